@@ -1,0 +1,38 @@
+using TunnelRpc.Serialization;
+
+namespace TunnelRpc;
+
+/// <summary>A stream up, one reply.</summary>
+/// <typeparam name="TService">The contract.</typeparam>
+/// <typeparam name="TArgs">The arguments, without cancellation token and stream: a generated struct that travels as one array.</typeparam>
+/// <typeparam name="TItem">The stream's elements.</typeparam>
+/// <typeparam name="TResult">The result; <see cref="Unit"/> for a method that returns nothing.</typeparam>
+public sealed class ClientStreamingMethod<TService, TArgs, TItem, TResult>(
+    string service,
+    string name,
+    ITunnelFormatter<TArgs> arguments,
+    ITunnelFormatter<TItem> item,
+    ITunnelFormatter<TResult> result,
+    Func<TService, TArgs, IAsyncEnumerable<TItem>, CancellationToken, ValueTask<TResult>> invoke)
+    : TunnelMethod<TService>(service, name)
+    where TService : class
+{
+    /// <summary>Reads and writes the arguments.</summary>
+    public ITunnelFormatter<TArgs> Arguments { get; } = arguments;
+
+    /// <summary>Reads and writes the stream's elements.</summary>
+    public ITunnelFormatter<TItem> Item { get; } = item;
+
+    /// <summary>Reads and writes the result.</summary>
+    public ITunnelFormatter<TResult> Result { get; } = result;
+
+    /// <summary>Calls the method on an implementation.</summary>
+    public Func<TService, TArgs, IAsyncEnumerable<TItem>, CancellationToken, ValueTask<TResult>> Invoke { get; } = invoke;
+
+    /// <inheritdoc/>
+    public override TOut Accept<TOut>(ITunnelMethodVisitor<TService, TOut> visitor)
+    {
+        ArgumentNullException.ThrowIfNull(visitor);
+        return visitor.VisitClientStreaming(this);
+    }
+}

@@ -1,0 +1,45 @@
+using System.Text;
+
+namespace TunnelRpc;
+
+/// <summary>A method of a contract as it is on the wire. Immutable.</summary>
+public abstract class TunnelMethod
+{
+    private protected TunnelMethod(string service, string name)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(service);
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        Service = service;
+        Name = name;
+        FullName = service + "/" + name;
+        Id = ComputeId(FullName);
+    }
+
+    /// <summary>The service's name on the wire.</summary>
+    public string Service { get; }
+
+    /// <summary>The method's name on the wire.</summary>
+    public string Name { get; }
+
+    /// <summary>"service/method".</summary>
+    public string FullName { get; }
+
+    /// <summary>What a CALL frame carries for the method: <see cref="ComputeId"/> of <see cref="FullName"/>.</summary>
+    public uint Id { get; }
+
+    /// <summary>The 32-bit FNV-1a hash of the UTF-8 bytes of "service/method".</summary>
+    public static uint ComputeId(string fullName)
+    {
+        ArgumentNullException.ThrowIfNull(fullName);
+        uint hash = 2166136261;
+        foreach (byte b in Encoding.UTF8.GetBytes(fullName))
+        {
+            hash = (hash ^ b) * 16777619;
+        }
+
+        return hash;
+    }
+
+    /// <summary>The full name.</summary>
+    public override string ToString() => FullName;
+}

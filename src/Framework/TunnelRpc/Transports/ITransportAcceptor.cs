@@ -1,0 +1,18 @@
+namespace TunnelRpc.Transports;
+
+/// <summary>The answering half of a transport. Thread-safe.</summary>
+public interface ITransportAcceptor
+{
+    /// <summary>The transport's name; equal to its dialing half's.</summary>
+    string Name { get; }
+
+    /// <summary>Whether the exchange belongs to this transport, told from its head alone.</summary>
+    bool Handles(IHttpExchange exchange);
+
+    /// <summary>
+    /// Answers the exchange. Gives a connection, which the caller owns and for whose life the caller keeps the exchange
+    /// open; or null when the exchange joined a connection that exists or was refused, in which case this returns once
+    /// the exchange is over.
+    /// </summary>
+    ValueTask<ITransportConnection?> AcceptAsync(IHttpExchange exchange, CancellationToken cancellationToken);
+}

@@ -1,0 +1,9 @@
+using System.Security.Claims;
+
+namespace TunnelRpc.Transports;
+
+/// <summary>What is known of a path.</summary>
+/// <param name="Transport">The transport's name.</param>
+/// <param name="RemoteEndPoint">Where the peer is, as this side sees it (behind a proxy: the proxy); null when unknown.</param>
+/// <param name="User">On the answering side, who the exchange was authenticated as.</param>
+public sealed record TransportConnectionInfo(string Transport, string? RemoteEndPoint = null, ClaimsPrincipal? User = null);

@@ -1,0 +1,46 @@
+using TunnelRpc.Multiplexing;
+using TunnelRpc.Serialization;
+
+namespace TunnelRpc.Calls;
+
+/// <summary>A stream each way.</summary>
+internal sealed class DuplexStreamingHandler<TService, TArgs, TItem, TResultItem>(
+    DuplexStreamingMethod<TService, TArgs, TItem, TResultItem> method, ServiceActivator<TService> activator)
+    : MethodHandler
+    where TService : class
+{
+    public override TunnelMethod Method => method;
+
+    public override void Start(TunnelPeer peer, ulong stream, FrameFlags flags, ReadOnlySpan<byte> arguments)
+    {
+        var reader = new MessagePackReader(arguments);
+        TArgs args = method.Arguments.Read(ref reader);
+        new Call(method, activator, args, peer).Begin(peer, stream, flags);
+    }
+
+    private sealed class Call : ReceivingCall<TItem>
+    {
+        private readonly DuplexStreamingMethod<TService, TArgs, TItem, TResultItem> _method;
+        private readonly ServiceActivator<TService> _activator;
+        private readonly TArgs _args;
+
+        public Call(DuplexStreamingMethod<TService, TArgs, TItem, TResultItem> method, ServiceActivator<TService> activator, TArgs args, TunnelPeer peer)
+            : base(method.Item, peer)
+        {
+            _method = method;
+            _activator = activator;
+            _args = args;
+            SendWindow = new SendWindow(peer.Multiplexer.InitialSendWindow);
+        }
+
+        protected override TunnelMethod Method => _method;
+
+        protected override FrameType FailureFrame => FrameType.End;
+
+        protected override async ValueTask<bool> InvokeAsync()
+        {
+            IAsyncEnumerable<TResultItem> items = _method.Invoke(Activate(_activator), _args, Items, Cancelled);
+            return await StreamBackAsync(_method.ResultItem, items).ConfigureAwait(false);
+        }
+    }
+}

@@ -1,0 +1,12 @@
+namespace TunnelRpc.Calls;
+
+/// <summary>Runs every call on one instance, which stays its owner's.</summary>
+internal sealed class InstanceActivator<TService>(TService instance) : ServiceActivator<TService>
+    where TService : class
+{
+    public override TService Activate(TunnelPeer peer, out IAsyncDisposable? scope)
+    {
+        scope = null;
+        return instance;
+    }
+}

@@ -1,0 +1,180 @@
+using System.Threading.Tasks.Sources;
+using TunnelRpc.Multiplexing;
+using TunnelRpc.Serialization;
+
+namespace TunnelRpc.Calls;
+
+/// <summary>
+/// The received elements of one stream: the reader decodes and adds them, one consumer takes them. Bounded by the stream's
+/// window: credit goes back as the consumer takes elements.
+/// </summary>
+internal sealed class ItemQueue<TItem>(ITunnelFormatter<TItem> formatter, ReceiveWindow window, Action<long> giveCredit)
+    : IAsyncEnumerable<TItem>, IAsyncEnumerator<TItem>, IValueTaskSource<bool>
+{
+    private readonly Lock _gate = new();
+
+    // The reader's: what one frame brought, before it is handed over.
+    private readonly List<(TItem Item, int Bytes)> _staged = [];
+
+    // Guarded by _gate.
+    private List<(TItem Item, int Bytes)> _incoming = [];
+    private ManualResetValueTaskSourceCore<bool> _source = new() { RunContinuationsAsynchronously = true };
+    private bool _waiting;
+    private bool _completed;
+    private Exception? _error;
+
+    // The consumer's.
+    private List<(TItem Item, int Bytes)> _taken = [];
+    private int _next;
+    private CancellationToken _cancellationToken;
+    private CancellationTokenRegistration _registration;
+    private int _enumerated;
+
+    public TItem Current { get; private set; } = default!;
+
+    /// <summary>Adds the elements of one message. Elements that cannot be decoded end the stream here, and nothing else.</summary>
+    public void Add(ReadOnlySpan<byte> body)
+    {
+        Exception? unreadable = null;
+        try
+        {
+            var reader = new MessagePackReader(body);
+            while (!reader.End)
+            {
+                int before = reader.Position;
+                TItem item = formatter.Read(ref reader);
+                _staged.Add((item, reader.Position - before));
+            }
+        }
+        catch (Exception error)
+        {
+            // Also what the elements' own constructors throw.
+            unreadable = new TunnelException(TunnelStatus.InvalidArgument, $"An element of the stream could not be decoded: {error.Message}", error);
+        }
+
+        lock (_gate)
+        {
+            if (!_completed)
+            {
+                _incoming.AddRange(_staged);
+                Wake();
+            }
+        }
+
+        _staged.Clear();
+        if (unreadable is not null)
+        {
+            Complete(unreadable);
+        }
+    }
+
+    /// <summary>No more elements come. The first end given counts; elements that came before it are still taken.</summary>
+    public void Complete(Exception? error)
+    {
+        lock (_gate)
+        {
+            if (!_completed)
+            {
+                _completed = true;
+                _error = error;
+                Wake();
+            }
+        }
+    }
+
+    public IAsyncEnumerator<TItem> GetAsyncEnumerator(CancellationToken cancellationToken = default)
+    {
+        if (Interlocked.Exchange(ref _enumerated, 1) != 0)
+        {
+            throw new InvalidOperationException("A received stream can be enumerated once: its elements are not kept.");
+        }
+
+        _cancellationToken = cancellationToken;
+        _registration = cancellationToken.UnsafeRegister(
+            static (state, token) => ((ItemQueue<TItem>)state!).Complete(new OperationCanceledException(token)), this);
+        return this;
+    }
+
+    public ValueTask<bool> MoveNextAsync()
+    {
+        _cancellationToken.ThrowIfCancellationRequested();
+        if (_next == _taken.Count)
+        {
+            lock (_gate)
+            {
+                if (_incoming.Count == 0)
+                {
+                    if (_completed)
+                    {
+                        return _error is null ? new ValueTask<bool>(false) : ValueTask.FromException<bool>(_error);
+                    }
+
+                    _source.Reset();
+                    _waiting = true;
+                    return new ValueTask<bool>(this, _source.Version);
+                }
+
+                Swap();
+            }
+        }
+
+        Advance();
+        return new ValueTask<bool>(true);
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        _registration.Unregister();
+        Complete(null);
+        return default;
+    }
+
+    bool IValueTaskSource<bool>.GetResult(short token)
+    {
+        _source.GetResult(token);
+        lock (_gate)
+        {
+            if (_incoming.Count == 0)
+            {
+                return _error is null ? false : throw _error;
+            }
+
+            Swap();
+        }
+
+        Advance();
+        return true;
+    }
+
+    ValueTaskSourceStatus IValueTaskSource<bool>.GetStatus(short token) => _source.GetStatus(token);
+
+    void IValueTaskSource<bool>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _source.OnCompleted(continuation, state, token, flags);
+
+    private void Wake()
+    {
+        if (_waiting)
+        {
+            _waiting = false;
+            _source.SetResult(true);
+        }
+    }
+
+    private void Swap()
+    {
+        _taken.Clear();
+        _next = 0;
+        (_taken, _incoming) = (_incoming, _taken);
+    }
+
+    private void Advance()
+    {
+        (Current, int bytes) = _taken[_next];
+        _taken[_next++] = default;
+        long credit = window.OnConsumed(bytes);
+        if (credit > 0)
+        {
+            giveCredit(credit);
+        }
+    }
+}

@@ -1,0 +1,100 @@
+using TunnelRpc.Multiplexing;
+using TunnelRpc.Serialization;
+
+namespace TunnelRpc.Calls;
+
+/// <summary>
+/// Sends the elements of one stream: those that are ready travel together in one message; none waits for a later one. Waits
+/// for credit and for its turns.
+/// </summary>
+internal sealed class ItemSender<TItem>(Multiplexer multiplexer, TunnelStream stream, ITunnelFormatter<TItem> formatter)
+{
+    /// <summary>Encoded bytes past which no further element joins the message.</summary>
+    private const int BatchSize = 12 << 10;
+
+    private readonly SendTurn _turn = new();
+
+    /// <summary>Sends all of <paramref name="items"/>. False when the stream was closed before they ended.</summary>
+    public async ValueTask<bool> SendAllAsync(IAsyncEnumerable<TItem> items, CancellationToken cancellationToken)
+    {
+        // The batch and an element that does not join it any more.
+        MessageBuffer buffer = MessageBuffer.Rent(multiplexer.OutgoingMessageLimit + BatchSize);
+        IAsyncEnumerator<TItem> enumerator = items.GetAsyncEnumerator(cancellationToken);
+        try
+        {
+            while (true)
+            {
+                ValueTask<bool> next = enumerator.MoveNextAsync();
+                if (!next.IsCompleted && buffer.Length > 0 && !await SendAsync(buffer.Written, cancellationToken).ConfigureAwait(false))
+                {
+                    // The element under way is waited for all the same: an enumerator is not disposed while it moves.
+                    await next.ConfigureAwait(false);
+                    return false;
+                }
+
+                if (!next.IsCompleted)
+                {
+                    buffer.Clear();
+                }
+
+                if (!await next.ConfigureAwait(false))
+                {
+                    return buffer.Length == 0 || await SendAsync(buffer.Written, cancellationToken).ConfigureAwait(false);
+                }
+
+                int before = buffer.Length;
+                Encode(buffer, enumerator.Current);
+                if (buffer.Length < BatchSize)
+                {
+                    continue;
+                }
+
+                int batch = buffer.Length > Frame.FragmentSize ? before : buffer.Length;
+                if (batch > 0 && !await SendAsync(buffer.Written[..batch], cancellationToken).ConfigureAwait(false))
+                {
+                    return false;
+                }
+
+                if (batch < buffer.Length && !await SendAsync(buffer.Written[batch..], cancellationToken).ConfigureAwait(false))
+                {
+                    return false;
+                }
+
+                buffer.Clear();
+            }
+        }
+        finally
+        {
+            buffer.Return();
+            await enumerator.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    private void Encode(MessageBuffer buffer, TItem item)
+    {
+        int before = buffer.Length;
+        var writer = new MessagePackWriter(buffer);
+        formatter.Write(ref writer, item);
+        writer.Flush();
+        int size = buffer.Length - before;
+        if (size > multiplexer.OutgoingMessageLimit)
+        {
+            throw new TunnelException(
+                TunnelStatus.ResourceExhausted,
+                $"Expected a stream element of at most {multiplexer.OutgoingMessageLimit} bytes, got one of {size} (limit MaxMessageSize of this side or of the peer).");
+        }
+    }
+
+    private async ValueTask<bool> SendAsync(ReadOnlyMemory<byte> message, CancellationToken cancellationToken)
+    {
+        SendWindow window = stream.SendWindow!;
+        if (window.Credit <= 0)
+        {
+            await window.WaitAsync().ConfigureAwait(false);
+        }
+
+        cancellationToken.ThrowIfCancellationRequested();
+        window.Take(message.Length);
+        return await multiplexer.SendAsync(stream, _turn, FrameType.Item, FrameFlags.None, message, cancellationToken).ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,32 @@
+using TunnelRpc.Multiplexing;
+using TunnelRpc.Serialization;
+
+namespace TunnelRpc.Calls;
+
+/// <summary>One request, no reply: a failure is logged here only.</summary>
+internal sealed class OneWayHandler<TService, TArgs>(OneWayMethod<TService, TArgs> method, ServiceActivator<TService> activator)
+    : MethodHandler
+    where TService : class
+{
+    public override TunnelMethod Method => method;
+
+    public override void Start(TunnelPeer peer, ulong stream, FrameFlags flags, ReadOnlySpan<byte> arguments)
+    {
+        var reader = new MessagePackReader(arguments);
+        TArgs args = method.Arguments.Read(ref reader);
+        new Call(method, activator, args).Begin(peer, stream, flags);
+    }
+
+    private sealed class Call(OneWayMethod<TService, TArgs> method, ServiceActivator<TService> activator, TArgs args) : InboundCall
+    {
+        protected override TunnelMethod Method => method;
+
+        protected override async ValueTask<bool> InvokeAsync()
+        {
+            await method.Invoke(Activate(activator), args, Cancelled).ConfigureAwait(false);
+
+            // A caller that asked for an answer gets one: the contract's two sides may differ in this.
+            return !IsOneWay && await ReplyAsync(Serialization.Formatters.UnitFormatter.Instance, default).ConfigureAwait(false);
+        }
+    }
+}

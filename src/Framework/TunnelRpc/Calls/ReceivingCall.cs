@@ -1,0 +1,30 @@
+using TunnelRpc.Multiplexing;
+using TunnelRpc.Serialization;
+
+namespace TunnelRpc.Calls;
+
+/// <summary>A call of the peer that streams elements here.</summary>
+internal abstract class ReceivingCall<TItem> : InboundCall
+{
+    private readonly ItemQueue<TItem> _items;
+
+    protected ReceivingCall(ITunnelFormatter<TItem> formatter, TunnelPeer peer)
+    {
+        var window = new ReceiveWindow(peer.Options.Limits.StreamWindow);
+        ReceiveWindow = window;
+        _items = new ItemQueue<TItem>(formatter, window, bytes => peer.Multiplexer.GiveCredit(this, bytes));
+    }
+
+    /// <summary>The elements; enumerated once.</summary>
+    protected IAsyncEnumerable<TItem> Items => _items;
+
+    public override void OnItems(ReadOnlySpan<byte> body) => _items.Add(body);
+
+    public override bool OnEnd(ReadOnlySpan<byte> body)
+    {
+        _items.Complete(body.IsEmpty ? null : FailureBody.Read(body));
+        return false;
+    }
+
+    protected override void OnStopped(TunnelException reason) => _items.Complete(reason);
+}

@@ -1,0 +1,11 @@
+namespace TunnelRpc.Calls;
+
+/// <summary>Gives the implementation that a call runs on. Thread-safe.</summary>
+/// <typeparam name="TService">The contract.</typeparam>
+internal abstract class ServiceActivator<TService>
+    where TService : class
+{
+    /// <param name="peer">Who calls.</param>
+    /// <param name="scope">What to dispose when the call is over; null for nothing.</param>
+    public abstract TService Activate(TunnelPeer peer, out IAsyncDisposable? scope);
+}

@@ -1,0 +1,75 @@
+using System.Collections.Concurrent;
+using TunnelRpc.Multiplexing;
+using TunnelRpc.Serialization;
+
+namespace TunnelRpc.Calls;
+
+/// <summary>One request, one reply. Its calls are pooled.</summary>
+internal sealed class UnaryHandler<TService, TArgs, TResult>(UnaryMethod<TService, TArgs, TResult> method, ServiceActivator<TService> activator)
+    : MethodHandler
+    where TService : class
+{
+    private const int PoolSize = 256;
+    private readonly ConcurrentQueue<Call> _pool = new();
+
+    // Changed atomically; about how many are in the pool.
+    private int _pooled;
+
+    public override TunnelMethod Method => method;
+
+    public override void Start(TunnelPeer peer, ulong stream, FrameFlags flags, ReadOnlySpan<byte> arguments)
+    {
+        var reader = new MessagePackReader(arguments);
+        TArgs args = method.Arguments.Read(ref reader);
+        if (_pool.TryDequeue(out Call? call))
+        {
+            Interlocked.Decrement(ref _pooled);
+        }
+        else
+        {
+            call = new Call(this);
+        }
+
+        call.Arguments = args;
+        call.Begin(peer, stream, flags);
+    }
+
+    private void Return(Call call)
+    {
+        if (Interlocked.Increment(ref _pooled) <= PoolSize)
+        {
+            _pool.Enqueue(call);
+        }
+        else
+        {
+            Interlocked.Decrement(ref _pooled);
+        }
+    }
+
+    private sealed class Call(UnaryHandler<TService, TArgs, TResult> handler) : InboundCall
+    {
+        public TArgs Arguments { get; set; } = default!;
+
+        protected override TunnelMethod Method => handler.Method;
+
+        protected override async ValueTask<bool> InvokeAsync()
+        {
+            TService service = Activate(handler.Activator);
+            TResult result = await handler.Typed.Invoke(service, Arguments, Cancelled).ConfigureAwait(false);
+            return await ReplyAsync(handler.Typed.Result, result).ConfigureAwait(false);
+        }
+
+        protected override void OnEnded(bool reusable)
+        {
+            if (reusable)
+            {
+                Arguments = default!;
+                handler.Return(this);
+            }
+        }
+    }
+
+    private UnaryMethod<TService, TArgs, TResult> Typed => method;
+
+    private ServiceActivator<TService> Activator => activator;
+}

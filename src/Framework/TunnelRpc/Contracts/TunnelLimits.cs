@@ -1,0 +1,56 @@
+namespace TunnelRpc;
+
+/// <summary>
+/// Every bound of a tunnel, with its default. An error that comes of hitting one names it. Set before the tunnel is made;
+/// each side has its own, and tells the other those that the other must keep.
+/// </summary>
+public sealed class TunnelLimits
+{
+    /// <summary>Bytes of one message (arguments, result or stream element), encoded. Default 4 MiB.</summary>
+    public int MaxMessageSize { get; set; } = 4 << 20;
+
+    /// <summary>Calls of the peer that run or wait at once in one session; more are refused. Default 4,096.</summary>
+    public int MaxConcurrentCalls { get; set; } = 4096;
+
+    /// <summary>Bytes that one stream may have under way before its reader has taken them. Default 256 KiB.</summary>
+    public int StreamWindow { get; set; } = 256 << 10;
+
+    /// <summary>Bytes of messages that one session may hold half received. Default 16 MiB.</summary>
+    public int MaxPartialMessageBytes { get; set; } = 16 << 20;
+
+    /// <summary>Bytes sent that the peer has not acknowledged yet; then writers wait. Default 1 MiB.</summary>
+    public int ReplayLimit { get; set; } = 1 << 20;
+
+    /// <summary>
+    /// Bytes past <see cref="ReplayLimit"/> that control frames (refusals, credit, cancellation) may take, since they never wait;
+    /// a peer that causes more without reading them loses its session. Default 1 MiB.
+    /// </summary>
+    public int MaxControlBacklog { get; set; } = 1 << 20;
+
+    /// <summary>Sessions of one server at once; more are refused. Default 100,000.</summary>
+    public int MaxSessions { get; set; } = 100_000;
+
+    /// <summary>Handshakes of one server that are not finished; more are refused. Default 10,000.</summary>
+    public int MaxPendingHandshakes { get; set; } = 10_000;
+
+    /// <exception cref="ArgumentOutOfRangeException">A limit is out of its range.</exception>
+    internal void Validate()
+    {
+        Check(MaxMessageSize, 1024, 1 << 30, nameof(MaxMessageSize));
+        Check(MaxConcurrentCalls, 1, 1 << 20, nameof(MaxConcurrentCalls));
+        Check(StreamWindow, 1024, 1 << 30, nameof(StreamWindow));
+        Check(MaxPartialMessageBytes, 1024, int.MaxValue, nameof(MaxPartialMessageBytes));
+        Check(ReplayLimit, 4096, 1 << 30, nameof(ReplayLimit));
+        Check(MaxControlBacklog, 4096, 1 << 30, nameof(MaxControlBacklog));
+        Check(MaxSessions, 1, int.MaxValue, nameof(MaxSessions));
+        Check(MaxPendingHandshakes, 1, int.MaxValue, nameof(MaxPendingHandshakes));
+
+        static void Check(int value, int least, int most, string name)
+        {
+            if (value < least || value > most)
+            {
+                throw new ArgumentOutOfRangeException(name, value, $"Limits.{name} must be from {least} to {most}.");
+            }
+        }
+    }
+}

@@ -1,0 +1,41 @@
+namespace TunnelRpc;
+
+/// <summary>What both sides of a tunnel can set. Read when a tunnel is made; later changes have no effect on it.</summary>
+public class TunnelOptions
+{
+    /// <summary>The bounds.</summary>
+    public TunnelLimits Limits { get; } = new();
+
+    /// <summary>After how long without a byte received or sent a ping goes out; two unanswered ones end the path. Default 15 s.</summary>
+    public TimeSpan KeepAliveInterval { get; set; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>How long the four records of the handshake may take in all. Default 10 s.</summary>
+    public TimeSpan HandshakeTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long an orderly close waits for the peer's own. Default 2 s.</summary>
+    public TimeSpan CloseTimeout { get; set; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>Whether the text of an unhandled exception travels to the caller. Off by default: it may hold secrets.</summary>
+    public bool IncludeExceptionDetails { get; set; }
+
+    /// <summary>The only clock the tunnel uses.</summary>
+    public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
+
+    /// <exception cref="ArgumentException">A value is out of its range; the message names it.</exception>
+    internal virtual void Validate()
+    {
+        Limits.Validate();
+        CheckDuration(KeepAliveInterval, nameof(KeepAliveInterval));
+        CheckDuration(HandshakeTimeout, nameof(HandshakeTimeout));
+        CheckDuration(CloseTimeout, nameof(CloseTimeout));
+        ArgumentNullException.ThrowIfNull(TimeProvider);
+    }
+
+    private protected static void CheckDuration(TimeSpan value, string name)
+    {
+        if (value <= TimeSpan.Zero || value > TimeSpan.FromDays(1))
+        {
+            throw new ArgumentOutOfRangeException(name, value, $"{name} must be more than zero and at most a day.");
+        }
+    }
+}

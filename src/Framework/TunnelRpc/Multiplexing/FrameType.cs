@@ -1,0 +1,14 @@
+namespace TunnelRpc.Multiplexing;
+
+/// <summary>The low four bits of a frame's head: docs/protocol.md, "Frames".</summary>
+internal enum FrameType : byte
+{
+    Call = 1,
+    Reply = 2,
+    Item = 3,
+    Bytes = 4,
+    End = 5,
+    Cancel = 6,
+    Credit = 7,
+    Part = 8,
+}

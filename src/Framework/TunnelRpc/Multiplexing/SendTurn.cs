@@ -1,0 +1,41 @@
+using System.Threading.Tasks.Sources;
+
+namespace TunnelRpc.Multiplexing;
+
+/// <summary>One stream's place in the scheduler. Used by one sender, one wait at a time; the scheduler's gate guards it.</summary>
+internal sealed class SendTurn : IValueTaskSource
+{
+    private ManualResetValueTaskSourceCore<bool> _source = new() { RunContinuationsAsynchronously = true };
+
+    /// <summary>Bytes it waits to send; 0 when it does not wait.</summary>
+    public int Waiting { get; private set; }
+
+    /// <summary>Bytes it may still send of its last quantum.</summary>
+    public int Deficit { get; set; }
+
+    public ValueTask Begin(int bytes)
+    {
+        _source.Reset();
+        Waiting = bytes;
+        return new ValueTask(this, _source.Version);
+    }
+
+    public void Grant()
+    {
+        Waiting = 0;
+        _source.SetResult(true);
+    }
+
+    public void Fail(Exception error)
+    {
+        Waiting = 0;
+        _source.SetException(error);
+    }
+
+    void IValueTaskSource.GetResult(short token) => _source.GetResult(token);
+
+    ValueTaskSourceStatus IValueTaskSource.GetStatus(short token) => _source.GetStatus(token);
+
+    void IValueTaskSource.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _source.OnCompleted(continuation, state, token, flags);
+}

@@ -1,0 +1,35 @@
+namespace TunnelRpc.Multiplexing;
+
+/// <summary>
+/// One side's state of a call. The multiplexer's table holds it while the call is open; who takes it out of the table owns
+/// its completion, so that each call completes once. The members below are called by the reader, and do not wait.
+/// </summary>
+internal abstract class TunnelStream
+{
+    /// <summary>Its number; set when it is opened or accepted.</summary>
+    public ulong Id { get; set; }
+
+    /// <summary>What this side may send; null when it sends no elements.</summary>
+    public SendWindow? SendWindow { get; protected init; }
+
+    /// <summary>What the peer may send; null when it sends no elements.</summary>
+    public ReceiveWindow? ReceiveWindow { get; protected init; }
+
+    /// <summary>The reply has come, which ends the call: the stream is out of the table already.</summary>
+    public virtual void OnReply(FrameFlags flags, ReadOnlySpan<byte> body) =>
+        throw new TunnelProtocolException($"Expected no REPLY on stream {Id}, which this side answers or which streams back, got one.");
+
+    /// <summary>Elements have come.</summary>
+    public virtual void OnItems(ReadOnlySpan<byte> body) =>
+        throw new TunnelProtocolException($"Expected no ITEM on stream {Id}, which carries no elements this way, got one.");
+
+    /// <summary>The peer's direction has ended: an empty body is success. True when that ends the call, and takes it out of the table.</summary>
+    public virtual bool OnEnd(ReadOnlySpan<byte> body) =>
+        throw new TunnelProtocolException($"Expected no END on stream {Id}, which carries no elements this way, got one.");
+
+    /// <summary>The peer has cancelled: the stream is out of the table already.</summary>
+    public abstract void OnCancel(TunnelStatus status);
+
+    /// <summary>The session is over: the stream is out of the table already.</summary>
+    public abstract void OnLost(TunnelException error);
+}

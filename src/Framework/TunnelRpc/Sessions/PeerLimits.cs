@@ -1,0 +1,32 @@
+using System.Buffers.Binary;
+
+namespace TunnelRpc.Sessions;
+
+/// <summary>The limits that one side tells the other in HELLO or WELCOME; the other must keep them.</summary>
+internal readonly record struct PeerLimits(int StreamWindow, int MaxMessageSize, int MaxConcurrentCalls)
+{
+    public const int Size = 12;
+
+    public static PeerLimits From(TunnelLimits limits) => new(limits.StreamWindow, limits.MaxMessageSize, limits.MaxConcurrentCalls);
+
+    public void Write(Span<byte> destination)
+    {
+        BinaryPrimitives.WriteInt32BigEndian(destination, StreamWindow);
+        BinaryPrimitives.WriteInt32BigEndian(destination[4..], MaxMessageSize);
+        BinaryPrimitives.WriteInt32BigEndian(destination[8..], MaxConcurrentCalls);
+    }
+
+    /// <exception cref="TunnelProtocolException">A limit is not from 1 to 2^30.</exception>
+    public static PeerLimits Read(ReadOnlySpan<byte> source) => new(
+        Positive(source, "stream window"),
+        Positive(source[4..], "message size"),
+        Positive(source[8..], "concurrent calls"));
+
+    private static int Positive(ReadOnlySpan<byte> source, string name)
+    {
+        int value = BinaryPrimitives.ReadInt32BigEndian(source);
+        return value is > 0 and <= 1 << 30
+            ? value
+            : throw new TunnelProtocolException($"Expected the peer's limit of {name} from 1 to 2^30, got {(uint)value}.");
+    }
+}

@@ -1,0 +1,100 @@
+using System.Buffers;
+using TunnelRpc.Transports;
+
+namespace TunnelRpc.Sessions;
+
+/// <summary>
+/// The receive buffer of one connection: handed from the handshake to the session, so that bytes behind the last handshake
+/// record are not lost. One reader at a time.
+/// </summary>
+internal sealed class RecordInput(ITransportConnection connection) : IDisposable
+{
+    /// <summary>Holds any control record whole; an idle session keeps no more than this.</summary>
+    private const int SmallSize = 8 << 10;
+
+    private const int LargeSize = 64 << 10;
+
+    private byte[] _buffer = ArrayPool<byte>.Shared.Rent(SmallSize);
+    private int _start;
+    private int _end;
+
+    public ReadOnlySpan<byte> Buffered => _buffer.AsSpan(_start, _end - _start);
+
+    public void Consume(int count) => _start += count;
+
+    /// <summary>Reads more bytes behind the buffered ones; false once the peer has finished.</summary>
+    public async ValueTask<bool> FillAsync(CancellationToken cancellationToken)
+    {
+        MakeRoom();
+        int count = await connection.ReadAsync(_buffer.AsMemory(_end), cancellationToken).ConfigureAwait(false);
+        _end += count;
+        return count > 0;
+    }
+
+    /// <summary>Reads one record whole; for the handshake, where records are small.</summary>
+    /// <exception cref="TransportException">The path ended first.</exception>
+    public async ValueTask<(RecordType Type, byte[] Payload)> ReadRecordAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            if (Buffered.Length >= Record.HeadSize)
+            {
+                (RecordType type, int length) = Record.ReadHead(Buffered);
+                Record.Check(type, length);
+                if (type == RecordType.Data || length > Record.MaxControlPayload)
+                {
+                    throw new TunnelProtocolException($"Expected a handshake record, got {type} of {length} bytes.");
+                }
+
+                if (Buffered.Length >= Record.HeadSize + length)
+                {
+                    byte[] payload = Buffered.Slice(Record.HeadSize, length).ToArray();
+                    Consume(Record.HeadSize + length);
+                    return (type, payload);
+                }
+            }
+
+            if (!await FillAsync(cancellationToken).ConfigureAwait(false))
+            {
+                throw new TransportException("The path ended in the middle of the handshake.");
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        byte[] buffer = Interlocked.Exchange(ref _buffer, []);
+        if (buffer.Length > 0)
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private void MakeRoom()
+    {
+        int held = _end - _start;
+        bool filled = _end == _buffer.Length;
+        int size = filled && _buffer.Length < LargeSize ? LargeSize : _buffer.Length;
+
+        // What arrives little by little needs no large buffer, and idle sessions are many.
+        if (held == 0 && !filled && _buffer.Length > SmallSize * 2 && _end < SmallSize)
+        {
+            size = SmallSize;
+        }
+
+        if (size != _buffer.Length)
+        {
+            byte[] larger = ArrayPool<byte>.Shared.Rent(size);
+            Buffered.CopyTo(larger);
+            ArrayPool<byte>.Shared.Return(_buffer);
+            _buffer = larger;
+        }
+        else if (_start > 0 && held > 0)
+        {
+            Buffered.CopyTo(_buffer);
+        }
+
+        _start = 0;
+        _end = held;
+    }
+}

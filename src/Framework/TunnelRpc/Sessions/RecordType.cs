@@ -1,0 +1,19 @@
+namespace TunnelRpc.Sessions;
+
+/// <summary>The records of one transport connection: docs/protocol.md, "Records".</summary>
+internal enum RecordType : byte
+{
+    Hello = 0x01,
+    Welcome = 0x02,
+    Confirm = 0x03,
+    Ready = 0x04,
+    Refuse = 0x05,
+    Data = 0x06,
+    Ack = 0x07,
+    Ping = 0x08,
+    Pong = 0x09,
+    Close = 0x0A,
+
+    /// <summary>Ignored, as is every unknown type with the high bit set.</summary>
+    Pad = 0x80,
+}

@@ -1,0 +1,32 @@
+using System.Buffers.Binary;
+using System.Text;
+
+namespace TunnelRpc.Sessions;
+
+/// <summary>REFUSE: status:u8 retryAfterSeconds:u32 reason(UTF-8, to the end).</summary>
+internal sealed record Refusal(TunnelStatus Status, TimeSpan RetryAfter, string Reason)
+{
+    public byte[] ToPayload()
+    {
+        byte[] reason = Encoding.UTF8.GetBytes(Reason);
+        byte[] payload = new byte[5 + Math.Min(reason.Length, 1024)];
+        payload[0] = (byte)Status;
+        BinaryPrimitives.WriteUInt32BigEndian(payload.AsSpan(1), (uint)RetryAfter.TotalSeconds);
+        reason.AsSpan(0, payload.Length - 5).CopyTo(payload.AsSpan(5));
+        return payload;
+    }
+
+    /// <exception cref="TunnelProtocolException">The payload is not a REFUSE.</exception>
+    public static Refusal Parse(ReadOnlySpan<byte> payload)
+    {
+        if (payload.Length < 5)
+        {
+            throw new TunnelProtocolException($"Expected a REFUSE of at least 5 bytes, got {payload.Length}.");
+        }
+
+        return new Refusal(
+            StatusByte.ReadFailure(payload[0]),
+            TimeSpan.FromSeconds(BinaryPrimitives.ReadUInt32BigEndian(payload[1..])),
+            Encoding.UTF8.GetString(payload[5..]));
+    }
+}

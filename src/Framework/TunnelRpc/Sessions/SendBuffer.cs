@@ -1,0 +1,166 @@
+using System.Buffers;
+
+namespace TunnelRpc.Sessions;
+
+/// <summary>
+/// The bytes of the session stream that the peer has not acknowledged: what is still to be sent, and what may have to be
+/// sent again. Offsets count from the session's start. No I/O, no lock: the session's gate guards every member, except that
+/// the bytes of a sequence given by <see cref="Take"/> may be read outside it until <see cref="Complete"/>.
+/// </summary>
+/// <remarks>
+/// Invariant: Acked &lt;= Completed' and Handed &lt;= Written, where memory is given back only up to min(Acked, Completed):
+/// a peer that acknowledges bytes while they are being written must not make that memory another's.
+/// </remarks>
+internal sealed class SendBuffer
+{
+    private const int SegmentSize = 32 << 10;
+
+    // Oldest first. The last one is filled up to _tailUsed.
+    private readonly Queue<byte[]> _segments = new();
+    private readonly List<SequenceLink> _links = [];
+    private byte[]? _tail;
+    private int _tailUsed;
+
+    // Offset of the first byte of the oldest segment.
+    private long _base;
+    private long _completed;
+
+    /// <summary>How much was written in all.</summary>
+    public long Written { get; private set; }
+
+    /// <summary>How much was given to the network in all, counting what is being written.</summary>
+    public long Handed { get; private set; }
+
+    /// <summary>How much the peer has acknowledged.</summary>
+    public long Acked { get; private set; }
+
+    public long Unsent => Written - Handed;
+
+    public long Unacked => Written - Acked;
+
+    public void Write(ReadOnlySpan<byte> bytes)
+    {
+        while (!bytes.IsEmpty)
+        {
+            if (_tail is null || _tailUsed == _tail.Length)
+            {
+                if (_tail is null)
+                {
+                    _base = Written;
+                }
+
+                _tail = ArrayPool<byte>.Shared.Rent(SegmentSize);
+                _tailUsed = 0;
+                _segments.Enqueue(_tail);
+            }
+
+            int count = Math.Min(bytes.Length, _tail.Length - _tailUsed);
+            bytes[..count].CopyTo(_tail.AsSpan(_tailUsed));
+            _tailUsed += count;
+            Written += count;
+            bytes = bytes[count..];
+        }
+    }
+
+    /// <summary>
+    /// Hands out the next bytes, behind <paramref name="prefix"/>: the head of the record that carries them. Valid until
+    /// <see cref="Complete"/>; one at a time.
+    /// </summary>
+    public ReadOnlySequence<byte> Take(ReadOnlyMemory<byte> prefix, int count)
+    {
+        int used = 0;
+        SequenceLink first = Link(ref used, prefix, null);
+        SequenceLink last = first;
+        long segmentStart = _base;
+        long from = Handed;
+        long to = from + count;
+        foreach (byte[] segment in _segments)
+        {
+            long segmentEnd = segmentStart + segment.Length;
+            if (segmentEnd > from && segmentStart < to)
+            {
+                int start = (int)(Math.Max(from, segmentStart) - segmentStart);
+                int end = (int)(Math.Min(to, segmentEnd) - segmentStart);
+                last = Link(ref used, segment.AsMemory(start, end - start), last);
+            }
+
+            segmentStart = segmentEnd;
+        }
+
+        Handed = to;
+        return new ReadOnlySequence<byte>(first, 0, last, last.Memory.Length);
+    }
+
+    /// <summary>The bytes handed out last are with the network.</summary>
+    public void Complete()
+    {
+        _completed = Handed;
+        Trim();
+    }
+
+    /// <summary>The peer has received everything below <paramref name="offset"/>. An older offset changes nothing.</summary>
+    /// <exception cref="TunnelProtocolException">The offset is beyond what was sent.</exception>
+    public void Acknowledge(ulong offset)
+    {
+        if (offset > (ulong)Handed)
+        {
+            throw new TunnelProtocolException($"Expected an ACK of at most {Handed}, which is what was sent, got {offset}.");
+        }
+
+        if ((long)offset > Acked)
+        {
+            Acked = (long)offset;
+            Trim();
+        }
+    }
+
+    private void Trim()
+    {
+        long free = Math.Min(Acked, _completed);
+        while (_segments.TryPeek(out byte[]? segment))
+        {
+            bool isTail = ReferenceEquals(segment, _tail);
+            long end = isTail ? Written : _base + segment.Length;
+            if (end > free)
+            {
+                break;
+            }
+
+            // An empty tail goes back too: an idle session holds no buffer.
+            _segments.Dequeue();
+            _base = end;
+            if (isTail)
+            {
+                _tail = null;
+            }
+
+            ArrayPool<byte>.Shared.Return(segment);
+        }
+    }
+
+    private SequenceLink Link(ref int used, ReadOnlyMemory<byte> memory, SequenceLink? previous)
+    {
+        if (used == _links.Count)
+        {
+            _links.Add(new SequenceLink());
+        }
+
+        SequenceLink link = _links[used++];
+        link.Set(memory, previous);
+        return link;
+    }
+
+    private sealed class SequenceLink : ReadOnlySequenceSegment<byte>
+    {
+        public void Set(ReadOnlyMemory<byte> memory, SequenceLink? previous)
+        {
+            Memory = memory;
+            Next = null;
+            RunningIndex = previous is null ? 0 : previous.RunningIndex + previous.Memory.Length;
+            if (previous is not null)
+            {
+                previous.Next = this;
+            }
+        }
+    }
+}

@@ -1,0 +1,142 @@
+using System.Buffers;
+using System.Security.Cryptography;
+using TunnelRpc.Transports;
+
+namespace TunnelRpc.Sessions;
+
+/// <summary>
+/// HELLO, WELCOME, CONFIRM, READY: each one small record followed by silence, so that a path that buffers, or is always one
+/// write behind, never finishes. The caller bounds the time and owns the connection.
+/// </summary>
+internal static class SessionHandshake
+{
+    public const byte Version = 1;
+
+    /// <summary>The dialing side.</summary>
+    /// <exception cref="TunnelException">The server refused, or broke the protocol.</exception>
+    /// <exception cref="TransportException">The path failed.</exception>
+    public static async ValueTask<(SessionInfo Info, RecordInput Input)> DialAsync(
+        ITransportConnection connection, TunnelLimits limits, CancellationToken cancellationToken)
+    {
+        var input = new RecordInput(connection);
+        try
+        {
+            var nonce = new Guid(RandomNumberGenerator.GetBytes(16));
+            var hello = new Hello(Version, Version, 0, nonce, PeerLimits.From(limits), null);
+            await SendAsync(connection, RecordType.Hello, hello.ToPayload(), cancellationToken).ConfigureAwait(false);
+
+            Welcome welcome = Welcome.Parse(await ExpectAsync(input, RecordType.Welcome, cancellationToken).ConfigureAwait(false));
+            if (welcome.Version != Version)
+            {
+                throw new TunnelProtocolException($"Expected protocol version {Version}, which HELLO offered, got {welcome.Version}.");
+            }
+
+            if (welcome.ClientNonce != nonce || welcome.Ticket is null)
+            {
+                throw new TunnelProtocolException("Expected a WELCOME for a new session that echoes this HELLO's nonce, got one for another: something on the way replays answers.");
+            }
+
+            await SendAsync(connection, RecordType.Confirm, welcome.ServerNonce.ToByteArray(bigEndian: true), cancellationToken).ConfigureAwait(false);
+            await ExpectAsync(input, RecordType.Ready, cancellationToken).ConfigureAwait(false);
+            return (new SessionInfo(true, welcome.Ticket, welcome.Limits, welcome.Epoch, welcome.Instance, connection.Info), input);
+        }
+        catch
+        {
+            input.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The answering side.</summary>
+    /// <exception cref="TunnelException">The client broke the protocol; it was told so with REFUSE.</exception>
+    /// <exception cref="TransportException">The path failed.</exception>
+    public static async ValueTask<(SessionInfo Info, RecordInput Input)> AcceptAsync(
+        ITransportConnection connection, TunnelLimits limits, Guid instance, CancellationToken cancellationToken)
+    {
+        var input = new RecordInput(connection);
+        try
+        {
+            Hello hello = Hello.Parse(await ExpectAsync(input, RecordType.Hello, cancellationToken).ConfigureAwait(false));
+            if (hello.MinVersion > Version || hello.MaxVersion < Version)
+            {
+                throw new TunnelProtocolException($"Expected a HELLO that offers protocol version {Version}, got versions {hello.MinVersion} to {hello.MaxVersion}: update one of the two sides.");
+            }
+
+            if (hello.Resume is not null)
+            {
+                // An unknown session and a wrong proof must look the same.
+                throw new TunnelException(TunnelStatus.NotFound, "There is no such session to resume. Start a new one.");
+            }
+
+            var nonce = new Guid(RandomNumberGenerator.GetBytes(16));
+            var ticket = new SessionTicket(new Guid(RandomNumberGenerator.GetBytes(16)), RandomNumberGenerator.GetBytes(32), TimeSpan.Zero);
+            var welcome = new Welcome(Version, 0, hello.Nonce, nonce, PeerLimits.From(limits), instance, 1, 0, ticket);
+            await SendAsync(connection, RecordType.Welcome, welcome.ToPayload(), cancellationToken).ConfigureAwait(false);
+
+            byte[] confirm = await ExpectAsync(input, RecordType.Confirm, cancellationToken).ConfigureAwait(false);
+            if (!confirm.AsSpan().SequenceEqual(nonce.ToByteArray(bigEndian: true)))
+            {
+                throw new TunnelProtocolException("Expected a CONFIRM that echoes the nonce of WELCOME, got another: something on the way replays requests.");
+            }
+
+            await SendAsync(connection, RecordType.Ready, [], cancellationToken).ConfigureAwait(false);
+            return (new SessionInfo(false, ticket, hello.Limits, 1, instance, connection.Info), input);
+        }
+        catch (TunnelException refused)
+        {
+            input.Dispose();
+            await RefuseAsync(connection, refused.Status, TimeSpan.Zero, refused.Message, cancellationToken).ConfigureAwait(false);
+            throw;
+        }
+        catch
+        {
+            input.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Tells the client why it gets no session; a path that cannot carry even that is left alone.</summary>
+    public static async ValueTask RefuseAsync(
+        ITransportConnection connection, TunnelStatus status, TimeSpan retryAfter, string reason, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await SendAsync(connection, RecordType.Refuse, new Refusal(status, retryAfter, reason).ToPayload(), cancellationToken).ConfigureAwait(false);
+        }
+        catch (TransportException)
+        {
+            // The refusal itself is what the caller reports.
+        }
+    }
+
+    private static async ValueTask<byte[]> ExpectAsync(RecordInput input, RecordType expected, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            (RecordType type, byte[] payload) = await input.ReadRecordAsync(cancellationToken).ConfigureAwait(false);
+            if (type == expected)
+            {
+                return payload;
+            }
+
+            if (type == RecordType.Refuse)
+            {
+                Refusal refusal = Refusal.Parse(payload);
+                throw new TunnelException(refusal.Status, $"The server refused the session: {refusal.Reason}");
+            }
+
+            if (((byte)type & 0x80) == 0)
+            {
+                throw new TunnelProtocolException($"Expected a record {expected}, got {type}.");
+            }
+        }
+    }
+
+    private static ValueTask SendAsync(ITransportConnection connection, RecordType type, byte[] payload, CancellationToken cancellationToken)
+    {
+        byte[] record = new byte[Record.HeadSize + payload.Length];
+        Record.WriteHead(record, type, payload.Length);
+        payload.CopyTo(record.AsSpan(Record.HeadSize));
+        return connection.WriteAsync(new ReadOnlySequence<byte>(record), cancellationToken);
+    }
+}

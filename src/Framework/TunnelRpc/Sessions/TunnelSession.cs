@@ -1,0 +1,539 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+using TunnelRpc.Transports;
+
+namespace TunnelRpc.Sessions;
+
+/// <summary>
+/// An ordered, reliable byte stream each way over a transport connection: records, acknowledgement, keepalive, orderly
+/// close. What the layer above writes gathers in the send buffer; one flusher turns it into DATA records.
+/// </summary>
+/// <remarks>
+/// Invariants. A reader never waits for a write. ACK, PING, PONG and CLOSE bypass the send buffer, so no parked writer stops
+/// them. There is one writer: whoever set <c>_pumping</c> under the gate, until it finds nothing to send.
+/// </remarks>
+[SuppressMessage("Reliability", "CA1001:Types that own disposable fields should be disposable", Justification = "The source has no timer and no registration outlives the session: there is nothing to release.")]
+internal sealed class TunnelSession : IRecordHandler, IThreadPoolWorkItem
+{
+    /// <summary>Unsent bytes past which streams and large messages wait for their turn, so that small calls do not queue behind them.</summary>
+    private const int SendBacklog = 128 << 10;
+
+    private const int MaxDataRecord = 256 << 10;
+    private const int AckThreshold = 64 << 10;
+    private static readonly TimeSpan AckDelay = TimeSpan.FromMilliseconds(25);
+
+    private readonly ITransportConnection _connection;
+    private readonly RecordInput _input;
+    private readonly TunnelOptions _options;
+    private readonly RecordParser _parser = new();
+    private readonly CancellationTokenSource _lifetime = new();
+    private readonly TaskCompletionSource _closeSent = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _pumpIdle = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Action _resumePump;
+
+    // Guarded by Gate.
+    private readonly SendBuffer _buffer = new();
+    private CloseMessage? _close;
+    private bool _closeHanded;
+    private bool _pumping;
+    private bool _ended;
+    private bool _pingDue;
+    private ulong? _pongDue;
+    private long _ackSent;
+    private ulong _pingNonce;
+    private readonly byte[] _heads = new byte[64];
+
+    // Owned by whoever pumps.
+    private ConfiguredValueTaskAwaitable.ConfiguredValueTaskAwaiter _write;
+    private bool _writeInFlight;
+
+    // Written by the reader, read by the pump and timers.
+    private long _received;
+    private bool _ackTimerArmed;
+    private bool _receivedSinceTick;
+    private bool _sentSinceTick;
+    private int _unansweredPings;
+
+    private ISessionSink _sink = null!;
+    private ITimer? _ackTimer;
+    private ITimer? _keepAliveTimer;
+    private int _endedOnce;
+
+    public TunnelSession(SessionInfo info, ITransportConnection connection, RecordInput input, TunnelOptions options)
+    {
+        Info = info;
+        _connection = connection;
+        _input = input;
+        _options = options;
+        _resumePump = Pump;
+    }
+
+    public SessionInfo Info { get; }
+
+    /// <summary>Guards everything about sending. Held briefly, never across I/O; the layer above may take it to write several pieces as one.</summary>
+    public Lock Gate { get; } = new();
+
+    /// <summary>Completes, without an exception, when the session is over and everything of it is released.</summary>
+    public Task Completion { get; private set; } = Task.CompletedTask;
+
+    /// <summary>Whether a stream may add a fragment now, with others' granted <paramref name="reserved"/> bytes still to come. Read without the gate: a hint, checked again by who waits for room.</summary>
+    public bool HasRoom(long reserved) =>
+        _buffer.Unsent + reserved < SendBacklog && _buffer.Unacked + reserved < _options.Limits.ReplayLimit;
+
+    /// <summary>Whether a small message may be added now, without waiting for others' backlog.</summary>
+    public bool HasReplayRoom => _buffer.Unacked < _options.Limits.ReplayLimit;
+
+    /// <summary>Starts reading. Once, before anything is written.</summary>
+    public void Start(ISessionSink sink)
+    {
+        _sink = sink;
+        _ackTimer = _options.TimeProvider.CreateTimer(static s => ((TunnelSession)s!).OnAckTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _keepAliveTimer = _options.TimeProvider.CreateTimer(static s => ((TunnelSession)s!).OnKeepAlive(), this, _options.KeepAliveInterval, _options.KeepAliveInterval);
+        Completion = RunAsync();
+    }
+
+    /// <summary>Adds bytes to the session stream; under <see cref="Gate"/>. False when the session is over.</summary>
+    public bool WriteLocked(ReadOnlySpan<byte> bytes)
+    {
+        if (_ended || _close is not null)
+        {
+            return false;
+        }
+
+        _buffer.Write(bytes);
+        return true;
+    }
+
+    /// <summary>
+    /// To be called under <see cref="Gate"/> after writing: true when the caller must call <see cref="Flush"/> once it has left the gate.
+    /// </summary>
+    public bool BeginFlushLocked()
+    {
+        if (_pumping || _ended)
+        {
+            return false;
+        }
+
+        _pumping = true;
+        return true;
+    }
+
+    /// <summary>
+    /// Sends what has gathered. Inline writes in the caller's frame: the quickest when it is the only one. Otherwise the
+    /// pump is queued behind the work that is ready, so that others' messages share its write.
+    /// </summary>
+    public void Flush(bool inline)
+    {
+        if (inline)
+        {
+            Pump();
+        }
+        else
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        }
+    }
+
+    /// <summary>Ends the session when its control backlog shows that the peer causes more than it reads; under no lock.</summary>
+    public void CheckControlBacklog()
+    {
+        TunnelLimits limits = _options.Limits;
+        if (_buffer.Unacked > (long)limits.ReplayLimit + limits.MaxControlBacklog)
+        {
+            End(new TunnelException(
+                TunnelStatus.ResourceExhausted,
+                $"The peer caused more than {limits.MaxControlBacklog} bytes of control frames past the replay limit without acknowledging them (limit MaxControlBacklog)."));
+        }
+    }
+
+    /// <summary>Ends in order: what was written is sent, then CLOSE; waits for the peer's own within the close timeout.</summary>
+    public async Task CloseAsync(TunnelStatus status, string reason)
+    {
+        RequestClose(new CloseMessage(status, _sink.LastAcceptedStream, reason));
+        try
+        {
+            await Completion.WaitAsync(_options.CloseTimeout, _options.TimeProvider).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            End(new TunnelException(TunnelStatus.Unavailable, $"The peer did not answer CLOSE within {_options.CloseTimeout}."));
+            await Completion.ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Ends at once. The first reason given counts.</summary>
+    public void End(TunnelException error)
+    {
+        if (Interlocked.Exchange(ref _endedOnce, 1) != 0)
+        {
+            return;
+        }
+
+        lock (Gate)
+        {
+            _ended = true;
+            if (!_pumping)
+            {
+                _pumpIdle.TrySetResult();
+            }
+        }
+
+        _closeSent.TrySetResult();
+        _lifetime.Cancel();
+        _sink.OnEnded(error);
+    }
+
+    void IThreadPoolWorkItem.Execute() => Pump();
+
+    void IRecordHandler.OnData(ReadOnlySpan<byte> data)
+    {
+        Volatile.Write(ref _received, _parser.Received);
+        _sink.OnData(data);
+    }
+
+    void IRecordHandler.OnAck(ulong offset)
+    {
+        lock (Gate)
+        {
+            _buffer.Acknowledge(offset);
+        }
+
+        _sink.OnRoom();
+    }
+
+    void IRecordHandler.OnPing(ulong nonce)
+    {
+        bool flush;
+        lock (Gate)
+        {
+            // Only the last one is answered: a flood of pings costs one pong a write.
+            _pongDue = nonce;
+            flush = BeginFlushLocked();
+        }
+
+        if (flush)
+        {
+            Flush(inline: false);
+        }
+    }
+
+    void IRecordHandler.OnPong(ulong nonce) => Volatile.Write(ref _unansweredPings, 0);
+
+    void IRecordHandler.OnClose(CloseMessage close)
+    {
+        RequestClose(new CloseMessage(TunnelStatus.Ok, _sink.LastAcceptedStream, "Answering CLOSE."));
+        throw new PeerClosedException(close);
+    }
+
+    private void RequestClose(CloseMessage close)
+    {
+        bool flush;
+        lock (Gate)
+        {
+            _close ??= close;
+            flush = BeginFlushLocked();
+        }
+
+        if (flush)
+        {
+            Flush(inline: false);
+        }
+    }
+
+    /// <summary>Writes until there is nothing to write. Runs for whoever owns <c>_pumping</c>; goes on as its own continuation when a write waits.</summary>
+    private void Pump()
+    {
+        try
+        {
+            while (true)
+            {
+                if (!_writeInFlight)
+                {
+                    if (!TryTake(out ReadOnlySequence<byte> batch))
+                    {
+                        return;
+                    }
+
+#pragma warning disable CA2012 // Awaited by hand, once: this loop is its own continuation, so that a flush allocates nothing.
+                    _write = _connection.WriteAsync(batch, _lifetime.Token).ConfigureAwait(false).GetAwaiter();
+#pragma warning restore CA2012
+                    if (!_write.IsCompleted)
+                    {
+                        _writeInFlight = true;
+                        _write.UnsafeOnCompleted(_resumePump);
+                        return;
+                    }
+                }
+
+                _writeInFlight = false;
+                _write.GetResult();
+                OnWritten();
+            }
+        }
+        catch (Exception error) when (error is TransportException or OperationCanceledException or ObjectDisposedException)
+        {
+            End(PathLost(error));
+            StopPumping();
+        }
+    }
+
+    private void OnWritten()
+    {
+        bool closeSent;
+        lock (Gate)
+        {
+            _buffer.Complete();
+            closeSent = _closeHanded;
+        }
+
+        _sentSinceTick = true;
+        if (closeSent)
+        {
+            _closeSent.TrySetResult();
+        }
+
+        _sink.OnRoom();
+    }
+
+    /// <summary>Composes the next write: due control records, then DATA; CLOSE once everything else is out. Gives up <c>_pumping</c> when there is none.</summary>
+    private bool TryTake(out ReadOnlySequence<byte> batch)
+    {
+        lock (Gate)
+        {
+            if (!_ended)
+            {
+                int length = TakeControl();
+                int count = (int)Math.Min(_buffer.Unsent, MaxDataRecord);
+                if (count > 0)
+                {
+                    Record.WriteHead(_heads.AsSpan(length), RecordType.Data, count);
+                    batch = _buffer.Take(_heads.AsMemory(0, length + Record.HeadSize), count);
+                    return true;
+                }
+
+                if (_close is not null && !_closeHanded)
+                {
+                    byte[] payload = _close.ToPayload();
+                    byte[] record = new byte[length + Record.HeadSize + payload.Length];
+                    _heads.AsSpan(0, length).CopyTo(record);
+                    Record.WriteHead(record.AsSpan(length), RecordType.Close, payload.Length);
+                    payload.CopyTo(record.AsSpan(length + Record.HeadSize));
+                    _closeHanded = true;
+                    batch = new ReadOnlySequence<byte>(record);
+                    return true;
+                }
+
+                if (length > 0)
+                {
+                    batch = new ReadOnlySequence<byte>(_heads, 0, length);
+                    return true;
+                }
+            }
+
+            batch = default;
+            _pumping = false;
+            if (_ended)
+            {
+                _pumpIdle.TrySetResult();
+            }
+
+            return false;
+        }
+    }
+
+    private int TakeControl()
+    {
+        int length = 0;
+        long received = Volatile.Read(ref _received);
+        if (received > _ackSent)
+        {
+            _ackSent = received;
+            Add(RecordType.Ack, (ulong)received);
+        }
+
+        if (_pongDue is ulong nonce)
+        {
+            _pongDue = null;
+            Add(RecordType.Pong, nonce);
+        }
+
+        if (_pingDue)
+        {
+            _pingDue = false;
+            Add(RecordType.Ping, ++_pingNonce);
+        }
+
+        return length;
+
+        void Add(RecordType type, ulong value)
+        {
+            Record.WriteHead(_heads.AsSpan(length), type, sizeof(ulong));
+            BinaryPrimitives.WriteUInt64BigEndian(_heads.AsSpan(length + Record.HeadSize), value);
+            length += Record.HeadSize + sizeof(ulong);
+        }
+    }
+
+    private void StopPumping()
+    {
+        lock (Gate)
+        {
+            _pumping = false;
+            _pumpIdle.TrySetResult();
+        }
+    }
+
+    private async Task RunAsync()
+    {
+        try
+        {
+            await ReceiveAsync().ConfigureAwait(false);
+        }
+        catch (PeerClosedException closed)
+        {
+            await FinishCloseAsync(closed.Close).ConfigureAwait(false);
+        }
+        catch (TunnelProtocolException broken)
+        {
+            await FinishBrokenAsync(broken).ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is TransportException or OperationCanceledException or ObjectDisposedException)
+        {
+            End(PathLost(error));
+        }
+        catch (Exception defect)
+        {
+            // Whatever it is, it must not leave callers waiting.
+            End(new TunnelException(TunnelStatus.Internal, $"The session ended by an unexpected error: {defect.Message}", defect));
+        }
+        finally
+        {
+            if (_ackTimer is not null && _keepAliveTimer is not null)
+            {
+                await _ackTimer.DisposeAsync().ConfigureAwait(false);
+                await _keepAliveTimer.DisposeAsync().ConfigureAwait(false);
+            }
+
+            await _connection.DisposeAsync().ConfigureAwait(false);
+            await _pumpIdle.Task.ConfigureAwait(false);
+            _input.Dispose();
+        }
+    }
+
+    private async Task ReceiveAsync()
+    {
+        while (await _input.FillAsync(_lifetime.Token).ConfigureAwait(false))
+        {
+            _receivedSinceTick = true;
+            _input.Consume(_parser.Parse(_input.Buffered, this));
+            AcknowledgeSoon();
+        }
+
+        throw new TransportException("The path ended without a CLOSE record.");
+    }
+
+    private void AcknowledgeSoon()
+    {
+        long received = _received;
+        long unacknowledged = received - Volatile.Read(ref _ackSent);
+        if (unacknowledged >= AckThreshold)
+        {
+            FlushAck();
+        }
+        else if (unacknowledged > 0 && !_ackTimerArmed)
+        {
+            // Usually the next write takes the ACK along, and the timer finds nothing to do.
+            _ackTimerArmed = true;
+            _ackTimer!.Change(AckDelay, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    private void OnAckTimer()
+    {
+        _ackTimerArmed = false;
+        FlushAck();
+    }
+
+    private void FlushAck()
+    {
+        bool flush;
+        lock (Gate)
+        {
+            flush = Volatile.Read(ref _received) > _ackSent && BeginFlushLocked();
+        }
+
+        if (flush)
+        {
+            Flush(inline: false);
+        }
+    }
+
+    private void OnKeepAlive()
+    {
+        bool received = _receivedSinceTick;
+        bool sent = _sentSinceTick;
+        _receivedSinceTick = false;
+        _sentSinceTick = false;
+        if (received)
+        {
+            Volatile.Write(ref _unansweredPings, 0);
+            if (sent)
+            {
+                return;
+            }
+        }
+        else if (Interlocked.Increment(ref _unansweredPings) > 2)
+        {
+            End(new TunnelException(TunnelStatus.Unavailable, $"The path is dead: two pings, {_options.KeepAliveInterval} apart, were not answered."));
+            return;
+        }
+
+        bool flush;
+        lock (Gate)
+        {
+            _pingDue = true;
+            flush = BeginFlushLocked();
+        }
+
+        if (flush)
+        {
+            Flush(inline: false);
+        }
+    }
+
+    private async Task FinishCloseAsync(CloseMessage close)
+    {
+        await WaitForCloseSentAsync().ConfigureAwait(false);
+        string why = close.Reason.Length == 0 ? "no reason given" : close.Reason;
+        TunnelStatus status = close.Status == TunnelStatus.Ok ? TunnelStatus.Unavailable : close.Status;
+        End(new TunnelException(status, $"The peer closed the tunnel: {why}"));
+    }
+
+    private async Task FinishBrokenAsync(TunnelProtocolException broken)
+    {
+        RequestClose(new CloseMessage(TunnelStatus.Internal, _sink.LastAcceptedStream, broken.Message));
+        await WaitForCloseSentAsync().ConfigureAwait(false);
+        End(broken);
+    }
+
+    private async Task WaitForCloseSentAsync()
+    {
+        try
+        {
+            await _closeSent.Task.WaitAsync(_options.CloseTimeout, _options.TimeProvider).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            // The peer does not read; it has its reason to end, and so have we.
+        }
+    }
+
+    private static TunnelException PathLost(Exception error) =>
+        new(TunnelStatus.Unavailable, $"The path to the peer was lost: {error.Message}", error);
+
+    private sealed class PeerClosedException(CloseMessage close) : Exception
+    {
+        public CloseMessage Close { get; } = close;
+    }
+}

@@ -1,0 +1,76 @@
+using System.Buffers.Binary;
+
+namespace TunnelRpc.Sessions;
+
+/// <summary>
+/// WELCOME: version:u8 features:u32 clientNonce[16] serverNonce[16] limits[12] instance[16] epoch:u32 received:u64
+/// kind:u8 [id[16] key[32] resumeWindowSeconds:u32].
+/// </summary>
+internal sealed record Welcome(
+    byte Version,
+    uint Features,
+    Guid ClientNonce,
+    Guid ServerNonce,
+    PeerLimits Limits,
+    Guid Instance,
+    uint Epoch,
+    ulong Received,
+    SessionTicket? Ticket)
+{
+    private const int FixedSize = 1 + 4 + 16 + 16 + PeerLimits.Size + 16 + 4 + 8 + 1;
+
+    public byte[] ToPayload()
+    {
+        byte[] payload = new byte[FixedSize + (Ticket is null ? 0 : SessionTicket.Size)];
+        Span<byte> rest = payload;
+        rest[0] = Version;
+        BinaryPrimitives.WriteUInt32BigEndian(rest[1..], Features);
+        ClientNonce.TryWriteBytes(rest[5..], bigEndian: true, out _);
+        ServerNonce.TryWriteBytes(rest[21..], bigEndian: true, out _);
+        Limits.Write(rest[37..]);
+        Instance.TryWriteBytes(rest[49..], bigEndian: true, out _);
+        BinaryPrimitives.WriteUInt32BigEndian(rest[65..], Epoch);
+        BinaryPrimitives.WriteUInt64BigEndian(rest[69..], Received);
+        rest[77] = Ticket is null ? (byte)1 : (byte)0;
+        if (Ticket is not null)
+        {
+            rest = rest[FixedSize..];
+            Ticket.SessionId.TryWriteBytes(rest, bigEndian: true, out _);
+            Ticket.Key.CopyTo(rest[16..]);
+            BinaryPrimitives.WriteUInt32BigEndian(rest[48..], (uint)Ticket.ResumeWindow.TotalSeconds);
+        }
+
+        return payload;
+    }
+
+    /// <summary>Bytes past the known ones are ignored: a later version may add some.</summary>
+    /// <exception cref="TunnelProtocolException">The payload is not a WELCOME.</exception>
+    public static Welcome Parse(ReadOnlySpan<byte> payload)
+    {
+        if (payload.Length < FixedSize || payload[77] > 1 || (payload[77] == 0 && payload.Length < FixedSize + SessionTicket.Size))
+        {
+            throw new TunnelProtocolException($"Expected a WELCOME of {FixedSize} bytes, and {SessionTicket.Size} more for a new session, got one of {payload.Length}.");
+        }
+
+        SessionTicket? ticket = null;
+        if (payload[77] == 0)
+        {
+            ReadOnlySpan<byte> rest = payload[FixedSize..];
+            ticket = new SessionTicket(
+                new Guid(rest[..16], bigEndian: true),
+                rest.Slice(16, 32).ToArray(),
+                TimeSpan.FromSeconds(BinaryPrimitives.ReadUInt32BigEndian(rest[48..])));
+        }
+
+        return new Welcome(
+            payload[0],
+            BinaryPrimitives.ReadUInt32BigEndian(payload[1..]),
+            new Guid(payload.Slice(5, 16), bigEndian: true),
+            new Guid(payload.Slice(21, 16), bigEndian: true),
+            PeerLimits.Read(payload[37..]),
+            new Guid(payload.Slice(49, 16), bigEndian: true),
+            BinaryPrimitives.ReadUInt32BigEndian(payload[65..]),
+            BinaryPrimitives.ReadUInt64BigEndian(payload[69..]),
+            ticket);
+    }
+}

@@ -30,7 +30,7 @@ public ref partial struct MessagePackWriter
 
     /// <summary>Writes a string.</summary>
     /// <exception cref="MessagePackException">It holds a lone surrogate, which UTF-8 cannot carry.</exception>
-    public void WriteString(ReadOnlySpan<char> value)
+    public void WriteString(scoped ReadOnlySpan<char> value)
     {
         int room = value.Length <= OnePassChars ? value.Length * 3 : Encoding.UTF8.GetByteCount(value);
         Span<byte> target = MemoryMarshal.CreateSpan(ref Claim(MaxHeader + room), MaxHeader + room);
@@ -55,7 +55,7 @@ public ref partial struct MessagePackWriter
 
     /// <summary>Writes a string that is UTF-8 already, as in <c>writer.WriteUtf8("Id"u8)</c>. That it is UTF-8 is not checked.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void WriteUtf8(ReadOnlySpan<byte> utf8)
+    public void WriteUtf8(scoped ReadOnlySpan<byte> utf8)
     {
         if (utf8.Length <= MessagePackCode.MaxFixStr)
         {
@@ -101,7 +101,7 @@ public ref partial struct MessagePackWriter
     }
 
     /// <summary>Writes bytes.</summary>
-    public void WriteBinary(ReadOnlySpan<byte> data)
+    public void WriteBinary(scoped ReadOnlySpan<byte> data)
     {
         if (data.Length <= byte.MaxValue)
         {
@@ -116,7 +116,7 @@ public ref partial struct MessagePackWriter
     }
 
     /// <summary>Writes an extension value; types below zero belong to the specification.</summary>
-    public void WriteExtension(sbyte type, ReadOnlySpan<byte> data)
+    public void WriteExtension(sbyte type, scoped ReadOnlySpan<byte> data)
     {
         byte? fixedCode = data.Length switch
         {

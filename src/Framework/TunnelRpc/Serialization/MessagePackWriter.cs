@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
@@ -53,7 +52,7 @@ public ref partial struct MessagePackWriter
     public void Leave() => _depth--;
 
     /// <summary>Writes bytes that are already one or more MessagePack values. They are not checked.</summary>
-    public void WriteRaw(ReadOnlySpan<byte> encoded)
+    public void WriteRaw(scoped ReadOnlySpan<byte> encoded)
     {
         while (encoded.Length > _span.Length - _used)
         {
@@ -70,7 +69,6 @@ public ref partial struct MessagePackWriter
 
     /// <summary>Takes the next <paramref name="count"/> bytes of the buffer, all of which the caller then writes.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    [UnscopedRef]
     private ref byte Claim(int count)
     {
         if (_span.Length - _used < count)

@@ -45,8 +45,17 @@ internal static class ReadFailure
     public static void TooDeep(int offset) =>
         throw new MessagePackException($"The data nests deeper than the limit of {MessagePackLimits.MaxDepth} levels at offset {offset}.");
 
+    /// <summary>Fails if nil comes where a value must.</summary>
+    public static void IfNil(ref MessagePackReader reader, Type type)
+    {
+        if (reader.NextType == MessagePackType.Nil)
+        {
+            Null(type, reader.Position);
+        }
+    }
+
     [DoesNotReturn]
-    public static void Null(Type type, int offset) =>
+    private static void Null(Type type, int offset) =>
         throw new MessagePackException($"Expected a value of the non-null type {type} at offset {offset}, got nil.");
 
     [DoesNotReturn]

@@ -1,13 +1,191 @@
+using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
+
 namespace TunnelRpc.Serialization;
 
-/// <summary>Reads MessagePack.</summary>
-public ref struct MessagePackReader
+/// <summary>
+/// Reads MessagePack values from bytes that nobody vouches for: each length is checked against the bytes at hand before it is believed.
+/// Every failure is a <see cref="MessagePackException"/> that says what was expected, what came and at which offset; after one, the
+/// position means nothing. Pass it by reference. Not thread-safe.
+/// </summary>
+public ref partial struct MessagePackReader
 {
     private readonly ReadOnlySpan<byte> _input;
 
-    /// <summary>Reads from <paramref name="input"/>.</summary>
+    // Invariant: 0 <= _position <= _input.Length.
+    private int _position;
+    private int _depth;
+
+    /// <summary>Reads from <paramref name="input"/>, which must not change meanwhile.</summary>
     public MessagePackReader(ReadOnlySpan<byte> input) => _input = input;
 
-    /// <summary>How many bytes there are.</summary>
+    /// <summary>How many bytes there are, read and unread.</summary>
     public readonly int Length => _input.Length;
+
+    /// <summary>The offset of the next byte.</summary>
+    public readonly int Position => _position;
+
+    /// <summary>How many bytes are unread.</summary>
+    public readonly int Remaining => _input.Length - _position;
+
+    /// <summary>Whether all bytes were read.</summary>
+    public readonly bool End => _position >= _input.Length;
+
+    /// <summary>The kind of the next value.</summary>
+    public readonly MessagePackType NextType =>
+        (uint)_position < (uint)_input.Length ? MessagePackCode.TypeOf(_input[_position]) : MessagePackType.End;
+
+    /// <summary>Call before the content of an array, map or object; <see cref="Leave"/> after it.</summary>
+    /// <exception cref="MessagePackException">Deeper than <see cref="MessagePackLimits.MaxDepth"/>.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Enter()
+    {
+        if (++_depth > MessagePackLimits.MaxDepth)
+        {
+            ReadFailure.TooDeep(_position);
+        }
+    }
+
+    /// <summary>Undoes one <see cref="Enter"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Leave() => _depth--;
+
+    /// <summary>Reads nil if that is what comes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool TryReadNil()
+    {
+        if ((uint)_position < (uint)_input.Length && _input[_position] == MessagePackCode.Nil)
+        {
+            _position++;
+            return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>Reads nil.</summary>
+    public void ReadNil()
+    {
+        if (!TryReadNil())
+        {
+            ReadFailure.Unexpected("nil", _input, _position);
+        }
+    }
+
+    /// <summary>Reads false or true.</summary>
+    public bool ReadBoolean()
+    {
+        byte code = Peek("a boolean");
+        if (code is not (MessagePackCode.False or MessagePackCode.True))
+        {
+            ReadFailure.Unexpected("a boolean", _input, _position);
+        }
+
+        _position++;
+        return code == MessagePackCode.True;
+    }
+
+    /// <summary>Reads one value of any kind and returns its bytes. Text in it is not checked to be UTF-8.</summary>
+    public ReadOnlySpan<byte> ReadRaw()
+    {
+        int start = _position;
+        Skip();
+        return _input[start.._position];
+    }
+
+    /// <summary>
+    /// Reads one value of any kind and forgets it. The time is linear in its bytes and no stack is used however deep it nests, so
+    /// the depth limit does not apply. Text in it is not checked to be UTF-8.
+    /// </summary>
+    public void Skip()
+    {
+        const string Expected = "a value";
+        for (long pending = 1; pending > 0; pending--)
+        {
+            byte code = Peek(Expected);
+            switch (MessagePackCode.TypeOf(code))
+            {
+                case MessagePackType.Nil or MessagePackType.Boolean:
+                    _position++;
+                    break;
+                case MessagePackType.Integer or MessagePackType.Float:
+                    TakeBlock(Expected, 1, FixedSize(code));
+                    break;
+                case MessagePackType.String or MessagePackType.Binary:
+                    ReadBytes(Expected);
+                    break;
+                case MessagePackType.Extension:
+                    ReadExtension(out _);
+                    break;
+                case MessagePackType.Array:
+                    pending += ReadArrayHeader();
+                    break;
+                case MessagePackType.Map:
+                    pending += 2L * ReadMapHeader();
+                    break;
+                default:
+                    ReadFailure.Unexpected(Expected, _input, _position);
+                    break;
+            }
+
+            if (pending - 1 > Remaining)
+            {
+                ReadFailure.CountTooLarge(Expected, pending - 1, Remaining, _position);
+            }
+        }
+    }
+
+    /// <summary>The next byte, which stays unread.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private readonly byte Peek(string expected)
+    {
+        if ((uint)_position >= (uint)_input.Length)
+        {
+            ReadFailure.Unexpected(expected, _input, _position);
+        }
+
+        return _input[_position];
+    }
+
+    /// <summary>Passes a header of <paramref name="header"/> bytes, known to be there, and returns the <paramref name="length"/> bytes after it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private ReadOnlySpan<byte> TakeBlock(string expected, int header, long length)
+    {
+        int left = _input.Length - _position - header;
+        if (length > left)
+        {
+            ReadFailure.Truncated(expected, length, left, _position);
+        }
+
+        ReadOnlySpan<byte> block = _input.Slice(_position + header, (int)length);
+        _position += header + (int)length;
+        return block;
+    }
+
+    /// <summary>The unsigned integer of <paramref name="width"/> bytes (1, 2 or 4) that follows the code byte.</summary>
+    private readonly uint HeaderInteger(string expected, int width)
+    {
+        ReadOnlySpan<byte> rest = _input[(_position + 1)..];
+        if (rest.Length < width)
+        {
+            ReadFailure.Truncated($"the header of {expected}", width + 1, rest.Length + 1, _position);
+        }
+
+        return width switch
+        {
+            1 => rest[0],
+            2 => BinaryPrimitives.ReadUInt16BigEndian(rest),
+            _ => BinaryPrimitives.ReadUInt32BigEndian(rest),
+        };
+    }
+
+    // Bytes after the code of an integer or a float.
+    private static int FixedSize(byte code) => code switch
+    {
+        MessagePackCode.UInt8 or MessagePackCode.Int8 => 1,
+        MessagePackCode.UInt16 or MessagePackCode.Int16 => 2,
+        MessagePackCode.UInt32 or MessagePackCode.Int32 or MessagePackCode.Float32 => 4,
+        MessagePackCode.UInt64 or MessagePackCode.Int64 or MessagePackCode.Float64 => 8,
+        _ => 0,
+    };
 }

@@ -1,0 +1,41 @@
+using System.Numerics;
+
+namespace TunnelRpc.Serialization.Formatters;
+
+/// <summary>A BigInteger as binary data: two's complement, least significant byte first, at most <see cref="MessagePackLimits.MaxBigIntegerBytes"/> bytes.</summary>
+public sealed class BigIntegerFormatter : ITunnelFormatter<BigInteger>
+{
+    /// <summary>The one instance.</summary>
+    public static readonly BigIntegerFormatter Instance = new();
+
+    private BigIntegerFormatter()
+    {
+    }
+
+    /// <inheritdoc/>
+    public void Write(ref MessagePackWriter writer, BigInteger value)
+    {
+        int length = value.GetByteCount();
+        if (length > MessagePackLimits.MaxBigIntegerBytes)
+        {
+            WriteFailure.TooLong("a BigInteger", MessagePackLimits.MaxBigIntegerBytes, length);
+        }
+
+        Span<byte> bytes = stackalloc byte[MessagePackLimits.MaxBigIntegerBytes];
+        value.TryWriteBytes(bytes, out length);
+        writer.WriteBinary(bytes[..length]);
+    }
+
+    /// <inheritdoc/>
+    public BigInteger Read(ref MessagePackReader reader)
+    {
+        int start = reader.Position;
+        ReadOnlySpan<byte> bytes = reader.ReadBinary();
+        if (bytes.Length > MessagePackLimits.MaxBigIntegerBytes)
+        {
+            ReadFailure.OutOfRange($"a BigInteger of at most {MessagePackLimits.MaxBigIntegerBytes} bytes", $"one of {bytes.Length}", start);
+        }
+
+        return new BigInteger(bytes);
+    }
+}

@@ -1,0 +1,30 @@
+namespace TunnelRpc.Serialization.Formatters;
+
+/// <summary>A byte array as binary data.</summary>
+public sealed class ByteArrayFormatter : ITunnelFormatter<byte[]>
+{
+    /// <summary>The one instance.</summary>
+    public static readonly ByteArrayFormatter Instance = new();
+
+    private ByteArrayFormatter()
+    {
+    }
+
+    /// <inheritdoc/>
+    public void Write(ref MessagePackWriter writer, byte[] value)
+    {
+        if (value is null)
+        {
+            WriteFailure.Null(typeof(byte[]));
+        }
+
+        writer.WriteBinary(value);
+    }
+
+    /// <inheritdoc/>
+    public byte[] Read(ref MessagePackReader reader)
+    {
+        ReadFailure.IfNil(ref reader, typeof(byte[]));
+        return reader.ReadBinary().ToArray();
+    }
+}

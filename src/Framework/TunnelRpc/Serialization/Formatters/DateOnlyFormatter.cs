@@ -1,0 +1,28 @@
+namespace TunnelRpc.Serialization.Formatters;
+
+/// <summary>A date as its day number: days since 0001-01-01.</summary>
+public sealed class DateOnlyFormatter : ITunnelFormatter<DateOnly>
+{
+    /// <summary>The one instance.</summary>
+    public static readonly DateOnlyFormatter Instance = new();
+
+    private DateOnlyFormatter()
+    {
+    }
+
+    /// <inheritdoc/>
+    public void Write(ref MessagePackWriter writer, DateOnly value) => writer.Write(value.DayNumber);
+
+    /// <inheritdoc/>
+    public DateOnly Read(ref MessagePackReader reader)
+    {
+        int start = reader.Position;
+        int day = reader.ReadInt32();
+        if (day < 0 || day > DateOnly.MaxValue.DayNumber)
+        {
+            ReadFailure.OutOfRange("a DateOnly as its day number (0 to 3652058)", $"the integer {day}", start);
+        }
+
+        return DateOnly.FromDayNumber(day);
+    }
+}

@@ -1,0 +1,27 @@
+namespace TunnelRpc.Serialization.Formatters;
+
+/// <summary>A dictionary.</summary>
+/// <param name="key">Formats the keys.</param>
+/// <param name="value">Formats the values.</param>
+public sealed class DictionaryFormatter<TKey, TValue>(ITunnelFormatter<TKey> key, ITunnelFormatter<TValue> value)
+    : MapFormatter<Dictionary<TKey, TValue>, TKey, TValue>(key, value)
+    where TKey : notnull
+{
+    private protected override int CountOf(Dictionary<TKey, TValue> value) => value.Count;
+
+    private protected override Dictionary<TKey, TValue> ReadPairs(ref MessagePackReader reader, int count) =>
+        ReadDictionary(ref reader, count);
+
+    private protected override int WritePairs(ref MessagePackWriter writer, Dictionary<TKey, TValue> value)
+    {
+        // Over the class and not the interface, whose enumerator would be allocated.
+        int written = 0;
+        foreach (KeyValuePair<TKey, TValue> pair in value)
+        {
+            WritePair(ref writer, pair);
+            written++;
+        }
+
+        return written;
+    }
+}

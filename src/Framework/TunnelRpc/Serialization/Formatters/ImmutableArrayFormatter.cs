@@ -1,0 +1,22 @@
+using System.Collections.Immutable;
+using System.Runtime.InteropServices;
+
+namespace TunnelRpc.Serialization.Formatters;
+
+/// <summary>An immutable array. The default one, which has no array inside, is refused like null.</summary>
+/// <param name="inner">Formats the elements.</param>
+public sealed class ImmutableArrayFormatter<T>(ITunnelFormatter<T> inner) : CollectionFormatter<ImmutableArray<T>, T>(inner)
+{
+    private protected override void WriteElements(ref MessagePackWriter writer, ImmutableArray<T> value)
+    {
+        if (value.IsDefault)
+        {
+            WriteFailure.Null(typeof(ImmutableArray<T>));
+        }
+
+        WriteSpan(ref writer, value.AsSpan());
+    }
+
+    private protected override ImmutableArray<T> ReadElements(ref MessagePackReader reader, int count) =>
+        ImmutableCollectionsMarshal.AsImmutableArray(ReadArray(ref reader, count));
+}

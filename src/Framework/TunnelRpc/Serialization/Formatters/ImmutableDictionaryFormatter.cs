@@ -1,0 +1,20 @@
+using System.Collections.Immutable;
+
+namespace TunnelRpc.Serialization.Formatters;
+
+/// <summary>An immutable dictionary.</summary>
+/// <param name="key">Formats the keys.</param>
+/// <param name="value">Formats the values.</param>
+public sealed class ImmutableDictionaryFormatter<TKey, TValue>(ITunnelFormatter<TKey> key, ITunnelFormatter<TValue> value)
+    : MapFormatter<ImmutableDictionary<TKey, TValue>, TKey, TValue>(key, value)
+    where TKey : notnull
+{
+    private protected override int CountOf(ImmutableDictionary<TKey, TValue> value) => value.Count;
+
+    private protected override ImmutableDictionary<TKey, TValue> ReadPairs(ref MessagePackReader reader, int count)
+    {
+        ImmutableDictionary<TKey, TValue>.Builder dictionary = ImmutableDictionary.CreateBuilder<TKey, TValue>(UntrustedKeys<TKey>.Comparer);
+        ReadInto(ref reader, dictionary, count);
+        return dictionary.ToImmutable();
+    }
+}

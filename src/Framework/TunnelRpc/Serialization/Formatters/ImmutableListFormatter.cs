@@ -1,0 +1,14 @@
+using System.Collections.Immutable;
+
+namespace TunnelRpc.Serialization.Formatters;
+
+/// <summary>An immutable list.</summary>
+/// <param name="inner">Formats the elements.</param>
+public sealed class ImmutableListFormatter<T>(ITunnelFormatter<T> inner) : CollectionFormatter<ImmutableList<T>, T>(inner)
+{
+    private protected override void WriteElements(ref MessagePackWriter writer, ImmutableList<T> value) =>
+        WriteSequence(ref writer, value);
+
+    private protected override ImmutableList<T> ReadElements(ref MessagePackReader reader, int count) =>
+        ImmutableList.Create(ReadArray(ref reader, count).AsSpan());
+}

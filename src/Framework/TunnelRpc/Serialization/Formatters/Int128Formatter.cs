@@ -1,0 +1,37 @@
+using System.Buffers.Binary;
+
+namespace TunnelRpc.Serialization.Formatters;
+
+/// <summary>An Int128 as 16 bytes of binary data, most significant byte first.</summary>
+public sealed class Int128Formatter : ITunnelFormatter<Int128>
+{
+    /// <summary>The one instance.</summary>
+    public static readonly Int128Formatter Instance = new();
+
+    private Int128Formatter()
+    {
+    }
+
+    /// <inheritdoc/>
+    public void Write(ref MessagePackWriter writer, Int128 value)
+    {
+        Span<byte> bytes = stackalloc byte[Size];
+        BinaryPrimitives.WriteInt128BigEndian(bytes, value);
+        writer.WriteBinary(bytes);
+    }
+
+    /// <inheritdoc/>
+    public Int128 Read(ref MessagePackReader reader)
+    {
+        int start = reader.Position;
+        ReadOnlySpan<byte> bytes = reader.ReadBinary();
+        if (bytes.Length != Size)
+        {
+            ReadFailure.OutOfRange("an Int128 as 16 bytes", $"binary data of {bytes.Length}", start);
+        }
+
+        return BinaryPrimitives.ReadInt128BigEndian(bytes);
+    }
+
+    private const int Size = 16;
+}

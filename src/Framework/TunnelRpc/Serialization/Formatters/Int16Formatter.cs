@@ -1,0 +1,18 @@
+namespace TunnelRpc.Serialization.Formatters;
+
+/// <summary>An Int16 as an integer in its smallest encoding.</summary>
+public sealed class Int16Formatter : ITunnelFormatter<short>
+{
+    /// <summary>The one instance.</summary>
+    public static readonly Int16Formatter Instance = new();
+
+    private Int16Formatter()
+    {
+    }
+
+    /// <inheritdoc/>
+    public void Write(ref MessagePackWriter writer, short value) => writer.Write(value);
+
+    /// <inheritdoc/>
+    public short Read(ref MessagePackReader reader) => reader.ReadInt16();
+}

@@ -1,0 +1,18 @@
+namespace TunnelRpc.Serialization.Formatters;
+
+/// <summary>An Int64 as an integer in its smallest encoding.</summary>
+public sealed class Int64Formatter : ITunnelFormatter<long>
+{
+    /// <summary>The one instance.</summary>
+    public static readonly Int64Formatter Instance = new();
+
+    private Int64Formatter()
+    {
+    }
+
+    /// <inheritdoc/>
+    public void Write(ref MessagePackWriter writer, long value) => writer.Write(value);
+
+    /// <inheritdoc/>
+    public long Read(ref MessagePackReader reader) => reader.ReadInt64();
+}

@@ -1,0 +1,14 @@
+namespace TunnelRpc.Serialization.Formatters;
+
+/// <summary>Anything that is an IDictionary; what is read is a Dictionary.</summary>
+/// <param name="key">Formats the keys.</param>
+/// <param name="value">Formats the values.</param>
+public sealed class InterfaceDictionaryFormatter<TKey, TValue>(ITunnelFormatter<TKey> key, ITunnelFormatter<TValue> value)
+    : MapFormatter<IDictionary<TKey, TValue>, TKey, TValue>(key, value)
+    where TKey : notnull
+{
+    private protected override int CountOf(IDictionary<TKey, TValue> value) => value.Count;
+
+    private protected override IDictionary<TKey, TValue> ReadPairs(ref MessagePackReader reader, int count) =>
+        ReadDictionary(ref reader, count);
+}

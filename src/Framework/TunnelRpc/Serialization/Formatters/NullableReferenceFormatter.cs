@@ -1,0 +1,23 @@
+namespace TunnelRpc.Serialization.Formatters;
+
+/// <summary>An object or nil.</summary>
+/// <param name="inner">Formats the object when there is one.</param>
+public sealed class NullableReferenceFormatter<T>(ITunnelFormatter<T> inner) : ITunnelFormatter<T?>
+    where T : class
+{
+    /// <inheritdoc/>
+    public void Write(ref MessagePackWriter writer, T? value)
+    {
+        if (value is null)
+        {
+            writer.WriteNil();
+        }
+        else
+        {
+            inner.Write(ref writer, value);
+        }
+    }
+
+    /// <inheritdoc/>
+    public T? Read(ref MessagePackReader reader) => reader.TryReadNil() ? null : inner.Read(ref reader);
+}

@@ -1,0 +1,20 @@
+namespace TunnelRpc.Serialization.Formatters;
+
+/// <summary>A queue, from its head.</summary>
+/// <param name="inner">Formats the elements.</param>
+public sealed class QueueFormatter<T>(ITunnelFormatter<T> inner) : CollectionFormatter<Queue<T>, T>(inner)
+{
+    private protected override void WriteElements(ref MessagePackWriter writer, Queue<T> value) =>
+        WriteSequence(ref writer, value);
+
+    private protected override Queue<T> ReadElements(ref MessagePackReader reader, int count)
+    {
+        Queue<T> queue = new(InitialCapacity(ref reader, count));
+        for (int i = 0; i < count; i++)
+        {
+            queue.Enqueue(Inner.Read(ref reader));
+        }
+
+        return queue;
+    }
+}

@@ -1,0 +1,12 @@
+namespace TunnelRpc.Serialization.Formatters;
+
+/// <summary>A piece of an array; what is read is an array of its own.</summary>
+/// <param name="inner">Formats the elements.</param>
+public sealed class ReadOnlyMemoryFormatter<T>(ITunnelFormatter<T> inner) : CollectionFormatter<ReadOnlyMemory<T>, T>(inner)
+{
+    private protected override void WriteElements(ref MessagePackWriter writer, ReadOnlyMemory<T> value) =>
+        WriteSpan(ref writer, value.Span);
+
+    private protected override ReadOnlyMemory<T> ReadElements(ref MessagePackReader reader, int count) =>
+        ReadArray(ref reader, count);
+}

@@ -1,0 +1,20 @@
+namespace TunnelRpc.Serialization.Formatters;
+
+/// <summary>A sorted set in the default order; an element that comes twice counts once.</summary>
+/// <param name="inner">Formats the elements.</param>
+public sealed class SortedSetFormatter<T>(ITunnelFormatter<T> inner) : CollectionFormatter<SortedSet<T>, T>(inner)
+{
+    private protected override void WriteElements(ref MessagePackWriter writer, SortedSet<T> value) =>
+        WriteSequence(ref writer, value);
+
+    private protected override SortedSet<T> ReadElements(ref MessagePackReader reader, int count)
+    {
+        SortedSet<T> set = [];
+        for (int i = 0; i < count; i++)
+        {
+            set.Add(Inner.Read(ref reader));
+        }
+
+        return set;
+    }
+}

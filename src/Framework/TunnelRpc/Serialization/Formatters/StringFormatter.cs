@@ -1,0 +1,30 @@
+namespace TunnelRpc.Serialization.Formatters;
+
+/// <summary>A string that is not null.</summary>
+public sealed class StringFormatter : ITunnelFormatter<string>
+{
+    /// <summary>The one instance.</summary>
+    public static readonly StringFormatter Instance = new();
+
+    private StringFormatter()
+    {
+    }
+
+    /// <inheritdoc/>
+    public void Write(ref MessagePackWriter writer, string value)
+    {
+        if (value is null)
+        {
+            WriteFailure.Null(typeof(string));
+        }
+
+        writer.WriteString(value);
+    }
+
+    /// <inheritdoc/>
+    public string Read(ref MessagePackReader reader)
+    {
+        ReadFailure.IfNil(ref reader, typeof(string));
+        return reader.ReadString();
+    }
+}

@@ -1,0 +1,28 @@
+namespace TunnelRpc.Serialization.Formatters;
+
+/// <summary>A time of day as ticks of 100 ns since midnight.</summary>
+public sealed class TimeOnlyFormatter : ITunnelFormatter<TimeOnly>
+{
+    /// <summary>The one instance.</summary>
+    public static readonly TimeOnlyFormatter Instance = new();
+
+    private TimeOnlyFormatter()
+    {
+    }
+
+    /// <inheritdoc/>
+    public void Write(ref MessagePackWriter writer, TimeOnly value) => writer.Write(value.Ticks);
+
+    /// <inheritdoc/>
+    public TimeOnly Read(ref MessagePackReader reader)
+    {
+        int start = reader.Position;
+        long ticks = reader.ReadInt64();
+        if (ticks is < 0 or >= TimeSpan.TicksPerDay)
+        {
+            ReadFailure.OutOfRange("a TimeOnly as ticks of a day (0 to 863999999999)", $"the integer {ticks}", start);
+        }
+
+        return new TimeOnly(ticks);
+    }
+}

@@ -1,0 +1,31 @@
+namespace TunnelRpc.Serialization.Formatters;
+
+/// <summary>A tuple as an array of its 1 item.</summary>
+/// <param name="item1">Formats item 1.</param>
+public sealed class TupleFormatter<T1>(ITunnelFormatter<T1> item1) : ITunnelFormatter<Tuple<T1>>
+{
+    /// <inheritdoc/>
+    public void Write(ref MessagePackWriter writer, Tuple<T1> value)
+    {
+        if (value is null)
+        {
+            WriteFailure.Null(typeof(Tuple<T1>));
+        }
+
+        writer.Enter();
+        writer.WriteArrayHeader(1);
+        item1.Write(ref writer, value.Item1);
+        writer.Leave();
+    }
+
+    /// <inheritdoc/>
+    public Tuple<T1> Read(ref MessagePackReader reader)
+    {
+        ReadFailure.IfNil(ref reader, typeof(Tuple<T1>));
+        reader.Enter();
+        ElementCount.Require(ref reader, 1, "a tuple");
+        Tuple<T1> value = new(item1.Read(ref reader));
+        reader.Leave();
+        return value;
+    }
+}

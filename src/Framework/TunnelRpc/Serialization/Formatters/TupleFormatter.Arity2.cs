@@ -1,0 +1,33 @@
+namespace TunnelRpc.Serialization.Formatters;
+
+/// <summary>A tuple as an array of its 2 items.</summary>
+/// <param name="item1">Formats item 1.</param>
+/// <param name="item2">Formats item 2.</param>
+public sealed class TupleFormatter<T1, T2>(ITunnelFormatter<T1> item1, ITunnelFormatter<T2> item2) : ITunnelFormatter<Tuple<T1, T2>>
+{
+    /// <inheritdoc/>
+    public void Write(ref MessagePackWriter writer, Tuple<T1, T2> value)
+    {
+        if (value is null)
+        {
+            WriteFailure.Null(typeof(Tuple<T1, T2>));
+        }
+
+        writer.Enter();
+        writer.WriteArrayHeader(2);
+        item1.Write(ref writer, value.Item1);
+        item2.Write(ref writer, value.Item2);
+        writer.Leave();
+    }
+
+    /// <inheritdoc/>
+    public Tuple<T1, T2> Read(ref MessagePackReader reader)
+    {
+        ReadFailure.IfNil(ref reader, typeof(Tuple<T1, T2>));
+        reader.Enter();
+        ElementCount.Require(ref reader, 2, "a tuple");
+        Tuple<T1, T2> value = new(item1.Read(ref reader), item2.Read(ref reader));
+        reader.Leave();
+        return value;
+    }
+}

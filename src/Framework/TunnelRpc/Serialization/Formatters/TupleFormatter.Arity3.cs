@@ -1,0 +1,35 @@
+namespace TunnelRpc.Serialization.Formatters;
+
+/// <summary>A tuple as an array of its 3 items.</summary>
+/// <param name="item1">Formats item 1.</param>
+/// <param name="item2">Formats item 2.</param>
+/// <param name="item3">Formats item 3.</param>
+public sealed class TupleFormatter<T1, T2, T3>(ITunnelFormatter<T1> item1, ITunnelFormatter<T2> item2, ITunnelFormatter<T3> item3) : ITunnelFormatter<Tuple<T1, T2, T3>>
+{
+    /// <inheritdoc/>
+    public void Write(ref MessagePackWriter writer, Tuple<T1, T2, T3> value)
+    {
+        if (value is null)
+        {
+            WriteFailure.Null(typeof(Tuple<T1, T2, T3>));
+        }
+
+        writer.Enter();
+        writer.WriteArrayHeader(3);
+        item1.Write(ref writer, value.Item1);
+        item2.Write(ref writer, value.Item2);
+        item3.Write(ref writer, value.Item3);
+        writer.Leave();
+    }
+
+    /// <inheritdoc/>
+    public Tuple<T1, T2, T3> Read(ref MessagePackReader reader)
+    {
+        ReadFailure.IfNil(ref reader, typeof(Tuple<T1, T2, T3>));
+        reader.Enter();
+        ElementCount.Require(ref reader, 3, "a tuple");
+        Tuple<T1, T2, T3> value = new(item1.Read(ref reader), item2.Read(ref reader), item3.Read(ref reader));
+        reader.Leave();
+        return value;
+    }
+}

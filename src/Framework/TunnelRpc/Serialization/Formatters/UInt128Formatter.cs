@@ -1,0 +1,37 @@
+using System.Buffers.Binary;
+
+namespace TunnelRpc.Serialization.Formatters;
+
+/// <summary>A UInt128 as 16 bytes of binary data, most significant byte first.</summary>
+public sealed class UInt128Formatter : ITunnelFormatter<UInt128>
+{
+    /// <summary>The one instance.</summary>
+    public static readonly UInt128Formatter Instance = new();
+
+    private UInt128Formatter()
+    {
+    }
+
+    /// <inheritdoc/>
+    public void Write(ref MessagePackWriter writer, UInt128 value)
+    {
+        Span<byte> bytes = stackalloc byte[Size];
+        BinaryPrimitives.WriteUInt128BigEndian(bytes, value);
+        writer.WriteBinary(bytes);
+    }
+
+    /// <inheritdoc/>
+    public UInt128 Read(ref MessagePackReader reader)
+    {
+        int start = reader.Position;
+        ReadOnlySpan<byte> bytes = reader.ReadBinary();
+        if (bytes.Length != Size)
+        {
+            ReadFailure.OutOfRange("a UInt128 as 16 bytes", $"binary data of {bytes.Length}", start);
+        }
+
+        return BinaryPrimitives.ReadUInt128BigEndian(bytes);
+    }
+
+    private const int Size = 16;
+}

@@ -1,0 +1,18 @@
+namespace TunnelRpc.Serialization.Formatters;
+
+/// <summary>A UInt64 as an integer in its smallest encoding.</summary>
+public sealed class UInt64Formatter : ITunnelFormatter<ulong>
+{
+    /// <summary>The one instance.</summary>
+    public static readonly UInt64Formatter Instance = new();
+
+    private UInt64Formatter()
+    {
+    }
+
+    /// <inheritdoc/>
+    public void Write(ref MessagePackWriter writer, ulong value) => writer.Write(value);
+
+    /// <inheritdoc/>
+    public ulong Read(ref MessagePackReader reader) => reader.ReadUInt64();
+}

@@ -1,0 +1,52 @@
+using System.Text;
+
+namespace TunnelRpc.Serialization.Formatters;
+
+/// <summary>A Uri, absolute or relative, as the text it was made from, at most <see cref="MessagePackLimits.MaxUriBytes"/> bytes.</summary>
+public sealed class UriFormatter : ITunnelFormatter<Uri>
+{
+    /// <summary>The one instance.</summary>
+    public static readonly UriFormatter Instance = new();
+
+    private UriFormatter()
+    {
+    }
+
+    /// <inheritdoc/>
+    public void Write(ref MessagePackWriter writer, Uri value)
+    {
+        if (value is null)
+        {
+            WriteFailure.Null(typeof(Uri));
+        }
+
+        string text = value.OriginalString;
+        int length = Encoding.UTF8.GetByteCount(text);
+        if (length > MessagePackLimits.MaxUriBytes)
+        {
+            WriteFailure.TooLong("a Uri", MessagePackLimits.MaxUriBytes, length);
+        }
+
+        writer.WriteString(text);
+    }
+
+    /// <inheritdoc/>
+    public Uri Read(ref MessagePackReader reader)
+    {
+        ReadFailure.IfNil(ref reader, typeof(Uri));
+        int start = reader.Position;
+        MessagePackReader ahead = reader;
+        int length = ahead.ReadUtf8().Length;
+        if (length > MessagePackLimits.MaxUriBytes)
+        {
+            ReadFailure.OutOfRange($"a Uri of at most {MessagePackLimits.MaxUriBytes} bytes", $"one of {length}", start);
+        }
+
+        if (!Uri.TryCreate(reader.ReadString(), UriKind.RelativeOrAbsolute, out Uri? value))
+        {
+            ReadFailure.Malformed("a Uri", start);
+        }
+
+        return value!;
+    }
+}

@@ -1,0 +1,25 @@
+namespace TunnelRpc.Serialization.Formatters;
+
+/// <summary>A tuple as an array of its 1 item.</summary>
+/// <param name="item1">Formats item 1.</param>
+public sealed class ValueTupleFormatter<T1>(ITunnelFormatter<T1> item1) : ITunnelFormatter<ValueTuple<T1>>
+{
+    /// <inheritdoc/>
+    public void Write(ref MessagePackWriter writer, ValueTuple<T1> value)
+    {
+        writer.Enter();
+        writer.WriteArrayHeader(1);
+        item1.Write(ref writer, value.Item1);
+        writer.Leave();
+    }
+
+    /// <inheritdoc/>
+    public ValueTuple<T1> Read(ref MessagePackReader reader)
+    {
+        reader.Enter();
+        ElementCount.Require(ref reader, 1, "a tuple");
+        ValueTuple<T1> value = new(item1.Read(ref reader));
+        reader.Leave();
+        return value;
+    }
+}

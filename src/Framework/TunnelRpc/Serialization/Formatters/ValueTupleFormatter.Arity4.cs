@@ -1,0 +1,31 @@
+namespace TunnelRpc.Serialization.Formatters;
+
+/// <summary>A tuple as an array of its 4 items.</summary>
+/// <param name="item1">Formats item 1.</param>
+/// <param name="item2">Formats item 2.</param>
+/// <param name="item3">Formats item 3.</param>
+/// <param name="item4">Formats item 4.</param>
+public sealed class ValueTupleFormatter<T1, T2, T3, T4>(ITunnelFormatter<T1> item1, ITunnelFormatter<T2> item2, ITunnelFormatter<T3> item3, ITunnelFormatter<T4> item4) : ITunnelFormatter<ValueTuple<T1, T2, T3, T4>>
+{
+    /// <inheritdoc/>
+    public void Write(ref MessagePackWriter writer, ValueTuple<T1, T2, T3, T4> value)
+    {
+        writer.Enter();
+        writer.WriteArrayHeader(4);
+        item1.Write(ref writer, value.Item1);
+        item2.Write(ref writer, value.Item2);
+        item3.Write(ref writer, value.Item3);
+        item4.Write(ref writer, value.Item4);
+        writer.Leave();
+    }
+
+    /// <inheritdoc/>
+    public ValueTuple<T1, T2, T3, T4> Read(ref MessagePackReader reader)
+    {
+        reader.Enter();
+        ElementCount.Require(ref reader, 4, "a tuple");
+        ValueTuple<T1, T2, T3, T4> value = new(item1.Read(ref reader), item2.Read(ref reader), item3.Read(ref reader), item4.Read(ref reader));
+        reader.Leave();
+        return value;
+    }
+}

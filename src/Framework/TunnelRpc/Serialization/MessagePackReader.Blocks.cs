@@ -1,0 +1,215 @@
+using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
+using System.Text;
+
+namespace TunnelRpc.Serialization;
+
+public ref partial struct MessagePackReader
+{
+    private const string ExpectedString = "a string";
+    private const string ExpectedArray = "an array";
+    private const string ExpectedMap = "a map";
+    private const string ExpectedExtension = "an extension";
+    private const string ExpectedTimestamp = "a timestamp (extension type -1)";
+    private const uint MaxNanoseconds = 999_999_999;
+    private const int NanosecondsPerTick = 100;
+
+    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    /// <summary>Reads a string; nil is an error.</summary>
+    /// <exception cref="MessagePackException">Not a string, or not valid UTF-8.</exception>
+    public string ReadString()
+    {
+        ReadOnlySpan<byte> utf8 = ReadUtf8();
+        try
+        {
+            return StrictUtf8.GetString(utf8);
+        }
+        catch (DecoderFallbackException)
+        {
+            ReadFailure.InvalidUtf8(_position - utf8.Length);
+            return string.Empty;
+        }
+    }
+
+    /// <summary>Reads a string, or nil as null.</summary>
+    /// <exception cref="MessagePackException">Neither, or not valid UTF-8.</exception>
+    public string? ReadNullableString() => TryReadNil() ? null : ReadString();
+
+    /// <summary>Reads a string as the bytes it came in, for comparing with known UTF-8. That it is UTF-8 is not checked.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ReadOnlySpan<byte> ReadUtf8()
+    {
+        byte code = Peek(ExpectedString);
+        if ((code & 0xe0) == MessagePackCode.FixStr)
+        {
+            return TakeBlock(ExpectedString, 1, code & MessagePackCode.MaxFixStr);
+        }
+
+        if (code is < MessagePackCode.Str8 or > MessagePackCode.Str32)
+        {
+            ReadFailure.Unexpected(ExpectedString, _input, _position);
+        }
+
+        return ReadBytes(ExpectedString);
+    }
+
+    /// <summary>
+    /// Reads binary data as the bytes themselves, uncopied. A string is accepted too, as its UTF-8: before the specification had binary
+    /// data, writers sent it as strings, and some still do.
+    /// </summary>
+    public ReadOnlySpan<byte> ReadBinary()
+    {
+        const string Expected = "binary data";
+        if (NextType is not (MessagePackType.Binary or MessagePackType.String))
+        {
+            ReadFailure.Unexpected(Expected, _input, _position);
+        }
+
+        return ReadBytes(Expected);
+    }
+
+    /// <summary>Reads the header of an array and returns how many values follow: no more than there are bytes left.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public int ReadArrayHeader()
+    {
+        byte code = Peek(ExpectedArray);
+        int count = (code & 0xf0) == MessagePackCode.FixArray ? code & MessagePackCode.MaxFixCount : -1;
+        if ((uint)count < (uint)Remaining)
+        {
+            _position++;
+            return count;
+        }
+
+        return (int)ReadCount(ExpectedArray, count, MessagePackCode.Array16, bytesPerElement: 1);
+    }
+
+    /// <summary>Reads the header of a map and returns how many pairs follow: no more than half the bytes left.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public int ReadMapHeader()
+    {
+        byte code = Peek(ExpectedMap);
+        int count = (code & 0xf0) == MessagePackCode.FixMap ? code & MessagePackCode.MaxFixCount : -1;
+        if (count >= 0 && 2 * count < Remaining)
+        {
+            _position++;
+            return count;
+        }
+
+        return (int)ReadCount(ExpectedMap, count, MessagePackCode.Map16, bytesPerElement: 2);
+    }
+
+    /// <summary>Reads an extension: its type, and its data uncopied.</summary>
+    public ReadOnlySpan<byte> ReadExtension(out sbyte type)
+    {
+        byte code = Peek(ExpectedExtension);
+        int width = code is >= MessagePackCode.FixExt1 and <= MessagePackCode.FixExt16 ? 0 : LengthWidth(code - MessagePackCode.Ext8, ExpectedExtension);
+        long length = width == 0 ? 1 << (code - MessagePackCode.FixExt1) : HeaderInteger(ExpectedExtension, width);
+
+        // The type is a byte of the header, between length and data.
+        ReadOnlySpan<byte> typeAndData = TakeBlock(ExpectedExtension, 1 + width, length + 1);
+        type = (sbyte)typeAndData[0];
+        return typeAndData[1..];
+    }
+
+    /// <summary>Reads the timestamp extension in any of its three forms, as UTC. What is finer than 100 ns is cut off.</summary>
+    /// <exception cref="MessagePackException">Not a timestamp, or outside the years 1 to 9999 that DateTime covers.</exception>
+    public DateTime ReadTimestamp()
+    {
+        int start = _position;
+        if (NextType != MessagePackType.Extension)
+        {
+            ReadFailure.Unexpected(ExpectedTimestamp, _input, _position);
+        }
+
+        ReadOnlySpan<byte> data = ReadExtension(out sbyte type);
+        if (type != MessagePackCode.TimestampExtension)
+        {
+            ReadFailure.OutOfRange(ExpectedTimestamp, $"an extension of type {type}", start);
+        }
+
+        long seconds = 0;
+        uint nanoseconds = 0;
+        switch (data.Length)
+        {
+            case 4:
+                seconds = BinaryPrimitives.ReadUInt32BigEndian(data);
+                break;
+            case 8:
+                ulong both = BinaryPrimitives.ReadUInt64BigEndian(data);
+                nanoseconds = (uint)(both >> 34);
+                seconds = (long)(both & 0x3_ffff_ffff);
+                break;
+            case 12:
+                nanoseconds = BinaryPrimitives.ReadUInt32BigEndian(data);
+                seconds = BinaryPrimitives.ReadInt64BigEndian(data[4..]);
+                break;
+            default:
+                ReadFailure.OutOfRange("a timestamp of 4, 8 or 12 bytes", $"one of {data.Length}", start);
+                break;
+        }
+
+        const long MinSeconds = -62_135_596_800; // 0001-01-01T00:00:00Z
+        const long MaxSeconds = 253_402_300_799; // 9999-12-31T23:59:59Z
+        if (nanoseconds > MaxNanoseconds)
+        {
+            ReadFailure.OutOfRange("a timestamp with less than a second of nanoseconds", $"{nanoseconds} nanoseconds", start);
+        }
+
+        if (seconds is < MinSeconds or > MaxSeconds)
+        {
+            ReadFailure.OutOfRange("a timestamp in the years 1 to 9999", $"{seconds} seconds from 1970", start);
+        }
+
+        return DateTime.UnixEpoch.AddTicks((seconds * TimeSpan.TicksPerSecond) + (nanoseconds / NanosecondsPerTick));
+    }
+
+    /// <summary>A string's or binary value's bytes; the caller has checked which of them the code is.</summary>
+    private ReadOnlySpan<byte> ReadBytes(string expected)
+    {
+        byte code = _input[_position];
+        if ((code & 0xe0) == MessagePackCode.FixStr)
+        {
+            return TakeBlock(expected, 1, code & MessagePackCode.MaxFixStr);
+        }
+
+        int width = LengthWidth(code >= MessagePackCode.Str8 ? code - MessagePackCode.Str8 : code - MessagePackCode.Bin8, expected);
+        return TakeBlock(expected, 1 + width, HeaderInteger(expected, width));
+    }
+
+    /// <summary>Formats with lengths come in threes: of 8, 16 and 32 bits.</summary>
+    private readonly int LengthWidth(int index, string expected)
+    {
+        if (index is < 0 or > 2)
+        {
+            ReadFailure.Unexpected(expected, _input, _position);
+        }
+
+        return 1 << index;
+    }
+
+    /// <summary>Counts outside the fast path: 16 or 32 bits wide, or a small one (not -1) that does not fit.</summary>
+    private long ReadCount(string expected, long count, byte code16, int bytesPerElement)
+    {
+        int header = 1;
+        if (count < 0)
+        {
+            int index = _input[_position] - code16;
+            if (index is < 0 or > 1)
+            {
+                ReadFailure.Unexpected(expected, _input, _position);
+            }
+
+            header = 3 + (2 * index);
+            count = HeaderInteger(expected, header - 1);
+        }
+
+        if (count * bytesPerElement > Remaining - header)
+        {
+            ReadFailure.CountTooLarge(expected, count, Remaining - header, _position);
+        }
+
+        _position += header;
+        return count;
+    }
+}

@@ -1,0 +1,169 @@
+using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
+
+namespace TunnelRpc.Serialization;
+
+public ref partial struct MessagePackReader
+{
+    /// <summary>Reads an integer, in whichever encoding, that fits.</summary>
+    public byte ReadByte() => (byte)ReadUnsigned("a Byte (0 to 255)", byte.MaxValue);
+
+    /// <summary>Reads an integer, in whichever encoding, that fits.</summary>
+    public sbyte ReadSByte() => (sbyte)ReadSigned("an SByte (-128 to 127)", sbyte.MinValue, sbyte.MaxValue);
+
+    /// <summary>Reads an integer, in whichever encoding, that fits.</summary>
+    public short ReadInt16() => (short)ReadSigned("an Int16 (-32768 to 32767)", short.MinValue, short.MaxValue);
+
+    /// <summary>Reads an integer, in whichever encoding, that fits.</summary>
+    public ushort ReadUInt16() => (ushort)ReadUnsigned("a UInt16 (0 to 65535)", ushort.MaxValue);
+
+    /// <summary>Reads a UTF-16 code unit, which travels as an integer.</summary>
+    public char ReadChar() => (char)ReadUnsigned("a Char (an integer from 0 to 65535)", char.MaxValue);
+
+    /// <summary>Reads an integer, in whichever encoding, that fits.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public int ReadInt32()
+    {
+        if ((uint)_position < (uint)_input.Length)
+        {
+            byte code = _input[_position];
+
+            // A fixint, positive (00..7f) or negative (e0..ff), is its own value.
+            if ((byte)(code + 32) < 160)
+            {
+                _position++;
+                return (sbyte)code;
+            }
+        }
+
+        return (int)ReadSigned("an Int32", int.MinValue, int.MaxValue);
+    }
+
+    /// <summary>Reads an integer, in whichever encoding, that fits.</summary>
+    public uint ReadUInt32() => (uint)ReadUnsigned("a UInt32", uint.MaxValue);
+
+    /// <summary>Reads an integer, in whichever encoding, that fits.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public long ReadInt64()
+    {
+        if ((uint)_position < (uint)_input.Length)
+        {
+            byte code = _input[_position];
+            if ((byte)(code + 32) < 160)
+            {
+                _position++;
+                return (sbyte)code;
+            }
+        }
+
+        return ReadSigned("an Int64", long.MinValue, long.MaxValue);
+    }
+
+    /// <summary>Reads an integer, in whichever encoding, that fits.</summary>
+    public ulong ReadUInt64() => ReadUnsigned("a UInt64", ulong.MaxValue);
+
+    /// <summary>Reads a float of either width, or an integer. A finite float 64 beyond the range of a Single is refused; others are rounded.</summary>
+    public float ReadSingle()
+    {
+        const string Expected = "a Single";
+        byte code = Peek(Expected);
+        if (code == MessagePackCode.Float32)
+        {
+            return BinaryPrimitives.ReadSingleBigEndian(TakeBlock(Expected, 1, sizeof(float)));
+        }
+
+        int start = _position;
+        double wide = ReadFloatingPoint(Expected, code);
+        float narrow = (float)wide;
+        if (float.IsInfinity(narrow) && double.IsFinite(wide))
+        {
+            ReadFailure.OutOfRange(Expected, $"the float {wide:R}, which does not fit", start);
+        }
+
+        return narrow;
+    }
+
+    /// <summary>Reads a float of either width, or an integer, which above 2^53 is rounded.</summary>
+    public double ReadDouble()
+    {
+        const string Expected = "a Double";
+        byte code = Peek(Expected);
+        return code == MessagePackCode.Float64
+            ? BinaryPrimitives.ReadDoubleBigEndian(TakeBlock(Expected, 1, sizeof(double)))
+            : ReadFloatingPoint(Expected, code);
+    }
+
+    private double ReadFloatingPoint(string expected, byte code)
+    {
+        if (code == MessagePackCode.Float64)
+        {
+            return BinaryPrimitives.ReadDoubleBigEndian(TakeBlock(expected, 1, sizeof(double)));
+        }
+
+        if (code == MessagePackCode.Float32)
+        {
+            return BinaryPrimitives.ReadSingleBigEndian(TakeBlock(expected, 1, sizeof(float)));
+        }
+
+        long bits = ReadInteger(expected, out bool aboveInt64);
+        return aboveInt64 ? (ulong)bits : bits;
+    }
+
+    private long ReadSigned(string expected, long min, long max)
+    {
+        int start = _position;
+        long value = ReadInteger(expected, out bool aboveInt64);
+        if (aboveInt64 || value < min || value > max)
+        {
+            ReadFailure.OutOfRange(expected, value, aboveInt64, start);
+        }
+
+        return value;
+    }
+
+    private ulong ReadUnsigned(string expected, ulong max)
+    {
+        int start = _position;
+        long value = ReadInteger(expected, out bool aboveInt64);
+        if ((value < 0 && !aboveInt64) || (ulong)value > max)
+        {
+            ReadFailure.OutOfRange(expected, value, aboveInt64, start);
+        }
+
+        return (ulong)value;
+    }
+
+    /// <summary>Any integer. Above <see cref="long.MaxValue"/> the result is the bits of the ulong.</summary>
+    private long ReadInteger(string expected, out bool aboveInt64)
+    {
+        aboveInt64 = false;
+        byte code = Peek(expected);
+        switch (code)
+        {
+            case <= MessagePackCode.MaxPositiveFixInt or >= MessagePackCode.MinNegativeFixInt:
+                _position++;
+                return (sbyte)code;
+            case MessagePackCode.UInt8:
+                return TakeBlock(expected, 1, sizeof(byte))[0];
+            case MessagePackCode.UInt16:
+                return BinaryPrimitives.ReadUInt16BigEndian(TakeBlock(expected, 1, sizeof(ushort)));
+            case MessagePackCode.UInt32:
+                return BinaryPrimitives.ReadUInt32BigEndian(TakeBlock(expected, 1, sizeof(uint)));
+            case MessagePackCode.UInt64:
+                long bits = BinaryPrimitives.ReadInt64BigEndian(TakeBlock(expected, 1, sizeof(ulong)));
+                aboveInt64 = bits < 0;
+                return bits;
+            case MessagePackCode.Int8:
+                return (sbyte)TakeBlock(expected, 1, sizeof(sbyte))[0];
+            case MessagePackCode.Int16:
+                return BinaryPrimitives.ReadInt16BigEndian(TakeBlock(expected, 1, sizeof(short)));
+            case MessagePackCode.Int32:
+                return BinaryPrimitives.ReadInt32BigEndian(TakeBlock(expected, 1, sizeof(int)));
+            case MessagePackCode.Int64:
+                return BinaryPrimitives.ReadInt64BigEndian(TakeBlock(expected, 1, sizeof(long)));
+            default:
+                ReadFailure.Unexpected(expected, _input, _position);
+                return 0;
+        }
+    }
+}

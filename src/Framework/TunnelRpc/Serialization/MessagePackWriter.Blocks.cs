@@ -1,0 +1,230 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Text;
+using System.Text.Unicode;
+
+namespace TunnelRpc.Serialization;
+
+public ref partial struct MessagePackWriter
+{
+    // Up to here a string is transcoded in one pass into a span of its longest possible size; above, it is measured first.
+    private const int OnePassChars = 1024;
+    private const int MaxHeader = 5;
+    private const long NanosecondsPerTick = 100;
+
+    /// <summary>Writes a string, or nil for null.</summary>
+    /// <exception cref="MessagePackException">It holds a lone surrogate, which UTF-8 cannot carry.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Write(string? value)
+    {
+        if (value is null)
+        {
+            WriteNil();
+        }
+        else
+        {
+            WriteString(value);
+        }
+    }
+
+    /// <summary>Writes a string.</summary>
+    /// <exception cref="MessagePackException">It holds a lone surrogate, which UTF-8 cannot carry.</exception>
+    public void WriteString(scoped ReadOnlySpan<char> value)
+    {
+        int room = value.Length <= OnePassChars ? value.Length * 3 : Encoding.UTF8.GetByteCount(value);
+        Span<byte> target = MemoryMarshal.CreateSpan(ref Claim(MaxHeader + room), MaxHeader + room);
+
+        // The header's size follows from the count of bytes, which is known only afterwards; for ASCII the guess is right.
+        int header = StringHeaderSize(value.Length <= OnePassChars ? value.Length : room);
+        if (Utf8.FromUtf16(value, target[header..], out int read, out int written, replaceInvalidSequences: false) != OperationStatus.Done)
+        {
+            _used -= target.Length;
+            WriteFailure.LoneSurrogate(read);
+        }
+
+        int exact = StringHeaderSize(written);
+        if (exact != header)
+        {
+            target.Slice(header, written).CopyTo(target[exact..]);
+        }
+
+        PutStringHeader(ref MemoryMarshal.GetReference(target), written);
+        _used -= target.Length - exact - written;
+    }
+
+    /// <summary>Writes a string that is UTF-8 already, as in <c>writer.WriteUtf8("Id"u8)</c>. That it is UTF-8 is not checked.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void WriteUtf8(scoped ReadOnlySpan<byte> utf8)
+    {
+        if (utf8.Length <= MessagePackCode.MaxFixStr)
+        {
+            ref byte start = ref Claim(1 + utf8.Length);
+            start = (byte)(MessagePackCode.FixStr | utf8.Length);
+            utf8.CopyTo(MemoryMarshal.CreateSpan(ref Unsafe.Add(ref start, 1), utf8.Length));
+        }
+        else
+        {
+            PutStringHeader(ref Claim(StringHeaderSize(utf8.Length)), utf8.Length);
+            WriteRaw(utf8);
+        }
+    }
+
+    /// <summary>Writes the header of an array; that many values must follow.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The count is negative.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void WriteArrayHeader(int count)
+    {
+        if ((uint)count <= MessagePackCode.MaxFixCount)
+        {
+            Claim(1) = (byte)(MessagePackCode.FixArray | count);
+        }
+        else
+        {
+            WriteCount(MessagePackCode.Array16, MessagePackCode.Array32, count);
+        }
+    }
+
+    /// <summary>Writes the header of a map; that many pairs of key and value must follow.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The count is negative.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void WriteMapHeader(int count)
+    {
+        if ((uint)count <= MessagePackCode.MaxFixCount)
+        {
+            Claim(1) = (byte)(MessagePackCode.FixMap | count);
+        }
+        else
+        {
+            WriteCount(MessagePackCode.Map16, MessagePackCode.Map32, count);
+        }
+    }
+
+    /// <summary>Writes bytes.</summary>
+    public void WriteBinary(scoped ReadOnlySpan<byte> data)
+    {
+        if (data.Length <= byte.MaxValue)
+        {
+            WriteCode8(MessagePackCode.Bin8, (byte)data.Length);
+        }
+        else
+        {
+            WriteCount(MessagePackCode.Bin16, MessagePackCode.Bin32, data.Length);
+        }
+
+        WriteRaw(data);
+    }
+
+    /// <summary>Writes an extension value; types below zero belong to the specification.</summary>
+    public void WriteExtension(sbyte type, scoped ReadOnlySpan<byte> data)
+    {
+        byte? fixedCode = data.Length switch
+        {
+            1 => MessagePackCode.FixExt1,
+            2 => MessagePackCode.FixExt2,
+            4 => MessagePackCode.FixExt4,
+            8 => MessagePackCode.FixExt8,
+            16 => MessagePackCode.FixExt16,
+            _ => null,
+        };
+
+        if (fixedCode is { } code)
+        {
+            Claim(1) = code;
+        }
+        else if (data.Length <= byte.MaxValue)
+        {
+            WriteCode8(MessagePackCode.Ext8, (byte)data.Length);
+        }
+        else
+        {
+            WriteCount(MessagePackCode.Ext16, MessagePackCode.Ext32, data.Length);
+        }
+
+        Claim(1) = (byte)type;
+        WriteRaw(data);
+    }
+
+    /// <summary>
+    /// Writes the timestamp extension (type -1) in the smallest of its three forms. The kind is not looked at: a caller turns local time
+    /// into UTC first.
+    /// </summary>
+    public void WriteTimestamp(DateTime utc)
+    {
+        long ticks = utc.Ticks - DateTime.UnixEpoch.Ticks;
+        long seconds = Math.DivRem(ticks, TimeSpan.TicksPerSecond, out long rest);
+        if (rest < 0)
+        {
+            seconds--;
+            rest += TimeSpan.TicksPerSecond;
+        }
+
+        ulong nanoseconds = (ulong)(rest * NanosecondsPerTick);
+        if ((ulong)seconds >> 34 != 0)
+        {
+            ref byte start = ref Claim(15);
+            start = MessagePackCode.Ext8;
+            Unsafe.Add(ref start, 1) = 12;
+            Unsafe.Add(ref start, 2) = unchecked((byte)MessagePackCode.TimestampExtension);
+            PutUInt32(ref Unsafe.Add(ref start, 3), (uint)nanoseconds);
+            PutUInt64(ref Unsafe.Add(ref start, 7), (ulong)seconds);
+        }
+        else if (nanoseconds == 0 && (ulong)seconds <= uint.MaxValue)
+        {
+            ref byte start = ref Claim(6);
+            start = MessagePackCode.FixExt4;
+            Unsafe.Add(ref start, 1) = unchecked((byte)MessagePackCode.TimestampExtension);
+            PutUInt32(ref Unsafe.Add(ref start, 2), (uint)seconds);
+        }
+        else
+        {
+            ref byte start = ref Claim(10);
+            start = MessagePackCode.FixExt8;
+            Unsafe.Add(ref start, 1) = unchecked((byte)MessagePackCode.TimestampExtension);
+            PutUInt64(ref Unsafe.Add(ref start, 2), (nanoseconds << 34) | (ulong)seconds);
+        }
+    }
+
+    private void WriteCount(byte code16, byte code32, int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        if (count <= ushort.MaxValue)
+        {
+            WriteCode16(code16, (ushort)count);
+        }
+        else
+        {
+            WriteCode32(code32, (uint)count);
+        }
+    }
+
+    private static int StringHeaderSize(int bytes) => bytes switch
+    {
+        <= MessagePackCode.MaxFixStr => 1,
+        <= byte.MaxValue => 2,
+        <= ushort.MaxValue => 3,
+        _ => MaxHeader,
+    };
+
+    private static void PutStringHeader(ref byte target, int bytes)
+    {
+        switch (StringHeaderSize(bytes))
+        {
+            case 1:
+                target = (byte)(MessagePackCode.FixStr | bytes);
+                break;
+            case 2:
+                target = MessagePackCode.Str8;
+                Unsafe.Add(ref target, 1) = (byte)bytes;
+                break;
+            case 3:
+                target = MessagePackCode.Str16;
+                PutUInt16(ref Unsafe.Add(ref target, 1), (ushort)bytes);
+                break;
+            default:
+                target = MessagePackCode.Str32;
+                PutUInt32(ref Unsafe.Add(ref target, 1), (uint)bytes);
+                break;
+        }
+    }
+}

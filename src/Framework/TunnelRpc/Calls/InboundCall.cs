@@ -1,9 +1,11 @@
+using System.Diagnostics.CodeAnalysis;
 using TunnelRpc.Multiplexing;
 using TunnelRpc.Serialization;
 
 namespace TunnelRpc.Calls;
 
 /// <summary>A call of the peer that runs here. The reader cancels it; one work item of the thread pool runs it.</summary>
+[SuppressMessage("Reliability", "CA1001:Types that own disposable fields should be disposable", Justification = "The source has no timer and no links: there is nothing to release.")]
 internal abstract class InboundCall : TunnelStream, IThreadPoolWorkItem
 {
     // The reader cancels, the work item reuses it: only a call that nobody cancelled is reused.
@@ -155,6 +157,19 @@ internal abstract class InboundCall : TunnelStream, IThreadPoolWorkItem
         {
             buffer.Return();
         }
+    }
+
+    /// <summary>Answers with a stream. False when the caller had enough before it ended.</summary>
+    protected async ValueTask<bool> StreamBackAsync<TItem>(ITunnelFormatter<TItem> formatter, IAsyncEnumerable<TItem> items)
+    {
+        var sender = new ItemSender<TItem>(Peer.Multiplexer, this, formatter);
+        if (!await sender.SendAllAsync(items, Cancelled).ConfigureAwait(false))
+        {
+            return false;
+        }
+
+        Release();
+        return await Peer.Multiplexer.FinishAsync(this, FrameType.End, default).ConfigureAwait(false);
     }
 
     private void CancelSoon(TunnelException reason)

@@ -1,9 +1,11 @@
+using System.Diagnostics.CodeAnalysis;
 using TunnelRpc.Multiplexing;
 using TunnelRpc.Serialization;
 
 namespace TunnelRpc.Calls;
 
 /// <summary>A call of the peer that streams elements here.</summary>
+[SuppressMessage("Reliability", "CA1001:Types that own disposable fields should be disposable", Justification = "The queue is its own enumerator, which whoever enumerates disposes.")]
 internal abstract class ReceivingCall<TItem> : InboundCall
 {
     private readonly ItemQueue<TItem> _items;

@@ -6,7 +6,7 @@ namespace TunnelRpc.Multiplexing;
 /// Cuts the session stream into frames. A frame that lies whole in the given bytes is handled there; one that is split over
 /// several is gathered, at most <see cref="Frame.MaxSize"/> bytes. No I/O; one reader.
 /// </summary>
-internal sealed class FrameParser(IFrameHandler handler) : IDisposable
+internal sealed class FrameParser(IFrameHandler handler)
 {
     // The beginning of a split frame: its first bytes, its length included.
     private byte[] _partial = [];
@@ -33,7 +33,7 @@ internal sealed class FrameParser(IFrameHandler handler) : IDisposable
         }
     }
 
-    public void Dispose()
+    private void ReleasePartial()
     {
         byte[] partial = _partial;
         _partial = [];
@@ -72,7 +72,7 @@ internal sealed class FrameParser(IFrameHandler handler) : IDisposable
         {
             _partialLength = 0;
             Handle(_partial.AsSpan(0, total));
-            Dispose();
+            ReleasePartial();
         }
 
         return data[count..];

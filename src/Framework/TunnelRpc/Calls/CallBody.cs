@@ -1,0 +1,20 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using TunnelRpc.Serialization;
+
+namespace TunnelRpc.Calls;
+
+/// <summary>The body of CALL: method:u32, metadata if flagged, arguments.</summary>
+internal static class CallBody
+{
+    public const int MethodIdSize = sizeof(uint);
+
+    public static void Write<TArgs>(IBufferWriter<byte> output, TunnelMethod method, ITunnelFormatter<TArgs> formatter, TArgs args)
+    {
+        BinaryPrimitives.WriteUInt32BigEndian(output.GetSpan(MethodIdSize), method.Id);
+        output.Advance(MethodIdSize);
+        var writer = new MessagePackWriter(output);
+        formatter.Write(ref writer, args);
+        writer.Flush();
+    }
+}

@@ -1,0 +1,16 @@
+using TunnelRpc.Multiplexing;
+using TunnelRpc.Serialization;
+
+namespace TunnelRpc.Calls;
+
+/// <summary>A call of this side that wants no reply; in the table only while it is sent in fragments.</summary>
+internal sealed class OneWayCall(Multiplexer multiplexer) : OutboundCall(multiplexer)
+{
+    public ValueTask SendAsync<TArgs>(TunnelMethod method, ITunnelFormatter<TArgs> formatter, TArgs args, CancellationToken cancellationToken) =>
+        OpenAsync(method, formatter, args, FrameFlags.OneWay | FrameFlags.End, cancellationToken);
+
+    public override void OnLost(TunnelException error)
+    {
+        // The sender finds out as it sends the next fragment.
+    }
+}

@@ -1,0 +1,33 @@
+using TunnelRpc.Multiplexing;
+using TunnelRpc.Serialization;
+
+namespace TunnelRpc.Calls;
+
+/// <summary>The body of REPLY to a call of this side.</summary>
+internal static class OutboundReply
+{
+    /// <summary>Reads the result of a REPLY.</summary>
+    /// <exception cref="TunnelException">The peer's failure, or the result cannot be decoded.</exception>
+    public static TResult Read<TResult>(TunnelMethod method, ITunnelFormatter<TResult> formatter, FrameFlags flags, ReadOnlySpan<byte> body)
+    {
+        if (body.IsEmpty || body[0] != (byte)TunnelStatus.Ok)
+        {
+            throw FailureBody.Read(body);
+        }
+
+        try
+        {
+            var reader = new MessagePackReader(body[1..]);
+            if ((flags & FrameFlags.Metadata) != 0)
+            {
+                reader.Skip();
+            }
+
+            return formatter.Read(ref reader);
+        }
+        catch (Exception error) when (error is not TunnelException)
+        {
+            throw new TunnelException(TunnelStatus.Internal, $"The result of {method} could not be decoded: {error.Message} Do both sides have the same contract?", error);
+        }
+    }
+}

@@ -1,0 +1,98 @@
+using TunnelRpc.Multiplexing;
+using TunnelRpc.Serialization;
+
+namespace TunnelRpc.Calls;
+
+/// <summary>A call of this side that streams back: one enumeration. Opens with the first move, cancels when disposed early.</summary>
+internal sealed class StreamingCall<TArgs, TItem, TResultItem> : OutboundCall, IAsyncEnumerator<TResultItem>
+{
+    private readonly StreamingCallInfo<TArgs, TItem, TResultItem> _info;
+    private readonly CancellationTokenSource _cancellation;
+    private readonly ItemQueue<TResultItem> _items;
+    private IAsyncEnumerator<TResultItem>? _enumerator;
+    private Upload<TItem>? _upload;
+
+    public StreamingCall(Multiplexer multiplexer, StreamingCallInfo<TArgs, TItem, TResultItem> info, int window, CancellationToken cancellationToken)
+        : base(multiplexer)
+    {
+        _info = info;
+        _cancellation = CancellationTokenSource.CreateLinkedTokenSource(info.CancellationToken, cancellationToken);
+        var receiveWindow = new ReceiveWindow(window);
+        ReceiveWindow = receiveWindow;
+        _items = new ItemQueue<TResultItem>(info.ResultItem, receiveWindow, bytes => multiplexer.GiveCredit(this, bytes));
+        if (info.Items is not null)
+        {
+            SendWindow = new SendWindow(multiplexer.InitialSendWindow);
+        }
+    }
+
+    public TResultItem Current => _items.Current;
+
+    public ValueTask<bool> MoveNextAsync() => _enumerator is null ? StartAsync() : _enumerator.MoveNextAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_enumerator is not null)
+        {
+            Multiplexer.TryCancel(this, TunnelStatus.Cancelled);
+            await _enumerator.DisposeAsync().ConfigureAwait(false);
+        }
+
+        if (_upload is not null)
+        {
+            await _upload.DisposeAsync().ConfigureAwait(false);
+        }
+
+        _cancellation.Dispose();
+    }
+
+    public override void OnItems(ReadOnlySpan<byte> body) => _items.Add(body);
+
+    public override bool OnEnd(ReadOnlySpan<byte> body)
+    {
+        _items.Complete(body.IsEmpty ? null : FailureBody.Read(body));
+        return true;
+    }
+
+    /// <summary>A call that never ran is refused with REPLY, whatever its shape.</summary>
+    public override void OnReply(FrameFlags flags, ReadOnlySpan<byte> body) => _items.Complete(
+        body.IsEmpty || body[0] == (byte)TunnelStatus.Ok
+            ? new TunnelException(TunnelStatus.Internal, $"Expected elements from {_info.Method}, got a single result. Do both sides have the same contract?")
+            : FailureBody.Read(body));
+
+    public override void OnLost(TunnelException error) => _items.Complete(error);
+
+    private async ValueTask<bool> StartAsync()
+    {
+        CancellationToken token = _cancellation.Token;
+        token.ThrowIfCancellationRequested();
+        FrameFlags flags = _info.Items is null ? FrameFlags.End : FrameFlags.None;
+        await OpenAsync(_info.Method, _info.Arguments, _info.Args, flags, token).ConfigureAwait(false);
+        _enumerator = _items.GetAsyncEnumerator(token);
+        token.UnsafeRegister(
+            static state =>
+            {
+                var call = (StreamingCall<TArgs, TItem, TResultItem>)state!;
+                call.Multiplexer.TryCancel(call, TunnelStatus.Cancelled);
+            },
+            this);
+        if (_info.Items is not null)
+        {
+            _upload = new Upload<TItem>(Multiplexer, this, _info.Item!, _info.Items);
+            _ = WatchUploadAsync(_upload);
+        }
+
+        return await _enumerator.MoveNextAsync().ConfigureAwait(false);
+    }
+
+    // Ends with the upload, which disposal waits for.
+    private async Task WatchUploadAsync(Upload<TItem> upload)
+    {
+        await upload.RunAsync().ConfigureAwait(false);
+        if (upload.Failure is Exception failure && Multiplexer.TryCancel(this, TunnelStatus.Cancelled))
+        {
+            // The application's own stream failed: that ends the call, and its error is the caller's.
+            _items.Complete(failure);
+        }
+    }
+}

@@ -1,0 +1,173 @@
+using System.Buffers.Binary;
+using Microsoft.Extensions.Logging;
+using TunnelRpc.Multiplexing;
+using TunnelRpc.Sessions;
+
+namespace TunnelRpc.Calls;
+
+/// <summary>The other side of one session, as both sides see it: what it is called through, and what it calls here. Thread-safe.</summary>
+internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
+{
+    private readonly TunnelSession _session;
+    private readonly DispatchTable _table;
+    private readonly ILogger _logger;
+    private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    // Changed atomically: calls that run here, and one for the session itself.
+    private int _active = 1;
+
+    public TunnelPeer(TunnelSession session, TunnelOptions options, DispatchTable table, ILogger logger)
+    {
+        _session = session;
+        Options = options;
+        _table = table;
+        _logger = logger;
+        Multiplexer = new Multiplexer(session, options.Limits, this);
+        Invoker = new RemoteInvoker(Multiplexer, options.Limits.StreamWindow);
+        session.Start(Multiplexer);
+        Completion = RunAsync();
+    }
+
+    public Multiplexer Multiplexer { get; }
+
+    public TunnelInvoker Invoker { get; }
+
+    public TunnelOptions Options { get; }
+
+    public SessionInfo Info => _session.Info;
+
+    /// <summary>Completes, without an exception, when the session is over and every call that ran here has ended.</summary>
+    public Task Completion { get; }
+
+    /// <summary>Completes, without an exception, when the session is over.</summary>
+    public Task SessionCompletion => _session.Completion;
+
+    /// <summary>Ends the session in order; calls that run are cancelled.</summary>
+    public async Task CloseAsync(TunnelStatus status, string reason)
+    {
+        await _session.CloseAsync(status, reason).ConfigureAwait(false);
+        await Completion.ConfigureAwait(false);
+    }
+
+    public async ValueTask DisposeAsync() => await CloseAsync(TunnelStatus.Ok, "The tunnel was disposed.").ConfigureAwait(false);
+
+    void IStreamAcceptor.OnCall(ulong stream, FrameFlags flags, ReadOnlySpan<byte> body)
+    {
+        TunnelStatus status;
+        string message;
+        if (body.Length < CallBody.MethodIdSize)
+        {
+            status = TunnelStatus.InvalidArgument;
+            message = $"Expected a call with a method number of {CallBody.MethodIdSize} bytes, got {body.Length} bytes.";
+        }
+        else
+        {
+            uint id = BinaryPrimitives.ReadUInt32BigEndian(body);
+            if (_table.Find(id) is not MethodHandler handler)
+            {
+                IReadOnlyList<string> services = _table.Services;
+                status = TunnelStatus.Unimplemented;
+                message = $"The peer serves no method with the number 0x{id:X8}. It serves {(services.Count == 0 ? "nothing" : string.Join(", ", services))}; is the service registered there, and is it the same version of the contract?";
+            }
+            else if (Start(handler, stream, flags, body[CallBody.MethodIdSize..], out message))
+            {
+                return;
+            }
+            else
+            {
+                status = TunnelStatus.InvalidArgument;
+            }
+        }
+
+        Multiplexer.ReleaseCall();
+        if ((flags & FrameFlags.OneWay) == 0)
+        {
+            Multiplexer.Refuse(stream, status, message);
+        }
+        else
+        {
+            CallLog.OneWayRefused(_logger, Info.Id, message);
+        }
+    }
+
+    /// <summary>A call begins to run here.</summary>
+    public void OnCallStarted() => Interlocked.Increment(ref _active);
+
+    /// <summary>A call has ended here.</summary>
+    public void OnCallEnded()
+    {
+        if (Interlocked.Decrement(ref _active) == 0)
+        {
+            _idle.TrySetResult();
+        }
+    }
+
+    /// <summary>What the caller is told of a failure; what it is not told is logged.</summary>
+    public (TunnelStatus Status, string Message, TunnelFaultDetail? Detail) Describe(TunnelMethod method, Exception error, bool cancelled)
+    {
+        switch (error)
+        {
+            case TunnelException fault:
+                return (fault.Status, fault.Message, fault.Detail);
+            case OperationCanceledException when cancelled:
+                return (TunnelStatus.Cancelled, $"{method} was cancelled.", null);
+            case Serialization.MessagePackException unwritable:
+                CallLog.CallFailed(_logger, error, method.FullName, Info.Id);
+                return (TunnelStatus.Internal, $"The answer of {method} could not be encoded: {unwritable.Message}", null);
+            default:
+                CallLog.CallFailed(_logger, error, method.FullName, Info.Id);
+                return (
+                    TunnelStatus.Internal,
+                    Options.IncludeExceptionDetails
+                        ? $"{method} failed: {error.GetType().FullName}: {error.Message}"
+                        : $"{method} failed with an unhandled exception, which the peer has logged. Its text travels only with IncludeExceptionDetails.",
+                    null);
+        }
+    }
+
+    /// <summary>Disposes what a call needed; its answer is out, so a failure is only logged.</summary>
+    public async ValueTask DisposeScopeAsync(TunnelMethod method, IAsyncDisposable scope)
+    {
+        try
+        {
+            await scope.DisposeAsync().ConfigureAwait(false);
+        }
+        catch (Exception error)
+        {
+            CallLog.ScopeDisposalFailed(_logger, error, method.FullName, Info.Id);
+        }
+    }
+
+    public void OnCancellationCallbackFailed(TunnelMethod method, Exception error) =>
+        CallLog.CancellationCallbackFailed(_logger, error, method.FullName, Info.Id);
+
+    private bool Start(MethodHandler handler, ulong stream, FrameFlags flags, ReadOnlySpan<byte> body, out string message)
+    {
+        try
+        {
+            if ((flags & FrameFlags.Metadata) != 0)
+            {
+                var reader = new Serialization.MessagePackReader(body);
+                reader.Skip();
+                body = body[reader.Position..];
+            }
+
+            handler.Start(this, stream, flags, body);
+            message = "";
+            return true;
+        }
+        catch (Exception error)
+        {
+            // Not only MessagePackException: constructors and setters of the arguments' types throw what they like.
+            message = $"The arguments of {handler.Method} could not be decoded: {error.Message} Do both sides have the same contract?";
+            return false;
+        }
+    }
+
+    private async Task RunAsync()
+    {
+        await _session.Completion.ConfigureAwait(false);
+        OnCallEnded();
+        await _idle.Task.ConfigureAwait(false);
+    }
+}

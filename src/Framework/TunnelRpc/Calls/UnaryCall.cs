@@ -1,0 +1,121 @@
+using System.Collections.Concurrent;
+using System.Threading.Tasks.Sources;
+using TunnelRpc.Multiplexing;
+using TunnelRpc.Serialization;
+
+namespace TunnelRpc.Calls;
+
+/// <summary>
+/// A call of this side with one reply: a pooled slot that the reader completes. Whoever takes it out of the multiplexer's
+/// table completes it; the caller's await gives it back to the pool.
+/// </summary>
+internal sealed class UnaryCall<TResult> : TunnelStream, IValueTaskSource<TResult>, IValueTaskSource
+{
+    private const int PoolSize = 1024;
+    private static readonly ConcurrentQueue<UnaryCall<TResult>> Pool = new();
+
+    // Changed atomically; about how many are in the pool.
+    private static int _pooled;
+
+    private ManualResetValueTaskSourceCore<TResult> _source = new() { RunContinuationsAsynchronously = true };
+    private CancellationTokenRegistration _registration;
+    private Multiplexer _multiplexer = null!;
+    private TunnelMethod _method = null!;
+    private ITunnelFormatter<TResult> _formatter = null!;
+
+    public short Version => _source.Version;
+
+    public static UnaryCall<TResult> Rent(Multiplexer multiplexer, TunnelMethod method, ITunnelFormatter<TResult> formatter)
+    {
+        if (Pool.TryDequeue(out UnaryCall<TResult>? call))
+        {
+            Interlocked.Decrement(ref _pooled);
+        }
+        else
+        {
+            call = new UnaryCall<TResult>();
+        }
+
+        call._multiplexer = multiplexer;
+        call._method = method;
+        call._formatter = formatter;
+        return call;
+    }
+
+    /// <summary>After opening: lets the token cancel the call. It may have completed already.</summary>
+    public void Watch(CancellationToken cancellationToken)
+    {
+        if (cancellationToken.CanBeCanceled)
+        {
+            _registration = cancellationToken.UnsafeRegister(static (state, token) => ((UnaryCall<TResult>)state!).Cancel(token), this);
+        }
+    }
+
+    public override void OnReply(FrameFlags flags, ReadOnlySpan<byte> body)
+    {
+        TResult result;
+        try
+        {
+            result = OutboundReply.Read(_method, _formatter, flags, body);
+        }
+        catch (TunnelException error)
+        {
+            _source.SetException(error);
+            return;
+        }
+
+        _source.SetResult(result);
+    }
+
+    public override void OnCancel(TunnelStatus status) => _source.SetException(new TunnelException(status, $"{_method} ended with {status}."));
+
+    public override void OnLost(TunnelException error) => _source.SetException(new TunnelException(error.Status, error.Message, error));
+
+    /// <summary>Gives back a call that was never opened.</summary>
+    public void Abandon() => Return();
+
+    TResult IValueTaskSource<TResult>.GetResult(short token)
+    {
+        // A wrong token must not give the slot back for somebody else.
+        _source.GetStatus(token);
+        try
+        {
+            return _source.GetResult(token);
+        }
+        finally
+        {
+            Return();
+        }
+    }
+
+    void IValueTaskSource.GetResult(short token) => ((IValueTaskSource<TResult>)this).GetResult(token);
+
+    public ValueTaskSourceStatus GetStatus(short token) => _source.GetStatus(token);
+
+    public void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _source.OnCompleted(continuation, state, token, flags);
+
+    private void Cancel(CancellationToken cancellationToken)
+    {
+        if (_multiplexer.TryCancel(this, TunnelStatus.Cancelled))
+        {
+            _source.SetException(new OperationCanceledException($"{_method} was cancelled.", cancellationToken));
+        }
+    }
+
+    private void Return()
+    {
+        // Waits for a callback that runs: after this nobody cancels what will be another call.
+        _registration.Dispose();
+        _registration = default;
+        _source.Reset();
+        if (Interlocked.Increment(ref _pooled) <= PoolSize)
+        {
+            Pool.Enqueue(this);
+        }
+        else
+        {
+            Interlocked.Decrement(ref _pooled);
+        }
+    }
+}

@@ -1,0 +1,61 @@
+using System.Runtime.CompilerServices;
+using TunnelRpc.Multiplexing;
+using TunnelRpc.Serialization;
+
+namespace TunnelRpc.Calls;
+
+/// <summary>A call of this side that streams up and gets one reply.</summary>
+internal sealed class UploadCall<TService, TArgs, TItem, TResult> : OutboundCall
+    where TService : class
+{
+    private readonly ClientStreamingMethod<TService, TArgs, TItem, TResult> _method;
+    private readonly TaskCompletionSource<TResult> _result = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public UploadCall(Multiplexer multiplexer, ClientStreamingMethod<TService, TArgs, TItem, TResult> method)
+        : base(multiplexer)
+    {
+        _method = method;
+        SendWindow = new SendWindow(multiplexer.InitialSendWindow);
+    }
+
+    public async ValueTask<TResult> RunAsync(TArgs args, IAsyncEnumerable<TItem> items, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        await OpenAsync(_method, _method.Arguments, args, FrameFlags.None, cancellationToken).ConfigureAwait(false);
+        using CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(
+            static (state, token) => ((UploadCall<TService, TArgs, TItem, TResult>)state!).Cancel(new OperationCanceledException(token)), this);
+
+        var upload = new Upload<TItem>(Multiplexer, this, _method.Item, items);
+        await using ConfiguredAsyncDisposable stopped = upload.ConfigureAwait(false);
+        Task sending = upload.RunAsync();
+        if (await Task.WhenAny(sending, _result.Task).ConfigureAwait(false) == sending && upload.Failure is Exception failure)
+        {
+            // The application's own stream failed: that ends the call, and its error is the caller's.
+            Cancel(failure);
+        }
+
+        return await _result.Task.ConfigureAwait(false);
+    }
+
+    public override void OnReply(FrameFlags flags, ReadOnlySpan<byte> body)
+    {
+        try
+        {
+            _result.TrySetResult(OutboundReply.Read(_method, _method.Result, flags, body));
+        }
+        catch (TunnelException error)
+        {
+            _result.TrySetException(error);
+        }
+    }
+
+    public override void OnLost(TunnelException error) => _result.TrySetException(error);
+
+    private void Cancel(Exception reason)
+    {
+        if (Multiplexer.TryCancel(this, TunnelStatus.Cancelled))
+        {
+            _result.TrySetException(reason);
+        }
+    }
+}

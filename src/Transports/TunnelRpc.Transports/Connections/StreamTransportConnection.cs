@@ -6,7 +6,9 @@ namespace TunnelRpc.Transports.Connections;
 /// <param name="stream">The stream; reads and writes may run at once, and tokens end them.</param>
 /// <param name="info">What is known of the path.</param>
 /// <param name="close">Frees the stream; told whether a write was cut off, so that what is on the way is worthless. Must not throw.</param>
-internal sealed class StreamTransportConnection(Stream stream, TransportConnectionInfo info, Action<bool> close) : TransportConnection(info)
+/// <param name="peerGone">Signalled once the peer is gone, where the stream itself does not tell writers.</param>
+internal sealed class StreamTransportConnection(Stream stream, TransportConnectionInfo info, Action<bool> close, CancellationToken peerGone = default)
+    : TransportConnection(info, peerGone)
 {
     protected override ValueTask<int> ReadCoreAsync(Memory<byte> buffer, CancellationToken cancellationToken)
         => stream.ReadAsync(buffer, cancellationToken);

@@ -7,7 +7,12 @@ namespace TunnelRpc.Transports.Connections;
 /// What all connections of this package share: cancellation and disposal end pending operations, disposal waits until they
 /// have ended (a server re-uses an exchange's objects afterwards), and exceptions become <see cref="TransportException"/> here.
 /// </summary>
-internal abstract class TransportConnection(TransportConnectionInfo info) : ITransportConnection
+/// <param name="info">What is known of the path.</param>
+/// <param name="peerGone">
+/// Signalled once the peer is gone: writes then fail, also where what is below swallows them (Kestrel does), while reads
+/// still give what came before.
+/// </param>
+internal abstract class TransportConnection(TransportConnectionInfo info, CancellationToken peerGone = default) : ITransportConnection
 {
     private const int Disposed = 1 << 30;
 
@@ -62,6 +67,11 @@ internal abstract class TransportConnection(TransportConnectionInfo info) : ITra
             if (!data.IsEmpty)
             {
                 await WriteCoreAsync(data, _stopWriting.Token).ConfigureAwait(false);
+            }
+
+            if (peerGone.IsCancellationRequested)
+            {
+                throw new TransportException($"The {Info.Transport} connection was ended by the peer or by something on the way.");
             }
         }
         catch (Exception exception)

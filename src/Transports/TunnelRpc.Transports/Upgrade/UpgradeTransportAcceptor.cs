@@ -31,6 +31,10 @@ public sealed class UpgradeTransportAcceptor : ITransportAcceptor
         Stream? stream = await ExchangeUpgrade.OpenAsync(exchange, HttpHeaderValues.UpgradeToken, cancellationToken).ConfigureAwait(false);
         return stream is null
             ? null
-            : new StreamTransportConnection(stream, new TransportConnectionInfo(Name, exchange.RemoteEndPoint, exchange.User), interrupted => ExchangeUpgrade.Close(exchange, interrupted));
+            : new StreamTransportConnection(
+                stream,
+                new TransportConnectionInfo(Name, exchange.RemoteEndPoint, exchange.User),
+                interrupted => ExchangeUpgrade.Close(exchange, interrupted),
+                exchange.Aborted);
     }
 }

@@ -1,0 +1,89 @@
+using System.IO.Pipelines;
+using System.Net;
+using System.Security.Claims;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
+using TunnelRpc.Transports;
+
+namespace TunnelRpc.AspNetCore.Http;
+
+/// <summary>One request of ASP.NET Core as acceptors see it.</summary>
+/// <param name="context">The request; this object is used only while the request runs.</param>
+/// <param name="subPath">The path below the mapped one: empty, or beginning with a slash.</param>
+internal sealed class HttpContextExchange(HttpContext context, string subPath) : IHttpExchange
+{
+    public string Method => context.Request.Method;
+
+    public string SubPath { get; } = subPath;
+
+    public string Origin => $"{context.Request.Scheme}://{context.Request.Host.Value}";
+
+    public string Protocol => context.Request.Protocol;
+
+    public ClaimsPrincipal? User => context.User;
+
+    public string? RemoteEndPoint => context.Connection.RemoteIpAddress is { } address
+        ? new IPEndPoint(address, context.Connection.RemotePort).ToString()
+        : null;
+
+    public bool CanUpgrade => context.Features.Get<IHttpUpgradeFeature>()?.IsUpgradableRequest ?? false;
+
+    public PipeReader RequestBody => context.Request.BodyReader;
+
+    public PipeWriter ResponseBody => context.Response.BodyWriter;
+
+    public CancellationToken Aborted => context.RequestAborted;
+
+    public string? RequestHeader(string name)
+        => context.Request.Headers.TryGetValue(name, out var values) ? string.Join(", ", values.ToArray()) : null;
+
+    public void SetStatus(int status) => context.Response.StatusCode = status;
+
+    public void SetResponseHeader(string name, string value) => context.Response.Headers[name] = value;
+
+    public async ValueTask StartResponseAsync(CancellationToken cancellationToken)
+    {
+        await context.Response.StartAsync(cancellationToken).ConfigureAwait(false);
+        await context.Response.BodyWriter.FlushAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    public void LiftLimits()
+    {
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
+        {
+            size.MaxRequestBodySize = null;
+        }
+
+        // Setting works with every HTTP version; with HTTP/2 it is the getters that throw.
+        if (context.Features.Get<IHttpMinRequestBodyDataRateFeature>() is { } requestRate)
+        {
+            requestRate.MinDataRate = null;
+        }
+
+        if (context.Features.Get<IHttpMinResponseDataRateFeature>() is { } responseRate)
+        {
+            responseRate.MinDataRate = null;
+        }
+
+        context.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
+    }
+
+    public async ValueTask<Stream> UpgradeAsync(string protocol, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        IHttpUpgradeFeature feature = context.Features.GetRequiredFeature<IHttpUpgradeFeature>();
+        context.Response.Headers.Upgrade = protocol;
+        try
+        {
+            return await feature.UpgradeAsync().ConfigureAwait(false);
+        }
+        catch (InvalidOperationException exception) when (!context.Response.HasStarted)
+        {
+            context.Response.Headers.Remove("Upgrade");
+            throw new TransportException($"The server did not upgrade the connection: {exception.Message}", exception) { HttpStatus = StatusCodes.Status503ServiceUnavailable };
+        }
+    }
+
+    public void Abort() => context.Abort();
+}

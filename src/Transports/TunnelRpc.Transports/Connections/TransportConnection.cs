@@ -1,0 +1,173 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
+
+namespace TunnelRpc.Transports.Connections;
+
+/// <summary>
+/// What all connections of this package share: cancellation and disposal end pending operations, disposal waits until they
+/// have ended (a server re-uses an exchange's objects afterwards), and exceptions become <see cref="TransportException"/> here.
+/// </summary>
+/// <param name="info">What is known of the path.</param>
+/// <param name="peerGone">
+/// Signalled once the peer is gone: writes then fail, also where what is below swallows them (Kestrel does), while reads
+/// still give what came before.
+/// </param>
+internal abstract class TransportConnection(TransportConnectionInfo info, CancellationToken peerGone = default) : ITransportConnection
+{
+    private const int Disposed = 1 << 30;
+
+    // Never disposed: a caller's token may fire late and must find something to cancel; without timers there is nothing to free.
+    private readonly CancellationTokenSource _stopReading = new();
+    private readonly CancellationTokenSource _stopWriting = new();
+    private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    // Number of running operations, plus Disposed once disposal began; changed by Interlocked only.
+    private int _operations;
+
+    // Set once, by Interlocked: why the connection was ended from outside an operation.
+    private TransportException? _failure;
+
+    public TransportConnectionInfo Info { get; } = info;
+
+    /// <summary>Whether a write began and did not finish: the bytes on the way are then incomplete. Read after all operations ended.</summary>
+    protected bool WriteInterrupted { get; private set; }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        Enter();
+        CancellationTokenRegistration registration = default;
+        try
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            registration = cancellationToken.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), _stopReading);
+            return await ReadCoreAsync(buffer, _stopReading.Token).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (!IsCallersCancellation(exception, cancellationToken))
+        {
+            throw Translate(exception, "reading");
+        }
+        finally
+        {
+            registration.Unregister();
+            Leave();
+        }
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    public async ValueTask WriteAsync(ReadOnlySequence<byte> data, CancellationToken cancellationToken)
+    {
+        Enter();
+        CancellationTokenRegistration registration = default;
+        try
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            registration = cancellationToken.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), _stopWriting);
+            if (!data.IsEmpty)
+            {
+                await WriteCoreAsync(data, _stopWriting.Token).ConfigureAwait(false);
+            }
+
+            if (peerGone.IsCancellationRequested)
+            {
+                throw new TransportException($"The {Info.Transport} connection was ended by the peer or by something on the way.");
+            }
+        }
+        catch (Exception exception)
+        {
+            WriteInterrupted = true;
+            if (IsCallersCancellation(exception, cancellationToken))
+            {
+                throw;
+            }
+
+            throw Translate(exception, "writing");
+        }
+        finally
+        {
+            registration.Unregister();
+            Leave();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        int before = Interlocked.Or(ref _operations, Disposed);
+        if ((before & Disposed) != 0)
+        {
+            await _closed.Task.ConfigureAwait(false);
+            return;
+        }
+
+        try
+        {
+            await _stopReading.CancelAsync().ConfigureAwait(false);
+            await _stopWriting.CancelAsync().ConfigureAwait(false);
+            if (Volatile.Read(ref _operations) != Disposed)
+            {
+                await _idle.Task.ConfigureAwait(false);
+            }
+
+            await CloseAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            _closed.TrySetResult();
+        }
+    }
+
+    /// <summary>Reads at least one byte, 0 at the end. The token ends it, for cancellation and for disposal.</summary>
+    protected abstract ValueTask<int> ReadCoreAsync(Memory<byte> buffer, CancellationToken cancellationToken);
+
+    /// <summary>Writes and flushes data that is not empty. The token ends it, for cancellation and for disposal.</summary>
+    protected abstract ValueTask WriteCoreAsync(ReadOnlySequence<byte> data, CancellationToken cancellationToken);
+
+    /// <summary>Frees what is below; called once, when no operation runs any more. Must not throw and must not wait for the peer.</summary>
+    protected abstract ValueTask CloseAsync();
+
+    /// <summary>Ends the connection because of something outside its operations: they, and later ones, throw <paramref name="failure"/>'s words.</summary>
+    protected void Fail(TransportException failure)
+    {
+        if (Interlocked.CompareExchange(ref _failure, failure, null) is null)
+        {
+            _stopReading.Cancel();
+            _stopWriting.Cancel();
+        }
+    }
+
+    private static bool IsCallersCancellation(Exception exception, CancellationToken cancellationToken)
+        => exception is OperationCanceledException && cancellationToken.IsCancellationRequested;
+
+    private void Enter()
+    {
+        if ((Interlocked.Increment(ref _operations) & Disposed) != 0)
+        {
+            Leave();
+            throw new TransportException($"The {Info.Transport} connection is closed on this side.");
+        }
+    }
+
+    private void Leave()
+    {
+        if (Interlocked.Decrement(ref _operations) == Disposed)
+        {
+            _idle.TrySetResult();
+        }
+    }
+
+    private TransportException Translate(Exception exception, string doing)
+    {
+        if (Volatile.Read(ref _failure) is { } failure)
+        {
+            return new TransportException(failure.Message, exception) { HttpStatus = failure.HttpStatus, IsDefinite = failure.IsDefinite };
+        }
+
+        return exception switch
+        {
+            TransportException known => known,
+            OperationCanceledException => new TransportException($"The {Info.Transport} connection is closed on this side.", exception),
+            _ => new TransportException($"The {Info.Transport} connection broke while {doing}: {exception.Message}", exception),
+        };
+    }
+}

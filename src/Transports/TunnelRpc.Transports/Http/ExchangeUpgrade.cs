@@ -1,0 +1,33 @@
+namespace TunnelRpc.Transports.Http;
+
+/// <summary>The answering side of an upgrade.</summary>
+internal static class ExchangeUpgrade
+{
+    /// <summary>Answers 101 and gives the raw stream; null when the server has no room for another upgraded connection, which is then answered.</summary>
+    public static async ValueTask<Stream?> OpenAsync(IHttpExchange exchange, string token, CancellationToken cancellationToken)
+    {
+        exchange.LiftLimits();
+        HttpHeaderValues.SetStreaming(exchange);
+        try
+        {
+            return await exchange.UpgradeAsync(token, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TransportException refused) when (refused.HttpStatus is { } status)
+        {
+            await ExchangeRefusal.AnswerAsync(exchange, status, refused.Message, cancellationToken).ConfigureAwait(false);
+            return null;
+        }
+    }
+
+    /// <summary>
+    /// Ends the exchange after its connection. Normally that is the host's return from the request, which sends what is
+    /// buffered; after a write that was cut off there is nothing worth sending.
+    /// </summary>
+    public static void Close(IHttpExchange exchange, bool writeInterrupted)
+    {
+        if (writeInterrupted)
+        {
+            exchange.Abort();
+        }
+    }
+}

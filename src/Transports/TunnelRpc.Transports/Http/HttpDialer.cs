@@ -1,0 +1,98 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Security;
+using System.Net.Sockets;
+
+namespace TunnelRpc.Transports.Http;
+
+/// <summary>
+/// One connection attempt's own HTTP client: nothing is pooled or shared with other attempts, so that ending the attempt
+/// ends its sockets. HTTP/1.1 only. Disposal closes all of its sockets.
+/// </summary>
+internal sealed class HttpDialer : IDisposable
+{
+    /// <summary>How long an "Expect: 100-continue" waits for its answer, which some proxies never pass on.</summary>
+    public static readonly TimeSpan ContinueWait = TimeSpan.FromSeconds(1);
+
+    private readonly TunnelEndpoint _endpoint;
+    private readonly string _transport;
+    private readonly CancellationTokenSource _disposed = new();
+    private readonly HttpMessageInvoker _invoker;
+
+    public HttpDialer(TunnelEndpoint endpoint, string transport)
+    {
+        _endpoint = endpoint;
+        _transport = transport;
+        SocketsHttpHandler handler = new()
+        {
+            AllowAutoRedirect = false,
+            AutomaticDecompression = DecompressionMethods.None,
+            ConnectCallback = ConnectAsync,
+            Expect100ContinueTimeout = ContinueWait,
+            UseCookies = false,
+            UseProxy = endpoint.Proxy is not null,
+            Proxy = endpoint.Proxy is null ? null : new WebProxy(endpoint.Proxy) { Credentials = endpoint.ProxyCredentials },
+            SslOptions = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = endpoint.RemoteCertificateValidationCallback },
+        };
+        _invoker = new HttpMessageInvoker(handler, disposeHandler: true);
+    }
+
+    /// <summary>Where the last socket leads: the server, or the proxy. Null before there is one.</summary>
+    public string? RemoteEndPoint { get; private set; }
+
+    /// <summary>A request for the endpoint with the endpoint's own headers.</summary>
+    public HttpRequestMessage CreateRequest(HttpMethod method, Uri address)
+    {
+        HttpRequestMessage request = new(method, address) { Version = HttpVersion.Version11, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        foreach ((string name, string value) in _endpoint.Headers)
+        {
+            request.Headers.TryAddWithoutValidation(name, value);
+        }
+
+        request.Headers.CacheControl = new CacheControlHeaderValue { NoStore = true };
+        return request;
+    }
+
+    /// <summary>Sends the request; the answer is given as soon as its head is there.</summary>
+    /// <exception cref="TransportException">There is no answer, and why.</exception>
+    public async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _invoker.SendAsync(request, cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            throw;
+        }
+        catch (Exception exception)
+        {
+            // Everything: the client below throws more kinds than it declares, and none may be more than this attempt's failure.
+            throw HttpFailure.FromException(_transport, _endpoint, exception);
+        }
+    }
+
+    public void Dispose()
+    {
+        // First the sockets that are still connecting, which the handler would leave running; then the handler's.
+        _disposed.Cancel();
+        _invoker.Dispose();
+    }
+
+    private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
+    {
+        using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _disposed.Token);
+        Socket socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(context.DnsEndPoint, stop.Token).ConfigureAwait(false);
+            RemoteEndPoint = socket.RemoteEndPoint?.ToString();
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+}

@@ -1,0 +1,25 @@
+using TunnelRpc.Transports.Connect;
+using TunnelRpc.Transports.Upgrade;
+
+namespace TunnelRpc.Transports;
+
+/// <summary>The transports of this package, in the order in which they are best tried. Thread-safe.</summary>
+public static class HttpTransports
+{
+    /// <summary>
+    /// The dialing halves. "connect" is first because with an explicit proxy it is the likeliest to pass, and without one it
+    /// fails at once; then from the fastest to the most modest.
+    /// </summary>
+    public static IReadOnlyList<ITransport> Default { get; } =
+    [
+        new ConnectTransport(),
+        new UpgradeTransport(),
+    ];
+
+    /// <summary>A new answering half for each of <see cref="Default"/> ("connect" arrives as "upgrade"); one list serves any number of mapped addresses.</summary>
+    /// <param name="timeProvider">The clock for time limits; null for the system's.</param>
+    public static IReadOnlyList<ITransportAcceptor> CreateAcceptors(TimeProvider? timeProvider = null) =>
+    [
+        new UpgradeTransportAcceptor(),
+    ];
+}

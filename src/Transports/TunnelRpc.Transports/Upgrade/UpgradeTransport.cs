@@ -1,0 +1,54 @@
+using TunnelRpc.Transports.Connections;
+using TunnelRpc.Transports.Http;
+
+namespace TunnelRpc.Transports.Upgrade;
+
+/// <summary>
+/// HTTP/1.1 Upgrade (RFC 9110, 7.8): <c>GET</c>, <c>Connection: Upgrade</c>, <c>Upgrade: tunnelrpc</c>; after the 101, bytes
+/// both ways. The fastest path; passes reverse proxies that are set up for WebSocket. With an explicit proxy and an http
+/// address the request is forwarded by the proxy, which most strip of its Upgrade; that is reported. Thread-safe.
+/// </summary>
+public sealed class UpgradeTransport : ITransport
+{
+    internal const string TransportName = "upgrade";
+
+    /// <summary>"upgrade".</summary>
+    public string Name => TransportName;
+
+    /// <inheritdoc/>
+    public ValueTask<ITransportConnection> ConnectAsync(TunnelEndpoint endpoint, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(endpoint);
+        if (endpoint.Proxy is not null && endpoint.Address.Scheme == Uri.UriSchemeHttps)
+        {
+            return ValueTask.FromException<ITransportConnection>(
+                new TransportException("upgrade: a proxy is configured, and an https address is reached through a proxy by CONNECT only: the transport \"connect\" does that.") { IsDefinite = true });
+        }
+
+        return OpenAsync(endpoint, endpoint.Address, TransportName, cancellationToken);
+    }
+
+    /// <summary>What "upgrade" and "connect" share; they differ in how the address is reached.</summary>
+    internal static async ValueTask<ITransportConnection> OpenAsync(TunnelEndpoint endpoint, Uri address, string transport, CancellationToken cancellationToken)
+    {
+        HttpDialer dialer = new(endpoint, transport);
+        try
+        {
+            using HttpRequestMessage request = dialer.CreateRequest(HttpMethod.Get, address);
+            Stream stream = await UpgradeDialer.OpenAsync(dialer, request, HttpHeaderValues.UpgradeToken, transport, endpoint, cancellationToken).ConfigureAwait(false);
+            return new StreamTransportConnection(
+                stream,
+                new TransportConnectionInfo(transport, dialer.RemoteEndPoint),
+                _ =>
+                {
+                    stream.Dispose();
+                    dialer.Dispose();
+                });
+        }
+        catch
+        {
+            dialer.Dispose();
+            throw;
+        }
+    }
+}

@@ -1,0 +1,60 @@
+using System.Net;
+using System.Net.Sockets;
+using TunnelRpc.Transports.Tests.Servers;
+
+namespace TunnelRpc.Transports.Tests.Conformance;
+
+/// <summary>A transport over a real Kestrel, with all acceptors in place.</summary>
+internal sealed class HttpFixture : ITransportFixture
+{
+    private readonly TunnelServer _server;
+    private readonly TcpListener _silent;
+    private readonly ConnectProxy? _proxy;
+
+    // Bound and not listening: refuses, and nobody else can get the port meanwhile.
+    private readonly Socket _refusing = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+
+    private HttpFixture(ITransport transport, TunnelServer server, ConnectProxy? proxy)
+    {
+        Transport = transport;
+        _server = server;
+        _proxy = proxy;
+        _silent = new TcpListener(IPAddress.Loopback, 0);
+        _silent.Start();
+    }
+
+    public ITransport Transport { get; }
+
+    public TunnelEndpoint Endpoint => _server.Endpoint with { Proxy = _proxy?.Address };
+
+    /// <summary>An endpoint whose server accepts sockets and never answers.</summary>
+    public TunnelEndpoint Silent => At((IPEndPoint)_silent.LocalEndpoint);
+
+    public static async Task<ITransportFixture> StartAsync(ITransport transport, bool throughProxy = false)
+        => new HttpFixture(transport, await TunnelServer.StartAsync(HttpTransports.CreateAcceptors()), throughProxy ? ConnectProxy.Start() : null);
+
+    public ValueTask<TunnelEndpoint> UnreachableAsync()
+    {
+        _refusing.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        return ValueTask.FromResult(At((IPEndPoint)_refusing.LocalEndPoint!));
+    }
+
+    public ValueTask<ITransportConnection> AcceptAsync(CancellationToken cancellationToken) => _server.AcceptAsync(cancellationToken);
+
+    public Task StopServerAsync() => _server.StopAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        _silent.Dispose();
+        _refusing.Dispose();
+        if (_proxy is not null)
+        {
+            await _proxy.DisposeAsync();
+        }
+
+        await _server.DisposeAsync();
+    }
+
+    private TunnelEndpoint At(IPEndPoint endPoint)
+        => Endpoint with { Address = new Uri($"http://{endPoint}/tunnel") };
+}

@@ -1,0 +1,336 @@
+using System.Buffers;
+using System.Globalization;
+
+namespace TunnelRpc.Transports.Tests.Conformance;
+
+/// <summary>What every transport must do. A transport joins with a class that starts its fixture.</summary>
+public abstract class TransportConformance : IDisposable
+{
+    // More than all the buffers of a loopback path hold, so that it cannot be written while nobody reads.
+    private const int MoreThanBuffered = 24 * 1024 * 1024;
+
+    // Never reached when all is well; a hang becomes a failure.
+    private readonly CancellationTokenSource _limit = new(TimeSpan.FromSeconds(60));
+
+    private protected CancellationToken Limit => _limit.Token;
+
+    public void Dispose()
+    {
+        _limit.Dispose();
+        GC.SuppressFinalize(this);
+    }
+
+    private protected abstract Task<ITransportFixture> StartAsync();
+
+    [Fact]
+    public async Task Bytes_go_both_ways()
+    {
+        await using ITransportFixture fixture = await StartAsync();
+        await using ConnectionPair pair = await ConnectionPair.OpenAsync(fixture, Limit);
+
+        await pair.Client.WriteAsync("to the server", Limit);
+        await pair.Server.WriteAsync("to the client", Limit);
+
+        (await pair.Server.ReadTextAsync(13, Limit)).ShouldBe("to the server");
+        (await pair.Client.ReadTextAsync(13, Limit)).ShouldBe("to the client");
+    }
+
+    [Fact]
+    public async Task The_server_may_speak_first()
+    {
+        await using ITransportFixture fixture = await StartAsync();
+        await using ConnectionPair pair = await ConnectionPair.OpenAsync(fixture, Limit);
+
+        await pair.Server.WriteAsync("hello", Limit);
+
+        (await pair.Client.ReadTextAsync(5, Limit)).ShouldBe("hello");
+    }
+
+    [Fact]
+    public async Task Ten_megabytes_each_way_at_once_arrive_unchanged()
+    {
+        const int Total = 10 * 1024 * 1024;
+        await using ITransportFixture fixture = await StartAsync();
+        await using ConnectionPair pair = await ConnectionPair.OpenAsync(fixture, Limit);
+
+        await Task.WhenAll(
+            pair.Client.WriteRandomAsync(1, Total, Limit),
+            pair.Server.WriteRandomAsync(2, Total, Limit),
+            pair.Server.ReadRandomAsync(1, Total, Limit),
+            pair.Client.ReadRandomAsync(2, Total, Limit));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Each_single_byte_is_sent_at_once(bool fromClient)
+    {
+        await using ITransportFixture fixture = await StartAsync();
+        await using ConnectionPair pair = await ConnectionPair.OpenAsync(fixture, Limit);
+        (ITransportConnection near, ITransportConnection far) = pair.From(fromClient);
+        byte[] got = new byte[16];
+
+        for (byte value = 0; value < 100; value++)
+        {
+            await near.WriteAsync(new ReadOnlySequence<byte>([value]), Limit);
+
+            (await far.ReadAsync(got, Limit)).ShouldBe(1);
+            got[0].ShouldBe(value);
+        }
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task An_empty_write_sends_nothing_and_ends_nothing(bool fromClient)
+    {
+        await using ITransportFixture fixture = await StartAsync();
+        await using ConnectionPair pair = await ConnectionPair.OpenAsync(fixture, Limit);
+        (ITransportConnection near, ITransportConnection far) = pair.From(fromClient);
+
+        await near.WriteAsync(ReadOnlySequence<byte>.Empty, Limit);
+        await near.WriteAsync("x", Limit);
+
+        byte[] got = new byte[16];
+        (await far.ReadAsync(got, Limit)).ShouldBe(1);
+        got[0].ShouldBe((byte)'x');
+    }
+
+    [Theory]
+    [InlineData(true, new[] { 8, 100 })]
+    [InlineData(false, new[] { 8, 100 })]
+    [InlineData(true, new[] { 8, 70_000, 1, 65_536, 3 })]
+    [InlineData(false, new[] { 8, 70_000, 1, 65_536, 3 })]
+    [InlineData(true, new[] { 4, 0, 300_000 })]
+    [InlineData(false, new[] { 4, 0, 300_000 })]
+    public async Task Segments_arrive_whole_and_in_order(bool fromClient, int[] lengths)
+    {
+        await using ITransportFixture fixture = await StartAsync();
+        await using ConnectionPair pair = await ConnectionPair.OpenAsync(fixture, Limit);
+        (ITransportConnection near, ITransportConnection far) = pair.From(fromClient);
+        ReadOnlySequence<byte> sent = ConnectionOperations.CountingSegments(lengths);
+        Task writing = near.WriteAsync(sent, Limit).AsTask();
+
+        byte[] got = new byte[sent.Length];
+        for (int filled = 0; filled < got.Length;)
+        {
+            int read = await far.ReadAsync(got.AsMemory(filled), Limit);
+            read.ShouldBeGreaterThan(0);
+            filled += read;
+        }
+
+        await writing;
+        got.AsSpan().SequenceEqual(sent.ToArray()).ShouldBeTrue();
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Reads_go_on_while_a_write_blocks(bool fromClient)
+    {
+        await using ITransportFixture fixture = await StartAsync();
+        await using ConnectionPair pair = await ConnectionPair.OpenAsync(fixture, Limit);
+        (ITransportConnection near, ITransportConnection far) = pair.From(fromClient);
+        Task blocked = near.WriteRandomAsync(3, MoreThanBuffered, Limit);
+
+        await far.WriteAsync("still here", Limit);
+        string got = await near.ReadTextAsync(10, Limit);
+
+        got.ShouldBe("still here");
+        blocked.IsCompleted.ShouldBeFalse();
+        await far.ReadRandomAsync(3, MoreThanBuffered, Limit);
+        await blocked;
+    }
+
+    [Fact]
+    public async Task Writes_of_both_sides_that_block_finish_once_reads_begin()
+    {
+        await using ITransportFixture fixture = await StartAsync();
+        await using ConnectionPair pair = await ConnectionPair.OpenAsync(fixture, Limit);
+        Task up = pair.Client.WriteRandomAsync(4, MoreThanBuffered, Limit);
+        Task down = pair.Server.WriteRandomAsync(5, MoreThanBuffered, Limit);
+
+        await pair.Client.ReadRandomAsync(5, MoreThanBuffered, Limit);
+        up.IsCompleted.ShouldBeFalse();
+        await pair.Server.ReadRandomAsync(4, MoreThanBuffered, Limit);
+
+        await Task.WhenAll(up, down);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task What_was_written_before_disposal_arrives_and_then_the_end(bool fromClient)
+    {
+        await using ITransportFixture fixture = await StartAsync();
+        await using ConnectionPair pair = await ConnectionPair.OpenAsync(fixture, Limit);
+        (ITransportConnection near, ITransportConnection far) = pair.From(fromClient);
+
+        await near.WriteAsync("last words", Limit);
+        await near.DisposeAsync();
+
+        (await far.ReadTextAsync(10, Limit)).ShouldBe("last words");
+        await far.ReadToEndAsync(Limit);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Disposal_of_the_peer_ends_a_pending_read(bool ofClient)
+    {
+        await using ITransportFixture fixture = await StartAsync();
+        await using ConnectionPair pair = await ConnectionPair.OpenAsync(fixture, Limit);
+        (ITransportConnection near, ITransportConnection far) = pair.From(ofClient);
+        Task ending = far.ReadToEndAsync(Limit);
+
+        await near.DisposeAsync();
+
+        await ending;
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Disposal_of_the_peer_ends_a_blocked_write(bool ofClient)
+    {
+        await using ITransportFixture fixture = await StartAsync();
+        await using ConnectionPair pair = await ConnectionPair.OpenAsync(fixture, Limit);
+        (ITransportConnection near, ITransportConnection far) = pair.From(ofClient);
+        Task blocked = far.WriteRandomAsync(6, MoreThanBuffered, Limit);
+
+        await near.DisposeAsync();
+
+        await Should.ThrowAsync<TransportException>(() => blocked);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Disposal_ends_the_own_pending_read_and_write(bool ofClient)
+    {
+        await using ITransportFixture fixture = await StartAsync();
+        await using ConnectionPair pair = await ConnectionPair.OpenAsync(fixture, Limit);
+        ITransportConnection near = pair.From(ofClient).Near;
+        Task reading = near.ReadAsync(new byte[1], Limit).AsTask();
+        Task writing = near.WriteRandomAsync(7, MoreThanBuffered, Limit);
+
+        await near.DisposeAsync();
+
+        await Should.ThrowAsync<TransportException>(() => reading);
+        await Should.ThrowAsync<TransportException>(() => writing);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_disposed_connection_refuses_everything_but_disposal(bool ofClient)
+    {
+        await using ITransportFixture fixture = await StartAsync();
+        await using ConnectionPair pair = await ConnectionPair.OpenAsync(fixture, Limit);
+        ITransportConnection near = pair.From(ofClient).Near;
+        await near.DisposeAsync();
+
+        await near.DisposeAsync();
+
+        await Should.ThrowAsync<TransportException>(() => near.ReadAsync(new byte[1], Limit).AsTask());
+        await Should.ThrowAsync<TransportException>(() => near.WriteAsync("x", Limit).AsTask());
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_pending_read_can_be_cancelled(bool ofClient)
+    {
+        await using ITransportFixture fixture = await StartAsync();
+        await using ConnectionPair pair = await ConnectionPair.OpenAsync(fixture, Limit);
+        using CancellationTokenSource cancel = new();
+        Task reading = pair.From(ofClient).Near.ReadAsync(new byte[1], cancel.Token).AsTask();
+
+        await cancel.CancelAsync();
+
+        await Should.ThrowAsync<OperationCanceledException>(() => reading);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_blocked_write_can_be_cancelled(bool ofClient)
+    {
+        await using ITransportFixture fixture = await StartAsync();
+        await using ConnectionPair pair = await ConnectionPair.OpenAsync(fixture, Limit);
+        using CancellationTokenSource cancel = new();
+        Task writing = pair.From(ofClient).Near.WriteRandomAsync(8, MoreThanBuffered, cancel.Token);
+
+        await cancel.CancelAsync();
+
+        await Should.ThrowAsync<OperationCanceledException>(() => writing);
+    }
+
+    [Fact]
+    public async Task Where_nobody_listens_the_connect_fails_with_words()
+    {
+        await using ITransportFixture fixture = await StartAsync();
+        TunnelEndpoint unreachable = await fixture.UnreachableAsync();
+
+        TransportException failure = await Should.ThrowAsync<TransportException>(() => fixture.Transport.ConnectAsync(unreachable, Limit).AsTask());
+
+        failure.Message.ShouldStartWith(fixture.Transport.Name + ": ");
+    }
+
+    [Fact]
+    public async Task A_connect_can_be_cancelled_before_it_began()
+    {
+        await using ITransportFixture fixture = await StartAsync();
+
+        await Should.ThrowAsync<OperationCanceledException>(() => fixture.Transport.ConnectAsync(fixture.Endpoint, new CancellationToken(canceled: true)).AsTask());
+    }
+
+    [Fact]
+    public async Task The_end_of_the_server_ends_the_connection()
+    {
+        await using ITransportFixture fixture = await StartAsync();
+        await using ConnectionPair pair = await ConnectionPair.OpenAsync(fixture, Limit);
+        Task ending = pair.Client.ReadToEndAsync(Limit);
+
+        await fixture.StopServerAsync();
+
+        await ending;
+    }
+
+    [Fact]
+    public async Task Fifty_connections_at_once_keep_their_bytes_apart()
+    {
+        await using ITransportFixture fixture = await StartAsync();
+        Task echoing = EchoAsync(fixture, 50);
+
+        string[] answers = await Task.WhenAll(Enumerable.Range(0, 50).Select(async number =>
+        {
+            await using ITransportConnection client = await fixture.Transport.ConnectAsync(fixture.Endpoint, Limit);
+            await client.WriteAsync(number.ToString("D4", CultureInfo.InvariantCulture), Limit);
+            return await client.ReadTextAsync(4, Limit);
+        }));
+
+        answers.ShouldBe(Enumerable.Range(0, 50).Select(number => number.ToString("D4", CultureInfo.InvariantCulture)));
+        await echoing;
+    }
+
+    [Fact]
+    public async Task Info_names_the_transport_and_the_peer()
+    {
+        await using ITransportFixture fixture = await StartAsync();
+        await using ConnectionPair pair = await ConnectionPair.OpenAsync(fixture, Limit);
+
+        pair.Client.Info.Transport.ShouldBe(fixture.Transport.Name);
+        pair.Client.Info.RemoteEndPoint.ShouldNotBeNullOrEmpty();
+        pair.Server.Info.RemoteEndPoint.ShouldNotBeNullOrEmpty();
+    }
+
+    private async Task EchoAsync(ITransportFixture fixture, int connections)
+    {
+        for (int accepted = 0; accepted < connections; accepted++)
+        {
+            await using ITransportConnection server = await fixture.AcceptAsync(Limit);
+            await server.WriteAsync(await server.ReadTextAsync(4, Limit), Limit);
+        }
+    }
+}

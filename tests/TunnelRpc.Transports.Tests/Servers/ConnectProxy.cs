@@ -1,0 +1,155 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace TunnelRpc.Transports.Tests.Servers;
+
+/// <summary>
+/// A small forward proxy: CONNECT to any port, Basic authentication when asked for, and plain forwarding that strips
+/// Upgrade, as most proxies do. Keeps the heads it saw.
+/// </summary>
+internal sealed class ConnectProxy : IAsyncDisposable
+{
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly CancellationTokenSource _stop = new();
+    private readonly ConcurrentBag<Task> _clients = [];
+    private readonly string? _authorization;
+    private readonly int _status;
+    private Task _accepting = Task.CompletedTask;
+
+    private ConnectProxy(NetworkCredential? credentials, int status)
+    {
+        _authorization = credentials is null ? null : "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes($"{credentials.UserName}:{credentials.Password}"));
+        _status = status;
+    }
+
+    public Uri Address => new($"http://{_listener.LocalEndpoint}/");
+
+    /// <summary>Every request head that came, as text.</summary>
+    public ConcurrentQueue<string> Heads { get; } = new();
+
+    /// <param name="credentials">Wanted of clients; null for none.</param>
+    /// <param name="status">What CONNECT is answered with.</param>
+    public static ConnectProxy Start(NetworkCredential? credentials = null, int status = 200)
+    {
+        ConnectProxy proxy = new(credentials, status);
+        proxy._listener.Start();
+        proxy._accepting = proxy.AcceptAllAsync();
+        return proxy;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        _listener.Dispose();
+        await _accepting;
+        await Task.WhenAll(_clients);
+        _stop.Dispose();
+    }
+
+    private async Task AcceptAllAsync()
+    {
+        while (!_stop.IsCancellationRequested)
+        {
+            try
+            {
+                _clients.Add(ServeAsync(await _listener.AcceptTcpClientAsync(_stop.Token)));
+            }
+            catch (Exception exception) when (exception is OperationCanceledException or SocketException or ObjectDisposedException)
+            {
+                return;
+            }
+        }
+    }
+
+    private async Task ServeAsync(TcpClient accepted)
+    {
+        using TcpClient client = accepted;
+        client.NoDelay = true;
+        try
+        {
+            NetworkStream stream = client.GetStream();
+            while (true)
+            {
+                string head = await ReadHeadAsync(stream, _stop.Token);
+                Heads.Enqueue(head);
+                if (_authorization is not null && !head.Contains($"Proxy-Authorization: {_authorization}\r\n", StringComparison.OrdinalIgnoreCase))
+                {
+                    await AnswerAsync(stream, "407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm=\"test\"\r\nContent-Length: 0");
+                    continue;
+                }
+
+                await ForwardAsync(stream, head);
+                return;
+            }
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or SocketException or IOException or ObjectDisposedException)
+        {
+            // The end of a connection is all in a proxy's day.
+        }
+    }
+
+    private async Task ForwardAsync(NetworkStream client, string head)
+    {
+        string[] requestLine = head[..head.IndexOf('\r', StringComparison.Ordinal)].Split(' ');
+        bool connect = requestLine[0] == "CONNECT";
+        if (connect && _status != 200)
+        {
+            await AnswerAsync(client, $"{_status} No\r\nContent-Length: 0");
+            return;
+        }
+
+        Uri target = new(connect ? $"http://{requestLine[1]}" : requestLine[1]);
+        using TcpClient server = new() { NoDelay = true };
+        await server.ConnectAsync(target.Host, target.Port, _stop.Token);
+        if (connect)
+        {
+            await AnswerAsync(client, "200 Connection established");
+        }
+        else
+        {
+            string[] kept = [.. head.Split("\r\n").Skip(1).Where(line => !IsHopByHop(line))];
+            string forwarded = $"{requestLine[0]} {target.PathAndQuery} HTTP/1.1\r\n{string.Join("\r\n", kept)}";
+            await server.GetStream().WriteAsync(Encoding.ASCII.GetBytes(forwarded), _stop.Token);
+        }
+
+        // Either way ending ends both.
+        using CancellationTokenSource ended = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
+        Task up = client.CopyToAsync(server.GetStream(), ended.Token);
+        Task down = server.GetStream().CopyToAsync(client, ended.Token);
+        await Task.WhenAny(up, down);
+        server.Close();
+        client.Close();
+        await Task.WhenAll(up, down);
+    }
+
+    private static bool IsHopByHop(string line)
+        => line.StartsWith("Connection:", StringComparison.OrdinalIgnoreCase)
+            || line.StartsWith("Upgrade:", StringComparison.OrdinalIgnoreCase)
+            || line.StartsWith("Proxy-", StringComparison.OrdinalIgnoreCase);
+
+    private async Task AnswerAsync(NetworkStream stream, string answer)
+        => await stream.WriteAsync(Encoding.ASCII.GetBytes($"HTTP/1.1 {answer}\r\n\r\n"), _stop.Token);
+
+    /// <summary>Reads to the end of a head, byte by byte, so that nothing behind it is taken.</summary>
+    internal static async Task<string> ReadHeadAsync(Stream stream, CancellationToken cancellationToken)
+    {
+        StringBuilder head = new();
+        byte[] one = new byte[1];
+        while (!EndsHead(head))
+        {
+            if (await stream.ReadAsync(one, cancellationToken) == 0)
+            {
+                throw new IOException("The peer closed inside a head.");
+            }
+
+            head.Append((char)one[0]);
+        }
+
+        return head.ToString();
+    }
+
+    private static bool EndsHead(StringBuilder head)
+        => head.Length >= 4 && head[^1] == '\n' && head[^2] == '\r' && head[^3] == '\n' && head[^4] == '\r';
+}

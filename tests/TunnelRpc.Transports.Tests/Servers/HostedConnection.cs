@@ -1,0 +1,23 @@
+using System.Buffers;
+
+namespace TunnelRpc.Transports.Tests.Servers;
+
+/// <summary>Tells the host when its user disposed the connection, so that the exchange ends then.</summary>
+internal sealed class HostedConnection(ITransportConnection inner) : ITransportConnection
+{
+    private readonly TaskCompletionSource _disposed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public TransportConnectionInfo Info => inner.Info;
+
+    public Task Disposed => _disposed.Task;
+
+    public ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken) => inner.ReadAsync(buffer, cancellationToken);
+
+    public ValueTask WriteAsync(ReadOnlySequence<byte> data, CancellationToken cancellationToken) => inner.WriteAsync(data, cancellationToken);
+
+    public async ValueTask DisposeAsync()
+    {
+        await inner.DisposeAsync();
+        _disposed.TrySetResult();
+    }
+}

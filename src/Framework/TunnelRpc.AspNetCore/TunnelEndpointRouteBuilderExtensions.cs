@@ -1,0 +1,36 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using TunnelRpc.AspNetCore;
+using TunnelRpc.Hosting;
+using TunnelRpc.Transports;
+
+namespace Microsoft.AspNetCore.Builder;
+
+/// <summary>Maps the tunnel server to a path.</summary>
+public static class TunnelEndpointRouteBuilderExtensions
+{
+    /// <summary>
+    /// Serves tunnels under <paramref name="path"/>: every transport lives below this one. Conventions such as
+    /// RequireAuthorization apply to every exchange.
+    /// </summary>
+    /// <param name="endpoints">The application.</param>
+    /// <param name="path">The path, for instance "/tunnel"; what clients have as their address.</param>
+    /// <param name="acceptors">The transports to answer; the package's own when not given.</param>
+    /// <exception cref="InvalidOperationException">AddTunnelRpc was not called.</exception>
+    public static IEndpointConventionBuilder MapTunnelRpc(
+        this IEndpointRouteBuilder endpoints, string path, IReadOnlyList<ITransportAcceptor>? acceptors = null)
+    {
+        ArgumentNullException.ThrowIfNull(endpoints);
+        ArgumentNullException.ThrowIfNull(path);
+        TunnelServer server = endpoints.ServiceProvider.GetService<TunnelServer>()
+            ?? throw new InvalidOperationException("MapTunnelRpc needs the services that AddTunnelRpc adds: call builder.Services.AddTunnelRpc() first.");
+        var endpoint = new TunnelRequestHandler(
+            server,
+            acceptors ?? HttpTransports.CreateAcceptors(server.Options.TimeProvider),
+            endpoints.ServiceProvider.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping);
+        string pattern = path.TrimEnd('/') + "/{**" + TunnelRequestHandler.RestParameter + "}";
+        return endpoints.Map(pattern, endpoint.HandleAsync).WithDisplayName($"TunnelRpc {path}");
+    }
+}

@@ -1,0 +1,41 @@
+using Microsoft.AspNetCore.Http;
+using TunnelRpc.AspNetCore.Http;
+using TunnelRpc.Hosting;
+using TunnelRpc.Transports;
+
+namespace TunnelRpc.AspNetCore;
+
+/// <summary>Gives each request to the transport whose it is, and its connection to the server.</summary>
+internal sealed class TunnelRequestHandler(TunnelServer server, IReadOnlyList<ITransportAcceptor> acceptors, CancellationToken stopping)
+{
+    public const string RestParameter = "tunnelRest";
+
+    public async Task HandleAsync(HttpContext context)
+    {
+        string rest = context.Request.RouteValues[RestParameter] as string ?? "";
+        var exchange = new HttpContextExchange(context, rest.Length == 0 ? "" : "/" + rest);
+        if (acceptors.FirstOrDefault(a => a.Handles(exchange)) is not { } acceptor)
+        {
+            await RefuseAsync(context).ConfigureAwait(false);
+            return;
+        }
+
+        ITransportConnection? connection = await acceptor.AcceptAsync(exchange, context.RequestAborted).ConfigureAwait(false);
+        if (connection is not null)
+        {
+            await server.ServeAsync(connection, stopping).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>What a browser or a wrong client sees, and what a stripped Upgrade looks like from the other end.</summary>
+    private async Task RefuseAsync(HttpContext context)
+    {
+        context.Response.StatusCode = StatusCodes.Status426UpgradeRequired;
+        context.Response.Headers.CacheControl = "no-store, no-transform";
+        context.Response.ContentType = "text/plain; charset=utf-8";
+        string names = string.Join(", ", acceptors.Select(a => a.Name));
+        await context.Response.WriteAsync(
+            $"This is a TunnelRpc server. The request belongs to none of its transports ({names}): a client made it without the library, or something on the way removed its Upgrade header.\n",
+            context.RequestAborted).ConfigureAwait(false);
+    }
+}

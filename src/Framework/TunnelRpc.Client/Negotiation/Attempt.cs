@@ -1,0 +1,97 @@
+using TunnelRpc.Sessions;
+using TunnelRpc.Transports;
+
+namespace TunnelRpc.Client.Negotiation;
+
+/// <summary>One transport's attempt: connects and shakes hands, and keeps what came of it. Its members are the negotiator's.</summary>
+internal sealed class Attempt(ITransport transport, TunnelEndpoint endpoint, TunnelClientOptions options)
+{
+    private long _started;
+    private TimeSpan _elapsed;
+    private int? _httpStatus;
+    private string _reason = "";
+    private bool _opened;
+
+    public AttemptOutcome Outcome { get; set; } = AttemptOutcome.NotTried;
+
+    /// <summary>The proved path, once the task has completed with success.</summary>
+    public NegotiatedPath? Path { get; private set; }
+
+    /// <summary>Completes, without an exception, when the attempt has ended.</summary>
+    public Task Ended { get; private set; } = Task.CompletedTask;
+
+    public Exception? Error { get; private set; }
+
+    public bool IsRunning => !Ended.IsCompleted;
+
+    public void Start(CancellationToken cancellationToken)
+    {
+        _started = options.TimeProvider.GetTimestamp();
+        Ended = RunAsync(cancellationToken);
+    }
+
+    public PathAttempt ToRecord() => new(transport.Name, Outcome, _httpStatus, _elapsed, _reason);
+
+    /// <summary>Closes a path that was proved but not chosen.</summary>
+    public async Task CloseAsync()
+    {
+        await Ended.ConfigureAwait(false);
+        if (Path is null)
+        {
+            return;
+        }
+
+        Outcome = AttemptOutcome.Lost;
+        _reason = "A preferred transport had a path, too.";
+        Path.Input.Dispose();
+        await Path.Connection.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private async Task RunAsync(CancellationToken cancellationToken)
+    {
+        using var timeout = new CancellationTokenSource(options.AttemptTimeout, options.TimeProvider);
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        ITransportConnection? connection = null;
+        try
+        {
+            connection = await transport.ConnectAsync(endpoint, linked.Token).ConfigureAwait(false);
+            _opened = true;
+            (SessionInfo info, RecordInput input) = await SessionHandshake.DialAsync(connection, options.Limits, linked.Token).ConfigureAwait(false);
+            Path = new NegotiatedPath(connection, info, input);
+        }
+        catch (Exception error)
+        {
+            // Whatever an attempt throws is its failure, not the program's: HTTP stacks throw more than they document.
+            Fail(error, timeout.IsCancellationRequested, cancellationToken.IsCancellationRequested);
+            if (connection is not null)
+            {
+                await connection.DisposeAsync().ConfigureAwait(false);
+            }
+        }
+
+        _elapsed = options.TimeProvider.GetElapsedTime(_started);
+    }
+
+    private void Fail(Exception error, bool timedOut, bool abandoned)
+    {
+        Error = error;
+        _httpStatus = (error as TransportException)?.HttpStatus;
+        if (abandoned)
+        {
+            Outcome = AttemptOutcome.Abandoned;
+            _reason = "Another transport had a path first.";
+        }
+        else if (timedOut)
+        {
+            Outcome = AttemptOutcome.TimedOut;
+            _reason = _opened
+                ? $"The path opened, but its bytes did not flow both ways within {options.AttemptTimeout.TotalSeconds:0.#} s: the handshake got no answer. Something on the way holds what is sent until it ends, or drops it."
+                : $"The path did not open within {options.AttemptTimeout.TotalSeconds:0.#} s: something on the way holds the request or its answer.";
+        }
+        else
+        {
+            Outcome = AttemptOutcome.Failed;
+            _reason = error.Message;
+        }
+    }
+}

@@ -1,0 +1,109 @@
+using TunnelRpc.Transports;
+
+namespace TunnelRpc.Client.Negotiation;
+
+/// <summary>
+/// Races the transports for a path that is proved by the handshake: they start in order, the next one when the earlier ones
+/// have failed or taken too long; the first proved path wins, unless an earlier transport finishes within the grace. Knows
+/// no transport by name. One race an object.
+/// </summary>
+internal sealed class Negotiator
+{
+    private readonly TunnelClientOptions _options;
+    private readonly TunnelEndpoint _endpoint;
+    private readonly Attempt[] _attempts;
+    private readonly long _started;
+    private int _next;
+
+    public Negotiator(TunnelClientOptions options)
+    {
+        _options = options;
+        _endpoint = options.ToEndpoint();
+        _attempts = [.. options.Transports.Select(t => new Attempt(t, _endpoint, options))];
+        _started = options.TimeProvider.GetTimestamp();
+    }
+
+    /// <exception cref="TunnelConnectException">There is no path.</exception>
+    /// <exception cref="OperationCanceledException">The caller gave up.</exception>
+    public async Task<(NegotiatedPath Path, PathReport Report)> RunAsync(CancellationToken cancellationToken)
+    {
+        using var losers = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Attempt? winner = null;
+        try
+        {
+            winner = await RaceAsync(losers.Token, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            await losers.CancelAsync().ConfigureAwait(false);
+            await Task.WhenAll(_attempts.Where(a => a != winner).Select(a => a.CloseAsync())).ConfigureAwait(false);
+        }
+
+        cancellationToken.ThrowIfCancellationRequested();
+        if (winner is null)
+        {
+            PathReport report = Report();
+            throw new TunnelConnectException(report, _attempts.Select(a => a.Error).LastOrDefault(e => e is not null));
+        }
+
+        winner.Outcome = AttemptOutcome.Won;
+        return (winner.Path!, Report());
+    }
+
+    private PathReport Report() => new(
+        _endpoint.Address,
+        _endpoint.Proxy,
+        [.. _attempts.Select(a => a.ToRecord())],
+        _options.TimeProvider.GetElapsedTime(_started));
+
+    private async Task<Attempt?> RaceAsync(CancellationToken attemptToken, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            if (_attempts.FirstOrDefault(a => a.Path is not null) is { } best)
+            {
+                return await PreferAsync(best, cancellationToken).ConfigureAwait(false);
+            }
+
+            Task[] running = [.. _attempts.Where(a => a.IsRunning).Select(a => a.Ended)];
+            if (_next == _attempts.Length)
+            {
+                if (running.Length == 0)
+                {
+                    return null;
+                }
+
+                await Task.WhenAny(running).WaitAsync(cancellationToken).ConfigureAwait(false);
+                continue;
+            }
+
+            // A failure starts the next attempt at once; so does a start that finds nothing under way.
+            _attempts[_next++].Start(attemptToken);
+            await WaitForEndOrAsync(_options.AttemptDelay, [.. running, _attempts[_next - 1].Ended], cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Gives the attempts before <paramref name="best"/> a little longer: a path proved a moment later may be the better one.</summary>
+    private async Task<Attempt> PreferAsync(Attempt best, CancellationToken cancellationToken)
+    {
+        Task[] preferred = [.. _attempts.TakeWhile(a => a != best).Where(a => a.IsRunning).Select(a => a.Ended)];
+        if (preferred.Length > 0)
+        {
+            await WaitForEndOrAsync(_options.PreferenceGrace, [Task.WhenAll(preferred)], cancellationToken).ConfigureAwait(false);
+        }
+
+        return _attempts.First(a => a.Path is not null);
+    }
+
+    private async Task WaitForEndOrAsync(TimeSpan time, Task[] tasks, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await Task.WhenAny(tasks).WaitAsync(time, _options.TimeProvider, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            // Not ended yet: the race goes on beside them.
+        }
+    }
+}

@@ -1,0 +1,22 @@
+namespace TunnelRpc.Client.Negotiation;
+
+/// <summary>Everything that was tried to reach a server, in the order of preference.</summary>
+/// <param name="Address">The server.</param>
+/// <param name="Proxy">The explicit proxy, if any.</param>
+/// <param name="Attempts">What came of each transport.</param>
+/// <param name="Elapsed">How long it took in all.</param>
+public sealed record PathReport(Uri Address, Uri? Proxy, IReadOnlyList<PathAttempt> Attempts, TimeSpan Elapsed)
+{
+    /// <summary>The attempt whose path carries the session; null when there is none.</summary>
+    public PathAttempt? Winner => Attempts.FirstOrDefault(a => a.Outcome == AttemptOutcome.Won);
+
+    /// <summary>A line for the whole and one for each attempt.</summary>
+    public override string ToString()
+    {
+        string through = Proxy is null ? "" : $" through the proxy {Proxy.GetLeftPart(UriPartial.Authority)}";
+        string head = Winner is { } winner
+            ? $"Reached {Address}{through} by {winner.Transport} in {Elapsed.TotalMilliseconds:F0} ms."
+            : $"Found no path to {Address}{through} in {Elapsed.TotalMilliseconds:F0} ms.";
+        return string.Join(Environment.NewLine, [head, .. Attempts.Select(a => "  " + a)]);
+    }
+}

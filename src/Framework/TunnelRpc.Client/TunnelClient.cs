@@ -1,0 +1,183 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using TunnelRpc.Calls;
+using TunnelRpc.Client.Hosting;
+using TunnelRpc.Client.Negotiation;
+using TunnelRpc.Hosting;
+using TunnelRpc.Sessions;
+
+namespace TunnelRpc.Client;
+
+/// <summary>
+/// A tunnel to a server: calls its services, and serves it the callbacks. Connects at the first call or by
+/// <see cref="ConnectAsync(CancellationToken)"/>; when the session has ended, the next call makes a new one. Thread-safe;
+/// whoever made it disposes it.
+/// </summary>
+public sealed class TunnelClient : IAsyncDisposable
+{
+    private readonly TunnelClientOptions _options;
+    private readonly DispatchTable _table = new();
+    private readonly ILogger _logger;
+    private readonly SemaphoreSlim _connecting = new(1, 1);
+    private readonly CancellationTokenSource _disposed = new();
+    private readonly TunnelInvoker _invoker;
+
+    // Replaced under _connecting.
+    private volatile TunnelPeer? _peer;
+    private volatile PathReport? _report;
+
+    /// <summary>A client that is not connected yet.</summary>
+    /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    public TunnelClient(TunnelClientOptions options, ILoggerFactory? loggers = null)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        _options = options;
+        _logger = (loggers ?? NullLoggerFactory.Instance).CreateLogger("TunnelRpc.Client");
+        _invoker = new ClientInvoker(this);
+        foreach (ServiceRegistration callback in options.Callbacks)
+        {
+            callback.Register(_table, NoServices.Instance);
+        }
+    }
+
+    internal TunnelClient(IOptions<TunnelClientOptions> options, IServiceProvider services, ILoggerFactory? loggers)
+        : this(options.Value, loggers)
+    {
+        foreach (CallbackRegistration callback in services.GetServices<CallbackRegistration>())
+        {
+            callback.Registration.Register(_table, services);
+        }
+    }
+
+    /// <summary>What was tried when the tunnel was connected last; null before.</summary>
+    public PathReport? Report => _report;
+
+    /// <summary>Whether a session is up now.</summary>
+    public bool IsConnected => Current is not null;
+
+    /// <summary>The transport that carries the session; null when there is none.</summary>
+    public string? Transport => Current?.Info.Connection.Transport;
+
+    /// <summary>The session's name, as the server knows it; null when there is none.</summary>
+    public string? SessionId => Current?.Info.Id;
+
+    /// <summary>Completes when the session that is up now has ended.</summary>
+    public Task SessionCompletion => _peer?.SessionCompletion ?? Task.CompletedTask;
+
+    /// <summary>The connected peer, if its session has not ended.</summary>
+    internal TunnelPeer? Current => _peer is { SessionCompletion.IsCompleted: false } peer ? peer : null;
+
+    /// <summary>Makes a client and connects it.</summary>
+    /// <param name="address">The URL given to MapTunnelRpc.</param>
+    /// <param name="configure">Sets the other options, and the callbacks to serve.</param>
+    /// <param name="cancellationToken">Gives up connecting.</param>
+    /// <exception cref="TunnelConnectException">There is no path to the server; its report says what was tried.</exception>
+    public static async Task<TunnelClient> ConnectAsync(
+        Uri address, Action<TunnelClientOptions>? configure = null, CancellationToken cancellationToken = default)
+    {
+        var options = new TunnelClientOptions { Address = address };
+        configure?.Invoke(options);
+        var client = new TunnelClient(options);
+        try
+        {
+            await client.ConnectAsync(cancellationToken).ConfigureAwait(false);
+            return client;
+        }
+        catch
+        {
+            await client.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>A stub whose calls go to the server. May be made before the tunnel is connected, and kept.</summary>
+    public TService Get<TService>()
+        where TService : class, ITunnelService<TService> => TService.TunnelDefinition.CreateStub(_invoker);
+
+    /// <summary>
+    /// Serves a contract to the server from now on. To serve from the first moment of the tunnel on, use
+    /// <see cref="TunnelClientOptions.Serve{TService}"/>. The instance must be thread-safe and is not disposed.
+    /// </summary>
+    public void Serve<TService>(TService instance)
+        where TService : class, ITunnelService<TService>
+    {
+        ArgumentNullException.ThrowIfNull(instance);
+        _table.Add(TService.TunnelDefinition, new InstanceActivator<TService>(instance));
+    }
+
+    /// <summary>Connects unless a session is up.</summary>
+    /// <exception cref="TunnelConnectException">There is no path to the server; its report says what was tried.</exception>
+    public async Task ConnectAsync(CancellationToken cancellationToken = default) => await GetPeerAsync(cancellationToken).ConfigureAwait(false);
+
+    /// <summary>Ends the session in order; calls under way fail.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _disposed.CancelAsync().ConfigureAwait(false);
+
+        // Whoever connects sees the cancellation and leaves; then nobody makes a session any more.
+        await _connecting.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            if (_peer is { } peer)
+            {
+                await peer.DisposeAsync().ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            _connecting.Release();
+        }
+    }
+
+    internal async ValueTask<TunnelPeer> GetPeerAsync(CancellationToken cancellationToken)
+    {
+        ObjectDisposedException.ThrowIf(_disposed.IsCancellationRequested, this);
+        if (Current is { } connected)
+        {
+            return connected;
+        }
+
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _disposed.Token);
+        await _connecting.WaitAsync(linked.Token).ConfigureAwait(false);
+        try
+        {
+            return Current ?? await DialAsync(linked.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (_disposed.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            throw new ObjectDisposedException(nameof(TunnelClient));
+        }
+        finally
+        {
+            _connecting.Release();
+        }
+    }
+
+    private async Task<TunnelPeer> DialAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            (NegotiatedPath path, PathReport report) = await new Negotiator(_options).RunAsync(cancellationToken).ConfigureAwait(false);
+            _report = report;
+            ClientLog.Connected(_logger, report);
+            var session = new TunnelSession(path.Info, path.Connection, path.Input, _options);
+            return _peer = new TunnelPeer(session, _options, _table, _logger);
+        }
+        catch (TunnelConnectException failed)
+        {
+            _report = failed.Report;
+            ClientLog.ConnectFailed(_logger, failed.Report);
+            throw;
+        }
+    }
+
+    private sealed class NoServices : IServiceProvider
+    {
+        public static readonly NoServices Instance = new();
+
+        public object? GetService(Type serviceType) => null;
+    }
+}

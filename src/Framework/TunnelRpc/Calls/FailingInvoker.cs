@@ -1,0 +1,27 @@
+namespace TunnelRpc.Calls;
+
+/// <summary>Fails every call for one reason.</summary>
+internal sealed class FailingInvoker(TunnelException reason) : TunnelInvoker
+{
+    public override ValueTask<TResult> InvokeAsync<TService, TArgs, TResult>(
+        UnaryMethod<TService, TArgs, TResult> method, TArgs args, CancellationToken cancellationToken) => ValueTask.FromException<TResult>(Fail());
+
+    public override ValueTask InvokeVoidAsync<TService, TArgs>(
+        UnaryMethod<TService, TArgs, Unit> method, TArgs args, CancellationToken cancellationToken) => ValueTask.FromException(Fail());
+
+    public override ValueTask SendAsync<TService, TArgs>(
+        OneWayMethod<TService, TArgs> method, TArgs args, CancellationToken cancellationToken) => ValueTask.FromException(Fail());
+
+    public override IAsyncEnumerable<TItem> StreamAsync<TService, TArgs, TItem>(
+        ServerStreamingMethod<TService, TArgs, TItem> method, TArgs args, CancellationToken cancellationToken) => throw Fail();
+
+    public override ValueTask<TResult> UploadAsync<TService, TArgs, TItem, TResult>(
+        ClientStreamingMethod<TService, TArgs, TItem, TResult> method, TArgs args, IAsyncEnumerable<TItem> items, CancellationToken cancellationToken) =>
+        ValueTask.FromException<TResult>(Fail());
+
+    public override IAsyncEnumerable<TResultItem> ExchangeAsync<TService, TArgs, TItem, TResultItem>(
+        DuplexStreamingMethod<TService, TArgs, TItem, TResultItem> method, TArgs args, IAsyncEnumerable<TItem> items, CancellationToken cancellationToken) => throw Fail();
+
+    // Each failure is an exception of its own: they are thrown on different threads.
+    private TunnelException Fail() => new(reason.Status, reason.Message, reason);
+}

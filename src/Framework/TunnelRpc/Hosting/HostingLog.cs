@@ -1,0 +1,22 @@
+using Microsoft.Extensions.Logging;
+
+namespace TunnelRpc.Hosting;
+
+/// <summary>What the server logs.</summary>
+internal static partial class HostingLog
+{
+    [LoggerMessage(1, LogLevel.Information, "Session {Session} started over {Transport} from {RemoteEndPoint}.")]
+    public static partial void SessionStarted(ILogger logger, string session, string transport, string? remoteEndPoint);
+
+    [LoggerMessage(2, LogLevel.Information, "Session {Session} ended.")]
+    public static partial void SessionEnded(ILogger logger, string session);
+
+    [LoggerMessage(3, LogLevel.Information, "A handshake over {Transport} from {RemoteEndPoint} did not become a session: {Reason}")]
+    public static partial void HandshakeFailed(ILogger logger, string transport, string? remoteEndPoint, string reason);
+
+    [LoggerMessage(4, LogLevel.Warning, "A session over {Transport} from {RemoteEndPoint} was refused: {Reason}")]
+    public static partial void SessionRefused(ILogger logger, string transport, string? remoteEndPoint, string reason);
+
+    [LoggerMessage(5, LogLevel.Warning, "{Count} sessions had not ended {Timeout} after the server began to stop (ShutdownTimeout).")]
+    public static partial void ShutdownTimedOut(ILogger logger, int count, TimeSpan timeout);
+}

@@ -1,0 +1,141 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using TunnelRpc.Calls;
+using TunnelRpc.Sessions;
+using TunnelRpc.Transports;
+
+namespace TunnelRpc.Hosting;
+
+/// <summary>
+/// Serves the registered contracts on connections that a host accepts, and knows the sessions that are connected. Made by
+/// the service provider; thread-safe.
+/// </summary>
+public sealed class TunnelServer : IAsyncDisposable
+{
+    private readonly TunnelServerOptions _options;
+    private readonly DispatchTable _table = new();
+    private readonly ILogger _logger;
+    private readonly ConcurrentDictionary<string, TunnelPeer> _peers = new();
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Guid _instance = new(RandomNumberGenerator.GetBytes(16));
+
+    // Changed atomically.
+    private int _handshakes;
+
+    /// <summary>Called by the service provider.</summary>
+    public TunnelServer(IOptions<TunnelServerOptions> options, IServiceProvider services, ILoggerFactory? loggers = null)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(services);
+        _options = options.Value;
+        _logger = (loggers ?? NullLoggerFactory.Instance).CreateLogger("TunnelRpc.Server");
+        foreach (ServiceRegistration registration in services.GetServices<ServiceRegistration>())
+        {
+            registration.Register(_table, services);
+        }
+    }
+
+    /// <summary>The names of the sessions that are connected.</summary>
+    public IReadOnlyCollection<string> SessionIds => [.. _peers.Keys];
+
+    internal TunnelOptions Options => _options;
+
+    internal IEnumerable<TunnelPeer> Peers => _peers.Values;
+
+    /// <summary>
+    /// Serves one connection until its session is over; owns it. Completes without an exception however it ends; what went
+    /// wrong is logged.
+    /// </summary>
+    /// <param name="connection">The connection.</param>
+    /// <param name="cancellationToken">Ends the session in order, as a stopping server does.</param>
+    public async Task ServeAsync(ITransportConnection connection, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(connection);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stopping.Token);
+        try
+        {
+            (SessionInfo Info, RecordInput Input)? accepted = await HandshakeAsync(connection, stop.Token).ConfigureAwait(false);
+            if (accepted is var (info, input))
+            {
+                await RunAsync(new TunnelSession(info, connection, input, _options), stop.Token).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Ends every session in order, within <see cref="TunnelServerOptions.ShutdownTimeout"/>; refuses new ones.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        try
+        {
+            await Task.WhenAll(_peers.Values.Select(p => p.Completion))
+                .WaitAsync(_options.ShutdownTimeout, _options.TimeProvider).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            HostingLog.ShutdownTimedOut(_logger, _peers.Count, _options.ShutdownTimeout);
+        }
+    }
+
+    internal TunnelPeer? FindPeer(string sessionId) => _peers.GetValueOrDefault(sessionId);
+
+    private async Task<(SessionInfo Info, RecordInput Input)?> HandshakeAsync(ITransportConnection connection, CancellationToken cancellationToken)
+    {
+        using CancellationTokenSource timeout = new(_options.HandshakeTimeout, _options.TimeProvider);
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        int handshakes = Interlocked.Increment(ref _handshakes);
+        try
+        {
+            TunnelLimits limits = _options.Limits;
+            string? full = handshakes > limits.MaxPendingHandshakes
+                ? $"It has {limits.MaxPendingHandshakes} unfinished handshakes (limit MaxPendingHandshakes)."
+                : _peers.Count >= limits.MaxSessions ? $"It has {limits.MaxSessions} sessions (limit MaxSessions)." : null;
+            if (full is not null)
+            {
+                HostingLog.SessionRefused(_logger, connection.Info.Transport, connection.Info.RemoteEndPoint, full);
+                await SessionHandshake.RefuseAsync(connection, TunnelStatus.ResourceExhausted, TimeSpan.FromSeconds(5), full, linked.Token).ConfigureAwait(false);
+                return null;
+            }
+
+            return await SessionHandshake.AcceptAsync(connection, limits, _instance, linked.Token).ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is TransportException or TunnelException or OperationCanceledException)
+        {
+            string why = timeout.IsCancellationRequested ? $"It did not finish within {_options.HandshakeTimeout} (HandshakeTimeout)." : error.Message;
+            HostingLog.HandshakeFailed(_logger, connection.Info.Transport, connection.Info.RemoteEndPoint, why);
+            return null;
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _handshakes);
+        }
+    }
+
+    private async Task RunAsync(TunnelSession session, CancellationToken stop)
+    {
+        var peer = new TunnelPeer(session, _options, _table, _logger);
+        string id = peer.Info.Id;
+        _peers[id] = peer;
+        HostingLog.SessionStarted(_logger, id, peer.Info.Connection.Transport, peer.Info.Connection.RemoteEndPoint);
+        try
+        {
+            await peer.SessionCompletion.WaitAsync(stop).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            await peer.CloseAsync(TunnelStatus.Unavailable, "The server is stopping.").ConfigureAwait(false);
+        }
+
+        _peers.TryRemove(id, out _);
+        HostingLog.SessionEnded(_logger, id);
+        await peer.Completion.ConfigureAwait(false);
+    }
+}

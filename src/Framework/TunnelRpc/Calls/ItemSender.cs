@@ -25,16 +25,16 @@ internal sealed class ItemSender<TItem>(Multiplexer multiplexer, TunnelStream st
             while (true)
             {
                 ValueTask<bool> next = enumerator.MoveNextAsync();
-                if (!next.IsCompleted && buffer.Length > 0 && !await SendAsync(buffer.Written, cancellationToken).ConfigureAwait(false))
+                if (!next.IsCompleted && buffer.Length > 0)
                 {
-                    // The element under way is waited for all the same: an enumerator is not disposed while it moves.
-                    await next.ConfigureAwait(false);
-                    return false;
-                }
-
-                if (!next.IsCompleted)
-                {
+                    bool sent = await SendAsync(buffer.Written, cancellationToken).ConfigureAwait(false);
                     buffer.Clear();
+                    if (!sent)
+                    {
+                        // The element under way is waited for all the same: an enumerator is not disposed while it moves.
+                        await next.ConfigureAwait(false);
+                        return false;
+                    }
                 }
 
                 if (!await next.ConfigureAwait(false))

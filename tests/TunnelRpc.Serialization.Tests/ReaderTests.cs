@@ -301,6 +301,24 @@ public class ReaderTests
         Codec.ReadError(hex, (ref MessagePackReader reader) => reader.ReadTimestamp()).ShouldContain(part);
     }
 
+    [Theory]
+    [InlineData(0, 0, "d6ff00000000")]
+    [InlineData(0, 999_999_999, "d7ffee6b27fc00000000")]
+    [InlineData(-62167219200, 0, "c70cff00000000fffffff1868b8400")]
+    [InlineData(long.MinValue, 1, "c70cff000000018000000000000000")]
+    [InlineData(long.MaxValue, 999_999_999, "c70cff3b9ac9ff7fffffffffffffff")]
+    public void A_timestamp_beyond_DateTime_keeps_its_parts(long seconds, uint nanoseconds, string hex)
+    {
+        byte[] bytes = Codec.Write((ref MessagePackWriter writer) => writer.WriteTimestamp(seconds, nanoseconds));
+        MessagePackReader reader = new(bytes);
+
+        reader.ReadTimestamp(out long secondsRead, out uint nanosecondsRead);
+
+        Codec.Hex(bytes).ShouldBe(hex);
+        (secondsRead, nanosecondsRead).ShouldBe((seconds, nanoseconds));
+        Should.Throw<ArgumentOutOfRangeException>(() => Codec.Write((ref MessagePackWriter writer) => writer.WriteTimestamp(0, 1_000_000_000)));
+    }
+
     [Fact]
     public void The_next_type_is_known_for_every_first_byte()
     {

@@ -53,7 +53,7 @@ internal sealed class PeerExchange(string name, string[] command, ValueProfile p
             return;
         }
 
-        // What cannot be decoded goes back as nil, which the peer then finds to differ, except from nil.
+        // What cannot be decoded goes back as a text that the peer made nowhere, so that it finds a difference.
         RecordFile.Write(directory.File("ours"), theirs.Select(bytes => Decodes(bytes, out object? value) ? ValueTree.Encode(value) : ValueTree.Encode("not decoded")));
         (code, output) = await RunAsync("compare", seedText, countText, directory.File("ours"));
 

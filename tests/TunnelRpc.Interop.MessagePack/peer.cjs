@@ -33,7 +33,8 @@ function readRecords(path) {
   const records = [];
   for (let at = 0; at < bytes.length; ) {
     const length = bytes.readUInt32BE(at);
-    records.push(bytes.subarray(at + 4, at + 4 + length));
+    // No Buffer, or all binary values in it would be Buffers too.
+    records.push(new Uint8Array(bytes.buffer, bytes.byteOffset + at + 4, length));
     at += 4 + length;
   }
   return records;
@@ -145,7 +146,8 @@ function* values(seed, count) {
 
 function fitsFloat32(value) {
   if (typeof value === "number") {
-    return Number.isInteger(value) || Object.is(Math.fround(value), value);
+    // The package sends numbers that are integers of 32 bits as integers, and all others as floats.
+    return (Number.isInteger(value) && value >= -(2 ** 31) && value < 2 ** 32) || Object.is(Math.fround(value), value);
   }
   if (Array.isArray(value)) {
     return value.every(fitsFloat32);
@@ -196,7 +198,7 @@ if (verb === "repeat") {
       problem = String(error);
     }
     if (problem) {
-      console.log(`value ${index}: ${records[index].toString("hex").slice(0, 120)}: ${problem}`);
+      console.log(`value ${index}: ${Buffer.from(records[index]).toString("hex").slice(0, 120)}: ${problem}`);
     }
     index++;
   }

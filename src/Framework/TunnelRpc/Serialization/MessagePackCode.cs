@@ -44,6 +44,7 @@ internal static class MessagePackCode
     public const int MaxFixCount = 15;
     public const int MaxFixStr = 31;
     public const sbyte TimestampExtension = -1;
+    public const uint MaxNanoseconds = 999_999_999;
 
     private static readonly string[] Names =
     [

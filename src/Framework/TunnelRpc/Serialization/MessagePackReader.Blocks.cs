@@ -11,7 +11,6 @@ public ref partial struct MessagePackReader
     private const string ExpectedMap = "a map";
     private const string ExpectedExtension = "an extension";
     private const string ExpectedTimestamp = "a timestamp (extension type -1)";
-    private const uint MaxNanoseconds = 999_999_999;
     private const int NanosecondsPerTick = 100;
 
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
@@ -116,6 +115,24 @@ public ref partial struct MessagePackReader
     /// <exception cref="MessagePackException">Not a timestamp, or outside the years 1 to 9999 that DateTime covers.</exception>
     public DateTime ReadTimestamp()
     {
+        const long MinSeconds = -62_135_596_800; // 0001-01-01T00:00:00Z
+        const long MaxSeconds = 253_402_300_799; // 9999-12-31T23:59:59Z
+        int start = _position;
+        ReadTimestamp(out long seconds, out uint nanoseconds);
+        if (seconds is < MinSeconds or > MaxSeconds)
+        {
+            ReadFailure.OutOfRange("a timestamp in the years 1 to 9999", $"{seconds} seconds from 1970", start);
+        }
+
+        return DateTime.UnixEpoch.AddTicks((seconds * TimeSpan.TicksPerSecond) + (nanoseconds / NanosecondsPerTick));
+    }
+
+    /// <summary>Reads the timestamp extension in any of its three forms, with all that the specification allows and <see cref="DateTime"/> does not.</summary>
+    /// <param name="seconds">Whole seconds since 1970-01-01T00:00:00Z, rounded down.</param>
+    /// <param name="nanoseconds">The rest, 0 to 999,999,999.</param>
+    /// <exception cref="MessagePackException">Not a timestamp.</exception>
+    public void ReadTimestamp(out long seconds, out uint nanoseconds)
+    {
         int start = _position;
         if (NextType != MessagePackType.Extension)
         {
@@ -128,8 +145,8 @@ public ref partial struct MessagePackReader
             ReadFailure.OutOfRange(ExpectedTimestamp, $"an extension of type {type}", start);
         }
 
-        long seconds = 0;
-        uint nanoseconds = 0;
+        seconds = 0;
+        nanoseconds = 0;
         switch (data.Length)
         {
             case 4:
@@ -149,19 +166,10 @@ public ref partial struct MessagePackReader
                 break;
         }
 
-        const long MinSeconds = -62_135_596_800; // 0001-01-01T00:00:00Z
-        const long MaxSeconds = 253_402_300_799; // 9999-12-31T23:59:59Z
-        if (nanoseconds > MaxNanoseconds)
+        if (nanoseconds > MessagePackCode.MaxNanoseconds)
         {
             ReadFailure.OutOfRange("a timestamp with less than a second of nanoseconds", $"{nanoseconds} nanoseconds", start);
         }
-
-        if (seconds is < MinSeconds or > MaxSeconds)
-        {
-            ReadFailure.OutOfRange("a timestamp in the years 1 to 9999", $"{seconds} seconds from 1970", start);
-        }
-
-        return DateTime.UnixEpoch.AddTicks((seconds * TimeSpan.TicksPerSecond) + (nanoseconds / NanosecondsPerTick));
     }
 
     /// <summary>A string's or binary value's bytes; the caller has checked which of them the code is.</summary>

@@ -151,25 +151,32 @@ public ref partial struct MessagePackWriter
     /// </summary>
     public void WriteTimestamp(DateTime utc)
     {
-        long ticks = utc.Ticks - DateTime.UnixEpoch.Ticks;
-        long seconds = Math.DivRem(ticks, TimeSpan.TicksPerSecond, out long rest);
-        if (rest < 0)
-        {
-            seconds--;
-            rest += TimeSpan.TicksPerSecond;
-        }
+        // Seconds before 1970 round down, so that the rest is never negative: it counts from year 1.
+        const long UnixEpochSeconds = 62_135_596_800;
+        long seconds = Math.DivRem(utc.Ticks, TimeSpan.TicksPerSecond, out long ticks);
+        WriteTimestamp(seconds - UnixEpochSeconds, (uint)(ticks * NanosecondsPerTick));
+    }
 
-        ulong nanoseconds = (ulong)(rest * NanosecondsPerTick);
+    /// <summary>
+    /// Writes the timestamp extension (type -1) in the smallest of its three forms, with all that the specification allows and
+    /// <see cref="DateTime"/> does not.
+    /// </summary>
+    /// <param name="seconds">Whole seconds since 1970-01-01T00:00:00Z, rounded down.</param>
+    /// <param name="nanoseconds">The rest, 0 to 999,999,999.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There are more nanoseconds than that.</exception>
+    public void WriteTimestamp(long seconds, uint nanoseconds)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(nanoseconds, MessagePackCode.MaxNanoseconds);
         if ((ulong)seconds >> 34 != 0)
         {
             ref byte start = ref Claim(15);
             start = MessagePackCode.Ext8;
             Unsafe.Add(ref start, 1) = 12;
             Unsafe.Add(ref start, 2) = unchecked((byte)MessagePackCode.TimestampExtension);
-            PutUInt32(ref Unsafe.Add(ref start, 3), (uint)nanoseconds);
+            PutUInt32(ref Unsafe.Add(ref start, 3), nanoseconds);
             PutUInt64(ref Unsafe.Add(ref start, 7), (ulong)seconds);
         }
-        else if (nanoseconds == 0 && (ulong)seconds <= uint.MaxValue)
+        else if (nanoseconds == 0 && seconds <= uint.MaxValue)
         {
             ref byte start = ref Claim(6);
             start = MessagePackCode.FixExt4;
@@ -181,7 +188,7 @@ public ref partial struct MessagePackWriter
             ref byte start = ref Claim(10);
             start = MessagePackCode.FixExt8;
             Unsafe.Add(ref start, 1) = unchecked((byte)MessagePackCode.TimestampExtension);
-            PutUInt64(ref Unsafe.Add(ref start, 2), (nanoseconds << 34) | (ulong)seconds);
+            PutUInt64(ref Unsafe.Add(ref start, 2), ((ulong)nanoseconds << 34) | (ulong)seconds);
         }
     }
 

@@ -55,7 +55,7 @@ internal static class ReadFailure
     }
 
     [DoesNotReturn]
-    private static void Null(Type type, int offset) =>
+    public static void Null(Type type, int offset) =>
         throw new MessagePackException($"Expected a value of the non-null type {type} at offset {offset}, got nil.");
 
     [DoesNotReturn]

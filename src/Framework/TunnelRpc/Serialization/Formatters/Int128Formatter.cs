@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace TunnelRpc.Serialization.Formatters;
 
-/// <summary>An Int128 as 16 bytes of binary data, most significant byte first.</summary>
+/// <summary>An Int128 as 16 bytes of binary data, least significant byte first.</summary>
 public sealed class Int128Formatter : ITunnelFormatter<Int128>
 {
     /// <summary>The one instance.</summary>
@@ -16,7 +16,7 @@ public sealed class Int128Formatter : ITunnelFormatter<Int128>
     public void Write(ref MessagePackWriter writer, Int128 value)
     {
         Span<byte> bytes = stackalloc byte[Size];
-        BinaryPrimitives.WriteInt128BigEndian(bytes, value);
+        BinaryPrimitives.WriteInt128LittleEndian(bytes, value);
         writer.WriteBinary(bytes);
     }
 
@@ -30,7 +30,7 @@ public sealed class Int128Formatter : ITunnelFormatter<Int128>
             ReadFailure.OutOfRange("an Int128 as 16 bytes", $"binary data of {bytes.Length}", start);
         }
 
-        return BinaryPrimitives.ReadInt128BigEndian(bytes);
+        return BinaryPrimitives.ReadInt128LittleEndian(bytes);
     }
 
     private const int Size = 16;

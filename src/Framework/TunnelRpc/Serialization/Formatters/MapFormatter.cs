@@ -91,7 +91,7 @@ public abstract class MapFormatter<TDictionary, TKey, TValue> : ITunnelFormatter
         Dictionary<TKey, TValue> dictionary = new(ElementCount.InitialCapacity(count, reader.Remaining, entrySize), UntrustedKeys<TKey>.Comparer);
         for (int i = 0; i < count; i++)
         {
-            TKey key = _key.Read(ref reader);
+            TKey key = ReadKey(ref reader);
             int end = reader.Position;
             if (!dictionary.TryAdd(key, _value.Read(ref reader)))
             {
@@ -107,7 +107,7 @@ public abstract class MapFormatter<TDictionary, TKey, TValue> : ITunnelFormatter
     {
         for (int i = 0; i < count; i++)
         {
-            TKey key = _key.Read(ref reader);
+            TKey key = ReadKey(ref reader);
             int end = reader.Position;
             TValue value = _value.Read(ref reader);
             if (dictionary.ContainsKey(key))
@@ -117,5 +117,17 @@ public abstract class MapFormatter<TDictionary, TKey, TValue> : ITunnelFormatter
 
             dictionary.Add(key, value);
         }
+    }
+
+    private TKey ReadKey(ref MessagePackReader reader)
+    {
+        int start = reader.Position;
+        TKey key = _key.Read(ref reader);
+        if (key is null)
+        {
+            ReadFailure.Null(typeof(TKey), start);
+        }
+
+        return key;
     }
 }

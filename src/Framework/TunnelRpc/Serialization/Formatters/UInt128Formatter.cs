@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace TunnelRpc.Serialization.Formatters;
 
-/// <summary>A UInt128 as 16 bytes of binary data, most significant byte first.</summary>
+/// <summary>A UInt128 as 16 bytes of binary data, least significant byte first.</summary>
 public sealed class UInt128Formatter : ITunnelFormatter<UInt128>
 {
     /// <summary>The one instance.</summary>
@@ -16,7 +16,7 @@ public sealed class UInt128Formatter : ITunnelFormatter<UInt128>
     public void Write(ref MessagePackWriter writer, UInt128 value)
     {
         Span<byte> bytes = stackalloc byte[Size];
-        BinaryPrimitives.WriteUInt128BigEndian(bytes, value);
+        BinaryPrimitives.WriteUInt128LittleEndian(bytes, value);
         writer.WriteBinary(bytes);
     }
 
@@ -30,7 +30,7 @@ public sealed class UInt128Formatter : ITunnelFormatter<UInt128>
             ReadFailure.OutOfRange("a UInt128 as 16 bytes", $"binary data of {bytes.Length}", start);
         }
 
-        return BinaryPrimitives.ReadUInt128BigEndian(bytes);
+        return BinaryPrimitives.ReadUInt128LittleEndian(bytes);
     }
 
     private const int Size = 16;

@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 
 namespace TunnelRpc.Serialization.Formatters;
@@ -28,6 +29,8 @@ internal static class UntrustedKeys<T>
             : typeof(T) == typeof(DateTimeOffset) ? new KeyedComparer<DateTimeOffset, long>(static time => time.UtcTicks)
             : typeof(T) == typeof(double) ? new KeyedComparer<double, double>(Canonical)
             : typeof(T) == typeof(float) ? new KeyedComparer<float, double>(static number => Canonical(number))
+            : typeof(T) == typeof(Version) ? new KeyedComparer<Version, (int, int, int, int)>(static version => (version.Major, version.Minor, version.Build, version.Revision))
+            : typeof(T) == typeof(BigInteger) ? new KeyedBigIntegerComparer()
             : typeof(T) == typeof(decimal) ? new KeyedComparer<decimal, decimal>(Canonical)
             : null;
         return (IEqualityComparer<T>?)comparer;

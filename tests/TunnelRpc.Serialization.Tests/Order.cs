@@ -1,0 +1,15 @@
+namespace TunnelRpc.Serialization.Tests;
+
+/// <summary>An object of five fields, none of which is an object.</summary>
+internal sealed class Order
+{
+    public int Id { get; set; }
+
+    public double Amount { get; set; }
+
+    public long Ticks { get; set; }
+
+    public bool Open { get; set; }
+
+    public int Count { get; set; }
+}

@@ -1,0 +1,18 @@
+namespace TunnelRpc.Serialization.Tests;
+
+/// <summary>A formatter with values of its type, for tests that go over all of them.</summary>
+public abstract class Sample(string name)
+{
+    public string Name { get; } = name;
+
+    /// <summary>The encodings of the values.</summary>
+    public abstract IReadOnlyList<byte[]> Encodings { get; }
+
+    /// <summary>Reads one value and writes it again.</summary>
+    public abstract byte[] Rewrite(byte[] encoding);
+
+    /// <summary>Reads one value, whatever may follow.</summary>
+    public abstract void Read(ReadOnlySpan<byte> bytes);
+
+    public override string ToString() => Name;
+}

@@ -1,0 +1,196 @@
+using System.Collections.Immutable;
+using System.Numerics;
+using TunnelRpc.Serialization.Formatters;
+
+namespace TunnelRpc.Serialization.Tests;
+
+public class UntrustedInputTests
+{
+    private const int Keys = 2000;
+
+    [Fact]
+    public void A_claim_of_a_million_large_structs_reserves_no_more_than_the_bytes_at_hand()
+    {
+        // 1 MiB, of which the header claims every byte to be an element of 4 KiB; the first is none.
+        byte[] body = new byte[1 << 20];
+        body.AsSpan().Fill(0xc1);
+        Codec.Bytes("dd000ffff0").CopyTo(body, 0);
+        ArrayFormatter<Large> array = new(LargeFormatter.Instance);
+        ListFormatter<Large> list = new(LargeFormatter.Instance);
+        HashSetFormatter<Large> set = new(LargeFormatter.Instance);
+        ReadFails(array, body);
+
+        ReadFails(array, body).ShouldBeLessThan(body.Length + 16384);
+        ReadFails(list, body).ShouldBeLessThan(body.Length + 16384);
+        ReadFails(set, body).ShouldBeLessThan(HashTableLimit(body));
+    }
+
+    [Fact]
+    public void A_claim_of_many_pairs_reserves_no_more_than_the_bytes_at_hand()
+    {
+        byte[] body = new byte[1 << 20];
+        body.AsSpan().Fill(0xc1);
+        Codec.Bytes("df0007fff0").CopyTo(body, 0);
+
+        long allocated = ReadFails(new DictionaryFormatter<string, Large>(StringFormatter.Instance, LargeFormatter.Instance), body);
+
+        allocated.ShouldBeLessThan(HashTableLimit(body));
+    }
+
+    [Fact]
+    public void Claims_within_claims_add_up_to_no_more_than_the_depth_limit_allows()
+    {
+        // Each of the levels claims all bytes that are left.
+        byte[] body = new byte[64 * 1024];
+        for (int level = 0; level < 64; level++)
+        {
+            Codec.Bytes("dd0000fe00").CopyTo(body, level * 5);
+        }
+
+        long allocated = ReadFails(NodeFormatter.Instance, body);
+
+        allocated.ShouldBeLessThan(64L * body.Length + 65536);
+    }
+
+    [Fact]
+    public void Growing_beyond_the_first_reservation_keeps_every_element()
+    {
+        int[] numbers = [.. Enumerable.Range(0, 100_000).Select(number => number % 100)];
+        ArrayFormatter<int> formatter = new(Int32Formatter.Instance);
+
+        int[] read = Codec.Read(formatter, Codec.Write(formatter, numbers));
+
+        read.ShouldBe(numbers);
+        Large[] large = Codec.Read(new ArrayFormatter<Large>(LargeFormatter.Instance), Codec.Write(formatter, [1, 2, 3, 4, 5]));
+        large.Select(item => item[0]).ShouldBe([1, 2, 3, 4, 5]);
+    }
+
+    [Fact]
+    public void A_key_that_comes_twice_is_refused()
+    {
+        Refuses(new DictionaryFormatter<string, int>(StringFormatter.Instance, Int32Formatter.Instance));
+        Refuses(new SortedDictionaryFormatter<string, int>(StringFormatter.Instance, Int32Formatter.Instance));
+        Refuses(new ImmutableDictionaryFormatter<string, int>(StringFormatter.Instance, Int32Formatter.Instance));
+        Refuses(new InterfaceDictionaryFormatter<string, int>(StringFormatter.Instance, Int32Formatter.Instance));
+        Refuses(new InterfaceReadOnlyDictionaryFormatter<string, int>(StringFormatter.Instance, Int32Formatter.Instance));
+
+        static void Refuses<T>(ITunnelFormatter<T> formatter) =>
+            Codec.ReadError("82a16101a16102", formatter.Read).ShouldBe("Expected each key of the map once, got the key before offset 6 a second time.");
+    }
+
+    [Fact]
+    public void Equal_keys_with_different_bits_count_as_twice()
+    {
+        Int32Formatter value = Int32Formatter.Instance;
+        byte[] zeros = Codec.Write((ref MessagePackWriter writer) =>
+        {
+            writer.WriteMapHeader(2);
+            writer.Write(0d);
+            writer.Write(1);
+            writer.Write(-0d);
+            writer.Write(2);
+        });
+        byte[] scales = Codec.Write((ref MessagePackWriter writer) =>
+        {
+            writer.WriteMapHeader(2);
+            DecimalFormatter.Instance.Write(ref writer, 1.0m);
+            writer.Write(1);
+            DecimalFormatter.Instance.Write(ref writer, 1.00m);
+            writer.Write(2);
+        });
+
+        Codec.ReadError(Codec.Hex(zeros), new DictionaryFormatter<double, int>(DoubleFormatter.Instance, value).Read).ShouldContain("second time");
+        Codec.ReadError(Codec.Hex(zeros), new DictionaryFormatter<float, int>(SingleFormatter.Instance, value).Read).ShouldContain("second time");
+        Codec.ReadError(Codec.Hex(scales), new DictionaryFormatter<decimal, int>(DecimalFormatter.Instance, value).Read).ShouldContain("second time");
+    }
+
+    [Fact]
+    public void A_null_key_is_refused()
+    {
+        DictionaryFormatter<string, int> formatter = new(new NullableReferenceFormatter<string>(StringFormatter.Instance)!, Int32Formatter.Instance);
+
+        Codec.ReadError("81c001", formatter.Read).ShouldContain("got nil");
+    }
+
+    [Fact]
+    public void An_element_that_comes_twice_counts_once_in_a_set()
+    {
+        Codec.Read(new HashSetFormatter<int>(Int32Formatter.Instance), [0x93, 1, 2, 1]).ShouldBe([1, 2]);
+        Codec.Read(new SortedSetFormatter<int>(Int32Formatter.Instance), [0x93, 1, 2, 1]).ShouldBe([1, 2]);
+        Codec.Read(new ImmutableHashSetFormatter<int>(Int32Formatter.Instance), [0x93, 1, 2, 1]).Count.ShouldBe(2);
+    }
+
+    [Fact]
+    public void Keys_chosen_to_collide_by_default_do_not()
+    {
+        // Each of these families has one default hash code, or codes in one bucket of every small table.
+        Spreads(Int64Formatter.Instance, index => (long)index << 32 | (uint)index);
+        Spreads(UInt64Formatter.Instance, index => (ulong)index << 32 | (uint)index);
+        Spreads(TimeSpanFormatter.Instance, index => TimeSpan.FromTicks((long)index << 32 | (uint)index));
+        Spreads(DateTimeFormatter.Instance, index => new DateTime((long)index << 32 | (uint)index, DateTimeKind.Utc));
+        Spreads(DoubleFormatter.Instance, index => BitConverter.Int64BitsToDouble((long)(index + 1) << 32 | (uint)(index + 1)));
+        Spreads(DecimalFormatter.Instance, index => new decimal(index, index, 0, false, 0));
+        Spreads(GuidFormatter.Instance, index => new Guid(index, 0, 0, BitConverter.GetBytes((long)(uint)index << 32)));
+        Spreads(Int128Formatter.Instance, index => new Int128(0, (ulong)index));
+        Spreads(BigIntegerFormatter.Instance, index => index);
+        Spreads(VersionFormatter.Instance, index => new Version(16 * index, 256 * index, 256 * index));
+        Spreads(Int32Formatter.Instance, index => index * 1_000_003);
+        Spreads(new EnumFormatter<DayOfWeek>(), index => (DayOfWeek)(index * 1_000_003));
+
+        static void Spreads<TKey>(ITunnelFormatter<TKey> key, Func<int, TKey> make)
+            where TKey : notnull
+        {
+            DictionaryFormatter<TKey, bool> formatter = new(key, BooleanFormatter.Instance);
+            byte[] bytes = Codec.Write(formatter, Enumerable.Range(0, Keys).ToDictionary(make, _ => true));
+
+            Dictionary<TKey, bool> read = Codec.Read(formatter, bytes);
+
+            read.Count.ShouldBe(Keys);
+            Enumerable.Range(0, Keys).ShouldAllBe(index => read.ContainsKey(make(index)));
+            int hashes = read.Keys.Select(read.Comparer.GetHashCode).Distinct().Count();
+            hashes.ShouldBeGreaterThan(Keys * 99 / 100, typeof(TKey).Name);
+            int sameAsDefault = read.Keys.Count(item => read.Comparer.GetHashCode(item) == item.GetHashCode());
+            sameAsDefault.ShouldBeLessThan(Keys / 100, typeof(TKey).Name);
+        }
+    }
+
+    [Fact]
+    public void Sets_and_immutable_collections_hash_with_the_secret_too()
+    {
+        Int32Formatter item = Int32Formatter.Instance;
+
+        Codec.Read(new HashSetFormatter<int>(item), [0x91, 1]).Comparer.ShouldNotBe(EqualityComparer<int>.Default);
+        Codec.Read(new ImmutableHashSetFormatter<int>(item), [0x91, 1]).KeyComparer.ShouldNotBe(EqualityComparer<int>.Default);
+        Codec.Read(new ImmutableDictionaryFormatter<int, int>(item, item), [0x81, 1, 1]).KeyComparer.ShouldNotBe(EqualityComparer<int>.Default);
+        Codec.Read(new InterfaceReadOnlySetFormatter<int>(item), [0x91, 1]).ShouldBeOfType<HashSet<int>>().Comparer.ShouldNotBe(EqualityComparer<int>.Default);
+    }
+
+    [Fact]
+    public void A_long_number_of_our_own_hashes_as_any_equal_one()
+    {
+        ImmutableDictionary<BigInteger, int> read = Codec.Read(new ImmutableDictionaryFormatter<BigInteger, int>(BigIntegerFormatter.Instance, Int32Formatter.Instance), [0x80]);
+
+        read.Add(BigInteger.Pow(3, 50_000), 1).ContainsKey(BigInteger.Pow(3, 50_000)).ShouldBeTrue();
+    }
+
+    // A hash table rounds its size up to a prime.
+    private static long HashTableLimit(byte[] body) => (body.Length * 5L / 4) + 16384;
+
+    private static long ReadFails<T>(ITunnelFormatter<T> formatter, byte[] body)
+    {
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        bool failed = false;
+        try
+        {
+            MessagePackReader reader = new(body);
+            formatter.Read(ref reader);
+        }
+        catch (MessagePackException)
+        {
+            failed = true;
+        }
+
+        failed.ShouldBeTrue();
+        return GC.GetAllocatedBytesForCurrentThread() - before;
+    }
+}

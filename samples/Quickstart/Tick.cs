@@ -1,0 +1,3 @@
+namespace Quickstart;
+
+public readonly record struct Tick(int Number, TimeSpan SinceStart);

@@ -1,0 +1,240 @@
+using System.Collections.Generic;
+using System.Globalization;
+using System.Linq;
+using Microsoft.CodeAnalysis.CSharp;
+using TunnelRpc.Generators.Model;
+
+namespace TunnelRpc.Generators.Emission;
+
+/// <summary>Prints a contract's generated part: its definition, its stub, and its arguments' formatters.</summary>
+internal static class ServiceEmitter
+{
+    public const string GeneratedCode = "[global::System.CodeDom.Compiler.GeneratedCode(\"TunnelRpc.Generators\", \"1.0\")]";
+    private const string Rpc = "global::TunnelRpc.";
+    private const string UnitFormatter = "global::TunnelRpc.Serialization.Formatters.UnitFormatter.Instance";
+
+    public static string Emit(ServiceModel service)
+    {
+        var code = new CodeWriter();
+        code.FileHeader();
+        EmitContract(code, service);
+        code.Line();
+        code.Open("namespace TunnelRpc.Generated");
+        code.Line($"/// <summary>What is generated for {service.Type.Replace("global::", "")}.</summary>");
+        code.Line(GeneratedCode);
+        code.Open($"internal static class {service.Identifier}");
+        var values = new ValueCode();
+        values.With(service.Methods.SelectMany(m => m.Parameters.Select(p => p.Value).Append(m.Result)).Where(v => v is not null)!);
+        values.Declare(code);
+        foreach (MethodModel method in service.Methods)
+        {
+            EmitMethod(code, service, method, values);
+        }
+
+        code.Line($"public static readonly {Rpc}TunnelServiceDefinition<{service.Type}> Definition = new(");
+        code.Line($"    {Quote(service.WireName)},");
+        code.Line($"    static invoker => new Stub(invoker){(service.Methods.Count == 0 ? ");" : ",")}");
+        for (int i = 0; i < service.Methods.Count; i++)
+        {
+            code.Line($"    {service.Methods[i].Identifier}Method{(i == service.Methods.Count - 1 ? ");" : ",")}");
+        }
+
+        foreach (MethodModel method in service.Methods)
+        {
+            EmitArguments(code, method, values);
+        }
+
+        EmitStub(code, service);
+        code.Close();
+        code.Close();
+        return code.ToString();
+    }
+
+    private static void EmitContract(CodeWriter code, ServiceModel service)
+    {
+        if (service.Namespace.Length > 0)
+        {
+            code.Open($"namespace {service.Namespace}");
+        }
+
+        for (int i = 0; i < service.Declarations.Count; i++)
+        {
+            code.Open(service.Declarations[i] + (i == service.Declarations.Count - 1 ? $" : {Rpc}ITunnelService<{service.Type}>" : ""));
+        }
+
+        code.Line(GeneratedCode);
+        code.Line($"static {Rpc}TunnelServiceDefinition<{service.Type}> {Rpc}ITunnelService<{service.Type}>.TunnelDefinition => {Rpc}Generated.{service.Identifier}.Definition;");
+        for (int i = 0; i < service.Declarations.Count; i++)
+        {
+            code.Close();
+        }
+
+        if (service.Namespace.Length > 0)
+        {
+            code.Close();
+        }
+    }
+
+    private static void EmitMethod(CodeWriter code, ServiceModel service, MethodModel method, ValueCode values)
+    {
+        List<string> formatters = [$"{method.Identifier}Formatter.Instance"];
+        if (method.Parameters.FirstOrDefault(p => p.Role == ParameterRole.Stream)?.Value is { } item)
+        {
+            formatters.Add(values.Formatter(item));
+        }
+
+        if (method.Shape != MethodShape.OneWay)
+        {
+            formatters.Add(method.Result is null ? UnitFormatter : values.Formatter(method.Result));
+        }
+
+        bool streams = method.Shape is MethodShape.ClientStreaming or MethodShape.DuplexStreaming;
+        string call = $"service.{method.Name}({string.Join(", ", method.Parameters.Select(p => p.Role switch
+        {
+            ParameterRole.Stream => "items",
+            ParameterRole.CancellationToken => "cancellationToken",
+            _ => "arguments." + p.Name,
+        }))})";
+        code.Line();
+        code.Line($"public static readonly {MethodType(service, method)} {method.Identifier}Method = new(");
+        code.Line($"    {Quote(service.WireName)},");
+        code.Line($"    {Quote(method.WireName)},");
+        foreach (string formatter in formatters)
+        {
+            code.Line($"    {formatter},");
+        }
+
+        code.Line($"    static (service, arguments, {(streams ? "items, " : "")}cancellationToken) => {Adapt(method, call)});");
+        code.Line();
+    }
+
+    private static string Adapt(MethodModel method, string call) => method switch
+    {
+        { Shape: MethodShape.ServerStreaming or MethodShape.DuplexStreaming } => call,
+        { Shape: MethodShape.OneWay, ReturnsValueTask: true } => call,
+        { Shape: MethodShape.OneWay } => $"new global::System.Threading.Tasks.ValueTask({call})",
+        { Result: null } => $"{Rpc}Unit.From({call})",
+        { ReturnsValueTask: true } => call,
+        _ => $"new global::System.Threading.Tasks.ValueTask<{method.Result.Type}>({call})",
+    };
+
+    private static string MethodType(ServiceModel service, MethodModel method)
+    {
+        List<string> arguments = [service.Type, method.Identifier + "Arguments"];
+        if (method.Parameters.FirstOrDefault(p => p.Role == ParameterRole.Stream)?.Value is { } item)
+        {
+            arguments.Add(item.Type);
+        }
+
+        if (method.Shape != MethodShape.OneWay)
+        {
+            arguments.Add(method.Result?.Type ?? Rpc + "Unit");
+        }
+
+        return $"{Rpc}{method.Shape}Method<{string.Join(", ", arguments)}>";
+    }
+
+    /// <summary>The arguments as one value: an array with an element a parameter. Missing ones at the end take their defaults, further ones are skipped, so that parameters can be added.</summary>
+    private static void EmitArguments(CodeWriter code, MethodModel method, ValueCode values)
+    {
+        List<ParameterModel> parameters = method.Parameters.Where(p => p.Role == ParameterRole.Argument).ToList();
+        string type = method.Identifier + "Arguments";
+        code.Line();
+        code.Open($"internal readonly struct {type}");
+        if (parameters.Count > 0)
+        {
+            code.Open($"public {type}({string.Join(", ", parameters.Select(p => $"{p.Type} {p.Name}"))})");
+            foreach (ParameterModel parameter in parameters)
+            {
+                code.Line($"this.{parameter.Name} = {parameter.Name};");
+            }
+
+            code.Close();
+            foreach (ParameterModel parameter in parameters)
+            {
+                code.Line();
+                code.Line($"public readonly {parameter.Type} {parameter.Name};");
+            }
+        }
+
+        code.Close();
+        code.Line();
+        code.Open($"private sealed class {method.Identifier}Formatter : {Rpc}Serialization.ITunnelFormatter<{type}>");
+        code.Line($"public static readonly {method.Identifier}Formatter Instance = new();");
+        code.Line();
+        code.Open($"public void Write(ref {Rpc}Serialization.MessagePackWriter writer, {type} value)");
+        code.Line($"writer.WriteArrayHeader({Text(parameters.Count)});");
+        foreach (ParameterModel parameter in parameters)
+        {
+            code.Line(values.Write(parameter.Value!, "value." + parameter.Name, $"The argument {parameter.Name} of {method.Name}"));
+        }
+
+        code.Close();
+        code.Line();
+        code.Open($"public {type} Read(ref {Rpc}Serialization.MessagePackReader reader)");
+        code.Line("int count = reader.ReadArrayHeader();");
+        for (int i = 0; i < parameters.Count; i++)
+        {
+            ParameterModel parameter = parameters[i];
+            string missing = parameter.Default ?? $"throw new {Rpc}Serialization.MessagePackException({Quote($"Expected the argument {parameter.Name} of {method.Name}, got ")} + count + \" arguments.\")";
+            code.Line($"{parameter.Type} p{Text(i)} = count > {Text(i)} ? {values.Read(parameter.Value!)} : {missing};");
+        }
+
+        code.Open($"for (int i = {Text(parameters.Count)}; i < count; i++)");
+        code.Line("reader.Skip();");
+        code.Close();
+        code.Line();
+        code.Line(parameters.Count == 0 ? "return default;" : $"return new {type}({string.Join(", ", parameters.Select((_, i) => "p" + Text(i)))});");
+        code.Close();
+        code.Close();
+    }
+
+    private static void EmitStub(CodeWriter code, ServiceModel service)
+    {
+        code.Line();
+        code.Open($"private sealed class Stub({Rpc}TunnelInvoker invoker) : {service.Type}");
+        bool first = true;
+        foreach (MethodModel method in service.Methods)
+        {
+            if (!first)
+            {
+                code.Line();
+            }
+
+            first = false;
+            string parameters = string.Join(", ", method.Parameters.Select(p => $"{p.Type} {p.Name}"));
+            code.Line($"{method.ReturnType} {service.Type}.{method.Name}({parameters}) =>");
+            code.Line($"    {StubCall(method)};");
+        }
+
+        code.Close();
+    }
+
+    private static string StubCall(MethodModel method)
+    {
+        string arguments = $"new {method.Identifier}Arguments({string.Join(", ", method.Parameters.Where(p => p.Role == ParameterRole.Argument).Select(p => p.Name))})";
+        string token = method.Parameters.FirstOrDefault(p => p.Role == ParameterRole.CancellationToken)?.Name ?? "default";
+        string items = method.Parameters.FirstOrDefault(p => p.Role == ParameterRole.Stream)?.Name is { } name ? name + ", " : "";
+        string member = method switch
+        {
+            { Shape: MethodShape.OneWay } => "SendAsync",
+            { Shape: MethodShape.ServerStreaming } => "StreamAsync",
+            { Shape: MethodShape.ClientStreaming } => "UploadAsync",
+            { Shape: MethodShape.DuplexStreaming } => "ExchangeAsync",
+            { Result: null } => "InvokeVoidAsync",
+            _ => "InvokeAsync",
+        };
+        string call = $"invoker.{member}({method.Identifier}Method, {arguments}, {items}{token})";
+        return method switch
+        {
+            { Shape: MethodShape.ServerStreaming or MethodShape.DuplexStreaming } => call,
+            { Shape: MethodShape.ClientStreaming, Result: null, ReturnsValueTask: true } => $"new global::System.Threading.Tasks.ValueTask({call}.AsTask())",
+            { ReturnsValueTask: true } => call,
+            _ => call + ".AsTask()",
+        };
+    }
+
+    private static string Quote(string text) => SymbolDisplay.FormatLiteral(text, quote: true);
+
+    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+}

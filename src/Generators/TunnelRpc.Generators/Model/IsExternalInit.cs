@@ -1,0 +1,4 @@
+namespace System.Runtime.CompilerServices;
+
+/// <summary>What the compiler asks for to compile records for netstandard2.0.</summary>
+internal static class IsExternalInit;

@@ -1,0 +1,22 @@
+namespace TunnelRpc.Generators.Model;
+
+internal enum MemberSetting
+{
+    /// <summary>Through the constructor.</summary>
+    Constructor,
+
+    /// <summary>In the object initializer: init-only or required.</summary>
+    Initializer,
+
+    /// <summary>After construction, when it came.</summary>
+    Assignment,
+}
+
+/// <summary>One member of a type that travels.</summary>
+/// <param name="Name">Its C# name, escaped.</param>
+/// <param name="Key">Its name on the wire.</param>
+/// <param name="Index">Its index on the wire, for types that travel as arrays.</param>
+/// <param name="Setting">How it is set.</param>
+/// <param name="Default">The constructor parameter's default as an expression; null for none.</param>
+/// <param name="Value">How it is read and written.</param>
+internal sealed record MemberModel(string Name, string Key, int Index, MemberSetting Setting, string? Default, ValueModel Value);

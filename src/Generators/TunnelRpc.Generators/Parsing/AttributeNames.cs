@@ -1,0 +1,30 @@
+using System.Linq;
+using Microsoft.CodeAnalysis;
+
+namespace TunnelRpc.Generators.Parsing;
+
+/// <summary>The attributes that are read, by full name: those of the MessagePack package need not be referenced.</summary>
+internal static class AttributeNames
+{
+    public const string TunnelService = "TunnelRpc.TunnelServiceAttribute";
+    public const string TunnelMethod = "TunnelRpc.TunnelMethodAttribute";
+    public const string OneWay = "TunnelRpc.OneWayAttribute";
+    public const string TunnelMember = "TunnelRpc.TunnelMemberAttribute";
+    public const string TunnelIgnore = "TunnelRpc.TunnelIgnoreAttribute";
+    public const string TunnelUnion = "TunnelRpc.TunnelUnionAttribute";
+    public const string MessagePackObject = "MessagePack.MessagePackObjectAttribute";
+    public const string MessagePackKey = "MessagePack.KeyAttribute";
+    public const string MessagePackIgnore = "MessagePack.IgnoreMemberAttribute";
+    public const string MessagePackUnion = "MessagePack.UnionAttribute";
+    public const string DataMember = "System.Runtime.Serialization.DataMemberAttribute";
+    public const string IgnoreDataMember = "System.Runtime.Serialization.IgnoreDataMemberAttribute";
+
+    public static AttributeData? Find(ISymbol symbol, string name) =>
+        symbol.GetAttributes().FirstOrDefault(a => a.AttributeClass?.ToDisplayString() == name);
+
+    public static bool Has(ISymbol symbol, params string[] names) =>
+        symbol.GetAttributes().Any(a => names.Contains(a.AttributeClass?.ToDisplayString()));
+
+    public static object? Named(this AttributeData attribute, string name) =>
+        attribute.NamedArguments.FirstOrDefault(a => a.Key == name).Value.Value;
+}

@@ -1,0 +1,76 @@
+using System.Collections.Generic;
+
+namespace TunnelRpc.Generators.Parsing;
+
+/// <summary>The types that the runtime has formatters for, by full name.</summary>
+internal static class KnownTypes
+{
+    /// <summary>Reader and writer handle these themselves: full name to the reader's method.</summary>
+    public static readonly Dictionary<string, string> Primitives = new()
+    {
+        ["bool"] = "Boolean",
+        ["byte"] = "Byte",
+        ["sbyte"] = "SByte",
+        ["short"] = "Int16",
+        ["ushort"] = "UInt16",
+        ["int"] = "Int32",
+        ["uint"] = "UInt32",
+        ["long"] = "Int64",
+        ["ulong"] = "UInt64",
+        ["float"] = "Single",
+        ["double"] = "Double",
+        ["char"] = "Char",
+        ["string"] = "String",
+    };
+
+    /// <summary>Full name to formatter, which has an Instance.</summary>
+    public static readonly Dictionary<string, string> Singletons = new()
+    {
+        ["decimal"] = "DecimalFormatter",
+        ["System.Guid"] = "GuidFormatter",
+        ["System.DateTime"] = "DateTimeFormatter",
+        ["System.DateTimeOffset"] = "DateTimeOffsetFormatter",
+        ["System.DateOnly"] = "DateOnlyFormatter",
+        ["System.TimeOnly"] = "TimeOnlyFormatter",
+        ["System.TimeSpan"] = "TimeSpanFormatter",
+        ["System.Numerics.BigInteger"] = "BigIntegerFormatter",
+        ["System.Uri"] = "UriFormatter",
+        ["System.Version"] = "VersionFormatter",
+        ["System.Int128"] = "Int128Formatter",
+        ["System.UInt128"] = "UInt128Formatter",
+        ["System.Half"] = "HalfFormatter",
+        ["byte[]"] = "ByteArrayFormatter",
+        ["System.Memory<byte>"] = "MemoryByteFormatter",
+        ["System.ReadOnlyMemory<byte>"] = "ReadOnlyMemoryByteFormatter",
+        ["TunnelRpc.Unit"] = "UnitFormatter",
+    };
+
+    /// <summary>Full name of the generic definition to formatter, which takes the arguments' formatters.</summary>
+    public static readonly Dictionary<string, string> Generics = new()
+    {
+        ["System.Collections.Generic.List<T>"] = "ListFormatter",
+        ["System.Collections.Generic.HashSet<T>"] = "HashSetFormatter",
+        ["System.Collections.Generic.SortedSet<T>"] = "SortedSetFormatter",
+        ["System.Collections.Generic.Queue<T>"] = "QueueFormatter",
+        ["System.Collections.Generic.Stack<T>"] = "StackFormatter",
+        ["System.Collections.Generic.LinkedList<T>"] = "LinkedListFormatter",
+        ["System.Collections.Immutable.ImmutableArray<T>"] = "ImmutableArrayFormatter",
+        ["System.Collections.Immutable.ImmutableList<T>"] = "ImmutableListFormatter",
+        ["System.Collections.Immutable.ImmutableHashSet<T>"] = "ImmutableHashSetFormatter",
+        ["System.Memory<T>"] = "MemoryFormatter",
+        ["System.ReadOnlyMemory<T>"] = "ReadOnlyMemoryFormatter",
+        ["System.Collections.Generic.IReadOnlyList<T>"] = "InterfaceReadOnlyListFormatter",
+        ["System.Collections.Generic.IReadOnlyCollection<T>"] = "InterfaceReadOnlyCollectionFormatter",
+        ["System.Collections.Generic.IEnumerable<T>"] = "InterfaceEnumerableFormatter",
+        ["System.Collections.Generic.IList<T>"] = "InterfaceListFormatter",
+        ["System.Collections.Generic.ICollection<T>"] = "InterfaceCollectionFormatter",
+        ["System.Collections.Generic.ISet<T>"] = "InterfaceSetFormatter",
+        ["System.Collections.Generic.IReadOnlySet<T>"] = "InterfaceReadOnlySetFormatter",
+        ["System.Collections.Generic.Dictionary<TKey, TValue>"] = "DictionaryFormatter",
+        ["System.Collections.Generic.SortedDictionary<TKey, TValue>"] = "SortedDictionaryFormatter",
+        ["System.Collections.Immutable.ImmutableDictionary<TKey, TValue>"] = "ImmutableDictionaryFormatter",
+        ["System.Collections.Generic.IDictionary<TKey, TValue>"] = "InterfaceDictionaryFormatter",
+        ["System.Collections.Generic.IReadOnlyDictionary<TKey, TValue>"] = "InterfaceReadOnlyDictionaryFormatter",
+        ["System.Collections.Generic.KeyValuePair<TKey, TValue>"] = "KeyValuePairFormatter",
+    };
+}

@@ -1,0 +1,51 @@
+using System.Globalization;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+
+namespace TunnelRpc.Generators.Parsing;
+
+/// <summary>Default values as C# expressions.</summary>
+internal static class Literals
+{
+    /// <summary>The parameter's default; null when it has none.</summary>
+    public static string? DefaultOf(IParameterSymbol parameter)
+    {
+        if (!parameter.HasExplicitDefaultValue)
+        {
+            return null;
+        }
+
+        object? value = parameter.ExplicitDefaultValue;
+        ITypeSymbol type = parameter.Type;
+        if (type is INamedTypeSymbol { OriginalDefinition.SpecialType: SpecialType.System_Nullable_T } nullable)
+        {
+            type = nullable.TypeArguments[0];
+        }
+
+        if (value is null)
+        {
+            return "default!";
+        }
+
+        string text = value switch
+        {
+            string s => SymbolDisplay.FormatLiteral(s, quote: true),
+            char c => SymbolDisplay.FormatLiteral(c, quote: true),
+            bool b => b ? "true" : "false",
+            float f => Special(f, "float") ?? f.ToString("R", CultureInfo.InvariantCulture) + "F",
+            double d => Special(d, "double") ?? d.ToString("R", CultureInfo.InvariantCulture) + "D",
+            decimal m => m.ToString(CultureInfo.InvariantCulture) + "M",
+            ulong u => u.ToString(CultureInfo.InvariantCulture) + "UL",
+            long l => l == long.MinValue ? "long.MinValue" : l.ToString(CultureInfo.InvariantCulture) + "L",
+            uint u => u.ToString(CultureInfo.InvariantCulture) + "U",
+            _ => ((System.IFormattable)value).ToString(null, CultureInfo.InvariantCulture),
+        };
+        return type.TypeKind == TypeKind.Enum ? $"({Names.OfType(type)})({text})" : text;
+    }
+
+    private static string? Special(double value, string type) =>
+        double.IsNaN(value) ? type + ".NaN"
+        : double.IsPositiveInfinity(value) ? type + ".PositiveInfinity"
+        : double.IsNegativeInfinity(value) ? type + ".NegativeInfinity"
+        : null;
+}

@@ -1,0 +1,113 @@
+using System.Collections.Generic;
+using System.Linq;
+using Microsoft.CodeAnalysis;
+using TunnelRpc.Generators.Analysis;
+using TunnelRpc.Generators.Model;
+
+namespace TunnelRpc.Generators.Parsing;
+
+/// <summary>Turns a contract's method into its model.</summary>
+internal sealed class MethodParser(Problems problems, TypeParser types)
+{
+    private const string Stream = "System.Collections.Generic.IAsyncEnumerable<T>";
+    private const string Task = "System.Threading.Tasks.Task";
+    private const string ValueTask = "System.Threading.Tasks.ValueTask";
+    private const string Token = "System.Threading.CancellationToken";
+
+    /// <summary>The model; null when the method has a problem, which is reported.</summary>
+    public MethodModel? Parse(IMethodSymbol method)
+    {
+        if (method.IsGenericMethod)
+        {
+            problems.Report(Rules.GenericMethod, method, method.Name);
+            return null;
+        }
+
+        List<ParameterModel?> parameters = method.Parameters.Select(ParseParameter).ToList();
+        bool good = !parameters.Contains(null);
+        int streams = parameters.Count(p => p?.Role == ParameterRole.Stream);
+        if (streams > 1)
+        {
+            problems.Report(Rules.Streams, method, method.Name);
+            good = false;
+        }
+
+        if (parameters.Count(p => p?.Role == ParameterRole.CancellationToken) > 1)
+        {
+            problems.Report(Rules.Tokens, method, method.Name);
+            good = false;
+        }
+
+        if (!TryParseReturn(method, out ITypeSymbol? result, out bool streamsBack, out bool valueTask))
+        {
+            problems.Report(Rules.ReturnType, method, method.Name, method.ReturnType.ToDisplayString());
+            return null;
+        }
+
+        bool oneWay = AttributeNames.Find(method, AttributeNames.OneWay) is not null;
+        if (oneWay && (result is not null || streams > 0))
+        {
+            problems.Report(Rules.OneWayResult, method, method.Name);
+            good = false;
+        }
+
+        ValueModel? value = result is null ? null : types.Parse(result, new TypePath(method, $"the result of {method.Name}"));
+        if (!good || (result is not null && value is null))
+        {
+            return null;
+        }
+
+        MethodShape shape = oneWay ? MethodShape.OneWay
+            : streamsBack ? streams > 0 ? MethodShape.DuplexStreaming : MethodShape.ServerStreaming
+            : streams > 0 ? MethodShape.ClientStreaming : MethodShape.Unary;
+        return new MethodModel(
+            Names.Escape(method.Name),
+            method.Name,
+            AttributeNames.Find(method, AttributeNames.TunnelMethod)?.Named("Name") as string ?? method.Name,
+            shape,
+            Names.OfAnnotatedType(method.ReturnType),
+            valueTask,
+            value,
+            new EquatableArray<ParameterModel>(parameters!));
+    }
+
+    private ParameterModel? ParseParameter(IParameterSymbol parameter)
+    {
+        if (parameter.RefKind != RefKind.None || parameter.IsParams)
+        {
+            problems.Report(Rules.ByReference, parameter, parameter.Name);
+            return null;
+        }
+
+        string type = Names.OfAnnotatedType(parameter.Type);
+        string name = Names.Escape(parameter.Name);
+        string? defaultValue = Literals.DefaultOf(parameter);
+        if (parameter.Type.ToDisplayString() == Token)
+        {
+            return new ParameterModel(name, type, ParameterRole.CancellationToken, defaultValue, null);
+        }
+
+        bool isStream = parameter.Type.OriginalDefinition.ToDisplayString() == Stream;
+        ITypeSymbol valueType = isStream ? ((INamedTypeSymbol)parameter.Type).TypeArguments[0] : parameter.Type;
+        return types.Parse(valueType, new TypePath(parameter, parameter.Name)) is { } value
+            ? new ParameterModel(name, type, isStream ? ParameterRole.Stream : ParameterRole.Argument, defaultValue, value)
+            : null;
+    }
+
+    private static bool TryParseReturn(IMethodSymbol method, out ITypeSymbol? result, out bool streamsBack, out bool valueTask)
+    {
+        result = null;
+        streamsBack = false;
+        valueTask = false;
+        if (method.ReturnType is not INamedTypeSymbol type)
+        {
+            return false;
+        }
+
+        string name = type.OriginalDefinition.ToDisplayString();
+        result = type.IsGenericType ? type.TypeArguments[0] : null;
+        streamsBack = name == Stream;
+        valueTask = name is ValueTask or ValueTask + "<TResult>";
+        return streamsBack || valueTask || name is Task or Task + "<TResult>";
+    }
+}

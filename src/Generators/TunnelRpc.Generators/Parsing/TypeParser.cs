@@ -1,0 +1,225 @@
+using System.Collections.Generic;
+using System.Linq;
+using System.Threading;
+using Microsoft.CodeAnalysis;
+using TunnelRpc.Generators.Analysis;
+using TunnelRpc.Generators.Model;
+
+namespace TunnelRpc.Generators.Parsing;
+
+/// <summary>Finds how types travel, and every type that needs a generated formatter. One contract an object.</summary>
+internal sealed class TypeParser(Problems problems, IAssemblySymbol assembly, CancellationToken cancellationToken)
+{
+    private const string Formatters = "global::TunnelRpc.Serialization.Formatters.";
+
+    // By formatter name; null while a type is being looked at (it may be recursive), or when it cannot travel.
+    private readonly Dictionary<string, TypeModel?> _types = new();
+
+    public IEnumerable<TypeModel> Types => _types.Values.Where(t => t is not null).OrderBy(t => t!.Identifier, System.StringComparer.Ordinal)!;
+
+    /// <summary>How a value of the type travels; null, and a problem is reported, when it cannot.</summary>
+    /// <param name="type">The type, with its nullable annotation.</param>
+    /// <param name="path">How it is reached, for messages; its first symbol is the place.</param>
+    public ValueModel? Parse(ITypeSymbol type, TypePath path)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        if (type is INamedTypeSymbol { OriginalDefinition.SpecialType: SpecialType.System_Nullable_T } nullable)
+        {
+            return Parse(nullable.TypeArguments[0], path) is { } inner
+                ? new ValueModel(Names.OfAnnotatedType(type), $"new {Formatters}NullableFormatter<{inner.Type}>({inner.Formatter})", null, true, false)
+                : null;
+        }
+
+        ValueModel? value = ParseNotNull(type, path);
+        if (value is null || !type.IsReferenceType)
+        {
+            return value;
+        }
+
+        if (type.NullableAnnotation == NullableAnnotation.NotAnnotated)
+        {
+            return value with { RefusesNull = true };
+        }
+
+        // Also where nullable annotations are off: null may come, so it may travel.
+        string annotated = value.Type + "?";
+        return value.Primitive is "String"
+            ? new ValueModel(annotated, Wrap(value), "NullableString", true, false)
+            : new ValueModel(annotated, Wrap(value), null, true, false);
+
+        static string Wrap(ValueModel inner) => $"new {Formatters}NullableReferenceFormatter<{inner.Type}>({inner.Formatter})";
+    }
+
+    private ValueModel? ParseNotNull(ITypeSymbol type, TypePath path)
+    {
+        string name = Names.OfType(type);
+        string plain = name.Replace("global::", "");
+        if (KnownTypes.Primitives.TryGetValue(plain, out string? primitive))
+        {
+            return new ValueModel(name, $"{Formatters}{primitive}Formatter.Instance", primitive, false, false);
+        }
+
+        if (KnownTypes.Singletons.TryGetValue(plain, out string? singleton))
+        {
+            return new ValueModel(name, $"{Formatters}{singleton}.Instance", null, false, false);
+        }
+
+        switch (type)
+        {
+            case IArrayTypeSymbol { Rank: 1 } array:
+                return Construct(name, "ArrayFormatter", new[] { array.ElementType }, path);
+            case INamedTypeSymbol { TypeKind: TypeKind.Enum }:
+                return new ValueModel(name, $"new {Formatters}EnumFormatter<{name}>()", null, true, false);
+            case INamedTypeSymbol { IsTupleType: true } tuple when tuple.TupleElements.Length <= 7:
+                return Construct(name, "ValueTupleFormatter", tuple.TupleElements.Select(e => e.Type), path);
+            case INamedTypeSymbol { IsGenericType: true } tuple when tuple.ConstructedFrom.ToDisplayString().StartsWith("System.Tuple<", System.StringComparison.Ordinal) && tuple.TypeArguments.Length <= 7:
+                return Construct(name, "TupleFormatter", tuple.TypeArguments, path);
+            case INamedTypeSymbol { IsGenericType: true } generic when KnownTypes.Generics.TryGetValue(generic.ConstructedFrom.ToDisplayString(), out string? formatter):
+                return Construct(name, formatter, generic.TypeArguments, path);
+            case INamedTypeSymbol named when WhyNot(named) is null:
+                return ParseGenerated(named, name, path);
+            default:
+                problems.Report(Rules.NoFormatter, path.Place, path.ToString(), WhyNot(type) ?? "there is no formatter for it");
+                return null;
+        }
+    }
+
+    private ValueModel? Construct(string name, string formatter, IEnumerable<ITypeSymbol> arguments, TypePath path)
+    {
+        List<ValueModel?> inner = arguments.Select(a => Parse(a, path)).ToList();
+        return inner.Contains(null)
+            ? null
+            : new ValueModel(
+                name,
+                $"new {Formatters}{formatter}<{string.Join(", ", inner.Select(i => i!.Type))}>({string.Join(", ", inner.Select(i => i!.Formatter))})",
+                null,
+                true,
+                false);
+    }
+
+    /// <summary>Why a type can have no generated formatter; null when it can.</summary>
+    private string? WhyNot(ITypeSymbol type)
+    {
+        switch (type)
+        {
+            case { SpecialType: SpecialType.System_Object } or { TypeKind: TypeKind.Dynamic }:
+                return "it can hold anything, and no type names travel; use a union ([TunnelUnion]) of what it holds";
+            case { TypeKind: TypeKind.Delegate }:
+                return "it is a delegate; a callback is a contract of its own";
+            case { TypeKind: TypeKind.Pointer or TypeKind.FunctionPointer } or { IsRefLikeType: true }:
+                return "it refers to memory of one process";
+            case { TypeKind: TypeKind.TypeParameter }:
+                return "it is a type parameter";
+            case IArrayTypeSymbol:
+                return "it is an array of several dimensions; use an array of arrays";
+            case INamedTypeSymbol named when !IsOurs(named) && (named.ContainingNamespace.ToDisplayString() + ".").StartsWith("System.", System.StringComparison.Ordinal):
+                return "it is a type of the platform that has no formatter; declare a type of your own with what you need of it";
+            case INamedTypeSymbol { IsStatic: true }:
+                return "it is static";
+            case INamedTypeSymbol { IsAbstract: true } or INamedTypeSymbol { TypeKind: TypeKind.Interface }:
+                return IsUnion(type) ? null : "it is abstract; list its cases with [TunnelUnion]";
+            case INamedTypeSymbol named:
+                return IsAccessible(named) ? null : "it is not accessible to generated code; make it public or internal";
+            default:
+                return "there is no formatter for it";
+        }
+    }
+
+    private bool IsOurs(INamedTypeSymbol type) => SymbolEqualityComparer.Default.Equals(type.ContainingAssembly, assembly);
+
+    private bool IsAccessible(INamedTypeSymbol type)
+    {
+        for (INamedTypeSymbol? t = type; t is not null; t = t.ContainingType)
+        {
+            bool accessible = t.DeclaredAccessibility == Accessibility.Public
+                || (t.DeclaredAccessibility is Accessibility.Internal or Accessibility.ProtectedOrInternal && (IsOurs(t) || t.ContainingAssembly.GivesAccessTo(assembly)));
+            if (!accessible)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static bool IsUnion(ITypeSymbol type) => AttributeNames.Has(type, AttributeNames.TunnelUnion, AttributeNames.MessagePackUnion);
+
+    private ValueModel? ParseGenerated(INamedTypeSymbol type, string name, TypePath path)
+    {
+        string identifier = Names.Mangle(type) + "Formatter";
+        var value = new ValueModel(name, $"global::TunnelRpc.Generated.{identifier}.Instance", null, false, false);
+        if (_types.ContainsKey(identifier))
+        {
+            return value;
+        }
+
+        _types.Add(identifier, null);
+        bool union = IsUnion(type);
+        EquatableArray<MemberModel>? members = union ? new EquatableArray<MemberModel>() : new MemberParser(this, problems).Parse(type, path);
+        EquatableArray<UnionCaseModel>? cases = union ? ParseCases(type, path) : new EquatableArray<UnionCaseModel>();
+        if (members is null || cases is null)
+        {
+            return null;
+        }
+
+        TypeEncoding encoding = union ? TypeEncoding.Union : members.Value.Any(m => m.Index >= 0) ? TypeEncoding.Array : TypeEncoding.Map;
+        _types[identifier] = new TypeModel(
+            name, type.ToDisplayString(), Names.HintOf(type) + ".Formatter", identifier, type.IsReferenceType, encoding, members.Value, cases.Value);
+        return value;
+    }
+
+    private EquatableArray<UnionCaseModel>? ParseCases(INamedTypeSymbol type, TypePath path)
+    {
+        var cases = new List<UnionCaseModel>();
+        var tags = new HashSet<int>();
+        bool failed = false;
+        foreach (AttributeData attribute in type.GetAttributes().Where(a =>
+            a.AttributeClass?.ToDisplayString() is AttributeNames.TunnelUnion or AttributeNames.MessagePackUnion))
+        {
+            if (attribute.ConstructorArguments.Length != 2
+                || attribute.ConstructorArguments[0].Value is not int tag
+                || attribute.ConstructorArguments[1].Value is not INamedTypeSymbol caseType)
+            {
+                continue;
+            }
+
+            string? problem = !tags.Add(tag) ? $"the tag {tag} is taken"
+                : !DerivesFrom(caseType, type) ? "it does not derive from it"
+                : caseType.IsAbstract ? "it is abstract"
+                : null;
+            if (problem is not null)
+            {
+                problems.Report(Rules.UnionCase, path.Place, type.ToDisplayString(), caseType.ToDisplayString(), problem);
+                failed = true;
+            }
+            else if (Parse(caseType.WithNullableAnnotation(NullableAnnotation.NotAnnotated), path.To(caseType.Name)) is { } value)
+            {
+                cases.Add(new UnionCaseModel(tag, Names.OfType(caseType), value));
+            }
+            else
+            {
+                failed = true;
+            }
+        }
+
+        return failed ? null : new EquatableArray<UnionCaseModel>(cases.OrderBy(c => c.Tag));
+    }
+
+    private static bool DerivesFrom(INamedTypeSymbol type, INamedTypeSymbol ancestor)
+    {
+        if (type.AllInterfaces.Contains(ancestor, SymbolEqualityComparer.Default))
+        {
+            return true;
+        }
+
+        for (INamedTypeSymbol? t = type.BaseType; t is not null; t = t.BaseType)
+        {
+            if (SymbolEqualityComparer.Default.Equals(t, ancestor))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}

@@ -1,4 +1,5 @@
 using TunnelRpc.Transports.Connect;
+using TunnelRpc.Transports.ReverseHttp;
 using TunnelRpc.Transports.Upgrade;
 
 namespace TunnelRpc.Transports;
@@ -14,6 +15,7 @@ public static class HttpTransports
     [
         new ConnectTransport(),
         new UpgradeTransport(),
+        new ReverseHttpTransport(),
     ];
 
     /// <summary>A new answering half for each of <see cref="Default"/> ("connect" arrives as "upgrade"); one list serves any number of mapped addresses.</summary>
@@ -21,5 +23,6 @@ public static class HttpTransports
     public static IReadOnlyList<ITransportAcceptor> CreateAcceptors(TimeProvider? timeProvider = null) =>
     [
         new UpgradeTransportAcceptor(),
+        new ReverseHttpTransportAcceptor(timeProvider),
     ];
 }

@@ -9,6 +9,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using TunnelRpc.AspNetCore.Http;
 
 namespace TunnelRpc.Transports.Tests.Servers;
@@ -33,6 +34,7 @@ internal sealed class TunnelServer : IAsyncDisposable
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.ConfigureKestrel(options => options.Listen(IPAddress.Loopback, 0));
         builder.Services.AddRoutingCore();
+        builder.Logging.ClearProviders();
         WebApplication app = builder.Build();
         TunnelServer server = new(app);
         app.Map("/tunnel/{**rest}", context => server.ServeAsync(context, acceptors));

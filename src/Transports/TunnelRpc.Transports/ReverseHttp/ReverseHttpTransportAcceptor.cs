@@ -60,10 +60,7 @@ public sealed class ReverseHttpTransportAcceptor(TimeProvider? timeProvider = nu
         }
     }
 
-    // The token in the client's own spelling, which some peers compare.
-    private static string? Token(IHttpExchange exchange)
-        => HttpHeaderValues.FindToken(exchange.RequestHeader("Upgrade"), HttpHeaderValues.ReverseToken)
-            ?? HttpHeaderValues.FindToken(exchange.RequestHeader("Upgrade"), HttpHeaderValues.ReverseTokenBare);
+    private static string? Token(IHttpExchange exchange) => HttpHeaderValues.FindReverseToken(exchange.RequestHeader("Upgrade"));
 
     private async ValueTask RequestAsync(Stream stream, Http1Buffer buffer, IHttpExchange exchange, CancellationToken cancellationToken)
     {

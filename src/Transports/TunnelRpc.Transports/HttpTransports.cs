@@ -1,5 +1,6 @@
 using TunnelRpc.Transports.Connect;
 using TunnelRpc.Transports.ReverseHttp;
+using TunnelRpc.Transports.TwoConnection;
 using TunnelRpc.Transports.Upgrade;
 
 namespace TunnelRpc.Transports;
@@ -16,6 +17,7 @@ public static class HttpTransports
         new ConnectTransport(),
         new UpgradeTransport(),
         new ReverseHttpTransport(),
+        new TwoConnectionTransport(),
     ];
 
     /// <summary>A new answering half for each of <see cref="Default"/> ("connect" arrives as "upgrade"); one list serves any number of mapped addresses.</summary>
@@ -24,5 +26,6 @@ public static class HttpTransports
     [
         new UpgradeTransportAcceptor(),
         new ReverseHttpTransportAcceptor(timeProvider),
+        new TwoConnectionTransportAcceptor(timeProvider),
     ];
 }

@@ -12,7 +12,7 @@ namespace TunnelRpc.Transports.ReverseHttp;
 /// <param name="close">Frees the stream; told whether a write was cut off. Must not throw.</param>
 /// <param name="peerGone">Signalled once the peer is gone, where the stream itself does not tell writers.</param>
 internal sealed class ReverseHttpConnection(Stream stream, Http1Buffer buffer, TransportConnectionInfo info, Action<bool> close, CancellationToken peerGone = default)
-    : TransportConnection(info, peerGone)
+    : TransportConnection(info, peerGone: peerGone)
 {
     // From here on data goes straight into the reader's memory; below, one read may bring several chunks.
     private const int DirectBytes = 4096;

@@ -9,6 +9,9 @@ internal sealed class LegPair(IHttpExchange down, byte[] keyHash)
     private readonly TaskCompletionSource<IHttpExchange> _up = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<bool> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    // 1 once an upload came; by Interlocked.
+    private int _claimed;
+
     /// <summary>The download.</summary>
     public IHttpExchange Down { get; } = down;
 
@@ -21,14 +24,18 @@ internal sealed class LegPair(IHttpExchange down, byte[] keyHash)
     /// <summary>Whether an upload with this key and user is this download's.</summary>
     public bool IsPartner(ReadOnlySpan<byte> hashOfKey, ClaimsPrincipal? user) => CryptographicOperations.FixedTimeEquals(hashOfKey, keyHash) & IsSameUser(Down.User, user);
 
-    /// <summary>Joins the upload; false when there is one already, or the download has given up.</summary>
-    public bool TryJoin(IHttpExchange up) => _up.TrySetResult(up);
+    /// <summary>Makes the caller the only one who may join; false when there is one already.</summary>
+    public bool TryClaim() => Interlocked.Exchange(ref _claimed, 1) == 0;
 
-    /// <summary>Gives up waiting; false when the upload came just now.</summary>
-    public bool TryGiveUp() => _up.TrySetCanceled();
+    /// <summary>Joins the upload, whose body the connection reads from now on. When the download has given up meanwhile, <see cref="Ended"/> says so.</summary>
+    public void Join(IHttpExchange up) => _up.TrySetResult(up);
 
-    /// <summary>Lets the upload's exchange go.</summary>
-    public void End(bool uploadEnded) => _ended.TrySetResult(uploadEnded);
+    /// <summary>Lets the upload's exchange go, and none join any more.</summary>
+    public void End(bool uploadEnded)
+    {
+        _up.TrySetCanceled();
+        _ended.TrySetResult(uploadEnded);
+    }
 
     // The key is the proof; this keeps a key that leaked within one's own proxy from being used under another name.
     private static bool IsSameUser(ClaimsPrincipal? first, ClaimsPrincipal? second) => Names(first).SequenceEqual(Names(second));

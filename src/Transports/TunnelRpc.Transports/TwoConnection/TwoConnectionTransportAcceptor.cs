@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.IO.Pipelines;
 using TunnelRpc.Transports.Http;
 
 namespace TunnelRpc.Transports.TwoConnection;
@@ -109,7 +110,6 @@ public sealed class TwoConnectionTransportAcceptor(TimeProvider? timeProvider = 
         catch (Exception exception)
         {
             // An upload that came at the last moment finds that nobody reads it.
-            pair.TryGiveUp();
             pair.End(uploadEnded: false);
             _pairs.TryRemove(id, out _);
             down.Abort();
@@ -135,11 +135,19 @@ public sealed class TwoConnectionTransportAcceptor(TimeProvider? timeProvider = 
         }
 
         exchange.LiftLimits();
-        if (!pair.TryJoin(exchange))
+        if (!pair.TryClaim())
         {
             await ExchangeRefusal.AnswerAsync(exchange, 409, "There is such an upload already.", cancellationToken).ConfigureAwait(false);
             return;
         }
+
+        // Gives the client its go-ahead (100 Continue) now, which otherwise waits for the first read.
+        if (exchange.RequestBody.TryRead(out ReadResult early))
+        {
+            exchange.RequestBody.AdvanceTo(early.Buffer.Start);
+        }
+
+        pair.Join(exchange);
 
         // Not cut short by anything: the exchange's body is in use until then, and the connection sees by itself that the exchange was aborted.
         bool ended = await pair.Ended.ConfigureAwait(false);

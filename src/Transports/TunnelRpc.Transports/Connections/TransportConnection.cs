@@ -134,8 +134,8 @@ internal abstract class TransportConnection(TransportConnectionInfo info, TimePr
     {
         if (Interlocked.CompareExchange(ref _failure, failure, null) is null)
         {
-            _stopWriting.Cancel();
             _stopReading.CancelAfter(ReadGrace);
+            _stopWriting.Cancel();
         }
     }
 

@@ -37,7 +37,7 @@ internal static class Http1HeadParser
         }
 
         ReadOnlySpan<byte> lines = bytes[..end];
-        RequireLineEnds(lines);
+        RequireLineEnds(bytes[..(end + HeadEnd.Length)]);
         ReadOnlySpan<byte> startLine = NextLine(ref lines);
         (string first, string second, string third) = isRequest ? ParseRequestLine(startLine) : ParseStatusLine(startLine);
         List<KeyValuePair<string, string>> fields = [];

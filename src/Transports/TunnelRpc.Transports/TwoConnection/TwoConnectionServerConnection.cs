@@ -27,7 +27,7 @@ internal sealed class TwoConnectionServerConnection : TransportConnection
         _incoming = up.RequestBody;
         _outgoing = pair.Down.ResponseBody;
         _downLost = pair.Down.Aborted.UnsafeRegister(
-            static connection => ((TwoConnectionServerConnection)connection!).FailSoon(new TransportException("two-connection: the download was ended by the client or something on the way.")),
+            static connection => ((TwoConnectionServerConnection)connection!).FailSoon(DownloadEnded(null)),
             this);
         _upLost = up.Aborted.UnsafeRegister(
             static connection => ((TwoConnectionServerConnection)connection!).FailSoon(new TransportException("two-connection: the upload was ended by the client or something on the way.")),
@@ -69,11 +69,7 @@ internal sealed class TwoConnectionServerConnection : TransportConnection
                 _outgoing.Write(segment.Span);
             }
 
-            FlushResult result = await _outgoing.FlushAsync(cancellationToken).ConfigureAwait(false);
-            if (result.IsCompleted || result.IsCanceled)
-            {
-                throw new TransportException("two-connection: the download was ended by the client or something on the way.");
-            }
+            await FlushAsync(cancellationToken).ConfigureAwait(false);
         }
 
         // The server swallows writes after its client's end.
@@ -92,4 +88,31 @@ internal sealed class TwoConnectionServerConnection : TransportConnection
         _pair.End(_uploadEnded);
         return ValueTask.CompletedTask;
     }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask FlushAsync(CancellationToken cancellationToken)
+    {
+        TransportException failure;
+        try
+        {
+            FlushResult result = await _outgoing.FlushAsync(cancellationToken).ConfigureAwait(false);
+            if (!result.IsCompleted && !result.IsCanceled)
+            {
+                return;
+            }
+
+            failure = DownloadEnded(null);
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            failure = DownloadEnded(exception);
+        }
+
+        // Reads come from the other leg and would go on without this.
+        FailSoon(failure);
+        throw failure;
+    }
+
+    private static TransportException DownloadEnded(Exception? cause)
+        => new("two-connection: the download was ended by the client or something on the way.", cause);
 }

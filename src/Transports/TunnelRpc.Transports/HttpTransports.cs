@@ -1,4 +1,6 @@
 using TunnelRpc.Transports.Connect;
+using TunnelRpc.Transports.ReverseHttp;
+using TunnelRpc.Transports.TwoConnection;
 using TunnelRpc.Transports.Upgrade;
 
 namespace TunnelRpc.Transports;
@@ -14,6 +16,8 @@ public static class HttpTransports
     [
         new ConnectTransport(),
         new UpgradeTransport(),
+        new ReverseHttpTransport(),
+        new TwoConnectionTransport(),
     ];
 
     /// <summary>A new answering half for each of <see cref="Default"/> ("connect" arrives as "upgrade"); one list serves any number of mapped addresses.</summary>
@@ -21,5 +25,7 @@ public static class HttpTransports
     public static IReadOnlyList<ITransportAcceptor> CreateAcceptors(TimeProvider? timeProvider = null) =>
     [
         new UpgradeTransportAcceptor(),
+        new ReverseHttpTransportAcceptor(timeProvider),
+        new TwoConnectionTransportAcceptor(timeProvider),
     ];
 }

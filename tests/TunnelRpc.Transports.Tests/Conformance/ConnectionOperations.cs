@@ -60,6 +60,17 @@ internal static class ConnectionOperations
         actual.GetHashAndReset().ShouldBe(expected.GetHashAndReset());
     }
 
+    /// <summary>Writes on and on: a peer's end may reach the writer some writes later, as with any socket.</summary>
+    public static async Task WriteUntilItFailsAsync(this ITransportConnection connection, CancellationToken cancellationToken)
+    {
+        byte[] block = RandomBlock(0);
+        while (true)
+        {
+            await connection.WriteAsync(new ReadOnlySequence<byte>(block), cancellationToken);
+            await Task.Yield();
+        }
+    }
+
     /// <summary>Reads until the connection ends, in whichever of the allowed ways.</summary>
     public static async Task ReadToEndAsync(this ITransportConnection connection, CancellationToken cancellationToken)
     {

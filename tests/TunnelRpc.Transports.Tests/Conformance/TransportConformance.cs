@@ -196,7 +196,7 @@ public abstract class TransportConformance : IDisposable
         await using ITransportFixture fixture = await StartAsync();
         await using ConnectionPair pair = await ConnectionPair.OpenAsync(fixture, Limit);
         (ITransportConnection near, ITransportConnection far) = pair.From(ofClient);
-        Task blocked = far.WriteRandomAsync(6, MoreThanBuffered, Limit);
+        Task blocked = far.WriteUntilItFailsAsync(Limit);
 
         await near.DisposeAsync();
 

@@ -1,5 +1,7 @@
 using System.Net;
 using System.Security.Claims;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Threading.Channels;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -9,6 +11,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using TunnelRpc.AspNetCore.Http;
 
 namespace TunnelRpc.Transports.Tests.Servers;
@@ -28,11 +31,23 @@ internal sealed class TunnelServer : IAsyncDisposable
 
     public TunnelEndpoint Endpoint => new(Address);
 
-    public static async Task<TunnelServer> StartAsync(IReadOnlyList<ITransportAcceptor> acceptors, Action<IEndpointRouteBuilder>? more = null)
+    public static async Task<TunnelServer> StartAsync(IReadOnlyList<ITransportAcceptor> acceptors, Action<IEndpointRouteBuilder>? more = null, bool tls = false)
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
-        builder.WebHost.ConfigureKestrel(options => options.Listen(IPAddress.Loopback, 0));
+        if (tls)
+        {
+            builder.WebHost.UseKestrelHttpsConfiguration();
+        }
+
+        builder.WebHost.ConfigureKestrel(options => options.Listen(IPAddress.Loopback, 0, listen =>
+        {
+            if (tls)
+            {
+                listen.UseHttps(CreateCertificate());
+            }
+        }));
         builder.Services.AddRoutingCore();
+        builder.Logging.ClearProviders();
         WebApplication app = builder.Build();
         TunnelServer server = new(app);
         app.Map("/tunnel/{**rest}", context => server.ServeAsync(context, acceptors));
@@ -53,6 +68,13 @@ internal sealed class TunnelServer : IAsyncDisposable
     {
         await StopAsync();
         await _app.DisposeAsync();
+    }
+
+    private static X509Certificate2 CreateCertificate()
+    {
+        using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        CertificateRequest request = new("CN=localhost", key, HashAlgorithmName.SHA256);
+        return request.CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(200));
     }
 
     private async Task ServeAsync(HttpContext context, IReadOnlyList<ITransportAcceptor> acceptors)

@@ -24,7 +24,7 @@ internal sealed class HttpContextExchange(HttpContext context, string subPath) :
     public ClaimsPrincipal? User => context.User;
 
     public string? RemoteEndPoint => context.Connection.RemoteIpAddress is { } address
-        ? new IPEndPoint(address, context.Connection.RemotePort).ToString()
+        ? new IPEndPoint(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address, context.Connection.RemotePort).ToString()
         : null;
 
     public bool CanUpgrade => context.Features.Get<IHttpUpgradeFeature>()?.IsUpgradableRequest ?? false;

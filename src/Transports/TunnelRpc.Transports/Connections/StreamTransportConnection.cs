@@ -8,7 +8,7 @@ namespace TunnelRpc.Transports.Connections;
 /// <param name="close">Frees the stream; told whether a write was cut off, so that what is on the way is worthless. Must not throw.</param>
 /// <param name="peerGone">Signalled once the peer is gone, where the stream itself does not tell writers.</param>
 internal sealed class StreamTransportConnection(Stream stream, TransportConnectionInfo info, Action<bool> close, CancellationToken peerGone = default)
-    : TransportConnection(info, peerGone)
+    : TransportConnection(info, peerGone: peerGone)
 {
     protected override ValueTask<int> ReadCoreAsync(Memory<byte> buffer, CancellationToken cancellationToken)
         => stream.ReadAsync(buffer, cancellationToken);

@@ -8,16 +8,21 @@ namespace TunnelRpc.Transports.Connections;
 /// have ended (a server re-uses an exchange's objects afterwards), and exceptions become <see cref="TransportException"/> here.
 /// </summary>
 /// <param name="info">What is known of the path.</param>
+/// <param name="timeProvider">The clock for <see cref="FailSoon"/>; null for the system's.</param>
 /// <param name="peerGone">
 /// Signalled once the peer is gone: writes then fail, also where what is below swallows them (Kestrel does), while reads
 /// still give what came before.
 /// </param>
-internal abstract class TransportConnection(TransportConnectionInfo info, CancellationToken peerGone = default) : ITransportConnection
+internal abstract class TransportConnection(TransportConnectionInfo info, TimeProvider? timeProvider = null, CancellationToken peerGone = default)
+    : ITransportConnection
 {
     private const int Disposed = 1 << 30;
 
-    // Never disposed: a caller's token may fire late and must find something to cancel; without timers there is nothing to free.
-    private readonly CancellationTokenSource _stopReading = new();
+    // How long reads may go on after FailSoon: what the peer sent before its end may still be on its way.
+    private static readonly TimeSpan ReadGrace = TimeSpan.FromSeconds(1);
+
+    // Never disposed: a caller's token may fire late and must find something to cancel.
+    private readonly CancellationTokenSource _stopReading = new(Timeout.InfiniteTimeSpan, timeProvider ?? TimeProvider.System);
     private readonly CancellationTokenSource _stopWriting = new();
     private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -44,9 +49,9 @@ internal abstract class TransportConnection(TransportConnectionInfo info, Cancel
             registration = cancellationToken.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), _stopReading);
             return await ReadCoreAsync(buffer, _stopReading.Token).ConfigureAwait(false);
         }
-        catch (Exception exception) when (!IsCallersCancellation(exception, cancellationToken))
+        catch (Exception exception)
         {
-            throw Translate(exception, "reading");
+            throw Translate(exception, "reading", cancellationToken);
         }
         finally
         {
@@ -77,12 +82,7 @@ internal abstract class TransportConnection(TransportConnectionInfo info, Cancel
         catch (Exception exception)
         {
             WriteInterrupted = true;
-            if (IsCallersCancellation(exception, cancellationToken))
-            {
-                throw;
-            }
-
-            throw Translate(exception, "writing");
+            throw Translate(exception, "writing", cancellationToken);
         }
         finally
         {
@@ -126,18 +126,18 @@ internal abstract class TransportConnection(TransportConnectionInfo info, Cancel
     /// <summary>Frees what is below; called once, when no operation runs any more. Must not throw and must not wait for the peer.</summary>
     protected abstract ValueTask CloseAsync();
 
-    /// <summary>Ends the connection because of something outside its operations: they, and later ones, throw <paramref name="failure"/>'s words.</summary>
-    protected void Fail(TransportException failure)
+    /// <summary>
+    /// Ends the connection because of something outside its operations, which then throw <paramref name="failure"/>'s words: writes
+    /// at once; reads a little later, unless they find the orderly end before that. The first failure counts.
+    /// </summary>
+    protected void FailSoon(TransportException failure)
     {
         if (Interlocked.CompareExchange(ref _failure, failure, null) is null)
         {
-            _stopReading.Cancel();
+            _stopReading.CancelAfter(ReadGrace);
             _stopWriting.Cancel();
         }
     }
-
-    private static bool IsCallersCancellation(Exception exception, CancellationToken cancellationToken)
-        => exception is OperationCanceledException && cancellationToken.IsCancellationRequested;
 
     private void Enter()
     {
@@ -156,8 +156,14 @@ internal abstract class TransportConnection(TransportConnectionInfo info, Cancel
         }
     }
 
-    private TransportException Translate(Exception exception, string doing)
+    private Exception Translate(Exception exception, string doing, CancellationToken cancellationToken)
     {
+        if (cancellationToken.IsCancellationRequested)
+        {
+            // Whatever form the cancellation took below: closing a socket under an operation gives an I/O error, for instance.
+            return new OperationCanceledException($"The {Info.Transport} connection's {doing} was cancelled.", exception, cancellationToken);
+        }
+
         if (Volatile.Read(ref _failure) is { } failure)
         {
             return new TransportException(failure.Message, exception) { HttpStatus = failure.HttpStatus, IsDefinite = failure.IsDefinite };

@@ -86,7 +86,9 @@ internal sealed class HttpDialer : IDisposable
         try
         {
             await socket.ConnectAsync(context.DnsEndPoint, stop.Token).ConfigureAwait(false);
-            RemoteEndPoint = socket.RemoteEndPoint?.ToString();
+            RemoteEndPoint = socket.RemoteEndPoint is IPEndPoint { Address.IsIPv4MappedToIPv6: true } mapped
+                ? new IPEndPoint(mapped.Address.MapToIPv4(), mapped.Port).ToString()
+                : socket.RemoteEndPoint?.ToString();
             return new NetworkStream(socket, ownsSocket: true);
         }
         catch

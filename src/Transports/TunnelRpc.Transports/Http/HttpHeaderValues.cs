@@ -42,6 +42,9 @@ internal static class HttpHeaderValues
         return null;
     }
 
+    /// <summary>The reverse-HTTP token of an Upgrade header, in the peer's own spelling, which some compare with the answer's; null when there is none.</summary>
+    public static string? FindReverseToken(string? upgrade) => FindToken(upgrade, ReverseToken) ?? FindToken(upgrade, ReverseTokenBare);
+
     /// <summary>Tells everything on the way to pass an answer on as it comes: no caching, no changing, no holding back.</summary>
     public static void SetStreaming(IHttpExchange exchange)
     {

@@ -1,0 +1,68 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using TunnelRpc.Transports;
+using TunnelRpc.Transports.Http;
+
+namespace TunnelRpc.AspNetCore.Http;
+
+/// <summary>Answers the requests of one MapReverseHttp. Thread-safe.</summary>
+internal sealed class ReverseHttpEndpoint(Func<ReverseHttpPeer, CancellationToken, Task> onPeer)
+{
+    // Relative addresses need a base; "invalid" resolves nowhere, should anything ever try.
+    private static readonly Uri PeerAddress = new("http://peer.invalid/");
+
+    public async Task HandleAsync(HttpContext context)
+    {
+        HttpContextExchange exchange = new(context, string.Empty);
+        string? token = HttpHeaderValues.FindReverseToken(exchange.RequestHeader("Upgrade"));
+        if (!exchange.CanUpgrade || token is null)
+        {
+            exchange.SetResponseHeader("Upgrade", HttpHeaderValues.ReverseToken);
+            exchange.SetResponseHeader("Connection", "Upgrade");
+            await ExchangeRefusal.AnswerAsync(
+                exchange,
+                StatusCodes.Status426UpgradeRequired,
+                "Expected an HTTP/1.1 request without a body, with \"Connection: Upgrade\" and \"Upgrade: PTTH/1.0\".",
+                context.RequestAborted).ConfigureAwait(false);
+            return;
+        }
+
+        if (await ExchangeRefusal.RefuseForeignOriginAsync(exchange, context.RequestAborted).ConfigureAwait(false)
+            || await ExchangeUpgrade.OpenAsync(exchange, token, context.RequestAborted).ConfigureAwait(false) is not { } stream)
+        {
+            return;
+        }
+
+        CancellationToken stopping = context.RequestServices.GetService<IHostApplicationLifetime>()?.ApplicationStopping ?? CancellationToken.None;
+        using CancellationTokenSource ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stopping);
+        using HttpClient client = CreateClient(stream);
+        try
+        {
+            await onPeer(new ReverseHttpPeer(context, client), ended.Token).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (ended.IsCancellationRequested && exception is OperationCanceledException or HttpRequestException or IOException)
+        {
+            // The peer went or the server stops: that is how these connections end.
+        }
+    }
+
+    private static HttpClient CreateClient(Stream stream)
+    {
+        Stream? unused = stream;
+        SocketsHttpHandler handler = new()
+        {
+            ActivityHeadersPropagator = null,
+            AllowAutoRedirect = false,
+            ConnectCallback = (_, _) => Interlocked.Exchange(ref unused, null) is { } first
+                ? ValueTask.FromResult(first)
+                : ValueTask.FromException<Stream>(new IOException("The reverse-HTTP peer has ended its one connection, or the request's address was not relative.")),
+            MaxConnectionsPerServer = 1,
+            PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,
+            PooledConnectionLifetime = Timeout.InfiniteTimeSpan,
+            UseCookies = false,
+            UseProxy = false,
+        };
+        return new HttpClient(handler, disposeHandler: true) { BaseAddress = PeerAddress };
+    }
+}

@@ -1,0 +1,52 @@
+using System.Buffers;
+using System.Globalization;
+using System.Runtime.CompilerServices;
+
+namespace TunnelRpc.Transports.Http1;
+
+/// <summary>Writes chunks (RFC 9112, 7.1) to a stream, each with its size line and line end in one write. Without state, so safe to share.</summary>
+internal static class ChunkedWriter
+{
+    /// <summary>The most data in a chunk, in bytes.</summary>
+    public const int MaxDataBytes = 64 * 1024;
+
+    // Five digits and two line ends.
+    private const int Overhead = 9;
+
+    /// <summary>The chunk that ends a body, without trailers.</summary>
+    public static ReadOnlyMemory<byte> LastChunk { get; } = "0\r\n\r\n"u8.ToArray();
+
+    /// <summary>Writes and flushes data that is not empty.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    public static async ValueTask WriteAsync(Stream stream, ReadOnlySequence<byte> data, CancellationToken cancellationToken)
+    {
+        byte[] chunk = ArrayPool<byte>.Shared.Rent((int)Math.Min(data.Length, MaxDataBytes) + Overhead);
+        try
+        {
+            while (!data.IsEmpty)
+            {
+                int length = (int)Math.Min(data.Length, MaxDataBytes);
+                int size = Format(chunk, data.Slice(0, length), length);
+                data = data.Slice(length);
+                await stream.WriteAsync(chunk.AsMemory(0, size), cancellationToken).ConfigureAwait(false);
+            }
+
+            await stream.FlushAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(chunk);
+        }
+    }
+
+    private static int Format(Span<byte> chunk, in ReadOnlySequence<byte> data, int length)
+    {
+        length.TryFormat(chunk, out int at, "x", CultureInfo.InvariantCulture);
+        "\r\n"u8.CopyTo(chunk[at..]);
+        at += 2;
+        data.CopyTo(chunk[at..]);
+        at += length;
+        "\r\n"u8.CopyTo(chunk[at..]);
+        return at + 2;
+    }
+}

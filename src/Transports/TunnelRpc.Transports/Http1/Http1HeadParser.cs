@@ -1,0 +1,160 @@
+using System.Text;
+
+namespace TunnelRpc.Transports.Http1;
+
+/// <summary>
+/// A strict parser of HTTP/1.1 heads: line ends are CRLF, no folded lines, no blanks before colons, no control characters,
+/// version 1.1. Both ends are ours, so leniency would only help attackers.
+/// </summary>
+internal static class Http1HeadParser
+{
+    private static ReadOnlySpan<byte> HeadEnd => "\r\n\r\n"u8;
+
+    /// <summary>Parses a request's head from the front of <paramref name="bytes"/>; false while it is not complete.</summary>
+    /// <exception cref="MalformedHttpException">It cannot become a head.</exception>
+    public static bool TryParseRequest(ReadOnlySpan<byte> bytes, out Http1Head? head, out int consumed)
+        => TryParse(bytes, isRequest: true, out head, out consumed);
+
+    /// <summary>Parses an answer's head from the front of <paramref name="bytes"/>; false while it is not complete.</summary>
+    /// <exception cref="MalformedHttpException">It cannot become a head.</exception>
+    public static bool TryParseResponse(ReadOnlySpan<byte> bytes, out Http1Head? head, out int consumed)
+        => TryParse(bytes, isRequest: false, out head, out consumed);
+
+    private static bool TryParse(ReadOnlySpan<byte> bytes, bool isRequest, out Http1Head? head, out int consumed)
+    {
+        head = null;
+        consumed = 0;
+        int end = bytes.IndexOf(HeadEnd);
+        if (end < 0 || end + HeadEnd.Length > Http1Limits.MaxHeadBytes)
+        {
+            if (end >= 0 || bytes.Length >= Http1Limits.MaxHeadBytes)
+            {
+                throw new MalformedHttpException($"Expected a head of at most {Http1Limits.MaxHeadBytes} bytes; it is longer.");
+            }
+
+            RequireLineEnds(bytes);
+            return false;
+        }
+
+        ReadOnlySpan<byte> lines = bytes[..end];
+        RequireLineEnds(bytes[..(end + HeadEnd.Length)]);
+        ReadOnlySpan<byte> startLine = NextLine(ref lines);
+        (string first, string second, string third) = isRequest ? ParseRequestLine(startLine) : ParseStatusLine(startLine);
+        List<KeyValuePair<string, string>> fields = [];
+        while (!lines.IsEmpty)
+        {
+            if (fields.Count == Http1Limits.MaxFields)
+            {
+                throw new MalformedHttpException($"Expected at most {Http1Limits.MaxFields} header fields; there are more.");
+            }
+
+            fields.Add(ParseField(NextLine(ref lines)));
+        }
+
+        head = new Http1Head(first, second, third, fields);
+        consumed = end + HeadEnd.Length;
+        return true;
+    }
+
+    // Every CR must be followed by LF (or be the last byte so far), and every LF preceded by CR.
+    private static void RequireLineEnds(ReadOnlySpan<byte> bytes)
+    {
+        bool afterCarriageReturn = false;
+        foreach (byte value in bytes)
+        {
+            if (afterCarriageReturn != (value == (byte)'\n'))
+            {
+                throw new MalformedHttpException("Expected lines that end with CR LF; one of the two stands alone.");
+            }
+
+            afterCarriageReturn = value == (byte)'\r';
+        }
+    }
+
+    private static ReadOnlySpan<byte> NextLine(ref ReadOnlySpan<byte> lines)
+    {
+        int end = lines.IndexOf((byte)'\r');
+        ReadOnlySpan<byte> line = end < 0 ? lines : lines[..end];
+        lines = end < 0 ? [] : lines[(end + 2)..];
+        return line;
+    }
+
+    private static (string Method, string Target, string Version) ParseRequestLine(ReadOnlySpan<byte> line)
+    {
+        int first = line.IndexOf((byte)' ');
+        int last = line.LastIndexOf((byte)' ');
+        if (first <= 0 || last <= first + 1 || !IsToken(line[..first]) || !IsVisible(line[(first + 1)..last]) || !line[(last + 1)..].SequenceEqual("HTTP/1.1"u8))
+        {
+            throw new MalformedHttpException($"Expected a request line such as \"POST / HTTP/1.1\"; it is \"{Show(line)}\".");
+        }
+
+        return (Encoding.ASCII.GetString(line[..first]), Encoding.ASCII.GetString(line[(first + 1)..last]), "HTTP/1.1");
+    }
+
+    private static (string Version, string Status, string Reason) ParseStatusLine(ReadOnlySpan<byte> line)
+    {
+        // "HTTP/1.1 200" and then either nothing or a blank and the reason.
+        bool valid = line.Length >= 12
+            && line.StartsWith("HTTP/1.1 "u8)
+            && line[9] is >= (byte)'1' and <= (byte)'5'
+            && char.IsAsciiDigit((char)line[10])
+            && char.IsAsciiDigit((char)line[11])
+            && (line.Length == 12 || line[12] == (byte)' ')
+            && IsText(line[12..]);
+        if (!valid)
+        {
+            throw new MalformedHttpException($"Expected a status line such as \"HTTP/1.1 200 OK\"; it is \"{Show(line)}\".");
+        }
+
+        return ("HTTP/1.1", Encoding.ASCII.GetString(line[9..12]), line.Length > 13 ? Encoding.Latin1.GetString(line[13..]) : string.Empty);
+    }
+
+    private static KeyValuePair<string, string> ParseField(ReadOnlySpan<byte> line)
+    {
+        int colon = line.IndexOf((byte)':');
+        if (colon <= 0 || !IsToken(line[..colon]) || !IsText(line[(colon + 1)..]))
+        {
+            throw new MalformedHttpException($"Expected a header field such as \"Name: value\"; it is \"{Show(line)}\".");
+        }
+
+        return new(Encoding.ASCII.GetString(line[..colon]), Encoding.Latin1.GetString(line[(colon + 1)..].Trim(" \t"u8)));
+    }
+
+    private static bool IsToken(ReadOnlySpan<byte> bytes)
+    {
+        foreach (byte value in bytes)
+        {
+            if (!char.IsAsciiLetterOrDigit((char)value) && !"!#$%&'*+-.^_`|~"u8.Contains(value))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static bool IsVisible(ReadOnlySpan<byte> bytes) => !bytes.ContainsAnyExceptInRange((byte)0x21, (byte)0x7E);
+
+    private static bool IsText(ReadOnlySpan<byte> bytes)
+    {
+        foreach (byte value in bytes)
+        {
+            if ((value < 0x20 && value != (byte)'\t') || value == 0x7F)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    // Enough to recognise it, fit to be shown and logged.
+    private static string Show(ReadOnlySpan<byte> bytes)
+        => string.Create(Math.Min(bytes.Length, 60), bytes, static (text, source) =>
+        {
+            for (int index = 0; index < text.Length; index++)
+            {
+                text[index] = source[index] is >= 0x20 and < 0x7F ? (char)source[index] : '.';
+            }
+        });
+}

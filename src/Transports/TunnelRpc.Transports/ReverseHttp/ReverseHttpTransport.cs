@@ -1,0 +1,72 @@
+using TunnelRpc.Transports.Connections;
+using TunnelRpc.Transports.Http;
+using TunnelRpc.Transports.Http1;
+
+namespace TunnelRpc.Transports.ReverseHttp;
+
+/// <summary>
+/// Reverse HTTP (draft-lentczner-rhttp): <c>POST</c>, <c>Connection: Upgrade</c>, <c>Upgrade: PTTH/1.0</c>; after the 101 the roles
+/// are turned, and the server sends a <c>POST</c> that the client answers with 200. Both chunked bodies stream at once and
+/// carry the connection's bytes, so what is on the wire is HTTP in both directions. Thread-safe.
+/// </summary>
+public sealed class ReverseHttpTransport : ITransport
+{
+    internal const string TransportName = "reverse-http";
+
+    private static readonly byte[] AnswerHead =
+        [.. "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Type: application/octet-stream\r\nCache-Control: no-store, no-transform\r\n\r\n"u8];
+
+    /// <summary>"reverse-http".</summary>
+    public string Name => TransportName;
+
+    /// <inheritdoc/>
+    public async ValueTask<ITransportConnection> ConnectAsync(TunnelEndpoint endpoint, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(endpoint);
+        HttpDialer dialer = new(endpoint, Name);
+        Http1Buffer buffer = new();
+        try
+        {
+            // A POST without content says "Content-Length: 0"; an upgrade must not have a body.
+            using HttpRequestMessage request = dialer.CreateRequest(HttpMethod.Post, endpoint.Address);
+            request.Headers.TryAddWithoutValidation(HttpHeaderValues.VersionHeader, HttpHeaderValues.Version);
+            Stream stream = await UpgradeDialer.OpenAsync(dialer, request, HttpHeaderValues.ReverseToken, Name, endpoint, cancellationToken).ConfigureAwait(false);
+            await AnswerAsync(stream, buffer, cancellationToken).ConfigureAwait(false);
+            return new ReverseHttpConnection(
+                stream,
+                buffer,
+                new TransportConnectionInfo(Name, dialer.RemoteEndPoint),
+                _ =>
+                {
+                    stream.Dispose();
+                    dialer.Dispose();
+                });
+        }
+        catch
+        {
+            dialer.Dispose();
+            buffer.Dispose();
+            throw;
+        }
+    }
+
+    private static async ValueTask AnswerAsync(Stream stream, Http1Buffer buffer, CancellationToken cancellationToken)
+    {
+        try
+        {
+            Http1Head head = await buffer.ReadHeadAsync(stream, isRequest: true, cancellationToken).ConfigureAwait(false);
+            if (head.First != "POST")
+            {
+                throw new MalformedHttpException($"Expected the server's request to be a POST; it is a {head.First}.");
+            }
+
+            head.RequireChunkedBody();
+            await stream.WriteAsync(AnswerHead, cancellationToken).ConfigureAwait(false);
+            await stream.FlushAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is MalformedHttpException or IOException or ObjectDisposedException)
+        {
+            throw new TransportException($"reverse-http: the connection was upgraded, and then no usable request came back on it: {exception.Message}", exception);
+        }
+    }
+}

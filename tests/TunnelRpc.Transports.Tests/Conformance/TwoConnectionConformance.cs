@@ -1,0 +1,8 @@
+using TunnelRpc.Transports.TwoConnection;
+
+namespace TunnelRpc.Transports.Tests.Conformance;
+
+public sealed class TwoConnectionConformance : HttpTransportConformance
+{
+    private protected override Task<ITransportFixture> StartAsync() => HttpFixture.StartAsync(new TwoConnectionTransport());
+}

@@ -1,0 +1,109 @@
+using System.Net;
+using System.Text;
+using TunnelRpc.Transports.Connect;
+using TunnelRpc.Transports.Tests.Conformance;
+using TunnelRpc.Transports.Tests.Servers;
+
+namespace TunnelRpc.Transports.Tests.Connect;
+
+public sealed class ConnectTransportTests : IDisposable
+{
+    private static readonly NetworkCredential Credentials = new("ada", "p\u00e4ss:word");
+
+    private readonly CancellationTokenSource _limit = new(TimeSpan.FromSeconds(30));
+
+    private CancellationToken Limit => _limit.Token;
+
+    public void Dispose() => _limit.Dispose();
+
+    [Fact]
+    public async Task Without_a_proxy_it_fails_at_once()
+    {
+        ValueTask<ITransportConnection> connecting = new ConnectTransport().ConnectAsync(new TunnelEndpoint(new Uri("http://server.invalid/")), Limit);
+
+        connecting.IsCompleted.ShouldBeTrue();
+        TransportException failure = await Should.ThrowAsync<TransportException>(() => connecting.AsTask());
+        failure.IsDefinite.ShouldBeTrue();
+        failure.Message.ShouldBe("connect: no proxy is configured.");
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_407_is_answered_with_basic_credentials_which_the_server_never_sees(bool tls)
+    {
+        TaskCompletionSource<bool> sawCredentials = new();
+        await using TunnelServer server = await TunnelServer.StartAsync([new WatchingAcceptor(sawCredentials)], tls: tls);
+        await using ConnectProxy proxy = ConnectProxy.Start(new NetworkCredential("ada", "pass"));
+        TunnelEndpoint endpoint = server.Endpoint with
+        {
+            Proxy = proxy.Address,
+            ProxyCredentials = new NetworkCredential("ada", "pass"),
+            RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate?.Subject == "CN=localhost",
+        };
+
+        await using ITransportConnection client = await new ConnectTransport().ConnectAsync(endpoint, Limit);
+        await using ITransportConnection accepted = await server.AcceptAsync(Limit);
+        await client.WriteAsync("through", Limit);
+
+        (await accepted.ReadTextAsync(7, Limit)).ShouldBe("through");
+        (await sawCredentials.Task).ShouldBeFalse();
+        client.Info.RemoteEndPoint.ShouldBe(proxy.Address.Authority);
+        accepted.Info.Transport.ShouldBe("upgrade");
+        string basic = Convert.ToBase64String(Encoding.ASCII.GetBytes("ada:pass"));
+        proxy.Heads.Count.ShouldBe(2);
+        proxy.Heads.ShouldAllBe(head => head.StartsWith($"CONNECT {server.Address.Authority} HTTP/1.1\r\n", StringComparison.Ordinal));
+        proxy.Heads.Last().ShouldContain($"Proxy-Authorization: Basic {basic}\r\n");
+    }
+
+    [Theory]
+    [InlineData(false, "none are configured")]
+    [InlineData(true, "refused the configured credentials")]
+    public async Task A_407_that_cannot_be_answered_is_definite(bool withCredentials, string words)
+    {
+        await using ConnectProxy proxy = ConnectProxy.Start(Credentials);
+        TunnelEndpoint endpoint = new(new Uri("http://127.0.0.1:9/tunnel"))
+        {
+            Proxy = proxy.Address,
+            ProxyCredentials = withCredentials ? new NetworkCredential("eve", "guess") : null,
+        };
+
+        TransportException failure = await Should.ThrowAsync<TransportException>(() => new ConnectTransport().ConnectAsync(endpoint, Limit).AsTask());
+
+        failure.HttpStatus.ShouldBe(407);
+        failure.IsDefinite.ShouldBeTrue();
+        failure.Message.ShouldContain(words);
+        failure.Message.ShouldNotContain("guess");
+    }
+
+    [Theory]
+    [InlineData(403, true, "does not allow CONNECT to 127.0.0.1:9")]
+    [InlineData(502, false, "could not reach the server")]
+    [InlineData(400, true, "does not offer CONNECT")]
+    public async Task A_proxy_that_opens_no_tunnel_is_told_in_words(int status, bool isDefinite, string words)
+    {
+        await using ConnectProxy proxy = ConnectProxy.Start(status: status);
+        TunnelEndpoint endpoint = new(new Uri("http://127.0.0.1:9/tunnel")) { Proxy = proxy.Address };
+
+        TransportException failure = await Should.ThrowAsync<TransportException>(() => new ConnectTransport().ConnectAsync(endpoint, Limit).AsTask());
+
+        failure.HttpStatus.ShouldBe(status);
+        failure.IsDefinite.ShouldBe(isDefinite);
+        failure.Message.ShouldContain(words);
+    }
+
+    private sealed class WatchingAcceptor(TaskCompletionSource<bool> sawCredentials) : ITransportAcceptor
+    {
+        private readonly Transports.Upgrade.UpgradeTransportAcceptor _inner = new();
+
+        public string Name => _inner.Name;
+
+        public bool Handles(IHttpExchange exchange) => _inner.Handles(exchange);
+
+        public ValueTask<ITransportConnection?> AcceptAsync(IHttpExchange exchange, CancellationToken cancellationToken)
+        {
+            sawCredentials.SetResult(exchange.RequestHeader("Proxy-Authorization") is not null || exchange.RequestHeader("Authorization") is not null);
+            return _inner.AcceptAsync(exchange, cancellationToken);
+        }
+    }
+}

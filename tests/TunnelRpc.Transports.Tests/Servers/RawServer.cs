@@ -1,0 +1,18 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace TunnelRpc.Transports.Tests.Servers;
+
+/// <summary>A listener whose one client is a <see cref="RawPeer"/>: a server that says what the test writes.</summary>
+internal sealed class RawServer : IDisposable
+{
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+
+    public RawServer() => _listener.Start();
+
+    public TunnelEndpoint Endpoint => new(new Uri($"http://{_listener.LocalEndpoint}/tunnel"));
+
+    public async Task<RawPeer> AcceptAsync(CancellationToken cancellationToken) => new(await _listener.AcceptTcpClientAsync(cancellationToken));
+
+    public void Dispose() => _listener.Dispose();
+}

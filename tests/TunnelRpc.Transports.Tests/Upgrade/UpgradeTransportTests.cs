@@ -1,0 +1,137 @@
+using System.Net;
+using TunnelRpc.Transports.Tests.Conformance;
+using TunnelRpc.Transports.Tests.Servers;
+using TunnelRpc.Transports.Upgrade;
+
+namespace TunnelRpc.Transports.Tests.Upgrade;
+
+public sealed class UpgradeTransportTests : IDisposable
+{
+    private readonly CancellationTokenSource _limit = new(TimeSpan.FromSeconds(30));
+
+    private CancellationToken Limit => _limit.Token;
+
+    public void Dispose() => _limit.Dispose();
+
+    [Theory]
+    [InlineData("200 OK", 200, true, "instead of 101 Switching Protocols: something on the way stripped the Upgrade header")]
+    [InlineData("426 Upgrade Required", 426, true, "something on the way stripped it")]
+    [InlineData("404 Not Found", 404, true, "no tunnel is mapped at this address")]
+    [InlineData("403 Forbidden", 403, true, "forbids")]
+    [InlineData("401 Unauthorized", 401, true, "credentials")]
+    [InlineData("302 Found\r\nLocation: http://other.example/", 302, true, "redirects to http://other.example/")]
+    [InlineData("429 Too Many Requests", 429, false, "429")]
+    [InlineData("502 Bad Gateway", 502, false, "502")]
+    [InlineData("503 Service Unavailable", 503, false, "no room")]
+    public async Task A_refusal_is_told_in_words(string answer, int status, bool isDefinite, string words)
+    {
+        TransportException failure = await ConnectToAsync($"HTTP/1.1 {answer}\r\nContent-Length: 0\r\n\r\n");
+
+        failure.HttpStatus.ShouldBe(status);
+        failure.IsDefinite.ShouldBe(isDefinite);
+        failure.Message.ShouldStartWith("upgrade: ");
+        failure.Message.ShouldContain(words);
+    }
+
+    [Theory]
+    [InlineData("SSH-2.0-OpenSSH_9.2\r\n", "not HTTP")]
+    [InlineData("\0\0\0\0\0\0\0\0\r\n\r\n", "not HTTP")]
+    [InlineData("", "without an answer")]
+    public async Task What_is_not_http_is_told_in_words(string answer, string words)
+    {
+        TransportException failure = await ConnectToAsync(answer);
+
+        failure.HttpStatus.ShouldBeNull();
+        failure.Message.ShouldContain(words);
+    }
+
+    [Fact]
+    public async Task An_upgrade_to_something_else_is_refused()
+    {
+        TransportException failure = await ConnectToAsync("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+
+        failure.IsDefinite.ShouldBeTrue();
+        failure.Message.ShouldContain("\"Upgrade: websocket\" instead of \"tunnelrpc\"");
+    }
+
+    [Fact]
+    public async Task Nothing_but_the_request_is_sent_before_the_101()
+    {
+        using RawServer server = new();
+        Task<ITransportConnection> connecting = new UpgradeTransport().ConnectAsync(server.Endpoint with { Headers = [new("Authorization", "Bearer t")] }, Limit).AsTask();
+        using RawPeer peer = await server.AcceptAsync(Limit);
+
+        string head = await peer.ReadHeadAsync(Limit);
+        await peer.WriteAsync("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: TunnelRpc\r\n\r\nfirst", Limit);
+
+        head.ShouldStartWith("GET /tunnel HTTP/1.1\r\n");
+        head.ShouldContain("\r\nConnection: Upgrade\r\n");
+        head.ShouldContain("\r\nUpgrade: tunnelrpc\r\n");
+        head.ShouldContain("\r\nAuthorization: Bearer t\r\n");
+        await using ITransportConnection connection = await connecting;
+        (await connection.ReadTextAsync(5, Limit)).ShouldBe("first");
+        await connection.WriteAsync(ConnectionOperations.CountingSegments(4, 3), Limit);
+        (await peer.ReadAsync(7, Limit)).ShouldBe("\0\u0001\u0002\u0003\u0004\u0005\u0006");
+    }
+
+    [Fact]
+    public async Task A_proxy_that_strips_the_upgrade_is_reported()
+    {
+        await using TunnelServer server = await TunnelServer.StartAsync(HttpTransports.CreateAcceptors());
+        await using ConnectProxy proxy = ConnectProxy.Start();
+
+        TransportException failure = await Should.ThrowAsync<TransportException>(() => new UpgradeTransport().ConnectAsync(server.Endpoint with { Proxy = proxy.Address }, Limit).AsTask());
+
+        failure.HttpStatus.ShouldBe((int)HttpStatusCode.UpgradeRequired);
+        failure.IsDefinite.ShouldBeTrue();
+        proxy.Heads.ShouldHaveSingleItem().ShouldStartWith($"GET {server.Address} HTTP/1.1\r\n");
+    }
+
+    [Fact]
+    public async Task An_https_address_behind_a_proxy_is_left_to_connect()
+    {
+        TunnelEndpoint endpoint = new(new Uri("https://server.invalid/tunnel")) { Proxy = new Uri("http://proxy.invalid:3128") };
+
+        TransportException failure = await Should.ThrowAsync<TransportException>(() => new UpgradeTransport().ConnectAsync(endpoint, Limit).AsTask());
+
+        failure.IsDefinite.ShouldBeTrue();
+        failure.Message.ShouldContain("\"connect\"");
+    }
+
+    [Fact]
+    public async Task Tls_is_checked_by_the_endpoints_callback_or_fails()
+    {
+        await using TunnelServer server = await TunnelServer.StartAsync(HttpTransports.CreateAcceptors(), tls: true);
+        TunnelEndpoint trusting = server.Endpoint with { RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate?.Subject == "CN=localhost" };
+
+        TransportException failure = await Should.ThrowAsync<TransportException>(() => new UpgradeTransport().ConnectAsync(server.Endpoint, Limit).AsTask());
+        await using ITransportConnection client = await new UpgradeTransport().ConnectAsync(trusting, Limit);
+
+        failure.Message.ShouldContain("TLS");
+        await using ITransportConnection accepted = await server.AcceptAsync(Limit);
+        await client.WriteAsync("sealed", Limit);
+        (await accepted.ReadTextAsync(6, Limit)).ShouldBe("sealed");
+    }
+
+    // Gives every connection the same answer: without any, a GET is tried again by the HTTP client some times.
+    private async Task<TransportException> ConnectToAsync(string answer)
+    {
+        using RawServer server = new();
+        using CancellationTokenSource enough = CancellationTokenSource.CreateLinkedTokenSource(Limit);
+        Task answering = AnswerAllAsync(server, answer, enough.Token);
+        TransportException failure = await Should.ThrowAsync<TransportException>(() => new UpgradeTransport().ConnectAsync(server.Endpoint, Limit).AsTask());
+        await enough.CancelAsync();
+        await Should.ThrowAsync<OperationCanceledException>(() => answering);
+        return failure;
+    }
+
+    private static async Task AnswerAllAsync(RawServer server, string answer, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            using RawPeer peer = await server.AcceptAsync(cancellationToken);
+            await peer.ReadHeadAsync(cancellationToken);
+            await peer.WriteAsync(answer, cancellationToken);
+        }
+    }
+}

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Shouldly;
 using Xunit;
 
@@ -25,7 +26,7 @@ public abstract class CallsConformance : IAsyncLifetime
 
         Payload echo = await stub.EchoAsync(payload).WaitAsync(Guard);
 
-        echo.ShouldBeEquivalentTo(payload);
+        JsonSerializer.Serialize(echo).ShouldBe(JsonSerializer.Serialize(payload));
     }
 
     [Theory, InlineData(false), InlineData(true)]

@@ -25,19 +25,25 @@ internal sealed class ItemSender<TItem>(Multiplexer multiplexer, TunnelStream st
             while (true)
             {
                 ValueTask<bool> next = enumerator.MoveNextAsync();
-                if (!next.IsCompleted && buffer.Length > 0)
+                bool any;
+                if (next.IsCompleted || buffer.Length == 0)
                 {
-                    bool sent = await SendAsync(buffer.Written, cancellationToken).ConfigureAwait(false);
-                    buffer.Clear();
-                    if (!sent)
+                    any = await MoveAsync(next, buffer, cancellationToken).ConfigureAwait(false);
+                }
+                else
+                {
+                    // What is ready does not wait for what is not.
+                    Task<bool> moving = next.AsTask();
+                    if (!await SendMeanwhileAsync(buffer.Written, moving, cancellationToken).ConfigureAwait(false))
                     {
-                        // The element under way is waited for all the same: an enumerator is not disposed while it moves.
-                        await next.ConfigureAwait(false);
                         return false;
                     }
+
+                    buffer.Clear();
+                    any = await moving.ConfigureAwait(false);
                 }
 
-                if (!await next.ConfigureAwait(false))
+                if (!any)
                 {
                     return buffer.Length == 0 || await SendAsync(buffer.Written, cancellationToken).ConfigureAwait(false);
                 }
@@ -67,6 +73,40 @@ internal sealed class ItemSender<TItem>(Multiplexer multiplexer, TunnelStream st
         {
             buffer.Return();
             await enumerator.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>
+    /// Sends while the next element is under way. Where sending ends the stream, that element is waited for all the same: an
+    /// enumerator must not be disposed while it moves.
+    /// </summary>
+    private async ValueTask<bool> SendMeanwhileAsync(ReadOnlyMemory<byte> message, Task moving, CancellationToken cancellationToken)
+    {
+        bool sent = false;
+        try
+        {
+            return sent = await SendAsync(message, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (!sent)
+            {
+                await moving.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    /// <summary>Waits for the next element. Where the application's stream fails instead, what came before goes out first.</summary>
+    private async ValueTask<bool> MoveAsync(ValueTask<bool> next, MessageBuffer buffer, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await next.ConfigureAwait(false);
+        }
+        catch when (buffer.Length > 0 && !cancellationToken.IsCancellationRequested)
+        {
+            await SendAsync(buffer.Written, cancellationToken).ConfigureAwait(false);
+            throw;
         }
     }
 

@@ -280,6 +280,12 @@ internal sealed class TunnelSession : IRecordHandler, IThreadPoolWorkItem
             End(PathLost(error));
             StopPumping();
         }
+        catch (Exception defect)
+        {
+            // A transport may be anybody's: its defect must not end the process, nor leave callers waiting.
+            End(Unexpected(defect));
+            StopPumping();
+        }
     }
 
     private void OnWritten()
@@ -408,7 +414,7 @@ internal sealed class TunnelSession : IRecordHandler, IThreadPoolWorkItem
         catch (Exception defect)
         {
             // Whatever it is, it must not leave callers waiting.
-            End(new TunnelException(TunnelStatus.Internal, $"The session ended by an unexpected error: {defect.Message}", defect));
+            End(Unexpected(defect));
         }
         finally
         {
@@ -531,6 +537,9 @@ internal sealed class TunnelSession : IRecordHandler, IThreadPoolWorkItem
             // The peer does not read; it has its reason to end, and so have we.
         }
     }
+
+    private static TunnelException Unexpected(Exception defect) =>
+        new(TunnelStatus.Internal, $"The session ended by an unexpected error: {defect.Message}", defect);
 
     private static TunnelException PathLost(Exception error) =>
         new(TunnelStatus.Unavailable, $"The path to the peer was lost: {error.Message}", error);

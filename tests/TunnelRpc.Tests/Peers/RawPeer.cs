@@ -1,0 +1,105 @@
+using System.Buffers;
+using TunnelRpc.Multiplexing;
+using TunnelRpc.Sessions;
+using TunnelRpc.Transports;
+using Record = TunnelRpc.Sessions.Record;
+
+namespace TunnelRpc.Tests.Peers;
+
+/// <summary>The other side of a session, played by the test byte by byte: it keeps no rule by itself.</summary>
+internal sealed class RawPeer : IAsyncDisposable
+{
+    private readonly ITransportConnection _connection;
+    private readonly FrameRecorder _frames = new();
+    private readonly FrameParser _parser;
+    private byte[] _buffer = new byte[1 << 10];
+    private int _length;
+
+    public RawPeer(ITransportConnection connection)
+    {
+        _connection = connection;
+        _parser = new FrameParser(_frames);
+    }
+
+    public Task SendAsync(byte[] bytes) =>
+        _connection.WriteAsync(new ReadOnlySequence<byte>(bytes), CancellationToken.None).OrHang();
+
+    public Task SendAsync(RecordType type, params byte[] payload) => SendAsync(Wire.Record(type, payload));
+
+    public Task SendNumberAsync(RecordType type, ulong value) => SendAsync(Wire.Number(type, value));
+
+    public Task SendFrameAsync(FrameType type, FrameFlags flags, ulong stream, params byte[] body) =>
+        SendAsync(RecordType.Data, Wire.Frame(type, flags, stream, body));
+
+    /// <summary>The next record; null at the end of the path.</summary>
+    public async Task<(RecordType Type, byte[] Payload)?> TryReadRecordAsync()
+    {
+        while (true)
+        {
+            if (_length >= Record.HeadSize)
+            {
+                (RecordType type, int length) = Record.ReadHead(_buffer.AsSpan(0, _length));
+                int total = Record.HeadSize + length;
+                if (_length >= total)
+                {
+                    byte[] payload = _buffer[Record.HeadSize..total];
+                    _buffer.AsSpan(total, _length - total).CopyTo(_buffer);
+                    _length -= total;
+                    return (type, payload);
+                }
+            }
+
+            if (_length == _buffer.Length)
+            {
+                Array.Resize(ref _buffer, _buffer.Length * 2);
+            }
+
+            int count = await _connection.ReadAsync(_buffer.AsMemory(_length), CancellationToken.None).OrHang();
+            if (count == 0)
+            {
+                return null;
+            }
+
+            _length += count;
+        }
+    }
+
+    public async Task<(RecordType Type, byte[] Payload)> ReadRecordAsync() =>
+        await TryReadRecordAsync() ?? throw new InvalidOperationException("Expected a record, got the end of the path.");
+
+    /// <summary>The next record of this type; others are skipped.</summary>
+    public async Task<byte[]> ReadRecordAsync(RecordType wanted)
+    {
+        while (true)
+        {
+            (RecordType type, byte[] payload) = await ReadRecordAsync();
+            if (type == wanted)
+            {
+                return payload;
+            }
+        }
+    }
+
+    public async Task<CloseMessage> ReadCloseAsync() => CloseMessage.Parse(await ReadRecordAsync(RecordType.Close));
+
+    /// <summary>The next frame; records that are not DATA are skipped.</summary>
+    public async Task<ReceivedFrame> ReadFrameAsync()
+    {
+        while (_frames.Frames.Count == 0)
+        {
+            _parser.Parse(await ReadRecordAsync(RecordType.Data));
+        }
+
+        return _frames.Frames.Dequeue();
+    }
+
+    /// <summary>Reads until the path ends.</summary>
+    public async Task DrainAsync()
+    {
+        while (await TryReadRecordAsync() is not null)
+        {
+        }
+    }
+
+    public ValueTask DisposeAsync() => _connection.DisposeAsync();
+}

@@ -1,0 +1,27 @@
+using TunnelRpc.Sessions;
+
+namespace TunnelRpc.Tests.Peers;
+
+/// <summary>Keeps what a record parser finds, as text; the pieces of DATA joined.</summary>
+internal sealed class RecordRecorder : IRecordHandler
+{
+    private readonly List<byte> _data = [];
+
+    public List<string> Events { get; } = [];
+
+    public byte[] Data => [.. _data];
+
+    public void OnData(ReadOnlySpan<byte> data)
+    {
+        data.Length.ShouldBeGreaterThan(0);
+        _data.AddRange(data);
+    }
+
+    public void OnAck(ulong offset) => Events.Add($"ack {offset}");
+
+    public void OnPing(ulong nonce) => Events.Add($"ping {nonce}");
+
+    public void OnPong(ulong nonce) => Events.Add($"pong {nonce}");
+
+    public void OnClose(CloseMessage close) => Events.Add($"close {close.Status} {close.LastAcceptedStream} {close.Reason}");
+}

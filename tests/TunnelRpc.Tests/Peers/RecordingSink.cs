@@ -1,0 +1,70 @@
+using TunnelRpc.Sessions;
+
+namespace TunnelRpc.Tests.Peers;
+
+/// <summary>The layer above a session, for tests of the session alone.</summary>
+internal sealed class RecordingSink : ISessionSink
+{
+    private readonly Lock _gate = new();
+    private readonly List<byte> _data = [];
+    private readonly TaskCompletionSource<TunnelException> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public ulong LastAcceptedStream => 7;
+
+    /// <summary>Why the session ended.</summary>
+    public Task<TunnelException> Ended => _ended.Task;
+
+    public int Ends { get; private set; }
+
+    public byte[] Data
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _data];
+            }
+        }
+    }
+
+    /// <summary>Completes with all that has come, once it is at least so many bytes.</summary>
+    public async Task<byte[]> ReceivedAsync(int count)
+    {
+        while (true)
+        {
+            Task changed;
+            lock (_gate)
+            {
+                if (_data.Count >= count)
+                {
+                    return [.. _data];
+                }
+
+                changed = _changed.Task;
+            }
+
+            await changed;
+        }
+    }
+
+    public void OnData(ReadOnlySpan<byte> data)
+    {
+        lock (_gate)
+        {
+            _data.AddRange(data);
+            _changed.TrySetResult();
+            _changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+    }
+
+    public void OnRoom()
+    {
+    }
+
+    public void OnEnded(TunnelException error)
+    {
+        Ends++;
+        _ended.TrySetResult(error);
+    }
+}

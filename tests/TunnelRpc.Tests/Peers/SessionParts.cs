@@ -1,0 +1,14 @@
+using TunnelRpc.Sessions;
+using TunnelRpc.Transports;
+
+namespace TunnelRpc.Tests.Peers;
+
+/// <summary>Sessions as they stand after a handshake, without one.</summary>
+internal static class SessionParts
+{
+    public static TunnelSession Create(bool isClient, ITransportConnection connection, TunnelOptions options, TunnelLimits? peer = null) =>
+        new(Info(isClient, connection, peer ?? options.Limits), connection, new RecordInput(connection), options);
+
+    private static SessionInfo Info(bool isClient, ITransportConnection connection, TunnelLimits peer) =>
+        new(isClient, new SessionTicket(Guid.NewGuid(), new byte[32], TimeSpan.Zero), PeerLimits.From(peer), 1, Guid.NewGuid(), connection.Info);
+}

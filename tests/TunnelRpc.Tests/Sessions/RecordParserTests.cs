@@ -1,0 +1,158 @@
+using TunnelRpc.Sessions;
+using TunnelRpc.Tests.Peers;
+using Record = TunnelRpc.Sessions.Record;
+
+namespace TunnelRpc.Tests.Sessions;
+
+public sealed class RecordParserTests
+{
+    private readonly RecordParser _parser = new();
+    private readonly RecordRecorder _records = new();
+
+    [Fact]
+    public void Records_are_the_same_wherever_the_bytes_are_split()
+    {
+        byte[] bytes =
+        [
+            .. Wire.Record(RecordType.Data, 1, 2, 3, 4, 5),
+            .. Wire.Number(RecordType.Ack, 300),
+            .. Wire.Record(RecordType.Pad, 9, 9, 9),
+            .. Wire.Record(RecordType.Data),
+            .. Wire.Record((RecordType)0xC7, 1, 2),
+            .. Wire.Number(RecordType.Ping, 11),
+            .. Wire.Record(RecordType.Data, 6, 7),
+            .. Wire.Number(RecordType.Pong, 12),
+            .. Wire.Record(RecordType.Close, new CloseMessage(TunnelStatus.Unavailable, 5, "bye").ToPayload()),
+        ];
+
+        for (int split = 0; split <= bytes.Length; split++)
+        {
+            var parser = new RecordParser();
+            var records = new RecordRecorder();
+            int taken = parser.Parse(bytes.AsSpan(0, split), records);
+            taken += parser.Parse(bytes.AsSpan(taken), records);
+
+            taken.ShouldBe(bytes.Length);
+            records.Data.ShouldBe([1, 2, 3, 4, 5, 6, 7]);
+            records.Events.ShouldBe(["ack 300", "ping 11", "pong 12", "close Unavailable 5 bye"]);
+            parser.Received.ShouldBe(7);
+        }
+    }
+
+    [Fact]
+    public void Records_are_the_same_when_they_come_byte_by_byte()
+    {
+        byte[] bytes = [.. Wire.Record(RecordType.Data, 1, 2, 3), .. Wire.Record((RecordType)0xFF, 4), .. Wire.Number(RecordType.Ack, 9)];
+        var held = new List<byte>();
+
+        foreach (byte next in bytes)
+        {
+            held.Add(next);
+            held.RemoveRange(0, _parser.Parse(held.ToArray(), _records));
+        }
+
+        held.ShouldBeEmpty();
+        _records.Data.ShouldBe([1, 2, 3]);
+        _records.Events.ShouldBe(["ack 9"]);
+    }
+
+    [Fact]
+    public void Data_is_passed_on_before_its_record_is_whole()
+    {
+        byte[] head = new byte[Record.HeadSize];
+        Record.WriteHead(head, RecordType.Data, Record.MaxPayload);
+
+        _parser.Parse([.. head, 1, 2], _records).ShouldBe(6);
+
+        _records.Data.ShouldBe([1, 2]);
+        _parser.Received.ShouldBe(2);
+    }
+
+    [Fact]
+    public void Data_counts_before_its_handler_runs()
+    {
+        var handler = new OffsetReader(_parser);
+
+        _parser.Parse(Wire.Record(RecordType.Data, 1, 2, 3), handler);
+
+        handler.Seen.ShouldBe(3);
+    }
+
+    [Theory]
+    [InlineData(0x80)]
+    [InlineData(0xAB)]
+    [InlineData(0xFF)]
+    public void Unknown_records_with_the_high_bit_are_skipped_whatever_their_length(byte type)
+    {
+        byte[] large = Wire.Record((RecordType)type, new byte[100_000]);
+
+        _parser.Parse([.. large, .. Wire.Number(RecordType.Ping, 3)], _records).ShouldBe(large.Length + 12);
+
+        _records.Events.ShouldBe(["ping 3"]);
+        _parser.Received.ShouldBe(0);
+    }
+
+    [Theory]
+    [InlineData(0x00)]
+    [InlineData(0x0B)]
+    [InlineData(0x48)]
+    [InlineData(0x7F)]
+    public void Unknown_records_without_the_high_bit_are_refused(byte type)
+    {
+        TunnelProtocolException error = Should.Throw<TunnelProtocolException>(() => { _parser.Parse([type, 0, 0, 0], _records); });
+
+        error.Message.ShouldContain("Expected a record of type 0x01 to 0x0A");
+        error.Message.ShouldContain($"0x{type:X2}");
+    }
+
+    [Fact]
+    public void A_control_record_that_is_too_long_is_refused_by_its_head_alone()
+    {
+        byte[] head = new byte[Record.HeadSize];
+        Record.WriteHead(head, RecordType.Close, Record.MaxControlPayload + 1);
+
+        TunnelProtocolException error = Should.Throw<TunnelProtocolException>(() => { _parser.Parse(head, _records); });
+
+        error.Message.ShouldBe("Expected a Close record of at most 4096 bytes, got one of 4097.");
+    }
+
+    [Theory]
+    [InlineData(RecordType.Ack, 7)]
+    [InlineData(RecordType.Ack, 9)]
+    [InlineData(RecordType.Ping, 0)]
+    [InlineData(RecordType.Pong, 4)]
+    internal void Numbers_of_another_size_than_8_bytes_are_refused(RecordType type, int size)
+    {
+        TunnelProtocolException error = Should.Throw<TunnelProtocolException>(() => { _parser.Parse(Wire.Record(type, new byte[size]), _records); });
+
+        error.Message.ShouldBe($"Expected a {type} record of 8 bytes, got one of {size}.");
+    }
+
+    [Theory]
+    [InlineData(RecordType.Hello)]
+    [InlineData(RecordType.Welcome)]
+    [InlineData(RecordType.Confirm)]
+    [InlineData(RecordType.Ready)]
+    [InlineData(RecordType.Refuse)]
+    internal void Records_of_the_handshake_are_refused_in_a_session(RecordType type)
+    {
+        TunnelProtocolException error = Should.Throw<TunnelProtocolException>(() => { _parser.Parse(Wire.Record(type), _records); });
+
+        error.Message.ShouldBe($"Expected DATA, ACK, PING, PONG or CLOSE in an established session, got {type}.");
+    }
+
+    private sealed class OffsetReader(RecordParser parser) : IRecordHandler
+    {
+        public long Seen { get; private set; }
+
+        public void OnData(ReadOnlySpan<byte> data) => Seen = parser.Received;
+
+        public void OnAck(ulong offset) => throw new InvalidOperationException();
+
+        public void OnPing(ulong nonce) => throw new InvalidOperationException();
+
+        public void OnPong(ulong nonce) => throw new InvalidOperationException();
+
+        public void OnClose(CloseMessage close) => throw new InvalidOperationException();
+    }
+}

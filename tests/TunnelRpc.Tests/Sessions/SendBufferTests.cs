@@ -1,0 +1,131 @@
+using System.Buffers;
+using FsCheck;
+using FsCheck.Fluent;
+using TunnelRpc.Sessions;
+
+namespace TunnelRpc.Tests.Sessions;
+
+public sealed class SendBufferTests
+{
+    private static readonly byte[] Prefix = [0xAA, 0xBB];
+
+    private readonly SendBuffer _buffer = new();
+
+    [Fact]
+    public void What_is_taken_is_what_was_written_behind_the_prefix()
+    {
+        _buffer.Write([1, 2, 3, 4]);
+
+        byte[] first = _buffer.Take(Prefix, 3).ToArray();
+        _buffer.Complete();
+        byte[] second = _buffer.Take(default, 1).ToArray();
+
+        first.ShouldBe([0xAA, 0xBB, 1, 2, 3]);
+        second.ShouldBe([4]);
+        _buffer.Unsent.ShouldBe(0);
+        _buffer.Unacked.ShouldBe(4);
+    }
+
+    [Fact]
+    public void An_ack_beyond_what_was_sent_is_refused()
+    {
+        _buffer.Write([1, 2, 3]);
+        _buffer.Take(default, 2);
+
+        _buffer.Acknowledge(2);
+        TunnelProtocolException error = Should.Throw<TunnelProtocolException>(() => _buffer.Acknowledge(3));
+        TunnelProtocolException overflow = Should.Throw<TunnelProtocolException>(() => _buffer.Acknowledge(ulong.MaxValue));
+
+        error.Message.ShouldBe("Expected an ACK of at most 2, which is what was sent, got 3.");
+        overflow.Message.ShouldContain("at most 2");
+    }
+
+    [Fact]
+    public void An_older_ack_changes_nothing()
+    {
+        _buffer.Write([1, 2, 3]);
+        _buffer.Take(default, 3);
+        _buffer.Complete();
+
+        _buffer.Acknowledge(3);
+        _buffer.Acknowledge(1);
+
+        _buffer.Acked.ShouldBe(3);
+    }
+
+    [Fact]
+    public void Memory_is_not_anothers_before_the_write_has_completed()
+    {
+        byte[] written = [.. Enumerable.Range(0, 40_000).Select(i => (byte)i)];
+        _buffer.Write(written);
+        ReadOnlySequence<byte> taken = _buffer.Take(default, written.Length);
+
+        // A peer that acknowledges what is still being written, while others write into what the pool has.
+        _buffer.Acknowledge((ulong)written.Length);
+        _buffer.Write(new byte[100_000]);
+        byte[] rented = ArrayPool<byte>.Shared.Rent(32 << 10);
+        rented.AsSpan().Fill(0xEE);
+        ArrayPool<byte>.Shared.Return(rented);
+
+        taken.ToArray().ShouldBe(written);
+    }
+
+    [Fact]
+    public void Any_order_of_writes_takes_completions_and_acks_keeps_the_bytes()
+    {
+        Gen<(int Kind, int Size)> step =
+            from kind in Gen.Choose(0, 3)
+            from size in Gen.Frequency((6, Gen.Choose(0, 100)), (3, Gen.Choose(0, 70_000)))
+            select (kind, size);
+
+        Prop.ForAll(step.ListOf().ToArbitrary(), steps => FollowsModel([.. steps]))
+            .Check(Config.QuickThrowOnFailure.WithMaxTest(2000).WithEndSize(80));
+    }
+
+    private static void FollowsModel((int Kind, int Size)[] steps)
+    {
+        var buffer = new SendBuffer();
+        var model = new List<byte>();
+        var sent = new List<byte>();
+        ReadOnlySequence<byte>? inFlight = null;
+        byte next = 0;
+        foreach ((int kind, int size) in steps)
+        {
+            switch (kind)
+            {
+                case 0:
+                    byte[] bytes = new byte[size];
+                    for (int i = 0; i < size; i++)
+                    {
+                        bytes[i] = next++;
+                    }
+
+                    next += 7;
+                    model.AddRange(bytes);
+                    buffer.Write(bytes);
+                    break;
+                case 1 when inFlight is null && buffer.Unsent > 0:
+                    inFlight = buffer.Take(Prefix, (int)Math.Clamp(size, 1, buffer.Unsent));
+                    break;
+                case 2 when inFlight is { } batch:
+                    byte[] out1 = batch.ToArray();
+                    out1.AsSpan(0, 2).ToArray().ShouldBe(Prefix);
+                    sent.AddRange(out1[2..]);
+                    buffer.Complete();
+                    inFlight = null;
+                    break;
+                case 3:
+                    buffer.Acknowledge((ulong)Math.Min(size * 3L, buffer.Handed));
+                    break;
+                default:
+                    break;
+            }
+
+            buffer.Written.ShouldBe(model.Count);
+            buffer.Acked.ShouldBeLessThanOrEqualTo(buffer.Handed);
+            buffer.Handed.ShouldBeLessThanOrEqualTo(buffer.Written);
+        }
+
+        sent.ShouldBe(model.Take(sent.Count));
+    }
+}

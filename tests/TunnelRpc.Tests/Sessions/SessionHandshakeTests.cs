@@ -1,0 +1,265 @@
+using System.Text;
+using Microsoft.Extensions.DependencyInjection;
+using TunnelRpc.Hosting;
+using TunnelRpc.Sessions;
+using TunnelRpc.Testing.Time;
+using TunnelRpc.Tests.Peers;
+using TunnelRpc.Transports;
+
+namespace TunnelRpc.Tests.Sessions;
+
+public sealed class SessionHandshakeTests : IAsyncLifetime
+{
+    private static readonly Guid Instance = Guid.NewGuid();
+
+    private readonly TunnelLimits _limits = new();
+    private ITransportConnection _client = null!;
+    private ITransportConnection _server = null!;
+
+    public async Task InitializeAsync() => (_client, _server) = await Link.OpenAsync();
+
+    public async Task DisposeAsync()
+    {
+        await _client.DisposeAsync();
+        await _server.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Both_sides_agree_on_the_session()
+    {
+        var serverLimits = new TunnelLimits { StreamWindow = 4096, MaxConcurrentCalls = 3, MaxMessageSize = 2048 };
+
+        Task<(SessionInfo Info, RecordInput Input)> accepting = SessionHandshake.AcceptAsync(_server, serverLimits, Instance, default).AsTask();
+        (SessionInfo client, RecordInput clientInput) = await SessionHandshake.DialAsync(_client, _limits, default).OrHang();
+        (SessionInfo server, RecordInput serverInput) = await accepting.OrHang();
+
+        client.Id.ShouldBe(server.Id);
+        client.Ticket.Key.ShouldBe(server.Ticket.Key);
+        client.Ticket.Key.Length.ShouldBe(32);
+        client.IsClient.ShouldBeTrue();
+        server.IsClient.ShouldBeFalse();
+        client.PeerLimits.ShouldBe(new PeerLimits(4096, 2048, 3));
+        server.PeerLimits.ShouldBe(PeerLimits.From(_limits));
+        client.ServerInstance.ShouldBe(Instance);
+        client.Epoch.ShouldBe(1u);
+        clientInput.Dispose();
+        serverInput.Dispose();
+    }
+
+    [Fact]
+    public async Task Bytes_right_behind_the_last_record_are_kept()
+    {
+        var peer = new RawPeer(_server);
+        Task<(SessionInfo Info, RecordInput Input)> dialing = SessionHandshake.DialAsync(_client, _limits, default).AsTask();
+        await WelcomeAsync(peer, static welcome => welcome);
+        await peer.ReadRecordAsync(RecordType.Confirm);
+
+        await peer.SendAsync([.. Wire.Record(RecordType.Ready), .. Wire.Record(RecordType.Data, 42)]);
+        (_, RecordInput input) = await dialing.OrHang();
+
+        while (input.Buffered.Length < 5)
+        {
+            (await input.FillAsync(default).OrHang()).ShouldBeTrue();
+        }
+
+        input.Buffered.ToArray().ShouldBe(Wire.Record(RecordType.Data, 42));
+        input.Dispose();
+    }
+
+    [Fact]
+    public async Task Records_to_skip_between_those_of_the_handshake_are_skipped()
+    {
+        var peer = new RawPeer(_server);
+        Task<(SessionInfo Info, RecordInput Input)> dialing = SessionHandshake.DialAsync(_client, _limits, default).AsTask();
+        await peer.SendAsync(RecordType.Pad, new byte[1000]);
+        await WelcomeAsync(peer, static welcome => welcome);
+        await peer.ReadRecordAsync(RecordType.Confirm);
+
+        await peer.SendAsync(RecordType.Pad, new byte[1000]);
+        await peer.SendAsync(RecordType.Ready);
+
+        (await dialing.OrHang()).Input.Dispose();
+    }
+
+    [Fact]
+    public async Task A_client_of_other_versions_only_is_refused_with_both_named()
+    {
+        var peer = new RawPeer(_client);
+        Task accepting = AcceptAsync();
+
+        await peer.SendAsync(RecordType.Hello, new Hello(2, 9, 0, Guid.NewGuid(), PeerLimits.From(_limits), null).ToPayload());
+        Refusal refusal = Refusal.Parse(await peer.ReadRecordAsync(RecordType.Refuse));
+
+        refusal.Reason.ShouldBe("Expected a HELLO that offers protocol version 1, got versions 2 to 9: update one of the two sides.");
+        (await Should.ThrowAsync<TunnelProtocolException>(accepting.OrHang())).Message.ShouldBe(refusal.Reason);
+    }
+
+    [Fact]
+    public async Task Foreign_bytes_are_refused()
+    {
+        var peer = new RawPeer(_client);
+        Task accepting = AcceptAsync();
+
+        await peer.SendAsync(Encoding.ASCII.GetBytes("GET / HTTP/1.1\r\nHost: x\r\n\r\n"));
+
+        (await Should.ThrowAsync<TunnelProtocolException>(accepting.OrHang())).Message.ShouldContain("got 0x47");
+        Refusal.Parse(await peer.ReadRecordAsync(RecordType.Refuse)).Reason.ShouldContain("Expected a record of type");
+    }
+
+    [Fact]
+    public async Task An_answer_of_foreign_bytes_is_refused()
+    {
+        var peer = new RawPeer(_server);
+        Task dialing = SessionHandshake.DialAsync(_client, _limits, default).AsTask();
+
+        await peer.SendAsync(Encoding.ASCII.GetBytes("HTTP/1.1 400 Bad Request\r\n\r\n"));
+
+        (await Should.ThrowAsync<TunnelProtocolException>(dialing.OrHang())).Message.ShouldContain("got 0x48");
+    }
+
+    [Fact]
+    public async Task A_refusal_reaches_the_client_with_its_status_and_reason()
+    {
+        Task dialing = SessionHandshake.DialAsync(_client, _limits, default).AsTask();
+
+        await SessionHandshake.RefuseAsync(_server, TunnelStatus.ResourceExhausted, TimeSpan.FromSeconds(5), "It is full.", default);
+
+        TunnelException error = await Should.ThrowAsync<TunnelException>(dialing.OrHang());
+        error.Status.ShouldBe(TunnelStatus.ResourceExhausted);
+        error.Message.ShouldBe("The server refused the session: It is full.");
+    }
+
+    [Fact]
+    public async Task A_welcome_that_echoes_another_nonce_is_refused()
+    {
+        var peer = new RawPeer(_server);
+        Task dialing = SessionHandshake.DialAsync(_client, _limits, default).AsTask();
+
+        await WelcomeAsync(peer, static welcome => welcome with { ClientNonce = Guid.NewGuid() });
+
+        (await Should.ThrowAsync<TunnelProtocolException>(dialing.OrHang())).Message.ShouldContain("echoes this HELLO's nonce");
+    }
+
+    [Fact]
+    public async Task A_welcome_of_a_version_that_was_not_offered_is_refused()
+    {
+        var peer = new RawPeer(_server);
+        Task dialing = SessionHandshake.DialAsync(_client, _limits, default).AsTask();
+
+        await WelcomeAsync(peer, static welcome => welcome with { Version = 2 });
+
+        (await Should.ThrowAsync<TunnelProtocolException>(dialing.OrHang())).Message.ShouldBe("Expected protocol version 1, which HELLO offered, got 2.");
+    }
+
+    [Fact]
+    public async Task A_confirm_that_echoes_another_nonce_is_refused()
+    {
+        var peer = new RawPeer(_client);
+        Task accepting = AcceptAsync();
+        await HelloAsync(peer, null);
+        await peer.ReadRecordAsync(RecordType.Welcome);
+
+        await peer.SendAsync(RecordType.Confirm, Guid.NewGuid().ToByteArray());
+
+        (await Should.ThrowAsync<TunnelProtocolException>(accepting.OrHang())).Message.ShouldContain("echoes the nonce of WELCOME");
+        Refusal.Parse(await peer.ReadRecordAsync(RecordType.Refuse)).Status.ShouldBe(TunnelStatus.Internal);
+    }
+
+    [Fact]
+    public async Task Resume_of_an_unknown_session_is_refused_as_not_found()
+    {
+        var peer = new RawPeer(_client);
+        Task accepting = AcceptAsync();
+
+        await HelloAsync(peer, new ResumeRequest(Guid.NewGuid(), 2, 1000, new byte[32]));
+
+        Refusal.Parse(await peer.ReadRecordAsync(RecordType.Refuse)).Status.ShouldBe(TunnelStatus.NotFound);
+        (await Should.ThrowAsync<TunnelException>(accepting.OrHang())).Status.ShouldBe(TunnelStatus.NotFound);
+    }
+
+    [Theory]
+    [InlineData(RecordType.Confirm)]
+    [InlineData(RecordType.Ping)]
+    [InlineData(RecordType.Close)]
+    internal async Task A_record_out_of_turn_is_refused(RecordType type)
+    {
+        var peer = new RawPeer(_client);
+        Task accepting = AcceptAsync();
+
+        await peer.SendAsync(type, new byte[16]);
+
+        (await Should.ThrowAsync<TunnelProtocolException>(accepting.OrHang())).Message.ShouldBe($"Expected a record Hello, got {type}.");
+    }
+
+    [Fact]
+    public async Task Data_before_the_session_is_refused_by_its_head_alone()
+    {
+        var peer = new RawPeer(_client);
+        Task accepting = AcceptAsync();
+
+        await peer.SendAsync((byte[])[(byte)RecordType.Data, 0xFF, 0xFF, 0xFF]);
+
+        (await Should.ThrowAsync<TunnelProtocolException>(accepting.OrHang())).Message.ShouldBe("Expected a handshake record, got Data of 16777215 bytes.");
+    }
+
+    [Fact]
+    public async Task A_path_that_ends_in_the_handshake_is_a_failure_of_the_path()
+    {
+        Task accepting = AcceptAsync();
+
+        await _client.DisposeAsync();
+
+        (await Should.ThrowAsync<TransportException>(accepting.OrHang())).Message.ShouldBe("The path ended in the middle of the handshake.");
+    }
+
+    [Fact]
+    public async Task A_client_that_says_nothing_is_let_go_when_the_time_is_up()
+    {
+        var time = new FakeTimeProvider();
+        ServiceCollection services = new();
+        services.AddTunnelRpc(options =>
+        {
+            options.TimeProvider = time;
+            options.HandshakeTimeout = TimeSpan.FromSeconds(10);
+        });
+        await using ServiceProvider provider = services.BuildServiceProvider();
+        Task serving = provider.GetRequiredService<TunnelServer>().ServeAsync(_server, default);
+        await time.WhenTimerDueAsync(TimeSpan.FromSeconds(10)).OrHang();
+
+        time.Advance(TimeSpan.FromSeconds(9.9));
+        serving.IsCompleted.ShouldBeFalse();
+        time.Advance(TimeSpan.FromSeconds(0.1));
+
+        await serving.OrHang();
+        (await new RawPeer(_client).TryReadRecordAsync()).ShouldBeNull();
+        time.ActiveTimers.ShouldBe(0);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Each_record_is_one_write_followed_by_silence(bool dialing)
+    {
+        await using var counted = new CountingConnection(dialing ? _client : _server);
+
+        Task<(SessionInfo Info, RecordInput Input)> accept = SessionHandshake.AcceptAsync(dialing ? _server : counted, _limits, Instance, default).AsTask();
+        (await SessionHandshake.DialAsync(dialing ? counted : _client, _limits, default).OrHang()).Input.Dispose();
+        (await accept.OrHang()).Input.Dispose();
+
+        counted.Writes.ShouldBe(2);
+    }
+
+    private Task<(SessionInfo Info, RecordInput Input)> AcceptAsync() => SessionHandshake.AcceptAsync(_server, _limits, Instance, default).AsTask();
+
+    private Task HelloAsync(RawPeer peer, ResumeRequest? resume) =>
+        peer.SendAsync(RecordType.Hello, new Hello(1, 1, 0, Guid.NewGuid(), PeerLimits.From(_limits), resume).ToPayload());
+
+    private async Task WelcomeAsync(RawPeer peer, Func<Welcome, Welcome> change)
+    {
+        Hello hello = Hello.Parse(await peer.ReadRecordAsync(RecordType.Hello));
+        var welcome = new Welcome(
+            1, 0, hello.Nonce, Guid.NewGuid(), PeerLimits.From(_limits), Instance, 1, 0,
+            new SessionTicket(Guid.NewGuid(), new byte[32], TimeSpan.Zero));
+        await peer.SendAsync(RecordType.Welcome, change(welcome).ToPayload());
+    }
+}

@@ -1,0 +1,398 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using TunnelRpc.Sessions;
+using TunnelRpc.Testing.Time;
+using TunnelRpc.Tests.Peers;
+using TunnelRpc.Transports;
+
+namespace TunnelRpc.Tests.Sessions;
+
+public sealed class TunnelSessionTests : IAsyncLifetime
+{
+    private readonly FakeTimeProvider _time = new();
+    private readonly TunnelOptions _options;
+    private readonly RecordingSink _sink = new();
+    private ITransportConnection _near = null!;
+    private ITransportConnection _far = null!;
+    private TunnelSession _session = null!;
+    private RawPeer _peer = null!;
+
+    public TunnelSessionTests() => _options = new TunnelOptions { TimeProvider = _time };
+
+    public async Task InitializeAsync()
+    {
+        (_near, _far) = await Link.OpenAsync();
+        _session = SessionParts.Create(isClient: true, _near, _options);
+        _peer = new RawPeer(_far);
+    }
+
+    public async Task DisposeAsync()
+    {
+        await _near.DisposeAsync();
+        await _far.DisposeAsync();
+        await _session.Completion.OrHang();
+    }
+
+    [Fact]
+    public async Task Bytes_flow_both_ways_at_once()
+    {
+        byte[] up = RandomNumberGenerator.GetBytes(1_000_000);
+        byte[] down = RandomNumberGenerator.GetBytes(700_000);
+        var farSink = new RecordingSink();
+        TunnelSession far = SessionParts.Create(isClient: false, _far, _options);
+        _session.Start(_sink);
+        far.Start(farSink);
+
+        Write(_session, up, 10_007);
+        Write(far, down, 777);
+
+        (await farSink.ReceivedAsync(up.Length).OrHang()).ShouldBe(up);
+        (await _sink.ReceivedAsync(down.Length).OrHang()).ShouldBe(down);
+        await far.CloseAsync(TunnelStatus.Ok, "done").OrHang();
+        await _session.Completion.OrHang();
+    }
+
+    [Fact]
+    public async Task Acks_make_room_for_writers()
+    {
+        _options.Limits.ReplayLimit = 8192;
+        _session.Start(_sink);
+
+        Write(_session, new byte[8192], 8192);
+        (await _peer.ReadRecordAsync(RecordType.Data)).Length.ShouldBe(8192);
+        _session.HasReplayRoom.ShouldBeFalse();
+        await _peer.SendAsync([.. Wire.Number(RecordType.Ack, 4096), .. Wire.Number(RecordType.Ping, 1)]);
+        await _peer.ReadRecordAsync(RecordType.Pong);
+
+        _session.HasReplayRoom.ShouldBeTrue();
+        _session.HasRoom(4096).ShouldBeFalse();
+        _session.HasRoom(4095).ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task An_ack_beyond_what_was_sent_ends_the_session_in_words()
+    {
+        _session.Start(_sink);
+
+        await _peer.SendNumberAsync(RecordType.Ack, 1);
+
+        (await _peer.ReadCloseAsync()).Reason.ShouldBe("Expected an ACK of at most 0, which is what was sent, got 1.");
+        (await _sink.Ended.OrHang()).ShouldBeOfType<TunnelProtocolException>();
+    }
+
+    [Fact]
+    public async Task An_ack_goes_out_by_itself_when_its_time_has_come()
+    {
+        _session.Start(_sink);
+
+        await _peer.SendAsync(RecordType.Data, 1, 2, 3);
+        await _time.WhenTimerDueAsync(TimeSpan.FromMilliseconds(25)).OrHang();
+        _time.Advance(TimeSpan.FromMilliseconds(25));
+
+        (RecordType type, byte[] payload) = await _peer.ReadRecordAsync();
+        type.ShouldBe(RecordType.Ack);
+        BinaryPrimitives.ReadUInt64BigEndian(payload).ShouldBe(3ul);
+    }
+
+    [Fact]
+    public async Task An_ack_rides_with_data()
+    {
+        _session.Start(_sink);
+        await _peer.SendAsync(RecordType.Data, 1, 2, 3);
+        await _sink.ReceivedAsync(3).OrHang();
+
+        Write(_session, [9], 1);
+
+        BinaryPrimitives.ReadUInt64BigEndian(await _peer.ReadRecordAsync(RecordType.Ack)).ShouldBe(3ul);
+        (await _peer.ReadRecordAsync(RecordType.Data)).ShouldBe([9]);
+    }
+
+    [Fact]
+    public async Task Much_data_is_acknowledged_without_a_timer()
+    {
+        _session.Start(_sink);
+
+        await _peer.SendAsync(RecordType.Data, new byte[64 << 10]);
+
+        BinaryPrimitives.ReadUInt64BigEndian(await _peer.ReadRecordAsync(RecordType.Ack)).ShouldBeGreaterThan(0ul);
+    }
+
+    [Fact]
+    public async Task A_ping_is_answered_with_its_nonce()
+    {
+        _session.Start(_sink);
+
+        await _peer.SendNumberAsync(RecordType.Ping, 0xFEDC_BA98_7654_3210);
+
+        BinaryPrimitives.ReadUInt64BigEndian(await _peer.ReadRecordAsync(RecordType.Pong)).ShouldBe(0xFEDC_BA98_7654_3210);
+    }
+
+    [Fact]
+    public async Task A_flood_of_pings_costs_one_pong_a_write()
+    {
+        var held = new HeldConnection(_near);
+        TunnelSession session = SessionParts.Create(isClient: true, held, _options);
+        held.Hold();
+        session.Start(_sink);
+        await _peer.SendNumberAsync(RecordType.Ping, 1);
+        await held.WriteWaits.OrHang();
+
+        byte[] flood = [.. Enumerable.Range(2, 10_000).SelectMany(i => Wire.Number(RecordType.Ping, (ulong)i))];
+        Task sending = _peer.SendAsync([.. flood, .. Wire.Record(RecordType.Data, 5)]);
+        await _sink.ReceivedAsync(1).OrHang();
+        held.Release();
+
+        await sending;
+        BinaryPrimitives.ReadUInt64BigEndian(await _peer.ReadRecordAsync(RecordType.Pong)).ShouldBe(1ul);
+        BinaryPrimitives.ReadUInt64BigEndian(await _peer.ReadRecordAsync(RecordType.Pong)).ShouldBe(10_001ul);
+        await _peer.DisposeAsync();
+        await session.Completion.OrHang();
+    }
+
+    [Fact]
+    public async Task An_idle_path_is_pinged_and_lives_while_pings_are_answered()
+    {
+        _session.Start(_sink);
+
+        for (int i = 1; i <= 10; i++)
+        {
+            // The answer counts as a sign of life, so the next ping may be due one interval later.
+            _time.Advance(_options.KeepAliveInterval);
+            _time.Advance(_options.KeepAliveInterval);
+            byte[] ping = await _peer.ReadRecordAsync(RecordType.Ping);
+            await _peer.SendAsync([.. Wire.Record(RecordType.Pong, ping), .. Wire.Record(RecordType.Data, 1)]);
+            await _sink.ReceivedAsync(i).OrHang();
+        }
+
+        _session.Completion.IsCompleted.ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task Two_pings_without_an_answer_end_the_session_in_words()
+    {
+        _session.Start(_sink);
+
+        _time.Advance(_options.KeepAliveInterval);
+        await _peer.ReadRecordAsync(RecordType.Ping);
+        _time.Advance(_options.KeepAliveInterval);
+        await _peer.ReadRecordAsync(RecordType.Ping);
+        _session.Completion.IsCompleted.ShouldBeFalse();
+        _time.Advance(_options.KeepAliveInterval);
+
+        TunnelException error = await _sink.Ended.OrHang();
+        error.Status.ShouldBe(TunnelStatus.Unavailable);
+        error.Message.ShouldBe("The path is dead: two pings, 00:00:15 apart, were not answered.");
+        await _session.Completion.OrHang();
+        _time.ActiveTimers.ShouldBe(0);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Closing_sends_what_was_written_and_ends_both_sides_in_order(bool clientCloses)
+    {
+        var farSink = new RecordingSink();
+        TunnelSession far = SessionParts.Create(isClient: false, _far, _options);
+        _session.Start(_sink);
+        far.Start(farSink);
+        byte[] bytes = RandomNumberGenerator.GetBytes(300_000);
+        (TunnelSession closing, RecordingSink other) = clientCloses ? (_session, farSink) : (far, _sink);
+
+        Write(closing, bytes, 50_000);
+        await closing.CloseAsync(TunnelStatus.Ok, "That was all.").OrHang();
+        await _session.Completion.OrHang();
+        await far.Completion.OrHang();
+
+        other.Data.ShouldBe(bytes);
+        TunnelException told = await other.Ended;
+        told.Status.ShouldBe(TunnelStatus.Unavailable);
+        told.Message.ShouldBe("The peer closed the tunnel: That was all.");
+        (_sink.Ends, farSink.Ends).ShouldBe((1, 1));
+        _time.ActiveTimers.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task Both_sides_may_close_at_once()
+    {
+        var farSink = new RecordingSink();
+        TunnelSession far = SessionParts.Create(isClient: false, _far, _options);
+        _session.Start(_sink);
+        far.Start(farSink);
+
+        await Task.WhenAll(_session.CloseAsync(TunnelStatus.Ok, "a"), far.CloseAsync(TunnelStatus.Ok, "b")).OrHang();
+
+        (_sink.Ends, farSink.Ends).ShouldBe((1, 1));
+    }
+
+    [Fact]
+    public async Task Close_names_the_status_and_the_last_accepted_stream()
+    {
+        _session.Start(_sink);
+
+        Task closing = _session.CloseAsync(TunnelStatus.Unavailable, "Going away.");
+        CloseMessage close = await _peer.ReadCloseAsync();
+        await _peer.SendAsync(RecordType.Close, new CloseMessage(TunnelStatus.Ok, 0, "").ToPayload());
+
+        close.ShouldBe(new CloseMessage(TunnelStatus.Unavailable, 7, "Going away."));
+        await closing.OrHang();
+    }
+
+    [Fact]
+    public async Task Nothing_is_written_behind_close()
+    {
+        _session.Start(_sink);
+
+        Task closing = _session.CloseAsync(TunnelStatus.Ok, "");
+        bool written;
+        lock (_session.Gate)
+        {
+            written = _session.WriteLocked([1]);
+        }
+
+        written.ShouldBeFalse();
+        await _peer.ReadCloseAsync();
+        await _peer.DisposeAsync();
+        await closing.OrHang();
+    }
+
+    [Fact]
+    public async Task Closing_gives_up_on_a_peer_that_does_not_answer_when_the_time_is_up()
+    {
+        _session.Start(_sink);
+        Write(_session, new byte[1 << 20], 1 << 20);
+
+        Task closing = _session.CloseAsync(TunnelStatus.Ok, "");
+        await _time.WhenTimerDueAsync(_options.CloseTimeout).OrHang();
+        _time.Advance(_options.CloseTimeout);
+
+        await closing.OrHang();
+        (await _sink.Ended.OrHang()).Message.ShouldBe("The peer did not answer CLOSE within 00:00:02.");
+        _time.ActiveTimers.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task Answering_close_gives_up_on_a_peer_that_does_not_read_when_the_time_is_up()
+    {
+        _session.Start(_sink);
+        Write(_session, new byte[1 << 20], 1 << 20);
+
+        await _peer.SendAsync(RecordType.Close, new CloseMessage(TunnelStatus.Ok, 0, "bye").ToPayload());
+        await _time.WhenTimerDueAsync(_options.CloseTimeout).OrHang();
+        _time.Advance(_options.CloseTimeout);
+
+        (await _sink.Ended.OrHang()).Message.ShouldBe("The peer closed the tunnel: bye");
+        await _session.Completion.OrHang();
+    }
+
+    [Fact]
+    public async Task A_path_that_ends_without_close_is_lost()
+    {
+        _session.Start(_sink);
+
+        await _peer.DisposeAsync();
+
+        TunnelException error = await _sink.Ended.OrHang();
+        error.Status.ShouldBe(TunnelStatus.Unavailable);
+        error.Message.ShouldBe("The path to the peer was lost: The path ended without a CLOSE record.");
+        error.InnerException.ShouldBeOfType<TransportException>();
+    }
+
+    [Fact]
+    public async Task A_write_that_fails_loses_the_path()
+    {
+        var held = new HeldConnection(_near) { Failure = new TransportException("The cable is cut.") };
+        TunnelSession session = SessionParts.Create(isClient: true, held, _options);
+        session.Start(_sink);
+
+        Write(session, [1], 1);
+
+        (await _sink.Ended.OrHang()).Message.ShouldBe("The path to the peer was lost: The cable is cut.");
+        await session.Completion.OrHang();
+    }
+
+    [Fact]
+    public async Task A_write_that_fails_unexpectedly_ends_the_session_and_nothing_else()
+    {
+        var held = new HeldConnection(_near) { Failure = new InvalidOperationException("A defect of a transport.") };
+        TunnelSession session = SessionParts.Create(isClient: true, held, _options);
+        session.Start(_sink);
+
+        Write(session, [1], 1);
+
+        TunnelException error = await _sink.Ended.OrHang();
+        error.Status.ShouldBe(TunnelStatus.Internal);
+        error.Message.ShouldBe("The session ended by an unexpected error: A defect of a transport.");
+        await session.Completion.OrHang();
+    }
+
+    [Fact]
+    public async Task Reads_go_on_while_a_write_waits()
+    {
+        var held = new HeldConnection(_near);
+        held.Hold();
+        TunnelSession session = SessionParts.Create(isClient: true, held, _options);
+        session.Start(_sink);
+        Write(session, [1], 1);
+        await held.WriteWaits.OrHang();
+
+        await _peer.SendAsync(RecordType.Data, new byte[100_000]);
+
+        (await _sink.ReceivedAsync(100_000).OrHang()).Length.ShouldBe(100_000);
+        held.Release();
+        (await _peer.ReadRecordAsync(RecordType.Data)).ShouldBe([1]);
+        await _peer.DisposeAsync();
+        await session.Completion.OrHang();
+    }
+
+    [Fact]
+    public async Task A_control_backlog_past_its_limit_ends_the_session_by_name()
+    {
+        _options.Limits.ReplayLimit = 4096;
+        _options.Limits.MaxControlBacklog = 4096;
+        _session.Start(_sink);
+
+        Write(_session, new byte[8192], 8192);
+        _session.CheckControlBacklog();
+        _sink.Ended.IsCompleted.ShouldBeFalse();
+        Write(_session, [1], 1);
+        _session.CheckControlBacklog();
+
+        TunnelException error = await _sink.Ended.OrHang();
+        error.Status.ShouldBe(TunnelStatus.ResourceExhausted);
+        error.Message.ShouldContain("limit MaxControlBacklog");
+    }
+
+    [Fact]
+    public async Task A_malformed_record_is_answered_with_what_was_expected()
+    {
+        _session.Start(_sink);
+
+        await _peer.SendAsync((byte[])[0x33, 0, 0, 0]);
+
+        CloseMessage close = await _peer.ReadCloseAsync();
+        close.Status.ShouldBe(TunnelStatus.Internal);
+        close.Reason.ShouldBe("Expected a record of type 0x01 to 0x0A (or one to skip, 0x80 and up), got 0x33.");
+        (await _sink.Ended.OrHang()).Message.ShouldBe(close.Reason);
+    }
+
+    private static void Write(TunnelSession session, ReadOnlySpan<byte> bytes, int piece)
+    {
+        while (!bytes.IsEmpty)
+        {
+            int count = Math.Min(piece, bytes.Length);
+            bool flush;
+            lock (session.Gate)
+            {
+                session.WriteLocked(bytes[..count]).ShouldBeTrue();
+                flush = session.BeginFlushLocked();
+            }
+
+            if (flush)
+            {
+                session.Flush(inline: false);
+            }
+
+            bytes = bytes[count..];
+        }
+    }
+}

@@ -25,19 +25,26 @@ internal sealed class ItemSender<TItem>(Multiplexer multiplexer, TunnelStream st
             while (true)
             {
                 ValueTask<bool> next = enumerator.MoveNextAsync();
-                if (!next.IsCompleted && buffer.Length > 0)
+                bool more;
+                if (next.IsCompleted || buffer.Length == 0)
                 {
-                    bool sent = await SendAsync(buffer.Written, cancellationToken).ConfigureAwait(false);
+                    more = await next.ConfigureAwait(false);
+                }
+                else
+                {
+                    Task<bool> moving = next.AsTask();
+                    bool sent = await SendWhileMovingAsync(buffer.Written, moving, cancellationToken).ConfigureAwait(false);
                     buffer.Clear();
+
+                    // The element under way is waited for all the same: an enumerator is not disposed while it moves.
+                    more = await moving.ConfigureAwait(false);
                     if (!sent)
                     {
-                        // The element under way is waited for all the same: an enumerator is not disposed while it moves.
-                        await next.ConfigureAwait(false);
                         return false;
                     }
                 }
 
-                if (!await next.ConfigureAwait(false))
+                if (!more)
                 {
                     return buffer.Length == 0 || await SendAsync(buffer.Written, cancellationToken).ConfigureAwait(false);
                 }
@@ -82,6 +89,27 @@ internal sealed class ItemSender<TItem>(Multiplexer multiplexer, TunnelStream st
             throw new TunnelException(
                 TunnelStatus.ResourceExhausted,
                 $"Expected a stream element of at most {multiplexer.OutgoingMessageLimit} bytes, got one of {size} (limit MaxMessageSize of this side or of the peer).");
+        }
+    }
+
+    private async ValueTask<bool> SendWhileMovingAsync(ReadOnlyMemory<byte> message, Task moving, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await SendAsync(message, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            try
+            {
+                await moving.ConfigureAwait(false);
+            }
+            catch (Exception)
+            {
+                // What it says no longer matters: that the message was not sent is what the stream ends with.
+            }
+
+            throw;
         }
     }
 

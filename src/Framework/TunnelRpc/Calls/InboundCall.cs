@@ -34,11 +34,9 @@ internal abstract class InboundCall : TunnelStream, IThreadPoolWorkItem
         _counted = true;
         IsOneWay = (flags & FrameFlags.OneWay) != 0;
         peer.OnCallStarted();
-        if (!IsOneWay)
-        {
-            peer.Multiplexer.Accept(this, stream);
-        }
 
+        // One-way calls too: the end of the session cancels them.
+        peer.Multiplexer.Accept(this, stream);
         ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
     }
 
@@ -114,6 +112,7 @@ internal abstract class InboundCall : TunnelStream, IThreadPoolWorkItem
         (TunnelStatus status, string message, TunnelFaultDetail? detail) = Peer.Describe(Method, error, _cancellation.IsCancellationRequested);
         if (IsOneWay)
         {
+            Peer.Multiplexer.Forget(this);
             return;
         }
 
@@ -142,6 +141,12 @@ internal abstract class InboundCall : TunnelStream, IThreadPoolWorkItem
     /// <summary>Answers with a result. False when it was not sent, because the caller had cancelled.</summary>
     protected async ValueTask<bool> ReplyAsync<TResult>(ITunnelFormatter<TResult> formatter, TResult result)
     {
+        if (IsOneWay)
+        {
+            Release();
+            return Peer.Multiplexer.Forget(this);
+        }
+
         MessageBuffer buffer = MessageBuffer.Rent(Peer.Multiplexer.OutgoingMessageLimit);
         try
         {
@@ -162,6 +167,11 @@ internal abstract class InboundCall : TunnelStream, IThreadPoolWorkItem
     /// <summary>Answers with a stream. False when the caller had enough before it ended.</summary>
     protected async ValueTask<bool> StreamBackAsync<TItem>(ITunnelFormatter<TItem> formatter, IAsyncEnumerable<TItem> items)
     {
+        if (IsOneWay)
+        {
+            throw new TunnelException(TunnelStatus.InvalidArgument, $"{Method} streams back, so it cannot be called one way.");
+        }
+
         var sender = new ItemSender<TItem>(Peer.Multiplexer, this, formatter);
         if (!await sender.SendAllAsync(items, Cancelled).ConfigureAwait(false))
         {

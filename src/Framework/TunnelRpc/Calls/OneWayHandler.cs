@@ -26,7 +26,7 @@ internal sealed class OneWayHandler<TService, TArgs>(OneWayMethod<TService, TArg
             await method.Invoke(Activate(activator), args, Cancelled).ConfigureAwait(false);
 
             // A caller that asked for an answer gets one: the contract's two sides may differ in this.
-            return !IsOneWay && await ReplyAsync(Serialization.Formatters.UnitFormatter.Instance, default).ConfigureAwait(false);
+            return await ReplyAsync(Serialization.Formatters.UnitFormatter.Instance, default).ConfigureAwait(false);
         }
     }
 }

@@ -30,9 +30,8 @@ internal sealed class Multiplexer : ISessionSink, IFrameHandler
     private TunnelException? _lost;
 
     // The reader's.
-    private readonly Dictionary<ulong, PartialMessage> _partials = [];
+    private readonly PartialMessages _partials;
     private ulong _highestPeerId;
-    private int _partialBytes;
 
     // Changed atomically.
     private int _running;
@@ -44,6 +43,7 @@ internal sealed class Multiplexer : ISessionSink, IFrameHandler
         _limits = limits;
         _scheduler = new SendScheduler(session.HasRoom);
         _parser = new FrameParser(this);
+        _partials = new PartialMessages(limits, id => Find(id) is not null);
         _outgoing = new CallGate(session.Info.PeerLimits.MaxConcurrentCalls);
         _nextId = session.Info.IsClient ? 1u : 2u;
         _peerParity = session.Info.IsClient ? 0u : 1u;
@@ -111,9 +111,18 @@ internal sealed class Multiplexer : ISessionSink, IFrameHandler
                 }
             }
         }
-        catch when (!opened)
+        catch
         {
-            _outgoing.Exit();
+            if (opened)
+            {
+                // Half sent, it must not stay open on either side.
+                TryCancel(stream, TunnelStatus.Cancelled);
+            }
+            else
+            {
+                _outgoing.Exit();
+            }
+
             throw;
         }
     }
@@ -217,6 +226,9 @@ internal sealed class Multiplexer : ISessionSink, IFrameHandler
         stream.OnLost(_lost);
     }
 
+    /// <summary>Ends a call of the peer that wants no answer. False when somebody else has ended it, and may still hold it.</summary>
+    public bool Forget(TunnelStream stream) => TryRemove(stream);
+
     /// <summary>A call of the peer no longer runs.</summary>
     public void ReleaseCall() => Interlocked.Decrement(ref _running);
 
@@ -289,56 +301,31 @@ internal sealed class Multiplexer : ISessionSink, IFrameHandler
         {
             _highestPeerId = id;
         }
-        else if (Find(id) is TunnelStream stream)
+        else if (!_partials.IsOpening(id))
         {
-            stream.ReceiveWindow?.OnReceived(body.Length, startsMessage: !_partials.ContainsKey(id));
-        }
-        else if (!_partials.ContainsKey(id))
-        {
-            return;
-        }
-
-        if (!_partials.TryGetValue(id, out PartialMessage? partial))
-        {
-            if (_partials.Count >= _limits.MaxConcurrentCalls)
+            if (Find(id) is not TunnelStream stream)
             {
-                throw new TunnelProtocolException($"Expected at most {_limits.MaxConcurrentCalls} messages in parts at once (limit MaxConcurrentCalls), got one more.");
+                CheckWasOpen(id, FrameType.Part);
+                _partials.Drop(id);
+                return;
             }
 
-            _partials.Add(id, partial = new PartialMessage());
+            stream.ReceiveWindow?.OnReceived(body.Length, startsMessage: !_partials.Contains(id));
         }
 
-        if (partial.Length + body.Length > _limits.MaxMessageSize)
-        {
-            throw new TunnelProtocolException($"Expected a message of at most {_limits.MaxMessageSize} bytes (limit MaxMessageSize), got more on stream {id}.");
-        }
-
-        _partialBytes += body.Length;
-        if (_partialBytes > _limits.MaxPartialMessageBytes)
-        {
-            throw new TunnelProtocolException($"Expected at most {_limits.MaxPartialMessageBytes} bytes of messages half received (limit MaxPartialMessageBytes), got more.");
-        }
-
-        partial.Append(body);
+        _partials.Append(id, body, opens);
     }
 
     /// <summary>The whole message that ends with <paramref name="last"/>; the parts it came in, if any, are to be disposed after use.</summary>
-    private ReadOnlySpan<byte> Assemble(ulong id, ReadOnlySpan<byte> last, out PartialMessage? partial)
+    private ReadOnlySpan<byte> Assemble(ulong id, FrameType type, ReadOnlySpan<byte> last, out PartialMessage? partial)
     {
-        if (_partials.Count == 0 || !_partials.Remove(id, out partial))
-        {
-            partial = null;
-            return last;
-        }
-
-        _partialBytes -= partial.Length;
-        partial.Append(last);
-        return partial.Bytes;
+        partial = _partials.Complete(id, type, last);
+        return partial is null ? last : partial.Bytes;
     }
 
     private void OnCall(ulong id, FrameFlags flags, ReadOnlySpan<byte> body)
     {
-        ReadOnlySpan<byte> message = Assemble(id, body, out PartialMessage? partial);
+        ReadOnlySpan<byte> message = Assemble(id, FrameType.Call, body, out PartialMessage? partial);
         using (partial)
         {
             if (partial is null)
@@ -383,7 +370,7 @@ internal sealed class Multiplexer : ISessionSink, IFrameHandler
 
     private void OnReply(ulong id, FrameFlags flags, ReadOnlySpan<byte> body)
     {
-        ReadOnlySpan<byte> message = Assemble(id, body, out PartialMessage? partial);
+        ReadOnlySpan<byte> message = Assemble(id, FrameType.Reply, body, out PartialMessage? partial);
         using (partial)
         {
             if (Find(id) is not TunnelStream stream)
@@ -403,7 +390,7 @@ internal sealed class Multiplexer : ISessionSink, IFrameHandler
 
     private void OnItem(ulong id, ReadOnlySpan<byte> body)
     {
-        ReadOnlySpan<byte> message = Assemble(id, body, out PartialMessage? partial);
+        ReadOnlySpan<byte> message = Assemble(id, FrameType.Item, body, out PartialMessage? partial);
         using (partial)
         {
             if (Find(id) is not TunnelStream stream)
@@ -419,6 +406,7 @@ internal sealed class Multiplexer : ISessionSink, IFrameHandler
 
     private void OnEnd(ulong id, ReadOnlySpan<byte> body)
     {
+        _partials.Drop(id);
         if (Find(id) is not TunnelStream stream)
         {
             CheckWasOpen(id, FrameType.End);
@@ -437,12 +425,7 @@ internal sealed class Multiplexer : ISessionSink, IFrameHandler
         }
 
         // A caller may give up a call that it has half sent.
-        if (_partials.Remove(id, out PartialMessage? partial))
-        {
-            _partialBytes -= partial.Length;
-            partial.Dispose();
-        }
-
+        _partials.Drop(id);
         if (Find(id) is not TunnelStream stream)
         {
             CheckWasOpen(id, FrameType.Cancel);
@@ -556,26 +539,39 @@ internal sealed class Multiplexer : ISessionSink, IFrameHandler
         {
             stream.Id = _nextId;
             _nextId += 2;
-            if ((flags & FrameFlags.OneWay) == 0 || type == FrameType.Part)
-            {
-                lock (_tableGate)
-                {
-                    if (_lost is not null)
-                    {
-                        _outgoing.Exit();
-                        throw _lost;
-                    }
-
-                    _streams.Add(stream.Id, stream);
-                }
-            }
-            else
+            bool answered = (flags & FrameFlags.OneWay) == 0 || type == FrameType.Part;
+            if (!answered)
             {
                 _outgoing.Exit();
             }
 
+            lock (_tableGate)
+            {
+                if (_lost is not null)
+                {
+                    if (answered)
+                    {
+                        _outgoing.Exit();
+                    }
+
+                    throw _lost;
+                }
+
+                if (answered)
+                {
+                    _streams.Add(stream.Id, stream);
+                }
+            }
+
             int size = Frame.WriteHead(head, type, flags, stream.Id, body.Length);
-            flush = _session.WriteLocked(head[..size]) && _session.WriteLocked(body) && _session.BeginFlushLocked();
+            bool written = _session.WriteLocked(head[..size]) && _session.WriteLocked(body);
+            if (!written && !answered)
+            {
+                // A call in the table fails when the session's end comes; of this one nobody would ever tell.
+                throw new TunnelException(TunnelStatus.Unavailable, "The tunnel is closing: the call was not sent.");
+            }
+
+            flush = written && _session.BeginFlushLocked();
         }
 
         if (flush)

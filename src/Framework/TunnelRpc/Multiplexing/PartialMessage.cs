@@ -3,9 +3,13 @@ using System.Buffers;
 namespace TunnelRpc.Multiplexing;
 
 /// <summary>The pieces of one message that have come in PART frames. The reader's; disposed when the message is whole or its call over.</summary>
-internal sealed class PartialMessage : IDisposable
+internal sealed class PartialMessage(bool opensCall) : IDisposable
 {
-    private byte[] _bytes = ArrayPool<byte>.Shared.Rent(32 << 10);
+    // Grows with what has come: a first piece of one byte must not hold the memory of a large message.
+    private byte[] _bytes = [];
+
+    /// <summary>Whether it is the beginning of a CALL, rather than of a message on an open stream.</summary>
+    public bool OpensCall => opensCall;
 
     public int Length { get; private set; }
 
@@ -17,7 +21,7 @@ internal sealed class PartialMessage : IDisposable
         {
             byte[] larger = ArrayPool<byte>.Shared.Rent(Math.Max(Length + piece.Length, (int)Math.Min((long)_bytes.Length * 2, Array.MaxLength)));
             Bytes.CopyTo(larger);
-            ArrayPool<byte>.Shared.Return(_bytes);
+            Release();
             _bytes = larger;
         }
 
@@ -27,12 +31,16 @@ internal sealed class PartialMessage : IDisposable
 
     public void Dispose()
     {
-        byte[] bytes = _bytes;
+        Release();
         _bytes = [];
         Length = 0;
-        if (bytes.Length > 0)
+    }
+
+    private void Release()
+    {
+        if (_bytes.Length > 0)
         {
-            ArrayPool<byte>.Shared.Return(bytes);
+            ArrayPool<byte>.Shared.Return(_bytes);
         }
     }
 }

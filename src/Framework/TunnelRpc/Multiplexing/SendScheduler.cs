@@ -64,6 +64,9 @@ internal sealed class SendScheduler(Func<long, bool> hasRoom)
         {
             _reserved -= bytes;
         }
+
+        // Never written, they make room that no write and no ACK will tell of.
+        Grant();
     }
 
     /// <summary>Gives turns while there is room.</summary>

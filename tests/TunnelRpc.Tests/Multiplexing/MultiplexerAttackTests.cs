@@ -1,0 +1,390 @@
+using TunnelRpc.Multiplexing;
+using TunnelRpc.Sessions;
+using TunnelRpc.Tests.Peers;
+
+namespace TunnelRpc.Tests.Multiplexing;
+
+/// <summary>What a hostile or defective peer may send; the test is the dialing side, so odd streams are its own.</summary>
+public sealed class MultiplexerAttackTests
+{
+    private const int Window = 4096;
+
+    [Fact]
+    public async Task A_frame_of_length_zero()
+    {
+        await using MultiplexerRig rig = await MultiplexerRig.StartAsync();
+
+        await rig.Peer.SendAsync(RecordType.Data, 0);
+
+        (await rig.ShouldEndAsync()).ShouldBe("Expected a frame of 2 to 65536 bytes, got one that announces 0.");
+    }
+
+    [Fact]
+    public async Task A_frame_of_a_huge_length()
+    {
+        await using MultiplexerRig rig = await MultiplexerRig.StartAsync();
+
+        await rig.Peer.SendAsync(RecordType.Data, Wire.VarInt(VarInt.MaxValue));
+
+        (await rig.ShouldEndAsync()).ShouldBe($"Expected a frame of 2 to 65536 bytes, got one that announces {VarInt.MaxValue}.");
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(9)]
+    [InlineData(15)]
+    public async Task A_frame_of_an_unknown_type(byte type)
+    {
+        await using MultiplexerRig rig = await MultiplexerRig.StartAsync();
+
+        await rig.SendAsync((FrameType)type, 1, 1);
+
+        (await rig.ShouldEndAsync()).ShouldBe($"Expected a frame of type 1 to 8 that was agreed on, got type {type}.");
+    }
+
+    [Theory]
+    [InlineData(0ul)]
+    [InlineData(2ul)]
+    [InlineData(1000ul)]
+    public async Task A_call_on_a_stream_number_of_the_other_side(ulong stream)
+    {
+        await using MultiplexerRig rig = await MultiplexerRig.StartAsync();
+
+        await rig.SendAsync(FrameType.Call, stream, 1, 2, 3, 4);
+
+        (await rig.ShouldEndAsync()).ShouldBe($"Expected CALL on a stream of the peer above 0, got it on {stream}.");
+    }
+
+    [Theory]
+    [InlineData(5ul)]
+    [InlineData(3ul)]
+    [InlineData(1ul)]
+    public async Task A_call_on_a_stream_number_used_before(ulong stream)
+    {
+        await using MultiplexerRig rig = await MultiplexerRig.StartAsync();
+        await rig.CallAsync(5);
+
+        await rig.SendAsync(FrameType.Call, stream, 1, 2, 3, 4);
+
+        (await rig.ShouldEndAsync()).ShouldBe($"Expected CALL on a stream of the peer above 5, got it on {stream}.");
+    }
+
+    [Theory]
+    [InlineData(0ul)]
+    [InlineData(1ul)]
+    [InlineData(2ul)]
+    public async Task A_part_of_a_message_and_then_a_call_on_a_stream_number_used_before(ulong stream)
+    {
+        await using MultiplexerRig rig = await MultiplexerRig.StartAsync();
+        await rig.CallAsync(1);
+        await rig.Multiplexer.OpenAsync(new RecordingStream(), FrameFlags.End, new byte[4], default);
+
+        await rig.SendAsync(FrameType.Part, stream, 1, 2, 3);
+        await rig.SendAsync(FrameType.Call, stream, 4);
+
+        (await rig.ShouldEndAsync()).ShouldStartWith("Expected ");
+    }
+
+    [Fact]
+    public async Task A_part_for_a_stream_that_never_was()
+    {
+        await using MultiplexerRig rig = await MultiplexerRig.StartAsync();
+
+        await rig.SendAsync(FrameType.Part, 2, 1, 2, 3);
+
+        (await rig.ShouldEndAsync()).ShouldBe("Expected Part on a stream that was opened, got it on 2.");
+    }
+
+    [Theory]
+    [InlineData(FrameType.Reply, 2ul)]
+    [InlineData(FrameType.Reply, 1ul)]
+    [InlineData(FrameType.Item, 1ul)]
+    [InlineData(FrameType.End, 4ul)]
+    [InlineData(FrameType.Credit, 7ul)]
+    [InlineData(FrameType.Credit, 0ul)]
+    internal async Task A_frame_for_no_call(FrameType type, ulong stream)
+    {
+        await using MultiplexerRig rig = await MultiplexerRig.StartAsync();
+
+        await rig.SendAsync(type, stream, 1);
+
+        (await rig.ShouldEndAsync()).ShouldBe($"Expected {type} on a stream that was opened, got it on {stream}.");
+    }
+
+    [Fact]
+    public async Task A_cancel_for_no_call()
+    {
+        await using MultiplexerRig rig = await MultiplexerRig.StartAsync();
+
+        await rig.SendAsync(FrameType.Cancel, 9, 1);
+
+        (await rig.ShouldEndAsync()).ShouldBe("Expected Cancel on a stream that was opened, got it on 9.");
+    }
+
+    [Fact]
+    public async Task A_reply_to_its_own_call()
+    {
+        await using MultiplexerRig rig = await MultiplexerRig.StartAsync();
+        await rig.CallAsync(1);
+
+        await rig.SendAsync(FrameType.Reply, 1, 0);
+
+        (await rig.ShouldEndAsync()).ShouldBe("Expected REPLY on a stream of this side, got it on the peer's 1.");
+    }
+
+    [Fact]
+    public async Task A_cancel_of_a_call_of_the_other_side()
+    {
+        await using MultiplexerRig rig = await MultiplexerRig.StartAsync();
+        await rig.Multiplexer.OpenAsync(new RecordingStream(), FrameFlags.End, new byte[4], default);
+
+        await rig.SendAsync(FrameType.Cancel, 2, 1);
+
+        (await rig.ShouldEndAsync()).ShouldContain("Expected CANCEL on a stream of the peer, got it on this side's 2");
+    }
+
+    [Fact]
+    public async Task An_item_on_a_unary_stream()
+    {
+        await using MultiplexerRig rig = await MultiplexerRig.StartAsync();
+        await rig.CallAsync(1);
+
+        await rig.SendAsync(FrameType.Item, 1, 0xC0);
+
+        (await rig.ShouldEndAsync()).ShouldBe("Expected no ITEM on stream 1, which carries no elements this way, got one.");
+    }
+
+    [Fact]
+    public async Task An_end_on_a_unary_stream()
+    {
+        await using MultiplexerRig rig = await MultiplexerRig.StartAsync();
+        await rig.CallAsync(1);
+
+        await rig.SendAsync(FrameType.End, 1);
+
+        (await rig.ShouldEndAsync()).ShouldBe("Expected no END on stream 1, which carries no elements this way, got one.");
+    }
+
+    [Fact]
+    public async Task Credit_on_a_stream_that_sends_nothing()
+    {
+        await using MultiplexerRig rig = await MultiplexerRig.StartAsync();
+        await rig.CallAsync(1);
+
+        await rig.SendAsync(FrameType.Credit, 1, 5);
+
+        (await rig.ShouldEndAsync()).ShouldBe("Expected no CREDIT on stream 1, on which this side sends no elements, got some.");
+    }
+
+    [Theory]
+    [InlineData(new byte[] { 0 }, "Expected CREDIT of 1 to 1099511627776 bytes, got 0.")]
+    [InlineData(new byte[] { 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF }, "Expected CREDIT of 1 to 1099511627776 bytes, got 4611686018427387903.")]
+    [InlineData(new byte[] { }, "Expected CREDIT with one varint, got 0 other bytes.")]
+    [InlineData(new byte[] { 0xC0, 1 }, "Expected CREDIT with one varint, got 2 other bytes.")]
+    [InlineData(new byte[] { 1, 1 }, "Expected CREDIT with one varint, got 2 other bytes.")]
+    public async Task Credit_of_zero_or_too_much_or_of_other_bytes(byte[] body, string expected)
+    {
+        await using MultiplexerRig rig = await MultiplexerRig.StartAsync();
+        await rig.CallAsync(1, new RecordingStream(sendWindow: Window));
+
+        await rig.SendAsync(FrameType.Credit, 1, body);
+
+        (await rig.ShouldEndAsync()).ShouldBe(expected);
+    }
+
+    [Fact]
+    public async Task Credit_that_adds_up_to_too_much()
+    {
+        await using MultiplexerRig rig = await MultiplexerRig.StartAsync();
+        await rig.CallAsync(1, new RecordingStream(sendWindow: Window));
+
+        await rig.SendAsync(FrameType.Credit, 1, Wire.VarInt(1ul << 40));
+
+        (await rig.ShouldEndAsync()).ShouldStartWith("Expected CREDIT that adds up to at most 1099511627776 bytes");
+    }
+
+    [Fact]
+    public async Task Items_beyond_the_window()
+    {
+        await using MultiplexerRig rig = await MultiplexerRig.StartAsync();
+        RecordingStream stream = await rig.CallAsync(1, new RecordingStream(receiveWindow: Window));
+        await rig.SendAsync(FrameType.Item, 1, new byte[Window]);
+        (await stream.NextAsync()).ShouldBe($"items {Window}");
+
+        await rig.SendAsync(FrameType.Item, 1, 0xC0);
+
+        (await rig.ShouldEndAsync()).ShouldBe($"Expected no elements on a stream whose window of {Window} bytes is used up (limit StreamWindow), got 1 bytes.");
+    }
+
+    [Fact]
+    public async Task Items_beyond_the_window_in_parts()
+    {
+        await using MultiplexerRig rig = await MultiplexerRig.StartAsync();
+        RecordingStream stream = await rig.CallAsync(1, new RecordingStream(receiveWindow: Window));
+        await rig.SendAsync(FrameType.Part, 1, new byte[Window]);
+        await rig.SendAsync(FrameType.Item, 1, new byte[10]);
+        (await stream.NextAsync()).ShouldBe($"items {Window + 10}");
+
+        await rig.SendAsync(FrameType.Part, 1, 0xC0);
+
+        (await rig.ShouldEndAsync()).ShouldContain("limit StreamWindow");
+    }
+
+    [Fact]
+    public async Task A_message_in_parts_beyond_its_limit()
+    {
+        await using MultiplexerRig rig = await MultiplexerRig.StartAsync(limits => limits.MaxMessageSize = 100_000);
+
+        await rig.SendAsync(FrameType.Part, 1, new byte[50_000]);
+        await rig.SendAsync(FrameType.Part, 1, new byte[50_000]);
+        await rig.SendAsync(FrameType.Part, 1, 1);
+
+        (await rig.ShouldEndAsync()).ShouldBe("Expected a message of at most 100000 bytes (limit MaxMessageSize), got more on stream 1.");
+    }
+
+    [Fact]
+    public async Task A_message_whose_last_frame_takes_it_beyond_its_limit()
+    {
+        await using MultiplexerRig rig = await MultiplexerRig.StartAsync(limits => limits.MaxMessageSize = 100_000);
+
+        await rig.SendAsync(FrameType.Part, 1, new byte[50_000]);
+        await rig.SendAsync(FrameType.Part, 1, new byte[50_000]);
+        await rig.SendAsync(FrameType.Call, 1, 1);
+
+        (await rig.ShouldEndAsync()).ShouldBe("Expected a message of at most 100000 bytes (limit MaxMessageSize), got more on stream 1.");
+    }
+
+    [Fact]
+    public async Task Too_many_messages_in_parts()
+    {
+        await using MultiplexerRig rig = await MultiplexerRig.StartAsync(limits => limits.MaxConcurrentCalls = 3);
+
+        for (ulong stream = 1; stream <= 7; stream += 2)
+        {
+            await rig.SendAsync(FrameType.Part, stream, 1);
+        }
+
+        (await rig.ShouldEndAsync()).ShouldBe("Expected at most 3 messages in parts at once (limit MaxConcurrentCalls), got one more.");
+    }
+
+    [Fact]
+    public async Task Too_many_bytes_of_messages_in_parts()
+    {
+        await using MultiplexerRig rig = await MultiplexerRig.StartAsync(limits => limits.MaxPartialMessageBytes = 100_000);
+
+        await rig.SendAsync(FrameType.Part, 1, new byte[60_000]);
+        await rig.SendAsync(FrameType.Part, 3, new byte[40_001]);
+
+        (await rig.ShouldEndAsync()).ShouldBe("Expected at most 100000 bytes of messages half received (limit MaxPartialMessageBytes), got more.");
+    }
+
+    [Fact]
+    public void Many_tiny_messages_in_parts_hold_little_memory()
+    {
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        var partials = new List<PartialMessage>();
+        for (int i = 0; i < 4096; i++)
+        {
+            var partial = new PartialMessage(opensCall: true);
+            partial.Append([1]);
+            partials.Add(partial);
+        }
+
+        long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        partials.ForEach(partial => partial.Dispose());
+
+        allocated.ShouldBeLessThan(4 << 20);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(2)]
+    [InlineData(1000)]
+    public async Task A_cancel_with_a_wrong_body(int size)
+    {
+        await using MultiplexerRig rig = await MultiplexerRig.StartAsync();
+        await rig.CallAsync(1);
+
+        await rig.SendAsync(FrameType.Cancel, 1, new byte[size]);
+
+        (await rig.ShouldEndAsync()).ShouldBe($"Expected CANCEL with a body of 1 byte, got {size}.");
+    }
+
+    [Fact]
+    public async Task Frames_behind_a_broken_one_do_nothing()
+    {
+        await using MultiplexerRig rig = await MultiplexerRig.StartAsync();
+
+        await rig.Peer.SendAsync(RecordType.Data, [.. Wire.Frame(FrameType.Reply, FrameFlags.None, 2, 1), .. Wire.Frame(FrameType.Call, FrameFlags.End, 1, 1, 2, 3, 4)]);
+
+        await rig.ShouldEndAsync();
+        rig.Acceptor.Streams.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task More_calls_at_once_than_agreed_are_refused_by_the_limits_name()
+    {
+        await using MultiplexerRig rig = await MultiplexerRig.StartAsync(limits => limits.MaxConcurrentCalls = 2);
+        await rig.CallAsync(1);
+        await rig.CallAsync(3);
+
+        await rig.SendAsync(FrameType.Call, 5, 1, 2, 3, 4);
+
+        ReceivedFrame refusal = await rig.Peer.ReadFrameAsync();
+        (refusal.Type, refusal.Stream).ShouldBe((FrameType.Reply, 5ul));
+        TunnelException error = FailureBody.Read(refusal.Body);
+        error.Status.ShouldBe(TunnelStatus.ResourceExhausted);
+        error.Message.ShouldContain("limit MaxConcurrentCalls");
+        rig.Multiplexer.ReleaseCall();
+        await rig.CallAsync(7);
+        await rig.ShouldLiveAsync();
+    }
+
+    [Fact]
+    public async Task Calls_opened_and_cancelled_count_while_their_work_runs()
+    {
+        await using MultiplexerRig rig = await MultiplexerRig.StartAsync(limits => limits.MaxConcurrentCalls = 10);
+
+        // The acceptor never says that the work has stopped.
+        for (ulong stream = 1; stream < 200; stream += 2)
+        {
+            await rig.SendAsync(FrameType.Call, stream, 1, 2, 3, 4);
+            await rig.SendAsync(FrameType.Cancel, stream, 1);
+        }
+
+        ReceivedFrame refusal = await rig.Peer.ReadFrameAsync();
+        refusal.Stream.ShouldBe(21ul);
+        FailureBody.Read(refusal.Body).Message.ShouldContain("Cancelled calls count until their work has stopped");
+        await rig.ShouldLiveAsync();
+        rig.Acceptor.Streams.Count.ShouldBe(10);
+        rig.Multiplexer.RunningCalls.ShouldBe(10);
+    }
+
+    [Fact]
+    public async Task A_peer_that_causes_refusals_and_never_acknowledges_them_loses_its_session()
+    {
+        await using MultiplexerRig rig = await MultiplexerRig.StartAsync(limits =>
+        {
+            limits.MaxConcurrentCalls = 1;
+            limits.ReplayLimit = 4096;
+            limits.MaxControlBacklog = 4096;
+        });
+        Task draining = rig.Peer.DrainAsync();
+
+        for (ulong stream = 1; stream < 2000 && !rig.Session.Completion.IsCompleted; stream += 2)
+        {
+            try
+            {
+                await rig.SendAsync(FrameType.Call, stream, 1, 2, 3, 4);
+            }
+            catch (Transports.TransportException)
+            {
+                break;
+            }
+        }
+
+        await rig.Session.Completion.OrHang();
+        await draining;
+        (await rig.Acceptor.Streams[1].NextAsync()).ShouldBe("lost ResourceExhausted");
+    }
+}

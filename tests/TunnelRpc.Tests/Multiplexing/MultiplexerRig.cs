@@ -1,0 +1,78 @@
+using TunnelRpc.Multiplexing;
+using TunnelRpc.Sessions;
+using TunnelRpc.Testing.Time;
+using TunnelRpc.Tests.Peers;
+using TunnelRpc.Transports;
+
+namespace TunnelRpc.Tests.Multiplexing;
+
+/// <summary>A real session and multiplexer of the answering side; the dialing side is the test's, byte by byte.</summary>
+internal sealed class MultiplexerRig : IAsyncDisposable
+{
+    private readonly ITransportConnection _near;
+
+    private MultiplexerRig(ITransportConnection near, ITransportConnection far, TunnelOptions options)
+    {
+        _near = near;
+        Peer = new RawPeer(far);
+        Session = SessionParts.Create(isClient: false, near, options);
+        Multiplexer = new Multiplexer(Session, options.Limits, Acceptor);
+        Acceptor.Multiplexer = Multiplexer;
+        Session.Start(Multiplexer);
+    }
+
+    public RawPeer Peer { get; }
+
+    public TunnelSession Session { get; }
+
+    public Multiplexer Multiplexer { get; }
+
+    public RecordingAcceptor Acceptor { get; } = new();
+
+    public static async Task<MultiplexerRig> StartAsync(Action<TunnelLimits>? configure = null)
+    {
+        var options = new TunnelOptions { TimeProvider = new FakeTimeProvider() };
+        configure?.Invoke(options.Limits);
+        (ITransportConnection near, ITransportConnection far) = await Link.OpenAsync();
+        return new MultiplexerRig(near, far, options);
+    }
+
+    public Task SendAsync(FrameType type, ulong stream, params byte[] body) => Peer.SendFrameAsync(type, FrameFlags.None, stream, body);
+
+    /// <summary>Opens a call of the peer and gives this side's state of it.</summary>
+    public async Task<RecordingStream> CallAsync(ulong stream, RecordingStream? accepted = null)
+    {
+        if (accepted is not null)
+        {
+            Acceptor.NewStream = () => accepted;
+        }
+
+        await SendAsync(FrameType.Call, stream, 1, 2, 3, 4);
+        (await Acceptor.NextAsync()).Stream.ShouldBe(stream);
+        return Acceptor.Streams[stream];
+    }
+
+    /// <summary>The session ends as broken by the peer, which is told why.</summary>
+    public async Task<string> ShouldEndAsync()
+    {
+        CloseMessage close = await Peer.ReadCloseAsync();
+        close.Status.ShouldBe(TunnelStatus.Internal);
+        await Session.Completion.OrHang();
+        return close.Reason;
+    }
+
+    /// <summary>The session has taken everything that was sent and lives.</summary>
+    public async Task ShouldLiveAsync()
+    {
+        await Peer.SendNumberAsync(RecordType.Ping, 77);
+        await Peer.ReadRecordAsync(RecordType.Pong);
+        Session.Completion.IsCompleted.ShouldBeFalse();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Peer.DisposeAsync();
+        await Session.Completion.OrHang();
+        await _near.DisposeAsync();
+    }
+}

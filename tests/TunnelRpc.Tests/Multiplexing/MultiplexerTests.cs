@@ -1,0 +1,211 @@
+using System.Security.Cryptography;
+using TunnelRpc.Multiplexing;
+using TunnelRpc.Sessions;
+using TunnelRpc.Tests.Peers;
+
+namespace TunnelRpc.Tests.Multiplexing;
+
+/// <summary>The rules that an honest peer meets.</summary>
+public sealed class MultiplexerTests
+{
+    [Fact]
+    public async Task Late_frames_of_an_ended_call_of_the_peer_are_harmless()
+    {
+        await using MultiplexerRig rig = await MultiplexerRig.StartAsync();
+        RecordingStream stream = await rig.CallAsync(1, new RecordingStream(receiveWindow: 4096, sendWindow: 4096));
+        (await rig.Multiplexer.FinishAsync(stream, FrameType.Reply, new byte[1])).ShouldBeTrue();
+
+        await rig.SendAsync(FrameType.Item, 1, 0xC0);
+        await rig.SendAsync(FrameType.Part, 1, new byte[5000]);
+        await rig.SendAsync(FrameType.Part, 1, new byte[5000]);
+        await rig.SendAsync(FrameType.Item, 1, 0xC0);
+        await rig.SendAsync(FrameType.Credit, 1, 5);
+        await rig.SendAsync(FrameType.End, 1);
+        await rig.SendAsync(FrameType.Cancel, 1, 1);
+
+        await rig.ShouldLiveAsync();
+        stream.HasEvent.ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task Late_frames_of_an_ended_call_of_this_side_are_harmless()
+    {
+        await using MultiplexerRig rig = await MultiplexerRig.StartAsync();
+        var stream = new RecordingStream(receiveWindow: 4096, sendWindow: 4096);
+        await rig.Multiplexer.OpenAsync(stream, FrameFlags.None, new byte[4], default);
+        rig.Multiplexer.TryCancel(stream, TunnelStatus.Cancelled).ShouldBeTrue();
+
+        await rig.SendAsync(FrameType.Item, 2, 0xC0);
+        await rig.SendAsync(FrameType.Part, 2, new byte[5000]);
+        await rig.SendAsync(FrameType.Credit, 2, 5);
+        await rig.SendAsync(FrameType.Reply, 2, 0);
+        await rig.SendAsync(FrameType.End, 2);
+
+        await rig.ShouldLiveAsync();
+        stream.HasEvent.ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task Calls_of_this_side_have_its_numbers_in_order()
+    {
+        await using MultiplexerRig rig = await MultiplexerRig.StartAsync();
+
+        for (ulong expected = 2; expected <= 10; expected += 2)
+        {
+            rig.Multiplexer.TryOpen(new RecordingStream(), FrameFlags.End, [1, 2, 3, 4]).ShouldBeTrue();
+
+            ReceivedFrame call = await rig.Peer.ReadFrameAsync();
+            (call.Type, call.Flags, call.Stream).ShouldBe((FrameType.Call, FrameFlags.End, expected));
+        }
+    }
+
+    [Fact]
+    public async Task A_reply_reaches_its_call_and_ends_it()
+    {
+        await using MultiplexerRig rig = await MultiplexerRig.StartAsync();
+        var stream = new RecordingStream();
+        await rig.Multiplexer.OpenAsync(stream, FrameFlags.End, new byte[4], default);
+
+        await rig.SendAsync(FrameType.Reply, 2, 0, 1, 2);
+
+        (await stream.NextAsync()).ShouldBe("reply 3");
+        rig.Multiplexer.IsOpen(stream).ShouldBeFalse();
+        rig.Multiplexer.TryCancel(stream, TunnelStatus.Cancelled).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task A_large_message_travels_in_parts_and_arrives_whole()
+    {
+        await using MultiplexerRig rig = await MultiplexerRig.StartAsync();
+        byte[] body = RandomNumberGenerator.GetBytes(100_000);
+
+        await rig.Multiplexer.OpenAsync(new RecordingStream(), FrameFlags.End, body, default);
+        var received = new List<byte>();
+        ReceivedFrame frame;
+        do
+        {
+            frame = await rig.Peer.ReadFrameAsync();
+            received.AddRange(frame.Body);
+            frame.Body.Length.ShouldBeLessThanOrEqualTo(Frame.FragmentSize);
+        }
+        while (frame.Type == FrameType.Part);
+
+        (frame.Type, frame.Flags, frame.Stream).ShouldBe((FrameType.Call, FrameFlags.End, 2ul));
+        received.ShouldBe(body);
+    }
+
+    [Fact]
+    public async Task A_large_call_of_the_peer_is_taken_whole_with_others_in_between()
+    {
+        await using MultiplexerRig rig = await MultiplexerRig.StartAsync();
+        byte[] body = RandomNumberGenerator.GetBytes(90_000);
+
+        await rig.SendAsync(FrameType.Part, 1, body[..40_000]);
+        await rig.SendAsync(FrameType.Call, 3, 9, 9, 9, 9);
+        await rig.SendAsync(FrameType.Part, 1, body[40_000..80_000]);
+        await rig.SendAsync(FrameType.Call, 1, body[80_000..]);
+
+        (await rig.Acceptor.NextAsync()).Stream.ShouldBe(3ul);
+        ReceivedFrame call = await rig.Acceptor.NextAsync();
+        call.Stream.ShouldBe(1ul);
+        call.Body.ShouldBe(body);
+    }
+
+    [Fact]
+    public async Task A_call_given_up_half_sent_is_forgotten()
+    {
+        await using MultiplexerRig rig = await MultiplexerRig.StartAsync(limits => limits.MaxConcurrentCalls = 2);
+
+        for (ulong stream = 1; stream < 100; stream += 2)
+        {
+            await rig.SendAsync(FrameType.Part, stream, new byte[100]);
+            await rig.SendAsync(FrameType.Cancel, stream, 1);
+        }
+
+        await rig.ShouldLiveAsync();
+    }
+
+    [Fact]
+    public async Task Replies_given_up_half_received_are_forgotten()
+    {
+        await using MultiplexerRig rig = await MultiplexerRig.StartAsync(limits => limits.MaxPartialMessageBytes = 100_000);
+
+        // The peer stops in the middle of each reply, since it is told that the call was cancelled.
+        for (ulong id = 2; id < 100; id += 2)
+        {
+            var stream = new RecordingStream();
+            await rig.Multiplexer.OpenAsync(stream, FrameFlags.End, new byte[4], default);
+            await rig.SendAsync(FrameType.Part, id, new byte[30_000]);
+            await rig.ShouldLiveAsync();
+            rig.Multiplexer.TryCancel(stream, TunnelStatus.Cancelled).ShouldBeTrue();
+        }
+
+        await rig.ShouldLiveAsync();
+    }
+
+    [Fact]
+    public async Task A_call_waits_for_the_peers_limit_of_calls()
+    {
+        await using MultiplexerRig rig = await MultiplexerRig.StartAsync(limits => limits.MaxConcurrentCalls = 1);
+        var first = new RecordingStream();
+        rig.Multiplexer.TryOpen(first, FrameFlags.End, [1, 2, 3, 4]).ShouldBeTrue();
+
+        rig.Multiplexer.TryOpen(new RecordingStream(), FrameFlags.End, [1, 2, 3, 4]).ShouldBeFalse();
+        Task second = rig.Multiplexer.OpenAsync(new RecordingStream(), FrameFlags.End, new byte[4], default).AsTask();
+        await rig.ShouldLiveAsync();
+        second.IsCompleted.ShouldBeFalse();
+        await rig.SendAsync(FrameType.Reply, 2, 0);
+
+        await second.OrHang();
+    }
+
+    [Fact]
+    public async Task A_large_call_cancelled_while_it_is_sent_leaves_nothing_open()
+    {
+        await using MultiplexerRig rig = await MultiplexerRig.StartAsync(limits => limits.MaxConcurrentCalls = 1);
+        using var cancellation = new CancellationTokenSource();
+
+        // The peer acknowledges nothing, so the replay limit stops it half way.
+        var stream = new RecordingStream();
+        Task opening = rig.Multiplexer.OpenAsync(stream, FrameFlags.End, new byte[2 << 20], cancellation.Token).AsTask();
+        (await rig.Peer.ReadFrameAsync()).Type.ShouldBe(FrameType.Part);
+        await cancellation.CancelAsync();
+        Task draining = rig.Peer.DrainAsync();
+        await Should.ThrowAsync<OperationCanceledException>(opening.OrHang());
+
+        rig.Multiplexer.IsOpen(stream).ShouldBeFalse();
+        await rig.Peer.DisposeAsync();
+        await Should.ThrowAsync<Exception>(draining);
+    }
+
+    [Fact]
+    public async Task The_end_of_the_session_ends_every_call()
+    {
+        MultiplexerRig rig = await MultiplexerRig.StartAsync();
+        RecordingStream theirs = await rig.CallAsync(1);
+        var ours = new RecordingStream(sendWindow: 1);
+        await rig.Multiplexer.OpenAsync(ours, FrameFlags.None, new byte[4], default);
+        ours.SendWindow!.Take(10);
+        Task waiting = ours.SendWindow.WaitAsync().AsTask();
+
+        await rig.DisposeAsync();
+
+        (await theirs.NextAsync()).ShouldBe("lost Unavailable");
+        (await ours.NextAsync()).ShouldBe("lost Unavailable");
+        await waiting.OrHang();
+        (await Should.ThrowAsync<TunnelException>(rig.Multiplexer.OpenAsync(new RecordingStream(), FrameFlags.End, new byte[4], default).OrHang()))
+            .Status.ShouldBe(TunnelStatus.Unavailable);
+    }
+
+    [Fact]
+    public async Task A_one_way_call_on_an_ended_session_fails()
+    {
+        MultiplexerRig rig = await MultiplexerRig.StartAsync();
+        await rig.DisposeAsync();
+
+        TunnelException error = Should.Throw<TunnelException>(
+            () => { rig.Multiplexer.TryOpen(new RecordingStream(), FrameFlags.OneWay | FrameFlags.End, [1, 2, 3, 4]); });
+
+        error.Status.ShouldBe(TunnelStatus.Unavailable);
+    }
+}

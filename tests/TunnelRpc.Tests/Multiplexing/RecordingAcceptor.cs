@@ -1,0 +1,31 @@
+using System.Collections.Concurrent;
+using System.Threading.Channels;
+using TunnelRpc.Multiplexing;
+using TunnelRpc.Tests.Peers;
+
+namespace TunnelRpc.Tests.Multiplexing;
+
+/// <summary>Takes every call of the peer, puts it into the table as the test says, and does no work.</summary>
+internal sealed class RecordingAcceptor : IStreamAcceptor
+{
+    private readonly Channel<ReceivedFrame> _calls = Channel.CreateUnbounded<ReceivedFrame>();
+
+    public ConcurrentDictionary<ulong, RecordingStream> Streams { get; } = new();
+
+    /// <summary>Set once it is made.</summary>
+    public Multiplexer Multiplexer { get; set; } = null!;
+
+    /// <summary>What each call's stream is like.</summary>
+    public Func<RecordingStream> NewStream { get; set; } = () => new RecordingStream();
+
+    /// <summary>The next call.</summary>
+    public Task<ReceivedFrame> NextAsync() => _calls.Reader.ReadAsync().OrHang();
+
+    public void OnCall(ulong stream, FrameFlags flags, ReadOnlySpan<byte> body)
+    {
+        RecordingStream accepted = NewStream();
+        Streams[stream] = accepted;
+        Multiplexer.Accept(accepted, stream);
+        _calls.Writer.TryWrite(new ReceivedFrame(FrameType.Call, flags, stream, body.ToArray()));
+    }
+}

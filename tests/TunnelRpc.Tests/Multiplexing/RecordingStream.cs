@@ -1,0 +1,52 @@
+using System.Threading.Channels;
+using TunnelRpc.Multiplexing;
+using TunnelRpc.Tests.Peers;
+
+namespace TunnelRpc.Tests.Multiplexing;
+
+/// <summary>A stream that keeps what happens to it.</summary>
+internal sealed class RecordingStream : TunnelStream
+{
+    private readonly Channel<string> _events = Channel.CreateUnbounded<string>();
+    private readonly bool _receivesItems;
+
+    /// <param name="receiveWindow">What the peer may send; null when it sends no elements.</param>
+    /// <param name="sendWindow">What this side may send; null when it sends no elements.</param>
+    public RecordingStream(int? receiveWindow = null, int? sendWindow = null)
+    {
+        _receivesItems = receiveWindow is not null;
+        ReceiveWindow = receiveWindow is { } receive ? new ReceiveWindow(receive) : null;
+        SendWindow = sendWindow is { } send ? new SendWindow(send) : null;
+    }
+
+    public bool HasEvent => _events.Reader.Count > 0;
+
+    public Task<string> NextAsync() => _events.Reader.ReadAsync().OrHang();
+
+    public override void OnReply(FrameFlags flags, ReadOnlySpan<byte> body) => _events.Writer.TryWrite($"reply {body.Length}");
+
+    public override void OnItems(ReadOnlySpan<byte> body)
+    {
+        if (!_receivesItems)
+        {
+            base.OnItems(body);
+        }
+
+        _events.Writer.TryWrite($"items {body.Length}");
+    }
+
+    public override bool OnEnd(ReadOnlySpan<byte> body)
+    {
+        if (!_receivesItems)
+        {
+            return base.OnEnd(body);
+        }
+
+        _events.Writer.TryWrite("end");
+        return false;
+    }
+
+    public override void OnCancel(TunnelStatus status) => _events.Writer.TryWrite($"cancel {status}");
+
+    public override void OnLost(TunnelException error) => _events.Writer.TryWrite($"lost {error.Status}");
+}

@@ -1,0 +1,148 @@
+using FsCheck;
+using FsCheck.Fluent;
+using TunnelRpc.Multiplexing;
+using TunnelRpc.Tests.Peers;
+
+namespace TunnelRpc.Tests.Multiplexing;
+
+public sealed class WindowTests
+{
+    [Fact]
+    public void A_message_may_start_while_there_is_any_credit()
+    {
+        var window = new SendWindow(1);
+
+        window.WaitAsync().IsCompleted.ShouldBeTrue();
+        window.Take(1000);
+
+        window.Credit.ShouldBe(-999);
+        window.WaitAsync().IsCompleted.ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task A_sender_waits_until_the_credit_is_above_zero()
+    {
+        var window = new SendWindow(10);
+        window.Take(15);
+        Task waiting = window.WaitAsync().AsTask();
+
+        window.Add(5);
+        waiting.IsCompleted.ShouldBeFalse();
+        window.Add(1);
+
+        await waiting.OrHang();
+        window.Credit.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Closing_lets_a_waiting_sender_go_and_every_later_one()
+    {
+        var window = new SendWindow(10);
+        window.Take(10);
+        Task waiting = window.WaitAsync().AsTask();
+
+        window.Close();
+
+        await waiting.OrHang();
+        window.WaitAsync().IsCompleted.ShouldBeTrue();
+    }
+
+    [Theory]
+    [InlineData(0ul)]
+    [InlineData((1ul << 40) + 1)]
+    [InlineData((1ul << 62) - 1)]
+    public void Credit_of_zero_or_past_all_bounds_is_refused(ulong credit)
+    {
+        TunnelProtocolException error = Should.Throw<TunnelProtocolException>(() => new SendWindow(10).Add(credit));
+
+        error.Message.ShouldBe($"Expected CREDIT of 1 to 1099511627776 bytes, got {credit}.");
+    }
+
+    [Fact]
+    public void Credit_that_adds_up_past_all_bounds_is_refused()
+    {
+        var window = new SendWindow(10);
+        window.Add((1ul << 40) - 10);
+
+        TunnelProtocolException error = Should.Throw<TunnelProtocolException>(() => window.Add(1));
+
+        error.Message.ShouldStartWith("Expected CREDIT that adds up to at most 1099511627776 bytes");
+    }
+
+    [Fact]
+    public void Elements_beyond_the_window_are_refused_by_the_limits_name()
+    {
+        var window = new ReceiveWindow(100);
+        window.OnReceived(99, startsMessage: true);
+        window.OnReceived(500, startsMessage: true);
+
+        TunnelProtocolException error = Should.Throw<TunnelProtocolException>(() => window.OnReceived(1, startsMessage: true));
+
+        error.Message.ShouldContain("whose window of 100 bytes is used up (limit StreamWindow), got 1 bytes");
+    }
+
+    [Fact]
+    public void Later_parts_of_a_message_that_was_let_in_are_let_in()
+    {
+        var window = new ReceiveWindow(100);
+
+        window.OnReceived(100, startsMessage: true);
+
+        window.OnReceived(1000, startsMessage: false);
+        Should.Throw<TunnelProtocolException>(() => window.OnReceived(0, startsMessage: true));
+    }
+
+    [Fact]
+    public void Credit_is_returned_an_eighth_of_the_window_at_a_time()
+    {
+        var window = new ReceiveWindow(800);
+
+        window.OnConsumed(60).ShouldBe(0);
+        window.OnConsumed(39).ShouldBe(0);
+        window.OnConsumed(1).ShouldBe(100);
+        window.OnConsumed(99).ShouldBe(0);
+        window.OnConsumed(301).ShouldBe(400);
+    }
+
+    [Fact]
+    public void A_sender_that_keeps_its_window_is_never_refused_and_never_stuck()
+    {
+        Gen<(bool Send, int Size)> step = from send in Gen.Elements(true, false) from size in Gen.Choose(1, 3000) select (send, size);
+
+        Prop.ForAll(step.ListOf().ToArbitrary(), steps => KeepsItsWindow([.. steps]))
+            .Check(Config.QuickThrowOnFailure.WithMaxTest(2000).WithEndSize(200));
+    }
+
+    private static void KeepsItsWindow((bool Send, int Size)[] steps)
+    {
+        const int Size = 1024;
+        var send = new SendWindow(Size);
+        var receive = new ReceiveWindow(Size);
+        var queue = new Queue<int>();
+        foreach ((bool sends, int size) in steps)
+        {
+            if (sends && send.Credit > 0)
+            {
+                send.Take(size);
+                receive.OnReceived(size, startsMessage: true);
+                queue.Enqueue(size);
+            }
+            else if (queue.TryDequeue(out int consumed) && receive.OnConsumed(consumed) is > 0 and long credit)
+            {
+                send.Add((ulong)credit);
+            }
+
+            queue.Sum().ShouldBeLessThanOrEqualTo(Size + 3000);
+        }
+
+        while (queue.TryDequeue(out int rest))
+        {
+            if (receive.OnConsumed(rest) is > 0 and long credit)
+            {
+                send.Add((ulong)credit);
+            }
+        }
+
+        send.Credit.ShouldBeGreaterThan(0);
+    }
+}

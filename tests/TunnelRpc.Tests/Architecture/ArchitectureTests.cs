@@ -1,0 +1,140 @@
+using System.Text.RegularExpressions;
+using System.Xml.Linq;
+using TunnelRpc.Hosting;
+using TunnelRpc.Multiplexing;
+using TunnelRpc.Sessions;
+
+namespace TunnelRpc.Tests.Architecture;
+
+/// <summary>Who may use whom.</summary>
+public sealed partial class ArchitectureTests
+{
+    /// <summary>Each project and the projects that it may reference; the generators reference none that ships with the application.</summary>
+    private static readonly Dictionary<string, string[]> MayReference = new()
+    {
+        ["TunnelRpc"] = [],
+        ["TunnelRpc.Transports"] = ["TunnelRpc"],
+        ["TunnelRpc.Client"] = ["TunnelRpc", "TunnelRpc.Transports"],
+        ["TunnelRpc.AspNetCore"] = ["TunnelRpc", "TunnelRpc.Transports"],
+        ["TunnelRpc.Testing"] = ["TunnelRpc", "TunnelRpc.Client", "TunnelRpc.Transports"],
+        ["TunnelRpc.Generators"] = [],
+        ["TunnelRpc.Generators.CodeFixes"] = ["TunnelRpc.Generators"],
+    };
+
+    /// <summary>From the caller to the network: each layer may use those behind it, and the two that all may use.</summary>
+    private static readonly string[] Layers = ["Hosting", "Calls", "Multiplexing", "Sessions", "Transports"];
+
+    private static readonly string[] UsableByAll = ["Contracts", "Serialization"];
+
+    [Fact]
+    public void Projects_reference_one_another_one_way()
+    {
+        string[] wrong =
+        [
+            .. from project in Repository.Sources(".csproj")
+               let name = Path.GetFileNameWithoutExtension(project)
+               from reference in XDocument.Load(project).Descendants("ProjectReference")
+               where (string?)reference.Attribute("ReferenceOutputAssembly") != "false"
+               let target = Path.GetFileNameWithoutExtension(((string)reference.Attribute("Include")!).Replace('\\', '/'))
+               where !MayReference.GetValueOrDefault(name, []).Contains(target)
+               select $"{name} references {target}",
+        ];
+
+        wrong.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Every_project_has_its_rule()
+    {
+        IEnumerable<string> projects = Repository.Sources(".csproj").Select(p => Path.GetFileNameWithoutExtension(p)!);
+
+        projects.ShouldBe(MayReference.Keys, ignoreOrder: true);
+    }
+
+    [Fact]
+    public void Layers_of_the_runtime_use_one_another_one_way()
+    {
+        Type[] types = typeof(TunnelException).Assembly.GetTypes();
+        string[] wrong =
+        [
+            .. from type in types
+               let layer = LayerOf(type)
+               where layer is not null
+               from used in TypeUse.Of(type)
+               where used.Assembly == type.Assembly
+               let usedLayer = LayerOf(used)
+               where usedLayer is not null && !MayUse(layer, usedLayer)
+               select $"{layer} → {usedLayer}: {type.FullName} uses {used.FullName}",
+        ];
+
+        wrong.Distinct().Order(StringComparer.Ordinal).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Uses_in_bodies_signatures_and_fields_are_found()
+    {
+        // What the test above finds nothing with would prove nothing.
+        TypeUse.Of(typeof(Multiplexer)).ShouldContain(typeof(StatusByte));
+        TypeUse.Of(typeof(IStreamAcceptor)).ShouldContain(typeof(FrameFlags));
+        TypeUse.Of(typeof(TunnelSession)).ShouldContain(typeof(SendBuffer));
+        TypeUse.Of(typeof(TunnelServer)).ShouldContain(typeof(TunnelSession));
+    }
+
+    [Fact]
+    public void Every_type_of_the_runtime_is_in_a_layer()
+    {
+        string?[] namespaces = [.. typeof(TunnelException).Assembly.GetTypes().Select(t => t.Namespace).Distinct()];
+
+        namespaces.Where(n => n is not null && LayerOf(n) is null).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Folders_are_namespaces()
+    {
+        string[] wrong =
+        [
+            .. from file in Repository.Sources(".cs")
+               let expected = ExpectedNamespace(file)
+               let got = NamespaceLine().Match(File.ReadAllText(file)).Groups[1].Value
+               where got != expected && !IsException(file, got)
+               select $"{Path.GetRelativePath(Repository.Root, file)}: expected {expected}, got {got}",
+        ];
+
+        wrong.ShouldBeEmpty();
+    }
+
+    private static bool IsException(string file, string got) =>
+        (file.EndsWith("Extensions.cs", StringComparison.Ordinal) && got.StartsWith("Microsoft.", StringComparison.Ordinal))
+        || (Path.GetFileName(file) == "IsExternalInit.cs" && got == "System.Runtime.CompilerServices");
+
+    private static string ExpectedNamespace(string file)
+    {
+        // src/<group>/<project>/<folders>/<file>
+        string[] parts = Path.GetRelativePath(Repository.Root, file).Split(Path.DirectorySeparatorChar);
+        IEnumerable<string> folders = parts[3..^1].Where(folder => !(parts[2] == "TunnelRpc" && folder == "Contracts"));
+        return string.Join('.', [parts[2], .. folders]);
+    }
+
+    private static bool MayUse(string layer, string used) =>
+        layer == used || UsableByAll.Contains(used) || (Array.IndexOf(Layers, layer) is >= 0 and int at && Array.IndexOf(Layers, used) > at);
+
+    private static string? LayerOf(Type type)
+    {
+        while (type.DeclaringType is not null)
+        {
+            type = type.DeclaringType;
+        }
+
+        return type.Namespace is null ? null : LayerOf(type.Namespace);
+    }
+
+    private static string? LayerOf(string ns) => ns switch
+    {
+        "TunnelRpc" => "Contracts",
+        _ when ns.StartsWith("Microsoft.Extensions.", StringComparison.Ordinal) => "Hosting",
+        _ => Layers.Concat(UsableByAll).FirstOrDefault(layer => (ns + ".").StartsWith($"TunnelRpc.{layer}.", StringComparison.Ordinal)),
+    };
+
+    [GeneratedRegex(@"^namespace ([\w.]+)", RegexOptions.Multiline)]
+    private static partial Regex NamespaceLine();
+}

@@ -1,0 +1,140 @@
+using FsCheck;
+using FsCheck.Fluent;
+using TunnelRpc.Multiplexing;
+using TunnelRpc.Sessions;
+using TunnelRpc.Tests.Peers;
+
+namespace TunnelRpc.Tests.Fuzz;
+
+/// <summary>
+/// Whatever bytes come: the parsers throw <see cref="TunnelProtocolException"/> or nothing, end, and allocate no more than
+/// they were given reason to.
+/// </summary>
+public sealed class ParserFuzzTests
+{
+    private static readonly Arbitrary<int> Seeds = Gen.Choose(0, int.MaxValue).ToArbitrary();
+
+    private static readonly byte[] RecordedRecords =
+    [
+        .. Wire.Record(RecordType.Data, [.. Enumerable.Range(0, 60).Select(i => (byte)i)]),
+        .. Wire.Number(RecordType.Ack, 60),
+        .. Wire.Number(RecordType.Ping, 1),
+        .. Wire.Record(RecordType.Pad, new byte[20]),
+        .. Wire.Record(RecordType.Data, 1, 2, 3),
+        .. Wire.Number(RecordType.Pong, 1),
+        .. Wire.Record(RecordType.Close, new CloseMessage(TunnelStatus.Ok, 3, "bye").ToPayload()),
+    ];
+
+    private static readonly PeerLimits Limits = new(1 << 18, 1 << 22, 4096);
+
+    private static readonly byte[][] RecordedPayloads =
+    [
+        new Hello(1, 1, 0, Guid.NewGuid(), Limits, null).ToPayload(),
+        new Hello(1, 1, 0, Guid.NewGuid(), Limits, new ResumeRequest(Guid.NewGuid(), 2, 100, new byte[32])).ToPayload(),
+        new Welcome(1, 0, Guid.NewGuid(), Guid.NewGuid(), Limits, Guid.NewGuid(), 1, 0, new SessionTicket(Guid.NewGuid(), new byte[32], TimeSpan.FromMinutes(2))).ToPayload(),
+        new Welcome(1, 0, Guid.NewGuid(), Guid.NewGuid(), Limits, Guid.NewGuid(), 2, 99, null).ToPayload(),
+        new Refusal(TunnelStatus.Unavailable, TimeSpan.FromSeconds(5), "full").ToPayload(),
+        new CloseMessage(TunnelStatus.Ok, 9, "bye").ToPayload(),
+    ];
+
+    [Fact]
+    public void Records_of_any_bytes() => Check(30_000, random =>
+    {
+        byte[] bytes = random.Next(4) == 0 ? Mutation.Random(random, 300) : Mutation.Of(random, RecordedRecords);
+        var handler = new CountingHandler();
+        var parser = new RecordParser();
+        var held = new List<byte>();
+        foreach (byte[] piece in Mutation.Split(random, bytes))
+        {
+            held.AddRange(piece);
+            int taken = parser.Parse(held.ToArray(), handler);
+            held.RemoveRange(0, taken);
+            held.Count.ShouldBeLessThan(TunnelRpc.Sessions.Record.HeadSize + TunnelRpc.Sessions.Record.MaxControlPayload);
+        }
+
+        handler.Data.ShouldBe(parser.Received);
+        handler.Data.ShouldBeLessThanOrEqualTo(bytes.Length);
+    });
+
+    [Fact]
+    public void Frames_of_any_bytes() => Check(30_000, random =>
+    {
+        byte[] bytes = random.Next(4) == 0 ? Mutation.Random(random, 300) : Mutation.Of(random, RecordedFrames.FromClient);
+        var parser = new FrameParser(new FrameRecorder());
+        foreach (byte[] piece in Mutation.Split(random, bytes))
+        {
+            parser.Parse(piece);
+        }
+    });
+
+    [Fact]
+    public void Handshake_payloads_of_any_bytes() => Check(40_000, random =>
+    {
+        byte[] bytes = random.Next(8) == 0 ? Mutation.Random(random, 200) : Mutation.Of(random, RecordedPayloads[random.Next(RecordedPayloads.Length)]);
+        switch (random.Next(4))
+        {
+            case 0:
+                Hello.Parse(bytes);
+                break;
+            case 1:
+                Welcome.Parse(bytes);
+                break;
+            case 2:
+                Refusal.Parse(bytes);
+                break;
+            default:
+                CloseMessage.Parse(bytes);
+                break;
+        }
+    });
+
+    [Fact]
+    public void Failures_of_any_bytes() => Check(10_000, random =>
+    {
+        var recorded = new System.Buffers.ArrayBufferWriter<byte>();
+        FailureBody.Write(recorded, TunnelStatus.NotFound, "nothing there", new TunnelFaultDetail("Some.Type", new byte[] { 0x80 }));
+
+        FailureBody.Read(Mutation.Of(random, recorded.WrittenSpan.ToArray())).Status.ShouldNotBe(TunnelStatus.Ok);
+    });
+
+    private static void Check(int cases, Action<Random> parse) =>
+        Prop.ForAll(Seeds, seed =>
+        {
+            var random = new Random(seed);
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            try
+            {
+                parse(random);
+            }
+            catch (TunnelProtocolException refused)
+            {
+                refused.Message.ShouldStartWith("Expected ");
+            }
+
+            // No input is longer than a few hundred bytes: a length on the wire must not become memory. Test and exceptions included.
+            (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBeLessThan(256 << 10);
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(cases).WithQuietOnSuccess(true));
+
+    private sealed class CountingHandler : IRecordHandler
+    {
+        public long Data { get; private set; }
+
+        public void OnData(ReadOnlySpan<byte> data) => Data += data.Length;
+
+        public void OnAck(ulong offset)
+        {
+        }
+
+        public void OnPing(ulong nonce)
+        {
+        }
+
+        public void OnPong(ulong nonce)
+        {
+        }
+
+        public void OnClose(CloseMessage close)
+        {
+        }
+    }
+}

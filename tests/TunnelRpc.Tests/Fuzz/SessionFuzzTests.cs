@@ -1,0 +1,128 @@
+using FsCheck;
+using FsCheck.Fluent;
+using TunnelRpc.Multiplexing;
+using TunnelRpc.Sessions;
+using TunnelRpc.Testing.Time;
+using TunnelRpc.Tests.Multiplexing;
+using TunnelRpc.Tests.Peers;
+using TunnelRpc.Transports;
+
+namespace TunnelRpc.Tests.Fuzz;
+
+/// <summary>
+/// A real session and multiplexer fed with random and mutated frames: it lives, or ends cleanly with the words of a protocol
+/// error; never by an unexpected one, which would be <see cref="TunnelStatus.Internal"/> without "Expected".
+/// </summary>
+public sealed class SessionFuzzTests
+{
+    private const int Cases = 5_000;
+
+    [Fact]
+    public async Task A_session_fed_with_any_bytes_lives_or_ends_in_words()
+    {
+        int ended = 0;
+        int lived = 0;
+        for (int seed = 0; seed < Cases; seed++)
+        {
+            (await FeedAsync(seed) ? ref lived : ref ended)++;
+        }
+
+        ended.ShouldBeGreaterThan(Cases / 10);
+        lived.ShouldBeGreaterThan(Cases / 100);
+    }
+
+    [Fact]
+    public void A_multiplexer_fed_with_any_frames_throws_protocol_errors_only()
+    {
+        Arbitrary<int> seeds = Gen.Choose(0, int.MaxValue).ToArbitrary();
+
+        Prop.ForAll(seeds, seed =>
+        {
+            var random = new Random(seed);
+            byte[] bytes = Bytes(random);
+            (ISessionSink sink, TunnelSession session, _) = Make(new ScriptedConnection([]));
+            byte[][] pieces = [.. Mutation.Split(random, bytes)];
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            try
+            {
+                foreach (byte[] piece in pieces)
+                {
+                    sink.OnData(piece);
+                }
+            }
+            catch (TunnelProtocolException refused)
+            {
+                refused.Message.ShouldStartWith("Expected ");
+            }
+
+            (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBeLessThan(512 << 10);
+            session.End(new TunnelException(TunnelStatus.Unavailable, "The case is over."));
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(20_000).WithQuietOnSuccess(true));
+    }
+
+    private static async Task<bool> FeedAsync(int seed)
+    {
+        var random = new Random(seed);
+        byte[] frames = Bytes(random);
+        byte[] records = Wire.Record(RecordType.Data, frames);
+        if (random.Next(3) == 0)
+        {
+            records = Mutation.Of(random, [.. records, .. Wire.Number(RecordType.Ack, 5), .. Wire.Number(RecordType.Ping, 5)]);
+        }
+
+        var connection = new ScriptedConnection([.. Mutation.Split(random, records)]);
+        (Multiplexer multiplexer, TunnelSession session, RecordingStream witness) = Make(connection);
+        connection.Begin();
+        await session.Completion.OrHang();
+
+        // The path ends behind the last byte, so a session that found nothing wrong lost its path.
+        CloseMessage? close = connection.Close;
+        if (close is null)
+        {
+            return true;
+        }
+
+        close.Reason.ShouldMatch("^(Expected |Answering CLOSE)", $"seed {seed}");
+        witness.HasEvent.ShouldBeTrue();
+        return false;
+    }
+
+    private static byte[] Bytes(Random random)
+    {
+        switch (random.Next(4))
+        {
+            case 0:
+                return Mutation.Random(random, 400);
+            case 1:
+                return Mutation.Of(random, RecordedFrames.FromClient);
+            case 2:
+                // Whole frames in another order.
+                byte[][] shuffled = [.. RecordedFrames.Frames];
+                random.Shuffle(shuffled);
+                return [.. shuffled.SelectMany(f => f)];
+            default:
+                // Well-formed frames of any kind.
+                return [.. Enumerable.Range(0, random.Next(1, 30)).SelectMany(_ => Wire.Frame(
+                    (FrameType)random.Next(1, 9), (FrameFlags)(random.Next(16) << 4), (ulong)random.Next(0, 10), Mutation.Random(random, 40)))];
+        }
+    }
+
+    private static (Multiplexer Multiplexer, TunnelSession Session, RecordingStream Witness) Make(ITransportConnection connection)
+    {
+        var options = new TunnelOptions { TimeProvider = new FakeTimeProvider() };
+        options.Limits.MaxConcurrentCalls = 8;
+        options.Limits.MaxMessageSize = 2048;
+        options.Limits.MaxPartialMessageBytes = 4096;
+        TunnelSession session = SessionParts.Create(isClient: false, connection, options);
+        var acceptor = new RecordingAcceptor { NewStream = () => new RecordingStream(receiveWindow: 1024, sendWindow: 1024) };
+        var multiplexer = new Multiplexer(session, options.Limits, acceptor);
+        acceptor.Multiplexer = multiplexer;
+        session.Start(multiplexer);
+
+        // Two calls of this side: one for a reply, one that streams both ways.
+        var witness = new RecordingStream(receiveWindow: 1024, sendWindow: 1024);
+        multiplexer.TryOpen(new RecordingStream(), FrameFlags.End, [1, 2, 3, 4]).ShouldBeTrue();
+        multiplexer.TryOpen(witness, FrameFlags.None, [1, 2, 3, 4]).ShouldBeTrue();
+        return (multiplexer, session, witness);
+    }
+}

@@ -192,16 +192,13 @@ internal static class ServiceEmitter
     private static void EmitStub(CodeWriter code, ServiceModel service)
     {
         code.Line();
-        code.Open($"private sealed class Stub({Rpc}TunnelInvoker invoker) : {service.Type}");
-        bool first = true;
+        code.Open($"private sealed class Stub : {service.Type}");
+        code.Line($"private readonly {Rpc}TunnelInvoker _invoker;");
+        code.Line();
+        code.Line($"public Stub({Rpc}TunnelInvoker invoker) => _invoker = invoker;");
         foreach (MethodModel method in service.Methods)
         {
-            if (!first)
-            {
-                code.Line();
-            }
-
-            first = false;
+            code.Line();
             string parameters = string.Join(", ", method.Parameters.Select(p => $"{p.Type} {p.Name}"));
             code.Line($"{method.ReturnType} {service.Type}.{method.Name}({parameters}) =>");
             code.Line($"    {StubCall(method)};");
@@ -224,7 +221,7 @@ internal static class ServiceEmitter
             { Result: null } => "InvokeVoidAsync",
             _ => "InvokeAsync",
         };
-        string call = $"invoker.{member}({method.Identifier}Method, {arguments}, {items}{token})";
+        string call = $"this._invoker.{member}({method.Identifier}Method, {arguments}, {items}{token})";
         return method switch
         {
             { Shape: MethodShape.ServerStreaming or MethodShape.DuplexStreaming } => call,

@@ -40,7 +40,11 @@ internal static class Literals
             uint u => u.ToString(CultureInfo.InvariantCulture) + "U",
             _ => ((System.IFormattable)value).ToString(null, CultureInfo.InvariantCulture),
         };
-        return type.TypeKind == TypeKind.Enum ? $"({Names.OfType(type)})({text})" : text;
+
+        // Literals of the small integers are int: they need a cast as enums do.
+        bool cast = type.TypeKind == TypeKind.Enum
+            || type.SpecialType is SpecialType.System_SByte or SpecialType.System_Byte or SpecialType.System_Int16 or SpecialType.System_UInt16;
+        return cast ? $"({Names.OfType(type)})({text})" : text;
     }
 
     private static string? Special(double value, string type) =>

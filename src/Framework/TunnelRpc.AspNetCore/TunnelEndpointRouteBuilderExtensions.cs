@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using TunnelRpc.AspNetCore;
 using TunnelRpc.Hosting;
 using TunnelRpc.Transports;
@@ -29,6 +30,7 @@ public static class TunnelEndpointRouteBuilderExtensions
         var endpoint = new TunnelRequestHandler(
             server,
             acceptors ?? HttpTransports.CreateAcceptors(server.Options.TimeProvider),
+            endpoints.ServiceProvider.GetRequiredService<ILoggerFactory>().CreateLogger("TunnelRpc.AspNetCore"),
             endpoints.ServiceProvider.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping);
         string pattern = path.TrimEnd('/') + "/{**" + TunnelRequestHandler.RestParameter + "}";
         return endpoints.Map(pattern, endpoint.HandleAsync).WithDisplayName($"TunnelRpc {path}");

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
 using TunnelRpc.AspNetCore.Http;
 using TunnelRpc.Hosting;
 using TunnelRpc.Transports;
@@ -6,7 +7,7 @@ using TunnelRpc.Transports;
 namespace TunnelRpc.AspNetCore;
 
 /// <summary>Gives each request to the transport whose it is, and its connection to the server.</summary>
-internal sealed class TunnelRequestHandler(TunnelServer server, IReadOnlyList<ITransportAcceptor> acceptors, CancellationToken stopping)
+internal sealed class TunnelRequestHandler(TunnelServer server, IReadOnlyList<ITransportAcceptor> acceptors, ILogger logger, CancellationToken stopping)
 {
     public const string RestParameter = "tunnelRest";
 
@@ -20,7 +21,21 @@ internal sealed class TunnelRequestHandler(TunnelServer server, IReadOnlyList<IT
             return;
         }
 
-        ITransportConnection? connection = await acceptor.AcceptAsync(exchange, context.RequestAborted).ConfigureAwait(false);
+        ITransportConnection? connection;
+        using (var ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stopping))
+        {
+            try
+            {
+                connection = await acceptor.AcceptAsync(exchange, ended.Token).ConfigureAwait(false);
+            }
+            catch (Exception lost) when (lost is TransportException or OperationCanceledException)
+            {
+                // The client's doing, or ours as we stop: no error of the server's.
+                RequestLog.NotAccepted(logger, acceptor.Name, exchange.RemoteEndPoint, lost.Message);
+                return;
+            }
+        }
+
         if (connection is not null)
         {
             await server.ServeAsync(connection, stopping).ConfigureAwait(false);

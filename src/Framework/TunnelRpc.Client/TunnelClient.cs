@@ -164,7 +164,9 @@ public sealed class TunnelClient : IAsyncDisposable
             _report = report;
             ClientLog.Connected(_logger, report);
             var session = new TunnelSession(path.Info, path.Connection, path.Input, _options);
-            return _peer = new TunnelPeer(session, _options, _table, _logger);
+            var peer = new TunnelPeer(session, _options, _table, _logger);
+            peer.Start();
+            return _peer = peer;
         }
         catch (TunnelConnectException failed)
         {

@@ -29,7 +29,7 @@ public sealed class SessionHandshakeTests : IAsyncLifetime
     {
         var serverLimits = new TunnelLimits { StreamWindow = 4096, MaxConcurrentCalls = 3, MaxMessageSize = 2048 };
 
-        Task<(SessionInfo Info, RecordInput Input)> accepting = SessionHandshake.AcceptAsync(_server, serverLimits, Instance, default).AsTask();
+        Task<(SessionInfo Info, RecordInput Input)> accepting = SessionHandshake.AcceptAsync(_server, serverLimits, Instance, null, default).AsTask();
         (SessionInfo client, RecordInput clientInput) = await SessionHandshake.DialAsync(_client, _limits, default).OrHang();
         (SessionInfo server, RecordInput serverInput) = await accepting.OrHang();
 
@@ -242,14 +242,14 @@ public sealed class SessionHandshakeTests : IAsyncLifetime
     {
         await using var counted = new CountingConnection(dialing ? _client : _server);
 
-        Task<(SessionInfo Info, RecordInput Input)> accept = SessionHandshake.AcceptAsync(dialing ? _server : counted, _limits, Instance, default).AsTask();
+        Task<(SessionInfo Info, RecordInput Input)> accept = SessionHandshake.AcceptAsync(dialing ? _server : counted, _limits, Instance, null, default).AsTask();
         (await SessionHandshake.DialAsync(dialing ? counted : _client, _limits, default).OrHang()).Input.Dispose();
         (await accept.OrHang()).Input.Dispose();
 
         counted.Writes.ShouldBe(2);
     }
 
-    private Task<(SessionInfo Info, RecordInput Input)> AcceptAsync() => SessionHandshake.AcceptAsync(_server, _limits, Instance, default).AsTask();
+    private Task<(SessionInfo Info, RecordInput Input)> AcceptAsync() => SessionHandshake.AcceptAsync(_server, _limits, Instance, null, default).AsTask();
 
     private Task HelloAsync(RawPeer peer, ResumeRequest? resume) =>
         peer.SendAsync(RecordType.Hello, new Hello(1, 1, 0, Guid.NewGuid(), PeerLimits.From(_limits), resume).ToPayload());

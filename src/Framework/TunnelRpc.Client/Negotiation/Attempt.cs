@@ -91,7 +91,10 @@ internal sealed class Attempt(ITransport transport, TunnelEndpoint endpoint, Tun
         else
         {
             Outcome = AttemptOutcome.Failed;
-            _reason = error.Message;
+
+            // Transports name themselves in their messages; beside the attempt's own name that would stand twice.
+            string self = transport.Name + ": ";
+            _reason = error.Message.StartsWith(self, StringComparison.Ordinal) ? error.Message[self.Length..] : error.Message;
         }
     }
 }

@@ -25,26 +25,25 @@ internal sealed class ItemSender<TItem>(Multiplexer multiplexer, TunnelStream st
             while (true)
             {
                 ValueTask<bool> next = enumerator.MoveNextAsync();
-                bool more;
+                bool any;
                 if (next.IsCompleted || buffer.Length == 0)
                 {
-                    more = await next.ConfigureAwait(false);
+                    any = await MoveAsync(next, buffer, cancellationToken).ConfigureAwait(false);
                 }
                 else
                 {
+                    // What is ready does not wait for what is not.
                     Task<bool> moving = next.AsTask();
-                    bool sent = await SendWhileMovingAsync(buffer.Written, moving, cancellationToken).ConfigureAwait(false);
-                    buffer.Clear();
-
-                    // The element under way is waited for all the same: an enumerator is not disposed while it moves.
-                    more = await moving.ConfigureAwait(false);
-                    if (!sent)
+                    if (!await SendMeanwhileAsync(buffer.Written, moving, cancellationToken).ConfigureAwait(false))
                     {
                         return false;
                     }
+
+                    buffer.Clear();
+                    any = await moving.ConfigureAwait(false);
                 }
 
-                if (!more)
+                if (!any)
                 {
                     return buffer.Length == 0 || await SendAsync(buffer.Written, cancellationToken).ConfigureAwait(false);
                 }
@@ -77,6 +76,40 @@ internal sealed class ItemSender<TItem>(Multiplexer multiplexer, TunnelStream st
         }
     }
 
+    /// <summary>
+    /// Sends while the next element is under way. Where sending ends the stream, that element is waited for all the same: an
+    /// enumerator must not be disposed while it moves.
+    /// </summary>
+    private async ValueTask<bool> SendMeanwhileAsync(ReadOnlyMemory<byte> message, Task moving, CancellationToken cancellationToken)
+    {
+        bool sent = false;
+        try
+        {
+            return sent = await SendAsync(message, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (!sent)
+            {
+                await moving.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    /// <summary>Waits for the next element. Where the application's stream fails instead, what came before goes out first.</summary>
+    private async ValueTask<bool> MoveAsync(ValueTask<bool> next, MessageBuffer buffer, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await next.ConfigureAwait(false);
+        }
+        catch when (buffer.Length > 0 && !cancellationToken.IsCancellationRequested)
+        {
+            await SendAsync(buffer.Written, cancellationToken).ConfigureAwait(false);
+            throw;
+        }
+    }
+
     private void Encode(MessageBuffer buffer, TItem item)
     {
         int before = buffer.Length;
@@ -89,27 +122,6 @@ internal sealed class ItemSender<TItem>(Multiplexer multiplexer, TunnelStream st
             throw new TunnelException(
                 TunnelStatus.ResourceExhausted,
                 $"Expected a stream element of at most {multiplexer.OutgoingMessageLimit} bytes, got one of {size} (limit MaxMessageSize of this side or of the peer).");
-        }
-    }
-
-    private async ValueTask<bool> SendWhileMovingAsync(ReadOnlyMemory<byte> message, Task moving, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await SendAsync(message, cancellationToken).ConfigureAwait(false);
-        }
-        catch
-        {
-            try
-            {
-                await moving.ConfigureAwait(false);
-            }
-            catch (Exception)
-            {
-                // What it says no longer matters: that the message was not sent is what the stream ends with.
-            }
-
-            throw;
         }
     }
 

@@ -24,8 +24,6 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
         _logger = logger;
         Multiplexer = new Multiplexer(session, options.Limits, this);
         Invoker = new RemoteInvoker(Multiplexer, options.Limits.StreamWindow);
-        session.Start(Multiplexer);
-        Completion = RunAsync();
     }
 
     public Multiplexer Multiplexer { get; }
@@ -37,10 +35,20 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
     public SessionInfo Info => _session.Info;
 
     /// <summary>Completes, without an exception, when the session is over and every call that ran here has ended.</summary>
-    public Task Completion { get; }
+    public Task Completion { get; private set; } = Task.CompletedTask;
 
     /// <summary>Completes, without an exception, when the session is over.</summary>
     public Task SessionCompletion => _session.Completion;
+
+    /// <summary>Begins to serve and to send what was called before. Once, when the handshake is complete.</summary>
+    public void Start()
+    {
+        _session.Start(Multiplexer);
+        Completion = RunAsync();
+    }
+
+    /// <summary>Fails what was called on a peer that never started.</summary>
+    public void Abandon(TunnelException error) => ((ISessionSink)Multiplexer).OnEnded(error);
 
     /// <summary>Ends the session in order; calls that run are cancelled.</summary>
     public async Task CloseAsync(TunnelStatus status, string reason)

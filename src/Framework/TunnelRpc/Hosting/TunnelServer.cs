@@ -56,16 +56,27 @@ public sealed class TunnelServer : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(connection);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stopping.Token);
+        TunnelPeer? peer = null;
         try
         {
-            (SessionInfo Info, RecordInput Input)? accepted = await HandshakeAsync(connection, stop.Token).ConfigureAwait(false);
-            if (accepted is var (info, input))
+            // Registered before the client learns that it has a session: its first call may ask for it.
+            bool accepted = await HandshakeAsync(connection, (info, input) => peer = Register(info, connection, input), stop.Token).ConfigureAwait(false);
+            if (accepted && peer is not null)
             {
-                await RunAsync(new TunnelSession(info, connection, input, _options), stop.Token).ConfigureAwait(false);
+                await RunAsync(peer, stop.Token).ConfigureAwait(false);
+            }
+            else
+            {
+                peer?.Abandon(new TunnelException(TunnelStatus.Unavailable, "The path was lost in the handshake."));
             }
         }
         finally
         {
+            if (peer is not null)
+            {
+                _peers.TryRemove(peer.Info.Id, out _);
+            }
+
             await connection.DisposeAsync().ConfigureAwait(false);
         }
     }
@@ -87,7 +98,15 @@ public sealed class TunnelServer : IAsyncDisposable
 
     internal TunnelPeer? FindPeer(string sessionId) => _peers.GetValueOrDefault(sessionId);
 
-    private async Task<(SessionInfo Info, RecordInput Input)?> HandshakeAsync(ITransportConnection connection, CancellationToken cancellationToken)
+    private TunnelPeer Register(SessionInfo info, ITransportConnection connection, RecordInput input)
+    {
+        var peer = new TunnelPeer(new TunnelSession(info, connection, input, _options), _options, _table, _logger);
+        _peers[info.Id] = peer;
+        return peer;
+    }
+
+    private async Task<bool> HandshakeAsync(
+        ITransportConnection connection, Action<SessionInfo, RecordInput> beforeReady, CancellationToken cancellationToken)
     {
         using CancellationTokenSource timeout = new(_options.HandshakeTimeout, _options.TimeProvider);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
@@ -102,16 +121,17 @@ public sealed class TunnelServer : IAsyncDisposable
             {
                 HostingLog.SessionRefused(_logger, connection.Info.Transport, connection.Info.RemoteEndPoint, full);
                 await SessionHandshake.RefuseAsync(connection, TunnelStatus.ResourceExhausted, TimeSpan.FromSeconds(5), full, linked.Token).ConfigureAwait(false);
-                return null;
+                return false;
             }
 
-            return await SessionHandshake.AcceptAsync(connection, limits, _instance, linked.Token).ConfigureAwait(false);
+            await SessionHandshake.AcceptAsync(connection, limits, _instance, beforeReady, linked.Token).ConfigureAwait(false);
+            return true;
         }
         catch (Exception error) when (error is TransportException or TunnelException or OperationCanceledException)
         {
             string why = timeout.IsCancellationRequested ? $"It did not finish within {_options.HandshakeTimeout} (HandshakeTimeout)." : error.Message;
             HostingLog.HandshakeFailed(_logger, connection.Info.Transport, connection.Info.RemoteEndPoint, why);
-            return null;
+            return false;
         }
         finally
         {
@@ -119,11 +139,10 @@ public sealed class TunnelServer : IAsyncDisposable
         }
     }
 
-    private async Task RunAsync(TunnelSession session, CancellationToken stop)
+    private async Task RunAsync(TunnelPeer peer, CancellationToken stop)
     {
-        var peer = new TunnelPeer(session, _options, _table, _logger);
         string id = peer.Info.Id;
-        _peers[id] = peer;
+        peer.Start();
         HostingLog.SessionStarted(_logger, id, peer.Info.Connection.Transport, peer.Info.Connection.RemoteEndPoint);
         try
         {

@@ -48,10 +48,19 @@ internal static class SessionHandshake
     }
 
     /// <summary>The answering side.</summary>
+    /// <param name="connection">The path.</param>
+    /// <param name="limits">This side's limits.</param>
+    /// <param name="instance">Which run of the server this is.</param>
+    /// <param name="beforeReady">Runs once the path is proved and before the client learns of it: what must be in place for its first call.</param>
+    /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="TunnelException">The client broke the protocol; it was told so with REFUSE.</exception>
     /// <exception cref="TransportException">The path failed.</exception>
     public static async ValueTask<(SessionInfo Info, RecordInput Input)> AcceptAsync(
-        ITransportConnection connection, TunnelLimits limits, Guid instance, CancellationToken cancellationToken)
+        ITransportConnection connection,
+        TunnelLimits limits,
+        Guid instance,
+        Action<SessionInfo, RecordInput>? beforeReady,
+        CancellationToken cancellationToken)
     {
         var input = new RecordInput(connection);
         try
@@ -79,8 +88,10 @@ internal static class SessionHandshake
                 throw new TunnelProtocolException("Expected a CONFIRM that echoes the nonce of WELCOME, got another: something on the way replays requests.");
             }
 
+            var info = new SessionInfo(false, ticket, hello.Limits, 1, instance, connection.Info);
+            beforeReady?.Invoke(info, input);
             await SendAsync(connection, RecordType.Ready, [], cancellationToken).ConfigureAwait(false);
-            return (new SessionInfo(false, ticket, hello.Limits, 1, instance, connection.Info), input);
+            return (info, input);
         }
         catch (TunnelException refused)
         {

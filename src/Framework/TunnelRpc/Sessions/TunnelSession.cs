@@ -37,7 +37,9 @@ internal sealed class TunnelSession : IRecordHandler, IThreadPoolWorkItem
     private readonly SendBuffer _buffer = new();
     private CloseMessage? _close;
     private bool _closeHanded;
-    private bool _pumping;
+
+    // From the start, nobody writes before the handshake's last record is out.
+    private bool _pumping = true;
     private bool _ended;
     private bool _pingDue;
     private ulong? _pongDue;
@@ -85,13 +87,14 @@ internal sealed class TunnelSession : IRecordHandler, IThreadPoolWorkItem
     /// <summary>Whether a small message may be added now, without waiting for others' backlog.</summary>
     public bool HasReplayRoom => _buffer.Unacked < _options.Limits.ReplayLimit;
 
-    /// <summary>Starts reading. Once, before anything is written.</summary>
+    /// <summary>Starts reading, and writing what has gathered before. Once, when the handshake is complete.</summary>
     public void Start(ISessionSink sink)
     {
         _sink = sink;
         _ackTimer = _options.TimeProvider.CreateTimer(static s => ((TunnelSession)s!).OnAckTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _keepAliveTimer = _options.TimeProvider.CreateTimer(static s => ((TunnelSession)s!).OnKeepAlive(), this, _options.KeepAliveInterval, _options.KeepAliveInterval);
         Completion = RunAsync();
+        Flush(inline: false);
     }
 
     /// <summary>Adds bytes to the session stream; under <see cref="Gate"/>. False when the session is over.</summary>

@@ -14,5 +14,6 @@ public interface ITransportAcceptor
     /// open; or null when the exchange joined a connection that exists or was refused, in which case this returns once
     /// the exchange is over.
     /// </summary>
+    /// <exception cref="TransportException">The path could not be opened after the exchange had begun, and why; the exchange is ended.</exception>
     ValueTask<ITransportConnection?> AcceptAsync(IHttpExchange exchange, CancellationToken cancellationToken);
 }

@@ -1,0 +1,48 @@
+using System.CommandLine;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using TunnelRpc.Load;
+using TunnelRpc.Transports.Upgrade;
+
+var quick = new Option<bool>("--quick") { Description = "Short rounds: under 50 s in all." };
+var json = new Option<FileInfo?>("--json") { Description = "Also write the measurements to this file, as a JSON array." };
+var serve = new Option<string?>("--serve") { Description = "Run as the server of a system; for the program itself.", Hidden = true };
+var root = new RootCommand("Measures TunnelRpc beside a raw framed-TCP echo: server and client in separate processes, one connection, interleaved rounds, medians.") { quick, json, serve };
+root.SetAction(async arguments =>
+{
+    if (arguments.GetValue(serve) is { } system)
+    {
+        await ServerHalf.RunAsync(system);
+        return;
+    }
+
+    LoadRun run = arguments.GetValue(quick)
+        ? new LoadRun(TimeSpan.FromSeconds(0.8), TimeSpan.FromSeconds(3), rounds: 3)
+        : new LoadRun(TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(6), rounds: 5);
+    await using LoadTarget raw = await LoadTarget.StartRawAsync();
+    await using LoadTarget tunnel = await LoadTarget.StartTunnelAsync(new UpgradeTransport());
+    IReadOnlyList<Measurement> measurements = await run.RunAsync([raw, tunnel]);
+    Print(measurements);
+    if (arguments.GetValue(json) is { } file)
+    {
+        await File.WriteAllTextAsync(file.FullName, JsonSerializer.Serialize(measurements, new JsonSerializerOptions
+        {
+            WriteIndented = true,
+            PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+            DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        }));
+    }
+});
+return await root.Parse(args).InvokeAsync();
+
+static void Print(IReadOnlyList<Measurement> measurements)
+{
+    Console.WriteLine($"{"system",-10} {"transport",-10} {"measure",-9} {"at once",8} {"calls/s",12} {"/ raw",6} {"p50 µs",9} {"p99 µs",9} {"B client",9} {"B server",9}");
+    foreach (Measurement m in measurements.OrderBy(m => m.Measure == "callback").ThenBy(m => m.Concurrency).ThenBy(m => m.System))
+    {
+        Measurement? limit = measurements.FirstOrDefault(r => r.System == "raw-tcp" && r.Concurrency == m.Concurrency);
+        string ratio = limit is null ? "" : $"{m.PerSecond / limit.PerSecond:F2}";
+        Console.WriteLine(
+            $"{m.System,-10} {m.Transport,-10} {m.Measure,-9} {m.Concurrency,8:N0} {m.PerSecond,12:N0} {ratio,6} {m.P50Micros,9:F1} {m.P99Micros,9:F1} {m.AllocatedBytesClient,9:F0} {m.AllocatedBytesServer,9:F0}");
+    }
+}

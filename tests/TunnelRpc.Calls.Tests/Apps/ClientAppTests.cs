@@ -1,0 +1,210 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Threading.Channels;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Shouldly;
+using TunnelRpc.Client;
+using TunnelRpc.Client.Negotiation;
+using TunnelRpc.Transports;
+using Xunit;
+
+namespace TunnelRpc.Calls.Tests.Apps;
+
+/// <summary>What a client application sees.</summary>
+public sealed class ClientAppTests
+{
+    private static readonly TimeSpan Guard = TimeSpan.FromSeconds(30);
+
+    [Fact]
+    public async Task A_hosted_client_connects_by_itself_and_is_called_and_calls()
+    {
+        await using GateApp app = await GateApp.StartAsync();
+        Channel<string> notes = Channel.CreateUnbounded<string>();
+        HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.Services.AddSingleton(notes);
+        builder.Services.AddTunnelClient(o => o.Address = app.Address)
+            .AddService<IGate>()
+            .AddCallback<IGuest, Guest>();
+        using IHost host = builder.Build();
+
+        await host.StartAsync();
+        await host.Services.GetRequiredService<TunnelClient>().ConnectAsync().WaitAsync(Guard);
+
+        await app.Clients.All.AcceptAsync("called").WaitAsync(Guard);
+        (await notes.Reader.ReadAsync().AsTask().WaitAsync(Guard)).ShouldBe("called");
+        (await host.Services.GetRequiredService<IGate>().GreetBackAsync("host").WaitAsync(Guard)).ShouldBe("hello host");
+        await host.StopAsync().WaitAsync(Guard);
+    }
+
+    [Fact]
+    public async Task The_first_call_connects()
+    {
+        await using GateApp app = await GateApp.StartAsync();
+        await using var client = new TunnelClient(new TunnelClientOptions { Address = app.Address });
+        client.IsConnected.ShouldBeFalse();
+        client.Report.ShouldBeNull();
+
+        (await client.Get<IGate>().InstanceAsync().WaitAsync(Guard)).ShouldBe(1);
+
+        client.IsConnected.ShouldBeTrue();
+        client.Report.ShouldNotBeNull().Winner.ShouldNotBeNull().Transport.ShouldBe("upgrade");
+    }
+
+    [Fact]
+    public async Task The_report_has_every_attempt_in_order()
+    {
+        await using GateApp app = await GateApp.StartAsync();
+        await using TunnelClient client = await TunnelClient.ConnectAsync(app.Address);
+
+        PathReport report = client.Report.ShouldNotBeNull();
+
+        report.Attempts.Select(a => (a.Transport, a.Outcome)).ShouldBe(
+        [
+            ("connect", AttemptOutcome.Failed),
+            ("upgrade", AttemptOutcome.Won),
+            ("reverse-http", AttemptOutcome.NotTried),
+            ("two-connection", AttemptOutcome.NotTried),
+        ]);
+        report.ToString().ShouldContain("by upgrade");
+    }
+
+    [Fact]
+    public async Task When_nobody_listens_every_attempt_says_so()
+    {
+        int port;
+        using (var taken = new TcpListener(IPAddress.Loopback, 0))
+        {
+            taken.Start();
+            port = ((IPEndPoint)taken.LocalEndpoint).Port;
+        }
+
+        TunnelConnectException error = await Should.ThrowAsync<TunnelConnectException>(() =>
+            TunnelClient.ConnectAsync(new Uri($"http://127.0.0.1:{port}/tunnel")).WaitAsync(Guard));
+
+        error.Status.ShouldBe(TunnelStatus.Unavailable);
+        error.Report.Attempts.ShouldAllBe(a => a.Outcome == AttemptOutcome.Failed && a.Reason.Length > 0);
+    }
+
+    [Fact]
+    public async Task Whatever_a_transport_throws_is_its_attempts_failure()
+    {
+        await using GateApp app = await GateApp.StartAsync();
+
+        await using TunnelClient client = await TunnelClient.ConnectAsync(app.Address, o => o.Transports.Insert(0, new BrokenTransport())).WaitAsync(Guard);
+
+        client.Report!.Attempts[0].ShouldSatisfyAllConditions(
+            a => a.Outcome.ShouldBe(AttemptOutcome.Failed),
+            a => a.Reason.ShouldContain("broken on purpose"));
+        client.Transport.ShouldBe("upgrade");
+    }
+
+    [Fact]
+    public async Task A_transport_that_never_answers_does_not_hold_up_the_next_one()
+    {
+        await using GateApp app = await GateApp.StartAsync();
+
+        await using TunnelClient client = await TunnelClient.ConnectAsync(app.Address, o =>
+        {
+            o.AttemptDelay = TimeSpan.FromMilliseconds(20);
+            o.Transports.Insert(0, new SilentTransport());
+        }).WaitAsync(Guard);
+
+        client.Transport.ShouldBe("upgrade");
+        client.Report!.Attempts[0].Outcome.ShouldBe(AttemptOutcome.Abandoned);
+    }
+
+    [Fact]
+    public async Task The_next_call_after_a_lost_session_makes_a_new_one()
+    {
+        GateApp first = await GateApp.StartAsync();
+        Uri address = first.Address;
+        await using TunnelClient client = await TunnelClient.ConnectAsync(address);
+        string? session = client.SessionId;
+        await first.DisposeAsync();
+        await client.SessionCompletion.WaitAsync(Guard);
+        await Should.ThrowAsync<TunnelException>(() => client.Get<IGate>().InstanceAsync().WaitAsync(Guard));
+
+        await using GateApp second = await GateApp.StartAsync(url: address.GetLeftPart(UriPartial.Authority));
+        (await client.Get<IGate>().InstanceAsync().WaitAsync(Guard)).ShouldBe(1);
+
+        client.SessionId.ShouldNotBe(session);
+    }
+
+    [Fact]
+    public async Task A_disposed_client_refuses_calls_and_its_running_ones_fail()
+    {
+        await using GateApp app = await GateApp.StartAsync();
+        TunnelClient client = await TunnelClient.ConnectAsync(app.Address);
+        IGate gate = client.Get<IGate>();
+        Task held = gate.HoldAsync();
+        await app.Counter.Held.Task.WaitAsync(Guard);
+
+        await client.DisposeAsync().AsTask().WaitAsync(Guard);
+
+        await Should.ThrowAsync<TunnelException>(() => held.WaitAsync(Guard));
+        await Should.ThrowAsync<ObjectDisposedException>(() => gate.InstanceAsync().WaitAsync(Guard));
+    }
+
+    [Fact]
+    public async Task Connecting_is_given_up_when_the_caller_gives_up()
+    {
+        using var cancellation = new CancellationTokenSource();
+        Task<TunnelClient> connecting = TunnelClient.ConnectAsync(
+            new Uri("http://127.0.0.1:1/tunnel"),
+            o =>
+            {
+                o.Transports.Clear();
+                o.Transports.Add(new SilentTransport());
+            },
+            cancellation.Token);
+
+        await cancellation.CancelAsync();
+
+        await Should.ThrowAsync<OperationCanceledException>(() => connecting.WaitAsync(Guard));
+    }
+
+    [Theory]
+    [InlineData("ftp://host/tunnel", "Address must be an absolute http or https URL")]
+    [InlineData("http://host/tunnel", "Transports must have different names")]
+    public void Options_that_make_no_sense_are_refused(string address, string message)
+    {
+        var options = new TunnelClientOptions { Address = new Uri(address) };
+        options.Transports.Add(options.Transports[0]);
+
+        Should.Throw<ArgumentException>(() => new TunnelClient(options)).Message.ShouldContain(message);
+    }
+
+    [Fact]
+    public async Task Options_of_a_hosted_client_are_validated()
+    {
+        HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.Services.AddTunnelClient(o => o.KeepAliveInterval = TimeSpan.Zero);
+        using IHost host = builder.Build();
+
+        OptionsValidationException error = await Should.ThrowAsync<OptionsValidationException>(() => host.StartAsync());
+
+        error.Message.ShouldContain("KeepAliveInterval");
+    }
+
+    private sealed class BrokenTransport : ITransport
+    {
+        public string Name => "broken";
+
+        public ValueTask<ITransportConnection> ConnectAsync(TunnelEndpoint endpoint, CancellationToken cancellationToken) =>
+            throw new ArgumentOutOfRangeException(nameof(endpoint), "broken on purpose");
+    }
+
+    private sealed class SilentTransport : ITransport
+    {
+        public string Name => "silent";
+
+        public async ValueTask<ITransportConnection> ConnectAsync(TunnelEndpoint endpoint, CancellationToken cancellationToken)
+        {
+            await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);
+            throw new InvalidOperationException("It was to wait for ever.");
+        }
+    }
+}

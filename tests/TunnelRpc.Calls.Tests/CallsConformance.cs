@@ -1,0 +1,452 @@
+using System.Text.Json;
+using Shouldly;
+using Xunit;
+
+namespace TunnelRpc.Calls.Tests;
+
+/// <summary>What every transport carries, in both directions. A transport joins with a class of a few lines.</summary>
+public abstract class CallsConformance : IAsyncLifetime
+{
+    /// <summary>A hang guard, not a measure: far above what any case takes.</summary>
+    protected static readonly TimeSpan Guard = TimeSpan.FromSeconds(30);
+
+    private TunnelPair _pair = null!;
+
+    public async Task InitializeAsync() => _pair = await StartAsync();
+
+    public async Task DisposeAsync() => await _pair.DisposeAsync().AsTask().WaitAsync(Guard);
+
+    private protected abstract Task<TunnelPair> StartAsync();
+
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task A_unary_call_carries_an_object_there_and_back(bool serverCallsClient)
+    {
+        (ITestService stub, _) = _pair.Direction(serverCallsClient);
+        var payload = new Payload(7, "sñowman ☃ 𝄞", Math.PI, ["a", "", "c"], new Payload(8, "", -0.0, []));
+
+        Payload echo = await stub.EchoAsync(payload).WaitAsync(Guard);
+
+        JsonSerializer.Serialize(echo).ShouldBe(JsonSerializer.Serialize(payload));
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task Default_parameters_travel(bool serverCallsClient)
+    {
+        (ITestService stub, _) = _pair.Direction(serverCallsClient);
+
+        (await stub.AddAsync(1)).ShouldBe(11);
+        (await stub.AddAsync(1, -1)).ShouldBe(0);
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task Calls_without_a_result_complete_once_they_have_run(bool serverCallsClient)
+    {
+        (ITestService stub, TestService at) = _pair.Direction(serverCallsClient);
+
+        await stub.TouchAsync("task").WaitAsync(Guard);
+        await stub.TouchValueAsync("value task").AsTask().WaitAsync(Guard);
+
+        at.Touched.Reader.TryRead(out string? first).ShouldBeTrue();
+        at.Touched.Reader.TryRead(out string? second).ShouldBeTrue();
+        (first, second).ShouldBe(("task", "value task"));
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task A_one_way_call_arrives_and_its_failure_costs_nothing(bool serverCallsClient)
+    {
+        (ITestService stub, TestService at) = _pair.Direction(serverCallsClient);
+
+        await stub.NotifyAsync("fail");
+        await stub.NotifyAsync("hello");
+
+        (await at.Touched.Reader.ReadAsync().AsTask().WaitAsync(Guard)).ShouldBe("hello");
+        (await stub.AddAsync(1)).ShouldBe(11);
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task Large_messages_travel_in_fragments(bool serverCallsClient)
+    {
+        (ITestService stub, _) = _pair.Direction(serverCallsClient);
+        byte[] bytes = new byte[3_000_000];
+        new Random(1).NextBytes(bytes);
+
+        byte[] reversed = await stub.ReverseAsync(bytes).WaitAsync(Guard);
+
+        Array.Reverse(reversed);
+        reversed.AsSpan().SequenceEqual(bytes).ShouldBeTrue();
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task Large_calls_at_once_all_come_back(bool serverCallsClient)
+    {
+        (ITestService stub, _) = _pair.Direction(serverCallsClient);
+
+        byte[][] all = await Task.WhenAll(Enumerable.Range(0, 16).Select(i => stub.ReverseAsync([.. Enumerable.Repeat((byte)i, 200_000 + i)]))).WaitAsync(Guard);
+
+        for (int i = 0; i < all.Length; i++)
+        {
+            all[i].Length.ShouldBe(200_000 + i);
+            all[i].ShouldAllBe(b => b == i);
+        }
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task A_message_over_the_limit_fails_its_call_only_and_names_the_limit(bool serverCallsClient)
+    {
+        (ITestService stub, _) = _pair.Direction(serverCallsClient);
+
+        TunnelException error = await Should.ThrowAsync<TunnelException>(() => stub.ReverseAsync(new byte[5 << 20]).WaitAsync(Guard));
+
+        error.Status.ShouldBe(TunnelStatus.ResourceExhausted);
+        error.Message.ShouldContain("MaxMessageSize");
+        (await stub.AddAsync(1)).ShouldBe(11);
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task Many_calls_at_once_each_get_their_own_answer(bool serverCallsClient)
+    {
+        (ITestService stub, _) = _pair.Direction(serverCallsClient);
+
+        int[] sums = await Task.WhenAll(Enumerable.Range(0, 2000).Select(i => stub.AddAsync(i, i).AsTask())).WaitAsync(Guard);
+
+        sums.ShouldBe(Enumerable.Range(0, 2000).Select(i => 2 * i));
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task A_failure_carries_status_and_message_with_special_characters(bool serverCallsClient)
+    {
+        (ITestService stub, _) = _pair.Direction(serverCallsClient);
+
+        TunnelException error = await Should.ThrowAsync<TunnelException>(() => stub.FailAsync("status").WaitAsync(Guard));
+
+        error.Status.ShouldBe(TunnelStatus.FailedPrecondition);
+        error.Message.ShouldBe("not today: ünïcödé \0 \u2603 \"quoted\"\n");
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task A_failure_carries_its_typed_detail(bool serverCallsClient)
+    {
+        (ITestService stub, _) = _pair.Direction(serverCallsClient);
+
+        TunnelException error = await Should.ThrowAsync<TunnelException>(() => stub.FailAsync("detail").WaitAsync(Guard));
+
+        error.Status.ShouldBe(TunnelStatus.NotFound);
+        error.Detail.ShouldNotBeNull().Type.ShouldBe("test.stock");
+        error.Detail!.Read(Serialization.Formatters.Int32Formatter.Instance).ShouldBe(7);
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task A_message_that_is_no_text_still_fails_the_call_with_its_status(bool serverCallsClient)
+    {
+        (ITestService stub, _) = _pair.Direction(serverCallsClient);
+
+        TunnelException error = await Should.ThrowAsync<TunnelException>(() => stub.FailAsync("surrogate").WaitAsync(Guard));
+
+        error.Status.ShouldBe(TunnelStatus.Aborted);
+        error.Message.ShouldBe("lone \uFFFD surrogate");
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task An_unhandled_exception_is_internal_and_keeps_its_text(bool serverCallsClient)
+    {
+        (ITestService stub, _) = _pair.Direction(serverCallsClient);
+
+        TunnelException error = await Should.ThrowAsync<TunnelException>(() => stub.FailAsync("other").WaitAsync(Guard));
+
+        error.Status.ShouldBe(TunnelStatus.Internal);
+        error.Message.ShouldNotContain("secret");
+        error.Message.ShouldContain("FailAsync");
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task A_result_that_cannot_be_encoded_fails_its_call_only(bool serverCallsClient)
+    {
+        (ITestService stub, _) = _pair.Direction(serverCallsClient);
+
+        TunnelException error = await Should.ThrowAsync<TunnelException>(() => stub.FailAsync("null").WaitAsync(Guard));
+
+        error.Status.ShouldBe(TunnelStatus.Internal);
+        (await stub.AddAsync(1)).ShouldBe(11);
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task Cancelling_a_call_cancels_its_work(bool serverCallsClient)
+    {
+        (ITestService stub, TestService at) = _pair.Direction(serverCallsClient);
+        using var cancellation = new CancellationTokenSource();
+        Task<string> held = stub.HoldAsync("held", cancellation.Token);
+        await at.Started("held").WaitAsync(Guard);
+
+        await cancellation.CancelAsync();
+
+        OperationCanceledException error = await Should.ThrowAsync<OperationCanceledException>(() => held.WaitAsync(Guard));
+        error.CancellationToken.ShouldBe(cancellation.Token);
+        await at.Cancelled("held").WaitAsync(Guard);
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task A_call_that_is_cancelled_before_it_begins_is_not_sent(bool serverCallsClient)
+    {
+        (ITestService stub, TestService at) = _pair.Direction(serverCallsClient);
+
+        await Should.ThrowAsync<OperationCanceledException>(() => stub.TouchAsync("early", new CancellationToken(canceled: true)).WaitAsync(Guard));
+
+        await stub.TouchAsync("late").WaitAsync(Guard);
+        (await at.Touched.Reader.ReadAsync()).ShouldBe("late");
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task A_server_stream_comes_whole_and_in_order(bool serverCallsClient)
+    {
+        (ITestService stub, _) = _pair.Direction(serverCallsClient);
+
+        List<int> numbers = await ToListAsync(stub.CountAsync(50_000)).WaitAsync(Guard);
+
+        numbers.ShouldBe(Enumerable.Range(0, 50_000));
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task An_empty_stream_is_empty(bool serverCallsClient)
+    {
+        (ITestService stub, _) = _pair.Direction(serverCallsClient);
+
+        (await ToListAsync(stub.CountAsync(0)).WaitAsync(Guard)).ShouldBeEmpty();
+        (await stub.SumAsync(Numbers(0)).WaitAsync(Guard)).ShouldBe(0);
+        (await ToListAsync(stub.ShoutAsync(Words(0), "!")).WaitAsync(Guard)).ShouldBeEmpty();
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task Elements_larger_than_the_window_pass(bool serverCallsClient)
+    {
+        (ITestService stub, _) = _pair.Direction(serverCallsClient);
+
+        List<byte[]> blocks = await ToListAsync(stub.BlocksAsync(5, 700_000)).WaitAsync(Guard);
+
+        blocks.Select(b => (b.Length, b[0], b[^1])).ShouldBe(Enumerable.Range(0, 5).Select(i => (700_000, (byte)i, (byte)i)));
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task A_stream_that_fails_gives_its_elements_first(bool serverCallsClient)
+    {
+        (ITestService stub, _) = _pair.Direction(serverCallsClient);
+        var items = new List<string>();
+
+        TunnelException error = await Should.ThrowAsync<TunnelException>(async () =>
+        {
+            await foreach (string item in stub.FailAfterAsync(3))
+            {
+                items.Add(item);
+            }
+        }).WaitAsync(Guard);
+
+        error.Status.ShouldBe(TunnelStatus.DataLoss);
+        items.ShouldBe(["item 0", "item 1", "item 2"]);
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task Leaving_a_stream_early_cancels_its_producer(bool serverCallsClient)
+    {
+        (ITestService stub, TestService at) = _pair.Direction(serverCallsClient);
+
+        await foreach (long item in stub.EndlessAsync("left"))
+        {
+            if (item == 10)
+            {
+                break;
+            }
+        }
+
+        await at.Cancelled("left").WaitAsync(Guard);
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task Cancelling_the_enumeration_cancels_its_producer(bool serverCallsClient)
+    {
+        (ITestService stub, TestService at) = _pair.Direction(serverCallsClient);
+        using var cancellation = new CancellationTokenSource();
+
+        await Should.ThrowAsync<OperationCanceledException>(async () =>
+        {
+            await foreach (long item in stub.EndlessAsync("cancelled").WithCancellation(cancellation.Token))
+            {
+                if (item == 10)
+                {
+                    await cancellation.CancelAsync();
+                }
+            }
+        }).WaitAsync(Guard);
+
+        await at.Cancelled("cancelled").WaitAsync(Guard);
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task A_producer_is_held_while_nobody_takes_its_elements_and_cancelled_while_it_is(bool serverCallsClient)
+    {
+        (ITestService stub, TestService at) = _pair.Direction(serverCallsClient);
+        IAsyncEnumerator<long> slow = stub.EndlessAsync("slow").GetAsyncEnumerator();
+        (await slow.MoveNextAsync().AsTask().WaitAsync(Guard)).ShouldBeTrue();
+
+        // The stream's window fills; a neighbour is not slowed by it.
+        (await ToListAsync(stub.CountAsync(20_000)).WaitAsync(Guard)).Count.ShouldBe(20_000);
+        at.Cancelled("slow").IsCompleted.ShouldBeFalse();
+
+        await slow.DisposeAsync().AsTask().WaitAsync(Guard);
+        await at.Cancelled("slow").WaitAsync(Guard);
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task Each_enumeration_is_a_call_of_its_own(bool serverCallsClient)
+    {
+        (ITestService stub, _) = _pair.Direction(serverCallsClient);
+        IAsyncEnumerable<int> stream = stub.CountAsync(3);
+
+        (await ToListAsync(stream).WaitAsync(Guard)).ShouldBe([0, 1, 2]);
+        (await ToListAsync(stream).WaitAsync(Guard)).ShouldBe([0, 1, 2]);
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task A_client_stream_arrives_whole(bool serverCallsClient)
+    {
+        (ITestService stub, _) = _pair.Direction(serverCallsClient);
+
+        (await stub.SumAsync(Numbers(50_000)).WaitAsync(Guard)).ShouldBe(50_000L * 49_999 / 2);
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task A_client_stream_whose_receiver_has_enough_is_stopped(bool serverCallsClient)
+    {
+        (ITestService stub, _) = _pair.Direction(serverCallsClient);
+        var stopped = new TaskCompletionSource();
+
+        (await stub.TakeFirstAsync(Forever(stopped)).WaitAsync(Guard)).ShouldBe(0);
+
+        await stopped.Task.WaitAsync(Guard);
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task A_client_stream_that_throws_fails_its_call_with_that_exception(bool serverCallsClient)
+    {
+        (ITestService stub, _) = _pair.Direction(serverCallsClient);
+
+        FormatException error = await Should.ThrowAsync<FormatException>(() => stub.SumAsync(Throwing()).WaitAsync(Guard));
+
+        error.Message.ShouldBe("mine");
+        (await stub.AddAsync(1)).ShouldBe(11);
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task A_duplex_stream_answers_each_element_as_it_comes(bool serverCallsClient)
+    {
+        (ITestService stub, _) = _pair.Direction(serverCallsClient);
+        var words = System.Threading.Channels.Channel.CreateUnbounded<string>();
+        await using IAsyncEnumerator<string> shouted = stub.ShoutAsync(words.Reader.ReadAllAsync(), "!").GetAsyncEnumerator();
+
+        for (int i = 0; i < 20; i++)
+        {
+            await words.Writer.WriteAsync($"word {i}");
+            (await shouted.MoveNextAsync().AsTask().WaitAsync(Guard)).ShouldBeTrue();
+            shouted.Current.ShouldBe($"WORD {i}!");
+        }
+
+        words.Writer.Complete();
+        (await shouted.MoveNextAsync().AsTask().WaitAsync(Guard)).ShouldBeFalse();
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task A_duplex_stream_carries_much_both_ways(bool serverCallsClient)
+    {
+        (ITestService stub, _) = _pair.Direction(serverCallsClient);
+
+        List<string> shouted = await ToListAsync(stub.ShoutAsync(Words(20_000), "?")).WaitAsync(Guard);
+
+        shouted.ShouldBe(Enumerable.Range(0, 20_000).Select(i => $"W{i}?"));
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task Calls_inside_callbacks_do_not_deadlock(bool serverCallsClient)
+    {
+        (ITestService stub, _) = _pair.Direction(serverCallsClient);
+
+        (await stub.NestAsync(20).WaitAsync(Guard)).ShouldBe(20);
+        int[] all = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => stub.NestAsync(10))).WaitAsync(Guard);
+        all.ShouldAllBe(depth => depth == 10);
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task A_callback_returns_a_stream(bool serverCallsClient)
+    {
+        (ITestService stub, _) = _pair.Direction(serverCallsClient);
+
+        (await stub.SumBackAsync(10_000).WaitAsync(Guard)).ShouldBe(10_000L * 9_999 / 2);
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task Everything_at_once_gets_through(bool serverCallsClient)
+    {
+        (ITestService stub, _) = _pair.Direction(serverCallsClient);
+
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(async i =>
+        {
+            (await ToListAsync(stub.CountAsync(5_000))).Count.ShouldBe(5_000);
+            (await stub.SumAsync(Numbers(5_000))).ShouldBe(5_000L * 4_999 / 2);
+            (await ToListAsync(stub.ShoutAsync(Words(500), "."))).Count.ShouldBe(500);
+            (await stub.ReverseAsync(new byte[100_000])).Length.ShouldBe(100_000);
+            (await stub.NestAsync(5)).ShouldBe(5);
+        })).WaitAsync(Guard);
+    }
+
+    private static async Task<List<T>> ToListAsync<T>(IAsyncEnumerable<T> items)
+    {
+        var list = new List<T>();
+        await foreach (T item in items)
+        {
+            list.Add(item);
+        }
+
+        return list;
+    }
+
+    private static async IAsyncEnumerable<int> Numbers(int count)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            if (i % 1000 == 0)
+            {
+                await Task.Yield();
+            }
+
+            yield return i;
+        }
+    }
+
+    private static async IAsyncEnumerable<string> Words(int count)
+    {
+        await foreach (int i in Numbers(count))
+        {
+            yield return $"w{i}";
+        }
+    }
+
+    private static async IAsyncEnumerable<int> Forever(TaskCompletionSource stopped)
+    {
+        try
+        {
+            for (int i = 0; ; i++)
+            {
+                await Task.Yield();
+                yield return i;
+            }
+        }
+        finally
+        {
+            stopped.TrySetResult();
+        }
+    }
+
+    private static async IAsyncEnumerable<int> Throwing()
+    {
+        yield return 1;
+        await Task.Yield();
+        throw new FormatException("mine");
+    }
+}

@@ -1,0 +1,38 @@
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+
+namespace TunnelRpc.Generators.Tests;
+
+/// <summary>Compilations as strict as the strictest user's: everything referenced, nullable on, every warning level.</summary>
+internal static class Compilations
+{
+    public static readonly IReadOnlyList<MetadataReference> References =
+    [
+        .. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!)
+            .Split(Path.PathSeparator)
+            .Where(p => !Path.GetFileName(p).StartsWith("TunnelRpc.Generators", StringComparison.Ordinal))
+            .Select(p => MetadataReference.CreateFromFile(p)),
+    ];
+
+    private static readonly CSharpParseOptions Parse = new(LanguageVersion.Latest, DocumentationMode.Diagnose);
+
+    public static CSharpCompilation Create(params string[] sources) => CSharpCompilation.Create(
+        "Contracts",
+        sources.Select((s, i) => CSharpSyntaxTree.ParseText(s, Parse, $"Source{i}.cs")),
+        References,
+        new CSharpCompilationOptions(
+            OutputKind.DynamicallyLinkedLibrary,
+            nullableContextOptions: NullableContextOptions.Enable,
+            warningLevel: 9999,
+            generalDiagnosticOption: ReportDiagnostic.Error,
+            // Documentation comments on public contracts are their author's choice.
+            specificDiagnosticOptions: [new("CS1591", ReportDiagnostic.Suppress)]));
+
+    public static SyntaxTree ParseText(string source) => CSharpSyntaxTree.ParseText(source, Parse);
+
+    /// <summary>A driver that keeps the reasons of its steps.</summary>
+    public static GeneratorDriver CreateDriver() => CSharpGeneratorDriver.Create(
+        [new ContractGenerator().AsSourceGenerator()],
+        parseOptions: Parse,
+        driverOptions: new GeneratorDriverOptions(IncrementalGeneratorOutputKind.None, trackIncrementalGeneratorSteps: true));
+}

@@ -1,0 +1,16 @@
+namespace TunnelRpc.Lab;
+
+/// <summary>What the lab's server offers.</summary>
+[TunnelService(Callback = typeof(ILabClient))]
+public partial interface ILabService
+{
+    Task<string> EchoAsync(string text, CancellationToken cancellationToken = default);
+
+    Task<byte[]> EchoBytesAsync(byte[] bytes, CancellationToken cancellationToken = default);
+
+    IAsyncEnumerable<int> CountAsync(int count, CancellationToken cancellationToken = default);
+
+    Task<string> CallBackAsync(string text, CancellationToken cancellationToken = default);
+
+    Task<int> CallBackBytesAsync(int count, CancellationToken cancellationToken = default);
+}

@@ -1,0 +1,20 @@
+using System.Text.RegularExpressions;
+
+namespace TunnelRpc.Protocol.Tests;
+
+/// <summary>One block of docs/protocol.md.</summary>
+internal sealed partial record GoldenVector(string Name, byte[] Bytes, string Meaning)
+{
+    public static IReadOnlyDictionary<string, GoldenVector> All { get; } = Read();
+
+    private static Dictionary<string, GoldenVector> Read()
+    {
+        string page = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "protocol.md"));
+        return Block().Matches(page).ToDictionary(
+            m => m.Groups["name"].Value,
+            m => new GoldenVector(m.Groups["name"].Value, Convert.FromHexString(m.Groups["hex"].Value), m.Groups["meaning"].Value));
+    }
+
+    [GeneratedRegex(@"^```golden (?<name>\S+)\n(?<hex>[0-9a-f]*)\n(?<meaning>.*)\n```$", RegexOptions.Multiline)]
+    private static partial Regex Block();
+}

@@ -1,0 +1,206 @@
+using Shouldly;
+using TunnelRpc.Multiplexing;
+using TunnelRpc.Serialization.Formatters;
+using TunnelRpc.Sessions;
+using Xunit;
+using Record = TunnelRpc.Sessions.Record;
+
+namespace TunnelRpc.Protocol.Tests;
+
+/// <summary>Replays every vector of docs/protocol.md: the encoder gives its bytes, the decoder its meaning.</summary>
+public sealed class GoldenVectorTests
+{
+    private static readonly PeerLimits Limits = new(262144, 4194304, 4096);
+    private static readonly Guid ClientNonce = Numbered(0x10);
+    private static readonly Guid ServerNonce = Numbered(0x20);
+    private static readonly Hello NewSession = new(1, 1, 0, ClientNonce, Limits, null);
+
+    private static readonly Hello Resume = NewSession with
+    {
+        Resume = new ResumeRequest(Numbered(0x40), 2, 1000, [.. Enumerable.Range(0x80, 32).Select(i => (byte)i)]),
+    };
+
+    private static readonly Welcome Welcoming = new(
+        1, 0, ClientNonce, ServerNonce, Limits, Numbered(0x30), 1, 0, new SessionTicket(Numbered(0x40), [.. Enumerable.Range(0x60, 32).Select(i => (byte)i)], TimeSpan.FromSeconds(120)));
+
+    private static readonly byte[] HiCall = CallOf("Acme.IEcho/EchoAsync", 0x91, 0xA2, (byte)'h', (byte)'i');
+    private static readonly byte[] HiReply = [0, 0xA2, (byte)'h', (byte)'i'];
+
+    /// <summary>What our encoder makes of each meaning.</summary>
+    private static readonly Dictionary<string, Func<byte[]>> Encoders = new()
+    {
+        ["record-hello"] = () => RecordOf(RecordType.Hello, NewSession.ToPayload()),
+        ["record-hello-resume"] = () => RecordOf(RecordType.Hello, Resume.ToPayload()),
+        ["record-welcome"] = () => RecordOf(RecordType.Welcome, Welcoming.ToPayload()),
+        ["record-confirm"] = () => RecordOf(RecordType.Confirm, ServerNonce.ToByteArray(bigEndian: true)),
+        ["record-ready"] = () => RecordOf(RecordType.Ready, []),
+        ["record-refuse"] = () => RecordOf(RecordType.Refuse, new Refusal(TunnelStatus.ResourceExhausted, TimeSpan.FromSeconds(5), "full").ToPayload()),
+        ["record-data"] = () => RecordOf(RecordType.Data, [1, 2, 3]),
+        ["record-ack"] = () => RecordOf(RecordType.Ack, NumberOf(65536)),
+        ["record-ping"] = () => RecordOf(RecordType.Ping, NumberOf(7)),
+        ["record-pong"] = () => RecordOf(RecordType.Pong, NumberOf(7)),
+        ["record-close"] = () => RecordOf(RecordType.Close, new CloseMessage(TunnelStatus.Ok, 5, "bye").ToPayload()),
+        ["record-pad"] = () => RecordOf(RecordType.Pad, new byte[4]),
+        ["frame-call"] = () => FrameOf(FrameType.Call, FrameFlags.End, 1, HiCall),
+        ["frame-call-stream"] = () => FrameOf(FrameType.Call, FrameFlags.None, 3, CallOf("Acme.IEcho/SumAsync", 0x90)),
+        ["frame-call-oneway"] = () => FrameOf(FrameType.Call, FrameFlags.End | FrameFlags.OneWay, 5, CallOf("Acme.IEcho/PokeAsync", 0x91, 7)),
+        ["frame-reply"] = () => FrameOf(FrameType.Reply, FrameFlags.None, 1, HiReply),
+        ["frame-reply-failure"] = () => FrameOf(FrameType.Reply, FrameFlags.None, 1, FailureOf(TunnelStatus.NotFound, "missing", null)),
+        ["frame-reply-detail"] = () => FrameOf(FrameType.Reply, FrameFlags.None, 1, FailureOf(TunnelStatus.NotFound, "out", TunnelFaultDetail.Create("test.stock", 7, Int32Formatter.Instance))),
+        ["frame-item"] = () => FrameOf(FrameType.Item, FrameFlags.None, 3, [1, 2, 3]),
+        ["frame-end"] = () => FrameOf(FrameType.End, FrameFlags.None, 3, []),
+        ["frame-end-failure"] = () => FrameOf(FrameType.End, FrameFlags.None, 2, FailureOf(TunnelStatus.DataLoss, "torn", null)),
+        ["frame-cancel"] = () => FrameOf(FrameType.Cancel, FrameFlags.None, 3, [(byte)TunnelStatus.Cancelled]),
+        ["frame-credit"] = () => FrameOf(FrameType.Credit, FrameFlags.None, 100, VarIntOf(32768)),
+        ["frame-part"] = () => FrameOf(FrameType.Part, FrameFlags.None, 1, [1, 2]),
+        ["varint-0"] = () => VarIntOf(0),
+        ["varint-63"] = () => VarIntOf(63),
+        ["varint-64"] = () => VarIntOf(64),
+        ["varint-16383"] = () => VarIntOf(16383),
+        ["varint-16384"] = () => VarIntOf(16384),
+        ["varint-494878333"] = () => VarIntOf(494878333),
+        ["varint-151288809941952652"] = () => VarIntOf(151288809941952652),
+        ["method-id"] = () => BigEndian(TunnelMethod.ComputeId("Acme.IEcho/EchoAsync")),
+        ["exchange-call"] = () => RecordOf(RecordType.Data, FrameOf(FrameType.Call, FrameFlags.End, 1, HiCall)),
+        ["exchange-reply"] = () =>
+        [
+            .. RecordOf(RecordType.Ack, NumberOf((ulong)FrameOf(FrameType.Call, FrameFlags.End, 1, HiCall).Length)),
+            .. RecordOf(RecordType.Data, FrameOf(FrameType.Reply, FrameFlags.None, 1, HiReply)),
+        ],
+    };
+
+    public static TheoryData<string> Names => [.. GoldenVector.All.Keys];
+
+    public static TheoryData<string> VarInts => [.. GoldenVector.All.Keys.Where(n => n.StartsWith("varint-", StringComparison.Ordinal))];
+
+    [Fact]
+    public void Every_vector_of_the_page_is_replayed_and_every_encoder_has_its_vector() =>
+        GoldenVector.All.Keys.Order().ShouldBe(Encoders.Keys.Order());
+
+    [Theory, MemberData(nameof(Names))]
+    public void The_encoder_gives_these_bytes(string name) =>
+        Convert.ToHexStringLower(Encoders[name]()).ShouldBe(Convert.ToHexStringLower(GoldenVector.All[name].Bytes));
+
+    [Fact]
+    public void The_decoder_reads_the_handshake()
+    {
+        Hello.Parse(Payload("record-hello")).ShouldBe(NewSession);
+        Hello resume = Hello.Parse(Payload("record-hello-resume"));
+        resume.Resume.ShouldNotBeNull().Proof.ShouldBe(Resume.Resume!.Proof);
+        (resume.Resume!.SessionId, resume.Resume.Epoch, resume.Resume.Received).ShouldBe((Numbered(0x40), 2u, 1000ul));
+        Welcome welcome = Welcome.Parse(Payload("record-welcome"));
+        (welcome with { Ticket = null }).ShouldBe(Welcoming with { Ticket = null });
+        (welcome.Ticket!.SessionId, welcome.Ticket.ResumeWindow).ShouldBe((Numbered(0x40), TimeSpan.FromSeconds(120)));
+        welcome.Ticket.Key.ShouldBe(Welcoming.Ticket!.Key);
+        Refusal.Parse(Payload("record-refuse")).ShouldBe(new Refusal(TunnelStatus.ResourceExhausted, TimeSpan.FromSeconds(5), "full"));
+    }
+
+    [Fact]
+    public void The_decoder_reads_the_records_of_a_session()
+    {
+        var seen = new SeenRecords();
+        string[] names = ["record-data", "record-pad", "record-ack", "record-ping", "record-pong", "record-close"];
+        byte[] bytes = [.. names.SelectMany(n => GoldenVector.All[n].Bytes)];
+
+        int taken = new RecordParser().Parse(bytes, seen);
+
+        taken.ShouldBe(bytes.Length);
+        seen.Log.ShouldBe(["data 010203", "ack 65536", "ping 7", "pong 7", "close Ok 5 bye"]);
+    }
+
+    [Fact]
+    public void The_decoder_reads_the_frames()
+    {
+        var seen = new SeenFrames();
+        string[] names = [.. GoldenVector.All.Keys.Where(n => n.StartsWith("frame-", StringComparison.Ordinal))];
+        byte[] bytes = [.. names.SelectMany(n => GoldenVector.All[n].Bytes)];
+
+        new FrameParser(seen).Parse(bytes);
+
+        seen.Log.ShouldBe(
+        [
+            "Call End 1", "Call None 3", "Call OneWay, End 5", "Reply None 1", "Reply None 1: NotFound missing", "Reply None 1: NotFound out test.stock=7",
+            "Item None 3", "End None 3", "End None 2: DataLoss torn", "Cancel None 3", "Credit None 100", "Part None 1",
+        ], ignoreOrder: true);
+    }
+
+    [Theory, MemberData(nameof(VarInts))]
+    public void The_decoder_reads_the_varints(string name)
+    {
+        VarInt.TryRead(GoldenVector.All[name].Bytes, out ulong value, out int size).ShouldBeTrue();
+
+        value.ToString(System.Globalization.CultureInfo.InvariantCulture).ShouldBe(name["varint-".Length..]);
+        size.ShouldBe(GoldenVector.All[name].Bytes.Length);
+    }
+
+    private static ReadOnlySpan<byte> Payload(string name) => GoldenVector.All[name].Bytes.AsSpan(Record.HeadSize);
+
+    private static Guid Numbered(int first) => new([.. Enumerable.Range(first, 16).Select(i => (byte)i)], bigEndian: true);
+
+    private static byte[] RecordOf(RecordType type, byte[] payload)
+    {
+        byte[] record = new byte[Record.HeadSize + payload.Length];
+        Record.WriteHead(record, type, payload.Length);
+        payload.CopyTo(record, Record.HeadSize);
+        return record;
+    }
+
+    private static byte[] FrameOf(FrameType type, FrameFlags flags, ulong stream, byte[] body)
+    {
+        byte[] head = new byte[Frame.MaxHeadSize];
+        int size = Frame.WriteHead(head, type, flags, stream, body.Length);
+        return [.. head.AsSpan(0, size), .. body];
+    }
+
+    private static byte[] CallOf(string method, params byte[] arguments) => [.. BigEndian(TunnelMethod.ComputeId(method)), .. arguments];
+
+    private static byte[] FailureOf(TunnelStatus status, string message, TunnelFaultDetail? detail)
+    {
+        var output = new System.Buffers.ArrayBufferWriter<byte>();
+        FailureBody.Write(output, status, message, detail);
+        return output.WrittenSpan.ToArray();
+    }
+
+    private static byte[] VarIntOf(ulong value)
+    {
+        byte[] bytes = new byte[VarInt.MaxSize];
+        return bytes[..VarInt.Write(bytes, value)];
+    }
+
+    private static byte[] NumberOf(ulong value) => [.. BitConverter.GetBytes(value).Reverse()];
+
+    private static byte[] BigEndian(uint value) => [.. BitConverter.GetBytes(value).Reverse()];
+
+    private sealed class SeenRecords : IRecordHandler
+    {
+        public List<string> Log { get; } = [];
+
+        public void OnData(ReadOnlySpan<byte> data) => Log.Add("data " + Convert.ToHexStringLower(data));
+
+        public void OnAck(ulong offset) => Log.Add($"ack {offset}");
+
+        public void OnPing(ulong nonce) => Log.Add($"ping {nonce}");
+
+        public void OnPong(ulong nonce) => Log.Add($"pong {nonce}");
+
+        public void OnClose(CloseMessage close) => Log.Add($"close {close.Status} {close.LastAcceptedStream} {close.Reason}");
+    }
+
+    private sealed class SeenFrames : IFrameHandler
+    {
+        public List<string> Log { get; } = [];
+
+        public void OnFrame(FrameType type, FrameFlags flags, ulong stream, ReadOnlySpan<byte> body)
+        {
+            string failure = "";
+            if (type is FrameType.Reply or FrameType.End && body.Length > 0 && body[0] != 0)
+            {
+                TunnelException error = FailureBody.Read(body);
+                string detail = error.Detail is null ? "" : $" {error.Detail.Type}={error.Detail.Read(Int32Formatter.Instance)}";
+                failure = $": {error.Status} {error.Message}{detail}";
+            }
+
+            Log.Add($"{type} {flags} {stream}{failure}");
+        }
+    }
+}

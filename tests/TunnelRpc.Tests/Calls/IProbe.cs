@@ -1,0 +1,23 @@
+using TunnelRpc.Serialization.Formatters;
+
+namespace TunnelRpc.Tests.Calls;
+
+/// <summary>A contract written by hand, as the generator would, for tests of the call layer.</summary>
+internal interface IProbe : ITunnelService<IProbe>
+{
+    static readonly OneWayMethod<IProbe, Unit> WaitOneWay = new(
+        "Probe", "WaitOneWay", UnitFormatter.Instance, static (service, _, cancelled) => service.WaitAsync(cancelled));
+
+    static readonly UnaryMethod<IProbe, Unit, Unit> Wait = new(
+        "Probe", "Wait", UnitFormatter.Instance, UnitFormatter.Instance, static (service, _, cancelled) => Unit.From(service.WaitAsync(cancelled)));
+
+    static readonly ServerStreamingMethod<IProbe, Unit, byte[]> Stream = new(
+        "Probe", "Stream", UnitFormatter.Instance, ByteArrayFormatter.Instance, static (service, _, cancelled) => service.StreamAsync(cancelled));
+
+    static TunnelServiceDefinition<IProbe> ITunnelService<IProbe>.TunnelDefinition { get; } =
+        new("Probe", static _ => throw new NotSupportedException("The tests call through the invoker."), WaitOneWay, Wait, Stream);
+
+    ValueTask WaitAsync(CancellationToken cancellationToken);
+
+    IAsyncEnumerable<byte[]> StreamAsync(CancellationToken cancellationToken);
+}

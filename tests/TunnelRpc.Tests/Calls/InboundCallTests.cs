@@ -1,0 +1,104 @@
+using TunnelRpc.Multiplexing;
+using TunnelRpc.Sessions;
+using TunnelRpc.Tests.Peers;
+
+namespace TunnelRpc.Tests.Calls;
+
+public sealed class InboundCallTests
+{
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task The_end_of_the_session_cancels_what_runs_and_waits_for_it(bool oneWay)
+    {
+        var service = new ProbeService();
+        PeerRig rig = await PeerRig.StartAsync(service);
+        await rig.CallAsync(1, oneWay ? IProbe.WaitOneWay : IProbe.Wait, oneWay ? FrameFlags.End | FrameFlags.OneWay : FrameFlags.End);
+        await service.Started.OrHang();
+
+        await rig.DisposeAsync();
+
+        service.Ended.IsCompleted.ShouldBeTrue();
+        rig.Log.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_one_way_call_is_not_answered()
+    {
+        var service = new ProbeService();
+        service.Next.SetResult();
+        await using PeerRig rig = await PeerRig.StartAsync(service);
+
+        await rig.CallAsync(1, IProbe.WaitOneWay, FrameFlags.End | FrameFlags.OneWay);
+        await rig.CallAsync(3, IProbe.Wait, FrameFlags.End | FrameFlags.OneWay);
+        await rig.CallAsync(5, IProbe.Wait);
+
+        ReceivedFrame reply = await rig.Client.ReadFrameAsync();
+        (reply.Type, reply.Stream).ShouldBe((FrameType.Reply, 5ul));
+        rig.Log.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_stream_cancelled_while_it_waits_for_credit_and_for_its_next_element_ends_in_order()
+    {
+        // The peer gives no credit, so the second element waits for it while the third is under way.
+        var service = new ProbeService { Element = 2000 };
+        await using PeerRig rig = await PeerRig.StartAsync(service, limits => limits.StreamWindow = 1024);
+        await rig.CallAsync(1, IProbe.Stream);
+        await service.Started.OrHang();
+        (await rig.Client.ReadFrameAsync()).Type.ShouldBe(FrameType.Item);
+
+        await rig.Client.SendFrameAsync(FrameType.Cancel, FrameFlags.None, 1, (byte)TunnelStatus.Cancelled);
+        await rig.Client.SendNumberAsync(RecordType.Ping, 1);
+        await rig.Client.ReadRecordAsync(RecordType.Pong);
+        service.Next.SetResult();
+
+        await service.Ended.OrHang();
+        await rig.Client.DisposeAsync();
+        await rig.Peer.Completion.OrHang();
+        rig.Log.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Calls_opened_and_cancelled_are_refused_past_the_limit_while_their_work_goes_on()
+    {
+        var service = new ProbeService { IgnoresCancellation = true };
+        await using PeerRig rig = await PeerRig.StartAsync(service, limits => limits.MaxConcurrentCalls = 5);
+
+        for (ulong stream = 1; stream < 100; stream += 2)
+        {
+            await rig.CallAsync(stream, IProbe.Wait);
+            await rig.Client.SendFrameAsync(FrameType.Cancel, FrameFlags.None, stream, (byte)TunnelStatus.Cancelled);
+        }
+
+        ReceivedFrame refusal = await rig.Client.ReadFrameAsync();
+        refusal.Stream.ShouldBe(11ul);
+        FailureBody.Read(refusal.Body).Message.ShouldContain("limit MaxConcurrentCalls");
+        service.Running.ShouldBeLessThanOrEqualTo(5);
+        service.Next.SetResult();
+    }
+
+    [Fact]
+    public async Task Arguments_that_cannot_be_decoded_fail_their_call_and_nothing_else()
+    {
+        var service = new ProbeService();
+        service.Next.SetResult();
+        await using PeerRig rig = await PeerRig.StartAsync(service);
+        byte[] body = new byte[5];
+        System.Buffers.Binary.BinaryPrimitives.WriteUInt32BigEndian(body, IProbe.Wait.Id);
+        body[4] = 0xC1;
+
+        await rig.Client.SendFrameAsync(FrameType.Call, FrameFlags.End, 1, body);
+        await rig.Client.SendFrameAsync(FrameType.Call, FrameFlags.End, 3, 1, 2);
+        await rig.Client.SendFrameAsync(FrameType.Call, FrameFlags.End, 5, 1, 2, 3, 4);
+        await rig.CallAsync(7, IProbe.Wait);
+
+        TunnelException[] failures = [.. new[] { await rig.Client.ReadFrameAsync(), await rig.Client.ReadFrameAsync(), await rig.Client.ReadFrameAsync() }.Select(f => FailureBody.Read(f.Body))];
+        failures[0].Status.ShouldBe(TunnelStatus.InvalidArgument);
+        failures[0].Message.ShouldStartWith("The arguments of Probe/Wait could not be decoded");
+        failures[1].Message.ShouldBe("Expected a call with a method number of 4 bytes, got 2 bytes.");
+        failures[2].Status.ShouldBe(TunnelStatus.Unimplemented);
+        failures[2].Message.ShouldContain("serves no method with the number 0x01020304. It serves Probe");
+        (await rig.Client.ReadFrameAsync()).Body[0].ShouldBe((byte)TunnelStatus.Ok);
+    }
+}

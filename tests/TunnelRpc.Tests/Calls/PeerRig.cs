@@ -1,0 +1,66 @@
+using System.Collections.Concurrent;
+using System.Buffers.Binary;
+using Microsoft.Extensions.Logging;
+using TunnelRpc.Calls;
+using TunnelRpc.Multiplexing;
+using TunnelRpc.Sessions;
+using TunnelRpc.Testing.Time;
+using TunnelRpc.Tests.Peers;
+using TunnelRpc.Transports;
+
+namespace TunnelRpc.Tests.Calls;
+
+/// <summary>A real peer that serves a probe; the client is the test's, byte by byte. What it logs is kept.</summary>
+internal sealed class PeerRig : ILogger, IAsyncDisposable
+{
+    private readonly ITransportConnection _near;
+
+    private PeerRig(ITransportConnection near, ITransportConnection far, IProbe service, TunnelOptions options)
+    {
+        _near = near;
+        Client = new RawPeer(far);
+        var table = new DispatchTable();
+        table.Add(Definition<IProbe>(), new InstanceActivator<IProbe>(service));
+        Peer = new TunnelPeer(SessionParts.Create(isClient: false, near, options), options, table, this);
+    }
+
+    public RawPeer Client { get; }
+
+    public TunnelPeer Peer { get; }
+
+    public ConcurrentQueue<string> Log { get; } = new();
+
+    public static async Task<PeerRig> StartAsync(IProbe service, Action<TunnelLimits>? configure = null)
+    {
+        var options = new TunnelOptions { TimeProvider = new FakeTimeProvider() };
+        configure?.Invoke(options.Limits);
+        (ITransportConnection near, ITransportConnection far) = await Link.OpenAsync();
+        return new PeerRig(near, far, service, options);
+    }
+
+    public Task CallAsync(ulong stream, TunnelMethod method, FrameFlags flags = FrameFlags.End)
+    {
+        byte[] body = new byte[5];
+        BinaryPrimitives.WriteUInt32BigEndian(body, method.Id);
+        body[4] = 0xC0;
+        return Client.SendFrameAsync(FrameType.Call, flags, stream, body);
+    }
+
+    public IDisposable? BeginScope<TState>(TState state)
+        where TState : notnull => null;
+
+    public bool IsEnabled(LogLevel logLevel) => true;
+
+    void ILogger.Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        Log.Enqueue($"{logLevel}: {formatter(state, exception)} {exception}");
+
+    public async ValueTask DisposeAsync()
+    {
+        await Client.DisposeAsync();
+        await Peer.Completion.OrHang();
+        await _near.DisposeAsync();
+    }
+
+    private static TunnelServiceDefinition<TService> Definition<TService>()
+        where TService : class, ITunnelService<TService> => TService.TunnelDefinition;
+}

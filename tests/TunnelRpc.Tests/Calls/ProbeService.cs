@@ -1,0 +1,56 @@
+using System.Runtime.CompilerServices;
+
+namespace TunnelRpc.Tests.Calls;
+
+/// <summary>Waits until it is cancelled, or for the test, and says what happened to it.</summary>
+internal sealed class ProbeService : IProbe
+{
+    private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public Task Started => _started.Task;
+
+    public Task Ended => _ended.Task;
+
+    /// <summary>What the stream waits for behind its first element, whatever is cancelled.</summary>
+    public TaskCompletionSource Next { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public int Element { get; init; } = 1;
+
+    /// <summary>Whether the work goes on when it is cancelled.</summary>
+    public bool IgnoresCancellation { get; init; }
+
+    private int _running;
+
+    public int Running => Volatile.Read(ref _running);
+
+    public async ValueTask WaitAsync(CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref _running);
+        _started.TrySetResult();
+        try
+        {
+            await Next.Task.WaitAsync(IgnoresCancellation ? CancellationToken.None : cancellationToken);
+        }
+        finally
+        {
+            _ended.TrySetResult();
+        }
+    }
+
+    public async IAsyncEnumerable<byte[]> StreamAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        try
+        {
+            yield return new byte[Element];
+            yield return new byte[Element];
+            _started.TrySetResult();
+            await Next.Task;
+            yield return new byte[Element];
+        }
+        finally
+        {
+            _ended.TrySetResult();
+        }
+    }
+}

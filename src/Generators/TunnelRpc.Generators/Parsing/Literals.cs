@@ -38,8 +38,6 @@ internal static class Literals
             ulong u => u.ToString(CultureInfo.InvariantCulture) + "UL",
             long l => l == long.MinValue ? "long.MinValue" : l.ToString(CultureInfo.InvariantCulture) + "L",
             uint u => u.ToString(CultureInfo.InvariantCulture) + "U",
-            // A conditional expression would make an int of the literal alone.
-            short or ushort or byte or sbyte when type.TypeKind != TypeKind.Enum => $"({Names.OfType(type)})({((System.IFormattable)value).ToString(null, CultureInfo.InvariantCulture)})",
             _ => ((System.IFormattable)value).ToString(null, CultureInfo.InvariantCulture),
         };
 

@@ -14,8 +14,8 @@ public sealed class UpgradeTransportTests : IDisposable
     public void Dispose() => _limit.Dispose();
 
     [Theory]
-    [InlineData("200 OK", 200, true, "instead of 101 Switching Protocols: something on the way stripped the Upgrade header")]
-    [InlineData("426 Upgrade Required", 426, true, "something on the way stripped it")]
+    [InlineData("200 OK", 200, true, "instead of 101 Switching Protocols: a proxy on the way removed the Upgrade header")]
+    [InlineData("426 Upgrade Required", 426, true, "a proxy on the way removed it")]
     [InlineData("404 Not Found", 404, true, "no tunnel is mapped at this address")]
     [InlineData("403 Forbidden", 403, true, "forbids")]
     [InlineData("401 Unauthorized", 401, true, "credentials")]

@@ -192,15 +192,10 @@ internal static class ServiceEmitter
     private static void EmitStub(CodeWriter code, ServiceModel service)
     {
         code.Line();
-<<<<<<< HEAD
-        code.Open($"private sealed class Stub({Rpc}TunnelInvoker invoker) : {service.Type}");
-        code.Line($"private readonly {Rpc}TunnelInvoker _invoker = invoker;");
-=======
         code.Open($"private sealed class Stub : {service.Type}");
         code.Line($"private readonly {Rpc}TunnelInvoker _invoker;");
         code.Line();
         code.Line($"public Stub({Rpc}TunnelInvoker invoker) => _invoker = invoker;");
->>>>>>> gentests
         foreach (MethodModel method in service.Methods)
         {
             code.Line();
@@ -227,13 +222,8 @@ internal static class ServiceEmitter
             _ => "InvokeAsync",
         };
 
-<<<<<<< HEAD
-        // Spelled out, because a parameter may have any name.
-        string call = $"this._invoker.{member}({Rpc}Generated.{service.Identifier}.{method.Identifier}Method, {arguments}, {items}{token})";
-=======
         // By its class: a parameter may have any name.
         string call = $"this._invoker.{member}({service.Identifier}.{method.Identifier}Method, {arguments}, {items}{token})";
->>>>>>> gentests
         return method switch
         {
             { Shape: MethodShape.ServerStreaming or MethodShape.DuplexStreaming } => call,

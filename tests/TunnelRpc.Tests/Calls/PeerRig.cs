@@ -22,6 +22,7 @@ internal sealed class PeerRig : ILogger, IAsyncDisposable
         var table = new DispatchTable();
         table.Add(Definition<IProbe>(), new InstanceActivator<IProbe>(service));
         Peer = new TunnelPeer(SessionParts.Create(isClient: false, near, options), options, table, this);
+        Peer.Start();
     }
 
     public RawPeer Client { get; }

@@ -1,11 +1,11 @@
 using System.CommandLine;
 using Quickstart;
 
-var server = new Option<Uri?>("--server") { Description = "Run only the server, on this URL, for instance http://127.0.0.1:5080." };
-var client = new Option<Uri?>("--client") { Description = "Run only the client, against this URL, for instance http://127.0.0.1:5080." };
+Option<Uri?> server = UrlOption("--server", "Run only the server, on this URL, for instance http://127.0.0.1:5080.");
+Option<Uri?> client = UrlOption("--client", "Run only the client, against this URL, for instance http://127.0.0.1:5080.");
 var transport = new Option<string?>("--transport") { Description = "Use this transport only: " + string.Join(", ", Demo.TransportNames) + "." };
 transport.AcceptOnlyFromAmong([.. Demo.TransportNames]);
-var proxy = new Option<Uri?>("--proxy") { Description = "Reach the server through this HTTP proxy, for instance http://user:password@127.0.0.1:3128." };
+Option<Uri?> proxy = UrlOption("--proxy", "Reach the server through this HTTP proxy, for instance http://user:password@127.0.0.1:3128.");
 var json = new Option<bool>("--json") { Description = "Print one JSON object instead of tables." };
 
 var root = new RootCommand("TunnelRpc quickstart: a server and a client that call each other, over every transport. Without options it runs both in this process.")
@@ -35,3 +35,19 @@ root.SetAction(async (arguments, cancellationToken) =>
     return runs.All(r => r.Succeeded) ? 0 : 1;
 });
 return await root.Parse(args).InvokeAsync();
+
+static Option<Uri?> UrlOption(string name, string description) => new(name)
+{
+    Description = description,
+    CustomParser = result =>
+    {
+        string text = result.Tokens.Single().Value;
+        if (Uri.TryCreate(text, UriKind.Absolute, out Uri? url) && url.Scheme is ("http" or "https"))
+        {
+            return url;
+        }
+
+        result.AddError($"{name} takes an http or https URL, got '{text}'.");
+        return null;
+    },
+};

@@ -6,5 +6,5 @@ public partial interface ILabClient
 {
     Task<string> ShoutAsync(string text, CancellationToken cancellationToken = default);
 
-    Task<byte[]> MakeAsync(int count, CancellationToken cancellationToken = default);
+    Task<byte[]> ReverseAsync(byte[] bytes, CancellationToken cancellationToken = default);
 }

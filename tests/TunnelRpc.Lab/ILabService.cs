@@ -12,5 +12,5 @@ public partial interface ILabService
 
     Task<string> CallBackAsync(string text, CancellationToken cancellationToken = default);
 
-    Task<int> CallBackBytesAsync(int count, CancellationToken cancellationToken = default);
+    Task<byte[]> CallBackBytesAsync(byte[] bytes, CancellationToken cancellationToken = default);
 }

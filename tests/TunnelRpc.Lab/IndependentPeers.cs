@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
@@ -13,6 +14,11 @@ public sealed class IndependentPeers(ITestOutputHelper output)
     /// <summary>A hang guard, far above what any case takes.</summary>
     private static readonly TimeSpan Guard = TimeSpan.FromSeconds(120);
 
+    private const string Python = "/usr/bin/python3";
+
+    /// <summary>Who has which program; for the message when it is missing.</summary>
+    private static readonly Dictionary<string, string> Packages = new() { [Python] = "python3", ["node"] = "nodejs", ["npm"] = "npm" };
+
     [Theory]
     [InlineData("hello, tunnel")]
     [InlineData("ünïcödé ☃ and rather more than thirty-two bytes of it")]
@@ -21,7 +27,7 @@ public sealed class IndependentPeers(ITestOutputHelper output)
         await using LabServer server = await LabServer.StartAsync();
 
         string answer = await RunAsync(
-            "/usr/bin/python3",
+            Python,
             AppContext.BaseDirectory,
             "peers/python/unary_call.py",
             "127.0.0.1",
@@ -40,7 +46,7 @@ public sealed class IndependentPeers(ITestOutputHelper output)
         await using LabServer server = await LabServer.StartAsync();
 
         InvalidOperationException error = await Should.ThrowAsync<InvalidOperationException>(() => RunAsync(
-            "/usr/bin/python3",
+            Python,
             AppContext.BaseDirectory,
             "peers/python/unary_call.py",
             "127.0.0.1",
@@ -69,14 +75,19 @@ public sealed class IndependentPeers(ITestOutputHelper output)
             return $"{hello}; {(int)missing.StatusCode}; {shouted}; {await quit.Content.ReadAsStringAsync(cancellationToken)}";
         });
 
-        Task<string> node = RunAsync("node", directory, "peer.js", new Uri(server.Address, "/peers").ToString());
-        string seen = await server.Peers.Reader.ReadAsync().AsTask().WaitAsync(Guard);
+        // Ends the peer when the server's side of the work has not come to its end, where the peer is told to quit.
+        using var hang = new CancellationTokenSource(Guard / 2);
+        string said = await RunAsync("node", directory, hang.Token, "peer.js", new Uri(server.Address, "/peers").ToString());
+        string seen = await server.Peers.Reader.ReadAsync(hang.Token);
 
         seen.ShouldBe($"hello from node; {(int)HttpStatusCode.NotFound}; SHOUT THIS; bye");
-        (await node).ShouldContain("POST /echo 10");
+        said.ShouldContain("POST /echo 10");
     }
 
     private async Task<string> RunAsync(string program, string directory, params string[] arguments)
+        => await RunAsync(program, directory, CancellationToken.None, arguments);
+
+    private async Task<string> RunAsync(string program, string directory, CancellationToken cancellationToken, params string[] arguments)
     {
         var start = new ProcessStartInfo(program, arguments)
         {
@@ -84,17 +95,17 @@ public sealed class IndependentPeers(ITestOutputHelper output)
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        using Process process = Process.Start(start) ?? throw new InvalidOperationException($"{program} did not start.");
+        using Process process = Start(start);
         Task<string> standardOutput = process.StandardOutput.ReadToEndAsync();
         Task<string> standardError = process.StandardError.ReadToEndAsync();
         try
         {
-            await process.WaitForExitAsync().WaitAsync(Guard);
+            await process.WaitForExitAsync(cancellationToken).WaitAsync(Guard, CancellationToken.None);
         }
-        catch (TimeoutException)
+        catch (Exception error) when (error is TimeoutException or OperationCanceledException)
         {
             process.Kill(entireProcessTree: true);
-            throw;
+            throw new InvalidOperationException($"{program} did not end by itself. It said: {await standardOutput}{await standardError}", error);
         }
 
         string said = await standardError;
@@ -102,5 +113,17 @@ public sealed class IndependentPeers(ITestOutputHelper output)
         return process.ExitCode == 0
             ? await standardOutput
             : throw new InvalidOperationException($"{program} ended with {process.ExitCode}: {said}");
+    }
+
+    private static Process Start(ProcessStartInfo start)
+    {
+        try
+        {
+            return Process.Start(start)!;
+        }
+        catch (Win32Exception error)
+        {
+            throw new InvalidOperationException($"The lab needs {start.FileName}: apt-get install {Packages[start.FileName]}.", error);
+        }
     }
 }

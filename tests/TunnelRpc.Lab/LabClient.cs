@@ -4,5 +4,10 @@ internal sealed class LabClient : ILabClient
 {
     public Task<string> ShoutAsync(string text, CancellationToken cancellationToken) => Task.FromResult(text.ToUpperInvariant());
 
-    public Task<byte[]> MakeAsync(int count, CancellationToken cancellationToken) => Task.FromResult(new byte[count]);
+    public Task<byte[]> ReverseAsync(byte[] bytes, CancellationToken cancellationToken)
+    {
+        byte[] reversed = [.. bytes];
+        Array.Reverse(reversed);
+        return Task.FromResult(reversed);
+    }
 }

@@ -49,7 +49,7 @@ internal sealed class LabServer : IAsyncDisposable
         return server;
     }
 
-    /// <summary>A client that reaches the server by <paramref name="front"/>, and makes calls both ways over it.</summary>
+    /// <summary>A client that reaches the server by <paramref name="front"/>, and serves the server's callbacks.</summary>
     public static async Task<TunnelClient> ConnectAsync(Uri front, Action<TunnelClientOptions>? configure = null)
     {
         TunnelClient client = await TunnelClient.ConnectAsync(new Uri(front, "/tunnel"), options =>

@@ -19,6 +19,5 @@ internal sealed class LabService(ITunnelCaller<ILabClient> caller) : ILabService
 
     public Task<string> CallBackAsync(string text, CancellationToken cancellationToken) => caller.Callback.ShoutAsync(text, cancellationToken);
 
-    public async Task<int> CallBackBytesAsync(int count, CancellationToken cancellationToken) =>
-        (await caller.Callback.MakeAsync(count, cancellationToken)).Length;
+    public Task<byte[]> CallBackBytesAsync(byte[] bytes, CancellationToken cancellationToken) => caller.Callback.ReverseAsync(bytes, cancellationToken);
 }

@@ -10,6 +10,6 @@ internal sealed record ProxyProgram(string Package, string Executable, string Co
     public static readonly ProxyProgram HAProxy = new("haproxy", "/usr/sbin/haproxy", "haproxy.cfg", "-db -f {{configuration}}");
     public static readonly ProxyProgram NginxWebSocket = new("nginx", "/usr/sbin/nginx", "nginx-websocket.conf", "-e stderr -c {{configuration}} -p {{directory}}");
     public static readonly ProxyProgram NginxStock = new("nginx", "/usr/sbin/nginx", "nginx-stock.conf", "-e stderr -c {{configuration}} -p {{directory}}");
-    public static readonly ProxyProgram Squid = new("squid", "/usr/sbin/squid", "squid.conf", "-N -f {{configuration}}");
-    public static readonly ProxyProgram SquidBasic = new("squid", "/usr/sbin/squid", "squid-basic.conf", "-N -f {{configuration}}");
+    public static readonly ProxyProgram Squid = new("squid", "/usr/sbin/squid", "squid.conf", "-N -d 1 -f {{configuration}}");
+    public static readonly ProxyProgram SquidBasic = new("squid", "/usr/sbin/squid", "squid-basic.conf", "-N -d 1 -f {{configuration}}");
 }

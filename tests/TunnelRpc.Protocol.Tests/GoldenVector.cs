@@ -5,12 +5,13 @@ namespace TunnelRpc.Protocol.Tests;
 /// <summary>One block of docs/protocol.md.</summary>
 internal sealed partial record GoldenVector(string Name, byte[] Bytes, string Meaning)
 {
+    public static string Page { get; } = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "protocol.md"));
+
     public static IReadOnlyDictionary<string, GoldenVector> All { get; } = Read();
 
     private static Dictionary<string, GoldenVector> Read()
     {
-        string page = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "protocol.md"));
-        return Block().Matches(page).ToDictionary(
+        return Block().Matches(Page).ToDictionary(
             m => m.Groups["name"].Value,
             m => new GoldenVector(m.Groups["name"].Value, Convert.FromHexString(m.Groups["hex"].Value), m.Groups["meaning"].Value));
     }

@@ -77,6 +77,42 @@ public sealed class GoldenVectorTests
     public void Every_vector_of_the_page_is_replayed_and_every_encoder_has_its_vector() =>
         GoldenVector.All.Keys.Order().ShouldBe(Encoders.Keys.Order());
 
+    [Fact]
+    public void Every_golden_block_of_the_page_has_a_name_bytes_and_a_meaning() =>
+        GoldenVector.Page.Split('\n').Count(line => line.StartsWith("```golden", StringComparison.Ordinal)).ShouldBe(GoldenVector.All.Count);
+
+    [Fact]
+    public void The_decoder_reads_a_whole_call()
+    {
+        var seen = new SeenFrames();
+        var frames = new FrameParser(seen);
+        var records = new SeenRecords(frames.Parse);
+        byte[] bytes = [.. GoldenVector.All["exchange-call"].Bytes, .. GoldenVector.All["exchange-reply"].Bytes];
+
+        int taken = new RecordParser().Parse(bytes, records);
+
+        taken.ShouldBe(bytes.Length);
+        seen.Log.ShouldBe(["Call End 1", "Reply None 1"]);
+        Convert.ToHexStringLower(seen.Bodies[0]).ShouldBe("d0103ffb91a26869");
+        Convert.ToHexStringLower(seen.Bodies[1]).ShouldBe("00a26869");
+        records.Log[1].ShouldBe($"ack {GoldenVector.All["frame-call"].Bytes.Length}");
+    }
+
+    [Theory]
+    [InlineData("record-confirm", RecordType.Confirm, 16)]
+    [InlineData("record-ready", RecordType.Ready, 0)]
+    [InlineData("record-hello", RecordType.Hello, 39)]
+    [InlineData("record-hello-resume", RecordType.Hello, 99)]
+    [InlineData("record-welcome", RecordType.Welcome, 130)]
+    [InlineData("record-refuse", RecordType.Refuse, 9)]
+    internal void The_decoder_reads_the_heads_of_the_handshake(string name, RecordType type, int length)
+    {
+        byte[] bytes = GoldenVector.All[name].Bytes;
+
+        Record.ReadHead(bytes).ShouldBe((type, length));
+        bytes.Length.ShouldBe(Record.HeadSize + length);
+    }
+
     [Theory, MemberData(nameof(Names))]
     public void The_encoder_gives_these_bytes(string name) =>
         Convert.ToHexStringLower(Encoders[name]()).ShouldBe(Convert.ToHexStringLower(GoldenVector.All[name].Bytes));
@@ -171,11 +207,17 @@ public sealed class GoldenVectorTests
 
     private static byte[] BigEndian(uint value) => [.. BitConverter.GetBytes(value).Reverse()];
 
-    private sealed class SeenRecords : IRecordHandler
+    private delegate void DataReader(ReadOnlySpan<byte> data);
+
+    private sealed class SeenRecords(DataReader? frames = null) : IRecordHandler
     {
         public List<string> Log { get; } = [];
 
-        public void OnData(ReadOnlySpan<byte> data) => Log.Add("data " + Convert.ToHexStringLower(data));
+        public void OnData(ReadOnlySpan<byte> data)
+        {
+            Log.Add("data " + Convert.ToHexStringLower(data));
+            frames?.Invoke(data);
+        }
 
         public void OnAck(ulong offset) => Log.Add($"ack {offset}");
 
@@ -190,8 +232,11 @@ public sealed class GoldenVectorTests
     {
         public List<string> Log { get; } = [];
 
+        public List<byte[]> Bodies { get; } = [];
+
         public void OnFrame(FrameType type, FrameFlags flags, ulong stream, ReadOnlySpan<byte> body)
         {
+            Bodies.Add(body.ToArray());
             string failure = "";
             if (type is FrameType.Reply or FrameType.End && body.Length > 0 && body[0] != 0)
             {

@@ -38,7 +38,9 @@ public sealed class ContractGenerator : IIncrementalGenerator
             .SelectMany(static (all, _) => all.GroupBy(t => t.Identifier).Select(g => g.First()).ToImmutableArray())
             .WithTrackingName(TypesStep);
 
-        context.RegisterSourceOutput(services, static (output, service) => output.AddSource(service.HintName + ".g.cs", ServiceEmitter.Emit(service)));
+        // Without its types, so that a changed type leaves the service's output alone.
+        IncrementalValuesProvider<ServiceModel> contracts = services.Select(static (service, _) => service with { Types = default });
+        context.RegisterSourceOutput(contracts, static (output, service) => output.AddSource(service.HintName + ".g.cs", ServiceEmitter.Emit(service)));
         context.RegisterSourceOutput(types, static (output, type) => output.AddSource(type.HintName + ".g.cs", FormatterEmitter.Emit(type)));
     }
 }

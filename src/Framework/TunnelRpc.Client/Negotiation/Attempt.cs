@@ -10,7 +10,9 @@ internal sealed class Attempt(ITransport transport, TunnelEndpoint endpoint, Tun
     private TimeSpan _elapsed;
     private int? _httpStatus;
     private string _reason = "";
-    private bool _opened;
+
+    // Set once the transport has connected; until then there is no path that could be silent.
+    private TransportConnectionInfo? _opened;
 
     public AttemptOutcome Outcome { get; set; } = AttemptOutcome.NotTried;
 
@@ -42,7 +44,7 @@ internal sealed class Attempt(ITransport transport, TunnelEndpoint endpoint, Tun
         }
 
         Outcome = AttemptOutcome.Lost;
-        _reason = "A preferred transport had a path, too.";
+        _reason = "a preferred transport had a path, too.";
         Path.Input.Dispose();
         await Path.Connection.DisposeAsync().ConfigureAwait(false);
     }
@@ -55,7 +57,7 @@ internal sealed class Attempt(ITransport transport, TunnelEndpoint endpoint, Tun
         try
         {
             connection = await transport.ConnectAsync(endpoint, linked.Token).ConfigureAwait(false);
-            _opened = true;
+            _opened = connection.Info;
             (SessionInfo info, RecordInput input) = await SessionHandshake.DialAsync(connection, options.Limits, linked.Token).ConfigureAwait(false);
             Path = new NegotiatedPath(connection, info, input);
         }
@@ -79,14 +81,14 @@ internal sealed class Attempt(ITransport transport, TunnelEndpoint endpoint, Tun
         if (abandoned)
         {
             Outcome = AttemptOutcome.Abandoned;
-            _reason = "Another transport had a path first.";
+            _reason = "another transport had a path first.";
         }
         else if (timedOut)
         {
             Outcome = AttemptOutcome.TimedOut;
-            _reason = _opened
-                ? $"The path opened, but its bytes did not flow both ways within {options.AttemptTimeout.TotalSeconds:0.#} s: the handshake got no answer. Something on the way holds what is sent until it ends, or drops it."
-                : $"The path did not open within {options.AttemptTimeout.TotalSeconds:0.#} s: something on the way holds the request or its answer.";
+            _reason = _opened is { } info
+                ? $"the path opened, but the handshake on it got no answer within {options.AttemptTimeout.TotalSeconds:0.#} s. {info.WhenSilent ?? "Something on the way holds what is sent, or drops it."}"
+                : $"the path did not open within {options.AttemptTimeout.TotalSeconds:0.#} s: something on the way holds the request or its answer, or drops it.";
         }
         else
         {

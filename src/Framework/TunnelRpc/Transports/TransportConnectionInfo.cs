@@ -6,4 +6,11 @@ namespace TunnelRpc.Transports;
 /// <param name="Transport">The transport's name.</param>
 /// <param name="RemoteEndPoint">Where the peer is, as this side sees it (behind a proxy: the proxy); null when unknown.</param>
 /// <param name="User">On the answering side, who the exchange was authenticated as.</param>
-public sealed record TransportConnectionInfo(string Transport, string? RemoteEndPoint = null, ClaimsPrincipal? User = null);
+public sealed record TransportConnectionInfo(string Transport, string? RemoteEndPoint = null, ClaimsPrincipal? User = null)
+{
+    /// <summary>
+    /// What it tells a user when this path opened and the handshake on it then got no answer, as one or more sentences for the path
+    /// report; null when the transport knows nothing better than that.
+    /// </summary>
+    public string? WhenSilent { get; init; }
+}

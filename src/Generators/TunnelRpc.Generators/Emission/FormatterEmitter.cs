@@ -29,7 +29,7 @@ internal static class FormatterEmitter
         if (type.IsReference)
         {
             code.Open("if (value is null)");
-            code.Line($"throw new {Exception}({Quote($"Expected a {type.DisplayName}, got null, and its contract says that it is not.")});");
+            code.Line($"throw {ValueCode.Errors}.NullWritten({Quote(type.DisplayName)});");
             code.Close();
             code.Line();
         }
@@ -64,11 +64,12 @@ internal static class FormatterEmitter
             case TypeEncoding.Union:
                 code.Line("writer.WriteArrayHeader(2);");
                 code.Open("switch (value)");
-                foreach (UnionCaseModel unionCase in type.Cases)
+                for (int i = 0; i < type.Cases.Count; i++)
                 {
-                    code.Line($"case {unionCase.Type} c{Text(unionCase.Tag)}:");
+                    UnionCaseModel unionCase = type.Cases[i];
+                    code.Line($"case {unionCase.Type} c{Text(i)}:");
                     code.Line($"    writer.Write({Text(unionCase.Tag)});");
-                    code.Line("    " + values.Write(unionCase.Value with { RefusesNull = false }, "c" + Text(unionCase.Tag), ""));
+                    code.Line("    " + values.Write(unionCase.Value with { RefusesNull = false }, "c" + Text(i), ""));
                     code.Line("    break;");
                 }
 
@@ -81,17 +82,17 @@ internal static class FormatterEmitter
                 foreach (MemberModel member in type.Members)
                 {
                     code.Line($"writer.WriteUtf8({Quote(member.Key)}u8);");
-                    code.Line(values.Write(member.Value, "value." + member.Name, type.DisplayName + "." + member.Name));
+                    code.Line(values.Write(member.Value, "value." + member.Name, member.DisplayName));
                 }
 
                 break;
             default:
-                int length = type.Members.Max(m => m.Index) + 1;
+                int length = type.Members.Max(m => m.Index!.Value) + 1;
                 code.Line($"writer.WriteArrayHeader({Text(length)});");
                 for (int index = 0; index < length; index++)
                 {
                     MemberModel? member = type.Members.FirstOrDefault(m => m.Index == index);
-                    code.Line(member is null ? "writer.WriteNil();" : values.Write(member.Value, "value." + member.Name, type.DisplayName + "." + member.Name));
+                    code.Line(member is null ? "writer.WriteNil();" : values.Write(member.Value, "value." + member.Name, member.DisplayName));
                 }
 
                 break;
@@ -125,7 +126,7 @@ internal static class FormatterEmitter
         for (int i = 0; i < members.Count; i++)
         {
             code.Line($"{members[i].Value.Type} m{Text(i)} = {members[i].Default ?? "default!"};");
-            if (members[i].Setting == MemberSetting.Assignment)
+            if (IsTracked(members[i]))
             {
                 code.Line($"bool has{Text(i)} = false;");
             }
@@ -159,7 +160,7 @@ internal static class FormatterEmitter
             code.Open("switch (i)");
             for (int i = 0; i < members.Count; i++)
             {
-                code.Open($"case {Text(members[i].Index)}:");
+                code.Open($"case {Text(members[i].Index!.Value)}:");
                 Assign(i);
                 code.Line("break;");
                 code.Close();
@@ -175,8 +176,22 @@ internal static class FormatterEmitter
         code.Line();
         code.Line("reader.Leave();");
         string arguments = string.Join(", ", Indexes(members, MemberSetting.Constructor).Select(i => "m" + Text(i)));
-        string initializer = string.Join(", ", Indexes(members, MemberSetting.Initializer).Select(i => $"{members[i].Name} = m{Text(i)}"));
-        string made = $"new {type.Type}({arguments})" + (initializer.Length == 0 ? "" : $" {{ {initializer} }}");
+        List<int> required = Indexes(members, MemberSetting.Required).ToList();
+        List<int> initialized = Indexes(members, MemberSetting.Initializer).ToList();
+        foreach (int i in Enumerable.Range(0, members.Count).Where(i => MustCome(members[i])))
+        {
+            code.Open($"if (!has{Text(i)})");
+            code.Line($"throw {ValueCode.Errors}.Missing({Quote(members[i].DisplayName)}, reader.Position);");
+            code.Close();
+            code.Line();
+        }
+
+        if (initialized.Count > 0)
+        {
+            EmitDefaults(code, members, initialized, New(required));
+        }
+
+        string made = New(required.Concat(initialized));
         List<int> assigned = Indexes(members, MemberSetting.Assignment).ToList();
         if (assigned.Count == 0)
         {
@@ -195,15 +210,41 @@ internal static class FormatterEmitter
 
         code.Line("return result;");
 
+        string New(IEnumerable<int> initializers)
+        {
+            string initializer = string.Join(", ", initializers.Select(i => $"{members[i].Name} = m{Text(i)}"));
+            return $"new {type.Type}({arguments})" + (initializer.Length == 0 ? "" : $" {{ {initializer} }}");
+        }
+
         void Assign(int i)
         {
-            code.Line($"m{Text(i)} = {values.Read(members[i].Value)};");
-            if (members[i].Setting == MemberSetting.Assignment)
+            code.Line($"m{Text(i)} = {values.Read(members[i].Value, members[i].DisplayName)};");
+            if (IsTracked(members[i]))
             {
                 code.Line($"has{Text(i)} = true;");
             }
         }
     }
+
+    /// <summary>Only the type itself knows what its init-only members are when nobody sets them: asked only when one did not come.</summary>
+    private static void EmitDefaults(CodeWriter code, List<MemberModel> members, List<int> initialized, string made)
+    {
+        code.Open($"if (!({string.Join(" && ", initialized.Select(i => "has" + Text(i)))}))");
+        code.Line($"var defaults = {made};");
+        foreach (int i in initialized)
+        {
+            code.Line($"m{Text(i)} = has{Text(i)} ? m{Text(i)} : defaults.{members[i].Name};");
+        }
+
+        code.Close();
+        code.Line();
+    }
+
+    /// <summary>Required members, and what a constructor takes that has no default and cannot be null.</summary>
+    private static bool MustCome(MemberModel member) =>
+        member.Setting == MemberSetting.Required || member is { Setting: MemberSetting.Constructor, Default: null, Value.RefusesNull: true };
+
+    private static bool IsTracked(MemberModel member) => MustCome(member) || member.Setting is MemberSetting.Assignment or MemberSetting.Initializer;
 
     private static IEnumerable<int> Indexes(List<MemberModel> members, MemberSetting setting) =>
         Enumerable.Range(0, members.Count).Where(i => members[i].Setting == setting);

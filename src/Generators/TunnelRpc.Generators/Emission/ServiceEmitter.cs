@@ -166,7 +166,7 @@ internal static class ServiceEmitter
         code.Line($"writer.WriteArrayHeader({Text(parameters.Count)});");
         foreach (ParameterModel parameter in parameters)
         {
-            code.Line(values.Write(parameter.Value!, "value." + parameter.Name, $"The argument {parameter.Name} of {method.Name}"));
+            code.Line(values.Write(parameter.Value!, "value." + parameter.Name, ArgumentName(method, parameter)));
         }
 
         code.Close();
@@ -176,8 +176,8 @@ internal static class ServiceEmitter
         for (int i = 0; i < parameters.Count; i++)
         {
             ParameterModel parameter = parameters[i];
-            string missing = parameter.Default ?? $"throw new {Rpc}Serialization.MessagePackException({Quote($"Expected the argument {parameter.Name} of {method.Name}, got ")} + count + \" arguments.\")";
-            code.Line($"{parameter.Type} p{Text(i)} = count > {Text(i)} ? {values.Read(parameter.Value!)} : {missing};");
+            string missing = parameter.Default ?? $"throw {ValueCode.Errors}.MissingArgument({Quote(ArgumentName(method, parameter))}, count)";
+            code.Line($"{parameter.Type} p{Text(i)} = count <= {Text(i)} ? {missing} : {values.Read(parameter.Value!, ArgumentName(method, parameter))};");
         }
 
         code.Open($"for (int i = {Text(parameters.Count)}; i < count; i++)");
@@ -193,24 +193,19 @@ internal static class ServiceEmitter
     {
         code.Line();
         code.Open($"private sealed class Stub({Rpc}TunnelInvoker invoker) : {service.Type}");
-        bool first = true;
+        code.Line($"private readonly {Rpc}TunnelInvoker _invoker = invoker;");
         foreach (MethodModel method in service.Methods)
         {
-            if (!first)
-            {
-                code.Line();
-            }
-
-            first = false;
+            code.Line();
             string parameters = string.Join(", ", method.Parameters.Select(p => $"{p.Type} {p.Name}"));
             code.Line($"{method.ReturnType} {service.Type}.{method.Name}({parameters}) =>");
-            code.Line($"    {StubCall(method)};");
+            code.Line($"    {StubCall(service, method)};");
         }
 
         code.Close();
     }
 
-    private static string StubCall(MethodModel method)
+    private static string StubCall(ServiceModel service, MethodModel method)
     {
         string arguments = $"new {method.Identifier}Arguments({string.Join(", ", method.Parameters.Where(p => p.Role == ParameterRole.Argument).Select(p => p.Name))})";
         string token = method.Parameters.FirstOrDefault(p => p.Role == ParameterRole.CancellationToken)?.Name ?? "default";
@@ -224,7 +219,9 @@ internal static class ServiceEmitter
             { Result: null } => "InvokeVoidAsync",
             _ => "InvokeAsync",
         };
-        string call = $"invoker.{member}({method.Identifier}Method, {arguments}, {items}{token})";
+
+        // Spelled out, because a parameter may have any name.
+        string call = $"this._invoker.{member}({Rpc}Generated.{service.Identifier}.{method.Identifier}Method, {arguments}, {items}{token})";
         return method switch
         {
             { Shape: MethodShape.ServerStreaming or MethodShape.DuplexStreaming } => call,
@@ -233,6 +230,9 @@ internal static class ServiceEmitter
             _ => call + ".AsTask()",
         };
     }
+
+    private static string ArgumentName(MethodModel method, ParameterModel parameter) =>
+        $"the argument {parameter.Name.TrimStart('@')} of {method.Name.TrimStart('@')}";
 
     private static string Quote(string text) => SymbolDisplay.FormatLiteral(text, quote: true);
 

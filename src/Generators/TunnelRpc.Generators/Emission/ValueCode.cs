@@ -1,5 +1,6 @@
 using System.Collections.Generic;
 using System.Globalization;
+using Microsoft.CodeAnalysis.CSharp;
 using TunnelRpc.Generators.Model;
 
 namespace TunnelRpc.Generators.Emission;
@@ -7,6 +8,8 @@ namespace TunnelRpc.Generators.Emission;
 /// <summary>The code that reads and writes values inside one formatter, and the formatters it keeps in static fields.</summary>
 internal sealed class ValueCode
 {
+    public const string Errors = "global::TunnelRpc.Serialization.FormatterErrors";
+
     private readonly Dictionary<string, string> _fields = new();
     private readonly List<(string Field, string Type, string Expression)> _declared = new();
 
@@ -37,12 +40,18 @@ internal sealed class ValueCode
     /// <summary>A statement that writes the expression's value; <paramref name="name"/> is for the message when it is null.</summary>
     public string Write(ValueModel value, string expression, string name)
     {
-        string checkedValue = value.RefusesNull ? $"{expression} ?? throw new global::TunnelRpc.Serialization.MessagePackException(\"{name} is null, and its contract says that it is not.\")" : expression;
+        string checkedValue = value.RefusesNull ? $"{expression} ?? throw {Errors}.NullWritten({Quote(name)})" : expression;
         return value.Primitive is null ? $"{Formatter(value)}.Write(ref writer, {checkedValue});" : $"writer.Write({checkedValue});";
     }
 
+    /// <summary>An expression that reads a value; <paramref name="name"/> is for the message when nil comes where it must not.</summary>
+    public string Read(ValueModel value, string name) =>
+        value.RefusesNull ? $"reader.TryReadNil() ? throw {Errors}.NilRead({Quote(name)}, reader.Position) : {Read(value)}" : Read(value);
+
     public string Read(ValueModel value) =>
         value.Primitive is null ? $"{Formatter(value)}.Read(ref reader)" : $"reader.Read{value.Primitive}()";
+
+    private static string Quote(string text) => SymbolDisplay.FormatLiteral(text, quote: true);
 
     /// <summary>An expression that gives the formatter.</summary>
     public string Formatter(ValueModel value) => _fields.TryGetValue(value.Formatter, out string? field) ? field : value.Formatter;

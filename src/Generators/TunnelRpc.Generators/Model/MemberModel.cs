@@ -5,7 +5,10 @@ internal enum MemberSetting
     /// <summary>Through the constructor.</summary>
     Constructor,
 
-    /// <summary>In the object initializer: init-only or required.</summary>
+    /// <summary>In the object initializer, and it must come.</summary>
+    Required,
+
+    /// <summary>In the object initializer; when it does not come, it keeps what the type gives it.</summary>
     Initializer,
 
     /// <summary>After construction, when it came.</summary>
@@ -14,9 +17,10 @@ internal enum MemberSetting
 
 /// <summary>One member of a type that travels.</summary>
 /// <param name="Name">Its C# name, escaped.</param>
+/// <param name="DisplayName">Its name for messages.</param>
 /// <param name="Key">Its name on the wire.</param>
-/// <param name="Index">Its index on the wire, for types that travel as arrays.</param>
+/// <param name="Index">Its index on the wire; null in a type that travels as a map.</param>
 /// <param name="Setting">How it is set.</param>
 /// <param name="Default">The constructor parameter's default as an expression; null for none.</param>
 /// <param name="Value">How it is read and written.</param>
-internal sealed record MemberModel(string Name, string Key, int Index, MemberSetting Setting, string? Default, ValueModel Value);
+internal sealed record MemberModel(string Name, string DisplayName, string Key, int? Index, MemberSetting Setting, string? Default, ValueModel Value);

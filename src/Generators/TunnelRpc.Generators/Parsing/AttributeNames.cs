@@ -17,6 +17,7 @@ internal static class AttributeNames
     public const string MessagePackIgnore = "MessagePack.IgnoreMemberAttribute";
     public const string MessagePackUnion = "MessagePack.UnionAttribute";
     public const string DataMember = "System.Runtime.Serialization.DataMemberAttribute";
+    public const string SetsRequiredMembers = "System.Diagnostics.CodeAnalysis.SetsRequiredMembersAttribute";
     public const string IgnoreDataMember = "System.Runtime.Serialization.IgnoreDataMemberAttribute";
 
     public static AttributeData? Find(ISymbol symbol, string name) =>

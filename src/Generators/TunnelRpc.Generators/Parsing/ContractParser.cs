@@ -22,6 +22,7 @@ internal sealed class ContractParser(Action<Diagnostic>? report, CancellationTok
         var types = new TypeParser(_problems, contract.ContainingAssembly, cancellationToken);
         var methods = new MethodParser(_problems, types);
         var models = new List<MethodModel>();
+        var places = new List<ISymbol>();
         foreach (ISymbol member in contract.GetMembers())
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -30,6 +31,7 @@ internal sealed class ContractParser(Action<Diagnostic>? report, CancellationTok
                 if (methods.Parse(method) is { } model)
                 {
                     models.Add(model);
+                    places.Add(method);
                 }
             }
             else if (member is not IMethodSymbol { AssociatedSymbol: not null } and not INamedTypeSymbol && !member.IsImplicitlyDeclared && !IsGenerated(member))
@@ -39,8 +41,8 @@ internal sealed class ContractParser(Action<Diagnostic>? report, CancellationTok
         }
 
         AttributeData? attribute = AttributeNames.Find(contract, AttributeNames.TunnelService);
-        string wireName = attribute?.Named("Name") as string ?? contract.ToDisplayString();
-        CheckNames(contract, wireName, models);
+        string wireName = attribute?.Named("Name") is string { Length: > 0 } given ? given : contract.ToDisplayString().Replace("@", "");
+        CheckNames(wireName, models, places);
         if (attribute?.Named("Callback") is INamedTypeSymbol callback && AttributeNames.Find(callback, AttributeNames.TunnelService) is null)
         {
             _problems.Report(Rules.CallbackNotService, contract, contract.Name, callback.ToDisplayString());
@@ -51,7 +53,7 @@ internal sealed class ContractParser(Action<Diagnostic>? report, CancellationTok
             Names.HintOf(contract),
             contract.ContainingNamespace.IsGlobalNamespace ? "" : contract.ContainingNamespace.ToDisplayString(),
             new EquatableArray<string>(Declarations(contract)),
-            Names.Mangle(contract),
+            Names.Mangle(contract) + "Contract",
             wireName,
             new EquatableArray<MethodModel>(Distinguish(models)),
             new EquatableArray<TypeModel>(types.Types));
@@ -71,7 +73,7 @@ internal sealed class ContractParser(Action<Diagnostic>? report, CancellationTok
 
         for (INamedTypeSymbol? t = contract; t is not null; t = t.ContainingType)
         {
-            if (t.DeclaredAccessibility is not (Accessibility.Public or Accessibility.Internal or Accessibility.ProtectedOrInternal))
+            if (t.IsFileLocal || t.DeclaredAccessibility is not (Accessibility.Public or Accessibility.Internal or Accessibility.ProtectedOrInternal))
             {
                 _problems.Report(Rules.NotAccessible, contract, contract.Name);
                 break;
@@ -98,13 +100,12 @@ internal sealed class ContractParser(Action<Diagnostic>? report, CancellationTok
     /// <summary>The analyzer sees the contract with its generated part.</summary>
     private static bool IsGenerated(ISymbol member) => member.Name.Contains("TunnelDefinition");
 
-    private void CheckNames(INamedTypeSymbol contract, string wireName, List<MethodModel> models)
+    private void CheckNames(string wireName, List<MethodModel> models, List<ISymbol> places)
     {
         var byName = new Dictionary<string, MethodModel>();
         var byId = new Dictionary<uint, MethodModel>();
-        foreach (MethodModel model in models)
+        foreach ((MethodModel model, ISymbol place) in models.Zip(places, static (model, place) => (model, place)))
         {
-            ISymbol place = contract.GetMembers().First(m => Names.Escape(m.Name) == model.Name);
             uint id = Hash(wireName + "/" + model.WireName);
             if (byName.TryGetValue(model.WireName, out MethodModel? same))
             {
@@ -126,12 +127,19 @@ internal sealed class ContractParser(Action<Diagnostic>? report, CancellationTok
 
     private static IEnumerable<MethodModel> Distinguish(List<MethodModel> models)
     {
-        var used = new Dictionary<string, int>();
+        var names = new HashSet<string>(models.Select(m => m.Identifier));
+        var used = new HashSet<string>();
         foreach (MethodModel model in models)
         {
-            used.TryGetValue(model.Identifier, out int count);
-            used[model.Identifier] = count + 1;
-            yield return count == 0 ? model : model with { Identifier = model.Identifier + (count + 1).ToString(System.Globalization.CultureInfo.InvariantCulture) };
+            string identifier = model.Identifier;
+            for (int i = 2; !used.Add(identifier); i++)
+            {
+                // "Get" and "Get2" may both be methods: a further "Get" becomes neither.
+                string next = model.Identifier + i.ToString(System.Globalization.CultureInfo.InvariantCulture);
+                identifier = names.Contains(next) ? identifier : next;
+            }
+
+            yield return model with { Identifier = identifier };
         }
     }
 

@@ -38,9 +38,15 @@ internal static class Literals
             ulong u => u.ToString(CultureInfo.InvariantCulture) + "UL",
             long l => l == long.MinValue ? "long.MinValue" : l.ToString(CultureInfo.InvariantCulture) + "L",
             uint u => u.ToString(CultureInfo.InvariantCulture) + "U",
+            // A conditional expression would make an int of the literal alone.
+            short or ushort or byte or sbyte when type.TypeKind != TypeKind.Enum => $"({Names.OfType(type)})({((System.IFormattable)value).ToString(null, CultureInfo.InvariantCulture)})",
             _ => ((System.IFormattable)value).ToString(null, CultureInfo.InvariantCulture),
         };
-        return type.TypeKind == TypeKind.Enum ? $"({Names.OfType(type)})({text})" : text;
+
+        // Literals of the small integers are int: they need a cast as enums do.
+        bool cast = type.TypeKind == TypeKind.Enum
+            || type.SpecialType is SpecialType.System_SByte or SpecialType.System_Byte or SpecialType.System_Int16 or SpecialType.System_UInt16;
+        return cast ? $"({Names.OfType(type)})({text})" : text;
     }
 
     private static string? Special(double value, string type) =>

@@ -37,7 +37,7 @@ internal sealed class MemberParser(TypeParser types, Problems problems)
                 continue;
             }
 
-            (int index, string key) = KeyOf(candidate, parameter);
+            (int? index, string key) = KeyOf(candidate, parameter);
             if (types.Parse(TypeOf(candidate), path.To(candidate.Name)) is not { } value)
             {
                 failed = true;
@@ -45,10 +45,11 @@ internal sealed class MemberParser(TypeParser types, Problems problems)
             }
 
             MemberSetting setting = parameter is not null ? MemberSetting.Constructor
-                : candidate is IPropertySymbol { IsRequired: true } or IFieldSymbol { IsRequired: true } or IPropertySymbol { SetMethod.IsInitOnly: true } ? MemberSetting.Initializer
+                : IsRequired(candidate) ? MemberSetting.Required
+                : candidate is IPropertySymbol { SetMethod.IsInitOnly: true } ? MemberSetting.Initializer
                 : MemberSetting.Assignment;
             found.Add((
-                new MemberModel(Names.Escape(candidate.Name), key, index, setting, parameter is null ? null : Literals.DefaultOf(parameter), value),
+                new MemberModel(Names.Escape(candidate.Name), $"{type.ToDisplayString()}.{candidate.Name}", key, index, setting, parameter is null ? null : Literals.DefaultOf(parameter), value),
                 parameter?.Ordinal ?? int.MaxValue));
         }
 
@@ -91,15 +92,19 @@ internal sealed class MemberParser(TypeParser types, Problems problems)
         return members;
     }
 
-    private static IMethodSymbol? FindConstructor(INamedTypeSymbol type, List<ISymbol> members) => type.InstanceConstructors
-        .Where(c => c.DeclaredAccessibility is Accessibility.Public or Accessibility.Internal)
-        .Where(c => c.Parameters.All(p => members.Any(m => Matches(p, m))))
+    private IMethodSymbol? FindConstructor(INamedTypeSymbol type, List<ISymbol> members) => type.InstanceConstructors
+        .Where(types.IsVisible)
+        .Where(c => c.Parameters.All(p => members.Any(m => Matches(p, m) && (!IsRequired(m) || SetsRequired(c)))))
         .OrderByDescending(c => c.Parameters.Length)
         .FirstOrDefault();
 
     private static bool Matches(IParameterSymbol parameter, ISymbol member) =>
         string.Equals(parameter.Name, member.Name, StringComparison.OrdinalIgnoreCase)
         && SymbolEqualityComparer.Default.Equals(parameter.Type, TypeOf(member));
+
+    private static bool IsRequired(ISymbol member) => member is IPropertySymbol { IsRequired: true } or IFieldSymbol { IsRequired: true };
+
+    private static bool SetsRequired(IMethodSymbol constructor) => AttributeNames.Has(constructor, AttributeNames.SetsRequiredMembers);
 
     private static bool IsSettable(ISymbol member) => member switch
     {
@@ -110,7 +115,7 @@ internal sealed class MemberParser(TypeParser types, Problems problems)
 
     private static ITypeSymbol TypeOf(ISymbol member) => member is IPropertySymbol property ? property.Type : ((IFieldSymbol)member).Type;
 
-    private static (int Index, string Key) KeyOf(ISymbol member, IParameterSymbol? parameter)
+    private static (int? Index, string Key) KeyOf(ISymbol member, IParameterSymbol? parameter)
     {
         AttributeData? key = AttributeNames.Find(member, AttributeNames.TunnelMember)
             ?? (parameter is null ? null : AttributeNames.Find(parameter, AttributeNames.TunnelMember))
@@ -121,38 +126,38 @@ internal sealed class MemberParser(TypeParser types, Problems problems)
             return key.ConstructorArguments[0].Value switch
             {
                 int index => (index, member.Name),
-                string name => (-1, name),
-                _ => (-1, member.Name),
+                string name => (null, name),
+                _ => (null, member.Name),
             };
         }
 
         if (AttributeNames.Find(member, AttributeNames.DataMember) is { } data)
         {
-            return data.Named("Order") is int order ? (order, member.Name) : (-1, data.Named("Name") as string ?? member.Name);
+            return data.Named("Order") is int order ? (order, member.Name) : (null, data.Named("Name") as string ?? member.Name);
         }
 
-        return (-1, member.Name);
+        return (null, member.Name);
     }
 
     private bool CheckKeys(INamedTypeSymbol type, TypePath path, List<MemberModel> members)
     {
         string name = type.ToDisplayString();
         bool good = true;
-        bool indexed = members.Any(m => m.Index != -1);
-        if (indexed && members.Any(m => m.Index == -1))
+        bool indexed = members.Any(m => m.Index is not null);
+        if (indexed && members.Any(m => m.Index is null))
         {
             problems.Report(Rules.MixedKeys, path.Place, name);
             good = false;
         }
 
-        foreach (MemberModel member in members.Where(m => m.Index is < -1 or > MaxKey))
+        foreach (MemberModel member in members.Where(m => m.Index is < 0 or > MaxKey))
         {
-            problems.Report(Rules.NegativeKey, path.Place, name, member.Index);
+            problems.Report(Rules.NegativeKey, path.Place, name, member.Index!);
             good = false;
         }
 
-        foreach (string twice in members.GroupBy(m => indexed ? m.Index.ToString(System.Globalization.CultureInfo.InvariantCulture) : m.Key)
-            .Where(g => g.Count() > 1 && g.Key != "-1").Select(g => g.Key))
+        foreach (string twice in members.GroupBy(m => indexed ? m.Index?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "" : m.Key)
+            .Where(g => g.Count() > 1 && g.Key.Length > 0).Select(g => g.Key))
         {
             problems.Report(Rules.DuplicateKey, path.Place, name, twice);
             good = false;

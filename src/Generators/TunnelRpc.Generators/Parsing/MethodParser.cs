@@ -63,7 +63,7 @@ internal sealed class MethodParser(Problems problems, TypeParser types)
         return new MethodModel(
             Names.Escape(method.Name),
             method.Name,
-            AttributeNames.Find(method, AttributeNames.TunnelMethod)?.Named("Name") as string ?? method.Name,
+            AttributeNames.Find(method, AttributeNames.TunnelMethod)?.Named("Name") is string { Length: > 0 } given ? given : method.Name,
             shape,
             Names.OfAnnotatedType(method.ReturnType),
             valueTask,

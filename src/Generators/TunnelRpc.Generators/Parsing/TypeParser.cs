@@ -50,6 +50,15 @@ internal sealed class TypeParser(Problems problems, IAssemblySymbol assembly, Ca
         static string Wrap(ValueModel inner) => $"new {Formatters}NullableReferenceFormatter<{inner.Type}>({inner.Formatter})";
     }
 
+    /// <summary>Whether generated code may use the symbol, as far as its own accessibility goes.</summary>
+    public bool IsVisible(ISymbol symbol) => symbol.DeclaredAccessibility switch
+    {
+        Accessibility.Public => true,
+        Accessibility.Internal or Accessibility.ProtectedOrInternal => SymbolEqualityComparer.Default.Equals(symbol.ContainingAssembly, assembly)
+            || symbol.ContainingAssembly.GivesAccessTo(assembly),
+        _ => false,
+    };
+
     private ValueModel? ParseNotNull(ITypeSymbol type, TypePath path)
     {
         string name = Names.OfType(type);
@@ -131,9 +140,7 @@ internal sealed class TypeParser(Problems problems, IAssemblySymbol assembly, Ca
     {
         for (INamedTypeSymbol? t = type; t is not null; t = t.ContainingType)
         {
-            bool accessible = t.DeclaredAccessibility == Accessibility.Public
-                || (t.DeclaredAccessibility is Accessibility.Internal or Accessibility.ProtectedOrInternal && (IsOurs(t) || t.ContainingAssembly.GivesAccessTo(assembly)));
-            if (!accessible)
+            if (!IsVisible(t))
             {
                 return false;
             }
@@ -162,7 +169,7 @@ internal sealed class TypeParser(Problems problems, IAssemblySymbol assembly, Ca
             return null;
         }
 
-        TypeEncoding encoding = union ? TypeEncoding.Union : members.Value.Any(m => m.Index >= 0) ? TypeEncoding.Array : TypeEncoding.Map;
+        TypeEncoding encoding = union ? TypeEncoding.Union : members.Value.Any(m => m.Index is not null) ? TypeEncoding.Array : TypeEncoding.Map;
         _types[identifier] = new TypeModel(
             name, type.ToDisplayString(), Names.HintOf(type) + ".Formatter", identifier, type.IsReferenceType, encoding, members.Value, cases.Value);
         return value;
@@ -194,7 +201,7 @@ internal sealed class TypeParser(Problems problems, IAssemblySymbol assembly, Ca
             }
             else if (Parse(caseType.WithNullableAnnotation(NullableAnnotation.NotAnnotated), path.To(caseType.Name)) is { } value)
             {
-                cases.Add(new UnionCaseModel(tag, Names.OfType(caseType), value));
+                cases.Add(new UnionCaseModel(tag, Names.OfType(caseType), Depth(caseType), value));
             }
             else
             {
@@ -202,7 +209,18 @@ internal sealed class TypeParser(Problems problems, IAssemblySymbol assembly, Ca
             }
         }
 
-        return failed ? null : new EquatableArray<UnionCaseModel>(cases.OrderBy(c => c.Tag));
+        return failed ? null : new EquatableArray<UnionCaseModel>(cases.OrderByDescending(c => c.Depth).ThenBy(c => c.Tag));
+    }
+
+    private static int Depth(INamedTypeSymbol type)
+    {
+        int depth = 0;
+        for (INamedTypeSymbol? t = type.BaseType; t is not null; t = t.BaseType)
+        {
+            depth++;
+        }
+
+        return depth;
     }
 
     private static bool DerivesFrom(INamedTypeSymbol type, INamedTypeSymbol ancestor)

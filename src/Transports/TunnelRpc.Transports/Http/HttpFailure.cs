@@ -14,12 +14,12 @@ internal static class HttpFailure
         string got = $"the answer was {status} {response.ReasonPhrase} instead of {wanted}";
         string why = status switch
         {
-            407 => "the proxy wants credentials" + (endpoint.ProxyCredentials is null ? " and none are configured" : " and refused the configured ones"),
+            407 => "the proxy wants credentials" + (endpoint.ProxyCredentials is null ? ", and none are configured: set ProxyCredentials" : ", and refused the configured ones"),
             401 => "the server (or the proxy) wants credentials: set the endpoint's headers",
             403 => "the server or something on the way forbids it",
             404 => "no tunnel is mapped at this address, or something on the way changed the request",
-            426 => "the server's tunnel was reached without a usable Upgrade: something on the way stripped it, or the server does not offer this transport",
-            >= 200 and < 300 when wanted.StartsWith("101", StringComparison.Ordinal) => "something on the way stripped the Upgrade header, or the address is not a tunnel",
+            426 => "the request reached the tunnel without a usable Upgrade header: a proxy on the way removed it, as reverse proxies do until they are set up as for WebSocket, or the server does not offer this transport",
+            >= 200 and < 300 when wanted.StartsWith("101", StringComparison.Ordinal) => "a proxy on the way removed the Upgrade header, or the address is not a tunnel",
             >= 300 and < 400 => $"the address redirects to {response.Headers.Location}: use that address",
             503 => "the server has no room for it at the moment",
             _ => "the request was not understood as a tunnel",
@@ -63,7 +63,7 @@ internal static class HttpFailure
     {
         string why = status switch
         {
-            407 when endpoint.ProxyCredentials is null => "it wants credentials, and none are configured",
+            407 when endpoint.ProxyCredentials is null => "it wants credentials, and none are configured: set ProxyCredentials",
             407 or 401 => "it refused the configured credentials",
             403 or 405 => $"it does not allow CONNECT to {endpoint.Address.IdnHost}:{endpoint.Address.Port} (many allow only port 443)",
             >= 500 => "it could not reach the server",

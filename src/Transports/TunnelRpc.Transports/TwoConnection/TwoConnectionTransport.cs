@@ -12,6 +12,11 @@ namespace TunnelRpc.Transports.TwoConnection;
 /// </summary>
 public sealed class TwoConnectionTransport : ITransport
 {
+    // By then the preamble has come: a download that streams is proved, the upload is not.
+    private const string WhenSilent =
+        "The download streams, so it is most likely the upload that does not: a proxy on the way holds a request until its body ends, "
+        + "as nginx does unless proxy_request_buffering is off. Let that proxy stream requests, or let it pass the Upgrade header.";
+
     /// <summary>"two-connection".</summary>
     public string Name => TwoConnectionProtocol.TransportName;
 
@@ -33,7 +38,8 @@ public sealed class TwoConnectionTransport : ITransport
             request.Headers.TryAddWithoutValidation(TwoConnectionProtocol.KeyHeader, Base64Url.EncodeToString(key));
             up = new UploadLeg(dialer, request, endpoint);
             await up.StartAsync(cancellationToken).ConfigureAwait(false);
-            return new TwoConnectionClientConnection(dialer, down, stream, up, new TransportConnectionInfo(Name, dialer.RemoteEndPoint), endpoint.TimeProvider);
+            TransportConnectionInfo info = new(Name, dialer.RemoteEndPoint) { WhenSilent = WhenSilent };
+            return new TwoConnectionClientConnection(dialer, down, stream, up, info, endpoint.TimeProvider);
         }
         catch
         {

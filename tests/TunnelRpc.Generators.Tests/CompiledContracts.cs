@@ -1,0 +1,141 @@
+using Microsoft.CodeAnalysis;
+using Shouldly;
+using Xunit;
+
+namespace TunnelRpc.Generators.Tests;
+
+/// <summary>Contracts that are awkward to generate: what comes out compiles without a warning at the strictest level.</summary>
+public sealed class CompiledContracts
+{
+    public static TheoryData<string, string> Sources => new()
+    {
+        {
+            "parameters named like what the generated code uses",
+            """
+            [TunnelService] public partial interface IA
+            {
+                Task AAsync(int invoker, int writer, int reader, int value, int service, int arguments, int count, int i, int key, CancellationToken cancellationToken);
+                IAsyncEnumerable<int> BAsync(IAsyncEnumerable<int> items, int invoker, int item, int cancellationToken, CancellationToken token = default);
+                Task<int> CAsync(IAsyncEnumerable<int> invoker, CancellationToken items = default);
+                Task DAsync(int p0, int p1, int @this, int @class, int @default, int record, int var, int async);
+            }
+            """
+        },
+        {
+            "methods named like what the generated code has",
+            """
+            [TunnelService] public partial interface IA
+            {
+                Task Definition(); Task Stub(); Task Formatter(); Task Arguments(); Task<int> GetHashCode(int a); Task @event(); Task Instance();
+            }
+            """
+        },
+        {
+            "members named like what the generated code uses",
+            """
+            public sealed record R(int writer, int reader, int value, int count, int i, int key, int m0, int has0, int result, int Instance, int @class);
+            public sealed class C { public int writer { get; set; } public int result { get; set; } public int m1; public int has1; public int @event { get; init; } }
+            [TunnelService] public partial interface IA { Task<R> AAsync(C c); }
+            """
+        },
+        {
+            "every default value",
+            """
+            public enum E : byte { None, Some = 200 }
+            [TunnelService] public partial interface IA
+            {
+                Task AAsync(string a = "q\"\n", char b = '\'', bool c = true, float d = float.NaN, double e = -1.5, decimal f = 1.5m, long g = long.MinValue, ulong h = ulong.MaxValue);
+                Task BAsync(int? a = null, int? b = 3, E c = E.Some, E? d = null, string? e = null, Guid f = default, (int, int) g = default, sbyte h = -1, double i = double.NegativeInfinity, E? j = E.Some);
+                Task CAsync(int a = int.MinValue, short b = short.MinValue, float c = 1e30f, uint d = uint.MaxValue, char e = '\u2603', CancellationToken t = default);
+            }
+            """
+        },
+        {
+            "recursive and mutually recursive types",
+            """
+            public sealed record Tree(int Value, List<Tree> Children, Dictionary<string, Tree?> ByName);
+            public sealed class Ping { public Pong? Pong { get; set; } }
+            public sealed class Pong { public List<Ping>? Pings { get; set; } }
+            [TunnelService] public partial interface IA { Task<Tree?> AAsync(Ping ping); }
+            """
+        },
+        {
+            "generic types, closed differently",
+            """
+            public sealed record Pair<T1, T2>(T1 First, T2 Second);
+            public readonly record struct Wrapped<T>(T Value) where T : struct;
+            [TunnelService] public partial interface IA { Task<Pair<int, string?>> AAsync(Pair<Pair<string, byte[]>, int?> p, Wrapped<int> a, Wrapped<Guid>? b, Pair<int, string> c); }
+            """
+        },
+        {
+            "obsolete members and methods",
+            """
+            public sealed class Old { [Obsolete("gone")] public int A { get; set; } public int B { get; set; } }
+            [TunnelService] public partial interface IA { [Obsolete("gone", false)] Task AAsync(); Task<Old> BAsync(); }
+            """
+        },
+        {
+            "an inherited class, required and init-only members",
+            """
+            public abstract class Base { public required int Id { get; init; } public virtual string Name { get; set; } = ""; }
+            public sealed class Derived : Base { public override string Name { get; set; } = "x"; public required string Text; }
+            [TunnelService] public partial interface IA { Task<Derived> AAsync(); }
+            """
+        },
+        {
+            "all the known types",
+            """
+            public sealed class All
+            {
+                public sbyte A { get; set; } public Half B { get; set; } public Int128 C { get; set; } public UInt128 D { get; set; } public System.Numerics.BigInteger E { get; set; }
+                public Uri? F { get; set; } public Version? G { get; set; } public DateOnly H { get; set; } public TimeOnly I { get; set; } public TimeSpan J { get; set; }
+                public ReadOnlyMemory<byte> K { get; set; } public Memory<int> L { get; set; } public int[][]? M { get; set; } public Tuple<int, string>? N { get; set; }
+                public Queue<int>? O { get; set; } public Stack<string?>? P { get; set; } public LinkedList<int>? Q { get; set; } public SortedSet<int>? R { get; set; } public HashSet<Guid>? S { get; set; }
+                public System.Collections.Immutable.ImmutableArray<int> T { get; set; } public System.Collections.Immutable.ImmutableDictionary<string, int>? U { get; set; }
+                public IDictionary<int, string>? V { get; set; } public IReadOnlyDictionary<string, IReadOnlyList<int?>>? W { get; set; } public KeyValuePair<string, int> X { get; set; } public (int, string, (bool, char)) Y { get; set; }
+                public ISet<int>? Z { get; set; } public IReadOnlySet<int>? Aa { get; set; } public ICollection<int>? Ab { get; set; } public IEnumerable<int>? Ac { get; set; } public SortedDictionary<int, int>? Ad { get; set; } public DayOfWeek Ae { get; set; }
+            }
+            [TunnelService] public partial interface IA { Task<All> AAsync(ReadOnlyMemory<byte> bytes); }
+            """
+        },
+        {
+            "nullable annotations off",
+            """
+            #nullable disable
+            public sealed class Oblivious { public string Name { get; set; } public List<string> Names { get; set; } public Oblivious Next { get; set; } }
+            [TunnelService] public partial interface IA { Task<Oblivious> AAsync(string name, Oblivious other); }
+            """
+        },
+        {
+            "MessagePack's own attributes, known by name",
+            """
+            [MessagePack.MessagePackObject] public sealed class M { [MessagePack.Key(0)] public int A { get; set; } [MessagePack.Key(2)] public string? B { get; set; } public int Unkeyed { get; set; } [MessagePack.IgnoreMember] public object? C { get; set; } }
+            [TunnelService] public partial interface IA { Task<M> AAsync(); }
+            namespace MessagePack
+            {
+                public sealed class MessagePackObjectAttribute : Attribute { }
+                public sealed class KeyAttribute(int key) : Attribute { public int Key { get; } = key; }
+                public sealed class IgnoreMemberAttribute : Attribute { }
+            }
+            """
+        },
+    };
+
+    [Theory, MemberData(nameof(Sources))]
+    public void What_is_generated_compiles_without_a_warning(string what, string source)
+    {
+        Compilation compilation = Compilations.Create("""
+            using System;
+            using System.Collections.Generic;
+            using System.Threading;
+            using System.Threading.Tasks;
+            using TunnelRpc;
+
+            """ + source);
+
+        GeneratorDriver driver = Compilations.CreateDriver().RunGeneratorsAndUpdateCompilation(compilation, out Compilation output, out _);
+
+        driver.GetRunResult().Results.Single().GeneratedSources.ShouldContain(s => s.HintName == "IA.g.cs", what);
+        output.GetDiagnostics().Where(d => d.Severity != DiagnosticSeverity.Hidden).Select(d => d.ToString()).ShouldBeEmpty(what);
+    }
+}

@@ -1,0 +1,142 @@
+using Shouldly;
+using Xunit;
+using System.Globalization;
+using TunnelRpc.Serialization;
+
+namespace TunnelRpc.Generators.Tests.RoundTrip;
+
+public sealed class CallTests
+{
+    private readonly Calls _service = new();
+    private readonly ICalls _stub;
+
+    public CallTests() => _stub = Loop.Definition<ICalls>().CreateStub(new LoopInvoker(_service));
+
+    [Fact]
+    public async Task Calls_without_a_result_arrive()
+    {
+        using var source = new CancellationTokenSource();
+
+        await _stub.Void("a");
+        await _stub.VoidValue("b");
+        await _stub.Send("c");
+        await _stub.SendValue("d", source.Token);
+        await _stub.UpVoid(Items("e", "f"));
+        await _stub.UpVoidValue(Items("g"));
+
+        _service.Received.ShouldBe(["a", "b", "c", "d with token", "e", "f", "g"]);
+    }
+
+    [Fact]
+    public async Task Overloads_and_look_alikes_are_told_apart()
+    {
+        (await _stub.Add(1, 2)).ShouldBe(3);
+        (await _stub.Add(1, 2, 3)).ShouldBe(6);
+        (await _stub.Add2(1)).ShouldBe(3);
+    }
+
+    [Fact]
+    public async Task A_nullable_result_may_be_null()
+    {
+        (await _stub.Nullable(null)).ShouldBeNull();
+        (await _stub.Nullable("x")).ShouldBe("x");
+    }
+
+    [Fact]
+    public async Task Streams_go_down_up_and_both_ways()
+    {
+        using var source = new CancellationTokenSource();
+
+        (await _stub.Down(3, source.Token).ToListAsync()).ShouldBe([1, 2, 3]);
+        (await _stub.Up(10, Items(1, 2))).ShouldBe(13);
+        (await _stub.UpValue(Items("a", "b"))).ShouldBe("ab");
+        (await _stub.Both("#", Items(4, 5), default).ToListAsync()).ShouldBe(["#4", "#5"]);
+    }
+
+    [Fact]
+    public async Task Parameters_may_be_named_like_generated_code()
+    {
+        using var source = new CancellationTokenSource();
+
+        string got = await _stub.@event(1, 2, 3, 4, 5, 6, source.Token, 7, 8, 9);
+
+        got.ShouldBe("1,2,3,4,5,6,True,7,8,9");
+    }
+
+    [Fact]
+    public void Names_on_the_wire_have_no_at_sign()
+    {
+        TunnelServiceDefinition<ICalls> definition = Loop.Definition<ICalls>();
+
+        definition.Name.ShouldBe("calls");
+        definition.Methods.Select(m => m.Name).ShouldContain("event");
+        definition.Methods.Select(m => m.Name).ShouldContain("AddThree");
+    }
+
+    [Fact]
+    public async Task Arguments_that_an_older_peer_leaves_out_take_their_defaults()
+    {
+        string declared = await _stub.Defaults("x");
+
+        // An array of one argument, as a peer of before the others sends it.
+        string shorter = await InvokeRaw("Defaults", [0x91, 0xa1, (byte)'x']);
+
+        shorter.ShouldBe(declared);
+        shorter.ShouldBe(string.Create(
+            CultureInfo.InvariantCulture,
+            $"x|a \"b\"\n|'|-5|{long.MinValue}|{ulong.MaxValue}|NaN|0.5|-1.50|Blue||True|3|4|{Guid.Empty:N}|null"));
+    }
+
+    [Fact]
+    public async Task A_missing_argument_without_a_default_is_refused_by_name()
+    {
+        MessagePackException refused = await Should.ThrowAsync<MessagePackException>(() => InvokeRaw("Defaults", [0x90]));
+
+        refused.Message.ShouldContain("the argument given of Defaults");
+    }
+
+    [Fact]
+    public async Task Nil_for_an_argument_that_is_not_null_is_refused_by_name()
+    {
+        MessagePackException refused = await Should.ThrowAsync<MessagePackException>(() => InvokeRaw("Defaults", [0x91, 0xc0]));
+
+        refused.Message.ShouldContain("the argument given of Defaults");
+    }
+
+    [Fact]
+    public async Task Null_for_an_argument_that_is_not_null_is_refused_by_name()
+    {
+        MessagePackException refused = await Should.ThrowAsync<MessagePackException>(() => _stub.Void(null!));
+
+        refused.Message.ShouldContain("the argument text of Void");
+    }
+
+    [Fact]
+    public async Task Arguments_that_a_newer_peer_adds_are_skipped()
+    {
+        // "x", the 15 that are known as an older contract would not send them, and a 17th: here one more to Nullable.
+        string got = await InvokeRaw("Nullable", [0x93, 0xa1, (byte)'y', 0x81, 0x01, 0x02, 0xc0]);
+
+        got.ShouldBe("y");
+    }
+
+    private static IAsyncEnumerable<T> Items<T>(params T[] items) => items.ToAsyncEnumerable();
+
+    private Task<string> InvokeRaw(string method, byte[] arguments) => Loop.Definition<ICalls>().Methods
+        .Single(m => m.Name == method).Accept(new RawCall(_service, arguments));
+
+    /// <summary>Calls a method that returns a string with arguments as bytes.</summary>
+    private sealed class RawCall(ICalls service, byte[] arguments) : ITunnelMethodVisitor<ICalls, Task<string>>
+    {
+        public async Task<string> VisitUnary<TArgs, TResult>(UnaryMethod<ICalls, TArgs, TResult> method) =>
+            (string)(object)(await method.Invoke(service, Loop.Read(method.Arguments, arguments), default))!;
+
+        public Task<string> VisitOneWay<TArgs>(OneWayMethod<ICalls, TArgs> method) => throw new NotSupportedException();
+
+        public Task<string> VisitServerStreaming<TArgs, TItem>(ServerStreamingMethod<ICalls, TArgs, TItem> method) => throw new NotSupportedException();
+
+        public Task<string> VisitClientStreaming<TArgs, TItem, TResult>(ClientStreamingMethod<ICalls, TArgs, TItem, TResult> method) => throw new NotSupportedException();
+
+        public Task<string> VisitDuplexStreaming<TArgs, TItem, TResultItem>(DuplexStreamingMethod<ICalls, TArgs, TItem, TResultItem> method) => throw new NotSupportedException();
+    }
+}

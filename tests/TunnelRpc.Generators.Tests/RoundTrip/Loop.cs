@@ -1,0 +1,49 @@
+using Shouldly;
+using System.Buffers;
+using TunnelRpc.Serialization;
+
+namespace TunnelRpc.Generators.Tests.RoundTrip;
+
+/// <summary>What a contract's formatters do, found through its definition.</summary>
+internal static class Loop
+{
+    public static byte[] Write<T>(ITunnelFormatter<T> formatter, T value)
+    {
+        var output = new ArrayBufferWriter<byte>();
+        var writer = new MessagePackWriter(output);
+        formatter.Write(ref writer, value);
+        writer.Flush();
+        return output.WrittenSpan.ToArray();
+    }
+
+    /// <summary>Reads the one value that the bytes are.</summary>
+    public static T Read<T>(ITunnelFormatter<T> formatter, byte[] bytes)
+    {
+        var reader = new MessagePackReader(bytes);
+        T value = formatter.Read(ref reader);
+        reader.End.ShouldBeTrue("the formatter left bytes unread");
+        return value;
+    }
+
+    public static T Through<T>(ITunnelFormatter<T> formatter, T value) => Read(formatter, Write(formatter, value));
+
+    /// <summary>The formatter of <see cref="IShapes"/>'s results of the type.</summary>
+    public static ITunnelFormatter<T> FormatterOf<T>() => Definition<IShapes>().Methods
+        .Select(m => m.Accept(new ResultFormatter<T>())).First(f => f is not null)!;
+
+    public static TunnelServiceDefinition<TService> Definition<TService>()
+        where TService : class, ITunnelService<TService> => TService.TunnelDefinition;
+
+    private sealed class ResultFormatter<T> : ITunnelMethodVisitor<IShapes, ITunnelFormatter<T>?>
+    {
+        public ITunnelFormatter<T>? VisitUnary<TArgs, TResult>(UnaryMethod<IShapes, TArgs, TResult> method) => method.Result as ITunnelFormatter<T>;
+
+        public ITunnelFormatter<T>? VisitOneWay<TArgs>(OneWayMethod<IShapes, TArgs> method) => null;
+
+        public ITunnelFormatter<T>? VisitServerStreaming<TArgs, TItem>(ServerStreamingMethod<IShapes, TArgs, TItem> method) => null;
+
+        public ITunnelFormatter<T>? VisitClientStreaming<TArgs, TItem, TResult>(ClientStreamingMethod<IShapes, TArgs, TItem, TResult> method) => null;
+
+        public ITunnelFormatter<T>? VisitDuplexStreaming<TArgs, TItem, TResultItem>(DuplexStreamingMethod<IShapes, TArgs, TItem, TResultItem> method) => null;
+    }
+}

@@ -1,0 +1,43 @@
+using System.Runtime.CompilerServices;
+
+namespace TunnelRpc.Generators.Tests.RoundTrip;
+
+/// <summary>Takes every call through its wire format to an implementation in the same process.</summary>
+internal sealed class LoopInvoker(object service) : TunnelInvoker
+{
+    public override async ValueTask<TResult> InvokeAsync<TService, TArgs, TResult>(
+        UnaryMethod<TService, TArgs, TResult> method, TArgs args, CancellationToken cancellationToken) =>
+        Loop.Through(method.Result, await method.Invoke((TService)service, Loop.Through(method.Arguments, args), cancellationToken));
+
+    public override async ValueTask InvokeVoidAsync<TService, TArgs>(
+        UnaryMethod<TService, TArgs, Unit> method, TArgs args, CancellationToken cancellationToken) =>
+        await InvokeAsync(method, args, cancellationToken);
+
+    public override ValueTask SendAsync<TService, TArgs>(
+        OneWayMethod<TService, TArgs> method, TArgs args, CancellationToken cancellationToken) =>
+        method.Invoke((TService)service, Loop.Through(method.Arguments, args), cancellationToken);
+
+    public override async IAsyncEnumerable<TItem> StreamAsync<TService, TArgs, TItem>(
+        ServerStreamingMethod<TService, TArgs, TItem> method, TArgs args, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (TItem item in method.Invoke((TService)service, Loop.Through(method.Arguments, args), cancellationToken))
+        {
+            yield return Loop.Through(method.Item, item);
+        }
+    }
+
+    public override async ValueTask<TResult> UploadAsync<TService, TArgs, TItem, TResult>(
+        ClientStreamingMethod<TService, TArgs, TItem, TResult> method, TArgs args, IAsyncEnumerable<TItem> items, CancellationToken cancellationToken) =>
+        Loop.Through(method.Result, await method.Invoke(
+            (TService)service, Loop.Through(method.Arguments, args), items.Select(i => Loop.Through(method.Item, i)), cancellationToken));
+
+    public override async IAsyncEnumerable<TResultItem> ExchangeAsync<TService, TArgs, TItem, TResultItem>(
+        DuplexStreamingMethod<TService, TArgs, TItem, TResultItem> method, TArgs args, IAsyncEnumerable<TItem> items, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (TResultItem item in method.Invoke(
+            (TService)service, Loop.Through(method.Arguments, args), items.Select(i => Loop.Through(method.Item, i)), cancellationToken))
+        {
+            yield return Loop.Through(method.ResultItem, item);
+        }
+    }
+}

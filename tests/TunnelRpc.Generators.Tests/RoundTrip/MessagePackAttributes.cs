@@ -1,0 +1,23 @@
+// What the MessagePack package declares: the generator goes by the names alone.
+namespace MessagePack;
+
+[AttributeUsage(AttributeTargets.Class | AttributeTargets.Struct)]
+public sealed class MessagePackObjectAttribute(bool keyAsPropertyName = false) : Attribute
+{
+    public bool KeyAsPropertyName { get; } = keyAsPropertyName;
+}
+
+[AttributeUsage(AttributeTargets.Property | AttributeTargets.Field)]
+public sealed class KeyAttribute : Attribute
+{
+    public KeyAttribute(int key) => IntKey = key;
+
+    public KeyAttribute(string key) => StringKey = key;
+
+    public int? IntKey { get; }
+
+    public string? StringKey { get; }
+}
+
+[AttributeUsage(AttributeTargets.Property | AttributeTargets.Field)]
+public sealed class IgnoreMemberAttribute : Attribute;

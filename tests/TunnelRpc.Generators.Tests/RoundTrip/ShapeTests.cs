@@ -1,0 +1,199 @@
+using Shouldly;
+using Xunit;
+using System.Numerics;
+using System.Text;
+using TunnelRpc.Serialization;
+using static TunnelRpc.Generators.Tests.RoundTrip.Shapes;
+
+namespace TunnelRpc.Generators.Tests.RoundTrip;
+
+public sealed class ShapeTests
+{
+    [Fact]
+    public void Records_structs_and_fields_come_back()
+    {
+        Through(new Position(-3, "left")).ShouldBe(new Position(-3, "left"));
+        Through(new Pair(1, 2)).ShouldBe(new Pair(1, 2));
+        Through(new Fields { Number = 4, Text = "t" }).ShouldBe(new Fields { Number = 4, Text = "t" });
+        Through(new Keywords(1, "e")).ShouldBe(new Keywords(1, "e"));
+    }
+
+    [Fact]
+    public void Classes_come_back_with_what_they_inherit_and_without_what_is_ignored()
+    {
+        Derived back = Through(new Derived { Name = "n", Count = 3, Secret = 9, Colour = Colour.Red });
+
+        (back.Name, back.Count, back.Secret, back.Colour).ShouldBe(("n", 3, 0, Colour.Red));
+    }
+
+    [Fact]
+    public void Get_only_and_init_only_members_come_back()
+    {
+        Immutable immutable = Through(new Immutable("n", 2));
+        InitOnly initOnly = Through(new InitOnly { Name = "n", Note = "m", Level = 1 });
+
+        (immutable.Name, immutable.Size).ShouldBe(("n", 2));
+        (initOnly.Name, initOnly.Note, initOnly.Level).ShouldBe(("n", "m", 1));
+    }
+
+    [Fact]
+    public void Generic_and_recursive_types_come_back()
+    {
+        Through(new Page<Pair> { Items = [new(1, 2), new(3, 4)], First = new(5, 6) }).Items.ShouldBe([new(1, 2), new(3, 4)]);
+        Through(new Page<string> { Items = ["a"], First = null }).First.ShouldBeNull();
+        Through(new Tree("r", [new("a", []), new("b", [new("c", [])])])).Children[1].Children[0].Name.ShouldBe("c");
+        Through(new Chicken("c", new Egg(1, new Chicken("d", null)))).ShouldBe(new Chicken("c", new Egg(1, new Chicken("d", null))));
+    }
+
+    [Fact]
+    public void Union_cases_come_back_as_themselves()
+    {
+        Through<IThing>(new Dog("d", true)).ShouldBe(new Dog("d", true));
+        Through<IThing>(new Animal("a")).ShouldBe(new Animal("a"));
+        Through<IThing>(new Stone(1.5)).ShouldBe(new Stone(1.5));
+    }
+
+    [Fact]
+    public void Numbers_come_back()
+    {
+        var numbers = new Numbers
+        {
+            Bool = true, SByte = sbyte.MinValue, UShort = ushort.MaxValue, Long = long.MinValue, ULong = ulong.MaxValue, Float = 1.5F, Double = -0.1,
+            Char = 'é', Decimal = 1.50M, Big = BigInteger.Pow(3, 99), Wide = Int128.MinValue, UWide = UInt128.MaxValue, Half = (Half)0.25,
+        };
+
+        Through(numbers).ShouldBeEquivalentTo(numbers);
+    }
+
+    [Fact]
+    public void Values_come_back()
+    {
+        var values = new Values
+        {
+            When = new DateTime(2024, 2, 29, 1, 2, 3, DateTimeKind.Utc), Offset = new DateTimeOffset(2024, 1, 2, 3, 4, 5, TimeSpan.FromHours(2)),
+            Day = new DateOnly(2024, 5, 6), Time = new TimeOnly(7, 8, 9), Span = TimeSpan.FromTicks(-1), Id = new Guid("00112233-4455-6677-8899-aabbccddeeff"),
+            Link = new Uri("https://example.org/a?b"), Version = new Version(1, 2, 3), Bytes = new byte[] { 1, 2 }, Array = [3],
+        };
+
+        Values back = Through(values);
+
+        back.Bytes.ToArray().ShouldBe([1, 2]);
+        (back.When, back.Offset, back.Day, back.Time, back.Span, back.Id).ShouldBe((values.When, values.Offset, values.Day, values.Time, values.Span, values.Id));
+        (back.Link, back.Version).ShouldBe((values.Link, values.Version));
+        back.Array.ShouldBe([3]);
+    }
+
+    [Fact]
+    public void Collections_come_back()
+    {
+        Collections back = Through(new Collections
+        {
+            Array = [1, 2], Jagged = [["a", null], []], List = [new(1, 2)], Set = [Guid.Empty], Map = new() { ["k"] = new(1) },
+            Interface = new Dictionary<int, int?> { [1] = null, [2] = 3 }, Tuple = (1, null),
+        });
+
+        back.Array.ShouldBe([1, 2]);
+        back.Jagged.ShouldBe([["a", null], []]);
+        back.List.ShouldBe([new(1, 2)]);
+        back.Set.ShouldBe([Guid.Empty]);
+        back.Map["k"].ShouldBe(new Position(1));
+        back.Interface[1].ShouldBeNull();
+        back.Interface[2].ShouldBe(3);
+        back.Tuple.ShouldBe((1, null));
+        back.Absent.ShouldBeNull();
+    }
+
+    [Fact]
+    public void Integer_keys_are_indexes_and_holes_are_nil()
+    {
+        Bytes(new Keyed { First = 5, Third = "x" }).ShouldBe([0x93, 0x05, 0xc0, 0xa1, (byte)'x']);
+        Through(new Keyed { First = 5, Third = "x" }).Third.ShouldBe("x");
+    }
+
+    [Fact]
+    public void String_keys_and_names_are_keys_of_a_map()
+    {
+        Bytes(new Named { Number = 1 }).ShouldBe([0x81, 0xa1, (byte)'n', 0x01]);
+        Bytes(new Pair(1, 2)).ShouldBe([0x82, 0xa4, .. "Left"u8, 0x01, 0xa5, .. "Right"u8, 0x02]);
+    }
+
+    [Fact]
+    public void The_attributes_of_the_MessagePack_package_are_understood()
+    {
+        Bytes(new Packed { A = 1, B = "b", C = 2, NotMarked = 3 }).ShouldBe([0x92, 0x01, 0xa1, (byte)'b']);
+    }
+
+    [Fact]
+    public void A_union_is_tag_and_value()
+    {
+        Bytes<IThing>(new Animal("a")).ShouldBe([0x92, 0x00, 0x81, 0xa4, .. "Name"u8, 0xa1, (byte)'a']);
+    }
+
+    [Fact]
+    public void Members_that_are_not_known_are_skipped()
+    {
+        Position back = Read<Position>([0x82, 0xa3, .. "New"u8, 0x92, 0x01, 0x80, 0xa1, (byte)'X', 0x07]);
+        Keyed keyed = Read<Keyed>([0x94, 0x01, 0xa1, (byte)'?', 0xa1, (byte)'y', 0xc3]);
+
+        back.X.ShouldBe(7);
+        (keyed.First, keyed.Third).ShouldBe((1, "y"));
+    }
+
+    [Fact]
+    public void Members_that_are_missing_keep_their_defaults()
+    {
+        InitOnly initOnly = Read<InitOnly>([0x81, 0xa4, .. "Name"u8, 0xa1, (byte)'n']);
+
+        (initOnly.Name, initOnly.Note, initOnly.Level).ShouldBe(("n", "a note", 7));
+        Read<Position>([0x80]).ShouldBe(new Position(0));
+        Read<Derived>([0x80]).Name.ShouldBe("unnamed");
+        Read<Derived>([0x80]).Colour.ShouldBe(Colour.Blue);
+        Read<Keyed>([0x91, 0x01]).Third.ShouldBe("third");
+    }
+
+    [Theory]
+    [InlineData("Name")]
+    [InlineData("Size")]
+    public void What_a_constructor_needs_and_cannot_default_is_asked_for(string sent)
+    {
+        byte[] bytes = [0x81, 0xa4, .. Encoding.UTF8.GetBytes(sent), .. sent == "Name" ? new byte[] { 0xa1, (byte)'n' } : [0x02]];
+
+        if (sent == "Name")
+        {
+            Read<Immutable>(bytes).Size.ShouldBe(0);
+        }
+        else
+        {
+            Should.Throw<MessagePackException>(() => Read<Immutable>(bytes)).Message.ShouldContain("Immutable.Name");
+        }
+    }
+
+    [Fact]
+    public void A_required_member_is_asked_for()
+    {
+        Should.Throw<MessagePackException>(() => Read<InitOnly>([0x80])).Message.ShouldContain("InitOnly.Name");
+    }
+
+    [Fact]
+    public void Null_where_none_is_allowed_is_refused_by_name()
+    {
+        Should.Throw<MessagePackException>(() => Bytes(new Derived { Name = null! })).Message.ShouldContain("Derived.Name");
+        Should.Throw<MessagePackException>(() => Read<Derived>([0x81, 0xa4, .. "Name"u8, 0xc0])).Message.ShouldContain("Derived.Name");
+    }
+
+    [Fact]
+    public void A_case_or_tag_that_is_not_listed_is_refused()
+    {
+        Should.Throw<MessagePackException>(() => Bytes<IThing>(new Unlisted())).Message.ShouldContain(nameof(Unlisted));
+        Should.Throw<MessagePackException>(() => Read<IThing>([0x92, 0x09, 0x80])).Message.ShouldContain("9");
+        Should.Throw<MessagePackException>(() => Read<IThing>([0x91, 0x00])).Message.ShouldContain("array of 2");
+    }
+
+    private static T Through<T>(T value) => Loop.Through(Loop.FormatterOf<T>(), value);
+
+    private static byte[] Bytes<T>(T value) => Loop.Write(Loop.FormatterOf<T>(), value);
+
+    private static T Read<T>(byte[] bytes) => Loop.Read(Loop.FormatterOf<T>(), bytes);
+
+    private sealed class Unlisted : IThing;
+}

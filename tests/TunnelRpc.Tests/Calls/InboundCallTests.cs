@@ -45,8 +45,9 @@ public sealed class InboundCallTests
         var service = new ProbeService { Element = 2000 };
         await using PeerRig rig = await PeerRig.StartAsync(service, limits => limits.StreamWindow = 1024);
         await rig.CallAsync(1, IProbe.Stream);
-        await service.Started.OrHang();
         (await rig.Client.ReadFrameAsync()).Type.ShouldBe(FrameType.Item);
+        service.Second.SetResult();
+        await service.Started.OrHang();
 
         await rig.Client.SendFrameAsync(FrameType.Cancel, FrameFlags.None, 1, (byte)TunnelStatus.Cancelled);
         await rig.Client.SendNumberAsync(RecordType.Ping, 1);
@@ -57,6 +58,35 @@ public sealed class InboundCallTests
         await rig.Client.DisposeAsync();
         await rig.Peer.Completion.OrHang();
         rig.Log.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_stream_that_loses_its_session_while_it_waits_for_credit_and_for_its_next_element_ends_in_order()
+    {
+        // Several times: the defect that this is about showed when the sender woke before the element came.
+        for (int i = 0; i < 20; i++)
+        {
+            var service = new ProbeService { Element = 2000 };
+            await using PeerRig rig = await PeerRig.StartAsync(service, limits => limits.StreamWindow = 1024);
+            await rig.CallAsync(1, IProbe.Stream);
+            (await rig.Client.ReadFrameAsync()).Type.ShouldBe(FrameType.Item);
+            service.Second.SetResult();
+            await service.Started.OrHang();
+
+            await rig.Client.DisposeAsync();
+            await rig.Peer.SessionCompletion.OrHang();
+            for (int turn = 0; turn < 500 && !rig.Peer.Completion.IsCompleted; turn++)
+            {
+                await Task.Yield();
+            }
+
+            rig.Peer.Completion.IsCompleted.ShouldBeFalse("an element is still under way");
+            service.Next.SetResult();
+
+            await service.Ended.OrHang();
+            await rig.Peer.Completion.OrHang();
+            rig.Log.ShouldBeEmpty();
+        }
     }
 
     [Fact]

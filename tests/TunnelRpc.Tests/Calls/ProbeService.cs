@@ -13,6 +13,9 @@ internal sealed class ProbeService : IProbe
     public Task Ended => _ended.Task;
 
     /// <summary>What the stream waits for behind its first element, whatever is cancelled.</summary>
+    public TaskCompletionSource Second { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>What calls wait for, and the stream behind its second element, whatever is cancelled.</summary>
     public TaskCompletionSource Next { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public int Element { get; init; } = 1;
@@ -43,6 +46,7 @@ internal sealed class ProbeService : IProbe
         try
         {
             yield return new byte[Element];
+            await Second.Task;
             yield return new byte[Element];
             _started.TrySetResult();
             await Next.Task;

@@ -232,7 +232,7 @@ public sealed class SessionHandshakeTests : IAsyncLifetime
 
         await serving.OrHang();
         (await new RawPeer(_client).TryReadRecordAsync()).ShouldBeNull();
-        time.ActiveTimers.ShouldBe(0);
+        await time.ShouldLeaveNoTimerAsync();
     }
 
     [Theory]

@@ -183,7 +183,7 @@ public sealed class TunnelSessionTests : IAsyncLifetime
         error.Status.ShouldBe(TunnelStatus.Unavailable);
         error.Message.ShouldBe("The path is dead: two pings, 00:00:15 apart, were not answered.");
         await _session.Completion.OrHang();
-        _time.ActiveTimers.ShouldBe(0);
+        await _time.ShouldLeaveNoTimerAsync();
     }
 
     [Theory]
@@ -208,7 +208,7 @@ public sealed class TunnelSessionTests : IAsyncLifetime
         told.Status.ShouldBe(TunnelStatus.Unavailable);
         told.Message.ShouldBe("The peer closed the tunnel: That was all.");
         (_sink.Ends, farSink.Ends).ShouldBe((1, 1));
-        _time.ActiveTimers.ShouldBe(0);
+        await _time.ShouldLeaveNoTimerAsync();
     }
 
     [Fact]
@@ -267,7 +267,7 @@ public sealed class TunnelSessionTests : IAsyncLifetime
 
         await closing.OrHang();
         (await _sink.Ended.OrHang()).Message.ShouldBe("The peer did not answer CLOSE within 00:00:02.");
-        _time.ActiveTimers.ShouldBe(0);
+        await _time.ShouldLeaveNoTimerAsync();
     }
 
     [Fact]

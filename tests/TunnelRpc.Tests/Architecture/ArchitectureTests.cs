@@ -74,7 +74,7 @@ public sealed partial class ArchitectureTests
     public void Uses_in_bodies_signatures_and_fields_are_found()
     {
         // What the test above finds nothing with would prove nothing.
-        TypeUse.Of(typeof(Multiplexer)).ShouldContain(typeof(StatusByte));
+        TypeUse.Of(typeof(Demultiplexer)).ShouldContain(typeof(StatusByte));
         TypeUse.Of(typeof(IStreamAcceptor)).ShouldContain(typeof(FrameFlags));
         TypeUse.Of(typeof(TunnelSession)).ShouldContain(typeof(SendBuffer));
         TypeUse.Of(typeof(TunnelServer)).ShouldContain(typeof(TunnelSession));

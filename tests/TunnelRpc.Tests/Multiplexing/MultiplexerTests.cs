@@ -79,7 +79,7 @@ public sealed class MultiplexerTests
         await using MultiplexerRig rig = await MultiplexerRig.StartAsync();
         byte[] body = RandomNumberGenerator.GetBytes(100_000);
 
-        await rig.Multiplexer.OpenAsync(new RecordingStream(), FrameFlags.End, body, default);
+        Task opening = rig.Multiplexer.OpenAsync(new RecordingStream(), FrameFlags.End, body, default).AsTask();
         var received = new List<byte>();
         ReceivedFrame frame;
         do
@@ -90,6 +90,7 @@ public sealed class MultiplexerTests
         }
         while (frame.Type == FrameType.Part);
 
+        await opening.OrHang();
         (frame.Type, frame.Flags, frame.Stream).ShouldBe((FrameType.Call, FrameFlags.End, 2ul));
         received.ShouldBe(body);
     }

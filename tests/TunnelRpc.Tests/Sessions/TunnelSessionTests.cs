@@ -156,7 +156,7 @@ public sealed class TunnelSessionTests : IAsyncLifetime
 
         for (int i = 1; i <= 10; i++)
         {
-            // The answer counts as a sign of life, so the next ping may be due one interval later.
+            // The byte and its ACK are traffic, so the next ping is due one interval later.
             _time.Advance(_options.KeepAliveInterval);
             _time.Advance(_options.KeepAliveInterval);
             byte[] ping = await _peer.ReadRecordAsync(RecordType.Ping);

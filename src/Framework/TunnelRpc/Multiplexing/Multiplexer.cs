@@ -3,35 +3,22 @@ using TunnelRpc.Sessions;
 namespace TunnelRpc.Multiplexing;
 
 /// <summary>
-/// Carries the calls of both sides over one session: frames, stream numbers, credit, turns. Thread-safe for senders; the
-/// session's reader calls the rest.
+/// Carries the calls of both sides over one session: stream numbers, frames, credit, turns. Thread-safe. What the peer sends
+/// is the <see cref="Demultiplexer"/>'s.
 /// </summary>
-/// <remarks>
-/// A call ends when its answering side sends REPLY or END, or when its calling side sends CANCEL. Frames that come later for
-/// it are dropped; frames for a stream that never was end the session. Lock order: the session's gate, then the table's.
-/// </remarks>
-internal sealed class Multiplexer : ISessionSink, IFrameHandler
+/// <remarks>Lock order: the session's gate, then the table's.</remarks>
+internal sealed class Multiplexer : ISessionSink
 {
     private readonly TunnelSession _session;
-    private readonly IStreamAcceptor _acceptor;
-    private readonly TunnelLimits _limits;
-    private readonly SendScheduler _scheduler;
+    private readonly StreamTable _streams;
+    private readonly Demultiplexer _demultiplexer;
     private readonly FrameParser _parser;
+    private readonly SendScheduler _scheduler;
     private readonly CallGate _outgoing;
-    private readonly ulong _peerParity;
+    private readonly int _maxRunning;
 
     // Guarded by the session's gate: numbers are given in the order in which calls are written.
     private ulong _nextId;
-
-    private readonly Lock _tableGate = new();
-
-    // Guarded by _tableGate.
-    private readonly Dictionary<ulong, TunnelStream> _streams = [];
-    private TunnelException? _lost;
-
-    // The reader's.
-    private readonly PartialMessages _partials;
-    private ulong _highestPeerId;
 
     // Changed atomically.
     private int _running;
@@ -39,14 +26,13 @@ internal sealed class Multiplexer : ISessionSink, IFrameHandler
     public Multiplexer(TunnelSession session, TunnelLimits limits, IStreamAcceptor acceptor)
     {
         _session = session;
-        _acceptor = acceptor;
-        _limits = limits;
-        _scheduler = new SendScheduler(session.HasRoom);
-        _parser = new FrameParser(this);
-        _partials = new PartialMessages(limits, id => Find(id) is not null);
+        _streams = new StreamTable(session.Info.IsClient);
+        _demultiplexer = new Demultiplexer(this, _streams, limits, acceptor);
+        _parser = new FrameParser(_demultiplexer);
+        _scheduler = new SendScheduler(session);
         _outgoing = new CallGate(session.Info.PeerLimits.MaxConcurrentCalls);
+        _maxRunning = limits.MaxConcurrentCalls;
         _nextId = session.Info.IsClient ? 1u : 2u;
-        _peerParity = session.Info.IsClient ? 0u : 1u;
         OutgoingMessageLimit = Math.Min(limits.MaxMessageSize, session.Info.PeerLimits.MaxMessageSize);
     }
 
@@ -56,7 +42,7 @@ internal sealed class Multiplexer : ISessionSink, IFrameHandler
     /// <summary>The window that the peer gives a stream at its start.</summary>
     public int InitialSendWindow => _session.Info.PeerLimits.StreamWindow;
 
-    public ulong LastAcceptedStream => Volatile.Read(ref _highestPeerId);
+    public ulong LastAcceptedStream => _demultiplexer.HighestPeerId;
 
     /// <summary>Calls of the peer that still run.</summary>
     public int RunningCalls => Volatile.Read(ref _running);
@@ -213,31 +199,68 @@ internal sealed class Multiplexer : ISessionSink, IFrameHandler
     public void Accept(TunnelStream stream, ulong id)
     {
         stream.Id = id;
-        lock (_tableGate)
+        if (!_streams.TryAdd(stream, out TunnelException? lost))
         {
-            // After the end the table stays empty; the call finds out when it replies.
-            if (_lost is null)
-            {
-                _streams.Add(id, stream);
-                return;
-            }
+            stream.OnLost(lost);
         }
-
-        stream.OnLost(_lost);
     }
 
-    /// <summary>Ends a call of the peer that wants no answer. False when somebody else has ended it, and may still hold it.</summary>
-    public bool Forget(TunnelStream stream) => TryRemove(stream);
+    /// <summary>Counts a call of the peer that begins to run; false when that would be one too many.</summary>
+    public bool TryCountCall()
+    {
+        if (Interlocked.Increment(ref _running) <= _maxRunning)
+        {
+            return true;
+        }
+
+        ReleaseCall();
+        return false;
+    }
 
     /// <summary>A call of the peer no longer runs.</summary>
     public void ReleaseCall() => Interlocked.Decrement(ref _running);
 
     /// <summary>Whether the call is still open.</summary>
-    public bool IsOpen(TunnelStream stream)
+    public bool IsOpen(TunnelStream stream) => _streams.Contains(stream);
+
+    /// <summary>Whether this side has given a stream this number.</summary>
+    public bool HasOpened(ulong id)
     {
-        lock (_tableGate)
+        lock (_session.Gate)
         {
-            return _streams.TryGetValue(stream.Id, out TunnelStream? found) && ReferenceEquals(found, stream);
+            return id != 0 && !_streams.IsPeers(id) && id < _nextId;
+        }
+    }
+
+    /// <summary>Takes a call out of the table: true for the one who completes it.</summary>
+    public bool TryRemove(TunnelStream stream)
+    {
+        if (!_streams.TryRemove(stream))
+        {
+            return false;
+        }
+
+        stream.SendWindow?.Close();
+        if (!_streams.IsPeers(stream.Id))
+        {
+            _outgoing.Exit();
+        }
+
+        return true;
+    }
+
+    /// <summary>Answers a call that never ran.</summary>
+    public void Refuse(ulong id, TunnelStatus status, string message)
+    {
+        MessageBuffer buffer = MessageBuffer.Rent(OutgoingMessageLimit);
+        try
+        {
+            FailureBody.Write(buffer, OutgoingMessageLimit, status, message, null);
+            WriteControl(id, FrameType.Reply, buffer.WrittenSpan);
+        }
+        finally
+        {
+            buffer.Return();
         }
     }
 
@@ -247,14 +270,7 @@ internal sealed class Multiplexer : ISessionSink, IFrameHandler
 
     void ISessionSink.OnEnded(TunnelException error)
     {
-        TunnelStream[] streams;
-        lock (_tableGate)
-        {
-            _lost = error;
-            streams = [.. _streams.Values];
-            _streams.Clear();
-        }
-
+        IReadOnlyList<TunnelStream> streams = _streams.Close(error);
         _outgoing.Fail(error);
         _scheduler.Fail(error);
         foreach (TunnelStream stream in streams)
@@ -262,252 +278,6 @@ internal sealed class Multiplexer : ISessionSink, IFrameHandler
             stream.SendWindow?.Close();
             stream.OnLost(error);
         }
-    }
-
-    void IFrameHandler.OnFrame(FrameType type, FrameFlags flags, ulong stream, ReadOnlySpan<byte> body)
-    {
-        switch (type)
-        {
-            case FrameType.Part:
-                OnPart(stream, body);
-                break;
-            case FrameType.Call:
-                OnCall(stream, flags, body);
-                break;
-            case FrameType.Reply:
-                OnReply(stream, flags, body);
-                break;
-            case FrameType.Item:
-                OnItem(stream, body);
-                break;
-            case FrameType.End:
-                OnEnd(stream, body);
-                break;
-            case FrameType.Cancel:
-                OnCancel(stream, body);
-                break;
-            case FrameType.Credit:
-                OnCredit(stream, body);
-                break;
-            default:
-                throw new TunnelProtocolException($"Expected a frame of type 1 to 8 that was agreed on, got type {(byte)type}.");
-        }
-    }
-
-    private void OnPart(ulong id, ReadOnlySpan<byte> body)
-    {
-        bool opens = IsPeers(id) && id > _highestPeerId;
-        if (opens)
-        {
-            _highestPeerId = id;
-        }
-        else if (!_partials.IsOpening(id))
-        {
-            if (Find(id) is not TunnelStream stream)
-            {
-                CheckWasOpen(id, FrameType.Part);
-                _partials.Drop(id);
-                return;
-            }
-
-            stream.ReceiveWindow?.OnReceived(body.Length, startsMessage: !_partials.Contains(id));
-        }
-
-        _partials.Append(id, body, opens);
-    }
-
-    /// <summary>The whole message that ends with <paramref name="last"/>; the parts it came in, if any, are to be disposed after use.</summary>
-    private ReadOnlySpan<byte> Assemble(ulong id, FrameType type, ReadOnlySpan<byte> last, out PartialMessage? partial)
-    {
-        partial = _partials.Complete(id, type, last);
-        return partial is null ? last : partial.Bytes;
-    }
-
-    private void OnCall(ulong id, FrameFlags flags, ReadOnlySpan<byte> body)
-    {
-        ReadOnlySpan<byte> message = Assemble(id, FrameType.Call, body, out PartialMessage? partial);
-        using (partial)
-        {
-            if (partial is null)
-            {
-                if (!IsPeers(id) || id <= _highestPeerId)
-                {
-                    throw new TunnelProtocolException($"Expected CALL on a stream of the peer above {_highestPeerId}, got it on {id}.");
-                }
-
-                _highestPeerId = id;
-            }
-
-            if (Interlocked.Increment(ref _running) > _limits.MaxConcurrentCalls)
-            {
-                ReleaseCall();
-                if ((flags & FrameFlags.OneWay) == 0)
-                {
-                    Refuse(id, TunnelStatus.ResourceExhausted, $"The peer runs {_limits.MaxConcurrentCalls} calls of this session at once (its limit MaxConcurrentCalls). Cancelled calls count until their work has stopped.");
-                }
-
-                return;
-            }
-
-            _acceptor.OnCall(id, flags, message);
-        }
-    }
-
-    /// <summary>Answers a call that never ran.</summary>
-    public void Refuse(ulong id, TunnelStatus status, string message)
-    {
-        MessageBuffer buffer = MessageBuffer.Rent(int.MaxValue);
-        try
-        {
-            FailureBody.Write(buffer, status, message, null);
-            WriteControl(id, FrameType.Reply, buffer.WrittenSpan);
-        }
-        finally
-        {
-            buffer.Return();
-        }
-    }
-
-    private void OnReply(ulong id, FrameFlags flags, ReadOnlySpan<byte> body)
-    {
-        ReadOnlySpan<byte> message = Assemble(id, FrameType.Reply, body, out PartialMessage? partial);
-        using (partial)
-        {
-            if (Find(id) is not TunnelStream stream)
-            {
-                CheckWasOpen(id, FrameType.Reply);
-            }
-            else if (IsPeers(id))
-            {
-                throw new TunnelProtocolException($"Expected REPLY on a stream of this side, got it on the peer's {id}.");
-            }
-            else if (TryRemove(stream))
-            {
-                stream.OnReply(flags, message);
-            }
-        }
-    }
-
-    private void OnItem(ulong id, ReadOnlySpan<byte> body)
-    {
-        ReadOnlySpan<byte> message = Assemble(id, FrameType.Item, body, out PartialMessage? partial);
-        using (partial)
-        {
-            if (Find(id) is not TunnelStream stream)
-            {
-                CheckWasOpen(id, FrameType.Item);
-                return;
-            }
-
-            stream.ReceiveWindow?.OnReceived(body.Length, startsMessage: partial is null);
-            stream.OnItems(message);
-        }
-    }
-
-    private void OnEnd(ulong id, ReadOnlySpan<byte> body)
-    {
-        _partials.Drop(id);
-        if (Find(id) is not TunnelStream stream)
-        {
-            CheckWasOpen(id, FrameType.End);
-        }
-        else if (stream.OnEnd(body))
-        {
-            TryRemove(stream);
-        }
-    }
-
-    private void OnCancel(ulong id, ReadOnlySpan<byte> body)
-    {
-        if (body.Length != 1)
-        {
-            throw new TunnelProtocolException($"Expected CANCEL with a body of 1 byte, got {body.Length}.");
-        }
-
-        // A caller may give up a call that it has half sent.
-        _partials.Drop(id);
-        if (Find(id) is not TunnelStream stream)
-        {
-            CheckWasOpen(id, FrameType.Cancel);
-        }
-        else if (!IsPeers(id))
-        {
-            throw new TunnelProtocolException($"Expected CANCEL on a stream of the peer, got it on this side's {id}: a call is ended by its answer.");
-        }
-        else if (TryRemove(stream))
-        {
-            stream.OnCancel(StatusByte.ReadFailure(body[0]));
-        }
-    }
-
-    private void OnCredit(ulong id, ReadOnlySpan<byte> body)
-    {
-        if (!VarInt.TryRead(body, out ulong bytes, out int size) || size != body.Length)
-        {
-            throw new TunnelProtocolException($"Expected CREDIT with one varint, got {body.Length} other bytes.");
-        }
-
-        if (Find(id) is not TunnelStream stream)
-        {
-            CheckWasOpen(id, FrameType.Credit);
-        }
-        else if (stream.SendWindow is null)
-        {
-            throw new TunnelProtocolException($"Expected no CREDIT on stream {id}, on which this side sends no elements, got some.");
-        }
-        else
-        {
-            stream.SendWindow.Add(bytes);
-        }
-    }
-
-    /// <summary>Late frames of an ended stream are harmless; frames of one that never was are not.</summary>
-    private void CheckWasOpen(ulong id, FrameType type)
-    {
-        bool was = IsPeers(id) ? id <= _highestPeerId : id != 0 && id < ReadNextId();
-        if (!was)
-        {
-            throw new TunnelProtocolException($"Expected {type} on a stream that was opened, got it on {id}.");
-        }
-    }
-
-    private ulong ReadNextId()
-    {
-        lock (_session.Gate)
-        {
-            return _nextId;
-        }
-    }
-
-    private bool IsPeers(ulong id) => id != 0 && (id & 1) == _peerParity;
-
-    private TunnelStream? Find(ulong id)
-    {
-        lock (_tableGate)
-        {
-            return _streams.GetValueOrDefault(id);
-        }
-    }
-
-    private bool TryRemove(TunnelStream stream)
-    {
-        lock (_tableGate)
-        {
-            if (!_streams.TryGetValue(stream.Id, out TunnelStream? found) || !ReferenceEquals(found, stream))
-            {
-                return false;
-            }
-
-            _streams.Remove(stream.Id);
-        }
-
-        stream.SendWindow?.Close();
-        if (!IsPeers(stream.Id))
-        {
-            _outgoing.Exit();
-        }
-
-        return true;
     }
 
     private async ValueTask TakeTurnAsync(SendTurn turn, int bytes, CancellationToken cancellationToken)
@@ -545,22 +315,10 @@ internal sealed class Multiplexer : ISessionSink, IFrameHandler
                 _outgoing.Exit();
             }
 
-            lock (_tableGate)
+            if (answered && !_streams.TryAdd(stream, out TunnelException? lost))
             {
-                if (_lost is not null)
-                {
-                    if (answered)
-                    {
-                        _outgoing.Exit();
-                    }
-
-                    throw _lost;
-                }
-
-                if (answered)
-                {
-                    _streams.Add(stream.Id, stream);
-                }
+                _outgoing.Exit();
+                throw lost;
             }
 
             int size = Frame.WriteHead(head, type, flags, stream.Id, body.Length);

@@ -1,19 +1,26 @@
+using TunnelRpc.Sessions;
+
 namespace TunnelRpc.Multiplexing;
 
 /// <summary>
-/// Deficit round robin over the streams that have fragments to send, so that none starves another and small calls find the
-/// send buffer nearly empty. No I/O: <paramref name="hasRoom"/> tells, for a number of bytes granted and not yet written,
-/// whether more may be granted.
+/// Deficit round robin over the streams that have fragments to send: in each round a stream may send a quantum of bytes, in
+/// however many fragments; what it leaves it keeps, up to a bound. A round begins when the backlog has drained, so a stream
+/// of large fragments does not fill the buffer while one of small fragments still uses its share. No I/O; thread-safe.
 /// </summary>
-internal sealed class SendScheduler(Func<long, bool> hasRoom)
+internal sealed class SendScheduler(ISendRoom room)
 {
-    /// <summary>What a stream may send a round: one fragment, or as many small ones as make it up.</summary>
-    private const int Quantum = 16 << 10;
+    /// <summary>What a stream may send a round: at least one fragment.</summary>
+    public const int Quantum = 16 << 10;
+
+    /// <summary>What a stream that sent less than its share may catch up with, at most.</summary>
+    private const int MaxDeficit = 4 * Quantum;
 
     private readonly Lock _gate = new();
 
-    // Guarded by _gate.
+    // Guarded by _gate. Those who still have a share of this round and wait for room, and those who wait for the next round.
     private readonly Queue<SendTurn> _waiting = new();
+    private readonly Queue<SendTurn> _nextRound = new();
+    private long _round;
     private long _reserved;
     private TunnelException? _failure;
 
@@ -32,23 +39,24 @@ internal sealed class SendScheduler(Func<long, bool> hasRoom)
                 throw _failure;
             }
 
-            bool room = hasRoom(_reserved);
-            if (room && _waiting.Count == 0)
+            turn.JoinRound(_round, Quantum, MaxDeficit);
+            if (_waiting.Count == 0)
             {
-                _reserved += bytes;
-                turn.Deficit = 0;
-                return default;
-            }
+                if (turn.Deficit < bytes && _nextRound.Count == 0 && room.IsDrained(_reserved))
+                {
+                    turn.JoinRound(++_round, Quantum, MaxDeficit);
+                }
 
-            if (room && turn.Deficit >= bytes)
-            {
-                turn.Deficit -= bytes;
-                _reserved += bytes;
-                return default;
+                if (turn.Deficit >= bytes && room.HasRoom(_reserved))
+                {
+                    turn.Deficit -= bytes;
+                    _reserved += bytes;
+                    return default;
+                }
             }
 
             wait = turn.Begin(bytes);
-            _waiting.Enqueue(turn);
+            (turn.Deficit >= bytes ? _waiting : _nextRound).Enqueue(turn);
             _anyWaiting = true;
         }
 
@@ -79,27 +87,22 @@ internal sealed class SendScheduler(Func<long, bool> hasRoom)
 
         lock (_gate)
         {
-            while (_waiting.TryPeek(out SendTurn? turn) && hasRoom(_reserved))
+            do
             {
-                _waiting.Dequeue();
-                if (turn.Waiting == 0)
+                while (_waiting.TryPeek(out SendTurn? turn) && room.HasRoom(_reserved))
                 {
-                    continue;
+                    _waiting.Dequeue();
+                    if (turn.Waiting > 0)
+                    {
+                        turn.Deficit -= turn.Waiting;
+                        _reserved += turn.Waiting;
+                        turn.Grant();
+                    }
                 }
-
-                turn.Deficit = Math.Min(turn.Deficit + Quantum, 2 * Quantum);
-                if (turn.Deficit < turn.Waiting)
-                {
-                    _waiting.Enqueue(turn);
-                    continue;
-                }
-
-                turn.Deficit -= turn.Waiting;
-                _reserved += turn.Waiting;
-                turn.Grant();
             }
+            while (_waiting.Count == 0 && TryBeginRound());
 
-            _anyWaiting = _waiting.Count > 0;
+            _anyWaiting = _waiting.Count + _nextRound.Count > 0;
         }
     }
 
@@ -120,7 +123,7 @@ internal sealed class SendScheduler(Func<long, bool> hasRoom)
         lock (_gate)
         {
             _failure = error;
-            while (_waiting.TryDequeue(out SendTurn? turn))
+            foreach (SendTurn turn in _waiting.Concat(_nextRound))
             {
                 if (turn.Waiting > 0)
                 {
@@ -128,7 +131,27 @@ internal sealed class SendScheduler(Func<long, bool> hasRoom)
                 }
             }
 
+            _waiting.Clear();
+            _nextRound.Clear();
             _anyWaiting = false;
         }
+    }
+
+    /// <summary>Gives everybody who waits for it the next share, in the order in which they came. A share is enough for any fragment.</summary>
+    private bool TryBeginRound()
+    {
+        if (_nextRound.Count == 0 || !room.IsDrained(_reserved))
+        {
+            return false;
+        }
+
+        _round++;
+        while (_nextRound.TryDequeue(out SendTurn? turn))
+        {
+            turn.JoinRound(_round, Quantum, MaxDeficit);
+            _waiting.Enqueue(turn);
+        }
+
+        return true;
     }
 }

@@ -6,12 +6,23 @@ namespace TunnelRpc.Multiplexing;
 internal sealed class SendTurn : IValueTaskSource
 {
     private ManualResetValueTaskSourceCore<bool> _source = new() { RunContinuationsAsynchronously = true };
+    private long? _round;
 
     /// <summary>Bytes it waits to send; 0 when it does not wait.</summary>
     public int Waiting { get; private set; }
 
-    /// <summary>Bytes it may still send of its last quantum.</summary>
+    /// <summary>Bytes it may still send of the shares it was given.</summary>
     public int Deficit { get; set; }
+
+    /// <summary>Takes its share of each round since the last one it took part in, up to <paramref name="most"/>.</summary>
+    public void JoinRound(long round, int quantum, int most)
+    {
+        if (_round != round)
+        {
+            Deficit = (int)Math.Min(Deficit + (_round is long last ? round - last : 1) * quantum, most);
+            _round = round;
+        }
+    }
 
     public ValueTask Begin(int bytes)
     {

@@ -15,7 +15,7 @@ namespace TunnelRpc.Sessions;
 /// them. There is one writer: whoever set <c>_pumping</c> under the gate, until it finds nothing to send.
 /// </remarks>
 [SuppressMessage("Reliability", "CA1001:Types that own disposable fields should be disposable", Justification = "The source has no timer and no registration outlives the session: there is nothing to release.")]
-internal sealed class TunnelSession : IRecordHandler, IThreadPoolWorkItem
+internal sealed class TunnelSession : IRecordHandler, ISendRoom, IThreadPoolWorkItem
 {
     /// <summary>Unsent bytes past which streams and large messages wait for their turn, so that small calls do not queue behind them.</summary>
     private const int SendBacklog = 128 << 10;
@@ -35,29 +35,25 @@ internal sealed class TunnelSession : IRecordHandler, IThreadPoolWorkItem
 
     // Guarded by Gate.
     private readonly SendBuffer _buffer = new();
+    private readonly ControlRecords _control = new();
     private CloseMessage? _close;
     private bool _closeHanded;
 
     // From the start, nobody writes before the handshake's last record is out.
     private bool _pumping = true;
     private bool _ended;
-    private bool _pingDue;
-    private ulong? _pongDue;
-    private long _ackSent;
-    private ulong _pingNonce;
-    private readonly byte[] _heads = new byte[64];
 
     // Owned by whoever pumps.
     private ConfiguredValueTaskAwaitable.ConfiguredValueTaskAwaiter _write;
     private bool _writeInFlight;
 
-    // Written by the reader, read by the pump and timers.
+    // Written by the reader, read by the pump and the timer.
     private long _received;
-    private bool _ackTimerArmed;
-    private bool _receivedSinceTick;
-    private bool _sentSinceTick;
-    private int _unansweredPings;
 
+    // Exchanged by reader and timer: whoever clears it sees what was received before it was set.
+    private int _ackTimerArmed;
+
+    private readonly KeepAlive _keepAlive = new();
     private ISessionSink _sink = null!;
     private ITimer? _ackTimer;
     private ITimer? _keepAliveTimer;
@@ -80,9 +76,11 @@ internal sealed class TunnelSession : IRecordHandler, IThreadPoolWorkItem
     /// <summary>Completes, without an exception, when the session is over and everything of it is released.</summary>
     public Task Completion { get; private set; } = Task.CompletedTask;
 
-    /// <summary>Whether a stream may add a fragment now, with others' granted <paramref name="reserved"/> bytes still to come. Read without the gate: a hint, checked again by who waits for room.</summary>
     public bool HasRoom(long reserved) =>
         _buffer.Unsent + reserved < SendBacklog && _buffer.Unacked + reserved < _options.Limits.ReplayLimit;
+
+    public bool IsDrained(long reserved) =>
+        _buffer.Unsent + reserved < SendBacklog / 2 && _buffer.Unacked + reserved < _options.Limits.ReplayLimit;
 
     /// <summary>Whether a small message may be added now, without waiting for others' backlog.</summary>
     public bool HasReplayRoom => _buffer.Unacked < _options.Limits.ReplayLimit;
@@ -193,11 +191,13 @@ internal sealed class TunnelSession : IRecordHandler, IThreadPoolWorkItem
     void IRecordHandler.OnData(ReadOnlySpan<byte> data)
     {
         Volatile.Write(ref _received, _parser.Received);
+        _keepAlive.OnReceived();
         _sink.OnData(data);
     }
 
     void IRecordHandler.OnAck(ulong offset)
     {
+        _keepAlive.OnReceived();
         lock (Gate)
         {
             _buffer.Acknowledge(offset);
@@ -208,21 +208,19 @@ internal sealed class TunnelSession : IRecordHandler, IThreadPoolWorkItem
 
     void IRecordHandler.OnPing(ulong nonce)
     {
-        bool flush;
+        _keepAlive.OnReceived();
         lock (Gate)
         {
-            // Only the last one is answered: a flood of pings costs one pong a write.
-            _pongDue = nonce;
-            flush = BeginFlushLocked();
+            _control.Pong(nonce);
         }
 
-        if (flush)
-        {
-            Flush(inline: false);
-        }
+        RequestFlush();
     }
 
-    void IRecordHandler.OnPong(ulong nonce) => Volatile.Write(ref _unansweredPings, 0);
+    void IRecordHandler.OnPong(ulong nonce)
+    {
+        // It was heard, and that is all it is for.
+    }
 
     void IRecordHandler.OnClose(CloseMessage close)
     {
@@ -232,17 +230,12 @@ internal sealed class TunnelSession : IRecordHandler, IThreadPoolWorkItem
 
     private void RequestClose(CloseMessage close)
     {
-        bool flush;
         lock (Gate)
         {
             _close ??= close;
-            flush = BeginFlushLocked();
         }
 
-        if (flush)
-        {
-            Flush(inline: false);
-        }
+        RequestFlush();
     }
 
     /// <summary>Writes until there is nothing to write. Runs for whoever owns <c>_pumping</c>; goes on as its own continuation when a write waits.</summary>
@@ -297,7 +290,6 @@ internal sealed class TunnelSession : IRecordHandler, IThreadPoolWorkItem
             closeSent = _closeHanded;
         }
 
-        _sentSinceTick = true;
         if (closeSent)
         {
             _closeSent.TrySetResult();
@@ -313,30 +305,30 @@ internal sealed class TunnelSession : IRecordHandler, IThreadPoolWorkItem
         {
             if (!_ended)
             {
-                int length = TakeControl();
+                bool any = _control.Compose(Volatile.Read(ref _received));
                 int count = (int)Math.Min(_buffer.Unsent, MaxDataRecord);
+                if (any || count > 0)
+                {
+                    _keepAlive.OnSent();
+                }
+
                 if (count > 0)
                 {
-                    Record.WriteHead(_heads.AsSpan(length), RecordType.Data, count);
-                    batch = _buffer.Take(_heads.AsMemory(0, length + Record.HeadSize), count);
+                    batch = _buffer.Take(_control.HeadWithData(count), count);
                     return true;
                 }
 
                 if (_close is not null && !_closeHanded)
                 {
-                    byte[] payload = _close.ToPayload();
-                    byte[] record = new byte[length + Record.HeadSize + payload.Length];
-                    _heads.AsSpan(0, length).CopyTo(record);
-                    Record.WriteHead(record.AsSpan(length), RecordType.Close, payload.Length);
-                    payload.CopyTo(record.AsSpan(length + Record.HeadSize));
                     _closeHanded = true;
-                    batch = new ReadOnlySequence<byte>(record);
+                    batch = _control.HeadWithClose(_close);
                     return true;
                 }
 
-                if (length > 0)
+                ReadOnlyMemory<byte> head = _control.Head();
+                if (!head.IsEmpty)
                 {
-                    batch = new ReadOnlySequence<byte>(_heads, 0, length);
+                    batch = new ReadOnlySequence<byte>(head);
                     return true;
                 }
             }
@@ -349,38 +341,6 @@ internal sealed class TunnelSession : IRecordHandler, IThreadPoolWorkItem
             }
 
             return false;
-        }
-    }
-
-    private int TakeControl()
-    {
-        int length = 0;
-        long received = Volatile.Read(ref _received);
-        if (received > _ackSent)
-        {
-            _ackSent = received;
-            Add(RecordType.Ack, (ulong)received);
-        }
-
-        if (_pongDue is ulong nonce)
-        {
-            _pongDue = null;
-            Add(RecordType.Pong, nonce);
-        }
-
-        if (_pingDue)
-        {
-            _pingDue = false;
-            Add(RecordType.Ping, ++_pingNonce);
-        }
-
-        return length;
-
-        void Add(RecordType type, ulong value)
-        {
-            Record.WriteHead(_heads.AsSpan(length), type, sizeof(ulong));
-            BinaryPrimitives.WriteUInt64BigEndian(_heads.AsSpan(length + Record.HeadSize), value);
-            length += Record.HeadSize + sizeof(ulong);
         }
     }
 
@@ -434,7 +394,7 @@ internal sealed class TunnelSession : IRecordHandler, IThreadPoolWorkItem
     {
         while (await _input.FillAsync(_lifetime.Token).ConfigureAwait(false))
         {
-            _receivedSinceTick = true;
+            _keepAlive.OnHeard();
             _input.Consume(_parser.Parse(_input.Buffered, this));
             AcknowledgeSoon();
         }
@@ -444,64 +404,51 @@ internal sealed class TunnelSession : IRecordHandler, IThreadPoolWorkItem
 
     private void AcknowledgeSoon()
     {
-        long received = _received;
-        long unacknowledged = received - Volatile.Read(ref _ackSent);
+        long unacknowledged = _received - _control.AckSent;
         if (unacknowledged >= AckThreshold)
         {
-            FlushAck();
+            RequestFlush();
         }
-        else if (unacknowledged > 0 && !_ackTimerArmed)
+        else if (unacknowledged > 0 && Interlocked.Exchange(ref _ackTimerArmed, 1) == 0)
         {
             // Usually the next write takes the ACK along, and the timer finds nothing to do.
-            _ackTimerArmed = true;
             _ackTimer!.Change(AckDelay, Timeout.InfiniteTimeSpan);
         }
     }
 
     private void OnAckTimer()
     {
-        _ackTimerArmed = false;
-        FlushAck();
-    }
-
-    private void FlushAck()
-    {
-        bool flush;
-        lock (Gate)
+        Interlocked.Exchange(ref _ackTimerArmed, 0);
+        if (_received > _control.AckSent)
         {
-            flush = Volatile.Read(ref _received) > _ackSent && BeginFlushLocked();
-        }
-
-        if (flush)
-        {
-            Flush(inline: false);
+            RequestFlush();
         }
     }
 
     private void OnKeepAlive()
     {
-        bool received = _receivedSinceTick;
-        bool sent = _sentSinceTick;
-        _receivedSinceTick = false;
-        _sentSinceTick = false;
-        if (received)
+        switch (_keepAlive.OnInterval())
         {
-            Volatile.Write(ref _unansweredPings, 0);
-            if (sent)
-            {
-                return;
-            }
-        }
-        else if (Interlocked.Increment(ref _unansweredPings) > 2)
-        {
-            End(new TunnelException(TunnelStatus.Unavailable, $"The path is dead: two pings, {_options.KeepAliveInterval} apart, were not answered."));
-            return;
-        }
+            case KeepAliveAction.Ping:
+                lock (Gate)
+                {
+                    _control.Ping();
+                }
 
+                RequestFlush();
+                break;
+            case KeepAliveAction.End:
+                End(new TunnelException(TunnelStatus.Unavailable, $"The path is dead: two pings, {_options.KeepAliveInterval} apart, were not answered."));
+                break;
+        }
+    }
+
+    /// <summary>Lets the pump send what is due besides the send buffer's bytes.</summary>
+    private void RequestFlush()
+    {
         bool flush;
         lock (Gate)
         {
-            _pingDue = true;
             flush = BeginFlushLocked();
         }
 

@@ -1,0 +1,220 @@
+using TunnelRpc.Sessions;
+
+namespace TunnelRpc.Multiplexing;
+
+/// <summary>
+/// Takes the frames of the peer: puts messages together from their parts, and gives each to its call. Checks what the peer
+/// may send when. The reader's; it never waits.
+/// </summary>
+/// <remarks>
+/// A call ends when its answering side sends REPLY or END, or when its calling side sends CANCEL. Frames that come later for
+/// it are dropped; frames for a stream that never was end the session.
+/// </remarks>
+internal sealed class Demultiplexer(Multiplexer multiplexer, StreamTable streams, TunnelLimits limits, IStreamAcceptor acceptor) : IFrameHandler
+{
+    private readonly PartialMessages _partials = new(limits, id => streams.Find(id) is not null);
+
+    // Written by the reader only.
+    private ulong _highestPeerId;
+
+    /// <summary>The highest stream that the peer opened.</summary>
+    public ulong HighestPeerId => Volatile.Read(ref _highestPeerId);
+
+    void IFrameHandler.OnFrame(FrameType type, FrameFlags flags, ulong stream, ReadOnlySpan<byte> body)
+    {
+        switch (type)
+        {
+            case FrameType.Part:
+                OnPart(stream, body);
+                break;
+            case FrameType.Call:
+                OnCall(stream, flags, body);
+                break;
+            case FrameType.Reply:
+                OnReply(stream, flags, body);
+                break;
+            case FrameType.Item:
+                OnItem(stream, body);
+                break;
+            case FrameType.End:
+                OnEnd(stream, body);
+                break;
+            case FrameType.Cancel:
+                OnCancel(stream, body);
+                break;
+            case FrameType.Credit:
+                OnCredit(stream, body);
+                break;
+            default:
+                throw new TunnelProtocolException($"Expected a frame of type 1 to 8 that was agreed on, got type {(byte)type}.");
+        }
+    }
+
+    private void OnPart(ulong id, ReadOnlySpan<byte> body)
+    {
+        bool opens = streams.IsPeers(id) && id > _highestPeerId;
+        if (opens)
+        {
+            _highestPeerId = id;
+        }
+        else if (!_partials.IsOpening(id))
+        {
+            if (streams.Find(id) is not TunnelStream stream)
+            {
+                CheckWasOpen(id, FrameType.Part);
+                _partials.Drop(id);
+                return;
+            }
+
+            stream.ReceiveWindow?.OnReceived(body.Length, startsMessage: !_partials.Contains(id));
+        }
+
+        _partials.Append(id, body, opens);
+    }
+
+    /// <summary>The whole message that ends with <paramref name="last"/>; the parts it came in, if any, are to be disposed after use.</summary>
+    private ReadOnlySpan<byte> Assemble(ulong id, FrameType type, ReadOnlySpan<byte> last, out PartialMessage? partial)
+    {
+        partial = _partials.Complete(id, type, last);
+        if (partial is not null)
+        {
+            return partial.Bytes;
+        }
+
+        return last.Length <= limits.MaxMessageSize
+            ? last
+            : throw new TunnelProtocolException($"Expected a message of at most {limits.MaxMessageSize} bytes (limit MaxMessageSize), got one of {last.Length} on stream {id}.");
+    }
+
+    private void OnCall(ulong id, FrameFlags flags, ReadOnlySpan<byte> body)
+    {
+        ReadOnlySpan<byte> message = Assemble(id, FrameType.Call, body, out PartialMessage? partial);
+        using (partial)
+        {
+            if (partial is null)
+            {
+                if (!streams.IsPeers(id) || id <= _highestPeerId)
+                {
+                    throw new TunnelProtocolException($"Expected CALL on a stream of the peer above {_highestPeerId}, got it on {id}.");
+                }
+
+                _highestPeerId = id;
+            }
+
+            if (!multiplexer.TryCountCall())
+            {
+                if ((flags & FrameFlags.OneWay) == 0)
+                {
+                    multiplexer.Refuse(id, TunnelStatus.ResourceExhausted, $"The peer runs {limits.MaxConcurrentCalls} calls of this session at once (its limit MaxConcurrentCalls). Cancelled calls count until their work has stopped.");
+                }
+
+                return;
+            }
+
+            acceptor.OnCall(id, flags, message);
+        }
+    }
+
+    private void OnReply(ulong id, FrameFlags flags, ReadOnlySpan<byte> body)
+    {
+        ReadOnlySpan<byte> message = Assemble(id, FrameType.Reply, body, out PartialMessage? partial);
+        using (partial)
+        {
+            if (streams.Find(id) is not TunnelStream stream)
+            {
+                CheckWasOpen(id, FrameType.Reply);
+            }
+            else if (streams.IsPeers(id))
+            {
+                throw new TunnelProtocolException($"Expected REPLY on a stream of this side, got it on the peer's {id}.");
+            }
+            else if (multiplexer.TryRemove(stream))
+            {
+                stream.OnReply(flags, message);
+            }
+        }
+    }
+
+    private void OnItem(ulong id, ReadOnlySpan<byte> body)
+    {
+        ReadOnlySpan<byte> message = Assemble(id, FrameType.Item, body, out PartialMessage? partial);
+        using (partial)
+        {
+            if (streams.Find(id) is not TunnelStream stream)
+            {
+                CheckWasOpen(id, FrameType.Item);
+                return;
+            }
+
+            stream.ReceiveWindow?.OnReceived(body.Length, startsMessage: partial is null);
+            stream.OnItems(message);
+        }
+    }
+
+    private void OnEnd(ulong id, ReadOnlySpan<byte> body)
+    {
+        _partials.Drop(id);
+        if (streams.Find(id) is not TunnelStream stream)
+        {
+            CheckWasOpen(id, FrameType.End);
+        }
+        else if (stream.OnEnd(body))
+        {
+            multiplexer.TryRemove(stream);
+        }
+    }
+
+    private void OnCancel(ulong id, ReadOnlySpan<byte> body)
+    {
+        if (body.Length != 1)
+        {
+            throw new TunnelProtocolException($"Expected CANCEL with a body of 1 byte, got {body.Length}.");
+        }
+
+        // A caller may give up a call that it has half sent.
+        _partials.Drop(id);
+        if (streams.Find(id) is not TunnelStream stream)
+        {
+            CheckWasOpen(id, FrameType.Cancel);
+        }
+        else if (!streams.IsPeers(id))
+        {
+            throw new TunnelProtocolException($"Expected CANCEL on a stream of the peer, got it on this side's {id}: a call is ended by its answer.");
+        }
+        else if (multiplexer.TryRemove(stream))
+        {
+            stream.OnCancel(StatusByte.ReadFailure(body[0]));
+        }
+    }
+
+    private void OnCredit(ulong id, ReadOnlySpan<byte> body)
+    {
+        if (!VarInt.TryRead(body, out ulong bytes, out int size) || size != body.Length)
+        {
+            throw new TunnelProtocolException($"Expected CREDIT with one varint, got {body.Length} other bytes.");
+        }
+
+        if (streams.Find(id) is not TunnelStream stream)
+        {
+            CheckWasOpen(id, FrameType.Credit);
+        }
+        else if (stream.SendWindow is null)
+        {
+            throw new TunnelProtocolException($"Expected no CREDIT on stream {id}, on which this side sends no elements, got some.");
+        }
+        else
+        {
+            stream.SendWindow.Add(bytes);
+        }
+    }
+
+    /// <summary>Late frames of an ended stream are harmless; frames of one that never was are not.</summary>
+    private void CheckWasOpen(ulong id, FrameType type)
+    {
+        bool was = streams.IsPeers(id) ? id <= _highestPeerId : multiplexer.HasOpened(id);
+        if (!was)
+        {
+            throw new TunnelProtocolException($"Expected {type} on a stream that was opened, got it on {id}.");
+        }
+    }
+}

@@ -1,0 +1,45 @@
+namespace TunnelRpc.Sessions;
+
+/// <summary>
+/// Decides, once an interval, whether to ping and whether the path is dead. Pings and their answers are no traffic: an idle
+/// path is pinged every interval. No I/O; the flags are set by the reader and the writer, and read by the timer.
+/// </summary>
+internal sealed class KeepAlive
+{
+    private const int MaxUnansweredPings = 2;
+
+    private volatile bool _heard;
+    private volatile bool _received;
+    private volatile bool _sent;
+
+    // The timer's.
+    private int _unansweredPings;
+
+    /// <summary>Bytes have come, whatever they are.</summary>
+    public void OnHeard() => _heard = true;
+
+    /// <summary>Something else than the answer to a ping has come.</summary>
+    public void OnReceived() => _received = true;
+
+    /// <summary>Something else than a ping was sent.</summary>
+    public void OnSent() => _sent = true;
+
+    /// <summary>An interval has passed.</summary>
+    public KeepAliveAction OnInterval()
+    {
+        bool heard = _heard;
+        bool busy = _received && _sent;
+        _heard = _received = _sent = false;
+        if (heard)
+        {
+            _unansweredPings = 0;
+        }
+
+        if (busy)
+        {
+            return KeepAliveAction.None;
+        }
+
+        return ++_unansweredPings > MaxUnansweredPings ? KeepAliveAction.End : KeepAliveAction.Ping;
+    }
+}

@@ -193,7 +193,7 @@ public sealed class GoldenVectorTests
     private static byte[] FailureOf(TunnelStatus status, string message, TunnelFaultDetail? detail)
     {
         var output = new System.Buffers.ArrayBufferWriter<byte>();
-        FailureBody.Write(output, status, message, detail);
+        FailureBody.Write(output, 4096, status, message, detail);
         return output.WrittenSpan.ToArray();
     }
 

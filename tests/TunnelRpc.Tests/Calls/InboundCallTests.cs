@@ -108,6 +108,53 @@ public sealed class InboundCallTests
         service.Next.SetResult();
     }
 
+    public static TheoryData<Exception> UnusualFailures =>
+    [
+        new TunnelException(TunnelStatus.NotFound, new string('\u20AC', 100_000)),
+        new TunnelException(TunnelStatus.NotFound, "\uD800") { Detail = new TunnelFaultDetail("\uD800", new byte[10]) },
+        new TunnelException(TunnelStatus.NotFound, "m") { Detail = new TunnelFaultDetail("T", new byte[1_000_000]) },
+        new UnspeakableException(),
+    ];
+
+    [Theory]
+    [MemberData(nameof(UnusualFailures))]
+    public async Task A_failure_of_any_content_fails_its_call_and_nothing_else(Exception failure)
+    {
+        var service = new ProbeService { Failure = failure };
+        service.Next.SetResult();
+        PeerRig rig = await PeerRig.StartAsync(service, limits => limits.MaxMessageSize = 1024);
+
+        await rig.CallAsync(1, IProbe.Wait);
+        await rig.CallAsync(3, IProbe.Wait);
+
+        foreach (ulong stream in new ulong[] { 1, 3 })
+        {
+            ReceivedFrame reply = await rig.Client.ReadFrameAsync();
+            reply.Type.ShouldBe(FrameType.Reply);
+            reply.Body.Length.ShouldBeLessThanOrEqualTo(1024);
+            FailureBody.Read(reply.Body).InnerException.ShouldBeNull("it could be read");
+        }
+
+        await rig.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Elements_that_are_ready_travel_together_no_further_than_the_peer_takes()
+    {
+        var service = new ProbeService { Element = 400 };
+        service.Second.SetResult();
+        service.Next.SetResult();
+        await using PeerRig rig = await PeerRig.StartAsync(service, limits => limits.MaxMessageSize = 1024);
+
+        await rig.CallAsync(1, IProbe.Stream);
+
+        ReceivedFrame first = await rig.Client.ReadFrameAsync();
+        ReceivedFrame second = await rig.Client.ReadFrameAsync();
+        (first.Type, second.Type).ShouldBe((FrameType.Item, FrameType.Item));
+        (first.Body.Length, second.Body.Length).ShouldBe((2 * 403, 403));
+        (await rig.Client.ReadFrameAsync()).Type.ShouldBe(FrameType.End);
+    }
+
     [Fact]
     public async Task Arguments_that_cannot_be_decoded_fail_their_call_and_nothing_else()
     {
@@ -130,5 +177,10 @@ public sealed class InboundCallTests
         failures[2].Status.ShouldBe(TunnelStatus.Unimplemented);
         failures[2].Message.ShouldContain("serves no method with the number 0x01020304. It serves Probe");
         (await rig.Client.ReadFrameAsync()).Body[0].ShouldBe((byte)TunnelStatus.Ok);
+    }
+
+    private sealed class UnspeakableException() : TunnelException("unused")
+    {
+        public override string Message => throw new InvalidOperationException("An exception that cannot say what it is.");
     }
 }

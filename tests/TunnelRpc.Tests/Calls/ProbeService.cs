@@ -23,6 +23,9 @@ internal sealed class ProbeService : IProbe
     /// <summary>Whether the work goes on when it is cancelled.</summary>
     public bool IgnoresCancellation { get; init; }
 
+    /// <summary>What waiting fails with, when its wait is over.</summary>
+    public Exception? Failure { get; init; }
+
     private int _running;
 
     public int Running => Volatile.Read(ref _running);
@@ -34,6 +37,10 @@ internal sealed class ProbeService : IProbe
         try
         {
             await Next.Task.WaitAsync(IgnoresCancellation ? CancellationToken.None : cancellationToken);
+            if (Failure is not null)
+            {
+                throw Failure;
+            }
         }
         finally
         {

@@ -92,7 +92,7 @@ public sealed class ParserFuzzTests
     public void Failures_of_any_bytes() => Check(10_000, random =>
     {
         var recorded = new System.Buffers.ArrayBufferWriter<byte>();
-        FailureBody.Write(recorded, TunnelStatus.NotFound, "nothing there", new TunnelFaultDetail("Some.Type", new byte[] { 0x80 }));
+        FailureBody.Write(recorded, 64 << 10, TunnelStatus.NotFound, "nothing there", new TunnelFaultDetail("Some.Type", new byte[] { 0x80 }));
 
         FailureBody.Read(Mutation.Of(random, recorded.WrittenSpan.ToArray())).Status.ShouldNotBe(TunnelStatus.Ok);
     });

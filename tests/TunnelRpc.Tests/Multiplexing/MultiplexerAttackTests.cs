@@ -30,6 +30,19 @@ public sealed class MultiplexerAttackTests
     }
 
     [Theory]
+    [InlineData(FrameType.Call, 1025, 1ul)]
+    [InlineData(FrameType.Reply, 1025, 2ul)]
+    internal async Task A_message_in_one_frame_above_the_limit(FrameType type, int size, ulong stream)
+    {
+        await using MultiplexerRig rig = await MultiplexerRig.StartAsync(limits => limits.MaxMessageSize = 1024);
+        await rig.Multiplexer.OpenAsync(new RecordingStream(), FrameFlags.End, new byte[4], default);
+
+        await rig.SendAsync(type, stream, new byte[size]);
+
+        (await rig.ShouldEndAsync()).ShouldBe($"Expected a message of at most 1024 bytes (limit MaxMessageSize), got one of 1025 on stream {stream}.");
+    }
+
+    [Theory]
     [InlineData(0)]
     [InlineData(9)]
     [InlineData(15)]

@@ -126,17 +126,18 @@ public sealed class HandshakePayloadTests
     }
 
     [Theory]
-    [InlineData(0, 26, "stream window")]
-    [InlineData(-1, 30, "message size")]
-    [InlineData((1 << 30) + 1, 34, "concurrent calls")]
-    public void Limits_out_of_range_are_refused_by_name(int value, int offset, string name)
+    [InlineData(0, 26, "stream window", 1)]
+    [InlineData(-1, 30, "message size", 1024)]
+    [InlineData(1023, 30, "message size", 1024)]
+    [InlineData((1 << 30) + 1, 34, "concurrent calls", 1)]
+    public void Limits_out_of_range_are_refused_by_name(int value, int offset, string name, int least)
     {
         byte[] hello = NewSession.ToPayload();
         System.Buffers.Binary.BinaryPrimitives.WriteInt32BigEndian(hello.AsSpan(offset), value);
 
         TunnelProtocolException error = Should.Throw<TunnelProtocolException>(() => Hello.Parse(hello));
 
-        error.Message.ShouldBe($"Expected the peer's limit of {name} from 1 to 2^30, got {(uint)value}.");
+        error.Message.ShouldBe($"Expected the peer's limit of {name} from {least} to 2^30, got {(uint)value}.");
     }
 
     [Fact]

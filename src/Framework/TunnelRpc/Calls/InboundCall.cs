@@ -109,23 +109,18 @@ internal abstract class InboundCall : TunnelStream, IThreadPoolWorkItem
     private async ValueTask FailAsync(FrameType type, Exception error)
     {
         Release();
-        (TunnelStatus status, string message, TunnelFaultDetail? detail) = Peer.Describe(Method, error, _cancellation.IsCancellationRequested);
+        (TunnelStatus status, string message, TunnelFaultDetail? detail) = Describe(error);
         if (IsOneWay)
         {
-            Peer.Multiplexer.Forget(this);
+            Peer.Multiplexer.TryRemove(this);
             return;
         }
 
-        MessageBuffer buffer = MessageBuffer.Rent(int.MaxValue);
+        int limit = Peer.Multiplexer.OutgoingMessageLimit;
+        MessageBuffer buffer = MessageBuffer.Rent(limit);
         try
         {
-            if (detail is not null && detail.Value.Length > Peer.Multiplexer.OutgoingMessageLimit / 2)
-            {
-                message += " (Its detail was too large to send: limit MaxMessageSize.)";
-                detail = null;
-            }
-
-            FailureBody.Write(buffer, status, message, detail);
+            FailureBody.Write(buffer, limit, status, message, detail);
             await Peer.Multiplexer.FinishAsync(this, type, buffer.Written).ConfigureAwait(false);
         }
         catch (TunnelException)
@@ -144,7 +139,7 @@ internal abstract class InboundCall : TunnelStream, IThreadPoolWorkItem
         if (IsOneWay)
         {
             Release();
-            return Peer.Multiplexer.Forget(this);
+            return Peer.Multiplexer.TryRemove(this);
         }
 
         MessageBuffer buffer = MessageBuffer.Rent(Peer.Multiplexer.OutgoingMessageLimit);
@@ -180,6 +175,19 @@ internal abstract class InboundCall : TunnelStream, IThreadPoolWorkItem
 
         Release();
         return await Peer.Multiplexer.FinishAsync(this, FrameType.End, default).ConfigureAwait(false);
+    }
+
+    private (TunnelStatus Status, string Message, TunnelFaultDetail? Detail) Describe(Exception error)
+    {
+        try
+        {
+            return Peer.Describe(Method, error, _cancellation.IsCancellationRequested);
+        }
+        catch (Exception)
+        {
+            // An exception's own members and loggers are the application's: the caller is answered all the same.
+            return (TunnelStatus.Internal, $"{Method} failed, and describing its failure failed too.", null);
+        }
     }
 
     private void CancelSoon(TunnelException reason)

@@ -10,15 +10,18 @@ namespace TunnelRpc.Calls;
 internal sealed class ItemSender<TItem>(Multiplexer multiplexer, TunnelStream stream, ITunnelFormatter<TItem> formatter)
 {
     /// <summary>Encoded bytes past which no further element joins the message.</summary>
-    private const int BatchSize = 12 << 10;
+    private const int MaxBatchSize = 12 << 10;
 
     private readonly SendTurn _turn = new();
+
+    // A batch is one message: a peer may take smaller ones only.
+    private readonly int _batchSize = Math.Min(MaxBatchSize, multiplexer.OutgoingMessageLimit);
 
     /// <summary>Sends all of <paramref name="items"/>. False when the stream was closed before they ended.</summary>
     public async ValueTask<bool> SendAllAsync(IAsyncEnumerable<TItem> items, CancellationToken cancellationToken)
     {
         // The batch and an element that does not join it any more.
-        MessageBuffer buffer = MessageBuffer.Rent(multiplexer.OutgoingMessageLimit + BatchSize);
+        MessageBuffer buffer = MessageBuffer.Rent(multiplexer.OutgoingMessageLimit + _batchSize);
         IAsyncEnumerator<TItem> enumerator = items.GetAsyncEnumerator(cancellationToken);
         try
         {
@@ -50,12 +53,12 @@ internal sealed class ItemSender<TItem>(Multiplexer multiplexer, TunnelStream st
 
                 int before = buffer.Length;
                 Encode(buffer, enumerator.Current);
-                if (buffer.Length < BatchSize)
+                if (buffer.Length < _batchSize)
                 {
                     continue;
                 }
 
-                int batch = buffer.Length > Frame.FragmentSize ? before : buffer.Length;
+                int batch = buffer.Length > Math.Min(Frame.FragmentSize, multiplexer.OutgoingMessageLimit) ? before : buffer.Length;
                 if (batch > 0 && !await SendAsync(buffer.Written[..batch], cancellationToken).ConfigureAwait(false))
                 {
                     return false;

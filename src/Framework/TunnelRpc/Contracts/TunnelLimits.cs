@@ -6,6 +6,9 @@ namespace TunnelRpc;
 /// </summary>
 public sealed class TunnelLimits
 {
+    /// <summary>Any failure fits a message of this size.</summary>
+    internal const int LeastMessageSize = 1024;
+
     /// <summary>Bytes of one message (arguments, result or stream element), encoded. Default 4 MiB.</summary>
     public int MaxMessageSize { get; set; } = 4 << 20;
 
@@ -36,7 +39,7 @@ public sealed class TunnelLimits
     /// <exception cref="ArgumentOutOfRangeException">A limit is out of its range.</exception>
     internal void Validate()
     {
-        Check(MaxMessageSize, 1024, 1 << 30, nameof(MaxMessageSize));
+        Check(MaxMessageSize, LeastMessageSize, 1 << 30, nameof(MaxMessageSize));
         Check(MaxConcurrentCalls, 1, 1 << 20, nameof(MaxConcurrentCalls));
         Check(StreamWindow, 1024, 1 << 30, nameof(StreamWindow));
         Check(MaxPartialMessageBytes, 1024, int.MaxValue, nameof(MaxPartialMessageBytes));

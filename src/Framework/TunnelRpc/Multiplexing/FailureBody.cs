@@ -9,17 +9,38 @@ namespace TunnelRpc.Multiplexing;
 internal static class FailureBody
 {
     /// <summary>A longer message is cut: it must never fail to be sent.</summary>
-    private const int MaxMessageChars = 8 << 10;
+    private const int MaxMessageBytes = 8 << 10;
 
-    public static void Write(IBufferWriter<byte> output, TunnelStatus status, string message, TunnelFaultDetail? detail)
+    /// <summary>The most that status and the array's heads take.</summary>
+    private const int HeadsSize = 1 + 1 + (3 * 5);
+
+    private static ReadOnlySpan<byte> DetailDropped => " (Its detail was too large to send: limit MaxMessageSize.)"u8;
+
+    /// <summary>
+    /// Writes a failure in at most <paramref name="limit"/> bytes, of which <see cref="TunnelLimits.LeastMessageSize"/> are
+    /// enough: a detail that leaves too little for the message is left out, and the message says so.
+    /// </summary>
+    public static void Write(IBufferWriter<byte> output, int limit, TunnelStatus status, string message, TunnelFaultDetail? detail)
     {
+        // Exceptions say what they like: what is no text is replaced, not refused.
+        byte[] detailType = detail is null ? [] : Encoding.UTF8.GetBytes(detail.Type);
+        ReadOnlySpan<byte> remark = [];
+        int room = limit - HeadsSize;
+        if (detail is null || (long)detailType.Length + detail.Value.Length > limit / 2)
+        {
+            remark = detail is null ? [] : DetailDropped;
+            detail = null;
+        }
+        else
+        {
+            room -= detailType.Length + detail.Value.Length;
+        }
+
         output.GetSpan(1)[0] = (byte)status;
         output.Advance(1);
         var writer = new MessagePackWriter(output);
         writer.WriteArrayHeader(3);
-
-        // Exceptions say what they like: what is no text is replaced, not refused.
-        writer.WriteUtf8(Encoding.UTF8.GetBytes(message.Length <= MaxMessageChars ? message : message[..MaxMessageChars]));
+        writer.WriteUtf8([.. Cut(message, Math.Min(room, MaxMessageBytes) - remark.Length), .. remark]);
         if (detail is null)
         {
             writer.WriteNil();
@@ -27,11 +48,29 @@ internal static class FailureBody
         }
         else
         {
-            writer.Write(detail.Type);
+            writer.WriteUtf8(detailType);
             writer.WriteBinary(detail.Value.Span);
         }
 
         writer.Flush();
+    }
+
+    /// <summary>As many whole characters as fit.</summary>
+    private static ReadOnlySpan<byte> Cut(string message, int bytes)
+    {
+        ReadOnlySpan<byte> text = Encoding.UTF8.GetBytes(message.Length <= bytes ? message : message[..bytes]);
+        if (text.Length <= bytes)
+        {
+            return text;
+        }
+
+        // Back to the first byte of the character that does not fit (RFC 3629: others are 10xxxxxx).
+        while ((text[bytes] & 0xC0) == 0x80)
+        {
+            bytes--;
+        }
+
+        return text[..bytes];
     }
 
     /// <summary>Reads a failure; one that cannot be read is a failure all the same.</summary>

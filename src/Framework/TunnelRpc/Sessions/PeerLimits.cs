@@ -16,17 +16,17 @@ internal readonly record struct PeerLimits(int StreamWindow, int MaxMessageSize,
         BinaryPrimitives.WriteInt32BigEndian(destination[8..], MaxConcurrentCalls);
     }
 
-    /// <exception cref="TunnelProtocolException">A limit is not from 1 to 2^30.</exception>
+    /// <exception cref="TunnelProtocolException">A limit is out of its range.</exception>
     public static PeerLimits Read(ReadOnlySpan<byte> source) => new(
-        Positive(source, "stream window"),
-        Positive(source[4..], "message size"),
-        Positive(source[8..], "concurrent calls"));
+        Read(source, 1, "stream window"),
+        Read(source[4..], TunnelLimits.LeastMessageSize, "message size"),
+        Read(source[8..], 1, "concurrent calls"));
 
-    private static int Positive(ReadOnlySpan<byte> source, string name)
+    private static int Read(ReadOnlySpan<byte> source, int least, string name)
     {
         int value = BinaryPrimitives.ReadInt32BigEndian(source);
-        return value is > 0 and <= 1 << 30
+        return value >= least && value <= 1 << 30
             ? value
-            : throw new TunnelProtocolException($"Expected the peer's limit of {name} from 1 to 2^30, got {(uint)value}.");
+            : throw new TunnelProtocolException($"Expected the peer's limit of {name} from {least} to 2^30, got {(uint)value}.");
     }
 }

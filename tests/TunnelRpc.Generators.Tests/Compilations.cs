@@ -1,5 +1,7 @@
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.Emit;
+using Shouldly;
 
 namespace TunnelRpc.Generators.Tests;
 
@@ -27,6 +29,17 @@ internal static class Compilations
             generalDiagnosticOption: ReportDiagnostic.Error,
             // Documentation comments on public contracts are their author's choice.
             specificDiagnosticOptions: [new("CS1591", ReportDiagnostic.Suppress)]));
+
+    /// <summary>The compilation as another one references it; it must have no error.</summary>
+    public static MetadataReference Emit(Compilation compilation) => MetadataReference.CreateFromImage(EmitImage(compilation));
+
+    public static byte[] EmitImage(Compilation compilation)
+    {
+        using var image = new MemoryStream();
+        EmitResult result = compilation.Emit(image);
+        result.Diagnostics.Where(d => d.Severity != DiagnosticSeverity.Hidden).ShouldBeEmpty();
+        return image.ToArray();
+    }
 
     public static SyntaxTree ParseText(string source) => CSharpSyntaxTree.ParseText(source, Parse);
 

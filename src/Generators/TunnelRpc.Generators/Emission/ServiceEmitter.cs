@@ -10,6 +10,7 @@ namespace TunnelRpc.Generators.Emission;
 internal static class ServiceEmitter
 {
     public const string GeneratedCode = "[global::System.CodeDom.Compiler.GeneratedCode(\"TunnelRpc.Generators\", \"1.0\")]";
+    public const string Obsolete = "[global::System.Obsolete(\"It uses what is obsolete.\")]";
     private const string Rpc = "global::TunnelRpc.";
     private const string UnitFormatter = "global::TunnelRpc.Serialization.Formatters.UnitFormatter.Instance";
 
@@ -18,10 +19,20 @@ internal static class ServiceEmitter
         var code = new CodeWriter();
         code.FileHeader();
         EmitContract(code, service);
+        if (service.IsBroken)
+        {
+            return code.ToString();
+        }
+
         code.Line();
         code.Open("namespace TunnelRpc.Generated");
         code.Line($"/// <summary>What is generated for {service.Type.Replace("global::", "")}.</summary>");
         code.Line(GeneratedCode);
+        if (service.UsesObsolete)
+        {
+            code.Line(Obsolete);
+        }
+
         code.Open($"internal static class {service.Identifier}");
         var values = new ValueCode();
         values.With(service.Methods.SelectMany(m => m.Parameters.Select(p => p.Value).Append(m.Result)).Where(v => v is not null)!);
@@ -63,7 +74,10 @@ internal static class ServiceEmitter
         }
 
         code.Line(GeneratedCode);
-        code.Line($"static {Rpc}TunnelServiceDefinition<{service.Type}> {Rpc}ITunnelService<{service.Type}>.TunnelDefinition => {Rpc}Generated.{service.Identifier}.Definition;");
+        string definition = service.IsBroken
+            ? $"throw new global::System.NotSupportedException({Quote($"The contract {service.WireName} was compiled with errors: see what the compiler said of it.")})"
+            : $"{Rpc}Generated.{service.Identifier}.Definition";
+        code.Line($"static {Rpc}TunnelServiceDefinition<{service.Type}> {Rpc}ITunnelService<{service.Type}>.TunnelDefinition => {definition};");
         for (int i = 0; i < service.Declarations.Count; i++)
         {
             code.Close();
@@ -89,7 +103,10 @@ internal static class ServiceEmitter
         }
 
         bool streams = method.Shape is MethodShape.ClientStreaming or MethodShape.DuplexStreaming;
-        string call = $"service.{method.Name}({string.Join(", ", method.Parameters.Select(p => p.Role switch
+
+        // Two bases may have methods of one C# name, and the contract may hide one.
+        string target = method.Contract == service.Type ? "service" : $"(({method.Contract})service)";
+        string call = $"{target}.{method.Name}({string.Join(", ", method.Parameters.Select(p => p.Role switch
         {
             ParameterRole.Stream => "items",
             ParameterRole.CancellationToken => "cancellationToken",
@@ -200,7 +217,7 @@ internal static class ServiceEmitter
         {
             code.Line();
             string parameters = string.Join(", ", method.Parameters.Select(p => $"{p.Type} {p.Name}"));
-            code.Line($"{method.ReturnType} {service.Type}.{method.Name}({parameters}) =>");
+            code.Line($"{method.ReturnType} {method.Contract}.{method.Name}({parameters}) =>");
             code.Line($"    {StubCall(service, method)};");
         }
 

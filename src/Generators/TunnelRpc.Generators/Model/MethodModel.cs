@@ -10,6 +10,7 @@ internal enum MethodShape
 }
 
 /// <summary>One method of a contract.</summary>
+/// <param name="Contract">The interface that declares it, from global::; a base of the contract for an inherited method.</param>
 /// <param name="Name">Its C# name, escaped.</param>
 /// <param name="Identifier">A name that no other method of the contract has.</param>
 /// <param name="WireName">Its name on the wire.</param>
@@ -19,6 +20,7 @@ internal enum MethodShape
 /// <param name="Result">The result or the elements that come back; null for nothing.</param>
 /// <param name="Parameters">All parameters in order.</param>
 internal sealed record MethodModel(
+    string Contract,
     string Name,
     string Identifier,
     string WireName,

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using TunnelRpc.Hosting;
@@ -86,6 +87,26 @@ public sealed partial class ArchitectureTests
         string?[] namespaces = [.. typeof(TunnelException).Assembly.GetTypes().Select(t => t.Namespace).Distinct()];
 
         namespaces.Where(n => n is not null && LayerOf(n) is null).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Lock_files_pin_every_package_and_name_no_host()
+    {
+        string[] locks =
+        [
+            .. Directory.EnumerateFiles(Path.Combine(Repository.Root, "tests"), "package-lock.json", SearchOption.AllDirectories)
+                .Where(file => !file.Split(Path.DirectorySeparatorChar).Any(part => part is "bin" or "obj" or "node_modules")),
+        ];
+
+        locks.ShouldNotBeEmpty();
+        foreach (string file in locks)
+        {
+            using JsonDocument content = JsonDocument.Parse(File.ReadAllText(file));
+            JsonProperty[] packages = [.. content.RootElement.GetProperty("packages").EnumerateObject().Where(p => p.Name.Length > 0)];
+            packages.ShouldNotBeEmpty(file);
+            packages.Where(p => !p.Value.TryGetProperty("integrity", out _)).Select(p => p.Name).ShouldBeEmpty(file);
+            packages.Where(p => p.Value.TryGetProperty("resolved", out _)).Select(p => p.Name).ShouldBeEmpty(file);
+        }
     }
 
     [Fact]

@@ -8,7 +8,8 @@ namespace TunnelRpc.Transports.TwoConnection;
 /// <summary>
 /// Two ordinary requests: <c>GET …/{id}/down</c> with a chunked answer that never ends by itself, and <c>POST …/{id}/up</c> with a
 /// chunked body that does not either. For proxies that stream both ways but upgrade nothing. The upload says
-/// <c>Expect: 100-continue</c>, without which some proxies hold small bodies back. Thread-safe.
+/// <c>Expect: 100-continue</c>, without which some proxies hold small bodies back. HAProxy delays what streams by 200 ms each way
+/// unless it has <c>option http-no-delay</c>. Thread-safe.
 /// </summary>
 public sealed class TwoConnectionTransport : ITransport
 {

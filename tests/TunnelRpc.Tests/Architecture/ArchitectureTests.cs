@@ -1,9 +1,14 @@
+using System.Reflection;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
+using Microsoft.AspNetCore.Builder;
+using TunnelRpc.Client;
 using TunnelRpc.Hosting;
 using TunnelRpc.Multiplexing;
 using TunnelRpc.Sessions;
+using TunnelRpc.Testing.Hosting;
+using TunnelRpc.Transports;
 
 namespace TunnelRpc.Tests.Architecture;
 
@@ -87,6 +92,22 @@ public sealed partial class ArchitectureTests
         string?[] namespaces = [.. typeof(TunnelException).Assembly.GetTypes().Select(t => t.Namespace).Distinct()];
 
         namespaces.Where(n => n is not null && LayerOf(n) is null).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Nothing_waits_for_a_task_by_blocking()
+    {
+        string[] wrong =
+        [
+            .. from assembly in (Assembly[])[typeof(TunnelException).Assembly, typeof(HttpTransports).Assembly, typeof(TunnelClient).Assembly, typeof(TunnelEndpointRouteBuilderExtensions).Assembly, typeof(TunnelTestHost).Assembly]
+               from member in MemberUse.Of(assembly)
+               where member is "System.Threading.Tasks.Task`1.get_Result" or "System.Threading.Tasks.ValueTask`1.get_Result"
+                   || member.StartsWith("System.Threading.Tasks.Task.Wait", StringComparison.Ordinal) && !member.EndsWith("Async", StringComparison.Ordinal)
+               select $"{assembly.GetName().Name} uses {member}",
+        ];
+
+        wrong.ShouldBeEmpty();
+        MemberUse.Of(typeof(TunnelException).Assembly).ShouldContain("System.Threading.Tasks.Task.WaitAsync");
     }
 
     [Fact]

@@ -33,18 +33,22 @@ public sealed class TwoConnectionTransport : ITransport
         try
         {
             down = await OpenDownAsync(dialer, endpoint, id, key, cancellationToken).ConfigureAwait(false);
-            Stream stream = await down.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
-            await SkipPreambleAsync(stream, cancellationToken).ConfigureAwait(false);
+            Stream incoming = await down.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+            await SkipPreambleAsync(incoming, cancellationToken).ConfigureAwait(false);
             HttpRequestMessage request = dialer.CreateRequest(HttpMethod.Post, Leg(endpoint, id, "up"));
             request.Headers.TryAddWithoutValidation(TwoConnectionProtocol.KeyHeader, Base64Url.EncodeToString(key));
             up = new UploadLeg(dialer, request, endpoint);
-            await up.StartAsync(cancellationToken).ConfigureAwait(false);
+            Stream outgoing = await up.StartAsync(cancellationToken).ConfigureAwait(false);
             TransportConnectionInfo info = new(Name, dialer.RemoteEndPoint) { WhenSilent = WhenSilent };
-            return new TwoConnectionClientConnection(dialer, down, stream, up, info, endpoint.TimeProvider);
+            return new TwoConnectionClientConnection(dialer, down, incoming, up, outgoing, info, endpoint.TimeProvider);
         }
         catch
         {
-            up?.Dispose();
+            if (up is not null)
+            {
+                await up.DisposeAsync().ConfigureAwait(false);
+            }
+
             down?.Dispose();
             dialer.Dispose();
             throw;

@@ -7,6 +7,8 @@ internal sealed class RecordingInvoker : TunnelInvoker
 
     public byte[]? Arguments { get; private set; }
 
+    public override TunnelInvoker With(TunnelCallOptions options) => this;
+
     public override ValueTask<TResult> InvokeAsync<TService, TArgs, TResult>(
         UnaryMethod<TService, TArgs, TResult> method, TArgs args, CancellationToken cancellationToken)
     {

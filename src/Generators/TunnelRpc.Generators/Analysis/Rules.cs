@@ -24,6 +24,8 @@ internal static class Rules
     public static readonly DiagnosticDescriptor Overload = Rule("TRPC0104", "Methods need different names on the wire", "The methods '{0}' and '{1}' have the same name '{2}' on the wire: give one of them another with [TunnelMethod(Name = …)]");
     public static readonly DiagnosticDescriptor IdCollision = Rule("TRPC0105", "Methods need different numbers on the wire", "The names '{0}' and '{1}' have the same number 0x{2} on the wire: give one of them another with [TunnelMethod(Name = …)]");
     public static readonly DiagnosticDescriptor OneWayResult = Rule("TRPC0106", "A one-way method has no result", "The method '{0}' is [OneWay] and must return Task or ValueTask, and take no stream");
+    public static readonly DiagnosticDescriptor Deadline = Rule("TRPC0107", "A deadline is a time", "'{0}' is no deadline for '{1}': write a number and a unit (ms, s, m, h), as in \"30s\", or a TimeSpan as in \"00:00:30\", of at most 30 days");
+    public static readonly DiagnosticDescriptor FaultNames = Rule("TRPC0108", "Faults need different names on the wire", "Two faults of '{0}' have the name '{1}' on the wire: give one of them another with [TunnelFault(typeof(…), Name = …)]");
     public static readonly DiagnosticDescriptor ByReference = Rule("TRPC0201", "Parameters are passed by value", "The parameter '{0}' must not be ref, out or in, nor params");
     public static readonly DiagnosticDescriptor Tokens = Rule("TRPC0202", "At most one CancellationToken", "The method '{0}' has more than one CancellationToken");
     public static readonly DiagnosticDescriptor Streams = Rule("TRPC0203", "At most one stream parameter", "The method '{0}' has more than one IAsyncEnumerable<T> parameter");
@@ -42,7 +44,7 @@ internal static class Rules
 
     public static readonly ImmutableArray<DiagnosticDescriptor> All = ImmutableArray.Create(
         NotPartial, NestedInNonPartial, GenericService, NotAccessible, Inherits, DuplicateService,
-        NotAMethod, GenericMethod, ReturnType, Overload, IdCollision, OneWayResult,
+        NotAMethod, GenericMethod, ReturnType, Overload, IdCollision, OneWayResult, Deadline, FaultNames,
         ByReference, Tokens, Streams, NoFormatter, DuplicateKey, NegativeKey, MixedKeys, UnionCase, LostMember, KeptButNeeded,
         CallbackNotService);
 

@@ -35,7 +35,7 @@ internal static class ServiceEmitter
 
         code.Open($"internal static class {service.Identifier}");
         var values = new ValueCode();
-        values.With(service.Methods.SelectMany(m => m.Parameters.Select(p => p.Value).Append(m.Result)).Where(v => v is not null)!);
+        values.With(service.Methods.SelectMany(m => m.Parameters.Select(p => p.Value).Append(m.Result).Concat(m.Settings.Faults.Select(f => f.Value))).Where(v => v is not null)!);
         values.Declare(code);
         foreach (MethodModel method in service.Methods)
         {
@@ -121,8 +121,42 @@ internal static class ServiceEmitter
             code.Line($"    {formatter},");
         }
 
-        code.Line($"    static (service, arguments, {(streams ? "items, " : "")}cancellationToken) => {Adapt(method, call)});");
+        List<string> settings = Settings(method.Settings, values);
+        code.Line($"    static (service, arguments, {(streams ? "items, " : "")}cancellationToken) => {Adapt(method, call)}){(settings.Count == 0 ? ";" : "")}");
+        if (settings.Count > 0)
+        {
+            code.Line("{");
+            foreach (string setting in settings)
+            {
+                code.Line($"    {setting},");
+            }
+
+            code.Line("};");
+        }
+
         code.Line();
+    }
+
+    private static List<string> Settings(MethodSettings settings, ValueCode values)
+    {
+        var lines = new List<string>();
+        if (settings.DeadlineTicks is long ticks)
+        {
+            lines.Add($"Deadline = global::System.TimeSpan.FromTicks({ticks.ToString(CultureInfo.InvariantCulture)}L)");
+        }
+
+        if (settings.IsIdempotent)
+        {
+            lines.Add("IsIdempotent = true");
+        }
+
+        if (settings.Faults.Count > 0)
+        {
+            IEnumerable<string> faults = settings.Faults.Select(f => $"new {Rpc}TunnelFault<{f.Value.Type}>({Quote(f.Name)}, {values.Formatter(f.Value)})");
+            lines.Add($"Faults = new {Rpc}TunnelFault[] {{ {string.Join(", ", faults)} }}");
+        }
+
+        return lines;
     }
 
     private static string Adapt(MethodModel method, string call) => method switch
@@ -209,10 +243,12 @@ internal static class ServiceEmitter
     private static void EmitStub(CodeWriter code, ServiceModel service)
     {
         code.Line();
-        code.Open($"private sealed class Stub : {service.Type}");
+        code.Open($"private sealed class Stub : {service.Type}, {Rpc}ITunnelStub");
         code.Line($"private readonly {Rpc}TunnelInvoker _invoker;");
         code.Line();
         code.Line($"public Stub({Rpc}TunnelInvoker invoker) => _invoker = invoker;");
+        code.Line();
+        code.Line($"{Rpc}TunnelInvoker {Rpc}ITunnelStub.Invoker => _invoker;");
         foreach (MethodModel method in service.Methods)
         {
             code.Line();

@@ -19,6 +19,7 @@ internal enum MethodShape
 /// <param name="ReturnsValueTask">ValueTask rather than Task.</param>
 /// <param name="Result">The result or the elements that come back; null for nothing.</param>
 /// <param name="Parameters">All parameters in order.</param>
+/// <param name="Settings">What attributes say of it beside.</param>
 internal sealed record MethodModel(
     string Contract,
     string Name,
@@ -28,4 +29,5 @@ internal sealed record MethodModel(
     string ReturnType,
     bool ReturnsValueTask,
     ValueModel? Result,
-    EquatableArray<ParameterModel> Parameters);
+    EquatableArray<ParameterModel> Parameters,
+    MethodSettings Settings);

@@ -14,6 +14,8 @@ internal sealed class MethodParser(Problems problems, TypeParser types, INamedTy
     private const string ValueTask = "System.Threading.Tasks.ValueTask";
     private const string Token = "System.Threading.CancellationToken";
 
+    private readonly MethodSettingsParser _settings = new(problems, types);
+
     /// <summary>The model; null when the method has a problem, which is reported.</summary>
     public MethodModel? Parse(IMethodSymbol method)
     {
@@ -54,7 +56,8 @@ internal sealed class MethodParser(Problems problems, TypeParser types, INamedTy
         }
 
         ValueModel? value = result is null ? null : types.Parse(result, new TypePath(place, $"the result of {name}"));
-        if (!good || (result is not null && value is null))
+        MethodSettings? settings = _settings.Parse(method, place, name);
+        if (!good || settings is null || (result is not null && value is null))
         {
             return null;
         }
@@ -71,7 +74,8 @@ internal sealed class MethodParser(Problems problems, TypeParser types, INamedTy
             Names.OfAnnotatedType(method.ReturnType),
             valueTask,
             value,
-            new EquatableArray<ParameterModel>(parameters!));
+            new EquatableArray<ParameterModel>(parameters!),
+            settings);
     }
 
     private ParameterModel? ParseParameter(IParameterSymbol parameter, IMethodSymbol method)

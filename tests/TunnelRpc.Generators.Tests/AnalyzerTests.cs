@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
-using Microsoft.CodeAnalysis.Diagnostics;
 using Shouldly;
 using TunnelRpc.Generators.Analysis;
 using Xunit;
@@ -81,7 +80,7 @@ public sealed class AnalyzerTests
     {
         Compilation compilation = Compilations.Create(Usings + source);
 
-        ImmutableArray<Diagnostic> found = await AnalyzeAsync(compilation);
+        ImmutableArray<Diagnostic> found = await Compilations.AnalyzeAsync(compilation);
 
         Diagnostic problem = found.First(d => d.Id == id);
         problem.Severity.ShouldBe(DiagnosticSeverity.Error);
@@ -113,7 +112,7 @@ public sealed class AnalyzerTests
         Compilations.CreateDriver().RunGeneratorsAndUpdateCompilation(compilation, out Compilation output, out _);
 
         output.GetDiagnostics().Where(d => d.Severity != DiagnosticSeverity.Hidden).ShouldBeEmpty();
-        (await AnalyzeAsync(output)).Select(d => d.Id).ShouldBe(["TRPC0204"]);
+        (await Compilations.AnalyzeAsync(output)).Select(d => d.Id).ShouldBe(["TRPC0204"]);
     }
 
     [Fact]
@@ -126,7 +125,7 @@ public sealed class AnalyzerTests
             [TunnelService] public partial interface ITwo { Task BAsync(); }
             """);
 
-        Diagnostic problem = (await AnalyzeAsync(compilation)).ShouldHaveSingleItem();
+        Diagnostic problem = (await Compilations.AnalyzeAsync(compilation)).ShouldHaveSingleItem();
 
         problem.Id.ShouldBe("TRPC0006");
         problem.GetMessage(System.Globalization.CultureInfo.InvariantCulture).ShouldContain("'IFirst' and 'ILater' have the same name 'one'");
@@ -155,7 +154,7 @@ public sealed class AnalyzerTests
 
         foreach (Compilation compilation in new[] { together, apart })
         {
-            ImmutableArray<Diagnostic> found = await AnalyzeAsync(compilation);
+            ImmutableArray<Diagnostic> found = await Compilations.AnalyzeAsync(compilation);
 
             found.Select(d => d.Id).ShouldBe(isLost ? ["TRPC0209"] : []);
             found.ShouldAllBe(d => d.DefaultSeverity == DiagnosticSeverity.Warning && d.GetMessage(null).Contains("'Kept.A' at 'value'"));
@@ -169,7 +168,7 @@ public sealed class AnalyzerTests
     {
         (string one, string other) = Collision("IBad/");
 
-        ImmutableArray<Diagnostic> found = await AnalyzeAsync(Compilations.Create(
+        ImmutableArray<Diagnostic> found = await Compilations.AnalyzeAsync(Compilations.Create(
             Usings + $"[TunnelService] public partial interface IBad {{ [TunnelMethod(Name = \"{one}\")] Task AAsync(); [TunnelMethod(Name = \"{other}\")] Task BAsync(); }}"));
 
         Diagnostic problem = found.Single(d => d.Id == "TRPC0105");
@@ -192,9 +191,9 @@ public sealed class AnalyzerTests
             public sealed record Item(int Id, Item? Inner, Uri? Link, IReadOnlySet<Version> Versions);
             """);
 
-        (await AnalyzeAsync(compilation)).ShouldBeEmpty();
+        (await Compilations.AnalyzeAsync(compilation)).ShouldBeEmpty();
         Compilations.CreateDriver().RunGeneratorsAndUpdateCompilation(compilation, out Compilation output, out _);
-        (await AnalyzeAsync(output)).ShouldBeEmpty();
+        (await Compilations.AnalyzeAsync(output)).ShouldBeEmpty();
         output.GetDiagnostics().Where(d => d.Severity == DiagnosticSeverity.Error).ShouldBeEmpty();
     }
 
@@ -216,9 +215,6 @@ public sealed class AnalyzerTests
             tested.ShouldContain(rule.Id);
         }
     }
-
-    private static Task<ImmutableArray<Diagnostic>> AnalyzeAsync(Compilation compilation) =>
-        compilation.WithAnalyzers([new ContractAnalyzer()]).GetAnalyzerDiagnosticsAsync();
 
     /// <summary>Two names whose FNV-1a hashes behind the prefix are equal: by the birthday paradox, found among some 80,000.</summary>
     private static (string One, string Other) Collision(string prefix)

@@ -1,7 +1,10 @@
+using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.Diagnostics;
 using Microsoft.CodeAnalysis.Emit;
 using Shouldly;
+using TunnelRpc.Generators.Analysis;
 
 namespace TunnelRpc.Generators.Tests;
 
@@ -42,6 +45,9 @@ internal static class Compilations
     }
 
     public static SyntaxTree ParseText(string source) => CSharpSyntaxTree.ParseText(source, Parse);
+
+    public static Task<ImmutableArray<Diagnostic>> AnalyzeAsync(Compilation compilation) =>
+        compilation.WithAnalyzers([new ContractAnalyzer()]).GetAnalyzerDiagnosticsAsync();
 
     /// <summary>A driver that keeps the reasons of its steps.</summary>
     public static GeneratorDriver CreateDriver() => CSharpGeneratorDriver.Create(

@@ -8,6 +8,7 @@ namespace TunnelRpc.Lab;
 internal sealed record ProxyProgram(string Package, string Executable, string Configuration, string Arguments)
 {
     public static readonly ProxyProgram HAProxy = new("haproxy", "/usr/sbin/haproxy", "haproxy.cfg", "-db -f {{configuration}}");
+    public static readonly ProxyProgram HAProxyNoDelay = new("haproxy", "/usr/sbin/haproxy", "haproxy-no-delay.cfg", "-db -f {{configuration}}");
     public static readonly ProxyProgram NginxWebSocket = new("nginx", "/usr/sbin/nginx", "nginx-websocket.conf", "-e stderr -c {{configuration}} -p {{directory}}");
     public static readonly ProxyProgram NginxStock = new("nginx", "/usr/sbin/nginx", "nginx-stock.conf", "-e stderr -c {{configuration}} -p {{directory}}");
     public static readonly ProxyProgram Squid = new("squid", "/usr/sbin/squid", "squid.conf", "-N -d 1 -f {{configuration}}");

@@ -1,8 +1,14 @@
+using System.Reflection;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
+using Microsoft.AspNetCore.Builder;
+using TunnelRpc.Client;
 using TunnelRpc.Hosting;
 using TunnelRpc.Multiplexing;
 using TunnelRpc.Sessions;
+using TunnelRpc.Testing.Hosting;
+using TunnelRpc.Transports;
 
 namespace TunnelRpc.Tests.Architecture;
 
@@ -86,6 +92,42 @@ public sealed partial class ArchitectureTests
         string?[] namespaces = [.. typeof(TunnelException).Assembly.GetTypes().Select(t => t.Namespace).Distinct()];
 
         namespaces.Where(n => n is not null && LayerOf(n) is null).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Nothing_waits_for_a_task_by_blocking()
+    {
+        string[] wrong =
+        [
+            .. from assembly in (Assembly[])[typeof(TunnelException).Assembly, typeof(HttpTransports).Assembly, typeof(TunnelClient).Assembly, typeof(TunnelEndpointRouteBuilderExtensions).Assembly, typeof(TunnelTestHost).Assembly]
+               from member in MemberUse.Of(assembly)
+               where member is "System.Threading.Tasks.Task`1.get_Result" or "System.Threading.Tasks.ValueTask`1.get_Result"
+                   || member.StartsWith("System.Threading.Tasks.Task.Wait", StringComparison.Ordinal) && !member.EndsWith("Async", StringComparison.Ordinal)
+               select $"{assembly.GetName().Name} uses {member}",
+        ];
+
+        wrong.ShouldBeEmpty();
+        MemberUse.Of(typeof(TunnelException).Assembly).ShouldContain("System.Threading.Tasks.Task.WaitAsync");
+    }
+
+    [Fact]
+    public void Lock_files_pin_every_package_and_name_no_host()
+    {
+        string[] locks =
+        [
+            .. Directory.EnumerateFiles(Path.Combine(Repository.Root, "tests"), "package-lock.json", SearchOption.AllDirectories)
+                .Where(file => !file.Split(Path.DirectorySeparatorChar).Any(part => part is "bin" or "obj" or "node_modules")),
+        ];
+
+        locks.ShouldNotBeEmpty();
+        foreach (string file in locks)
+        {
+            using JsonDocument content = JsonDocument.Parse(File.ReadAllText(file));
+            JsonProperty[] packages = [.. content.RootElement.GetProperty("packages").EnumerateObject().Where(p => p.Name.Length > 0)];
+            packages.ShouldNotBeEmpty(file);
+            packages.Where(p => !p.Value.TryGetProperty("integrity", out _)).Select(p => p.Name).ShouldBeEmpty(file);
+            packages.Where(p => p.Value.TryGetProperty("resolved", out _)).Select(p => p.Name).ShouldBeEmpty(file);
+        }
     }
 
     [Fact]

@@ -19,6 +19,9 @@ internal sealed class HttpDialer : IDisposable
     private readonly CancellationTokenSource _disposed = new();
     private readonly HttpMessageInvoker _invoker;
 
+    // Locked by itself: every socket made, few an attempt; those in use and those still shaking hands with TLS or a proxy.
+    private readonly List<Socket> _sockets = [];
+
     public HttpDialer(TunnelEndpoint endpoint, string transport)
     {
         _endpoint = endpoint;
@@ -74,9 +77,17 @@ internal sealed class HttpDialer : IDisposable
 
     public void Dispose()
     {
-        // First the sockets that are still connecting, which the handler would leave running; then the handler's.
+        // The handler leaves connections that are not ready yet to themselves for some seconds: those still connecting are
+        // cancelled, those waiting for TLS or a proxy are closed under it.
         _disposed.Cancel();
         _invoker.Dispose();
+        lock (_sockets)
+        {
+            foreach (Socket socket in _sockets)
+            {
+                socket.Dispose();
+            }
+        }
     }
 
     private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
@@ -89,6 +100,12 @@ internal sealed class HttpDialer : IDisposable
             RemoteEndPoint = socket.RemoteEndPoint is IPEndPoint { Address.IsIPv4MappedToIPv6: true } mapped
                 ? new IPEndPoint(mapped.Address.MapToIPv4(), mapped.Port).ToString()
                 : socket.RemoteEndPoint?.ToString();
+            lock (_sockets)
+            {
+                stop.Token.ThrowIfCancellationRequested();
+                _sockets.Add(socket);
+            }
+
             return new NetworkStream(socket, ownsSocket: true);
         }
         catch

@@ -10,22 +10,39 @@ internal sealed class TwoConnectionClientConnection : TransportConnection
 {
     private readonly HttpDialer _dialer;
     private readonly HttpResponseMessage _down;
-    private readonly Stream _stream;
+    private readonly Stream _incoming;
+    private readonly Stream _outgoing;
     private readonly UploadLeg _up;
     private readonly Task _watching;
 
-    public TwoConnectionClientConnection(HttpDialer dialer, HttpResponseMessage down, Stream stream, UploadLeg up, TransportConnectionInfo info, TimeProvider timeProvider)
+    /// <summary>Of two legs that both have begun.</summary>
+    /// <param name="dialer">The legs' client.</param>
+    /// <param name="down">The download.</param>
+    /// <param name="incoming">The download's body, behind its preamble.</param>
+    /// <param name="up">The upload.</param>
+    /// <param name="outgoing">The upload's body.</param>
+    /// <param name="info">What is known of the path.</param>
+    /// <param name="timeProvider">The clock.</param>
+    public TwoConnectionClientConnection(
+        HttpDialer dialer,
+        HttpResponseMessage down,
+        Stream incoming,
+        UploadLeg up,
+        Stream outgoing,
+        TransportConnectionInfo info,
+        TimeProvider timeProvider)
         : base(info, timeProvider: timeProvider)
     {
         _dialer = dialer;
         _down = down;
-        _stream = stream;
+        _incoming = incoming;
         _up = up;
+        _outgoing = outgoing;
         _watching = WatchAsync();
     }
 
     protected override ValueTask<int> ReadCoreAsync(Memory<byte> buffer, CancellationToken cancellationToken)
-        => _stream.ReadAsync(buffer, cancellationToken);
+        => _incoming.ReadAsync(buffer, cancellationToken);
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     protected override async ValueTask WriteCoreAsync(ReadOnlySequence<byte> data, CancellationToken cancellationToken)
@@ -35,7 +52,7 @@ internal sealed class TwoConnectionClientConnection : TransportConnection
         try
         {
             cancellationToken.ThrowIfCancellationRequested();
-            await SequenceStreamWriter.WriteAsync(_up.Body, data, cancellationToken).ConfigureAwait(false);
+            await SequenceStreamWriter.WriteAsync(_outgoing, data, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -53,7 +70,7 @@ internal sealed class TwoConnectionClientConnection : TransportConnection
 
         _up.Abort();
         await _watching.ConfigureAwait(false);
-        _up.Dispose();
+        await _up.DisposeAsync().ConfigureAwait(false);
         _down.Dispose();
         _dialer.Dispose();
     }

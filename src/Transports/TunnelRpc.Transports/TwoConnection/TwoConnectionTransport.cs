@@ -8,7 +8,8 @@ namespace TunnelRpc.Transports.TwoConnection;
 /// <summary>
 /// Two ordinary requests: <c>GET …/{id}/down</c> with a chunked answer that never ends by itself, and <c>POST …/{id}/up</c> with a
 /// chunked body that does not either. For proxies that stream both ways but upgrade nothing. The upload says
-/// <c>Expect: 100-continue</c>, without which some proxies hold small bodies back. Thread-safe.
+/// <c>Expect: 100-continue</c>, without which some proxies hold small bodies back. HAProxy delays what streams by 200 ms each way
+/// unless it has <c>option http-no-delay</c>. Thread-safe.
 /// </summary>
 public sealed class TwoConnectionTransport : ITransport
 {
@@ -32,18 +33,22 @@ public sealed class TwoConnectionTransport : ITransport
         try
         {
             down = await OpenDownAsync(dialer, endpoint, id, key, cancellationToken).ConfigureAwait(false);
-            Stream stream = await down.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
-            await SkipPreambleAsync(stream, cancellationToken).ConfigureAwait(false);
+            Stream incoming = await down.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+            await SkipPreambleAsync(incoming, cancellationToken).ConfigureAwait(false);
             HttpRequestMessage request = dialer.CreateRequest(HttpMethod.Post, Leg(endpoint, id, "up"));
             request.Headers.TryAddWithoutValidation(TwoConnectionProtocol.KeyHeader, Base64Url.EncodeToString(key));
             up = new UploadLeg(dialer, request, endpoint);
-            await up.StartAsync(cancellationToken).ConfigureAwait(false);
+            Stream outgoing = await up.StartAsync(cancellationToken).ConfigureAwait(false);
             TransportConnectionInfo info = new(Name, dialer.RemoteEndPoint) { WhenSilent = WhenSilent };
-            return new TwoConnectionClientConnection(dialer, down, stream, up, info, endpoint.TimeProvider);
+            return new TwoConnectionClientConnection(dialer, down, incoming, up, outgoing, info, endpoint.TimeProvider);
         }
         catch
         {
-            up?.Dispose();
+            if (up is not null)
+            {
+                await up.DisposeAsync().ConfigureAwait(false);
+            }
+
             down?.Dispose();
             dialer.Dispose();
             throw;

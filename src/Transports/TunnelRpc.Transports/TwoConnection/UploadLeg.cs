@@ -4,7 +4,7 @@ using TunnelRpc.Transports.Http;
 namespace TunnelRpc.Transports.TwoConnection;
 
 /// <summary>The client's upload: a POST whose chunked body is written from outside for as long as the connection lives.</summary>
-internal sealed class UploadLeg : IDisposable
+internal sealed class UploadLeg : IAsyncDisposable
 {
     private readonly HttpDialer _dialer;
     private readonly HttpRequestMessage _request;
@@ -13,6 +13,8 @@ internal sealed class UploadLeg : IDisposable
 
     // Never disposed before the request ended: its only use is to end it.
     private readonly CancellationTokenSource _abort = new();
+
+    // Set once, by StartAsync; observed by WatchAsync or by disposal.
     private Task<HttpResponseMessage>? _answer;
 
     /// <summary>The request gets the body; it is owned.</summary>
@@ -27,20 +29,20 @@ internal sealed class UploadLeg : IDisposable
         request.Headers.ExpectContinue = true;
     }
 
-    /// <summary>The body, once started; writes leave at a flush. Its own tokens end nothing: <see cref="Abort"/> does.</summary>
-    public Stream Body => _content.Opened.Result;
-
-    /// <summary>Sends the head and waits for the go-ahead, or as long as one is waited for.</summary>
+    /// <summary>Sends the head and waits for the go-ahead, or as long as one is waited for. Once.</summary>
+    /// <returns>The body; writes leave at a flush. Its own tokens end nothing: <see cref="Abort"/> does. Not to be disposed.</returns>
     /// <exception cref="TransportException">The upload was refused.</exception>
-    public async ValueTask StartAsync(CancellationToken cancellationToken)
+    public async ValueTask<Stream> StartAsync(CancellationToken cancellationToken)
     {
         _answer = _dialer.SendAsync(_request, _abort.Token);
-        Task first = await Task.WhenAny(_content.Opened, _answer).WaitAsync(cancellationToken).ConfigureAwait(false);
-        if (first == _answer)
+        await Task.WhenAny(_content.Opened, _answer).WaitAsync(cancellationToken).ConfigureAwait(false);
+        if (!_answer.IsCompleted)
         {
-            using HttpResponseMessage response = await _answer.ConfigureAwait(false);
-            throw HttpFailure.FromStatus(TwoConnectionProtocol.TransportName, _endpoint, response, "100 Continue for the upload");
+            return await _content.Opened.ConfigureAwait(false);
         }
+
+        using HttpResponseMessage response = await _answer.ConfigureAwait(false);
+        throw HttpFailure.FromStatus(TwoConnectionProtocol.TransportName, _endpoint, response, "100 Continue for the upload");
     }
 
     /// <summary>Completes when the upload is over, with why it is.</summary>
@@ -70,10 +72,16 @@ internal sealed class UploadLeg : IDisposable
     /// <summary>Ends the request at once, with what of it is pending.</summary>
     public void Abort() => _abort.Cancel();
 
-    public void Dispose()
+    /// <summary>Aborts what is left of the request and waits until nothing of it runs any more.</summary>
+    public async ValueTask DisposeAsync()
     {
         Abort();
         _content.Close();
+        if (_answer is not null)
+        {
+            await WatchAsync().ConfigureAwait(false);
+        }
+
         _request.Dispose();
     }
 

@@ -78,7 +78,7 @@ public sealed class CompiledContracts
             "what is obsolete as an error, in what is obsolete",
             """
             [Obsolete("gone", true)] public sealed class Old { public int A { get; set; } [Obsolete("gone", true)] public Kind B { get; set; } [Obsolete("gone", true)] public enum Kind { None } }
-            public sealed class New { public int A { get; set; } [Obsolete("gone", true)] public Old? B { get; init; } [Obsolete("gone", true)] public required List<Old> C { get; init; } }
+            public sealed class New { public int A { get; set; } [Obsolete("gone", true)] public Old? B { get; init; } [Obsolete("gone", true)] public List<Old>? C { get; set; } }
             public sealed class Made { [Obsolete("gone", true)] public Made(int a) => A = a; public int A { get; } }
             [Obsolete("gone", true)] [TunnelUnion(0, typeof(Case))] public abstract record Choice;
             [Obsolete("gone", true)] public sealed record Case(Old Old) : Choice;

@@ -13,9 +13,9 @@ internal sealed class ClientStreamingHandler<TService, TArgs, TItem, TResult>(
 
     public override void Start(in CallHead head, ReadOnlySpan<byte> arguments)
     {
-        var reader = new MessagePackReader(arguments);
+        var reader = new MessagePackReader(arguments) { References = head.References };
         TArgs args = method.Arguments.Read(ref reader);
-        new Call(method, activator, args, head.Peer).Begin(head);
+        new Call(method, activator, args, head).Begin(head);
     }
 
     private sealed class Call : ReceivingCall<TItem>
@@ -24,8 +24,8 @@ internal sealed class ClientStreamingHandler<TService, TArgs, TItem, TResult>(
         private readonly ServiceActivator<TService> _activator;
         private readonly TArgs _args;
 
-        public Call(ClientStreamingMethod<TService, TArgs, TItem, TResult> method, ServiceActivator<TService> activator, TArgs args, TunnelPeer peer)
-            : base(method.Item, peer)
+        public Call(ClientStreamingMethod<TService, TArgs, TItem, TResult> method, ServiceActivator<TService> activator, TArgs args, in CallHead head)
+            : base(method.Item, head)
         {
             _method = method;
             _activator = activator;

@@ -13,9 +13,9 @@ internal sealed class DuplexStreamingHandler<TService, TArgs, TItem, TResultItem
 
     public override void Start(in CallHead head, ReadOnlySpan<byte> arguments)
     {
-        var reader = new MessagePackReader(arguments);
+        var reader = new MessagePackReader(arguments) { References = head.References };
         TArgs args = method.Arguments.Read(ref reader);
-        new Call(method, activator, args, head.Peer).Begin(head);
+        new Call(method, activator, args, head).Begin(head);
     }
 
     private sealed class Call : ReceivingCall<TItem>
@@ -24,13 +24,13 @@ internal sealed class DuplexStreamingHandler<TService, TArgs, TItem, TResultItem
         private readonly ServiceActivator<TService> _activator;
         private readonly TArgs _args;
 
-        public Call(DuplexStreamingMethod<TService, TArgs, TItem, TResultItem> method, ServiceActivator<TService> activator, TArgs args, TunnelPeer peer)
-            : base(method.Item, peer)
+        public Call(DuplexStreamingMethod<TService, TArgs, TItem, TResultItem> method, ServiceActivator<TService> activator, TArgs args, in CallHead head)
+            : base(method.Item, head)
         {
             _method = method;
             _activator = activator;
             _args = args;
-            SendWindow = new SendWindow(peer.Multiplexer.InitialSendWindow);
+            SendWindow = new SendWindow(head.Peer.Multiplexer.InitialSendWindow);
         }
 
         protected override TunnelMethod Method => _method;

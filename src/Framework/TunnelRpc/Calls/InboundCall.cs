@@ -24,8 +24,13 @@ internal abstract class InboundCall : TunnelStream, IThreadPoolWorkItem
 
     // The work item's.
     private TunnelCallContext? _context;
+    private CallReferences? _references;
+    private CancellationTokenRegistration _released;
 
-    protected TunnelPeer Peer { get; private set; } = null!;
+    public TunnelPeer Peer { get; private set; } = null!;
+
+    /// <summary>The object that is called, if the peer calls one that was passed to it.</summary>
+    public ExportedReference? Reference { get; private set; }
 
     protected CancellationToken Cancelled => _cancellation.Token;
 
@@ -39,12 +44,19 @@ internal abstract class InboundCall : TunnelStream, IThreadPoolWorkItem
     {
         Peer = head.Peer;
         _metadata = head.Metadata;
+        Reference = head.Reference;
+        _references = head.References;
         _counted = true;
         IsOneWay = (head.Flags & FrameFlags.OneWay) != 0;
         Peer.OnCallStarted();
 
         // One-way calls too: the end of the session cancels them.
         Peer.Multiplexer.Accept(this, head.Stream);
+        if (Reference is not null)
+        {
+            _released = Reference.Released.UnsafeRegister(static state => ((InboundCall)state!).OnReleased(), this);
+        }
+
         if (_metadata?.Deadline is TimeSpan time)
         {
             TimeProvider clock = Peer.Options.TimeProvider;
@@ -76,7 +88,7 @@ internal abstract class InboundCall : TunnelStream, IThreadPoolWorkItem
 
     /// <summary>Makes the implementation; what it needs is disposed when the call is over.</summary>
     protected TService Activate<TService>(ServiceActivator<TService> activator)
-        where TService : class => activator.Activate(Peer, out _scope);
+        where TService : class => activator.Activate(this, out _scope);
 
     private async Task RunAsync()
     {
@@ -93,6 +105,12 @@ internal abstract class InboundCall : TunnelStream, IThreadPoolWorkItem
         }
 
         Release();
+        if (!answered)
+        {
+            _references?.End(all: true);
+        }
+
+        await _released.DisposeAsync().ConfigureAwait(false);
         if (_deadline is not null)
         {
             await _deadline.DisposeAsync().ConfigureAwait(false);
@@ -105,7 +123,7 @@ internal abstract class InboundCall : TunnelStream, IThreadPoolWorkItem
         }
 
         _context = null;
-        OnEnded(answered && _metadata is null && TryReset());
+        OnEnded(answered && _metadata is null && _references is null && TryReset());
         peer.OnCallEnded();
     }
 
@@ -164,11 +182,16 @@ internal abstract class InboundCall : TunnelStream, IThreadPoolWorkItem
             return Peer.Multiplexer.TryRemove(this);
         }
 
+        if (_references is not null)
+        {
+            await _references.CompleteAsync(Cancelled).ConfigureAwait(false);
+        }
+
         MessageBuffer buffer = MessageBuffer.Rent(Peer.Multiplexer.OutgoingMessageLimit);
         try
         {
             FrameFlags flags = AnswerBody.WriteHead(buffer, _context?.SentTrailers);
-            var writer = new MessagePackWriter(buffer);
+            var writer = new MessagePackWriter(buffer) { References = _references };
             formatter.Write(ref writer, result);
             writer.Flush();
             Release();
@@ -188,10 +211,15 @@ internal abstract class InboundCall : TunnelStream, IThreadPoolWorkItem
             throw new TunnelException(TunnelStatus.InvalidArgument, $"{Method} streams back, so it cannot be called one way.");
         }
 
-        var sender = new ItemSender<TItem>(Peer.Multiplexer, this, formatter, NewTurn() ?? new SendTurn());
+        var sender = new ItemSender<TItem>(Peer.Multiplexer, this, formatter, NewTurn() ?? new SendTurn(), _references);
         if (!await sender.SendAllAsync(items, Cancelled).ConfigureAwait(false))
         {
             return false;
+        }
+
+        if (_references is not null)
+        {
+            await _references.CompleteAsync(Cancelled).ConfigureAwait(false);
         }
 
         Release();
@@ -235,6 +263,9 @@ internal abstract class InboundCall : TunnelStream, IThreadPoolWorkItem
 
         CancelSoon(reason);
     }
+
+    /// <summary>The peer may not call the object any more.</summary>
+    private void OnReleased() => CancelSoon(new TunnelException(TunnelStatus.Cancelled, "What was called was released."));
 
     private (TunnelStatus Status, string Message, TunnelFaultDetail? Detail) Describe(Exception error)
     {

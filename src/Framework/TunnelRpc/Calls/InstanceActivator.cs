@@ -4,7 +4,7 @@ namespace TunnelRpc.Calls;
 internal sealed class InstanceActivator<TService>(TService instance) : ServiceActivator<TService>
     where TService : class
 {
-    public override TService Activate(TunnelPeer peer, out IAsyncDisposable? scope)
+    public override TService Activate(InboundCall call, out IAsyncDisposable? scope)
     {
         scope = null;
         return instance;

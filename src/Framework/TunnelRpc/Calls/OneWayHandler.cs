@@ -12,7 +12,7 @@ internal sealed class OneWayHandler<TService, TArgs>(OneWayMethod<TService, TArg
 
     public override void Start(in CallHead head, ReadOnlySpan<byte> arguments)
     {
-        var reader = new MessagePackReader(arguments);
+        var reader = new MessagePackReader(arguments) { References = head.References };
         TArgs args = method.Arguments.Read(ref reader);
         new Call(method, activator, args).Begin(head);
     }

@@ -5,7 +5,7 @@ namespace TunnelRpc.Calls;
 internal abstract class ServiceActivator<TService>
     where TService : class
 {
-    /// <param name="peer">Who calls.</param>
+    /// <param name="call">The call.</param>
     /// <param name="scope">What to dispose when the call is over; null for nothing.</param>
-    public abstract TService Activate(TunnelPeer peer, out IAsyncDisposable? scope);
+    public abstract TService Activate(InboundCall call, out IAsyncDisposable? scope);
 }

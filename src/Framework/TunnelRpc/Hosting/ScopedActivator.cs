@@ -8,11 +8,11 @@ internal sealed class ScopedActivator<TService, TImplementation>(IServiceScopeFa
     where TService : class
     where TImplementation : class, TService
 {
-    public override TService Activate(TunnelPeer peer, out IAsyncDisposable? scope)
+    public override TService Activate(InboundCall call, out IAsyncDisposable? scope)
     {
         AsyncServiceScope made = scopes.CreateAsyncScope();
         scope = made;
-        made.ServiceProvider.GetRequiredService<CallScope>().Peer = peer;
+        made.ServiceProvider.GetRequiredService<CallScope>().Peer = call.Peer;
         return made.ServiceProvider.GetRequiredService<TImplementation>();
     }
 }

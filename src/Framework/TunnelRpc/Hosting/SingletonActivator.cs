@@ -10,7 +10,7 @@ internal sealed class SingletonActivator<TService, TImplementation>(IServiceProv
 {
     private TImplementation? _instance;
 
-    public override TService Activate(TunnelPeer peer, out IAsyncDisposable? scope)
+    public override TService Activate(InboundCall call, out IAsyncDisposable? scope)
     {
         scope = null;
         return _instance ??= services.GetRequiredService<TImplementation>();

@@ -5,7 +5,7 @@ using TunnelRpc.Transports;
 
 namespace TunnelRpc.Client;
 
-/// <summary>What a client can set. Read when the client is made.</summary>
+/// <summary>What a client can set. Checked when the client is made, and not to be changed after that.</summary>
 public sealed class TunnelClientOptions : TunnelOptions
 {
     /// <summary>The URL given to the server's MapTunnelRpc: absolute, http or https, without user name, query and fragment. Required.</summary>

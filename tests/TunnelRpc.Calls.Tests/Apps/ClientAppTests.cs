@@ -40,6 +40,25 @@ public sealed class ClientAppTests
     }
 
     [Fact]
+    public async Task An_application_outlives_the_client_that_it_disposed()
+    {
+        await using GateApp app = await GateApp.StartAsync();
+        HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.Services.AddTunnelClient(o => o.Address = app.Address);
+        using IHost host = builder.Build();
+        await host.StartAsync();
+        BackgroundService keeper = host.Services.GetServices<IHostedService>().OfType<BackgroundService>().Single();
+        TunnelClient client = host.Services.GetRequiredService<TunnelClient>();
+        await client.ConnectAsync().WaitAsync(Guard);
+
+        await client.DisposeAsync();
+        await keeper.ExecuteTask!.WaitAsync(Guard);
+
+        host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.IsCancellationRequested.ShouldBeFalse();
+        await host.StopAsync().WaitAsync(Guard);
+    }
+
+    [Fact]
     public async Task The_first_call_connects()
     {
         await using GateApp app = await GateApp.StartAsync();

@@ -17,14 +17,22 @@ internal sealed class ScriptedTransport(string name) : ITransport, IAsyncDisposa
     /// <summary>When set, connects wait for it first.</summary>
     public Task Held { get; init; } = Task.CompletedTask;
 
-    /// <summary>Runs when a connect that waits is cancelled.</summary>
+    /// <summary>Runs when a connect that waits was cancelled, before it ends.</summary>
     public Action OnCancelled { get; init; } = () => { };
 
     public async ValueTask<ITransportConnection> ConnectAsync(TunnelEndpoint endpoint, CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref _connects);
-        using CancellationTokenRegistration cancelled = cancellationToken.Register(OnCancelled);
-        await Held.WaitAsync(cancellationToken);
+        try
+        {
+            await Held.WaitAsync(cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            OnCancelled();
+            throw;
+        }
+
         return await new InMemoryTransport(_listener).ConnectAsync(endpoint, cancellationToken);
     }
 

@@ -23,3 +23,23 @@ public sealed class CallsOverTwoConnection : CallsConformance
 {
     private protected override Task<TunnelPair> StartAsync() => TunnelPair.StartHttpAsync(new TwoConnectionTransport());
 }
+
+public sealed class ContextOverInMemory : ContextConformance
+{
+    private protected override Task<TunnelPair> StartAsync() => TunnelPair.StartInMemoryAsync();
+}
+
+public sealed class ContextOverUpgrade : ContextConformance
+{
+    private protected override Task<TunnelPair> StartAsync() => TunnelPair.StartHttpAsync(new UpgradeTransport());
+}
+
+public sealed class ContextOverReverseHttp : ContextConformance
+{
+    private protected override Task<TunnelPair> StartAsync() => TunnelPair.StartHttpAsync(new ReverseHttpTransport());
+}
+
+public sealed class ContextOverTwoConnection : ContextConformance
+{
+    private protected override Task<TunnelPair> StartAsync() => TunnelPair.StartHttpAsync(new TwoConnectionTransport());
+}

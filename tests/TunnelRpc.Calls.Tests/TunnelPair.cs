@@ -14,8 +14,9 @@ internal sealed class TunnelPair : IAsyncDisposable
 {
     private readonly Func<ValueTask> _dispose;
 
-    private TunnelPair(IServiceProvider services, TunnelClient client, TestService server, TestService clients, Func<ValueTask> dispose)
+    private TunnelPair(IServiceProvider services, TunnelClient client, TestService server, TestService clients, ContextService context, Func<ValueTask> dispose)
     {
+        Context = context;
         Services = services;
         Client = client;
         AtServer = server;
@@ -27,6 +28,9 @@ internal sealed class TunnelPair : IAsyncDisposable
 
     public TunnelClient Client { get; }
 
+    /// <summary>Serves <see cref="IContextService"/> on both sides.</summary>
+    public ContextService Context { get; }
+
     public TestService AtServer { get; }
 
     public TestService AtClient { get; }
@@ -36,21 +40,27 @@ internal sealed class TunnelPair : IAsyncDisposable
         ? (Services.GetRequiredService<ITunnelClients<ITestService>>().Session(Client.SessionId!), AtClient)
         : (Client.Get<ITestService>(), AtServer);
 
+    public IContextService ContextStub(bool serverCallsClient) => serverCallsClient
+        ? Services.GetRequiredService<ITunnelClients<IContextService>>().Session(Client.SessionId!)
+        : Client.Get<IContextService>();
+
     public static async Task<TunnelPair> StartInMemoryAsync(Action<TunnelOptions>? options = null)
     {
         TunnelPair pair = null!;
         var server = new TestService(() => pair.Direction(serverCallsClient: true).Stub);
         var client = new TestService(() => pair.Direction(serverCallsClient: false).Stub);
-        TunnelTestHost host = await TunnelTestHost.StartAsync<ITestService>(server, o =>
+        var context = new ContextService();
+        TunnelTestHost host = await TunnelTestHost.StartAsync(services => services.AddService<ITestService>(server).AddService<IContextService>(context), o =>
         {
             o.Server = s => Configure(s, options);
             o.Client = c =>
             {
                 Configure(c, options);
                 c.Serve<ITestService>(client);
+                c.Serve<IContextService>(context);
             };
         });
-        return pair = new TunnelPair(host.Services, host.Client, server, client, host.DisposeAsync);
+        return pair = new TunnelPair(host.Services, host.Client, server, client, context, host.DisposeAsync);
     }
 
     public static async Task<TunnelPair> StartHttpAsync(ITransport transport, Action<TunnelOptions>? options = null)
@@ -58,11 +68,12 @@ internal sealed class TunnelPair : IAsyncDisposable
         TunnelPair pair = null!;
         var server = new TestService(() => pair.Direction(serverCallsClient: true).Stub);
         var client = new TestService(() => pair.Direction(serverCallsClient: false).Stub);
+        var context = new ContextService();
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         TunnelServerBuilder tunnel = builder.Services.AddTunnelRpc(o => Configure(o, options));
-        tunnel.AddService<ITestService>(server);
+        tunnel.AddService<ITestService>(server).AddService<IContextService>(context);
         WebApplication app = builder.Build();
         app.MapTunnelRpc("/tunnel");
         await app.StartAsync();
@@ -72,8 +83,9 @@ internal sealed class TunnelPair : IAsyncDisposable
             o.Transports.Clear();
             o.Transports.Add(transport);
             o.Serve<ITestService>(client);
+            o.Serve<IContextService>(context);
         });
-        return pair = new TunnelPair(app.Services, connected, server, client, async () =>
+        return pair = new TunnelPair(app.Services, connected, server, client, context, async () =>
         {
             await connected.DisposeAsync();
             await app.DisposeAsync();

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
-using Microsoft.CodeAnalysis.Diagnostics;
 using Shouldly;
 using TunnelRpc.Generators.Analysis;
 using Xunit;
@@ -19,6 +18,9 @@ public sealed class AnalyzerTests
 
         """;
 
+    /// <summary>What the MessagePack package declares, which the references of these compilations do not have.</summary>
+    private const string Union = "namespace MessagePack { [AttributeUsage(AttributeTargets.All, AllowMultiple = true)] public sealed class UnionAttribute(int key, Type type) : Attribute { public int Key => key; public Type SubType => type; } } ";
+
     /// <summary>Id, source, the text at the place, a part of the message.</summary>
     public static TheoryData<string, string, string, string> Broken => new()
     {
@@ -26,12 +28,21 @@ public sealed class AnalyzerTests
         { "TRPC0002", "public class Outer { [TunnelService] public partial interface IBad { Task AAsync(); } }", "IBad", "Outer" },
         { "TRPC0003", "[TunnelService] public partial interface IBad<T> { Task AAsync(); }", "IBad", "generic" },
         { "TRPC0004", "public partial class Outer { [TunnelService] private partial interface IBad { Task AAsync(); } }", "IBad", "public or internal" },
-        { "TRPC0005", "public interface IBase { } [TunnelService] public partial interface IBad : IBase { Task AAsync(); }", "IBad", "IBase" },
+        { "TRPC0005", "[TunnelService] public partial interface IBad : IDisposable { Task AAsync(); }", "IBad", "IDisposable': disposing is not a call" },
+        { "TRPC0005", "[TunnelService] public partial interface IBad : IAsyncDisposable { Task AAsync(); }", "IBad", "IAsyncDisposable': disposing is not a call" },
+        { "TRPC0005", "public interface IBase : IAsyncDisposable { } [TunnelService] public partial interface IBad : IBase { Task AAsync(); }", "IBad", "IAsyncDisposable" },
+        { "TRPC0005", "[TunnelService] public partial interface IBad : IComparable<int> { Task AAsync(); }", "IBad", "platform" },
         { "TRPC0101", "[TunnelService] public partial interface IBad { int Property { get; } }", "Property", "Property" },
         { "TRPC0101", "[TunnelService] public partial interface IBad { event Action Happened; }", "Happened", "Happened" },
+        { "TRPC0101", "[TunnelService] public partial interface IBad { protected Task AAsync(); }", "AAsync", "accessible" },
+        { "TRPC0101", "public interface IBase { int Property { get; } } [TunnelService] public partial interface IBad : IBase { }", "IBad", "IBase.Property" },
+        { "TRPC0101", "public interface IBase { Task AAsync() => Task.CompletedTask; } [TunnelService] public partial interface IBad : IBase { }", "IBad", "IBase.AAsync" },
         { "TRPC0102", "[TunnelService] public partial interface IBad { Task AAsync<T>(int a); }", "AAsync", "generic" },
         { "TRPC0103", "[TunnelService] public partial interface IBad { int A(); }", "A", "returns 'int'" },
         { "TRPC0103", "[TunnelService] public partial interface IBad { void A(); }", "A", "returns 'void'" },
+        { "TRPC0103", "public interface IBase { int A(); } [TunnelService] public partial interface IBad : IBase { }", "IBad", "IBase.A" },
+        { "TRPC0104", "public interface IBase { Task AAsync(); } [TunnelService] public partial interface IBad : IBase { new Task AAsync(); }", "IBad", "'AAsync' and 'IBase.AAsync'" },
+        { "TRPC0104", "public interface IOne { Task AAsync(); } public interface ITwo { Task AAsync(); } [TunnelService] public partial interface IBad : IOne, ITwo { }", "IBad", "'IOne.AAsync' and 'ITwo.AAsync'" },
         { "TRPC0104", "[TunnelService] public partial interface IBad { Task AAsync(int a); Task AAsync(string a); }", "AAsync", "TunnelMethod" },
         { "TRPC0106", "[TunnelService] public partial interface IBad { [OneWay] Task<int> AAsync(); }", "AAsync", "one" },
         { "TRPC0106", "[TunnelService] public partial interface IBad { [OneWay] Task AAsync(IAsyncEnumerable<int> a); }", "AAsync", "stream" },
@@ -49,11 +60,18 @@ public sealed class AnalyzerTests
         { "TRPC0204", "public abstract class Abstract; [TunnelService] public partial interface IBad { Task AAsync(Abstract value); }", "value", "TunnelUnion" },
         { "TRPC0204", "public class Closed { private Closed() { } } [TunnelService] public partial interface IBad { Task AAsync(Closed value); }", "value", "constructor" },
         { "TRPC0204", "public partial class Outer { private record Hidden(int A); [TunnelService] internal partial interface IBad { private protected record N; Task AAsync(N value); } }", "value", "accessible" },
+        { "TRPC0204", "public interface IBase { Task AAsync(object value); } [TunnelService] public partial interface IBad : IBase { }", "IBad", "value of IBase.AAsync" },
         { "TRPC0205", "public class Twice { [TunnelMember(1)] public int A { get; set; } [TunnelMember(1)] public int B { get; set; } } [TunnelService] public partial interface IBad { Task AAsync(Twice value); }", "value", "1" },
         { "TRPC0206", "public class Negative { [TunnelMember(-2)] public int A { get; set; } } [TunnelService] public partial interface IBad { Task AAsync(Negative value); }", "value", "-2" },
         { "TRPC0207", "public class Mixed { [TunnelMember(0)] public int A { get; set; } public int B { get; set; } } [TunnelService] public partial interface IBad { Task AAsync(Mixed value); }", "value", "Mixed" },
         { "TRPC0208", "[TunnelUnion(0, typeof(string))] public abstract class Union; [TunnelService] public partial interface IBad { Task AAsync(Union value); }", "value", "string" },
         { "TRPC0208", "[TunnelUnion(0, typeof(A))][TunnelUnion(0, typeof(B))] public abstract record Union; public record A : Union; public record B : Union; [TunnelService] public partial interface IBad { Task AAsync(Union value); }", "value", "taken" },
+        { "TRPC0208", "[TunnelUnion(0, typeof(A))][TunnelUnion(1, typeof(A))] public abstract record Union; public record A : Union; [TunnelService] public partial interface IBad { Task AAsync(Union value); }", "value", "has the tag 0 already" },
+        { "TRPC0208", Union + "[TunnelUnion(0, typeof(A))][MessagePack.Union(0, typeof(B))] public abstract record Union; public record A : Union; public record B : Union; [TunnelService] public partial interface IBad { Task AAsync(Union value); }", "value", "the tag 0 is taken by A" },
+        { "TRPC0208", Union + "[TunnelUnion(0, typeof(A))][MessagePack.Union(1, typeof(A))] public abstract record Union; public record A : Union; [TunnelService] public partial interface IBad { Task AAsync(Union value); }", "value", "has the tag 0 already" },
+        { "TRPC0210", "public class Kept { [TunnelIgnore] public required int A { get; set; } } [TunnelService] public partial interface IBad { Task AAsync(Kept value); }", "value", "'Kept' cannot be made without 'A', which does not travel: it is required" },
+        { "TRPC0210", "internal class Kept { internal required int A { get; set; } } [TunnelService] internal partial interface IBad { Task AAsync(Kept value); }", "value", "'A', which does not travel: it is required" },
+        { "TRPC0210", "public record Kept(int A, [property: TunnelIgnore] int B); [TunnelService] public partial interface IBad { Task AAsync(Kept value); }", "value", "'B', which does not travel: a constructor asks for it" },
         { "TRPC0301", "public interface INone { } [TunnelService(Callback = typeof(INone))] public partial interface IBad { Task AAsync(); }", "IBad", "INone" },
     };
 
@@ -62,14 +80,87 @@ public sealed class AnalyzerTests
     {
         Compilation compilation = Compilations.Create(Usings + source);
 
-        ImmutableArray<Diagnostic> found = await AnalyzeAsync(compilation);
+        ImmutableArray<Diagnostic> found = await Compilations.AnalyzeAsync(compilation);
 
         Diagnostic problem = found.First(d => d.Id == id);
         problem.Severity.ShouldBe(DiagnosticSeverity.Error);
         problem.GetMessage(System.Globalization.CultureInfo.InvariantCulture).ShouldContain(message);
         problem.Location.SourceTree!.GetText().ToString(problem.Location.SourceSpan).ShouldBe(place);
-        Compilations.CreateDriver().RunGenerators(compilation).GetRunResult().Results.Single().GeneratedSources
-            .ShouldNotContain(s => s.HintName.Contains("IBad"));
+        found.Where(d => d.Id == id).Select(d => d.GetMessage(System.Globalization.CultureInfo.InvariantCulture)).ShouldBeUnique();
+        foreach (GeneratedSourceResult generated in Compilations.CreateDriver().RunGenerators(compilation).GetRunResult().Results.Single().GeneratedSources)
+        {
+            generated.HintName.ShouldContain("IBad");
+            generated.SourceText.ToString().ShouldContain("throw new global::System.NotSupportedException");
+            generated.SourceText.ToString().ShouldNotContain("internal static class");
+        }
+    }
+
+    [Fact]
+    public async Task A_broken_contract_is_the_only_error_of_what_uses_it()
+    {
+        Compilation compilation = Compilations.Create(Usings + """
+            [TunnelService] public partial interface IBad { Task AAsync(object value); }
+
+            public static class User
+            {
+                public static TunnelServiceDefinition<T> Use<T>() where T : class, ITunnelService<T> => T.TunnelDefinition;
+
+                public static object Bad() => Use<IBad>();
+            }
+            """);
+
+        Compilations.CreateDriver().RunGeneratorsAndUpdateCompilation(compilation, out Compilation output, out _);
+
+        output.GetDiagnostics().Where(d => d.Severity != DiagnosticSeverity.Hidden).ShouldBeEmpty();
+        (await Compilations.AnalyzeAsync(output)).Select(d => d.Id).ShouldBe(["TRPC0204"]);
+    }
+
+    [Fact]
+    public async Task Services_of_one_name_are_an_error_at_the_later_one()
+    {
+        Compilation compilation = Compilations.Create(Usings + """
+            [TunnelService(Name = "one")] public partial interface IFirst { Task AAsync(); }
+            [TunnelService(Name = "two")] public partial interface IOther { Task AAsync(); }
+            [TunnelService(Name = "one")] public partial interface ILater { Task BAsync(); }
+            [TunnelService] public partial interface ITwo { Task BAsync(); }
+            """);
+
+        Diagnostic problem = (await Compilations.AnalyzeAsync(compilation)).ShouldHaveSingleItem();
+
+        problem.Id.ShouldBe("TRPC0006");
+        problem.GetMessage(System.Globalization.CultureInfo.InvariantCulture).ShouldContain("'IFirst' and 'ILater' have the same name 'one'");
+        problem.Location.SourceTree!.GetText().ToString(problem.Location.SourceSpan).ShouldBe("ILater");
+    }
+
+    [Theory]
+    [InlineData("public List<int> A { get; } = [];", true)]
+    [InlineData("public int A { get; private set; }", true)]
+    [InlineData("public int A { get; internal set; }", true)]
+    [InlineData("public int A { get; private init; }", true)]
+    [InlineData("public readonly int A = 4;", true)]
+    [InlineData("public int A { get; init; }", false)]
+    [InlineData("public int A => 4;", false)]
+    [InlineData("public int A { get { return 4; } }", false)]
+    [InlineData("[TunnelIgnore] public int A { get; }", false)]
+    [InlineData("public Kept(int a) => A = a; public int A { get; }", false)]
+    [InlineData("public static int A { get; } = 4;", false)]
+    [InlineData("private int A { get; } = 4; public int B() => A;", false)]
+    public async Task A_member_that_keeps_a_value_and_does_not_travel_is_a_warning(string member, bool isLost)
+    {
+        string type = $"public sealed class Kept {{ {member} }}";
+        string contract = "[TunnelService] public partial interface IGood { Task AAsync(Kept value); }";
+        Compilation together = Compilations.Create(Usings + type + contract);
+        Compilation apart = Compilations.Create(Usings + contract).AddReferences(Compilations.Emit(Compilations.Create(Usings + type).WithAssemblyName("Types")));
+
+        foreach (Compilation compilation in new[] { together, apart })
+        {
+            ImmutableArray<Diagnostic> found = await Compilations.AnalyzeAsync(compilation);
+
+            found.Select(d => d.Id).ShouldBe(isLost ? ["TRPC0209"] : []);
+            found.ShouldAllBe(d => d.DefaultSeverity == DiagnosticSeverity.Warning && d.GetMessage(null).Contains("'Kept.A' at 'value'"));
+            Compilations.CreateDriver().RunGenerators(compilation).GetRunResult().Results.Single().GeneratedSources
+                .ShouldContain(s => s.HintName == "Kept.Formatter.g.cs");
+        }
     }
 
     [Fact]
@@ -77,7 +168,7 @@ public sealed class AnalyzerTests
     {
         (string one, string other) = Collision("IBad/");
 
-        ImmutableArray<Diagnostic> found = await AnalyzeAsync(Compilations.Create(
+        ImmutableArray<Diagnostic> found = await Compilations.AnalyzeAsync(Compilations.Create(
             Usings + $"[TunnelService] public partial interface IBad {{ [TunnelMethod(Name = \"{one}\")] Task AAsync(); [TunnelMethod(Name = \"{other}\")] Task BAsync(); }}"));
 
         Diagnostic problem = found.Single(d => d.Id == "TRPC0105");
@@ -100,9 +191,9 @@ public sealed class AnalyzerTests
             public sealed record Item(int Id, Item? Inner, Uri? Link, IReadOnlySet<Version> Versions);
             """);
 
-        (await AnalyzeAsync(compilation)).ShouldBeEmpty();
+        (await Compilations.AnalyzeAsync(compilation)).ShouldBeEmpty();
         Compilations.CreateDriver().RunGeneratorsAndUpdateCompilation(compilation, out Compilation output, out _);
-        (await AnalyzeAsync(output)).ShouldBeEmpty();
+        (await Compilations.AnalyzeAsync(output)).ShouldBeEmpty();
         output.GetDiagnostics().Where(d => d.Severity == DiagnosticSeverity.Error).ShouldBeEmpty();
     }
 
@@ -110,7 +201,7 @@ public sealed class AnalyzerTests
     public void Every_rule_has_its_page_its_release_entry_and_its_test()
     {
         string releases = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "AnalyzerReleases.Unshipped.md"));
-        HashSet<string> tested = [.. ((IEnumerable<object[]>)Broken).Select(row => (string)row[0]), "TRPC0105"];
+        HashSet<string> tested = [.. ((IEnumerable<object[]>)Broken).Select(row => (string)row[0]), "TRPC0105", "TRPC0006", "TRPC0209"];
 
         foreach (DiagnosticDescriptor rule in Rules.All)
         {
@@ -118,14 +209,12 @@ public sealed class AnalyzerTests
             File.Exists(page).ShouldBeTrue($"{rule.Id} has no page.");
             File.ReadAllText(page).ShouldStartWith($"# {rule.Id}: {rule.Title}");
             File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "diagnostics", "README.md")).ShouldContain(rule.Id);
-            releases.ShouldContain(rule.Id);
-            rule.HelpLinkUri.ShouldEndWith($"docs/diagnostics/{rule.Id}.md");
+            rule.HelpLinkUri.ShouldBeEmpty("the pages have no address that a compiled analyzer could know");
+            rule.Description.ToString(System.Globalization.CultureInfo.InvariantCulture).ShouldContain($"docs/diagnostics/{rule.Id}.md");
+            releases.ShouldContain($"{rule.Id} | TunnelRpc | {rule.DefaultSeverity} | {rule.Title}");
             tested.ShouldContain(rule.Id);
         }
     }
-
-    private static Task<ImmutableArray<Diagnostic>> AnalyzeAsync(Compilation compilation) =>
-        compilation.WithAnalyzers([new ContractAnalyzer()]).GetAnalyzerDiagnosticsAsync();
 
     /// <summary>Two names whose FNV-1a hashes behind the prefix are equal: by the birthday paradox, found among some 80,000.</summary>
     private static (string One, string Other) Collision(string prefix)

@@ -1,5 +1,10 @@
+using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.Diagnostics;
+using Microsoft.CodeAnalysis.Emit;
+using Shouldly;
+using TunnelRpc.Generators.Analysis;
 
 namespace TunnelRpc.Generators.Tests;
 
@@ -28,7 +33,21 @@ internal static class Compilations
             // Documentation comments on public contracts are their author's choice.
             specificDiagnosticOptions: [new("CS1591", ReportDiagnostic.Suppress)]));
 
+    /// <summary>The compilation as another one references it; it must have no error.</summary>
+    public static MetadataReference Emit(Compilation compilation) => MetadataReference.CreateFromImage(EmitImage(compilation));
+
+    public static byte[] EmitImage(Compilation compilation)
+    {
+        using var image = new MemoryStream();
+        EmitResult result = compilation.Emit(image);
+        result.Diagnostics.Where(d => d.Severity != DiagnosticSeverity.Hidden).ShouldBeEmpty();
+        return image.ToArray();
+    }
+
     public static SyntaxTree ParseText(string source) => CSharpSyntaxTree.ParseText(source, Parse);
+
+    public static Task<ImmutableArray<Diagnostic>> AnalyzeAsync(Compilation compilation) =>
+        compilation.WithAnalyzers([new ContractAnalyzer()]).GetAnalyzerDiagnosticsAsync();
 
     /// <summary>A driver that keeps the reasons of its steps.</summary>
     public static GeneratorDriver CreateDriver() => CSharpGeneratorDriver.Create(

@@ -75,6 +75,34 @@ public sealed class CompiledContracts
             """
         },
         {
+            "what is obsolete as an error, in what is obsolete",
+            """
+            [Obsolete("gone", true)] public sealed class Old { public int A { get; set; } [Obsolete("gone", true)] public Kind B { get; set; } [Obsolete("gone", true)] public enum Kind { None } }
+            public sealed class New { public int A { get; set; } [Obsolete("gone", true)] public Old? B { get; init; } [Obsolete("gone", true)] public List<Old>? C { get; set; } }
+            public sealed class Made { [Obsolete("gone", true)] public Made(int a) => A = a; public int A { get; } }
+            [Obsolete("gone", true)] [TunnelUnion(0, typeof(Case))] public abstract record Choice;
+            [Obsolete("gone", true)] public sealed record Case(Old Old) : Choice;
+            [TunnelService] public partial interface IA
+            {
+                [Obsolete("gone", true)] Task<Old> AAsync(Old[] old, Choice choice);
+                [Obsolete("gone", true)] IAsyncEnumerable<Old> BAsync(IAsyncEnumerable<List<Old>> old);
+                Task<New> CAsync(New item, Made made);
+            }
+            [Obsolete("gone", true)] public static partial class Outer { [TunnelService] public partial interface IInner { Task<Old> AAsync(); } }
+            """
+        },
+        {
+            "contracts that inherit what is obsolete, hides, and comes by two ways",
+            """
+            public interface IRoot { [Obsolete("gone", true)] Task RootAsync(); }
+            public interface ILeft : IRoot { Task SameAsync(int left); }
+            public interface IRight : IRoot { [TunnelMethod(Name = "right")] Task SameAsync(string right); }
+            public interface IGeneric<T1, T2> { Task<T2?> GetAsync(T1 key, Dictionary<string, T2[]> map); IAsyncEnumerable<T1> @event(IAsyncEnumerable<T2> @class); }
+            [TunnelService] public partial interface IBase : ILeft { }
+            [TunnelService] public partial interface IA : IBase, IRight, IGeneric<int, string?> { [TunnelMethod(Name = "own")] new Task<int> SameAsync(int left); }
+            """
+        },
+        {
             "an inherited class, required and init-only members",
             """
             public abstract class Base { public required int Id { get; init; } public virtual string Name { get; set; } = ""; }

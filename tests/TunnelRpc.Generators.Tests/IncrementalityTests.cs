@@ -22,6 +22,9 @@ public sealed class IncrementalityTests
         [TunnelService] public partial interface ISecond { Task PutAsync(Item item); }
         """;
 
+    /// <summary>Of two contracts and one type.</summary>
+    private static readonly IncrementalStepRunReason[] OneModified = [IncrementalStepRunReason.Cached, IncrementalStepRunReason.Cached, IncrementalStepRunReason.Modified];
+
     [Fact]
     public void Equal_source_gives_equal_models() =>
         Reasons(Second, Second).Values.SelectMany(r => r).ShouldAllBe(r => r == IncrementalStepRunReason.Cached || r == IncrementalStepRunReason.Unchanged);
@@ -43,6 +46,21 @@ public sealed class IncrementalityTests
         reasons[ContractGenerator.ServicesStep].Count(r => r == IncrementalStepRunReason.Modified).ShouldBe(1);
         reasons[ContractGenerator.ServicesStep].Count(r => r is IncrementalStepRunReason.Cached or IncrementalStepRunReason.Unchanged).ShouldBe(1);
         reasons[ContractGenerator.TypesStep].ShouldAllBe(r => r == IncrementalStepRunReason.Cached || r == IncrementalStepRunReason.Unchanged);
+    }
+
+    [Fact]
+    public void A_contract_that_breaks_or_inherits_leaves_the_files_of_others_alone()
+    {
+        OutputReasons(Second, Second.Replace("Item item", "object item", StringComparison.Ordinal)).ShouldBe(OneModified, ignoreOrder: true);
+        OutputReasons(Second, Second.Replace("ISecond", "ISecond : IFirst", StringComparison.Ordinal)).ShouldBe(OneModified, ignoreOrder: true);
+    }
+
+    [Fact]
+    public void A_method_more_in_a_base_regenerates_the_derived_contract()
+    {
+        const string derived = "using System.Threading.Tasks; [TunnelRpc.TunnelService] public partial interface IDerived : IPlain { } public interface IPlain { Task AAsync(); }";
+
+        OutputReasons(derived, derived.Replace("AAsync();", "AAsync(); Task BAsync();", StringComparison.Ordinal)).ShouldBe(OneModified, ignoreOrder: true);
     }
 
     [Fact]
@@ -74,6 +92,9 @@ public sealed class IncrementalityTests
         }
     }
 
+    private static List<IncrementalStepRunReason> OutputReasons(string before, string after) =>
+        [.. Run(before, after).TrackedOutputSteps.SelectMany(s => s.Value).SelectMany(s => s.Outputs).Select(o => o.Reason)];
+
     private static void Walk(object? value, HashSet<object> seen)
     {
         if (value is null or string || value.GetType().IsPrimitive || value.GetType().IsEnum || !seen.Add(value))
@@ -98,13 +119,16 @@ public sealed class IncrementalityTests
 
     private static Dictionary<string, List<IncrementalStepRunReason>> Reasons(string before, string after)
     {
+        GeneratorRunResult result = Run(before, after);
+        return new[] { ContractGenerator.ServicesStep, ContractGenerator.TypesStep }
+            .ToDictionary(s => s, s => result.TrackedSteps[s].SelectMany(step => step.Outputs).Select(o => o.Reason).ToList());
+    }
+
+    private static GeneratorRunResult Run(string before, string after)
+    {
         Compilation first = Compilations.Create(First, before);
         GeneratorDriver driver = Compilations.CreateDriver().RunGenerators(first);
         Compilation second = first.ReplaceSyntaxTree(first.SyntaxTrees.Last(), Compilations.ParseText(after));
-
-        GeneratorRunResult result = driver.RunGenerators(second).GetRunResult().Results.Single();
-
-        return new[] { ContractGenerator.ServicesStep, ContractGenerator.TypesStep }
-            .ToDictionary(s => s, s => result.TrackedSteps[s].SelectMany(step => step.Outputs).Select(o => o.Reason).ToList());
+        return driver.RunGenerators(second).GetRunResult().Results.Single();
     }
 }

@@ -4,41 +4,45 @@ using TunnelRpc.Calls;
 namespace TunnelRpc.Client;
 
 /// <summary>Carries calls over the client's session, which it makes when there is none.</summary>
-internal sealed class ClientInvoker(TunnelClient client) : TunnelInvoker
+/// <param name="client">The client.</param>
+/// <param name="options">What holds for each call; null for nothing.</param>
+internal sealed class ClientInvoker(TunnelClient client, TunnelCallOptions? options) : TunnelInvoker
 {
+    public override TunnelInvoker With(TunnelCallOptions more) => new ClientInvoker(client, options?.Merge(more) ?? more);
+
     public override ValueTask<TResult> InvokeAsync<TService, TArgs, TResult>(
         UnaryMethod<TService, TArgs, TResult> method, TArgs args, CancellationToken cancellationToken)
     {
-        return client.Current is { } peer ? peer.Invoker.InvokeAsync(method, args, cancellationToken) : ConnectThenInvokeAsync();
+        return client.Current is { } peer ? Through(peer).InvokeAsync(method, args, cancellationToken) : ConnectThenInvokeAsync();
 
         async ValueTask<TResult> ConnectThenInvokeAsync()
         {
             TunnelPeer connected = await client.GetPeerAsync(cancellationToken).ConfigureAwait(false);
-            return await connected.Invoker.InvokeAsync(method, args, cancellationToken).ConfigureAwait(false);
+            return await Through(connected).InvokeAsync(method, args, cancellationToken).ConfigureAwait(false);
         }
     }
 
     public override ValueTask InvokeVoidAsync<TService, TArgs>(
         UnaryMethod<TService, TArgs, Unit> method, TArgs args, CancellationToken cancellationToken)
     {
-        return client.Current is { } peer ? peer.Invoker.InvokeVoidAsync(method, args, cancellationToken) : ConnectThenInvokeAsync();
+        return client.Current is { } peer ? Through(peer).InvokeVoidAsync(method, args, cancellationToken) : ConnectThenInvokeAsync();
 
         async ValueTask ConnectThenInvokeAsync()
         {
             TunnelPeer connected = await client.GetPeerAsync(cancellationToken).ConfigureAwait(false);
-            await connected.Invoker.InvokeVoidAsync(method, args, cancellationToken).ConfigureAwait(false);
+            await Through(connected).InvokeVoidAsync(method, args, cancellationToken).ConfigureAwait(false);
         }
     }
 
     public override ValueTask SendAsync<TService, TArgs>(
         OneWayMethod<TService, TArgs> method, TArgs args, CancellationToken cancellationToken)
     {
-        return client.Current is { } peer ? peer.Invoker.SendAsync(method, args, cancellationToken) : ConnectThenSendAsync();
+        return client.Current is { } peer ? Through(peer).SendAsync(method, args, cancellationToken) : ConnectThenSendAsync();
 
         async ValueTask ConnectThenSendAsync()
         {
             TunnelPeer connected = await client.GetPeerAsync(cancellationToken).ConfigureAwait(false);
-            await connected.Invoker.SendAsync(method, args, cancellationToken).ConfigureAwait(false);
+            await Through(connected).SendAsync(method, args, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -46,7 +50,7 @@ internal sealed class ClientInvoker(TunnelClient client) : TunnelInvoker
         ServerStreamingMethod<TService, TArgs, TItem> method, TArgs args, CancellationToken cancellationToken)
     {
         return client.Current is { } peer
-            ? peer.Invoker.StreamAsync(method, args, cancellationToken)
+            ? Through(peer).StreamAsync(method, args, cancellationToken)
             : ConnectThenStreamAsync(i => i.StreamAsync(method, args, cancellationToken), cancellationToken);
     }
 
@@ -54,14 +58,14 @@ internal sealed class ClientInvoker(TunnelClient client) : TunnelInvoker
         ClientStreamingMethod<TService, TArgs, TItem, TResult> method, TArgs args, IAsyncEnumerable<TItem> items, CancellationToken cancellationToken)
     {
         TunnelPeer connected = await client.GetPeerAsync(cancellationToken).ConfigureAwait(false);
-        return await connected.Invoker.UploadAsync(method, args, items, cancellationToken).ConfigureAwait(false);
+        return await Through(connected).UploadAsync(method, args, items, cancellationToken).ConfigureAwait(false);
     }
 
     public override IAsyncEnumerable<TResultItem> ExchangeAsync<TService, TArgs, TItem, TResultItem>(
         DuplexStreamingMethod<TService, TArgs, TItem, TResultItem> method, TArgs args, IAsyncEnumerable<TItem> items, CancellationToken cancellationToken)
     {
         return client.Current is { } peer
-            ? peer.Invoker.ExchangeAsync(method, args, items, cancellationToken)
+            ? Through(peer).ExchangeAsync(method, args, items, cancellationToken)
             : ConnectThenStreamAsync(i => i.ExchangeAsync(method, args, items, cancellationToken), cancellationToken);
     }
 
@@ -69,9 +73,11 @@ internal sealed class ClientInvoker(TunnelClient client) : TunnelInvoker
         Func<TunnelInvoker, IAsyncEnumerable<T>> call, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         TunnelPeer connected = await client.GetPeerAsync(cancellationToken).ConfigureAwait(false);
-        await foreach (T item in call(connected.Invoker).WithCancellation(cancellationToken).ConfigureAwait(false))
+        await foreach (T item in call(Through(connected)).WithCancellation(cancellationToken).ConfigureAwait(false))
         {
             yield return item;
         }
     }
+
+    private TunnelInvoker Through(TunnelPeer peer) => options is null ? peer.Invoker : peer.Invoker.With(options);
 }

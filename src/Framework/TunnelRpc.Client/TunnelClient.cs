@@ -43,7 +43,7 @@ public sealed class TunnelClient : IAsyncDisposable
         options.Validate();
         _options = options;
         _logger = (loggers ?? NullLoggerFactory.Instance).CreateLogger("TunnelRpc.Client");
-        _invoker = new ClientInvoker(this);
+        _invoker = new ClientInvoker(this, null);
         foreach (ServiceRegistration callback in options.Callbacks)
         {
             callback.Register(_table, NoServices.Instance);

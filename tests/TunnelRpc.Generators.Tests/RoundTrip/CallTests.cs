@@ -123,20 +123,5 @@ public sealed class CallTests
     private static IAsyncEnumerable<T> Items<T>(params T[] items) => items.ToAsyncEnumerable();
 
     private Task<string> InvokeRaw(string method, byte[] arguments) => Loop.Definition<ICalls>().Methods
-        .Single(m => m.Name == method).Accept(new RawCall(_service, arguments));
-
-    /// <summary>Calls a method that returns a string with arguments as bytes.</summary>
-    private sealed class RawCall(ICalls service, byte[] arguments) : ITunnelMethodVisitor<ICalls, Task<string>>
-    {
-        public async Task<string> VisitUnary<TArgs, TResult>(UnaryMethod<ICalls, TArgs, TResult> method) =>
-            (string)(object)(await method.Invoke(service, Loop.Read(method.Arguments, arguments), default))!;
-
-        public Task<string> VisitOneWay<TArgs>(OneWayMethod<ICalls, TArgs> method) => throw new NotSupportedException();
-
-        public Task<string> VisitServerStreaming<TArgs, TItem>(ServerStreamingMethod<ICalls, TArgs, TItem> method) => throw new NotSupportedException();
-
-        public Task<string> VisitClientStreaming<TArgs, TItem, TResult>(ClientStreamingMethod<ICalls, TArgs, TItem, TResult> method) => throw new NotSupportedException();
-
-        public Task<string> VisitDuplexStreaming<TArgs, TItem, TResultItem>(DuplexStreamingMethod<ICalls, TArgs, TItem, TResultItem> method) => throw new NotSupportedException();
-    }
+        .Single(m => m.Name == method).Accept(new RawCall<ICalls>(_service, arguments));
 }

@@ -37,6 +37,14 @@ public partial interface IShapes
 
     Task<Shapes.Keywords> Keywords(Shapes.Keywords value);
 
+    Task<Shapes.Kept> Kept(Shapes.Kept value);
+
+    Task<Shapes.Logged> Logged(Shapes.Logged value);
+
+    Task<Shapes.Filled> Filled(Shapes.Filled value);
+
+    Task<Shapes.Figure> Figure(Shapes.Figure value);
+
     Task<Shapes.Numbers> Numbers(Shapes.Numbers value);
 
     Task<Shapes.Values> Values(Shapes.Values value);

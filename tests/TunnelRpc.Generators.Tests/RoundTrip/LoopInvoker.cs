@@ -5,6 +5,8 @@ namespace TunnelRpc.Generators.Tests.RoundTrip;
 /// <summary>Takes every call through its wire format to an implementation in the same process.</summary>
 internal sealed class LoopInvoker(object service) : TunnelInvoker
 {
+    public override TunnelInvoker With(TunnelCallOptions options) => this;
+
     public override async ValueTask<TResult> InvokeAsync<TService, TArgs, TResult>(
         UnaryMethod<TService, TArgs, TResult> method, TArgs args, CancellationToken cancellationToken) =>
         Loop.Through(method.Result, await method.Invoke((TService)service, Loop.Through(method.Arguments, args), cancellationToken));

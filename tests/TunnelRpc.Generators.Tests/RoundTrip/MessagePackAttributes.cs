@@ -21,3 +21,11 @@ public sealed class KeyAttribute : Attribute
 
 [AttributeUsage(AttributeTargets.Property | AttributeTargets.Field)]
 public sealed class IgnoreMemberAttribute : Attribute;
+
+[AttributeUsage(AttributeTargets.Class | AttributeTargets.Interface, AllowMultiple = true)]
+public sealed class UnionAttribute(int key, Type subType) : Attribute
+{
+    public int Key { get; } = key;
+
+    public Type SubType { get; } = subType;
+}

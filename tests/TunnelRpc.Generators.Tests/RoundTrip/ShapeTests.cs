@@ -130,6 +130,36 @@ public sealed class ShapeTests
     }
 
     [Fact]
+    public void A_union_of_both_serializers_has_each_case_once()
+    {
+        Through<Figure>(new Square(2)).ShouldBe(new Square(2));
+        Bytes<Figure>(new Circle(0))[1].ShouldBe((byte)0);
+    }
+
+    [Fact]
+    public void What_is_ignored_is_left_to_a_constructors_defaults()
+    {
+        Through(new Kept("n", 1, "d") { Ignored = 2 }).ShouldBe(new Kept("n", 7, "d") { Ignored = 8 });
+        Bytes(new Kept("n", 1, "d"))[0].ShouldBe((byte)0x82);
+    }
+
+    [Fact]
+    public void A_constructors_parameter_that_is_no_member_is_left_to_its_default()
+    {
+        Logged back = Through(new Logged("n", [], 5));
+
+        (back.Name, back.Size, back.Logs()).ShouldBe(("n", 5, "nowhere"));
+    }
+
+    [Fact]
+    public void A_required_member_may_be_ignored_where_the_constructor_sets_it()
+    {
+        Filled back = Through(new Filled(4) { Secret = "mine", Number = 5 });
+
+        (back.Number, back.Secret).ShouldBe((5, "filled"));
+    }
+
+    [Fact]
     public void Members_that_are_not_known_are_skipped()
     {
         Position back = Read<Position>([0x82, 0xa3, .. "New"u8, 0x92, 0x01, 0x80, 0xa1, (byte)'X', 0x07]);

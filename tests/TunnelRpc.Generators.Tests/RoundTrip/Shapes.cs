@@ -113,6 +113,42 @@ public static class Shapes
 
     public sealed record Keywords(int @class, string @event);
 
+    public sealed record Kept(string Name, [property: TunnelIgnore] int Row = 7, string @class = "c")
+    {
+        [TunnelIgnore]
+        public int Ignored { get; init; } = 8;
+    }
+
+    public sealed class Logged(string name, List<string>? log = null, int size = 3)
+    {
+        public string Name { get; } = name;
+
+        public int Size { get; } = size;
+
+        public string Logs() => log is null ? "nowhere" : "somewhere";
+    }
+
+    public sealed class Filled
+    {
+        [SetsRequiredMembers]
+        public Filled(int number) => (Number, Secret) = (number, "filled");
+
+        [TunnelIgnore]
+        public required string Secret { get; init; }
+
+        public required int Number { get; init; }
+    }
+
+    [TunnelUnion(0, typeof(Circle))]
+    [TunnelUnion(1, typeof(Square))]
+    [Union(0, typeof(Circle))]
+    [Union(1, typeof(Square))]
+    public abstract record Figure;
+
+    public sealed record Circle(double Radius) : Figure;
+
+    public sealed record Square(double Side) : Figure;
+
     public sealed class Numbers
     {
         public bool Bool { get; set; }

@@ -426,11 +426,13 @@ namespace TunnelRpc.Generated
             }
         }
 
-        private sealed class Stub : global::Acme.IOffice
+        private sealed class Stub : global::Acme.IOffice, global::TunnelRpc.ITunnelStub
         {
             private readonly global::TunnelRpc.TunnelInvoker _invoker;
 
             public Stub(global::TunnelRpc.TunnelInvoker invoker) => _invoker = invoker;
+
+            global::TunnelRpc.TunnelInvoker global::TunnelRpc.ITunnelStub.Invoker => _invoker;
 
             global::System.Threading.Tasks.Task global::Acme.IOffice.TouchAsync() =>
                 this._invoker.InvokeVoidAsync(Acme_IOfficeContract.TouchAsyncMethod, new TouchAsyncArguments(), default).AsTask();
@@ -575,11 +577,13 @@ namespace TunnelRpc.Generated
             }
         }
 
-        private sealed class Stub : global::Acme.IPhone
+        private sealed class Stub : global::Acme.IPhone, global::TunnelRpc.ITunnelStub
         {
             private readonly global::TunnelRpc.TunnelInvoker _invoker;
 
             public Stub(global::TunnelRpc.TunnelInvoker invoker) => _invoker = invoker;
+
+            global::TunnelRpc.TunnelInvoker global::TunnelRpc.ITunnelStub.Invoker => _invoker;
 
             global::System.Threading.Tasks.Task global::Acme.IPhone.RingAsync(int times) =>
                 this._invoker.InvokeVoidAsync(Acme_IPhoneContract.RingAsyncMethod, new RingAsyncArguments(times), default).AsTask();

@@ -127,11 +127,13 @@ namespace TunnelRpc.Generated
             }
         }
 
-        private sealed class Stub : global::Acme.IShapes
+        private sealed class Stub : global::Acme.IShapes, global::TunnelRpc.ITunnelStub
         {
             private readonly global::TunnelRpc.TunnelInvoker _invoker;
 
             public Stub(global::TunnelRpc.TunnelInvoker invoker) => _invoker = invoker;
+
+            global::TunnelRpc.TunnelInvoker global::TunnelRpc.ITunnelStub.Invoker => _invoker;
 
             global::System.Threading.Tasks.Task<global::Acme.Shape> global::Acme.IShapes.EchoAsync(global::Acme.Shape shape, global::Acme.Point at) =>
                 this._invoker.InvokeAsync(Acme_IShapesContract.EchoAsyncMethod, new EchoAsyncArguments(shape, at), default).AsTask();

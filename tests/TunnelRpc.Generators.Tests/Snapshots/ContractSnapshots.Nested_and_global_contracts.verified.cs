@@ -193,11 +193,13 @@ namespace TunnelRpc.Generated
             }
         }
 
-        private sealed class Stub : global::Outer.Middle.IInner
+        private sealed class Stub : global::Outer.Middle.IInner, global::TunnelRpc.ITunnelStub
         {
             private readonly global::TunnelRpc.TunnelInvoker _invoker;
 
             public Stub(global::TunnelRpc.TunnelInvoker invoker) => _invoker = invoker;
+
+            global::TunnelRpc.TunnelInvoker global::TunnelRpc.ITunnelStub.Invoker => _invoker;
 
             global::System.Threading.Tasks.Task<global::Box<int>> global::Outer.Middle.IInner.GetAsync(global::Box<string> @class, bool @event) =>
                 this._invoker.InvokeAsync(Outer_Middle_IInnerContract.GetAsyncMethod, new GetAsyncArguments(@class, @event), default).AsTask();

@@ -173,11 +173,13 @@ namespace TunnelRpc.Generated
             }
         }
 
-        private sealed class Stub : global::Acme.ICustomers
+        private sealed class Stub : global::Acme.ICustomers, global::TunnelRpc.ITunnelStub
         {
             private readonly global::TunnelRpc.TunnelInvoker _invoker;
 
             public Stub(global::TunnelRpc.TunnelInvoker invoker) => _invoker = invoker;
+
+            global::TunnelRpc.TunnelInvoker global::TunnelRpc.ITunnelStub.Invoker => _invoker;
 
             global::System.Threading.Tasks.Task<global::Acme.Customer> global::Acme.ICustomers.GetAsync(string name) =>
                 this._invoker.InvokeAsync(Acme_ICustomersContract.GetAsyncMethod, new GetAsyncArguments(name), default).AsTask();
@@ -320,11 +322,13 @@ namespace TunnelRpc.Generated
             }
         }
 
-        private sealed class Stub : global::Acme.IStore
+        private sealed class Stub : global::Acme.IStore, global::TunnelRpc.ITunnelStub
         {
             private readonly global::TunnelRpc.TunnelInvoker _invoker;
 
             public Stub(global::TunnelRpc.TunnelInvoker invoker) => _invoker = invoker;
+
+            global::TunnelRpc.TunnelInvoker global::TunnelRpc.ITunnelStub.Invoker => _invoker;
 
             global::System.Threading.Tasks.Task<global::Acme.Order?> global::Acme.IStore.FindAsync(global::System.Guid id) =>
                 this._invoker.InvokeAsync(Acme_IStoreContract.FindAsyncMethod, new FindAsyncArguments(id), default).AsTask();

@@ -35,11 +35,11 @@ internal sealed class RecordingStream : TunnelStream
         _events.Writer.TryWrite($"items {body.Length}");
     }
 
-    public override bool OnEnd(ReadOnlySpan<byte> body)
+    public override bool OnEnd(FrameFlags flags, ReadOnlySpan<byte> body)
     {
         if (!_receivesItems)
         {
-            return base.OnEnd(body);
+            return base.OnEnd(flags, body);
         }
 
         _events.Writer.TryWrite("end");

@@ -3,6 +3,8 @@ namespace TunnelRpc.Calls;
 /// <summary>Carries calls without a result to every target at once.</summary>
 internal sealed class BroadcastInvoker(Func<IEnumerable<TunnelInvoker>> targets) : TunnelInvoker
 {
+    public override TunnelInvoker With(TunnelCallOptions options) => new BroadcastInvoker(() => targets().Select(target => target.With(options)));
+
     public override ValueTask InvokeVoidAsync<TService, TArgs>(
         UnaryMethod<TService, TArgs, Unit> method, TArgs args, CancellationToken cancellationToken) =>
         AllAsync(target => target.InvokeVoidAsync(method, args, cancellationToken).AsTask());

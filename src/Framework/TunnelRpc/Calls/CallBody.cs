@@ -9,11 +9,13 @@ internal static class CallBody
 {
     public const int MethodIdSize = sizeof(uint);
 
-    public static void Write<TArgs>(IBufferWriter<byte> output, TunnelMethod method, ITunnelFormatter<TArgs> formatter, TArgs args)
+    public static void Write<TArgs>(
+        IBufferWriter<byte> output, TunnelMethod method, CallMetadata? metadata, ITunnelFormatter<TArgs> formatter, TArgs args)
     {
         BinaryPrimitives.WriteUInt32BigEndian(output.GetSpan(MethodIdSize), method.Id);
         output.Advance(MethodIdSize);
         var writer = new MessagePackWriter(output);
+        metadata?.Write(ref writer);
         formatter.Write(ref writer, args);
         writer.Flush();
     }

@@ -14,6 +14,9 @@ internal static partial class CallLog
     [LoggerMessage(3, LogLevel.Error, "A cancellation callback of {Method} failed (session {Session}).")]
     public static partial void CancellationCallbackFailed(ILogger logger, Exception error, string method, string session);
 
+    [LoggerMessage(5, LogLevel.Warning, "{Method} failed with the fault {Fault}, which it does not declare: only status and message travel. Declare it with [TunnelFault(typeof({Fault}))] (session {Session}).")]
+    public static partial void FaultNotDeclared(ILogger logger, string method, string fault, string session);
+
     [LoggerMessage(4, LogLevel.Warning, "A one-way call was refused (session {Session}): {Reason}")]
     public static partial void OneWayRefused(ILogger logger, string session, string reason);
 }

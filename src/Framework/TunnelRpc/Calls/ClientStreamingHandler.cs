@@ -11,11 +11,11 @@ internal sealed class ClientStreamingHandler<TService, TArgs, TItem, TResult>(
 {
     public override TunnelMethod Method => method;
 
-    public override void Start(TunnelPeer peer, ulong stream, FrameFlags flags, ReadOnlySpan<byte> arguments)
+    public override void Start(in CallHead head, ReadOnlySpan<byte> arguments)
     {
         var reader = new MessagePackReader(arguments);
         TArgs args = method.Arguments.Read(ref reader);
-        new Call(method, activator, args, peer).Begin(peer, stream, flags);
+        new Call(method, activator, args, head.Peer).Begin(head);
     }
 
     private sealed class Call : ReceivingCall<TItem>

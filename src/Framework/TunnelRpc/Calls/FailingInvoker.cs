@@ -3,6 +3,8 @@ namespace TunnelRpc.Calls;
 /// <summary>Fails every call for one reason.</summary>
 internal sealed class FailingInvoker(TunnelException reason) : TunnelInvoker
 {
+    public override TunnelInvoker With(TunnelCallOptions options) => this;
+
     public override ValueTask<TResult> InvokeAsync<TService, TArgs, TResult>(
         UnaryMethod<TService, TArgs, TResult> method, TArgs args, CancellationToken cancellationToken) => ValueTask.FromException<TResult>(Fail());
 

@@ -17,6 +17,14 @@ internal abstract class InboundCall : TunnelStream, IThreadPoolWorkItem
     // The work item's: whether the call still counts as running.
     private bool _counted;
 
+    // Set before the work is queued; null when nothing came beside the arguments.
+    private CallMetadata? _metadata;
+    private ITimer? _deadline;
+    private long _deadlineTimestamp;
+
+    // The work item's.
+    private TunnelCallContext? _context;
+
     protected TunnelPeer Peer { get; private set; } = null!;
 
     protected CancellationToken Cancelled => _cancellation.Token;
@@ -27,16 +35,23 @@ internal abstract class InboundCall : TunnelStream, IThreadPoolWorkItem
     protected bool IsOneWay { get; private set; }
 
     /// <summary>Puts the call into the table and queues its work.</summary>
-    public void Begin(TunnelPeer peer, ulong stream, FrameFlags flags)
+    public void Begin(in CallHead head)
     {
-        Peer = peer;
-        Id = stream;
+        Peer = head.Peer;
+        _metadata = head.Metadata;
         _counted = true;
-        IsOneWay = (flags & FrameFlags.OneWay) != 0;
-        peer.OnCallStarted();
+        IsOneWay = (head.Flags & FrameFlags.OneWay) != 0;
+        Peer.OnCallStarted();
 
         // One-way calls too: the end of the session cancels them.
-        peer.Multiplexer.Accept(this, stream);
+        Peer.Multiplexer.Accept(this, head.Stream);
+        if (_metadata?.Deadline is TimeSpan time)
+        {
+            TimeProvider clock = Peer.Options.TimeProvider;
+            _deadlineTimestamp = clock.GetTimestamp() + (long)(time.TotalSeconds * clock.TimestampFrequency);
+            _deadline = clock.CreateTimer(static state => ((InboundCall)state!).OnDeadline(), this, time, Timeout.InfiniteTimeSpan);
+        }
+
         ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
     }
 
@@ -67,6 +82,7 @@ internal abstract class InboundCall : TunnelStream, IThreadPoolWorkItem
     {
         TunnelPeer peer = Peer;
         bool answered = false;
+        TunnelCallContext.Current = _context = MakeContext(peer);
         try
         {
             answered = await InvokeAsync().ConfigureAwait(false);
@@ -77,13 +93,19 @@ internal abstract class InboundCall : TunnelStream, IThreadPoolWorkItem
         }
 
         Release();
+        if (_deadline is not null)
+        {
+            await _deadline.DisposeAsync().ConfigureAwait(false);
+        }
+
         if (_scope is not null)
         {
             await peer.DisposeScopeAsync(Method, _scope).ConfigureAwait(false);
             _scope = null;
         }
 
-        OnEnded(answered && TryReset());
+        _context = null;
+        OnEnded(answered && _metadata is null && TryReset());
         peer.OnCallEnded();
     }
 
@@ -120,8 +142,8 @@ internal abstract class InboundCall : TunnelStream, IThreadPoolWorkItem
         MessageBuffer buffer = MessageBuffer.Rent(limit);
         try
         {
-            FailureBody.Write(buffer, limit, status, message, detail);
-            await Peer.Multiplexer.FinishAsync(this, type, buffer.Written).ConfigureAwait(false);
+            FrameFlags flags = AnswerBody.WriteFailure(buffer, limit, status, message, detail, _context?.SentTrailers);
+            await Peer.Multiplexer.FinishAsync(this, NewTurn(), type, flags, buffer.Written).ConfigureAwait(false);
         }
         catch (TunnelException)
         {
@@ -145,13 +167,12 @@ internal abstract class InboundCall : TunnelStream, IThreadPoolWorkItem
         MessageBuffer buffer = MessageBuffer.Rent(Peer.Multiplexer.OutgoingMessageLimit);
         try
         {
-            buffer.GetSpan(1)[0] = (byte)TunnelStatus.Ok;
-            buffer.Advance(1);
+            FrameFlags flags = AnswerBody.WriteHead(buffer, _context?.SentTrailers);
             var writer = new MessagePackWriter(buffer);
             formatter.Write(ref writer, result);
             writer.Flush();
             Release();
-            return await Peer.Multiplexer.FinishAsync(this, FrameType.Reply, buffer.Written).ConfigureAwait(false);
+            return await Peer.Multiplexer.FinishAsync(this, NewTurn(), FrameType.Reply, flags, buffer.Written).ConfigureAwait(false);
         }
         finally
         {
@@ -167,14 +188,52 @@ internal abstract class InboundCall : TunnelStream, IThreadPoolWorkItem
             throw new TunnelException(TunnelStatus.InvalidArgument, $"{Method} streams back, so it cannot be called one way.");
         }
 
-        var sender = new ItemSender<TItem>(Peer.Multiplexer, this, formatter);
+        var sender = new ItemSender<TItem>(Peer.Multiplexer, this, formatter, NewTurn() ?? new SendTurn());
         if (!await sender.SendAllAsync(items, Cancelled).ConfigureAwait(false))
         {
             return false;
         }
 
         Release();
-        return await Peer.Multiplexer.FinishAsync(this, FrameType.End, default).ConfigureAwait(false);
+        if (_context?.SentTrailers is not { Count: > 0 } trailers)
+        {
+            return await Peer.Multiplexer.FinishAsync(this, null, FrameType.End, FrameFlags.None, default).ConfigureAwait(false);
+        }
+
+        MessageBuffer buffer = MessageBuffer.Rent(Peer.Multiplexer.OutgoingMessageLimit);
+        try
+        {
+            FrameFlags flags = AnswerBody.WriteHead(buffer, trailers);
+            return await Peer.Multiplexer.FinishAsync(this, null, FrameType.End, flags, buffer.Written).ConfigureAwait(false);
+        }
+        finally
+        {
+            buffer.Return();
+        }
+    }
+
+    /// <summary>The turn of a call that is not of the usual priority.</summary>
+    private SendTurn? NewTurn() => _metadata is { Priority: not TunnelPriority.Normal } metadata ? SendTurn.For(metadata.Priority) : null;
+
+    private TunnelCallContext MakeContext(TunnelPeer peer) =>
+        new(Method, peer.Info.Id, peer.Info.Connection.Transport, peer.Info.Connection.User, peer.Invoker, peer.Options.TimeProvider)
+        {
+            Headers = _metadata?.Headers ?? TunnelHeaders.Empty,
+            Priority = _metadata?.Priority ?? TunnelPriority.Normal,
+            CancellationToken = Cancelled,
+            DeadlineTimestamp = _deadlineTimestamp,
+        };
+
+    /// <summary>The caller waits no longer: it is told so, and the work is cancelled. Work that goes on all the same still counts.</summary>
+    private void OnDeadline()
+    {
+        var reason = new TunnelException(TunnelStatus.DeadlineExceeded, $"{Method} did not end within the deadline of its call, {_metadata?.Deadline}.");
+        if (Peer.Multiplexer.TryRemove(this) && !IsOneWay)
+        {
+            Peer.Multiplexer.Refuse(Id, reason.Status, reason.Message, FailureFrame);
+        }
+
+        CancelSoon(reason);
     }
 
     private (TunnelStatus Status, string Message, TunnelFaultDetail? Detail) Describe(Exception error)

@@ -7,12 +7,10 @@ namespace TunnelRpc.Calls;
 /// Sends the elements of one stream: those that are ready travel together in one message; none waits for a later one. Waits
 /// for credit and for its turns.
 /// </summary>
-internal sealed class ItemSender<TItem>(Multiplexer multiplexer, TunnelStream stream, ITunnelFormatter<TItem> formatter)
+internal sealed class ItemSender<TItem>(Multiplexer multiplexer, TunnelStream stream, ITunnelFormatter<TItem> formatter, SendTurn turn)
 {
     /// <summary>Encoded bytes past which no further element joins the message.</summary>
     private const int MaxBatchSize = 12 << 10;
-
-    private readonly SendTurn _turn = new();
 
     // A batch is one message: a peer may take smaller ones only.
     private readonly int _batchSize = Math.Min(MaxBatchSize, multiplexer.OutgoingMessageLimit);
@@ -138,6 +136,6 @@ internal sealed class ItemSender<TItem>(Multiplexer multiplexer, TunnelStream st
 
         cancellationToken.ThrowIfCancellationRequested();
         window.Take(message.Length);
-        return await multiplexer.SendAsync(stream, _turn, FrameType.Item, FrameFlags.None, message, cancellationToken).ConfigureAwait(false);
+        return await multiplexer.SendAsync(stream, turn, FrameType.Item, FrameFlags.None, message, cancellationToken).ConfigureAwait(false);
     }
 }

@@ -6,8 +6,9 @@ namespace TunnelRpc.Calls;
 /// <summary>A call of this side that wants no reply; in the table only while it is sent in fragments.</summary>
 internal sealed class OneWayCall(Multiplexer multiplexer) : OutboundCall(multiplexer)
 {
-    public ValueTask SendAsync<TArgs>(TunnelMethod method, ITunnelFormatter<TArgs> formatter, TArgs args, CancellationToken cancellationToken) =>
-        OpenAsync(method, formatter, args, FrameFlags.OneWay | FrameFlags.End, cancellationToken);
+    public ValueTask SendAsync<TArgs>(
+        TunnelMethod method, ITunnelFormatter<TArgs> formatter, TArgs args, CallSettings? settings, CancellationToken cancellationToken) =>
+        OpenAsync(method, formatter, args, FrameFlags.OneWay | FrameFlags.End, settings, cancellationToken);
 
     public override void OnLost(TunnelException error)
     {

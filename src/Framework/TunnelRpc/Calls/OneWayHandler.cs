@@ -10,11 +10,11 @@ internal sealed class OneWayHandler<TService, TArgs>(OneWayMethod<TService, TArg
 {
     public override TunnelMethod Method => method;
 
-    public override void Start(TunnelPeer peer, ulong stream, FrameFlags flags, ReadOnlySpan<byte> arguments)
+    public override void Start(in CallHead head, ReadOnlySpan<byte> arguments)
     {
         var reader = new MessagePackReader(arguments);
         TArgs args = method.Arguments.Read(ref reader);
-        new Call(method, activator, args).Begin(peer, stream, flags);
+        new Call(method, activator, args).Begin(head);
     }
 
     private sealed class Call(OneWayMethod<TService, TArgs> method, ServiceActivator<TService> activator, TArgs args) : InboundCall

@@ -8,21 +8,17 @@ internal static class OutboundReply
 {
     /// <summary>Reads the result of a REPLY.</summary>
     /// <exception cref="TunnelException">The peer's failure, or the result cannot be decoded.</exception>
-    public static TResult Read<TResult>(TunnelMethod method, ITunnelFormatter<TResult> formatter, FrameFlags flags, ReadOnlySpan<byte> body)
+    public static TResult Read<TResult>(
+        TunnelMethod method, ITunnelFormatter<TResult> formatter, FrameFlags flags, ReadOnlySpan<byte> body, TunnelHeaders? trailers)
     {
-        if (body.IsEmpty || body[0] != (byte)TunnelStatus.Ok)
+        if (!AnswerBody.TryReadHead(method, flags, ref body, trailers, out TunnelException? failure))
         {
-            throw FailureBody.Read(body);
+            throw failure;
         }
 
         try
         {
-            var reader = new MessagePackReader(body[1..]);
-            if ((flags & FrameFlags.Metadata) != 0)
-            {
-                reader.Skip();
-            }
-
+            var reader = new MessagePackReader(body);
             return formatter.Read(ref reader);
         }
         catch (Exception error) when (error is not TunnelException)

@@ -22,9 +22,9 @@ internal abstract class ReceivingCall<TItem> : InboundCall
 
     public override void OnItems(ReadOnlySpan<byte> body) => _items.Add(body);
 
-    public override bool OnEnd(ReadOnlySpan<byte> body)
+    public override bool OnEnd(FrameFlags flags, ReadOnlySpan<byte> body)
     {
-        _items.Complete(body.IsEmpty ? null : FailureBody.Read(body));
+        _items.Complete(AnswerBody.ReadEnd(Method, flags, body, null));
         return false;
     }
 

@@ -11,11 +11,11 @@ internal sealed class ServerStreamingHandler<TService, TArgs, TItem>(
 {
     public override TunnelMethod Method => method;
 
-    public override void Start(TunnelPeer peer, ulong stream, FrameFlags flags, ReadOnlySpan<byte> arguments)
+    public override void Start(in CallHead head, ReadOnlySpan<byte> arguments)
     {
         var reader = new MessagePackReader(arguments);
         TArgs args = method.Arguments.Read(ref reader);
-        new Call(method, activator, args, peer.Multiplexer.InitialSendWindow).Begin(peer, stream, flags);
+        new Call(method, activator, args, head.Peer.Multiplexer.InitialSendWindow).Begin(head);
     }
 
     private sealed class Call : InboundCall

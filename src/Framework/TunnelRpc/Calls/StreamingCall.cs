@@ -12,6 +12,10 @@ internal sealed class StreamingCall<TArgs, TItem, TResultItem> : OutboundCall, I
     private IAsyncEnumerator<TResultItem>? _enumerator;
     private Upload<TItem>? _upload;
 
+    // Set before the call is opened.
+    private CallSettings? _settings;
+    private CallDeadline? _deadline;
+
     public StreamingCall(Multiplexer multiplexer, StreamingCallInfo<TArgs, TItem, TResultItem> info, int window, CancellationToken cancellationToken)
         : base(multiplexer)
     {
@@ -28,7 +32,9 @@ internal sealed class StreamingCall<TArgs, TItem, TResultItem> : OutboundCall, I
 
     public TResultItem Current => _items.Current;
 
-    public ValueTask<bool> MoveNextAsync() => _enumerator is null ? StartAsync() : _enumerator.MoveNextAsync();
+    public ValueTask<bool> MoveNextAsync() => _enumerator is null ? StartAsync()
+        : _deadline is null ? _enumerator.MoveNextAsync()
+        : MoveBeforeDeadlineAsync(_enumerator.MoveNextAsync(), _deadline);
 
     public async ValueTask DisposeAsync()
     {
@@ -43,31 +49,52 @@ internal sealed class StreamingCall<TArgs, TItem, TResultItem> : OutboundCall, I
             await _upload.DisposeAsync().ConfigureAwait(false);
         }
 
+        _deadline?.Dispose();
         _cancellation.Dispose();
     }
 
     public override void OnItems(ReadOnlySpan<byte> body) => _items.Add(body);
 
-    public override bool OnEnd(ReadOnlySpan<byte> body)
+    public override bool OnEnd(FrameFlags flags, ReadOnlySpan<byte> body)
     {
-        _items.Complete(body.IsEmpty ? null : FailureBody.Read(body));
+        _items.Complete(AnswerBody.ReadEnd(_info.Method, flags, body, _settings?.Trailers));
         return true;
     }
 
     /// <summary>A call that never ran is refused with REPLY, whatever its shape.</summary>
     public override void OnReply(FrameFlags flags, ReadOnlySpan<byte> body) => _items.Complete(
-        body.IsEmpty || body[0] == (byte)TunnelStatus.Ok
+        AnswerBody.TryReadHead(_info.Method, flags, ref body, _settings?.Trailers, out TunnelException? failure)
             ? new TunnelException(TunnelStatus.Internal, $"Expected elements from {_info.Method}, got a single result. Do both sides have the same contract?")
-            : FailureBody.Read(body));
+            : failure);
 
     public override void OnLost(TunnelException error) => _items.Complete(error);
 
     private async ValueTask<bool> StartAsync()
     {
-        CancellationToken token = _cancellation.Token;
-        token.ThrowIfCancellationRequested();
+        _cancellation.Token.ThrowIfCancellationRequested();
+        _settings = CallSettings.Resolve(_info.Options, _info.Method);
+        _deadline = CallDeadline.Start(_settings, _info.Method, _info.TimeProvider, _cancellation.Token);
+        return _deadline is null
+            ? await OpenThenMoveAsync(_cancellation.Token).ConfigureAwait(false)
+            : await MoveBeforeDeadlineAsync(OpenThenMoveAsync(_deadline.Token), _deadline).ConfigureAwait(false);
+    }
+
+    private static async ValueTask<bool> MoveBeforeDeadlineAsync(ValueTask<bool> move, CallDeadline deadline)
+    {
+        try
+        {
+            return await move.ConfigureAwait(false);
+        }
+        catch (OperationCanceledException cancelled)
+        {
+            throw deadline.Explain(cancelled);
+        }
+    }
+
+    private async ValueTask<bool> OpenThenMoveAsync(CancellationToken token)
+    {
         FrameFlags flags = _info.Items is null ? FrameFlags.End : FrameFlags.None;
-        await OpenAsync(_info.Method, _info.Arguments, _info.Args, flags, token).ConfigureAwait(false);
+        await OpenAsync(_info.Method, _info.Arguments, _info.Args, flags, _settings, token).ConfigureAwait(false);
         _enumerator = _items.GetAsyncEnumerator(token);
         token.UnsafeRegister(
             static state =>
@@ -78,7 +105,7 @@ internal sealed class StreamingCall<TArgs, TItem, TResultItem> : OutboundCall, I
             this);
         if (_info.Items is not null)
         {
-            _upload = new Upload<TItem>(Multiplexer, this, _info.Item!, _info.Items);
+            _upload = new Upload<TItem>(Multiplexer, this, _info.Item!, _info.Items, SendTurn.For(_settings?.Priority ?? TunnelPriority.Normal));
             _ = WatchUploadAsync(_upload);
         }
 

@@ -9,6 +9,8 @@ namespace TunnelRpc.Calls;
 /// <param name="ResultItem">Reads what comes back.</param>
 /// <param name="Item">Writes what goes up; null when nothing does.</param>
 /// <param name="Items">What goes up; null when nothing does.</param>
+/// <param name="Options">The stub's options; null for none.</param>
+/// <param name="TimeProvider">The clock of the deadline.</param>
 /// <param name="CancellationToken">Cancels every enumeration.</param>
 internal sealed record StreamingCallInfo<TArgs, TItem, TResultItem>(
     TunnelMethod Method,
@@ -17,4 +19,6 @@ internal sealed record StreamingCallInfo<TArgs, TItem, TResultItem>(
     ITunnelFormatter<TResultItem> ResultItem,
     ITunnelFormatter<TItem>? Item,
     IAsyncEnumerable<TItem>? Items,
+    TunnelCallOptions? Options,
+    TimeProvider TimeProvider,
     CancellationToken CancellationToken);

@@ -23,7 +23,7 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
         _table = table;
         _logger = logger;
         Multiplexer = new Multiplexer(session, options.Limits, this);
-        Invoker = new RemoteInvoker(Multiplexer, options.Limits.StreamWindow);
+        Invoker = new RemoteInvoker(Multiplexer, options, null);
     }
 
     public Multiplexer Multiplexer { get; }
@@ -116,7 +116,7 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
         switch (error)
         {
             case TunnelException fault:
-                return (fault.Status, fault.Message, fault.Detail);
+                return (fault.Status, fault.Message, fault.Detail ?? WriteFault(method, fault));
             case OperationCanceledException when cancelled:
                 return (TunnelStatus.Cancelled, $"{method} was cancelled.", null);
             case Serialization.MessagePackException unwritable:
@@ -131,6 +131,25 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
                         : $"{method} failed with an unhandled exception, which the peer has logged. Its text travels only with IncludeExceptionDetails.",
                     null);
         }
+    }
+
+    /// <summary>A typed fault travels if the method declares it; else only its status and message do.</summary>
+    private TunnelFaultDetail? WriteFault(TunnelMethod method, TunnelException error)
+    {
+        foreach (TunnelFault fault in method.Faults)
+        {
+            if (fault.TryWrite(error, out TunnelFaultDetail? detail))
+            {
+                return detail;
+            }
+        }
+
+        if (error.GetType() is { IsGenericType: true } type && type.GetGenericTypeDefinition() == typeof(TunnelFaultException<>))
+        {
+            CallLog.FaultNotDeclared(_logger, method.FullName, type.GenericTypeArguments[0].Name, Info.Id);
+        }
+
+        return null;
     }
 
     /// <summary>Disposes what a call needed; its answer is out, so a failure is only logged.</summary>
@@ -153,14 +172,15 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
     {
         try
         {
+            CallMetadata? metadata = null;
             if ((flags & FrameFlags.Metadata) != 0)
             {
                 var reader = new Serialization.MessagePackReader(body);
-                reader.Skip();
+                metadata = CallMetadata.Read(ref reader);
                 body = body[reader.Position..];
             }
 
-            handler.Start(this, stream, flags, body);
+            handler.Start(new CallHead(this, stream, flags, metadata), body);
             message = "";
             return true;
         }

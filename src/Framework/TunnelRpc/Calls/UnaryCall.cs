@@ -22,10 +22,11 @@ internal sealed class UnaryCall<TResult> : TunnelStream, IValueTaskSource<TResul
     private Multiplexer _multiplexer = null!;
     private TunnelMethod _method = null!;
     private ITunnelFormatter<TResult> _formatter = null!;
+    private TunnelHeaders? _trailers;
 
     public short Version => _source.Version;
 
-    public static UnaryCall<TResult> Rent(Multiplexer multiplexer, TunnelMethod method, ITunnelFormatter<TResult> formatter)
+    public static UnaryCall<TResult> Rent(Multiplexer multiplexer, TunnelMethod method, ITunnelFormatter<TResult> formatter, TunnelHeaders? trailers = null)
     {
         if (Pool.TryDequeue(out UnaryCall<TResult>? call))
         {
@@ -39,6 +40,7 @@ internal sealed class UnaryCall<TResult> : TunnelStream, IValueTaskSource<TResul
         call._multiplexer = multiplexer;
         call._method = method;
         call._formatter = formatter;
+        call._trailers = trailers;
         return call;
     }
 
@@ -56,7 +58,7 @@ internal sealed class UnaryCall<TResult> : TunnelStream, IValueTaskSource<TResul
         TResult result;
         try
         {
-            result = OutboundReply.Read(_method, _formatter, flags, body);
+            result = OutboundReply.Read(_method, _formatter, flags, body, _trailers);
         }
         catch (TunnelException error)
         {
@@ -108,6 +110,7 @@ internal sealed class UnaryCall<TResult> : TunnelStream, IValueTaskSource<TResul
         // Waits for a callback that runs: after this nobody cancels what will be another call.
         _registration.Dispose();
         _registration = default;
+        _trailers = null;
         _source.Reset();
         if (Interlocked.Increment(ref _pooled) <= PoolSize)
         {

@@ -17,7 +17,7 @@ internal sealed class UnaryHandler<TService, TArgs, TResult>(UnaryMethod<TServic
 
     public override TunnelMethod Method => method;
 
-    public override void Start(TunnelPeer peer, ulong stream, FrameFlags flags, ReadOnlySpan<byte> arguments)
+    public override void Start(in CallHead head, ReadOnlySpan<byte> arguments)
     {
         var reader = new MessagePackReader(arguments);
         TArgs args = method.Arguments.Read(ref reader);
@@ -31,7 +31,7 @@ internal sealed class UnaryHandler<TService, TArgs, TResult>(UnaryMethod<TServic
         }
 
         call.Arguments = args;
-        call.Begin(peer, stream, flags);
+        call.Begin(head);
     }
 
     private void Return(Call call)

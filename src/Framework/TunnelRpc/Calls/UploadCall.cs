@@ -9,11 +9,13 @@ internal sealed class UploadCall<TService, TArgs, TItem, TResult> : OutboundCall
     where TService : class
 {
     private readonly ClientStreamingMethod<TService, TArgs, TItem, TResult> _method;
+    private readonly CallSettings? _settings;
     private readonly TaskCompletionSource<TResult> _result = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public UploadCall(Multiplexer multiplexer, ClientStreamingMethod<TService, TArgs, TItem, TResult> method)
+    public UploadCall(Multiplexer multiplexer, ClientStreamingMethod<TService, TArgs, TItem, TResult> method, CallSettings? settings)
         : base(multiplexer)
     {
+        _settings = settings;
         _method = method;
         SendWindow = new SendWindow(multiplexer.InitialSendWindow);
     }
@@ -21,11 +23,11 @@ internal sealed class UploadCall<TService, TArgs, TItem, TResult> : OutboundCall
     public async ValueTask<TResult> RunAsync(TArgs args, IAsyncEnumerable<TItem> items, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        await OpenAsync(_method, _method.Arguments, args, FrameFlags.None, cancellationToken).ConfigureAwait(false);
+        await OpenAsync(_method, _method.Arguments, args, FrameFlags.None, _settings, cancellationToken).ConfigureAwait(false);
         using CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(
             static (state, token) => ((UploadCall<TService, TArgs, TItem, TResult>)state!).Cancel(new OperationCanceledException(token)), this);
 
-        var upload = new Upload<TItem>(Multiplexer, this, _method.Item, items);
+        var upload = new Upload<TItem>(Multiplexer, this, _method.Item, items, SendTurn.For(_settings?.Priority ?? TunnelPriority.Normal));
         await using ConfiguredAsyncDisposable stopped = upload.ConfigureAwait(false);
         Task sending = upload.RunAsync();
         if (await Task.WhenAny(sending, _result.Task).ConfigureAwait(false) == sending && upload.Failure is Exception failure)
@@ -41,7 +43,7 @@ internal sealed class UploadCall<TService, TArgs, TItem, TResult> : OutboundCall
     {
         try
         {
-            _result.TrySetResult(OutboundReply.Read(_method, _method.Result, flags, body));
+            _result.TrySetResult(OutboundReply.Read(_method, _method.Result, flags, body, _settings?.Trailers));
         }
         catch (TunnelException error)
         {

@@ -7,6 +7,9 @@ namespace TunnelRpc;
 /// </summary>
 public abstract class TunnelInvoker
 {
+    /// <summary>The same target, called with these options; those that are null stay as they are.</summary>
+    public abstract TunnelInvoker With(TunnelCallOptions options);
+
     /// <summary>Makes a call with a result. The returned task is awaited once.</summary>
     public abstract ValueTask<TResult> InvokeAsync<TService, TArgs, TResult>(
         UnaryMethod<TService, TArgs, TResult> method, TArgs args, CancellationToken cancellationToken)

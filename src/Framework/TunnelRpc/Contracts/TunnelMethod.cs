@@ -27,6 +27,15 @@ public abstract class TunnelMethod
     /// <summary>What a CALL frame carries for the method: <see cref="ComputeId"/> of <see cref="FullName"/>.</summary>
     public uint Id { get; }
 
+    /// <summary>How long a call may take unless its caller says otherwise; null for any time.</summary>
+    public TimeSpan? Deadline { get; init; }
+
+    /// <summary>Whether running it twice does what running it once does.</summary>
+    public bool IsIdempotent { get; init; }
+
+    /// <summary>The typed faults that it declares.</summary>
+    public IReadOnlyList<TunnelFault> Faults { get; init; } = [];
+
     /// <summary>The 32-bit FNV-1a hash of the UTF-8 bytes of "service/method".</summary>
     public static uint ComputeId(string fullName)
     {

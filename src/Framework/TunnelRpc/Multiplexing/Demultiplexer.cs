@@ -37,7 +37,7 @@ internal sealed class Demultiplexer(Multiplexer multiplexer, StreamTable streams
                 OnItem(stream, body);
                 break;
             case FrameType.End:
-                OnEnd(stream, body);
+                OnEnd(stream, flags, body);
                 break;
             case FrameType.Cancel:
                 OnCancel(stream, body);
@@ -151,14 +151,14 @@ internal sealed class Demultiplexer(Multiplexer multiplexer, StreamTable streams
         }
     }
 
-    private void OnEnd(ulong id, ReadOnlySpan<byte> body)
+    private void OnEnd(ulong id, FrameFlags flags, ReadOnlySpan<byte> body)
     {
         _partials.Drop(id);
         if (streams.Find(id) is not TunnelStream stream)
         {
             CheckWasOpen(id, FrameType.End);
         }
-        else if (stream.OnEnd(body))
+        else if (stream.OnEnd(flags, body))
         {
             multiplexer.TryRemove(stream);
         }

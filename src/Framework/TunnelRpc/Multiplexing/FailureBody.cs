@@ -18,14 +18,15 @@ internal static class FailureBody
 
     /// <summary>
     /// Writes a failure in at most <paramref name="limit"/> bytes, of which <see cref="TunnelLimits.LeastMessageSize"/> are
-    /// enough: a detail that leaves too little for the message is left out, and the message says so.
+    /// enough: a detail that leaves too little for the message is left out, and the message says so. Metadata, at most a
+    /// quarter of the limit, goes behind the status.
     /// </summary>
-    public static void Write(IBufferWriter<byte> output, int limit, TunnelStatus status, string message, TunnelFaultDetail? detail)
+    public static void Write(IBufferWriter<byte> output, int limit, TunnelStatus status, string message, TunnelFaultDetail? detail, ReadOnlySpan<byte> metadata = default)
     {
         // Exceptions say what they like: what is no text is replaced, not refused.
         byte[] detailType = detail is null ? [] : Encoding.UTF8.GetBytes(detail.Type);
         ReadOnlySpan<byte> remark = [];
-        int room = limit - HeadsSize;
+        int room = limit - HeadsSize - metadata.Length;
         if (detail is null || (long)detailType.Length + detail.Value.Length > limit / 2)
         {
             remark = detail is null ? [] : DetailDropped;
@@ -38,6 +39,7 @@ internal static class FailureBody
 
         output.GetSpan(1)[0] = (byte)status;
         output.Advance(1);
+        output.Write(metadata);
         var writer = new MessagePackWriter(output);
         writer.WriteArrayHeader(3);
         writer.WriteUtf8([.. Cut(message, Math.Min(room, MaxMessageBytes) - remark.Length), .. remark]);
@@ -76,15 +78,18 @@ internal static class FailureBody
     /// <summary>Reads a failure; one that cannot be read is a failure all the same.</summary>
     public static TunnelException Read(ReadOnlySpan<byte> body)
     {
-        if (body.IsEmpty)
-        {
-            return new TunnelException(TunnelStatus.Internal, "Expected a status from the peer, got an empty answer.");
-        }
+        return body.IsEmpty
+            ? new TunnelException(TunnelStatus.Internal, "Expected a status from the peer, got an empty answer.")
+            : Read(body[0], body[1..]);
+    }
 
-        TunnelStatus status = StatusByte.ReadFailure(body[0]);
+    /// <summary>Reads what is behind the status, and the metadata.</summary>
+    public static TunnelException Read(byte statusByte, ReadOnlySpan<byte> failure)
+    {
+        TunnelStatus status = StatusByte.ReadFailure(statusByte);
         try
         {
-            var reader = new MessagePackReader(body[1..]);
+            var reader = new MessagePackReader(failure);
             int count = reader.ReadArrayHeader();
             string message = count > 0 ? reader.ReadNullableString() ?? "" : "";
             string? type = count > 1 ? reader.ReadNullableString() : null;

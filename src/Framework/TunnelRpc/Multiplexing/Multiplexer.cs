@@ -68,10 +68,10 @@ internal sealed class Multiplexer : ISessionSink
 
     /// <summary>Opens a call, waiting for the peer's limit of calls and for room as needed, in fragments if it is large.</summary>
     /// <exception cref="TunnelException">The session has ended.</exception>
-    public async ValueTask OpenAsync(TunnelStream stream, FrameFlags flags, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
+    public async ValueTask OpenAsync(TunnelStream stream, FrameFlags flags, ReadOnlyMemory<byte> body, CancellationToken cancellationToken, SendTurn? turn = null)
     {
         await _outgoing.EnterAsync(cancellationToken).ConfigureAwait(false);
-        var turn = new SendTurn();
+        turn ??= new SendTurn();
         bool opened = false;
         try
         {
@@ -149,11 +149,11 @@ internal sealed class Multiplexer : ISessionSink
     /// Ends a call of the peer with REPLY or END, at once where the message fits a frame and there is room. Nothing is sent
     /// when the peer has cancelled it. False when somebody else has ended it, and may still hold it.
     /// </summary>
-    public async ValueTask<bool> FinishAsync(TunnelStream stream, FrameType type, ReadOnlyMemory<byte> body)
+    public async ValueTask<bool> FinishAsync(TunnelStream stream, SendTurn? turn, FrameType type, FrameFlags flags, ReadOnlyMemory<byte> body)
     {
         if (body.Length > Frame.FragmentSize || !_session.HasReplayRoom)
         {
-            return await SendAsync(stream, new SendTurn(), type, FrameFlags.None, body, CancellationToken.None).ConfigureAwait(false)
+            return await SendAsync(stream, turn ?? new SendTurn(), type, flags, body, CancellationToken.None).ConfigureAwait(false)
                 && TryRemove(stream);
         }
 
@@ -162,14 +162,14 @@ internal sealed class Multiplexer : ISessionSink
             return false;
         }
 
-        WriteFrame(stream.Id, type, FrameFlags.None, body.Span);
+        WriteFrame(stream.Id, type, flags, body.Span);
         return true;
     }
 
     /// <summary>Writes a frame that never waits: refusals, CANCEL, CREDIT, END. Bounded by MaxControlBacklog.</summary>
-    public void WriteControl(ulong stream, FrameType type, ReadOnlySpan<byte> body)
+    public void WriteControl(ulong stream, FrameType type, ReadOnlySpan<byte> body, FrameFlags flags = FrameFlags.None)
     {
-        WriteFrame(stream, type, FrameFlags.None, body);
+        WriteFrame(stream, type, flags, body);
         _session.CheckControlBacklog();
     }
 
@@ -249,14 +249,14 @@ internal sealed class Multiplexer : ISessionSink
         return true;
     }
 
-    /// <summary>Answers a call that never ran.</summary>
-    public void Refuse(ulong id, TunnelStatus status, string message)
+    /// <summary>Answers a call that never ran, or that runs no longer for its caller, with a failure; never waits.</summary>
+    public void Refuse(ulong id, TunnelStatus status, string message, FrameType type = FrameType.Reply)
     {
         MessageBuffer buffer = MessageBuffer.Rent(OutgoingMessageLimit);
         try
         {
             FailureBody.Write(buffer, OutgoingMessageLimit, status, message, null);
-            WriteControl(id, FrameType.Reply, buffer.WrittenSpan);
+            WriteControl(id, type, buffer.WrittenSpan);
         }
         finally
         {

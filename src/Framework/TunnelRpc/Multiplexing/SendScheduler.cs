@@ -19,7 +19,8 @@ internal sealed class SendScheduler(ISendRoom room)
 
     // Guarded by _gate. Those who still have a share of this round and wait for room, and those who wait for the next round.
     private readonly Queue<SendTurn> _waiting = new();
-    private readonly Queue<SendTurn> _nextRound = new();
+    private Queue<SendTurn> _nextRound = new();
+    private Queue<SendTurn> _spare = new();
     private long _round;
     private long _reserved;
     private TunnelException? _failure;
@@ -42,7 +43,7 @@ internal sealed class SendScheduler(ISendRoom room)
             turn.JoinRound(_round, Quantum, MaxDeficit);
             if (_waiting.Count == 0)
             {
-                if (turn.Deficit < bytes && _nextRound.Count == 0 && room.IsDrained(_reserved))
+                while (turn.Deficit < bytes && _nextRound.Count == 0 && room.IsDrained(_reserved))
                 {
                     turn.JoinRound(++_round, Quantum, MaxDeficit);
                 }
@@ -137,7 +138,7 @@ internal sealed class SendScheduler(ISendRoom room)
         }
     }
 
-    /// <summary>Gives everybody who waits for it the next share, in the order in which they came. A share is enough for any fragment.</summary>
+    /// <summary>Gives everybody who waits for it the next share, in the order in which they came. One is enough for any fragment, but for those of low weight.</summary>
     private bool TryBeginRound()
     {
         if (_nextRound.Count == 0 || !room.IsDrained(_reserved))
@@ -146,12 +147,14 @@ internal sealed class SendScheduler(ISendRoom room)
         }
 
         _round++;
+        Queue<SendTurn> later = _spare;
         while (_nextRound.TryDequeue(out SendTurn? turn))
         {
             turn.JoinRound(_round, Quantum, MaxDeficit);
-            _waiting.Enqueue(turn);
+            (turn.Deficit >= turn.Waiting ? _waiting : later).Enqueue(turn);
         }
 
+        (_nextRound, _spare) = (later, _nextRound);
         return true;
     }
 }

@@ -3,7 +3,8 @@ using System.Threading.Tasks.Sources;
 namespace TunnelRpc.Multiplexing;
 
 /// <summary>One stream's place in the scheduler. Used by one sender, one wait at a time; the scheduler's gate guards it.</summary>
-internal sealed class SendTurn : IValueTaskSource
+/// <param name="weight">How many shares a round it has; below one, it waits for several rounds.</param>
+internal sealed class SendTurn(double weight = 1) : IValueTaskSource
 {
     private ManualResetValueTaskSourceCore<bool> _source = new() { RunContinuationsAsynchronously = true };
     private long? _round;
@@ -14,12 +15,20 @@ internal sealed class SendTurn : IValueTaskSource
     /// <summary>Bytes it may still send of the shares it was given.</summary>
     public int Deficit { get; set; }
 
+    /// <summary>The turn of a call with this priority.</summary>
+    public static SendTurn For(TunnelPriority priority) => new(priority switch
+    {
+        TunnelPriority.High => 4,
+        TunnelPriority.Low => 0.25,
+        _ => 1,
+    });
+
     /// <summary>Takes its share of each round since the last one it took part in, up to <paramref name="most"/>.</summary>
     public void JoinRound(long round, int quantum, int most)
     {
         if (_round != round)
         {
-            Deficit = (int)Math.Min(Deficit + (_round is long last ? round - last : 1) * quantum, most);
+            Deficit = (int)Math.Min(Deficit + ((_round is long last ? round - last : 1) * weight * quantum), most);
             _round = round;
         }
     }

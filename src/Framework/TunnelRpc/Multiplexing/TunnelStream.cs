@@ -24,7 +24,7 @@ internal abstract class TunnelStream
         throw new TunnelProtocolException($"Expected no ITEM on stream {Id}, which carries no elements this way, got one.");
 
     /// <summary>The peer's direction has ended: an empty body is success. True when that ends the call, and takes it out of the table.</summary>
-    public virtual bool OnEnd(ReadOnlySpan<byte> body) =>
+    public virtual bool OnEnd(FrameFlags flags, ReadOnlySpan<byte> body) =>
         throw new TunnelProtocolException($"Expected no END on stream {Id}, which carries no elements this way, got one.");
 
     /// <summary>The peer has cancelled: the stream is out of the table already.</summary>

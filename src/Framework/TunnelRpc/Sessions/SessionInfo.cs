@@ -18,5 +18,5 @@ internal sealed record SessionInfo(
     TransportConnectionInfo Connection)
 {
     /// <summary>The session's name as text.</summary>
-    public string Id => Ticket.SessionId.ToString("N");
+    public string Id { get; } = Ticket.SessionId.ToString("N");
 }

@@ -1,4 +1,8 @@
+using System;
+using System.Collections.Concurrent;
+using System.Collections.Generic;
 using System.Collections.Immutable;
+using System.Linq;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Diagnostics;
 using TunnelRpc.Generators.Parsing;
@@ -17,15 +21,39 @@ public sealed class ContractAnalyzer : DiagnosticAnalyzer
     {
         context.ConfigureGeneratedCodeAnalysis(GeneratedCodeAnalysisFlags.None);
         context.EnableConcurrentExecution();
-        context.RegisterSymbolAction(
-            static symbol =>
-            {
-                var type = (INamedTypeSymbol)symbol.Symbol;
-                if (type.TypeKind == TypeKind.Interface && AttributeNames.Find(type, AttributeNames.TunnelService) is not null)
+        context.RegisterCompilationStartAction(static start =>
+        {
+            // Types are analyzed in any order and at once.
+            var contracts = new ConcurrentBag<INamedTypeSymbol>();
+            start.RegisterSymbolAction(
+                symbol =>
                 {
-                    new ContractParser(symbol.ReportDiagnostic, symbol.CancellationToken).Parse(type);
-                }
-            },
-            SymbolKind.NamedType);
+                    var type = (INamedTypeSymbol)symbol.Symbol;
+                    if (type.TypeKind == TypeKind.Interface && AttributeNames.Find(type, AttributeNames.TunnelService) is not null)
+                    {
+                        contracts.Add(type);
+                        new ContractParser(symbol.ReportDiagnostic, symbol.CancellationToken).Parse(type);
+                    }
+                },
+                SymbolKind.NamedType);
+            start.RegisterCompilationEndAction(end => CompareNames(contracts, end.ReportDiagnostic));
+        });
+    }
+
+    /// <summary>Of the services of one name the first in the order of the source has it, whatever the order of analysis was.</summary>
+    private static void CompareNames(IEnumerable<INamedTypeSymbol> contracts, Action<Diagnostic> report)
+    {
+        var problems = new Problems(report);
+        foreach (IGrouping<string, INamedTypeSymbol> same in contracts.GroupBy(WireNames.OfService, StringComparer.Ordinal))
+        {
+            List<INamedTypeSymbol> ordered = same
+                .OrderBy(c => c.Locations[0].SourceTree?.FilePath, StringComparer.Ordinal)
+                .ThenBy(c => c.Locations[0].SourceSpan.Start)
+                .ToList();
+            foreach (INamedTypeSymbol further in ordered.Skip(1))
+            {
+                problems.Report(Rules.DuplicateService, further, ordered[0].ToDisplayString(), further.ToDisplayString(), same.Key);
+            }
+        }
     }
 }

@@ -19,6 +19,11 @@ internal static class FormatterEmitter
         code.Open("namespace TunnelRpc.Generated");
         code.Line($"/// <summary>Reads and writes {type.DisplayName.Replace("<", "&lt;").Replace(">", "&gt;")}.</summary>");
         code.Line(ServiceEmitter.GeneratedCode);
+        if (type.UsesObsolete)
+        {
+            code.Line(ServiceEmitter.Obsolete);
+        }
+
         code.Open($"internal sealed class {type.Identifier} : global::TunnelRpc.Serialization.ITunnelFormatter<{type.Type}>");
         code.Line("/// <summary>The one instance; first, because formatters of recursive types refer to each other.</summary>");
         code.Line($"public static readonly {type.Identifier} Instance = new();");
@@ -175,7 +180,7 @@ internal static class FormatterEmitter
         code.Close();
         code.Line();
         code.Line("reader.Leave();");
-        string arguments = string.Join(", ", Indexes(members, MemberSetting.Constructor).Select(i => "m" + Text(i)));
+        string arguments = string.Join(", ", Indexes(members, MemberSetting.Constructor).Select(i => (members[i].Argument is { } name ? name + ": m" : "m") + Text(i)));
         List<int> required = Indexes(members, MemberSetting.Required).ToList();
         List<int> initialized = Indexes(members, MemberSetting.Initializer).ToList();
         foreach (int i in Enumerable.Range(0, members.Count).Where(i => MustCome(members[i])))

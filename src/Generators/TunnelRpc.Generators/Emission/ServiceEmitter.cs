@@ -10,6 +10,7 @@ namespace TunnelRpc.Generators.Emission;
 internal static class ServiceEmitter
 {
     public const string GeneratedCode = "[global::System.CodeDom.Compiler.GeneratedCode(\"TunnelRpc.Generators\", \"1.0\")]";
+    public const string Obsolete = "[global::System.Obsolete(\"It uses what is obsolete.\")]";
     private const string Rpc = "global::TunnelRpc.";
     private const string UnitFormatter = "global::TunnelRpc.Serialization.Formatters.UnitFormatter.Instance";
 
@@ -18,13 +19,23 @@ internal static class ServiceEmitter
         var code = new CodeWriter();
         code.FileHeader();
         EmitContract(code, service);
+        if (service.IsBroken)
+        {
+            return code.ToString();
+        }
+
         code.Line();
         code.Open("namespace TunnelRpc.Generated");
         code.Line($"/// <summary>What is generated for {service.Type.Replace("global::", "")}.</summary>");
         code.Line(GeneratedCode);
+        if (service.UsesObsolete)
+        {
+            code.Line(Obsolete);
+        }
+
         code.Open($"internal static class {service.Identifier}");
         var values = new ValueCode();
-        values.With(service.Methods.SelectMany(m => m.Parameters.Select(p => p.Value).Append(m.Result)).Where(v => v is not null)!);
+        values.With(service.Methods.SelectMany(m => m.Parameters.Select(p => p.Value).Append(m.Result).Concat(m.Settings.Faults.Select(f => f.Value))).Where(v => v is not null)!);
         values.Declare(code);
         foreach (MethodModel method in service.Methods)
         {
@@ -63,7 +74,10 @@ internal static class ServiceEmitter
         }
 
         code.Line(GeneratedCode);
-        code.Line($"static {Rpc}TunnelServiceDefinition<{service.Type}> {Rpc}ITunnelService<{service.Type}>.TunnelDefinition => {Rpc}Generated.{service.Identifier}.Definition;");
+        string definition = service.IsBroken
+            ? $"throw new global::System.NotSupportedException({Quote($"The contract {service.WireName} was compiled with errors: see what the compiler said of it.")})"
+            : $"{Rpc}Generated.{service.Identifier}.Definition";
+        code.Line($"static {Rpc}TunnelServiceDefinition<{service.Type}> {Rpc}ITunnelService<{service.Type}>.TunnelDefinition => {definition};");
         for (int i = 0; i < service.Declarations.Count; i++)
         {
             code.Close();
@@ -89,7 +103,10 @@ internal static class ServiceEmitter
         }
 
         bool streams = method.Shape is MethodShape.ClientStreaming or MethodShape.DuplexStreaming;
-        string call = $"service.{method.Name}({string.Join(", ", method.Parameters.Select(p => p.Role switch
+
+        // Two bases may have methods of one C# name, and the contract may hide one.
+        string target = method.Contract == service.Type ? "service" : $"(({method.Contract})service)";
+        string call = $"{target}.{method.Name}({string.Join(", ", method.Parameters.Select(p => p.Role switch
         {
             ParameterRole.Stream => "items",
             ParameterRole.CancellationToken => "cancellationToken",
@@ -104,8 +121,42 @@ internal static class ServiceEmitter
             code.Line($"    {formatter},");
         }
 
-        code.Line($"    static (service, arguments, {(streams ? "items, " : "")}cancellationToken) => {Adapt(method, call)});");
+        List<string> settings = Settings(method.Settings, values);
+        code.Line($"    static (service, arguments, {(streams ? "items, " : "")}cancellationToken) => {Adapt(method, call)}){(settings.Count == 0 ? ";" : "")}");
+        if (settings.Count > 0)
+        {
+            code.Line("{");
+            foreach (string setting in settings)
+            {
+                code.Line($"    {setting},");
+            }
+
+            code.Line("};");
+        }
+
         code.Line();
+    }
+
+    private static List<string> Settings(MethodSettings settings, ValueCode values)
+    {
+        var lines = new List<string>();
+        if (settings.DeadlineTicks is long ticks)
+        {
+            lines.Add($"Deadline = global::System.TimeSpan.FromTicks({ticks.ToString(CultureInfo.InvariantCulture)}L)");
+        }
+
+        if (settings.IsIdempotent)
+        {
+            lines.Add("IsIdempotent = true");
+        }
+
+        if (settings.Faults.Count > 0)
+        {
+            IEnumerable<string> faults = settings.Faults.Select(f => $"new {Rpc}TunnelFault<{f.Value.Type}>({Quote(f.Name)}, {values.Formatter(f.Value)})");
+            lines.Add($"Faults = new {Rpc}TunnelFault[] {{ {string.Join(", ", faults)} }}");
+        }
+
+        return lines;
     }
 
     private static string Adapt(MethodModel method, string call) => method switch
@@ -192,15 +243,17 @@ internal static class ServiceEmitter
     private static void EmitStub(CodeWriter code, ServiceModel service)
     {
         code.Line();
-        code.Open($"private sealed class Stub : {service.Type}");
+        code.Open($"private sealed class Stub : {service.Type}, {Rpc}ITunnelStub");
         code.Line($"private readonly {Rpc}TunnelInvoker _invoker;");
         code.Line();
         code.Line($"public Stub({Rpc}TunnelInvoker invoker) => _invoker = invoker;");
+        code.Line();
+        code.Line($"{Rpc}TunnelInvoker {Rpc}ITunnelStub.Invoker => _invoker;");
         foreach (MethodModel method in service.Methods)
         {
             code.Line();
             string parameters = string.Join(", ", method.Parameters.Select(p => $"{p.Type} {p.Name}"));
-            code.Line($"{method.ReturnType} {service.Type}.{method.Name}({parameters}) =>");
+            code.Line($"{method.ReturnType} {method.Contract}.{method.Name}({parameters}) =>");
             code.Line($"    {StubCall(service, method)};");
         }
 

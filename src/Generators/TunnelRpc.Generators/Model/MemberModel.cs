@@ -21,6 +21,15 @@ internal enum MemberSetting
 /// <param name="Key">Its name on the wire.</param>
 /// <param name="Index">Its index on the wire; null in a type that travels as a map.</param>
 /// <param name="Setting">How it is set.</param>
+/// <param name="Argument">The constructor parameter's name, escaped, where the arguments have to be named because some are left out; else null.</param>
 /// <param name="Default">The constructor parameter's default as an expression; null for none.</param>
 /// <param name="Value">How it is read and written.</param>
-internal sealed record MemberModel(string Name, string DisplayName, string Key, int? Index, MemberSetting Setting, string? Default, ValueModel Value);
+internal sealed record MemberModel(
+    string Name,
+    string DisplayName,
+    string Key,
+    int? Index,
+    MemberSetting Setting,
+    string? Argument,
+    string? Default,
+    ValueModel Value);

@@ -7,7 +7,9 @@ namespace TunnelRpc.Generators.Model;
 /// <param name="Declarations">The headers of the partial types around it and its own, outermost first.</param>
 /// <param name="Identifier">The name of what is generated for it.</param>
 /// <param name="WireName">Its name on the wire.</param>
-/// <param name="Methods">Its methods.</param>
+/// <param name="UsesObsolete">Whether what is generated uses obsolete members.</param>
+/// <param name="IsBroken">Whether it has a problem: then it has neither methods nor types.</param>
+/// <param name="Methods">Its methods: its own, then those that it inherits.</param>
 /// <param name="Types">The types it reaches that need formatters.</param>
 internal sealed record ServiceModel(
     string Type,
@@ -16,5 +18,7 @@ internal sealed record ServiceModel(
     EquatableArray<string> Declarations,
     string Identifier,
     string WireName,
+    bool UsesObsolete,
+    bool IsBroken,
     EquatableArray<MethodModel> Methods,
     EquatableArray<TypeModel> Types);

@@ -13,6 +13,7 @@ internal enum TypeEncoding
 /// <param name="HintName">The output's name without ".g.cs".</param>
 /// <param name="Identifier">The formatter's name.</param>
 /// <param name="IsReference">Whether it can be null.</param>
+/// <param name="UsesObsolete">Whether its formatter uses obsolete members.</param>
 /// <param name="Encoding">How it travels.</param>
 /// <param name="Members">Its members; those of the constructor first, in its order.</param>
 /// <param name="Cases">A union's cases.</param>
@@ -22,6 +23,7 @@ internal sealed record TypeModel(
     string HintName,
     string Identifier,
     bool IsReference,
+    bool UsesObsolete,
     TypeEncoding Encoding,
     EquatableArray<MemberModel> Members,
     EquatableArray<UnionCaseModel> Cases);

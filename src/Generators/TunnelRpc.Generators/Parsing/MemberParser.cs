@@ -1,4 +1,3 @@
-using System;
 using System.Collections.Generic;
 using System.Linq;
 using Microsoft.CodeAnalysis;
@@ -13,107 +12,101 @@ internal sealed class MemberParser(TypeParser types, Problems problems)
     private const int MaxKey = 1023;
 
     /// <summary>The members; null, and problems are reported, when the type cannot travel.</summary>
-    public EquatableArray<MemberModel>? Parse(INamedTypeSymbol type, TypePath path)
+    public EquatableArray<MemberModel>? Parse(INamedTypeSymbol type, TypePath path, out bool usesObsolete)
     {
-        List<ISymbol> candidates = Candidates(type);
-        if (FindConstructor(type, candidates) is not { } constructor)
+        usesObsolete = Obsolescence.Concerns(type);
+        TypeMembers members = TypeMembers.Of(type);
+        if (ConstructorChoice.Choose(type, members, types.IsVisible) is not { } constructor)
         {
-            problems.Report(
-                Rules.NoFormatter,
-                path.Place,
-                path.ToString(),
-                $"{type.ToDisplayString()} has no accessible constructor whose parameters are all members of the same names and types");
+            ReportConstructor(type, path, members);
             return null;
         }
 
+        bool failed = !CheckRequired(type, path, members, constructor);
+        bool named = constructor.Parameters.Any(p => ConstructorChoice.MemberOf(p, constructor, members) is null);
         var found = new List<(MemberModel Member, int Order)>();
-        bool failed = false;
-        foreach (ISymbol candidate in candidates)
+        foreach (ISymbol candidate in members.Travelling)
         {
-            IParameterSymbol? parameter = constructor.Parameters.FirstOrDefault(p => Matches(p, candidate));
-            if (parameter is null && !IsSettable(candidate))
+            IParameterSymbol? parameter = constructor.Parameters
+                .FirstOrDefault(p => SymbolEqualityComparer.Default.Equals(ConstructorChoice.MemberOf(p, constructor, members), candidate));
+            if (parameter is null && !TypeMembers.IsSettable(candidate))
             {
-                // Computed from the others.
+                // What is computed from others need not travel.
+                if (TypeMembers.IsStored(candidate))
+                {
+                    problems.Report(Rules.LostMember, path.Place, path.ToString(), type.ToDisplayString(), candidate.Name);
+                }
+
                 continue;
             }
 
             (int? index, string key) = KeyOf(candidate, parameter);
-            if (types.Parse(TypeOf(candidate), path.To(candidate.Name)) is not { } value)
+            if (types.Parse(TypeMembers.TypeOf(candidate), path.To(candidate.Name)) is not { } value)
             {
                 failed = true;
                 continue;
             }
 
             MemberSetting setting = parameter is not null ? MemberSetting.Constructor
-                : IsRequired(candidate) ? MemberSetting.Required
+                : TypeMembers.IsRequired(candidate) ? MemberSetting.Required
                 : candidate is IPropertySymbol { SetMethod.IsInitOnly: true } ? MemberSetting.Initializer
                 : MemberSetting.Assignment;
             found.Add((
-                new MemberModel(Names.Escape(candidate.Name), $"{type.ToDisplayString()}.{candidate.Name}", key, index, setting, parameter is null ? null : Literals.DefaultOf(parameter), value),
+                new MemberModel(
+                    Names.Escape(candidate.Name),
+                    $"{type.ToDisplayString()}.{candidate.Name}",
+                    key,
+                    index,
+                    setting,
+                    named && parameter is not null ? Names.Escape(parameter.Name) : null,
+                    parameter is null ? null : Literals.DefaultOf(parameter),
+                    value),
                 parameter?.Ordinal ?? int.MaxValue));
+            usesObsolete |= Obsolescence.IsMarked(candidate) || Obsolescence.Concerns(TypeMembers.TypeOf(candidate));
         }
 
+        usesObsolete |= Obsolescence.IsMarked(constructor);
         return failed || !CheckKeys(type, path, found.Select(f => f.Member).ToList())
             ? null
             : new EquatableArray<MemberModel>(found.OrderBy(f => f.Order).Select(f => f.Member));
     }
 
-    private static List<ISymbol> Candidates(INamedTypeSymbol type)
+    /// <summary>What a type requires and does not travel cannot be made up.</summary>
+    private bool CheckRequired(INamedTypeSymbol type, TypePath path, TypeMembers members, IMethodSymbol constructor)
     {
-        var members = new List<ISymbol>();
-        var chain = new Stack<INamedTypeSymbol>();
-        for (INamedTypeSymbol? t = type; t is not null && t.SpecialType is not (SpecialType.System_Object or SpecialType.System_ValueType); t = t.BaseType)
+        bool good = true;
+        foreach (ISymbol kept in members.Kept.Where(m => TypeMembers.IsRequired(m) && !ConstructorChoice.SetsRequired(constructor)))
         {
-            chain.Push(t);
+            problems.Report(Rules.KeptButNeeded, path.Place, path.ToString(), type.ToDisplayString(), kept.Name, "it is required; let it travel, or make it optional");
+            good = false;
         }
 
-        bool keyedOnly = AttributeNames.Find(type, AttributeNames.MessagePackObject) is { } attribute
-            && !attribute.ConstructorArguments.Any(a => a.Value is true);
-        foreach (ISymbol member in chain.SelectMany(t => t.GetMembers()))
-        {
-            bool travels = member switch
-            {
-                IPropertySymbol { IsStatic: false, IsIndexer: false, GetMethod.DeclaredAccessibility: Accessibility.Public, DeclaredAccessibility: Accessibility.Public } => true,
-                IFieldSymbol { IsStatic: false, IsConst: false, IsImplicitlyDeclared: false, DeclaredAccessibility: Accessibility.Public } => true,
-                _ => false,
-            };
-            if (!travels
-                || AttributeNames.Has(member, AttributeNames.TunnelIgnore, AttributeNames.MessagePackIgnore, AttributeNames.IgnoreDataMember)
-                || (keyedOnly && !AttributeNames.Has(member, AttributeNames.MessagePackKey, AttributeNames.TunnelMember, AttributeNames.DataMember)))
-            {
-                continue;
-            }
-
-            // An override stands for what it overrides.
-            members.RemoveAll(m => m.Name == member.Name);
-            members.Add(member);
-        }
-
-        return members;
+        return good;
     }
 
-    private IMethodSymbol? FindConstructor(INamedTypeSymbol type, List<ISymbol> members) => type.InstanceConstructors
-        .Where(types.IsVisible)
-        .Where(c => c.Parameters.All(p => members.Any(m => Matches(p, m) && (!IsRequired(m) || SetsRequired(c)))))
-        .OrderByDescending(c => c.Parameters.Length)
-        .FirstOrDefault();
-
-    private static bool Matches(IParameterSymbol parameter, ISymbol member) =>
-        string.Equals(parameter.Name, member.Name, StringComparison.OrdinalIgnoreCase)
-        && SymbolEqualityComparer.Default.Equals(parameter.Type, TypeOf(member));
-
-    private static bool IsRequired(ISymbol member) => member is IPropertySymbol { IsRequired: true } or IFieldSymbol { IsRequired: true };
-
-    private static bool SetsRequired(IMethodSymbol constructor) => AttributeNames.Has(constructor, AttributeNames.SetsRequiredMembers);
-
-    private static bool IsSettable(ISymbol member) => member switch
+    private void ReportConstructor(INamedTypeSymbol type, TypePath path, TypeMembers members)
     {
-        IPropertySymbol { SetMethod.DeclaredAccessibility: Accessibility.Public } => true,
-        IFieldSymbol { IsReadOnly: false } => true,
-        _ => false,
-    };
+        IReadOnlyList<ISymbol> missing = ConstructorChoice.Missing(type, members, types.IsVisible);
+        foreach (ISymbol kept in missing)
+        {
+            problems.Report(
+                Rules.KeptButNeeded,
+                path.Place,
+                path.ToString(),
+                type.ToDisplayString(),
+                kept.Name,
+                "a constructor asks for it; let it travel, or give the parameter a default value");
+        }
 
-    private static ITypeSymbol TypeOf(ISymbol member) => member is IPropertySymbol property ? property.Type : ((IFieldSymbol)member).Type;
+        if (missing.Count == 0)
+        {
+            problems.Report(
+                Rules.NoFormatter,
+                path.Place,
+                path.ToString(),
+                $"{type.ToDisplayString()} has no accessible constructor whose parameters all have defaults or are members of the same names and types");
+        }
+    }
 
     private static (int? Index, string Key) KeyOf(ISymbol member, IParameterSymbol? parameter)
     {

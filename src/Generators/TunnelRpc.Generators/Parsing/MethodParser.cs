@@ -7,52 +7,57 @@ using TunnelRpc.Generators.Model;
 namespace TunnelRpc.Generators.Parsing;
 
 /// <summary>Turns a contract's method into its model.</summary>
-internal sealed class MethodParser(Problems problems, TypeParser types)
+internal sealed class MethodParser(Problems problems, TypeParser types, INamedTypeSymbol contract)
 {
     private const string Stream = "System.Collections.Generic.IAsyncEnumerable<T>";
     private const string Task = "System.Threading.Tasks.Task";
     private const string ValueTask = "System.Threading.Tasks.ValueTask";
     private const string Token = "System.Threading.CancellationToken";
 
+    private readonly MethodSettingsParser _settings = new(problems, types);
+
     /// <summary>The model; null when the method has a problem, which is reported.</summary>
     public MethodModel? Parse(IMethodSymbol method)
     {
+        ISymbol place = Inheritance.PlaceOf(method, method, contract);
+        string name = Inheritance.NameOf(method, contract);
         if (method.IsGenericMethod)
         {
-            problems.Report(Rules.GenericMethod, method, method.Name);
+            problems.Report(Rules.GenericMethod, place, name);
             return null;
         }
 
-        List<ParameterModel?> parameters = method.Parameters.Select(ParseParameter).ToList();
+        List<ParameterModel?> parameters = method.Parameters.Select(p => ParseParameter(p, method)).ToList();
         bool good = !parameters.Contains(null);
         int streams = parameters.Count(p => p?.Role == ParameterRole.Stream);
         if (streams > 1)
         {
-            problems.Report(Rules.Streams, method, method.Name);
+            problems.Report(Rules.Streams, place, name);
             good = false;
         }
 
         if (parameters.Count(p => p?.Role == ParameterRole.CancellationToken) > 1)
         {
-            problems.Report(Rules.Tokens, method, method.Name);
+            problems.Report(Rules.Tokens, place, name);
             good = false;
         }
 
         if (!TryParseReturn(method, out ITypeSymbol? result, out bool streamsBack, out bool valueTask))
         {
-            problems.Report(Rules.ReturnType, method, method.Name, method.ReturnType.ToDisplayString());
+            problems.Report(Rules.ReturnType, place, name, method.ReturnType.ToDisplayString());
             return null;
         }
 
         bool oneWay = AttributeNames.Find(method, AttributeNames.OneWay) is not null;
         if (oneWay && (result is not null || streams > 0))
         {
-            problems.Report(Rules.OneWayResult, method, method.Name);
+            problems.Report(Rules.OneWayResult, place, name);
             good = false;
         }
 
-        ValueModel? value = result is null ? null : types.Parse(result, new TypePath(method, $"the result of {method.Name}"));
-        if (!good || (result is not null && value is null))
+        ValueModel? value = result is null ? null : types.Parse(result, new TypePath(place, $"the result of {name}"));
+        MethodSettings? settings = _settings.Parse(method, place, name);
+        if (!good || settings is null || (result is not null && value is null))
         {
             return null;
         }
@@ -61,6 +66,7 @@ internal sealed class MethodParser(Problems problems, TypeParser types)
             : streamsBack ? streams > 0 ? MethodShape.DuplexStreaming : MethodShape.ServerStreaming
             : streams > 0 ? MethodShape.ClientStreaming : MethodShape.Unary;
         return new MethodModel(
+            Names.OfType(method.ContainingType),
             Names.Escape(method.Name),
             method.Name,
             AttributeNames.Find(method, AttributeNames.TunnelMethod)?.Named("Name") is string { Length: > 0 } given ? given : method.Name,
@@ -68,14 +74,17 @@ internal sealed class MethodParser(Problems problems, TypeParser types)
             Names.OfAnnotatedType(method.ReturnType),
             valueTask,
             value,
-            new EquatableArray<ParameterModel>(parameters!));
+            new EquatableArray<ParameterModel>(parameters!),
+            settings);
     }
 
-    private ParameterModel? ParseParameter(IParameterSymbol parameter)
+    private ParameterModel? ParseParameter(IParameterSymbol parameter, IMethodSymbol method)
     {
+        ISymbol place = Inheritance.PlaceOf(parameter, method, contract);
+        string shown = Inheritance.IsInherited(method, contract) ? $"{parameter.Name} of {Inheritance.NameOf(method, contract)}" : parameter.Name;
         if (parameter.RefKind != RefKind.None || parameter.IsParams)
         {
-            problems.Report(Rules.ByReference, parameter, parameter.Name);
+            problems.Report(Rules.ByReference, place, shown);
             return null;
         }
 
@@ -89,7 +98,7 @@ internal sealed class MethodParser(Problems problems, TypeParser types)
 
         bool isStream = parameter.Type.OriginalDefinition.ToDisplayString() == Stream;
         ITypeSymbol valueType = isStream ? ((INamedTypeSymbol)parameter.Type).TypeArguments[0] : parameter.Type;
-        return types.Parse(valueType, new TypePath(parameter, parameter.Name)) is { } value
+        return types.Parse(valueType, new TypePath(place, shown)) is { } value
             ? new ParameterModel(name, type, isStream ? ParameterRole.Stream : ParameterRole.Argument, defaultValue, value)
             : null;
     }

@@ -29,7 +29,8 @@ internal static class Names
             name.Append(c switch
             {
                 '.' => "_",
-                '_' => "__",
+                // No name begins with a digit: A_.B and A._B stay different.
+                '_' => "_0",
                 '<' => "_of_",
                 ',' => "_and_",
                 '>' => "_",

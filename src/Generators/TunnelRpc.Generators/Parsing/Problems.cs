@@ -11,7 +11,8 @@ internal sealed class Problems(Action<Diagnostic>? report)
 
     public void Report(DiagnosticDescriptor rule, ISymbol place, params object[] arguments)
     {
-        Any = true;
+        // A warning leaves the contract whole.
+        Any |= rule.DefaultSeverity == DiagnosticSeverity.Error;
         if (report is not null)
         {
             report(Diagnostic.Create(rule, place.Locations.FirstOrDefault(l => l.IsInSource) ?? Location.None, arguments));

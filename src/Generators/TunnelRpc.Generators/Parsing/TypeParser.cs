@@ -162,8 +162,9 @@ internal sealed class TypeParser(Problems problems, IAssemblySymbol assembly, Ca
 
         _types.Add(identifier, null);
         bool union = IsUnion(type);
-        EquatableArray<MemberModel>? members = union ? new EquatableArray<MemberModel>() : new MemberParser(this, problems).Parse(type, path);
-        EquatableArray<UnionCaseModel>? cases = union ? ParseCases(type, path) : new EquatableArray<UnionCaseModel>();
+        bool usesObsolete = false;
+        EquatableArray<MemberModel>? members = union ? new EquatableArray<MemberModel>() : new MemberParser(this, problems).Parse(type, path, out usesObsolete);
+        EquatableArray<UnionCaseModel>? cases = union ? new UnionParser(this, problems).Parse(type, path, out usesObsolete) : new EquatableArray<UnionCaseModel>();
         if (members is null || cases is null)
         {
             return null;
@@ -171,73 +172,7 @@ internal sealed class TypeParser(Problems problems, IAssemblySymbol assembly, Ca
 
         TypeEncoding encoding = union ? TypeEncoding.Union : members.Value.Any(m => m.Index is not null) ? TypeEncoding.Array : TypeEncoding.Map;
         _types[identifier] = new TypeModel(
-            name, type.ToDisplayString(), Names.HintOf(type) + ".Formatter", identifier, type.IsReferenceType, encoding, members.Value, cases.Value);
+            name, type.ToDisplayString(), Names.HintOf(type) + ".Formatter", identifier, type.IsReferenceType, usesObsolete, encoding, members.Value, cases.Value);
         return value;
-    }
-
-    private EquatableArray<UnionCaseModel>? ParseCases(INamedTypeSymbol type, TypePath path)
-    {
-        var cases = new List<UnionCaseModel>();
-        var tags = new HashSet<int>();
-        bool failed = false;
-        foreach (AttributeData attribute in type.GetAttributes().Where(a =>
-            a.AttributeClass?.ToDisplayString() is AttributeNames.TunnelUnion or AttributeNames.MessagePackUnion))
-        {
-            if (attribute.ConstructorArguments.Length != 2
-                || attribute.ConstructorArguments[0].Value is not int tag
-                || attribute.ConstructorArguments[1].Value is not INamedTypeSymbol caseType)
-            {
-                continue;
-            }
-
-            string? problem = !tags.Add(tag) ? $"the tag {tag} is taken"
-                : !DerivesFrom(caseType, type) ? "it does not derive from it"
-                : caseType.IsAbstract ? "it is abstract"
-                : null;
-            if (problem is not null)
-            {
-                problems.Report(Rules.UnionCase, path.Place, type.ToDisplayString(), caseType.ToDisplayString(), problem);
-                failed = true;
-            }
-            else if (Parse(caseType.WithNullableAnnotation(NullableAnnotation.NotAnnotated), path.To(caseType.Name)) is { } value)
-            {
-                cases.Add(new UnionCaseModel(tag, Names.OfType(caseType), Depth(caseType), value));
-            }
-            else
-            {
-                failed = true;
-            }
-        }
-
-        return failed ? null : new EquatableArray<UnionCaseModel>(cases.OrderByDescending(c => c.Depth).ThenBy(c => c.Tag));
-    }
-
-    private static int Depth(INamedTypeSymbol type)
-    {
-        int depth = 0;
-        for (INamedTypeSymbol? t = type.BaseType; t is not null; t = t.BaseType)
-        {
-            depth++;
-        }
-
-        return depth;
-    }
-
-    private static bool DerivesFrom(INamedTypeSymbol type, INamedTypeSymbol ancestor)
-    {
-        if (type.AllInterfaces.Contains(ancestor, SymbolEqualityComparer.Default))
-        {
-            return true;
-        }
-
-        for (INamedTypeSymbol? t = type.BaseType; t is not null; t = t.BaseType)
-        {
-            if (SymbolEqualityComparer.Default.Equals(t, ancestor))
-            {
-                return true;
-            }
-        }
-
-        return false;
     }
 }

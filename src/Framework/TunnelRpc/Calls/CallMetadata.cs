@@ -1,0 +1,113 @@
+using TunnelRpc.Serialization;
+
+namespace TunnelRpc.Calls;
+
+/// <summary>What travels beside the arguments of CALL, and beside the answer in REPLY and END: one map with small numbers as keys.</summary>
+internal sealed record CallMetadata
+{
+    private const int DeadlineKey = 1;
+    private const int HeadersKey = 2;
+    private const int PriorityKey = 3;
+
+    /// <summary>How long the caller waits.</summary>
+    public TimeSpan? Deadline { get; init; }
+
+    /// <summary>Headers of a call, trailers of an answer.</summary>
+    public TunnelHeaders? Headers { get; init; }
+
+    public TunnelPriority Priority { get; init; }
+
+    /// <summary>Whether there is nothing to send.</summary>
+    public bool IsEmpty => Deadline is null && Headers is not { Count: > 0 } && Priority == TunnelPriority.Normal;
+
+    public void Write(ref MessagePackWriter writer)
+    {
+        bool headers = Headers is { Count: > 0 };
+        bool priority = Priority != TunnelPriority.Normal;
+        writer.WriteMapHeader((Deadline is null ? 0 : 1) + (headers ? 1 : 0) + (priority ? 1 : 0));
+        if (Deadline is TimeSpan deadline)
+        {
+            // The time that is left, not a time of day: the two clocks need not agree.
+            writer.Write(DeadlineKey);
+            writer.Write((ulong)Math.Ceiling(deadline.TotalMilliseconds));
+        }
+
+        if (headers)
+        {
+            writer.Write(HeadersKey);
+            writer.WriteMapHeader(Headers!.Count);
+            foreach ((string name, string value) in Headers)
+            {
+                writer.Write(name);
+                writer.Write(value);
+            }
+        }
+
+        if (priority)
+        {
+            writer.Write(PriorityKey);
+            writer.Write((int)Priority);
+        }
+    }
+
+    /// <summary>Reads what it knows, and skips the rest.</summary>
+    /// <exception cref="MessagePackException">It is no map, or one of its known values is not what it should be.</exception>
+    public static CallMetadata Read(ref MessagePackReader reader)
+    {
+        TimeSpan? deadline = null;
+        TunnelHeaders? headers = null;
+        var priority = TunnelPriority.Normal;
+        int count = reader.ReadMapHeader();
+        for (int i = 0; i < count; i++)
+        {
+            if (reader.NextType != MessagePackType.Integer)
+            {
+                reader.Skip();
+                reader.Skip();
+                continue;
+            }
+
+            switch (reader.ReadUInt64())
+            {
+                case DeadlineKey:
+                    ulong milliseconds = reader.ReadUInt64();
+                    deadline = milliseconds < TunnelCallOptions.MaxDeadline.TotalMilliseconds ? TimeSpan.FromMilliseconds(milliseconds) : TunnelCallOptions.MaxDeadline;
+                    break;
+                case HeadersKey:
+                    headers = ReadHeaders(ref reader);
+                    break;
+                case PriorityKey:
+                    priority = reader.ReadUInt64() switch
+                    {
+                        1 => TunnelPriority.High,
+                        2 => TunnelPriority.Low,
+                        _ => TunnelPriority.Normal,
+                    };
+                    break;
+                default:
+                    reader.Skip();
+                    break;
+            }
+        }
+
+        return new CallMetadata { Deadline = deadline, Headers = headers, Priority = priority };
+    }
+
+    private static TunnelHeaders ReadHeaders(ref MessagePackReader reader)
+    {
+        var headers = new TunnelHeaders();
+        int count = reader.ReadMapHeader();
+        for (int i = 0; i < count; i++)
+        {
+            string name = reader.ReadString();
+            if (name.Length == 0)
+            {
+                throw new MessagePackException("Expected headers with names, got one without.");
+            }
+
+            headers[name] = reader.ReadString();
+        }
+
+        return headers.Freeze();
+    }
+}

@@ -1,0 +1,49 @@
+namespace TunnelRpc.Calls;
+
+/// <summary>What holds for one call of this side beside its arguments: from the stub's options, the method and the call that is served now.</summary>
+internal sealed record CallSettings
+{
+    public TimeSpan? Deadline { get; private init; }
+
+    public TunnelHeaders? Headers { get; private init; }
+
+    public TunnelHeaders? Trailers { get; private init; }
+
+    public TunnelPriority Priority { get; private init; }
+
+    /// <summary>What of it travels; null when there is nothing.</summary>
+    public CallMetadata? Metadata
+    {
+        get
+        {
+            var metadata = new CallMetadata { Deadline = Deadline, Headers = Headers, Priority = Priority };
+            return metadata.IsEmpty ? null : metadata;
+        }
+    }
+
+    /// <summary>The settings; null in the usual case, in which there are none.</summary>
+    /// <exception cref="TunnelException">The call that is served now has no time left.</exception>
+    public static CallSettings? Resolve(TunnelCallOptions? options, TunnelMethod method)
+    {
+        TimeSpan? served = TunnelCallContext.Current?.RemainingTime;
+        TimeSpan? own = options?.Deadline ?? method.Deadline;
+        if (options is null && own is null && served is null)
+        {
+            return null;
+        }
+
+        TimeSpan? deadline = served < own ? served : own ?? served;
+        if (deadline <= TimeSpan.Zero)
+        {
+            throw new TunnelException(TunnelStatus.DeadlineExceeded, $"{method} was not called: the deadline of the call that is served now has passed.");
+        }
+
+        return new CallSettings
+        {
+            Deadline = deadline,
+            Headers = options?.Headers,
+            Trailers = options?.Trailers,
+            Priority = options?.Priority ?? TunnelPriority.Normal,
+        };
+    }
+}

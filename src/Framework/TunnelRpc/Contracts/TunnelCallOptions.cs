@@ -1,0 +1,46 @@
+namespace TunnelRpc;
+
+/// <summary>What can be said of a call beside its arguments. Given to a stub with <see cref="TunnelStubExtensions.With{TService}(TService, TunnelHeaders?, TimeSpan?, TunnelPriority?, TunnelHeaders?)"/>.</summary>
+public sealed record TunnelCallOptions
+{
+    /// <summary>The longest deadline; a call that may take longer has none.</summary>
+    internal static readonly TimeSpan MaxDeadline = TimeSpan.FromDays(30);
+
+    /// <summary>What travels to the peer with the call.</summary>
+    public TunnelHeaders? Headers { get; init; }
+
+    /// <summary>
+    /// How long the call may take, from its start on, at most 30 days; null leaves it to the method's
+    /// <see cref="DeadlineAttribute"/>. A call made while another is served never takes longer than that one may.
+    /// </summary>
+    public TimeSpan? Deadline { get; init; }
+
+    /// <summary>The call's priority; null for normal.</summary>
+    public TunnelPriority? Priority { get; init; }
+
+    /// <summary>Receives the trailers when the call has ended, whether well or not; what it held before is removed.</summary>
+    public TunnelHeaders? Trailers { get; init; }
+
+    /// <summary>These options, with those that <paramref name="more"/> sets in place of their own.</summary>
+    internal TunnelCallOptions Merge(TunnelCallOptions more) => new()
+    {
+        Headers = more.Headers ?? Headers,
+        Deadline = more.Deadline ?? Deadline,
+        Priority = more.Priority ?? Priority,
+        Trailers = more.Trailers ?? Trailers,
+    };
+
+    /// <exception cref="ArgumentException">A value is out of its range.</exception>
+    internal void Validate()
+    {
+        if (Deadline is TimeSpan deadline && (deadline <= TimeSpan.Zero || deadline > MaxDeadline))
+        {
+            throw new ArgumentOutOfRangeException(nameof(Deadline), deadline, $"A deadline must be more than zero and at most {MaxDeadline.TotalDays} days.");
+        }
+
+        if (Priority is TunnelPriority priority && !Enum.IsDefined(priority))
+        {
+            throw new ArgumentOutOfRangeException(nameof(Priority), priority, "Expected Low, Normal or High.");
+        }
+    }
+}

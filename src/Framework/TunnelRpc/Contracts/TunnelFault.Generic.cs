@@ -1,0 +1,21 @@
+using System.Diagnostics.CodeAnalysis;
+using TunnelRpc.Serialization;
+
+namespace TunnelRpc;
+
+/// <summary>A typed fault that a method declares. Immutable; made by generated code.</summary>
+/// <typeparam name="TFault">What it carries.</typeparam>
+public sealed class TunnelFault<TFault>(string name, ITunnelFormatter<TFault> formatter) : TunnelFault(name)
+{
+    /// <summary>Reads and writes it.</summary>
+    public ITunnelFormatter<TFault> Formatter { get; } = formatter;
+
+    internal override bool TryWrite(TunnelException error, [NotNullWhen(true)] out TunnelFaultDetail? detail)
+    {
+        detail = error is TunnelFaultException<TFault> fault ? TunnelFaultDetail.Create(Name, fault.Fault, Formatter) : null;
+        return detail is not null;
+    }
+
+    internal override TunnelException Read(TunnelException error, TunnelFaultDetail detail) =>
+        new TunnelFaultException<TFault>(detail.Read(Formatter), error.Status, error.Message) { Detail = detail };
+}

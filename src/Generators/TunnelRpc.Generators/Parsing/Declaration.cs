@@ -1,0 +1,71 @@
+using System.Collections.Generic;
+using System.Linq;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+using TunnelRpc.Generators.Analysis;
+
+namespace TunnelRpc.Generators.Parsing;
+
+/// <summary>Whether and how a part of a contract can be declared.</summary>
+internal static class Declaration
+{
+    /// <summary>Reports what keeps a part of the contract from being declared; true when nothing does.</summary>
+    public static bool Check(INamedTypeSymbol contract, Problems problems)
+    {
+        bool good = true;
+        if (!IsPartial(contract))
+        {
+            Refuse(Rules.NotPartial, contract.Name);
+        }
+
+        if (contract.IsGenericType)
+        {
+            Refuse(Rules.GenericService, contract.Name);
+        }
+
+        if (Chain(contract).Any(t => t.IsFileLocal
+            || t.DeclaredAccessibility is not (Accessibility.Public or Accessibility.Internal or Accessibility.ProtectedOrInternal)))
+        {
+            Refuse(Rules.NotAccessible, contract.Name);
+        }
+
+        foreach (INamedTypeSymbol container in Chain(contract).Skip(1).Where(t => !IsPartial(t)))
+        {
+            Refuse(Rules.NestedInNonPartial, contract.Name, container.Name);
+        }
+
+        return good;
+
+        void Refuse(DiagnosticDescriptor rule, params object[] arguments)
+        {
+            problems.Report(rule, contract, arguments);
+            good = false;
+        }
+    }
+
+    /// <summary>The headers of the partial types around the contract and its own, outermost first.</summary>
+    public static IEnumerable<string> Headers(INamedTypeSymbol contract) => Chain(contract)
+        .Select((type, depth) => $"partial {(depth == 0 ? "interface" : Keyword(type))} {Names.Escape(type.Name)}")
+        .Reverse();
+
+    /// <summary>The contract and the types around it, from the inside out.</summary>
+    public static IEnumerable<INamedTypeSymbol> Chain(INamedTypeSymbol contract)
+    {
+        for (INamedTypeSymbol? t = contract; t is not null; t = t.ContainingType)
+        {
+            yield return t;
+        }
+    }
+
+    private static bool IsPartial(INamedTypeSymbol type) => type.DeclaringSyntaxReferences
+        .Any(r => r.GetSyntax() is TypeDeclarationSyntax d && d.Modifiers.Any(m => m.ValueText == "partial"));
+
+    private static string Keyword(INamedTypeSymbol type) => type switch
+    {
+        { TypeKind: TypeKind.Interface } => "interface",
+        { IsRecord: true, IsValueType: true } => "record struct",
+        { IsRecord: true } => "record",
+        { IsValueType: true } => "struct",
+        _ => "class",
+    };
+}

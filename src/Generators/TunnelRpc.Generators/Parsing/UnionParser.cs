@@ -1,0 +1,103 @@
+using System.Collections.Generic;
+using System.Linq;
+using Microsoft.CodeAnalysis;
+using TunnelRpc.Generators.Analysis;
+using TunnelRpc.Generators.Model;
+
+namespace TunnelRpc.Generators.Parsing;
+
+/// <summary>Finds the cases of a union.</summary>
+internal sealed class UnionParser(TypeParser types, Problems problems)
+{
+    /// <summary>The cases; null, and problems are reported, when the union cannot travel.</summary>
+    public EquatableArray<UnionCaseModel>? Parse(INamedTypeSymbol type, TypePath path, out bool usesObsolete)
+    {
+        usesObsolete = Obsolescence.Concerns(type);
+        var cases = new List<UnionCaseModel>();
+        var tags = new Dictionary<int, INamedTypeSymbol>();
+        bool failed = false;
+        foreach ((int tag, INamedTypeSymbol caseType) in ListedCases(type))
+        {
+            int? other = tags.Where(t => SymbolEqualityComparer.Default.Equals(t.Value, caseType)).Select(t => (int?)t.Key).FirstOrDefault();
+            if (other == tag && IsListedByBoth(type, tag, caseType))
+            {
+                continue;
+            }
+
+            string? problem = tags.TryGetValue(tag, out INamedTypeSymbol? taken) ? $"the tag {tag} is taken by {taken.ToDisplayString()}"
+                : other is not null ? $"it has the tag {other} already; a case has one tag"
+                : !DerivesFrom(caseType, type) ? "it does not derive from it"
+                : caseType.IsAbstract ? "it is abstract"
+                : null;
+            if (problem is not null)
+            {
+                problems.Report(Rules.UnionCase, path.Place, type.ToDisplayString(), caseType.ToDisplayString(), problem);
+                failed = true;
+                continue;
+            }
+
+            tags.Add(tag, caseType);
+            usesObsolete |= Obsolescence.Concerns(caseType);
+            if (types.Parse(caseType.WithNullableAnnotation(NullableAnnotation.NotAnnotated), path.To(caseType.Name)) is { } value)
+            {
+                cases.Add(new UnionCaseModel(tag, Names.OfType(caseType), Depth(caseType), value));
+            }
+            else
+            {
+                failed = true;
+            }
+        }
+
+        return failed ? null : new EquatableArray<UnionCaseModel>(cases.OrderByDescending(c => c.Depth).ThenBy(c => c.Tag));
+    }
+
+    private static IEnumerable<(int Tag, INamedTypeSymbol Case)> ListedCases(INamedTypeSymbol type) =>
+        ListedBy(type, AttributeNames.TunnelUnion).Concat(ListedBy(type, AttributeNames.MessagePackUnion));
+
+    private static IEnumerable<(int Tag, INamedTypeSymbol Case)> ListedBy(INamedTypeSymbol type, string attributeName)
+    {
+        foreach (AttributeData attribute in type.GetAttributes().Where(a => a.AttributeClass?.ToDisplayString() == attributeName))
+        {
+            if (attribute.ConstructorArguments.Length == 2
+                && attribute.ConstructorArguments[0].Value is int tag
+                && attribute.ConstructorArguments[1].Value is INamedTypeSymbol caseType)
+            {
+                yield return (tag, caseType);
+            }
+        }
+    }
+
+    /// <summary>A type of both serializers lists each case twice: once with [TunnelUnion], once with [Union]. The same case under the same tag is one case.</summary>
+    private static bool IsListedByBoth(INamedTypeSymbol type, int tag, INamedTypeSymbol caseType) =>
+        new[] { AttributeNames.TunnelUnion, AttributeNames.MessagePackUnion }.All(name =>
+            ListedBy(type, name).Count(c => c.Tag == tag && SymbolEqualityComparer.Default.Equals(c.Case, caseType)) == 1);
+
+    private static int Depth(INamedTypeSymbol type)
+    {
+        int depth = 0;
+        for (INamedTypeSymbol? t = type.BaseType; t is not null; t = t.BaseType)
+        {
+            depth++;
+        }
+
+        return depth;
+    }
+
+    private static bool DerivesFrom(INamedTypeSymbol type, INamedTypeSymbol ancestor)
+    {
+        if (type.AllInterfaces.Contains(ancestor, SymbolEqualityComparer.Default))
+        {
+            return true;
+        }
+
+        for (INamedTypeSymbol? t = type.BaseType; t is not null; t = t.BaseType)
+        {
+            if (SymbolEqualityComparer.Default.Equals(t, ancestor))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}

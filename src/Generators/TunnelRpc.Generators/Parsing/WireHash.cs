@@ -1,0 +1,10 @@
+using System.Linq;
+using System.Text;
+
+namespace TunnelRpc.Generators.Parsing;
+
+/// <summary>The 32-bit FNV-1a hash of the UTF-8 bytes, as TunnelMethod.ComputeId in the runtime has it.</summary>
+internal static class WireHash
+{
+    public static uint Of(string text) => Encoding.UTF8.GetBytes(text).Aggregate(2166136261u, (hash, b) => unchecked((hash ^ b) * 16777619));
+}

@@ -1,0 +1,66 @@
+using System.Collections.Generic;
+using System.Globalization;
+using Microsoft.CodeAnalysis;
+using TunnelRpc.Generators.Analysis;
+using TunnelRpc.Generators.Model;
+
+namespace TunnelRpc.Generators.Parsing;
+
+/// <summary>The names of services and methods on the wire, which are to be different.</summary>
+internal static class WireNames
+{
+    /// <summary>The service's name on the wire.</summary>
+    public static string OfService(INamedTypeSymbol contract) =>
+        AttributeNames.Find(contract, AttributeNames.TunnelService)?.Named("Name") is string { Length: > 0 } given
+            ? given
+            : contract.ToDisplayString().Replace("@", "");
+
+    /// <summary>Reports methods that a peer could not tell apart.</summary>
+    public static void Check(string service, IEnumerable<(MethodModel Model, IMethodSymbol Method)> methods, INamedTypeSymbol contract, Problems problems)
+    {
+        var byName = new Dictionary<string, IMethodSymbol>();
+        var byId = new Dictionary<uint, string>();
+        foreach ((MethodModel model, IMethodSymbol method) in methods)
+        {
+            uint id = WireHash.Of(service + "/" + model.WireName);
+            ISymbol place = Inheritance.PlaceOf(method, method, contract);
+            if (byName.TryGetValue(model.WireName, out IMethodSymbol? same))
+            {
+                problems.Report(Rules.Overload, place, Inheritance.NameOf(same, contract), Inheritance.NameOf(method, contract), model.WireName);
+                continue;
+            }
+
+            if (byId.TryGetValue(id, out string? other))
+            {
+                problems.Report(Rules.IdCollision, place, other, model.WireName, id.ToString("X8", CultureInfo.InvariantCulture));
+            }
+
+            byName[model.WireName] = method;
+            byId[id] = model.WireName;
+        }
+    }
+
+    /// <summary>Gives methods of one C# name identifiers of their own.</summary>
+    public static IEnumerable<MethodModel> Distinguish(IReadOnlyCollection<MethodModel> models)
+    {
+        var names = new HashSet<string>();
+        foreach (MethodModel model in models)
+        {
+            names.Add(model.Identifier);
+        }
+
+        var used = new HashSet<string>();
+        foreach (MethodModel model in models)
+        {
+            string identifier = model.Identifier;
+            for (int i = 2; !used.Add(identifier); i++)
+            {
+                // "Get" and "Get2" may both be methods: a further "Get" becomes neither.
+                string next = model.Identifier + i.ToString(CultureInfo.InvariantCulture);
+                identifier = names.Contains(next) ? identifier : next;
+            }
+
+            yield return model with { Identifier = identifier };
+        }
+    }
+}

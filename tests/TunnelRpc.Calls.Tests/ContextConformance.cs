@@ -1,0 +1,231 @@
+using Shouldly;
+using TunnelRpc.Client;
+using Xunit;
+
+namespace TunnelRpc.Calls.Tests;
+
+/// <summary>Headers, trailers, deadlines, context and typed faults, over every transport and in both directions.</summary>
+public abstract class ContextConformance : IAsyncLifetime
+{
+    /// <summary>A hang guard, not a measure: far above what any case takes.</summary>
+    private static readonly TimeSpan Guard = TimeSpan.FromSeconds(30);
+
+    private TunnelPair _pair = null!;
+
+    public async Task InitializeAsync() => _pair = await StartAsync();
+
+    public async Task DisposeAsync() => await _pair.DisposeAsync().AsTask().WaitAsync(Guard);
+
+    private protected abstract Task<TunnelPair> StartAsync();
+
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task Headers_travel_there_and_trailers_back(bool serverCallsClient)
+    {
+        IContextService stub = _pair.ContextStub(serverCallsClient);
+        var trailers = new TunnelHeaders { ["left over"] = "from before" };
+
+        Dictionary<string, string> seen = await stub
+            .With(headers: new TunnelHeaders { ["tenant"] = "acme", ["Ünïcödé ☃"] = "" }, trailers: trailers)
+            .HeadersAsync().WaitAsync(Guard);
+
+        seen.ShouldBe(new Dictionary<string, string> { ["tenant"] = "acme", ["Ünïcödé ☃"] = "" }, ignoreOrder: true);
+        trailers.ShouldBe([new KeyValuePair<string, string>("count", "2")]);
+        (await stub.HeadersAsync().WaitAsync(Guard)).ShouldBeEmpty("the stub itself has not changed");
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task Large_headers_travel_in_fragments_like_arguments(bool serverCallsClient)
+    {
+        string large = new('h', 200_000);
+
+        Dictionary<string, string> seen = await _pair.ContextStub(serverCallsClient)
+            .With(headers: new TunnelHeaders { ["large"] = large }, priority: TunnelPriority.Low).HeadersAsync().WaitAsync(Guard);
+
+        seen["large"].ShouldBe(large);
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task The_context_says_what_is_called_by_whom(bool serverCallsClient)
+    {
+        string[] seen = await _pair.ContextStub(serverCallsClient).With(priority: TunnelPriority.High).DescribeAsync().WaitAsync(Guard);
+
+        seen.ShouldBe([nameof(IContextService.DescribeAsync), _pair.Client.SessionId!, _pair.Client.Transport!, "High"]);
+        TunnelCallContext.Current.ShouldBeNull("no call is served here");
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task A_failure_has_trailers_too(bool serverCallsClient)
+    {
+        var trailers = new TunnelHeaders();
+
+        TunnelException error = await Should.ThrowAsync<TunnelException>(() =>
+            _pair.ContextStub(serverCallsClient).With(trailers: trailers).FailWithTrailersAsync().WaitAsync(Guard));
+
+        (error.Status, error.Message).ShouldBe((TunnelStatus.NotFound, "nothing there"));
+        trailers.ShouldBe([new KeyValuePair<string, string>("why", "because")]);
+    }
+
+    [Theory]
+    [InlineData(false, false), InlineData(true, false)]
+    [InlineData(false, true), InlineData(true, true)]
+    public async Task A_stream_has_trailers_at_its_end(bool serverCallsClient, bool fails)
+    {
+        var trailers = new TunnelHeaders();
+        List<int> items = [];
+        Exception? error = null;
+
+        try
+        {
+            await foreach (int item in _pair.ContextStub(serverCallsClient).With(trailers: trailers).CountWithTrailersAsync(100, fails))
+            {
+                items.Add(item);
+            }
+        }
+        catch (TunnelException failed)
+        {
+            error = failed;
+        }
+
+        items.ShouldBe(Enumerable.Range(0, 100));
+        trailers["sum"].ShouldBe("4950");
+        (error is TunnelException { Status: TunnelStatus.DataLoss, Message: "torn" }).ShouldBe(fails);
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task A_deadline_travels_as_the_time_that_is_left(bool serverCallsClient)
+    {
+        IContextService stub = _pair.ContextStub(serverCallsClient);
+
+        (await stub.RemainingAsync().WaitAsync(Guard)).ShouldBeNull();
+        (await stub.With(deadline: TimeSpan.FromSeconds(100)).RemainingAsync().WaitAsync(Guard))!.Value.ShouldBeInRange(60_000, 100_001);
+        (await stub.RemainingOfTwentyAsync().WaitAsync(Guard))!.Value.ShouldBeInRange(1, 20_001);
+        (await stub.With(deadline: TimeSpan.FromSeconds(300)).RemainingOfTwentyAsync().WaitAsync(Guard))!.Value.ShouldBeInRange(200_000, 300_001, "the caller's word goes before the method's");
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task A_call_made_while_another_is_served_inherits_its_deadline(bool serverCallsClient)
+    {
+        IContextService stub = _pair.ContextStub(serverCallsClient);
+
+        (await stub.RemainingOfCallbackAsync().WaitAsync(Guard)).ShouldBeNull();
+        (await stub.With(deadline: TimeSpan.FromSeconds(100)).RemainingOfCallbackAsync().WaitAsync(Guard))!.Value.ShouldBeInRange(60_000, 100_001);
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task A_call_ends_at_its_deadline_and_the_implementation_sees_it(bool serverCallsClient)
+    {
+        IContextService stub = _pair.ContextStub(serverCallsClient);
+
+        TunnelException own = await Should.ThrowAsync<TunnelException>(() => stub.With(deadline: TimeSpan.FromMilliseconds(50)).HoldAsync("own").WaitAsync(Guard));
+        TunnelException declared = await Should.ThrowAsync<TunnelException>(() => stub.HoldBrieflyAsync("declared").WaitAsync(Guard));
+
+        (own.Status, declared.Status).ShouldBe((TunnelStatus.DeadlineExceeded, TunnelStatus.DeadlineExceeded));
+        await _pair.Context.Cancelled("own").WaitAsync(Guard);
+        await _pair.Context.Cancelled("declared").WaitAsync(Guard);
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task Work_that_ignores_its_cancellation_does_not_hold_its_caller(bool serverCallsClient)
+    {
+        IContextService stub = _pair.ContextStub(serverCallsClient);
+
+        TunnelException error = await Should.ThrowAsync<TunnelException>(() =>
+            stub.With(deadline: TimeSpan.FromMilliseconds(50)).IgnoreCancellationAsync("stubborn").WaitAsync(Guard));
+
+        error.Status.ShouldBe(TunnelStatus.DeadlineExceeded);
+        (await stub.RemainingAsync().WaitAsync(Guard)).ShouldBeNull("the session lives");
+        _pair.Context.Release("stubborn");
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task A_stream_ends_at_its_deadline_behind_what_has_come(bool serverCallsClient)
+    {
+        List<int> items = [];
+
+        TunnelException error = await Should.ThrowAsync<TunnelException>(async () =>
+        {
+            await foreach (int item in _pair.ContextStub(serverCallsClient).With(deadline: TimeSpan.FromMilliseconds(200)).HoldAfterAsync(3, "stream"))
+            {
+                items.Add(item);
+            }
+        });
+
+        error.Status.ShouldBe(TunnelStatus.DeadlineExceeded);
+        await _pair.Context.Cancelled("stream").WaitAsync(Guard);
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task An_upload_ends_at_its_deadline(bool serverCallsClient)
+    {
+        TunnelException error = await Should.ThrowAsync<TunnelException>(() =>
+            _pair.ContextStub(serverCallsClient).With(deadline: TimeSpan.FromMilliseconds(50)).CollectAsync(Endless()).WaitAsync(Guard));
+
+        error.Status.ShouldBe(TunnelStatus.DeadlineExceeded);
+
+        static async IAsyncEnumerable<int> Endless([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken = default)
+        {
+            yield return 1;
+            await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);
+        }
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task The_callers_own_cancellation_stays_one_before_the_deadline(bool serverCallsClient)
+    {
+        using var cancellation = new CancellationTokenSource();
+        Task call = _pair.ContextStub(serverCallsClient).With(deadline: TimeSpan.FromMinutes(5)).HoldAsync("mine", cancellation.Token);
+
+        await cancellation.CancelAsync();
+
+        OperationCanceledException error = await Should.ThrowAsync<OperationCanceledException>(call.WaitAsync(Guard));
+        error.CancellationToken.ShouldBe(cancellation.Token);
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task A_typed_fault_is_caught_as_it_was_thrown(bool serverCallsClient)
+    {
+        TunnelFaultException<OutOfStock> fault = await Should.ThrowAsync<TunnelFaultException<OutOfStock>>(() =>
+            _pair.ContextStub(serverCallsClient).ReserveAsync("bolt").WaitAsync(Guard));
+
+        (fault.Status, fault.Message, fault.Fault.Item, fault.Fault.Left).ShouldBe((TunnelStatus.NotFound, "no more", "bolt", 3));
+        fault.Fault.Alternatives.ShouldBe(["a", "b"]);
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task A_stream_ends_with_a_typed_fault(bool serverCallsClient)
+    {
+        List<int> items = [];
+
+        TunnelFaultException<OutOfStock> fault = await Should.ThrowAsync<TunnelFaultException<OutOfStock>>(async () =>
+        {
+            await foreach (int item in _pair.ContextStub(serverCallsClient).ReserveManyAsync("nut"))
+            {
+                items.Add(item);
+            }
+        });
+
+        items.ShouldBe([1]);
+        (fault.Status, fault.Fault.Item).ShouldBe((TunnelStatus.FailedPrecondition, "nut"));
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task A_fault_that_is_not_declared_travels_as_status_and_message(bool serverCallsClient)
+    {
+        TunnelException error = await Should.ThrowAsync<TunnelException>(() => _pair.ContextStub(serverCallsClient).UndeclaredAsync().WaitAsync(Guard));
+
+        error.ShouldBeOfType<TunnelException>();
+        (error.Status, error.Message, error.Detail).ShouldBe((TunnelStatus.Aborted, "not in the contract", null));
+    }
+
+    [Fact]
+    public void Options_out_of_range_and_implementations_are_refused_in_words()
+    {
+        IContextService stub = _pair.ContextStub(serverCallsClient: false);
+
+        Should.Throw<ArgumentOutOfRangeException>(() => stub.With(deadline: TimeSpan.Zero));
+        Should.Throw<ArgumentOutOfRangeException>(() => stub.With(deadline: TimeSpan.FromDays(31)));
+        Should.Throw<ArgumentOutOfRangeException>(() => stub.With(priority: (TunnelPriority)9));
+        Should.Throw<ArgumentException>(() => ((IContextService)_pair.Context).With(priority: TunnelPriority.High))
+            .Message.ShouldContain("only calls through a tunnel have options");
+    }
+}

@@ -1,0 +1,4 @@
+namespace TunnelRpc.Calls.Tests;
+
+/// <summary>A fault that no contract declares.</summary>
+public sealed record Undeclared(int Value);

@@ -1,0 +1,71 @@
+using Shouldly;
+using Xunit;
+using static TunnelRpc.Generators.Tests.RoundTrip.Sales;
+
+namespace TunnelRpc.Generators.Tests.RoundTrip;
+
+public sealed class GenericTypeTests
+{
+    private static readonly Order Nails = new("nail", 100);
+
+    private readonly IPages _stub = Loop.Definition<IPages>().CreateStub(new LoopInvoker(new Pages()));
+
+    [Fact]
+    public async Task Closed_generic_records_come_back()
+    {
+        Page<Order> back = await _stub.Echo(new Page<Order>([Nails, new("screw", 2)], Nails, new Page<Order>([], null)));
+
+        back.Items.ShouldBe([Nails, new("screw", 2)]);
+        back.First.ShouldBe(Nails);
+        back.Next.ShouldNotBeNull().Items.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Generic_types_of_generic_types_come_back()
+    {
+        Page<Page<Order?>> back = await _stub.Nested(new([new([Nails, null], null)], null));
+
+        back.Items.Single().Items.ShouldBe([Nails, null]);
+        back.First.ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task Generic_types_come_back_out_of_collections_structs_and_tuples()
+    {
+        var id = new Guid("00112233-4455-6677-8899-aabbccddeeff");
+
+        (await _stub.Map(new() { ["a"] = new([1, 2], 1) }))["a"].Items.ShouldBe([1, 2]);
+        (await _stub.Struct(null)).ShouldBeNull();
+        (await _stub.Struct(new(id, new([Nails], null)))).ShouldNotBeNull().Value.Items.ShouldBe([Nails]);
+        (await _stub.Tuples(new([(1, Nails), (2, null)], (3, null)))).Items.ShouldBe([(1, Nails), (2, null)]);
+    }
+
+    [Fact]
+    public async Task Types_nested_in_generic_types_come_back()
+    {
+        (await _stub.Lid(new(Nails))).Inside.ShouldBe(Nails);
+
+        Box<int>.Lined<Page<string>> lined = await _stub.Lined(new(7, new(["soft"], null)));
+
+        (lined.Inside, lined.Lining.Items.Single()).ShouldBe((7, "soft"));
+    }
+
+    [Fact]
+    public async Task Generic_types_are_streamed()
+    {
+        List<Page<Order>> back = await _stub.Stream(new Page<Order>[] { new([Nails], null), new([], Nails) }.ToAsyncEnumerable()).ToListAsync();
+
+        back.Select(p => p.Items.Count).ShouldBe([1, 0]);
+    }
+
+    [Fact]
+    public async Task A_contract_nested_in_a_struct_and_types_nested_in_it_are_called()
+    {
+        Region.IOffice stub = Loop.Definition<Region.IOffice>().CreateStub(new LoopInvoker(new Pages()));
+
+        Region.IOffice.Desk back = await stub.Echo(new(Region.IOffice.Kind.High, new(Region.IOffice.Kind.Low, null)));
+
+        back.ShouldBe(new(Region.IOffice.Kind.High, new(Region.IOffice.Kind.Low, null)));
+        Loop.Definition<Region.IOffice>().Name.ShouldBe("TunnelRpc.Generators.Tests.RoundTrip.Sales.Region.IOffice");
+    }
+}

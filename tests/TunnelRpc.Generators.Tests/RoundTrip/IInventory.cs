@@ -1,0 +1,15 @@
+namespace TunnelRpc.Generators.Tests.RoundTrip;
+
+/// <summary>A contract that is served by itself and as the base of another.</summary>
+[TunnelService(Name = "inventory")]
+public partial interface IInventory : IAudited
+{
+    Task<int> CountAsync(string article);
+
+    [OneWay]
+    Task TouchAsync(string article);
+
+    IAsyncEnumerable<string> ListAsync(int count);
+
+    Task<int> SumAsync(IAsyncEnumerable<int> items);
+}

@@ -1,0 +1,9 @@
+namespace TunnelRpc.Generators.Tests.RoundTrip;
+
+/// <summary>The second version, served beside the first.</summary>
+[TunnelService(Name = "orders.v2")]
+public partial interface IOrdersV2
+{
+    [TunnelMethod(Name = "place")]
+    Task<string> PlaceAsync(Sales.Order order);
+}

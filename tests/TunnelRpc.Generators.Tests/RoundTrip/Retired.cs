@@ -1,0 +1,10 @@
+namespace TunnelRpc.Generators.Tests.RoundTrip;
+
+/// <summary>Still answers old peers.</summary>
+[Obsolete("Use another.")]
+internal sealed class Retired : IRetired
+{
+    public Task<string> EchoAsync(string text) => Task.FromResult(text);
+
+    public Task<IRetired.Item> OldAsync(IRetired.Item item) => Task.FromResult(item);
+}

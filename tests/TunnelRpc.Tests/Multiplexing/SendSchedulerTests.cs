@@ -94,7 +94,7 @@ public sealed class SendSchedulerTests : ISendRoom
 
         for (int round = 0; round < 4000; round++)
         {
-            while (senders.Count(sender => Send(sender)) > 0)
+            while (senders.Select(sender => Send(sender)).ToList().Contains(true))
             {
             }
 

@@ -68,6 +68,19 @@ public abstract class ContextConformance : IAsyncLifetime
     [Theory]
     [InlineData(false, false), InlineData(true, false)]
     [InlineData(false, true), InlineData(true, true)]
+    public async Task Trailers_that_are_no_text_fail_their_call_and_nothing_else(bool serverCallsClient, bool fails)
+    {
+        IContextService stub = _pair.ContextStub(serverCallsClient);
+
+        TunnelException error = await Should.ThrowAsync<TunnelException>(() => stub.SetBrokenTrailersAsync(fails).WaitAsync(Guard));
+
+        error.Status.ShouldBe(fails ? TunnelStatus.NotFound : TunnelStatus.Internal);
+        (await stub.RemainingAsync().WaitAsync(Guard)).ShouldBeNull("the session lives");
+    }
+
+    [Theory]
+    [InlineData(false, false), InlineData(true, false)]
+    [InlineData(false, true), InlineData(true, true)]
     public async Task A_stream_has_trailers_at_its_end(bool serverCallsClient, bool fails)
     {
         var trailers = new TunnelHeaders();

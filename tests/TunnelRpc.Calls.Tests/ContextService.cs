@@ -37,6 +37,12 @@ internal sealed class ContextService : IContextService
         throw new TunnelException(TunnelStatus.NotFound, "nothing there");
     }
 
+    public Task<int> SetBrokenTrailersAsync(bool fails)
+    {
+        TunnelCallContext.Current!.Trailers["broken"] = "\ud800";
+        return fails ? throw new TunnelException(TunnelStatus.NotFound, "nothing there") : Task.FromResult(1);
+    }
+
     public async IAsyncEnumerable<int> CountWithTrailersAsync(int count, bool fails)
     {
         TunnelCallContext call = TunnelCallContext.Current!;

@@ -13,6 +13,9 @@ public partial interface IContextService
 
     Task FailWithTrailersAsync();
 
+    /// <summary>Sets trailers that are no text; fails also by itself.</summary>
+    Task<int> SetBrokenTrailersAsync(bool fails);
+
     IAsyncEnumerable<int> CountWithTrailersAsync(int count, bool fails);
 
     /// <summary>How many milliseconds are left; null for any number.</summary>

@@ -41,6 +41,11 @@ public abstract class ReferenceConformance : IAsyncLifetime
 
         stream.Taken.ShouldBeLessThan(2 << 20);
         stream.Disposed.IsCompleted.ShouldBeFalse();
+
+        // It is the caller's again: nothing reads on.
+        long taken = stream.Taken;
+        await _pair.ReferenceStub(serverCallsClient).CountAsync(1, null).WaitAsync(Guard);
+        stream.Taken.ShouldBe(taken);
     }
 
     [Theory, InlineData(false), InlineData(true)]

@@ -28,7 +28,16 @@ internal static class AnswerBody
     public static FrameFlags WriteFailure(
         IBufferWriter<byte> output, int limit, TunnelStatus status, string message, TunnelFaultDetail? detail, TunnelHeaders? trailers)
     {
-        byte[] metadata = trailers is { Count: > 0 } ? Encode(trailers) : [];
+        byte[] metadata = [];
+        try
+        {
+            metadata = trailers is { Count: > 0 } ? Encode(trailers) : [];
+        }
+        catch (Exception)
+        {
+            // Text that is none, or trailers that are changed meanwhile: the failure is sent all the same.
+        }
+
         if (metadata.Length > limit / 4)
         {
             metadata = [];

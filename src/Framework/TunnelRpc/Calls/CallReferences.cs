@@ -1,3 +1,4 @@
+using TunnelRpc.References;
 using TunnelRpc.Serialization;
 
 namespace TunnelRpc.Calls;
@@ -24,6 +25,14 @@ internal sealed class CallReferences(TunnelPeer peer, bool givesAway, ulong answ
         }
 
         _works = null;
+    }
+
+    /// <summary>The call has ended in order: returns when its streams, elements and progress are not used any more.</summary>
+    public async ValueTask EndAsync()
+    {
+        List<Task> uses = [.. _exported.Select(peer.References.Find).Where(r => r is { OutlivesCall: false, Target: ICallBound }).Select(r => r!.Idle)];
+        End();
+        await Task.WhenAll(uses).ConfigureAwait(false);
     }
 
     /// <summary>The call is over: what travelled with it can be called no longer.</summary>

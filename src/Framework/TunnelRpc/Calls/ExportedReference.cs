@@ -8,6 +8,10 @@ namespace TunnelRpc.Calls;
 internal sealed class ExportedReference(object target, FrozenDictionary<uint, MethodHandler> methods, CallReferences owner)
 {
     private readonly CancellationTokenSource _released = new();
+    private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    // Changed atomically: calls that run on it, and one until it is released.
+    private int _running = 1;
 
     public object Target => target;
 
@@ -20,12 +24,28 @@ internal sealed class ExportedReference(object target, FrozenDictionary<uint, Me
     /// <summary>Cancelled when the peer may not call it any more.</summary>
     public CancellationToken Released => _released.Token;
 
+    /// <summary>Completes when it is released and no call runs on it any more.</summary>
+    public Task Idle => _idle.Task;
+
+    /// <summary>A call begins to run on it.</summary>
+    public void Enter() => Interlocked.Increment(ref _running);
+
+    /// <summary>A call on it has ended.</summary>
+    public void Exit()
+    {
+        if (Interlocked.Decrement(ref _running) == 0)
+        {
+            _idle.TrySetResult();
+        }
+    }
+
     public MethodHandler? Find(uint methodId) => methods.GetValueOrDefault(methodId);
 
     /// <summary>Ends the calls that run on it and, where it was given away with an answer, the object itself.</summary>
     public async Task ReleaseAsync()
     {
         await _released.CancelAsync().ConfigureAwait(false);
+        Exit();
         if (owner.GivesAway)
         {
             if (target is IAsyncDisposable asynchronous)

@@ -54,6 +54,7 @@ internal abstract class InboundCall : TunnelStream, IThreadPoolWorkItem
         Peer.Multiplexer.Accept(this, head.Stream);
         if (Reference is not null)
         {
+            Reference.Enter();
             _released = Reference.Released.UnsafeRegister(static state => ((InboundCall)state!).OnReleased(), this);
         }
 
@@ -111,6 +112,7 @@ internal abstract class InboundCall : TunnelStream, IThreadPoolWorkItem
         }
 
         await _released.DisposeAsync().ConfigureAwait(false);
+        Reference?.Exit();
         if (_deadline is not null)
         {
             await _deadline.DisposeAsync().ConfigureAwait(false);
@@ -252,10 +254,16 @@ internal abstract class InboundCall : TunnelStream, IThreadPoolWorkItem
             DeadlineTimestamp = _deadlineTimestamp,
         };
 
-    /// <summary>The caller waits no longer: it is told so, and the work is cancelled. Work that goes on all the same still counts.</summary>
-    private void OnDeadline()
+    private void OnDeadline() => EndEarly(new TunnelException(
+        TunnelStatus.DeadlineExceeded, $"{Method} did not end within the deadline of its call, {_metadata?.Deadline}."));
+
+    /// <summary>The peer may not call the object any more.</summary>
+    private void OnReleased() => EndEarly(new TunnelException(
+        TunnelStatus.Cancelled, $"{Method} was cancelled: what it was called on was released, or the call that it came with is over."));
+
+    /// <summary>The caller is told, and the work is cancelled. Work that goes on all the same still counts.</summary>
+    private void EndEarly(TunnelException reason)
     {
-        var reason = new TunnelException(TunnelStatus.DeadlineExceeded, $"{Method} did not end within the deadline of its call, {_metadata?.Deadline}.");
         if (Peer.Multiplexer.TryRemove(this) && !IsOneWay)
         {
             Peer.Multiplexer.Refuse(Id, reason.Status, reason.Message, FailureFrame);
@@ -263,9 +271,6 @@ internal abstract class InboundCall : TunnelStream, IThreadPoolWorkItem
 
         CancelSoon(reason);
     }
-
-    /// <summary>The peer may not call the object any more.</summary>
-    private void OnReleased() => CancelSoon(new TunnelException(TunnelStatus.Cancelled, "What was called was released."));
 
     private (TunnelStatus Status, string Message, TunnelFaultDetail? Detail) Describe(Exception error)
     {

@@ -51,10 +51,16 @@ internal sealed class RemoteInvoker(TunnelPeer peer, TunnelCallOptions? options,
         try
         {
             await new OneWayCall(Multiplexer).SendAsync(method, method.Arguments, args, settings, references, deadline?.Token ?? cancellationToken).ConfigureAwait(false);
+            references = null;
         }
         catch (OperationCanceledException cancelled) when (deadline is not null)
         {
             throw deadline.Explain(cancelled);
+        }
+        finally
+        {
+            // Not sent, the peer has none of them.
+            references?.End(all: true);
         }
     }
 
@@ -73,7 +79,7 @@ internal sealed class RemoteInvoker(TunnelPeer peer, TunnelCallOptions? options,
         try
         {
             var call = new UploadCall<TService, TArgs, TItem, TResult>(Multiplexer, method, settings, references);
-            return await call.RunAsync(args, items, deadline?.Token ?? cancellationToken).ConfigureAwait(false);
+            return await EndInOrderAsync(call.RunAsync(args, items, deadline?.Token ?? cancellationToken), references).ConfigureAwait(false);
         }
         catch (OperationCanceledException cancelled) when (deadline is not null)
         {
@@ -140,7 +146,7 @@ internal sealed class RemoteInvoker(TunnelPeer peer, TunnelCallOptions? options,
             CancellationToken token = deadline?.Token ?? cancellationToken;
             UnaryCall<TResult> call = await OpenAsync(method, args, settings, references, token).ConfigureAwait(false);
             call.Watch(token);
-            return await new ValueTask<TResult>(call, call.Version).ConfigureAwait(false);
+            return await EndInOrderAsync(new ValueTask<TResult>(call, call.Version), references).ConfigureAwait(false);
         }
         catch (OperationCanceledException cancelled) when (deadline is not null)
         {
@@ -179,6 +185,29 @@ internal sealed class RemoteInvoker(TunnelPeer peer, TunnelCallOptions? options,
         {
             buffer.Return();
         }
+    }
+
+    /// <summary>Where the peer has answered, what was passed is not used any more when the caller goes on.</summary>
+    private static async ValueTask<TResult> EndInOrderAsync<TResult>(ValueTask<TResult> call, CallReferences? references)
+    {
+        if (references is null)
+        {
+            return await call.ConfigureAwait(false);
+        }
+
+        TResult result;
+        try
+        {
+            result = await call.ConfigureAwait(false);
+        }
+        catch (TunnelException error) when (error.Status is not (TunnelStatus.DeadlineExceeded or TunnelStatus.Unavailable))
+        {
+            await references.EndAsync().ConfigureAwait(false);
+            throw;
+        }
+
+        await references.EndAsync().ConfigureAwait(false);
+        return result;
     }
 
     private CallReferences? BeginReferences(TunnelMethod method) => method.HasReferences ? new CallReferences(peer, givesAway: false, 0) : null;

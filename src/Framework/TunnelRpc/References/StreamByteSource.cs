@@ -4,7 +4,7 @@ using System.Runtime.CompilerServices;
 namespace TunnelRpc.References;
 
 /// <summary>Reads a stream for the other side, once. Disposal disposes the stream.</summary>
-internal sealed class StreamByteSource(Stream stream) : IByteSource, IAsyncDisposable
+internal sealed class StreamByteSource(Stream stream) : IByteSource, ICallBound, IAsyncDisposable
 {
     private int _read;
 

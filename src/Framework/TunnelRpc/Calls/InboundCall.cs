@@ -19,7 +19,10 @@ internal abstract class InboundCall : TunnelStream, IThreadPoolWorkItem
 
     // Set before the work is queued; null when nothing came beside the arguments.
     private CallMetadata? _metadata;
+
+    // Set before the work is queued, or by the work item: a call that had a deadline is not used again.
     private ITimer? _deadline;
+    private TimeSpan _deadlineTime;
     private long _deadlineTimestamp;
 
     // The work item's.
@@ -47,12 +50,26 @@ internal abstract class InboundCall : TunnelStream, IThreadPoolWorkItem
         Peer.Multiplexer.Accept(this, head.Stream);
         if (_metadata?.Deadline is TimeSpan time)
         {
-            TimeProvider clock = Peer.Options.TimeProvider;
-            _deadlineTimestamp = clock.GetTimestamp() + (long)(time.TotalSeconds * clock.TimestampFrequency);
-            _deadline = clock.CreateTimer(static state => ((InboundCall)state!).OnDeadline(), this, time, Timeout.InfiniteTimeSpan);
+            StartDeadline(time);
         }
 
         ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+    }
+
+    /// <summary>Who calls.</summary>
+    public TunnelPeer Caller => Peer;
+
+    /// <summary>Gives the call at most this long from now on, for a filter: on the work item, before the answer goes out.</summary>
+    public void LimitTime(TimeSpan time)
+    {
+        if (_context!.RemainingTime is TimeSpan left && left <= time)
+        {
+            return;
+        }
+
+        _deadline?.Dispose();
+        StartDeadline(time);
+        _context.DeadlineTimestamp = _deadlineTimestamp;
     }
 
     public override void OnCancel(TunnelStatus status) => CancelSoon(new TunnelException(TunnelStatus.Cancelled, "The caller has cancelled the call."));
@@ -76,7 +93,16 @@ internal abstract class InboundCall : TunnelStream, IThreadPoolWorkItem
 
     /// <summary>Makes the implementation; what it needs is disposed when the call is over.</summary>
     protected TService Activate<TService>(ServiceActivator<TService> activator)
-        where TService : class => activator.Activate(Peer, out _scope);
+        where TService : class
+    {
+        _scope = activator.OpenScope(Peer, out IServiceProvider? services);
+        return activator.Resolve(services);
+    }
+
+    /// <summary>Runs the implementation with filters around it; what they need is disposed when the call is over.</summary>
+    protected ValueTask<TResult> FilterAsync<TService, TArgs, TInput, TResult>(
+        IncomingFilters<TService, TArgs, TInput, TResult> filters, TArgs args, TInput input)
+        where TService : class => filters.RunAsync(this, _context!, args, input, out _scope);
 
     private async Task RunAsync()
     {
@@ -105,8 +131,16 @@ internal abstract class InboundCall : TunnelStream, IThreadPoolWorkItem
         }
 
         _context = null;
-        OnEnded(answered && _metadata is null && TryReset());
+        OnEnded(answered && _metadata is null && _deadline is null && TryReset());
         peer.OnCallEnded();
+    }
+
+    private void StartDeadline(TimeSpan time)
+    {
+        TimeProvider clock = Peer.Options.TimeProvider;
+        _deadlineTimestamp = clock.GetTimestamp() + (long)(time.TotalSeconds * clock.TimestampFrequency);
+        _deadlineTime = time;
+        _deadline = clock.CreateTimer(static state => ((InboundCall)state!).OnDeadline(), this, time, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>The call's work is done; before its answer goes out, so that the caller's next call finds room.</summary>
@@ -227,7 +261,7 @@ internal abstract class InboundCall : TunnelStream, IThreadPoolWorkItem
     /// <summary>The caller waits no longer: it is told so, and the work is cancelled. Work that goes on all the same still counts.</summary>
     private void OnDeadline()
     {
-        var reason = new TunnelException(TunnelStatus.DeadlineExceeded, $"{Method} did not end within the deadline of its call, {_metadata?.Deadline}.");
+        var reason = new TunnelException(TunnelStatus.DeadlineExceeded, $"{Method} did not end within the deadline of its call, {_deadlineTime}.");
         if (Peer.Multiplexer.TryRemove(this) && !IsOneWay)
         {
             Peer.Multiplexer.Refuse(Id, reason.Status, reason.Message, FailureFrame);

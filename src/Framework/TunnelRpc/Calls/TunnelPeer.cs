@@ -16,19 +16,24 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
     // Changed atomically: calls that run here, and one for the session itself.
     private int _active = 1;
 
-    public TunnelPeer(TunnelSession session, TunnelOptions options, DispatchTable table, ILogger logger)
+    public TunnelPeer(TunnelSession session, TunnelOptions options, DispatchTable table, ILogger logger, FilterSet? filters = null)
     {
         _session = session;
         Options = options;
         _table = table;
         _logger = logger;
         Multiplexer = new Multiplexer(session, options.Limits, this);
-        Invoker = new RemoteInvoker(Multiplexer, options, null);
+        Direct = new RemoteInvoker(Multiplexer, options, null);
+        Invoker = FilteringInvoker.Wrap(Direct, filters, options.TimeProvider);
     }
 
     public Multiplexer Multiplexer { get; }
 
+    /// <summary>Calls the other side, with this side's filters.</summary>
     public TunnelInvoker Invoker { get; }
+
+    /// <summary>Calls the other side without filters: for an invoker that has them around it.</summary>
+    public TunnelInvoker Direct { get; }
 
     public TunnelOptions Options { get; }
 

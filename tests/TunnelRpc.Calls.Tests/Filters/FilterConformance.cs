@@ -4,10 +4,7 @@ using Xunit;
 
 namespace TunnelRpc.Calls.Tests.Filters;
 
-/// <summary>
-/// Filters around calls made and calls served, in both directions of the tunnel. "Outgoing" is the filters' side: the one that
-/// makes the call, or the one that serves it.
-/// </summary>
+/// <summary>Filters on the side that makes a call and on the side that serves it, in both directions of the tunnel.</summary>
 public abstract class FilterConformance
 {
     /// <summary>A hang guard, not a measure: far above what any case takes.</summary>

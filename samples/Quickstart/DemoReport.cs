@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Spectre.Console;
 using TunnelRpc.Client.Negotiation;
 
@@ -44,28 +45,38 @@ internal static class DemoReport
         }
     }
 
-    public static void PrintJson(IReadOnlyList<DemoRun> runs) => Console.WriteLine(JsonSerializer.Serialize(
-        new
-        {
-            succeeded = runs.All(r => r.Succeeded),
-            runs = runs.Select(r => new
-            {
-                requested = r.Requested,
-                transport = r.Report.Winner?.Transport,
-                connectMs = r.Report.Elapsed.TotalMilliseconds,
-                roundTripMicros = r.RoundTripMicroseconds,
-                calls = r.Steps.Select(s => new { call = s.Call, result = s.Result, ms = s.Milliseconds }),
-                attempts = r.Report.Attempts.Select(ToJson),
-            }),
-        },
-        Indented));
-
-    private static object ToJson(PathAttempt attempt) => new
+    // Nodes, not JsonSerializer.Serialize(anonymous objects): that would need reflection, which trimming takes away.
+    public static void PrintJson(IReadOnlyList<DemoRun> runs) => Console.WriteLine(new JsonObject
     {
-        transport = attempt.Transport,
-        outcome = attempt.Outcome.ToString(),
-        status = attempt.HttpStatus,
-        elapsedMs = attempt.Elapsed.TotalMilliseconds,
-        reason = attempt.Reason,
+        ["succeeded"] = runs.All(r => r.Succeeded),
+        ["runs"] = ToArray(runs, ToJson),
+    }.ToJsonString(Indented));
+
+    private static JsonObject ToJson(DemoRun run) => new()
+    {
+        ["requested"] = run.Requested,
+        ["transport"] = run.Report.Winner?.Transport,
+        ["connectMs"] = run.Report.Elapsed.TotalMilliseconds,
+        ["roundTripMicros"] = run.RoundTripMicroseconds,
+        ["calls"] = ToArray(run.Steps, ToJson),
+        ["attempts"] = ToArray(run.Report.Attempts, ToJson),
     };
+
+    private static JsonObject ToJson(DemoStep step) => new()
+    {
+        ["call"] = step.Call,
+        ["result"] = step.Result,
+        ["ms"] = step.Milliseconds,
+    };
+
+    private static JsonObject ToJson(PathAttempt attempt) => new()
+    {
+        ["transport"] = attempt.Transport,
+        ["outcome"] = attempt.Outcome.ToString(),
+        ["status"] = attempt.HttpStatus,
+        ["elapsedMs"] = attempt.Elapsed.TotalMilliseconds,
+        ["reason"] = attempt.Reason,
+    };
+
+    private static JsonArray ToArray<T>(IEnumerable<T> items, Func<T, JsonObject> toJson) => new([.. items.Select(toJson)]);
 }

@@ -43,3 +43,23 @@ public sealed class ContextOverTwoConnection : ContextConformance
 {
     private protected override Task<TunnelPair> StartAsync() => TunnelPair.StartHttpAsync(new TwoConnectionTransport());
 }
+
+public sealed class ReferencesOverInMemory : ReferenceConformance
+{
+    private protected override Task<TunnelPair> StartAsync() => TunnelPair.StartInMemoryAsync();
+}
+
+public sealed class ReferencesOverUpgrade : ReferenceConformance
+{
+    private protected override Task<TunnelPair> StartAsync() => TunnelPair.StartHttpAsync(new UpgradeTransport());
+}
+
+public sealed class ReferencesOverReverseHttp : ReferenceConformance
+{
+    private protected override Task<TunnelPair> StartAsync() => TunnelPair.StartHttpAsync(new ReverseHttpTransport());
+}
+
+public sealed class ReferencesOverTwoConnection : ReferenceConformance
+{
+    private protected override Task<TunnelPair> StartAsync() => TunnelPair.StartHttpAsync(new TwoConnectionTransport());
+}

@@ -14,8 +14,9 @@ internal sealed class TunnelPair : IAsyncDisposable
 {
     private readonly Func<ValueTask> _dispose;
 
-    private TunnelPair(IServiceProvider services, TunnelClient client, TestService server, TestService clients, ContextService context, Func<ValueTask> dispose)
+    private TunnelPair(IServiceProvider services, TunnelClient client, TestService server, TestService clients, ContextService context, ReferenceService references, Func<ValueTask> dispose)
     {
+        References = references;
         Context = context;
         Services = services;
         Client = client;
@@ -31,6 +32,9 @@ internal sealed class TunnelPair : IAsyncDisposable
     /// <summary>Serves <see cref="IContextService"/> on both sides.</summary>
     public ContextService Context { get; }
 
+    /// <summary>Serves <see cref="IReferenceService"/> on both sides.</summary>
+    public ReferenceService References { get; }
+
     public TestService AtServer { get; }
 
     public TestService AtClient { get; }
@@ -44,13 +48,18 @@ internal sealed class TunnelPair : IAsyncDisposable
         ? Services.GetRequiredService<ITunnelClients<IContextService>>().Session(Client.SessionId!)
         : Client.Get<IContextService>();
 
+    public IReferenceService ReferenceStub(bool serverCallsClient) => serverCallsClient
+        ? Services.GetRequiredService<ITunnelClients<IReferenceService>>().Session(Client.SessionId!)
+        : Client.Get<IReferenceService>();
+
     public static async Task<TunnelPair> StartInMemoryAsync(Action<TunnelOptions>? options = null)
     {
         TunnelPair pair = null!;
         var server = new TestService(() => pair.Direction(serverCallsClient: true).Stub);
         var client = new TestService(() => pair.Direction(serverCallsClient: false).Stub);
         var context = new ContextService();
-        TunnelTestHost host = await TunnelTestHost.StartAsync(services => services.AddService<ITestService>(server).AddService<IContextService>(context), o =>
+        var references = new ReferenceService();
+        TunnelTestHost host = await TunnelTestHost.StartAsync(services => services.AddService<ITestService>(server).AddService<IContextService>(context).AddService<IReferenceService>(references), o =>
         {
             o.Server = s => Configure(s, options);
             o.Client = c =>
@@ -58,9 +67,10 @@ internal sealed class TunnelPair : IAsyncDisposable
                 Configure(c, options);
                 c.Serve<ITestService>(client);
                 c.Serve<IContextService>(context);
+                c.Serve<IReferenceService>(references);
             };
         });
-        return pair = new TunnelPair(host.Services, host.Client, server, client, context, host.DisposeAsync);
+        return pair = new TunnelPair(host.Services, host.Client, server, client, context, references, host.DisposeAsync);
     }
 
     public static async Task<TunnelPair> StartHttpAsync(ITransport transport, Action<TunnelOptions>? options = null)
@@ -69,11 +79,12 @@ internal sealed class TunnelPair : IAsyncDisposable
         var server = new TestService(() => pair.Direction(serverCallsClient: true).Stub);
         var client = new TestService(() => pair.Direction(serverCallsClient: false).Stub);
         var context = new ContextService();
+        var references = new ReferenceService();
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         TunnelServerBuilder tunnel = builder.Services.AddTunnelRpc(o => Configure(o, options));
-        tunnel.AddService<ITestService>(server).AddService<IContextService>(context);
+        tunnel.AddService<ITestService>(server).AddService<IContextService>(context).AddService<IReferenceService>(references);
         WebApplication app = builder.Build();
         app.MapTunnelRpc("/tunnel");
         await app.StartAsync();
@@ -84,8 +95,9 @@ internal sealed class TunnelPair : IAsyncDisposable
             o.Transports.Add(transport);
             o.Serve<ITestService>(client);
             o.Serve<IContextService>(context);
+            o.Serve<IReferenceService>(references);
         });
-        return pair = new TunnelPair(app.Services, connected, server, client, context, async () =>
+        return pair = new TunnelPair(app.Services, connected, server, client, context, references, async () =>
         {
             await connected.DisposeAsync();
             await app.DisposeAsync();

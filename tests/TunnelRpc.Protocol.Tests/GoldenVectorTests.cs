@@ -1,4 +1,5 @@
 using Shouldly;
+using TunnelRpc.Calls;
 using TunnelRpc.Multiplexing;
 using TunnelRpc.Serialization.Formatters;
 using TunnelRpc.Sessions;
@@ -52,6 +53,18 @@ public sealed class GoldenVectorTests
         ["frame-end-failure"] = () => FrameOf(FrameType.End, FrameFlags.None, 2, FailureOf(TunnelStatus.DataLoss, "torn", null)),
         ["frame-cancel"] = () => FrameOf(FrameType.Cancel, FrameFlags.None, 3, [(byte)TunnelStatus.Cancelled]),
         ["frame-credit"] = () => FrameOf(FrameType.Credit, FrameFlags.None, 100, VarIntOf(32768)),
+        ["frame-call-metadata"] = () => FrameOf(FrameType.Call, FrameFlags.End | FrameFlags.Metadata, 7,
+        [
+            .. CallOf("Acme.IEcho/EchoAsync"),
+            .. MetadataOf(new CallMetadata { Deadline = TimeSpan.FromSeconds(30), Headers = new TunnelHeaders { ["tenant"] = "acme" }, Priority = TunnelPriority.High }),
+            .. HiCall[4..],
+        ]),
+        ["frame-call-reference"] = () => FrameOf(FrameType.Call, FrameFlags.End | FrameFlags.Metadata, 9,
+            [.. CallOf("Acme.IEcho/PokeAsync"), .. MetadataOf(new CallMetadata { Reference = 5 }), 0x91, 7]),
+        ["frame-reply-trailers"] = () => FrameOf(FrameType.Reply, FrameFlags.Metadata, 7, [.. TrailersOf("n", "1"), .. HiReply[1..]]),
+        ["frame-end-trailers"] = () => FrameOf(FrameType.End, FrameFlags.Metadata, 3, TrailersOf("n", "1")),
+        ["frame-reference-keep"] = () => FrameOf(FrameType.Reference, FrameFlags.None, 5, [(byte)ReferenceChange.Keep]),
+        ["frame-reference-release"] = () => FrameOf(FrameType.Reference, FrameFlags.None, 5, [(byte)ReferenceChange.Release]),
         ["frame-part"] = () => FrameOf(FrameType.Part, FrameFlags.None, 1, [1, 2]),
         ["varint-0"] = () => VarIntOf(0),
         ["varint-63"] = () => VarIntOf(63),
@@ -157,6 +170,7 @@ public sealed class GoldenVectorTests
         [
             "Call End 1", "Call None 3", "Call OneWay, End 5", "Reply None 1", "Reply None 1: NotFound missing", "Reply None 1: NotFound out test.stock=7",
             "Item None 3", "End None 3", "End None 2: DataLoss torn", "Cancel None 3", "Credit None 100", "Part None 1",
+            "Call Metadata, End 7", "Call Metadata, End 9", "Reply Metadata 7", "End Metadata 3", "Reference None 5", "Reference None 5",
         ], ignoreOrder: true);
     }
 
@@ -194,6 +208,22 @@ public sealed class GoldenVectorTests
     {
         var output = new System.Buffers.ArrayBufferWriter<byte>();
         FailureBody.Write(output, 4096, status, message, detail);
+        return output.WrittenSpan.ToArray();
+    }
+
+    private static byte[] MetadataOf(CallMetadata metadata)
+    {
+        var output = new System.Buffers.ArrayBufferWriter<byte>();
+        var writer = new Serialization.MessagePackWriter(output);
+        metadata.Write(ref writer);
+        writer.Flush();
+        return output.WrittenSpan.ToArray();
+    }
+
+    private static byte[] TrailersOf(string name, string value)
+    {
+        var output = new System.Buffers.ArrayBufferWriter<byte>();
+        AnswerBody.WriteHead(output, new TunnelHeaders { [name] = value });
         return output.WrittenSpan.ToArray();
     }
 

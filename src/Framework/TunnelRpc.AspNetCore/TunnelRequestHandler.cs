@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using TunnelRpc.AspNetCore.Http;
 using TunnelRpc.Hosting;
 using TunnelRpc.Transports;
+using TunnelRpc.Transports.Http;
 
 namespace TunnelRpc.AspNetCore;
 
@@ -17,7 +18,7 @@ internal sealed class TunnelRequestHandler(TunnelServer server, IReadOnlyList<IT
         var exchange = new HttpContextExchange(context, rest.Length == 0 ? "" : "/" + rest);
         if (acceptors.FirstOrDefault(a => a.Handles(exchange)) is not { } acceptor)
         {
-            await RefuseAsync(context).ConfigureAwait(false);
+            await RefuseAsync(context, exchange).ConfigureAwait(false);
             return;
         }
 
@@ -32,6 +33,11 @@ internal sealed class TunnelRequestHandler(TunnelServer server, IReadOnlyList<IT
             {
                 // The client's doing, or ours as we stop: no error of the server's.
                 RequestLog.NotAccepted(logger, acceptor.Name, exchange.RemoteEndPoint, lost.Message);
+                if (stopping.IsCancellationRequested && !context.Response.HasStarted)
+                {
+                    await ExchangeRefusal.AnswerAsync(exchange, StatusCodes.Status503ServiceUnavailable, "The server is stopping.\n", context.RequestAborted).ConfigureAwait(false);
+                }
+
                 return;
             }
         }
@@ -43,14 +49,13 @@ internal sealed class TunnelRequestHandler(TunnelServer server, IReadOnlyList<IT
     }
 
     /// <summary>What a browser or a wrong client sees, and what a stripped Upgrade looks like from the other end.</summary>
-    private async Task RefuseAsync(HttpContext context)
+    private ValueTask RefuseAsync(HttpContext context, HttpContextExchange exchange)
     {
-        context.Response.StatusCode = StatusCodes.Status426UpgradeRequired;
-        context.Response.Headers.CacheControl = "no-store, no-transform";
-        context.Response.ContentType = "text/plain; charset=utf-8";
         string names = string.Join(", ", acceptors.Select(a => a.Name));
-        await context.Response.WriteAsync(
+        return ExchangeRefusal.AnswerUpgradeRequiredAsync(
+            exchange,
+            HttpHeaderValues.UpgradeToken,
             $"This is a TunnelRpc server. The request belongs to none of its transports ({names}): a client made it without the library, or something on the way removed its Upgrade header.\n",
-            context.RequestAborted).ConfigureAwait(false);
+            context.RequestAborted);
     }
 }

@@ -29,6 +29,13 @@ public sealed class TunnelClient : IAsyncDisposable
     private volatile TunnelPeer? _peer;
     private volatile PathReport? _report;
 
+    // Under _connecting: the end of paths that lost their race.
+    private Task _losersClosed = Task.CompletedTask;
+
+    // Under _connecting, but read without it: how often connecting has failed; and how it did last.
+    private int _failures;
+    private TunnelConnectException? _failure;
+
     /// <summary>A client that is not connected yet.</summary>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     public TunnelClient(TunnelClientOptions options, ILoggerFactory? loggers = null)
@@ -133,6 +140,8 @@ public sealed class TunnelClient : IAsyncDisposable
             {
                 await peer.DisposeAsync().ConfigureAwait(false);
             }
+
+            await _losersClosed.ConfigureAwait(false);
         }
         finally
         {
@@ -148,27 +157,44 @@ public sealed class TunnelClient : IAsyncDisposable
             return connected;
         }
 
+        int failures = Volatile.Read(ref _failures);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _disposed.Token);
-        await _connecting.WaitAsync(linked.Token).ConfigureAwait(false);
         try
         {
-            return Current ?? await DialAsync(linked.Token).ConfigureAwait(false);
+            await _connecting.WaitAsync(linked.Token).ConfigureAwait(false);
+            try
+            {
+                if (Current is { } made)
+                {
+                    return made;
+                }
+
+                if (_failures != failures)
+                {
+                    // An attempt that this caller waited for has failed. If each caller tried again, the last one would wait for all.
+                    throw new TunnelConnectException(_failure!.Report, _failure.InnerException);
+                }
+
+                return await DialAsync(linked.Token).ConfigureAwait(false);
+            }
+            finally
+            {
+                _connecting.Release();
+            }
         }
-        catch (OperationCanceledException) when (_disposed.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException cancelled)
         {
-            throw new ObjectDisposedException(nameof(TunnelClient));
-        }
-        finally
-        {
-            _connecting.Release();
+            ObjectDisposedException.ThrowIf(!cancellationToken.IsCancellationRequested, this);
+            throw new OperationCanceledException("Connecting was cancelled.", cancelled, cancellationToken);
         }
     }
 
     private async Task<TunnelPeer> DialAsync(CancellationToken cancellationToken)
     {
+        var negotiator = new Negotiator(_options);
         try
         {
-            (NegotiatedPath path, PathReport report) = await new Negotiator(_options).RunAsync(cancellationToken).ConfigureAwait(false);
+            (NegotiatedPath path, PathReport report) = await negotiator.RunAsync(cancellationToken).ConfigureAwait(false);
             _report = report;
             ClientLog.Connected(_logger, report);
             var session = new TunnelSession(path.Info, path.Connection, path.Input, _options);
@@ -179,8 +205,14 @@ public sealed class TunnelClient : IAsyncDisposable
         catch (TunnelConnectException failed)
         {
             _report = failed.Report;
+            _failure = failed;
+            Volatile.Write(ref _failures, _failures + 1);
             ClientLog.ConnectFailed(_logger, failed.Report);
             throw;
+        }
+        finally
+        {
+            _losersClosed = Task.WhenAll(_losersClosed, negotiator.LosersClosed);
         }
     }
 

@@ -5,19 +5,22 @@ using TunnelRpc.Transports;
 
 namespace TunnelRpc.Client;
 
-/// <summary>What a client can set. Read when the client is made.</summary>
+/// <summary>What a client can set. Checked when the client is made, and not to be changed after that.</summary>
 public sealed class TunnelClientOptions : TunnelOptions
 {
-    /// <summary>The URL given to the server's MapTunnelRpc: absolute, http or https. Required.</summary>
+    /// <summary>The URL given to the server's MapTunnelRpc: absolute, http or https, without user name, query and fragment. Required.</summary>
     public Uri? Address { get; set; }
 
-    /// <summary>An explicit HTTP proxy, for instance http://proxy:3128; null for none.</summary>
+    /// <summary>An explicit HTTP proxy, for instance http://proxy:3128; null for none. User name and password go into <see cref="ProxyCredentials"/>.</summary>
     public Uri? Proxy { get; set; }
 
     /// <summary>The proxy's credentials; never sent to the server.</summary>
     public NetworkCredential? ProxyCredentials { get; set; }
 
-    /// <summary>Headers for every request to the server, for instance Authorization.</summary>
+    /// <summary>
+    /// Headers for every request to the server, for instance Authorization. Not those that say how a message or a connection is
+    /// framed, which are the transports', nor those of a body.
+    /// </summary>
     public IDictionary<string, string> Headers { get; } = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Checks the server's certificate where the platform's own check is not what is wanted.</summary>
@@ -48,14 +51,14 @@ public sealed class TunnelClientOptions : TunnelOptions
     internal override void Validate()
     {
         base.Validate();
-        if (Address is null || !Address.IsAbsoluteUri || Address.Scheme is not ("http" or "https"))
+        ValidateAddress();
+        ValidateProxy();
+        foreach ((string name, string value) in Headers)
         {
-            throw new ArgumentException($"Address must be an absolute http or https URL, got {Address?.ToString() ?? "none"}.", nameof(Address));
-        }
-
-        if (Proxy is not null && (!Proxy.IsAbsoluteUri || Proxy.Scheme != "http"))
-        {
-            throw new ArgumentException($"Proxy must be an absolute http URL, got {Proxy}.", nameof(Proxy));
+            if (RequestHeaders.FindFault(name, value) is { } fault)
+            {
+                throw new ArgumentException(fault, nameof(Headers));
+            }
         }
 
         if (Transports.Count == 0)
@@ -81,4 +84,42 @@ public sealed class TunnelClientOptions : TunnelOptions
         RemoteCertificateValidationCallback = RemoteCertificateValidationCallback,
         TimeProvider = TimeProvider,
     };
+
+    // What may be a secret is not repeated: messages are logged.
+    private void ValidateAddress()
+    {
+        if (Address is null || !Address.IsAbsoluteUri || Address.Scheme is not ("http" or "https"))
+        {
+            throw new ArgumentException(
+                $"Address must be an absolute http or https URL, got {(Address is null ? "none" : Address.IsAbsoluteUri ? $"one of the scheme {Address.Scheme}" : "a relative one")}.", nameof(Address));
+        }
+
+        if (Address.UserInfo.Length > 0)
+        {
+            throw new ArgumentException($"Address must not hold a user name or password, which would be logged with it, got some for {Address.Authority}: set the header Authorization in Headers.", nameof(Address));
+        }
+
+        if (Address.Query.Length > 0 || Address.Fragment.Length > 0)
+        {
+            throw new ArgumentException($"Address must have no query and no fragment, got one for {Address.Authority}: what the server is to be told goes into Headers.", nameof(Address));
+        }
+    }
+
+    private void ValidateProxy()
+    {
+        if (Proxy is null)
+        {
+            return;
+        }
+
+        if (!Proxy.IsAbsoluteUri || Proxy.Scheme != "http")
+        {
+            throw new ArgumentException($"Proxy must be an absolute http URL, got {(Proxy.IsAbsoluteUri ? $"one of the scheme {Proxy.Scheme}" : "a relative one")}.", nameof(Proxy));
+        }
+
+        if (Proxy.UserInfo.Length > 0)
+        {
+            throw new ArgumentException($"Proxy must not hold a user name or password, got some for {Proxy.Authority}: set ProxyCredentials.", nameof(Proxy));
+        }
+    }
 }

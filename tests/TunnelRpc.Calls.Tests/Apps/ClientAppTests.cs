@@ -40,6 +40,25 @@ public sealed class ClientAppTests
     }
 
     [Fact]
+    public async Task An_application_outlives_the_client_that_it_disposed()
+    {
+        await using GateApp app = await GateApp.StartAsync();
+        HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.Services.AddTunnelClient(o => o.Address = app.Address);
+        using IHost host = builder.Build();
+        await host.StartAsync();
+        BackgroundService keeper = host.Services.GetServices<IHostedService>().OfType<BackgroundService>().Single();
+        TunnelClient client = host.Services.GetRequiredService<TunnelClient>();
+        await client.ConnectAsync().WaitAsync(Guard);
+
+        await client.DisposeAsync();
+        await keeper.ExecuteTask!.WaitAsync(Guard);
+
+        host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.IsCancellationRequested.ShouldBeFalse();
+        await host.StopAsync().WaitAsync(Guard);
+    }
+
+    [Fact]
     public async Task The_first_call_connects()
     {
         await using GateApp app = await GateApp.StartAsync();
@@ -175,6 +194,51 @@ public sealed class ClientAppTests
         options.Transports.Add(options.Transports[0]);
 
         Should.Throw<ArgumentException>(() => new TunnelClient(options)).Message.ShouldContain(message);
+    }
+
+    [Theory]
+    [InlineData("http://ann:secret@host/tunnel", null, "set the header Authorization")]
+    [InlineData("ftp://ann:secret@host/tunnel", null, "Address must be an absolute http or https URL")]
+    [InlineData("http://host/tunnel?key=secret", null, "no query")]
+    [InlineData("http://host/tunnel#secret", null, "no fragment")]
+    [InlineData("http://host/tunnel", "http://ann:secret@proxy:3128", "set ProxyCredentials")]
+    [InlineData("http://host/tunnel", "https://ann:secret@proxy:3128", "Proxy must be an absolute http URL")]
+    public void Secrets_in_addresses_are_refused_without_being_repeated(string address, string? proxy, string message)
+    {
+        var options = new TunnelClientOptions { Address = new Uri(address), Proxy = proxy is null ? null : new Uri(proxy) };
+
+        ArgumentException error = Should.Throw<ArgumentException>(() => new TunnelClient(options));
+
+        error.Message.ShouldContain(message);
+        error.Message.ShouldNotContain("secret");
+    }
+
+    [Fact]
+    public void The_report_shows_no_credentials_of_the_proxy()
+    {
+        var report = new PathReport(new Uri("http://host/tunnel"), new Uri("http://ann:secret@proxy:3128"), [], TimeSpan.Zero);
+
+        report.ToString().ShouldContain("through the proxy http://proxy:3128 ");
+        report.ToString().ShouldNotContain("secret");
+    }
+
+    [Theory]
+    [InlineData("Authorization ", "secret", "letters, digits and hyphens")]
+    [InlineData("", "secret", "letters, digits and hyphens")]
+    [InlineData("upgrade", "secret", "not the application's to set")]
+    [InlineData("Transfer-Encoding", "secret", "not the application's to set")]
+    [InlineData("Content-Length", "secret", "not the application's to set")]
+    [InlineData("Proxy-Authorization", "secret", "set ProxyCredentials")]
+    [InlineData("X-Key", "secret\r\nX-Other: 1", "values of one line")]
+    public void Headers_that_a_request_cannot_carry_are_refused_instead_of_dropped(string name, string value, string message)
+    {
+        var options = new TunnelClientOptions { Address = new Uri("http://host/tunnel") };
+        options.Headers[name] = value;
+
+        ArgumentException error = Should.Throw<ArgumentException>(() => new TunnelClient(options));
+
+        error.Message.ShouldContain(message);
+        error.Message.ShouldNotContain("secret");
     }
 
     [Fact]

@@ -9,6 +9,7 @@ using Microsoft.Extensions.Options;
 using Shouldly;
 using TunnelRpc.Client;
 using TunnelRpc.Client.Negotiation;
+using TunnelRpc.Transports;
 using Xunit;
 
 namespace TunnelRpc.Calls.Tests.Apps;
@@ -204,7 +205,33 @@ public sealed class ServerAppTests
         using HttpResponseMessage answer = await http.GetAsync(app.Address);
 
         answer.StatusCode.ShouldBe(HttpStatusCode.UpgradeRequired);
+        answer.Headers.Upgrade.ToString().ShouldBe("tunnelrpc");
+        answer.Headers.Connection.ShouldBe(["Upgrade"]);
         (await answer.Content.ReadAsStringAsync()).ShouldContain("TunnelRpc");
+    }
+
+    [Fact]
+    public async Task Who_comes_while_the_server_stops_is_told_so_and_may_come_again()
+    {
+        await using GateApp app = await GateApp.StartAsync(use: (a, _) => a.Use(next => context =>
+        {
+            // Signals what a stopping host signals first; connections are still served.
+            a.Lifetime.StopApplication();
+            return next(context);
+        }));
+
+        TunnelConnectException error = await Should.ThrowAsync<TunnelConnectException>(() => TunnelClient.ConnectAsync(app.Address, UpgradeOnly).WaitAsync(Guard));
+
+        PathAttempt attempt = error.Report.Attempts.ShouldHaveSingleItem();
+        attempt.HttpStatus.ShouldBe((int)HttpStatusCode.ServiceUnavailable);
+        attempt.Reason.ShouldContain("is stopping: try again later");
+    }
+
+    private static void UpgradeOnly(TunnelClientOptions options)
+    {
+        ITransport upgrade = options.Transports.Single(t => t.Name == "upgrade");
+        options.Transports.Clear();
+        options.Transports.Add(upgrade);
     }
 
     private static async Task<List<string>> TakeAsync(Channel<string> channel, int count)

@@ -30,7 +30,16 @@ public sealed partial class ArchitectureTests
     /// <summary>From the caller to the network: each layer may use those behind it, and the two that all may use.</summary>
     private static readonly string[] Layers = ["Hosting", "Filters", "Calls", "Multiplexing", "Sessions", "Transports"];
 
-    private static readonly string[] UsableByAll = ["Contracts", "Serialization"];
+    private static readonly string[] UsableByAll = ["Contracts", "Serialization", "References"];
+
+    private static readonly Assembly[] Libraries =
+    [
+        typeof(TunnelException).Assembly,
+        typeof(HttpTransports).Assembly,
+        typeof(TunnelClient).Assembly,
+        typeof(TunnelEndpointRouteBuilderExtensions).Assembly,
+        typeof(TunnelTestHost).Assembly,
+    ];
 
     [Fact]
     public void Projects_reference_one_another_one_way()
@@ -99,7 +108,7 @@ public sealed partial class ArchitectureTests
     {
         string[] wrong =
         [
-            .. from assembly in (Assembly[])[typeof(TunnelException).Assembly, typeof(HttpTransports).Assembly, typeof(TunnelClient).Assembly, typeof(TunnelEndpointRouteBuilderExtensions).Assembly, typeof(TunnelTestHost).Assembly]
+            .. from assembly in Libraries
                from member in MemberUse.Of(assembly)
                where member is "System.Threading.Tasks.Task`1.get_Result" or "System.Threading.Tasks.ValueTask`1.get_Result"
                    || member.StartsWith("System.Threading.Tasks.Task.Wait", StringComparison.Ordinal) && !member.EndsWith("Async", StringComparison.Ordinal)
@@ -108,6 +117,39 @@ public sealed partial class ArchitectureTests
 
         wrong.ShouldBeEmpty();
         MemberUse.Of(typeof(TunnelException).Assembly).ShouldContain("System.Threading.Tasks.Task.WaitAsync");
+    }
+
+    [Fact]
+    public void Every_library_is_built_to_be_trimmed_and_compiled_ahead_of_time()
+    {
+        // The generators run in the compiler only.
+        string[] shipped = [.. MayReference.Keys.Where(name => !name.StartsWith("TunnelRpc.Generators", StringComparison.Ordinal))];
+
+        string[] compatible =
+        [
+            .. from assembly in Libraries
+               let metadata = assembly.GetCustomAttributes<AssemblyMetadataAttribute>().ToLookup(a => a.Key, a => a.Value)
+               where metadata["IsTrimmable"].Contains("True") && metadata["IsAotCompatible"].Contains("True")
+               select assembly.GetName().Name,
+        ];
+
+        compatible.ShouldBe(shipped, ignoreOrder: true);
+    }
+
+    [Fact]
+    public void No_trimming_or_ahead_of_time_warning_is_silenced()
+    {
+        string[] silenced =
+        [
+            .. from file in Repository.Sources(".cs").Concat(Repository.Sources(".csproj")).Concat(Repository.Sources(".props"))
+               where SilencedWarning().IsMatch(File.ReadAllText(file))
+               select Path.GetRelativePath(Repository.Root, file),
+        ];
+
+        silenced.ShouldBeEmpty();
+        SilencedWarning().IsMatch("""[UnconditionalSuppressMessage("Trimming", "IL2026")]""").ShouldBeTrue();
+        SilencedWarning().IsMatch("#pragma warning disable IL3050").ShouldBeTrue();
+        SilencedWarning().IsMatch("<NoWarn>$(NoWarn);IL2026</NoWarn>").ShouldBeTrue();
     }
 
     [Fact]
@@ -176,6 +218,9 @@ public sealed partial class ArchitectureTests
         _ when ns.StartsWith("Microsoft.Extensions.", StringComparison.Ordinal) => "Hosting",
         _ => Layers.Concat(UsableByAll).FirstOrDefault(layer => (ns + ".").StartsWith($"TunnelRpc.{layer}.", StringComparison.Ordinal)),
     };
+
+    [GeneratedRegex(@"UnconditionalSuppressMessage|\bIL[23]\d{3}\b|SuppressTrimAnalysisWarnings|SuppressAotAnalysisWarnings|ILLinkTreatWarningsAsErrors")]
+    private static partial Regex SilencedWarning();
 
     [GeneratedRegex(@"^namespace ([\w.]+)", RegexOptions.Multiline)]
     private static partial Regex NamespaceLine();

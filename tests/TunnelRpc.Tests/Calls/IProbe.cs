@@ -14,10 +14,18 @@ internal interface IProbe : ITunnelService<IProbe>
     static readonly ServerStreamingMethod<IProbe, Unit, byte[]> Stream = new(
         "Probe", "Stream", UnitFormatter.Instance, ByteArrayFormatter.Instance, static (service, _, cancelled) => service.StreamAsync(cancelled));
 
+    static readonly UnaryMethod<IProbe, Unit, Stream> Open = new(
+        "Probe", "Open", UnitFormatter.Instance, StreamFormatter.Instance, static (service, _, _) => service.OpenAsync())
+    {
+        HasReferences = true,
+    };
+
     static TunnelServiceDefinition<IProbe> ITunnelService<IProbe>.TunnelDefinition { get; } =
-        new("Probe", static _ => throw new NotSupportedException("The tests call through the invoker."), WaitOneWay, Wait, Stream);
+        new("Probe", static _ => throw new NotSupportedException("The tests call through the invoker."), WaitOneWay, Wait, Stream, Open);
 
     ValueTask WaitAsync(CancellationToken cancellationToken);
+
+    ValueTask<Stream> OpenAsync();
 
     IAsyncEnumerable<byte[]> StreamAsync(CancellationToken cancellationToken);
 }

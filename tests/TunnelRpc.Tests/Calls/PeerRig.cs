@@ -15,8 +15,9 @@ internal sealed class PeerRig : ILogger, IAsyncDisposable
 {
     private readonly ITransportConnection _near;
 
-    private PeerRig(ITransportConnection near, ITransportConnection far, IProbe service, TunnelOptions options)
+    private PeerRig(ITransportConnection near, ITransportConnection far, IProbe service, TunnelOptions options, FakeTimeProvider time)
     {
+        Time = time;
         _near = near;
         Client = new RawPeer(far);
         var table = new DispatchTable();
@@ -27,16 +28,19 @@ internal sealed class PeerRig : ILogger, IAsyncDisposable
 
     public RawPeer Client { get; }
 
+    public FakeTimeProvider Time { get; }
+
     public TunnelPeer Peer { get; }
 
     public ConcurrentQueue<string> Log { get; } = new();
 
     public static async Task<PeerRig> StartAsync(IProbe service, Action<TunnelLimits>? configure = null)
     {
-        var options = new TunnelOptions { TimeProvider = new FakeTimeProvider() };
+        var time = new FakeTimeProvider();
+        var options = new TunnelOptions { TimeProvider = time };
         configure?.Invoke(options.Limits);
         (ITransportConnection near, ITransportConnection far) = await Link.OpenAsync();
-        return new PeerRig(near, far, service, options);
+        return new PeerRig(near, far, service, options, time);
     }
 
     public Task CallAsync(ulong stream, TunnelMethod method, FrameFlags flags = FrameFlags.End)
@@ -45,6 +49,14 @@ internal sealed class PeerRig : ILogger, IAsyncDisposable
         BinaryPrimitives.WriteUInt32BigEndian(body, method.Id);
         body[4] = 0xC0;
         return Client.SendFrameAsync(FrameType.Call, flags, stream, body);
+    }
+
+    /// <summary>The session has taken everything that was sent and lives.</summary>
+    public async Task ShouldLiveAsync()
+    {
+        await Client.SendNumberAsync(RecordType.Ping, 77);
+        await Client.ReadRecordAsync(RecordType.Pong);
+        Peer.SessionCompletion.IsCompleted.ShouldBeFalse();
     }
 
     public IDisposable? BeginScope<TState>(TState state)

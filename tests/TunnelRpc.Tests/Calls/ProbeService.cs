@@ -48,6 +48,16 @@ internal sealed class ProbeService : IProbe
         }
     }
 
+    /// <summary>The streams that were given away.</summary>
+    public System.Collections.Concurrent.ConcurrentQueue<ProbeStream> Opened { get; } = new();
+
+    public ValueTask<Stream> OpenAsync()
+    {
+        var stream = new ProbeStream();
+        Opened.Enqueue(stream);
+        return new(stream);
+    }
+
     public async IAsyncEnumerable<byte[]> StreamAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         try

@@ -44,7 +44,8 @@ public sealed class MultiplexerAttackTests
 
     [Theory]
     [InlineData(0)]
-    [InlineData(9)]
+    [InlineData(4)]
+    [InlineData(10)]
     [InlineData(15)]
     public async Task A_frame_of_an_unknown_type(byte type)
     {
@@ -52,7 +53,7 @@ public sealed class MultiplexerAttackTests
 
         await rig.SendAsync((FrameType)type, 1, 1);
 
-        (await rig.ShouldEndAsync()).ShouldBe($"Expected a frame of type 1 to 8 that was agreed on, got type {type}.");
+        (await rig.ShouldEndAsync()).ShouldBe($"Expected a frame of type 1 to 9 that was agreed on, got type {type}.");
     }
 
     [Theory]
@@ -96,6 +97,34 @@ public sealed class MultiplexerAttackTests
         await rig.SendAsync(FrameType.Call, stream, 4);
 
         (await rig.ShouldEndAsync()).ShouldStartWith("Expected ");
+    }
+
+    [Theory]
+    [InlineData(0ul, new byte[] { 1 })]
+    [InlineData(7ul, new byte[] { })]
+    [InlineData(7ul, new byte[] { 0 })]
+    [InlineData(7ul, new byte[] { 3 })]
+    [InlineData(7ul, new byte[] { 1, 2 })]
+    public async Task A_reference_frame_that_is_none(ulong number, byte[] body)
+    {
+        await using MultiplexerRig rig = await MultiplexerRig.StartAsync();
+
+        await rig.SendAsync(FrameType.Reference, number, body);
+
+        (await rig.ShouldEndAsync()).ShouldBe(
+            $"Expected REFERENCE of a number above 0 with a body of 1 (keep) or 2 (release), got {body.Length} bytes for {number}.");
+    }
+
+    [Fact]
+    public async Task References_that_this_side_never_gave_are_nothing_to_keep_or_release()
+    {
+        await using MultiplexerRig rig = await MultiplexerRig.StartAsync();
+
+        await rig.SendAsync(FrameType.Reference, 7, 1);
+        await rig.SendAsync(FrameType.Reference, 7, 2);
+
+        await rig.ShouldLiveAsync();
+        rig.Acceptor.References.ShouldBe([(7, ReferenceChange.Keep), (7, ReferenceChange.Release)]);
     }
 
     [Fact]

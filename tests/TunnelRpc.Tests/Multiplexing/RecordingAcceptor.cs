@@ -28,4 +28,14 @@ internal sealed class RecordingAcceptor : IStreamAcceptor
         Multiplexer.Accept(accepted, stream);
         _calls.Writer.TryWrite(new ReceivedFrame(FrameType.Call, flags, stream, body.ToArray()));
     }
+
+    /// <summary>What the peer said of references, in order.</summary>
+    public Queue<(long Number, ReferenceChange Change)> References { get; } = new();
+
+    public void OnLateCancel(ulong stream)
+    {
+        // Nothing was passed with any answer.
+    }
+
+    public void OnReference(long number, ReferenceChange change) => References.Enqueue((number, change));
 }

@@ -75,6 +75,51 @@ public sealed class SendSchedulerTests : ISendRoom
         ((double)first.Bytes / second.Bytes).ShouldBeInRange(0.9, 1.1, $"first {first.Bytes}, second {second.Bytes}");
     }
 
+    [Theory]
+    [InlineData(12_000)]
+    [InlineData(16_374)]
+    [InlineData(900)]
+    public void Priorities_share_the_bytes_16_to_4_to_1(int size)
+    {
+        Sender[] senders =
+        [
+            new(size, SendTurn.For(TunnelPriority.High)),
+            new(size, SendTurn.For(TunnelPriority.Normal)),
+            new(size, SendTurn.For(TunnelPriority.Low)),
+        ];
+        foreach (Sender sender in senders)
+        {
+            sender.Wait = _scheduler.AcquireAsync(sender.Turn, sender.Size);
+        }
+
+        for (int round = 0; round < 4000; round++)
+        {
+            while (senders.Select(sender => Send(sender)).ToList().Contains(true))
+            {
+            }
+
+            _buffered -= Math.Min(_buffered, 40_000);
+            _scheduler.Grant();
+        }
+
+        (senders.Sum(s => s.Bytes)).ShouldBeGreaterThan(3990L * 40_000, "the network never waits");
+        ((double)senders[0].Bytes / senders[1].Bytes).ShouldBeInRange(3.5, 4.5);
+        ((double)senders[1].Bytes / senders[2].Bytes).ShouldBeInRange(3.5, 4.5);
+    }
+
+    [Fact]
+    public void A_stream_of_low_priority_alone_is_not_held_back()
+    {
+        var alone = new Sender(16_374, SendTurn.For(TunnelPriority.Low));
+        alone.Wait = _scheduler.AcquireAsync(alone.Turn, alone.Size);
+
+        while (Send(alone))
+        {
+        }
+
+        _buffered.ShouldBeInRange(Capacity / 2, (Capacity / 2) + 16_374);
+    }
+
     [Fact]
     public void A_stream_that_had_nothing_to_send_catches_up_with_four_shares_at_most()
     {
@@ -195,9 +240,9 @@ public sealed class SendSchedulerTests : ISendRoom
         return true;
     }
 
-    private sealed class Sender(int size)
+    private sealed class Sender(int size, SendTurn? turn = null)
     {
-        public SendTurn Turn { get; } = new();
+        public SendTurn Turn { get; } = turn ?? new();
 
         public int Size => size;
 

@@ -18,11 +18,9 @@ internal sealed class ReverseHttpEndpoint(Func<ReverseHttpPeer, CancellationToke
         string? token = HttpHeaderValues.FindReverseToken(exchange.RequestHeader("Upgrade"));
         if (!exchange.CanUpgrade || token is null)
         {
-            exchange.SetResponseHeader("Upgrade", HttpHeaderValues.ReverseToken);
-            exchange.SetResponseHeader("Connection", "Upgrade");
-            await ExchangeRefusal.AnswerAsync(
+            await ExchangeRefusal.AnswerUpgradeRequiredAsync(
                 exchange,
-                StatusCodes.Status426UpgradeRequired,
+                HttpHeaderValues.ReverseToken,
                 "Expected an HTTP/1.1 request without a body, with \"Connection: Upgrade\" and \"Upgrade: PTTH/1.0\".",
                 context.RequestAborted).ConfigureAwait(false);
             return;

@@ -28,8 +28,9 @@ internal sealed class TunnelClientHostedService(TunnelClient client, IOptions<Tu
             {
                 // Logged by the client, with its report.
             }
-            catch (OperationCanceledException)
+            catch (Exception ended) when (ended is OperationCanceledException or ObjectDisposedException)
             {
+                // The application stops, or has disposed its client: nothing is left to keep connected.
                 return;
             }
 

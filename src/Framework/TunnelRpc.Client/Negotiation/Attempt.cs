@@ -16,7 +16,7 @@ internal sealed class Attempt(ITransport transport, TunnelEndpoint endpoint, Tun
 
     public AttemptOutcome Outcome { get; set; } = AttemptOutcome.NotTried;
 
-    /// <summary>The proved path, once the task has completed with success.</summary>
+    /// <summary>The proved path; read when <see cref="Ended"/> has completed.</summary>
     public NegotiatedPath? Path { get; private set; }
 
     /// <summary>Completes, without an exception, when the attempt has ended.</summary>
@@ -26,6 +26,9 @@ internal sealed class Attempt(ITransport transport, TunnelEndpoint endpoint, Tun
 
     public bool IsRunning => !Ended.IsCompleted;
 
+    /// <summary>Whether it has ended with a path.</summary>
+    public bool IsProved => !IsRunning && Path is not null;
+
     public void Start(CancellationToken cancellationToken)
     {
         _started = options.TimeProvider.GetTimestamp();
@@ -34,19 +37,22 @@ internal sealed class Attempt(ITransport transport, TunnelEndpoint endpoint, Tun
 
     public PathAttempt ToRecord() => new(transport.Name, Outcome, _httpStatus, _elapsed, _reason);
 
-    /// <summary>Closes a path that was proved but not chosen.</summary>
-    public async Task CloseAsync()
+    /// <summary>
+    /// Closes a path that was proved but not chosen, in order: the server has a session on it. When the attempt has ended; the
+    /// record is right on return, the path closed when the task completes, within the close timeout and without an exception.
+    /// </summary>
+    public Task CloseAsync()
     {
-        await Ended.ConfigureAwait(false);
-        if (Path is null)
+        if (Path is not { } path)
         {
-            return;
+            return Task.CompletedTask;
         }
 
         Outcome = AttemptOutcome.Lost;
         _reason = "a preferred transport had a path, too.";
-        Path.Input.Dispose();
-        await Path.Connection.DisposeAsync().ConfigureAwait(false);
+        var session = new TunnelSession(path.Info, path.Connection, path.Input, options);
+        session.Start(UnusedSession.Instance);
+        return session.CloseAsync(TunnelStatus.Ok, "Another path was preferred.");
     }
 
     private async Task RunAsync(CancellationToken cancellationToken)

@@ -23,6 +23,9 @@ internal sealed class Negotiator
         _started = options.TimeProvider.GetTimestamp();
     }
 
+    /// <summary>Completes, without an exception and within the close timeout, when paths that were proved and not chosen are closed. Set when the race has ended, however it did.</summary>
+    public Task LosersClosed { get; private set; } = Task.CompletedTask;
+
     /// <exception cref="TunnelConnectException">There is no path.</exception>
     /// <exception cref="OperationCanceledException">The caller gave up.</exception>
     public async Task<(NegotiatedPath Path, PathReport Report)> RunAsync(CancellationToken cancellationToken)
@@ -36,12 +39,14 @@ internal sealed class Negotiator
         finally
         {
             await losers.CancelAsync().ConfigureAwait(false);
-            await Task.WhenAll(_attempts.Where(a => a != winner).Select(a => a.CloseAsync())).ConfigureAwait(false);
+            await Task.WhenAll(_attempts.Select(a => a.Ended)).ConfigureAwait(false);
+            LosersClosed = Task.WhenAll(_attempts.Where(a => a != winner).Select(a => a.CloseAsync()));
         }
 
-        cancellationToken.ThrowIfCancellationRequested();
+        // With a winner, giving up came too late: somebody must own the path.
         if (winner is null)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             PathReport report = Report();
             throw new TunnelConnectException(report, _attempts.Select(a => a.Error).LastOrDefault(e => e is not null));
         }
@@ -60,7 +65,7 @@ internal sealed class Negotiator
     {
         while (true)
         {
-            if (_attempts.FirstOrDefault(a => a.Path is not null) is { } best)
+            if (_attempts.FirstOrDefault(a => a.IsProved) is { } best)
             {
                 return await PreferAsync(best, cancellationToken).ConfigureAwait(false);
             }
@@ -92,7 +97,7 @@ internal sealed class Negotiator
             await WaitForEndOrAsync(_options.PreferenceGrace, [Task.WhenAll(preferred)], cancellationToken).ConfigureAwait(false);
         }
 
-        return _attempts.First(a => a.Path is not null);
+        return _attempts.First(a => a.IsProved);
     }
 
     private async Task WaitForEndOrAsync(TimeSpan time, Task[] tasks, CancellationToken cancellationToken)

@@ -1,8 +1,8 @@
 namespace TunnelRpc.Client.Negotiation;
 
 /// <summary>Everything that was tried to reach a server, in the order of preference.</summary>
-/// <param name="Address">The server.</param>
-/// <param name="Proxy">The explicit proxy, if any.</param>
+/// <param name="Address">The server; without credentials, which the options refuse here.</param>
+/// <param name="Proxy">The explicit proxy, if any; likewise.</param>
 /// <param name="Attempts">What came of each transport.</param>
 /// <param name="Elapsed">How long it took in all.</param>
 public sealed record PathReport(Uri Address, Uri? Proxy, IReadOnlyList<PathAttempt> Attempts, TimeSpan Elapsed)
@@ -13,7 +13,7 @@ public sealed record PathReport(Uri Address, Uri? Proxy, IReadOnlyList<PathAttem
     /// <summary>A line for the whole and one for each attempt.</summary>
     public override string ToString()
     {
-        string through = Proxy is null ? "" : $" through the proxy {Proxy.GetLeftPart(UriPartial.Authority)}";
+        string through = Proxy is null ? "" : $" through the proxy {Proxy.Scheme}://{Proxy.Authority}";
         string head = Winner is { } winner
             ? $"Reached {Address}{through} by {winner.Transport} in {Elapsed.TotalMilliseconds:F0} ms."
             : $"Found no path to {Address}{through} in {Elapsed.TotalMilliseconds:F0} ms.";

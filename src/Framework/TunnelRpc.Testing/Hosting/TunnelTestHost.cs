@@ -22,6 +22,7 @@ public sealed class TunnelTestHost : IAsyncDisposable
 
     // Guarded by _gate.
     private readonly List<TunnelClient> _clients = [];
+    private Task? _disposal;
     private Task _accepting = Task.CompletedTask;
 
     private TunnelTestHost(Action<TunnelServerBuilder> services, TunnelTestHostOptions options)
@@ -96,22 +97,28 @@ public sealed class TunnelTestHost : IAsyncDisposable
             cancellationToken).ConfigureAwait(false);
         lock (_gate)
         {
-            _clients.Add(client);
+            if (_disposal is null)
+            {
+                _clients.Add(client);
+                return client;
+            }
         }
 
-        return client;
+        await client.DisposeAsync().ConfigureAwait(false);
+        throw new ObjectDisposedException(nameof(TunnelTestHost));
     }
 
-    /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
+    /// <summary>Ends the clients, then the server; any number of times.</summary>
+    public ValueTask DisposeAsync()
     {
-        TunnelClient[] clients;
         lock (_gate)
         {
-            clients = [.. _clients];
-            _clients.Clear();
+            return new ValueTask(_disposal ??= EndAsync([.. _clients]));
         }
+    }
 
+    private async Task EndAsync(TunnelClient[] clients)
+    {
         foreach (TunnelClient client in clients)
         {
             await client.DisposeAsync().ConfigureAwait(false);

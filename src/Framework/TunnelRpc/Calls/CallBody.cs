@@ -10,11 +10,11 @@ internal static class CallBody
     public const int MethodIdSize = sizeof(uint);
 
     public static void Write<TArgs>(
-        IBufferWriter<byte> output, TunnelMethod method, CallMetadata? metadata, ITunnelFormatter<TArgs> formatter, TArgs args)
+        IBufferWriter<byte> output, TunnelMethod method, CallMetadata? metadata, ITunnelFormatter<TArgs> formatter, TArgs args, ReferenceScope? references)
     {
         BinaryPrimitives.WriteUInt32BigEndian(output.GetSpan(MethodIdSize), method.Id);
         output.Advance(MethodIdSize);
-        var writer = new MessagePackWriter(output);
+        var writer = new MessagePackWriter(output) { References = references };
         metadata?.Write(ref writer);
         formatter.Write(ref writer, args);
         writer.Flush();

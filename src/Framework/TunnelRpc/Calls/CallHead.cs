@@ -7,4 +7,7 @@ namespace TunnelRpc.Calls;
 /// <param name="Stream">The call's number.</param>
 /// <param name="Flags">The flags of its CALL.</param>
 /// <param name="Metadata">What came beside the arguments; null for nothing.</param>
-internal readonly record struct CallHead(TunnelPeer Peer, ulong Stream, FrameFlags Flags, CallMetadata? Metadata);
+/// <param name="Reference">The object that is called, if the peer calls one that was passed to it.</param>
+/// <param name="References">What travels with the call by reference; null for methods with nothing of the kind.</param>
+internal readonly record struct CallHead(
+    TunnelPeer Peer, ulong Stream, FrameFlags Flags, CallMetadata? Metadata, ExportedReference? Reference, CallReferences? References);

@@ -17,6 +17,12 @@ internal static partial class CallLog
     [LoggerMessage(5, LogLevel.Warning, "{Method} failed with the fault {Fault}, which it does not declare: only status and message travel. Declare it with [TunnelFault(typeof({Fault}))] (session {Session}).")]
     public static partial void FaultNotDeclared(ILogger logger, string method, string fault, string session);
 
+    [LoggerMessage(6, LogLevel.Error, "Disposing an object that the peer has released failed (session {Session}).")]
+    public static partial void ReleaseFailed(ILogger logger, Exception error, string session);
+
+    [LoggerMessage(7, LogLevel.Warning, "The session {Session} ended while its peer held {Count} references that it had not released. They are released now.")]
+    public static partial void ReferencesAbandoned(ILogger logger, int count, string session);
+
     [LoggerMessage(4, LogLevel.Warning, "A one-way call was refused (session {Session}): {Reason}")]
     public static partial void OneWayRefused(ILogger logger, string session, string reason);
 }

@@ -8,6 +8,7 @@ internal sealed record CallMetadata
     private const int DeadlineKey = 1;
     private const int HeadersKey = 2;
     private const int PriorityKey = 3;
+    private const int ReferenceKey = 4;
 
     /// <summary>How long the caller waits.</summary>
     public TimeSpan? Deadline { get; init; }
@@ -17,14 +18,17 @@ internal sealed record CallMetadata
 
     public TunnelPriority Priority { get; init; }
 
+    /// <summary>The object that is called, of those that the callee has passed; 0 for a service that it serves.</summary>
+    public long Reference { get; init; }
+
     /// <summary>Whether there is nothing to send.</summary>
-    public bool IsEmpty => Deadline is null && Headers is not { Count: > 0 } && Priority == TunnelPriority.Normal;
+    public bool IsEmpty => Deadline is null && Headers is not { Count: > 0 } && Priority == TunnelPriority.Normal && Reference == 0;
 
     public void Write(ref MessagePackWriter writer)
     {
         bool headers = Headers is { Count: > 0 };
         bool priority = Priority != TunnelPriority.Normal;
-        writer.WriteMapHeader((Deadline is null ? 0 : 1) + (headers ? 1 : 0) + (priority ? 1 : 0));
+        writer.WriteMapHeader((Deadline is null ? 0 : 1) + (headers ? 1 : 0) + (priority ? 1 : 0) + (Reference == 0 ? 0 : 1));
         if (Deadline is TimeSpan deadline)
         {
             // The time that is left, not a time of day: the two clocks need not agree.
@@ -48,6 +52,12 @@ internal sealed record CallMetadata
             writer.Write(PriorityKey);
             writer.Write((int)Priority);
         }
+
+        if (Reference != 0)
+        {
+            writer.Write(ReferenceKey);
+            writer.Write(Reference);
+        }
     }
 
     /// <summary>Reads what it knows, and skips the rest.</summary>
@@ -57,6 +67,7 @@ internal sealed record CallMetadata
         TimeSpan? deadline = null;
         TunnelHeaders? headers = null;
         var priority = TunnelPriority.Normal;
+        long reference = 0;
         int count = reader.ReadMapHeader();
         for (int i = 0; i < count; i++)
         {
@@ -84,13 +95,16 @@ internal sealed record CallMetadata
                         _ => TunnelPriority.Normal,
                     };
                     break;
+                case ReferenceKey:
+                    reference = reader.ReadInt64();
+                    break;
                 default:
                     reader.Skip();
                     break;
             }
         }
 
-        return new CallMetadata { Deadline = deadline, Headers = headers, Priority = priority };
+        return new CallMetadata { Deadline = deadline, Headers = headers, Priority = priority, Reference = reference };
     }
 
     private static TunnelHeaders ReadHeaders(ref MessagePackReader reader)

@@ -11,12 +11,15 @@ internal sealed record CallSettings
 
     public TunnelPriority Priority { get; private init; }
 
+    /// <summary>The object that is called, of those that the peer has passed; 0 for a service that it serves.</summary>
+    public long Reference { get; private init; }
+
     /// <summary>What of it travels; null when there is nothing.</summary>
     public CallMetadata? Metadata
     {
         get
         {
-            var metadata = new CallMetadata { Deadline = Deadline, Headers = Headers, Priority = Priority };
+            var metadata = new CallMetadata { Deadline = Deadline, Headers = Headers, Priority = Priority, Reference = Reference };
             return metadata.IsEmpty ? null : metadata;
         }
     }
@@ -31,10 +34,10 @@ internal sealed record CallSettings
 
     /// <summary>The settings; null in the usual case, in which there are none.</summary>
     /// <exception cref="TunnelException">The call that is served now has no time left.</exception>
-    public static CallSettings? Resolve(TunnelCallOptions? options, TunnelMethod method)
+    public static CallSettings? Resolve(TunnelCallOptions? options, TunnelMethod method, long reference)
     {
         TimeSpan? deadline = DeadlineOf(options, method);
-        if (options is null && deadline is null)
+        if (options is null && deadline is null && reference == 0)
         {
             return null;
         }
@@ -50,6 +53,7 @@ internal sealed record CallSettings
             Headers = options?.Headers,
             Trailers = options?.Trailers,
             Priority = options?.Priority ?? TunnelPriority.Normal,
+            Reference = reference,
         };
     }
 }

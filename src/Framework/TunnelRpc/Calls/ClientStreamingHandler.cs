@@ -17,9 +17,9 @@ internal sealed class ClientStreamingHandler<TService, TArgs, TItem, TResult>(
 
     public override void Start(in CallHead head, ReadOnlySpan<byte> arguments)
     {
-        var reader = new MessagePackReader(arguments);
+        var reader = new MessagePackReader(arguments) { References = head.References };
         TArgs args = method.Arguments.Read(ref reader);
-        new Call(method, activator, _filters, args, head.Peer).Begin(head);
+        new Call(method, activator, _filters, args, head).Begin(head);
     }
 
     private sealed class Call : ReceivingCall<TItem>
@@ -34,8 +34,8 @@ internal sealed class ClientStreamingHandler<TService, TArgs, TItem, TResult>(
             ServiceActivator<TService> activator,
             IncomingFilters<TService, TArgs, IAsyncEnumerable<TItem>, TResult>? filters,
             TArgs args,
-            TunnelPeer peer)
-            : base(method.Item, peer)
+            in CallHead head)
+            : base(method.Item, head)
         {
             _method = method;
             _activator = activator;

@@ -17,9 +17,9 @@ internal sealed class DuplexStreamingHandler<TService, TArgs, TItem, TResultItem
 
     public override void Start(in CallHead head, ReadOnlySpan<byte> arguments)
     {
-        var reader = new MessagePackReader(arguments);
+        var reader = new MessagePackReader(arguments) { References = head.References };
         TArgs args = method.Arguments.Read(ref reader);
-        new Call(method, activator, _filters, args, head.Peer).Begin(head);
+        new Call(method, activator, _filters, args, head).Begin(head);
     }
 
     private sealed class Call : ReceivingCall<TItem>
@@ -34,14 +34,14 @@ internal sealed class DuplexStreamingHandler<TService, TArgs, TItem, TResultItem
             ServiceActivator<TService> activator,
             IncomingFilters<TService, TArgs, IAsyncEnumerable<TItem>, IAsyncEnumerable<TResultItem>>? filters,
             TArgs args,
-            TunnelPeer peer)
-            : base(method.Item, peer)
+            in CallHead head)
+            : base(method.Item, head)
         {
             _method = method;
             _activator = activator;
             _filters = filters;
             _args = args;
-            SendWindow = new SendWindow(peer.Multiplexer.InitialSendWindow);
+            SendWindow = new SendWindow(head.Peer.Multiplexer.InitialSendWindow);
         }
 
         protected override TunnelMethod Method => _method;

@@ -27,8 +27,13 @@ internal abstract class InboundCall : TunnelStream, IThreadPoolWorkItem
 
     // The work item's.
     private TunnelCallContext? _context;
+    private CallReferences? _references;
+    private CancellationTokenRegistration _released;
 
-    protected TunnelPeer Peer { get; private set; } = null!;
+    public TunnelPeer Peer { get; private set; } = null!;
+
+    /// <summary>The object that is called, if the peer calls one that was passed to it.</summary>
+    public ExportedReference? Reference { get; private set; }
 
     protected CancellationToken Cancelled => _cancellation.Token;
 
@@ -42,12 +47,19 @@ internal abstract class InboundCall : TunnelStream, IThreadPoolWorkItem
     {
         Peer = head.Peer;
         _metadata = head.Metadata;
+        Reference = head.Reference;
+        _references = head.References;
         _counted = true;
         IsOneWay = (head.Flags & FrameFlags.OneWay) != 0;
         Peer.OnCallStarted();
 
         // One-way calls too: the end of the session cancels them.
         Peer.Multiplexer.Accept(this, head.Stream);
+        if (Reference is not null)
+        {
+            _released = Reference.Released.UnsafeRegister(static state => ((InboundCall)state!).OnReleased(), this);
+        }
+
         if (_metadata?.Deadline is TimeSpan time)
         {
             StartDeadline(time);
@@ -55,9 +67,6 @@ internal abstract class InboundCall : TunnelStream, IThreadPoolWorkItem
 
         ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
     }
-
-    /// <summary>Who calls.</summary>
-    public TunnelPeer Caller => Peer;
 
     /// <summary>Gives the call at most this long from now on, for a filter: on the work item, before the answer goes out.</summary>
     public void LimitTime(TimeSpan time)
@@ -95,8 +104,8 @@ internal abstract class InboundCall : TunnelStream, IThreadPoolWorkItem
     protected TService Activate<TService>(ServiceActivator<TService> activator)
         where TService : class
     {
-        _scope = activator.OpenScope(Peer, out IServiceProvider? services);
-        return activator.Resolve(services);
+        _scope = activator.OpenScope(this, out IServiceProvider? services);
+        return activator.Resolve(this, services);
     }
 
     /// <summary>Runs the implementation with filters around it; what they need is disposed when the call is over.</summary>
@@ -119,6 +128,12 @@ internal abstract class InboundCall : TunnelStream, IThreadPoolWorkItem
         }
 
         Release();
+        if (!answered)
+        {
+            _references?.End(all: true);
+        }
+
+        await _released.DisposeAsync().ConfigureAwait(false);
         if (_deadline is not null)
         {
             await _deadline.DisposeAsync().ConfigureAwait(false);
@@ -131,7 +146,7 @@ internal abstract class InboundCall : TunnelStream, IThreadPoolWorkItem
         }
 
         _context = null;
-        OnEnded(answered && _metadata is null && _deadline is null && TryReset());
+        OnEnded(answered && _metadata is null && _references is null && _deadline is null && TryReset());
         peer.OnCallEnded();
     }
 
@@ -198,11 +213,16 @@ internal abstract class InboundCall : TunnelStream, IThreadPoolWorkItem
             return Peer.Multiplexer.TryRemove(this);
         }
 
+        if (_references is not null)
+        {
+            await _references.CompleteAsync(Cancelled).ConfigureAwait(false);
+        }
+
         MessageBuffer buffer = MessageBuffer.Rent(Peer.Multiplexer.OutgoingMessageLimit);
         try
         {
             FrameFlags flags = AnswerBody.WriteHead(buffer, _context?.SentTrailers);
-            var writer = new MessagePackWriter(buffer);
+            var writer = new MessagePackWriter(buffer) { References = _references };
             formatter.Write(ref writer, result);
             writer.Flush();
             Release();
@@ -222,10 +242,15 @@ internal abstract class InboundCall : TunnelStream, IThreadPoolWorkItem
             throw new TunnelException(TunnelStatus.InvalidArgument, $"{Method} streams back, so it cannot be called one way.");
         }
 
-        var sender = new ItemSender<TItem>(Peer.Multiplexer, this, formatter, NewTurn() ?? new SendTurn());
+        var sender = new ItemSender<TItem>(Peer.Multiplexer, this, formatter, NewTurn() ?? new SendTurn(), _references);
         if (!await sender.SendAllAsync(items, Cancelled).ConfigureAwait(false))
         {
             return false;
+        }
+
+        if (_references is not null)
+        {
+            await _references.CompleteAsync(Cancelled).ConfigureAwait(false);
         }
 
         Release();
@@ -269,6 +294,9 @@ internal abstract class InboundCall : TunnelStream, IThreadPoolWorkItem
 
         CancelSoon(reason);
     }
+
+    /// <summary>The peer may not call the object any more.</summary>
+    private void OnReleased() => CancelSoon(new TunnelException(TunnelStatus.Cancelled, "What was called was released."));
 
     private (TunnelStatus Status, string Message, TunnelFaultDetail? Detail) Describe(Exception error)
     {

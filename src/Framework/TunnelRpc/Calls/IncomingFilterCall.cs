@@ -30,7 +30,7 @@ internal sealed class IncomingFilterCall<TService, TArgs, TInput, TResult> : Fil
 
     public override object Service => Implementation;
 
-    private TService Implementation => _service ??= _filters.Activator.Resolve(_scope);
+    private TService Implementation => _service ??= _filters.Activator.Resolve(_call, _scope);
 
     protected override ValueTask<TResult> CallAsync(TArgs args, TInput input) => _filters.Invoke(Implementation, args, input, CancellationToken);
 }

@@ -22,11 +22,11 @@ internal sealed record IncomingFilters<TService, TArgs, TInput, TResult>(
     /// <param name="scope">What to dispose when the call is over; null for nothing. Set before anything is thrown.</param>
     public ValueTask<TResult> RunAsync(InboundCall call, TunnelCallContext context, TArgs args, TInput input, out IAsyncDisposable? scope)
     {
-        scope = Activator.OpenScope(call.Caller, out IServiceProvider? implementation);
+        scope = Activator.OpenScope(call, out IServiceProvider? implementation);
         IServiceProvider? services = implementation ?? Services?.Application;
         if (scope is null && Pipeline.NeedsScope && Services is not null)
         {
-            scope = Services.CreateScope(call.Caller, out services);
+            scope = Services.CreateScope(call.Peer, out services);
         }
 
         return new IncomingFilterCall<TService, TArgs, TInput, TResult>(this, call, context, implementation, args, input) { Services = services }.RunAsync(Pipeline);

@@ -4,5 +4,5 @@ namespace TunnelRpc.Calls;
 internal sealed class InstanceActivator<TService>(TService instance) : ServiceActivator<TService>
     where TService : class
 {
-    public override TService Resolve(IServiceProvider? services) => instance;
+    public override TService Resolve(InboundCall call, IServiceProvider? services) => instance;
 }

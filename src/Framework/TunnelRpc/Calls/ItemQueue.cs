@@ -8,7 +8,7 @@ namespace TunnelRpc.Calls;
 /// The received elements of one stream: the reader decodes and adds them, one consumer takes them. Bounded by the stream's
 /// window: credit goes back as the consumer takes elements.
 /// </summary>
-internal sealed class ItemQueue<TItem>(ITunnelFormatter<TItem> formatter, ReceiveWindow window, Action<long> giveCredit)
+internal sealed class ItemQueue<TItem>(ITunnelFormatter<TItem> formatter, ReceiveWindow window, Action<long> giveCredit, ReferenceScope? references)
     : IAsyncEnumerable<TItem>, IAsyncEnumerator<TItem>, IValueTaskSource<bool>
 {
     private readonly Lock _gate = new();
@@ -38,7 +38,7 @@ internal sealed class ItemQueue<TItem>(ITunnelFormatter<TItem> formatter, Receiv
         Exception? unreadable = null;
         try
         {
-            var reader = new MessagePackReader(body);
+            var reader = new MessagePackReader(body) { References = references };
             while (!reader.End)
             {
                 int before = reader.Position;

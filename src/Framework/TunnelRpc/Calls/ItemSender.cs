@@ -7,7 +7,7 @@ namespace TunnelRpc.Calls;
 /// Sends the elements of one stream: those that are ready travel together in one message; none waits for a later one. Waits
 /// for credit and for its turns.
 /// </summary>
-internal sealed class ItemSender<TItem>(Multiplexer multiplexer, TunnelStream stream, ITunnelFormatter<TItem> formatter, SendTurn turn)
+internal sealed class ItemSender<TItem>(Multiplexer multiplexer, TunnelStream stream, ITunnelFormatter<TItem> formatter, SendTurn turn, ReferenceScope? references)
 {
     /// <summary>Encoded bytes past which no further element joins the message.</summary>
     private const int MaxBatchSize = 12 << 10;
@@ -114,7 +114,7 @@ internal sealed class ItemSender<TItem>(Multiplexer multiplexer, TunnelStream st
     private void Encode(MessageBuffer buffer, TItem item)
     {
         int before = buffer.Length;
-        var writer = new MessagePackWriter(buffer);
+        var writer = new MessagePackWriter(buffer) { References = references };
         formatter.Write(ref writer, item);
         writer.Flush();
         int size = buffer.Length - before;

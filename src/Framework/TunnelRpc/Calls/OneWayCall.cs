@@ -7,8 +7,8 @@ namespace TunnelRpc.Calls;
 internal sealed class OneWayCall(Multiplexer multiplexer) : OutboundCall(multiplexer)
 {
     public ValueTask SendAsync<TArgs>(
-        TunnelMethod method, ITunnelFormatter<TArgs> formatter, TArgs args, CallSettings? settings, CancellationToken cancellationToken) =>
-        OpenAsync(method, formatter, args, FrameFlags.OneWay | FrameFlags.End, settings, cancellationToken);
+        TunnelMethod method, ITunnelFormatter<TArgs> formatter, TArgs args, CallSettings? settings, ReferenceScope? references, CancellationToken cancellationToken) =>
+        OpenAsync(method, formatter, args, FrameFlags.OneWay | FrameFlags.End, settings, references, cancellationToken);
 
     public override void OnLost(TunnelException error)
     {

@@ -9,7 +9,7 @@ internal static class OutboundReply
     /// <summary>Reads the result of a REPLY.</summary>
     /// <exception cref="TunnelException">The peer's failure, or the result cannot be decoded.</exception>
     public static TResult Read<TResult>(
-        TunnelMethod method, ITunnelFormatter<TResult> formatter, FrameFlags flags, ReadOnlySpan<byte> body, TunnelHeaders? trailers)
+        TunnelMethod method, ITunnelFormatter<TResult> formatter, FrameFlags flags, ReadOnlySpan<byte> body, TunnelHeaders? trailers, ReferenceScope? references)
     {
         if (!AnswerBody.TryReadHead(method, flags, ref body, trailers, out TunnelException? failure))
         {
@@ -18,7 +18,7 @@ internal static class OutboundReply
 
         try
         {
-            var reader = new MessagePackReader(body);
+            var reader = new MessagePackReader(body) { References = references };
             return formatter.Read(ref reader);
         }
         catch (Exception error) when (error is not TunnelException)

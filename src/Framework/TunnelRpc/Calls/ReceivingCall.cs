@@ -10,11 +10,12 @@ internal abstract class ReceivingCall<TItem> : InboundCall
 {
     private readonly ItemQueue<TItem> _items;
 
-    protected ReceivingCall(ITunnelFormatter<TItem> formatter, TunnelPeer peer)
+    protected ReceivingCall(ITunnelFormatter<TItem> formatter, in CallHead head)
     {
+        TunnelPeer peer = head.Peer;
         var window = new ReceiveWindow(peer.Options.Limits.StreamWindow);
         ReceiveWindow = window;
-        _items = new ItemQueue<TItem>(formatter, window, bytes => peer.Multiplexer.GiveCredit(this, bytes));
+        _items = new ItemQueue<TItem>(formatter, window, bytes => peer.Multiplexer.GiveCredit(this, bytes), head.References);
     }
 
     /// <summary>The elements; enumerated once.</summary>

@@ -4,18 +4,28 @@ using TunnelRpc.Multiplexing;
 namespace TunnelRpc.Calls;
 
 /// <summary>Carries calls over one session.</summary>
-/// <param name="multiplexer">The session's multiplexer.</param>
-/// <param name="tunnel">The tunnel's options.</param>
+/// <param name="peer">The other side.</param>
 /// <param name="options">What holds for each call; null for nothing.</param>
-internal sealed class RemoteInvoker(Multiplexer multiplexer, TunnelOptions tunnel, TunnelCallOptions? options) : TunnelInvoker
+/// <param name="reference">The object that is called, of those that the peer has passed; 0 for the services that it serves.</param>
+internal sealed class RemoteInvoker(TunnelPeer peer, TunnelCallOptions? options, long reference) : TunnelInvoker
 {
-    public override TunnelInvoker With(TunnelCallOptions more) => new RemoteInvoker(multiplexer, tunnel, options?.Merge(more) ?? more);
+    public TunnelPeer Peer => peer;
+
+    public long Reference => reference;
+
+    private Multiplexer Multiplexer => peer.Multiplexer;
+
+    public override TunnelInvoker With(TunnelCallOptions more) => new RemoteInvoker(peer, options?.Merge(more) ?? more, reference);
+
+    internal override void KeepReference() => Change(ReferenceChange.Keep, base.KeepReference);
+
+    internal override void ReleaseReference() => Change(ReferenceChange.Release, base.ReleaseReference);
 
     public override ValueTask<TResult> InvokeAsync<TService, TArgs, TResult>(
         UnaryMethod<TService, TArgs, TResult> method, TArgs args, CancellationToken cancellationToken)
     {
-        CallSettings? settings = CallSettings.Resolve(options, method);
-        return settings is null && TryStart(method, args, cancellationToken, out UnaryCall<TResult>? call)
+        CallSettings? settings = CallSettings.Resolve(options, method, reference);
+        return settings is null && !method.HasReferences && TryStart(method, args, cancellationToken, out UnaryCall<TResult>? call)
             ? new ValueTask<TResult>(call, call.Version)
             : InvokeSlowAsync(method, args, settings, cancellationToken);
     }
@@ -23,8 +33,8 @@ internal sealed class RemoteInvoker(Multiplexer multiplexer, TunnelOptions tunne
     public override ValueTask InvokeVoidAsync<TService, TArgs>(
         UnaryMethod<TService, TArgs, Unit> method, TArgs args, CancellationToken cancellationToken)
     {
-        CallSettings? settings = CallSettings.Resolve(options, method);
-        return settings is null && TryStart(method, args, cancellationToken, out UnaryCall<Unit>? call)
+        CallSettings? settings = CallSettings.Resolve(options, method, reference);
+        return settings is null && !method.HasReferences && TryStart(method, args, cancellationToken, out UnaryCall<Unit>? call)
             ? new ValueTask(call, call.Version)
             : InvokeVoidSlowAsync(method, args, settings, cancellationToken);
     }
@@ -33,11 +43,14 @@ internal sealed class RemoteInvoker(Multiplexer multiplexer, TunnelOptions tunne
         OneWayMethod<TService, TArgs> method, TArgs args, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        CallSettings? settings = CallSettings.Resolve(options, method);
-        using CallDeadline? deadline = CallDeadline.Start(settings, method, tunnel.TimeProvider, cancellationToken);
+        CallSettings? settings = CallSettings.Resolve(options, method, reference);
+        using CallDeadline? deadline = CallDeadline.Start(settings, method, peer.Options.TimeProvider, cancellationToken);
+
+        // Nobody tells when a one-way call is over: what it passes lives until the peer releases it.
+        CallReferences? references = method.HasReferences ? new CallReferences(peer, givesAway: true, 0) : null;
         try
         {
-            await new OneWayCall(multiplexer).SendAsync(method, method.Arguments, args, settings, deadline?.Token ?? cancellationToken).ConfigureAwait(false);
+            await new OneWayCall(Multiplexer).SendAsync(method, method.Arguments, args, settings, references, deadline?.Token ?? cancellationToken).ConfigureAwait(false);
         }
         catch (OperationCanceledException cancelled) when (deadline is not null)
         {
@@ -48,24 +61,27 @@ internal sealed class RemoteInvoker(Multiplexer multiplexer, TunnelOptions tunne
     public override IAsyncEnumerable<TItem> StreamAsync<TService, TArgs, TItem>(
         ServerStreamingMethod<TService, TArgs, TItem> method, TArgs args, CancellationToken cancellationToken) =>
         new RemoteStream<TArgs, Unit, TItem>(
-            multiplexer,
-            tunnel.Limits.StreamWindow,
-            new StreamingCallInfo<TArgs, Unit, TItem>(method, method.Arguments, args, method.Item, null, null, options, tunnel.TimeProvider, cancellationToken));
+            new StreamingCallInfo<TArgs, Unit, TItem>(method, method.Arguments, args, method.Item, null, null, options, peer, reference, cancellationToken));
 
     public override async ValueTask<TResult> UploadAsync<TService, TArgs, TItem, TResult>(
         ClientStreamingMethod<TService, TArgs, TItem, TResult> method, TArgs args, IAsyncEnumerable<TItem> items, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(items);
-        CallSettings? settings = CallSettings.Resolve(options, method);
-        using CallDeadline? deadline = CallDeadline.Start(settings, method, tunnel.TimeProvider, cancellationToken);
+        CallSettings? settings = CallSettings.Resolve(options, method, reference);
+        using CallDeadline? deadline = CallDeadline.Start(settings, method, peer.Options.TimeProvider, cancellationToken);
+        CallReferences? references = BeginReferences(method);
         try
         {
-            var call = new UploadCall<TService, TArgs, TItem, TResult>(multiplexer, method, settings);
+            var call = new UploadCall<TService, TArgs, TItem, TResult>(Multiplexer, method, settings, references);
             return await call.RunAsync(args, items, deadline?.Token ?? cancellationToken).ConfigureAwait(false);
         }
         catch (OperationCanceledException cancelled) when (deadline is not null)
         {
             throw deadline.Explain(cancelled);
+        }
+        finally
+        {
+            references?.End();
         }
     }
 
@@ -74,10 +90,8 @@ internal sealed class RemoteInvoker(Multiplexer multiplexer, TunnelOptions tunne
     {
         ArgumentNullException.ThrowIfNull(items);
         return new RemoteStream<TArgs, TItem, TResultItem>(
-            multiplexer,
-            tunnel.Limits.StreamWindow,
             new StreamingCallInfo<TArgs, TItem, TResultItem>(
-                method, method.Arguments, args, method.ResultItem, method.Item, items, options, tunnel.TimeProvider, cancellationToken));
+                method, method.Arguments, args, method.ResultItem, method.Item, items, options, peer, reference, cancellationToken));
     }
 
     /// <summary>The usual case: one frame, no waiting, no allocation.</summary>
@@ -89,13 +103,13 @@ internal sealed class RemoteInvoker(Multiplexer multiplexer, TunnelOptions tunne
         where TService : class
     {
         cancellationToken.ThrowIfCancellationRequested();
-        call = UnaryCall<TResult>.Rent(multiplexer, method, method.Result);
-        MessageBuffer buffer = MessageBuffer.Rent(multiplexer.OutgoingMessageLimit);
+        call = UnaryCall<TResult>.Rent(Multiplexer, method, method.Result);
+        MessageBuffer buffer = MessageBuffer.Rent(Multiplexer.OutgoingMessageLimit);
         bool opened = false;
         try
         {
-            CallBody.Write(buffer, method, null, method.Arguments, args);
-            opened = multiplexer.TryOpen(call, FrameFlags.End, buffer.WrittenSpan);
+            CallBody.Write(buffer, method, null, method.Arguments, args, null);
+            opened = Multiplexer.TryOpen(call, FrameFlags.End, buffer.WrittenSpan);
         }
         finally
         {
@@ -119,17 +133,22 @@ internal sealed class RemoteInvoker(Multiplexer multiplexer, TunnelOptions tunne
         where TService : class
     {
         cancellationToken.ThrowIfCancellationRequested();
-        using CallDeadline? deadline = CallDeadline.Start(settings, method, tunnel.TimeProvider, cancellationToken);
+        using CallDeadline? deadline = CallDeadline.Start(settings, method, peer.Options.TimeProvider, cancellationToken);
+        CallReferences? references = BeginReferences(method);
         try
         {
             CancellationToken token = deadline?.Token ?? cancellationToken;
-            UnaryCall<TResult> call = await OpenAsync(method, args, settings, token).ConfigureAwait(false);
+            UnaryCall<TResult> call = await OpenAsync(method, args, settings, references, token).ConfigureAwait(false);
             call.Watch(token);
             return await new ValueTask<TResult>(call, call.Version).ConfigureAwait(false);
         }
         catch (OperationCanceledException cancelled) when (deadline is not null)
         {
             throw deadline.Explain(cancelled);
+        }
+        finally
+        {
+            references?.End();
         }
     }
 
@@ -138,20 +157,20 @@ internal sealed class RemoteInvoker(Multiplexer multiplexer, TunnelOptions tunne
         where TService : class => await InvokeSlowAsync(method, args, settings, cancellationToken).ConfigureAwait(false);
 
     private async ValueTask<UnaryCall<TResult>> OpenAsync<TService, TArgs, TResult>(
-        UnaryMethod<TService, TArgs, TResult> method, TArgs args, CallSettings? settings, CancellationToken cancellationToken)
+        UnaryMethod<TService, TArgs, TResult> method, TArgs args, CallSettings? settings, CallReferences? references, CancellationToken cancellationToken)
         where TService : class
     {
         CallMetadata? metadata = settings?.Metadata;
         FrameFlags flags = metadata is null ? FrameFlags.End : FrameFlags.End | FrameFlags.Metadata;
-        UnaryCall<TResult> call = UnaryCall<TResult>.Rent(multiplexer, method, method.Result, settings?.Trailers);
-        MessageBuffer buffer = MessageBuffer.Rent(multiplexer.OutgoingMessageLimit);
+        UnaryCall<TResult> call = UnaryCall<TResult>.Rent(Multiplexer, method, method.Result, settings?.Trailers, references);
+        MessageBuffer buffer = MessageBuffer.Rent(Multiplexer.OutgoingMessageLimit);
         try
         {
-            CallBody.Write(buffer, method, metadata, method.Arguments, args);
-            if (!multiplexer.TryOpen(call, flags, buffer.WrittenSpan))
+            CallBody.Write(buffer, method, metadata, method.Arguments, args, references);
+            if (!Multiplexer.TryOpen(call, flags, buffer.WrittenSpan))
             {
                 // A call that fails here is not pooled again: the peer's answer may be on its way.
-                await multiplexer.OpenAsync(call, flags, buffer.Written, cancellationToken, SendTurn.For(settings?.Priority ?? TunnelPriority.Normal)).ConfigureAwait(false);
+                await Multiplexer.OpenAsync(call, flags, buffer.Written, cancellationToken, SendTurn.For(settings?.Priority ?? TunnelPriority.Normal)).ConfigureAwait(false);
             }
 
             return call;
@@ -160,5 +179,18 @@ internal sealed class RemoteInvoker(Multiplexer multiplexer, TunnelOptions tunne
         {
             buffer.Return();
         }
+    }
+
+    private CallReferences? BeginReferences(TunnelMethod method) => method.HasReferences ? new CallReferences(peer, givesAway: false, 0) : null;
+
+    private void Change(ReferenceChange change, Action noReference)
+    {
+        if (reference == 0)
+        {
+            noReference();
+            return;
+        }
+
+        Multiplexer.WriteControl((ulong)reference, FrameType.Reference, [(byte)change]);
     }
 }

@@ -1,11 +1,8 @@
-using TunnelRpc.Multiplexing;
-
 namespace TunnelRpc.Calls;
 
 /// <summary>What a stub returns for a method that streams back: each enumeration is a call of its own.</summary>
-internal sealed class RemoteStream<TArgs, TItem, TResultItem>(
-    Multiplexer multiplexer, int window, StreamingCallInfo<TArgs, TItem, TResultItem> info) : IAsyncEnumerable<TResultItem>
+internal sealed class RemoteStream<TArgs, TItem, TResultItem>(StreamingCallInfo<TArgs, TItem, TResultItem> info) : IAsyncEnumerable<TResultItem>
 {
     public IAsyncEnumerator<TResultItem> GetAsyncEnumerator(CancellationToken cancellationToken = default) =>
-        new StreamingCall<TArgs, TItem, TResultItem>(multiplexer, info, window, cancellationToken);
+        new StreamingCall<TArgs, TItem, TResultItem>(info, cancellationToken);
 }

@@ -6,16 +6,17 @@ internal abstract class ServiceActivator<TService>
     where TService : class
 {
     /// <summary>Makes the scope that the implementation lives in.</summary>
-    /// <param name="peer">Who calls.</param>
+    /// <param name="call">The call.</param>
     /// <param name="services">The scope's services; null when there is none.</param>
     /// <returns>What to dispose when the call is over; null for nothing.</returns>
-    public virtual IAsyncDisposable? OpenScope(TunnelPeer peer, out IServiceProvider? services)
+    public virtual IAsyncDisposable? OpenScope(InboundCall call, out IServiceProvider? services)
     {
         services = null;
         return null;
     }
 
     /// <summary>Gives the implementation.</summary>
+    /// <param name="call">The call.</param>
     /// <param name="services">Those of the scope; null when there is none.</param>
-    public abstract TService Resolve(IServiceProvider? services);
+    public abstract TService Resolve(InboundCall call, IServiceProvider? services);
 }

@@ -9,6 +9,7 @@ internal sealed class StreamingCall<TArgs, TItem, TResultItem> : OutboundCall, I
     private readonly StreamingCallInfo<TArgs, TItem, TResultItem> _info;
     private readonly CancellationTokenSource _cancellation;
     private readonly ItemQueue<TResultItem> _items;
+    private readonly CallReferences? _references;
     private IAsyncEnumerator<TResultItem>? _enumerator;
     private Upload<TItem>? _upload;
 
@@ -16,17 +17,18 @@ internal sealed class StreamingCall<TArgs, TItem, TResultItem> : OutboundCall, I
     private CallSettings? _settings;
     private CallDeadline? _deadline;
 
-    public StreamingCall(Multiplexer multiplexer, StreamingCallInfo<TArgs, TItem, TResultItem> info, int window, CancellationToken cancellationToken)
-        : base(multiplexer)
+    public StreamingCall(StreamingCallInfo<TArgs, TItem, TResultItem> info, CancellationToken cancellationToken)
+        : base(info.Peer.Multiplexer)
     {
         _info = info;
         _cancellation = CancellationTokenSource.CreateLinkedTokenSource(info.CancellationToken, cancellationToken);
-        var receiveWindow = new ReceiveWindow(window);
+        _references = info.Method.HasReferences ? new CallReferences(info.Peer, givesAway: false, 0) : null;
+        var receiveWindow = new ReceiveWindow(info.Peer.Options.Limits.StreamWindow);
         ReceiveWindow = receiveWindow;
-        _items = new ItemQueue<TResultItem>(info.ResultItem, receiveWindow, bytes => multiplexer.GiveCredit(this, bytes));
+        _items = new ItemQueue<TResultItem>(info.ResultItem, receiveWindow, bytes => Multiplexer.GiveCredit(this, bytes), _references);
         if (info.Items is not null)
         {
-            SendWindow = new SendWindow(multiplexer.InitialSendWindow);
+            SendWindow = new SendWindow(Multiplexer.InitialSendWindow);
         }
     }
 
@@ -50,6 +52,7 @@ internal sealed class StreamingCall<TArgs, TItem, TResultItem> : OutboundCall, I
         }
 
         _deadline?.Dispose();
+        _references?.End();
         _cancellation.Dispose();
     }
 
@@ -72,8 +75,8 @@ internal sealed class StreamingCall<TArgs, TItem, TResultItem> : OutboundCall, I
     private async ValueTask<bool> StartAsync()
     {
         _cancellation.Token.ThrowIfCancellationRequested();
-        _settings = CallSettings.Resolve(_info.Options, _info.Method);
-        _deadline = CallDeadline.Start(_settings, _info.Method, _info.TimeProvider, _cancellation.Token);
+        _settings = CallSettings.Resolve(_info.Options, _info.Method, _info.Reference);
+        _deadline = CallDeadline.Start(_settings, _info.Method, _info.Peer.Options.TimeProvider, _cancellation.Token);
         return _deadline is null
             ? await OpenThenMoveAsync(_cancellation.Token).ConfigureAwait(false)
             : await MoveBeforeDeadlineAsync(OpenThenMoveAsync(_deadline.Token), _deadline).ConfigureAwait(false);
@@ -94,7 +97,7 @@ internal sealed class StreamingCall<TArgs, TItem, TResultItem> : OutboundCall, I
     private async ValueTask<bool> OpenThenMoveAsync(CancellationToken token)
     {
         FrameFlags flags = _info.Items is null ? FrameFlags.End : FrameFlags.None;
-        await OpenAsync(_info.Method, _info.Arguments, _info.Args, flags, _settings, token).ConfigureAwait(false);
+        await OpenAsync(_info.Method, _info.Arguments, _info.Args, flags, _settings, _references, token).ConfigureAwait(false);
         _enumerator = _items.GetAsyncEnumerator(token);
         token.UnsafeRegister(
             static state =>
@@ -105,7 +108,7 @@ internal sealed class StreamingCall<TArgs, TItem, TResultItem> : OutboundCall, I
             this);
         if (_info.Items is not null)
         {
-            _upload = new Upload<TItem>(Multiplexer, this, _info.Item!, _info.Items, SendTurn.For(_settings?.Priority ?? TunnelPriority.Normal));
+            _upload = new Upload<TItem>(Multiplexer, this, _info.Item!, _info.Items, SendTurn.For(_settings?.Priority ?? TunnelPriority.Normal), _references);
             _ = WatchUploadAsync(_upload);
         }
 

@@ -10,7 +10,8 @@ namespace TunnelRpc.Calls;
 /// <param name="Item">Writes what goes up; null when nothing does.</param>
 /// <param name="Items">What goes up; null when nothing does.</param>
 /// <param name="Options">The stub's options; null for none.</param>
-/// <param name="TimeProvider">The clock of the deadline.</param>
+/// <param name="Peer">The peer.</param>
+/// <param name="Reference">The object that is called, of those that the peer has passed; 0 for a service.</param>
 /// <param name="CancellationToken">Cancels every enumeration.</param>
 internal sealed record StreamingCallInfo<TArgs, TItem, TResultItem>(
     TunnelMethod Method,
@@ -20,5 +21,6 @@ internal sealed record StreamingCallInfo<TArgs, TItem, TResultItem>(
     ITunnelFormatter<TItem>? Item,
     IAsyncEnumerable<TItem>? Items,
     TunnelCallOptions? Options,
-    TimeProvider TimeProvider,
+    TunnelPeer Peer,
+    long Reference,
     CancellationToken CancellationToken);

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Logging;
 using TunnelRpc.Multiplexing;
 using TunnelRpc.Sessions;
@@ -23,7 +24,8 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
         _table = table;
         _logger = logger;
         Multiplexer = new Multiplexer(session, options.Limits, this);
-        Direct = new RemoteInvoker(Multiplexer, options, null);
+        References = new ReferenceTable(this, options.Limits.MaxReferences);
+        Direct = new RemoteInvoker(this, null, 0);
         Invoker = FilteringInvoker.Wrap(Direct, filters, options.TimeProvider);
     }
 
@@ -34,6 +36,9 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
 
     /// <summary>Calls the other side without filters: for an invoker that has them around it.</summary>
     public TunnelInvoker Direct { get; }
+
+    /// <summary>What the peer holds references to.</summary>
+    public ReferenceTable References { get; }
 
     public TunnelOptions Options { get; }
 
@@ -66,41 +71,53 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
 
     void IStreamAcceptor.OnCall(ulong stream, FrameFlags flags, ReadOnlySpan<byte> body)
     {
-        TunnelStatus status;
-        string message;
-        if (body.Length < CallBody.MethodIdSize)
+        if (TryStart(stream, flags, body, out TunnelStatus status, out string? refusal))
         {
-            status = TunnelStatus.InvalidArgument;
-            message = $"Expected a call with a method number of {CallBody.MethodIdSize} bytes, got {body.Length} bytes.";
-        }
-        else
-        {
-            uint id = BinaryPrimitives.ReadUInt32BigEndian(body);
-            if (_table.Find(id) is not MethodHandler handler)
-            {
-                IReadOnlyList<string> services = _table.Services;
-                status = TunnelStatus.Unimplemented;
-                message = $"The peer serves no method with the number 0x{id:X8}. It serves {(services.Count == 0 ? "nothing" : string.Join(", ", services))}; is the service registered there, and is it the same version of the contract?";
-            }
-            else if (Start(handler, stream, flags, body[CallBody.MethodIdSize..], out message))
-            {
-                return;
-            }
-            else
-            {
-                status = TunnelStatus.InvalidArgument;
-            }
+            return;
         }
 
         Multiplexer.ReleaseCall();
         if ((flags & FrameFlags.OneWay) == 0)
         {
-            Multiplexer.Refuse(stream, status, message);
+            Multiplexer.Refuse(stream, status, refusal);
         }
         else
         {
-            CallLog.OneWayRefused(_logger, Info.Id, message);
+            CallLog.OneWayRefused(_logger, Info.Id, refusal);
         }
+    }
+
+    void IStreamAcceptor.OnLateCancel(ulong stream) => References.EndAnswer(stream);
+
+    void IStreamAcceptor.OnReference(long number, ReferenceChange change)
+    {
+        if (change == ReferenceChange.Keep)
+        {
+            References.Keep(number);
+        }
+        else
+        {
+            References.Release(number);
+        }
+    }
+
+    /// <summary>Runs something that ends by itself and that nobody waits for but this peer's completion; a failure is logged.</summary>
+    public void Run(Func<Task> work)
+    {
+        OnCallStarted();
+        _ = Task.Run(async () =>
+        {
+            try
+            {
+                await work().ConfigureAwait(false);
+            }
+            catch (Exception error)
+            {
+                CallLog.ReleaseFailed(_logger, error, Info.Id);
+            }
+
+            OnCallEnded();
+        });
     }
 
     /// <summary>A call begins to run here.</summary>
@@ -173,8 +190,19 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
     public void OnCancellationCallbackFailed(TunnelMethod method, Exception error) =>
         CallLog.CancellationCallbackFailed(_logger, error, method.FullName, Info.Id);
 
-    private bool Start(MethodHandler handler, ulong stream, FrameFlags flags, ReadOnlySpan<byte> body, out string message)
+    /// <summary>Starts a call of the peer; false, with the reason, when it cannot be.</summary>
+    private bool TryStart(ulong stream, FrameFlags flags, ReadOnlySpan<byte> body, out TunnelStatus status, [NotNullWhen(false)] out string? refusal)
     {
+        status = TunnelStatus.InvalidArgument;
+        if (body.Length < CallBody.MethodIdSize)
+        {
+            refusal = $"Expected a call with a method number of {CallBody.MethodIdSize} bytes, got {body.Length} bytes.";
+            return false;
+        }
+
+        uint id = BinaryPrimitives.ReadUInt32BigEndian(body);
+        body = body[CallBody.MethodIdSize..];
+        MethodHandler? handler = null;
         try
         {
             CallMetadata? metadata = null;
@@ -185,14 +213,36 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
                 body = body[reader.Position..];
             }
 
-            handler.Start(new CallHead(this, stream, flags, metadata), body);
-            message = "";
+            ExportedReference? reference = null;
+            if (metadata is { Reference: not 0 })
+            {
+                reference = References.Find(metadata.Reference);
+                if (reference is null)
+                {
+                    status = TunnelStatus.NotFound;
+                    refusal = $"What was called, the reference {metadata.Reference}, is not held any more: the call that it came with is over, or it was released. Keep() it while that call runs to use it longer.";
+                    return false;
+                }
+            }
+
+            handler = reference is null ? _table.Find(id) : reference.Find(id);
+            if (handler is null)
+            {
+                IReadOnlyList<string> services = _table.Services;
+                status = TunnelStatus.Unimplemented;
+                refusal = $"The peer serves no method with the number 0x{id:X8}. It serves {(services.Count == 0 ? "nothing" : string.Join(", ", services))}; is the service registered there, and is it the same version of the contract?";
+                return false;
+            }
+
+            CallReferences? references = handler.Method.HasReferences ? new CallReferences(this, givesAway: true, stream) : null;
+            handler.Start(new CallHead(this, stream, flags, metadata, reference, references), body);
+            refusal = null;
             return true;
         }
         catch (Exception error)
         {
             // Not only MessagePackException: constructors and setters of the arguments' types throw what they like.
-            message = $"The arguments of {handler.Method} could not be decoded: {error.Message} Do both sides have the same contract?";
+            refusal = $"{(handler is null ? "The metadata of a call" : $"The arguments of {handler.Method}")} could not be decoded: {error.Message} Do both sides have the same contract?";
             return false;
         }
     }
@@ -200,6 +250,12 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
     private async Task RunAsync()
     {
         await _session.Completion.ConfigureAwait(false);
+        int abandoned = References.Close();
+        if (abandoned > 0)
+        {
+            CallLog.ReferencesAbandoned(_logger, abandoned, Info.Id);
+        }
+
         OnCallEnded();
         await _idle.Task.ConfigureAwait(false);
     }

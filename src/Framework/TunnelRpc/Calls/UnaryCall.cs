@@ -23,10 +23,11 @@ internal sealed class UnaryCall<TResult> : TunnelStream, IValueTaskSource<TResul
     private TunnelMethod _method = null!;
     private ITunnelFormatter<TResult> _formatter = null!;
     private TunnelHeaders? _trailers;
+    private ReferenceScope? _references;
 
     public short Version => _source.Version;
 
-    public static UnaryCall<TResult> Rent(Multiplexer multiplexer, TunnelMethod method, ITunnelFormatter<TResult> formatter, TunnelHeaders? trailers = null)
+    public static UnaryCall<TResult> Rent(Multiplexer multiplexer, TunnelMethod method, ITunnelFormatter<TResult> formatter, TunnelHeaders? trailers = null, ReferenceScope? references = null)
     {
         if (Pool.TryDequeue(out UnaryCall<TResult>? call))
         {
@@ -41,6 +42,7 @@ internal sealed class UnaryCall<TResult> : TunnelStream, IValueTaskSource<TResul
         call._method = method;
         call._formatter = formatter;
         call._trailers = trailers;
+        call._references = references;
         return call;
     }
 
@@ -58,7 +60,7 @@ internal sealed class UnaryCall<TResult> : TunnelStream, IValueTaskSource<TResul
         TResult result;
         try
         {
-            result = OutboundReply.Read(_method, _formatter, flags, body, _trailers);
+            result = OutboundReply.Read(_method, _formatter, flags, body, _trailers, _references);
         }
         catch (TunnelException error)
         {
@@ -111,6 +113,7 @@ internal sealed class UnaryCall<TResult> : TunnelStream, IValueTaskSource<TResul
         _registration.Dispose();
         _registration = default;
         _trailers = null;
+        _references = null;
         _source.Reset();
         if (Interlocked.Increment(ref _pooled) <= PoolSize)
         {

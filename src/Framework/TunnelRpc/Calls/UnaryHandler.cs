@@ -23,7 +23,7 @@ internal sealed class UnaryHandler<TService, TArgs, TResult>(
 
     public override void Start(in CallHead head, ReadOnlySpan<byte> arguments)
     {
-        var reader = new MessagePackReader(arguments);
+        var reader = new MessagePackReader(arguments) { References = head.References };
         TArgs args = method.Arguments.Read(ref reader);
         if (_pool.TryDequeue(out Call? call))
         {

@@ -4,7 +4,7 @@ using TunnelRpc.Serialization;
 namespace TunnelRpc.Calls;
 
 /// <summary>The stream that a call of this side sends up, beside whatever comes back. Disposal stops it and waits for its end.</summary>
-internal sealed class Upload<TItem>(Multiplexer multiplexer, TunnelStream stream, ITunnelFormatter<TItem> formatter, IAsyncEnumerable<TItem> items, SendTurn turn)
+internal sealed class Upload<TItem>(Multiplexer multiplexer, TunnelStream stream, ITunnelFormatter<TItem> formatter, IAsyncEnumerable<TItem> items, SendTurn turn, ReferenceScope? references)
     : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stop = new();
@@ -27,7 +27,7 @@ internal sealed class Upload<TItem>(Multiplexer multiplexer, TunnelStream stream
     {
         try
         {
-            var sender = new ItemSender<TItem>(multiplexer, stream, formatter, turn);
+            var sender = new ItemSender<TItem>(multiplexer, stream, formatter, turn, references);
             if (await sender.SendAllAsync(items, _stop.Token).ConfigureAwait(false) && multiplexer.IsOpen(stream))
             {
                 multiplexer.WriteControl(stream.Id, FrameType.End, []);

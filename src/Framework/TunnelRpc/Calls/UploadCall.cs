@@ -10,12 +10,14 @@ internal sealed class UploadCall<TService, TArgs, TItem, TResult> : OutboundCall
 {
     private readonly ClientStreamingMethod<TService, TArgs, TItem, TResult> _method;
     private readonly CallSettings? _settings;
+    private readonly ReferenceScope? _references;
     private readonly TaskCompletionSource<TResult> _result = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public UploadCall(Multiplexer multiplexer, ClientStreamingMethod<TService, TArgs, TItem, TResult> method, CallSettings? settings)
+    public UploadCall(Multiplexer multiplexer, ClientStreamingMethod<TService, TArgs, TItem, TResult> method, CallSettings? settings, ReferenceScope? references)
         : base(multiplexer)
     {
         _settings = settings;
+        _references = references;
         _method = method;
         SendWindow = new SendWindow(multiplexer.InitialSendWindow);
     }
@@ -23,11 +25,11 @@ internal sealed class UploadCall<TService, TArgs, TItem, TResult> : OutboundCall
     public async ValueTask<TResult> RunAsync(TArgs args, IAsyncEnumerable<TItem> items, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        await OpenAsync(_method, _method.Arguments, args, FrameFlags.None, _settings, cancellationToken).ConfigureAwait(false);
+        await OpenAsync(_method, _method.Arguments, args, FrameFlags.None, _settings, _references, cancellationToken).ConfigureAwait(false);
         using CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(
             static (state, token) => ((UploadCall<TService, TArgs, TItem, TResult>)state!).Cancel(new OperationCanceledException(token)), this);
 
-        var upload = new Upload<TItem>(Multiplexer, this, _method.Item, items, SendTurn.For(_settings?.Priority ?? TunnelPriority.Normal));
+        var upload = new Upload<TItem>(Multiplexer, this, _method.Item, items, SendTurn.For(_settings?.Priority ?? TunnelPriority.Normal), _references);
         await using ConfiguredAsyncDisposable stopped = upload.ConfigureAwait(false);
         Task sending = upload.RunAsync();
         if (await Task.WhenAny(sending, _result.Task).ConfigureAwait(false) == sending && upload.Failure is Exception failure)
@@ -43,7 +45,7 @@ internal sealed class UploadCall<TService, TArgs, TItem, TResult> : OutboundCall
     {
         try
         {
-            _result.TrySetResult(OutboundReply.Read(_method, _method.Result, flags, body, _settings?.Trailers));
+            _result.TrySetResult(OutboundReply.Read(_method, _method.Result, flags, body, _settings?.Trailers, _references));
         }
         catch (TunnelException error)
         {

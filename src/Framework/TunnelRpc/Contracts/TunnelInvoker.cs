@@ -10,6 +10,15 @@ public abstract class TunnelInvoker
     /// <summary>The same target, called with these options; those that are null stay as they are.</summary>
     public abstract TunnelInvoker With(TunnelCallOptions options);
 
+    /// <summary>Has the peer keep what this is a reference to, beyond the call that it came with.</summary>
+    internal virtual void KeepReference() => throw NoReference();
+
+    /// <summary>Tells the peer that what this is a reference to is not called any more.</summary>
+    internal virtual void ReleaseReference() => throw NoReference();
+
+    private static InvalidOperationException NoReference() => new(
+        "This stub is no reference that has come as an argument or a result: it lives as long as its tunnel, and there is nothing to keep or release.");
+
     /// <summary>Makes a call with a result. The returned task is awaited once.</summary>
     public abstract ValueTask<TResult> InvokeAsync<TService, TArgs, TResult>(
         UnaryMethod<TService, TArgs, TResult> method, TArgs args, CancellationToken cancellationToken)

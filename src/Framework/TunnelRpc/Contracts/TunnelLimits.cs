@@ -30,6 +30,9 @@ public sealed class TunnelLimits
     /// </summary>
     public int MaxControlBacklog { get; set; } = 1 << 20;
 
+    /// <summary>Objects of this side that the peer of one session may hold references to; a call that passes one more fails. Default 4,096.</summary>
+    public int MaxReferences { get; set; } = 4096;
+
     /// <summary>Sessions of one server at once; more are refused. Default 100,000.</summary>
     public int MaxSessions { get; set; } = 100_000;
 
@@ -45,6 +48,7 @@ public sealed class TunnelLimits
         Check(MaxPartialMessageBytes, 1024, int.MaxValue, nameof(MaxPartialMessageBytes));
         Check(ReplayLimit, 4096, 1 << 30, nameof(ReplayLimit));
         Check(MaxControlBacklog, 4096, 1 << 30, nameof(MaxControlBacklog));
+        Check(MaxReferences, 1, 1 << 24, nameof(MaxReferences));
         Check(MaxSessions, 1, int.MaxValue, nameof(MaxSessions));
         Check(MaxPendingHandshakes, 1, int.MaxValue, nameof(MaxPendingHandshakes));
 

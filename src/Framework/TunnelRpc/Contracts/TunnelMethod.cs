@@ -33,6 +33,9 @@ public abstract class TunnelMethod
     /// <summary>Whether running it twice does what running it once does.</summary>
     public bool IsIdempotent { get; init; }
 
+    /// <summary>Whether its arguments, result or elements may hold something that travels by reference.</summary>
+    public bool HasReferences { get; init; }
+
     /// <summary>The typed faults that it declares.</summary>
     public IReadOnlyList<TunnelFault> Faults { get; init; } = [];
 

@@ -1,6 +1,6 @@
 namespace TunnelRpc;
 
-/// <summary>What both sides of a tunnel can set. Read when a tunnel is made; later changes have no effect on it.</summary>
+/// <summary>What both sides of a tunnel can set. Checked when a client or server is made of it, and not to be changed after that.</summary>
 public class TunnelOptions
 {
     /// <summary>The bounds.</summary>
@@ -9,7 +9,7 @@ public class TunnelOptions
     /// <summary>After how long without a byte received or sent a ping goes out; two unanswered ones end the path. Default 15 s.</summary>
     public TimeSpan KeepAliveInterval { get; set; } = TimeSpan.FromSeconds(15);
 
-    /// <summary>How long the four records of the handshake may take in all. Default 10 s.</summary>
+    /// <summary>How long the four records of the handshake may take on a server; a client bounds them with the rest of its attempt. Default 10 s.</summary>
     public TimeSpan HandshakeTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>How long an orderly close waits for the peer's own. Default 2 s.</summary>

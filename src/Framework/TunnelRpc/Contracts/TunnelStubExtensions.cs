@@ -19,16 +19,43 @@ public static class TunnelStubExtensions
         where TService : class, ITunnelService<TService> =>
         stub.With(new TunnelCallOptions { Headers = headers, Deadline = deadline, Priority = priority, Trailers = trailers });
 
+    /// <summary>
+    /// Keeps a service that has come as an argument beyond the call that it came with, until it is released or the session
+    /// ends. Without it, calls on it fail with <see cref="TunnelStatus.NotFound"/> once that call is over. To be called while it runs.
+    /// </summary>
+    /// <returns>The stub itself.</returns>
+    /// <exception cref="InvalidOperationException">The stub is no such reference.</exception>
+    public static TService Keep<TService>(this TService stub)
+        where TService : class, ITunnelService<TService>
+    {
+        InvokerOf(stub).KeepReference();
+        return stub;
+    }
+
+    /// <summary>
+    /// Releases a service that has come as a result, or as an argument that was kept: nothing is called on it any more. One
+    /// that came as a result is disposed at its owner, if it can be. Releasing it again does nothing.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The stub is no such reference.</exception>
+    public static void Release<TService>(this TService stub)
+        where TService : class, ITunnelService<TService> => InvokerOf(stub).ReleaseReference();
+
     /// <summary>A stub of the same target whose calls carry these options; those that are null stay as they are.</summary>
     /// <inheritdoc cref="With{TService}(TService, TunnelHeaders?, TimeSpan?, TunnelPriority?, TunnelHeaders?)"/>
     public static TService With<TService>(this TService stub, TunnelCallOptions options)
         where TService : class, ITunnelService<TService>
     {
-        ArgumentNullException.ThrowIfNull(stub);
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
+        return TService.TunnelDefinition.CreateStub(InvokerOf(stub).With(options));
+    }
+
+    private static TunnelInvoker InvokerOf<TService>(TService stub)
+        where TService : class
+    {
+        ArgumentNullException.ThrowIfNull(stub);
         return stub is ITunnelStub remote
-            ? TService.TunnelDefinition.CreateStub(remote.Invoker.With(options))
-            : throw new ArgumentException($"Expected a stub of {typeof(TService)}, got {stub.GetType()}: only calls through a tunnel have options.", nameof(stub));
+            ? remote.Invoker
+            : throw new ArgumentException($"Expected a stub of {typeof(TService)}, got {stub.GetType()}: only calls through a tunnel have options, and only what has come through one is kept or released.", nameof(stub));
     }
 }

@@ -8,12 +8,12 @@ internal sealed class ScopedActivator<TService, TImplementation>(CallServices ap
     where TService : class
     where TImplementation : class, TService
 {
-    public override IAsyncDisposable? OpenScope(TunnelPeer peer, out IServiceProvider? services)
+    public override IAsyncDisposable? OpenScope(InboundCall call, out IServiceProvider? services)
     {
-        IAsyncDisposable scope = application.CreateScope(peer, out IServiceProvider made);
+        IAsyncDisposable scope = application.CreateScope(call.Peer, out IServiceProvider made);
         services = made;
         return scope;
     }
 
-    public override TService Resolve(IServiceProvider? services) => services!.GetRequiredService<TImplementation>();
+    public override TService Resolve(InboundCall call, IServiceProvider? services) => services!.GetRequiredService<TImplementation>();
 }

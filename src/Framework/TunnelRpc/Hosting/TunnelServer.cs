@@ -24,8 +24,9 @@ public sealed class TunnelServer : IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private readonly Guid _instance = new(RandomNumberGenerator.GetBytes(16));
 
-    // Changed atomically.
+    // Changed atomically. _sessions is the number of _peers, and never above the limit but for those about to be refused.
     private int _handshakes;
+    private int _sessions;
 
     /// <summary>Called by the service provider.</summary>
     public TunnelServer(IOptions<TunnelServerOptions> options, IServiceProvider services, ILoggerFactory? loggers = null)
@@ -48,6 +49,8 @@ public sealed class TunnelServer : IAsyncDisposable
     internal TunnelOptions Options => _options;
 
     internal IEnumerable<TunnelPeer> Peers => _peers.Values;
+
+    private string FullOfSessions => $"It has {_options.Limits.MaxSessions} sessions (limit MaxSessions).";
 
     /// <summary>
     /// Serves one connection until its session is over; owns it. Completes without an exception however it ends; what went
@@ -77,7 +80,7 @@ public sealed class TunnelServer : IAsyncDisposable
         {
             if (peer is not null)
             {
-                _peers.TryRemove(peer.Info.Id, out _);
+                Unregister(peer);
             }
 
             await connection.DisposeAsync().ConfigureAwait(false);
@@ -103,9 +106,24 @@ public sealed class TunnelServer : IAsyncDisposable
 
     private TunnelPeer Register(SessionInfo info, ITransportConnection connection, RecordInput input)
     {
+        if (Interlocked.Increment(ref _sessions) > _options.Limits.MaxSessions)
+        {
+            // Others have finished their handshakes since this one began.
+            Interlocked.Decrement(ref _sessions);
+            throw new TunnelException(TunnelStatus.ResourceExhausted, FullOfSessions);
+        }
+
         var peer = new TunnelPeer(new TunnelSession(info, connection, input, _options), _options, _table, _logger, _filters);
         _peers[info.Id] = peer;
         return peer;
+    }
+
+    private void Unregister(TunnelPeer peer)
+    {
+        if (_peers.TryRemove(peer.Info.Id, out _))
+        {
+            Interlocked.Decrement(ref _sessions);
+        }
     }
 
     private async Task<bool> HandshakeAsync(
@@ -119,7 +137,7 @@ public sealed class TunnelServer : IAsyncDisposable
             TunnelLimits limits = _options.Limits;
             string? full = handshakes > limits.MaxPendingHandshakes
                 ? $"It has {limits.MaxPendingHandshakes} unfinished handshakes (limit MaxPendingHandshakes)."
-                : _peers.Count >= limits.MaxSessions ? $"It has {limits.MaxSessions} sessions (limit MaxSessions)." : null;
+                : Volatile.Read(ref _sessions) >= limits.MaxSessions ? FullOfSessions : null;
             if (full is not null)
             {
                 HostingLog.SessionRefused(_logger, connection.Info.Transport, connection.Info.RemoteEndPoint, full);
@@ -156,7 +174,7 @@ public sealed class TunnelServer : IAsyncDisposable
             await peer.CloseAsync(TunnelStatus.Unavailable, "The server is stopping.").ConfigureAwait(false);
         }
 
-        _peers.TryRemove(id, out _);
+        Unregister(peer);
         HostingLog.SessionEnded(_logger, id);
         await peer.Completion.ConfigureAwait(false);
     }

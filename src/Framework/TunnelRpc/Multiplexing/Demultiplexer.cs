@@ -45,8 +45,11 @@ internal sealed class Demultiplexer(Multiplexer multiplexer, StreamTable streams
             case FrameType.Credit:
                 OnCredit(stream, body);
                 break;
+            case FrameType.Reference:
+                OnReference(stream, body);
+                break;
             default:
-                throw new TunnelProtocolException($"Expected a frame of type 1 to 8 that was agreed on, got type {(byte)type}.");
+                throw new TunnelProtocolException($"Expected a frame of type 1 to 9 that was agreed on, got type {(byte)type}.");
         }
     }
 
@@ -176,6 +179,7 @@ internal sealed class Demultiplexer(Multiplexer multiplexer, StreamTable streams
         if (streams.Find(id) is not TunnelStream stream)
         {
             CheckWasOpen(id, FrameType.Cancel);
+            acceptor.OnLateCancel(id);
         }
         else if (!streams.IsPeers(id))
         {
@@ -206,6 +210,16 @@ internal sealed class Demultiplexer(Multiplexer multiplexer, StreamTable streams
         {
             stream.SendWindow.Add(bytes);
         }
+    }
+
+    private void OnReference(ulong number, ReadOnlySpan<byte> body)
+    {
+        if (number is 0 or > long.MaxValue || body.Length != 1 || body[0] is not ((byte)ReferenceChange.Keep or (byte)ReferenceChange.Release))
+        {
+            throw new TunnelProtocolException($"Expected REFERENCE of a number above 0 with a body of 1 (keep) or 2 (release), got {body.Length} bytes for {number}.");
+        }
+
+        acceptor.OnReference((long)number, (ReferenceChange)body[0]);
     }
 
     /// <summary>Late frames of an ended stream are harmless; frames of one that never was are not.</summary>

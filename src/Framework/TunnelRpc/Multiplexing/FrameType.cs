@@ -11,4 +11,5 @@ internal enum FrameType : byte
     Cancel = 6,
     Credit = 7,
     Part = 8,
+    Reference = 9,
 }

@@ -1,6 +1,6 @@
 namespace TunnelRpc.Multiplexing;
 
-/// <summary>Takes the calls that the peer opens.</summary>
+/// <summary>Takes the calls that the peer opens, and what it says of the objects that were passed to it.</summary>
 internal interface IStreamAcceptor
 {
     /// <summary>
@@ -8,4 +8,10 @@ internal interface IStreamAcceptor
     /// <see cref="Multiplexer.ReleaseCall"/>, which is owed exactly once.
     /// </summary>
     void OnCall(ulong stream, FrameFlags flags, ReadOnlySpan<byte> body);
+
+    /// <summary>The peer has cancelled a call that has ended here: it has not taken its answer.</summary>
+    void OnLateCancel(ulong stream);
+
+    /// <summary>The peer keeps or releases an object of this side; on the reader.</summary>
+    void OnReference(long number, ReferenceChange change);
 }

@@ -12,8 +12,8 @@ internal sealed class SendScheduler(ISendRoom room)
     /// <summary>What a stream may send a round: at least one fragment.</summary>
     public const int Quantum = 16 << 10;
 
-    /// <summary>What a stream that sent less than its share may catch up with, at most.</summary>
-    private const int MaxDeficit = 4 * Quantum;
+    /// <summary>How many shares a stream that sent less may catch up with, at most.</summary>
+    private const int MaxShares = 4;
 
     private readonly Lock _gate = new();
 
@@ -40,12 +40,12 @@ internal sealed class SendScheduler(ISendRoom room)
                 throw _failure;
             }
 
-            turn.JoinRound(_round, Quantum, MaxDeficit);
+            turn.JoinRound(_round, Quantum, MaxShares);
             if (_waiting.Count == 0)
             {
                 while (turn.Deficit < bytes && _nextRound.Count == 0 && room.IsDrained(_reserved))
                 {
-                    turn.JoinRound(++_round, Quantum, MaxDeficit);
+                    turn.JoinRound(++_round, Quantum, MaxShares);
                 }
 
                 if (turn.Deficit >= bytes && room.HasRoom(_reserved))
@@ -150,7 +150,7 @@ internal sealed class SendScheduler(ISendRoom room)
         Queue<SendTurn> later = _spare;
         while (_nextRound.TryDequeue(out SendTurn? turn))
         {
-            turn.JoinRound(_round, Quantum, MaxDeficit);
+            turn.JoinRound(_round, Quantum, MaxShares);
             (turn.Deficit >= turn.Waiting ? _waiting : later).Enqueue(turn);
         }
 

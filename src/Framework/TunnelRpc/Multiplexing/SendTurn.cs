@@ -23,12 +23,12 @@ internal sealed class SendTurn(double weight = 1) : IValueTaskSource
         _ => 1,
     });
 
-    /// <summary>Takes its share of each round since the last one it took part in, up to <paramref name="most"/>.</summary>
-    public void JoinRound(long round, int quantum, int most)
+    /// <summary>Takes its share of each round since the last one it took part in, up to <paramref name="mostShares"/> of them; at least so many quanta.</summary>
+    public void JoinRound(long round, int quantum, int mostShares)
     {
         if (_round != round)
         {
-            Deficit = (int)Math.Min(Deficit + ((_round is long last ? round - last : 1) * weight * quantum), most);
+            Deficit = (int)Math.Min(Deficit + ((_round is long last ? round - last : 1) * weight * quantum), mostShares * Math.Max(weight, 1) * quantum);
             _round = round;
         }
     }

@@ -16,6 +16,9 @@ public ref partial struct MessagePackReader
     private int _position;
     private int _depth;
 
+    /// <summary>Where values that travel by reference are exchanged for numbers; null outside of a call.</summary>
+    internal ReferenceScope? References { get; init; }
+
     /// <summary>Reads from <paramref name="input"/>, which must not change meanwhile.</summary>
     public MessagePackReader(ReadOnlySpan<byte> input) => _input = input;
 

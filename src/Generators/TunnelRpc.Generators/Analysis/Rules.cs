@@ -28,7 +28,6 @@ internal static class Rules
     public static readonly DiagnosticDescriptor FaultNames = Rule("TRPC0108", "Faults need different names on the wire", "Two faults of '{0}' have the name '{1}' on the wire: give one of them another with [TunnelFault(typeof(…), Name = …)]");
     public static readonly DiagnosticDescriptor ByReference = Rule("TRPC0201", "Parameters are passed by value", "The parameter '{0}' must not be ref, out or in, nor params");
     public static readonly DiagnosticDescriptor Tokens = Rule("TRPC0202", "At most one CancellationToken", "The method '{0}' has more than one CancellationToken");
-    public static readonly DiagnosticDescriptor Streams = Rule("TRPC0203", "At most one stream parameter", "The method '{0}' has more than one IAsyncEnumerable<T> parameter");
     public static readonly DiagnosticDescriptor NoFormatter = Rule("TRPC0204", "A type cannot travel", "'{0}' cannot travel: {1}");
     public static readonly DiagnosticDescriptor DuplicateKey = Rule("TRPC0205", "Keys must be different", "'{0}' has the key {1} more than once");
     public static readonly DiagnosticDescriptor NegativeKey = Rule("TRPC0206", "Keys start at 0", "'{0}' has the key {1}: integer keys go from 0 to 1023");
@@ -45,7 +44,7 @@ internal static class Rules
     public static readonly ImmutableArray<DiagnosticDescriptor> All = ImmutableArray.Create(
         NotPartial, NestedInNonPartial, GenericService, NotAccessible, Inherits, DuplicateService,
         NotAMethod, GenericMethod, ReturnType, Overload, IdCollision, OneWayResult, Deadline, FaultNames,
-        ByReference, Tokens, Streams, NoFormatter, DuplicateKey, NegativeKey, MixedKeys, UnionCase, LostMember, KeptButNeeded,
+        ByReference, Tokens, NoFormatter, DuplicateKey, NegativeKey, MixedKeys, UnionCase, LostMember, KeptButNeeded,
         CallbackNotService);
 
     /// <summary>Without a link: the pages are in the repository, whose address is nothing for a compiled analyzer to know. The description names the page.</summary>

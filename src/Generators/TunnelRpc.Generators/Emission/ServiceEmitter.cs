@@ -150,6 +150,11 @@ internal static class ServiceEmitter
             lines.Add("IsIdempotent = true");
         }
 
+        if (settings.HasReferences)
+        {
+            lines.Add("HasReferences = true");
+        }
+
         if (settings.Faults.Count > 0)
         {
             IEnumerable<string> faults = settings.Faults.Select(f => $"new {Rpc}TunnelFault<{f.Value.Type}>({Quote(f.Name)}, {values.Formatter(f.Value)})");

@@ -43,7 +43,20 @@ internal static class KnownTypes
         ["System.Memory<byte>"] = "MemoryByteFormatter",
         ["System.ReadOnlyMemory<byte>"] = "ReadOnlyMemoryByteFormatter",
         ["TunnelRpc.Unit"] = "UnitFormatter",
+        ["System.IO.Stream"] = "StreamFormatter",
+        ["System.IO.Pipelines.PipeReader"] = "PipeReaderFormatter",
+        ["System.IO.Pipelines.PipeWriter"] = "PipeWriterFormatter",
     };
+
+    /// <summary>Those that travel by reference, by full name or that of the generic definition.</summary>
+    public static readonly HashSet<string> References =
+    [
+        "System.IO.Stream",
+        "System.IO.Pipelines.PipeReader",
+        "System.IO.Pipelines.PipeWriter",
+        "System.IProgress<T>",
+        "System.Collections.Generic.IAsyncEnumerable<T>",
+    ];
 
     /// <summary>Full name of the generic definition to formatter, which takes the arguments' formatters.</summary>
     public static readonly Dictionary<string, string> Generics = new()
@@ -71,6 +84,8 @@ internal static class KnownTypes
         ["System.Collections.Immutable.ImmutableDictionary<TKey, TValue>"] = "ImmutableDictionaryFormatter",
         ["System.Collections.Generic.IDictionary<TKey, TValue>"] = "InterfaceDictionaryFormatter",
         ["System.Collections.Generic.IReadOnlyDictionary<TKey, TValue>"] = "InterfaceReadOnlyDictionaryFormatter",
+        ["System.IProgress<T>"] = "ProgressFormatter",
+        ["System.Collections.Generic.IAsyncEnumerable<T>"] = "AsyncEnumerableFormatter",
         ["System.Collections.Generic.KeyValuePair<TKey, TValue>"] = "KeyValuePairFormatter",
     };
 }

@@ -27,15 +27,11 @@ internal sealed class MethodParser(Problems problems, TypeParser types, INamedTy
             return null;
         }
 
-        List<ParameterModel?> parameters = method.Parameters.Select(p => ParseParameter(p, method)).ToList();
+        // The first stream travels on the call itself; further ones go by reference.
+        IParameterSymbol? streamed = method.Parameters.FirstOrDefault(IsStream);
+        List<ParameterModel?> parameters = method.Parameters.Select(p => ParseParameter(p, method, streamed)).ToList();
         bool good = !parameters.Contains(null);
-        int streams = parameters.Count(p => p?.Role == ParameterRole.Stream);
-        if (streams > 1)
-        {
-            problems.Report(Rules.Streams, place, name);
-            good = false;
-        }
-
+        bool streamsUp = parameters.Any(p => p?.Role == ParameterRole.Stream);
         if (parameters.Count(p => p?.Role == ParameterRole.CancellationToken) > 1)
         {
             problems.Report(Rules.Tokens, place, name);
@@ -49,22 +45,22 @@ internal sealed class MethodParser(Problems problems, TypeParser types, INamedTy
         }
 
         bool oneWay = AttributeNames.Find(method, AttributeNames.OneWay) is not null;
-        if (oneWay && (result is not null || streams > 0))
+        if (oneWay && (result is not null || streamsUp))
         {
             problems.Report(Rules.OneWayResult, place, name);
             good = false;
         }
 
         ValueModel? value = result is null ? null : types.Parse(result, new TypePath(place, $"the result of {name}"));
-        MethodSettings? settings = _settings.Parse(method, place, name);
+        MethodSettings? settings = _settings.Parse(method, streamed, place, name);
         if (!good || settings is null || (result is not null && value is null))
         {
             return null;
         }
 
         MethodShape shape = oneWay ? MethodShape.OneWay
-            : streamsBack ? streams > 0 ? MethodShape.DuplexStreaming : MethodShape.ServerStreaming
-            : streams > 0 ? MethodShape.ClientStreaming : MethodShape.Unary;
+            : streamsBack ? streamsUp ? MethodShape.DuplexStreaming : MethodShape.ServerStreaming
+            : streamsUp ? MethodShape.ClientStreaming : MethodShape.Unary;
         return new MethodModel(
             Names.OfType(method.ContainingType),
             Names.Escape(method.Name),
@@ -78,7 +74,7 @@ internal sealed class MethodParser(Problems problems, TypeParser types, INamedTy
             settings);
     }
 
-    private ParameterModel? ParseParameter(IParameterSymbol parameter, IMethodSymbol method)
+    private ParameterModel? ParseParameter(IParameterSymbol parameter, IMethodSymbol method, IParameterSymbol? streamed)
     {
         ISymbol place = Inheritance.PlaceOf(parameter, method, contract);
         string shown = Inheritance.IsInherited(method, contract) ? $"{parameter.Name} of {Inheritance.NameOf(method, contract)}" : parameter.Name;
@@ -96,12 +92,14 @@ internal sealed class MethodParser(Problems problems, TypeParser types, INamedTy
             return new ParameterModel(name, type, ParameterRole.CancellationToken, defaultValue, null);
         }
 
-        bool isStream = parameter.Type.OriginalDefinition.ToDisplayString() == Stream;
+        bool isStream = SymbolEqualityComparer.Default.Equals(parameter, streamed);
         ITypeSymbol valueType = isStream ? ((INamedTypeSymbol)parameter.Type).TypeArguments[0] : parameter.Type;
         return types.Parse(valueType, new TypePath(place, shown)) is { } value
             ? new ParameterModel(name, type, isStream ? ParameterRole.Stream : ParameterRole.Argument, defaultValue, value)
             : null;
     }
+
+    private static bool IsStream(IParameterSymbol parameter) => parameter.Type.OriginalDefinition.ToDisplayString() == Stream;
 
     private static bool TryParseReturn(IMethodSymbol method, out ITypeSymbol? result, out bool streamsBack, out bool valueTask)
     {

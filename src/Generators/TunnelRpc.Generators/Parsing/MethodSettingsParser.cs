@@ -15,9 +15,10 @@ internal sealed class MethodSettingsParser(Problems problems, TypeParser types)
 
     /// <summary>The settings; null when one of them has a problem, which is reported.</summary>
     /// <param name="method">The method.</param>
+    /// <param name="streamed">The parameter that travels on the call itself; null for none.</param>
     /// <param name="place">Where problems are reported.</param>
     /// <param name="name">What the method is called there.</param>
-    public MethodSettings? Parse(IMethodSymbol method, ISymbol place, string name)
+    public MethodSettings? Parse(IMethodSymbol method, IParameterSymbol? streamed, ISymbol place, string name)
     {
         long? deadline = null;
         AttributeData? attribute = AttributeNames.Find(method, AttributeNames.Deadline) ?? AttributeNames.Find(method.ContainingType, AttributeNames.Deadline);
@@ -57,6 +58,7 @@ internal sealed class MethodSettingsParser(Problems problems, TypeParser types)
         return new MethodSettings(
             deadline,
             AttributeNames.Find(method, AttributeNames.Idempotent) is not null,
+            ReferenceFinder.IsIn(method, streamed),
             oneWay ? default : new EquatableArray<FaultModel>(faults.Values));
     }
 

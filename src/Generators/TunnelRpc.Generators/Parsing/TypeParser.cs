@@ -85,6 +85,8 @@ internal sealed class TypeParser(Problems problems, IAssemblySymbol assembly, Ca
                 return Construct(name, "TupleFormatter", tuple.TypeArguments, path);
             case INamedTypeSymbol { IsGenericType: true } generic when KnownTypes.Generics.TryGetValue(generic.ConstructedFrom.ToDisplayString(), out string? formatter):
                 return Construct(name, formatter, generic.TypeArguments, path);
+            case INamedTypeSymbol { TypeKind: TypeKind.Interface, IsGenericType: false } service when AttributeNames.Find(service, AttributeNames.TunnelService) is not null && IsAccessible(service):
+                return new ValueModel(name, $"{Formatters}ReferenceFormatter<{name}>.Instance", null, false, false);
             case INamedTypeSymbol named when WhyNot(named) is null:
                 return ParseGenerated(named, name, path);
             default:

@@ -16,6 +16,18 @@ internal static class ExchangeRefusal
         await exchange.ResponseBody.FlushAsync(cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Answers 426 and says what to upgrade to (RFC 9110, 15.5.22); HTTP/2 and later have no headers for that.</summary>
+    public static ValueTask AnswerUpgradeRequiredAsync(IHttpExchange exchange, string token, string reason, CancellationToken cancellationToken)
+    {
+        if (exchange.Protocol.StartsWith("HTTP/1.", StringComparison.Ordinal))
+        {
+            exchange.SetResponseHeader("Upgrade", token);
+            exchange.SetResponseHeader("Connection", "Upgrade");
+        }
+
+        return AnswerAsync(exchange, 426, reason, cancellationToken);
+    }
+
     /// <summary>
     /// Refuses with 403 what a browser sends for a foreign site (its Origin header says so). True when refused.
     /// Programs send no Origin; pages of the server's own origin may pass.

@@ -20,8 +20,8 @@ internal static class HttpFailure
             404 => "no tunnel is mapped at this address, or something on the way changed the request",
             426 => "the request reached the tunnel without a usable Upgrade header: a proxy on the way removed it, as reverse proxies do until they are set up as for WebSocket, or the server does not offer this transport",
             >= 200 and < 300 when wanted.StartsWith("101", StringComparison.Ordinal) => "a proxy on the way removed the Upgrade header, or the address is not a tunnel",
-            >= 300 and < 400 => $"the address redirects to {response.Headers.Location}: use that address",
-            503 => "the server has no room for it at the moment",
+            >= 300 and < 400 when response.Headers.Location is { } location => $"the address redirects to {location}: use that address",
+            503 => "the server (or the proxy) has no room for it at the moment, or is stopping: try again later",
             _ => "the request was not understood as a tunnel",
         };
         return new TransportException($"{transport}: {got}: {why}.") { HttpStatus = status, IsDefinite = IsDefinite(status) };

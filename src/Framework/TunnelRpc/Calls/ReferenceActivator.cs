@@ -1,0 +1,10 @@
+namespace TunnelRpc.Calls;
+
+/// <summary>Runs a call on the object that it names.</summary>
+internal sealed class ReferenceActivator<TService> : ServiceActivator<TService>
+    where TService : class
+{
+    public static readonly ReferenceActivator<TService> Instance = new();
+
+    public override TService Resolve(InboundCall call, IServiceProvider? services) => (TService)call.Reference!.Target;
+}

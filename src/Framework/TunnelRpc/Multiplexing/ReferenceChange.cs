@@ -1,0 +1,11 @@
+namespace TunnelRpc.Multiplexing;
+
+/// <summary>What becomes of a reference that the peer holds.</summary>
+internal enum ReferenceChange : byte
+{
+    /// <summary>It outlives the call that it came with.</summary>
+    Keep = 1,
+
+    /// <summary>It is not called any more.</summary>
+    Release = 2,
+}

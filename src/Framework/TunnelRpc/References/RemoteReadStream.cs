@@ -1,0 +1,91 @@
+namespace TunnelRpc.References;
+
+/// <summary>Reads the other side's stream, with its back-pressure. The call starts with the first read; disposal ends it. One reader.</summary>
+internal sealed class RemoteReadStream(TunnelInvoker source) : RemoteStreamBase
+{
+    private readonly CancellationTokenSource _closed = new();
+    private IAsyncEnumerator<PooledBytes>? _chunks;
+
+    // A move that a cancelled read left behind: the next read takes it up.
+    private Task<bool>? _moving;
+    private PooledBytes _current;
+    private int _used;
+    private bool _ended;
+
+    public override bool CanRead => !_closed.IsCancellationRequested;
+
+    public override bool CanWrite => false;
+
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        ObjectDisposedException.ThrowIf(_closed.IsCancellationRequested, this);
+        while (_used == _current.Length)
+        {
+            if (buffer.IsEmpty || _ended || !await MoveAsync(cancellationToken).ConfigureAwait(false))
+            {
+                return 0;
+            }
+        }
+
+        int taken = Math.Min(buffer.Length, _current.Length - _used);
+        _current.Array.AsSpan(_used, taken).CopyTo(buffer.Span);
+        _used += taken;
+        return taken;
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        if (!_closed.IsCancellationRequested)
+        {
+            await _closed.CancelAsync().ConfigureAwait(false);
+            if (_moving is not null)
+            {
+                await ((Task)_moving).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+
+            if (_chunks is not null)
+            {
+                await _chunks.DisposeAsync().ConfigureAwait(false);
+            }
+
+            source.ReleaseReference();
+        }
+
+        await base.DisposeAsync().ConfigureAwait(false);
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing && !_closed.IsCancellationRequested)
+        {
+            // Cancels the call, which needs no waiting.
+            _closed.Cancel();
+            source.ReleaseReference();
+        }
+
+        base.Dispose(disposing);
+    }
+
+    private async ValueTask<bool> MoveAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            _chunks ??= source.StreamAsync(IByteSource.Read, default, _closed.Token).GetAsyncEnumerator(_closed.Token);
+            _moving ??= _chunks.MoveNextAsync().AsTask();
+            bool any = await _moving.WaitAsync(cancellationToken).ConfigureAwait(false);
+            _moving = null;
+            _current.Return();
+            _current = any ? _chunks.Current : default;
+            _used = 0;
+            _ended = !any;
+            return any;
+        }
+        catch (TunnelException error)
+        {
+            throw Failed(error);
+        }
+    }
+}

@@ -1,0 +1,33 @@
+using TunnelRpc.References;
+
+namespace TunnelRpc.Serialization.Formatters;
+
+/// <summary>A stream of elements inside other values, by reference: the other side takes them as it enumerates, with back-pressure; each enumeration asks anew.</summary>
+/// <typeparam name="T">The elements.</typeparam>
+public sealed class AsyncEnumerableFormatter<T> : ITunnelFormatter<IAsyncEnumerable<T>>
+{
+    private readonly ServerStreamingMethod<IItemSource<T>, Unit, T> _read;
+    private readonly IReadOnlyList<TunnelMethod<IItemSource<T>>> _methods;
+
+    /// <param name="inner">Formats the elements.</param>
+    public AsyncEnumerableFormatter(ITunnelFormatter<T> inner)
+    {
+        _read = new("$items", "Read", UnitFormatter.Instance, inner, static (source, _, cancelled) => source.ReadAsync(cancelled)) { HasReferences = true };
+        _methods = [_read];
+    }
+
+    /// <inheritdoc/>
+    public void Write(ref MessagePackWriter writer, IAsyncEnumerable<T> value)
+    {
+        ArgumentNullException.ThrowIfNull(value);
+        ReferenceScope references = writer.References ?? throw ReferenceScope.Missing("an IAsyncEnumerable");
+        writer.Write(references.Export(_methods, new ItemSource<T>(value)));
+    }
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<T> Read(ref MessagePackReader reader)
+    {
+        ReferenceScope references = reader.References ?? throw ReferenceScope.Missing("an IAsyncEnumerable");
+        return references.Import(reader.ReadInt64()).StreamAsync(_read, default, CancellationToken.None);
+    }
+}

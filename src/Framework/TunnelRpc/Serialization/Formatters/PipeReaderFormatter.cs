@@ -1,0 +1,30 @@
+using System.IO.Pipelines;
+using TunnelRpc.References;
+
+namespace TunnelRpc.Serialization.Formatters;
+
+/// <summary>A pipe's reader, by reference: the other side reads from it, with back-pressure.</summary>
+public sealed class PipeReaderFormatter : ITunnelFormatter<PipeReader>
+{
+    /// <summary>The one instance.</summary>
+    public static readonly PipeReaderFormatter Instance = new();
+
+    private PipeReaderFormatter()
+    {
+    }
+
+    /// <inheritdoc/>
+    public void Write(ref MessagePackWriter writer, PipeReader value)
+    {
+        ArgumentNullException.ThrowIfNull(value);
+        ReferenceScope references = writer.References ?? throw ReferenceScope.Missing("a PipeReader");
+        writer.Write(references.Export(IByteSource.Methods, new StreamByteSource(value.AsStream())));
+    }
+
+    /// <inheritdoc/>
+    public PipeReader Read(ref MessagePackReader reader)
+    {
+        ReferenceScope references = reader.References ?? throw ReferenceScope.Missing("a PipeReader");
+        return PipeReader.Create(new RemoteReadStream(references.Import(reader.ReadInt64())));
+    }
+}

@@ -1,0 +1,29 @@
+namespace TunnelRpc.Serialization.Formatters;
+
+/// <summary>A contract's implementation, by reference: the other side gets a stub whose calls come back.</summary>
+/// <typeparam name="TService">The contract.</typeparam>
+public sealed class ReferenceFormatter<TService> : ITunnelFormatter<TService>
+    where TService : class, ITunnelService<TService>
+{
+    /// <summary>The one instance.</summary>
+    public static readonly ReferenceFormatter<TService> Instance = new();
+
+    private ReferenceFormatter()
+    {
+    }
+
+    /// <inheritdoc/>
+    public void Write(ref MessagePackWriter writer, TService value)
+    {
+        ReferenceScope references = writer.References ?? throw ReferenceScope.Missing(TService.TunnelDefinition.Name);
+        writer.Write(references.Export(TService.TunnelDefinition.Methods, value));
+    }
+
+    /// <inheritdoc/>
+    public TService Read(ref MessagePackReader reader)
+    {
+        ReferenceScope references = reader.References ?? throw ReferenceScope.Missing(TService.TunnelDefinition.Name);
+        long number = reader.ReadInt64();
+        return number < 0 ? references.Return<TService>(number) : TService.TunnelDefinition.CreateStub(references.Import(number));
+    }
+}

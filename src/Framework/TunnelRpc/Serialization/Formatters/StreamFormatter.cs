@@ -1,0 +1,56 @@
+using TunnelRpc.References;
+
+namespace TunnelRpc.Serialization.Formatters;
+
+/// <summary>
+/// A stream, by reference: the other side reads it, or writes it if it can only be written. Bytes travel as they are asked
+/// for, with back-pressure, and are never held whole.
+/// </summary>
+public sealed class StreamFormatter : ITunnelFormatter<Stream>
+{
+    /// <summary>The one instance.</summary>
+    public static readonly StreamFormatter Instance = new();
+
+    private StreamFormatter()
+    {
+    }
+
+    /// <inheritdoc/>
+    public void Write(ref MessagePackWriter writer, Stream value)
+    {
+        ArgumentNullException.ThrowIfNull(value);
+        ReferenceScope references = writer.References ?? throw ReferenceScope.Missing("a Stream");
+        if (!value.CanRead && !value.CanWrite)
+        {
+            throw new MessagePackException("Expected a stream that can be read or written, got one that is closed.");
+        }
+
+        writer.WriteArrayHeader(2);
+        writer.Write(value.CanRead);
+        writer.Write(value.CanRead
+            ? references.Export(IByteSource.Methods, new StreamByteSource(value))
+            : references.Export(IByteSink.Methods, new StreamByteSink(value)));
+    }
+
+    /// <inheritdoc/>
+    public Stream Read(ref MessagePackReader reader)
+    {
+        ReferenceScope references = reader.References ?? throw ReferenceScope.Missing("a Stream");
+        int count = reader.ReadArrayHeader();
+        if (count != 2)
+        {
+            throw new MessagePackException($"Expected a stream as an array of 2, got one of {count}.");
+        }
+
+        bool isRead = reader.ReadBoolean();
+        TunnelInvoker target = references.Import(reader.ReadInt64());
+        if (isRead)
+        {
+            return new RemoteReadStream(target);
+        }
+
+        var stream = new RemoteWriteStream(target);
+        references.CompleteBeforeAnswer(stream);
+        return stream;
+    }
+}

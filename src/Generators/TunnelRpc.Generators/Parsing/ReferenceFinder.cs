@@ -1,0 +1,61 @@
+using System.Collections.Generic;
+using System.Linq;
+using Microsoft.CodeAnalysis;
+
+namespace TunnelRpc.Generators.Parsing;
+
+/// <summary>Whether a value of a type may hold something that travels by reference: a service, a stream, progress.</summary>
+internal sealed class ReferenceFinder
+{
+    private readonly HashSet<ITypeSymbol> _seen = new(SymbolEqualityComparer.Default);
+
+    /// <param name="method">The method.</param>
+    /// <param name="streamed">The parameter that travels on the call itself, whose elements are looked at; null for none.</param>
+    public static bool IsIn(IMethodSymbol method, IParameterSymbol? streamed)
+    {
+        var finder = new ReferenceFinder();
+        return method.Parameters.Any(p => SymbolEqualityComparer.Default.Equals(p, streamed) ? finder.IsInElement(p.Type) : finder.IsIn(p.Type))
+            || finder.IsInElement(method.ReturnType);
+    }
+
+    /// <summary>What a method streams, or its task gives, is looked at, not the stream itself.</summary>
+    private bool IsInElement(ITypeSymbol type) => type is INamedTypeSymbol { IsGenericType: true } stream
+        && stream.ConstructedFrom.ToDisplayString() is "System.Collections.Generic.IAsyncEnumerable<T>" or "System.Threading.Tasks.Task<TResult>" or "System.Threading.Tasks.ValueTask<TResult>"
+            ? IsIn(((INamedTypeSymbol)type).TypeArguments[0])
+            : IsIn(type);
+
+    private bool IsIn(ITypeSymbol type)
+    {
+        if (!_seen.Add(type))
+        {
+            return false;
+        }
+
+        switch (type)
+        {
+            case IArrayTypeSymbol array:
+                return IsIn(array.ElementType);
+            case INamedTypeSymbol named:
+                if (KnownTypes.References.Contains(named.ConstructedFrom.ToDisplayString()) || AttributeNames.Find(named, AttributeNames.TunnelService) is not null)
+                {
+                    return true;
+                }
+
+                return named.TypeArguments.Any(IsIn)
+                    || CasesOf(named).Any(IsIn)
+                    || (!IsOfPlatform(named) && TypeMembers.Of(named).Travelling.Any(m => IsIn(TypeMembers.TypeOf(m))));
+            default:
+                return false;
+        }
+    }
+
+    private static IEnumerable<ITypeSymbol> CasesOf(INamedTypeSymbol type) => type.GetAttributes()
+        .Where(a => a.AttributeClass?.ToDisplayString() is AttributeNames.TunnelUnion or AttributeNames.MessagePackUnion)
+        .SelectMany(a => a.ConstructorArguments)
+        .Where(a => a.Kind == TypedConstantKind.Type)
+        .Select(a => a.Value)
+        .OfType<ITypeSymbol>();
+
+    private static bool IsOfPlatform(INamedTypeSymbol type) =>
+        (type.ContainingNamespace?.ToDisplayString() + ".").StartsWith("System.", System.StringComparison.Ordinal);
+}

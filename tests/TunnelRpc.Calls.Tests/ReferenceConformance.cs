@@ -1,0 +1,253 @@
+using System.Collections.Concurrent;
+using System.IO.Pipelines;
+using Shouldly;
+using TunnelRpc.Client;
+using Xunit;
+
+namespace TunnelRpc.Calls.Tests;
+
+/// <summary>Streams, pipes, progress and services by reference, over every transport and in both directions.</summary>
+public abstract class ReferenceConformance : IAsyncLifetime
+{
+    private const long Large = 3_000_001;
+
+    /// <summary>A hang guard, not a measure: far above what any case takes.</summary>
+    private static readonly TimeSpan Guard = TimeSpan.FromSeconds(30);
+
+    private TunnelPair _pair = null!;
+
+    public async Task InitializeAsync() => _pair = await StartAsync();
+
+    public async Task DisposeAsync() => await _pair.DisposeAsync().AsTask().WaitAsync(Guard);
+
+    private protected abstract Task<TunnelPair> StartAsync();
+
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task A_stream_passed_is_read_by_the_other_side(bool serverCallsClient)
+    {
+        IReferenceService stub = _pair.ReferenceStub(serverCallsClient);
+
+        (await stub.HashAsync(new PatternStream(Large)).WaitAsync(Guard)).ShouldBe(await PatternStream.HashAsync(Large));
+        (await stub.HashAsync(new PatternStream(0)).WaitAsync(Guard)).ShouldBe(await PatternStream.HashAsync(0));
+        (await stub.HashAsync(new PatternStream(1)).WaitAsync(Guard)).ShouldBe(await PatternStream.HashAsync(1));
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task A_stream_is_read_no_further_than_the_window_allows_and_stays_its_owners(bool serverCallsClient)
+    {
+        var stream = new PatternStream(1L << 40);
+
+        (await _pair.ReferenceStub(serverCallsClient).ReadSomeAsync(stream, 100).WaitAsync(Guard)).ShouldBe(100);
+
+        stream.Taken.ShouldBeLessThan(2 << 20);
+        stream.Disposed.IsCompleted.ShouldBeFalse();
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task A_stream_given_as_a_result_is_read_here_and_disposed_there(bool serverCallsClient)
+    {
+        IReferenceService stub = _pair.ReferenceStub(serverCallsClient);
+
+        Stream content = await stub.OpenAsync(Large, "whole").WaitAsync(Guard);
+        var copy = new WriteOnlyStream();
+        await content.CopyToAsync(copy).WaitAsync(Guard);
+        await content.DisposeAsync().AsTask().WaitAsync(Guard);
+
+        copy.Hash.ShouldBe(await PatternStream.HashAsync(Large));
+        await _pair.References.Opened["whole"].Disposed.WaitAsync(Guard);
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task A_stream_given_as_a_result_may_be_left_in_its_middle(bool serverCallsClient)
+    {
+        IReferenceService stub = _pair.ReferenceStub(serverCallsClient);
+
+        Stream content = await stub.OpenAsync(1L << 40, "left").WaitAsync(Guard);
+        await content.ReadExactlyAsync(new byte[10]).AsTask().WaitAsync(Guard);
+        await content.DisposeAsync().AsTask().WaitAsync(Guard);
+
+        await _pair.References.Opened["left"].Disposed.WaitAsync(Guard);
+        await Should.ThrowAsync<ObjectDisposedException>(() => content.ReadExactlyAsync(new byte[10]).AsTask().WaitAsync(Guard));
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task A_stream_travels_beside_a_plain_result(bool serverCallsClient)
+    {
+        (long length, Stream content) = await _pair.ReferenceStub(serverCallsClient).OpenWithLengthAsync(Large).WaitAsync(Guard);
+        await using (content)
+        {
+            var copy = new WriteOnlyStream();
+            await content.CopyToAsync(copy).WaitAsync(Guard);
+
+            length.ShouldBe(Large);
+            copy.Hash.ShouldBe(await PatternStream.HashAsync(Large));
+        }
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task A_stream_that_can_only_be_written_is_written_by_the_other_side_before_it_answers(bool serverCallsClient)
+    {
+        var target = new WriteOnlyStream();
+
+        await _pair.ReferenceStub(serverCallsClient).WriteAsync(Large, target).WaitAsync(Guard);
+
+        target.Hash.ShouldBe(await PatternStream.HashAsync(Large));
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task Pipes_travel_like_streams(bool serverCallsClient)
+    {
+        IReferenceService stub = _pair.ReferenceStub(serverCallsClient);
+        var target = new WriteOnlyStream();
+
+        (await stub.HashPipeAsync(PipeReader.Create(new PatternStream(Large))).WaitAsync(Guard)).ShouldBe(await PatternStream.HashAsync(Large));
+        await stub.WritePipeAsync(Large, PipeWriter.Create(target)).WaitAsync(Guard);
+
+        target.Hash.ShouldBe(await PatternStream.HashAsync(Large));
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task A_stream_that_fails_fails_its_reader(bool serverCallsClient)
+    {
+        TunnelException error = await Should.ThrowAsync<TunnelException>(() =>
+            _pair.ReferenceStub(serverCallsClient).HashAsync(new FailingStream()).WaitAsync(Guard));
+
+        error.Status.ShouldBe(TunnelStatus.Internal);
+        (await _pair.ReferenceStub(serverCallsClient).HashAsync(new PatternStream(1)).WaitAsync(Guard)).Length.ShouldBe(64, "the session lives");
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task Progress_comes_in_order_and_before_the_result(bool serverCallsClient)
+    {
+        var seen = new ConcurrentQueue<int>();
+
+        (await _pair.ReferenceStub(serverCallsClient).CountAsync(200, new Inline<int>(seen.Enqueue)).WaitAsync(Guard)).ShouldBe(200);
+
+        seen.ShouldBe(Enumerable.Range(1, 200));
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task Of_progress_that_comes_too_fast_the_last_report_arrives(bool serverCallsClient)
+    {
+        var seen = new ConcurrentQueue<int>();
+
+        await _pair.ReferenceStub(serverCallsClient).CountAsync(50_000, new Inline<int>(seen.Enqueue)).WaitAsync(Guard);
+
+        seen.Last().ShouldBe(50_000);
+        seen.ShouldBe(seen.Order());
+        (await _pair.ReferenceStub(serverCallsClient).CountAsync(3, null).WaitAsync(Guard)).ShouldBe(3);
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task Several_streams_of_one_call_are_taken_side_by_side(bool serverCallsClient)
+    {
+        List<int> sums = await _pair.ReferenceStub(serverCallsClient)
+            .ZipAsync(ReferenceService.Numbers(20_000), ReferenceService.Numbers(20_000)).WaitAsync(Guard);
+
+        sums.ShouldBe(Enumerable.Range(0, 20_000).Select(i => 2 * i));
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task A_stream_of_streams_is_hashed_as_it_comes(bool serverCallsClient)
+    {
+        List<string> hashes = [];
+
+        await foreach (string hash in _pair.ReferenceStub(serverCallsClient).HashAllAsync(Streams()))
+        {
+            hashes.Add(hash);
+        }
+
+        hashes.ShouldBe([await PatternStream.HashAsync(10), await PatternStream.HashAsync(100_000), await PatternStream.HashAsync(0)]);
+
+        static async IAsyncEnumerable<Stream> Streams()
+        {
+            yield return new PatternStream(10);
+            await Task.Yield();
+            yield return new PatternStream(100_000);
+            yield return new PatternStream(0);
+        }
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task Elements_given_as_a_result_can_be_taken_again(bool serverCallsClient)
+    {
+        IAsyncEnumerable<int> numbers = await _pair.ReferenceStub(serverCallsClient).NumbersAsync(1000).WaitAsync(Guard);
+
+        (await numbers.ToListAsync().AsTask().WaitAsync(Guard)).ShouldBe(Enumerable.Range(0, 1000));
+        (await numbers.ToListAsync().AsTask().WaitAsync(Guard)).ShouldBe(Enumerable.Range(0, 1000));
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task A_service_passed_is_called_back_while_its_call_runs_and_no_longer(bool serverCallsClient)
+    {
+        IReferenceService stub = _pair.ReferenceStub(serverCallsClient);
+
+        (await stub.TellAsync(new Listener("mine"), "hello").WaitAsync(Guard)).ShouldBe("mine: hello");
+        TunnelException error = await Should.ThrowAsync<TunnelException>(() => stub.TellLaterAsync("again").WaitAsync(Guard));
+
+        error.Status.ShouldBe(TunnelStatus.NotFound);
+        error.Message.ShouldContain("Keep()");
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task A_subscription_lives_until_it_is_released(bool serverCallsClient)
+    {
+        IReferenceService stub = _pair.ReferenceStub(serverCallsClient);
+        var listener = new Listener("subscriber");
+
+        ISubscription subscription = await stub.SubscribeAsync(listener, "s").WaitAsync(Guard);
+        (await subscription.PublishAsync(3).WaitAsync(Guard)).ShouldBe(3);
+        (await subscription.With(deadline: TimeSpan.FromSeconds(20)).PublishAsync(1).WaitAsync(Guard)).ShouldBe(1);
+
+        // One-way calls may run in any order.
+        List<int> values = [];
+        for (int i = 0; i < 4; i++)
+        {
+            values.Add(await listener.Values.Reader.ReadAsync().AsTask().WaitAsync(Guard));
+        }
+
+        values.Order().ShouldBe([0, 0, 1, 2]);
+        (await stub.IsMineAsync(subscription).WaitAsync(Guard)).ShouldBeTrue("the other side's own object goes back as itself");
+        subscription.Release();
+        await _pair.References.Subscriptions["s"].Disposed.WaitAsync(Guard);
+        (await Should.ThrowAsync<TunnelException>(() => subscription.PublishAsync(1).WaitAsync(Guard))).Status.ShouldBe(TunnelStatus.NotFound);
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task Services_travel_inside_of_other_values(bool serverCallsClient)
+    {
+        var listeners = new Listeners("hi", [new Listener("a"), new Listener("b"), new Listener("c")]);
+
+        (await _pair.ReferenceStub(serverCallsClient).TellManyAsync(listeners).WaitAsync(Guard)).ShouldBe(3);
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task What_was_given_away_is_disposed_when_the_session_ends(bool serverCallsClient)
+    {
+        IReferenceService stub = _pair.ReferenceStub(serverCallsClient);
+        await stub.OpenAsync(10, "abandoned").WaitAsync(Guard);
+        await stub.SubscribeAsync(new Listener("x"), "abandoned").WaitAsync(Guard);
+
+        await _pair.Client.DisposeAsync().AsTask().WaitAsync(Guard);
+
+        await _pair.References.Opened["abandoned"].Disposed.WaitAsync(Guard);
+        await _pair.References.Subscriptions["abandoned"].Disposed.WaitAsync(Guard);
+    }
+
+    [Fact]
+    public void Services_of_the_tunnel_are_nothing_to_release()
+    {
+        Should.Throw<InvalidOperationException>(() => _pair.Client.Get<IReferenceService>().Release()).Message.ShouldContain("no reference");
+        Should.Throw<ArgumentException>(() => ((IListener)new Listener("own")).Keep());
+    }
+
+    private sealed class Inline<T>(Action<T> report) : IProgress<T>
+    {
+        public void Report(T value) => report(value);
+    }
+
+    private sealed class FailingStream : MemoryStream
+    {
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => throw new FormatException("The disk is gone.");
+    }
+}

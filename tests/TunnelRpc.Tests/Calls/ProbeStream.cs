@@ -1,0 +1,15 @@
+namespace TunnelRpc.Tests.Calls;
+
+/// <summary>Says when it was disposed.</summary>
+internal sealed class ProbeStream : MemoryStream
+{
+    private readonly TaskCompletionSource _disposed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public Task Disposed => _disposed.Task;
+
+    protected override void Dispose(bool disposing)
+    {
+        _disposed.TrySetResult();
+        base.Dispose(disposing);
+    }
+}

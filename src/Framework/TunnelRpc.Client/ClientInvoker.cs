@@ -79,5 +79,5 @@ internal sealed class ClientInvoker(TunnelClient client, TunnelCallOptions? opti
         }
     }
 
-    private TunnelInvoker Through(TunnelPeer peer) => options is null ? peer.Invoker : peer.Invoker.With(options);
+    private TunnelInvoker Through(TunnelPeer peer) => options is null ? peer.Direct : peer.Direct.With(options);
 }

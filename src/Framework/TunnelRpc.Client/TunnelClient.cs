@@ -18,7 +18,8 @@ namespace TunnelRpc.Client;
 public sealed class TunnelClient : IAsyncDisposable
 {
     private readonly TunnelClientOptions _options;
-    private readonly DispatchTable _table = new();
+    private readonly FilterSet _filters;
+    private readonly DispatchTable _table;
     private readonly ILogger _logger;
     private readonly SemaphoreSlim _connecting = new(1, 1);
     private readonly CancellationTokenSource _disposed = new();
@@ -38,24 +39,31 @@ public sealed class TunnelClient : IAsyncDisposable
     /// <summary>A client that is not connected yet.</summary>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     public TunnelClient(TunnelClientOptions options, ILoggerFactory? loggers = null)
+        : this(options, null, loggers)
+    {
+    }
+
+    internal TunnelClient(IOptions<TunnelClientOptions> options, IServiceProvider services, ILoggerFactory? loggers)
+        : this(options.Value, new ApplicationServices(services), loggers)
+    {
+        foreach (CallbackRegistration callback in services.GetServices<CallbackRegistration>())
+        {
+            callback.Registration.Register(_table, services);
+        }
+    }
+
+    private TunnelClient(TunnelClientOptions options, ApplicationServices? services, ILoggerFactory? loggers)
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
         _options = options;
         _logger = (loggers ?? NullLoggerFactory.Instance).CreateLogger("TunnelRpc.Client");
-        _invoker = new ClientInvoker(this, null);
+        _filters = new FilterSet(options.Filters, services);
+        _table = new DispatchTable(_filters);
+        _invoker = FilteringInvoker.Wrap(new ClientInvoker(this, null), _filters, options.TimeProvider);
         foreach (ServiceRegistration callback in options.Callbacks)
         {
             callback.Register(_table, NoServices.Instance);
-        }
-    }
-
-    internal TunnelClient(IOptions<TunnelClientOptions> options, IServiceProvider services, ILoggerFactory? loggers)
-        : this(options.Value, loggers)
-    {
-        foreach (CallbackRegistration callback in services.GetServices<CallbackRegistration>())
-        {
-            callback.Registration.Register(_table, services);
         }
     }
 
@@ -190,7 +198,7 @@ public sealed class TunnelClient : IAsyncDisposable
             _report = report;
             ClientLog.Connected(_logger, report);
             var session = new TunnelSession(path.Info, path.Connection, path.Input, _options);
-            var peer = new TunnelPeer(session, _options, _table, _logger);
+            var peer = new TunnelPeer(session, _options, _table, _logger, _filters);
             peer.Start();
             return _peer = peer;
         }

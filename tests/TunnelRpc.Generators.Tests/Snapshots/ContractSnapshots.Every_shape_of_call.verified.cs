@@ -115,13 +115,25 @@ namespace TunnelRpc.Generated
             SwallowAsyncMethod,
             ShoutAsyncMethod);
 
-        internal readonly struct TouchAsyncArguments
+        internal readonly struct TouchAsyncArguments : global::TunnelRpc.ITunnelArguments<TouchAsyncArguments>
         {
+            global::System.Collections.Generic.IReadOnlyList<string> global::TunnelRpc.ITunnelArguments<TouchAsyncArguments>.Names => global::TunnelRpc.Generated.Acme_IOfficeContract.TouchAsyncFormatter.Names;
+
+            object? global::TunnelRpc.ITunnelArguments<TouchAsyncArguments>.Get(int index) => index switch
+            {
+                _ => throw global::TunnelRpc.TunnelArgument.None(index, 0),
+            };
+
+            TouchAsyncArguments global::TunnelRpc.ITunnelArguments<TouchAsyncArguments>.With(int index, object? value) => index switch
+            {
+                _ => throw global::TunnelRpc.TunnelArgument.None(index, 0),
+            };
         }
 
         private sealed class TouchAsyncFormatter : global::TunnelRpc.Serialization.ITunnelFormatter<TouchAsyncArguments>
         {
             public static readonly TouchAsyncFormatter Instance = new();
+            public static readonly string[] Names = global::System.Array.Empty<string>();
 
             public void Write(ref global::TunnelRpc.Serialization.MessagePackWriter writer, TouchAsyncArguments value)
             {
@@ -140,7 +152,7 @@ namespace TunnelRpc.Generated
             }
         }
 
-        internal readonly struct AddAsyncArguments
+        internal readonly struct AddAsyncArguments : global::TunnelRpc.ITunnelArguments<AddAsyncArguments>
         {
             public AddAsyncArguments(int left, int right)
             {
@@ -151,11 +163,28 @@ namespace TunnelRpc.Generated
             public readonly int left;
 
             public readonly int right;
+
+            global::System.Collections.Generic.IReadOnlyList<string> global::TunnelRpc.ITunnelArguments<AddAsyncArguments>.Names => global::TunnelRpc.Generated.Acme_IOfficeContract.AddAsyncFormatter.Names;
+
+            object? global::TunnelRpc.ITunnelArguments<AddAsyncArguments>.Get(int index) => index switch
+            {
+                0 => this.left,
+                1 => this.right,
+                _ => throw global::TunnelRpc.TunnelArgument.None(index, 2),
+            };
+
+            AddAsyncArguments global::TunnelRpc.ITunnelArguments<AddAsyncArguments>.With(int index, object? value) => index switch
+            {
+                0 => new AddAsyncArguments(global::TunnelRpc.TunnelArgument.Unbox<int>(value, "left"), this.right),
+                1 => new AddAsyncArguments(this.left, global::TunnelRpc.TunnelArgument.Unbox<int>(value, "right")),
+                _ => throw global::TunnelRpc.TunnelArgument.None(index, 2),
+            };
         }
 
         private sealed class AddAsyncFormatter : global::TunnelRpc.Serialization.ITunnelFormatter<AddAsyncArguments>
         {
             public static readonly AddAsyncFormatter Instance = new();
+            public static readonly string[] Names = new[] { "left", "right" };
 
             public void Write(ref global::TunnelRpc.Serialization.MessagePackWriter writer, AddAsyncArguments value)
             {
@@ -178,7 +207,7 @@ namespace TunnelRpc.Generated
             }
         }
 
-        internal readonly struct PokeAsyncArguments
+        internal readonly struct PokeAsyncArguments : global::TunnelRpc.ITunnelArguments<PokeAsyncArguments>
         {
             public PokeAsyncArguments(string? text)
             {
@@ -186,11 +215,26 @@ namespace TunnelRpc.Generated
             }
 
             public readonly string? text;
+
+            global::System.Collections.Generic.IReadOnlyList<string> global::TunnelRpc.ITunnelArguments<PokeAsyncArguments>.Names => global::TunnelRpc.Generated.Acme_IOfficeContract.PokeAsyncFormatter.Names;
+
+            object? global::TunnelRpc.ITunnelArguments<PokeAsyncArguments>.Get(int index) => index switch
+            {
+                0 => this.text,
+                _ => throw global::TunnelRpc.TunnelArgument.None(index, 1),
+            };
+
+            PokeAsyncArguments global::TunnelRpc.ITunnelArguments<PokeAsyncArguments>.With(int index, object? value) => index switch
+            {
+                0 => new PokeAsyncArguments(global::TunnelRpc.TunnelArgument.Unbox<string?>(value, "text")),
+                _ => throw global::TunnelRpc.TunnelArgument.None(index, 1),
+            };
         }
 
         private sealed class PokeAsyncFormatter : global::TunnelRpc.Serialization.ITunnelFormatter<PokeAsyncArguments>
         {
             public static readonly PokeAsyncFormatter Instance = new();
+            public static readonly string[] Names = new[] { "text" };
 
             public void Write(ref global::TunnelRpc.Serialization.MessagePackWriter writer, PokeAsyncArguments value)
             {
@@ -211,7 +255,7 @@ namespace TunnelRpc.Generated
             }
         }
 
-        internal readonly struct EchoAsyncArguments
+        internal readonly struct EchoAsyncArguments : global::TunnelRpc.ITunnelArguments<EchoAsyncArguments>
         {
             public EchoAsyncArguments(string text)
             {
@@ -219,11 +263,26 @@ namespace TunnelRpc.Generated
             }
 
             public readonly string text;
+
+            global::System.Collections.Generic.IReadOnlyList<string> global::TunnelRpc.ITunnelArguments<EchoAsyncArguments>.Names => global::TunnelRpc.Generated.Acme_IOfficeContract.EchoAsyncFormatter.Names;
+
+            object? global::TunnelRpc.ITunnelArguments<EchoAsyncArguments>.Get(int index) => index switch
+            {
+                0 => this.text,
+                _ => throw global::TunnelRpc.TunnelArgument.None(index, 1),
+            };
+
+            EchoAsyncArguments global::TunnelRpc.ITunnelArguments<EchoAsyncArguments>.With(int index, object? value) => index switch
+            {
+                0 => new EchoAsyncArguments(global::TunnelRpc.TunnelArgument.Unbox<string>(value, "text")),
+                _ => throw global::TunnelRpc.TunnelArgument.None(index, 1),
+            };
         }
 
         private sealed class EchoAsyncFormatter : global::TunnelRpc.Serialization.ITunnelFormatter<EchoAsyncArguments>
         {
             public static readonly EchoAsyncFormatter Instance = new();
+            public static readonly string[] Names = new[] { "text" };
 
             public void Write(ref global::TunnelRpc.Serialization.MessagePackWriter writer, EchoAsyncArguments value)
             {
@@ -244,7 +303,7 @@ namespace TunnelRpc.Generated
             }
         }
 
-        internal readonly struct NotifyAsyncArguments
+        internal readonly struct NotifyAsyncArguments : global::TunnelRpc.ITunnelArguments<NotifyAsyncArguments>
         {
             public NotifyAsyncArguments(string text)
             {
@@ -252,11 +311,26 @@ namespace TunnelRpc.Generated
             }
 
             public readonly string text;
+
+            global::System.Collections.Generic.IReadOnlyList<string> global::TunnelRpc.ITunnelArguments<NotifyAsyncArguments>.Names => global::TunnelRpc.Generated.Acme_IOfficeContract.NotifyAsyncFormatter.Names;
+
+            object? global::TunnelRpc.ITunnelArguments<NotifyAsyncArguments>.Get(int index) => index switch
+            {
+                0 => this.text,
+                _ => throw global::TunnelRpc.TunnelArgument.None(index, 1),
+            };
+
+            NotifyAsyncArguments global::TunnelRpc.ITunnelArguments<NotifyAsyncArguments>.With(int index, object? value) => index switch
+            {
+                0 => new NotifyAsyncArguments(global::TunnelRpc.TunnelArgument.Unbox<string>(value, "text")),
+                _ => throw global::TunnelRpc.TunnelArgument.None(index, 1),
+            };
         }
 
         private sealed class NotifyAsyncFormatter : global::TunnelRpc.Serialization.ITunnelFormatter<NotifyAsyncArguments>
         {
             public static readonly NotifyAsyncFormatter Instance = new();
+            public static readonly string[] Names = new[] { "text" };
 
             public void Write(ref global::TunnelRpc.Serialization.MessagePackWriter writer, NotifyAsyncArguments value)
             {
@@ -277,7 +351,7 @@ namespace TunnelRpc.Generated
             }
         }
 
-        internal readonly struct BeatAsyncArguments
+        internal readonly struct BeatAsyncArguments : global::TunnelRpc.ITunnelArguments<BeatAsyncArguments>
         {
             public BeatAsyncArguments(double value)
             {
@@ -285,11 +359,26 @@ namespace TunnelRpc.Generated
             }
 
             public readonly double value;
+
+            global::System.Collections.Generic.IReadOnlyList<string> global::TunnelRpc.ITunnelArguments<BeatAsyncArguments>.Names => global::TunnelRpc.Generated.Acme_IOfficeContract.BeatAsyncFormatter.Names;
+
+            object? global::TunnelRpc.ITunnelArguments<BeatAsyncArguments>.Get(int index) => index switch
+            {
+                0 => this.value,
+                _ => throw global::TunnelRpc.TunnelArgument.None(index, 1),
+            };
+
+            BeatAsyncArguments global::TunnelRpc.ITunnelArguments<BeatAsyncArguments>.With(int index, object? value) => index switch
+            {
+                0 => new BeatAsyncArguments(global::TunnelRpc.TunnelArgument.Unbox<double>(value, "value")),
+                _ => throw global::TunnelRpc.TunnelArgument.None(index, 1),
+            };
         }
 
         private sealed class BeatAsyncFormatter : global::TunnelRpc.Serialization.ITunnelFormatter<BeatAsyncArguments>
         {
             public static readonly BeatAsyncFormatter Instance = new();
+            public static readonly string[] Names = new[] { "value" };
 
             public void Write(ref global::TunnelRpc.Serialization.MessagePackWriter writer, BeatAsyncArguments value)
             {
@@ -310,7 +399,7 @@ namespace TunnelRpc.Generated
             }
         }
 
-        internal readonly struct CountAsyncArguments
+        internal readonly struct CountAsyncArguments : global::TunnelRpc.ITunnelArguments<CountAsyncArguments>
         {
             public CountAsyncArguments(int count)
             {
@@ -318,11 +407,26 @@ namespace TunnelRpc.Generated
             }
 
             public readonly int count;
+
+            global::System.Collections.Generic.IReadOnlyList<string> global::TunnelRpc.ITunnelArguments<CountAsyncArguments>.Names => global::TunnelRpc.Generated.Acme_IOfficeContract.CountAsyncFormatter.Names;
+
+            object? global::TunnelRpc.ITunnelArguments<CountAsyncArguments>.Get(int index) => index switch
+            {
+                0 => this.count,
+                _ => throw global::TunnelRpc.TunnelArgument.None(index, 1),
+            };
+
+            CountAsyncArguments global::TunnelRpc.ITunnelArguments<CountAsyncArguments>.With(int index, object? value) => index switch
+            {
+                0 => new CountAsyncArguments(global::TunnelRpc.TunnelArgument.Unbox<int>(value, "count")),
+                _ => throw global::TunnelRpc.TunnelArgument.None(index, 1),
+            };
         }
 
         private sealed class CountAsyncFormatter : global::TunnelRpc.Serialization.ITunnelFormatter<CountAsyncArguments>
         {
             public static readonly CountAsyncFormatter Instance = new();
+            public static readonly string[] Names = new[] { "count" };
 
             public void Write(ref global::TunnelRpc.Serialization.MessagePackWriter writer, CountAsyncArguments value)
             {
@@ -343,13 +447,25 @@ namespace TunnelRpc.Generated
             }
         }
 
-        internal readonly struct SumAsyncArguments
+        internal readonly struct SumAsyncArguments : global::TunnelRpc.ITunnelArguments<SumAsyncArguments>
         {
+            global::System.Collections.Generic.IReadOnlyList<string> global::TunnelRpc.ITunnelArguments<SumAsyncArguments>.Names => global::TunnelRpc.Generated.Acme_IOfficeContract.SumAsyncFormatter.Names;
+
+            object? global::TunnelRpc.ITunnelArguments<SumAsyncArguments>.Get(int index) => index switch
+            {
+                _ => throw global::TunnelRpc.TunnelArgument.None(index, 0),
+            };
+
+            SumAsyncArguments global::TunnelRpc.ITunnelArguments<SumAsyncArguments>.With(int index, object? value) => index switch
+            {
+                _ => throw global::TunnelRpc.TunnelArgument.None(index, 0),
+            };
         }
 
         private sealed class SumAsyncFormatter : global::TunnelRpc.Serialization.ITunnelFormatter<SumAsyncArguments>
         {
             public static readonly SumAsyncFormatter Instance = new();
+            public static readonly string[] Names = global::System.Array.Empty<string>();
 
             public void Write(ref global::TunnelRpc.Serialization.MessagePackWriter writer, SumAsyncArguments value)
             {
@@ -368,13 +484,25 @@ namespace TunnelRpc.Generated
             }
         }
 
-        internal readonly struct SwallowAsyncArguments
+        internal readonly struct SwallowAsyncArguments : global::TunnelRpc.ITunnelArguments<SwallowAsyncArguments>
         {
+            global::System.Collections.Generic.IReadOnlyList<string> global::TunnelRpc.ITunnelArguments<SwallowAsyncArguments>.Names => global::TunnelRpc.Generated.Acme_IOfficeContract.SwallowAsyncFormatter.Names;
+
+            object? global::TunnelRpc.ITunnelArguments<SwallowAsyncArguments>.Get(int index) => index switch
+            {
+                _ => throw global::TunnelRpc.TunnelArgument.None(index, 0),
+            };
+
+            SwallowAsyncArguments global::TunnelRpc.ITunnelArguments<SwallowAsyncArguments>.With(int index, object? value) => index switch
+            {
+                _ => throw global::TunnelRpc.TunnelArgument.None(index, 0),
+            };
         }
 
         private sealed class SwallowAsyncFormatter : global::TunnelRpc.Serialization.ITunnelFormatter<SwallowAsyncArguments>
         {
             public static readonly SwallowAsyncFormatter Instance = new();
+            public static readonly string[] Names = global::System.Array.Empty<string>();
 
             public void Write(ref global::TunnelRpc.Serialization.MessagePackWriter writer, SwallowAsyncArguments value)
             {
@@ -393,7 +521,7 @@ namespace TunnelRpc.Generated
             }
         }
 
-        internal readonly struct ShoutAsyncArguments
+        internal readonly struct ShoutAsyncArguments : global::TunnelRpc.ITunnelArguments<ShoutAsyncArguments>
         {
             public ShoutAsyncArguments(string suffix)
             {
@@ -401,11 +529,26 @@ namespace TunnelRpc.Generated
             }
 
             public readonly string suffix;
+
+            global::System.Collections.Generic.IReadOnlyList<string> global::TunnelRpc.ITunnelArguments<ShoutAsyncArguments>.Names => global::TunnelRpc.Generated.Acme_IOfficeContract.ShoutAsyncFormatter.Names;
+
+            object? global::TunnelRpc.ITunnelArguments<ShoutAsyncArguments>.Get(int index) => index switch
+            {
+                0 => this.suffix,
+                _ => throw global::TunnelRpc.TunnelArgument.None(index, 1),
+            };
+
+            ShoutAsyncArguments global::TunnelRpc.ITunnelArguments<ShoutAsyncArguments>.With(int index, object? value) => index switch
+            {
+                0 => new ShoutAsyncArguments(global::TunnelRpc.TunnelArgument.Unbox<string>(value, "suffix")),
+                _ => throw global::TunnelRpc.TunnelArgument.None(index, 1),
+            };
         }
 
         private sealed class ShoutAsyncFormatter : global::TunnelRpc.Serialization.ITunnelFormatter<ShoutAsyncArguments>
         {
             public static readonly ShoutAsyncFormatter Instance = new();
+            public static readonly string[] Names = new[] { "suffix" };
 
             public void Write(ref global::TunnelRpc.Serialization.MessagePackWriter writer, ShoutAsyncArguments value)
             {
@@ -511,7 +654,7 @@ namespace TunnelRpc.Generated
             RingAsyncMethod,
             RingAsync2Method);
 
-        internal readonly struct RingAsyncArguments
+        internal readonly struct RingAsyncArguments : global::TunnelRpc.ITunnelArguments<RingAsyncArguments>
         {
             public RingAsyncArguments(int times)
             {
@@ -519,11 +662,26 @@ namespace TunnelRpc.Generated
             }
 
             public readonly int times;
+
+            global::System.Collections.Generic.IReadOnlyList<string> global::TunnelRpc.ITunnelArguments<RingAsyncArguments>.Names => global::TunnelRpc.Generated.Acme_IPhoneContract.RingAsyncFormatter.Names;
+
+            object? global::TunnelRpc.ITunnelArguments<RingAsyncArguments>.Get(int index) => index switch
+            {
+                0 => this.times,
+                _ => throw global::TunnelRpc.TunnelArgument.None(index, 1),
+            };
+
+            RingAsyncArguments global::TunnelRpc.ITunnelArguments<RingAsyncArguments>.With(int index, object? value) => index switch
+            {
+                0 => new RingAsyncArguments(global::TunnelRpc.TunnelArgument.Unbox<int>(value, "times")),
+                _ => throw global::TunnelRpc.TunnelArgument.None(index, 1),
+            };
         }
 
         private sealed class RingAsyncFormatter : global::TunnelRpc.Serialization.ITunnelFormatter<RingAsyncArguments>
         {
             public static readonly RingAsyncFormatter Instance = new();
+            public static readonly string[] Names = new[] { "times" };
 
             public void Write(ref global::TunnelRpc.Serialization.MessagePackWriter writer, RingAsyncArguments value)
             {
@@ -544,7 +702,7 @@ namespace TunnelRpc.Generated
             }
         }
 
-        internal readonly struct RingAsync2Arguments
+        internal readonly struct RingAsync2Arguments : global::TunnelRpc.ITunnelArguments<RingAsync2Arguments>
         {
             public RingAsync2Arguments(string name)
             {
@@ -552,11 +710,26 @@ namespace TunnelRpc.Generated
             }
 
             public readonly string name;
+
+            global::System.Collections.Generic.IReadOnlyList<string> global::TunnelRpc.ITunnelArguments<RingAsync2Arguments>.Names => global::TunnelRpc.Generated.Acme_IPhoneContract.RingAsync2Formatter.Names;
+
+            object? global::TunnelRpc.ITunnelArguments<RingAsync2Arguments>.Get(int index) => index switch
+            {
+                0 => this.name,
+                _ => throw global::TunnelRpc.TunnelArgument.None(index, 1),
+            };
+
+            RingAsync2Arguments global::TunnelRpc.ITunnelArguments<RingAsync2Arguments>.With(int index, object? value) => index switch
+            {
+                0 => new RingAsync2Arguments(global::TunnelRpc.TunnelArgument.Unbox<string>(value, "name")),
+                _ => throw global::TunnelRpc.TunnelArgument.None(index, 1),
+            };
         }
 
         private sealed class RingAsync2Formatter : global::TunnelRpc.Serialization.ITunnelFormatter<RingAsync2Arguments>
         {
             public static readonly RingAsync2Formatter Instance = new();
+            public static readonly string[] Names = new[] { "name" };
 
             public void Write(ref global::TunnelRpc.Serialization.MessagePackWriter writer, RingAsync2Arguments value)
             {

@@ -89,7 +89,7 @@ namespace TunnelRpc.Generated
             static invoker => new Stub(invoker),
             EchoAsyncMethod);
 
-        internal readonly struct EchoAsyncArguments
+        internal readonly struct EchoAsyncArguments : global::TunnelRpc.ITunnelArguments<EchoAsyncArguments>
         {
             public EchoAsyncArguments(global::Acme.Shape shape, global::Acme.Point at)
             {
@@ -100,11 +100,28 @@ namespace TunnelRpc.Generated
             public readonly global::Acme.Shape shape;
 
             public readonly global::Acme.Point at;
+
+            global::System.Collections.Generic.IReadOnlyList<string> global::TunnelRpc.ITunnelArguments<EchoAsyncArguments>.Names => global::TunnelRpc.Generated.Acme_IShapesContract.EchoAsyncFormatter.Names;
+
+            object? global::TunnelRpc.ITunnelArguments<EchoAsyncArguments>.Get(int index) => index switch
+            {
+                0 => this.shape,
+                1 => this.at,
+                _ => throw global::TunnelRpc.TunnelArgument.None(index, 2),
+            };
+
+            EchoAsyncArguments global::TunnelRpc.ITunnelArguments<EchoAsyncArguments>.With(int index, object? value) => index switch
+            {
+                0 => new EchoAsyncArguments(global::TunnelRpc.TunnelArgument.Unbox<global::Acme.Shape>(value, "shape"), this.at),
+                1 => new EchoAsyncArguments(this.shape, global::TunnelRpc.TunnelArgument.Unbox<global::Acme.Point>(value, "at")),
+                _ => throw global::TunnelRpc.TunnelArgument.None(index, 2),
+            };
         }
 
         private sealed class EchoAsyncFormatter : global::TunnelRpc.Serialization.ITunnelFormatter<EchoAsyncArguments>
         {
             public static readonly EchoAsyncFormatter Instance = new();
+            public static readonly string[] Names = new[] { "shape", "at" };
 
             public void Write(ref global::TunnelRpc.Serialization.MessagePackWriter writer, EchoAsyncArguments value)
             {

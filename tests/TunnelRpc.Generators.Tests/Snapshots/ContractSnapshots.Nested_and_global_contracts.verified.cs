@@ -155,7 +155,7 @@ namespace TunnelRpc.Generated
             static invoker => new Stub(invoker),
             GetAsyncMethod);
 
-        internal readonly struct GetAsyncArguments
+        internal readonly struct GetAsyncArguments : global::TunnelRpc.ITunnelArguments<GetAsyncArguments>
         {
             public GetAsyncArguments(global::Box<string> @class, bool @event)
             {
@@ -166,11 +166,28 @@ namespace TunnelRpc.Generated
             public readonly global::Box<string> @class;
 
             public readonly bool @event;
+
+            global::System.Collections.Generic.IReadOnlyList<string> global::TunnelRpc.ITunnelArguments<GetAsyncArguments>.Names => global::TunnelRpc.Generated.Outer_Middle_IInnerContract.GetAsyncFormatter.Names;
+
+            object? global::TunnelRpc.ITunnelArguments<GetAsyncArguments>.Get(int index) => index switch
+            {
+                0 => this.@class,
+                1 => this.@event,
+                _ => throw global::TunnelRpc.TunnelArgument.None(index, 2),
+            };
+
+            GetAsyncArguments global::TunnelRpc.ITunnelArguments<GetAsyncArguments>.With(int index, object? value) => index switch
+            {
+                0 => new GetAsyncArguments(global::TunnelRpc.TunnelArgument.Unbox<global::Box<string>>(value, "class"), this.@event),
+                1 => new GetAsyncArguments(this.@class, global::TunnelRpc.TunnelArgument.Unbox<bool>(value, "event")),
+                _ => throw global::TunnelRpc.TunnelArgument.None(index, 2),
+            };
         }
 
         private sealed class GetAsyncFormatter : global::TunnelRpc.Serialization.ITunnelFormatter<GetAsyncArguments>
         {
             public static readonly GetAsyncFormatter Instance = new();
+            public static readonly string[] Names = new[] { "class", "event" };
 
             public void Write(ref global::TunnelRpc.Serialization.MessagePackWriter writer, GetAsyncArguments value)
             {

@@ -140,7 +140,7 @@ namespace TunnelRpc.Generated
             static invoker => new Stub(invoker),
             GetAsyncMethod);
 
-        internal readonly struct GetAsyncArguments
+        internal readonly struct GetAsyncArguments : global::TunnelRpc.ITunnelArguments<GetAsyncArguments>
         {
             public GetAsyncArguments(string name)
             {
@@ -148,11 +148,26 @@ namespace TunnelRpc.Generated
             }
 
             public readonly string name;
+
+            global::System.Collections.Generic.IReadOnlyList<string> global::TunnelRpc.ITunnelArguments<GetAsyncArguments>.Names => global::TunnelRpc.Generated.Acme_ICustomersContract.GetAsyncFormatter.Names;
+
+            object? global::TunnelRpc.ITunnelArguments<GetAsyncArguments>.Get(int index) => index switch
+            {
+                0 => this.name,
+                _ => throw global::TunnelRpc.TunnelArgument.None(index, 1),
+            };
+
+            GetAsyncArguments global::TunnelRpc.ITunnelArguments<GetAsyncArguments>.With(int index, object? value) => index switch
+            {
+                0 => new GetAsyncArguments(global::TunnelRpc.TunnelArgument.Unbox<string>(value, "name")),
+                _ => throw global::TunnelRpc.TunnelArgument.None(index, 1),
+            };
         }
 
         private sealed class GetAsyncFormatter : global::TunnelRpc.Serialization.ITunnelFormatter<GetAsyncArguments>
         {
             public static readonly GetAsyncFormatter Instance = new();
+            public static readonly string[] Names = new[] { "name" };
 
             public void Write(ref global::TunnelRpc.Serialization.MessagePackWriter writer, GetAsyncArguments value)
             {
@@ -236,7 +251,7 @@ namespace TunnelRpc.Generated
             FindAsyncMethod,
             PutAsyncMethod);
 
-        internal readonly struct FindAsyncArguments
+        internal readonly struct FindAsyncArguments : global::TunnelRpc.ITunnelArguments<FindAsyncArguments>
         {
             public FindAsyncArguments(global::System.Guid id)
             {
@@ -244,11 +259,26 @@ namespace TunnelRpc.Generated
             }
 
             public readonly global::System.Guid id;
+
+            global::System.Collections.Generic.IReadOnlyList<string> global::TunnelRpc.ITunnelArguments<FindAsyncArguments>.Names => global::TunnelRpc.Generated.Acme_IStoreContract.FindAsyncFormatter.Names;
+
+            object? global::TunnelRpc.ITunnelArguments<FindAsyncArguments>.Get(int index) => index switch
+            {
+                0 => this.id,
+                _ => throw global::TunnelRpc.TunnelArgument.None(index, 1),
+            };
+
+            FindAsyncArguments global::TunnelRpc.ITunnelArguments<FindAsyncArguments>.With(int index, object? value) => index switch
+            {
+                0 => new FindAsyncArguments(global::TunnelRpc.TunnelArgument.Unbox<global::System.Guid>(value, "id")),
+                _ => throw global::TunnelRpc.TunnelArgument.None(index, 1),
+            };
         }
 
         private sealed class FindAsyncFormatter : global::TunnelRpc.Serialization.ITunnelFormatter<FindAsyncArguments>
         {
             public static readonly FindAsyncFormatter Instance = new();
+            public static readonly string[] Names = new[] { "id" };
 
             public void Write(ref global::TunnelRpc.Serialization.MessagePackWriter writer, FindAsyncArguments value)
             {
@@ -269,7 +299,7 @@ namespace TunnelRpc.Generated
             }
         }
 
-        internal readonly struct PutAsyncArguments
+        internal readonly struct PutAsyncArguments : global::TunnelRpc.ITunnelArguments<PutAsyncArguments>
         {
             public PutAsyncArguments(global::Acme.Order order, global::System.Collections.Generic.Dictionary<string, global::System.Collections.Generic.List<int>> tags, (int X, string? Y) pair, global::Acme.Color color, int? maybe)
             {
@@ -289,11 +319,34 @@ namespace TunnelRpc.Generated
             public readonly global::Acme.Color color;
 
             public readonly int? maybe;
+
+            global::System.Collections.Generic.IReadOnlyList<string> global::TunnelRpc.ITunnelArguments<PutAsyncArguments>.Names => global::TunnelRpc.Generated.Acme_IStoreContract.PutAsyncFormatter.Names;
+
+            object? global::TunnelRpc.ITunnelArguments<PutAsyncArguments>.Get(int index) => index switch
+            {
+                0 => this.order,
+                1 => this.tags,
+                2 => this.pair,
+                3 => this.color,
+                4 => this.maybe,
+                _ => throw global::TunnelRpc.TunnelArgument.None(index, 5),
+            };
+
+            PutAsyncArguments global::TunnelRpc.ITunnelArguments<PutAsyncArguments>.With(int index, object? value) => index switch
+            {
+                0 => new PutAsyncArguments(global::TunnelRpc.TunnelArgument.Unbox<global::Acme.Order>(value, "order"), this.tags, this.pair, this.color, this.maybe),
+                1 => new PutAsyncArguments(this.order, global::TunnelRpc.TunnelArgument.Unbox<global::System.Collections.Generic.Dictionary<string, global::System.Collections.Generic.List<int>>>(value, "tags"), this.pair, this.color, this.maybe),
+                2 => new PutAsyncArguments(this.order, this.tags, global::TunnelRpc.TunnelArgument.Unbox<(int X, string? Y)>(value, "pair"), this.color, this.maybe),
+                3 => new PutAsyncArguments(this.order, this.tags, this.pair, global::TunnelRpc.TunnelArgument.Unbox<global::Acme.Color>(value, "color"), this.maybe),
+                4 => new PutAsyncArguments(this.order, this.tags, this.pair, this.color, global::TunnelRpc.TunnelArgument.Unbox<int?>(value, "maybe")),
+                _ => throw global::TunnelRpc.TunnelArgument.None(index, 5),
+            };
         }
 
         private sealed class PutAsyncFormatter : global::TunnelRpc.Serialization.ITunnelFormatter<PutAsyncArguments>
         {
             public static readonly PutAsyncFormatter Instance = new();
+            public static readonly string[] Names = new[] { "order", "tags", "pair", "color", "maybe" };
 
             public void Write(ref global::TunnelRpc.Serialization.MessagePackWriter writer, PutAsyncArguments value)
             {

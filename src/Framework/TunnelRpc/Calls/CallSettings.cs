@@ -24,18 +24,24 @@ internal sealed record CallSettings
         }
     }
 
+    /// <summary>How long a call may take: the least of what its options or its method say and what is left to the call that is served now.</summary>
+    public static TimeSpan? DeadlineOf(TunnelCallOptions? options, TunnelMethod method)
+    {
+        TimeSpan? served = TunnelCallContext.Current?.RemainingTime;
+        TimeSpan? own = options?.Deadline ?? method.Deadline;
+        return served < own ? served : own ?? served;
+    }
+
     /// <summary>The settings; null in the usual case, in which there are none.</summary>
     /// <exception cref="TunnelException">The call that is served now has no time left.</exception>
     public static CallSettings? Resolve(TunnelCallOptions? options, TunnelMethod method, long reference)
     {
-        TimeSpan? served = TunnelCallContext.Current?.RemainingTime;
-        TimeSpan? own = options?.Deadline ?? method.Deadline;
-        if (options is null && own is null && served is null && reference == 0)
+        TimeSpan? deadline = DeadlineOf(options, method);
+        if (options is null && deadline is null && reference == 0)
         {
             return null;
         }
 
-        TimeSpan? deadline = served < own ? served : own ?? served;
         if (deadline <= TimeSpan.Zero)
         {
             throw new TunnelException(TunnelStatus.DeadlineExceeded, $"{method} was not called: the deadline of the call that is served now has passed.");

@@ -5,30 +5,41 @@ namespace TunnelRpc.Calls;
 
 /// <summary>A stream up, one reply.</summary>
 internal sealed class ClientStreamingHandler<TService, TArgs, TItem, TResult>(
-    ClientStreamingMethod<TService, TArgs, TItem, TResult> method, ServiceActivator<TService> activator)
+    ClientStreamingMethod<TService, TArgs, TItem, TResult> method, ServiceActivator<TService> activator, FilterSet? filterSet)
     : MethodHandler
     where TService : class
 {
+    private readonly IncomingFilters<TService, TArgs, IAsyncEnumerable<TItem>, TResult>? _filters = filterSet?.Incoming(method) is { } pipeline
+        ? new(pipeline, filterSet.Services, activator, method.Invoke)
+        : null;
+
     public override TunnelMethod Method => method;
 
     public override void Start(in CallHead head, ReadOnlySpan<byte> arguments)
     {
         var reader = new MessagePackReader(arguments) { References = head.References };
         TArgs args = method.Arguments.Read(ref reader);
-        new Call(method, activator, args, head).Begin(head);
+        new Call(method, activator, _filters, args, head).Begin(head);
     }
 
     private sealed class Call : ReceivingCall<TItem>
     {
         private readonly ClientStreamingMethod<TService, TArgs, TItem, TResult> _method;
         private readonly ServiceActivator<TService> _activator;
+        private readonly IncomingFilters<TService, TArgs, IAsyncEnumerable<TItem>, TResult>? _filters;
         private readonly TArgs _args;
 
-        public Call(ClientStreamingMethod<TService, TArgs, TItem, TResult> method, ServiceActivator<TService> activator, TArgs args, in CallHead head)
+        public Call(
+            ClientStreamingMethod<TService, TArgs, TItem, TResult> method,
+            ServiceActivator<TService> activator,
+            IncomingFilters<TService, TArgs, IAsyncEnumerable<TItem>, TResult>? filters,
+            TArgs args,
+            in CallHead head)
             : base(method.Item, head)
         {
             _method = method;
             _activator = activator;
+            _filters = filters;
             _args = args;
         }
 
@@ -36,7 +47,9 @@ internal sealed class ClientStreamingHandler<TService, TArgs, TItem, TResult>(
 
         protected override async ValueTask<bool> InvokeAsync()
         {
-            TResult result = await _method.Invoke(Activate(_activator), _args, Items, Cancelled).ConfigureAwait(false);
+            TResult result = _filters is null
+                ? await _method.Invoke(Activate(_activator), _args, Items, Cancelled).ConfigureAwait(false)
+                : await FilterAsync(_filters, _args, Items).ConfigureAwait(false);
             return await ReplyAsync(_method.Result, result).ConfigureAwait(false);
         }
     }

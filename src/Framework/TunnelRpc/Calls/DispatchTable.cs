@@ -3,7 +3,8 @@ using System.Collections.Frozen;
 namespace TunnelRpc.Calls;
 
 /// <summary>What one side serves: methods by their number on the wire. Thread-safe; reads take no lock.</summary>
-internal sealed class DispatchTable
+/// <param name="filters">What runs around each call; null for nothing.</param>
+internal sealed class DispatchTable(FilterSet? filters = null)
 {
     private readonly Lock _gate = new();
 
@@ -17,7 +18,7 @@ internal sealed class DispatchTable
     public void Add<TService>(TunnelServiceDefinition<TService> definition, ServiceActivator<TService> activator)
         where TService : class
     {
-        var factory = new MethodHandlerFactory<TService>(activator);
+        var factory = new MethodHandlerFactory<TService>(activator, filters);
         lock (_gate)
         {
             var methods = new Dictionary<uint, MethodHandler>(_methods);

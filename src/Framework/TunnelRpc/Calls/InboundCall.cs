@@ -19,7 +19,10 @@ internal abstract class InboundCall : TunnelStream, IThreadPoolWorkItem
 
     // Set before the work is queued; null when nothing came beside the arguments.
     private CallMetadata? _metadata;
+
+    // Set before the work is queued, or by the work item: a call that had a deadline is not used again.
     private ITimer? _deadline;
+    private TimeSpan _deadlineTime;
     private long _deadlineTimestamp;
 
     // The work item's.
@@ -60,12 +63,23 @@ internal abstract class InboundCall : TunnelStream, IThreadPoolWorkItem
 
         if (_metadata?.Deadline is TimeSpan time)
         {
-            TimeProvider clock = Peer.Options.TimeProvider;
-            _deadlineTimestamp = clock.GetTimestamp() + (long)(time.TotalSeconds * clock.TimestampFrequency);
-            _deadline = clock.CreateTimer(static state => ((InboundCall)state!).OnDeadline(), this, time, Timeout.InfiniteTimeSpan);
+            StartDeadline(time);
         }
 
         ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+    }
+
+    /// <summary>Gives the call at most this long from now on, for a filter: on the work item, before the answer goes out.</summary>
+    public void LimitTime(TimeSpan time)
+    {
+        if (_context!.RemainingTime is TimeSpan left && left <= time)
+        {
+            return;
+        }
+
+        _deadline?.Dispose();
+        StartDeadline(time);
+        _context.DeadlineTimestamp = _deadlineTimestamp;
     }
 
     public override void OnCancel(TunnelStatus status) => CancelSoon(new TunnelException(TunnelStatus.Cancelled, "The caller has cancelled the call."));
@@ -89,7 +103,16 @@ internal abstract class InboundCall : TunnelStream, IThreadPoolWorkItem
 
     /// <summary>Makes the implementation; what it needs is disposed when the call is over.</summary>
     protected TService Activate<TService>(ServiceActivator<TService> activator)
-        where TService : class => activator.Activate(this, out _scope);
+        where TService : class
+    {
+        _scope = activator.OpenScope(this, out IServiceProvider? services);
+        return activator.Resolve(this, services);
+    }
+
+    /// <summary>Runs the implementation with filters around it; what they need is disposed when the call is over.</summary>
+    protected ValueTask<TResult> FilterAsync<TService, TArgs, TInput, TResult>(
+        IncomingFilters<TService, TArgs, TInput, TResult> filters, TArgs args, TInput input)
+        where TService : class => filters.RunAsync(this, _context!, args, input, out _scope);
 
     private async Task RunAsync()
     {
@@ -125,8 +148,16 @@ internal abstract class InboundCall : TunnelStream, IThreadPoolWorkItem
         }
 
         _context = null;
-        OnEnded(answered && _metadata is null && _references is null && TryReset());
+        OnEnded(answered && _metadata is null && _references is null && _deadline is null && TryReset());
         peer.OnCallEnded();
+    }
+
+    private void StartDeadline(TimeSpan time)
+    {
+        TimeProvider clock = Peer.Options.TimeProvider;
+        _deadlineTimestamp = clock.GetTimestamp() + (long)(time.TotalSeconds * clock.TimestampFrequency);
+        _deadlineTime = time;
+        _deadline = clock.CreateTimer(static state => ((InboundCall)state!).OnDeadline(), this, time, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>The call's work is done; before its answer goes out, so that the caller's next call finds room.</summary>
@@ -255,7 +286,7 @@ internal abstract class InboundCall : TunnelStream, IThreadPoolWorkItem
         };
 
     private void OnDeadline() => EndEarly(new TunnelException(
-        TunnelStatus.DeadlineExceeded, $"{Method} did not end within the deadline of its call, {_metadata?.Deadline}."));
+        TunnelStatus.DeadlineExceeded, $"{Method} did not end within the deadline of its call, {_deadlineTime}."));
 
     /// <summary>The peer may not call the object any more.</summary>
     private void OnReleased() => EndEarly(new TunnelException(

@@ -4,9 +4,5 @@ namespace TunnelRpc.Calls;
 internal sealed class InstanceActivator<TService>(TService instance) : ServiceActivator<TService>
     where TService : class
 {
-    public override TService Activate(InboundCall call, out IAsyncDisposable? scope)
-    {
-        scope = null;
-        return instance;
-    }
+    public override TService Resolve(InboundCall call, IServiceProvider? services) => instance;
 }

@@ -135,7 +135,7 @@ internal sealed class ReferenceTable(TunnelPeer peer, int limit)
     private static FrozenDictionary<uint, MethodHandler> Make<TService>(IReadOnlyList<TunnelMethod<TService>> methods)
         where TService : class
     {
-        var factory = new MethodHandlerFactory<TService>(ReferenceActivator<TService>.Instance);
+        var factory = new MethodHandlerFactory<TService>(ReferenceActivator<TService>.Instance, filters: null);
         return methods.ToFrozenDictionary(method => method.Id, method => method.Accept(factory));
     }
 }

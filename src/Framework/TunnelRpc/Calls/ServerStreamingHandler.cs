@@ -5,29 +5,40 @@ namespace TunnelRpc.Calls;
 
 /// <summary>One request, a stream back.</summary>
 internal sealed class ServerStreamingHandler<TService, TArgs, TItem>(
-    ServerStreamingMethod<TService, TArgs, TItem> method, ServiceActivator<TService> activator)
+    ServerStreamingMethod<TService, TArgs, TItem> method, ServiceActivator<TService> activator, FilterSet? filterSet)
     : MethodHandler
     where TService : class
 {
+    private readonly IncomingFilters<TService, TArgs, Unit, IAsyncEnumerable<TItem>>? _filters = filterSet?.Incoming(method) is { } pipeline
+        ? new(pipeline, filterSet.Services, activator, (service, args, _, cancelled) => new(method.Invoke(service, args, cancelled)), ObservedStream.Observe)
+        : null;
+
     public override TunnelMethod Method => method;
 
     public override void Start(in CallHead head, ReadOnlySpan<byte> arguments)
     {
         var reader = new MessagePackReader(arguments) { References = head.References };
         TArgs args = method.Arguments.Read(ref reader);
-        new Call(method, activator, args, head.Peer.Multiplexer.InitialSendWindow).Begin(head);
+        new Call(method, activator, _filters, args, head.Peer.Multiplexer.InitialSendWindow).Begin(head);
     }
 
     private sealed class Call : InboundCall
     {
         private readonly ServerStreamingMethod<TService, TArgs, TItem> _method;
         private readonly ServiceActivator<TService> _activator;
+        private readonly IncomingFilters<TService, TArgs, Unit, IAsyncEnumerable<TItem>>? _filters;
         private readonly TArgs _args;
 
-        public Call(ServerStreamingMethod<TService, TArgs, TItem> method, ServiceActivator<TService> activator, TArgs args, int window)
+        public Call(
+            ServerStreamingMethod<TService, TArgs, TItem> method,
+            ServiceActivator<TService> activator,
+            IncomingFilters<TService, TArgs, Unit, IAsyncEnumerable<TItem>>? filters,
+            TArgs args,
+            int window)
         {
             _method = method;
             _activator = activator;
+            _filters = filters;
             _args = args;
             SendWindow = new SendWindow(window);
         }
@@ -38,7 +49,9 @@ internal sealed class ServerStreamingHandler<TService, TArgs, TItem>(
 
         protected override async ValueTask<bool> InvokeAsync()
         {
-            IAsyncEnumerable<TItem> items = _method.Invoke(Activate(_activator), _args, Cancelled);
+            IAsyncEnumerable<TItem> items = _filters is null
+                ? _method.Invoke(Activate(_activator), _args, Cancelled)
+                : await FilterAsync(_filters, _args, default).ConfigureAwait(false);
             return await StreamBackAsync(_method.Item, items).ConfigureAwait(false);
         }
     }

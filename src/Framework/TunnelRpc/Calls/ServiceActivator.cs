@@ -5,7 +5,18 @@ namespace TunnelRpc.Calls;
 internal abstract class ServiceActivator<TService>
     where TService : class
 {
+    /// <summary>Makes the scope that the implementation lives in.</summary>
     /// <param name="call">The call.</param>
-    /// <param name="scope">What to dispose when the call is over; null for nothing.</param>
-    public abstract TService Activate(InboundCall call, out IAsyncDisposable? scope);
+    /// <param name="services">The scope's services; null when there is none.</param>
+    /// <returns>What to dispose when the call is over; null for nothing.</returns>
+    public virtual IAsyncDisposable? OpenScope(InboundCall call, out IServiceProvider? services)
+    {
+        services = null;
+        return null;
+    }
+
+    /// <summary>Gives the implementation.</summary>
+    /// <param name="call">The call.</param>
+    /// <param name="services">Those of the scope; null when there is none.</param>
+    public abstract TService Resolve(InboundCall call, IServiceProvider? services);
 }

@@ -17,7 +17,7 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
     // Changed atomically: calls that run here, and one for the session itself.
     private int _active = 1;
 
-    public TunnelPeer(TunnelSession session, TunnelOptions options, DispatchTable table, ILogger logger)
+    public TunnelPeer(TunnelSession session, TunnelOptions options, DispatchTable table, ILogger logger, FilterSet? filters = null)
     {
         _session = session;
         Options = options;
@@ -25,12 +25,17 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
         _logger = logger;
         Multiplexer = new Multiplexer(session, options.Limits, this);
         References = new ReferenceTable(this, options.Limits.MaxReferences);
-        Invoker = new RemoteInvoker(this, null, 0);
+        Direct = new RemoteInvoker(this, null, 0);
+        Invoker = FilteringInvoker.Wrap(Direct, filters, options.TimeProvider);
     }
 
     public Multiplexer Multiplexer { get; }
 
+    /// <summary>Calls the other side, with this side's filters.</summary>
     public TunnelInvoker Invoker { get; }
+
+    /// <summary>Calls the other side without filters: for an invoker that has them around it.</summary>
+    public TunnelInvoker Direct { get; }
 
     /// <summary>What the peer holds references to.</summary>
     public ReferenceTable References { get; }

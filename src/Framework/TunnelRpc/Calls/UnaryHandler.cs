@@ -5,12 +5,16 @@ using TunnelRpc.Serialization;
 namespace TunnelRpc.Calls;
 
 /// <summary>One request, one reply. Its calls are pooled.</summary>
-internal sealed class UnaryHandler<TService, TArgs, TResult>(UnaryMethod<TService, TArgs, TResult> method, ServiceActivator<TService> activator)
+internal sealed class UnaryHandler<TService, TArgs, TResult>(
+    UnaryMethod<TService, TArgs, TResult> method, ServiceActivator<TService> activator, FilterSet? filterSet)
     : MethodHandler
     where TService : class
 {
     private const int PoolSize = 256;
     private readonly ConcurrentQueue<Call> _pool = new();
+    private readonly IncomingFilters<TService, TArgs, Unit, TResult>? _filters = filterSet?.Incoming(method) is { } pipeline
+        ? new(pipeline, filterSet.Services, activator, (service, args, _, cancelled) => method.Invoke(service, args, cancelled))
+        : null;
 
     // Changed atomically; about how many are in the pool.
     private int _pooled;
@@ -54,8 +58,9 @@ internal sealed class UnaryHandler<TService, TArgs, TResult>(UnaryMethod<TServic
 
         protected override async ValueTask<bool> InvokeAsync()
         {
-            TService service = Activate(handler.Activator);
-            TResult result = await handler.Typed.Invoke(service, Arguments, Cancelled).ConfigureAwait(false);
+            TResult result = handler._filters is null
+                ? await handler.Typed.Invoke(Activate(handler.Activator), Arguments, Cancelled).ConfigureAwait(false)
+                : await FilterAsync(handler._filters, Arguments, default).ConfigureAwait(false);
             return await ReplyAsync(handler.Typed.Result, result).ConfigureAwait(false);
         }
 

@@ -12,7 +12,9 @@ public sealed class TunnelCallContext
 
     private readonly TunnelInvoker _invoker;
     private readonly TimeProvider _timeProvider;
-    private readonly long _deadline;
+
+    // The clock's reading; replaced where a filter gives the call less time.
+    private long _deadline;
     private TunnelHeaders? _trailers;
 
     internal TunnelCallContext(
@@ -78,7 +80,7 @@ public sealed class TunnelCallContext
     /// <summary>The clock's reading at which the call must have ended; 0 for none.</summary>
     internal long DeadlineTimestamp
     {
-        init => _deadline = value;
+        set => _deadline = value;
     }
 
     /// <summary>A stub that calls whoever makes this call. It may be kept as long as the session lives.</summary>

@@ -30,12 +30,17 @@ public sealed record TunnelCallOptions
         Trailers = more.Trailers ?? Trailers,
     };
 
+    /// <exception cref="ArgumentException">It is none, or out of its range.</exception>
+    internal static TimeSpan CheckDeadline(TimeSpan? deadline) => deadline is TimeSpan time && time > TimeSpan.Zero && time <= MaxDeadline
+        ? time
+        : throw new ArgumentOutOfRangeException(nameof(deadline), deadline, $"A deadline must be more than zero and at most {MaxDeadline.TotalDays} days.");
+
     /// <exception cref="ArgumentException">A value is out of its range.</exception>
     internal void Validate()
     {
-        if (Deadline is TimeSpan deadline && (deadline <= TimeSpan.Zero || deadline > MaxDeadline))
+        if (Deadline is not null)
         {
-            throw new ArgumentOutOfRangeException(nameof(Deadline), deadline, $"A deadline must be more than zero and at most {MaxDeadline.TotalDays} days.");
+            CheckDeadline(Deadline);
         }
 
         if (Priority is TunnelPriority priority && !Enum.IsDefined(priority))

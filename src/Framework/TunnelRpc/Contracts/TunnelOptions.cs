@@ -21,6 +21,9 @@ public class TunnelOptions
     /// <summary>The only clock the tunnel uses.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
 
+    /// <summary>What runs around each call, made or served; none by default.</summary>
+    public TunnelFilters Filters { get; } = new();
+
     /// <exception cref="ArgumentException">A value is out of its range; the message names it.</exception>
     internal virtual void Validate()
     {

@@ -4,15 +4,16 @@ using TunnelRpc.Calls;
 namespace TunnelRpc.Hosting;
 
 /// <summary>Runs each call on an implementation from a scope of its own.</summary>
-internal sealed class ScopedActivator<TService, TImplementation>(IServiceScopeFactory scopes) : ServiceActivator<TService>
+internal sealed class ScopedActivator<TService, TImplementation>(CallServices application) : ServiceActivator<TService>
     where TService : class
     where TImplementation : class, TService
 {
-    public override TService Activate(InboundCall call, out IAsyncDisposable? scope)
+    public override IAsyncDisposable? OpenScope(InboundCall call, out IServiceProvider? services)
     {
-        AsyncServiceScope made = scopes.CreateAsyncScope();
-        scope = made;
-        made.ServiceProvider.GetRequiredService<CallScope>().Peer = call.Peer;
-        return made.ServiceProvider.GetRequiredService<TImplementation>();
+        IAsyncDisposable scope = application.CreateScope(call.Peer, out IServiceProvider made);
+        services = made;
+        return scope;
     }
+
+    public override TService Resolve(InboundCall call, IServiceProvider? services) => services!.GetRequiredService<TImplementation>();
 }

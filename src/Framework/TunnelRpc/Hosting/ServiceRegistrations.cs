@@ -24,7 +24,7 @@ internal static class ServiceRegistrations
             ? new ServiceRegistration((table, provider) =>
                 table.Add(TService.TunnelDefinition, new SingletonActivator<TService, TImplementation>(provider)))
             : new ServiceRegistration((table, provider) =>
-                table.Add(TService.TunnelDefinition, new ScopedActivator<TService, TImplementation>(provider.GetRequiredService<IServiceScopeFactory>())));
+                table.Add(TService.TunnelDefinition, new ScopedActivator<TService, TImplementation>(new ApplicationServices(provider))));
     }
 
     public static ServiceRegistration Create<TService>(TService instance)

@@ -4,15 +4,11 @@ using TunnelRpc.Calls;
 namespace TunnelRpc.Hosting;
 
 /// <summary>Runs every call on the application's one implementation, made at the first call.</summary>
-internal sealed class SingletonActivator<TService, TImplementation>(IServiceProvider services) : ServiceActivator<TService>
+internal sealed class SingletonActivator<TService, TImplementation>(IServiceProvider application) : ServiceActivator<TService>
     where TService : class
     where TImplementation : class, TService
 {
     private TImplementation? _instance;
 
-    public override TService Activate(InboundCall call, out IAsyncDisposable? scope)
-    {
-        scope = null;
-        return _instance ??= services.GetRequiredService<TImplementation>();
-    }
+    public override TService Resolve(InboundCall call, IServiceProvider? services) => _instance ??= application.GetRequiredService<TImplementation>();
 }

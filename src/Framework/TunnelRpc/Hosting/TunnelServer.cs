@@ -17,7 +17,8 @@ namespace TunnelRpc.Hosting;
 public sealed class TunnelServer : IAsyncDisposable
 {
     private readonly TunnelServerOptions _options;
-    private readonly DispatchTable _table = new();
+    private readonly FilterSet _filters;
+    private readonly DispatchTable _table;
     private readonly ILogger _logger;
     private readonly ConcurrentDictionary<string, TunnelPeer> _peers = new();
     private readonly CancellationTokenSource _stopping = new();
@@ -34,6 +35,8 @@ public sealed class TunnelServer : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(services);
         _options = options.Value;
         _logger = (loggers ?? NullLoggerFactory.Instance).CreateLogger("TunnelRpc.Server");
+        _filters = new FilterSet(_options.Filters, new ApplicationServices(services));
+        _table = new DispatchTable(_filters);
         foreach (ServiceRegistration registration in services.GetServices<ServiceRegistration>())
         {
             registration.Register(_table, services);
@@ -110,7 +113,7 @@ public sealed class TunnelServer : IAsyncDisposable
             throw new TunnelException(TunnelStatus.ResourceExhausted, FullOfSessions);
         }
 
-        var peer = new TunnelPeer(new TunnelSession(info, connection, input, _options), _options, _table, _logger);
+        var peer = new TunnelPeer(new TunnelSession(info, connection, input, _options), _options, _table, _logger, _filters);
         _peers[info.Id] = peer;
         return peer;
     }

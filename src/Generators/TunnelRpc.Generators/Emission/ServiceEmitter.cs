@@ -52,7 +52,7 @@ internal static class ServiceEmitter
 
         foreach (MethodModel method in service.Methods)
         {
-            EmitArguments(code, method, values);
+            EmitArguments(code, service, method, values);
         }
 
         EmitStub(code, service);
@@ -191,12 +191,12 @@ internal static class ServiceEmitter
     }
 
     /// <summary>The arguments as one value: an array with an element a parameter. Missing ones at the end take their defaults, further ones are skipped, so that parameters can be added.</summary>
-    private static void EmitArguments(CodeWriter code, MethodModel method, ValueCode values)
+    private static void EmitArguments(CodeWriter code, ServiceModel service, MethodModel method, ValueCode values)
     {
         List<ParameterModel> parameters = method.Parameters.Where(p => p.Role == ParameterRole.Argument).ToList();
         string type = method.Identifier + "Arguments";
         code.Line();
-        code.Open($"internal readonly struct {type}");
+        code.Open($"internal readonly struct {type} : {Rpc}ITunnelArguments<{type}>");
         if (parameters.Count > 0)
         {
             code.Open($"public {type}({string.Join(", ", parameters.Select(p => $"{p.Type} {p.Name}"))})");
@@ -211,12 +211,17 @@ internal static class ServiceEmitter
                 code.Line();
                 code.Line($"public readonly {parameter.Type} {parameter.Name};");
             }
+
+            code.Line();
         }
 
+        EmitArgumentAccess(code, service, method, parameters);
         code.Close();
         code.Line();
         code.Open($"private sealed class {method.Identifier}Formatter : {Rpc}Serialization.ITunnelFormatter<{type}>");
         code.Line($"public static readonly {method.Identifier}Formatter Instance = new();");
+        string names = string.Join(", ", parameters.Select(p => Quote(p.Name.TrimStart('@'))));
+        code.Line($"public static readonly string[] Names = {(parameters.Count == 0 ? "global::System.Array.Empty<string>()" : $"new[] {{ {names} }}")};");
         code.Line();
         code.Open($"public void Write(ref {Rpc}Serialization.MessagePackWriter writer, {type} value)");
         code.Line($"writer.WriteArrayHeader({Text(parameters.Count)});");
@@ -243,6 +248,36 @@ internal static class ServiceEmitter
         code.Line(parameters.Count == 0 ? "return default;" : $"return new {type}({string.Join(", ", parameters.Select((_, i) => "p" + Text(i)))});");
         code.Close();
         code.Close();
+    }
+
+    /// <summary>What filters reach the arguments by. Explicit, and by full names: a parameter may have any name.</summary>
+    private static void EmitArgumentAccess(CodeWriter code, ServiceModel service, MethodModel method, List<ParameterModel> parameters)
+    {
+        string type = method.Identifier + "Arguments";
+        string count = Text(parameters.Count);
+        code.Line($"global::System.Collections.Generic.IReadOnlyList<string> {Rpc}ITunnelArguments<{type}>.Names => {Rpc}Generated.{service.Identifier}.{method.Identifier}Formatter.Names;");
+        code.Line();
+        EmitSwitch(code, $"object? {Rpc}ITunnelArguments<{type}>.Get(int index)", parameters.Select(p => $"this.{p.Name}"), count);
+        code.Line();
+        EmitSwitch(
+            code,
+            $"{type} {Rpc}ITunnelArguments<{type}>.With(int index, object? value)",
+            parameters.Select(replaced => $"new {type}({string.Join(", ", parameters.Select(p => p == replaced
+                ? $"{Rpc}TunnelArgument.Unbox<{p.Type}>(value, {Quote(p.Name.TrimStart('@'))})"
+                : $"this.{p.Name}"))})"),
+            count);
+    }
+
+    private static void EmitSwitch(CodeWriter code, string header, IEnumerable<string> arms, string count)
+    {
+        code.Open($"{header} => index switch");
+        foreach ((string arm, int i) in arms.Select((arm, i) => (arm, i)))
+        {
+            code.Line($"{Text(i)} => {arm},");
+        }
+
+        code.Line($"_ => throw {Rpc}TunnelArgument.None(index, {count}),");
+        code.Close(";");
     }
 
     private static void EmitStub(CodeWriter code, ServiceModel service)

@@ -30,7 +30,7 @@ internal sealed class TwoConnectionServerConnection : TransportConnection
             static connection => ((TwoConnectionServerConnection)connection!).FailSoon(DownloadEnded(null)),
             this);
         _upLost = up.Aborted.UnsafeRegister(
-            static connection => ((TwoConnectionServerConnection)connection!).FailSoon(new TransportException("two-connection: the upload was ended by the client or something on the way.")),
+            static connection => ((TwoConnectionServerConnection)connection!).FailSoon(UploadEnded(null)),
             this);
     }
 
@@ -39,7 +39,19 @@ internal sealed class TwoConnectionServerConnection : TransportConnection
     {
         while (true)
         {
-            ReadResult result = await _incoming.ReadAsync(cancellationToken).ConfigureAwait(false);
+            ReadResult result;
+            try
+            {
+                result = await _incoming.ReadAsync(cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+            {
+                // The server may tell the reader before it signals the loss.
+                TransportException failure = UploadEnded(exception);
+                FailSoon(failure);
+                throw failure;
+            }
+
             ReadOnlySequence<byte> part = result.Buffer.Slice(0, Math.Min(buffer.Length, result.Buffer.Length));
             int length = (int)part.Length;
             part.CopyTo(buffer.Span);
@@ -112,6 +124,9 @@ internal sealed class TwoConnectionServerConnection : TransportConnection
         FailSoon(failure);
         throw failure;
     }
+
+    private static TransportException UploadEnded(Exception? cause)
+        => new("two-connection: the upload was ended by the client or something on the way.", cause);
 
     private static TransportException DownloadEnded(Exception? cause)
         => new("two-connection: the download was ended by the client or something on the way.", cause);

@@ -1,0 +1,149 @@
+using System.Runtime.CompilerServices;
+
+namespace TunnelRpc.Calls;
+
+/// <summary>Runs the filters of this side around each call that another invoker makes. Thread-safe.</summary>
+internal sealed class FilteringInvoker : TunnelInvoker
+{
+    private readonly TunnelInvoker _target;
+    private readonly FilterSet _filters;
+    private readonly TimeProvider _timeProvider;
+    private readonly TunnelCallOptions? _options;
+
+    // Makes the calls that have no filter.
+    private readonly TunnelInvoker _direct;
+
+    private FilteringInvoker(TunnelInvoker target, FilterSet filters, TimeProvider timeProvider, TunnelCallOptions? options)
+    {
+        _target = target;
+        _filters = filters;
+        _timeProvider = timeProvider;
+        _options = options;
+        _direct = options is null ? target : target.With(options);
+    }
+
+    /// <summary>Puts the filters around <paramref name="target"/>, which has no options yet; gives it as it is when there are none.</summary>
+    public static TunnelInvoker Wrap(TunnelInvoker target, FilterSet? filters, TimeProvider timeProvider) =>
+        filters is { HasOutgoing: true } ? new FilteringInvoker(target, filters, timeProvider, null) : target;
+
+    public override TunnelInvoker With(TunnelCallOptions options) =>
+        new FilteringInvoker(_target, _filters, _timeProvider, _options?.Merge(options) ?? options);
+
+    public override ValueTask<TResult> InvokeAsync<TService, TArgs, TResult>(
+        UnaryMethod<TService, TArgs, TResult> method, TArgs args, CancellationToken cancellationToken) =>
+        _filters.Outgoing(method) is { } pipeline
+            ? RunAsync<TArgs, Unit, TResult>(pipeline, method, args, default, (target, a, _, token) => target.InvokeAsync(method, a, token), cancellationToken)
+            : _direct.InvokeAsync(method, args, cancellationToken);
+
+    public override ValueTask InvokeVoidAsync<TService, TArgs>(
+        UnaryMethod<TService, TArgs, Unit> method, TArgs args, CancellationToken cancellationToken) =>
+        _filters.Outgoing(method) is { } pipeline
+            ? RunVoidAsync(pipeline, method, args, (target, a, _, token) => Unit.From(target.InvokeVoidAsync(method, a, token)), cancellationToken)
+            : _direct.InvokeVoidAsync(method, args, cancellationToken);
+
+    public override ValueTask SendAsync<TService, TArgs>(
+        OneWayMethod<TService, TArgs> method, TArgs args, CancellationToken cancellationToken) =>
+        _filters.Outgoing(method) is { } pipeline
+            ? RunVoidAsync(pipeline, method, args, (target, a, _, token) => Unit.From(target.SendAsync(method, a, token)), cancellationToken)
+            : _direct.SendAsync(method, args, cancellationToken);
+
+    public override IAsyncEnumerable<TItem> StreamAsync<TService, TArgs, TItem>(
+        ServerStreamingMethod<TService, TArgs, TItem> method, TArgs args, CancellationToken cancellationToken) =>
+        _filters.Outgoing(method) is { } pipeline
+            ? StreamAsync<TArgs, Unit, TItem>(
+                pipeline, method, args, default, (target, a, _, token) => new(target.StreamAsync(method, a, token)), cancellationToken)
+            : _direct.StreamAsync(method, args, cancellationToken);
+
+    public override ValueTask<TResult> UploadAsync<TService, TArgs, TItem, TResult>(
+        ClientStreamingMethod<TService, TArgs, TItem, TResult> method, TArgs args, IAsyncEnumerable<TItem> items, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(items);
+        return _filters.Outgoing(method) is { } pipeline
+            ? RunAsync(pipeline, method, args, items, (target, a, i, token) => target.UploadAsync(method, a, i, token), cancellationToken)
+            : _direct.UploadAsync(method, args, items, cancellationToken);
+    }
+
+    public override IAsyncEnumerable<TResultItem> ExchangeAsync<TService, TArgs, TItem, TResultItem>(
+        DuplexStreamingMethod<TService, TArgs, TItem, TResultItem> method, TArgs args, IAsyncEnumerable<TItem> items, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(items);
+        return _filters.Outgoing(method) is { } pipeline
+            ? StreamAsync<TArgs, IAsyncEnumerable<TItem>, TResultItem>(
+                pipeline, method, args, items, (target, a, i, token) => new(target.ExchangeAsync(method, a, i, token)), cancellationToken)
+            : _direct.ExchangeAsync(method, args, items, cancellationToken);
+    }
+
+    private async ValueTask RunVoidAsync<TArgs>(
+        FilterPipeline pipeline,
+        TunnelMethod method,
+        TArgs args,
+        Func<TunnelInvoker, TArgs, Unit, CancellationToken, ValueTask<Unit>> invoke,
+        CancellationToken cancellationToken) =>
+        await RunAsync(pipeline, method, args, default, invoke, cancellationToken).ConfigureAwait(false);
+
+    private async ValueTask<TResult> RunAsync<TArgs, TInput, TResult>(
+        FilterPipeline pipeline,
+        TunnelMethod method,
+        TArgs args,
+        TInput input,
+        Func<TunnelInvoker, TArgs, TInput, CancellationToken, ValueTask<TResult>> invoke,
+        CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        IAsyncDisposable? scope = OpenScope(pipeline, out IServiceProvider? services);
+        try
+        {
+            var call = new OutgoingFilterCall<TArgs, TInput, TResult>(_target, _options, _timeProvider, method, args, input, invoke, null, cancellationToken)
+            {
+                Services = services,
+            };
+            return await call.RunAsync(pipeline).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (scope is not null)
+            {
+                await scope.DisposeAsync().ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>Each enumeration is a call of its own, with its own run of the filters.</summary>
+    private async IAsyncEnumerable<TItem> StreamAsync<TArgs, TInput, TItem>(
+        FilterPipeline pipeline,
+        TunnelMethod method,
+        TArgs args,
+        TInput input,
+        Func<TunnelInvoker, TArgs, TInput, CancellationToken, ValueTask<IAsyncEnumerable<TItem>>> invoke,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        IAsyncDisposable? scope = OpenScope(pipeline, out IServiceProvider? services);
+        try
+        {
+            var call = new OutgoingFilterCall<TArgs, TInput, IAsyncEnumerable<TItem>>(
+                _target, _options, _timeProvider, method, args, input, invoke, ObservedStream.Observe, cancellationToken)
+            {
+                Services = services,
+            };
+            IAsyncEnumerable<TItem> items = await call.RunAsync(pipeline).ConfigureAwait(false);
+            await foreach (TItem item in items.WithCancellation(call.CancellationToken).ConfigureAwait(false))
+            {
+                yield return item;
+            }
+        }
+        finally
+        {
+            if (scope is not null)
+            {
+                await scope.DisposeAsync().ConfigureAwait(false);
+            }
+        }
+    }
+
+    private IAsyncDisposable? OpenScope(FilterPipeline pipeline, out IServiceProvider? services)
+    {
+        services = _filters.Services?.Application;
+        return pipeline.NeedsScope ? _filters.Services?.CreateScope(null, out services) : null;
+    }
+}

@@ -1,0 +1,229 @@
+using Microsoft.Extensions.Logging;
+using Shouldly;
+using TunnelRpc.Filters;
+using TunnelRpc.Testing.Hosting;
+using TunnelRpc.Testing.Time;
+using Xunit;
+
+namespace TunnelRpc.Calls.Tests.Filters;
+
+/// <summary>The filters that come with the framework.</summary>
+public sealed class BuiltInFilterTests
+{
+    private static readonly TimeSpan Guard = TimeSpan.FromSeconds(30);
+
+    // The sessions' and calls' clock, on which acknowledgements have timers, too.
+    private readonly FakeTimeProvider _time = new();
+
+    // Has no timers but those of repetitions.
+    private readonly FakeTimeProvider _retries = new();
+
+    [Theory]
+    [InlineData(TunnelStatus.Unavailable), InlineData(TunnelStatus.ResourceExhausted), InlineData(TunnelStatus.Aborted)]
+    public async Task An_idempotent_call_that_fails_twice_is_repeated_twice_with_delays_that_double(TunnelStatus status)
+    {
+        var service = new FilterService { Failure = status };
+        await using TunnelTestHost host = await StartAsync(service, Retry());
+
+        Task<int> call = host.Get<IFilterService>().FlakyAsync();
+        foreach (int delay in (int[])[100, 200])
+        {
+            await _retries.WhenTimerDueAsync(TimeSpan.FromMilliseconds(delay)).WaitAsync(Guard);
+            int calls = service.Calls;
+            _retries.Advance(TimeSpan.FromMilliseconds(delay - 1));
+            service.Calls.ShouldBe(calls);
+            _retries.Advance(TimeSpan.FromMilliseconds(1));
+        }
+
+        (await call.WaitAsync(Guard)).ShouldBe(3);
+    }
+
+    [Fact]
+    public async Task Repetitions_have_an_end_and_the_last_failure_is_the_callers()
+    {
+        var service = new FilterService { Failures = int.MaxValue };
+        await using TunnelTestHost host = await StartAsync(service, new RetryFilter(new RetryFilterOptions
+        {
+            MaxRetries = 2,
+            Delay = TimeSpan.FromMilliseconds(100),
+            MaxDelay = TimeSpan.FromMilliseconds(150),
+            TimeProvider = _retries,
+        }));
+
+        Task<int> call = host.Get<IFilterService>().FlakyAsync();
+        for (int i = 0; i < 2; i++)
+        {
+            await _retries.WhenTimerDueAsync(TimeSpan.FromMilliseconds(150)).WaitAsync(Guard);
+            _retries.Advance(TimeSpan.FromMilliseconds(150));
+        }
+
+        TunnelException error = await Should.ThrowAsync<TunnelException>(() => call.WaitAsync(Guard));
+        (error.Status, error.Message).ShouldBe((TunnelStatus.Unavailable, "failure 3"));
+    }
+
+    [Fact]
+    public async Task Calls_that_are_not_idempotent_or_failed_for_good_are_not_repeated()
+    {
+        var unavailable = new FilterService();
+        var missing = new FilterService { Failure = TunnelStatus.NotFound };
+        await using TunnelTestHost first = await StartAsync(unavailable, Retry());
+        await using TunnelTestHost second = await StartAsync(missing, Retry());
+
+        await Should.ThrowAsync<TunnelException>(() => first.Get<IFilterService>().FlakyOnceOnlyAsync().WaitAsync(Guard));
+        await Should.ThrowAsync<TunnelException>(() => second.Get<IFilterService>().FlakyAsync().WaitAsync(Guard));
+
+        (unavailable.Calls, missing.Calls).ShouldBe((1, 1));
+    }
+
+    [Fact]
+    public async Task A_call_is_not_repeated_when_its_deadline_would_pass_before()
+    {
+        var service = new FilterService();
+        await using TunnelTestHost host = await StartAsync(service, Retry());
+
+        Task<int> call = host.Get<IFilterService>().With(deadline: TimeSpan.FromMilliseconds(250)).FlakyAsync();
+        await _retries.WhenTimerDueAsync(TimeSpan.FromMilliseconds(100)).WaitAsync(Guard);
+        _time.Advance(TimeSpan.FromMilliseconds(100));
+        _retries.Advance(TimeSpan.FromMilliseconds(100));
+
+        // 150 ms are left, the next delay is 200 ms.
+        TunnelException error = await Should.ThrowAsync<TunnelException>(() => call.WaitAsync(Guard));
+        (error.Status, error.Message, service.Calls).ShouldBe((TunnelStatus.Unavailable, "failure 2", 2));
+    }
+
+    [Fact]
+    public async Task Cancelling_ends_the_wait_for_a_repetition()
+    {
+        using var cancellation = new CancellationTokenSource();
+        var filter = new DelegateFilter((context, next) =>
+        {
+            context.CancellationToken = cancellation.Token;
+            return next(context);
+        });
+        await using TunnelTestHost host = await TunnelTestHost.StartAsync<IFilterService>(new FilterService(), o => o.Client = client => client.Filters.Add(filter).Add(Retry()));
+        Task<int> call = host.Get<IFilterService>().FlakyAsync();
+        await _retries.WhenTimerDueAsync(TimeSpan.FromMilliseconds(100)).WaitAsync(Guard);
+
+        await cancellation.CancelAsync();
+
+        await Should.ThrowAsync<OperationCanceledException>(() => call.WaitAsync(Guard));
+    }
+
+    [Fact]
+    public void Options_out_of_range_are_refused()
+    {
+        Should.Throw<ArgumentOutOfRangeException>(() => new RetryFilter(new RetryFilterOptions { MaxRetries = 0 })).Message.ShouldContain("from 1 to 100");
+        Should.Throw<ArgumentOutOfRangeException>(() => new RetryFilter(new RetryFilterOptions { Delay = TimeSpan.Zero })).Message.ShouldContain("Delay must be");
+        Should.Throw<ArgumentOutOfRangeException>(() => new DeadlineFilter(TimeSpan.FromDays(31))).Message.ShouldContain("at most 30 days");
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task A_call_without_a_deadline_gets_one(bool atServer)
+    {
+        var service = new FilterService();
+        await using TunnelTestHost host = await StartAsync(service, new DeadlineFilter(TimeSpan.FromSeconds(20)), atServer);
+        IFilterService stub = host.Get<IFilterService>();
+
+        (await stub.RemainingAsync().WaitAsync(Guard)).ShouldBe(20_000);
+        (await stub.With(deadline: TimeSpan.FromSeconds(60)).RemainingAsync().WaitAsync(Guard)).ShouldBe(60_000, "the caller has said");
+        Task held = stub.HoldAsync();
+        await service.Held.WaitAsync(Guard);
+        _time.Advance(TimeSpan.FromSeconds(20));
+
+        TunnelException error = await Should.ThrowAsync<TunnelException>(() => held.WaitAsync(Guard));
+        error.Status.ShouldBe(TunnelStatus.DeadlineExceeded);
+    }
+
+    [Fact]
+    public async Task A_filter_of_the_server_shortens_a_deadline_and_does_not_lengthen_it()
+    {
+        int seconds = 10;
+        var filter = new DelegateFilter((context, next) =>
+        {
+            context.Deadline = TimeSpan.FromSeconds(seconds);
+            return next(context);
+        });
+        await using TunnelTestHost host = await StartAsync(new FilterService(), filter, atServer: true);
+        IFilterService stub = host.Get<IFilterService>().With(deadline: TimeSpan.FromSeconds(60));
+
+        double? shortened = await stub.RemainingAsync().WaitAsync(Guard);
+        seconds = 100;
+        double? kept = await stub.RemainingAsync().WaitAsync(Guard);
+
+        (shortened, kept).ShouldBe((10_000, 60_000));
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task Each_call_is_logged_with_its_status_and_time(bool atServer)
+    {
+        using var log = new LogRecorder();
+        using var loggers = LoggerFactory.Create(b => b.AddProvider(log));
+        var service = new FilterService();
+        var slow = new DelegateFilter(async (context, next) =>
+        {
+            await next(context);
+            _time.Advance(TimeSpan.FromMilliseconds(250));
+        });
+        var logging = new LoggingFilter(loggers.CreateLogger<LoggingFilter>(), _time);
+        await using TunnelTestHost host = await TunnelTestHost.StartAsync<IFilterService>(service, o =>
+        {
+            if (atServer)
+            {
+                o.Server = server => server.Filters.Add(logging).Add(slow);
+            }
+            else
+            {
+                o.Client = client => client.Filters.Add(logging).Add(slow);
+            }
+        });
+        IFilterService stub = host.Get<IFilterService>();
+        string prefix = (atServer ? "Incoming " : "Outgoing ") + typeof(IFilterService).FullName;
+
+        await stub.JoinAsync("secret").WaitAsync(Guard);
+        await Should.ThrowAsync<TunnelException>(() => stub.FlakyAsync().WaitAsync(Guard));
+        await Should.ThrowAsync<TunnelException>(() => stub.BreakAsync().WaitAsync(Guard));
+        await foreach (int item in stub.CountAsync(3))
+        {
+        }
+
+        await Should.ThrowAsync<TunnelException>(async () =>
+        {
+            await foreach (int item in stub.CountAsync(101))
+            {
+            }
+        });
+        await host.DisposeAsync();
+
+        log.Lines.ShouldBe(
+        [
+            $"Information: {prefix}/JoinAsync ended with Ok after 250 ms.",
+            $"Warning: {prefix}/FlakyAsync ended with Unavailable after 0 ms.",
+            $"Warning: {prefix}/BreakAsync ended with Internal after 0 ms.",
+            $"Information: {prefix}/CountAsync ended with Ok after 250 ms.",
+            $"Warning: {prefix}/CountAsync ended with OutOfRange after 250 ms.",
+        ]);
+    }
+
+    private RetryFilter Retry() => new(new RetryFilterOptions { Delay = TimeSpan.FromMilliseconds(100), UseJitter = false, TimeProvider = _retries });
+
+    private Task<TunnelTestHost> StartAsync(FilterService service, ITunnelFilter filter, bool atServer = false) => TunnelTestHost.StartAsync<IFilterService>(service, o =>
+    {
+        o.TimeProvider = _time;
+        o.Server = server =>
+        {
+            server.KeepAliveInterval = TimeSpan.FromHours(1);
+            if (atServer)
+            {
+                server.Filters.Add(filter);
+            }
+        };
+        o.Client = client =>
+        {
+            client.KeepAliveInterval = TimeSpan.FromHours(1);
+            if (!atServer)
+            {
+                client.Filters.Add(filter);
+            }
+        };
+    });
+}

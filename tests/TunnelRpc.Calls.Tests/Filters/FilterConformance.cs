@@ -1,0 +1,324 @@
+using System.Collections.Concurrent;
+using Shouldly;
+using Xunit;
+
+namespace TunnelRpc.Calls.Tests.Filters;
+
+/// <summary>Filters on the side that makes a call and on the side that serves it, in both directions of the tunnel.</summary>
+public abstract class FilterConformance
+{
+    /// <summary>A hang guard, not a measure: far above what any case takes.</summary>
+    private static readonly TimeSpan Guard = TimeSpan.FromSeconds(30);
+
+    private readonly FilterService _service = new();
+
+    /// <summary>Who calls whom, and on which of the two sides the filters are.</summary>
+    public static TheoryData<bool, TunnelCallDirection> Cases => new()
+    {
+        { false, TunnelCallDirection.Outgoing },
+        { false, TunnelCallDirection.Incoming },
+        { true, TunnelCallDirection.Outgoing },
+        { true, TunnelCallDirection.Incoming },
+    };
+
+    private protected abstract Task<FilterPair> StartAsync(FilterService service, Action<TunnelFilters>? server, Action<TunnelFilters>? client);
+
+    [Theory, MemberData(nameof(Cases))]
+    public async Task Filters_run_by_their_order_and_then_as_they_were_added(bool serverCallsClient, TunnelCallDirection direction)
+    {
+        var seen = new ConcurrentQueue<string>();
+        await using FilterPair pair = await StartAsync(serverCallsClient, direction, filters => filters
+            .Add(Named("inner"), order: 5)
+            .Add(Named("first"))
+            .Add(Named("second"))
+            .Add(Named("outer"), order: -5));
+
+        (await pair.Stub(serverCallsClient).JoinAsync("a", 1).WaitAsync(Guard)).ShouldBe("a+1");
+
+        seen.ShouldBe(["outer", "first", "second", "inner", "-inner", "-second", "-first", "-outer"]);
+
+        DelegateFilter Named(string name) => new(async (context, next) =>
+        {
+            context.Direction.ShouldBe(direction);
+            seen.Enqueue(name);
+            await next(context);
+            seen.Enqueue("-" + name);
+        });
+    }
+
+    [Theory, MemberData(nameof(Cases))]
+    public async Task Arguments_are_read_and_replaced(bool serverCallsClient, TunnelCallDirection direction)
+    {
+        List<object?> seen = [];
+        await using FilterPair pair = await StartAsync(serverCallsClient, direction, async (context, next) =>
+        {
+            seen.AddRange([context.Arguments.Count, .. context.Arguments.Names, context.Arguments[0], context.Arguments["right"]]);
+            context.Arguments["left"] = "b";
+            context.Arguments[1] = null;
+            seen.AddRange([context.Arguments[0], context.Arguments[1]]);
+            await next(context);
+        });
+
+        (await pair.Stub(serverCallsClient).JoinAsync("a", 1).WaitAsync(Guard)).ShouldBe("b+none");
+
+        seen.ShouldBe([2, "left", "right", "a", 1, "b", null]);
+    }
+
+    [Theory, MemberData(nameof(Cases))]
+    public async Task Arguments_of_another_type_or_place_are_refused(bool serverCallsClient, TunnelCallDirection direction)
+    {
+        List<string> messages = [];
+        await using FilterPair pair = await StartAsync(serverCallsClient, direction, async (context, next) =>
+        {
+            messages.Add(Should.Throw<ArgumentException>(() => context.Arguments[1] = "text").Message);
+            messages.Add(Should.Throw<ArgumentOutOfRangeException>(() => context.Arguments[2]).Message);
+            messages.Add(Should.Throw<ArgumentException>(() => context.Arguments["middle"]).Message);
+            messages.Add(Should.Throw<ArgumentException>(() => context.Result = 5).Message);
+            messages.Add(Should.Throw<ArgumentException>(() => context.InputStream = 5).Message);
+            messages.Add(Should.Throw<InvalidOperationException>(() => context.OnStreamEnded(_ => { })).Message);
+            await next(context);
+        });
+
+        (await pair.Stub(serverCallsClient).JoinAsync("a", 1).WaitAsync(Guard)).ShouldBe("a+1");
+
+        messages[0].ShouldStartWith("The argument right is of the type System.Nullable`1[System.Int32], got System.String.");
+        messages[1].ShouldStartWith("Expected an index from 0 to 1.");
+        messages[2].ShouldStartWith("There is no argument middle. There are left, right");
+        messages[3].ShouldContain("returns System.String, got System.Int32");
+        messages[4].ShouldContain("takes no stream");
+        messages[5].ShouldContain("returns no stream");
+    }
+
+    [Theory, MemberData(nameof(Cases))]
+    public async Task Results_are_read_and_replaced(bool serverCallsClient, TunnelCallDirection direction)
+    {
+        await using FilterPair pair = await StartAsync(serverCallsClient, direction, async (context, next) =>
+        {
+            await next(context);
+            context.Result = $"<{context.Result}>";
+        });
+
+        (await pair.Stub(serverCallsClient).JoinAsync("a", 1).WaitAsync(Guard)).ShouldBe("<a+1>");
+    }
+
+    [Theory, MemberData(nameof(Cases))]
+    public async Task A_stream_that_comes_back_is_wrapped_and_watched(bool serverCallsClient, TunnelCallDirection direction)
+    {
+        var ends = new ConcurrentQueue<Exception?>();
+        await using FilterPair pair = await StartAsync(serverCallsClient, direction, async (context, next) =>
+        {
+            await next(context);
+            context.OnStreamEnded(ends.Enqueue);
+            context.Result = Doubled((IAsyncEnumerable<int>)context.Result!);
+        });
+        List<int> items = [];
+
+        await foreach (int item in pair.Stub(serverCallsClient).CountAsync(4))
+        {
+            items.Add(item);
+        }
+
+        TunnelException error = await Should.ThrowAsync<TunnelException>(async () =>
+        {
+            await foreach (int item in pair.Stub(serverCallsClient).CountAsync(101))
+            {
+            }
+        });
+        items.ShouldBe([0, 2, 4, 6]);
+        error.Status.ShouldBe(TunnelStatus.OutOfRange);
+        ends.Select(e => (e as TunnelException)?.Status).ShouldBe([null, TunnelStatus.OutOfRange]);
+    }
+
+    [Theory, MemberData(nameof(Cases))]
+    public async Task A_stream_that_goes_up_is_wrapped(bool serverCallsClient, TunnelCallDirection direction)
+    {
+        await using FilterPair pair = await StartAsync(serverCallsClient, direction, async (context, next) =>
+        {
+            context.InputStream = Doubled((IAsyncEnumerable<int>)context.InputStream!);
+            await next(context);
+        });
+        IFilterService stub = pair.Stub(serverCallsClient);
+        List<int> items = [];
+
+        int sum = await stub.SumAsync(Numbers()).WaitAsync(Guard);
+        await foreach (int item in stub.AddToEachAsync(Numbers(), 100))
+        {
+            items.Add(item);
+        }
+
+        sum.ShouldBe(12);
+        items.ShouldBe([102, 104, 106]);
+    }
+
+    [Theory, MemberData(nameof(Cases))]
+    public async Task A_filter_answers_by_itself(bool serverCallsClient, TunnelCallDirection direction)
+    {
+        await using FilterPair pair = await StartAsync(serverCallsClient, direction, (context, _) =>
+        {
+            context.Result = context.HasResultStream ? Numbers() : context.HasResult ? "mine" : null;
+            return default;
+        });
+        IFilterService stub = pair.Stub(serverCallsClient);
+        List<int> items = [];
+
+        (await stub.JoinAsync("a").WaitAsync(Guard)).ShouldBe("mine");
+        await stub.TouchAsync("x").WaitAsync(Guard);
+        await foreach (int item in stub.CountAsync(50))
+        {
+            items.Add(item);
+        }
+
+        items.ShouldBe([1, 2, 3]);
+        _service.Calls.ShouldBe(0);
+        _service.Names.Reader.TryRead(out _).ShouldBeFalse();
+    }
+
+    [Theory, MemberData(nameof(Cases))]
+    public async Task A_filter_that_answers_without_a_result_fails_the_call(bool serverCallsClient, TunnelCallDirection direction)
+    {
+        await using FilterPair pair = await StartAsync(serverCallsClient, direction, (_, _) => default);
+
+        Exception error = await Should.ThrowAsync<Exception>(() => pair.Stub(serverCallsClient).JoinAsync("a").WaitAsync(Guard));
+
+        if (direction == TunnelCallDirection.Outgoing)
+        {
+            error.ShouldBeOfType<InvalidOperationException>().Message.ShouldContain("answered TunnelRpc.Calls.Tests.Filters.IFilterService/JoinAsync without a result");
+        }
+        else
+        {
+            error.ShouldBeOfType<TunnelException>().Status.ShouldBe(TunnelStatus.Internal);
+        }
+    }
+
+    [Theory, MemberData(nameof(Cases))]
+    public async Task Methods_without_a_result_pass_filters_too(bool serverCallsClient, TunnelCallDirection direction)
+    {
+        await using FilterPair pair = await StartAsync(serverCallsClient, direction, async (context, next) =>
+        {
+            context.Arguments["name"] = context.Arguments["name"] + "!";
+            await next(context);
+            context.Result.ShouldBeNull();
+        });
+        IFilterService stub = pair.Stub(serverCallsClient);
+
+        await stub.TouchAsync("touched").WaitAsync(Guard);
+        await stub.NotifyAsync("notified");
+
+        (await _service.Names.Reader.ReadAsync().AsTask().WaitAsync(Guard)).ShouldBe("touched!");
+        (await _service.Names.Reader.ReadAsync().AsTask().WaitAsync(Guard)).ShouldBe("notified!");
+    }
+
+    [Theory, MemberData(nameof(Cases))]
+    public async Task Calling_next_again_repeats_the_call(bool serverCallsClient, TunnelCallDirection direction)
+    {
+        await using FilterPair pair = await StartAsync(serverCallsClient, direction, async (context, next) =>
+        {
+            for (int i = 0; i < 2; i++)
+            {
+                (await Should.ThrowAsync<TunnelException>(() => next(context).AsTask())).Message.ShouldBe($"failure {i + 1}");
+            }
+
+            await next(context);
+        });
+
+        (await pair.Stub(serverCallsClient).FlakyOnceOnlyAsync().WaitAsync(Guard)).ShouldBe(3);
+    }
+
+    [Theory, MemberData(nameof(Cases))]
+    public async Task A_call_that_takes_a_stream_is_not_repeated(bool serverCallsClient, TunnelCallDirection direction)
+    {
+        string? message = null;
+        await using FilterPair pair = await StartAsync(serverCallsClient, direction, async (context, next) =>
+        {
+            await next(context);
+            message = (await Should.ThrowAsync<InvalidOperationException>(() => next(context).AsTask())).Message;
+        });
+
+        (await pair.Stub(serverCallsClient).SumAsync(Numbers()).WaitAsync(Guard)).ShouldBe(6);
+
+        message.ShouldNotBeNull().ShouldContain("cannot be repeated");
+    }
+
+    [Theory, MemberData(nameof(Cases))]
+    public async Task A_filter_translates_exceptions_and_fails_its_own_call_only(bool serverCallsClient, TunnelCallDirection direction)
+    {
+        await using FilterPair pair = await StartAsync(serverCallsClient, direction, async (context, next) =>
+        {
+            try
+            {
+                await next(context);
+            }
+            catch (Exception error) when (error is FormatException or TunnelException { Status: TunnelStatus.Internal })
+            {
+                throw new TunnelException(TunnelStatus.DataLoss, "translated", error);
+            }
+        });
+        IFilterService stub = pair.Stub(serverCallsClient);
+
+        TunnelException error = await Should.ThrowAsync<TunnelException>(() => stub.BreakAsync().WaitAsync(Guard));
+
+        (error.Status, error.Message).ShouldBe((TunnelStatus.DataLoss, "translated"));
+        (await stub.JoinAsync("still").WaitAsync(Guard)).ShouldBe("still+none");
+    }
+
+    [Theory, MemberData(nameof(Cases))]
+    public async Task A_filter_is_for_the_methods_and_the_direction_that_were_named(bool serverCallsClient, TunnelCallDirection direction)
+    {
+        var seen = new ConcurrentQueue<string>();
+        var filter = new DelegateFilter((context, next) =>
+        {
+            seen.Enqueue(context.Method.Name);
+            return next(context);
+        });
+        await using FilterPair pair = await StartAsync(serverCallsClient, direction, filters => filters
+            .Add(filter, direction: direction, methods: method => method.Name == "JoinAsync")
+            .Add(filter, direction: 1 - direction));
+        IFilterService stub = pair.Stub(serverCallsClient);
+
+        await stub.JoinAsync("a").WaitAsync(Guard);
+        await stub.TouchAsync("a").WaitAsync(Guard);
+
+        seen.ShouldBe(["JoinAsync"]);
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task A_filter_adds_headers_to_one_call(bool serverCallsClient)
+    {
+        int calls = 0;
+        await using FilterPair pair = await StartAsync(serverCallsClient, TunnelCallDirection.Outgoing, (context, next) =>
+        {
+            context.Headers["number"] = $"{++calls}";
+            return next(context);
+        });
+        var given = new TunnelHeaders { ["given"] = "yes" };
+        IFilterService stub = pair.Stub(serverCallsClient).With(headers: given);
+
+        (await stub.HeaderAsync("number").WaitAsync(Guard)).ShouldBe("1");
+        (await stub.HeaderAsync("given").WaitAsync(Guard)).ShouldBe("yes");
+        (await stub.HeaderAsync("number").WaitAsync(Guard)).ShouldBe("3");
+
+        given.ShouldBe([new KeyValuePair<string, string>("given", "yes")]);
+    }
+
+    private Task<FilterPair> StartAsync(bool serverCallsClient, TunnelCallDirection direction, Func<TunnelFilterContext, TunnelFilterNext, ValueTask> filter) =>
+        StartAsync(serverCallsClient, direction, filters => filters.Add(new DelegateFilter(filter)));
+
+    private Task<FilterPair> StartAsync(bool serverCallsClient, TunnelCallDirection direction, Action<TunnelFilters> filters) =>
+        serverCallsClient == (direction == TunnelCallDirection.Outgoing) ? StartAsync(_service, filters, null) : StartAsync(_service, null, filters);
+
+    private static async IAsyncEnumerable<int> Doubled(IAsyncEnumerable<int> items)
+    {
+        await foreach (int item in items)
+        {
+            yield return item * 2;
+        }
+    }
+
+    private static async IAsyncEnumerable<int> Numbers()
+    {
+        await Task.Yield();
+        yield return 1;
+        yield return 2;
+        yield return 3;
+    }
+}

@@ -1,0 +1,122 @@
+using System.Threading.Channels;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Shouldly;
+using TunnelRpc.Calls.Tests.Apps;
+using TunnelRpc.Client;
+using TunnelRpc.Hosting;
+using TunnelRpc.Testing.Hosting;
+using Xunit;
+
+namespace TunnelRpc.Calls.Tests.Filters;
+
+/// <summary>Filters out of a service collection.</summary>
+public sealed class FilterHostingTests
+{
+    private static readonly TimeSpan Guard = TimeSpan.FromSeconds(30);
+
+    private readonly Visits _visits = new();
+
+    [Fact]
+    public async Task A_filter_is_from_the_scope_of_the_call()
+    {
+        await using TunnelTestHost host = await TunnelTestHost.StartAsync(server => Add(server)
+            .AddService<IGate, StampService>()
+            .AddFilter<StampFilter>());
+
+        await host.Get<IGate>().InstanceAsync().WaitAsync(Guard);
+        await host.Get<IGate>().InstanceAsync().WaitAsync(Guard);
+        await host.DisposeAsync();
+
+        object[] seen = [.. _visits.Seen];
+        seen.Length.ShouldBe(8);
+        seen[1].ShouldBeOfType<StampService>().Stamp.ShouldBeSameAs(seen[0]);
+        seen.OfType<CallStamp>().Distinct().Count().ShouldBe(2);
+        seen.OfType<string>().Order().ShouldBe(["called", "called", "disposed", "disposed"]);
+    }
+
+    [Fact]
+    public async Task A_service_without_a_scope_has_one_for_its_filters()
+    {
+        var service = new FilterService();
+        await using TunnelTestHost host = await TunnelTestHost.StartAsync(server => Add(server)
+            .AddService<IFilterService>(service)
+            .AddFilter<StampFilter>());
+
+        await host.Get<IFilterService>().JoinAsync("a").WaitAsync(Guard);
+        await host.DisposeAsync();
+
+        object[] seen = [.. _visits.Seen];
+        seen.Length.ShouldBe(3);
+        (seen[0] is CallStamp, seen[1], seen[2]).ShouldBe((true, service, "disposed"));
+    }
+
+    [Fact]
+    public async Task A_filter_is_for_one_contract_or_for_one_method_of_it()
+    {
+        await using TunnelTestHost host = await TunnelTestHost.StartAsync(server => Add(server)
+            .AddService<IGate, StampService>()
+            .AddService<IFilterService>(new FilterService())
+            .AddFilter<IFilterService, NameFilter>(lifetime: ServiceLifetime.Singleton)
+            .AddFilter<IGate, NameFilter>(methods: method => method.Name == "WhoAsync"));
+
+        await host.Get<IGate>().InstanceAsync().WaitAsync(Guard);
+        await host.Get<IGate>().WhoAsync().WaitAsync(Guard);
+        await host.Get<IFilterService>().JoinAsync("a").WaitAsync(Guard);
+
+        _visits.Seen.OfType<string>().Where(s => s.StartsWith("Incoming", StringComparison.Ordinal)).ShouldBe(["Incoming WhoAsync", "Incoming JoinAsync"]);
+    }
+
+    [Fact]
+    public async Task Calls_back_out_of_a_call_and_to_all_have_filters()
+    {
+        await using TunnelTestHost host = await TunnelTestHost.StartAsync(
+            server => Add(server)
+                .AddService<IGate, StampService>()
+                .AddFilter<NameFilter>(direction: TunnelCallDirection.Outgoing)
+                .AddFilter<StampFilter>(direction: TunnelCallDirection.Outgoing, methods: method => method.Name == "AcceptAsync"),
+            o => o.Client = client => client.Serve<IGuest>(new Guest(Channel.CreateUnbounded<string>())));
+
+        (await host.Get<IGate>().GreetBackAsync("x").WaitAsync(Guard)).ShouldBe("hello x");
+        await host.Services.GetRequiredService<ITunnelClients<IGuest>>().All.AcceptAsync("y").WaitAsync(Guard);
+
+        object[] seen = [.. _visits.Seen.Where(s => s is not "disposed")];
+        seen.OfType<string>().ShouldBe(["Outgoing GreetAsync", "Outgoing AcceptAsync"]);
+        seen.OfType<CallStamp>().Count().ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_client_application_has_filters_for_its_calls_and_for_what_it_serves()
+    {
+        await using GateApp app = await GateApp.StartAsync();
+        HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.Services.AddSingleton(_visits).AddScoped<CallStamp>();
+        builder.Services.AddSingleton(Channel.CreateUnbounded<string>());
+        builder.Services.AddTunnelClient(o => o.Address = app.Address)
+            .AddService<IGate>()
+            .AddCallback<IGuest, Guest>()
+            .AddFilter(new DelegateFilter((context, next) =>
+            {
+                _visits.Seen.Enqueue("outermost");
+                return next(context);
+            }), order: -1)
+            .AddFilter<NameFilter>()
+            .AddFilter<IGate, StampFilter>();
+        using IHost host = builder.Build();
+        await host.StartAsync();
+        await host.Services.GetRequiredService<TunnelClient>().ConnectAsync().WaitAsync(Guard);
+
+        (await host.Services.GetRequiredService<IGate>().GreetBackAsync("host").WaitAsync(Guard)).ShouldBe("hello host");
+        await host.StopAsync().WaitAsync(Guard);
+
+        object[] seen = [.. _visits.Seen];
+        seen.OfType<CallStamp>().Count().ShouldBe(1);
+        seen.OfType<string>().ShouldBe(["outermost", "Outgoing GreetBackAsync", "outermost", "Incoming GreetAsync", "disposed"]);
+    }
+
+    private TunnelServerBuilder Add(TunnelServerBuilder server)
+    {
+        server.Services.AddSingleton(_visits).AddScoped<CallStamp>();
+        return server;
+    }
+}

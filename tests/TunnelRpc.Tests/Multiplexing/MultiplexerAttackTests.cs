@@ -377,7 +377,7 @@ public sealed class MultiplexerAttackTests
         TunnelException error = FailureBody.Read(refusal.Body);
         error.Status.ShouldBe(TunnelStatus.ResourceExhausted);
         error.Message.ShouldContain("limit MaxConcurrentCalls");
-        rig.Multiplexer.ReleaseCall();
+        rig.Multiplexer.ReleaseCall(isOneWay: false);
         await rig.CallAsync(7);
         await rig.ShouldLiveAsync();
     }

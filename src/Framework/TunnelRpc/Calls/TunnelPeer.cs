@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Logging;
 using TunnelRpc.Multiplexing;
+using TunnelRpc.Ordering;
 using TunnelRpc.Sessions;
 
 namespace TunnelRpc.Calls;
@@ -40,6 +41,9 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
     /// <summary>What the peer holds references to.</summary>
     public ReferenceTable References { get; }
 
+    /// <summary>Where the peer's calls wait for their turn, under ordered dispatch.</summary>
+    public OrderedQueues Queues { get; } = new();
+
     public TunnelOptions Options { get; }
 
     public SessionInfo Info => _session.Info;
@@ -76,8 +80,9 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
             return;
         }
 
-        Multiplexer.ReleaseCall();
-        if ((flags & FrameFlags.OneWay) == 0)
+        bool isOneWay = (flags & FrameFlags.OneWay) != 0;
+        Multiplexer.ReleaseCall(isOneWay);
+        if (!isOneWay)
         {
             Multiplexer.Refuse(stream, status, refusal);
         }
@@ -130,6 +135,20 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
         {
             _idle.TrySetResult();
         }
+    }
+
+    /// <summary>A call of this side begins to wait for a turn of the peer's; null when it waits for none. Disposed with the call.</summary>
+    /// <exception cref="TunnelException">What has the turn waits for this side's call: it would be waited for for ever.</exception>
+    public ChainWait? WaitFor(TunnelMethod method, CallSettings? settings)
+    {
+        if (!method.IsOrdered || settings is not { Chain: not 0 })
+        {
+            return null;
+        }
+
+        string name = CallTarget.NameOf(method.Service, settings.Reference);
+        return WaitGraph.Shared.TryWait(settings.Chain, new CallTarget(this, name), out IReadOnlyList<string> cycle)
+            ?? throw OrderedQueue.Cycle(name, cycle);
     }
 
     /// <summary>What the caller is told of a failure; what it is not told is logged.</summary>
@@ -211,6 +230,13 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
                 var reader = new Serialization.MessagePackReader(body);
                 metadata = CallMetadata.Read(ref reader);
                 body = body[reader.Position..];
+            }
+
+            if (metadata is not { Chain: not 0 } && Multiplexer.IsOverLimit)
+            {
+                status = TunnelStatus.ResourceExhausted;
+                refusal = Demultiplexer.TooManyCalls(Options.Limits.MaxConcurrentCalls);
+                return false;
             }
 
             ExportedReference? reference = null;

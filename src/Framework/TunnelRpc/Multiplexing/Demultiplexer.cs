@@ -104,11 +104,15 @@ internal sealed class Demultiplexer(Multiplexer multiplexer, StreamTable streams
                 _highestPeerId = id;
             }
 
-            if (!multiplexer.TryCountCall())
+            if (!multiplexer.TryCountCall(mayBeNested: (flags & FrameFlags.Metadata) != 0))
             {
                 if ((flags & FrameFlags.OneWay) == 0)
                 {
-                    multiplexer.Refuse(id, TunnelStatus.ResourceExhausted, $"The peer runs {limits.MaxConcurrentCalls} calls of this session at once (its limit MaxConcurrentCalls). Cancelled calls count until their work has stopped.");
+                    multiplexer.Refuse(id, TunnelStatus.ResourceExhausted, TooManyCalls(limits.MaxConcurrentCalls));
+                }
+                else
+                {
+                    multiplexer.ReportOneWay();
                 }
 
                 return;
@@ -117,6 +121,10 @@ internal sealed class Demultiplexer(Multiplexer multiplexer, StreamTable streams
             acceptor.OnCall(id, flags, message);
         }
     }
+
+    /// <summary>What a call is refused with that is one too many.</summary>
+    public static string TooManyCalls(int limit) =>
+        $"The peer runs {limit} calls of this session at once (its limit MaxConcurrentCalls). Cancelled calls count until their work has stopped.";
 
     private void OnReply(ulong id, FrameFlags flags, ReadOnlySpan<byte> body)
     {
@@ -198,7 +206,14 @@ internal sealed class Demultiplexer(Multiplexer multiplexer, StreamTable streams
             throw new TunnelProtocolException($"Expected CREDIT with one varint, got {body.Length} other bytes.");
         }
 
-        if (streams.Find(id) is not TunnelStream stream)
+        if (id == 0)
+        {
+            if (!multiplexer.TryEndOneWays(bytes))
+            {
+                throw new TunnelProtocolException($"Expected CREDIT on stream 0 for one-way calls that were made, got it for {bytes}.");
+            }
+        }
+        else if (streams.Find(id) is not TunnelStream stream)
         {
             CheckWasOpen(id, FrameType.Credit);
         }

@@ -115,7 +115,7 @@ public sealed class SessionFuzzTests
         options.Limits.MaxPartialMessageBytes = 4096;
         TunnelSession session = SessionParts.Create(isClient: false, connection, options);
         var acceptor = new RecordingAcceptor { NewStream = () => new RecordingStream(receiveWindow: 1024, sendWindow: 1024) };
-        var multiplexer = new Multiplexer(session, options.Limits, acceptor);
+        var multiplexer = new Multiplexer(session, options, acceptor);
         acceptor.Multiplexer = multiplexer;
         var sink = new EndRecorder(multiplexer);
         session.Start(sink);

@@ -110,6 +110,7 @@ public sealed class SessionFuzzTests
     private static (EndRecorder Sink, TunnelSession Session) Make(ITransportConnection connection)
     {
         var options = new TunnelOptions { TimeProvider = new FakeTimeProvider() };
+        options.Compression.Algorithm = TunnelCompression.Brotli;
         options.Limits.MaxConcurrentCalls = 8;
         options.Limits.MaxMessageSize = 2048;
         options.Limits.MaxPartialMessageBytes = 4096;

@@ -46,6 +46,23 @@ public sealed class SessionHandshakeTests : IAsyncLifetime
         serverInput.Dispose();
     }
 
+    [Theory]
+    [InlineData(SessionFeatures.None, SessionFeatures.Brotli, SessionFeatures.None)]
+    [InlineData(SessionFeatures.Brotli, SessionFeatures.None, SessionFeatures.None)]
+    [InlineData(SessionFeatures.Brotli, SessionFeatures.Brotli, SessionFeatures.Brotli)]
+    [InlineData((SessionFeatures)0xFFFFFFFF, SessionFeatures.Brotli, SessionFeatures.Brotli)]
+    internal async Task What_both_sides_can_do_is_agreed_on(SessionFeatures clients, SessionFeatures servers, SessionFeatures agreed)
+    {
+        Task<(SessionInfo Info, RecordInput Input)> accepting = SessionHandshake.AcceptAsync(_server, _limits, servers, Instance, null, default).AsTask();
+        (SessionInfo client, RecordInput clientInput) = await SessionHandshake.DialAsync(_client, _limits, clients, default).OrHang();
+        (SessionInfo server, RecordInput serverInput) = await accepting.OrHang();
+
+        client.Features.ShouldBe(agreed);
+        server.Features.ShouldBe(agreed);
+        clientInput.Dispose();
+        serverInput.Dispose();
+    }
+
     [Fact]
     public async Task Bytes_right_behind_the_last_record_are_kept()
     {
@@ -110,7 +127,7 @@ public sealed class SessionHandshakeTests : IAsyncLifetime
     public async Task An_answer_of_foreign_bytes_is_refused()
     {
         var peer = new RawPeer(_server);
-        Task dialing = SessionHandshake.DialAsync(_client, _limits, SessionFeatures.None, SessionFeatures.None, default).AsTask();
+        Task dialing = SessionHandshake.DialAsync(_client, _limits, SessionFeatures.None, default).AsTask();
 
         await peer.SendAsync(Encoding.ASCII.GetBytes("HTTP/1.1 400 Bad Request\r\n\r\n"));
 

@@ -112,6 +112,19 @@ public sealed class CompressedMessageTests
         damaged.ShouldBeGreaterThan(10_000);
     }
 
+    [Theory]
+    [InlineData((TunnelCompression)7, 2048, "Algorithm")]
+    [InlineData(TunnelCompression.Brotli, 63, "MinimumSize")]
+    [InlineData(TunnelCompression.Brotli, (1 << 30) + 1, "MinimumSize")]
+    public void Options_out_of_their_range_are_refused_by_their_name(TunnelCompression algorithm, int minimum, string name)
+    {
+        var options = new TunnelOptions();
+        options.Compression.Algorithm = algorithm;
+        options.Compression.MinimumSize = minimum;
+
+        Should.Throw<ArgumentOutOfRangeException>(options.Validate).ParamName.ShouldBe(name);
+    }
+
     internal static byte[] Compress(byte[] message)
     {
         CompressedMessage.TryCompress(message, out byte[] rented, out int length).ShouldBeTrue();

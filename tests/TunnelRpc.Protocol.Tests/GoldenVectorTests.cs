@@ -62,6 +62,9 @@ public sealed class GoldenVectorTests
         ]),
         ["frame-call-reference"] = () => FrameOf(FrameType.Call, FrameFlags.End | FrameFlags.Metadata, 9,
             [.. CallOf("Acme.IEcho/PokeAsync"), .. MetadataOf(new CallMetadata { Reference = 5 }), 0x91, 7]),
+        ["frame-call-chain"] = () => FrameOf(FrameType.Call, FrameFlags.End | FrameFlags.Metadata, 11,
+            [.. CallOf("Acme.IEcho/PokeAsync"), .. MetadataOf(new CallMetadata { Chain = 0x0123456789ABCDEF, Held = ["Acme.ILedger", "Acme.IAccount#3"] }), 0x91, 7]),
+        ["frame-oneway-credit"] = () => FrameOf(FrameType.Credit, FrameFlags.None, 0, VarIntOf(1024)),
         ["frame-reply-trailers"] = () => FrameOf(FrameType.Reply, FrameFlags.Metadata, 7, [.. TrailersOf("n", "1"), .. HiReply[1..]]),
         ["frame-end-trailers"] = () => FrameOf(FrameType.End, FrameFlags.Metadata, 3, TrailersOf("n", "1")),
         ["frame-reference-keep"] = () => FrameOf(FrameType.Reference, FrameFlags.None, 5, [(byte)ReferenceChange.Keep]),
@@ -171,7 +174,7 @@ public sealed class GoldenVectorTests
         [
             "Call End 1", "Call None 3", "Call OneWay, End 5", "Reply None 1", "Reply None 1: NotFound missing", "Reply None 1: NotFound out test.stock=7",
             "Item None 3", "End None 3", "End None 2: DataLoss torn", "Cancel None 3", "Credit None 100", "Part None 1",
-            "Item Compressed 3", "Call Metadata, End 7", "Call Metadata, End 9", "Reply Metadata 7", "End Metadata 3", "Reference None 5", "Reference None 5",
+            "Item Compressed 3", "Call Metadata, End 7", "Call Metadata, End 9", "Call Metadata, End 11", "Credit None 0", "Reply Metadata 7", "End Metadata 3", "Reference None 5", "Reference None 5",
         ], ignoreOrder: true);
     }
 

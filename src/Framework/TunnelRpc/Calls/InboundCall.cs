@@ -101,6 +101,8 @@ internal abstract class InboundCall : TunnelStream, IThreadPoolWorkItem
 
     public override void OnCancel(TunnelStatus status) => CancelSoon(new TunnelException(TunnelStatus.Cancelled, "The caller has cancelled the call."));
 
+    public override void OnUnreadable(TunnelException error) => EndEarly(error);
+
     public override void OnLost(TunnelException error) => CancelSoon(error);
 
     // Every way of running ends in the peer's count, which the peer waits for; no exception leaves it.

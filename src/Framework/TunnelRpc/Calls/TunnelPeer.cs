@@ -24,7 +24,7 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
         Options = options;
         _table = table;
         _logger = logger;
-        Multiplexer = new Multiplexer(session, options.Limits, this);
+        Multiplexer = new Multiplexer(session, options, this);
         References = new ReferenceTable(this, options.Limits.MaxReferences);
         Direct = new RemoteInvoker(this, null, 0);
         Invoker = FilteringInvoker.Wrap(Direct, filters, options.TimeProvider);
@@ -75,11 +75,16 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
 
     void IStreamAcceptor.OnCall(ulong stream, FrameFlags flags, ReadOnlySpan<byte> body)
     {
-        if (TryStart(stream, flags, body, out TunnelStatus status, out string? refusal))
+        if (!TryStart(stream, flags, body, out TunnelStatus status, out string? refusal))
         {
-            return;
+            Refuse(stream, flags, status, refusal);
         }
+    }
 
+    void IStreamAcceptor.OnUnreadableCall(ulong stream, FrameFlags flags, TunnelException error) => Refuse(stream, flags, error.Status, error.Message);
+
+    private void Refuse(ulong stream, FrameFlags flags, TunnelStatus status, string refusal)
+    {
         bool isOneWay = (flags & FrameFlags.OneWay) != 0;
         Multiplexer.ReleaseCall(isOneWay);
         if (!isOneWay)

@@ -17,6 +17,7 @@ internal sealed class Multiplexer : ISessionSink
     private readonly FrameParser _parser;
     private readonly SendScheduler _scheduler;
     private readonly CallGate _outgoing;
+    private readonly MessageCompressor _compressor;
     private readonly int _maxRunning;
 
     // Guarded by the session's gate: numbers are given in the order in which calls are written.
@@ -34,11 +35,13 @@ internal sealed class Multiplexer : ISessionSink
     // Changed atomically: one-way calls of the peer that are over, and that it was not told of.
     private int _endedOneWays;
 
-    public Multiplexer(TunnelSession session, TunnelLimits limits, IStreamAcceptor acceptor)
+    public Multiplexer(TunnelSession session, TunnelOptions options, IStreamAcceptor acceptor)
     {
+        TunnelLimits limits = options.Limits;
         _session = session;
         _streams = new StreamTable(session.Info.IsClient);
-        _demultiplexer = new Demultiplexer(this, _streams, limits, acceptor);
+        _demultiplexer = new Demultiplexer(this, _streams, limits, session.Info.Features, acceptor);
+        _compressor = new MessageCompressor(session.Info.Features, options.Compression);
         _parser = new FrameParser(_demultiplexer);
         _scheduler = new SendScheduler(session);
         _outgoing = new CallGate(session.Info.PeerLimits.MaxConcurrentCalls);
@@ -74,7 +77,16 @@ internal sealed class Multiplexer : ISessionSink
         }
 
         CountOneWay(flags);
-        WriteOpening(stream, FrameType.Call, flags, body);
+        byte[] rented = _compressor.Compress(ref body, ref flags);
+        try
+        {
+            WriteOpening(stream, FrameType.Call, flags, body);
+        }
+        finally
+        {
+            MessageCompressor.Return(rented);
+        }
+
         return true;
     }
 
@@ -108,6 +120,7 @@ internal sealed class Multiplexer : ISessionSink
 
         turn ??= new SendTurn();
         bool opened = false;
+        byte[] rented = _compressor.Compress(ref body, ref flags);
         try
         {
             int first = Math.Min(body.Length, Frame.FragmentSize);
@@ -126,7 +139,7 @@ internal sealed class Multiplexer : ISessionSink
 
             if (!whole)
             {
-                await SendAsync(stream, turn, FrameType.Call, flags, body[first..], cancellationToken).ConfigureAwait(false);
+                await SendPiecesAsync(stream, turn, FrameType.Call, flags, body[first..], cancellationToken).ConfigureAwait(false);
                 if ((flags & FrameFlags.OneWay) != 0)
                 {
                     // It keeps its room until the peer says that it is over.
@@ -151,10 +164,40 @@ internal sealed class Multiplexer : ISessionSink
 
             throw;
         }
+        finally
+        {
+            MessageCompressor.Return(rented);
+        }
     }
 
     /// <summary>Sends a message of an open stream, waiting for its turns, in fragments if it is large. False once the stream is closed: then nothing is sent.</summary>
-    public async ValueTask<bool> SendAsync(
+    public ValueTask<bool> SendAsync(
+        TunnelStream stream, SendTurn turn, FrameType type, FrameFlags flags, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
+    {
+        return _compressor.IsFor(body.Length)
+            ? SendCompressedAsync(stream, turn, type, flags, body, cancellationToken)
+            : SendPiecesAsync(stream, turn, type, flags, body, cancellationToken);
+    }
+
+    private async ValueTask<bool> SendCompressedAsync(
+        TunnelStream stream, SendTurn turn, FrameType type, FrameFlags flags, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
+    {
+        byte[] rented = Compress(type, ref flags, ref body);
+        try
+        {
+            return await SendPiecesAsync(stream, turn, type, flags, body, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            MessageCompressor.Return(rented);
+        }
+    }
+
+    /// <summary>END does not come in parts, and is sent as it is.</summary>
+    private byte[] Compress(FrameType type, ref FrameFlags flags, ref ReadOnlyMemory<byte> body) =>
+        type == FrameType.End ? [] : _compressor.Compress(ref body, ref flags);
+
+    private async ValueTask<bool> SendPiecesAsync(
         TunnelStream stream, SendTurn turn, FrameType type, FrameFlags flags, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
     {
         while (true)
@@ -191,19 +234,27 @@ internal sealed class Multiplexer : ISessionSink
     /// </summary>
     public async ValueTask<bool> FinishAsync(TunnelStream stream, SendTurn? turn, FrameType type, FrameFlags flags, ReadOnlyMemory<byte> body)
     {
-        if (body.Length > Frame.FragmentSize || !_session.HasReplayRoom)
+        byte[] rented = Compress(type, ref flags, ref body);
+        try
         {
-            return await SendAsync(stream, turn ?? new SendTurn(), type, flags, body, CancellationToken.None).ConfigureAwait(false)
-                && TryRemove(stream);
-        }
+            if (body.Length > Frame.FragmentSize || !_session.HasReplayRoom)
+            {
+                return await SendPiecesAsync(stream, turn ?? new SendTurn(), type, flags, body, CancellationToken.None).ConfigureAwait(false)
+                    && TryRemove(stream);
+            }
 
-        if (!TryRemove(stream))
+            if (!TryRemove(stream))
+            {
+                return false;
+            }
+
+            WriteFrame(stream.Id, type, flags, body.Span);
+            return true;
+        }
+        finally
         {
-            return false;
+            MessageCompressor.Return(rented);
         }
-
-        WriteFrame(stream.Id, type, flags, body.Span);
-        return true;
     }
 
     /// <summary>Writes a frame that never waits: refusals, CANCEL, CREDIT, END. Bounded by MaxControlBacklog.</summary>

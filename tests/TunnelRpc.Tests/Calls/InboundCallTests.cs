@@ -90,7 +90,7 @@ public sealed class InboundCallTests
     }
 
     [Fact]
-    public async Task Calls_opened_and_cancelled_are_refused_past_the_limit_while_their_work_goes_on()
+    public async Task Calls_opened_and_cancelled_are_refused_past_twice_the_limit_while_their_work_goes_on()
     {
         var service = new ProbeService { IgnoresCancellation = true };
         await using PeerRig rig = await PeerRig.StartAsync(service, limits => limits.MaxConcurrentCalls = 5);
@@ -102,9 +102,9 @@ public sealed class InboundCallTests
         }
 
         ReceivedFrame refusal = await rig.Client.ReadFrameAsync();
-        refusal.Stream.ShouldBe(11ul);
+        refusal.Stream.ShouldBe(21ul);
         FailureBody.Read(refusal.Body).Message.ShouldContain("limit MaxConcurrentCalls");
-        service.Running.ShouldBeLessThanOrEqualTo(5);
+        service.Running.ShouldBeLessThanOrEqualTo(10);
         service.Next.SetResult();
     }
 

@@ -23,14 +23,8 @@ internal sealed class Visit
 
     public void Start() => _started.TrySetResult();
 
-    /// <summary>It has ended; as it should, if its token was cancelled.</summary>
-    public void Leave(CancellationToken cancellationToken)
-    {
-        if (cancellationToken.IsCancellationRequested)
-        {
-            _cancelled.TrySetResult();
-        }
-    }
+    /// <summary>It has ended; as it should, if its token is cancelled by now or about to be.</summary>
+    public void Leave(CancellationToken cancellationToken) => cancellationToken.UnsafeRegister(static visit => ((Visit)visit!)._cancelled.TrySetResult(), this);
 
     public async Task<int> HoldAsync(CancellationToken cancellationToken)
     {

@@ -401,7 +401,6 @@ internal abstract class InboundCall : TunnelStream, IThreadPoolWorkItem
 
     private void CancelSoon(TunnelException reason)
     {
-        OnStopped(reason);
         if (!IsOneWay && Interlocked.CompareExchange(ref _room, Abandoned, Counted) == Counted)
         {
             Peer.Multiplexer.AbandonCall();
@@ -412,8 +411,9 @@ internal abstract class InboundCall : TunnelStream, IThreadPoolWorkItem
 
         // Callbacks of the token are the application's: they must not run on the reader.
         ThreadPool.UnsafeQueueUserWorkItem(
-            static call =>
+            static state =>
             {
+                (InboundCall call, TunnelException reason) = state;
                 try
                 {
                     call._cancellation.Cancel();
@@ -422,8 +422,11 @@ internal abstract class InboundCall : TunnelStream, IThreadPoolWorkItem
                 {
                     call.Peer.OnCancellationCallbackFailed(call.Method, callbacks);
                 }
+
+                // Behind the token, so that whoever takes elements finds it cancelled.
+                call.OnStopped(reason);
             },
-            this,
+            (this, reason),
             preferLocal: false);
     }
 }

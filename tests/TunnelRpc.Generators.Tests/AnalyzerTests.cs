@@ -44,6 +44,7 @@ public sealed class AnalyzerTests
         { "TRPC0104", "public interface IBase { Task AAsync(); } [TunnelService] public partial interface IBad : IBase { new Task AAsync(); }", "IBad", "'AAsync' and 'IBase.AAsync'" },
         { "TRPC0104", "public interface IOne { Task AAsync(); } public interface ITwo { Task AAsync(); } [TunnelService] public partial interface IBad : IOne, ITwo { }", "IBad", "'IOne.AAsync' and 'ITwo.AAsync'" },
         { "TRPC0104", "[TunnelService] public partial interface IBad { Task AAsync(int a); Task AAsync(string a); }", "AAsync", "TunnelMethod" },
+        { "TRPC0104", "public interface IRepo<T> { Task<T> AAsync(); } [TunnelService] public partial interface IBad : IRepo<int>, IRepo<string> { }", "IBad", "a contract inherits 'IRepo' once; make a contract of its own" },
         { "TRPC0107", "[TunnelService] public partial interface IBad { [Deadline(\"30 seconds\")] Task AAsync(); }", "AAsync", "30 seconds" },
         { "TRPC0107", "[TunnelService] public partial interface IBad { [Deadline(\"31.00:00:00\")] Task AAsync(); }", "AAsync", "30 days" },
         { "TRPC0107", "[TunnelService, Deadline(\"0s\")] public partial interface IBad { Task AAsync(); }", "AAsync", "0s" },
@@ -166,6 +167,20 @@ public sealed class AnalyzerTests
         }
     }
 
+    [Theory]
+    [InlineData("public sealed class Bag : List<string>;", true)]
+    [InlineData("public sealed class Bag : Dictionary<string, int>;", true)]
+    [InlineData("public sealed record Bag(List<string> Items);", false)]
+    public async Task A_collection_of_ones_own_is_warned_of(string type, bool isLost)
+    {
+        Compilation compilation = Compilations.Create(Usings + type + " [TunnelService] public partial interface IGood { Task AAsync(Bag value); }");
+
+        ImmutableArray<Diagnostic> found = await Compilations.AnalyzeAsync(compilation);
+
+        found.Where(d => d.Id == "TRPC0211").Select(d => (d.DefaultSeverity, d.GetMessage(null).Contains("'Bag' at 'value'"))).ShouldBe(
+            isLost ? [(DiagnosticSeverity.Warning, true)] : []);
+    }
+
     [Fact]
     public async Task Names_whose_numbers_collide_are_an_error()
     {
@@ -204,7 +219,7 @@ public sealed class AnalyzerTests
     public void Every_rule_has_its_page_its_release_entry_and_its_test()
     {
         string releases = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "AnalyzerReleases.Unshipped.md"));
-        HashSet<string> tested = [.. ((IEnumerable<object[]>)Broken).Select(row => (string)row[0]), "TRPC0105", "TRPC0006", "TRPC0209"];
+        HashSet<string> tested = [.. ((IEnumerable<object[]>)Broken).Select(row => (string)row[0]), "TRPC0105", "TRPC0006", "TRPC0209", "TRPC0211"];
 
         foreach (DiagnosticDescriptor rule in Rules.All)
         {

@@ -107,7 +107,7 @@ public sealed class InboundCallTests
     }
 
     [Fact]
-    public async Task Calls_opened_and_cancelled_are_refused_past_the_limit_while_their_work_goes_on()
+    public async Task Calls_opened_and_cancelled_are_refused_past_twice_the_limit_while_their_work_goes_on()
     {
         var service = new ProbeService { IgnoresCancellation = true };
         await using PeerRig rig = await PeerRig.StartAsync(service, limits => limits.MaxConcurrentCalls = 5);
@@ -119,9 +119,9 @@ public sealed class InboundCallTests
         }
 
         ReceivedFrame refusal = await rig.Client.ReadFrameAsync();
-        refusal.Stream.ShouldBe(11ul);
+        refusal.Stream.ShouldBe(21ul);
         FailureBody.Read(refusal.Body).Message.ShouldContain("limit MaxConcurrentCalls");
-        service.Running.ShouldBeLessThanOrEqualTo(5);
+        service.Running.ShouldBeLessThanOrEqualTo(10);
         service.Next.SetResult();
     }
 
@@ -153,6 +153,55 @@ public sealed class InboundCallTests
         }
 
         await rig.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_failure_behind_a_stream_is_one_frame_whatever_its_detail()
+    {
+        var service = new ProbeService
+        {
+            Failure = new TunnelException(TunnelStatus.NotFound, "It is gone.") { Detail = new TunnelFaultDetail("T", new byte[100_000]) },
+        };
+        service.Second.SetResult();
+        service.Next.SetResult();
+        await using PeerRig rig = await PeerRig.StartAsync(service);
+
+        await rig.CallAsync(1, IProbe.Stream);
+
+        ReceivedFrame frame = await rig.Client.ReadFrameAsync();
+        while (frame.Type == FrameType.Item)
+        {
+            frame = await rig.Client.ReadFrameAsync();
+        }
+
+        frame.Type.ShouldBe(FrameType.End);
+        TunnelException failure = FailureBody.Read(frame.Body);
+        failure.Status.ShouldBe(TunnelStatus.NotFound);
+        failure.Message.ShouldStartWith("It is gone.");
+        failure.Detail.ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task A_reply_that_is_half_sent_is_not_followed_by_another_answer()
+    {
+        var service = new ProbeService { Failure = new TunnelException(TunnelStatus.NotFound, "It is gone.") { Detail = new TunnelFaultDetail("T", new byte[100_000]) } };
+        service.Next.SetResult();
+        await using PeerRig rig = await PeerRig.StartAsync(service, limits => limits.ReplayLimit = 16 << 10);
+        byte[] body = new byte[8];
+        System.Buffers.Binary.BinaryPrimitives.WriteUInt32BigEndian(body, IProbe.Wait.Id);
+
+        // Metadata with a deadline of 100 ms, then no arguments. Nothing is acknowledged, so the answer stops behind its first piece.
+        new byte[] { 0x81, 1, 100, 0xC0 }.CopyTo(body, 4);
+        await rig.Client.SendFrameAsync(FrameType.Call, FrameFlags.End | FrameFlags.Metadata, 1, body);
+        ReceivedFrame first = await rig.Client.ReadFrameAsync();
+        first.Type.ShouldBe(FrameType.Part);
+
+        rig.Time.Advance(TimeSpan.FromSeconds(1));
+        await rig.Client.SendNumberAsync(RecordType.Ping, 77);
+        await rig.Client.ReadRecordAsync(RecordType.Pong);
+
+        rig.Peer.Multiplexer.OpenStreams.ShouldBe(1, "the answer goes on");
+        rig.Peer.Multiplexer.QueuedMessages.ShouldBe(1);
     }
 
     [Fact]

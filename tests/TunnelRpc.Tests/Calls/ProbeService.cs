@@ -68,6 +68,10 @@ internal sealed class ProbeService : IProbe
             _started.TrySetResult();
             await Next.Task;
             yield return new byte[Element];
+            if (Failure is not null)
+            {
+                throw Failure;
+            }
         }
         finally
         {

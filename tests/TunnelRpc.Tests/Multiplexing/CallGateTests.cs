@@ -51,6 +51,20 @@ public sealed class CallGateTests
     }
 
     [Fact]
+    public async Task Those_who_give_up_leave_the_queue()
+    {
+        Fill();
+        using var cancellation = new CancellationTokenSource();
+        Task[] waiting = [.. Enumerable.Range(0, 100).Select(_ => _gate.EnterAsync(cancellation.Token).AsTask())];
+        _gate.Waiters.ShouldBe(100);
+
+        await cancellation.CancelAsync();
+
+        await Task.WhenAll(waiting.Select(wait => Should.ThrowAsync<OperationCanceledException>(wait.OrHang())));
+        _gate.Waiters.ShouldBe(0);
+    }
+
+    [Fact]
     public async Task Giving_up_as_the_turn_comes_loses_no_turn()
     {
         for (int i = 0; i < 500; i++)

@@ -30,6 +30,28 @@ public sealed class SendSchedulerTests : ISendRoom
     }
 
     [Fact]
+    public async Task Those_who_give_up_do_not_pile_up_while_there_is_no_room()
+    {
+        _buffered = Capacity;
+        var patient = new SendTurn();
+        ValueTask last = _scheduler.AcquireAsync(patient, 100);
+        for (int i = 0; i < 1000; i++)
+        {
+            var turn = new SendTurn();
+            ValueTask wait = _scheduler.AcquireAsync(turn, i % 2 == 0 ? 100 : 30_000);
+            _scheduler.Cancel(turn, new OperationCanceledException());
+            wait.IsCanceled.ShouldBeTrue();
+        }
+
+        _scheduler.Queued.ShouldBeLessThan(40);
+        _buffered = 0;
+        _scheduler.Grant();
+
+        await last.OrHang();
+        _scheduler.Queued.ShouldBe(0);
+    }
+
+    [Fact]
     public void A_stream_alone_fills_half_of_the_backlog_and_goes_on_when_it_has_drained()
     {
         var alone = new Sender(16_000);

@@ -27,12 +27,12 @@ internal sealed class CallReferences(TunnelPeer peer, bool givesAway, ulong answ
         _works = null;
     }
 
-    /// <summary>The call has ended in order: returns when its streams, elements and progress are not used any more.</summary>
-    public async ValueTask EndAsync()
+    /// <summary>The call has ended in order: returns when its streams, elements and progress are not used any more, or the caller gives up.</summary>
+    public async ValueTask EndAsync(CancellationToken cancellationToken)
     {
         List<Task> uses = [.. _exported.Select(peer.References.Find).Where(r => r is { OutlivesCall: false, Target: ICallBound }).Select(r => r!.Idle)];
         End();
-        await Task.WhenAll(uses).ConfigureAwait(false);
+        await Task.WhenAll(uses).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     /// <summary>The call is over: what travelled with it can be called no longer.</summary>

@@ -15,8 +15,16 @@ internal abstract class InboundCall : TunnelStream, IThreadPoolWorkItem
     // The work item's.
     private IAsyncDisposable? _scope;
 
-    // The work item's: whether the call still counts as running.
-    private bool _counted;
+    private const int Counted = 1;
+    private const int Abandoned = 2;
+    private const int Answering = 1;
+    private const int EndedEarly = 2;
+
+    // Changed atomically: whether the call still counts as running, and whether its caller waits. The work item releases it.
+    private int _room;
+
+    // Changed atomically: an answer in pieces is not cut off by another one.
+    private int _answer;
 
     // Set before the work is queued; null when nothing came beside the arguments.
     private CallMetadata? _metadata;
@@ -54,7 +62,8 @@ internal abstract class InboundCall : TunnelStream, IThreadPoolWorkItem
         _metadata = head.Metadata;
         Reference = head.Reference;
         _references = head.References;
-        _counted = true;
+        _room = Counted;
+        _answer = 0;
         IsOneWay = (head.Flags & FrameFlags.OneWay) != 0;
         Peer.OnCallStarted();
 
@@ -188,10 +197,10 @@ internal abstract class InboundCall : TunnelStream, IThreadPoolWorkItem
     /// <summary>The call's work is done; before its answer goes out, so that the caller's next call finds room.</summary>
     protected void Release()
     {
-        if (_counted)
+        int room = Interlocked.Exchange(ref _room, 0);
+        if (room != 0)
         {
-            _counted = false;
-            Peer.Multiplexer.ReleaseCall(IsOneWay);
+            Peer.Multiplexer.ReleaseCall(IsOneWay, room == Abandoned);
         }
     }
 
@@ -214,12 +223,14 @@ internal abstract class InboundCall : TunnelStream, IThreadPoolWorkItem
             return;
         }
 
+        // END is one frame: the pieces of an element that was half sent are in nobody's way then.
         int limit = Peer.Multiplexer.OutgoingMessageLimit;
+        limit = type == FrameType.End ? Math.Min(limit, Frame.FragmentSize) : limit;
         MessageBuffer buffer = MessageBuffer.Rent(limit);
         try
         {
             FrameFlags flags = AnswerBody.WriteFailure(buffer, limit, status, message, detail, _context?.SentTrailers);
-            await Peer.Multiplexer.FinishAsync(this, NewTurn(), type, flags, buffer.Written).ConfigureAwait(false);
+            await FinishAsync(type, flags, buffer.Written).ConfigureAwait(false);
         }
         catch (TunnelException)
         {
@@ -253,7 +264,7 @@ internal abstract class InboundCall : TunnelStream, IThreadPoolWorkItem
             formatter.Write(ref writer, result);
             writer.Flush();
             Release();
-            return await Peer.Multiplexer.FinishAsync(this, NewTurn(), FrameType.Reply, flags, buffer.Written).ConfigureAwait(false);
+            return await FinishAsync(FrameType.Reply, flags, buffer.Written).ConfigureAwait(false);
         }
         finally
         {
@@ -283,20 +294,31 @@ internal abstract class InboundCall : TunnelStream, IThreadPoolWorkItem
         Release();
         if (_context?.SentTrailers is not { Count: > 0 } trailers)
         {
-            return await Peer.Multiplexer.FinishAsync(this, null, FrameType.End, FrameFlags.None, default).ConfigureAwait(false);
+            return await FinishAsync(FrameType.End, FrameFlags.None, default).ConfigureAwait(false);
         }
 
         MessageBuffer buffer = MessageBuffer.Rent(Peer.Multiplexer.OutgoingMessageLimit);
         try
         {
             FrameFlags flags = AnswerBody.WriteHead(buffer, trailers);
-            return await Peer.Multiplexer.FinishAsync(this, null, FrameType.End, flags, buffer.Written).ConfigureAwait(false);
+            if (buffer.Length > Frame.FragmentSize)
+            {
+                throw new TunnelException(
+                    TunnelStatus.ResourceExhausted, $"Expected trailers of at most {Frame.FragmentSize} bytes behind the stream of {Method}, got {buffer.Length}.");
+            }
+
+            return await FinishAsync(FrameType.End, flags, buffer.Written).ConfigureAwait(false);
         }
         finally
         {
             buffer.Return();
         }
     }
+
+    private ValueTask<bool> FinishAsync(FrameType type, FrameFlags flags, ReadOnlyMemory<byte> body) =>
+        body.Length <= Frame.FragmentSize || Interlocked.CompareExchange(ref _answer, Answering, 0) == 0
+            ? Peer.Multiplexer.FinishAsync(this, NewTurn(), type, flags, body, Cancelled)
+            : new ValueTask<bool>(false);
 
     /// <summary>The turn of a call that is not of the usual priority.</summary>
     private SendTurn? NewTurn() => _metadata is { Priority: not TunnelPriority.Normal } metadata ? SendTurn.For(metadata.Priority) : null;
@@ -352,6 +374,12 @@ internal abstract class InboundCall : TunnelStream, IThreadPoolWorkItem
     /// <summary>The caller is told, and the work is cancelled. Work that goes on all the same still counts.</summary>
     private void EndEarly(TunnelException reason)
     {
+        if (Interlocked.CompareExchange(ref _answer, EndedEarly, 0) == Answering)
+        {
+            // The work is done, and its answer half sent.
+            return;
+        }
+
         if (Peer.Multiplexer.TryRemove(this) && !IsOneWay)
         {
             Peer.Multiplexer.Refuse(Id, reason.Status, reason.Message, FailureFrame);
@@ -375,15 +403,19 @@ internal abstract class InboundCall : TunnelStream, IThreadPoolWorkItem
 
     private void CancelSoon(TunnelException reason)
     {
-        OnStopped(reason);
+        if (!IsOneWay && Interlocked.CompareExchange(ref _room, Abandoned, Counted) == Counted)
+        {
+            Peer.Multiplexer.AbandonCall();
+        }
 
         // A call that waits for its turn does not have to.
         _place?.TryLeave(reason);
 
         // Callbacks of the token are the application's: they must not run on the reader.
         ThreadPool.UnsafeQueueUserWorkItem(
-            static call =>
+            static state =>
             {
+                (InboundCall call, TunnelException reason) = state;
                 try
                 {
                     call._cancellation.Cancel();
@@ -392,8 +424,11 @@ internal abstract class InboundCall : TunnelStream, IThreadPoolWorkItem
                 {
                     call.Peer.OnCancellationCallbackFailed(call.Method, callbacks);
                 }
+
+                // Behind the token, so that whoever takes elements finds it cancelled.
+                call.OnStopped(reason);
             },
-            this,
+            (this, reason),
             preferLocal: false);
     }
 }

@@ -30,6 +30,9 @@ internal sealed class ItemQueue<TItem>(ITunnelFormatter<TItem> formatter, Receiv
     private CancellationTokenRegistration _registration;
     private int _enumerated;
 
+    /// <summary>What the consumer is told of a cancellation; null for just that.</summary>
+    public Func<OperationCanceledException, Exception>? Explain { get; init; }
+
     public TItem Current { get; private set; } = default!;
 
     /// <summary>Adds the elements of one message. Elements that cannot be decoded end the stream here, and nothing else.</summary>
@@ -91,13 +94,17 @@ internal sealed class ItemQueue<TItem>(ITunnelFormatter<TItem> formatter, Receiv
 
         _cancellationToken = cancellationToken;
         _registration = cancellationToken.UnsafeRegister(
-            static (state, token) => ((ItemQueue<TItem>)state!).Complete(new OperationCanceledException(token)), this);
+            static (state, token) => ((ItemQueue<TItem>)state!).Cancel(token), this);
         return this;
     }
 
     public ValueTask<bool> MoveNextAsync()
     {
-        _cancellationToken.ThrowIfCancellationRequested();
+        if (_cancellationToken.IsCancellationRequested)
+        {
+            return ValueTask.FromException<bool>(Cancelled(_cancellationToken));
+        }
+
         if (_next == _taken.Count)
         {
             lock (_gate)
@@ -150,6 +157,14 @@ internal sealed class ItemQueue<TItem>(ITunnelFormatter<TItem> formatter, Receiv
 
     void IValueTaskSource<bool>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _source.OnCompleted(continuation, state, token, flags);
+
+    private void Cancel(CancellationToken cancellationToken) => Complete(Cancelled(cancellationToken));
+
+    private Exception Cancelled(CancellationToken cancellationToken)
+    {
+        var cancelled = new OperationCanceledException(cancellationToken);
+        return Explain?.Invoke(cancelled) ?? cancelled;
+    }
 
     private void Wake()
     {

@@ -46,6 +46,17 @@ internal sealed class ReferenceTable(TunnelPeer peer, int limit)
         }
     }
 
+    public int Count
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _references.Count;
+            }
+        }
+    }
+
     public ExportedReference? Find(long number)
     {
         lock (_gate)

@@ -25,19 +25,45 @@ internal sealed class RemoteInvoker(TunnelPeer peer, TunnelCallOptions? options,
     public override ValueTask<TResult> InvokeAsync<TService, TArgs, TResult>(
         UnaryMethod<TService, TArgs, TResult> method, TArgs args, CancellationToken cancellationToken)
     {
-        CallSettings? settings = CallSettings.Resolve(options, method, reference, peer.Queues);
-        return settings is null && !method.HasReferences && !method.IsOrdered && TryStart(method, args, cancellationToken, out UnaryCall<TResult>? call)
-            ? new ValueTask<TResult>(call, call.Version)
-            : InvokeSlowAsync(method, args, settings, cancellationToken);
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return ValueTask.FromCanceled<TResult>(cancellationToken);
+        }
+
+        try
+        {
+            CallSettings? settings = CallSettings.Resolve(options, method, reference, peer.Queues);
+            return settings is null && !method.HasReferences && !method.IsOrdered && TryStart(method, args, cancellationToken, out UnaryCall<TResult>? call)
+                ? new ValueTask<TResult>(call, call.Version)
+                : InvokeSlowAsync(method, args, settings, cancellationToken);
+        }
+        catch (Exception error)
+        {
+            // As from any asynchronous method: whoever makes several calls at once gets them all.
+            return ValueTask.FromException<TResult>(error);
+        }
     }
 
     public override ValueTask InvokeVoidAsync<TService, TArgs>(
         UnaryMethod<TService, TArgs, Unit> method, TArgs args, CancellationToken cancellationToken)
     {
-        CallSettings? settings = CallSettings.Resolve(options, method, reference, peer.Queues);
-        return settings is null && !method.HasReferences && !method.IsOrdered && TryStart(method, args, cancellationToken, out UnaryCall<Unit>? call)
-            ? new ValueTask(call, call.Version)
-            : InvokeVoidSlowAsync(method, args, settings, cancellationToken);
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return ValueTask.FromCanceled(cancellationToken);
+        }
+
+        try
+        {
+            CallSettings? settings = CallSettings.Resolve(options, method, reference, peer.Queues);
+            return settings is null && !method.HasReferences && !method.IsOrdered && TryStart(method, args, cancellationToken, out UnaryCall<Unit>? call)
+                ? new ValueTask(call, call.Version)
+                : InvokeVoidSlowAsync(method, args, settings, cancellationToken);
+        }
+        catch (Exception error)
+        {
+            // As from any asynchronous method: whoever makes several calls at once gets them all.
+            return ValueTask.FromException(error);
+        }
     }
 
     public override async ValueTask SendAsync<TService, TArgs>(
@@ -80,8 +106,9 @@ internal sealed class RemoteInvoker(TunnelPeer peer, TunnelCallOptions? options,
         CallReferences? references = BeginReferences(method);
         try
         {
+            CancellationToken token = deadline?.Token ?? cancellationToken;
             var call = new UploadCall<TService, TArgs, TItem, TResult>(Multiplexer, method, settings, references);
-            return await EndInOrderAsync(call.RunAsync(args, items, deadline?.Token ?? cancellationToken), references).ConfigureAwait(false);
+            return await EndInOrderAsync(call.RunAsync(args, items, token), references, token).ConfigureAwait(false);
         }
         catch (OperationCanceledException cancelled) when (deadline is not null)
         {
@@ -110,7 +137,6 @@ internal sealed class RemoteInvoker(TunnelPeer peer, TunnelCallOptions? options,
         [NotNullWhen(true)] out UnaryCall<TResult>? call)
         where TService : class
     {
-        cancellationToken.ThrowIfCancellationRequested();
         call = UnaryCall<TResult>.Rent(Multiplexer, method, method.Result);
         MessageBuffer buffer = MessageBuffer.Rent(Multiplexer.OutgoingMessageLimit);
         bool opened = false;
@@ -152,7 +178,7 @@ internal sealed class RemoteInvoker(TunnelPeer peer, TunnelCallOptions? options,
             UnaryCall<TResult> call = UnaryCall<TResult>.Rent(Multiplexer, method, method.Result, settings?.Trailers, references);
             await Multiplexer.OpenAsync(call, method, method.Arguments, args, FrameFlags.End, settings, references, token).ConfigureAwait(false);
             call.Watch(token);
-            return await EndInOrderAsync(new ValueTask<TResult>(call, call.Version), references).ConfigureAwait(false);
+            return await EndInOrderAsync(new ValueTask<TResult>(call, call.Version), references, token).ConfigureAwait(false);
         }
         catch (OperationCanceledException cancelled) when (deadline is not null)
         {
@@ -169,7 +195,7 @@ internal sealed class RemoteInvoker(TunnelPeer peer, TunnelCallOptions? options,
         where TService : class => await InvokeSlowAsync(method, args, settings, cancellationToken).ConfigureAwait(false);
 
     /// <summary>Where the peer has answered, what was passed is not used any more when the caller goes on.</summary>
-    private static async ValueTask<TResult> EndInOrderAsync<TResult>(ValueTask<TResult> call, CallReferences? references)
+    private static async ValueTask<TResult> EndInOrderAsync<TResult>(ValueTask<TResult> call, CallReferences? references, CancellationToken cancellationToken)
     {
         if (references is null)
         {
@@ -183,11 +209,11 @@ internal sealed class RemoteInvoker(TunnelPeer peer, TunnelCallOptions? options,
         }
         catch (TunnelException error) when (error.Status is not (TunnelStatus.DeadlineExceeded or TunnelStatus.Unavailable))
         {
-            await references.EndAsync().ConfigureAwait(false);
+            await references.EndAsync(cancellationToken).ConfigureAwait(false);
             throw;
         }
 
-        await references.EndAsync().ConfigureAwait(false);
+        await references.EndAsync(cancellationToken).ConfigureAwait(false);
         return result;
     }
 

@@ -8,26 +8,32 @@ namespace TunnelRpc.Calls;
 internal sealed class StreamingCall<TArgs, TItem, TResultItem> : OutboundCall, IAsyncEnumerator<TResultItem>
 {
     private readonly StreamingCallInfo<TArgs, TItem, TResultItem> _info;
+    private readonly CancellationToken _enumeration;
     private readonly CancellationTokenSource _cancellation;
     private readonly ItemQueue<TResultItem> _items;
     private readonly CallReferences? _references;
     private IAsyncEnumerator<TResultItem>? _enumerator;
     private Upload<TItem>? _upload;
 
+    // Set by the reader: the peer has ended the call.
+    private bool _ended;
+
     // Set before the call is opened.
     private CallSettings? _settings;
     private CallDeadline? _deadline;
     private ChainWait? _wait;
+    private CancellationToken _token;
 
     public StreamingCall(StreamingCallInfo<TArgs, TItem, TResultItem> info, CancellationToken cancellationToken)
         : base(info.Peer.Multiplexer)
     {
         _info = info;
+        _enumeration = cancellationToken;
         _cancellation = CancellationTokenSource.CreateLinkedTokenSource(info.CancellationToken, cancellationToken);
         _references = info.Method.HasReferences ? new CallReferences(info.Peer, givesAway: false, 0) : null;
         var receiveWindow = new ReceiveWindow(info.Peer.Options.Limits.StreamWindow);
         ReceiveWindow = receiveWindow;
-        _items = new ItemQueue<TResultItem>(info.ResultItem, receiveWindow, bytes => Multiplexer.GiveCredit(this, bytes), _references);
+        _items = new ItemQueue<TResultItem>(info.ResultItem, receiveWindow, bytes => Multiplexer.GiveCredit(this, bytes), _references) { Explain = Explain };
         if (info.Items is not null)
         {
             SendWindow = new SendWindow(Multiplexer.InitialSendWindow);
@@ -37,8 +43,7 @@ internal sealed class StreamingCall<TArgs, TItem, TResultItem> : OutboundCall, I
     public TResultItem Current => _items.Current;
 
     public ValueTask<bool> MoveNextAsync() => _enumerator is null ? StartAsync()
-        : _deadline is null ? _enumerator.MoveNextAsync()
-        : MoveBeforeDeadlineAsync(_enumerator.MoveNextAsync(), _deadline);
+        : _enumerator.MoveNextAsync();
 
     public async ValueTask DisposeAsync()
     {
@@ -50,7 +55,7 @@ internal sealed class StreamingCall<TArgs, TItem, TResultItem> : OutboundCall, I
 
         if (_upload is not null)
         {
-            await _upload.DisposeAsync().ConfigureAwait(false);
+            await _upload.StopAsync(Volatile.Read(ref _ended), _token).ConfigureAwait(false);
         }
 
         _wait?.Dispose();
@@ -63,6 +68,7 @@ internal sealed class StreamingCall<TArgs, TItem, TResultItem> : OutboundCall, I
 
     public override bool OnEnd(FrameFlags flags, ReadOnlySpan<byte> body)
     {
+        Volatile.Write(ref _ended, true);
         _items.Complete(AnswerBody.ReadEnd(_info.Method, flags, body, _settings?.Trailers));
         return true;
     }
@@ -77,29 +83,31 @@ internal sealed class StreamingCall<TArgs, TItem, TResultItem> : OutboundCall, I
 
     private async ValueTask<bool> StartAsync()
     {
-        _cancellation.Token.ThrowIfCancellationRequested();
-        _settings = CallSettings.Resolve(_info.Options, _info.Method, _info.Reference, _info.Peer.Queues);
-        _wait = _info.Peer.WaitFor(_info.Method, _settings);
-        _deadline = CallDeadline.Start(_settings, _info.Method, _info.Peer.Options.TimeProvider, _cancellation.Token);
-        return _deadline is null
-            ? await OpenThenMoveAsync(_cancellation.Token).ConfigureAwait(false)
-            : await MoveBeforeDeadlineAsync(OpenThenMoveAsync(_deadline.Token), _deadline).ConfigureAwait(false);
-    }
-
-    private static async ValueTask<bool> MoveBeforeDeadlineAsync(ValueTask<bool> move, CallDeadline deadline)
-    {
         try
         {
-            return await move.ConfigureAwait(false);
+            _cancellation.Token.ThrowIfCancellationRequested();
+            return await OpenThenMoveAsync().ConfigureAwait(false);
         }
         catch (OperationCanceledException cancelled)
         {
-            throw deadline.Explain(cancelled);
+            throw Explain(cancelled);
         }
     }
 
-    private async ValueTask<bool> OpenThenMoveAsync(CancellationToken token)
+    /// <summary>What the caller is told of a cancellation: its own token, or the deadline.</summary>
+    private Exception Explain(OperationCanceledException cancelled)
     {
+        CancellationToken token = _enumeration.IsCancellationRequested ? _enumeration : _info.CancellationToken;
+        return token.IsCancellationRequested ? new OperationCanceledException($"{_info.Method} was cancelled.", cancelled, token)
+            : _deadline?.Explain(cancelled) ?? cancelled;
+    }
+
+    private async ValueTask<bool> OpenThenMoveAsync()
+    {
+        _settings = CallSettings.Resolve(_info.Options, _info.Method, _info.Reference, _info.Peer.Queues);
+        _wait = _info.Peer.WaitFor(_info.Method, _settings);
+        _deadline = CallDeadline.Start(_settings, _info.Method, _info.Peer.Options.TimeProvider, _cancellation.Token);
+        CancellationToken token = _token = _deadline?.Token ?? _cancellation.Token;
         FrameFlags flags = _info.Items is null ? FrameFlags.End : FrameFlags.None;
         await OpenAsync(_info.Method, _info.Arguments, _info.Args, flags, _settings, _references, token).ConfigureAwait(false);
         _enumerator = _items.GetAsyncEnumerator(token);
@@ -119,7 +127,7 @@ internal sealed class StreamingCall<TArgs, TItem, TResultItem> : OutboundCall, I
         return await _enumerator.MoveNextAsync().ConfigureAwait(false);
     }
 
-    // Ends with the upload, which disposal waits for.
+    // Ends with the upload, which disposal stops.
     private async Task WatchUploadAsync(Upload<TItem> upload)
     {
         await upload.RunAsync().ConfigureAwait(false);

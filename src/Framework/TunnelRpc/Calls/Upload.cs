@@ -1,11 +1,12 @@
+using System.Diagnostics.CodeAnalysis;
 using TunnelRpc.Multiplexing;
 using TunnelRpc.Serialization;
 
 namespace TunnelRpc.Calls;
 
-/// <summary>The stream that a call of this side sends up, beside whatever comes back. Disposal stops it and waits for its end.</summary>
+/// <summary>The stream that a call of this side sends up, beside whatever comes back. Whoever began it stops it.</summary>
+[SuppressMessage("Reliability", "CA1001:Types that own disposable fields should be disposable", Justification = "The source has no timer and no links: there is nothing to release.")]
 internal sealed class Upload<TItem>(Multiplexer multiplexer, TunnelStream stream, ITunnelFormatter<TItem> formatter, IAsyncEnumerable<TItem> items, SendTurn turn, ReferenceScope? references)
-    : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stop = new();
     private Task _running = Task.CompletedTask;
@@ -16,11 +17,18 @@ internal sealed class Upload<TItem>(Multiplexer multiplexer, TunnelStream stream
     /// <summary>Sends; the task throws nothing.</summary>
     public Task RunAsync() => _running = SendAsync();
 
-    public async ValueTask DisposeAsync()
+    /// <summary>
+    /// Stops it. Where the peer has ended the call in order, the application's stream is not used any more when this returns,
+    /// unless the caller gives up first. A caller that has given up is not held by a stream that does not heed its token.
+    /// </summary>
+    public async ValueTask StopAsync(bool inOrder, CancellationToken cancellationToken)
     {
-        await _stop.CancelAsync().ConfigureAwait(false);
-        await _running.ConfigureAwait(false);
-        _stop.Dispose();
+        Task stopping = _stop.CancelAsync();
+        if (inOrder)
+        {
+            await stopping.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await _running.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
     }
 
     private async Task SendAsync()

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using TunnelRpc.Multiplexing;
 using TunnelRpc.Serialization;
 
@@ -13,6 +12,9 @@ internal sealed class UploadCall<TService, TArgs, TItem, TResult> : OutboundCall
     private readonly ReferenceScope? _references;
     private readonly TaskCompletionSource<TResult> _result = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    // Set before the result.
+    private bool _answered;
+
     public UploadCall(Multiplexer multiplexer, ClientStreamingMethod<TService, TArgs, TItem, TResult> method, CallSettings? settings, ReferenceScope? references)
         : base(multiplexer)
     {
@@ -25,12 +27,22 @@ internal sealed class UploadCall<TService, TArgs, TItem, TResult> : OutboundCall
     public async ValueTask<TResult> RunAsync(TArgs args, IAsyncEnumerable<TItem> items, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        await OpenAsync(_method, _method.Arguments, args, FrameFlags.None, _settings, _references, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await OpenAsync(_method, _method.Arguments, args, FrameFlags.None, _settings, _references, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            // The session may have told the call of its end, too: nobody else looks at that.
+            _result.TrySetCanceled(CancellationToken.None);
+            _ = _result.Task.Exception;
+            throw;
+        }
+
         using CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(
             static (state, token) => ((UploadCall<TService, TArgs, TItem, TResult>)state!).Cancel(new OperationCanceledException(token)), this);
 
         var upload = new Upload<TItem>(Multiplexer, this, _method.Item, items, _settings?.NewTurn() ?? new SendTurn(), _references);
-        await using ConfiguredAsyncDisposable stopped = upload.ConfigureAwait(false);
         Task sending = upload.RunAsync();
         if (await Task.WhenAny(sending, _result.Task).ConfigureAwait(false) == sending && upload.Failure is Exception failure)
         {
@@ -38,11 +50,19 @@ internal sealed class UploadCall<TService, TArgs, TItem, TResult> : OutboundCall
             Cancel(failure);
         }
 
-        return await _result.Task.ConfigureAwait(false);
+        try
+        {
+            return await _result.Task.ConfigureAwait(false);
+        }
+        finally
+        {
+            await upload.StopAsync(_answered, cancellationToken).ConfigureAwait(false);
+        }
     }
 
     public override void OnReply(FrameFlags flags, ReadOnlySpan<byte> body)
     {
+        _answered = true;
         try
         {
             _result.TrySetResult(OutboundReply.Read(_method, _method.Result, flags, body, _settings?.Trailers, _references));

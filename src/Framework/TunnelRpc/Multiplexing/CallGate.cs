@@ -9,7 +9,7 @@ internal sealed class CallGate(int limit)
     private readonly Lock _gate = new();
 
     // Guarded by _gate.
-    private readonly Queue<TaskCompletionSource> _waiting = new();
+    private readonly LinkedList<TaskCompletionSource> _waiting = new();
     private TunnelException? _failure;
 
     // Changed atomically; counts waiters who were let in, too.
@@ -19,6 +19,8 @@ internal sealed class CallGate(int limit)
     private int _waiters;
 
     public int Open => Volatile.Read(ref _open);
+
+    public int Waiters => Volatile.Read(ref _waiters);
 
     public bool TryEnter() => TryEnter(limit);
 
@@ -30,7 +32,7 @@ internal sealed class CallGate(int limit)
     {
         while (!TryEnter())
         {
-            TaskCompletionSource turn;
+            LinkedListNode<TaskCompletionSource> turn;
             lock (_gate)
             {
                 if (_failure is not null)
@@ -46,22 +48,16 @@ internal sealed class CallGate(int limit)
                     continue;
                 }
 
-                turn = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-                _waiting.Enqueue(turn);
+                turn = _waiting.AddLast(new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
             }
 
             try
             {
-                await turn.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+                await turn.Value.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
             }
             catch (OperationCanceledException)
             {
-                // If the turn came as the wait was given up, it is passed on, or it would be lost to those behind.
-                if (!turn.TrySetCanceled(CancellationToken.None))
-                {
-                    WakeNext();
-                }
-
+                GiveUp(turn);
                 throw;
             }
         }
@@ -79,10 +75,11 @@ internal sealed class CallGate(int limit)
     {
         lock (_gate)
         {
+            // Those who wait look again, and find it: nobody is left with a failure that is not looked at.
             _failure = error;
-            while (_waiting.TryDequeue(out TaskCompletionSource? turn))
+            while (_waiting.Count > 0)
             {
-                turn.TrySetException(error);
+                WakeNextLocked();
             }
         }
     }
@@ -102,14 +99,38 @@ internal sealed class CallGate(int limit)
     {
         lock (_gate)
         {
-            while (_waiting.TryDequeue(out TaskCompletionSource? turn))
+            WakeNextLocked();
+        }
+    }
+
+    private void WakeNextLocked()
+    {
+        if (_waiting.First is { } turn)
+        {
+            Leave(turn);
+            turn.Value.SetResult();
+        }
+    }
+
+    private void GiveUp(LinkedListNode<TaskCompletionSource> turn)
+    {
+        lock (_gate)
+        {
+            if (turn.List is not null)
             {
-                Interlocked.Decrement(ref _waiters);
-                if (turn.TrySetResult())
-                {
-                    return;
-                }
+                Leave(turn);
+            }
+            else
+            {
+                // The turn came as the wait was given up: it is passed on, or it would be lost to those behind.
+                WakeNextLocked();
             }
         }
+    }
+
+    private void Leave(LinkedListNode<TaskCompletionSource> turn)
+    {
+        _waiting.Remove(turn);
+        Interlocked.Decrement(ref _waiters);
     }
 }

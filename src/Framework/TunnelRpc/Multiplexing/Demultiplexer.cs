@@ -143,7 +143,7 @@ internal sealed class Demultiplexer(Multiplexer multiplexer, StreamTable streams
 
     /// <summary>What a call is refused with that is one too many.</summary>
     public static string TooManyCalls(int limit) =>
-        $"The peer runs {limit} calls of this session at once (its limit MaxConcurrentCalls). Cancelled calls count until their work has stopped.";
+        $"The peer runs {limit} calls of this session at once (its limit MaxConcurrentCalls). Cancelled calls whose work goes on count where there are more of them than that.";
 
     private void OnReply(ulong id, FrameFlags flags, ReadOnlySpan<byte> body)
     {

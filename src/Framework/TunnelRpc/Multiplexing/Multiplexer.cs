@@ -26,8 +26,9 @@ internal sealed class Multiplexer : ISessionSink
     // Holds those that must not overtake one another, first come, first served.
     private readonly SemaphoreSlim _inOrder = new(1, 1);
 
-    // Changed atomically.
+    // Changed atomically: calls of the peer that run, and those of them that it does not wait for any more.
     private int _running;
+    private int _abandoned;
 
     // Changed atomically: one-way calls of this side that the peer has not said are over; each keeps its room in _outgoing.
     private int _oneWays;
@@ -60,6 +61,18 @@ internal sealed class Multiplexer : ISessionSink
 
     /// <summary>Calls of the peer that still run.</summary>
     public int RunningCalls => Volatile.Read(ref _running);
+
+    /// <summary>Calls of either side that are not over.</summary>
+    public int OpenStreams => _streams.Count;
+
+    /// <summary>Calls of this side that take of the peer's room, one-way ones that it has not reported among them.</summary>
+    public int OutgoingCalls => _outgoing.Open;
+
+    /// <summary>Calls of this side that wait for the peer's room.</summary>
+    public int WaitingCalls => _outgoing.Waiters;
+
+    /// <summary>Messages that wait for room.</summary>
+    public int QueuedMessages => _scheduler.Queued;
 
     /// <summary>Whether nothing else is under way, so that writing in the caller's own frame is the quickest.</summary>
     private bool IsAlone => _outgoing.Open - Volatile.Read(ref _oneWays) + Volatile.Read(ref _running) <= 1;
@@ -139,9 +152,14 @@ internal sealed class Multiplexer : ISessionSink
 
             if (!whole)
             {
-                await SendPiecesAsync(stream, turn, FrameType.Call, flags, body[first..], cancellationToken).ConfigureAwait(false);
+                bool sent = await SendPiecesAsync(stream, turn, FrameType.Call, flags, body[first..], cancellationToken).ConfigureAwait(false);
                 if ((flags & FrameFlags.OneWay) != 0)
                 {
+                    if (!sent)
+                    {
+                        throw NotSent();
+                    }
+
                     // It keeps its room until the peer says that it is over.
                     _streams.TryRemove(stream);
                 }
@@ -232,14 +250,22 @@ internal sealed class Multiplexer : ISessionSink
     /// Ends a call of the peer with REPLY or END, at once where the message fits a frame and there is room. Nothing is sent
     /// when the peer has cancelled it. False when somebody else has ended it, and may still hold it.
     /// </summary>
-    public async ValueTask<bool> FinishAsync(TunnelStream stream, SendTurn? turn, FrameType type, FrameFlags flags, ReadOnlyMemory<byte> body)
+    /// <param name="stream">The call.</param>
+    /// <param name="turn">Its turn; null for one of the usual priority.</param>
+    /// <param name="type">REPLY or END.</param>
+    /// <param name="flags">The frame's flags.</param>
+    /// <param name="body">The answer.</param>
+    /// <param name="ended">Cancelled some time after somebody else has ended the call: the answer need not wait for its turn then.</param>
+    public async ValueTask<bool> FinishAsync(
+        TunnelStream stream, SendTurn? turn, FrameType type, FrameFlags flags, ReadOnlyMemory<byte> body, CancellationToken ended)
     {
         byte[] rented = Compress(type, ref flags, ref body);
         try
         {
             if (body.Length > Frame.FragmentSize || !_session.HasReplayRoom)
             {
-                return await SendPiecesAsync(stream, turn ?? new SendTurn(), type, flags, body, CancellationToken.None).ConfigureAwait(false)
+                return IsOpen(stream)
+                    && await SendPiecesAsync(stream, turn ?? new SendTurn(), type, flags, body, ended).ConfigureAwait(false)
                     && TryRemove(stream);
             }
 
@@ -250,6 +276,10 @@ internal sealed class Multiplexer : ISessionSink
 
             WriteFrame(stream.Id, type, flags, body.Span);
             return true;
+        }
+        catch (OperationCanceledException) when (ended.IsCancellationRequested)
+        {
+            return false;
         }
         finally
         {
@@ -297,13 +327,19 @@ internal sealed class Multiplexer : ISessionSink
     }
 
     /// <summary>Whether more calls of the peer run than it may begin, but for those nested in others.</summary>
-    public bool IsOverLimit => RunningCalls > _maxRunning;
+    public bool IsOverLimit => RunningCalls - Forgiven > _maxRunning;
+
+    /// <summary>
+    /// Calls that run though the peer has given them up do not take the room of its next ones, up to as many as may run: a peer
+    /// that keeps to the limit is not refused for work that stops late, and one that does not keeps little more than twice as many.
+    /// </summary>
+    private int Forgiven => Math.Min(Volatile.Read(ref _abandoned), _maxRunning);
 
     /// <summary>Counts a call of the peer that begins to run; false when that would be one too many.</summary>
     /// <param name="mayBeNested">Whether it may be nested in one that runs: of these there may be as many again.</param>
     public bool TryCountCall(bool mayBeNested)
     {
-        if (Interlocked.Increment(ref _running) <= (mayBeNested ? 2L * _maxRunning : _maxRunning))
+        if (Interlocked.Increment(ref _running) <= ((mayBeNested ? 2L : 1L) * _maxRunning) + Forgiven)
         {
             return true;
         }
@@ -312,10 +348,18 @@ internal sealed class Multiplexer : ISessionSink
         return false;
     }
 
+    /// <summary>The peer does not wait any more for a call of its that runs; once a call, before its release.</summary>
+    public void AbandonCall() => Interlocked.Increment(ref _abandoned);
+
     /// <summary>A call of the peer no longer runs.</summary>
-    public void ReleaseCall(bool isOneWay)
+    public void ReleaseCall(bool isOneWay, bool abandoned = false)
     {
         Interlocked.Decrement(ref _running);
+        if (abandoned)
+        {
+            Interlocked.Decrement(ref _abandoned);
+        }
+
         if (isOneWay)
         {
             ReportOneWay();
@@ -433,6 +477,8 @@ internal sealed class Multiplexer : ISessionSink
         }
     }
 
+    private static TunnelException NotSent() => new(TunnelStatus.Unavailable, "The tunnel is closing: the call was not sent.");
+
     private void CountOneWay(FrameFlags flags)
     {
         if ((flags & FrameFlags.OneWay) != 0)
@@ -461,7 +507,7 @@ internal sealed class Multiplexer : ISessionSink
             if (!written && !answered)
             {
                 // A call in the table fails when the session's end comes; of this one nobody would ever tell.
-                throw new TunnelException(TunnelStatus.Unavailable, "The tunnel is closing: the call was not sent.");
+                throw NotSent();
             }
 
             flush = written && _session.BeginFlushLocked();

@@ -15,6 +15,9 @@ internal sealed class SendScheduler(ISendRoom room)
     /// <summary>How many shares a stream that sent less may catch up with, at most.</summary>
     private const int MaxShares = 4;
 
+    /// <summary>How many of those who wait may have given up before they are taken out of the queues.</summary>
+    private const int LeastSweep = 16;
+
     private readonly Lock _gate = new();
 
     // Guarded by _gate. Those who still have a share of this round and wait for room, and those who wait for the next round.
@@ -23,6 +26,7 @@ internal sealed class SendScheduler(ISendRoom room)
     private Queue<SendTurn> _spare = new();
     private long _round;
     private long _reserved;
+    private int _givenUp;
     private TunnelException? _failure;
 
     // Read without the gate by those who need not grant.
@@ -115,6 +119,26 @@ internal sealed class SendScheduler(ISendRoom room)
             if (turn.Waiting > 0)
             {
                 turn.Fail(error);
+
+                // They must not pile up while there is no room.
+                if (++_givenUp > Math.Max(LeastSweep, (_waiting.Count + _nextRound.Count) / 2))
+                {
+                    _givenUp = 0;
+                    RemoveGivenUp(_waiting);
+                    RemoveGivenUp(_nextRound);
+                }
+            }
+        }
+    }
+
+    /// <summary>Those who wait for a turn, and those who gave up and are not taken out yet.</summary>
+    public int Queued
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _waiting.Count + _nextRound.Count;
             }
         }
     }
@@ -135,6 +159,18 @@ internal sealed class SendScheduler(ISendRoom room)
             _waiting.Clear();
             _nextRound.Clear();
             _anyWaiting = false;
+        }
+    }
+
+    private static void RemoveGivenUp(Queue<SendTurn> turns)
+    {
+        for (int left = turns.Count; left > 0; left--)
+        {
+            SendTurn turn = turns.Dequeue();
+            if (turn.Waiting > 0)
+            {
+                turns.Enqueue(turn);
+            }
         }
     }
 

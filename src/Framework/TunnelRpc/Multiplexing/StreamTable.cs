@@ -14,6 +14,17 @@ internal sealed class StreamTable(bool isClient)
     /// <summary>Whether a number is one that the peer gives: the client's are odd, the server's even.</summary>
     public bool IsPeers(ulong id) => id != 0 && (id & 1) == (isClient ? 0u : 1u);
 
+    public int Count
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _streams.Count;
+            }
+        }
+    }
+
     public TunnelStream? Find(ulong id)
     {
         lock (_gate)

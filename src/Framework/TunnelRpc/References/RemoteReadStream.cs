@@ -87,5 +87,12 @@ internal sealed class RemoteReadStream(TunnelInvoker source) : RemoteStreamBase
         {
             throw Failed(error);
         }
+        catch (OperationCanceledException) when (_moving is not null)
+        {
+            // Perhaps nobody reads again: then its failure is nobody's.
+            _ = _moving.ContinueWith(
+                static moved => moved.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            throw;
+        }
     }
 }

@@ -16,6 +16,9 @@ internal sealed class RemoteWriteStream : RemoteStreamBase
     private Task? _writing;
     private bool _disposed;
 
+    // Set before the task of _writing completes.
+    private Exception? _failure;
+
     public RemoteWriteStream(TunnelInvoker sink) => _sink = sink;
 
     public override bool CanRead => false;
@@ -56,11 +59,11 @@ internal sealed class RemoteWriteStream : RemoteStreamBase
             if (first && _writing is not null)
             {
                 await _writing.ConfigureAwait(false);
+                if (_failure is not null)
+                {
+                    throw Failed(_failure);
+                }
             }
-        }
-        catch (TunnelException error)
-        {
-            throw Failed(error);
         }
         finally
         {
@@ -81,9 +84,9 @@ internal sealed class RemoteWriteStream : RemoteStreamBase
         }
         catch (Exception error)
         {
-            // Whoever writes must not wait for a reader that is gone.
+            // Whoever writes must not wait for a reader that is gone. Where nobody writes nor disposes any more, the failure is nobody's.
+            _failure = error;
             _chunks.Writer.TryComplete(error);
-            throw;
         }
     }
 }

@@ -21,7 +21,7 @@ internal static class Rules
     public static readonly DiagnosticDescriptor NotAMethod = Rule("TRPC0101", "A contract has methods only", "'{0}' is not an accessible instance method without a body: a contract has no properties, events, protected, static or implemented members");
     public static readonly DiagnosticDescriptor GenericMethod = Rule("TRPC0102", "A contract's method must not be generic", "The method '{0}' must not be generic");
     public static readonly DiagnosticDescriptor ReturnType = Rule("TRPC0103", "Unsupported return type", "The method '{0}' returns '{1}': return Task, Task<T>, ValueTask, ValueTask<T> or IAsyncEnumerable<T>");
-    public static readonly DiagnosticDescriptor Overload = Rule("TRPC0104", "Methods need different names on the wire", "The methods '{0}' and '{1}' have the same name '{2}' on the wire: give one of them another with [TunnelMethod(Name = …)]");
+    public static readonly DiagnosticDescriptor Overload = Rule("TRPC0104", "Methods need different names on the wire", "The methods '{0}' and '{1}' have the same name '{2}' on the wire: {3}");
     public static readonly DiagnosticDescriptor IdCollision = Rule("TRPC0105", "Methods need different numbers on the wire", "The names '{0}' and '{1}' have the same number 0x{2} on the wire: give one of them another with [TunnelMethod(Name = …)]");
     public static readonly DiagnosticDescriptor OneWayResult = Rule("TRPC0106", "A one-way method has no result", "The method '{0}' is [OneWay] and must return Task or ValueTask, and take no stream");
     public static readonly DiagnosticDescriptor Deadline = Rule("TRPC0107", "A deadline is a time", "'{0}' is no deadline for '{1}': write a number and a unit (ms, s, m, h), as in \"30s\", or a TimeSpan as in \"00:00:30\", of at most 30 days");
@@ -39,12 +39,17 @@ internal static class Rules
         "'{1}.{2}' at '{0}' does not travel: it has no public setter, and no constructor parameter has its name and type; add init or such a parameter, or say so with [TunnelIgnore]",
         DiagnosticSeverity.Warning);
     public static readonly DiagnosticDescriptor KeptButNeeded = Rule("TRPC0210", "What a type needs travels", "'{0}' cannot travel: '{1}' cannot be made without '{2}', which does not travel: {3}");
+    public static readonly DiagnosticDescriptor LostElements = Rule(
+        "TRPC0211",
+        "A collection's elements travel",
+        "'{1}' at '{0}' is a collection of your own, which travels by its members, without its elements: pass a List<T>, a Dictionary<TKey, TValue> or another collection of the platform, or a type that has one as a member",
+        DiagnosticSeverity.Warning);
     public static readonly DiagnosticDescriptor CallbackNotService = Rule("TRPC0301", "A callback is a contract", "The callback '{1}' of '{0}' must be an interface with [TunnelService]");
 
     public static readonly ImmutableArray<DiagnosticDescriptor> All = ImmutableArray.Create(
         NotPartial, NestedInNonPartial, GenericService, NotAccessible, Inherits, DuplicateService,
         NotAMethod, GenericMethod, ReturnType, Overload, IdCollision, OneWayResult, Deadline, FaultNames,
-        ByReference, Tokens, NoFormatter, DuplicateKey, NegativeKey, MixedKeys, UnionCase, LostMember, KeptButNeeded,
+        ByReference, Tokens, NoFormatter, DuplicateKey, NegativeKey, MixedKeys, UnionCase, LostMember, KeptButNeeded, LostElements,
         CallbackNotService);
 
     /// <summary>Without a link: the pages are in the repository, whose address is nothing for a compiled analyzer to know. The description names the page.</summary>

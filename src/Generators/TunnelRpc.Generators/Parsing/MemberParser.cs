@@ -22,6 +22,11 @@ internal sealed class MemberParser(TypeParser types, Problems problems)
             return null;
         }
 
+        if (type.AllInterfaces.Any(i => i.OriginalDefinition.ToDisplayString() is "System.Collections.Generic.ICollection<T>" or "System.Collections.ICollection"))
+        {
+            problems.Report(Rules.LostElements, path.Place, path.ToString(), type.ToDisplayString());
+        }
+
         bool failed = !CheckRequired(type, path, members, constructor);
         bool named = constructor.Parameters.Any(p => ConstructorChoice.MemberOf(p, constructor, members) is null);
         var found = new List<(MemberModel Member, int Order)>();

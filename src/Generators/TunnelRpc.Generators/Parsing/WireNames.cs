@@ -26,7 +26,10 @@ internal static class WireNames
             ISymbol place = Inheritance.PlaceOf(method, method, contract);
             if (byName.TryGetValue(model.WireName, out IMethodSymbol? same))
             {
-                problems.Report(Rules.Overload, place, Inheritance.NameOf(same, contract), Inheritance.NameOf(method, contract), model.WireName);
+                string remedy = SymbolEqualityComparer.Default.Equals(same.OriginalDefinition, method.OriginalDefinition)
+                    ? $"a contract inherits '{method.ContainingType.OriginalDefinition.Name}' once; make a contract of its own for each of its types"
+                    : "give one of them another with [TunnelMethod(Name = …)]";
+                problems.Report(Rules.Overload, place, Inheritance.NameOf(same, contract), Inheritance.NameOf(method, contract), model.WireName, remedy);
                 continue;
             }
 

@@ -1,0 +1,78 @@
+using System.Collections.Concurrent;
+using Shouldly;
+using Xunit;
+
+namespace TunnelRpc.Calls.Tests.Cancelling;
+
+/// <summary>Calls of every shape, cancelled at random moments: nothing is left, nothing hangs, no failure goes unobserved.</summary>
+[Collection(Alone)]
+public sealed class RandomCancellationTests
+{
+    public const string Alone = "alone, since unobserved exceptions are those of the process";
+
+    private const int Calls = 2000;
+    private const int Workers = 16;
+    private static readonly TimeSpan Guard = CancelPair.Guard;
+
+    [Theory, InlineData(1), InlineData(2)]
+    public async Task Calls_cancelled_at_random_moments_leave_nothing(int seed)
+    {
+        Collect();
+        var unobserved = new ConcurrentQueue<Exception>();
+        EventHandler<UnobservedTaskExceptionEventArgs> observe = (_, e) => unobserved.Enqueue(e.Exception);
+        TaskScheduler.UnobservedTaskException += observe;
+        try
+        {
+            await RunAsync(seed);
+            Collect();
+        }
+        finally
+        {
+            TaskScheduler.UnobservedTaskException -= observe;
+        }
+
+        unobserved.ShouldBeEmpty();
+    }
+
+    private static async Task RunAsync(int seed)
+    {
+        await using CancelPair pair = await CancelPair.StartAsync(null, maxCalls: 8);
+        string[] shapes = [.. CallShapes.All];
+        await Task.WhenAll(Enumerable.Range(0, Workers).Select(worker => Task.Run(async () =>
+        {
+            var random = new Random((seed * Workers) + worker);
+            for (int i = 0; i < Calls / Workers; i++)
+            {
+                string name = $"{worker}.{i}";
+                bool serverCallsClient = random.Next(2) == 0;
+                using var cancellation = new CancellationTokenSource();
+                Task call = CallShapes.StartAsync(shapes[random.Next(shapes.Length)], pair.Stub(serverCallsClient), name, cancellation.Token);
+                for (int turns = random.Next(40); turns > 0; turns--)
+                {
+                    await Task.Yield();
+                }
+
+                await cancellation.CancelAsync();
+
+                Exception error = await Should.ThrowAsync<Exception>(call.WaitAsync(Guard));
+
+                // Work that has not stopped yet takes room beyond twice the limit.
+                (error is OperationCanceledException cancelled && cancelled.CancellationToken == cancellation.Token
+                    || error is TunnelException { Status: TunnelStatus.ResourceExhausted }).ShouldBeTrue(error.ToString());
+            }
+        })));
+        await pair.ShouldBeIdleAsync();
+    }
+
+    private static void Collect()
+    {
+        for (int i = 0; i < 3; i++)
+        {
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+        }
+    }
+
+    [CollectionDefinition(Alone, DisableParallelization = true)]
+    public sealed class OnItsOwn;
+}

@@ -1,0 +1,67 @@
+using System.Runtime.CompilerServices;
+
+namespace TunnelRpc.Calls.Tests.Cancelling;
+
+/// <summary>The caller's own elements and bytes: some, then none until it is told to stop.</summary>
+internal sealed class Source
+{
+    private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _second = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _ignored = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Completes when it was told to stop, and has.</summary>
+    public Task Stopped => _stopped.Task;
+
+    /// <summary>Completes when the second element is taken.</summary>
+    public Task Second => _second.Task;
+
+    /// <summary>Lets a source go on that does not heed its token.</summary>
+    public void Release() => _ignored.TrySetResult();
+
+    public async IAsyncEnumerable<byte[]> ItemsAsync(int count, int size, bool heeds = true, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            for (int i = 0; i < count; i++)
+            {
+                await Task.Yield();
+                if (i == 1)
+                {
+                    _second.TrySetResult();
+                }
+
+                yield return new byte[size];
+            }
+
+            await _ignored.Task.WaitAsync(heeds ? cancellationToken : CancellationToken.None);
+        }
+        finally
+        {
+            _stopped.TrySetResult();
+        }
+    }
+
+    /// <summary>Some bytes, then none.</summary>
+    public Stream Bytes(bool heeds = true) => new Content(this, heeds);
+
+    private sealed class Content(Source source, bool heeds) : MemoryStream(new byte[5000])
+    {
+        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            if (Position < Length)
+            {
+                return await base.ReadAsync(buffer, cancellationToken);
+            }
+
+            try
+            {
+                await source._ignored.Task.WaitAsync(heeds ? cancellationToken : CancellationToken.None);
+                return 0;
+            }
+            finally
+            {
+                source._stopped.TrySetResult();
+            }
+        }
+    }
+}

@@ -1,0 +1,99 @@
+using Shouldly;
+using TunnelRpc.Transports;
+using Xunit;
+
+namespace TunnelRpc.Calls.Tests.Contracts;
+
+/// <summary>What contracts may be made of, called over a tunnel and in both directions.</summary>
+public abstract class ContractConformance(ITransport? transport) : IAsyncLifetime
+{
+    private static readonly TimeSpan Guard = TimeSpan.FromSeconds(30);
+
+    private readonly Shop _shop = new();
+    private ConnectedPair _pair = null!;
+
+    public async Task InitializeAsync() => _pair = await ConnectedPair.StartAsync(
+        transport,
+        services => services.AddService<IShop>(_shop).AddService<IShopV1>(_shop).AddService<IStock>(_shop),
+        _ => { },
+        client =>
+        {
+            client.Serve<IShop>(_shop);
+            client.Serve<IShopV1>(_shop);
+            client.Serve<IStock>(_shop);
+        });
+
+    public async Task DisposeAsync() => await _pair.DisposeAsync().AsTask().WaitAsync(Guard);
+
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task Inherited_methods_are_called_through_each_of_the_types(bool serverCallsClient)
+    {
+        IShop shop = _pair.Stub<IShop>(serverCallsClient);
+        IStock stock = _pair.Stub<IStock>(serverCallsClient);
+
+        (await shop.ReadAsync("a").WaitAsync(Guard)).ShouldBe("read a");
+        (await ((IReadable)shop).ReadAsync("b").WaitAsync(Guard)).ShouldBe("read b");
+        (await ((IStock)shop).CountAsync("four").WaitAsync(Guard)).ShouldBe(4);
+        (await stock.CountAsync("three").WaitAsync(Guard)).ShouldBe(5);
+        (await stock.ReadAsync("c").WaitAsync(Guard)).ShouldBe("read c");
+        (await shop.ListAsync(2).ToListAsync().AsTask().WaitAsync(Guard)).ShouldBe(["article 0", "article 1"]);
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task Methods_of_a_closed_generic_base_are_called(bool serverCallsClient)
+    {
+        IRepository<IShop.Item> repository = _pair.Stub<IShop>(serverCallsClient);
+
+        await repository.StoreAsync("bolt", new IShop.Item("bolt", 7)).WaitAsync(Guard);
+
+        (await repository.FindAsync("bolt").WaitAsync(Guard)).ShouldBe(new IShop.Item("bolt", 7));
+        (await repository.FindAsync("nut").WaitAsync(Guard)).ShouldBeNull();
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task Two_versions_are_served_side_by_side_with_default_values_of_their_own(bool serverCallsClient)
+    {
+        (await _pair.Stub<IShopV1>(serverCallsClient).OrderAsync("nut").WaitAsync(Guard)).ShouldBe("v1 1 nut");
+        (await _pair.Stub<IShop>(serverCallsClient).OrderAsync("nut").WaitAsync(Guard)).ShouldBe("v2 3 Large nut none");
+        (await _pair.Stub<IShop>(serverCallsClient).OrderAsync("nut", 2, IShop.Size.Small, "soon").WaitAsync(Guard)).ShouldBe("v2 2 Small nut soon");
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task Generic_and_nested_types_travel(bool serverCallsClient)
+    {
+        IShop.Page<Dictionary<string, IShop.Item>> found = await _pair.Stub<IShop>(serverCallsClient)
+            .SearchAsync(CancellationToken.None, new IShop.Page<int>(1, [5, 6])).WaitAsync(Guard);
+
+        found.Number.ShouldBe(2);
+        found.Content.Select(d => d.Single()).ShouldBe([new("key 5", new IShop.Item("item 5", 5)), new("key 6", new IShop.Item("item 6", 6))]);
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task A_method_that_is_obsolete_and_named_is_called(bool serverCallsClient)
+    {
+#pragma warning disable CS0618 // That it can be called all the same is what this is about.
+        (await _pair.Stub<IShop>(serverCallsClient).BuyAsync(new IShop.Item("bolt", 2)).WaitAsync(Guard)).ShouldBe("bought 2 bolt");
+#pragma warning restore CS0618
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task A_token_in_the_middle_cancels(bool serverCallsClient)
+    {
+        using var cancellation = new CancellationTokenSource();
+        Task<string> call = _pair.Stub<IShop>(serverCallsClient).HoldAsync("a", cancellation.Token, 1);
+        await _shop.Held.WaitAsync(Guard);
+
+        await cancellation.CancelAsync();
+
+        await Should.ThrowAsync<OperationCanceledException>(call.WaitAsync(Guard));
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task Sixteen_parameters_arrive_each_in_its_place(bool serverCallsClient)
+    {
+        string joined = await _pair.Stub<IShop>(serverCallsClient).JoinAsync(
+            1, "b", true, 4.5, 'e', 6, Guid.Empty, 8, 9.50m, null, 11, 12, -13, 14.25f, 15, IShop.Size.Small).WaitAsync(Guard);
+
+        joined.ShouldBe("1 b True 4.5 e 6 00000000-0000-0000-0000-000000000000 8 9.50  11 12 -13 14.25 15 Small");
+    }
+}

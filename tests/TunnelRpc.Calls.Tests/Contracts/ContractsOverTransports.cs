@@ -1,0 +1,10 @@
+using TunnelRpc.Transports.ReverseHttp;
+using TunnelRpc.Transports.Upgrade;
+
+namespace TunnelRpc.Calls.Tests.Contracts;
+
+public sealed class ContractsOverInMemory() : ContractConformance(null);
+
+public sealed class ContractsOverUpgrade() : ContractConformance(new UpgradeTransport());
+
+public sealed class ContractsOverReverseHttp() : ContractConformance(new ReverseHttpTransport());

@@ -1,0 +1,10 @@
+namespace TunnelRpc.Calls.Tests.Contracts;
+
+/// <summary>A contract that is served by itself and as the base of another.</summary>
+[TunnelService(Name = "stock")]
+public partial interface IStock : IReadable
+{
+    Task<int> CountAsync(string article);
+
+    IAsyncEnumerable<string> ListAsync(int count, CancellationToken cancellationToken = default);
+}

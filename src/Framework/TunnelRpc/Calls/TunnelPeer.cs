@@ -50,6 +50,9 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
     /// <summary>Completes, without an exception, when the session is over.</summary>
     public Task SessionCompletion => _session.Completion;
 
+    /// <summary>Completes, without an exception, when the session is over and whoever holds this peer has forgotten it.</summary>
+    public Task Departure { get => field ?? SessionCompletion; init; }
+
     /// <summary>Begins to serve and to send what was called before. Once, when the handshake is complete.</summary>
     public void Start()
     {

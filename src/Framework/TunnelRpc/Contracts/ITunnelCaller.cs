@@ -21,4 +21,7 @@ public interface ITunnelCaller<out TCallback>
 
     /// <summary>Who the session was authenticated as; null when nobody asked.</summary>
     ClaimsPrincipal? User { get; }
+
+    /// <summary>Completes, without an exception, when the caller's session has ended; on a server, it is in no list and in no group any more.</summary>
+    Task SessionCompletion { get; }
 }

@@ -22,6 +22,6 @@ public interface ITunnelCaller<out TCallback>
     /// <summary>Who the session was authenticated as; null when nobody asked.</summary>
     ClaimsPrincipal? User { get; }
 
-    /// <summary>Completes, without an exception, when the caller's session has ended; on a server, it is in no list and in no group any more.</summary>
-    Task SessionCompletion { get; }
+    /// <summary>The session: since when, from where, and when it ends.</summary>
+    TunnelSessionInfo Session { get; }
 }

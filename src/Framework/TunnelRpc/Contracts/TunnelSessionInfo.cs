@@ -2,7 +2,7 @@ using System.Security.Claims;
 
 namespace TunnelRpc;
 
-/// <summary>What a server knows of a session. Does not change.</summary>
+/// <summary>What is known of a session. Does not change.</summary>
 public sealed class TunnelSessionInfo
 {
     internal TunnelSessionInfo(string id, string transport, string? remoteEndPoint, ClaimsPrincipal? user, DateTimeOffset connectedSince, Task completion)
@@ -21,16 +21,16 @@ public sealed class TunnelSessionInfo
     /// <summary>The transport that carries it.</summary>
     public string Transport { get; }
 
-    /// <summary>Where the client is as this side sees it: behind a proxy, the proxy. Null when unknown.</summary>
+    /// <summary>Where the peer is as this side sees it: behind a proxy, the proxy. Null when unknown.</summary>
     public string? RemoteEndPoint { get; }
 
-    /// <summary>Who it was authenticated as; null when nobody asked.</summary>
+    /// <summary>On a server, who it was authenticated as; null when nobody asked.</summary>
     public ClaimsPrincipal? User { get; }
 
-    /// <summary>When its handshake was made, by the server's clock.</summary>
+    /// <summary>When its handshake was made, by this side's clock.</summary>
     public DateTimeOffset ConnectedSince { get; }
 
-    /// <summary>Completes, without an exception, when the session has ended: it is in no list and in no group any more.</summary>
+    /// <summary>Completes, without an exception, when the session has ended: on a server, it is in no list and in no group any more.</summary>
     public Task Completion { get; }
 
     /// <summary>Name and transport, for logs.</summary>

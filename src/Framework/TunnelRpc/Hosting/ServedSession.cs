@@ -3,7 +3,7 @@ using TunnelRpc.Calls;
 namespace TunnelRpc.Hosting;
 
 /// <summary>One session of a server.</summary>
-internal sealed class ServedSession(TunnelPeer peer, TunnelSessionInfo info, TaskCompletionSource ended)
+internal sealed class ServedSession(TunnelPeer peer, TunnelSessionInfo info, TaskCompletionSource forgotten)
 {
     public TunnelPeer Peer => peer;
 
@@ -15,5 +15,5 @@ internal sealed class ServedSession(TunnelPeer peer, TunnelSessionInfo info, Tas
     public HashSet<string> Groups { get; } = new(StringComparer.Ordinal);
 
     /// <summary>The session is known to nobody any more.</summary>
-    public void End() => ended.TrySetResult();
+    public void End() => forgotten.TrySetResult();
 }

@@ -16,5 +16,5 @@ internal sealed class TunnelCaller<TCallback>(CallScope scope) : ITunnelCaller<T
 
     public ClaimsPrincipal? User => scope.Peer.Info.Connection.User;
 
-    public Task SessionCompletion => scope.Peer.Departure;
+    public TunnelSessionInfo Session => scope.Peer.Session;
 }

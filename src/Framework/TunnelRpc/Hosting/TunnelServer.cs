@@ -116,11 +116,9 @@ public sealed class TunnelServer : IAsyncDisposable
             throw new TunnelException(TunnelStatus.ResourceExhausted, FullOfSessions);
         }
 
-        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var peer = new TunnelPeer(new TunnelSession(info, connection, input, _options), _options, _table, _logger, _filters) { Departure = ended.Task };
-        TransportConnectionInfo path = info.Connection;
-        var listed = new TunnelSessionInfo(info.Id, path.Transport, path.RemoteEndPoint, path.User, _options.TimeProvider.GetUtcNow(), ended.Task);
-        _registered[info.Id] = new ServedSession(peer, listed, ended);
+        var forgotten = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var peer = new TunnelPeer(new TunnelSession(info, connection, input, _options), _options, _table, _logger, _filters, forgotten.Task);
+        _registered[info.Id] = new ServedSession(peer, peer.Session, forgotten);
         return peer;
     }
 

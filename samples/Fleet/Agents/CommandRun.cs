@@ -35,6 +35,7 @@ internal static class CommandRun
             if (!process.HasExited)
             {
                 process.Kill(entireProcessTree: true);
+                await process.WaitForExitAsync(CancellationToken.None);
             }
 
             await reading;

@@ -41,8 +41,7 @@ internal sealed partial class FleetAgent : IFleetAgent
             throw new TunnelException(TunnelStatus.PermissionDenied, $"{_options.Name} runs {command} without further arguments; got {arguments.Count}.");
         }
 
-        LogCommand(_logger, _options.Name, command);
-        return CommandRun.StartAsync(allowed, arguments, cancellationToken);
+        return RunAsync(command, allowed, arguments, cancellationToken);
     }
 
     public async IAsyncEnumerable<string> TailAsync(string log, int lines, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -100,6 +99,23 @@ internal sealed partial class FleetAgent : IFleetAgent
         return Task.CompletedTask;
     }
 
+    private async IAsyncEnumerable<CommandOutput> RunAsync(
+        string command, AllowedCommand allowed, IReadOnlyList<string> arguments, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        LogCommand(_logger, _options.Name, command);
+        try
+        {
+            await foreach (CommandOutput output in CommandRun.StartAsync(allowed, arguments, cancellationToken))
+            {
+                yield return output;
+            }
+        }
+        finally
+        {
+            LogCommandEnded(_logger, _options.Name, command);
+        }
+    }
+
     private async Task<(long Length, string Hash)> StoreAsync(string path, Stream content, IProgress<long> stored, CancellationToken cancellationToken)
     {
         await using var file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.Asynchronous);
@@ -138,6 +154,9 @@ internal sealed partial class FleetAgent : IFleetAgent
 
     [LoggerMessage(3, LogLevel.Information, "{Agent} has received {File}, {Length} bytes.")]
     private static partial void LogReceived(ILogger logger, string agent, string file, long length);
+
+    [LoggerMessage(6, LogLevel.Information, "{Agent} has ended {Command}.")]
+    private static partial void LogCommandEnded(ILogger logger, string agent, string command);
 
     [LoggerMessage(5, LogLevel.Information, "{Agent} has given up {File}.")]
     private static partial void LogGivenUp(ILogger logger, string agent, string file);

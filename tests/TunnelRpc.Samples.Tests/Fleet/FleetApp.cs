@@ -74,6 +74,7 @@ internal sealed class FleetApp : IAsyncDisposable
             {
                 ["runtimes"] = new("dotnet", ["--list-runtimes"]),
                 ["broken"] = new("dotnet", ["there-is-no-such-file.dll"]),
+                ["endless"] = new("sh", ["-c", "echo $$; exec sleep 1000"]),
                 ["dotnet"] = new("dotnet", [], TakesArguments: true),
             },
             TailInterval = TimeSpan.FromMilliseconds(20),

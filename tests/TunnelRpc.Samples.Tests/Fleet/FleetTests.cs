@@ -1,6 +1,8 @@
+using System.Diagnostics;
 using System.Security.Cryptography;
 using global::Fleet.Contracts;
 using Shouldly;
+using TunnelRpc.Testing.Time;
 using Xunit;
 
 namespace TunnelRpc.Samples.Tests.Fleet;
@@ -16,7 +18,7 @@ public sealed class FleetTests
         IReadOnlyList<AgentInfo> agents = await fleet.Operator.ListAsync().WaitAsync(FleetApp.Guard);
 
         agents.Select(a => (a.Name, string.Join(',', a.Groups), a.Transport)).ShouldBe([("berlin", "eu", "connect"), ("boston", "us", "upgrade"), ("paris", "eu", "connect")]);
-        agents[0].Commands.ShouldBe(["broken", "dotnet", "runtimes"]);
+        agents[0].Commands.ShouldBe(["broken", "dotnet", "endless", "runtimes"]);
         agents.ShouldAllBe(a => a.Address!.StartsWith("127.0.0.1:"));
         fleet.Proxy.Heads.Count(h => h.StartsWith("CONNECT ", StringComparison.Ordinal)).ShouldBe(2);
     }
@@ -41,6 +43,23 @@ public sealed class FleetTests
 
         output[..^1].Cast<OutputLine>().ShouldContain(l => l.IsError && l.Text.Length > 0);
         output[^1].ShouldBeOfType<CommandExit>().Code.ShouldNotBe(0);
+    }
+
+    [Fact]
+    public async Task Whoever_stops_reading_a_command_s_output_ends_the_command()
+    {
+        await using FleetApp fleet = await FleetApp.StartAsync();
+        int id = 0;
+
+        await foreach (CommandOutput output in fleet.Operator.RunAsync("boston", "endless", []))
+        {
+            id = int.Parse(output.ShouldBeOfType<OutputLine>().Text);
+            Process.GetProcessById(id).HasExited.ShouldBeFalse();
+            break;
+        }
+
+        await fleet.Log.WaitForAsync("boston has ended endless.");
+        Should.Throw<ArgumentException>(() => Process.GetProcessById(id));
     }
 
     [Fact]
@@ -72,6 +91,7 @@ public sealed class FleetTests
         {
             line.ShouldBe("one");
             fleet.Log.Lines.ShouldNotContain("paris has closed its log app.log.");
+            OpenFiles().ShouldContain(log);
             break;
         }
 
@@ -147,23 +167,39 @@ public sealed class FleetTests
     }
 
     [Fact]
-    public async Task An_agent_that_is_lost_fails_what_runs_on_it_and_comes_back()
+    public async Task An_agent_that_is_lost_fails_what_runs_on_it_is_listed_no_more_and_comes_back()
     {
-        await using FleetApp fleet = await FleetApp.StartAsync();
+        await using FleetApp fleet = await FleetApp.StartAsync(agents: false);
+        var clock = new FakeTimeProvider();
+        var delay = TimeSpan.FromMinutes(1);
+        fleet.StartAgent("berlin", ["eu"], fleet.Proxy.Address, o => o with { TimeProvider = clock, ReconnectDelay = delay });
+        fleet.StartAgent("boston", ["us"], null);
+        await fleet.Log.WaitForAsync("The agent berlin has joined");
+        await fleet.Log.WaitForAsync("The agent boston has joined");
         await File.WriteAllTextAsync(fleet.FileOf("berlin", "logs", "app.log"), "one\n");
         await using IAsyncEnumerator<string> tail = fleet.Operator.TailAsync("berlin", "app.log").GetAsyncEnumerator();
         await NextAsync(tail);
 
         fleet.Proxy.Cut();
-        TunnelException error = await Should.ThrowAsync<TunnelException>(() => NextAsync(tail));
-        await fleet.Log.WaitForAsync("The agent berlin has joined", count: 2);
-        await fleet.Log.WaitForAsync("The agent paris has joined", count: 2);
+        TunnelException lost = await Should.ThrowAsync<TunnelException>(() => NextAsync(tail));
+        await fleet.Log.WaitForAsync("The agent berlin has left.");
+        IReadOnlyList<AgentInfo> without = await fleet.Operator.ListAsync().WaitAsync(FleetApp.Guard);
+        IReadOnlyList<Delivery> unheard = await fleet.Operator.BroadcastAsync("eu", "Anybody?").WaitAsync(FleetApp.Guard);
 
-        error.Status.ShouldBe(TunnelStatus.Unavailable);
-        error.Message.ShouldStartWith("The agent berlin was lost:");
-        fleet.Log.Lines.ShouldContain("The agent berlin has left.");
-        (await fleet.Operator.ListAsync().WaitAsync(FleetApp.Guard)).Select(a => a.Name).ShouldBe(["berlin", "boston", "paris"]);
-        (await fleet.Operator.BroadcastAsync("eu", "Welcome back.").WaitAsync(FleetApp.Guard)).ShouldBe([new Delivery("berlin", null), new Delivery("paris", null)]);
+        // Its own clock stands still: it dials again when the test says so.
+        await fleet.Log.WaitForAsync("berlin has closed its log app.log.");
+        await clock.WhenTimerDueAsync(delay).WaitAsync(FleetApp.Guard);
+        clock.Advance(delay);
+        await fleet.Log.WaitForAsync("The agent berlin has joined", count: 2);
+        IReadOnlyList<AgentInfo> again = await fleet.Operator.ListAsync().WaitAsync(FleetApp.Guard);
+        IReadOnlyList<Delivery> heard = await fleet.Operator.BroadcastAsync("eu", "Welcome back.").WaitAsync(FleetApp.Guard);
+
+        lost.Status.ShouldBe(TunnelStatus.Unavailable);
+        lost.Message.ShouldStartWith("The agent berlin was lost:");
+        without.Select(a => a.Name).ShouldBe(["boston"]);
+        unheard.ShouldBeEmpty();
+        again.Select(a => a.Name).ShouldBe(["berlin", "boston"]);
+        heard.ShouldBe([new Delivery("berlin", null)]);
         (await ToListAsync(fleet.Operator.RunAsync("berlin", "runtimes", [])))[^1].ShouldBe(new CommandExit(0));
     }
 
@@ -216,8 +252,19 @@ public sealed class FleetTests
         return list;
     }
 
-    /// <summary>What this process holds open, where the system tells.</summary>
-    private static IEnumerable<string> OpenFiles() => Directory.Exists("/proc/self/fd")
-        ? [.. Directory.GetFiles("/proc/self/fd").Select(f => File.ResolveLinkTarget(f, returnFinalTarget: false)?.FullName ?? "")]
-        : [];
+    /// <summary>The files that this process, in which the agents run, holds open.</summary>
+    private static IReadOnlyList<string> OpenFiles() => [.. Directory.GetFiles("/proc/self/fd").Select(TargetOf)];
+
+    private static string TargetOf(string link)
+    {
+        try
+        {
+            return File.ResolveLinkTarget(link, returnFinalTarget: false)?.FullName ?? "";
+        }
+        catch (IOException)
+        {
+            // Closed since it was listed.
+            return "";
+        }
+    }
 }

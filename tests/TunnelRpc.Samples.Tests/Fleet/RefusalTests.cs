@@ -49,7 +49,7 @@ public sealed class RefusalTests
         TunnelException error = await Should.ThrowAsync<TunnelException>(() => DrainAsync(fleet.Operator.RunAsync("berlin", "sh", ["-c", "id"])));
 
         error.Status.ShouldBe(TunnelStatus.PermissionDenied);
-        error.Message.ShouldBe("berlin does not run that command. It runs: broken, dotnet, runtimes.");
+        error.Message.ShouldBe("berlin does not run that command. It runs: broken, dotnet, endless, runtimes.");
         fleet.Log.Lines.ShouldNotContain(l => l.StartsWith("berlin runs", StringComparison.Ordinal));
     }
 
@@ -145,6 +145,7 @@ public sealed class RefusalTests
         [.. Directory.EnumerateFileSystemEntries(fleet.FileOf(""), "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
 
     private static async Task DrainAsync<T>(IAsyncEnumerable<T> items)
+        where T : class
     {
         using var guard = new CancellationTokenSource(FleetApp.Guard);
         await foreach (T item in items.WithCancellation(guard.Token))

@@ -7,7 +7,15 @@ internal static class CallLoop
 {
     private const int LatenciesPerWorker = 20_000;
 
-    public static async Task<Figures> RunAsync(Func<ValueTask<Sample>> call, int concurrency, TimeSpan duration)
+    /// <summary>For so long.</summary>
+    public static Task<Figures> RunAsync(Func<ValueTask<Sample>> call, int concurrency, TimeSpan duration)
+    {
+        long end = Stopwatch.GetTimestamp() + (long)(duration.TotalSeconds * Stopwatch.Frequency);
+        return RunAsync(call, concurrency, now => now < end);
+    }
+
+    /// <summary>As long as <paramref name="goesOn"/> says, which is given the clock's reading.</summary>
+    public static async Task<Figures> RunAsync(Func<ValueTask<Sample>> call, int concurrency, Func<long, bool> goesOn)
     {
         var workers = new Worker[concurrency];
         for (int i = 0; i < concurrency; i++)
@@ -17,8 +25,7 @@ internal static class CallLoop
 
         long allocated = GC.GetTotalAllocatedBytes(precise: false);
         long start = Stopwatch.GetTimestamp();
-        long end = start + (long)(duration.TotalSeconds * Stopwatch.Frequency);
-        await Task.WhenAll(workers.Select(w => Task.Run(() => w.RunAsync(end))));
+        await Task.WhenAll(workers.Select(w => Task.Run(() => w.RunAsync(goesOn))));
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         allocated = GC.GetTotalAllocatedBytes(precise: false) - allocated;
 
@@ -39,10 +46,10 @@ internal static class CallLoop
 
         public IEnumerable<long> Latencies => _latencies.Take((int)Math.Min(Calls, LatenciesPerWorker));
 
-        public async Task RunAsync(long end)
+        public async Task RunAsync(Func<long, bool> goesOn)
         {
             long before = Stopwatch.GetTimestamp();
-            while (before < end)
+            while (goesOn(before))
             {
                 Sample echo = await call();
                 if (echo.Id != Sample.One.Id)

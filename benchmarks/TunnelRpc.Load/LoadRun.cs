@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace TunnelRpc.Load;
 
 /// <summary>Interleaves the systems' rounds, since the machine drifts, and takes medians.</summary>
@@ -29,6 +31,11 @@ internal sealed class LoadRun(TimeSpan duration, TimeSpan warmUp, int rounds)
                 }
             }
 
+            foreach (LoadTarget target in targets.Where(t => t.Service is not null))
+            {
+                taken.AddRange(await UrgentAsync(target));
+            }
+
             foreach (LoadTarget target in targets.Where(t => t.CallBack is not null))
             {
                 Figures figures = await target.CallBack!(CallbackConcurrency, (int)duration.TotalMilliseconds);
@@ -49,6 +56,28 @@ internal sealed class LoadRun(TimeSpan duration, TimeSpan warmUp, int rounds)
             target.System, target.Transport, "unary", concurrency, figures.PerSecond, figures.P50Micros, figures.P99Micros, figures.AllocatedBytesPerCall, (double)allocated / figures.Calls);
     }
 
+    /// <summary>Calls of high priority one after the other, alone and beside bulk.</summary>
+    private async Task<IReadOnlyList<Measurement>> UrgentAsync(LoadTarget target)
+    {
+        ILoadService urgent = target.Service!.With(priority: TunnelPriority.High);
+        Func<ValueTask<Sample>> call = () => urgent.EchoAsync(Sample.One);
+        var taken = new List<Measurement> { Row("urgent", await CallLoop.RunAsync(call, 1, duration)) };
+        foreach ((string name, Func<ILoadService, Task> start) in ((string, Func<ILoadService, Task>)[])[("beside-up", Bulk.UploadAsync), ("beside-dn", Bulk.DownloadAsync)])
+        {
+            long before = Stopwatch.GetTimestamp();
+            Task bulk = Task.Run(() => start(target.Service!));
+            Figures figures = await CallLoop.RunAsync(call, 1, _ => !bulk.IsCompleted);
+            await bulk;
+            double megabytes = (double)Bulk.BlockCount * Bulk.BlockSize / 1_000_000;
+            taken.Add(Row(name, figures) with { BulkMegabytesPerSecond = megabytes / Stopwatch.GetElapsedTime(before).TotalSeconds });
+        }
+
+        return taken;
+
+        Measurement Row(string measure, Figures figures) =>
+            new(target.System, target.Transport, measure, 1, figures.PerSecond, figures.P50Micros, figures.P99Micros, null, null);
+    }
+
     private static Measurement Median(IEnumerable<Measurement> rounds)
     {
         Measurement[] all = [.. rounds];
@@ -59,6 +88,7 @@ internal sealed class LoadRun(TimeSpan duration, TimeSpan warmUp, int rounds)
             P99Micros = Of(m => m.P99Micros)!.Value,
             AllocatedBytesClient = Of(m => m.AllocatedBytesClient),
             AllocatedBytesServer = Of(m => m.AllocatedBytesServer),
+            BulkMegabytesPerSecond = Of(m => m.BulkMegabytesPerSecond),
         };
 
         double? Of(Func<Measurement, double?> field)

@@ -32,6 +32,9 @@ internal sealed class LoadTarget : IAsyncDisposable
     /// <summary>Makes the server call back; null where there is no such thing.</summary>
     public Func<int, int, Task<Figures>>? CallBack { get; }
 
+    /// <summary>The tunnel's stub; null for other systems.</summary>
+    public ILoadService? Service { get; private init; }
+
     public static async Task<LoadTarget> StartRawAsync()
     {
         (Process server, int port) = StartServer("raw-tcp");
@@ -57,7 +60,10 @@ internal sealed class LoadTarget : IAsyncDisposable
         });
         ILoadService service = client.Get<ILoadService>();
         return new LoadTarget(
-            "tunnelrpc", transport.Name, server, () => service.EchoAsync(Sample.One), (concurrency, milliseconds) => service.CallBackAsync(concurrency, milliseconds), client.DisposeAsync);
+            "tunnelrpc", transport.Name, server, () => service.EchoAsync(Sample.One), (concurrency, milliseconds) => service.CallBackAsync(concurrency, milliseconds), client.DisposeAsync)
+        {
+            Service = service,
+        };
     }
 
     /// <summary>Bytes that the server has allocated since it started.</summary>

@@ -10,4 +10,8 @@ internal sealed record Measurement(
     double P50Micros,
     double P99Micros,
     double? AllocatedBytesClient,
-    double? AllocatedBytesServer);
+    double? AllocatedBytesServer)
+{
+    /// <summary>How fast the bulk beside the calls went, in units of 10^6 bytes.</summary>
+    public double? BulkMegabytesPerSecond { get; init; }
+}

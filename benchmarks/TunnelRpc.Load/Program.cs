@@ -13,7 +13,7 @@ root.SetAction(async arguments =>
     if (arguments.GetValue(serve) is { } system)
     {
         await ServerHalf.RunAsync(system);
-        return;
+        return 0;
     }
 
     LoadRun run = arguments.GetValue(quick)
@@ -23,6 +23,7 @@ root.SetAction(async arguments =>
     await using LoadTarget tunnel = await LoadTarget.StartTunnelAsync(new UpgradeTransport());
     IReadOnlyList<Measurement> measurements = await run.RunAsync([raw, tunnel]);
     Print(measurements);
+    bool urgentCallsPass = UrgentCallsPass(measurements);
     if (arguments.GetValue(json) is { } file)
     {
         await File.WriteAllTextAsync(file.FullName, JsonSerializer.Serialize(measurements, new JsonSerializerOptions
@@ -32,15 +33,33 @@ root.SetAction(async arguments =>
             DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
         }));
     }
+
+    return urgentCallsPass ? 0 : 1;
 });
 return await root.Parse(args).InvokeAsync();
+
+// A call of high priority is to take at most five times as long beside bulk as it does alone.
+static bool UrgentCallsPass(IReadOnlyList<Measurement> measurements)
+{
+    const double Most = 5;
+    double alone = measurements.Single(m => m.Measure == "urgent").P50Micros;
+    bool pass = true;
+    foreach (Measurement beside in measurements.Where(m => m.Measure.StartsWith("beside", StringComparison.Ordinal)))
+    {
+        double ratio = beside.P50Micros / alone;
+        pass &= ratio <= Most;
+        Console.WriteLine($"{beside.Measure}: a call of high priority beside 100 MB, which go at {beside.BulkMegabytesPerSecond:F0} MB/s, takes {ratio:F1} times as long as alone (median; at most {Most}): {(ratio <= Most ? "holds" : "does not hold")}.");
+    }
+
+    return pass;
+}
 
 static void Print(IReadOnlyList<Measurement> measurements)
 {
     Console.WriteLine($"{"system",-10} {"transport",-10} {"measure",-9} {"at once",8} {"calls/s",12} {"/ raw",6} {"p50 µs",9} {"p99 µs",9} {"B client",9} {"B server",9}");
-    foreach (Measurement m in measurements.OrderBy(m => m.Measure == "callback").ThenBy(m => m.Concurrency).ThenBy(m => m.System))
+    foreach (Measurement m in measurements.OrderBy(m => m.Measure switch { "unary" => 0, "callback" => 1, _ => 2 }).ThenBy(m => m.Concurrency).ThenBy(m => m.System))
     {
-        Measurement? limit = measurements.FirstOrDefault(r => r.System == "raw-tcp" && r.Concurrency == m.Concurrency);
+        Measurement? limit = measurements.FirstOrDefault(r => r.System == "raw-tcp" && r.Concurrency == m.Concurrency && m.Measure is "unary" or "callback");
         string ratio = limit is null ? "" : $"{m.PerSecond / limit.PerSecond:F2}";
         Console.WriteLine(
             $"{m.System,-10} {m.Transport,-10} {m.Measure,-9} {m.Concurrency,8:N0} {m.PerSecond,12:N0} {ratio,6} {m.P50Micros,9:F1} {m.P99Micros,9:F1} {m.AllocatedBytesClient,9:F0} {m.AllocatedBytesServer,9:F0}");

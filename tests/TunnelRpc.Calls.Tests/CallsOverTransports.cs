@@ -63,3 +63,33 @@ public sealed class ReferencesOverTwoConnection : ReferenceConformance
 {
     private protected override Task<TunnelPair> StartAsync() => TunnelPair.StartHttpAsync(new TwoConnectionTransport());
 }
+
+public sealed class CompressedCallsOverInMemory : CallsConformance
+{
+    private protected override Task<TunnelPair> StartAsync() => TunnelPair.StartInMemoryAsync(Compressed.Most);
+}
+
+public sealed class CompressedCallsOverUpgrade : CallsConformance
+{
+    private protected override Task<TunnelPair> StartAsync() => TunnelPair.StartHttpAsync(new UpgradeTransport(), Compressed.Most);
+}
+
+public sealed class CompressedCallsOverReverseHttp : CallsConformance
+{
+    private protected override Task<TunnelPair> StartAsync() => TunnelPair.StartHttpAsync(new ReverseHttpTransport(), Compressed.Most);
+}
+
+public sealed class CompressedCallsOverTwoConnection : CallsConformance
+{
+    private protected override Task<TunnelPair> StartAsync() => TunnelPair.StartHttpAsync(new TwoConnectionTransport(), Compressed.Most);
+}
+
+public sealed class CompressedContextOverInMemory : ContextConformance
+{
+    private protected override Task<TunnelPair> StartAsync() => TunnelPair.StartInMemoryAsync(Compressed.Most);
+}
+
+public sealed class CompressedReferencesOverUpgrade : ReferenceConformance
+{
+    private protected override Task<TunnelPair> StartAsync() => TunnelPair.StartHttpAsync(new UpgradeTransport(), Compressed.Most);
+}

@@ -49,6 +49,7 @@ public sealed class GoldenVectorTests
         ["frame-reply-failure"] = () => FrameOf(FrameType.Reply, FrameFlags.None, 1, FailureOf(TunnelStatus.NotFound, "missing", null)),
         ["frame-reply-detail"] = () => FrameOf(FrameType.Reply, FrameFlags.None, 1, FailureOf(TunnelStatus.NotFound, "out", TunnelFaultDetail.Create("test.stock", 7, Int32Formatter.Instance))),
         ["frame-item"] = () => FrameOf(FrameType.Item, FrameFlags.None, 3, [1, 2, 3]),
+        ["frame-item-compressed"] = () => FrameOf(FrameType.Item, FrameFlags.Compressed, 3, CompressedOf([.. Enumerable.Repeat((byte)7, 100)])),
         ["frame-end"] = () => FrameOf(FrameType.End, FrameFlags.None, 3, []),
         ["frame-end-failure"] = () => FrameOf(FrameType.End, FrameFlags.None, 2, FailureOf(TunnelStatus.DataLoss, "torn", null)),
         ["frame-cancel"] = () => FrameOf(FrameType.Cancel, FrameFlags.None, 3, [(byte)TunnelStatus.Cancelled]),
@@ -61,6 +62,9 @@ public sealed class GoldenVectorTests
         ]),
         ["frame-call-reference"] = () => FrameOf(FrameType.Call, FrameFlags.End | FrameFlags.Metadata, 9,
             [.. CallOf("Acme.IEcho/PokeAsync"), .. MetadataOf(new CallMetadata { Reference = 5 }), 0x91, 7]),
+        ["frame-call-chain"] = () => FrameOf(FrameType.Call, FrameFlags.End | FrameFlags.Metadata, 11,
+            [.. CallOf("Acme.IEcho/PokeAsync"), .. MetadataOf(new CallMetadata { Chain = 0x0123456789ABCDEF, Held = ["Acme.ILedger", "Acme.IAccount#3"] }), 0x91, 7]),
+        ["frame-oneway-credit"] = () => FrameOf(FrameType.Credit, FrameFlags.None, 0, VarIntOf(1024)),
         ["frame-reply-trailers"] = () => FrameOf(FrameType.Reply, FrameFlags.Metadata, 7, [.. TrailersOf("n", "1"), .. HiReply[1..]]),
         ["frame-end-trailers"] = () => FrameOf(FrameType.End, FrameFlags.Metadata, 3, TrailersOf("n", "1")),
         ["frame-reference-keep"] = () => FrameOf(FrameType.Reference, FrameFlags.None, 5, [(byte)ReferenceChange.Keep]),
@@ -170,8 +174,20 @@ public sealed class GoldenVectorTests
         [
             "Call End 1", "Call None 3", "Call OneWay, End 5", "Reply None 1", "Reply None 1: NotFound missing", "Reply None 1: NotFound out test.stock=7",
             "Item None 3", "End None 3", "End None 2: DataLoss torn", "Cancel None 3", "Credit None 100", "Part None 1",
-            "Call Metadata, End 7", "Call Metadata, End 9", "Reply Metadata 7", "End Metadata 3", "Reference None 5", "Reference None 5",
+            "Item Compressed 3", "Call Metadata, End 7", "Call Metadata, End 9", "Call Metadata, End 11", "Credit None 0", "Reply Metadata 7", "End Metadata 3", "Reference None 5", "Reference None 5",
         ], ignoreOrder: true);
+    }
+
+    [Fact]
+    public void The_decoder_reads_the_compressed_message()
+    {
+        var seen = new SeenFrames();
+        new FrameParser(seen).Parse(GoldenVector.All["frame-item-compressed"].Bytes);
+
+        byte[] rented = CompressedMessage.Decompress(seen.Bodies[0], 100, out int size);
+
+        rented.AsSpan(0, size).ToArray().ShouldBe(Enumerable.Repeat((byte)7, 100));
+        System.Buffers.ArrayPool<byte>.Shared.Return(rented);
     }
 
     [Theory, MemberData(nameof(VarInts))]
@@ -218,6 +234,14 @@ public sealed class GoldenVectorTests
         metadata.Write(ref writer);
         writer.Flush();
         return output.WrittenSpan.ToArray();
+    }
+
+    private static byte[] CompressedOf(byte[] message)
+    {
+        CompressedMessage.TryCompress(message, out byte[] rented, out int length).ShouldBeTrue();
+        byte[] body = rented[..length];
+        System.Buffers.ArrayPool<byte>.Shared.Return(rented);
+        return body;
     }
 
     private static byte[] TrailersOf(string name, string value)

@@ -15,6 +15,7 @@ public sealed class LimitsPageTests
     [Theory]
     [InlineData(typeof(TunnelLimits))]
     [InlineData(typeof(TunnelOptions))]
+    [InlineData(typeof(TunnelCompressionOptions))]
     [InlineData(typeof(TunnelServerOptions))]
     [InlineData(typeof(TunnelClientOptions))]
     public void Every_limit_and_option_is_on_the_page_with_its_default(Type type)

@@ -40,6 +40,26 @@ public sealed class ContractSnapshots
         """);
 
     [Fact]
+    public void Settings_of_methods() => Verify(nameof(Settings_of_methods), """
+        using System;
+        using System.IO;
+        using System.Threading.Tasks;
+        using TunnelRpc;
+
+        namespace Acme;
+
+        [TunnelService(Dispatch = TunnelDispatch.Ordered), Deadline("30s")]
+        public partial interface ILedger
+        {
+            [Idempotent, TunnelFault(typeof(Locked))] Task<int> ReadAsync();
+            [Deadline("250ms")] Task WriteAsync(Stream stream, IProgress<int> progress);
+            Task<ILedger> OpenAsync();
+        }
+
+        public sealed record Locked(string By);
+        """);
+
+    [Fact]
     public void Records_classes_and_collections() => Verify(nameof(Records_classes_and_collections), """
         using System;
         using System.Collections.Generic;

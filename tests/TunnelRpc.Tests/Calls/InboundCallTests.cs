@@ -23,6 +23,23 @@ public sealed class InboundCallTests
     }
 
     [Fact]
+    public async Task A_call_that_cannot_be_decompressed_is_answered_and_a_one_way_one_is_logged()
+    {
+        await using PeerRig rig = await PeerRig.StartAsync(new ProbeService(), compression: TunnelCompression.Brotli);
+
+        await rig.Client.SendFrameAsync(FrameType.Call, FrameFlags.End | FrameFlags.OneWay | FrameFlags.Compressed, 1, 60, 1, 2, 3);
+        await rig.Client.SendFrameAsync(FrameType.Call, FrameFlags.End | FrameFlags.Compressed, 3, 60, 1, 2, 3);
+
+        ReceivedFrame reply = await rig.Client.ReadFrameAsync();
+        (reply.Type, reply.Stream).ShouldBe((FrameType.Reply, 3ul));
+        TunnelException failure = FailureBody.Read(reply.Body);
+        failure.Status.ShouldBe(TunnelStatus.DataLoss);
+        failure.Message.ShouldStartWith("Expected one whole Brotli stream of 60 bytes plain, got 3 other bytes");
+        rig.Log.ShouldHaveSingleItem().ShouldContain("Expected one whole Brotli stream");
+        await rig.ShouldLiveAsync();
+    }
+
+    [Fact]
     public async Task A_one_way_call_is_not_answered()
     {
         var service = new ProbeService();

@@ -34,10 +34,11 @@ internal sealed class PeerRig : ILogger, IAsyncDisposable
 
     public ConcurrentQueue<string> Log { get; } = new();
 
-    public static async Task<PeerRig> StartAsync(IProbe service, Action<TunnelLimits>? configure = null)
+    public static async Task<PeerRig> StartAsync(IProbe service, Action<TunnelLimits>? configure = null, TunnelCompression compression = TunnelCompression.None)
     {
         var time = new FakeTimeProvider();
         var options = new TunnelOptions { TimeProvider = time };
+        options.Compression.Algorithm = compression;
         configure?.Invoke(options.Limits);
         (ITransportConnection near, ITransportConnection far) = await Link.OpenAsync();
         return new PeerRig(near, far, service, options, time);

@@ -29,7 +29,7 @@ public sealed class ParserFuzzTests
 
     private static readonly byte[][] RecordedPayloads =
     [
-        new Hello(1, 1, 0, Guid.NewGuid(), Limits, null).ToPayload(),
+        new Hello(1, 1, SessionFeatures.Brotli, Guid.NewGuid(), Limits, null).ToPayload(),
         new Hello(1, 1, 0, Guid.NewGuid(), Limits, new ResumeRequest(Guid.NewGuid(), 2, 100, new byte[32])).ToPayload(),
         new Welcome(1, 0, Guid.NewGuid(), Guid.NewGuid(), Limits, Guid.NewGuid(), 1, 0, new SessionTicket(Guid.NewGuid(), new byte[32], TimeSpan.FromMinutes(2))).ToPayload(),
         new Welcome(1, 0, Guid.NewGuid(), Guid.NewGuid(), Limits, Guid.NewGuid(), 2, 99, null).ToPayload(),

@@ -110,12 +110,13 @@ public sealed class SessionFuzzTests
     private static (EndRecorder Sink, TunnelSession Session) Make(ITransportConnection connection)
     {
         var options = new TunnelOptions { TimeProvider = new FakeTimeProvider() };
+        options.Compression.Algorithm = TunnelCompression.Brotli;
         options.Limits.MaxConcurrentCalls = 8;
         options.Limits.MaxMessageSize = 2048;
         options.Limits.MaxPartialMessageBytes = 4096;
         TunnelSession session = SessionParts.Create(isClient: false, connection, options);
         var acceptor = new RecordingAcceptor { NewStream = () => new RecordingStream(receiveWindow: 1024, sendWindow: 1024) };
-        var multiplexer = new Multiplexer(session, options.Limits, acceptor);
+        var multiplexer = new Multiplexer(session, options, acceptor);
         acceptor.Multiplexer = multiplexer;
         var sink = new EndRecorder(multiplexer);
         session.Start(sink);

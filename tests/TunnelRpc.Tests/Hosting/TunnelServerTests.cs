@@ -20,9 +20,9 @@ public sealed class TunnelServerTests
         (ITransportConnection second, ITransportConnection secondServed) = await Link.OpenAsync();
         Task[] serving = [server.ServeAsync(firstServed, CancellationToken.None), server.ServeAsync(secondServed, CancellationToken.None)];
 
-        (_, RecordInput input) = await SessionHandshake.DialAsync(first, new TunnelLimits(), CancellationToken.None).OrHang();
+        (_, RecordInput input) = await SessionHandshake.DialAsync(first, new TunnelLimits(), SessionFeatures.None, CancellationToken.None).OrHang();
         TunnelException refused = await Should.ThrowAsync<TunnelException>(
-            () => SessionHandshake.DialAsync(second, new TunnelLimits(), CancellationToken.None).OrHang());
+            () => SessionHandshake.DialAsync(second, new TunnelLimits(), SessionFeatures.None, CancellationToken.None).OrHang());
 
         (refused.Status, server.SessionIds.Count).ShouldBe((TunnelStatus.ResourceExhausted, 1));
         refused.Message.ShouldContain("limit MaxSessions");

@@ -143,7 +143,6 @@ public sealed class MultiplexerAttackTests
     [InlineData(FrameType.Item, 1ul)]
     [InlineData(FrameType.End, 4ul)]
     [InlineData(FrameType.Credit, 7ul)]
-    [InlineData(FrameType.Credit, 0ul)]
     internal async Task A_frame_for_no_call(FrameType type, ulong stream)
     {
         await using MultiplexerRig rig = await MultiplexerRig.StartAsync();
@@ -232,6 +231,20 @@ public sealed class MultiplexerAttackTests
         await rig.SendAsync(FrameType.Credit, 1, body);
 
         (await rig.ShouldEndAsync()).ShouldBe(expected);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(2)]
+    [InlineData(63)]
+    public async Task One_way_calls_that_were_not_made_do_not_end(byte count)
+    {
+        await using MultiplexerRig rig = await MultiplexerRig.StartAsync();
+        rig.Multiplexer.TryOpen(new RecordingStream(), FrameFlags.End | FrameFlags.OneWay, [1, 2, 3, 4]).ShouldBeTrue();
+
+        await rig.SendAsync(FrameType.Credit, 0, count);
+
+        (await rig.ShouldEndAsync()).ShouldBe($"Expected CREDIT on stream 0 for one-way calls that were made, got it for {count}.");
     }
 
     [Fact]
@@ -377,7 +390,7 @@ public sealed class MultiplexerAttackTests
         TunnelException error = FailureBody.Read(refusal.Body);
         error.Status.ShouldBe(TunnelStatus.ResourceExhausted);
         error.Message.ShouldContain("limit MaxConcurrentCalls");
-        rig.Multiplexer.ReleaseCall();
+        rig.Multiplexer.ReleaseCall(isOneWay: false);
         await rig.CallAsync(7);
         await rig.ShouldLiveAsync();
     }

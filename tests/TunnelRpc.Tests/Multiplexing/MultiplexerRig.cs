@@ -16,7 +16,7 @@ internal sealed class MultiplexerRig : IAsyncDisposable
         _near = near;
         Peer = new RawPeer(far);
         Session = SessionParts.Create(isClient: false, near, options);
-        Multiplexer = new Multiplexer(Session, options.Limits, Acceptor);
+        Multiplexer = new Multiplexer(Session, options, Acceptor);
         Acceptor.Multiplexer = Multiplexer;
         Session.Start(Multiplexer);
     }
@@ -29,10 +29,16 @@ internal sealed class MultiplexerRig : IAsyncDisposable
 
     public RecordingAcceptor Acceptor { get; } = new();
 
-    public static async Task<MultiplexerRig> StartAsync(Action<TunnelLimits>? configure = null)
+    public static async Task<MultiplexerRig> StartAsync(Action<TunnelLimits>? configure = null, int? compressFrom = null)
     {
         var options = new TunnelOptions { TimeProvider = new FakeTimeProvider() };
         configure?.Invoke(options.Limits);
+        if (compressFrom is { } size)
+        {
+            options.Compression.Algorithm = TunnelCompression.Brotli;
+            options.Compression.MinimumSize = size;
+        }
+
         (ITransportConnection near, ITransportConnection far) = await Link.OpenAsync();
         return new MultiplexerRig(near, far, options);
     }

@@ -45,6 +45,70 @@ public sealed class MultiplexerTests
         stream.HasEvent.ShouldBeFalse();
     }
 
+    [Theory]
+    [InlineData(4)]
+    [InlineData(17_000)]
+    public async Task One_way_calls_keep_their_room_until_the_peer_says_that_they_are_over(int size)
+    {
+        await using MultiplexerRig rig = await MultiplexerRig.StartAsync(limits => limits.MaxConcurrentCalls = 3);
+        FrameFlags oneWay = FrameFlags.End | FrameFlags.OneWay;
+        for (int i = 0; i < 3; i++)
+        {
+            await rig.Multiplexer.OpenAsync(new RecordingStream(), oneWay, new byte[size], default).AsTask().OrHang();
+        }
+
+        Task fourth = rig.Multiplexer.OpenAsync(new RecordingStream(), oneWay, new byte[size], default).AsTask();
+        rig.Multiplexer.TryOpen(new RecordingStream(), oneWay, [1, 2, 3, 4]).ShouldBeFalse();
+        fourth.IsCompleted.ShouldBeFalse();
+        await rig.SendAsync(FrameType.Credit, 0, 2);
+        await fourth.OrHang();
+
+        rig.Multiplexer.TryOpen(new RecordingStream(), oneWay, [1, 2, 3, 4]).ShouldBeTrue();
+        rig.Multiplexer.TryOpen(new RecordingStream(), oneWay, [1, 2, 3, 4]).ShouldBeFalse();
+        await rig.ShouldLiveAsync();
+    }
+
+    [Fact]
+    public async Task The_peer_is_told_of_one_way_calls_that_are_over_a_quarter_of_the_limit_at_a_time()
+    {
+        await using MultiplexerRig rig = await MultiplexerRig.StartAsync(limits => limits.MaxConcurrentCalls = 8);
+        for (ulong stream = 1; stream <= 9; stream += 2)
+        {
+            await rig.Peer.SendFrameAsync(FrameType.Call, FrameFlags.End | FrameFlags.OneWay, stream, [1, 2, 3, 4]);
+            await rig.Acceptor.NextAsync();
+            rig.Multiplexer.ReleaseCall(isOneWay: true);
+        }
+
+        for (int i = 0; i < 2; i++)
+        {
+            ReceivedFrame told = await rig.Peer.ReadFrameAsync();
+            (told.Type, told.Stream, told.Body.Single()).ShouldBe((FrameType.Credit, 0ul, (byte)2));
+        }
+
+        await rig.ShouldLiveAsync();
+    }
+
+    [Fact]
+    public async Task A_one_way_call_that_is_given_up_half_sent_leaves_no_room_taken()
+    {
+        await using MultiplexerRig rig = await MultiplexerRig.StartAsync(limits =>
+        {
+            limits.MaxConcurrentCalls = 1;
+            limits.ReplayLimit = 65_536;
+        });
+        using var cancellation = new CancellationTokenSource();
+
+        // More than may stay unacknowledged: it waits in the middle.
+        Task half = rig.Multiplexer.OpenAsync(new RecordingStream(), FrameFlags.End | FrameFlags.OneWay, new byte[1_000_000], cancellation.Token).AsTask();
+        half.IsCompleted.ShouldBeFalse();
+        await cancellation.CancelAsync();
+
+        await Should.ThrowAsync<OperationCanceledException>(() => half.OrHang());
+        rig.Multiplexer.OpenAsync(new RecordingStream(), FrameFlags.End | FrameFlags.OneWay, new byte[4], default).AsTask().IsFaulted.ShouldBeFalse();
+        await rig.SendAsync(FrameType.Credit, 0, 2);
+        await rig.ShouldEndAsync();
+    }
+
     [Fact]
     public async Task Calls_of_this_side_have_its_numbers_in_order()
     {

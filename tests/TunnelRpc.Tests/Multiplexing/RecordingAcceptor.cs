@@ -29,6 +29,16 @@ internal sealed class RecordingAcceptor : IStreamAcceptor
         _calls.Writer.TryWrite(new ReceivedFrame(FrameType.Call, flags, stream, body.ToArray()));
     }
 
+    /// <summary>Calls that could not be decompressed.</summary>
+    public ConcurrentQueue<(ulong Stream, TunnelException Error)> Unreadable { get; } = new();
+
+    public void OnUnreadableCall(ulong stream, FrameFlags flags, TunnelException error)
+    {
+        Unreadable.Enqueue((stream, error));
+        Multiplexer.ReleaseCall((flags & FrameFlags.OneWay) != 0);
+        Multiplexer.Refuse(stream, error.Status, error.Message);
+    }
+
     /// <summary>What the peer said of references, in order.</summary>
     public Queue<(long Number, ReferenceChange Change)> References { get; } = new();
 

@@ -48,5 +48,7 @@ internal sealed class RecordingStream : TunnelStream
 
     public override void OnCancel(TunnelStatus status) => _events.Writer.TryWrite($"cancel {status}");
 
+    public override void OnUnreadable(TunnelException error) => _events.Writer.TryWrite($"unreadable {error.Status}");
+
     public override void OnLost(TunnelException error) => _events.Writer.TryWrite($"lost {error.Status}");
 }

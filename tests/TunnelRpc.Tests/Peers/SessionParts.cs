@@ -7,8 +7,8 @@ namespace TunnelRpc.Tests.Peers;
 internal static class SessionParts
 {
     public static TunnelSession Create(bool isClient, ITransportConnection connection, TunnelOptions options, TunnelLimits? peer = null) =>
-        new(Info(isClient, connection, peer ?? options.Limits), connection, new RecordInput(connection), options);
+        new(Info(isClient, connection, peer ?? options.Limits, SessionHandshake.FeaturesOf(options)), connection, new RecordInput(connection), options);
 
-    private static SessionInfo Info(bool isClient, ITransportConnection connection, TunnelLimits peer) =>
-        new(isClient, new SessionTicket(Guid.NewGuid(), new byte[32], TimeSpan.Zero), PeerLimits.From(peer), 1, Guid.NewGuid(), connection.Info);
+    private static SessionInfo Info(bool isClient, ITransportConnection connection, TunnelLimits peer, SessionFeatures features) =>
+        new(isClient, new SessionTicket(Guid.NewGuid(), new byte[32], TimeSpan.Zero), PeerLimits.From(peer), 1, Guid.NewGuid(), connection.Info) { Features = features };
 }

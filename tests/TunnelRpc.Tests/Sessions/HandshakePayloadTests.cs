@@ -7,10 +7,10 @@ public sealed class HandshakePayloadTests
 {
     private static readonly PeerLimits Limits = new(1 << 18, 1 << 22, 4096);
 
-    private static readonly Hello NewSession = new(1, 3, 0xA0B0C0D0, Guid.NewGuid(), Limits, null);
+    private static readonly Hello NewSession = new(1, 3, (SessionFeatures)0xA0B0C0D0, Guid.NewGuid(), Limits, null);
 
     private static readonly Welcome ForNew = new(
-        1, 5, Guid.NewGuid(), Guid.NewGuid(), Limits, Guid.NewGuid(), 1, 0,
+        1, (SessionFeatures)5, Guid.NewGuid(), Guid.NewGuid(), Limits, Guid.NewGuid(), 1, 0,
         new SessionTicket(Guid.NewGuid(), [.. Enumerable.Range(1, 32).Select(i => (byte)i)], TimeSpan.FromMinutes(2)));
 
     [Fact]

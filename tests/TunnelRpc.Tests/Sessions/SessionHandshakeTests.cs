@@ -29,8 +29,8 @@ public sealed class SessionHandshakeTests : IAsyncLifetime
     {
         var serverLimits = new TunnelLimits { StreamWindow = 4096, MaxConcurrentCalls = 3, MaxMessageSize = 2048 };
 
-        Task<(SessionInfo Info, RecordInput Input)> accepting = SessionHandshake.AcceptAsync(_server, serverLimits, Instance, null, default).AsTask();
-        (SessionInfo client, RecordInput clientInput) = await SessionHandshake.DialAsync(_client, _limits, default).OrHang();
+        Task<(SessionInfo Info, RecordInput Input)> accepting = SessionHandshake.AcceptAsync(_server, serverLimits, SessionFeatures.None, Instance, null, default).AsTask();
+        (SessionInfo client, RecordInput clientInput) = await SessionHandshake.DialAsync(_client, _limits, SessionFeatures.None, default).OrHang();
         (SessionInfo server, RecordInput serverInput) = await accepting.OrHang();
 
         client.Id.ShouldBe(server.Id);
@@ -46,11 +46,28 @@ public sealed class SessionHandshakeTests : IAsyncLifetime
         serverInput.Dispose();
     }
 
+    [Theory]
+    [InlineData(SessionFeatures.None, SessionFeatures.Brotli, SessionFeatures.None)]
+    [InlineData(SessionFeatures.Brotli, SessionFeatures.None, SessionFeatures.None)]
+    [InlineData(SessionFeatures.Brotli, SessionFeatures.Brotli, SessionFeatures.Brotli)]
+    [InlineData((SessionFeatures)0xFFFFFFFF, SessionFeatures.Brotli, SessionFeatures.Brotli)]
+    internal async Task What_both_sides_can_do_is_agreed_on(SessionFeatures clients, SessionFeatures servers, SessionFeatures agreed)
+    {
+        Task<(SessionInfo Info, RecordInput Input)> accepting = SessionHandshake.AcceptAsync(_server, _limits, servers, Instance, null, default).AsTask();
+        (SessionInfo client, RecordInput clientInput) = await SessionHandshake.DialAsync(_client, _limits, clients, default).OrHang();
+        (SessionInfo server, RecordInput serverInput) = await accepting.OrHang();
+
+        client.Features.ShouldBe(agreed);
+        server.Features.ShouldBe(agreed);
+        clientInput.Dispose();
+        serverInput.Dispose();
+    }
+
     [Fact]
     public async Task Bytes_right_behind_the_last_record_are_kept()
     {
         var peer = new RawPeer(_server);
-        Task<(SessionInfo Info, RecordInput Input)> dialing = SessionHandshake.DialAsync(_client, _limits, default).AsTask();
+        Task<(SessionInfo Info, RecordInput Input)> dialing = SessionHandshake.DialAsync(_client, _limits, SessionFeatures.None, default).AsTask();
         await WelcomeAsync(peer, static welcome => welcome);
         await peer.ReadRecordAsync(RecordType.Confirm);
 
@@ -70,7 +87,7 @@ public sealed class SessionHandshakeTests : IAsyncLifetime
     public async Task Records_to_skip_between_those_of_the_handshake_are_skipped()
     {
         var peer = new RawPeer(_server);
-        Task<(SessionInfo Info, RecordInput Input)> dialing = SessionHandshake.DialAsync(_client, _limits, default).AsTask();
+        Task<(SessionInfo Info, RecordInput Input)> dialing = SessionHandshake.DialAsync(_client, _limits, SessionFeatures.None, default).AsTask();
         await peer.SendAsync(RecordType.Pad, new byte[1000]);
         await WelcomeAsync(peer, static welcome => welcome);
         await peer.ReadRecordAsync(RecordType.Confirm);
@@ -110,7 +127,7 @@ public sealed class SessionHandshakeTests : IAsyncLifetime
     public async Task An_answer_of_foreign_bytes_is_refused()
     {
         var peer = new RawPeer(_server);
-        Task dialing = SessionHandshake.DialAsync(_client, _limits, default).AsTask();
+        Task dialing = SessionHandshake.DialAsync(_client, _limits, SessionFeatures.None, default).AsTask();
 
         await peer.SendAsync(Encoding.ASCII.GetBytes("HTTP/1.1 400 Bad Request\r\n\r\n"));
 
@@ -120,7 +137,7 @@ public sealed class SessionHandshakeTests : IAsyncLifetime
     [Fact]
     public async Task A_refusal_reaches_the_client_with_its_status_and_reason()
     {
-        Task dialing = SessionHandshake.DialAsync(_client, _limits, default).AsTask();
+        Task dialing = SessionHandshake.DialAsync(_client, _limits, SessionFeatures.None, default).AsTask();
 
         await SessionHandshake.RefuseAsync(_server, TunnelStatus.ResourceExhausted, TimeSpan.FromSeconds(5), "It is full.", default);
 
@@ -133,7 +150,7 @@ public sealed class SessionHandshakeTests : IAsyncLifetime
     public async Task A_welcome_that_echoes_another_nonce_is_refused()
     {
         var peer = new RawPeer(_server);
-        Task dialing = SessionHandshake.DialAsync(_client, _limits, default).AsTask();
+        Task dialing = SessionHandshake.DialAsync(_client, _limits, SessionFeatures.None, default).AsTask();
 
         await WelcomeAsync(peer, static welcome => welcome with { ClientNonce = Guid.NewGuid() });
 
@@ -144,7 +161,7 @@ public sealed class SessionHandshakeTests : IAsyncLifetime
     public async Task A_welcome_of_a_version_that_was_not_offered_is_refused()
     {
         var peer = new RawPeer(_server);
-        Task dialing = SessionHandshake.DialAsync(_client, _limits, default).AsTask();
+        Task dialing = SessionHandshake.DialAsync(_client, _limits, SessionFeatures.None, default).AsTask();
 
         await WelcomeAsync(peer, static welcome => welcome with { Version = 2 });
 
@@ -242,14 +259,14 @@ public sealed class SessionHandshakeTests : IAsyncLifetime
     {
         await using var counted = new CountingConnection(dialing ? _client : _server);
 
-        Task<(SessionInfo Info, RecordInput Input)> accept = SessionHandshake.AcceptAsync(dialing ? _server : counted, _limits, Instance, null, default).AsTask();
-        (await SessionHandshake.DialAsync(dialing ? counted : _client, _limits, default).OrHang()).Input.Dispose();
+        Task<(SessionInfo Info, RecordInput Input)> accept = SessionHandshake.AcceptAsync(dialing ? _server : counted, _limits, SessionFeatures.None, Instance, null, default).AsTask();
+        (await SessionHandshake.DialAsync(dialing ? counted : _client, _limits, SessionFeatures.None, default).OrHang()).Input.Dispose();
         (await accept.OrHang()).Input.Dispose();
 
         counted.Writes.ShouldBe(2);
     }
 
-    private Task<(SessionInfo Info, RecordInput Input)> AcceptAsync() => SessionHandshake.AcceptAsync(_server, _limits, Instance, null, default).AsTask();
+    private Task<(SessionInfo Info, RecordInput Input)> AcceptAsync() => SessionHandshake.AcceptAsync(_server, _limits, SessionFeatures.None, Instance, null, default).AsTask();
 
     private Task HelloAsync(RawPeer peer, ResumeRequest? resume) =>
         peer.SendAsync(RecordType.Hello, new Hello(1, 1, 0, Guid.NewGuid(), PeerLimits.From(_limits), resume).ToPayload());

@@ -64,7 +64,7 @@ internal sealed class Attempt(ITransport transport, TunnelEndpoint endpoint, Tun
         {
             connection = await transport.ConnectAsync(endpoint, linked.Token).ConfigureAwait(false);
             _opened = connection.Info;
-            (SessionInfo info, RecordInput input) = await SessionHandshake.DialAsync(connection, options.Limits, linked.Token).ConfigureAwait(false);
+            (SessionInfo info, RecordInput input) = await SessionHandshake.DialAsync(connection, options.Limits, SessionHandshake.FeaturesOf(options), linked.Token).ConfigureAwait(false);
             Path = new NegotiatedPath(connection, info, input);
         }
         catch (Exception error)

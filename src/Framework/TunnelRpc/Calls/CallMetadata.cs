@@ -9,6 +9,11 @@ internal sealed record CallMetadata
     private const int HeadersKey = 2;
     private const int PriorityKey = 3;
     private const int ReferenceKey = 4;
+    private const int ChainKey = 5;
+    private const int HeldKey = 6;
+
+    // So many services at once nobody holds in one chain.
+    private const int MaxHeld = 64;
 
     /// <summary>How long the caller waits.</summary>
     public TimeSpan? Deadline { get; init; }
@@ -21,14 +26,21 @@ internal sealed record CallMetadata
     /// <summary>The object that is called, of those that the callee has passed; 0 for a service that it serves.</summary>
     public long Reference { get; init; }
 
+    /// <summary>The chain that the call belongs to; 0 for none.</summary>
+    public ulong Chain { get; init; }
+
+    /// <summary>What of the caller's own the chain holds, under ordered dispatch.</summary>
+    public IReadOnlyList<string> Held { get; init; } = [];
+
     /// <summary>Whether there is nothing to send.</summary>
-    public bool IsEmpty => Deadline is null && Headers is not { Count: > 0 } && Priority == TunnelPriority.Normal && Reference == 0;
+    public bool IsEmpty => Deadline is null && Headers is not { Count: > 0 } && Priority == TunnelPriority.Normal && Reference == 0 && Chain == 0;
 
     public void Write(ref MessagePackWriter writer)
     {
         bool headers = Headers is { Count: > 0 };
         bool priority = Priority != TunnelPriority.Normal;
-        writer.WriteMapHeader((Deadline is null ? 0 : 1) + (headers ? 1 : 0) + (priority ? 1 : 0) + (Reference == 0 ? 0 : 1));
+        bool held = Held.Count > 0;
+        writer.WriteMapHeader((Deadline is null ? 0 : 1) + (headers ? 1 : 0) + (priority ? 1 : 0) + (Reference == 0 ? 0 : 1) + (Chain == 0 ? 0 : 1) + (held ? 1 : 0));
         if (Deadline is TimeSpan deadline)
         {
             // The time that is left, not a time of day: the two clocks need not agree.
@@ -58,6 +70,22 @@ internal sealed record CallMetadata
             writer.Write(ReferenceKey);
             writer.Write(Reference);
         }
+
+        if (Chain != 0)
+        {
+            writer.Write(ChainKey);
+            writer.Write(Chain);
+        }
+
+        if (held)
+        {
+            writer.Write(HeldKey);
+            writer.WriteArrayHeader(Held.Count);
+            foreach (string name in Held)
+            {
+                writer.Write(name);
+            }
+        }
     }
 
     /// <summary>Reads what it knows, and skips the rest.</summary>
@@ -68,6 +96,8 @@ internal sealed record CallMetadata
         TunnelHeaders? headers = null;
         var priority = TunnelPriority.Normal;
         long reference = 0;
+        ulong chain = 0;
+        IReadOnlyList<string> held = [];
         int count = reader.ReadMapHeader();
         for (int i = 0; i < count; i++)
         {
@@ -98,13 +128,36 @@ internal sealed record CallMetadata
                 case ReferenceKey:
                     reference = reader.ReadInt64();
                     break;
+                case ChainKey:
+                    chain = reader.ReadUInt64();
+                    break;
+                case HeldKey:
+                    held = ReadHeld(ref reader);
+                    break;
                 default:
                     reader.Skip();
                     break;
             }
         }
 
-        return new CallMetadata { Deadline = deadline, Headers = headers, Priority = priority, Reference = reference };
+        return new CallMetadata { Deadline = deadline, Headers = headers, Priority = priority, Reference = reference, Chain = chain, Held = held };
+    }
+
+    private static string[] ReadHeld(ref MessagePackReader reader)
+    {
+        int count = reader.ReadArrayHeader();
+        if (count > MaxHeld)
+        {
+            throw new MessagePackException($"Expected a chain of calls to hold at most {MaxHeld} services, got {count}.");
+        }
+
+        string[] held = new string[count];
+        for (int i = 0; i < count; i++)
+        {
+            held[i] = reader.ReadString();
+        }
+
+        return held;
     }
 
     private static TunnelHeaders ReadHeaders(ref MessagePackReader reader)

@@ -1,3 +1,6 @@
+using TunnelRpc.Multiplexing;
+using TunnelRpc.Ordering;
+
 namespace TunnelRpc.Calls;
 
 /// <summary>What holds for one call of this side beside its arguments: from the stub's options, the method and the call that is served now.</summary>
@@ -14,15 +17,24 @@ internal sealed record CallSettings
     /// <summary>The object that is called, of those that the peer has passed; 0 for a service that it serves.</summary>
     public long Reference { get; private init; }
 
+    /// <summary>The chain that the call belongs to; 0 for none.</summary>
+    public ulong Chain { get; private init; }
+
+    /// <summary>What of this side the chain holds, of what the peer may call.</summary>
+    private IReadOnlyList<string> Held { get; init; } = [];
+
     /// <summary>What of it travels; null when there is nothing.</summary>
     public CallMetadata? Metadata
     {
         get
         {
-            var metadata = new CallMetadata { Deadline = Deadline, Headers = Headers, Priority = Priority, Reference = Reference };
+            var metadata = new CallMetadata { Deadline = Deadline, Headers = Headers, Priority = Priority, Reference = Reference, Chain = Chain, Held = Held };
             return metadata.IsEmpty ? null : metadata;
         }
     }
+
+    /// <summary>The turns of what is sent for the call.</summary>
+    public SendTurn NewTurn() => SendTurn.For(Priority);
 
     /// <summary>How long a call may take: the least of what its options or its method say and what is left to the call that is served now.</summary>
     public static TimeSpan? DeadlineOf(TunnelCallOptions? options, TunnelMethod method)
@@ -33,11 +45,16 @@ internal sealed record CallSettings
     }
 
     /// <summary>The settings; null in the usual case, in which there are none.</summary>
+    /// <param name="options">The stub's options; null for none.</param>
+    /// <param name="method">The method.</param>
+    /// <param name="reference">The object that is called; 0 for a service.</param>
+    /// <param name="queues">What of this side a chain may hold; null for a call that nobody waits for, which belongs to none.</param>
     /// <exception cref="TunnelException">The call that is served now has no time left.</exception>
-    public static CallSettings? Resolve(TunnelCallOptions? options, TunnelMethod method, long reference)
+    public static CallSettings? Resolve(TunnelCallOptions? options, TunnelMethod method, long reference, OrderedQueues? queues)
     {
         TimeSpan? deadline = DeadlineOf(options, method);
-        if (options is null && deadline is null && reference == 0)
+        CallChain? chain = queues is null ? null : TunnelCallContext.Current?.Chain;
+        if (options is null && deadline is null && reference == 0 && chain is null)
         {
             return null;
         }
@@ -54,6 +71,8 @@ internal sealed record CallSettings
             Trailers = options?.Trailers,
             Priority = options?.Priority ?? TunnelPriority.Normal,
             Reference = reference,
+            Chain = chain?.Identify() ?? 0,
+            Held = chain is null ? [] : queues!.HeldBy(chain.Id),
         };
     }
 }

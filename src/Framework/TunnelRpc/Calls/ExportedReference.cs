@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Diagnostics.CodeAnalysis;
+using TunnelRpc.Ordering;
 
 namespace TunnelRpc.Calls;
 
@@ -14,6 +15,9 @@ internal sealed class ExportedReference(object target, FrozenDictionary<uint, Me
     private int _running = 1;
 
     public object Target => target;
+
+    /// <summary>Where calls on it wait for their turn; null when they run at once.</summary>
+    public OrderedQueue? Order { get; init; }
 
     /// <summary>The call that it travelled with.</summary>
     public CallReferences Owner => owner;

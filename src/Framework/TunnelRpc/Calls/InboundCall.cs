@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using TunnelRpc.Multiplexing;
+using TunnelRpc.Ordering;
 using TunnelRpc.Serialization;
 
 namespace TunnelRpc.Calls;
@@ -30,6 +31,10 @@ internal abstract class InboundCall : TunnelStream, IThreadPoolWorkItem
     private CallReferences? _references;
     private CancellationTokenRegistration _released;
 
+    // Set before the work is queued: under ordered dispatch, or in a chain with such a call; null else.
+    private OrderedPlace? _place;
+    private CallChain? _chain;
+
     public TunnelPeer Peer { get; private set; } = null!;
 
     /// <summary>The object that is called, if the peer calls one that was passed to it.</summary>
@@ -53,6 +58,11 @@ internal abstract class InboundCall : TunnelStream, IThreadPoolWorkItem
         IsOneWay = (head.Flags & FrameFlags.OneWay) != 0;
         Peer.OnCallStarted();
 
+        if (Method.IsOrdered || _metadata is { Chain: not 0 })
+        {
+            JoinChain();
+        }
+
         // One-way calls too: the end of the session cancels them.
         Peer.Multiplexer.Accept(this, head.Stream);
         if (Reference is not null)
@@ -66,7 +76,14 @@ internal abstract class InboundCall : TunnelStream, IThreadPoolWorkItem
             StartDeadline(time);
         }
 
-        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        if (_place is null)
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        }
+        else
+        {
+            _place.Enter(WaitGraph.Shared);
+        }
     }
 
     /// <summary>Gives the call at most this long from now on, for a filter: on the work item, before the answer goes out.</summary>
@@ -83,6 +100,8 @@ internal abstract class InboundCall : TunnelStream, IThreadPoolWorkItem
     }
 
     public override void OnCancel(TunnelStatus status) => CancelSoon(new TunnelException(TunnelStatus.Cancelled, "The caller has cancelled the call."));
+
+    public override void OnUnreadable(TunnelException error) => EndEarly(error);
 
     public override void OnLost(TunnelException error) => CancelSoon(error);
 
@@ -121,6 +140,11 @@ internal abstract class InboundCall : TunnelStream, IThreadPoolWorkItem
         TunnelCallContext.Current = _context = MakeContext(peer);
         try
         {
+            if (_place?.Refusal is { } refusal)
+            {
+                throw refusal;
+            }
+
             answered = await InvokeAsync().ConfigureAwait(false);
         }
         catch (Exception error)
@@ -147,6 +171,7 @@ internal abstract class InboundCall : TunnelStream, IThreadPoolWorkItem
             _scope = null;
         }
 
+        LeaveChain();
         _context = null;
         OnEnded(answered && _metadata is null && _references is null && _deadline is null && TryReset());
         peer.OnCallEnded();
@@ -166,7 +191,7 @@ internal abstract class InboundCall : TunnelStream, IThreadPoolWorkItem
         if (_counted)
         {
             _counted = false;
-            Peer.Multiplexer.ReleaseCall();
+            Peer.Multiplexer.ReleaseCall(IsOneWay);
         }
     }
 
@@ -283,7 +308,39 @@ internal abstract class InboundCall : TunnelStream, IThreadPoolWorkItem
             Priority = _metadata?.Priority ?? TunnelPriority.Normal,
             CancellationToken = Cancelled,
             DeadlineTimestamp = _deadlineTimestamp,
+            Chain = _chain,
         };
+
+    private void JoinChain()
+    {
+        _chain = new CallChain(_metadata?.Chain ?? 0);
+        if (_metadata is { Chain: not 0, Held.Count: > 0 })
+        {
+            WaitGraph.Shared.Hold(_metadata.Chain, Peer, _metadata.Held);
+        }
+
+        if (Method.IsOrdered)
+        {
+            _place = new OrderedPlace(Reference is null ? Peer.Queues.Get(Method.Service) : Reference.Order!, _chain, this);
+        }
+    }
+
+    private void LeaveChain()
+    {
+        if (_chain is null)
+        {
+            return;
+        }
+
+        if (_metadata is { Chain: not 0, Held.Count: > 0 })
+        {
+            WaitGraph.Shared.Release(_metadata.Chain, Peer, _metadata.Held);
+        }
+
+        _place?.Exit();
+        _place = null;
+        _chain = null;
+    }
 
     private void OnDeadline() => EndEarly(new TunnelException(
         TunnelStatus.DeadlineExceeded, $"{Method} did not end within the deadline of its call, {_deadlineTime}."));
@@ -319,6 +376,9 @@ internal abstract class InboundCall : TunnelStream, IThreadPoolWorkItem
     private void CancelSoon(TunnelException reason)
     {
         OnStopped(reason);
+
+        // A call that waits for its turn does not have to.
+        _place?.TryLeave(reason);
 
         // Callbacks of the token are the application's: they must not run on the reader.
         ThreadPool.UnsafeQueueUserWorkItem(

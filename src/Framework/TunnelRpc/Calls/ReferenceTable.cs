@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Runtime.CompilerServices;
+using TunnelRpc.Ordering;
 
 namespace TunnelRpc.Calls;
 
@@ -21,7 +22,6 @@ internal sealed class ReferenceTable(TunnelPeer peer, int limit)
         where TService : class
     {
         FrozenDictionary<uint, MethodHandler> handlers = Handlers.GetValue(methods, static key => Make((IReadOnlyList<TunnelMethod<TService>>)key));
-        var reference = new ExportedReference(target, handlers, owner) { OutlivesCall = owner.GivesAway };
         lock (_gate)
         {
             if (_closed)
@@ -36,7 +36,12 @@ internal sealed class ReferenceTable(TunnelPeer peer, int limit)
                     $"The peer holds {limit} references of this session (limit MaxReferences). Release those that are not used any more.");
             }
 
-            _references.Add(++_last, reference);
+            _last++;
+            _references.Add(_last, new ExportedReference(target, handlers, owner)
+            {
+                OutlivesCall = owner.GivesAway,
+                Order = methods is [{ IsOrdered: true } method, ..] ? peer.Queues.Get(CallTarget.NameOf(method.Service, _last)) : null,
+            });
             return _last;
         }
     }
@@ -72,6 +77,11 @@ internal sealed class ReferenceTable(TunnelPeer peer, int limit)
 
         if (reference is not null)
         {
+            if (reference.Order is { } queue)
+            {
+                peer.Queues.Remove(queue);
+            }
+
             peer.Run(reference.ReleaseAsync);
         }
     }

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using TunnelRpc.Multiplexing;
+using TunnelRpc.Ordering;
 
 namespace TunnelRpc.Calls;
 
@@ -24,8 +25,8 @@ internal sealed class RemoteInvoker(TunnelPeer peer, TunnelCallOptions? options,
     public override ValueTask<TResult> InvokeAsync<TService, TArgs, TResult>(
         UnaryMethod<TService, TArgs, TResult> method, TArgs args, CancellationToken cancellationToken)
     {
-        CallSettings? settings = CallSettings.Resolve(options, method, reference);
-        return settings is null && !method.HasReferences && TryStart(method, args, cancellationToken, out UnaryCall<TResult>? call)
+        CallSettings? settings = CallSettings.Resolve(options, method, reference, peer.Queues);
+        return settings is null && !method.HasReferences && !method.IsOrdered && TryStart(method, args, cancellationToken, out UnaryCall<TResult>? call)
             ? new ValueTask<TResult>(call, call.Version)
             : InvokeSlowAsync(method, args, settings, cancellationToken);
     }
@@ -33,8 +34,8 @@ internal sealed class RemoteInvoker(TunnelPeer peer, TunnelCallOptions? options,
     public override ValueTask InvokeVoidAsync<TService, TArgs>(
         UnaryMethod<TService, TArgs, Unit> method, TArgs args, CancellationToken cancellationToken)
     {
-        CallSettings? settings = CallSettings.Resolve(options, method, reference);
-        return settings is null && !method.HasReferences && TryStart(method, args, cancellationToken, out UnaryCall<Unit>? call)
+        CallSettings? settings = CallSettings.Resolve(options, method, reference, peer.Queues);
+        return settings is null && !method.HasReferences && !method.IsOrdered && TryStart(method, args, cancellationToken, out UnaryCall<Unit>? call)
             ? new ValueTask(call, call.Version)
             : InvokeVoidSlowAsync(method, args, settings, cancellationToken);
     }
@@ -43,7 +44,7 @@ internal sealed class RemoteInvoker(TunnelPeer peer, TunnelCallOptions? options,
         OneWayMethod<TService, TArgs> method, TArgs args, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        CallSettings? settings = CallSettings.Resolve(options, method, reference);
+        CallSettings? settings = CallSettings.Resolve(options, method, reference, queues: null);
         using CallDeadline? deadline = CallDeadline.Start(settings, method, peer.Options.TimeProvider, cancellationToken);
 
         // Nobody tells when a one-way call is over: what it passes lives until the peer releases it.
@@ -73,7 +74,8 @@ internal sealed class RemoteInvoker(TunnelPeer peer, TunnelCallOptions? options,
         ClientStreamingMethod<TService, TArgs, TItem, TResult> method, TArgs args, IAsyncEnumerable<TItem> items, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(items);
-        CallSettings? settings = CallSettings.Resolve(options, method, reference);
+        CallSettings? settings = CallSettings.Resolve(options, method, reference, peer.Queues);
+        using ChainWait? wait = peer.WaitFor(method, settings);
         using CallDeadline? deadline = CallDeadline.Start(settings, method, peer.Options.TimeProvider, cancellationToken);
         CallReferences? references = BeginReferences(method);
         try
@@ -139,12 +141,16 @@ internal sealed class RemoteInvoker(TunnelPeer peer, TunnelCallOptions? options,
         where TService : class
     {
         cancellationToken.ThrowIfCancellationRequested();
+        using ChainWait? wait = peer.WaitFor(method, settings);
         using CallDeadline? deadline = CallDeadline.Start(settings, method, peer.Options.TimeProvider, cancellationToken);
         CallReferences? references = BeginReferences(method);
         try
         {
             CancellationToken token = deadline?.Token ?? cancellationToken;
-            UnaryCall<TResult> call = await OpenAsync(method, args, settings, references, token).ConfigureAwait(false);
+
+            // A call that fails here is not pooled again: the peer's answer may be on its way.
+            UnaryCall<TResult> call = UnaryCall<TResult>.Rent(Multiplexer, method, method.Result, settings?.Trailers, references);
+            await Multiplexer.OpenAsync(call, method, method.Arguments, args, FrameFlags.End, settings, references, token).ConfigureAwait(false);
             call.Watch(token);
             return await EndInOrderAsync(new ValueTask<TResult>(call, call.Version), references).ConfigureAwait(false);
         }
@@ -161,31 +167,6 @@ internal sealed class RemoteInvoker(TunnelPeer peer, TunnelCallOptions? options,
     private async ValueTask InvokeVoidSlowAsync<TService, TArgs>(
         UnaryMethod<TService, TArgs, Unit> method, TArgs args, CallSettings? settings, CancellationToken cancellationToken)
         where TService : class => await InvokeSlowAsync(method, args, settings, cancellationToken).ConfigureAwait(false);
-
-    private async ValueTask<UnaryCall<TResult>> OpenAsync<TService, TArgs, TResult>(
-        UnaryMethod<TService, TArgs, TResult> method, TArgs args, CallSettings? settings, CallReferences? references, CancellationToken cancellationToken)
-        where TService : class
-    {
-        CallMetadata? metadata = settings?.Metadata;
-        FrameFlags flags = metadata is null ? FrameFlags.End : FrameFlags.End | FrameFlags.Metadata;
-        UnaryCall<TResult> call = UnaryCall<TResult>.Rent(Multiplexer, method, method.Result, settings?.Trailers, references);
-        MessageBuffer buffer = MessageBuffer.Rent(Multiplexer.OutgoingMessageLimit);
-        try
-        {
-            CallBody.Write(buffer, method, metadata, method.Arguments, args, references);
-            if (!Multiplexer.TryOpen(call, flags, buffer.WrittenSpan))
-            {
-                // A call that fails here is not pooled again: the peer's answer may be on its way.
-                await Multiplexer.OpenAsync(call, flags, buffer.Written, cancellationToken, SendTurn.For(settings?.Priority ?? TunnelPriority.Normal)).ConfigureAwait(false);
-            }
-
-            return call;
-        }
-        finally
-        {
-            buffer.Return();
-        }
-    }
 
     /// <summary>Where the peer has answered, what was passed is not used any more when the caller goes on.</summary>
     private static async ValueTask<TResult> EndInOrderAsync<TResult>(ValueTask<TResult> call, CallReferences? references)

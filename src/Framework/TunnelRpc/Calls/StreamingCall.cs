@@ -1,4 +1,5 @@
 using TunnelRpc.Multiplexing;
+using TunnelRpc.Ordering;
 using TunnelRpc.Serialization;
 
 namespace TunnelRpc.Calls;
@@ -16,6 +17,7 @@ internal sealed class StreamingCall<TArgs, TItem, TResultItem> : OutboundCall, I
     // Set before the call is opened.
     private CallSettings? _settings;
     private CallDeadline? _deadline;
+    private ChainWait? _wait;
 
     public StreamingCall(StreamingCallInfo<TArgs, TItem, TResultItem> info, CancellationToken cancellationToken)
         : base(info.Peer.Multiplexer)
@@ -51,6 +53,7 @@ internal sealed class StreamingCall<TArgs, TItem, TResultItem> : OutboundCall, I
             await _upload.DisposeAsync().ConfigureAwait(false);
         }
 
+        _wait?.Dispose();
         _deadline?.Dispose();
         _references?.End();
         _cancellation.Dispose();
@@ -75,7 +78,8 @@ internal sealed class StreamingCall<TArgs, TItem, TResultItem> : OutboundCall, I
     private async ValueTask<bool> StartAsync()
     {
         _cancellation.Token.ThrowIfCancellationRequested();
-        _settings = CallSettings.Resolve(_info.Options, _info.Method, _info.Reference);
+        _settings = CallSettings.Resolve(_info.Options, _info.Method, _info.Reference, _info.Peer.Queues);
+        _wait = _info.Peer.WaitFor(_info.Method, _settings);
         _deadline = CallDeadline.Start(_settings, _info.Method, _info.Peer.Options.TimeProvider, _cancellation.Token);
         return _deadline is null
             ? await OpenThenMoveAsync(_cancellation.Token).ConfigureAwait(false)
@@ -108,7 +112,7 @@ internal sealed class StreamingCall<TArgs, TItem, TResultItem> : OutboundCall, I
             this);
         if (_info.Items is not null)
         {
-            _upload = new Upload<TItem>(Multiplexer, this, _info.Item!, _info.Items, SendTurn.For(_settings?.Priority ?? TunnelPriority.Normal), _references);
+            _upload = new Upload<TItem>(Multiplexer, this, _info.Item!, _info.Items, _settings?.NewTurn() ?? new SendTurn(), _references);
             _ = WatchUploadAsync(_upload);
         }
 

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Logging;
 using TunnelRpc.Multiplexing;
+using TunnelRpc.Ordering;
 using TunnelRpc.Sessions;
 using TunnelRpc.Transports;
 
@@ -33,7 +34,7 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
         Options = options;
         _table = table;
         _logger = logger;
-        Multiplexer = new Multiplexer(session, options.Limits, this);
+        Multiplexer = new Multiplexer(session, options, this);
         TransportConnectionInfo path = session.Info.Connection;
         Session = new TunnelSessionInfo(
             session.Info.Id, path.Transport, path.RemoteEndPoint, path.User, options.TimeProvider.GetUtcNow(), forgotten ?? _sessionEnded.Task);
@@ -52,6 +53,9 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
 
     /// <summary>What the peer holds references to.</summary>
     public ReferenceTable References { get; }
+
+    /// <summary>Where the peer's calls wait for their turn, under ordered dispatch.</summary>
+    public OrderedQueues Queues { get; } = new();
 
     public TunnelOptions Options { get; }
 
@@ -87,13 +91,19 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
 
     void IStreamAcceptor.OnCall(ulong stream, FrameFlags flags, ReadOnlySpan<byte> body)
     {
-        if (TryStart(stream, flags, body, out TunnelStatus status, out string? refusal))
+        if (!TryStart(stream, flags, body, out TunnelStatus status, out string? refusal))
         {
-            return;
+            Refuse(stream, flags, status, refusal);
         }
+    }
 
-        Multiplexer.ReleaseCall();
-        if ((flags & FrameFlags.OneWay) == 0)
+    void IStreamAcceptor.OnUnreadableCall(ulong stream, FrameFlags flags, TunnelException error) => Refuse(stream, flags, error.Status, error.Message);
+
+    private void Refuse(ulong stream, FrameFlags flags, TunnelStatus status, string refusal)
+    {
+        bool isOneWay = (flags & FrameFlags.OneWay) != 0;
+        Multiplexer.ReleaseCall(isOneWay);
+        if (!isOneWay)
         {
             Multiplexer.Refuse(stream, status, refusal);
         }
@@ -146,6 +156,20 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
         {
             _idle.TrySetResult();
         }
+    }
+
+    /// <summary>A call of this side begins to wait for a turn of the peer's; null when it waits for none. Disposed with the call.</summary>
+    /// <exception cref="TunnelException">What has the turn waits for this side's call: it would be waited for for ever.</exception>
+    public ChainWait? WaitFor(TunnelMethod method, CallSettings? settings)
+    {
+        if (!method.IsOrdered || settings is not { Chain: not 0 })
+        {
+            return null;
+        }
+
+        string name = CallTarget.NameOf(method.Service, settings.Reference);
+        return WaitGraph.Shared.TryWait(settings.Chain, new CallTarget(this, name), out IReadOnlyList<string> cycle)
+            ?? throw OrderedQueue.Cycle(name, cycle);
     }
 
     /// <summary>What the caller is told of a failure; what it is not told is logged.</summary>
@@ -227,6 +251,13 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
                 var reader = new Serialization.MessagePackReader(body);
                 metadata = CallMetadata.Read(ref reader);
                 body = body[reader.Position..];
+            }
+
+            if (metadata is not { Chain: not 0 } && Multiplexer.IsOverLimit)
+            {
+                status = TunnelStatus.ResourceExhausted;
+                refusal = Demultiplexer.TooManyCalls(Options.Limits.MaxConcurrentCalls);
+                return false;
             }
 
             ExportedReference? reference = null;

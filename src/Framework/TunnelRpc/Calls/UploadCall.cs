@@ -29,7 +29,7 @@ internal sealed class UploadCall<TService, TArgs, TItem, TResult> : OutboundCall
         using CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(
             static (state, token) => ((UploadCall<TService, TArgs, TItem, TResult>)state!).Cancel(new OperationCanceledException(token)), this);
 
-        var upload = new Upload<TItem>(Multiplexer, this, _method.Item, items, SendTurn.For(_settings?.Priority ?? TunnelPriority.Normal), _references);
+        var upload = new Upload<TItem>(Multiplexer, this, _method.Item, items, _settings?.NewTurn() ?? new SendTurn(), _references);
         await using ConfiguredAsyncDisposable stopped = upload.ConfigureAwait(false);
         Task sending = upload.RunAsync();
         if (await Task.WhenAny(sending, _result.Task).ConfigureAwait(false) == sending && upload.Failure is Exception failure)

@@ -74,6 +74,9 @@ public sealed class TunnelCallContext
         }
     }
 
+    /// <summary>What calls made meanwhile belong to; null where nothing waits for its turn.</summary>
+    internal CallChain? Chain { get; init; }
+
     /// <summary>The trailers, if any were asked for.</summary>
     internal TunnelHeaders? SentTrailers => _trailers;
 

@@ -33,6 +33,9 @@ public abstract class TunnelMethod
     /// <summary>Whether running it twice does what running it once does.</summary>
     public bool IsIdempotent { get; init; }
 
+    /// <summary>Whether its service's calls run one at a time: <see cref="TunnelDispatch.Ordered"/>.</summary>
+    public bool IsOrdered { get; init; }
+
     /// <summary>Whether its arguments, result or elements may hold something that travels by reference.</summary>
     public bool HasReferences { get; init; }
 

@@ -24,10 +24,14 @@ public class TunnelOptions
     /// <summary>What runs around each call, made or served; none by default.</summary>
     public TunnelFilters Filters { get; } = new();
 
+    /// <summary>Compression of large messages; off by default.</summary>
+    public TunnelCompressionOptions Compression { get; } = new();
+
     /// <exception cref="ArgumentException">A value is out of its range; the message names it.</exception>
     internal virtual void Validate()
     {
         Limits.Validate();
+        Compression.Validate();
         CheckDuration(KeepAliveInterval, nameof(KeepAliveInterval));
         CheckDuration(HandshakeTimeout, nameof(HandshakeTimeout));
         CheckDuration(CloseTimeout, nameof(CloseTimeout));

@@ -9,4 +9,7 @@ public sealed class TunnelServiceAttribute : Attribute
 
     /// <summary>The service's name on the wire; the interface's full name when not given.</summary>
     public string? Name { get; set; }
+
+    /// <summary>How calls of one session run where the contract is served. Default <see cref="TunnelDispatch.Concurrent"/>. Both sides read it: they should have the same.</summary>
+    public TunnelDispatch Dispatch { get; set; }
 }

@@ -151,7 +151,7 @@ public sealed class TunnelServer : IAsyncDisposable
                 return false;
             }
 
-            await SessionHandshake.AcceptAsync(connection, limits, _instance, beforeReady, linked.Token).ConfigureAwait(false);
+            await SessionHandshake.AcceptAsync(connection, limits, SessionHandshake.FeaturesOf(_options), _instance, beforeReady, linked.Token).ConfigureAwait(false);
             return true;
         }
         catch (Exception error) when (error is TransportException or TunnelException or OperationCanceledException)

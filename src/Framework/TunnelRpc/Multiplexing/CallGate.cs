@@ -1,6 +1,9 @@
 namespace TunnelRpc.Multiplexing;
 
-/// <summary>Keeps this side within the number of calls that the peer runs at once: further ones wait, first come, first served.</summary>
+/// <summary>
+/// Keeps this side within the number of calls that the peer runs at once: further ones wait, first come, first served. Calls that
+/// a running one may be waiting for have as much again.
+/// </summary>
 internal sealed class CallGate(int limit)
 {
     private readonly Lock _gate = new();
@@ -17,16 +20,10 @@ internal sealed class CallGate(int limit)
 
     public int Open => Volatile.Read(ref _open);
 
-    public bool TryEnter()
-    {
-        if (Interlocked.Increment(ref _open) <= limit)
-        {
-            return true;
-        }
+    public bool TryEnter() => TryEnter(limit);
 
-        Exit();
-        return false;
-    }
+    /// <summary>For a call nested in one that runs.</summary>
+    public bool TryEnterNested() => TryEnter(2L * limit);
 
     /// <exception cref="TunnelException">The session has ended.</exception>
     public async ValueTask EnterAsync(CancellationToken cancellationToken)
@@ -88,6 +85,17 @@ internal sealed class CallGate(int limit)
                 turn.TrySetException(error);
             }
         }
+    }
+
+    private bool TryEnter(long most)
+    {
+        if (Interlocked.Increment(ref _open) <= most)
+        {
+            return true;
+        }
+
+        Exit();
+        return false;
     }
 
     private void WakeNext()

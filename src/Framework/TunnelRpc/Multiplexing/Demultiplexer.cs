@@ -10,7 +10,7 @@ namespace TunnelRpc.Multiplexing;
 /// A call ends when its answering side sends REPLY or END, or when its calling side sends CANCEL. Frames that come later for
 /// it are dropped; frames for a stream that never was end the session.
 /// </remarks>
-internal sealed class Demultiplexer(Multiplexer multiplexer, StreamTable streams, TunnelLimits limits, IStreamAcceptor acceptor) : IFrameHandler
+internal sealed class Demultiplexer(Multiplexer multiplexer, StreamTable streams, TunnelLimits limits, SessionFeatures features, IStreamAcceptor acceptor) : IFrameHandler
 {
     private readonly PartialMessages _partials = new(limits, id => streams.Find(id) is not null);
 
@@ -34,7 +34,7 @@ internal sealed class Demultiplexer(Multiplexer multiplexer, StreamTable streams
                 OnReply(stream, flags, body);
                 break;
             case FrameType.Item:
-                OnItem(stream, body);
+                OnItem(stream, flags, body);
                 break;
             case FrameType.End:
                 OnEnd(stream, flags, body);
@@ -89,6 +89,17 @@ internal sealed class Demultiplexer(Multiplexer multiplexer, StreamTable streams
             : throw new TunnelProtocolException($"Expected a message of at most {limits.MaxMessageSize} bytes (limit MaxMessageSize), got one of {last.Length} on stream {id}.");
     }
 
+    /// <summary>
+    /// Decompresses a message whose call is there to take it. On the reader, as decoding is: the order of calls and elements is
+    /// the order of the peer, and a peer that sends what is dear to decompress holds up nobody's session but its own.
+    /// </summary>
+    private PlainMessage Open(ulong id, FrameFlags flags, ReadOnlySpan<byte> message)
+    {
+        return (flags & FrameFlags.Compressed) == 0 || (features & SessionFeatures.Brotli) != 0
+            ? PlainMessage.Of(flags, message, limits.MaxMessageSize)
+            : throw new TunnelProtocolException($"Expected no compressed message, since the handshake agreed on none, got one on stream {id}.");
+    }
+
     private void OnCall(ulong id, FrameFlags flags, ReadOnlySpan<byte> body)
     {
         ReadOnlySpan<byte> message = Assemble(id, FrameType.Call, body, out PartialMessage? partial);
@@ -104,19 +115,35 @@ internal sealed class Demultiplexer(Multiplexer multiplexer, StreamTable streams
                 _highestPeerId = id;
             }
 
-            if (!multiplexer.TryCountCall())
+            if (!multiplexer.TryCountCall(mayBeNested: (flags & FrameFlags.Metadata) != 0))
             {
                 if ((flags & FrameFlags.OneWay) == 0)
                 {
-                    multiplexer.Refuse(id, TunnelStatus.ResourceExhausted, $"The peer runs {limits.MaxConcurrentCalls} calls of this session at once (its limit MaxConcurrentCalls). Cancelled calls count until their work has stopped.");
+                    multiplexer.Refuse(id, TunnelStatus.ResourceExhausted, TooManyCalls(limits.MaxConcurrentCalls));
+                }
+                else
+                {
+                    multiplexer.ReportOneWay();
                 }
 
                 return;
             }
 
-            acceptor.OnCall(id, flags, message);
+            using PlainMessage plain = Open(id, flags, message);
+            if (plain.Error is null)
+            {
+                acceptor.OnCall(id, flags, plain.Bytes);
+            }
+            else
+            {
+                acceptor.OnUnreadableCall(id, flags, plain.Error);
+            }
         }
     }
+
+    /// <summary>What a call is refused with that is one too many.</summary>
+    public static string TooManyCalls(int limit) =>
+        $"The peer runs {limit} calls of this session at once (its limit MaxConcurrentCalls). Cancelled calls count until their work has stopped.";
 
     private void OnReply(ulong id, FrameFlags flags, ReadOnlySpan<byte> body)
     {
@@ -133,12 +160,20 @@ internal sealed class Demultiplexer(Multiplexer multiplexer, StreamTable streams
             }
             else if (multiplexer.TryRemove(stream))
             {
-                stream.OnReply(flags, message);
+                using PlainMessage plain = Open(id, flags, message);
+                if (plain.Error is null)
+                {
+                    stream.OnReply(flags, plain.Bytes);
+                }
+                else
+                {
+                    stream.OnLost(plain.Error);
+                }
             }
         }
     }
 
-    private void OnItem(ulong id, ReadOnlySpan<byte> body)
+    private void OnItem(ulong id, FrameFlags flags, ReadOnlySpan<byte> body)
     {
         ReadOnlySpan<byte> message = Assemble(id, FrameType.Item, body, out PartialMessage? partial);
         using (partial)
@@ -150,7 +185,25 @@ internal sealed class Demultiplexer(Multiplexer multiplexer, StreamTable streams
             }
 
             stream.ReceiveWindow?.OnReceived(body.Length, startsMessage: partial is null);
-            stream.OnItems(message);
+            using PlainMessage plain = Open(id, flags, message);
+            if (plain.Error is null)
+            {
+                if ((flags & FrameFlags.Compressed) != 0)
+                {
+                    // Credit counts the plain bytes: those are what is held until the application has taken them.
+                    stream.ReceiveWindow?.OnReceived(plain.Bytes.Length - message.Length, startsMessage: false);
+                }
+
+                stream.OnItems(plain.Bytes);
+            }
+            else if (streams.IsPeers(id))
+            {
+                stream.OnUnreadable(plain.Error);
+            }
+            else if (multiplexer.TryCancel(stream, TunnelStatus.Cancelled))
+            {
+                stream.OnLost(plain.Error);
+            }
         }
     }
 
@@ -198,7 +251,14 @@ internal sealed class Demultiplexer(Multiplexer multiplexer, StreamTable streams
             throw new TunnelProtocolException($"Expected CREDIT with one varint, got {body.Length} other bytes.");
         }
 
-        if (streams.Find(id) is not TunnelStream stream)
+        if (id == 0)
+        {
+            if (!multiplexer.TryEndOneWays(bytes))
+            {
+                throw new TunnelProtocolException($"Expected CREDIT on stream 0 for one-way calls that were made, got it for {bytes}.");
+            }
+        }
+        else if (streams.Find(id) is not TunnelStream stream)
         {
             CheckWasOpen(id, FrameType.Credit);
         }

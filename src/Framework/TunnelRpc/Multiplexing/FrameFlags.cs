@@ -15,5 +15,8 @@ internal enum FrameFlags : byte
     /// <summary>On CALL: no REPLY is wanted.</summary>
     OneWay = 0x20,
 
+    /// <summary>On CALL, REPLY and ITEM: the message is compressed, with all its parts.</summary>
+    Compressed = 0x10,
+
     Mask = 0xF0,
 }

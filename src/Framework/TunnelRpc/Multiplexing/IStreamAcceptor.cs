@@ -9,6 +9,9 @@ internal interface IStreamAcceptor
     /// </summary>
     void OnCall(ulong stream, FrameFlags flags, ReadOnlySpan<byte> body);
 
+    /// <summary>A call has arrived whole whose message cannot be decompressed; on the reader. It counts as running, likewise.</summary>
+    void OnUnreadableCall(ulong stream, FrameFlags flags, TunnelException error);
+
     /// <summary>The peer has cancelled a call that has ended here: it has not taken its answer.</summary>
     void OnLateCancel(ulong stream);
 

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using TunnelRpc.Sessions;
 
 namespace TunnelRpc.Multiplexing;
@@ -7,6 +8,7 @@ namespace TunnelRpc.Multiplexing;
 /// is the <see cref="Demultiplexer"/>'s.
 /// </summary>
 /// <remarks>Lock order: the session's gate, then the table's.</remarks>
+[SuppressMessage("Reliability", "CA1001:Types that own disposable fields should be disposable", Justification = "The semaphore's wait handle is never asked for: there is nothing to release.")]
 internal sealed class Multiplexer : ISessionSink
 {
     private readonly TunnelSession _session;
@@ -15,19 +17,31 @@ internal sealed class Multiplexer : ISessionSink
     private readonly FrameParser _parser;
     private readonly SendScheduler _scheduler;
     private readonly CallGate _outgoing;
+    private readonly MessageCompressor _compressor;
     private readonly int _maxRunning;
 
     // Guarded by the session's gate: numbers are given in the order in which calls are written.
     private ulong _nextId;
 
+    // Holds those that must not overtake one another, first come, first served.
+    private readonly SemaphoreSlim _inOrder = new(1, 1);
+
     // Changed atomically.
     private int _running;
 
-    public Multiplexer(TunnelSession session, TunnelLimits limits, IStreamAcceptor acceptor)
+    // Changed atomically: one-way calls of this side that the peer has not said are over; each keeps its room in _outgoing.
+    private int _oneWays;
+
+    // Changed atomically: one-way calls of the peer that are over, and that it was not told of.
+    private int _endedOneWays;
+
+    public Multiplexer(TunnelSession session, TunnelOptions options, IStreamAcceptor acceptor)
     {
+        TunnelLimits limits = options.Limits;
         _session = session;
         _streams = new StreamTable(session.Info.IsClient);
-        _demultiplexer = new Demultiplexer(this, _streams, limits, acceptor);
+        _demultiplexer = new Demultiplexer(this, _streams, limits, session.Info.Features, acceptor);
+        _compressor = new MessageCompressor(session.Info.Features, options.Compression);
         _parser = new FrameParser(_demultiplexer);
         _scheduler = new SendScheduler(session);
         _outgoing = new CallGate(session.Info.PeerLimits.MaxConcurrentCalls);
@@ -48,7 +62,7 @@ internal sealed class Multiplexer : ISessionSink
     public int RunningCalls => Volatile.Read(ref _running);
 
     /// <summary>Whether nothing else is under way, so that writing in the caller's own frame is the quickest.</summary>
-    private bool IsAlone => _outgoing.Open + Volatile.Read(ref _running) <= 1;
+    private bool IsAlone => _outgoing.Open - Volatile.Read(ref _oneWays) + Volatile.Read(ref _running) <= 1;
 
     /// <summary>
     /// Opens a call whose message fits a frame, if it need not wait for anything: the usual case, without an allocation.
@@ -62,17 +76,51 @@ internal sealed class Multiplexer : ISessionSink
             return false;
         }
 
-        WriteOpening(stream, FrameType.Call, flags, body);
+        CountOneWay(flags);
+        byte[] rented = _compressor.Compress(ref body, ref flags);
+        try
+        {
+            WriteOpening(stream, FrameType.Call, flags, body);
+        }
+        finally
+        {
+            MessageCompressor.Return(rented);
+        }
+
         return true;
+    }
+
+    /// <summary>Opens a call that others of its kind must not overtake: they wait until its message is sent.</summary>
+    /// <exception cref="TunnelException">The session has ended.</exception>
+    public async ValueTask OpenInOrderAsync(TunnelStream stream, FrameFlags flags, ReadOnlyMemory<byte> body, CancellationToken cancellationToken, SendTurn? turn = null)
+    {
+        await _inOrder.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (!TryOpen(stream, flags, body.Span))
+            {
+                await OpenAsync(stream, flags, body, cancellationToken, turn).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            _inOrder.Release();
+        }
     }
 
     /// <summary>Opens a call, waiting for the peer's limit of calls and for room as needed, in fragments if it is large.</summary>
     /// <exception cref="TunnelException">The session has ended.</exception>
-    public async ValueTask OpenAsync(TunnelStream stream, FrameFlags flags, ReadOnlyMemory<byte> body, CancellationToken cancellationToken, SendTurn? turn = null)
+    public async ValueTask OpenAsync(
+        TunnelStream stream, FrameFlags flags, ReadOnlyMemory<byte> body, CancellationToken cancellationToken, SendTurn? turn = null, bool nested = false)
     {
-        await _outgoing.EnterAsync(cancellationToken).ConfigureAwait(false);
+        if (!nested || !_outgoing.TryEnterNested())
+        {
+            await _outgoing.EnterAsync(cancellationToken).ConfigureAwait(false);
+        }
+
         turn ??= new SendTurn();
         bool opened = false;
+        byte[] rented = _compressor.Compress(ref body, ref flags);
         try
         {
             int first = Math.Min(body.Length, Frame.FragmentSize);
@@ -81,6 +129,7 @@ internal sealed class Multiplexer : ISessionSink
             try
             {
                 opened = true;
+                CountOneWay(flags);
                 WriteOpening(stream, whole ? FrameType.Call : FrameType.Part, whole ? flags : FrameFlags.None, body.Span[..first]);
             }
             finally
@@ -90,10 +139,11 @@ internal sealed class Multiplexer : ISessionSink
 
             if (!whole)
             {
-                await SendAsync(stream, turn, FrameType.Call, flags, body[first..], cancellationToken).ConfigureAwait(false);
+                await SendPiecesAsync(stream, turn, FrameType.Call, flags, body[first..], cancellationToken).ConfigureAwait(false);
                 if ((flags & FrameFlags.OneWay) != 0)
                 {
-                    TryRemove(stream);
+                    // It keeps its room until the peer says that it is over.
+                    _streams.TryRemove(stream);
                 }
             }
         }
@@ -102,7 +152,10 @@ internal sealed class Multiplexer : ISessionSink
             if (opened)
             {
                 // Half sent, it must not stay open on either side.
-                TryCancel(stream, TunnelStatus.Cancelled);
+                if (TryCancel(stream, TunnelStatus.Cancelled) && (flags & FrameFlags.OneWay) != 0)
+                {
+                    Interlocked.Decrement(ref _oneWays);
+                }
             }
             else
             {
@@ -111,10 +164,40 @@ internal sealed class Multiplexer : ISessionSink
 
             throw;
         }
+        finally
+        {
+            MessageCompressor.Return(rented);
+        }
     }
 
     /// <summary>Sends a message of an open stream, waiting for its turns, in fragments if it is large. False once the stream is closed: then nothing is sent.</summary>
-    public async ValueTask<bool> SendAsync(
+    public ValueTask<bool> SendAsync(
+        TunnelStream stream, SendTurn turn, FrameType type, FrameFlags flags, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
+    {
+        return _compressor.IsFor(body.Length)
+            ? SendCompressedAsync(stream, turn, type, flags, body, cancellationToken)
+            : SendPiecesAsync(stream, turn, type, flags, body, cancellationToken);
+    }
+
+    private async ValueTask<bool> SendCompressedAsync(
+        TunnelStream stream, SendTurn turn, FrameType type, FrameFlags flags, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
+    {
+        byte[] rented = Compress(type, ref flags, ref body);
+        try
+        {
+            return await SendPiecesAsync(stream, turn, type, flags, body, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            MessageCompressor.Return(rented);
+        }
+    }
+
+    /// <summary>END does not come in parts, and is sent as it is.</summary>
+    private byte[] Compress(FrameType type, ref FrameFlags flags, ref ReadOnlyMemory<byte> body) =>
+        type == FrameType.End ? [] : _compressor.Compress(ref body, ref flags);
+
+    private async ValueTask<bool> SendPiecesAsync(
         TunnelStream stream, SendTurn turn, FrameType type, FrameFlags flags, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
     {
         while (true)
@@ -151,19 +234,27 @@ internal sealed class Multiplexer : ISessionSink
     /// </summary>
     public async ValueTask<bool> FinishAsync(TunnelStream stream, SendTurn? turn, FrameType type, FrameFlags flags, ReadOnlyMemory<byte> body)
     {
-        if (body.Length > Frame.FragmentSize || !_session.HasReplayRoom)
+        byte[] rented = Compress(type, ref flags, ref body);
+        try
         {
-            return await SendAsync(stream, turn ?? new SendTurn(), type, flags, body, CancellationToken.None).ConfigureAwait(false)
-                && TryRemove(stream);
-        }
+            if (body.Length > Frame.FragmentSize || !_session.HasReplayRoom)
+            {
+                return await SendPiecesAsync(stream, turn ?? new SendTurn(), type, flags, body, CancellationToken.None).ConfigureAwait(false)
+                    && TryRemove(stream);
+            }
 
-        if (!TryRemove(stream))
+            if (!TryRemove(stream))
+            {
+                return false;
+            }
+
+            WriteFrame(stream.Id, type, flags, body.Span);
+            return true;
+        }
+        finally
         {
-            return false;
+            MessageCompressor.Return(rented);
         }
-
-        WriteFrame(stream.Id, type, flags, body.Span);
-        return true;
     }
 
     /// <summary>Writes a frame that never waits: refusals, CANCEL, CREDIT, END. Bounded by MaxControlBacklog.</summary>
@@ -205,20 +296,61 @@ internal sealed class Multiplexer : ISessionSink
         }
     }
 
+    /// <summary>Whether more calls of the peer run than it may begin, but for those nested in others.</summary>
+    public bool IsOverLimit => RunningCalls > _maxRunning;
+
     /// <summary>Counts a call of the peer that begins to run; false when that would be one too many.</summary>
-    public bool TryCountCall()
+    /// <param name="mayBeNested">Whether it may be nested in one that runs: of these there may be as many again.</param>
+    public bool TryCountCall(bool mayBeNested)
     {
-        if (Interlocked.Increment(ref _running) <= _maxRunning)
+        if (Interlocked.Increment(ref _running) <= (mayBeNested ? 2L * _maxRunning : _maxRunning))
         {
             return true;
         }
 
-        ReleaseCall();
+        Interlocked.Decrement(ref _running);
         return false;
     }
 
     /// <summary>A call of the peer no longer runs.</summary>
-    public void ReleaseCall() => Interlocked.Decrement(ref _running);
+    public void ReleaseCall(bool isOneWay)
+    {
+        Interlocked.Decrement(ref _running);
+        if (isOneWay)
+        {
+            ReportOneWay();
+        }
+    }
+
+    /// <summary>
+    /// A one-way call of the peer is over, or never ran: now and then the peer is told of how many, so that it has no more of them
+    /// under way than may run here.
+    /// </summary>
+    public void ReportOneWay()
+    {
+        if (Interlocked.Increment(ref _endedOneWays) >= Math.Max(1, _maxRunning / 4) && Interlocked.Exchange(ref _endedOneWays, 0) is var ended and > 0)
+        {
+            Span<byte> body = stackalloc byte[VarInt.MaxSize];
+            WriteControl(0, FrameType.Credit, body[..VarInt.Write(body, (ulong)ended)]);
+        }
+    }
+
+    /// <summary>The peer says that so many one-way calls of this side are over; false when there are not that many.</summary>
+    public bool TryEndOneWays(ulong count)
+    {
+        if (count == 0 || count > (ulong)Volatile.Read(ref _oneWays))
+        {
+            return false;
+        }
+
+        Interlocked.Add(ref _oneWays, -(int)count);
+        for (ulong i = 0; i < count; i++)
+        {
+            _outgoing.Exit();
+        }
+
+        return true;
+    }
 
     /// <summary>Whether the call is still open.</summary>
     public bool IsOpen(TunnelStream stream) => _streams.Contains(stream);
@@ -301,6 +433,14 @@ internal sealed class Multiplexer : ISessionSink
         }
     }
 
+    private void CountOneWay(FrameFlags flags)
+    {
+        if ((flags & FrameFlags.OneWay) != 0)
+        {
+            Interlocked.Increment(ref _oneWays);
+        }
+    }
+
     private void WriteOpening(TunnelStream stream, FrameType type, FrameFlags flags, ReadOnlySpan<byte> body)
     {
         Span<byte> head = stackalloc byte[Frame.MaxHeadSize];
@@ -310,11 +450,6 @@ internal sealed class Multiplexer : ISessionSink
             stream.Id = _nextId;
             _nextId += 2;
             bool answered = (flags & FrameFlags.OneWay) == 0 || type == FrameType.Part;
-            if (!answered)
-            {
-                _outgoing.Exit();
-            }
-
             if (answered && !_streams.TryAdd(stream, out TunnelException? lost))
             {
                 _outgoing.Exit();

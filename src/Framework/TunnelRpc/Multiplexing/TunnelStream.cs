@@ -30,6 +30,9 @@ internal abstract class TunnelStream
     /// <summary>The peer has cancelled: the stream is out of the table already.</summary>
     public abstract void OnCancel(TunnelStatus status);
 
+    /// <summary>Elements that the peer sent for a call of its own cannot be decompressed: the call ends with this failure on both sides.</summary>
+    public virtual void OnUnreadable(TunnelException error) => OnLost(error);
+
     /// <summary>The session is over: the stream is out of the table already.</summary>
     public abstract void OnLost(TunnelException error);
 }

@@ -3,7 +3,7 @@ using System.Buffers.Binary;
 namespace TunnelRpc.Sessions;
 
 /// <summary>HELLO: magic[4] min:u8 max:u8 features:u32 nonce[16] limits[12] kind:u8 [id[16] epoch:u32 received:u64 proof[32]].</summary>
-internal sealed record Hello(byte MinVersion, byte MaxVersion, uint Features, Guid Nonce, PeerLimits Limits, ResumeRequest? Resume)
+internal sealed record Hello(byte MinVersion, byte MaxVersion, SessionFeatures Features, Guid Nonce, PeerLimits Limits, ResumeRequest? Resume)
 {
     private const int FixedSize = 4 + 1 + 1 + 4 + 16 + PeerLimits.Size + 1;
 
@@ -16,7 +16,7 @@ internal sealed record Hello(byte MinVersion, byte MaxVersion, uint Features, Gu
         Magic.CopyTo(rest);
         rest[4] = MinVersion;
         rest[5] = MaxVersion;
-        BinaryPrimitives.WriteUInt32BigEndian(rest[6..], Features);
+        BinaryPrimitives.WriteUInt32BigEndian(rest[6..], (uint)Features);
         Nonce.TryWriteBytes(rest[10..], bigEndian: true, out _);
         Limits.Write(rest[26..]);
         rest[38] = Resume is null ? (byte)0 : (byte)1;
@@ -61,7 +61,7 @@ internal sealed record Hello(byte MinVersion, byte MaxVersion, uint Features, Gu
         return new Hello(
             payload[4],
             payload[5],
-            BinaryPrimitives.ReadUInt32BigEndian(payload[6..]),
+            (SessionFeatures)BinaryPrimitives.ReadUInt32BigEndian(payload[6..]),
             new Guid(payload.Slice(10, 16), bigEndian: true),
             PeerLimits.Read(payload[26..]),
             resume);

@@ -12,17 +12,21 @@ internal static class SessionHandshake
 {
     public const byte Version = 1;
 
+    /// <summary>What a side with these options says that it can do.</summary>
+    public static SessionFeatures FeaturesOf(TunnelOptions options) =>
+        options.Compression.Algorithm == TunnelCompression.Brotli ? SessionFeatures.Brotli : SessionFeatures.None;
+
     /// <summary>The dialing side.</summary>
     /// <exception cref="TunnelException">The server refused, or broke the protocol.</exception>
     /// <exception cref="TransportException">The path failed.</exception>
     public static async ValueTask<(SessionInfo Info, RecordInput Input)> DialAsync(
-        ITransportConnection connection, TunnelLimits limits, CancellationToken cancellationToken)
+        ITransportConnection connection, TunnelLimits limits, SessionFeatures features, CancellationToken cancellationToken)
     {
         var input = new RecordInput(connection);
         try
         {
             var nonce = new Guid(RandomNumberGenerator.GetBytes(16));
-            var hello = new Hello(Version, Version, 0, nonce, PeerLimits.From(limits), null);
+            var hello = new Hello(Version, Version, features, nonce, PeerLimits.From(limits), null);
             await SendAsync(connection, RecordType.Hello, hello.ToPayload(), cancellationToken).ConfigureAwait(false);
 
             Welcome welcome = Welcome.Parse(await ExpectAsync(input, RecordType.Welcome, cancellationToken).ConfigureAwait(false));
@@ -38,7 +42,7 @@ internal static class SessionHandshake
 
             await SendAsync(connection, RecordType.Confirm, welcome.ServerNonce.ToByteArray(bigEndian: true), cancellationToken).ConfigureAwait(false);
             await ExpectAsync(input, RecordType.Ready, cancellationToken).ConfigureAwait(false);
-            return (new SessionInfo(true, welcome.Ticket, welcome.Limits, welcome.Epoch, welcome.Instance, connection.Info), input);
+            return (new SessionInfo(true, welcome.Ticket, welcome.Limits, welcome.Epoch, welcome.Instance, connection.Info) { Features = features & welcome.Features }, input);
         }
         catch
         {
@@ -50,6 +54,7 @@ internal static class SessionHandshake
     /// <summary>The answering side.</summary>
     /// <param name="connection">The path.</param>
     /// <param name="limits">This side's limits.</param>
+    /// <param name="features">What this side can do.</param>
     /// <param name="instance">Which run of the server this is.</param>
     /// <param name="beforeReady">Runs once the path is proved and before the client learns of it: what must be in place for its first call.</param>
     /// <param name="cancellationToken">Gives up.</param>
@@ -58,6 +63,7 @@ internal static class SessionHandshake
     public static async ValueTask<(SessionInfo Info, RecordInput Input)> AcceptAsync(
         ITransportConnection connection,
         TunnelLimits limits,
+        SessionFeatures features,
         Guid instance,
         Action<SessionInfo, RecordInput>? beforeReady,
         CancellationToken cancellationToken)
@@ -79,7 +85,7 @@ internal static class SessionHandshake
 
             var nonce = new Guid(RandomNumberGenerator.GetBytes(16));
             var ticket = new SessionTicket(new Guid(RandomNumberGenerator.GetBytes(16)), RandomNumberGenerator.GetBytes(32), TimeSpan.Zero);
-            var welcome = new Welcome(Version, 0, hello.Nonce, nonce, PeerLimits.From(limits), instance, 1, 0, ticket);
+            var welcome = new Welcome(Version, features, hello.Nonce, nonce, PeerLimits.From(limits), instance, 1, 0, ticket);
             await SendAsync(connection, RecordType.Welcome, welcome.ToPayload(), cancellationToken).ConfigureAwait(false);
 
             byte[] confirm = await ExpectAsync(input, RecordType.Confirm, cancellationToken).ConfigureAwait(false);
@@ -88,7 +94,7 @@ internal static class SessionHandshake
                 throw new TunnelProtocolException("Expected a CONFIRM that echoes the nonce of WELCOME, got another: something on the way replays requests.");
             }
 
-            var info = new SessionInfo(false, ticket, hello.Limits, 1, instance, connection.Info);
+            var info = new SessionInfo(false, ticket, hello.Limits, 1, instance, connection.Info) { Features = features & hello.Features };
             beforeReady?.Invoke(info, input);
             await SendAsync(connection, RecordType.Ready, [], cancellationToken).ConfigureAwait(false);
             return (info, input);

@@ -17,6 +17,9 @@ internal sealed record SessionInfo(
     Guid ServerInstance,
     TransportConnectionInfo Connection)
 {
+    /// <summary>What both sides can do.</summary>
+    public SessionFeatures Features { get; init; }
+
     /// <summary>The session's name as text.</summary>
     public string Id { get; } = Ticket.SessionId.ToString("N");
 }

@@ -18,7 +18,7 @@ namespace TunnelRpc.Sessions;
 internal sealed class TunnelSession : IRecordHandler, ISendRoom, IThreadPoolWorkItem
 {
     /// <summary>Unsent bytes past which streams and large messages wait for their turn, so that small calls do not queue behind them.</summary>
-    private const int SendBacklog = 128 << 10;
+    private const int SendBacklog = 32 << 10;
 
     private const int MaxDataRecord = 256 << 10;
     private const int AckThreshold = 64 << 10;

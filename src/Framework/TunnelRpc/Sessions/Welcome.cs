@@ -8,7 +8,7 @@ namespace TunnelRpc.Sessions;
 /// </summary>
 internal sealed record Welcome(
     byte Version,
-    uint Features,
+    SessionFeatures Features,
     Guid ClientNonce,
     Guid ServerNonce,
     PeerLimits Limits,
@@ -24,7 +24,7 @@ internal sealed record Welcome(
         byte[] payload = new byte[FixedSize + (Ticket is null ? 0 : SessionTicket.Size)];
         Span<byte> rest = payload;
         rest[0] = Version;
-        BinaryPrimitives.WriteUInt32BigEndian(rest[1..], Features);
+        BinaryPrimitives.WriteUInt32BigEndian(rest[1..], (uint)Features);
         ClientNonce.TryWriteBytes(rest[5..], bigEndian: true, out _);
         ServerNonce.TryWriteBytes(rest[21..], bigEndian: true, out _);
         Limits.Write(rest[37..]);
@@ -64,7 +64,7 @@ internal sealed record Welcome(
 
         return new Welcome(
             payload[0],
-            BinaryPrimitives.ReadUInt32BigEndian(payload[1..]),
+            (SessionFeatures)BinaryPrimitives.ReadUInt32BigEndian(payload[1..]),
             new Guid(payload.Slice(5, 16), bigEndian: true),
             new Guid(payload.Slice(21, 16), bigEndian: true),
             PeerLimits.Read(payload[37..]),

@@ -150,6 +150,11 @@ internal static class ServiceEmitter
             lines.Add("IsIdempotent = true");
         }
 
+        if (settings.IsOrdered)
+        {
+            lines.Add("IsOrdered = true");
+        }
+
         if (settings.HasReferences)
         {
             lines.Add("HasReferences = true");

@@ -14,7 +14,7 @@ internal sealed class MethodParser(Problems problems, TypeParser types, INamedTy
     private const string ValueTask = "System.Threading.Tasks.ValueTask";
     private const string Token = "System.Threading.CancellationToken";
 
-    private readonly MethodSettingsParser _settings = new(problems, types);
+    private readonly MethodSettingsParser _settings = new(contract, problems, types);
 
     /// <summary>The model; null when the method has a problem, which is reported.</summary>
     public MethodModel? Parse(IMethodSymbol method)

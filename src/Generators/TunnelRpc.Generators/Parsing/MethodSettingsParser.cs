@@ -9,7 +9,7 @@ using TunnelRpc.Generators.Model;
 namespace TunnelRpc.Generators.Parsing;
 
 /// <summary>Reads what attributes say of a method, or of the whole interface that declares it.</summary>
-internal sealed class MethodSettingsParser(Problems problems, TypeParser types)
+internal sealed class MethodSettingsParser(INamedTypeSymbol contract, Problems problems, TypeParser types)
 {
     private static readonly TimeSpan MaxDeadline = TimeSpan.FromDays(30);
 
@@ -58,6 +58,7 @@ internal sealed class MethodSettingsParser(Problems problems, TypeParser types)
         return new MethodSettings(
             deadline,
             AttributeNames.Find(method, AttributeNames.Idempotent) is not null,
+            AttributeNames.Find(contract, AttributeNames.TunnelService)?.Named("Dispatch") is 1,
             ReferenceFinder.IsIn(method, streamed),
             oneWay ? default : new EquatableArray<FaultModel>(faults.Values));
     }

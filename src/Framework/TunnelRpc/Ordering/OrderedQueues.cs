@@ -1,0 +1,30 @@
+using System.Collections.Concurrent;
+
+namespace TunnelRpc.Ordering;
+
+/// <summary>The queues of one session: of services under ordered dispatch, and of their objects that the peer may call. Thread-safe.</summary>
+internal sealed class OrderedQueues
+{
+    private readonly ConcurrentDictionary<string, OrderedQueue> _queues = new(StringComparer.Ordinal);
+
+    /// <summary>The queue of that name; made when it is first asked for.</summary>
+    public OrderedQueue Get(string name) => _queues.GetOrAdd(name, static name => new OrderedQueue(name));
+
+    /// <summary>An object cannot be called any more.</summary>
+    public void Remove(OrderedQueue queue) => _queues.TryRemove(queue.Name, out _);
+
+    /// <summary>The names of those that a chain holds.</summary>
+    public IReadOnlyList<string> HeldBy(ulong chain)
+    {
+        List<string>? held = null;
+        foreach ((string name, OrderedQueue queue) in _queues)
+        {
+            if (queue.HoldingChain == chain)
+            {
+                (held ??= []).Add(name);
+            }
+        }
+
+        return held ?? (IReadOnlyList<string>)[];
+    }
+}

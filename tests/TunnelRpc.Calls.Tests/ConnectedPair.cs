@@ -1,0 +1,73 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using TunnelRpc.Client;
+using TunnelRpc.Hosting;
+using TunnelRpc.Testing.Hosting;
+using TunnelRpc.Transports;
+
+namespace TunnelRpc.Calls.Tests;
+
+/// <summary>A server and a client that are connected, over whichever transport.</summary>
+internal sealed class ConnectedPair : IAsyncDisposable
+{
+    private readonly Func<ValueTask> _dispose;
+
+    private ConnectedPair(IServiceProvider services, TunnelClient client, Func<ValueTask> dispose)
+    {
+        Services = services;
+        Client = client;
+        _dispose = dispose;
+    }
+
+    public IServiceProvider Services { get; }
+
+    public TunnelClient Client { get; }
+
+    /// <summary>Starts both.</summary>
+    /// <param name="transport">How they are connected; null for in memory.</param>
+    /// <param name="serve">What the server serves.</param>
+    /// <param name="server">The server's options.</param>
+    /// <param name="client">The client's options, and what it serves.</param>
+    public static async Task<ConnectedPair> StartAsync(
+        ITransport? transport, Action<TunnelServerBuilder> serve, Action<TunnelServerOptions> server, Action<TunnelClientOptions> client)
+    {
+        if (transport is null)
+        {
+            TunnelTestHost host = await TunnelTestHost.StartAsync(serve, o =>
+            {
+                o.Server = server;
+                o.Client = client;
+            });
+            return new ConnectedPair(host.Services, host.Client, host.DisposeAsync);
+        }
+
+        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        serve(builder.Services.AddTunnelRpc(server));
+        WebApplication app = builder.Build();
+        app.MapTunnelRpc("/tunnel");
+        await app.StartAsync();
+        TunnelClient connected = await TunnelClient.ConnectAsync(new Uri(app.Urls.First() + "/tunnel"), o =>
+        {
+            o.Transports.Clear();
+            o.Transports.Add(transport);
+            client(o);
+        });
+        return new ConnectedPair(app.Services, connected, async () =>
+        {
+            await connected.DisposeAsync();
+            await app.DisposeAsync();
+        });
+    }
+
+    /// <summary>A stub of the one direction.</summary>
+    public TService Stub<TService>(bool serverCallsClient)
+        where TService : class, ITunnelService<TService> => serverCallsClient
+        ? Services.GetRequiredService<ITunnelClients<TService>>().Session(Client.SessionId!)
+        : Client.Get<TService>();
+
+    public ValueTask DisposeAsync() => _dispose();
+}

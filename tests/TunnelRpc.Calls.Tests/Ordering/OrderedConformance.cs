@@ -1,0 +1,249 @@
+using Shouldly;
+using TunnelRpc.Transports;
+using Xunit;
+
+namespace TunnelRpc.Calls.Tests.Ordering;
+
+/// <summary>Calls under ordered dispatch, over every transport and in both directions.</summary>
+public abstract class OrderedConformance(ITransport? transport) : IAsyncLifetime
+{
+    /// <summary>A hang guard, not a measure: far above what any case takes.</summary>
+    private static readonly TimeSpan Guard = TimeSpan.FromSeconds(30);
+
+    private const int MaxCalls = 8;
+
+    private readonly Script _script = new();
+    private ScriptService _atServer = null!;
+    private ScriptService _atClient = null!;
+    private ConnectedPair _pair = null!;
+
+    public async Task InitializeAsync()
+    {
+        _atServer = new ScriptService(_script);
+        _atClient = new ScriptService(_script);
+        _pair = await ConnectedPair.StartAsync(
+            transport,
+            services => services.AddService<IFirst>(_atServer).AddService<ISecond>(_atServer).AddService<IFree>(_atServer),
+            server => server.Limits.MaxConcurrentCalls = MaxCalls,
+            client =>
+            {
+                client.Limits.MaxConcurrentCalls = MaxCalls;
+                client.Serve<IFirst>(_atClient);
+                client.Serve<ISecond>(_atClient);
+                client.Serve<IFree>(_atClient);
+            });
+    }
+
+    public async Task DisposeAsync() => await _pair.DisposeAsync().AsTask().WaitAsync(Guard);
+
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task Calls_run_one_at_a_time_in_the_order_in_which_they_were_made(bool serverCallsClient)
+    {
+        IFirst stub = _pair.Stub<IFirst>(serverCallsClient);
+        var calls = new List<Task>();
+        var expected = new List<string>();
+
+        // Large messages go in parts, small ones fit between them.
+        for (int i = 0; i < 200; i++)
+        {
+            byte[] ballast = new byte[i % 7 == 0 ? 50_000 : i % 5];
+            calls.Add(i % 2 == 0 ? stub.AppendAsync(i, ballast) : stub.AppendSoonAsync(i, ballast).AsTask());
+            expected.Add($"{i}/{ballast.Length}");
+        }
+
+        await Task.WhenAll(calls).WaitAsync(Guard);
+        await stub.RunAsync([]).WaitAsync(Guard);
+
+        _script.Notes.ShouldBe(expected);
+        (serverCallsClient ? _atClient : _atServer).Overlapped.ShouldBeFalse();
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task A_call_waits_for_those_of_its_service_only(bool serverCallsClient)
+    {
+        IFirst first = _pair.Stub<IFirst>(serverCallsClient);
+        Task held = first.RunAsync(["hold:a", "note:held"]);
+        Task waiting = first.RunAsync(["note:waiting"]);
+        await _script.Gate("a").Reached.WaitAsync(Guard);
+
+        await _pair.Stub<ISecond>(serverCallsClient).RunAsync(["note:second"]).WaitAsync(Guard);
+        await _pair.Stub<IFirst>(!serverCallsClient).RunAsync(["note:other way"]).WaitAsync(Guard);
+        await _pair.Stub<IFree>(serverCallsClient).RunAsync(["note:free"]).WaitAsync(Guard);
+        _script.Gate("a").Open();
+        await Task.WhenAll(held, waiting).WaitAsync(Guard);
+
+        _script.Notes.ShouldBe(["second", "other way", "free", "held", "waiting"]);
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task What_a_call_causes_by_calling_back_is_let_through(bool serverCallsClient)
+    {
+        IFirst stub = _pair.Stub<IFirst>(serverCallsClient);
+
+        await stub.RunAsync(["note:1", "first", "note:2", "first", "note:3", "free", "second", "first", "second", "first", "free", "first", "note:4"]).WaitAsync(Guard);
+        await stub.RunAsync(["note:5"]).WaitAsync(Guard);
+
+        _script.Notes.ShouldBe(["1", "2", "3", "4", "5"]);
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task Calls_of_others_wait_until_the_whole_chain_has_ended(bool serverCallsClient)
+    {
+        IFirst stub = _pair.Stub<IFirst>(serverCallsClient);
+        Task chain = stub.RunAsync(["free", "first", "hold:inner", "note:chain"]);
+        await _script.Gate("inner").Reached.WaitAsync(Guard);
+        Task other = stub.RunAsync(["note:other"]);
+
+        // What is sent behind the other call is answered: it has arrived.
+        await _pair.Stub<IFree>(serverCallsClient).RunAsync(["note:free"]).WaitAsync(Guard);
+        _script.Gate("inner").Open();
+        await Task.WhenAll(chain, other).WaitAsync(Guard);
+
+        _script.Notes.ShouldBe(["free", "chain", "other"]);
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task Chains_that_would_wait_for_one_another_fail_at_once_and_name_the_cycle(bool serverCallsClient)
+    {
+        for (int i = 0; i < 20; i++)
+        {
+            Task one = _pair.Stub<IFirst>(serverCallsClient).RunAsync([$"hold:one{i}", "second"]);
+            Task two = _pair.Stub<ISecond>(!serverCallsClient).RunAsync([$"hold:two{i}", "first"]);
+            await Task.WhenAll(_script.Gate($"one{i}").Reached, _script.Gate($"two{i}").Reached).WaitAsync(Guard);
+
+            _script.Gate($"one{i}").Open();
+            _script.Gate($"two{i}").Open();
+
+            TunnelException?[] failures = [await FailureOfAsync(one), await FailureOfAsync(two)];
+            TunnelException[] told = [.. failures.OfType<TunnelException>()];
+            told.ShouldNotBeEmpty("each waits for the other");
+            string first = typeof(IFirst).FullName!;
+            string second = typeof(ISecond).FullName!;
+            foreach (TunnelException failure in told)
+            {
+                failure.Status.ShouldBe(TunnelStatus.Aborted);
+                new[] { $"{first} → {second} → {first}", $"{second} → {first} → {second}" }.ShouldContain(cycle => failure.Message.Contains(cycle, StringComparison.Ordinal), failure.Message);
+            }
+        }
+
+        // Nothing is left of it.
+        await _pair.Stub<IFirst>(serverCallsClient).RunAsync(["second", "first"]).WaitAsync(Guard);
+        await _pair.Stub<ISecond>(!serverCallsClient).RunAsync(["first", "second"]).WaitAsync(Guard);
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task A_call_that_waits_can_be_cancelled_and_has_its_deadline(bool serverCallsClient)
+    {
+        IFirst stub = _pair.Stub<IFirst>(serverCallsClient);
+        using var cancellation = new CancellationTokenSource();
+        Task held = stub.RunAsync(["hold:a", "note:held"]);
+        await _script.Gate("a").Reached.WaitAsync(Guard);
+        Task cancelled = stub.RunAsync(["note:cancelled"], cancellation.Token);
+        Task late = stub.With(deadline: TimeSpan.FromMilliseconds(50)).RunAsync(["note:late"]);
+        Task last = stub.RunAsync(["note:last"]);
+
+        await cancellation.CancelAsync();
+
+        await Should.ThrowAsync<OperationCanceledException>(() => cancelled.WaitAsync(Guard));
+        (await FailureOfAsync(late)).ShouldNotBeNull().Status.ShouldBe(TunnelStatus.DeadlineExceeded);
+
+        // What is sent behind the cancellations is answered: they have arrived.
+        await _pair.Stub<IFree>(serverCallsClient).RunAsync([]).WaitAsync(Guard);
+        _script.Gate("a").Open();
+        await Task.WhenAll(held, last).WaitAsync(Guard);
+        _script.Notes.ShouldBe(["held", "last"]);
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task Calls_that_wait_are_lost_with_the_session_and_do_not_run(bool serverCallsClient)
+    {
+        IFirst stub = _pair.Stub<IFirst>(serverCallsClient);
+        Task held = stub.RunAsync(["hold:a", "note:held"]);
+        await _script.Gate("a").Reached.WaitAsync(Guard);
+        Task waiting = stub.RunAsync(["note:waiting"]);
+
+        await _pair.Client.DisposeAsync().AsTask().WaitAsync(Guard);
+
+        (await FailureOfAsync(held)).ShouldNotBeNull();
+        (await FailureOfAsync(waiting)).ShouldNotBeNull();
+        _script.Notes.ShouldBeEmpty();
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task A_call_that_streams_keeps_its_turn_until_the_stream_is_over(bool serverCallsClient)
+    {
+        IFirst stub = _pair.Stub<IFirst>(serverCallsClient);
+        Task next;
+        await using (IAsyncEnumerator<int> numbers = stub.CountAsync().GetAsyncEnumerator())
+        {
+            (await numbers.MoveNextAsync().AsTask().WaitAsync(Guard)).ShouldBeTrue();
+            next = stub.RunAsync(["note:next"]);
+            await _pair.Stub<IFree>(serverCallsClient).RunAsync(["note:free"]).WaitAsync(Guard);
+        }
+
+        await next.WaitAsync(Guard);
+
+        _script.Notes.ShouldBe(["free", "next"]);
+        (await stub.SumAsync(Numbers(10)).WaitAsync(Guard)).ShouldBe(45);
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task Each_object_passed_by_reference_has_its_own_order(bool serverCallsClient)
+    {
+        IFirst stub = _pair.Stub<IFirst>(serverCallsClient);
+        IAccount one = await stub.OpenAsync().WaitAsync(Guard);
+        IAccount two = await stub.OpenAsync().WaitAsync(Guard);
+        Task held = one.RunAsync(["hold:a", "note:held"]);
+        Task waiting = one.RunAsync(["note:waiting"]);
+        await _script.Gate("a").Reached.WaitAsync(Guard);
+
+        await two.RunAsync(["note:two"]).WaitAsync(Guard);
+        await stub.RunAsync(["note:service"]).WaitAsync(Guard);
+        _script.Gate("a").Open();
+        await Task.WhenAll(held, waiting).WaitAsync(Guard);
+
+        _script.Notes.ShouldBe(["two", "service", "held", "waiting"]);
+        one.Release();
+        two.Release();
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task A_chain_goes_on_where_calls_that_wait_have_taken_all_room(bool serverCallsClient)
+    {
+        IFirst stub = _pair.Stub<IFirst>(serverCallsClient);
+        Task chain = stub.RunAsync(["hold:a", "first", "first", "first", "first", "note:chain"]);
+        await _script.Gate("a").Reached.WaitAsync(Guard);
+        Task[] waiting = [.. Enumerable.Range(0, MaxCalls * 3).Select(i => stub.RunAsync([$"note:{i}"]))];
+        Task[] waitingToo = [.. Enumerable.Range(0, MaxCalls * 3).Select(i => _pair.Stub<IFirst>(!serverCallsClient).RunAsync(["hold:b"]))];
+        await _script.Gate("b").Reached.WaitAsync(Guard);
+
+        _script.Gate("a").Open();
+        _script.Gate("b").Open();
+        await chain.WaitAsync(Guard);
+        await Task.WhenAll([.. waiting, .. waitingToo]).WaitAsync(Guard);
+
+        _script.Notes.ShouldBe(["chain", .. Enumerable.Range(0, MaxCalls * 3).Select(i => $"{i}")]);
+    }
+
+    private static async Task<TunnelException?> FailureOfAsync(Task call)
+    {
+        try
+        {
+            await call.WaitAsync(Guard);
+            return null;
+        }
+        catch (TunnelException failure)
+        {
+            return failure;
+        }
+    }
+
+    private static async IAsyncEnumerable<int> Numbers(int count)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            await Task.Yield();
+            yield return i;
+        }
+    }
+}

@@ -1,0 +1,13 @@
+using TunnelRpc.Transports.ReverseHttp;
+using TunnelRpc.Transports.TwoConnection;
+using TunnelRpc.Transports.Upgrade;
+
+namespace TunnelRpc.Calls.Tests.Ordering;
+
+public sealed class OrderedOverInMemory() : OrderedConformance(null);
+
+public sealed class OrderedOverUpgrade() : OrderedConformance(new UpgradeTransport());
+
+public sealed class OrderedOverReverseHttp() : OrderedConformance(new ReverseHttpTransport());
+
+public sealed class OrderedOverTwoConnection() : OrderedConformance(new TwoConnectionTransport());

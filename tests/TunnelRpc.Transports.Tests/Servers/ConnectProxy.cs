@@ -14,6 +14,7 @@ internal sealed class ConnectProxy : IAsyncDisposable
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _stop = new();
     private readonly ConcurrentBag<Task> _clients = [];
+    private readonly ConcurrentDictionary<TcpClient, bool> _open = new();
     private readonly string? _authorization;
     private readonly int _status;
     private Task _accepting = Task.CompletedTask;
@@ -48,6 +49,15 @@ internal sealed class ConnectProxy : IAsyncDisposable
         _stop.Dispose();
     }
 
+    /// <summary>Cuts every connection that is open now; new ones are taken.</summary>
+    public void Cut()
+    {
+        foreach (TcpClient client in _open.Keys)
+        {
+            client.Close();
+        }
+    }
+
     private async Task AcceptAllAsync()
     {
         while (!_stop.IsCancellationRequested)
@@ -67,6 +77,7 @@ internal sealed class ConnectProxy : IAsyncDisposable
     {
         using TcpClient client = accepted;
         client.NoDelay = true;
+        _open[client] = true;
         try
         {
             NetworkStream stream = client.GetStream();
@@ -87,6 +98,10 @@ internal sealed class ConnectProxy : IAsyncDisposable
         catch (Exception exception) when (exception is OperationCanceledException or SocketException or IOException or ObjectDisposedException)
         {
             // The end of a connection is all in a proxy's day.
+        }
+        finally
+        {
+            _open.TryRemove(client, out _);
         }
     }
 

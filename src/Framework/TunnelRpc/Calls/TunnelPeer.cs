@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using TunnelRpc.Multiplexing;
 using TunnelRpc.Ordering;
 using TunnelRpc.Sessions;
+using TunnelRpc.Transports;
 
 namespace TunnelRpc.Calls;
 
@@ -15,16 +16,28 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
     private readonly ILogger _logger;
     private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    private readonly TaskCompletionSource _sessionEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     // Changed atomically: calls that run here, and one for the session itself.
     private int _active = 1;
 
-    public TunnelPeer(TunnelSession session, TunnelOptions options, DispatchTable table, ILogger logger, FilterSet? filters = null)
+    /// <param name="session">The session; started by the peer.</param>
+    /// <param name="options">This side's.</param>
+    /// <param name="table">What this side serves.</param>
+    /// <param name="logger">Where this side logs.</param>
+    /// <param name="filters">This side's filters; null for none.</param>
+    /// <param name="forgotten">Completed by whoever lists the peer, when it is over and listed no more; null when nobody does.</param>
+    public TunnelPeer(
+        TunnelSession session, TunnelOptions options, DispatchTable table, ILogger logger, FilterSet? filters = null, Task? forgotten = null)
     {
         _session = session;
         Options = options;
         _table = table;
         _logger = logger;
         Multiplexer = new Multiplexer(session, options, this);
+        TransportConnectionInfo path = session.Info.Connection;
+        Session = new TunnelSessionInfo(
+            session.Info.Id, path.Transport, path.RemoteEndPoint, path.User, options.TimeProvider.GetUtcNow(), forgotten ?? _sessionEnded.Task);
         References = new ReferenceTable(this, options.Limits.MaxReferences);
         Direct = new RemoteInvoker(this, null, 0);
         Invoker = FilteringInvoker.Wrap(Direct, filters, options.TimeProvider);
@@ -53,6 +66,9 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
 
     /// <summary>Completes, without an exception, when the session is over.</summary>
     public Task SessionCompletion => _session.Completion;
+
+    /// <summary>What applications are told of the session.</summary>
+    public TunnelSessionInfo Session { get; }
 
     /// <summary>Begins to serve and to send what was called before. Once, when the handshake is complete.</summary>
     public void Start()
@@ -281,6 +297,7 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
     private async Task RunAsync()
     {
         await _session.Completion.ConfigureAwait(false);
+        _sessionEnded.TrySetResult();
         int abandoned = References.Close();
         if (abandoned > 0)
         {

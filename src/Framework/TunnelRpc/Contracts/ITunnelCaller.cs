@@ -21,4 +21,7 @@ public interface ITunnelCaller<out TCallback>
 
     /// <summary>Who the session was authenticated as; null when nobody asked.</summary>
     ClaimsPrincipal? User { get; }
+
+    /// <summary>The session: since when, from where, and when it ends.</summary>
+    TunnelSessionInfo Session { get; }
 }

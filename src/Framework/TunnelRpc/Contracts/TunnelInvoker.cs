@@ -10,6 +10,9 @@ public abstract class TunnelInvoker
     /// <summary>The same target, called with these options; those that are null stay as they are.</summary>
     public abstract TunnelInvoker With(TunnelCallOptions options);
 
+    /// <summary>The sessions that are called, where it is several; null where it is one.</summary>
+    internal virtual IReadOnlyList<BroadcastTarget>? Targets => null;
+
     /// <summary>Has the peer keep what this is a reference to, beyond the call that it came with.</summary>
     internal virtual void KeepReference() => throw NoReference();
 

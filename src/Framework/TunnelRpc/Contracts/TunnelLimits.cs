@@ -33,6 +33,9 @@ public sealed class TunnelLimits
     /// <summary>Objects of this side that the peer of one session may hold references to; a call that passes one more fails. Default 4,096.</summary>
     public int MaxReferences { get; set; } = 4096;
 
+    /// <summary>Groups of a server that one session may be in at once; joining one more fails. Default 1,024.</summary>
+    public int MaxGroupsPerSession { get; set; } = 1024;
+
     /// <summary>Sessions of one server at once; more are refused. Default 100,000.</summary>
     public int MaxSessions { get; set; } = 100_000;
 
@@ -49,6 +52,7 @@ public sealed class TunnelLimits
         Check(ReplayLimit, 4096, 1 << 30, nameof(ReplayLimit));
         Check(MaxControlBacklog, 4096, 1 << 30, nameof(MaxControlBacklog));
         Check(MaxReferences, 1, 1 << 24, nameof(MaxReferences));
+        Check(MaxGroupsPerSession, 1, 1 << 20, nameof(MaxGroupsPerSession));
         Check(MaxSessions, 1, int.MaxValue, nameof(MaxSessions));
         Check(MaxPendingHandshakes, 1, int.MaxValue, nameof(MaxPendingHandshakes));
 

@@ -50,6 +50,56 @@ public static class TunnelStubExtensions
         return TService.TunnelDefinition.CreateStub(InvokerOf(stub).With(options));
     }
 
+    /// <summary>
+    /// Calls each session of a stub that stands for several, all at once, and gives how each call ended, in no particular order:
+    /// <c>await agents.Group("eu").InvokeEachAsync((agent, token) => agent.VersionAsync(token))</c>. That some calls fail is no
+    /// failure of this one; nobody there gives nothing.
+    /// </summary>
+    /// <param name="stub">A stub of several sessions, out of <see cref="ITunnelClients{TCallback}"/>; its options hold for each.</param>
+    /// <param name="call">Makes one call, or more, with the stub of one session.</param>
+    /// <param name="cancellationToken">Given to every call.</param>
+    /// <exception cref="ArgumentException"><paramref name="stub"/> does not stand for several sessions.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled before all calls had ended.</exception>
+    public static Task<IReadOnlyList<TunnelOutcome<TResult>>> InvokeEachAsync<TService, TResult>(
+        this TService stub, Func<TService, CancellationToken, Task<TResult>> call, CancellationToken cancellationToken = default)
+        where TService : class, ITunnelService<TService>
+    {
+        ArgumentNullException.ThrowIfNull(call);
+        IReadOnlyList<BroadcastTarget> targets = InvokerOf(stub).Targets
+            ?? throw new ArgumentException("Expected a stub of several sessions (All, Group, Except or Where), got one of a single target: call that itself.", nameof(stub));
+        return InvokeTargetsAsync(targets, call, cancellationToken);
+    }
+
+    private static async Task<IReadOnlyList<TunnelOutcome<TResult>>> InvokeTargetsAsync<TService, TResult>(
+        IReadOnlyList<BroadcastTarget> targets, Func<TService, CancellationToken, Task<TResult>> call, CancellationToken cancellationToken)
+        where TService : class, ITunnelService<TService>
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        TunnelOutcome<TResult>[] outcomes = await Task.WhenAll(targets.Select(target => InvokeOneAsync(target, call, cancellationToken))).ConfigureAwait(false);
+        if (outcomes.Any(o => !o.Succeeded))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+
+        return outcomes;
+    }
+
+    /// <summary>Whatever the call fails with is its outcome.</summary>
+    private static async Task<TunnelOutcome<TResult>> InvokeOneAsync<TService, TResult>(
+        BroadcastTarget target, Func<TService, CancellationToken, Task<TResult>> call, CancellationToken cancellationToken)
+        where TService : class, ITunnelService<TService>
+    {
+        try
+        {
+            TService stub = TService.TunnelDefinition.CreateStub(target.Invoker);
+            return new TunnelOutcome<TResult>(target.SessionId, await call(stub, cancellationToken).ConfigureAwait(false), null);
+        }
+        catch (Exception error)
+        {
+            return new TunnelOutcome<TResult>(target.SessionId, default, error);
+        }
+    }
+
     private static TunnelInvoker InvokerOf<TService>(TService stub)
         where TService : class
     {

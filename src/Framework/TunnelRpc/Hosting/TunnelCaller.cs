@@ -15,4 +15,6 @@ internal sealed class TunnelCaller<TCallback>(CallScope scope) : ITunnelCaller<T
     public string Transport => scope.Peer.Info.Connection.Transport;
 
     public ClaimsPrincipal? User => scope.Peer.Info.Connection.User;
+
+    public TunnelSessionInfo Session => scope.Peer.Session;
 }

@@ -1,20 +1,46 @@
+using System.Collections.Frozen;
 using TunnelRpc.Calls;
 
 namespace TunnelRpc.Hosting;
 
-/// <summary>The connected clients, by session and all together.</summary>
+/// <summary>The connected clients, by session and several together.</summary>
 internal sealed class TunnelClients<TCallback>(TunnelServer server) : ITunnelClients<TCallback>
     where TCallback : class, ITunnelService<TCallback>
 {
     public IReadOnlyCollection<string> SessionIds => server.SessionIds;
 
-    public TCallback All { get; } = TCallback.TunnelDefinition.CreateStub(
-        new BroadcastInvoker(() => server.Peers.Select(peer => peer.Invoker)));
+    public IReadOnlyCollection<TunnelSessionInfo> Sessions => [.. server.Sessions.Select(s => s.Info)];
+
+    public TCallback All { get; } = Several(() => server.Sessions);
 
     public TCallback Session(string sessionId)
     {
         ArgumentException.ThrowIfNullOrEmpty(sessionId);
-        return TCallback.TunnelDefinition.CreateStub(server.FindPeer(sessionId)?.Invoker
+        return TCallback.TunnelDefinition.CreateStub(server.FindSession(sessionId)?.Peer.Invoker
             ?? new FailingInvoker(new TunnelException(TunnelStatus.Unavailable, $"The session {sessionId} is not connected to this server.")));
     }
+
+    public TCallback Except(params IReadOnlyCollection<string> sessionIds)
+    {
+        ArgumentNullException.ThrowIfNull(sessionIds);
+        FrozenSet<string> left = sessionIds.ToFrozenSet(StringComparer.Ordinal);
+        return Several(() => server.Sessions.Where(s => !left.Contains(s.Info.Id)));
+    }
+
+    public TCallback Group(string name, params IReadOnlyCollection<string> except)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        ArgumentNullException.ThrowIfNull(except);
+        FrozenSet<string> left = except.ToFrozenSet(StringComparer.Ordinal);
+        return Several(() => server.Groups.Members(name).Where(s => !left.Contains(s.Info.Id)));
+    }
+
+    public TCallback Where(Func<TunnelSessionInfo, bool> condition)
+    {
+        ArgumentNullException.ThrowIfNull(condition);
+        return Several(() => server.Sessions.Where(s => condition(s.Info)));
+    }
+
+    private static TCallback Several(Func<IEnumerable<ServedSession>> sessions) =>
+        TCallback.TunnelDefinition.CreateStub(new BroadcastInvoker(() => [.. sessions().Select(s => s.Target)], null));
 }

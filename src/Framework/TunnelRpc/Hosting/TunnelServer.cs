@@ -20,11 +20,11 @@ public sealed class TunnelServer : IAsyncDisposable
     private readonly FilterSet _filters;
     private readonly DispatchTable _table;
     private readonly ILogger _logger;
-    private readonly ConcurrentDictionary<string, TunnelPeer> _peers = new();
+    private readonly ConcurrentDictionary<string, ServedSession> _registered = new();
     private readonly CancellationTokenSource _stopping = new();
     private readonly Guid _instance = new(RandomNumberGenerator.GetBytes(16));
 
-    // Changed atomically. _sessions is the number of _peers, and never above the limit but for those about to be refused.
+    // Changed atomically. _sessions is the number of _registered, and never above the limit but for those about to be refused.
     private int _handshakes;
     private int _sessions;
 
@@ -35,6 +35,7 @@ public sealed class TunnelServer : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(services);
         _options = options.Value;
         _logger = (loggers ?? NullLoggerFactory.Instance).CreateLogger("TunnelRpc.Server");
+        Groups = new SessionGroups(FindSession, _options.Limits.MaxGroupsPerSession);
         _filters = new FilterSet(_options.Filters, new ApplicationServices(services));
         _table = new DispatchTable(_filters);
         foreach (ServiceRegistration registration in services.GetServices<ServiceRegistration>())
@@ -44,11 +45,13 @@ public sealed class TunnelServer : IAsyncDisposable
     }
 
     /// <summary>The names of the sessions that are connected.</summary>
-    public IReadOnlyCollection<string> SessionIds => [.. _peers.Keys];
+    public IReadOnlyCollection<string> SessionIds => [.. _registered.Keys];
 
     internal TunnelOptions Options => _options;
 
-    internal IEnumerable<TunnelPeer> Peers => _peers.Values;
+    internal IEnumerable<ServedSession> Sessions => _registered.Values;
+
+    internal SessionGroups Groups { get; }
 
     private string FullOfSessions => $"It has {_options.Limits.MaxSessions} sessions (limit MaxSessions).";
 
@@ -93,16 +96,16 @@ public sealed class TunnelServer : IAsyncDisposable
         await _stopping.CancelAsync().ConfigureAwait(false);
         try
         {
-            await Task.WhenAll(_peers.Values.Select(p => p.Completion))
+            await Task.WhenAll(_registered.Values.Select(s => s.Peer.Completion))
                 .WaitAsync(_options.ShutdownTimeout, _options.TimeProvider).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {
-            HostingLog.ShutdownTimedOut(_logger, _peers.Count, _options.ShutdownTimeout);
+            HostingLog.ShutdownTimedOut(_logger, _registered.Count, _options.ShutdownTimeout);
         }
     }
 
-    internal TunnelPeer? FindPeer(string sessionId) => _peers.GetValueOrDefault(sessionId);
+    internal ServedSession? FindSession(string sessionId) => _registered.GetValueOrDefault(sessionId);
 
     private TunnelPeer Register(SessionInfo info, ITransportConnection connection, RecordInput input)
     {
@@ -113,16 +116,19 @@ public sealed class TunnelServer : IAsyncDisposable
             throw new TunnelException(TunnelStatus.ResourceExhausted, FullOfSessions);
         }
 
-        var peer = new TunnelPeer(new TunnelSession(info, connection, input, _options), _options, _table, _logger, _filters);
-        _peers[info.Id] = peer;
+        var forgotten = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var peer = new TunnelPeer(new TunnelSession(info, connection, input, _options), _options, _table, _logger, _filters, forgotten.Task);
+        _registered[info.Id] = new ServedSession(peer, peer.Session, forgotten);
         return peer;
     }
 
     private void Unregister(TunnelPeer peer)
     {
-        if (_peers.TryRemove(peer.Info.Id, out _))
+        if (_registered.TryRemove(peer.Info.Id, out ServedSession? session))
         {
             Interlocked.Decrement(ref _sessions);
+            Groups.Remove(session);
+            session.End();
         }
     }
 

@@ -20,6 +20,7 @@ public static class TunnelServiceCollectionExtensions
 
         services.TryAddSingleton<IValidateOptions<TunnelServerOptions>, TunnelServerOptionsValidator>();
         services.TryAddSingleton<TunnelServer>();
+        services.TryAddSingleton<ITunnelGroups>(provider => provider.GetRequiredService<TunnelServer>().Groups);
         services.TryAddSingleton(typeof(ITunnelClients<>), typeof(TunnelClients<>));
         ServiceRegistrations.AddCallScope(services);
         return new TunnelServerBuilder(services);

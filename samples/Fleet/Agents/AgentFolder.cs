@@ -1,0 +1,33 @@
+using TunnelRpc;
+
+namespace Fleet.Agents;
+
+/// <summary>A folder whose files operators name. No name leads out of it.</summary>
+internal sealed class AgentFolder
+{
+    private const int MaxNameLength = 128;
+    private readonly string _path;
+
+    public AgentFolder(string parent, string name)
+    {
+        _path = Path.GetFullPath(Path.Combine(parent, name));
+        Directory.CreateDirectory(_path);
+    }
+
+    /// <summary>
+    /// The path of a file in this folder. Names are plain: letters, digits, '-', '_', '.', beginning with a letter or a digit. So there
+    /// is no separator of any platform in them, no "..", no drive, no stream and no hidden file.
+    /// </summary>
+    /// <exception cref="TunnelException">The name is another.</exception>
+    public string PathOf(string name)
+    {
+        if (name.Length is 0 or > MaxNameLength || !char.IsAsciiLetterOrDigit(name[0]) || !name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.'))
+        {
+            throw new TunnelException(
+                TunnelStatus.InvalidArgument,
+                $"Expected a plain file name of 1 to {MaxNameLength} letters, digits, '-', '_' and '.', without a path; got one of {name.Length} characters.");
+        }
+
+        return Path.Combine(_path, name);
+    }
+}

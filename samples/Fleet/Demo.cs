@@ -1,0 +1,141 @@
+using System.Security.Cryptography;
+using Fleet.Agents;
+using Fleet.Contracts;
+using Fleet.Operators;
+using Fleet.Server;
+using Microsoft.Extensions.Logging.Abstractions;
+using Quickstart;
+using Spectre.Console;
+using TunnelRpc;
+
+namespace Fleet;
+
+/// <summary>A server, three agents (two of them behind a proxy) and an operator in one process, over real sockets.</summary>
+internal static class Demo
+{
+    private const int UploadSize = 8 << 20;
+
+    /// <summary>What the agents of this sample run.</summary>
+    public static IReadOnlyDictionary<string, AllowedCommand> Commands { get; } = new Dictionary<string, AllowedCommand>
+    {
+        ["runtimes"] = new("dotnet", ["--list-runtimes"]),
+        ["sdks"] = new("dotnet", ["--list-sdks"]),
+    };
+
+    public static async Task RunAsync(IAnsiConsole console, CancellationToken cancellationToken)
+    {
+        string folder = Directory.CreateTempSubdirectory("fleet-").FullName;
+        try
+        {
+            await RunAsync(console, folder, cancellationToken);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static async Task RunAsync(IAnsiConsole console, string folder, CancellationToken cancellationToken)
+    {
+        string agentToken = Convert.ToHexString(RandomNumberGenerator.GetBytes(16));
+        string operatorToken = Convert.ToHexString(RandomNumberGenerator.GetBytes(16));
+        await using WebApplication server = await FleetServer.StartAsync(
+            new FleetServerOptions(new Uri("http://127.0.0.1:0"), agentToken, operatorToken), logging => logging.ClearProviders(), cancellationToken);
+        var address = new Uri(server.Urls.First() + FleetServer.Path);
+        await using LoopbackProxy proxy = LoopbackProxy.Start();
+
+        AgentRunner StartAgent(string name, string group, Uri? through) => AgentRunner.Start(
+            new AgentOptions
+            {
+                Name = name,
+                Groups = [group],
+                Server = address,
+                Proxy = through,
+                Token = agentToken,
+                Folder = Path.Combine(folder, name),
+                Commands = Commands,
+            },
+            NullLoggerFactory.Instance);
+
+        await using AgentRunner berlin = StartAgent("berlin", "eu", proxy.Address);
+        await using AgentRunner paris = StartAgent("paris", "eu", proxy.Address);
+        await using AgentRunner boston = StartAgent("boston", "us", null);
+        await using OperatorConnection connection = await OperatorConnection.ConnectAsync(address, operatorToken, null, cancellationToken);
+        await UntilThereAreAsync(3, connection.Fleet, cancellationToken);
+        var work = new OperatorConsole(connection.Fleet, console);
+
+        Say(console, "list: two have come through a proxy");
+        await work.ListAsync(cancellationToken);
+
+        Say(console, "run berlin runtimes");
+        int code = await work.RunAsync("berlin", "runtimes", [], cancellationToken);
+        console.Write(new Text($"exit code {code}\n", Color.Grey));
+
+        Say(console, "run berlin rm: not on the agent's list");
+        await ShowRefusalAsync(console, () => work.RunAsync("berlin", "rm", ["-rf", "/"], cancellationToken));
+
+        Say(console, "tail paris app.log: the last two lines, then what is added");
+        await ShowTailAsync(work, Path.Combine(folder, "paris", "logs", "app.log"), cancellationToken);
+
+        Say(console, "upload 8 MiB to boston");
+        string release = Path.Combine(folder, "release.bin");
+        await File.WriteAllBytesAsync(release, RandomNumberGenerator.GetBytes(UploadSize), cancellationToken);
+        await work.UploadAsync("boston", release, cancellationToken);
+
+        Say(console, "upload ../release.bin: not into the agent's inbox");
+        await ShowRefusalAsync(console, () => connection.Fleet.UploadAsync("boston", "../release.bin", Stream.Null, new Progress<long>(), cancellationToken));
+
+        Say(console, "broadcast to the group eu");
+        await work.BroadcastAsync("eu", "Maintenance at noon.", cancellationToken);
+
+        Say(console, "paris leaves; list");
+        await paris.DisposeAsync();
+        await UntilThereAreAsync(2, connection.Fleet, cancellationToken);
+        await work.ListAsync(cancellationToken);
+        await server.StopAsync(cancellationToken);
+    }
+
+    private static async Task ShowTailAsync(OperatorConsole work, string log, CancellationToken cancellationToken)
+    {
+        await File.WriteAllLinesAsync(log, ["started", "listening", "ready"], cancellationToken);
+        int shown = 0;
+        await work.TailAsync("paris", "app.log", lines: 2, OnLineAsync, cancellationToken);
+
+        async ValueTask<bool> OnLineAsync()
+        {
+            if (++shown == 2)
+            {
+                await File.AppendAllLinesAsync(log, ["request 1", "request 2"], cancellationToken);
+            }
+
+            return shown < 4;
+        }
+    }
+
+    private static void Say(IAnsiConsole console, string what) => console.Write(new Rule(Markup.Escape(what)).LeftJustified());
+
+    private static async Task ShowRefusalAsync(IAnsiConsole console, Func<Task> refused)
+    {
+        try
+        {
+            await refused();
+        }
+        catch (TunnelException error)
+        {
+            console.Write(new Text($"{error.Status}: {error.Message}\n", Color.Yellow));
+            return;
+        }
+
+        throw new InvalidOperationException("What should have been refused was done.");
+    }
+
+    /// <summary>Agents come and go in their own time.</summary>
+    private static async Task UntilThereAreAsync(int count, IOperator fleet, CancellationToken cancellationToken)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
+        while ((await fleet.ListAsync(cancellationToken)).Count != count)
+        {
+            await timer.WaitForNextTickAsync(cancellationToken);
+        }
+    }
+}

@@ -1,0 +1,3 @@
+using Fleet;
+
+return await FleetCommands.Create().Parse(args).InvokeAsync();

@@ -1,0 +1,79 @@
+using System.Runtime.CompilerServices;
+using Fleet.Contracts;
+using TunnelRpc;
+
+namespace Fleet.Server;
+
+/// <summary>
+/// Relays what operators ask for to agents. Streams are handed from one tunnel to the other as they are taken, so that an operator
+/// that reads slowly slows down the agent, and nothing piles up here.
+/// </summary>
+internal sealed class OperatorService(AgentDirectory directory, ITunnelClients<IFleetAgent> agents) : IOperator
+{
+    public Task<IReadOnlyList<AgentInfo>> ListAsync(CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<AgentInfo>>(
+    [
+        .. directory.Agents.Select(a => new AgentInfo(
+            a.Name, a.Description.Groups, a.Description.Commands, a.Description.Transport ?? a.Session.Transport, a.Session.RemoteEndPoint, a.Session.ConnectedSince)),
+    ]);
+
+    public IAsyncEnumerable<CommandOutput> RunAsync(string agent, string command, IReadOnlyList<string> arguments, CancellationToken cancellationToken) =>
+        RelayAsync(agent, Reach(agent).RunAsync(command, arguments, cancellationToken), cancellationToken);
+
+    public IAsyncEnumerable<string> TailAsync(string agent, string log, int lines, CancellationToken cancellationToken) =>
+        RelayAsync(agent, Reach(agent).TailAsync(log, lines, cancellationToken), cancellationToken);
+
+    public async Task<StoredFile> UploadAsync(string agent, string name, Stream content, IProgress<long> stored, CancellationToken cancellationToken)
+    {
+        try
+        {
+            // Both are references to the operator's own: they are passed on like any object.
+            return await Reach(agent).ReceiveAsync(name, content, stored, cancellationToken);
+        }
+        catch (TunnelException error) when (error.Status == TunnelStatus.Unavailable)
+        {
+            throw Lost(agent, error);
+        }
+    }
+
+    public async Task<IReadOnlyList<Delivery>> BroadcastAsync(string? group, string text, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<TunnelOutcome<bool>> outcomes = await agents.Group(group ?? AgentDirectory.Everybody)
+            .With(deadline: TimeSpan.FromSeconds(10))
+            .InvokeEachAsync(
+                async (agent, token) =>
+                {
+                    await agent.NotifyAsync(text, token);
+                    return true;
+                },
+                cancellationToken);
+        Dictionary<string, string> names = directory.Agents.ToDictionary(a => a.Session.Id, a => a.Name);
+        return [.. outcomes.Select(o => new Delivery(names.GetValueOrDefault(o.SessionId, o.SessionId), o.Error?.Message)).OrderBy(d => d.Agent, StringComparer.Ordinal)];
+    }
+
+    private IFleetAgent Reach(string agent) => agents.Session(directory.Get(agent).Session.Id);
+
+    private static async IAsyncEnumerable<T> RelayAsync<T>(
+        string agent, IAsyncEnumerable<T> items, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await using IAsyncEnumerator<T> source = items.GetAsyncEnumerator(cancellationToken);
+        while (true)
+        {
+            try
+            {
+                if (!await source.MoveNextAsync())
+                {
+                    yield break;
+                }
+            }
+            catch (TunnelException error) when (error.Status == TunnelStatus.Unavailable)
+            {
+                throw Lost(agent, error);
+            }
+
+            yield return source.Current;
+        }
+    }
+
+    private static TunnelException Lost(string agent, TunnelException error) =>
+        new(TunnelStatus.Unavailable, $"The agent {agent} was lost: {error.Message}", error);
+}

@@ -1,0 +1,17 @@
+using TunnelRpc;
+
+namespace Fleet.Server;
+
+/// <summary>Lets those of one role call a contract.</summary>
+internal abstract class RoleFilter(string role) : ITunnelFilter
+{
+    public async ValueTask InvokeAsync(TunnelFilterContext context, TunnelFilterNext next)
+    {
+        if (TunnelCallContext.Current?.User?.IsInRole(role) != true)
+        {
+            throw new TunnelException(TunnelStatus.PermissionDenied, $"{context.Method} is for the role {role}: connect with its token.");
+        }
+
+        await next(context);
+    }
+}

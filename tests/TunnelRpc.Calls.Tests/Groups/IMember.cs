@@ -1,0 +1,13 @@
+namespace TunnelRpc.Calls.Tests.Groups;
+
+/// <summary>What a member of a group serves.</summary>
+[TunnelService]
+public partial interface IMember
+{
+    Task<string> NameAsync(CancellationToken cancellationToken = default);
+
+    [OneWay]
+    ValueTask NoteAsync(string text);
+
+    Task AcceptAsync(string text, CancellationToken cancellationToken = default);
+}

@@ -1,0 +1,108 @@
+using global::Fleet.Agents;
+using global::Fleet.Contracts;
+using global::Fleet.Operators;
+using global::Fleet.Server;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Logging;
+using TunnelRpc.Transports.Tests.Servers;
+
+namespace TunnelRpc.Samples.Tests.Fleet;
+
+/// <summary>The sample as it is used: a server on Kestrel, three agents, of which berlin and paris (eu) come through a proxy and boston (us) does not, an operator.</summary>
+internal sealed class FleetApp : IAsyncDisposable
+{
+    public const string AgentToken = "agents-secret";
+    public const string OperatorToken = "operators-secret";
+    public static readonly TimeSpan Guard = TimeSpan.FromSeconds(60);
+
+    private readonly WebApplication _server;
+    private readonly string _folder = Directory.CreateTempSubdirectory("fleet-test-").FullName;
+    private readonly ILoggerFactory _loggers;
+    private readonly List<AgentRunner> _agents = [];
+    private readonly OperatorConnection _connection;
+
+    private FleetApp(WebApplication server, EventLog log, OperatorConnection connection)
+    {
+        _server = server;
+        Log = log;
+        _loggers = LoggerFactory.Create(l => l.AddProvider(log));
+        _connection = connection;
+    }
+
+    public EventLog Log { get; }
+
+    public ConnectProxy Proxy { get; } = ConnectProxy.Start();
+
+    public Uri Address => AddressOf(_server);
+
+    public IOperator Operator => _connection.Fleet;
+
+    /// <param name="agents">Whether the three agents are started and have joined.</param>
+    public static async Task<FleetApp> StartAsync(bool agents = true)
+    {
+        var log = new EventLog();
+        WebApplication server = await FleetServer.StartAsync(
+            new FleetServerOptions(new Uri("http://127.0.0.1:0"), AgentToken, OperatorToken),
+            logging => logging.ClearProviders().AddProvider(log),
+            CancellationToken.None);
+        var app = new FleetApp(server, log, await OperatorConnection.ConnectAsync(AddressOf(server), OperatorToken, null, CancellationToken.None));
+        if (agents)
+        {
+            app.StartAgent("berlin", ["eu"], app.Proxy.Address);
+            app.StartAgent("paris", ["eu"], app.Proxy.Address);
+            app.StartAgent("boston", ["us"], null);
+            foreach (string name in (string[])["berlin", "paris", "boston"])
+            {
+                await log.WaitForAsync($"The agent {name} has joined");
+            }
+        }
+
+        return app;
+    }
+
+    public AgentRunner StartAgent(string name, IReadOnlyList<string> groups, Uri? proxy, Func<AgentOptions, AgentOptions>? change = null)
+    {
+        var options = new AgentOptions
+        {
+            Name = name,
+            Groups = groups,
+            Server = Address,
+            Proxy = proxy,
+            Token = AgentToken,
+            Folder = Path.Combine(_folder, name),
+            Commands = new Dictionary<string, AllowedCommand>
+            {
+                ["runtimes"] = new("dotnet", ["--list-runtimes"]),
+                ["broken"] = new("dotnet", ["there-is-no-such-file.dll"]),
+                ["endless"] = new("sh", ["-c", "echo $$; exec sleep 1000"]),
+                ["dotnet"] = new("dotnet", [], TakesArguments: true),
+            },
+            TailInterval = TimeSpan.FromMilliseconds(20),
+            ReconnectDelay = TimeSpan.FromMilliseconds(20),
+        };
+        AgentRunner agent = AgentRunner.Start(change?.Invoke(options) ?? options, _loggers);
+        _agents.Add(agent);
+        return agent;
+    }
+
+    public AgentRunner Agent(int index) => _agents[index];
+
+    /// <summary>A file in an agent's own folder.</summary>
+    public string FileOf(string agent, params string[] path) => Path.Combine([_folder, agent, .. path]);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _connection.DisposeAsync();
+        foreach (AgentRunner agent in _agents)
+        {
+            await agent.DisposeAsync();
+        }
+
+        await Proxy.DisposeAsync();
+        await _server.DisposeAsync();
+        _loggers.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private static Uri AddressOf(WebApplication server) => new(server.Urls.First() + FleetServer.Path);
+}

@@ -409,7 +409,7 @@ public sealed class MultiplexerAttackTests
 
         ReceivedFrame refusal = await rig.Peer.ReadFrameAsync();
         refusal.Stream.ShouldBe(21ul);
-        FailureBody.Read(refusal.Body).Message.ShouldContain("Cancelled calls count until their work has stopped");
+        FailureBody.Read(refusal.Body).Message.ShouldContain("Cancelled calls whose work goes on count where there are more");
         await rig.ShouldLiveAsync();
         rig.Acceptor.Streams.Count.ShouldBe(10);
         rig.Multiplexer.RunningCalls.ShouldBe(10);

@@ -27,7 +27,7 @@ internal sealed class CancelPair : IAsyncDisposable
         _atClient = atClient;
         Path = path;
         _client = pair.Client.Current!;
-        _server = pair.Services.GetRequiredService<TunnelServer>().FindPeer(pair.Client.SessionId!)!;
+        _server = pair.Services.GetRequiredService<TunnelServer>().FindSession(pair.Client.SessionId!)!.Peer;
     }
 
     public HeldPath Path { get; }
@@ -120,7 +120,7 @@ internal sealed class CancelPair : IAsyncDisposable
         static IEnumerable<string> Of(string side, TunnelPeer peer) => new[]
         {
             (What: "open streams", Count: peer.Multiplexer.OpenStreams),
-            (What: "calls that run", Count: peer.Multiplexer.RunningCalls),
+            (What: "calls that run", Count: peer.Multiplexer.Running.Count),
             (What: "room taken", Count: peer.Multiplexer.OutgoingCalls),
             (What: "calls that wait", Count: peer.Multiplexer.WaitingCalls),
             (What: "messages queued", Count: peer.Multiplexer.QueuedMessages),

@@ -412,7 +412,7 @@ public sealed class MultiplexerAttackTests
         FailureBody.Read(refusal.Body).Message.ShouldContain("Cancelled calls whose work goes on count where there are more");
         await rig.ShouldLiveAsync();
         rig.Acceptor.Streams.Count.ShouldBe(10);
-        rig.Multiplexer.RunningCalls.ShouldBe(10);
+        rig.Multiplexer.Running.Count.ShouldBe(10);
     }
 
     [Fact]

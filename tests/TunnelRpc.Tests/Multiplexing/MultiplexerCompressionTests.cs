@@ -109,7 +109,7 @@ public sealed class MultiplexerCompressionTests
         TunnelException refused = FailureBody.Read((await rig.Peer.ReadFrameAsync()).Body);
         refused.Status.ShouldBe(TunnelStatus.ResourceExhausted);
         refused.Message.ShouldContain("at most 2048 bytes (limit MaxMessageSize)");
-        rig.Multiplexer.RunningCalls.ShouldBe(0);
+        rig.Multiplexer.Running.Count.ShouldBe(0);
         await rig.ShouldLiveAsync();
     }
 
@@ -125,7 +125,7 @@ public sealed class MultiplexerCompressionTests
 
         ReceivedFrame reply = await rig.Peer.ReadFrameAsync();
         (reply.Type, reply.Stream, FailureBody.Read(reply.Body).Status).ShouldBe((FrameType.Reply, 1ul, TunnelStatus.DataLoss));
-        rig.Multiplexer.RunningCalls.ShouldBe(0);
+        rig.Multiplexer.Running.Count.ShouldBe(0);
         await rig.ShouldLiveAsync();
     }
 

@@ -405,7 +405,7 @@ internal abstract class InboundCall : TunnelStream, IThreadPoolWorkItem
     {
         if (!IsOneWay && Interlocked.CompareExchange(ref _room, Abandoned, Counted) == Counted)
         {
-            Peer.Multiplexer.AbandonCall();
+            Peer.Multiplexer.Running.Abandon();
         }
 
         // A call that waits for its turn does not have to.

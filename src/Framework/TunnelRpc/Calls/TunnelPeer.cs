@@ -253,7 +253,7 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
                 body = body[reader.Position..];
             }
 
-            if (metadata is not { Chain: not 0 } && Multiplexer.IsOverLimit)
+            if (metadata is not { Chain: not 0 } && Multiplexer.Running.IsOverLimit)
             {
                 status = TunnelStatus.ResourceExhausted;
                 refusal = Demultiplexer.TooManyCalls(Options.Limits.MaxConcurrentCalls);

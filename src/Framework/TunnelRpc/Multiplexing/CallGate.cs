@@ -18,7 +18,13 @@ internal sealed class CallGate(int limit)
     // Changed atomically: how many are in the queue, or about to be.
     private int _waiters;
 
+    // Changed atomically: one-way calls among them that the peer has not said are over.
+    private int _oneWays;
+
     public int Open => Volatile.Read(ref _open);
+
+    /// <summary>Those that get an answer.</summary>
+    public int Answered => Open - Volatile.Read(ref _oneWays);
 
     public int Waiters => Volatile.Read(ref _waiters);
 
@@ -69,6 +75,41 @@ internal sealed class CallGate(int limit)
         {
             WakeNext();
         }
+    }
+
+    /// <summary>A call that has entered is about to be sent: a one-way call keeps its room until the peer says that it is over.</summary>
+    public void Hold(FrameFlags flags)
+    {
+        if ((flags & FrameFlags.OneWay) != 0)
+        {
+            Interlocked.Increment(ref _oneWays);
+        }
+    }
+
+    /// <summary>A call that was half sent has been given up, and has left.</summary>
+    public void Drop(FrameFlags flags)
+    {
+        if ((flags & FrameFlags.OneWay) != 0)
+        {
+            Interlocked.Decrement(ref _oneWays);
+        }
+    }
+
+    /// <summary>The peer says that so many one-way calls are over; false when there are not that many.</summary>
+    public bool TryEndOneWays(ulong count)
+    {
+        if (count == 0 || count > (ulong)Volatile.Read(ref _oneWays))
+        {
+            return false;
+        }
+
+        Interlocked.Add(ref _oneWays, -(int)count);
+        for (ulong i = 0; i < count; i++)
+        {
+            Exit();
+        }
+
+        return true;
     }
 
     public void Fail(TunnelException error)

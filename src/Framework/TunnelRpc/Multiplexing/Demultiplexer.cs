@@ -115,7 +115,7 @@ internal sealed class Demultiplexer(Multiplexer multiplexer, StreamTable streams
                 _highestPeerId = id;
             }
 
-            if (!multiplexer.TryCountCall(mayBeNested: (flags & FrameFlags.Metadata) != 0))
+            if (!multiplexer.Running.TryAdd(mayBeNested: (flags & FrameFlags.Metadata) != 0))
             {
                 if ((flags & FrameFlags.OneWay) == 0)
                 {

@@ -18,23 +18,12 @@ internal sealed class Multiplexer : ISessionSink
     private readonly SendScheduler _scheduler;
     private readonly CallGate _outgoing;
     private readonly MessageCompressor _compressor;
-    private readonly int _maxRunning;
 
     // Guarded by the session's gate: numbers are given in the order in which calls are written.
     private ulong _nextId;
 
     // Holds those that must not overtake one another, first come, first served.
     private readonly SemaphoreSlim _inOrder = new(1, 1);
-
-    // Changed atomically: calls of the peer that run, and those of them that it does not wait for any more.
-    private int _running;
-    private int _abandoned;
-
-    // Changed atomically: one-way calls of this side that the peer has not said are over; each keeps its room in _outgoing.
-    private int _oneWays;
-
-    // Changed atomically: one-way calls of the peer that are over, and that it was not told of.
-    private int _endedOneWays;
 
     public Multiplexer(TunnelSession session, TunnelOptions options, IStreamAcceptor acceptor)
     {
@@ -46,7 +35,7 @@ internal sealed class Multiplexer : ISessionSink
         _parser = new FrameParser(_demultiplexer);
         _scheduler = new SendScheduler(session);
         _outgoing = new CallGate(session.Info.PeerLimits.MaxConcurrentCalls);
-        _maxRunning = limits.MaxConcurrentCalls;
+        Running = new RunningCalls(limits.MaxConcurrentCalls);
         _nextId = session.Info.IsClient ? 1u : 2u;
         OutgoingMessageLimit = Math.Min(limits.MaxMessageSize, session.Info.PeerLimits.MaxMessageSize);
     }
@@ -60,7 +49,7 @@ internal sealed class Multiplexer : ISessionSink
     public ulong LastAcceptedStream => _demultiplexer.HighestPeerId;
 
     /// <summary>Calls of the peer that still run.</summary>
-    public int RunningCalls => Volatile.Read(ref _running);
+    public RunningCalls Running { get; }
 
     /// <summary>Calls of either side that are not over.</summary>
     public int OpenStreams => _streams.Count;
@@ -75,7 +64,7 @@ internal sealed class Multiplexer : ISessionSink
     public int QueuedMessages => _scheduler.Queued;
 
     /// <summary>Whether nothing else is under way, so that writing in the caller's own frame is the quickest.</summary>
-    private bool IsAlone => _outgoing.Open - Volatile.Read(ref _oneWays) + Volatile.Read(ref _running) <= 1;
+    private bool IsAlone => _outgoing.Answered + Running.Count <= 1;
 
     /// <summary>
     /// Opens a call whose message fits a frame, if it need not wait for anything: the usual case, without an allocation.
@@ -89,7 +78,7 @@ internal sealed class Multiplexer : ISessionSink
             return false;
         }
 
-        CountOneWay(flags);
+        _outgoing.Hold(flags);
         byte[] rented = _compressor.Compress(ref body, ref flags);
         try
         {
@@ -142,7 +131,7 @@ internal sealed class Multiplexer : ISessionSink
             try
             {
                 opened = true;
-                CountOneWay(flags);
+                _outgoing.Hold(flags);
                 WriteOpening(stream, whole ? FrameType.Call : FrameType.Part, whole ? flags : FrameFlags.None, body.Span[..first]);
             }
             finally
@@ -170,9 +159,9 @@ internal sealed class Multiplexer : ISessionSink
             if (opened)
             {
                 // Half sent, it must not stay open on either side.
-                if (TryCancel(stream, TunnelStatus.Cancelled) && (flags & FrameFlags.OneWay) != 0)
+                if (TryCancel(stream, TunnelStatus.Cancelled))
                 {
-                    Interlocked.Decrement(ref _oneWays);
+                    _outgoing.Drop(flags);
                 }
             }
             else
@@ -326,40 +315,10 @@ internal sealed class Multiplexer : ISessionSink
         }
     }
 
-    /// <summary>Whether more calls of the peer run than it may begin, but for those nested in others.</summary>
-    public bool IsOverLimit => RunningCalls - Forgiven > _maxRunning;
-
-    /// <summary>
-    /// Calls that run though the peer has given them up do not take the room of its next ones, up to as many as may run: a peer
-    /// that keeps to the limit is not refused for work that stops late, and one that does not keeps little more than twice as many.
-    /// </summary>
-    private int Forgiven => Math.Min(Volatile.Read(ref _abandoned), _maxRunning);
-
-    /// <summary>Counts a call of the peer that begins to run; false when that would be one too many.</summary>
-    /// <param name="mayBeNested">Whether it may be nested in one that runs: of these there may be as many again.</param>
-    public bool TryCountCall(bool mayBeNested)
-    {
-        if (Interlocked.Increment(ref _running) <= ((mayBeNested ? 2L : 1L) * _maxRunning) + Forgiven)
-        {
-            return true;
-        }
-
-        Interlocked.Decrement(ref _running);
-        return false;
-    }
-
-    /// <summary>The peer does not wait any more for a call of its that runs; once a call, before its release.</summary>
-    public void AbandonCall() => Interlocked.Increment(ref _abandoned);
-
     /// <summary>A call of the peer no longer runs.</summary>
     public void ReleaseCall(bool isOneWay, bool abandoned = false)
     {
-        Interlocked.Decrement(ref _running);
-        if (abandoned)
-        {
-            Interlocked.Decrement(ref _abandoned);
-        }
-
+        Running.Remove(abandoned);
         if (isOneWay)
         {
             ReportOneWay();
@@ -372,7 +331,7 @@ internal sealed class Multiplexer : ISessionSink
     /// </summary>
     public void ReportOneWay()
     {
-        if (Interlocked.Increment(ref _endedOneWays) >= Math.Max(1, _maxRunning / 4) && Interlocked.Exchange(ref _endedOneWays, 0) is var ended and > 0)
+        if (Running.EndOneWay() is var ended and > 0)
         {
             Span<byte> body = stackalloc byte[VarInt.MaxSize];
             WriteControl(0, FrameType.Credit, body[..VarInt.Write(body, (ulong)ended)]);
@@ -380,21 +339,7 @@ internal sealed class Multiplexer : ISessionSink
     }
 
     /// <summary>The peer says that so many one-way calls of this side are over; false when there are not that many.</summary>
-    public bool TryEndOneWays(ulong count)
-    {
-        if (count == 0 || count > (ulong)Volatile.Read(ref _oneWays))
-        {
-            return false;
-        }
-
-        Interlocked.Add(ref _oneWays, -(int)count);
-        for (ulong i = 0; i < count; i++)
-        {
-            _outgoing.Exit();
-        }
-
-        return true;
-    }
+    public bool TryEndOneWays(ulong count) => _outgoing.TryEndOneWays(count);
 
     /// <summary>Whether the call is still open.</summary>
     public bool IsOpen(TunnelStream stream) => _streams.Contains(stream);
@@ -478,14 +423,6 @@ internal sealed class Multiplexer : ISessionSink
     }
 
     private static TunnelException NotSent() => new(TunnelStatus.Unavailable, "The tunnel is closing: the call was not sent.");
-
-    private void CountOneWay(FrameFlags flags)
-    {
-        if ((flags & FrameFlags.OneWay) != 0)
-        {
-            Interlocked.Increment(ref _oneWays);
-        }
-    }
 
     private void WriteOpening(TunnelStream stream, FrameType type, FrameFlags flags, ReadOnlySpan<byte> body)
     {

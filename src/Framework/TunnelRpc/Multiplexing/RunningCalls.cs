@@ -1,0 +1,54 @@
+namespace TunnelRpc.Multiplexing;
+
+/// <summary>Counts the calls of the peer that run here, against this side's limit. Thread-safe.</summary>
+/// <param name="limit">The limit, which the peer knows.</param>
+internal sealed class RunningCalls(int limit)
+{
+    // Changed atomically: calls that run, and those of them that the peer does not wait for any more.
+    private int _running;
+    private int _abandoned;
+
+    // Changed atomically: one-way calls that are over, and that the peer was not told of.
+    private int _endedOneWays;
+
+    public int Count => Volatile.Read(ref _running);
+
+    /// <summary>Whether more run than the peer may begin, but for those nested in others.</summary>
+    public bool IsOverLimit => Count - Forgiven > limit;
+
+    /// <summary>
+    /// Calls that run though the peer has given them up do not take the room of its next ones, up to as many as may run: a peer
+    /// that keeps to the limit is not refused for work that stops late, and one that does not keeps little more than twice as many.
+    /// </summary>
+    private int Forgiven => Math.Min(Volatile.Read(ref _abandoned), limit);
+
+    /// <summary>A call begins to run; false when that would be one too many.</summary>
+    /// <param name="mayBeNested">Whether it may be nested in one that runs: of these there may be as many again.</param>
+    public bool TryAdd(bool mayBeNested)
+    {
+        if (Interlocked.Increment(ref _running) <= ((mayBeNested ? 2L : 1L) * limit) + Forgiven)
+        {
+            return true;
+        }
+
+        Interlocked.Decrement(ref _running);
+        return false;
+    }
+
+    /// <summary>The peer does not wait any more for a call that runs; once a call, before its removal.</summary>
+    public void Abandon() => Interlocked.Increment(ref _abandoned);
+
+    /// <summary>A call no longer runs.</summary>
+    public void Remove(bool abandoned)
+    {
+        Interlocked.Decrement(ref _running);
+        if (abandoned)
+        {
+            Interlocked.Decrement(ref _abandoned);
+        }
+    }
+
+    /// <summary>A one-way call is over, or never ran. Gives of how many the peer is to be told now: a quarter of the limit at a time.</summary>
+    public int EndOneWay() =>
+        Interlocked.Increment(ref _endedOneWays) >= Math.Max(1, limit / 4) ? Interlocked.Exchange(ref _endedOneWays, 0) : 0;
+}

@@ -93,3 +93,18 @@ public sealed class CompressedReferencesOverUpgrade : ReferenceConformance
 {
     private protected override Task<TunnelPair> StartAsync() => TunnelPair.StartHttpAsync(new UpgradeTransport(), Compressed.Most);
 }
+
+public sealed class CallsOverConnect : CallsConformance
+{
+    private protected override Task<TunnelPair> StartAsync() => TunnelPair.StartHttpAsync(new ThroughProxy());
+}
+
+public sealed class ContextOverConnect : ContextConformance
+{
+    private protected override Task<TunnelPair> StartAsync() => TunnelPair.StartHttpAsync(new ThroughProxy());
+}
+
+public sealed class ReferencesOverConnect : ReferenceConformance
+{
+    private protected override Task<TunnelPair> StartAsync() => TunnelPair.StartHttpAsync(new ThroughProxy());
+}

@@ -11,3 +11,5 @@ public sealed class CancellationOverUpgrade() : CancellationConformance(new Upgr
 public sealed class CancellationOverReverseHttp() : CancellationConformance(new ReverseHttpTransport());
 
 public sealed class CancellationOverTwoConnection() : CancellationConformance(new TwoConnectionTransport());
+
+public sealed class CancellationOverConnect() : CancellationConformance(new ThroughProxy());

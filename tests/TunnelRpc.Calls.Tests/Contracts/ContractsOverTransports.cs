@@ -1,4 +1,5 @@
 using TunnelRpc.Transports.ReverseHttp;
+using TunnelRpc.Transports.TwoConnection;
 using TunnelRpc.Transports.Upgrade;
 
 namespace TunnelRpc.Calls.Tests.Contracts;
@@ -8,3 +9,7 @@ public sealed class ContractsOverInMemory() : ContractConformance(null);
 public sealed class ContractsOverUpgrade() : ContractConformance(new UpgradeTransport());
 
 public sealed class ContractsOverReverseHttp() : ContractConformance(new ReverseHttpTransport());
+
+public sealed class ContractsOverConnect() : ContractConformance(new ThroughProxy());
+
+public sealed class ContractsOverTwoConnection() : ContractConformance(new TwoConnectionTransport());

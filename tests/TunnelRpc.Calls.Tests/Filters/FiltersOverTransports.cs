@@ -1,3 +1,5 @@
+using TunnelRpc.Transports.ReverseHttp;
+using TunnelRpc.Transports.TwoConnection;
 using TunnelRpc.Transports.Upgrade;
 
 namespace TunnelRpc.Calls.Tests.Filters;
@@ -12,4 +14,22 @@ public sealed class FiltersOverUpgrade : FilterConformance
 {
     private protected override Task<FilterPair> StartAsync(FilterService service, Action<TunnelFilters>? server, Action<TunnelFilters>? client) =>
         FilterPair.StartHttpAsync(new UpgradeTransport(), service, server, client);
+}
+
+public sealed class FiltersOverReverseHttp : FilterConformance
+{
+    private protected override Task<FilterPair> StartAsync(FilterService service, Action<TunnelFilters>? server, Action<TunnelFilters>? client) =>
+        FilterPair.StartHttpAsync(new ReverseHttpTransport(), service, server, client);
+}
+
+public sealed class FiltersOverTwoConnection : FilterConformance
+{
+    private protected override Task<FilterPair> StartAsync(FilterService service, Action<TunnelFilters>? server, Action<TunnelFilters>? client) =>
+        FilterPair.StartHttpAsync(new TwoConnectionTransport(), service, server, client);
+}
+
+public sealed class FiltersOverConnect : FilterConformance
+{
+    private protected override Task<FilterPair> StartAsync(FilterService service, Action<TunnelFilters>? server, Action<TunnelFilters>? client) =>
+        FilterPair.StartHttpAsync(new ThroughProxy(), service, server, client);
 }

@@ -11,3 +11,5 @@ public sealed class OrderedOverUpgrade() : OrderedConformance(new UpgradeTranspo
 public sealed class OrderedOverReverseHttp() : OrderedConformance(new ReverseHttpTransport());
 
 public sealed class OrderedOverTwoConnection() : OrderedConformance(new TwoConnectionTransport());
+
+public sealed class OrderedOverConnect() : OrderedConformance(new ThroughProxy());

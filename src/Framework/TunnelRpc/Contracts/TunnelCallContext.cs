@@ -41,7 +41,7 @@ public sealed class TunnelCallContext
     /// <summary>The session's name, the same on both sides.</summary>
     public string SessionId { get; }
 
-    /// <summary>The transport that carries the session.</summary>
+    /// <summary>The transport that carries the session, as this side sees it: a server sees "upgrade" where its client came by "connect".</summary>
     public string Transport { get; }
 
     /// <summary>Who the session was authenticated as; null when nobody asked, and on a client.</summary>

@@ -1,33 +1,25 @@
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using TunnelRpc.Client;
-using TunnelRpc.Hosting;
-using TunnelRpc.Testing.Hosting;
 using TunnelRpc.Transports;
 
 namespace TunnelRpc.Calls.Tests;
 
-/// <summary>A connected server and client that serve each other <see cref="ITestService"/>.</summary>
+/// <summary>A connected server and client that serve each other the contracts of the calls suites.</summary>
 internal sealed class TunnelPair : IAsyncDisposable
 {
-    private readonly Func<ValueTask> _dispose;
+    private readonly ConnectedPair _pair;
 
-    private TunnelPair(IServiceProvider services, TunnelClient client, TestService server, TestService clients, ContextService context, ReferenceService references, Func<ValueTask> dispose)
+    private TunnelPair(ConnectedPair pair, TestService server, TestService client, ContextService context, ReferenceService references)
     {
-        References = references;
-        Context = context;
-        Services = services;
-        Client = client;
+        _pair = pair;
         AtServer = server;
-        AtClient = clients;
-        _dispose = dispose;
+        AtClient = client;
+        Context = context;
+        References = references;
     }
 
-    public IServiceProvider Services { get; }
+    public IServiceProvider Services => _pair.Services;
 
-    public TunnelClient Client { get; }
+    public TunnelClient Client => _pair.Client;
 
     /// <summary>Serves <see cref="IContextService"/> on both sides.</summary>
     public ContextService Context { get; }
@@ -40,71 +32,39 @@ internal sealed class TunnelPair : IAsyncDisposable
     public TestService AtClient { get; }
 
     /// <summary>The stub of one direction, and the implementation that it reaches.</summary>
-    public (ITestService Stub, TestService Implementation) Direction(bool serverCallsClient) => serverCallsClient
-        ? (Services.GetRequiredService<ITunnelClients<ITestService>>().Session(Client.SessionId!), AtClient)
-        : (Client.Get<ITestService>(), AtServer);
+    public (ITestService Stub, TestService Implementation) Direction(bool serverCallsClient) =>
+        (_pair.Stub<ITestService>(serverCallsClient), serverCallsClient ? AtClient : AtServer);
 
-    public IContextService ContextStub(bool serverCallsClient) => serverCallsClient
-        ? Services.GetRequiredService<ITunnelClients<IContextService>>().Session(Client.SessionId!)
-        : Client.Get<IContextService>();
+    public IContextService ContextStub(bool serverCallsClient) => _pair.Stub<IContextService>(serverCallsClient);
 
-    public IReferenceService ReferenceStub(bool serverCallsClient) => serverCallsClient
-        ? Services.GetRequiredService<ITunnelClients<IReferenceService>>().Session(Client.SessionId!)
-        : Client.Get<IReferenceService>();
+    public IReferenceService ReferenceStub(bool serverCallsClient) => _pair.Stub<IReferenceService>(serverCallsClient);
 
-    public static async Task<TunnelPair> StartInMemoryAsync(Action<TunnelOptions>? options = null)
+    public static Task<TunnelPair> StartInMemoryAsync(Action<TunnelOptions>? options = null) => StartAsync(null, options);
+
+    public static Task<TunnelPair> StartHttpAsync(ITransport transport, Action<TunnelOptions>? options = null) => StartAsync(transport, options);
+
+    public ValueTask DisposeAsync() => _pair.DisposeAsync();
+
+    private static async Task<TunnelPair> StartAsync(ITransport? transport, Action<TunnelOptions>? options)
     {
-        TunnelPair pair = null!;
-        var server = new TestService(() => pair.Direction(serverCallsClient: true).Stub);
-        var client = new TestService(() => pair.Direction(serverCallsClient: false).Stub);
+        ConnectedPair pair = null!;
+        var server = new TestService(() => pair.Stub<ITestService>(serverCallsClient: true));
+        var client = new TestService(() => pair.Stub<ITestService>(serverCallsClient: false));
         var context = new ContextService();
         var references = new ReferenceService();
-        TunnelTestHost host = await TunnelTestHost.StartAsync(services => services.AddService<ITestService>(server).AddService<IContextService>(context).AddService<IReferenceService>(references), o =>
-        {
-            o.Server = s => Configure(s, options);
-            o.Client = c =>
+        pair = await ConnectedPair.StartAsync(
+            transport,
+            services => services.AddService<ITestService>(server).AddService<IContextService>(context).AddService<IReferenceService>(references),
+            o => Configure(o, options),
+            o =>
             {
-                Configure(c, options);
-                c.Serve<ITestService>(client);
-                c.Serve<IContextService>(context);
-                c.Serve<IReferenceService>(references);
-            };
-        });
-        return pair = new TunnelPair(host.Services, host.Client, server, client, context, references, host.DisposeAsync);
+                Configure(o, options);
+                o.Serve<ITestService>(client);
+                o.Serve<IContextService>(context);
+                o.Serve<IReferenceService>(references);
+            });
+        return new TunnelPair(pair, server, client, context, references);
     }
-
-    public static async Task<TunnelPair> StartHttpAsync(ITransport transport, Action<TunnelOptions>? options = null)
-    {
-        TunnelPair pair = null!;
-        var server = new TestService(() => pair.Direction(serverCallsClient: true).Stub);
-        var client = new TestService(() => pair.Direction(serverCallsClient: false).Stub);
-        var context = new ContextService();
-        var references = new ReferenceService();
-        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
-        TunnelServerBuilder tunnel = builder.Services.AddTunnelRpc(o => Configure(o, options));
-        tunnel.AddService<ITestService>(server).AddService<IContextService>(context).AddService<IReferenceService>(references);
-        WebApplication app = builder.Build();
-        app.MapTunnelRpc("/tunnel");
-        await app.StartAsync();
-        TunnelClient connected = await TunnelClient.ConnectAsync(new Uri(app.Urls.First() + "/tunnel"), o =>
-        {
-            Configure(o, options);
-            o.Transports.Clear();
-            o.Transports.Add(transport);
-            o.Serve<ITestService>(client);
-            o.Serve<IContextService>(context);
-            o.Serve<IReferenceService>(references);
-        });
-        return pair = new TunnelPair(app.Services, connected, server, client, context, references, async () =>
-        {
-            await connected.DisposeAsync();
-            await app.DisposeAsync();
-        });
-    }
-
-    public ValueTask DisposeAsync() => _dispose();
 
     private static void Configure(TunnelOptions options, Action<TunnelOptions>? configure)
     {

@@ -1,11 +1,12 @@
 using System.Collections.Concurrent;
 using Shouldly;
+using TunnelRpc.Transports;
 using Xunit;
 
 namespace TunnelRpc.Calls.Tests.Filters;
 
 /// <summary>Filters on the side that makes a call and on the side that serves it, in both directions of the tunnel.</summary>
-public abstract class FilterConformance
+public abstract class FilterConformance(ITransport? transport)
 {
     /// <summary>A hang guard, not a measure: far above what any case takes.</summary>
     private static readonly TimeSpan Guard = TimeSpan.FromSeconds(30);
@@ -21,19 +22,17 @@ public abstract class FilterConformance
         { true, TunnelCallDirection.Incoming },
     };
 
-    private protected abstract Task<FilterPair> StartAsync(FilterService service, Action<TunnelFilters>? server, Action<TunnelFilters>? client);
-
     [Theory, MemberData(nameof(Cases))]
     public async Task Filters_run_by_their_order_and_then_as_they_were_added(bool serverCallsClient, TunnelCallDirection direction)
     {
         var seen = new ConcurrentQueue<string>();
-        await using FilterPair pair = await StartAsync(serverCallsClient, direction, filters => filters
+        await using ConnectedPair pair = await StartAsync(serverCallsClient, direction, filters => filters
             .Add(Named("inner"), order: 5)
             .Add(Named("first"))
             .Add(Named("second"))
             .Add(Named("outer"), order: -5));
 
-        (await pair.Stub(serverCallsClient).JoinAsync("a", 1).WaitAsync(Guard)).ShouldBe("a+1");
+        (await pair.Stub<IFilterService>(serverCallsClient).JoinAsync("a", 1).WaitAsync(Guard)).ShouldBe("a+1");
 
         seen.ShouldBe(["outer", "first", "second", "inner", "-inner", "-second", "-first", "-outer"]);
 
@@ -50,7 +49,7 @@ public abstract class FilterConformance
     public async Task Arguments_are_read_and_replaced(bool serverCallsClient, TunnelCallDirection direction)
     {
         List<object?> seen = [];
-        await using FilterPair pair = await StartAsync(serverCallsClient, direction, async (context, next) =>
+        await using ConnectedPair pair = await StartAsync(serverCallsClient, direction, async (context, next) =>
         {
             seen.AddRange([context.Arguments.Count, .. context.Arguments.Names, context.Arguments[0], context.Arguments["right"]]);
             context.Arguments["left"] = "b";
@@ -59,7 +58,7 @@ public abstract class FilterConformance
             await next(context);
         });
 
-        (await pair.Stub(serverCallsClient).JoinAsync("a", 1).WaitAsync(Guard)).ShouldBe("b+none");
+        (await pair.Stub<IFilterService>(serverCallsClient).JoinAsync("a", 1).WaitAsync(Guard)).ShouldBe("b+none");
 
         seen.ShouldBe([2, "left", "right", "a", 1, "b", null]);
     }
@@ -68,7 +67,7 @@ public abstract class FilterConformance
     public async Task Arguments_of_another_type_or_place_are_refused(bool serverCallsClient, TunnelCallDirection direction)
     {
         List<string> messages = [];
-        await using FilterPair pair = await StartAsync(serverCallsClient, direction, async (context, next) =>
+        await using ConnectedPair pair = await StartAsync(serverCallsClient, direction, async (context, next) =>
         {
             messages.Add(Should.Throw<ArgumentException>(() => context.Arguments[1] = "text").Message);
             messages.Add(Should.Throw<ArgumentOutOfRangeException>(() => context.Arguments[2]).Message);
@@ -79,7 +78,7 @@ public abstract class FilterConformance
             await next(context);
         });
 
-        (await pair.Stub(serverCallsClient).JoinAsync("a", 1).WaitAsync(Guard)).ShouldBe("a+1");
+        (await pair.Stub<IFilterService>(serverCallsClient).JoinAsync("a", 1).WaitAsync(Guard)).ShouldBe("a+1");
 
         messages[0].ShouldStartWith("The argument right is of the type System.Nullable`1[System.Int32], got System.String.");
         messages[1].ShouldStartWith("Expected an index from 0 to 1.");
@@ -92,20 +91,20 @@ public abstract class FilterConformance
     [Theory, MemberData(nameof(Cases))]
     public async Task Results_are_read_and_replaced(bool serverCallsClient, TunnelCallDirection direction)
     {
-        await using FilterPair pair = await StartAsync(serverCallsClient, direction, async (context, next) =>
+        await using ConnectedPair pair = await StartAsync(serverCallsClient, direction, async (context, next) =>
         {
             await next(context);
             context.Result = $"<{context.Result}>";
         });
 
-        (await pair.Stub(serverCallsClient).JoinAsync("a", 1).WaitAsync(Guard)).ShouldBe("<a+1>");
+        (await pair.Stub<IFilterService>(serverCallsClient).JoinAsync("a", 1).WaitAsync(Guard)).ShouldBe("<a+1>");
     }
 
     [Theory, MemberData(nameof(Cases))]
     public async Task A_stream_that_comes_back_is_wrapped_and_watched(bool serverCallsClient, TunnelCallDirection direction)
     {
         var ends = new ConcurrentQueue<Exception?>();
-        await using FilterPair pair = await StartAsync(serverCallsClient, direction, async (context, next) =>
+        await using ConnectedPair pair = await StartAsync(serverCallsClient, direction, async (context, next) =>
         {
             await next(context);
             context.OnStreamEnded(ends.Enqueue);
@@ -113,14 +112,14 @@ public abstract class FilterConformance
         });
         List<int> items = [];
 
-        await foreach (int item in pair.Stub(serverCallsClient).CountAsync(4))
+        await foreach (int item in pair.Stub<IFilterService>(serverCallsClient).CountAsync(4))
         {
             items.Add(item);
         }
 
         TunnelException error = await Should.ThrowAsync<TunnelException>(async () =>
         {
-            await foreach (int item in pair.Stub(serverCallsClient).CountAsync(101))
+            await foreach (int item in pair.Stub<IFilterService>(serverCallsClient).CountAsync(101))
             {
             }
         });
@@ -132,12 +131,12 @@ public abstract class FilterConformance
     [Theory, MemberData(nameof(Cases))]
     public async Task A_stream_that_goes_up_is_wrapped(bool serverCallsClient, TunnelCallDirection direction)
     {
-        await using FilterPair pair = await StartAsync(serverCallsClient, direction, async (context, next) =>
+        await using ConnectedPair pair = await StartAsync(serverCallsClient, direction, async (context, next) =>
         {
             context.InputStream = Doubled((IAsyncEnumerable<int>)context.InputStream!);
             await next(context);
         });
-        IFilterService stub = pair.Stub(serverCallsClient);
+        IFilterService stub = pair.Stub<IFilterService>(serverCallsClient);
         List<int> items = [];
 
         int sum = await stub.SumAsync(Numbers()).WaitAsync(Guard);
@@ -153,12 +152,12 @@ public abstract class FilterConformance
     [Theory, MemberData(nameof(Cases))]
     public async Task A_filter_answers_by_itself(bool serverCallsClient, TunnelCallDirection direction)
     {
-        await using FilterPair pair = await StartAsync(serverCallsClient, direction, (context, _) =>
+        await using ConnectedPair pair = await StartAsync(serverCallsClient, direction, (context, _) =>
         {
             context.Result = context.HasResultStream ? Numbers() : context.HasResult ? "mine" : null;
             return default;
         });
-        IFilterService stub = pair.Stub(serverCallsClient);
+        IFilterService stub = pair.Stub<IFilterService>(serverCallsClient);
         List<int> items = [];
 
         (await stub.JoinAsync("a").WaitAsync(Guard)).ShouldBe("mine");
@@ -176,9 +175,9 @@ public abstract class FilterConformance
     [Theory, MemberData(nameof(Cases))]
     public async Task A_filter_that_answers_without_a_result_fails_the_call(bool serverCallsClient, TunnelCallDirection direction)
     {
-        await using FilterPair pair = await StartAsync(serverCallsClient, direction, (_, _) => default);
+        await using ConnectedPair pair = await StartAsync(serverCallsClient, direction, (_, _) => default);
 
-        Exception error = await Should.ThrowAsync<Exception>(() => pair.Stub(serverCallsClient).JoinAsync("a").WaitAsync(Guard));
+        Exception error = await Should.ThrowAsync<Exception>(() => pair.Stub<IFilterService>(serverCallsClient).JoinAsync("a").WaitAsync(Guard));
 
         if (direction == TunnelCallDirection.Outgoing)
         {
@@ -193,13 +192,13 @@ public abstract class FilterConformance
     [Theory, MemberData(nameof(Cases))]
     public async Task Methods_without_a_result_pass_filters_too(bool serverCallsClient, TunnelCallDirection direction)
     {
-        await using FilterPair pair = await StartAsync(serverCallsClient, direction, async (context, next) =>
+        await using ConnectedPair pair = await StartAsync(serverCallsClient, direction, async (context, next) =>
         {
             context.Arguments["name"] = context.Arguments["name"] + "!";
             await next(context);
             context.Result.ShouldBeNull();
         });
-        IFilterService stub = pair.Stub(serverCallsClient);
+        IFilterService stub = pair.Stub<IFilterService>(serverCallsClient);
 
         await stub.TouchAsync("touched").WaitAsync(Guard);
         await stub.NotifyAsync("notified");
@@ -211,7 +210,7 @@ public abstract class FilterConformance
     [Theory, MemberData(nameof(Cases))]
     public async Task Calling_next_again_repeats_the_call(bool serverCallsClient, TunnelCallDirection direction)
     {
-        await using FilterPair pair = await StartAsync(serverCallsClient, direction, async (context, next) =>
+        await using ConnectedPair pair = await StartAsync(serverCallsClient, direction, async (context, next) =>
         {
             for (int i = 0; i < 2; i++)
             {
@@ -221,20 +220,20 @@ public abstract class FilterConformance
             await next(context);
         });
 
-        (await pair.Stub(serverCallsClient).FlakyOnceOnlyAsync().WaitAsync(Guard)).ShouldBe(3);
+        (await pair.Stub<IFilterService>(serverCallsClient).FlakyOnceOnlyAsync().WaitAsync(Guard)).ShouldBe(3);
     }
 
     [Theory, MemberData(nameof(Cases))]
     public async Task A_call_that_takes_a_stream_is_not_repeated(bool serverCallsClient, TunnelCallDirection direction)
     {
         string? message = null;
-        await using FilterPair pair = await StartAsync(serverCallsClient, direction, async (context, next) =>
+        await using ConnectedPair pair = await StartAsync(serverCallsClient, direction, async (context, next) =>
         {
             await next(context);
             message = (await Should.ThrowAsync<InvalidOperationException>(() => next(context).AsTask())).Message;
         });
 
-        (await pair.Stub(serverCallsClient).SumAsync(Numbers()).WaitAsync(Guard)).ShouldBe(6);
+        (await pair.Stub<IFilterService>(serverCallsClient).SumAsync(Numbers()).WaitAsync(Guard)).ShouldBe(6);
 
         message.ShouldNotBeNull().ShouldContain("cannot be repeated");
     }
@@ -242,7 +241,7 @@ public abstract class FilterConformance
     [Theory, MemberData(nameof(Cases))]
     public async Task A_filter_translates_exceptions_and_fails_its_own_call_only(bool serverCallsClient, TunnelCallDirection direction)
     {
-        await using FilterPair pair = await StartAsync(serverCallsClient, direction, async (context, next) =>
+        await using ConnectedPair pair = await StartAsync(serverCallsClient, direction, async (context, next) =>
         {
             try
             {
@@ -253,7 +252,7 @@ public abstract class FilterConformance
                 throw new TunnelException(TunnelStatus.DataLoss, "translated", error);
             }
         });
-        IFilterService stub = pair.Stub(serverCallsClient);
+        IFilterService stub = pair.Stub<IFilterService>(serverCallsClient);
 
         TunnelException error = await Should.ThrowAsync<TunnelException>(() => stub.BreakAsync().WaitAsync(Guard));
 
@@ -270,10 +269,10 @@ public abstract class FilterConformance
             seen.Enqueue(context.Method.Name);
             return next(context);
         });
-        await using FilterPair pair = await StartAsync(serverCallsClient, direction, filters => filters
+        await using ConnectedPair pair = await StartAsync(serverCallsClient, direction, filters => filters
             .Add(filter, direction: direction, methods: method => method.Name == "JoinAsync")
             .Add(filter, direction: 1 - direction));
-        IFilterService stub = pair.Stub(serverCallsClient);
+        IFilterService stub = pair.Stub<IFilterService>(serverCallsClient);
 
         await stub.JoinAsync("a").WaitAsync(Guard);
         await stub.TouchAsync("a").WaitAsync(Guard);
@@ -285,13 +284,13 @@ public abstract class FilterConformance
     public async Task A_filter_adds_headers_to_one_call(bool serverCallsClient)
     {
         int calls = 0;
-        await using FilterPair pair = await StartAsync(serverCallsClient, TunnelCallDirection.Outgoing, (context, next) =>
+        await using ConnectedPair pair = await StartAsync(serverCallsClient, TunnelCallDirection.Outgoing, (context, next) =>
         {
             context.Headers["number"] = $"{++calls}";
             return next(context);
         });
         var given = new TunnelHeaders { ["given"] = "yes" };
-        IFilterService stub = pair.Stub(serverCallsClient).With(headers: given);
+        IFilterService stub = pair.Stub<IFilterService>(serverCallsClient).With(headers: given);
 
         (await stub.HeaderAsync("number").WaitAsync(Guard)).ShouldBe("1");
         (await stub.HeaderAsync("given").WaitAsync(Guard)).ShouldBe("yes");
@@ -300,11 +299,31 @@ public abstract class FilterConformance
         given.ShouldBe([new KeyValuePair<string, string>("given", "yes")]);
     }
 
-    private Task<FilterPair> StartAsync(bool serverCallsClient, TunnelCallDirection direction, Func<TunnelFilterContext, TunnelFilterNext, ValueTask> filter) =>
+    private Task<ConnectedPair> StartAsync(bool serverCallsClient, TunnelCallDirection direction, Func<TunnelFilterContext, TunnelFilterNext, ValueTask> filter) =>
         StartAsync(serverCallsClient, direction, filters => filters.Add(new DelegateFilter(filter)));
 
-    private Task<FilterPair> StartAsync(bool serverCallsClient, TunnelCallDirection direction, Action<TunnelFilters> filters) =>
-        serverCallsClient == (direction == TunnelCallDirection.Outgoing) ? StartAsync(_service, filters, null) : StartAsync(_service, null, filters);
+    private Task<ConnectedPair> StartAsync(bool serverCallsClient, TunnelCallDirection direction, Action<TunnelFilters> filters)
+    {
+        bool atServer = serverCallsClient == (direction == TunnelCallDirection.Outgoing);
+        return ConnectedPair.StartAsync(
+            transport,
+            services => services.AddService<IFilterService>(_service),
+            server => Configure(server, atServer),
+            client =>
+            {
+                Configure(client, !atServer);
+                client.Serve<IFilterService>(_service);
+            });
+
+        void Configure(TunnelOptions options, bool filtering)
+        {
+            options.IncludeExceptionDetails = false;
+            if (filtering)
+            {
+                filters(options.Filters);
+            }
+        }
+    }
 
     private static async IAsyncEnumerable<int> Doubled(IAsyncEnumerable<int> items)
     {

@@ -78,11 +78,22 @@ public class AllocationTests
         }
     }
 
-    private static long Allocated(Action action)
+    /// <summary>
+    /// What one batch allocates, each time that it runs: the least of several. The runtime's own work, such as replacing code
+    /// that has become hot, falls into one of them.
+    /// </summary>
+    private static long Allocated(Action batch)
     {
-        action();
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        action();
-        return GC.GetAllocatedBytesForCurrentThread() - before;
+        const int Batches = 5;
+        batch();
+        long least = long.MaxValue;
+        for (int i = 0; i < Batches; i++)
+        {
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            batch();
+            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
+        }
+
+        return least;
     }
 }

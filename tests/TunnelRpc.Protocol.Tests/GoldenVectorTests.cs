@@ -39,6 +39,7 @@ public sealed class GoldenVectorTests
         ["record-data"] = () => RecordOf(RecordType.Data, [1, 2, 3]),
         ["record-ack"] = () => RecordOf(RecordType.Ack, NumberOf(65536)),
         ["record-ping"] = () => RecordOf(RecordType.Ping, NumberOf(7)),
+        ["record-start"] = () => RecordOf(RecordType.Start, NumberOf(1000)),
         ["record-pong"] = () => RecordOf(RecordType.Pong, NumberOf(7)),
         ["record-close"] = () => RecordOf(RecordType.Close, new CloseMessage(TunnelStatus.Ok, 5, "bye").ToPayload()),
         ["record-pad"] = () => RecordOf(RecordType.Pad, new byte[4]),
@@ -266,6 +267,8 @@ public sealed class GoldenVectorTests
     private sealed class SeenRecords(DataReader? frames = null) : IRecordHandler
     {
         public List<string> Log { get; } = [];
+
+        public void OnStart(ulong offset) => Log.Add($"start {offset}");
 
         public void OnData(ReadOnlySpan<byte> data)
         {

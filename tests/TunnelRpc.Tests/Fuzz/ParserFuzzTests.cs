@@ -119,6 +119,10 @@ public sealed class ParserFuzzTests
     {
         public long Data { get; private set; }
 
+        public void OnStart(ulong offset)
+        {
+        }
+
         public void OnData(ReadOnlySpan<byte> data) => Data += data.Length;
 
         public void OnAck(ulong offset)

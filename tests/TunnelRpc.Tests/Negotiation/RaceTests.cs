@@ -132,7 +132,7 @@ public sealed class RaceTests
 
     private static async Task ShakeHandsAsync(ITransportConnection connection)
     {
-        (_, RecordInput input) = await SessionHandshake.AcceptAsync(connection, new TunnelLimits(), SessionFeatures.None, Guid.Empty, null, CancellationToken.None).OrHang();
+        RecordInput input = (await SessionHandshake.AcceptAsync(connection, new TunnelLimits(), SessionFeatures.None, Guid.Empty, null, CancellationToken.None).OrHang()).Input;
         input.Dispose();
     }
 

@@ -11,6 +11,8 @@ internal sealed class RecordRecorder : IRecordHandler
 
     public byte[] Data => [.. _data];
 
+    public void OnStart(ulong offset) => Events.Add($"start {offset}");
+
     public void OnData(ReadOnlySpan<byte> data)
     {
         data.Length.ShouldBeGreaterThan(0);

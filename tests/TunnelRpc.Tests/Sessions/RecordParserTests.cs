@@ -94,14 +94,14 @@ public sealed class RecordParserTests
 
     [Theory]
     [InlineData(0x00)]
-    [InlineData(0x0B)]
+    [InlineData(0x0C)]
     [InlineData(0x48)]
     [InlineData(0x7F)]
     public void Unknown_records_without_the_high_bit_are_refused(byte type)
     {
         TunnelProtocolException error = Should.Throw<TunnelProtocolException>(() => { _parser.Parse([type, 0, 0, 0], _records); });
 
-        error.Message.ShouldContain("Expected a record of type 0x01 to 0x0A");
+        error.Message.ShouldContain("Expected a record of type 0x01 to 0x0B");
         error.Message.ShouldContain($"0x{type:X2}");
     }
 
@@ -134,16 +134,42 @@ public sealed class RecordParserTests
     [InlineData(RecordType.Confirm)]
     [InlineData(RecordType.Ready)]
     [InlineData(RecordType.Refuse)]
+    [InlineData(RecordType.Start)]
     internal void Records_of_the_handshake_are_refused_in_a_session(RecordType type)
     {
         TunnelProtocolException error = Should.Throw<TunnelProtocolException>(() => { _parser.Parse(Wire.Record(type), _records); });
 
-        error.Message.ShouldBe($"Expected DATA, ACK, PING, PONG or CLOSE in an established session, got {type}.");
+        error.Message.ShouldBe($"Expected DATA, ACK, PING, PONG or CLOSE in an established session (and one START where it has moved to another path), got {type}.");
+    }
+
+    [Fact]
+    public void A_path_that_continues_a_session_says_first_where_its_data_begins()
+    {
+        var parser = new RecordParser(expectsStart: true);
+        byte[] input = [.. Wire.Number(RecordType.Ack, 3), .. Wire.Number(RecordType.Start, 70), .. Wire.Record(RecordType.Data, [1, 2])];
+
+        parser.Parse(input, _records).ShouldBe(input.Length);
+
+        _records.Events.ShouldBe(["ack 3", "start 70"]);
+        parser.Received.ShouldBe(72);
+    }
+
+    [Fact]
+    public void Data_before_the_start_is_refused_and_so_is_a_second_start()
+    {
+        Should.Throw<TunnelProtocolException>(() => { new RecordParser(expectsStart: true).Parse(Wire.Record(RecordType.Data, [1]), _records); })
+            .Message.ShouldBe("Expected START before the first DATA of a path that continues a session, got DATA.");
+
+        byte[] twice = [.. Wire.Number(RecordType.Start, 5), .. Wire.Number(RecordType.Start, 5)];
+        Should.Throw<TunnelProtocolException>(() => { new RecordParser(expectsStart: true).Parse(twice, _records); })
+            .Message.ShouldEndWith("got Start.");
     }
 
     private sealed class OffsetReader(RecordParser parser) : IRecordHandler
     {
         public long Seen { get; private set; }
+
+        public void OnStart(ulong offset) => throw new InvalidOperationException();
 
         public void OnData(ReadOnlySpan<byte> data) => Seen = parser.Received;
 

@@ -29,9 +29,9 @@ public sealed class SessionHandshakeTests : IAsyncLifetime
     {
         var serverLimits = new TunnelLimits { StreamWindow = 4096, MaxConcurrentCalls = 3, MaxMessageSize = 2048 };
 
-        Task<(SessionInfo Info, RecordInput Input)> accepting = SessionHandshake.AcceptAsync(_server, serverLimits, SessionFeatures.None, Instance, null, default).AsTask();
+        Task<AcceptedPath> accepting = SessionHandshake.AcceptAsync(_server, serverLimits, SessionFeatures.None, Instance, null, default).AsTask();
         (SessionInfo client, RecordInput clientInput) = await SessionHandshake.DialAsync(_client, _limits, SessionFeatures.None, default).OrHang();
-        (SessionInfo server, RecordInput serverInput) = await accepting.OrHang();
+        (SessionInfo server, RecordInput serverInput, _) = await accepting.OrHang();
 
         client.Id.ShouldBe(server.Id);
         client.Ticket.Key.ShouldBe(server.Ticket.Key);
@@ -53,9 +53,9 @@ public sealed class SessionHandshakeTests : IAsyncLifetime
     [InlineData((SessionFeatures)0xFFFFFFFF, SessionFeatures.Brotli, SessionFeatures.Brotli)]
     internal async Task What_both_sides_can_do_is_agreed_on(SessionFeatures clients, SessionFeatures servers, SessionFeatures agreed)
     {
-        Task<(SessionInfo Info, RecordInput Input)> accepting = SessionHandshake.AcceptAsync(_server, _limits, servers, Instance, null, default).AsTask();
+        Task<AcceptedPath> accepting = SessionHandshake.AcceptAsync(_server, _limits, servers, Instance, null, default).AsTask();
         (SessionInfo client, RecordInput clientInput) = await SessionHandshake.DialAsync(_client, _limits, clients, default).OrHang();
-        (SessionInfo server, RecordInput serverInput) = await accepting.OrHang();
+        (SessionInfo server, RecordInput serverInput, _) = await accepting.OrHang();
 
         client.Features.ShouldBe(agreed);
         server.Features.ShouldBe(agreed);
@@ -259,14 +259,14 @@ public sealed class SessionHandshakeTests : IAsyncLifetime
     {
         await using var counted = new CountingConnection(dialing ? _client : _server);
 
-        Task<(SessionInfo Info, RecordInput Input)> accept = SessionHandshake.AcceptAsync(dialing ? _server : counted, _limits, SessionFeatures.None, Instance, null, default).AsTask();
+        Task<AcceptedPath> accept = SessionHandshake.AcceptAsync(dialing ? _server : counted, _limits, SessionFeatures.None, Instance, null, default).AsTask();
         (await SessionHandshake.DialAsync(dialing ? counted : _client, _limits, SessionFeatures.None, default).OrHang()).Input.Dispose();
         (await accept.OrHang()).Input.Dispose();
 
         counted.Writes.ShouldBe(2);
     }
 
-    private Task<(SessionInfo Info, RecordInput Input)> AcceptAsync() => SessionHandshake.AcceptAsync(_server, _limits, SessionFeatures.None, Instance, null, default).AsTask();
+    private Task<AcceptedPath> AcceptAsync() => SessionHandshake.AcceptAsync(_server, _limits, SessionFeatures.None, Instance, null, default).AsTask();
 
     private Task HelloAsync(RawPeer peer, ResumeRequest? resume) =>
         peer.SendAsync(RecordType.Hello, new Hello(1, 1, 0, Guid.NewGuid(), PeerLimits.From(_limits), resume).ToPayload());

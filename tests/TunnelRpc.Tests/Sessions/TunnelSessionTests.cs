@@ -371,7 +371,7 @@ public sealed class TunnelSessionTests : IAsyncLifetime
 
         CloseMessage close = await _peer.ReadCloseAsync();
         close.Status.ShouldBe(TunnelStatus.Internal);
-        close.Reason.ShouldBe("Expected a record of type 0x01 to 0x0A (or one to skip, 0x80 and up), got 0x33.");
+        close.Reason.ShouldBe("Expected a record of type 0x01 to 0x0B (or one to skip, 0x80 and up), got 0x33.");
         (await _sink.Ended.OrHang()).Message.ShouldBe(close.Reason);
     }
 

@@ -61,6 +61,9 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
 
     public SessionInfo Info => _session.Info;
 
+    /// <summary>What carries the peer's bytes; for whoever moves it to another path.</summary>
+    public TunnelSession Carrier => _session;
+
     /// <summary>Completes, without an exception, when the session is over and every call that ran here has ended.</summary>
     public Task Completion { get; private set; } = Task.CompletedTask;
 

@@ -19,4 +19,7 @@ internal static partial class HostingLog
 
     [LoggerMessage(5, LogLevel.Warning, "{Count} sessions had not ended {Timeout} after the server began to stop (ShutdownTimeout).")]
     public static partial void ShutdownTimedOut(ILogger logger, int count, TimeSpan timeout);
+
+    [LoggerMessage(6, LogLevel.Information, "Session {Session} moved to {Transport} from {RemoteEndPoint}.")]
+    public static partial void SessionMoved(ILogger logger, string session, string transport, string? remoteEndPoint);
 }

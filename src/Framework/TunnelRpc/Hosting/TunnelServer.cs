@@ -14,7 +14,7 @@ namespace TunnelRpc.Hosting;
 /// Serves the registered contracts on connections that a host accepts, and knows the sessions that are connected. Made by
 /// the service provider; thread-safe.
 /// </summary>
-public sealed class TunnelServer : IAsyncDisposable
+public sealed class TunnelServer : ISessionRegistry, IAsyncDisposable
 {
     private readonly TunnelServerOptions _options;
     private readonly FilterSet _filters;
@@ -53,8 +53,6 @@ public sealed class TunnelServer : IAsyncDisposable
 
     internal SessionGroups Groups { get; }
 
-    private string FullOfSessions => $"It has {_options.Limits.MaxSessions} sessions (limit MaxSessions).";
-
     /// <summary>
     /// Serves one connection until its session is over; owns it. Completes without an exception however it ends; what went
     /// wrong is logged.
@@ -65,27 +63,15 @@ public sealed class TunnelServer : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(connection);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stopping.Token);
-        TunnelPeer? peer = null;
         try
         {
-            // Registered before the client learns that it has a session: its first call may ask for it.
-            bool accepted = await HandshakeAsync(connection, (info, input) => peer = Register(info, connection, input), stop.Token).ConfigureAwait(false);
-            if (accepted && peer is not null)
+            if (await HandshakeAsync(connection, stop.Token).ConfigureAwait(false) is { } served)
             {
-                await RunAsync(peer, stop.Token).ConfigureAwait(false);
-            }
-            else
-            {
-                peer?.Abandon(new TunnelException(TunnelStatus.Unavailable, "The path was lost in the handshake."));
+                await RunAsync(served.Peer, served.Path, stop.Token).ConfigureAwait(false);
             }
         }
         finally
         {
-            if (peer is not null)
-            {
-                Unregister(peer);
-            }
-
             await connection.DisposeAsync().ConfigureAwait(false);
         }
     }
@@ -107,33 +93,57 @@ public sealed class TunnelServer : IAsyncDisposable
 
     internal ServedSession? FindSession(string sessionId) => _registered.GetValueOrDefault(sessionId);
 
-    private TunnelPeer Register(SessionInfo info, ITransportConnection connection, RecordInput input)
+    void ISessionRegistry.Admit()
+    {
+        if (Volatile.Read(ref _sessions) >= _options.Limits.MaxSessions)
+        {
+            throw FullOfSessions();
+        }
+    }
+
+    void ISessionRegistry.Add(SessionInfo info, ITransportConnection connection, RecordInput input)
     {
         if (Interlocked.Increment(ref _sessions) > _options.Limits.MaxSessions)
         {
             // Others have finished their handshakes since this one began.
             Interlocked.Decrement(ref _sessions);
-            throw new TunnelException(TunnelStatus.ResourceExhausted, FullOfSessions);
+            throw FullOfSessions();
         }
 
         var forgotten = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var peer = new TunnelPeer(new TunnelSession(info, connection, input, _options), _options, _table, _logger, _filters, forgotten.Task);
         _registered[info.Id] = new ServedSession(peer, peer.Session, forgotten);
-        return peer;
     }
 
-    private void Unregister(TunnelPeer peer)
+    void ISessionRegistry.Remove(SessionInfo info)
     {
-        if (_registered.TryRemove(peer.Info.Id, out ServedSession? session))
+        if (FindSession(info.Id) is { } session)
         {
-            Interlocked.Decrement(ref _sessions);
-            Groups.Remove(session);
-            session.End();
+            session.Peer.Abandon(new TunnelException(TunnelStatus.Unavailable, "The path was lost in the handshake."));
+            Unregister(session.Peer);
         }
     }
 
-    private async Task<bool> HandshakeAsync(
-        ITransportConnection connection, Action<SessionInfo, RecordInput> beforeReady, CancellationToken cancellationToken)
+    TunnelSession? ISessionRegistry.Find(Guid id) => FindSession(id.ToString("N"))?.Peer.Carrier;
+
+    private TunnelException FullOfSessions() =>
+        new(TunnelStatus.ResourceExhausted, $"It has {_options.Limits.MaxSessions} sessions (limit MaxSessions).");
+
+    private bool Unregister(TunnelPeer peer)
+    {
+        if (!_registered.TryRemove(peer.Info.Id, out ServedSession? session))
+        {
+            return false;
+        }
+
+        Interlocked.Decrement(ref _sessions);
+        Groups.Remove(session);
+        session.End();
+        return true;
+    }
+
+    /// <summary>Gives the new or the moved session's peer, and the path; null when none came of it, which is logged.</summary>
+    private async Task<(TunnelPeer Peer, SessionPath Path)?> HandshakeAsync(ITransportConnection connection, CancellationToken cancellationToken)
     {
         using CancellationTokenSource timeout = new(_options.HandshakeTimeout, _options.TimeProvider);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
@@ -141,24 +151,33 @@ public sealed class TunnelServer : IAsyncDisposable
         try
         {
             TunnelLimits limits = _options.Limits;
-            string? full = handshakes > limits.MaxPendingHandshakes
-                ? $"It has {limits.MaxPendingHandshakes} unfinished handshakes (limit MaxPendingHandshakes)."
-                : Volatile.Read(ref _sessions) >= limits.MaxSessions ? FullOfSessions : null;
-            if (full is not null)
+            if (handshakes > limits.MaxPendingHandshakes)
             {
+                string full = $"It has {limits.MaxPendingHandshakes} unfinished handshakes (limit MaxPendingHandshakes).";
                 HostingLog.SessionRefused(_logger, connection.Info.Transport, connection.Info.RemoteEndPoint, full);
-                await SessionHandshake.RefuseAsync(connection, TunnelStatus.ResourceExhausted, TimeSpan.FromSeconds(5), full, linked.Token).ConfigureAwait(false);
-                return false;
+                await SessionHandshake.RefuseAsync(connection, TunnelStatus.ResourceExhausted, SessionHandshake.FullRetryAfter, full, linked.Token).ConfigureAwait(false);
+                return null;
             }
 
-            await SessionHandshake.AcceptAsync(connection, limits, SessionHandshake.FeaturesOf(_options), _instance, beforeReady, linked.Token).ConfigureAwait(false);
-            return true;
+            AcceptedPath accepted = await SessionHandshake.AcceptAsync(connection, limits, SessionHandshake.FeaturesOf(_options), _instance, this, linked.Token).ConfigureAwait(false);
+            TunnelPeer peer = FindSession(accepted.Info.Id)!.Peer;
+            if (accepted.Moved is null)
+            {
+                HostingLog.SessionStarted(_logger, peer.Info.Id, connection.Info.Transport, connection.Info.RemoteEndPoint);
+                peer.Start();
+            }
+            else
+            {
+                HostingLog.SessionMoved(_logger, peer.Info.Id, connection.Info.Transport, connection.Info.RemoteEndPoint);
+            }
+
+            return (peer, accepted.Moved ?? peer.Carrier.Paths.Current);
         }
         catch (Exception error) when (error is TransportException or TunnelException or OperationCanceledException)
         {
             string why = timeout.IsCancellationRequested ? $"It did not finish within {_options.HandshakeTimeout} (HandshakeTimeout)." : error.Message;
             HostingLog.HandshakeFailed(_logger, connection.Info.Transport, connection.Info.RemoteEndPoint, why);
-            return false;
+            return null;
         }
         finally
         {
@@ -166,22 +185,27 @@ public sealed class TunnelServer : IAsyncDisposable
         }
     }
 
-    private async Task RunAsync(TunnelPeer peer, CancellationToken stop)
+    /// <summary>Serves a session while <paramref name="path"/> carries it; whoever serves its last path sees it end.</summary>
+    private async Task RunAsync(TunnelPeer peer, SessionPath path, CancellationToken stop)
     {
-        string id = peer.Info.Id;
-        peer.Start();
-        HostingLog.SessionStarted(_logger, id, peer.Info.Connection.Transport, peer.Info.Connection.RemoteEndPoint);
         try
         {
-            await peer.SessionCompletion.WaitAsync(stop).ConfigureAwait(false);
+            await Task.WhenAny(path.Stopped, peer.SessionCompletion).WaitAsync(stop).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
             await peer.CloseAsync(TunnelStatus.Unavailable, "The server is stopping.").ConfigureAwait(false);
         }
 
-        Unregister(peer);
-        HostingLog.SessionEnded(_logger, id);
-        await peer.Completion.ConfigureAwait(false);
+        if (peer.Carrier.Paths.Current == path)
+        {
+            await peer.SessionCompletion.ConfigureAwait(false);
+            if (Unregister(peer))
+            {
+                HostingLog.SessionEnded(_logger, peer.Info.Id);
+            }
+
+            await peer.Completion.ConfigureAwait(false);
+        }
     }
 }

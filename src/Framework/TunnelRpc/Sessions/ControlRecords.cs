@@ -10,8 +10,8 @@ namespace TunnelRpc.Sessions;
 /// </summary>
 internal sealed class ControlRecords
 {
-    /// <summary>The three records of eight bytes, and the head of a DATA record.</summary>
-    private const int MaxHeads = (3 * (Record.HeadSize + sizeof(ulong))) + Record.HeadSize;
+    /// <summary>The four records of eight bytes, and the head of a DATA record.</summary>
+    private const int MaxHeads = (4 * (Record.HeadSize + sizeof(ulong))) + Record.HeadSize;
 
     private readonly byte[] _heads = new byte[MaxHeads];
     private int _length;
@@ -19,6 +19,8 @@ internal sealed class ControlRecords
     private ulong _pingNonce;
     private bool _pingDue;
     private ulong? _pongDue;
+    private ulong? _startDue;
+    private bool _ackDue;
 
     /// <summary>The offset of the last ACK. May be read outside the gate: it only grows.</summary>
     public long AckSent => Volatile.Read(ref _ackSent);
@@ -29,13 +31,29 @@ internal sealed class ControlRecords
     /// <summary>A PONG is to be sent. Only the last one is: a flood of pings costs one pong a write.</summary>
     public void Pong(ulong nonce) => _pongDue = nonce;
 
+    /// <summary>The session goes on on another path: it begins with START, and with an ACK, since the last one may be lost.</summary>
+    public void OnMoved(long start)
+    {
+        _startDue = (ulong)start;
+        _ackDue = true;
+        _pingDue = false;
+        _pongDue = null;
+    }
+
     /// <summary>Composes the records that are due.</summary>
     /// <returns>Whether there are any, other than a PING.</returns>
     public bool Compose(long received)
     {
         _length = 0;
-        if (received > AckSent)
+        if (_startDue is ulong start)
         {
+            _startDue = null;
+            Add(RecordType.Start, start);
+        }
+
+        if (received > AckSent || _ackDue)
+        {
+            _ackDue = false;
             Volatile.Write(ref _ackSent, received);
             Add(RecordType.Ack, (ulong)received);
         }

@@ -12,8 +12,11 @@ internal sealed class KeepAlive
     private volatile bool _received;
     private volatile bool _sent;
 
-    // The timer's.
-    private int _unansweredPings;
+    // The timer's; others read it as a hint.
+    private volatile int _unansweredPings;
+
+    /// <summary>Whether a ping was sent and nothing has come since.</summary>
+    public bool AwaitsPong => _unansweredPings > 0 && !_heard;
 
     /// <summary>Bytes have come, whatever they are.</summary>
     public void OnHeard() => _heard = true;

@@ -31,9 +31,9 @@ internal static class Record
             return;
         }
 
-        if (type is < RecordType.Hello or > RecordType.Close)
+        if (type is < RecordType.Hello or > RecordType.Start)
         {
-            throw new TunnelProtocolException($"Expected a record of type 0x01 to 0x0A (or one to skip, 0x80 and up), got 0x{(byte)type:X2}.");
+            throw new TunnelProtocolException($"Expected a record of type 0x01 to 0x0B (or one to skip, 0x80 and up), got 0x{(byte)type:X2}.");
         }
 
         if (length > MaxControlPayload)

@@ -6,12 +6,14 @@ namespace TunnelRpc.Sessions;
 /// Parses the records of an established session, in place and piece by piece: DATA is passed on as it comes, other records
 /// when they are whole. No I/O; one reader.
 /// </summary>
-internal sealed class RecordParser
+/// <param name="expectsStart">Whether DATA continues an earlier path's, so that a START must say first where it begins.</param>
+internal sealed class RecordParser(bool expectsStart = false)
 {
+    private bool _expectsStart = expectsStart;
     private int _dataRemaining;
     private int _skipRemaining;
 
-    /// <summary>Bytes of the session stream received in all.</summary>
+    /// <summary>The offset in the session stream behind the bytes received.</summary>
     public long Received { get; private set; }
 
     /// <summary>Takes what it can from <paramref name="input"/>; gives how much that was. The rest must come again with more behind it.</summary>
@@ -63,6 +65,11 @@ internal sealed class RecordParser
             }
             else if (type == RecordType.Data)
             {
+                if (_expectsStart)
+                {
+                    throw new TunnelProtocolException("Expected START before the first DATA of a path that continues a session, got DATA.");
+                }
+
                 _dataRemaining = length;
             }
             else if (input.Length < Record.HeadSize + length)
@@ -79,10 +86,16 @@ internal sealed class RecordParser
         }
     }
 
-    private static void Dispatch(RecordType type, ReadOnlySpan<byte> payload, IRecordHandler handler)
+    private void Dispatch(RecordType type, ReadOnlySpan<byte> payload, IRecordHandler handler)
     {
         switch (type)
         {
+            case RecordType.Start when _expectsStart:
+                ulong offset = ReadNumber(type, payload);
+                handler.OnStart(offset);
+                Received = (long)offset;
+                _expectsStart = false;
+                break;
             case RecordType.Ack:
                 handler.OnAck(ReadNumber(type, payload));
                 break;
@@ -96,7 +109,7 @@ internal sealed class RecordParser
                 handler.OnClose(CloseMessage.Parse(payload));
                 break;
             default:
-                throw new TunnelProtocolException($"Expected DATA, ACK, PING, PONG or CLOSE in an established session, got {type}.");
+                throw new TunnelProtocolException($"Expected DATA, ACK, PING, PONG or CLOSE in an established session (and one START where it has moved to another path), got {type}.");
         }
     }
 

@@ -13,6 +13,7 @@ internal enum RecordType : byte
     Ping = 0x08,
     Pong = 0x09,
     Close = 0x0A,
+    Start = 0x0B,
 
     /// <summary>Ignored, as is every unknown type with the high bit set.</summary>
     Pad = 0x80,

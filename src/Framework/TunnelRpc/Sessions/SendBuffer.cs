@@ -28,7 +28,10 @@ internal sealed class SendBuffer
     /// <summary>How much was written in all.</summary>
     public long Written { get; private set; }
 
-    /// <summary>How much was given to the network in all, counting what is being written.</summary>
+    /// <summary>The most that was ever given to the network.</summary>
+    public long Sent { get; private set; }
+
+    /// <summary>How much was given to the network that carries the session now, counting what is being written.</summary>
     public long Handed { get; private set; }
 
     /// <summary>How much the peer has acknowledged.</summary>
@@ -88,6 +91,7 @@ internal sealed class SendBuffer
         }
 
         Handed = to;
+        Sent = Math.Max(Sent, to);
         return new ReadOnlySequence<byte>(first, 0, last, last.Memory.Length);
     }
 
@@ -102,9 +106,9 @@ internal sealed class SendBuffer
     /// <exception cref="TunnelProtocolException">The offset is beyond what was sent.</exception>
     public void Acknowledge(ulong offset)
     {
-        if (offset > (ulong)Handed)
+        if (offset > (ulong)Sent)
         {
-            throw new TunnelProtocolException($"Expected an ACK of at most {Handed}, which is what was sent, got {offset}.");
+            throw new TunnelProtocolException($"Expected an ACK of at most {Sent}, which is what was sent, got {offset}.");
         }
 
         if ((long)offset > Acked)
@@ -112,6 +116,14 @@ internal sealed class SendBuffer
             Acked = (long)offset;
             Trim();
         }
+    }
+
+    /// <summary>Everything that the peer has not acknowledged is to be sent again. Nothing that was handed out may be in use any more.</summary>
+    public void Rewind()
+    {
+        Handed = Acked;
+        _completed = Handed;
+        Trim();
     }
 
     private void Trim()

@@ -12,6 +12,9 @@ internal static class SessionHandshake
 {
     public const byte Version = 1;
 
+    /// <summary>When a client should try again that found no room.</summary>
+    public static readonly TimeSpan FullRetryAfter = TimeSpan.FromSeconds(5);
+
     /// <summary>What a side with these options says that it can do.</summary>
     public static SessionFeatures FeaturesOf(TunnelOptions options) =>
         options.Compression.Algorithm == TunnelCompression.Brotli ? SessionFeatures.Brotli : SessionFeatures.None;
@@ -51,21 +54,56 @@ internal static class SessionHandshake
         }
     }
 
+    /// <summary>The dialing side, for another path of a session that it has. Between <see cref="SessionPaths.BeginMove"/> and the attaching.</summary>
+    /// <exception cref="TunnelException">The server refused, or broke the protocol.</exception>
+    /// <exception cref="TransportException">The path failed.</exception>
+    public static async ValueTask<ResumedPath> ResumeAsync(ITransportConnection connection, TunnelSession session, TunnelLimits limits, CancellationToken cancellationToken)
+    {
+        var input = new RecordInput(connection);
+        try
+        {
+            var nonce = new Guid(RandomNumberGenerator.GetBytes(16));
+            SessionInfo info = session.Info;
+            uint epoch = session.Paths.NextEpoch();
+            ulong received = session.Received;
+            var resume = new ResumeRequest(info.Ticket.SessionId, epoch, received, SessionProof.Compute(info.Ticket, epoch, received, nonce));
+            var hello = new Hello(Version, Version, info.Features, nonce, PeerLimits.From(limits), resume);
+            await SendAsync(connection, RecordType.Hello, hello.ToPayload(), cancellationToken).ConfigureAwait(false);
+
+            Welcome welcome = Welcome.Parse(await ExpectAsync(input, RecordType.Welcome, cancellationToken).ConfigureAwait(false));
+            if (welcome.ClientNonce != nonce || welcome.Ticket is not null || welcome.Epoch != epoch || welcome.Instance != info.ServerInstance)
+            {
+                throw new TunnelProtocolException("Expected a WELCOME to the session of this HELLO, got one for another: something on the way replays answers.");
+            }
+
+            CheckReceived(welcome.Received, session);
+            await SendAsync(connection, RecordType.Confirm, welcome.ServerNonce.ToByteArray(bigEndian: true), cancellationToken).ConfigureAwait(false);
+            await ExpectAsync(input, RecordType.Ready, cancellationToken).ConfigureAwait(false);
+            return new ResumedPath(epoch, welcome.Received, input);
+        }
+        catch
+        {
+            input.Dispose();
+            throw;
+        }
+    }
+
     /// <summary>The answering side.</summary>
     /// <param name="connection">The path.</param>
     /// <param name="limits">This side's limits.</param>
     /// <param name="features">What this side can do.</param>
     /// <param name="instance">Which run of the server this is.</param>
-    /// <param name="beforeReady">Runs once the path is proved and before the client learns of it: what must be in place for its first call.</param>
+    /// <param name="registry">Who keeps the sessions; null for none: then none can be resumed.</param>
     /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>A new session that the registry has, or one that has moved to this connection, which it owns then.</returns>
     /// <exception cref="TunnelException">The client broke the protocol; it was told so with REFUSE.</exception>
     /// <exception cref="TransportException">The path failed.</exception>
-    public static async ValueTask<(SessionInfo Info, RecordInput Input)> AcceptAsync(
+    public static async ValueTask<AcceptedPath> AcceptAsync(
         ITransportConnection connection,
         TunnelLimits limits,
         SessionFeatures features,
         Guid instance,
-        Action<SessionInfo, RecordInput>? beforeReady,
+        ISessionRegistry? registry,
         CancellationToken cancellationToken)
     {
         var input = new RecordInput(connection);
@@ -79,30 +117,38 @@ internal static class SessionHandshake
 
             if (hello.Resume is not null)
             {
-                // An unknown session and a wrong proof must look the same.
-                throw new TunnelException(TunnelStatus.NotFound, "There is no such session to resume. Start a new one.");
+                TunnelSession session = Find(hello, hello.Resume, connection, registry);
+                return await ContinueAsync(connection, input, hello, hello.Resume, session, limits, instance, cancellationToken).ConfigureAwait(false);
             }
+
+            registry?.Admit();
 
             var nonce = new Guid(RandomNumberGenerator.GetBytes(16));
             var ticket = new SessionTicket(new Guid(RandomNumberGenerator.GetBytes(16)), RandomNumberGenerator.GetBytes(32), TimeSpan.Zero);
-            var welcome = new Welcome(Version, features, hello.Nonce, nonce, PeerLimits.From(limits), instance, 1, 0, ticket);
-            await SendAsync(connection, RecordType.Welcome, welcome.ToPayload(), cancellationToken).ConfigureAwait(false);
-
-            byte[] confirm = await ExpectAsync(input, RecordType.Confirm, cancellationToken).ConfigureAwait(false);
-            if (!confirm.AsSpan().SequenceEqual(nonce.ToByteArray(bigEndian: true)))
+            await ProveAsync(connection, input, new Welcome(Version, features, hello.Nonce, nonce, PeerLimits.From(limits), instance, 1, 0, ticket), cancellationToken).ConfigureAwait(false);
+            var info = new SessionInfo(false, ticket, hello.Limits, 1, instance, connection.Info) { Features = features & hello.Features };
+            registry?.Add(info, connection, input);
+            try
             {
-                throw new TunnelProtocolException("Expected a CONFIRM that echoes the nonce of WELCOME, got another: something on the way replays requests.");
+                await SendAsync(connection, RecordType.Ready, [], cancellationToken).ConfigureAwait(false);
+            }
+            catch
+            {
+                registry?.Remove(info);
+                throw;
             }
 
-            var info = new SessionInfo(false, ticket, hello.Limits, 1, instance, connection.Info) { Features = features & hello.Features };
-            beforeReady?.Invoke(info, input);
-            await SendAsync(connection, RecordType.Ready, [], cancellationToken).ConfigureAwait(false);
-            return (info, input);
+            return new AcceptedPath(info, input, null);
         }
         catch (TunnelException refused)
         {
             input.Dispose();
-            await RefuseAsync(connection, refused.Status, TimeSpan.Zero, refused.Message, cancellationToken).ConfigureAwait(false);
+            await RefuseAsync(
+                connection,
+                refused.Status,
+                refused.Status == TunnelStatus.ResourceExhausted ? FullRetryAfter : TimeSpan.Zero,
+                refused.Message,
+                cancellationToken).ConfigureAwait(false);
             throw;
         }
         catch
@@ -123,6 +169,61 @@ internal static class SessionHandshake
         catch (TransportException)
         {
             // The refusal itself is what the caller reports.
+        }
+    }
+
+    /// <summary>The session of a HELLO that resumes. One that does not exist, a wrong proof, another user and an old epoch look the same.</summary>
+    private static TunnelSession Find(Hello hello, ResumeRequest resume, ITransportConnection connection, ISessionRegistry? registry)
+    {
+        if (registry?.Find(resume.SessionId) is { } session
+            && SessionProof.Verify(session.Info.Ticket, resume, hello.Nonce)
+            && UserIdentity.AreSame(session.Info.Connection.User, connection.Info.User)
+            && session.Paths.TryClaimEpoch(resume.Epoch))
+        {
+            CheckReceived(resume.Received, session);
+            return session;
+        }
+
+        throw new TunnelException(TunnelStatus.NotFound, "There is no such session to resume. Start a new one.");
+    }
+
+    private static async ValueTask<AcceptedPath> ContinueAsync(
+        ITransportConnection connection,
+        RecordInput input,
+        Hello hello,
+        ResumeRequest resume,
+        TunnelSession session,
+        TunnelLimits limits,
+        Guid instance,
+        CancellationToken cancellationToken)
+    {
+        // The client gives the old path up as soon as it has READY.
+        using SessionMove move = session.Paths.BeginMove();
+        var nonce = new Guid(RandomNumberGenerator.GetBytes(16));
+        var welcome = new Welcome(Version, session.Info.Features, hello.Nonce, nonce, PeerLimits.From(limits), instance, resume.Epoch, session.Received, null);
+        await ProveAsync(connection, input, welcome, cancellationToken).ConfigureAwait(false);
+        await SendAsync(connection, RecordType.Ready, [], cancellationToken).ConfigureAwait(false);
+        SessionPath path = await session.Paths.AttachAsync(connection, input, resume.Epoch, resume.Received).ConfigureAwait(false)
+            ?? throw new TransportException("The session ended, or went on on a later path, while this one was opened.");
+        return new AcceptedPath(session.Info, input, path);
+    }
+
+    private static async ValueTask ProveAsync(ITransportConnection connection, RecordInput input, Welcome welcome, CancellationToken cancellationToken)
+    {
+        await SendAsync(connection, RecordType.Welcome, welcome.ToPayload(), cancellationToken).ConfigureAwait(false);
+        byte[] confirm = await ExpectAsync(input, RecordType.Confirm, cancellationToken).ConfigureAwait(false);
+        if (!confirm.AsSpan().SequenceEqual(welcome.ServerNonce.ToByteArray(bigEndian: true)))
+        {
+            throw new TunnelProtocolException("Expected a CONFIRM that echoes the nonce of WELCOME, got another: something on the way replays requests.");
+        }
+    }
+
+    private static void CheckReceived(ulong received, TunnelSession session)
+    {
+        ulong sent = session.Sent;
+        if (received > sent)
+        {
+            throw new TunnelProtocolException($"Expected a peer that has received at most {sent} bytes, which is what was sent, got {received}.");
         }
     }
 

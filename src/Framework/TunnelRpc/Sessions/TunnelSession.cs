@@ -1,118 +1,122 @@
 using System.Buffers;
-using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
-using System.Runtime.CompilerServices;
 using TunnelRpc.Transports;
 
 namespace TunnelRpc.Sessions;
 
 /// <summary>
-/// An ordered, reliable byte stream each way over a transport connection: records, acknowledgement, keepalive, orderly
-/// close. What the layer above writes gathers in the send buffer; one flusher turns it into DATA records.
+/// An ordered, reliable byte stream each way that can move from one connection to another: records, acknowledgement, keepalive,
+/// orderly close. What the layer above writes gathers in the send buffer; one flusher turns it into DATA records.
 /// </summary>
 /// <remarks>
-/// Invariants. A reader never waits for a write. ACK, PING, PONG and CLOSE bypass the send buffer, so no parked writer stops
-/// them. There is one writer: whoever set <c>_pumping</c> under the gate, until it finds nothing to send.
+/// Invariants. ACK, PING, PONG and CLOSE bypass the send buffer, so no parked writer stops them. There is one writer: whoever
+/// set <c>_pumping</c> under the gate, until it finds nothing to send; while the session moves, that is who moves it.
 /// </remarks>
-[SuppressMessage("Reliability", "CA1001:Types that own disposable fields should be disposable", Justification = "The source has no timer and no registration outlives the session: there is nothing to release.")]
-internal sealed class TunnelSession : IRecordHandler, ISendRoom, IThreadPoolWorkItem
+[SuppressMessage("Reliability", "CA1001:Types that own disposable fields should be disposable", Justification = "What is disposable is disposed when the session is over.")]
+internal sealed class TunnelSession : ISendRoom
 {
     /// <summary>Unsent bytes past which streams and large messages wait for their turn, so that small calls do not queue behind them.</summary>
     private const int SendBacklog = 32 << 10;
 
-    private const int MaxDataRecord = 256 << 10;
-    private const int AckThreshold = 64 << 10;
-    private static readonly TimeSpan AckDelay = TimeSpan.FromMilliseconds(25);
-
-    private readonly ITransportConnection _connection;
-    private readonly RecordInput _input;
     private readonly TunnelOptions _options;
-    private readonly RecordParser _parser = new();
-    private readonly CancellationTokenSource _lifetime = new();
     private readonly TaskCompletionSource _closeSent = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource _pumpIdle = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly Action _resumePump;
+    private readonly TaskCompletionSource _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     // Guarded by Gate.
-    private readonly SendBuffer _buffer = new();
-    private readonly ControlRecords _control = new();
-    private CloseMessage? _close;
-    private bool _closeHanded;
-
-    // From the start, nobody writes before the handshake's last record is out.
-    private bool _pumping = true;
+    private readonly SessionOutput _output = new();
+    private SessionInfo _info;
     private bool _ended;
 
-    // Owned by whoever pumps.
-    private ConfiguredValueTaskAwaitable.ConfiguredValueTaskAwaiter _write;
-    private bool _writeInFlight;
+    // Guarded by Gate. From the start, nobody writes before the handshake's last record is out.
+    private bool _pumping = true;
 
     // Written by the reader, read by the pump and the timer.
     private long _received;
 
-    // Exchanged by reader and timer: whoever clears it sees what was received before it was set.
-    private int _ackTimerArmed;
-
-    private readonly KeepAlive _keepAlive = new();
     private ISessionSink _sink = null!;
-    private ITimer? _ackTimer;
-    private ITimer? _keepAliveTimer;
+    private Acknowledger? _acknowledger;
     private int _endedOnce;
 
     public TunnelSession(SessionInfo info, ITransportConnection connection, RecordInput input, TunnelOptions options)
     {
-        Info = info;
-        _connection = connection;
-        _input = input;
+        _info = info;
         _options = options;
-        _resumePump = Pump;
+        Paths = new SessionPaths(this, new SessionPath(this, connection, input, info.Epoch, options), options);
     }
 
-    public SessionInfo Info { get; }
+    /// <summary>What the handshake agreed on; its connection is the one that carries the session now.</summary>
+    public SessionInfo Info => Volatile.Read(ref _info);
 
     /// <summary>Guards everything about sending. Held briefly, never across I/O; the layer above may take it to write several pieces as one.</summary>
     public Lock Gate { get; } = new();
+
+    /// <summary>Which path carries the session.</summary>
+    public SessionPaths Paths { get; }
+
+    /// <summary>How much of this side's stream was ever sent.</summary>
+    public ulong Sent
+    {
+        get
+        {
+            lock (Gate)
+            {
+                return (ulong)_output.Buffer.Sent;
+            }
+        }
+    }
+
+    /// <summary>How much of the peer's stream has come.</summary>
+    public ulong Received => (ulong)Volatile.Read(ref _received);
+
+    /// <summary>How much of that is not acknowledged; a hint.</summary>
+    public long Unacknowledged => Volatile.Read(ref _received) - _output.Control.AckSent;
+
+    /// <summary>Guarded by <see cref="Gate"/>: it is over, or about to be.</summary>
+    public bool IsEndingLocked => _ended || _output.Close is not null;
 
     /// <summary>Completes, without an exception, when the session is over and everything of it is released.</summary>
     public Task Completion { get; private set; } = Task.CompletedTask;
 
     public bool HasRoom(long reserved) =>
-        _buffer.Unsent + reserved < SendBacklog && _buffer.Unacked + reserved < _options.Limits.ReplayLimit;
+        _output.Buffer.Unsent + reserved < SendBacklog && _output.Buffer.Unacked + reserved < _options.Limits.ReplayLimit;
 
     public bool IsDrained(long reserved) =>
-        _buffer.Unsent + reserved < SendBacklog / 2 && _buffer.Unacked + reserved < _options.Limits.ReplayLimit;
+        _output.Buffer.Unsent + reserved < SendBacklog / 2 && _output.Buffer.Unacked + reserved < _options.Limits.ReplayLimit;
 
     /// <summary>Whether a small message may be added now, without waiting for others' backlog.</summary>
-    public bool HasReplayRoom => _buffer.Unacked < _options.Limits.ReplayLimit;
+    public bool HasReplayRoom => _output.Buffer.Unacked < _options.Limits.ReplayLimit;
 
     /// <summary>Starts reading, and writing what has gathered before. Once, when the handshake is complete.</summary>
     public void Start(ISessionSink sink)
     {
         _sink = sink;
-        _ackTimer = _options.TimeProvider.CreateTimer(static s => ((TunnelSession)s!).OnAckTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        _keepAliveTimer = _options.TimeProvider.CreateTimer(static s => ((TunnelSession)s!).OnKeepAlive(), this, _options.KeepAliveInterval, _options.KeepAliveInterval);
+        _acknowledger = new Acknowledger(this, _options.TimeProvider);
         Completion = RunAsync();
+        Paths.Current.Start();
         Flush(inline: false);
     }
 
     /// <summary>Adds bytes to the session stream; under <see cref="Gate"/>. False when the session is over.</summary>
     public bool WriteLocked(ReadOnlySpan<byte> bytes)
     {
-        if (_ended || _close is not null)
+        if (IsEndingLocked)
         {
             return false;
         }
 
-        _buffer.Write(bytes);
+        _output.Buffer.Write(bytes);
         return true;
     }
 
     /// <summary>
     /// To be called under <see cref="Gate"/> after writing: true when the caller must call <see cref="Flush"/> once it has left the gate.
     /// </summary>
-    public bool BeginFlushLocked()
+    public bool BeginFlushLocked() => !_ended && TryTakePumpLocked();
+
+    /// <summary>Makes the caller the one writer, under <see cref="Gate"/>; false when there is one.</summary>
+    public bool TryTakePumpLocked()
     {
-        if (_pumping || _ended)
+        if (_pumping)
         {
             return false;
         }
@@ -127,13 +131,15 @@ internal sealed class TunnelSession : IRecordHandler, ISendRoom, IThreadPoolWork
     /// </summary>
     public void Flush(bool inline)
     {
+        // The path stays: nobody moves the session before its pump, which the caller owns, has stopped.
+        SessionPath path = Paths.Current;
         if (inline)
         {
-            Pump();
+            path.Pump();
         }
         else
         {
-            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+            ThreadPool.UnsafeQueueUserWorkItem(path, preferLocal: false);
         }
     }
 
@@ -141,7 +147,7 @@ internal sealed class TunnelSession : IRecordHandler, ISendRoom, IThreadPoolWork
     public void CheckControlBacklog()
     {
         TunnelLimits limits = _options.Limits;
-        if (_buffer.Unacked > (long)limits.ReplayLimit + limits.MaxControlBacklog)
+        if (_output.Buffer.Unacked > (long)limits.ReplayLimit + limits.MaxControlBacklog)
         {
             End(new TunnelException(
                 TunnelStatus.ResourceExhausted,
@@ -172,122 +178,126 @@ internal sealed class TunnelSession : IRecordHandler, ISendRoom, IThreadPoolWork
             return;
         }
 
+        SessionPath path;
         lock (Gate)
         {
             _ended = true;
-            if (!_pumping)
-            {
-                _pumpIdle.TrySetResult();
-            }
+            path = Paths.Current;
+            Paths.LeaveLocked(path);
         }
 
         _closeSent.TrySetResult();
-        _lifetime.Cancel();
+        path.Stop();
         _sink.OnEnded(error);
+        _over.TrySetResult();
     }
 
-    void IThreadPoolWorkItem.Execute() => Pump();
+    /// <summary>Ends by something that should not have happened.</summary>
+    public void EndUnexpected(Exception defect) =>
+        End(new TunnelException(TunnelStatus.Internal, $"The session ended by an unexpected error: {defect.Message}", defect));
 
-    void IRecordHandler.OnData(ReadOnlySpan<byte> data)
+    /// <summary>How the path does now.</summary>
+    public SessionProgress Observe()
     {
-        Volatile.Write(ref _received, _parser.Received);
-        _keepAlive.OnReceived();
+        lock (Gate)
+        {
+            SessionPath path = Paths.Current;
+            return new SessionProgress(path.Epoch, _output.Buffer.Acked, _output.Buffer.Unacked > 0, path.AwaitsPong, path.Reads);
+        }
+    }
+
+    /// <summary>The session goes on on <paramref name="next"/>; by who moves it.</summary>
+    public void OnMovedLocked(SessionPath next, TransportConnectionInfo connection, ulong acknowledged)
+    {
+        _info = _info with { Connection = connection, Epoch = next.Epoch };
+        _output.OnMoved(acknowledged);
+        if (_ended)
+        {
+            // It ended while the old path was stopping.
+            next.IsDown = true;
+            next.Stop();
+        }
+    }
+
+    /// <summary>Reads and writes on the path that the session was moved to; by who moved it.</summary>
+    public void StartMoved(SessionPath next)
+    {
+        next.Start();
+        Flush(inline: false);
+    }
+
+    /// <summary>The peer's stream begins at <paramref name="offset"/> on a path.</summary>
+    /// <exception cref="TunnelProtocolException">Bytes between what has come and that are missing.</exception>
+    public void CheckStart(ulong offset)
+    {
+        if (offset > (ulong)_received)
+        {
+            throw new TunnelProtocolException($"Expected a START of at most {_received}, which is what has been received, got {offset}.");
+        }
+    }
+
+    /// <summary>Bytes of the peer's stream have come; by the reader of the one path that is read.</summary>
+    /// <param name="end">The offset behind them.</param>
+    /// <param name="data">The bytes; those that came on an earlier path are passed over.</param>
+    public void Receive(long end, ReadOnlySpan<byte> data)
+    {
+        long known = _received - (end - data.Length);
+        if (known > 0)
+        {
+            if (known >= data.Length)
+            {
+                return;
+            }
+
+            data = data[(int)known..];
+        }
+
+        // Counted first: what the handler answers may already acknowledge it.
+        Volatile.Write(ref _received, end);
         _sink.OnData(data);
     }
 
-    void IRecordHandler.OnAck(ulong offset)
+    public void OnAck(ulong offset)
     {
-        _keepAlive.OnReceived();
         lock (Gate)
         {
-            _buffer.Acknowledge(offset);
+            _output.Buffer.Acknowledge(offset);
         }
 
         _sink.OnRoom();
     }
 
-    void IRecordHandler.OnPing(ulong nonce)
+    public void OnPing(ulong nonce)
     {
-        _keepAlive.OnReceived();
         lock (Gate)
         {
-            _control.Pong(nonce);
+            _output.Control.Pong(nonce);
         }
 
         RequestFlush();
     }
 
-    void IRecordHandler.OnPong(ulong nonce)
-    {
-        // It was heard, and that is all it is for.
-    }
-
-    void IRecordHandler.OnClose(CloseMessage close)
-    {
-        RequestClose(new CloseMessage(TunnelStatus.Ok, _sink.LastAcceptedStream, "Answering CLOSE."));
-        throw new PeerClosedException(close);
-    }
-
-    private void RequestClose(CloseMessage close)
+    /// <summary>A PING is due.</summary>
+    public void Ping()
     {
         lock (Gate)
         {
-            _close ??= close;
+            _output.Control.Ping();
         }
 
         RequestFlush();
     }
 
-    /// <summary>Writes until there is nothing to write. Runs for whoever owns <c>_pumping</c>; goes on as its own continuation when a write waits.</summary>
-    private void Pump()
-    {
-        try
-        {
-            while (true)
-            {
-                if (!_writeInFlight)
-                {
-                    if (!TryTake(out ReadOnlySequence<byte> batch))
-                    {
-                        return;
-                    }
+    /// <summary>The peer has sent CLOSE.</summary>
+    public void OnClose() => RequestClose(new CloseMessage(TunnelStatus.Ok, _sink.LastAcceptedStream, "Answering CLOSE."));
 
-#pragma warning disable CA2012 // Awaited by hand, once: this loop is its own continuation, so that a flush allocates nothing.
-                    _write = _connection.WriteAsync(batch, _lifetime.Token).ConfigureAwait(false).GetAwaiter();
-#pragma warning restore CA2012
-                    if (!_write.IsCompleted)
-                    {
-                        _writeInFlight = true;
-                        _write.UnsafeOnCompleted(_resumePump);
-                        return;
-                    }
-                }
-
-                _writeInFlight = false;
-                _write.GetResult();
-                OnWritten();
-            }
-        }
-        catch (Exception error) when (error is TransportException or OperationCanceledException or ObjectDisposedException)
-        {
-            End(PathLost(error));
-            StopPumping();
-        }
-        catch (Exception defect)
-        {
-            // A transport may be anybody's: its defect must not end the process, nor leave callers waiting.
-            End(Unexpected(defect));
-            StopPumping();
-        }
-    }
-
-    private void OnWritten()
+    /// <summary>What was composed last is with the network.</summary>
+    public void OnWritten()
     {
         bool closeSent;
         lock (Gate)
         {
-            _buffer.Complete();
-            closeSent = _closeHanded;
+            closeSent = _output.OnWritten();
         }
 
         if (closeSent)
@@ -298,153 +308,79 @@ internal sealed class TunnelSession : IRecordHandler, ISendRoom, IThreadPoolWork
         _sink.OnRoom();
     }
 
-    /// <summary>Composes the next write: due control records, then DATA; CLOSE once everything else is out. Gives up <c>_pumping</c> when there is none.</summary>
-    private bool TryTake(out ReadOnlySequence<byte> batch)
+    /// <summary>Composes the next write: due control records, then DATA; CLOSE once everything else is out. Gives up the pump when there is none.</summary>
+    public bool TryTake(SessionPath path, out ReadOnlySequence<byte> batch)
     {
         lock (Gate)
         {
-            if (!_ended)
+            if (!_ended && !path.IsDown)
             {
-                bool any = _control.Compose(Volatile.Read(ref _received));
-                int count = (int)Math.Min(_buffer.Unsent, MaxDataRecord);
-                if (any || count > 0)
+                bool any = _output.TryCompose(Volatile.Read(ref _received), out batch, out bool isTraffic);
+                if (isTraffic)
                 {
-                    _keepAlive.OnSent();
+                    path.OnSent();
                 }
 
-                if (count > 0)
+                if (any)
                 {
-                    batch = _buffer.Take(_control.HeadWithData(count), count);
-                    return true;
-                }
-
-                if (_close is not null && !_closeHanded)
-                {
-                    _closeHanded = true;
-                    batch = _control.HeadWithClose(_close);
-                    return true;
-                }
-
-                ReadOnlyMemory<byte> head = _control.Head();
-                if (!head.IsEmpty)
-                {
-                    batch = new ReadOnlySequence<byte>(head);
                     return true;
                 }
             }
 
             batch = default;
-            _pumping = false;
-            if (_ended)
+            if (_ended || path.IsDown)
             {
-                _pumpIdle.TrySetResult();
+                // Whoever moves the session has the pump now; nobody has it when it is over.
+                path.OnPumpIdle();
+            }
+            else
+            {
+                _pumping = false;
             }
 
             return false;
         }
     }
 
-    private void StopPumping()
+    /// <summary>What the reader had is read.</summary>
+    public void OnRead() => _acknowledger!.OnRead();
+
+    /// <summary>After the peer's CLOSE: ends when this side's own is out.</summary>
+    public async Task FinishCloseAsync(CloseMessage close)
     {
-        lock (Gate)
-        {
-            _pumping = false;
-            _pumpIdle.TrySetResult();
-        }
+        await WaitForCloseSentAsync().ConfigureAwait(false);
+        string why = close.Reason.Length == 0 ? "no reason given" : close.Reason;
+        TunnelStatus status = close.Status == TunnelStatus.Ok ? TunnelStatus.Unavailable : close.Status;
+        End(new TunnelException(status, $"The peer closed the tunnel: {why}"));
+    }
+
+    /// <summary>After something illegal: tells the peer, then ends.</summary>
+    public async Task FinishBrokenAsync(TunnelProtocolException broken)
+    {
+        RequestClose(new CloseMessage(TunnelStatus.Internal, _sink.LastAcceptedStream, broken.Message));
+        await WaitForCloseSentAsync().ConfigureAwait(false);
+        End(broken);
     }
 
     private async Task RunAsync()
     {
-        try
-        {
-            await ReceiveAsync().ConfigureAwait(false);
-        }
-        catch (PeerClosedException closed)
-        {
-            await FinishCloseAsync(closed.Close).ConfigureAwait(false);
-        }
-        catch (TunnelProtocolException broken)
-        {
-            await FinishBrokenAsync(broken).ConfigureAwait(false);
-        }
-        catch (Exception error) when (error is TransportException or OperationCanceledException or ObjectDisposedException)
-        {
-            End(PathLost(error));
-        }
-        catch (Exception defect)
-        {
-            // Whatever it is, it must not leave callers waiting.
-            End(Unexpected(defect));
-        }
-        finally
-        {
-            if (_ackTimer is not null && _keepAliveTimer is not null)
-            {
-                await _ackTimer.DisposeAsync().ConfigureAwait(false);
-                await _keepAliveTimer.DisposeAsync().ConfigureAwait(false);
-            }
-
-            await _connection.DisposeAsync().ConfigureAwait(false);
-            await _pumpIdle.Task.ConfigureAwait(false);
-            _input.Dispose();
-        }
+        await _over.Task.ConfigureAwait(false);
+        await _acknowledger!.DisposeAsync().ConfigureAwait(false);
+        await Paths.Current.Stopped.ConfigureAwait(false);
     }
 
-    private async Task ReceiveAsync()
+    private void RequestClose(CloseMessage close)
     {
-        while (await _input.FillAsync(_lifetime.Token).ConfigureAwait(false))
+        lock (Gate)
         {
-            _keepAlive.OnHeard();
-            _input.Consume(_parser.Parse(_input.Buffered, this));
-            AcknowledgeSoon();
+            _output.RequestClose(close);
         }
 
-        throw new TransportException("The path ended without a CLOSE record.");
-    }
-
-    private void AcknowledgeSoon()
-    {
-        long unacknowledged = _received - _control.AckSent;
-        if (unacknowledged >= AckThreshold)
-        {
-            RequestFlush();
-        }
-        else if (unacknowledged > 0 && Interlocked.Exchange(ref _ackTimerArmed, 1) == 0)
-        {
-            // Usually the next write takes the ACK along, and the timer finds nothing to do.
-            _ackTimer!.Change(AckDelay, Timeout.InfiniteTimeSpan);
-        }
-    }
-
-    private void OnAckTimer()
-    {
-        Interlocked.Exchange(ref _ackTimerArmed, 0);
-        if (_received > _control.AckSent)
-        {
-            RequestFlush();
-        }
-    }
-
-    private void OnKeepAlive()
-    {
-        switch (_keepAlive.OnInterval())
-        {
-            case KeepAliveAction.Ping:
-                lock (Gate)
-                {
-                    _control.Ping();
-                }
-
-                RequestFlush();
-                break;
-            case KeepAliveAction.End:
-                End(new TunnelException(TunnelStatus.Unavailable, $"The path is dead: two pings, {_options.KeepAliveInterval} apart, were not answered."));
-                break;
-        }
+        RequestFlush();
     }
 
     /// <summary>Lets the pump send what is due besides the send buffer's bytes.</summary>
-    private void RequestFlush()
+    public void RequestFlush()
     {
         bool flush;
         lock (Gate)
@@ -458,21 +394,6 @@ internal sealed class TunnelSession : IRecordHandler, ISendRoom, IThreadPoolWork
         }
     }
 
-    private async Task FinishCloseAsync(CloseMessage close)
-    {
-        await WaitForCloseSentAsync().ConfigureAwait(false);
-        string why = close.Reason.Length == 0 ? "no reason given" : close.Reason;
-        TunnelStatus status = close.Status == TunnelStatus.Ok ? TunnelStatus.Unavailable : close.Status;
-        End(new TunnelException(status, $"The peer closed the tunnel: {why}"));
-    }
-
-    private async Task FinishBrokenAsync(TunnelProtocolException broken)
-    {
-        RequestClose(new CloseMessage(TunnelStatus.Internal, _sink.LastAcceptedStream, broken.Message));
-        await WaitForCloseSentAsync().ConfigureAwait(false);
-        End(broken);
-    }
-
     private async Task WaitForCloseSentAsync()
     {
         try
@@ -483,16 +404,5 @@ internal sealed class TunnelSession : IRecordHandler, ISendRoom, IThreadPoolWork
         {
             // The peer does not read; it has its reason to end, and so have we.
         }
-    }
-
-    private static TunnelException Unexpected(Exception defect) =>
-        new(TunnelStatus.Internal, $"The session ended by an unexpected error: {defect.Message}", defect);
-
-    private static TunnelException PathLost(Exception error) =>
-        new(TunnelStatus.Unavailable, $"The path to the peer was lost: {error.Message}", error);
-
-    private sealed class PeerClosedException(CloseMessage close) : Exception
-    {
-        public CloseMessage Close { get; } = close;
     }
 }

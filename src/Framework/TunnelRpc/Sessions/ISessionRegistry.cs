@@ -1,0 +1,21 @@
+using TunnelRpc.Transports;
+
+namespace TunnelRpc.Sessions;
+
+/// <summary>What a server's handshakes ask of whoever keeps its sessions. Thread-safe.</summary>
+internal interface ISessionRegistry
+{
+    /// <summary>A client wants a new session.</summary>
+    /// <exception cref="TunnelException">There is no room for one; the client is told so.</exception>
+    void Admit();
+
+    /// <summary>A new session's path is proved, and the client does not know it yet: what must be in place for its first call.</summary>
+    /// <exception cref="TunnelException">There is no room for one by now; the client is told so.</exception>
+    void Add(SessionInfo info, ITransportConnection connection, RecordInput input);
+
+    /// <summary>The path was lost before the client could be told of the session.</summary>
+    void Remove(SessionInfo info);
+
+    /// <summary>The session of that name; null when there is none.</summary>
+    TunnelSession? Find(Guid id);
+}

@@ -1,0 +1,238 @@
+using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+using TunnelRpc.Transports;
+
+namespace TunnelRpc.Sessions;
+
+/// <summary>
+/// One connection that carries a session, or carried it: its reader, its pump and its keepalive. A session has one path that
+/// it writes to; when it moves to another one, the old path is stopped before the new one's first byte is taken.
+/// </summary>
+/// <remarks>A reader never waits for a write. There is one writer: whoever owns the session's pump, until it finds nothing to send.</remarks>
+[SuppressMessage("Reliability", "CA1001:Types that own disposable fields should be disposable", Justification = "The source has no timer and no registration outlives the path: there is nothing to release.")]
+internal sealed class SessionPath : IRecordHandler, IThreadPoolWorkItem
+{
+    private readonly TunnelSession _session;
+    private readonly ITransportConnection _connection;
+    private readonly RecordInput _input;
+    private readonly TunnelOptions _options;
+    private readonly RecordParser _parser;
+    private readonly KeepAlive _keepAlive = new();
+    private readonly CancellationTokenSource _lifetime = new();
+    private readonly TaskCompletionSource _pumpIdle = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Action _resumePump;
+
+    // Owned by whoever pumps.
+    private ConfiguredValueTaskAwaitable.ConfiguredValueTaskAwaiter _write;
+    private bool _writeInFlight;
+
+    // Set before the reader starts.
+    private ITimer? _keepAliveTimer;
+
+    // Written by the reader.
+    private long _reads;
+
+    /// <param name="session">The session.</param>
+    /// <param name="connection">The connection; owned.</param>
+    /// <param name="input">What has been received behind the handshake; owned.</param>
+    /// <param name="epoch">1 for the session's first path; each later one has a higher epoch.</param>
+    /// <param name="options">This side's.</param>
+    public SessionPath(TunnelSession session, ITransportConnection connection, RecordInput input, uint epoch, TunnelOptions options)
+    {
+        _session = session;
+        _options = options;
+        _connection = connection;
+        _input = input;
+        Epoch = epoch;
+        _parser = new RecordParser(expectsStart: epoch > 1);
+        _resumePump = Pump;
+    }
+
+    public uint Epoch { get; }
+
+    /// <summary>Guarded by the session's gate: the session does not write to this path any more.</summary>
+    public bool IsDown { get; set; }
+
+    /// <summary>Completes, without an exception, when nothing of the path runs any more and its connection is released.</summary>
+    public Task Stopped => _stopped.Task;
+
+    /// <summary>How often bytes have come; a hint.</summary>
+    public long Reads => Volatile.Read(ref _reads);
+
+    /// <summary>Whether a ping was sent and nothing has come since; a hint.</summary>
+    public bool AwaitsPong => _keepAlive.AwaitsPong;
+
+    /// <summary>Starts reading. Once; also when it was stopped meanwhile, which then ends it.</summary>
+    public void Start()
+    {
+        TimeSpan interval = _options.KeepAliveInterval;
+        _keepAliveTimer = _options.TimeProvider.CreateTimer(static s => ((SessionPath)s!).OnKeepAlive(), this, interval, interval);
+        _ = RunAsync();
+    }
+
+    /// <summary>Releases a path that never began to carry the session.</summary>
+    public async Task DiscardAsync()
+    {
+        await _connection.DisposeAsync().ConfigureAwait(false);
+        _input.Dispose();
+        _stopped.TrySetResult();
+    }
+
+    /// <summary>Ends reading and writing soon; <see cref="Stopped"/> tells when.</summary>
+    public void Stop() => _lifetime.Cancel();
+
+    /// <summary>Nobody pumps any more; by the session, when nobody does, or by the pump.</summary>
+    public void OnPumpIdle() => _pumpIdle.TrySetResult();
+
+    /// <summary>Records other than pings have been sent.</summary>
+    public void OnSent() => _keepAlive.OnSent();
+
+    void IThreadPoolWorkItem.Execute() => Pump();
+
+    /// <summary>Writes until there is nothing to write. Runs for whoever owns the pump; goes on as its own continuation when a write waits.</summary>
+    public void Pump()
+    {
+        try
+        {
+            while (true)
+            {
+                if (!_writeInFlight)
+                {
+                    if (!_session.TryTake(this, out ReadOnlySequence<byte> batch))
+                    {
+                        return;
+                    }
+
+#pragma warning disable CA2012 // Awaited by hand, once: this loop is its own continuation, so that a flush allocates nothing.
+                    _write = _connection.WriteAsync(batch, _lifetime.Token).ConfigureAwait(false).GetAwaiter();
+#pragma warning restore CA2012
+                    if (!_write.IsCompleted)
+                    {
+                        _writeInFlight = true;
+                        _write.UnsafeOnCompleted(_resumePump);
+                        return;
+                    }
+                }
+
+                _writeInFlight = false;
+                _write.GetResult();
+                _session.OnWritten();
+            }
+        }
+        catch (Exception error) when (IsLoss(error))
+        {
+            _session.Paths.OnLost(this, error);
+            OnPumpIdle();
+        }
+        catch (Exception defect)
+        {
+            // A transport may be anybody's: its defect must not end the process, nor leave callers waiting.
+            _session.EndUnexpected(defect);
+            OnPumpIdle();
+        }
+    }
+
+    void IRecordHandler.OnStart(ulong offset) => _session.CheckStart(offset);
+
+    void IRecordHandler.OnData(ReadOnlySpan<byte> data)
+    {
+        _keepAlive.OnReceived();
+        _session.Receive(_parser.Received, data);
+    }
+
+    void IRecordHandler.OnAck(ulong offset)
+    {
+        _keepAlive.OnReceived();
+        _session.OnAck(offset);
+    }
+
+    void IRecordHandler.OnPing(ulong nonce)
+    {
+        _keepAlive.OnReceived();
+        _session.OnPing(nonce);
+    }
+
+    void IRecordHandler.OnPong(ulong nonce)
+    {
+        // It was heard, and that is all it is for.
+    }
+
+    void IRecordHandler.OnClose(CloseMessage close)
+    {
+        _session.OnClose();
+        throw new PeerClosedException(close);
+    }
+
+    private async Task RunAsync()
+    {
+        try
+        {
+            await ReceiveAsync().ConfigureAwait(false);
+        }
+        catch (PeerClosedException closed)
+        {
+            await _session.FinishCloseAsync(closed.Close).ConfigureAwait(false);
+        }
+        catch (TunnelProtocolException broken)
+        {
+            await _session.FinishBrokenAsync(broken).ConfigureAwait(false);
+        }
+        catch (Exception error) when (IsLoss(error))
+        {
+            _session.Paths.OnLost(this, error);
+        }
+        catch (Exception defect)
+        {
+            // Whatever it is, it must not leave callers waiting.
+            _session.EndUnexpected(defect);
+        }
+        finally
+        {
+            await _lifetime.CancelAsync().ConfigureAwait(false);
+            await _keepAliveTimer!.DisposeAsync().ConfigureAwait(false);
+            await _connection.DisposeAsync().ConfigureAwait(false);
+            await _pumpIdle.Task.ConfigureAwait(false);
+            _input.Dispose();
+            _stopped.TrySetResult();
+        }
+    }
+
+    private async Task ReceiveAsync()
+    {
+        while (true)
+        {
+            // In the first round it is what came behind the handshake.
+            _input.Consume(_parser.Parse(_input.Buffered, this));
+            _session.OnRead();
+            if (!await _input.FillAsync(_lifetime.Token).ConfigureAwait(false))
+            {
+                throw new TransportException("The path ended without a CLOSE record.");
+            }
+
+            _keepAlive.OnHeard();
+            Volatile.Write(ref _reads, _reads + 1);
+        }
+    }
+
+    private void OnKeepAlive()
+    {
+        switch (_keepAlive.OnInterval())
+        {
+            case KeepAliveAction.Ping:
+                _session.Ping();
+                break;
+            case KeepAliveAction.End:
+                _session.Paths.OnLost(this, new TunnelException(TunnelStatus.Unavailable, $"The path is dead: two pings, {_options.KeepAliveInterval} apart, were not answered."));
+                break;
+        }
+    }
+
+    private static bool IsLoss(Exception error) => error is TransportException or OperationCanceledException or ObjectDisposedException;
+
+    private sealed class PeerClosedException(CloseMessage close) : Exception
+    {
+        public CloseMessage Close { get; } = close;
+    }
+}

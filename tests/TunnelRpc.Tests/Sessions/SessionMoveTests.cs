@@ -1,0 +1,287 @@
+using System.Security.Cryptography;
+using TunnelRpc.Sessions;
+using TunnelRpc.Testing.Time;
+using TunnelRpc.Tests.Peers;
+using TunnelRpc.Transports;
+
+namespace TunnelRpc.Tests.Sessions;
+
+/// <summary>A session that goes on on another path: nothing lost, nothing twice, nobody else's.</summary>
+public sealed class SessionMoveTests : IAsyncLifetime
+{
+    private static readonly Guid Instance = Guid.NewGuid();
+    private readonly TunnelOptions _options = new() { TimeProvider = new FakeTimeProvider() };
+    private readonly RecordingSink _clientSink = new();
+    private readonly RecordingSink _serverSink = new();
+    private readonly OneSession _registry = new();
+    private TunnelSession _client = null!;
+    private TunnelSession _server = null!;
+    private ITransportConnection _firstAtClient = null!;
+    private ITransportConnection _firstAtServer = null!;
+
+    public async Task InitializeAsync()
+    {
+        (_firstAtClient, _firstAtServer) = await Link.OpenAsync();
+        var ticket = new SessionTicket(Guid.NewGuid(), RandomNumberGenerator.GetBytes(32), TimeSpan.Zero);
+        var limits = PeerLimits.From(_options.Limits);
+        _client = new TunnelSession(new SessionInfo(true, ticket, limits, 1, Instance, _firstAtClient.Info), _firstAtClient, new RecordInput(_firstAtClient), _options);
+        _server = new TunnelSession(new SessionInfo(false, ticket, limits, 1, Instance, _firstAtServer.Info), _firstAtServer, new RecordInput(_firstAtServer), _options);
+        _registry.Session = _server;
+        _client.Start(_clientSink);
+        _server.Start(_serverSink);
+    }
+
+    public async Task DisposeAsync()
+    {
+        _client.End(new TunnelException(TunnelStatus.Unavailable, "The test is over."));
+        _server.End(new TunnelException(TunnelStatus.Unavailable, "The test is over."));
+        await _client.Completion.OrHang();
+        await _server.Completion.OrHang();
+    }
+
+    [Fact]
+    public async Task A_session_moves_and_goes_on_on_the_new_path()
+    {
+        Write(_client, [1, 2, 3]);
+        (await _serverSink.ReceivedAsync(3).OrHang()).ShouldBe([1, 2, 3]);
+
+        (SessionPath client, SessionPath server) = await MoveAsync().OrHang();
+        Write(_client, [4]);
+        Write(_server, [9]);
+
+        (await _serverSink.ReceivedAsync(4).OrHang()).ShouldBe([1, 2, 3, 4]);
+        (await _clientSink.ReceivedAsync(1).OrHang()).ShouldBe([9]);
+        (client.Epoch, server.Epoch).ShouldBe((2u, 2u));
+        (_client.Info.Epoch, _server.Info.Epoch).ShouldBe((2u, 2u));
+        (await Should.ThrowAsync<TransportException>(() => _firstAtClient.ReadAsync(new byte[1], default).AsTask())).Message.ShouldNotBeEmpty();
+        (_clientSink.Ends, _serverSink.Ends).ShouldBe((0, 0));
+    }
+
+    [Theory, InlineData(1), InlineData(2), InlineData(3)]
+    public async Task Hundreds_of_moves_under_load_lose_nothing_and_repeat_nothing(int seed)
+    {
+        var random = new Random(seed);
+        byte[] up = new byte[3_000_000];
+        byte[] down = new byte[2_000_000];
+        random.NextBytes(up);
+        random.NextBytes(down);
+        Task writing = Task.WhenAll(WriteAsync(_client, up, new Random(seed + 1)), WriteAsync(_server, down, new Random(seed + 2)));
+
+        int moves = 0;
+        while (moves < 300 && !(writing.IsCompleted && moves >= 50))
+        {
+            await MoveAsync().OrHang();
+            moves++;
+        }
+
+        await writing.OrHang();
+        (await _serverSink.ReceivedAsync(up.Length).OrHang()).AsSpan().SequenceEqual(up).ShouldBeTrue($"seed {seed}");
+        (await _clientSink.ReceivedAsync(down.Length).OrHang()).AsSpan().SequenceEqual(down).ShouldBeTrue($"seed {seed}");
+        (_clientSink.Ends, _serverSink.Ends).ShouldBe((0, 0));
+        _client.Info.Epoch.ShouldBe((uint)moves + 1);
+    }
+
+    [Fact]
+    public async Task The_loss_of_the_old_path_while_the_session_moves_ends_nothing()
+    {
+        SessionMove move = _client.Paths.BeginMove();
+        SessionMove there = _server.Paths.BeginMove();
+        await _firstAtServer.DisposeAsync();
+        await _client.Paths.Current.Stopped.OrHang();
+        await _server.Paths.Current.Stopped.OrHang();
+        Write(_client, [1, 2]);
+
+        await MoveAsync().OrHang();
+        move.Dispose();
+        there.Dispose();
+
+        (await _serverSink.ReceivedAsync(2).OrHang()).ShouldBe([1, 2]);
+        (_clientSink.Ends, _serverSink.Ends).ShouldBe((0, 0));
+    }
+
+    [Fact]
+    public async Task A_path_that_was_lost_while_a_move_failed_ends_the_session()
+    {
+        SessionMove move = _client.Paths.BeginMove();
+        await _firstAtServer.DisposeAsync();
+        await _client.Paths.Current.Stopped.OrHang();
+        _clientSink.Ends.ShouldBe(0);
+
+        move.Dispose();
+
+        (await _clientSink.Ended.OrHang()).Message.ShouldStartWith("The path to the peer was lost: ");
+    }
+
+    [Fact]
+    public async Task A_wrong_proof_an_unknown_session_and_an_opened_epoch_are_refused_alike()
+    {
+        SessionTicket ticket = _client.Info.Ticket;
+        var other = new SessionTicket(ticket.SessionId, new byte[32], TimeSpan.Zero);
+        var unknown = new SessionTicket(Guid.NewGuid(), ticket.Key, TimeSpan.Zero);
+
+        string wrongProof = await RefusalAsync(other, epoch: 2);
+        string noSession = await RefusalAsync(unknown, epoch: 2);
+        string opened = await RefusalAsync(ticket, epoch: 1);
+
+        wrongProof.ShouldContain("There is no such session to resume.");
+        noSession.ShouldBe(wrongProof);
+        opened.ShouldBe(wrongProof);
+        _serverSink.Ends.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task A_hello_that_is_replayed_opens_nothing()
+    {
+        (ITransportConnection client, ITransportConnection server) = await Link.OpenAsync();
+        var nonce = Guid.NewGuid();
+        SessionTicket ticket = _client.Info.Ticket;
+        var hello = new Hello(1, 1, SessionFeatures.None, nonce, PeerLimits.From(_options.Limits), new ResumeRequest(ticket.SessionId, 2, 0, SessionProof.Compute(ticket, 2, 0, nonce)));
+        Task first = AcceptAsync(server).AsTask();
+        var peer = new RawPeer(client);
+        await peer.SendAsync(Wire.Record(RecordType.Hello, hello.ToPayload()));
+        await peer.ReadRecordAsync(RecordType.Welcome);
+
+        (ITransportConnection again, ITransportConnection serverAgain) = await Link.OpenAsync();
+        Task second = AcceptAsync(serverAgain).AsTask();
+        var replayer = new RawPeer(again);
+        await replayer.SendAsync(Wire.Record(RecordType.Hello, hello.ToPayload()));
+
+        await replayer.ReadRecordAsync(RecordType.Refuse);
+        await Should.ThrowAsync<TunnelException>(() => second.OrHang());
+        await client.DisposeAsync();
+        await Should.ThrowAsync<TransportException>(() => first.OrHang());
+        _server.Info.Epoch.ShouldBe(1u);
+    }
+
+    [Fact]
+    public async Task More_received_than_was_sent_is_refused()
+    {
+        SessionTicket ticket = _client.Info.Ticket;
+
+        string refusal = await RefusalAsync(ticket, epoch: 2, received: 1);
+
+        refusal.ShouldContain("Expected a peer that has received at most 0 bytes, which is what was sent, got 1.");
+    }
+
+    [Fact]
+    public async Task A_path_of_a_lower_epoch_does_not_replace_a_later_one()
+    {
+        (ITransportConnection early, _) = await Link.OpenAsync();
+        uint epoch = _client.Paths.NextEpoch();
+        await MoveAsync().OrHang();
+
+        SessionPath? attached = await _client.Paths.AttachAsync(early, new RecordInput(early), epoch, 0).OrHang();
+
+        attached.ShouldBeNull();
+        _client.Info.Epoch.ShouldBe(3u);
+        Write(_client, [5]);
+        (await _serverSink.ReceivedAsync(1).OrHang()).ShouldBe([5]);
+    }
+
+    [Fact]
+    public async Task A_session_that_is_over_moves_nowhere()
+    {
+        await _client.CloseAsync(TunnelStatus.Ok, "done").OrHang();
+        (ITransportConnection late, _) = await Link.OpenAsync();
+
+        (await _client.Paths.AttachAsync(late, new RecordInput(late), 2, 0).OrHang()).ShouldBeNull();
+
+        _server.Paths.TryClaimEpoch(2).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task A_path_without_progress_is_seen_as_stuck_and_one_with_some_is_not()
+    {
+        (ITransportConnection near, ITransportConnection far) = await Link.OpenAsync();
+        TunnelSession session = SessionParts.Create(isClient: true, near, _options);
+        session.Start(new RecordingSink());
+        SessionProgress idle = session.Observe();
+        session.Observe().IsStuckSince(idle).ShouldBeFalse();
+
+        var peer = new RawPeer(far);
+        Write(session, new byte[100]);
+        await peer.ReadRecordAsync(RecordType.Data);
+        SessionProgress sent = session.Observe();
+
+        session.Observe().IsStuckSince(sent).ShouldBeTrue();
+        await peer.SendAsync([.. Wire.Number(RecordType.Ack, 40), .. Wire.Number(RecordType.Ping, 1)]);
+        await peer.ReadRecordAsync(RecordType.Pong);
+        session.Observe().IsStuckSince(sent).ShouldBeFalse();
+        await far.DisposeAsync();
+        await session.Completion.OrHang();
+    }
+
+    private async Task<(SessionPath Client, SessionPath Server)> MoveAsync()
+    {
+        (ITransportConnection client, ITransportConnection server) = await Link.OpenAsync();
+        using SessionMove move = _client.Paths.BeginMove();
+        ValueTask<AcceptedPath> accepting = AcceptAsync(server);
+        ResumedPath path = await SessionHandshake.ResumeAsync(client, _client, _options.Limits, CancellationToken.None);
+        SessionPath? attached = await _client.Paths.AttachAsync(client, path.Input, path.Epoch, path.Acknowledged);
+        AcceptedPath accepted = await accepting;
+        return (attached.ShouldNotBeNull(), accepted.Moved.ShouldNotBeNull());
+    }
+
+    private ValueTask<AcceptedPath> AcceptAsync(ITransportConnection server) =>
+        SessionHandshake.AcceptAsync(server, _options.Limits, SessionFeatures.None, Instance, _registry, CancellationToken.None);
+
+    private async Task<string> RefusalAsync(SessionTicket ticket, uint epoch, ulong received = 0)
+    {
+        (ITransportConnection client, ITransportConnection server) = await Link.OpenAsync();
+        Task accepting = AcceptAsync(server).AsTask();
+        var peer = new RawPeer(client);
+        var nonce = Guid.NewGuid();
+        var hello = new Hello(1, 1, SessionFeatures.None, nonce, PeerLimits.From(_options.Limits), new ResumeRequest(ticket.SessionId, epoch, received, SessionProof.Compute(ticket, epoch, received, nonce)));
+        await peer.SendAsync(Wire.Record(RecordType.Hello, hello.ToPayload()));
+        byte[] refusal = await peer.ReadRecordAsync(RecordType.Refuse);
+        await Should.ThrowAsync<TunnelException>(() => accepting.OrHang());
+        await client.DisposeAsync();
+        await server.DisposeAsync();
+        return Refusal.Parse(refusal).Reason;
+    }
+
+    private static async Task WriteAsync(TunnelSession session, byte[] bytes, Random random)
+    {
+        for (int at = 0; at < bytes.Length;)
+        {
+            if (!session.HasReplayRoom)
+            {
+                await Task.Yield();
+                continue;
+            }
+
+            int count = Math.Min(random.Next(1, 20_000), bytes.Length - at);
+            Write(session, bytes.AsSpan(at, count));
+            at += count;
+            await Task.Yield();
+        }
+    }
+
+    private static void Write(TunnelSession session, ReadOnlySpan<byte> bytes)
+    {
+        bool flush;
+        lock (session.Gate)
+        {
+            session.WriteLocked(bytes).ShouldBeTrue();
+            flush = session.BeginFlushLocked();
+        }
+
+        if (flush)
+        {
+            session.Flush(inline: false);
+        }
+    }
+
+    private sealed class OneSession : ISessionRegistry
+    {
+        public TunnelSession? Session { get; set; }
+
+        public void Admit() => throw new InvalidOperationException("No new session is expected.");
+
+        public void Add(SessionInfo info, ITransportConnection connection, RecordInput input) => throw new InvalidOperationException("No new session is expected.");
+
+        public void Remove(SessionInfo info) => throw new InvalidOperationException("No new session is expected.");
+
+        public TunnelSession? Find(Guid id) => Session is { } session && session.Info.Ticket.SessionId == id ? session : null;
+    }
+}

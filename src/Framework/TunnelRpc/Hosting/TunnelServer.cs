@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using TunnelRpc.Calls;
+using TunnelRpc.Security;
 using TunnelRpc.Sessions;
 using TunnelRpc.Transports;
 
@@ -62,6 +63,7 @@ public sealed class TunnelServer : ISessionRegistry, IAsyncDisposable
     public async Task ServeAsync(ITransportConnection connection, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(connection);
+        connection = new AcceptedConnection(connection, _options.EndToEndTls);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stopping.Token);
         try
         {

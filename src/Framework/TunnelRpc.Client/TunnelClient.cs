@@ -7,6 +7,7 @@ using TunnelRpc.Client.Hosting;
 using TunnelRpc.Client.Negotiation;
 using TunnelRpc.Hosting;
 using TunnelRpc.Sessions;
+using TunnelRpc.Transports;
 
 namespace TunnelRpc.Client;
 
@@ -24,13 +25,15 @@ public sealed class TunnelClient : IAsyncDisposable
     private readonly SemaphoreSlim _connecting = new(1, 1);
     private readonly CancellationTokenSource _disposed = new();
     private readonly TunnelInvoker _invoker;
+    private readonly PathMemory _memory;
 
     // Replaced under _connecting.
     private volatile TunnelPeer? _peer;
     private volatile PathReport? _report;
 
-    // Under _connecting: the end of paths that lost their race.
+    // Under _connecting: the end of paths that lost their race; and who keeps the session on a good one.
     private Task _losersClosed = Task.CompletedTask;
+    private PathKeeper? _keeper;
 
     // Under _connecting, but read without it: how often connecting has failed; and how it did last.
     private int _failures;
@@ -57,6 +60,7 @@ public sealed class TunnelClient : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
         _options = options;
+        _memory = new PathMemory(options.TimeProvider);
         _logger = (loggers ?? NullLoggerFactory.Instance).CreateLogger("TunnelRpc.Client");
         _filters = new FilterSet(options.Filters, services);
         _table = new DispatchTable(_filters);
@@ -67,7 +71,7 @@ public sealed class TunnelClient : IAsyncDisposable
         }
     }
 
-    /// <summary>What was tried when the tunnel was connected last; null before.</summary>
+    /// <summary>What was tried when the tunnel was connected last, and since, where the session has moved to another path; null before.</summary>
     public PathReport? Report => _report;
 
     /// <summary>Whether a session is up now.</summary>
@@ -136,6 +140,7 @@ public sealed class TunnelClient : IAsyncDisposable
         await _connecting.WaitAsync().ConfigureAwait(false);
         try
         {
+            await StopKeepingAsync().ConfigureAwait(false);
             if (_peer is { } peer)
             {
                 await peer.DisposeAsync().ConfigureAwait(false);
@@ -191,7 +196,10 @@ public sealed class TunnelClient : IAsyncDisposable
 
     private async Task<TunnelPeer> DialAsync(CancellationToken cancellationToken)
     {
-        var negotiator = new Negotiator(_options);
+        await StopKeepingAsync().ConfigureAwait(false);
+        TunnelEndpoint endpoint = _options.ToEndpoint();
+        string way = $"{endpoint.Proxy} {LocalNetwork.Describe()}";
+        var negotiator = new Negotiator(_options, endpoint, _memory, way);
         try
         {
             (NegotiatedPath path, PathReport report) = await negotiator.RunAsync(cancellationToken).ConfigureAwait(false);
@@ -200,6 +208,7 @@ public sealed class TunnelClient : IAsyncDisposable
             var session = new TunnelSession(path.Info, path.Connection, path.Input, _options);
             var peer = new TunnelPeer(session, _options, _table, _logger, _filters);
             peer.Start();
+            _keeper = new PathKeeper(session, path, report, _options, endpoint, _memory, way, _logger, changed => _report = changed);
             return _peer = peer;
         }
         catch (TunnelConnectException failed)
@@ -213,6 +222,15 @@ public sealed class TunnelClient : IAsyncDisposable
         finally
         {
             _losersClosed = Task.WhenAll(_losersClosed, negotiator.LosersClosed);
+        }
+    }
+
+    private async Task StopKeepingAsync()
+    {
+        if (_keeper is { } keeper)
+        {
+            await keeper.DisposeAsync().ConfigureAwait(false);
+            _keeper = null;
         }
     }
 

@@ -3,8 +3,12 @@ using TunnelRpc.Transports;
 
 namespace TunnelRpc.Client.Negotiation;
 
-/// <summary>One transport's attempt: connects and shakes hands, and keeps what came of it. Its members are the negotiator's.</summary>
-internal sealed class Attempt(ITransport transport, TunnelEndpoint endpoint, TunnelClientOptions options)
+/// <summary>One transport's attempt: connects and shakes hands, and keeps what came of it. Its members are its starter's.</summary>
+/// <param name="transport">The transport.</param>
+/// <param name="endpoint">Where to.</param>
+/// <param name="options">The client's.</param>
+/// <param name="moving">The session that is to move to the path; null for a new session.</param>
+internal sealed class Attempt(ITransport transport, TunnelEndpoint endpoint, TunnelClientOptions options, TunnelSession? moving = null)
 {
     private long _started;
     private TimeSpan _elapsed;
@@ -13,6 +17,8 @@ internal sealed class Attempt(ITransport transport, TunnelEndpoint endpoint, Tun
 
     // Set once the transport has connected; until then there is no path that could be silent.
     private TransportConnectionInfo? _opened;
+
+    public string Transport => transport.Name;
 
     public AttemptOutcome Outcome { get; set; } = AttemptOutcome.NotTried;
 
@@ -23,6 +29,9 @@ internal sealed class Attempt(ITransport transport, TunnelEndpoint endpoint, Tun
     public Task Ended { get; private set; } = Task.CompletedTask;
 
     public Exception? Error { get; private set; }
+
+    /// <summary>Whether it has failed in a way that says something of this transport on this way, and will soon fail again.</summary>
+    public bool IsTelling => Outcome == AttemptOutcome.TimedOut || (Outcome == AttemptOutcome.Failed && Error is TransportException { IsDefinite: true } or TunnelProtocolException);
 
     public bool IsRunning => !Ended.IsCompleted;
 
@@ -65,8 +74,11 @@ internal sealed class Attempt(ITransport transport, TunnelEndpoint endpoint, Tun
             connection = await transport.ConnectAsync(endpoint, linked.Token).ConfigureAwait(false);
             _opened = connection.Info;
             connection = await EndToEndPath.OpenAsync(connection, options, linked.Token).ConfigureAwait(false);
-            (SessionInfo info, RecordInput input) = await SessionHandshake.DialAsync(connection, options.Limits, SessionHandshake.FeaturesOf(options), linked.Token).ConfigureAwait(false);
-            Path = new NegotiatedPath(connection, info, input);
+            long shaking = options.TimeProvider.GetTimestamp();
+            NegotiatedPath path = await ShakeHandsAsync(connection, linked.Token).ConfigureAwait(false);
+
+            // Two exchanges, one after the other.
+            Path = path with { RoundTrip = options.TimeProvider.GetElapsedTime(shaking) / 2 };
             _reason = connection.Info.Remark ?? "";
         }
         catch (Exception error)
@@ -80,6 +92,18 @@ internal sealed class Attempt(ITransport transport, TunnelEndpoint endpoint, Tun
         }
 
         _elapsed = options.TimeProvider.GetElapsedTime(_started);
+    }
+
+    private async ValueTask<NegotiatedPath> ShakeHandsAsync(ITransportConnection connection, CancellationToken cancellationToken)
+    {
+        if (moving is null)
+        {
+            (SessionInfo info, RecordInput input) = await SessionHandshake.DialAsync(connection, options.Limits, SessionHandshake.FeaturesOf(options), cancellationToken).ConfigureAwait(false);
+            return new NegotiatedPath(connection, info, input, 0);
+        }
+
+        ResumedPath resumed = await SessionHandshake.ResumeAsync(connection, moving, options.Limits, cancellationToken).ConfigureAwait(false);
+        return new NegotiatedPath(connection, moving.Info with { Epoch = resumed.Epoch, Connection = connection.Info }, resumed.Input, resumed.Acknowledged);
     }
 
     private void Fail(Exception error, bool timedOut, bool abandoned)

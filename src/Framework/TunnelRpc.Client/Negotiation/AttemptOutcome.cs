@@ -9,7 +9,7 @@ public enum AttemptOutcome
     /// <summary>Its path carries the session.</summary>
     Won,
 
-    /// <summary>Its path was proved, too, and closed again in favour of a preferred one.</summary>
+    /// <summary>Its path was proved, too, and closed in favour of a preferred one, at once or when that could be had.</summary>
     Lost,
 
     /// <summary>It failed.</summary>
@@ -20,4 +20,7 @@ public enum AttemptOutcome
 
     /// <summary>It was given up because another path was proved.</summary>
     Abandoned,
+
+    /// <summary>Its path carried the session until nothing came through any more; the session has moved to another.</summary>
+    Stalled,
 }

@@ -4,22 +4,32 @@ namespace TunnelRpc.Client.Negotiation;
 
 /// <summary>
 /// Races the transports for a path that is proved by the handshake: they start in order, the next one when the earlier ones
-/// have failed or taken too long; the first proved path wins, unless an earlier transport finishes within the grace. Knows
-/// no transport by name. One race an object.
+/// have failed or taken too long; the first proved path wins, unless a preferred transport finishes within the grace. What is
+/// remembered changes who starts first, not who is preferred. Knows no transport by name. One race an object.
 /// </summary>
 internal sealed class Negotiator
 {
     private readonly TunnelClientOptions _options;
     private readonly TunnelEndpoint _endpoint;
-    private readonly Attempt[] _attempts;
+    private readonly PathMemory _memory;
+    private readonly string _way;
     private readonly long _started;
+
+    // In the order of preference.
+    private readonly Attempt[] _attempts;
+
+    // In the order of their starts.
+    private readonly Attempt[] _order;
     private int _next;
 
-    public Negotiator(TunnelClientOptions options)
+    public Negotiator(TunnelClientOptions options, TunnelEndpoint endpoint, PathMemory memory, string way)
     {
         _options = options;
-        _endpoint = options.ToEndpoint();
+        _endpoint = endpoint;
+        _memory = memory;
+        _way = way;
         _attempts = [.. options.Transports.Select(t => new Attempt(t, _endpoint, options))];
+        _order = [.. memory.Order(way, [.. _attempts.Select(a => a.Transport)]).Select(name => _attempts.First(a => a.Transport == name))];
         _started = options.TimeProvider.GetTimestamp();
     }
 
@@ -52,6 +62,14 @@ internal sealed class Negotiator
         }
 
         winner.Outcome = AttemptOutcome.Won;
+        _memory.Won(_way, winner.Transport);
+
+        // Beside a success, a failure is the transport's and not the server's or the network's.
+        foreach (Attempt attempt in _attempts.Where(a => a.IsTelling))
+        {
+            _memory.Failed(_way, attempt.Transport);
+        }
+
         return (winner.Path!, Report());
     }
 
@@ -83,8 +101,9 @@ internal sealed class Negotiator
             }
 
             // A failure starts the next attempt at once; so does a start that finds nothing under way.
-            _attempts[_next++].Start(attemptToken);
-            await WaitForEndOrAsync(_options.AttemptDelay, [.. running, _attempts[_next - 1].Ended], cancellationToken).ConfigureAwait(false);
+            Attempt attempt = _order[_next++];
+            attempt.Start(attemptToken);
+            await WaitForEndOrAsync(_options.AttemptDelay, [.. running, attempt.Ended], cancellationToken).ConfigureAwait(false);
         }
     }
 

@@ -10,6 +10,13 @@ public sealed record PathReport(Uri Address, Uri? Proxy, IReadOnlyList<PathAttem
     /// <summary>The attempt whose path carries the session; null when there is none.</summary>
     public PathAttempt? Winner => Attempts.FirstOrDefault(a => a.Outcome == AttemptOutcome.Won);
 
+    /// <summary>The report after the session has moved, or was found unable to: what <paramref name="later"/> came to takes the place of what is known of the same transports.</summary>
+    internal PathReport With(params IEnumerable<PathAttempt> later)
+    {
+        Dictionary<string, PathAttempt> changed = later.ToDictionary(a => a.Transport);
+        return this with { Attempts = [.. Attempts.Select(a => changed.GetValueOrDefault(a.Transport, a))] };
+    }
+
     /// <summary>A line for the whole and one for each attempt.</summary>
     public override string ToString()
     {

@@ -1,0 +1,183 @@
+using TunnelRpc.Client;
+using TunnelRpc.Client.Negotiation;
+using TunnelRpc.Testing.Hosting;
+using TunnelRpc.Testing.Time;
+using TunnelRpc.Tests.Peers;
+using TunnelRpc.Transports;
+
+namespace TunnelRpc.Tests.Negotiation;
+
+/// <summary>A connected client that finds better paths, and leaves those on which nothing comes through.</summary>
+public sealed class PathKeeperTests : IAsyncLifetime
+{
+    private readonly FakeTimeProvider _time = new();
+    private GatedTransport _best = null!;
+    private GatedTransport _plain = null!;
+    private TunnelTestHost _host = null!;
+    private TunnelClient _client = null!;
+
+    public async Task InitializeAsync() =>
+        _host = await TunnelTestHost.StartAsync<IEcho>(new EchoService(), options =>
+        {
+            options.TimeProvider = _time;
+            options.Server = server =>
+            {
+                // Fake time passes faster than work is done.
+                server.KeepAliveInterval = TimeSpan.FromHours(9);
+                server.HandshakeTimeout = TimeSpan.FromHours(1);
+            };
+            options.Client = client => client.KeepAliveInterval = TimeSpan.FromHours(9);
+        });
+
+    public async Task DisposeAsync() => await _host.DisposeAsync();
+
+    [Fact]
+    public async Task A_better_transport_that_was_not_ready_is_tried_again_at_once_and_taken()
+    {
+        await ConnectAsync(best => best.Connecting.Close());
+        string session = _client.SessionId.ShouldNotBeNull();
+        _client.Report!.Attempts.Select(a => a.Outcome).ShouldBe([AttemptOutcome.Abandoned, AttemptOutcome.Won]);
+
+        _best.Connecting.Open();
+        await UntilAsync(() => _client.Transport == "best");
+
+        _client.SessionId.ShouldBe(session);
+        (await CallAsync("over the better path")).ShouldBe("over the better path");
+        await UntilAsync(() => _client.Report!.Winner?.Transport == "best");
+        PathAttempt plain = _client.Report!.Attempts[1];
+        (plain.Outcome, plain.Reason).ShouldBe((AttemptOutcome.Lost, "it carried the session until a preferred transport had a path, too; the session has moved to best."));
+    }
+
+    [Fact]
+    public async Task A_better_transport_that_refused_is_tried_again_after_five_minutes()
+    {
+        await ConnectAsync(best => best.Refuses = true);
+        _best.Refuses = false;
+        _time.Advance(PathMemory.FailureLife - TimeSpan.FromMinutes(1));
+        (await CallAsync("still there")).ShouldBe("still there");
+        (_client.Transport, _best.Connects).ShouldBe(("plain", 1));
+
+        _time.Advance(TimeSpan.FromMinutes(1));
+        await UntilAsync(() => _client.Transport == "best");
+
+        (await CallAsync("moved")).ShouldBe("moved");
+        _best.Connects.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task A_better_transport_that_delivers_nothing_is_not_moved_to()
+    {
+        await ConnectAsync(best => best.Writes.Close(), attemptTimeout: TimeSpan.FromSeconds(10));
+        await UntilAsync(() => _best.Connects == 2);
+
+        await UntilAsync(() => _client.Report!.Attempts[0].Outcome == AttemptOutcome.TimedOut);
+
+        _client.Transport.ShouldBe("plain");
+        _client.Report!.Attempts[0].Reason.ShouldContain("the handshake on it got no answer within 10 s");
+        (await CallAsync("goes on")).ShouldBe("goes on");
+    }
+
+    [Fact]
+    public async Task A_call_that_stalls_is_answered_over_another_transport_and_the_first_one_comes_back_later()
+    {
+        await ConnectAsync();
+        string session = _client.SessionId.ShouldNotBeNull();
+        GatedTransport.Gate stalled = _best.Writes;
+        _best.Writes = new GatedTransport.Gate();
+        stalled.Close();
+
+        Task<string> call = CallAsync("stuck");
+        await UntilAsync(() => _client.Transport == "plain");
+
+        (await call.OrHang()).ShouldBe("stuck");
+        _client.SessionId.ShouldBe(session);
+        await UntilAsync(() => _client.Report!.Winner?.Transport == "plain");
+        PathAttempt best = _client.Report!.Attempts[0];
+        (best.Outcome, best.Reason).ShouldBe((AttemptOutcome.Stalled, "it carried the session until nothing came through for 2 s; the session has moved to plain."));
+
+        _time.Advance(PathMemory.FailureLife);
+        await UntilAsync(() => _client.Transport == "best");
+        (await CallAsync("back")).ShouldBe("back");
+        _client.SessionId.ShouldBe(session);
+    }
+
+    [Fact]
+    public async Task A_stall_without_another_way_ends_nothing()
+    {
+        await ConnectAsync();
+        _plain.Refuses = true;
+        _best.Writes.Close();
+        Task<string> call = CallAsync("patient");
+        int before = _plain.Connects;
+
+        await UntilAsync(() => _plain.Connects > before);
+        _best.Writes.Open();
+
+        (await call.OrHang()).ShouldBe("patient");
+        _client.Transport.ShouldBe("best");
+    }
+
+    [Fact]
+    public async Task A_path_that_is_idle_is_not_taken_for_stalled()
+    {
+        await ConnectAsync();
+        (await CallAsync("one")).ShouldBe("one");
+
+        for (int i = 0; i < 60; i++)
+        {
+            _time.Advance(TimeSpan.FromSeconds(1));
+            await Task.Yield();
+        }
+
+        (await CallAsync("two")).ShouldBe("two");
+        (_client.Transport, _plain.Connects).ShouldBe(("best", 0));
+    }
+
+    [Fact]
+    public async Task A_client_that_is_disposed_while_it_looks_for_better_paths_waits_for_nothing()
+    {
+        await ConnectAsync(best => best.Connecting.Close());
+        await UntilAsync(() => _best.Connects == 2);
+
+        await _client.DisposeAsync().OrHang();
+
+        _client.IsConnected.ShouldBeFalse();
+    }
+
+    /// <summary>Connects; when <paramref name="prepare"/> keeps the best transport from it, time passes until the plain one is tried.</summary>
+    private async Task ConnectAsync(Action<GatedTransport>? prepare = null, TimeSpan? attemptTimeout = null)
+    {
+        Task<TunnelClient> connecting = _host.ConnectAsync(options =>
+        {
+            options.AttemptTimeout = attemptTimeout ?? TimeSpan.FromHours(1);
+            options.PreferenceGrace = TimeSpan.FromMilliseconds(1);
+            ITransport inner = options.Transports[0];
+            _best = new GatedTransport("best", inner);
+            _plain = new GatedTransport("plain", inner);
+            prepare?.Invoke(_best);
+            options.Transports.Clear();
+            options.Transports.Add(_best);
+            options.Transports.Add(_plain);
+        });
+        if (prepare is not null)
+        {
+            await UntilAsync(() => connecting.IsCompleted);
+        }
+
+        _client = await connecting.OrHang();
+    }
+
+    private Task<string> CallAsync(string text) => _client.Get<IEcho>().EchoAsync(text).AsTask().OrHang();
+
+    /// <summary>Lets fake time pass, in small steps, until something is so.</summary>
+    private async Task UntilAsync(Func<bool> condition)
+    {
+        using var guard = new CancellationTokenSource(HangGuard.Limit);
+        while (!condition())
+        {
+            guard.Token.ThrowIfCancellationRequested();
+            _time.Advance(TimeSpan.FromMilliseconds(100));
+            await Task.Yield();
+        }
+    }
+}

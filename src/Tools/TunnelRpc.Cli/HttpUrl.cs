@@ -14,7 +14,8 @@ internal static class HttpUrl
             return url;
         }
 
-        result.AddError($"Expected an http or https URL such as http://127.0.0.1:5080/tunnel, got \"{text}\".");
+        // What stands before an @ may be a password.
+        result.AddError($"Expected an http or https URL such as http://127.0.0.1:5080/tunnel, got \"{text[(text.LastIndexOf('@') + 1)..]}\".");
         return null;
     }
 }

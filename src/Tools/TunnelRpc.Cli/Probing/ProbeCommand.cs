@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Globalization;
 using System.Net;
 using TunnelRpc.Transports;
 
@@ -17,12 +18,9 @@ internal static class ProbeCommand
         var proxyUser = new Option<string?>("--proxy-user") { Description = "The proxy's credentials, as user:password." };
         var headers = new Option<string[]>("--header") { Description = "A header for every request to the server, as \"Name: value\"; may be given several times." };
         headers.Validators.Add(CheckHeaders);
-        var calls = new Option<int>("--calls") { Description = "How many calls, and how many calls back.", DefaultValueFactory = _ => 10 };
-        calls.Validators.Add(result => CheckRange(result, calls, 1, 1_000_000));
-        var bytes = new Option<long>("--bytes") { Description = "How many bytes each of them carries, each way.", DefaultValueFactory = _ => 32 };
-        bytes.Validators.Add(result => CheckRange(result, bytes, 0, 1L << 30));
-        var timeout = new Option<double>("--timeout") { Description = "The most that an attempt, and each call, may take, in seconds.", DefaultValueFactory = _ => 10 };
-        timeout.Validators.Add(result => CheckRange(result, timeout, 0.05, 3600));
+        var calls = new Option<int>("--calls") { Description = "How many calls, and how many calls back.", DefaultValueFactory = _ => 10, CustomParser = result => ParseNumber(result, 1, 1_000_000) };
+        var bytes = new Option<long>("--bytes") { Description = "How many bytes each of them carries, each way.", DefaultValueFactory = _ => 32, CustomParser = result => ParseNumber(result, 0, 1L << 30) };
+        var timeout = new Option<double>("--timeout") { Description = "The most that an attempt, and each call, may take, in seconds.", DefaultValueFactory = _ => 10, CustomParser = result => ParseNumber(result, 0.05, 3600) };
         var insecure = new Option<bool>("--insecure") { Description = "Take any certificate. Whoever stands on the way may then be the server." };
         var endToEnd = new Option<bool>("--end-to-end-tls") { Description = "Insist on end-to-end TLS inside of the path." };
         var pin = new Option<string?>("--pin") { Description = "The SHA-256 thumbprint of the server's end-to-end certificate; implies --end-to-end-tls." };
@@ -111,13 +109,15 @@ internal static class ProbeCommand
         }
     }
 
-    private static void CheckRange<T>(OptionResult result, Option<T> option, T least, T most)
-        where T : struct, IComparable<T>
+    private static T ParseNumber<T>(ArgumentResult result, T least, T most)
+        where T : struct, IComparable<T>, IParsable<T>
     {
-        // What is no number has its error already.
-        if (!result.Errors.Any() && result.Tokens.Count > 0 && result.GetValue(option) is var value && (value.CompareTo(least) < 0 || value.CompareTo(most) > 0))
+        string text = result.Tokens[0].Value;
+        if (!T.TryParse(text, CultureInfo.InvariantCulture, out T value) || value.CompareTo(least) < 0 || value.CompareTo(most) > 0)
         {
-            result.AddError($"Expected {option.Name} to be from {least} to {most}, got {value}.");
+            result.AddError(string.Create(CultureInfo.InvariantCulture, $"Expected {((OptionResult)result.Parent!).Option.Name} to be a number from {least} to {most}, got \"{text}\"."));
         }
+
+        return value;
     }
 }

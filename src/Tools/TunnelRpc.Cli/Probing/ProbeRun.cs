@@ -33,7 +33,7 @@ internal sealed class ProbeRun : IAsyncDisposable
         }
         catch (ArgumentException wrong)
         {
-            throw new UsageException(wrong.Message);
+            throw new UsageException(wrong.Message.Replace($" (Parameter '{wrong.ParamName}')", "", StringComparison.Ordinal));
         }
     }
 

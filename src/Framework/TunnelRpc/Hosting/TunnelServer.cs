@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using TunnelRpc.Calls;
+using TunnelRpc.Diagnostics;
 using TunnelRpc.Security;
 using TunnelRpc.Sessions;
 using TunnelRpc.Transports;
@@ -39,6 +40,11 @@ public sealed class TunnelServer : ISessionRegistry, IAsyncDisposable
         Groups = new SessionGroups(FindSession, _options.Limits.MaxGroupsPerSession);
         _filters = new FilterSet(_options.Filters, new ApplicationServices(services));
         _table = new DispatchTable(_filters);
+        if (_options.ProbeService)
+        {
+            ServiceRegistrations.Create<IProbe>(new ProbeService()).Register(_table, services);
+        }
+
         foreach (ServiceRegistration registration in services.GetServices<ServiceRegistration>())
         {
             registration.Register(_table, services);

@@ -1,0 +1,29 @@
+namespace TunnelRpc.Diagnostics;
+
+/// <summary>Answers probes. Without state.</summary>
+internal sealed class ProbeService : IProbe
+{
+    public Task<byte[]> EchoAsync(byte[] payload, CancellationToken cancellationToken)
+    {
+        Check(payload.Length);
+        return Task.FromResult(payload);
+    }
+
+    public async Task<bool> CallBackAsync(int bytes, CancellationToken cancellationToken)
+    {
+        Check(bytes);
+        byte[] payload = new byte[bytes];
+        Random.Shared.NextBytes(payload);
+        IProbeClient caller = TunnelCallContext.Current!.GetCaller<IProbeClient>();
+        byte[] echo = await caller.EchoAsync(payload, cancellationToken).ConfigureAwait(false);
+        return payload.AsSpan().SequenceEqual(echo);
+    }
+
+    private static void Check(int bytes)
+    {
+        if (bytes is < 0 or > ProbeClient.MaxBytes)
+        {
+            throw new TunnelException(TunnelStatus.InvalidArgument, $"A probe takes 0 to {ProbeClient.MaxBytes} bytes, got {bytes}.");
+        }
+    }
+}

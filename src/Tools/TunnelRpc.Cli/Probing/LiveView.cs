@@ -1,0 +1,66 @@
+using Spectre.Console;
+using TunnelRpc.Client.Negotiation;
+
+namespace TunnelRpc.Cli.Probing;
+
+/// <summary>A table that shows the attempts as they go; for a terminal.</summary>
+internal sealed class LiveView : IProbeView
+{
+    private static readonly string[] Columns = ["transport", "outcome", "HTTP", "time", "why"];
+
+    public async Task<ProbeResult> ShowAsync(ProbeRun run, CancellationToken cancellationToken)
+    {
+        Table table = new Table().RoundedBorder().Expand();
+        table.AddColumns(Columns);
+        foreach (string name in run.Transports)
+        {
+            table.AddRow(new Text(name), new Text("waiting", new Style(Color.Grey)), Text.Empty, Text.Empty, Text.Empty);
+        }
+
+        ProbeResult result = await AnsiConsole.Live(table).StartAsync(async live =>
+        {
+            // Attempts tell from threads of their own; the table has one writer at a time.
+            var gate = new Lock();
+            run.OnProgress = (name, progress) =>
+            {
+                lock (gate)
+                {
+                    table.UpdateCell(run.Transports.ToList().IndexOf(name), 1, new Text(progress, new Style(Color.Yellow)));
+                    live.Refresh();
+                }
+            };
+            ProbeResult ended = await run.RunAsync(cancellationToken).ConfigureAwait(false);
+            lock (gate)
+            {
+                Show(table, ended.Report);
+                live.Refresh();
+            }
+
+            return ended;
+        }).ConfigureAwait(false);
+        foreach (string line in ProbeText.Summary(result))
+        {
+            AnsiConsole.WriteLine(line);
+        }
+
+        return result;
+    }
+
+    private static void Show(Table table, PathReport report)
+    {
+        for (int row = 0; row < report.Attempts.Count; row++)
+        {
+            PathAttempt attempt = report.Attempts[row];
+            Color color = attempt.Outcome switch
+            {
+                AttemptOutcome.Won => Color.Green,
+                AttemptOutcome.Failed or AttemptOutcome.TimedOut => Color.Red,
+                _ => Color.Grey,
+            };
+            table.UpdateCell(row, 1, new Text(ProbeText.Outcome(attempt.Outcome), new Style(color)));
+            table.UpdateCell(row, 2, new Text(ProbeText.Status(attempt)));
+            table.UpdateCell(row, 3, new Text(attempt.Outcome == AttemptOutcome.NotTried ? "" : ProbeText.Ms(attempt.Elapsed)));
+            table.UpdateCell(row, 4, new Text(attempt.Reason));
+        }
+    }
+}

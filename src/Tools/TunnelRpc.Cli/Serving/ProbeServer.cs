@@ -1,0 +1,47 @@
+using System.Security.Cryptography.X509Certificates;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using TunnelRpc.Security;
+
+namespace TunnelRpc.Cli.Serving;
+
+/// <summary>A server with nothing but tunnels that answer probes.</summary>
+internal static class ProbeServer
+{
+    public static WebApplication Build(ServeOptions options, X509Certificate2? certificate)
+    {
+        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
+
+        // Signals are the command line's; what is on the output is the addresses.
+        builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
+        builder.Logging.ClearProviders().SetMinimumLevel(LogLevel.Warning).AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        builder.WebHost.UseKestrelHttpsConfiguration();
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.ConfigureHttpsDefaults(https => https.ServerCertificate = certificate));
+        builder.WebHost.UseUrls([.. options.Urls.Select(u => u.GetLeftPart(UriPartial.Authority))]);
+        builder.Services.AddTunnelRpc(server =>
+        {
+            if (options.EndToEndTls)
+            {
+                server.EndToEndTls = new TunnelServerTlsOptions { Certificate = certificate, Required = false };
+            }
+        });
+        WebApplication app = builder.Build();
+        app.MapTunnelRpc(options.Path);
+        if (options.Path != "/")
+        {
+            app.MapTunnelRpc("/");
+        }
+
+        return app;
+    }
+
+    private sealed class NoLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}

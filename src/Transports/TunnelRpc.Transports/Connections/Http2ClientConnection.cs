@@ -1,0 +1,115 @@
+using System.Buffers;
+using TunnelRpc.Transports.Http;
+
+namespace TunnelRpc.Transports.Connections;
+
+/// <summary>
+/// The dialing side's connection on one HTTP/2 stream. The platform's HTTP client ends a stream whose answer has not ended by
+/// resetting it, and a reset makes servers throw away what they have not read yet. So after an orderly end the stream
+/// stays until the server has ended its own side, for <see cref="Linger"/> at most.
+/// </summary>
+internal sealed class Http2ClientConnection : TransportConnection
+{
+    /// <summary>How long a finished stream waits for the server's end before it is reset.</summary>
+    public static readonly TimeSpan Linger = TimeSpan.FromSeconds(1);
+
+    private readonly HttpDialer _dialer;
+    private readonly HttpResponseMessage _response;
+    private readonly Stream _incoming;
+    private readonly Stream _outgoing;
+    private readonly Action _finish;
+    private readonly TimeProvider _timeProvider;
+
+    // Written by the one reader: the server has ended its side, or the stream is broken.
+    private bool _incomingEnded;
+
+    /// <summary>Owns all it is given.</summary>
+    /// <param name="dialer">The stream's client.</param>
+    /// <param name="response">The exchange's answer.</param>
+    /// <param name="incoming">What the server sends.</param>
+    /// <param name="outgoing">What goes to the server; may be the same stream.</param>
+    /// <param name="finish">Ends what goes to the server, as far as the exchange knows such an end. Must not throw.</param>
+    /// <param name="info">What is known of the path.</param>
+    /// <param name="timeProvider">The clock.</param>
+    public Http2ClientConnection(
+        HttpDialer dialer,
+        HttpResponseMessage response,
+        Stream incoming,
+        Stream outgoing,
+        Action finish,
+        TransportConnectionInfo info,
+        TimeProvider timeProvider)
+        : base(info, timeProvider)
+    {
+        _dialer = dialer;
+        _response = response;
+        _incoming = incoming;
+        _outgoing = outgoing;
+        _finish = finish;
+        _timeProvider = timeProvider;
+    }
+
+    protected override async ValueTask<int> ReadCoreAsync(Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        try
+        {
+            int read = await _incoming.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
+            _incomingEnded = read == 0;
+            return read;
+        }
+        catch (Exception exception) when (exception is IOException or HttpRequestException)
+        {
+            _incomingEnded = true;
+            throw;
+        }
+    }
+
+    protected override ValueTask WriteCoreAsync(ReadOnlySequence<byte> data, CancellationToken cancellationToken)
+        => SequenceStreamWriter.WriteAsync(_outgoing, data, cancellationToken);
+
+    protected override ValueTask CloseAsync()
+    {
+        if (WriteInterrupted || _incomingEnded)
+        {
+            _finish();
+            Free();
+        }
+        else
+        {
+            // Not waited for: it ends by itself, and frees what is left.
+            _ = Task.Run(LingerAsync);
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    private async Task LingerAsync()
+    {
+        using CancellationTokenSource limit = new(Linger, _timeProvider);
+        byte[] rest = ArrayPool<byte>.Shared.Rent(4096);
+        try
+        {
+            _finish();
+            while (await _incoming.ReadAsync(rest, limit.Token).ConfigureAwait(false) > 0)
+            {
+                // Nobody reads it any more.
+            }
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or IOException or HttpRequestException or ObjectDisposedException)
+        {
+            // The stream ends in one way or another.
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(rest);
+            Free();
+        }
+    }
+
+    private void Free()
+    {
+        _incoming.Dispose();
+        _response.Dispose();
+        _dialer.Dispose();
+    }
+}

@@ -15,13 +15,11 @@ internal sealed class Http2ClientConnection : TransportConnection
 
     private readonly HttpDialer _dialer;
     private readonly HttpResponseMessage _response;
-    private readonly Stream _incoming;
+    private readonly Stream _stream;
+    private readonly WatchedReader _incoming;
     private readonly Stream _outgoing;
     private readonly Action _finish;
     private readonly TimeProvider _timeProvider;
-
-    // Written by the one reader: the server has ended its side, or the stream is broken.
-    private bool _incomingEnded;
 
     /// <summary>Owns all it is given.</summary>
     /// <param name="dialer">The stream's client.</param>
@@ -43,33 +41,31 @@ internal sealed class Http2ClientConnection : TransportConnection
     {
         _dialer = dialer;
         _response = response;
-        _incoming = incoming;
+        _stream = incoming;
+        _incoming = new WatchedReader(incoming, () => FailSoon(new TransportException($"{info.Transport}: the server, or something on the way, ended the stream.")));
         _outgoing = outgoing;
         _finish = finish;
         _timeProvider = timeProvider;
     }
 
-    protected override async ValueTask<int> ReadCoreAsync(Memory<byte> buffer, CancellationToken cancellationToken)
-    {
-        try
-        {
-            int read = await _incoming.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
-            _incomingEnded = read == 0;
-            return read;
-        }
-        catch (Exception exception) when (exception is IOException or HttpRequestException)
-        {
-            _incomingEnded = true;
-            throw;
-        }
-    }
+    protected override ValueTask<int> ReadCoreAsync(Memory<byte> buffer, CancellationToken cancellationToken)
+        => _incoming.ReadAsync(buffer, cancellationToken);
 
     protected override ValueTask WriteCoreAsync(ReadOnlySequence<byte> data, CancellationToken cancellationToken)
-        => SequenceStreamWriter.WriteAsync(_outgoing, data, cancellationToken);
+    {
+        ValueTask writing = SequenceStreamWriter.WriteAsync(_outgoing, data, cancellationToken);
+        if (!writing.IsCompleted)
+        {
+            // When the server ends the stream, the platform's client leaves a writer that waits for credit to itself.
+            _incoming.Watch();
+        }
+
+        return writing;
+    }
 
     protected override ValueTask CloseAsync()
     {
-        if (WriteInterrupted || _incomingEnded)
+        if (WriteInterrupted || _incoming.IsEnded)
         {
             _finish();
             Free();
@@ -108,7 +104,7 @@ internal sealed class Http2ClientConnection : TransportConnection
 
     private void Free()
     {
-        _incoming.Dispose();
+        _stream.Dispose();
         _response.Dispose();
         _dialer.Dispose();
     }

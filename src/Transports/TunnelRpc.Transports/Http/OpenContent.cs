@@ -23,6 +23,8 @@ internal sealed class OpenContent : HttpContent
 
     protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
     {
+        // With HTTP/2 the head waits for the first bytes of the body, unless told to go.
+        await stream.FlushAsync(cancellationToken).ConfigureAwait(false);
         _opened.TrySetResult(stream);
         await _finished.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
     }

@@ -21,13 +21,12 @@ public sealed class UpgradeTransport : ITransport
         ArgumentNullException.ThrowIfNull(endpoint);
         return UpgradeDialer.RefuseProxyForHttps(endpoint, Name) is { } refused
             ? ValueTask.FromException<ITransportConnection>(refused)
-            : OpenAsync(endpoint, endpoint.Address, TransportName, cancellationToken);
+            : OpenAsync(new HttpDialer(endpoint, TransportName), endpoint, endpoint.Address, TransportName, cancellationToken);
     }
 
-    /// <summary>What "upgrade" and "connect" share; they differ in how the address is reached.</summary>
-    internal static async ValueTask<ITransportConnection> OpenAsync(TunnelEndpoint endpoint, Uri address, string transport, CancellationToken cancellationToken)
+    /// <summary>What "upgrade" and "connect" share; they differ in how the address is reached. Owns the dialer.</summary>
+    internal static async ValueTask<ITransportConnection> OpenAsync(HttpDialer dialer, TunnelEndpoint endpoint, Uri address, string transport, CancellationToken cancellationToken)
     {
-        HttpDialer dialer = new(endpoint, transport);
         try
         {
             using HttpRequestMessage request = dialer.CreateRequest(HttpMethod.Get, address);

@@ -19,13 +19,12 @@ public sealed class WebSocketTransport : ITransport
         ArgumentNullException.ThrowIfNull(endpoint);
         return UpgradeDialer.RefuseProxyForHttps(endpoint, Name) is { } refused
             ? ValueTask.FromException<ITransportConnection>(refused)
-            : OpenAsync(endpoint, endpoint.Address, Name, cancellationToken);
+            : OpenAsync(new HttpDialer(endpoint, Name), endpoint, endpoint.Address, Name, cancellationToken);
     }
 
-    /// <summary>What "websocket" and "connect" share; they differ in how the address is reached.</summary>
-    internal static async ValueTask<ITransportConnection> OpenAsync(TunnelEndpoint endpoint, Uri address, string transport, CancellationToken cancellationToken)
+    /// <summary>What "websocket" and "connect" share; they differ in how the address is reached. Owns the dialer.</summary>
+    internal static async ValueTask<ITransportConnection> OpenAsync(HttpDialer dialer, TunnelEndpoint endpoint, Uri address, string transport, CancellationToken cancellationToken)
     {
-        HttpDialer dialer = new(endpoint, transport);
         try
         {
             string key = WebSocketProtocol.CreateKey();

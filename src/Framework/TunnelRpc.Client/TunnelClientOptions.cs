@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
 using TunnelRpc.Hosting;
 using TunnelRpc.Security;
 using TunnelRpc.Transports;
@@ -12,11 +13,24 @@ public sealed class TunnelClientOptions : TunnelOptions
     /// <summary>The URL given to the server's MapTunnelRpc: absolute, http or https, without user name, query and fragment. Required.</summary>
     public Uri? Address { get; set; }
 
-    /// <summary>An explicit HTTP proxy, for instance http://proxy:3128; null for none. User name and password go into <see cref="ProxyCredentials"/>.</summary>
+    /// <summary>
+    /// An explicit HTTP proxy, for instance http://proxy:3128; it is used for every address. User name and password go into
+    /// <see cref="ProxyCredentials"/>. Null to leave the choice to <see cref="DefaultProxy"/>.
+    /// </summary>
     public Uri? Proxy { get; set; }
 
-    /// <summary>The proxy's credentials; never sent to the server.</summary>
+    /// <summary>
+    /// The proxy's credentials; never sent to the server. Null for those that <see cref="DefaultProxy"/> has, if any.
+    /// <see cref="CredentialCache.DefaultNetworkCredentials"/> for the process's own account, by Negotiate and NTLM.
+    /// </summary>
     public NetworkCredential? ProxyCredentials { get; set; }
+
+    /// <summary>
+    /// Chooses the proxy, asked at each connect, when <see cref="Proxy"/> does not name one; not for loopback addresses. Default is that of
+    /// <see cref="HttpClient"/>: the environment's (HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY, with credentials in
+    /// the URL's user info), or the system's. Null for none.
+    /// </summary>
+    public IWebProxy? DefaultProxy { get; set; } = HttpClient.DefaultProxy;
 
     /// <summary>
     /// Headers for every request to the server, for instance Authorization. Not those that say how a message or a connection is
@@ -32,6 +46,9 @@ public sealed class TunnelClientOptions : TunnelOptions
     /// nor the session's key; null, the default, for none.
     /// </summary>
     public TunnelClientTlsOptions? EndToEndTls { get; set; }
+
+    /// <summary>What the client shows a server that asks for a certificate (mutual TLS), each with its private key. Not disposed.</summary>
+    public IList<X509Certificate2> ClientCertificates { get; } = [];
 
     /// <summary>The transports to try, in this order; the package's own by default. Remove, reorder, or add your own.</summary>
     public IList<ITransport> Transports { get; } = [.. HttpTransports.Default];
@@ -79,19 +96,29 @@ public sealed class TunnelClientOptions : TunnelOptions
             throw new ArgumentException($"Transports must have different names, got {twice.Key} twice.", nameof(Transports));
         }
 
+        if (ClientCertificates.FirstOrDefault(c => !c.HasPrivateKey) is { } keyless)
+        {
+            throw new ArgumentException($"ClientCertificates must have their private keys, got {keyless.Subject} without.", nameof(ClientCertificates));
+        }
+
         CheckDuration(AttemptDelay, nameof(AttemptDelay));
         CheckDuration(AttemptTimeout, nameof(AttemptTimeout));
         CheckDuration(PreferenceGrace, nameof(PreferenceGrace));
     }
 
-    internal TunnelEndpoint ToEndpoint() => new(Address!)
+    internal TunnelEndpoint ToEndpoint()
     {
-        Proxy = Proxy,
-        ProxyCredentials = ProxyCredentials,
-        Headers = [.. Headers],
-        RemoteCertificateValidationCallback = RemoteCertificateValidationCallback,
-        TimeProvider = TimeProvider,
-    };
+        (Uri? proxy, NetworkCredential? credentials) = Proxy is not null ? (Proxy, ProxyCredentials) : ProxyChoice.Ask(DefaultProxy, Address!, ProxyCredentials);
+        return new TunnelEndpoint(Address!)
+        {
+            Proxy = proxy,
+            ProxyCredentials = credentials,
+            Headers = [.. Headers],
+            RemoteCertificateValidationCallback = RemoteCertificateValidationCallback,
+            ClientCertificates = [.. ClientCertificates],
+            TimeProvider = TimeProvider,
+        };
+    }
 
     // What may be a secret is not repeated: messages are logged.
     private void ValidateAddress()

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
 
 namespace TunnelRpc.Transports;
 
@@ -10,7 +11,7 @@ public sealed record TunnelEndpoint(Uri Address)
     /// <summary>The explicit HTTP proxy (http scheme); null for none.</summary>
     public Uri? Proxy { get; init; }
 
-    /// <summary>The proxy's credentials; never sent to the server.</summary>
+    /// <summary>The proxy's credentials; never sent to the server. <see cref="CredentialCache.DefaultNetworkCredentials"/> for the process's own account, by Negotiate and NTLM.</summary>
     public NetworkCredential? ProxyCredentials { get; init; }
 
     /// <summary>Headers for every exchange with the server, for instance Authorization.</summary>
@@ -18,6 +19,9 @@ public sealed record TunnelEndpoint(Uri Address)
 
     /// <summary>Checks the server's certificate, when the platform's own check is not what is wanted.</summary>
     public RemoteCertificateValidationCallback? RemoteCertificateValidationCallback { get; init; }
+
+    /// <summary>What this side shows a server that asks for a certificate (mutual TLS), each with its private key; not disposed.</summary>
+    public IReadOnlyList<X509Certificate2> ClientCertificates { get; init; } = [];
 
     /// <summary>The clock.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;

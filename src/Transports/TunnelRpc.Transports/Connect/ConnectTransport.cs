@@ -1,12 +1,15 @@
+using TunnelRpc.Transports.Http;
 using TunnelRpc.Transports.Upgrade;
+using TunnelRpc.Transports.WebSockets;
 
 namespace TunnelRpc.Transports.Connect;
 
 /// <summary>
 /// Through an explicit proxy: <c>CONNECT host:port</c> (RFC 9110, 9.3.6), TLS when the address is https, then the exchange of
-/// <see cref="UpgradeTransport"/> inside, so that what an intercepting proxy sees in the tunnel is HTTP. A 407 is
-/// answered with the endpoint's proxy credentials (Basic, Digest; Negotiate and NTLM where the platform has them), which
-/// the server never sees. The answering half is <see cref="UpgradeTransportAcceptor"/>. Thread-safe.
+/// <see cref="UpgradeTransport"/> inside, so that what an intercepting proxy sees in the tunnel is HTTP; where that comes
+/// without its Upgrade, that of <see cref="WebSocketTransport"/> in a second tunnel. A 407 is answered with the endpoint's
+/// proxy credentials, which the server never sees, on a connection of its own: by Negotiate or NTLM where the proxy offers
+/// them and the platform has them, else by Digest or Basic. The answering halves are those of "upgrade" and "websocket". Thread-safe.
 /// </summary>
 public sealed class ConnectTransport : ITransport
 {
@@ -16,17 +19,60 @@ public sealed class ConnectTransport : ITransport
     public string Name => TransportName;
 
     /// <inheritdoc/>
-    public ValueTask<ITransportConnection> ConnectAsync(TunnelEndpoint endpoint, CancellationToken cancellationToken)
+    public async ValueTask<ITransportConnection> ConnectAsync(TunnelEndpoint endpoint, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(endpoint);
         if (endpoint.Proxy is null)
         {
-            return ValueTask.FromException<ITransportConnection>(new TransportException("connect: no proxy is configured.") { IsDefinite = true });
+            throw new TransportException("connect: no proxy is configured.") { IsDefinite = true };
         }
 
         // The HTTP client tunnels https and WebSocket addresses, and forwards only http ones; the scheme appears nowhere else.
         string scheme = endpoint.Address.Scheme == Uri.UriSchemeHttps ? Uri.UriSchemeWss : Uri.UriSchemeWs;
         Uri address = new UriBuilder(endpoint.Address) { Scheme = scheme, Port = endpoint.Address.Port }.Uri;
-        return UpgradeTransport.OpenAsync(endpoint, address, TransportName, cancellationToken);
+        TransportException? byWindows = null;
+        while (true)
+        {
+            HttpDialer dialer = new(endpoint, Name, freshConnections: true, windowsAuthentication: byWindows is null);
+            try
+            {
+                return await UpgradeTransport.OpenAsync(dialer, endpoint, address, Name, cancellationToken).ConfigureAwait(false);
+            }
+            catch (TransportException failure) when (failure.HttpStatus == 407 && dialer.Observed.Proxy.UsedWindows)
+            {
+                // Once more without: the client prefers Negotiate and NTLM also where the platform lacks them.
+                byWindows = failure;
+            }
+            catch (TransportException failure) when (failure.HttpStatus == 407 && byWindows is not null && !dialer.Observed.Proxy.OffersOthers)
+            {
+                throw byWindows;
+            }
+            catch (TransportException failure) when (IsWithoutUpgrade(failure, dialer))
+            {
+                HttpDialer another = new(endpoint, Name, freshConnections: true, windowsAuthentication: byWindows is null);
+                return await OpenWebSocketAsync(another, endpoint, address, failure, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    // Something before the server took the Upgrade away, or does not know the token: some know "websocket" only.
+    private static bool IsWithoutUpgrade(TransportException failure, HttpDialer dialer)
+        => dialer.Observed.WasAnswered && failure.HttpStatus is 400 or 426 or (>= 200 and < 300);
+
+    private static async ValueTask<ITransportConnection> OpenWebSocketAsync(
+        HttpDialer dialer, TunnelEndpoint endpoint, Uri address, TransportException refused, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await WebSocketTransport.OpenAsync(dialer, endpoint, address, TransportName, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TransportException failure)
+        {
+            throw new TransportException($"{refused.Message} As WebSocket, inside another tunnel: {failure.Message[(TransportName.Length + 2)..]}", failure)
+            {
+                HttpStatus = refused.HttpStatus,
+                IsDefinite = refused.IsDefinite && failure.IsDefinite,
+            };
+        }
     }
 }

@@ -2,19 +2,22 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Security;
 using System.Net.Sockets;
-using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
 namespace TunnelRpc.Transports.Http;
 
 /// <summary>
 /// One connection attempt's own HTTP client: nothing is pooled or shared with other attempts, so that ending the attempt
-/// ends its sockets. HTTP/1.1 only. Disposal closes all of its sockets.
+/// ends its sockets. A request has the one HTTP version that it asks for, or fails. Disposal closes all of its sockets.
 /// </summary>
 internal sealed class HttpDialer : IDisposable
 {
     /// <summary>How long an "Expect: 100-continue" waits for its answer, which some proxies never pass on.</summary>
     public static readonly TimeSpan ContinueWait = TimeSpan.FromSeconds(1);
+
+    // What the server may send on an HTTP/2 stream before it is read. The platform's client begins with 64 KiB, which is one
+    // round trip for each, and grows it only with time; a session takes no more than its own windows anyway.
+    private const int Http2Window = 1024 * 1024;
 
     private readonly TunnelEndpoint _endpoint;
     private readonly string _transport;
@@ -24,38 +27,54 @@ internal sealed class HttpDialer : IDisposable
     // Locked by itself: every socket made, few an attempt; those in use and those still shaking hands with TLS or a proxy.
     private readonly List<Socket> _sockets = [];
 
-    public HttpDialer(TunnelEndpoint endpoint, string transport)
+    /// <param name="endpoint">Where to.</param>
+    /// <param name="transport">The transport's name, for messages.</param>
+    /// <param name="freshConnections">Whether every request gets a connection of its own, also one that is repeated with credentials: some proxies never answer a second CONNECT on the first one's.</param>
+    /// <param name="windowsAuthentication">Whether the proxy may be answered with Negotiate and NTLM.</param>
+    public HttpDialer(TunnelEndpoint endpoint, string transport, bool freshConnections = false, bool windowsAuthentication = true)
     {
         _endpoint = endpoint;
         _transport = transport;
+        Observed = new DialObservations(new ProxyAuthentication(endpoint.ProxyCredentials, windowsAuthentication));
         SocketsHttpHandler handler = new()
         {
             AllowAutoRedirect = false,
             AutomaticDecompression = DecompressionMethods.None,
             ConnectCallback = ConnectAsync,
             Expect100ContinueTimeout = ContinueWait,
+            InitialHttp2StreamWindowSize = Http2Window,
             UseCookies = false,
             UseProxy = endpoint.Proxy is not null,
-            Proxy = endpoint.Proxy is null ? null : new WebProxy(endpoint.Proxy) { Credentials = endpoint.ProxyCredentials },
-            SslOptions = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = CheckCertificate },
+            Proxy = endpoint.Proxy is null ? null : new WebProxy(endpoint.Proxy) { Credentials = Observed.Proxy },
+            SslOptions = new SslClientAuthenticationOptions
+            {
+                ClientCertificates = endpoint.ClientCertificates.Count == 0 ? null : [.. endpoint.ClientCertificates],
+                RemoteCertificateValidationCallback = CheckCertificate,
+            },
         };
+        if (freshConnections)
+        {
+            // What is authenticated as a connection (Negotiate, NTLM) is kept by the handler all the same.
+            handler.PooledConnectionLifetime = TimeSpan.Zero;
+        }
+
         _invoker = new HttpMessageInvoker(handler, disposeHandler: true);
     }
 
     /// <summary>Where the last socket leads: the server, or the proxy. Null before there is one.</summary>
     public string? RemoteEndPoint { get; private set; }
 
-    /// <summary>The last certificate that was shown in the server's name, accepted or not. Null before there is one.</summary>
-    public TransportCertificate? ServerCertificate { get; private set; }
+    /// <summary>What was seen on the way.</summary>
+    public DialObservations Observed { get; }
 
     /// <summary>What is known of the path that the attempt opened.</summary>
     public TransportConnectionInfo Describe(string? whenSilent = null)
-        => new(_transport, RemoteEndPoint) { ServerCertificate = ServerCertificate, WhenSilent = whenSilent };
+        => new(_transport, RemoteEndPoint) { ServerCertificate = Observed.Certificate, WhenSilent = whenSilent };
 
-    /// <summary>A request for the endpoint with the endpoint's own headers.</summary>
-    public HttpRequestMessage CreateRequest(HttpMethod method, Uri address)
+    /// <summary>A request for the endpoint with the endpoint's own headers; HTTP/1.1 where no version is given. An http address with HTTP/2 is spoken to so from the first byte (RFC 9113, 3.3).</summary>
+    public HttpRequestMessage CreateRequest(HttpMethod method, Uri address, Version? version = null)
     {
-        HttpRequestMessage request = new(method, address) { Version = HttpVersion.Version11, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        HttpRequestMessage request = new(method, address) { Version = version ?? HttpVersion.Version11, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
         foreach ((string name, string value) in _endpoint.Headers)
         {
             request.Headers.TryAddWithoutValidation(name, value);
@@ -69,9 +88,17 @@ internal sealed class HttpDialer : IDisposable
     /// <exception cref="TransportException">There is no answer, and why.</exception>
     public async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
+        if (_endpoint.Proxy is { } proxy && proxy.Scheme != Uri.UriSchemeHttp)
+        {
+            throw new TransportException($"{_transport}: the proxy {proxy.Scheme}://{proxy.Authority} is of a kind that is not supported: set Proxy to an http one, or DefaultProxy to null for none.") { IsDefinite = true };
+        }
+
+        Observed.IsHttp2 = request.Version.Major == 2;
         try
         {
-            return await _invoker.SendAsync(request, cancellationToken).ConfigureAwait(false);
+            HttpResponseMessage response = await _invoker.SendAsync(request, cancellationToken).ConfigureAwait(false);
+            Observed.WasAnswered = true;
+            return response;
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -80,7 +107,7 @@ internal sealed class HttpDialer : IDisposable
         catch (Exception exception)
         {
             // Everything: the client below throws more kinds than it declares, and none may be more than this attempt's failure.
-            throw HttpFailure.FromException(_transport, _endpoint, exception);
+            throw HttpFailure.FromException(_transport, _endpoint, exception, Observed);
         }
     }
 
@@ -103,7 +130,7 @@ internal sealed class HttpDialer : IDisposable
     {
         if (certificate is not null)
         {
-            ServerCertificate = new TransportCertificate(certificate.Subject, certificate.Issuer, certificate.GetCertHashString(HashAlgorithmName.SHA256));
+            Observed.Note(certificate, chain, errors);
         }
 
         return _endpoint.RemoteCertificateValidationCallback is { } check

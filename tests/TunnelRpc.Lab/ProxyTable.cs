@@ -27,8 +27,8 @@ internal static class ProxyTable
         .. Forward("Squid, Digest", ProxyProgram.SquidDigest, Streams).Select(WithCredentials),
         .. Forward("tinyproxy", ProxyProgram.Tinyproxy, Streams),
         .. Forward("Privoxy", ProxyProgram.Privoxy, None),
-        .. Forward("mitmproxy", ProxyProgram.MitmproxyPlain, None),
-        .. Forward("mitmproxy, intercepting", ProxyProgram.MitmproxyIntercepting, None),
+        .. Forward("mitmproxy", ProxyProgram.MitmproxyPlain, Upgrades),
+        .. Intercepting("mitmproxy, intercepting", ProxyProgram.MitmproxyIntercepting, Upgrades),
     ];
 
     /// <summary>The names of all paths, for theories.</summary>
@@ -49,8 +49,12 @@ internal static class ProxyTable
     private static IEnumerable<ProxyPath> Forward(string proxy, ProxyProgram program, string[] passesPlain) =>
     [
         new ProxyPath(proxy, program, true, Front.Http, "connect", [.. Tunnel, .. passesPlain]),
-        new ProxyPath(proxy, program, true, Front.Http2, "connect", [.. Tunnel, .. Upgrades, .. Streams]),
+        new ProxyPath(proxy, program, true, Front.Http2, "connect", [.. Tunnel, "reverse-http", .. Streams]),
     ];
+
+    /// <summary>Inside its CONNECT there is still the proxy.</summary>
+    private static IEnumerable<ProxyPath> Intercepting(string proxy, ProxyProgram program, string[] passesPlain)
+        => Forward(proxy, program, passesPlain).Select(p => p.Front == Front.Http ? p : p with { Passes = [.. Tunnel, "reverse-http"] });
 
     private static ProxyPath WithCredentials(ProxyPath path) => path with { NeedsCredentials = true };
 }

@@ -94,6 +94,31 @@ public sealed class CompressedReferencesOverUpgrade : ReferenceConformance
     private protected override Task<TunnelPair> StartAsync() => TunnelPair.StartHttpAsync(new UpgradeTransport(), Compressed.Most);
 }
 
+public sealed class EncryptedCallsOverInMemory : CallsConformance
+{
+    private protected override Task<TunnelPair> StartAsync() => TunnelPair.StartInMemoryAsync(Encrypted.EndToEnd);
+}
+
+public sealed class EncryptedCallsOverUpgrade : CallsConformance
+{
+    private protected override Task<TunnelPair> StartAsync() => TunnelPair.StartHttpAsync(new UpgradeTransport(), Encrypted.EndToEnd);
+}
+
+public sealed class EncryptedCallsOverTwoConnection : CallsConformance
+{
+    private protected override Task<TunnelPair> StartAsync() => TunnelPair.StartHttpAsync(new TwoConnectionTransport(), Encrypted.EndToEnd);
+}
+
+public sealed class EncryptedContextOverUpgrade : ContextConformance
+{
+    private protected override Task<TunnelPair> StartAsync() => TunnelPair.StartHttpAsync(new UpgradeTransport(), Encrypted.EndToEnd);
+}
+
+public sealed class EncryptedReferencesOverTwoConnection : ReferenceConformance
+{
+    private protected override Task<TunnelPair> StartAsync() => TunnelPair.StartHttpAsync(new TwoConnectionTransport(), Encrypted.EndToEnd);
+}
+
 public sealed class CallsOverConnect : CallsConformance
 {
     private protected override Task<TunnelPair> StartAsync() => TunnelPair.StartHttpAsync(new ThroughProxy());

@@ -3,6 +3,7 @@ using System.Reflection;
 using Shouldly;
 using TunnelRpc.Client;
 using TunnelRpc.Hosting;
+using TunnelRpc.Security;
 using Xunit;
 
 namespace TunnelRpc.Protocol.Tests;
@@ -18,6 +19,8 @@ public sealed class LimitsPageTests
     [InlineData(typeof(TunnelCompressionOptions))]
     [InlineData(typeof(TunnelServerOptions))]
     [InlineData(typeof(TunnelClientOptions))]
+    [InlineData(typeof(TunnelServerTlsOptions))]
+    [InlineData(typeof(TunnelClientTlsOptions))]
     public void Every_limit_and_option_is_on_the_page_with_its_default(Type type)
     {
         object options = Activator.CreateInstance(type)!;

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Security;
 using TunnelRpc.Hosting;
+using TunnelRpc.Security;
 using TunnelRpc.Transports;
 
 namespace TunnelRpc.Client;
@@ -25,6 +26,12 @@ public sealed class TunnelClientOptions : TunnelOptions
 
     /// <summary>Checks the server's certificate where the platform's own check is not what is wanted.</summary>
     public RemoteCertificateValidationCallback? RemoteCertificateValidationCallback { get; set; }
+
+    /// <summary>
+    /// End-to-end TLS inside of every path, so that whatever stands on the way, also where it reads the path's own TLS, sees neither calls
+    /// nor the session's key; null, the default, for none.
+    /// </summary>
+    public TunnelClientTlsOptions? EndToEndTls { get; set; }
 
     /// <summary>The transports to try, in this order; the package's own by default. Remove, reorder, or add your own.</summary>
     public IList<ITransport> Transports { get; } = [.. HttpTransports.Default];
@@ -53,6 +60,7 @@ public sealed class TunnelClientOptions : TunnelOptions
         base.Validate();
         ValidateAddress();
         ValidateProxy();
+        EndToEndTls?.Validate();
         foreach ((string name, string value) in Headers)
         {
             if (RequestHeaders.FindFault(name, value) is { } fault)

@@ -28,7 +28,7 @@ public sealed partial class ArchitectureTests
     };
 
     /// <summary>From the caller to the network: each layer may use those behind it, and the two that all may use.</summary>
-    private static readonly string[] Layers = ["Hosting", "Filters", "Calls", "Ordering", "Multiplexing", "Sessions", "Transports"];
+    private static readonly string[] Layers = ["Hosting", "Filters", "Calls", "Ordering", "Multiplexing", "Sessions", "Security", "Transports"];
 
     private static readonly string[] UsableByAll = ["Contracts", "Serialization", "References"];
 

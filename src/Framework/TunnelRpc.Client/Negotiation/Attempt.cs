@@ -64,8 +64,10 @@ internal sealed class Attempt(ITransport transport, TunnelEndpoint endpoint, Tun
         {
             connection = await transport.ConnectAsync(endpoint, linked.Token).ConfigureAwait(false);
             _opened = connection.Info;
+            connection = await EndToEndPath.OpenAsync(connection, options, linked.Token).ConfigureAwait(false);
             (SessionInfo info, RecordInput input) = await SessionHandshake.DialAsync(connection, options.Limits, SessionHandshake.FeaturesOf(options), linked.Token).ConfigureAwait(false);
             Path = new NegotiatedPath(connection, info, input);
+            _reason = connection.Info.Remark ?? "";
         }
         catch (Exception error)
         {

@@ -5,7 +5,7 @@ namespace TunnelRpc.Client.Negotiation;
 /// <param name="Outcome">How it ended.</param>
 /// <param name="HttpStatus">The HTTP status that refused it, when one did.</param>
 /// <param name="Elapsed">How long it took.</param>
-/// <param name="Reason">Why, in words; empty for the winner.</param>
+/// <param name="Reason">Why, in words; for the winner, what was noticed on its path, mostly nothing.</param>
 public sealed record PathAttempt(string Transport, AttemptOutcome Outcome, int? HttpStatus, TimeSpan Elapsed, string Reason)
 {
     /// <summary>One line.</summary>

@@ -331,6 +331,7 @@ internal abstract class InboundCall : TunnelStream, IThreadPoolWorkItem
             CancellationToken = Cancelled,
             DeadlineTimestamp = _deadlineTimestamp,
             Chain = _chain,
+            ClientCertificate = peer.Info.Connection.ClientCertificate,
         };
 
     private void JoinChain()

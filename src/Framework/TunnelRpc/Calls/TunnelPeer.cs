@@ -37,7 +37,11 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
         Multiplexer = new Multiplexer(session, options, this);
         TransportConnectionInfo path = session.Info.Connection;
         Session = new TunnelSessionInfo(
-            session.Info.Id, path.Transport, path.RemoteEndPoint, path.User, options.TimeProvider.GetUtcNow(), forgotten ?? _sessionEnded.Task);
+            session.Info.Id, path.Transport, path.RemoteEndPoint, path.User, options.TimeProvider.GetUtcNow(), forgotten ?? _sessionEnded.Task)
+        {
+            IsEndToEndEncrypted = path.IsEndToEndEncrypted,
+            ClientCertificate = path.ClientCertificate,
+        };
         References = new ReferenceTable(this, options.Limits.MaxReferences);
         Direct = new RemoteInvoker(this, null, 0);
         Invoker = FilteringInvoker.Wrap(Direct, filters, options.TimeProvider);

@@ -1,4 +1,5 @@
 using System.Security.Claims;
+using System.Security.Cryptography.X509Certificates;
 
 namespace TunnelRpc;
 
@@ -46,6 +47,9 @@ public sealed class TunnelCallContext
 
     /// <summary>Who the session was authenticated as; null when nobody asked, and on a client.</summary>
     public ClaimsPrincipal? User { get; }
+
+    /// <summary>On a server, the certificate that the client has proved in end-to-end TLS to be its own; null when it showed none. Not to be disposed.</summary>
+    public X509Certificate2? ClientCertificate { get; internal init; }
 
     /// <summary>What the caller sent beside the arguments; read-only, empty when there is nothing.</summary>
     public TunnelHeaders Headers { get; internal init; } = TunnelHeaders.Empty;

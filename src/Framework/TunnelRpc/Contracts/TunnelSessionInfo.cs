@@ -1,4 +1,5 @@
 using System.Security.Claims;
+using System.Security.Cryptography.X509Certificates;
 
 namespace TunnelRpc;
 
@@ -26,6 +27,12 @@ public sealed class TunnelSessionInfo
 
     /// <summary>On a server, who it was authenticated as; null when nobody asked.</summary>
     public ClaimsPrincipal? User { get; }
+
+    /// <summary>Whether it is inside of end-to-end TLS, which nothing on the way can read.</summary>
+    public bool IsEndToEndEncrypted { get; internal init; }
+
+    /// <summary>On a server, the certificate that the client has proved in end-to-end TLS to be its own; null when it showed none. Not to be disposed.</summary>
+    public X509Certificate2? ClientCertificate { get; internal init; }
 
     /// <summary>When its handshake was made, by this side's clock.</summary>
     public DateTimeOffset ConnectedSince { get; }

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using TunnelRpc.Calls;
+using TunnelRpc.Security;
 using TunnelRpc.Sessions;
 using TunnelRpc.Transports;
 
@@ -64,6 +65,7 @@ public sealed class TunnelServer : IAsyncDisposable
     public async Task ServeAsync(ITransportConnection connection, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(connection);
+        connection = new AcceptedConnection(connection, _options.EndToEndTls);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stopping.Token);
         TunnelPeer? peer = null;
         try

@@ -1,3 +1,5 @@
+using TunnelRpc.Security;
+
 namespace TunnelRpc.Hosting;
 
 /// <summary>What a server can set.</summary>
@@ -6,9 +8,13 @@ public sealed class TunnelServerOptions : TunnelOptions
     /// <summary>How long a stopping server waits for its sessions to end in order. Default 5 s.</summary>
     public TimeSpan ShutdownTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>End-to-end TLS inside of every path, with the server's certificate; null, the default, offers none.</summary>
+    public TunnelServerTlsOptions? EndToEndTls { get; set; }
+
     internal override void Validate()
     {
         base.Validate();
         CheckDuration(ShutdownTimeout, nameof(ShutdownTimeout));
+        EndToEndTls?.Validate();
     }
 }

@@ -1,4 +1,5 @@
 using System.Security.Claims;
+using System.Security.Cryptography.X509Certificates;
 
 namespace TunnelRpc.Transports;
 
@@ -13,4 +14,16 @@ public sealed record TransportConnectionInfo(string Transport, string? RemoteEnd
     /// report; null when the transport knows nothing better than that.
     /// </summary>
     public string? WhenSilent { get; init; }
+
+    /// <summary>On the dialing side, the certificate that was shown in the server's name; null without TLS.</summary>
+    public TransportCertificate? ServerCertificate { get; init; }
+
+    /// <summary>Whether the bytes are inside of end-to-end TLS, which nothing on the way can read.</summary>
+    public bool IsEndToEndEncrypted { get; init; }
+
+    /// <summary>On the answering side, the certificate that the client has proved in end-to-end TLS to be its own; null when it showed none. Not to be disposed.</summary>
+    public X509Certificate2? ClientCertificate { get; init; }
+
+    /// <summary>On the dialing side, what the path report says of this path although it works, as one or more sentences; null for nothing.</summary>
+    public string? Remark { get; init; }
 }

@@ -2,6 +2,8 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 
 namespace TunnelRpc.Transports.Http;
 
@@ -35,13 +37,20 @@ internal sealed class HttpDialer : IDisposable
             UseCookies = false,
             UseProxy = endpoint.Proxy is not null,
             Proxy = endpoint.Proxy is null ? null : new WebProxy(endpoint.Proxy) { Credentials = endpoint.ProxyCredentials },
-            SslOptions = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = endpoint.RemoteCertificateValidationCallback },
+            SslOptions = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = CheckCertificate },
         };
         _invoker = new HttpMessageInvoker(handler, disposeHandler: true);
     }
 
     /// <summary>Where the last socket leads: the server, or the proxy. Null before there is one.</summary>
     public string? RemoteEndPoint { get; private set; }
+
+    /// <summary>The last certificate that was shown in the server's name, accepted or not. Null before there is one.</summary>
+    public TransportCertificate? ServerCertificate { get; private set; }
+
+    /// <summary>What is known of the path that the attempt opened.</summary>
+    public TransportConnectionInfo Describe(string? whenSilent = null)
+        => new(_transport, RemoteEndPoint) { ServerCertificate = ServerCertificate, WhenSilent = whenSilent };
 
     /// <summary>A request for the endpoint with the endpoint's own headers.</summary>
     public HttpRequestMessage CreateRequest(HttpMethod method, Uri address)
@@ -88,6 +97,18 @@ internal sealed class HttpDialer : IDisposable
                 socket.Dispose();
             }
         }
+    }
+
+    private bool CheckCertificate(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
+    {
+        if (certificate is not null)
+        {
+            ServerCertificate = new TransportCertificate(certificate.Subject, certificate.Issuer, certificate.GetCertHashString(HashAlgorithmName.SHA256));
+        }
+
+        return _endpoint.RemoteCertificateValidationCallback is { } check
+            ? check(sender, certificate, chain, errors)
+            : errors == SslPolicyErrors.None;
     }
 
     private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)

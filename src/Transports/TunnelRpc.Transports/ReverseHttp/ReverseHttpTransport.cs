@@ -35,7 +35,7 @@ public sealed class ReverseHttpTransport : ITransport
             return new ReverseHttpConnection(
                 stream,
                 buffer,
-                new TransportConnectionInfo(Name, dialer.RemoteEndPoint),
+                dialer.Describe(),
                 _ =>
                 {
                     stream.Dispose();

@@ -38,7 +38,7 @@ public sealed class UpgradeTransport : ITransport
             Stream stream = await UpgradeDialer.OpenAsync(dialer, request, HttpHeaderValues.UpgradeToken, transport, endpoint, cancellationToken).ConfigureAwait(false);
             return new StreamTransportConnection(
                 stream,
-                new TransportConnectionInfo(transport, dialer.RemoteEndPoint),
+                dialer.Describe(),
                 _ =>
                 {
                     stream.Dispose();

@@ -4,7 +4,7 @@ using System.Runtime.CompilerServices;
 namespace TunnelRpc.Transports.Connections;
 
 /// <summary>
-/// What all connections of this package share: cancellation and disposal end pending operations, disposal waits until they
+/// What connections over something else share: cancellation and disposal end pending operations, disposal waits until they
 /// have ended (a server re-uses an exchange's objects afterwards), and exceptions become <see cref="TransportException"/> here.
 /// </summary>
 /// <param name="info">What is known of the path.</param>

@@ -1,0 +1,47 @@
+using TunnelRpc.Security;
+using TunnelRpc.Sessions;
+using TunnelRpc.Transports;
+
+namespace TunnelRpc.Client.Negotiation;
+
+/// <summary>What an attempt does between opening a path and the session's handshake on it. Without state.</summary>
+internal static class EndToEndPath
+{
+    /// <summary>Puts end-to-end TLS into the path where it is wanted.</summary>
+    /// <param name="connection">The path; the result's when this succeeds, else the caller's.</param>
+    /// <param name="options">The client's.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="TunnelException">The server refused, without TLS.</exception>
+    /// <exception cref="TransportException">The path failed, or the server is not the one that is wanted.</exception>
+    public static async ValueTask<ITransportConnection> OpenAsync(
+        ITransportConnection connection, TunnelClientOptions options, CancellationToken cancellationToken)
+    {
+        if (options.EndToEndTls is not { } tls)
+        {
+            return connection;
+        }
+
+        try
+        {
+            return await TlsDialer.DialAsync(connection, tls, options.Address!.IdnHost, cancellationToken).ConfigureAwait(false);
+        }
+        catch (PlainAnswerException plain)
+        {
+            throw await ExplainAsync(new PrefixedConnection(connection, plain.Answer), plain.Answer.Span[0], cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>A server that takes no TLS, or nobody at all now, answers with REFUSE.</summary>
+    private static async ValueTask<Exception> ExplainAsync(ITransportConnection answer, byte first, CancellationToken cancellationToken)
+    {
+        if (first != (byte)RecordType.Refuse)
+        {
+            return new TransportException($"end-to-end TLS: expected TLS in answer (a first byte of 0x16), got 0x{first:X2}: what answered is not the server, or does not know end-to-end TLS.") { IsDefinite = true };
+        }
+
+        using var input = new RecordInput(answer);
+        (_, byte[] payload) = await input.ReadRecordAsync(cancellationToken).ConfigureAwait(false);
+        Refusal refusal = Refusal.Parse(payload);
+        return new TunnelException(refusal.Status, $"The server refused the session before TLS: {refusal.Reason}");
+    }
+}

@@ -1,0 +1,55 @@
+using System.Buffers;
+using TunnelRpc.Transports;
+
+namespace TunnelRpc.Security;
+
+/// <summary>
+/// A connection as a server gets it: the first byte that is read tells whether TLS is inside, and if so, that read is the TLS handshake,
+/// too. Whatever bounds the first read (time, how many there may be at once) so bounds the handshake. What is written before it, a refusal,
+/// is written plain.
+/// </summary>
+/// <remarks>
+/// A client that is to be told why it is not served ends the first read with a <see cref="TunnelException"/>, which the session's handshake
+/// answers with REFUSE: inside of TLS when that is up.
+/// </remarks>
+/// <param name="connection">The path; disposed with this.</param>
+/// <param name="options">What the server offers; null for nothing.</param>
+internal sealed class AcceptedConnection(ITransportConnection connection, TunnelServerTlsOptions? options) : ITransportConnection
+{
+    // The path itself until TLS is up. Set by the first read, before anything but a refusal is written.
+    private volatile ITransportConnection _path = connection;
+
+    // The reader's.
+    private bool _isKnown;
+
+    public TransportConnectionInfo Info => _path.Info;
+
+    public ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken) =>
+        _isKnown ? _path.ReadAsync(buffer, cancellationToken) : ReadFirstAsync(buffer, cancellationToken);
+
+    public ValueTask WriteAsync(ReadOnlySequence<byte> data, CancellationToken cancellationToken) => _path.WriteAsync(data, cancellationToken);
+
+    public ValueTask DisposeAsync() => _path.DisposeAsync();
+
+    private async ValueTask<int> ReadFirstAsync(Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        int count = await _path.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
+        _isKnown = true;
+        if (count == 0 || buffer.Span[0] != Tls.HandshakeRecord)
+        {
+            return count == 0 || options is not { Required: true }
+                ? count
+                : throw new TunnelException(TunnelStatus.FailedPrecondition, "This server takes end-to-end TLS only, and got a client without it: set TunnelClientOptions.EndToEndTls.");
+        }
+
+        if (options is null)
+        {
+            throw new TunnelException(TunnelStatus.Unimplemented, "This server does not offer end-to-end TLS: set TunnelServerOptions.EndToEndTls there, or leave TunnelClientOptions.EndToEndTls out.");
+        }
+
+        (_path, string? refusal) = await TlsAcceptor.AcceptAsync(new PrefixedConnection(_path, buffer[..count].ToArray()), options, cancellationToken).ConfigureAwait(false);
+        return refusal is null
+            ? await _path.ReadAsync(buffer, cancellationToken).ConfigureAwait(false)
+            : throw new TunnelException(TunnelStatus.Unauthenticated, refusal);
+    }
+}

@@ -1,0 +1,29 @@
+using System.Security.Cryptography.X509Certificates;
+using TunnelRpc.Client;
+using TunnelRpc.Hosting;
+using TunnelRpc.Security;
+using TunnelRpc.Transports.Tests.Servers;
+
+namespace TunnelRpc.Calls.Tests;
+
+/// <summary>Options under which every path has TLS inside, with certificates of both sides.</summary>
+internal static class Encrypted
+{
+    private static readonly X509Certificate2 Server = TestAuthority.Shared.IssueServer("in-memory.invalid", "127.0.0.1");
+    private static readonly X509Certificate2 Client = TestAuthority.Shared.IssueClient("test");
+
+    public static void EndToEnd(TunnelOptions options)
+    {
+        switch (options)
+        {
+            case TunnelServerOptions server:
+                server.EndToEndTls = new TunnelServerTlsOptions { Certificate = Server, ClientCertificates = TunnelClientCertificates.Required };
+                server.EndToEndTls.TrustedClientRoots.Add(TestAuthority.Shared.Root);
+                break;
+            case TunnelClientOptions client:
+                client.EndToEndTls = new TunnelClientTlsOptions { ClientCertificate = Client };
+                client.EndToEndTls.TrustedRoots.Add(TestAuthority.Shared.Root);
+                break;
+        }
+    }
+}

@@ -1,0 +1,43 @@
+using System.Security.Cryptography;
+using Shouldly;
+using TunnelRpc.Client;
+using TunnelRpc.Tests.Security;
+using Xunit;
+
+namespace TunnelRpc.Calls.Tests;
+
+/// <summary>What is on the wire of calls inside of end-to-end TLS.</summary>
+public sealed class EncryptionTests
+{
+    private static readonly TimeSpan Guard = TimeSpan.FromSeconds(30);
+
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task No_call_is_readable_on_the_way_in_either_direction(bool encrypted)
+    {
+        CapturingTransport? tap = null;
+        byte[] up = RandomNumberGenerator.GetBytes(64);
+        byte[] down = RandomNumberGenerator.GetBytes(64);
+        await using TunnelPair pair = await TunnelPair.StartInMemoryAsync(options =>
+        {
+            if (encrypted)
+            {
+                Encrypted.EndToEnd(options);
+            }
+
+            if (options is TunnelClientOptions client)
+            {
+                client.Transports[0] = tap = new CapturingTransport(client.Transports[0]);
+            }
+        });
+
+        await pair.Direction(serverCallsClient: false).Stub.ReverseAsync(up).WaitAsync(Guard);
+        await pair.Direction(serverCallsClient: true).Stub.ReverseAsync(down).WaitAsync(Guard);
+
+        // Without TLS all of it is there: the capture sees what there is to see.
+        byte[] seen = tap!.Seen;
+        foreach (byte[] secret in new[] { up, down, [.. up.Reverse()], [.. down.Reverse()] })
+        {
+            (seen.AsSpan().IndexOf(secret) < 0).ShouldBe(encrypted);
+        }
+    }
+}

@@ -1,0 +1,58 @@
+using System.Buffers;
+using TunnelRpc.Transports;
+
+namespace TunnelRpc.Tests.Security;
+
+/// <summary>What stands on the way and keeps what passes. May claim to have seen an outer TLS.</summary>
+internal sealed class CapturingTransport(ITransport inner, TransportCertificate? outer = null) : ITransport
+{
+    // Locked by itself.
+    private readonly List<byte> _seen = [];
+
+    public string Name => inner.Name;
+
+    public TransportCertificate? Outer => outer;
+
+    /// <summary>Everything that passed, both ways.</summary>
+    public byte[] Seen
+    {
+        get
+        {
+            lock (_seen)
+            {
+                return [.. _seen];
+            }
+        }
+    }
+
+    public async ValueTask<ITransportConnection> ConnectAsync(TunnelEndpoint endpoint, CancellationToken cancellationToken) =>
+        new Tapped(await inner.ConnectAsync(endpoint, cancellationToken), this);
+
+    private void Keep(ReadOnlySpan<byte> bytes)
+    {
+        lock (_seen)
+        {
+            _seen.AddRange(bytes);
+        }
+    }
+
+    private sealed class Tapped(ITransportConnection connection, CapturingTransport tap) : ITransportConnection
+    {
+        public TransportConnectionInfo Info => connection.Info with { ServerCertificate = tap.Outer };
+
+        public async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken)
+        {
+            int count = await connection.ReadAsync(buffer, cancellationToken);
+            tap.Keep(buffer.Span[..count]);
+            return count;
+        }
+
+        public ValueTask WriteAsync(ReadOnlySequence<byte> data, CancellationToken cancellationToken)
+        {
+            tap.Keep(data.ToArray());
+            return connection.WriteAsync(data, cancellationToken);
+        }
+
+        public ValueTask DisposeAsync() => connection.DisposeAsync();
+    }
+}

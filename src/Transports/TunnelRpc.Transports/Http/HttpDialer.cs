@@ -9,12 +9,16 @@ namespace TunnelRpc.Transports.Http;
 
 /// <summary>
 /// One connection attempt's own HTTP client: nothing is pooled or shared with other attempts, so that ending the attempt
-/// ends its sockets. HTTP/1.1 only. Disposal closes all of its sockets.
+/// ends its sockets. A request has the one HTTP version that it asks for, or fails. Disposal closes all of its sockets.
 /// </summary>
 internal sealed class HttpDialer : IDisposable
 {
     /// <summary>How long an "Expect: 100-continue" waits for its answer, which some proxies never pass on.</summary>
     public static readonly TimeSpan ContinueWait = TimeSpan.FromSeconds(1);
+
+    // What the server may send on an HTTP/2 stream before it is read. The platform's client begins with 64 KiB, which is one
+    // round trip for each, and grows it only with time; a session takes no more than its own windows anyway.
+    private const int Http2Window = 1024 * 1024;
 
     private readonly TunnelEndpoint _endpoint;
     private readonly string _transport;
@@ -34,6 +38,7 @@ internal sealed class HttpDialer : IDisposable
             AutomaticDecompression = DecompressionMethods.None,
             ConnectCallback = ConnectAsync,
             Expect100ContinueTimeout = ContinueWait,
+            InitialHttp2StreamWindowSize = Http2Window,
             UseCookies = false,
             UseProxy = endpoint.Proxy is not null,
             Proxy = endpoint.Proxy is null ? null : new WebProxy(endpoint.Proxy) { Credentials = endpoint.ProxyCredentials },
@@ -52,10 +57,10 @@ internal sealed class HttpDialer : IDisposable
     public TransportConnectionInfo Describe(string? whenSilent = null)
         => new(_transport, RemoteEndPoint) { ServerCertificate = ServerCertificate, WhenSilent = whenSilent };
 
-    /// <summary>A request for the endpoint with the endpoint's own headers.</summary>
-    public HttpRequestMessage CreateRequest(HttpMethod method, Uri address)
+    /// <summary>A request for the endpoint with the endpoint's own headers; HTTP/1.1 where no version is given. An http address with HTTP/2 is spoken to so from the first byte (RFC 9113, 3.3).</summary>
+    public HttpRequestMessage CreateRequest(HttpMethod method, Uri address, Version? version = null)
     {
-        HttpRequestMessage request = new(method, address) { Version = HttpVersion.Version11, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        HttpRequestMessage request = new(method, address) { Version = version ?? HttpVersion.Version11, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
         foreach ((string name, string value) in _endpoint.Headers)
         {
             request.Headers.TryAddWithoutValidation(name, value);

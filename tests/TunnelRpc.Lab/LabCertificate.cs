@@ -18,6 +18,9 @@ internal static class LabCertificate
     /// <summary>The certificate and its key, as proxies read them.</summary>
     public static string ServerPem => Server.ExportCertificatePem() + "\n" + Server.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem() + "\n";
 
+    /// <summary>The authority's, without its key.</summary>
+    public static X509Certificate2 Authority => X509CertificateLoader.LoadCertificate(Root.RawData);
+
     public static string RootPem => Root.ExportCertificatePem() + "\n";
 
     /// <summary>Takes certificates of the lab's authority, or of that in <paramref name="otherAuthority"/>, for the name asked for; no others.</summary>

@@ -28,7 +28,8 @@ internal sealed class LabServer : IAsyncDisposable
     /// <summary>What the work with each plain reverse-HTTP peer came to.</summary>
     public Channel<string> Peers { get; } = Channel.CreateUnbounded<string>();
 
-    public static async Task<LabServer> StartAsync(Func<ReverseHttpPeer, CancellationToken, Task<string>>? onPeer = null)
+    public static async Task<LabServer> StartAsync(
+        Func<ReverseHttpPeer, CancellationToken, Task<string>>? onPeer = null, Action<TunnelServerOptions>? configure = null)
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -38,7 +39,7 @@ internal sealed class LabServer : IAsyncDisposable
             kestrel.Listen(IPAddress.Loopback, 0, listen => Secure(listen, HttpProtocols.Http1));
             kestrel.Listen(IPAddress.Loopback, 0, listen => Secure(listen, HttpProtocols.Http1AndHttp2));
         });
-        TunnelServerBuilder tunnel = builder.Services.AddTunnelRpc();
+        TunnelServerBuilder tunnel = builder.Services.AddTunnelRpc(options => configure?.Invoke(options));
         tunnel.AddService<ILabService, LabService>();
         WebApplication app = builder.Build();
         var server = new LabServer(app);

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Runtime.Versioning;
 using TunnelRpc.Client;
+using TunnelRpc.Hosting;
 using TunnelRpc.Transports;
 
 namespace TunnelRpc.Lab;
@@ -30,9 +31,9 @@ internal sealed class LabSetup : IAsyncDisposable
 
     private Uri FrontAddress => Path.IsForward || Proxy is null ? Server.AddressFor(Path.Front) : Proxy.Address;
 
-    public static async Task<LabSetup> StartAsync(ProxyPath path)
+    public static async Task<LabSetup> StartAsync(ProxyPath path, Action<TunnelServerOptions>? configure = null)
     {
-        LabServer server = await LabServer.StartAsync();
+        LabServer server = await LabServer.StartAsync(configure: configure);
         try
         {
             if (path.Program is not { } program)

@@ -1,3 +1,4 @@
+using TunnelRpc.Transports;
 using Xunit;
 
 namespace TunnelRpc.Lab;
@@ -36,6 +37,9 @@ internal static class ProxyTable
 
     /// <summary>The names of those that carry anything at all.</summary>
     public static TheoryData<string> PassableNames => [.. Paths.Where(p => p.Winner is not null).Select(p => p.ToString())];
+
+    /// <summary>Those that this build has, in the order of preference.</summary>
+    public static IEnumerable<string> Known(IEnumerable<string> transports) => HttpTransports.Default.Select(t => t.Name).Intersect(transports);
 
     public static ProxyPath Find(string name) => Paths.Single(p => p.ToString() == name);
 

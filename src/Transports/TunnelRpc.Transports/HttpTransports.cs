@@ -1,6 +1,6 @@
 using TunnelRpc.Transports.Connect;
+using TunnelRpc.Transports.Legs;
 using TunnelRpc.Transports.ReverseHttp;
-using TunnelRpc.Transports.TwoConnection;
 using TunnelRpc.Transports.Upgrade;
 
 namespace TunnelRpc.Transports;
@@ -18,14 +18,16 @@ public static class HttpTransports
         new UpgradeTransport(),
         new ReverseHttpTransport(),
         new TwoConnectionTransport(),
+        new NPlusOneTransport(),
+        new LongPollTransport(),
     ];
 
-    /// <summary>A new answering half for each of <see cref="Default"/> ("connect" arrives as "upgrade"); one list serves any number of mapped addresses.</summary>
+    /// <summary>New answering halves for all of <see cref="Default"/> ("connect" arrives as "upgrade"); one list serves any number of mapped addresses.</summary>
     /// <param name="timeProvider">The clock for time limits; null for the system's.</param>
     public static IReadOnlyList<ITransportAcceptor> CreateAcceptors(TimeProvider? timeProvider = null) =>
     [
         new UpgradeTransportAcceptor(),
         new ReverseHttpTransportAcceptor(timeProvider),
-        new TwoConnectionTransportAcceptor(timeProvider),
+        new LegsTransportAcceptor(timeProvider),
     ];
 }

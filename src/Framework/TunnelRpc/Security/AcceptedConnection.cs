@@ -48,8 +48,9 @@ internal sealed class AcceptedConnection(ITransportConnection connection, Tunnel
         }
 
         (_path, string? refusal) = await TlsAcceptor.AcceptAsync(new PrefixedConnection(_path, buffer[..count].ToArray()), options, cancellationToken).ConfigureAwait(false);
-        return refusal is null
-            ? await _path.ReadAsync(buffer, cancellationToken).ConfigureAwait(false)
-            : throw new TunnelException(TunnelStatus.Unauthenticated, refusal);
+
+        // Also before a refusal: a path that is closed while the client still writes its HELLO may lose the refusal with it.
+        count = await _path.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
+        return refusal is null ? count : throw new TunnelException(TunnelStatus.Unauthenticated, refusal);
     }
 }

@@ -19,7 +19,7 @@ public sealed class InterceptedTls(ITestOutputHelper output)
 
     private static ProxyPath Path => ProxyTable.Paths.Single(p => p.Program == ProxyProgram.MitmproxyIntercepting && p.Front == Front.Http2);
 
-    public static TheoryData<string> Transports => [.. ProxyTable.Known(Path.Passes)];
+    public static TheoryData<string> Transports => [.. ProxyTable.InOrder(Path.Passes)];
 
     [Theory, MemberData(nameof(Transports))]
     public async Task With_end_to_end_TLS_it_reads_nothing_of_the_calls_and_the_report_tells_of_it(string transport)

@@ -38,12 +38,12 @@ internal static class ProxyPage
 
     /// <summary>What <see cref="ReadWinners"/> must give.</summary>
     public static IReadOnlyList<(string Proxy, string Front, string Winner)> ExpectedWinners()
-        => [.. ProxyTable.Paths.Select(p => (p.Proxy, p.FrontName, p.Winner ?? "none"))];
+        => [.. ProxyTable.Paths.Select(p => (p.Proxy, p.FrontName, p.Winner))];
 
     /// <summary>Puts what this run has found into the page.</summary>
     public static void Write()
     {
-        string[] missing = [.. ProxyTable.Paths.Select(p => p.ToString()).Where(n => !LabRecord.Alone.ContainsKey(n))];
+        string[] missing = [.. ProxyTable.Paths.Select(p => p.ToString()).Where(n => !LabRecord.Alone.ContainsKey(n) || !LabRecord.Measured.ContainsKey(n))];
         if (missing.Length > 0)
         {
             throw new InvalidOperationException($"The page takes a run of the whole lab; this one left out {string.Join("; ", missing)}.");
@@ -69,10 +69,9 @@ internal static class ProxyPage
         text.Append(WinnersHead).AppendLine(" plain GET | first answered call | a call | 10 MB up | 10 MB down |").AppendLine("|---|---|---|---|---|---|---|---|");
         foreach (ProxyPath path in ProxyTable.Paths)
         {
-            text.Append(CultureInfo.InvariantCulture, $"| {path.Proxy} | {path.FrontName} | {(path.Winner is null ? "none" : $"`{path.Winner}`")} |");
-            text.AppendLine(LabRecord.Measured.TryGetValue(path.ToString(), out Measurement? m)
-                ? string.Create(CultureInfo.InvariantCulture, $" {m.PlainMilliseconds:F1} ms | {m.FirstCallMilliseconds:F1} ms | {m.CallMilliseconds:F2} ms | {m.UploadRate:F0} MB/s | {m.DownloadRate:F0} MB/s |")
-                : " – | – | – | – | – |");
+            text.Append(CultureInfo.InvariantCulture, $"| {path.Proxy} | {path.FrontName} | `{path.Winner}` |");
+            Measurement m = LabRecord.Measured[path.ToString()];
+            text.AppendLine(CultureInfo.InvariantCulture, $" {m.PlainMilliseconds:F1} ms | {m.FirstCallMilliseconds:F1} ms | {m.CallMilliseconds:F2} ms | {m.UploadRate:F0} MB/s | {m.DownloadRate:F0} MB/s |");
         }
 
         text.AppendLine();

@@ -5,9 +5,9 @@ namespace TunnelRpc.Lab;
 /// <param name="Program">The proxy; null for none.</param>
 /// <param name="IsForward">Whether the client is told of the proxy, rather than being given its address for the server's.</param>
 /// <param name="Front">What the client speaks.</param>
-/// <param name="Winner">The transport by which a client with default options connects; null when there is no path.</param>
+/// <param name="Winner">The transport by which a client with default options connects.</param>
 /// <param name="Passes">The transports that connect and carry calls when they are the only one allowed.</param>
-internal sealed record ProxyPath(string Proxy, ProxyProgram? Program, bool IsForward, Front Front, string? Winner, IReadOnlyList<string> Passes)
+internal sealed record ProxyPath(string Proxy, ProxyProgram? Program, bool IsForward, Front Front, string Winner, IReadOnlyList<string> Passes)
 {
     /// <summary>Whether the proxy asks for credentials.</summary>
     public bool NeedsCredentials { get; init; }

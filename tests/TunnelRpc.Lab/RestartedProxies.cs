@@ -16,7 +16,7 @@ public sealed class RestartedProxies(ITestOutputHelper output)
 
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(30);
 
-    public static TheoryData<string> Names => [.. ProxyTable.Paths.Where(p => p.Program is not null && p.Winner is not null).Select(p => p.ToString())];
+    public static TheoryData<string> Names => ProxyTable.Names(p => p.Program is not null);
 
     [Theory, MemberData(nameof(Names))]
     public async Task The_client_comes_back_when_the_proxy_does(string name)

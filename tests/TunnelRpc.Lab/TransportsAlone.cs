@@ -10,17 +10,14 @@ namespace TunnelRpc.Lab;
 
 /// <summary>Each transport by itself through each proxy: it carries calls, or fails within its ceiling and says why.</summary>
 [SupportedOSPlatform("linux")]
-public sealed class TransportsAlone(ITestOutputHelper output)
+public abstract class TransportsAlone(ITestOutputHelper output)
 {
     private static readonly TimeSpan Ceiling = TimeSpan.FromSeconds(6);
 
     /// <summary>Between the ceiling and the moment at which it must have been kept, on a machine that does much else.</summary>
     private static readonly TimeSpan Slack = TimeSpan.FromSeconds(3);
 
-    public static TheoryData<string> Names => ProxyTable.Names;
-
-    [Theory, MemberData(nameof(Names))]
-    public async Task A_transport_alone_carries_calls_or_says_why_not(string name)
+    protected async Task ShouldCarryCallsOrSayWhyNotAsync(string name)
     {
         ProxyPath path = ProxyTable.Find(name);
         await using LabSetup setup = await LabSetup.StartAsync(path);
@@ -32,7 +29,7 @@ public sealed class TransportsAlone(ITestOutputHelper output)
         }
 
         LabRecord.Alone[name] = tried;
-        tried.Where(t => t.Works).Select(t => t.Transport).ShouldBe(tried.Select(t => t.Transport).Intersect(path.Passes), setup.Output);
+        tried.Where(t => t.Works).Select(t => t.Transport).ShouldBe(ProxyTable.InOrder(path.Passes), setup.Output);
         foreach (TransportAlone failed in tried.Where(t => !t.Works))
         {
             failed.Calls.ShouldBeNull($"{failed.Transport} proved a path that carries no calls.");

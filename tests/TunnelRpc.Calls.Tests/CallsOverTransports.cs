@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using TunnelRpc.Transports.ExtendedConnect;
 using TunnelRpc.Transports.Http2Post;
 using TunnelRpc.Transports.ReverseHttp;
-using TunnelRpc.Transports.TwoConnection;
+using TunnelRpc.Transports.Legs;
 using TunnelRpc.Transports.Upgrade;
 using TunnelRpc.Transports.WebSockets;
 

@@ -10,6 +10,12 @@ public partial interface ILabService
 
     IAsyncEnumerable<int> CountAsync(int count, CancellationToken cancellationToken = default);
 
+    /// <summary>The SHA-256 of all blocks.</summary>
+    Task<byte[]> DigestAsync(IAsyncEnumerable<byte[]> blocks, CancellationToken cancellationToken = default);
+
+    /// <summary>Bytes that follow from the seed, in blocks.</summary>
+    IAsyncEnumerable<byte[]> DownloadAsync(int seed, int length, CancellationToken cancellationToken = default);
+
     Task<string> CallBackAsync(string text, CancellationToken cancellationToken = default);
 
     Task<byte[]> CallBackBytesAsync(byte[] bytes, CancellationToken cancellationToken = default);

@@ -1,10 +1,11 @@
+using System.Net;
 using System.Threading.Channels;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using TunnelRpc.AspNetCore.Http;
-using TunnelRpc.Client;
 using TunnelRpc.Hosting;
 
 namespace TunnelRpc.Lab;
@@ -16,23 +17,34 @@ internal sealed class LabServer : IAsyncDisposable
 
     private LabServer(WebApplication app) => _app = app;
 
-    public Uri Address => new(_app.Urls.First());
+    /// <summary>A page that is no tunnel, to compare with.</summary>
+    public const string PlainPath = "/plain";
+    public const string PlainText = "plain";
+
+    public Uri Address => AddressFor(Front.Http);
 
     public int Port => Address.Port;
 
     /// <summary>What the work with each plain reverse-HTTP peer came to.</summary>
     public Channel<string> Peers { get; } = Channel.CreateUnbounded<string>();
 
-    public static async Task<LabServer> StartAsync(Func<ReverseHttpPeer, CancellationToken, Task<string>>? onPeer = null)
+    public static async Task<LabServer> StartAsync(
+        Func<ReverseHttpPeer, CancellationToken, Task<string>>? onPeer = null, Action<TunnelServerOptions>? configure = null)
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
-        TunnelServerBuilder tunnel = builder.Services.AddTunnelRpc();
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.Listen(IPAddress.Loopback, 0);
+            kestrel.Listen(IPAddress.Loopback, 0, listen => Secure(listen, HttpProtocols.Http1));
+            kestrel.Listen(IPAddress.Loopback, 0, listen => Secure(listen, HttpProtocols.Http1AndHttp2));
+        });
+        TunnelServerBuilder tunnel = builder.Services.AddTunnelRpc(options => configure?.Invoke(options));
         tunnel.AddService<ILabService, LabService>();
         WebApplication app = builder.Build();
         var server = new LabServer(app);
         app.MapTunnelRpc("/tunnel");
+        app.MapGet(PlainPath, () => PlainText);
         app.MapReverseHttp("/peers", async (peer, cancellationToken) =>
         {
             try
@@ -49,16 +61,14 @@ internal sealed class LabServer : IAsyncDisposable
         return server;
     }
 
-    /// <summary>A client that reaches the server by <paramref name="front"/>, and serves the server's callbacks.</summary>
-    public static async Task<TunnelClient> ConnectAsync(Uri front, Action<TunnelClientOptions>? configure = null)
-    {
-        TunnelClient client = await TunnelClient.ConnectAsync(new Uri(front, "/tunnel"), options =>
-        {
-            options.Serve<ILabClient>(new LabClient());
-            configure?.Invoke(options);
-        });
-        return client;
-    }
+    /// <summary>Where it listens for what a client speaks.</summary>
+    public Uri AddressFor(Front front) => new(_app.Urls.ElementAt((int)front));
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
+
+    private static void Secure(ListenOptions listen, HttpProtocols protocols)
+    {
+        listen.Protocols = protocols;
+        listen.UseHttps(LabCertificate.Server);
+    }
 }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
 
 namespace TunnelRpc.Lab;
 
@@ -16,6 +17,19 @@ internal sealed class LabService(ITunnelCaller<ILabClient> caller) : ILabService
             yield return i;
         }
     }
+
+    public async Task<byte[]> DigestAsync(IAsyncEnumerable<byte[]> blocks, CancellationToken cancellationToken)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        await foreach (byte[] block in blocks.WithCancellation(cancellationToken))
+        {
+            hash.AppendData(block);
+        }
+
+        return hash.GetHashAndReset();
+    }
+
+    public IAsyncEnumerable<byte[]> DownloadAsync(int seed, int length, CancellationToken cancellationToken) => Workload.BlocksAsync(seed, length);
 
     public Task<string> CallBackAsync(string text, CancellationToken cancellationToken) => caller.Callback.ShoutAsync(text, cancellationToken);
 

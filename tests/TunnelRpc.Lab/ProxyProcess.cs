@@ -12,45 +12,64 @@ namespace TunnelRpc.Lab;
 internal sealed class ProxyProcess : IAsyncDisposable
 {
     private const int Starts = 5;
+    private const string CaptureScript = "capture.py";
     private static readonly TimeSpan ListenTimeout = TimeSpan.FromSeconds(20);
 
-    private readonly Process _process;
+    // Locked by itself.
     private readonly StringBuilder _output = new();
+    private readonly ProxyProgram _program;
+    private readonly ProcessStartInfo _start;
     private readonly string _directory;
 
-    private ProxyProcess(ProxyProgram program, int upstream, int port)
+    // Replaced by KillAsync and StartAgainAsync, which one caller awaits; null while it is down.
+    private Process? _process;
+
+    private ProxyProcess(ProxyProgram program, int upstream, int port, Front front)
     {
         Port = port;
+        Address = new Uri($"{(front == Front.Http ? "http" : "https")}://127.0.0.1:{port}");
+        _program = program;
         _directory = Directory.CreateTempSubdirectory("tunnelrpc-lab-").FullName;
         // Squid leaves root's rights: its own user must be able to write here.
         File.SetUnixFileMode(_directory, (UnixFileMode)0b111_111_111);
-        File.WriteAllText(Path.Combine(_directory, "passwords"), "ann:" + BasicHash + "\n");
-        string configuration = Path.Combine(_directory, program.Configuration);
-        File.WriteAllText(configuration, Fill(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "proxies", program.Configuration))));
-        _process = new Process
+        Write("passwords", "ann:" + BasicHash + "\n");
+        Write("digests", "ann:tunnelrpc lab:" + DigestHash + "\n");
+        Write("tls.pem", LabCertificate.ServerPem);
+        Write("root.pem", LabCertificate.RootPem);
+        Write(program.FileName, Fill(KeepFor(front, ReadTemplate(program.Configuration))));
+        Write(CaptureScript, ReadTemplate(CaptureScript));
+        string configuration = Path.Combine(_directory, program.FileName);
+        _start = new ProcessStartInfo(program.Executable, Fill(program.Arguments).Replace("{{configuration}}", configuration, StringComparison.Ordinal))
         {
-            StartInfo = new ProcessStartInfo(program.Executable, Fill(program.Arguments).Replace("{{configuration}}", configuration, StringComparison.Ordinal))
-            {
-                RedirectStandardError = true,
-                RedirectStandardOutput = true,
-                WorkingDirectory = _directory,
-            },
+            RedirectStandardError = true,
+            RedirectStandardOutput = true,
+            WorkingDirectory = _directory,
         };
-        _process.OutputDataReceived += (_, line) => Append(line.Data);
-        _process.ErrorDataReceived += (_, line) => Append(line.Data);
+        _process = Launch();
 
         string Fill(string text) => text
             .Replace("{{port}}", port.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
             .Replace("{{upstream}}", upstream.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
             .Replace("{{directory}}", _directory, StringComparison.Ordinal);
+
+        void Write(string name, string text) => File.WriteAllText(Path.Combine(_directory, name), text);
     }
 
     /// <summary>"secret", as htpasswd writes it.</summary>
     private static string BasicHash => "$apr1$tunnelrp$qVt.326X3XkRBSa2T0HOH0";
 
+    /// <summary>MD5 of "ann:tunnelrpc lab:secret", as htdigest writes it.</summary>
+    private static string DigestHash => "5ef7261a2e939cc680a568ed572a7a01";
+
     public int Port { get; }
 
-    public Uri Address => new($"http://127.0.0.1:{Port}");
+    public Uri Address { get; }
+
+    /// <summary>The certificate of the authority that its clients have to trust; null when that is the lab's.</summary>
+    public string? Authority => _program.OwnAuthority is null ? null : Path.Combine(_directory, _program.OwnAuthority);
+
+    /// <summary>All that it could read of what passed it, when its configuration has it keep that.</summary>
+    public byte[] Captured => File.ReadAllBytes(Path.Combine(_directory, "capture"));
 
     public string Output
     {
@@ -64,7 +83,7 @@ internal sealed class ProxyProcess : IAsyncDisposable
     }
 
     /// <summary>Starts the program before a server on <paramref name="upstream"/> and waits until it listens.</summary>
-    public static async Task<ProxyProcess> StartAsync(ProxyProgram program, int upstream)
+    public static async Task<ProxyProcess> StartAsync(ProxyProgram program, int upstream, Front front)
     {
         if (!File.Exists(program.Executable))
         {
@@ -73,10 +92,7 @@ internal sealed class ProxyProcess : IAsyncDisposable
 
         for (int start = 1; ; start++)
         {
-            var proxy = new ProxyProcess(program, upstream, FreePort());
-            proxy._process.Start();
-            proxy._process.BeginErrorReadLine();
-            proxy._process.BeginOutputReadLine();
+            var proxy = new ProxyProcess(program, upstream, FreePort(), front);
             if (await proxy.ListensAsync())
             {
                 return proxy;
@@ -92,16 +108,67 @@ internal sealed class ProxyProcess : IAsyncDisposable
         }
     }
 
-    public async ValueTask DisposeAsync()
+    /// <summary>Kills the proxy, with all connections through it.</summary>
+    public async Task KillAsync()
     {
-        if (!_process.HasExited)
+        if (_process is not { } process)
         {
-            _process.Kill(entireProcessTree: true);
+            return;
         }
 
-        await _process.WaitForExitAsync();
-        _process.Dispose();
+        if (!process.HasExited)
+        {
+            process.Kill(entireProcessTree: true);
+        }
+
+        await process.WaitForExitAsync();
+        process.Dispose();
+        _process = null;
+    }
+
+    /// <summary>Starts the proxy again, on its port, after <see cref="KillAsync"/>.</summary>
+    public async Task StartAgainAsync()
+    {
+        _process = Launch();
+        if (!await ListensAsync())
+        {
+            throw new InvalidOperationException($"{_program.Executable} did not start again. It said: {Output}");
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await KillAsync();
         Directory.Delete(_directory, recursive: true);
+    }
+
+    /// <summary>Lines that begin with an at sign and fronts ("@https,http2 ") are for those only.</summary>
+    private static string KeepFor(Front front, string template)
+    {
+        IEnumerable<string> kept = template.Split('\n').Select(line =>
+        {
+            if (!line.StartsWith('@'))
+            {
+                return line;
+            }
+
+            string[] parts = line[1..].Split(' ', 2);
+            return parts[0].Split(',').Contains(front.ToString(), StringComparer.OrdinalIgnoreCase) ? parts[1] : "";
+        });
+        return string.Join('\n', kept);
+    }
+
+    private static string ReadTemplate(string name) => File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "proxies", name));
+
+    private Process Launch()
+    {
+        var process = new Process { StartInfo = _start };
+        process.OutputDataReceived += (_, line) => Append(line.Data);
+        process.ErrorDataReceived += (_, line) => Append(line.Data);
+        process.Start();
+        process.BeginErrorReadLine();
+        process.BeginOutputReadLine();
+        return process;
     }
 
     private async Task<bool> ListensAsync()
@@ -110,7 +177,7 @@ internal sealed class ProxyProcess : IAsyncDisposable
         using var tick = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
         try
         {
-            while (!_process.HasExited)
+            while (_process is { HasExited: false })
             {
                 try
                 {

@@ -10,186 +10,148 @@ using Xunit.Abstractions;
 
 namespace TunnelRpc.Lab;
 
-/// <summary>The client finds its own path through real proxies, or says why there is none.</summary>
+/// <summary>A client with default options finds its own path through real proxies, or says why there is none.</summary>
 [SupportedOSPlatform("linux")]
+[Collection(MeasuredPaths.Name)]
 public sealed class ThroughProxies(ITestOutputHelper output)
 {
-    /// <summary>A hang guard, far above what any case takes.</summary>
-    private static readonly TimeSpan Guard = TimeSpan.FromSeconds(60);
+    private const int Megabytes = 10;
+    private const int Connects = 5;
 
-    /// <summary>Which transport wins behind which proxy.</summary>
-    public static TheoryData<string, string> ExpectedWinners => new()
+    public static TheoryData<string> Names => ProxyTable.Names(_ => true);
+
+    [Theory, MemberData(nameof(Names))]
+    public async Task The_client_finds_its_path_and_calls_and_bytes_go_both_ways(string name)
     {
-        { "haproxy", "upgrade" },
-        { "nginx-websocket", "upgrade" },
-        { "squid", "connect" },
-        { "squid-basic", "connect" },
-    };
+        ProxyPath path = ProxyTable.Find(name);
 
-    [Theory, MemberData(nameof(ExpectedWinners))]
-    public async Task The_client_finds_its_path_and_calls_go_both_ways(string name, string winner)
-    {
-        await using LabServer server = await LabServer.StartAsync();
-        (ProxyProgram program, bool forward) = Program(name);
-        await using ProxyProcess proxy = await ProxyProcess.StartAsync(program, server.Port);
+        Measurement measured = await MeasureAsync(path);
+        LabRecord.Measured[name] = measured;
 
-        await using TunnelClient client = await LabServer.ConnectAsync(forward ? server.Address : proxy.Address, options =>
-        {
-            if (forward)
-            {
-                options.Proxy = proxy.Address;
-            }
-
-            if (name == "squid-basic")
-            {
-                options.ProxyCredentials = new NetworkCredential("ann", "secret");
-            }
-        }).WaitAsync(Guard);
-
-        output.WriteLine(client.Report!.ToString());
-        client.Transport.ShouldBe(winner, proxy.Output);
-        client.Report.Winner.ShouldNotBeNull().Transport.ShouldBe(winner);
-        await ShouldCarryCallsAsync(client);
+        output.WriteLine(measured.Report.ToString());
+        output.WriteLine(
+            $"Plain GET {measured.PlainMilliseconds:F1} ms, first answered call {measured.FirstCallMilliseconds:F1} ms, call {measured.CallMilliseconds:F2} ms, "
+            + $"{Megabytes} MB up at {measured.UploadRate:F1} MB/s, down at {measured.DownloadRate:F1} MB/s.");
+        measured.Report.Winner.ShouldNotBeNull().Transport.ShouldBe(path.Winner);
     }
 
-    [Theory]
-    [InlineData("haproxy", "upgrade")]
-    [InlineData("haproxy", "reverse-http")]
-    [InlineData("haproxy", "two-connection")]
-    [InlineData("nginx-websocket", "upgrade")]
-    [InlineData("nginx-websocket", "reverse-http")]
-    [InlineData("squid", "connect")]
-    public async Task A_chosen_transport_passes(string name, string transport)
+    /// <summary>The transports are left out that find a path there.</summary>
+    [Fact]
+    public async Task Where_nothing_passes_the_error_says_why_for_each_attempt()
     {
-        await using LabServer server = await LabServer.StartAsync();
-        (ProxyProgram program, bool forward) = Program(name);
-        await using ProxyProcess proxy = await ProxyProcess.StartAsync(program, server.Port);
+        ProxyPath path = ProxyTable.Find("nginx, http");
+        await using LabSetup setup = await LabSetup.StartAsync(path);
 
-        await using TunnelClient client = await LabServer.ConnectAsync(forward ? server.Address : proxy.Address, options =>
+        TunnelConnectException error = await Should.ThrowAsync<TunnelConnectException>(() => setup.ConnectAsync(options =>
         {
-            Choose(options, transport);
-            options.Proxy = forward ? proxy.Address : null;
-        }).WaitAsync(Guard);
+            foreach (ITransport passing in options.Transports.Where(t => path.Passes.Contains(t.Name)).ToArray())
+            {
+                options.Transports.Remove(passing);
+            }
+        }).WaitAsync(Workload.Guard));
 
-        output.WriteLine(client.Report!.ToString());
-        client.Transport.ShouldBe(transport);
-        await ShouldCarryCallsAsync(client);
+        output.WriteLine(error.Message);
+        error.Status.ShouldBe(TunnelStatus.Unavailable);
+        error.Report.Winner.ShouldBeNull();
+        error.Report.Attempts.Select(a => a.Transport).ShouldBe(ProxyTable.InOrder(["connect", "upgrade", "websocket", "reverse-http", "extended-connect", "http2-post", "two-connection"]));
+        error.Report.Attempts.ShouldAllBe(a => a.Reason.Length > 0 && error.Message.Contains(a.Reason, StringComparison.Ordinal));
     }
 
     [Fact]
     public async Task HAProxy_holds_two_connection_back_unless_it_is_told_not_to()
     {
-        double stock = await MedianCallAsync(ProxyProgram.HAProxy);
-        double noDelay = await MedianCallAsync(ProxyProgram.HAProxyNoDelay);
+        double stock = await MedianCallAsync("HAProxy, http");
+        double noDelay = await MedianCallAsync("HAProxy, no delay, http");
 
         // The kernel sends what HAProxy said would be followed by more after 200 ms, in each direction.
         output.WriteLine($"A call over two-connection, median: {stock:F1} ms; with http-no-delay {noDelay:F1} ms.");
-        noDelay.ShouldBeLessThan(200);
         noDelay.ShouldBeLessThan(stock / 2);
     }
 
-    [Fact]
-    public async Task Stock_nginx_passes_nothing_and_the_report_says_why()
+    [Theory]
+    [InlineData("nginx, http", "upgrade", 426, "removed it")]
+    [InlineData("nginx, http", "reverse-http", 426, "removed it")]
+    [InlineData("nginx, http", "websocket", 426, "removed it")]
+    [InlineData("nginx, http", "two-connection", null, "the upload is held until it is complete")]
+    [InlineData("mitmproxy, reverse, http", "n-plus-one", null, "the download is held")]
+    [InlineData("Privoxy, http", "two-connection", null, "the upload is held until it is complete")]
+    public async Task The_report_says_what_the_proxy_did(string name, string transport, int? status, string reason)
     {
-        await using LabServer server = await LabServer.StartAsync();
-        await using ProxyProcess proxy = await ProxyProcess.StartAsync(ProxyProgram.NginxStock, server.Port);
+        await using LabSetup setup = await LabSetup.StartAsync(ProxyTable.Find(name));
 
-        TunnelConnectException error = await Should.ThrowAsync<TunnelConnectException>(() =>
-            LabServer.ConnectAsync(proxy.Address, options => options.AttemptTimeout = TimeSpan.FromSeconds(3)).WaitAsync(Guard));
+        TunnelConnectException error = await Should.ThrowAsync<TunnelConnectException>(() => setup.ConnectAsync(options =>
+        {
+            LabSetup.Choose(options, transport);
+            options.AttemptTimeout = TimeSpan.FromSeconds(6);
+        }).WaitAsync(Workload.Guard));
 
         output.WriteLine(error.Message);
-        error.Status.ShouldBe(TunnelStatus.Unavailable);
-        error.Report.Winner.ShouldBeNull();
-        error.Report.Attempts.Select(a => a.Transport).ShouldBe(["connect", "upgrade", "reverse-http", "two-connection"]);
-        PathAttempt upgrade = error.Report.Attempts[1];
-        (upgrade.Outcome, upgrade.HttpStatus).ShouldBe((AttemptOutcome.Failed, 426));
-        upgrade.Reason.ShouldContain("removed it");
-        PathAttempt reverse = error.Report.Attempts[2];
-        (reverse.Outcome, reverse.HttpStatus).ShouldBe((AttemptOutcome.Failed, 426));
-        reverse.Reason.ShouldContain("removed it");
-        PathAttempt twoConnection = error.Report.Attempts[3];
-        twoConnection.Outcome.ShouldBe(AttemptOutcome.TimedOut);
-        twoConnection.Reason.ShouldContain("The download streams");
-        twoConnection.Reason.ShouldContain("holds a request until its body ends");
-        error.Message.ShouldContain(twoConnection.Reason);
+        PathAttempt attempt = error.Report.Attempts.Single();
+        attempt.HttpStatus.ShouldBe(status);
+        attempt.Reason.ShouldContain(reason);
     }
 
     [Theory]
-    [InlineData(null, "none are configured")]
-    [InlineData("wrong", "refused the configured credentials")]
-    public async Task Squid_without_the_right_credentials_refuses_with_407_and_the_report_says_so(string? password, string reason)
+    [InlineData("Squid, Basic, http", null, "none are configured")]
+    [InlineData("Squid, Basic, http", "wrong", "refused the configured credentials")]
+    [InlineData("Squid, Digest, http", null, "none are configured")]
+    [InlineData("Squid, Digest, http", "wrong", "refused the configured credentials")]
+    public async Task Squid_without_the_right_credentials_refuses_with_407_and_the_report_says_so(string name, string? password, string reason)
     {
-        await using LabServer server = await LabServer.StartAsync();
-        await using ProxyProcess proxy = await ProxyProcess.StartAsync(ProxyProgram.SquidBasic, server.Port);
+        await using LabSetup setup = await LabSetup.StartAsync(ProxyTable.Find(name));
 
-        TunnelConnectException error = await Should.ThrowAsync<TunnelConnectException>(() =>
-            LabServer.ConnectAsync(server.Address, options =>
-            {
-                options.Proxy = proxy.Address;
-                options.ProxyCredentials = password is null ? null : new NetworkCredential("ann", password);
-            }).WaitAsync(Guard));
+        TunnelConnectException error = await Should.ThrowAsync<TunnelConnectException>(() => setup.ConnectAsync(
+            options => options.ProxyCredentials = password is null ? null : new NetworkCredential("ann", password)).WaitAsync(Workload.Guard));
 
         output.WriteLine(error.Message);
         PathAttempt connect = error.Report.Attempts[0];
         (connect.Transport, connect.Outcome, connect.HttpStatus).ShouldBe(("connect", AttemptOutcome.Failed, 407));
         connect.Reason.ShouldContain(reason);
-        error.Report.Attempts.Select(a => a.HttpStatus).ShouldBe([407, 407, 407, 407]);
+        error.Report.Attempts.ShouldAllBe(a => a.Outcome == AttemptOutcome.Failed);
     }
 
-    /// <summary>How long an empty call takes, in milliseconds, when nothing else is under way.</summary>
-    private async Task<double> MedianCallAsync(ProxyProgram program)
+    internal static async Task<Measurement> MeasureAsync(ProxyPath path)
     {
-        await using LabServer server = await LabServer.StartAsync();
-        await using ProxyProcess proxy = await ProxyProcess.StartAsync(program, server.Port);
-        await using TunnelClient client = await LabServer.ConnectAsync(proxy.Address, options => Choose(options, "two-connection")).WaitAsync(Guard);
-        output.WriteLine(client.Report!.ToString());
-        ILabService service = client.Get<ILabService>();
-        double[] taken = new double[9];
+        await using LabSetup setup = await LabSetup.StartAsync(path);
+        double plain = await MedianAsync(async () =>
+        {
+            using var hang = new CancellationTokenSource(Workload.Guard);
+            await setup.GetPlainAsync(hang.Token);
+        });
+        double first = await MedianAsync(async () =>
+        {
+            await using TunnelClient one = setup.CreateClient();
+            await one.Get<ILabService>().EchoAsync("").WaitAsync(Workload.Guard);
+        });
+        await using TunnelClient client = await setup.ConnectAsync().WaitAsync(Workload.Guard);
+        PathReport report = client.Report!;
+        await Workload.ShouldCarryCallsAsync(client);
+        double call = await Workload.MedianCallAsync(client);
+        double up = await Workload.UploadAsync(client, Megabytes * 1_000_000);
+        double down = await Workload.DownloadAsync(client, Megabytes * 1_000_000);
+        return new Measurement(plain, first, call, up, down, report);
+    }
+
+    /// <summary>How long <paramref name="work"/> takes, in milliseconds, once the proxy has warmed up.</summary>
+    private static async Task<double> MedianAsync(Func<Task> work)
+    {
+        await work();
+        double[] taken = new double[Connects];
         for (int i = 0; i < taken.Length; i++)
         {
             long began = Stopwatch.GetTimestamp();
-            await service.EchoAsync("").WaitAsync(Guard);
+            await work();
             taken[i] = Stopwatch.GetElapsedTime(began).TotalMilliseconds;
         }
 
-        Array.Sort(taken);
-        return taken[taken.Length / 2];
+        return Workload.Median(taken);
     }
 
-    private static async Task ShouldCarryCallsAsync(TunnelClient client)
+    private async Task<double> MedianCallAsync(string name)
     {
-        ILabService service = client.Get<ILabService>();
-        (await service.EchoAsync("hello").WaitAsync(Guard)).ShouldBe("hello");
-        (await service.CallBackAsync("hello").WaitAsync(Guard)).ShouldBe("HELLO");
-        int expected = 0;
-        using var hang = new CancellationTokenSource(Guard);
-        await foreach (int number in service.CountAsync(500, hang.Token))
-        {
-            number.ShouldBe(expected++);
-        }
-
-        expected.ShouldBe(500);
-        byte[] bytes = new byte[1_000_000];
-        new Random(7).NextBytes(bytes);
-        (await service.EchoBytesAsync(bytes).WaitAsync(Guard)).AsSpan().SequenceEqual(bytes).ShouldBeTrue();
-        byte[] reversed = await service.CallBackBytesAsync(bytes).WaitAsync(Guard);
-        Array.Reverse(reversed);
-        reversed.AsSpan().SequenceEqual(bytes).ShouldBeTrue();
+        await using LabSetup setup = await LabSetup.StartAsync(ProxyTable.Find(name));
+        await using TunnelClient client = await setup.ConnectAsync(options => LabSetup.Choose(options, "two-connection")).WaitAsync(Workload.Guard);
+        output.WriteLine(client.Report!.ToString());
+        return await Workload.MedianCallAsync(client);
     }
-
-    private static void Choose(TunnelClientOptions options, string transport)
-    {
-        ITransport only = options.Transports.First(t => t.Name == transport);
-        options.Transports.Clear();
-        options.Transports.Add(only);
-    }
-
-    private static (ProxyProgram Program, bool IsForward) Program(string name) => name switch
-    {
-        "haproxy" => (ProxyProgram.HAProxy, false),
-        "nginx-websocket" => (ProxyProgram.NginxWebSocket, false),
-        "squid" => (ProxyProgram.Squid, true),
-        "squid-basic" => (ProxyProgram.SquidBasic, true),
-        _ => throw new ArgumentOutOfRangeException(nameof(name), name, "No such proxy in the lab."),
-    };
 }

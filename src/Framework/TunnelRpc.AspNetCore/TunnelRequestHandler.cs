@@ -44,7 +44,9 @@ internal sealed class TunnelRequestHandler(TunnelServer server, IReadOnlyList<IT
 
         if (connection is not null)
         {
-            await server.ServeAsync(connection, stopping).ConfigureAwait(false);
+            // Completes without an exception however it ends, so that it may be left to itself.
+            Task serving = server.ServeAsync(connection, stopping);
+            await ((connection as ICarriedConnection)?.ExchangeEnded ?? serving).ConfigureAwait(false);
         }
     }
 

@@ -1,8 +1,8 @@
 using TunnelRpc.Transports.Connect;
 using TunnelRpc.Transports.ExtendedConnect;
 using TunnelRpc.Transports.Http2Post;
+using TunnelRpc.Transports.Legs;
 using TunnelRpc.Transports.ReverseHttp;
-using TunnelRpc.Transports.TwoConnection;
 using TunnelRpc.Transports.Upgrade;
 using TunnelRpc.Transports.WebSockets;
 
@@ -24,9 +24,11 @@ public static class HttpTransports
         new ReverseHttpTransport(),
         new Http2PostTransport(),
         new TwoConnectionTransport(),
+        new NPlusOneTransport(),
+        new LongPollTransport(),
     ];
 
-    /// <summary>A new answering half for each of <see cref="Default"/> ("connect" arrives as "upgrade"); one list serves any number of mapped addresses.</summary>
+    /// <summary>New answering halves for all of <see cref="Default"/> ("connect" arrives as "upgrade"); one list serves any number of mapped addresses.</summary>
     /// <param name="timeProvider">The clock for time limits; null for the system's.</param>
     public static IReadOnlyList<ITransportAcceptor> CreateAcceptors(TimeProvider? timeProvider = null) =>
     [
@@ -35,6 +37,6 @@ public static class HttpTransports
         new WebSocketTransportAcceptor(),
         new ReverseHttpTransportAcceptor(timeProvider),
         new Http2PostTransportAcceptor(),
-        new TwoConnectionTransportAcceptor(timeProvider),
+        new LegsTransportAcceptor(timeProvider),
     ];
 }

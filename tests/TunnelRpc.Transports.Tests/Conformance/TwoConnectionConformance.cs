@@ -1,4 +1,4 @@
-using TunnelRpc.Transports.TwoConnection;
+using TunnelRpc.Transports.Legs;
 
 namespace TunnelRpc.Transports.Tests.Conformance;
 

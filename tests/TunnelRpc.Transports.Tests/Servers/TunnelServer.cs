@@ -97,9 +97,9 @@ internal sealed class TunnelServer : IAsyncDisposable
         {
             if (await acceptor.AcceptAsync(exchange, context.RequestAborted) is { } connection)
             {
-                await using HostedConnection hosted = new(connection);
+                HostedConnection hosted = new(connection);
                 await _arrived.Writer.WriteAsync(hosted);
-                await hosted.Disposed;
+                await ((connection as ICarriedConnection)?.ExchangeEnded ?? hosted.Disposed);
             }
         }
         catch (TransportException)

@@ -1,0 +1,92 @@
+using System.Net;
+using TunnelRpc.Transports.Http;
+
+namespace TunnelRpc.Transports.Legs.Dialing;
+
+/// <summary>Sends one block at a time on a connection of its own, again and again until it is acknowledged. Not thread-safe.</summary>
+internal sealed class BlockLane(ClientCarrier carrier) : IDisposable
+{
+    // Above what the server takes to find room or to wait for the block before.
+    private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(30);
+
+    // An answer that took as long was waited for.
+    private static readonly TimeSpan Held = TimeSpan.FromSeconds(2);
+
+    private HttpDialer _dialer = carrier.CreateDialer();
+
+    // Its own and not the pool's: an exchange that was given up may still be reading it.
+    private byte[] _buffer = [];
+
+    /// <summary>Where the next block is put, of at most that many bytes.</summary>
+    public Memory<byte> Buffer(int length)
+    {
+        if (_buffer.Length < length)
+        {
+            _buffer = new byte[Math.Min(LegsProtocol.MaxBlockBytes, (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)length))];
+        }
+
+        return _buffer.AsMemory(0, length);
+    }
+
+    /// <summary>Sends a block, repeating it when its answer is lost; false when the connection has failed or ended.</summary>
+    public async ValueTask<bool> SendAsync(LegKind kind, long epoch, long offset, ReadOnlyMemory<byte> data)
+    {
+        Patience patience = new(carrier.Clock);
+        while (true)
+        {
+            long since = carrier.Clock.GetTimestamp();
+            TransportException failure;
+            try
+            {
+                await SendOnceAsync(kind, epoch, offset, data, carrier.Stopping).ConfigureAwait(false);
+                return true;
+            }
+            catch (Exception exception)
+            {
+                // All of it: what a block may fail with is one try's failure.
+                failure = exception as TransportException ?? new TransportException($"{carrier.Name}: a block failed: {exception.Message}", exception);
+            }
+
+            if (carrier.Stopping.IsCancellationRequested)
+            {
+                return false;
+            }
+
+            // 503: there was no room. 409: the one before it is being repeated. 4xx otherwise will not get better.
+            bool full = failure.HttpStatus == 503 && carrier.Clock.GetElapsedTime(since) >= Held;
+            bool hopeless = failure.HttpStatus is >= 400 and < 500 and not (408 or 409 or 425 or 429);
+            if (hopeless || (!full && !await patience.TryAgainAsync(carrier.Stopping).ConfigureAwait(false)))
+            {
+                carrier.Fail(failure, isDown: false);
+                return false;
+            }
+
+            // What was wrong with the connection may still be.
+            _dialer.Dispose();
+            _dialer = carrier.CreateDialer();
+        }
+    }
+
+    /// <summary>Sends a block once.</summary>
+    /// <exception cref="TransportException">It was not acknowledged, and why.</exception>
+    public async ValueTask SendOnceAsync(LegKind kind, long epoch, long offset, ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
+    {
+        using CancellationTokenSource timeout = new(AnswerTimeout, carrier.Clock);
+        using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        using HttpRequestMessage request = carrier.CreatePost(_dialer, kind, epoch, offset, data.Length);
+        request.Content = new ReadOnlyMemoryContent(data);
+        request.Content.Headers.TryAddWithoutValidation("Content-Type", HttpHeaderValues.ContentType);
+        using HttpResponseMessage response = await _dialer.SendAsync(request, stop.Token).ConfigureAwait(false);
+        if (Upload.TryReadReceived(response, out long received))
+        {
+            carrier.Report(received);
+        }
+
+        if (response.StatusCode != HttpStatusCode.NoContent)
+        {
+            throw carrier.Refused(response, "204 No Content for a block");
+        }
+    }
+
+    public void Dispose() => _dialer.Dispose();
+}

@@ -1,0 +1,120 @@
+using System.Net;
+using System.Runtime.Versioning;
+using TunnelRpc.Client;
+using TunnelRpc.Hosting;
+using TunnelRpc.Transports;
+
+namespace TunnelRpc.Lab;
+
+/// <summary>A server and a proxy before it, and clients for that path. Thread-safe but for its disposal.</summary>
+[SupportedOSPlatform("linux")]
+internal sealed class LabSetup : IAsyncDisposable
+{
+    public static readonly NetworkCredential Credentials = new("ann", "secret");
+
+    private LabSetup(ProxyPath path, LabServer server, ProxyProcess? proxy)
+    {
+        Path = path;
+        Server = server;
+        Proxy = proxy;
+    }
+
+    public ProxyPath Path { get; }
+
+    public LabServer Server { get; }
+
+    /// <summary>Null when the client goes to the server directly.</summary>
+    public ProxyProcess? Proxy { get; }
+
+    /// <summary>What the proxy has said; for failures.</summary>
+    public string Output => Proxy?.Output ?? "(no proxy)";
+
+    private Uri FrontAddress => Path.IsForward || Proxy is null ? Server.AddressFor(Path.Front) : Proxy.Address;
+
+    public static async Task<LabSetup> StartAsync(ProxyPath path, Action<TunnelServerOptions>? configure = null)
+    {
+        LabServer server = await LabServer.StartAsync(configure: configure);
+        try
+        {
+            if (path.Program is not { } program)
+            {
+                return new LabSetup(path, server, null);
+            }
+
+            Front behind = path.IsForward || program.KeepsScheme ? path.Front : Front.Http;
+            ProxyProcess proxy = await ProxyProcess.StartAsync(program, server.AddressFor(behind).Port, path.IsForward ? Front.Http : path.Front);
+            return new LabSetup(path, server, proxy);
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>A client that is not connected yet.</summary>
+    public TunnelClient CreateClient(Action<TunnelClientOptions>? configure = null)
+    {
+        var options = new TunnelClientOptions
+        {
+            Address = new Uri(FrontAddress, "/tunnel"),
+            Proxy = Path.IsForward ? Proxy!.Address : null,
+            ProxyCredentials = Path.NeedsCredentials ? Credentials : null,
+            RemoteCertificateValidationCallback = LabCertificate.Trusting(Proxy?.Authority),
+        };
+        options.Serve<ILabClient>(new LabClient());
+        configure?.Invoke(options);
+        return new TunnelClient(options);
+    }
+
+    public async Task<TunnelClient> ConnectAsync(Action<TunnelClientOptions>? configure = null)
+    {
+        TunnelClient client = CreateClient(configure);
+        try
+        {
+            await client.ConnectAsync();
+            return client;
+        }
+        catch
+        {
+            await client.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Leaves one transport to choose from.</summary>
+    public static void Choose(TunnelClientOptions options, string transport)
+    {
+        ITransport only = options.Transports.First(t => t.Name == transport);
+        options.Transports.Clear();
+        options.Transports.Add(only);
+    }
+
+    /// <summary>Gets a page of the server by the same path with a plain HTTP client, on a connection of its own.</summary>
+    public async Task GetPlainAsync(CancellationToken cancellationToken)
+    {
+        using var handler = new SocketsHttpHandler
+        {
+            UseProxy = Path.IsForward,
+            Proxy = Path.IsForward ? new WebProxy(Proxy!.Address) { Credentials = Path.NeedsCredentials ? Credentials : null } : null,
+        };
+        handler.SslOptions.RemoteCertificateValidationCallback = LabCertificate.Trusting(Proxy?.Authority);
+        using var client = new HttpClient(handler);
+        client.DefaultRequestVersion = Path.Front == Front.Http2 ? HttpVersion.Version20 : HttpVersion.Version11;
+        string text = await client.GetStringAsync(new Uri(FrontAddress, LabServer.PlainPath), cancellationToken);
+        if (text != LabServer.PlainText)
+        {
+            throw new InvalidOperationException($"Expected \"{LabServer.PlainText}\" through {Path}, got \"{text}\".");
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Proxy is not null)
+        {
+            await Proxy.DisposeAsync();
+        }
+
+        await Server.DisposeAsync();
+    }
+}

@@ -1,5 +1,5 @@
-using TunnelRpc.Transports.ReverseHttp;
 using TunnelRpc.Transports.Legs;
+using TunnelRpc.Transports.ReverseHttp;
 using TunnelRpc.Transports.Upgrade;
 
 namespace TunnelRpc.Calls.Tests;
@@ -22,6 +22,16 @@ public sealed class CallsOverReverseHttp : CallsConformance
 public sealed class CallsOverTwoConnection : CallsConformance
 {
     private protected override Task<TunnelPair> StartAsync() => TunnelPair.StartHttpAsync(new TwoConnectionTransport());
+}
+
+public sealed class CallsOverNPlusOne : CallsConformance
+{
+    private protected override Task<TunnelPair> StartAsync() => TunnelPair.StartHttpAsync(new NPlusOneTransport());
+}
+
+public sealed class CallsOverLongPoll : CallsConformance
+{
+    private protected override Task<TunnelPair> StartAsync() => TunnelPair.StartHttpAsync(new LongPollTransport());
 }
 
 public sealed class ContextOverInMemory : ContextConformance

@@ -86,6 +86,8 @@ public sealed class ClientAppTests
             ("upgrade", AttemptOutcome.Won),
             ("reverse-http", AttemptOutcome.NotTried),
             ("two-connection", AttemptOutcome.NotTried),
+            ("n-plus-one", AttemptOutcome.NotTried),
+            ("long-poll", AttemptOutcome.NotTried),
         ]);
         report.ToString().ShouldContain("by upgrade");
     }

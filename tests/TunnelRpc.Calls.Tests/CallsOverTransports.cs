@@ -1,8 +1,8 @@
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using TunnelRpc.Transports.ExtendedConnect;
 using TunnelRpc.Transports.Http2Post;
-using TunnelRpc.Transports.ReverseHttp;
 using TunnelRpc.Transports.Legs;
+using TunnelRpc.Transports.ReverseHttp;
 using TunnelRpc.Transports.Upgrade;
 using TunnelRpc.Transports.WebSockets;
 
@@ -26,6 +26,16 @@ public sealed class CallsOverReverseHttp : CallsConformance
 public sealed class CallsOverTwoConnection : CallsConformance
 {
     private protected override Task<TunnelPair> StartAsync() => TunnelPair.StartHttpAsync(new TwoConnectionTransport());
+}
+
+public sealed class CallsOverNPlusOne : CallsConformance
+{
+    private protected override Task<TunnelPair> StartAsync() => TunnelPair.StartHttpAsync(new NPlusOneTransport());
+}
+
+public sealed class CallsOverLongPoll : CallsConformance
+{
+    private protected override Task<TunnelPair> StartAsync() => TunnelPair.StartHttpAsync(new LongPollTransport());
 }
 
 public sealed class ContextOverInMemory : ContextConformance

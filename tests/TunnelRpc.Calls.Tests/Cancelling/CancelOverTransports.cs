@@ -1,5 +1,5 @@
-using TunnelRpc.Transports.ReverseHttp;
 using TunnelRpc.Transports.Legs;
+using TunnelRpc.Transports.ReverseHttp;
 using TunnelRpc.Transports.Upgrade;
 
 namespace TunnelRpc.Calls.Tests.Cancelling;

@@ -26,6 +26,7 @@ internal sealed class StreamUpload(ClientCarrier carrier) : IUpload
     private long _since;
     private TimeSpan _life = Timeout.InfiniteTimeSpan;
     private int _deaths;
+    private int _youngDeaths;
 
     public async ValueTask OpenAsync(TimeSpan patience, CancellationToken cancellationToken)
     {
@@ -103,6 +104,12 @@ internal sealed class StreamUpload(ClientCarrier carrier) : IUpload
     private bool Renew()
     {
         _deaths = 0;
+        if (_youngDeaths == 1)
+        {
+            // It may have been an accident. If it was not, it happens again.
+            _life = Timeout.InfiniteTimeSpan;
+        }
+
         return true;
     }
 
@@ -116,8 +123,15 @@ internal sealed class StreamUpload(ClientCarrier carrier) : IUpload
         }
 
         TimeSpan life = lived * 0.75;
+        _youngDeaths++;
+        if (++_deaths == MaxDeaths || (_deaths > 1 && life < ShortestLife) || failure?.HttpStatus is >= 400 and < 500 and not 408)
+        {
+            return false;
+        }
+
+        life = life < ShortestLife ? ShortestLife : life;
         _life = _life == Timeout.InfiniteTimeSpan || life < _life ? life : _life;
-        return ++_deaths < MaxDeaths && _life >= ShortestLife && failure?.HttpStatus is null or 408 or >= 500;
+        return true;
     }
 
     private async Task<UploadEnd> PumpAsync()

@@ -23,7 +23,7 @@ internal static class ByteRelay
 
         if (end.Kind == EndKind.Reset)
         {
-            server.ResetOnClose();
+            server.Reset();
         }
     }
 

@@ -43,7 +43,7 @@ internal sealed class ClientConnection(ProxyState state, Socket socket, int numb
 
         if (End.Kind == EndKind.Reset)
         {
-            Client.ResetOnClose();
+            Client.Reset();
         }
     }
 

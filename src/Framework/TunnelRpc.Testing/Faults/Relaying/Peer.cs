@@ -48,12 +48,14 @@ internal sealed class Peer(Socket socket, TrafficCount written, PauseGate gate) 
         }
     }
 
-    /// <summary>Lets disposal send RST in place of FIN.</summary>
-    public void ResetOnClose()
+    /// <summary>Closes the socket at once, with RST in place of FIN.</summary>
+    public void Reset()
     {
         try
         {
+            // The stream's own disposal would send FIN first.
             socket.LingerState = new LingerOption(true, 0);
+            socket.Dispose();
         }
         catch (Exception gone) when (gone is SocketException or ObjectDisposedException)
         {

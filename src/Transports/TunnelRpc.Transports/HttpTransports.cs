@@ -1,7 +1,10 @@
 using TunnelRpc.Transports.Connect;
+using TunnelRpc.Transports.ExtendedConnect;
+using TunnelRpc.Transports.Http2Post;
 using TunnelRpc.Transports.ReverseHttp;
 using TunnelRpc.Transports.TwoConnection;
 using TunnelRpc.Transports.Upgrade;
+using TunnelRpc.Transports.WebSockets;
 
 namespace TunnelRpc.Transports;
 
@@ -16,7 +19,10 @@ public static class HttpTransports
     [
         new ConnectTransport(),
         new UpgradeTransport(),
+        new ExtendedConnectTransport(),
+        new WebSocketTransport(),
         new ReverseHttpTransport(),
+        new Http2PostTransport(),
         new TwoConnectionTransport(),
     ];
 
@@ -25,7 +31,10 @@ public static class HttpTransports
     public static IReadOnlyList<ITransportAcceptor> CreateAcceptors(TimeProvider? timeProvider = null) =>
     [
         new UpgradeTransportAcceptor(),
+        new ExtendedConnectTransportAcceptor(),
+        new WebSocketTransportAcceptor(),
         new ReverseHttpTransportAcceptor(timeProvider),
+        new Http2PostTransportAcceptor(),
         new TwoConnectionTransportAcceptor(timeProvider),
     ];
 }

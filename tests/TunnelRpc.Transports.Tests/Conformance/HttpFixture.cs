@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using TunnelRpc.Transports.Tests.Servers;
 
 namespace TunnelRpc.Transports.Tests.Conformance;
@@ -25,13 +26,21 @@ internal sealed class HttpFixture : ITransportFixture
 
     public ITransport Transport { get; }
 
-    public TunnelEndpoint Endpoint => _server.Endpoint with { Proxy = _proxy?.Address };
+    public TunnelEndpoint Endpoint => _server.Endpoint with
+    {
+        Proxy = _proxy?.Address,
+        RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate?.Subject == "CN=localhost",
+    };
 
     /// <summary>An endpoint whose server accepts sockets and never answers.</summary>
     public TunnelEndpoint Silent => At((IPEndPoint)_silent.LocalEndpoint);
 
-    public static async Task<ITransportFixture> StartAsync(ITransport transport, bool throughProxy = false)
-        => new HttpFixture(transport, await TunnelServer.StartAsync(HttpTransports.CreateAcceptors()), throughProxy ? ConnectProxy.Start() : null);
+    public static async Task<ITransportFixture> StartAsync(
+        ITransport transport, bool throughProxy = false, bool tls = false, HttpProtocols protocols = HttpProtocols.Http1AndHttp2)
+        => new HttpFixture(
+            transport,
+            await TunnelServer.StartAsync(HttpTransports.CreateAcceptors(), tls: tls, protocols: protocols),
+            throughProxy ? ConnectProxy.Start() : null);
 
     public ValueTask<TunnelEndpoint> UnreachableAsync()
     {
@@ -56,5 +65,5 @@ internal sealed class HttpFixture : ITransportFixture
     }
 
     private TunnelEndpoint At(IPEndPoint endPoint)
-        => Endpoint with { Address = new Uri($"http://{endPoint}/tunnel") };
+        => Endpoint with { Address = new Uri($"{_server.Address.Scheme}://{endPoint}/tunnel") };
 }

@@ -10,6 +10,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using TunnelRpc.AspNetCore.Http;
@@ -31,7 +32,7 @@ internal sealed class TunnelServer : IAsyncDisposable
 
     public TunnelEndpoint Endpoint => new(Address);
 
-    public static async Task<TunnelServer> StartAsync(IReadOnlyList<ITransportAcceptor> acceptors, Action<IEndpointRouteBuilder>? more = null, bool tls = false)
+    public static async Task<TunnelServer> StartAsync(IReadOnlyList<ITransportAcceptor> acceptors, Action<IEndpointRouteBuilder>? more = null, bool tls = false, HttpProtocols protocols = HttpProtocols.Http1AndHttp2)
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         if (tls)
@@ -41,6 +42,7 @@ internal sealed class TunnelServer : IAsyncDisposable
 
         builder.WebHost.ConfigureKestrel(options => options.Listen(IPAddress.Loopback, 0, listen =>
         {
+            listen.Protocols = protocols;
             if (tls)
             {
                 listen.UseHttps(CreateCertificate());

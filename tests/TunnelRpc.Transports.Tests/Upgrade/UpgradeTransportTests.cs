@@ -108,6 +108,8 @@ public sealed class UpgradeTransportTests : IDisposable
         await using ITransportConnection client = await new UpgradeTransport().ConnectAsync(trusting, Limit);
 
         failure.Message.ShouldContain("TLS");
+        client.Info.ServerCertificate.ShouldNotBeNull().ShouldBe(new TransportCertificate("CN=localhost", "CN=localhost", client.Info.ServerCertificate.Thumbprint));
+        client.Info.ServerCertificate.Thumbprint.Length.ShouldBe(64);
         await using ITransportConnection accepted = await server.AcceptAsync(Limit);
         await client.WriteAsync("sealed", Limit);
         (await accepted.ReadTextAsync(6, Limit)).ShouldBe("sealed");

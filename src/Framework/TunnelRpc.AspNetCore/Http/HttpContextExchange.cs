@@ -29,6 +29,8 @@ internal sealed class HttpContextExchange(HttpContext context, string subPath) :
 
     public bool CanUpgrade => context.Features.Get<IHttpUpgradeFeature>()?.IsUpgradableRequest ?? false;
 
+    public string? ConnectProtocol => context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true } feature ? feature.Protocol : null;
+
     public PipeReader RequestBody => context.Request.BodyReader;
 
     public PipeWriter ResponseBody => context.Response.BodyWriter;
@@ -83,6 +85,13 @@ internal sealed class HttpContextExchange(HttpContext context, string subPath) :
             context.Response.Headers.Remove("Upgrade");
             throw new TransportException($"The server did not upgrade the connection: {exception.Message}", exception) { HttpStatus = StatusCodes.Status503ServiceUnavailable };
         }
+    }
+
+    public async ValueTask<Stream> AcceptConnectAsync(CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        context.Response.StatusCode = StatusCodes.Status200OK;
+        return await context.Features.GetRequiredFeature<IHttpExtendedConnectFeature>().AcceptAsync().ConfigureAwait(false);
     }
 
     public void Abort() => context.Abort();

@@ -30,6 +30,9 @@ public interface IHttpExchange
     /// <summary>Whether the request can be upgraded: an HTTP/1.1 request with "Connection: Upgrade" and without a body.</summary>
     bool CanUpgrade { get; }
 
+    /// <summary>The <c>:protocol</c> of an extended CONNECT (RFC 8441, 4); null for every other request.</summary>
+    string? ConnectProtocol { get; }
+
     /// <summary>The request's body.</summary>
     PipeReader RequestBody { get; }
 
@@ -53,6 +56,9 @@ public interface IHttpExchange
 
     /// <summary>Answers 101 with the headers set so far and "Upgrade: <paramref name="protocol"/>"; gives the raw stream, owned by the exchange.</summary>
     ValueTask<Stream> UpgradeAsync(string protocol, CancellationToken cancellationToken);
+
+    /// <summary>Answers an extended CONNECT with 200 and the headers set so far; gives the raw stream, owned by the exchange.</summary>
+    ValueTask<Stream> AcceptConnectAsync(CancellationToken cancellationToken);
 
     /// <summary>Ends the exchange at once.</summary>
     void Abort();

@@ -13,4 +13,7 @@ public sealed record TransportConnectionInfo(string Transport, string? RemoteEnd
     /// report; null when the transport knows nothing better than that.
     /// </summary>
     public string? WhenSilent { get; init; }
+
+    /// <summary>On the dialing side, the certificate that was shown in the server's name; null without TLS.</summary>
+    public TransportCertificate? ServerCertificate { get; init; }
 }

@@ -1,6 +1,6 @@
 namespace TunnelRpc.Transports.Http;
 
-/// <summary>The answering side of an upgrade.</summary>
+/// <summary>The answering side of an upgrade, and of what takes its place in HTTP/2.</summary>
 internal static class ExchangeUpgrade
 {
     /// <summary>Answers 101 and gives the raw stream; null when the server has no room for another upgraded connection, which is then answered.</summary>
@@ -17,6 +17,14 @@ internal static class ExchangeUpgrade
             await ExchangeRefusal.AnswerAsync(exchange, status, refused.Message, cancellationToken).ConfigureAwait(false);
             return null;
         }
+    }
+
+    /// <summary>Answers an extended CONNECT (RFC 8441) with 200 and gives the raw stream.</summary>
+    public static ValueTask<Stream> AcceptConnectAsync(IHttpExchange exchange, CancellationToken cancellationToken)
+    {
+        exchange.LiftLimits();
+        HttpHeaderValues.SetStreaming(exchange);
+        return exchange.AcceptConnectAsync(cancellationToken);
     }
 
     /// <summary>

@@ -2,17 +2,23 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 
 namespace TunnelRpc.Transports.Http;
 
 /// <summary>
 /// One connection attempt's own HTTP client: nothing is pooled or shared with other attempts, so that ending the attempt
-/// ends its sockets. HTTP/1.1 only. Disposal closes all of its sockets.
+/// ends its sockets. A request has the one HTTP version that it asks for, or fails. Disposal closes all of its sockets.
 /// </summary>
 internal sealed class HttpDialer : IDisposable
 {
     /// <summary>How long an "Expect: 100-continue" waits for its answer, which some proxies never pass on.</summary>
     public static readonly TimeSpan ContinueWait = TimeSpan.FromSeconds(1);
+
+    // What the server may send on an HTTP/2 stream before it is read. The platform's client begins with 64 KiB, which is one
+    // round trip for each, and grows it only with time; a session takes no more than its own windows anyway.
+    private const int Http2Window = 1024 * 1024;
 
     private readonly TunnelEndpoint _endpoint;
     private readonly string _transport;
@@ -32,10 +38,11 @@ internal sealed class HttpDialer : IDisposable
             AutomaticDecompression = DecompressionMethods.None,
             ConnectCallback = ConnectAsync,
             Expect100ContinueTimeout = ContinueWait,
+            InitialHttp2StreamWindowSize = Http2Window,
             UseCookies = false,
             UseProxy = endpoint.Proxy is not null,
             Proxy = endpoint.Proxy is null ? null : new WebProxy(endpoint.Proxy) { Credentials = endpoint.ProxyCredentials },
-            SslOptions = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = endpoint.RemoteCertificateValidationCallback },
+            SslOptions = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = CheckCertificate },
         };
         _invoker = new HttpMessageInvoker(handler, disposeHandler: true);
     }
@@ -43,10 +50,17 @@ internal sealed class HttpDialer : IDisposable
     /// <summary>Where the last socket leads: the server, or the proxy. Null before there is one.</summary>
     public string? RemoteEndPoint { get; private set; }
 
-    /// <summary>A request for the endpoint with the endpoint's own headers.</summary>
-    public HttpRequestMessage CreateRequest(HttpMethod method, Uri address)
+    /// <summary>The last certificate that was shown in the server's name, accepted or not. Null before there is one.</summary>
+    public TransportCertificate? ServerCertificate { get; private set; }
+
+    /// <summary>What is known of the path that the attempt opened.</summary>
+    public TransportConnectionInfo Describe(string? whenSilent = null)
+        => new(_transport, RemoteEndPoint) { ServerCertificate = ServerCertificate, WhenSilent = whenSilent };
+
+    /// <summary>A request for the endpoint with the endpoint's own headers; HTTP/1.1 where no version is given. An http address with HTTP/2 is spoken to so from the first byte (RFC 9113, 3.3).</summary>
+    public HttpRequestMessage CreateRequest(HttpMethod method, Uri address, Version? version = null)
     {
-        HttpRequestMessage request = new(method, address) { Version = HttpVersion.Version11, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        HttpRequestMessage request = new(method, address) { Version = version ?? HttpVersion.Version11, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
         foreach ((string name, string value) in _endpoint.Headers)
         {
             request.Headers.TryAddWithoutValidation(name, value);
@@ -88,6 +102,18 @@ internal sealed class HttpDialer : IDisposable
                 socket.Dispose();
             }
         }
+    }
+
+    private bool CheckCertificate(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
+    {
+        if (certificate is not null)
+        {
+            ServerCertificate = new TransportCertificate(certificate.Subject, certificate.Issuer, certificate.GetCertHashString(HashAlgorithmName.SHA256));
+        }
+
+        return _endpoint.RemoteCertificateValidationCallback is { } check
+            ? check(sender, certificate, chain, errors)
+            : errors == SslPolicyErrors.None;
     }
 
     private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)

@@ -5,6 +5,12 @@ namespace TunnelRpc.Transports.Http;
 /// <summary>Asks for an upgrade and gives the raw stream after the 101. No byte is sent before that.</summary>
 internal static class UpgradeDialer
 {
+    /// <summary>Why an address cannot be reached by an upgrade: https goes through a proxy by CONNECT only. Null when it can.</summary>
+    public static TransportException? RefuseProxyForHttps(TunnelEndpoint endpoint, string transport)
+        => endpoint.Proxy is not null && endpoint.Address.Scheme == Uri.UriSchemeHttps
+            ? new TransportException($"{transport}: a proxy is configured, and an https address is reached through a proxy by CONNECT only: the transport \"connect\" does that.") { IsDefinite = true }
+            : null;
+
     /// <summary>Opens the stream. Its disposal closes the connection; the dialer stays its caller's.</summary>
     /// <param name="dialer">The attempt's client.</param>
     /// <param name="request">The request, without its Upgrade header; a GET, or a POST without a body.</param>
@@ -12,7 +18,7 @@ internal static class UpgradeDialer
     /// <param name="transport">The transport's name, for messages.</param>
     /// <param name="endpoint">The endpoint, for messages.</param>
     /// <param name="cancellationToken">Ends the attempt.</param>
-    public static async ValueTask<Stream> OpenAsync(
+    public static async ValueTask<(HttpResponseMessage Response, Stream Stream)> OpenAsync(
         HttpDialer dialer,
         HttpRequestMessage request,
         string token,
@@ -45,6 +51,6 @@ internal static class UpgradeDialer
             }
         }
 
-        return await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+        return (response, await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false));
     }
 }

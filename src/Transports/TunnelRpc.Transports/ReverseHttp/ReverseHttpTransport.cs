@@ -30,12 +30,12 @@ public sealed class ReverseHttpTransport : ITransport
             // A POST without content says "Content-Length: 0"; an upgrade must not have a body.
             using HttpRequestMessage request = dialer.CreateRequest(HttpMethod.Post, endpoint.Address);
             request.Headers.TryAddWithoutValidation(HttpHeaderValues.VersionHeader, HttpHeaderValues.Version);
-            Stream stream = await UpgradeDialer.OpenAsync(dialer, request, HttpHeaderValues.ReverseToken, Name, endpoint, cancellationToken).ConfigureAwait(false);
+            (_, Stream stream) = await UpgradeDialer.OpenAsync(dialer, request, HttpHeaderValues.ReverseToken, Name, endpoint, cancellationToken).ConfigureAwait(false);
             await AnswerAsync(stream, buffer, cancellationToken).ConfigureAwait(false);
             return new ReverseHttpConnection(
                 stream,
                 buffer,
-                new TransportConnectionInfo(Name, dialer.RemoteEndPoint),
+                dialer.Describe(),
                 _ =>
                 {
                     stream.Dispose();

@@ -39,7 +39,7 @@ public sealed class TwoConnectionTransport : ITransport
             request.Headers.TryAddWithoutValidation(TwoConnectionProtocol.KeyHeader, Base64Url.EncodeToString(key));
             up = new UploadLeg(dialer, request, endpoint);
             Stream outgoing = await up.StartAsync(cancellationToken).ConfigureAwait(false);
-            TransportConnectionInfo info = new(Name, dialer.RemoteEndPoint) { WhenSilent = WhenSilent };
+            TransportConnectionInfo info = dialer.Describe(WhenSilent);
             return new TwoConnectionClientConnection(dialer, down, incoming, up, outgoing, info, endpoint.TimeProvider);
         }
         catch

@@ -19,13 +19,9 @@ public sealed class UpgradeTransport : ITransport
     public ValueTask<ITransportConnection> ConnectAsync(TunnelEndpoint endpoint, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(endpoint);
-        if (endpoint.Proxy is not null && endpoint.Address.Scheme == Uri.UriSchemeHttps)
-        {
-            return ValueTask.FromException<ITransportConnection>(
-                new TransportException("upgrade: a proxy is configured, and an https address is reached through a proxy by CONNECT only: the transport \"connect\" does that.") { IsDefinite = true });
-        }
-
-        return OpenAsync(endpoint, endpoint.Address, TransportName, cancellationToken);
+        return UpgradeDialer.RefuseProxyForHttps(endpoint, Name) is { } refused
+            ? ValueTask.FromException<ITransportConnection>(refused)
+            : OpenAsync(endpoint, endpoint.Address, TransportName, cancellationToken);
     }
 
     /// <summary>What "upgrade" and "connect" share; they differ in how the address is reached.</summary>
@@ -35,10 +31,10 @@ public sealed class UpgradeTransport : ITransport
         try
         {
             using HttpRequestMessage request = dialer.CreateRequest(HttpMethod.Get, address);
-            Stream stream = await UpgradeDialer.OpenAsync(dialer, request, HttpHeaderValues.UpgradeToken, transport, endpoint, cancellationToken).ConfigureAwait(false);
+            (_, Stream stream) = await UpgradeDialer.OpenAsync(dialer, request, HttpHeaderValues.UpgradeToken, transport, endpoint, cancellationToken).ConfigureAwait(false);
             return new StreamTransportConnection(
                 stream,
-                new TransportConnectionInfo(transport, dialer.RemoteEndPoint),
+                dialer.Describe(),
                 _ =>
                 {
                     stream.Dispose();

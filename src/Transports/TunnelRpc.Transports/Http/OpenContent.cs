@@ -1,0 +1,37 @@
+using System.Net;
+
+namespace TunnelRpc.Transports.Http;
+
+/// <summary>A request's body that is written from outside, for as long as it is not finished. One writer at a time.</summary>
+internal sealed class OpenContent : HttpContent
+{
+    private readonly TaskCompletionSource<Stream> _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    // Continues in the thread that finishes, on purpose: the body's end is then handed on before Finish returns.
+    private readonly TaskCompletionSource _finished = new();
+
+    public OpenContent() => Headers.TryAddWithoutValidation("Content-Type", HttpHeaderValues.ContentType);
+
+    /// <summary>Completes with the stream to write to, when the request's head has been sent. Never, when it cannot be.</summary>
+    public Task<Stream> Opened => _opened.Task;
+
+    /// <summary>Ends the body.</summary>
+    public void Finish() => _finished.TrySetResult();
+
+    protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context)
+        => SerializeToStreamAsync(stream, context, CancellationToken.None);
+
+    protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
+    {
+        // With HTTP/2 the head waits for the first bytes of the body, unless told to go.
+        await stream.FlushAsync(cancellationToken).ConfigureAwait(false);
+        _opened.TrySetResult(stream);
+        await _finished.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    protected override bool TryComputeLength(out long length)
+    {
+        length = 0;
+        return false;
+    }
+}

@@ -1,0 +1,53 @@
+using TunnelRpc.Transports.Http;
+
+namespace TunnelRpc.Transports.Http2Post;
+
+/// <summary>
+/// The answering half of <see cref="Http2PostTransport"/>. Takes the exchange as HTTP/1.1, too: a front end may have translated it.
+/// Thread-safe.
+/// </summary>
+public sealed class Http2PostTransportAcceptor : ITransportAcceptor
+{
+    /// <summary>"http2-post".</summary>
+    public string Name => Http2PostTransport.TransportName;
+
+    /// <inheritdoc/>
+    public bool Handles(IHttpExchange exchange)
+    {
+        ArgumentNullException.ThrowIfNull(exchange);
+
+        // Not a reverse-http request that lost its Upgrade: that one has no body, and so no type of it.
+        return exchange.Method == "POST"
+            && exchange.SubPath.Length == 0
+            && !exchange.CanUpgrade
+            && exchange.RequestHeader(HttpHeaderValues.VersionHeader) is not null
+            && string.Equals(exchange.RequestHeader("Content-Type"), HttpHeaderValues.ContentType, StringComparison.OrdinalIgnoreCase);
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="TransportException">The client went away before the answer had begun.</exception>
+    public async ValueTask<ITransportConnection?> AcceptAsync(IHttpExchange exchange, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(exchange);
+        if (await ExchangeRefusal.RefuseForeignOriginAsync(exchange, cancellationToken).ConfigureAwait(false))
+        {
+            return null;
+        }
+
+        exchange.LiftLimits();
+        exchange.SetStatus(200);
+        exchange.SetResponseHeader("Content-Type", HttpHeaderValues.ContentType);
+        HttpHeaderValues.SetStreaming(exchange);
+        try
+        {
+            await exchange.StartResponseAsync(cancellationToken).ConfigureAwait(false);
+            await exchange.ResponseBody.WriteAsync(Http2PostTransport.Preamble.Bytes, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is IOException or ObjectDisposedException || (exception is OperationCanceledException && exchange.Aborted.IsCancellationRequested))
+        {
+            throw new TransportException("http2-post: the client went away before the answer had begun.", exception);
+        }
+
+        return new Http2PostServerConnection(exchange);
+    }
+}

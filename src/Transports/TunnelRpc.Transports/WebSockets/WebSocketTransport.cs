@@ -1,0 +1,82 @@
+using System.Net.WebSockets;
+using TunnelRpc.Transports.Http;
+
+namespace TunnelRpc.Transports.WebSockets;
+
+/// <summary>
+/// WebSocket (RFC 6455): the upgrade that most of what passes any passes; then binary messages with the subprotocol <c>tunnelrpc.1</c>,
+/// masked as a client must, without compression. With an explicit proxy and an http address the request is forwarded by the
+/// proxy, which most strip of its Upgrade; that is reported. Thread-safe.
+/// </summary>
+public sealed class WebSocketTransport : ITransport
+{
+    /// <summary>"websocket".</summary>
+    public string Name => WebSocketProtocol.TransportName;
+
+    /// <inheritdoc/>
+    public ValueTask<ITransportConnection> ConnectAsync(TunnelEndpoint endpoint, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(endpoint);
+        return UpgradeDialer.RefuseProxyForHttps(endpoint, Name) is { } refused
+            ? ValueTask.FromException<ITransportConnection>(refused)
+            : OpenAsync(endpoint, endpoint.Address, Name, cancellationToken);
+    }
+
+    /// <summary>What "websocket" and "connect" share; they differ in how the address is reached.</summary>
+    internal static async ValueTask<ITransportConnection> OpenAsync(TunnelEndpoint endpoint, Uri address, string transport, CancellationToken cancellationToken)
+    {
+        HttpDialer dialer = new(endpoint, transport);
+        try
+        {
+            string key = WebSocketProtocol.CreateKey();
+            using HttpRequestMessage request = dialer.CreateRequest(HttpMethod.Get, address);
+            request.Headers.TryAddWithoutValidation("Sec-WebSocket-Key", key);
+            request.Headers.TryAddWithoutValidation("Sec-WebSocket-Version", WebSocketProtocol.Version);
+            request.Headers.TryAddWithoutValidation("Sec-WebSocket-Protocol", WebSocketProtocol.Subprotocol);
+            (HttpResponseMessage response, Stream stream) = await UpgradeDialer.OpenAsync(dialer, request, WebSocketProtocol.Token, transport, endpoint, cancellationToken).ConfigureAwait(false);
+            Check(response, key, transport);
+            WebSocket socket = WebSocketProtocol.Create(stream, isServer: false);
+            return new WebSocketConnection(
+                socket,
+                dialer.Describe(),
+                _ =>
+                {
+                    stream.Dispose();
+                    dialer.Dispose();
+                },
+                endpoint.TimeProvider);
+        }
+        catch
+        {
+            dialer.Dispose();
+            throw;
+        }
+    }
+
+    private static void Check(HttpResponseMessage response, string key, string transport)
+    {
+        string accept = Header(response, "Sec-WebSocket-Accept");
+        if (accept != WebSocketProtocol.Accept(key))
+        {
+            throw Refuse(transport, $"Sec-WebSocket-Accept is \"{accept}\", which does not answer this request's key: it is an old answer, or something on the way changed a header");
+        }
+
+        string subprotocol = Header(response, "Sec-WebSocket-Protocol");
+        if (subprotocol != WebSocketProtocol.Subprotocol)
+        {
+            throw Refuse(transport, $"Sec-WebSocket-Protocol is \"{subprotocol}\" instead of \"{WebSocketProtocol.Subprotocol}\": the address belongs to another WebSocket server");
+        }
+
+        string extensions = Header(response, "Sec-WebSocket-Extensions");
+        if (extensions.Length > 0)
+        {
+            throw Refuse(transport, $"Sec-WebSocket-Extensions is \"{extensions}\", and none were offered");
+        }
+    }
+
+    private static string Header(HttpResponseMessage response, string name)
+        => response.Headers.TryGetValues(name, out IEnumerable<string>? values) ? string.Join(", ", values) : string.Empty;
+
+    private static TransportException Refuse(string transport, string why)
+        => new($"{transport}: the answer was 101 for WebSocket, but {why}.") { HttpStatus = 101, IsDefinite = true };
+}

@@ -1,0 +1,79 @@
+using System.Net.WebSockets;
+using TunnelRpc.Transports.Http;
+
+namespace TunnelRpc.Transports.WebSockets;
+
+/// <summary>
+/// The answering half of <see cref="WebSocketTransport"/>, without the server's own WebSocket support. Also takes WebSockets over
+/// HTTP/2 (RFC 8441), as browsers open them. Requests without the subprotocol <c>tunnelrpc.1</c> are answered 400. Thread-safe.
+/// </summary>
+public sealed class WebSocketTransportAcceptor : ITransportAcceptor
+{
+    /// <summary>"websocket".</summary>
+    public string Name => WebSocketProtocol.TransportName;
+
+    /// <inheritdoc/>
+    public bool Handles(IHttpExchange exchange)
+    {
+        ArgumentNullException.ThrowIfNull(exchange);
+        return exchange.SubPath.Length == 0
+            && (IsOverHttp2(exchange)
+                || (exchange.CanUpgrade && exchange.Method == "GET" && HttpHeaderValues.FindToken(exchange.RequestHeader("Upgrade"), WebSocketProtocol.Token) is not null));
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<ITransportConnection?> AcceptAsync(IHttpExchange exchange, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(exchange);
+        if (await ExchangeRefusal.RefuseForeignOriginAsync(exchange, cancellationToken).ConfigureAwait(false)
+            || await RefuseAsync(exchange, cancellationToken).ConfigureAwait(false)
+            || await OpenAsync(exchange, cancellationToken).ConfigureAwait(false) is not { } stream)
+        {
+            return null;
+        }
+
+        return new WebSocketConnection(
+            WebSocketProtocol.Create(stream, isServer: true),
+            new TransportConnectionInfo(Name, exchange.RemoteEndPoint, exchange.User),
+            interrupted => ExchangeUpgrade.Close(exchange, interrupted),
+            peerGone: exchange.Aborted);
+    }
+
+    private static bool IsOverHttp2(IHttpExchange exchange) => string.Equals(exchange.ConnectProtocol, WebSocketProtocol.Token, StringComparison.OrdinalIgnoreCase);
+
+    private static async ValueTask<bool> RefuseAsync(IHttpExchange exchange, CancellationToken cancellationToken)
+    {
+        if (exchange.RequestHeader("Sec-WebSocket-Version") is var version && version != WebSocketProtocol.Version)
+        {
+            exchange.SetResponseHeader("Sec-WebSocket-Version", WebSocketProtocol.Version);
+            await ExchangeRefusal.AnswerUpgradeRequiredAsync(exchange, WebSocketProtocol.Token, $"Expected Sec-WebSocket-Version: {WebSocketProtocol.Version}.", cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+
+        // In HTTP/2 there is no key (RFC 8441, 5).
+        string? fault = !IsOverHttp2(exchange) && !WebSocketProtocol.IsKey(exchange.RequestHeader("Sec-WebSocket-Key"))
+            ? "Expected Sec-WebSocket-Key with the base64 of 16 bytes."
+            : HttpHeaderValues.FindToken(exchange.RequestHeader("Sec-WebSocket-Protocol"), WebSocketProtocol.Subprotocol) is null
+                ? $"Expected Sec-WebSocket-Protocol with {WebSocketProtocol.Subprotocol}: this address is a tunnel."
+                : null;
+        if (fault is null)
+        {
+            return false;
+        }
+
+        await ExchangeRefusal.AnswerAsync(exchange, 400, fault, cancellationToken).ConfigureAwait(false);
+        return true;
+    }
+
+    private static async ValueTask<Stream?> OpenAsync(IHttpExchange exchange, CancellationToken cancellationToken)
+    {
+        exchange.SetResponseHeader("Sec-WebSocket-Protocol", WebSocketProtocol.Subprotocol);
+        if (IsOverHttp2(exchange))
+        {
+            return await ExchangeUpgrade.AcceptConnectAsync(exchange, cancellationToken).ConfigureAwait(false);
+        }
+
+        exchange.SetResponseHeader("Sec-WebSocket-Accept", WebSocketProtocol.Accept(exchange.RequestHeader("Sec-WebSocket-Key")!));
+        return await ExchangeUpgrade.OpenAsync(exchange, WebSocketProtocol.Token, cancellationToken).ConfigureAwait(false);
+    }
+}

@@ -1,6 +1,10 @@
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using TunnelRpc.Transports.ExtendedConnect;
+using TunnelRpc.Transports.Http2Post;
 using TunnelRpc.Transports.ReverseHttp;
 using TunnelRpc.Transports.TwoConnection;
 using TunnelRpc.Transports.Upgrade;
+using TunnelRpc.Transports.WebSockets;
 
 namespace TunnelRpc.Calls.Tests;
 
@@ -107,4 +111,19 @@ public sealed class ContextOverConnect : ContextConformance
 public sealed class ReferencesOverConnect : ReferenceConformance
 {
     private protected override Task<TunnelPair> StartAsync() => TunnelPair.StartHttpAsync(new ThroughProxy());
+}
+
+public sealed class CallsOverWebSocket : CallsConformance
+{
+    private protected override Task<TunnelPair> StartAsync() => TunnelPair.StartHttpAsync(new WebSocketTransport());
+}
+
+public sealed class CallsOverExtendedConnect : CallsConformance
+{
+    private protected override Task<TunnelPair> StartAsync() => TunnelPair.StartHttpAsync(new ExtendedConnectTransport(), protocols: HttpProtocols.Http2);
+}
+
+public sealed class CallsOverHttp2Post : CallsConformance
+{
+    private protected override Task<TunnelPair> StartAsync() => TunnelPair.StartHttpAsync(new Http2PostTransport(), protocols: HttpProtocols.Http2);
 }

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using TunnelRpc.Client;
@@ -30,8 +31,9 @@ internal sealed class ConnectedPair : IAsyncDisposable
     /// <param name="serve">What the server serves.</param>
     /// <param name="server">The server's options.</param>
     /// <param name="client">The client's options, and what it serves.</param>
+    /// <param name="protocols">What the server speaks.</param>
     public static async Task<ConnectedPair> StartAsync(
-        ITransport? transport, Action<TunnelServerBuilder> serve, Action<TunnelServerOptions> server, Action<TunnelClientOptions> client)
+        ITransport? transport, Action<TunnelServerBuilder> serve, Action<TunnelServerOptions> server, Action<TunnelClientOptions> client, HttpProtocols protocols = HttpProtocols.Http1)
     {
         if (transport is null)
         {
@@ -45,7 +47,7 @@ internal sealed class ConnectedPair : IAsyncDisposable
 
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.WebHost.UseUrls("http://127.0.0.1:0").ConfigureKestrel(kestrel => kestrel.ConfigureEndpointDefaults(listen => listen.Protocols = protocols));
         serve(builder.Services.AddTunnelRpc(server));
         WebApplication app = builder.Build();
         app.MapTunnelRpc("/tunnel");

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using TunnelRpc.Client;
 using TunnelRpc.Transports;
 
@@ -41,11 +42,12 @@ internal sealed class TunnelPair : IAsyncDisposable
 
     public static Task<TunnelPair> StartInMemoryAsync(Action<TunnelOptions>? options = null) => StartAsync(null, options);
 
-    public static Task<TunnelPair> StartHttpAsync(ITransport transport, Action<TunnelOptions>? options = null) => StartAsync(transport, options);
+    public static Task<TunnelPair> StartHttpAsync(ITransport transport, Action<TunnelOptions>? options = null, HttpProtocols protocols = HttpProtocols.Http1)
+        => StartAsync(transport, options, protocols);
 
     public ValueTask DisposeAsync() => _pair.DisposeAsync();
 
-    private static async Task<TunnelPair> StartAsync(ITransport? transport, Action<TunnelOptions>? options)
+    private static async Task<TunnelPair> StartAsync(ITransport? transport, Action<TunnelOptions>? options, HttpProtocols protocols = HttpProtocols.Http1)
     {
         ConnectedPair pair = null!;
         var server = new TestService(() => pair.Stub<ITestService>(serverCallsClient: true));
@@ -62,7 +64,8 @@ internal sealed class TunnelPair : IAsyncDisposable
                 o.Serve<ITestService>(client);
                 o.Serve<IContextService>(context);
                 o.Serve<IReferenceService>(references);
-            });
+            },
+            protocols);
         return new TunnelPair(pair, server, client, context, references);
     }
 

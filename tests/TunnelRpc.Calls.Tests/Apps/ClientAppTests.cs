@@ -80,13 +80,9 @@ public sealed class ClientAppTests
 
         PathReport report = client.Report.ShouldNotBeNull();
 
-        report.Attempts.Select(a => (a.Transport, a.Outcome)).ShouldBe(
-        [
-            ("connect", AttemptOutcome.Failed),
-            ("upgrade", AttemptOutcome.Won),
-            ("reverse-http", AttemptOutcome.NotTried),
-            ("two-connection", AttemptOutcome.NotTried),
-        ]);
+        report.Attempts.Select(a => a.Transport).ShouldBe(HttpTransports.Default.Select(t => t.Name));
+        report.Attempts.Take(2).Select(a => (a.Transport, a.Outcome)).ShouldBe([("connect", AttemptOutcome.Failed), ("upgrade", AttemptOutcome.Won)]);
+        report.Attempts.Skip(2).ShouldAllBe(a => a.Outcome == AttemptOutcome.NotTried);
         report.ToString().ShouldContain("by upgrade");
     }
 

@@ -30,7 +30,7 @@ public sealed class MatrixServer : IAsyncLifetime
         // Paths that swallow bytes are found dead soon, and do not keep the server from stopping.
         builder.Services.AddTunnelRpc(options =>
         {
-            options.KeepAliveInterval = TimeSpan.FromSeconds(1);
+            options.KeepAliveInterval = TimeSpan.FromMilliseconds(500);
             options.HandshakeTimeout = TimeSpan.FromSeconds(20);
         }).AddService<IMatrixService, MatrixService>();
         _app = builder.Build();
@@ -43,7 +43,7 @@ public sealed class MatrixServer : IAsyncLifetime
     /// <summary>A client that serves the server's callbacks; not connected yet.</summary>
     public static TunnelClient CreateClient(Uri address, Action<TunnelClientOptions> configure)
     {
-        var options = new TunnelClientOptions { Address = new Uri(address, "/tunnel"), KeepAliveInterval = TimeSpan.FromSeconds(1), CloseTimeout = TimeSpan.FromMilliseconds(200) };
+        var options = new TunnelClientOptions { Address = new Uri(address, "/tunnel"), KeepAliveInterval = TimeSpan.FromMilliseconds(500), CloseTimeout = TimeSpan.FromMilliseconds(200) };
         options.Serve<IMatrixClient>(new MatrixClient());
         configure(options);
         return new TunnelClient(options);

@@ -36,7 +36,7 @@ public static class FaultPersonalities
     public static FaultPersonality BufferingReverseProxy { get; } = HoldsUploads with { Name = "holds both", Down = [StreamFault.HoldUntilComplete()] };
 
     /// <summary>Request bodies are always one write behind, as with Varnish and a Content-Length; no upgrades.</summary>
-    public static FaultPersonality UploadsOneBehind { get; } = new("uploads one behind") { Upgrades = UpgradeHandling.Strip, Up = [StreamFault.OneBehind()] };
+    public static FaultPersonality UploadsOneBehind { get; } = new("uploads one behind") { Upgrades = UpgradeHandling.Strip, Up = [StreamFault.OneBehind() with { Scope = FaultScope.Bodies }] };
 
     /// <summary>No answer before the request has ended, as in Varnish, tinyproxy and Apache; no upgrades.</summary>
     public static FaultPersonality AnswersAfterRequest { get; } = new("answers after the request") { Upgrades = UpgradeHandling.Strip, AnswersAfterRequest = true };

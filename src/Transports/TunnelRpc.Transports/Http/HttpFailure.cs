@@ -36,6 +36,12 @@ internal static class HttpFailure
         }
 
         string target = endpoint.Proxy is null ? $"{endpoint.Address.Authority}" : $"the proxy {endpoint.Proxy.Authority}";
+        if (exception is OperationCanceledException)
+        {
+            // Nobody here gave up: the client below lost the connection, and with it why.
+            return new TransportException($"{transport}: {target} ended the connection before it answered, as when it does not speak the version of HTTP that was asked for.", exception);
+        }
+
         if (exception is not HttpRequestException request)
         {
             return new TransportException($"{transport}: the request failed: {exception.Message}", exception);

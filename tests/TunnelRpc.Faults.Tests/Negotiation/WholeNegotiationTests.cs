@@ -28,7 +28,9 @@ public sealed class WholeNegotiationTests(MatrixServer server) : IClassFixture<M
         { FaultPersonalities.SwallowsTunnelUp, "two-connection" },
         { FaultPersonalities.SwallowsTunnelDown, "two-connection" },
         { FaultPersonalities.SwallowsTunnels, "two-connection" },
-        { FaultPersonalities.Transparent with { Name = "drops the first answer", Requests = [RequestFault.DropAnswer() with { Nth = 1 }] }, "websocket" },
+
+        // The platform's HTTP client sends a GET again by itself when its connection closes without an answer.
+        { FaultPersonalities.Transparent with { Name = "drops the first answer", Requests = [RequestFault.DropAnswer() with { Nth = 1 }] }, "upgrade" },
         { FaultPersonalities.Transparent with { Name = "resets the first GET", Requests = [RequestFault.Reset() with { Method = "GET", Nth = 1 }] }, "websocket" },
     };
 

@@ -61,6 +61,8 @@ internal static class HttpFailure
         string target = endpoint.Proxy is null ? endpoint.Address.Authority : $"the proxy {endpoint.Proxy.Authority}";
         return (exception, (exception as HttpRequestException)?.HttpRequestError ?? (exception as HttpIOException)?.HttpRequestError) switch
         {
+            // Nobody here gave up: the client below lost the connection, and with it why.
+            (OperationCanceledException, _) => ($"{target} ended the connection before it answered, as when it does not speak the version of HTTP that was asked for", false),
             (HttpProtocolException { ErrorCode: Http11Required }, _) or ({ InnerException: HttpProtocolException { ErrorCode: Http11Required } }, _)
                 => ($"{endpoint.Address.Authority} does not speak HTTP/2 here, it asks for HTTP/1.1", true),
             (_, HttpRequestError.HttpProtocolError) when !observed.WasAnswered

@@ -1,0 +1,109 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace TunnelRpc.Testing.Faults.Relaying;
+
+/// <summary>A port that can be closed and opened again. Thread-safe. Disposal closes it for good.</summary>
+internal sealed class FaultListener : IDisposable
+{
+    private readonly Lock _gate = new();
+
+    // Guarded by _gate. The socket keeps the port, also while it does not listen: connections are refused then.
+    private Socket _socket;
+    private bool _refuses;
+    private bool _disposed;
+    private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public FaultListener(bool refuses)
+    {
+        _refuses = refuses;
+        _socket = Bind(0);
+        Port = ((IPEndPoint)_socket.LocalEndPoint!).Port;
+        if (!refuses)
+        {
+            _socket.Listen();
+        }
+    }
+
+    public int Port { get; }
+
+    public void Refuse(bool refuses)
+    {
+        lock (_gate)
+        {
+            if (_disposed || refuses == _refuses)
+            {
+                return;
+            }
+
+            if (refuses)
+            {
+                _socket.Dispose();
+                _socket = Bind(Port);
+            }
+            else
+            {
+                _socket.Listen();
+            }
+
+            _refuses = refuses;
+            Interlocked.Exchange(ref _changed, new(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
+        }
+    }
+
+    /// <summary>The next connection; null when the listener is disposed.</summary>
+    public async Task<Socket?> AcceptAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            (Socket socket, bool refuses, Task changed) = Now();
+            try
+            {
+                if (refuses)
+                {
+                    await changed.WaitAsync(cancellationToken).ConfigureAwait(false);
+                    continue;
+                }
+
+                Socket accepted = await socket.AcceptAsync(cancellationToken).ConfigureAwait(false);
+                accepted.NoDelay = true;
+                return accepted;
+            }
+            catch (OperationCanceledException)
+            {
+                return null;
+            }
+            catch (Exception closed) when (closed is SocketException or ObjectDisposedException)
+            {
+                if (cancellationToken.IsCancellationRequested)
+                {
+                    return null;
+                }
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            _disposed = true;
+            _socket.Dispose();
+        }
+    }
+
+    private static Socket Bind(int port)
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
+        return socket;
+    }
+
+    private (Socket Socket, bool Refuses, Task Changed) Now()
+    {
+        lock (_gate)
+        {
+            return (_socket, _refuses, _changed.Task);
+        }
+    }
+}

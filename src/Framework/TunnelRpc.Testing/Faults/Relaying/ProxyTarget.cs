@@ -1,0 +1,30 @@
+using TunnelRpc.Transports.Http1;
+
+namespace TunnelRpc.Testing.Faults.Relaying;
+
+/// <summary>Where a request is to go.</summary>
+/// <param name="Host">The host.</param>
+/// <param name="Port">The port.</param>
+/// <param name="Path">What the upstream is asked for; empty for CONNECT.</param>
+/// <param name="NewHost">The Host to be told; null: that of the request.</param>
+internal sealed record ProxyTarget(string Host, int Port, string Path, string? NewHost)
+{
+    /// <summary>Null when there is nowhere to go.</summary>
+    public static ProxyTarget? Of(Http1Head head, Uri? upstream)
+    {
+        string target = head.Second;
+        if (head.First == "CONNECT")
+        {
+            return Uri.TryCreate($"http://{target}/", UriKind.Absolute, out Uri? authority) ? new(authority.DnsSafeHost, authority.Port, "", null) : null;
+        }
+
+        if (target[0] == '/' || target == "*")
+        {
+            return upstream is null ? null : new(upstream.DnsSafeHost, upstream.Port, target, null);
+        }
+
+        return Uri.TryCreate(target, UriKind.Absolute, out Uri? absolute) && absolute.Scheme == Uri.UriSchemeHttp
+            ? new(absolute.DnsSafeHost, absolute.Port, absolute.PathAndQuery, absolute.Authority)
+            : null;
+    }
+}

@@ -1,0 +1,11 @@
+namespace TunnelRpc.Testing.Faults.Relaying;
+
+/// <summary>A recorded request whose answer may still come. Thread-safe.</summary>
+internal sealed class RequestEntry(int connection, string method, string target)
+{
+    private volatile FaultProxyRequest _value = new(connection, method, target, null, false);
+
+    public FaultProxyRequest Value => _value;
+
+    public void Answered(int status, bool byProxy) => _value = _value with { Status = status, ByProxy = byProxy };
+}

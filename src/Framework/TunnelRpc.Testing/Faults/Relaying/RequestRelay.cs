@@ -1,0 +1,116 @@
+using TunnelRpc.Testing.Faults.Stages;
+using TunnelRpc.Transports.Http1;
+
+namespace TunnelRpc.Testing.Faults.Relaying;
+
+/// <summary>Sends a request to the upstream while its answer is relayed; then watches whether the client is still there. Disposal ends it.</summary>
+internal sealed class RequestRelay : IAsyncDisposable
+{
+    private readonly Peer _client;
+    private readonly BodyReader _body;
+    private readonly IReadOnlyList<StreamFault> _faults;
+    private readonly MessageWriter _request;
+    private readonly IdleWatch _idle;
+    private readonly RelayEnd _end;
+    private readonly FaultChain _chain;
+    private readonly CancellationTokenSource _stop;
+    private readonly TaskCompletionSource _bodyEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Task _running = Task.CompletedTask;
+
+    public RequestRelay(Peer client, BodyReader body, IReadOnlyList<StreamFault> faults, MessageWriter request, StageContext context, IdleWatch idle)
+    {
+        _client = client;
+        _body = body;
+        _faults = faults;
+        _request = request;
+        _idle = idle;
+        _end = context.End;
+        _chain = new FaultChain(faults, request, context);
+        _stop = CancellationTokenSource.CreateLinkedTokenSource(_end.Token);
+    }
+
+    /// <summary>Completes when the client has sent the whole request.</summary>
+    public Task BodyEnded => _bodyEnded.Task;
+
+    /// <summary>Whether the client has sent the whole request.</summary>
+    public bool IsWhole => _bodyEnded.Task.IsCompletedSuccessfully;
+
+    /// <summary>The head leaves at once, unless it waits with the body.</summary>
+    public async ValueTask StartAsync()
+    {
+        if (!_faults.Any(f => f.HoldsHead))
+        {
+            await _request.BeginAsync(_stop.Token).ConfigureAwait(false);
+        }
+
+        _running = RunAsync();
+    }
+
+    /// <summary>Completes when nothing reads from the client any more.</summary>
+    public async Task StopAsync()
+    {
+        await _stop.CancelAsync().ConfigureAwait(false);
+        await _running.ConfigureAwait(false);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync().ConfigureAwait(false);
+        await _chain.DisposeAsync().ConfigureAwait(false);
+        _stop.Dispose();
+    }
+
+    private async Task RunAsync()
+    {
+        try
+        {
+            if (!await SendAsync().ConfigureAwait(false))
+            {
+                return;
+            }
+
+            if (_client.Buffer.Unused.IsEmpty && !await _client.Buffer.FillAsync(_client.Stream, _stop.Token).ConfigureAwait(false))
+            {
+                _end.Close();
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Stopped.
+        }
+        catch (Exception gone) when (gone is IOException or MalformedHttpException)
+        {
+            _end.Close();
+        }
+    }
+
+    /// <summary>False when the upstream takes no more: its answer may say why.</summary>
+    private async Task<bool> SendAsync()
+    {
+        byte[] buffer = new byte[Peer.MaxPieceBytes];
+        while (true)
+        {
+            int read = await _body.ReadAsync(buffer, _stop.Token).ConfigureAwait(false);
+            _idle.Touch();
+            if (read == 0)
+            {
+                _bodyEnded.TrySetResult();
+            }
+
+            try
+            {
+                if (read == 0)
+                {
+                    await _chain.CompleteAsync(_stop.Token).ConfigureAwait(false);
+                    return true;
+                }
+
+                await _chain.WriteAsync(buffer.AsMemory(0, read), _stop.Token).ConfigureAwait(false);
+            }
+            catch (IOException)
+            {
+                return false;
+            }
+        }
+    }
+}

@@ -1,0 +1,11 @@
+namespace TunnelRpc.Testing.Faults;
+
+/// <summary>What a <see cref="RequestFault"/> does.</summary>
+internal enum RequestFaultKind
+{
+    Refuse,
+    RefuseBodiesAbove,
+    DropAnswer,
+    Repeat,
+    Reset,
+}

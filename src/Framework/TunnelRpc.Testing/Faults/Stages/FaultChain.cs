@@ -1,0 +1,31 @@
+namespace TunnelRpc.Testing.Faults.Stages;
+
+/// <summary>Faults one behind the other, and at their end where bytes go. Disposes the faults.</summary>
+internal sealed class FaultChain : IPieceSink, IAsyncDisposable
+{
+    private readonly List<FaultStage> _stages = [];
+    private readonly IPieceSink _first;
+
+    public FaultChain(IEnumerable<StreamFault> faults, IPieceSink sink, StageContext context)
+    {
+        _first = sink;
+        foreach (StreamFault fault in faults.Reverse())
+        {
+            FaultStage stage = fault.Create(_first, context);
+            _stages.Insert(0, stage);
+            _first = stage;
+        }
+    }
+
+    public ValueTask WriteAsync(ReadOnlyMemory<byte> piece, CancellationToken cancellationToken) => _first.WriteAsync(piece, cancellationToken);
+
+    public ValueTask CompleteAsync(CancellationToken cancellationToken) => _first.CompleteAsync(cancellationToken);
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (FaultStage stage in _stages)
+        {
+            await stage.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+}

@@ -1,0 +1,18 @@
+namespace TunnelRpc.Testing.Faults.Stages;
+
+/// <summary>One fault at work in one direction of one exchange. Disposal ends what it runs beside; the next stage is not its own.</summary>
+internal abstract class FaultStage(IPieceSink next, StageContext context) : IPieceSink, IAsyncDisposable
+{
+    protected IPieceSink Next { get; } = next;
+
+    protected StageContext Context { get; } = context;
+
+    public abstract ValueTask WriteAsync(ReadOnlyMemory<byte> piece, CancellationToken cancellationToken);
+
+    public virtual ValueTask CompleteAsync(CancellationToken cancellationToken) => Next.CompleteAsync(cancellationToken);
+
+    public ValueTask DisposeAsync() => EndAsync();
+
+    /// <summary>Ends what runs beside the calls.</summary>
+    protected virtual ValueTask EndAsync() => ValueTask.CompletedTask;
+}

@@ -1,0 +1,72 @@
+using static TunnelRpc.Faults.Tests.Matrix.Expected;
+
+namespace TunnelRpc.Faults.Tests.Matrix;
+
+/// <summary>What the transports have in common.</summary>
+internal static class Expectations
+{
+    private const string Silent = "the path opened, but the handshake on it got no answer";
+    private const string NotOpened = "the path did not open";
+
+    /// <summary>Of what is one raw connection in the end.</summary>
+    public static Dictionary<string, Expected> OfOneConnection() => new()
+    {
+        ["one behind up"] = TimesOut(),
+        ["one behind down"] = TimesOut(),
+        ["holds 4 KiB up"] = TimesOut(),
+        ["holds 4 KiB down"] = TimesOut(),
+        ["black hole up"] = WorksAtFirst,
+        ["black hole down"] = WorksAtFirst,
+        ["resets up"] = WorksAtFirst,
+        ["resets down"] = WorksAtFirst,
+        ["idle limit"] = WorksAtFirst,
+        ["silent upload"] = WorksAtFirst,
+        ["refuses connections"] = Fails("no connection to"),
+    };
+
+    /// <summary>Of what upgrades an HTTP/1.1 connection in the sight of the proxy.</summary>
+    public static Dictionary<string, Expected> OfUpgrade() => new(OfTunnel())
+    {
+        ["strips Upgrade"] = Refused(426, "Upgrade"),
+        ["only WebSocket"] = Refused(426, "Upgrade"),
+        ["holds both"] = Refused(426, "Upgrade"),
+        ["uploads one behind"] = Refused(426, "Upgrade"),
+        ["answers after the request"] = Refused(426, "Upgrade"),
+        ["swallows what is not HTTP"] = TimesOut(Silent),
+    };
+
+    /// <summary>Of CONNECT, in whose tunnel the proxy sees nothing that it could strip or hold.</summary>
+    public static Dictionary<string, Expected> OfConnect() => new(OfTunnel())
+    {
+        ["bytes only"] = Refused(404, "does not offer CONNECT"),
+        ["refuses with 403"] = Refused(403, "does not allow CONNECT"),
+    };
+
+    /// <summary>Of two streamed bodies.</summary>
+    public static Dictionary<string, Expected> OfStreamedLegs() => new(OfOneConnection())
+    {
+        ["one behind down"] = TimesOut(NotOpened),
+        ["holds 4 KiB down"] = TimesOut(NotOpened),
+        ["holds uploads"] = TimesOut("The download streams", "upload"),
+        ["holds uploads silently"] = TimesOut("The download streams", "upload"),
+        ["holds downloads"] = TimesOut(NotOpened),
+        ["holds both"] = TimesOut(NotOpened),
+        ["uploads one behind"] = TimesOut("The download streams", "upload"),
+        ["refuses large bodies"] = WorksAtFirst,
+        ["refuses with 403"] = Refused(403, "forbids"),
+        ["refuses with 407"] = Refused(407, "credentials"),
+        ["refuses with 502"] = Refused(502),
+        ["wants credentials"] = Refused(407, "credentials"),
+    };
+
+    private static Dictionary<string, Expected> OfTunnel() => new(OfOneConnection())
+    {
+        ["swallows what goes up a tunnel"] = TimesOut(),
+        ["swallows what comes down a tunnel"] = TimesOut(),
+        ["swallows tunnels"] = TimesOut(),
+        ["refuses with 403"] = Refused(403, "forbids"),
+        ["refuses with 407"] = Refused(407, "credentials"),
+        ["refuses with 502"] = Refused(502),
+        ["wants credentials"] = Refused(407, "credentials"),
+    };
+}

@@ -1,0 +1,25 @@
+using TunnelRpc.Client.Negotiation;
+
+namespace TunnelRpc.Faults.Tests.Matrix;
+
+/// <summary>What must come of a transport on a path.</summary>
+/// <param name="Outcome">The attempt's.</param>
+/// <param name="Status">The HTTP status that refused it.</param>
+/// <param name="Words">What the reason must say.</param>
+/// <param name="Breaks">Whether the path takes the small call only; the client must notice, and go on once the path is repaired.</param>
+public sealed record Expected(AttemptOutcome Outcome, int? Status, string[] Words, bool Breaks = false)
+{
+    /// <summary>Calls both ways, small and large.</summary>
+    public static Expected Works { get; } = new(AttemptOutcome.Won, null, []);
+
+    /// <summary>A small call works, the path dies later.</summary>
+    public static Expected WorksAtFirst { get; } = new(AttemptOutcome.Won, null, [], Breaks: true);
+
+    /// <summary>The transport says no by itself, at once.</summary>
+    public static Expected Fails(params string[] words) => new(AttemptOutcome.Failed, null, words);
+
+    public static Expected Refused(int status, params string[] words) => new(AttemptOutcome.Failed, status, words);
+
+    /// <summary>The attempt's ceiling ends it.</summary>
+    public static Expected TimesOut(params string[] words) => new(AttemptOutcome.TimedOut, null, words);
+}

@@ -1,0 +1,138 @@
+using TunnelRpc.Client;
+using TunnelRpc.Client.Negotiation;
+using TunnelRpc.Faults.Tests.Servers;
+using TunnelRpc.Testing.Faults;
+using TunnelRpc.Testing.Time;
+using TunnelRpc.Transports;
+
+namespace TunnelRpc.Faults.Tests.Matrix;
+
+/// <summary>
+/// One transport against every personality: it carries calls both ways, or fails within its ceiling with the right reason; it never hangs.
+/// </summary>
+public abstract class TransportMatrix(MatrixServer server) : IClassFixture<MatrixServer>
+{
+    /// <summary>Long for what must work on a busy machine, short for what must run into it.</summary>
+    private static readonly TimeSpan LongCeiling = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan ShortCeiling = TimeSpan.FromSeconds(1.5);
+
+    private static readonly Expected NoHttp2 = Expected.Fails("HTTP");
+    private static readonly byte[] Small = [.. "small"u8];
+    private static readonly byte[] Large = [.. Enumerable.Range(0, 1 << 20).Select(i => (byte)(i * 7 >> 3))];
+
+    public static TheoryData<string> Personalities => [.. Columns.All.Keys];
+
+    protected abstract string Transport { get; }
+
+    /// <summary>What does not simply work.</summary>
+    protected abstract IReadOnlyDictionary<string, Expected> Exceptions { get; }
+
+    /// <summary>Whether it is spoken over HTTP/2, which only a relay of bytes passes.</summary>
+    protected virtual bool IsHttp2 => false;
+
+    [Theory]
+    [MemberData(nameof(Personalities))]
+    public async Task It_works_or_says_why_not(string name)
+    {
+        Column column = Columns.All[name];
+        FaultPersonality personality = IsHttp2 && column.IsForBytes ? column.Personality with { Level = FaultLevel.Bytes } : column.Personality;
+        Expected expected = Expect(name, column);
+        var time = new FakeTimeProvider();
+        await using FaultProxy proxy = await FaultProxy.StartAsync(IsHttp2 ? server.Http2 : server.Http1, personality, o =>
+        {
+            o.TimeProvider = column.Silence is null ? TimeProvider.System : time;
+        });
+        await using TunnelClient client = CreateClient(proxy, expected);
+
+        PathAttempt attempt = await ConnectAsync(client).OrHang();
+
+        string context = $"{proxy}: {attempt}";
+        attempt.Outcome.ShouldBe(expected.Outcome, context);
+        attempt.HttpStatus.ShouldBe(expected.Status, context);
+        foreach (string word in expected.Words)
+        {
+            attempt.Reason.ShouldContain(word, Case.Sensitive, context);
+        }
+
+        if (attempt.Outcome == AttemptOutcome.Won)
+        {
+            await (expected.Breaks ? BreakAndRepairAsync(client, proxy, time, column.Silence) : CallBothWaysAsync(client)).OrHang();
+        }
+    }
+
+    [Fact]
+    public void The_table_names_personalities_that_exist() => Exceptions.Keys.Except(Columns.All.Keys).ShouldBeEmpty();
+
+    private static async Task<PathAttempt> ConnectAsync(TunnelClient client)
+    {
+        try
+        {
+            await client.ConnectAsync();
+            return client.Report!.Attempts.ShouldHaveSingleItem();
+        }
+        catch (TunnelConnectException none)
+        {
+            return none.Report.Attempts.ShouldHaveSingleItem();
+        }
+    }
+
+    private static async Task CallBothWaysAsync(TunnelClient client)
+    {
+        IMatrixService service = client.Get<IMatrixService>();
+        byte[] reversed = [.. Large];
+        Array.Reverse(reversed);
+
+        (await service.EchoAsync(Small)).ShouldBe(Small);
+        (await service.EchoAsync(Large)).AsSpan().SequenceEqual(Large).ShouldBeTrue();
+        (await service.CallBackAsync(Small)).ShouldBe([.. "llams"u8]);
+        (await service.CallBackAsync(Large)).AsSpan().SequenceEqual(reversed).ShouldBeTrue();
+    }
+
+    /// <summary>The path dies under a call, which must end; on the repaired path calls work again.</summary>
+    private static async Task BreakAndRepairAsync(TunnelClient client, FaultProxy proxy, FakeTimeProvider time, TimeSpan? silence)
+    {
+        IMatrixService service = client.Get<IMatrixService>();
+        (await service.EchoAsync(Small)).ShouldBe(Small);
+
+        if (silence is TimeSpan span)
+        {
+            time.Advance(span);
+        }
+        else
+        {
+            await Should.ThrowAsync<TunnelException>(() => service.EchoAsync(Large));
+        }
+
+        proxy.Personality = FaultPersonalities.Transparent with { Level = proxy.Personality.Level };
+        proxy.Reset();
+
+        try
+        {
+            await CallBothWaysAsync(client);
+        }
+        catch (TunnelException)
+        {
+            // The client still took the dead path for alive, and found out by this call. There is one way to know that it has.
+            await client.SessionCompletion;
+            await CallBothWaysAsync(client);
+        }
+    }
+
+    private TunnelClient CreateClient(FaultProxy proxy, Expected expected)
+    {
+        bool isConnect = Transport == "connect";
+        return MatrixServer.CreateClient(isConnect ? server.Http1 : proxy.Address, options =>
+        {
+            ITransport transport = options.Transports.Single(t => t.Name == Transport);
+            options.Transports.Clear();
+            options.Transports.Add(transport);
+            options.Proxy = isConnect ? proxy.Address : null;
+            options.AttemptTimeout = expected.Outcome == AttemptOutcome.TimedOut ? ShortCeiling : LongCeiling;
+        });
+    }
+
+    private Expected Expect(string name, Column column)
+        => Exceptions.TryGetValue(name, out Expected? exception) ? exception
+            : IsHttp2 && !column.IsForBytes ? NoHttp2
+            : Expected.Works;
+}

@@ -1,0 +1,118 @@
+using System.Net;
+using TunnelRpc.Faults.Tests.Servers;
+using TunnelRpc.Testing.Faults;
+
+namespace TunnelRpc.Faults.Tests.Proxy;
+
+/// <summary>The proxy as one that clients are told of.</summary>
+public sealed class ForwardProxyTests
+{
+    private const string Ok = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+
+    [Fact]
+    public async Task An_absolute_url_is_forwarded_to_its_host()
+    {
+        using var server = new RawServer();
+        await using FaultProxy proxy = await FaultProxy.StartAsync(null);
+        using RawPeer client = await RawPeer.ConnectAsync(proxy.Address);
+
+        await client.WriteAsync($"GET {server.Address}a?b HTTP/1.1\r\nHost: other\r\nProxy-Connection: keep-alive\r\n\r\n");
+        using RawPeer upstream = await server.AcceptAsync();
+        string head = await upstream.ReadHeadAsync();
+        await upstream.WriteAsync(Ok);
+
+        head.ShouldBe($"GET /a?b HTTP/1.1\r\nHost: {server.Address.Authority}\r\n\r\n");
+        (await client.ReadAnswerAsync()).ShouldBe((200, "ok"));
+    }
+
+    [Fact]
+    public async Task Connect_opens_a_tunnel_of_raw_bytes()
+    {
+        using var server = new RawServer();
+        await using FaultProxy proxy = await FaultProxy.StartAsync(null);
+        using RawPeer client = await RawPeer.ConnectAsync(proxy.Address);
+
+        await client.WriteAsync($"CONNECT {server.Address.Authority} HTTP/1.1\r\nHost: x\r\n\r\n");
+        (await client.ReadHeadAsync()).ShouldStartWith("HTTP/1.1 200 ");
+        using RawPeer upstream = await server.AcceptAsync();
+        await client.WriteAsync("up");
+        await upstream.WriteAsync("down");
+
+        (await upstream.ReadAsync(2)).ShouldBe("up");
+        (await client.ReadAsync(4)).ShouldBe("down");
+        proxy.Requests.Single().ShouldBe(new FaultProxyRequest(1, "CONNECT", server.Address.Authority, 200, true));
+    }
+
+    [Fact]
+    public async Task Without_an_upstream_a_path_alone_is_400()
+    {
+        await using FaultProxy proxy = await FaultProxy.StartAsync(null);
+        using RawPeer client = await RawPeer.ConnectAsync(proxy.Address);
+
+        await client.WriteAsync("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+
+        (await client.ReadAnswerAsync()).Status.ShouldBe(400);
+    }
+
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    public async Task An_http_client_finds_its_way_with_the_right_credentials(bool digest, bool closes)
+    {
+        using var server = new RawServer();
+        var authentication = new ProxyAuthentication("me", "secret") { Digest = digest, Closes = closes };
+        await using FaultProxy proxy = await FaultProxy.StartAsync(null, FaultPersonalities.Transparent with { Authentication = authentication });
+        using var handler = new SocketsHttpHandler { Proxy = new WebProxy(proxy.Address) { Credentials = new NetworkCredential("me", "secret") }, UseProxy = true };
+        using var client = new HttpClient(handler);
+
+        Task<string> answer = client.GetStringAsync(server.Address);
+        using RawPeer upstream = await server.AcceptAsync();
+        string head = await upstream.ReadHeadAsync();
+        await upstream.WriteAsync(Ok);
+
+        (await answer.OrHang()).ShouldBe("ok");
+        head.ShouldNotContain("Proxy-");
+        proxy.Requests.Select(r => r.Status).ShouldBe([407, 200]);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Wrong_credentials_get_the_status_for_them(bool digest)
+    {
+        using var server = new RawServer();
+        var authentication = new ProxyAuthentication("me", "secret") { Digest = digest, WrongStatus = 401 };
+        await using FaultProxy proxy = await FaultProxy.StartAsync(null, FaultPersonalities.Transparent with { Authentication = authentication });
+        using var handler = new SocketsHttpHandler { Proxy = new WebProxy(proxy.Address) { Credentials = new NetworkCredential("me", "wrong") }, UseProxy = true };
+        using var client = new HttpClient(handler);
+
+        using HttpResponseMessage answer = await client.GetAsync(server.Address).OrHang();
+
+        ((int)answer.StatusCode).ShouldBe(401);
+    }
+
+    [Fact]
+    public async Task A_proxy_that_hangs_after_its_407_answers_on_a_new_connection_only()
+    {
+        using var server = new RawServer();
+        var authentication = new ProxyAuthentication("me", "secret") { HangsAfterwards = true };
+        await using FaultProxy proxy = await FaultProxy.StartAsync(null, FaultPersonalities.Transparent with { Authentication = authentication });
+        string connect = $"CONNECT {server.Address.Authority} HTTP/1.1\r\nHost: x\r\n";
+        string authorized = $"{connect}Proxy-Authorization: Basic {Convert.ToBase64String("me:secret"u8)}\r\n\r\n";
+        using RawPeer first = await RawPeer.ConnectAsync(proxy.Address);
+        await first.WriteAsync(connect + "\r\n");
+        (await first.ReadAnswerAsync()).Status.ShouldBe(407);
+        using RawPeer second = await RawPeer.ConnectAsync(proxy.Address);
+
+        await first.WriteAsync(authorized);
+        Task<string> hanging = first.ReadHeadAsync();
+        await second.WriteAsync(authorized);
+
+        (await second.ReadHeadAsync()).ShouldStartWith("HTTP/1.1 200 ");
+        hanging.IsCompleted.ShouldBeFalse();
+        await proxy.DisposeAsync().OrHang();
+        await Should.ThrowAsync<Exception>(hanging);
+    }
+}

@@ -1,0 +1,404 @@
+using TunnelRpc.Faults.Tests.Servers;
+using TunnelRpc.Testing.Faults;
+using TunnelRpc.Testing.Time;
+
+namespace TunnelRpc.Faults.Tests.Proxy;
+
+/// <summary>Requests through the proxy as both sides see them on the wire.</summary>
+public sealed class HttpLevelTests
+{
+    private const string Get = "GET /a?b HTTP/1.1\r\nHost: h\r\n\r\n";
+    private const string Ok = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+    private const string ChunkedPost = "POST /p HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n";
+
+    [Fact]
+    public async Task A_request_and_its_answer_pass_without_what_concerns_the_connection()
+    {
+        await using ProxiedPair pair = await ProxiedPair.StartAsync(FaultPersonalities.Transparent);
+
+        (RawPeer client, RawPeer server) = await pair.RequestAsync("GET /a?b HTTP/1.1\r\nHost: h\r\nConnection: X-Mine\r\nX-Mine: 1\r\nKeep-Alive: 5\r\nX-Other: 2\r\n\r\n");
+        string head = await server.ReadHeadAsync();
+        await server.WriteAsync(Ok);
+
+        head.ShouldBe("GET /a?b HTTP/1.1\r\nHost: h\r\nX-Other: 2\r\n\r\n");
+        (await client.ReadAnswerAsync()).ShouldBe((200, "ok"));
+        pair.Proxy.Requests.ShouldBe([new FaultProxyRequest(1, "GET", "/a?b", 200, false)], pair.Proxy.ToString());
+    }
+
+    [Fact]
+    public async Task A_connection_carries_one_request_after_the_other()
+    {
+        await using ProxiedPair pair = await ProxiedPair.StartAsync(FaultPersonalities.Transparent);
+        RawPeer client = await pair.ConnectAsync();
+
+        for (int i = 0; i < 3; i++)
+        {
+            await client.WriteAsync(Get);
+            RawPeer server = await pair.AcceptAsync();
+            await server.ReadHeadAsync();
+            await server.WriteAsync(Ok);
+            (await client.ReadAnswerAsync()).Status.ShouldBe(200);
+        }
+
+        pair.Proxy.Counters.ShouldSatisfyAllConditions(c => c.Connections.ShouldBe(1), c => c.Requests.ShouldBe(3));
+    }
+
+    [Fact]
+    public async Task Both_bodies_stream_at_once()
+    {
+        await using ProxiedPair pair = await ProxiedPair.StartAsync(FaultPersonalities.Transparent);
+        (RawPeer client, RawPeer server) = await pair.RequestAsync(ChunkedPost);
+        (await server.ReadHeadAsync()).ShouldContain("Transfer-Encoding: chunked\r\n");
+
+        await client.WriteAsync("1\r\na\r\n");
+        (await server.ReadAsync(6)).ShouldBe("1\r\na\r\n");
+        await server.WriteAsync("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nb\r\n");
+        (await client.ReadHeadAsync()).ShouldContain("200 OK");
+        (await client.ReadAsync(6)).ShouldBe("1\r\nb\r\n");
+        await client.WriteAsync("0\r\n\r\n");
+        (await server.ReadAsync(5)).ShouldBe("0\r\n\r\n");
+        await server.WriteAsync("0\r\n\r\n");
+
+        (await client.ReadAsync(5)).ShouldBe("0\r\n\r\n");
+    }
+
+    [Fact]
+    public async Task An_answer_that_ends_with_its_connection_comes_in_chunks()
+    {
+        await using ProxiedPair pair = await ProxiedPair.StartAsync(FaultPersonalities.Transparent);
+        (RawPeer client, RawPeer server) = await pair.RequestAsync(Get);
+        await server.ReadHeadAsync();
+
+        await server.WriteAsync("HTTP/1.1 200 OK\r\n\r\nabc");
+        server.Dispose();
+
+        (await client.ReadHeadAsync()).ShouldContain("Transfer-Encoding: chunked");
+        (await client.ReadAsync(13)).ShouldBe("3\r\nabc\r\n0\r\n\r\n");
+    }
+
+    [Fact]
+    public async Task An_upgrade_passes_and_ends_as_raw_bytes_both_ways()
+    {
+        await using ProxiedPair pair = await ProxiedPair.StartAsync(FaultPersonalities.Transparent);
+        (RawPeer client, RawPeer server) = await pair.UpgradeAsync();
+
+        await client.WriteAsync("up");
+        await server.WriteAsync("down");
+
+        (await server.ReadAsync(2)).ShouldBe("up");
+        (await client.ReadAsync(4)).ShouldBe("down");
+        pair.Proxy.Requests.Single().Status.ShouldBe(101);
+    }
+
+    [Theory]
+    [InlineData(UpgradeHandling.Strip, "websocket", false)]
+    [InlineData(UpgradeHandling.PassWebSocket, "tunnelrpc", false)]
+    [InlineData(UpgradeHandling.PassWebSocket, "WebSocket", true)]
+    [InlineData(UpgradeHandling.Pass, "tunnelrpc", true)]
+    public async Task An_upgrade_loses_its_header_where_it_is_stripped(UpgradeHandling handling, string token, bool passes)
+    {
+        await using ProxiedPair pair = await ProxiedPair.StartAsync(FaultPersonalities.Transparent with { Upgrades = handling });
+
+        (_, RawPeer server) = await pair.RequestAsync($"GET / HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: {token}\r\n\r\n");
+
+        (await server.ReadHeadAsync()).Contains($"Upgrade: {token}\r\n", StringComparison.Ordinal).ShouldBe(passes);
+    }
+
+    [Fact]
+    public async Task Any_header_can_be_stripped()
+    {
+        await using ProxiedPair pair = await ProxiedPair.StartAsync(FaultPersonalities.Transparent with { StrippedHeaders = ["x-secret"] });
+
+        (_, RawPeer server) = await pair.RequestAsync("GET / HTTP/1.1\r\nHost: h\r\nX-Secret: 1\r\nX-Kept: 2\r\n\r\n");
+
+        (await server.ReadHeadAsync()).ShouldBe("GET / HTTP/1.1\r\nHost: h\r\nX-Kept: 2\r\n\r\n");
+    }
+
+    [Fact]
+    public async Task A_held_request_reaches_the_upstream_when_it_is_complete()
+    {
+        await using ProxiedPair pair = await ProxiedPair.StartAsync(FaultPersonalities.HoldsUploads);
+        (RawPeer client, RawPeer server) = await pair.RequestAsync(ChunkedPost);
+
+        await client.WriteAsync("1\r\na\r\n");
+        await client.WriteAsync("1\r\nb\r\n");
+        pair.Proxy.Counters.BytesUp.ShouldBe(0, pair.Proxy.ToString());
+        await client.WriteAsync("0\r\n\r\n");
+
+        await server.ReadHeadAsync();
+        (await server.ReadAsync(12)).ShouldBe("2\r\nab\r\n0\r\n\r\n".Substring(0, 12));
+    }
+
+    [Fact]
+    public async Task A_held_answer_reaches_the_client_with_its_head_when_it_is_complete()
+    {
+        await using ProxiedPair pair = await ProxiedPair.StartAsync(FaultPersonalities.HoldsDownloads);
+        (RawPeer client, RawPeer server) = await pair.RequestAsync(Get);
+        await server.ReadHeadAsync();
+
+        await server.WriteAsync("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n");
+        await server.WriteAsync("1\r\nb\r\n");
+        pair.Proxy.Counters.BytesDown.ShouldBe(0, pair.Proxy.ToString());
+        pair.Proxy.Requests.Single().Status.ShouldBeNull();
+        await server.WriteAsync("0\r\n\r\n");
+
+        await client.ReadHeadAsync();
+        (await client.ReadAsync(12)).ShouldBe("2\r\nab\r\n0\r\n\r\n".Substring(0, 12));
+    }
+
+    [Fact]
+    public async Task No_answer_comes_before_the_request_has_ended_when_that_is_wanted()
+    {
+        await using ProxiedPair pair = await ProxiedPair.StartAsync(FaultPersonalities.AnswersAfterRequest);
+        (RawPeer client, RawPeer server) = await pair.RequestAsync(ChunkedPost);
+        await server.ReadHeadAsync();
+        await server.WriteAsync(Ok);
+        await client.WriteAsync("1\r\na\r\n");
+        (await server.ReadAsync(6)).ShouldBe("1\r\na\r\n");
+        pair.Proxy.Counters.BytesDown.ShouldBe(0);
+
+        await client.WriteAsync("0\r\n\r\n");
+
+        (await client.ReadAnswerAsync()).ShouldBe((200, "ok"));
+    }
+
+    [Theory]
+    [InlineData(ContinueHandling.Relay, true, true)]
+    [InlineData(ContinueHandling.Answer, false, true)]
+    [InlineData(ContinueHandling.Swallow, true, false)]
+    public async Task A_100_comes_from_the_upstream_from_the_proxy_or_not_at_all(ContinueHandling handling, bool asksUpstream, bool comes)
+    {
+        await using ProxiedPair pair = await ProxiedPair.StartAsync(FaultPersonalities.Transparent with { Continue = handling });
+
+        (RawPeer client, RawPeer server) = await pair.RequestAsync("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nExpect: 100-continue\r\n\r\n");
+        bool asked = (await server.ReadHeadAsync()).Contains("Expect: 100-continue", StringComparison.Ordinal);
+        if (asked)
+        {
+            await server.WriteAsync("HTTP/1.1 100 Continue\r\n\r\n");
+        }
+
+        await client.WriteAsync("x");
+        await server.ReadAsync(1);
+        await server.WriteAsync(Ok);
+
+        asked.ShouldBe(asksUpstream);
+        (await client.ReadHeadAsync()).StartsWith("HTTP/1.1 100 ", StringComparison.Ordinal).ShouldBe(comes);
+    }
+
+    [Theory]
+    [InlineData("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\n\r\n")]
+    [InlineData("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nabcd\r\n")]
+    public async Task A_body_that_is_too_large_is_answered_with_413_and_the_connection_closed(string request)
+    {
+        await using ProxiedPair pair = await ProxiedPair.StartAsync(FaultPersonalities.Transparent with { Requests = [RequestFault.RefuseBodiesAbove(3)] });
+        RawPeer client = await pair.ConnectAsync();
+
+        await client.WriteAsync(request);
+
+        (await client.ReadAnswerAsync()).Status.ShouldBe(413);
+        (await client.ReadToEndAsync()).ShouldBe("");
+        pair.Proxy.Requests.Single().ShouldBe(new FaultProxyRequest(1, "POST", "/", 413, true));
+    }
+
+    [Fact]
+    public async Task A_held_body_that_is_too_large_is_answered_with_413()
+    {
+        await using ProxiedPair pair = await ProxiedPair.StartAsync(FaultPersonalities.HoldsUploads, o => o.MaxHeldBytes = 3);
+        RawPeer client = await pair.ConnectAsync();
+
+        await client.WriteAsync(ChunkedPost + "4\r\nabcd\r\n");
+
+        (await client.ReadAnswerAsync()).Status.ShouldBe(413);
+    }
+
+    [Fact]
+    public async Task A_silent_upload_is_answered_with_408()
+    {
+        var time = new FakeTimeProvider();
+        await using ProxiedPair pair = await ProxiedPair.StartAsync(
+            FaultPersonalities.Transparent with { Up = [StreamFault.EndWhenSilent(TimeSpan.FromSeconds(5))] }, o => o.TimeProvider = time);
+        (RawPeer client, RawPeer server) = await pair.RequestAsync(ChunkedPost + "1\r\na\r\n");
+        await server.ReadHeadAsync();
+        await server.ReadAsync(6);
+
+        time.Advance(TimeSpan.FromSeconds(5));
+
+        (await client.ReadAnswerAsync()).Status.ShouldBe(408);
+        await server.IsResetAsync();
+    }
+
+    [Fact]
+    public async Task A_refusal_says_its_status_and_keeps_the_connection()
+    {
+        await using ProxiedPair pair = await ProxiedPair.StartAsync(FaultPersonalities.Refuses(403));
+        RawPeer client = await pair.ConnectAsync();
+
+        await client.WriteAsync(Get);
+        (await client.ReadAnswerAsync()).Status.ShouldBe(403);
+        await client.WriteAsync(Get);
+
+        (await client.ReadAnswerAsync()).Status.ShouldBe(403);
+    }
+
+    [Fact]
+    public async Task Only_the_nth_request_that_matches_meets_its_fault()
+    {
+        FaultPersonality personality = FaultPersonalities.Transparent with { Requests = [RequestFault.Refuse(503) with { Method = "GET", PathEnd = "/x", Nth = 2 }] };
+        await using ProxiedPair pair = await ProxiedPair.StartAsync(personality);
+        RawPeer client = await pair.ConnectAsync();
+        List<int> statuses = [];
+
+        foreach (string request in (string[])["GET /x", "POST /x", "GET /y", "GET /x", "GET /x"])
+        {
+            await client.WriteAsync($"{request} HTTP/1.1\r\nHost: h\r\n\r\n");
+            if (statuses.Count != 3)
+            {
+                RawPeer server = await pair.AcceptAsync();
+                await server.ReadHeadAsync();
+                await server.WriteAsync(Ok);
+            }
+
+            statuses.Add((await client.ReadAnswerAsync()).Status);
+        }
+
+        statuses.ShouldBe([200, 200, 200, 503, 200], pair.Proxy.ToString());
+    }
+
+    [Fact]
+    public async Task An_unreachable_upstream_is_502()
+    {
+        await using ProxiedPair pair = await ProxiedPair.StartAsync(FaultPersonalities.Transparent);
+        await using FaultProxy nobody = await FaultProxy.StartAsync(null, FaultPersonalities.RefusesConnections);
+        await using FaultProxy proxy = await FaultProxy.StartAsync(nobody.Address);
+        using RawPeer client = await RawPeer.ConnectAsync(proxy.Address);
+
+        await client.WriteAsync(Get);
+
+        (await client.ReadAnswerAsync()).Status.ShouldBe(502);
+    }
+
+    [Fact]
+    public async Task The_connection_is_closed_after_its_last_request_without_a_word()
+    {
+        await using ProxiedPair pair = await ProxiedPair.StartAsync(FaultPersonalities.Transparent with { RequestsPerConnection = 1 });
+        (RawPeer client, RawPeer server) = await pair.RequestAsync(Get);
+        await server.ReadHeadAsync();
+        await server.WriteAsync(Ok);
+
+        string head = await client.ReadHeadAsync();
+
+        head.ShouldNotContain("Connection");
+        (await client.ReadToEndAsync()).ShouldBe("ok");
+    }
+
+    [Fact]
+    public async Task A_repeated_post_reaches_the_upstream_twice_and_is_answered_once()
+    {
+        await using ProxiedPair pair = await ProxiedPair.StartAsync(FaultPersonalities.RepeatsPosts);
+        (RawPeer client, RawPeer first) = await pair.RequestAsync("POST /p HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabc");
+        string once = await first.ReadHeadAsync() + await first.ReadAsync(3);
+        await first.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n1");
+
+        RawPeer second = await pair.AcceptAsync();
+        string twice = await second.ReadHeadAsync() + await second.ReadAsync(3);
+        await second.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n2");
+
+        once.ShouldBe("POST /p HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabc");
+        twice.ShouldBe(once);
+        (await client.ReadAnswerAsync()).ShouldBe((200, "2"));
+    }
+
+    [Fact]
+    public async Task A_dropped_answer_was_given_and_never_comes()
+    {
+        await using ProxiedPair pair = await ProxiedPair.StartAsync(FaultPersonalities.Transparent with { Requests = [RequestFault.DropAnswer()] });
+        (RawPeer client, RawPeer server) = await pair.RequestAsync(Get);
+        await server.ReadHeadAsync();
+
+        await server.WriteAsync(Ok);
+
+        (await client.ReadToEndAsync()).ShouldBe("");
+        pair.Proxy.Requests.Single().Status.ShouldBeNull();
+    }
+
+    [Theory]
+    [InlineData("", false)]
+    [InlineData("Cache-Control: no-store\r\n", true)]
+    public async Task A_second_get_of_the_same_url_waits_and_shares_the_answer_unless_it_must_not(string header, bool isFresh)
+    {
+        await using ProxiedPair pair = await ProxiedPair.StartAsync(FaultPersonalities.Transparent with { CoalescesGets = true });
+        (RawPeer first, RawPeer server) = await pair.RequestAsync(Get);
+        await server.ReadHeadAsync();
+        RawPeer second = await pair.ConnectAsync();
+        await second.WriteAsync(Get);
+
+        await server.WriteAsync($"HTTP/1.1 200 OK\r\n{header}Content-Length: 1\r\n\r\n1");
+        (await first.ReadAnswerAsync()).ShouldBe((200, "1"));
+        if (isFresh)
+        {
+            RawPeer next = await pair.AcceptAsync();
+            await next.ReadHeadAsync();
+            await next.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n2");
+        }
+
+        (await second.ReadAnswerAsync()).ShouldBe((200, isFresh ? "2" : "1"));
+    }
+
+    [Theory]
+    [InlineData("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")]
+    [InlineData("GET / HTTP/1.0\r\n\r\n")]
+    [InlineData("nonsense\r\n\r\n")]
+    [InlineData("POST / HTTP/1.1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n")]
+    public async Task What_is_not_HTTP_1_1_is_answered_with_400_and_closed(string sent)
+    {
+        await using ProxiedPair pair = await ProxiedPair.StartAsync(FaultPersonalities.Transparent);
+        RawPeer client = await pair.ConnectAsync();
+
+        await client.WriteAsync(sent);
+
+        (await client.ReadToEndAsync()).ShouldStartWith("HTTP/1.1 400 ");
+    }
+
+    [Fact]
+    public async Task A_client_that_goes_away_takes_its_request_with_it()
+    {
+        await using ProxiedPair pair = await ProxiedPair.StartAsync(FaultPersonalities.Transparent);
+        (RawPeer client, RawPeer server) = await pair.RequestAsync(Get);
+        await server.ReadHeadAsync();
+
+        client.Dispose();
+
+        (await server.ReadToEndAsync()).ShouldBe("");
+    }
+
+    [Fact]
+    public async Task Half_an_answer_does_not_look_like_a_whole_one()
+    {
+        await using ProxiedPair pair = await ProxiedPair.StartAsync(FaultPersonalities.Transparent);
+        (RawPeer client, RawPeer server) = await pair.RequestAsync(Get);
+        await server.ReadHeadAsync();
+        await server.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nab");
+        await client.ReadHeadAsync();
+
+        server.Dispose();
+
+        (await client.IsResetAsync()).ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task A_tunnel_that_swallows_one_direction_passes_the_other()
+    {
+        await using ProxiedPair pair = await ProxiedPair.StartAsync(FaultPersonalities.SwallowsTunnelUp);
+        (RawPeer client, RawPeer server) = await pair.UpgradeAsync();
+        long before = pair.Proxy.Counters.BytesUp;
+
+        await client.WriteAsync("lost");
+        await server.WriteAsync("kept");
+        (await client.ReadAsync(4)).ShouldBe("kept");
+        await client.WriteAsync("lost");
+        server.FinishWriting();
+
+        (await client.ReadToEndAsync()).ShouldBe("");
+        pair.Proxy.Counters.BytesUp.ShouldBe(before);
+    }
+}

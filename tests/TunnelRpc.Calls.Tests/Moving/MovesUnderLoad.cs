@@ -1,0 +1,96 @@
+using Shouldly;
+using TunnelRpc.Hosting;
+using TunnelRpc.Sessions;
+using TunnelRpc.Transports;
+using TunnelRpc.Transports.Legs;
+using TunnelRpc.Transports.ReverseHttp;
+using TunnelRpc.Transports.Upgrade;
+using TunnelRpc.Transports.WebSockets;
+using Xunit;
+
+namespace TunnelRpc.Calls.Tests.Moving;
+
+/// <summary>A session that is moved again and again between real transports, while both sides call and stream.</summary>
+public sealed class MovesUnderLoad
+{
+    private const int Moves = 60;
+    private static readonly TimeSpan Guard = TimeSpan.FromSeconds(60);
+
+    [Fact]
+    public async Task Every_call_runs_once_and_streams_are_whole()
+    {
+        var atServer = new Counted();
+        var atClient = new Counted();
+        await using ConnectedPair pair = await ConnectedPair.StartAsync(
+            new UpgradeTransport(), server => server.AddService<ICounted>(atServer), _ => { }, client => client.Serve<ICounted>(atClient));
+        string session = pair.Client.SessionId.ShouldNotBeNull();
+        using var stop = new CancellationTokenSource();
+        Task<int>[] calls = [CallAsync(pair.Stub<ICounted>(false), stop.Token), CallAsync(pair.Stub<ICounted>(true), stop.Token)];
+        Task<int>[] streams = [StreamAsync(pair.Stub<ICounted>(false), stop.Token), StreamAsync(pair.Stub<ICounted>(true), stop.Token)];
+        ITransport[] transports = [new WebSocketTransport(), new ReverseHttpTransport(), new TwoConnectionTransport(), new NPlusOneTransport(), new LongPollTransport(), new UpgradeTransport()];
+        TunnelEndpoint endpoint = new(pair.Client.Report!.Address);
+
+        for (int i = 0; i < Moves; i++)
+        {
+            ITransport transport = transports[i % transports.Length];
+            await MoveAsync(pair.Client.Current!.Carrier, transport, endpoint).WaitAsync(Guard);
+            pair.Client.Transport.ShouldBe(transport.Name);
+        }
+
+        await stop.CancelAsync();
+        int[] made = await Task.WhenAll(calls).WaitAsync(Guard);
+        int[] counted = await Task.WhenAll(streams).WaitAsync(Guard);
+        pair.Client.SessionId.ShouldBe(session);
+        made.ShouldAllBe(calls => calls > Moves);
+        counted.ShouldAllBe(streams => streams > 0);
+        ShouldHaveRunOnce(atServer, made[0]);
+        ShouldHaveRunOnce(atClient, made[1]);
+    }
+
+    private static async Task MoveAsync(TunnelSession session, ITransport transport, TunnelEndpoint endpoint)
+    {
+        using SessionMove move = session.Paths.BeginMove();
+        ITransportConnection connection = await transport.ConnectAsync(endpoint, CancellationToken.None);
+        ResumedPath path = await SessionHandshake.ResumeAsync(connection, session, new TunnelLimits(), CancellationToken.None);
+        (await session.Paths.AttachAsync(connection, path.Input, path.Epoch, path.Acknowledged)).ShouldNotBeNull();
+    }
+
+    /// <summary>Sixteen calls at a time, each with a number of its own; gives how many were made.</summary>
+    private static async Task<int> CallAsync(ICounted service, CancellationToken stop)
+    {
+        int next = 0;
+        await Task.WhenAll(Enumerable.Range(0, 16).Select(async _ =>
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                int number = Interlocked.Increment(ref next);
+                (await service.AddAsync(number, CancellationToken.None).AsTask().WaitAsync(Guard, CancellationToken.None)).ShouldBe(number);
+            }
+        }));
+        return next;
+    }
+
+    private static async Task<int> StreamAsync(ICounted service, CancellationToken stop)
+    {
+        int streams = 0;
+        while (!stop.IsCancellationRequested)
+        {
+            int expected = 0;
+            await foreach (int number in service.CountAsync(20_000, CancellationToken.None))
+            {
+                number.ShouldBe(expected++);
+            }
+
+            expected.ShouldBe(20_000);
+            streams++;
+        }
+
+        return streams;
+    }
+
+    private static void ShouldHaveRunOnce(Counted counted, int calls)
+    {
+        counted.Runs.Count.ShouldBe(calls);
+        counted.Runs.Where(r => r.Value != 1).ShouldBeEmpty();
+    }
+}

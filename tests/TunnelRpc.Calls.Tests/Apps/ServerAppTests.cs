@@ -146,11 +146,15 @@ public sealed class ServerAppTests
         (await first.Get<IGate>().InstanceAsync().WaitAsync(Guard)).ShouldBe(1);
     }
 
-    [Fact]
-    public async Task A_stopping_server_ends_its_sessions_in_order_and_their_calls_are_unavailable()
+    [Theory]
+    [InlineData("upgrade")]
+    [InlineData("two-connection")]
+    [InlineData("n-plus-one")]
+    [InlineData("long-poll")]
+    public async Task A_stopping_server_ends_its_sessions_in_order_and_their_calls_are_unavailable(string transport)
     {
         GateApp app = await GateApp.StartAsync();
-        await using TunnelClient client = await TunnelClient.ConnectAsync(app.Address);
+        await using TunnelClient client = await TunnelClient.ConnectAsync(app.Address, options => Only(options, transport));
         Task held = client.Get<IGate>().HoldAsync();
         await app.Counter.Held.Task.WaitAsync(Guard);
 
@@ -158,6 +162,7 @@ public sealed class ServerAppTests
 
         TunnelException error = await Should.ThrowAsync<TunnelException>(() => held.WaitAsync(Guard));
         error.Status.ShouldBe(TunnelStatus.Unavailable);
+        error.Message.ShouldContain("The server is stopping.");
         await client.SessionCompletion.WaitAsync(Guard);
         client.IsConnected.ShouldBeFalse();
     }
@@ -227,11 +232,13 @@ public sealed class ServerAppTests
         attempt.Reason.ShouldContain("is stopping: try again later");
     }
 
-    private static void UpgradeOnly(TunnelClientOptions options)
+    private static void UpgradeOnly(TunnelClientOptions options) => Only(options, "upgrade");
+
+    private static void Only(TunnelClientOptions options, string name)
     {
-        ITransport upgrade = options.Transports.Single(t => t.Name == "upgrade");
+        ITransport transport = options.Transports.Single(t => t.Name == name);
         options.Transports.Clear();
-        options.Transports.Add(upgrade);
+        options.Transports.Add(transport);
     }
 
     private static async Task<List<string>> TakeAsync(Channel<string> channel, int count)

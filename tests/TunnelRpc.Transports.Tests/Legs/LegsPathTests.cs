@@ -182,14 +182,17 @@ public sealed class LegsPathTests : IDisposable
     }
 
     [Fact]
-    public async Task What_the_server_sends_ends_the_client_soon_when_the_carrier_is_gone()
+    public async Task A_server_that_is_gone_ends_the_connection_whatever_its_legs_do()
     {
         await using TunnelServer server = await StartAsync();
         await using BendingRelay relay = new(server.Address, _ => default);
-        await using ConnectionPair pair = await OpenAsync(new NPlusOneTransport(), relay.Endpoint, server);
-        await using ITransportConnection other = pair.Server;
-        await Task.WhenAll(pair.Client.ReadToEndAsync(Limit), other.DisposeAsync().AsTask());
+        await using ConnectionPair pair = await OpenAsync(new StreamPollTransport(), relay.Endpoint, server);
+        Task reading = pair.Client.ReadToEndAsync(Limit);
 
+        await server.StopAsync();
+        relay.Cut("/tunnel/");
+
+        await reading;
         await Should.ThrowAsync<TransportException>(() => pair.Client.WriteUntilItFailsAsync(Limit));
     }
 

@@ -97,7 +97,18 @@ public sealed class LegsTransportAcceptor(TimeProvider? timeProvider = null) : I
             return await RefuseAsync(exchange, 409, "The download was opened again since, or asks for bytes that are not there.", cancellationToken).ConfigureAwait(false);
         }
 
-        using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(turn.Token, cancellationToken, exchange.Aborted, carrier.Stopped);
+        // A host that stops ends the connection, and that ends this; but a carrier without a connection would only be in its way.
+        using CancellationTokenRegistration stopping = cancellationToken.UnsafeRegister(
+            static state =>
+            {
+                (Carrier carrier, IHttpExchange exchange) = ((Carrier, IHttpExchange))state!;
+                if (carrier.IsPending && !exchange.Aborted.IsCancellationRequested)
+                {
+                    carrier.Dispose();
+                }
+            },
+            (carrier, exchange));
+        using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(turn.Token, exchange.Aborted, carrier.Stopped);
         using Carrier.Attachment attachment = carrier.Attach();
         if (header.Kind == LegKind.Poll)
         {
@@ -154,17 +165,13 @@ public sealed class LegsTransportAcceptor(TimeProvider? timeProvider = null) : I
             return new LegsServerConnection(carrier, new TransportConnectionInfo(carrier.Name, exchange.RemoteEndPoint, exchange.User), running);
         }
 
-        using (cancellationToken.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), turn))
-        {
-            await running.ConfigureAwait(false);
-        }
-
+        await running.ConfigureAwait(false);
         return null;
     }
 
     private static async Task RunUpAsync(Carrier carrier, IHttpExchange exchange, LegHeader header, CancellationTokenSource turn)
     {
-        // Not to the host's own token, which does not live as long as the exchange.
+        // Not to the host's own token: what is under way when the host stops belongs to the connection's orderly end.
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(turn.Token, exchange.Aborted, carrier.Stopped);
         using Carrier.Attachment attachment = carrier.Attach();
         await RunAsync(

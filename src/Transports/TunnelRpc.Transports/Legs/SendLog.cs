@@ -14,8 +14,10 @@ internal sealed class SendLog(int retained, int unsent) : IDisposable
     private readonly AsyncSignal _changed = new();
     private readonly AsyncSignal _room = new();
 
-    // All below under the gate. Start: what is acknowledged.
+    // All below under the gate. Start: what is acknowledged and taken; a stream has no holes, so what the other side got from the
+    // leg before is taken all the same.
     private readonly ByteLog _bytes = new();
+    private long _acknowledged;
 
     // The next byte to be taken, and the highest it ever was: nothing above that can have been received.
     private long _next;
@@ -33,7 +35,7 @@ internal sealed class SendLog(int retained, int unsent) : IDisposable
         {
             lock (_gate)
             {
-                return _bytes.Start;
+                return _acknowledged;
             }
         }
     }
@@ -102,7 +104,7 @@ internal sealed class SendLog(int retained, int unsent) : IDisposable
         lock (_gate)
         {
             claim = -1;
-            if (_claim < 0 || offset < _bytes.Start || offset > _taken)
+            if (_claim < 0 || offset < _acknowledged || offset > _taken)
             {
                 return false;
             }
@@ -121,11 +123,12 @@ internal sealed class SendLog(int retained, int unsent) : IDisposable
         long claim = -1;
         lock (_gate)
         {
-            offset = _bytes.Start;
+            offset = _acknowledged;
             if (_claim >= 0)
             {
                 _next = offset;
                 claim = ++_claim;
+                _bytes.Release(offset);
             }
         }
 
@@ -149,6 +152,7 @@ internal sealed class SendLog(int retained, int unsent) : IDisposable
             _bytes.CopyTo(_next, destination[..length]);
             _next += length;
             _taken = Math.Max(_taken, _next);
+            _bytes.Release(Math.Min(_acknowledged, _next));
         }
 
         if (length > 0)
@@ -187,13 +191,13 @@ internal sealed class SendLog(int retained, int unsent) : IDisposable
                 return false;
             }
 
-            if (_claim < 0 || offset <= _bytes.Start)
+            if (_claim < 0 || offset <= _acknowledged)
             {
                 return true;
             }
 
-            _bytes.Release(offset);
-            _next = Math.Max(_next, offset);
+            _acknowledged = offset;
+            _bytes.Release(Math.Min(offset, _next));
         }
 
         _room.Raise();

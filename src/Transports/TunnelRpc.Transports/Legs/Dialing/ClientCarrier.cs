@@ -33,7 +33,7 @@ internal sealed class ClientCarrier : IDisposable
     {
         _endpoint = endpoint;
         _carrierValue = LegsProtocol.CarrierValue(up, down);
-        _reportBytes = down == LegKind.Poll ? LegsProtocol.RetainedBytes / 2 : LegsProtocol.ReportBytes * 2;
+        _reportBytes = down == LegKind.Poll ? LegsProtocol.RetainedBytes / 2 : LegsProtocol.RetainedBytes / 4;
         Name = LegsProtocol.NameOf(up, down);
     }
 

@@ -12,6 +12,9 @@ internal sealed class StreamDownload(ClientCarrier carrier) : IDownload
     // A download that lasted as long was no failure, though nothing came.
     private static readonly TimeSpan Enough = TimeSpan.FromSeconds(5);
 
+    // How long another download may take to begin.
+    private static readonly TimeSpan OpenTimeout = TimeSpan.FromSeconds(10);
+
     private HttpDialer _dialer = carrier.CreateDialer();
 
     // The present download, from its preamble on; of the opening or running task.
@@ -63,8 +66,10 @@ internal sealed class StreamDownload(ClientCarrier carrier) : IDownload
             {
                 if (_body is null)
                 {
-                    await SendAsync(carrier.Stopping).ConfigureAwait(false);
-                    await ReadPreambleAsync(carrier.Stopping).ConfigureAwait(false);
+                    using CancellationTokenSource timeout = new(OpenTimeout, carrier.Clock);
+                    using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, carrier.Stopping);
+                    await SendAsync(stop.Token).ConfigureAwait(false);
+                    await ReadPreambleAsync(stop.Token).ConfigureAwait(false);
                 }
 
                 records = new DownloadBody(carrier, _epoch, _offset);

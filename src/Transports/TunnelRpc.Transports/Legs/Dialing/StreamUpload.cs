@@ -20,6 +20,9 @@ internal sealed class StreamUpload(ClientCarrier carrier) : IUpload
     // How long the server may take to answer an upload that has ended, or to see the first probe of one that was opened again.
     private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(3);
 
+    // How long another upload may take to get its go-ahead.
+    private static readonly TimeSpan OpenTimeout = TimeSpan.FromSeconds(10);
+
     // All of the opening or running task.
     private Upload? _upload;
     private long _claim;
@@ -44,7 +47,9 @@ internal sealed class StreamUpload(ClientCarrier carrier) : IUpload
             {
                 if (_upload is null)
                 {
-                    await StartAsync(carrier.Stopping).ConfigureAwait(false);
+                    using CancellationTokenSource timeout = new(OpenTimeout, carrier.Clock);
+                    using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, carrier.Stopping);
+                    await StartAsync(stop.Token).ConfigureAwait(false);
                     if (!await new UploadProof(carrier, _upload!).TryProveAsync(AnswerTimeout, carrier.Stopping).ConfigureAwait(false))
                     {
                         throw new TransportException($"{carrier.Name}: the upload that was opened again does not stream.");

@@ -1,0 +1,82 @@
+using System.Text;
+using TunnelRpc.Transports.Legs;
+
+namespace TunnelRpc.Transports.Tests.Legs;
+
+public sealed class LegRecordParserTests
+{
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(7)]
+    [InlineData(1000)]
+    public void Records_are_the_same_however_they_are_cut(int size)
+    {
+        byte[] bytes = Encoding.Latin1.GetBytes(string.Concat(
+            LegsPeer.Record(1, "abc"),
+            LegsPeer.Record(0x80, "padding"),
+            LegsPeer.Record(2, "\0\0\0\0\0\0\u0001\u0000"),
+            LegsPeer.Record(1, ""),
+            LegsPeer.Record(0xFF, ""),
+            LegsPeer.Record(1, "defgh"),
+            LegsPeer.Record(3, "\0\0\0\u0002\0\0\0\u0005"),
+            LegsPeer.Record(4, "\0\0\0\0\0\0\0\u0008")));
+
+        (string data, string controls, bool atBorder) = Parse(bytes, size);
+
+        data.ShouldBe("abcdefgh");
+        controls.ShouldBe("Consumed 256, Probe 8589934597, End 8");
+        atBorder.ShouldBeTrue();
+    }
+
+    [Theory]
+    [InlineData("\u0000\0\0\0")]
+    [InlineData("\u0005\0\0\u0008")]
+    [InlineData("\u0002\0\0\u0007")]
+    [InlineData("\u0004\u0001\0\u0008")]
+    [InlineData("\u0002\0\0\u0008\u00ff\0\0\0\0\0\0\0")]
+    [InlineData("HTTP/1.1 200 OK\r\n")]
+    public void What_is_no_record_is_told_at_once(string text)
+        => Should.Throw<TransportException>(() => Parse(Encoding.Latin1.GetBytes(text), 1));
+
+    [Fact]
+    public void Random_bytes_never_do_more_than_fail()
+    {
+        Random random = new(1);
+        for (int run = 0; run < 20_000; run++)
+        {
+            byte[] bytes = new byte[random.Next(1, 64)];
+            random.NextBytes(bytes);
+            bytes[0] = (byte)random.Next(0, 6);
+            Record.Exception(() => Parse(bytes, random.Next(1, 64)))?.ShouldBeOfType<TransportException>();
+        }
+    }
+
+    private static (string Data, string Controls, bool AtBorder) Parse(byte[] bytes, int size)
+    {
+        LegRecordParser parser = new();
+        StringBuilder data = new();
+        List<string> controls = [];
+        for (int start = 0; start < bytes.Length; start += size)
+        {
+            ReadOnlySpan<byte> input = bytes.AsSpan(start, Math.Min(size, bytes.Length - start));
+            while (parser.TryRead(ref input, out LegRecordType type, out long value, out ReadOnlySpan<byte> piece))
+            {
+                if (type == LegRecordType.Data)
+                {
+                    data.Append(Encoding.Latin1.GetString(piece));
+                    parser.Use(ref input, piece.Length);
+                }
+                else
+                {
+                    controls.Add($"{type} {value}");
+                }
+            }
+
+            input.IsEmpty.ShouldBeTrue();
+        }
+
+        return (data.ToString(), string.Join(", ", controls), parser.IsAtBorder);
+    }
+}

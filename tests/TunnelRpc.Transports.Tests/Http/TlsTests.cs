@@ -89,8 +89,8 @@ public sealed class TlsTests : IDisposable
 
         TransportException failure = await FailsAsync(Http2(post), Trusting(server.Endpoint));
 
-        failure.IsDefinite.ShouldBeTrue();
         failure.Message.ShouldContain(words);
+        failure.IsDefinite.ShouldBeTrue();
     }
 
     [Theory]

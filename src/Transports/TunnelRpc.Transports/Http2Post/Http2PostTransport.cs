@@ -14,7 +14,7 @@ public sealed class Http2PostTransport : ITransport
     internal const string TransportName = "http2-post";
 
     private const string WhenSilent =
-        "The answer streams, so it is the request that does not: a proxy on the way holds it until its body ends, "
+        "The answer streams, so it is most likely the request that does not: a proxy on the way holds it until its body ends, "
         + "as nginx does unless proxy_request_buffering is off. Let that proxy stream requests, or let it pass the Upgrade header.";
 
     /// <summary>"http2-post".</summary>

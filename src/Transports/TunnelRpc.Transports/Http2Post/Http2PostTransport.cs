@@ -40,7 +40,7 @@ public sealed class Http2PostTransport : ITransport
 
             Stream incoming = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
             await Preamble.SkipAsync(incoming, cancellationToken).ConfigureAwait(false);
-            Stream outgoing = await request.Body.WaitAsync(cancellationToken).ConfigureAwait(false);
+            Stream outgoing = await request.TakeBodyAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
             return new Http2ClientConnection(dialer, response, incoming, outgoing, request.Finish, dialer.Describe(WhenSilent), endpoint.TimeProvider);
         }
         catch

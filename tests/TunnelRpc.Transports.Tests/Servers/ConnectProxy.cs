@@ -6,7 +6,7 @@ using System.Text;
 namespace TunnelRpc.Transports.Tests.Servers;
 
 /// <summary>
-/// A small forward proxy: CONNECT to any port, Basic authentication when asked for, and plain forwarding that strips
+/// A small forward proxy: CONNECT to any port, authentication when asked for, and plain forwarding that strips
 /// Upgrade, as most proxies do. Keeps the heads it saw.
 /// </summary>
 internal sealed class ConnectProxy : IAsyncDisposable
@@ -15,14 +15,16 @@ internal sealed class ConnectProxy : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly ConcurrentBag<Task> _clients = [];
     private readonly ConcurrentDictionary<TcpClient, bool> _open = new();
-    private readonly string? _authorization;
+    private readonly Func<string, string?> _challenge;
     private readonly int _status;
+    private readonly bool _oneRequest;
     private Task _accepting = Task.CompletedTask;
 
-    private ConnectProxy(NetworkCredential? credentials, int status)
+    private ConnectProxy(Func<string, string?> challenge, int status, bool oneRequest)
     {
-        _authorization = credentials is null ? null : "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes($"{credentials.UserName}:{credentials.Password}"));
+        _challenge = challenge;
         _status = status;
+        _oneRequest = oneRequest;
     }
 
     public Uri Address => new($"http://{_listener.LocalEndpoint}/");
@@ -33,11 +35,24 @@ internal sealed class ConnectProxy : IAsyncDisposable
     /// <param name="credentials">Wanted of clients; null for none.</param>
     /// <param name="status">What CONNECT is answered with.</param>
     public static ConnectProxy Start(NetworkCredential? credentials = null, int status = 200)
+        => Start(credentials is null ? _ => null : Basic(credentials, "Basic realm=\"test\""), status: status);
+
+    /// <param name="challenge">Given a request's head: the value of Proxy-Authenticate when it is not enough, else null.</param>
+    /// <param name="oneRequest">Whether a connection that got a 407 is never answered again.</param>
+    /// <param name="status">What CONNECT is answered with.</param>
+    public static ConnectProxy Start(Func<string, string?> challenge, bool oneRequest = false, int status = 200)
     {
-        ConnectProxy proxy = new(credentials, status);
+        ConnectProxy proxy = new(challenge, status, oneRequest);
         proxy._listener.Start();
         proxy._accepting = proxy.AcceptAllAsync();
         return proxy;
+    }
+
+    /// <summary>Asks by this challenge until the credentials come by Basic.</summary>
+    public static Func<string, string?> Basic(NetworkCredential credentials, string challenge)
+    {
+        string wanted = "Proxy-Authorization: Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes($"{credentials.UserName}:{credentials.Password}")) + "\r\n";
+        return head => head.Contains(wanted, StringComparison.OrdinalIgnoreCase) ? null : challenge;
     }
 
     public async ValueTask DisposeAsync()
@@ -85,9 +100,15 @@ internal sealed class ConnectProxy : IAsyncDisposable
             {
                 string head = await ReadHeadAsync(stream, _stop.Token);
                 Heads.Enqueue(head);
-                if (_authorization is not null && !head.Contains($"Proxy-Authorization: {_authorization}\r\n", StringComparison.OrdinalIgnoreCase))
+                if (_challenge(head) is { } wanted)
                 {
-                    await AnswerAsync(stream, "407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm=\"test\"\r\nContent-Length: 0");
+                    await AnswerAsync(stream, $"407 Proxy Authentication Required\r\nProxy-Authenticate: {wanted}\r\nContent-Length: 0");
+                    if (_oneRequest)
+                    {
+                        await stream.CopyToAsync(Stream.Null, _stop.Token);
+                        return;
+                    }
+
                     continue;
                 }
 

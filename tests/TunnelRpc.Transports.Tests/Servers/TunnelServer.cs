@@ -1,7 +1,5 @@
 using System.Net;
 using System.Security.Claims;
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using System.Threading.Channels;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -11,6 +9,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using TunnelRpc.AspNetCore.Http;
@@ -32,7 +31,7 @@ internal sealed class TunnelServer : IAsyncDisposable
 
     public TunnelEndpoint Endpoint => new(Address);
 
-    public static async Task<TunnelServer> StartAsync(IReadOnlyList<ITransportAcceptor> acceptors, Action<IEndpointRouteBuilder>? more = null, bool tls = false, HttpProtocols protocols = HttpProtocols.Http1AndHttp2)
+    public static async Task<TunnelServer> StartAsync(IReadOnlyList<ITransportAcceptor> acceptors, Action<IEndpointRouteBuilder>? more = null, bool tls = false, HttpProtocols protocols = HttpProtocols.Http1AndHttp2, Action<HttpsConnectionAdapterOptions>? https = null)
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         if (tls)
@@ -45,7 +44,7 @@ internal sealed class TunnelServer : IAsyncDisposable
             listen.Protocols = protocols;
             if (tls)
             {
-                listen.UseHttps(CreateCertificate());
+                listen.UseHttps(TestCertificates.Create("CN=localhost"), options => https?.Invoke(options));
             }
         }));
         builder.Services.AddRoutingCore();
@@ -72,18 +71,15 @@ internal sealed class TunnelServer : IAsyncDisposable
         await _app.DisposeAsync();
     }
 
-    private static X509Certificate2 CreateCertificate()
-    {
-        using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        CertificateRequest request = new("CN=localhost", key, HashAlgorithmName.SHA256);
-        return request.CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(200));
-    }
-
     private async Task ServeAsync(HttpContext context, IReadOnlyList<ITransportAcceptor> acceptors)
     {
         if (context.Request.Headers.TryGetValue(UserHeader, out var user))
         {
             context.User = new ClaimsPrincipal(new ClaimsIdentity([new Claim(ClaimTypes.Name, user.ToString())], "test"));
+        }
+        else if (context.Connection.ClientCertificate is { } certificate)
+        {
+            context.User = new ClaimsPrincipal(new ClaimsIdentity([new Claim(ClaimTypes.Name, certificate.Subject)], "test"));
         }
 
         HttpContextExchange exchange = new(context, context.Request.Path.Value!["/tunnel".Length..]);

@@ -14,6 +14,10 @@ public sealed class ExtendedConnectTransport : ITransport
 {
     internal const string TransportName = "extended-connect";
 
+    private const string WhenSilent =
+        "The CONNECT was answered with 200, so something on the way passes that and not what follows it, in at least one direction; "
+        + "or what answered is no tunnel.";
+
     /// <summary>"extended-connect".</summary>
     public string Name => TransportName;
 
@@ -36,7 +40,7 @@ public sealed class ExtendedConnectTransport : ITransport
             Stream stream = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
 
             // The client below knows no end of its own on such a stream but the reset.
-            return new Http2ClientConnection(dialer, response, stream, stream, static () => { }, dialer.Describe(), endpoint.TimeProvider);
+            return new Http2ClientConnection(dialer, response, stream, stream, static () => { }, dialer.Describe(WhenSilent), endpoint.TimeProvider);
         }
         catch
         {

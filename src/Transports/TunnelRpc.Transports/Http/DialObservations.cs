@@ -16,6 +16,9 @@ internal sealed class DialObservations(ProxyAuthentication proxy)
     /// <summary>Why the platform does not trust <see cref="Certificate"/>; null when it does.</summary>
     public string? CertificateFault { get; private set; }
 
+    /// <summary>Whether a socket was connected, to the server or to the proxy.</summary>
+    public bool IsConnected { get; set; }
+
     /// <summary>Whether the server, or what answers in its place, has answered a request: a tunnel to it is open then.</summary>
     public bool WasAnswered { get; set; }
 

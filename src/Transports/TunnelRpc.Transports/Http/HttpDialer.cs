@@ -145,6 +145,7 @@ internal sealed class HttpDialer : IDisposable
         try
         {
             await socket.ConnectAsync(context.DnsEndPoint, stop.Token).ConfigureAwait(false);
+            Observed.IsConnected = true;
             RemoteEndPoint = socket.RemoteEndPoint is IPEndPoint { Address.IsIPv4MappedToIPv6: true } mapped
                 ? new IPEndPoint(mapped.Address.MapToIPv4(), mapped.Port).ToString()
                 : socket.RemoteEndPoint?.ToString();

@@ -61,12 +61,14 @@ internal static class HttpFailure
         string target = endpoint.Proxy is null ? endpoint.Address.Authority : $"the proxy {endpoint.Proxy.Authority}";
         return (exception, (exception as HttpRequestException)?.HttpRequestError ?? (exception as HttpIOException)?.HttpRequestError) switch
         {
+            _ when Find<HttpProtocolException>(exception) is { ErrorCode: Http11Required }
+                => ($"{endpoint.Address.Authority} does not speak HTTP/2 here: it asks for HTTP/1.1", true),
+            _ when Find<HttpProtocolException>(exception) is { } breach && !observed.WasAnswered
+                => ($"what {endpoint.Address.Authority} answered is not HTTP/2: {breach.Message.TrimEnd('.')}", true),
+            _ when IsPrefaceRefused(endpoint, exception, observed)
+                => ($"{endpoint.Address.Authority} does not speak HTTP/2 here: it ended the connection at HTTP/2's first bytes ({Innermost(exception).TrimEnd('.')})", true),
             // Nobody here gave up: the client below lost the connection, and with it why.
             (OperationCanceledException, _) => ($"{target} ended the connection before it answered, as when it does not speak the version of HTTP that was asked for", false),
-            (HttpProtocolException { ErrorCode: Http11Required }, _) or ({ InnerException: HttpProtocolException { ErrorCode: Http11Required } }, _)
-                => ($"{endpoint.Address.Authority} does not speak HTTP/2 here, it asks for HTTP/1.1", true),
-            (_, HttpRequestError.HttpProtocolError) when !observed.WasAnswered
-                => ($"what {endpoint.Address.Authority} answered is not HTTP/2: {Innermost(exception).TrimEnd('.')}", true),
             (_, HttpRequestError.ExtendedConnectNotSupported)
                 => ("the server, or the HTTP/2 front end before it, does not offer extended CONNECT (SETTINGS_ENABLE_CONNECT_PROTOCOL, RFC 8441)", true),
             (_, HttpRequestError.VersionNegotiationError) when endpoint.Proxy is not null && endpoint.Address.Scheme == Uri.UriSchemeHttp
@@ -122,17 +124,24 @@ internal static class HttpFailure
         return exception.Message;
     }
 
+    // Of an http address, where nothing but the preface says which HTTP is meant.
+    private static bool IsPrefaceRefused(TunnelEndpoint endpoint, Exception exception, DialObservations observed)
+        => observed.IsHttp2 && !observed.WasAnswered && observed.IsConnected && endpoint.Address.Scheme == Uri.UriSchemeHttp && Find<IOException>(exception) is not null;
+
     private static string Cause<T>(Exception exception)
+        where T : Exception => Find<T>(exception)?.Message ?? exception.Message;
+
+    private static T? Find<T>(Exception exception)
         where T : Exception
     {
-        for (Exception? inner = exception.InnerException; inner is not null; inner = inner.InnerException)
+        for (Exception? at = exception; at is not null; at = at.InnerException)
         {
-            if (inner is T)
+            if (at is T found)
             {
-                return inner.Message;
+                return found;
             }
         }
 
-        return exception.Message;
+        return null;
     }
 }

@@ -10,10 +10,17 @@ internal sealed class OpenContent : HttpContent
     // Continues in the thread that finishes, on purpose: the body's end is then handed on before Finish returns.
     private readonly TaskCompletionSource _finished = new();
 
+    // Whether anything may have been written.
+    private volatile bool _taken;
+
     public OpenContent() => Headers.TryAddWithoutValidation("Content-Type", HttpHeaderValues.ContentType);
 
-    /// <summary>Completes with the stream to write to, when the request's head has been sent. Never, when it cannot be.</summary>
-    public Task<Stream> Opened => _opened.Task;
+    /// <summary>Takes the stream to write to, once the request's head has been sent. Never completes, when it cannot be.</summary>
+    public Task<Stream> TakeAsync()
+    {
+        _taken = true;
+        return _opened.Task;
+    }
 
     /// <summary>Ends the body.</summary>
     public void Finish() => _finished.TrySetResult();
@@ -23,10 +30,17 @@ internal sealed class OpenContent : HttpContent
 
     protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
     {
-        // With HTTP/2 the head waits for the first bytes of the body, unless told to go.
-        await stream.FlushAsync(cancellationToken).ConfigureAwait(false);
-        _opened.TrySetResult(stream);
-        await _finished.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            // With HTTP/2 the head waits for the first bytes of the body, unless told to go.
+            await stream.FlushAsync(cancellationToken).ConfigureAwait(false);
+            _opened.TrySetResult(stream);
+            await _finished.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!_taken)
+        {
+            // The request is lost, and says itself why, unless this hides it. No body is cut short: there is none yet.
+        }
     }
 
     protected override bool TryComputeLength(out long length)

@@ -5,6 +5,11 @@ namespace TunnelRpc.Transports.Http;
 /// <summary>Asks for an upgrade and gives the raw stream after the 101. No byte is sent before that.</summary>
 internal static class UpgradeDialer
 {
+    /// <summary>What it says of the path when nothing comes behind the 101.</summary>
+    public const string WhenSilent =
+        "The upgrade was agreed to with 101, so something on the way passes that and not what follows it, in at least one direction: "
+        + "some proxies do so with what is not HTTP, or not WebSocket, to them.";
+
     /// <summary>Why an address cannot be reached by an upgrade: https goes through a proxy by CONNECT only. Null when it can.</summary>
     public static TransportException? RefuseProxyForHttps(TunnelEndpoint endpoint, string transport)
         => endpoint.Proxy is not null && endpoint.Address.Scheme == Uri.UriSchemeHttps

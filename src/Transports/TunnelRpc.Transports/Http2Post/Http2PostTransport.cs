@@ -14,7 +14,7 @@ public sealed class Http2PostTransport : ITransport
     internal const string TransportName = "http2-post";
 
     private const string WhenSilent =
-        "The answer streams, so it is the request that does not: a proxy on the way holds it until its body ends, "
+        "The answer streams, so it is most likely the request that does not: a proxy on the way holds it until its body ends, "
         + "as nginx does unless proxy_request_buffering is off. Let that proxy stream requests, or let it pass the Upgrade header.";
 
     /// <summary>"http2-post".</summary>
@@ -40,7 +40,7 @@ public sealed class Http2PostTransport : ITransport
 
             Stream incoming = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
             await Preamble.SkipAsync(incoming, cancellationToken).ConfigureAwait(false);
-            Stream outgoing = await request.Body.WaitAsync(cancellationToken).ConfigureAwait(false);
+            Stream outgoing = await request.TakeBodyAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
             return new Http2ClientConnection(dialer, response, incoming, outgoing, request.Finish, dialer.Describe(WhenSilent), endpoint.TimeProvider);
         }
         catch

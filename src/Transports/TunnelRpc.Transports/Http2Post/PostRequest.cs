@@ -11,8 +11,8 @@ internal sealed class PostRequest(HttpDialer dialer, TunnelEndpoint endpoint) : 
     // Only cancelled, never disposed: the request listens to it for as long as its body is open.
     private readonly CancellationTokenSource _abort = new();
 
-    /// <summary>Completes with the body to write to.</summary>
-    public Task<Stream> Body => _content.Opened;
+    /// <summary>Completes with the body to write to; when the answer has come.</summary>
+    public Task<Stream> TakeBodyAsync() => _content.TakeAsync();
 
     /// <summary>Sends it; the answer is given as soon as its head is there. The token ends this only, not the body later on.</summary>
     public async Task<HttpResponseMessage> SendAsync(CancellationToken cancellationToken)

@@ -13,6 +13,10 @@ public sealed class ReverseHttpTransport : ITransport
 {
     internal const string TransportName = "reverse-http";
 
+    // By then the server's request has come.
+    private const string WhenSilent =
+        "The server's request came back through the upgraded connection, so the way down is open: it is most likely the way up that something closes or holds.";
+
     private static readonly byte[] AnswerHead =
         [.. "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Type: application/octet-stream\r\nCache-Control: no-store, no-transform\r\n\r\n"u8];
 
@@ -35,7 +39,7 @@ public sealed class ReverseHttpTransport : ITransport
             return new ReverseHttpConnection(
                 stream,
                 buffer,
-                dialer.Describe(),
+                dialer.Describe(WhenSilent),
                 _ =>
                 {
                     stream.Dispose();

@@ -33,7 +33,7 @@ public sealed class UpgradeTransport : ITransport
             (_, Stream stream) = await UpgradeDialer.OpenAsync(dialer, request, HttpHeaderValues.UpgradeToken, transport, endpoint, cancellationToken).ConfigureAwait(false);
             return new StreamTransportConnection(
                 stream,
-                dialer.Describe(),
+                dialer.Describe(UpgradeDialer.WhenSilent),
                 _ =>
                 {
                     stream.Dispose();

@@ -37,7 +37,7 @@ public sealed class WebSocketTransport : ITransport
             WebSocket socket = WebSocketProtocol.Create(stream, isServer: false);
             return new WebSocketConnection(
                 socket,
-                dialer.Describe(),
+                dialer.Describe(UpgradeDialer.WhenSilent),
                 _ =>
                 {
                     stream.Dispose();

@@ -1,0 +1,180 @@
+using System.Net;
+using TunnelRpc.Transports.Connect;
+using TunnelRpc.Transports.ExtendedConnect;
+using TunnelRpc.Transports.Http2Post;
+using TunnelRpc.Transports.Tests.Conformance;
+using TunnelRpc.Transports.Tests.Servers;
+using TunnelRpc.Transports.WebSockets;
+
+namespace TunnelRpc.Transports.Tests.Connect;
+
+/// <summary>What proxies ask for, and what is inside the tunnel.</summary>
+public sealed class ProxyAuthenticationTests : IDisposable
+{
+    private static readonly NetworkCredential Credentials = new("ada", "pass");
+
+    private readonly CancellationTokenSource _limit = new(TimeSpan.FromSeconds(30));
+
+    private CancellationToken Limit => _limit.Token;
+
+    public void Dispose() => _limit.Dispose();
+
+    [Theory]
+    [InlineData("MD5", false)]
+    [InlineData("MD5", true)]
+    [InlineData("SHA-256", false)]
+    [InlineData("SHA-256", true)]
+    public async Task A_407_is_answered_by_digest(string algorithm, bool stale)
+    {
+        DigestChallenge digest = new(Credentials, algorithm, stale);
+        await using ConnectProxy proxy = ConnectProxy.Start(digest.Check);
+
+        await PassesAsync(proxy);
+
+        proxy.Heads.Count.ShouldBe(stale ? 3 : 2);
+        proxy.Heads.ShouldAllBe(head => !head.Contains("pass", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_proxy_that_answers_no_second_request_on_a_connection_gets_another_one()
+    {
+        await using ConnectProxy proxy = ConnectProxy.Start(ConnectProxy.Basic(Credentials, "Basic realm=\"x\""), oneRequest: true);
+
+        await PassesAsync(proxy);
+
+        proxy.Heads.Count.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task A_proxy_that_prefers_negotiate_and_takes_basic_gets_basic_where_negotiate_fails()
+    {
+        await using ConnectProxy proxy = ConnectProxy.Start(ConnectProxy.Basic(Credentials, "Negotiate, Basic realm=\"x\""));
+
+        await PassesAsync(proxy);
+    }
+
+    [Theory]
+    [InlineData("Negotiate", "(Negotiate), which did not succeed")]
+    [InlineData("NTLM", "(NTLM), which did not succeed")]
+    [InlineData("Bearer", "by a scheme that is not supported; Basic, Digest")]
+    [InlineData("Basic realm=\"x\"", "refused the configured credentials (Basic)")]
+    public async Task A_scheme_that_does_not_do_is_named(string challenge, string words)
+    {
+        await using ConnectProxy proxy = ConnectProxy.Start(_ => challenge);
+
+        TransportException failure = await FailsAsync(proxy.Address, Credentials);
+
+        failure.HttpStatus.ShouldBe(407);
+        failure.IsDefinite.ShouldBeTrue();
+        failure.Message.ShouldContain(words);
+    }
+
+    [Fact]
+    public async Task Without_credentials_the_schemes_that_are_offered_are_named()
+    {
+        await using ConnectProxy proxy = ConnectProxy.Start(_ => "Digest realm=\"x\", nonce=\"y\", Basic realm=\"x\"");
+
+        TransportException failure = await FailsAsync(proxy.Address, null);
+
+        failure.Message.ShouldContain("wants credentials (Digest, Basic), and none are configured");
+    }
+
+    [Fact]
+    public async Task A_proxy_that_closes_after_its_407_and_answers_wrong_credentials_with_401_is_understood()
+    {
+        using RawServer proxy = new();
+        Task<TransportException> failing = FailsAsync(new Uri(proxy.Endpoint.Address.GetLeftPart(UriPartial.Authority)), Credentials);
+        using (RawPeer first = await proxy.AcceptAsync(Limit))
+        {
+            await first.ReadHeadAsync(Limit);
+            await first.WriteAsync("HTTP/1.0 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm=\"x\"\r\n\r\n<html>", Limit);
+        }
+
+        using RawPeer second = await proxy.AcceptAsync(Limit);
+        string head = await second.ReadHeadAsync(Limit);
+        await second.WriteAsync("HTTP/1.0 401 Unauthorized\r\nContent-Length: 0\r\n\r\n", Limit);
+
+        head.ShouldContain("Proxy-Authorization: Basic ");
+        TransportException failure = await failing;
+        failure.HttpStatus.ShouldBe(401);
+        failure.Message.ShouldContain("refused the configured credentials (Basic)");
+    }
+
+    [Fact]
+    public async Task Where_the_server_takes_websockets_only_there_is_one_inside_the_tunnel()
+    {
+        await using TunnelServer server = await TunnelServer.StartAsync([new WebSocketTransportAcceptor()]);
+        await using ConnectProxy proxy = ConnectProxy.Start();
+
+        await using ITransportConnection client = await new ConnectTransport().ConnectAsync(server.Endpoint with { Proxy = proxy.Address }, Limit);
+        await using ITransportConnection accepted = await server.AcceptAsync(Limit);
+        await client.WriteAsync("inside", Limit);
+
+        (await accepted.ReadTextAsync(6, Limit)).ShouldBe("inside");
+        client.Info.Transport.ShouldBe("connect");
+        accepted.Info.Transport.ShouldBe("websocket");
+    }
+
+    [Fact]
+    public async Task Where_the_server_takes_nothing_inside_both_answers_are_told()
+    {
+        await using TunnelServer server = await TunnelServer.StartAsync([]);
+        await using ConnectProxy proxy = ConnectProxy.Start();
+
+        TransportException failure = await Should.ThrowAsync<TransportException>(
+            () => new ConnectTransport().ConnectAsync(server.Endpoint with { Proxy = proxy.Address }, Limit).AsTask());
+
+        failure.HttpStatus.ShouldBe(426);
+        failure.Message.ShouldContain("As WebSocket, inside another tunnel: the answer was 426");
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Http2_goes_through_a_proxy_that_asks_for_credentials(bool post)
+    {
+        await using TunnelServer server = await TunnelServer.StartAsync(HttpTransports.CreateAcceptors(), tls: true);
+        await using ConnectProxy proxy = ConnectProxy.Start(Credentials);
+        ITransport transport = post ? new Http2PostTransport() : new ExtendedConnectTransport();
+
+        await using ITransportConnection client = await transport.ConnectAsync(Through(server, proxy), Limit);
+        await using ITransportConnection accepted = await server.AcceptAsync(Limit);
+        await client.WriteAsync("inside", Limit);
+
+        (await accepted.ReadTextAsync(6, Limit)).ShouldBe("inside");
+        proxy.Heads.ShouldAllBe(head => head.StartsWith("CONNECT ", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("socks5://127.0.0.1:1080")]
+    [InlineData("https://127.0.0.1:3128")]
+    public async Task A_proxy_of_another_kind_is_told_in_words(string proxy)
+    {
+        TransportException failure = await FailsAsync(new Uri(proxy), null);
+
+        failure.IsDefinite.ShouldBeTrue();
+        failure.Message.ShouldContain($"the proxy {proxy} is of a kind that is not supported");
+    }
+
+    private async Task PassesAsync(ConnectProxy proxy)
+    {
+        await using TunnelServer server = await TunnelServer.StartAsync(HttpTransports.CreateAcceptors(), tls: true);
+        await using ITransportConnection client = await new ConnectTransport().ConnectAsync(Through(server, proxy), Limit);
+        await using ITransportConnection accepted = await server.AcceptAsync(Limit);
+        await client.WriteAsync("through", Limit);
+        (await accepted.ReadTextAsync(7, Limit)).ShouldBe("through");
+    }
+
+    private async Task<TransportException> FailsAsync(Uri proxy, NetworkCredential? credentials)
+    {
+        TunnelEndpoint endpoint = new(new Uri("http://127.0.0.1:9/tunnel")) { Proxy = proxy, ProxyCredentials = credentials };
+        return await Should.ThrowAsync<TransportException>(() => new ConnectTransport().ConnectAsync(endpoint, Limit).AsTask());
+    }
+
+    private static TunnelEndpoint Through(TunnelServer server, ConnectProxy proxy) => server.Endpoint with
+    {
+        Proxy = proxy.Address,
+        ProxyCredentials = Credentials,
+        RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate?.Subject == "CN=localhost",
+    };
+}

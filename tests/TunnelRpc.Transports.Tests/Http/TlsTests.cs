@@ -1,0 +1,186 @@
+using System.Security.Cryptography.X509Certificates;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
+using TunnelRpc.Transports.ExtendedConnect;
+using TunnelRpc.Transports.Http2Post;
+using TunnelRpc.Transports.Tests.Servers;
+using TunnelRpc.Transports.Upgrade;
+using TunnelRpc.Transports.WebSockets;
+
+namespace TunnelRpc.Transports.Tests.Http;
+
+/// <summary>What TLS and the choice of the HTTP version may end in.</summary>
+public sealed class TlsTests : IDisposable
+{
+    private readonly CancellationTokenSource _limit = new(TimeSpan.FromSeconds(30));
+
+    private CancellationToken Limit => _limit.Token;
+
+    public static TheoryData<string> Names() => [.. HttpTransports.Default.Select(transport => transport.Name)];
+
+    public void Dispose() => _limit.Dispose();
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public async Task A_client_certificate_and_the_servers_arrive_by_every_transport(string name)
+    {
+        using X509Certificate2 mine = TestCertificates.Create("CN=agent");
+        await using TunnelServer server = await TunnelServer.StartAsync(HttpTransports.CreateAcceptors(), tls: true, https: options =>
+        {
+            options.ClientCertificateMode = ClientCertificateMode.RequireCertificate;
+            options.AllowAnyClientCertificate();
+        });
+        await using ConnectProxy proxy = ConnectProxy.Start();
+        TunnelEndpoint endpoint = Trusting(server.Endpoint) with { ClientCertificates = [mine], Proxy = name == "connect" ? proxy.Address : null };
+        Task<ITransportConnection> accepting = server.AcceptAsync(Limit).AsTask();
+
+        await using ITransportConnection client = await HttpTransports.Default.Single(transport => transport.Name == name).ConnectAsync(endpoint, Limit);
+        await using ITransportConnection accepted = await accepting;
+
+        accepted.Info.User?.Identity?.Name.ShouldBe("CN=agent");
+        client.Info.ServerCertificate.ShouldNotBeNull().Subject.ShouldBe("CN=localhost");
+    }
+
+    [Fact]
+    public async Task A_certificate_that_is_refused_is_named_with_what_is_wrong()
+    {
+        using X509Certificate2 old = TestCertificates.Create("CN=elsewhere", DateTimeOffset.UnixEpoch.AddYears(1));
+        await using TunnelServer server = await TunnelServer.StartAsync([], tls: true, https: options => options.ServerCertificate = old);
+
+        TransportException failure = await FailsAsync(new UpgradeTransport(), server.Endpoint);
+
+        failure.IsDefinite.ShouldBeTrue();
+        failure.Message.ShouldContain("the certificate CN=elsewhere, issued by CN=elsewhere, was refused: it is for another name");
+        failure.Message.ShouldContain("not valid at this time");
+    }
+
+    [Fact]
+    public async Task An_https_address_of_a_plain_port_is_told()
+    {
+        await using TunnelServer server = await TunnelServer.StartAsync([]);
+        TunnelEndpoint endpoint = new(new UriBuilder(server.Address) { Scheme = "https" }.Uri);
+
+        TransportException failure = await FailsAsync(new UpgradeTransport(), endpoint);
+
+        failure.IsDefinite.ShouldBeTrue();
+        failure.Message.ShouldContain("is not TLS");
+        failure.Message.ShouldContain("is the address an http one?");
+    }
+
+    [Fact]
+    public async Task An_http_address_of_a_tls_port_is_told()
+    {
+        await using TunnelServer server = await TunnelServer.StartAsync([], tls: true);
+        TunnelEndpoint endpoint = new(new UriBuilder(server.Address) { Scheme = "http" }.Uri);
+
+        TransportException failure = await FailsAsync(new UpgradeTransport(), endpoint);
+
+        failure.Message.ShouldContain("is the address an https one?");
+    }
+
+    [Theory]
+    [InlineData(true, true, "does not offer HTTP/2 in the TLS handshake (ALPN)")]
+    [InlineData(false, true, "does not offer HTTP/2 in the TLS handshake (ALPN)")]
+    [InlineData(true, false, "does not speak HTTP/2 here")]
+    [InlineData(false, false, "does not speak HTTP/2 here")]
+    public async Task A_server_without_http2_is_told_at_once(bool post, bool tls, string words)
+    {
+        await using TunnelServer server = await TunnelServer.StartAsync(HttpTransports.CreateAcceptors(), tls: tls, protocols: HttpProtocols.Http1);
+
+        TransportException failure = await FailsAsync(Http2(post), Trusting(server.Endpoint));
+
+        failure.Message.ShouldContain(words);
+        failure.IsDefinite.ShouldBeTrue();
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task An_answer_in_http1_to_http2_is_told(bool post)
+    {
+        using RawServer server = new();
+        Task<TransportException> failing = FailsAsync(Http2(post), server.Endpoint);
+        using RawPeer peer = await server.AcceptAsync(Limit);
+        await peer.ReadHeadAsync(Limit);
+
+        await peer.WriteAsync("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n", Limit);
+
+        TransportException failure = await failing;
+        failure.IsDefinite.ShouldBeTrue();
+        failure.Message.ShouldContain("is not HTTP/2");
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Http2_and_a_proxy_that_forwards_do_not_go_together(bool post)
+    {
+        TunnelEndpoint endpoint = new(new Uri("http://127.0.0.1:9/tunnel")) { Proxy = new Uri("http://127.0.0.1:9") };
+
+        TransportException failure = await FailsAsync(Http2(post), endpoint);
+
+        failure.IsDefinite.ShouldBeTrue();
+        failure.Message.ShouldContain("in HTTP/1.1 only");
+    }
+
+    [Fact]
+    public async Task A_front_end_without_extended_connect_is_told_at_once()
+    {
+        using RawServer server = new();
+        Task<TransportException> failing = FailsAsync(new ExtendedConnectTransport(), server.Endpoint);
+        using RawPeer peer = await server.AcceptAsync(Limit);
+        await peer.ReadHeadAsync(Limit);
+
+        // SETTINGS without any.
+        await peer.WriteAsync("\0\0\0\u0004\0\0\0\0\0", Limit);
+
+        TransportException failure = await failing;
+        failure.IsDefinite.ShouldBeTrue();
+        failure.Message.ShouldContain("does not offer extended CONNECT");
+    }
+
+    [Theory]
+    [InlineData("websocket")]
+    [InlineData("upgrade")]
+    public async Task Upgrades_leave_an_https_address_behind_a_proxy_to_connect(string name)
+    {
+        TunnelEndpoint endpoint = new(new Uri("https://server.invalid/tunnel")) { Proxy = new Uri("http://proxy.invalid:3128") };
+
+        TransportException failure = await FailsAsync(name == "websocket" ? new WebSocketTransport() : new UpgradeTransport(), endpoint);
+
+        failure.IsDefinite.ShouldBeTrue();
+        failure.Message.ShouldContain("\"connect\" does that");
+    }
+
+    [Fact]
+    public async Task An_answer_that_does_not_begin_as_a_tunnels_is_told()
+    {
+        await using TunnelServer server = await TunnelServer.StartAsync([new EmptyAnswer()], protocols: HttpProtocols.Http2);
+
+        TransportException failure = await FailsAsync(new Http2PostTransport(), server.Endpoint);
+
+        failure.IsDefinite.ShouldBeTrue();
+        failure.Message.ShouldContain("does not begin as a tunnel's does");
+    }
+
+    private static ITransport Http2(bool post) => post ? new Http2PostTransport() : new ExtendedConnectTransport();
+
+    private static TunnelEndpoint Trusting(TunnelEndpoint endpoint)
+        => endpoint with { RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate?.Subject == "CN=localhost" };
+
+    private async Task<TransportException> FailsAsync(ITransport transport, TunnelEndpoint endpoint)
+    {
+        TransportException failure = await Should.ThrowAsync<TransportException>(() => transport.ConnectAsync(endpoint, Limit).AsTask());
+        failure.Message.ShouldStartWith(transport.Name + ": ");
+        return failure;
+    }
+
+    private sealed class EmptyAnswer : ITransportAcceptor
+    {
+        public string Name => "http2-post";
+
+        public bool Handles(IHttpExchange exchange) => true;
+
+        public ValueTask<ITransportConnection?> AcceptAsync(IHttpExchange exchange, CancellationToken cancellationToken) => ValueTask.FromResult<ITransportConnection?>(null);
+    }
+}

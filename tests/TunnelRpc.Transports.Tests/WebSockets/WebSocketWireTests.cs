@@ -1,0 +1,155 @@
+using System.Net;
+using System.Net.WebSockets;
+using System.Text;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using TunnelRpc.Transports.Tests.Conformance;
+using TunnelRpc.Transports.Tests.Servers;
+using TunnelRpc.Transports.WebSockets;
+
+namespace TunnelRpc.Transports.Tests.WebSockets;
+
+/// <summary>What is on the wire, and what is refused there.</summary>
+public sealed class WebSocketWireTests : IDisposable
+{
+    // RFC 6455, 1.3.
+    private const string Key = "dGhlIHNhbXBsZSBub25jZQ==";
+    private const string Accept = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
+
+    private readonly CancellationTokenSource _limit = new(TimeSpan.FromSeconds(30));
+
+    private CancellationToken Limit => _limit.Token;
+
+    public void Dispose() => _limit.Dispose();
+
+    [Fact]
+    public async Task The_request_is_that_of_the_rfc_and_frames_are_masked()
+    {
+        using RawServer server = new();
+        Task<ITransportConnection> connecting = new WebSocketTransport().ConnectAsync(server.Endpoint, Limit).AsTask();
+        using RawPeer peer = await server.AcceptAsync(Limit);
+        string head = await peer.ReadHeadAsync(Limit);
+        await peer.WriteAsync(Answer(AcceptOf(head)), Limit);
+
+        await using ITransportConnection connection = await connecting;
+        await connection.WriteAsync("abc", Limit);
+        string frame = await peer.ReadAsync(9, Limit);
+
+        head.ShouldStartWith("GET /tunnel HTTP/1.1\r\n");
+        head.ShouldContain("\r\nConnection: Upgrade\r\n");
+        head.ShouldContain("\r\nUpgrade: websocket\r\n");
+        head.ShouldContain("\r\nSec-WebSocket-Version: 13\r\n");
+        head.ShouldContain("\r\nSec-WebSocket-Protocol: tunnelrpc.1\r\n");
+        head.ShouldNotContain("Sec-WebSocket-Extensions");
+        frame[..2].ShouldBe("\u0082\u0083");
+        new string([.. frame[6..].Select((letter, index) => (char)(letter ^ frame[2 + index]))]).ShouldBe("abc");
+    }
+
+    [Theory]
+    [InlineData("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", "Sec-WebSocket-Protocol: tunnelrpc.1\r\n", "does not answer this request's key")]
+    [InlineData(null, "", "instead of \"tunnelrpc.1\"")]
+    [InlineData(null, "Sec-WebSocket-Protocol: chat\r\n", "is \"chat\" instead of")]
+    [InlineData(null, "Sec-WebSocket-Protocol: tunnelrpc.1\r\nSec-WebSocket-Extensions: permessage-deflate\r\n", "none were offered")]
+    public async Task A_wrong_answer_is_told_in_words(string? accept, string more, string words)
+    {
+        using RawServer server = new();
+        Task<ITransportConnection> connecting = new WebSocketTransport().ConnectAsync(server.Endpoint, Limit).AsTask();
+        using RawPeer peer = await server.AcceptAsync(Limit);
+        string head = await peer.ReadHeadAsync(Limit);
+
+        await peer.WriteAsync($"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: {accept ?? AcceptOf(head)}\r\n{more}\r\n", Limit);
+
+        TransportException failure = await Should.ThrowAsync<TransportException>(() => connecting);
+        failure.HttpStatus.ShouldBe(101);
+        failure.IsDefinite.ShouldBeTrue();
+        failure.Message.ShouldStartWith("websocket: ");
+        failure.Message.ShouldContain(words);
+    }
+
+    [Theory]
+    [InlineData("Sec-WebSocket-Version: 8", "426", "Expected Sec-WebSocket-Ver")]
+    [InlineData("Sec-WebSocket-Key: c2hvcnQ=", "400", "Expected Sec-WebSocket-Key")]
+    [InlineData("Sec-WebSocket-Key: ########################", "400", "Expected Sec-WebSocket-Key")]
+    [InlineData("Sec-WebSocket-Protocol: chat", "400", "Expected Sec-WebSocket-Pro")]
+    public async Task A_wrong_request_is_refused_with_words(string header, string status, string words)
+    {
+        await using TunnelServer server = await TunnelServer.StartAsync([new WebSocketTransportAcceptor()]);
+        using RawPeer peer = await RawPeer.ConnectAsync(server.Address, Limit);
+
+        await peer.WriteAsync(Request(server, header) + "\r\n", Limit);
+
+        string head = await peer.ReadHeadAsync(Limit);
+        head.ShouldStartWith($"HTTP/1.1 {status} ");
+        (await peer.ReadAsync(30, Limit)).ShouldContain(words);
+    }
+
+    [Theory]
+    [InlineData("\u0081\u0083\0\0\0\0abc", "text message")]
+    [InlineData("\u0082\u0003abcdef", "broke while reading")]
+    [InlineData("\u0089\u00fe\0\u0080\0\0\0\0", "broke while reading")]
+    [InlineData("\u00c2\u0083\0\0\0\0abc", "broke while reading")]
+    public async Task A_frame_that_does_not_belong_there_ends_the_connection(string frame, string words)
+    {
+        await using TunnelServer server = await TunnelServer.StartAsync([new WebSocketTransportAcceptor()]);
+        using RawPeer peer = await RawPeer.ConnectAsync(server.Address, Limit);
+        await peer.WriteAsync(Request(server, null) + "\r\n", Limit);
+        string head = await peer.ReadHeadAsync(Limit);
+        await using ITransportConnection accepted = await server.AcceptAsync(Limit);
+
+        await peer.WriteAsync(frame, Limit);
+
+        head.ShouldContain($"\r\nSec-WebSocket-Accept: {Accept}\r\n");
+        TransportException failure = await Should.ThrowAsync<TransportException>(() => accepted.ReadAsync(new byte[16], Limit).AsTask());
+        failure.Message.ShouldContain(words);
+    }
+
+    [Theory]
+    [InlineData("2.0", HttpProtocols.Http2)]
+    [InlineData("1.1", HttpProtocols.Http1)]
+    public async Task The_platforms_own_client_gets_in_over_either_version_of_http(string version, HttpProtocols protocols)
+    {
+        await using TunnelServer server = await TunnelServer.StartAsync([new WebSocketTransportAcceptor()], protocols: protocols);
+        using ClientWebSocket socket = new();
+        using HttpMessageInvoker invoker = new(new SocketsHttpHandler());
+        socket.Options.HttpVersion = Version.Parse(version);
+        socket.Options.HttpVersionPolicy = HttpVersionPolicy.RequestVersionExact;
+        socket.Options.AddSubProtocol("chat");
+        socket.Options.AddSubProtocol("tunnelrpc.1");
+
+        await socket.ConnectAsync(new UriBuilder(server.Address) { Scheme = "ws" }.Uri, invoker, Limit);
+        await using ITransportConnection accepted = await server.AcceptAsync(Limit);
+        await socket.SendAsync(Encoding.ASCII.GetBytes("two fragments").AsMemory(0, 4), WebSocketMessageType.Binary, endOfMessage: false, Limit);
+        await socket.SendAsync(Encoding.ASCII.GetBytes("fragments"), WebSocketMessageType.Binary, endOfMessage: true, Limit);
+
+        (await accepted.ReadTextAsync(13, Limit)).ShouldBe("two fragments");
+        await accepted.DisposeAsync();
+        ValueWebSocketReceiveResult end = await socket.ReceiveAsync(new byte[16].AsMemory(), Limit);
+        end.MessageType.ShouldBe(WebSocketMessageType.Close);
+        socket.CloseStatus.ShouldBe(WebSocketCloseStatus.NormalClosure);
+        socket.SubProtocol.ShouldBe("tunnelrpc.1");
+    }
+
+    [Fact]
+    public async Task A_proxy_that_strips_the_upgrade_is_reported()
+    {
+        await using TunnelServer server = await TunnelServer.StartAsync(HttpTransports.CreateAcceptors());
+        await using ConnectProxy proxy = ConnectProxy.Start();
+
+        TransportException failure = await Should.ThrowAsync<TransportException>(() => new WebSocketTransport().ConnectAsync(server.Endpoint with { Proxy = proxy.Address }, Limit).AsTask());
+
+        failure.HttpStatus.ShouldBe((int)HttpStatusCode.UpgradeRequired);
+        failure.Message.ShouldContain("a proxy on the way removed it");
+    }
+
+    private static string Request(TunnelServer server, string? replaced)
+    {
+        string[] headers = ["Sec-WebSocket-Version: 13", $"Sec-WebSocket-Key: {Key}", "Sec-WebSocket-Protocol: tunnelrpc.1"];
+        string name = replaced?.Split(':')[0] ?? "none";
+        string lines = string.Concat(headers.Select(header => (header.StartsWith(name, StringComparison.Ordinal) ? replaced : header) + "\r\n"));
+        return $"GET /tunnel HTTP/1.1\r\nHost: {server.Address.Authority}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n{lines}";
+    }
+
+    private static string AcceptOf(string head) => WebSocketProtocol.Accept(head.Split("Sec-WebSocket-Key: ")[1].Split('\r')[0]);
+
+    private static string Answer(string accept)
+        => $"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: {accept}\r\nSec-WebSocket-Protocol: tunnelrpc.1\r\n\r\n";
+}

@@ -1,3 +1,7 @@
-using TunnelRpc.Cli;
+namespace TunnelRpc.Cli;
 
-return await CommandLine.RunAsync(args, Console.Out, Console.Error).ConfigureAwait(false);
+/// <summary>The process.</summary>
+internal static class Program
+{
+    private static Task<int> Main(string[] arguments) => CommandLine.RunAsync(arguments, Console.Out, Console.Error);
+}

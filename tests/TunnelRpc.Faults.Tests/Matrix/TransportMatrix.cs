@@ -4,6 +4,7 @@ using TunnelRpc.Faults.Tests.Servers;
 using TunnelRpc.Testing.Faults;
 using TunnelRpc.Testing.Time;
 using TunnelRpc.Transports;
+using Xunit.Sdk;
 
 namespace TunnelRpc.Faults.Tests.Matrix;
 
@@ -56,7 +57,15 @@ public abstract class TransportMatrix(MatrixServer server) : IClassFixture<Matri
 
         if (attempt.Outcome == AttemptOutcome.Won)
         {
-            await (expected.Breaks ? BreakAndRepairAsync(client, proxy, time, column.Silence) : CallBothWaysAsync(client)).OrHang();
+            try
+            {
+                await (expected.Breaks ? BreakAndRepairAsync(client, proxy, time, column.Silence) : CallBothWaysAsync(client)).OrHang();
+            }
+            catch (Exception failure)
+            {
+                // With the seed, which repeats it.
+                throw new XunitException($"{proxy}: {failure.Message}", failure);
+            }
         }
     }
 

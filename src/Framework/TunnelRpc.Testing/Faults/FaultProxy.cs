@@ -43,6 +43,8 @@ public sealed class FaultProxy : IAsyncDisposable
     /// How it behaves. A change applies to the exchanges that begin after it, also those on connections that are open; tunnels and
     /// exchanges under way keep theirs: see <see cref="Reset"/>.
     /// </summary>
+    /// <exception cref="SocketException">On a change to refusing connections: another program took the port in the moment that it was free.</exception>
+    /// <exception cref="ObjectDisposedException">On a change: the proxy is disposed.</exception>
     public FaultPersonality Personality
     {
         get => _state.Personality;
@@ -139,8 +141,14 @@ public sealed class FaultProxy : IAsyncDisposable
         await registered.ConfigureAwait(false);
         using (connection)
         {
-            await connection.RunAsync().ConfigureAwait(false);
-            _open.TryRemove(connection, out _);
+            try
+            {
+                await connection.RunAsync().ConfigureAwait(false);
+            }
+            finally
+            {
+                _open.TryRemove(connection, out _);
+            }
         }
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
@@ -13,6 +14,9 @@ internal sealed class ProxyProcess : IAsyncDisposable
 {
     private const int Starts = 5;
     private const string CaptureScript = "capture.py";
+    private const int LeastPort = 15_000;
+    private const int MostPort = 32_000;
+    private static readonly ConcurrentDictionary<int, bool> Taken = new();
     private static readonly TimeSpan ListenTimeout = TimeSpan.FromSeconds(20);
 
     // Locked by itself.
@@ -183,7 +187,12 @@ internal sealed class ProxyProcess : IAsyncDisposable
                 {
                     using var probe = new TcpClient();
                     await probe.ConnectAsync(IPAddress.Loopback, Port, timeout.Token);
-                    return true;
+                    if (Authority is null || File.Exists(Authority))
+                    {
+                        return true;
+                    }
+
+                    await tick.WaitForNextTickAsync(timeout.Token);
                 }
                 catch (SocketException)
                 {
@@ -207,10 +216,33 @@ internal sealed class ProxyProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// A free port below those that the system gives to outgoing connections, of which this process makes many: one of them
+    /// could take it before the proxy does, or answer in its place. No two proxies of this process are given the same.
+    /// </summary>
     private static int FreePort()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        while (true)
+        {
+            int port = Random.Shared.Next(LeastPort, MostPort);
+            if (Taken.TryAdd(port, true) && IsFree(port))
+            {
+                return port;
+            }
+        }
+    }
+
+    private static bool IsFree(int port)
+    {
+        try
+        {
+            using var listener = new TcpListener(IPAddress.Loopback, port);
+            listener.Start();
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
     }
 }

@@ -12,7 +12,7 @@ namespace TunnelRpc.Lab;
 [SupportedOSPlatform("linux")]
 public abstract class TransportsAlone(ITestOutputHelper output)
 {
-    private static readonly TimeSpan Ceiling = TimeSpan.FromSeconds(6);
+    private static readonly TimeSpan Ceiling = TimeSpan.FromSeconds(5);
 
     /// <summary>Between the ceiling and the moment at which it must have been kept, on a machine that does much else.</summary>
     private static readonly TimeSpan Slack = TimeSpan.FromSeconds(3);

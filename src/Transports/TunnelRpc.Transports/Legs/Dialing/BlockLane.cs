@@ -6,6 +6,9 @@ namespace TunnelRpc.Transports.Legs.Dialing;
 /// <summary>Sends one block at a time on a connection of its own, again and again until it is acknowledged. Not thread-safe.</summary>
 internal sealed class BlockLane(ClientCarrier carrier) : IDisposable
 {
+    // A body of up to this leaves with its head, and has come when a proxy refuses them.
+    private const int SmallBlock = 2048;
+
     // Above what the server takes to find room or to wait for the block before.
     private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(30);
 
@@ -75,6 +78,9 @@ internal sealed class BlockLane(ClientCarrier carrier) : IDisposable
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         using HttpRequestMessage request = carrier.CreatePost(_dialer, kind, epoch, offset, data.Length);
         request.Content = new ReadOnlyMemoryContent(data);
+
+        // Squid refuses with 407 while a body is still coming, and takes the rest of it for the next request.
+        request.Headers.ExpectContinue = carrier.MeetsProxyRefusals && data.Length > SmallBlock ? true : null;
         request.Content.Headers.TryAddWithoutValidation("Content-Type", HttpHeaderValues.ContentType);
         using HttpResponseMessage response = await _dialer.SendAsync(request, stop.Token).ConfigureAwait(false);
         if (Upload.TryReadReceived(response, out long received))

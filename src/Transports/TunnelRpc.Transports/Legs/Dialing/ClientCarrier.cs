@@ -47,6 +47,9 @@ internal sealed class ClientCarrier : IDisposable
     /// <summary>What comes down.</summary>
     public ReceiveLog Down { get; } = new(LegsProtocol.UnreadBytes);
 
+    /// <summary>Whether a proxy may refuse each request with 407 first: the HTTP client below gives credentials only when asked, and forgets that it was.</summary>
+    public bool MeetsProxyRefusals => _endpoint is { Proxy: not null, ProxyCredentials: not null } && _endpoint.Address.Scheme == Uri.UriSchemeHttp;
+
     /// <summary>Raised with every report of the server's, and when an upload is answered.</summary>
     public AsyncSignal Reports { get; } = new();
 

@@ -3,8 +3,9 @@ namespace TunnelRpc.Transports.Legs.Dialing;
 /// <summary>The down leg of a carrier.</summary>
 internal interface IDownload : IDisposable
 {
-    /// <summary>Where the leg's connections lead; null before there was one.</summary>
-    string? RemoteEndPoint { get; }
+    /// <summary>What is known of the path by the leg's last connection.</summary>
+    /// <param name="whenSilent">What to tell a user when the path falls silent.</param>
+    TransportConnectionInfo Describe(string whenSilent);
 
     /// <summary>Makes the carrier, and proves that bytes come down.</summary>
     /// <exception cref="TransportException">They do not, and why.</exception>

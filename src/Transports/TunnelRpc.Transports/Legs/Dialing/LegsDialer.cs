@@ -25,7 +25,7 @@ internal static class LegsDialer
             patience = patience < LeastPatience ? LeastPatience : patience > MostPatience ? MostPatience : patience;
             downloading = download.RunAsync();
             await upload.OpenAsync(patience, cancellationToken).ConfigureAwait(false);
-            TransportConnectionInfo info = new(carrier.Name, download.RemoteEndPoint) { WhenSilent = WhenSilent };
+            TransportConnectionInfo info = download.Describe(WhenSilent);
             return new LegsClientConnection(carrier, download, downloading, upload, info);
         }
         catch

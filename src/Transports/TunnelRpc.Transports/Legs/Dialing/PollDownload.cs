@@ -11,7 +11,7 @@ internal sealed class PollDownload(ClientCarrier carrier) : IDownload
 
     private HttpDialer _dialer = carrier.CreateDialer();
 
-    public string? RemoteEndPoint => _dialer.RemoteEndPoint;
+    public TransportConnectionInfo Describe(string whenSilent) => _dialer.Describe(whenSilent);
 
     public async ValueTask OpenAsync(CancellationToken cancellationToken)
     {

@@ -23,7 +23,7 @@ internal sealed class StreamDownload(ClientCarrier carrier) : IDownload
     private long _epoch;
     private long _offset;
 
-    public string? RemoteEndPoint => _dialer.RemoteEndPoint;
+    public TransportConnectionInfo Describe(string whenSilent) => _dialer.Describe(whenSilent);
 
     public async ValueTask OpenAsync(CancellationToken cancellationToken)
     {

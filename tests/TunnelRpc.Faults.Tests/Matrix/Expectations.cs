@@ -6,7 +6,6 @@ namespace TunnelRpc.Faults.Tests.Matrix;
 internal static class Expectations
 {
     private const string Silent = "the path opened, but the handshake on it got no answer";
-    private const string NotOpened = "the path did not open";
 
     /// <summary>Of what is one raw connection in the end.</summary>
     public static Dictionary<string, Expected> OfOneConnection() => new()
@@ -42,17 +41,42 @@ internal static class Expectations
         ["refuses with 403"] = Refused(403, "does not allow CONNECT"),
     };
 
-    /// <summary>Of two streamed bodies.</summary>
-    public static Dictionary<string, Expected> OfStreamedLegs() => new(OfOneConnection())
+    /// <summary>Of two streamed bodies, of which a new one follows one that broke.</summary>
+    public static Dictionary<string, Expected> OfStreamedLegs() => new(OfRequests())
     {
-        ["one behind down"] = TimesOut(NotOpened),
-        ["holds 4 KiB down"] = TimesOut(NotOpened),
-        ["holds uploads"] = TimesOut("The download streams", "upload"),
-        ["holds uploads silently"] = TimesOut("The download streams", "upload"),
-        ["holds downloads"] = TimesOut(NotOpened),
-        ["holds both"] = TimesOut(NotOpened),
-        ["uploads one behind"] = TimesOut("The download streams", "upload"),
+        ["one behind up"] = Fails("the upload is one write behind"),
+        ["uploads one behind"] = Fails("the upload is one write behind"),
+        ["holds 4 KiB up"] = Fails("the upload is held below"),
+        ["holds uploads"] = Fails("the upload is held until it is complete"),
+        ["holds uploads silently"] = Fails("the upload is held until it is complete"),
+        ["one behind down"] = Refused(200, "the download is held", "the head of its answer came"),
+        ["holds 4 KiB down"] = Fails("the download is held", "not even the head of its answer came"),
+        ["holds downloads"] = Fails("the download is held", "not even the head of its answer came"),
+        ["holds both"] = Fails("the download is held", "not even the head of its answer came"),
+    };
+
+    /// <summary>Of blocks up, each a request of its own, and a streamed answer down.</summary>
+    public static Dictionary<string, Expected> OfNPlusOne() => new(OfStreamedLegs())
+    {
+        ["one behind up"] = Works,
+        ["uploads one behind"] = Works,
+        ["holds 4 KiB up"] = Works,
+        ["holds uploads"] = Works,
+        ["holds uploads silently"] = Works,
+    };
+
+    /// <summary>Of blocks up and polls down: nothing that a proxy holds until it is complete does any harm.</summary>
+    public static Dictionary<string, Expected> OfLongPoll() => new(OfRequests()) { ["resets down"] = WorksAtFirst };
+
+    private static Dictionary<string, Expected> OfRequests() => new()
+    {
+        ["black hole up"] = WorksAtFirst,
+        ["black hole down"] = WorksAtFirst,
+        ["resets up"] = WorksAtFirst,
+        ["idle limit"] = WorksAtFirst,
+        ["silent upload"] = WorksAtFirst,
         ["refuses large bodies"] = WorksAtFirst,
+        ["refuses connections"] = Fails("no connection to"),
         ["refuses with 403"] = Refused(403, "forbids"),
         ["refuses with 407"] = Refused(407, "credentials"),
         ["refuses with 502"] = Refused(502),

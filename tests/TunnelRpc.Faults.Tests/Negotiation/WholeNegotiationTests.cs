@@ -23,7 +23,13 @@ public sealed class WholeNegotiationTests(MatrixServer server) : IClassFixture<M
         { FaultPersonalities.OnlyWebSocket, "websocket" },
         { FaultPersonalities.StripsUpgrade, "two-connection" },
         { FaultPersonalities.AnswersAfterRequest, "two-connection" },
-        { FaultPersonalities.StripsUpgrade with { Name = "strips Upgrade, swallows 100", Continue = ContinueHandling.Swallow }, "two-connection" },
+        { FaultPersonalities.StripsUpgrade with { Name = "strips Upgrade, swallows 100", Continue = ContinueHandling.Swallow }, "n-plus-one" },
+        { FaultPersonalities.UploadsOneBehind, "n-plus-one" },
+        { FaultPersonalities.HoldsUploads, "n-plus-one" },
+        { FaultPersonalities.HoldsUploadsSilently, "n-plus-one" },
+        { FaultPersonalities.HoldsDownloads, "long-poll" },
+        { FaultPersonalities.BufferingReverseProxy, "long-poll" },
+        { FaultPersonalities.RepeatsPosts, "two-connection" },
         { FaultPersonalities.StripsUpgrade with { Name = "strips Upgrade, closes after each request", RequestsPerConnection = 1 }, "two-connection" },
         { FaultPersonalities.SwallowsTunnelUp, "two-connection" },
         { FaultPersonalities.SwallowsTunnelDown, "two-connection" },
@@ -44,7 +50,7 @@ public sealed class WholeNegotiationTests(MatrixServer server) : IClassFixture<M
         await client.ConnectAsync().OrHang();
 
         string context = $"{proxy}: {client.Report}";
-        client.Transport.ShouldBe(winner, context);
+        client.Report!.Winner!.Transport.ShouldBe(winner, context);
         await CallBothWaysAsync(client, context);
     }
 
@@ -79,7 +85,7 @@ public sealed class WholeNegotiationTests(MatrixServer server) : IClassFixture<M
 
         await client.ConnectAsync().OrHang();
 
-        client.Transport.ShouldBe("reverse-http", $"{proxy}: {client.Report}");
+        client.Report!.Winner!.Transport.ShouldBe("reverse-http", $"{proxy}: {client.Report}");
     }
 
     [Fact]
@@ -107,7 +113,7 @@ public sealed class WholeNegotiationTests(MatrixServer server) : IClassFixture<M
 
         await client.ConnectAsync().OrHang();
 
-        client.Transport.ShouldBe("connect", $"{proxy}: {client.Report}");
+        client.Report!.Winner!.Transport.ShouldBe("connect", $"{proxy}: {client.Report}");
         await CallBothWaysAsync(client, proxy.ToString());
     }
 
@@ -123,7 +129,7 @@ public sealed class WholeNegotiationTests(MatrixServer server) : IClassFixture<M
 
         await client.ConnectAsync().OrHang();
 
-        client.Transport.ShouldBe("two-connection", $"{proxy}: {client.Report}");
+        client.Report!.Winner!.Transport.ShouldBe("two-connection", $"{proxy}: {client.Report}");
         Attempt(client, "connect").ShouldSatisfyAllConditions(a => a.HttpStatus.ShouldBe(403), a => a.Reason.ShouldContain("many allow only port 443"));
     }
 
@@ -145,7 +151,7 @@ public sealed class WholeNegotiationTests(MatrixServer server) : IClassFixture<M
 
         await client.ConnectAsync().OrHang();
 
-        client.Transport.ShouldBe("connect", $"{proxy}: {client.Report}");
+        client.Report!.Winner!.Transport.ShouldBe("connect", $"{proxy}: {client.Report}");
     }
 
     [Fact]
@@ -158,7 +164,7 @@ public sealed class WholeNegotiationTests(MatrixServer server) : IClassFixture<M
 
         none.Report.Attempts.Count.ShouldBe(HttpTransports.Default.Count);
         none.Report.Attempts.ShouldAllBe(a => a.Outcome == AttemptOutcome.Failed && a.Reason.Length > 0, $"{proxy}: {none.Report}");
-        string[] overHttp1 = ["upgrade", "websocket", "reverse-http", "two-connection"];
+        string[] overHttp1 = ["upgrade", "websocket", "reverse-http", "two-connection", "n-plus-one", "long-poll"];
         none.Report.Attempts.Where(a => overHttp1.Contains(a.Transport)).ShouldAllBe(a => a.HttpStatus == 403 && a.Reason.Contains("forbids"), $"{proxy}: {none.Report}");
     }
 
@@ -173,7 +179,7 @@ public sealed class WholeNegotiationTests(MatrixServer server) : IClassFixture<M
         proxy.Personality = FaultPersonalities.Transparent;
         await client.ConnectAsync().OrHang();
 
-        client.Transport.ShouldBe("upgrade");
+        client.Report!.Winner!.Transport.ShouldBe("upgrade");
     }
 
     private static PathAttempt Attempt(TunnelClient client, string transport) => client.Report!.Attempts.Single(a => a.Transport == transport);

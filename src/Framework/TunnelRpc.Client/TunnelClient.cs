@@ -31,8 +31,8 @@ public sealed class TunnelClient : IAsyncDisposable
     private volatile TunnelPeer? _peer;
     private volatile PathReport? _report;
 
-    // Under _connecting: the end of paths that lost their race; and who keeps the session on a good one.
-    private Task _losersClosed = Task.CompletedTask;
+    // Under _connecting: the end of paths that lost their race and of sessions that are over; and who keeps the session on a good one.
+    private Task _leftovers = Task.CompletedTask;
     private PathKeeper? _keeper;
 
     // Under _connecting, but read without it: how often connecting has failed; and how it did last.
@@ -87,7 +87,7 @@ public sealed class TunnelClient : IAsyncDisposable
     public Task SessionCompletion => _peer?.SessionCompletion ?? Task.CompletedTask;
 
     /// <summary>The connected peer, if its session has not ended.</summary>
-    internal TunnelPeer? Current => _peer is { SessionCompletion.IsCompleted: false } peer ? peer : null;
+    internal TunnelPeer? Current => _peer is { Carrier.IsOver: false } peer ? peer : null;
 
     /// <summary>Makes a client and connects it.</summary>
     /// <param name="address">The URL given to MapTunnelRpc.</param>
@@ -146,7 +146,7 @@ public sealed class TunnelClient : IAsyncDisposable
                 await peer.DisposeAsync().ConfigureAwait(false);
             }
 
-            await _losersClosed.ConfigureAwait(false);
+            await _leftovers.ConfigureAwait(false);
         }
         finally
         {
@@ -197,6 +197,12 @@ public sealed class TunnelClient : IAsyncDisposable
     private async Task<TunnelPeer> DialAsync(CancellationToken cancellationToken)
     {
         await StopKeepingAsync().ConfigureAwait(false);
+        if (_peer is { } over)
+        {
+            // What is left of the session before ends by itself.
+            _leftovers = Task.WhenAll(_leftovers, over.Completion);
+        }
+
         TunnelEndpoint endpoint = _options.ToEndpoint();
         string way = $"{endpoint.Proxy} {LocalNetwork.Describe()}";
         var negotiator = new Negotiator(_options, endpoint, _memory, way);
@@ -221,7 +227,7 @@ public sealed class TunnelClient : IAsyncDisposable
         }
         finally
         {
-            _losersClosed = Task.WhenAll(_losersClosed, negotiator.LosersClosed);
+            _leftovers = Task.WhenAll(_leftovers, negotiator.LosersClosed);
         }
     }
 

@@ -121,8 +121,7 @@ public abstract class TransportMatrix(MatrixServer server) : IClassFixture<Matri
         }
         catch (TunnelException)
         {
-            // The client still took the dead path for alive, and found out by this call. There is one way to know that it has.
-            await client.SessionCompletion;
+            // The client still took the dead path for alive, and found out by this call.
             await CallBothWaysAsync(client);
         }
     }

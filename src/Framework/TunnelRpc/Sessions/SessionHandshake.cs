@@ -177,7 +177,7 @@ internal static class SessionHandshake
     {
         if (registry?.Find(resume.SessionId) is { } session
             && SessionProof.Verify(session.Info.Ticket, resume, hello.Nonce)
-            && UserIdentity.AreSame(session.Info.Connection.User, connection.Info.User)
+            && UserIdentity.AreSame(session.Info.Connection, connection.Info)
             && session.Paths.TryClaimEpoch(resume.Epoch))
         {
             CheckReceived(resume.Received, session);

@@ -64,10 +64,13 @@ internal sealed class SessionPath : IRecordHandler, IThreadPoolWorkItem
     /// <summary>Whether a ping was sent and nothing has come since; a hint.</summary>
     public bool AwaitsPong => _keepAlive.AwaitsPong;
 
+    private TimeSpan KeepAliveInterval =>
+        _connection.Info.MaxSilence is { } most && most < _options.KeepAliveInterval ? most : _options.KeepAliveInterval;
+
     /// <summary>Starts reading. Once; also when it was stopped meanwhile, which then ends it.</summary>
     public void Start()
     {
-        TimeSpan interval = _options.KeepAliveInterval;
+        TimeSpan interval = KeepAliveInterval;
         _keepAliveTimer = _options.TimeProvider.CreateTimer(static s => ((SessionPath)s!).OnKeepAlive(), this, interval, interval);
         _ = RunAsync();
     }
@@ -224,7 +227,7 @@ internal sealed class SessionPath : IRecordHandler, IThreadPoolWorkItem
                 _session.Ping();
                 break;
             case KeepAliveAction.End:
-                _session.Paths.OnLost(this, new TunnelException(TunnelStatus.Unavailable, $"The path is dead: two pings, {_options.KeepAliveInterval} apart, were not answered."));
+                _session.Paths.OnLost(this, new TunnelException(TunnelStatus.Unavailable, $"The path is dead: two pings, {KeepAliveInterval} apart, were not answered."));
                 break;
         }
     }

@@ -74,6 +74,9 @@ internal sealed class TunnelSession : ISendRoom
     /// <summary>Guarded by <see cref="Gate"/>: it is over, or about to be.</summary>
     public bool IsEndingLocked => _ended || _output.Close is not null;
 
+    /// <summary>Whether it is over, though what belongs to it may still be being released.</summary>
+    public bool IsOver => Volatile.Read(ref _endedOnce) != 0;
+
     /// <summary>Completes, without an exception, when the session is over and everything of it is released.</summary>
     public Task Completion { get; private set; } = Task.CompletedTask;
 

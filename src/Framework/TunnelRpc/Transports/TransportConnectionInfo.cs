@@ -15,6 +15,9 @@ public sealed record TransportConnectionInfo(string Transport, string? RemoteEnd
     /// </summary>
     public string? WhenSilent { get; init; }
 
+    /// <summary>How long at most this side should be silent on this path, since something on the way may end it sooner; null when that is not known.</summary>
+    public TimeSpan? MaxSilence { get; init; }
+
     /// <summary>On the dialing side, the certificate that was shown in the server's name; null without TLS.</summary>
     public TransportCertificate? ServerCertificate { get; init; }
 

@@ -2,9 +2,15 @@ using System.Security.Claims;
 
 namespace TunnelRpc.Transports;
 
-/// <summary>Whether exchanges were authenticated as the same user: what a session or a path is bound to.</summary>
+/// <summary>Whether paths or exchanges were authenticated as the same user: what a session or a path is bound to.</summary>
 internal static class UserIdentity
 {
+    /// <summary>True when both paths are the same user's, as are their end-to-end certificates; and when both are inside of end-to-end TLS, or neither.</summary>
+    public static bool AreSame(TransportConnectionInfo first, TransportConnectionInfo second) =>
+        AreSame(first.User, second.User)
+        && first.IsEndToEndEncrypted == second.IsEndToEndEncrypted
+        && first.ClientCertificate?.Thumbprint == second.ClientCertificate?.Thumbprint;
+
     /// <summary>True when both have the same authenticated identities, by scheme, name and subject; or both have none.</summary>
     public static bool AreSame(ClaimsPrincipal? first, ClaimsPrincipal? second) => Names(first).SequenceEqual(Names(second));
 

@@ -25,6 +25,8 @@ internal static class HttpFailure
             426 => "the server does not offer this transport, or something on the way changed the request",
             >= 200 and < 300 when upgrading => "a proxy on the way removed the Upgrade header, or the address is not a tunnel",
             >= 300 and < 400 when response.Headers.Location is { } location => $"the address redirects to {location}: use that address",
+            413 => "something on the way takes no request body of that size",
+            502 or 504 => "a proxy on the way could not reach the server, or got no answer that it understood",
             503 => "the server (or the proxy) has no room for it at the moment, or is stopping: try again later",
             _ => "the request was not understood as a tunnel",
         };

@@ -11,7 +11,7 @@ internal sealed class Carrier : IDisposable
 {
     private readonly Lock _gate = new();
     private readonly byte[] _key;
-    private readonly (string?, string?, string?)[] _user;
+    private readonly ClaimsPrincipal? _user;
     private readonly Action<Carrier> _over;
     private readonly ITimer _timer;
 
@@ -44,7 +44,7 @@ internal sealed class Carrier : IDisposable
         Name = name;
         Times = times;
         _key = key;
-        _user = [.. Names(user)];
+        _user = user;
         _over = over;
         _timer = times.Clock.CreateTimer(static carrier => ((Carrier)carrier!).OnTimer(), this, LegsTimes.PartnerTimeout, Timeout.InfiniteTimeSpan);
     }
@@ -111,7 +111,7 @@ internal sealed class Carrier : IDisposable
     {
         byte[] proof = LegsProtocol.Decode(exchange.RequestHeader(LegsProtocol.ProofHeader)) ?? [];
         bool proved = CryptographicOperations.FixedTimeEquals(proof, LegsProtocol.Prove(_key, exchange.Method, Id, isDown, legHeader));
-        return proved & Names(exchange.User).SequenceEqual(_user);
+        return proved & UserIdentity.AreSame(exchange.User, _user);
     }
 
     /// <summary>Makes the caller the one that gives the connection away; false when that was done already.</summary>
@@ -287,12 +287,6 @@ internal sealed class Carrier : IDisposable
 
     /// <summary>Frees one that nobody got to know.</summary>
     public void Discard() => _timer.Dispose();
-
-    private static IEnumerable<(string?, string?, string?)> Names(ClaimsPrincipal? user)
-        => (user?.Identities ?? []).Where(identity => identity.IsAuthenticated).Select(identity => (
-            identity.AuthenticationType,
-            identity.Name,
-            (identity.FindFirst(ClaimTypes.NameIdentifier) ?? identity.FindFirst("sub"))?.Value));
 
     private void Detach()
     {

@@ -6,6 +6,9 @@ internal static class LegsDialer
     private const string WhenSilent =
         "Bytes passed both ways when the path was opened, so something on the way has stopped passing them since.";
 
+    // Some proxies end an upload that is silent for 5 s.
+    private static readonly TimeSpan MaxUploadSilence = TimeSpan.FromSeconds(4);
+
     private static readonly TimeSpan LeastPatience = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan MostPatience = TimeSpan.FromSeconds(3);
 
@@ -25,7 +28,7 @@ internal static class LegsDialer
             patience = patience < LeastPatience ? LeastPatience : patience > MostPatience ? MostPatience : patience;
             downloading = download.RunAsync();
             await upload.OpenAsync(patience, cancellationToken).ConfigureAwait(false);
-            TransportConnectionInfo info = download.Describe(WhenSilent);
+            TransportConnectionInfo info = download.Describe(WhenSilent) with { MaxSilence = up == LegKind.Stream ? MaxUploadSilence : null };
             return new LegsClientConnection(carrier, download, downloading, upload, info);
         }
         catch

@@ -29,7 +29,10 @@ internal static class ProxyTable
         .. Reverse("HAProxy, no delay", ProxyProgram.HAProxyNoDelay, "upgrade", [.. Upgrades, .. Streams], http2: Http2, http: Http2),
         .. Reverse("nginx", ProxyProgram.NginxStock, "n-plus-one", Blocks),
         .. Reverse("nginx, WebSocket map", ProxyProgram.NginxWebSocket, "upgrade", [.. Upgrades, .. Blocks]),
-        .. Reverse("nginx, unbuffered", ProxyProgram.NginxUnbuffered, "two-connection", Streams, http2: ["http2-post"], http2Winner: "http2-post"),
+        .. Reverse("nginx, unbuffered", ProxyProgram.NginxUnbuffered, "two-connection", Streams, http2: ["http2-post"]),
+
+        // With the default limit for bodies, which ends one streamed upload after the other.
+        .. Reverse("nginx, unbuffered, 1 MiB", ProxyProgram.NginxLimited, "two-connection", Streams).Where(p => p.Front != Front.Http2),
         .. Reverse("Apache, upgrade=ANY", ProxyProgram.ApacheAny, "upgrade", [.. Upgrades, .. Streams]),
         .. Reverse("Apache, upgrade=websocket", ProxyProgram.ApacheWebSocket, "websocket", ["websocket", .. Streams]),
         .. Reverse("mitmproxy, reverse", ProxyProgram.MitmproxyReverse, "upgrade", [.. Upgrades, .. Polls]),
@@ -56,11 +59,11 @@ internal static class ProxyTable
     public static ProxyPath Find(string name) => Paths.Single(p => p.ToString() == name);
 
     private static IEnumerable<ProxyPath> Reverse(
-        string proxy, ProxyProgram? program, string winner, string[] passes, string[]? http2 = null, string[]? http = null, string? http2Winner = null) =>
+        string proxy, ProxyProgram? program, string winner, string[] passes, string[]? http2 = null, string[]? http = null) =>
     [
         new ProxyPath(proxy, program, false, Front.Http, winner, [.. passes, .. http ?? []]),
         new ProxyPath(proxy, program, false, Front.Https, winner, passes),
-        new ProxyPath(proxy, program, false, Front.Http2, http2Winner ?? winner, [.. passes, .. http2 ?? []]),
+        new ProxyPath(proxy, program, false, Front.Http2, winner, [.. passes, .. http2 ?? []]),
     ];
 
     /// <summary>With an http address every transport but "connect" meets the proxy itself.</summary>

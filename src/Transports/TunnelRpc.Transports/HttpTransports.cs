@@ -13,7 +13,8 @@ public static class HttpTransports
 {
     /// <summary>
     /// The dialing halves. "connect" is first because with an explicit proxy it is the likeliest to pass, and without one it
-    /// fails at once; then from the fastest to the most modest.
+    /// fails at once; then from the fastest to the most modest. "two-connection" is before "http2-post", since it outlives a limit
+    /// for bodies on the way.
     /// </summary>
     public static IReadOnlyList<ITransport> Default { get; } =
     [
@@ -22,8 +23,8 @@ public static class HttpTransports
         new ExtendedConnectTransport(),
         new WebSocketTransport(),
         new ReverseHttpTransport(),
-        new Http2PostTransport(),
         new TwoConnectionTransport(),
+        new Http2PostTransport(),
         new NPlusOneTransport(),
         new LongPollTransport(),
     ];

@@ -89,7 +89,7 @@ public sealed class ServerAppTests
 
         TunnelConnectException error = await Should.ThrowAsync<TunnelConnectException>(() => TunnelClient.ConnectAsync(app.Address).WaitAsync(Guard));
 
-        error.Report.Attempts.Where(a => a.Transport != "connect").ShouldAllBe(a => a.HttpStatus == (int)HttpStatusCode.Unauthorized);
+        error.Report.Attempts.Where(a => a.Transport is not ("connect" or "extended-connect" or "http2-post")).ShouldAllBe(a => a.HttpStatus == (int)HttpStatusCode.Unauthorized);
     }
 
     [Fact]

@@ -145,7 +145,7 @@ public sealed class EndToEndTlsTests
         await using TunnelTestHost host = await StartAsync(server: tls =>
         {
             WantClients(tls);
-            tls.ClientCertificates = TunnelClientCertificates.Allowed;
+            tls.ClientCertificateMode = TunnelClientCertificates.Allowed;
         });
 
         host.Server.Sessions.ShouldHaveSingleItem().Peer.Session.ClientCertificate.ShouldBeNull();
@@ -160,7 +160,7 @@ public sealed class EndToEndTlsTests
             server: tls =>
             {
                 WantClients(tls);
-                tls.ClientCertificates = wanted;
+                tls.ClientCertificateMode = wanted;
             },
             client: tls => tls.ClientCertificate = new TestAuthority("Another").IssueClient("agent-7"));
 
@@ -174,7 +174,7 @@ public sealed class EndToEndTlsTests
     {
         void Configure(TunnelServerTlsOptions tls)
         {
-            tls.ClientCertificates = TunnelClientCertificates.Required;
+            tls.ClientCertificateMode = TunnelClientCertificates.Required;
             tls.ClientCertificateValidation = (_, _, _, _) => takes;
         }
 
@@ -290,7 +290,7 @@ public sealed class EndToEndTlsTests
 
     private static void WantClients(TunnelServerTlsOptions tls)
     {
-        tls.ClientCertificates = TunnelClientCertificates.Required;
+        tls.ClientCertificateMode = TunnelClientCertificates.Required;
         tls.TrustedClientRoots.Add(TestAuthority.Shared.Root);
     }
 

@@ -207,15 +207,15 @@ public sealed class TlsHandshakeTests : IAsyncLifetime
                 tls.CertificateSelector = _ => null;
                 break;
             case "untrusted":
-                tls.ClientCertificates = TunnelClientCertificates.Allowed;
+                tls.ClientCertificateMode = TunnelClientCertificates.Allowed;
                 break;
             case "trusted twice":
-                tls.ClientCertificates = TunnelClientCertificates.Required;
+                tls.ClientCertificateMode = TunnelClientCertificates.Required;
                 tls.TrustedClientRoots.Add(TestAuthority.Shared.Root);
                 tls.ClientCertificateValidation = (_, _, _, errors) => errors == 0;
                 break;
             case "mode":
-                tls.ClientCertificates = (TunnelClientCertificates)7;
+                tls.ClientCertificateMode = (TunnelClientCertificates)7;
                 break;
         }
 

@@ -16,7 +16,7 @@ internal sealed class ClientCertificateCheck(TunnelServerTlsOptions options)
     {
         if (certificate is null)
         {
-            Refusal = options.ClientCertificates == TunnelClientCertificates.Required
+            Refusal = options.ClientCertificateMode == TunnelClientCertificates.Required
                 ? "This server wants a client certificate in end-to-end TLS, and got none: set ClientCertificate in TunnelClientOptions.EndToEndTls."
                 : null;
         }

@@ -39,7 +39,7 @@ internal static class TlsAcceptor
     {
         ServerCertificateContext = options.ContextFor(name) ?? throw new AuthenticationException($"CertificateSelector has no certificate for the name \"{name}\"."),
         ApplicationProtocols = Tls.Protocols,
-        ClientCertificateRequired = options.ClientCertificates != TunnelClientCertificates.None,
+        ClientCertificateRequired = options.ClientCertificateMode != TunnelClientCertificates.None,
         RemoteCertificateValidationCallback = check.Check,
         CertificateChainPolicy = Tls.ChainPolicy(options.TrustedClientRoots),
         CertificateRevocationCheckMode = X509RevocationMode.NoCheck,

@@ -29,7 +29,7 @@ public sealed class TunnelServerTlsOptions
     public bool Required { get; set; } = true;
 
     /// <summary>Whether clients show a certificate. Default None. Otherwise <see cref="TrustedClientRoots"/> or <see cref="ClientCertificateValidation"/> says which.</summary>
-    public TunnelClientCertificates ClientCertificates { get; set; }
+    public TunnelClientCertificates ClientCertificateMode { get; set; }
 
     /// <summary>The only authorities that clients' certificates may come from.</summary>
     public X509Certificate2Collection TrustedClientRoots { get; } = [];
@@ -74,15 +74,15 @@ public sealed class TunnelServerTlsOptions
             throw new ArgumentException($"EndToEndTls.Certificate must have its private key, got {Certificate.Subject} without one.", nameof(Certificate));
         }
 
-        if (!Enum.IsDefined(ClientCertificates))
+        if (!Enum.IsDefined(ClientCertificateMode))
         {
-            throw new ArgumentException($"EndToEndTls.ClientCertificates must be None, Allowed or Required, got {(int)ClientCertificates}.", nameof(ClientCertificates));
+            throw new ArgumentException($"EndToEndTls.ClientCertificateMode must be None, Allowed or Required, got {(int)ClientCertificateMode}.", nameof(ClientCertificateMode));
         }
 
-        if (ClientCertificates != TunnelClientCertificates.None && TrustedClientRoots.Count > 0 == ClientCertificateValidation is not null)
+        if (ClientCertificateMode != TunnelClientCertificates.None && TrustedClientRoots.Count > 0 == ClientCertificateValidation is not null)
         {
             throw new ArgumentException(
-                $"EndToEndTls must have TrustedClientRoots or ClientCertificateValidation where ClientCertificates is {ClientCertificates}, got {(ClientCertificateValidation is null ? "neither: any authority's certificates would do" : "both: each decides alone")}.",
+                $"EndToEndTls must have TrustedClientRoots or ClientCertificateValidation where ClientCertificateMode is {ClientCertificateMode}, got {(ClientCertificateValidation is null ? "neither: any authority's certificates would do" : "both: each decides alone")}.",
                 nameof(TrustedClientRoots));
         }
     }

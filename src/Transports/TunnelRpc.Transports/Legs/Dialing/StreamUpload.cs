@@ -4,12 +4,16 @@ namespace TunnelRpc.Transports.Legs.Dialing;
 
 /// <summary>
 /// An up leg that streams. An upload that dies is opened again from what the server has received; where they die young they are
-/// ended before that, in order, and where that does not help either, blocks take over.
+/// ended before that, in order, and where that does not help either, blocks take over. None grows larger than what the usual
+/// limits for request bodies let pass.
 /// </summary>
 internal sealed class StreamUpload(ClientCarrier carrier) : IUpload
 {
     private const int MaxDeaths = 3;
     private const int BufferBytes = 32 * 1024;
+
+    // nginx ends a request at 1 MiB, its default, and says so neither to the client nor, in time, to the server.
+    private const int MaxBodyBytes = 768 * 1024;
 
     // An upload that lived as long died of something that will not happen often.
     private static readonly TimeSpan Old = TimeSpan.FromSeconds(60);
@@ -30,6 +34,8 @@ internal sealed class StreamUpload(ClientCarrier carrier) : IUpload
     private TimeSpan _life = Timeout.InfiniteTimeSpan;
     private int _deaths;
     private int _youngDeaths;
+    private int _bodyBytes;
+    private bool _follows;
 
     public async ValueTask OpenAsync(TimeSpan patience, CancellationToken cancellationToken)
     {
@@ -50,7 +56,9 @@ internal sealed class StreamUpload(ClientCarrier carrier) : IUpload
                     using CancellationTokenSource timeout = new(OpenTimeout, carrier.Clock);
                     using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, carrier.Stopping);
                     await StartAsync(stop.Token).ConfigureAwait(false);
-                    if (!await new UploadProof(carrier, _upload!).TryProveAsync(AnswerTimeout, carrier.Stopping).ConfigureAwait(false))
+
+                    // One that takes over from another that was answered goes where that one went.
+                    if (!_follows && !await new UploadProof(carrier, _upload!).TryProveAsync(AnswerTimeout, carrier.Stopping).ConfigureAwait(false))
                     {
                         throw new TransportException($"{carrier.Name}: the upload that was opened again does not stream.");
                     }
@@ -76,7 +84,8 @@ internal sealed class StreamUpload(ClientCarrier carrier) : IUpload
                 return true;
             }
 
-            bool again = end == UploadEnd.Rotated ? Renew() : IsWorthAnother(failure);
+            _follows = end == UploadEnd.Rotated;
+            bool again = _follows ? Renew() : IsWorthAnother(failure);
             if (_upload is not null)
             {
                 await _upload.DisposeAsync().ConfigureAwait(false);
@@ -101,6 +110,7 @@ internal sealed class StreamUpload(ClientCarrier carrier) : IUpload
     private async ValueTask StartAsync(CancellationToken cancellationToken)
     {
         _since = carrier.Clock.GetTimestamp();
+        _bodyBytes = 0;
         _claim = carrier.Up.Claim(out long offset);
         _upload = new Upload(carrier, carrier.NextUpEpoch(), offset);
         await _upload.StartAsync(cancellationToken).ConfigureAwait(false);
@@ -147,6 +157,11 @@ internal sealed class StreamUpload(ClientCarrier carrier) : IUpload
         byte[] buffer = ArrayPool<byte>.Shared.Rent(Head + BufferBytes);
         while (_upload!.End is null)
         {
+            if (_bodyBytes >= MaxBodyBytes)
+            {
+                return await FinishAsync().ConfigureAwait(false) ? UploadEnd.Rotated : UploadEnd.Died;
+            }
+
             Task change = carrier.Up.NextChange();
             int length = carrier.Up.Take(_claim, buffer.AsSpan(Head, BufferBytes), out _);
             bool reports = carrier.IsReportDue || (length > 0 && carrier.Down.Consumed != carrier.Told);
@@ -164,6 +179,7 @@ internal sealed class StreamUpload(ClientCarrier carrier) : IUpload
             int end = length > 0 ? Head + length : LegRecords.ControlBytes;
             if (end > start)
             {
+                _bodyBytes += end - start;
                 await _upload.WriteAsync(buffer.AsMemory(start, end - start), carrier.Stopping).ConfigureAwait(false);
             }
             else if (length < 0)

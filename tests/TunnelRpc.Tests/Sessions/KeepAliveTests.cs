@@ -65,4 +65,17 @@ public sealed class KeepAliveTests
         _keepAlive.OnInterval().ShouldBe(KeepAliveAction.Ping);
         _keepAlive.OnInterval().ShouldBe(KeepAliveAction.End);
     }
+
+    [Fact]
+    public void A_path_that_is_pinged_more_often_is_not_dead_any_sooner()
+    {
+        var keepAlive = new KeepAlive(maxUnansweredPings: 7);
+
+        for (int i = 0; i < 7; i++)
+        {
+            keepAlive.OnInterval().ShouldBe(KeepAliveAction.Ping);
+        }
+
+        keepAlive.OnInterval().ShouldBe(KeepAliveAction.End);
+    }
 }

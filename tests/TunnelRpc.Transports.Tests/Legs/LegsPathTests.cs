@@ -56,9 +56,22 @@ public sealed class LegsPathTests : IDisposable
         await using BendingRelay relay = new(server.Address, head => BendingRelay.IsUpload(head) && uploads++ == 0 ? (Bend.CutUp, 100_000) : default);
         await using ConnectionPair pair = await OpenAsync(new TwoConnectionTransport(), relay.Endpoint, server);
 
-        await EchoAsync(pair, 3_000_000);
+        await EchoAsync(pair, 700_000);
 
         relay.Heads.Count(BendingRelay.IsUpload).ShouldBe(2);
+        relay.Heads.ShouldNotContain(head => head.Contains("TunnelRpc-Leg: block", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Uploads_end_below_the_usual_limit_for_bodies_and_lose_nothing()
+    {
+        await using TunnelServer server = await StartAsync();
+        await using BendingRelay relay = new(server.Address, head => BendingRelay.IsUpload(head) ? (Bend.CutUp, 1 << 20) : default);
+        await using ConnectionPair pair = await OpenAsync(new TwoConnectionTransport(), relay.Endpoint, server);
+
+        await EchoAsync(pair, 5_000_000);
+
+        relay.Heads.Count(BendingRelay.IsUpload).ShouldBe(7);
         relay.Heads.ShouldNotContain(head => head.Contains("TunnelRpc-Leg: block", StringComparison.Ordinal));
     }
 

@@ -4,9 +4,11 @@ namespace TunnelRpc.Sessions;
 /// Decides, once an interval, whether to ping and whether the path is dead. Pings and their answers are no traffic: an idle
 /// path is pinged every interval. No I/O; the flags are set by the reader and the writer, and read by the timer.
 /// </summary>
-internal sealed class KeepAlive
+/// <param name="maxUnansweredPings">How many pings may stay unanswered, one after the other, without the path being dead.</param>
+internal sealed class KeepAlive(int maxUnansweredPings = KeepAlive.MaxUnansweredPings)
 {
-    private const int MaxUnansweredPings = 2;
+    /// <summary>At the interval that was asked for; at a shorter one, as many as fit into the same time.</summary>
+    public const int MaxUnansweredPings = 2;
 
     private volatile bool _heard;
     private volatile bool _received;
@@ -43,6 +45,6 @@ internal sealed class KeepAlive
             return KeepAliveAction.None;
         }
 
-        return ++_unansweredPings > MaxUnansweredPings ? KeepAliveAction.End : KeepAliveAction.Ping;
+        return ++_unansweredPings > maxUnansweredPings ? KeepAliveAction.End : KeepAliveAction.Ping;
     }
 }

@@ -18,7 +18,9 @@ internal sealed class SessionPath : IRecordHandler, IThreadPoolWorkItem
     private readonly RecordInput _input;
     private readonly TunnelOptions _options;
     private readonly RecordParser _parser;
-    private readonly KeepAlive _keepAlive = new();
+    private readonly KeepAlive _keepAlive;
+    private readonly TimeSpan _keepAliveInterval;
+    private readonly int _maxUnansweredPings;
     private readonly CancellationTokenSource _lifetime = new();
     private readonly TaskCompletionSource _pumpIdle = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -48,6 +50,12 @@ internal sealed class SessionPath : IRecordHandler, IThreadPoolWorkItem
         Epoch = epoch;
         _parser = new RecordParser(expectsStart: epoch > 1);
         _resumePump = Pump;
+
+        // A path that bears little silence is pinged more often, and is not dead any sooner.
+        TimeSpan interval = options.KeepAliveInterval;
+        _keepAliveInterval = connection.Info.MaxSilence is { } most && most < interval ? most : interval;
+        _maxUnansweredPings = (int)(KeepAlive.MaxUnansweredPings * (interval / _keepAliveInterval));
+        _keepAlive = new KeepAlive(_maxUnansweredPings);
     }
 
     public uint Epoch { get; }
@@ -64,14 +72,10 @@ internal sealed class SessionPath : IRecordHandler, IThreadPoolWorkItem
     /// <summary>Whether a ping was sent and nothing has come since; a hint.</summary>
     public bool AwaitsPong => _keepAlive.AwaitsPong;
 
-    private TimeSpan KeepAliveInterval =>
-        _connection.Info.MaxSilence is { } most && most < _options.KeepAliveInterval ? most : _options.KeepAliveInterval;
-
     /// <summary>Starts reading. Once; also when it was stopped meanwhile, which then ends it.</summary>
     public void Start()
     {
-        TimeSpan interval = KeepAliveInterval;
-        _keepAliveTimer = _options.TimeProvider.CreateTimer(static s => ((SessionPath)s!).OnKeepAlive(), this, interval, interval);
+        _keepAliveTimer = _options.TimeProvider.CreateTimer(static s => ((SessionPath)s!).OnKeepAlive(), this, _keepAliveInterval, _keepAliveInterval);
         _ = RunAsync();
     }
 
@@ -227,7 +231,7 @@ internal sealed class SessionPath : IRecordHandler, IThreadPoolWorkItem
                 _session.Ping();
                 break;
             case KeepAliveAction.End:
-                _session.Paths.OnLost(this, new TunnelException(TunnelStatus.Unavailable, $"The path is dead: two pings, {KeepAliveInterval} apart, were not answered."));
+                _session.Paths.OnLost(this, new TunnelException(TunnelStatus.Unavailable, $"The path is dead: {(_maxUnansweredPings == KeepAlive.MaxUnansweredPings ? "two" : _maxUnansweredPings)} pings, {_keepAliveInterval} apart, were not answered."));
                 break;
         }
     }

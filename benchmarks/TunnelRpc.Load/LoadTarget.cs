@@ -35,6 +35,9 @@ internal sealed class LoadTarget : IAsyncDisposable
     /// <summary>The tunnel's stub; null for other systems.</summary>
     public ILoadService? Service { get; private init; }
 
+    /// <summary>Where the tunnel's server is; null for other systems.</summary>
+    public Uri? Address { get; private init; }
+
     public static async Task<LoadTarget> StartRawAsync()
     {
         (Process server, int port) = StartServer("raw-tcp");
@@ -52,7 +55,8 @@ internal sealed class LoadTarget : IAsyncDisposable
     public static async Task<LoadTarget> StartTunnelAsync(ITransport transport)
     {
         (Process server, int port) = StartServer("tunnelrpc");
-        TunnelClient client = await TunnelClient.ConnectAsync(new Uri($"http://127.0.0.1:{port}/tunnel"), options =>
+        var address = new Uri($"http://127.0.0.1:{port}/tunnel");
+        TunnelClient client = await TunnelClient.ConnectAsync(address, options =>
         {
             options.Transports.Clear();
             options.Transports.Add(transport);
@@ -62,6 +66,7 @@ internal sealed class LoadTarget : IAsyncDisposable
         return new LoadTarget(
             "tunnelrpc", transport.Name, server, () => service.EchoAsync(Sample.One), (concurrency, milliseconds) => service.CallBackAsync(concurrency, milliseconds), client.DisposeAsync)
         {
+            Address = address,
             Service = service,
         };
     }

@@ -23,6 +23,7 @@ root.SetAction(async arguments =>
     await using LoadTarget tunnel = await LoadTarget.StartTunnelAsync(new UpgradeTransport());
     IReadOnlyList<Measurement> measurements = await run.RunAsync([raw, tunnel]);
     Print(measurements);
+    PrintConnects(await new ConnectRun(tunnel.Address!, rounds: arguments.GetValue(quick) ? 7 : 21).RunAsync());
     bool urgentCallsPass = UrgentCallsPass(measurements);
     if (arguments.GetValue(json) is { } file)
     {
@@ -37,6 +38,17 @@ root.SetAction(async arguments =>
     return urgentCallsPass ? 0 : 1;
 });
 return await root.Parse(args).InvokeAsync();
+
+static void PrintConnects(IReadOnlyList<ConnectFigures> figures)
+{
+    Console.WriteLine();
+    Console.WriteLine($"{"path",-48} {"winner",-15} {"plain GET ms",13} {"first call ms",14} {"round trips",12}");
+    foreach (ConnectFigures f in figures)
+    {
+        string trips = f.Path.EndsWith("round trip", StringComparison.Ordinal) ? $"{f.FirstCallMilliseconds / ConnectRun.RoundTripMilliseconds:F1}" : "";
+        Console.WriteLine($"{f.Path,-48} {f.Winner,-15} {f.GetMilliseconds,13:F1} {f.FirstCallMilliseconds,14:F1} {trips,12}");
+    }
+}
 
 // A call of high priority is to take at most five times as long beside bulk as it does alone.
 static bool UrgentCallsPass(IReadOnlyList<Measurement> measurements)

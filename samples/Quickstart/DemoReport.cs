@@ -13,7 +13,7 @@ internal static class DemoReport
     public static void PrintTables(IReadOnlyList<DemoRun> runs)
     {
         var table = new Table().Title("[bold]TunnelRpc: one contract, called both ways, over every path[/]").RoundedBorder();
-        table.AddColumns("asked for", "used");
+        table.AddColumn(new TableColumn("transport").NoWrap());
         string[] calls = [.. runs.SelectMany(r => r.Steps).Select(s => s.Call).Distinct()];
         foreach (string column in (string[])[.. calls, "round trip"])
         {
@@ -22,10 +22,11 @@ internal static class DemoReport
 
         foreach (DemoRun run in runs)
         {
-            string used = run.Report.Winner is { } winner ? $"[green]{Markup.Escape(winner.Transport)}[/]" : "[red]no path[/]";
+            string used = run.Report.Winner is not { } winner ? " [red]no path[/]"
+                : winner.Transport == run.Requested ? "" : $": [green]{Markup.Escape(winner.Transport)}[/]";
             IEnumerable<string> cells = calls.Select(call => run.Steps.FirstOrDefault(s => s.Call == call) is { } step ? $"{step.Milliseconds:F2} ms" : "[red]-[/]");
             string roundTrip = run.RoundTripMicroseconds is double micros ? $"[yellow]{micros:F0} µs[/]" : "[red]-[/]";
-            table.AddRow([$"[aqua]{Markup.Escape(run.Requested)}[/]", used, .. cells, roundTrip]);
+            table.AddRow([$"[aqua]{Markup.Escape(run.Requested)}[/]{used}", .. cells, roundTrip]);
         }
 
         AnsiConsole.Write(table);

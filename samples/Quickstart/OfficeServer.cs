@@ -1,3 +1,5 @@
+using System.Net;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using TunnelRpc.Hosting;
 
 namespace Quickstart;
@@ -8,11 +10,24 @@ internal static class OfficeServer
     public const string Path = "/tunnel";
 
     /// <summary>Starts on <paramref name="url"/>; port 0 picks a free one.</summary>
-    public static async Task<WebApplication> StartAsync(Uri url, CancellationToken cancellationToken)
+    public static Task<WebApplication> StartAsync(Uri url, CancellationToken cancellationToken) =>
+        StartAsync(host => host.UseUrls(url.GetLeftPart(UriPartial.Authority)), cancellationToken);
+
+    /// <summary>Starts on two free ports of this machine, the first for HTTP/1.1 and the second for HTTP/2: without TLS, a port speaks one of them.</summary>
+    public static Task<WebApplication> StartOnTwoPortsAsync(CancellationToken cancellationToken) =>
+        StartAsync(
+            host => host.ConfigureKestrel(kestrel =>
+            {
+                kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http1);
+                kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2);
+            }),
+            cancellationToken);
+
+    private static async Task<WebApplication> StartAsync(Action<IWebHostBuilder> listen, CancellationToken cancellationToken)
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
-        builder.WebHost.UseUrls(url.GetLeftPart(UriPartial.Authority));
+        listen(builder.WebHost);
         builder.Services.AddSingleton(TimeProvider.System);
         TunnelServerBuilder tunnel = builder.Services.AddTunnelRpc();
         tunnel.AddService<IOffice, OfficeService>();

@@ -235,8 +235,8 @@ public sealed class TunnelClient : IAsyncDisposable
     {
         if (_keeper is { } keeper)
         {
-            await keeper.DisposeAsync().ConfigureAwait(false);
             _keeper = null;
+            await keeper.DisposeAsync().ConfigureAwait(false);
         }
     }
 

@@ -53,6 +53,24 @@ public sealed class TunnelSessionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_path_that_is_lost_after_a_silence_is_said_to_be_ended_as_idle()
+    {
+        _options.KeepAliveInterval = TimeSpan.FromMinutes(5);
+        (ITransportConnection near, ITransportConnection far) = await Link.OpenAsync();
+        TunnelSession session = SessionParts.Create(isClient: true, near, _options);
+        var peer = new RawPeer(far);
+        session.Start(_sink);
+        await peer.SendNumberAsync(RecordType.Ping, 1);
+        await peer.ReadRecordAsync(RecordType.Pong);
+        _time.Advance(TimeSpan.FromSeconds(61));
+
+        await far.DisposeAsync();
+
+        (await _sink.Ended.OrHang()).Message.ShouldEndWith(
+            "Nothing had been sent or received for 61 s: most likely something on the way ends idle paths. A KeepAliveInterval (now 00:05:00) below that time keeps them.");
+    }
+
+    [Fact]
     public async Task Acks_make_room_for_writers()
     {
         _options.Limits.ReplayLimit = 8192;

@@ -42,6 +42,7 @@ public abstract class HttpTransportConformance : TransportConformance
 
         failure.HttpStatus.ShouldBe(403);
         failure.IsDefinite.ShouldBeTrue();
+        failure.Message.ShouldContain("the request's Origin is not its own");
     }
 
     [Fact]

@@ -75,7 +75,7 @@ internal sealed class Attempt(ITransport transport, TunnelEndpoint endpoint, Tun
             _opened = connection.Info;
             connection = await EndToEndPath.OpenAsync(connection, options, linked.Token).ConfigureAwait(false);
             long shaking = options.TimeProvider.GetTimestamp();
-            NegotiatedPath path = await ShakeHandsAsync(connection, linked.Token).ConfigureAwait(false);
+            NegotiatedPath path = await ShakeHandsAsync(connection, linked.Token, timeout.Token).ConfigureAwait(false);
 
             // Two exchanges, one after the other.
             Path = path with { RoundTrip = options.TimeProvider.GetElapsedTime(shaking) / 2 };
@@ -87,14 +87,26 @@ internal sealed class Attempt(ITransport transport, TunnelEndpoint endpoint, Tun
             Fail(error, timeout.IsCancellationRequested, cancellationToken.IsCancellationRequested);
             if (connection is not null)
             {
-                await connection.DisposeAsync().ConfigureAwait(false);
+                await DiscardAsync(connection).ConfigureAwait(false);
             }
         }
 
         _elapsed = options.TimeProvider.GetElapsedTime(_started);
     }
 
-    private async ValueTask<NegotiatedPath> ShakeHandsAsync(ITransportConnection connection, CancellationToken cancellationToken)
+    private static async ValueTask DiscardAsync(ITransportConnection connection)
+    {
+        try
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+        }
+        catch (Exception)
+        {
+            // A transport may be anybody's, and the attempt has failed for a reason that counts more.
+        }
+    }
+
+    private async ValueTask<NegotiatedPath> ShakeHandsAsync(ITransportConnection connection, CancellationToken cancellationToken, CancellationToken timeout)
     {
         if (moving is null)
         {
@@ -102,7 +114,7 @@ internal sealed class Attempt(ITransport transport, TunnelEndpoint endpoint, Tun
             return new NegotiatedPath(connection, info, input, 0);
         }
 
-        ResumedPath resumed = await SessionHandshake.ResumeAsync(connection, moving, options.Limits, cancellationToken).ConfigureAwait(false);
+        ResumedPath resumed = await SessionHandshake.ResumeAsync(connection, moving, options.Limits, cancellationToken, timeout).ConfigureAwait(false);
         return new NegotiatedPath(connection, moving.Info with { Epoch = resumed.Epoch, Connection = connection.Info }, resumed.Input, resumed.Acknowledged);
     }
 

@@ -30,6 +30,9 @@ internal sealed class PathKeeper : IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private readonly Task _watching;
 
+    // The probe's while it runs, else the watching task's: when a transport failed here last.
+    private readonly Dictionary<string, long> _failed = [];
+
     // The watching task's, and that of the probe it waits for.
     private PathReport _report;
     private TimeSpan _roundTrip;
@@ -70,7 +73,7 @@ internal sealed class PathKeeper : IAsyncDisposable
 
     private async Task RunAsync()
     {
-        Task probing = Task.CompletedTask;
+        Task<bool> probing = Task.FromResult(false);
         CancellationTokenSource? probe = null;
         try
         {
@@ -81,6 +84,14 @@ internal sealed class PathKeeper : IAsyncDisposable
                 SessionProgress earlier = _session.Observe();
                 do
                 {
+                    if (probing.IsCompleted && await probing.ConfigureAwait(false))
+                    {
+                        // What was seen was seen of the path before.
+                        probing = Task.FromResult(false);
+                        stuckFor = TimeSpan.Zero;
+                        earlier = _session.Observe();
+                    }
+
                     if (probing.IsCompleted && NextProbe() is { Ticks: <= 0 })
                     {
                         probe?.Dispose();
@@ -93,17 +104,20 @@ internal sealed class PathKeeper : IAsyncDisposable
                     earlier = now;
                     if (stuckFor >= StallTime)
                     {
+                        // The path may be lost before another one is found: that does not end the session meanwhile.
+                        using SessionMove move = _session.Paths.BeginMove();
                         if (probe is not null)
                         {
                             await probe.CancelAsync().ConfigureAwait(false);
                         }
 
-                        await probing.ConfigureAwait(false);
-                        stuckFor = await LeaveStalledAsync(stuckFor).ConfigureAwait(false) ? TimeSpan.Zero : -RetryDelay;
+                        bool hasMoved = await probing.ConfigureAwait(false) || await LeaveStalledAsync(stuckFor).ConfigureAwait(false);
+                        probing = Task.FromResult(false);
+                        stuckFor = hasMoved ? TimeSpan.Zero : -RetryDelay;
                         earlier = _session.Observe();
                     }
                 }
-                while (!_session.Completion.IsCompleted && await timer.WaitForNextTickAsync(_stopping.Token).ConfigureAwait(false));
+                while (!_session.IsOver && await timer.WaitForNextTickAsync(_stopping.Token).ConfigureAwait(false));
             }
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
@@ -126,12 +140,12 @@ internal sealed class PathKeeper : IAsyncDisposable
 
     /// <summary>The transports that are preferred to the one in use and not known to fail, best first.</summary>
     private IEnumerable<ITransport> Better() =>
-        _options.Transports.TakeWhile(t => t.Name != _current).Where(t => _memory.FailsFor(_way, t.Name) == TimeSpan.Zero);
+        _options.Transports.TakeWhile(t => t.Name != _current).Where(t => WaitFor(t.Name) <= TimeSpan.Zero);
 
     /// <summary>When a preferred transport is to be tried again; null when there is none.</summary>
     private TimeSpan? NextProbe()
     {
-        TimeSpan[] waits = [.. _options.Transports.TakeWhile(t => t.Name != _current).Select(t => _memory.FailsFor(_way, t.Name))];
+        TimeSpan[] waits = [.. _options.Transports.TakeWhile(t => t.Name != _current).Select(t => WaitFor(t.Name))];
         return waits.Length == 0 ? null : waits.Min();
     }
 
@@ -149,14 +163,14 @@ internal sealed class PathKeeper : IAsyncDisposable
     /// <summary>Tries the transports in turn and moves the session to the first path; true when it has moved. Completes without an exception.</summary>
     private async Task<bool> MoveToAsync(IEnumerable<ITransport> candidates, AttemptOutcome left, CancellationToken cancellationToken)
     {
+        using SessionMove move = _session.Paths.BeginMove();
         foreach (ITransport transport in candidates.ToArray())
         {
-            if (cancellationToken.IsCancellationRequested || _session.Completion.IsCompleted)
+            if (cancellationToken.IsCancellationRequested || _session.IsOver)
             {
                 return false;
             }
 
-            using SessionMove move = _session.Paths.BeginMove();
             var attempt = new Attempt(transport, _endpoint, _options, _session);
             attempt.Start(cancellationToken);
             await attempt.Ended.ConfigureAwait(false);
@@ -173,15 +187,33 @@ internal sealed class PathKeeper : IAsyncDisposable
                 return true;
             }
 
-            if (attempt.Outcome != AttemptOutcome.Abandoned)
+            if (attempt.Outcome != AttemptOutcome.Abandoned && !_session.IsOver)
             {
-                // What is not telling is tried again as late as what is: the path in use does for so long.
-                _memory.Failed(_way, transport.Name);
-                Publish(_report.With(attempt.ToRecord()));
+                OnFailed(attempt);
             }
         }
 
         return false;
+    }
+
+    private void OnFailed(Attempt attempt)
+    {
+        if (attempt.IsTelling)
+        {
+            _memory.Failed(_way, attempt.Transport);
+        }
+
+        // What says nothing of the transport is tried again as late here, where the path in use does for so long; a new connect tries it as ever.
+        _failed[attempt.Transport] = _options.TimeProvider.GetTimestamp();
+        Publish(_report.With(attempt.ToRecord()));
+    }
+
+    /// <summary>How long the transport is still left alone.</summary>
+    private TimeSpan WaitFor(string transport)
+    {
+        TimeSpan known = _memory.FailsFor(_way, transport);
+        TimeSpan own = _failed.TryGetValue(transport, out long at) ? PathMemory.FailureLife - _options.TimeProvider.GetElapsedTime(at) : TimeSpan.Zero;
+        return known > own ? known : own;
     }
 
     private void OnMoved(Attempt attempt, NegotiatedPath path, AttemptOutcome left)

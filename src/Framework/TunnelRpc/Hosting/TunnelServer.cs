@@ -168,7 +168,12 @@ public sealed class TunnelServer : ISessionRegistry, IAsyncDisposable
             }
 
             AcceptedPath accepted = await SessionHandshake.AcceptAsync(connection, limits, SessionHandshake.FeaturesOf(_options), _instance, this, linked.Token).ConfigureAwait(false);
-            TunnelPeer peer = FindSession(accepted.Info.Id)!.Peer;
+            if (FindSession(accepted.Info.Id)?.Peer is not { } peer)
+            {
+                // It ended as it moved.
+                return null;
+            }
+
             if (accepted.Moved is null)
             {
                 HostingLog.SessionStarted(_logger, peer.Info.Id, connection.Info.Transport, connection.Info.RemoteEndPoint);
@@ -198,16 +203,15 @@ public sealed class TunnelServer : ISessionRegistry, IAsyncDisposable
     {
         try
         {
-            await Task.WhenAny(path.Stopped, peer.SessionCompletion).WaitAsync(stop).ConfigureAwait(false);
+            await Task.WhenAny(path.Replaced, peer.SessionCompletion).WaitAsync(stop).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
             await peer.CloseAsync(TunnelStatus.Unavailable, "The server is stopping.").ConfigureAwait(false);
         }
 
-        if (peer.Carrier.Paths.Current == path)
+        if (!path.Replaced.IsCompleted)
         {
-            await peer.SessionCompletion.ConfigureAwait(false);
             if (Unregister(peer))
             {
                 HostingLog.SessionEnded(_logger, peer.Info.Id);

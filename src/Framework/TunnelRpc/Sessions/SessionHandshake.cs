@@ -57,7 +57,13 @@ internal static class SessionHandshake
     /// <summary>The dialing side, for another path of a session that it has. Between <see cref="SessionPaths.BeginMove"/> and the attaching.</summary>
     /// <exception cref="TunnelException">The server refused, or broke the protocol.</exception>
     /// <exception cref="TransportException">The path failed.</exception>
-    public static async ValueTask<ResumedPath> ResumeAsync(ITransportConnection connection, TunnelSession session, TunnelLimits limits, CancellationToken cancellationToken)
+    /// <param name="connection">The new path.</param>
+    /// <param name="session">The session.</param>
+    /// <param name="limits">This side's limits.</param>
+    /// <param name="cancellationToken">Gives up; not any more once the server may have moved.</param>
+    /// <param name="timeout">Gives up at any time: the session is then lost when the server has moved.</param>
+    public static async ValueTask<ResumedPath> ResumeAsync(
+        ITransportConnection connection, TunnelSession session, TunnelLimits limits, CancellationToken cancellationToken, CancellationToken timeout = default)
     {
         var input = new RecordInput(connection);
         try
@@ -77,8 +83,9 @@ internal static class SessionHandshake
             }
 
             CheckReceived(welcome.Received, session);
-            await SendAsync(connection, RecordType.Confirm, welcome.ServerNonce.ToByteArray(bigEndian: true), cancellationToken).ConfigureAwait(false);
-            await ExpectAsync(input, RecordType.Ready, cancellationToken).ConfigureAwait(false);
+            cancellationToken.ThrowIfCancellationRequested();
+            await SendAsync(connection, RecordType.Confirm, welcome.ServerNonce.ToByteArray(bigEndian: true), timeout).ConfigureAwait(false);
+            await ExpectAsync(input, RecordType.Ready, timeout).ConfigureAwait(false);
             return new ResumedPath(epoch, welcome.Received, input);
         }
         catch

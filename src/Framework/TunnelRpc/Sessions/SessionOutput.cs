@@ -65,5 +65,6 @@ internal sealed class SessionOutput
         Buffer.Acknowledge(acknowledged);
         Buffer.Rewind();
         Control.OnMoved(Buffer.Acked);
+        _closeHanded = false;
     }
 }

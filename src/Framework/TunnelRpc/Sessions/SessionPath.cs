@@ -13,6 +13,9 @@ namespace TunnelRpc.Sessions;
 [SuppressMessage("Reliability", "CA1001:Types that own disposable fields should be disposable", Justification = "The source has no timer and no registration outlives the path: there is nothing to release.")]
 internal sealed class SessionPath : IRecordHandler, IThreadPoolWorkItem
 {
+    /// <summary>Nothing on the way calls a path idle any sooner.</summary>
+    private static readonly TimeSpan TellingSilence = TimeSpan.FromSeconds(5);
+
     private readonly TunnelSession _session;
     private readonly ITransportConnection _connection;
     private readonly RecordInput _input;
@@ -24,6 +27,7 @@ internal sealed class SessionPath : IRecordHandler, IThreadPoolWorkItem
     private readonly CancellationTokenSource _lifetime = new();
     private readonly TaskCompletionSource _pumpIdle = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _replaced = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Action _resumePump;
 
     // Owned by whoever pumps.
@@ -35,6 +39,9 @@ internal sealed class SessionPath : IRecordHandler, IThreadPoolWorkItem
 
     // Written by the reader.
     private long _reads;
+
+    // Written by reader and pump: when bytes came or went last.
+    private long _lastActivity;
 
     /// <param name="session">The session.</param>
     /// <param name="connection">The connection; owned.</param>
@@ -66,6 +73,9 @@ internal sealed class SessionPath : IRecordHandler, IThreadPoolWorkItem
     /// <summary>Completes, without an exception, when nothing of the path runs any more and its connection is released.</summary>
     public Task Stopped => _stopped.Task;
 
+    /// <summary>Completes, without an exception, when another path carries the session.</summary>
+    public Task Replaced => _replaced.Task;
+
     /// <summary>How often bytes have come; a hint.</summary>
     public long Reads => Volatile.Read(ref _reads);
 
@@ -75,6 +85,7 @@ internal sealed class SessionPath : IRecordHandler, IThreadPoolWorkItem
     /// <summary>Starts reading. Once; also when it was stopped meanwhile, which then ends it.</summary>
     public void Start()
     {
+        _lastActivity = _options.TimeProvider.GetTimestamp();
         _keepAliveTimer = _options.TimeProvider.CreateTimer(static s => ((SessionPath)s!).OnKeepAlive(), this, _keepAliveInterval, _keepAliveInterval);
         _ = RunAsync();
     }
@@ -92,6 +103,9 @@ internal sealed class SessionPath : IRecordHandler, IThreadPoolWorkItem
 
     /// <summary>Nobody pumps any more; by the session, when nobody does, or by the pump.</summary>
     public void OnPumpIdle() => _pumpIdle.TrySetResult();
+
+    /// <summary>Another path carries the session.</summary>
+    public void OnReplaced() => _replaced.TrySetResult();
 
     /// <summary>Records other than pings have been sent.</summary>
     public void OnSent() => _keepAlive.OnSent();
@@ -125,18 +139,19 @@ internal sealed class SessionPath : IRecordHandler, IThreadPoolWorkItem
 
                 _writeInFlight = false;
                 _write.GetResult();
+                Volatile.Write(ref _lastActivity, _options.TimeProvider.GetTimestamp());
                 _session.OnWritten();
             }
         }
         catch (Exception error) when (IsLoss(error))
         {
-            _session.Paths.OnLost(this, error);
+            _session.Paths.OnLost(this, Explain(error));
             OnPumpIdle();
         }
         catch (Exception defect)
         {
             // A transport may be anybody's: its defect must not end the process, nor leave callers waiting.
-            _session.EndUnexpected(defect);
+            OnDefect(defect);
             OnPumpIdle();
         }
     }
@@ -180,29 +195,55 @@ internal sealed class SessionPath : IRecordHandler, IThreadPoolWorkItem
         }
         catch (PeerClosedException closed)
         {
-            await _session.FinishCloseAsync(closed.Close).ConfigureAwait(false);
+            await _session.FinishCloseAsync(closed.Close, _lifetime.Token).ConfigureAwait(false);
         }
         catch (TunnelProtocolException broken)
         {
-            await _session.FinishBrokenAsync(broken).ConfigureAwait(false);
+            await _session.FinishBrokenAsync(broken, _lifetime.Token).ConfigureAwait(false);
         }
         catch (Exception error) when (IsLoss(error))
         {
-            _session.Paths.OnLost(this, error);
+            _session.Paths.OnLost(this, Explain(error));
         }
         catch (Exception defect)
         {
             // Whatever it is, it must not leave callers waiting.
-            _session.EndUnexpected(defect);
+            OnDefect(defect);
         }
         finally
+        {
+            await ReleaseAsync().ConfigureAwait(false);
+            await _pumpIdle.Task.ConfigureAwait(false);
+            _input.Dispose();
+            _stopped.TrySetResult();
+        }
+    }
+
+    private async Task ReleaseAsync()
+    {
+        try
         {
             await _lifetime.CancelAsync().ConfigureAwait(false);
             await _keepAliveTimer!.DisposeAsync().ConfigureAwait(false);
             await _connection.DisposeAsync().ConfigureAwait(false);
-            await _pumpIdle.Task.ConfigureAwait(false);
-            _input.Dispose();
-            _stopped.TrySetResult();
+        }
+        catch (Exception defect)
+        {
+            // A connection must not throw here, and may be anybody's.
+            OnDefect(defect);
+        }
+    }
+
+    /// <summary>A path that the session has left may do what it likes.</summary>
+    private void OnDefect(Exception defect)
+    {
+        if (IsDown)
+        {
+            _session.Paths.OnLost(this, defect);
+        }
+        else
+        {
+            _session.EndUnexpected(defect);
         }
     }
 
@@ -220,6 +261,7 @@ internal sealed class SessionPath : IRecordHandler, IThreadPoolWorkItem
 
             _keepAlive.OnHeard();
             Volatile.Write(ref _reads, _reads + 1);
+            Volatile.Write(ref _lastActivity, _options.TimeProvider.GetTimestamp());
         }
     }
 
@@ -234,6 +276,16 @@ internal sealed class SessionPath : IRecordHandler, IThreadPoolWorkItem
                 _session.Paths.OnLost(this, new TunnelException(TunnelStatus.Unavailable, $"The path is dead: {(_maxUnansweredPings == KeepAlive.MaxUnansweredPings ? "two" : _maxUnansweredPings)} pings, {_keepAliveInterval} apart, were not answered."));
                 break;
         }
+    }
+
+    /// <summary>A loss that came out of silence has a cause that the user can do something about.</summary>
+    private Exception Explain(Exception error)
+    {
+        TimeSpan silence = _options.TimeProvider.GetElapsedTime(Volatile.Read(ref _lastActivity));
+        return silence < TellingSilence
+            ? error
+            : new TransportException(
+                $"{error.Message} Nothing had been sent or received for {silence.TotalSeconds:0} s: most likely something on the way ends idle paths. A KeepAliveInterval (now {_keepAliveInterval}) below that time keeps them.", error);
     }
 
     private static bool IsLoss(Exception error) => error is TransportException or OperationCanceledException or ObjectDisposedException;

@@ -34,7 +34,7 @@ internal sealed class SessionPaths(TunnelSession session, SessionPath first, Tun
     {
         lock (session.Gate)
         {
-            if (session.IsEndingLocked || epoch <= _claimedEpoch)
+            if (!session.IsStartedLocked || session.IsEndingLocked || epoch <= _claimedEpoch)
             {
                 return false;
             }
@@ -103,6 +103,7 @@ internal sealed class SessionPaths(TunnelSession session, SessionPath first, Tun
                 _current = next;
                 _loss = null;
                 session.OnMovedLocked(next, connection.Info, acknowledged);
+                old.OnReplaced();
             }
 
             session.StartMoved(next);
@@ -156,7 +157,7 @@ internal sealed class SessionPaths(TunnelSession session, SessionPath first, Tun
     {
         lock (session.Gate)
         {
-            if (session.IsEndingLocked || _current.Epoch >= epoch)
+            if (session.IsOverLocked || _current.Epoch >= epoch)
             {
                 return null;
             }

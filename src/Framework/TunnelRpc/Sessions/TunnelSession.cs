@@ -25,6 +25,7 @@ internal sealed class TunnelSession : ISendRoom
     // Guarded by Gate.
     private readonly SessionOutput _output = new();
     private SessionInfo _info;
+    private bool _started;
     private bool _ended;
 
     // Guarded by Gate. From the start, nobody writes before the handshake's last record is out.
@@ -71,6 +72,12 @@ internal sealed class TunnelSession : ISendRoom
     /// <summary>How much of that is not acknowledged; a hint.</summary>
     public long Unacknowledged => Volatile.Read(ref _received) - _output.Control.AckSent;
 
+    /// <summary>Guarded by <see cref="Gate"/>: its first path runs, so that it can be left.</summary>
+    public bool IsStartedLocked => _started;
+
+    /// <summary>Guarded by <see cref="Gate"/>: it is over.</summary>
+    public bool IsOverLocked => _ended;
+
     /// <summary>Guarded by <see cref="Gate"/>: it is over, or about to be.</summary>
     public bool IsEndingLocked => _ended || _output.Close is not null;
 
@@ -92,6 +99,11 @@ internal sealed class TunnelSession : ISendRoom
     /// <summary>Starts reading, and writing what has gathered before. Once, when the handshake is complete.</summary>
     public void Start(ISessionSink sink)
     {
+        lock (Gate)
+        {
+            _started = true;
+        }
+
         _sink = sink;
         _acknowledger = new Acknowledger(this, _options.TimeProvider);
         Completion = RunAsync();
@@ -349,19 +361,19 @@ internal sealed class TunnelSession : ISendRoom
     public void OnRead() => _acknowledger!.OnRead();
 
     /// <summary>After the peer's CLOSE: ends when this side's own is out.</summary>
-    public async Task FinishCloseAsync(CloseMessage close)
+    public async Task FinishCloseAsync(CloseMessage close, CancellationToken pathLeft)
     {
-        await WaitForCloseSentAsync().ConfigureAwait(false);
+        await WaitForCloseSentAsync(pathLeft).ConfigureAwait(false);
         string why = close.Reason.Length == 0 ? "no reason given" : close.Reason;
         TunnelStatus status = close.Status == TunnelStatus.Ok ? TunnelStatus.Unavailable : close.Status;
         End(new TunnelException(status, $"The peer closed the tunnel: {why}"));
     }
 
     /// <summary>After something illegal: tells the peer, then ends.</summary>
-    public async Task FinishBrokenAsync(TunnelProtocolException broken)
+    public async Task FinishBrokenAsync(TunnelProtocolException broken, CancellationToken pathLeft)
     {
         RequestClose(new CloseMessage(TunnelStatus.Internal, _sink.LastAcceptedStream, broken.Message));
-        await WaitForCloseSentAsync().ConfigureAwait(false);
+        await WaitForCloseSentAsync(pathLeft).ConfigureAwait(false);
         End(broken);
     }
 
@@ -397,15 +409,15 @@ internal sealed class TunnelSession : ISendRoom
         }
     }
 
-    private async Task WaitForCloseSentAsync()
+    private async Task WaitForCloseSentAsync(CancellationToken pathLeft)
     {
         try
         {
-            await _closeSent.Task.WaitAsync(_options.CloseTimeout, _options.TimeProvider).ConfigureAwait(false);
+            await _closeSent.Task.WaitAsync(_options.CloseTimeout, _options.TimeProvider, pathLeft).ConfigureAwait(false);
         }
-        catch (TimeoutException)
+        catch (Exception late) when (late is TimeoutException or OperationCanceledException)
         {
-            // The peer does not read; it has its reason to end, and so have we.
+            // The peer does not read, or not here any more; it has its reason to end, and so have we.
         }
     }
 }

@@ -40,6 +40,7 @@ internal static class ExchangeRefusal
             return false;
         }
 
+        exchange.SetResponseHeader(HttpHeaderValues.RefusalHeader, HttpHeaderValues.RefusedOrigin);
         await AnswerAsync(
             exchange,
             403,

@@ -19,6 +19,8 @@ internal static class HttpFailure
         {
             407 => "the proxy wants credentials" + (endpoint.ProxyCredentials is null ? ", and none are configured: set ProxyCredentials" : ", and refused the configured ones"),
             401 => "the server (or the proxy) wants credentials: set the endpoint's headers",
+            403 when response.Headers.TryGetValues(HttpHeaderValues.RefusalHeader, out IEnumerable<string>? refused) && refused.Contains(HttpHeaderValues.RefusedOrigin)
+                => "the server lets in no foreign site, and the request's Origin is not its own: remove Origin from the headers, or, behind a proxy that ends TLS, let the server know the outer scheme and host (forwarded headers)",
             403 => "the server or something on the way forbids it",
             404 => "no tunnel is mapped at this address, or something on the way changed the request",
             426 when upgrading => "the request reached the tunnel without a usable Upgrade header: a proxy on the way removed it, as reverse proxies do until they are set up as for WebSocket, or the server does not offer this transport",

@@ -18,6 +18,12 @@ internal static class HttpHeaderValues
     /// <summary>The only value of <see cref="VersionHeader"/>.</summary>
     public const string Version = "1";
 
+    /// <summary>Says on a refusal what the server refuses, where the status alone would not.</summary>
+    public const string RefusalHeader = "TunnelRpc-Refusal";
+
+    /// <summary>The value of <see cref="RefusalHeader"/> for a request of a foreign site.</summary>
+    public const string RefusedOrigin = "origin";
+
     /// <summary>The media type of all bodies.</summary>
     public const string ContentType = "application/octet-stream";
 

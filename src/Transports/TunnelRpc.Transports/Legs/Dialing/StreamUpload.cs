@@ -210,8 +210,19 @@ internal sealed class StreamUpload(ClientCarrier carrier) : IUpload
     private async ValueTask<bool> FinishAsync()
     {
         _upload!.Finish();
-        await _upload.Ended.WaitAsync(AnswerTimeout, carrier.Clock, carrier.Stopping).ConfigureAwait(false);
-        return _upload.IsAnswered;
+        while (true)
+        {
+            long acknowledged = carrier.Up.Acknowledged;
+            try
+            {
+                await _upload.Ended.WaitAsync(AnswerTimeout, carrier.Clock, carrier.Stopping).ConfigureAwait(false);
+                return _upload.IsAnswered;
+            }
+            catch (TimeoutException) when (carrier.Up.Acknowledged > acknowledged)
+            {
+                // A slow line: what was written still drains.
+            }
+        }
     }
 
     private TimeSpan Left()

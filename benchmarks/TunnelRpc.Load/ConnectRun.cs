@@ -1,0 +1,75 @@
+using System.Diagnostics;
+using TunnelRpc.Client;
+using TunnelRpc.Testing.Faults;
+
+namespace TunnelRpc.Load;
+
+/// <summary>
+/// How long it takes from a new client to its first answered call, with all transports in play, beside a plain GET over the same path,
+/// each over connections of its own.
+/// </summary>
+internal sealed class ConnectRun(Uri server, int rounds)
+{
+    /// <summary>What one way takes on the paths that are late, as on a line across a continent.</summary>
+    private static readonly TimeSpan OneWay = TimeSpan.FromMilliseconds(20);
+
+    public static double RoundTripMilliseconds => 2 * OneWay.TotalMilliseconds;
+
+    public async Task<IReadOnlyList<ConnectFigures>> RunAsync()
+    {
+        var figures = new List<ConnectFigures> { await MeasureAsync("direct, loopback", server) };
+        foreach (FaultPersonality personality in (FaultPersonality[])
+            [
+                FaultPersonalities.Transparent,
+                FaultPersonalities.OnlyWebSocket,
+                FaultPersonalities.StripsUpgrade,
+                FaultPersonalities.HoldsUploads with { Upgrades = UpgradeHandling.Strip },
+                FaultPersonalities.BufferingReverseProxy with { Upgrades = UpgradeHandling.Strip },
+            ])
+        {
+            FaultPersonality late = personality with
+            {
+                Up = [.. personality.Up, StreamFault.Latency(OneWay)],
+                Down = [.. personality.Down, StreamFault.Latency(OneWay)],
+            };
+            await using FaultProxy proxy = await FaultProxy.StartAsync(server, late);
+            figures.Add(await MeasureAsync($"{personality.Name}, {RoundTripMilliseconds:0} ms a round trip", new Uri(proxy.Address, server.AbsolutePath)));
+        }
+
+        return figures;
+    }
+
+    private async Task<ConnectFigures> MeasureAsync(string path, Uri address)
+    {
+        // The first of each pays for what is compiled and looked up once.
+        await GetAsync(address);
+        (_, string winner) = await ConnectAsync(address);
+        double[] gets = new double[rounds];
+        double[] connects = new double[rounds];
+        for (int i = 0; i < rounds; i++)
+        {
+            gets[i] = await GetAsync(address);
+            (connects[i], winner) = await ConnectAsync(address);
+        }
+
+        Array.Sort(gets);
+        Array.Sort(connects);
+        return new ConnectFigures(path, winner, gets[rounds / 2], connects[rounds / 2]);
+    }
+
+    private static async Task<double> GetAsync(Uri address)
+    {
+        long began = Stopwatch.GetTimestamp();
+        using var client = new HttpClient();
+        using HttpResponseMessage response = await client.GetAsync(address);
+        return Stopwatch.GetElapsedTime(began).TotalMilliseconds;
+    }
+
+    private static async Task<(double Milliseconds, string Winner)> ConnectAsync(Uri address)
+    {
+        long began = Stopwatch.GetTimestamp();
+        await using TunnelClient client = await TunnelClient.ConnectAsync(address, options => options.Serve<ILoadService>(new LoadService(null)));
+        await client.Get<ILoadService>().EchoAsync(Sample.One);
+        return (Stopwatch.GetElapsedTime(began).TotalMilliseconds, client.Report!.Winner!.Transport);
+    }
+}

@@ -190,6 +190,34 @@ public sealed class SessionMoveTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_session_that_does_not_run_yet_is_moved_by_nobody()
+    {
+        (ITransportConnection near, ITransportConnection far) = await Link.OpenAsync();
+        TunnelSession session = SessionParts.Create(isClient: false, near, _options);
+
+        session.Paths.TryClaimEpoch(2).ShouldBeFalse();
+        session.Start(new RecordingSink());
+        session.Paths.TryClaimEpoch(2).ShouldBeTrue();
+
+        await far.DisposeAsync();
+        await session.Completion.OrHang();
+    }
+
+    [Fact]
+    public async Task A_path_that_was_left_is_known_as_replaced_and_the_last_one_never_is()
+    {
+        SessionPath first = _server.Paths.Current;
+
+        (_, SessionPath second) = await MoveAsync().OrHang();
+        await first.Replaced.OrHang();
+        await _client.CloseAsync(TunnelStatus.Ok, "done").OrHang();
+        await _server.Completion.OrHang();
+
+        second.Replaced.IsCompleted.ShouldBeFalse();
+        second.Stopped.IsCompleted.ShouldBeTrue();
+    }
+
+    [Fact]
     public async Task A_path_without_progress_is_seen_as_stuck_and_one_with_some_is_not()
     {
         (ITransportConnection near, ITransportConnection far) = await Link.OpenAsync();

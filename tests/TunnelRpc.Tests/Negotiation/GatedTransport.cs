@@ -7,6 +7,7 @@ namespace TunnelRpc.Tests.Negotiation;
 internal sealed class GatedTransport(string name, ITransport inner) : ITransport
 {
     private int _connects;
+    private volatile ITransportConnection? _last;
 
     public string Name => name;
 
@@ -26,10 +27,18 @@ internal sealed class GatedTransport(string name, ITransport inner) : ITransport
     {
         Interlocked.Increment(ref _connects);
         await Connecting.PassAsync(cancellationToken);
-        return Refuses
-            ? throw new TransportException($"{name}: it refuses.") { IsDefinite = true, HttpStatus = 426 }
-            : new Connection(await inner.ConnectAsync(endpoint, cancellationToken), name, Writes);
+        if (Refuses)
+        {
+            throw new TransportException($"{name}: it refuses.") { IsDefinite = true, HttpStatus = 426 };
+        }
+
+        ITransportConnection opened = await inner.ConnectAsync(endpoint, cancellationToken);
+        _last = opened;
+        return new Connection(opened, name, Writes);
     }
+
+    /// <summary>Ends the last path under those who use it.</summary>
+    public ValueTask CutAsync() => _last!.DisposeAsync();
 
     /// <summary>Open, until it is closed.</summary>
     internal sealed class Gate

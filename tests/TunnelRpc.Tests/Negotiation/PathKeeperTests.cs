@@ -134,6 +134,24 @@ public sealed class PathKeeperTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task How_the_path_was_lost_is_in_the_report()
+    {
+        await ConnectAsync();
+        (await CallAsync("there")).ShouldBe("there");
+        _time.Advance(TimeSpan.FromSeconds(60));
+
+        await _best.CutAsync();
+        await UntilAsync(() => _client.Report!.Winner is null);
+
+        PathAttempt best = _client.Report!.Attempts[0];
+        best.Outcome.ShouldBe(AttemptOutcome.Broken);
+        best.Reason.ShouldStartWith("it carried the session until the path was lost: ");
+        best.Reason.ShouldContain("Nothing had been sent or received for 60 s: most likely something on the way ends idle paths.");
+        _client.Report!.ToString().ShouldStartWith("Had a path to http://in-memory.invalid/tunnel by best, which was lost.");
+        (await CallAsync("again")).ShouldBe("again");
+    }
+
+    [Fact]
     public async Task A_client_that_is_disposed_while_it_looks_for_better_paths_waits_for_nothing()
     {
         await ConnectAsync(best => best.Connecting.Close());

@@ -23,4 +23,7 @@ public enum AttemptOutcome
 
     /// <summary>Its path carried the session until nothing came through any more; the session has moved to another.</summary>
     Stalled,
+
+    /// <summary>Its path carried the session until the path was lost, and the session with it.</summary>
+    Broken,
 }

@@ -118,6 +118,8 @@ internal sealed class PathKeeper : IAsyncDisposable
                     }
                 }
                 while (!_session.IsOver && await timer.WaitForNextTickAsync(_stopping.Token).ConfigureAwait(false));
+
+                OnOver();
             }
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
@@ -232,6 +234,20 @@ internal sealed class PathKeeper : IAsyncDisposable
         };
         Publish(_report.With(old, attempt.ToRecord()));
         ClientLog.Moved(_logger, _session.Info.Id, before, _current);
+    }
+
+    /// <summary>How the path in use was lost belongs into the report, for instance that something on the way ended it as idle.</summary>
+    private void OnOver()
+    {
+        if (_session.Paths.Loss is { } loss)
+        {
+            PathAttempt last = _report.Attempts.First(a => a.Transport == _current) with
+            {
+                Outcome = AttemptOutcome.Broken,
+                Reason = $"it carried the session until the path was lost: {loss}",
+            };
+            Publish(_report.With(last));
+        }
     }
 
     private void Publish(PathReport report)

@@ -23,6 +23,8 @@ public sealed record PathReport(Uri Address, Uri? Proxy, IReadOnlyList<PathAttem
         string through = Proxy is null ? "" : $" through the proxy {Proxy.Scheme}://{Proxy.Authority}";
         string head = Winner is { } winner
             ? $"Reached {Address}{through} by {winner.Transport} in {Elapsed.TotalMilliseconds:F0} ms."
+            : Attempts.FirstOrDefault(a => a.Outcome == AttemptOutcome.Broken) is { } broken
+            ? $"Had a path to {Address}{through} by {broken.Transport}, which was lost."
             : $"Found no path to {Address}{through} in {Elapsed.TotalMilliseconds:F0} ms.";
         return string.Join(Environment.NewLine, [head, .. Attempts.Select(a => "  " + a)]);
     }

@@ -20,6 +20,9 @@ internal sealed class SessionPaths(TunnelSession session, SessionPath first, Tun
 
     public SessionPath Current => _current;
 
+    /// <summary>How the last path was lost, when that ended the session; set before the session is over.</summary>
+    public string? Loss { get; private set; }
+
     /// <summary>The epoch of the next path that this side asks for.</summary>
     public uint NextEpoch()
     {
@@ -68,7 +71,7 @@ internal sealed class SessionPaths(TunnelSession session, SessionPath first, Tun
 
         if (loss is not null)
         {
-            session.End(PathLost(loss));
+            EndBy(loss);
         }
     }
 
@@ -134,7 +137,7 @@ internal sealed class SessionPaths(TunnelSession session, SessionPath first, Tun
         }
         else
         {
-            session.End(PathLost(error));
+            EndBy(error);
         }
     }
 
@@ -167,6 +170,14 @@ internal sealed class SessionPaths(TunnelSession session, SessionPath first, Tun
         }
     }
 
-    private static TunnelException PathLost(Exception error) => error as TunnelException
-        ?? new(TunnelStatus.Unavailable, $"The path to the peer was lost: {error.Message}", error);
+    private void EndBy(Exception loss)
+    {
+        if (session.IsOver)
+        {
+            return;
+        }
+
+        Loss = loss.Message;
+        session.End(loss as TunnelException ?? new TunnelException(TunnelStatus.Unavailable, $"The path to the peer was lost: {loss.Message}", loss));
+    }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using TunnelRpc.Accounting;
 using TunnelRpc.Sessions;
 
 namespace TunnelRpc.Multiplexing;
@@ -30,7 +31,7 @@ internal sealed class Multiplexer : ISessionSink
         TunnelLimits limits = options.Limits;
         _session = session;
         _streams = new StreamTable(session.Info.IsClient);
-        _demultiplexer = new Demultiplexer(this, _streams, limits, session.Info.Features, acceptor);
+        _demultiplexer = new Demultiplexer(this, _streams, limits, session.Info.Features, acceptor, session.Memory);
         _compressor = new MessageCompressor(session.Info.Features, options.Compression);
         _parser = new FrameParser(_demultiplexer);
         _scheduler = new SendScheduler(session);
@@ -45,6 +46,9 @@ internal sealed class Multiplexer : ISessionSink
 
     /// <summary>The window that the peer gives a stream at its start.</summary>
     public int InitialSendWindow => _session.Info.PeerLimits.StreamWindow;
+
+    /// <summary>What the session holds in memory.</summary>
+    public MemoryAccount Memory => _session.Memory;
 
     public ulong LastAcceptedStream => _demultiplexer.HighestPeerId;
 
@@ -115,6 +119,26 @@ internal sealed class Multiplexer : ISessionSink
     public async ValueTask OpenAsync(
         TunnelStream stream, FrameFlags flags, ReadOnlyMemory<byte> body, CancellationToken cancellationToken, SendTurn? turn = null, bool nested = false)
     {
+        int held = MessageBuffer.Held(body.Length);
+        if (!Memory.HasRoomForCall(held))
+        {
+            throw Memory.NoRoom("The call would have to wait, and was not sent");
+        }
+
+        Memory.AddForCalls(held);
+        try
+        {
+            await OpenSoonAsync(stream, flags, body, turn, nested, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            Memory.AddForCalls(-held);
+        }
+    }
+
+    private async ValueTask OpenSoonAsync(
+        TunnelStream stream, FrameFlags flags, ReadOnlyMemory<byte> body, SendTurn? turn, bool nested, CancellationToken cancellationToken)
+    {
         if (!nested || !_outgoing.TryEnterNested())
         {
             await _outgoing.EnterAsync(cancellationToken).ConfigureAwait(false);
@@ -126,7 +150,7 @@ internal sealed class Multiplexer : ISessionSink
         try
         {
             int first = Math.Min(body.Length, Frame.FragmentSize);
-            await TakeTurnAsync(turn, first, cancellationToken).ConfigureAwait(false);
+            await TakeTurnAsync(turn, first, held: 0, cancellationToken).ConfigureAwait(false);
             bool whole = first == body.Length;
             try
             {
@@ -141,7 +165,7 @@ internal sealed class Multiplexer : ISessionSink
 
             if (!whole)
             {
-                bool sent = await SendPiecesAsync(stream, turn, FrameType.Call, flags, body[first..], cancellationToken).ConfigureAwait(false);
+                bool sent = await SendPiecesAsync(stream, turn, FrameType.Call, flags, body[first..], held: 0, cancellationToken).ConfigureAwait(false);
                 if ((flags & FrameFlags.OneWay) != 0)
                 {
                     if (!sent)
@@ -183,7 +207,7 @@ internal sealed class Multiplexer : ISessionSink
     {
         return _compressor.IsFor(body.Length)
             ? SendCompressedAsync(stream, turn, type, flags, body, cancellationToken)
-            : SendPiecesAsync(stream, turn, type, flags, body, cancellationToken);
+            : SendPiecesAsync(stream, turn, type, flags, body, MessageBuffer.Held(body.Length), cancellationToken);
     }
 
     private async ValueTask<bool> SendCompressedAsync(
@@ -192,7 +216,7 @@ internal sealed class Multiplexer : ISessionSink
         byte[] rented = Compress(type, ref flags, ref body);
         try
         {
-            return await SendPiecesAsync(stream, turn, type, flags, body, cancellationToken).ConfigureAwait(false);
+            return await SendPiecesAsync(stream, turn, type, flags, body, MessageBuffer.Held(body.Length), cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -204,14 +228,21 @@ internal sealed class Multiplexer : ISessionSink
     private byte[] Compress(FrameType type, ref FrameFlags flags, ref ReadOnlyMemory<byte> body) =>
         type == FrameType.End ? [] : _compressor.Compress(ref body, ref flags);
 
+    /// <param name="stream">The stream.</param>
+    /// <param name="turn">Its turn.</param>
+    /// <param name="type">What ends with the last piece.</param>
+    /// <param name="flags">The flags of that frame.</param>
+    /// <param name="body">The message.</param>
+    /// <param name="held">What the message takes in memory while it waits; 0 where that is counted already.</param>
+    /// <param name="cancellationToken">Gives up.</param>
     private async ValueTask<bool> SendPiecesAsync(
-        TunnelStream stream, SendTurn turn, FrameType type, FrameFlags flags, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
+        TunnelStream stream, SendTurn turn, FrameType type, FrameFlags flags, ReadOnlyMemory<byte> body, int held, CancellationToken cancellationToken)
     {
         while (true)
         {
             int count = Math.Min(body.Length, Frame.FragmentSize);
             bool last = count == body.Length;
-            await TakeTurnAsync(turn, Math.Max(count, 1), cancellationToken).ConfigureAwait(false);
+            await TakeTurnAsync(turn, Math.Max(count, 1), held, cancellationToken).ConfigureAwait(false);
             try
             {
                 if (!IsOpen(stream))
@@ -254,7 +285,7 @@ internal sealed class Multiplexer : ISessionSink
             if (body.Length > Frame.FragmentSize || !_session.HasReplayRoom)
             {
                 return IsOpen(stream)
-                    && await SendPiecesAsync(stream, turn ?? new SendTurn(), type, flags, body, ended).ConfigureAwait(false)
+                    && await SendPiecesAsync(stream, turn ?? new SendTurn(), type, flags, body, MessageBuffer.Held(body.Length), ended).ConfigureAwait(false)
                     && TryRemove(stream);
             }
 
@@ -385,7 +416,20 @@ internal sealed class Multiplexer : ISessionSink
         }
     }
 
-    void ISessionSink.OnData(ReadOnlySpan<byte> data) => _parser.Parse(data);
+    /// <summary>Gives back what the reader holds; once it has stopped.</summary>
+    public void Release() => _demultiplexer.Release();
+
+    void ISessionSink.OnData(ReadOnlySpan<byte> data)
+    {
+        try
+        {
+            _parser.Parse(data);
+        }
+        finally
+        {
+            Memory.Publish();
+        }
+    }
 
     void ISessionSink.OnRoom() => _scheduler.Grant();
 
@@ -401,7 +445,7 @@ internal sealed class Multiplexer : ISessionSink
         }
     }
 
-    private async ValueTask TakeTurnAsync(SendTurn turn, int bytes, CancellationToken cancellationToken)
+    private async ValueTask TakeTurnAsync(SendTurn turn, int bytes, int held, CancellationToken cancellationToken)
     {
         ValueTask wait = _scheduler.AcquireAsync(turn, bytes);
         if (wait.IsCompletedSuccessfully)
@@ -410,15 +454,23 @@ internal sealed class Multiplexer : ISessionSink
             return;
         }
 
-        using (cancellationToken.UnsafeRegister(
-            static (state, token) =>
-            {
-                var (scheduler, turn) = ((SendScheduler, SendTurn))state!;
-                scheduler.Cancel(turn, new OperationCanceledException(token));
-            },
-            (_scheduler, turn)))
+        Memory.AddForCalls(held);
+        try
         {
-            await wait.ConfigureAwait(false);
+            using (cancellationToken.UnsafeRegister(
+                static (state, token) =>
+                {
+                    var (scheduler, turn) = ((SendScheduler, SendTurn))state!;
+                    scheduler.Cancel(turn, new OperationCanceledException(token));
+                },
+                (_scheduler, turn)))
+            {
+                await wait.ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            Memory.AddForCalls(-held);
         }
     }
 

@@ -12,6 +12,9 @@ internal sealed class MemoryAccount(long callLimit = long.MaxValue, MemoryBudget
     /// <summary>A message of less is bounded by the number of calls, and not counted: the usual call touches no counter.</summary>
     public const int LeastCounted = 1 << 10;
 
+    /// <summary>What may be held for a call at any time.</summary>
+    private const int LeastShare = 16 << 10;
+
     /// <summary>Far below anything that additions get a closed account back from.</summary>
     private const long Closed = long.MinValue / 2;
 
@@ -35,6 +38,11 @@ internal sealed class MemoryAccount(long callLimit = long.MaxValue, MemoryBudget
 
     /// <summary>Whether more is held for calls than there may be.</summary>
     public bool IsOverCallLimit => HeldForCalls > callLimit;
+
+    /// <summary>Whether more is held for calls than there may be, and so much of it for one of them that it is in the way of the others.</summary>
+    /// <param name="bytes">What is held for the one.</param>
+    /// <param name="calls">How many there are.</param>
+    public bool IsInTheWay(long bytes, int calls) => IsOverCallLimit && bytes > Math.Max(LeastShare, callLimit / 2 / Math.Max(1, calls));
 
     /// <summary>Whether a call's message may be kept. One may always, so that a message above the limit passes when it is alone.</summary>
     public bool HasRoomForCall(int bytes) => HeldForCalls is var held && (held == 0 || held + bytes <= callLimit);
@@ -63,6 +71,18 @@ internal sealed class MemoryAccount(long callLimit = long.MaxValue, MemoryBudget
         {
             Publish();
         }
+    }
+
+    /// <summary>Keeps a message that has to wait; the caller gives it back.</summary>
+    /// <exception cref="TunnelException">There is no room for it.</exception>
+    public void Keep(int bytes, string what)
+    {
+        if (!HasRoomForCall(bytes))
+        {
+            throw NoRoom($"{what} would have to wait, and was not sent");
+        }
+
+        AddForCalls(bytes);
     }
 
     /// <summary>The reader's: what it has counted is there for all to see.</summary>

@@ -198,7 +198,7 @@ internal sealed class Demultiplexer(Multiplexer multiplexer, StreamTable streams
                     stream.ReceiveWindow?.OnReceived(plain.Bytes.Length - message.Length, startsMessage: false);
                 }
 
-                if (stream.ReceiveWindow is { IsInTheWay: true } window)
+                if (stream.ReceiveWindow is { } window && memory.IsOverCallLimit && window.IsInTheWay(streams.Count))
                 {
                     EndStream(stream, window.NoRoom());
                     return;

@@ -119,26 +119,6 @@ internal sealed class Multiplexer : ISessionSink
     public async ValueTask OpenAsync(
         TunnelStream stream, FrameFlags flags, ReadOnlyMemory<byte> body, CancellationToken cancellationToken, SendTurn? turn = null, bool nested = false)
     {
-        int held = MessageBuffer.Held(body.Length);
-        if (!Memory.HasRoomForCall(held))
-        {
-            throw Memory.NoRoom("The call would have to wait, and was not sent");
-        }
-
-        Memory.AddForCalls(held);
-        try
-        {
-            await OpenSoonAsync(stream, flags, body, turn, nested, cancellationToken).ConfigureAwait(false);
-        }
-        finally
-        {
-            Memory.AddForCalls(-held);
-        }
-    }
-
-    private async ValueTask OpenSoonAsync(
-        TunnelStream stream, FrameFlags flags, ReadOnlyMemory<byte> body, SendTurn? turn, bool nested, CancellationToken cancellationToken)
-    {
         if (!nested || !_outgoing.TryEnterNested())
         {
             await _outgoing.EnterAsync(cancellationToken).ConfigureAwait(false);
@@ -150,7 +130,7 @@ internal sealed class Multiplexer : ISessionSink
         try
         {
             int first = Math.Min(body.Length, Frame.FragmentSize);
-            await TakeTurnAsync(turn, first, held: 0, cancellationToken).ConfigureAwait(false);
+            await _scheduler.TakeAsync(turn, first, Memory, held: 0, cancellationToken).ConfigureAwait(false);
             bool whole = first == body.Length;
             try
             {
@@ -205,22 +185,26 @@ internal sealed class Multiplexer : ISessionSink
     public ValueTask<bool> SendAsync(
         TunnelStream stream, SendTurn turn, FrameType type, FrameFlags flags, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
     {
-        return _compressor.IsFor(body.Length)
-            ? SendCompressedAsync(stream, turn, type, flags, body, cancellationToken)
+        return body.Length > Frame.FragmentSize || _compressor.IsFor(body.Length)
+            ? SendLargeAsync(stream, turn, type, flags, body, cancellationToken)
             : SendPiecesAsync(stream, turn, type, flags, body, MessageBuffer.Held(body.Length), cancellationToken);
     }
 
-    private async ValueTask<bool> SendCompressedAsync(
+    private async ValueTask<bool> SendLargeAsync(
         TunnelStream stream, SendTurn turn, FrameType type, FrameFlags flags, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
     {
-        byte[] rented = Compress(type, ref flags, ref body);
+        int held = body.Length;
+        Memory.Keep(held, "The element");
+        byte[] rented = [];
         try
         {
-            return await SendPiecesAsync(stream, turn, type, flags, body, MessageBuffer.Held(body.Length), cancellationToken).ConfigureAwait(false);
+            rented = Compress(type, ref flags, ref body);
+            return await SendPiecesAsync(stream, turn, type, flags, body, held: 0, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
             MessageCompressor.Return(rented);
+            Memory.AddForCalls(-held);
         }
     }
 
@@ -228,13 +212,7 @@ internal sealed class Multiplexer : ISessionSink
     private byte[] Compress(FrameType type, ref FrameFlags flags, ref ReadOnlyMemory<byte> body) =>
         type == FrameType.End ? [] : _compressor.Compress(ref body, ref flags);
 
-    /// <param name="stream">The stream.</param>
-    /// <param name="turn">Its turn.</param>
-    /// <param name="type">What ends with the last piece.</param>
-    /// <param name="flags">The flags of that frame.</param>
-    /// <param name="body">The message.</param>
-    /// <param name="held">What the message takes in memory while it waits; 0 where that is counted already.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    // Held: what the message takes in memory while it waits; 0 where that is counted already.
     private async ValueTask<bool> SendPiecesAsync(
         TunnelStream stream, SendTurn turn, FrameType type, FrameFlags flags, ReadOnlyMemory<byte> body, int held, CancellationToken cancellationToken)
     {
@@ -242,7 +220,7 @@ internal sealed class Multiplexer : ISessionSink
         {
             int count = Math.Min(body.Length, Frame.FragmentSize);
             bool last = count == body.Length;
-            await TakeTurnAsync(turn, Math.Max(count, 1), held, cancellationToken).ConfigureAwait(false);
+            await _scheduler.TakeAsync(turn, Math.Max(count, 1), Memory, held, cancellationToken).ConfigureAwait(false);
             try
             {
                 if (!IsOpen(stream))
@@ -284,9 +262,7 @@ internal sealed class Multiplexer : ISessionSink
         {
             if (body.Length > Frame.FragmentSize || !_session.HasReplayRoom)
             {
-                return IsOpen(stream)
-                    && await SendPiecesAsync(stream, turn ?? new SendTurn(), type, flags, body, MessageBuffer.Held(body.Length), ended).ConfigureAwait(false)
-                    && TryRemove(stream);
+                return await FinishLaterAsync(stream, turn ?? new SendTurn(), type, flags, body, ended).ConfigureAwait(false);
             }
 
             if (!TryRemove(stream))
@@ -304,6 +280,35 @@ internal sealed class Multiplexer : ISessionSink
         finally
         {
             MessageCompressor.Return(rented);
+        }
+    }
+
+    /// <summary>Likewise, of an answer that has to wait. There are no more of these than there is room for, though the calls that they answer count no more.</summary>
+    private async ValueTask<bool> FinishLaterAsync(
+        TunnelStream stream, SendTurn turn, FrameType type, FrameFlags flags, ReadOnlyMemory<byte> body, CancellationToken ended)
+    {
+        int held = MessageBuffer.Held(body.Length);
+        if (!Memory.HasRoomForCall(held))
+        {
+            if (TryRemove(stream))
+            {
+                TunnelException full = Memory.NoRoom("The answer would have to wait, and was not sent");
+                Refuse(stream.Id, full.Status, full.Message, type);
+            }
+
+            return false;
+        }
+
+        Memory.AddForCalls(held);
+        try
+        {
+            return IsOpen(stream)
+                && await SendPiecesAsync(stream, turn, type, flags, body, held: 0, ended).ConfigureAwait(false)
+                && TryRemove(stream);
+        }
+        finally
+        {
+            Memory.AddForCalls(-held);
         }
     }
 
@@ -442,35 +447,6 @@ internal sealed class Multiplexer : ISessionSink
         {
             stream.SendWindow?.Close();
             stream.OnLost(error);
-        }
-    }
-
-    private async ValueTask TakeTurnAsync(SendTurn turn, int bytes, int held, CancellationToken cancellationToken)
-    {
-        ValueTask wait = _scheduler.AcquireAsync(turn, bytes);
-        if (wait.IsCompletedSuccessfully)
-        {
-            await wait.ConfigureAwait(false);
-            return;
-        }
-
-        Memory.AddForCalls(held);
-        try
-        {
-            using (cancellationToken.UnsafeRegister(
-                static (state, token) =>
-                {
-                    var (scheduler, turn) = ((SendScheduler, SendTurn))state!;
-                    scheduler.Cancel(turn, new OperationCanceledException(token));
-                },
-                (_scheduler, turn)))
-            {
-                await wait.ConfigureAwait(false);
-            }
-        }
-        finally
-        {
-            Memory.AddForCalls(-held);
         }
     }
 

@@ -35,7 +35,8 @@ internal sealed class ReceiveWindow(int window, MemoryAccount memory)
     }
 
     /// <summary>Whether elements wait here that nobody takes, in a session that has no room for them.</summary>
-    public bool IsInTheWay => memory.IsOverCallLimit && Volatile.Read(ref _credit) is var credit && credit < Released / 2 && window - credit > Frame.FragmentSize;
+    /// <param name="calls">How many calls there are.</param>
+    public bool IsInTheWay(int calls) => Volatile.Read(ref _credit) is var credit && credit < Released / 2 && memory.IsInTheWay(window - credit, calls);
 
     /// <summary>What a stream ends with that is in the way.</summary>
     public TunnelException NoRoom() => memory.NoRoom("The stream has elements that are not taken, and was ended as more came");

@@ -81,7 +81,6 @@ public sealed class PendingCallTests
             limits.MaxConcurrentCalls = 20;
         });
         await using RawClient client = await server.ConnectAsync();
-        Task reading = client.Peer.DrainAsync();
 
         int calls = 0;
         long most = 0;
@@ -91,10 +90,11 @@ public sealed class PendingCallTests
             try
             {
                 await client.CallAsync(IKeeper.Make, RawClient.Number(100));
+                await client.SettleAsync();
             }
-            catch (TransportException)
+            catch (Exception ended) when (ended is TransportException or InvalidOperationException)
             {
-                // The session has ended meanwhile.
+                break;
             }
 
             // An honest client in this: it has no more calls under way than it may.
@@ -104,8 +104,7 @@ public sealed class PendingCallTests
             mostOpen = Math.Max(mostOpen, client.Session.Peer.Multiplexer.OpenStreams);
         }
 
-        await reading.OrHang();
-        client.Session.Peer.SessionCompletion.IsCompleted.ShouldBeTrue();
+        await client.Session.Peer.SessionCompletion.OrHang();
         most.ShouldBeInRange(200 * Kilobyte, 260 * Kilobyte);
         mostOpen.ShouldBeLessThanOrEqualTo((256 / 4) + 20);
         await server.ShouldHoldNothingAsync();

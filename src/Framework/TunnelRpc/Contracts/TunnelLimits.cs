@@ -23,8 +23,8 @@ public sealed class TunnelLimits
 
     /// <summary>
     /// Bytes that one session may hold for calls: arguments of the peer's calls that run, stream elements that nobody has taken, messages that
-    /// wait to be sent. Past it calls of the peer are refused, calls of this side that would have to wait fail, and a stream ends that gets
-    /// elements while it has some that nobody takes. Messages below 1 KiB do not count; one is let in always. Default 128 MiB.
+    /// wait to be sent. Past it calls of the peer are refused; calls, elements and answers of this side that would have to wait fail; and a stream
+    /// ends that gets elements while it has many that nobody takes. Messages below 1 KiB do not count; one is let in always. Default 128 MiB.
     /// </summary>
     public int MaxPendingCallBytes { get; set; } = 128 << 20;
 

@@ -118,7 +118,8 @@ public sealed class WindowTests
     {
         const int Size = 1024;
         var send = new SendWindow(Size);
-        var receive = new ReceiveWindow(Size, new MemoryAccount());
+        var memory = new MemoryAccount();
+        var receive = new ReceiveWindow(Size, memory);
         var queue = new Queue<int>();
         foreach ((bool sends, int size) in steps)
         {
@@ -134,6 +135,7 @@ public sealed class WindowTests
             }
 
             queue.Sum().ShouldBeLessThanOrEqualTo(Size + 3000);
+            memory.HeldForCalls.ShouldBeInRange(queue.Sum(), queue.Sum() + (Size / 8));
         }
 
         while (queue.TryDequeue(out int rest))
@@ -145,5 +147,10 @@ public sealed class WindowTests
         }
 
         send.Credit.ShouldBeGreaterThan(0);
+        receive.Release();
+        receive.OnReceived(500, startsMessage: true);
+        receive.OnConsumed(500).ShouldBe(0);
+        memory.Publish();
+        (memory.Held, memory.HeldForCalls).ShouldBe((0, 0));
     }
 }

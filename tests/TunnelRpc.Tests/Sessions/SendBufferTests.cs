@@ -85,7 +85,8 @@ public sealed class SendBufferTests
 
     private static void FollowsModel((int Kind, int Size)[] steps)
     {
-        var buffer = new SendBuffer(new MemoryAccount());
+        var memory = new MemoryAccount();
+        var buffer = new SendBuffer(memory);
         var model = new List<byte>();
         var sent = new List<byte>();
         ReadOnlySequence<byte>? inFlight = null;
@@ -128,5 +129,8 @@ public sealed class SendBufferTests
         }
 
         sent.ShouldBe(model.Take(sent.Count));
+        memory.Held.ShouldBeGreaterThanOrEqualTo(buffer.Unacked);
+        buffer.Release();
+        memory.Held.ShouldBe(0);
     }
 }

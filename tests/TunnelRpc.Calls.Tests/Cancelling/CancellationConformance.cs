@@ -281,11 +281,14 @@ public abstract class CancellationConformance(ITransport? transport) : IAsyncLif
         Task read = stub.ReadAsync("b", sources[1].Bytes(heeds: false), _cancellation.Token);
         await Task.WhenAll(Visit(serverCallsClient).Started, _pair.Callee(serverCallsClient)["b"].Started).WaitAsync(Guard);
 
+        // Between elements the sender looks by itself whether to go on.
+        await Task.WhenAll(sources[0].Waits, sources[1].Waits).WaitAsync(Guard);
         await _cancellation.CancelAsync();
         await ShouldBeCancelledAsync(upload);
         await ShouldBeCancelledAsync(read);
         await foreach (byte[] item in stub.ExchangeAsync("c", sources[2].ItemsAsync(3, 10, heeds: false)))
         {
+            await sources[2].Waits.WaitAsync(Guard);
             break;
         }
 

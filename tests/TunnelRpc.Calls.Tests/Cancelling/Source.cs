@@ -7,6 +7,7 @@ internal sealed class Source
 {
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _second = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _waits = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _ignored = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Completes when it was told to stop, and has.</summary>
@@ -14,6 +15,9 @@ internal sealed class Source
 
     /// <summary>Completes when the second element is taken.</summary>
     public Task Second => _second.Task;
+
+    /// <summary>Completes when all there is was taken, and more is asked for.</summary>
+    public Task Waits => _waits.Task;
 
     /// <summary>Lets a source go on that does not heed its token.</summary>
     public void Release() => _ignored.TrySetResult();
@@ -33,6 +37,7 @@ internal sealed class Source
                 yield return new byte[size];
             }
 
+            _waits.TrySetResult();
             await _ignored.Task.WaitAsync(heeds ? cancellationToken : CancellationToken.None);
         }
         finally
@@ -55,6 +60,7 @@ internal sealed class Source
 
             try
             {
+                source._waits.TrySetResult();
                 await source._ignored.Task.WaitAsync(heeds ? cancellationToken : CancellationToken.None);
                 return 0;
             }

@@ -106,7 +106,7 @@ public sealed class SecretsTests
         var endpoint = new TunnelEndpoint(client.Report!.Address) { Proxy = proxy.Address, ProxyCredentials = new NetworkCredential("ann", ProxyPassword), Headers = [new("Authorization", Authorization)] };
         using SessionMove move = session.Paths.BeginMove();
         ITransportConnection connection = await Make(transport).ConnectAsync(endpoint, CancellationToken.None).OrHang();
-        ResumedPath path = await SessionHandshake.ResumeAsync(connection, session, new TunnelLimits(), CancellationToken.None).OrHang();
+        ResumedPath path = await SessionHandshake.ResumeAsync(connection, session, new TunnelLimits(), null, CancellationToken.None).OrHang();
         (await session.Paths.AttachAsync(connection, path.Input, path.Epoch, path.Acknowledged).OrHang()).ShouldNotBeNull();
     }
 

@@ -159,7 +159,7 @@ public sealed class ResumeAttackTests
         foreach (uint epoch in (uint[])[0, 1, 2, uint.MaxValue - 1, uint.MaxValue])
         {
             await using RawPeer more = await rig.HelloAsync(ticket, epoch);
-            (await ServerRig.RefusalAsync(more)).Status.ShouldBe(TunnelStatus.NotFound);
+            (await ServerRig.RefusalAsync(more)).Status.ShouldBe(TunnelStatus.Aborted);
         }
 
         await ServerRig.ShouldLiveAsync(last);

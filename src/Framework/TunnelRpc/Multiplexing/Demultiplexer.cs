@@ -95,9 +95,16 @@ internal sealed class Demultiplexer(Multiplexer multiplexer, StreamTable streams
     /// </summary>
     private PlainMessage Open(ulong id, FrameFlags flags, ReadOnlySpan<byte> message)
     {
-        return (flags & FrameFlags.Compressed) == 0 || (features & SessionFeatures.Brotli) != 0
-            ? PlainMessage.Of(flags, message, limits.MaxMessageSize)
-            : throw new TunnelProtocolException($"Expected no compressed message, since the handshake agreed on none, got one on stream {id}.");
+        CheckAgreed(id, flags);
+        return PlainMessage.Of(flags, message, limits.MaxMessageSize);
+    }
+
+    private void CheckAgreed(ulong id, FrameFlags flags)
+    {
+        if ((flags & FrameFlags.Compressed) != 0 && (features & SessionFeatures.Brotli) == 0)
+        {
+            throw new TunnelProtocolException($"Expected no compressed message, since the handshake agreed on none, got one on stream {id}.");
+        }
     }
 
     private void OnCall(ulong id, FrameFlags flags, ReadOnlySpan<byte> body)
@@ -158,16 +165,21 @@ internal sealed class Demultiplexer(Multiplexer multiplexer, StreamTable streams
             {
                 throw new TunnelProtocolException($"Expected REPLY on a stream of this side, got it on the peer's {id}.");
             }
-            else if (multiplexer.TryRemove(stream))
+            else
             {
-                using PlainMessage plain = Open(id, flags, message);
-                if (plain.Error is null)
+                // First: what ends the session must find the call in the table, or nobody tells it.
+                CheckAgreed(id, flags);
+                if (multiplexer.TryRemove(stream))
                 {
-                    stream.OnReply(flags, plain.Bytes);
-                }
-                else
-                {
-                    stream.OnLost(plain.Error);
+                    using PlainMessage plain = Open(id, flags, message);
+                    if (plain.Error is null)
+                    {
+                        stream.OnReply(flags, plain.Bytes);
+                    }
+                    else
+                    {
+                        stream.OnLost(plain.Error);
+                    }
                 }
             }
         }

@@ -1,3 +1,4 @@
+using TunnelRpc.Accounting;
 using TunnelRpc.Multiplexing;
 using TunnelRpc.Sessions;
 using TunnelRpc.Tests.Peers;
@@ -364,7 +365,7 @@ public sealed class MultiplexerAttackTests
         var partials = new List<PartialMessage>();
         for (int i = 0; i < 4096; i++)
         {
-            var partial = new PartialMessage(opensCall: true);
+            var partial = new PartialMessage(opensCall: true, new MemoryAccount());
             partial.Append([1]);
             partials.Add(partial);
         }

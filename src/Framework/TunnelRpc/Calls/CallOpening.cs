@@ -26,13 +26,29 @@ internal static class CallOpening
         try
         {
             CallBody.Write(buffer, method, metadata, formatter, args, references);
-            if (method.IsOrdered && !nested)
+            bool inOrder = method.IsOrdered && !nested;
+            if (!inOrder && multiplexer.TryOpen(call, flags, buffer.WrittenSpan))
             {
-                await multiplexer.OpenInOrderAsync(call, flags, buffer.Written, cancellationToken, settings?.NewTurn()).ConfigureAwait(false);
+                return;
             }
-            else if (!multiplexer.TryOpen(call, flags, buffer.WrittenSpan))
+
+            // What may have to wait counts from here on: callers who wait for nobody are bounded, too.
+            int held = MessageBuffer.Held(buffer.Length);
+            multiplexer.Memory.Keep(held, "The call");
+            try
             {
-                await multiplexer.OpenAsync(call, flags, buffer.Written, cancellationToken, settings?.NewTurn(), nested).ConfigureAwait(false);
+                if (inOrder)
+                {
+                    await multiplexer.OpenInOrderAsync(call, flags, buffer.Written, cancellationToken, settings?.NewTurn()).ConfigureAwait(false);
+                }
+                else
+                {
+                    await multiplexer.OpenAsync(call, flags, buffer.Written, cancellationToken, settings?.NewTurn(), nested).ConfigureAwait(false);
+                }
+            }
+            finally
+            {
+                multiplexer.Memory.AddForCalls(-held);
             }
         }
         finally

@@ -1,9 +1,11 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
 using System.Security.Cryptography;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
+using TunnelRpc.Accounting;
 using TunnelRpc.Calls;
 using TunnelRpc.Diagnostics;
 using TunnelRpc.Security;
@@ -22,6 +24,8 @@ public sealed class TunnelServer : ISessionRegistry, IAsyncDisposable
     private readonly FilterSet _filters;
     private readonly DispatchTable _table;
     private readonly ILogger _logger;
+    private readonly ServerMetrics _metrics;
+    private readonly MemoryGuard _memory;
     private readonly ConcurrentDictionary<string, ServedSession> _registered = new();
     private readonly CancellationTokenSource _stopping = new();
     private readonly Guid _instance = new(RandomNumberGenerator.GetBytes(16));
@@ -40,6 +44,10 @@ public sealed class TunnelServer : ISessionRegistry, IAsyncDisposable
         ArgumentNullException.ThrowIfNull(services);
         _options = options.Value;
         _logger = (loggers ?? NullLoggerFactory.Instance).CreateLogger("TunnelRpc.Server");
+        _metrics = new ServerMetrics(services.GetService<IMeterFactory>());
+        _memory = new MemoryGuard(_options, () => Sessions, _metrics, _logger);
+        _metrics.Observe(
+            () => _registered.Count, () => Sessions.Sum(s => (long)s.Peer.Multiplexer.Running.Count), () => Math.Max(0, _memory.Budget.Held), _memory.Budget.Ceiling);
         Groups = new SessionGroups(FindSession, _options.Limits.MaxGroupsPerSession);
         _filters = new FilterSet(_options.Filters, new ApplicationServices(services));
         _table = new DispatchTable(_filters);
@@ -62,6 +70,9 @@ public sealed class TunnelServer : ISessionRegistry, IAsyncDisposable
     internal IEnumerable<ServedSession> Sessions => _registered.Values;
 
     internal SessionGroups Groups { get; }
+
+    /// <summary>What its sessions hold in memory.</summary>
+    internal MemoryBudget Memory => _memory.Budget;
 
     /// <summary>
     /// Serves one connection while it carries a session, and owns it. Completes without an exception when the connection is lost, when the
@@ -100,6 +111,9 @@ public sealed class TunnelServer : ISessionRegistry, IAsyncDisposable
         {
             HostingLog.ShutdownTimedOut(_logger, _registered.Count, _options.ShutdownTimeout);
         }
+
+        await _memory.DisposeAsync().ConfigureAwait(false);
+        _metrics.Dispose();
     }
 
     internal ServedSession? FindSession(string sessionId) => _registered.GetValueOrDefault(sessionId);
@@ -108,6 +122,7 @@ public sealed class TunnelServer : ISessionRegistry, IAsyncDisposable
 
     void ISessionRegistry.Admit()
     {
+        _memory.Admit();
         if (Volatile.Read(ref _sessions) >= _options.Limits.MaxSessions)
         {
             // Those that wait for a path make room for those that have one; it is there for the client's next try.
@@ -118,6 +133,7 @@ public sealed class TunnelServer : ISessionRegistry, IAsyncDisposable
 
     void ISessionRegistry.Add(SessionInfo info, ITransportConnection connection, RecordInput input)
     {
+        _memory.Admit();
         if (Interlocked.Increment(ref _sessions) > _options.Limits.MaxSessions)
         {
             // Others have finished their handshakes since this one began.
@@ -126,7 +142,7 @@ public sealed class TunnelServer : ISessionRegistry, IAsyncDisposable
         }
 
         var forgotten = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var peer = new TunnelPeer(new TunnelSession(info, connection, input, _options), _options, _table, _logger, _filters, forgotten.Task);
+        var peer = new TunnelPeer(new TunnelSession(info, connection, input, _options, _memory.Budget), _options, _table, _logger, _filters, forgotten.Task);
         _registered[info.Id] = new ServedSession(peer, peer.Session, forgotten);
     }
 
@@ -162,8 +178,11 @@ public sealed class TunnelServer : ISessionRegistry, IAsyncDisposable
         Volatile.Write(ref _shedding, 0);
     }
 
-    private TunnelException FullOfSessions() =>
-        new(TunnelStatus.ResourceExhausted, $"It has {_options.Limits.MaxSessions} sessions (limit MaxSessions).");
+    private TunnelException FullOfSessions()
+    {
+        _metrics.OnRefused(nameof(TunnelLimits.MaxSessions));
+        return new(TunnelStatus.ResourceExhausted, $"It has {_options.Limits.MaxSessions} sessions (limit MaxSessions).");
+    }
 
     private bool Unregister(TunnelPeer peer)
     {
@@ -190,6 +209,7 @@ public sealed class TunnelServer : ISessionRegistry, IAsyncDisposable
             if (handshakes > limits.MaxPendingHandshakes)
             {
                 string full = $"It has {limits.MaxPendingHandshakes} unfinished handshakes (limit MaxPendingHandshakes).";
+                _metrics.OnRefused(nameof(TunnelLimits.MaxPendingHandshakes));
                 HostingLog.SessionRefused(_logger, connection.Info.Transport, connection.Info.RemoteEndPoint, full);
                 await SessionHandshake.RefuseAsync(connection, TunnelStatus.ResourceExhausted, SessionHandshake.FullRetryAfter, full, linked.Token).ConfigureAwait(false);
                 return null;

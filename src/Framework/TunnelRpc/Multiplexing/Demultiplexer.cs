@@ -1,3 +1,4 @@
+using TunnelRpc.Accounting;
 using TunnelRpc.Sessions;
 
 namespace TunnelRpc.Multiplexing;
@@ -10,15 +11,18 @@ namespace TunnelRpc.Multiplexing;
 /// A call ends when its answering side sends REPLY or END, or when its calling side sends CANCEL. Frames that come later for
 /// it are dropped; frames for a stream that never was end the session.
 /// </remarks>
-internal sealed class Demultiplexer(Multiplexer multiplexer, StreamTable streams, TunnelLimits limits, SessionFeatures features, IStreamAcceptor acceptor) : IFrameHandler
+internal sealed class Demultiplexer(Multiplexer multiplexer, StreamTable streams, TunnelLimits limits, SessionFeatures features, IStreamAcceptor acceptor, MemoryAccount memory) : IFrameHandler
 {
-    private readonly PartialMessages _partials = new(limits, id => streams.Find(id) is not null);
+    private readonly PartialMessages _partials = new(limits, id => streams.Find(id) is not null, memory);
 
     // Written by the reader only.
     private ulong _highestPeerId;
 
     /// <summary>The highest stream that the peer opened.</summary>
     public ulong HighestPeerId => Volatile.Read(ref _highestPeerId);
+
+    /// <summary>Gives back what has come in part; once the reader has stopped.</summary>
+    public void Release() => _partials.Release();
 
     void IFrameHandler.OnFrame(FrameType type, FrameFlags flags, ulong stream, ReadOnlySpan<byte> body)
     {
@@ -206,16 +210,31 @@ internal sealed class Demultiplexer(Multiplexer multiplexer, StreamTable streams
                     stream.ReceiveWindow?.OnReceived(plain.Bytes.Length - message.Length, startsMessage: false);
                 }
 
+                if (stream.ReceiveWindow is { } window && memory.IsOverCallLimit && window.IsInTheWay(streams.Count))
+                {
+                    EndStream(stream, window.NoRoom());
+                    return;
+                }
+
                 stream.OnItems(plain.Bytes);
             }
-            else if (streams.IsPeers(id))
+            else
             {
-                stream.OnUnreadable(plain.Error);
+                EndStream(stream, plain.Error);
             }
-            else if (multiplexer.TryCancel(stream, TunnelStatus.Cancelled))
-            {
-                stream.OnLost(plain.Error);
-            }
+        }
+    }
+
+    /// <summary>Ends a call, on both sides, whose elements cannot be taken.</summary>
+    private void EndStream(TunnelStream stream, TunnelException error)
+    {
+        if (streams.IsPeers(stream.Id))
+        {
+            stream.OnUnreadable(error);
+        }
+        else if (multiplexer.TryCancel(stream, TunnelStatus.Cancelled))
+        {
+            stream.OnLost(error);
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using TunnelRpc.Accounting;
 using TunnelRpc.Sessions;
 
 namespace TunnelRpc.Multiplexing;
@@ -30,7 +31,7 @@ internal sealed class Multiplexer : ISessionSink
         TunnelLimits limits = options.Limits;
         _session = session;
         _streams = new StreamTable(session.Info.IsClient);
-        _demultiplexer = new Demultiplexer(this, _streams, limits, session.Info.Features, acceptor);
+        _demultiplexer = new Demultiplexer(this, _streams, limits, session.Info.Features, acceptor, session.Memory);
         _compressor = new MessageCompressor(session.Info.Features, options.Compression);
         _parser = new FrameParser(_demultiplexer);
         _scheduler = new SendScheduler(session);
@@ -45,6 +46,9 @@ internal sealed class Multiplexer : ISessionSink
 
     /// <summary>The window that the peer gives a stream at its start.</summary>
     public int InitialSendWindow => _session.Info.PeerLimits.StreamWindow;
+
+    /// <summary>What the session holds in memory.</summary>
+    public MemoryAccount Memory => _session.Memory;
 
     public ulong LastAcceptedStream => _demultiplexer.HighestPeerId;
 
@@ -126,7 +130,7 @@ internal sealed class Multiplexer : ISessionSink
         try
         {
             int first = Math.Min(body.Length, Frame.FragmentSize);
-            await TakeTurnAsync(turn, first, cancellationToken).ConfigureAwait(false);
+            await _scheduler.TakeAsync(turn, first, Memory, held: 0, cancellationToken).ConfigureAwait(false);
             bool whole = first == body.Length;
             try
             {
@@ -141,7 +145,7 @@ internal sealed class Multiplexer : ISessionSink
 
             if (!whole)
             {
-                bool sent = await SendPiecesAsync(stream, turn, FrameType.Call, flags, body[first..], cancellationToken).ConfigureAwait(false);
+                bool sent = await SendPiecesAsync(stream, turn, FrameType.Call, flags, body[first..], held: 0, cancellationToken).ConfigureAwait(false);
                 if ((flags & FrameFlags.OneWay) != 0)
                 {
                     if (!sent)
@@ -181,22 +185,26 @@ internal sealed class Multiplexer : ISessionSink
     public ValueTask<bool> SendAsync(
         TunnelStream stream, SendTurn turn, FrameType type, FrameFlags flags, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
     {
-        return _compressor.IsFor(body.Length)
-            ? SendCompressedAsync(stream, turn, type, flags, body, cancellationToken)
-            : SendPiecesAsync(stream, turn, type, flags, body, cancellationToken);
+        return body.Length > Frame.FragmentSize || _compressor.IsFor(body.Length)
+            ? SendLargeAsync(stream, turn, type, flags, body, cancellationToken)
+            : SendPiecesAsync(stream, turn, type, flags, body, MessageBuffer.Held(body.Length), cancellationToken);
     }
 
-    private async ValueTask<bool> SendCompressedAsync(
+    private async ValueTask<bool> SendLargeAsync(
         TunnelStream stream, SendTurn turn, FrameType type, FrameFlags flags, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
     {
-        byte[] rented = Compress(type, ref flags, ref body);
+        int held = body.Length;
+        Memory.Keep(held, "The element");
+        byte[] rented = [];
         try
         {
-            return await SendPiecesAsync(stream, turn, type, flags, body, cancellationToken).ConfigureAwait(false);
+            rented = Compress(type, ref flags, ref body);
+            return await SendPiecesAsync(stream, turn, type, flags, body, held: 0, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
             MessageCompressor.Return(rented);
+            Memory.AddForCalls(-held);
         }
     }
 
@@ -204,14 +212,15 @@ internal sealed class Multiplexer : ISessionSink
     private byte[] Compress(FrameType type, ref FrameFlags flags, ref ReadOnlyMemory<byte> body) =>
         type == FrameType.End ? [] : _compressor.Compress(ref body, ref flags);
 
+    // Held: what the message takes in memory while it waits; 0 where that is counted already.
     private async ValueTask<bool> SendPiecesAsync(
-        TunnelStream stream, SendTurn turn, FrameType type, FrameFlags flags, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
+        TunnelStream stream, SendTurn turn, FrameType type, FrameFlags flags, ReadOnlyMemory<byte> body, int held, CancellationToken cancellationToken)
     {
         while (true)
         {
             int count = Math.Min(body.Length, Frame.FragmentSize);
             bool last = count == body.Length;
-            await TakeTurnAsync(turn, Math.Max(count, 1), cancellationToken).ConfigureAwait(false);
+            await _scheduler.TakeAsync(turn, Math.Max(count, 1), Memory, held, cancellationToken).ConfigureAwait(false);
             try
             {
                 if (!IsOpen(stream))
@@ -253,9 +262,7 @@ internal sealed class Multiplexer : ISessionSink
         {
             if (body.Length > Frame.FragmentSize || !_session.HasReplayRoom)
             {
-                return IsOpen(stream)
-                    && await SendPiecesAsync(stream, turn ?? new SendTurn(), type, flags, body, ended).ConfigureAwait(false)
-                    && TryRemove(stream);
+                return await FinishLaterAsync(stream, turn ?? new SendTurn(), type, flags, body, ended).ConfigureAwait(false);
             }
 
             if (!TryRemove(stream))
@@ -273,6 +280,35 @@ internal sealed class Multiplexer : ISessionSink
         finally
         {
             MessageCompressor.Return(rented);
+        }
+    }
+
+    /// <summary>Likewise, of an answer that has to wait. There are no more of these than there is room for, though the calls that they answer count no more.</summary>
+    private async ValueTask<bool> FinishLaterAsync(
+        TunnelStream stream, SendTurn turn, FrameType type, FrameFlags flags, ReadOnlyMemory<byte> body, CancellationToken ended)
+    {
+        int held = MessageBuffer.Held(body.Length);
+        if (!Memory.HasRoomForCall(held))
+        {
+            if (TryRemove(stream))
+            {
+                TunnelException full = Memory.NoRoom("The answer would have to wait, and was not sent");
+                Refuse(stream.Id, full.Status, full.Message, type);
+            }
+
+            return false;
+        }
+
+        Memory.AddForCalls(held);
+        try
+        {
+            return IsOpen(stream)
+                && await SendPiecesAsync(stream, turn, type, flags, body, held: 0, ended).ConfigureAwait(false)
+                && TryRemove(stream);
+        }
+        finally
+        {
+            Memory.AddForCalls(-held);
         }
     }
 
@@ -385,7 +421,20 @@ internal sealed class Multiplexer : ISessionSink
         }
     }
 
-    void ISessionSink.OnData(ReadOnlySpan<byte> data) => _parser.Parse(data);
+    /// <summary>Gives back what the reader holds; once it has stopped.</summary>
+    public void Release() => _demultiplexer.Release();
+
+    void ISessionSink.OnData(ReadOnlySpan<byte> data)
+    {
+        try
+        {
+            _parser.Parse(data);
+        }
+        finally
+        {
+            Memory.Publish();
+        }
+    }
 
     void ISessionSink.OnRoom() => _scheduler.Grant();
 
@@ -398,27 +447,6 @@ internal sealed class Multiplexer : ISessionSink
         {
             stream.SendWindow?.Close();
             stream.OnLost(error);
-        }
-    }
-
-    private async ValueTask TakeTurnAsync(SendTurn turn, int bytes, CancellationToken cancellationToken)
-    {
-        ValueTask wait = _scheduler.AcquireAsync(turn, bytes);
-        if (wait.IsCompletedSuccessfully)
-        {
-            await wait.ConfigureAwait(false);
-            return;
-        }
-
-        using (cancellationToken.UnsafeRegister(
-            static (state, token) =>
-            {
-                var (scheduler, turn) = ((SendScheduler, SendTurn))state!;
-                scheduler.Cancel(turn, new OperationCanceledException(token));
-            },
-            (_scheduler, turn)))
-        {
-            await wait.ConfigureAwait(false);
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Text;
 using TunnelRpc.Sessions;
 
 namespace TunnelRpc.Multiplexing;
@@ -16,6 +17,9 @@ internal sealed class Demultiplexer(Multiplexer multiplexer, StreamTable streams
 
     // The reader's: the highest stream that the peer opened.
     private ulong _highestPeerId;
+
+    // The reader's: the highest stream that the peer had opened when it said DRAIN; null before.
+    private ulong? _drainedBehind;
 
     // Changed atomically: the highest stream of the peer whose call was accepted, or may be; its sign says that no more are.
     private long _accepted;
@@ -51,9 +55,31 @@ internal sealed class Demultiplexer(Multiplexer multiplexer, StreamTable streams
             case FrameType.Reference:
                 OnReference(stream, body);
                 break;
+            case FrameType.Drain:
+                OnDrain(stream, body);
+                break;
             default:
-                throw new TunnelProtocolException($"Expected a frame of type 1 to 9 that was agreed on, got type {(byte)type}.");
+                throw new TunnelProtocolException($"Expected a frame of type 1 to 10 that was agreed on, got type {(byte)type}.");
         }
+    }
+
+    /// <summary>Whether the peer opened a stream of its own though it had said DRAIN; on the reader.</summary>
+    public bool IsBehindDrain(ulong id) => id > _drainedBehind;
+
+    private void OnDrain(ulong id, ReadOnlySpan<byte> body)
+    {
+        if (id != 0 || body.Length > Multiplexer.MaxDrainReason)
+        {
+            throw new TunnelProtocolException($"Expected DRAIN on stream 0 with a reason of at most {Multiplexer.MaxDrainReason} bytes, got it on {id} with {body.Length}.");
+        }
+
+        if (_drainedBehind is not null)
+        {
+            throw new TunnelProtocolException("Expected one DRAIN, got another.");
+        }
+
+        _drainedBehind = _highestPeerId;
+        multiplexer.OnPeerDrains(Encoding.UTF8.GetString(body));
     }
 
     private void OnPart(ulong id, ReadOnlySpan<byte> body)

@@ -16,6 +16,7 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
     private readonly ILogger _logger;
     private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    private readonly TaskCompletionSource _draining = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _sessionEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -70,10 +71,13 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
     public TunnelSession Carrier => _session;
 
     /// <summary>Whether it takes no more calls: its session is over, or about to be. A hint.</summary>
-    public bool IsGone => _session.IsClosing || Multiplexer.IsDraining;
+    public bool IsGone => _session.IsEnding || Multiplexer.IsDraining;
 
     /// <summary>Whether it lets the calls that run end, and takes no others.</summary>
     public bool IsDraining => Multiplexer.IsDraining;
+
+    /// <summary>Completes, without an exception, when the session is over, or takes no calls any more but those that belong to what runs.</summary>
+    public Task Left => Task.WhenAny(_draining.Task, SessionCompletion);
 
     /// <summary>Completes, without an exception, when the session is over and every call that ran here has ended.</summary>
     public Task Completion { get; private set; } = Task.CompletedTask;
@@ -141,7 +145,11 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
 
     void IStreamAcceptor.OnLateCancel(ulong stream) => References.EndAnswer(stream);
 
-    void IStreamAcceptor.OnDraining() => EndDrainIfIdle();
+    void IStreamAcceptor.OnDraining()
+    {
+        _draining.TrySetResult();
+        EndDrainIfIdle();
+    }
 
     void IStreamAcceptor.OnReference(long number, ReferenceChange change)
     {

@@ -35,7 +35,7 @@ internal sealed class TunnelSession : ISendRoom
     // Written by the reader, read by the pump and the timer.
     private long _received;
 
-    private volatile bool _closing;
+    private volatile bool _ending;
     private ISessionSink _sink = null!;
     private Acknowledger? _acknowledger;
     private int _endedOnce;
@@ -86,8 +86,8 @@ internal sealed class TunnelSession : ISendRoom
     /// <summary>Guarded by <see cref="Gate"/>: it is over, or about to be.</summary>
     public bool IsEndingLocked => _ended || _output.Close is not null;
 
-    /// <summary>Whether it is over or closing; without the gate.</summary>
-    public bool IsClosing => _closing;
+    /// <summary>Whether it is over, or about to be; without the gate.</summary>
+    public bool IsEnding => _ending;
 
     /// <summary>Whether it is over, though what belongs to it may still be being released.</summary>
     public bool IsOver => Volatile.Read(ref _endedOnce) != 0;
@@ -182,6 +182,12 @@ internal sealed class TunnelSession : ISendRoom
     public async Task CloseAsync(TunnelStatus status, string reason)
     {
         RequestClose(new CloseMessage(status, _sink.StopAccepting(), reason));
+        if (Paths.LostFor is not null)
+        {
+            // There is nobody to tell.
+            End(new TunnelException(TunnelStatus.Unavailable, $"The tunnel was closed while it had no path to the peer: {reason}"));
+        }
+
         try
         {
             await Completion.WaitAsync(_options.CloseTimeout, _options.TimeProvider).ConfigureAwait(false);
@@ -201,7 +207,7 @@ internal sealed class TunnelSession : ISendRoom
             return;
         }
 
-        _closing = true;
+        _ending = true;
         SessionPath path;
         SessionEnd end;
         lock (Gate)
@@ -237,12 +243,6 @@ internal sealed class TunnelSession : ISendRoom
     {
         _info = _info with { Connection = connection, Epoch = next.Epoch };
         _output.OnMoved(acknowledged);
-        if (_ended)
-        {
-            // It ended while the old path was stopping.
-            next.IsDown = true;
-            next.Stop();
-        }
     }
 
     /// <summary>Reads and writes on the path that the session was moved to; by who moved it.</summary>
@@ -312,6 +312,13 @@ internal sealed class TunnelSession : ISendRoom
         }
 
         RequestFlush();
+    }
+
+    /// <summary>Asks the peer for a sign of life now: until one comes, <see cref="Observe"/> shows that one is waited for.</summary>
+    public void Probe()
+    {
+        Paths.Current.OnProbe();
+        Ping();
     }
 
     /// <summary>The peer has sent CLOSE.</summary>
@@ -400,12 +407,12 @@ internal sealed class TunnelSession : ISendRoom
     {
         await _over.Task.ConfigureAwait(false);
         await _acknowledger!.DisposeAsync().ConfigureAwait(false);
-        await Paths.Current.Stopped.ConfigureAwait(false);
+        await Paths.ReleaseAsync().ConfigureAwait(false);
     }
 
     private void RequestClose(CloseMessage close)
     {
-        _closing = true;
+        _ending = true;
         lock (Gate)
         {
             _output.RequestClose(close);

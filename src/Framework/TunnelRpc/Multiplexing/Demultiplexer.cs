@@ -1,3 +1,4 @@
+using System.Text;
 using TunnelRpc.Accounting;
 using TunnelRpc.Sessions;
 
@@ -15,11 +16,17 @@ internal sealed class Demultiplexer(Multiplexer multiplexer, StreamTable streams
 {
     private readonly PartialMessages _partials = new(limits, id => streams.Find(id) is not null, memory);
 
-    // Written by the reader only.
+    // The reader's: the highest stream that the peer opened.
     private ulong _highestPeerId;
 
-    /// <summary>The highest stream that the peer opened.</summary>
-    public ulong HighestPeerId => Volatile.Read(ref _highestPeerId);
+    // The reader's: the highest stream that the peer had opened when it said DRAIN; null before.
+    private ulong? _drainedBehind;
+
+    // Changed atomically: the highest stream of the peer whose call was accepted, or may be; its sign says that no more are.
+    private long _accepted;
+
+    /// <summary>No further call of the peer is accepted. Gives the highest stream that was.</summary>
+    public ulong StopAccepting() => (ulong)(Interlocked.Or(ref _accepted, long.MinValue) & long.MaxValue);
 
     /// <summary>Gives back what has come in part; once the reader has stopped.</summary>
     public void Release() => _partials.Release();
@@ -52,9 +59,31 @@ internal sealed class Demultiplexer(Multiplexer multiplexer, StreamTable streams
             case FrameType.Reference:
                 OnReference(stream, body);
                 break;
+            case FrameType.Drain:
+                OnDrain(stream, body);
+                break;
             default:
-                throw new TunnelProtocolException($"Expected a frame of type 1 to 9 that was agreed on, got type {(byte)type}.");
+                throw new TunnelProtocolException($"Expected a frame of type 1 to 10 that was agreed on, got type {(byte)type}.");
         }
+    }
+
+    /// <summary>Whether the peer opened a stream of its own though it had said DRAIN; on the reader.</summary>
+    public bool IsBehindDrain(ulong id) => id > _drainedBehind;
+
+    private void OnDrain(ulong id, ReadOnlySpan<byte> body)
+    {
+        if (id != 0 || body.Length > Multiplexer.MaxDrainReason)
+        {
+            throw new TunnelProtocolException($"Expected DRAIN on stream 0 with a reason of at most {Multiplexer.MaxDrainReason} bytes, got it on {id} with {body.Length}.");
+        }
+
+        if (_drainedBehind is not null)
+        {
+            throw new TunnelProtocolException("Expected one DRAIN, got another.");
+        }
+
+        _drainedBehind = _highestPeerId;
+        multiplexer.OnPeerDrains(Encoding.UTF8.GetString(body));
     }
 
     private void OnPart(ulong id, ReadOnlySpan<byte> body)
@@ -126,6 +155,12 @@ internal sealed class Demultiplexer(Multiplexer multiplexer, StreamTable streams
                 _highestPeerId = id;
             }
 
+            if (!TryAccept(id))
+            {
+                // The peer is told by CLOSE that it has not run.
+                return;
+            }
+
             if (!multiplexer.Running.TryAdd(mayBeNested: (flags & FrameFlags.Metadata) != 0))
             {
                 if ((flags & FrameFlags.OneWay) == 0)
@@ -150,6 +185,12 @@ internal sealed class Demultiplexer(Multiplexer multiplexer, StreamTable streams
                 acceptor.OnUnreadableCall(id, flags, plain.Error);
             }
         }
+    }
+
+    private bool TryAccept(ulong id)
+    {
+        long before = Volatile.Read(ref _accepted);
+        return (long)id <= (before & long.MaxValue) || (before >= 0 && Interlocked.CompareExchange(ref _accepted, (long)id, before) == before);
     }
 
     /// <summary>What a call is refused with that is one too many.</summary>
@@ -182,7 +223,7 @@ internal sealed class Demultiplexer(Multiplexer multiplexer, StreamTable streams
                     }
                     else
                     {
-                        stream.OnLost(plain.Error);
+                        stream.OnLost(CallFailure.Answered(plain.Error));
                     }
                 }
             }
@@ -234,7 +275,7 @@ internal sealed class Demultiplexer(Multiplexer multiplexer, StreamTable streams
         }
         else if (multiplexer.TryCancel(stream, TunnelStatus.Cancelled))
         {
-            stream.OnLost(error);
+            stream.OnLost(CallFailure.Answered(error));
         }
     }
 

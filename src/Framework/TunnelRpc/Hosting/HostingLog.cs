@@ -25,4 +25,7 @@ internal static partial class HostingLog
 
     [LoggerMessage(7, LogLevel.Information, "Session {Session} has lost its path over {Transport}, and waits for another one.")]
     public static partial void PathLost(ILogger logger, string session, string transport);
+
+    [LoggerMessage(8, LogLevel.Warning, "Calls of {Count} sessions still ran {Timeout} after the server began to stop (ShutdownTimeout); they are cancelled.")]
+    public static partial void DrainTimedOut(ILogger logger, int count, TimeSpan timeout);
 }

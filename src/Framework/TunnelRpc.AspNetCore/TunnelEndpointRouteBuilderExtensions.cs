@@ -27,11 +27,11 @@ public static class TunnelEndpointRouteBuilderExtensions
         ArgumentNullException.ThrowIfNull(path);
         TunnelServer server = endpoints.ServiceProvider.GetService<TunnelServer>()
             ?? throw new InvalidOperationException("MapTunnelRpc needs the services that AddTunnelRpc adds: call builder.Services.AddTunnelRpc() first.");
+        endpoints.ServiceProvider.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.Register(() => _ = server.StopAsync());
         var endpoint = new TunnelRequestHandler(
             server,
             acceptors ?? HttpTransports.CreateAcceptors(server.Options.TimeProvider),
-            endpoints.ServiceProvider.GetRequiredService<ILoggerFactory>().CreateLogger("TunnelRpc.AspNetCore"),
-            endpoints.ServiceProvider.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping);
+            endpoints.ServiceProvider.GetRequiredService<ILoggerFactory>().CreateLogger("TunnelRpc.AspNetCore"));
         string pattern = path.TrimEnd('/') + "/{**" + TunnelRequestHandler.RestParameter + "}";
         return endpoints.Map(pattern, endpoint.HandleAsync).WithDisplayName($"TunnelRpc {path}");
     }

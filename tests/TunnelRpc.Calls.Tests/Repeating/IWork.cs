@@ -1,7 +1,7 @@
 namespace TunnelRpc.Calls.Tests.Repeating;
 
 /// <summary>Calls of every shape that tell how often each ran.</summary>
-[TunnelService]
+[TunnelService(Callback = typeof(IAnswer))]
 public partial interface IWork
 {
     ValueTask<int> AddAsync(int number, CancellationToken cancellationToken = default);
@@ -20,6 +20,9 @@ public partial interface IWork
     IAsyncEnumerable<int> ListAsync(int number, CancellationToken cancellationToken = default);
 
     Task<int> SumAsync(int number, IAsyncEnumerable<int> items, CancellationToken cancellationToken = default);
+
+    /// <summary>Asks its caller, twice, and tells it something one way.</summary>
+    Task<int> AskAsync(int number, CancellationToken cancellationToken = default);
 
     IAsyncEnumerable<int> EchoAsync(int number, IAsyncEnumerable<int> items, CancellationToken cancellationToken = default);
 }

@@ -65,6 +65,15 @@ internal sealed class Work : IWork, IOrderedWork
         }
     }
 
+    public async Task<int> AskAsync(int number, CancellationToken cancellationToken = default)
+    {
+        await RunAsync(number);
+        IAnswer caller = TunnelCallContext.Current!.GetCaller<IAnswer>();
+        int sum = await caller.AnswerAsync(number, cancellationToken);
+        await caller.HearAsync(number, cancellationToken);
+        return sum;
+    }
+
     private Task RunAsync(int number)
     {
         _runs.AddOrUpdate(number, 1, static (_, runs) => runs + 1);

@@ -77,6 +77,9 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
     /// <summary>Whether it lets the calls that run end, and takes no others.</summary>
     public bool IsDraining => Multiplexer.IsDraining;
 
+    /// <summary>Whether calls of either side run; a hint.</summary>
+    public bool IsBusy => Volatile.Read(ref _active) > 1 || Multiplexer.OutgoingCalls > 0;
+
     /// <summary>Completes, without an exception, when the session is over, or takes no calls any more but those that belong to what runs.</summary>
     public Task Left => Task.WhenAny(_draining.Task, SessionCompletion);
 

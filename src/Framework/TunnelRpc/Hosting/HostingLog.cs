@@ -31,4 +31,7 @@ internal static partial class HostingLog
 
     [LoggerMessage(9, LogLevel.Error, "Looking for sessions to end, since all of them held too much memory, failed.")]
     public static partial void SweepFailed(ILogger logger, Exception error);
+
+    [LoggerMessage(10, LogLevel.Warning, "Calls of {Count} sessions still ran {Timeout} after the server began to stop (ShutdownTimeout); they are cancelled.")]
+    public static partial void DrainTimedOut(ILogger logger, int count, TimeSpan timeout);
 }

@@ -20,6 +20,8 @@ namespace TunnelRpc.Hosting;
 /// </summary>
 public sealed class TunnelServer : ISessionRegistry, IAsyncDisposable
 {
+    private const string StoppingReason = "The server is stopping.";
+
     private readonly TunnelServerOptions _options;
     private readonly FilterSet _filters;
     private readonly DispatchTable _table;
@@ -27,7 +29,8 @@ public sealed class TunnelServer : ISessionRegistry, IAsyncDisposable
     private readonly ServerMetrics _metrics;
     private readonly MemoryGuard _memory;
     private readonly ConcurrentDictionary<string, ServedSession> _registered = new();
-    private readonly CancellationTokenSource _stopping = new();
+    private readonly CancellationTokenSource _ending = new();
+    private readonly Lock _gate = new();
     private readonly Guid _instance = new(RandomNumberGenerator.GetBytes(16));
 
     // Changed atomically. _sessions is the number of _registered, and never above the limit but for those about to be refused.
@@ -36,6 +39,10 @@ public sealed class TunnelServer : ISessionRegistry, IAsyncDisposable
 
     // Exchanged atomically: 1 while sessions are looked through.
     private int _shedding;
+
+    // Guarded by _gate.
+    private Task? _stop;
+    private volatile bool _isStopping;
 
     /// <summary>Called by the service provider.</summary>
     public TunnelServer(IOptions<TunnelServerOptions> options, IServiceProvider services, ILoggerFactory? loggers = null)
@@ -79,12 +86,14 @@ public sealed class TunnelServer : ISessionRegistry, IAsyncDisposable
     /// session has moved to another one, or when the session is over with every call of it; what went wrong is logged.
     /// </summary>
     /// <param name="connection">The connection.</param>
-    /// <param name="cancellationToken">Ends the session in order, as a stopping server does.</param>
+    /// <param name="cancellationToken">
+    /// Ends the session as a stopping server does: no new calls, those that run within <see cref="TunnelServerOptions.ShutdownTimeout"/>, then the end in order.
+    /// </param>
     public async Task ServeAsync(ITransportConnection connection, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(connection);
         connection = new AcceptedConnection(connection, _options.EndToEndTls);
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stopping.Token);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _ending.Token);
         try
         {
             if (await HandshakeAsync(connection, stop.Token).ConfigureAwait(false) is { } served)
@@ -98,23 +107,24 @@ public sealed class TunnelServer : ISessionRegistry, IAsyncDisposable
         }
     }
 
-    /// <summary>Ends every session in order, within <see cref="TunnelServerOptions.ShutdownTimeout"/>; refuses new ones.</summary>
-    public async ValueTask DisposeAsync()
+    /// <summary>
+    /// Stops without harm to a call: refuses new sessions, asks both sides of each session for no new calls, lets those that run end within
+    /// <see cref="TunnelServerOptions.ShutdownTimeout"/>, and then ends the sessions in order. Paths of the sessions that there are can be
+    /// changed meanwhile. A host does this by itself when it stops. Any number of times; completes without an exception, when all is over.
+    /// </summary>
+    public Task StopAsync()
     {
-        await _stopping.CancelAsync().ConfigureAwait(false);
-        try
+        lock (_gate)
         {
-            await Task.WhenAll(_registered.Values.Select(s => s.Lifetime))
-                .WaitAsync(_options.ShutdownTimeout, _options.TimeProvider).ConfigureAwait(false);
+            return _stop ??= Task.Run(RunStopAsync);
         }
-        catch (TimeoutException)
-        {
-            HostingLog.ShutdownTimedOut(_logger, _registered.Count, _options.ShutdownTimeout);
-        }
-
-        await _memory.DisposeAsync().ConfigureAwait(false);
-        _metrics.Dispose();
     }
+
+    /// <summary>Stops, as <see cref="StopAsync"/> does.</summary>
+    public async ValueTask DisposeAsync() => await StopAsync().ConfigureAwait(false);
+
+    /// <summary>Cancelled when a stopping server has let the calls that ran end: from then on nothing is accepted.</summary>
+    internal CancellationToken Ending => _ending.Token;
 
     internal ServedSession? FindSession(string sessionId) => _registered.GetValueOrDefault(sessionId);
 
@@ -122,6 +132,11 @@ public sealed class TunnelServer : ISessionRegistry, IAsyncDisposable
 
     void ISessionRegistry.Admit()
     {
+        if (_isStopping)
+        {
+            throw IsStopping();
+        }
+
         _memory.Admit();
         if (Volatile.Read(ref _sessions) >= _options.Limits.MaxSessions)
         {
@@ -139,6 +154,13 @@ public sealed class TunnelServer : ISessionRegistry, IAsyncDisposable
             // Others have finished their handshakes since this one began.
             Interlocked.Decrement(ref _sessions);
             throw FullOfSessions();
+        }
+
+        if (_isStopping)
+        {
+            // It has begun to since this handshake did.
+            Interlocked.Decrement(ref _sessions);
+            throw IsStopping();
         }
 
         var forgotten = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -177,6 +199,53 @@ public sealed class TunnelServer : ISessionRegistry, IAsyncDisposable
 
         Volatile.Write(ref _shedding, 0);
     }
+
+    private async Task RunStopAsync()
+    {
+        _isStopping = true;
+        try
+        {
+            await DrainAsync().WaitAsync(_options.ShutdownTimeout, _options.TimeProvider).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            HostingLog.DrainTimedOut(_logger, _registered.Values.Count(s => s.Peer.IsBusy), _options.ShutdownTimeout);
+        }
+
+        await _ending.CancelAsync().ConfigureAwait(false);
+        try
+        {
+            await Task.WhenAll(_registered.Values.Select(s => s.Lifetime))
+                .WaitAsync(_options.ShutdownTimeout, _options.TimeProvider).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            HostingLog.ShutdownTimedOut(_logger, _registered.Count, _options.ShutdownTimeout);
+        }
+
+        await _memory.DisposeAsync().ConfigureAwait(false);
+        _metrics.Dispose();
+    }
+
+    /// <summary>Sessions are ended together: a call on one may call another one's client.</summary>
+    private async Task DrainAsync()
+    {
+        HashSet<ServedSession> asked = [];
+        while (_registered.Values.Where(asked.Add).ToArray() is { Length: > 0 } sessions)
+        {
+            await Task.WhenAll(sessions.Select(DrainAsync)).ConfigureAwait(false);
+        }
+    }
+
+    private static Task DrainAsync(ServedSession session)
+    {
+        Task drained = session.Peer.DrainAsync(StoppingReason);
+
+        // Whoever is not there has nothing to say; where a call runs, its client may come back for the answer.
+        return session.Peer.Carrier.Paths.LostFor is not null && !session.Peer.IsBusy ? Task.CompletedTask : drained;
+    }
+
+    private static TunnelException IsStopping() => new(TunnelStatus.Unavailable, "It is stopping: try again later, or another one.");
 
     private TunnelException FullOfSessions()
     {
@@ -252,7 +321,7 @@ public sealed class TunnelServer : ISessionRegistry, IAsyncDisposable
         TunnelPeer peer = session.Peer;
         try
         {
-            await peer.SessionCompletion.WaitAsync(_stopping.Token).ConfigureAwait(false);
+            await peer.SessionCompletion.WaitAsync(_ending.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
@@ -276,6 +345,11 @@ public sealed class TunnelServer : ISessionRegistry, IAsyncDisposable
         }
         catch (OperationCanceledException)
         {
+            if (!_isStopping)
+            {
+                await DrainAsync(session).WaitAsync(_options.ShutdownTimeout, _options.TimeProvider, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+
             await CloseAsync(session).ConfigureAwait(false);
         }
 
@@ -289,5 +363,5 @@ public sealed class TunnelServer : ISessionRegistry, IAsyncDisposable
         }
     }
 
-    private static Task CloseAsync(ServedSession session) => session.Peer.CloseAsync(TunnelStatus.Unavailable, "The server is stopping.");
+    private static Task CloseAsync(ServedSession session) => session.Peer.CloseAsync(TunnelStatus.Unavailable, StoppingReason);
 }

@@ -15,6 +15,9 @@ internal static class SessionHandshake
     /// <summary>When a client should try again that found no room.</summary>
     public static readonly TimeSpan FullRetryAfter = TimeSpan.FromSeconds(5);
 
+    /// <summary>When a client should try again whose server was stopping: another one may take its place soon.</summary>
+    public static readonly TimeSpan StoppingRetryAfter = TimeSpan.FromSeconds(1);
+
     /// <summary>What a side with these options says that it can do.</summary>
     public static SessionFeatures FeaturesOf(TunnelOptions options) =>
         (options.Compression.Algorithm == TunnelCompression.Brotli ? SessionFeatures.Brotli : SessionFeatures.None)
@@ -172,7 +175,12 @@ internal static class SessionHandshake
             await RefuseAsync(
                 connection,
                 refused.Status,
-                refused.Status == TunnelStatus.ResourceExhausted ? FullRetryAfter : TimeSpan.Zero,
+                refused.Status switch
+                {
+                    TunnelStatus.ResourceExhausted => FullRetryAfter,
+                    TunnelStatus.Unavailable => StoppingRetryAfter,
+                    _ => TimeSpan.Zero,
+                },
                 refused.Message,
                 cancellationToken).ConfigureAwait(false);
             throw;

@@ -14,7 +14,7 @@ public static class TunnelEndpointRouteBuilderExtensions
 {
     /// <summary>
     /// Serves tunnels under <paramref name="path"/>: every transport lives below this one. Conventions such as
-    /// RequireAuthorization apply to every exchange.
+    /// RequireAuthorization apply to every exchange. Mapped at several paths, it keeps the sessions of each to that one.
     /// </summary>
     /// <param name="endpoints">The application.</param>
     /// <param name="path">The path, for instance "/tunnel"; what clients have as their address.</param>
@@ -29,6 +29,7 @@ public static class TunnelEndpointRouteBuilderExtensions
             ?? throw new InvalidOperationException("MapTunnelRpc needs the services that AddTunnelRpc adds: call builder.Services.AddTunnelRpc() first.");
         var endpoint = new TunnelRequestHandler(
             server,
+            path.TrimEnd('/'),
             acceptors ?? HttpTransports.CreateAcceptors(server.Options.TimeProvider),
             endpoints.ServiceProvider.GetRequiredService<ILoggerFactory>().CreateLogger("TunnelRpc.AspNetCore"),
             endpoints.ServiceProvider.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping);

@@ -69,10 +69,13 @@ public sealed class TunnelServer : ISessionRegistry, IAsyncDisposable
     /// </summary>
     /// <param name="connection">The connection.</param>
     /// <param name="cancellationToken">Ends the session in order, as a stopping server does.</param>
-    public async Task ServeAsync(ITransportConnection connection, CancellationToken cancellationToken)
+    public Task ServeAsync(ITransportConnection connection, CancellationToken cancellationToken) => ServeAsync(connection, null, cancellationToken);
+
+    /// <summary>Likewise, for a host of several addresses: sessions of one do not go on at another, which may let in others.</summary>
+    internal async Task ServeAsync(ITransportConnection connection, string? endpoint, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(connection);
-        connection = new AcceptedConnection(connection, _options.EndToEndTls);
+        connection = new AcceptedConnection(connection, _options.EndToEndTls, endpoint);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stopping.Token);
         try
         {

@@ -115,6 +115,7 @@ public sealed class TrafficFuzzTests : IDisposable
             FuzzServer.Configure(options, compression);
             options.Transports.Clear();
             options.Transports.Add(transport);
+            options.ConnectTimeout = TimeSpan.Zero;
             FuzzServer.Serve(options);
         }))
         {

@@ -1,8 +1,14 @@
 using System.Security.Claims;
 using System.Security.Cryptography;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using TunnelRpc.Client;
 using TunnelRpc.Sessions;
 using TunnelRpc.Tests.Peers;
 using TunnelRpc.Transports;
+using TunnelRpc.Transports.Upgrade;
 
 namespace TunnelRpc.Tests.Hosting;
 
@@ -58,6 +64,53 @@ public sealed class ResumeAttackTests
         await ServerRig.ShouldLiveAsync(peer);
         await using RawPeer own = await rig.HelloAsync(ticket, epoch: 2, user: ServerRig.User("ada", subject: "1"));
         (await ServerRig.FinishAsync(own)).Epoch.ShouldBe(2u, "no epoch was used up by those who were refused");
+    }
+
+    [Fact]
+    public async Task The_very_ticket_at_another_endpoint_is_refused_as_if_there_were_no_session()
+    {
+        await using ServerRig rig = ServerRig.Start();
+        (RawPeer peer, SessionTicket ticket) = await rig.OpenAsync(endpoint: "/inside");
+
+        foreach (string? endpoint in (string?[])["/outside", "/inside/", "/Inside", null])
+        {
+            await using RawPeer elsewhere = await rig.HelloAsync(ticket, epoch: 2, endpoint: endpoint);
+            Refusal refusal = await ServerRig.RefusalAsync(elsewhere);
+            (refusal.Status, refusal.Reason).ShouldBe((TunnelStatus.NotFound, "There is no such session to resume. Start a new one."));
+        }
+
+        await ServerRig.ShouldLiveAsync(peer);
+        await using RawPeer there = await rig.HelloAsync(ticket, epoch: 2, endpoint: "/inside");
+        (await ServerRig.FinishAsync(there)).Epoch.ShouldBe(2u);
+    }
+
+    [Fact]
+    public async Task A_session_of_one_mapped_path_does_not_go_on_at_another()
+    {
+        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.Services.AddTunnelRpc();
+        await using WebApplication app = builder.Build();
+        app.MapTunnelRpc("/one");
+        app.MapTunnelRpc("/two");
+        await app.StartAsync();
+        var transport = new UpgradeTransport();
+        await using TunnelClient client = await TunnelClient.ConnectAsync(new Uri(app.Urls.First() + "/one"), options =>
+        {
+            options.Transports.Clear();
+            options.Transports.Add(transport);
+        });
+        TunnelSession session = client.Current!.Carrier;
+
+        await using ITransportConnection two = await transport.ConnectAsync(new TunnelEndpoint(new Uri(app.Urls.First() + "/two")), CancellationToken.None).OrHang();
+        TunnelException refused = await Should.ThrowAsync<TunnelException>(() => SessionHandshake.ResumeAsync(two, session, new TunnelLimits(), null, CancellationToken.None).OrHang());
+        using SessionMove move = session.Paths.BeginMove();
+        ITransportConnection one = await transport.ConnectAsync(new TunnelEndpoint(new Uri(app.Urls.First() + "/one")), CancellationToken.None).OrHang();
+        ResumedPath path = await SessionHandshake.ResumeAsync(one, session, new TunnelLimits(), null, CancellationToken.None).OrHang();
+
+        refused.Status.ShouldBe(TunnelStatus.NotFound);
+        (await session.Paths.AttachAsync(one, path.Input, path.Epoch, path.Acknowledged).OrHang()).ShouldNotBeNull();
     }
 
     [Fact]

@@ -53,20 +53,20 @@ internal sealed class ServerRig : IAsyncDisposable
         new(new ClaimsIdentity([new Claim(ClaimTypes.Name, name), .. subject is null ? [] : new[] { new Claim("sub", subject) }], scheme));
 
     /// <summary>A path to the server on which nothing has been said yet.</summary>
-    public async Task<RawPeer> ConnectAsync(ClaimsPrincipal? user = null)
+    public async Task<RawPeer> ConnectAsync(ClaimsPrincipal? user = null, string? endpoint = null)
     {
         await using var listener = new InMemoryListener(user);
         ITransportConnection client = await new InMemoryTransport(listener).ConnectAsync(new TunnelEndpoint(new Uri("http://in-memory.invalid/")), CancellationToken.None);
-        _serving.Enqueue(Server.ServeAsync(await listener.AcceptAsync(), CancellationToken.None));
+        _serving.Enqueue(Server.ServeAsync(await listener.AcceptAsync(), endpoint, CancellationToken.None));
         var peer = new RawPeer(client);
         _paths.Enqueue(peer);
         return peer;
     }
 
     /// <summary>A new session.</summary>
-    public async Task<(RawPeer Peer, SessionTicket Ticket)> OpenAsync(ClaimsPrincipal? user = null)
+    public async Task<(RawPeer Peer, SessionTicket Ticket)> OpenAsync(ClaimsPrincipal? user = null, string? endpoint = null)
     {
-        RawPeer peer = await ConnectAsync(user);
+        RawPeer peer = await ConnectAsync(user, endpoint);
         await peer.SendAsync(Wire.Record(RecordType.Hello, new Hello(1, 1, SessionFeatures.None, Guid.NewGuid(), Limits, null).ToPayload()));
         Welcome welcome = Welcome.Parse(await peer.ReadRecordAsync(RecordType.Welcome));
         await ConfirmAsync(peer, welcome);
@@ -74,17 +74,17 @@ internal sealed class ServerRig : IAsyncDisposable
     }
 
     /// <summary>A path on which a session is to go on; nothing is read yet.</summary>
-    public async Task<RawPeer> HelloAsync(SessionTicket ticket, uint epoch, ulong received = 0, ClaimsPrincipal? user = null, byte[]? proof = null)
+    public async Task<RawPeer> HelloAsync(SessionTicket ticket, uint epoch, ulong received = 0, ClaimsPrincipal? user = null, string? endpoint = null)
     {
-        RawPeer peer = await ConnectAsync(user);
-        await SendHelloAsync(peer, ticket, epoch, received, proof);
+        RawPeer peer = await ConnectAsync(user, endpoint);
+        await SendHelloAsync(peer, ticket, epoch, received);
         return peer;
     }
 
-    public static Task SendHelloAsync(RawPeer peer, SessionTicket ticket, uint epoch, ulong received = 0, byte[]? proof = null)
+    public static Task SendHelloAsync(RawPeer peer, SessionTicket ticket, uint epoch, ulong received = 0)
     {
         var nonce = new Guid(RandomNumberGenerator.GetBytes(16));
-        var resume = new ResumeRequest(ticket.SessionId, epoch, received, proof ?? SessionProof.Compute(ticket, epoch, received, nonce));
+        var resume = new ResumeRequest(ticket.SessionId, epoch, received, SessionProof.Compute(ticket, epoch, received, nonce));
         return peer.SendAsync(Wire.Record(RecordType.Hello, new Hello(1, 1, SessionFeatures.None, nonce, Limits, resume).ToPayload()));
     }
 

@@ -89,10 +89,13 @@ public sealed class TunnelServer : ISessionRegistry, IAsyncDisposable
     /// <param name="cancellationToken">
     /// Ends the session as a stopping server does: no new calls, those that run within <see cref="TunnelServerOptions.ShutdownTimeout"/>, then the end in order.
     /// </param>
-    public async Task ServeAsync(ITransportConnection connection, CancellationToken cancellationToken)
+    public Task ServeAsync(ITransportConnection connection, CancellationToken cancellationToken) => ServeAsync(connection, null, cancellationToken);
+
+    /// <summary>Likewise, for a host of several addresses: sessions of one do not go on at another, which may let in others.</summary>
+    internal async Task ServeAsync(ITransportConnection connection, string? endpoint, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(connection);
-        connection = new AcceptedConnection(connection, _options.EndToEndTls);
+        connection = new AcceptedConnection(connection, _options.EndToEndTls, endpoint);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _ending.Token);
         try
         {

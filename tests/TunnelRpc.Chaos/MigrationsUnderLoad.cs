@@ -11,7 +11,7 @@ namespace TunnelRpc.Chaos;
 public sealed class MigrationsUnderLoad(ITestOutputHelper output)
 {
     private const int Callers = 16;
-    private const int Lanes = 12;
+    private const int Lanes = 8;
 
     private static readonly string[] Transports =
         ["upgrade", "extended-connect", "websocket", "reverse-http", "two-connection", "http2-post", "n-plus-one", "long-poll"];
@@ -59,7 +59,7 @@ public sealed class MigrationsUnderLoad(ITestOutputHelper output)
     [Fact]
     public async Task Two_moves_at_once_leave_the_session_on_one_of_their_paths_and_lose_nothing()
     {
-        int rounds = ChaosRun.Choose(150, 3_000);
+        int rounds = ChaosRun.Choose(100, 3_000);
         var atServer = new CountingLedger();
         var atClient = new CountingLedger();
         await using ChaosServer server = await ChaosServer.StartAsync(atServer);

@@ -5,8 +5,8 @@ namespace TunnelRpc.Chaos.Load;
 /// <summary>Lanes, each of which has one stream after the other, of every kind, until it is stopped; each stream is compared with what it must be.</summary>
 internal sealed class NumberedStreams(IChaosPeer peer, Faults faults, int purpose)
 {
-    private const int MinBytes = 20_000;
-    private const int MaxBytes = 600_000;
+    private const int MinBytes = 2_000;
+    private const int MaxBytes = 200_000;
 
     private long _done;
     private long _bytes;

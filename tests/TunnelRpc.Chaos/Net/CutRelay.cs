@@ -17,6 +17,8 @@ internal sealed class CutRelay : IAsyncDisposable
     private readonly Task _accepting;
     private volatile bool _isOut;
     private volatile Cut? _ordered;
+    private Func<RelayedConnection, Cut>? _aftershock;
+    private long _accepted;
 
     /// <param name="server">Where the connections go.</param>
     /// <param name="bytesPerTick">The most that passes a connection and direction in 10 ms; null for no bound.</param>
@@ -39,6 +41,9 @@ internal sealed class CutRelay : IAsyncDisposable
     public Uri Address { get; }
 
     public int OpenConnections => _open.Count;
+
+    /// <summary>Connections taken so far.</summary>
+    public long Accepted => Volatile.Read(ref _accepted);
 
     /// <summary>While it is set, new connections are reset: there is no way to the server.</summary>
     public bool IsOut
@@ -69,6 +74,10 @@ internal sealed class CutRelay : IAsyncDisposable
         _ordered = cut.IsEmpty ? null : cut;
         return !cut.IsEmpty;
     }
+
+    /// <summary>The next connection is cut in its first bytes, which are most likely those of a handshake.</summary>
+    public void OrderAftershock(CutKind kind, bool up, long afterBytes, Action<CutKind> onDone) =>
+        Volatile.Write(ref _aftershock, connection => new Cut(kind, up, afterBytes, [connection], onDone));
 
     /// <summary>Cuts now.</summary>
     public void CutNow(CutKind kind)
@@ -131,6 +140,12 @@ internal sealed class CutRelay : IAsyncDisposable
         }
 
         var connection = new RelayedConnection(client, server, _bytesPerTick);
+        if (Interlocked.Exchange(ref _aftershock, null) is { } aftershock)
+        {
+            connection.Arm(aftershock(connection));
+        }
+
+        Interlocked.Increment(ref _accepted);
         var registered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _open[connection] = RunAsync(connection, registered.Task);
         registered.SetResult();

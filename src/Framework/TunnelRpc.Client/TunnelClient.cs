@@ -5,6 +5,7 @@ using Microsoft.Extensions.Options;
 using TunnelRpc.Calls;
 using TunnelRpc.Client.Hosting;
 using TunnelRpc.Client.Negotiation;
+using TunnelRpc.Client.Repeating;
 using TunnelRpc.Hosting;
 using TunnelRpc.Sessions;
 using TunnelRpc.Transports;
@@ -86,8 +87,19 @@ public sealed class TunnelClient : IAsyncDisposable
     /// <summary>Completes when the session that is up now has ended.</summary>
     public Task SessionCompletion => _peer?.SessionCompletion ?? Task.CompletedTask;
 
-    /// <summary>The connected peer, if its session has not ended.</summary>
-    internal TunnelPeer? Current => _peer is { Carrier.IsOver: false } peer ? peer : null;
+    /// <summary>The connected peer, if its session has not ended and is not about to.</summary>
+    internal TunnelPeer? Current => _peer is { IsGone: false } peer ? peer : null;
+
+    /// <summary>Where calls of this moment go; null when that is to be made.</summary>
+    internal TunnelPeer? Usable => Current;
+
+    /// <summary>Whether calls whose session was lost are made again.</summary>
+    internal bool RepeatsLostCalls => _options.RepeatLostCalls && !_disposed.IsCancellationRequested;
+
+    internal TimeProvider TimeProvider => _options.TimeProvider;
+
+    /// <summary>The calls under ordered dispatch.</summary>
+    internal OrderedCalls OrderedCalls { get; } = new();
 
     /// <summary>Makes a client and connects it.</summary>
     /// <param name="address">The URL given to MapTunnelRpc.</param>

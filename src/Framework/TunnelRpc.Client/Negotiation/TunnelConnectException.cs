@@ -4,7 +4,11 @@ namespace TunnelRpc.Client.Negotiation;
 public sealed class TunnelConnectException : TunnelException
 {
     internal TunnelConnectException(PathReport report, Exception? innerException)
-        : base(TunnelStatus.Unavailable, report.ToString(), innerException) => Report = report;
+        : base(TunnelStatus.Unavailable, report.ToString(), innerException)
+    {
+        Report = report;
+        Outcome = TunnelCallOutcome.NotSent;
+    }
 
     /// <summary>What was tried.</summary>
     public PathReport Report { get; }

@@ -61,7 +61,7 @@ internal sealed record CallSettings
 
         if (deadline <= TimeSpan.Zero)
         {
-            throw new TunnelException(TunnelStatus.DeadlineExceeded, $"{method} was not called: the deadline of the call that is served now has passed.");
+            throw new TunnelException(TunnelStatus.DeadlineExceeded, $"{method} was not called: the deadline of the call that is served now has passed.") { Outcome = TunnelCallOutcome.NotSent };
         }
 
         return new CallSettings

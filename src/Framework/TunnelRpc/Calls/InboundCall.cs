@@ -147,18 +147,21 @@ internal abstract class InboundCall : TunnelStream, IThreadPoolWorkItem
         TunnelPeer peer = Peer;
         bool answered = false;
         TunnelCallContext.Current = _context = MakeContext(peer);
-        try
+        if (_place?.Refusal is { } refusal)
         {
-            if (_place?.Refusal is { } refusal)
-            {
-                throw refusal;
-            }
-
-            answered = await InvokeAsync().ConfigureAwait(false);
+            // What never ran is refused with REPLY, whatever its shape.
+            await FailAsync(FrameType.Reply, refusal, ReplyFlags.Refused).ConfigureAwait(false);
         }
-        catch (Exception error)
+        else
         {
-            await FailAsync(FailureFrame, error).ConfigureAwait(false);
+            try
+            {
+                answered = await InvokeAsync().ConfigureAwait(false);
+            }
+            catch (Exception error)
+            {
+                await FailAsync(FailureFrame, error).ConfigureAwait(false);
+            }
         }
 
         Release();
@@ -213,7 +216,7 @@ internal abstract class InboundCall : TunnelStream, IThreadPoolWorkItem
     private bool TryReset() => _cancellation.TryReset();
 
     /// <summary>Answers with a failure.</summary>
-    private async ValueTask FailAsync(FrameType type, Exception error)
+    private async ValueTask FailAsync(FrameType type, Exception error, FrameFlags refused = FrameFlags.None)
     {
         Release();
         (TunnelStatus status, string message, TunnelFaultDetail? detail) = Describe(error);
@@ -229,7 +232,7 @@ internal abstract class InboundCall : TunnelStream, IThreadPoolWorkItem
         MessageBuffer buffer = MessageBuffer.Rent(limit);
         try
         {
-            FrameFlags flags = AnswerBody.WriteFailure(buffer, limit, status, message, detail, _context?.SentTrailers);
+            FrameFlags flags = refused | AnswerBody.WriteFailure(buffer, limit, status, message, detail, _context?.SentTrailers);
             await FinishAsync(type, flags, buffer.Written).ConfigureAwait(false);
         }
         catch (TunnelException)
@@ -383,7 +386,7 @@ internal abstract class InboundCall : TunnelStream, IThreadPoolWorkItem
 
         if (Peer.Multiplexer.TryRemove(this) && !IsOneWay)
         {
-            Peer.Multiplexer.Refuse(Id, reason.Status, reason.Message, FailureFrame);
+            Peer.Multiplexer.Fail(Id, reason.Status, reason.Message, FailureFrame);
         }
 
         CancelSoon(reason);

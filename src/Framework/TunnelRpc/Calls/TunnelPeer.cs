@@ -68,6 +68,9 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
     /// <summary>What carries the peer's bytes; for whoever moves it to another path.</summary>
     public TunnelSession Carrier => _session;
 
+    /// <summary>Whether it takes no more calls: its session is over, or about to be. A hint.</summary>
+    public bool IsGone => _session.IsClosing;
+
     /// <summary>Completes, without an exception, when the session is over and every call that ran here has ended.</summary>
     public Task Completion { get; private set; } = Task.CompletedTask;
 
@@ -85,7 +88,7 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
     }
 
     /// <summary>Fails what was called on a peer that never started.</summary>
-    public void Abandon(TunnelException error) => ((ISessionSink)Multiplexer).OnEnded(error);
+    public void Abandon(TunnelException error) => ((ISessionSink)Multiplexer).OnEnded(new SessionEnd(error, 0, null));
 
     /// <summary>Ends the session in order; calls that run are cancelled.</summary>
     public async Task CloseAsync(TunnelStatus status, string reason)

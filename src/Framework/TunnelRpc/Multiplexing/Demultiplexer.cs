@@ -14,11 +14,14 @@ internal sealed class Demultiplexer(Multiplexer multiplexer, StreamTable streams
 {
     private readonly PartialMessages _partials = new(limits, id => streams.Find(id) is not null);
 
-    // Written by the reader only.
+    // The reader's: the highest stream that the peer opened.
     private ulong _highestPeerId;
 
-    /// <summary>The highest stream that the peer opened.</summary>
-    public ulong HighestPeerId => Volatile.Read(ref _highestPeerId);
+    // Changed atomically: the highest stream of the peer whose call was accepted, or may be; its sign says that no more are.
+    private long _accepted;
+
+    /// <summary>No further call of the peer is accepted. Gives the highest stream that was.</summary>
+    public ulong StopAccepting() => (ulong)(Interlocked.Or(ref _accepted, long.MinValue) & long.MaxValue);
 
     void IFrameHandler.OnFrame(FrameType type, FrameFlags flags, ulong stream, ReadOnlySpan<byte> body)
     {
@@ -115,6 +118,12 @@ internal sealed class Demultiplexer(Multiplexer multiplexer, StreamTable streams
                 _highestPeerId = id;
             }
 
+            if (!TryAccept(id))
+            {
+                // The peer is told by CLOSE that it has not run.
+                return;
+            }
+
             if (!multiplexer.Running.TryAdd(mayBeNested: (flags & FrameFlags.Metadata) != 0))
             {
                 if ((flags & FrameFlags.OneWay) == 0)
@@ -139,6 +148,12 @@ internal sealed class Demultiplexer(Multiplexer multiplexer, StreamTable streams
                 acceptor.OnUnreadableCall(id, flags, plain.Error);
             }
         }
+    }
+
+    private bool TryAccept(ulong id)
+    {
+        long before = Volatile.Read(ref _accepted);
+        return (long)id <= (before & long.MaxValue) || (before >= 0 && Interlocked.CompareExchange(ref _accepted, (long)id, before) == before);
     }
 
     /// <summary>What a call is refused with that is one too many.</summary>
@@ -167,7 +182,7 @@ internal sealed class Demultiplexer(Multiplexer multiplexer, StreamTable streams
                 }
                 else
                 {
-                    stream.OnLost(plain.Error);
+                    stream.OnLost(CallFailure.Answered(plain.Error));
                 }
             }
         }
@@ -202,7 +217,7 @@ internal sealed class Demultiplexer(Multiplexer multiplexer, StreamTable streams
             }
             else if (multiplexer.TryCancel(stream, TunnelStatus.Cancelled))
             {
-                stream.OnLost(plain.Error);
+                stream.OnLost(CallFailure.Answered(plain.Error));
             }
         }
     }

@@ -46,7 +46,7 @@ internal sealed class Multiplexer : ISessionSink
     /// <summary>The window that the peer gives a stream at its start.</summary>
     public int InitialSendWindow => _session.Info.PeerLimits.StreamWindow;
 
-    public ulong LastAcceptedStream => _demultiplexer.HighestPeerId;
+    public ulong StopAccepting() => _demultiplexer.StopAccepting();
 
     /// <summary>Calls of the peer that still run.</summary>
     public RunningCalls Running { get; }
@@ -219,7 +219,7 @@ internal sealed class Multiplexer : ISessionSink
                     return false;
                 }
 
-                WriteFrame(stream.Id, last ? type : FrameType.Part, last ? flags : FrameFlags.None, body.Span[..count]);
+                WriteFrame(stream.Id, last ? type : FrameType.Part, last ? flags : FrameFlags.None, body.Span[..count], last && type == FrameType.Call ? stream : null);
             }
             finally
             {
@@ -370,14 +370,17 @@ internal sealed class Multiplexer : ISessionSink
         return true;
     }
 
-    /// <summary>Answers a call that never ran, or that runs no longer for its caller, with a failure; never waits.</summary>
-    public void Refuse(ulong id, TunnelStatus status, string message, FrameType type = FrameType.Reply)
+    /// <summary>Answers a call that never ran with a failure that says so; never waits.</summary>
+    public void Refuse(ulong id, TunnelStatus status, string message) => Fail(id, status, message, FrameType.Reply, ReplyFlags.Refused);
+
+    /// <summary>Answers a call that runs no longer for its caller with a failure; never waits.</summary>
+    public void Fail(ulong id, TunnelStatus status, string message, FrameType type, FrameFlags flags = FrameFlags.None)
     {
         MessageBuffer buffer = MessageBuffer.Rent(OutgoingMessageLimit);
         try
         {
             FailureBody.Write(buffer, OutgoingMessageLimit, status, message, null);
-            WriteControl(id, type, buffer.WrittenSpan);
+            WriteControl(id, type, buffer.WrittenSpan, flags);
         }
         finally
         {
@@ -389,15 +392,16 @@ internal sealed class Multiplexer : ISessionSink
 
     void ISessionSink.OnRoom() => _scheduler.Grant();
 
-    void ISessionSink.OnEnded(TunnelException error)
+    void ISessionSink.OnEnded(SessionEnd end)
     {
-        IReadOnlyList<TunnelStream> streams = _streams.Close(error);
-        _outgoing.Fail(error);
-        _scheduler.Fail(error);
+        IReadOnlyList<TunnelStream> streams = _streams.Close(end.Error);
+        TunnelException notSent = CallFailure.NotSent(end.Error);
+        _outgoing.Fail(notSent);
+        _scheduler.Fail(notSent);
         foreach (TunnelStream stream in streams)
         {
             stream.SendWindow?.Close();
-            stream.OnLost(error);
+            stream.OnLost(_streams.IsPeers(stream.Id) ? end.Error : CallFailure.Lost(stream, end));
         }
     }
 
@@ -422,7 +426,8 @@ internal sealed class Multiplexer : ISessionSink
         }
     }
 
-    private static TunnelException NotSent() => new(TunnelStatus.Unavailable, "The tunnel is closing: the call was not sent.");
+    private static TunnelException NotSent() =>
+        new(TunnelStatus.Unavailable, "The tunnel is closing: the call was not sent.") { Outcome = TunnelCallOutcome.NotSent };
 
     private void WriteOpening(TunnelStream stream, FrameType type, FrameFlags flags, ReadOnlySpan<byte> body)
     {
@@ -431,12 +436,13 @@ internal sealed class Multiplexer : ISessionSink
         lock (_session.Gate)
         {
             stream.Id = _nextId;
+            stream.CallEnd = 0;
             _nextId += 2;
             bool answered = (flags & FrameFlags.OneWay) == 0 || type == FrameType.Part;
             if (answered && !_streams.TryAdd(stream, out TunnelException? lost))
             {
                 _outgoing.Exit();
-                throw lost;
+                throw CallFailure.NotSent(lost);
             }
 
             int size = Frame.WriteHead(head, type, flags, stream.Id, body.Length);
@@ -445,6 +451,11 @@ internal sealed class Multiplexer : ISessionSink
             {
                 // A call in the table fails when the session's end comes; of this one nobody would ever tell.
                 throw NotSent();
+            }
+
+            if (written && type == FrameType.Call)
+            {
+                stream.CallEnd = _session.WrittenLocked;
             }
 
             flush = written && _session.BeginFlushLocked();
@@ -456,14 +467,27 @@ internal sealed class Multiplexer : ISessionSink
         }
     }
 
-    private void WriteFrame(ulong stream, FrameType type, FrameFlags flags, ReadOnlySpan<byte> body)
+    /// <param name="stream">Its number.</param>
+    /// <param name="type">The frame's type.</param>
+    /// <param name="flags">The frame's flags.</param>
+    /// <param name="body">The frame's body.</param>
+    /// <param name="called">The call whose CALL it is; null for every other frame.</param>
+    private void WriteFrame(ulong stream, FrameType type, FrameFlags flags, ReadOnlySpan<byte> body, TunnelStream? called = null)
     {
         Span<byte> head = stackalloc byte[Frame.MaxHeadSize];
         int size = Frame.WriteHead(head, type, flags, stream, body.Length);
-        bool flush;
+        bool flush = false;
         lock (_session.Gate)
         {
-            flush = _session.WriteLocked(head[..size]) && _session.WriteLocked(body) && _session.BeginFlushLocked();
+            if (_session.WriteLocked(head[..size]) && _session.WriteLocked(body))
+            {
+                if (called is not null)
+                {
+                    called.CallEnd = _session.WrittenLocked;
+                }
+
+                flush = _session.BeginFlushLocked();
+            }
         }
 
         if (flush)

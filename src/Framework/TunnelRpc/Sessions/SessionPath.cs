@@ -183,7 +183,7 @@ internal sealed class SessionPath : IRecordHandler, IThreadPoolWorkItem
 
     void IRecordHandler.OnClose(CloseMessage close)
     {
-        _session.OnClose();
+        _session.OnClose(close);
         throw new PeerClosedException(close);
     }
 

@@ -27,6 +27,7 @@ internal sealed class TunnelSession : ISendRoom
     private SessionInfo _info;
     private bool _started;
     private bool _ended;
+    private ulong? _acceptedByPeer;
 
     // Guarded by Gate. From the start, nobody writes before the handshake's last record is out.
     private bool _pumping = true;
@@ -34,6 +35,7 @@ internal sealed class TunnelSession : ISendRoom
     // Written by the reader, read by the pump and the timer.
     private long _received;
 
+    private volatile bool _closing;
     private ISessionSink _sink = null!;
     private Acknowledger? _acknowledger;
     private int _endedOnce;
@@ -53,6 +55,9 @@ internal sealed class TunnelSession : ISendRoom
 
     /// <summary>Which path carries the session.</summary>
     public SessionPaths Paths { get; }
+
+    /// <summary>Guarded by <see cref="Gate"/>: how much was written to this side's stream.</summary>
+    public long WrittenLocked => _output.Buffer.Written;
 
     /// <summary>How much of this side's stream was ever sent.</summary>
     public ulong Sent
@@ -80,6 +85,9 @@ internal sealed class TunnelSession : ISendRoom
 
     /// <summary>Guarded by <see cref="Gate"/>: it is over, or about to be.</summary>
     public bool IsEndingLocked => _ended || _output.Close is not null;
+
+    /// <summary>Whether it is over or closing; without the gate.</summary>
+    public bool IsClosing => _closing;
 
     /// <summary>Whether it is over, though what belongs to it may still be being released.</summary>
     public bool IsOver => Volatile.Read(ref _endedOnce) != 0;
@@ -173,7 +181,7 @@ internal sealed class TunnelSession : ISendRoom
     /// <summary>Ends in order: what was written is sent, then CLOSE; waits for the peer's own within the close timeout.</summary>
     public async Task CloseAsync(TunnelStatus status, string reason)
     {
-        RequestClose(new CloseMessage(status, _sink.LastAcceptedStream, reason));
+        RequestClose(new CloseMessage(status, _sink.StopAccepting(), reason));
         try
         {
             await Completion.WaitAsync(_options.CloseTimeout, _options.TimeProvider).ConfigureAwait(false);
@@ -193,17 +201,20 @@ internal sealed class TunnelSession : ISendRoom
             return;
         }
 
+        _closing = true;
         SessionPath path;
+        SessionEnd end;
         lock (Gate)
         {
             _ended = true;
+            end = new SessionEnd(error, _output.Buffer.Sent, _acceptedByPeer);
             path = Paths.Current;
             Paths.LeaveLocked(path);
         }
 
         _closeSent.TrySetResult();
         path.Stop();
-        _sink.OnEnded(error);
+        _sink.OnEnded(end);
         _over.TrySetResult();
     }
 
@@ -304,7 +315,15 @@ internal sealed class TunnelSession : ISendRoom
     }
 
     /// <summary>The peer has sent CLOSE.</summary>
-    public void OnClose() => RequestClose(new CloseMessage(TunnelStatus.Ok, _sink.LastAcceptedStream, "Answering CLOSE."));
+    public void OnClose(CloseMessage close)
+    {
+        lock (Gate)
+        {
+            _acceptedByPeer = close.LastAcceptedStream;
+        }
+
+        RequestClose(new CloseMessage(TunnelStatus.Ok, _sink.StopAccepting(), "Answering CLOSE."));
+    }
 
     /// <summary>What was composed last is with the network.</summary>
     public void OnWritten()
@@ -372,7 +391,7 @@ internal sealed class TunnelSession : ISendRoom
     /// <summary>After something illegal: tells the peer, then ends.</summary>
     public async Task FinishBrokenAsync(TunnelProtocolException broken, CancellationToken pathLeft)
     {
-        RequestClose(new CloseMessage(TunnelStatus.Internal, _sink.LastAcceptedStream, broken.Message));
+        RequestClose(new CloseMessage(TunnelStatus.Internal, _sink.StopAccepting(), broken.Message));
         await WaitForCloseSentAsync(pathLeft).ConfigureAwait(false);
         End(broken);
     }
@@ -386,6 +405,7 @@ internal sealed class TunnelSession : ISendRoom
 
     private void RequestClose(CloseMessage close)
     {
+        _closing = true;
         lock (Gate)
         {
             _output.RequestClose(close);

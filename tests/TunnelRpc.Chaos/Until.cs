@@ -6,7 +6,10 @@ internal static class Until
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(2);
 
     /// <exception cref="TimeoutException">It did not come within the hang guard.</exception>
-    public static async Task TrueAsync(Func<bool> condition, string what)
+    public static Task TrueAsync(Func<bool> condition, string what) => TrueAsync(condition, () => what);
+
+    /// <exception cref="TimeoutException">It did not come within the hang guard.</exception>
+    public static async Task TrueAsync(Func<bool> condition, Func<string> what)
     {
         using var hang = new CancellationTokenSource(ChaosRun.Guard);
         using var timer = new PeriodicTimer(Look);
@@ -18,7 +21,7 @@ internal static class Until
             }
             catch (OperationCanceledException late)
             {
-                throw new TimeoutException($"Expected within {ChaosRun.Guard} that {what}.", late);
+                throw new TimeoutException($"Expected within {ChaosRun.Guard} that {what()}.", late);
             }
         }
     }

@@ -22,8 +22,11 @@ internal sealed class CountingTime : TimeProvider
         return counted;
     }
 
-    /// <summary>Where the timers that run were made.</summary>
-    public override string ToString() => string.Join("\n---\n", _running.Values.Take(3));
+    /// <summary>Where the timers that run were made, of the program's own frames the nearest ones.</summary>
+    public override string ToString() => string.Join("; ", _running.Values.Select(Shorten).GroupBy(s => s).Select(g => $"{g.Count()} made by {g.Key}"));
+
+    private static string Shorten(string stack) => string.Join(
+        " < ", stack.Split('\n').Select(l => l.Trim()).Where(l => l.StartsWith("at TunnelRpc.", StringComparison.Ordinal) && !l.Contains(nameof(CountingTime), StringComparison.Ordinal)).Take(4).Select(l => l[3..].Split(" in ")[0]));
 
     private sealed class Counted(CountingTime owner) : ITimer
     {

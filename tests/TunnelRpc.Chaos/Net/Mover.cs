@@ -17,7 +17,7 @@ internal sealed class Mover(TunnelClient client, TunnelClientOptions options)
         }
 
         using SessionMove move = session.Paths.BeginMove();
-        var attempt = new Attempt(options.Transports.First(t => t.Name == transport), options.ToEndpoint(), options, session);
+        var attempt = new Attempt(options.Transports.First(t => t.Name == transport), await options.ToEndpointAsync(options.Address!, CancellationToken.None), options, session);
         attempt.Start(CancellationToken.None);
         await attempt.Ended;
         if (attempt.Path is not { } path)

@@ -1,0 +1,3 @@
+using TunnelRpc.Simulation;
+
+return await Commands.RunAsync(args).ConfigureAwait(false);

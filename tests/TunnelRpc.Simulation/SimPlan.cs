@@ -48,7 +48,7 @@ internal sealed record SimPlan
         TimeSpan faultTime = random.Millis(2_000, 25_000);
         var plan = new SimPlan
         {
-            LosesSessions = wild,
+            LosesSessions = !calm,
             Transports = Names[..random.Pick(1, 1, 2, 3)],
             KeepAlive = TimeSpan.FromSeconds(random.Pick(1, 2, 5)),
             AttemptTimeout = TimeSpan.FromSeconds(random.Between(2, 8)),

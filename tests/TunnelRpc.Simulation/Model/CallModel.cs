@@ -14,6 +14,7 @@ internal sealed class CallModel(SimPlan plan, SimClock clock, Trace trace)
     private readonly List<CallRecord> _calls = [];
     private readonly List<string> _violations = [];
     private TaskCompletionSource? _settled;
+    private int _turns;
 
     public IReadOnlyList<CallRecord> Calls => _calls;
 
@@ -53,6 +54,7 @@ internal sealed class CallModel(SimPlan plan, SimClock clock, Trace trace)
     {
         call.Started = clock.Elapsed;
         call.Session = session;
+        call.Turn = _turns++;
         trace.Add("call", call.Number, (long)call.Script.Kind, call.Script.IsUp ? 1 : 0);
     }
 
@@ -139,6 +141,8 @@ internal sealed class CallModel(SimPlan plan, SimClock clock, Trace trace)
     /// <summary>Calls that are not over, and one-way calls that still have to run.</summary>
     public IEnumerable<CallRecord> Unfinished => _calls.Where(c => !c.IsOver || IsAwaited(c));
 
+    private static string Explain(Exception error) => error.InnerException is { } cause ? $"{error.Message} ← {Explain(cause)}" : $"{error.Message} {error.StackTrace}";
+
     private bool IsAwaited(CallRecord call) => call.Script.IsOneWay && call.Succeeded && call.Runs == 0 && !plan.LosesSessions && !call.HasDeadline && !call.MayBeCancelled;
 
     private void Judge(CallRecord call, Exception error)
@@ -147,7 +151,7 @@ internal sealed class CallModel(SimPlan plan, SimClock clock, Trace trace)
         {
             if (!call.MayBeCancelled)
             {
-                Violate($"{call} was cancelled by nobody: {error}");
+                Violate($"{call} was cancelled by nobody: {Explain(error)}");
             }
 
             return;
@@ -155,7 +159,7 @@ internal sealed class CallModel(SimPlan plan, SimClock clock, Trace trace)
 
         if (error is not TunnelException failure)
         {
-            Violate($"{call} failed with what is no TunnelException: {error}");
+            Violate($"{call} failed with what is no TunnelException: {Explain(error)}");
             return;
         }
 
@@ -177,7 +181,7 @@ internal sealed class CallModel(SimPlan plan, SimClock clock, Trace trace)
                 Lost++;
                 break;
             default:
-                Violate($"{call} failed for no reason that there is: {failure.Status}: {failure}");
+                Violate($"{call} failed for no reason that there is: {failure.Status}: {Explain(failure)}");
                 break;
         }
 

@@ -14,6 +14,9 @@ internal sealed class CallRecord(int number, CallScript script, CallRecord? pare
 
     public TimeSpan Started { get; set; }
 
+    /// <summary>How many calls were made before it.</summary>
+    public int Turn { get; set; }
+
     /// <summary>The session that was up as it was made; null when there was none.</summary>
     public string? Session { get; set; }
 

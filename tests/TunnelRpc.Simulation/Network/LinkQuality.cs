@@ -10,15 +10,20 @@ namespace TunnelRpc.Simulation.Network;
 /// <param name="MostPiece">The largest piece that arrives at once.</param>
 internal sealed record LinkQuality(TimeSpan LeastLatency, TimeSpan MostLatency, int SendBuffer, int ReceiveBuffer, int MostPiece)
 {
+    /// <summary>On the slowest link, when nothing is wrong with it.</summary>
+    private const int LeastBytesPerSecond = 50_000;
+
     public static LinkQuality Draw(SimRandom random)
     {
-        TimeSpan latency = TimeSpan.FromMicroseconds(random.Magnitude(50, 200_000));
-        int buffer = random.Chance(0.2) ? random.Between(16, 600) : 64 << 10;
-        return new LinkQuality(
-            latency,
-            latency * random.Pick(1, 1, 2, 5),
-            buffer,
-            random.Chance(0.2) ? random.Between(16, 600) : 64 << 10,
-            random.Chance(0.15) ? random.Between(1, 40) * 8 : random.Chance(0.3) ? 1460 : 64 << 10);
+        int sendBuffer = DrawBuffer(random);
+        int receiveBuffer = DrawBuffer(random);
+        int piece = random.Chance(0.15) ? random.Between(8, 400) : random.Chance(0.3) ? 1460 : 64 << 10;
+
+        // One piece is under way at a time: small ones are quick, or nothing would be over in the time of a run.
+        long most = Math.Min(piece, Math.Min(sendBuffer, receiveBuffer)) * 1_000_000L / LeastBytesPerSecond;
+        TimeSpan latency = TimeSpan.FromMicroseconds(random.Magnitude(50, (int)Math.Clamp(most, 100, 200_000)));
+        return new LinkQuality(latency, latency * random.Pick(1, 1, 2, 5), sendBuffer, receiveBuffer, piece);
     }
+
+    private static int DrawBuffer(SimRandom random) => random.Chance(0.2) ? random.Between(64, 2000) : 64 << 10;
 }

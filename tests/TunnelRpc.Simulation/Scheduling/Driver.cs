@@ -12,11 +12,14 @@ internal sealed class Driver(SimClock clock, SimRandom random, Action onStep) : 
     /// <summary>More events than any run has.</summary>
     private const int MostEvents = 2_000_000;
 
+    /// <summary>How far time may go on while work is still to be done: what is ready to run does not wait for long.</summary>
+    private static readonly TimeSpan Soon = TimeSpan.FromMilliseconds(5);
+
     private readonly TaskCompletionSource _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly double _impatience = random.Pick(0, 0, 0.1, 0.5);
     private Task _main = Task.CompletedTask;
     private int _turns;
-    private int _patience;
+    private int _early;
 
     public long Events { get; private set; }
 
@@ -49,9 +52,9 @@ internal sealed class Driver(SimClock clock, SimRandom random, Action onStep) : 
     {
         try
         {
-            while (ThreadPool.PendingWorkItemCount == 0 || _patience > 0)
+            while (ThreadPool.PendingWorkItemCount == 0 || (_early > 0 && clock.IsDueWithin(Soon)))
             {
-                _patience--;
+                _early--;
                 if (_main.IsCompleted && ThreadPool.PendingWorkItemCount == 0)
                 {
                     if (_main.Exception is { } failed)
@@ -75,7 +78,7 @@ internal sealed class Driver(SimClock clock, SimRandom random, Action onStep) : 
                 }
 
                 onStep();
-                _patience = random.Chance(_impatience) ? random.Between(1, 3) : 0;
+                _early = random.Chance(_impatience) ? random.Between(1, 3) : 0;
             }
 
             if (++_turns > MostTurns)

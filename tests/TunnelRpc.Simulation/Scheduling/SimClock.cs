@@ -57,6 +57,9 @@ internal sealed class SimClock : TimeProvider
         await over.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Whether something happens so soon; what was cancelled meanwhile may count.</summary>
+    public bool IsDueWithin(TimeSpan time) => _queue.TryPeek(out _, out (long Due, ulong Tie) next) && next.Due <= Elapsed.Ticks + time.Ticks;
+
     /// <summary>Lets the next thing happen; false when nothing is due ever.</summary>
     public bool TryStep()
     {
@@ -64,6 +67,7 @@ internal sealed class SimClock : TimeProvider
         {
             if (next.Timer.Version != next.Version)
             {
+                // It was set anew, or disposed.
                 continue;
             }
 

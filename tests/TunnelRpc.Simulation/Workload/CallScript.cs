@@ -56,6 +56,13 @@ internal sealed record CallScript
         CallKind kind = random.Pick(
             CallKind.Ask, CallKind.Ask, CallKind.Tell, CallKind.Notify, CallKind.LookUp, CallKind.Download, CallKind.Upload, CallKind.Exchange,
             CallKind.Nest, CallKind.Append, CallKind.Append, CallKind.Note, CallKind.NestInOrder);
+        bool isNarrow = plan.MaxConcurrentCalls < plan.Calls;
+        if (isNarrow && kind == CallKind.Nest)
+        {
+            // Two sides that call back while they are called may wait for each other's room for ever: only ordered dispatch has more for them.
+            kind = CallKind.NestInOrder;
+        }
+
         bool impatient = random.Chance(0.12);
         return new CallScript
         {
@@ -76,7 +83,7 @@ internal sealed record CallScript
             LeavesAfter = random.Chance(0.05) ? random.Between(1, 5) : 0,
 
             // Deeper ones may need more than twice the room that MaxConcurrentCalls gives.
-            Depth = kind is CallKind.Nest or CallKind.NestInOrder ? plan.MaxConcurrentCalls < plan.Calls ? 1 : random.Between(1, 3) : 0,
+            Depth = kind is CallKind.Nest or CallKind.NestInOrder ? isNarrow ? 1 : random.Between(1, 3) : 0,
         };
     }
 }

@@ -204,12 +204,12 @@ internal sealed class SimServices(bool isServer, CallModel model, SimClock clock
 
         if (record.Session == session)
         {
-            if (record.Number < last)
+            if (record.Turn < last)
             {
-                model.Violate($"{record} runs after call {last}, which was made later.");
+                model.Violate($"{record} runs after one that was made later.");
             }
 
-            last = record.Number;
+            last = record.Turn;
         }
 
         _orders[session] = (record, last);

@@ -11,6 +11,9 @@ internal sealed class CallModel(SimPlan plan, SimClock clock, Trace trace)
 {
     private const int MostViolations = 8;
 
+    /// <summary>How old what a side says may be when the other one hears it.</summary>
+    private static readonly TimeSpan Recently = TimeSpan.FromSeconds(2);
+
     private readonly List<CallRecord> _calls = [];
     private readonly List<string> _violations = [];
     private TaskCompletionSource? _settled;
@@ -88,6 +91,7 @@ internal sealed class CallModel(SimPlan plan, SimClock clock, Trace trace)
     public void OnRunOver(CallRecord call)
     {
         Running--;
+        call.RunOver = clock.Elapsed;
         trace.Add("run over", call.Number);
     }
 
@@ -177,6 +181,8 @@ internal sealed class CallModel(SimPlan plan, SimClock clock, Trace trace)
             case TunnelStatus.Cancelled when call.MayBeCancelled || call.HasDeadline:
             case TunnelStatus.Aborted when call.Script.IsOrdered && call.Runs == 0:
                 break;
+            case TunnelStatus.ResourceExhausted when call.Runs == 0 && HasAbandonedWork(call.Script.IsUp):
+                break;
             case TunnelStatus.Unavailable when plan.LosesSessions:
                 Lost++;
                 break;
@@ -190,6 +196,10 @@ internal sealed class CallModel(SimPlan plan, SimClock clock, Trace trace)
             Violate($"{call} failed by its deadline of {deadline} after {clock.Elapsed - call.Started}.");
         }
     }
+
+    /// <summary>Whether there is more work that goes on for callers who gave up, or did until just now, than the callee forgives.</summary>
+    private bool HasAbandonedWork(bool isUp) =>
+        _calls.Count(c => c.Script.IsUp == isUp && c.IsOver && !c.Succeeded && c.Runs > 0 && !(c.RunOver < clock.Elapsed - Recently)) > plan.MaxConcurrentCalls;
 
     private void OnOver(CallRecord call)
     {

@@ -23,6 +23,9 @@ internal sealed class CallRecord(int number, CallScript script, CallRecord? pare
     /// <summary>How often its implementation was called.</summary>
     public int Runs { get; set; }
 
+    /// <summary>When its implementation ended; null while it runs, or where it never did.</summary>
+    public TimeSpan? RunOver { get; set; }
+
     /// <summary>Whether its caller has been told how it ended.</summary>
     public bool IsOver { get; set; }
 

@@ -21,8 +21,8 @@ internal sealed record LinkQuality(TimeSpan LeastLatency, TimeSpan MostLatency, 
 
         // One piece is under way at a time: small ones are quick, or nothing would be over in the time of a run.
         long most = Math.Min(piece, Math.Min(sendBuffer, receiveBuffer)) * 1_000_000L / LeastBytesPerSecond;
-        TimeSpan latency = TimeSpan.FromMicroseconds(random.Magnitude(50, (int)Math.Clamp(most, 100, 200_000)));
-        return new LinkQuality(latency, latency * random.Pick(1, 1, 2, 5), sendBuffer, receiveBuffer, piece);
+        TimeSpan latency = TimeSpan.FromMicroseconds(random.Magnitude(50, (int)Math.Clamp(most, 100, 100_000)));
+        return new LinkQuality(latency, latency * random.Pick(1, 1, 2, 3), sendBuffer, receiveBuffer, piece);
     }
 
     private static int DrawBuffer(SimRandom random) => random.Chance(0.2) ? random.Between(64, 2000) : 64 << 10;

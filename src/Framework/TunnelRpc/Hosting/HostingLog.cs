@@ -22,4 +22,7 @@ internal static partial class HostingLog
 
     [LoggerMessage(6, LogLevel.Information, "Session {Session} moved to {Transport} from {RemoteEndPoint}.")]
     public static partial void SessionMoved(ILogger logger, string session, string transport, string? remoteEndPoint);
+
+    [LoggerMessage(7, LogLevel.Information, "Session {Session} has lost its path over {Transport}, and waits for another one.")]
+    public static partial void PathLost(ILogger logger, string session, string transport);
 }

@@ -30,6 +30,9 @@ public sealed class TunnelServer : ISessionRegistry, IAsyncDisposable
     private int _handshakes;
     private int _sessions;
 
+    // Exchanged atomically: 1 while sessions are looked through.
+    private int _shedding;
+
     /// <summary>Called by the service provider.</summary>
     public TunnelServer(IOptions<TunnelServerOptions> options, IServiceProvider services, ILoggerFactory? loggers = null)
     {
@@ -61,8 +64,8 @@ public sealed class TunnelServer : ISessionRegistry, IAsyncDisposable
     internal SessionGroups Groups { get; }
 
     /// <summary>
-    /// Serves one connection until its session is over; owns it. Completes without an exception however it ends; what went
-    /// wrong is logged.
+    /// Serves one connection while it carries a session, and owns it. Completes without an exception when the connection is lost, when the
+    /// session has moved to another one, or when the session is over with every call of it; what went wrong is logged.
     /// </summary>
     /// <param name="connection">The connection.</param>
     /// <param name="cancellationToken">Ends the session in order, as a stopping server does.</param>
@@ -75,7 +78,7 @@ public sealed class TunnelServer : ISessionRegistry, IAsyncDisposable
         {
             if (await HandshakeAsync(connection, stop.Token).ConfigureAwait(false) is { } served)
             {
-                await RunAsync(served.Peer, served.Path, stop.Token).ConfigureAwait(false);
+                await ServeAsync(served.Session, served.Path, stop.Token).ConfigureAwait(false);
             }
         }
         finally
@@ -90,7 +93,7 @@ public sealed class TunnelServer : ISessionRegistry, IAsyncDisposable
         await _stopping.CancelAsync().ConfigureAwait(false);
         try
         {
-            await Task.WhenAll(_registered.Values.Select(s => s.Peer.Completion))
+            await Task.WhenAll(_registered.Values.Select(s => s.Lifetime))
                 .WaitAsync(_options.ShutdownTimeout, _options.TimeProvider).ConfigureAwait(false);
         }
         catch (TimeoutException)
@@ -101,10 +104,14 @@ public sealed class TunnelServer : ISessionRegistry, IAsyncDisposable
 
     internal ServedSession? FindSession(string sessionId) => _registered.GetValueOrDefault(sessionId);
 
+    TimeSpan ISessionRegistry.ResumeWindow => _options.ResumeWindow;
+
     void ISessionRegistry.Admit()
     {
         if (Volatile.Read(ref _sessions) >= _options.Limits.MaxSessions)
         {
+            // Those that wait for a path make room for those that have one; it is there for the client's next try.
+            ShedLost();
             throw FullOfSessions();
         }
     }
@@ -134,6 +141,27 @@ public sealed class TunnelServer : ISessionRegistry, IAsyncDisposable
 
     TunnelSession? ISessionRegistry.Find(Guid id) => FindSession(id.ToString("N"))?.Peer.Carrier;
 
+    /// <summary>Ends the hundredth part of the sessions, at least one, of those that have been without a path for the longest time.</summary>
+    private void ShedLost()
+    {
+        if (Interlocked.Exchange(ref _shedding, 1) != 0)
+        {
+            return;
+        }
+
+        var lost = _registered.Values
+            .Select(s => (s.Peer.Carrier, For: s.Peer.Carrier.Paths.LostFor))
+            .Where(s => s.For is not null)
+            .OrderByDescending(s => s.For)
+            .Take(Math.Max(1, _options.Limits.MaxSessions / 100));
+        foreach ((TunnelSession session, _) in lost)
+        {
+            session.End(new TunnelException(TunnelStatus.ResourceExhausted, $"The session had no path while new ones needed its room (limit MaxSessions, {_options.Limits.MaxSessions})."));
+        }
+
+        Volatile.Write(ref _shedding, 0);
+    }
+
     private TunnelException FullOfSessions() =>
         new(TunnelStatus.ResourceExhausted, $"It has {_options.Limits.MaxSessions} sessions (limit MaxSessions).");
 
@@ -150,8 +178,8 @@ public sealed class TunnelServer : ISessionRegistry, IAsyncDisposable
         return true;
     }
 
-    /// <summary>Gives the new or the moved session's peer, and the path; null when none came of it, which is logged.</summary>
-    private async Task<(TunnelPeer Peer, SessionPath Path)?> HandshakeAsync(ITransportConnection connection, CancellationToken cancellationToken)
+    /// <summary>Gives the new or the moved session, and the path; null when none came of it, which is logged.</summary>
+    private async Task<(ServedSession Session, SessionPath Path)?> HandshakeAsync(ITransportConnection connection, CancellationToken cancellationToken)
     {
         using CancellationTokenSource timeout = new(_options.HandshakeTimeout, _options.TimeProvider);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
@@ -168,23 +196,23 @@ public sealed class TunnelServer : ISessionRegistry, IAsyncDisposable
             }
 
             AcceptedPath accepted = await SessionHandshake.AcceptAsync(connection, limits, SessionHandshake.FeaturesOf(_options), _instance, this, linked.Token).ConfigureAwait(false);
-            if (FindSession(accepted.Info.Id)?.Peer is not { } peer)
+            if (FindSession(accepted.Info.Id) is not { } session)
             {
                 // It ended as it moved.
                 return null;
             }
 
-            if (accepted.Moved is null)
+            if (accepted.Moved is { } moved)
             {
-                HostingLog.SessionStarted(_logger, peer.Info.Id, connection.Info.Transport, connection.Info.RemoteEndPoint);
-                peer.Start();
-            }
-            else
-            {
-                HostingLog.SessionMoved(_logger, peer.Info.Id, connection.Info.Transport, connection.Info.RemoteEndPoint);
+                HostingLog.SessionMoved(_logger, accepted.Info.Id, connection.Info.Transport, connection.Info.RemoteEndPoint);
+                return (session, moved);
             }
 
-            return (peer, accepted.Moved ?? peer.Carrier.Paths.Current);
+            HostingLog.SessionStarted(_logger, accepted.Info.Id, connection.Info.Transport, connection.Info.RemoteEndPoint);
+            SessionPath first = session.Peer.Carrier.Paths.Current;
+            session.Peer.Start();
+            session.Lifetime = KeepAsync(session);
+            return (session, first);
         }
         catch (Exception error) when (error is TransportException or TunnelException or OperationCanceledException)
         {
@@ -198,26 +226,48 @@ public sealed class TunnelServer : ISessionRegistry, IAsyncDisposable
         }
     }
 
-    /// <summary>Serves a session while <paramref name="path"/> carries it; whoever serves its last path sees it end.</summary>
-    private async Task RunAsync(TunnelPeer peer, SessionPath path, CancellationToken stop)
+    /// <summary>Keeps a session from its start to its end, whatever paths it has.</summary>
+    private async Task KeepAsync(ServedSession session)
     {
+        TunnelPeer peer = session.Peer;
         try
         {
-            await Task.WhenAny(path.Replaced, peer.SessionCompletion).WaitAsync(stop).ConfigureAwait(false);
+            await peer.SessionCompletion.WaitAsync(_stopping.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
-            await peer.CloseAsync(TunnelStatus.Unavailable, "The server is stopping.").ConfigureAwait(false);
+            await CloseAsync(session).ConfigureAwait(false);
         }
 
-        if (!path.Replaced.IsCompleted)
+        if (Unregister(peer))
         {
-            if (Unregister(peer))
-            {
-                HostingLog.SessionEnded(_logger, peer.Info.Id);
-            }
+            HostingLog.SessionEnded(_logger, peer.Info.Id);
+        }
 
-            await peer.Completion.ConfigureAwait(false);
+        await peer.Completion.ConfigureAwait(false);
+    }
+
+    /// <summary>Serves a session while <paramref name="path"/> carries it; whoever serves its last path sees it end.</summary>
+    private async Task ServeAsync(ServedSession session, SessionPath path, CancellationToken stop)
+    {
+        try
+        {
+            await path.Stopped.WaitAsync(stop).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            await CloseAsync(session).ConfigureAwait(false);
+        }
+
+        if (session.Peer.Carrier.IsOver)
+        {
+            await session.Lifetime.ConfigureAwait(false);
+        }
+        else if (session.Peer.Carrier.Paths.LostFor is not null)
+        {
+            HostingLog.PathLost(_logger, session.Info.Id, path.Transport);
         }
     }
+
+    private static Task CloseAsync(ServedSession session) => session.Peer.CloseAsync(TunnelStatus.Unavailable, "The server is stopping.");
 }

@@ -81,6 +81,18 @@ internal sealed class TunnelSession : ISendRoom
     /// <summary>Guarded by <see cref="Gate"/>: it is over, or about to be.</summary>
     public bool IsEndingLocked => _ended || _output.Close is not null;
 
+    /// <summary>Whether it is over, or about to be.</summary>
+    public bool IsEnding
+    {
+        get
+        {
+            lock (Gate)
+            {
+                return IsEndingLocked;
+            }
+        }
+    }
+
     /// <summary>Whether it is over, though what belongs to it may still be being released.</summary>
     public bool IsOver => Volatile.Read(ref _endedOnce) != 0;
 
@@ -174,6 +186,12 @@ internal sealed class TunnelSession : ISendRoom
     public async Task CloseAsync(TunnelStatus status, string reason)
     {
         RequestClose(new CloseMessage(status, _sink.LastAcceptedStream, reason));
+        if (Paths.LostFor is not null)
+        {
+            // There is nobody to tell.
+            End(new TunnelException(TunnelStatus.Unavailable, $"The tunnel was closed while it had no path to the peer: {reason}"));
+        }
+
         try
         {
             await Completion.WaitAsync(_options.CloseTimeout, _options.TimeProvider).ConfigureAwait(false);
@@ -226,12 +244,6 @@ internal sealed class TunnelSession : ISendRoom
     {
         _info = _info with { Connection = connection, Epoch = next.Epoch };
         _output.OnMoved(acknowledged);
-        if (_ended)
-        {
-            // It ended while the old path was stopping.
-            next.IsDown = true;
-            next.Stop();
-        }
     }
 
     /// <summary>Reads and writes on the path that the session was moved to; by who moved it.</summary>
@@ -301,6 +313,13 @@ internal sealed class TunnelSession : ISendRoom
         }
 
         RequestFlush();
+    }
+
+    /// <summary>Asks the peer for a sign of life now: until one comes, <see cref="Observe"/> shows that one is waited for.</summary>
+    public void Probe()
+    {
+        Paths.Current.OnProbe();
+        Ping();
     }
 
     /// <summary>The peer has sent CLOSE.</summary>
@@ -381,7 +400,7 @@ internal sealed class TunnelSession : ISendRoom
     {
         await _over.Task.ConfigureAwait(false);
         await _acknowledger!.DisposeAsync().ConfigureAwait(false);
-        await Paths.Current.Stopped.ConfigureAwait(false);
+        await Paths.ReleaseAsync().ConfigureAwait(false);
     }
 
     private void RequestClose(CloseMessage close)

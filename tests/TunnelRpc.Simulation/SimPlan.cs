@@ -17,6 +17,14 @@ internal sealed record SimPlan
 
     public TimeSpan AttemptTimeout { get; private init; }
 
+    /// <summary>How long the client keeps sessions without a path, and how long the server does.</summary>
+    public (TimeSpan Client, TimeSpan Server) ResumeWindow { get; private init; }
+
+    public TimeSpan ConnectTimeout { get; private init; }
+
+    /// <summary>Whether the client makes new sessions by itself.</summary>
+    public bool StaysConnected { get; private init; }
+
     /// <summary>No fault begins after this.</summary>
     public TimeSpan FaultsUntil { get; private init; }
 
@@ -48,10 +56,13 @@ internal sealed record SimPlan
         TimeSpan faultTime = random.Millis(2_000, 25_000);
         var plan = new SimPlan
         {
-            LosesSessions = !calm,
+            LosesSessions = wild,
             Transports = Names[..random.Pick(1, 1, 2, 3)],
             KeepAlive = TimeSpan.FromSeconds(random.Pick(1, 2, 5)),
             AttemptTimeout = TimeSpan.FromSeconds(random.Between(2, 8)),
+            ResumeWindow = wild ? (DrawWindow(random), DrawWindow(random)) : (TimeSpan.FromMinutes(2), TimeSpan.FromMinutes(2)),
+            ConnectTimeout = wild ? random.Pick(TimeSpan.Zero, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(30)) : TimeSpan.FromMinutes(5),
+            StaysConnected = random.Chance(0.7),
             ReplayLimit = random.Pick(4 << 10, 8 << 10, 64 << 10, 1 << 20),
             StreamWindow = random.Pick(1 << 10, 4 << 10, 64 << 10, 256 << 10),
             MaxConcurrentCalls = random.Pick(1, 2, 4, 16, 4096),
@@ -73,6 +84,8 @@ internal sealed record SimPlan
         };
         return plan;
     }
+
+    private static TimeSpan DrawWindow(SimRandom random) => random.Chance(0.2) ? TimeSpan.Zero : TimeSpan.FromSeconds(random.Magnitude(1, 120));
 
     /// <summary>Sets what both sides have in common.</summary>
     public void Apply(TunnelOptions options, TimeProvider clock)

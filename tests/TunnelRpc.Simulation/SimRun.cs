@@ -188,8 +188,12 @@ internal sealed class SimRun
             Address = new Uri("http://simulated.invalid/tunnel"),
             DefaultProxy = null,
             AttemptTimeout = _plan.AttemptTimeout,
+            ConnectTimeout = _plan.ConnectTimeout,
+            StayConnected = _plan.StaysConnected,
+            Random = new Random(_random.Below(int.MaxValue)),
         };
         _plan.Apply(options, _clock);
+        options.ResumeWindow = _plan.ResumeWindow.Client;
         options.Transports.Clear();
         foreach (string transport in _plan.Transports)
         {

@@ -47,7 +47,7 @@ internal sealed class SimNetwork
         if (_outage is { Refuses: true } || (hasFaults && _random.Chance(_plan.RefusalChance)))
         {
             _trace.Add("connect refused");
-            throw new TransportException($"{transport}: the connection was refused.") { IsDefinite = hasFaults && _random.Chance(0.2) };
+            throw new TransportException($"{transport}: the connection was refused.") { IsDefinite = _plan.LosesSessions && _random.Chance(0.2) };
         }
 
         if (_outage is not null)

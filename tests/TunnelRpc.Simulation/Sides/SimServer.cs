@@ -48,6 +48,7 @@ internal sealed class SimServer
     {
         var options = new TunnelServerOptions { ProbeService = false };
         _plan.Apply(options, _clock);
+        options.ResumeWindow = _plan.ResumeWindow.Server;
         var services = new ServerServices(ServiceRegistrations.Create<ISimService>(_services), ServiceRegistrations.Create<ISimLedger>(_services));
         return new TunnelServer(Options.Create(options), services);
     }

@@ -11,6 +11,7 @@ internal static class SeedLoop
     public static async Task<int> RunAsync(CommandLine line)
     {
         var totals = new Totals();
+        using var watchdog = new Watchdog();
         long start = Stopwatch.GetTimestamp();
         for (ulong seed = line.First; seed <= line.Last; seed++)
         {
@@ -19,6 +20,7 @@ internal static class SeedLoop
                 continue;
             }
 
+            watchdog.OnSeed(seed);
             RunResult result = await SimRun.RunAsync(seed, line.Trace ? Console.Out : null).ConfigureAwait(false);
             totals += Totals.Of(result);
             if (line.Hashes)

@@ -71,6 +71,11 @@ internal abstract class InboundCall : TunnelStream, IThreadPoolWorkItem
         IsOneWay = (head.Flags & FrameFlags.OneWay) != 0;
         Peer.OnCallStarted();
 
+        if (_metadata is { Chain: not 0 })
+        {
+            Peer.Multiplexer.Running.Nest();
+        }
+
         if (Method.IsOrdered || _metadata is { Chain: not 0 })
         {
             JoinChain();
@@ -151,18 +156,21 @@ internal abstract class InboundCall : TunnelStream, IThreadPoolWorkItem
         TunnelPeer peer = Peer;
         bool answered = false;
         TunnelCallContext.Current = _context = MakeContext(peer);
-        try
+        if (_place?.Refusal is { } refusal)
         {
-            if (_place?.Refusal is { } refusal)
-            {
-                throw refusal;
-            }
-
-            answered = await InvokeAsync().ConfigureAwait(false);
+            // What never ran is refused with REPLY, whatever its shape.
+            await FailAsync(FrameType.Reply, refusal, ReplyFlags.Refused).ConfigureAwait(false);
         }
-        catch (Exception error)
+        else
         {
-            await FailAsync(FailureFrame, error).ConfigureAwait(false);
+            try
+            {
+                answered = await InvokeAsync().ConfigureAwait(false);
+            }
+            catch (Exception error)
+            {
+                await FailAsync(FailureFrame, error).ConfigureAwait(false);
+            }
         }
 
         Release();
@@ -206,7 +214,7 @@ internal abstract class InboundCall : TunnelStream, IThreadPoolWorkItem
         int room = Interlocked.Exchange(ref _room, 0);
         if (room != 0)
         {
-            Peer.Multiplexer.ReleaseCall(IsOneWay, room == Abandoned);
+            Peer.Multiplexer.ReleaseCall(IsOneWay, room == Abandoned, _metadata is { Chain: not 0 });
         }
     }
 
@@ -219,7 +227,7 @@ internal abstract class InboundCall : TunnelStream, IThreadPoolWorkItem
     private bool TryReset() => _cancellation.TryReset();
 
     /// <summary>Answers with a failure.</summary>
-    private async ValueTask FailAsync(FrameType type, Exception error)
+    private async ValueTask FailAsync(FrameType type, Exception error, FrameFlags refused = FrameFlags.None)
     {
         Release();
         (TunnelStatus status, string message, TunnelFaultDetail? detail) = Describe(error);
@@ -235,7 +243,7 @@ internal abstract class InboundCall : TunnelStream, IThreadPoolWorkItem
         MessageBuffer buffer = MessageBuffer.Rent(limit);
         try
         {
-            FrameFlags flags = AnswerBody.WriteFailure(buffer, limit, status, message, detail, _context?.SentTrailers);
+            FrameFlags flags = refused | AnswerBody.WriteFailure(buffer, limit, status, message, detail, _context?.SentTrailers);
             await FinishAsync(type, flags, buffer.Written).ConfigureAwait(false);
         }
         catch (TunnelException)
@@ -389,7 +397,7 @@ internal abstract class InboundCall : TunnelStream, IThreadPoolWorkItem
 
         if (Peer.Multiplexer.TryRemove(this) && !IsOneWay)
         {
-            Peer.Multiplexer.Refuse(Id, reason.Status, reason.Message, FailureFrame);
+            Peer.Multiplexer.Fail(Id, reason.Status, reason.Message, FailureFrame);
         }
 
         CancelSoon(reason);

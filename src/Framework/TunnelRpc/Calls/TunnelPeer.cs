@@ -17,6 +17,8 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
     private readonly ILogger _logger;
     private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    private readonly TaskCompletionSource _draining = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _sessionEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     // Changed atomically: calls that run here, and one for the session itself.
@@ -69,6 +71,18 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
     /// <summary>What carries the peer's bytes; for whoever moves it to another path.</summary>
     public TunnelSession Carrier => _session;
 
+    /// <summary>Whether it takes no more calls: its session is over, or about to be. A hint.</summary>
+    public bool IsGone => _session.IsEnding || Multiplexer.IsDraining;
+
+    /// <summary>Whether it lets the calls that run end, and takes no others.</summary>
+    public bool IsDraining => Multiplexer.IsDraining;
+
+    /// <summary>Whether calls of either side run; a hint.</summary>
+    public bool IsBusy => Volatile.Read(ref _active) > 1 || Multiplexer.OutgoingCalls > 0;
+
+    /// <summary>Completes, without an exception, when the session is over, or takes no calls any more but those that belong to what runs.</summary>
+    public Task Left => Task.WhenAny(_draining.Task, SessionCompletion);
+
     /// <summary>Completes, without an exception, when the session is over and every call that ran here has ended.</summary>
     public Task Completion { get; private set; } = Task.CompletedTask;
 
@@ -89,8 +103,20 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
     public void Abandon(TunnelException error)
     {
         _session.Abandon();
-        ((ISessionSink)Multiplexer).OnEnded(error);
+        ((ISessionSink)Multiplexer).OnEnded(new SessionEnd(error, 0, null));
         _session.Memory.Close();
+    }
+
+    /// <summary>
+    /// Neither side begins calls any more, but for those that belong to what runs. Completes, without an exception, when none runs on either
+    /// side, or the session is over; the session is not closed by this.
+    /// </summary>
+    /// <param name="reason">What the other side, and calls that are not made any more, are told.</param>
+    public Task DrainAsync(string reason)
+    {
+        Multiplexer.Drain(reason);
+        EndDrainIfIdle();
+        return Task.WhenAny(_drained.Task, SessionCompletion);
     }
 
     /// <summary>Ends the session in order; calls that run are cancelled.</summary>
@@ -139,6 +165,12 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
 
     void IStreamAcceptor.OnLateCancel(ulong stream) => References.EndAnswer(stream);
 
+    void IStreamAcceptor.OnDraining()
+    {
+        _draining.TrySetResult();
+        EndDrainIfIdle();
+    }
+
     void IStreamAcceptor.OnReference(long number, ReferenceChange change)
     {
         if (change == ReferenceChange.Keep)
@@ -185,9 +217,23 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
     /// <summary>A call has ended here.</summary>
     public void OnCallEnded()
     {
-        if (Interlocked.Decrement(ref _active) == 0)
+        int left = Interlocked.Decrement(ref _active);
+        if (left == 0)
         {
             _idle.TrySetResult();
+        }
+        else if (left == 1)
+        {
+            EndDrainIfIdle();
+        }
+    }
+
+    /// <summary>What runs here, runs for the peer or is under way to it would keep the session; a call counts here until its answer is out.</summary>
+    private void EndDrainIfIdle()
+    {
+        if (Multiplexer.IsDrained && Volatile.Read(ref _active) <= 1)
+        {
+            _drained.TrySetResult();
         }
     }
 
@@ -284,6 +330,13 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
                 var reader = new Serialization.MessagePackReader(body);
                 metadata = CallMetadata.Read(ref reader);
                 body = body[reader.Position..];
+            }
+
+            if (Multiplexer.IsBehindDrain(stream) && (flags & FrameFlags.OneWay) == 0 && metadata is not ({ Chain: not 0 } or { Reference: not 0 }))
+            {
+                status = TunnelStatus.Unavailable;
+                refusal = "Expected no call behind DRAIN but those that belong to what runs, got one in no chain and on no reference.";
+                return false;
             }
 
             if (metadata is not { Chain: not 0 } && Multiplexer.Running.IsOverLimit)

@@ -27,7 +27,7 @@ internal sealed class SessionPath : IRecordHandler, IThreadPoolWorkItem
     private readonly CancellationTokenSource _lifetime = new();
     private readonly TaskCompletionSource _pumpIdle = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource _replaced = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _quiet = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Action _resumePump;
 
     // Owned by whoever pumps.
@@ -69,14 +69,16 @@ internal sealed class SessionPath : IRecordHandler, IThreadPoolWorkItem
 
     public uint Epoch { get; }
 
+    public string Transport => _connection.Info.Transport;
+
     /// <summary>Guarded by the session's gate: the session does not write to this path any more.</summary>
     public bool IsDown { get; set; }
 
     /// <summary>Completes, without an exception, when nothing of the path runs any more and its connection is released.</summary>
     public Task Stopped => _stopped.Task;
 
-    /// <summary>Completes, without an exception, when another path carries the session.</summary>
-    public Task Replaced => _replaced.Task;
+    /// <summary>Completes, without an exception, when nothing is read from the path nor written to it any more; its connection may still be closing.</summary>
+    public Task Quiet => _quiet.Task;
 
     /// <summary>How often bytes have come; a hint.</summary>
     public long Reads => Volatile.Read(ref _reads);
@@ -97,6 +99,7 @@ internal sealed class SessionPath : IRecordHandler, IThreadPoolWorkItem
     {
         await _connection.DisposeAsync().ConfigureAwait(false);
         _input.Dispose();
+        _quiet.TrySetResult();
         _stopped.TrySetResult();
     }
 
@@ -106,8 +109,8 @@ internal sealed class SessionPath : IRecordHandler, IThreadPoolWorkItem
     /// <summary>Nobody pumps any more; by the session, when nobody does, or by the pump.</summary>
     public void OnPumpIdle() => _pumpIdle.TrySetResult();
 
-    /// <summary>Another path carries the session.</summary>
-    public void OnReplaced() => _replaced.TrySetResult();
+    /// <summary>A ping goes out besides those of the intervals.</summary>
+    public void OnProbe() => _keepAlive.OnProbe();
 
     /// <summary>Records other than pings have been sent.</summary>
     public void OnSent() => _keepAlive.OnSent();
@@ -187,7 +190,7 @@ internal sealed class SessionPath : IRecordHandler, IThreadPoolWorkItem
 
     void IRecordHandler.OnClose(CloseMessage close)
     {
-        _session.OnClose();
+        _session.OnClose(close);
         throw new PeerClosedException(close);
     }
 
@@ -216,9 +219,12 @@ internal sealed class SessionPath : IRecordHandler, IThreadPoolWorkItem
         }
         finally
         {
-            await ReleaseAsync().ConfigureAwait(false);
+            // A write that does not heed its token ends by the release.
+            Task releasing = ReleaseAsync();
             await _pumpIdle.Task.ConfigureAwait(false);
             _input.Dispose();
+            _quiet.TrySetResult();
+            await releasing.ConfigureAwait(false);
             _stopped.TrySetResult();
         }
     }

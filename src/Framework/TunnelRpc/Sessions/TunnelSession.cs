@@ -28,6 +28,7 @@ internal sealed class TunnelSession : ISendRoom
     private SessionInfo _info;
     private bool _started;
     private bool _ended;
+    private ulong? _acceptedByPeer;
 
     // Guarded by Gate. From the start, nobody writes before the handshake's last record is out.
     private bool _pumping = true;
@@ -38,6 +39,7 @@ internal sealed class TunnelSession : ISendRoom
     // Written by the reader.
     private long _activeAt;
 
+    private volatile bool _ending;
     private ISessionSink _sink = null!;
     private Acknowledger? _acknowledger;
     private int _endedOnce;
@@ -72,6 +74,9 @@ internal sealed class TunnelSession : ISendRoom
     /// <summary>Which path carries the session.</summary>
     public SessionPaths Paths { get; }
 
+    /// <summary>Guarded by <see cref="Gate"/>: how much was written to this side's stream.</summary>
+    public long WrittenLocked => _output.Buffer.Written;
+
     /// <summary>How much of this side's stream was ever sent.</summary>
     public ulong Sent
     {
@@ -98,6 +103,9 @@ internal sealed class TunnelSession : ISendRoom
 
     /// <summary>Guarded by <see cref="Gate"/>: it is over, or about to be.</summary>
     public bool IsEndingLocked => _ended || _output.Close is not null;
+
+    /// <summary>Whether it is over, or about to be; without the gate.</summary>
+    public bool IsEnding => _ending;
 
     /// <summary>Whether it is over, though what belongs to it may still be being released.</summary>
     public bool IsOver => Volatile.Read(ref _endedOnce) != 0;
@@ -191,7 +199,13 @@ internal sealed class TunnelSession : ISendRoom
     /// <summary>Ends in order: what was written is sent, then CLOSE; waits for the peer's own within the close timeout.</summary>
     public async Task CloseAsync(TunnelStatus status, string reason)
     {
-        RequestClose(new CloseMessage(status, _sink.LastAcceptedStream, reason));
+        RequestClose(new CloseMessage(status, _sink.StopAccepting(), reason));
+        if (Paths.LostFor is not null)
+        {
+            // There is nobody to tell.
+            End(new TunnelException(TunnelStatus.Unavailable, $"The tunnel was closed while it had no path to the peer: {reason}"));
+        }
+
         try
         {
             await Completion.WaitAsync(_options.CloseTimeout, _options.TimeProvider).ConfigureAwait(false);
@@ -211,17 +225,20 @@ internal sealed class TunnelSession : ISendRoom
             return;
         }
 
+        _ending = true;
         SessionPath path;
+        SessionEnd end;
         lock (Gate)
         {
             _ended = true;
+            end = new SessionEnd(error, _output.Buffer.Sent, _acceptedByPeer);
             path = Paths.Current;
             Paths.LeaveLocked(path);
         }
 
         _closeSent.TrySetResult();
         path.Stop();
-        _sink.OnEnded(error);
+        _sink.OnEnded(end);
         _over.TrySetResult();
     }
 
@@ -240,7 +257,7 @@ internal sealed class TunnelSession : ISendRoom
             tell = TryTakePumpLocked();
             if (tell)
             {
-                _output.RequestClose(new CloseMessage(reason.Status, _sink.LastAcceptedStream, reason.Message));
+                _output.RequestClose(new CloseMessage(reason.Status, _sink.StopAccepting(), reason.Message));
             }
         }
 
@@ -282,12 +299,6 @@ internal sealed class TunnelSession : ISendRoom
     {
         _info = _info with { Connection = connection, Epoch = next.Epoch };
         _output.OnMoved(acknowledged);
-        if (_ended)
-        {
-            // It ended while the old path was stopping.
-            next.IsDown = true;
-            next.Stop();
-        }
     }
 
     /// <summary>Reads and writes on the path that the session was moved to; by who moved it.</summary>
@@ -362,8 +373,23 @@ internal sealed class TunnelSession : ISendRoom
         RequestFlush();
     }
 
+    /// <summary>Asks the peer for a sign of life now: until one comes, <see cref="Observe"/> shows that one is waited for.</summary>
+    public void Probe()
+    {
+        Paths.Current.OnProbe();
+        Ping();
+    }
+
     /// <summary>The peer has sent CLOSE.</summary>
-    public void OnClose() => RequestClose(new CloseMessage(TunnelStatus.Ok, _sink.LastAcceptedStream, "Answering CLOSE."));
+    public void OnClose(CloseMessage close)
+    {
+        lock (Gate)
+        {
+            _acceptedByPeer = close.LastAcceptedStream;
+        }
+
+        RequestClose(new CloseMessage(TunnelStatus.Ok, _sink.StopAccepting(), "Answering CLOSE."));
+    }
 
     /// <summary>What was composed last is with the network.</summary>
     public void OnWritten()
@@ -431,7 +457,7 @@ internal sealed class TunnelSession : ISendRoom
     /// <summary>After something illegal: tells the peer, then ends.</summary>
     public async Task FinishBrokenAsync(TunnelProtocolException broken, CancellationToken pathLeft)
     {
-        RequestClose(new CloseMessage(TunnelStatus.Internal, _sink.LastAcceptedStream, broken.Message));
+        RequestClose(new CloseMessage(TunnelStatus.Internal, _sink.StopAccepting(), broken.Message));
         await WaitForCloseSentAsync(pathLeft).ConfigureAwait(false);
         End(broken);
     }
@@ -440,7 +466,7 @@ internal sealed class TunnelSession : ISendRoom
     {
         await _over.Task.ConfigureAwait(false);
         await _acknowledger!.DisposeAsync().ConfigureAwait(false);
-        await Paths.Current.Stopped.ConfigureAwait(false);
+        await Paths.ReleaseAsync().ConfigureAwait(false);
         lock (Gate)
         {
             _output.Buffer.Release();
@@ -449,6 +475,7 @@ internal sealed class TunnelSession : ISendRoom
 
     private void RequestClose(CloseMessage close)
     {
+        _ending = true;
         lock (Gate)
         {
             _output.RequestClose(close);

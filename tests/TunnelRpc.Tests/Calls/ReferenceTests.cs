@@ -30,6 +30,33 @@ public sealed class ReferenceTests
     }
 
     [Fact]
+    public async Task Late_cancels_of_calls_that_gave_nothing_away_look_through_nothing()
+    {
+        const int References = 200;
+        await using PeerRig rig = await PeerRig.StartAsync(new ProbeService());
+        for (ulong stream = 1; stream < 2 * References; stream += 2)
+        {
+            await rig.CallAsync(stream, IProbe.Open);
+            (await rig.Client.ReadFrameAsync()).Type.ShouldBe(FrameType.Reply);
+        }
+
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (ulong stream = 1_000_001; stream < 1_020_001; stream += 2)
+        {
+            rig.Peer.References.EndAnswer(stream);
+        }
+
+        (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBe(0);
+        rig.Peer.References.Count.ShouldBe(References);
+        for (ulong stream = 1; stream < 2 * References; stream += 2)
+        {
+            rig.Peer.References.EndAnswer(stream);
+        }
+
+        rig.Peer.References.Count.ShouldBe(0);
+    }
+
+    [Fact]
     public async Task Past_the_limit_nothing_is_given_away_until_something_is_released()
     {
         var service = new ProbeService();

@@ -29,7 +29,8 @@ internal sealed class PathKeeper : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly Action<bool, string?> _onResuming;
 
-    // Cancelled when this stops, and when the session is over.
+    // Cancelled when this stops, and when the session is over. Never disposed: a client that is disposed as its session ends stops this
+    // once more. It has no timer, and no registration outlives what this runs.
     private readonly CancellationTokenSource _stopping = new();
     private Task _watching = Task.CompletedTask;
 
@@ -67,11 +68,7 @@ internal sealed class PathKeeper : IAsyncDisposable
         await _watching.ConfigureAwait(false);
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await StopAsync().ConfigureAwait(false);
-        _stopping.Dispose();
-    }
+    public async ValueTask DisposeAsync() => await StopAsync().ConfigureAwait(false);
 
     private async Task RunAsync()
     {

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using TunnelRpc.Ordering;
 
 namespace TunnelRpc.Calls;
@@ -14,6 +15,9 @@ internal sealed class ReferenceTable(TunnelPeer peer, int limit)
 
     // Guarded by _gate.
     private readonly Dictionary<long, ExportedReference> _references = [];
+
+    // Of how many of them each answered call is the giver: a peer may cancel late as often as it likes, and nothing is looked through for that.
+    private readonly Dictionary<ulong, int> _givers = [];
     private long _last;
     private bool _closed;
 
@@ -37,6 +41,11 @@ internal sealed class ReferenceTable(TunnelPeer peer, int limit)
             }
 
             _last++;
+            if (owner.AnswersStream != 0)
+            {
+                CollectionsMarshal.GetValueRefOrAddDefault(_givers, owner.AnswersStream, out _)++;
+            }
+
             _references.Add(_last, new ExportedReference(target, handlers, owner)
             {
                 OutlivesCall = owner.GivesAway,
@@ -83,7 +92,10 @@ internal sealed class ReferenceTable(TunnelPeer peer, int limit)
         ExportedReference? reference;
         lock (_gate)
         {
-            _references.Remove(number, out reference);
+            if (_references.Remove(number, out reference) && reference.Owner.AnswersStream is not 0 and ulong giver && --CollectionsMarshal.GetValueRefOrNullRef(_givers, giver) == 0)
+            {
+                _givers.Remove(giver);
+            }
         }
 
         if (reference is not null)
@@ -123,16 +135,18 @@ internal sealed class ReferenceTable(TunnelPeer peer, int limit)
         long[] numbers;
         lock (_gate)
         {
-            if (_references.Count == 0)
+            if (!_givers.ContainsKey(stream))
             {
                 return;
             }
 
-            numbers = [.. _references.Where(r => r.Value.Owner.AnswersStream == stream).Select(r => r.Key)];
+            numbers = GivenLocked(stream);
         }
 
         EndCall(numbers, all: true);
     }
+
+    private long[] GivenLocked(ulong stream) => [.. _references.Where(r => r.Value.Owner.AnswersStream == stream).Select(r => r.Key)];
 
     /// <summary>The session has ended. Gives how many references the peer had not released.</summary>
     public int Close()
@@ -143,6 +157,7 @@ internal sealed class ReferenceTable(TunnelPeer peer, int limit)
             _closed = true;
             left = [.. _references.Values];
             _references.Clear();
+            _givers.Clear();
         }
 
         foreach (ExportedReference reference in left)

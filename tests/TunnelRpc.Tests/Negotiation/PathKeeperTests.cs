@@ -289,7 +289,7 @@ public sealed class PathKeeperTests : IAsyncLifetime
         {
             guard.Token.ThrowIfCancellationRequested();
             _time.Advance(TimeSpan.FromMilliseconds(100));
-            await Task.Yield();
+            await PoolTurns.PassAsync(10);
         }
     }
 }

@@ -8,7 +8,7 @@ using TunnelRpc.Transports.Http;
 namespace TunnelRpc.AspNetCore;
 
 /// <summary>Gives each request to the transport whose it is, and its connection to the server.</summary>
-internal sealed class TunnelRequestHandler(TunnelServer server, IReadOnlyList<ITransportAcceptor> acceptors, ILogger logger)
+internal sealed class TunnelRequestHandler(TunnelServer server, string path, IReadOnlyList<ITransportAcceptor> acceptors, ILogger logger)
 {
     public const string RestParameter = "tunnelRest";
 
@@ -45,7 +45,7 @@ internal sealed class TunnelRequestHandler(TunnelServer server, IReadOnlyList<IT
         if (connection is not null)
         {
             // Completes without an exception however it ends, so that it may be left to itself.
-            Task serving = server.ServeAsync(connection, CancellationToken.None);
+            Task serving = server.ServeAsync(connection, path, CancellationToken.None);
             await ((connection as ICarriedConnection)?.ExchangeEnded ?? serving).ConfigureAwait(false);
         }
     }

@@ -1,3 +1,4 @@
+using TunnelRpc.Accounting;
 using TunnelRpc.Multiplexing;
 using TunnelRpc.Sessions;
 using TunnelRpc.Tests.Peers;
@@ -174,6 +175,30 @@ public sealed class MultiplexerAttackTests
     }
 
     [Fact]
+    public async Task A_compressed_reply_that_was_not_agreed_on()
+    {
+        await using MultiplexerRig rig = await MultiplexerRig.StartAsync();
+        var call = new RecordingStream();
+        await rig.Multiplexer.OpenAsync(call, FrameFlags.End, new byte[4], default);
+
+        await rig.Peer.SendFrameAsync(FrameType.Reply, FrameFlags.Compressed, 2, 0, 0xC0);
+
+        (await rig.ShouldEndAsync()).ShouldBe("Expected no compressed message, since the handshake agreed on none, got one on stream 2.");
+        (await call.NextAsync()).ShouldBe("lost Internal");
+    }
+
+    [Fact]
+    public async Task The_highest_stream_number_is_the_last()
+    {
+        await using MultiplexerRig rig = await MultiplexerRig.StartAsync();
+        await rig.CallAsync(VarInt.MaxValue);
+
+        await rig.SendAsync(FrameType.Call, 1, 1, 2, 3, 4);
+
+        (await rig.ShouldEndAsync()).ShouldBe($"Expected CALL on a stream of the peer above {VarInt.MaxValue}, got it on 1.");
+    }
+
+    [Fact]
     public async Task A_cancel_of_a_call_of_the_other_side()
     {
         await using MultiplexerRig rig = await MultiplexerRig.StartAsync();
@@ -340,7 +365,7 @@ public sealed class MultiplexerAttackTests
         var partials = new List<PartialMessage>();
         for (int i = 0; i < 4096; i++)
         {
-            var partial = new PartialMessage(opensCall: true);
+            var partial = new PartialMessage(opensCall: true, new MemoryAccount());
             partial.Append([1]);
             partials.Add(partial);
         }

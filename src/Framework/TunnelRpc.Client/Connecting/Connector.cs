@@ -25,11 +25,12 @@ internal sealed class Connector : IAsyncDisposable
     // Set by the loop, read by everybody.
     private volatile ClientSession? _session;
 
-    // All guarded by _gate: how many wait for a session, whether one is wanted anyway, whether the next try is wanted at once.
+    // All guarded by _gate: how many wait for a session, whether one is wanted anyway, whether the next try is wanted at once, whether one is under way.
     private readonly Lock _gate = new();
     private int _waiters;
     private bool _stays;
     private bool _isHurried;
+    private bool _isTrying;
 
     // Guarded by _gate: the try that is next to end; what wakes the loop when something of the above has changed; when the next try is due.
     private TaskCompletionSource<Round> _round = NewRound();
@@ -188,7 +189,7 @@ internal sealed class Connector : IAsyncDisposable
             _waiters++;
 
             // One that cannot wait until the next try is due has it now.
-            _isHurried |= now || DueIn > _options.ConnectTimeout;
+            _isHurried |= !_isTrying && (now || DueIn > _options.ConnectTimeout);
             WakeLocked();
             return _round.Task;
         }
@@ -253,6 +254,7 @@ internal sealed class Connector : IAsyncDisposable
                 if (wanted && due <= TimeSpan.Zero)
                 {
                     _isHurried = false;
+                    _isTrying = true;
                     return;
                 }
 
@@ -311,6 +313,11 @@ internal sealed class Connector : IAsyncDisposable
         }
         catch (OperationCanceledException) when (!_disposed.IsCancellationRequested)
         {
+            lock (_gate)
+            {
+                _isTrying = false;
+            }
+
             return null;
         }
     }
@@ -328,6 +335,7 @@ internal sealed class Connector : IAsyncDisposable
         TaskCompletionSource<Round> ended;
         lock (_gate)
         {
+            _isTrying = false;
             _stays |= failure is null && _options.StayConnected;
             DelayLocked(delay);
             ended = _round;

@@ -29,14 +29,26 @@ internal sealed class Negotiator : IDisposable
     private readonly Attempt[] _order;
     private int _next;
 
-    public Negotiator(TunnelClientOptions options, TunnelEndpoint endpoint, PathMemory memory, string way, TunnelSession? moving = null)
+    /// <param name="options">The client's.</param>
+    /// <param name="endpoint">Where to.</param>
+    /// <param name="memory">What is known of the way there.</param>
+    /// <param name="way">The way's key.</param>
+    /// <param name="moving">The session that is to move; null for a new one.</param>
+    /// <param name="transports">Those to try; null for all of the options.</param>
+    public Negotiator(
+        TunnelClientOptions options,
+        TunnelEndpoint endpoint,
+        PathMemory memory,
+        string way,
+        TunnelSession? moving = null,
+        IEnumerable<ITransport>? transports = null)
     {
         _moving = moving;
         _options = options;
         _endpoint = endpoint;
         _memory = memory;
         _way = way;
-        _attempts = [.. options.Transports.Select(t => new Attempt(t, _endpoint, options, moving, moving is null ? null : _last))];
+        _attempts = [.. (transports ?? options.Transports).Select(t => new Attempt(t, _endpoint, options, moving, moving is null ? null : _last))];
         _order = [.. memory.Order(way, [.. _attempts.Select(a => a.Transport)]).Select(name => _attempts.First(a => a.Transport == name))];
         _started = options.TimeProvider.GetTimestamp();
     }

@@ -17,7 +17,7 @@ internal sealed class PathKeeper : IAsyncDisposable
     /// <summary>How often the path is looked at.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>How much later than it should a look may come before the machine is taken to have slept.</summary>
+    /// <summary>How much more the wall clock may advance between two looks than the clock that stands still in sleep, before the machine is taken to have slept.</summary>
     public static readonly TimeSpan Sleep = TimeSpan.FromSeconds(5);
 
     /// <summary>How long a path that stalls is left alone after all others were tried in vain.</summary>
@@ -106,7 +106,7 @@ internal sealed class PathKeeper : IAsyncDisposable
     {
         using var timer = new PeriodicTimer(Interval, _options.TimeProvider);
         Task<bool> tick = timer.WaitForNextTickAsync(_stopping.Token).AsTask();
-        DateTimeOffset lookedAt = _options.TimeProvider.GetUtcNow();
+        TimeSpan offset = ClockOffset();
         BeginWatch();
         while (true)
         {
@@ -125,17 +125,20 @@ internal sealed class PathKeeper : IAsyncDisposable
 
             await tick.ConfigureAwait(false);
             tick = timer.WaitForNextTickAsync(_stopping.Token).AsTask();
-            DateTimeOffset now = _options.TimeProvider.GetUtcNow();
-            if (now - lookedAt > Interval + Sleep)
+            TimeSpan before = offset;
+            offset = ClockOffset();
+            if (offset - before > Sleep)
             {
                 // Whether the path has survived the machine's sleep shows sooner than by the next ping.
                 _session.Probe();
             }
 
-            lookedAt = now;
             await LookAsync().ConfigureAwait(false);
         }
     }
+
+    /// <summary>How far the wall clock is ahead of the timestamps.</summary>
+    private TimeSpan ClockOffset() => _options.TimeProvider.GetUtcNow() - DateTimeOffset.UnixEpoch - _options.TimeProvider.GetElapsedTime(0);
 
     private void BeginWatch()
     {
@@ -178,19 +181,12 @@ internal sealed class PathKeeper : IAsyncDisposable
 
         // The path may be lost before another one is found: that does not end the session meanwhile.
         using SessionMove move = _session.Paths.BeginMove();
-        bool hasMoved = await EndProbeAsync().ConfigureAwait(false) || await LeaveStalledAsync().ConfigureAwait(false);
+        bool hasMoved = await EndProbeAsync().ConfigureAwait(false) || await _mover.LeaveStalledAsync(_stuckFor, _stopping.Token).ConfigureAwait(false);
         BeginWatch();
         if (!hasMoved)
         {
             _stuckFor = -RetryDelay;
         }
-    }
-
-    private async Task<bool> LeaveStalledAsync()
-    {
-        ClientLog.Stalled(_logger, _session.Info.Id, _mover.Current, _stuckFor);
-        _mover.OnStalled();
-        return await _mover.RaceAsync(AttemptOutcome.Stalled, $"nothing came through for {StallTime.TotalSeconds:0.#} s", _stopping.Token).ConfigureAwait(false) is null;
     }
 
     /// <summary>Looks for another path until there is one; the session may be over before.</summary>

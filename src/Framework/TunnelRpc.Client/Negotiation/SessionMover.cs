@@ -57,8 +57,20 @@ internal sealed class SessionMover
         return waits.Length == 0 ? null : waits.Min();
     }
 
-    /// <summary>Nothing comes through by the transport in use.</summary>
-    public void OnStalled() => _memory.Failed(_way, Current);
+    /// <summary>
+    /// Leaves the path in use, by which nothing comes through: for another transport, or where none has a path, for a new path of the same
+    /// one, since what stalls may be this connection only. True when the session has moved.
+    /// </summary>
+    /// <exception cref="OperationCanceledException">It was given up.</exception>
+    public async Task<bool> LeaveStalledAsync(TimeSpan stuckFor, CancellationToken cancellationToken)
+    {
+        ClientLog.Stalled(_logger, _session.Info.Id, Current, stuckFor);
+        _memory.Failed(_way, Current);
+        string leaving = $"nothing came through for {stuckFor.TotalSeconds:0.#} s";
+        ILookup<bool, ITransport> others = _options.Transports.ToLookup(t => t.Name != Current);
+        return (others[true].Any() && await RaceAsync(AttemptOutcome.Stalled, leaving, cancellationToken, others[true]).ConfigureAwait(false) is null)
+            || await RaceAsync(AttemptOutcome.Stalled, leaving, cancellationToken, others[false]).ConfigureAwait(false) is null;
+    }
 
     /// <summary>Tries the transports in turn and moves the session to the first path; true when it has moved. Completes without an exception.</summary>
     public async Task<bool> TryAsync(IReadOnlyList<ITransport> candidates, string leaving, CancellationToken cancellationToken)
@@ -91,9 +103,10 @@ internal sealed class SessionMover
         return false;
     }
 
-    /// <summary>Races all transports and moves the session to the first path; gives the failure when there is none, and null when it has moved.</summary>
+    /// <summary>Races transports, all unless they are named, and moves the session to the first path; gives the failure when there is none, and null when it has moved.</summary>
     /// <exception cref="OperationCanceledException">It was given up.</exception>
-    public async Task<TunnelConnectException?> RaceAsync(AttemptOutcome left, string leaving, CancellationToken cancellationToken)
+    public async Task<TunnelConnectException?> RaceAsync(
+        AttemptOutcome left, string leaving, CancellationToken cancellationToken, IEnumerable<ITransport>? transports = null)
     {
         using SessionMove move = _session.Paths.BeginMove();
         if (await FindEndpointAsync(cancellationToken).ConfigureAwait(false) is not { } endpoint)
@@ -102,7 +115,7 @@ internal sealed class SessionMover
             return new TunnelConnectException(_report, null) { MayPass = true };
         }
 
-        using var negotiator = new Negotiator(_options, endpoint, _memory, _way, _session);
+        using var negotiator = new Negotiator(_options, endpoint, _memory, _way, _session, transports);
         try
         {
             (NegotiatedPath path, PathReport report) = await negotiator.RunAsync(cancellationToken).ConfigureAwait(false);

@@ -30,13 +30,10 @@ internal static class CallOpening
                     CallMetadata? metadata = settings?.Metadata;
                     flags |= metadata is null ? FrameFlags.None : FrameFlags.Metadata;
                     CallBody.Write(buffer, method, metadata, formatter, args, references);
-                    if (method.IsOrdered && place != CallPlace.Nested)
+                    bool inOrder = method.IsOrdered && place != CallPlace.Nested;
+                    if (inOrder || !multiplexer.TryOpen(call, flags, buffer.WrittenSpan, place))
                     {
-                        await multiplexer.OpenInOrderAsync(call, flags, buffer.Written, cancellationToken, settings?.NewTurn(), place).ConfigureAwait(false);
-                    }
-                    else if (!multiplexer.TryOpen(call, flags, buffer.WrittenSpan, place))
-                    {
-                        await multiplexer.OpenAsync(call, flags, buffer.Written, cancellationToken, settings?.NewTurn(), place).ConfigureAwait(false);
+                        await WaitThenOpenAsync(multiplexer, call, flags, buffer, inOrder, settings?.NewTurn(), place, cancellationToken).ConfigureAwait(false);
                     }
 
                     return;
@@ -52,6 +49,36 @@ internal static class CallOpening
         finally
         {
             buffer.Return();
+        }
+    }
+
+    /// <summary>What may have to wait counts: callers who wait for nobody are bounded, too.</summary>
+    private static async ValueTask WaitThenOpenAsync(
+        Multiplexer multiplexer,
+        TunnelStream call,
+        FrameFlags flags,
+        MessageBuffer buffer,
+        bool inOrder,
+        SendTurn? turn,
+        CallPlace place,
+        CancellationToken cancellationToken)
+    {
+        int held = MessageBuffer.Held(buffer.Length);
+        multiplexer.Memory.Keep(held, "The call");
+        try
+        {
+            if (inOrder)
+            {
+                await multiplexer.OpenInOrderAsync(call, flags, buffer.Written, cancellationToken, turn, place).ConfigureAwait(false);
+            }
+            else
+            {
+                await multiplexer.OpenAsync(call, flags, buffer.Written, cancellationToken, turn, place).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            multiplexer.Memory.AddForCalls(-held);
         }
     }
 

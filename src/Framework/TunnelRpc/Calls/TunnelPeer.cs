@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Logging;
+using TunnelRpc.Accounting;
 using TunnelRpc.Multiplexing;
 using TunnelRpc.Ordering;
 using TunnelRpc.Sessions;
@@ -99,7 +100,12 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
     }
 
     /// <summary>Fails what was called on a peer that never started.</summary>
-    public void Abandon(TunnelException error) => ((ISessionSink)Multiplexer).OnEnded(new SessionEnd(error, 0, null));
+    public void Abandon(TunnelException error)
+    {
+        _session.Abandon();
+        ((ISessionSink)Multiplexer).OnEnded(new SessionEnd(error, 0, null));
+        _session.Memory.Close();
+    }
 
     /// <summary>
     /// Neither side begins calls any more, but for those that belong to what runs. Completes, without an exception, when none runs on either
@@ -124,8 +130,19 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
 
     void IStreamAcceptor.OnCall(ulong stream, FrameFlags flags, ReadOnlySpan<byte> body)
     {
-        if (!TryStart(stream, flags, body, out TunnelStatus status, out string? refusal))
+        MemoryAccount memory = _session.Memory;
+        if (!memory.HasRoomForCall(body.Length))
         {
+            TunnelException full = memory.NoRoom("The call was refused");
+            Refuse(stream, flags, full.Status, full.Message);
+            return;
+        }
+
+        int held = body.Length < MemoryAccount.LeastCounted ? 0 : body.Length;
+        memory.ReceiveForCalls(held);
+        if (!TryStart(stream, flags, body, held, out TunnelStatus status, out string? refusal))
+        {
+            memory.ReceiveForCalls(-held);
             Refuse(stream, flags, status, refusal);
         }
     }
@@ -183,6 +200,15 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
 
             OnCallEnded();
         });
+    }
+
+    /// <summary>Gives back what was held for a call.</summary>
+    public void Release(int held)
+    {
+        if (held > 0)
+        {
+            _session.Memory.AddForCalls(-held);
+        }
     }
 
     /// <summary>A call begins to run here.</summary>
@@ -284,7 +310,7 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
         CallLog.CancellationCallbackFailed(_logger, error, method.FullName, Info.Id);
 
     /// <summary>Starts a call of the peer; false, with the reason, when it cannot be.</summary>
-    private bool TryStart(ulong stream, FrameFlags flags, ReadOnlySpan<byte> body, out TunnelStatus status, [NotNullWhen(false)] out string? refusal)
+    private bool TryStart(ulong stream, FrameFlags flags, ReadOnlySpan<byte> body, int held, out TunnelStatus status, [NotNullWhen(false)] out string? refusal)
     {
         status = TunnelStatus.InvalidArgument;
         if (body.Length < CallBody.MethodIdSize)
@@ -342,7 +368,7 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
             }
 
             CallReferences? references = handler.Method.HasReferences ? new CallReferences(this, givesAway: true, stream) : null;
-            handler.Start(new CallHead(this, stream, flags, metadata, reference, references), body);
+            handler.Start(new CallHead(this, stream, flags, metadata, reference, references) { Held = held }, body);
             refusal = null;
             return true;
         }
@@ -357,6 +383,7 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
     private async Task RunAsync()
     {
         await _session.Completion.ConfigureAwait(false);
+        Multiplexer.Release();
         _sessionEnded.TrySetResult();
         int abandoned = References.Close();
         if (abandoned > 0)
@@ -366,5 +393,6 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
 
         OnCallEnded();
         await _idle.Task.ConfigureAwait(false);
+        _session.Memory.Close();
     }
 }

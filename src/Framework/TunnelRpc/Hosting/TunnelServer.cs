@@ -1,9 +1,11 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
 using System.Security.Cryptography;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
+using TunnelRpc.Accounting;
 using TunnelRpc.Calls;
 using TunnelRpc.Diagnostics;
 using TunnelRpc.Security;
@@ -24,6 +26,8 @@ public sealed class TunnelServer : ISessionRegistry, IAsyncDisposable
     private readonly FilterSet _filters;
     private readonly DispatchTable _table;
     private readonly ILogger _logger;
+    private readonly ServerMetrics _metrics;
+    private readonly MemoryGuard _memory;
     private readonly ConcurrentDictionary<string, ServedSession> _registered = new();
     private readonly CancellationTokenSource _ending = new();
     private readonly Lock _gate = new();
@@ -47,6 +51,10 @@ public sealed class TunnelServer : ISessionRegistry, IAsyncDisposable
         ArgumentNullException.ThrowIfNull(services);
         _options = options.Value;
         _logger = (loggers ?? NullLoggerFactory.Instance).CreateLogger("TunnelRpc.Server");
+        _metrics = new ServerMetrics(services.GetService<IMeterFactory>());
+        _memory = new MemoryGuard(_options, () => Sessions, _metrics, _logger);
+        _metrics.Observe(
+            () => _registered.Count, () => Sessions.Sum(s => (long)s.Peer.Multiplexer.Running.Count), () => Math.Max(0, _memory.Budget.Held), _memory.Budget.Ceiling);
         Groups = new SessionGroups(FindSession, _options.Limits.MaxGroupsPerSession);
         _filters = new FilterSet(_options.Filters, new ApplicationServices(services));
         _table = new DispatchTable(_filters);
@@ -70,6 +78,9 @@ public sealed class TunnelServer : ISessionRegistry, IAsyncDisposable
 
     internal SessionGroups Groups { get; }
 
+    /// <summary>What its sessions hold in memory.</summary>
+    internal MemoryBudget Memory => _memory.Budget;
+
     /// <summary>
     /// Serves one connection while it carries a session, and owns it. Completes without an exception when the connection is lost, when the
     /// session has moved to another one, or when the session is over with every call of it; what went wrong is logged.
@@ -78,10 +89,13 @@ public sealed class TunnelServer : ISessionRegistry, IAsyncDisposable
     /// <param name="cancellationToken">
     /// Ends the session as a stopping server does: no new calls, those that run within <see cref="TunnelServerOptions.ShutdownTimeout"/>, then the end in order.
     /// </param>
-    public async Task ServeAsync(ITransportConnection connection, CancellationToken cancellationToken)
+    public Task ServeAsync(ITransportConnection connection, CancellationToken cancellationToken) => ServeAsync(connection, null, cancellationToken);
+
+    /// <summary>Likewise, for a host of several addresses: sessions of one do not go on at another, which may let in others.</summary>
+    internal async Task ServeAsync(ITransportConnection connection, string? endpoint, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(connection);
-        connection = new AcceptedConnection(connection, _options.EndToEndTls);
+        connection = new AcceptedConnection(connection, _options.EndToEndTls, endpoint);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _ending.Token);
         try
         {
@@ -126,6 +140,7 @@ public sealed class TunnelServer : ISessionRegistry, IAsyncDisposable
             throw IsStopping();
         }
 
+        _memory.Admit();
         if (Volatile.Read(ref _sessions) >= _options.Limits.MaxSessions)
         {
             // Those that wait for a path make room for those that have one; it is there for the client's next try.
@@ -136,6 +151,7 @@ public sealed class TunnelServer : ISessionRegistry, IAsyncDisposable
 
     void ISessionRegistry.Add(SessionInfo info, ITransportConnection connection, RecordInput input)
     {
+        _memory.Admit();
         if (Interlocked.Increment(ref _sessions) > _options.Limits.MaxSessions)
         {
             // Others have finished their handshakes since this one began.
@@ -151,7 +167,7 @@ public sealed class TunnelServer : ISessionRegistry, IAsyncDisposable
         }
 
         var forgotten = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var peer = new TunnelPeer(new TunnelSession(info, connection, input, _options), _options, _table, _logger, _filters, forgotten.Task);
+        var peer = new TunnelPeer(new TunnelSession(info, connection, input, _options, _memory.Budget), _options, _table, _logger, _filters, forgotten.Task);
         _registered[info.Id] = new ServedSession(peer, peer.Session, forgotten);
     }
 
@@ -209,6 +225,9 @@ public sealed class TunnelServer : ISessionRegistry, IAsyncDisposable
         {
             HostingLog.ShutdownTimedOut(_logger, _registered.Count, _options.ShutdownTimeout);
         }
+
+        await _memory.DisposeAsync().ConfigureAwait(false);
+        _metrics.Dispose();
     }
 
     /// <summary>Sessions are ended together: a call on one may call another one's client.</summary>
@@ -231,8 +250,11 @@ public sealed class TunnelServer : ISessionRegistry, IAsyncDisposable
 
     private static TunnelException IsStopping() => new(TunnelStatus.Unavailable, "It is stopping: try again later, or another one.");
 
-    private TunnelException FullOfSessions() =>
-        new(TunnelStatus.ResourceExhausted, $"It has {_options.Limits.MaxSessions} sessions (limit MaxSessions).");
+    private TunnelException FullOfSessions()
+    {
+        _metrics.OnRefused(nameof(TunnelLimits.MaxSessions));
+        return new(TunnelStatus.ResourceExhausted, $"It has {_options.Limits.MaxSessions} sessions (limit MaxSessions).");
+    }
 
     private bool Unregister(TunnelPeer peer)
     {
@@ -259,6 +281,7 @@ public sealed class TunnelServer : ISessionRegistry, IAsyncDisposable
             if (handshakes > limits.MaxPendingHandshakes)
             {
                 string full = $"It has {limits.MaxPendingHandshakes} unfinished handshakes (limit MaxPendingHandshakes).";
+                _metrics.OnRefused(nameof(TunnelLimits.MaxPendingHandshakes));
                 HostingLog.SessionRefused(_logger, connection.Info.Transport, connection.Info.RemoteEndPoint, full);
                 await SessionHandshake.RefuseAsync(connection, TunnelStatus.ResourceExhausted, SessionHandshake.FullRetryAfter, full, linked.Token).ConfigureAwait(false);
                 return null;

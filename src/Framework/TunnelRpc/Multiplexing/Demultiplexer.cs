@@ -1,4 +1,5 @@
 using System.Text;
+using TunnelRpc.Accounting;
 using TunnelRpc.Sessions;
 
 namespace TunnelRpc.Multiplexing;
@@ -11,9 +12,9 @@ namespace TunnelRpc.Multiplexing;
 /// A call ends when its answering side sends REPLY or END, or when its calling side sends CANCEL. Frames that come later for
 /// it are dropped; frames for a stream that never was end the session.
 /// </remarks>
-internal sealed class Demultiplexer(Multiplexer multiplexer, StreamTable streams, TunnelLimits limits, SessionFeatures features, IStreamAcceptor acceptor) : IFrameHandler
+internal sealed class Demultiplexer(Multiplexer multiplexer, StreamTable streams, TunnelLimits limits, SessionFeatures features, IStreamAcceptor acceptor, MemoryAccount memory) : IFrameHandler
 {
-    private readonly PartialMessages _partials = new(limits, id => streams.Find(id) is not null);
+    private readonly PartialMessages _partials = new(limits, id => streams.Find(id) is not null, memory);
 
     // The reader's: the highest stream that the peer opened.
     private ulong _highestPeerId;
@@ -26,6 +27,9 @@ internal sealed class Demultiplexer(Multiplexer multiplexer, StreamTable streams
 
     /// <summary>No further call of the peer is accepted. Gives the highest stream that was.</summary>
     public ulong StopAccepting() => (ulong)(Interlocked.Or(ref _accepted, long.MinValue) & long.MaxValue);
+
+    /// <summary>Gives back what has come in part; once the reader has stopped.</summary>
+    public void Release() => _partials.Release();
 
     void IFrameHandler.OnFrame(FrameType type, FrameFlags flags, ulong stream, ReadOnlySpan<byte> body)
     {
@@ -124,9 +128,16 @@ internal sealed class Demultiplexer(Multiplexer multiplexer, StreamTable streams
     /// </summary>
     private PlainMessage Open(ulong id, FrameFlags flags, ReadOnlySpan<byte> message)
     {
-        return (flags & FrameFlags.Compressed) == 0 || (features & SessionFeatures.Brotli) != 0
-            ? PlainMessage.Of(flags, message, limits.MaxMessageSize)
-            : throw new TunnelProtocolException($"Expected no compressed message, since the handshake agreed on none, got one on stream {id}.");
+        CheckAgreed(id, flags);
+        return PlainMessage.Of(flags, message, limits.MaxMessageSize);
+    }
+
+    private void CheckAgreed(ulong id, FrameFlags flags)
+    {
+        if ((flags & FrameFlags.Compressed) != 0 && (features & SessionFeatures.Brotli) == 0)
+        {
+            throw new TunnelProtocolException($"Expected no compressed message, since the handshake agreed on none, got one on stream {id}.");
+        }
     }
 
     private void OnCall(ulong id, FrameFlags flags, ReadOnlySpan<byte> body)
@@ -199,16 +210,21 @@ internal sealed class Demultiplexer(Multiplexer multiplexer, StreamTable streams
             {
                 throw new TunnelProtocolException($"Expected REPLY on a stream of this side, got it on the peer's {id}.");
             }
-            else if (multiplexer.TryRemove(stream))
+            else
             {
-                using PlainMessage plain = Open(id, flags, message);
-                if (plain.Error is null)
+                // First: what ends the session must find the call in the table, or nobody tells it.
+                CheckAgreed(id, flags);
+                if (multiplexer.TryRemove(stream))
                 {
-                    stream.OnReply(flags, plain.Bytes);
-                }
-                else
-                {
-                    stream.OnLost(CallFailure.Answered(plain.Error));
+                    using PlainMessage plain = Open(id, flags, message);
+                    if (plain.Error is null)
+                    {
+                        stream.OnReply(flags, plain.Bytes);
+                    }
+                    else
+                    {
+                        stream.OnLost(CallFailure.Answered(plain.Error));
+                    }
                 }
             }
         }
@@ -235,16 +251,31 @@ internal sealed class Demultiplexer(Multiplexer multiplexer, StreamTable streams
                     stream.ReceiveWindow?.OnReceived(plain.Bytes.Length - message.Length, startsMessage: false);
                 }
 
+                if (stream.ReceiveWindow is { } window && memory.IsOverCallLimit && window.IsInTheWay(streams.Count))
+                {
+                    EndStream(stream, window.NoRoom());
+                    return;
+                }
+
                 stream.OnItems(plain.Bytes);
             }
-            else if (streams.IsPeers(id))
+            else
             {
-                stream.OnUnreadable(plain.Error);
+                EndStream(stream, plain.Error);
             }
-            else if (multiplexer.TryCancel(stream, TunnelStatus.Cancelled))
-            {
-                stream.OnLost(CallFailure.Answered(plain.Error));
-            }
+        }
+    }
+
+    /// <summary>Ends a call, on both sides, whose elements cannot be taken.</summary>
+    private void EndStream(TunnelStream stream, TunnelException error)
+    {
+        if (streams.IsPeers(stream.Id))
+        {
+            stream.OnUnreadable(error);
+        }
+        else if (multiplexer.TryCancel(stream, TunnelStatus.Cancelled))
+        {
+            stream.OnLost(CallFailure.Answered(error));
         }
     }
 

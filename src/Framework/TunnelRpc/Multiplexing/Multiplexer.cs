@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
+using TunnelRpc.Accounting;
 using TunnelRpc.Sessions;
 
 namespace TunnelRpc.Multiplexing;
@@ -42,7 +43,7 @@ internal sealed class Multiplexer : ISessionSink
         _session = session;
         _acceptor = acceptor;
         _streams = new StreamTable(session.Info.IsClient);
-        _demultiplexer = new Demultiplexer(this, _streams, limits, session.Info.Features, acceptor);
+        _demultiplexer = new Demultiplexer(this, _streams, limits, session.Info.Features, acceptor, session.Memory);
         _compressor = new MessageCompressor(session.Info.Features, options.Compression);
         _parser = new FrameParser(_demultiplexer);
         _scheduler = new SendScheduler(session);
@@ -57,6 +58,9 @@ internal sealed class Multiplexer : ISessionSink
 
     /// <summary>The window that the peer gives a stream at its start.</summary>
     public int InitialSendWindow => _session.Info.PeerLimits.StreamWindow;
+
+    /// <summary>What the session holds in memory.</summary>
+    public MemoryAccount Memory => _session.Memory;
 
     public ulong StopAccepting() => _demultiplexer.StopAccepting();
 
@@ -150,7 +154,7 @@ internal sealed class Multiplexer : ISessionSink
         try
         {
             int first = Math.Min(body.Length, Frame.FragmentSize);
-            await TakeTurnAsync(turn, first, cancellationToken).ConfigureAwait(false);
+            await _scheduler.TakeAsync(turn, first, Memory, held: 0, cancellationToken).ConfigureAwait(false);
             bool whole = first == body.Length;
             try
             {
@@ -170,7 +174,7 @@ internal sealed class Multiplexer : ISessionSink
 
             if (!whole)
             {
-                bool sent = await SendPiecesAsync(stream, turn, FrameType.Call, flags, body[first..], cancellationToken).ConfigureAwait(false);
+                bool sent = await SendPiecesAsync(stream, turn, FrameType.Call, flags, body[first..], held: 0, cancellationToken).ConfigureAwait(false);
                 if ((flags & FrameFlags.OneWay) != 0)
                 {
                     if (!sent)
@@ -210,22 +214,26 @@ internal sealed class Multiplexer : ISessionSink
     public ValueTask<bool> SendAsync(
         TunnelStream stream, SendTurn turn, FrameType type, FrameFlags flags, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
     {
-        return _compressor.IsFor(body.Length)
-            ? SendCompressedAsync(stream, turn, type, flags, body, cancellationToken)
-            : SendPiecesAsync(stream, turn, type, flags, body, cancellationToken);
+        return body.Length > Frame.FragmentSize || _compressor.IsFor(body.Length)
+            ? SendLargeAsync(stream, turn, type, flags, body, cancellationToken)
+            : SendPiecesAsync(stream, turn, type, flags, body, MessageBuffer.Held(body.Length), cancellationToken);
     }
 
-    private async ValueTask<bool> SendCompressedAsync(
+    private async ValueTask<bool> SendLargeAsync(
         TunnelStream stream, SendTurn turn, FrameType type, FrameFlags flags, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
     {
-        byte[] rented = Compress(type, ref flags, ref body);
+        int held = body.Length;
+        Memory.Keep(held, "The element");
+        byte[] rented = [];
         try
         {
-            return await SendPiecesAsync(stream, turn, type, flags, body, cancellationToken).ConfigureAwait(false);
+            rented = Compress(type, ref flags, ref body);
+            return await SendPiecesAsync(stream, turn, type, flags, body, held: 0, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
             MessageCompressor.Return(rented);
+            Memory.AddForCalls(-held);
         }
     }
 
@@ -233,14 +241,15 @@ internal sealed class Multiplexer : ISessionSink
     private byte[] Compress(FrameType type, ref FrameFlags flags, ref ReadOnlyMemory<byte> body) =>
         type == FrameType.End ? [] : _compressor.Compress(ref body, ref flags);
 
+    // Held: what the message takes in memory while it waits; 0 where that is counted already.
     private async ValueTask<bool> SendPiecesAsync(
-        TunnelStream stream, SendTurn turn, FrameType type, FrameFlags flags, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
+        TunnelStream stream, SendTurn turn, FrameType type, FrameFlags flags, ReadOnlyMemory<byte> body, int held, CancellationToken cancellationToken)
     {
         while (true)
         {
             int count = Math.Min(body.Length, Frame.FragmentSize);
             bool last = count == body.Length;
-            await TakeTurnAsync(turn, Math.Max(count, 1), cancellationToken).ConfigureAwait(false);
+            await _scheduler.TakeAsync(turn, Math.Max(count, 1), Memory, held, cancellationToken).ConfigureAwait(false);
             try
             {
                 if (!IsOpen(stream))
@@ -282,9 +291,7 @@ internal sealed class Multiplexer : ISessionSink
         {
             if (body.Length > Frame.FragmentSize || !_session.HasReplayRoom)
             {
-                return IsOpen(stream)
-                    && await SendPiecesAsync(stream, turn ?? new SendTurn(), type, flags, body, ended).ConfigureAwait(false)
-                    && TryRemove(stream);
+                return await FinishLaterAsync(stream, turn ?? new SendTurn(), type, flags, body, ended).ConfigureAwait(false);
             }
 
             if (!TryRemove(stream))
@@ -302,6 +309,35 @@ internal sealed class Multiplexer : ISessionSink
         finally
         {
             MessageCompressor.Return(rented);
+        }
+    }
+
+    /// <summary>Likewise, of an answer that has to wait. There are no more of these than there is room for, though the calls that they answer count no more.</summary>
+    private async ValueTask<bool> FinishLaterAsync(
+        TunnelStream stream, SendTurn turn, FrameType type, FrameFlags flags, ReadOnlyMemory<byte> body, CancellationToken ended)
+    {
+        int held = MessageBuffer.Held(body.Length);
+        if (!Memory.HasRoomForCall(held))
+        {
+            if (TryRemove(stream))
+            {
+                TunnelException full = Memory.NoRoom("The answer would have to wait, and was not sent");
+                Fail(stream.Id, full.Status, full.Message, type);
+            }
+
+            return false;
+        }
+
+        Memory.AddForCalls(held);
+        try
+        {
+            return IsOpen(stream)
+                && await SendPiecesAsync(stream, turn, type, flags, body, held: 0, ended).ConfigureAwait(false)
+                && TryRemove(stream);
+        }
+        finally
+        {
+            Memory.AddForCalls(-held);
         }
     }
 
@@ -463,7 +499,20 @@ internal sealed class Multiplexer : ISessionSink
         }
     }
 
-    void ISessionSink.OnData(ReadOnlySpan<byte> data) => _parser.Parse(data);
+    /// <summary>Gives back what the reader holds; once it has stopped.</summary>
+    public void Release() => _demultiplexer.Release();
+
+    void ISessionSink.OnData(ReadOnlySpan<byte> data)
+    {
+        try
+        {
+            _parser.Parse(data);
+        }
+        finally
+        {
+            Memory.Publish();
+        }
+    }
 
     void ISessionSink.OnRoom() => _scheduler.Grant();
 
@@ -477,27 +526,6 @@ internal sealed class Multiplexer : ISessionSink
         {
             stream.SendWindow?.Close();
             stream.OnLost(_streams.IsPeers(stream.Id) ? end.Error : CallFailure.Lost(stream, end));
-        }
-    }
-
-    private async ValueTask TakeTurnAsync(SendTurn turn, int bytes, CancellationToken cancellationToken)
-    {
-        ValueTask wait = _scheduler.AcquireAsync(turn, bytes);
-        if (wait.IsCompletedSuccessfully)
-        {
-            await wait.ConfigureAwait(false);
-            return;
-        }
-
-        using (cancellationToken.UnsafeRegister(
-            static (state, token) =>
-            {
-                var (scheduler, turn) = ((SendScheduler, SendTurn))state!;
-                scheduler.Cancel(turn, new OperationCanceledException(token));
-            },
-            (_scheduler, turn)))
-        {
-            await wait.ConfigureAwait(false);
         }
     }
 

@@ -59,8 +59,6 @@ internal static class SessionHandshake
     }
 
     /// <summary>The dialing side, for another path of a session that it has. Between <see cref="SessionPaths.BeginMove"/> and the attaching.</summary>
-    /// <exception cref="TunnelException">The server refused, or broke the protocol.</exception>
-    /// <exception cref="TransportException">The path failed.</exception>
     /// <param name="connection">The new path.</param>
     /// <param name="session">The session.</param>
     /// <param name="limits">This side's limits.</param>
@@ -70,6 +68,8 @@ internal static class SessionHandshake
     /// </param>
     /// <param name="cancellationToken">Gives up; not any more once the server may have moved.</param>
     /// <param name="timeout">Gives up at any time, also when the server may have moved.</param>
+    /// <exception cref="TunnelException">The server refused, or broke the protocol.</exception>
+    /// <exception cref="TransportException">The path failed.</exception>
     public static async ValueTask<ResumedPath> ResumeAsync(
         ITransportConnection connection,
         TunnelSession session,

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
+using TunnelRpc.Accounting;
 using TunnelRpc.Transports;
 
 namespace TunnelRpc.Sessions;
@@ -23,7 +24,7 @@ internal sealed class TunnelSession : ISendRoom
     private readonly TaskCompletionSource _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     // Guarded by Gate.
-    private readonly SessionOutput _output = new();
+    private readonly SessionOutput _output;
     private SessionInfo _info;
     private bool _started;
     private bool _ended;
@@ -35,15 +36,26 @@ internal sealed class TunnelSession : ISendRoom
     // Written by the reader, read by the pump and the timer.
     private long _received;
 
+    // Written by the reader.
+    private long _activeAt;
+
     private volatile bool _ending;
     private ISessionSink _sink = null!;
     private Acknowledger? _acknowledger;
     private int _endedOnce;
 
-    public TunnelSession(SessionInfo info, ITransportConnection connection, RecordInput input, TunnelOptions options)
+    /// <param name="info">What the handshake agreed on.</param>
+    /// <param name="connection">The first path; owned once the session is started.</param>
+    /// <param name="input">What has been received behind the handshake; likewise.</param>
+    /// <param name="options">This side's.</param>
+    /// <param name="budget">What all sessions of this side hold; null where there is one.</param>
+    public TunnelSession(SessionInfo info, ITransportConnection connection, RecordInput input, TunnelOptions options, MemoryBudget? budget = null)
     {
         _info = info;
         _options = options;
+        Memory = new MemoryAccount(options.Limits.MaxPendingCallBytes, budget);
+        _output = new SessionOutput(Memory);
+        _activeAt = options.TimeProvider.GetTimestamp();
         Paths = new SessionPaths(this, new SessionPath(this, connection, input, info.Epoch, options), options);
     }
 
@@ -52,6 +64,12 @@ internal sealed class TunnelSession : ISendRoom
 
     /// <summary>Guards everything about sending. Held briefly, never across I/O; the layer above may take it to write several pieces as one.</summary>
     public Lock Gate { get; } = new();
+
+    /// <summary>What it holds in memory.</summary>
+    public MemoryAccount Memory { get; }
+
+    /// <summary>When the peer last sent data or acknowledged some, as a timestamp: answers to pings do not count.</summary>
+    public long ActiveAt => Volatile.Read(ref _activeAt);
 
     /// <summary>Which path carries the session.</summary>
     public SessionPaths Paths { get; }
@@ -224,6 +242,44 @@ internal sealed class TunnelSession : ISendRoom
         _over.TrySetResult();
     }
 
+    /// <summary>Ends at once, and tells the peer by CLOSE as far as the path takes it without waiting. False when it is over, or has not begun.</summary>
+    public bool Shed(TunnelException reason)
+    {
+        bool tell;
+        lock (Gate)
+        {
+            if (!_started || IsEndingLocked)
+            {
+                return false;
+            }
+
+            // Whoever pumps is in the middle of a write, behind which there may be more. Without one there is nothing before CLOSE.
+            tell = TryTakePumpLocked();
+            if (tell)
+            {
+                _output.RequestClose(new CloseMessage(reason.Status, _sink.StopAccepting(), reason.Message));
+            }
+        }
+
+        if (tell)
+        {
+            Flush(inline: true);
+        }
+
+        End(reason);
+        return true;
+    }
+
+    /// <summary>Gives back what a session holds that was never started.</summary>
+    public void Abandon()
+    {
+        lock (Gate)
+        {
+            _ended = true;
+            _output.Buffer.Release();
+        }
+    }
+
     /// <summary>Ends by something that should not have happened.</summary>
     public void EndUnexpected(Exception defect) =>
         End(new TunnelException(TunnelStatus.Internal, $"The session ended by an unexpected error: {defect.Message}", defect));
@@ -282,6 +338,9 @@ internal sealed class TunnelSession : ISendRoom
         Volatile.Write(ref _received, end);
         _sink.OnData(data);
     }
+
+    /// <summary>The peer has sent data, or acknowledged some; by the reader.</summary>
+    public void OnActive(long timestamp) => Volatile.Write(ref _activeAt, timestamp);
 
     public void OnAck(ulong offset)
     {
@@ -408,6 +467,10 @@ internal sealed class TunnelSession : ISendRoom
         await _over.Task.ConfigureAwait(false);
         await _acknowledger!.DisposeAsync().ConfigureAwait(false);
         await Paths.ReleaseAsync().ConfigureAwait(false);
+        lock (Gate)
+        {
+            _output.Buffer.Release();
+        }
     }
 
     private void RequestClose(CloseMessage close)

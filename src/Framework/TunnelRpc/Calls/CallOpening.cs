@@ -64,7 +64,15 @@ internal static class CallOpening
         CancellationToken cancellationToken)
     {
         int held = MessageBuffer.Held(buffer.Length);
-        multiplexer.Memory.Keep(held, "The call");
+        try
+        {
+            multiplexer.Memory.Keep(held, "The call");
+        }
+        catch (TunnelException noRoom)
+        {
+            throw CallFailure.NotSent(noRoom);
+        }
+
         try
         {
             if (inOrder)

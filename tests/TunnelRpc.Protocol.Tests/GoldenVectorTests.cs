@@ -71,6 +71,7 @@ public sealed class GoldenVectorTests
         ["frame-end-trailers"] = () => FrameOf(FrameType.End, FrameFlags.Metadata, 3, TrailersOf("n", "1")),
         ["frame-reference-keep"] = () => FrameOf(FrameType.Reference, FrameFlags.None, 5, [(byte)ReferenceChange.Keep]),
         ["frame-reference-release"] = () => FrameOf(FrameType.Reference, FrameFlags.None, 5, [(byte)ReferenceChange.Release]),
+        ["frame-drain"] = () => FrameOf(FrameType.Drain, FrameFlags.None, 0, "stopping"u8.ToArray()),
         ["frame-part"] = () => FrameOf(FrameType.Part, FrameFlags.None, 1, [1, 2]),
         ["varint-0"] = () => VarIntOf(0),
         ["varint-63"] = () => VarIntOf(63),
@@ -176,7 +177,7 @@ public sealed class GoldenVectorTests
         [
             "Call End 1", "Call None 3", "Call OneWay, End 5", "Reply None 1", "Reply None 1: NotFound missing", "Reply OneWay 1: Unavailable drained", "Reply None 1: NotFound out test.stock=7",
             "Item None 3", "End None 3", "End None 2: DataLoss torn", "Cancel None 3", "Credit None 100", "Part None 1",
-            "Item Compressed 3", "Call Metadata, End 7", "Call Metadata, End 9", "Call Metadata, End 11", "Credit None 0", "Reply Metadata 7", "End Metadata 3", "Reference None 5", "Reference None 5",
+            "Item Compressed 3", "Call Metadata, End 7", "Call Metadata, End 9", "Call Metadata, End 11", "Credit None 0", "Reply Metadata 7", "End Metadata 3", "Reference None 5", "Reference None 5", "Drain None 0",
         ], ignoreOrder: true);
     }
 

@@ -17,4 +17,16 @@ internal static partial class ClientLog
 
     [LoggerMessage(4, LogLevel.Information, "Session {Session} moved from {From} to {To}.")]
     public static partial void Moved(ILogger logger, string session, string from, string to);
+
+    [LoggerMessage(5, LogLevel.Warning, "Session {Session} has lost its path over {Transport}, and looks for another one: {Reason}")]
+    public static partial void PathLost(ILogger logger, string session, string transport, string? reason);
+
+    [LoggerMessage(6, LogLevel.Information, "Session {Session} goes on over {Transport}.")]
+    public static partial void Resumed(ILogger logger, string session, string transport);
+
+    [LoggerMessage(7, LogLevel.Error, "A handler of StateChanged has failed at {State}.")]
+    public static partial void StateHandlerFailed(ILogger logger, Exception error, TunnelClientState state);
+
+    [LoggerMessage(8, LogLevel.Warning, "The options of the client gave nothing to connect with: {Reason}")]
+    public static partial void NoEndpoint(ILogger logger, string reason);
 }

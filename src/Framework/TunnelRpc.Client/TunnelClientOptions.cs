@@ -10,8 +10,50 @@ namespace TunnelRpc.Client;
 /// <summary>What a client can set. Checked when the client is made, and not to be changed after that.</summary>
 public sealed class TunnelClientOptions : TunnelOptions
 {
-    /// <summary>The URL given to the server's MapTunnelRpc: absolute, http or https, without user name, query and fragment. Required.</summary>
+    /// <summary>
+    /// The URL given to the server's MapTunnelRpc: absolute, http or https, without user name, query and fragment. Required, unless there is an
+    /// <see cref="AddressResolver"/>.
+    /// </summary>
     public Uri? Address { get; set; }
+
+    /// <summary>
+    /// Other servers that are as good, for instance in another data centre: a session is made with the first one that has a path. A session
+    /// stays with its server; when that one goes away, the others are tried first.
+    /// </summary>
+    public IList<Uri> FurtherAddresses { get; } = [];
+
+    /// <summary>In which order several addresses are tried. As given, by default.</summary>
+    public TunnelAddressSelection AddressSelection { get; set; }
+
+    /// <summary>
+    /// Gives the addresses, in place of <see cref="Address"/> and <see cref="FurtherAddresses"/>, each time a session is to be made; null, the default, for
+    /// none. When it throws, that try has failed.
+    /// </summary>
+    public Func<CancellationToken, ValueTask<IReadOnlyList<Uri>>>? AddressResolver { get; set; }
+
+    /// <summary>
+    /// Gives the token that goes to the server as "Authorization: Bearer", asked anew each time a path is opened: a session outlives its token, as
+    /// long as the new one is the same user's. Gives null for none. When it throws, that try has failed.
+    /// </summary>
+    public Func<CancellationToken, ValueTask<string?>>? AccessTokenProvider { get; set; }
+
+    /// <summary>
+    /// How long <see cref="TunnelClient.ConnectAsync(CancellationToken)"/> and calls without a session go on trying to make one, where trying again may help. Zero: one
+    /// try. Default 30 s.
+    /// </summary>
+    public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// Whether a client that was connected once makes a new session by itself when the old one is over, so that the server can call it without
+    /// having been called. Default on.
+    /// </summary>
+    public bool StayConnected { get; set; } = true;
+
+    /// <summary>The least delay before another try, of connecting or of resuming a session; those that follow are drawn at random, and grow. Default 200 ms.</summary>
+    public TimeSpan ReconnectDelay { get; set; } = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>The most that such a delay may be. Default 15 s.</summary>
+    public TimeSpan MaxReconnectDelay { get; set; } = TimeSpan.FromSeconds(15);
 
     /// <summary>
     /// An explicit HTTP proxy, for instance http://proxy:3128; it is used for every address. User name and password go into
@@ -71,6 +113,9 @@ public sealed class TunnelClientOptions : TunnelOptions
 
     internal List<ServiceRegistration> Callbacks { get; } = [];
 
+    /// <summary>Where delays and orders are drawn from.</summary>
+    internal Random Random { get; set; } = Random.Shared;
+
     /// <summary>Serves a contract to the server from the first moment of the tunnel on. The instance must be thread-safe and is not disposed.</summary>
     public void Serve<TService>(TService instance)
         where TService : class, ITunnelService<TService>
@@ -82,7 +127,15 @@ public sealed class TunnelClientOptions : TunnelOptions
     internal override void Validate()
     {
         base.Validate();
-        ValidateAddress();
+        if (AddressResolver is null)
+        {
+            ValidateAddress(Address, nameof(Address));
+            foreach (Uri further in FurtherAddresses)
+            {
+                ValidateAddress(further, nameof(FurtherAddresses));
+            }
+        }
+
         ValidateProxy();
         EndToEndTls?.Validate();
         foreach ((string name, string value) in Headers)
@@ -111,16 +164,41 @@ public sealed class TunnelClientOptions : TunnelOptions
         CheckDuration(AttemptDelay, nameof(AttemptDelay));
         CheckDuration(AttemptTimeout, nameof(AttemptTimeout));
         CheckDuration(PreferenceGrace, nameof(PreferenceGrace));
+        CheckDuration(ReconnectDelay, nameof(ReconnectDelay));
+        CheckDuration(MaxReconnectDelay, nameof(MaxReconnectDelay));
+        if (ReconnectDelay > MaxReconnectDelay)
+        {
+            throw new ArgumentException($"ReconnectDelay must be at most MaxReconnectDelay, got {ReconnectDelay} and {MaxReconnectDelay}.", nameof(ReconnectDelay));
+        }
+
+        if (ConnectTimeout != TimeSpan.Zero)
+        {
+            CheckDuration(ConnectTimeout, nameof(ConnectTimeout));
+        }
     }
 
-    internal TunnelEndpoint ToEndpoint()
+    /// <summary>What a transport needs to reach <paramref name="address"/>, with the credentials of this moment.</summary>
+    internal async ValueTask<TunnelEndpoint> ToEndpointAsync(Uri address, CancellationToken cancellationToken)
     {
-        (Uri? proxy, NetworkCredential? credentials) = Proxy is not null ? (Proxy, ProxyCredentials) : ProxyChoice.Ask(DefaultProxy, Address!, ProxyCredentials);
-        return new TunnelEndpoint(Address!)
+        (Uri? proxy, NetworkCredential? credentials) = Proxy is not null ? (Proxy, ProxyCredentials) : ProxyChoice.Ask(DefaultProxy, address, ProxyCredentials);
+        IEnumerable<KeyValuePair<string, string>> headers = Headers;
+        if (AccessTokenProvider is not null && await AccessTokenProvider(cancellationToken).ConfigureAwait(false) is { } token)
+        {
+            string value = $"Bearer {token}";
+            if (RequestHeaders.FindFault("Authorization", value) is not null)
+            {
+                // Not repeated: it is a secret.
+                throw new InvalidOperationException("AccessTokenProvider must give a token that may stand in a header, gave one that may not.");
+            }
+
+            headers = [.. Headers.Where(h => !h.Key.Equals("Authorization", StringComparison.OrdinalIgnoreCase)), KeyValuePair.Create("Authorization", value)];
+        }
+
+        return new TunnelEndpoint(address)
         {
             Proxy = proxy,
             ProxyCredentials = credentials,
-            Headers = [.. Headers],
+            Headers = [.. headers],
             RemoteCertificateValidationCallback = RemoteCertificateValidationCallback,
             ClientCertificates = [.. ClientCertificates],
             TimeProvider = TimeProvider,
@@ -128,22 +206,22 @@ public sealed class TunnelClientOptions : TunnelOptions
     }
 
     // What may be a secret is not repeated: messages are logged.
-    private void ValidateAddress()
+    internal static void ValidateAddress(Uri? address, string name)
     {
-        if (Address is null || !Address.IsAbsoluteUri || Address.Scheme is not ("http" or "https"))
+        if (address is null || !address.IsAbsoluteUri || address.Scheme is not ("http" or "https"))
         {
             throw new ArgumentException(
-                $"Address must be an absolute http or https URL, got {(Address is null ? "none" : Address.IsAbsoluteUri ? $"one of the scheme {Address.Scheme}" : "a relative one")}.", nameof(Address));
+                $"{name} must be an absolute http or https URL, got {(address is null ? "none" : address.IsAbsoluteUri ? $"one of the scheme {address.Scheme}" : "a relative one")}.", name);
         }
 
-        if (Address.UserInfo.Length > 0)
+        if (address.UserInfo.Length > 0)
         {
-            throw new ArgumentException($"Address must not hold a user name or password, which would be logged with it, got some for {Address.Authority}: set the header Authorization in Headers.", nameof(Address));
+            throw new ArgumentException($"{name} must not hold a user name or password, which would be logged with it, got some for {address.Authority}: set the header Authorization in Headers.", name);
         }
 
-        if (Address.Query.Length > 0 || Address.Fragment.Length > 0)
+        if (address.Query.Length > 0 || address.Fragment.Length > 0)
         {
-            throw new ArgumentException($"Address must have no query and no fragment, got one for {Address.Authority}: what the server is to be told goes into Headers.", nameof(Address));
+            throw new ArgumentException($"{name} must have no query and no fragment, got one for {address.Authority}: what the server is to be told goes into Headers.", name);
         }
     }
 

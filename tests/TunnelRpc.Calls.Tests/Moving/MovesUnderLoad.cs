@@ -51,7 +51,7 @@ public sealed class MovesUnderLoad
     {
         using SessionMove move = session.Paths.BeginMove();
         ITransportConnection connection = await transport.ConnectAsync(endpoint, CancellationToken.None);
-        ResumedPath path = await SessionHandshake.ResumeAsync(connection, session, new TunnelLimits(), CancellationToken.None);
+        ResumedPath path = await SessionHandshake.ResumeAsync(connection, session, new TunnelLimits(), null, CancellationToken.None);
         (await session.Paths.AttachAsync(connection, path.Input, path.Epoch, path.Acknowledged)).ShouldNotBeNull();
     }
 

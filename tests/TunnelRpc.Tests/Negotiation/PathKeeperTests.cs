@@ -136,7 +136,7 @@ public sealed class PathKeeperTests : IAsyncLifetime
     [Fact]
     public async Task How_the_path_was_lost_is_in_the_report()
     {
-        await ConnectAsync();
+        await ConnectAsync(configure: options => (options.ResumeWindow, options.StayConnected) = (TimeSpan.Zero, false));
         (await CallAsync("there")).ShouldBe("there");
         _time.Advance(TimeSpan.FromSeconds(60));
 
@@ -152,6 +152,99 @@ public sealed class PathKeeperTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_session_that_loses_its_path_goes_on_on_another_one_with_its_calls()
+    {
+        await ConnectAsync();
+        string session = _client.SessionId.ShouldNotBeNull();
+        var states = new List<TunnelClientState>();
+        var resumed = new TaskCompletionSource();
+        _client.StateChanged += (_, change) =>
+        {
+            if (change.Previous == TunnelClientState.Connecting)
+            {
+                // Told late.
+                return;
+            }
+
+            states.Add(change.State);
+            if (change.State == TunnelClientState.Connected)
+            {
+                resumed.SetResult();
+            }
+        };
+        _best.Writes.Close();
+        Task<string> call = CallAsync("under way");
+        _best.Writes = new GatedTransport.Gate();
+
+        await _best.CutAsync();
+
+        (await call.OrHang()).ShouldBe("under way");
+        await resumed.Task.OrHang();
+        (_client.SessionId, _client.Transport, _best.Connects).ShouldBe((session, "best", 2));
+        states.ShouldBe([TunnelClientState.Resuming, TunnelClientState.Connected]);
+    }
+
+    [Fact]
+    public async Task A_session_looks_for_a_path_with_growing_delays_until_there_is_one()
+    {
+        await ConnectAsync();
+        string session = _client.SessionId.ShouldNotBeNull();
+        (_best.Refuses, _plain.Refuses) = (true, true);
+        await _best.CutAsync();
+        Task<string> call = CallAsync("patient");
+        await UntilAsync(() => _best.Connects >= 4);
+        _client.State.ShouldBe(TunnelClientState.Resuming);
+
+        _plain.Refuses = false;
+        await UntilAsync(() => call.IsCompleted);
+
+        (await call).ShouldBe("patient");
+        (_client.SessionId, _client.Transport).ShouldBe((session, "plain"));
+    }
+
+    [Fact]
+    public async Task A_session_that_finds_no_path_in_its_window_is_replaced_and_its_calls_end()
+    {
+        await ConnectAsync();
+        string session = _client.SessionId.ShouldNotBeNull();
+        (_best.Refuses, _plain.Refuses) = (true, true);
+        _best.Writes.Close();
+        Task<string> call = CallAsync("lost");
+        await _best.CutAsync();
+        await UntilAsync(() => call.IsCompleted);
+        TunnelException lost = await Should.ThrowAsync<TunnelException>(() => call);
+        lost.Status.ShouldBe(TunnelStatus.Unavailable);
+        lost.Message.ShouldContain("(ResumeWindow)");
+
+        (_best.Refuses, _plain.Refuses) = (false, false);
+        _best.Writes = new GatedTransport.Gate();
+        await _client.ConnectAsync().OrHang();
+
+        (await CallAsync("next")).ShouldBe("next");
+        _client.SessionId.ShouldNotBe(session);
+    }
+
+    [Fact]
+    public async Task A_server_that_does_not_know_the_session_ends_it_and_gives_a_new_one()
+    {
+        await ConnectAsync();
+        string session = _client.SessionId.ShouldNotBeNull();
+        _host.Server.FindSession(session)!.Peer.Carrier.Paths.Current.Stop();
+        await UntilAsync(() => _client.State == TunnelClientState.Connected && _best.Connects == 2);
+        _client.SessionId.ShouldBe(session);
+        _best.Refuses = true;
+        _plain.Refuses = true;
+        await _best.CutAsync();
+        _host.Server.FindSession(session)!.Peer.Carrier.End(new TunnelException(TunnelStatus.Unavailable, "Restarted."));
+        await UntilAsync(() => _host.Server.SessionIds.All(id => id != session));
+
+        (_best.Refuses, _plain.Refuses) = (false, false);
+        await UntilAsync(() => _client.SessionId is { } id && id != session);
+
+        (await CallAsync("anew")).ShouldBe("anew");
+    }
+
+    [Fact]
     public async Task A_client_that_is_disposed_while_it_looks_for_better_paths_waits_for_nothing()
     {
         await ConnectAsync(best => best.Connecting.Close());
@@ -163,7 +256,7 @@ public sealed class PathKeeperTests : IAsyncLifetime
     }
 
     /// <summary>Connects; when <paramref name="prepare"/> keeps the best transport from it, time passes until the plain one is tried.</summary>
-    private async Task ConnectAsync(Action<GatedTransport>? prepare = null, TimeSpan? attemptTimeout = null)
+    private async Task ConnectAsync(Action<GatedTransport>? prepare = null, TimeSpan? attemptTimeout = null, Action<TunnelClientOptions>? configure = null)
     {
         Task<TunnelClient> connecting = _host.ConnectAsync(options =>
         {
@@ -176,6 +269,7 @@ public sealed class PathKeeperTests : IAsyncLifetime
             options.Transports.Clear();
             options.Transports.Add(_best);
             options.Transports.Add(_plain);
+            configure?.Invoke(options);
         });
         if (prepare is not null)
         {

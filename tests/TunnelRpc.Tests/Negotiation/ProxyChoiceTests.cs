@@ -9,9 +9,9 @@ public sealed class ProxyChoiceTests
     private static readonly Uri Address = new("https://server.example/tunnel");
 
     [Fact]
-    public void The_source_names_the_proxy_and_its_credentials()
+    public async Task The_source_names_the_proxy_and_its_credentials()
     {
-        TunnelEndpoint endpoint = Endpoint(new Source("http://ann%20b:p%40ss@proxy.example:3128"));
+        TunnelEndpoint endpoint = await EndpointAsync(new Source("http://ann%20b:p%40ss@proxy.example:3128"));
 
         endpoint.Proxy.ShouldBe(new Uri("http://proxy.example:3128/"));
         endpoint.ProxyCredentials.ShouldNotBeNull().UserName.ShouldBe("ann b");
@@ -19,18 +19,18 @@ public sealed class ProxyChoiceTests
     }
 
     [Fact]
-    public void The_sources_own_credentials_are_used_unless_the_options_have_some()
+    public async Task The_sources_own_credentials_are_used_unless_the_options_have_some()
     {
         Source source = new("http://proxy.example:3128") { Credentials = new NetworkCredential("ann", "secret") };
 
-        Endpoint(source).ProxyCredentials.ShouldNotBeNull().UserName.ShouldBe("ann");
-        Endpoint(source, options => options.ProxyCredentials = new NetworkCredential("bob", "secret")).ProxyCredentials.ShouldNotBeNull().UserName.ShouldBe("bob");
+        (await EndpointAsync(source)).ProxyCredentials.ShouldNotBeNull().UserName.ShouldBe("ann");
+        (await EndpointAsync(source, options => options.ProxyCredentials = new NetworkCredential("bob", "secret"))).ProxyCredentials.ShouldNotBeNull().UserName.ShouldBe("bob");
     }
 
     [Fact]
-    public void An_explicit_proxy_wins()
+    public async Task An_explicit_proxy_wins()
     {
-        TunnelEndpoint endpoint = Endpoint(new Source("http://proxy.example:3128"), options => options.Proxy = new Uri("http://other.example:8080"));
+        TunnelEndpoint endpoint = await EndpointAsync(new Source("http://proxy.example:3128"), options => options.Proxy = new Uri("http://other.example:8080"));
 
         endpoint.Proxy.ShouldBe(new Uri("http://other.example:8080"));
     }
@@ -40,25 +40,25 @@ public sealed class ProxyChoiceTests
     [InlineData("http://localhost:5000/tunnel")]
     [InlineData("http://[::1]:5000/tunnel")]
     [InlineData("https://inside.example/tunnel")]
-    public void Loopback_addresses_and_those_that_the_source_lets_by_need_none(string address)
+    public async Task Loopback_addresses_and_those_that_the_source_lets_by_need_none(string address)
     {
-        TunnelEndpoint endpoint = Endpoint(new Source("http://proxy.example:3128"), options => options.Address = new Uri(address));
+        TunnelEndpoint endpoint = await EndpointAsync(new Source("http://proxy.example:3128"), options => options.Address = new Uri(address));
 
         endpoint.Proxy.ShouldBeNull();
         endpoint.ProxyCredentials.ShouldBeNull();
     }
 
     [Fact]
-    public void Without_a_source_there_is_none() => Endpoint(null).Proxy.ShouldBeNull();
+    public async Task Without_a_source_there_is_none() => (await EndpointAsync(null)).Proxy.ShouldBeNull();
 
     [Fact]
     public void The_default_is_the_platforms() => new TunnelClientOptions().DefaultProxy.ShouldBeSameAs(HttpClient.DefaultProxy);
 
-    private static TunnelEndpoint Endpoint(IWebProxy? source, Action<TunnelClientOptions>? configure = null)
+    private static async Task<TunnelEndpoint> EndpointAsync(IWebProxy? source, Action<TunnelClientOptions>? configure = null)
     {
         var options = new TunnelClientOptions { Address = Address, DefaultProxy = source };
         configure?.Invoke(options);
-        return options.ToEndpoint();
+        return await options.ToEndpointAsync(options.Address, CancellationToken.None);
     }
 
     /// <summary>As the environment's source is, which keeps the user info in the URL.</summary>

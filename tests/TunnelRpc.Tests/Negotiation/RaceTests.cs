@@ -72,8 +72,17 @@ public sealed class RaceTests
         await ShakeHandsAsync(connection);
         await _time.WhenTimerDueAsync(TimeSpan.FromMilliseconds(100)).OrHang();
 
+        var connected = new TaskCompletionSource();
+        client.StateChanged += (_, change) =>
+        {
+            if (change.State == TunnelClientState.Connected)
+            {
+                connected.SetResult();
+            }
+        };
         _time.Advance(TimeSpan.FromMilliseconds(100));
-        await connecting.OrHang();
+        await Should.ThrowAsync<OperationCanceledException>(() => connecting.OrHang());
+        await connected.Task.OrHang();
 
         cancellation.IsCancellationRequested.ShouldBeTrue();
         client.IsConnected.ShouldBeTrue();
@@ -138,7 +147,7 @@ public sealed class RaceTests
 
     private TunnelClient Client(params ITransport[] transports)
     {
-        var options = new TunnelClientOptions { Address = Address, TimeProvider = _time, CloseTimeout = TimeSpan.FromMilliseconds(1) };
+        var options = new TunnelClientOptions { Address = Address, TimeProvider = _time, ConnectTimeout = TimeSpan.Zero, CloseTimeout = TimeSpan.FromMilliseconds(1) };
         options.Transports.Clear();
         foreach (ITransport transport in transports)
         {

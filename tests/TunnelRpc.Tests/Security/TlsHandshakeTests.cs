@@ -93,7 +93,7 @@ public sealed class TlsHandshakeTests : IAsyncLifetime
         await WriteAsync(_dialed, (await ClientHelloAsync())[..40]);
         (ITransportConnection other, ITransportConnection otherServed) = await Link.OpenAsync();
 
-        Task<ITransportConnection> dialing = EndToEndPath.OpenAsync(other, _client, CancellationToken.None).AsTask();
+        Task<ITransportConnection> dialing = EndToEndPath.OpenAsync(other, _client.Address!, _client, CancellationToken.None).AsTask();
         Task refusing = server.ServeAsync(otherServed, CancellationToken.None);
         TunnelException refused = await Should.ThrowAsync<TunnelException>(() => dialing.OrHang());
 
@@ -107,7 +107,7 @@ public sealed class TlsHandshakeTests : IAsyncLifetime
     [Fact]
     public async Task A_server_that_answers_something_else_is_not_believed()
     {
-        Task<ITransportConnection> dialing = EndToEndPath.OpenAsync(_dialed, _client, CancellationToken.None).AsTask();
+        Task<ITransportConnection> dialing = EndToEndPath.OpenAsync(_dialed, _client.Address!, _client, CancellationToken.None).AsTask();
         await WriteAsync(_served, "HTTP/1.1 502 Bad Gateway\r\n\r\n"u8.ToArray());
 
         TransportException failed = await Should.ThrowAsync<TransportException>(() => dialing.OrHang());
@@ -118,7 +118,7 @@ public sealed class TlsHandshakeTests : IAsyncLifetime
     [Fact]
     public async Task A_server_that_answers_with_broken_TLS_is_reported()
     {
-        Task<ITransportConnection> dialing = EndToEndPath.OpenAsync(_dialed, _client, CancellationToken.None).AsTask();
+        Task<ITransportConnection> dialing = EndToEndPath.OpenAsync(_dialed, _client.Address!, _client, CancellationToken.None).AsTask();
         await WriteAsync(_served, Garbage);
 
         TransportException failed = await Should.ThrowAsync<TransportException>(() => dialing.OrHang());
@@ -129,7 +129,7 @@ public sealed class TlsHandshakeTests : IAsyncLifetime
     [Fact]
     public async Task A_path_that_ends_in_the_middle_of_the_handshake_is_reported_as_that()
     {
-        Task<ITransportConnection> dialing = EndToEndPath.OpenAsync(_dialed, _client, CancellationToken.None).AsTask();
+        Task<ITransportConnection> dialing = EndToEndPath.OpenAsync(_dialed, _client.Address!, _client, CancellationToken.None).AsTask();
         (await _served.ReadAsync(new byte[4096], CancellationToken.None).OrHang()).ShouldBeGreaterThan(0);
 
         await _served.DisposeAsync();
@@ -141,7 +141,7 @@ public sealed class TlsHandshakeTests : IAsyncLifetime
     public async Task A_handshake_can_be_cancelled()
     {
         using var cancellation = new CancellationTokenSource();
-        Task<ITransportConnection> dialing = EndToEndPath.OpenAsync(_dialed, _client, cancellation.Token).AsTask();
+        Task<ITransportConnection> dialing = EndToEndPath.OpenAsync(_dialed, _client.Address!, _client, cancellation.Token).AsTask();
         await _served.ReadAsync(new byte[4096], CancellationToken.None).OrHang();
 
         await cancellation.CancelAsync();
@@ -241,7 +241,7 @@ public sealed class TlsHandshakeTests : IAsyncLifetime
 
     private async Task ShakeHandsAsync(ITransportConnection connection)
     {
-        ITransportConnection inside = await EndToEndPath.OpenAsync(connection, _client, CancellationToken.None).OrHang();
+        ITransportConnection inside = await EndToEndPath.OpenAsync(connection, _client.Address!, _client, CancellationToken.None).OrHang();
         (_, RecordInput input) = await SessionHandshake.DialAsync(inside, new TunnelLimits(), SessionFeatures.None, CancellationToken.None).OrHang();
         input.Dispose();
     }
@@ -250,7 +250,7 @@ public sealed class TlsHandshakeTests : IAsyncLifetime
     private async Task<byte[]> ClientHelloAsync()
     {
         (ITransportConnection client, ITransportConnection server) = await Link.OpenAsync();
-        Task<ITransportConnection> dialing = EndToEndPath.OpenAsync(client, _client, CancellationToken.None).AsTask();
+        Task<ITransportConnection> dialing = EndToEndPath.OpenAsync(client, _client.Address!, _client, CancellationToken.None).AsTask();
         byte[] hello = new byte[4096];
         int length = await server.ReadAsync(hello, CancellationToken.None).OrHang();
         await server.DisposeAsync();

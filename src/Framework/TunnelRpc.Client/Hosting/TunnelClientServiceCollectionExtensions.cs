@@ -21,6 +21,7 @@ public static class TunnelClientServiceCollectionExtensions
         services.TryAddSingleton<IValidateOptions<TunnelClientOptions>, TunnelClientOptionsValidator>();
         services.TryAddSingleton(provider => new TunnelClient(
             provider.GetRequiredService<IOptions<TunnelClientOptions>>(), provider, provider.GetService<ILoggerFactory>()));
+        services.TryAddSingleton<ITunnelClient>(provider => provider.GetRequiredService<TunnelClient>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, TunnelClientHostedService>());
         ServiceRegistrations.AddCallScope(services);
         return new TunnelClientBuilder(services);

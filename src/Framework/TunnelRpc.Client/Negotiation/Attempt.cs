@@ -8,7 +8,8 @@ namespace TunnelRpc.Client.Negotiation;
 /// <param name="endpoint">Where to.</param>
 /// <param name="options">The client's.</param>
 /// <param name="moving">The session that is to move to the path; null for a new session.</param>
-internal sealed class Attempt(ITransport transport, TunnelEndpoint endpoint, TunnelClientOptions options, TunnelSession? moving = null)
+/// <param name="last">Of attempts for the same session at once, lets one at a time ask the server to move.</param>
+internal sealed class Attempt(ITransport transport, TunnelEndpoint endpoint, TunnelClientOptions options, TunnelSession? moving = null, SemaphoreSlim? last = null)
 {
     private long _started;
     private TimeSpan _elapsed;
@@ -32,6 +33,11 @@ internal sealed class Attempt(ITransport transport, TunnelEndpoint endpoint, Tun
 
     /// <summary>Whether it has failed in a way that says something of this transport on this way, and will soon fail again.</summary>
     public bool IsTelling => Outcome == AttemptOutcome.TimedOut || (Outcome == AttemptOutcome.Failed && Error is TransportException { IsDefinite: true } or TunnelProtocolException);
+
+    /// <summary>Whether trying again soon may help: it failed, and nothing that answered said that it will again.</summary>
+    public bool MayPass => Outcome == AttemptOutcome.TimedOut
+        || (Outcome == AttemptOutcome.Failed
+            && Error is not (TransportException { IsDefinite: true } or TunnelException { Status: not (TunnelStatus.Unavailable or TunnelStatus.ResourceExhausted or TunnelStatus.Aborted) }));
 
     public bool IsRunning => !Ended.IsCompleted;
 
@@ -73,7 +79,7 @@ internal sealed class Attempt(ITransport transport, TunnelEndpoint endpoint, Tun
         {
             connection = await transport.ConnectAsync(endpoint, linked.Token).ConfigureAwait(false);
             _opened = connection.Info;
-            connection = await EndToEndPath.OpenAsync(connection, options, linked.Token).ConfigureAwait(false);
+            connection = await EndToEndPath.OpenAsync(connection, endpoint.Address, options, linked.Token).ConfigureAwait(false);
             long shaking = options.TimeProvider.GetTimestamp();
             NegotiatedPath path = await ShakeHandsAsync(connection, linked.Token, timeout.Token).ConfigureAwait(false);
 
@@ -114,7 +120,7 @@ internal sealed class Attempt(ITransport transport, TunnelEndpoint endpoint, Tun
             return new NegotiatedPath(connection, info, input, 0);
         }
 
-        ResumedPath resumed = await SessionHandshake.ResumeAsync(connection, moving, options.Limits, cancellationToken, timeout).ConfigureAwait(false);
+        ResumedPath resumed = await SessionHandshake.ResumeAsync(connection, moving, options.Limits, last, cancellationToken, timeout).ConfigureAwait(false);
         return new NegotiatedPath(connection, moving.Info with { Epoch = resumed.Epoch, Connection = connection.Info }, resumed.Input, resumed.Acknowledged);
     }
 

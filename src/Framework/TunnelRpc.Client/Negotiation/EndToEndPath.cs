@@ -9,12 +9,13 @@ internal static class EndToEndPath
 {
     /// <summary>Puts end-to-end TLS into the path where it is wanted.</summary>
     /// <param name="connection">The path; the result's when this succeeds, else the caller's.</param>
+    /// <param name="address">The server.</param>
     /// <param name="options">The client's.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="TunnelException">The server refused, without TLS.</exception>
     /// <exception cref="TransportException">The path failed, or the server is not the one that is wanted.</exception>
     public static async ValueTask<ITransportConnection> OpenAsync(
-        ITransportConnection connection, TunnelClientOptions options, CancellationToken cancellationToken)
+        ITransportConnection connection, Uri address, TunnelClientOptions options, CancellationToken cancellationToken)
     {
         if (options.EndToEndTls is not { } tls)
         {
@@ -23,7 +24,7 @@ internal static class EndToEndPath
 
         try
         {
-            return await TlsDialer.DialAsync(connection, tls, options.Address!.IdnHost, cancellationToken).ConfigureAwait(false);
+            return await TlsDialer.DialAsync(connection, tls, address.IdnHost, cancellationToken).ConfigureAwait(false);
         }
         catch (PlainAnswerException plain)
         {

@@ -1,3 +1,4 @@
+using TunnelRpc.Sessions;
 using TunnelRpc.Transports;
 
 namespace TunnelRpc.Client.Negotiation;
@@ -7,12 +8,18 @@ namespace TunnelRpc.Client.Negotiation;
 /// have failed or taken too long; the first proved path wins, unless a preferred transport finishes within the grace. What is
 /// remembered changes who starts first, not who is preferred. Knows no transport by name. One race an object.
 /// </summary>
-internal sealed class Negotiator
+/// <remarks>
+/// Where a session that exists is to move, all attempts go on up to the server's answer at once, and only one at a time asks the server to
+/// move, since two that succeeded would leave both sides on different paths; the first one is taken.
+/// </remarks>
+internal sealed class Negotiator : IDisposable
 {
     private readonly TunnelClientOptions _options;
     private readonly TunnelEndpoint _endpoint;
     private readonly PathMemory _memory;
     private readonly string _way;
+    private readonly TunnelSession? _moving;
+    private readonly SemaphoreSlim _last = new(1, 1);
     private readonly long _started;
 
     // In the order of preference.
@@ -22,19 +29,34 @@ internal sealed class Negotiator
     private readonly Attempt[] _order;
     private int _next;
 
-    public Negotiator(TunnelClientOptions options, TunnelEndpoint endpoint, PathMemory memory, string way)
+    /// <param name="options">The client's.</param>
+    /// <param name="endpoint">Where to.</param>
+    /// <param name="memory">What is known of the way there.</param>
+    /// <param name="way">The way's key.</param>
+    /// <param name="moving">The session that is to move; null for a new one.</param>
+    /// <param name="transports">Those to try; null for all of the options.</param>
+    public Negotiator(
+        TunnelClientOptions options,
+        TunnelEndpoint endpoint,
+        PathMemory memory,
+        string way,
+        TunnelSession? moving = null,
+        IEnumerable<ITransport>? transports = null)
     {
+        _moving = moving;
         _options = options;
         _endpoint = endpoint;
         _memory = memory;
         _way = way;
-        _attempts = [.. options.Transports.Select(t => new Attempt(t, _endpoint, options))];
+        _attempts = [.. (transports ?? options.Transports).Select(t => new Attempt(t, _endpoint, options, moving, moving is null ? null : _last))];
         _order = [.. memory.Order(way, [.. _attempts.Select(a => a.Transport)]).Select(name => _attempts.First(a => a.Transport == name))];
         _started = options.TimeProvider.GetTimestamp();
     }
 
     /// <summary>Completes, without an exception and within the close timeout, when paths that were proved and not chosen are closed. Set when the race has ended, however it did.</summary>
     public Task LosersClosed { get; private set; } = Task.CompletedTask;
+
+    public void Dispose() => _last.Dispose();
 
     /// <exception cref="TunnelConnectException">There is no path.</exception>
     /// <exception cref="OperationCanceledException">The caller gave up.</exception>
@@ -58,7 +80,11 @@ internal sealed class Negotiator
         {
             cancellationToken.ThrowIfCancellationRequested();
             PathReport report = Report();
-            throw new TunnelConnectException(report, _attempts.Select(a => a.Error).LastOrDefault(e => e is not null));
+            throw new TunnelConnectException(report, _attempts.Select(a => a.Error).LastOrDefault(e => e is not null))
+            {
+                MayPass = _attempts.Any(a => a.MayPass),
+                Refusals = [.. _attempts.Select(a => a.Error).OfType<SessionRefusedException>()],
+            };
         }
 
         winner.Outcome = AttemptOutcome.Won;
@@ -110,6 +136,11 @@ internal sealed class Negotiator
     /// <summary>Gives the attempts before <paramref name="best"/> a little longer: a path proved a moment later may be the better one.</summary>
     private async Task<Attempt> PreferAsync(Attempt best, CancellationToken cancellationToken)
     {
+        if (_moving is not null)
+        {
+            return best;
+        }
+
         Task[] preferred = [.. _attempts.TakeWhile(a => a != best).Where(a => a.IsRunning).Select(a => a.Ended)];
         if (preferred.Length > 0)
         {

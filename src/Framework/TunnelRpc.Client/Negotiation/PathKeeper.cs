@@ -1,13 +1,13 @@
 using Microsoft.Extensions.Logging;
+using TunnelRpc.Client.Connecting;
 using TunnelRpc.Sessions;
-using TunnelRpc.Transports;
 
 namespace TunnelRpc.Client.Negotiation;
 
 /// <summary>
-/// Keeps a session on the best path there is: tries preferred transports in the background and moves the session when one has a
-/// path; sees when nothing comes through on the path in use, and moves the session away from it. Transports are tried one at a
-/// time, since a session is on one path. Its task is its owner's.
+/// Keeps a session on the best path there is: looks for another one when its path is lost, until there is one or the session is over; sees
+/// when nothing comes through on the path in use, and moves the session away from it; tries preferred transports in the background, and moves
+/// the session when one has a path. Its task is its owner's.
 /// </summary>
 internal sealed class PathKeeper : IAsyncDisposable
 {
@@ -17,242 +17,221 @@ internal sealed class PathKeeper : IAsyncDisposable
     /// <summary>How often the path is looked at.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>How much more the wall clock may advance between two looks than the clock that stands still in sleep, before the machine is taken to have slept.</summary>
+    public static readonly TimeSpan Sleep = TimeSpan.FromSeconds(5);
+
     /// <summary>How long a path that stalls is left alone after all others were tried in vain.</summary>
     private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(10);
 
     private readonly TunnelSession _session;
+    private readonly SessionMover _mover;
     private readonly TunnelClientOptions _options;
-    private readonly TunnelEndpoint _endpoint;
-    private readonly PathMemory _memory;
-    private readonly string _way;
     private readonly ILogger _logger;
-    private readonly Action<PathReport> _onReport;
+    private readonly Action<bool, string?> _onResuming;
+
+    // Cancelled when this stops, and when the session is over.
     private readonly CancellationTokenSource _stopping = new();
-    private readonly Task _watching;
+    private Task _watching = Task.CompletedTask;
 
-    // The probe's while it runs, else the watching task's: when a transport failed here last.
-    private readonly Dictionary<string, long> _failed = [];
+    // The watching task's: a move in the background, and what gives it up.
+    private Task<bool> _probing = Task.FromResult(false);
+    private CancellationTokenSource? _probe;
 
-    // The watching task's, and that of the probe it waits for.
-    private PathReport _report;
-    private TimeSpan _roundTrip;
-    private string _current;
+    // The watching task's: what was seen of the path in use.
+    private SessionProgress _earlier;
+    private TimeSpan _stuckFor;
 
-    /// <summary>Begins at once.</summary>
-    public PathKeeper(
-        TunnelSession session,
-        NegotiatedPath path,
-        PathReport report,
-        TunnelClientOptions options,
-        TunnelEndpoint endpoint,
-        PathMemory memory,
-        string way,
-        ILogger logger,
-        Action<PathReport> onReport)
+    /// <param name="session">The session, on its first path; started.</param>
+    /// <param name="mover">Moves it.</param>
+    /// <param name="options">The client's.</param>
+    /// <param name="logger">Where losses are logged.</param>
+    /// <param name="onResuming">Told when the path is lost, with how, and when there is another one.</param>
+    public PathKeeper(TunnelSession session, SessionMover mover, TunnelClientOptions options, ILogger logger, Action<bool, string?> onResuming)
     {
         _session = session;
+        _mover = mover;
         _options = options;
-        _endpoint = endpoint;
-        _memory = memory;
-        _way = way;
         _logger = logger;
-        _onReport = onReport;
-        _report = report;
-        _roundTrip = path.RoundTrip;
-        _current = report.Winner!.Transport;
-        _watching = Task.Run(RunAsync);
+        _onResuming = onResuming;
     }
 
+    private TimeSpan StallTime => _mover.RoundTrip * 4 > MinStall ? _mover.RoundTrip * 4 : MinStall;
+
+    /// <summary>Begins. Once.</summary>
+    public void Start() => _watching = Task.Run(RunAsync);
+
     /// <summary>Stops; a move that is under way is given up. The session stays as it is.</summary>
-    public async ValueTask DisposeAsync()
+    public async Task StopAsync()
     {
         await _stopping.CancelAsync().ConfigureAwait(false);
         await _watching.ConfigureAwait(false);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync().ConfigureAwait(false);
         _stopping.Dispose();
     }
 
     private async Task RunAsync()
     {
-        Task<bool> probing = Task.FromResult(false);
-        CancellationTokenSource? probe = null;
+        Task over = StopWithSessionAsync();
         try
         {
-            var timer = new PeriodicTimer(Interval, _options.TimeProvider);
-            using (timer)
-            {
-                TimeSpan stuckFor = TimeSpan.Zero;
-                SessionProgress earlier = _session.Observe();
-                do
-                {
-                    if (probing.IsCompleted && await probing.ConfigureAwait(false))
-                    {
-                        // What was seen was seen of the path before.
-                        probing = Task.FromResult(false);
-                        stuckFor = TimeSpan.Zero;
-                        earlier = _session.Observe();
-                    }
-
-                    if (probing.IsCompleted && NextProbe() is { Ticks: <= 0 })
-                    {
-                        probe?.Dispose();
-                        probe = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
-                        probing = MoveToAsync(Better(), AttemptOutcome.Lost, probe.Token);
-                    }
-
-                    SessionProgress now = _session.Observe();
-                    stuckFor = now.IsStuckSince(earlier) ? stuckFor + Interval : TimeSpan.Zero;
-                    earlier = now;
-                    if (stuckFor >= StallTime)
-                    {
-                        // The path may be lost before another one is found: that does not end the session meanwhile.
-                        using SessionMove move = _session.Paths.BeginMove();
-                        if (probe is not null)
-                        {
-                            await probe.CancelAsync().ConfigureAwait(false);
-                        }
-
-                        bool hasMoved = await probing.ConfigureAwait(false) || await LeaveStalledAsync(stuckFor).ConfigureAwait(false);
-                        probing = Task.FromResult(false);
-                        stuckFor = hasMoved ? TimeSpan.Zero : -RetryDelay;
-                        earlier = _session.Observe();
-                    }
-                }
-                while (!_session.IsOver && await timer.WaitForNextTickAsync(_stopping.Token).ConfigureAwait(false));
-
-                OnOver();
-            }
+            await WatchAsync().ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
         {
-            // As asked.
+            // As asked, or since the session is over.
         }
         finally
         {
-            if (probe is not null)
-            {
-                await probe.CancelAsync().ConfigureAwait(false);
-            }
+            await EndProbeAsync().ConfigureAwait(false);
+            await over.ConfigureAwait(false);
+        }
 
-            await probing.ConfigureAwait(false);
-            probe?.Dispose();
+        if (_session.IsOver)
+        {
+            _mover.OnOver();
         }
     }
 
-    private TimeSpan StallTime => _roundTrip * 4 > MinStall ? _roundTrip * 4 : MinStall;
-
-    /// <summary>The transports that are preferred to the one in use and not known to fail, best first.</summary>
-    private IEnumerable<ITransport> Better() =>
-        _options.Transports.TakeWhile(t => t.Name != _current).Where(t => WaitFor(t.Name) <= TimeSpan.Zero);
-
-    /// <summary>When a preferred transport is to be tried again; null when there is none.</summary>
-    private TimeSpan? NextProbe()
+    private async Task StopWithSessionAsync()
     {
-        TimeSpan[] waits = [.. _options.Transports.TakeWhile(t => t.Name != _current).Select(t => WaitFor(t.Name))];
-        return waits.Length == 0 ? null : waits.Min();
+        await _session.Completion.WaitAsync(_stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _stopping.CancelAsync().ConfigureAwait(false);
     }
 
-    private async Task<bool> LeaveStalledAsync(TimeSpan stuckFor)
+    private async Task WatchAsync()
     {
-        string stalled = _current;
-        ClientLog.Stalled(_logger, _session.Info.Id, stalled, stuckFor);
-        _memory.Failed(_way, stalled);
-        IEnumerable<ITransport> others = _memory.Order(_way, [.. _options.Transports.Select(t => t.Name)])
-            .Where(name => name != stalled)
-            .Select(name => _options.Transports.First(t => t.Name == name));
-        return await MoveToAsync(others, AttemptOutcome.Stalled, _stopping.Token).ConfigureAwait(false);
-    }
-
-    /// <summary>Tries the transports in turn and moves the session to the first path; true when it has moved. Completes without an exception.</summary>
-    private async Task<bool> MoveToAsync(IEnumerable<ITransport> candidates, AttemptOutcome left, CancellationToken cancellationToken)
-    {
-        using SessionMove move = _session.Paths.BeginMove();
-        foreach (ITransport transport in candidates.ToArray())
+        using var timer = new PeriodicTimer(Interval, _options.TimeProvider);
+        Task<bool> tick = timer.WaitForNextTickAsync(_stopping.Token).AsTask();
+        TimeSpan offset = ClockOffset();
+        BeginWatch();
+        while (true)
         {
-            if (cancellationToken.IsCancellationRequested || _session.IsOver)
+            if (_session.Paths.Lost.IsCompleted)
             {
-                return false;
+                await ResumeAsync().ConfigureAwait(false);
+                BeginWatch();
             }
 
-            var attempt = new Attempt(transport, _endpoint, _options, _session);
-            attempt.Start(cancellationToken);
-            await attempt.Ended.ConfigureAwait(false);
-            if (attempt.Path is { } path)
+            await ProbeAsync().ConfigureAwait(false);
+            await Task.WhenAny(tick, _session.Paths.Lost).ConfigureAwait(false);
+            if (!tick.IsCompleted)
             {
-                // From here on the server is on the new path: the move is not given up any more.
-                SessionPath? attached = await _session.Paths.AttachAsync(path.Connection, path.Input, path.Info.Epoch, path.Acknowledged).ConfigureAwait(false);
-                if (attached is null)
+                continue;
+            }
+
+            await tick.ConfigureAwait(false);
+            tick = timer.WaitForNextTickAsync(_stopping.Token).AsTask();
+            TimeSpan before = offset;
+            offset = ClockOffset();
+            if (offset - before > Sleep)
+            {
+                // Whether the path has survived the machine's sleep shows sooner than by the next ping.
+                _session.Probe();
+            }
+
+            await LookAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>How far the wall clock is ahead of the timestamps.</summary>
+    private TimeSpan ClockOffset() => _options.TimeProvider.GetUtcNow() - DateTimeOffset.UnixEpoch - _options.TimeProvider.GetElapsedTime(0);
+
+    private void BeginWatch()
+    {
+        _stuckFor = TimeSpan.Zero;
+        _earlier = _session.Observe();
+    }
+
+    /// <summary>Begins a move in the background when one is due; sees when one has come to something.</summary>
+    private async Task ProbeAsync()
+    {
+        if (!_probing.IsCompleted)
+        {
+            return;
+        }
+
+        if (await _probing.ConfigureAwait(false))
+        {
+            // What was seen was seen of the path before.
+            BeginWatch();
+        }
+
+        _probing = Task.FromResult(false);
+        if (_mover.NextTry() is { Ticks: <= 0 } && !_session.IsEnding)
+        {
+            _probe?.Dispose();
+            _probe = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
+            _probing = _mover.TryAsync(_mover.Better(), "a preferred transport had a path, too", _probe.Token);
+        }
+    }
+
+    private async Task LookAsync()
+    {
+        SessionProgress now = _session.Observe();
+        _stuckFor = now.IsStuckSince(_earlier) ? _stuckFor + Interval : TimeSpan.Zero;
+        _earlier = now;
+        if (_stuckFor < StallTime)
+        {
+            return;
+        }
+
+        // The path may be lost before another one is found: that does not end the session meanwhile.
+        using SessionMove move = _session.Paths.BeginMove();
+        bool hasMoved = await EndProbeAsync().ConfigureAwait(false) || await _mover.LeaveStalledAsync(_stuckFor, _stopping.Token).ConfigureAwait(false);
+        BeginWatch();
+        if (!hasMoved)
+        {
+            _stuckFor = -RetryDelay;
+        }
+    }
+
+    /// <summary>Looks for another path until there is one; the session may be over before.</summary>
+    private async Task ResumeAsync()
+    {
+        string? loss = _session.Paths.Loss;
+        ClientLog.PathLost(_logger, _session.Info.Id, _mover.Current, loss);
+        _onResuming(true, loss);
+
+        bool hasMoved = await EndProbeAsync().ConfigureAwait(false);
+        var backoff = new Backoff(_options.ReconnectDelay, _options.MaxReconnectDelay, _options.Random);
+        while (!hasMoved)
+        {
+            TunnelConnectException? failure = await _mover.RaceAsync(AttemptOutcome.Broken, "the path was lost", _stopping.Token).ConfigureAwait(false);
+            hasMoved = failure is null;
+            if (failure is not null)
+            {
+                if (failure.Refusals.FirstOrDefault(r => r.IsGone) is { } gone)
                 {
-                    return false;
+                    _session.End(new TunnelException(
+                        TunnelStatus.Unavailable,
+                        $"The path to the peer was lost, and the server does not know the session any more; it was restarted, or its ResumeWindow was over: {loss}",
+                        gone));
                 }
 
-                OnMoved(attempt, path, left);
-                return true;
-            }
-
-            if (attempt.Outcome != AttemptOutcome.Abandoned && !_session.IsOver)
-            {
-                OnFailed(attempt);
+                TimeSpan delay = backoff.Next();
+                await Task.Delay(failure.RetryAfter > delay ? failure.RetryAfter : delay, _options.TimeProvider, _stopping.Token).ConfigureAwait(false);
             }
         }
 
-        return false;
+        _onResuming(false, null);
     }
 
-    private void OnFailed(Attempt attempt)
+    /// <summary>Gives up the move in the background; true when it came to something before.</summary>
+    private async Task<bool> EndProbeAsync()
     {
-        if (attempt.IsTelling)
+        if (_probe is not null)
         {
-            _memory.Failed(_way, attempt.Transport);
+            await _probe.CancelAsync().ConfigureAwait(false);
         }
 
-        // What says nothing of the transport is tried again as late here, where the path in use does for so long; a new connect tries it as ever.
-        _failed[attempt.Transport] = _options.TimeProvider.GetTimestamp();
-        Publish(_report.With(attempt.ToRecord()));
-    }
-
-    /// <summary>How long the transport is still left alone.</summary>
-    private TimeSpan WaitFor(string transport)
-    {
-        TimeSpan known = _memory.FailsFor(_way, transport);
-        TimeSpan own = _failed.TryGetValue(transport, out long at) ? PathMemory.FailureLife - _options.TimeProvider.GetElapsedTime(at) : TimeSpan.Zero;
-        return known > own ? known : own;
-    }
-
-    private void OnMoved(Attempt attempt, NegotiatedPath path, AttemptOutcome left)
-    {
-        string before = _current;
-        _current = attempt.Transport;
-        _roundTrip = path.RoundTrip;
-        _memory.Won(_way, _current);
-        attempt.Outcome = AttemptOutcome.Won;
-        PathAttempt old = _report.Attempts.First(a => a.Transport == before) with
-        {
-            Outcome = left,
-            Reason = left == AttemptOutcome.Stalled
-                ? $"it carried the session until nothing came through for {StallTime.TotalSeconds:0.#} s; the session has moved to {_current}."
-                : $"it carried the session until a preferred transport had a path, too; the session has moved to {_current}.",
-        };
-        Publish(_report.With(old, attempt.ToRecord()));
-        ClientLog.Moved(_logger, _session.Info.Id, before, _current);
-    }
-
-    /// <summary>How the path in use was lost belongs into the report, for instance that something on the way ended it as idle.</summary>
-    private void OnOver()
-    {
-        if (_session.Paths.Loss is { } loss)
-        {
-            PathAttempt last = _report.Attempts.First(a => a.Transport == _current) with
-            {
-                Outcome = AttemptOutcome.Broken,
-                Reason = $"it carried the session until the path was lost: {loss}",
-            };
-            Publish(_report.With(last));
-        }
-    }
-
-    private void Publish(PathReport report)
-    {
-        _report = report;
-        _onReport(report);
+        bool hasMoved = await _probing.ConfigureAwait(false);
+        _probing = Task.FromResult(false);
+        _probe?.Dispose();
+        _probe = null;
+        return hasMoved;
     }
 }

@@ -1,3 +1,5 @@
+using TunnelRpc.Transports;
+
 namespace TunnelRpc.Client.Negotiation;
 
 /// <summary>
@@ -19,6 +21,9 @@ internal sealed class PathMemory(TimeProvider timeProvider)
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Way> _ways = [];
     private long _uses;
+
+    /// <summary>The key of a way: the server, the proxy and the network.</summary>
+    public static string WayTo(TunnelEndpoint endpoint) => $"{endpoint.Address.Authority} {endpoint.Proxy} {LocalNetwork.Describe()}";
 
     /// <summary>The order in which to try the transports: the last winner, then those that are not known to fail, in the order of preference.</summary>
     public IEnumerable<string> Order(string way, IReadOnlyList<string> preferred)

@@ -1,3 +1,5 @@
+using TunnelRpc.Sessions;
+
 namespace TunnelRpc.Client.Negotiation;
 
 /// <summary>No transport found a path to the server; the report says what each came to.</summary>
@@ -10,6 +12,23 @@ public sealed class TunnelConnectException : TunnelException
         Outcome = TunnelCallOutcome.NotSent;
     }
 
+    /// <summary>The same failure, for another caller.</summary>
+    internal TunnelConnectException(TunnelConnectException failure)
+        : this(failure.Report, failure.InnerException)
+    {
+        MayPass = failure.MayPass;
+        Refusals = failure.Refusals;
+    }
+
     /// <summary>What was tried.</summary>
     public PathReport Report { get; }
+
+    /// <summary>Whether trying again soon may help.</summary>
+    internal bool MayPass { get; init; }
+
+    /// <summary>What the server answered where it was reached.</summary>
+    internal IReadOnlyList<SessionRefusedException> Refusals { get; init; } = [];
+
+    /// <summary>When the server wants to be asked again at the earliest; zero when it does not say.</summary>
+    internal TimeSpan RetryAfter => Refusals.Select(r => r.RetryAfter).DefaultIfEmpty().Max();
 }

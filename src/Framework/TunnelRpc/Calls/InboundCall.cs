@@ -39,6 +39,9 @@ internal abstract class InboundCall : TunnelStream, IThreadPoolWorkItem
     private CallReferences? _references;
     private CancellationTokenRegistration _released;
 
+    // Set before the work is queued: what is counted for the arguments.
+    private int _held;
+
     // Set before the work is queued: under ordered dispatch, or in a chain with such a call; null else.
     private OrderedPlace? _place;
     private CallChain? _chain;
@@ -62,6 +65,7 @@ internal abstract class InboundCall : TunnelStream, IThreadPoolWorkItem
         _metadata = head.Metadata;
         Reference = head.Reference;
         _references = head.References;
+        _held = head.Held;
         _room = Counted;
         _answer = 0;
         IsOneWay = (head.Flags & FrameFlags.OneWay) != 0;
@@ -184,6 +188,8 @@ internal abstract class InboundCall : TunnelStream, IThreadPoolWorkItem
         }
 
         LeaveChain();
+        ReceiveWindow?.Release();
+        peer.Release(_held);
         _context = null;
         OnEnded(answered && _metadata is null && _references is null && _deadline is null && TryReset());
         peer.OnCallEnded();

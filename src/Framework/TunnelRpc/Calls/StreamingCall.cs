@@ -34,7 +34,7 @@ internal sealed class StreamingCall<TArgs, TItem, TResultItem> : OutboundCall, I
         _enumeration = cancellationToken;
         _cancellation = CancellationTokenSource.CreateLinkedTokenSource(info.CancellationToken, cancellationToken);
         _references = info.Method.HasReferences ? new CallReferences(info.Peer, givesAway: false, 0) : null;
-        var receiveWindow = new ReceiveWindow(info.Peer.Options.Limits.StreamWindow);
+        var receiveWindow = new ReceiveWindow(info.Peer.Options.Limits.StreamWindow, Multiplexer.Memory);
         ReceiveWindow = receiveWindow;
         _items = new ItemQueue<TResultItem>(info.ResultItem, receiveWindow, bytes => Multiplexer.GiveCredit(this, bytes), _references) { Explain = Explain };
         if (info.Items is not null)

@@ -9,6 +9,12 @@ public class TunnelOptions
     /// <summary>After how long without a byte received or sent a ping goes out; two unanswered ones end the path. Default 15 s.</summary>
     public TimeSpan KeepAliveInterval { get; set; } = TimeSpan.FromSeconds(15);
 
+    /// <summary>
+    /// How long a session that has lost its path waits for another one before it is over, with calls under way unharmed; the lesser one of both
+    /// sides counts. Zero: a lost path ends the session. Default 2 minutes, and otherwise at least a second.
+    /// </summary>
+    public TimeSpan ResumeWindow { get; set; } = TimeSpan.FromMinutes(2);
+
     /// <summary>How long the four records of the handshake may take on a server; a client bounds them with the rest of its attempt. Default 10 s.</summary>
     public TimeSpan HandshakeTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
@@ -35,6 +41,11 @@ public class TunnelOptions
         CheckDuration(KeepAliveInterval, nameof(KeepAliveInterval));
         CheckDuration(HandshakeTimeout, nameof(HandshakeTimeout));
         CheckDuration(CloseTimeout, nameof(CloseTimeout));
+        if (ResumeWindow != TimeSpan.Zero && (ResumeWindow < TimeSpan.FromSeconds(1) || ResumeWindow > TimeSpan.FromDays(1)))
+        {
+            throw new ArgumentOutOfRangeException(nameof(ResumeWindow), ResumeWindow, "ResumeWindow must be zero, or from a second to a day.");
+        }
+
         ArgumentNullException.ThrowIfNull(TimeProvider);
     }
 

@@ -11,6 +11,9 @@ internal sealed class ServedSession(TunnelPeer peer, TunnelSessionInfo info, Tas
 
     public BroadcastTarget Target { get; } = new(info.Id, peer.Invoker);
 
+    /// <summary>Completes, without an exception, when the session is over and forgotten; set as the session starts.</summary>
+    public Task Lifetime { get; set; } = Task.CompletedTask;
+
     /// <summary>Guarded by the gate of <see cref="SessionGroups"/>.</summary>
     public HashSet<string> Groups { get; } = new(StringComparer.Ordinal);
 

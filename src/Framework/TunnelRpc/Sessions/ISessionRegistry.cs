@@ -5,6 +5,9 @@ namespace TunnelRpc.Sessions;
 /// <summary>What a server's handshakes ask of whoever keeps its sessions. Thread-safe.</summary>
 internal interface ISessionRegistry
 {
+    /// <summary>How long a session outlives its path; zero: it does not.</summary>
+    TimeSpan ResumeWindow { get; }
+
     /// <summary>A client wants a new session.</summary>
     /// <exception cref="TunnelException">There is no room for one; the client is told so.</exception>
     void Admit();

@@ -14,7 +14,7 @@ internal sealed class KeepAlive(int maxUnansweredPings = KeepAlive.MaxUnanswered
     private volatile bool _received;
     private volatile bool _sent;
 
-    // The timer's; others read it as a hint.
+    // The timer's, and at times a probe's: an increment that is lost costs an interval. Others read it as a hint.
     private volatile int _unansweredPings;
 
     /// <summary>Whether a ping was sent and nothing has come since.</summary>
@@ -28,6 +28,13 @@ internal sealed class KeepAlive(int maxUnansweredPings = KeepAlive.MaxUnanswered
 
     /// <summary>Something else than a ping was sent.</summary>
     public void OnSent() => _sent = true;
+
+    /// <summary>A ping goes out besides those of the intervals.</summary>
+    public void OnProbe()
+    {
+        _heard = false;
+        _unansweredPings = Math.Max(_unansweredPings, 1);
+    }
 
     /// <summary>An interval has passed.</summary>
     public KeepAliveAction OnInterval()

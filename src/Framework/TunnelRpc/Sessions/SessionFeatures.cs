@@ -8,4 +8,7 @@ internal enum SessionFeatures : uint
 
     /// <summary>Takes messages compressed with Brotli.</summary>
     Brotli = 1,
+
+    /// <summary>Of a client: it looks for another path when its own is lost. Without it, the server keeps no session without a path.</summary>
+    Resume = 2,
 }

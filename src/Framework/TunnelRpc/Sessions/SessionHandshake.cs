@@ -15,9 +15,13 @@ internal static class SessionHandshake
     /// <summary>When a client should try again that found no room.</summary>
     public static readonly TimeSpan FullRetryAfter = TimeSpan.FromSeconds(5);
 
+    /// <summary>When a client should try again whose server was stopping: another one may take its place soon.</summary>
+    public static readonly TimeSpan StoppingRetryAfter = TimeSpan.FromSeconds(1);
+
     /// <summary>What a side with these options says that it can do.</summary>
     public static SessionFeatures FeaturesOf(TunnelOptions options) =>
-        options.Compression.Algorithm == TunnelCompression.Brotli ? SessionFeatures.Brotli : SessionFeatures.None;
+        (options.Compression.Algorithm == TunnelCompression.Brotli ? SessionFeatures.Brotli : SessionFeatures.None)
+        | (options.ResumeWindow > TimeSpan.Zero ? SessionFeatures.Resume : SessionFeatures.None);
 
     /// <summary>The dialing side.</summary>
     /// <exception cref="TunnelException">The server refused, or broke the protocol.</exception>
@@ -55,15 +59,24 @@ internal static class SessionHandshake
     }
 
     /// <summary>The dialing side, for another path of a session that it has. Between <see cref="SessionPaths.BeginMove"/> and the attaching.</summary>
-    /// <exception cref="TunnelException">The server refused, or broke the protocol.</exception>
-    /// <exception cref="TransportException">The path failed.</exception>
     /// <param name="connection">The new path.</param>
     /// <param name="session">The session.</param>
     /// <param name="limits">This side's limits.</param>
+    /// <param name="last">
+    /// Lets one of several paths that are tried at once go on to the records by which the server moves; kept by the one that succeeds.
+    /// Null where only one is tried.
+    /// </param>
     /// <param name="cancellationToken">Gives up; not any more once the server may have moved.</param>
-    /// <param name="timeout">Gives up at any time: the session is then lost when the server has moved.</param>
+    /// <param name="timeout">Gives up at any time, also when the server may have moved.</param>
+    /// <exception cref="TunnelException">The server refused, or broke the protocol.</exception>
+    /// <exception cref="TransportException">The path failed.</exception>
     public static async ValueTask<ResumedPath> ResumeAsync(
-        ITransportConnection connection, TunnelSession session, TunnelLimits limits, CancellationToken cancellationToken, CancellationToken timeout = default)
+        ITransportConnection connection,
+        TunnelSession session,
+        TunnelLimits limits,
+        SemaphoreSlim? last,
+        CancellationToken cancellationToken,
+        CancellationToken timeout = default)
     {
         var input = new RecordInput(connection);
         try
@@ -83,10 +96,19 @@ internal static class SessionHandshake
             }
 
             CheckReceived(welcome.Received, session);
-            cancellationToken.ThrowIfCancellationRequested();
-            await SendAsync(connection, RecordType.Confirm, welcome.ServerNonce.ToByteArray(bigEndian: true), timeout).ConfigureAwait(false);
-            await ExpectAsync(input, RecordType.Ready, timeout).ConfigureAwait(false);
-            return new ResumedPath(epoch, welcome.Received, input);
+            await (last?.WaitAsync(cancellationToken) ?? Task.CompletedTask).ConfigureAwait(false);
+            try
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                await SendAsync(connection, RecordType.Confirm, welcome.ServerNonce.ToByteArray(bigEndian: true), timeout).ConfigureAwait(false);
+                await ExpectAsync(input, RecordType.Ready, timeout).ConfigureAwait(false);
+                return new ResumedPath(epoch, welcome.Received, input);
+            }
+            catch
+            {
+                last?.Release();
+                throw;
+            }
         }
         catch
         {
@@ -131,7 +153,7 @@ internal static class SessionHandshake
             registry?.Admit();
 
             var nonce = new Guid(RandomNumberGenerator.GetBytes(16));
-            var ticket = new SessionTicket(new Guid(RandomNumberGenerator.GetBytes(16)), RandomNumberGenerator.GetBytes(32), TimeSpan.Zero);
+            var ticket = new SessionTicket(new Guid(RandomNumberGenerator.GetBytes(16)), RandomNumberGenerator.GetBytes(32), WindowFor(hello, registry));
             await ProveAsync(connection, input, new Welcome(Version, features, hello.Nonce, nonce, PeerLimits.From(limits), instance, 1, 0, ticket), cancellationToken).ConfigureAwait(false);
             var info = new SessionInfo(false, ticket, hello.Limits, 1, instance, connection.Info) { Features = features & hello.Features };
             registry?.Add(info, connection, input);
@@ -153,7 +175,12 @@ internal static class SessionHandshake
             await RefuseAsync(
                 connection,
                 refused.Status,
-                refused.Status == TunnelStatus.ResourceExhausted ? FullRetryAfter : TimeSpan.Zero,
+                refused.Status switch
+                {
+                    TunnelStatus.ResourceExhausted => FullRetryAfter,
+                    TunnelStatus.Unavailable => StoppingRetryAfter,
+                    _ => TimeSpan.Zero,
+                },
                 refused.Message,
                 cancellationToken).ConfigureAwait(false);
             throw;
@@ -179,20 +206,28 @@ internal static class SessionHandshake
         }
     }
 
-    /// <summary>The session of a HELLO that resumes. One that does not exist, a wrong proof, another user and an old epoch look the same.</summary>
+    /// <summary>The session of a HELLO that resumes. One that does not exist, a wrong proof and another user look the same.</summary>
     private static TunnelSession Find(Hello hello, ResumeRequest resume, ITransportConnection connection, ISessionRegistry? registry)
     {
-        if (registry?.Find(resume.SessionId) is { } session
+        if (registry?.Find(resume.SessionId) is { IsEnding: false } session
             && SessionProof.Verify(session.Info.Ticket, resume, hello.Nonce)
-            && UserIdentity.AreSame(session.Info.Connection, connection.Info)
-            && session.Paths.TryClaimEpoch(resume.Epoch))
+            && UserIdentity.AreSame(session.Info.Connection, connection.Info))
         {
+            if (!session.Paths.TryClaimEpoch(resume.Epoch))
+            {
+                // Its owner, but late: it has asked for another path since.
+                throw new TunnelException(TunnelStatus.Aborted, "Another path of this session was asked for later, or its first one is not ready yet. Ask for a new one.");
+            }
+
             CheckReceived(resume.Received, session);
             return session;
         }
 
         throw new TunnelException(TunnelStatus.NotFound, "There is no such session to resume. Start a new one.");
     }
+
+    private static TimeSpan WindowFor(Hello hello, ISessionRegistry? registry) =>
+        registry is not null && (hello.Features & SessionFeatures.Resume) != 0 ? registry.ResumeWindow : TimeSpan.Zero;
 
     private static async ValueTask<AcceptedPath> ContinueAsync(
         ITransportConnection connection,
@@ -246,8 +281,7 @@ internal static class SessionHandshake
 
             if (type == RecordType.Refuse)
             {
-                Refusal refusal = Refusal.Parse(payload);
-                throw new TunnelException(refusal.Status, $"The server refused the session: {refusal.Reason}");
+                throw new SessionRefusedException(Refusal.Parse(payload));
             }
 
             if (((byte)type & 0x80) == 0)

@@ -27,7 +27,7 @@ internal sealed class SessionPath : IRecordHandler, IThreadPoolWorkItem
     private readonly CancellationTokenSource _lifetime = new();
     private readonly TaskCompletionSource _pumpIdle = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource _replaced = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _quiet = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Action _resumePump;
 
     // Owned by whoever pumps.
@@ -39,6 +39,7 @@ internal sealed class SessionPath : IRecordHandler, IThreadPoolWorkItem
 
     // Written by the reader.
     private long _reads;
+    private long _readAt;
 
     // Written by reader and pump: when bytes came or went last.
     private long _lastActivity;
@@ -54,6 +55,7 @@ internal sealed class SessionPath : IRecordHandler, IThreadPoolWorkItem
         _options = options;
         _connection = connection;
         _input = input;
+        input.CountIn(session.Memory);
         Epoch = epoch;
         _parser = new RecordParser(expectsStart: epoch > 1);
         _resumePump = Pump;
@@ -67,14 +69,16 @@ internal sealed class SessionPath : IRecordHandler, IThreadPoolWorkItem
 
     public uint Epoch { get; }
 
+    public string Transport => _connection.Info.Transport;
+
     /// <summary>Guarded by the session's gate: the session does not write to this path any more.</summary>
     public bool IsDown { get; set; }
 
     /// <summary>Completes, without an exception, when nothing of the path runs any more and its connection is released.</summary>
     public Task Stopped => _stopped.Task;
 
-    /// <summary>Completes, without an exception, when another path carries the session.</summary>
-    public Task Replaced => _replaced.Task;
+    /// <summary>Completes, without an exception, when nothing is read from the path nor written to it any more; its connection may still be closing.</summary>
+    public Task Quiet => _quiet.Task;
 
     /// <summary>How often bytes have come; a hint.</summary>
     public long Reads => Volatile.Read(ref _reads);
@@ -85,7 +89,7 @@ internal sealed class SessionPath : IRecordHandler, IThreadPoolWorkItem
     /// <summary>Starts reading. Once; also when it was stopped meanwhile, which then ends it.</summary>
     public void Start()
     {
-        _lastActivity = _options.TimeProvider.GetTimestamp();
+        _readAt = _lastActivity = _options.TimeProvider.GetTimestamp();
         _keepAliveTimer = _options.TimeProvider.CreateTimer(static s => ((SessionPath)s!).OnKeepAlive(), this, _keepAliveInterval, _keepAliveInterval);
         _ = RunAsync();
     }
@@ -95,6 +99,7 @@ internal sealed class SessionPath : IRecordHandler, IThreadPoolWorkItem
     {
         await _connection.DisposeAsync().ConfigureAwait(false);
         _input.Dispose();
+        _quiet.TrySetResult();
         _stopped.TrySetResult();
     }
 
@@ -104,8 +109,8 @@ internal sealed class SessionPath : IRecordHandler, IThreadPoolWorkItem
     /// <summary>Nobody pumps any more; by the session, when nobody does, or by the pump.</summary>
     public void OnPumpIdle() => _pumpIdle.TrySetResult();
 
-    /// <summary>Another path carries the session.</summary>
-    public void OnReplaced() => _replaced.TrySetResult();
+    /// <summary>A ping goes out besides those of the intervals.</summary>
+    public void OnProbe() => _keepAlive.OnProbe();
 
     /// <summary>Records other than pings have been sent.</summary>
     public void OnSent() => _keepAlive.OnSent();
@@ -161,12 +166,14 @@ internal sealed class SessionPath : IRecordHandler, IThreadPoolWorkItem
     void IRecordHandler.OnData(ReadOnlySpan<byte> data)
     {
         _keepAlive.OnReceived();
+        _session.OnActive(_readAt);
         _session.Receive(_parser.Received, data);
     }
 
     void IRecordHandler.OnAck(ulong offset)
     {
         _keepAlive.OnReceived();
+        _session.OnActive(_readAt);
         _session.OnAck(offset);
     }
 
@@ -212,9 +219,12 @@ internal sealed class SessionPath : IRecordHandler, IThreadPoolWorkItem
         }
         finally
         {
-            await ReleaseAsync().ConfigureAwait(false);
+            // A write that does not heed its token ends by the release.
+            Task releasing = ReleaseAsync();
             await _pumpIdle.Task.ConfigureAwait(false);
             _input.Dispose();
+            _quiet.TrySetResult();
+            await releasing.ConfigureAwait(false);
             _stopped.TrySetResult();
         }
     }
@@ -261,7 +271,8 @@ internal sealed class SessionPath : IRecordHandler, IThreadPoolWorkItem
 
             _keepAlive.OnHeard();
             Volatile.Write(ref _reads, _reads + 1);
-            Volatile.Write(ref _lastActivity, _options.TimeProvider.GetTimestamp());
+            _readAt = _options.TimeProvider.GetTimestamp();
+            Volatile.Write(ref _lastActivity, _readAt);
         }
     }
 

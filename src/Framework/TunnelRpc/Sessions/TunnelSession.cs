@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
+using TunnelRpc.Accounting;
 using TunnelRpc.Transports;
 
 namespace TunnelRpc.Sessions;
@@ -23,7 +24,7 @@ internal sealed class TunnelSession : ISendRoom
     private readonly TaskCompletionSource _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     // Guarded by Gate.
-    private readonly SessionOutput _output = new();
+    private readonly SessionOutput _output;
     private SessionInfo _info;
     private bool _started;
     private bool _ended;
@@ -35,15 +36,26 @@ internal sealed class TunnelSession : ISendRoom
     // Written by the reader, read by the pump and the timer.
     private long _received;
 
-    private volatile bool _closing;
+    // Written by the reader.
+    private long _activeAt;
+
+    private volatile bool _ending;
     private ISessionSink _sink = null!;
     private Acknowledger? _acknowledger;
     private int _endedOnce;
 
-    public TunnelSession(SessionInfo info, ITransportConnection connection, RecordInput input, TunnelOptions options)
+    /// <param name="info">What the handshake agreed on.</param>
+    /// <param name="connection">The first path; owned once the session is started.</param>
+    /// <param name="input">What has been received behind the handshake; likewise.</param>
+    /// <param name="options">This side's.</param>
+    /// <param name="budget">What all sessions of this side hold; null where there is one.</param>
+    public TunnelSession(SessionInfo info, ITransportConnection connection, RecordInput input, TunnelOptions options, MemoryBudget? budget = null)
     {
         _info = info;
         _options = options;
+        Memory = new MemoryAccount(options.Limits.MaxPendingCallBytes, budget);
+        _output = new SessionOutput(Memory);
+        _activeAt = options.TimeProvider.GetTimestamp();
         Paths = new SessionPaths(this, new SessionPath(this, connection, input, info.Epoch, options), options);
     }
 
@@ -52,6 +64,12 @@ internal sealed class TunnelSession : ISendRoom
 
     /// <summary>Guards everything about sending. Held briefly, never across I/O; the layer above may take it to write several pieces as one.</summary>
     public Lock Gate { get; } = new();
+
+    /// <summary>What it holds in memory.</summary>
+    public MemoryAccount Memory { get; }
+
+    /// <summary>When the peer last sent data or acknowledged some, as a timestamp: answers to pings do not count.</summary>
+    public long ActiveAt => Volatile.Read(ref _activeAt);
 
     /// <summary>Which path carries the session.</summary>
     public SessionPaths Paths { get; }
@@ -86,8 +104,8 @@ internal sealed class TunnelSession : ISendRoom
     /// <summary>Guarded by <see cref="Gate"/>: it is over, or about to be.</summary>
     public bool IsEndingLocked => _ended || _output.Close is not null;
 
-    /// <summary>Whether it is over or closing; without the gate.</summary>
-    public bool IsClosing => _closing;
+    /// <summary>Whether it is over, or about to be; without the gate.</summary>
+    public bool IsEnding => _ending;
 
     /// <summary>Whether it is over, though what belongs to it may still be being released.</summary>
     public bool IsOver => Volatile.Read(ref _endedOnce) != 0;
@@ -182,6 +200,12 @@ internal sealed class TunnelSession : ISendRoom
     public async Task CloseAsync(TunnelStatus status, string reason)
     {
         RequestClose(new CloseMessage(status, _sink.StopAccepting(), reason));
+        if (Paths.LostFor is not null)
+        {
+            // There is nobody to tell.
+            End(new TunnelException(TunnelStatus.Unavailable, $"The tunnel was closed while it had no path to the peer: {reason}"));
+        }
+
         try
         {
             await Completion.WaitAsync(_options.CloseTimeout, _options.TimeProvider).ConfigureAwait(false);
@@ -201,7 +225,7 @@ internal sealed class TunnelSession : ISendRoom
             return;
         }
 
-        _closing = true;
+        _ending = true;
         SessionPath path;
         SessionEnd end;
         lock (Gate)
@@ -216,6 +240,44 @@ internal sealed class TunnelSession : ISendRoom
         path.Stop();
         _sink.OnEnded(end);
         _over.TrySetResult();
+    }
+
+    /// <summary>Ends at once, and tells the peer by CLOSE as far as the path takes it without waiting. False when it is over, or has not begun.</summary>
+    public bool Shed(TunnelException reason)
+    {
+        bool tell;
+        lock (Gate)
+        {
+            if (!_started || IsEndingLocked)
+            {
+                return false;
+            }
+
+            // Whoever pumps is in the middle of a write, behind which there may be more. Without one there is nothing before CLOSE.
+            tell = TryTakePumpLocked();
+            if (tell)
+            {
+                _output.RequestClose(new CloseMessage(reason.Status, _sink.StopAccepting(), reason.Message));
+            }
+        }
+
+        if (tell)
+        {
+            Flush(inline: true);
+        }
+
+        End(reason);
+        return true;
+    }
+
+    /// <summary>Gives back what a session holds that was never started.</summary>
+    public void Abandon()
+    {
+        lock (Gate)
+        {
+            _ended = true;
+            _output.Buffer.Release();
+        }
     }
 
     /// <summary>Ends by something that should not have happened.</summary>
@@ -237,12 +299,6 @@ internal sealed class TunnelSession : ISendRoom
     {
         _info = _info with { Connection = connection, Epoch = next.Epoch };
         _output.OnMoved(acknowledged);
-        if (_ended)
-        {
-            // It ended while the old path was stopping.
-            next.IsDown = true;
-            next.Stop();
-        }
     }
 
     /// <summary>Reads and writes on the path that the session was moved to; by who moved it.</summary>
@@ -283,6 +339,9 @@ internal sealed class TunnelSession : ISendRoom
         _sink.OnData(data);
     }
 
+    /// <summary>The peer has sent data, or acknowledged some; by the reader.</summary>
+    public void OnActive(long timestamp) => Volatile.Write(ref _activeAt, timestamp);
+
     public void OnAck(ulong offset)
     {
         lock (Gate)
@@ -312,6 +371,13 @@ internal sealed class TunnelSession : ISendRoom
         }
 
         RequestFlush();
+    }
+
+    /// <summary>Asks the peer for a sign of life now: until one comes, <see cref="Observe"/> shows that one is waited for.</summary>
+    public void Probe()
+    {
+        Paths.Current.OnProbe();
+        Ping();
     }
 
     /// <summary>The peer has sent CLOSE.</summary>
@@ -400,12 +466,16 @@ internal sealed class TunnelSession : ISendRoom
     {
         await _over.Task.ConfigureAwait(false);
         await _acknowledger!.DisposeAsync().ConfigureAwait(false);
-        await Paths.Current.Stopped.ConfigureAwait(false);
+        await Paths.ReleaseAsync().ConfigureAwait(false);
+        lock (Gate)
+        {
+            _output.Buffer.Release();
+        }
     }
 
     private void RequestClose(CloseMessage close)
     {
-        _closing = true;
+        _ending = true;
         lock (Gate)
         {
             _output.RequestClose(close);

@@ -1,0 +1,256 @@
+using System.Security.Cryptography;
+using TunnelRpc.Sessions;
+using TunnelRpc.Testing.Time;
+using TunnelRpc.Tests.Peers;
+using TunnelRpc.Transports;
+
+namespace TunnelRpc.Tests.Sessions;
+
+/// <summary>A session whose only path is lost: it waits for another one, goes on there with nothing lost, or ends when its time is over.</summary>
+public sealed class SessionResumeTests : IAsyncLifetime
+{
+    private static readonly Guid Instance = Guid.NewGuid();
+    private static readonly TimeSpan Window = TimeSpan.FromSeconds(30);
+    private readonly FakeTimeProvider _time = new();
+    private readonly RecordingSink _clientSink = new();
+    private readonly RecordingSink _serverSink = new();
+    private readonly OneSession _registry = new();
+    private TunnelOptions _options = null!;
+    private TunnelSession _client = null!;
+    private TunnelSession _server = null!;
+    private ITransportConnection _firstAtClient = null!;
+    private ITransportConnection _firstAtServer = null!;
+
+    public async Task InitializeAsync()
+    {
+        _options = new TunnelOptions { TimeProvider = _time, ResumeWindow = Window };
+        (_firstAtClient, _firstAtServer) = await Link.OpenAsync();
+        var ticket = new SessionTicket(Guid.NewGuid(), RandomNumberGenerator.GetBytes(32), TimeSpan.FromMinutes(2));
+        var limits = PeerLimits.From(_options.Limits);
+        _client = new TunnelSession(new SessionInfo(true, ticket, limits, 1, Instance, _firstAtClient.Info), _firstAtClient, new RecordInput(_firstAtClient), _options);
+        _server = new TunnelSession(new SessionInfo(false, ticket, limits, 1, Instance, _firstAtServer.Info), _firstAtServer, new RecordInput(_firstAtServer), _options);
+        _registry.Session = _server;
+        _client.Start(_clientSink);
+        _server.Start(_serverSink);
+    }
+
+    public async Task DisposeAsync()
+    {
+        _client.End(new TunnelException(TunnelStatus.Unavailable, "The test is over."));
+        _server.End(new TunnelException(TunnelStatus.Unavailable, "The test is over."));
+        await _client.Completion.OrHang();
+        await _server.Completion.OrHang();
+    }
+
+    [Fact]
+    public async Task A_session_without_a_path_waits_and_goes_on_on_the_next_one()
+    {
+        await LosePathAsync();
+        Write(_client, [1, 2]);
+        Write(_server, [9]);
+        _client.Paths.LostFor.ShouldNotBeNull();
+
+        await ResumeAsync().OrHang();
+
+        (await _serverSink.ReceivedAsync(2).OrHang()).ShouldBe([1, 2]);
+        (await _clientSink.ReceivedAsync(1).OrHang()).ShouldBe([9]);
+        (_client.Paths.LostFor, _server.Paths.LostFor).ShouldBe((null, null));
+        (_clientSink.Ends, _serverSink.Ends).ShouldBe((0, 0));
+    }
+
+    [Fact]
+    public async Task A_session_ends_when_its_window_is_over_and_says_how_the_path_was_lost()
+    {
+        await LosePathAsync();
+        _time.Advance(Window - TimeSpan.FromMilliseconds(1));
+        (_clientSink.Ends, _serverSink.Ends).ShouldBe((0, 0));
+
+        _time.Advance(TimeSpan.FromMilliseconds(1));
+
+        TunnelException ended = await _clientSink.Ended.OrHang();
+        ended.Status.ShouldBe(TunnelStatus.Unavailable);
+        ended.Message.ShouldStartWith("The path to the peer was lost, and no other one was found within 00:00:30 (ResumeWindow): ");
+        (await _serverSink.Ended.OrHang()).Message.ShouldContain("ResumeWindow");
+        await _client.Completion.OrHang();
+        await _server.Completion.OrHang();
+    }
+
+    [Fact]
+    public async Task The_window_begins_anew_with_each_loss()
+    {
+        await LosePathAsync();
+        _time.Advance(Window - TimeSpan.FromSeconds(1));
+        (ITransportConnection second, _) = await ResumeAsync().OrHang();
+
+        await LosePathAsync(second);
+        _time.Advance(Window - TimeSpan.FromSeconds(1));
+
+        (_clientSink.Ends, _serverSink.Ends).ShouldBe((0, 0));
+        _time.Advance(TimeSpan.FromSeconds(1));
+        await _clientSink.Ended.OrHang();
+    }
+
+    [Fact]
+    public async Task A_window_that_ends_during_a_move_ends_the_session_only_if_the_move_comes_to_nothing()
+    {
+        await LosePathAsync();
+        SessionMove here = _client.Paths.BeginMove();
+        SessionMove there = _server.Paths.BeginMove();
+        _time.Advance(Window * 2);
+        (_clientSink.Ends, _serverSink.Ends).ShouldBe((0, 0));
+
+        await ResumeAsync().OrHang();
+        here.Dispose();
+
+        _clientSink.Ends.ShouldBe(0);
+        there.Dispose();
+        _serverSink.Ends.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task The_lesser_window_counts_and_none_ends_the_session_with_its_path()
+    {
+        (ITransportConnection near, ITransportConnection far) = await Link.OpenAsync();
+        var ticket = new SessionTicket(Guid.NewGuid(), new byte[32], TimeSpan.FromSeconds(5));
+        var session = new TunnelSession(new SessionInfo(true, ticket, PeerLimits.From(_options.Limits), 1, Instance, near.Info), near, new RecordInput(near), _options);
+        session.Paths.ResumeWindow.ShouldBe(TimeSpan.FromSeconds(5));
+        var none = new TunnelOptions { TimeProvider = _time, ResumeWindow = TimeSpan.Zero };
+        var strict = new TunnelSession(new SessionInfo(true, ticket, PeerLimits.From(_options.Limits), 1, Instance, near.Info), near, new RecordInput(near), none);
+        var sink = new RecordingSink();
+        strict.Start(sink);
+
+        await far.DisposeAsync();
+
+        (await sink.Ended.OrHang()).Message.ShouldStartWith("The path to the peer was lost: ");
+        await strict.Completion.OrHang();
+    }
+
+    [Fact]
+    public async Task A_session_without_a_path_closes_at_once()
+    {
+        await LosePathAsync();
+
+        await _client.CloseAsync(TunnelStatus.Ok, "enough").OrHang();
+
+        (await _clientSink.Ended.OrHang()).Message.ShouldBe("The tunnel was closed while it had no path to the peer: enough");
+    }
+
+    [Fact]
+    public async Task A_session_that_is_closing_does_not_outlive_its_path()
+    {
+        Task closing = _client.CloseAsync(TunnelStatus.Ok, "enough");
+        await _firstAtServer.DisposeAsync();
+
+        await closing.OrHang();
+
+        _clientSink.Ends.ShouldBe(1);
+    }
+
+    [Theory, InlineData(1), InlineData(2), InlineData(3)]
+    public async Task Hundreds_of_losses_under_load_lose_nothing_and_repeat_nothing(int seed)
+    {
+        var random = new Random(seed);
+        byte[] up = new byte[2_000_000];
+        byte[] down = new byte[1_500_000];
+        random.NextBytes(up);
+        random.NextBytes(down);
+        Task writing = Task.WhenAll(WriteAsync(_client, up, new Random(seed + 1)), WriteAsync(_server, down, new Random(seed + 2)));
+
+        int losses = 0;
+        (ITransportConnection client, ITransportConnection server) = (_firstAtClient, _firstAtServer);
+        while (losses < 200 && !(writing.IsCompleted && losses >= 50))
+        {
+            // Now one side sees it first, now the other.
+            await (random.Next(2) == 0 ? client : server).DisposeAsync();
+            await _client.Paths.Lost.OrHang();
+            if (random.Next(2) == 0)
+            {
+                await _server.Paths.Lost.OrHang();
+            }
+
+            (client, server) = await ResumeAsync().OrHang();
+            losses++;
+        }
+
+        await writing.OrHang();
+        (await _serverSink.ReceivedAsync(up.Length).OrHang()).AsSpan().SequenceEqual(up).ShouldBeTrue($"seed {seed}");
+        (await _clientSink.ReceivedAsync(down.Length).OrHang()).AsSpan().SequenceEqual(down).ShouldBeTrue($"seed {seed}");
+        (_clientSink.Ends, _serverSink.Ends).ShouldBe((0, 0));
+    }
+
+    [Fact]
+    public async Task Of_paths_that_are_tried_at_once_only_one_asks_the_server_to_move()
+    {
+        await LosePathAsync();
+        using var last = new SemaphoreSlim(1, 1);
+        (ITransportConnection one, ITransportConnection oneAtServer) = await Link.OpenAsync();
+        (ITransportConnection two, ITransportConnection twoAtServer) = await Link.OpenAsync();
+        using var giveUp = new CancellationTokenSource();
+        Task<AcceptedPath> acceptingOne = AcceptAsync(oneAtServer).AsTask();
+
+        ResumedPath first = await SessionHandshake.ResumeAsync(one, _client, _options.Limits, last, giveUp.Token).OrHang();
+        Task<AcceptedPath> acceptingTwo = AcceptAsync(twoAtServer).AsTask();
+        Task<ResumedPath> second = SessionHandshake.ResumeAsync(two, _client, _options.Limits, last, giveUp.Token).AsTask();
+        await acceptingOne.OrHang();
+        await _client.Paths.AttachAsync(one, first.Input, first.Epoch, first.Acknowledged).OrHang();
+        await giveUp.CancelAsync();
+
+        await Should.ThrowAsync<OperationCanceledException>(() => second.OrHang());
+        await two.DisposeAsync();
+        await Should.ThrowAsync<TransportException>(() => acceptingTwo.OrHang());
+        Write(_client, [5]);
+        (await _serverSink.ReceivedAsync(1).OrHang()).ShouldBe([5]);
+    }
+
+    private async Task LosePathAsync(ITransportConnection? atClient = null)
+    {
+        await (atClient ?? _firstAtClient).DisposeAsync();
+        await _client.Paths.Lost.OrHang();
+        await _server.Paths.Lost.OrHang();
+    }
+
+    private async Task<(ITransportConnection Client, ITransportConnection Server)> ResumeAsync()
+    {
+        (ITransportConnection client, ITransportConnection server) = await Link.OpenAsync();
+        ValueTask<AcceptedPath> accepting = AcceptAsync(server);
+        ResumedPath path = await SessionHandshake.ResumeAsync(client, _client, _options.Limits, null, CancellationToken.None);
+        (await _client.Paths.AttachAsync(client, path.Input, path.Epoch, path.Acknowledged)).ShouldNotBeNull();
+        await accepting;
+        return (client, server);
+    }
+
+    private ValueTask<AcceptedPath> AcceptAsync(ITransportConnection server) =>
+        SessionHandshake.AcceptAsync(server, _options.Limits, SessionFeatures.None, Instance, _registry, CancellationToken.None);
+
+    private static async Task WriteAsync(TunnelSession session, byte[] bytes, Random random)
+    {
+        for (int at = 0; at < bytes.Length;)
+        {
+            if (!session.HasReplayRoom)
+            {
+                await Task.Yield();
+                continue;
+            }
+
+            int count = Math.Min(random.Next(1, 20_000), bytes.Length - at);
+            Write(session, bytes.AsSpan(at, count));
+            at += count;
+            await Task.Yield();
+        }
+    }
+
+    private static void Write(TunnelSession session, ReadOnlySpan<byte> bytes)
+    {
+        bool flush;
+        lock (session.Gate)
+        {
+            session.WriteLocked(bytes).ShouldBeTrue();
+            flush = session.BeginFlushLocked();
+        }
+
+        if (flush)
+        {
+            session.Flush(inline: false);
+        }
+    }
+}

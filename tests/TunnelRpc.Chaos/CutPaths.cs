@@ -23,12 +23,12 @@ public sealed class CutPaths(ITestOutputHelper output)
 
     [Theory, MemberData(nameof(Others))]
     public Task Nothing_is_lost_on_a_cut_path_of(string transport) =>
-        ShouldLoseNothingAsync(transport, new Least(Calls: 2_000, Streams: 20, Cuts: ChaosRun.Choose(12, 500)), callers: 16, lanes: 8);
+        ShouldLoseNothingAsync(transport, new Least(Calls: 1_000, Streams: 20, Cuts: ChaosRun.Choose(15, 500)), callers: 16, lanes: 4);
 
     [Fact]
     public async Task Nothing_is_lost_when_the_session_is_moved_between_all_transports_while_its_paths_are_cut()
     {
-        await ShouldLoseNothingAsync(null, new Least(Calls: 5_000, Streams: 50, Cuts: ChaosRun.Choose(40, 2_000)), callers: 16, lanes: 8);
+        await ShouldLoseNothingAsync(null, new Least(Calls: 3_000, Streams: 50, Cuts: ChaosRun.Choose(40, 2_000)), callers: 32, lanes: 4);
     }
 
     private static string[] TransportNames => [.. OtherNames, "upgrade"];

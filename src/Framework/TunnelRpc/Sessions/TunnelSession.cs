@@ -293,7 +293,7 @@ internal sealed class TunnelSession : ISendRoom
         lock (Gate)
         {
             SessionPath path = Paths.Current;
-            return new SessionProgress(path.Epoch, _output.Buffer.Acked, _output.Buffer.Unacked > 0, path.AwaitsPong, path.Reads);
+            return new SessionProgress(path.Epoch, _output.Buffer.Acked, _output.Buffer.Unacked > 0, path.AwaitsPong, path.Reads, Volatile.Read(ref _received));
         }
     }
 

@@ -1,6 +1,4 @@
-using Shouldly;
 using TunnelRpc.Sessions;
-using Xunit;
 
 namespace TunnelRpc.Tests.Sessions;
 

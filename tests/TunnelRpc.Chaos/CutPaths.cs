@@ -19,16 +19,16 @@ public sealed class CutPaths(ITestOutputHelper output)
 
     [Fact]
     public Task A_hundred_thousand_calls_and_a_hundred_streams_each_way_survive_a_path_that_is_cut_all_the_time() =>
-        ShouldLoseNothingAsync("upgrade", new Least(Calls: 100_000, Streams: 100, Cuts: ChaosRun.Choose(100, 3_000)), callers: 64, lanes: 20);
+        ShouldLoseNothingAsync("upgrade", new Least(Calls: 100_000, Streams: 100, Cuts: ChaosRun.Choose(100, 3_000)), callers: 256, lanes: 6);
 
     [Theory, MemberData(nameof(Others))]
     public Task Nothing_is_lost_on_a_cut_path_of(string transport) =>
-        ShouldLoseNothingAsync(transport, new Least(Calls: 2_000, Streams: 20, Cuts: ChaosRun.Choose(12, 500)), callers: 16, lanes: 8);
+        ShouldLoseNothingAsync(transport, new Least(Calls: 1_000, Streams: 20, Cuts: ChaosRun.Choose(15, 500)), callers: 16, lanes: 4);
 
     [Fact]
     public async Task Nothing_is_lost_when_the_session_is_moved_between_all_transports_while_its_paths_are_cut()
     {
-        await ShouldLoseNothingAsync(null, new Least(Calls: 5_000, Streams: 50, Cuts: ChaosRun.Choose(40, 2_000)), callers: 16, lanes: 8);
+        await ShouldLoseNothingAsync(null, new Least(Calls: 3_000, Streams: 50, Cuts: ChaosRun.Choose(40, 2_000)), callers: 32, lanes: 4);
     }
 
     private static string[] TransportNames => [.. OtherNames, "upgrade"];
@@ -51,14 +51,14 @@ public sealed class CutPaths(ITestOutputHelper output)
         using var load = new TwoWayLoad(client.Get<IChaosPeer>(), server.Clients.Session(session), watch);
         load.Start(callers, lanes);
         var driver = new CutDriver(relay, watch, ChaosRun.CreateRandom(3));
-        using var hang = new CancellationTokenSource(ChaosRun.Choose(TimeSpan.FromMinutes(2), TimeSpan.FromMinutes(60)));
+        using var hang = new CancellationTokenSource(ChaosRun.Choose(TimeSpan.FromSeconds(75), TimeSpan.FromMinutes(60)));
         long began = Stopwatch.GetTimestamp();
 
         Task<int> moving = transport is null ? MoveAsync(client, options, hang.Token) : Task.FromResult(0);
         await driver.RunAsync(() => !load.Faults.Any && !hang.IsCancellationRequested && !least.AreReached(load, driver));
         await hang.CancelAsync();
         int moves = await moving;
-        await load.StopAsync(ChaosRun.Guard);
+        await load.StopAsync(ChaosRun.Guard / 2);
 
         TimeSpan took = Stopwatch.GetElapsedTime(began);
         output.WriteLine($"{transport ?? $"all transports, moved {moves} times besides"}: {driver}; {load.Describe(took)}; {watch}; {ChaosRun.Replay}");

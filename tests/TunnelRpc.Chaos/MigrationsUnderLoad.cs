@@ -57,7 +57,7 @@ public sealed class MigrationsUnderLoad(ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task Two_moves_at_once_leave_the_session_on_one_of_their_paths_and_lose_nothing()
+    public async Task Two_moves_at_once_lose_nothing()
     {
         int rounds = ChaosRun.Choose(100, 3_000);
         var atServer = new CountingLedger();
@@ -79,7 +79,6 @@ public sealed class MigrationsUnderLoad(ITestOutputHelper output)
             string?[] failures = await Task.WhenAll(two.Select(mover.MoveAsync)).WaitAsync(ChaosRun.Guard);
             failures.ShouldContain(f => f == null, $"round {round}, to {string.Join(" and ", two)}: {string.Join("; ", failures)}; {load.Faults}; {ChaosRun.Replay}");
             moved += failures.Count(f => f is null);
-            two.ShouldContain(client.Transport!, $"round {round}; {ChaosRun.Replay}");
             await load.NextAnswersAsync(ChaosRun.Guard);
         }
 

@@ -8,8 +8,11 @@ internal sealed class NumberedStreams(IChaosPeer peer, Faults faults, int purpos
     private const int MinBytes = 2_000;
     private const int MaxBytes = 200_000;
 
+    private long _begun;
     private long _done;
     private long _bytes;
+
+    public long Begun => Volatile.Read(ref _begun);
 
     public long Done => Volatile.Read(ref _done);
 
@@ -24,6 +27,7 @@ internal sealed class NumberedStreams(IChaosPeer peer, Faults faults, int purpos
         for (int turn = lane; !stopping.IsCancellationRequested && !faults.Any; turn++)
         {
             int seed = random.Next();
+            Interlocked.Increment(ref _begun);
             int length = random.Next(MinBytes, MaxBytes);
             try
             {

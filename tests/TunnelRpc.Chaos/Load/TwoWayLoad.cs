@@ -57,7 +57,14 @@ internal sealed class TwoWayLoad : IDisposable
     public async Task StopAsync(TimeSpan guard)
     {
         await _stopping.CancelAsync();
-        await _running.WaitAsync(guard);
+        try
+        {
+            await _running.WaitAsync(guard);
+        }
+        catch (TimeoutException)
+        {
+            Faults.Add($"after {guard} there are still under way {Up.Begun - Up.Answered} calls to the server, {Down.Begun - Down.Answered} to the client, {_streamsUp.Begun - _streamsUp.Done} and {_streamsDown.Begun - _streamsDown.Done} streams");
+        }
     }
 
     public void Dispose() => _stopping.Dispose();

@@ -116,7 +116,7 @@ internal sealed class Attempt(ITransport transport, TunnelEndpoint endpoint, Tun
     {
         if (moving is null)
         {
-            (SessionInfo info, RecordInput input) = await SessionHandshake.DialAsync(connection, options.Limits, SessionHandshake.FeaturesOf(options), cancellationToken).ConfigureAwait(false);
+            (SessionInfo info, RecordInput input) = await SessionHandshake.DialAsync(connection, options.Limits, SessionHandshake.FeaturesOf(options), cancellationToken, options.TimeProvider).ConfigureAwait(false);
             return new NegotiatedPath(connection, info, input, 0);
         }
 

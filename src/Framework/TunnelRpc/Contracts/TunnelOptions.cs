@@ -6,7 +6,8 @@ public class TunnelOptions
     /// <summary>The bounds.</summary>
     public TunnelLimits Limits { get; } = new();
 
-    /// <summary>After how long without a byte received or sent a ping goes out; two unanswered ones end the path. Default 15 s.</summary>
+    /// <summary>After how long without a byte received or sent a ping goes out; two unanswered ones end the path, or
+    /// as many as fit into four round trips, where those take longer. Default 15 s.</summary>
     public TimeSpan KeepAliveInterval { get; set; } = TimeSpan.FromSeconds(15);
 
     /// <summary>

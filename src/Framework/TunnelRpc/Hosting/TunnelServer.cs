@@ -287,7 +287,7 @@ public sealed class TunnelServer : ISessionRegistry, IAsyncDisposable
                 return null;
             }
 
-            AcceptedPath accepted = await SessionHandshake.AcceptAsync(connection, limits, SessionHandshake.FeaturesOf(_options), _instance, this, linked.Token).ConfigureAwait(false);
+            AcceptedPath accepted = await SessionHandshake.AcceptAsync(connection, limits, SessionHandshake.FeaturesOf(_options), _instance, this, linked.Token, _options.TimeProvider).ConfigureAwait(false);
             if (FindSession(accepted.Info.Id) is not { } session)
             {
                 // It ended as it moved.

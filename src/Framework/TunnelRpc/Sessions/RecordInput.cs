@@ -8,17 +8,22 @@ namespace TunnelRpc.Sessions;
 /// The receive buffer of one connection: handed from the handshake to the session, so that bytes behind the last handshake
 /// record are not lost. One reader at a time.
 /// </summary>
-internal sealed class RecordInput(ITransportConnection connection) : IDisposable
+internal sealed class RecordInput(ITransportConnection connection, TimeProvider? clock = null) : IDisposable
 {
     /// <summary>Holds any control record whole; an idle session keeps no more than this.</summary>
     private const int SmallSize = 8 << 10;
 
     private const int LargeSize = 64 << 10;
 
+    private readonly TimeProvider _clock = clock ?? TimeProvider.System;
+
     private byte[] _buffer = ArrayPool<byte>.Shared.Rent(SmallSize);
     private int _start;
     private int _end;
     private MemoryAccount? _memory;
+
+    /// <summary>How long the handshake's last record was waited for: about what an answer takes on this path.</summary>
+    public TimeSpan RoundTrip { get; private set; }
 
     public ReadOnlySpan<byte> Buffered => _buffer.AsSpan(_start, _end - _start);
 
@@ -44,6 +49,7 @@ internal sealed class RecordInput(ITransportConnection connection) : IDisposable
     /// <exception cref="TransportException">The path ended first.</exception>
     public async ValueTask<(RecordType Type, byte[] Payload)> ReadRecordAsync(CancellationToken cancellationToken)
     {
+        long began = _clock.GetTimestamp();
         while (true)
         {
             if (Buffered.Length >= Record.HeadSize)
@@ -59,6 +65,7 @@ internal sealed class RecordInput(ITransportConnection connection) : IDisposable
                 {
                     byte[] payload = Buffered.Slice(Record.HeadSize, length).ToArray();
                     Consume(Record.HeadSize + length);
+                    RoundTrip = _clock.GetElapsedTime(began);
                     return (type, payload);
                 }
             }

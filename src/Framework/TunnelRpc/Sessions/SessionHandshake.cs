@@ -27,9 +27,9 @@ internal static class SessionHandshake
     /// <exception cref="TunnelException">The server refused, or broke the protocol.</exception>
     /// <exception cref="TransportException">The path failed.</exception>
     public static async ValueTask<(SessionInfo Info, RecordInput Input)> DialAsync(
-        ITransportConnection connection, TunnelLimits limits, SessionFeatures features, CancellationToken cancellationToken)
+        ITransportConnection connection, TunnelLimits limits, SessionFeatures features, CancellationToken cancellationToken, TimeProvider? clock = null)
     {
-        var input = new RecordInput(connection);
+        var input = new RecordInput(connection, clock);
         try
         {
             var nonce = new Guid(RandomNumberGenerator.GetBytes(16));
@@ -78,7 +78,7 @@ internal static class SessionHandshake
         CancellationToken cancellationToken,
         CancellationToken timeout = default)
     {
-        var input = new RecordInput(connection);
+        var input = new RecordInput(connection, session.Clock);
         try
         {
             var nonce = new Guid(RandomNumberGenerator.GetBytes(16));
@@ -124,6 +124,7 @@ internal static class SessionHandshake
     /// <param name="instance">Which run of the server this is.</param>
     /// <param name="registry">Who keeps the sessions; null for none: then none can be resumed.</param>
     /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="clock">What the path's round trip is measured by; null for the system's.</param>
     /// <returns>A new session that the registry has, or one that has moved to this connection, which it owns then.</returns>
     /// <exception cref="TunnelException">The client broke the protocol; it was told so with REFUSE.</exception>
     /// <exception cref="TransportException">The path failed.</exception>
@@ -133,9 +134,10 @@ internal static class SessionHandshake
         SessionFeatures features,
         Guid instance,
         ISessionRegistry? registry,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken,
+        TimeProvider? clock = null)
     {
-        var input = new RecordInput(connection);
+        var input = new RecordInput(connection, clock);
         try
         {
             Hello hello = Hello.Parse(await ExpectAsync(input, RecordType.Hello, cancellationToken).ConfigureAwait(false));

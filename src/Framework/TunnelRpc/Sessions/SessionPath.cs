@@ -16,6 +16,9 @@ internal sealed class SessionPath : IRecordHandler, IThreadPoolWorkItem
     /// <summary>Nothing on the way calls a path idle any sooner.</summary>
     private static readonly TimeSpan TellingSilence = TimeSpan.FromSeconds(5);
 
+    /// <summary>How many round trips a ping's answer may take before the path is dead, however short the interval is.</summary>
+    private const int PatientRoundTrips = 4;
+
     private readonly TunnelSession _session;
     private readonly ITransportConnection _connection;
     private readonly RecordInput _input;
@@ -63,7 +66,11 @@ internal sealed class SessionPath : IRecordHandler, IThreadPoolWorkItem
         // A path that bears little silence is pinged more often, and is not dead any sooner.
         TimeSpan interval = options.KeepAliveInterval;
         _keepAliveInterval = connection.Info.MaxSilence is { } most && most < interval ? most : interval;
-        _maxUnansweredPings = (int)(KeepAlive.MaxUnansweredPings * (interval / _keepAliveInterval));
+        int near = (int)(KeepAlive.MaxUnansweredPings * (interval / _keepAliveInterval));
+
+        // On a path whose answers take longer than the interval several pings are always under way.
+        int far = (int)Math.Min(Math.Ceiling(PatientRoundTrips * (input.RoundTrip / _keepAliveInterval)), int.MaxValue);
+        _maxUnansweredPings = Math.Max(near, far);
         _keepAlive = new KeepAlive(_maxUnansweredPings);
     }
 

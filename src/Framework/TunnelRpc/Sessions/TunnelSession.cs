@@ -65,6 +65,9 @@ internal sealed class TunnelSession : ISendRoom
     /// <summary>Guards everything about sending. Held briefly, never across I/O; the layer above may take it to write several pieces as one.</summary>
     public Lock Gate { get; } = new();
 
+    /// <summary>What its paths go by.</summary>
+    public TimeProvider Clock => _options.TimeProvider;
+
     /// <summary>What it holds in memory.</summary>
     public MemoryAccount Memory { get; }
 
@@ -290,7 +293,7 @@ internal sealed class TunnelSession : ISendRoom
         lock (Gate)
         {
             SessionPath path = Paths.Current;
-            return new SessionProgress(path.Epoch, _output.Buffer.Acked, _output.Buffer.Unacked > 0, path.AwaitsPong, path.Reads);
+            return new SessionProgress(path.Epoch, _output.Buffer.Acked, _output.Buffer.Unacked > 0, path.AwaitsPong, path.Reads, Volatile.Read(ref _received));
         }
     }
 

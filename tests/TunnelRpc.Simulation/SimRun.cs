@@ -74,7 +74,7 @@ internal sealed class SimRun
         for (int i = 0; i < _plan.Calls; i++)
         {
             CallScript script = CallScript.Draw(random, _plan);
-            CallRecord record = _model.Add(i == 0 ? script with { IsUp = true, CancelAfter = null, Deadline = null } : script);
+            CallRecord record = _model.Add(i == 0 ? script with { IsUp = true, CancelAfter = null, GivesUpWithAnother = false, Deadline = null } : script);
             TimeSpan at = i == 0 ? TimeSpan.Zero : random.Between(TimeSpan.Zero, _plan.LoadTime);
             _clock.After(at, () => Begin(record, attempt: 0));
         }

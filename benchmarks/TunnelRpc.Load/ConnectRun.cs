@@ -13,6 +13,12 @@ internal sealed class ConnectRun(Uri server, int rounds)
     /// <summary>What one way takes on the paths that are late, as on a line across a continent.</summary>
     private static readonly TimeSpan OneWay = TimeSpan.FromMilliseconds(20);
 
+    private static readonly FaultPersonality Line = FaultPersonalities.BytesOnly with
+    {
+        Up = [StreamFault.Latency(OneWay)],
+        Down = [StreamFault.Latency(OneWay)],
+    };
+
     public static double RoundTripMilliseconds => 2 * OneWay.TotalMilliseconds;
 
     public async Task<IReadOnlyList<ConnectFigures>> RunAsync()
@@ -27,13 +33,10 @@ internal sealed class ConnectRun(Uri server, int rounds)
                 FaultPersonalities.BufferingReverseProxy with { Upgrades = UpgradeHandling.Strip },
             ])
         {
-            FaultPersonality late = personality with
-            {
-                Up = [.. personality.Up, StreamFault.Latency(OneWay)],
-                Down = [.. personality.Down, StreamFault.Latency(OneWay)],
-            };
-            await using FaultProxy proxy = await FaultProxy.StartAsync(server, late);
-            figures.Add(await MeasureAsync($"{personality.Name}, {RoundTripMilliseconds:0} ms a round trip", new Uri(proxy.Address, server.AbsolutePath)));
+            // The line is a proxy of its own, which knows bytes only: where HTTP is understood, faults concern bodies and tunnels, and not heads.
+            await using FaultProxy proxy = await FaultProxy.StartAsync(server, personality);
+            await using FaultProxy line = await FaultProxy.StartAsync(proxy.Address, Line);
+            figures.Add(await MeasureAsync($"{personality.Name}, {RoundTripMilliseconds:0} ms a round trip", new Uri(line.Address, server.AbsolutePath)));
         }
 
         return figures;

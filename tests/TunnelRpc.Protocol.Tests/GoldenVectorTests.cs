@@ -48,6 +48,7 @@ public sealed class GoldenVectorTests
         ["frame-call-oneway"] = () => FrameOf(FrameType.Call, FrameFlags.End | FrameFlags.OneWay, 5, CallOf("Acme.IEcho/PokeAsync", 0x91, 7)),
         ["frame-reply"] = () => FrameOf(FrameType.Reply, FrameFlags.None, 1, HiReply),
         ["frame-reply-failure"] = () => FrameOf(FrameType.Reply, FrameFlags.None, 1, FailureOf(TunnelStatus.NotFound, "missing", null)),
+        ["frame-reply-refused"] = () => FrameOf(FrameType.Reply, ReplyFlags.Refused, 1, FailureOf(TunnelStatus.Unavailable, "drained", null)),
         ["frame-reply-detail"] = () => FrameOf(FrameType.Reply, FrameFlags.None, 1, FailureOf(TunnelStatus.NotFound, "out", TunnelFaultDetail.Create("test.stock", 7, Int32Formatter.Instance))),
         ["frame-item"] = () => FrameOf(FrameType.Item, FrameFlags.None, 3, [1, 2, 3]),
         ["frame-item-compressed"] = () => FrameOf(FrameType.Item, FrameFlags.Compressed, 3, CompressedOf([.. Enumerable.Repeat((byte)7, 100)])),
@@ -70,6 +71,7 @@ public sealed class GoldenVectorTests
         ["frame-end-trailers"] = () => FrameOf(FrameType.End, FrameFlags.Metadata, 3, TrailersOf("n", "1")),
         ["frame-reference-keep"] = () => FrameOf(FrameType.Reference, FrameFlags.None, 5, [(byte)ReferenceChange.Keep]),
         ["frame-reference-release"] = () => FrameOf(FrameType.Reference, FrameFlags.None, 5, [(byte)ReferenceChange.Release]),
+        ["frame-drain"] = () => FrameOf(FrameType.Drain, FrameFlags.None, 0, "stopping"u8.ToArray()),
         ["frame-part"] = () => FrameOf(FrameType.Part, FrameFlags.None, 1, [1, 2]),
         ["varint-0"] = () => VarIntOf(0),
         ["varint-63"] = () => VarIntOf(63),
@@ -173,9 +175,9 @@ public sealed class GoldenVectorTests
 
         seen.Log.ShouldBe(
         [
-            "Call End 1", "Call None 3", "Call OneWay, End 5", "Reply None 1", "Reply None 1: NotFound missing", "Reply None 1: NotFound out test.stock=7",
+            "Call End 1", "Call None 3", "Call OneWay, End 5", "Reply None 1", "Reply None 1: NotFound missing", "Reply OneWay 1: Unavailable drained", "Reply None 1: NotFound out test.stock=7",
             "Item None 3", "End None 3", "End None 2: DataLoss torn", "Cancel None 3", "Credit None 100", "Part None 1",
-            "Item Compressed 3", "Call Metadata, End 7", "Call Metadata, End 9", "Call Metadata, End 11", "Credit None 0", "Reply Metadata 7", "End Metadata 3", "Reference None 5", "Reference None 5",
+            "Item Compressed 3", "Call Metadata, End 7", "Call Metadata, End 9", "Call Metadata, End 11", "Credit None 0", "Reply Metadata 7", "End Metadata 3", "Reference None 5", "Reference None 5", "Drain None 0",
         ], ignoreOrder: true);
     }
 

@@ -1,5 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
+using TunnelRpc.Tests.Fuzz;
 
 namespace TunnelRpc.Serialization.Tests;
 
@@ -113,7 +114,7 @@ public class FuzzTests
     {
         long worst = 0;
 
-        Prop.ForAll(Arb.From(cases), (Action<T>)Try).Check(Config.QuickThrowOnFailure.WithMaxTest(count));
+        Prop.ForAll(Arb.From(cases), (Action<T>)Try).Check(Config.QuickThrowOnFailure.WithMaxTest(FuzzBudget.Of(count)));
 
         // The bound of each case was checked in it; this one only shows that the check has looked at something.
         worst.ShouldBeGreaterThan(0);

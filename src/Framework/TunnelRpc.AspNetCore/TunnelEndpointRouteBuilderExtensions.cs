@@ -14,7 +14,7 @@ public static class TunnelEndpointRouteBuilderExtensions
 {
     /// <summary>
     /// Serves tunnels under <paramref name="path"/>: every transport lives below this one. Conventions such as
-    /// RequireAuthorization apply to every exchange.
+    /// RequireAuthorization apply to every exchange. Mapped at several paths, it keeps the sessions of each to that one.
     /// </summary>
     /// <param name="endpoints">The application.</param>
     /// <param name="path">The path, for instance "/tunnel"; what clients have as their address.</param>
@@ -27,11 +27,12 @@ public static class TunnelEndpointRouteBuilderExtensions
         ArgumentNullException.ThrowIfNull(path);
         TunnelServer server = endpoints.ServiceProvider.GetService<TunnelServer>()
             ?? throw new InvalidOperationException("MapTunnelRpc needs the services that AddTunnelRpc adds: call builder.Services.AddTunnelRpc() first.");
+        endpoints.ServiceProvider.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.Register(() => _ = server.StopAsync());
         var endpoint = new TunnelRequestHandler(
             server,
+            path.TrimEnd('/'),
             acceptors ?? HttpTransports.CreateAcceptors(server.Options.TimeProvider),
-            endpoints.ServiceProvider.GetRequiredService<ILoggerFactory>().CreateLogger("TunnelRpc.AspNetCore"),
-            endpoints.ServiceProvider.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping);
+            endpoints.ServiceProvider.GetRequiredService<ILoggerFactory>().CreateLogger("TunnelRpc.AspNetCore"));
         string pattern = path.TrimEnd('/') + "/{**" + TunnelRequestHandler.RestParameter + "}";
         return endpoints.Map(pattern, endpoint.HandleAsync).WithDisplayName($"TunnelRpc {path}");
     }

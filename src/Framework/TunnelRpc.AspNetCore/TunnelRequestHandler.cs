@@ -8,7 +8,7 @@ using TunnelRpc.Transports.Http;
 namespace TunnelRpc.AspNetCore;
 
 /// <summary>Gives each request to the transport whose it is, and its connection to the server.</summary>
-internal sealed class TunnelRequestHandler(TunnelServer server, IReadOnlyList<ITransportAcceptor> acceptors, ILogger logger, CancellationToken stopping)
+internal sealed class TunnelRequestHandler(TunnelServer server, string path, IReadOnlyList<ITransportAcceptor> acceptors, ILogger logger)
 {
     public const string RestParameter = "tunnelRest";
 
@@ -23,7 +23,7 @@ internal sealed class TunnelRequestHandler(TunnelServer server, IReadOnlyList<IT
         }
 
         ITransportConnection? connection;
-        using (var ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stopping))
+        using (var ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, server.Ending))
         {
             try
             {
@@ -33,7 +33,7 @@ internal sealed class TunnelRequestHandler(TunnelServer server, IReadOnlyList<IT
             {
                 // The client's doing, or ours as we stop: no error of the server's.
                 RequestLog.NotAccepted(logger, acceptor.Name, exchange.RemoteEndPoint, lost.Message);
-                if (stopping.IsCancellationRequested && !context.Response.HasStarted)
+                if (server.Ending.IsCancellationRequested && !context.Response.HasStarted)
                 {
                     await ExchangeRefusal.AnswerAsync(exchange, StatusCodes.Status503ServiceUnavailable, "The server is stopping.\n", context.RequestAborted).ConfigureAwait(false);
                 }
@@ -45,7 +45,7 @@ internal sealed class TunnelRequestHandler(TunnelServer server, IReadOnlyList<IT
         if (connection is not null)
         {
             // Completes without an exception however it ends, so that it may be left to itself.
-            Task serving = server.ServeAsync(connection, stopping);
+            Task serving = server.ServeAsync(connection, path, CancellationToken.None);
             await ((connection as ICarriedConnection)?.ExchangeEnded ?? serving).ConfigureAwait(false);
         }
     }

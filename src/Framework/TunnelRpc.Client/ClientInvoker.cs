@@ -1,83 +1,137 @@
 using System.Runtime.CompilerServices;
 using TunnelRpc.Calls;
+using TunnelRpc.Client.Repeating;
 
 namespace TunnelRpc.Client;
 
-/// <summary>Carries calls over the client's session, which it makes when there is none.</summary>
+/// <summary>
+/// Carries calls over the client's session, which it makes when there is none. A call whose session was lost or goes is made again on the
+/// next one, where that cannot run it twice.
+/// </summary>
+/// <remarks>The builders are pooled, so that a call that succeeds allocates nothing here.</remarks>
 /// <param name="client">The client.</param>
 /// <param name="options">What holds for each call; null for nothing.</param>
 internal sealed class ClientInvoker(TunnelClient client, TunnelCallOptions? options) : TunnelInvoker
 {
     public override TunnelInvoker With(TunnelCallOptions more) => new ClientInvoker(client, options?.Merge(more) ?? more);
 
-    public override ValueTask<TResult> InvokeAsync<TService, TArgs, TResult>(
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public override async ValueTask<TResult> InvokeAsync<TService, TArgs, TResult>(
         UnaryMethod<TService, TArgs, TResult> method, TArgs args, CancellationToken cancellationToken)
     {
-        return client.Current is { } peer ? Through(peer).InvokeAsync(method, args, cancellationToken) : ConnectThenInvokeAsync();
-
-        async ValueTask<TResult> ConnectThenInvokeAsync()
+        var tries = new CallTries(client, options, method);
+        try
         {
-            TunnelPeer connected = await client.GetPeerAsync(cancellationToken).ConfigureAwait(false);
-            return await Through(connected).InvokeAsync(method, args, cancellationToken).ConfigureAwait(false);
+            while (true)
+            {
+                TunnelPeer peer = client.Usable ?? await tries.ConnectAsync(cancellationToken).ConfigureAwait(false);
+                try
+                {
+                    return await tries.Through(peer).InvokeAsync(method, args, cancellationToken).ConfigureAwait(false);
+                }
+                catch (TunnelException lost) when (tries.MayRepeat(lost, peer))
+                {
+                    // On the next session.
+                }
+            }
+        }
+        finally
+        {
+            tries.End();
         }
     }
 
-    public override ValueTask InvokeVoidAsync<TService, TArgs>(
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    public override async ValueTask InvokeVoidAsync<TService, TArgs>(
         UnaryMethod<TService, TArgs, Unit> method, TArgs args, CancellationToken cancellationToken)
     {
-        return client.Current is { } peer ? Through(peer).InvokeVoidAsync(method, args, cancellationToken) : ConnectThenInvokeAsync();
-
-        async ValueTask ConnectThenInvokeAsync()
+        var tries = new CallTries(client, options, method);
+        try
         {
-            TunnelPeer connected = await client.GetPeerAsync(cancellationToken).ConfigureAwait(false);
-            await Through(connected).InvokeVoidAsync(method, args, cancellationToken).ConfigureAwait(false);
+            while (true)
+            {
+                TunnelPeer peer = client.Usable ?? await tries.ConnectAsync(cancellationToken).ConfigureAwait(false);
+                try
+                {
+                    await tries.Through(peer).InvokeVoidAsync(method, args, cancellationToken).ConfigureAwait(false);
+                    return;
+                }
+                catch (TunnelException lost) when (tries.MayRepeat(lost, peer))
+                {
+                    // On the next session.
+                }
+            }
+        }
+        finally
+        {
+            tries.End();
         }
     }
 
-    public override ValueTask SendAsync<TService, TArgs>(
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    public override async ValueTask SendAsync<TService, TArgs>(
         OneWayMethod<TService, TArgs> method, TArgs args, CancellationToken cancellationToken)
     {
-        return client.Current is { } peer ? Through(peer).SendAsync(method, args, cancellationToken) : ConnectThenSendAsync();
-
-        async ValueTask ConnectThenSendAsync()
+        var tries = new CallTries(client, options, method);
+        try
         {
-            TunnelPeer connected = await client.GetPeerAsync(cancellationToken).ConfigureAwait(false);
-            await Through(connected).SendAsync(method, args, cancellationToken).ConfigureAwait(false);
+            while (true)
+            {
+                TunnelPeer peer = client.Usable ?? await tries.ConnectAsync(cancellationToken).ConfigureAwait(false);
+                try
+                {
+                    await tries.Through(peer).SendAsync(method, args, cancellationToken).ConfigureAwait(false);
+                    return;
+                }
+                catch (TunnelException lost) when (tries.MayRepeat(lost, peer))
+                {
+                    // On the next session.
+                }
+            }
+        }
+        finally
+        {
+            tries.End();
         }
     }
 
     public override IAsyncEnumerable<TItem> StreamAsync<TService, TArgs, TItem>(
-        ServerStreamingMethod<TService, TArgs, TItem> method, TArgs args, CancellationToken cancellationToken)
-    {
-        return client.Current is { } peer
-            ? Through(peer).StreamAsync(method, args, cancellationToken)
-            : ConnectThenStreamAsync(i => i.StreamAsync(method, args, cancellationToken), cancellationToken);
-    }
+        ServerStreamingMethod<TService, TArgs, TItem> method, TArgs args, CancellationToken cancellationToken) =>
+        new RepeatedStream<Unit, TItem>(
+            client, options, method, null, (invoker, _) => invoker.StreamAsync(method, args, cancellationToken), cancellationToken);
 
     public override async ValueTask<TResult> UploadAsync<TService, TArgs, TItem, TResult>(
         ClientStreamingMethod<TService, TArgs, TItem, TResult> method, TArgs args, IAsyncEnumerable<TItem> items, CancellationToken cancellationToken)
     {
-        TunnelPeer connected = await client.GetPeerAsync(cancellationToken).ConfigureAwait(false);
-        return await Through(connected).UploadAsync(method, args, items, cancellationToken).ConfigureAwait(false);
+        ArgumentNullException.ThrowIfNull(items);
+        var input = new WatchedInput<TItem>(items);
+        var tries = new CallTries(client, options, method);
+        try
+        {
+            while (true)
+            {
+                TunnelPeer peer = client.Usable ?? await tries.ConnectAsync(cancellationToken).ConfigureAwait(false);
+                try
+                {
+                    return await tries.Through(peer).UploadAsync(method, args, input, cancellationToken).ConfigureAwait(false);
+                }
+                catch (TunnelException lost) when (!input.IsBegun && tries.MayRepeat(lost, peer))
+                {
+                    // On the next session.
+                }
+            }
+        }
+        finally
+        {
+            tries.End();
+        }
     }
 
     public override IAsyncEnumerable<TResultItem> ExchangeAsync<TService, TArgs, TItem, TResultItem>(
         DuplexStreamingMethod<TService, TArgs, TItem, TResultItem> method, TArgs args, IAsyncEnumerable<TItem> items, CancellationToken cancellationToken)
     {
-        return client.Current is { } peer
-            ? Through(peer).ExchangeAsync(method, args, items, cancellationToken)
-            : ConnectThenStreamAsync(i => i.ExchangeAsync(method, args, items, cancellationToken), cancellationToken);
+        ArgumentNullException.ThrowIfNull(items);
+        return new RepeatedStream<TItem, TResultItem>(
+            client, options, method, items, (invoker, input) => invoker.ExchangeAsync(method, args, input!, cancellationToken), cancellationToken);
     }
-
-    private async IAsyncEnumerable<T> ConnectThenStreamAsync<T>(
-        Func<TunnelInvoker, IAsyncEnumerable<T>> call, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        TunnelPeer connected = await client.GetPeerAsync(cancellationToken).ConfigureAwait(false);
-        await foreach (T item in call(Through(connected)).WithCancellation(cancellationToken).ConfigureAwait(false))
-        {
-            yield return item;
-        }
-    }
-
-    private TunnelInvoker Through(TunnelPeer peer) => options is null ? peer.Direct : peer.Direct.With(options);
 }

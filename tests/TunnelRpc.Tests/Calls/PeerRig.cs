@@ -34,14 +34,18 @@ internal sealed class PeerRig : ILogger, IAsyncDisposable
 
     public ConcurrentQueue<string> Log { get; } = new();
 
-    public static async Task<PeerRig> StartAsync(IProbe service, Action<TunnelLimits>? configure = null, TunnelCompression compression = TunnelCompression.None)
+    public static async Task<PeerRig> StartAsync(
+        IProbe service,
+        Action<TunnelLimits>? configure = null,
+        TunnelCompression compression = TunnelCompression.None,
+        Func<ITransportConnection, ITransportConnection>? wrap = null)
     {
         var time = new FakeTimeProvider();
         var options = new TunnelOptions { TimeProvider = time };
         options.Compression.Algorithm = compression;
         configure?.Invoke(options.Limits);
         (ITransportConnection near, ITransportConnection far) = await Link.OpenAsync();
-        return new PeerRig(near, far, service, options, time);
+        return new PeerRig(wrap?.Invoke(near) ?? near, far, service, options, time);
     }
 
     public Task CallAsync(ulong stream, TunnelMethod method, FrameFlags flags = FrameFlags.End)

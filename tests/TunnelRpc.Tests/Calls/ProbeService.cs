@@ -26,6 +26,9 @@ internal sealed class ProbeService : IProbe
     /// <summary>What waiting fails with, when its wait is over.</summary>
     public Exception? Failure { get; init; }
 
+    /// <summary>What waiting does, when its wait is over.</summary>
+    public Func<Task>? Then { get; init; }
+
     private int _running;
 
     public int Running => Volatile.Read(ref _running);
@@ -37,6 +40,11 @@ internal sealed class ProbeService : IProbe
         try
         {
             await Next.Task.WaitAsync(IgnoresCancellation ? CancellationToken.None : cancellationToken);
+            if (Then is not null)
+            {
+                await Then();
+            }
+
             if (Failure is not null)
             {
                 throw Failure;

@@ -7,16 +7,16 @@ internal sealed class EndRecorder(ISessionSink inner) : ISessionSink
 {
     public TunnelException? Error { get; private set; }
 
-    public ulong LastAcceptedStream => inner.LastAcceptedStream;
+    public ulong StopAccepting() => inner.StopAccepting();
 
     public void OnData(ReadOnlySpan<byte> data) => inner.OnData(data);
 
     public void OnRoom() => inner.OnRoom();
 
-    public void OnEnded(TunnelException error)
+    public void OnEnded(SessionEnd end)
     {
         Error.ShouldBeNull();
-        Error = error;
-        inner.OnEnded(error);
+        Error = end.Error;
+        inner.OnEnded(end);
     }
 }

@@ -1,6 +1,8 @@
 using FsCheck;
 using FsCheck.Fluent;
+using TunnelRpc.Calls;
 using TunnelRpc.Multiplexing;
+using TunnelRpc.Serialization;
 using TunnelRpc.Sessions;
 using TunnelRpc.Tests.Peers;
 
@@ -97,6 +99,37 @@ public sealed class ParserFuzzTests
         FailureBody.Read(Mutation.Of(random, recorded.WrittenSpan.ToArray())).Status.ShouldNotBe(TunnelStatus.Ok);
     });
 
+    [Fact]
+    public void Metadata_of_any_bytes()
+    {
+        var recorded = new System.Buffers.ArrayBufferWriter<byte>();
+        var writer = new MessagePackWriter(recorded);
+        new CallMetadata
+        {
+            Deadline = TimeSpan.FromSeconds(3),
+            Headers = new TunnelHeaders { ["tenant"] = "acme", ["trace"] = "00-4bf92f3577b34da6-01" },
+            Priority = TunnelPriority.High,
+            Reference = 7,
+            Chain = 0x0123_4567_89AB_CDEF,
+            Held = ["Acme.ILedger", "Acme.IAccount#3"],
+        }.Write(ref writer);
+        writer.Flush();
+        byte[] whole = recorded.WrittenSpan.ToArray();
+
+        Check(30_000, random =>
+        {
+            var reader = new MessagePackReader(random.Next(4) == 0 ? Mutation.Random(random, 200) : Mutation.Of(random, whole));
+            try
+            {
+                CallMetadata.Read(ref reader).Held.Count.ShouldBeLessThanOrEqualTo(64);
+            }
+            catch (MessagePackException)
+            {
+                // Its call fails with it.
+            }
+        });
+    }
+
     private static void Check(int cases, Action<Random> parse) =>
         Prop.ForAll(Seeds, seed =>
         {
@@ -113,7 +146,7 @@ public sealed class ParserFuzzTests
 
             // No input is longer than a few hundred bytes: a length on the wire must not become memory. Test and exceptions included.
             (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBeLessThan(256 << 10);
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(cases).WithQuietOnSuccess(true));
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(FuzzBudget.Of(cases)).WithQuietOnSuccess(true));
 
     private sealed class CountingHandler : IRecordHandler
     {

@@ -15,7 +15,7 @@ namespace TunnelRpc.Tests.Fuzz;
 /// </summary>
 public sealed class SessionFuzzTests
 {
-    private const int Cases = 5_000;
+    private static readonly int Cases = FuzzBudget.Of(5_000);
 
     [Fact]
     public async Task A_session_fed_with_any_bytes_lives_or_ends_in_words()
@@ -57,7 +57,7 @@ public sealed class SessionFuzzTests
 
             (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBeLessThan(512 << 10);
             session.End(new TunnelException(TunnelStatus.Unavailable, "The case is over."));
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(20_000).WithQuietOnSuccess(true));
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(FuzzBudget.Of(20_000)).WithQuietOnSuccess(true));
     }
 
     private static async Task<bool> FeedAsync(int seed)

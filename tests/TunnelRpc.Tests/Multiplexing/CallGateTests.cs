@@ -22,8 +22,8 @@ public sealed class CallGateTests
     public async Task Whoever_waits_enters_in_order_as_others_leave()
     {
         Fill();
-        Task first = _gate.EnterAsync(default).AsTask();
-        Task second = _gate.EnterAsync(default).AsTask();
+        Task first = _gate.EnterAsync(CallPlace.Free, default).AsTask();
+        Task second = _gate.EnterAsync(CallPlace.Free, default).AsTask();
 
         _gate.Exit();
         await first.OrHang();
@@ -39,8 +39,8 @@ public sealed class CallGateTests
     {
         Fill();
         using var cancellation = new CancellationTokenSource();
-        Task first = _gate.EnterAsync(cancellation.Token).AsTask();
-        Task second = _gate.EnterAsync(default).AsTask();
+        Task first = _gate.EnterAsync(CallPlace.Free, cancellation.Token).AsTask();
+        Task second = _gate.EnterAsync(CallPlace.Free, default).AsTask();
 
         await cancellation.CancelAsync();
         await Should.ThrowAsync<OperationCanceledException>(first.OrHang());
@@ -55,7 +55,7 @@ public sealed class CallGateTests
     {
         Fill();
         using var cancellation = new CancellationTokenSource();
-        Task[] waiting = [.. Enumerable.Range(0, 100).Select(_ => _gate.EnterAsync(cancellation.Token).AsTask())];
+        Task[] waiting = [.. Enumerable.Range(0, 100).Select(_ => _gate.EnterAsync(CallPlace.Free, cancellation.Token).AsTask())];
         _gate.Waiters.ShouldBe(100);
 
         await cancellation.CancelAsync();
@@ -72,8 +72,8 @@ public sealed class CallGateTests
             var gate = new CallGate(1);
             gate.TryEnter().ShouldBeTrue();
             using var cancellation = new CancellationTokenSource();
-            Task first = gate.EnterAsync(cancellation.Token).AsTask();
-            Task second = gate.EnterAsync(default).AsTask();
+            Task first = gate.EnterAsync(CallPlace.Free, cancellation.Token).AsTask();
+            Task second = gate.EnterAsync(CallPlace.Free, default).AsTask();
 
             Task exit = Task.Run(gate.Exit);
             Task cancel = Task.Run(cancellation.Cancel);
@@ -104,7 +104,7 @@ public sealed class CallGateTests
         {
             for (int i = 0; i < 500; i++)
             {
-                await gate.EnterAsync(default);
+                await gate.EnterAsync(CallPlace.Free, default);
                 int now = Interlocked.Increment(ref inside);
                 InterlockedMax(ref most, now);
                 await Task.Yield();
@@ -121,12 +121,12 @@ public sealed class CallGateTests
     public async Task The_end_of_the_session_fails_those_who_wait_and_those_who_come()
     {
         Fill();
-        Task waiting = _gate.EnterAsync(default).AsTask();
+        Task waiting = _gate.EnterAsync(CallPlace.Free, default).AsTask();
 
         _gate.Fail(new TunnelException(TunnelStatus.Unavailable, "It is over."));
 
         (await Should.ThrowAsync<TunnelException>(waiting.OrHang())).Message.ShouldBe("It is over.");
-        (await Should.ThrowAsync<TunnelException>(_gate.EnterAsync(default).OrHang())).Message.ShouldBe("It is over.");
+        (await Should.ThrowAsync<TunnelException>(_gate.EnterAsync(CallPlace.Free, default).OrHang())).Message.ShouldBe("It is over.");
     }
 
     private static void InterlockedMax(ref int target, int value)

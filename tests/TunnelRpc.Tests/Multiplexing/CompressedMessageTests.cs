@@ -89,7 +89,7 @@ public sealed class CompressedMessageTests
         int read = 0;
         int damaged = 0;
 
-        for (int seed = 0; seed < 20_000; seed++)
+        for (int seed = 0; seed < FuzzBudget.Of(20_000); seed++)
         {
             var random = new Random(seed);
             byte[] body = random.Next(4) == 0 ? Mutation.Random(random, 200) : Mutation.Of(random, recorded);

@@ -1,3 +1,4 @@
+using TunnelRpc.Accounting;
 using TunnelRpc.Multiplexing;
 using TunnelRpc.Sessions;
 using TunnelRpc.Tests.Peers;
@@ -45,7 +46,7 @@ public sealed class MultiplexerAttackTests
     [Theory]
     [InlineData(0)]
     [InlineData(4)]
-    [InlineData(10)]
+    [InlineData(11)]
     [InlineData(15)]
     public async Task A_frame_of_an_unknown_type(byte type)
     {
@@ -53,7 +54,7 @@ public sealed class MultiplexerAttackTests
 
         await rig.SendAsync((FrameType)type, 1, 1);
 
-        (await rig.ShouldEndAsync()).ShouldBe($"Expected a frame of type 1 to 9 that was agreed on, got type {type}.");
+        (await rig.ShouldEndAsync()).ShouldBe($"Expected a frame of type 1 to 10 that was agreed on, got type {type}.");
     }
 
     [Theory]
@@ -171,6 +172,30 @@ public sealed class MultiplexerAttackTests
         await rig.SendAsync(FrameType.Reply, 1, 0);
 
         (await rig.ShouldEndAsync()).ShouldBe("Expected REPLY on a stream of this side, got it on the peer's 1.");
+    }
+
+    [Fact]
+    public async Task A_compressed_reply_that_was_not_agreed_on()
+    {
+        await using MultiplexerRig rig = await MultiplexerRig.StartAsync();
+        var call = new RecordingStream();
+        await rig.Multiplexer.OpenAsync(call, FrameFlags.End, new byte[4], default);
+
+        await rig.Peer.SendFrameAsync(FrameType.Reply, FrameFlags.Compressed, 2, 0, 0xC0);
+
+        (await rig.ShouldEndAsync()).ShouldBe("Expected no compressed message, since the handshake agreed on none, got one on stream 2.");
+        (await call.NextAsync()).ShouldBe("lost Internal");
+    }
+
+    [Fact]
+    public async Task The_highest_stream_number_is_the_last()
+    {
+        await using MultiplexerRig rig = await MultiplexerRig.StartAsync();
+        await rig.CallAsync(VarInt.MaxValue);
+
+        await rig.SendAsync(FrameType.Call, 1, 1, 2, 3, 4);
+
+        (await rig.ShouldEndAsync()).ShouldBe($"Expected CALL on a stream of the peer above {VarInt.MaxValue}, got it on 1.");
     }
 
     [Fact]
@@ -340,7 +365,7 @@ public sealed class MultiplexerAttackTests
         var partials = new List<PartialMessage>();
         for (int i = 0; i < 4096; i++)
         {
-            var partial = new PartialMessage(opensCall: true);
+            var partial = new PartialMessage(opensCall: true, new MemoryAccount());
             partial.Append([1]);
             partials.Add(partial);
         }

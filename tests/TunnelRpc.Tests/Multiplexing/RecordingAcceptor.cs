@@ -42,6 +42,11 @@ internal sealed class RecordingAcceptor : IStreamAcceptor
     /// <summary>What the peer said of references, in order.</summary>
     public Queue<(long Number, ReferenceChange Change)> References { get; } = new();
 
+    /// <summary>How often it was told that no more calls begin.</summary>
+    public int Drainings { get; private set; }
+
+    public void OnDraining() => Drainings++;
+
     public void OnLateCancel(ulong stream)
     {
         // Nothing was passed with any answer.

@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using TunnelRpc.Accounting;
 using TunnelRpc.Multiplexing;
 using TunnelRpc.Tests.Peers;
 
@@ -15,7 +16,7 @@ internal sealed class RecordingStream : TunnelStream
     public RecordingStream(int? receiveWindow = null, int? sendWindow = null)
     {
         _receivesItems = receiveWindow is not null;
-        ReceiveWindow = receiveWindow is { } receive ? new ReceiveWindow(receive) : null;
+        ReceiveWindow = receiveWindow is { } receive ? new ReceiveWindow(receive, new MemoryAccount()) : null;
         SendWindow = sendWindow is { } send ? new SendWindow(send) : null;
     }
 

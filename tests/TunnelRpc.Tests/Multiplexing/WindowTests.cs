@@ -1,5 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
+using TunnelRpc.Accounting;
 using TunnelRpc.Multiplexing;
 using TunnelRpc.Tests.Peers;
 
@@ -72,7 +73,7 @@ public sealed class WindowTests
     [Fact]
     public void Elements_beyond_the_window_are_refused_by_the_limits_name()
     {
-        var window = new ReceiveWindow(100);
+        var window = new ReceiveWindow(100, new MemoryAccount());
         window.OnReceived(99, startsMessage: true);
         window.OnReceived(500, startsMessage: true);
 
@@ -84,7 +85,7 @@ public sealed class WindowTests
     [Fact]
     public void Later_parts_of_a_message_that_was_let_in_are_let_in()
     {
-        var window = new ReceiveWindow(100);
+        var window = new ReceiveWindow(100, new MemoryAccount());
 
         window.OnReceived(100, startsMessage: true);
 
@@ -95,7 +96,7 @@ public sealed class WindowTests
     [Fact]
     public void Credit_is_returned_an_eighth_of_the_window_at_a_time()
     {
-        var window = new ReceiveWindow(800);
+        var window = new ReceiveWindow(800, new MemoryAccount());
 
         window.OnConsumed(60).ShouldBe(0);
         window.OnConsumed(39).ShouldBe(0);
@@ -117,7 +118,8 @@ public sealed class WindowTests
     {
         const int Size = 1024;
         var send = new SendWindow(Size);
-        var receive = new ReceiveWindow(Size);
+        var memory = new MemoryAccount();
+        var receive = new ReceiveWindow(Size, memory);
         var queue = new Queue<int>();
         foreach ((bool sends, int size) in steps)
         {
@@ -133,6 +135,7 @@ public sealed class WindowTests
             }
 
             queue.Sum().ShouldBeLessThanOrEqualTo(Size + 3000);
+            memory.HeldForCalls.ShouldBeInRange(queue.Sum(), queue.Sum() + (Size / 8));
         }
 
         while (queue.TryDequeue(out int rest))
@@ -144,5 +147,10 @@ public sealed class WindowTests
         }
 
         send.Credit.ShouldBeGreaterThan(0);
+        receive.Release();
+        receive.OnReceived(500, startsMessage: true);
+        receive.OnConsumed(500).ShouldBe(0);
+        memory.Publish();
+        (memory.Held, memory.HeldForCalls).ShouldBe((0, 0));
     }
 }

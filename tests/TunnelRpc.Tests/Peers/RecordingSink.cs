@@ -10,7 +10,7 @@ internal sealed class RecordingSink : ISessionSink
     private readonly TaskCompletionSource<TunnelException> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public ulong LastAcceptedStream => 7;
+    public ulong StopAccepting() => 7;
 
     /// <summary>Why the session ended.</summary>
     public Task<TunnelException> Ended => _ended.Task;
@@ -62,9 +62,9 @@ internal sealed class RecordingSink : ISessionSink
     {
     }
 
-    public void OnEnded(TunnelException error)
+    public void OnEnded(SessionEnd end)
     {
         Ends++;
-        _ended.TrySetResult(error);
+        _ended.TrySetResult(end.Error);
     }
 }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using FsCheck;
 using FsCheck.Fluent;
+using TunnelRpc.Accounting;
 using TunnelRpc.Sessions;
 
 namespace TunnelRpc.Tests.Sessions;
@@ -9,7 +10,7 @@ public sealed class SendBufferTests
 {
     private static readonly byte[] Prefix = [0xAA, 0xBB];
 
-    private readonly SendBuffer _buffer = new();
+    private readonly SendBuffer _buffer = new(new MemoryAccount());
 
     [Fact]
     public void What_is_taken_is_what_was_written_behind_the_prefix()
@@ -84,7 +85,8 @@ public sealed class SendBufferTests
 
     private static void FollowsModel((int Kind, int Size)[] steps)
     {
-        var buffer = new SendBuffer();
+        var memory = new MemoryAccount();
+        var buffer = new SendBuffer(memory);
         var model = new List<byte>();
         var sent = new List<byte>();
         ReadOnlySequence<byte>? inFlight = null;
@@ -127,5 +129,8 @@ public sealed class SendBufferTests
         }
 
         sent.ShouldBe(model.Take(sent.Count));
+        memory.Held.ShouldBeGreaterThanOrEqualTo(buffer.Unacked);
+        buffer.Release();
+        memory.Held.ShouldBe(0);
     }
 }

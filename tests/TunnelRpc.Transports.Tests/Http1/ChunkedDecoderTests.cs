@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
+using TunnelRpc.Tests.Fuzz;
 using TunnelRpc.Transports.Http1;
 
 namespace TunnelRpc.Transports.Tests.Http1;
@@ -69,12 +70,12 @@ public sealed class ChunkedDecoderTests
 
     [Fact]
     public void Random_bytes_are_decoded_or_refused_with_the_declared_exception()
-        => Prop.ForAll(ArbMap.Default.ArbFor<byte[]>(), OnlyDeclared).Check(Config.QuickThrowOnFailure.WithMaxTest(20_000));
+        => Prop.ForAll(ArbMap.Default.ArbFor<byte[]>(), OnlyDeclared).Check(Config.QuickThrowOnFailure.WithMaxTest(FuzzBudget.Of(20_000)));
 
     [Fact]
     public void Mutated_bodies_are_decoded_or_refused_with_the_declared_exception()
         => Prop.ForAll(Mutations.Of(Bytes("5\r\nhello\r\n10;x=y\r\n0123456789abcdef\r\n0\r\nA: b\r\n\r\n")).ToArbitrary(), OnlyDeclared)
-            .Check(Config.QuickThrowOnFailure.WithMaxTest(20_000));
+            .Check(Config.QuickThrowOnFailure.WithMaxTest(FuzzBudget.Of(20_000)));
 
     [Fact]
     public void What_the_writer_writes_is_decoded_unchanged()
@@ -90,7 +91,7 @@ public sealed class ChunkedDecoderTests
             stream.Write(ChunkedWriter.LastChunk.Span);
             (string data, bool end, int consumed) = Decode(stream.ToArray(), piece.Get, room: 5);
             return end && consumed == stream.Length && Bytes(data).SequenceEqual(blocks.SelectMany(block => block ?? []));
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(2_000));
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(FuzzBudget.Of(2_000)));
 
     [Fact]
     public async Task Large_data_is_written_as_several_chunks()

@@ -1,6 +1,7 @@
 using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
+using TunnelRpc.Tests.Fuzz;
 using TunnelRpc.Transports.Http1;
 
 namespace TunnelRpc.Transports.Tests.Http1;
@@ -115,11 +116,11 @@ public sealed class Http1HeadParserTests
 
     [Fact]
     public void Random_bytes_give_a_head_or_the_declared_exception()
-        => Prop.ForAll(ArbMap.Default.ArbFor<byte[]>(), OnlyDeclared).Check(Config.QuickThrowOnFailure.WithMaxTest(20_000));
+        => Prop.ForAll(ArbMap.Default.ArbFor<byte[]>(), OnlyDeclared).Check(Config.QuickThrowOnFailure.WithMaxTest(FuzzBudget.Of(20_000)));
 
     [Fact]
     public void Mutated_heads_give_a_head_or_the_declared_exception()
-        => Prop.ForAll(Mutations.Of(Bytes(Valid)).ToArbitrary(), OnlyDeclared).Check(Config.QuickThrowOnFailure.WithMaxTest(20_000));
+        => Prop.ForAll(Mutations.Of(Bytes(Valid)).ToArbitrary(), OnlyDeclared).Check(Config.QuickThrowOnFailure.WithMaxTest(FuzzBudget.Of(20_000)));
 
     private static bool OnlyDeclared(byte[] bytes) => IsFine(bytes, isRequest: true) && IsFine(bytes, isRequest: false);
 

@@ -1,4 +1,5 @@
 using System.Text;
+using TunnelRpc.Tests.Fuzz;
 using TunnelRpc.Transports.Legs;
 
 namespace TunnelRpc.Transports.Tests.Legs;
@@ -44,7 +45,7 @@ public sealed class LegRecordParserTests
     public void Random_bytes_never_do_more_than_fail()
     {
         Random random = new(1);
-        for (int run = 0; run < 20_000; run++)
+        for (int run = 0; run < FuzzBudget.Of(20_000); run++)
         {
             byte[] bytes = new byte[random.Next(1, 64)];
             random.NextBytes(bytes);

@@ -14,10 +14,13 @@ internal sealed class ClientSession(TunnelPeer peer, PathKeeper keeper, Uri addr
     public Uri Address => address;
 
     /// <summary>Whether calls may be made on it.</summary>
-    public bool IsUp => !peer.Carrier.IsOver;
+    public bool IsUp => !peer.IsGone;
 
     /// <summary>Completes, without an exception, when calls should go to another session.</summary>
-    public Task Left => peer.SessionCompletion;
+    public Task Left => peer.Left;
+
+    /// <summary>Whether only calls that belong to what runs on it may be made.</summary>
+    public bool IsDraining => peer.IsDraining && !peer.Carrier.IsEnding;
 
     /// <summary>Waits until the session is over, and with it everything of it. Once.</summary>
     public async Task EndAsync()

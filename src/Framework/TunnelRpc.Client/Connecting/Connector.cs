@@ -40,6 +40,9 @@ internal sealed class Connector : IAsyncDisposable
     private Task? _running;
     private Task? _disposal;
 
+    // Replaced under _gate, read without: sessions that were left and let their calls end; null when there is none.
+    private volatile IReadOnlyList<ClientSession>? _draining;
+
     // The loop's, and then the disposal's: paths that lost their race, and sessions that are over.
     private Task _leftovers = Task.CompletedTask;
 
@@ -66,6 +69,11 @@ internal sealed class Connector : IAsyncDisposable
     /// <summary>The session that calls go to; null when there is none.</summary>
     public ClientSession? Current => _session is { IsUp: true } session ? session : null;
 
+    /// <summary>Whether there is a session that lets its calls end, or may be.</summary>
+    public bool IsDraining => _draining is not null || _session is { IsDraining: true };
+
+    public bool IsDisposed => _disposed.IsCancellationRequested;
+
     /// <summary>Completes when the session that is up now has ended.</summary>
     public Task SessionCompletion => _session?.Peer.SessionCompletion ?? Task.CompletedTask;
 
@@ -74,6 +82,15 @@ internal sealed class Connector : IAsyncDisposable
 
     // Under _gate.
     private TimeSpan DueIn => _isHurried ? TimeSpan.Zero : _delay - _options.TimeProvider.GetElapsedTime(_delayedAt);
+
+    /// <summary>Gives the session of that name, which lets its calls end: for what those call meanwhile. Null when there is none.</summary>
+    public TunnelPeer? FindDraining(string? id)
+    {
+        ClientSession? last = _session;
+        return id is null ? null
+            : last is { IsDraining: true } && last.Peer.Info.Id == id ? last.Peer
+            : _draining?.FirstOrDefault(session => session.IsDraining && session.Peer.Info.Id == id)?.Peer;
+    }
 
     /// <summary>From now on there is a session whenever there can be one.</summary>
     public void Stay()
@@ -139,6 +156,16 @@ internal sealed class Connector : IAsyncDisposable
         }
     }
 
+    private async Task EndAsync(ClientSession session)
+    {
+        await session.EndAsync().ConfigureAwait(false);
+        lock (_gate)
+        {
+            List<ClientSession> left = [.. _draining!.Where(other => other != session)];
+            _draining = left.Count == 0 ? null : left;
+        }
+    }
+
     private static TaskCompletionSource<Round> NewRound() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private static TaskCompletionSource NewChange() => new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -147,10 +174,8 @@ internal sealed class Connector : IAsyncDisposable
     {
         await _disposed.CancelAsync().ConfigureAwait(false);
         await running.ConfigureAwait(false);
-        if (_session is { } session)
-        {
-            await session.CloseAsync().ConfigureAwait(false);
-        }
+        ClientSession? last = _session;
+        await Task.WhenAll([.. (_draining ?? []).Select(session => session.CloseAsync()), last?.CloseAsync() ?? Task.CompletedTask]).ConfigureAwait(false);
 
         await _leftovers.ConfigureAwait(false);
         _state.Set(TunnelClientState.Closed);
@@ -335,9 +360,14 @@ internal sealed class Connector : IAsyncDisposable
     {
         long began = _options.TimeProvider.GetTimestamp();
         await session.Left.WaitAsync(_disposed.Token).ConfigureAwait(false);
+        lock (_gate)
+        {
+            _draining = [.. _draining ?? [], session];
+        }
+
         _session = null;
         _addresses.Avoid(session.Address);
-        _leftovers = Task.WhenAll(_leftovers, session.EndAsync());
+        _leftovers = Task.WhenAll(_leftovers, EndAsync(session));
 
         // A server that ends each session at once is not asked for one after the other without a pause.
         if (_options.TimeProvider.GetElapsedTime(began) >= _options.MaxReconnectDelay)

@@ -6,7 +6,11 @@ namespace TunnelRpc.Client.Negotiation;
 public sealed class TunnelConnectException : TunnelException
 {
     internal TunnelConnectException(PathReport report, Exception? innerException)
-        : base(TunnelStatus.Unavailable, report.ToString(), innerException) => Report = report;
+        : base(TunnelStatus.Unavailable, report.ToString(), innerException)
+    {
+        Report = report;
+        Outcome = TunnelCallOutcome.NotSent;
+    }
 
     /// <summary>The same failure, for another caller.</summary>
     internal TunnelConnectException(TunnelConnectException failure)

@@ -7,7 +7,7 @@ internal sealed class UnusedSession : ISessionSink
 {
     public static readonly UnusedSession Instance = new();
 
-    public ulong LastAcceptedStream => 0;
+    public ulong StopAccepting() => 0;
 
     public void OnData(ReadOnlySpan<byte> data)
     {
@@ -19,7 +19,7 @@ internal sealed class UnusedSession : ISessionSink
         // Nothing waits to be sent.
     }
 
-    public void OnEnded(TunnelException error)
+    public void OnEnded(SessionEnd end)
     {
         // Nothing depends on it.
     }

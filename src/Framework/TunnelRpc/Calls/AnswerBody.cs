@@ -59,7 +59,7 @@ internal static class AnswerBody
         failure = null;
         if (body.IsEmpty)
         {
-            failure = new TunnelException(TunnelStatus.Internal, "Expected a status from the peer, got an empty answer.");
+            failure = new TunnelException(TunnelStatus.Internal, "Expected a status from the peer, got an empty answer.") { Outcome = TunnelCallOutcome.Completed };
             return false;
         }
 
@@ -79,13 +79,16 @@ internal static class AnswerBody
         }
         catch (MessagePackException unreadable)
         {
-            failure = new TunnelException(TunnelStatus.Internal, $"The metadata of the answer of {method} could not be read: {unreadable.Message}", unreadable);
+            failure = new TunnelException(TunnelStatus.Internal, $"The metadata of the answer of {method} could not be read: {unreadable.Message}", unreadable)
+            {
+                Outcome = TunnelCallOutcome.Completed,
+            };
             return false;
         }
 
         if (status != (byte)TunnelStatus.Ok)
         {
-            failure = ToFault(method, FailureBody.Read(status, body));
+            failure = ToFault(method, FailureBody.Read(status, body, (flags & ReplyFlags.Refused) != 0 ? TunnelCallOutcome.NotSent : TunnelCallOutcome.Completed));
             return false;
         }
 
@@ -101,7 +104,7 @@ internal static class AnswerBody
             return null;
         }
 
-        if (!TryReadHead(method, flags, ref body, trailers, out TunnelException? failure))
+        if (!TryReadHead(method, flags & FrameFlags.Metadata, ref body, trailers, out TunnelException? failure))
         {
             return failure;
         }

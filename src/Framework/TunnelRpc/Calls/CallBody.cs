@@ -12,11 +12,18 @@ internal static class CallBody
     public static void Write<TArgs>(
         IBufferWriter<byte> output, TunnelMethod method, CallMetadata? metadata, ITunnelFormatter<TArgs> formatter, TArgs args, ReferenceScope? references)
     {
-        BinaryPrimitives.WriteUInt32BigEndian(output.GetSpan(MethodIdSize), method.Id);
-        output.Advance(MethodIdSize);
-        var writer = new MessagePackWriter(output) { References = references };
-        metadata?.Write(ref writer);
-        formatter.Write(ref writer, args);
-        writer.Flush();
+        try
+        {
+            BinaryPrimitives.WriteUInt32BigEndian(output.GetSpan(MethodIdSize), method.Id);
+            output.Advance(MethodIdSize);
+            var writer = new MessagePackWriter(output) { References = references };
+            metadata?.Write(ref writer);
+            formatter.Write(ref writer, args);
+            writer.Flush();
+        }
+        catch (TunnelException unsendable) when (unsendable.Outcome == TunnelCallOutcome.Unknown)
+        {
+            throw new TunnelException(unsendable.Status, unsendable.Message, unsendable) { Outcome = TunnelCallOutcome.NotSent };
+        }
     }
 }

@@ -26,7 +26,9 @@ internal sealed class CallDeadline : IDisposable
         settings?.Deadline is TimeSpan time ? new CallDeadline(method, time, timeProvider, callersToken) : null;
 
     /// <summary>What the caller is told of a cancellation: its own, or the deadline.</summary>
-    public Exception Explain(OperationCanceledException cancelled)
+    /// <param name="cancelled">The cancellation.</param>
+    /// <param name="sent">Whether the call was sent, as a whole.</param>
+    public Exception Explain(OperationCanceledException cancelled, bool sent)
     {
         if (_callersToken.IsCancellationRequested)
         {
@@ -34,7 +36,10 @@ internal sealed class CallDeadline : IDisposable
         }
 
         return _timer.IsCancellationRequested
-            ? new TunnelException(TunnelStatus.DeadlineExceeded, $"{_method} did not end within its deadline of {_time}.")
+            ? new TunnelException(TunnelStatus.DeadlineExceeded, $"{_method} did not end within its deadline of {_time}. {(sent ? "It may have run." : "It was not sent.")}")
+            {
+                Outcome = sent ? TunnelCallOutcome.Unknown : TunnelCallOutcome.NotSent,
+            }
             : cancelled;
     }
 

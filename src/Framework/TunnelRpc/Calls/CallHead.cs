@@ -10,4 +10,8 @@ namespace TunnelRpc.Calls;
 /// <param name="Reference">The object that is called, if the peer calls one that was passed to it.</param>
 /// <param name="References">What travels with the call by reference; null for methods with nothing of the kind.</param>
 internal readonly record struct CallHead(
-    TunnelPeer Peer, ulong Stream, FrameFlags Flags, CallMetadata? Metadata, ExportedReference? Reference, CallReferences? References);
+    TunnelPeer Peer, ulong Stream, FrameFlags Flags, CallMetadata? Metadata, ExportedReference? Reference, CallReferences? References)
+{
+    /// <summary>What its message takes in memory while it runs; the call gives it back.</summary>
+    public int Held { get; init; }
+}

@@ -19,25 +19,75 @@ internal static class CallOpening
         ReferenceScope? references,
         CancellationToken cancellationToken)
     {
-        CallMetadata? metadata = settings?.Metadata;
-        flags |= metadata is null ? FrameFlags.None : FrameFlags.Metadata;
-        bool nested = settings is { Chain: not 0 };
         MessageBuffer buffer = MessageBuffer.Rent(multiplexer.OutgoingMessageLimit);
         try
         {
-            CallBody.Write(buffer, method, metadata, formatter, args, references);
-            if (method.IsOrdered && !nested)
+            while (true)
             {
-                await multiplexer.OpenInOrderAsync(call, flags, buffer.Written, cancellationToken, settings?.NewTurn()).ConfigureAwait(false);
-            }
-            else if (!multiplexer.TryOpen(call, flags, buffer.WrittenSpan))
-            {
-                await multiplexer.OpenAsync(call, flags, buffer.Written, cancellationToken, settings?.NewTurn(), nested).ConfigureAwait(false);
+                CallPlace place = PlaceOf(flags, settings);
+                try
+                {
+                    CallMetadata? metadata = settings?.Metadata;
+                    flags |= metadata is null ? FrameFlags.None : FrameFlags.Metadata;
+                    CallBody.Write(buffer, method, metadata, formatter, args, references);
+                    bool inOrder = method.IsOrdered && place != CallPlace.Nested;
+                    if (inOrder || !multiplexer.TryOpen(call, flags, buffer.WrittenSpan, place))
+                    {
+                        await WaitThenOpenAsync(multiplexer, call, flags, buffer, inOrder, settings?.NewTurn(), place, cancellationToken).ConfigureAwait(false);
+                    }
+
+                    return;
+                }
+                catch (SessionDrainingException) when (TunnelCallContext.Current is not null)
+                {
+                    // It is nested in a call that runs, which is let end: its chain says so to the peer.
+                    settings = CallSettings.InChain(settings, TunnelCallContext.Current.Nest());
+                    buffer.Clear();
+                }
             }
         }
         finally
         {
             buffer.Return();
         }
+    }
+
+    /// <summary>What may have to wait counts: callers who wait for nobody are bounded, too.</summary>
+    private static async ValueTask WaitThenOpenAsync(
+        Multiplexer multiplexer,
+        TunnelStream call,
+        FrameFlags flags,
+        MessageBuffer buffer,
+        bool inOrder,
+        SendTurn? turn,
+        CallPlace place,
+        CancellationToken cancellationToken)
+    {
+        int held = MessageBuffer.Held(buffer.Length);
+        multiplexer.Memory.Keep(held, "The call");
+        try
+        {
+            if (inOrder)
+            {
+                await multiplexer.OpenInOrderAsync(call, flags, buffer.Written, cancellationToken, turn, place).ConfigureAwait(false);
+            }
+            else
+            {
+                await multiplexer.OpenAsync(call, flags, buffer.Written, cancellationToken, turn, place).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            multiplexer.Memory.AddForCalls(-held);
+        }
+    }
+
+    /// <summary>A one-way call has no chain, also where it is nested: nobody waits for it.</summary>
+    private static CallPlace PlaceOf(FrameFlags flags, CallSettings? settings)
+    {
+        bool isOneWay = (flags & FrameFlags.OneWay) != 0;
+        return settings is { Chain: not 0 } ? CallPlace.Nested
+            : settings is { Reference: not 0 } || (isOneWay && TunnelCallContext.Current is not null) ? CallPlace.Bound
+            : CallPlace.Free;
     }
 }

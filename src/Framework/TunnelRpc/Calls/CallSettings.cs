@@ -33,6 +33,9 @@ internal sealed record CallSettings
         }
     }
 
+    /// <summary>The same, in a chain that holds nothing of this side.</summary>
+    public static CallSettings InChain(CallSettings? settings, CallChain chain) => (settings ?? new CallSettings()) with { Chain = chain.Identify() };
+
     /// <summary>The turns of what is sent for the call.</summary>
     public SendTurn NewTurn() => SendTurn.For(Priority);
 
@@ -61,7 +64,7 @@ internal sealed record CallSettings
 
         if (deadline <= TimeSpan.Zero)
         {
-            throw new TunnelException(TunnelStatus.DeadlineExceeded, $"{method} was not called: the deadline of the call that is served now has passed.");
+            throw new TunnelException(TunnelStatus.DeadlineExceeded, $"{method} was not called: the deadline of the call that is served now has passed.") { Outcome = TunnelCallOutcome.NotSent };
         }
 
         return new CallSettings

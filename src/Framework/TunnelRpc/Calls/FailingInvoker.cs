@@ -25,5 +25,5 @@ internal sealed class FailingInvoker(TunnelException reason) : TunnelInvoker
         DuplexStreamingMethod<TService, TArgs, TItem, TResultItem> method, TArgs args, IAsyncEnumerable<TItem> items, CancellationToken cancellationToken) => throw Fail();
 
     // Each failure is an exception of its own: they are thrown on different threads.
-    private TunnelException Fail() => new(reason.Status, reason.Message, reason);
+    private TunnelException Fail() => new(reason.Status, reason.Message, reason) { Outcome = reason.Outcome };
 }

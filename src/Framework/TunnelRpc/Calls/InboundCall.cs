@@ -39,6 +39,9 @@ internal abstract class InboundCall : TunnelStream, IThreadPoolWorkItem
     private CallReferences? _references;
     private CancellationTokenRegistration _released;
 
+    // Set before the work is queued: what is counted for the arguments.
+    private int _held;
+
     // Set before the work is queued: under ordered dispatch, or in a chain with such a call; null else.
     private OrderedPlace? _place;
     private CallChain? _chain;
@@ -62,6 +65,7 @@ internal abstract class InboundCall : TunnelStream, IThreadPoolWorkItem
         _metadata = head.Metadata;
         Reference = head.Reference;
         _references = head.References;
+        _held = head.Held;
         _room = Counted;
         _answer = 0;
         IsOneWay = (head.Flags & FrameFlags.OneWay) != 0;
@@ -152,18 +156,21 @@ internal abstract class InboundCall : TunnelStream, IThreadPoolWorkItem
         TunnelPeer peer = Peer;
         bool answered = false;
         TunnelCallContext.Current = _context = MakeContext(peer);
-        try
+        if (_place?.Refusal is { } refusal)
         {
-            if (_place?.Refusal is { } refusal)
-            {
-                throw refusal;
-            }
-
-            answered = await InvokeAsync().ConfigureAwait(false);
+            // What never ran is refused with REPLY, whatever its shape.
+            await FailAsync(FrameType.Reply, refusal, ReplyFlags.Refused).ConfigureAwait(false);
         }
-        catch (Exception error)
+        else
         {
-            await FailAsync(FailureFrame, error).ConfigureAwait(false);
+            try
+            {
+                answered = await InvokeAsync().ConfigureAwait(false);
+            }
+            catch (Exception error)
+            {
+                await FailAsync(FailureFrame, error).ConfigureAwait(false);
+            }
         }
 
         Release();
@@ -186,6 +193,8 @@ internal abstract class InboundCall : TunnelStream, IThreadPoolWorkItem
         }
 
         LeaveChain();
+        ReceiveWindow?.Release();
+        peer.Release(_held);
         _context = null;
         OnEnded(answered && _metadata is null && _references is null && _deadline is null && TryReset());
         peer.OnCallEnded();
@@ -218,7 +227,7 @@ internal abstract class InboundCall : TunnelStream, IThreadPoolWorkItem
     private bool TryReset() => _cancellation.TryReset();
 
     /// <summary>Answers with a failure.</summary>
-    private async ValueTask FailAsync(FrameType type, Exception error)
+    private async ValueTask FailAsync(FrameType type, Exception error, FrameFlags refused = FrameFlags.None)
     {
         Release();
         (TunnelStatus status, string message, TunnelFaultDetail? detail) = Describe(error);
@@ -234,7 +243,7 @@ internal abstract class InboundCall : TunnelStream, IThreadPoolWorkItem
         MessageBuffer buffer = MessageBuffer.Rent(limit);
         try
         {
-            FrameFlags flags = AnswerBody.WriteFailure(buffer, limit, status, message, detail, _context?.SentTrailers);
+            FrameFlags flags = refused | AnswerBody.WriteFailure(buffer, limit, status, message, detail, _context?.SentTrailers);
             await FinishAsync(type, flags, buffer.Written).ConfigureAwait(false);
         }
         catch (TunnelException)
@@ -388,7 +397,7 @@ internal abstract class InboundCall : TunnelStream, IThreadPoolWorkItem
 
         if (Peer.Multiplexer.TryRemove(this) && !IsOneWay)
         {
-            Peer.Multiplexer.Refuse(Id, reason.Status, reason.Message, FailureFrame);
+            Peer.Multiplexer.Fail(Id, reason.Status, reason.Message, FailureFrame);
         }
 
         CancelSoon(reason);

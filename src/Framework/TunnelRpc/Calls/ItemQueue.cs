@@ -113,6 +113,7 @@ internal sealed class ItemQueue<TItem>(ITunnelFormatter<TItem> formatter, Receiv
                 {
                     if (_completed)
                     {
+                        window.Release();
                         return _error is null ? new ValueTask<bool>(false) : ValueTask.FromException<bool>(_error);
                     }
 
@@ -133,6 +134,14 @@ internal sealed class ItemQueue<TItem>(ITunnelFormatter<TItem> formatter, Receiv
     {
         _registration.Unregister();
         Complete(null);
+        window.Release();
+        lock (_gate)
+        {
+            _incoming.Clear();
+        }
+
+        _taken.Clear();
+        _next = 0;
         return default;
     }
 
@@ -143,6 +152,7 @@ internal sealed class ItemQueue<TItem>(ITunnelFormatter<TItem> formatter, Receiv
         {
             if (_incoming.Count == 0)
             {
+                window.Release();
                 return _error is null ? false : throw _error;
             }
 

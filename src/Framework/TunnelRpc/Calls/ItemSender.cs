@@ -126,12 +126,26 @@ internal sealed class ItemSender<TItem>(Multiplexer multiplexer, TunnelStream st
         }
     }
 
+    private async ValueTask WaitForCreditAsync(SendWindow window, int bytes)
+    {
+        int held = MessageBuffer.Held(bytes);
+        multiplexer.Memory.Keep(held, "The element");
+        try
+        {
+            await window.WaitAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            multiplexer.Memory.AddForCalls(-held);
+        }
+    }
+
     private async ValueTask<bool> SendAsync(ReadOnlyMemory<byte> message, CancellationToken cancellationToken)
     {
         SendWindow window = stream.SendWindow!;
         if (window.Credit <= 0)
         {
-            await window.WaitAsync().ConfigureAwait(false);
+            await WaitForCreditAsync(window, message.Length).ConfigureAwait(false);
         }
 
         cancellationToken.ThrowIfCancellationRequested();

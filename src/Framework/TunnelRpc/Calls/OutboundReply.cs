@@ -23,7 +23,10 @@ internal static class OutboundReply
         }
         catch (Exception error) when (error is not TunnelException)
         {
-            throw new TunnelException(TunnelStatus.Internal, $"The result of {method} could not be decoded: {error.Message} Do both sides have the same contract?", error);
+            throw new TunnelException(TunnelStatus.Internal, $"The result of {method} could not be decoded: {error.Message} Do both sides have the same contract?", error)
+            {
+                Outcome = TunnelCallOutcome.Completed,
+            };
         }
     }
 }

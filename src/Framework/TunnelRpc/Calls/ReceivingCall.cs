@@ -13,7 +13,7 @@ internal abstract class ReceivingCall<TItem> : InboundCall
     protected ReceivingCall(ITunnelFormatter<TItem> formatter, in CallHead head)
     {
         TunnelPeer peer = head.Peer;
-        var window = new ReceiveWindow(peer.Options.Limits.StreamWindow);
+        var window = new ReceiveWindow(peer.Options.Limits.StreamWindow, peer.Multiplexer.Memory);
         ReceiveWindow = window;
         _items = new ItemQueue<TItem>(formatter, window, bytes => peer.Multiplexer.GiveCredit(this, bytes), head.References);
     }

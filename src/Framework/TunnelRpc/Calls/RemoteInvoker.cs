@@ -82,7 +82,7 @@ internal sealed class RemoteInvoker(TunnelPeer peer, TunnelCallOptions? options,
         }
         catch (OperationCanceledException cancelled) when (deadline is not null)
         {
-            throw deadline.Explain(cancelled);
+            throw deadline.Explain(cancelled, sent: false);
         }
         finally
         {
@@ -104,15 +104,15 @@ internal sealed class RemoteInvoker(TunnelPeer peer, TunnelCallOptions? options,
         using ChainWait? wait = peer.WaitFor(method, settings);
         using CallDeadline? deadline = CallDeadline.Start(settings, method, peer.Options.TimeProvider, cancellationToken);
         CallReferences? references = BeginReferences(method);
+        var call = new UploadCall<TService, TArgs, TItem, TResult>(Multiplexer, method, settings, references);
         try
         {
             CancellationToken token = deadline?.Token ?? cancellationToken;
-            var call = new UploadCall<TService, TArgs, TItem, TResult>(Multiplexer, method, settings, references);
             return await EndInOrderAsync(call.RunAsync(args, items, token), references, token).ConfigureAwait(false);
         }
         catch (OperationCanceledException cancelled) when (deadline is not null)
         {
-            throw deadline.Explain(cancelled);
+            throw deadline.Explain(cancelled, call.IsSent);
         }
         finally
         {
@@ -170,6 +170,7 @@ internal sealed class RemoteInvoker(TunnelPeer peer, TunnelCallOptions? options,
         using ChainWait? wait = peer.WaitFor(method, settings);
         using CallDeadline? deadline = CallDeadline.Start(settings, method, peer.Options.TimeProvider, cancellationToken);
         CallReferences? references = BeginReferences(method);
+        bool sent = false;
         try
         {
             CancellationToken token = deadline?.Token ?? cancellationToken;
@@ -177,12 +178,13 @@ internal sealed class RemoteInvoker(TunnelPeer peer, TunnelCallOptions? options,
             // A call that fails here is not pooled again: the peer's answer may be on its way.
             UnaryCall<TResult> call = UnaryCall<TResult>.Rent(Multiplexer, method, method.Result, settings?.Trailers, references);
             await Multiplexer.OpenAsync(call, method, method.Arguments, args, FrameFlags.End, settings, references, token).ConfigureAwait(false);
+            sent = true;
             call.Watch(token);
             return await EndInOrderAsync(new ValueTask<TResult>(call, call.Version), references, token).ConfigureAwait(false);
         }
         catch (OperationCanceledException cancelled) when (deadline is not null)
         {
-            throw deadline.Explain(cancelled);
+            throw deadline.Explain(cancelled, sent);
         }
         finally
         {
@@ -207,7 +209,7 @@ internal sealed class RemoteInvoker(TunnelPeer peer, TunnelCallOptions? options,
         {
             result = await call.ConfigureAwait(false);
         }
-        catch (TunnelException error) when (error.Status is not (TunnelStatus.DeadlineExceeded or TunnelStatus.Unavailable))
+        catch (TunnelException error) when (error is { Outcome: TunnelCallOutcome.Completed, Status: not TunnelStatus.DeadlineExceeded })
         {
             await references.EndAsync(cancellationToken).ConfigureAwait(false);
             throw;

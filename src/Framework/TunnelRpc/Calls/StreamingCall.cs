@@ -24,6 +24,9 @@ internal sealed class StreamingCall<TArgs, TItem, TResultItem> : OutboundCall, I
     private ChainWait? _wait;
     private CancellationToken _token;
 
+    // Set once the call is sent, as a whole.
+    private bool _sent;
+
     public StreamingCall(StreamingCallInfo<TArgs, TItem, TResultItem> info, CancellationToken cancellationToken)
         : base(info.Peer.Multiplexer)
     {
@@ -31,7 +34,7 @@ internal sealed class StreamingCall<TArgs, TItem, TResultItem> : OutboundCall, I
         _enumeration = cancellationToken;
         _cancellation = CancellationTokenSource.CreateLinkedTokenSource(info.CancellationToken, cancellationToken);
         _references = info.Method.HasReferences ? new CallReferences(info.Peer, givesAway: false, 0) : null;
-        var receiveWindow = new ReceiveWindow(info.Peer.Options.Limits.StreamWindow);
+        var receiveWindow = new ReceiveWindow(info.Peer.Options.Limits.StreamWindow, Multiplexer.Memory);
         ReceiveWindow = receiveWindow;
         _items = new ItemQueue<TResultItem>(info.ResultItem, receiveWindow, bytes => Multiplexer.GiveCredit(this, bytes), _references) { Explain = Explain };
         if (info.Items is not null)
@@ -76,7 +79,7 @@ internal sealed class StreamingCall<TArgs, TItem, TResultItem> : OutboundCall, I
     /// <summary>A call that never ran is refused with REPLY, whatever its shape.</summary>
     public override void OnReply(FrameFlags flags, ReadOnlySpan<byte> body) => _items.Complete(
         AnswerBody.TryReadHead(_info.Method, flags, ref body, _settings?.Trailers, out TunnelException? failure)
-            ? new TunnelException(TunnelStatus.Internal, $"Expected elements from {_info.Method}, got a single result. Do both sides have the same contract?")
+            ? new TunnelException(TunnelStatus.Internal, $"Expected elements from {_info.Method}, got a single result. Do both sides have the same contract?") { Outcome = TunnelCallOutcome.Completed }
             : failure);
 
     public override void OnLost(TunnelException error) => _items.Complete(error);
@@ -99,7 +102,7 @@ internal sealed class StreamingCall<TArgs, TItem, TResultItem> : OutboundCall, I
     {
         CancellationToken token = _enumeration.IsCancellationRequested ? _enumeration : _info.CancellationToken;
         return token.IsCancellationRequested ? new OperationCanceledException($"{_info.Method} was cancelled.", cancelled, token)
-            : _deadline?.Explain(cancelled) ?? cancelled;
+            : _deadline?.Explain(cancelled, _sent) ?? cancelled;
     }
 
     private async ValueTask<bool> OpenThenMoveAsync()
@@ -110,6 +113,7 @@ internal sealed class StreamingCall<TArgs, TItem, TResultItem> : OutboundCall, I
         CancellationToken token = _token = _deadline?.Token ?? _cancellation.Token;
         FrameFlags flags = _info.Items is null ? FrameFlags.End : FrameFlags.None;
         await OpenAsync(_info.Method, _info.Arguments, _info.Args, flags, _settings, _references, token).ConfigureAwait(false);
+        _sent = true;
         _enumerator = _items.GetAsyncEnumerator(token);
         token.UnsafeRegister(
             static state =>

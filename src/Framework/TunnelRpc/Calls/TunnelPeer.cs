@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Logging;
+using TunnelRpc.Accounting;
 using TunnelRpc.Multiplexing;
 using TunnelRpc.Ordering;
 using TunnelRpc.Sessions;
@@ -16,6 +17,8 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
     private readonly ILogger _logger;
     private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    private readonly TaskCompletionSource _draining = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _sessionEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     // Changed atomically: calls that run here, and one for the session itself.
@@ -68,6 +71,18 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
     /// <summary>What carries the peer's bytes; for whoever moves it to another path.</summary>
     public TunnelSession Carrier => _session;
 
+    /// <summary>Whether it takes no more calls: its session is over, or about to be. A hint.</summary>
+    public bool IsGone => _session.IsEnding || Multiplexer.IsDraining;
+
+    /// <summary>Whether it lets the calls that run end, and takes no others.</summary>
+    public bool IsDraining => Multiplexer.IsDraining;
+
+    /// <summary>Whether calls of either side run; a hint.</summary>
+    public bool IsBusy => Volatile.Read(ref _active) > 1 || Multiplexer.OutgoingCalls > 0;
+
+    /// <summary>Completes, without an exception, when the session is over, or takes no calls any more but those that belong to what runs.</summary>
+    public Task Left => Task.WhenAny(_draining.Task, SessionCompletion);
+
     /// <summary>Completes, without an exception, when the session is over and every call that ran here has ended.</summary>
     public Task Completion { get; private set; } = Task.CompletedTask;
 
@@ -85,7 +100,24 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
     }
 
     /// <summary>Fails what was called on a peer that never started.</summary>
-    public void Abandon(TunnelException error) => ((ISessionSink)Multiplexer).OnEnded(error);
+    public void Abandon(TunnelException error)
+    {
+        _session.Abandon();
+        ((ISessionSink)Multiplexer).OnEnded(new SessionEnd(error, 0, null));
+        _session.Memory.Close();
+    }
+
+    /// <summary>
+    /// Neither side begins calls any more, but for those that belong to what runs. Completes, without an exception, when none runs on either
+    /// side, or the session is over; the session is not closed by this.
+    /// </summary>
+    /// <param name="reason">What the other side, and calls that are not made any more, are told.</param>
+    public Task DrainAsync(string reason)
+    {
+        Multiplexer.Drain(reason);
+        EndDrainIfIdle();
+        return Task.WhenAny(_drained.Task, SessionCompletion);
+    }
 
     /// <summary>Ends the session in order; calls that run are cancelled.</summary>
     public async Task CloseAsync(TunnelStatus status, string reason)
@@ -98,8 +130,19 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
 
     void IStreamAcceptor.OnCall(ulong stream, FrameFlags flags, ReadOnlySpan<byte> body)
     {
-        if (!TryStart(stream, flags, body, out TunnelStatus status, out string? refusal))
+        MemoryAccount memory = _session.Memory;
+        if (!memory.HasRoomForCall(body.Length))
         {
+            TunnelException full = memory.NoRoom("The call was refused");
+            Refuse(stream, flags, full.Status, full.Message);
+            return;
+        }
+
+        int held = body.Length < MemoryAccount.LeastCounted ? 0 : body.Length;
+        memory.ReceiveForCalls(held);
+        if (!TryStart(stream, flags, body, held, out TunnelStatus status, out string? refusal))
+        {
+            memory.ReceiveForCalls(-held);
             Refuse(stream, flags, status, refusal);
         }
     }
@@ -121,6 +164,12 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
     }
 
     void IStreamAcceptor.OnLateCancel(ulong stream) => References.EndAnswer(stream);
+
+    void IStreamAcceptor.OnDraining()
+    {
+        _draining.TrySetResult();
+        EndDrainIfIdle();
+    }
 
     void IStreamAcceptor.OnReference(long number, ReferenceChange change)
     {
@@ -153,15 +202,38 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
         });
     }
 
+    /// <summary>Gives back what was held for a call.</summary>
+    public void Release(int held)
+    {
+        if (held > 0)
+        {
+            _session.Memory.AddForCalls(-held);
+        }
+    }
+
     /// <summary>A call begins to run here.</summary>
     public void OnCallStarted() => Interlocked.Increment(ref _active);
 
     /// <summary>A call has ended here.</summary>
     public void OnCallEnded()
     {
-        if (Interlocked.Decrement(ref _active) == 0)
+        int left = Interlocked.Decrement(ref _active);
+        if (left == 0)
         {
             _idle.TrySetResult();
+        }
+        else if (left == 1)
+        {
+            EndDrainIfIdle();
+        }
+    }
+
+    /// <summary>What runs here, runs for the peer or is under way to it would keep the session; a call counts here until its answer is out.</summary>
+    private void EndDrainIfIdle()
+    {
+        if (Multiplexer.IsDrained && Volatile.Read(ref _active) <= 1)
+        {
+            _drained.TrySetResult();
         }
     }
 
@@ -238,7 +310,7 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
         CallLog.CancellationCallbackFailed(_logger, error, method.FullName, Info.Id);
 
     /// <summary>Starts a call of the peer; false, with the reason, when it cannot be.</summary>
-    private bool TryStart(ulong stream, FrameFlags flags, ReadOnlySpan<byte> body, out TunnelStatus status, [NotNullWhen(false)] out string? refusal)
+    private bool TryStart(ulong stream, FrameFlags flags, ReadOnlySpan<byte> body, int held, out TunnelStatus status, [NotNullWhen(false)] out string? refusal)
     {
         status = TunnelStatus.InvalidArgument;
         if (body.Length < CallBody.MethodIdSize)
@@ -258,6 +330,13 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
                 var reader = new Serialization.MessagePackReader(body);
                 metadata = CallMetadata.Read(ref reader);
                 body = body[reader.Position..];
+            }
+
+            if (Multiplexer.IsBehindDrain(stream) && (flags & FrameFlags.OneWay) == 0 && metadata is not ({ Chain: not 0 } or { Reference: not 0 }))
+            {
+                status = TunnelStatus.Unavailable;
+                refusal = "Expected no call behind DRAIN but those that belong to what runs, got one in no chain and on no reference.";
+                return false;
             }
 
             if (metadata is not { Chain: not 0 } && Multiplexer.Running.IsOverLimit)
@@ -289,7 +368,7 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
             }
 
             CallReferences? references = handler.Method.HasReferences ? new CallReferences(this, givesAway: true, stream) : null;
-            handler.Start(new CallHead(this, stream, flags, metadata, reference, references), body);
+            handler.Start(new CallHead(this, stream, flags, metadata, reference, references) { Held = held }, body);
             refusal = null;
             return true;
         }
@@ -304,6 +383,7 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
     private async Task RunAsync()
     {
         await _session.Completion.ConfigureAwait(false);
+        Multiplexer.Release();
         _sessionEnded.TrySetResult();
         int abandoned = References.Close();
         if (abandoned > 0)
@@ -313,5 +393,6 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
 
         OnCallEnded();
         await _idle.Task.ConfigureAwait(false);
+        _session.Memory.Close();
     }
 }

@@ -73,7 +73,7 @@ internal sealed class UnaryCall<TResult> : TunnelStream, IValueTaskSource<TResul
 
     public override void OnCancel(TunnelStatus status) => _source.SetException(new TunnelException(status, $"{_method} ended with {status}."));
 
-    public override void OnLost(TunnelException error) => _source.SetException(new TunnelException(error.Status, error.Message, error));
+    public override void OnLost(TunnelException error) => _source.SetException(error);
 
     /// <summary>Gives back a call that was never opened.</summary>
     public void Abandon() => Return();

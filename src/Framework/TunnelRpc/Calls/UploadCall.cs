@@ -24,12 +24,16 @@ internal sealed class UploadCall<TService, TArgs, TItem, TResult> : OutboundCall
         SendWindow = new SendWindow(multiplexer.InitialSendWindow);
     }
 
+    /// <summary>Whether its CALL was sent, as a whole.</summary>
+    public bool IsSent { get; private set; }
+
     public async ValueTask<TResult> RunAsync(TArgs args, IAsyncEnumerable<TItem> items, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         try
         {
             await OpenAsync(_method, _method.Arguments, args, FrameFlags.None, _settings, _references, cancellationToken).ConfigureAwait(false);
+            IsSent = true;
         }
         catch
         {

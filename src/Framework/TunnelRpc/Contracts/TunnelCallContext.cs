@@ -18,6 +18,9 @@ public sealed class TunnelCallContext
     private long _deadline;
     private TunnelHeaders? _trailers;
 
+    // Set once, by Interlocked.
+    private CallChain? _nest;
+
     internal TunnelCallContext(
         TunnelMethod method, string sessionId, string transport, ClaimsPrincipal? user, TunnelInvoker invoker, TimeProvider timeProvider)
     {
@@ -80,6 +83,9 @@ public sealed class TunnelCallContext
 
     /// <summary>What calls made meanwhile belong to; null where nothing waits for its turn.</summary>
     internal CallChain? Chain { get; init; }
+
+    /// <summary>What calls made meanwhile belong to, also where nothing waits for its turn.</summary>
+    internal CallChain Nest() => Chain ?? _nest ?? Interlocked.CompareExchange(ref _nest, new CallChain(), null) ?? _nest;
 
     /// <summary>The trailers, if any were asked for.</summary>
     internal TunnelHeaders? SentTrailers => _trailers;

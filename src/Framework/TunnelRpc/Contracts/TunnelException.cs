@@ -43,4 +43,9 @@ public class TunnelException : Exception
 
     /// <summary>The fault detail, if the failing side sent one.</summary>
     public TunnelFaultDetail? Detail { get; init; }
+
+    /// <summary>
+    /// What is known of the call that failed, as this side saw it; it does not travel. <see cref="TunnelCallOutcome.Unknown"/> where it is no failure of a call.
+    /// </summary>
+    public TunnelCallOutcome Outcome { get; init; }
 }

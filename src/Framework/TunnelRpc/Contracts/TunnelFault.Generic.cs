@@ -17,5 +17,5 @@ public sealed class TunnelFault<TFault>(string name, ITunnelFormatter<TFault> fo
     }
 
     internal override TunnelException Read(TunnelException error, TunnelFaultDetail detail) =>
-        new TunnelFaultException<TFault>(detail.Read(Formatter), error.Status, error.Message) { Detail = detail };
+        new TunnelFaultException<TFault>(detail.Read(Formatter), error.Status, error.Message) { Detail = detail, Outcome = error.Outcome };
 }

@@ -21,6 +21,13 @@ public sealed class TunnelLimits
     /// <summary>Bytes of messages that one session may hold half received. Default 16 MiB.</summary>
     public int MaxPartialMessageBytes { get; set; } = 16 << 20;
 
+    /// <summary>
+    /// Bytes that one session may hold for calls: arguments of the peer's calls that run, stream elements that nobody has taken, messages that
+    /// wait to be sent. Past it calls of the peer are refused; calls, elements and answers of this side that would have to wait fail; and a stream
+    /// ends that gets elements while it has many that nobody takes. Messages below 1 KiB do not count; one is let in always. Default 128 MiB.
+    /// </summary>
+    public int MaxPendingCallBytes { get; set; } = 128 << 20;
+
     /// <summary>Bytes sent that the peer has not acknowledged yet; then writers wait. Default 1 MiB.</summary>
     public int ReplayLimit { get; set; } = 1 << 20;
 
@@ -42,6 +49,12 @@ public sealed class TunnelLimits
     /// <summary>Handshakes of one server that are not finished; more are refused. Default 10,000.</summary>
     public int MaxPendingHandshakes { get; set; } = 10_000;
 
+    /// <summary>
+    /// Bytes that all sessions of one server may hold, in send buffers, messages half received and for calls. From three quarters on new
+    /// sessions are refused; past it those are ended that were not heard of for the longest. Default 1 GiB.
+    /// </summary>
+    public long MaxTotalBufferedBytes { get; set; } = 1 << 30;
+
     /// <exception cref="ArgumentOutOfRangeException">A limit is out of its range.</exception>
     internal void Validate()
     {
@@ -49,14 +62,16 @@ public sealed class TunnelLimits
         Check(MaxConcurrentCalls, 1, 1 << 20, nameof(MaxConcurrentCalls));
         Check(StreamWindow, 1024, 1 << 30, nameof(StreamWindow));
         Check(MaxPartialMessageBytes, 1024, int.MaxValue, nameof(MaxPartialMessageBytes));
+        Check(MaxPendingCallBytes, 1024, int.MaxValue, nameof(MaxPendingCallBytes));
         Check(ReplayLimit, 4096, 1 << 30, nameof(ReplayLimit));
         Check(MaxControlBacklog, 4096, 1 << 30, nameof(MaxControlBacklog));
         Check(MaxReferences, 1, 1 << 24, nameof(MaxReferences));
         Check(MaxGroupsPerSession, 1, 1 << 20, nameof(MaxGroupsPerSession));
         Check(MaxSessions, 1, int.MaxValue, nameof(MaxSessions));
         Check(MaxPendingHandshakes, 1, int.MaxValue, nameof(MaxPendingHandshakes));
+        Check(MaxTotalBufferedBytes, 1 << 20, 1L << 50, nameof(MaxTotalBufferedBytes));
 
-        static void Check(int value, int least, int most, string name)
+        static void Check(long value, long least, long most, string name)
         {
             if (value < least || value > most)
             {

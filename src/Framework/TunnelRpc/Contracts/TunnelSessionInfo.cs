@@ -19,10 +19,10 @@ public sealed class TunnelSessionInfo
     /// <summary>The session's name, the same on both sides.</summary>
     public string Id { get; }
 
-    /// <summary>The transport that carries it.</summary>
+    /// <summary>The transport that carried it when it began. It may have moved to another since; a call's context knows the one of the moment.</summary>
     public string Transport { get; }
 
-    /// <summary>Where the peer is as this side sees it: behind a proxy, the proxy. Null when unknown.</summary>
+    /// <summary>Where the peer was when it began, as this side sees it: behind a proxy, the proxy. Null when unknown.</summary>
     public string? RemoteEndPoint { get; }
 
     /// <summary>On a server, who it was authenticated as; null when nobody asked.</summary>

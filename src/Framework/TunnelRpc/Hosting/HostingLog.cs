@@ -25,4 +25,13 @@ internal static partial class HostingLog
 
     [LoggerMessage(7, LogLevel.Information, "Session {Session} has lost its path over {Transport}, and waits for another one.")]
     public static partial void PathLost(ILogger logger, string session, string transport);
+
+    [LoggerMessage(8, LogLevel.Warning, "Session {Session} was ended, which held {Held} bytes and was not heard of for {Silence}: {Reason}")]
+    public static partial void SessionShed(ILogger logger, string session, long held, TimeSpan silence, string reason);
+
+    [LoggerMessage(9, LogLevel.Error, "Looking for sessions to end, since all of them held too much memory, failed.")]
+    public static partial void SweepFailed(ILogger logger, Exception error);
+
+    [LoggerMessage(10, LogLevel.Warning, "Calls of {Count} sessions still ran {Timeout} after the server began to stop (ShutdownTimeout); they are cancelled.")]
+    public static partial void DrainTimedOut(ILogger logger, int count, TimeSpan timeout);
 }

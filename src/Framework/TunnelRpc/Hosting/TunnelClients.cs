@@ -17,7 +17,7 @@ internal sealed class TunnelClients<TCallback>(TunnelServer server) : ITunnelCli
     {
         ArgumentException.ThrowIfNullOrEmpty(sessionId);
         return TCallback.TunnelDefinition.CreateStub(server.FindSession(sessionId)?.Peer.Invoker
-            ?? new FailingInvoker(new TunnelException(TunnelStatus.Unavailable, $"The session {sessionId} is not connected to this server.")));
+            ?? new FailingInvoker(new TunnelException(TunnelStatus.Unavailable, $"The session {sessionId} is not connected to this server.") { Outcome = TunnelCallOutcome.NotSent }));
     }
 
     public TCallback Except(params IReadOnlyCollection<string> sessionIds)

@@ -1,9 +1,11 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
 using System.Security.Cryptography;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
+using TunnelRpc.Accounting;
 using TunnelRpc.Calls;
 using TunnelRpc.Diagnostics;
 using TunnelRpc.Security;
@@ -18,12 +20,17 @@ namespace TunnelRpc.Hosting;
 /// </summary>
 public sealed class TunnelServer : ISessionRegistry, IAsyncDisposable
 {
+    private const string StoppingReason = "The server is stopping.";
+
     private readonly TunnelServerOptions _options;
     private readonly FilterSet _filters;
     private readonly DispatchTable _table;
     private readonly ILogger _logger;
+    private readonly ServerMetrics _metrics;
+    private readonly MemoryGuard _memory;
     private readonly ConcurrentDictionary<string, ServedSession> _registered = new();
-    private readonly CancellationTokenSource _stopping = new();
+    private readonly CancellationTokenSource _ending = new();
+    private readonly Lock _gate = new();
     private readonly Guid _instance = new(RandomNumberGenerator.GetBytes(16));
 
     // Changed atomically. _sessions is the number of _registered, and never above the limit but for those about to be refused.
@@ -33,6 +40,10 @@ public sealed class TunnelServer : ISessionRegistry, IAsyncDisposable
     // Exchanged atomically: 1 while sessions are looked through.
     private int _shedding;
 
+    // Guarded by _gate.
+    private Task? _stop;
+    private volatile bool _isStopping;
+
     /// <summary>Called by the service provider.</summary>
     public TunnelServer(IOptions<TunnelServerOptions> options, IServiceProvider services, ILoggerFactory? loggers = null)
     {
@@ -40,6 +51,10 @@ public sealed class TunnelServer : ISessionRegistry, IAsyncDisposable
         ArgumentNullException.ThrowIfNull(services);
         _options = options.Value;
         _logger = (loggers ?? NullLoggerFactory.Instance).CreateLogger("TunnelRpc.Server");
+        _metrics = new ServerMetrics(services.GetService<IMeterFactory>());
+        _memory = new MemoryGuard(_options, () => Sessions, _metrics, _logger);
+        _metrics.Observe(
+            () => _registered.Count, () => Sessions.Sum(s => (long)s.Peer.Multiplexer.Running.Count), () => Math.Max(0, _memory.Budget.Held), _memory.Budget.Ceiling);
         Groups = new SessionGroups(FindSession, _options.Limits.MaxGroupsPerSession);
         _filters = new FilterSet(_options.Filters, new ApplicationServices(services));
         _table = new DispatchTable(_filters);
@@ -63,17 +78,25 @@ public sealed class TunnelServer : ISessionRegistry, IAsyncDisposable
 
     internal SessionGroups Groups { get; }
 
+    /// <summary>What its sessions hold in memory.</summary>
+    internal MemoryBudget Memory => _memory.Budget;
+
     /// <summary>
     /// Serves one connection while it carries a session, and owns it. Completes without an exception when the connection is lost, when the
     /// session has moved to another one, or when the session is over with every call of it; what went wrong is logged.
     /// </summary>
     /// <param name="connection">The connection.</param>
-    /// <param name="cancellationToken">Ends the session in order, as a stopping server does.</param>
-    public async Task ServeAsync(ITransportConnection connection, CancellationToken cancellationToken)
+    /// <param name="cancellationToken">
+    /// Ends the session as a stopping server does: no new calls, those that run within <see cref="TunnelServerOptions.ShutdownTimeout"/>, then the end in order.
+    /// </param>
+    public Task ServeAsync(ITransportConnection connection, CancellationToken cancellationToken) => ServeAsync(connection, null, cancellationToken);
+
+    /// <summary>Likewise, for a host of several addresses: sessions of one do not go on at another, which may let in others.</summary>
+    internal async Task ServeAsync(ITransportConnection connection, string? endpoint, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(connection);
-        connection = new AcceptedConnection(connection, _options.EndToEndTls);
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stopping.Token);
+        connection = new AcceptedConnection(connection, _options.EndToEndTls, endpoint);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _ending.Token);
         try
         {
             if (await HandshakeAsync(connection, stop.Token).ConfigureAwait(false) is { } served)
@@ -87,20 +110,24 @@ public sealed class TunnelServer : ISessionRegistry, IAsyncDisposable
         }
     }
 
-    /// <summary>Ends every session in order, within <see cref="TunnelServerOptions.ShutdownTimeout"/>; refuses new ones.</summary>
-    public async ValueTask DisposeAsync()
+    /// <summary>
+    /// Stops without harm to a call: refuses new sessions, asks both sides of each session for no new calls, lets those that run end within
+    /// <see cref="TunnelServerOptions.ShutdownTimeout"/>, and then ends the sessions in order. Paths of the sessions that there are can be
+    /// changed meanwhile. A host does this by itself when it stops. Any number of times; completes without an exception, when all is over.
+    /// </summary>
+    public Task StopAsync()
     {
-        await _stopping.CancelAsync().ConfigureAwait(false);
-        try
+        lock (_gate)
         {
-            await Task.WhenAll(_registered.Values.Select(s => s.Lifetime))
-                .WaitAsync(_options.ShutdownTimeout, _options.TimeProvider).ConfigureAwait(false);
-        }
-        catch (TimeoutException)
-        {
-            HostingLog.ShutdownTimedOut(_logger, _registered.Count, _options.ShutdownTimeout);
+            return _stop ??= Task.Run(RunStopAsync);
         }
     }
+
+    /// <summary>Stops, as <see cref="StopAsync"/> does.</summary>
+    public async ValueTask DisposeAsync() => await StopAsync().ConfigureAwait(false);
+
+    /// <summary>Cancelled when a stopping server has let the calls that ran end: from then on nothing is accepted.</summary>
+    internal CancellationToken Ending => _ending.Token;
 
     internal ServedSession? FindSession(string sessionId) => _registered.GetValueOrDefault(sessionId);
 
@@ -108,6 +135,12 @@ public sealed class TunnelServer : ISessionRegistry, IAsyncDisposable
 
     void ISessionRegistry.Admit()
     {
+        if (_isStopping)
+        {
+            throw IsStopping();
+        }
+
+        _memory.Admit();
         if (Volatile.Read(ref _sessions) >= _options.Limits.MaxSessions)
         {
             // Those that wait for a path make room for those that have one; it is there for the client's next try.
@@ -118,6 +151,7 @@ public sealed class TunnelServer : ISessionRegistry, IAsyncDisposable
 
     void ISessionRegistry.Add(SessionInfo info, ITransportConnection connection, RecordInput input)
     {
+        _memory.Admit();
         if (Interlocked.Increment(ref _sessions) > _options.Limits.MaxSessions)
         {
             // Others have finished their handshakes since this one began.
@@ -125,8 +159,15 @@ public sealed class TunnelServer : ISessionRegistry, IAsyncDisposable
             throw FullOfSessions();
         }
 
+        if (_isStopping)
+        {
+            // It has begun to since this handshake did.
+            Interlocked.Decrement(ref _sessions);
+            throw IsStopping();
+        }
+
         var forgotten = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var peer = new TunnelPeer(new TunnelSession(info, connection, input, _options), _options, _table, _logger, _filters, forgotten.Task);
+        var peer = new TunnelPeer(new TunnelSession(info, connection, input, _options, _memory.Budget), _options, _table, _logger, _filters, forgotten.Task);
         _registered[info.Id] = new ServedSession(peer, peer.Session, forgotten);
     }
 
@@ -162,8 +203,58 @@ public sealed class TunnelServer : ISessionRegistry, IAsyncDisposable
         Volatile.Write(ref _shedding, 0);
     }
 
-    private TunnelException FullOfSessions() =>
-        new(TunnelStatus.ResourceExhausted, $"It has {_options.Limits.MaxSessions} sessions (limit MaxSessions).");
+    private async Task RunStopAsync()
+    {
+        _isStopping = true;
+        try
+        {
+            await DrainAsync().WaitAsync(_options.ShutdownTimeout, _options.TimeProvider).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            HostingLog.DrainTimedOut(_logger, _registered.Values.Count(s => s.Peer.IsBusy), _options.ShutdownTimeout);
+        }
+
+        await _ending.CancelAsync().ConfigureAwait(false);
+        try
+        {
+            await Task.WhenAll(_registered.Values.Select(s => s.Lifetime))
+                .WaitAsync(_options.ShutdownTimeout, _options.TimeProvider).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            HostingLog.ShutdownTimedOut(_logger, _registered.Count, _options.ShutdownTimeout);
+        }
+
+        await _memory.DisposeAsync().ConfigureAwait(false);
+        _metrics.Dispose();
+    }
+
+    /// <summary>Sessions are ended together: a call on one may call another one's client.</summary>
+    private async Task DrainAsync()
+    {
+        HashSet<ServedSession> asked = [];
+        while (_registered.Values.Where(asked.Add).ToArray() is { Length: > 0 } sessions)
+        {
+            await Task.WhenAll(sessions.Select(DrainAsync)).ConfigureAwait(false);
+        }
+    }
+
+    private static Task DrainAsync(ServedSession session)
+    {
+        Task drained = session.Peer.DrainAsync(StoppingReason);
+
+        // Whoever is not there has nothing to say; where a call runs, its client may come back for the answer.
+        return session.Peer.Carrier.Paths.LostFor is not null && !session.Peer.IsBusy ? Task.CompletedTask : drained;
+    }
+
+    private static TunnelException IsStopping() => new(TunnelStatus.Unavailable, "It is stopping: try again later, or another one.");
+
+    private TunnelException FullOfSessions()
+    {
+        _metrics.OnRefused(nameof(TunnelLimits.MaxSessions));
+        return new(TunnelStatus.ResourceExhausted, $"It has {_options.Limits.MaxSessions} sessions (limit MaxSessions).");
+    }
 
     private bool Unregister(TunnelPeer peer)
     {
@@ -190,6 +281,7 @@ public sealed class TunnelServer : ISessionRegistry, IAsyncDisposable
             if (handshakes > limits.MaxPendingHandshakes)
             {
                 string full = $"It has {limits.MaxPendingHandshakes} unfinished handshakes (limit MaxPendingHandshakes).";
+                _metrics.OnRefused(nameof(TunnelLimits.MaxPendingHandshakes));
                 HostingLog.SessionRefused(_logger, connection.Info.Transport, connection.Info.RemoteEndPoint, full);
                 await SessionHandshake.RefuseAsync(connection, TunnelStatus.ResourceExhausted, SessionHandshake.FullRetryAfter, full, linked.Token).ConfigureAwait(false);
                 return null;
@@ -232,7 +324,7 @@ public sealed class TunnelServer : ISessionRegistry, IAsyncDisposable
         TunnelPeer peer = session.Peer;
         try
         {
-            await peer.SessionCompletion.WaitAsync(_stopping.Token).ConfigureAwait(false);
+            await peer.SessionCompletion.WaitAsync(_ending.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
@@ -256,6 +348,11 @@ public sealed class TunnelServer : ISessionRegistry, IAsyncDisposable
         }
         catch (OperationCanceledException)
         {
+            if (!_isStopping)
+            {
+                await DrainAsync(session).WaitAsync(_options.ShutdownTimeout, _options.TimeProvider, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+
             await CloseAsync(session).ConfigureAwait(false);
         }
 
@@ -269,5 +366,5 @@ public sealed class TunnelServer : ISessionRegistry, IAsyncDisposable
         }
     }
 
-    private static Task CloseAsync(ServedSession session) => session.Peer.CloseAsync(TunnelStatus.Unavailable, "The server is stopping.");
+    private static Task CloseAsync(ServedSession session) => session.Peer.CloseAsync(TunnelStatus.Unavailable, StoppingReason);
 }

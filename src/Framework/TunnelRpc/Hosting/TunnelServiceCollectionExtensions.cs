@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using TunnelRpc;
 using TunnelRpc.Hosting;
@@ -20,6 +21,7 @@ public static class TunnelServiceCollectionExtensions
 
         services.TryAddSingleton<IValidateOptions<TunnelServerOptions>, TunnelServerOptionsValidator>();
         services.TryAddSingleton<TunnelServer>();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, TunnelServerLifecycle>());
         services.TryAddSingleton<ITunnelGroups>(provider => provider.GetRequiredService<TunnelServer>().Groups);
         services.TryAddSingleton(typeof(ITunnelClients<>), typeof(TunnelClients<>));
         ServiceRegistrations.AddCallScope(services);

@@ -11,6 +11,10 @@ internal sealed class CallGate(int limit)
     // Guarded by _gate.
     private readonly LinkedList<TaskCompletionSource> _waiting = new();
     private TunnelException? _failure;
+    private string? _draining;
+
+    // Set once, when it matters.
+    private volatile Action? _onEmpty;
 
     // Changed atomically; counts waiters who were let in, too.
     private int _open;
@@ -33,8 +37,10 @@ internal sealed class CallGate(int limit)
     /// <summary>For a call nested in one that runs.</summary>
     public bool TryEnterNested() => TryEnter(2L * limit);
 
-    /// <exception cref="TunnelException">The session has ended.</exception>
-    public async ValueTask EnterAsync(CancellationToken cancellationToken)
+    /// <param name="place">Calls that belong to no other wait no more once the session drains.</param>
+    /// <param name="cancellationToken">Gives the wait up.</param>
+    /// <exception cref="TunnelException">The session has ended, or drains.</exception>
+    public async ValueTask EnterAsync(CallPlace place, CancellationToken cancellationToken)
     {
         while (!TryEnter())
         {
@@ -44,6 +50,11 @@ internal sealed class CallGate(int limit)
                 if (_failure is not null)
                 {
                     throw _failure;
+                }
+
+                if (_draining is not null && place == CallPlace.Free)
+                {
+                    throw new SessionDrainingException(_draining);
                 }
 
                 // Announced before the look: whoever leaves after it sees the waiter.
@@ -71,9 +82,32 @@ internal sealed class CallGate(int limit)
 
     public void Exit()
     {
-        if (Interlocked.Decrement(ref _open) < limit && Volatile.Read(ref _waiters) > 0)
+        int left = Interlocked.Decrement(ref _open);
+        if (left < limit && Volatile.Read(ref _waiters) > 0)
         {
             WakeNext();
+        }
+
+        if (left == 0)
+        {
+            _onEmpty?.Invoke();
+        }
+    }
+
+    /// <summary>The session drains: calls that belong to no other wait no more.</summary>
+    /// <param name="reason">Why.</param>
+    /// <param name="onEmpty">Called whenever no call is left; on whichever thread, under whatever lock.</param>
+    public void Drain(string reason, Action onEmpty)
+    {
+        _onEmpty = onEmpty;
+        lock (_gate)
+        {
+            _draining = reason;
+            while (_waiting.Count > 0)
+            {
+                // Those that may go on wait again.
+                WakeNextLocked();
+            }
         }
     }
 

@@ -1,3 +1,5 @@
+using System.Text;
+using TunnelRpc.Accounting;
 using TunnelRpc.Sessions;
 
 namespace TunnelRpc.Multiplexing;
@@ -10,15 +12,24 @@ namespace TunnelRpc.Multiplexing;
 /// A call ends when its answering side sends REPLY or END, or when its calling side sends CANCEL. Frames that come later for
 /// it are dropped; frames for a stream that never was end the session.
 /// </remarks>
-internal sealed class Demultiplexer(Multiplexer multiplexer, StreamTable streams, TunnelLimits limits, SessionFeatures features, IStreamAcceptor acceptor) : IFrameHandler
+internal sealed class Demultiplexer(Multiplexer multiplexer, StreamTable streams, TunnelLimits limits, SessionFeatures features, IStreamAcceptor acceptor, MemoryAccount memory) : IFrameHandler
 {
-    private readonly PartialMessages _partials = new(limits, id => streams.Find(id) is not null);
+    private readonly PartialMessages _partials = new(limits, id => streams.Find(id) is not null, memory);
 
-    // Written by the reader only.
+    // The reader's: the highest stream that the peer opened.
     private ulong _highestPeerId;
 
-    /// <summary>The highest stream that the peer opened.</summary>
-    public ulong HighestPeerId => Volatile.Read(ref _highestPeerId);
+    // The reader's: the highest stream that the peer had opened when it said DRAIN; null before.
+    private ulong? _drainedBehind;
+
+    // Changed atomically: the highest stream of the peer whose call was accepted, or may be; its sign says that no more are.
+    private long _accepted;
+
+    /// <summary>No further call of the peer is accepted. Gives the highest stream that was.</summary>
+    public ulong StopAccepting() => (ulong)(Interlocked.Or(ref _accepted, long.MinValue) & long.MaxValue);
+
+    /// <summary>Gives back what has come in part; once the reader has stopped.</summary>
+    public void Release() => _partials.Release();
 
     void IFrameHandler.OnFrame(FrameType type, FrameFlags flags, ulong stream, ReadOnlySpan<byte> body)
     {
@@ -48,9 +59,31 @@ internal sealed class Demultiplexer(Multiplexer multiplexer, StreamTable streams
             case FrameType.Reference:
                 OnReference(stream, body);
                 break;
+            case FrameType.Drain:
+                OnDrain(stream, body);
+                break;
             default:
-                throw new TunnelProtocolException($"Expected a frame of type 1 to 9 that was agreed on, got type {(byte)type}.");
+                throw new TunnelProtocolException($"Expected a frame of type 1 to 10 that was agreed on, got type {(byte)type}.");
         }
+    }
+
+    /// <summary>Whether the peer opened a stream of its own though it had said DRAIN; on the reader.</summary>
+    public bool IsBehindDrain(ulong id) => id > _drainedBehind;
+
+    private void OnDrain(ulong id, ReadOnlySpan<byte> body)
+    {
+        if (id != 0 || body.Length > Multiplexer.MaxDrainReason)
+        {
+            throw new TunnelProtocolException($"Expected DRAIN on stream 0 with a reason of at most {Multiplexer.MaxDrainReason} bytes, got it on {id} with {body.Length}.");
+        }
+
+        if (_drainedBehind is not null)
+        {
+            throw new TunnelProtocolException("Expected one DRAIN, got another.");
+        }
+
+        _drainedBehind = _highestPeerId;
+        multiplexer.OnPeerDrains(Encoding.UTF8.GetString(body));
     }
 
     private void OnPart(ulong id, ReadOnlySpan<byte> body)
@@ -95,9 +128,16 @@ internal sealed class Demultiplexer(Multiplexer multiplexer, StreamTable streams
     /// </summary>
     private PlainMessage Open(ulong id, FrameFlags flags, ReadOnlySpan<byte> message)
     {
-        return (flags & FrameFlags.Compressed) == 0 || (features & SessionFeatures.Brotli) != 0
-            ? PlainMessage.Of(flags, message, limits.MaxMessageSize)
-            : throw new TunnelProtocolException($"Expected no compressed message, since the handshake agreed on none, got one on stream {id}.");
+        CheckAgreed(id, flags);
+        return PlainMessage.Of(flags, message, limits.MaxMessageSize);
+    }
+
+    private void CheckAgreed(ulong id, FrameFlags flags)
+    {
+        if ((flags & FrameFlags.Compressed) != 0 && (features & SessionFeatures.Brotli) == 0)
+        {
+            throw new TunnelProtocolException($"Expected no compressed message, since the handshake agreed on none, got one on stream {id}.");
+        }
     }
 
     private void OnCall(ulong id, FrameFlags flags, ReadOnlySpan<byte> body)
@@ -113,6 +153,12 @@ internal sealed class Demultiplexer(Multiplexer multiplexer, StreamTable streams
                 }
 
                 _highestPeerId = id;
+            }
+
+            if (!TryAccept(id))
+            {
+                // The peer is told by CLOSE that it has not run.
+                return;
             }
 
             if (!multiplexer.Running.TryAdd(mayBeNested: (flags & FrameFlags.Metadata) != 0))
@@ -141,6 +187,12 @@ internal sealed class Demultiplexer(Multiplexer multiplexer, StreamTable streams
         }
     }
 
+    private bool TryAccept(ulong id)
+    {
+        long before = Volatile.Read(ref _accepted);
+        return (long)id <= (before & long.MaxValue) || (before >= 0 && Interlocked.CompareExchange(ref _accepted, (long)id, before) == before);
+    }
+
     /// <summary>What a call is refused with that is one too many.</summary>
     public static string TooManyCalls(int limit) =>
         $"The peer runs {limit} calls of this session at once (its limit MaxConcurrentCalls). Cancelled calls whose work goes on count where there are more of them than that.";
@@ -158,16 +210,21 @@ internal sealed class Demultiplexer(Multiplexer multiplexer, StreamTable streams
             {
                 throw new TunnelProtocolException($"Expected REPLY on a stream of this side, got it on the peer's {id}.");
             }
-            else if (multiplexer.TryRemove(stream))
+            else
             {
-                using PlainMessage plain = Open(id, flags, message);
-                if (plain.Error is null)
+                // First: what ends the session must find the call in the table, or nobody tells it.
+                CheckAgreed(id, flags);
+                if (multiplexer.TryRemove(stream))
                 {
-                    stream.OnReply(flags, plain.Bytes);
-                }
-                else
-                {
-                    stream.OnLost(plain.Error);
+                    using PlainMessage plain = Open(id, flags, message);
+                    if (plain.Error is null)
+                    {
+                        stream.OnReply(flags, plain.Bytes);
+                    }
+                    else
+                    {
+                        stream.OnLost(CallFailure.Answered(plain.Error));
+                    }
                 }
             }
         }
@@ -194,16 +251,31 @@ internal sealed class Demultiplexer(Multiplexer multiplexer, StreamTable streams
                     stream.ReceiveWindow?.OnReceived(plain.Bytes.Length - message.Length, startsMessage: false);
                 }
 
+                if (stream.ReceiveWindow is { } window && memory.IsOverCallLimit && window.IsInTheWay(streams.Count))
+                {
+                    EndStream(stream, window.NoRoom());
+                    return;
+                }
+
                 stream.OnItems(plain.Bytes);
             }
-            else if (streams.IsPeers(id))
+            else
             {
-                stream.OnUnreadable(plain.Error);
+                EndStream(stream, plain.Error);
             }
-            else if (multiplexer.TryCancel(stream, TunnelStatus.Cancelled))
-            {
-                stream.OnLost(plain.Error);
-            }
+        }
+    }
+
+    /// <summary>Ends a call, on both sides, whose elements cannot be taken.</summary>
+    private void EndStream(TunnelStream stream, TunnelException error)
+    {
+        if (streams.IsPeers(stream.Id))
+        {
+            stream.OnUnreadable(error);
+        }
+        else if (multiplexer.TryCancel(stream, TunnelStatus.Cancelled))
+        {
+            stream.OnLost(CallFailure.Answered(error));
         }
     }
 

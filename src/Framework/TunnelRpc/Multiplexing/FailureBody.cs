@@ -79,12 +79,12 @@ internal static class FailureBody
     public static TunnelException Read(ReadOnlySpan<byte> body)
     {
         return body.IsEmpty
-            ? new TunnelException(TunnelStatus.Internal, "Expected a status from the peer, got an empty answer.")
+            ? new TunnelException(TunnelStatus.Internal, "Expected a status from the peer, got an empty answer.") { Outcome = TunnelCallOutcome.Completed }
             : Read(body[0], body[1..]);
     }
 
     /// <summary>Reads what is behind the status, and the metadata.</summary>
-    public static TunnelException Read(byte statusByte, ReadOnlySpan<byte> failure)
+    public static TunnelException Read(byte statusByte, ReadOnlySpan<byte> failure, TunnelCallOutcome outcome = TunnelCallOutcome.Completed)
     {
         TunnelStatus status = StatusByte.ReadFailure(statusByte);
         try
@@ -96,11 +96,11 @@ internal static class FailureBody
             TunnelFaultDetail? detail = type is null || count < 3 || reader.TryReadNil()
                 ? null
                 : new TunnelFaultDetail(type, reader.ReadBinary().ToArray());
-            return new TunnelException(status, message.Length == 0 ? $"The call failed with {status}." : message) { Detail = detail };
+            return new TunnelException(status, message.Length == 0 ? $"The call failed with {status}." : message) { Detail = detail, Outcome = outcome };
         }
         catch (MessagePackException unreadable)
         {
-            return new TunnelException(status, $"The call failed with {status}; the peer's message could not be read: {unreadable.Message}", unreadable);
+            return new TunnelException(status, $"The call failed with {status}; the peer's message could not be read: {unreadable.Message}", unreadable) { Outcome = outcome };
         }
     }
 }

@@ -12,4 +12,5 @@ internal enum FrameType : byte
     Credit = 7,
     Part = 8,
     Reference = 9,
+    Drain = 10,
 }

@@ -15,6 +15,9 @@ internal interface IStreamAcceptor
     /// <summary>The peer has cancelled a call that has ended here: it has not taken its answer.</summary>
     void OnLateCancel(ulong stream);
 
+    /// <summary>The peer opens no more calls but those that belong to what runs, and nor does this side; on the reader.</summary>
+    void OnDraining();
+
     /// <summary>The peer keeps or releases an object of this side; on the reader.</summary>
     void OnReference(long number, ReferenceChange change);
 }

@@ -24,6 +24,9 @@ internal sealed class MessageBuffer : IBufferWriter<byte>
     {
     }
 
+    /// <summary>What a message of this size takes in memory, at least.</summary>
+    public static int Held(int length) => Math.Max(length, InitialSize);
+
     public int Length => _length;
 
     public ReadOnlyMemory<byte> Written => _array.AsMemory(0, _length);

@@ -1,4 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Text;
+using TunnelRpc.Accounting;
 using TunnelRpc.Sessions;
 
 namespace TunnelRpc.Multiplexing;
@@ -11,16 +13,26 @@ namespace TunnelRpc.Multiplexing;
 [SuppressMessage("Reliability", "CA1001:Types that own disposable fields should be disposable", Justification = "The semaphore's wait handle is never asked for: there is nothing to release.")]
 internal sealed class Multiplexer : ISessionSink
 {
+    /// <summary>The longest reason of DRAIN, in bytes.</summary>
+    public const int MaxDrainReason = 512;
+
     private readonly TunnelSession _session;
     private readonly StreamTable _streams;
     private readonly Demultiplexer _demultiplexer;
     private readonly FrameParser _parser;
     private readonly SendScheduler _scheduler;
     private readonly CallGate _outgoing;
+    private readonly IStreamAcceptor _acceptor;
     private readonly MessageCompressor _compressor;
 
     // Guarded by the session's gate: numbers are given in the order in which calls are written.
     private ulong _nextId;
+
+    // Guarded by the session's gate, and read without: why this side opens no more calls but those that belong to what runs.
+    private volatile string? _draining;
+
+    // Set by the reader: the peer does not either.
+    private volatile bool _peerDrains;
 
     // Holds those that must not overtake one another, first come, first served.
     private readonly SemaphoreSlim _inOrder = new(1, 1);
@@ -29,8 +41,9 @@ internal sealed class Multiplexer : ISessionSink
     {
         TunnelLimits limits = options.Limits;
         _session = session;
+        _acceptor = acceptor;
         _streams = new StreamTable(session.Info.IsClient);
-        _demultiplexer = new Demultiplexer(this, _streams, limits, session.Info.Features, acceptor);
+        _demultiplexer = new Demultiplexer(this, _streams, limits, session.Info.Features, acceptor, session.Memory);
         _compressor = new MessageCompressor(session.Info.Features, options.Compression);
         _parser = new FrameParser(_demultiplexer);
         _scheduler = new SendScheduler(session);
@@ -46,7 +59,10 @@ internal sealed class Multiplexer : ISessionSink
     /// <summary>The window that the peer gives a stream at its start.</summary>
     public int InitialSendWindow => _session.Info.PeerLimits.StreamWindow;
 
-    public ulong LastAcceptedStream => _demultiplexer.HighestPeerId;
+    /// <summary>What the session holds in memory.</summary>
+    public MemoryAccount Memory => _session.Memory;
+
+    public ulong StopAccepting() => _demultiplexer.StopAccepting();
 
     /// <summary>Calls of the peer that still run.</summary>
     public RunningCalls Running { get; }
@@ -60,6 +76,12 @@ internal sealed class Multiplexer : ISessionSink
     /// <summary>Calls of this side that wait for the peer's room.</summary>
     public int WaitingCalls => _outgoing.Waiters;
 
+    /// <summary>Whether this side opens no more calls but those that belong to what runs.</summary>
+    public bool IsDraining => _draining is not null;
+
+    /// <summary>Whether both sides open no more calls, and none of this side's is left.</summary>
+    public bool IsDrained => IsDraining && _peerDrains && OutgoingCalls == 0;
+
     /// <summary>Messages that wait for room.</summary>
     public int QueuedMessages => _scheduler.Queued;
 
@@ -71,7 +93,7 @@ internal sealed class Multiplexer : ISessionSink
     /// On true the stream is in the table and may complete at any moment.
     /// </summary>
     /// <exception cref="TunnelException">The session has ended.</exception>
-    public bool TryOpen(TunnelStream stream, FrameFlags flags, ReadOnlySpan<byte> body)
+    public bool TryOpen(TunnelStream stream, FrameFlags flags, ReadOnlySpan<byte> body, CallPlace place = CallPlace.Free)
     {
         if (body.Length > Frame.FragmentSize || !_session.HasReplayRoom || !_outgoing.TryEnter())
         {
@@ -82,26 +104,32 @@ internal sealed class Multiplexer : ISessionSink
         byte[] rented = _compressor.Compress(ref body, ref flags);
         try
         {
-            WriteOpening(stream, FrameType.Call, flags, body);
+            if (WriteOpening(stream, FrameType.Call, flags, body, place))
+            {
+                return true;
+            }
         }
         finally
         {
             MessageCompressor.Return(rented);
         }
 
-        return true;
+        _outgoing.Drop(flags);
+        _outgoing.Exit();
+        return false;
     }
 
     /// <summary>Opens a call that others of its kind must not overtake: they wait until its message is sent.</summary>
-    /// <exception cref="TunnelException">The session has ended.</exception>
-    public async ValueTask OpenInOrderAsync(TunnelStream stream, FrameFlags flags, ReadOnlyMemory<byte> body, CancellationToken cancellationToken, SendTurn? turn = null)
+    /// <exception cref="TunnelException">The session has ended, or drains.</exception>
+    public async ValueTask OpenInOrderAsync(
+        TunnelStream stream, FrameFlags flags, ReadOnlyMemory<byte> body, CancellationToken cancellationToken, SendTurn? turn = null, CallPlace place = CallPlace.Free)
     {
         await _inOrder.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            if (!TryOpen(stream, flags, body.Span))
+            if (!TryOpen(stream, flags, body.Span, place))
             {
-                await OpenAsync(stream, flags, body, cancellationToken, turn).ConfigureAwait(false);
+                await OpenAsync(stream, flags, body, cancellationToken, turn, place).ConfigureAwait(false);
             }
         }
         finally
@@ -111,13 +139,13 @@ internal sealed class Multiplexer : ISessionSink
     }
 
     /// <summary>Opens a call, waiting for the peer's limit of calls and for room as needed, in fragments if it is large.</summary>
-    /// <exception cref="TunnelException">The session has ended.</exception>
+    /// <exception cref="TunnelException">The session has ended, or drains.</exception>
     public async ValueTask OpenAsync(
-        TunnelStream stream, FrameFlags flags, ReadOnlyMemory<byte> body, CancellationToken cancellationToken, SendTurn? turn = null, bool nested = false)
+        TunnelStream stream, FrameFlags flags, ReadOnlyMemory<byte> body, CancellationToken cancellationToken, SendTurn? turn = null, CallPlace place = CallPlace.Free)
     {
-        if (!nested || !_outgoing.TryEnterNested())
+        if (place != CallPlace.Nested || !_outgoing.TryEnterNested())
         {
-            await _outgoing.EnterAsync(cancellationToken).ConfigureAwait(false);
+            await _outgoing.EnterAsync(place, cancellationToken).ConfigureAwait(false);
         }
 
         turn ??= new SendTurn();
@@ -126,13 +154,18 @@ internal sealed class Multiplexer : ISessionSink
         try
         {
             int first = Math.Min(body.Length, Frame.FragmentSize);
-            await TakeTurnAsync(turn, first, cancellationToken).ConfigureAwait(false);
+            await _scheduler.TakeAsync(turn, first, Memory, held: 0, cancellationToken).ConfigureAwait(false);
             bool whole = first == body.Length;
             try
             {
                 opened = true;
                 _outgoing.Hold(flags);
-                WriteOpening(stream, whole ? FrameType.Call : FrameType.Part, whole ? flags : FrameFlags.None, body.Span[..first]);
+                opened = WriteOpening(stream, whole ? FrameType.Call : FrameType.Part, whole ? flags : FrameFlags.None, body.Span[..first], place);
+                if (!opened)
+                {
+                    _outgoing.Drop(flags);
+                    throw new SessionDrainingException(_draining!);
+                }
             }
             finally
             {
@@ -141,7 +174,7 @@ internal sealed class Multiplexer : ISessionSink
 
             if (!whole)
             {
-                bool sent = await SendPiecesAsync(stream, turn, FrameType.Call, flags, body[first..], cancellationToken).ConfigureAwait(false);
+                bool sent = await SendPiecesAsync(stream, turn, FrameType.Call, flags, body[first..], held: 0, cancellationToken).ConfigureAwait(false);
                 if ((flags & FrameFlags.OneWay) != 0)
                 {
                     if (!sent)
@@ -181,22 +214,26 @@ internal sealed class Multiplexer : ISessionSink
     public ValueTask<bool> SendAsync(
         TunnelStream stream, SendTurn turn, FrameType type, FrameFlags flags, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
     {
-        return _compressor.IsFor(body.Length)
-            ? SendCompressedAsync(stream, turn, type, flags, body, cancellationToken)
-            : SendPiecesAsync(stream, turn, type, flags, body, cancellationToken);
+        return body.Length > Frame.FragmentSize || _compressor.IsFor(body.Length)
+            ? SendLargeAsync(stream, turn, type, flags, body, cancellationToken)
+            : SendPiecesAsync(stream, turn, type, flags, body, MessageBuffer.Held(body.Length), cancellationToken);
     }
 
-    private async ValueTask<bool> SendCompressedAsync(
+    private async ValueTask<bool> SendLargeAsync(
         TunnelStream stream, SendTurn turn, FrameType type, FrameFlags flags, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
     {
-        byte[] rented = Compress(type, ref flags, ref body);
+        int held = body.Length;
+        Memory.Keep(held, "The element");
+        byte[] rented = [];
         try
         {
-            return await SendPiecesAsync(stream, turn, type, flags, body, cancellationToken).ConfigureAwait(false);
+            rented = Compress(type, ref flags, ref body);
+            return await SendPiecesAsync(stream, turn, type, flags, body, held: 0, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
             MessageCompressor.Return(rented);
+            Memory.AddForCalls(-held);
         }
     }
 
@@ -204,14 +241,15 @@ internal sealed class Multiplexer : ISessionSink
     private byte[] Compress(FrameType type, ref FrameFlags flags, ref ReadOnlyMemory<byte> body) =>
         type == FrameType.End ? [] : _compressor.Compress(ref body, ref flags);
 
+    // Held: what the message takes in memory while it waits; 0 where that is counted already.
     private async ValueTask<bool> SendPiecesAsync(
-        TunnelStream stream, SendTurn turn, FrameType type, FrameFlags flags, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
+        TunnelStream stream, SendTurn turn, FrameType type, FrameFlags flags, ReadOnlyMemory<byte> body, int held, CancellationToken cancellationToken)
     {
         while (true)
         {
             int count = Math.Min(body.Length, Frame.FragmentSize);
             bool last = count == body.Length;
-            await TakeTurnAsync(turn, Math.Max(count, 1), cancellationToken).ConfigureAwait(false);
+            await _scheduler.TakeAsync(turn, Math.Max(count, 1), Memory, held, cancellationToken).ConfigureAwait(false);
             try
             {
                 if (!IsOpen(stream))
@@ -219,7 +257,7 @@ internal sealed class Multiplexer : ISessionSink
                     return false;
                 }
 
-                WriteFrame(stream.Id, last ? type : FrameType.Part, last ? flags : FrameFlags.None, body.Span[..count]);
+                WriteFrame(stream.Id, last ? type : FrameType.Part, last ? flags : FrameFlags.None, body.Span[..count], last && type == FrameType.Call ? stream : null);
             }
             finally
             {
@@ -253,9 +291,7 @@ internal sealed class Multiplexer : ISessionSink
         {
             if (body.Length > Frame.FragmentSize || !_session.HasReplayRoom)
             {
-                return IsOpen(stream)
-                    && await SendPiecesAsync(stream, turn ?? new SendTurn(), type, flags, body, ended).ConfigureAwait(false)
-                    && TryRemove(stream);
+                return await FinishLaterAsync(stream, turn ?? new SendTurn(), type, flags, body, ended).ConfigureAwait(false);
             }
 
             if (!TryRemove(stream))
@@ -273,6 +309,35 @@ internal sealed class Multiplexer : ISessionSink
         finally
         {
             MessageCompressor.Return(rented);
+        }
+    }
+
+    /// <summary>Likewise, of an answer that has to wait. There are no more of these than there is room for, though the calls that they answer count no more.</summary>
+    private async ValueTask<bool> FinishLaterAsync(
+        TunnelStream stream, SendTurn turn, FrameType type, FrameFlags flags, ReadOnlyMemory<byte> body, CancellationToken ended)
+    {
+        int held = MessageBuffer.Held(body.Length);
+        if (!Memory.HasRoomForCall(held))
+        {
+            if (TryRemove(stream))
+            {
+                TunnelException full = Memory.NoRoom("The answer would have to wait, and was not sent");
+                Fail(stream.Id, full.Status, full.Message, type);
+            }
+
+            return false;
+        }
+
+        Memory.AddForCalls(held);
+        try
+        {
+            return IsOpen(stream)
+                && await SendPiecesAsync(stream, turn, type, flags, body, held: 0, ended).ConfigureAwait(false)
+                && TryRemove(stream);
+        }
+        finally
+        {
+            Memory.AddForCalls(-held);
         }
     }
 
@@ -329,14 +394,60 @@ internal sealed class Multiplexer : ISessionSink
     /// A one-way call of the peer is over, or never ran: now and then the peer is told of how many, so that it has no more of them
     /// under way than may run here.
     /// </summary>
-    public void ReportOneWay()
+    public void ReportOneWay() => TellOfOneWays(Running.EndOneWay());
+
+    private void TellOfOneWays(int ended)
     {
-        if (Running.EndOneWay() is var ended and > 0)
+        if (ended > 0)
         {
             Span<byte> body = stackalloc byte[VarInt.MaxSize];
             WriteControl(0, FrameType.Credit, body[..VarInt.Write(body, (ulong)ended)]);
         }
     }
+
+    /// <summary>
+    /// This side opens no more calls but those that belong to what runs, and asks the peer for the same. Calls that wait to be sent fail, not
+    /// sent. Once; nothing when it did already.
+    /// </summary>
+    public void Drain(string reason)
+    {
+        Span<byte> frame = stackalloc byte[Frame.MaxHeadSize + MaxDrainReason];
+        Span<byte> text = stackalloc byte[MaxDrainReason];
+        Encoding.UTF8.GetEncoder().Convert(reason, text, flush: true, out _, out int length, out _);
+        int size = Frame.WriteHead(frame, FrameType.Drain, FrameFlags.None, 0, length);
+        text[..length].CopyTo(frame[size..]);
+        bool flush;
+        lock (_session.Gate)
+        {
+            if (_draining is not null)
+            {
+                return;
+            }
+
+            // In the session's stream nothing of this side's own comes behind it that began without knowing of it.
+            _draining = reason;
+            flush = _session.WriteLocked(frame[..(size + length)]) && _session.BeginFlushLocked();
+        }
+
+        if (flush)
+        {
+            _session.Flush(IsAlone);
+        }
+
+        _outgoing.Drain(reason, _acceptor.OnDraining);
+        TellOfOneWays(Running.TellAtOnce());
+    }
+
+    /// <summary>The peer opens no more calls but those that belong to what runs; on the reader.</summary>
+    public void OnPeerDrains(string reason)
+    {
+        _peerDrains = true;
+        Drain(reason);
+        _acceptor.OnDraining();
+    }
+
+    /// <summary>Whether the peer opened this stream though it had said that it opens no more; on the reader.</summary>
+    public bool IsBehindDrain(ulong stream) => _demultiplexer.IsBehindDrain(stream);
 
     /// <summary>The peer says that so many one-way calls of this side are over; false when there are not that many.</summary>
     public bool TryEndOneWays(ulong count) => _outgoing.TryEndOneWays(count);
@@ -370,14 +481,17 @@ internal sealed class Multiplexer : ISessionSink
         return true;
     }
 
-    /// <summary>Answers a call that never ran, or that runs no longer for its caller, with a failure; never waits.</summary>
-    public void Refuse(ulong id, TunnelStatus status, string message, FrameType type = FrameType.Reply)
+    /// <summary>Answers a call that never ran with a failure that says so; never waits.</summary>
+    public void Refuse(ulong id, TunnelStatus status, string message) => Fail(id, status, message, FrameType.Reply, ReplyFlags.Refused);
+
+    /// <summary>Answers a call that runs no longer for its caller with a failure; never waits.</summary>
+    public void Fail(ulong id, TunnelStatus status, string message, FrameType type, FrameFlags flags = FrameFlags.None)
     {
         MessageBuffer buffer = MessageBuffer.Rent(OutgoingMessageLimit);
         try
         {
             FailureBody.Write(buffer, OutgoingMessageLimit, status, message, null);
-            WriteControl(id, type, buffer.WrittenSpan);
+            WriteControl(id, type, buffer.WrittenSpan, flags);
         }
         finally
         {
@@ -385,58 +499,59 @@ internal sealed class Multiplexer : ISessionSink
         }
     }
 
-    void ISessionSink.OnData(ReadOnlySpan<byte> data) => _parser.Parse(data);
+    /// <summary>Gives back what the reader holds; once it has stopped.</summary>
+    public void Release() => _demultiplexer.Release();
+
+    void ISessionSink.OnData(ReadOnlySpan<byte> data)
+    {
+        try
+        {
+            _parser.Parse(data);
+        }
+        finally
+        {
+            Memory.Publish();
+        }
+    }
 
     void ISessionSink.OnRoom() => _scheduler.Grant();
 
-    void ISessionSink.OnEnded(TunnelException error)
+    void ISessionSink.OnEnded(SessionEnd end)
     {
-        IReadOnlyList<TunnelStream> streams = _streams.Close(error);
-        _outgoing.Fail(error);
-        _scheduler.Fail(error);
+        IReadOnlyList<TunnelStream> streams = _streams.Close(end.Error);
+        TunnelException notSent = CallFailure.NotSent(end.Error);
+        _outgoing.Fail(notSent);
+        _scheduler.Fail(notSent);
         foreach (TunnelStream stream in streams)
         {
             stream.SendWindow?.Close();
-            stream.OnLost(error);
+            stream.OnLost(_streams.IsPeers(stream.Id) ? end.Error : CallFailure.Lost(stream, end));
         }
     }
 
-    private async ValueTask TakeTurnAsync(SendTurn turn, int bytes, CancellationToken cancellationToken)
-    {
-        ValueTask wait = _scheduler.AcquireAsync(turn, bytes);
-        if (wait.IsCompletedSuccessfully)
-        {
-            await wait.ConfigureAwait(false);
-            return;
-        }
+    private static TunnelException NotSent() =>
+        new(TunnelStatus.Unavailable, "The tunnel is closing: the call was not sent.") { Outcome = TunnelCallOutcome.NotSent };
 
-        using (cancellationToken.UnsafeRegister(
-            static (state, token) =>
-            {
-                var (scheduler, turn) = ((SendScheduler, SendTurn))state!;
-                scheduler.Cancel(turn, new OperationCanceledException(token));
-            },
-            (_scheduler, turn)))
-        {
-            await wait.ConfigureAwait(false);
-        }
-    }
-
-    private static TunnelException NotSent() => new(TunnelStatus.Unavailable, "The tunnel is closing: the call was not sent.");
-
-    private void WriteOpening(TunnelStream stream, FrameType type, FrameFlags flags, ReadOnlySpan<byte> body)
+    /// <summary>Opens the stream. False, and nothing is done, where the session drains and the call belongs to nothing that runs.</summary>
+    private bool WriteOpening(TunnelStream stream, FrameType type, FrameFlags flags, ReadOnlySpan<byte> body, CallPlace place)
     {
         Span<byte> head = stackalloc byte[Frame.MaxHeadSize];
         bool flush;
         lock (_session.Gate)
         {
+            if (_draining is not null && place == CallPlace.Free)
+            {
+                return false;
+            }
+
             stream.Id = _nextId;
+            stream.CallEnd = 0;
             _nextId += 2;
             bool answered = (flags & FrameFlags.OneWay) == 0 || type == FrameType.Part;
             if (answered && !_streams.TryAdd(stream, out TunnelException? lost))
             {
                 _outgoing.Exit();
-                throw lost;
+                throw CallFailure.NotSent(lost);
             }
 
             int size = Frame.WriteHead(head, type, flags, stream.Id, body.Length);
@@ -447,6 +562,11 @@ internal sealed class Multiplexer : ISessionSink
                 throw NotSent();
             }
 
+            if (written && type == FrameType.Call)
+            {
+                stream.CallEnd = _session.WrittenLocked;
+            }
+
             flush = written && _session.BeginFlushLocked();
         }
 
@@ -454,16 +574,31 @@ internal sealed class Multiplexer : ISessionSink
         {
             _session.Flush(IsAlone);
         }
+
+        return true;
     }
 
-    private void WriteFrame(ulong stream, FrameType type, FrameFlags flags, ReadOnlySpan<byte> body)
+    /// <param name="stream">Its number.</param>
+    /// <param name="type">The frame's type.</param>
+    /// <param name="flags">The frame's flags.</param>
+    /// <param name="body">The frame's body.</param>
+    /// <param name="called">The call whose CALL it is; null for every other frame.</param>
+    private void WriteFrame(ulong stream, FrameType type, FrameFlags flags, ReadOnlySpan<byte> body, TunnelStream? called = null)
     {
         Span<byte> head = stackalloc byte[Frame.MaxHeadSize];
         int size = Frame.WriteHead(head, type, flags, stream, body.Length);
-        bool flush;
+        bool flush = false;
         lock (_session.Gate)
         {
-            flush = _session.WriteLocked(head[..size]) && _session.WriteLocked(body) && _session.BeginFlushLocked();
+            if (_session.WriteLocked(head[..size]) && _session.WriteLocked(body))
+            {
+                if (called is not null)
+                {
+                    called.CallEnd = _session.WrittenLocked;
+                }
+
+                flush = _session.BeginFlushLocked();
+            }
         }
 
         if (flush)

@@ -1,9 +1,12 @@
 using System.Buffers;
+using TunnelRpc.Accounting;
 
 namespace TunnelRpc.Multiplexing;
 
 /// <summary>The pieces of one message that have come in PART frames. The reader's; disposed when the message is whole or its call over.</summary>
-internal sealed class PartialMessage(bool opensCall) : IDisposable
+/// <param name="opensCall">Whether it is the beginning of a CALL.</param>
+/// <param name="memory">Where its memory is counted.</param>
+internal sealed class PartialMessage(bool opensCall, MemoryAccount memory) : IDisposable
 {
     // Grows with what has come: a first piece of one byte must not hold the memory of a large message.
     private byte[] _bytes = [];
@@ -23,6 +26,7 @@ internal sealed class PartialMessage(bool opensCall) : IDisposable
             Bytes.CopyTo(larger);
             Release();
             _bytes = larger;
+            memory.Add(larger.Length);
         }
 
         piece.CopyTo(_bytes.AsSpan(Length));
@@ -40,6 +44,7 @@ internal sealed class PartialMessage(bool opensCall) : IDisposable
     {
         if (_bytes.Length > 0)
         {
+            memory.Add(-_bytes.Length);
             ArrayPool<byte>.Shared.Return(_bytes);
         }
     }

@@ -1,9 +1,12 @@
+using TunnelRpc.Accounting;
+
 namespace TunnelRpc.Multiplexing;
 
 /// <summary>The messages of one session that have come in part, bounded in number and bytes. No I/O; the reader's.</summary>
 /// <param name="limits">The bounds.</param>
 /// <param name="isOpen">Whether a stream is open: the rest of a message on one that is not will never come.</param>
-internal sealed class PartialMessages(TunnelLimits limits, Func<ulong, bool> isOpen)
+/// <param name="memory">Where their memory is counted.</param>
+internal sealed class PartialMessages(TunnelLimits limits, Func<ulong, bool> isOpen, MemoryAccount memory)
 {
     private const int LeastSweep = 8;
 
@@ -37,7 +40,7 @@ internal sealed class PartialMessages(TunnelLimits limits, Func<ulong, bool> isO
                 throw new TunnelProtocolException($"Expected at most {2L * limits.MaxConcurrentCalls} calls in parts at once (twice the limit MaxConcurrentCalls), got one more.");
             }
 
-            _messages.Add(stream, message = new PartialMessage(opensCall));
+            _messages.Add(stream, message = new PartialMessage(opensCall, memory));
         }
 
         CheckSize(stream, message, piece);
@@ -84,6 +87,19 @@ internal sealed class PartialMessages(TunnelLimits limits, Func<ulong, bool> isO
             Forget(message);
             message.Dispose();
         }
+    }
+
+    /// <summary>Gives all memory back; once the reader has stopped.</summary>
+    public void Release()
+    {
+        foreach (PartialMessage message in _messages.Values)
+        {
+            message.Dispose();
+        }
+
+        _messages.Clear();
+        _bytes = 0;
+        _opening = 0;
     }
 
     private void Forget(PartialMessage message)

@@ -1,12 +1,19 @@
+using TunnelRpc.Accounting;
+
 namespace TunnelRpc.Multiplexing;
 
 /// <summary>
 /// The credit that this side has given the peer for one stream: checks that the peer keeps it, and says when to give more.
-/// No I/O. <see cref="OnReceived"/> is the reader's; <see cref="OnConsumed"/> is the consumer's.
+/// No I/O. <see cref="OnReceived"/> is the reader's; <see cref="OnConsumed"/> is the consumer's; <see cref="Release"/> is anybody's.
 /// </summary>
-internal sealed class ReceiveWindow(int window)
+/// <param name="window">The most bytes that are under way.</param>
+/// <param name="memory">Where they are counted until they are taken, and credit for them has been given.</param>
+internal sealed class ReceiveWindow(int window, MemoryAccount memory)
 {
-    // What the peer may still send; below zero by at most one message.
+    /// <summary>More than any peer is given. What comes to a window like this is nobody's, and not counted.</summary>
+    private const long Released = 1L << 60;
+
+    // Changed atomically: what the peer may still send; below zero by at most one message. About Released once nobody takes elements any more.
     private long _credit = window;
 
     // Consumed and not given back yet; the consumer's.
@@ -21,7 +28,27 @@ internal sealed class ReceiveWindow(int window)
             throw new TunnelProtocolException($"Expected no elements on a stream whose window of {window} bytes is used up (limit StreamWindow), got {bytes} bytes.");
         }
 
-        Interlocked.Add(ref _credit, -bytes);
+        if (Interlocked.Add(ref _credit, -bytes) < Released / 2)
+        {
+            memory.ReceiveForCalls(bytes);
+        }
+    }
+
+    /// <summary>Whether elements wait here that nobody takes, in a session that has no room for them.</summary>
+    /// <param name="calls">How many calls there are.</param>
+    public bool IsInTheWay(int calls) => Volatile.Read(ref _credit) is var credit && credit < Released / 2 && memory.IsInTheWay(window - credit, calls);
+
+    /// <summary>What a stream ends with that is in the way.</summary>
+    public TunnelException NoRoom() => memory.NoRoom("The stream has elements that are not taken, and was ended as more came");
+
+    /// <summary>Nobody takes elements any more. Once or more.</summary>
+    public void Release()
+    {
+        long credit = Interlocked.Exchange(ref _credit, Released);
+        if (credit < Released / 2)
+        {
+            memory.AddForCalls(credit - window);
+        }
     }
 
     /// <summary>The application has taken an element of this size; gives the credit to send to the peer now, or 0 to wait for more.</summary>
@@ -35,7 +62,12 @@ internal sealed class ReceiveWindow(int window)
 
         long give = _owed;
         _owed = 0;
-        Interlocked.Add(ref _credit, give);
+        if (Interlocked.Add(ref _credit, give) >= Released / 2)
+        {
+            return 0;
+        }
+
+        memory.AddForCalls(-give);
         return give;
     }
 }

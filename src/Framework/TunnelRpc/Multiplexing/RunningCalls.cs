@@ -14,6 +14,9 @@ internal sealed class RunningCalls(int limit)
     // Changed atomically: one-way calls that are over, and that the peer was not told of.
     private int _endedOneWays;
 
+    // Set once: the peer waits for the last of them.
+    private volatile bool _tellsAtOnce;
+
     public int Count => Volatile.Read(ref _running);
 
     /// <summary>Whether more run than the peer may begin, but for those nested in others.</summary>
@@ -61,6 +64,17 @@ internal sealed class RunningCalls(int limit)
     }
 
     /// <summary>A one-way call is over, or never ran. Gives of how many the peer is to be told now: a quarter of the limit at a time.</summary>
-    public int EndOneWay() =>
-        Interlocked.Increment(ref _endedOneWays) >= Math.Max(1, limit / 4) ? Interlocked.Exchange(ref _endedOneWays, 0) : 0;
+    public int EndOneWay()
+    {
+        int ended = Interlocked.Increment(ref _endedOneWays);
+        return _tellsAtOnce || ended >= Math.Max(1, limit / 4) ? Interlocked.Exchange(ref _endedOneWays, 0) : 0;
+    }
+
+    /// <summary>From now on the peer is told of each one-way call that is over. Gives of how many it is to be told now.</summary>
+    public int TellAtOnce()
+    {
+        // Set before the look: one that ends meanwhile is found here, or tells by itself.
+        _tellsAtOnce = true;
+        return Interlocked.Exchange(ref _endedOneWays, 0);
+    }
 }

@@ -1,3 +1,4 @@
+using TunnelRpc.Accounting;
 using TunnelRpc.Sessions;
 
 namespace TunnelRpc.Multiplexing;
@@ -68,6 +69,48 @@ internal sealed class SendScheduler(ISendRoom room)
         // Room may have come between the look and the queueing; then nobody else would tell.
         Grant();
         return wait;
+    }
+
+    /// <summary>Waits for the turn until it is given up; a message that is not counted anywhere counts while it waits.</summary>
+    /// <param name="turn">The turn.</param>
+    /// <param name="bytes">How many bytes are to be written.</param>
+    /// <param name="memory">What the session holds.</param>
+    /// <param name="held">What the message takes in memory; 0 where that is counted already.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="TunnelException">The session has ended, or has no room for one more that waits.</exception>
+    public async ValueTask TakeAsync(SendTurn turn, int bytes, MemoryAccount memory, int held, CancellationToken cancellationToken)
+    {
+        ValueTask wait = AcquireAsync(turn, bytes);
+        if (wait.IsCompletedSuccessfully)
+        {
+            await wait.ConfigureAwait(false);
+            return;
+        }
+
+        if (held > 0 && !memory.HasRoomForCall(held))
+        {
+            // Unless its turn has come meanwhile.
+            Cancel(turn, memory.NoRoom("The element would have to wait, and was not sent"));
+        }
+
+        memory.AddForCalls(held);
+        try
+        {
+            using (cancellationToken.UnsafeRegister(
+                static (state, token) =>
+                {
+                    var (scheduler, turn) = ((SendScheduler, SendTurn))state!;
+                    scheduler.Cancel(turn, new OperationCanceledException(token));
+                },
+                (this, turn)))
+            {
+                await wait.ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            memory.AddForCalls(-held);
+        }
     }
 
     /// <summary>Bytes that were granted are in the send buffer now, or will never be.</summary>

@@ -9,6 +9,12 @@ internal abstract class TunnelStream
     /// <summary>Its number; set when it is opened or accepted.</summary>
     public ulong Id { get; set; }
 
+    /// <summary>
+    /// For a call of this side: the offset behind its CALL in the session's stream; 0 while that is not written. Written under the
+    /// session's gate.
+    /// </summary>
+    public long CallEnd { get; set; }
+
     /// <summary>What this side may send; null when it sends no elements.</summary>
     public SendWindow? SendWindow { get; protected init; }
 

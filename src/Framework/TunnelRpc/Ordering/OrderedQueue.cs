@@ -165,7 +165,10 @@ internal sealed class OrderedQueue(string name)
     /// <summary>What a call fails with that would wait for ever.</summary>
     public static TunnelException Cycle(string target, IReadOnlyList<string> names) => new(
         TunnelStatus.Aborted,
-        $"{target} is busy with a call that waits for this one: {string.Join(" → ", names)}, each held by a call that waits for the next. Call one of them back without waiting, in another order, or serve it with Dispatch = Concurrent.");
+        $"{target} is busy with a call that waits for this one: {string.Join(" → ", names)}, each held by a call that waits for the next. Call one of them back without waiting, in another order, or serve it with Dispatch = Concurrent.")
+    {
+        Outcome = TunnelCallOutcome.NotSent,
+    };
 
     private void Hold(OrderedPlace place)
     {

@@ -14,7 +14,8 @@ namespace TunnelRpc.Security;
 /// </remarks>
 /// <param name="connection">The path; disposed with this.</param>
 /// <param name="options">What the server offers; null for nothing.</param>
-internal sealed class AcceptedConnection(ITransportConnection connection, TunnelServerTlsOptions? options) : ITransportConnection
+/// <param name="endpoint">The address that it came to; null when there is but one.</param>
+internal sealed class AcceptedConnection(ITransportConnection connection, TunnelServerTlsOptions? options, string? endpoint) : ITransportConnection
 {
     // The path itself until TLS is up. Set by the first read, before anything but a refusal is written.
     private volatile ITransportConnection _path = connection;
@@ -22,7 +23,7 @@ internal sealed class AcceptedConnection(ITransportConnection connection, Tunnel
     // The reader's.
     private bool _isKnown;
 
-    public TransportConnectionInfo Info => _path.Info;
+    public TransportConnectionInfo Info => endpoint is null ? _path.Info : _path.Info with { Endpoint = endpoint };
 
     public ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken) =>
         _isKnown ? _path.ReadAsync(buffer, cancellationToken) : ReadFirstAsync(buffer, cancellationToken);

@@ -1,5 +1,4 @@
 using System.Net.Security;
-using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using TunnelRpc.Transports;
 
@@ -9,9 +8,6 @@ namespace TunnelRpc.Security;
 internal static class CertificateText
 {
     private const int ThumbprintDigits = 64;
-
-    public static TransportCertificate Describe(X509Certificate certificate) =>
-        new(certificate.Subject, certificate.Issuer, certificate.GetCertHashString(HashAlgorithmName.SHA256));
 
     public static string Name(TransportCertificate certificate) =>
         $"{certificate.Subject}, issued by {certificate.Issuer} (SHA-256 {certificate.Thumbprint})";

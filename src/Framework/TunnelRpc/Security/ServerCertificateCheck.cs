@@ -15,7 +15,7 @@ internal sealed class ServerCertificateCheck(TunnelClientTlsOptions options, str
 
     public bool Check(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
     {
-        Shown = certificate is null ? null : CertificateText.Describe(certificate);
+        Shown = certificate is null ? null : TransportCertificate.Of(certificate);
         string? fault = FindFault(sender, certificate, chain, errors);
         if (fault is not null)
         {

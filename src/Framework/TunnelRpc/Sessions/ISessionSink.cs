@@ -6,8 +6,11 @@ namespace TunnelRpc.Sessions;
 /// </summary>
 internal interface ISessionSink
 {
-    /// <summary>The highest stream that the peer opened and this side accepted; for CLOSE.</summary>
-    ulong LastAcceptedStream { get; }
+    /// <summary>
+    /// CLOSE is about to be sent: no further call of the peer is accepted from now on. Gives the highest stream of the peer that was, the
+    /// same each time.
+    /// </summary>
+    ulong StopAccepting();
 
     /// <summary>The next bytes of the session stream; not used after the call.</summary>
     void OnData(ReadOnlySpan<byte> data);
@@ -15,6 +18,6 @@ internal interface ISessionSink
     /// <summary>There is room to send again.</summary>
     void OnRoom();
 
-    /// <summary>The session is over, once; <paramref name="error"/> says why, for the calls that it ends.</summary>
-    void OnEnded(TunnelException error);
+    /// <summary>The session is over, once.</summary>
+    void OnEnded(SessionEnd end);
 }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using TunnelRpc.Accounting;
 using TunnelRpc.Transports;
 
 namespace TunnelRpc.Sessions;
@@ -17,8 +18,16 @@ internal sealed class RecordInput(ITransportConnection connection) : IDisposable
     private byte[] _buffer = ArrayPool<byte>.Shared.Rent(SmallSize);
     private int _start;
     private int _end;
+    private MemoryAccount? _memory;
 
     public ReadOnlySpan<byte> Buffered => _buffer.AsSpan(_start, _end - _start);
+
+    /// <summary>What a large buffer takes counts as the session's from now on; the small one that every session has does not.</summary>
+    public void CountIn(MemoryAccount memory)
+    {
+        _memory = memory;
+        Count(_buffer, 1);
+    }
 
     public void Consume(int count) => _start += count;
 
@@ -66,7 +75,16 @@ internal sealed class RecordInput(ITransportConnection connection) : IDisposable
         byte[] buffer = Interlocked.Exchange(ref _buffer, []);
         if (buffer.Length > 0)
         {
+            Count(buffer, -1);
             ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private void Count(byte[] buffer, int sign)
+    {
+        if (buffer.Length >= LargeSize)
+        {
+            _memory?.Add(sign * buffer.Length);
         }
     }
 
@@ -86,8 +104,10 @@ internal sealed class RecordInput(ITransportConnection connection) : IDisposable
         {
             byte[] larger = ArrayPool<byte>.Shared.Rent(size);
             Buffered.CopyTo(larger);
+            Count(_buffer, -1);
             ArrayPool<byte>.Shared.Return(_buffer);
             _buffer = larger;
+            Count(_buffer, 1);
         }
         else if (_start > 0 && held > 0)
         {

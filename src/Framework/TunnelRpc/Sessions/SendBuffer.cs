@@ -1,4 +1,5 @@
 using System.Buffers;
+using TunnelRpc.Accounting;
 
 namespace TunnelRpc.Sessions;
 
@@ -11,7 +12,8 @@ namespace TunnelRpc.Sessions;
 /// Invariant: Acked &lt;= Completed' and Handed &lt;= Written, where memory is given back only up to min(Acked, Completed):
 /// a peer that acknowledges bytes while they are being written must not make that memory another's.
 /// </remarks>
-internal sealed class SendBuffer
+/// <param name="memory">Where its segments are counted.</param>
+internal sealed class SendBuffer(MemoryAccount memory)
 {
     private const int SegmentSize = 32 << 10;
 
@@ -54,6 +56,7 @@ internal sealed class SendBuffer
 
                 _tail = ArrayPool<byte>.Shared.Rent(SegmentSize);
                 _tailUsed = 0;
+                memory.Add(_tail.Length);
                 _segments.Enqueue(_tail);
             }
 
@@ -126,6 +129,17 @@ internal sealed class SendBuffer
         Trim();
     }
 
+    /// <summary>Gives all memory back; once nobody writes, hands out or reads what was handed out any more.</summary>
+    public void Release()
+    {
+        while (_segments.TryDequeue(out byte[]? segment))
+        {
+            Return(segment);
+        }
+
+        _tail = null;
+    }
+
     private void Trim()
     {
         long free = Math.Min(Acked, _completed);
@@ -146,8 +160,14 @@ internal sealed class SendBuffer
                 _tail = null;
             }
 
-            ArrayPool<byte>.Shared.Return(segment);
+            Return(segment);
         }
+    }
+
+    private void Return(byte[] segment)
+    {
+        memory.Add(-segment.Length);
+        ArrayPool<byte>.Shared.Return(segment);
     }
 
     private SequenceLink Link(ref int used, ReadOnlyMemory<byte> memory, SequenceLink? previous)

@@ -15,6 +15,9 @@ internal static class SessionHandshake
     /// <summary>When a client should try again that found no room.</summary>
     public static readonly TimeSpan FullRetryAfter = TimeSpan.FromSeconds(5);
 
+    /// <summary>When a client should try again whose server was stopping: another one may take its place soon.</summary>
+    public static readonly TimeSpan StoppingRetryAfter = TimeSpan.FromSeconds(1);
+
     /// <summary>What a side with these options says that it can do.</summary>
     public static SessionFeatures FeaturesOf(TunnelOptions options) =>
         (options.Compression.Algorithm == TunnelCompression.Brotli ? SessionFeatures.Brotli : SessionFeatures.None)
@@ -56,8 +59,6 @@ internal static class SessionHandshake
     }
 
     /// <summary>The dialing side, for another path of a session that it has. Between <see cref="SessionPaths.BeginMove"/> and the attaching.</summary>
-    /// <exception cref="TunnelException">The server refused, or broke the protocol.</exception>
-    /// <exception cref="TransportException">The path failed.</exception>
     /// <param name="connection">The new path.</param>
     /// <param name="session">The session.</param>
     /// <param name="limits">This side's limits.</param>
@@ -67,6 +68,8 @@ internal static class SessionHandshake
     /// </param>
     /// <param name="cancellationToken">Gives up; not any more once the server may have moved.</param>
     /// <param name="timeout">Gives up at any time, also when the server may have moved.</param>
+    /// <exception cref="TunnelException">The server refused, or broke the protocol.</exception>
+    /// <exception cref="TransportException">The path failed.</exception>
     public static async ValueTask<ResumedPath> ResumeAsync(
         ITransportConnection connection,
         TunnelSession session,
@@ -172,7 +175,12 @@ internal static class SessionHandshake
             await RefuseAsync(
                 connection,
                 refused.Status,
-                refused.Status == TunnelStatus.ResourceExhausted ? FullRetryAfter : TimeSpan.Zero,
+                refused.Status switch
+                {
+                    TunnelStatus.ResourceExhausted => FullRetryAfter,
+                    TunnelStatus.Unavailable => StoppingRetryAfter,
+                    _ => TimeSpan.Zero,
+                },
                 refused.Message,
                 cancellationToken).ConfigureAwait(false);
             throw;

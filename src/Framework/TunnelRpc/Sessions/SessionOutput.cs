@@ -1,4 +1,5 @@
 using System.Buffers;
+using TunnelRpc.Accounting;
 
 namespace TunnelRpc.Sessions;
 
@@ -6,13 +7,13 @@ namespace TunnelRpc.Sessions;
 /// What a session has to write, and in which order: due control records, the bytes of the session stream, CLOSE behind them.
 /// No I/O, no lock: the session's gate guards every member.
 /// </summary>
-internal sealed class SessionOutput
+internal sealed class SessionOutput(MemoryAccount memory)
 {
     private const int MaxDataRecord = 256 << 10;
 
     private bool _closeHanded;
 
-    public SendBuffer Buffer { get; } = new();
+    public SendBuffer Buffer { get; } = new(memory);
 
     public ControlRecords Control { get; } = new();
 

@@ -39,6 +39,7 @@ internal sealed class SessionPath : IRecordHandler, IThreadPoolWorkItem
 
     // Written by the reader.
     private long _reads;
+    private long _readAt;
 
     // Written by reader and pump: when bytes came or went last.
     private long _lastActivity;
@@ -54,6 +55,7 @@ internal sealed class SessionPath : IRecordHandler, IThreadPoolWorkItem
         _options = options;
         _connection = connection;
         _input = input;
+        input.CountIn(session.Memory);
         Epoch = epoch;
         _parser = new RecordParser(expectsStart: epoch > 1);
         _resumePump = Pump;
@@ -87,7 +89,7 @@ internal sealed class SessionPath : IRecordHandler, IThreadPoolWorkItem
     /// <summary>Starts reading. Once; also when it was stopped meanwhile, which then ends it.</summary>
     public void Start()
     {
-        _lastActivity = _options.TimeProvider.GetTimestamp();
+        _readAt = _lastActivity = _options.TimeProvider.GetTimestamp();
         _keepAliveTimer = _options.TimeProvider.CreateTimer(static s => ((SessionPath)s!).OnKeepAlive(), this, _keepAliveInterval, _keepAliveInterval);
         _ = RunAsync();
     }
@@ -164,12 +166,14 @@ internal sealed class SessionPath : IRecordHandler, IThreadPoolWorkItem
     void IRecordHandler.OnData(ReadOnlySpan<byte> data)
     {
         _keepAlive.OnReceived();
+        _session.OnActive(_readAt);
         _session.Receive(_parser.Received, data);
     }
 
     void IRecordHandler.OnAck(ulong offset)
     {
         _keepAlive.OnReceived();
+        _session.OnActive(_readAt);
         _session.OnAck(offset);
     }
 
@@ -186,7 +190,7 @@ internal sealed class SessionPath : IRecordHandler, IThreadPoolWorkItem
 
     void IRecordHandler.OnClose(CloseMessage close)
     {
-        _session.OnClose();
+        _session.OnClose(close);
         throw new PeerClosedException(close);
     }
 
@@ -267,7 +271,8 @@ internal sealed class SessionPath : IRecordHandler, IThreadPoolWorkItem
 
             _keepAlive.OnHeard();
             Volatile.Write(ref _reads, _reads + 1);
-            Volatile.Write(ref _lastActivity, _options.TimeProvider.GetTimestamp());
+            _readAt = _options.TimeProvider.GetTimestamp();
+            Volatile.Write(ref _lastActivity, _readAt);
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
+using TunnelRpc.Accounting;
 using TunnelRpc.Transports;
 
 namespace TunnelRpc.Sessions;
@@ -23,10 +24,11 @@ internal sealed class TunnelSession : ISendRoom
     private readonly TaskCompletionSource _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     // Guarded by Gate.
-    private readonly SessionOutput _output = new();
+    private readonly SessionOutput _output;
     private SessionInfo _info;
     private bool _started;
     private bool _ended;
+    private ulong? _acceptedByPeer;
 
     // Guarded by Gate. From the start, nobody writes before the handshake's last record is out.
     private bool _pumping = true;
@@ -34,14 +36,26 @@ internal sealed class TunnelSession : ISendRoom
     // Written by the reader, read by the pump and the timer.
     private long _received;
 
+    // Written by the reader.
+    private long _activeAt;
+
+    private volatile bool _ending;
     private ISessionSink _sink = null!;
     private Acknowledger? _acknowledger;
     private int _endedOnce;
 
-    public TunnelSession(SessionInfo info, ITransportConnection connection, RecordInput input, TunnelOptions options)
+    /// <param name="info">What the handshake agreed on.</param>
+    /// <param name="connection">The first path; owned once the session is started.</param>
+    /// <param name="input">What has been received behind the handshake; likewise.</param>
+    /// <param name="options">This side's.</param>
+    /// <param name="budget">What all sessions of this side hold; null where there is one.</param>
+    public TunnelSession(SessionInfo info, ITransportConnection connection, RecordInput input, TunnelOptions options, MemoryBudget? budget = null)
     {
         _info = info;
         _options = options;
+        Memory = new MemoryAccount(options.Limits.MaxPendingCallBytes, budget);
+        _output = new SessionOutput(Memory);
+        _activeAt = options.TimeProvider.GetTimestamp();
         Paths = new SessionPaths(this, new SessionPath(this, connection, input, info.Epoch, options), options);
     }
 
@@ -51,8 +65,17 @@ internal sealed class TunnelSession : ISendRoom
     /// <summary>Guards everything about sending. Held briefly, never across I/O; the layer above may take it to write several pieces as one.</summary>
     public Lock Gate { get; } = new();
 
+    /// <summary>What it holds in memory.</summary>
+    public MemoryAccount Memory { get; }
+
+    /// <summary>When the peer last sent data or acknowledged some, as a timestamp: answers to pings do not count.</summary>
+    public long ActiveAt => Volatile.Read(ref _activeAt);
+
     /// <summary>Which path carries the session.</summary>
     public SessionPaths Paths { get; }
+
+    /// <summary>Guarded by <see cref="Gate"/>: how much was written to this side's stream.</summary>
+    public long WrittenLocked => _output.Buffer.Written;
 
     /// <summary>How much of this side's stream was ever sent.</summary>
     public ulong Sent
@@ -81,17 +104,8 @@ internal sealed class TunnelSession : ISendRoom
     /// <summary>Guarded by <see cref="Gate"/>: it is over, or about to be.</summary>
     public bool IsEndingLocked => _ended || _output.Close is not null;
 
-    /// <summary>Whether it is over, or about to be.</summary>
-    public bool IsEnding
-    {
-        get
-        {
-            lock (Gate)
-            {
-                return IsEndingLocked;
-            }
-        }
-    }
+    /// <summary>Whether it is over, or about to be; without the gate.</summary>
+    public bool IsEnding => _ending;
 
     /// <summary>Whether it is over, though what belongs to it may still be being released.</summary>
     public bool IsOver => Volatile.Read(ref _endedOnce) != 0;
@@ -185,7 +199,7 @@ internal sealed class TunnelSession : ISendRoom
     /// <summary>Ends in order: what was written is sent, then CLOSE; waits for the peer's own within the close timeout.</summary>
     public async Task CloseAsync(TunnelStatus status, string reason)
     {
-        RequestClose(new CloseMessage(status, _sink.LastAcceptedStream, reason));
+        RequestClose(new CloseMessage(status, _sink.StopAccepting(), reason));
         if (Paths.LostFor is not null)
         {
             // There is nobody to tell.
@@ -211,18 +225,59 @@ internal sealed class TunnelSession : ISendRoom
             return;
         }
 
+        _ending = true;
         SessionPath path;
+        SessionEnd end;
         lock (Gate)
         {
             _ended = true;
+            end = new SessionEnd(error, _output.Buffer.Sent, _acceptedByPeer);
             path = Paths.Current;
             Paths.LeaveLocked(path);
         }
 
         _closeSent.TrySetResult();
         path.Stop();
-        _sink.OnEnded(error);
+        _sink.OnEnded(end);
         _over.TrySetResult();
+    }
+
+    /// <summary>Ends at once, and tells the peer by CLOSE as far as the path takes it without waiting. False when it is over, or has not begun.</summary>
+    public bool Shed(TunnelException reason)
+    {
+        bool tell;
+        lock (Gate)
+        {
+            if (!_started || IsEndingLocked)
+            {
+                return false;
+            }
+
+            // Whoever pumps is in the middle of a write, behind which there may be more. Without one there is nothing before CLOSE.
+            tell = TryTakePumpLocked();
+            if (tell)
+            {
+                _output.RequestClose(new CloseMessage(reason.Status, _sink.StopAccepting(), reason.Message));
+            }
+        }
+
+        if (tell)
+        {
+            Flush(inline: true);
+        }
+
+        End(reason);
+        return true;
+    }
+
+    /// <summary>Gives back what a session holds that was never started.</summary>
+    public void Abandon()
+    {
+        lock (Gate)
+        {
+            _ended = true;
+            _output.Buffer.Release();
+        }
     }
 
     /// <summary>Ends by something that should not have happened.</summary>
@@ -284,6 +339,9 @@ internal sealed class TunnelSession : ISendRoom
         _sink.OnData(data);
     }
 
+    /// <summary>The peer has sent data, or acknowledged some; by the reader.</summary>
+    public void OnActive(long timestamp) => Volatile.Write(ref _activeAt, timestamp);
+
     public void OnAck(ulong offset)
     {
         lock (Gate)
@@ -323,7 +381,15 @@ internal sealed class TunnelSession : ISendRoom
     }
 
     /// <summary>The peer has sent CLOSE.</summary>
-    public void OnClose() => RequestClose(new CloseMessage(TunnelStatus.Ok, _sink.LastAcceptedStream, "Answering CLOSE."));
+    public void OnClose(CloseMessage close)
+    {
+        lock (Gate)
+        {
+            _acceptedByPeer = close.LastAcceptedStream;
+        }
+
+        RequestClose(new CloseMessage(TunnelStatus.Ok, _sink.StopAccepting(), "Answering CLOSE."));
+    }
 
     /// <summary>What was composed last is with the network.</summary>
     public void OnWritten()
@@ -391,7 +457,7 @@ internal sealed class TunnelSession : ISendRoom
     /// <summary>After something illegal: tells the peer, then ends.</summary>
     public async Task FinishBrokenAsync(TunnelProtocolException broken, CancellationToken pathLeft)
     {
-        RequestClose(new CloseMessage(TunnelStatus.Internal, _sink.LastAcceptedStream, broken.Message));
+        RequestClose(new CloseMessage(TunnelStatus.Internal, _sink.StopAccepting(), broken.Message));
         await WaitForCloseSentAsync(pathLeft).ConfigureAwait(false);
         End(broken);
     }
@@ -401,10 +467,15 @@ internal sealed class TunnelSession : ISendRoom
         await _over.Task.ConfigureAwait(false);
         await _acknowledger!.DisposeAsync().ConfigureAwait(false);
         await Paths.ReleaseAsync().ConfigureAwait(false);
+        lock (Gate)
+        {
+            _output.Buffer.Release();
+        }
     }
 
     private void RequestClose(CloseMessage close)
     {
+        _ending = true;
         lock (Gate)
         {
             _output.RequestClose(close);

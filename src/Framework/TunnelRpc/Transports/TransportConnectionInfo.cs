@@ -27,6 +27,9 @@ public sealed record TransportConnectionInfo(string Transport, string? RemoteEnd
     /// <summary>On the answering side, the certificate that the client has proved in end-to-end TLS to be its own; null when it showed none. Not to be disposed.</summary>
     public X509Certificate2? ClientCertificate { get; init; }
 
+    /// <summary>On the answering side, the address that the path was accepted at, which a session stays at; null when the host has but one.</summary>
+    internal string? Endpoint { get; init; }
+
     /// <summary>On the dialing side, what the path report says of this path although it works, as one or more sentences; null for nothing.</summary>
     public string? Remark { get; init; }
 }

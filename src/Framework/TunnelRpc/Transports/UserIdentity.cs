@@ -5,9 +5,13 @@ namespace TunnelRpc.Transports;
 /// <summary>Whether paths or exchanges were authenticated as the same user: what a session or a path is bound to.</summary>
 internal static class UserIdentity
 {
-    /// <summary>True when both paths are the same user's, as are their end-to-end certificates; and when both are inside of end-to-end TLS, or neither.</summary>
+    /// <summary>
+    /// True when both paths are the same user's and came to the same address, as are their end-to-end certificates; and when both are inside of
+    /// end-to-end TLS, or neither.
+    /// </summary>
     public static bool AreSame(TransportConnectionInfo first, TransportConnectionInfo second) =>
         AreSame(first.User, second.User)
+        && first.Endpoint == second.Endpoint
         && first.IsEndToEndEncrypted == second.IsEndToEndEncrypted
         && first.ClientCertificate?.Thumbprint == second.ClientCertificate?.Thumbprint;
 

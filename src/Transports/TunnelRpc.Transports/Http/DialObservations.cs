@@ -1,5 +1,4 @@
 using System.Net.Security;
-using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
 namespace TunnelRpc.Transports.Http;
@@ -28,7 +27,7 @@ internal sealed class DialObservations(ProxyAuthentication proxy)
     /// <summary>Keeps a certificate and what the platform's own check says of it.</summary>
     public void Note(X509Certificate certificate, X509Chain? chain, SslPolicyErrors errors)
     {
-        Certificate = new TransportCertificate(certificate.Subject, certificate.Issuer, certificate.GetCertHashString(HashAlgorithmName.SHA256));
+        Certificate = TransportCertificate.Of(certificate);
         List<string> faults = [];
         if (errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch))
         {

@@ -9,6 +9,8 @@ internal static class HttpFailure
     // RFC 9113, 7.
     private const long Http11Required = 0xd;
 
+    private const string WindowsAdvice = "Negotiate and NTLM need a platform that has them (on Linux: GSS-API, and for NTLM its plug-in); a proxy that offers Digest or Basic besides needs neither.";
+
     /// <summary>For a status that is not the wanted one.</summary>
     public static TransportException FromStatus(string transport, TunnelEndpoint endpoint, HttpResponseMessage response, string wanted)
     {
@@ -58,8 +60,6 @@ internal static class HttpFailure
         return new TransportException($"{transport}: {words}.", exception) { IsDefinite = isDefinite };
     }
 
-    private const string WindowsAdvice = "Negotiate and NTLM need a platform that has them (on Linux: GSS-API, and for NTLM its plug-in); a proxy that offers Digest or Basic besides needs neither.";
-
     private static (string Words, bool IsDefinite) Describe(TunnelEndpoint endpoint, Exception exception, DialObservations observed)
     {
         string target = endpoint.Proxy is null ? endpoint.Address.Authority : $"the proxy {endpoint.Proxy.Authority}";
@@ -71,6 +71,7 @@ internal static class HttpFailure
                 => ($"what {endpoint.Address.Authority} answered is not HTTP/2: {breach.Message.TrimEnd('.')}", true),
             _ when IsPrefaceRefused(endpoint, exception, observed)
                 => ($"{endpoint.Address.Authority} does not speak HTTP/2 here: it ended the connection at HTTP/2's first bytes ({Innermost(exception).TrimEnd('.')})", true),
+
             // Nobody here gave up: the client below lost the connection, and with it why.
             (OperationCanceledException, _) => ($"{target} ended the connection before it answered, as when it does not speak the version of HTTP that was asked for", false),
             (_, HttpRequestError.ExtendedConnectNotSupported)

@@ -10,6 +10,7 @@ namespace TunnelRpc.Transports.Legs.Dialing;
 internal sealed class StreamUpload(ClientCarrier carrier) : IUpload
 {
     private const int MaxDeaths = 3;
+    private const int HeadBytes = LegRecords.ControlBytes + LegRecords.HeadBytes;
     private const int BufferBytes = 32 * 1024;
 
     // nginx ends a request at 1 MiB, its default, and says so neither to the client nor, in time, to the server.
@@ -151,10 +152,18 @@ internal sealed class StreamUpload(ClientCarrier carrier) : IUpload
 
     private async Task<UploadEnd> PumpAsync()
     {
-        const int Head = LegRecords.ControlBytes + LegRecords.HeadBytes;
         using CancellationTokenSource rotation = new(_life == Timeout.InfiniteTimeSpan ? _life : Left(), carrier.Clock);
         using CancellationTokenRegistration waking = rotation.Token.UnsafeRegister(static log => ((SendLog)log!).Wake(), carrier.Up);
-        byte[] buffer = ArrayPool<byte>.Shared.Rent(Head + BufferBytes);
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(HeadBytes + BufferBytes);
+        UploadEnd end = await PumpAsync(buffer, rotation.Token).ConfigureAwait(false);
+
+        // Not when a write failed: the request may still use it.
+        ArrayPool<byte>.Shared.Return(buffer);
+        return end;
+    }
+
+    private async Task<UploadEnd> PumpAsync(byte[] buffer, CancellationToken rotation)
+    {
         while (_upload!.End is null)
         {
             if (_bodyBytes >= MaxBodyBytes)
@@ -163,7 +172,7 @@ internal sealed class StreamUpload(ClientCarrier carrier) : IUpload
             }
 
             Task change = carrier.Up.NextChange();
-            int length = carrier.Up.Take(_claim, buffer.AsSpan(Head, BufferBytes), out _);
+            int length = carrier.Up.Take(_claim, buffer.AsSpan(HeadBytes, BufferBytes), out _);
             bool reports = carrier.IsReportDue || (length > 0 && carrier.Down.Consumed != carrier.Told);
             if (reports)
             {
@@ -176,7 +185,7 @@ internal sealed class StreamUpload(ClientCarrier carrier) : IUpload
             }
 
             int start = reports ? 0 : LegRecords.ControlBytes;
-            int end = length > 0 ? Head + length : LegRecords.ControlBytes;
+            int end = length > 0 ? HeadBytes + length : LegRecords.ControlBytes;
             if (end > start)
             {
                 _bodyBytes += end - start;
@@ -202,8 +211,6 @@ internal sealed class StreamUpload(ClientCarrier carrier) : IUpload
             }
         }
 
-        // Not when a write failed: the request may still use it.
-        ArrayPool<byte>.Shared.Return(buffer);
         return UploadEnd.Died;
     }
 

@@ -26,7 +26,6 @@ internal sealed class Upload : IAsyncDisposable
         _dialer = carrier.CreateDialer();
         _request = carrier.CreatePost(_dialer, LegKind.Stream, epoch, offset);
         _request.Content = _content;
-        _content.Headers.TryAddWithoutValidation("Content-Type", HttpHeaderValues.ContentType);
         _request.Headers.TransferEncodingChunked = true;
         _request.Headers.ExpectContinue = true;
     }
@@ -46,15 +45,16 @@ internal sealed class Upload : IAsyncDisposable
     /// <exception cref="TransportException">The upload was refused.</exception>
     public async ValueTask StartAsync(CancellationToken cancellationToken)
     {
+        Task<Stream> opened = _content.TakeAsync();
         Task<HttpResponseMessage> answer = _dialer.SendAsync(_request, _abort.Token);
         _ending = WatchAsync(answer);
-        await Task.WhenAny(_content.Opened, _ending).WaitAsync(cancellationToken).ConfigureAwait(false);
+        await Task.WhenAny(opened, _ending).WaitAsync(cancellationToken).ConfigureAwait(false);
         if (_ending.IsCompleted)
         {
             throw End!;
         }
 
-        _body = await _content.Opened.ConfigureAwait(false);
+        _body = await opened.ConfigureAwait(false);
     }
 
     /// <summary>Writes and flushes. <see cref="Abort"/> ends it; its token does that.</summary>
@@ -67,7 +67,7 @@ internal sealed class Upload : IAsyncDisposable
     }
 
     /// <summary>Ends the body as HTTP wants it.</summary>
-    public void Finish() => _content.Close();
+    public void Finish() => _content.Finish();
 
     /// <summary>Ends the request at once, with what of it is pending.</summary>
     public void Abort() => _abort.Cancel();
@@ -75,7 +75,7 @@ internal sealed class Upload : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Abort();
-        _content.Close();
+        _content.Finish();
         if (_ending is not null)
         {
             await _ending.ConfigureAwait(false);
@@ -118,30 +118,5 @@ internal sealed class Upload : IAsyncDisposable
         received = 0;
         return response.Headers.TryGetValues(LegsProtocol.ReceivedHeader, out IEnumerable<string>? values)
             && long.TryParse(string.Concat(values), NumberStyles.None, CultureInfo.InvariantCulture, out received);
-    }
-
-    private sealed class OpenContent : HttpContent
-    {
-        private readonly TaskCompletionSource<Stream> _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public Task<Stream> Opened => _opened.Task;
-
-        public void Close() => _closed.TrySetResult();
-
-        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context)
-            => SerializeToStreamAsync(stream, context, CancellationToken.None);
-
-        protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
-        {
-            _opened.TrySetResult(stream);
-            await _closed.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
-        }
-
-        protected override bool TryComputeLength(out long length)
-        {
-            length = 0;
-            return false;
-        }
     }
 }

@@ -1,0 +1,120 @@
+using System.Buffers.Text;
+using System.Net;
+using System.Text;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Shouldly;
+using TunnelRpc.Client;
+using TunnelRpc.Sessions;
+using TunnelRpc.Tests.Peers;
+using TunnelRpc.Transports;
+using TunnelRpc.Transports.Connect;
+using TunnelRpc.Transports.Legs;
+using TunnelRpc.Transports.Tests.Servers;
+using Xunit;
+
+namespace TunnelRpc.Calls.Tests.Apps;
+
+/// <summary>What only the two sides and a proxy may know stays out of everything that is read by others.</summary>
+public sealed class SecretsTests
+{
+    private const string ProxyPassword = "proxy-secret";
+    private const string Authorization = "Bearer header-secret";
+
+    public static TheoryData<string> Transports => ["connect", "two-connection", "n-plus-one", "long-poll"];
+
+    [Theory]
+    [MemberData(nameof(Transports))]
+    public async Task No_secret_is_in_a_log_an_exception_or_a_report(string transport)
+    {
+        var log = new LogKeeper();
+        await using WebApplication server = await StartAsync(log);
+        await using ConnectProxy proxy = ConnectProxy.Start(new NetworkCredential("ann", ProxyPassword));
+        List<string> texts = [];
+        List<byte[]> keys = [];
+        await using (TunnelClient client = Create(server, proxy, transport, ProxyPassword, log))
+        {
+            await client.ConnectAsync().OrHang();
+            ITestService stub = client.Get<ITestService>();
+            (await stub.AddAsync(1, 2).AsTask().OrHang()).ShouldBe(3);
+            keys.Add(client.Current!.Carrier.Info.Ticket.Key);
+            texts.Add(client.Report!.ToString());
+            await MoveAsync(client, proxy, transport);
+            (await stub.AddAsync(2, 2).AsTask().OrHang()).ShouldBe(4);
+            texts.Add((await Xunit.Record.ExceptionAsync(() => stub.FailAsync("unhandled").OrHang())).ShouldNotBeNull().ToString());
+
+            proxy.Cut();
+            if (await Xunit.Record.ExceptionAsync(() => stub.AddAsync(3, 2).AsTask().OrHang()) is { } lost)
+            {
+                texts.Add(lost.ToString());
+            }
+
+            texts.Add(client.Report!.ToString());
+        }
+
+        await using (TunnelClient refused = Create(server, proxy, transport, "other-" + ProxyPassword, log))
+        {
+            texts.Add((await Xunit.Record.ExceptionAsync(() => refused.ConnectAsync().OrHang())).ShouldNotBeNull().ToString());
+        }
+
+        string[] heads = [.. proxy.Heads];
+        string[] onTheWay = [.. heads.SelectMany(head => head.Split("\r\n")).Where(line => line.StartsWith("TunnelRpc-Key: ", StringComparison.Ordinal) || line.StartsWith("TunnelRpc-Proof: ", StringComparison.Ordinal)).Select(line => line.Split(": ")[1])];
+        string[] secrets =
+        [
+            ProxyPassword, "header-secret", Convert.ToBase64String(Encoding.UTF8.GetBytes($"ann:{ProxyPassword}")), .. onTheWay,
+            .. keys.SelectMany(key => (string[])[Convert.ToHexString(key), Convert.ToBase64String(key), Base64Url.EncodeToString(key), string.Join(", ", key)]),
+        ];
+        (transport == "connect" || onTheWay.Length > 0).ShouldBeTrue("else nothing was looked for");
+        log.Lines.ShouldContain(line => line.Contains(transport, StringComparison.Ordinal));
+        foreach (string text in texts.Concat(log.Lines).Concat(heads.Select(head => head.Split("\r\n")[0])))
+        {
+            secrets.ShouldAllBe(secret => !text.Contains(secret, StringComparison.OrdinalIgnoreCase), text);
+        }
+    }
+
+    private static async Task<WebApplication> StartAsync(LogKeeper log)
+    {
+        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
+        builder.Services.AddSingleton<ILoggerFactory>(log);
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.Services.AddTunnelRpc().AddService<ITestService>(new TestService(() => TunnelCallContext.Current!.GetCaller<ITestService>()));
+        WebApplication app = builder.Build();
+        app.MapTunnelRpc("/tunnel");
+        await app.StartAsync();
+        return app;
+    }
+
+    private static TunnelClient Create(WebApplication server, ConnectProxy proxy, string transport, string password, LogKeeper log)
+    {
+        var options = new TunnelClientOptions
+        {
+            Address = new Uri(server.Urls.First() + "/tunnel"),
+            Proxy = proxy.Address,
+            ProxyCredentials = new NetworkCredential("ann", password),
+        };
+        options.Headers["Authorization"] = Authorization;
+        options.Transports.Clear();
+        options.Transports.Add(Make(transport));
+        return new TunnelClient(options, log);
+    }
+
+    private static async Task MoveAsync(TunnelClient client, ConnectProxy proxy, string transport)
+    {
+        TunnelSession session = client.Current!.Carrier;
+        var endpoint = new TunnelEndpoint(client.Report!.Address) { Proxy = proxy.Address, ProxyCredentials = new NetworkCredential("ann", ProxyPassword), Headers = [new("Authorization", Authorization)] };
+        using SessionMove move = session.Paths.BeginMove();
+        ITransportConnection connection = await Make(transport).ConnectAsync(endpoint, CancellationToken.None).OrHang();
+        ResumedPath path = await SessionHandshake.ResumeAsync(connection, session, new TunnelLimits(), null, CancellationToken.None).OrHang();
+        (await session.Paths.AttachAsync(connection, path.Input, path.Epoch, path.Acknowledged).OrHang()).ShouldNotBeNull();
+    }
+
+    private static ITransport Make(string transport) => transport switch
+    {
+        "connect" => new ConnectTransport(),
+        "two-connection" => new TwoConnectionTransport(),
+        "n-plus-one" => new NPlusOneTransport(),
+        _ => new LongPollTransport(),
+    };
+}

@@ -1,0 +1,253 @@
+using Shouldly;
+using TunnelRpc.Calls.Tests.Repeating;
+using TunnelRpc.Client;
+using TunnelRpc.Testing.Time;
+using TunnelRpc.Transports;
+using Xunit;
+
+namespace TunnelRpc.Calls.Tests.Draining;
+
+/// <summary>Servers that stop while they are called.</summary>
+public sealed class StoppingServerTests
+{
+    private const int CallsOnTheNext = 200;
+    private static readonly TimeSpan Guard = TimeSpan.FromSeconds(60);
+
+    // Each shape has its own numbers, so that each run is told from every other.
+    private int _number;
+    private int _onNext;
+
+    [Theory]
+    [InlineData("upgrade")]
+    [InlineData("websocket")]
+    [InlineData("two-connection")]
+    [InlineData("long-poll")]
+    public async Task A_server_that_stops_under_load_fails_no_call(string transport)
+    {
+        var work = new Work();
+        var answer = new Answer();
+        await using WorkApp first = await WorkApp.StartAsync(work);
+        await using WorkApp second = await WorkApp.StartAsync(work);
+        await using TunnelClient client = await ConnectAsync(first.Address, answer, o =>
+        {
+            o.FurtherAddresses.Add(second.Address);
+            Only(o, transport);
+        });
+        string session = client.SessionId.ShouldNotBeNull();
+        using var stop = new CancellationTokenSource();
+        Task[] callers = Callers(client, session, stop.Token);
+        await MadeAsync(() => work.Runs.Count > 100);
+
+        await first.StopAsync().WaitAsync(Guard);
+
+        await MadeAsync(() => Volatile.Read(ref _onNext) > CallsOnTheNext);
+        await stop.CancelAsync();
+        await Task.WhenAll(callers).WaitAsync(Guard);
+        client.SessionId.ShouldNotBe(session);
+        await ShouldHaveRunOnceAsync(work);
+    }
+
+    [Fact]
+    public async Task A_server_that_restarts_under_load_fails_no_call()
+    {
+        var work = new Work();
+        var answer = new Answer();
+        await using WorkApp first = await WorkApp.StartAsync(work);
+        await using TunnelClient client = await ConnectAsync(first.Address, answer);
+        string session = client.SessionId.ShouldNotBeNull();
+        using var stop = new CancellationTokenSource();
+        Task[] callers = Callers(client, session, stop.Token);
+        await MadeAsync(() => work.Runs.Count > 100);
+
+        await first.StopAsync().WaitAsync(Guard);
+        await first.DisposeAsync();
+        await using WorkApp second = await WorkApp.StartAsync(work, url: first.Address.GetLeftPart(UriPartial.Authority));
+
+        await MadeAsync(() => Volatile.Read(ref _onNext) > CallsOnTheNext);
+        await stop.CancelAsync();
+        await Task.WhenAll(callers).WaitAsync(Guard);
+        await ShouldHaveRunOnceAsync(work);
+    }
+
+    [Fact]
+    public async Task Calls_that_run_end_calls_that_come_go_elsewhere_and_then_the_session_is_closed()
+    {
+        var work = new Work();
+        await using WorkApp first = await WorkApp.StartAsync(work);
+        await using WorkApp second = await WorkApp.StartAsync(work);
+        await using TunnelClient client = await ConnectAsync(first.Address, new Answer(), o => o.FurtherAddresses.Add(second.Address));
+        string session = client.SessionId.ShouldNotBeNull();
+        using var meeting = new Meeting(work, 1);
+        Task<int> running = client.Get<IWork>().AskAsync(1);
+        await meeting.Reached.WaitAsync(Guard);
+
+        Task stopping = first.StopAsync();
+        while (client.SessionId == session)
+        {
+            (await client.Get<IWork>().AddAsync(Interlocked.Increment(ref _number) + 10).AsTask().WaitAsync(Guard)).ShouldBeGreaterThan(10);
+        }
+
+        stopping.IsCompleted.ShouldBeFalse("a call runs");
+        running.IsCompleted.ShouldBeFalse();
+        first.Server.SessionIds.ShouldBe([session]);
+        TunnelException refused = await Should.ThrowAsync<TunnelException>(() => first.Clients.Session(session).AnswerAsync(1).AsTask().WaitAsync(Guard));
+        (refused.Status, refused.Outcome).ShouldBe((TunnelStatus.Unavailable, TunnelCallOutcome.NotSent));
+        meeting.Dispose();
+
+        (await running.WaitAsync(Guard)).ShouldBe(-1);
+        await stopping.WaitAsync(Guard);
+        first.Server.SessionIds.ShouldBeEmpty();
+        second.Server.SessionIds.ShouldBe([client.SessionId!]);
+        work.Runs[-1].ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Calls_that_do_not_end_in_time_are_cut_and_may_have_run()
+    {
+        var time = new FakeTimeProvider();
+        var work = new Work();
+        await using WorkApp first = await WorkApp.StartAsync(work, o =>
+        {
+            o.TimeProvider = time;
+            o.ShutdownTimeout = TimeSpan.FromSeconds(20);
+        });
+        await using TunnelClient client = await ConnectAsync(first.Address, new Answer(), o => o.ConnectTimeout = TimeSpan.Zero);
+        using var meeting = new Meeting(work, 1);
+        Task<int> running = client.Get<IWork>().AddAsync(1).AsTask();
+        await meeting.Reached.WaitAsync(Guard);
+        string session = client.SessionId.ShouldNotBeNull();
+
+        Task stopping = first.StopAsync();
+        while (client.SessionId == session)
+        {
+            await Task.Yield();
+        }
+
+        TunnelException refused = await Should.ThrowAsync<TunnelException>(() => client.Get<IWork>().AddAsync(2).AsTask().WaitAsync(Guard));
+        refused.Outcome.ShouldBe(TunnelCallOutcome.NotSent);
+        refused.Message.ShouldContain("is stopping: try again later");
+        time.Advance(TimeSpan.FromSeconds(19.9));
+        running.IsCompleted.ShouldBeFalse();
+        time.Advance(TimeSpan.FromSeconds(0.1));
+
+        TunnelException cut = await Should.ThrowAsync<TunnelException>(() => running.WaitAsync(Guard));
+        (cut.Status, cut.Outcome).ShouldBe((TunnelStatus.Unavailable, TunnelCallOutcome.Unknown));
+        cut.Message.ShouldContain("The server is stopping.");
+        meeting.Dispose();
+        await stopping.WaitAsync(Guard);
+        work.Runs.ShouldBe([new(1, 1)]);
+    }
+
+    [Fact]
+    public async Task A_client_that_is_disposed_while_its_server_drains_ends_at_once()
+    {
+        var work = new Work();
+        await using WorkApp first = await WorkApp.StartAsync(work);
+        TunnelClient client = await ConnectAsync(first.Address, new Answer(), o => o.ConnectTimeout = TimeSpan.Zero);
+        using var meeting = new Meeting(work, 1);
+        Task<int> running = client.Get<IWork>().AddAsync(1).AsTask();
+        await meeting.Reached.WaitAsync(Guard);
+        string session = client.SessionId.ShouldNotBeNull();
+        Task stopping = first.StopAsync();
+        while (client.SessionId == session)
+        {
+            await Task.Yield();
+        }
+
+        await client.DisposeAsync().AsTask().WaitAsync(Guard);
+
+        (await Should.ThrowAsync<TunnelException>(() => running.WaitAsync(Guard))).Outcome.ShouldBe(TunnelCallOutcome.Unknown);
+        meeting.Dispose();
+        await stopping.WaitAsync(Guard);
+    }
+
+    private static async Task<TunnelClient> ConnectAsync(Uri address, Answer answer, Action<TunnelClientOptions>? configure = null)
+    {
+        TunnelClient client = await TunnelClient.ConnectAsync(address, o =>
+        {
+            o.Serve<IAnswer>(answer);
+            configure?.Invoke(o);
+        }).WaitAsync(Guard);
+        answer.Client = client;
+        return client;
+    }
+
+    private static void Only(TunnelClientOptions options, string name)
+    {
+        ITransport transport = options.Transports.Single(t => t.Name == name);
+        options.Transports.Clear();
+        options.Transports.Add(transport);
+    }
+
+    /// <summary>Callers of every shape, one call behind the other; a failure ends its caller.</summary>
+    private Task[] Callers(TunnelClient client, string session, CancellationToken stop)
+    {
+        IWork work = client.Get<IWork>();
+        IOrderedWork ordered = client.Get<IOrderedWork>();
+        Func<int, Task>[] shapes =
+        [
+            async n => (await work.AddAsync(n)).ShouldBe(n),
+            async n => await work.AddVoidAsync(n),
+            async n => await work.NoteAsync(n),
+            async n => (await work.FindAsync(n)).ShouldBe(n),
+            async n => (await ListAsync(work.CountAsync(n))).ShouldBe([n, n + 1]),
+            async n => (await ListAsync(work.ListAsync(n))).ShouldBe([n, n + 1]),
+            async n => (await work.SumAsync(n, Items())).ShouldBe(6),
+            async n => (await ListAsync(work.EchoAsync(n, Items()))).ShouldBe([1, 2, 3]),
+            async n => (await work.AskAsync(n)).ShouldBe(-n),
+            async n => (await ordered.AddAsync(n)).ShouldBe(n),
+        ];
+        return
+        [
+            .. shapes.SelectMany((shape, index) => Enumerable.Range(0, index == shapes.Length - 1 ? 1 : 2).Select(_ => Task.Run(async () =>
+            {
+                while (!stop.IsCancellationRequested)
+                {
+                    await shape(Interlocked.Increment(ref _number));
+                    if (client.SessionId is { } now && now != session)
+                    {
+                        Interlocked.Increment(ref _onNext);
+                    }
+                }
+            }))),
+        ];
+    }
+
+    private static async Task MadeAsync(Func<bool> condition)
+    {
+        using var guard = new CancellationTokenSource(Guard);
+        while (!condition())
+        {
+            guard.IsCancellationRequested.ShouldBeFalse("it does not go on");
+            await Task.Yield();
+        }
+    }
+
+    private async Task ShouldHaveRunOnceAsync(Work work)
+    {
+        // One-way calls may still be under way.
+        await MadeAsync(() => work.Runs.Count(r => r.Key > 0) >= _number);
+        work.Runs.Count(r => r.Key > 0).ShouldBe(_number);
+        work.Runs.Where(r => r.Value != 1).ShouldBeEmpty();
+    }
+
+    private static async IAsyncEnumerable<int> Items()
+    {
+        for (int i = 1; i <= 3; i++)
+        {
+            await Task.Yield();
+            yield return i;
+        }
+    }
+
+    private static async Task<List<int>> ListAsync(IAsyncEnumerable<int> items)
+    {
+        var all = new List<int>();
+        await foreach (int item in items)
+        {
+            all.Add(item);
+        }
+
+        return all;
+    }
+}

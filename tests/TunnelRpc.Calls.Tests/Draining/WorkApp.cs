@@ -1,0 +1,48 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using TunnelRpc.Calls.Tests.Repeating;
+using TunnelRpc.Hosting;
+
+namespace TunnelRpc.Calls.Tests.Draining;
+
+/// <summary>A real server application on a free loopback port, or on the one of another before it.</summary>
+internal sealed class WorkApp : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+
+    private WorkApp(WebApplication app)
+    {
+        _app = app;
+        Address = new Uri(app.Urls.First() + "/tunnel");
+    }
+
+    public Uri Address { get; }
+
+    public TunnelServer Server => _app.Services.GetRequiredService<TunnelServer>();
+
+    public ITunnelClients<IAnswer> Clients => _app.Services.GetRequiredService<ITunnelClients<IAnswer>>();
+
+    public static async Task<WorkApp> StartAsync(Work work, Action<TunnelServerOptions>? options = null, string url = "http://127.0.0.1:0")
+    {
+        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls(url);
+        builder.Services.AddTunnelRpc(o =>
+        {
+            o.ShutdownTimeout = TimeSpan.FromSeconds(30);
+            options?.Invoke(o);
+        }).AddService<IWork>(work).AddService<IOrderedWork>(work);
+        WebApplication app = builder.Build();
+        app.MapTunnelRpc("/tunnel");
+        await app.StartAsync();
+        return new WorkApp(app);
+    }
+
+    /// <summary>Stops the host, as its operator would.</summary>
+    public Task StopAsync() => _app.StopAsync();
+
+    public ValueTask DisposeAsync() => _app.DisposeAsync();
+}

@@ -1,0 +1,94 @@
+using Shouldly;
+using TunnelRpc.Tests.Peers;
+
+namespace TunnelRpc.Calls.Tests.Fuzz;
+
+/// <summary>Calls of every shape, begun one after the other, so that their streams have the same numbers each time.</summary>
+internal static class EveryShape
+{
+    public static Task[] Start(ITestService test, IReferenceService references)
+    {
+        var payload = new Payload(7, "näme", 1.5, ["a", "b"], new Payload(8, "inner", double.NaN, []));
+        return
+        [
+            test.EchoAsync(payload),
+            test.AddAsync(20, 22).AsTask(),
+            test.TouchAsync("touched"),
+            test.NotifyAsync("one way").AsTask(),
+            test.ReverseAsync(Enumerable.Range(0, 40_000).Select(i => (byte)(i * 7)).ToArray()),
+            test.FailAsync("status"),
+            test.FailAsync("detail"),
+            DrainAsync(test.CountAsync(300)),
+            DrainAsync(test.FailAfterAsync(5)),
+            test.SumAsync(Numbers(200)),
+            test.TakeFirstAsync(Numbers(100)),
+            DrainAsync(test.ShoutAsync(Words(), "!")),
+            test.NestAsync(3),
+            test.SumBackAsync(50),
+            test.With(deadline: TimeSpan.FromMinutes(5), headers: new TunnelHeaders { ["tenant"] = "acme" }).EchoAsync(payload),
+            CancelAsync(test),
+            references.HashAsync(new MemoryStream(new byte[5000])),
+            ReadAsync(references),
+            references.TellAsync(new Listener("fuzz"), "told"),
+        ];
+    }
+
+    /// <summary>Waits for a call's end; true when it was a good one. Whatever came over the wire, the end is in words.</summary>
+    public static async Task<bool> EndAsync(Task call, string which)
+    {
+        try
+        {
+            await call.OrHang();
+            return true;
+        }
+        catch (Exception error)
+        {
+            error.ShouldBeOfType(error is TunnelException or OperationCanceledException or IOException ? error.GetType() : typeof(TunnelException), $"{which}: {error}");
+            error.Message.ShouldNotContain("unexpected error", Case.Sensitive, $"{which}: {error}");
+            return false;
+        }
+    }
+
+    private static async Task CancelAsync(ITestService test)
+    {
+        using var cancellation = new CancellationTokenSource();
+        Task<string> call = test.HoldAsync("held", cancellation.Token);
+        await cancellation.CancelAsync();
+        await call;
+    }
+
+    private static async Task ReadAsync(IReferenceService references)
+    {
+        await using Stream stream = await references.OpenAsync(3000, "fuzz");
+        await stream.CopyToAsync(Stream.Null);
+    }
+
+    private static async Task DrainAsync<T>(IAsyncEnumerable<T> items)
+    {
+        await foreach (T item in items)
+        {
+        }
+    }
+
+    private static async IAsyncEnumerable<int> Numbers(int count)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            if (i % 50 == 0)
+            {
+                await Task.Yield();
+            }
+
+            yield return i;
+        }
+    }
+
+    private static async IAsyncEnumerable<string> Words()
+    {
+        foreach (string word in (string[])["one", "two", "three"])
+        {
+            await Task.Yield();
+            yield return word;
+        }
+    }
+}

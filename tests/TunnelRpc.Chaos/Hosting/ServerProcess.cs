@@ -1,0 +1,99 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Text;
+
+namespace TunnelRpc.Chaos.Hosting;
+
+/// <summary>The server in a process of its own; ended by its process id.</summary>
+internal sealed class ServerProcess : IAsyncDisposable
+{
+    private readonly Process _process;
+    private readonly TaskCompletionSource<bool> _listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    // Locked by itself.
+    private readonly StringBuilder _output = new();
+
+    private ServerProcess(ProcessStartInfo start)
+    {
+        _process = new Process { StartInfo = start, EnableRaisingEvents = true };
+        _process.OutputDataReceived += (_, line) => OnLine(line.Data);
+        _process.ErrorDataReceived += (_, line) => OnLine(line.Data);
+        _process.Exited += (_, _) => _listening.TrySetResult(false);
+        _process.Start();
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+    }
+
+    public string Output
+    {
+        get
+        {
+            lock (_output)
+            {
+                return _output.ToString();
+            }
+        }
+    }
+
+    /// <summary>Starts it and waits until it listens.</summary>
+    /// <param name="address">Where it listens.</param>
+    /// <param name="journal">The file in which it records its calls.</param>
+    /// <param name="within">What to put before the command, for instance to run it in a network namespace.</param>
+    public static async Task<ServerProcess> StartAsync(IPEndPoint address, string journal, params string[] within)
+    {
+        string[] command =
+        [
+            .. within,
+            Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet",
+            typeof(ServerProcess).Assembly.Location,
+            address.Address.ToString(),
+            address.Port.ToString(CultureInfo.InvariantCulture),
+            journal,
+        ];
+        var server = new ServerProcess(new ProcessStartInfo(command[0], command[1..])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        });
+        if (await server._listening.Task.WaitAsync(ChaosRun.Guard))
+        {
+            return server;
+        }
+
+        string output = server.Output;
+        await server.DisposeAsync();
+        throw new InvalidOperationException($"The server did not start on {address}. It said: {output}");
+    }
+
+    /// <summary>Kills it as it stands.</summary>
+    public async Task KillAsync()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill();
+        }
+
+        await _process.WaitForExitAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await KillAsync();
+        _process.Dispose();
+    }
+
+    private void OnLine(string? line)
+    {
+        lock (_output)
+        {
+            _output.AppendLine(line);
+        }
+
+        if (line == ServerProgram.Ready)
+        {
+            _listening.TrySetResult(true);
+        }
+    }
+}

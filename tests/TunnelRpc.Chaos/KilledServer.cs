@@ -1,0 +1,69 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Net;
+using TunnelRpc.Chaos.Contract;
+using TunnelRpc.Chaos.Hosting;
+using TunnelRpc.Chaos.Load;
+using TunnelRpc.Client;
+
+namespace TunnelRpc.Chaos;
+
+/// <summary>A server that is killed as it stands, under load, and started again.</summary>
+public sealed class KilledServer(ITestOutputHelper output)
+{
+    private const int Callers = 32;
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
+
+    /// <summary>Between a deadline and the moment at which its call must have ended, on a machine that does much else.</summary>
+    private static readonly TimeSpan Slack = TimeSpan.FromSeconds(10);
+
+    private static readonly int Kills = ChaosRun.Choose(4, 60);
+
+    [Fact]
+    public async Task Every_call_ends_with_a_true_outcome_when_the_server_is_killed_and_started_again()
+    {
+        string journal = Path.GetTempFileName();
+        var address = new IPEndPoint(IPAddress.Loopback, FreePort.Find());
+        ServerProcess server = await ServerProcess.StartAsync(address, journal);
+        TunnelClientOptions options = Clients.CreateOptions(new Uri($"http://{address}"), new CountingLedger());
+        options.MaxReconnectDelay = TimeSpan.FromSeconds(1);
+        await using var client = new TunnelClient(options);
+        var states = new ConcurrentQueue<TunnelClientState>();
+        client.StateChanged += (_, change) => states.Enqueue(change.State);
+        await client.ConnectAsync().WaitAsync(ChaosRun.Guard);
+        var calls = new OutcomeCalls(client.Get<IChaosPeer>().With(deadline: Deadline));
+        using var stopping = new CancellationTokenSource();
+        Task running = calls.RunAsync(Callers, stopping.Token);
+        var back = new List<double>();
+        try
+        {
+            for (int kill = 0; kill < Kills; kill++)
+            {
+                long answered = calls.Answered;
+                await Until.TrueAsync(() => calls.Answered > answered + 500, "calls are answered");
+                string session = client.SessionId!;
+                await server.KillAsync();
+                await server.DisposeAsync();
+                server = await ServerProcess.StartAsync(address, journal);
+                long up = Stopwatch.GetTimestamp();
+                long before = calls.Answered;
+                await Until.TrueAsync(() => calls.Answered > before && client.SessionId is { } now && now != session, $"calls are answered after kill {kill}; {calls}");
+                back.Add(Stopwatch.GetElapsedTime(up).TotalMilliseconds);
+            }
+
+            await stopping.CancelAsync();
+            await running.WaitAsync(Deadline + Slack);
+        }
+        finally
+        {
+            await server.DisposeAsync();
+        }
+
+        output.WriteLine($"{Kills} kills under {Callers} callers: {calls}; from the server's start to the first answer {CutWatch.Describe(back)}; {ChaosRun.Replay}");
+        calls.FindFaults(Journal.Read(journal), Deadline + Slack).ShouldBeEmpty($"{calls}; {ChaosRun.Replay}");
+        calls.Count(TunnelCallOutcome.Unknown).ShouldBeGreaterThan(0, "calls were under way when the server was killed.");
+        states.Count(s => s == TunnelClientState.Connected).ShouldBeGreaterThanOrEqualTo(Kills + 1, string.Join(", ", states));
+        states.Count(s => s is TunnelClientState.Resuming or TunnelClientState.Connecting).ShouldBeGreaterThanOrEqualTo(Kills + 1, string.Join(", ", states));
+        File.Delete(journal);
+    }
+}

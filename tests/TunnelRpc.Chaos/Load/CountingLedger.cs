@@ -1,0 +1,39 @@
+using System.Collections.Concurrent;
+using TunnelRpc.Chaos.Contract;
+
+namespace TunnelRpc.Chaos.Load;
+
+/// <summary>Counts in memory how often each number ran. Thread-safe.</summary>
+internal sealed class CountingLedger : ILedger
+{
+    private const int PageSize = 1 << 14;
+
+    private readonly ConcurrentDictionary<long, int[]> _pages = new();
+
+    public void Record(long number, bool mayRunAgain) =>
+        Interlocked.Increment(ref _pages.GetOrAdd(number / PageSize, static _ => new int[PageSize])[number % PageSize]);
+
+    public int RunsOf(long number) =>
+        _pages.TryGetValue(number / PageSize, out int[]? page) ? Volatile.Read(ref page[number % PageSize]) : 0;
+
+    /// <summary>What is wrong with the numbers from 0 on, of which each must have run once, and no other; empty when nothing is.</summary>
+    public IReadOnlyList<string> FindFaults(long numbers)
+    {
+        var faults = new List<string>();
+        for (long number = 0; number < numbers; number++)
+        {
+            if (RunsOf(number) is var runs and not 1)
+            {
+                faults.Add($"number {number} ran {runs} times");
+            }
+        }
+
+        long all = _pages.Values.Sum(page => page.Sum(runs => (long)runs));
+        if (all != numbers)
+        {
+            faults.Add($"{all} runs of {numbers} numbers");
+        }
+
+        return faults;
+    }
+}

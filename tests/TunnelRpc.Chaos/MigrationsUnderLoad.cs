@@ -1,0 +1,93 @@
+using System.Diagnostics;
+using TunnelRpc.Chaos.Contract;
+using TunnelRpc.Chaos.Hosting;
+using TunnelRpc.Chaos.Load;
+using TunnelRpc.Chaos.Net;
+using TunnelRpc.Client;
+
+namespace TunnelRpc.Chaos;
+
+/// <summary>A session that is moved from transport to transport while both sides call and stream.</summary>
+public sealed class MigrationsUnderLoad(ITestOutputHelper output)
+{
+    private const int Callers = 16;
+    private const int Lanes = 8;
+
+    private static readonly string[] Transports =
+        ["upgrade", "extended-connect", "websocket", "reverse-http", "two-connection", "http2-post", "n-plus-one", "long-poll"];
+
+    private static readonly int Moves = ChaosRun.Choose(1_000, 20_000);
+
+    [Fact]
+    public async Task A_session_moves_a_thousand_times_between_all_pairs_of_transports_and_loses_nothing()
+    {
+        var atServer = new CountingLedger();
+        var atClient = new CountingLedger();
+        await using ChaosServer server = await ChaosServer.StartAsync(atServer);
+        TunnelClientOptions options = Clients.CreateOptions(server.SecureAddress, atClient, Transports);
+        await using var client = new TunnelClient(options);
+        await client.ConnectAsync().WaitAsync(ChaosRun.Guard);
+        string session = client.SessionId!;
+        using var load = new TwoWayLoad(client.Get<IChaosPeer>(), server.Clients.Session(session));
+        load.Start(Callers, Lanes);
+        var mover = new Mover(client, options);
+        var order = new MoveOrder(Transports, client.Transport!, ChaosRun.CreateRandom(1));
+        var times = new List<double>();
+        long began = Stopwatch.GetTimestamp();
+
+        for (int move = 0; move < Moves && !load.Faults.Any; move++)
+        {
+            string from = order.Current;
+            string to = order.Next();
+            long left = Stopwatch.GetTimestamp();
+            string? failure = await mover.MoveAsync(to).WaitAsync(ChaosRun.Guard);
+            failure.ShouldBeNull($"move {move} from {from} to {to}; {load.Faults}; {ChaosRun.Replay}");
+            await load.NextAnswersAsync(ChaosRun.Guard);
+            times.Add(Stopwatch.GetElapsedTime(left).TotalMilliseconds);
+        }
+
+        TimeSpan took = Stopwatch.GetElapsedTime(began);
+        await load.StopAsync(ChaosRun.Guard);
+        output.WriteLine($"{times.Count} moves over {order.Pairs} pairs, at least {order.LeastMoves} each, in {took.TotalSeconds:F1} s under load; {load.Describe(took)}; from the order to move to the next answers: {CutWatch.Describe(times)}; {ChaosRun.Replay}");
+        load.Faults.Any.ShouldBeFalse($"{load.Faults}; {ChaosRun.Replay}");
+        load.FindFaults(atServer, atClient).ShouldBeEmpty(ChaosRun.Replay);
+        client.SessionId.ShouldBe(session, ChaosRun.Replay);
+        order.Pairs.ShouldBe(Transports.Length * (Transports.Length - 1));
+        server.Log.Errors.ShouldBeEmpty(ChaosRun.Replay);
+    }
+
+    [Fact]
+    public async Task Two_moves_at_once_leave_the_session_on_one_of_their_paths_and_lose_nothing()
+    {
+        int rounds = ChaosRun.Choose(100, 3_000);
+        var atServer = new CountingLedger();
+        var atClient = new CountingLedger();
+        await using ChaosServer server = await ChaosServer.StartAsync(atServer);
+        TunnelClientOptions options = Clients.CreateOptions(server.SecureAddress, atClient, Transports);
+        await using var client = new TunnelClient(options);
+        await client.ConnectAsync().WaitAsync(ChaosRun.Guard);
+        string session = client.SessionId!;
+        using var load = new TwoWayLoad(client.Get<IChaosPeer>(), server.Clients.Session(session));
+        load.Start(Callers, Lanes);
+        var mover = new Mover(client, options);
+        Random random = ChaosRun.CreateRandom(2);
+        int moved = 0;
+
+        for (int round = 0; round < rounds && !load.Faults.Any; round++)
+        {
+            string[] two = [.. Transports.OrderBy(_ => random.Next()).Take(2)];
+            string?[] failures = await Task.WhenAll(two.Select(mover.MoveAsync)).WaitAsync(ChaosRun.Guard);
+            failures.ShouldContain(f => f == null, $"round {round}, to {string.Join(" and ", two)}: {string.Join("; ", failures)}; {load.Faults}; {ChaosRun.Replay}");
+            moved += failures.Count(f => f is null);
+            two.ShouldContain(client.Transport!, $"round {round}; {ChaosRun.Replay}");
+            await load.NextAnswersAsync(ChaosRun.Guard);
+        }
+
+        await load.StopAsync(ChaosRun.Guard);
+        output.WriteLine($"{rounds} times two moves at once, {moved} came about; {ChaosRun.Replay}");
+        load.Faults.Any.ShouldBeFalse($"{load.Faults}; {ChaosRun.Replay}");
+        load.FindFaults(atServer, atClient).ShouldBeEmpty(ChaosRun.Replay);
+        client.SessionId.ShouldBe(session, ChaosRun.Replay);
+        server.Log.Errors.ShouldBeEmpty(ChaosRun.Replay);
+    }
+}

@@ -1,0 +1,20 @@
+namespace TunnelRpc.Chaos.Net;
+
+/// <summary>How a path is cut.</summary>
+internal enum CutKind
+{
+    /// <summary>Both sides get RST.</summary>
+    Reset,
+
+    /// <summary>Both sides get FIN.</summary>
+    Finish,
+
+    /// <summary>Nothing comes through any more, and nobody is told.</summary>
+    Silence,
+
+    /// <summary>The client gets RST; the server is told nothing.</summary>
+    ResetClient,
+
+    /// <summary>The server gets RST; the client is told nothing.</summary>
+    ResetServer,
+}

@@ -1,0 +1,122 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using TunnelRpc.Chaos.Hosting;
+
+namespace TunnelRpc.Chaos.Net;
+
+/// <summary>A real HAProxy in master-worker mode, which is how it is reloaded in the field. Ended by its process id.</summary>
+internal sealed class HaproxyProcess : IAsyncDisposable
+{
+    private const string Executable = "/usr/sbin/haproxy";
+
+    private readonly string _directory = Directory.CreateTempSubdirectory("tunnelrpc-chaos-").FullName;
+    private readonly Process _process;
+
+    // Locked by itself.
+    private readonly StringBuilder _output = new();
+
+    private HaproxyProcess(int port, int upstream)
+    {
+        Address = new Uri($"http://127.0.0.1:{port}");
+        string configuration = Path.Combine(_directory, "haproxy.cfg");
+        File.WriteAllText(configuration, string.Create(CultureInfo.InvariantCulture, $"""
+            # As its manual begins, but that workers of before a reload are given half a second to let go of their connections.
+            global
+                maxconn 512
+                hard-stop-after 500ms
+            defaults
+                mode http
+                timeout connect 5s
+                timeout client 50s
+                timeout server 50s
+                timeout tunnel 1h
+            frontend front
+                bind 127.0.0.1:{port}
+                default_backend app
+            backend app
+                server app 127.0.0.1:{upstream}
+
+            """));
+        _process = new Process
+        {
+            StartInfo = new ProcessStartInfo(Executable, ["-W", "-db", "-f", configuration]) { RedirectStandardError = true, RedirectStandardOutput = true },
+        };
+        _process.OutputDataReceived += (_, line) => Append(line.Data);
+        _process.ErrorDataReceived += (_, line) => Append(line.Data);
+        _process.Start();
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+    }
+
+    public Uri Address { get; }
+
+    public string Output
+    {
+        get
+        {
+            lock (_output)
+            {
+                return _output.ToString();
+            }
+        }
+    }
+
+    public static async Task<HaproxyProcess> StartAsync(int upstream)
+    {
+        if (!File.Exists(Executable))
+        {
+            throw new InvalidOperationException($"This test needs {Executable}: apt-get install haproxy.");
+        }
+
+        var proxy = new HaproxyProcess(FreePort.Find(), upstream);
+        using var hang = new CancellationTokenSource(ChaosRun.Guard);
+        using var look = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
+        while (true)
+        {
+            try
+            {
+                using var probe = new TcpClient();
+                await probe.ConnectAsync(IPAddress.Loopback, proxy.Address.Port, hang.Token);
+                return proxy;
+            }
+            catch (SocketException) when (!proxy._process.HasExited)
+            {
+                await look.WaitForNextTickAsync(hang.Token);
+            }
+        }
+    }
+
+    /// <summary>Reads its configuration again: a new worker takes the port over, the old one ends, with all connections, half a second later.</summary>
+    public async Task ReloadAsync()
+    {
+        using Process kill = Process.Start("kill", ["-USR2", _process.Id.ToString(CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync();
+        if (kill.ExitCode != 0)
+        {
+            throw new InvalidOperationException($"HAProxy runs no more. It said: {Output}");
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill(entireProcessTree: true);
+        }
+
+        await _process.WaitForExitAsync();
+        _process.Dispose();
+        Directory.Delete(_directory, recursive: true);
+    }
+
+    private void Append(string? line)
+    {
+        lock (_output)
+        {
+            _output.AppendLine(line);
+        }
+    }
+}

@@ -1,0 +1,10 @@
+namespace TunnelRpc.Chaos.Net;
+
+/// <summary>A test that needs a network namespace: where the machine allows none it is skipped, and says why.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class NamespaceFactAttribute : FactAttribute
+{
+    private static readonly Lazy<string?> Obstacle = new(NetworkNamespace.FindObstacle);
+
+    public NamespaceFactAttribute() => Skip = Obstacle.Value;
+}

@@ -1,0 +1,105 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+
+namespace TunnelRpc.Chaos.Net;
+
+/// <summary>A network of its own that a cable (a veth pair) connects with this machine's. Disposal removes both.</summary>
+internal sealed class NetworkNamespace : IAsyncDisposable
+{
+    private readonly string _name;
+    private readonly string _near;
+    private readonly string _far;
+
+    private NetworkNamespace(int number)
+    {
+        string id = number.ToString("x4", CultureInfo.InvariantCulture);
+        _name = $"tunnelrpc-{id}";
+        _near = $"trpc-{id}a";
+        _far = $"trpc-{id}b";
+
+        // Of the range for documentation (RFC 5737): nobody's.
+        Near = IPAddress.Parse($"198.51.100.{(number % 60 * 4) + 1}");
+        Address = IPAddress.Parse($"198.51.100.{(number % 60 * 4) + 2}");
+    }
+
+    /// <summary>This machine's end.</summary>
+    public IPAddress Near { get; }
+
+    /// <summary>The other end, inside.</summary>
+    public IPAddress Address { get; }
+
+    /// <summary>What runs a command inside.</summary>
+    public string[] Within => ["ip", "netns", "exec", _name];
+
+    /// <summary>Why this machine does not allow it; null when it does.</summary>
+    public static string? FindObstacle()
+    {
+        try
+        {
+            string name = $"tunnelrpc-probe-{Environment.ProcessId}";
+            string? obstacle = Run("ip", "netns", "add", name) ?? Run("ip", "-n", name, "link", "add", "type", "veth");
+            _ = Run("ip", "netns", "del", name);
+            return obstacle is null ? null : $"This machine does not let us make network namespaces: {obstacle}";
+        }
+        catch (Exception missing) when (missing is System.ComponentModel.Win32Exception or PlatformNotSupportedException)
+        {
+            return $"It needs Linux and the program ip (apt-get install iproute2): {missing.Message}";
+        }
+    }
+
+    public static async Task<NetworkNamespace> CreateAsync()
+    {
+        var created = new NetworkNamespace(Environment.ProcessId % 0xffff);
+        try
+        {
+            await created.SetUpAsync();
+            return created;
+        }
+        catch
+        {
+            await created.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Pulls the cable, or plugs it in again; at the other end, since this machine's own would send what is meant for the other one by its
+    /// default route while its end is down.
+    /// </summary>
+    public Task SetLinkAsync(bool up) => RunAsync("ip", "-n", _name, "link", "set", _far, up ? "up" : "down");
+
+    public async ValueTask DisposeAsync()
+    {
+        // Either may not exist, when it could not be made.
+        await Task.Run(() => Run("ip", "link", "del", _near));
+        await Task.Run(() => Run("ip", "netns", "del", _name));
+    }
+
+    private async Task SetUpAsync()
+    {
+        await RunAsync("ip", "netns", "add", _name);
+        await RunAsync("ip", "link", "add", _near, "type", "veth", "peer", "name", _far, "netns", _name);
+        await RunAsync("ip", "addr", "add", $"{Near}/30", "dev", _near);
+        await RunAsync("ip", "-n", _name, "addr", "add", $"{Address}/30", "dev", _far);
+        await RunAsync("ip", "-n", _name, "link", "set", "lo", "up");
+        await RunAsync("ip", "-n", _name, "link", "set", _far, "up");
+        await RunAsync("ip", "link", "set", _near, "up");
+    }
+
+    private static Task RunAsync(params string[] command) => Task.Run(() =>
+    {
+        if (Run(command) is { } failure)
+        {
+            throw new InvalidOperationException(failure);
+        }
+    });
+
+    private static string? Run(params string[] command)
+    {
+        using Process process = Process.Start(new ProcessStartInfo(command[0], command[1..]) { RedirectStandardError = true })!;
+        string error = process.StandardError.ReadToEnd();
+        process.WaitForExit();
+        return process.ExitCode == 0 ? null : $"\"{string.Join(' ', command)}\" failed: {error.Trim()}";
+    }
+}

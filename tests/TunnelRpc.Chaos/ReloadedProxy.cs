@@ -1,0 +1,45 @@
+using System.Diagnostics;
+using TunnelRpc.Chaos.Contract;
+using TunnelRpc.Chaos.Hosting;
+using TunnelRpc.Chaos.Load;
+using TunnelRpc.Chaos.Net;
+using TunnelRpc.Client;
+
+namespace TunnelRpc.Chaos;
+
+/// <summary>A reverse proxy that is reloaded while both sides call and stream through it.</summary>
+public sealed class ReloadedProxy(ITestOutputHelper output)
+{
+    private static readonly int Reloads = ChaosRun.Choose(5, 100);
+
+    [Fact]
+    public async Task No_call_is_lost_when_haproxy_is_reloaded()
+    {
+        var atServer = new CountingLedger();
+        var atClient = new CountingLedger();
+        await using ChaosServer server = await ChaosServer.StartAsync(atServer);
+        await using HaproxyProcess proxy = await HaproxyProcess.StartAsync(server.Address.Port);
+        TunnelClientOptions options = Clients.CreateOptions(proxy.Address, atClient);
+        await using var client = new TunnelClient(options);
+        await client.ConnectAsync().WaitAsync(ChaosRun.Guard);
+        string session = client.SessionId!;
+        using var load = new TwoWayLoad(client.Get<IChaosPeer>(), server.Clients.Session(session));
+        load.Start(callers: 16, lanes: 8);
+        long began = Stopwatch.GetTimestamp();
+
+        for (int reload = 0; reload < Reloads && !load.Faults.Any; reload++)
+        {
+            uint epoch = client.Current!.Info.Epoch;
+            await proxy.ReloadAsync();
+            await Until.TrueAsync(() => client.Current?.Info.Epoch > epoch || load.Faults.Any, $"the session is on another path after reload {reload}; {proxy.Output}");
+            await load.NextAnswersAsync(ChaosRun.Guard);
+        }
+
+        await load.StopAsync(ChaosRun.Guard);
+        output.WriteLine($"{Reloads} reloads by {client.Transport}; {load.Describe(Stopwatch.GetElapsedTime(began))}; {ChaosRun.Replay}");
+        load.Faults.Any.ShouldBeFalse($"{load.Faults}; {ChaosRun.Replay}");
+        load.FindFaults(atServer, atClient).ShouldBeEmpty(ChaosRun.Replay);
+        client.SessionId.ShouldBe(session);
+        server.Log.Errors.ShouldBeEmpty();
+    }
+}

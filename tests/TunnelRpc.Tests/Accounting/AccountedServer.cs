@@ -1,0 +1,60 @@
+using Microsoft.Extensions.DependencyInjection;
+using TunnelRpc.Hosting;
+using TunnelRpc.Multiplexing;
+using TunnelRpc.Sessions;
+using TunnelRpc.Testing.Time;
+using TunnelRpc.Tests.Peers;
+using TunnelRpc.Transports;
+
+namespace TunnelRpc.Tests.Accounting;
+
+/// <summary>A server whose clients are the test's, byte by byte, so that they do what no client does: stop reading, leave messages half sent.</summary>
+internal sealed class AccountedServer : IAsyncDisposable
+{
+    private readonly ServiceProvider _services;
+    private readonly List<Task> _serving = [];
+
+    public AccountedServer(Action<TunnelLimits>? configure = null)
+    {
+        var services = new ServiceCollection();
+        services.AddMetrics();
+        services.AddTunnelRpc(options =>
+        {
+            options.TimeProvider = Time;
+            configure?.Invoke(options.Limits);
+        }).AddService<IKeeper>(Keeper);
+        _services = services.BuildServiceProvider();
+        Server = _services.GetRequiredService<TunnelServer>();
+    }
+
+    public FakeTimeProvider Time { get; } = new();
+
+    public Keeper Keeper { get; } = new();
+
+    public TunnelServer Server { get; }
+
+    public IServiceProvider Services => _services;
+
+    public ITunnelClients<IKeeper> Clients => _services.GetRequiredService<ITunnelClients<IKeeper>>();
+
+    public async Task<RawClient> ConnectAsync()
+    {
+        (ITransportConnection near, ITransportConnection far) = await Link.OpenAsync();
+        _serving.Add(Server.ServeAsync(far, CancellationToken.None));
+        return await RawClient.DialAsync(near, this);
+    }
+
+    /// <summary>Every session has ended, and nothing is held that was counted.</summary>
+    public async Task ShouldHoldNothingAsync()
+    {
+        await Task.WhenAll(_serving).OrHang();
+        (Server.SessionIds.Count, Server.Memory.Held, Server.Memory.Left).ShouldBe((0, 0, 0));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Keeper.LetGo();
+        await _services.DisposeAsync();
+        await Task.WhenAll(_serving).OrHang();
+    }
+}

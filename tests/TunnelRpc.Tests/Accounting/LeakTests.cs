@@ -1,0 +1,137 @@
+using TunnelRpc.Multiplexing;
+using TunnelRpc.Sessions;
+using TunnelRpc.Tests.Peers;
+
+namespace TunnelRpc.Tests.Accounting;
+
+/// <summary>However a session ends, and whatever it holds then, all of it is given back.</summary>
+public sealed class LeakTests
+{
+    private const int Kilobyte = 1 << 10;
+
+    public enum Ending
+    {
+        PathCut,
+        ClosedByTheClient,
+        BrokenByTheClient,
+        ServerStopped,
+        Shed,
+    }
+
+    [Theory]
+    [InlineData(Ending.PathCut)]
+    [InlineData(Ending.ClosedByTheClient)]
+    [InlineData(Ending.BrokenByTheClient)]
+    [InlineData(Ending.ServerStopped)]
+    [InlineData(Ending.Shed)]
+    public async Task Everything_is_given_back_when_a_session_ends(Ending ending)
+    {
+        await using var server = new AccountedServer(limits => limits.ReplayLimit = 64 * Kilobyte);
+        await using RawClient client = await server.ConnectAsync();
+        await HoldEverythingAsync(server, client);
+        client.Memory.Held.ShouldBeGreaterThan(700 * Kilobyte);
+
+        switch (ending)
+        {
+            case Ending.PathCut:
+                await client.DisposeAsync();
+                break;
+            case Ending.ClosedByTheClient:
+                Task reading = client.Peer.DrainAsync();
+                await client.Peer.SendAsync(RecordType.Close, new CloseMessage(TunnelStatus.Ok, 0, "done").ToPayload());
+                await reading.OrHang();
+                break;
+            case Ending.BrokenByTheClient:
+                reading = client.Peer.DrainAsync();
+                await client.Peer.SendFrameAsync(FrameType.Reply, FrameFlags.None, 2000);
+                await reading.OrHang();
+                break;
+            case Ending.ServerStopped:
+                reading = client.Peer.DrainAsync();
+                Task stopping = server.Server.DisposeAsync().AsTask();
+                await client.Peer.SendAsync(RecordType.Close, new CloseMessage(TunnelStatus.Ok, 0, "done").ToPayload());
+                await reading.OrHang();
+                await stopping.OrHang();
+                break;
+            default:
+                client.Session.Peer.Carrier.Shed(new TunnelException(TunnelStatus.ResourceExhausted, "Enough.")).ShouldBeTrue();
+                break;
+        }
+
+        await server.ShouldHoldNothingAsync();
+    }
+
+    [Fact]
+    public async Task What_a_call_holds_is_held_until_it_ends_even_when_its_session_is_over()
+    {
+        await using var server = new AccountedServer();
+        await using RawClient client = await server.ConnectAsync();
+        server.Keeper.IgnoresCancellation = true;
+        await client.KeepAsync(100 * Kilobyte);
+
+        await client.DisposeAsync();
+        await client.Session.Peer.SessionCompletion.OrHang();
+        long held = server.Server.Memory.Held;
+        server.Keeper.LetGo();
+
+        held.ShouldBe((100 * Kilobyte) + 9);
+        await server.ShouldHoldNothingAsync();
+    }
+
+    [Fact]
+    public async Task Messages_half_sent_are_given_back_when_they_are_whole_cancelled_or_unreadable()
+    {
+        await using var server = new AccountedServer();
+        await using RawClient client = await server.ConnectAsync();
+        server.Keeper.LetGo();
+        ulong whole = await client.BeginAsync(IKeeper.Keep, RawClient.Bytes(100 * Kilobyte));
+        ulong cancelled = await client.BeginAsync(IKeeper.Keep, RawClient.Bytes(200 * Kilobyte));
+        ulong unreadable = await client.BeginAsync(IKeeper.Keep, new byte[50 * Kilobyte]);
+        await client.SettleAsync();
+        long before = client.Memory.Held;
+
+        await client.Peer.SendFrameAsync(FrameType.Call, FrameFlags.End, whole, 0);
+        await client.Peer.SendFrameAsync(FrameType.Cancel, FrameFlags.None, cancelled, (byte)TunnelStatus.Cancelled);
+        await client.Peer.SendFrameAsync(FrameType.Call, FrameFlags.End, unreadable, 0);
+        ReceivedFrame[] answers = [await client.Peer.ReadFrameAsync(), await client.Peer.ReadFrameAsync()];
+
+        before.ShouldBeGreaterThan(350 * Kilobyte);
+        answers.Select(a => a.Stream).ShouldBe([whole, unreadable], ignoreOrder: true);
+        await client.SettleAsync();
+        await client.Peer.SendNumberAsync(RecordType.Ack, (ulong)client.Session.Peer.Carrier.Sent);
+        await client.SettleAsync();
+        await Eventually.TrueAsync(() => client.Memory is { Held: 0, HeldForCalls: 0 });
+    }
+
+    [Fact]
+    public async Task An_idle_session_holds_nothing_that_counts()
+    {
+        await using var server = new AccountedServer();
+        await using RawClient client = await server.ConnectAsync();
+        server.Keeper.LetGo();
+
+        await client.KeepAsync(10);
+        await client.Peer.ReadFrameAsync();
+        await client.Peer.SendNumberAsync(RecordType.Ack, client.Session.Peer.Carrier.Sent);
+        await client.SettleAsync();
+
+        (client.Memory.Held, server.Server.Memory.Held).ShouldBe((0, 0));
+    }
+
+    /// <summary>Arguments of a running call, a message half sent, elements that nobody takes, an answer that waits, and bytes that nobody acknowledges.</summary>
+    private static async Task HoldEverythingAsync(AccountedServer server, RawClient client)
+    {
+        await client.KeepAsync(200 * Kilobyte);
+        await client.BeginAsync(IKeeper.Keep, RawClient.Bytes(100 * Kilobyte));
+        ulong stream = await client.CallAsync(IKeeper.Take, RawClient.Number(1), FrameFlags.None);
+        for (int i = 0; i < 8; i++)
+        {
+            await client.Peer.SendFrameAsync(FrameType.Item, FrameFlags.None, stream, RawClient.Bytes(10 * Kilobyte));
+        }
+
+        await server.Keeper.KeptAsync().OrHang();
+        await client.CallAsync(IKeeper.Make, RawClient.Number(300 * Kilobyte));
+        await client.SettleAsync();
+        await Eventually.TrueAsync(() => client.Memory.HeldForCalls > 550 * Kilobyte && client.Session.Peer.Multiplexer.QueuedMessages > 0);
+    }
+}

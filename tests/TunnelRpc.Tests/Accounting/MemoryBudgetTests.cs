@@ -1,0 +1,110 @@
+using TunnelRpc.Accounting;
+using TunnelRpc.Tests.Peers;
+
+namespace TunnelRpc.Tests.Accounting;
+
+/// <summary>Sums of bytes, of one session and of all.</summary>
+public sealed class MemoryBudgetTests
+{
+    [Fact]
+    public async Task What_many_threads_add_and_give_back_is_summed_exactly()
+    {
+        const int Times = 20_000;
+        var budget = new MemoryBudget(long.MaxValue / 4, () => { });
+        MemoryAccount[] accounts = [.. Enumerable.Range(0, 4).Select(_ => new MemoryAccount(budget: budget))];
+
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(i => Task.Run(() =>
+        {
+            for (int n = 0; n < Times; n++)
+            {
+                accounts[i / 2].Add(100);
+                accounts[i / 2].AddForCalls(7);
+                accounts[i / 2].Add(-99);
+            }
+        }))).OrHang();
+
+        accounts.ShouldAllBe(account => account.Held == 2 * Times * 8 && account.HeldForCalls == 2 * Times * 7);
+        budget.Held.ShouldBe(8 * Times * 8);
+        budget.Left.ShouldBe(0);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(1000)]
+    [InlineData(1 << 20)]
+    public void The_ceiling_is_noticed_little_after_it_is_exceeded(int step)
+    {
+        const long Ceiling = 32 << 20;
+        int exceeded = 0;
+        var budget = new MemoryBudget(Ceiling, () => exceeded++);
+        long most = Ceiling + ((long)Environment.ProcessorCount * 2 * Math.Max(step, 64 << 10));
+
+        while (exceeded == 0 && budget.Held <= most)
+        {
+            budget.Add(step);
+        }
+
+        exceeded.ShouldBe(1);
+        budget.Held.ShouldBeInRange(Ceiling + 1, most);
+    }
+
+    [Fact]
+    public void From_three_quarters_on_it_is_tight_until_enough_is_given_back()
+    {
+        var budget = new MemoryBudget(4000, () => { });
+
+        budget.Add(2999);
+        bool before = budget.IsTight;
+        budget.Add(1);
+        bool at = budget.IsTight;
+        budget.Add(-1);
+
+        (before, at, budget.IsTight).ShouldBe((false, true, false));
+    }
+
+    [Fact]
+    public void What_a_session_has_left_is_given_back_at_its_end_and_what_comes_later_counts_nowhere()
+    {
+        var budget = new MemoryBudget(1 << 30, () => { });
+        var account = new MemoryAccount(budget: budget);
+        account.Add(500);
+        account.ReceiveForCalls(300);
+
+        account.Close();
+        account.Add(-500);
+        account.AddForCalls(12);
+        account.Close();
+
+        (budget.Held, budget.Left, account.Held).ShouldBe((0, 800, 0));
+    }
+
+    [Fact]
+    public void What_the_reader_counts_is_published_when_it_says_so_or_when_it_is_much()
+    {
+        var budget = new MemoryBudget(1 << 30, () => { });
+        var account = new MemoryAccount(budget: budget);
+
+        account.ReceiveForCalls((64 << 10) - 1);
+        (long little, long known) = (budget.Held, account.HeldForCalls);
+        account.ReceiveForCalls(1);
+        long much = budget.Held;
+        account.ReceiveForCalls(5);
+        account.Publish();
+
+        (little, known, much, budget.Held).ShouldBe((0, (64 << 10) - 1, 64 << 10, (64 << 10) + 5));
+    }
+
+    [Fact]
+    public void There_is_room_for_one_call_always_and_for_others_up_to_the_limit()
+    {
+        var account = new MemoryAccount(callLimit: 1000);
+
+        bool alone = account.HasRoomForCall(5000);
+        account.AddForCalls(400);
+        (bool fits, bool tooMuch, bool over) = (account.HasRoomForCall(600), account.HasRoomForCall(601), account.IsOverCallLimit);
+        account.AddForCalls(601);
+
+        (alone, fits, tooMuch, over, account.IsOverCallLimit).ShouldBe((true, true, false, false, true));
+        account.NoRoom("x").Message.ShouldBe("x: 1001 bytes of arguments, stream elements and waiting messages are held for calls of this session, of at most 1000 (limit MaxPendingCallBytes).");
+    }
+}

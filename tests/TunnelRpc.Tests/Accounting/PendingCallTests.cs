@@ -1,0 +1,276 @@
+using TunnelRpc.Multiplexing;
+using TunnelRpc.Sessions;
+using TunnelRpc.Tests.Peers;
+using TunnelRpc.Transports;
+
+namespace TunnelRpc.Tests.Accounting;
+
+/// <summary>What one session holds for calls is bounded, whatever the peer does.</summary>
+public sealed class PendingCallTests
+{
+    private const int Kilobyte = 1 << 10;
+
+    [Fact]
+    public async Task Calls_whose_arguments_would_be_too_much_together_are_refused_and_there_is_room_again_when_others_end()
+    {
+        await using var server = new AccountedServer(limits => limits.MaxPendingCallBytes = 100 * Kilobyte);
+        await using RawClient client = await server.ConnectAsync();
+        for (int i = 0; i < 3; i++)
+        {
+            await client.KeepAsync(30 * Kilobyte);
+        }
+
+        ulong fourth = await client.CallAsync(IKeeper.Keep, RawClient.Bytes(30 * Kilobyte));
+        ReceivedFrame refusal = await client.Peer.ReadFrameAsync();
+        long held = client.Memory.HeldForCalls;
+        server.Keeper.LetGo();
+        for (int i = 0; i < 3; i++)
+        {
+            await client.Peer.ReadFrameAsync();
+        }
+
+        await Eventually.TrueAsync(() => client.Memory.HeldForCalls == 0);
+        ulong fifth = await client.CallAsync(IKeeper.Keep, RawClient.Bytes(30 * Kilobyte));
+        ReceivedFrame reply = await client.Peer.ReadFrameAsync();
+
+        refusal.Stream.ShouldBe(fourth);
+        TunnelException error = FailureBody.Read(refusal.Body);
+        (error.Status, error.Message).ShouldBe((
+            TunnelStatus.ResourceExhausted,
+            "The call was refused: 92187 bytes of arguments, stream elements and waiting messages are held for calls of this session, of at most 102400 (limit MaxPendingCallBytes)."));
+        held.ShouldBe(3 * ((30 * Kilobyte) + 9));
+        (reply.Stream, reply.Flags).ShouldBe((fifth, FrameFlags.None));
+    }
+
+    [Fact]
+    public async Task A_call_larger_than_the_limit_passes_when_it_is_alone()
+    {
+        await using var server = new AccountedServer(limits => limits.MaxPendingCallBytes = 1024);
+        await using RawClient client = await server.ConnectAsync();
+
+        await client.KeepAsync(1 << 20);
+        server.Keeper.LetGo();
+
+        (await client.Peer.ReadFrameAsync()).Flags.ShouldBe(FrameFlags.None);
+    }
+
+    [Fact]
+    public async Task Small_calls_are_bounded_by_their_number_and_count_nothing()
+    {
+        await using var server = new AccountedServer();
+        await using RawClient client = await server.ConnectAsync();
+
+        for (int i = 0; i < 200; i++)
+        {
+            await client.KeepAsync(1000);
+        }
+
+        client.Memory.HeldForCalls.ShouldBe(0);
+        client.Session.Peer.Multiplexer.Running.Count.ShouldBe(200);
+    }
+
+    [Fact]
+    public async Task A_peer_that_calls_and_acknowledges_no_answer_is_refused_and_then_loses_its_session()
+    {
+        // Answers of finished calls wait here, which no limit of running calls counts.
+        await using var server = new AccountedServer(limits =>
+        {
+            limits.ReplayLimit = 4096;
+            limits.MaxControlBacklog = 16 * Kilobyte;
+            limits.MaxPendingCallBytes = 256 * Kilobyte;
+            limits.MaxConcurrentCalls = 20;
+        });
+        await using RawClient client = await server.ConnectAsync();
+
+        int calls = 0;
+        long most = 0;
+        int mostOpen = 0;
+        while (!client.Session.Peer.SessionCompletion.IsCompleted && calls < 100_000)
+        {
+            try
+            {
+                await client.CallAsync(IKeeper.Make, RawClient.Number(100));
+                await client.SettleAsync();
+            }
+            catch (Exception ended) when (ended is TransportException or InvalidOperationException)
+            {
+                break;
+            }
+
+            // An honest client in this: it has no more calls under way than it may.
+            await Eventually.TrueAsync(() => client.Session.Peer.Multiplexer.Running.Count == 0);
+            calls++;
+            most = Math.Max(most, client.Memory.HeldForCalls);
+            mostOpen = Math.Max(mostOpen, client.Session.Peer.Multiplexer.OpenStreams);
+        }
+
+        await client.Session.Peer.SessionCompletion.OrHang();
+        most.ShouldBeInRange(200 * Kilobyte, 260 * Kilobyte);
+        mostOpen.ShouldBeLessThanOrEqualTo((256 / 4) + 20);
+        await server.ShouldHoldNothingAsync();
+    }
+
+    [Fact]
+    public async Task Large_answers_that_would_have_to_wait_fail_when_there_is_no_room_for_them_and_the_session_lives()
+    {
+        const int Calls = 100;
+        await using var server = new AccountedServer(limits => limits.MaxPendingCallBytes = 2048 * Kilobyte);
+        await using RawClient client = await server.ConnectAsync();
+
+        // All of them run before the first answer is taken: what they will be was not known when they were let in.
+        for (int i = 0; i < Calls; i++)
+        {
+            await client.CallAsync(IKeeper.Make, RawClient.Number(200 * Kilobyte));
+        }
+
+        await Eventually.TrueAsync(() => client.Session.Peer.Multiplexer.Running.Count == 0);
+        long held = client.Memory.HeldForCalls;
+        var failed = new List<ReceivedFrame>();
+        int whole = 0;
+        var parts = new HashSet<ulong>();
+        ulong received = 0;
+        var frames = new FrameRecorder();
+        var parser = new FrameParser(frames);
+        while (failed.Count + whole < Calls)
+        {
+            byte[] data = await client.Peer.ReadRecordAsync(RecordType.Data);
+            received += (ulong)data.Length;
+            parser.Parse(data);
+            while (frames.Frames.TryDequeue(out ReceivedFrame? frame))
+            {
+                if (frame.Type == FrameType.Part)
+                {
+                    parts.Add(frame.Stream);
+                }
+                else if (parts.Contains(frame.Stream))
+                {
+                    whole++;
+                }
+                else
+                {
+                    failed.Add(frame);
+                }
+            }
+
+            await client.Peer.SendNumberAsync(RecordType.Ack, received);
+        }
+
+        held.ShouldBeInRange(1500 * Kilobyte, 2048 * Kilobyte);
+        whole.ShouldBeGreaterThanOrEqualTo(10);
+        failed.Count.ShouldBeGreaterThan(50);
+        failed.ShouldAllBe(frame => FailureBody.Read(frame.Body).Message.StartsWith("The answer would have to wait, and was not sent: "));
+        await client.SettleAsync();
+    }
+
+    [Fact]
+    public async Task A_stream_that_nobody_takes_from_is_ended_when_the_session_holds_too_much_and_its_neighbour_goes_on()
+    {
+        await using var server = new AccountedServer(limits =>
+        {
+            limits.StreamWindow = 64 * Kilobyte;
+            limits.MaxPendingCallBytes = 100 * Kilobyte;
+        });
+        await using RawClient client = await server.ConnectAsync();
+        ulong first = await client.CallAsync(IKeeper.Take, RawClient.Number(1), FrameFlags.None);
+        ulong second = await client.CallAsync(IKeeper.Take, RawClient.Number(1), FrameFlags.None);
+        ulong third = await client.CallAsync(IKeeper.Take, RawClient.Number(1000), FrameFlags.None);
+
+        // One element of each of the first two is taken: an eighth of the window, for which credit is given.
+        await FillAsync(client, first);
+        await server.Keeper.KeptAsync().OrHang();
+        await FillAsync(client, second);
+        await server.Keeper.KeptAsync().OrHang();
+        ReceivedFrame ended = await NextAnswerAsync(client);
+        long held = client.Memory.HeldForCalls;
+        for (int i = 0; i < 50; i++)
+        {
+            await client.Peer.SendFrameAsync(FrameType.Item, FrameFlags.None, third, RawClient.Bytes(100));
+        }
+
+        await client.Peer.SendFrameAsync(FrameType.End, FrameFlags.None, third);
+        ReceivedFrame answer = await NextAnswerAsync(client);
+
+        ended.Stream.ShouldBe(second);
+        TunnelException error = FailureBody.Read(ended.Body);
+        error.Status.ShouldBe(TunnelStatus.ResourceExhausted);
+        error.Message.ShouldStartWith("The stream has elements that are not taken, and was ended as more came: ");
+        held.ShouldBeLessThan((100 + 16) * Kilobyte);
+        (answer.Stream, answer.Body[^1]).ShouldBe((third, (byte)50));
+        client.Session.Peer.Multiplexer.OpenStreams.ShouldBe(1, "the first waits for whoever takes its elements");
+        await client.DisposeAsync();
+        await server.ShouldHoldNothingAsync();
+    }
+
+    [Fact]
+    public async Task What_is_told_to_sessions_costs_little_memory_at_one_that_does_not_read_and_comes_whole_to_the_others()
+    {
+        const int Messages = 300;
+        await using var server = new AccountedServer(limits => limits.MaxPendingCallBytes = 256 * Kilobyte);
+        await using RawClient slow = await server.ConnectAsync();
+        await using RawClient fast = await server.ConnectAsync();
+        Task<int> heard = CountAsync(fast, Messages);
+
+        // As an application does it that tells everybody what happens, and waits for nobody.
+        Task[] slowly = new Task[Messages];
+        for (int i = 0; i < Messages; i++)
+        {
+            slowly[i] = server.Clients.Session(slow.Id).TellAsync(new byte[20 * Kilobyte]).AsTask();
+            await server.Clients.Session(fast.Id).TellAsync(new byte[20 * Kilobyte]).OrHang();
+        }
+
+        (await heard.OrHang()).ShouldBe(Messages);
+        slow.Memory.HeldForCalls.ShouldBeInRange(200 * Kilobyte, 256 * Kilobyte);
+        slow.Memory.Held.ShouldBeLessThan(3 << 20);
+        Task[] failed = [.. slowly.Where(t => t.IsFaulted)];
+        failed.Length.ShouldBeGreaterThan(Messages / 2);
+        failed.Select(t => t.Exception!.InnerException.ShouldBeOfType<TunnelException>()).ShouldAllBe(
+            e => e.Status == TunnelStatus.ResourceExhausted && e.Message.StartsWith("The call would have to wait, and was not sent: ", StringComparison.Ordinal));
+        await slow.DisposeAsync();
+        await fast.DisposeAsync();
+        await server.ShouldHoldNothingAsync();
+        slowly.ShouldAllBe(t => t.IsCompleted);
+    }
+
+    private static async Task FillAsync(RawClient client, ulong stream)
+    {
+        for (int i = 0; i < 8; i++)
+        {
+            await client.Peer.SendFrameAsync(FrameType.Item, FrameFlags.None, stream, RawClient.Bytes(8 * Kilobyte));
+        }
+    }
+
+    private static async Task<ReceivedFrame> NextAnswerAsync(RawClient client)
+    {
+        while (true)
+        {
+            ReceivedFrame frame = await client.Peer.ReadFrameAsync();
+            if (frame.Type == FrameType.Reply)
+            {
+                return frame;
+            }
+        }
+    }
+
+    /// <summary>Reads so many one-way calls, and acknowledges what it reads.</summary>
+    private static async Task<int> CountAsync(RawClient client, int calls)
+    {
+        ulong received = 0;
+        int count = 0;
+        var frames = new FrameRecorder();
+        var parser = new FrameParser(frames);
+        while (count < calls)
+        {
+            byte[] data = await client.Peer.ReadRecordAsync(RecordType.Data);
+            received += (ulong)data.Length;
+            parser.Parse(data);
+            while (frames.Frames.TryDequeue(out ReceivedFrame? frame))
+            {
+                count += frame.Type == FrameType.Call ? 1 : 0;
+            }
+
+            await client.Peer.SendNumberAsync(RecordType.Ack, received);
+        }
+
+        return count;
+    }
+}

@@ -1,0 +1,198 @@
+using System.Runtime.CompilerServices;
+using TunnelRpc.Calls;
+using TunnelRpc.Sessions;
+using TunnelRpc.Testing.Hosting;
+using TunnelRpc.Tests.Peers;
+using TunnelRpc.Transports;
+using Xunit.Abstractions;
+
+namespace TunnelRpc.Tests.Accounting;
+
+/// <summary>Streams and sessions beside one another: in numbers, with little room, with some that nobody takes from.</summary>
+public sealed class QueueTests(ITestOutputHelper output)
+{
+    private const int Kilobyte = 1 << 10;
+
+    [Fact]
+    public async Task A_stream_that_nobody_takes_from_costs_a_window_and_slows_neither_its_neighbours_nor_calls()
+    {
+        const int Elements = 3000;
+        await using TunnelTestHost host = await TunnelTestHost.StartAsync<IKeeper>(new Keeper()).OrHang();
+        IKeeper stub = host.Get<IKeeper>();
+        await using IAsyncEnumerator<byte[]> stalled = stub.GiveAsync(Kilobyte).GetAsyncEnumerator();
+        (await stalled.MoveNextAsync().OrHang()).ShouldBeTrue();
+
+        // Twelve windows' worth pass it by, both ways.
+        Task<int> down = CountAsync(stub.GiveAsync(Kilobyte), Elements);
+        Task<int> up = stub.TakeAsync(int.MaxValue, BlocksAsync(Elements, Kilobyte)).AsTask();
+        for (int i = 0; i < 200; i++)
+        {
+            (await stub.MakeAsync(100).OrHang()).Length.ShouldBe(100);
+        }
+
+        (await down.OrHang(), await up.OrHang()).ShouldBe((Elements, Elements));
+        long held = host.Client.Current!.Carrier.Memory.HeldForCalls;
+        held.ShouldBeInRange(200 * Kilobyte, 300 * Kilobyte);
+        (await stalled.MoveNextAsync().OrHang()).ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task A_subscriber_that_takes_nothing_costs_the_server_a_window_and_slows_no_other()
+    {
+        const int Subscribers = 20;
+        const int Elements = 1000;
+        await using TunnelTestHost host = await TunnelTestHost.StartAsync<IKeeper>(new Keeper()).OrHang();
+        await using IAsyncEnumerator<byte[]> slow = host.Get<IKeeper>().GiveAsync(Kilobyte).GetAsyncEnumerator();
+        (await slow.MoveNextAsync().OrHang()).ShouldBeTrue();
+
+        int[] counts = await Task.WhenAll(Enumerable.Range(0, Subscribers).Select(async _ =>
+            await CountAsync((await host.ConnectAsync()).Get<IKeeper>().GiveAsync(Kilobyte), Elements))).OrHang();
+
+        counts.ShouldAllBe(count => count == Elements);
+        MemoryOf(host, host.Client.SessionId!).Held.ShouldBeLessThan(100 * Kilobyte, "the window is at the subscriber");
+    }
+
+    [Fact]
+    public async Task Both_sides_write_much_at_once_over_a_buffer_of_a_few_bytes_and_all_of_it_arrives()
+    {
+        const int Calls = 8;
+        const int Size = 100 * Kilobyte;
+        await using var server = new AccountedServer(Little);
+        var options = new TunnelOptions { TimeProvider = server.Time };
+        Little(options.Limits);
+        (TinyConnection near, TinyConnection far) = TinyConnection.Open();
+        Task serving = server.Server.ServeAsync(far, CancellationToken.None);
+        (SessionInfo info, RecordInput input) = await SessionHandshake.DialAsync(near, options.Limits, SessionFeatures.None, CancellationToken.None).OrHang();
+        var keeper = new Keeper();
+        var table = new DispatchTable();
+        table.Add(Definition<IKeeper>(), new InstanceActivator<IKeeper>(keeper));
+        await using var peer = new TunnelPeer(new TunnelSession(info, near, input, options), options, table, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
+        peer.Start();
+        server.Keeper.LetGo();
+        keeper.LetGo();
+        IKeeper up = Definition<IKeeper>().CreateStub(peer.Invoker);
+        IKeeper down = server.Clients.Session(info.Id);
+
+        // Arguments and answers, streams up and down, each way: everybody writes, and nobody reads before it can write.
+        IEnumerable<Task<int>> all = Enumerable.Range(0, Calls).SelectMany(_ => new[] { up, down }).SelectMany(stub => new[]
+        {
+            stub.KeepAsync(new byte[Size]).AsTask(),
+            LengthAsync(stub),
+            stub.TakeAsync(int.MaxValue, BlocksAsync(20, 5 * Kilobyte)).AsTask(),
+            CountAsync(stub.GiveAsync(5 * Kilobyte), 20),
+        });
+        int[] results = await Task.WhenAll(all).OrHang();
+
+        results.Chunk(4).ShouldAllBe(r => r.SequenceEqual(new[] { Size, Size, 20, 20 }));
+        await peer.CloseAsync(TunnelStatus.Ok, "done").OrHang();
+        await serving.OrHang();
+        (peer.Carrier.Memory.Held, server.Server.Memory.Held, server.Server.Memory.Left).ShouldBe((0, 0, 0));
+
+        static async Task<int> LengthAsync(IKeeper stub) => (await stub.MakeAsync(Size)).Length;
+    }
+
+    [Fact]
+    public async Task Ten_thousand_streams_opened_and_reset_leave_nothing()
+    {
+        const int Streams = 10_000;
+        await using TunnelTestHost host = await TunnelTestHost.StartAsync<IKeeper>(new Keeper()).OrHang();
+        IKeeper stub = host.Get<IKeeper>();
+        int taken = 0;
+
+        await Parallel.ForAsync(0, Streams, new ParallelOptions { MaxDegreeOfParallelism = 32 }, async (i, _) =>
+        {
+            // Reset in the middle of its elements, or of being opened.
+            await using IAsyncEnumerator<byte[]> stream = stub.GiveAsync(100, CancellationToken.None).GetAsyncEnumerator(CancellationToken.None);
+            ValueTask<bool> first = stream.MoveNextAsync();
+            if (i % 2 == 0)
+            {
+                (await first).ShouldBeTrue();
+                Interlocked.Increment(ref taken);
+            }
+            else
+            {
+                await first;
+            }
+        }).OrHang();
+
+        taken.ShouldBe(Streams / 2);
+        TunnelPeer served = host.Server.FindSession(host.Client.SessionId!)!.Peer;
+        await Eventually.TrueAsync(() => served.Multiplexer is { OpenStreams: 0, Running.Count: 0 });
+        await Eventually.TrueAsync(() => served.Carrier.Memory is { Held: 0, HeldForCalls: 0 });
+        (await stub.MakeAsync(100).OrHang()).Length.ShouldBe(100);
+    }
+
+    [Fact]
+    public async Task Ten_thousand_sessions_are_idle_cost_little_and_answer()
+    {
+        const int Sessions = 10_000;
+        await using var server = new AccountedServer();
+        server.Keeper.LetGo();
+        await using (RawClient first = await server.ConnectAsync())
+        {
+            await first.KeepAsync(10);
+        }
+
+        await Eventually.TrueAsync(() => server.Server.SessionIds.Count == 0);
+        long before = GC.GetTotalMemory(forceFullCollection: true);
+        var clients = new List<RawClient>(Sessions);
+        for (int i = 0; i < Sessions; i++)
+        {
+            clients.Add(await server.ConnectAsync());
+        }
+
+        long idle = (GC.GetTotalMemory(forceFullCollection: true) - before) / Sessions;
+        long held = server.Server.Memory.Held;
+        for (int i = 0; i < Sessions; i += 100)
+        {
+            await clients[i].KeepAsync(10);
+            await clients[i].Peer.ReadFrameAsync();
+        }
+
+        output.WriteLine($"An idle session takes {idle:N0} bytes: the server's side, its connection in memory and the test's end of that.");
+        server.Server.SessionIds.Count.ShouldBe(Sessions);
+        held.ShouldBe(0);
+        idle.ShouldBeLessThan(64 * Kilobyte);
+        foreach (RawClient client in clients)
+        {
+            await client.DisposeAsync();
+        }
+
+        await server.ShouldHoldNothingAsync();
+    }
+
+    private static void Little(TunnelLimits limits)
+    {
+        limits.ReplayLimit = 4096;
+        limits.StreamWindow = 1024;
+        limits.MaxConcurrentCalls = 4;
+    }
+
+    private static TunnelRpc.Accounting.MemoryAccount MemoryOf(TunnelTestHost host, string session) => host.Server.FindSession(session)!.Peer.Carrier.Memory;
+
+    private static TunnelServiceDefinition<TService> Definition<TService>()
+        where TService : class, ITunnelService<TService> => TService.TunnelDefinition;
+
+    private static async Task<int> CountAsync(IAsyncEnumerable<byte[]> blocks, int most)
+    {
+        int count = 0;
+        await foreach (byte[] _ in blocks)
+        {
+            if (++count == most)
+            {
+                break;
+            }
+        }
+
+        return count;
+    }
+
+    private static async IAsyncEnumerable<byte[]> BlocksAsync(int count, int size, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        for (int i = 0; i < count && !cancellationToken.IsCancellationRequested; i++)
+        {
+            await Task.Yield();
+            yield return new byte[size];
+        }
+    }
+}

@@ -1,0 +1,94 @@
+using TunnelRpc.Accounting;
+using TunnelRpc.Hosting;
+using TunnelRpc.Multiplexing;
+using TunnelRpc.Sessions;
+using TunnelRpc.Tests.Peers;
+using TunnelRpc.Transports;
+
+namespace TunnelRpc.Tests.Accounting;
+
+/// <summary>A session of a server, from the handshake on played by the test. It reads and acknowledges nothing by itself.</summary>
+internal sealed class RawClient : IAsyncDisposable
+{
+    private readonly AccountedServer _server;
+    private ulong _next = 1;
+
+    private RawClient(ITransportConnection connection, SessionInfo info, AccountedServer server)
+    {
+        _server = server;
+        Peer = new RawPeer(connection);
+        Id = info.Id;
+        Session = server.Server.FindSession(Id)!;
+    }
+
+    public RawPeer Peer { get; }
+
+    public string Id { get; }
+
+    /// <summary>The server's side of it.</summary>
+    public ServedSession Session { get; }
+
+    /// <summary>What the server holds for it.</summary>
+    public MemoryAccount Memory => Session.Peer.Carrier.Memory;
+
+    public static async Task<RawClient> DialAsync(ITransportConnection connection, AccountedServer server)
+    {
+        try
+        {
+            (SessionInfo info, RecordInput input) = await SessionHandshake.DialAsync(connection, new TunnelLimits(), SessionFeatures.None, CancellationToken.None).OrHang();
+            input.Buffered.Length.ShouldBe(0);
+            input.Dispose();
+            return new RawClient(connection, info, server);
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Sends a call whole, in as many frames as it takes; gives its stream.</summary>
+    public async Task<ulong> CallAsync(TunnelMethod method, byte[] arguments, FrameFlags flags = FrameFlags.End)
+    {
+        ulong stream = await BeginAsync(method, arguments);
+        await Peer.SendFrameAsync(FrameType.Call, flags, stream, arguments.Length > 0 ? arguments[^1..] : []);
+        return stream;
+    }
+
+    /// <summary>Sends a call but for its last byte.</summary>
+    public async Task<ulong> BeginAsync(TunnelMethod method, byte[] arguments)
+    {
+        ulong stream = _next;
+        _next += 2;
+        byte[] body = [(byte)(method.Id >> 24), (byte)(method.Id >> 16), (byte)(method.Id >> 8), (byte)method.Id, .. arguments.AsSpan(..^1)];
+        foreach (byte[] piece in body.Chunk(Frame.FragmentSize))
+        {
+            await Peer.SendFrameAsync(FrameType.Part, FrameFlags.None, stream, piece);
+        }
+
+        return stream;
+    }
+
+    /// <summary>A call that runs until the test lets it go, and has begun.</summary>
+    public async Task<ulong> KeepAsync(int size)
+    {
+        ulong stream = await CallAsync(IKeeper.Keep, Bytes(size));
+        (await _server.Keeper.KeptAsync().OrHang()).ShouldBe(size);
+        return stream;
+    }
+
+    /// <summary>The server has taken everything that was sent.</summary>
+    public async Task SettleAsync()
+    {
+        await Peer.SendNumberAsync(RecordType.Ping, 77);
+        await Peer.ReadRecordAsync(RecordType.Pong);
+    }
+
+    /// <summary>A MessagePack bin 32 of so many zeros.</summary>
+    public static byte[] Bytes(int size) => [0xC6, (byte)(size >> 24), (byte)(size >> 16), (byte)(size >> 8), (byte)size, .. new byte[size]];
+
+    /// <summary>A MessagePack int 32.</summary>
+    public static byte[] Number(int value) => [0xD2, (byte)(value >> 24), (byte)(value >> 16), (byte)(value >> 8), (byte)value];
+
+    public ValueTask DisposeAsync() => Peer.DisposeAsync();
+}

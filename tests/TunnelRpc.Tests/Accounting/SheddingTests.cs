@@ -1,0 +1,157 @@
+using TunnelRpc.Sessions;
+using TunnelRpc.Tests.Peers;
+
+namespace TunnelRpc.Tests.Accounting;
+
+/// <summary>What a server does when its sessions hold too much together: it refuses new ones, then ends those that are idle longest.</summary>
+public sealed class SheddingTests
+{
+    private const int Megabyte = 1 << 20;
+
+    [Fact]
+    public async Task New_sessions_are_refused_from_three_quarters_on_then_the_idlest_is_ended_and_all_is_given_back()
+    {
+        await using var server = new AccountedServer(limits => limits.MaxTotalBufferedBytes = 8 * Megabyte);
+        using var metrics = new MetricRecorder(server.Services);
+        await using RawClient idlest = await server.ConnectAsync();
+        await using RawClient idle = await server.ConnectAsync();
+        await using RawClient busy = await server.ConnectAsync();
+        await using RawClient empty = await server.ConnectAsync();
+        await KeepLaterAsync(server, idlest, 2 * Megabyte);
+        await KeepLaterAsync(server, idle, 2 * Megabyte);
+        await KeepLaterAsync(server, busy, Megabyte + (Megabyte / 2));
+        await using (RawClient last = await server.ConnectAsync())
+        {
+            last.Memory.Held.ShouldBe(0);
+        }
+
+        await Eventually.TrueAsync(() => server.Server.SessionIds.Count == 4);
+        await KeepLaterAsync(server, busy, 700 << 10);
+        TunnelException refused = await Should.ThrowAsync<TunnelException>(server.ConnectAsync);
+        long usage = metrics.Read("tunnelrpc.server.memory.usage");
+
+        // Past the ceiling: the one that was silent longest goes, though the empty one was silent longer.
+        await KeepLaterAsync(server, busy, Megabyte - 100);
+        await KeepLaterAsync(server, busy, Megabyte - 100);
+        CloseMessage close = await idlest.Peer.ReadCloseAsync();
+        await idlest.Session.Peer.Completion.OrHang();
+        await Eventually.TrueAsync(() => server.Server.SessionIds.Count == 3);
+
+        (refused.Status, close.Status).ShouldBe((TunnelStatus.ResourceExhausted, TunnelStatus.ResourceExhausted));
+        refused.Message.ShouldContain($"from three quarters of {8 * Megabyte} on (limit MaxTotalBufferedBytes)");
+        close.Reason.ShouldContain($"hold more than {8 * Megabyte} bytes (limit MaxTotalBufferedBytes)");
+        close.Reason.ShouldMatch(@"nothing had come of it for [45]\.0 s, so it was ended\.$");
+        usage.ShouldBeInRange(6 * Megabyte, 7 * Megabyte);
+        metrics.Read("tunnelrpc.server.sessions").ShouldBe(3);
+        metrics.Read("tunnelrpc.server.calls").ShouldBe(5);
+        metrics.Read("tunnelrpc.server.memory.limit").ShouldBe(8 * Megabyte);
+        metrics.Sum("tunnelrpc.server.sessions.shed").ShouldBe(1);
+        metrics.Sum("tunnelrpc.server.sessions.refused", ("tunnelrpc.limit", "MaxTotalBufferedBytes")).ShouldBe(1);
+        (await server.ConnectAsync().ContinueWith(t => t.IsFaulted, TaskScheduler.Default)).ShouldBeTrue("more than 6 MiB are held");
+        foreach (RawClient client in new[] { idle, busy, empty })
+        {
+            await client.DisposeAsync();
+        }
+
+        await Eventually.TrueAsync(() => server.Server.SessionIds.Count == 0);
+        await Eventually.TrueAsync(() => metrics.Read("tunnelrpc.server.memory.usage") == 0);
+        server.Server.Memory.Left.ShouldBe(0);
+        await using RawClient next = await server.ConnectAsync();
+        next.Memory.Held.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task What_an_ended_session_still_holds_ends_no_other_one()
+    {
+        await using var server = new AccountedServer(limits => limits.MaxTotalBufferedBytes = 16 * Megabyte);
+        server.Keeper.IgnoresCancellation = true;
+        await using RawClient first = await server.ConnectAsync();
+        await using RawClient second = await server.ConnectAsync();
+        for (int i = 0; i < 10; i++)
+        {
+            await KeepLaterAsync(server, first, Megabyte - 100);
+        }
+
+        for (int i = 0; i < 8; i++)
+        {
+            await KeepLaterAsync(server, second, Megabyte - 100);
+        }
+
+        await first.Session.Peer.SessionCompletion.OrHang();
+        for (int i = 0; i < 20; i++)
+        {
+            await KeepLaterAsync(server, second, 64 << 10);
+        }
+
+        server.Server.Memory.Held.ShouldBeGreaterThan(18 * Megabyte);
+        await second.SettleAsync();
+        server.Keeper.LetGo();
+        await first.Session.Peer.Completion.OrHang();
+        await first.DisposeAsync();
+        await second.DisposeAsync();
+        await server.ShouldHoldNothingAsync();
+    }
+
+    [Fact]
+    public async Task A_session_whose_path_takes_no_more_is_ended_all_the_same()
+    {
+        await using var server = new AccountedServer(limits => limits.MaxTotalBufferedBytes = 4 * Megabyte);
+        await using RawClient stuck = await server.ConnectAsync();
+        await using RawClient busy = await server.ConnectAsync();
+
+        // Nobody reads: its write waits in the middle.
+        await stuck.CallAsync(IKeeper.Make, RawClient.Number(3 * Megabyte));
+        await Eventually.TrueAsync(() => stuck.Session.Peer.Multiplexer.QueuedMessages > 0 && stuck.Memory.Held > 3 * Megabyte);
+        server.Time.Advance(TimeSpan.FromSeconds(1));
+        await KeepLaterAsync(server, busy, Megabyte - 100);
+
+        await stuck.Session.Peer.Completion.OrHang();
+        await busy.SettleAsync();
+        stuck.Memory.Held.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task Sessions_that_hold_much_are_ended_one_by_one_until_little_enough_is_held()
+    {
+        const int Sessions = 40;
+        await using var server = new AccountedServer(limits => limits.MaxTotalBufferedBytes = 40 * Megabyte);
+        var clients = new List<RawClient>();
+        for (int i = 0; i < Sessions; i++)
+        {
+            clients.Add(await server.ConnectAsync());
+        }
+
+        // All at once and in no order: twice what there may be.
+        await Task.WhenAll(clients.Select(client => Task.Run(() => client.CallAsync(IKeeper.Keep, RawClient.Bytes((2 * Megabyte) - 100))).ContinueWith(
+            sent => sent.Exception, TaskScheduler.Default))).OrHang();
+
+        await Eventually.TrueAsync(() => server.Server.Memory.Held <= 40 * Megabyte && server.Server.SessionIds.Count <= 20);
+        server.Server.SessionIds.Count.ShouldBeGreaterThan(10);
+        foreach (RawClient client in clients)
+        {
+            await client.DisposeAsync();
+        }
+
+        await server.ShouldHoldNothingAsync();
+    }
+
+    [Fact]
+    public async Task Limits_of_sessions_and_handshakes_are_told_apart_among_the_refused()
+    {
+        await using var server = new AccountedServer(limits => limits.MaxSessions = 1);
+        using var metrics = new MetricRecorder(server.Services);
+        await using RawClient only = await server.ConnectAsync();
+
+        await Should.ThrowAsync<TunnelException>(server.ConnectAsync);
+        await Should.ThrowAsync<TunnelException>(server.ConnectAsync);
+
+        metrics.Sum("tunnelrpc.server.sessions.refused", ("tunnelrpc.limit", "MaxSessions")).ShouldBe(2);
+        metrics.Read("tunnelrpc.server.sessions").ShouldBe(1);
+    }
+
+    private static async Task KeepLaterAsync(AccountedServer server, RawClient client, int size)
+    {
+        server.Time.Advance(TimeSpan.FromSeconds(1));
+        await client.KeepAsync(size);
+    }
+}

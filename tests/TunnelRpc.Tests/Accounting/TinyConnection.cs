@@ -1,0 +1,66 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using TunnelRpc.Transports;
+
+namespace TunnelRpc.Tests.Accounting;
+
+/// <summary>One end of a pair that carries a few bytes at a time: whoever writes more waits until the other has read.</summary>
+internal sealed class TinyConnection : ITransportConnection
+{
+    private const int Room = 16;
+
+    private readonly Pipe _incoming;
+    private readonly Pipe _outgoing;
+
+    private TinyConnection(Pipe incoming, Pipe outgoing)
+    {
+        _incoming = incoming;
+        _outgoing = outgoing;
+    }
+
+    public TransportConnectionInfo Info { get; } = new("tiny", "peer");
+
+    public static (TinyConnection, TinyConnection) Open()
+    {
+        Pipe up = new(new PipeOptions(pauseWriterThreshold: Room, resumeWriterThreshold: 1, useSynchronizationContext: false));
+        Pipe down = new(new PipeOptions(pauseWriterThreshold: Room, resumeWriterThreshold: 1, useSynchronizationContext: false));
+        return (new TinyConnection(down, up), new TinyConnection(up, down));
+    }
+
+    public async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        ReadResult read = await _incoming.Reader.ReadAsync(cancellationToken);
+        int count = (int)Math.Min(buffer.Length, read.Buffer.Length);
+        ReadOnlySequence<byte> part = read.Buffer.Slice(0, count);
+        part.CopyTo(buffer.Span);
+        _incoming.Reader.AdvanceTo(part.End);
+        return count;
+    }
+
+    public async ValueTask WriteAsync(ReadOnlySequence<byte> data, CancellationToken cancellationToken)
+    {
+        while (!data.IsEmpty)
+        {
+            ReadOnlySequence<byte> part = data.Slice(0, Math.Min(Room, data.Length));
+            foreach (ReadOnlyMemory<byte> segment in part)
+            {
+                _outgoing.Writer.Write(segment.Span);
+            }
+
+            if ((await _outgoing.Writer.FlushAsync(cancellationToken)).IsCompleted)
+            {
+                throw new TransportException("tiny: the other side has gone.");
+            }
+
+            data = data.Slice(part.End);
+        }
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        // Nobody reads or writes any more, or the session waits for it to stop by cancelling.
+        _outgoing.Writer.CancelPendingFlush();
+        _incoming.Reader.CancelPendingRead();
+        return default;
+    }
+}

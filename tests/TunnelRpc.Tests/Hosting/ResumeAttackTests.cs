@@ -1,0 +1,310 @@
+using System.Security.Claims;
+using System.Security.Cryptography;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using TunnelRpc.Client;
+using TunnelRpc.Sessions;
+using TunnelRpc.Tests.Peers;
+using TunnelRpc.Transports;
+using TunnelRpc.Transports.Upgrade;
+
+namespace TunnelRpc.Tests.Hosting;
+
+/// <summary>Who may go on with a session, and what those who may not, or do it too much, get and cost.</summary>
+public sealed class ResumeAttackTests
+{
+    [Fact]
+    public async Task A_thousand_guesses_open_nothing_and_are_answered_alike()
+    {
+        await using ServerRig rig = ServerRig.Start();
+        (RawPeer peer, SessionTicket ticket) = await rig.OpenAsync();
+        HashSet<string> answers = [];
+
+        for (int i = 0; i < 1000; i++)
+        {
+            // The name of a session and no key, or neither.
+            Guid id = i % 2 == 0 ? ticket.SessionId : new Guid(RandomNumberGenerator.GetBytes(16));
+            var guess = new SessionTicket(id, RandomNumberGenerator.GetBytes(32), TimeSpan.Zero);
+            await using RawPeer guesser = await rig.HelloAsync(guess, epoch: 2);
+            answers.Add((await ServerRig.RefusalAsync(guesser)).ToString());
+        }
+
+        answers.ShouldHaveSingleItem().ShouldContain("There is no such session to resume.");
+        await ServerRig.ShouldLiveAsync(peer);
+        await using RawPeer owner = await rig.HelloAsync(ticket, epoch: 2);
+        (await ServerRig.FinishAsync(owner)).Epoch.ShouldBe(2u);
+    }
+
+    [Fact]
+    public async Task Another_user_with_the_very_ticket_is_refused_as_if_there_were_no_session()
+    {
+        await using ServerRig rig = ServerRig.Start();
+        ClaimsPrincipal ada = ServerRig.User("ada", subject: "1");
+        (RawPeer peer, SessionTicket ticket) = await rig.OpenAsync(ada);
+        ClaimsPrincipal?[] others =
+        [
+            null,
+            new ClaimsPrincipal(new ClaimsIdentity([new Claim(ClaimTypes.Name, "ada"), new Claim("sub", "1")])),
+            ServerRig.User("eve", subject: "1"),
+            ServerRig.User("ada", subject: "2"),
+            ServerRig.User("ada"),
+            ServerRig.User("ada", "other scheme", "1"),
+            new ClaimsPrincipal([.. ada.Identities, .. ServerRig.User("eve").Identities]),
+        ];
+
+        foreach (ClaimsPrincipal? other in others)
+        {
+            await using RawPeer thief = await rig.HelloAsync(ticket, epoch: 2, user: other);
+            Refusal refusal = await ServerRig.RefusalAsync(thief);
+            (refusal.Status, refusal.Reason).ShouldBe((TunnelStatus.NotFound, "There is no such session to resume. Start a new one."));
+        }
+
+        await ServerRig.ShouldLiveAsync(peer);
+        await using RawPeer own = await rig.HelloAsync(ticket, epoch: 2, user: ServerRig.User("ada", subject: "1"));
+        (await ServerRig.FinishAsync(own)).Epoch.ShouldBe(2u, "no epoch was used up by those who were refused");
+    }
+
+    [Fact]
+    public async Task The_very_ticket_at_another_endpoint_is_refused_as_if_there_were_no_session()
+    {
+        await using ServerRig rig = ServerRig.Start();
+        (RawPeer peer, SessionTicket ticket) = await rig.OpenAsync(endpoint: "/inside");
+
+        foreach (string? endpoint in (string?[])["/outside", "/inside/", "/Inside", null])
+        {
+            await using RawPeer elsewhere = await rig.HelloAsync(ticket, epoch: 2, endpoint: endpoint);
+            Refusal refusal = await ServerRig.RefusalAsync(elsewhere);
+            (refusal.Status, refusal.Reason).ShouldBe((TunnelStatus.NotFound, "There is no such session to resume. Start a new one."));
+        }
+
+        await ServerRig.ShouldLiveAsync(peer);
+        await using RawPeer there = await rig.HelloAsync(ticket, epoch: 2, endpoint: "/inside");
+        (await ServerRig.FinishAsync(there)).Epoch.ShouldBe(2u);
+    }
+
+    [Fact]
+    public async Task A_session_of_one_mapped_path_does_not_go_on_at_another()
+    {
+        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.Services.AddTunnelRpc();
+        await using WebApplication app = builder.Build();
+        app.MapTunnelRpc("/one");
+        app.MapTunnelRpc("/two");
+        await app.StartAsync();
+        var transport = new UpgradeTransport();
+        await using TunnelClient client = await TunnelClient.ConnectAsync(new Uri(app.Urls.First() + "/one"), options =>
+        {
+            options.Transports.Clear();
+            options.Transports.Add(transport);
+        });
+        TunnelSession session = client.Current!.Carrier;
+
+        await using ITransportConnection two = await transport.ConnectAsync(new TunnelEndpoint(new Uri(app.Urls.First() + "/two")), CancellationToken.None).OrHang();
+        TunnelException refused = await Should.ThrowAsync<TunnelException>(() => SessionHandshake.ResumeAsync(two, session, new TunnelLimits(), null, CancellationToken.None).OrHang());
+        using SessionMove move = session.Paths.BeginMove();
+        ITransportConnection one = await transport.ConnectAsync(new TunnelEndpoint(new Uri(app.Urls.First() + "/one")), CancellationToken.None).OrHang();
+        ResumedPath path = await SessionHandshake.ResumeAsync(one, session, new TunnelLimits(), null, CancellationToken.None).OrHang();
+
+        refused.Status.ShouldBe(TunnelStatus.NotFound);
+        (await session.Paths.AttachAsync(one, path.Input, path.Epoch, path.Acknowledged).OrHang()).ShouldNotBeNull();
+    }
+
+    [Fact]
+    public async Task Of_two_paths_with_one_ticket_and_one_epoch_at_once_one_is_opened()
+    {
+        await using ServerRig rig = ServerRig.Start();
+        (_, SessionTicket ticket) = await rig.OpenAsync();
+
+        for (uint epoch = 2; epoch < 52; epoch++)
+        {
+            RawPeer[] paths = [await rig.ConnectAsync(), await rig.ConnectAsync()];
+            await Task.WhenAll(paths.Select(path => Task.Run(() => ServerRig.SendHelloAsync(path, ticket, epoch))));
+
+            (RecordType Type, byte[] Payload)[] answers = await Task.WhenAll(paths.Select(path => path.ReadRecordAsync()));
+
+            answers.Select(answer => answer.Type).Order().ShouldBe([RecordType.Welcome, RecordType.Refuse]);
+            int winner = answers[0].Type == RecordType.Welcome ? 0 : 1;
+            await paths[winner].SendAsync(RecordType.Confirm, Welcome.Parse(answers[winner].Payload).ServerNonce.ToByteArray(bigEndian: true));
+            await paths[winner].ReadRecordAsync(RecordType.Ready);
+            await ServerRig.ShouldLiveAsync(paths[winner]);
+        }
+    }
+
+    [Fact]
+    public async Task Of_eight_paths_with_one_ticket_at_once_the_last_carries_the_session_and_the_others_are_closed()
+    {
+        const int Paths = 8;
+        await using ServerRig rig = ServerRig.Start();
+        (_, SessionTicket ticket) = await rig.OpenAsync();
+
+        for (uint round = 0; round < 25; round++)
+        {
+            // All are past WELCOME before any is confirmed.
+            var opened = new List<(RawPeer Path, Welcome Welcome)>();
+            for (uint i = 0; i < Paths; i++)
+            {
+                RawPeer path = await rig.HelloAsync(ticket, 2 + (round * Paths) + i);
+                opened.Add((path, Welcome.Parse(await path.ReadRecordAsync(RecordType.Welcome))));
+            }
+
+            await Task.WhenAll(opened.Select(o => Task.Run(() => o.Path.SendAsync(RecordType.Confirm, o.Welcome.ServerNonce.ToByteArray(bigEndian: true)))));
+
+            await Task.WhenAll(opened[..^1].Select(o => EndAsync(o.Path)));
+            await opened[^1].Path.ReadRecordAsync(RecordType.Start);
+            await ServerRig.ShouldLiveAsync(opened[^1].Path);
+        }
+
+        rig.Server.SessionIds.Count.ShouldBe(1);
+    }
+
+    [Theory]
+    [InlineData(1ul)]
+    [InlineData(long.MaxValue)]
+    [InlineData(1ul << 63)]
+    [InlineData(ulong.MaxValue)]
+    public async Task An_offset_received_that_was_never_sent_is_refused_and_the_session_stays_where_it_is(ulong received)
+    {
+        await using ServerRig rig = ServerRig.Start();
+        (RawPeer peer, SessionTicket ticket) = await rig.OpenAsync();
+
+        await using RawPeer liar = await rig.HelloAsync(ticket, epoch: 2, received);
+
+        (await ServerRig.RefusalAsync(liar)).Reason.ShouldBe($"Expected a peer that has received at most 0 bytes, which is what was sent, got {received}.");
+        await ServerRig.ShouldLiveAsync(peer);
+    }
+
+    [Theory]
+    [InlineData(4ul)]
+    [InlineData(long.MaxValue)]
+    [InlineData(1ul << 63)]
+    [InlineData(ulong.MaxValue)]
+    public async Task A_start_behind_what_was_received_ends_its_own_session_in_words(ulong start)
+    {
+        await using ServerRig rig = ServerRig.Start();
+        (RawPeer peer, SessionTicket ticket) = await rig.OpenAsync();
+        (RawPeer other, _) = await rig.OpenAsync();
+
+        // The head of a frame, which is three bytes.
+        await peer.SendAsync(RecordType.Data, 0x40, 0x80, 1);
+        await ServerRig.ShouldLiveAsync(peer);
+        await using RawPeer moved = await rig.HelloAsync(ticket, epoch: 2);
+        (await ServerRig.FinishAsync(moved)).Received.ShouldBe(3ul);
+        await moved.SendNumberAsync(RecordType.Start, start);
+
+        CloseMessage close = await moved.ReadCloseAsync();
+        close.Reason.ShouldBe($"Expected a START of at most 3, which is what has been received, got {start}.");
+        await ServerRig.ShouldLiveAsync(other);
+    }
+
+    [Fact]
+    public async Task Who_asks_for_the_last_epoch_has_had_his_last_path_and_nobody_else_has()
+    {
+        await using ServerRig rig = ServerRig.Start();
+        (_, SessionTicket ticket) = await rig.OpenAsync();
+        (_, SessionTicket other) = await rig.OpenAsync();
+
+        await using RawPeer last = await rig.HelloAsync(ticket, uint.MaxValue);
+        (await ServerRig.FinishAsync(last)).Epoch.ShouldBe(uint.MaxValue);
+        foreach (uint epoch in (uint[])[0, 1, 2, uint.MaxValue - 1, uint.MaxValue])
+        {
+            await using RawPeer more = await rig.HelloAsync(ticket, epoch);
+            (await ServerRig.RefusalAsync(more)).Status.ShouldBe(TunnelStatus.Aborted);
+        }
+
+        await ServerRig.ShouldLiveAsync(last);
+        await using RawPeer moved = await rig.HelloAsync(other, epoch: 2);
+        await ServerRig.FinishAsync(moved);
+        await ServerRig.ShouldLiveAsync(moved);
+    }
+
+    [Fact]
+    public async Task A_session_that_moves_five_hundred_times_on_end_leaves_nothing_behind()
+    {
+        await using ServerRig rig = ServerRig.Start();
+        (RawPeer path, SessionTicket ticket) = await rig.OpenAsync();
+
+        for (uint epoch = 2; epoch < 502; epoch++)
+        {
+            RawPeer next = await rig.HelloAsync(ticket, epoch);
+            await ServerRig.FinishAsync(next);
+            await EndAsync(path);
+            path = next;
+        }
+
+        await ServerRig.ShouldLiveAsync(path);
+        await path.SendAsync(RecordType.Close, new CloseMessage(TunnelStatus.Ok, 0, "").ToPayload());
+        await EndAsync(path);
+        await rig.DisposeAsync();
+        rig.Server.SessionIds.ShouldBeEmpty();
+        await rig.Time.ShouldLeaveNoTimerAsync();
+    }
+
+    [Fact]
+    public async Task Handshakes_that_are_held_open_are_as_many_as_the_limit_and_let_go_in_time()
+    {
+        await using ServerRig rig = ServerRig.Start(options => options.Limits.MaxPendingHandshakes = 16);
+        (RawPeer peer, SessionTicket ticket) = await rig.OpenAsync();
+        var held = new List<RawPeer>();
+        for (uint epoch = 2; epoch < 18; epoch++)
+        {
+            RawPeer path = await rig.HelloAsync(ticket, epoch);
+            await path.ReadRecordAsync(RecordType.Welcome);
+            held.Add(path);
+        }
+
+        await using RawPeer tooMany = await rig.ConnectAsync();
+        (await ServerRig.RefusalAsync(tooMany)).Reason.ShouldContain("limit MaxPendingHandshakes");
+        await ServerRig.ShouldLiveAsync(peer);
+        rig.Time.Advance(TimeSpan.FromSeconds(10));
+        await Task.WhenAll(held.Select(EndAsync));
+
+        (RawPeer other, _) = await rig.OpenAsync();
+        await ServerRig.ShouldLiveAsync(other);
+        await using RawPeer moved = await rig.HelloAsync(ticket, epoch: 18);
+        await ServerRig.FinishAsync(moved);
+        await ServerRig.ShouldLiveAsync(moved);
+    }
+
+    [Fact]
+    public async Task Clients_that_send_a_byte_a_second_are_let_go_in_time_and_hold_up_nobody()
+    {
+        const int Clients = 50;
+        await using ServerRig rig = ServerRig.Start();
+        byte[] hello = Wire.Record(RecordType.Hello, new Hello(1, 1, SessionFeatures.None, Guid.NewGuid(), PeerLimits.From(new TunnelLimits()), null).ToPayload());
+        RawPeer[] slow = await Task.WhenAll(Enumerable.Range(0, Clients).Select(_ => rig.ConnectAsync()));
+
+        for (int i = 0; i < 10; i++)
+        {
+            foreach (RawPeer client in slow)
+            {
+                await client.SendAsync(hello[i..(i + 1)]);
+            }
+
+            (RawPeer quick, _) = await rig.OpenAsync();
+            await ServerRig.ShouldLiveAsync(quick);
+            rig.Time.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        await Task.WhenAll(slow.Select(EndAsync));
+        rig.Log.Lines.Count(line => line.Contains("It did not finish within 00:00:10 (HandshakeTimeout).", StringComparison.Ordinal)).ShouldBe(Clients);
+    }
+
+    /// <summary>Reads what comes until the other side has closed the path.</summary>
+    private static async Task EndAsync(RawPeer path)
+    {
+        try
+        {
+            await path.DrainAsync();
+        }
+        catch (TransportException)
+        {
+            // Closed as well, in the middle of a read.
+        }
+
+        await path.DisposeAsync();
+    }
+}

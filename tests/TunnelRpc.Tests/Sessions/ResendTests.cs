@@ -1,0 +1,90 @@
+using System.Security.Cryptography;
+using TunnelRpc.Sessions;
+using TunnelRpc.Testing.Time;
+using TunnelRpc.Tests.Peers;
+using TunnelRpc.Transports;
+
+namespace TunnelRpc.Tests.Sessions;
+
+/// <summary>What both sides have to send again when nothing of it was acknowledged, over a path that holds less than that.</summary>
+public sealed class ResendTests
+{
+    private const int Rounds = 20;
+
+    // The path in memory holds 64 KiB each way.
+    private const int Unacknowledged = 600_000;
+
+    [Fact]
+    public async Task Resending_under_back_pressure_loses_no_ack_and_no_byte()
+    {
+        var time = new FakeTimeProvider();
+        var options = new TunnelOptions { TimeProvider = time, KeepAliveInterval = TimeSpan.FromHours(10) };
+        var clientSink = new RecordingSink();
+        var serverSink = new RecordingSink();
+        (HeldConnection atClient, HeldConnection atServer) = await LinkAsync();
+        atClient.Hold();
+        atServer.Hold();
+        TunnelSession client = SessionParts.Create(isClient: true, atClient, options);
+        TunnelSession server = SessionParts.Create(isClient: false, atServer, options);
+        client.Start(clientSink);
+        server.Start(serverSink);
+        byte[] up = RandomNumberGenerator.GetBytes(Unacknowledged * Rounds);
+        byte[] down = RandomNumberGenerator.GetBytes(Unacknowledged * Rounds);
+
+        for (int round = 0; round < Rounds; round++)
+        {
+            Write(client, up.AsSpan(round * Unacknowledged, Unacknowledged));
+            Write(server, down.AsSpan(round * Unacknowledged, Unacknowledged));
+            await Task.WhenAll(atClient.WriteWaits, atServer.WriteWaits).OrHang();
+
+            // Of what was to go on the held path nothing has gone, and all of it goes both ways at once on the next one.
+            (atClient, atServer) = await LinkAsync();
+            uint epoch = (uint)round + 2;
+            SessionPath?[] attached = await Task.WhenAll(
+                client.Paths.AttachAsync(atClient, new RecordInput(atClient), epoch, server.Received),
+                server.Paths.AttachAsync(atServer, new RecordInput(atServer), epoch, client.Received)).OrHang();
+            attached.ShouldAllBe(path => path != null);
+            await serverSink.ReceivedAsync((round + 1) * Unacknowledged).OrHang();
+            await clientSink.ReceivedAsync((round + 1) * Unacknowledged).OrHang();
+
+            while (client.Observe().AwaitsAck || server.Observe().AwaitsAck)
+            {
+                time.Advance(TimeSpan.FromMilliseconds(25));
+                await Task.Yield();
+            }
+
+            // Else the next round's writes would go before they are held.
+            atClient.Hold();
+            atServer.Hold();
+        }
+
+        serverSink.Data.AsSpan().SequenceEqual(up).ShouldBeTrue();
+        clientSink.Data.AsSpan().SequenceEqual(down).ShouldBeTrue();
+        (clientSink.Ends, serverSink.Ends).ShouldBe((0, 0));
+        client.End(new TunnelException(TunnelStatus.Unavailable, "The test is over."));
+        server.End(new TunnelException(TunnelStatus.Unavailable, "The test is over."));
+        await Task.WhenAll(client.Completion, server.Completion).OrHang();
+        await time.ShouldLeaveNoTimerAsync();
+    }
+
+    private static async Task<(HeldConnection Client, HeldConnection Server)> LinkAsync()
+    {
+        (ITransportConnection client, ITransportConnection server) = await Link.OpenAsync();
+        return (new HeldConnection(client), new HeldConnection(server));
+    }
+
+    private static void Write(TunnelSession session, ReadOnlySpan<byte> bytes)
+    {
+        bool flush;
+        lock (session.Gate)
+        {
+            session.WriteLocked(bytes).ShouldBeTrue();
+            flush = session.BeginFlushLocked();
+        }
+
+        if (flush)
+        {
+            session.Flush(inline: false);
+        }
+    }
+}

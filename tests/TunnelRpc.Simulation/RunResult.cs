@@ -17,6 +17,9 @@ internal sealed record RunResult(ulong Seed)
 
     public int Cuts { get; init; }
 
+    /// <summary>Requests that were late, lost, repeated, or whose answer was lost.</summary>
+    public int Exchanges { get; init; }
+
     public int Sessions { get; init; }
 
     public IReadOnlyList<string> Tail { get; init; } = [];

@@ -13,6 +13,9 @@ internal sealed record SimPlan
 
     public string[] Transports { get; private init; } = [];
 
+    /// <summary>Whether there is the long-poll transport, too: behind the others, or alone.</summary>
+    public bool Polls { get; private init; }
+
     public TimeSpan KeepAlive { get; private init; }
 
     public TimeSpan AttemptTimeout { get; private init; }
@@ -70,6 +73,12 @@ internal sealed record SimPlan
             LoadTime = random.Millis(500, 15_000),
             MostBytes = random.Pick(200, 2_000, 40_000, 150_000),
         };
+        plan = plan with { Polls = random.Chance(0.3) };
+        if (plan.Polls && random.Chance(0.7))
+        {
+            plan = plan with { Transports = [] };
+        }
+
         if (calm)
         {
             return plan;

@@ -2,6 +2,7 @@ using TunnelRpc.Calls;
 using TunnelRpc.Client;
 using TunnelRpc.Simulation.Model;
 using TunnelRpc.Simulation.Network;
+using TunnelRpc.Simulation.Network.Exchanges;
 using TunnelRpc.Simulation.Scheduling;
 using TunnelRpc.Simulation.Sides;
 using TunnelRpc.Simulation.Workload;
@@ -44,7 +45,7 @@ internal sealed class SimRun
         _caller = new SimCaller(_model, _clock);
         _serverServices = new SimServices(isServer: true, _model, _clock, _caller);
         _server = new SimServer(_plan, _clock, _serverServices);
-        _network = new SimNetwork(_plan, _clock, _random.Fork(), _trace, c => _server.Accept(c));
+        _network = new SimNetwork(_plan, _clock, _random.Fork(), _trace, c => _server.Accept(c), e => _server.ServeAsync(e));
         _network.Restarting += _ => _server.Restart();
         _client = MakeClient();
         _clientStubs = new SimStubs(null, _client.Get<ISimService>(), _client.Get<ISimLedger>());
@@ -74,7 +75,7 @@ internal sealed class SimRun
         for (int i = 0; i < _plan.Calls; i++)
         {
             CallScript script = CallScript.Draw(random, _plan);
-            CallRecord record = _model.Add(i == 0 ? script with { IsUp = true, CancelAfter = null, Deadline = null } : script);
+            CallRecord record = _model.Add(i == 0 ? script with { IsUp = true, CancelAfter = null, GivesUpWithAnother = false, Deadline = null } : script);
             TimeSpan at = i == 0 ? TimeSpan.Zero : random.Between(TimeSpan.Zero, _plan.LoadTime);
             _clock.After(at, () => Begin(record, attempt: 0));
         }
@@ -88,6 +89,11 @@ internal sealed class SimRun
         _trace.Add("closing");
         _model.IsClosing = true;
         await CloseAsync(random.Chance(0.7)).ConfigureAwait(false);
+        if (_plan.Polls)
+        {
+            // A connection made of exchanges is kept for the next one, for so long.
+            await _clock.WaitAsync(TimeSpan.FromMinutes(2)).ConfigureAwait(false);
+        }
     }
 
     private async Task CloseAsync(bool clientFirst)
@@ -200,6 +206,11 @@ internal sealed class SimRun
             options.Transports.Add(new SimTransport(transport, _network));
         }
 
+        if (_plan.Polls)
+        {
+            options.Transports.Add(new SimPollTransport(_network, _clock, _random.Fork(), _trace));
+        }
+
         var services = new SimServices(isServer: false, _model, _clock, _caller);
         options.Serve<ISimService>(services);
         options.Serve<ISimLedger>(services);
@@ -215,6 +226,7 @@ internal sealed class SimRun
         Lost = _model.Lost,
         Links = _network.Links.Count,
         Cuts = _network.Links.Count(l => l.WasCut),
+        Exchanges = _network.FaultyExchanges,
         Sessions = _watch.Count,
         Tail = [.. _trace.Tail(_model.Violations.Count == 0 ? 0 : 120)],
     };

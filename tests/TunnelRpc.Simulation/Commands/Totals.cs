@@ -17,6 +17,8 @@ internal sealed record Totals
 
     public long Cuts { get; private init; }
 
+    public long Exchanges { get; private init; }
+
     public long Sessions { get; private init; }
 
     public long Calls { get; private init; }
@@ -30,6 +32,7 @@ internal sealed record Totals
         Events = left.Events + right.Events,
         Links = left.Links + right.Links,
         Cuts = left.Cuts + right.Cuts,
+        Exchanges = left.Exchanges + right.Exchanges,
         Sessions = left.Sessions + right.Sessions,
         Calls = left.Calls + right.Calls,
         Lost = left.Lost + right.Lost,
@@ -42,13 +45,14 @@ internal sealed record Totals
         Events = result.Events,
         Links = result.Links,
         Cuts = result.Cuts,
+        Exchanges = result.Exchanges,
         Sessions = result.Sessions,
         Calls = result.Calls,
         Lost = result.Lost,
     };
 
     /// <summary>What a process tells the one that started it.</summary>
-    public string ToLine() => Mark + string.Join(' ', ((long[])[Passed, Failed, Events, Links, Cuts, Sessions, Calls, Lost]).Select(n => n.ToString(CultureInfo.InvariantCulture)));
+    public string ToLine() => Mark + string.Join(' ', ((long[])[Passed, Failed, Events, Links, Cuts, Exchanges, Sessions, Calls, Lost]).Select(n => n.ToString(CultureInfo.InvariantCulture)));
 
     /// <summary>Reads what <see cref="ToLine"/> wrote; null for any other line.</summary>
     public static Totals? Read(string line)
@@ -59,7 +63,7 @@ internal sealed record Totals
         }
 
         long[] n = [.. line[Mark.Length..].Split(' ').Select(part => long.Parse(part, CultureInfo.InvariantCulture))];
-        return new Totals { Passed = n[0], Failed = n[1], Events = n[2], Links = n[3], Cuts = n[4], Sessions = n[5], Calls = n[6], Lost = n[7] };
+        return new Totals { Passed = n[0], Failed = n[1], Events = n[2], Links = n[3], Cuts = n[4], Exchanges = n[5], Sessions = n[6], Calls = n[7], Lost = n[8] };
     }
 
     /// <summary>For a reader; the last line is for who counts suites.</summary>
@@ -67,7 +71,7 @@ internal sealed record Totals
     {
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{Passed + Failed} seeds in {elapsed.TotalSeconds:F1} s: {Events} events, {Links} links of which {Cuts} were cut, {Sessions} ends of sessions, {Calls} calls of which {Lost} were lost with their session"));
+            $"{Passed + Failed} seeds in {elapsed.TotalSeconds:F1} s: {Events} events, {Links} links of which {Cuts} were cut, {Exchanges} faulty exchanges, {Sessions} ends of sessions, {Calls} calls of which {Lost} were lost with their session"));
         Console.WriteLine($"{Passed} passed, {Failed} failed");
     }
 }

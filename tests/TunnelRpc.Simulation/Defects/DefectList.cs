@@ -19,10 +19,13 @@ internal static class DefectList
         new("keepalive-leaks", Runtime + "Sessions/SessionPath.cs", "await _keepAliveTimer!.DisposeAsync().ConfigureAwait(false);", "if (!HERE) { await _keepAliveTimer!.DisposeAsync().ConfigureAwait(false); }"),
         new("keepalive-gives-up-never", Runtime + "Sessions/KeepAlive.cs", "++_unansweredPings > maxUnansweredPings", "++_unansweredPings > maxUnansweredPings && !HERE"),
 
+        new("resume-window-leaks", Runtime + "Sessions/SessionPaths.cs", "_window?.Dispose();", "if (!HERE) { _window?.Dispose(); }"),
+        new("resumes-once", Client + "Negotiation/PathKeeper.cs", "while (!hasMoved)\n        {", "while (!hasMoved)\n        {\n            if (HERE && backoff.Next() > _options.ReconnectDelay) { break; }\n"),
+
         // Streams: credit and order.
         new("credit-twice", Runtime + "Multiplexing/ReceiveWindow.cs", "_owed = 0;", "_owed = HERE ? give / 2 : 0;"),
         new("credit-wakes-nobody", Runtime + "Multiplexing/SendWindow.cs", "if (_waiting && _credit > 0)", "if (_waiting && _credit > 0 && !HERE)"),
-        new("turns-not-passed-on", Runtime + "Multiplexing/SendScheduler.cs", "        // Never written, they make room that no write and no ACK will tell of.\n        Grant();", "        if (!HERE) { Grant(); }"),
+        new("room-not-given-back", Runtime + "Multiplexing/SendScheduler.cs", "_reserved -= bytes;", "_reserved -= HERE ? bytes / 2 : bytes;"),
 
         // Calls: each once, with room for those behind.
         new("waiter-keeps-its-turn", Runtime + "Multiplexing/CallGate.cs", "                // The turn came as the wait was given up: it is passed on, or it would be lost to those behind.\n                WakeNextLocked();", "                if (!HERE) { WakeNextLocked(); }"),

@@ -36,19 +36,26 @@ internal static class DefectSuite
         bool isSound = await RunAsync(build, "", ["--seeds", "1..200", "--processes", "1"], _ => { }).ConfigureAwait(false) == 0;
         Console.WriteLine(isSound ? "no bug: 200 seeds pass" : "NO BUG, AND SEEDS FAIL: run them without --defects first");
         int found = isSound ? 1 : 0;
-        foreach (Defect defect in defects)
-        {
-            found += await IsFoundAsync(build, defect).ConfigureAwait(false) ? 1 : 0;
-        }
-
+        using var turns = new SemaphoreSlim(Environment.ProcessorCount);
+        found += (await Task.WhenAll(defects.Select(d => IsFoundAsync(build, d, turns))).ConfigureAwait(false)).Count(isFound => isFound);
         Console.WriteLine($"{found} passed, {defects.Length + 1 - found} failed");
         return found == defects.Length + 1 ? 0 : 1;
     }
 
-    private static async Task<bool> IsFoundAsync(DefectBuild build, Defect defect)
+    private static async Task<bool> IsFoundAsync(DefectBuild build, Defect defect, SemaphoreSlim turns)
     {
         var output = new List<string>();
-        int code = await RunAsync(build, defect.Name, ["--seeds", $"1..{defect.Seeds}", "--processes", "1", "--stop"], output.Add).ConfigureAwait(false);
+        await turns.WaitAsync().ConfigureAwait(false);
+        int code;
+        try
+        {
+            code = await RunAsync(build, defect.Name, ["--seeds", $"1..{defect.Seeds}", "--processes", "1", "--stop"], output.Add).ConfigureAwait(false);
+        }
+        finally
+        {
+            turns.Release();
+        }
+
         int at = output.FindIndex(l => l.EndsWith(" failed:", StringComparison.Ordinal));
         if (code != 1 || at < 0)
         {

@@ -11,8 +11,8 @@ internal sealed class CallModel(SimPlan plan, SimClock clock, Trace trace)
 {
     private const int MostViolations = 8;
 
-    /// <summary>How old what a side says may be when the other one hears it.</summary>
-    private static readonly TimeSpan Recently = TimeSpan.FromSeconds(2);
+    /// <summary>What a stream may have under way beside its window: the message that uses it up, the next one in the making, and an element on either side.</summary>
+    private const int StreamSlack = 2 * ((16 << 10) + 40_000);
 
     private readonly List<CallRecord> _calls = [];
     private readonly List<string> _violations = [];
@@ -93,6 +93,16 @@ internal sealed class CallModel(SimPlan plan, SimClock clock, Trace trace)
         Running--;
         call.RunOver = clock.Elapsed;
         trace.Add("run over", call.Number);
+    }
+
+    /// <summary>An element was made, or taken.</summary>
+    public void OnItem(CallRecord call, bool isUp, int bytes)
+    {
+        long underWay = isUp ? call.UnderWayUp += bytes : call.UnderWayDown += bytes;
+        if (underWay > plan.StreamWindow + StreamSlack)
+        {
+            Violate($"{call} has {underWay} bytes of elements under way in one stream, with a StreamWindow of {plan.StreamWindow}.");
+        }
     }
 
     /// <summary>The caller has its answer, and has checked it.</summary>
@@ -181,7 +191,7 @@ internal sealed class CallModel(SimPlan plan, SimClock clock, Trace trace)
             case TunnelStatus.Cancelled when call.MayBeCancelled || call.HasDeadline:
             case TunnelStatus.Aborted when call.Script.IsOrdered && call.Runs == 0:
                 break;
-            case TunnelStatus.ResourceExhausted when call.Runs == 0 && HasAbandonedWork(call.Script.IsUp):
+            case TunnelStatus.ResourceExhausted when call.Runs == 0 && HadAbandonedWork(call):
                 break;
             case TunnelStatus.Unavailable when plan.LosesSessions:
                 Lost++;
@@ -197,14 +207,21 @@ internal sealed class CallModel(SimPlan plan, SimClock clock, Trace trace)
         }
     }
 
-    /// <summary>Whether there is more work that goes on for callers who gave up, or did until just now, than the callee forgives.</summary>
-    private bool HasAbandonedWork(bool isUp) =>
-        _calls.Count(c => c.Script.IsUp == isUp && c.IsOver && !c.Succeeded && c.Runs > 0 && !(c.RunOver < clock.Elapsed - Recently)) > plan.MaxConcurrentCalls;
+    /// <summary>Whether there has been more work since the call was made, for callers who gave up, than the callee forgives.</summary>
+    private bool HadAbandonedWork(CallRecord call) =>
+        _calls.Count(c => c.Script.IsUp == call.Script.IsUp && c.IsOver && !c.Succeeded && c.Runs > 0 && !(c.RunOver < call.Started)) > plan.MaxConcurrentCalls;
 
     private void OnOver(CallRecord call)
     {
         call.IsOver = true;
+        call.GiveUp = null;
         Open--;
+        foreach (CallRecord other in _calls.Where(c => c.GiveUp is not null && c.Script.GivesUpWithAnother && c.Script.IsUp == call.Script.IsUp).ToArray())
+        {
+            // At the very moment at which the other one's room is free.
+            other.GiveUp?.Invoke();
+        }
+
         LookWhetherSettled();
     }
 }

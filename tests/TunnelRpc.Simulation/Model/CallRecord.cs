@@ -43,6 +43,15 @@ internal sealed class CallRecord(int number, CallScript script, CallRecord? pare
     /// <summary>Whether somebody may have given it up.</summary>
     public bool MayBeCancelled => IsCancelled || (parent is not null && (parent.MayBeCancelled || parent.HasDeadline || parent.IsOver));
 
+    /// <summary>Gives it up; null when it is not under way, or is one that nobody gives up.</summary>
+    public Action? GiveUp { get; set; }
+
+    /// <summary>Bytes of elements that the streams of this call have under way: made by one side and not taken by the other.</summary>
+    public long UnderWayUp { get; set; }
+
+    /// <inheritdoc cref="UnderWayUp"/>
+    public long UnderWayDown { get; set; }
+
     public override string ToString() =>
         $"call {number} ({script.Kind} {(script.IsUp ? "to the server" : "to the client")}{(parent is null ? "" : $", nested in {parent.Number}")}, begun at {Started.TotalSeconds:F6}, run {Runs} times)";
 }

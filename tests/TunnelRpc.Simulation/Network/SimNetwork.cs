@@ -1,3 +1,4 @@
+using TunnelRpc.Simulation.Network.Exchanges;
 using TunnelRpc.Simulation.Scheduling;
 using TunnelRpc.Transports;
 
@@ -11,17 +12,19 @@ internal sealed class SimNetwork
     private readonly SimRandom _random;
     private readonly Trace _trace;
     private readonly Action<SimConnection> _accept;
+    private readonly Func<SimExchange, Task> _serve;
     private readonly List<SimLink> _links = [];
     private readonly Dictionary<string, LinkQuality> _qualities = [];
     private Outage? _outage;
 
-    public SimNetwork(SimPlan plan, SimClock clock, SimRandom random, Trace trace, Action<SimConnection> accept)
+    public SimNetwork(SimPlan plan, SimClock clock, SimRandom random, Trace trace, Action<SimConnection> accept, Func<SimExchange, Task> serve)
     {
         _plan = plan;
         _clock = clock;
         _random = random;
         _trace = trace;
         _accept = accept;
+        _serve = serve;
         foreach (string transport in plan.Transports)
         {
             _qualities[transport] = LinkQuality.Draw(random);
@@ -34,6 +37,9 @@ internal sealed class SimNetwork
     }
 
     public IReadOnlyList<SimLink> Links => _links;
+
+    /// <summary>Requests that did not simply arrive and were answered.</summary>
+    public int FaultyExchanges { get; private set; }
 
     /// <summary>The server goes away, and comes back with nothing of what it had.</summary>
     public event Action<Outage>? Restarting;
@@ -62,6 +68,33 @@ internal sealed class SimNetwork
         _accept(link.Server);
         return link.Client;
     }
+
+    /// <summary>What becomes of the next request.</summary>
+    public ExchangeFate DrawFate()
+    {
+        ExchangeFate fate = _clock.Elapsed >= _plan.FaultsUntil || !_random.Chance(_plan.LinkFaultChance * 0.3)
+            ? ExchangeFate.Passed
+            : _random.Pick(ExchangeFate.Late, ExchangeFate.Late, ExchangeFate.Repeated, ExchangeFate.Repeated, ExchangeFate.Lost, ExchangeFate.Swallowed, ExchangeFate.AnswerLost);
+        FaultyExchanges += fate == ExchangeFate.Passed ? 0 : 1;
+        return fate;
+    }
+
+    /// <summary>A request or an answer is under way; fails where it does not arrive.</summary>
+    public async Task PassAsync(ExchangeFate fate, CancellationToken cancellationToken)
+    {
+        await _clock.WaitAsync(_random.Millis(0, fate == ExchangeFate.Late ? 3_000 : 40), cancellationToken).ConfigureAwait(false);
+        if (_outage is { Refuses: true } || fate == ExchangeFate.Lost)
+        {
+            throw new HttpRequestException(HttpRequestError.ConnectionError, "The connection was refused.");
+        }
+
+        if (_outage is not null || fate == ExchangeFate.Swallowed)
+        {
+            await _clock.WaitAsync(TimeSpan.FromDays(1), cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    public Task ServeAsync(SimExchange exchange) => _serve(exchange);
 
     /// <summary>Cuts everything that is up; the server's sides see it at once where it is the server that goes.</summary>
     private void CutAll(bool serverKnows)

@@ -2,8 +2,11 @@ using Microsoft.Extensions.Options;
 using TunnelRpc.Calls;
 using TunnelRpc.Hosting;
 using TunnelRpc.Simulation.Network;
+using TunnelRpc.Simulation.Network.Exchanges;
 using TunnelRpc.Simulation.Scheduling;
 using TunnelRpc.Simulation.Workload;
+using TunnelRpc.Transports;
+using TunnelRpc.Transports.Legs;
 
 namespace TunnelRpc.Simulation.Sides;
 
@@ -16,6 +19,7 @@ internal sealed class SimServer
     private readonly List<Task> _serving = [];
     private readonly List<Task> _gone = [];
     private TunnelServer _server;
+    private LegsTransportAcceptor _acceptor;
 
     public SimServer(SimPlan plan, SimClock clock, SimServices services)
     {
@@ -23,6 +27,7 @@ internal sealed class SimServer
         _clock = clock;
         _services = services;
         _server = Make();
+        _acceptor = new LegsTransportAcceptor(clock);
     }
 
     /// <summary>The sessions that the server of now has.</summary>
@@ -30,11 +35,31 @@ internal sealed class SimServer
 
     public void Accept(SimConnection connection) => _serving.Add(_server.ServeAsync(connection, CancellationToken.None));
 
+    /// <summary>Serves a request, as a host does; completes without an exception when its answer is complete.</summary>
+    public async Task ServeAsync(SimExchange exchange)
+    {
+        TunnelServer server = _server;
+        try
+        {
+            if (await _acceptor.AcceptAsync(exchange, exchange.Aborted).ConfigureAwait(false) is { } connection)
+            {
+                Task serving = server.ServeAsync(connection, CancellationToken.None);
+                _serving.Add(serving);
+                await ((connection as ICarriedConnection)?.ExchangeEnded ?? serving).ConfigureAwait(false);
+            }
+        }
+        catch (Exception lost) when (lost is TransportException or OperationCanceledException)
+        {
+            exchange.Abort();
+        }
+    }
+
     /// <summary>The server goes; what connects from now on finds another one.</summary>
     public void Restart()
     {
         _gone.Add(_server.DisposeAsync().AsTask());
         _server = Make();
+        _acceptor = new LegsTransportAcceptor(_clock);
     }
 
     public async Task StopAsync()

@@ -29,6 +29,9 @@ internal sealed record CallScript
     /// <summary>When its caller gives up; null for never.</summary>
     public TimeSpan? CancelAfter { get; init; }
 
+    /// <summary>Whether its caller gives up as soon as another call that way is over.</summary>
+    public bool GivesUpWithAnother { get; init; }
+
     public TimeSpan? Deadline { get; init; }
 
     public TunnelPriority? Priority { get; init; }
@@ -76,6 +79,7 @@ internal sealed record CallScript
             Work = random.Chance(0.4) ? TimeSpan.Zero : random.Millis(0, random.Chance(0.1) ? 5_000 : 200),
             ItemWork = random.Chance(0.5) ? TimeSpan.Zero : random.Millis(0, 50),
             CancelAfter = impatient ? random.Millis(0, random.Pick(10, 500, 5_000)) : null,
+            GivesUpWithAnother = random.Chance(0.04),
             Deadline = random.Chance(0.1) ? random.Millis(1, random.Pick(50, 1_000, 20_000)) : null,
             Priority = random.Chance(0.1) ? random.Pick(TunnelPriority.Low, TunnelPriority.High) : null,
             Fails = random.Chance(0.05),

@@ -13,9 +13,15 @@ internal sealed class SimCaller(CallModel model, SimClock clock)
         using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(outer);
         if (record.Script.CancelAfter is { } patience)
         {
-            clock.After(patience, () => GiveUp(record, giveUp));
+            clock.After(patience, () => record.GiveUp?.Invoke());
         }
 
+        record.GiveUp = () =>
+        {
+            record.GiveUp = null;
+            record.IsCancelled = true;
+            giveUp.Cancel();
+        };
         model.OnStarted(record, stubs.Session);
         try
         {
@@ -28,15 +34,6 @@ internal sealed class SimCaller(CallModel model, SimClock clock)
         }
 
         model.OnSuccess(record);
-    }
-
-    private static void GiveUp(CallRecord record, CancellationTokenSource giveUp)
-    {
-        if (!record.IsOver)
-        {
-            record.IsCancelled = true;
-            giveUp.Cancel();
-        }
     }
 
     private async Task InvokeAsync(CallRecord record, SimStubs stubs, CancellationToken token)
@@ -117,6 +114,7 @@ internal sealed class SimCaller(CallModel model, SimClock clock)
                 model.Violate($"{record}: element {count} of the stream down is not what was sent in that place.");
             }
 
+            model.OnItem(record, isUp: false, -item.Length);
             count++;
             if (count == record.Script.LeavesAfter)
             {
@@ -142,6 +140,7 @@ internal sealed class SimCaller(CallModel model, SimClock clock)
                 await clock.WaitAsync(script.ItemWork, token).ConfigureAwait(false);
             }
 
+            model.OnItem(record, isUp: true, script.ItemBytes);
             yield return Pattern.Make(record.Number, PayloadIndex.Up + i, script.ItemBytes);
         }
     }

@@ -31,6 +31,7 @@ internal sealed class SimServices(bool isServer, CallModel model, SimClock clock
             for (int i = 0; i < script.ItemsDown; i++)
             {
                 await WorkAsync(script, script.ItemWork, cancellationToken).ConfigureAwait(false);
+                model.OnItem(record, isUp: false, script.ItemBytes);
                 yield return Pattern.Make(call, PayloadIndex.Down + i, script.ItemBytes);
             }
 
@@ -76,6 +77,7 @@ internal sealed class SimServices(bool isServer, CallModel model, SimClock clock
             await foreach (byte[] item in items.WithCancellation(cancellationToken).ConfigureAwait(false))
             {
                 CheckUp(record, item, count);
+                model.OnItem(record, isUp: false, script.ItemBytes);
                 yield return Pattern.Make(call, PayloadIndex.Down + count++, script.ItemBytes);
             }
 
@@ -102,6 +104,7 @@ internal sealed class SimServices(bool isServer, CallModel model, SimClock clock
                     IsUp = !script.IsUp,
                     Depth = script.Depth - 1,
                     CancelAfter = null,
+                    GivesUpWithAnother = false,
                     Deadline = null,
                     Fails = false,
                 };
@@ -166,6 +169,7 @@ internal sealed class SimServices(bool isServer, CallModel model, SimClock clock
 
     private void CheckUp(CallRecord record, byte[] item, int index)
     {
+        model.OnItem(record, isUp: true, -item.Length);
         if (index >= record.Script.ItemsUp || !Pattern.IsRight(item, record.Number, PayloadIndex.Up + index, record.Script.ItemBytes))
         {
             model.Violate($"{record}: element {index} of the stream up is not what was sent in that place.");

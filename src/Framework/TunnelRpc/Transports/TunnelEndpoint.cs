@@ -25,4 +25,7 @@ public sealed record TunnelEndpoint(Uri Address)
 
     /// <summary>The clock.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+
+    /// <summary>Makes what requests are sent with in place of sockets, for tests; null for sockets.</summary>
+    internal Func<HttpMessageHandler>? CreateHandler { get; init; }
 }

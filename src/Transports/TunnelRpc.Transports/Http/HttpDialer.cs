@@ -58,7 +58,7 @@ internal sealed class HttpDialer : IDisposable
             handler.PooledConnectionLifetime = TimeSpan.Zero;
         }
 
-        _invoker = new HttpMessageInvoker(handler, disposeHandler: true);
+        _invoker = new HttpMessageInvoker(endpoint.CreateHandler?.Invoke() ?? handler, disposeHandler: true);
     }
 
     /// <summary>Where the last socket leads: the server, or the proxy. Null before there is one.</summary>

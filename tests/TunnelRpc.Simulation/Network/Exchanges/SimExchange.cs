@@ -1,0 +1,95 @@
+using System.Buffers;
+using System.Globalization;
+using System.IO.Pipelines;
+using System.Net;
+using System.Security.Claims;
+using TunnelRpc.Transports;
+
+namespace TunnelRpc.Simulation.Network.Exchanges;
+
+/// <summary>One request as the server's side has it: whole, as is its answer. One that is delivered twice is two of these.</summary>
+internal sealed class SimExchange : IHttpExchange, IDisposable
+{
+    private readonly Dictionary<string, string> _requestHeaders;
+    private readonly Dictionary<string, string> _answerHeaders = new(StringComparer.OrdinalIgnoreCase);
+    private readonly MemoryStream _answer = new();
+    private readonly CancellationTokenSource _aborted = new();
+    private int _status = 200;
+
+    public SimExchange(string method, string subPath, Dictionary<string, string> headers, byte[] body)
+    {
+        Method = method;
+        SubPath = subPath;
+        _requestHeaders = headers;
+        RequestBody = PipeReader.Create(new ReadOnlySequence<byte>(body));
+        ResponseBody = PipeWriter.Create(_answer, new StreamPipeWriterOptions(leaveOpen: true));
+    }
+
+    public string Method { get; }
+
+    public string SubPath { get; }
+
+    public string Origin => "http://simulated.invalid";
+
+    public string Protocol => "HTTP/1.1";
+
+    public ClaimsPrincipal? User => null;
+
+    public string? RemoteEndPoint => "client";
+
+    public bool CanUpgrade => false;
+
+    public string? ConnectProtocol => null;
+
+    public PipeReader RequestBody { get; }
+
+    public PipeWriter ResponseBody { get; }
+
+    public CancellationToken Aborted => _aborted.Token;
+
+    /// <summary>Whether either side has ended it before its end.</summary>
+    public bool WasAborted => _aborted.IsCancellationRequested;
+
+    public string? RequestHeader(string name) => _requestHeaders.GetValueOrDefault(name);
+
+    public void SetStatus(int status) => _status = status;
+
+    public void SetResponseHeader(string name, string value) => _answerHeaders[name] = value;
+
+    public async ValueTask StartResponseAsync(CancellationToken cancellationToken) => await ResponseBody.FlushAsync(cancellationToken).ConfigureAwait(false);
+
+    public void LiftLimits()
+    {
+        // There are none.
+    }
+
+    public ValueTask<Stream> UpgradeAsync(string protocol, CancellationToken cancellationToken) => throw new TransportException("No upgrade here.");
+
+    public ValueTask<Stream> AcceptConnectAsync(CancellationToken cancellationToken) => throw new TransportException("No CONNECT here.");
+
+    public void Abort() => _aborted.Cancel();
+
+    /// <summary>The answer, once the exchange is over.</summary>
+    public async Task<HttpResponseMessage> ToResponseAsync()
+    {
+        await ResponseBody.FlushAsync().ConfigureAwait(false);
+        var response = new HttpResponseMessage((HttpStatusCode)_status) { Content = new ByteArrayContent(_answer.ToArray()), Version = HttpVersion.Version11 };
+        foreach ((string name, string value) in _answerHeaders)
+        {
+            if (!response.Headers.TryAddWithoutValidation(name, value))
+            {
+                response.Content.Headers.TryAddWithoutValidation(name, value);
+            }
+        }
+
+        return response;
+    }
+
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Method} {SubPath}: {_status}");
+
+    public void Dispose()
+    {
+        _answer.Dispose();
+        _aborted.Dispose();
+    }
+}

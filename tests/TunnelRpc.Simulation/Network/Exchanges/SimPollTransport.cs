@@ -1,0 +1,15 @@
+using TunnelRpc.Simulation.Scheduling;
+using TunnelRpc.Transports;
+
+namespace TunnelRpc.Simulation.Network.Exchanges;
+
+/// <summary>The real long-poll transport over simulated HTTP: blocks up, polls down.</summary>
+internal sealed class SimPollTransport(SimNetwork network, SimClock clock, SimRandom random, Trace trace) : ITransport
+{
+    private readonly LongPollTransport _real = new();
+
+    public string Name => _real.Name;
+
+    public ValueTask<ITransportConnection> ConnectAsync(TunnelEndpoint endpoint, CancellationToken cancellationToken) =>
+        _real.ConnectAsync(endpoint with { CreateHandler = () => new SimHttpHandler(network, clock, random, trace) }, cancellationToken);
+}

@@ -65,6 +65,9 @@ internal sealed class Demo(Uri? proxy, string? transport)
     private void Configure(TunnelClientOptions options)
     {
         options.Serve<IWorker>(new Worker());
+
+        // An application waits for its server, for half a minute by default; who looks at a demonstration wants to know at once.
+        options.ConnectTimeout = TimeSpan.Zero;
         if (proxy is not null)
         {
             options.Proxy = new Uri(proxy.GetLeftPart(UriPartial.Authority).Replace(proxy.UserInfo + "@", "", StringComparison.Ordinal));

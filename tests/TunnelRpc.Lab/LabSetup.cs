@@ -58,6 +58,7 @@ internal sealed class LabSetup : IAsyncDisposable
         var options = new TunnelClientOptions
         {
             Address = new Uri(FrontAddress, "/tunnel"),
+            ConnectTimeout = TimeSpan.Zero,
             Proxy = Path.IsForward ? Proxy!.Address : null,
             ProxyCredentials = Path.NeedsCredentials ? Credentials : null,
             RemoteCertificateValidationCallback = LabCertificate.Trusting(Proxy?.Authority),

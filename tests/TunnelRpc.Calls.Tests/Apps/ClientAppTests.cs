@@ -97,7 +97,7 @@ public sealed class ClientAppTests
         }
 
         TunnelConnectException error = await Should.ThrowAsync<TunnelConnectException>(() =>
-            TunnelClient.ConnectAsync(new Uri($"http://127.0.0.1:{port}/tunnel")).WaitAsync(Guard));
+            TunnelClient.ConnectAsync(new Uri($"http://127.0.0.1:{port}/tunnel"), o => o.ConnectTimeout = TimeSpan.Zero).WaitAsync(Guard));
 
         error.Status.ShouldBe(TunnelStatus.Unavailable);
         error.Report.Attempts.ShouldAllBe(a => a.Outcome == AttemptOutcome.Failed && a.Reason.Length > 0);

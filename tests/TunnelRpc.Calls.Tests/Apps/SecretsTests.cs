@@ -91,6 +91,7 @@ public sealed class SecretsTests
         var options = new TunnelClientOptions
         {
             Address = new Uri(server.Urls.First() + "/tunnel"),
+            ConnectTimeout = TimeSpan.Zero,
             Proxy = proxy.Address,
             ProxyCredentials = new NetworkCredential("ann", password),
         };

@@ -87,7 +87,7 @@ public sealed class ServerAppTests
                 endpoint.RequireAuthorization();
             });
 
-        TunnelConnectException error = await Should.ThrowAsync<TunnelConnectException>(() => TunnelClient.ConnectAsync(app.Address).WaitAsync(Guard));
+        TunnelConnectException error = await Should.ThrowAsync<TunnelConnectException>(() => TunnelClient.ConnectAsync(app.Address, o => o.ConnectTimeout = TimeSpan.Zero).WaitAsync(Guard));
 
         error.Report.Attempts.Where(a => a.Transport is not ("connect" or "extended-connect" or "http2-post")).ShouldAllBe(a => a.HttpStatus == (int)HttpStatusCode.Unauthorized);
     }
@@ -140,7 +140,7 @@ public sealed class ServerAppTests
         await using GateApp app = await GateApp.StartAsync(options: o => o.Limits.MaxSessions = 1);
         await using TunnelClient first = await TunnelClient.ConnectAsync(app.Address);
 
-        TunnelConnectException error = await Should.ThrowAsync<TunnelConnectException>(() => TunnelClient.ConnectAsync(app.Address).WaitAsync(Guard));
+        TunnelConnectException error = await Should.ThrowAsync<TunnelConnectException>(() => TunnelClient.ConnectAsync(app.Address, o => o.ConnectTimeout = TimeSpan.Zero).WaitAsync(Guard));
 
         error.Message.ShouldContain("MaxSessions");
         (await first.Get<IGate>().InstanceAsync().WaitAsync(Guard)).ShouldBe(1);
@@ -235,6 +235,7 @@ public sealed class ServerAppTests
 
     private static void Only(TunnelClientOptions options, string name)
     {
+        options.ConnectTimeout = TimeSpan.Zero;
         ITransport transport = options.Transports.Single(t => t.Name == name);
         options.Transports.Clear();
         options.Transports.Add(transport);

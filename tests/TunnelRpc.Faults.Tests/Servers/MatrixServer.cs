@@ -43,7 +43,7 @@ public sealed class MatrixServer : IAsyncLifetime
     /// <summary>A client that serves the server's callbacks; not connected yet.</summary>
     public static TunnelClient CreateClient(Uri address, Action<TunnelClientOptions> configure)
     {
-        var options = new TunnelClientOptions { Address = new Uri(address, "/tunnel"), KeepAliveInterval = TimeSpan.FromMilliseconds(500), CloseTimeout = TimeSpan.FromMilliseconds(200) };
+        var options = new TunnelClientOptions { Address = new Uri(address, "/tunnel"), ConnectTimeout = TimeSpan.Zero, KeepAliveInterval = TimeSpan.FromMilliseconds(500), CloseTimeout = TimeSpan.FromMilliseconds(200) };
         options.Serve<IMatrixClient>(new MatrixClient());
         configure(options);
         return new TunnelClient(options);

@@ -204,7 +204,7 @@ public sealed class EndToEndTlsTests
         await using TunnelClient second = await host.ConnectAsync(o => o.EndToEndTls!.TargetHost = "other.invalid");
 
         second.IsConnected.ShouldBeTrue();
-        (await Should.ThrowAsync<TunnelConnectException>(() => host.ConnectAsync(o => o.EndToEndTls!.TargetHost = "third.invalid")))
+        (await Should.ThrowAsync<TunnelConnectException>(() => host.ConnectAsync(o => (o.EndToEndTls!.TargetHost, o.ConnectTimeout) = ("third.invalid", TimeSpan.Zero))))
             .Message.ShouldContain("end-to-end TLS: the path ended in the middle of the TLS handshake with the server");
     }
 

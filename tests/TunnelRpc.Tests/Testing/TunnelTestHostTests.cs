@@ -15,6 +15,6 @@ public sealed class TunnelTestHostTests
 
         await host.DisposeAsync().OrHang();
         host.Client.IsConnected.ShouldBeFalse();
-        await Should.ThrowAsync<TunnelConnectException>(() => host.ConnectAsync().OrHang());
+        await Should.ThrowAsync<TunnelConnectException>(() => host.ConnectAsync(o => o.ConnectTimeout = TimeSpan.Zero).OrHang());
     }
 }

@@ -141,6 +141,11 @@ internal sealed class ProbeRun : IAsyncDisposable
             Proxy = options.Proxy,
             ProxyCredentials = options.ProxyCredentials,
             AttemptTimeout = options.Timeout,
+
+            // A probe tells how things are; it does not wait until they are better.
+            ConnectTimeout = TimeSpan.Zero,
+            StayConnected = false,
+            ResumeWindow = TimeSpan.Zero,
             RemoteCertificateValidationCallback = options.Insecure ? AcceptAny : null,
         };
         foreach ((string name, string value) in options.Headers)

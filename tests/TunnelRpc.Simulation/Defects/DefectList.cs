@@ -31,7 +31,7 @@ internal static class DefectList
         new("waiter-keeps-its-turn", Runtime + "Multiplexing/CallGate.cs", "                // The turn came as the wait was given up: it is passed on, or it would be lost to those behind.\n                WakeNextLocked();", "                if (!HERE) { WakeNextLocked(); }"),
         new("cancelled-call-keeps-its-room", Runtime + "Multiplexing/Multiplexer.cs", "if (!_streams.IsPeers(stream.Id))\n        {\n            _outgoing.Exit();", "if (!_streams.IsPeers(stream.Id))\n        {\n            if (!HERE || stream.Id % 16 != 5) { _outgoing.Exit(); }"),
         new("one-way-calls-not-reported", Runtime + "Multiplexing/RunningCalls.cs", "Math.Max(1, limit / 4)", "Math.Max(1, HERE ? limit * 2 : limit / 4)"),
-        new("order-not-kept-by-the-caller", Runtime + "Calls/CallOpening.cs", "if (method.IsOrdered && !nested)", "if (method.IsOrdered && !nested && !HERE)"),
+        new("order-not-kept-by-the-caller", Runtime + "Calls/CallOpening.cs", "bool inOrder = method.IsOrdered && place != CallPlace.Nested;", "bool inOrder = method.IsOrdered && place != CallPlace.Nested && !HERE;"),
 
         // The client.
         new("failed-attempt-keeps-its-connection", Client + "Negotiation/Attempt.cs", "if (connection is not null)\n            {", "if (connection is not null && !HERE)\n            {"),

@@ -31,7 +31,10 @@ internal static class DefectList
         new("waiter-keeps-its-turn", Runtime + "Multiplexing/CallGate.cs", "                // The turn came as the wait was given up: it is passed on, or it would be lost to those behind.\n                WakeNextLocked();", "                if (!HERE) { WakeNextLocked(); }"),
         new("cancelled-call-keeps-its-room", Runtime + "Multiplexing/Multiplexer.cs", "if (!_streams.IsPeers(stream.Id))\n        {\n            _outgoing.Exit();", "if (!_streams.IsPeers(stream.Id))\n        {\n            if (!HERE || stream.Id % 16 != 5) { _outgoing.Exit(); }"),
         new("one-way-calls-not-reported", Runtime + "Multiplexing/RunningCalls.cs", "Math.Max(1, limit / 4)", "Math.Max(1, HERE ? limit * 2 : limit / 4)"),
-        new("order-not-kept-by-the-caller", Runtime + "Calls/CallOpening.cs", "if (method.IsOrdered && !nested)", "if (method.IsOrdered && !nested && !HERE)"),
+        new("order-not-kept-by-the-caller", Runtime + "Calls/CallOpening.cs", "bool inOrder = method.IsOrdered && place != CallPlace.Nested;", "bool inOrder = method.IsOrdered && place != CallPlace.Nested && !HERE;"),
+
+        new("sent-calls-told-not-sent", Runtime + "Multiplexing/CallFailure.cs", "if (call.CallEnd is 0 || call.CallEnd > end.Sent)", "if (HERE || call.CallEnd is 0 || call.CallEnd > end.Sent)"),
+        new("calls-made-again-that-may-have-run", Client + "Repeating/CallTries.cs", "_method is { IsIdempotent: true, HasReferences: false }", "(HERE || _method is { IsIdempotent: true, HasReferences: false })"),
 
         // The client.
         new("failed-attempt-keeps-its-connection", Client + "Negotiation/Attempt.cs", "if (connection is not null)\n            {", "if (connection is not null && !HERE)\n            {"),

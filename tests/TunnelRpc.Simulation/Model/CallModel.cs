@@ -207,13 +207,17 @@ internal sealed class CallModel(SimPlan plan, SimClock clock, Trace trace)
         }
     }
 
-    /// <summary>Whether there has been more work since the call was made, for callers who gave up, than the callee forgives.</summary>
-    private bool HadAbandonedWork(CallRecord call) =>
-        _calls.Count(c => c.Script.IsUp == call.Script.IsUp && c.IsOver && !c.Succeeded && c.Runs > 0 && !(c.RunOver < call.Started)) > plan.MaxConcurrentCalls;
+    /// <summary>
+    /// Whether there has been more work since the call was made, for callers who gave up, than the callee forgives. A call that waits for its turn
+    /// counts, too, until it has left.
+    /// </summary>
+    private bool HadAbandonedWork(CallRecord call) => _calls.Count(c =>
+        c.Script.IsUp == call.Script.IsUp && c.IsOver && !c.Succeeded && !((c.Runs > 0 ? c.RunOver : c.Ended) < call.Started)) > plan.MaxConcurrentCalls;
 
     private void OnOver(CallRecord call)
     {
         call.IsOver = true;
+        call.Ended = clock.Elapsed;
         call.GiveUp = null;
         Open--;
         foreach (CallRecord other in _calls.Where(c => c.GiveUp is not null && c.Script.GivesUpWithAnother && c.Script.IsUp == call.Script.IsUp).ToArray())

@@ -29,6 +29,9 @@ internal sealed class CallRecord(int number, CallScript script, CallRecord? pare
     /// <summary>Whether its caller has been told how it ended.</summary>
     public bool IsOver { get; set; }
 
+    /// <summary>When its caller was told; null before.</summary>
+    public TimeSpan? Ended { get; set; }
+
     public bool Succeeded { get; set; }
 
     /// <summary>Whether its caller was told that it never ran.</summary>

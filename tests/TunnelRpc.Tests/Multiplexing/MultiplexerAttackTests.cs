@@ -335,16 +335,16 @@ public sealed class MultiplexerAttackTests
     }
 
     [Fact]
-    public async Task Too_many_messages_in_parts()
+    public async Task Too_many_calls_in_parts()
     {
         await using MultiplexerRig rig = await MultiplexerRig.StartAsync(limits => limits.MaxConcurrentCalls = 3);
 
-        for (ulong stream = 1; stream <= 7; stream += 2)
+        for (ulong stream = 1; stream <= 13; stream += 2)
         {
             await rig.SendAsync(FrameType.Part, stream, 1);
         }
 
-        (await rig.ShouldEndAsync()).ShouldBe("Expected at most 3 messages in parts at once (limit MaxConcurrentCalls), got one more.");
+        (await rig.ShouldEndAsync()).ShouldBe("Expected at most 6 calls in parts at once (twice the limit MaxConcurrentCalls), got one more.");
     }
 
     [Fact]

@@ -273,4 +273,17 @@ public sealed class MultiplexerTests
 
         error.Status.ShouldBe(TunnelStatus.Unavailable);
     }
+
+    [Fact]
+    public async Task Parts_of_elements_and_answers_take_no_room_of_calls_in_parts()
+    {
+        await using MultiplexerRig rig = await MultiplexerRig.StartAsync(limits => limits.MaxConcurrentCalls = 1);
+        await rig.CallAsync(1, new RecordingStream(receiveWindow: 1024));
+
+        await rig.SendAsync(FrameType.Part, 1, 1);
+        await rig.SendAsync(FrameType.Part, 3, 1);
+        await rig.SendAsync(FrameType.Part, 5, 1);
+
+        await rig.ShouldLiveAsync();
+    }
 }

@@ -275,6 +275,9 @@ internal sealed class Connector : IAsyncDisposable
             }
 
             _state.Set(TunnelClientState.Connecting);
+
+            // Waits count whole milliseconds: the rest of one would be waited for in a circle.
+            due = TimeSpan.FromMilliseconds(Math.Ceiling(due.TotalMilliseconds));
             await change.WaitAsync(due, _options.TimeProvider, _disposed.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }

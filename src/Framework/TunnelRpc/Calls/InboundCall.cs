@@ -71,6 +71,11 @@ internal abstract class InboundCall : TunnelStream, IThreadPoolWorkItem
         IsOneWay = (head.Flags & FrameFlags.OneWay) != 0;
         Peer.OnCallStarted();
 
+        if (_metadata is { Chain: not 0 })
+        {
+            Peer.Multiplexer.Running.Nest();
+        }
+
         if (Method.IsOrdered || _metadata is { Chain: not 0 })
         {
             JoinChain();
@@ -209,7 +214,7 @@ internal abstract class InboundCall : TunnelStream, IThreadPoolWorkItem
         int room = Interlocked.Exchange(ref _room, 0);
         if (room != 0)
         {
-            Peer.Multiplexer.ReleaseCall(IsOneWay, room == Abandoned);
+            Peer.Multiplexer.ReleaseCall(IsOneWay, room == Abandoned, _metadata is { Chain: not 0 });
         }
     }
 

@@ -381,9 +381,9 @@ internal sealed class Multiplexer : ISessionSink
     }
 
     /// <summary>A call of the peer no longer runs.</summary>
-    public void ReleaseCall(bool isOneWay, bool abandoned = false)
+    public void ReleaseCall(bool isOneWay, bool abandoned = false, bool nested = false)
     {
-        Running.Remove(abandoned);
+        Running.Remove(abandoned, nested);
         if (isOneWay)
         {
             ReportOneWay();

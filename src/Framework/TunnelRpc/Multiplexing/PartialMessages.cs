@@ -13,6 +13,9 @@ internal sealed class PartialMessages(TunnelLimits limits, Func<ulong, bool> isO
     private readonly Dictionary<ulong, PartialMessage> _messages = [];
     private long _bytes;
 
+    // How many of them open calls: those are in nobody's table yet.
+    private int _opening;
+
     // How many messages there may be before those of ended streams are looked for: twice what the last look left, so that looking costs little.
     private int _sweepAt = LeastSweep;
 
@@ -26,14 +29,15 @@ internal sealed class PartialMessages(TunnelLimits limits, Func<ulong, bool> isO
     {
         if (!_messages.TryGetValue(stream, out PartialMessage? message))
         {
-            if (_messages.Count >= Math.Min(_sweepAt, limits.MaxConcurrentCalls))
+            if (_messages.Count >= _sweepAt)
             {
                 DropEnded();
             }
 
-            if (_messages.Count >= limits.MaxConcurrentCalls)
+            // Others are as many as there are open streams, which have their own limits. Nested calls may be as many again.
+            if (opensCall && ++_opening > 2L * limits.MaxConcurrentCalls)
             {
-                throw new TunnelProtocolException($"Expected at most {limits.MaxConcurrentCalls} messages in parts at once (limit MaxConcurrentCalls), got one more.");
+                throw new TunnelProtocolException($"Expected at most {2L * limits.MaxConcurrentCalls} calls in parts at once (twice the limit MaxConcurrentCalls), got one more.");
             }
 
             _messages.Add(stream, message = new PartialMessage(opensCall, memory));
@@ -71,7 +75,7 @@ internal sealed class PartialMessages(TunnelLimits limits, Func<ulong, bool> isO
 
         CheckSize(stream, message, last);
         _messages.Remove(stream);
-        _bytes -= message.Length;
+        Forget(message);
         message.Append(last);
         return message;
     }
@@ -80,7 +84,7 @@ internal sealed class PartialMessages(TunnelLimits limits, Func<ulong, bool> isO
     {
         if (_messages.Remove(stream, out PartialMessage? message))
         {
-            _bytes -= message.Length;
+            Forget(message);
             message.Dispose();
         }
     }
@@ -95,6 +99,13 @@ internal sealed class PartialMessages(TunnelLimits limits, Func<ulong, bool> isO
 
         _messages.Clear();
         _bytes = 0;
+        _opening = 0;
+    }
+
+    private void Forget(PartialMessage message)
+    {
+        _bytes -= message.Length;
+        _opening -= message.OpensCall ? 1 : 0;
     }
 
     private void CheckSize(ulong stream, PartialMessage message, ReadOnlySpan<byte> piece)

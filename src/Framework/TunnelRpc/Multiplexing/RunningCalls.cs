@@ -8,6 +8,9 @@ internal sealed class RunningCalls(int limit)
     private int _running;
     private int _abandoned;
 
+    // Changed atomically: those of them that belong to a call of this side, for which the peer has room of their own.
+    private int _nested;
+
     // Changed atomically: one-way calls that are over, and that the peer was not told of.
     private int _endedOneWays;
 
@@ -17,7 +20,7 @@ internal sealed class RunningCalls(int limit)
     public int Count => Volatile.Read(ref _running);
 
     /// <summary>Whether more run than the peer may begin, but for those nested in others.</summary>
-    public bool IsOverLimit => Count - Forgiven > limit;
+    public bool IsOverLimit => Count - Volatile.Read(ref _nested) - Forgiven > limit;
 
     /// <summary>
     /// Calls that run though the peer has given them up do not take the room of its next ones, up to as many as may run: a peer
@@ -29,7 +32,8 @@ internal sealed class RunningCalls(int limit)
     /// <param name="mayBeNested">Whether it may be nested in one that runs: of these there may be as many again.</param>
     public bool TryAdd(bool mayBeNested)
     {
-        if (Interlocked.Increment(ref _running) <= ((mayBeNested ? 2L : 1L) * limit) + Forgiven)
+        int running = Interlocked.Increment(ref _running);
+        if (running <= (2L * limit) + Forgiven && (mayBeNested || !IsOverLimit))
         {
             return true;
         }
@@ -41,10 +45,18 @@ internal sealed class RunningCalls(int limit)
     /// <summary>The peer does not wait any more for a call that runs; once a call, before its removal.</summary>
     public void Abandon() => Interlocked.Increment(ref _abandoned);
 
+    /// <summary>A call that has begun to run is nested in one of this side; once a call, before its removal.</summary>
+    public void Nest() => Interlocked.Increment(ref _nested);
+
     /// <summary>A call no longer runs.</summary>
-    public void Remove(bool abandoned)
+    public void Remove(bool abandoned, bool nested)
     {
         Interlocked.Decrement(ref _running);
+        if (nested)
+        {
+            Interlocked.Decrement(ref _nested);
+        }
+
         if (abandoned)
         {
             Interlocked.Decrement(ref _abandoned);

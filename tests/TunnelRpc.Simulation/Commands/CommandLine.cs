@@ -1,0 +1,84 @@
+using System.Globalization;
+
+namespace TunnelRpc.Simulation.Commands;
+
+/// <summary>What the program is asked for.</summary>
+internal sealed record CommandLine
+{
+    public const string Usage = """
+        Usage: dotnet run --project tests/TunnelRpc.Simulation -c Release -- [options]
+          --seeds FIRST..LAST   runs these seeds; 1..10000 when nothing is said
+          --seed N              runs one
+          --trace               prints everything that happens in it
+          --hashes              prints a hash of everything that happens, for each seed
+          --processes N         shares the seeds out among so many processes; as many as there are processors when nothing is said
+          --defect NAME         builds a copy of the sources with a bug, and runs the seeds until one finds it; with --seed: runs that one
+          --defects             the same for every bug that there is
+        """;
+
+    public ulong First { get; private init; } = 1;
+
+    public ulong Last { get; private init; } = 10_000;
+
+    public bool Trace { get; private init; }
+
+    public bool Hashes { get; private init; }
+
+    public int Processes { get; private init; } = Environment.ProcessorCount;
+
+    /// <summary>Which part of the seeds is this process's, of how many; null for all.</summary>
+    public (ulong Index, ulong Count)? Shard { get; private init; }
+
+    /// <summary>The bugs to be found; empty for all, null for none.</summary>
+    public IReadOnlyList<string>? Defects { get; private init; }
+
+    /// <summary>Stops at the first seed that fails.</summary>
+    public bool StopsAtFailure { get; private init; }
+
+    public bool IsOneSeed => First == Last;
+
+    /// <summary>Null when it cannot be understood.</summary>
+    public static CommandLine? Parse(string[] args)
+    {
+        var line = new CommandLine();
+        for (int i = 0; i < args.Length; i++)
+        {
+            CommandLine? next = args[i] switch
+            {
+                "--trace" => line with { Trace = true },
+                "--hashes" => line with { Hashes = true },
+                "--stop" => line with { StopsAtFailure = true },
+                "--defects" => line with { Defects = [] },
+                "--seed" when TryNumber(args, ++i, out ulong seed) => line with { First = seed, Last = seed, Processes = 1 },
+                "--processes" when TryNumber(args, ++i, out ulong processes) && processes is > 0 and <= 256 => line with { Processes = (int)processes },
+                "--defect" when ++i < args.Length => line with { Defects = [args[i]] },
+                "--seeds" when ++i < args.Length && TryRange(args[i], "..", out ulong first, out ulong last) && first <= last => line with { First = first, Last = last },
+                "--shard" when ++i < args.Length && TryRange(args[i], "/", out ulong index, out ulong count) => line with { Shard = (index, count) },
+                _ => null,
+            };
+            if (next is null)
+            {
+                return null;
+            }
+
+            line = next;
+        }
+
+        return line;
+    }
+
+    private static bool TryNumber(string[] args, int at, out ulong number)
+    {
+        number = 0;
+        return at < args.Length && ulong.TryParse(args[at], NumberStyles.None, CultureInfo.InvariantCulture, out number);
+    }
+
+    private static bool TryRange(string text, string separator, out ulong first, out ulong second)
+    {
+        second = 0;
+        string[] parts = text.Split(separator);
+        return ulong.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out first)
+            && parts.Length == 2
+            && ulong.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out second);
+    }
+}

@@ -1,0 +1,13 @@
+using TunnelRpc.Simulation.Defects;
+
+namespace TunnelRpc.Simulation.Commands;
+
+/// <summary>How a run is repeated.</summary>
+internal static class Replay
+{
+    public static string Command(ulong seed)
+    {
+        string defect = Environment.GetEnvironmentVariable(DefectBuild.Variable) is { Length: > 0 } name ? $" --defect {name}" : "";
+        return $"dotnet run --project tests/TunnelRpc.Simulation -c Release -- --seed {seed} --trace{defect}";
+    }
+}

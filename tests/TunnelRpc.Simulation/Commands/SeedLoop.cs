@@ -1,0 +1,69 @@
+using System.Diagnostics;
+
+namespace TunnelRpc.Simulation.Commands;
+
+/// <summary>Runs seeds one after the other in this process.</summary>
+internal static class SeedLoop
+{
+    /// <summary>A bug that many seeds find need not be told for each of them.</summary>
+    private const int MostTold = 10;
+
+    public static async Task<int> RunAsync(CommandLine line)
+    {
+        var totals = new Totals();
+        using var watchdog = new Watchdog();
+        long start = Stopwatch.GetTimestamp();
+        for (ulong seed = line.First; seed <= line.Last; seed++)
+        {
+            if (line.Shard is { } shard && seed % shard.Count != shard.Index)
+            {
+                continue;
+            }
+
+            watchdog.OnSeed(seed);
+            RunResult result = await SimRun.RunAsync(seed, line.Trace ? Console.Out : null).ConfigureAwait(false);
+            totals += Totals.Of(result);
+            if (line.Hashes)
+            {
+                Console.WriteLine($"seed {seed} hash {result.Hash:x16}");
+            }
+
+            if (result.Violations.Count > 0 && totals.Failed <= MostTold)
+            {
+                Tell(result, withTail: line.IsOneSeed && !line.Trace);
+            }
+
+            if (totals.Failed > 0 && line.StopsAtFailure)
+            {
+                break;
+            }
+        }
+
+        if (line.Shard is null)
+        {
+            totals.Print(Stopwatch.GetElapsedTime(start));
+        }
+        else
+        {
+            Console.WriteLine(totals.ToLine());
+        }
+
+        return totals.Failed == 0 ? 0 : 1;
+    }
+
+    private static void Tell(RunResult result, bool withTail)
+    {
+        Console.WriteLine($"seed {result.Seed} failed:");
+        foreach (string entry in withTail ? result.Tail : [])
+        {
+            Console.WriteLine($"    {entry}");
+        }
+
+        foreach (string violation in result.Violations)
+        {
+            Console.WriteLine($"  {violation}");
+        }
+
+        Console.WriteLine($"  replay: {Replay.Command(result.Seed)}");
+    }
+}

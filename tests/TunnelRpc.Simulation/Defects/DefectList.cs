@@ -1,0 +1,36 @@
+namespace TunnelRpc.Simulation.Defects;
+
+/// <summary>The bugs that the simulation must find. One whose text has left the sources fails the suite: give it its new place.</summary>
+internal static class DefectList
+{
+    private const string Runtime = "src/Framework/TunnelRpc/";
+    private const string Client = "src/Framework/TunnelRpc.Client/";
+
+    public static readonly IReadOnlyList<Defect> All =
+    [
+        // Sessions: bytes exactly once, in order, on whatever path.
+        new("nothing-sent-again", Runtime + "Sessions/SendBuffer.cs", "Handed = Acked;", "if (!HERE) { Handed = Acked; }"),
+        new("duplicates-not-passed-over", Runtime + "Sessions/TunnelSession.cs", "if (known > 0)", "if (known > 0 && !HERE)"),
+        new("memory-back-before-acknowledged", Runtime + "Sessions/SendBuffer.cs", "long free = Math.Min(Acked, _completed);", "long free = HERE ? _completed : Math.Min(Acked, _completed);"),
+        new("acknowledged-too-much", Runtime + "Sessions/SessionOutput.cs", "Control.Compose(received)", "Control.Compose(HERE && received > 2000 ? received + 1 : received)"),
+        new("start-off-by-one", Runtime + "Sessions/SessionOutput.cs", "Control.OnMoved(Buffer.Acked);", "Control.OnMoved(Buffer.Acked - (HERE ? 1 : 0));"),
+        new("replay-limit-ignored", Runtime + "Sessions/TunnelSession.cs", "_output.Buffer.Unsent + reserved < SendBacklog && _output.Buffer.Unacked + reserved < _options.Limits.ReplayLimit;", "_output.Buffer.Unsent + reserved < SendBacklog && (HERE || _output.Buffer.Unacked + reserved < _options.Limits.ReplayLimit);"),
+        new("acknowledger-leaks", Runtime + "Sessions/TunnelSession.cs", "await _acknowledger!.DisposeAsync().ConfigureAwait(false);", "if (!HERE) { await _acknowledger!.DisposeAsync().ConfigureAwait(false); }"),
+        new("keepalive-leaks", Runtime + "Sessions/SessionPath.cs", "await _keepAliveTimer!.DisposeAsync().ConfigureAwait(false);", "if (!HERE) { await _keepAliveTimer!.DisposeAsync().ConfigureAwait(false); }"),
+        new("keepalive-gives-up-never", Runtime + "Sessions/KeepAlive.cs", "++_unansweredPings > maxUnansweredPings", "++_unansweredPings > maxUnansweredPings && !HERE"),
+
+        // Streams: credit and order.
+        new("credit-twice", Runtime + "Multiplexing/ReceiveWindow.cs", "_owed = 0;", "_owed = HERE ? give / 2 : 0;"),
+        new("credit-wakes-nobody", Runtime + "Multiplexing/SendWindow.cs", "if (_waiting && _credit > 0)", "if (_waiting && _credit > 0 && !HERE)"),
+        new("turns-not-passed-on", Runtime + "Multiplexing/SendScheduler.cs", "        // Never written, they make room that no write and no ACK will tell of.\n        Grant();", "        if (!HERE) { Grant(); }"),
+
+        // Calls: each once, with room for those behind.
+        new("waiter-keeps-its-turn", Runtime + "Multiplexing/CallGate.cs", "                // The turn came as the wait was given up: it is passed on, or it would be lost to those behind.\n                WakeNextLocked();", "                if (!HERE) { WakeNextLocked(); }"),
+        new("cancelled-call-keeps-its-room", Runtime + "Multiplexing/Multiplexer.cs", "if (!_streams.IsPeers(stream.Id))\n        {\n            _outgoing.Exit();", "if (!_streams.IsPeers(stream.Id))\n        {\n            if (!HERE || stream.Id % 16 != 5) { _outgoing.Exit(); }"),
+        new("one-way-calls-not-reported", Runtime + "Multiplexing/RunningCalls.cs", "Math.Max(1, limit / 4)", "Math.Max(1, HERE ? limit * 2 : limit / 4)"),
+        new("order-not-kept-by-the-caller", Runtime + "Calls/CallOpening.cs", "if (method.IsOrdered && !nested)", "if (method.IsOrdered && !nested && !HERE)"),
+
+        // The client.
+        new("failed-attempt-keeps-its-connection", Client + "Negotiation/Attempt.cs", "if (connection is not null)\n            {", "if (connection is not null && !HERE)\n            {"),
+    ];
+}

@@ -1,0 +1,81 @@
+using System.Diagnostics;
+using TunnelRpc.Simulation.Commands;
+
+namespace TunnelRpc.Simulation.Defects;
+
+/// <summary>Puts bugs into a copy of the sources, and sees to it that seeds find each one.</summary>
+internal static class DefectSuite
+{
+    public static async Task<int> RunAsync(CommandLine line)
+    {
+        Defect[] defects = [.. line.Defects!.Count == 0 ? DefectList.All : DefectList.All.Where(d => line.Defects.Contains(d.Name))];
+        if (defects.Length == 0)
+        {
+            Console.Error.WriteLine($"There is no bug {line.Defects[0]}. There are: {string.Join(", ", DefectList.All.Select(d => d.Name))}");
+            return 2;
+        }
+
+        long start = Stopwatch.GetTimestamp();
+        try
+        {
+            using DefectBuild build = await DefectBuild.MakeAsync().ConfigureAwait(false);
+            Console.WriteLine($"{DefectList.All.Count} bugs built into a copy of the sources in {Stopwatch.GetElapsedTime(start).TotalSeconds:F1} s");
+            return line.IsOneSeed ? await ReplayAsync(build, defects[0], line).ConfigureAwait(false) : await FindAsync(build, defects).ConfigureAwait(false);
+        }
+        catch (InvalidOperationException broken)
+        {
+            Console.WriteLine(broken.Message);
+            Console.WriteLine($"0 passed, {defects.Length} failed");
+            return 1;
+        }
+    }
+
+    private static async Task<int> FindAsync(DefectBuild build, Defect[] defects)
+    {
+        // Without a bug, the copy must be as good as the original: else what finds the bugs finds something else.
+        bool isSound = await RunAsync(build, "", ["--seeds", "1..200", "--processes", "1"], _ => { }).ConfigureAwait(false) == 0;
+        Console.WriteLine(isSound ? "no bug: 200 seeds pass" : "NO BUG, AND SEEDS FAIL: run them without --defects first");
+        int found = isSound ? 1 : 0;
+        foreach (Defect defect in defects)
+        {
+            found += await IsFoundAsync(build, defect).ConfigureAwait(false) ? 1 : 0;
+        }
+
+        Console.WriteLine($"{found} passed, {defects.Length + 1 - found} failed");
+        return found == defects.Length + 1 ? 0 : 1;
+    }
+
+    private static async Task<bool> IsFoundAsync(DefectBuild build, Defect defect)
+    {
+        var output = new List<string>();
+        int code = await RunAsync(build, defect.Name, ["--seeds", $"1..{defect.Seeds}", "--processes", "1", "--stop"], output.Add).ConfigureAwait(false);
+        int at = output.FindIndex(l => l.EndsWith(" failed:", StringComparison.Ordinal));
+        if (code != 1 || at < 0)
+        {
+            Console.WriteLine($"{defect.Name}: NOT FOUND by {defect.Seeds} seeds{(code is 0 or 1 ? "" : $", exit code {code}")}");
+            return false;
+        }
+
+        Console.WriteLine($"{defect.Name}: {output[at]}");
+        foreach (string said in output.Skip(at + 1).Where(l => l.StartsWith("  ", StringComparison.Ordinal)))
+        {
+            bool isReplay = said.StartsWith("  replay:", StringComparison.Ordinal);
+            if (isReplay || said == output[at + 1])
+            {
+                Console.WriteLine(said.Length <= 300 ? said : said[..300] + "…");
+            }
+        }
+
+        return true;
+    }
+
+    private static Task<int> ReplayAsync(DefectBuild build, Defect defect, CommandLine line) =>
+        RunAsync(build, defect.Name, ["--seed", line.First.ToString(System.Globalization.CultureInfo.InvariantCulture), .. line.Trace ? (string[])["--trace"] : []], Console.WriteLine);
+
+    private static Task<int> RunAsync(DefectBuild build, string defect, IEnumerable<string> args, Action<string> onLine)
+    {
+        ProcessStartInfo start = Child.DotNet([build.Program, .. args]);
+        start.Environment[DefectBuild.Variable] = defect;
+        return Child.RunAsync(start, onLine);
+    }
+}

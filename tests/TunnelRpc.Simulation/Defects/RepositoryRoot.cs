@@ -1,0 +1,22 @@
+namespace TunnelRpc.Simulation.Defects;
+
+/// <summary>Where the sources are.</summary>
+internal static class RepositoryRoot
+{
+    /// <summary>The folder of the solution, above this program or above the current one.</summary>
+    public static string Find() =>
+        FindFrom(AppContext.BaseDirectory) ?? FindFrom(Environment.CurrentDirectory) ?? throw new InvalidOperationException("Expected TunnelRpc.sln above this program or above the current folder.");
+
+    private static string? FindFrom(string folder)
+    {
+        for (DirectoryInfo? at = new(folder); at is not null; at = at.Parent)
+        {
+            if (File.Exists(Path.Combine(at.FullName, "TunnelRpc.sln")))
+            {
+                return at.FullName;
+            }
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,228 @@
+using System.Runtime.CompilerServices;
+using TunnelRpc.Simulation.Model;
+using TunnelRpc.Simulation.Scheduling;
+
+namespace TunnelRpc.Simulation.Workload;
+
+/// <summary>The implementation on one side: does what the call's script says, and tells the model. Each call that it gets says by itself who it is.</summary>
+internal sealed class SimServices(bool isServer, CallModel model, SimClock clock, SimCaller caller) : ISimService, ISimLedger
+{
+    // By session: the call that runs in order, and the last one that began to.
+    private readonly Dictionary<string, (CallRecord? Running, int Last)> _orders = [];
+
+    /// <summary>What calls the other side of the last session that called here; null before the first call.</summary>
+    public SimStubs? Stubs { get; private set; }
+
+    public Task<byte[]> AskAsync(int call, byte[] payload, CancellationToken cancellationToken) => AnswerAsync(call, payload, cancellationToken);
+
+    public Task TellAsync(int call, byte[] payload, CancellationToken cancellationToken) => AnswerAsync(call, payload, cancellationToken);
+
+    public async ValueTask NotifyAsync(int call, byte[] payload) => await AnswerAsync(call, payload, default).ConfigureAwait(false);
+
+    public Task<byte[]> LookUpAsync(int call, byte[] payload, CancellationToken cancellationToken) => AnswerAsync(call, payload, cancellationToken);
+
+    public async IAsyncEnumerable<byte[]> DownloadAsync(int call, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        CallRecord record = Begin(call);
+        try
+        {
+            CallScript script = record.Script;
+            await WorkAsync(script, script.Work, cancellationToken).ConfigureAwait(false);
+            for (int i = 0; i < script.ItemsDown; i++)
+            {
+                await WorkAsync(script, script.ItemWork, cancellationToken).ConfigureAwait(false);
+                yield return Pattern.Make(call, PayloadIndex.Down + i, script.ItemBytes);
+            }
+
+            FailIfScripted(script);
+        }
+        finally
+        {
+            End(record);
+        }
+    }
+
+    public async Task<int> UploadAsync(int call, IAsyncEnumerable<byte[]> items, CancellationToken cancellationToken)
+    {
+        CallRecord record = Begin(call);
+        try
+        {
+            CallScript script = record.Script;
+            await WorkAsync(script, script.Work, cancellationToken).ConfigureAwait(false);
+            int count = 0;
+            await foreach (byte[] item in items.WithCancellation(cancellationToken).ConfigureAwait(false))
+            {
+                CheckUp(record, item, count++);
+                await WorkAsync(script, script.ItemWork, cancellationToken).ConfigureAwait(false);
+            }
+
+            FailIfScripted(script);
+            return count;
+        }
+        finally
+        {
+            End(record);
+        }
+    }
+
+    public async IAsyncEnumerable<byte[]> ExchangeAsync(int call, IAsyncEnumerable<byte[]> items, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        CallRecord record = Begin(call);
+        try
+        {
+            CallScript script = record.Script;
+            await WorkAsync(script, script.Work, cancellationToken).ConfigureAwait(false);
+            int count = 0;
+            await foreach (byte[] item in items.WithCancellation(cancellationToken).ConfigureAwait(false))
+            {
+                CheckUp(record, item, count);
+                yield return Pattern.Make(call, PayloadIndex.Down + count++, script.ItemBytes);
+            }
+
+            FailIfScripted(script);
+        }
+        finally
+        {
+            End(record);
+        }
+    }
+
+    public async Task<int> NestAsync(int call, CancellationToken cancellationToken)
+    {
+        CallRecord record = Begin(call);
+        try
+        {
+            CallScript script = record.Script;
+            await WorkAsync(script, script.Work, cancellationToken).ConfigureAwait(false);
+            if (script.Depth > 0)
+            {
+                CallScript nested = script with
+                {
+                    Kind = script.Depth > 1 ? script.Kind : script.IsOrdered ? CallKind.Append : CallKind.Ask,
+                    IsUp = !script.IsUp,
+                    Depth = script.Depth - 1,
+                    CancelAfter = null,
+                    Deadline = null,
+                    Fails = false,
+                };
+                await caller.RunAsync(model.Add(nested, record), StubsOfCaller(), script.Heeds ? cancellationToken : default).ConfigureAwait(false);
+            }
+
+            FailIfScripted(script);
+            return script.Depth;
+        }
+        finally
+        {
+            End(record);
+        }
+    }
+
+    public Task<byte[]> AppendAsync(int call, byte[] payload, CancellationToken cancellationToken) => AnswerAsync(call, payload, cancellationToken);
+
+    public async ValueTask NoteAsync(int call, byte[] payload) => await AnswerAsync(call, payload, default).ConfigureAwait(false);
+
+    private static SimStubs StubsOfCaller()
+    {
+        TunnelCallContext context = TunnelCallContext.Current!;
+        return new SimStubs(context.SessionId, context.GetCaller<ISimService>(), context.GetCaller<ISimLedger>());
+    }
+
+    private static void FailIfScripted(CallScript script)
+    {
+        if (script.Fails)
+        {
+            throw new TunnelException(TunnelStatus.FailedPrecondition, "As the script says.");
+        }
+    }
+
+    private async Task<byte[]> AnswerAsync(int call, byte[] payload, CancellationToken cancellationToken)
+    {
+        CallRecord record = Begin(call);
+        try
+        {
+            CallScript script = record.Script;
+            if (!Pattern.IsRight(payload, call, PayloadIndex.Request, script.RequestBytes))
+            {
+                model.Violate($"{record} came with other bytes than were sent.");
+            }
+
+            await WorkAsync(script, script.Work, cancellationToken).ConfigureAwait(false);
+            FailIfScripted(script);
+            return Pattern.Make(call, PayloadIndex.Answer, script.AnswerBytes);
+        }
+        finally
+        {
+            End(record);
+        }
+    }
+
+    private async Task WorkAsync(CallScript script, TimeSpan time, CancellationToken cancellationToken)
+    {
+        if (time > TimeSpan.Zero)
+        {
+            await clock.WaitAsync(time, script.Heeds ? cancellationToken : default).ConfigureAwait(false);
+        }
+    }
+
+    private void CheckUp(CallRecord record, byte[] item, int index)
+    {
+        if (index >= record.Script.ItemsUp || !Pattern.IsRight(item, record.Number, PayloadIndex.Up + index, record.Script.ItemBytes))
+        {
+            model.Violate($"{record}: element {index} of the stream up is not what was sent in that place.");
+        }
+    }
+
+    private CallRecord Begin(int call)
+    {
+        CallRecord record = model.OnRun(call);
+        if (record.Script.IsUp != isServer)
+        {
+            model.Violate($"{record} runs on the wrong side.");
+        }
+
+        if (isServer)
+        {
+            Stubs = StubsOfCaller();
+        }
+
+        if (record.Script.IsOrdered && record.Parent is null)
+        {
+            BeginInOrder(record, TunnelCallContext.Current!.SessionId);
+        }
+
+        model.LookWhetherSettled();
+        return record;
+    }
+
+    private void BeginInOrder(CallRecord record, string session)
+    {
+        (CallRecord? running, int last) = _orders.GetValueOrDefault(session, (null, -1));
+        if (running is not null)
+        {
+            model.Violate($"{record} runs beside {running}, and calls of this contract run one at a time.");
+        }
+
+        if (record.Session == session)
+        {
+            if (record.Turn < last)
+            {
+                model.Violate($"{record} runs after one that was made later.");
+            }
+
+            last = record.Turn;
+        }
+
+        _orders[session] = (record, last);
+    }
+
+    private void End(CallRecord record)
+    {
+        if (record.Script.IsOrdered && record.Parent is null)
+        {
+            string session = TunnelCallContext.Current!.SessionId;
+            _orders[session] = (null, _orders[session].Last);
+        }
+
+        model.OnRunOver(record);
+    }
+}

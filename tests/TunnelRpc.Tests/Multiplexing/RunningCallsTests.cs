@@ -1,0 +1,39 @@
+using TunnelRpc.Multiplexing;
+
+namespace TunnelRpc.Tests.Multiplexing;
+
+public sealed class RunningCallsTests
+{
+    [Fact]
+    public void A_nested_call_that_runs_takes_no_room_of_the_others()
+    {
+        // The peer has sent a large call and, behind it, one that is nested in a call of this side, which was whole first.
+        var running = new RunningCalls(limit: 1);
+        running.TryAdd(mayBeNested: true).ShouldBeTrue();
+        running.Nest();
+
+        bool added = running.TryAdd(mayBeNested: false);
+
+        added.ShouldBeTrue();
+        running.IsOverLimit.ShouldBeFalse();
+        running.TryAdd(mayBeNested: false).ShouldBeFalse("that would be two, with a limit of one");
+    }
+
+    [Fact]
+    public void Calls_that_are_nested_and_others_are_twice_the_limit_at_most()
+    {
+        var running = new RunningCalls(limit: 2);
+        for (int i = 0; i < 4; i++)
+        {
+            running.TryAdd(mayBeNested: true).ShouldBeTrue();
+            running.Nest();
+        }
+
+        running.TryAdd(mayBeNested: true).ShouldBeFalse();
+        running.TryAdd(mayBeNested: false).ShouldBeFalse();
+
+        running.Remove(abandoned: false, nested: true);
+        running.TryAdd(mayBeNested: false).ShouldBeTrue();
+        running.IsOverLimit.ShouldBeFalse();
+    }
+}

@@ -1,5 +1,6 @@
 using TunnelRpc.Simulation.Scheduling;
 using TunnelRpc.Transports;
+using TunnelRpc.Transports.Legs;
 
 namespace TunnelRpc.Simulation.Network.Exchanges;
 

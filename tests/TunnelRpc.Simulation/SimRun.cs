@@ -89,6 +89,12 @@ internal sealed class SimRun
         _trace.Add("closing");
         _model.IsClosing = true;
         await CloseAsync(random.Chance(0.7)).ConfigureAwait(false);
+        // Work that does not heed its token goes on when its session is over; nobody waits for it but this.
+        for (int i = 0; i < 60 && _model.Running > 0; i++)
+        {
+            await _clock.WaitAsync(TimeSpan.FromMilliseconds(500)).ConfigureAwait(false);
+        }
+
         if (_plan.Polls)
         {
             // A connection made of exchanges is kept for the next one, for so long.

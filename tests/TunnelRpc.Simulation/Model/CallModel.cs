@@ -157,7 +157,7 @@ internal sealed class CallModel(SimPlan plan, SimClock clock, Trace trace)
 
     private static string Explain(Exception error) => error.InnerException is { } cause ? $"{error.Message} ← {Explain(cause)}" : $"{error.Message} {error.StackTrace}";
 
-    private bool IsAwaited(CallRecord call) => call.Script.IsOneWay && call.Succeeded && call.Runs == 0 && !plan.LosesSessions && !call.HasDeadline && !call.MayBeCancelled;
+    private bool IsAwaited(CallRecord call) => call.Script.IsOneWay && call.Succeeded && call.Runs == 0 && !plan.LosesSessions && !call.HasDeadline && !call.MayBeCancelled && !HadAbandonedWork(call);
 
     private void Judge(CallRecord call, Exception error)
     {

@@ -57,8 +57,21 @@ internal sealed class SimClock : TimeProvider
         await over.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Whether something happens so soon; what was cancelled meanwhile may count.</summary>
-    public bool IsDueWithin(TimeSpan time) => _queue.TryPeek(out _, out (long Due, ulong Tie) next) && next.Due <= Elapsed.Ticks + time.Ticks;
+    /// <summary>Whether something happens so soon.</summary>
+    public bool IsDueWithin(TimeSpan time)
+    {
+        while (_queue.TryPeek(out (SimTimer Timer, int Version) next, out (long Due, ulong Tie) key))
+        {
+            if (next.Timer.Version == next.Version)
+            {
+                return key.Due <= Elapsed.Ticks + time.Ticks;
+            }
+
+            _queue.Dequeue();
+        }
+
+        return false;
+    }
 
     /// <summary>Lets the next thing happen; false when nothing is due ever.</summary>
     public bool TryStep()

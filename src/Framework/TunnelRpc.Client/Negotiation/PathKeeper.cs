@@ -64,7 +64,15 @@ internal sealed class PathKeeper : IAsyncDisposable
     /// <summary>Stops; a move that is under way is given up. The session stays as it is.</summary>
     public async Task StopAsync()
     {
-        await _stopping.CancelAsync().ConfigureAwait(false);
+        try
+        {
+            await _stopping.CancelAsync().ConfigureAwait(false);
+        }
+        catch (ObjectDisposedException)
+        {
+            // Its session has ended by itself, and this with it, while the client was being closed: nothing runs any more.
+        }
+
         await _watching.ConfigureAwait(false);
     }
 

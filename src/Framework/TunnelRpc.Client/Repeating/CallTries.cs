@@ -75,7 +75,9 @@ internal struct CallTries
 
         _repeats++;
         _isLate = true;
-        _lost = lost;
+
+        // Once it may have run, that holds, whatever becomes of it on later sessions.
+        _lost = _lost is { Outcome: not TunnelCallOutcome.NotSent } ? _lost : lost;
         return true;
     }
 

@@ -47,13 +47,12 @@ public sealed class ClientAppTests
         builder.Services.AddTunnelClient(o => o.Address = app.Address);
         using IHost host = builder.Build();
         await host.StartAsync();
-        BackgroundService keeper = host.Services.GetServices<IHostedService>().OfType<BackgroundService>().Single();
         TunnelClient client = host.Services.GetRequiredService<TunnelClient>();
         await client.ConnectAsync().WaitAsync(Guard);
 
         await client.DisposeAsync();
-        await keeper.ExecuteTask!.WaitAsync(Guard);
 
+        client.State.ShouldBe(TunnelClientState.Closed);
         host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.IsCancellationRequested.ShouldBeFalse();
         await host.StopAsync().WaitAsync(Guard);
     }

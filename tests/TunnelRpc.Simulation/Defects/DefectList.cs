@@ -14,7 +14,7 @@ internal static class DefectList
         new("memory-back-before-acknowledged", Runtime + "Sessions/SendBuffer.cs", "long free = Math.Min(Acked, _completed);", "long free = HERE ? _completed : Math.Min(Acked, _completed);"),
         new("acknowledged-too-much", Runtime + "Sessions/SessionOutput.cs", "Control.Compose(received)", "Control.Compose(HERE && received > 2000 ? received + 1 : received)"),
         new("start-off-by-one", Runtime + "Sessions/SessionOutput.cs", "Control.OnMoved(Buffer.Acked);", "Control.OnMoved(Buffer.Acked - (HERE ? 1 : 0));"),
-        new("replay-limit-ignored", Runtime + "Sessions/TunnelSession.cs", "_output.Buffer.Unsent + reserved < SendBacklog && _output.Buffer.Unacked + reserved < _options.Limits.ReplayLimit;", "_output.Buffer.Unsent + reserved < SendBacklog && (HERE || _output.Buffer.Unacked + reserved < _options.Limits.ReplayLimit);"),
+        new("replay-limit-ignored", Runtime + "Sessions/TunnelSession.cs", "_output.Buffer.Unsent + reserved < SendBacklog && _output.Buffer.Unacked + reserved < _options.Limits.ReplayLimit;", "_output.Buffer.Unsent + reserved < SendBacklog && (HERE || _output.Buffer.Unacked + reserved < _options.Limits.ReplayLimit);", Seeds: 5000),
         new("acknowledger-leaks", Runtime + "Sessions/TunnelSession.cs", "await _acknowledger!.DisposeAsync().ConfigureAwait(false);", "if (!HERE) { await _acknowledger!.DisposeAsync().ConfigureAwait(false); }"),
         new("keepalive-leaks", Runtime + "Sessions/SessionPath.cs", "await _keepAliveTimer!.DisposeAsync().ConfigureAwait(false);", "if (!HERE) { await _keepAliveTimer!.DisposeAsync().ConfigureAwait(false); }"),
         new("keepalive-gives-up-never", Runtime + "Sessions/KeepAlive.cs", "++_unansweredPings > maxUnansweredPings", "++_unansweredPings > maxUnansweredPings && !HERE"),
@@ -28,7 +28,7 @@ internal static class DefectList
         new("room-not-given-back", Runtime + "Multiplexing/SendScheduler.cs", "_reserved -= bytes;", "_reserved -= HERE ? bytes / 2 : bytes;"),
 
         // Calls: each once, with room for those behind.
-        new("waiter-keeps-its-turn", Runtime + "Multiplexing/CallGate.cs", "                // The turn came as the wait was given up: it is passed on, or it would be lost to those behind.\n                WakeNextLocked();", "                if (!HERE) { WakeNextLocked(); }"),
+        new("waiter-keeps-its-turn", Runtime + "Multiplexing/CallGate.cs", "                // The turn came as the wait was given up: it is passed on, or it would be lost to those behind.\n                WakeNextLocked();", "                if (!HERE) { WakeNextLocked(); }", Seeds: 5000),
         new("cancelled-call-keeps-its-room", Runtime + "Multiplexing/Multiplexer.cs", "if (!_streams.IsPeers(stream.Id))\n        {\n            _outgoing.Exit();", "if (!_streams.IsPeers(stream.Id))\n        {\n            if (!HERE || stream.Id % 16 != 5) { _outgoing.Exit(); }"),
         new("one-way-calls-not-reported", Runtime + "Multiplexing/RunningCalls.cs", "Math.Max(1, limit / 4)", "Math.Max(1, HERE ? limit * 2 : limit / 4)"),
         new("order-not-kept-by-the-caller", Runtime + "Calls/CallOpening.cs", "bool inOrder = method.IsOrdered && place != CallPlace.Nested;", "bool inOrder = method.IsOrdered && place != CallPlace.Nested && !HERE;"),

@@ -26,8 +26,11 @@ internal sealed record AgentOptions
     /// <summary>Bytes that one upload may have.</summary>
     public long MaxUpload { get; init; } = 1L << 30;
 
-    /// <summary>How long after a lost path the agent dials again; doubles while it fails, up to half a minute.</summary>
+    /// <summary>How long after the end of a session the agent dials again; doubles while it fails, up to half a minute.</summary>
     public TimeSpan ReconnectDelay { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long what runs on the agent waits for another path when its own is lost; zero: it fails at once.</summary>
+    public TimeSpan ResumeWindow { get; init; } = TimeSpan.FromMinutes(2);
 
     /// <summary>How often a log that is tailed is looked at.</summary>
     public TimeSpan TailInterval { get; init; } = TimeSpan.FromMilliseconds(200);

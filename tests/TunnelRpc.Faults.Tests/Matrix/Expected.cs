@@ -6,7 +6,7 @@ namespace TunnelRpc.Faults.Tests.Matrix;
 /// <param name="Outcome">The attempt's.</param>
 /// <param name="Status">The HTTP status that refused it.</param>
 /// <param name="Words">What the reason must say.</param>
-/// <param name="Breaks">Whether the path takes the small call only; the client must notice, and go on once the path is repaired.</param>
+/// <param name="Breaks">Whether the path takes the small call only; the client must notice, and the call get its answer once the path is repaired, if not before.</param>
 public sealed record Expected(AttemptOutcome Outcome, int? Status, string[] Words, bool Breaks = false)
 {
     /// <summary>Calls both ways, small and large.</summary>

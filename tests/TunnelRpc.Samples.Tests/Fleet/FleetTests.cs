@@ -167,12 +167,30 @@ public sealed class FleetTests
     }
 
     [Fact]
+    public async Task What_runs_on_an_agent_goes_on_when_its_path_is_cut()
+    {
+        await using FleetApp fleet = await FleetApp.StartAsync(agents: false);
+        fleet.StartAgent("berlin", ["eu"], fleet.Proxy.Address);
+        await fleet.Log.WaitForAsync("The agent berlin has joined");
+        string log = fleet.FileOf("berlin", "logs", "app.log");
+        await File.WriteAllTextAsync(log, "one\n");
+        await using IAsyncEnumerator<string> tail = fleet.Operator.TailAsync("berlin", "app.log").GetAsyncEnumerator();
+        (await NextAsync(tail)).ShouldBe("one");
+
+        fleet.Proxy.Cut();
+        await File.AppendAllTextAsync(log, "two\n");
+
+        (await NextAsync(tail)).ShouldBe("two");
+        (await fleet.Operator.ListAsync().WaitAsync(FleetApp.Guard)).ShouldHaveSingleItem().Name.ShouldBe("berlin");
+    }
+
+    [Fact]
     public async Task An_agent_that_is_lost_fails_what_runs_on_it_is_listed_no_more_and_comes_back()
     {
         await using FleetApp fleet = await FleetApp.StartAsync(agents: false);
         var clock = new FakeTimeProvider();
         var delay = TimeSpan.FromMinutes(1);
-        fleet.StartAgent("berlin", ["eu"], fleet.Proxy.Address, o => o with { TimeProvider = clock, ReconnectDelay = delay });
+        fleet.StartAgent("berlin", ["eu"], fleet.Proxy.Address, o => o with { TimeProvider = clock, ReconnectDelay = delay, ResumeWindow = TimeSpan.Zero });
         fleet.StartAgent("boston", ["us"], null);
         await fleet.Log.WaitForAsync("The agent berlin has joined");
         await fleet.Log.WaitForAsync("The agent boston has joined");
@@ -206,7 +224,9 @@ public sealed class FleetTests
     [Fact]
     public async Task An_upload_to_an_agent_that_is_lost_fails_and_leaves_nothing_of_the_file()
     {
-        await using FleetApp fleet = await FleetApp.StartAsync();
+        await using FleetApp fleet = await FleetApp.StartAsync(agents: false);
+        fleet.StartAgent("berlin", ["eu"], fleet.Proxy.Address, o => o with { ResumeWindow = TimeSpan.Zero });
+        await fleet.Log.WaitForAsync("The agent berlin has joined");
         await using var content = new HeldStream(RandomNumberGenerator.GetBytes(100_000));
         Task<StoredFile> upload = fleet.Operator.UploadAsync("berlin", "half.bin", content, new RecordedProgress());
         await content.Drained.WaitAsync(FleetApp.Guard);

@@ -306,6 +306,13 @@ public sealed class TunnelServer : ISessionRegistry, IAsyncDisposable
             session.Lifetime = KeepAsync(session);
             return (session, first);
         }
+        catch (OperationCanceledException) when (_ending.IsCancellationRequested && !timeout.IsCancellationRequested)
+        {
+            TunnelException stopping = IsStopping();
+            HostingLog.SessionRefused(_logger, connection.Info.Transport, connection.Info.RemoteEndPoint, stopping.Message);
+            await SessionHandshake.RefuseAsync(connection, stopping.Status, SessionHandshake.StoppingRetryAfter, stopping.Message, timeout.Token).ConfigureAwait(false);
+            return null;
+        }
         catch (Exception error) when (error is TransportException or TunnelException or OperationCanceledException)
         {
             string why = timeout.IsCancellationRequested ? $"It did not finish within {_options.HandshakeTimeout} (HandshakeTimeout)." : error.Message;

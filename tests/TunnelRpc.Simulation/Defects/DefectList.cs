@@ -10,7 +10,7 @@ internal static class DefectList
     [
         // Sessions: bytes exactly once, in order, on whatever path.
         new("nothing-sent-again", Runtime + "Sessions/SendBuffer.cs", "Handed = Acked;", "if (!HERE) { Handed = Acked; }"),
-        new("duplicates-not-passed-over", Runtime + "Sessions/TunnelSession.cs", "if (known > 0)", "if (known > 0 && !HERE)"),
+        new("duplicates-not-passed-over", Runtime + "Sessions/SessionInput.cs", "if (known > 0)", "if (known > 0 && !HERE)"),
         new("memory-back-before-acknowledged", Runtime + "Sessions/SendBuffer.cs", "long free = Math.Min(Acked, _completed);", "long free = HERE ? _completed : Math.Min(Acked, _completed);"),
         new("acknowledged-too-much", Runtime + "Sessions/SessionOutput.cs", "Control.Compose(received)", "Control.Compose(HERE && received > 2000 ? received + 1 : received)"),
         new("start-off-by-one", Runtime + "Sessions/SessionOutput.cs", "Control.OnMoved(Buffer.Acked);", "Control.OnMoved(Buffer.Acked - (HERE ? 1 : 0));"),

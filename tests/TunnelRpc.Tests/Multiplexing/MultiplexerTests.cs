@@ -13,7 +13,7 @@ public sealed class MultiplexerTests
     {
         await using MultiplexerRig rig = await MultiplexerRig.StartAsync();
         RecordingStream stream = await rig.CallAsync(1, new RecordingStream(receiveWindow: 4096, sendWindow: 4096));
-        (await rig.Multiplexer.FinishAsync(stream, null, FrameType.Reply, FrameFlags.None, new byte[1], default)).ShouldBeTrue();
+        (await rig.Multiplexer.Messages.FinishAsync(stream, null, FrameType.Reply, FrameFlags.None, new byte[1], default)).ShouldBeTrue();
 
         await rig.SendAsync(FrameType.Item, 1, 0xC0);
         await rig.SendAsync(FrameType.Part, 1, new byte[5000]);

@@ -331,7 +331,7 @@ internal abstract class InboundCall : TunnelStream, IThreadPoolWorkItem
 
     private ValueTask<bool> FinishAsync(FrameType type, FrameFlags flags, ReadOnlyMemory<byte> body) =>
         body.Length <= Frame.FragmentSize || Interlocked.CompareExchange(ref _answer, Answering, 0) == 0
-            ? Peer.Multiplexer.FinishAsync(this, NewTurn(), type, flags, body, Cancelled)
+            ? Peer.Multiplexer.Messages.FinishAsync(this, NewTurn(), type, flags, body, Cancelled)
             : new ValueTask<bool>(false);
 
     /// <summary>The turn of a call that is not of the usual priority.</summary>

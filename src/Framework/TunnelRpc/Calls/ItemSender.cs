@@ -150,6 +150,6 @@ internal sealed class ItemSender<TItem>(Multiplexer multiplexer, TunnelStream st
 
         cancellationToken.ThrowIfCancellationRequested();
         window.Take(message.Length);
-        return await multiplexer.SendAsync(stream, turn, FrameType.Item, FrameFlags.None, message, cancellationToken).ConfigureAwait(false);
+        return await multiplexer.Messages.SendAsync(stream, turn, FrameType.Item, FrameFlags.None, message, cancellationToken).ConfigureAwait(false);
     }
 }

@@ -47,6 +47,7 @@ internal sealed class Multiplexer : ISessionSink
         _compressor = new MessageCompressor(session.Info.Features, options.Compression);
         _parser = new FrameParser(_demultiplexer);
         _scheduler = new SendScheduler(session);
+        Messages = new MessageSender(this, session, _scheduler, _compressor);
         _outgoing = new CallGate(session.Info.PeerLimits.MaxConcurrentCalls);
         Running = new RunningCalls(limits.MaxConcurrentCalls);
         _nextId = session.Info.IsClient ? 1u : 2u;
@@ -61,6 +62,9 @@ internal sealed class Multiplexer : ISessionSink
 
     /// <summary>What the session holds in memory.</summary>
     public MemoryAccount Memory => _session.Memory;
+
+    /// <summary>What calls that are open send.</summary>
+    public MessageSender Messages { get; }
 
     public ulong StopAccepting() => _demultiplexer.StopAccepting();
 
@@ -174,7 +178,7 @@ internal sealed class Multiplexer : ISessionSink
 
             if (!whole)
             {
-                bool sent = await SendPiecesAsync(stream, turn, FrameType.Call, flags, body[first..], held: 0, cancellationToken).ConfigureAwait(false);
+                bool sent = await Messages.SendPiecesAsync(stream, turn, FrameType.Call, flags, body[first..], held: 0, cancellationToken).ConfigureAwait(false);
                 if ((flags & FrameFlags.OneWay) != 0)
                 {
                     if (!sent)
@@ -207,137 +211,6 @@ internal sealed class Multiplexer : ISessionSink
         finally
         {
             MessageCompressor.Return(rented);
-        }
-    }
-
-    /// <summary>Sends a message of an open stream, waiting for its turns, in fragments if it is large. False once the stream is closed: then nothing is sent.</summary>
-    public ValueTask<bool> SendAsync(
-        TunnelStream stream, SendTurn turn, FrameType type, FrameFlags flags, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
-    {
-        return body.Length > Frame.FragmentSize || _compressor.IsFor(body.Length)
-            ? SendLargeAsync(stream, turn, type, flags, body, cancellationToken)
-            : SendPiecesAsync(stream, turn, type, flags, body, MessageBuffer.Held(body.Length), cancellationToken);
-    }
-
-    private async ValueTask<bool> SendLargeAsync(
-        TunnelStream stream, SendTurn turn, FrameType type, FrameFlags flags, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
-    {
-        int held = body.Length;
-        Memory.Keep(held, "The element");
-        byte[] rented = [];
-        try
-        {
-            rented = Compress(type, ref flags, ref body);
-            return await SendPiecesAsync(stream, turn, type, flags, body, held: 0, cancellationToken).ConfigureAwait(false);
-        }
-        finally
-        {
-            MessageCompressor.Return(rented);
-            Memory.AddForCalls(-held);
-        }
-    }
-
-    /// <summary>END does not come in parts, and is sent as it is.</summary>
-    private byte[] Compress(FrameType type, ref FrameFlags flags, ref ReadOnlyMemory<byte> body) =>
-        type == FrameType.End ? [] : _compressor.Compress(ref body, ref flags);
-
-    // Held: what the message takes in memory while it waits; 0 where that is counted already.
-    private async ValueTask<bool> SendPiecesAsync(
-        TunnelStream stream, SendTurn turn, FrameType type, FrameFlags flags, ReadOnlyMemory<byte> body, int held, CancellationToken cancellationToken)
-    {
-        while (true)
-        {
-            int count = Math.Min(body.Length, Frame.FragmentSize);
-            bool last = count == body.Length;
-            await _scheduler.TakeAsync(turn, Math.Max(count, 1), Memory, held, cancellationToken).ConfigureAwait(false);
-            try
-            {
-                if (!IsOpen(stream))
-                {
-                    return false;
-                }
-
-                WriteFrame(stream.Id, last ? type : FrameType.Part, last ? flags : FrameFlags.None, body.Span[..count], last && type == FrameType.Call ? stream : null);
-            }
-            finally
-            {
-                _scheduler.Written(Math.Max(count, 1));
-            }
-
-            if (last)
-            {
-                return true;
-            }
-
-            body = body[count..];
-        }
-    }
-
-    /// <summary>
-    /// Ends a call of the peer with REPLY or END, at once where the message fits a frame and there is room. Nothing is sent
-    /// when the peer has cancelled it. False when somebody else has ended it, and may still hold it.
-    /// </summary>
-    /// <param name="stream">The call.</param>
-    /// <param name="turn">Its turn; null for one of the usual priority.</param>
-    /// <param name="type">REPLY or END.</param>
-    /// <param name="flags">The frame's flags.</param>
-    /// <param name="body">The answer.</param>
-    /// <param name="ended">Cancelled some time after somebody else has ended the call: the answer need not wait for its turn then.</param>
-    public async ValueTask<bool> FinishAsync(
-        TunnelStream stream, SendTurn? turn, FrameType type, FrameFlags flags, ReadOnlyMemory<byte> body, CancellationToken ended)
-    {
-        byte[] rented = Compress(type, ref flags, ref body);
-        try
-        {
-            if (body.Length > Frame.FragmentSize || !_session.HasReplayRoom)
-            {
-                return await FinishLaterAsync(stream, turn ?? new SendTurn(), type, flags, body, ended).ConfigureAwait(false);
-            }
-
-            if (!TryRemove(stream))
-            {
-                return false;
-            }
-
-            WriteFrame(stream.Id, type, flags, body.Span);
-            return true;
-        }
-        catch (OperationCanceledException) when (ended.IsCancellationRequested)
-        {
-            return false;
-        }
-        finally
-        {
-            MessageCompressor.Return(rented);
-        }
-    }
-
-    /// <summary>Likewise, of an answer that has to wait. There are no more of these than there is room for, though the calls that they answer count no more.</summary>
-    private async ValueTask<bool> FinishLaterAsync(
-        TunnelStream stream, SendTurn turn, FrameType type, FrameFlags flags, ReadOnlyMemory<byte> body, CancellationToken ended)
-    {
-        int held = MessageBuffer.Held(body.Length);
-        if (!Memory.HasRoomForCall(held))
-        {
-            if (TryRemove(stream))
-            {
-                TunnelException full = Memory.NoRoom("The answer would have to wait, and was not sent");
-                Fail(stream.Id, full.Status, full.Message, type);
-            }
-
-            return false;
-        }
-
-        Memory.AddForCalls(held);
-        try
-        {
-            return IsOpen(stream)
-                && await SendPiecesAsync(stream, turn, type, flags, body, held: 0, ended).ConfigureAwait(false)
-                && TryRemove(stream);
-        }
-        finally
-        {
-            Memory.AddForCalls(-held);
         }
     }
 
@@ -583,7 +456,7 @@ internal sealed class Multiplexer : ISessionSink
     /// <param name="flags">The frame's flags.</param>
     /// <param name="body">The frame's body.</param>
     /// <param name="called">The call whose CALL it is; null for every other frame.</param>
-    private void WriteFrame(ulong stream, FrameType type, FrameFlags flags, ReadOnlySpan<byte> body, TunnelStream? called = null)
+    public void WriteFrame(ulong stream, FrameType type, FrameFlags flags, ReadOnlySpan<byte> body, TunnelStream? called = null)
     {
         Span<byte> head = stackalloc byte[Frame.MaxHeadSize];
         int size = Frame.WriteHead(head, type, flags, stream, body.Length);

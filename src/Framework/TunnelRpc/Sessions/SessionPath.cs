@@ -168,7 +168,7 @@ internal sealed class SessionPath : IRecordHandler, IThreadPoolWorkItem
         }
     }
 
-    void IRecordHandler.OnStart(ulong offset) => _session.CheckStart(offset);
+    void IRecordHandler.OnStart(ulong offset) => _session.Input.CheckStart(offset);
 
     void IRecordHandler.OnData(ReadOnlySpan<byte> data)
     {

@@ -33,8 +33,6 @@ internal sealed class TunnelSession : ISendRoom
     // Guarded by Gate. From the start, nobody writes before the handshake's last record is out.
     private bool _pumping = true;
 
-    // Written by the reader, read by the pump and the timer.
-    private long _received;
 
     // Written by the reader.
     private long _activeAt;
@@ -74,6 +72,9 @@ internal sealed class TunnelSession : ISendRoom
     /// <summary>When the peer last sent data or acknowledged some, as a timestamp: answers to pings do not count.</summary>
     public long ActiveAt => Volatile.Read(ref _activeAt);
 
+    /// <summary>How much of the peer's stream has come.</summary>
+    public SessionInput Input { get; } = new();
+
     /// <summary>Which path carries the session.</summary>
     public SessionPaths Paths { get; }
 
@@ -93,10 +94,10 @@ internal sealed class TunnelSession : ISendRoom
     }
 
     /// <summary>How much of the peer's stream has come.</summary>
-    public ulong Received => (ulong)Volatile.Read(ref _received);
+    public ulong Received => (ulong)Input.Received;
 
     /// <summary>How much of that is not acknowledged; a hint.</summary>
-    public long Unacknowledged => Volatile.Read(ref _received) - _output.Control.AckSent;
+    public long Unacknowledged => Input.Received - _output.Control.AckSent;
 
     /// <summary>Guarded by <see cref="Gate"/>: its first path runs, so that it can be left.</summary>
     public bool IsStartedLocked => _started;
@@ -293,7 +294,7 @@ internal sealed class TunnelSession : ISendRoom
         lock (Gate)
         {
             SessionPath path = Paths.Current;
-            return new SessionProgress(path.Epoch, _output.Buffer.Acked, _output.Buffer.Unacked > 0, path.AwaitsPong, path.Reads, Volatile.Read(ref _received));
+            return new SessionProgress(path.Epoch, _output.Buffer.Acked, _output.Buffer.Unacked > 0, path.AwaitsPong, path.Reads, Input.Received);
         }
     }
 
@@ -311,35 +312,15 @@ internal sealed class TunnelSession : ISendRoom
         Flush(inline: false);
     }
 
-    /// <summary>The peer's stream begins at <paramref name="offset"/> on a path.</summary>
-    /// <exception cref="TunnelProtocolException">Bytes between what has come and that are missing.</exception>
-    public void CheckStart(ulong offset)
-    {
-        if (offset > (ulong)_received)
-        {
-            throw new TunnelProtocolException($"Expected a START of at most {_received}, which is what has been received, got {offset}.");
-        }
-    }
-
     /// <summary>Bytes of the peer's stream have come; by the reader of the one path that is read.</summary>
     /// <param name="end">The offset behind them.</param>
     /// <param name="data">The bytes; those that came on an earlier path are passed over.</param>
     public void Receive(long end, ReadOnlySpan<byte> data)
     {
-        long known = _received - (end - data.Length);
-        if (known > 0)
+        if (Input.TryAdvance(end, ref data))
         {
-            if (known >= data.Length)
-            {
-                return;
-            }
-
-            data = data[(int)known..];
+            _sink.OnData(data);
         }
-
-        // Counted first: what the handler answers may already acknowledge it.
-        Volatile.Write(ref _received, end);
-        _sink.OnData(data);
     }
 
     /// <summary>The peer has sent data, or acknowledged some; by the reader.</summary>
@@ -418,7 +399,7 @@ internal sealed class TunnelSession : ISendRoom
         {
             if (!_ended && !path.IsDown)
             {
-                bool any = _output.TryCompose(Volatile.Read(ref _received), out batch, out bool isTraffic);
+                bool any = _output.TryCompose(Input.Received, out batch, out bool isTraffic);
                 if (isTraffic)
                 {
                     path.OnSent();

@@ -1,0 +1,145 @@
+using TunnelRpc.Sessions;
+
+namespace TunnelRpc.Multiplexing;
+
+/// <summary>Sends the messages of open calls: their turns, their fragments, what waits. Thread-safe.</summary>
+internal sealed class MessageSender(Multiplexer multiplexer, TunnelSession session, SendScheduler scheduler, MessageCompressor compressor)
+{
+    /// <summary>Sends a message of an open stream, waiting for its turns, in fragments if it is large. False once the stream is closed: then nothing is sent.</summary>
+    public ValueTask<bool> SendAsync(
+        TunnelStream stream, SendTurn turn, FrameType type, FrameFlags flags, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
+    {
+        return body.Length > Frame.FragmentSize || compressor.IsFor(body.Length)
+            ? SendLargeAsync(stream, turn, type, flags, body, cancellationToken)
+            : SendPiecesAsync(stream, turn, type, flags, body, MessageBuffer.Held(body.Length), cancellationToken);
+    }
+
+    private async ValueTask<bool> SendLargeAsync(
+        TunnelStream stream, SendTurn turn, FrameType type, FrameFlags flags, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
+    {
+        int held = body.Length;
+        session.Memory.Keep(held, "The element");
+        byte[] rented = [];
+        try
+        {
+            rented = Compress(type, ref flags, ref body);
+            return await SendPiecesAsync(stream, turn, type, flags, body, held: 0, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            MessageCompressor.Return(rented);
+            session.Memory.AddForCalls(-held);
+        }
+    }
+
+    /// <summary>END does not come in parts, and is sent as it is.</summary>
+    private byte[] Compress(FrameType type, ref FrameFlags flags, ref ReadOnlyMemory<byte> body) =>
+        type == FrameType.End ? [] : compressor.Compress(ref body, ref flags);
+
+    /// <summary>Sends a message as it is, in fragments if it is large. False once the stream is closed.</summary>
+    /// <param name="stream">The stream.</param>
+    /// <param name="turn">Its turn.</param>
+    /// <param name="type">The frame's type.</param>
+    /// <param name="flags">The last frame's flags.</param>
+    /// <param name="body">The message.</param>
+    /// <param name="held">What it takes in memory while it waits; 0 where that is counted already.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    public async ValueTask<bool> SendPiecesAsync(
+        TunnelStream stream, SendTurn turn, FrameType type, FrameFlags flags, ReadOnlyMemory<byte> body, int held, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            int count = Math.Min(body.Length, Frame.FragmentSize);
+            bool last = count == body.Length;
+            await scheduler.TakeAsync(turn, Math.Max(count, 1), session.Memory, held, cancellationToken).ConfigureAwait(false);
+            try
+            {
+                if (!multiplexer.IsOpen(stream))
+                {
+                    return false;
+                }
+
+                multiplexer.WriteFrame(stream.Id, last ? type : FrameType.Part, last ? flags : FrameFlags.None, body.Span[..count], last && type == FrameType.Call ? stream : null);
+            }
+            finally
+            {
+                scheduler.Written(Math.Max(count, 1));
+            }
+
+            if (last)
+            {
+                return true;
+            }
+
+            body = body[count..];
+        }
+    }
+
+    /// <summary>
+    /// Ends a call of the peer with REPLY or END, at once where the message fits a frame and there is room. Nothing is sent
+    /// when the peer has cancelled it. False when somebody else has ended it, and may still hold it.
+    /// </summary>
+    /// <param name="stream">The call.</param>
+    /// <param name="turn">Its turn; null for one of the usual priority.</param>
+    /// <param name="type">REPLY or END.</param>
+    /// <param name="flags">The frame's flags.</param>
+    /// <param name="body">The answer.</param>
+    /// <param name="ended">Cancelled some time after somebody else has ended the call: the answer need not wait for its turn then.</param>
+    public async ValueTask<bool> FinishAsync(
+        TunnelStream stream, SendTurn? turn, FrameType type, FrameFlags flags, ReadOnlyMemory<byte> body, CancellationToken ended)
+    {
+        byte[] rented = Compress(type, ref flags, ref body);
+        try
+        {
+            if (body.Length > Frame.FragmentSize || !session.HasReplayRoom)
+            {
+                return await FinishLaterAsync(stream, turn ?? new SendTurn(), type, flags, body, ended).ConfigureAwait(false);
+            }
+
+            if (!multiplexer.TryRemove(stream))
+            {
+                return false;
+            }
+
+            multiplexer.WriteFrame(stream.Id, type, flags, body.Span);
+            return true;
+        }
+        catch (OperationCanceledException) when (ended.IsCancellationRequested)
+        {
+            return false;
+        }
+        finally
+        {
+            MessageCompressor.Return(rented);
+        }
+    }
+
+    /// <summary>Likewise, of an answer that has to wait. There are no more of these than there is room for, though the calls that they answer count no more.</summary>
+    private async ValueTask<bool> FinishLaterAsync(
+        TunnelStream stream, SendTurn turn, FrameType type, FrameFlags flags, ReadOnlyMemory<byte> body, CancellationToken ended)
+    {
+        int held = MessageBuffer.Held(body.Length);
+        if (!session.Memory.HasRoomForCall(held))
+        {
+            if (multiplexer.TryRemove(stream))
+            {
+                TunnelException full = session.Memory.NoRoom("The answer would have to wait, and was not sent");
+                multiplexer.Fail(stream.Id, full.Status, full.Message, type);
+            }
+
+            return false;
+        }
+
+        session.Memory.AddForCalls(held);
+        try
+        {
+            return multiplexer.IsOpen(stream)
+                && await SendPiecesAsync(stream, turn, type, flags, body, held: 0, ended).ConfigureAwait(false)
+                && multiplexer.TryRemove(stream);
+        }
+        finally
+        {
+            session.Memory.AddForCalls(-held);
+        }
+    }
+}

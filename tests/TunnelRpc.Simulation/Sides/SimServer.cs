@@ -20,6 +20,7 @@ internal sealed class SimServer
     private readonly List<Task> _gone = [];
     private TunnelServer _server;
     private LegsTransportAcceptor _acceptor;
+    private bool _isStopping;
 
     public SimServer(SimPlan plan, SimClock clock, SimServices services)
     {
@@ -54,9 +55,14 @@ internal sealed class SimServer
         }
     }
 
-    /// <summary>The server goes; what connects from now on finds another one.</summary>
+    /// <summary>The server goes; what connects from now on finds another one, unless the run is over.</summary>
     public void Restart()
     {
+        if (_isStopping)
+        {
+            return;
+        }
+
         _gone.Add(_server.DisposeAsync().AsTask());
         _server = Make();
         _acceptor = new LegsTransportAcceptor(_clock);
@@ -64,6 +70,7 @@ internal sealed class SimServer
 
     public async Task StopAsync()
     {
+        _isStopping = true;
         await _server.DisposeAsync().ConfigureAwait(false);
         await Task.WhenAll(_gone).ConfigureAwait(false);
         await Task.WhenAll(_serving).ConfigureAwait(false);

@@ -197,11 +197,17 @@ internal sealed class PathKeeper : IAsyncDisposable
     /// <summary>Looks for another path until there is one; the session may be over before.</summary>
     private async Task ResumeAsync()
     {
+        if (await EndProbeAsync().ConfigureAwait(false))
+        {
+            // It was left, not lost: a server leaves the old path first.
+            return;
+        }
+
         string? loss = _session.Paths.Loss;
         ClientLog.PathLost(_logger, _session.Info.Id, _mover.Current, loss);
         _onResuming(true, loss);
 
-        bool hasMoved = await EndProbeAsync().ConfigureAwait(false);
+        bool hasMoved = false;
         var backoff = new Backoff(_options.ReconnectDelay, _options.MaxReconnectDelay, _options.Random);
         while (!hasMoved)
         {

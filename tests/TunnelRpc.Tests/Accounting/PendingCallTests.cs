@@ -227,8 +227,9 @@ public sealed class PendingCallTests
             e => e.Status == TunnelStatus.ResourceExhausted && e.Message.StartsWith("The call would have to wait, and was not sent: ", StringComparison.Ordinal));
         await slow.DisposeAsync();
         await fast.DisposeAsync();
-        await server.ShouldHoldNothingAsync();
+        await Xunit.Record.ExceptionAsync(() => Task.WhenAll(slowly).OrHang());
         slowly.ShouldAllBe(t => t.IsCompleted);
+        await server.ShouldHoldNothingAsync();
     }
 
     private static async Task FillAsync(RawClient client, ulong stream)

@@ -25,8 +25,9 @@ public sealed class PathKeeperTests : IAsyncLifetime
                 // Fake time passes faster than work is done.
                 server.KeepAliveInterval = TimeSpan.FromHours(9);
                 server.HandshakeTimeout = TimeSpan.FromHours(1);
+                server.ResumeWindow = TimeSpan.FromDays(1);
             };
-            options.Client = client => client.KeepAliveInterval = TimeSpan.FromHours(9);
+            options.Client = client => (client.KeepAliveInterval, client.ResumeWindow) = (TimeSpan.FromHours(9), TimeSpan.FromDays(1));
         });
 
     public async Task DisposeAsync() => await _host.DisposeAsync();
@@ -138,6 +139,10 @@ public sealed class PathKeeperTests : IAsyncLifetime
     {
         await ConnectAsync(configure: options => (options.ResumeWindow, options.StayConnected) = (TimeSpan.Zero, false));
         (await CallAsync("there")).ShouldBe("there");
+
+        // The answer's acknowledgement is the last that goes out.
+        await UntilAsync(() => _client.Current!.Carrier.Unacknowledged == 0);
+        await PoolTurns.PassAsync(20);
         _time.Advance(TimeSpan.FromSeconds(60));
 
         await _best.CutAsync();
@@ -205,7 +210,7 @@ public sealed class PathKeeperTests : IAsyncLifetime
     [Fact]
     public async Task A_session_that_finds_no_path_in_its_window_is_replaced_and_its_calls_end()
     {
-        await ConnectAsync(configure: options => options.RepeatLostCalls = false);
+        await ConnectAsync(configure: options => (options.RepeatLostCalls, options.ResumeWindow) = (false, TimeSpan.FromMinutes(2)));
         string session = _client.SessionId.ShouldNotBeNull();
         (_best.Refuses, _plain.Refuses) = (true, true);
         _best.Writes.Close();
@@ -242,6 +247,42 @@ public sealed class PathKeeperTests : IAsyncLifetime
         await UntilAsync(() => _client.SessionId is { } id && id != session);
 
         (await CallAsync("anew")).ShouldBe("anew");
+    }
+
+    [Fact]
+    public async Task A_machine_that_has_slept_finds_out_at_once_that_its_path_is_dead()
+    {
+        var clock = new SleepingClock(_time);
+        await ConnectAsync(configure: options => options.TimeProvider = clock);
+        string session = _client.SessionId.ShouldNotBeNull();
+        GatedTransport.Gate dead = _best.Writes;
+        _best.Writes = new GatedTransport.Gate();
+        dead.Close();
+
+        // Nobody calls, and the next ping is hours away.
+        clock.Sleep(TimeSpan.FromHours(8));
+        await UntilAsync(() => _client.Transport == "plain");
+
+        (await CallAsync("awake")).ShouldBe("awake");
+        _client.SessionId.ShouldBe(session);
+    }
+
+    [Fact]
+    public async Task A_machine_that_has_slept_on_a_path_that_lives_goes_on_as_if_nothing_had_been()
+    {
+        var clock = new SleepingClock(_time);
+        await ConnectAsync(configure: options => options.TimeProvider = clock);
+        string session = _client.SessionId.ShouldNotBeNull();
+
+        clock.Sleep(TimeSpan.FromHours(8));
+        for (int i = 0; i < 100; i++)
+        {
+            _time.Advance(TimeSpan.FromMilliseconds(100));
+            await PoolTurns.PassAsync(20);
+        }
+
+        (await CallAsync("awake")).ShouldBe("awake");
+        (_client.SessionId, _client.Transport, _best.Connects, _plain.Connects).ShouldBe((session, "best", 1, 0));
     }
 
     [Fact]

@@ -229,7 +229,7 @@ public sealed class PendingCallTests
         await fast.DisposeAsync();
         await Xunit.Record.ExceptionAsync(() => Task.WhenAll(slowly).OrHang());
         slowly.ShouldAllBe(t => t.IsCompleted);
-        await server.ShouldHoldNothingAsync();
+        await server.ShouldHoldNothingAsync(byCallers: true);
     }
 
     private static async Task FillAsync(RawClient client, ulong stream)

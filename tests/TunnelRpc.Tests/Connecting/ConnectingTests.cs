@@ -76,7 +76,7 @@ public sealed class ConnectingTests : IAsyncLifetime
     public async Task After_the_end_of_a_session_another_server_is_tried_first()
     {
         await using TunnelClient client = await CreateAsync(o => o.FurtherAddresses.Add(Second));
-        await client.ConnectAsync().OrHang();
+        (await client.Get<IEcho>().EchoAsync("up").AsTask().OrHang()).ShouldBe("up");
         string session = client.SessionId.ShouldNotBeNull();
 
         await _host.Server.FindSession(session)!.Peer.CloseAsync(TunnelStatus.Unavailable, "It goes away.").OrHang();
@@ -111,7 +111,7 @@ public sealed class ConnectingTests : IAsyncLifetime
         for (int i = 0; i < 200 && _transport.Asked.Select(e => e.Address).Distinct().Count() < 2; i++)
         {
             _options.StayConnected = false;
-            await client.ConnectAsync().OrHang();
+            (await client.Get<IEcho>().EchoAsync("up").AsTask().OrHang()).ShouldBe("up");
             await _host.Server.FindSession(client.SessionId!)!.Peer.CloseAsync(TunnelStatus.Unavailable, "Again.").OrHang();
             await client.SessionCompletion.OrHang();
         }
@@ -185,7 +185,7 @@ public sealed class ConnectingTests : IAsyncLifetime
     public async Task A_client_that_is_not_to_stay_connected_makes_its_next_session_for_the_next_call()
     {
         await using TunnelClient client = await CreateAsync(o => o.StayConnected = false);
-        await client.ConnectAsync().OrHang();
+        (await client.Get<IEcho>().EchoAsync("up").AsTask().OrHang()).ShouldBe("up");
         string session = client.SessionId.ShouldNotBeNull();
         await _host.Server.FindSession(session)!.Peer.CloseAsync(TunnelStatus.Unavailable, "Enough.").OrHang();
         await UntilAsync(() => client.State == TunnelClientState.Idle);

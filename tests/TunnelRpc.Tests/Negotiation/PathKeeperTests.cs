@@ -223,7 +223,7 @@ public sealed class PathKeeperTests : IAsyncLifetime
 
         (_best.Refuses, _plain.Refuses) = (false, false);
         _best.Writes = new GatedTransport.Gate();
-        await _client.ConnectAsync().OrHang();
+        await UntilAsync(() => _client.State == TunnelClientState.Connected);
 
         (await CallAsync("next")).ShouldBe("next");
         _client.SessionId.ShouldNotBe(session);
@@ -255,6 +255,7 @@ public sealed class PathKeeperTests : IAsyncLifetime
         var clock = new SleepingClock(_time);
         await ConnectAsync(configure: options => options.TimeProvider = clock);
         string session = _client.SessionId.ShouldNotBeNull();
+        await PassAsync(TimeSpan.FromSeconds(2));
         GatedTransport.Gate dead = _best.Writes;
         _best.Writes = new GatedTransport.Gate();
         dead.Close();
@@ -273,13 +274,10 @@ public sealed class PathKeeperTests : IAsyncLifetime
         var clock = new SleepingClock(_time);
         await ConnectAsync(configure: options => options.TimeProvider = clock);
         string session = _client.SessionId.ShouldNotBeNull();
+        await PassAsync(TimeSpan.FromSeconds(2));
 
         clock.Sleep(TimeSpan.FromHours(8));
-        for (int i = 0; i < 100; i++)
-        {
-            _time.Advance(TimeSpan.FromMilliseconds(100));
-            await PoolTurns.PassAsync(20);
-        }
+        await PassAsync(TimeSpan.FromSeconds(10));
 
         (await CallAsync("awake")).ShouldBe("awake");
         (_client.SessionId, _client.Transport, _best.Connects, _plain.Connects).ShouldBe((session, "best", 1, 0));
@@ -321,6 +319,16 @@ public sealed class PathKeeperTests : IAsyncLifetime
     }
 
     private Task<string> CallAsync(string text) => _client.Get<IEcho>().EchoAsync(text).AsTask().OrHang();
+
+    /// <summary>Lets fake time pass, in small steps, for so long.</summary>
+    private async Task PassAsync(TimeSpan time)
+    {
+        for (TimeSpan passed = TimeSpan.Zero; passed < time; passed += TimeSpan.FromMilliseconds(100))
+        {
+            _time.Advance(TimeSpan.FromMilliseconds(100));
+            await PoolTurns.PassAsync(20);
+        }
+    }
 
     /// <summary>Lets fake time pass, in small steps, until something is so.</summary>
     private async Task UntilAsync(Func<bool> condition)

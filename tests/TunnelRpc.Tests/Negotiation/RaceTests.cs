@@ -22,6 +22,7 @@ public sealed class RaceTests
         await using TunnelClient client = Client(first, second);
         Task connecting = client.ConnectAsync();
         await using ITransportConnection preferred = await first.AcceptAsync().OrHang();
+        await _time.WhenTimerDueAsync(TimeSpan.FromMilliseconds(250)).OrHang();
         _time.Advance(TimeSpan.FromMilliseconds(250));
         await using ITransportConnection other = await second.AcceptAsync().OrHang();
         await ShakeHandsAsync(other);
@@ -45,6 +46,7 @@ public sealed class RaceTests
         await using TunnelClient client = Client(first, second);
         Task connecting = client.ConnectAsync();
         await using var silent = new RawPeer(await first.AcceptAsync().OrHang());
+        await _time.WhenTimerDueAsync(TimeSpan.FromMilliseconds(250)).OrHang();
         _time.Advance(TimeSpan.FromMilliseconds(250));
         await using ITransportConnection other = await second.AcceptAsync().OrHang();
         await ShakeHandsAsync(other);

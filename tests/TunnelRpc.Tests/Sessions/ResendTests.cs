@@ -40,6 +40,8 @@ public sealed class ResendTests
             // Of what was to go on the held path nothing has gone, and all of it goes both ways at once on the next one.
             (atClient, atServer) = await LinkAsync();
             uint epoch = (uint)round + 2;
+            using SessionMove here = client.Paths.BeginMove();
+            using SessionMove there = server.Paths.BeginMove();
             SessionPath?[] attached = await Task.WhenAll(
                 client.Paths.AttachAsync(atClient, new RecordInput(atClient), epoch, server.Received),
                 server.Paths.AttachAsync(atServer, new RecordInput(atServer), epoch, client.Received)).OrHang();

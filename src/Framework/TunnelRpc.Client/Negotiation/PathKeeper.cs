@@ -115,7 +115,8 @@ internal sealed class PathKeeper : IAsyncDisposable
         BeginWatch();
         while (true)
         {
-            if (_session.Paths.Lost.IsCompleted)
+            // A move in the background may take its time; whoever calls does not wait for it.
+            if (_session.Paths.Lost.IsCompleted || (!_probing.IsCompleted && _session.Paths.LostFor is not null))
             {
                 await ResumeAsync().ConfigureAwait(false);
                 BeginWatch();

@@ -164,7 +164,8 @@ internal sealed class SessionMover
     /// <summary>From here on the server is on the new path: the move is not given up any more.</summary>
     private async Task<bool> AttachAsync(NegotiatedPath path, IEnumerable<PathAttempt> attempts, AttemptOutcome left, string leaving)
     {
-        string? loss = _session.Paths.Loss;
+        // Where the session moves to a better path, the server leaves the old one first.
+        string? loss = left == AttemptOutcome.Lost ? null : _session.Paths.Loss;
         if (await _session.Paths.AttachAsync(path.Connection, path.Input, path.Info.Epoch, path.Acknowledged).ConfigureAwait(false) is null)
         {
             return false;

@@ -49,7 +49,7 @@ internal sealed class SessionPaths
     /// <summary>How the present path was lost; null while it carries the session. Set before the session is over.</summary>
     public string? Loss { get; private set; }
 
-    /// <summary>Completes, without an exception, when the present path is lost and another one is waited for.</summary>
+    /// <summary>Completes, without an exception, when the present path is lost and another one is waited for, which no move that is under way brings.</summary>
     public Task Lost
     {
         get
@@ -116,7 +116,12 @@ internal sealed class SessionPaths
         Exception? loss;
         lock (_session.Gate)
         {
-            loss = --_moves == 0 && (_isWindowOver || _session.IsEndingLocked) ? _loss : null;
+            bool isLost = --_moves == 0 && _loss is not null;
+            loss = isLost && (_isWindowOver || _session.IsEndingLocked) ? _loss : null;
+            if (isLost)
+            {
+                _lost.TrySetResult();
+            }
         }
 
         if (loss is not null)
@@ -217,7 +222,11 @@ internal sealed class SessionPaths
     {
         _loss = error;
         Loss = error.Message;
-        _lost.TrySetResult();
+        if (_moves == 0)
+        {
+            _lost.TrySetResult();
+        }
+
         _lostAt = _options.TimeProvider.GetTimestamp();
         _isWindowOver = ResumeWindow == TimeSpan.Zero;
         LeaveLocked(path);

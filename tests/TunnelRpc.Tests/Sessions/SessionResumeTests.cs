@@ -3,6 +3,7 @@ using TunnelRpc.Sessions;
 using TunnelRpc.Testing.Time;
 using TunnelRpc.Tests.Peers;
 using TunnelRpc.Transports;
+using static TunnelRpc.Tests.Sessions.SessionWriting;
 
 namespace TunnelRpc.Tests.Sessions;
 
@@ -221,36 +222,4 @@ public sealed class SessionResumeTests : IAsyncLifetime
 
     private ValueTask<AcceptedPath> AcceptAsync(ITransportConnection server) =>
         SessionHandshake.AcceptAsync(server, _options.Limits, SessionFeatures.None, Instance, _registry, CancellationToken.None);
-
-    private static async Task WriteAsync(TunnelSession session, byte[] bytes, Random random)
-    {
-        for (int at = 0; at < bytes.Length;)
-        {
-            if (!session.HasReplayRoom)
-            {
-                await Task.Yield();
-                continue;
-            }
-
-            int count = Math.Min(random.Next(1, 20_000), bytes.Length - at);
-            Write(session, bytes.AsSpan(at, count));
-            at += count;
-            await Task.Yield();
-        }
-    }
-
-    private static void Write(TunnelSession session, ReadOnlySpan<byte> bytes)
-    {
-        bool flush;
-        lock (session.Gate)
-        {
-            session.WriteLocked(bytes).ShouldBeTrue();
-            flush = session.BeginFlushLocked();
-        }
-
-        if (flush)
-        {
-            session.Flush(inline: false);
-        }
-    }
 }

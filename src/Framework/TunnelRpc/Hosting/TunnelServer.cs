@@ -190,17 +190,22 @@ public sealed class TunnelServer : ISessionRegistry, IAsyncDisposable
             return;
         }
 
-        var lost = _registered.Values
-            .Select(s => (s.Peer.Carrier, For: s.Peer.Carrier.Paths.LostFor))
-            .Where(s => s.For is not null)
-            .OrderByDescending(s => s.For)
-            .Take(Math.Max(1, _options.Limits.MaxSessions / 100));
-        foreach ((TunnelSession session, _) in lost)
+        try
         {
-            session.End(new TunnelException(TunnelStatus.ResourceExhausted, $"The session had no path while new ones needed its room (limit MaxSessions, {_options.Limits.MaxSessions})."));
+            var lost = _registered.Values
+                .Select(s => (s.Peer.Carrier, For: s.Peer.Carrier.Paths.LostFor))
+                .Where(s => s.For is not null)
+                .OrderByDescending(s => s.For)
+                .Take(Math.Max(1, _options.Limits.MaxSessions / 100));
+            foreach ((TunnelSession session, _) in lost)
+            {
+                session.End(new TunnelException(TunnelStatus.ResourceExhausted, $"The session had no path while new ones needed its room (limit MaxSessions, {_options.Limits.MaxSessions})."));
+            }
         }
-
-        Volatile.Write(ref _shedding, 0);
+        finally
+        {
+            Volatile.Write(ref _shedding, 0);
+        }
     }
 
     private async Task RunStopAsync()

@@ -202,7 +202,7 @@ internal static class SessionHandshake
         {
             await SendAsync(connection, RecordType.Refuse, new Refusal(status, retryAfter, reason).ToPayload(), cancellationToken).ConfigureAwait(false);
         }
-        catch (TransportException)
+        catch (Exception lost) when (lost is TransportException or OperationCanceledException)
         {
             // The refusal itself is what the caller reports.
         }

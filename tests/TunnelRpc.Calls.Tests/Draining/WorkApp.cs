@@ -44,5 +44,14 @@ internal sealed class WorkApp : IAsyncDisposable
     /// <summary>Stops the host, as its operator would.</summary>
     public Task StopAsync() => _app.StopAsync();
 
-    public ValueTask DisposeAsync() => _app.DisposeAsync();
+    /// <remarks>A test that fails before its fake time has passed must not wait for that time.</remarks>
+    public async ValueTask DisposeAsync()
+    {
+        foreach (ServedSession session in Server.Sessions)
+        {
+            session.Peer.Carrier.End(new TunnelException(TunnelStatus.Unavailable, "The test is over."));
+        }
+
+        await _app.DisposeAsync();
+    }
 }

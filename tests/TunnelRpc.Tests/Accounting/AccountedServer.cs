@@ -52,9 +52,15 @@ internal sealed class AccountedServer : IAsyncDisposable
         (Server.SessionIds.Count, Server.Memory.Held, byCallers ? 0 : Server.Memory.Left).ShouldBe((0, 0, 0));
     }
 
+    /// <remarks>The server's time does not go on by itself: sessions that a failed test leaves would be waited for in vain.</remarks>
     public async ValueTask DisposeAsync()
     {
         Keeper.LetGo();
+        foreach (ServedSession session in Server.Sessions)
+        {
+            session.Peer.Carrier.End(new TunnelException(TunnelStatus.Unavailable, "The test is over."));
+        }
+
         await _services.DisposeAsync();
         await Task.WhenAll(_serving).OrHang();
     }

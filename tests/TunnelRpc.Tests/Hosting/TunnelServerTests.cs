@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using TunnelRpc.Hosting;
+using TunnelRpc.Multiplexing;
 using TunnelRpc.Sessions;
 using TunnelRpc.Tests.Peers;
 using TunnelRpc.Transports;
@@ -31,5 +32,20 @@ public sealed class TunnelServerTests
         await second.DisposeAsync();
         await Task.WhenAll(serving).OrHang();
         server.SessionIds.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_server_that_stops_does_not_wait_for_clients_that_vanish_meanwhile()
+    {
+        await using ServerRig rig = ServerRig.Start();
+        (RawPeer peer, _) = await rig.OpenAsync();
+
+        Task stopping = rig.Server.StopAsync();
+        (await peer.ReadFrameAsync()).Type.ShouldBe(FrameType.Drain);
+        stopping.IsCompleted.ShouldBeFalse("the client has not said that nothing of it runs");
+        await peer.DisposeAsync();
+
+        await stopping.OrHang();
+        rig.Server.SessionIds.ShouldBeEmpty();
     }
 }

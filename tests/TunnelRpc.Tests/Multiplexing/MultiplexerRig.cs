@@ -18,7 +18,7 @@ internal sealed class MultiplexerRig : IAsyncDisposable
         Session = SessionParts.Create(isClient: false, near, options);
         Multiplexer = new Multiplexer(Session, options, Acceptor);
         Acceptor.Multiplexer = Multiplexer;
-        Session.Start(Multiplexer);
+        Session.Start();
     }
 
     public RawPeer Peer { get; }

@@ -30,6 +30,11 @@ public sealed class TunnelSessionTests : IAsyncLifetime
     {
         await _near.DisposeAsync();
         await _far.DisposeAsync();
+        if (!_session.IsStartedLocked)
+        {
+            _session.Abandon();
+        }
+
         await _session.Completion.OrHang();
     }
 
@@ -227,6 +232,20 @@ public sealed class TunnelSessionTests : IAsyncLifetime
         told.Message.ShouldBe("The peer closed the tunnel: That was all.");
         (_sink.Ends, farSink.Ends).ShouldBe((1, 1));
         await _time.ShouldLeaveNoTimerAsync();
+    }
+
+    [Fact]
+    public async Task What_is_closed_before_it_starts_says_so_when_it_does()
+    {
+        _session.Attach(_sink);
+        Task closing = _session.CloseAsync(TunnelStatus.Unavailable, "too early");
+
+        _session.Start();
+
+        CloseMessage close = await _peer.ReadCloseAsync().OrHang();
+        (close.Status, close.Reason).ShouldBe((TunnelStatus.Unavailable, "too early"));
+        await _peer.SendAsync(Wire.Record(RecordType.Close, new CloseMessage(TunnelStatus.Ok, 0, "").ToPayload()));
+        await closing.OrHang();
     }
 
     [Fact]

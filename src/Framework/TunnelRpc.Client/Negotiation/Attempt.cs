@@ -66,7 +66,8 @@ internal sealed class Attempt(ITransport transport, TunnelEndpoint endpoint, Tun
         Outcome = AttemptOutcome.Lost;
         _reason = "a preferred transport had a path, too.";
         var session = new TunnelSession(path.Info, path.Connection, path.Input, options);
-        session.Start(UnusedSession.Instance);
+        session.Attach(UnusedSession.Instance);
+        session.Start();
         return session.CloseAsync(TunnelStatus.Ok, "Another path was preferred.");
     }
 

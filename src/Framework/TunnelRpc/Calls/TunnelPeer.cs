@@ -95,8 +95,8 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
     /// <summary>Begins to serve and to send what was called before. Once, when the handshake is complete.</summary>
     public void Start()
     {
-        _session.Start(Multiplexer);
         Completion = RunAsync();
+        _session.Start();
     }
 
     /// <summary>Fails what was called on a peer that never started.</summary>
@@ -109,14 +109,20 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
 
     /// <summary>
     /// Neither side begins calls any more, but for those that belong to what runs. Completes, without an exception, when none runs on either
-    /// side, or the session is over; the session is not closed by this.
+    /// side, or the session is over; the session is not closed by this. A peer without a path is waited for only while calls run here, for
+    /// whose answers it may come back.
     /// </summary>
     /// <param name="reason">What the other side, and calls that are not made any more, are told.</param>
-    public Task DrainAsync(string reason)
+    public async Task DrainAsync(string reason)
     {
         Multiplexer.Drain(reason);
         EndDrainIfIdle();
-        return Task.WhenAny(_drained.Task, SessionCompletion);
+        Task ended = Task.WhenAny(_drained.Task, SessionCompletion);
+        if (await Task.WhenAny(ended, _session.Paths.Lost).ConfigureAwait(false) != ended)
+        {
+            EndDrainIfIdle();
+            await ended.ConfigureAwait(false);
+        }
     }
 
     /// <summary>Ends the session in order; calls that run are cancelled.</summary>
@@ -231,7 +237,7 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
     /// <summary>What runs here, runs for the peer or is under way to it would keep the session; a call counts here until its answer is out.</summary>
     private void EndDrainIfIdle()
     {
-        if (Multiplexer.IsDrained && Volatile.Read(ref _active) <= 1)
+        if (Volatile.Read(ref _active) <= 1 && (Multiplexer.IsDrained || (IsDraining && _session.Paths.Loss is not null && Multiplexer.OutgoingCalls == 0)))
         {
             _drained.TrySetResult();
         }

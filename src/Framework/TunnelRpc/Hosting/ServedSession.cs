@@ -5,18 +5,23 @@ namespace TunnelRpc.Hosting;
 /// <summary>One session of a server.</summary>
 internal sealed class ServedSession(TunnelPeer peer, TunnelSessionInfo info, TaskCompletionSource forgotten)
 {
+    private readonly TaskCompletionSource _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     public TunnelPeer Peer => peer;
 
     public TunnelSessionInfo Info => info;
 
     public BroadcastTarget Target { get; } = new(info.Id, peer.Invoker);
 
-    /// <summary>Completes, without an exception, when the session is over and forgotten; set as the session starts.</summary>
-    public Task Lifetime { get; set; } = Task.CompletedTask;
+    /// <summary>Completes, without an exception, when the session is over with every call of it, and forgotten; also when it never began.</summary>
+    public Task Over => _over.Task;
 
     /// <summary>Guarded by the gate of <see cref="SessionGroups"/>.</summary>
     public HashSet<string> Groups { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>The session is known to nobody any more.</summary>
-    public void End() => forgotten.TrySetResult();
+    /// <summary>The session is known to nobody any more; calls of it may still run.</summary>
+    public void OnForgotten() => forgotten.TrySetResult();
+
+    /// <summary>Nothing of the session runs any more.</summary>
+    public void OnOver() => _over.TrySetResult();
 }

@@ -177,6 +177,7 @@ public sealed class TunnelServer : ISessionRegistry, IAsyncDisposable
         {
             session.Peer.Abandon(new TunnelException(TunnelStatus.Unavailable, "The path was lost in the handshake."));
             Unregister(session.Peer);
+            session.OnOver();
         }
     }
 
@@ -211,28 +212,39 @@ public sealed class TunnelServer : ISessionRegistry, IAsyncDisposable
     private async Task RunStopAsync()
     {
         _isStopping = true;
-        try
-        {
-            await DrainAsync().WaitAsync(_options.ShutdownTimeout, _options.TimeProvider).ConfigureAwait(false);
-        }
-        catch (TimeoutException)
+        if (!await InTimeAsync(DrainAsync).ConfigureAwait(false))
         {
             HostingLog.DrainTimedOut(_logger, _registered.Values.Count(s => s.Peer.IsBusy), _options.ShutdownTimeout);
         }
 
-        await _ending.CancelAsync().ConfigureAwait(false);
-        try
-        {
-            await Task.WhenAll(_registered.Values.Select(s => s.Lifetime))
-                .WaitAsync(_options.ShutdownTimeout, _options.TimeProvider).ConfigureAwait(false);
-        }
-        catch (TimeoutException)
+        if (!await InTimeAsync(EndAsync).ConfigureAwait(false))
         {
             HostingLog.ShutdownTimedOut(_logger, _registered.Count, _options.ShutdownTimeout);
         }
 
         await _memory.DisposeAsync().ConfigureAwait(false);
         _metrics.Dispose();
+    }
+
+    private async Task EndAsync()
+    {
+        await _ending.CancelAsync().ConfigureAwait(false);
+        await Task.WhenAll(_registered.Values.Select(s => s.Over)).ConfigureAwait(false);
+    }
+
+    /// <summary>Whether it ended within <see cref="TunnelServerOptions.ShutdownTimeout"/> of its beginning.</summary>
+    private async Task<bool> InTimeAsync(Func<Task> work)
+    {
+        using var late = new CancellationTokenSource(_options.ShutdownTimeout, _options.TimeProvider);
+        try
+        {
+            await work().WaitAsync(late.Token).ConfigureAwait(false);
+            return true;
+        }
+        catch (OperationCanceledException) when (late.IsCancellationRequested)
+        {
+            return false;
+        }
     }
 
     /// <summary>Sessions are ended together: a call on one may call another one's client.</summary>
@@ -245,13 +257,7 @@ public sealed class TunnelServer : ISessionRegistry, IAsyncDisposable
         }
     }
 
-    private static Task DrainAsync(ServedSession session)
-    {
-        Task drained = session.Peer.DrainAsync(StoppingReason);
-
-        // Whoever is not there has nothing to say; where a call runs, its client may come back for the answer.
-        return session.Peer.Carrier.Paths.LostFor is not null && !session.Peer.IsBusy ? Task.CompletedTask : drained;
-    }
+    private static Task DrainAsync(ServedSession session) => session.Peer.DrainAsync(StoppingReason);
 
     private static TunnelException IsStopping() => new(TunnelStatus.Unavailable, "It is stopping: try again later, or another one.");
 
@@ -270,7 +276,7 @@ public sealed class TunnelServer : ISessionRegistry, IAsyncDisposable
 
         Interlocked.Decrement(ref _sessions);
         Groups.Remove(session);
-        session.End();
+        session.OnForgotten();
         return true;
     }
 
@@ -308,7 +314,7 @@ public sealed class TunnelServer : ISessionRegistry, IAsyncDisposable
             HostingLog.SessionStarted(_logger, accepted.Info.Id, connection.Info.Transport, connection.Info.RemoteEndPoint);
             SessionPath first = session.Peer.Carrier.Paths.Current;
             session.Peer.Start();
-            session.Lifetime = KeepAsync(session);
+            _ = KeepAsync(session);
             return (session, first);
         }
         catch (OperationCanceledException) when (_ending.IsCancellationRequested && !timeout.IsCancellationRequested)
@@ -330,25 +336,32 @@ public sealed class TunnelServer : ISessionRegistry, IAsyncDisposable
         }
     }
 
-    /// <summary>Keeps a session from its start to its end, whatever paths it has.</summary>
+    /// <summary>Keeps a session from its start to its end, whatever paths it has; <see cref="ServedSession.Over"/> tells when.</summary>
     private async Task KeepAsync(ServedSession session)
     {
         TunnelPeer peer = session.Peer;
         try
         {
-            await peer.SessionCompletion.WaitAsync(_ending.Token).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException)
-        {
-            await CloseAsync(session).ConfigureAwait(false);
-        }
+            try
+            {
+                await peer.SessionCompletion.WaitAsync(_ending.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException)
+            {
+                await CloseAsync(session).ConfigureAwait(false);
+            }
 
-        if (Unregister(peer))
-        {
-            HostingLog.SessionEnded(_logger, peer.Info.Id);
-        }
+            if (Unregister(peer))
+            {
+                HostingLog.SessionEnded(_logger, peer.Info.Id);
+            }
 
-        await peer.Completion.ConfigureAwait(false);
+            await peer.Completion.ConfigureAwait(false);
+        }
+        finally
+        {
+            session.OnOver();
+        }
     }
 
     /// <summary>Serves a session while <paramref name="path"/> carries it; whoever serves its last path sees it end.</summary>
@@ -362,7 +375,7 @@ public sealed class TunnelServer : ISessionRegistry, IAsyncDisposable
         {
             if (!_isStopping)
             {
-                await DrainAsync(session).WaitAsync(_options.ShutdownTimeout, _options.TimeProvider, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await InTimeAsync(() => DrainAsync(session)).ConfigureAwait(false);
             }
 
             await CloseAsync(session).ConfigureAwait(false);
@@ -370,7 +383,7 @@ public sealed class TunnelServer : ISessionRegistry, IAsyncDisposable
 
         if (session.Peer.Carrier.IsOver)
         {
-            await session.Lifetime.ConfigureAwait(false);
+            await session.Over.ConfigureAwait(false);
         }
         else if (session.Peer.Carrier.Paths.LostFor is not null)
         {

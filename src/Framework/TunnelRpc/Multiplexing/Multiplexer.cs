@@ -52,6 +52,7 @@ internal sealed class Multiplexer : ISessionSink
         Running = new RunningCalls(limits.MaxConcurrentCalls);
         _nextId = session.Info.IsClient ? 1u : 2u;
         OutgoingMessageLimit = Math.Min(limits.MaxMessageSize, session.Info.PeerLimits.MaxMessageSize);
+        session.Attach(this);
     }
 
     /// <summary>The most bytes of a message that this side may send and the peer takes.</summary>

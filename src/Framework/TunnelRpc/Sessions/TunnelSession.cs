@@ -22,6 +22,7 @@ internal sealed class TunnelSession : ISendRoom
     private readonly TunnelOptions _options;
     private readonly TaskCompletionSource _closeSent = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     // Guarded by Gate.
     private readonly SessionOutput _output;
@@ -32,7 +33,6 @@ internal sealed class TunnelSession : ISendRoom
 
     // Guarded by Gate. From the start, nobody writes before the handshake's last record is out.
     private bool _pumping = true;
-
 
     // Written by the reader.
     private long _activeAt;
@@ -115,7 +115,7 @@ internal sealed class TunnelSession : ISendRoom
     public bool IsOver => Volatile.Read(ref _endedOnce) != 0;
 
     /// <summary>Completes, without an exception, when the session is over and everything of it is released.</summary>
-    public Task Completion { get; private set; } = Task.CompletedTask;
+    public Task Completion => _released.Task;
 
     public bool HasRoom(long reserved) =>
         _output.Buffer.Unsent + reserved < SendBacklog && _output.Buffer.Unacked + reserved < _options.Limits.ReplayLimit;
@@ -126,17 +126,19 @@ internal sealed class TunnelSession : ISendRoom
     /// <summary>Whether a small message may be added now, without waiting for others' backlog.</summary>
     public bool HasReplayRoom => _output.Buffer.Unacked < _options.Limits.ReplayLimit;
 
-    /// <summary>Starts reading, and writing what has gathered before. Once, when the handshake is complete.</summary>
-    public void Start(ISessionSink sink)
+    /// <summary>Who is told of what comes and of the end; by the layer above, before anybody else has the session.</summary>
+    public void Attach(ISessionSink sink) => _sink = sink;
+
+    /// <summary>Starts reading, and writing what has gathered before. Once, when the handshake is complete; ending it before is allowed.</summary>
+    public void Start()
     {
+        _acknowledger = new Acknowledger(this, _options.TimeProvider);
         lock (Gate)
         {
             _started = true;
         }
 
-        _sink = sink;
-        _acknowledger = new Acknowledger(this, _options.TimeProvider);
-        Completion = RunAsync();
+        _ = RunAsync();
         Paths.Current.Start();
         Flush(inline: false);
     }
@@ -282,6 +284,8 @@ internal sealed class TunnelSession : ISendRoom
             _ended = true;
             _output.Buffer.Release();
         }
+
+        _released.TrySetResult();
     }
 
     /// <summary>Ends by something that should not have happened.</summary>
@@ -455,6 +459,8 @@ internal sealed class TunnelSession : ISendRoom
         {
             _output.Buffer.Release();
         }
+
+        _released.TrySetResult();
     }
 
     private void RequestClose(CloseMessage close)

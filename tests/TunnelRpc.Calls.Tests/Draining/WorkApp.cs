@@ -16,12 +16,13 @@ internal sealed class WorkApp : IAsyncDisposable
     private WorkApp(WebApplication app)
     {
         _app = app;
+        Server = app.Services.GetRequiredService<TunnelServer>();
         Address = new Uri(app.Urls.First() + "/tunnel");
     }
 
     public Uri Address { get; }
 
-    public TunnelServer Server => _app.Services.GetRequiredService<TunnelServer>();
+    public TunnelServer Server { get; }
 
     public ITunnelClients<IAnswer> Clients => _app.Services.GetRequiredService<ITunnelClients<IAnswer>>();
 

@@ -133,7 +133,7 @@ public sealed class MultiplexerTests
         await rig.SendAsync(FrameType.Reply, 2, 0, 1, 2);
 
         (await stream.NextAsync()).ShouldBe("reply 3");
-        rig.Multiplexer.IsOpen(stream).ShouldBeFalse();
+        stream.IsOpen.ShouldBeFalse();
         rig.Multiplexer.TryCancel(stream, TunnelStatus.Cancelled).ShouldBeFalse();
     }
 
@@ -238,7 +238,7 @@ public sealed class MultiplexerTests
         Task draining = rig.Peer.DrainAsync();
         await Should.ThrowAsync<OperationCanceledException>(opening.OrHang());
 
-        rig.Multiplexer.IsOpen(stream).ShouldBeFalse();
+        stream.IsOpen.ShouldBeFalse();
         await rig.Peer.DisposeAsync();
         await Should.ThrowAsync<Exception>(draining);
     }

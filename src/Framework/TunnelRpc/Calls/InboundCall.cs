@@ -96,7 +96,7 @@ internal abstract class InboundCall : TunnelStream, IThreadPoolWorkItem
 
         if (_place is null)
         {
-            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+            Peer.Multiplexer.Work.Add(this);
         }
         else
         {

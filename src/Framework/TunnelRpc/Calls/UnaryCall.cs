@@ -9,7 +9,7 @@ namespace TunnelRpc.Calls;
 /// A call of this side with one reply: a pooled slot that the reader completes. Whoever takes it out of the multiplexer's
 /// table completes it; the caller's await gives it back to the pool.
 /// </summary>
-internal sealed class UnaryCall<TResult> : TunnelStream, IValueTaskSource<TResult>, IValueTaskSource
+internal sealed class UnaryCall<TResult> : TunnelStream, IValueTaskSource<TResult>, IValueTaskSource, IThreadPoolWorkItem
 {
     private const int PoolSize = 1024;
     private static readonly ConcurrentQueue<UnaryCall<TResult>> Pool = new();
@@ -17,7 +17,13 @@ internal sealed class UnaryCall<TResult> : TunnelStream, IValueTaskSource<TResul
     // Changed atomically; about how many are in the pool.
     private static int _pooled;
 
-    private ManualResetValueTaskSourceCore<TResult> _source = new() { RunContinuationsAsynchronously = true };
+    // Continuations run where the call is completed: on a turn of the session's work.
+    private ManualResetValueTaskSourceCore<TResult> _source;
+
+    // Set by who has taken the call out of the table, before its completion is queued.
+    private TResult? _result;
+    private Exception? _error;
+
     private CancellationTokenRegistration _registration;
     private Multiplexer _multiplexer = null!;
     private TunnelMethod _method = null!;
@@ -57,23 +63,34 @@ internal sealed class UnaryCall<TResult> : TunnelStream, IValueTaskSource<TResul
 
     public override void OnReply(FrameFlags flags, ReadOnlySpan<byte> body)
     {
-        TResult result;
         try
         {
-            result = OutboundReply.Read(_method, _formatter, flags, body, _trailers, _references);
+            _result = OutboundReply.Read(_method, _formatter, flags, body, _trailers, _references);
         }
         catch (TunnelException error)
         {
-            _source.SetException(error);
-            return;
+            _error = error;
         }
 
-        _source.SetResult(result);
+        _multiplexer.Work.Add(this);
     }
 
-    public override void OnCancel(TunnelStatus status) => _source.SetException(new TunnelException(status, $"{_method} ended with {status}."));
+    public override void OnCancel(TunnelStatus status) => OnLost(new TunnelException(status, $"{_method} ended with {status}."));
 
-    public override void OnLost(TunnelException error) => _source.SetException(error);
+    public override void OnLost(TunnelException error) => Fail(error);
+
+    // The caller's continuation runs in here.
+    void IThreadPoolWorkItem.Execute()
+    {
+        if (_error is null)
+        {
+            _source.SetResult(_result!);
+        }
+        else
+        {
+            _source.SetException(_error);
+        }
+    }
 
     /// <summary>Gives back a call that was never opened.</summary>
     public void Abandon() => Return();
@@ -103,8 +120,14 @@ internal sealed class UnaryCall<TResult> : TunnelStream, IValueTaskSource<TResul
     {
         if (_multiplexer.TryCancel(this, TunnelStatus.Cancelled))
         {
-            _source.SetException(new OperationCanceledException($"{_method} was cancelled.", cancellationToken));
+            Fail(new OperationCanceledException($"{_method} was cancelled.", cancellationToken));
         }
+    }
+
+    private void Fail(Exception error)
+    {
+        _error = error;
+        _multiplexer.Work.Add(this);
     }
 
     private void Return()
@@ -114,6 +137,8 @@ internal sealed class UnaryCall<TResult> : TunnelStream, IValueTaskSource<TResul
         _registration = default;
         _trailers = null;
         _references = null;
+        _result = default;
+        _error = null;
         _source.Reset();
         if (Interlocked.Increment(ref _pooled) <= PoolSize)
         {

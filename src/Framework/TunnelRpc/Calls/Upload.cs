@@ -36,7 +36,7 @@ internal sealed class Upload<TItem>(Multiplexer multiplexer, TunnelStream stream
         try
         {
             var sender = new ItemSender<TItem>(multiplexer, stream, formatter, turn, references);
-            if (await sender.SendAllAsync(items, _stop.Token).ConfigureAwait(false) && multiplexer.IsOpen(stream))
+            if (await sender.SendAllAsync(items, _stop.Token).ConfigureAwait(false) && stream.IsOpen)
             {
                 multiplexer.WriteControl(stream.Id, FrameType.End, []);
             }

@@ -54,7 +54,7 @@ internal sealed class MessageSender(Multiplexer multiplexer, TunnelSession sessi
             await scheduler.TakeAsync(turn, Math.Max(count, 1), session.Memory, held, cancellationToken).ConfigureAwait(false);
             try
             {
-                if (!multiplexer.IsOpen(stream))
+                if (!stream.IsOpen)
                 {
                     return false;
                 }
@@ -133,7 +133,7 @@ internal sealed class MessageSender(Multiplexer multiplexer, TunnelSession sessi
         session.Memory.AddForCalls(held);
         try
         {
-            return multiplexer.IsOpen(stream)
+            return stream.IsOpen
                 && await SendPiecesAsync(stream, turn, type, flags, body, held: 0, ended).ConfigureAwait(false)
                 && multiplexer.TryRemove(stream);
         }

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using TunnelRpc.Accounting;
+using TunnelRpc.Scheduling;
 using TunnelRpc.Sessions;
 
 namespace TunnelRpc.Multiplexing;
@@ -63,6 +64,9 @@ internal sealed class Multiplexer : ISessionSink
 
     /// <summary>What the session holds in memory.</summary>
     public MemoryAccount Memory => _session.Memory;
+
+    /// <summary>Where calls run and end.</summary>
+    public WorkQueue Work => _session.Work;
 
     /// <summary>What calls that are open send.</summary>
     public MessageSender Messages { get; }
@@ -225,7 +229,7 @@ internal sealed class Multiplexer : ISessionSink
     /// <summary>Gives the peer credit.</summary>
     public void GiveCredit(TunnelStream stream, long bytes)
     {
-        if (bytes > 0 && IsOpen(stream))
+        if (bytes > 0 && stream.IsOpen)
         {
             Span<byte> body = stackalloc byte[VarInt.MaxSize];
             WriteControl(stream.Id, FrameType.Credit, body[..VarInt.Write(body, (ulong)bytes)]);
@@ -325,9 +329,6 @@ internal sealed class Multiplexer : ISessionSink
 
     /// <summary>The peer says that so many one-way calls of this side are over; false when there are not that many.</summary>
     public bool TryEndOneWays(ulong count) => _outgoing.TryEndOneWays(count);
-
-    /// <summary>Whether the call is still open.</summary>
-    public bool IsOpen(TunnelStream stream) => _streams.Contains(stream);
 
     /// <summary>Whether this side has given a stream this number.</summary>
     public bool HasOpened(ulong id)

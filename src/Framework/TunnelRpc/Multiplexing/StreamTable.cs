@@ -2,82 +2,54 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace TunnelRpc.Multiplexing;
 
-/// <summary>The open calls of both sides by their numbers. Whoever takes a call out completes it. Thread-safe; no I/O.</summary>
+/// <summary>
+/// The open calls of both sides by their numbers. Whoever takes a call out completes it. Thread-safe, but that calls of one side are
+/// added by one thread at a time; no lock where numbers are found at once, no I/O.
+/// </summary>
 internal sealed class StreamTable(bool isClient)
 {
-    private readonly Lock _gate = new();
+    // Added to under the session's gate.
+    private readonly StreamSlots _own = new();
 
-    // Guarded by _gate. Once _lost is set, the table stays empty.
-    private readonly Dictionary<ulong, TunnelStream> _streams = [];
-    private TunnelException? _lost;
+    // Added to by the reader.
+    private readonly StreamSlots _peers = new();
+
+    // Set once; a call that is added later finds it, or is found by who has set it.
+    private volatile TunnelException? _lost;
 
     /// <summary>Whether a number is one that the peer gives: the client's are odd, the server's even.</summary>
     public bool IsPeers(ulong id) => id != 0 && (id & 1) == (isClient ? 0u : 1u);
 
-    public int Count
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _streams.Count;
-            }
-        }
-    }
+    /// <summary>About how many are open; takes its time.</summary>
+    public int Count => _own.Count + _peers.Count;
 
-    public TunnelStream? Find(ulong id)
-    {
-        lock (_gate)
-        {
-            return _streams.GetValueOrDefault(id);
-        }
-    }
-
-    /// <summary>Whether the call is open. Its slot may serve another call by now: then it is not.</summary>
-    public bool Contains(TunnelStream stream)
-    {
-        lock (_gate)
-        {
-            return IsHere(stream);
-        }
-    }
+    public TunnelStream? Find(ulong id) => Slots(id).Find(id);
 
     /// <summary>Adds a call; false, with the reason, once the session has ended.</summary>
     public bool TryAdd(TunnelStream stream, [NotNullWhen(false)] out TunnelException? lost)
     {
-        lock (_gate)
+        StreamSlots slots = Slots(stream.Id);
+        slots.Add(stream);
+        lost = _lost;
+        if (lost is null || !slots.TryRemove(stream))
         {
-            lost = _lost;
-            if (lost is not null)
-            {
-                return false;
-            }
-
-            _streams.Add(stream.Id, stream);
+            // In the second case it was found by who ends the session, and will hear of it.
+            lost = null;
             return true;
         }
+
+        return false;
     }
 
     /// <summary>Takes a call out: true for the one who completes it.</summary>
-    public bool TryRemove(TunnelStream stream)
-    {
-        lock (_gate)
-        {
-            return IsHere(stream) && _streams.Remove(stream.Id);
-        }
-    }
+    public bool TryRemove(TunnelStream stream) => Slots(stream.Id).TryRemove(stream);
 
     /// <summary>Takes all calls out, for good.</summary>
     public IReadOnlyList<TunnelStream> Close(TunnelException error)
     {
-        lock (_gate)
-        {
-            _lost ??= error;
-            TunnelStream[] streams = [.. _streams.Values];
-            _streams.Clear();
-            return streams;
-        }
+        Interlocked.CompareExchange(ref _lost, error, null);
+        return [.. _own.Open().Where(_own.TryRemove), .. _peers.Open().Where(_peers.TryRemove)];
     }
 
-    private bool IsHere(TunnelStream stream) => _streams.TryGetValue(stream.Id, out TunnelStream? found) && ReferenceEquals(found, stream);
+    private StreamSlots Slots(ulong id) => IsPeers(id) ? _peers : _own;
 }

@@ -6,6 +6,9 @@ namespace TunnelRpc.Multiplexing;
 /// </summary>
 internal abstract class TunnelStream
 {
+    // Exchanged atomically: the number while the call is open, else 0. Who sets it to 0 completes the call.
+    private ulong _openAs;
+
     /// <summary>Its number; set when it is opened or accepted.</summary>
     public ulong Id { get; set; }
 
@@ -15,11 +18,23 @@ internal abstract class TunnelStream
     /// </summary>
     public long CallEnd { get; set; }
 
+    /// <summary>Whether it is in the table; its slot may serve another call by now.</summary>
+    public bool IsOpen => Volatile.Read(ref _openAs) != 0;
+
     /// <summary>What this side may send; null when it sends no elements.</summary>
     public SendWindow? SendWindow { get; protected init; }
 
     /// <summary>What the peer may send; null when it sends no elements.</summary>
     public ReceiveWindow? ReceiveWindow { get; protected init; }
+
+    /// <summary>Whether it is in the table under this number.</summary>
+    public bool IsOpenAs(ulong id) => Volatile.Read(ref _openAs) == id;
+
+    /// <summary>The call is in the table, under its number; by the table.</summary>
+    public void Open() => Volatile.Write(ref _openAs, Id);
+
+    /// <summary>True for the one who takes the call of this number out of the table; by the table.</summary>
+    public bool TryClose(ulong id) => id != 0 && Interlocked.CompareExchange(ref _openAs, 0, id) == id;
 
     /// <summary>The reply has come, which ends the call: the stream is out of the table already.</summary>
     public virtual void OnReply(FrameFlags flags, ReadOnlySpan<byte> body) =>

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using TunnelRpc.Accounting;
+using TunnelRpc.Scheduling;
 using TunnelRpc.Transports;
 
 namespace TunnelRpc.Sessions;
@@ -68,6 +69,9 @@ internal sealed class TunnelSession : ISendRoom
 
     /// <summary>What it holds in memory.</summary>
     public MemoryAccount Memory { get; }
+
+    /// <summary>Where its calls run and end, and where it is written from behind them.</summary>
+    public WorkQueue Work { get; } = new();
 
     /// <summary>When the peer last sent data or acknowledged some, as a timestamp: answers to pings do not count.</summary>
     public long ActiveAt => Volatile.Read(ref _activeAt);
@@ -186,7 +190,7 @@ internal sealed class TunnelSession : ISendRoom
         }
         else
         {
-            ThreadPool.UnsafeQueueUserWorkItem(path, preferLocal: false);
+            Work.Add(path);
         }
     }
 

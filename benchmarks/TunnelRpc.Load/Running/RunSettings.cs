@@ -1,0 +1,8 @@
+namespace TunnelRpc.Load.Running;
+
+/// <summary>How much is measured.</summary>
+/// <param name="Quick">Whether what is dear is left out.</param>
+/// <param name="Duration">Of one round of one measure of one system.</param>
+/// <param name="WarmUp">Of each system before its first round.</param>
+/// <param name="Rounds">How many, of which the median counts.</param>
+internal sealed record RunSettings(bool Quick, TimeSpan Duration, TimeSpan WarmUp, int Rounds);

@@ -29,7 +29,7 @@ public sealed partial class ArchitectureTests
     };
 
     /// <summary>From the caller to the network: each layer may use those behind it, and the two that all may use.</summary>
-    private static readonly string[] Layers = ["Hosting", "Diagnostics", "Filters", "Calls", "Ordering", "Multiplexing", "Sessions", "Security", "Transports", "Accounting"];
+    private static readonly string[] Layers = ["Hosting", "Diagnostics", "Filters", "Calls", "Ordering", "Multiplexing", "Sessions", "Security", "Transports", "Accounting", "Scheduling"];
 
     private static readonly string[] UsableByAll = ["Contracts", "Serialization", "References"];
 

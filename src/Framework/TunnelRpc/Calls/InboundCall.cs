@@ -96,7 +96,7 @@ internal abstract class InboundCall : TunnelStream, IThreadPoolWorkItem
 
         if (_place is null)
         {
-            Peer.Multiplexer.Work.Add(this);
+            Peer.Multiplexer.Work.Gather(this);
         }
         else
         {
@@ -179,8 +179,12 @@ internal abstract class InboundCall : TunnelStream, IThreadPoolWorkItem
             _references?.End(all: true);
         }
 
-        await _released.DisposeAsync().ConfigureAwait(false);
-        Reference?.Exit();
+        if (Reference is not null)
+        {
+            await _released.DisposeAsync().ConfigureAwait(false);
+            Reference.Exit();
+        }
+
         if (_deadline is not null)
         {
             await _deadline.DisposeAsync().ConfigureAwait(false);
@@ -257,28 +261,70 @@ internal abstract class InboundCall : TunnelStream, IThreadPoolWorkItem
     }
 
     /// <summary>Answers with a result. False when it was not sent, because the caller had cancelled.</summary>
-    protected async ValueTask<bool> ReplyAsync<TResult>(ITunnelFormatter<TResult> formatter, TResult result)
+    protected ValueTask<bool> ReplyAsync<TResult>(ITunnelFormatter<TResult> formatter, TResult result)
     {
         if (IsOneWay)
         {
             Release();
-            return Peer.Multiplexer.TryRemove(this);
+            return new ValueTask<bool>(Peer.Multiplexer.TryRemove(this));
         }
 
         if (_references is not null)
         {
-            await _references.CompleteAsync(Cancelled).ConfigureAwait(false);
+            return ReplyWithReferencesAsync(formatter, result);
         }
 
         MessageBuffer buffer = MessageBuffer.Rent(Peer.Multiplexer.OutgoingMessageLimit);
+        ValueTask<bool> answering;
         try
         {
-            FrameFlags flags = AnswerBody.WriteHead(buffer, _context?.SentTrailers);
-            var writer = new MessagePackWriter(buffer) { References = _references };
-            formatter.Write(ref writer, result);
-            writer.Flush();
-            Release();
-            return await FinishAsync(FrameType.Reply, flags, buffer.Written).ConfigureAwait(false);
+            FrameFlags flags = WriteReply(buffer, formatter, result);
+            answering = FinishAsync(FrameType.Reply, flags, buffer.Written);
+        }
+        catch
+        {
+            buffer.Return();
+            throw;
+        }
+
+        if (!answering.IsCompleted)
+        {
+            return ReturnBehindAsync(answering, buffer);
+        }
+
+        buffer.Return();
+        return answering;
+    }
+
+    private async ValueTask<bool> ReplyWithReferencesAsync<TResult>(ITunnelFormatter<TResult> formatter, TResult result)
+    {
+        await _references!.CompleteAsync(Cancelled).ConfigureAwait(false);
+        MessageBuffer buffer = MessageBuffer.Rent(Peer.Multiplexer.OutgoingMessageLimit);
+        try
+        {
+            return await FinishAsync(FrameType.Reply, WriteReply(buffer, formatter, result), buffer.Written).ConfigureAwait(false);
+        }
+        finally
+        {
+            buffer.Return();
+        }
+    }
+
+    private FrameFlags WriteReply<TResult>(MessageBuffer buffer, ITunnelFormatter<TResult> formatter, TResult result)
+    {
+        FrameFlags flags = AnswerBody.WriteHead(buffer, _context?.SentTrailers);
+        var writer = new MessagePackWriter(buffer) { References = _references };
+        formatter.Write(ref writer, result);
+        writer.Flush();
+        Release();
+        return flags;
+    }
+
+    private static async ValueTask<bool> ReturnBehindAsync(ValueTask<bool> answering, MessageBuffer buffer)
+    {
+        try
+        {
+            return await answering.ConfigureAwait(false);
         }
         finally
         {

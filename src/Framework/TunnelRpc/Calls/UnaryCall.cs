@@ -14,6 +14,10 @@ internal sealed class UnaryCall<TResult> : TunnelStream, IValueTaskSource<TResul
     private const int PoolSize = 1024;
     private static readonly ConcurrentQueue<UnaryCall<TResult>> Pool = new();
 
+    // Who is answered and calls again finds its slot here.
+    [ThreadStatic]
+    private static UnaryCall<TResult>? _cached;
+
     // Changed atomically; about how many are in the pool.
     private static int _pooled;
 
@@ -35,7 +39,12 @@ internal sealed class UnaryCall<TResult> : TunnelStream, IValueTaskSource<TResul
 
     public static UnaryCall<TResult> Rent(Multiplexer multiplexer, TunnelMethod method, ITunnelFormatter<TResult> formatter, TunnelHeaders? trailers = null, ReferenceScope? references = null)
     {
-        if (Pool.TryDequeue(out UnaryCall<TResult>? call))
+        UnaryCall<TResult>? call = _cached;
+        if (call is not null)
+        {
+            _cached = null;
+        }
+        else if (Pool.TryDequeue(out call))
         {
             Interlocked.Decrement(ref _pooled);
         }
@@ -72,7 +81,7 @@ internal sealed class UnaryCall<TResult> : TunnelStream, IValueTaskSource<TResul
             _error = error;
         }
 
-        _multiplexer.Work.Add(this);
+        _multiplexer.Work.Gather(this);
     }
 
     public override void OnCancel(TunnelStatus status) => OnLost(new TunnelException(status, $"{_method} ended with {status}."));
@@ -140,7 +149,11 @@ internal sealed class UnaryCall<TResult> : TunnelStream, IValueTaskSource<TResul
         _result = default;
         _error = null;
         _source.Reset();
-        if (Interlocked.Increment(ref _pooled) <= PoolSize)
+        if (_cached is null)
+        {
+            _cached = this;
+        }
+        else if (Interlocked.Increment(ref _pooled) <= PoolSize)
         {
             Pool.Enqueue(this);
         }

@@ -56,13 +56,17 @@ internal sealed class UnaryHandler<TService, TArgs, TResult>(
 
         protected override TunnelMethod Method => handler.Method;
 
-        protected override async ValueTask<bool> InvokeAsync()
+        // No state machine for what ends at once, here and below it.
+        protected override ValueTask<bool> InvokeAsync()
         {
-            TResult result = handler._filters is null
-                ? await handler.Typed.Invoke(Activate(handler.Activator), Arguments, Cancelled).ConfigureAwait(false)
-                : await FilterAsync(handler._filters, Arguments, default).ConfigureAwait(false);
-            return await ReplyAsync(handler.Typed.Result, result).ConfigureAwait(false);
+            ValueTask<TResult> running = handler._filters is null
+                ? handler.Typed.Invoke(Activate(handler.Activator), Arguments, Cancelled)
+                : FilterAsync(handler._filters, Arguments, default);
+            return running.IsCompletedSuccessfully ? ReplyAsync(handler.Typed.Result, running.Result) : ReplyLaterAsync(running);
         }
+
+        private async ValueTask<bool> ReplyLaterAsync(ValueTask<TResult> running) =>
+            await ReplyAsync(handler.Typed.Result, await running.ConfigureAwait(false)).ConfigureAwait(false);
 
         protected override void OnEnded(bool reusable)
         {

@@ -85,7 +85,24 @@ internal sealed class MessageSender(Multiplexer multiplexer, TunnelSession sessi
     /// <param name="flags">The frame's flags.</param>
     /// <param name="body">The answer.</param>
     /// <param name="ended">Cancelled some time after somebody else has ended the call: the answer need not wait for its turn then.</param>
-    public async ValueTask<bool> FinishAsync(
+    public ValueTask<bool> FinishAsync(
+        TunnelStream stream, SendTurn? turn, FrameType type, FrameFlags flags, ReadOnlyMemory<byte> body, CancellationToken ended)
+    {
+        if (body.Length > Frame.FragmentSize || !session.HasReplayRoom || (compressor.IsFor(body.Length) && type != FrameType.End))
+        {
+            return FinishSlowAsync(stream, turn, type, flags, body, ended);
+        }
+
+        if (!multiplexer.TryRemove(stream))
+        {
+            return new ValueTask<bool>(false);
+        }
+
+        multiplexer.WriteFrame(stream.Id, type, flags, body.Span);
+        return new ValueTask<bool>(true);
+    }
+
+    private async ValueTask<bool> FinishSlowAsync(
         TunnelStream stream, SendTurn? turn, FrameType type, FrameFlags flags, ReadOnlyMemory<byte> body, CancellationToken ended)
     {
         byte[] rented = Compress(type, ref flags, ref body);

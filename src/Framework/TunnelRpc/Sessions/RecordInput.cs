@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using TunnelRpc.Accounting;
 using TunnelRpc.Transports;
 
@@ -37,6 +38,7 @@ internal sealed class RecordInput(ITransportConnection connection, TimeProvider?
     public void Consume(int count) => _start += count;
 
     /// <summary>Reads more bytes behind the buffered ones; false once the peer has finished.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<bool> FillAsync(CancellationToken cancellationToken)
     {
         MakeRoom();

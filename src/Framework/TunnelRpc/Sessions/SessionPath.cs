@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
+using TunnelRpc.Scheduling;
 using TunnelRpc.Transports;
 
 namespace TunnelRpc.Sessions;
@@ -205,7 +206,14 @@ internal sealed class SessionPath : IRecordHandler, IThreadPoolWorkItem
     {
         try
         {
-            await ReceiveAsync().ConfigureAwait(false);
+            try
+            {
+                await ReceiveAsync().ConfigureAwait(false);
+            }
+            finally
+            {
+                _session.Work.EndGathering();
+            }
         }
         catch (PeerClosedException closed)
         {
@@ -271,7 +279,8 @@ internal sealed class SessionPath : IRecordHandler, IThreadPoolWorkItem
             // In the first round it is what came behind the handshake.
             _input.Consume(_parser.Parse(_input.Buffered, this));
             _session.OnRead();
-            if (!await _input.FillAsync(_lifetime.Token).ConfigureAwait(false))
+            ValueTask<bool> filling = _input.FillAsync(_lifetime.Token);
+            if (!await new WorkingWait<bool>(filling.ConfigureAwait(false).GetAwaiter(), _session.Work))
             {
                 throw new TransportException("The path ended without a CLOSE record.");
             }

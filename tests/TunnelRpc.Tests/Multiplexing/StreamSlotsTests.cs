@@ -1,0 +1,94 @@
+using System.Collections.Concurrent;
+using TunnelRpc.Multiplexing;
+using TunnelRpc.Tests.Peers;
+
+namespace TunnelRpc.Tests.Multiplexing;
+
+public sealed class StreamSlotsTests
+{
+    private readonly StreamSlots _slots = new();
+
+    [Fact]
+    public void What_is_open_is_found_and_removed_once()
+    {
+        RecordingStream stream = Add(7);
+
+        _slots.Find(7).ShouldBeSameAs(stream);
+        _slots.Find(9).ShouldBeNull();
+        _slots.TryRemove(stream).ShouldBeTrue();
+        _slots.TryRemove(stream).ShouldBeFalse();
+        _slots.Find(7).ShouldBeNull();
+        _slots.Count.ShouldBe(0);
+    }
+
+    [Fact]
+    public void A_slot_that_is_used_again_is_not_found_by_its_old_number()
+    {
+        RecordingStream stream = Add(1);
+        _slots.TryRemove(stream).ShouldBeTrue();
+
+        stream.Id = 3;
+        _slots.Add(stream);
+
+        _slots.Find(1).ShouldBeNull();
+        _slots.Find(3).ShouldBeSameAs(stream);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(100)]
+    [InlineData(5_000)]
+    public void Any_number_of_calls_is_found_beside_those_that_last(int lasting)
+    {
+        ulong next = 1;
+        RecordingStream[] last = [.. Enumerable.Range(0, lasting).Select(_ => Add(next += 2))];
+
+        for (int i = 0; i < 20_000; i++)
+        {
+            RecordingStream call = Add(next += 2);
+            _slots.Find(next).ShouldBeSameAs(call);
+            _slots.TryRemove(call).ShouldBeTrue();
+            _slots.Find(next).ShouldBeNull();
+        }
+
+        last.ShouldAllBe(stream => ReferenceEquals(_slots.Find(stream.Id), stream));
+        _slots.Open().Cast<RecordingStream>().ShouldBe(last, ignoreOrder: true);
+        last.ShouldAllBe(stream => _slots.TryRemove(stream));
+        _slots.Count.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task One_adds_while_others_find_and_remove_and_each_is_removed_by_one()
+    {
+        const int Calls = 50_000;
+        using var added = new BlockingCollection<RecordingStream>(256);
+        int removed = 0;
+        Task[] others = [.. Enumerable.Range(0, 3).Select(_ => Task.Run(() =>
+        {
+            foreach (RecordingStream stream in added.GetConsumingEnumerable())
+            {
+                _slots.Find(stream.Id).ShouldBeSameAs(stream);
+                bool[] mine = [_slots.TryRemove(stream), _slots.TryRemove(stream)];
+                mine.ShouldBe([true, false]);
+                Interlocked.Increment(ref removed);
+            }
+        }))];
+
+        for (ulong id = 2; id <= 2 * Calls; id += 2)
+        {
+            added.Add(Add(id));
+        }
+
+        added.CompleteAdding();
+        await Task.WhenAll(others).OrHang();
+        removed.ShouldBe(Calls);
+        _slots.Count.ShouldBe(0);
+    }
+
+    private RecordingStream Add(ulong id)
+    {
+        var stream = new RecordingStream { Id = id };
+        _slots.Add(stream);
+        return stream;
+    }
+}

@@ -1,0 +1,133 @@
+using System.Collections.Concurrent;
+using TunnelRpc.Scheduling;
+using TunnelRpc.Tests.Peers;
+
+namespace TunnelRpc.Tests.Scheduling;
+
+public sealed class WorkQueueTests
+{
+    private static readonly AsyncLocal<string?> Ambient = new();
+
+    private readonly WorkQueue _queue = new();
+
+    [Fact]
+    public async Task Everything_runs_once_whoever_adds()
+    {
+        const int Adders = 4;
+        const int Each = 20_000;
+        var runs = new ConcurrentDictionary<int, int>();
+        using var all = new CountdownEvent(Adders * Each);
+
+        await Task.WhenAll(Enumerable.Range(0, Adders).Select(adder => Task.Run(() =>
+        {
+            for (int i = 0; i < Each; i++)
+            {
+                int number = (adder * Each) + i;
+                _queue.Add(new Work(() =>
+                {
+                    runs.AddOrUpdate(number, 1, (_, before) => before + 1);
+                    all.Signal();
+                }));
+            }
+        }))).OrHang();
+
+        all.Wait(TimeSpan.FromSeconds(60)).ShouldBeTrue();
+        runs.Count.ShouldBe(Adders * Each);
+        runs.Values.ShouldAllBe(count => count == 1);
+    }
+
+    [Fact]
+    public async Task What_blocks_holds_up_nothing_behind_it()
+    {
+        const int Blocking = 3;
+        using var release = new ManualResetEventSlim();
+        var ran = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        for (int i = 0; i < Blocking; i++)
+        {
+            _queue.Add(new Work(() => release.Wait(TimeSpan.FromSeconds(60))));
+        }
+
+        _queue.Add(new Work(() => ran.SetResult()));
+
+        await ran.Task.OrHang();
+        release.Set();
+    }
+
+    [Fact]
+    public async Task A_reader_that_waits_runs_what_it_has_gathered_and_one_that_goes_on_leaves_it_to_others()
+    {
+        var here = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var elsewhere = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
+        int reader = 0;
+        await Task.Run(() =>
+        {
+            reader = Environment.CurrentManagedThreadId;
+            _queue.Gather(new Work(() => here.SetResult(Environment.CurrentManagedThreadId)));
+            _queue.TakeGathered().ShouldBeTrue();
+            _queue.RunHere();
+            here.Task.IsCompleted.ShouldBeTrue();
+
+            using var ran = new ManualResetEventSlim();
+            _queue.Gather(new Work(() =>
+            {
+                elsewhere.SetResult(Environment.CurrentManagedThreadId);
+                ran.Set();
+            }));
+            _queue.EndGathering();
+            ran.Wait(TimeSpan.FromSeconds(60)).ShouldBeTrue();
+            _queue.TakeGathered().ShouldBeFalse();
+        }).OrHang();
+
+        (await here.Task).ShouldBe(reader);
+        (await elsewhere.Task).ShouldNotBe(reader);
+    }
+
+    [Fact]
+    public async Task A_reader_that_is_called_back_from_a_piece_of_work_does_not_run_others_in_it()
+    {
+        var ran = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var outer = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        int ranOn = 0;
+
+        _queue.Add(new Work(() =>
+        {
+            _queue.Gather(new Work(() =>
+            {
+                Volatile.Write(ref ranOn, Environment.CurrentManagedThreadId);
+                ran.SetResult();
+            }));
+            _queue.TakeGathered();
+            _queue.RunHere();
+            outer.SetResult(Volatile.Read(ref ranOn) == Environment.CurrentManagedThreadId);
+        }));
+
+        (await outer.Task.OrHang()).ShouldBeFalse("it would wait for what called it");
+        await ran.Task.OrHang();
+    }
+
+    [Fact]
+    public async Task What_a_piece_of_work_leaves_on_its_thread_is_not_the_next_ones()
+    {
+        var seen = new TaskCompletionSource<(string?, SynchronizationContext?)>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await Task.Run(() =>
+        {
+            _queue.Gather(new Work(() =>
+            {
+                Ambient.Value = "left behind";
+                SynchronizationContext.SetSynchronizationContext(new SynchronizationContext());
+            }));
+            _queue.TakeGathered().ShouldBeTrue();
+            _queue.RunHere();
+            (Ambient.Value, SynchronizationContext.Current).ShouldBe((null, null));
+        }).OrHang();
+
+        _queue.Add(new Work(() => seen.SetResult((Ambient.Value, SynchronizationContext.Current))));
+
+        (await seen.Task.OrHang()).ShouldBe((null, null));
+    }
+
+    private sealed class Work(Action run) : IThreadPoolWorkItem
+    {
+        public void Execute() => run();
+    }
+}

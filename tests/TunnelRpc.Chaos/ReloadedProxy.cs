@@ -19,7 +19,9 @@ public sealed class ReloadedProxy(ITestOutputHelper output)
         var atClient = new CountingLedger();
         await using ChaosServer server = await ChaosServer.StartAsync(atServer);
         await using HaproxyProcess proxy = await HaproxyProcess.StartAsync(server.Address.Port);
-        TunnelClientOptions options = Clients.CreateOptions(proxy.Address, atClient);
+
+        // One connection, which the reload ends; a path of many exchanges would go on through it without a word.
+        TunnelClientOptions options = Clients.CreateOptions(proxy.Address, atClient, "upgrade");
         await using var client = new TunnelClient(options);
         await client.ConnectAsync().WaitAsync(ChaosRun.Guard);
         string session = client.SessionId!;

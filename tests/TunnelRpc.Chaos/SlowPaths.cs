@@ -55,9 +55,9 @@ public sealed class SlowPaths(ITestOutputHelper output)
 
     private async Task ShouldKeepNarrowAsync(string transport)
     {
-        // 300 kB/s each way: what a session may have under way, 1 MiB, takes more than three seconds.
-        const int BytesPerTick = 3_000;
-        var interval = TimeSpan.FromMilliseconds(250);
+        // 200 kB/s each way: what a session may have under way, 1 MiB, takes more than five seconds. Machines that are busy may stand still for half of one.
+        const int BytesPerTick = 2_000;
+        var interval = TimeSpan.FromSeconds(1);
         var atServer = new CountingLedger();
         var atClient = new CountingLedger();
         await using ChaosServer server = await ChaosServer.StartAsync(atServer, options => options.KeepAliveInterval = interval);
@@ -70,10 +70,10 @@ public sealed class SlowPaths(ITestOutputHelper output)
         using var load = new TwoWayLoad(client.Get<IChaosPeer>(), server.Clients.Session(session));
         load.Start(callers: 8, lanes: 24);
 
-        await Until.PassedAsync(ChaosRun.Choose(TimeSpan.FromSeconds(6), TimeSpan.FromSeconds(60)));
+        await Until.PassedAsync(ChaosRun.Choose(TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(60)));
 
         await load.StopAsync(ChaosRun.Guard);
-        output.WriteLine($"{load.Describe(TimeSpan.FromSeconds(6))}; by {client.Transport}");
+        output.WriteLine($"{load.Describe(TimeSpan.FromSeconds(10))}; by {client.Transport}");
         load.Faults.Any.ShouldBeFalse($"{transport}: {load.Faults}");
         load.FindFaults(atServer, atClient).ShouldBeEmpty(transport);
         client.SessionId.ShouldBe(session, transport);

@@ -40,7 +40,7 @@ internal static class HandCodec
         at += 9;
         long count = ReadInteger(source, ref at);
         Expect(source[at] is 0xc2 or 0xc3);
-        return new Entry(id, name, value, count, source[at] == 0xc3);
+        return new Entry { Id = id, Name = name, Value = value, Count = count, Active = source[at] == 0xc3 };
     }
 
     // Small ones take a byte, others nine.

@@ -1,12 +1,25 @@
 namespace TunnelRpc.Micro.Codec;
 
 /// <summary>The same with keys, which travels as an array.</summary>
-public sealed record KeyedEntry(
-    [property: TunnelMember(0)] int Id,
-    [property: TunnelMember(1)] string Name,
-    [property: TunnelMember(2)] double Value,
-    [property: TunnelMember(3)] long Count,
-    [property: TunnelMember(4)] bool Active)
+public sealed record KeyedEntry
 {
-    public static readonly KeyedEntry One = new(Entry.One.Id, Entry.One.Name, Entry.One.Value, Entry.One.Count, Entry.One.Active);
+    public static readonly KeyedEntry One = new()
+    {
+        Id = Entry.One.Id, Name = Entry.One.Name, Value = Entry.One.Value, Count = Entry.One.Count, Active = Entry.One.Active,
+    };
+
+    [TunnelMember(0)]
+    public int Id { get; set; }
+
+    [TunnelMember(1)]
+    public string Name { get; set; } = "";
+
+    [TunnelMember(2)]
+    public double Value { get; set; }
+
+    [TunnelMember(3)]
+    public long Count { get; set; }
+
+    [TunnelMember(4)]
+    public bool Active { get; set; }
 }

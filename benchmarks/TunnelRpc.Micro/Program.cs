@@ -7,13 +7,20 @@ using BenchmarkDotNet.Reports;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using Perfolizer.Horology;
+using TunnelRpc.Micro.Codec;
+
+if (args is ["--codec"])
+{
+    new CodecComparison().Run();
+    return;
+}
 
 // A short job in this process, so that all of it takes a few minutes; --job, --filter and the rest are BenchmarkDotNet's own.
 bool jobGiven = args.Any(a => a is "--job" or "-j");
 bool filterGiven = args.Any(a => a is "--filter" or "-f" or "--list" or "--anyCategories" or "--allCategories" or "--help" or "--info" or "--version");
 IConfig config = ManualConfig.Create(DefaultConfig.Instance)
     .AddDiagnoser(MemoryDiagnoser.Default)
-    .AddColumn(StatisticColumn.Median)
+    .AddColumn(StatisticColumn.Median, StatisticColumn.Min)
     .HideColumns(Column.Job, Column.RatioSD, Column.Gen0, Column.Gen1, Column.Gen2)
     .WithSummaryStyle(SummaryStyle.Default.WithCultureInfo(CultureInfo.InvariantCulture));
 if (!jobGiven)

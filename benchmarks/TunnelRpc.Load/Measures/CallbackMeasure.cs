@@ -17,6 +17,6 @@ internal sealed class CallbackMeasure : IMeasure
         await target.Server.CallBackAsync(UnaryMeasure.Usual, settings.WarmUp / 2);
 
     public async Task<IReadOnlyList<Measurement>> RunAsync(LoadTarget target, RunSettings settings) =>
-        [await Metered.RunAsync(target, async () =>
+        [await Metered.RunAsync(target.Server, async () =>
             Metered.Row(target, Name, UnaryMeasure.Usual, await target.Server.CallBackAsync(UnaryMeasure.Usual, settings.Duration)))];
 }

@@ -29,6 +29,6 @@ internal sealed class UnaryMeasure(int concurrency, bool isFirst) : IMeasure
     }
 
     public async Task<IReadOnlyList<Measurement>> RunAsync(LoadTarget target, RunSettings settings) =>
-        [await Metered.RunAsync(target, async () =>
+        [await Metered.RunAsync(target.Server, async () =>
             Metered.Row(target, Name, concurrency, await CallLoop.RunAsync(target.EchoAsync, concurrency, settings.Duration)))];
 }

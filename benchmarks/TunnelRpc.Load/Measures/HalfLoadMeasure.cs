@@ -11,9 +11,10 @@ internal sealed class HalfLoadMeasure : IMeasure
 
     public string Name => MeasureName;
 
-    public bool AppliesTo(LoadTarget target, RunSettings settings) => target.Can.HasFlag(Capabilities.Calls) && target.IsMain;
+    public bool AppliesTo(LoadTarget target, RunSettings settings) => target.Can.HasFlag(Capabilities.Calls) && target.IsMeasuredWhole(settings);
 
-    public async Task WarmUpAsync(LoadTarget target, RunSettings settings) => await RunAsync(target, settings);
+    public async Task WarmUpAsync(LoadTarget target, RunSettings settings) =>
+        await RunAsync(target, settings with { Duration = settings.WarmUp / 8 });
 
     public async Task<IReadOnlyList<Measurement>> RunAsync(LoadTarget target, RunSettings settings)
     {

@@ -21,9 +21,9 @@ internal sealed class StreamMeasure(string name, Capabilities needed, Func<LoadT
 
     public string Name => name;
 
-    public bool AppliesTo(LoadTarget target, RunSettings settings) => target.Can.HasFlag(needed) && target.IsMain;
+    public bool AppliesTo(LoadTarget target, RunSettings settings) => target.Can.HasFlag(needed) && target.IsMeasuredWhole(settings);
 
-    public Task WarmUpAsync(LoadTarget target, RunSettings settings) => run(target, settings.WarmUp / 2);
+    public Task WarmUpAsync(LoadTarget target, RunSettings settings) => run(target, settings.WarmUp / 4);
 
     public async Task<IReadOnlyList<Measurement>> RunAsync(LoadTarget target, RunSettings settings) =>
         [await Metered.RunAsync(target.Server, async () =>

@@ -15,9 +15,9 @@ internal sealed class UrgentMeasure : IMeasure
 
     public string Name => MeasureName;
 
-    public bool AppliesTo(LoadTarget target, RunSettings settings) => target is TunnelTarget && target.IsMain;
+    public bool AppliesTo(LoadTarget target, RunSettings settings) => target is TunnelTarget && target.IsMeasuredWhole(settings);
 
-    public Task WarmUpAsync(LoadTarget target, RunSettings settings) => RunAsync(target, settings);
+    public Task WarmUpAsync(LoadTarget target, RunSettings settings) => settings.Quick ? Task.CompletedTask : RunAsync(target, settings);
 
     public async Task<IReadOnlyList<Measurement>> RunAsync(LoadTarget target, RunSettings settings)
     {

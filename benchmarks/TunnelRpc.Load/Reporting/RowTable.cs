@@ -39,7 +39,7 @@ internal static class RowTable
         new("MB/s", "N0", m => m.MegabytesPerSecond),
         new("ms", "N1", m => m.Milliseconds),
         new("KiB each", "N1", m => m.KibibytesPerConnection),
-        new("/ limit", "F2", m => Ratio(all, m)),
+        new("/ limit", "F2", m => Ratio(all, m, MainOf)),
         new("p50 µs", "N1", m => m.P50Micros),
         new("p99 µs", "N1", m => m.P99Micros),
         new("p99.9 µs", "N1", m => m.P999Micros),
@@ -47,14 +47,15 @@ internal static class RowTable
         new("B server", "N1", m => m.AllocatedBytesServer),
         new("CPU µs cl.", "N2", m => m.CpuMicrosClient),
         new("CPU µs se.", "N2", m => m.CpuMicrosServer),
+        new("CPU/limit", "F2", m => Ratio(all, m, r => r.CpuMicrosClient + r.CpuMicrosServer)),
         new("segments", "F3", m => m.Segments),
     ];
 
     /// <summary>To the limit's row of the same; null when there is none, or it is this one.</summary>
-    private static double? Ratio(Measurement[] all, Measurement row)
+    private static double? Ratio(Measurement[] all, Measurement row, Func<Measurement, double?> of)
     {
         Measurement? limit = all.FirstOrDefault(r => r.System is SystemNames.RawTcp or SystemNames.RawCopy && r.Concurrency == row.Concurrency && r.Case == row.Case);
-        return limit is null || limit == row || row.Measure == HalfLoadMeasure.MeasureName ? null : MainOf(row) / MainOf(limit);
+        return limit is null || limit == row || row.Measure == HalfLoadMeasure.MeasureName ? null : of(row) / of(limit);
     }
 
     private static double? MainOf(Measurement row) => row.PerSecond ?? row.MegabytesPerSecond ?? row.Milliseconds ?? row.KibibytesPerConnection;

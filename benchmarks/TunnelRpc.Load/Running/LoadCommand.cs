@@ -34,7 +34,7 @@ internal sealed class LoadCommand
         bool quick = given.GetValue(_quick);
         var settings = new RunSettings(
             quick,
-            TimeSpan.FromSeconds(given.GetValue(_seconds) ?? (quick ? 0.3 : 1)),
+            TimeSpan.FromSeconds(given.GetValue(_seconds) ?? (quick ? 0.2 : 1)),
             TimeSpan.FromSeconds(quick ? 1.5 : 5),
             given.GetValue(_rounds) ?? (quick ? 3 : 5))
         {

@@ -71,7 +71,7 @@ internal sealed class LoadProgram(RunSettings settings, CancellationToken cancel
 
         if (settings.Quick)
         {
-            leftOut.Add($"transports other than {TunnelTarget.MainTransport}: all but unary calls, {UnaryMeasure.Usual} at once");
+            leftOut.Add($"HTTP, and transports other than {TunnelTarget.MainTransport}: all but unary calls, {UnaryMeasure.Usual} at once");
             leftOut.Add("connect: most of the obstructed paths");
         }
         else if (settings.Published is null)

@@ -27,6 +27,8 @@ internal sealed class HttpTarget : LoadTarget
 
     public override Capabilities Can => Capabilities.Calls | Capabilities.ItemsDown | Capabilities.ItemsUp | Capabilities.Bulk;
 
+    public override TargetRank Rank => TargetRank.MainUnlessQuick;
+
     public static async Task<LoadTarget> StartAsync(string system) =>
         new HttpTarget(system, await ServerProcess.StartAsync(SystemNames.Http), system == SystemNames.Http2);
 

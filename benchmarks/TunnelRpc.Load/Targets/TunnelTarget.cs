@@ -31,7 +31,7 @@ internal sealed class TunnelTarget : LoadTarget
     public override Capabilities Can =>
         Capabilities.Calls | Capabilities.CallBacks | Capabilities.ItemsDown | Capabilities.ItemsUp | Capabilities.ItemsBoth | Capabilities.Bulk;
 
-    public override bool IsMain => Transport == MainTransport;
+    public override TargetRank Rank => Transport == MainTransport ? TargetRank.Main : TargetRank.Compared;
 
     public ILoadService Service { get; }
 

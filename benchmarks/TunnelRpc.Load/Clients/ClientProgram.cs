@@ -4,6 +4,7 @@ using System.Text.Json;
 using TunnelRpc.Client;
 using TunnelRpc.Load.Contract;
 using TunnelRpc.Load.Framing;
+using TunnelRpc.Load.Http;
 using TunnelRpc.Load.Measures;
 using TunnelRpc.Load.Raw;
 using TunnelRpc.Load.Running;
@@ -18,7 +19,13 @@ internal static class ClientProgram
     {
         int number = int.Parse(port, CultureInfo.InvariantCulture);
         var duration = TimeSpan.FromSeconds(double.Parse(seconds, CultureInfo.InvariantCulture));
-        return system == SystemNames.RawTcp ? await RunRawAsync(number, duration) : await RunTunnelAsync(number, duration);
+        return system switch
+        {
+            SystemNames.RawTcp => await RunRawAsync(number, duration),
+            SystemNames.TunnelRpc => await RunTunnelAsync(number, duration),
+            SystemNames.Http => await RunHttpAsync(number, duration),
+            _ => throw new ArgumentException($"Expected the name of a system that has cold starts, got '{system}'.", nameof(system)),
+        };
     }
 
     private static async Task<int> RunRawAsync(int port, TimeSpan duration)
@@ -34,6 +41,12 @@ internal static class ClientProgram
         await using TunnelClient client = await TunnelTarget.ConnectAsync(port, TunnelTarget.MainTransport);
         ILoadService service = client.Get<ILoadService>();
         return await CallAsync(() => service.EchoAsync(Sample.One), duration);
+    }
+
+    private static async Task<int> RunHttpAsync(int port, TimeSpan duration)
+    {
+        using HttpClient client = HttpEcho.CreateClient(port, isHttp2: false);
+        return await CallAsync(() => HttpEcho.CallAsync(client), duration);
     }
 
     private static async Task<int> CallAsync(Func<ValueTask<Sample>> call, TimeSpan duration)

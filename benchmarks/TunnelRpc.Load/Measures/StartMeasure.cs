@@ -19,7 +19,7 @@ internal sealed class StartMeasure : IStandaloneMeasure
     /// <summary>As this program runs, which is compiled as it goes.</summary>
     public const string OwnCase = "jit";
 
-    private static readonly string[] Systems = [SystemNames.RawTcp, SystemNames.TunnelRpc];
+    private static readonly string[] Systems = [SystemNames.RawTcp, SystemNames.TunnelRpc, SystemNames.Http];
     private static readonly TimeSpan First = TimeSpan.FromSeconds(3);
 
     public string Name => "start";
@@ -50,7 +50,12 @@ internal sealed class StartMeasure : IStandaloneMeasure
         await using ServerProcess server = await ServerProcess.StartAsync(system, program);
         double listens = Stopwatch.GetElapsedTime(began).TotalMilliseconds;
         (double firstReply, Figures? reached) = await ClientProcess.RunAsync(program, system, server.Ports[0], first, cancellationToken);
-        string transport = system == SystemNames.TunnelRpc ? TunnelTarget.MainTransport : "tcp";
+        (string rowSystem, string transport) = system switch
+        {
+            SystemNames.TunnelRpc => (system, TunnelTarget.MainTransport),
+            SystemNames.Http => (SystemNames.Http1, "http/1.1"),
+            _ => (system, "tcp"),
+        };
         return
         [
             Row(Server, 1) with { Milliseconds = listens },
@@ -58,7 +63,7 @@ internal sealed class StartMeasure : IStandaloneMeasure
             .. reached is null ? Array.Empty<Measurement>() : [Row(Cold, UnaryMeasure.Usual) with { PerSecond = reached.PerSecond, P50Micros = reached.P50Micros, P99Micros = reached.P99Micros }],
         ];
 
-        Measurement Row(string measure, int concurrency) => new(system, transport, measure, concurrency) { Case = name };
+        Measurement Row(string measure, int concurrency) => new(rowSystem, transport, measure, concurrency) { Case = name };
     }
 
     /// <summary>This program, and one in each directory of those that were published.</summary>

@@ -1,0 +1,44 @@
+using System.Runtime.CompilerServices;
+
+namespace TunnelRpc.Load.Contract;
+
+/// <summary>Echoes, counts and pours, on either side.</summary>
+internal sealed class LoadService : ILoadService
+{
+    public ValueTask<Sample> EchoAsync(Sample sample, CancellationToken cancellationToken) => new(sample);
+
+    public IAsyncEnumerable<Sample> PourItemsAsync(int milliseconds, CancellationToken cancellationToken) =>
+        Items.For(TimeSpan.FromMilliseconds(milliseconds));
+
+    public async Task<long> TakeItemsAsync(IAsyncEnumerable<Sample> items, CancellationToken cancellationToken)
+    {
+        long count = 0;
+        await foreach (Sample item in items.WithCancellation(cancellationToken))
+        {
+            count++;
+        }
+
+        return count;
+    }
+
+    public async IAsyncEnumerable<Sample> MirrorItemsAsync(IAsyncEnumerable<Sample> items, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (Sample item in items.WithCancellation(cancellationToken))
+        {
+            yield return item;
+        }
+    }
+
+    public async Task<long> SwallowAsync(IAsyncEnumerable<byte[]> blocks, CancellationToken cancellationToken)
+    {
+        long bytes = 0;
+        await foreach (byte[] block in blocks.WithCancellation(cancellationToken))
+        {
+            bytes += block.Length;
+        }
+
+        return bytes;
+    }
+
+    public IAsyncEnumerable<byte[]> PourAsync(int blocks, int size, CancellationToken cancellationToken) => Blocks.Of(blocks, size);
+}

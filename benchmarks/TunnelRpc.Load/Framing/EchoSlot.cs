@@ -1,0 +1,29 @@
+using System.Threading.Tasks.Sources;
+using TunnelRpc.Load.Contract;
+
+namespace TunnelRpc.Load.Framing;
+
+/// <summary>A call that waits for its answer; used again once that was taken.</summary>
+internal sealed class EchoSlot(FramePeer owner, int index) : IValueTaskSource<Sample>
+{
+    private ManualResetValueTaskSourceCore<Sample> _source = new() { RunContinuationsAsynchronously = true };
+
+    public short Version => _source.Version;
+
+    public void Complete(Sample sample) => _source.SetResult(sample);
+
+    public void Fail(Exception error) => _source.SetException(error);
+
+    public Sample GetResult(short token)
+    {
+        Sample result = _source.GetResult(token);
+        _source.Reset();
+        owner.Return(index);
+        return result;
+    }
+
+    public ValueTaskSourceStatus GetStatus(short token) => _source.GetStatus(token);
+
+    public void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _source.OnCompleted(continuation, state, token, flags);
+}

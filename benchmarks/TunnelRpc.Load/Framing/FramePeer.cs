@@ -1,0 +1,174 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Globalization;
+using TunnelRpc.Load.Contract;
+using TunnelRpc.Load.Running;
+
+namespace TunnelRpc.Load.Framing;
+
+/// <summary>
+/// The limit, on either side: calls are pooled slots, numbered by their place; each request is a pooled work item of the thread pool.
+/// One stream at a time.
+/// </summary>
+internal sealed class FramePeer : IFrameHandler
+{
+    private const int Slots = 4096;
+    private readonly FrameChannel _channel;
+    private readonly EchoSlot[] _slots;
+    private readonly ConcurrentQueue<int> _free = new(Enumerable.Range(0, Slots));
+    private readonly ConcurrentQueue<EchoWork> _work = new();
+
+    // Changed by Interlocked: calls of this side that wait for their answer, and calls of the peer that were not answered yet.
+    private int _open;
+    private int _running;
+
+    // The reader's: items taken of the stream that runs.
+    private long _items;
+
+    // Who waits for the stream that this side has begun; null otherwise.
+    private TaskCompletionSource<long>? _stream;
+
+    public FramePeer(FrameChannel channel)
+    {
+        _slots = [.. Enumerable.Range(0, Slots).Select(i => new EchoSlot(this, i))];
+        _channel = channel;
+        channel.Handler = this;
+    }
+
+    public ValueTask<Sample> EchoAsync(Sample sample)
+    {
+        if (!_free.TryDequeue(out int index))
+        {
+            throw new InvalidOperationException($"Expected at most {Slots} calls at once, got one more.");
+        }
+
+        EchoSlot slot = _slots[index];
+        var result = new ValueTask<Sample>(slot, slot.Version);
+        _channel.Send(FrameKind.Request, (uint)index, sample, Interlocked.Increment(ref _open) == 1);
+        return result;
+    }
+
+    /// <summary>Has the peer send items for so long.</summary>
+    public Task<StreamFigures> PourAsync(TimeSpan duration) =>
+        StreamAsync(() =>
+        {
+            Command(FrameKind.Pour, (long)duration.TotalMilliseconds);
+            return Task.CompletedTask;
+        });
+
+    /// <summary>Sends items for so long.</summary>
+    public Task<StreamFigures> TakeAsync(TimeSpan duration) => StreamAsync(() => SendItemsAsync(FrameKind.Item, FrameKind.LastItem, duration));
+
+    /// <summary>Sends items for so long, each of which the peer answers by one.</summary>
+    public Task<StreamFigures> MirrorAsync(TimeSpan duration) => StreamAsync(() => SendItemsAsync(FrameKind.Mirror, FrameKind.LastMirror, duration));
+
+    /// <summary>A call's answer was taken.</summary>
+    public void Return(int index)
+    {
+        Interlocked.Decrement(ref _open);
+        _free.Enqueue(index);
+    }
+
+    /// <summary>Answers a request; on the thread pool.</summary>
+    public void Answer(EchoWork work)
+    {
+        _channel.Send(FrameKind.Answer, work.Id, work.Sample, Volatile.Read(ref _running) == 1);
+        Interlocked.Decrement(ref _running);
+        _work.Enqueue(work);
+    }
+
+    void IFrameHandler.OnFrame(FrameKind kind, uint id, ReadOnlySpan<byte> body)
+    {
+        Sample sample = SampleCodec.Decode(body);
+        switch (kind)
+        {
+            case FrameKind.Request:
+                Interlocked.Increment(ref _running);
+                if (!_work.TryDequeue(out EchoWork? work))
+                {
+                    work = new EchoWork(this);
+                }
+
+                work.Id = id;
+                work.Sample = sample;
+                ThreadPool.UnsafeQueueUserWorkItem(work, preferLocal: false);
+                break;
+            case FrameKind.Answer:
+                _slots[id].Complete(sample);
+                break;
+            case FrameKind.Item:
+                _items++;
+                break;
+            case FrameKind.Mirror:
+                _channel.Send(FrameKind.Item, 0, sample, alone: false);
+                break;
+            default:
+                OnCommand(kind, sample);
+                break;
+        }
+    }
+
+    private void OnCommand(FrameKind kind, Sample sample)
+    {
+        switch (kind)
+        {
+            case FrameKind.LastItem:
+                long items = _items;
+                _items = 0;
+                if (_stream is { } own)
+                {
+                    own.SetResult(items);
+                }
+                else
+                {
+                    Command(FrameKind.Taken, items);
+                }
+
+                break;
+            case FrameKind.Taken:
+                _stream!.SetResult(long.Parse(sample.Name, CultureInfo.InvariantCulture));
+                break;
+            case FrameKind.LastMirror:
+                Command(FrameKind.LastItem, 0);
+                break;
+            case FrameKind.Pour:
+                var duration = TimeSpan.FromMilliseconds(long.Parse(sample.Name, CultureInfo.InvariantCulture));
+                _ = Task.Run(() => SendItemsAsync(FrameKind.Item, FrameKind.LastItem, duration));
+                break;
+            default:
+                throw new InvalidDataException($"Expected a frame of a known kind, got {kind}.");
+        }
+    }
+
+    private void Command(FrameKind kind, long number) =>
+        _channel.Send(kind, 0, Sample.One with { Name = number.ToString(CultureInfo.InvariantCulture) }, alone: false);
+
+    private async Task SendItemsAsync(FrameKind item, FrameKind last, TimeSpan duration)
+    {
+        long began = Stopwatch.GetTimestamp();
+        while (Stopwatch.GetElapsedTime(began) < duration)
+        {
+            for (int i = 0; i < Items.Turn; i++)
+            {
+                _channel.Send(item, 0, Sample.One, alone: false);
+            }
+
+            if (_channel.IsFull)
+            {
+                await _channel.WaitForRoomAsync();
+            }
+        }
+
+        Command(last, 0);
+    }
+
+    private async Task<StreamFigures> StreamAsync(Func<Task> begin)
+    {
+        _stream = new TaskCompletionSource<long>(TaskCreationOptions.RunContinuationsAsynchronously);
+        long began = Stopwatch.GetTimestamp();
+        await Task.Run(begin);
+        long items = await _stream.Task;
+        _stream = null;
+        return new StreamFigures(items, Stopwatch.GetElapsedTime(began));
+    }
+}

@@ -1,0 +1,35 @@
+using System.Diagnostics;
+using TunnelRpc.Load.Contract;
+using TunnelRpc.Load.Reporting;
+using TunnelRpc.Load.Running;
+using TunnelRpc.Load.Targets;
+
+namespace TunnelRpc.Load.Measures;
+
+/// <summary>100 MB one way.</summary>
+internal sealed class BulkMeasure(string name, Func<LoadTarget, Task> run) : IMeasure
+{
+    public const string Down = "bulk-down";
+    public const string Up = "bulk-up";
+
+    /// <summary>Each direction.</summary>
+    public static IReadOnlyList<IMeasure> All { get; } =
+    [
+        new BulkMeasure(Down, target => target.BytesDownAsync()),
+        new BulkMeasure(Up, target => target.BytesUpAsync()),
+    ];
+
+    public string Name => name;
+
+    public bool AppliesTo(LoadTarget target, RunSettings settings) => target.Can.HasFlag(Capabilities.Bulk) && (!settings.Quick || target.IsMeasuredWhole(settings));
+
+    public Task WarmUpAsync(LoadTarget target, RunSettings settings) => run(target);
+
+    public async Task<IReadOnlyList<Measurement>> RunAsync(LoadTarget target, RunSettings settings)
+    {
+        long began = Stopwatch.GetTimestamp();
+        await run(target);
+        double megabytes = Blocks.Bytes / 1_000_000.0;
+        return [new Measurement(target.System, target.Transport, name, 1) { MegabytesPerSecond = megabytes / Stopwatch.GetElapsedTime(began).TotalSeconds }];
+    }
+}

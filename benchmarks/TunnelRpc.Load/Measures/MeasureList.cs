@@ -1,0 +1,23 @@
+namespace TunnelRpc.Load.Measures;
+
+/// <summary>All that are taken in rounds, in the order of their rows.</summary>
+internal static class MeasureList
+{
+    public static IReadOnlyList<IMeasure> Create(IReadOnlyList<int> concurrencies) =>
+    [
+        .. concurrencies.Select((concurrency, i) => new UnaryMeasure(concurrency, isFirst: i == 0)),
+        new CallbackMeasure(),
+        .. StreamMeasure.All,
+        .. BulkMeasure.All,
+        new HalfLoadMeasure(),
+        new UrgentMeasure(),
+    ];
+
+    /// <summary>Those that start processes of their own, behind them.</summary>
+    public static IReadOnlyList<IStandaloneMeasure> Standalone { get; } =
+    [
+        new ConnectMeasure(),
+        new SessionsMeasure(),
+        new StartMeasure(),
+    ];
+}

@@ -1,0 +1,34 @@
+using TunnelRpc.Load.Reporting;
+using TunnelRpc.Load.Running;
+using TunnelRpc.Load.Targets;
+
+namespace TunnelRpc.Load.Measures;
+
+/// <summary>Echoes, so many at once on one connection.</summary>
+/// <param name="concurrency">How many.</param>
+/// <param name="isFirst">Whether the systems are cold.</param>
+internal sealed class UnaryMeasure(int concurrency, bool isFirst) : IMeasure
+{
+    public const string MeasureName = "unary";
+
+    /// <summary>The concurrency at which transports are compared.</summary>
+    public const int Usual = 128;
+
+    public string Name => MeasureName;
+
+    public bool AppliesTo(LoadTarget target, RunSettings settings) => target.Can.HasFlag(Capabilities.Calls) && (concurrency == Usual || !settings.Quick || target.IsMeasuredWhole(settings));
+
+    public async Task WarmUpAsync(LoadTarget target, RunSettings settings)
+    {
+        if (isFirst || (settings.Quick && !target.IsMeasuredWhole(settings)))
+        {
+            TimeSpan warmUp = target.IsMeasuredWhole(settings) ? settings.WarmUp : settings.WarmUp / 3;
+            await CallLoop.RunAsync(target.EchoAsync, 1, warmUp / 4);
+            await CallLoop.RunAsync(target.EchoAsync, Usual, warmUp * 3 / 4);
+        }
+    }
+
+    public async Task<IReadOnlyList<Measurement>> RunAsync(LoadTarget target, RunSettings settings) =>
+        [await Metered.RunAsync(target.Server, async () =>
+            Metered.Row(target, Name, concurrency, await CallLoop.RunAsync(target.EchoAsync, concurrency, settings.Duration)))];
+}

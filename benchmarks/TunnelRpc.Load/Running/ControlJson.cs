@@ -1,0 +1,14 @@
+using System.Text.Json.Serialization;
+using TunnelRpc.Load.Reporting;
+
+namespace TunnelRpc.Load.Running;
+
+/// <summary>Generated JSON of what the processes tell one another, and of the rows.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals)]
+[JsonSerializable(typeof(Usage))]
+[JsonSerializable(typeof(Figures))]
+[JsonSerializable(typeof(IReadOnlyList<Measurement>))]
+internal sealed partial class ControlJson : JsonSerializerContext;

@@ -1,7 +1,0 @@
-namespace TunnelRpc.Load;
-
-/// <summary>What every measured call carries, there and back.</summary>
-public sealed record Sample(int Id, string Name, double Value)
-{
-    public static readonly Sample One = new(42, "sixteen-char-nam", 3.14159);
-}

@@ -1,0 +1,25 @@
+using System.Net.Sockets;
+using TunnelRpc.Load.Contract;
+using TunnelRpc.Load.Framing;
+using TunnelRpc.Load.Running;
+
+namespace TunnelRpc.Load.Servers;
+
+/// <summary>Serves frames.</summary>
+internal sealed class FrameServer(Func<Socket, FrameChannel> createChannel) : SocketServer
+{
+    private volatile FramePeer? _last;
+
+    public override Task<Figures> CallBackAsync(int concurrency, TimeSpan duration)
+    {
+        FramePeer peer = _last ?? throw new InvalidOperationException("Expected a client to call back, there is none.");
+        return CallLoop.RunAsync(() => peer.EchoAsync(Sample.One), concurrency, duration);
+    }
+
+    protected override async Task ServeAsync(Socket socket)
+    {
+        await using FrameChannel channel = createChannel(socket);
+        _last = new FramePeer(channel);
+        await channel.ReadAsync().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+}

@@ -1,0 +1,63 @@
+using System.Net;
+using TunnelRpc.Load.Contract;
+using TunnelRpc.Load.Framing;
+using TunnelRpc.Load.Raw;
+using TunnelRpc.Load.Running;
+using TunnelRpc.Load.Sessions;
+
+namespace TunnelRpc.Load.Targets;
+
+/// <summary>Frames over TCP, bare or through a session.</summary>
+internal sealed class FrameTarget : LoadTarget
+{
+    private readonly FrameChannel _channel;
+    private readonly FramePeer _peer;
+    private readonly Task _reading;
+
+    private FrameTarget(string system, ServerProcess server, FrameChannel channel, Capabilities can)
+        : base(system, "tcp", server)
+    {
+        _channel = channel;
+        _peer = new FramePeer(channel);
+        _reading = channel.ReadAsync();
+        Can = can;
+    }
+
+    public override Capabilities Can { get; }
+
+    public static async Task<LoadTarget> StartRawAsync()
+    {
+        ServerProcess server = await ServerProcess.StartAsync(SystemNames.RawTcp);
+        return new FrameTarget(
+            SystemNames.RawTcp,
+            server,
+            await RawChannel.ConnectAsync(new IPEndPoint(IPAddress.Loopback, server.Ports[0])),
+            Capabilities.Calls | Capabilities.CallBacks | Capabilities.ItemsDown | Capabilities.ItemsUp | Capabilities.ItemsBoth);
+    }
+
+    public static async Task<LoadTarget> StartSessionAsync()
+    {
+        ServerProcess server = await ServerProcess.StartAsync(SystemNames.RawSession);
+
+        // No mirror: a session's reader cannot wait for room.
+        return new FrameTarget(
+            SystemNames.RawSession,
+            server,
+            await SessionChannel.ConnectAsync(new IPEndPoint(IPAddress.Loopback, server.Ports[0])),
+            Capabilities.Calls | Capabilities.CallBacks | Capabilities.ItemsDown | Capabilities.ItemsUp);
+    }
+
+    public override ValueTask<Sample> EchoAsync() => _peer.EchoAsync(Sample.One);
+
+    public override Task<StreamFigures> ItemsDownAsync(TimeSpan duration) => _peer.PourAsync(duration);
+
+    public override Task<StreamFigures> ItemsUpAsync(TimeSpan duration) => _peer.TakeAsync(duration);
+
+    public override Task<StreamFigures> ItemsBothAsync(TimeSpan duration) => _peer.MirrorAsync(duration);
+
+    protected override async ValueTask DisconnectAsync()
+    {
+        await _channel.DisposeAsync();
+        await _reading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+}

@@ -1,0 +1,74 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net.Http.Json;
+using System.Text.Json;
+using TunnelRpc.Load.Contract;
+using TunnelRpc.Load.Http;
+using TunnelRpc.Load.Running;
+
+namespace TunnelRpc.Load.Targets;
+
+/// <summary>What the platform itself offers.</summary>
+internal sealed class HttpTarget : LoadTarget
+{
+    private readonly HttpClient _client;
+
+    private HttpTarget(string system, ServerProcess server, bool isHttp2)
+        : base(system, isHttp2 ? "h2c" : "http/1.1", server) => _client = HttpEcho.CreateClient(server.Ports[isHttp2 ? 1 : 0], isHttp2);
+
+    public override Capabilities Can => Capabilities.Calls | Capabilities.ItemsDown | Capabilities.ItemsUp | Capabilities.Bulk;
+
+    public override TargetRank Rank => TargetRank.MainUnlessQuick;
+
+    public static async Task<LoadTarget> StartAsync(string system) =>
+        new HttpTarget(system, await ServerProcess.StartAsync(SystemNames.Http), system == SystemNames.Http2);
+
+    public override ValueTask<Sample> EchoAsync() => HttpEcho.CallAsync(_client);
+
+    public override async Task<StreamFigures> ItemsDownAsync(TimeSpan duration)
+    {
+        long began = Stopwatch.GetTimestamp();
+        using HttpResponseMessage response = await GetAsync($"/items?milliseconds={duration.TotalMilliseconds:0}");
+        long count = 0;
+        await foreach (Sample? item in JsonSerializer.DeserializeAsyncEnumerable(await response.Content.ReadAsStreamAsync(), SampleJson.Default.Sample))
+        {
+            count++;
+        }
+
+        return new StreamFigures(count, Stopwatch.GetElapsedTime(began));
+    }
+
+    public override async Task<StreamFigures> ItemsUpAsync(TimeSpan duration)
+    {
+        long began = Stopwatch.GetTimestamp();
+        using var content = JsonContent.Create(Items.For(duration), SampleJson.Default.IAsyncEnumerableSample);
+        using HttpResponseMessage response = await _client.PostAsync("/items", content);
+        long count = long.Parse(await response.EnsureSuccessStatusCode().Content.ReadAsStringAsync(), CultureInfo.InvariantCulture);
+        return new StreamFigures(count, Stopwatch.GetElapsedTime(began));
+    }
+
+    public override async Task BytesDownAsync()
+    {
+        using HttpResponseMessage response = await GetAsync("/bytes");
+        await (await response.Content.ReadAsStreamAsync()).CopyToAsync(Stream.Null, Blocks.Size);
+    }
+
+    public override async Task BytesUpAsync()
+    {
+        using var content = new BlocksContent();
+        using HttpResponseMessage response = await _client.PostAsync("/bytes", content);
+        response.EnsureSuccessStatusCode();
+    }
+
+    protected override ValueTask DisconnectAsync()
+    {
+        _client.Dispose();
+        return default;
+    }
+
+    private async Task<HttpResponseMessage> GetAsync(string path)
+    {
+        HttpResponseMessage response = await _client.GetAsync(new Uri(path, UriKind.Relative), HttpCompletionOption.ResponseHeadersRead);
+        return response.EnsureSuccessStatusCode();
+    }
+}

@@ -1,0 +1,46 @@
+using TunnelRpc.Load.Contract;
+using TunnelRpc.Load.Running;
+
+namespace TunnelRpc.Load.Targets;
+
+/// <summary>One system under load: its server in a child process, and what it has of connections to it. Members that <see cref="Can"/> does not name throw.</summary>
+internal abstract class LoadTarget(string system, string transport, ServerProcess server) : IAsyncDisposable
+{
+    public string System { get; } = system;
+
+    public string Transport { get; } = transport;
+
+    public ServerProcess Server { get; } = server;
+
+    public abstract Capabilities Can { get; }
+
+    /// <summary>How much is measured of it.</summary>
+    public virtual TargetRank Rank => TargetRank.Main;
+
+    /// <summary>Whether a run measures all of it, and not only what compares it with the others.</summary>
+    public bool IsMeasuredWhole(RunSettings settings) => Rank == TargetRank.Main || (Rank == TargetRank.MainUnlessQuick && !settings.Quick);
+
+    public override string ToString() => $"{System}/{Transport}";
+
+    public virtual ValueTask<Sample> EchoAsync() => throw new NotSupportedException();
+
+    public virtual Task<StreamFigures> ItemsDownAsync(TimeSpan duration) => throw new NotSupportedException();
+
+    public virtual Task<StreamFigures> ItemsUpAsync(TimeSpan duration) => throw new NotSupportedException();
+
+    public virtual Task<StreamFigures> ItemsBothAsync(TimeSpan duration) => throw new NotSupportedException();
+
+    /// <summary>Has <see cref="Blocks.Bytes"/> sent down.</summary>
+    public virtual Task BytesDownAsync() => throw new NotSupportedException();
+
+    /// <summary>Sends them up.</summary>
+    public virtual Task BytesUpAsync() => throw new NotSupportedException();
+
+    public async ValueTask DisposeAsync()
+    {
+        await DisconnectAsync();
+        await Server.DisposeAsync();
+    }
+
+    protected abstract ValueTask DisconnectAsync();
+}

@@ -1,0 +1,93 @@
+using System.Diagnostics;
+using TunnelRpc.Client;
+using TunnelRpc.Load.Contract;
+using TunnelRpc.Load.Running;
+using TunnelRpc.Load.Servers;
+using TunnelRpc.Transports;
+
+namespace TunnelRpc.Load.Targets;
+
+/// <summary>A tunnel over one transport.</summary>
+internal sealed class TunnelTarget : LoadTarget
+{
+    /// <summary>The transport that every measure is about.</summary>
+    public const string MainTransport = "upgrade";
+
+    // They use the server's second port.
+    private static readonly string[] Http2Transports = ["extended-connect", "http2-post"];
+
+    private readonly TunnelClient _client;
+
+    private TunnelTarget(ServerProcess server, string transport, TunnelClient client)
+        : base(SystemNames.TunnelRpc, transport, server)
+    {
+        _client = client;
+        Service = client.Get<ILoadService>();
+    }
+
+    /// <summary>All that need no proxy.</summary>
+    public static IEnumerable<string> Transports => HttpTransports.Default.Select(t => t.Name).Where(name => name != "connect");
+
+    public override Capabilities Can =>
+        Capabilities.Calls | Capabilities.CallBacks | Capabilities.ItemsDown | Capabilities.ItemsUp | Capabilities.ItemsBoth | Capabilities.Bulk;
+
+    public override TargetRank Rank => Transport == MainTransport ? TargetRank.Main : TargetRank.Compared;
+
+    public ILoadService Service { get; }
+
+    public static async Task<LoadTarget> StartAsync(string transport)
+    {
+        ServerProcess server = await ServerProcess.StartAsync(SystemNames.TunnelRpc);
+        return new TunnelTarget(server, transport, await ConnectAsync(server.Ports[Http2Transports.Contains(transport) ? 1 : 0], transport));
+    }
+
+    /// <summary>Where a server is mapped.</summary>
+    public static Uri AddressOf(int port) => new($"http://127.0.0.1:{port}{TunnelServer.Path}");
+
+    /// <summary>A client that knows one transport.</summary>
+    public static Task<TunnelClient> ConnectAsync(int port, string transport) =>
+        TunnelClient.ConnectAsync(AddressOf(port), options =>
+        {
+            ITransport only = HttpTransports.Default.Single(t => t.Name == transport);
+            options.Transports.Clear();
+            options.Transports.Add(only);
+            options.Serve<ILoadService>(new LoadService());
+        });
+
+    public override ValueTask<Sample> EchoAsync() => Service.EchoAsync(Sample.One);
+
+    public override Task<StreamFigures> ItemsDownAsync(TimeSpan duration) => CountAsync(Service.PourItemsAsync((int)duration.TotalMilliseconds));
+
+    public override async Task<StreamFigures> ItemsUpAsync(TimeSpan duration)
+    {
+        long began = Stopwatch.GetTimestamp();
+        long items = await Task.Run(() => Service.TakeItemsAsync(Items.For(duration)));
+        return new StreamFigures(items, Stopwatch.GetElapsedTime(began));
+    }
+
+    public override Task<StreamFigures> ItemsBothAsync(TimeSpan duration) => CountAsync(Service.MirrorItemsAsync(Items.For(duration)));
+
+    public override Task BytesUpAsync() => Task.Run(() => Service.SwallowAsync(Blocks.Of(Blocks.Count, Blocks.Size)));
+
+    public override Task BytesDownAsync() => Task.Run(async () =>
+    {
+        await foreach (byte[] block in Service.PourAsync(Blocks.Count, Blocks.Size))
+        {
+            // Taking them is all that is wanted.
+        }
+    });
+
+    protected override ValueTask DisconnectAsync() => _client.DisposeAsync();
+
+    private static Task<StreamFigures> CountAsync(IAsyncEnumerable<Sample> items) => Task.Run(async () =>
+    {
+        long began = Stopwatch.GetTimestamp();
+        long count = 0;
+        await foreach (Sample item in items)
+        {
+            count++;
+        }
+
+        return new StreamFigures(count, Stopwatch.GetElapsedTime(began));
+    });
+}

@@ -118,6 +118,26 @@ public class WriterTests
         Codec.Read(bytes, (ref MessagePackReader reader) => reader.ReadString()).ShouldBe(text);
     }
 
+    [Fact]
+    public void A_string_may_leave_ASCII_anywhere()
+    {
+        foreach (string character in (string[])["é", "漢", "😀", "\u0080", "\0"])
+        {
+            for (int length = 1; length <= 40; length++)
+            {
+                for (int index = 0; index < length; index++)
+                {
+                    string text = new string('x', index) + character + new string('y', length - 1 - index);
+
+                    byte[] bytes = Codec.Write((ref MessagePackWriter writer) => writer.Write(text));
+
+                    Codec.Hex(bytes).ShouldEndWith(Codec.Hex(System.Text.Encoding.UTF8.GetBytes(text)));
+                    Codec.Read(bytes, (ref MessagePackReader reader) => reader.ReadString()).ShouldBe(text);
+                }
+            }
+        }
+    }
+
     [Theory]
     [InlineData("", '\ud800', "")]
     [InlineData("ab", '\udc00', "")]

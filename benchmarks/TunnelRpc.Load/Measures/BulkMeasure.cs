@@ -21,7 +21,7 @@ internal sealed class BulkMeasure(string name, Func<LoadTarget, Task> run) : IMe
 
     public string Name => name;
 
-    public bool AppliesTo(LoadTarget target, RunSettings settings) => target.Can.HasFlag(Capabilities.Bulk) && (target.IsMain || !settings.Quick);
+    public bool AppliesTo(LoadTarget target, RunSettings settings) => target.Can.HasFlag(Capabilities.Bulk) && (!settings.Quick || target.IsMeasuredWhole(settings));
 
     public Task WarmUpAsync(LoadTarget target, RunSettings settings) => run(target);
 

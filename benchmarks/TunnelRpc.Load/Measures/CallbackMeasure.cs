@@ -11,12 +11,12 @@ internal sealed class CallbackMeasure : IMeasure
 
     public string Name => MeasureName;
 
-    public bool AppliesTo(LoadTarget target, RunSettings settings) => target.Can.HasFlag(Capabilities.CallBacks) && (target.IsMain || !settings.Quick);
+    public bool AppliesTo(LoadTarget target, RunSettings settings) => target.Can.HasFlag(Capabilities.CallBacks) && (!settings.Quick || target.IsMeasuredWhole(settings));
 
     public async Task WarmUpAsync(LoadTarget target, RunSettings settings) =>
-        await target.Server.CallBackAsync(UnaryMeasure.Usual, settings.WarmUp / 2);
+        await target.Server.CallBackAsync(UnaryMeasure.Usual, settings.WarmUp / 4);
 
     public async Task<IReadOnlyList<Measurement>> RunAsync(LoadTarget target, RunSettings settings) =>
-        [await Metered.RunAsync(target, async () =>
+        [await Metered.RunAsync(target.Server, async () =>
             Metered.Row(target, Name, UnaryMeasure.Usual, await target.Server.CallBackAsync(UnaryMeasure.Usual, settings.Duration)))];
 }

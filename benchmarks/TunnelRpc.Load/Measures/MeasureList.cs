@@ -9,6 +9,15 @@ internal static class MeasureList
         new CallbackMeasure(),
         .. StreamMeasure.All,
         .. BulkMeasure.All,
+        new HalfLoadMeasure(),
         new UrgentMeasure(),
+    ];
+
+    /// <summary>Those that start processes of their own, behind them.</summary>
+    public static IReadOnlyList<IStandaloneMeasure> Standalone { get; } =
+    [
+        new ConnectMeasure(),
+        new SessionsMeasure(),
+        new StartMeasure(),
     ];
 }

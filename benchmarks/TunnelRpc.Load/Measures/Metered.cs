@@ -8,13 +8,13 @@ namespace TunnelRpc.Load.Measures;
 internal static class Metered
 {
     /// <summary>Runs it, and completes its row by what was used for each of what it counts.</summary>
-    public static async Task<Measurement> RunAsync(LoadTarget target, Func<Task<(Measurement Row, long Count)>> run)
+    public static async Task<Measurement> RunAsync(ServerProcess process, Func<Task<(Measurement Row, long Count)>> run)
     {
-        Usage serverBefore = await target.Server.UsageAsync();
+        Usage serverBefore = await process.UsageAsync();
         Usage before = Usage.Now;
         (Measurement row, long count) = await run();
         Usage client = Usage.Now - before;
-        Usage server = await target.Server.UsageAsync() - serverBefore;
+        Usage server = await process.UsageAsync() - serverBefore;
         double each = Math.Max(count, 1);
         return row with
         {
@@ -28,7 +28,11 @@ internal static class Metered
 
     /// <summary>The row of a run of calls.</summary>
     public static (Measurement Row, long Count) Row(LoadTarget target, string measure, int concurrency, Figures figures) =>
-        (new Measurement(target.System, target.Transport, measure, concurrency)
+        Row(target.System, target.Transport, measure, concurrency, figures);
+
+    /// <summary>Likewise.</summary>
+    public static (Measurement Row, long Count) Row(string system, string transport, string measure, int concurrency, Figures figures) =>
+        (new Measurement(system, transport, measure, concurrency)
         {
             PerSecond = figures.PerSecond,
             P50Micros = figures.P50Micros,

@@ -21,12 +21,12 @@ internal sealed class StreamMeasure(string name, Capabilities needed, Func<LoadT
 
     public string Name => name;
 
-    public bool AppliesTo(LoadTarget target, RunSettings settings) => target.Can.HasFlag(needed) && target.IsMain;
+    public bool AppliesTo(LoadTarget target, RunSettings settings) => target.Can.HasFlag(needed) && target.IsMeasuredWhole(settings);
 
-    public Task WarmUpAsync(LoadTarget target, RunSettings settings) => run(target, settings.WarmUp / 2);
+    public Task WarmUpAsync(LoadTarget target, RunSettings settings) => run(target, settings.WarmUp / 4);
 
     public async Task<IReadOnlyList<Measurement>> RunAsync(LoadTarget target, RunSettings settings) =>
-        [await Metered.RunAsync(target, async () =>
+        [await Metered.RunAsync(target.Server, async () =>
         {
             StreamFigures figures = await run(target, settings.Duration);
             return (new Measurement(target.System, target.Transport, name, 1) { PerSecond = figures.PerSecond }, figures.Items);

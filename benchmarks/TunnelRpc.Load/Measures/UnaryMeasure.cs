@@ -16,19 +16,19 @@ internal sealed class UnaryMeasure(int concurrency, bool isFirst) : IMeasure
 
     public string Name => MeasureName;
 
-    public bool AppliesTo(LoadTarget target, RunSettings settings) => target.Can.HasFlag(Capabilities.Calls) && (target.IsMain || !settings.Quick || concurrency == Usual);
+    public bool AppliesTo(LoadTarget target, RunSettings settings) => target.Can.HasFlag(Capabilities.Calls) && (concurrency == Usual || !settings.Quick || target.IsMeasuredWhole(settings));
 
     public async Task WarmUpAsync(LoadTarget target, RunSettings settings)
     {
-        if (isFirst || (settings.Quick && !target.IsMain))
+        if (isFirst || (settings.Quick && !target.IsMeasuredWhole(settings)))
         {
-            TimeSpan warmUp = target.IsMain ? settings.WarmUp : settings.WarmUp / 2;
+            TimeSpan warmUp = target.IsMeasuredWhole(settings) ? settings.WarmUp : settings.WarmUp / 3;
             await CallLoop.RunAsync(target.EchoAsync, 1, warmUp / 4);
             await CallLoop.RunAsync(target.EchoAsync, Usual, warmUp * 3 / 4);
         }
     }
 
     public async Task<IReadOnlyList<Measurement>> RunAsync(LoadTarget target, RunSettings settings) =>
-        [await Metered.RunAsync(target, async () =>
+        [await Metered.RunAsync(target.Server, async () =>
             Metered.Row(target, Name, concurrency, await CallLoop.RunAsync(target.EchoAsync, concurrency, settings.Duration)))];
 }

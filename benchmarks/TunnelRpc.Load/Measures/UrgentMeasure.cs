@@ -15,9 +15,9 @@ internal sealed class UrgentMeasure : IMeasure
 
     public string Name => MeasureName;
 
-    public bool AppliesTo(LoadTarget target, RunSettings settings) => target is TunnelTarget && target.IsMain;
+    public bool AppliesTo(LoadTarget target, RunSettings settings) => target is TunnelTarget && target.IsMeasuredWhole(settings);
 
-    public Task WarmUpAsync(LoadTarget target, RunSettings settings) => RunAsync(target, settings);
+    public Task WarmUpAsync(LoadTarget target, RunSettings settings) => settings.Quick ? Task.CompletedTask : RunAsync(target, settings);
 
     public async Task<IReadOnlyList<Measurement>> RunAsync(LoadTarget target, RunSettings settings)
     {
@@ -35,7 +35,7 @@ internal sealed class UrgentMeasure : IMeasure
     {
         long before = Stopwatch.GetTimestamp();
         Task bulk = Task.Run(start);
-        Figures figures = await CallLoop.RunAsync(call, 1, _ => !bulk.IsCompleted);
+        Figures figures = await CallLoop.RunAsync(_ => call, 1, _ => !bulk.IsCompleted);
         await bulk;
         double megabytes = Blocks.Bytes / 1_000_000.0;
         return Metered.Row(target, name, 1, figures).Row with { MegabytesPerSecond = megabytes / Stopwatch.GetElapsedTime(before).TotalSeconds };

@@ -3,6 +3,9 @@ namespace TunnelRpc.Load.Reporting;
 /// <summary>One row: medians over the rounds. A field that was not measured is null, and left out of JSON.</summary>
 internal sealed record Measurement(string System, string Transport, string Measure, int Concurrency)
 {
+    /// <summary>What was different between rows of the same measure, in words; null when nothing was.</summary>
+    public string? Case { get; init; }
+
     /// <summary>Calls or items.</summary>
     public double? PerSecond { get; init; }
 
@@ -27,6 +30,11 @@ internal sealed record Measurement(string System, string Transport, string Measu
     /// <summary>Units of 10^6 bytes.</summary>
     public double? MegabytesPerSecond { get; init; }
 
+    public double? Milliseconds { get; init; }
+
+    /// <summary>Memory of the server's process for each of its connections, in units of 1,024 bytes.</summary>
+    public double? KibibytesPerConnection { get; init; }
+
     /// <summary>The one row of several rounds of the same.</summary>
     public static Measurement Median(IEnumerable<Measurement> rounds)
     {
@@ -43,6 +51,8 @@ internal sealed record Measurement(string System, string Transport, string Measu
             CpuMicrosServer = Of(m => m.CpuMicrosServer),
             Segments = all.Min(m => m.Segments),
             MegabytesPerSecond = Of(m => m.MegabytesPerSecond),
+            Milliseconds = Of(m => m.Milliseconds),
+            KibibytesPerConnection = Of(m => m.KibibytesPerConnection),
         };
 
         double? Of(Func<Measurement, double?> field)

@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Text;
+using TunnelRpc.Load.Measures;
 using TunnelRpc.Load.Running;
 
 namespace TunnelRpc.Load.Reporting;
@@ -5,27 +8,55 @@ namespace TunnelRpc.Load.Reporting;
 /// <summary>Prints rows, a table for each measure, beside the limit.</summary>
 internal static class RowTable
 {
+    private const int Width = 11;
+
     public static void Print(IReadOnlyList<Measurement> rows)
     {
         foreach (IGrouping<string, Measurement> measure in rows.GroupBy(r => r.Measure))
         {
-            bool isBulk = measure.All(m => m.MegabytesPerSecond is not null && m.PerSecond is null);
+            Measurement[] all = [.. measure];
+            Column[] columns = [.. Columns(all).Where(c => all.Any(m => c.Of(m) is not null))];
+            int cases = all.Max(m => m.Case?.Length ?? 0);
             Console.WriteLine();
-            Console.WriteLine(isBulk
-                ? $"{measure.Key,-12} {"transport",-16} {"MB/s",10} {"/ limit",8}"
-                : $"{measure.Key,-12} {"transport",-16} {"at once",7} {"per second",12} {"/ limit",8} {"p50 µs",9} {"p99 µs",9} {"p99.9 µs",9} {"B client",9} {"B server",9} {"CPU µs c",9} {"CPU µs s",9} {"segments",9}");
-            foreach (Measurement m in measure.OrderBy(m => m.Concurrency))
+            Console.WriteLine($"{measure.Key,-12} {"transport",-16} {"".PadRight(cases)} {string.Concat(columns.Select(c => c.Header.PadLeft(Width)))}".TrimEnd());
+            foreach (Measurement m in all)
             {
-                Console.WriteLine(isBulk
-                    ? $"{m.System,-12} {m.Transport,-16} {m.MegabytesPerSecond,10:N0} {Ratio(m, m.MegabytesPerSecond, Limit(rows, SystemNames.RawCopy, m)?.MegabytesPerSecond),8}"
-                    : $"{m.System,-12} {m.Transport,-16} {m.Concurrency,7:N0} {m.PerSecond,12:N0} {Ratio(m, m.PerSecond, Limit(rows, SystemNames.RawTcp, m)?.PerSecond),8} {m.P50Micros,9:F1} {m.P99Micros,9:F1} {m.P999Micros,9:F1} {m.AllocatedBytesClient,9:F1} {m.AllocatedBytesServer,9:F1} {m.CpuMicrosClient,9:F2} {m.CpuMicrosServer,9:F2} {m.Segments,9:F3}");
+                var line = new StringBuilder($"{m.System,-12} {m.Transport,-16} {(m.Case ?? "").PadRight(cases)} ");
+                foreach (Column column in columns)
+                {
+                    line.Append((column.Of(m)?.ToString(column.Format, CultureInfo.InvariantCulture) ?? "").PadLeft(Width));
+                }
+
+                Console.WriteLine(line.ToString().TrimEnd());
             }
         }
     }
 
-    /// <summary>What <paramref name="row"/> is compared with; null when the limit was not measured so.</summary>
-    private static Measurement? Limit(IReadOnlyList<Measurement> rows, string system, Measurement row) =>
-        rows.FirstOrDefault(r => r.System == system && r.Measure == row.Measure && r.Concurrency == row.Concurrency);
+    private static IEnumerable<Column> Columns(Measurement[] all) =>
+    [
+        new("at once", "N0", m => m.Concurrency > 0 ? m.Concurrency : null),
+        new("per second", "N0", m => m.PerSecond),
+        new("MB/s", "N0", m => m.MegabytesPerSecond),
+        new("ms", "N1", m => m.Milliseconds),
+        new("KiB each", "N1", m => m.KibibytesPerConnection),
+        new("/ limit", "F2", m => Ratio(all, m, MainOf)),
+        new("p50 µs", "N1", m => m.P50Micros),
+        new("p99 µs", "N1", m => m.P99Micros),
+        new("p99.9 µs", "N1", m => m.P999Micros),
+        new("B client", "N1", m => m.AllocatedBytesClient),
+        new("B server", "N1", m => m.AllocatedBytesServer),
+        new("CPU µs cl.", "N2", m => m.CpuMicrosClient),
+        new("CPU µs se.", "N2", m => m.CpuMicrosServer),
+        new("CPU/limit", "F2", m => Ratio(all, m, r => r.CpuMicrosClient + r.CpuMicrosServer)),
+        new("segments", "F3", m => m.Segments),
+    ];
 
-    private static string Ratio(Measurement row, double? value, double? limit) => limit is null || row.System is SystemNames.RawCopy or SystemNames.RawTcp ? "" : $"{value / limit:F2}";
+    /// <summary>To the limit's row of the same; null when there is none, or it is this one.</summary>
+    private static double? Ratio(Measurement[] all, Measurement row, Func<Measurement, double?> of)
+    {
+        Measurement? limit = all.FirstOrDefault(r => r.System is SystemNames.RawTcp or SystemNames.RawCopy && r.Concurrency == row.Concurrency && r.Case == row.Case);
+        return limit is null || limit == row || row.Measure == HalfLoadMeasure.MeasureName ? null : of(row) / of(limit);
+    }
+
+    private static double? MainOf(Measurement row) => row.PerSecond ?? row.MegabytesPerSecond ?? row.Milliseconds ?? row.KibibytesPerConnection;
 }

@@ -6,36 +6,29 @@ namespace TunnelRpc.Load.Running;
 /// <summary>Runs one call again and again, so many at once, and measures.</summary>
 internal static class CallLoop
 {
-    /// <summary>All workers together keep no more.</summary>
-    private const int MaxLatencies = 1 << 20;
-
     /// <summary>For so long.</summary>
-    public static Task<Figures> RunAsync(Func<ValueTask<Sample>> call, int concurrency, TimeSpan duration)
+    public static Task<Figures> RunAsync(Func<ValueTask<Sample>> call, int concurrency, TimeSpan duration) => RunAsync(_ => call, concurrency, duration);
+
+    /// <summary>For so long; each worker has a call of its own.</summary>
+    public static Task<Figures> RunAsync(Func<int, Func<ValueTask<Sample>>> callOf, int concurrency, TimeSpan duration)
     {
         long end = Stopwatch.GetTimestamp() + (long)(duration.TotalSeconds * Stopwatch.Frequency);
-        return RunAsync(call, concurrency, now => now < end);
+        return RunAsync(callOf, concurrency, now => now < end);
     }
 
     /// <summary>As long as <paramref name="goesOn"/> says, which is given the clock's reading.</summary>
-    public static async Task<Figures> RunAsync(Func<ValueTask<Sample>> call, int concurrency, Func<long, bool> goesOn)
+    public static async Task<Figures> RunAsync(Func<int, Func<ValueTask<Sample>>> callOf, int concurrency, Func<long, bool> goesOn)
     {
-        var workers = new Latencies[concurrency];
-        for (int i = 0; i < concurrency; i++)
-        {
-            workers[i] = new Latencies(Math.Min(MaxLatencies / concurrency, 1 << 17));
-        }
-
+        Latencies.Part[] parts = [.. Enumerable.Range(0, concurrency).Select(i => Latencies.For(i, concurrency))];
         long start = Stopwatch.GetTimestamp();
-        await Task.WhenAll(workers.Select(w => Task.Run(() => WorkAsync(call, w, goesOn))));
+        await Task.WhenAll(parts.Select((part, i) => Task.Run(() => WorkAsync(callOf(i), part, goesOn))));
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
-
-        long calls = workers.Sum(w => w.Count);
-        long[] latencies = Latencies.Sort(workers);
-        return new Figures(
-            calls / seconds, Latencies.Micros(latencies, 0.50), Latencies.Micros(latencies, 0.99), Latencies.Micros(latencies, 0.999), calls);
+        long calls = parts.Sum(p => p.Count);
+        (double p50, double p99, double p999) = Latencies.Quantiles(parts);
+        return new Figures(calls / seconds, p50, p99, p999, calls);
     }
 
-    private static async Task WorkAsync(Func<ValueTask<Sample>> call, Latencies latencies, Func<long, bool> goesOn)
+    private static async Task WorkAsync(Func<ValueTask<Sample>> call, Latencies.Part latencies, Func<long, bool> goesOn)
     {
         long before = Stopwatch.GetTimestamp();
         while (goesOn(before))

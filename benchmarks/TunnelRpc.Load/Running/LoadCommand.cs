@@ -1,6 +1,5 @@
 using System.CommandLine;
 using TunnelRpc.Load.Measures;
-using TunnelRpc.Load.Servers;
 using TunnelRpc.Load.Targets;
 
 namespace TunnelRpc.Load.Running;
@@ -12,19 +11,19 @@ internal sealed class LoadCommand
 
     private readonly Option<bool> _quick = new("--quick") { Description = "Short rounds, and without what is dear: under 50 s in all." };
     private readonly Option<FileInfo?> _json = new("--json") { Description = "Also write the rows to this file, as a JSON array." };
-    private readonly Option<string[]> _only = List("--only", "Only these measures, separated by commas: unary, callback, stream-down, stream-up, stream-both, bulk-down, bulk-up, urgent, connect.");
+    private readonly Option<string[]> _only = List("--only", "Only these measures, separated by commas: unary, callback, stream-down, stream-up, stream-both, bulk-down, bulk-up, half-load, urgent, connect, sessions, start.");
     private readonly Option<string[]> _systems = List("--system", "Only these systems: tunnelrpc, raw-tcp, raw-session, raw-copy, http1, http2.");
     private readonly Option<string[]> _transports = List("--transport", "TunnelRpc over these transports only.");
     private readonly Option<int[]> _concurrencies = new("--concurrency") { Description = "Unary calls at once, where others are wanted than 1, 16, 128 and 1,024.", AllowMultipleArgumentsPerToken = true };
     private readonly Option<int?> _rounds = new("--rounds") { Description = "How many rounds, of which the median counts." };
     private readonly Option<double?> _seconds = new("--seconds") { Description = "How long a round takes." };
-    private readonly Option<string?> _serve = new("--serve") { Description = "Run as the server of a system; for the program itself.", Hidden = true };
+    private readonly Option<DirectoryInfo?> _published = new("--published") { Description = "Measure cold starts also of other builds of this program: one in each directory of this one, named by it (for instance r2r and trimmed)." };
 
     public Task<int> InvokeAsync(string[] arguments)
     {
         var root = new RootCommand("Measures TunnelRpc beside what the machine can do and what the platform offers: server and client in separate processes, interleaved rounds, medians.")
         {
-            _quick, _json, _only, _systems, _transports, _concurrencies, _rounds, _seconds, _serve,
+            _quick, _json, _only, _systems, _transports, _concurrencies, _rounds, _seconds, _published,
         };
         root.SetAction(RunAsync);
         return root.Parse(arguments).InvokeAsync();
@@ -32,18 +31,15 @@ internal sealed class LoadCommand
 
     private async Task<int> RunAsync(ParseResult given, CancellationToken cancellationToken)
     {
-        if (given.GetValue(_serve) is { } system)
-        {
-            await ServerProgram.RunAsync(system);
-            return 0;
-        }
-
         bool quick = given.GetValue(_quick);
         var settings = new RunSettings(
             quick,
-            TimeSpan.FromSeconds(given.GetValue(_seconds) ?? (quick ? 0.3 : 1)),
+            TimeSpan.FromSeconds(given.GetValue(_seconds) ?? (quick ? 0.2 : 1)),
             TimeSpan.FromSeconds(quick ? 1.5 : 5),
-            given.GetValue(_rounds) ?? (quick ? 3 : 5));
+            given.GetValue(_rounds) ?? (quick ? 3 : 5))
+        {
+            Published = given.GetValue(_published),
+        };
         var run = new LoadProgram(settings, cancellationToken)
         {
             Measures = given.GetValue(_only) ?? [],

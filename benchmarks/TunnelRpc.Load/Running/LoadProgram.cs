@@ -23,27 +23,67 @@ internal sealed class LoadProgram(RunSettings settings, CancellationToken cancel
     /// <summary>Gives the exit code.</summary>
     public async Task<int> RunAsync()
     {
-        IReadOnlyList<IMeasure> measures = [.. MeasureList.Create(Concurrencies).Where(m => IsWanted(Measures, m.Name))];
-        await using var targets = new TargetSet();
-        if (measures.Count > 0 || IsWanted(Measures, ConnectRun.MeasureName))
+        var rows = new List<Measurement>(await MeasureTargetsAsync());
+        var leftOut = new List<string>();
+        foreach (IStandaloneMeasure measure in MeasureList.Standalone.Where(m => IsWanted(Measures, m.Name)))
         {
-            await targets.StartAsync(system => IsWanted(Systems, system), Transports, cancellationToken);
+            if (settings.Quick && Measures.Count == 0 && measure.LeftOutWhenQuick is { } dear)
+            {
+                leftOut.Add(dear);
+            }
+            else
+            {
+                rows.AddRange(await measure.RunAsync(settings, cancellationToken));
+            }
         }
 
-        IReadOnlyList<Measurement> rows = await new LoadRun(settings, cancellationToken).RunAsync(targets.All, measures);
         RowTable.Print(rows);
+        GoalTable.Print(rows);
         bool passes = UrgentCheck.Passes(rows);
-        if (IsWanted(Measures, ConnectRun.MeasureName) && targets.All.OfType<TunnelTarget>().FirstOrDefault(t => t.IsMain) is { } tunnel)
-        {
-            ConnectTable.Print(await new ConnectRun(tunnel.Address, settings).RunAsync());
-        }
-
+        PrintLeftOut(leftOut);
         if (Json is not null)
         {
             await File.WriteAllTextAsync(Json.FullName, JsonSerializer.Serialize(rows, ControlJson.Default.IReadOnlyListMeasurement), cancellationToken);
         }
 
         return passes ? 0 : 1;
+    }
+
+    private async Task<IReadOnlyList<Measurement>> MeasureTargetsAsync()
+    {
+        IMeasure[] measures = [.. MeasureList.Create(Concurrencies).Where(m => IsWanted(Measures, m.Name))];
+        if (measures.Length == 0)
+        {
+            return [];
+        }
+
+        await using var targets = new TargetSet();
+        await targets.StartAsync(system => IsWanted(Systems, system), Transports, cancellationToken);
+        return await new LoadRun(settings, cancellationToken).RunAsync(targets.All, measures);
+    }
+
+    private void PrintLeftOut(List<string> leftOut)
+    {
+        if (Measures.Count > 0)
+        {
+            return;
+        }
+
+        if (settings.Quick)
+        {
+            leftOut.Add($"HTTP, and transports other than {TunnelTarget.MainTransport}: all but unary calls, {UnaryMeasure.Usual} at once");
+            leftOut.Add("connect: most of the obstructed paths");
+        }
+        else if (settings.Published is null)
+        {
+            leftOut.Add("start: other builds than this one (ReadyToRun, trimmed), since --published names none");
+        }
+
+        Console.WriteLine();
+        foreach (string measure in leftOut)
+        {
+            Console.WriteLine($"left out: {measure}");
+        }
     }
 
     private static bool IsWanted(IReadOnlyList<string> names, string name) => names.Count == 0 || names.Contains(name);

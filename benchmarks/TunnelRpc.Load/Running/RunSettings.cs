@@ -5,4 +5,8 @@ namespace TunnelRpc.Load.Running;
 /// <param name="Duration">Of one round of one measure of one system.</param>
 /// <param name="WarmUp">Of each system before its first round.</param>
 /// <param name="Rounds">How many, of which the median counts.</param>
-internal sealed record RunSettings(bool Quick, TimeSpan Duration, TimeSpan WarmUp, int Rounds);
+internal sealed record RunSettings(bool Quick, TimeSpan Duration, TimeSpan WarmUp, int Rounds)
+{
+    /// <summary>Where this program was published otherwise, each in a directory of its own; null for nowhere.</summary>
+    public DirectoryInfo? Published { get; init; }
+}

@@ -16,10 +16,13 @@ internal static class ServerProgram
     /// <summary>Asks for a <see cref="Usage"/>.</summary>
     public const string UsageCommand = "usage";
 
+    /// <summary>Asks for the bytes of memory that it holds, with nothing left to collect.</summary>
+    public const string MemoryCommand = "memory";
+
     /// <summary>Asks to call the client; with how many calls at once, and for how many milliseconds. Answered by <see cref="Figures"/>.</summary>
     public const string CallBackCommand = "callback";
 
-    public static async Task RunAsync(string system)
+    public static async Task<int> RunAsync(string system)
     {
         await using ILoadServer server = Create(system);
         int[] ports = await server.StartAsync();
@@ -28,6 +31,8 @@ internal static class ServerProgram
         {
             Console.WriteLine(await AnswerAsync(server, command.Split(' ')));
         }
+
+        return 0;
     }
 
     private static ILoadServer Create(string system) => system switch
@@ -43,9 +48,21 @@ internal static class ServerProgram
     private static async Task<string> AnswerAsync(ILoadServer server, string[] command) => command switch
     {
         [UsageCommand] => JsonSerializer.Serialize(Usage.Now, ControlJson.Default.Usage),
+        [MemoryCommand] => Memory().ToString(CultureInfo.InvariantCulture),
         [CallBackCommand, var concurrency, var milliseconds] => JsonSerializer.Serialize(
             await server.CallBackAsync(int.Parse(concurrency, CultureInfo.InvariantCulture), TimeSpan.FromMilliseconds(int.Parse(milliseconds, CultureInfo.InvariantCulture))),
             ControlJson.Default.Figures),
         _ => throw new ArgumentException($"Expected a command, got '{string.Join(' ', command)}'."),
     };
+
+    private static long Memory()
+    {
+        for (int i = 0; i < 3; i++)
+        {
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+            GC.WaitForPendingFinalizers();
+        }
+
+        return Environment.WorkingSet;
+    }
 }

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using TunnelRpc.Load.Contract;
@@ -9,33 +8,22 @@ using TunnelRpc.Load.Running;
 
 namespace TunnelRpc.Load.Targets;
 
-/// <summary>What the platform itself offers: <see cref="HttpClient"/>, over HTTP/1.1 with a connection for each call at once, or over one of HTTP/2.</summary>
+/// <summary>What the platform itself offers.</summary>
 internal sealed class HttpTarget : LoadTarget
 {
     private readonly HttpClient _client;
 
     private HttpTarget(string system, ServerProcess server, bool isHttp2)
-        : base(system, isHttp2 ? "h2c" : "http/1.1", server)
-    {
-        _client = new HttpClient(new SocketsHttpHandler { UseProxy = false, EnableMultipleHttp2Connections = false })
-        {
-            BaseAddress = new Uri($"http://127.0.0.1:{server.Ports[isHttp2 ? 1 : 0]}"),
-            DefaultRequestVersion = isHttp2 ? HttpVersion.Version20 : HttpVersion.Version11,
-            DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
-        };
-    }
+        : base(system, isHttp2 ? "h2c" : "http/1.1", server) => _client = HttpEcho.CreateClient(server.Ports[isHttp2 ? 1 : 0], isHttp2);
 
     public override Capabilities Can => Capabilities.Calls | Capabilities.ItemsDown | Capabilities.ItemsUp | Capabilities.Bulk;
+
+    public override TargetRank Rank => TargetRank.MainUnlessQuick;
 
     public static async Task<LoadTarget> StartAsync(string system) =>
         new HttpTarget(system, await ServerProcess.StartAsync(SystemNames.Http), system == SystemNames.Http2);
 
-    public override async ValueTask<Sample> EchoAsync()
-    {
-        using HttpResponseMessage response = await _client.PostAsJsonAsync("/echo", Sample.One, SampleJson.Default.Sample);
-        response.EnsureSuccessStatusCode();
-        return (await response.Content.ReadFromJsonAsync(SampleJson.Default.Sample))!;
-    }
+    public override ValueTask<Sample> EchoAsync() => HttpEcho.CallAsync(_client);
 
     public override async Task<StreamFigures> ItemsDownAsync(TimeSpan duration)
     {

@@ -14,8 +14,11 @@ internal abstract class LoadTarget(string system, string transport, ServerProces
 
     public abstract Capabilities Can { get; }
 
-    /// <summary>Whether it is measured by every measure; others only by those that compare transports.</summary>
-    public virtual bool IsMain => true;
+    /// <summary>How much is measured of it.</summary>
+    public virtual TargetRank Rank => TargetRank.Main;
+
+    /// <summary>Whether a run measures all of it, and not only what compares it with the others.</summary>
+    public bool IsMeasuredWhole(RunSettings settings) => Rank == TargetRank.Main || (Rank == TargetRank.MainUnlessQuick && !settings.Quick);
 
     public override string ToString() => $"{System}/{Transport}";
 

@@ -6,15 +6,13 @@ namespace TunnelRpc.Load.Targets;
 internal static class OwnProgram
 {
     /// <summary>Starts it, with its input and output redirected.</summary>
-    public static Process Start(params string[] arguments)
+    /// <param name="published">The program, where it is another build of this one; null for this one.</param>
+    /// <param name="arguments">Its arguments.</param>
+    public static Process Start(string? published, params string[] arguments)
     {
-        string program = Environment.ProcessPath!;
+        string program = published ?? Environment.ProcessPath!;
         string[] all = Path.GetFileNameWithoutExtension(program) == "dotnet" ? [Environment.GetCommandLineArgs()[0], .. arguments] : arguments;
-        return Start(program, all);
+        return Process.Start(new ProcessStartInfo(program, all) { RedirectStandardInput = true, RedirectStandardOutput = true })
+            ?? throw new InvalidOperationException($"Expected {program} to start, it did not.");
     }
-
-    /// <summary>Starts a program likewise.</summary>
-    public static Process Start(string program, string[] arguments) =>
-        Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true })
-        ?? throw new InvalidOperationException($"Expected {program} to start, it did not.");
 }

@@ -22,9 +22,9 @@ internal sealed class ServerProcess : IAsyncDisposable
     /// <summary>Where it listens on 127.0.0.1.</summary>
     public int[] Ports { get; }
 
-    public static async Task<ServerProcess> StartAsync(string system)
+    public static async Task<ServerProcess> StartAsync(string system, string? published = null)
     {
-        Process process = OwnProgram.Start("--serve", system);
+        Process process = OwnProgram.Start(published, "--serve", system);
         try
         {
             string ports = await process.StandardOutput.ReadLineAsync()
@@ -40,6 +40,9 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     /// <summary>What it has used so far.</summary>
     public async Task<Usage> UsageAsync() => JsonSerializer.Deserialize(await AskAsync(ServerProgram.UsageCommand), ControlJson.Default.Usage)!;
+
+    /// <summary>Bytes of memory that it holds, with nothing left to collect.</summary>
+    public async Task<long> MemoryAsync() => long.Parse(await AskAsync(ServerProgram.MemoryCommand), CultureInfo.InvariantCulture);
 
     /// <summary>Makes it call its client.</summary>
     public async Task<Figures> CallBackAsync(int concurrency, TimeSpan duration)

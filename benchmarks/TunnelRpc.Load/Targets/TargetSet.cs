@@ -31,11 +31,5 @@ internal sealed class TargetSet : IAsyncDisposable
         static (string System, Func<Task<LoadTarget>> Start) Tunnel(string transport) => (SystemNames.TunnelRpc, () => TunnelTarget.StartAsync(transport));
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        foreach (LoadTarget target in _all)
-        {
-            await target.DisposeAsync();
-        }
-    }
+    public async ValueTask DisposeAsync() => await Task.WhenAll(_all.Select(t => t.DisposeAsync().AsTask()));
 }

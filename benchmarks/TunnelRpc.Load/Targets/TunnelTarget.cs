@@ -31,22 +31,22 @@ internal sealed class TunnelTarget : LoadTarget
     public override Capabilities Can =>
         Capabilities.Calls | Capabilities.CallBacks | Capabilities.ItemsDown | Capabilities.ItemsUp | Capabilities.ItemsBoth | Capabilities.Bulk;
 
-    public override bool IsMain => Transport == MainTransport;
+    public override TargetRank Rank => Transport == MainTransport ? TargetRank.Main : TargetRank.Compared;
 
     public ILoadService Service { get; }
-
-    /// <summary>Where its server is mapped.</summary>
-    public Uri Address => AddressOf(Server, Transport);
 
     public static async Task<LoadTarget> StartAsync(string transport)
     {
         ServerProcess server = await ServerProcess.StartAsync(SystemNames.TunnelRpc);
-        return new TunnelTarget(server, transport, await ConnectAsync(AddressOf(server, transport), transport));
+        return new TunnelTarget(server, transport, await ConnectAsync(server.Ports[Http2Transports.Contains(transport) ? 1 : 0], transport));
     }
 
+    /// <summary>Where a server is mapped.</summary>
+    public static Uri AddressOf(int port) => new($"http://127.0.0.1:{port}{TunnelServer.Path}");
+
     /// <summary>A client that knows one transport.</summary>
-    public static Task<TunnelClient> ConnectAsync(Uri address, string transport) =>
-        TunnelClient.ConnectAsync(address, options =>
+    public static Task<TunnelClient> ConnectAsync(int port, string transport) =>
+        TunnelClient.ConnectAsync(AddressOf(port), options =>
         {
             ITransport only = HttpTransports.Default.Single(t => t.Name == transport);
             options.Transports.Clear();
@@ -78,9 +78,6 @@ internal sealed class TunnelTarget : LoadTarget
     });
 
     protected override ValueTask DisconnectAsync() => _client.DisposeAsync();
-
-    private static Uri AddressOf(ServerProcess server, string transport) =>
-        new($"http://127.0.0.1:{server.Ports[Http2Transports.Contains(transport) ? 1 : 0]}{TunnelServer.Path}");
 
     private static Task<StreamFigures> CountAsync(IAsyncEnumerable<Sample> items) => Task.Run(async () =>
     {

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace TunnelRpc.Serialization;
@@ -20,6 +21,13 @@ public ref partial struct MessagePackReader
     public string ReadString()
     {
         ReadOnlySpan<byte> utf8 = ReadUtf8();
+
+        // Without the encoding's counting, checking and converting of anything else.
+        if (Ascii.IsValid(utf8))
+        {
+            return string.Create(utf8.Length, utf8, static (chars, bytes) => Ascii.ToUtf16(bytes, chars, out _));
+        }
+
         try
         {
             return StrictUtf8.GetString(utf8);
@@ -39,18 +47,18 @@ public ref partial struct MessagePackReader
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ReadOnlySpan<byte> ReadUtf8()
     {
-        byte code = Peek(ExpectedString);
-        if ((code & 0xe0) == MessagePackCode.FixStr)
+        int left = _input.Length - _position - 1;
+        if (left >= 0)
         {
-            return TakeBlock(ExpectedString, 1, code & MessagePackCode.MaxFixStr);
+            // Without its fixed bits a fixstr's code is its length, and every other code more.
+            int length = Next ^ MessagePackCode.FixStr;
+            if (length <= MessagePackCode.MaxFixStr && length <= left)
+            {
+                return Pass(1, length);
+            }
         }
 
-        if (code is < MessagePackCode.Str8 or > MessagePackCode.Str32)
-        {
-            ReadFailure.Unexpected(ExpectedString, _input, _position);
-        }
-
-        return ReadBytes(ExpectedString);
+        return ReadLongUtf8();
     }
 
     /// <summary>
@@ -66,6 +74,21 @@ public ref partial struct MessagePackReader
         }
 
         return ReadBytes(Expected);
+    }
+
+    /// <summary>Reads binary data as <see cref="ReadBinary"/> does, into an array of its own.</summary>
+    internal byte[] ReadBinaryArray()
+    {
+        ReadOnlySpan<byte> data = ReadBinary();
+        if (data.IsEmpty)
+        {
+            return [];
+        }
+
+        // All of it is written, so it need not be cleared first.
+        byte[] array = GC.AllocateUninitializedArray<byte>(data.Length);
+        data.CopyTo(array);
+        return array;
     }
 
     /// <summary>Reads the header of an array and returns how many values follow: no more than there are bytes left.</summary>
@@ -170,6 +193,18 @@ public ref partial struct MessagePackReader
         {
             ReadFailure.OutOfRange("a timestamp with less than a second of nanoseconds", $"{nanoseconds} nanoseconds", start);
         }
+    }
+
+    /// <summary>Strings outside the fast path: longer ones, and what is none.</summary>
+    private ReadOnlySpan<byte> ReadLongUtf8()
+    {
+        byte code = Peek(ExpectedString);
+        if ((code & 0xe0) != MessagePackCode.FixStr && code is < MessagePackCode.Str8 or > MessagePackCode.Str32)
+        {
+            ReadFailure.Unexpected(ExpectedString, _input, _position);
+        }
+
+        return ReadBytes(ExpectedString);
     }
 
     /// <summary>A string's or binary value's bytes; the caller has checked which of them the code is.</summary>

@@ -24,9 +24,9 @@ public ref partial struct MessagePackReader
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int ReadInt32()
     {
-        if ((uint)_position < (uint)_input.Length)
+        if (!End)
         {
-            byte code = _input[_position];
+            byte code = Next;
 
             // A fixint, positive (00..7f) or negative (e0..ff), is its own value.
             if ((byte)(code + 32) < 160)
@@ -46,9 +46,9 @@ public ref partial struct MessagePackReader
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public long ReadInt64()
     {
-        if ((uint)_position < (uint)_input.Length)
+        if (!End)
         {
-            byte code = _input[_position];
+            byte code = Next;
             if ((byte)(code + 32) < 160)
             {
                 _position++;
@@ -84,13 +84,16 @@ public ref partial struct MessagePackReader
     }
 
     /// <summary>Reads a float of either width, or an integer, which above 2^53 is rounded.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public double ReadDouble()
     {
         const string Expected = "a Double";
-        byte code = Peek(Expected);
-        return code == MessagePackCode.Float64
-            ? BinaryPrimitives.ReadDoubleBigEndian(TakeBlock(Expected, 1, sizeof(double)))
-            : ReadFloatingPoint(Expected, code);
+        if (Remaining > sizeof(double) && Next == MessagePackCode.Float64)
+        {
+            return BinaryPrimitives.ReadDoubleBigEndian(Pass(1, sizeof(double)));
+        }
+
+        return ReadFloatingPoint(Expected, Peek(Expected));
     }
 
     private double ReadFloatingPoint(string expected, byte code)

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace TunnelRpc.Serialization;
 
@@ -36,7 +37,7 @@ public ref partial struct MessagePackReader
 
     /// <summary>The kind of the next value.</summary>
     public readonly MessagePackType NextType =>
-        (uint)_position < (uint)_input.Length ? MessagePackCode.TypeOf(_input[_position]) : MessagePackType.End;
+        End ? MessagePackType.End : MessagePackCode.TypeOf(Next);
 
     /// <summary>Call before the content of an array, map or object; <see cref="Leave"/> after it.</summary>
     /// <exception cref="MessagePackException">Deeper than <see cref="MessagePackLimits.MaxDepth"/>.</exception>
@@ -57,7 +58,7 @@ public ref partial struct MessagePackReader
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryReadNil()
     {
-        if ((uint)_position < (uint)_input.Length && _input[_position] == MessagePackCode.Nil)
+        if (!End && Next == MessagePackCode.Nil)
         {
             _position++;
             return true;
@@ -76,16 +77,18 @@ public ref partial struct MessagePackReader
     }
 
     /// <summary>Reads false or true.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool ReadBoolean()
     {
-        byte code = Peek("a boolean");
-        if (code is not (MessagePackCode.False or MessagePackCode.True))
+        // True is false with the lowest bit set.
+        if (End || (Next & ~1) != MessagePackCode.False)
         {
             ReadFailure.Unexpected("a boolean", _input, _position);
         }
 
+        bool value = Next == MessagePackCode.True;
         _position++;
-        return code == MessagePackCode.True;
+        return value;
     }
 
     /// <summary>Reads one value of any kind and returns its bytes. Text in it is not checked to be UTF-8.</summary>
@@ -138,16 +141,28 @@ public ref partial struct MessagePackReader
         }
     }
 
+    /// <summary>The next byte, known to be there.</summary>
+    private readonly byte Next => Unsafe.Add(ref MemoryMarshal.GetReference(_input), _position);
+
+    /// <summary>Passes a header and a block, both known to be there, and returns the block.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private ReadOnlySpan<byte> Pass(int header, int length)
+    {
+        ref byte block = ref Unsafe.Add(ref MemoryMarshal.GetReference(_input), _position + header);
+        _position += header + length;
+        return MemoryMarshal.CreateReadOnlySpan(ref block, length);
+    }
+
     /// <summary>The next byte, which stays unread.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private readonly byte Peek(string expected)
     {
-        if ((uint)_position >= (uint)_input.Length)
+        if (End)
         {
             ReadFailure.Unexpected(expected, _input, _position);
         }
 
-        return _input[_position];
+        return Next;
     }
 
     /// <summary>Passes a header of <paramref name="header"/> bytes, known to be there, and returns the <paramref name="length"/> bytes after it.</summary>
@@ -160,9 +175,7 @@ public ref partial struct MessagePackReader
             ReadFailure.Truncated(expected, length, left, _position);
         }
 
-        ReadOnlySpan<byte> block = _input.Slice(_position + header, (int)length);
-        _position += header + (int)length;
-        return block;
+        return Pass(header, (int)length);
     }
 
     /// <summary>The unsigned integer of <paramref name="width"/> bytes (1, 2 or 4) that follows the code byte.</summary>

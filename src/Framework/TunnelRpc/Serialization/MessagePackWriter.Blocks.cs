@@ -32,6 +32,19 @@ public ref partial struct MessagePackWriter
     /// <exception cref="MessagePackException">It holds a lone surrogate, which UTF-8 cannot carry.</exception>
     public void WriteString(scoped ReadOnlySpan<char> value)
     {
+        // Most strings are short and ASCII: a byte a character, so that header and room are exact.
+        if (value.Length <= MessagePackCode.MaxFixStr)
+        {
+            Span<byte> small = MemoryMarshal.CreateSpan(ref Claim(1 + value.Length), 1 + value.Length);
+            if (Ascii.FromUtf16(value, small[1..], out _) == OperationStatus.Done)
+            {
+                small[0] = (byte)(MessagePackCode.FixStr | value.Length);
+                return;
+            }
+
+            _used -= small.Length;
+        }
+
         int room = value.Length <= OnePassChars ? value.Length * 3 : Encoding.UTF8.GetByteCount(value);
         Span<byte> target = MemoryMarshal.CreateSpan(ref Claim(MaxHeader + room), MaxHeader + room);
 

@@ -25,6 +25,6 @@ public sealed class ByteArrayFormatter : ITunnelFormatter<byte[]>
     public byte[] Read(ref MessagePackReader reader)
     {
         ReadFailure.IfNil(ref reader, typeof(byte[]));
-        return reader.ReadBinary().ToArray();
+        return reader.ReadBinaryArray();
     }
 }

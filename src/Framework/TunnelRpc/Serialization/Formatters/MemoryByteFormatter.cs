@@ -14,5 +14,5 @@ public sealed class MemoryByteFormatter : ITunnelFormatter<Memory<byte>>
     public void Write(ref MessagePackWriter writer, Memory<byte> value) => writer.WriteBinary(value.Span);
 
     /// <inheritdoc/>
-    public Memory<byte> Read(ref MessagePackReader reader) => reader.ReadBinary().ToArray();
+    public Memory<byte> Read(ref MessagePackReader reader) => reader.ReadBinaryArray();
 }

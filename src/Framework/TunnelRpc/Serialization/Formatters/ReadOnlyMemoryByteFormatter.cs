@@ -14,5 +14,5 @@ public sealed class ReadOnlyMemoryByteFormatter : ITunnelFormatter<ReadOnlyMemor
     public void Write(ref MessagePackWriter writer, ReadOnlyMemory<byte> value) => writer.WriteBinary(value.Span);
 
     /// <inheritdoc/>
-    public ReadOnlyMemory<byte> Read(ref MessagePackReader reader) => reader.ReadBinary().ToArray();
+    public ReadOnlyMemory<byte> Read(ref MessagePackReader reader) => reader.ReadBinaryArray();
 }

@@ -1,7 +1,9 @@
 using System.Diagnostics;
 using TunnelRpc.Client;
 using TunnelRpc.Load.Contract;
+using TunnelRpc.Load.Reporting;
 using TunnelRpc.Load.Running;
+using TunnelRpc.Load.Targets;
 using TunnelRpc.Testing.Faults;
 
 namespace TunnelRpc.Load.Measures;
@@ -10,9 +12,9 @@ namespace TunnelRpc.Load.Measures;
 /// How long it takes from a new client to its first answered call, with all transports in play, beside a plain GET over the same path,
 /// each over connections of its own.
 /// </summary>
-internal sealed class ConnectRun(Uri server, RunSettings settings)
+internal sealed class ConnectMeasure : IStandaloneMeasure
 {
-    public const string MeasureName = "connect";
+    private const string MeasureName = "connect";
 
     /// <summary>What one way takes on the paths that are late, as on a line across a continent.</summary>
     private static readonly TimeSpan OneWay = TimeSpan.FromMilliseconds(20);
@@ -23,11 +25,19 @@ internal sealed class ConnectRun(Uri server, RunSettings settings)
         Down = [StreamFault.Latency(OneWay)],
     };
 
-    public static double RoundTripMilliseconds => 2 * OneWay.TotalMilliseconds;
+    public string Name => MeasureName;
 
-    public async Task<IReadOnlyList<ConnectFigures>> RunAsync()
+    public string? LeftOutWhenQuick => null;
+
+    private static double RoundTripMilliseconds => 2 * OneWay.TotalMilliseconds;
+
+    public async Task<IReadOnlyList<Measurement>> RunAsync(RunSettings settings, CancellationToken cancellationToken)
     {
-        var figures = new List<ConnectFigures> { await MeasureAsync("direct, loopback", server) };
+        await using ServerProcess process = await ServerProcess.StartAsync(SystemNames.TunnelRpc);
+        Uri server = TunnelTarget.AddressOf(process.Ports[0]);
+        int rounds = settings.Quick ? 5 : 21;
+        var rows = new List<Measurement>();
+        rows.AddRange(await MeasureAsync("direct, loopback", server, rounds));
         FaultPersonality[] personalities =
         [
             FaultPersonalities.Transparent,
@@ -38,25 +48,25 @@ internal sealed class ConnectRun(Uri server, RunSettings settings)
         ];
         foreach (FaultPersonality personality in settings.Quick ? personalities[..1] : personalities)
         {
+            cancellationToken.ThrowIfCancellationRequested();
+
             // The line is a proxy of its own, which knows bytes only: where HTTP is understood, faults concern bodies and tunnels, and not heads.
             await using FaultProxy proxy = await FaultProxy.StartAsync(server, personality);
             await using FaultProxy line = await FaultProxy.StartAsync(proxy.Address, Line);
-            figures.Add(await MeasureAsync($"{personality.Name}, {RoundTripMilliseconds:0} ms a round trip", new Uri(line.Address, server.AbsolutePath)));
+            rows.AddRange(await MeasureAsync($"{personality.Name}, {RoundTripMilliseconds:0} ms a round trip", new Uri(line.Address, server.AbsolutePath), rounds));
         }
 
-        return figures;
+        return rows;
     }
 
-    private int Rounds => settings.Quick ? 5 : 21;
-
-    private async Task<ConnectFigures> MeasureAsync(string path, Uri address)
+    private static async Task<IReadOnlyList<Measurement>> MeasureAsync(string path, Uri address, int rounds)
     {
         // The first of each pays for what is compiled and looked up once.
         await GetAsync(address);
         (_, string winner) = await ConnectAsync(address);
-        double[] gets = new double[Rounds];
-        double[] connects = new double[Rounds];
-        for (int i = 0; i < Rounds; i++)
+        double[] gets = new double[rounds];
+        double[] connects = new double[rounds];
+        for (int i = 0; i < rounds; i++)
         {
             gets[i] = await GetAsync(address);
             (connects[i], winner) = await ConnectAsync(address);
@@ -64,7 +74,11 @@ internal sealed class ConnectRun(Uri server, RunSettings settings)
 
         Array.Sort(gets);
         Array.Sort(connects);
-        return new ConnectFigures(path, winner, gets[Rounds / 2], connects[Rounds / 2]);
+        return
+        [
+            new Measurement(SystemNames.Http1, "plain GET", MeasureName, 1) { Case = path, Milliseconds = gets[rounds / 2] },
+            new Measurement(SystemNames.TunnelRpc, winner, MeasureName, 1) { Case = path, Milliseconds = connects[rounds / 2] },
+        ];
     }
 
     private static async Task<double> GetAsync(Uri address)

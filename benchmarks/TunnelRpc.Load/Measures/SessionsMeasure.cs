@@ -1,0 +1,71 @@
+using System.Globalization;
+using TunnelRpc.Client;
+using TunnelRpc.Load.Contract;
+using TunnelRpc.Load.Reporting;
+using TunnelRpc.Load.Running;
+using TunnelRpc.Load.Targets;
+
+namespace TunnelRpc.Load.Measures;
+
+/// <summary>Many sessions on one server: what an idle one holds, beside an idle connection of plain HTTP, and what a call costs among them.</summary>
+internal sealed class SessionsMeasure : IStandaloneMeasure
+{
+    public const string Idle = "idle";
+    public const string Busy = "busy-one";
+    public const string Spread = "spread";
+
+    public string Name => "sessions";
+
+    public string? LeftOutWhenQuick => "sessions: memory and cost of 10,000 sessions on one server";
+
+    /// <summary>How a row says how many sessions there are.</summary>
+    public static string CaseOf(int sessions) => string.Create(CultureInfo.InvariantCulture, $"{sessions:N0} sessions");
+
+    /// <summary>How many sessions there are in all.</summary>
+    public static int Most(RunSettings settings) => settings.Quick ? 1_000 : 10_000;
+
+    public async Task<IReadOnlyList<Measurement>> RunAsync(RunSettings settings, CancellationToken cancellationToken)
+    {
+        int most = Most(settings);
+        var rows = new List<Measurement>();
+        await using (ServerProcess plain = await ServerProcess.StartAsync(SystemNames.Http))
+        {
+            rows.Add(new Measurement(SystemNames.Http1, "keep-alive", Idle, 0) { Case = CaseOf(most), KibibytesPerConnection = await PlainConnections.MeasureAsync(plain, most, cancellationToken) });
+        }
+
+        await using ServerProcess server = await ServerProcess.StartAsync(SystemNames.TunnelRpc);
+        await using var sessions = new SessionCrowd(server.Ports[0]);
+        await sessions.WarmUpAsync(settings.WarmUp);
+        double before = await server.MemoryAsync();
+        var taken = new List<Measurement>();
+        foreach (int count in (int[])[1, 100, most])
+        {
+            await sessions.GrowAsync(count, cancellationToken);
+            if (count == most)
+            {
+                double kibibytes = (await server.MemoryAsync() - before) / 1024 / most;
+                rows.Add(new Measurement(SystemNames.TunnelRpc, TunnelTarget.MainTransport, Idle, 0) { Case = CaseOf(count), KibibytesPerConnection = kibibytes });
+            }
+
+            for (int round = 0; round < settings.Rounds; round++)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                taken.Add(await CallAsync(server, Busy, count, UnaryMeasure.Usual, _ => sessions.CallOne(), settings));
+                taken.Add(await CallAsync(server, Spread, count, Math.Min(count, UnaryMeasure.Usual), worker => sessions.CallInTurn(worker, UnaryMeasure.Usual), settings));
+            }
+        }
+
+        return [.. rows, .. taken.GroupBy(m => (m.Measure, m.Case)).Select(Measurement.Median).OrderBy(m => m.Measure)];
+    }
+
+    private static async Task<Measurement> CallAsync(
+        ServerProcess server, string measure, int sessions, int concurrency, Func<int, Func<ValueTask<Sample>>> callOf, RunSettings settings)
+    {
+        Measurement row = await Metered.RunAsync(server, async () =>
+        {
+            Figures figures = await CallLoop.RunAsync(callOf, concurrency, settings.Duration);
+            return Metered.Row(SystemNames.TunnelRpc, TunnelTarget.MainTransport, measure, concurrency, figures);
+        });
+        return row with { Case = CaseOf(sessions) };
+    }
+}

@@ -1,0 +1,24 @@
+using System.Globalization;
+
+namespace TunnelRpc.Load.Reporting;
+
+/// <summary>Prints what is aimed at beside what was measured.</summary>
+internal static class GoalTable
+{
+    public static void Print(IReadOnlyList<Measurement> rows)
+    {
+        Goal[] goals = [.. new GoalList(rows).All().Where(g => g.Measured is not null)];
+        if (goals.Length == 0)
+        {
+            return;
+        }
+
+        Console.WriteLine();
+        Console.WriteLine($"{"target",-62} {"measured",14} {"wanted",20}");
+        foreach (Goal goal in goals)
+        {
+            string measured = string.Create(CultureInfo.InvariantCulture, $"{goal.Measured:0.000} {goal.Unit}");
+            Console.WriteLine($"{goal.Text,-62} {measured,14} {goal.Wanted,20}  {(goal.Holds ? "holds" : "does not hold")}");
+        }
+    }
+}

@@ -1,0 +1,7 @@
+namespace TunnelRpc.Micro.Calls;
+
+/// <summary>What an echo carries.</summary>
+public sealed record CallSample(int Id, string Name, double Value)
+{
+    public static readonly CallSample One = new(42, "sixteen-char-nam", 3.14159);
+}

@@ -1,0 +1,9 @@
+namespace TunnelRpc.Micro.Calls;
+
+/// <summary>Answers at once.</summary>
+internal sealed class CallService : ICallService
+{
+    public ValueTask<int> AddAsync(int one, int other, CancellationToken cancellationToken) => new(one + other);
+
+    public ValueTask<CallSample> EchoAsync(CallSample sample, CancellationToken cancellationToken) => new(sample);
+}

@@ -1,0 +1,67 @@
+using BenchmarkDotNet.Attributes;
+using TunnelRpc.Multiplexing;
+
+namespace TunnelRpc.Micro.Multiplexing;
+
+/// <summary>A frame's head written; frames parsed, as they come many in one read. Per frame.</summary>
+public class FrameBenchmarks
+{
+    private const int Frames = 100;
+    private const int BodySize = 32;
+
+    private readonly byte[] _head = new byte[Frame.MaxHeadSize];
+    private readonly CountingHandler _seen = new();
+    private readonly FrameParser _parser;
+    private byte[] _frames = [];
+
+    public FrameBenchmarks() => _parser = new FrameParser(_seen);
+
+    [GlobalSetup]
+    public void Setup()
+    {
+        using var all = new MemoryStream();
+        for (int i = 0; i < Frames; i++)
+        {
+            all.Write(_head, 0, Frame.WriteHead(_head, FrameType.Call, FrameFlags.End, FirstStream + (ulong)i, BodySize));
+            all.Write(new byte[BodySize]);
+        }
+
+        _frames = all.ToArray();
+        Parse();
+        if (_seen.Frames != Frames)
+        {
+            throw new InvalidOperationException($"Expected {Frames} frames, got {_seen.Frames}.");
+        }
+    }
+
+    // In the middle of a session: numbers take four bytes.
+    private static ulong FirstStream => 1 << 20;
+
+    [Benchmark(OperationsPerInvoke = Frames)]
+    public int WriteHead()
+    {
+        int size = 0;
+        for (int i = 0; i < Frames; i++)
+        {
+            size += Frame.WriteHead(_head, FrameType.Call, FrameFlags.End, FirstStream + (ulong)i, BodySize);
+        }
+
+        return size;
+    }
+
+    [Benchmark(OperationsPerInvoke = Frames)]
+    public void Parse() => _parser.Parse(_frames);
+
+    private sealed class CountingHandler : IFrameHandler
+    {
+        public int Frames { get; private set; }
+
+        public int Bytes { get; private set; }
+
+        public void OnFrame(FrameType type, FrameFlags flags, ulong stream, ReadOnlySpan<byte> body)
+        {
+            Frames++;
+            Bytes += body.Length;
+        }
+    }
+}

@@ -1,0 +1,56 @@
+using BenchmarkDotNet.Attributes;
+using TunnelRpc.Sessions;
+
+namespace TunnelRpc.Micro.Sessions;
+
+/// <summary>Records parsed: DATA of one small frame each, which is the worst case, and an ACK. Per record.</summary>
+public class RecordBenchmarks
+{
+    private const int Records = 100;
+    private const int PayloadSize = 48;
+
+    private readonly CountingHandler _seen = new();
+    private readonly RecordParser _parser = new();
+    private readonly byte[] _data = new byte[Records * (Record.HeadSize + PayloadSize)];
+    private readonly byte[] _acks = new byte[Records * (Record.HeadSize + sizeof(ulong))];
+
+    [GlobalSetup]
+    public void Setup()
+    {
+        for (int i = 0; i < Records; i++)
+        {
+            Record.WriteHead(_data.AsSpan(i * (Record.HeadSize + PayloadSize)), RecordType.Data, PayloadSize);
+            Record.WriteHead(_acks.AsSpan(i * (Record.HeadSize + sizeof(ulong))), RecordType.Ack, sizeof(ulong));
+        }
+
+        if (ParseData() != _data.Length || ParseAcks() != _acks.Length || _seen.Acks != Records || _seen.Bytes != Records * PayloadSize)
+        {
+            throw new InvalidOperationException($"Expected {Records} records of each kind, got {_seen.Bytes} bytes and {_seen.Acks} ACKs.");
+        }
+    }
+
+    [Benchmark(OperationsPerInvoke = Records)]
+    public int ParseData() => _parser.Parse(_data, _seen);
+
+    [Benchmark(OperationsPerInvoke = Records)]
+    public int ParseAcks() => _parser.Parse(_acks, _seen);
+
+    private sealed class CountingHandler : IRecordHandler
+    {
+        public long Bytes { get; private set; }
+
+        public long Acks { get; private set; }
+
+        public void OnData(ReadOnlySpan<byte> data) => Bytes += data.Length;
+
+        public void OnAck(ulong offset) => Acks++;
+
+        public void OnStart(ulong offset) => throw new InvalidOperationException("Expected no START.");
+
+        public void OnPing(ulong nonce) => throw new InvalidOperationException("Expected no PING.");
+
+        public void OnPong(ulong nonce) => throw new InvalidOperationException("Expected no PONG.");
+
+        public void OnClose(CloseMessage close) => throw new InvalidOperationException("Expected no CLOSE.");
+    }
+}

@@ -1,11 +1,12 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 
 namespace TunnelRpc.Scheduling;
 
 /// <summary>
 /// Runs pieces of work on the thread pool, many of them a turn of the pool's, since asking for a turn costs more than what most of them do.
-/// None waits for another one's end: before one runs, a further turn is asked for if there are more, which the pool gives to another
-/// thread as soon as one is free. They begin in the order in which they were added. Thread-safe.
+/// They begin in the order in which they were added. None waits for long for another one's end: a turn that takes its time asks for a further
+/// one, which the pool gives to another thread; for one that is stuck in a piece that blocks, <see cref="TurnWatch"/> does. Thread-safe.
 /// </summary>
 internal sealed class WorkQueue : IThreadPoolWorkItem
 {
@@ -13,15 +14,21 @@ internal sealed class WorkQueue : IThreadPoolWorkItem
     private const int MostPerTurn = 64;
 
     /// <summary>How many a reader gathers before another thread is to begin with them.</summary>
-    private const int MostGathered = 16;
+    private const int MostGathered = 256;
 
-    [ThreadStatic]
-    private static bool _isInTurn;
+    /// <summary>How many turns after one that was stuck ask for the next before each piece, since more of the kind may come.</summary>
+    private const int CautiousTurns = 1_000;
+
+    /// <summary>How long a turn goes on alone: waking a thread for less costs more than it gives.</summary>
+    private static readonly long Alone = Stopwatch.Frequency / 10_000;
 
     private readonly ConcurrentQueue<IThreadPoolWorkItem> _items = new();
 
     // Exchanged atomically: 1 from when a turn is asked for until it begins.
     private int _asked;
+
+    // About how many turns are still to be cautious.
+    private int _cautious;
 
     // The reader's: how many it has added that no turn was asked for.
     private int _gathered;
@@ -37,7 +44,7 @@ internal sealed class WorkQueue : IThreadPoolWorkItem
     public void Gather(IThreadPoolWorkItem work)
     {
         _items.Enqueue(work);
-        if (++_gathered == MostGathered)
+        if (++_gathered % MostGathered == 0)
         {
             AskForTurn();
         }
@@ -63,14 +70,25 @@ internal sealed class WorkQueue : IThreadPoolWorkItem
     /// <summary>The reader waits, and goes on on whatever thread: this one is free to run what there is.</summary>
     public void RunHere()
     {
-        if (_isInTurn)
+        TurnWatch watch = TurnWatch.OfThisThread;
+        if (watch.IsInTurn)
         {
             // Called back from something that runs here: nothing waits for something else's end.
             AskForTurn();
         }
         else
         {
-            RunTurn();
+            RunTurn(watch);
+        }
+    }
+
+    /// <summary>A turn has not come on for long: others take what is behind it.</summary>
+    public void OnStuck()
+    {
+        if (!_items.IsEmpty)
+        {
+            Volatile.Write(ref _cautious, CautiousTurns);
+            AskForTurn();
         }
     }
 
@@ -78,16 +96,23 @@ internal sealed class WorkQueue : IThreadPoolWorkItem
     {
         // Before the look: what is added from here on asks for a turn of its own.
         Interlocked.Exchange(ref _asked, 0);
-        RunTurn();
+        RunTurn(TurnWatch.OfThisThread);
     }
 
-    private void RunTurn()
+    private void RunTurn(TurnWatch watch)
     {
-        _isInTurn = true;
+        bool isCautious = Volatile.Read(ref _cautious) > 0;
+        if (isCautious)
+        {
+            Interlocked.Decrement(ref _cautious);
+        }
+
         ExecutionContext? context = ExecutionContext.Capture();
+        watch.Begin(this);
+        long alone = 0;
         for (int i = 0; i < MostPerTurn && _items.TryDequeue(out IThreadPoolWorkItem? work); i++)
         {
-            if (!_items.IsEmpty)
+            if (!_items.IsEmpty && (isCautious || IsLong(ref alone, i)))
             {
                 AskForTurn();
             }
@@ -96,11 +121,22 @@ internal sealed class WorkQueue : IThreadPoolWorkItem
             Clean(context);
         }
 
-        _isInTurn = false;
+        watch.End();
         if (!_items.IsEmpty)
         {
             AskForTurn();
         }
+    }
+
+    private static bool IsLong(ref long alone, int pieces)
+    {
+        if (pieces == 0)
+        {
+            alone = Stopwatch.GetTimestamp() + Alone;
+            return false;
+        }
+
+        return pieces % 4 == 0 && Stopwatch.GetTimestamp() > alone;
     }
 
     /// <summary>What a piece of work leaves behind on its thread is not the next one's, as with the pool's own.</summary>

@@ -15,11 +15,24 @@ internal sealed class ClientInvoker(TunnelClient client, TunnelCallOptions? opti
 {
     public override TunnelInvoker With(TunnelCallOptions more) => new ClientInvoker(client, options?.Merge(more) ?? more);
 
+    public override ValueTask<TResult> InvokeAsync<TService, TArgs, TResult>(
+        UnaryMethod<TService, TArgs, TResult> method, TArgs args, CancellationToken cancellationToken) =>
+        Start(method, args, cancellationToken) is { } call
+            ? new ValueTask<TResult>(call, call.Version)
+            : InvokeAsync(method, args, new CallTries(client, options, method), cancellationToken);
+
+    public override ValueTask InvokeVoidAsync<TService, TArgs>(
+        UnaryMethod<TService, TArgs, Unit> method, TArgs args, CancellationToken cancellationToken) =>
+        Start(method, args, cancellationToken) is { } call
+            ? new ValueTask(call, call.Version)
+            : InvokeVoidAsync(method, args, new CallTries(client, options, method), cancellationToken);
+
+    /// <summary>Makes a call that waits for something, has options, or was lost once.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public override async ValueTask<TResult> InvokeAsync<TService, TArgs, TResult>(
-        UnaryMethod<TService, TArgs, TResult> method, TArgs args, CancellationToken cancellationToken)
+    public async ValueTask<TResult> InvokeAsync<TService, TArgs, TResult>(
+        UnaryMethod<TService, TArgs, TResult> method, TArgs args, CallTries tries, CancellationToken cancellationToken)
+        where TService : class
     {
-        var tries = new CallTries(client, options, method);
         try
         {
             while (true)
@@ -42,29 +55,28 @@ internal sealed class ClientInvoker(TunnelClient client, TunnelCallOptions? opti
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    public override async ValueTask InvokeVoidAsync<TService, TArgs>(
-        UnaryMethod<TService, TArgs, Unit> method, TArgs args, CancellationToken cancellationToken)
+    private async ValueTask InvokeVoidAsync<TService, TArgs>(
+        UnaryMethod<TService, TArgs, Unit> method, TArgs args, CallTries tries, CancellationToken cancellationToken)
+        where TService : class => await InvokeAsync(method, args, tries, cancellationToken).ConfigureAwait(false);
+
+    /// <summary>The usual call, without a state machine of its own; null when it is none, or fails at once: it is made the other way then, which tells.</summary>
+    private RepeatableCall<TService, TArgs, TResult>? Start<TService, TArgs, TResult>(
+        UnaryMethod<TService, TArgs, TResult> method, TArgs args, CancellationToken cancellationToken)
+        where TService : class
     {
-        var tries = new CallTries(client, options, method);
+        if (options is not null || method.IsOrdered || method.Deadline is not null || client.Usable is not { } peer)
+        {
+            return null;
+        }
+
         try
         {
-            while (true)
-            {
-                TunnelPeer peer = client.Usable ?? await tries.ConnectAsync(cancellationToken).ConfigureAwait(false);
-                try
-                {
-                    await tries.Through(peer).InvokeVoidAsync(method, args, cancellationToken).ConfigureAwait(false);
-                    return;
-                }
-                catch (TunnelException lost) when (tries.MayRepeat(lost, peer))
-                {
-                    // On the next session.
-                }
-            }
+            return RepeatableCall<TService, TArgs, TResult>.Start(this, client, peer, method, args, cancellationToken);
         }
-        finally
+        catch (Exception)
         {
-            tries.End();
+            // Nothing was sent; the other way meets it again.
+            return null;
         }
     }
 

@@ -37,9 +37,9 @@ public sealed class TrafficFuzzTests : IDisposable
         int atServer = await FeedServerAsync(server, compression, [.. traffic.Up.SelectMany(frame => frame.ToRecord())], "unchanged");
         int atClient = await FeedClientAsync(compression, [.. traffic.Down.SelectMany(frame => frame.ToRecord())], "unchanged");
 
-        // What fails, and what is cancelled, does so on purpose; which number a callback has may differ.
-        atServer.ShouldBeGreaterThan(8);
-        atClient.ShouldBeGreaterThan(8);
+        // What fails, and what is cancelled, does so on purpose; a call that is made when another one has its answer comes too late for its own, which is here already: that ends the session.
+        atServer.ShouldBeGreaterThan(5);
+        atClient.ShouldBeGreaterThan(5);
     }
 
     [Theory, InlineData(TunnelCompression.None), InlineData(TunnelCompression.Brotli)]

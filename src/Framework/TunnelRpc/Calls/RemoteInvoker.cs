@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using TunnelRpc.Multiplexing;
 using TunnelRpc.Ordering;
 
@@ -32,8 +31,7 @@ internal sealed class RemoteInvoker(TunnelPeer peer, TunnelCallOptions? options,
 
         try
         {
-            CallSettings? settings = CallSettings.Resolve(options, method, reference, peer.Queues);
-            return settings is null && !method.HasReferences && !method.IsOrdered && TryStart(method, args, cancellationToken, out UnaryCall<TResult>? call)
+            return IsPlain(method, out CallSettings? settings) && Start(method, args, cancellationToken) is { } call
                 ? new ValueTask<TResult>(call, call.Version)
                 : InvokeSlowAsync(method, args, settings, cancellationToken);
         }
@@ -54,8 +52,7 @@ internal sealed class RemoteInvoker(TunnelPeer peer, TunnelCallOptions? options,
 
         try
         {
-            CallSettings? settings = CallSettings.Resolve(options, method, reference, peer.Queues);
-            return settings is null && !method.HasReferences && !method.IsOrdered && TryStart(method, args, cancellationToken, out UnaryCall<Unit>? call)
+            return IsPlain(method, out CallSettings? settings) && Start(method, args, cancellationToken) is { } call
                 ? new ValueTask(call, call.Version)
                 : InvokeVoidSlowAsync(method, args, settings, cancellationToken);
         }
@@ -129,15 +126,19 @@ internal sealed class RemoteInvoker(TunnelPeer peer, TunnelCallOptions? options,
                 method, method.Arguments, args, method.ResultItem, method.Item, items, options, peer, reference, cancellationToken));
     }
 
-    /// <summary>The usual case: one frame, no waiting, no allocation.</summary>
-    private bool TryStart<TService, TArgs, TResult>(
-        UnaryMethod<TService, TArgs, TResult> method,
-        TArgs args,
-        CancellationToken cancellationToken,
-        [NotNullWhen(true)] out UnaryCall<TResult>? call)
+    /// <summary>Whether a call has nothing beside its arguments, and waits for no turn.</summary>
+    /// <exception cref="TunnelException">The call that is served now has no time left.</exception>
+    public bool IsPlain(TunnelMethod method, out CallSettings? settings)
+    {
+        settings = CallSettings.Resolve(options, method, reference, peer.Queues);
+        return settings is null && !method.HasReferences && !method.IsOrdered;
+    }
+
+    /// <summary>The usual case: one frame, no waiting, no allocation. False when the call cannot be made that way; the slot is given back then, and when it throws.</summary>
+    /// <exception cref="TunnelException">It was not sent.</exception>
+    public bool TryStart<TService, TArgs, TResult>(UnaryCall<TResult> call, UnaryMethod<TService, TArgs, TResult> method, TArgs args)
         where TService : class
     {
-        call = UnaryCall<TResult>.Rent(Multiplexer, method, method.Result);
         MessageBuffer buffer = MessageBuffer.Rent(Multiplexer.OutgoingMessageLimit);
         bool opened = false;
         try
@@ -154,12 +155,20 @@ internal sealed class RemoteInvoker(TunnelPeer peer, TunnelCallOptions? options,
             }
         }
 
-        if (opened)
+        return opened;
+    }
+
+    private UnaryCall<TResult>? Start<TService, TArgs, TResult>(UnaryMethod<TService, TArgs, TResult> method, TArgs args, CancellationToken cancellationToken)
+        where TService : class
+    {
+        UnaryCall<TResult> call = UnaryCall<TResult>.Rent(Multiplexer, method, method.Result);
+        if (!TryStart(call, method, args))
         {
-            call.Watch(cancellationToken);
+            return null;
         }
 
-        return opened;
+        call.Watch(cancellationToken);
+        return call;
     }
 
     private async ValueTask<TResult> InvokeSlowAsync<TService, TArgs, TResult>(

@@ -56,7 +56,7 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
     public TunnelInvoker Invoker { get; }
 
     /// <summary>Calls the other side without filters: for an invoker that has them around it.</summary>
-    public TunnelInvoker Direct { get; }
+    public RemoteInvoker Direct { get; }
 
     /// <summary>What the peer holds references to.</summary>
     public ReferenceTable References { get; }

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Threading.Tasks.Sources;
 using TunnelRpc.Multiplexing;
 using TunnelRpc.Serialization;
@@ -9,18 +8,8 @@ namespace TunnelRpc.Calls;
 /// A call of this side with one reply: a pooled slot that the reader completes. Whoever takes it out of the multiplexer's
 /// table completes it; the caller's await gives it back to the pool.
 /// </summary>
-internal sealed class UnaryCall<TResult> : TunnelStream, IValueTaskSource<TResult>, IValueTaskSource, IThreadPoolWorkItem
+internal class UnaryCall<TResult> : TunnelStream, IValueTaskSource<TResult>, IValueTaskSource, IThreadPoolWorkItem
 {
-    private const int PoolSize = 1024;
-    private static readonly ConcurrentQueue<UnaryCall<TResult>> Pool = new();
-
-    // Who is answered and calls again finds its slot here.
-    [ThreadStatic]
-    private static UnaryCall<TResult>? _cached;
-
-    // Changed atomically; about how many are in the pool.
-    private static int _pooled;
-
     // Continuations run where the call is completed: on a turn of the session's work.
     private ManualResetValueTaskSourceCore<TResult> _source;
 
@@ -39,26 +28,19 @@ internal sealed class UnaryCall<TResult> : TunnelStream, IValueTaskSource<TResul
 
     public static UnaryCall<TResult> Rent(Multiplexer multiplexer, TunnelMethod method, ITunnelFormatter<TResult> formatter, TunnelHeaders? trailers = null, ReferenceScope? references = null)
     {
-        UnaryCall<TResult>? call = _cached;
-        if (call is not null)
-        {
-            _cached = null;
-        }
-        else if (Pool.TryDequeue(out call))
-        {
-            Interlocked.Decrement(ref _pooled);
-        }
-        else
-        {
-            call = new UnaryCall<TResult>();
-        }
-
-        call._multiplexer = multiplexer;
-        call._method = method;
-        call._formatter = formatter;
-        call._trailers = trailers;
-        call._references = references;
+        UnaryCall<TResult> call = SlotPool<UnaryCall<TResult>>.TryRent() ?? new UnaryCall<TResult>();
+        call.Prepare(multiplexer, method, formatter, trailers, references);
         return call;
+    }
+
+    /// <summary>The slot is for this call now.</summary>
+    protected void Prepare(Multiplexer multiplexer, TunnelMethod method, ITunnelFormatter<TResult> formatter, TunnelHeaders? trailers = null, ReferenceScope? references = null)
+    {
+        _multiplexer = multiplexer;
+        _method = method;
+        _formatter = formatter;
+        _trailers = trailers;
+        _references = references;
     }
 
     /// <summary>After opening: lets the token cancel the call. It may have completed already.</summary>
@@ -93,13 +75,23 @@ internal sealed class UnaryCall<TResult> : TunnelStream, IValueTaskSource<TResul
     {
         if (_error is null)
         {
-            _source.SetResult(_result!);
+            Complete(_result!);
         }
-        else
+        else if (_error is not TunnelException lost || !TryRepeat(lost))
         {
-            _source.SetException(_error);
+            Complete(_error);
         }
     }
+
+    /// <summary>Makes a failed call again, if that may be: true when it is completed by that.</summary>
+    protected virtual bool TryRepeat(TunnelException lost) => false;
+
+    protected void Complete(TResult result) => _source.SetResult(result);
+
+    protected void Complete(Exception error) => _source.SetException(error);
+
+    /// <summary>Gives the slot back: nobody holds it any more.</summary>
+    protected virtual void Recycle() => SlotPool<UnaryCall<TResult>>.Return(this);
 
     /// <summary>Gives back a call that was never opened.</summary>
     public void Abandon() => Return();
@@ -149,17 +141,6 @@ internal sealed class UnaryCall<TResult> : TunnelStream, IValueTaskSource<TResul
         _result = default;
         _error = null;
         _source.Reset();
-        if (_cached is null)
-        {
-            _cached = this;
-        }
-        else if (Interlocked.Increment(ref _pooled) <= PoolSize)
-        {
-            Pool.Enqueue(this);
-        }
-        else
-        {
-            Interlocked.Decrement(ref _pooled);
-        }
+        Recycle();
     }
 }

@@ -62,7 +62,7 @@ internal sealed class UnaryHandler<TService, TArgs, TResult>(
             ValueTask<TResult> running = handler._filters is null
                 ? handler.Typed.Invoke(Activate(handler.Activator), Arguments, Cancelled)
                 : FilterAsync(handler._filters, Arguments, default);
-            return running.IsCompletedSuccessfully ? ReplyAsync(handler.Typed.Result, running.Result) : ReplyLaterAsync(running);
+            return running.IsCompletedSuccessfully ? ReplyAsync(handler.Typed.Result, running.GetAwaiter().GetResult()) : ReplyLaterAsync(running);
         }
 
         private async ValueTask<bool> ReplyLaterAsync(ValueTask<TResult> running) =>

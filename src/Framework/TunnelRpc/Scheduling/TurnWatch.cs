@@ -40,6 +40,9 @@ internal sealed class TurnWatch
     /// <summary>Whether the thread is in a turn; its own question.</summary>
     public bool IsInTurn => _queue is not null;
 
+    /// <summary>Whether it is in a turn of this queue; its own question.</summary>
+    public bool IsInTurnOf(WorkQueue queue) => ReferenceEquals(_queue, queue);
+
     public void Begin(WorkQueue queue)
     {
         _turns++;

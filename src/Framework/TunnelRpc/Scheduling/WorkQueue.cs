@@ -11,7 +11,7 @@ namespace TunnelRpc.Scheduling;
 internal sealed class WorkQueue : IThreadPoolWorkItem
 {
     /// <summary>How many run before others of the pool have theirs.</summary>
-    private const int MostPerTurn = 64;
+    private const int MostPerTurn = 128;
 
     /// <summary>How many a reader gathers before another thread is to begin with them.</summary>
     private const int MostGathered = 256;
@@ -37,7 +37,12 @@ internal sealed class WorkQueue : IThreadPoolWorkItem
     public void Add(IThreadPoolWorkItem work)
     {
         _items.Enqueue(work);
-        AskForTurn();
+
+        // A turn comes to what its own pieces add.
+        if (Volatile.Read(ref _cautious) > 0 || !TurnWatch.OfThisThread.IsInTurnOf(this))
+        {
+            AskForTurn();
+        }
     }
 
     /// <summary>Likewise, by the session's reader, which calls <see cref="EndGathering"/> or <see cref="TakeGathered"/> when it has read what there was.</summary>

@@ -1,0 +1,80 @@
+using TunnelRpc.Calls;
+
+namespace TunnelRpc.Client.Repeating;
+
+/// <summary>The usual call of a client: one without options, on the session that there is. It keeps what is needed to make it again, should the session be lost.</summary>
+internal sealed class RepeatableCall<TService, TArgs, TResult> : UnaryCall<TResult>
+    where TService : class
+{
+    private ClientInvoker _invoker = null!;
+    private TunnelClient _client = null!;
+    private TunnelPeer _peer = null!;
+    private UnaryMethod<TService, TArgs, TResult> _method = null!;
+    private TArgs _args = default!;
+    private CancellationToken _cancellationToken;
+
+    /// <summary>Makes the call; null when it cannot be made at once, and nothing was sent.</summary>
+    public static RepeatableCall<TService, TArgs, TResult>? Start(
+        ClientInvoker invoker, TunnelClient client, TunnelPeer peer, UnaryMethod<TService, TArgs, TResult> method, TArgs args, CancellationToken cancellationToken)
+    {
+        if (cancellationToken.IsCancellationRequested || !peer.Direct.IsPlain(method, out _))
+        {
+            return null;
+        }
+
+        RepeatableCall<TService, TArgs, TResult> call = SlotPool<RepeatableCall<TService, TArgs, TResult>>.TryRent() ?? new();
+        call.Prepare(peer.Multiplexer, method, method.Result);
+        call._invoker = invoker;
+        call._client = client;
+        call._peer = peer;
+        call._method = method;
+        call._args = args;
+        call._cancellationToken = cancellationToken;
+        if (!peer.Direct.TryStart(call, method, args))
+        {
+            return null;
+        }
+
+        call.Watch(cancellationToken);
+        return call;
+    }
+
+    protected override bool TryRepeat(TunnelException lost)
+    {
+        var tries = new CallTries(_client, null, _method);
+        if (!tries.MayRepeat(lost, _peer))
+        {
+            return false;
+        }
+
+        // Whoever made the call awaits its slot, which this completes.
+        _ = RepeatAsync(tries);
+        return true;
+    }
+
+    protected override void Recycle()
+    {
+        _invoker = null!;
+        _client = null!;
+        _peer = null!;
+        _args = default!;
+        _cancellationToken = default;
+        SlotPool<RepeatableCall<TService, TArgs, TResult>>.Return(this);
+    }
+
+    private async Task RepeatAsync(CallTries tries)
+    {
+        TResult result;
+        try
+        {
+            result = await _invoker.InvokeAsync(_method, _args, tries, _cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception error)
+        {
+            Complete(error);
+            return;
+        }
+
+        Complete(result);
+    }
+}

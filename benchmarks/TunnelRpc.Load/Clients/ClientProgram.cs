@@ -54,6 +54,7 @@ internal static class ClientProgram
     {
         Sample echo = await call();
         Console.WriteLine(echo.Id);
+        ParentInput.LeaveInterruptsToParent();
         if (duration > TimeSpan.Zero)
         {
             await ReachAsync(call, duration);

@@ -29,6 +29,9 @@ internal sealed class ParentInput
         return input;
     }
 
+    /// <summary>Leaves it to the parent what an interrupt at the terminal, which reaches every process there, means.</summary>
+    public static void LeaveInterruptsToParent() => Console.CancelKeyPress += (_, interrupt) => interrupt.Cancel = true;
+
     private void Read()
     {
         while (Console.ReadLine() is { } line)

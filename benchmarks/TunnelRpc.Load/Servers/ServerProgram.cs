@@ -28,6 +28,7 @@ internal static class ServerProgram
         await using ILoadServer server = Create(system);
         int[] ports = await server.StartAsync();
         Console.WriteLine(string.Join(' ', ports));
+        ParentInput.LeaveInterruptsToParent();
         await foreach (string command in parent.Lines)
         {
             // What calls a client that is gone with the parent might take long.

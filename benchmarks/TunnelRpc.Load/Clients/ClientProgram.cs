@@ -17,6 +17,7 @@ internal static class ClientProgram
 {
     public static async Task<int> RunAsync(string system, string port, string seconds)
     {
+        ParentInput.Open().Gone.UnsafeRegister(_ => Environment.Exit(1), null);
         int number = int.Parse(port, CultureInfo.InvariantCulture);
         var duration = TimeSpan.FromSeconds(double.Parse(seconds, CultureInfo.InvariantCulture));
         return system switch
@@ -32,7 +33,7 @@ internal static class ClientProgram
     {
         await using FrameChannel channel = await RawChannel.ConnectAsync(new IPEndPoint(IPAddress.Loopback, port));
         var peer = new FramePeer(channel);
-        _ = channel.ReadAsync();
+        _ = peer.RunAsync();
         return await CallAsync(() => peer.EchoAsync(Sample.One), duration);
     }
 
@@ -53,6 +54,7 @@ internal static class ClientProgram
     {
         Sample echo = await call();
         Console.WriteLine(echo.Id);
+        ParentInput.LeaveInterruptsToParent();
         if (duration > TimeSpan.Zero)
         {
             await ReachAsync(call, duration);

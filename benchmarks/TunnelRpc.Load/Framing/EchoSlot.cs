@@ -12,7 +12,18 @@ internal sealed class EchoSlot(FramePeer owner, int index) : IValueTaskSource<Sa
 
     public void Complete(Sample sample) => _source.SetResult(sample);
 
-    public void Fail(Exception error) => _source.SetException(error);
+    /// <summary>There will be no answer, to the call that waits or to the next one; nothing when it has come.</summary>
+    public void TryFail(Exception error)
+    {
+        try
+        {
+            _source.SetException(error);
+        }
+        catch (InvalidOperationException)
+        {
+            // It has come: asking before would cost every call.
+        }
+    }
 
     public Sample GetResult(short token)
     {

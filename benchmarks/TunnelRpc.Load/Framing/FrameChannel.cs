@@ -7,7 +7,7 @@ namespace TunnelRpc.Load.Framing;
 internal abstract class FrameChannel : IAsyncDisposable
 {
     /// <summary>No frame's body is longer.</summary>
-    public const int MaxFrameSize = 256;
+    public const int MaxFrameSize = 64;
 
     protected const int HeadSize = 8;
     private const int IdBits = 24;

@@ -35,6 +35,25 @@ internal sealed class FramePeer : IFrameHandler
         channel.Handler = this;
     }
 
+    /// <summary>Reads until the peer is gone; then calls fail.</summary>
+    public async Task RunAsync()
+    {
+        try
+        {
+            await _channel.ReadAsync();
+        }
+        finally
+        {
+            var gone = new IOException("The peer is gone.");
+            foreach (EchoSlot slot in _slots)
+            {
+                slot.TryFail(gone);
+            }
+
+            _stream?.TrySetException(gone);
+        }
+    }
+
     public ValueTask<Sample> EchoAsync(Sample sample)
     {
         if (!_free.TryDequeue(out int index))

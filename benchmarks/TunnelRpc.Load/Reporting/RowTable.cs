@@ -43,6 +43,7 @@ internal static class RowTable
         new("p50 µs", "N1", m => m.P50Micros),
         new("p99 µs", "N1", m => m.P99Micros),
         new("p99.9 µs", "N1", m => m.P999Micros),
+        new("p99.9/p50", "N1", m => m.P999Micros / m.P50Micros),
         new("B client", "N1", m => m.AllocatedBytesClient),
         new("B server", "N1", m => m.AllocatedBytesServer),
         new("CPU µs cl.", "N2", m => m.CpuMicrosClient),

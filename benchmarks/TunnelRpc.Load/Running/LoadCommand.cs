@@ -7,6 +7,9 @@ namespace TunnelRpc.Load.Running;
 /// <summary>The command line.</summary>
 internal sealed class LoadCommand
 {
+    /// <summary>The exit code of a program that was interrupted.</summary>
+    private const int Stopped = 130;
+
     private static readonly int[] Concurrencies = [1, 16, UnaryMeasure.Usual, 1024];
 
     private readonly Option<bool> _quick = new("--quick") { Description = "Short rounds, and without what is dear: under 50 s in all." };
@@ -48,7 +51,16 @@ internal sealed class LoadCommand
             Concurrencies = given.GetValue(_concurrencies) is { Length: > 0 } others ? others : Concurrencies,
             Json = given.GetValue(_json),
         };
-        return await run.RunAsync();
+        try
+        {
+            return await run.RunAsync();
+        }
+        catch (Exception) when (cancellationToken.IsCancellationRequested)
+        {
+            // Whatever it was: what was under way has been stopped.
+            Console.Error.WriteLine("Stopped.");
+            return Stopped;
+        }
     }
 
     private static Option<string[]> List(string name, string description) => new(name)

@@ -19,7 +19,8 @@ internal sealed class FrameServer(Func<Socket, FrameChannel> createChannel) : So
     protected override async Task ServeAsync(Socket socket)
     {
         await using FrameChannel channel = createChannel(socket);
-        _last = new FramePeer(channel);
-        await channel.ReadAsync().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        var peer = new FramePeer(channel);
+        _last = peer;
+        await peer.RunAsync().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 }

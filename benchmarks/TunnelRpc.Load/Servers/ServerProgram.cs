@@ -24,12 +24,15 @@ internal static class ServerProgram
 
     public static async Task<int> RunAsync(string system)
     {
+        ParentInput parent = ParentInput.Open();
         await using ILoadServer server = Create(system);
         int[] ports = await server.StartAsync();
         Console.WriteLine(string.Join(' ', ports));
-        while (Console.ReadLine() is { } command)
+        ParentInput.LeaveInterruptsToParent();
+        await foreach (string command in parent.Lines)
         {
-            Console.WriteLine(await AnswerAsync(server, command.Split(' ')));
+            // What calls a client that is gone with the parent might take long.
+            Console.WriteLine(await AnswerAsync(server, command.Split(' ')).WaitAsync(parent.Gone));
         }
 
         return 0;

@@ -19,7 +19,7 @@ internal sealed class FrameTarget : LoadTarget
     {
         _channel = channel;
         _peer = new FramePeer(channel);
-        _reading = channel.ReadAsync();
+        _reading = _peer.RunAsync();
         Can = can;
     }
 

@@ -6,6 +6,9 @@ namespace TunnelRpc.Load.Targets;
 /// <summary>One system under load: its server in a child process, and what it has of connections to it. Members that <see cref="Can"/> does not name throw.</summary>
 internal abstract class LoadTarget(string system, string transport, ServerProcess server) : IAsyncDisposable
 {
+    /// <summary>How long the client may take to leave before the server goes away.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
     public string System { get; } = system;
 
     public string Transport { get; } = transport;
@@ -38,8 +41,10 @@ internal abstract class LoadTarget(string system, string transport, ServerProces
 
     public async ValueTask DisposeAsync()
     {
-        await DisconnectAsync();
+        Task disconnecting = DisconnectAsync().AsTask();
+        await Task.WhenAny(disconnecting, Task.Delay(Patience));
         await Server.DisposeAsync();
+        await disconnecting;
     }
 
     protected abstract ValueTask DisconnectAsync();

@@ -9,6 +9,9 @@ namespace TunnelRpc.Load.Targets;
 /// <summary>A server in a child process, which ends with its input, so at the latest with this process.</summary>
 internal sealed class ServerProcess : IAsyncDisposable
 {
+    /// <summary>How long a server may take to end.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
     private readonly Process _process;
     private readonly string _system;
 
@@ -54,7 +57,19 @@ internal sealed class ServerProcess : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _process.StandardInput.Close();
-        await _process.WaitForExitAsync();
+        using (var patience = new CancellationTokenSource(Patience))
+        {
+            try
+            {
+                await _process.WaitForExitAsync(patience.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                // What it still waits for concerns nobody any more.
+                _process.Kill();
+            }
+        }
+
         _process.Dispose();
     }
 

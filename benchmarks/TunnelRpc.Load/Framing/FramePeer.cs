@@ -28,6 +28,9 @@ internal sealed class FramePeer : IFrameHandler
     // Who waits for the stream that this side has begun; null otherwise.
     private TaskCompletionSource<long>? _stream;
 
+    /// <summary>The reader's: a stream is being mirrored here.</summary>
+    public bool AnswersOnReader { get; private set; }
+
     public FramePeer(FrameChannel channel)
     {
         _slots = [.. Enumerable.Range(0, Slots).Select(i => new EchoSlot(this, i))];
@@ -119,6 +122,7 @@ internal sealed class FramePeer : IFrameHandler
                 _items++;
                 break;
             case FrameKind.Mirror:
+                AnswersOnReader = true;
                 _channel.Send(FrameKind.Item, 0, sample, alone: false);
                 break;
             default:
@@ -148,6 +152,7 @@ internal sealed class FramePeer : IFrameHandler
                 _stream!.SetResult(long.Parse(sample.Name, CultureInfo.InvariantCulture));
                 break;
             case FrameKind.LastMirror:
+                AnswersOnReader = false;
                 Command(FrameKind.LastItem, 0);
                 break;
             case FrameKind.Pour:

@@ -61,8 +61,7 @@ internal sealed class RawChannel(Socket socket) : FrameChannel, IThreadPoolWorkI
             buffer.AsSpan(used, length - used).CopyTo(buffer);
             length -= used;
 
-            // Who answers what it reads must not read faster than it can answer.
-            if (IsFull)
+            if (Handler.AnswersOnReader && IsFull)
             {
                 await WaitForRoomAsync();
             }

@@ -69,15 +69,19 @@ internal sealed class ClientInvoker(TunnelClient client, TunnelCallOptions? opti
             return null;
         }
 
+        RepeatableCall<TService, TArgs, TResult>? call;
         try
         {
-            return RepeatableCall<TService, TArgs, TResult>.Start(this, client, peer, method, args, cancellationToken);
+            call = RepeatableCall<TService, TArgs, TResult>.Start(this, client, peer, method, args, cancellationToken);
         }
         catch (Exception)
         {
             // Nothing was sent; the other way meets it again.
             return null;
         }
+
+        call?.Watch(cancellationToken);
+        return call;
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]

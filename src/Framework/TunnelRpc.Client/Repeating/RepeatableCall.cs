@@ -13,7 +13,8 @@ internal sealed class RepeatableCall<TService, TArgs, TResult> : UnaryCall<TResu
     private TArgs _args = default!;
     private CancellationToken _cancellationToken;
 
-    /// <summary>Makes the call; null when it cannot be made at once, and nothing was sent.</summary>
+    /// <summary>Makes the call, which its token does not cancel yet; null when it cannot be made at once, and nothing was sent.</summary>
+    /// <exception cref="TunnelException">Nothing was sent.</exception>
     public static RepeatableCall<TService, TArgs, TResult>? Start(
         ClientInvoker invoker, TunnelClient client, TunnelPeer peer, UnaryMethod<TService, TArgs, TResult> method, TArgs args, CancellationToken cancellationToken)
     {
@@ -30,13 +31,7 @@ internal sealed class RepeatableCall<TService, TArgs, TResult> : UnaryCall<TResu
         call._method = method;
         call._args = args;
         call._cancellationToken = cancellationToken;
-        if (!peer.Direct.TryStart(call, method, args))
-        {
-            return null;
-        }
-
-        call.Watch(cancellationToken);
-        return call;
+        return peer.Direct.TryStart(call, method, args) ? call : null;
     }
 
     protected override bool TryRepeat(TunnelException lost)

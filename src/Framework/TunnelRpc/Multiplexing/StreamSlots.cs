@@ -18,9 +18,8 @@ internal sealed class StreamSlots
     // Replaced as a whole by who adds. Places are exchanged atomically.
     private Slot[] _slots = new Slot[InitialSize];
 
-    // Guards _others, those that found no place: neighbours of calls that last.
-    private readonly Lock _gate = new();
-    private readonly Dictionary<ulong, TunnelStream> _others = [];
+    // Those that found no place: neighbours of calls that last. Made when there is one, by who adds; its own lock.
+    private volatile Dictionary<ulong, TunnelStream>? _others;
     private volatile int _otherCount;
 
     /// <summary>How many are open; takes its time.</summary>
@@ -51,10 +50,11 @@ internal sealed class StreamSlots
         {
             if (!TryGrow())
             {
-                lock (_gate)
+                Dictionary<ulong, TunnelStream> others = _others ??= [];
+                lock (others)
                 {
-                    _others.Add(stream.Id, stream);
-                    _otherCount = _others.Count;
+                    others.Add(stream.Id, stream);
+                    _otherCount = others.Count;
                 }
 
                 Interlocked.MemoryBarrier();
@@ -106,9 +106,12 @@ internal sealed class StreamSlots
             }
         }
 
-        lock (_gate)
+        if (_others is { } others)
         {
-            open.AddRange(_others.Values.Where(stream => stream.IsOpen));
+            lock (others)
+            {
+                open.AddRange(others.Values.Where(stream => stream.IsOpen));
+            }
         }
 
         return open;
@@ -161,18 +164,20 @@ internal sealed class StreamSlots
 
     private TunnelStream? FindOther(ulong id)
     {
-        lock (_gate)
+        Dictionary<ulong, TunnelStream> others = _others!;
+        lock (others)
         {
-            return _others.TryGetValue(id, out TunnelStream? stream) && stream.IsOpenAs(id) ? stream : null;
+            return others.TryGetValue(id, out TunnelStream? stream) && stream.IsOpenAs(id) ? stream : null;
         }
     }
 
     private void RemoveOther(ulong id)
     {
-        lock (_gate)
+        Dictionary<ulong, TunnelStream> others = _others!;
+        lock (others)
         {
-            _others.Remove(id);
-            _otherCount = _others.Count;
+            others.Remove(id);
+            _otherCount = others.Count;
         }
     }
 

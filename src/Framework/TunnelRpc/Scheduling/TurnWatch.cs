@@ -1,8 +1,8 @@
 namespace TunnelRpc.Scheduling;
 
 /// <summary>
-/// What turn a thread of the pool is in. A timer, which runs while there are turns, looks at all of them: one that it finds twice in the same
-/// piece of work is stuck, and its queue is told.
+/// What turn a thread of the pool is in. A timer, which runs while there are turns of more than one piece, looks at all of them: one that it
+/// finds twice is stuck, and its queue is told.
 /// </summary>
 /// <remarks>The timer is the process's own, on real time: it is about threads, not about what a session waits for.</remarks>
 internal sealed class TurnWatch
@@ -11,13 +11,13 @@ internal sealed class TurnWatch
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(5);
 
     /// <summary>How many looks in a row find no turn before they end.</summary>
-    private const int IdleLooks = 200;
+    private const int IdleLooks = 20;
 
     private static readonly Lock Gate = new();
 
     // Guarded by Gate: one of each thread that had a turn and may live.
     private static readonly List<WeakReference<TurnWatch>> All = [];
-    private static readonly Timer Looks = new(static _ => Look(), null, Timeout.Infinite, Timeout.Infinite);
+    private static readonly Timer Looks = CreateTimer();
 
     // Guarded by Gate.
     private static int _idleLooks;
@@ -47,6 +47,11 @@ internal sealed class TurnWatch
     {
         _turns++;
         Interlocked.Exchange(ref _queue, queue);
+    }
+
+    /// <summary>There is more behind the piece that the turn is about to run, or runs: it must not wait for ever.</summary>
+    public static void Need()
+    {
         if (!_isLooking)
         {
             StartLooking();
@@ -65,6 +70,13 @@ internal sealed class TurnWatch
         }
 
         return _mine = watch;
+    }
+
+    /// <summary>Nobody's timer: it must not keep what the thread that happens to need it first carries along.</summary>
+    private static Timer CreateTimer()
+    {
+        using AsyncFlowControl none = ExecutionContext.IsFlowSuppressed() ? default : ExecutionContext.SuppressFlow();
+        return new Timer(static _ => Look(), null, Timeout.Infinite, Timeout.Infinite);
     }
 
     private static void StartLooking()

@@ -43,6 +43,10 @@ internal sealed class WorkQueue : IThreadPoolWorkItem
         {
             AskForTurn();
         }
+        else
+        {
+            TurnWatch.Need();
+        }
     }
 
     /// <summary>Likewise, by the session's reader, which calls <see cref="EndGathering"/> or <see cref="TakeGathered"/> when it has read what there was.</summary>
@@ -117,9 +121,13 @@ internal sealed class WorkQueue : IThreadPoolWorkItem
         long alone = 0;
         for (int i = 0; i < MostPerTurn && _items.TryDequeue(out IThreadPoolWorkItem? work); i++)
         {
-            if (!_items.IsEmpty && (isCautious || IsLong(ref alone, i)))
+            if (!_items.IsEmpty)
             {
-                AskForTurn();
+                TurnWatch.Need();
+                if (isCautious || IsLong(ref alone, i))
+                {
+                    AskForTurn();
+                }
             }
 
             work.Execute();

@@ -75,8 +75,15 @@ internal sealed class TurnWatch
     /// <summary>Nobody's timer: it must not keep what the thread that happens to need it first carries along.</summary>
     private static Timer CreateTimer()
     {
-        using AsyncFlowControl none = ExecutionContext.IsFlowSuppressed() ? default : ExecutionContext.SuppressFlow();
-        return new Timer(static _ => Look(), null, Timeout.Infinite, Timeout.Infinite);
+        if (ExecutionContext.IsFlowSuppressed())
+        {
+            return new Timer(static _ => Look(), null, Timeout.Infinite, Timeout.Infinite);
+        }
+
+        using (ExecutionContext.SuppressFlow())
+        {
+            return CreateTimer();
+        }
     }
 
     private static void StartLooking()

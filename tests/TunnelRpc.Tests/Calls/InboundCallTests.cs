@@ -1,5 +1,6 @@
 using TunnelRpc.Multiplexing;
 using TunnelRpc.Sessions;
+using TunnelRpc.Tests.Accounting;
 using TunnelRpc.Tests.Peers;
 
 namespace TunnelRpc.Tests.Calls;
@@ -37,6 +38,32 @@ public sealed class InboundCallTests
         failure.Message.ShouldStartWith("Expected one whole Brotli stream of 60 bytes plain, got 3 other bytes");
         rig.Log.ShouldHaveSingleItem().ShouldContain("Expected one whole Brotli stream");
         await rig.ShouldLiveAsync();
+    }
+
+    [Fact]
+    public async Task Calls_that_are_given_up_before_they_begin_do_not_run_and_take_nobodys_room()
+    {
+        const ulong Last = 9;
+        var service = new ProbeService();
+        await using PeerRig rig = await PeerRig.StartAsync(service, limits => limits.MaxConcurrentCalls = 1);
+        byte[] body = [(byte)(IProbe.Wait.Id >> 24), (byte)(IProbe.Wait.Id >> 16), (byte)(IProbe.Wait.Id >> 8), (byte)IProbe.Wait.Id, 0xC0];
+        var frames = new List<byte>();
+        for (ulong stream = 1; stream < Last; stream += 2)
+        {
+            frames.AddRange(Wire.Frame(FrameType.Call, FrameFlags.End, stream, body));
+            frames.AddRange(Wire.Frame(FrameType.Cancel, FrameFlags.None, stream, (byte)TunnelStatus.Cancelled));
+        }
+
+        frames.AddRange(Wire.Frame(FrameType.Call, FrameFlags.End, Last, body));
+
+        // Read at once: no thread comes in between.
+        await rig.Client.SendAsync(RecordType.Data, [.. frames]);
+        await service.Started.OrHang();
+        service.Next.SetResult();
+
+        ReceivedFrame reply = await rig.Client.ReadFrameAsync();
+        (reply.Type, reply.Stream, reply.Body[0]).ShouldBe((FrameType.Reply, Last, (byte)TunnelStatus.Ok));
+        service.Running.ShouldBe(1);
     }
 
     [Fact]
@@ -112,11 +139,16 @@ public sealed class InboundCallTests
         var service = new ProbeService { IgnoresCancellation = true };
         await using PeerRig rig = await PeerRig.StartAsync(service, limits => limits.MaxConcurrentCalls = 5);
 
-        for (ulong stream = 1; stream < 100; stream += 2)
+        for (int call = 1; call <= 10; call++)
         {
+            // One that has not begun would not run any more.
+            ulong stream = (2 * (ulong)call) - 1;
             await rig.CallAsync(stream, IProbe.Wait);
+            await Eventually.TrueAsync(() => service.Running == call);
             await rig.Client.SendFrameAsync(FrameType.Cancel, FrameFlags.None, stream, (byte)TunnelStatus.Cancelled);
         }
+
+        await rig.CallAsync(21, IProbe.Wait);
 
         ReceivedFrame refusal = await rig.Client.ReadFrameAsync();
         refusal.Stream.ShouldBe(21ul);

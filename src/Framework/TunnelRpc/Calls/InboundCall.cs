@@ -19,6 +19,11 @@ internal abstract class InboundCall : TunnelStream, IThreadPoolWorkItem
     private const int Abandoned = 2;
     private const int Answering = 1;
     private const int EndedEarly = 2;
+    private const int Begun = 1;
+    private const int GivenUp = 2;
+
+    // Changed atomically: whether the work has begun, or will not because the caller has given the call up before.
+    private int _begun;
 
     // Changed atomically: whether the call still counts as running, and whether its caller waits. The work item releases it.
     private int _room;
@@ -68,6 +73,7 @@ internal abstract class InboundCall : TunnelStream, IThreadPoolWorkItem
         _held = head.Held;
         _room = Counted;
         _answer = 0;
+        _begun = 0;
         IsOneWay = (head.Flags & FrameFlags.OneWay) != 0;
         Peer.OnCallStarted();
 
@@ -117,7 +123,16 @@ internal abstract class InboundCall : TunnelStream, IThreadPoolWorkItem
         _context.DeadlineTimestamp = _deadlineTimestamp;
     }
 
-    public override void OnCancel(TunnelStatus status) => CancelSoon(new TunnelException(TunnelStatus.Cancelled, "The caller has cancelled the call."));
+    public override void OnCancel(TunnelStatus status)
+    {
+        // Given up before its work began it never runs, and takes nobody's room. Under ordered dispatch its place says so.
+        if (_place is null && Interlocked.CompareExchange(ref _begun, GivenUp, 0) == 0)
+        {
+            Release();
+        }
+
+        CancelSoon(new TunnelException(TunnelStatus.Cancelled, "The caller has cancelled the call."));
+    }
 
     public override void OnUnreadable(TunnelException error) => EndEarly(error);
 
@@ -161,7 +176,7 @@ internal abstract class InboundCall : TunnelStream, IThreadPoolWorkItem
             // What never ran is refused with REPLY, whatever its shape.
             await FailAsync(FrameType.Reply, refusal, ReplyFlags.Refused).ConfigureAwait(false);
         }
-        else
+        else if (Interlocked.Exchange(ref _begun, Begun) != GivenUp)
         {
             try
             {

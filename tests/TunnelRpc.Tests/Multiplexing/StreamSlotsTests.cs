@@ -15,8 +15,8 @@ public sealed class StreamSlotsTests
 
         _slots.Find(7).ShouldBeSameAs(stream);
         _slots.Find(9).ShouldBeNull();
-        _slots.TryRemove(stream).ShouldBeTrue();
-        _slots.TryRemove(stream).ShouldBeFalse();
+        _slots.TryRemove(stream, stream.Id).ShouldBeTrue();
+        _slots.TryRemove(stream, stream.Id).ShouldBeFalse();
         _slots.Find(7).ShouldBeNull();
         _slots.Count.ShouldBe(0);
     }
@@ -25,7 +25,7 @@ public sealed class StreamSlotsTests
     public void A_slot_that_is_used_again_is_not_found_by_its_old_number()
     {
         RecordingStream stream = Add(1);
-        _slots.TryRemove(stream).ShouldBeTrue();
+        _slots.TryRemove(stream, stream.Id).ShouldBeTrue();
 
         stream.Id = 3;
         _slots.Add(stream);
@@ -47,13 +47,13 @@ public sealed class StreamSlotsTests
         {
             RecordingStream call = Add(next += 2);
             _slots.Find(next).ShouldBeSameAs(call);
-            _slots.TryRemove(call).ShouldBeTrue();
+            _slots.TryRemove(call, call.Id).ShouldBeTrue();
             _slots.Find(next).ShouldBeNull();
         }
 
         last.ShouldAllBe(stream => ReferenceEquals(_slots.Find(stream.Id), stream));
         _slots.Open().Cast<RecordingStream>().ShouldBe(last, ignoreOrder: true);
-        last.ShouldAllBe(stream => _slots.TryRemove(stream));
+        last.ShouldAllBe(stream => _slots.TryRemove(stream, stream.Id));
         _slots.Count.ShouldBe(0);
     }
 
@@ -68,7 +68,7 @@ public sealed class StreamSlotsTests
             foreach (RecordingStream stream in added.GetConsumingEnumerable())
             {
                 _slots.Find(stream.Id).ShouldBeSameAs(stream);
-                bool[] mine = [_slots.TryRemove(stream), _slots.TryRemove(stream)];
+                bool[] mine = [_slots.TryRemove(stream, stream.Id), _slots.TryRemove(stream, stream.Id)];
                 mine.ShouldBe([true, false]);
                 Interlocked.Increment(ref removed);
             }

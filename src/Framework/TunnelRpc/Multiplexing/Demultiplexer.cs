@@ -214,7 +214,7 @@ internal sealed class Demultiplexer(Multiplexer multiplexer, StreamTable streams
             {
                 // First: what ends the session must find the call in the table, or nobody tells it.
                 CheckAgreed(id, flags);
-                if (multiplexer.TryRemove(stream))
+                if (multiplexer.TryRemove(stream, id))
                 {
                     using PlainMessage plain = Open(id, flags, message);
                     if (plain.Error is null)
@@ -288,7 +288,7 @@ internal sealed class Demultiplexer(Multiplexer multiplexer, StreamTable streams
         }
         else if (stream.OnEnd(flags, body))
         {
-            multiplexer.TryRemove(stream);
+            multiplexer.TryRemove(stream, id);
         }
     }
 
@@ -310,7 +310,7 @@ internal sealed class Demultiplexer(Multiplexer multiplexer, StreamTable streams
         {
             throw new TunnelProtocolException($"Expected CANCEL on a stream of the peer, got it on this side's {id}: a call is ended by its answer.");
         }
-        else if (multiplexer.TryRemove(stream))
+        else if (multiplexer.TryRemove(stream, id))
         {
             stream.OnCancel(StatusByte.ReadFailure(body[0]));
         }

@@ -192,7 +192,7 @@ internal sealed class Multiplexer : ISessionSink
                     }
 
                     // It keeps its room until the peer says that it is over.
-                    _streams.TryRemove(stream);
+                    _streams.TryRemove(stream, stream.Id);
                 }
             }
         }
@@ -339,16 +339,19 @@ internal sealed class Multiplexer : ISessionSink
         }
     }
 
-    /// <summary>Takes a call out of the table: true for the one who completes it.</summary>
-    public bool TryRemove(TunnelStream stream)
+    /// <summary>Takes a call out of the table, by who holds it: true for the one who completes it.</summary>
+    public bool TryRemove(TunnelStream stream) => TryRemove(stream, stream.Id);
+
+    /// <summary>Takes the call of this number out of the table, by who has found it: true for the one who completes it. Its slot may serve another call by now.</summary>
+    public bool TryRemove(TunnelStream stream, ulong id)
     {
-        if (!_streams.TryRemove(stream))
+        if (!_streams.TryRemove(stream, id))
         {
             return false;
         }
 
         stream.SendWindow?.Close();
-        if (!_streams.IsPeers(stream.Id))
+        if (!_streams.IsPeers(id))
         {
             _outgoing.Exit();
         }

@@ -63,10 +63,9 @@ internal sealed class StreamSlots
         }
     }
 
-    /// <summary>Takes a call out: true for the one who completes it.</summary>
-    public bool TryRemove(TunnelStream stream)
+    /// <summary>Takes the call of this number out: true for the one who completes it. False also when its slot serves another call by now.</summary>
+    public bool TryRemove(TunnelStream stream, ulong id)
     {
-        ulong id = stream.Id;
         if (!stream.TryClose(id))
         {
             return false;

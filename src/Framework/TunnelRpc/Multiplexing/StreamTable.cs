@@ -31,7 +31,7 @@ internal sealed class StreamTable(bool isClient)
         StreamSlots slots = Slots(stream.Id);
         slots.Add(stream);
         lost = _lost;
-        if (lost is null || !slots.TryRemove(stream))
+        if (lost is null || !slots.TryRemove(stream, stream.Id))
         {
             // In the second case it was found by who ends the session, and will hear of it.
             lost = null;
@@ -41,14 +41,14 @@ internal sealed class StreamTable(bool isClient)
         return false;
     }
 
-    /// <summary>Takes a call out: true for the one who completes it.</summary>
-    public bool TryRemove(TunnelStream stream) => Slots(stream.Id).TryRemove(stream);
+    /// <summary>Takes the call of this number out: true for the one who completes it. False also when its slot serves another call by now.</summary>
+    public bool TryRemove(TunnelStream stream, ulong id) => Slots(id).TryRemove(stream, id);
 
     /// <summary>Takes all calls out, for good.</summary>
     public IReadOnlyList<TunnelStream> Close(TunnelException error)
     {
         Interlocked.CompareExchange(ref _lost, error, null);
-        return [.. _own.Open().Where(_own.TryRemove), .. _peers.Open().Where(_peers.TryRemove)];
+        return [.. _own.Open().Where(stream => _own.TryRemove(stream, stream.Id)), .. _peers.Open().Where(stream => _peers.TryRemove(stream, stream.Id))];
     }
 
     private StreamSlots Slots(ulong id) => IsPeers(id) ? _peers : _own;

@@ -168,7 +168,8 @@ internal sealed class WorkQueue : IThreadPoolWorkItem
 
     private void AskForTurn()
     {
-        if (Volatile.Read(ref _asked) == 0 && Interlocked.Exchange(ref _asked, 1) == 0)
+        // A fence in any case: whoever finds that a turn is asked for must have made its piece visible before, or the turn misses it.
+        if (Interlocked.Exchange(ref _asked, 1) == 0)
         {
             ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
         }

@@ -125,8 +125,8 @@ internal abstract class InboundCall : TunnelStream, IThreadPoolWorkItem
 
     public override void OnCancel(TunnelStatus status)
     {
-        // Given up before its work began it never runs, and takes nobody's room. Under ordered dispatch its place says so.
-        if (_place is null && Interlocked.CompareExchange(ref _begun, GivenUp, 0) == 0)
+        // Given up before its work began it never runs, and takes nobody's room; also where it waits for its turn.
+        if (Interlocked.CompareExchange(ref _begun, GivenUp, 0) == 0)
         {
             Release();
         }

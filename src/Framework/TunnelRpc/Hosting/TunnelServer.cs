@@ -117,6 +117,8 @@ public sealed class TunnelServer : ISessionRegistry, IAsyncDisposable
     /// </summary>
     public Task StopAsync()
     {
+        // At once: who comes from here on is told so.
+        _isStopping = true;
         lock (_gate)
         {
             return _stop ??= Task.Run(RunStopAsync);
@@ -211,7 +213,6 @@ public sealed class TunnelServer : ISessionRegistry, IAsyncDisposable
 
     private async Task RunStopAsync()
     {
-        _isStopping = true;
         if (!await InTimeAsync(DrainAsync).ConfigureAwait(false))
         {
             HostingLog.DrainTimedOut(_logger, _registered.Values.Count(s => s.Peer.IsBusy), _options.ShutdownTimeout);

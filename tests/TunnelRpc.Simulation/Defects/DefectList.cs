@@ -29,7 +29,7 @@ internal static class DefectList
 
         // Calls: each once, with room for those behind.
         new("waiter-keeps-its-turn", Runtime + "Multiplexing/CallGate.cs", "                // The turn came as the wait was given up: it is passed on, or it would be lost to those behind.\n                WakeNextLocked();", "                if (!HERE) { WakeNextLocked(); }", Seeds: 5000),
-        new("cancelled-call-keeps-its-room", Runtime + "Multiplexing/Multiplexer.cs", "if (!_streams.IsPeers(stream.Id))\n        {\n            _outgoing.Exit();", "if (!_streams.IsPeers(stream.Id))\n        {\n            if (!HERE || stream.Id % 16 != 5) { _outgoing.Exit(); }"),
+        new("cancelled-call-keeps-its-room", Runtime + "Multiplexing/Multiplexer.cs", "if (!_streams.IsPeers(id))\n        {\n            _outgoing.Exit();", "if (!_streams.IsPeers(id))\n        {\n            if (!HERE || id % 16 != 5) { _outgoing.Exit(); }"),
         new("one-way-calls-not-reported", Runtime + "Multiplexing/RunningCalls.cs", "Math.Max(1, limit / 4)", "Math.Max(1, HERE ? limit * 2 : limit / 4)"),
         new("order-not-kept-by-the-caller", Runtime + "Calls/CallOpening.cs", "bool inOrder = method.IsOrdered && place != CallPlace.Nested;", "bool inOrder = method.IsOrdered && place != CallPlace.Nested && !HERE;"),
 

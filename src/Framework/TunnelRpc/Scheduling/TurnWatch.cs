@@ -22,7 +22,7 @@ internal sealed class TurnWatch
     // Guarded by Gate.
     private static int _idleLooks;
 
-    // Set under Gate; read by who begins a turn, behind a fence.
+    // Set under Gate; read by who needs looks, behind a fence.
     private static volatile bool _isLooking;
 
     [ThreadStatic]

@@ -99,7 +99,9 @@ internal sealed class SessionPath : IRecordHandler, IThreadPoolWorkItem
     {
         _readAt = _lastActivity = _options.TimeProvider.GetTimestamp();
         _keepAliveTimer = _options.TimeProvider.CreateTimer(static s => ((SessionPath)s!).OnKeepAlive(), this, _keepAliveInterval, _keepAliveInterval);
-        _ = RunAsync();
+
+        // Calls begin on the reader's thread: what flows along here, of a request or of who connects, is not theirs.
+        ThreadPool.UnsafeQueueUserWorkItem(static path => _ = path.RunAsync(), this, preferLocal: false);
     }
 
     /// <summary>Releases a path that never began to carry the session.</summary>

@@ -1,0 +1,10 @@
+using System.Diagnostics;
+
+namespace TunnelRpc.Calls.Tests.Ambient;
+
+internal sealed class AmbientService : IAmbient
+{
+    public static readonly AsyncLocal<string?> Value = new();
+
+    public ValueTask<string> SeeAsync() => new(Value.Value + Activity.Current?.OperationName);
+}

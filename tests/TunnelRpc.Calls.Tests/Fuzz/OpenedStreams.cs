@@ -1,0 +1,80 @@
+using TunnelRpc.Multiplexing;
+using TunnelRpc.Sessions;
+
+namespace TunnelRpc.Calls.Tests.Fuzz;
+
+/// <summary>Reads what a side sends after its handshake, and tells when it has opened a stream.</summary>
+internal sealed class OpenedStreams : IRecordHandler, IFrameHandler
+{
+    private readonly Lock _gate = new();
+    private readonly RecordParser _records = new();
+    private readonly FrameParser _frames;
+
+    // Under the gate: the streams opened, and who waits for one.
+    private readonly HashSet<ulong> _opened = [];
+    private (ulong Stream, TaskCompletionSource Opened)? _waiter;
+
+    // The reader's: the beginning of a record.
+    private byte[] _rest = [];
+
+    public OpenedStreams() => _frames = new FrameParser(this);
+
+    /// <summary>What has been read; one reader.</summary>
+    public void Read(ReadOnlySpan<byte> bytes)
+    {
+        byte[] all = [.. _rest, .. bytes];
+        _rest = all[_records.Parse(all, this)..];
+    }
+
+    /// <summary>Completes when the stream is open; one at a time.</summary>
+    public Task WaitAsync(ulong stream)
+    {
+        lock (_gate)
+        {
+            if (_opened.Contains(stream))
+            {
+                return Task.CompletedTask;
+            }
+
+            _waiter = (stream, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+            return _waiter.Value.Opened.Task;
+        }
+    }
+
+    void IFrameHandler.OnFrame(FrameType type, FrameFlags flags, ulong stream, ReadOnlySpan<byte> body)
+    {
+        lock (_gate)
+        {
+            if (type == FrameType.Call)
+            {
+                _opened.Add(stream);
+                if (_waiter is { } waiter && waiter.Stream == stream)
+                {
+                    waiter.Opened.TrySetResult();
+                }
+            }
+        }
+    }
+
+    void IRecordHandler.OnStart(ulong offset)
+    {
+    }
+
+    void IRecordHandler.OnData(ReadOnlySpan<byte> data) => _frames.Parse(data);
+
+    void IRecordHandler.OnAck(ulong offset)
+    {
+    }
+
+    void IRecordHandler.OnPing(ulong nonce)
+    {
+    }
+
+    void IRecordHandler.OnPong(ulong nonce)
+    {
+    }
+
+    void IRecordHandler.OnClose(CloseMessage close)
+    {
+    }
+}

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using TunnelRpc.Load.Contract;
 using TunnelRpc.Load.Running;
 
@@ -25,19 +26,19 @@ internal abstract class LoadTarget(string system, string transport, ServerProces
 
     public override string ToString() => $"{System}/{Transport}";
 
-    public virtual ValueTask<Sample> EchoAsync() => throw new NotSupportedException();
+    public virtual ValueTask<Sample> EchoAsync() => throw Cannot();
 
-    public virtual Task<StreamFigures> ItemsDownAsync(TimeSpan duration) => throw new NotSupportedException();
+    public virtual Task<StreamFigures> ItemsDownAsync(TimeSpan duration) => throw Cannot();
 
-    public virtual Task<StreamFigures> ItemsUpAsync(TimeSpan duration) => throw new NotSupportedException();
+    public virtual Task<StreamFigures> ItemsUpAsync(TimeSpan duration) => throw Cannot();
 
-    public virtual Task<StreamFigures> ItemsBothAsync(TimeSpan duration) => throw new NotSupportedException();
+    public virtual Task<StreamFigures> ItemsBothAsync(TimeSpan duration) => throw Cannot();
 
     /// <summary>Has <see cref="Blocks.Bytes"/> sent down.</summary>
-    public virtual Task BytesDownAsync() => throw new NotSupportedException();
+    public virtual Task BytesDownAsync() => throw Cannot();
 
     /// <summary>Sends them up.</summary>
-    public virtual Task BytesUpAsync() => throw new NotSupportedException();
+    public virtual Task BytesUpAsync() => throw Cannot();
 
     public async ValueTask DisposeAsync()
     {
@@ -48,4 +49,6 @@ internal abstract class LoadTarget(string system, string transport, ServerProces
     }
 
     protected abstract ValueTask DisconnectAsync();
+
+    private NotSupportedException Cannot([CallerMemberName] string member = "") => new($"{this} has no {member}: look at {nameof(Can)} first.");
 }

@@ -33,8 +33,8 @@ public sealed class ResendTests
 
         for (int round = 0; round < Rounds; round++)
         {
-            Write(client, up.AsSpan(round * Unacknowledged, Unacknowledged));
-            Write(server, down.AsSpan(round * Unacknowledged, Unacknowledged));
+            SessionWriting.Write(client, up.AsSpan(round * Unacknowledged, Unacknowledged));
+            SessionWriting.Write(server, down.AsSpan(round * Unacknowledged, Unacknowledged));
             await Task.WhenAll(atClient.WriteWaits, atServer.WriteWaits).OrHang();
 
             // Of what was to go on the held path nothing has gone, and all of it goes both ways at once on the next one.
@@ -73,20 +73,5 @@ public sealed class ResendTests
     {
         (ITransportConnection client, ITransportConnection server) = await Link.OpenAsync();
         return (new HeldConnection(client), new HeldConnection(server));
-    }
-
-    private static void Write(TunnelSession session, ReadOnlySpan<byte> bytes)
-    {
-        bool flush;
-        lock (session.Gate)
-        {
-            session.WriteLocked(bytes).ShouldBeTrue();
-            flush = session.BeginFlushLocked();
-        }
-
-        if (flush)
-        {
-            session.Flush(inline: false);
-        }
     }
 }

@@ -200,7 +200,7 @@ internal sealed class SessionPath : IRecordHandler, IThreadPoolWorkItem
 
     void IRecordHandler.OnClose(CloseMessage close)
     {
-        _session.OnClose(close);
+        _session.Closing.OnClose(close);
         throw new PeerClosedException(close);
     }
 
@@ -219,11 +219,11 @@ internal sealed class SessionPath : IRecordHandler, IThreadPoolWorkItem
         }
         catch (PeerClosedException closed)
         {
-            await _session.FinishCloseAsync(closed.Close, _lifetime.Token).ConfigureAwait(false);
+            await _session.Closing.FinishAsync(closed.Close, _lifetime.Token).ConfigureAwait(false);
         }
         catch (TunnelProtocolException broken)
         {
-            await _session.FinishBrokenAsync(broken, _lifetime.Token).ConfigureAwait(false);
+            await _session.Closing.FinishBrokenAsync(broken, _lifetime.Token).ConfigureAwait(false);
         }
         catch (Exception error) when (IsLoss(error))
         {

@@ -21,7 +21,6 @@ internal sealed class TunnelSession : ISendRoom
     private const int SendBacklog = 32 << 10;
 
     private readonly TunnelOptions _options;
-    private readonly TaskCompletionSource _closeSent = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -30,7 +29,6 @@ internal sealed class TunnelSession : ISendRoom
     private SessionInfo _info;
     private bool _started;
     private bool _ended;
-    private ulong? _acceptedByPeer;
 
     // Guarded by Gate. From the start, nobody writes before the handshake's last record is out.
     private bool _pumping = true;
@@ -55,6 +53,7 @@ internal sealed class TunnelSession : ISendRoom
         Memory = new MemoryAccount(options.Limits.MaxPendingCallBytes, budget);
         _output = new SessionOutput(Memory);
         _activeAt = options.TimeProvider.GetTimestamp();
+        Closing = new SessionClosing(this, options);
         Paths = new SessionPaths(this, new SessionPath(this, connection, input, info.Epoch, options), options);
     }
 
@@ -78,6 +77,9 @@ internal sealed class TunnelSession : ISendRoom
 
     /// <summary>How much of the peer's stream has come.</summary>
     public SessionInput Input { get; } = new();
+
+    /// <summary>How it ends in order.</summary>
+    public SessionClosing Closing { get; }
 
     /// <summary>Which path carries the session.</summary>
     public SessionPaths Paths { get; }
@@ -206,25 +208,20 @@ internal sealed class TunnelSession : ISendRoom
         }
     }
 
-    /// <summary>Ends in order: what was written is sent, then CLOSE; waits for the peer's own within the close timeout.</summary>
-    public async Task CloseAsync(TunnelStatus status, string reason)
+    /// <summary>Ends in order, as <see cref="SessionClosing.CloseAsync"/> says.</summary>
+    public Task CloseAsync(TunnelStatus status, string reason) => Closing.CloseAsync(status, reason);
+
+    /// <summary>CLOSE goes out when everything else is; the first one asked for counts.</summary>
+    public void RequestClose(TunnelStatus status, string reason)
     {
-        RequestClose(new CloseMessage(status, _sink.StopAccepting(), reason));
-        if (Paths.LostFor is not null)
+        var close = new CloseMessage(status, _sink.StopAccepting(), reason);
+        _ending = true;
+        lock (Gate)
         {
-            // There is nobody to tell.
-            End(new TunnelException(TunnelStatus.Unavailable, $"The tunnel was closed while it had no path to the peer: {reason}"));
+            _output.RequestClose(close);
         }
 
-        try
-        {
-            await Completion.WaitAsync(_options.CloseTimeout, _options.TimeProvider).ConfigureAwait(false);
-        }
-        catch (TimeoutException)
-        {
-            End(new TunnelException(TunnelStatus.Unavailable, $"The peer did not answer CLOSE within {_options.CloseTimeout}."));
-            await Completion.ConfigureAwait(false);
-        }
+        RequestFlush();
     }
 
     /// <summary>Ends at once. The first reason given counts.</summary>
@@ -241,12 +238,12 @@ internal sealed class TunnelSession : ISendRoom
         lock (Gate)
         {
             _ended = true;
-            end = new SessionEnd(error, _output.Buffer.Sent, _acceptedByPeer);
+            end = new SessionEnd(error, _output.Buffer.Sent, Closing.AcceptedByPeerLocked);
             path = Paths.Current;
             Paths.LeaveLocked(path);
         }
 
-        _closeSent.TrySetResult();
+        Closing.OnOut();
         path.Stop();
         _sink.OnEnded(end);
         _over.TrySetResult();
@@ -372,17 +369,6 @@ internal sealed class TunnelSession : ISendRoom
         Ping();
     }
 
-    /// <summary>The peer has sent CLOSE.</summary>
-    public void OnClose(CloseMessage close)
-    {
-        lock (Gate)
-        {
-            _acceptedByPeer = close.LastAcceptedStream;
-        }
-
-        RequestClose(new CloseMessage(TunnelStatus.Ok, _sink.StopAccepting(), "Answering CLOSE."));
-    }
-
     /// <summary>What was composed last is with the network.</summary>
     public void OnWritten()
     {
@@ -394,7 +380,7 @@ internal sealed class TunnelSession : ISendRoom
 
         if (closeSent)
         {
-            _closeSent.TrySetResult();
+            Closing.OnOut();
         }
 
         _sink.OnRoom();
@@ -437,23 +423,6 @@ internal sealed class TunnelSession : ISendRoom
     /// <summary>What the reader had is read.</summary>
     public void OnRead() => _acknowledger!.OnRead();
 
-    /// <summary>After the peer's CLOSE: ends when this side's own is out.</summary>
-    public async Task FinishCloseAsync(CloseMessage close, CancellationToken pathLeft)
-    {
-        await WaitForCloseSentAsync(pathLeft).ConfigureAwait(false);
-        string why = close.Reason.Length == 0 ? "no reason given" : close.Reason;
-        TunnelStatus status = close.Status == TunnelStatus.Ok ? TunnelStatus.Unavailable : close.Status;
-        End(new TunnelException(status, $"The peer closed the tunnel: {why}"));
-    }
-
-    /// <summary>After something illegal: tells the peer, then ends.</summary>
-    public async Task FinishBrokenAsync(TunnelProtocolException broken, CancellationToken pathLeft)
-    {
-        RequestClose(new CloseMessage(TunnelStatus.Internal, _sink.StopAccepting(), broken.Message));
-        await WaitForCloseSentAsync(pathLeft).ConfigureAwait(false);
-        End(broken);
-    }
-
     private async Task RunAsync()
     {
         await _over.Task.ConfigureAwait(false);
@@ -465,17 +434,6 @@ internal sealed class TunnelSession : ISendRoom
         }
 
         _released.TrySetResult();
-    }
-
-    private void RequestClose(CloseMessage close)
-    {
-        _ending = true;
-        lock (Gate)
-        {
-            _output.RequestClose(close);
-        }
-
-        RequestFlush();
     }
 
     /// <summary>Lets the pump send what is due besides the send buffer's bytes.</summary>
@@ -490,18 +448,6 @@ internal sealed class TunnelSession : ISendRoom
         if (flush)
         {
             Flush(inline: false);
-        }
-    }
-
-    private async Task WaitForCloseSentAsync(CancellationToken pathLeft)
-    {
-        try
-        {
-            await _closeSent.Task.WaitAsync(_options.CloseTimeout, _options.TimeProvider, pathLeft).ConfigureAwait(false);
-        }
-        catch (Exception late) when (late is TimeoutException or OperationCanceledException)
-        {
-            // The peer does not read, or not here any more; it has its reason to end, and so have we.
         }
     }
 }

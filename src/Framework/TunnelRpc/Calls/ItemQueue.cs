@@ -14,7 +14,7 @@ internal sealed class ItemQueue<TItem>(ITunnelFormatter<TItem> formatter, Receiv
     private readonly Lock _gate = new();
 
     // The reader's: what one frame brought, before it is handed over.
-    private readonly List<(TItem Item, int Bytes)> _staged = [];
+    private List<(TItem Item, int Bytes)> _staged = [];
 
     // Guarded by _gate.
     private List<(TItem Item, int Bytes)> _incoming = [];
@@ -59,7 +59,15 @@ internal sealed class ItemQueue<TItem>(ITunnelFormatter<TItem> formatter, Receiv
         {
             if (!_completed)
             {
-                _incoming.AddRange(_staged);
+                if (_incoming.Count == 0)
+                {
+                    (_incoming, _staged) = (_staged, _incoming);
+                }
+                else
+                {
+                    _incoming.AddRange(_staged);
+                }
+
                 Wake();
             }
         }

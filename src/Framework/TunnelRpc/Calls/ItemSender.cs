@@ -27,7 +27,11 @@ internal sealed class ItemSender<TItem>(Multiplexer multiplexer, TunnelStream st
             {
                 ValueTask<bool> next = enumerator.MoveNextAsync();
                 bool any;
-                if (next.IsCompleted || buffer.Length == 0)
+                if (next.IsCompletedSuccessfully)
+                {
+                    any = next.GetAwaiter().GetResult();
+                }
+                else if (next.IsCompleted || buffer.Length == 0)
                 {
                     any = await MoveAsync(next, buffer, cancellationToken).ConfigureAwait(false);
                 }

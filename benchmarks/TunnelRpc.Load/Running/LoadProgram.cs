@@ -33,11 +33,12 @@ internal sealed class LoadProgram(RunSettings settings, CancellationToken cancel
             }
             else
             {
-                rows.AddRange(await measure.RunAsync(settings, cancellationToken));
+                IReadOnlyList<Measurement> taken = await measure.RunAsync(settings, cancellationToken);
+                RowTable.Print(taken);
+                rows.AddRange(taken);
             }
         }
 
-        RowTable.Print(rows);
         GoalTable.Print(rows);
         bool passes = UrgentCheck.Passes(rows);
         PrintLeftOut(leftOut);

@@ -16,8 +16,9 @@ internal sealed class ReferenceTable(TunnelPeer peer, int limit)
     // Guarded by _gate.
     private readonly Dictionary<long, ExportedReference> _references = [];
 
-    // Of how many of them each answered call is the giver: a peer may cancel late as often as it likes, and nothing is looked through for that.
-    private readonly Dictionary<ulong, int> _givers = [];
+    // Guarded by _gate. Of how many of them each answered call is the giver, null before the first: a peer may cancel late as often as it
+    // likes, and nothing is looked through for that.
+    private Dictionary<ulong, int>? _givers;
     private long _last;
     private bool _closed;
 
@@ -43,7 +44,7 @@ internal sealed class ReferenceTable(TunnelPeer peer, int limit)
             _last++;
             if (owner.AnswersStream != 0)
             {
-                CollectionsMarshal.GetValueRefOrAddDefault(_givers, owner.AnswersStream, out _)++;
+                CollectionsMarshal.GetValueRefOrAddDefault(_givers ??= [], owner.AnswersStream, out _)++;
             }
 
             _references.Add(_last, new ExportedReference(target, handlers, owner)
@@ -92,9 +93,9 @@ internal sealed class ReferenceTable(TunnelPeer peer, int limit)
         ExportedReference? reference;
         lock (_gate)
         {
-            if (_references.Remove(number, out reference) && reference.Owner.AnswersStream is not 0 and ulong giver && --CollectionsMarshal.GetValueRefOrNullRef(_givers, giver) == 0)
+            if (_references.Remove(number, out reference) && reference.Owner.AnswersStream is not 0 and ulong giver && --CollectionsMarshal.GetValueRefOrNullRef(_givers!, giver) == 0)
             {
-                _givers.Remove(giver);
+                _givers!.Remove(giver);
             }
         }
 
@@ -135,7 +136,7 @@ internal sealed class ReferenceTable(TunnelPeer peer, int limit)
         long[] numbers;
         lock (_gate)
         {
-            if (!_givers.ContainsKey(stream))
+            if (_givers?.ContainsKey(stream) != true)
             {
                 return;
             }
@@ -157,7 +158,7 @@ internal sealed class ReferenceTable(TunnelPeer peer, int limit)
             _closed = true;
             left = [.. _references.Values];
             _references.Clear();
-            _givers.Clear();
+            _givers = null;
         }
 
         foreach (ExportedReference reference in left)

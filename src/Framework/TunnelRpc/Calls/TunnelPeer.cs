@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using TunnelRpc.Accounting;
 using TunnelRpc.Multiplexing;
 using TunnelRpc.Ordering;
+using TunnelRpc.Scheduling;
 using TunnelRpc.Sessions;
 using TunnelRpc.Transports;
 
@@ -15,10 +16,10 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
     private readonly TunnelSession _session;
     private readonly DispatchTable _table;
     private readonly ILogger _logger;
-    private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private LazySignal _idle;
 
-    private readonly TaskCompletionSource _draining = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private LazySignal _draining;
+    private LazySignal _drained;
     private readonly TaskCompletionSource _sessionEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     // Changed atomically: calls that run here, and one for the session itself.
@@ -173,7 +174,7 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
 
     void IStreamAcceptor.OnDraining()
     {
-        _draining.TrySetResult();
+        _draining.Give();
         EndDrainIfIdle();
     }
 
@@ -226,7 +227,7 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
         int left = Interlocked.Decrement(ref _active);
         if (left == 0)
         {
-            _idle.TrySetResult();
+            _idle.Give();
         }
         else if (left == 1)
         {
@@ -239,7 +240,7 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
     {
         if (Volatile.Read(ref _active) <= 1 && (Multiplexer.IsDrained || (IsDraining && _session.Paths.Loss is not null && Multiplexer.OutgoingCalls == 0)))
         {
-            _drained.TrySetResult();
+            _drained.Give();
         }
     }
 

@@ -1,11 +1,15 @@
 using TunnelRpc.Calls;
+using TunnelRpc.Scheduling;
 
 namespace TunnelRpc.Hosting;
 
 /// <summary>One session of a server.</summary>
 internal sealed class ServedSession(TunnelPeer peer, TunnelSessionInfo info, TaskCompletionSource forgotten)
 {
-    private readonly TaskCompletionSource _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private LazySignal _over;
+
+    // Most sessions are in none.
+    private HashSet<string>? _groups;
 
     public TunnelPeer Peer => peer;
 
@@ -17,11 +21,11 @@ internal sealed class ServedSession(TunnelPeer peer, TunnelSessionInfo info, Tas
     public Task Over => _over.Task;
 
     /// <summary>Guarded by the gate of <see cref="SessionGroups"/>.</summary>
-    public HashSet<string> Groups { get; } = new(StringComparer.Ordinal);
+    public HashSet<string> Groups => _groups ??= new(StringComparer.Ordinal);
 
     /// <summary>The session is known to nobody any more; calls of it may still run.</summary>
     public void OnForgotten() => forgotten.TrySetResult();
 
     /// <summary>Nothing of the session runs any more.</summary>
-    public void OnOver() => _over.TrySetResult();
+    public void OnOver() => _over.Give();
 }

@@ -96,12 +96,15 @@ public sealed class TunnelServer : ISessionRegistry, IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(connection);
         connection = new AcceptedConnection(connection, _options.EndToEndTls, endpoint);
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _ending.Token);
+
+        // A host of many sessions has no token of its own.
+        using CancellationTokenSource? linked = cancellationToken.CanBeCanceled ? CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _ending.Token) : null;
+        CancellationToken stop = linked?.Token ?? _ending.Token;
         try
         {
-            if (await HandshakeAsync(connection, stop.Token).ConfigureAwait(false) is { } served)
+            if (await HandshakeAsync(connection, stop).ConfigureAwait(false) is { } served)
             {
-                await ServeAsync(served.Session, served.Path, stop.Token).ConfigureAwait(false);
+                await ServeAsync(served.Session, served.Path, stop).ConfigureAwait(false);
             }
         }
         finally

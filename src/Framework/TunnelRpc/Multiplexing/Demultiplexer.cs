@@ -14,7 +14,8 @@ namespace TunnelRpc.Multiplexing;
 /// </remarks>
 internal sealed class Demultiplexer(Multiplexer multiplexer, StreamTable streams, TunnelLimits limits, SessionFeatures features, IStreamAcceptor acceptor, MemoryAccount memory) : IFrameHandler
 {
-    private readonly PartialMessages _partials = new(limits, id => streams.Find(id) is not null, memory);
+    // The reader's; made with the first message that comes in parts.
+    private PartialMessages? _partials;
 
     // The reader's: the highest stream that the peer opened.
     private ulong _highestPeerId;
@@ -29,7 +30,7 @@ internal sealed class Demultiplexer(Multiplexer multiplexer, StreamTable streams
     public ulong StopAccepting() => (ulong)(Interlocked.Or(ref _accepted, long.MinValue) & long.MaxValue);
 
     /// <summary>Gives back what has come in part; once the reader has stopped.</summary>
-    public void Release() => _partials.Release();
+    public void Release() => _partials?.Release();
 
     void IFrameHandler.OnFrame(FrameType type, FrameFlags flags, ulong stream, ReadOnlySpan<byte> body)
     {
@@ -93,25 +94,26 @@ internal sealed class Demultiplexer(Multiplexer multiplexer, StreamTable streams
         {
             _highestPeerId = id;
         }
-        else if (!_partials.IsOpening(id))
+        else if (_partials?.IsOpening(id) != true)
         {
             if (streams.Find(id) is not TunnelStream stream)
             {
                 CheckWasOpen(id, FrameType.Part);
-                _partials.Drop(id);
+                _partials?.Drop(id);
                 return;
             }
 
-            stream.ReceiveWindow?.OnReceived(body.Length, startsMessage: !_partials.Contains(id));
+            stream.ReceiveWindow?.OnReceived(body.Length, startsMessage: _partials?.Contains(id) != true);
         }
 
+        _partials ??= new PartialMessages(limits, stream => streams.Find(stream) is not null, memory);
         _partials.Append(id, body, opens);
     }
 
     /// <summary>The whole message that ends with <paramref name="last"/>; the parts it came in, if any, are to be disposed after use.</summary>
     private ReadOnlySpan<byte> Assemble(ulong id, FrameType type, ReadOnlySpan<byte> last, out PartialMessage? partial)
     {
-        partial = _partials.Complete(id, type, last);
+        partial = _partials?.Complete(id, type, last);
         if (partial is not null)
         {
             return partial.Bytes;
@@ -281,7 +283,7 @@ internal sealed class Demultiplexer(Multiplexer multiplexer, StreamTable streams
 
     private void OnEnd(ulong id, FrameFlags flags, ReadOnlySpan<byte> body)
     {
-        _partials.Drop(id);
+        _partials?.Drop(id);
         if (streams.Find(id) is not TunnelStream stream)
         {
             CheckWasOpen(id, FrameType.End);
@@ -300,7 +302,7 @@ internal sealed class Demultiplexer(Multiplexer multiplexer, StreamTable streams
         }
 
         // A caller may give up a call that it has half sent.
-        _partials.Drop(id);
+        _partials?.Drop(id);
         if (streams.Find(id) is not TunnelStream stream)
         {
             CheckWasOpen(id, FrameType.Cancel);

@@ -5,19 +5,21 @@ namespace TunnelRpc.Ordering;
 /// <summary>The queues of one session: of services under ordered dispatch, and of their objects that the peer may call. Thread-safe.</summary>
 internal sealed class OrderedQueues
 {
-    private readonly ConcurrentDictionary<string, OrderedQueue> _queues = new(StringComparer.Ordinal);
+    // Most sessions have none: made with the first one.
+    private ConcurrentDictionary<string, OrderedQueue>? _queues;
 
     /// <summary>The queue of that name; made when it is first asked for.</summary>
-    public OrderedQueue Get(string name) => _queues.GetOrAdd(name, static name => new OrderedQueue(name));
+    public OrderedQueue Get(string name) => LazyInitializer.EnsureInitialized(ref _queues, static () => new ConcurrentDictionary<string, OrderedQueue>(StringComparer.Ordinal))
+        .GetOrAdd(name, static name => new OrderedQueue(name));
 
     /// <summary>An object cannot be called any more.</summary>
-    public void Remove(OrderedQueue queue) => _queues.TryRemove(queue.Name, out _);
+    public void Remove(OrderedQueue queue) => Volatile.Read(ref _queues)?.TryRemove(queue.Name, out _);
 
     /// <summary>The names of those that a chain holds.</summary>
     public IReadOnlyList<string> HeldBy(ulong chain)
     {
         List<string>? held = null;
-        foreach ((string name, OrderedQueue queue) in _queues)
+        foreach ((string name, OrderedQueue queue) in Volatile.Read(ref _queues) ?? [])
         {
             if (queue.HoldingChain == chain)
             {

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
 
 namespace TunnelRpc.Scheduling;
 
@@ -22,7 +23,11 @@ internal sealed class WorkQueue : IThreadPoolWorkItem
     /// <summary>How long a turn goes on alone: waking a thread for less costs more than it gives.</summary>
     private static readonly long Alone = Stopwatch.Frequency / 10_000;
 
-    private readonly ConcurrentQueue<IThreadPoolWorkItem> _items = new();
+    // Exchanged atomically: the one piece that there is, before those of the queue. Once there is a queue, nothing is added here.
+    private IThreadPoolWorkItem? _first;
+
+    // Made with the first piece that comes behind another one: many sessions do little for long.
+    private ConcurrentQueue<IThreadPoolWorkItem>? _items;
 
     // Exchanged atomically: 1 from when a turn is asked for until it begins.
     private int _asked;
@@ -36,7 +41,7 @@ internal sealed class WorkQueue : IThreadPoolWorkItem
     /// <summary>Runs <paramref name="work"/> soon. It must not throw.</summary>
     public void Add(IThreadPoolWorkItem work)
     {
-        _items.Enqueue(work);
+        Enqueue(work);
 
         // A turn comes to what its own pieces add.
         if (Volatile.Read(ref _cautious) > 0 || !TurnWatch.OfThisThread.IsInTurnOf(this))
@@ -52,7 +57,7 @@ internal sealed class WorkQueue : IThreadPoolWorkItem
     /// <summary>Likewise, by the session's reader, which calls <see cref="EndGathering"/> or <see cref="TakeGathered"/> when it has read what there was.</summary>
     public void Gather(IThreadPoolWorkItem work)
     {
-        _items.Enqueue(work);
+        Enqueue(work);
         if (++_gathered % MostGathered == 0)
         {
             AskForTurn();
@@ -94,7 +99,7 @@ internal sealed class WorkQueue : IThreadPoolWorkItem
     /// <summary>A turn has not come on for long: others take what is behind it.</summary>
     public void OnStuck()
     {
-        if (!_items.IsEmpty)
+        if (!IsEmpty)
         {
             Volatile.Write(ref _cautious, CautiousTurns);
             AskForTurn();
@@ -119,9 +124,9 @@ internal sealed class WorkQueue : IThreadPoolWorkItem
         ExecutionContext? context = ExecutionContext.Capture();
         watch.Begin(this);
         long alone = 0;
-        for (int i = 0; i < MostPerTurn && _items.TryDequeue(out IThreadPoolWorkItem? work); i++)
+        for (int i = 0; i < MostPerTurn && TryDequeue(out IThreadPoolWorkItem? work); i++)
         {
-            if (!_items.IsEmpty)
+            if (!IsEmpty)
             {
                 TurnWatch.Need();
                 if (isCautious || IsLong(ref alone, i))
@@ -135,10 +140,33 @@ internal sealed class WorkQueue : IThreadPoolWorkItem
         }
 
         watch.End();
-        if (!_items.IsEmpty)
+        if (!IsEmpty)
         {
             AskForTurn();
         }
+    }
+
+    private bool IsEmpty => Volatile.Read(ref _first) is null && Volatile.Read(ref _items) is not { IsEmpty: false };
+
+    private void Enqueue(IThreadPoolWorkItem work)
+    {
+        if (Volatile.Read(ref _items) is not { } items)
+        {
+            if (Interlocked.CompareExchange(ref _first, work, null) is null)
+            {
+                return;
+            }
+
+            items = LazyInitializer.EnsureInitialized(ref _items);
+        }
+
+        items.Enqueue(work);
+    }
+
+    private bool TryDequeue([NotNullWhen(true)] out IThreadPoolWorkItem? work)
+    {
+        work = Volatile.Read(ref _first) is null ? null : Interlocked.Exchange(ref _first, null);
+        return work is not null || (Volatile.Read(ref _items) is { } items && items.TryDequeue(out work));
     }
 
     private static bool IsLong(ref long alone, int pieces)

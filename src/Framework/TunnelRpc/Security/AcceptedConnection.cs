@@ -1,5 +1,6 @@
 using System.Buffers;
 using TunnelRpc.Transports;
+using TunnelRpc.Transports.Connections;
 
 namespace TunnelRpc.Security;
 
@@ -15,7 +16,7 @@ namespace TunnelRpc.Security;
 /// <param name="connection">The path; disposed with this.</param>
 /// <param name="options">What the server offers; null for nothing.</param>
 /// <param name="endpoint">The address that it came to; null when there is but one.</param>
-internal sealed class AcceptedConnection(ITransportConnection connection, TunnelServerTlsOptions? options, string? endpoint) : ITransportConnection
+internal sealed class AcceptedConnection(ITransportConnection connection, TunnelServerTlsOptions? options, string? endpoint) : ITransportConnection, IIdleConnection
 {
     // The path itself until TLS is up. Set by the first read, before anything but a refusal is written.
     private volatile ITransportConnection _path = connection;
@@ -24,6 +25,8 @@ internal sealed class AcceptedConnection(ITransportConnection connection, Tunnel
     private bool _isKnown;
 
     public TransportConnectionInfo Info => endpoint is null ? _path.Info : _path.Info with { Endpoint = endpoint };
+
+    public bool WaitsWithoutBuffer => _isKnown && _path is IIdleConnection { WaitsWithoutBuffer: true };
 
     public ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken) =>
         _isKnown ? _path.ReadAsync(buffer, cancellationToken) : ReadFirstAsync(buffer, cancellationToken);

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Runtime.CompilerServices;
 using TunnelRpc.Accounting;
 using TunnelRpc.Transports;
+using TunnelRpc.Transports.Connections;
 
 namespace TunnelRpc.Sessions;
 
@@ -16,22 +17,37 @@ internal sealed class RecordInput(ITransportConnection connection, TimeProvider?
 
     private const int LargeSize = 64 << 10;
 
-    private readonly TimeProvider _clock = clock ?? TimeProvider.System;
+    /// <summary>
+    /// How far apart what comes must be for the connection to be quiet: what it costs to wait without a buffer is nothing against that. An
+    /// acknowledgement that comes alone is later than this, so that a call now and then leaves no buffer behind.
+    /// </summary>
+    private static readonly TimeSpan QuietInterval = TimeSpan.FromMilliseconds(10);
+
+    private TimeProvider _clock = clock ?? TimeProvider.System;
 
     private byte[] _buffer = ArrayPool<byte>.Shared.Rent(SmallSize);
     private int _start;
     private int _end;
     private MemoryAccount? _memory;
+    private bool _isQuiet;
 
     /// <summary>How long the handshake's last record was waited for: about what an answer takes on this path.</summary>
     public TimeSpan RoundTrip { get; private set; }
 
+    /// <summary>When bytes, or the end, last came, as a timestamp.</summary>
+    public long FilledAt { get; private set; }
+
     public ReadOnlySpan<byte> Buffered => _buffer.AsSpan(_start, _end - _start);
 
-    /// <summary>What a large buffer takes counts as the session's from now on; the small one that every session has does not.</summary>
-    public void CountIn(MemoryAccount memory)
+    /// <summary>It is a session's from now on: what a large buffer takes counts as the session's; the small one that it has while it is used does not.</summary>
+    public void CountIn(MemoryAccount memory, TimeProvider sessionClock)
     {
         _memory = memory;
+        _clock = sessionClock;
+        FilledAt = sessionClock.GetTimestamp();
+
+        // Many sessions are opened, and not used for long.
+        _isQuiet = true;
         Count(_buffer, 1);
     }
 
@@ -41,9 +57,20 @@ internal sealed class RecordInput(ITransportConnection connection, TimeProvider?
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<bool> FillAsync(CancellationToken cancellationToken)
     {
+        if (_isQuiet && _start == _end && connection is IIdleConnection { WaitsWithoutBuffer: true })
+        {
+            Release();
+            _start = _end = 0;
+            await connection.ReadAsync(Memory<byte>.Empty, cancellationToken).ConfigureAwait(false);
+            _buffer = ArrayPool<byte>.Shared.Rent(SmallSize);
+        }
+
         MakeRoom();
         int count = await connection.ReadAsync(_buffer.AsMemory(_end), cancellationToken).ConfigureAwait(false);
         _end += count;
+        long now = _clock.GetTimestamp();
+        _isQuiet = _memory is not null && _clock.GetElapsedTime(FilledAt, now) > QuietInterval;
+        FilledAt = now;
         return count > 0;
     }
 
@@ -79,7 +106,9 @@ internal sealed class RecordInput(ITransportConnection connection, TimeProvider?
         }
     }
 
-    public void Dispose()
+    public void Dispose() => Release();
+
+    private void Release()
     {
         byte[] buffer = Interlocked.Exchange(ref _buffer, []);
         if (buffer.Length > 0)

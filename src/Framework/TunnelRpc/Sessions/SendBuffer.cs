@@ -17,11 +17,17 @@ internal sealed class SendBuffer(MemoryAccount memory)
 {
     private const int SegmentSize = 32 << 10;
 
+    /// <summary>Of the first segment where little is sent: many sessions make a call now and then, and each keeps it until that is acknowledged.</summary>
+    private const int SmallSegmentSize = 1 << 10;
+
     // Oldest first. The last one is filled up to _tailUsed.
     private readonly Queue<byte[]> _segments = new();
     private readonly List<SequenceLink> _links = [];
     private byte[]? _tail;
     private int _tailUsed;
+
+    // Whether what was sent last before all was acknowledged filled more than a small segment.
+    private bool _isBusy;
 
     // Offset of the first byte of the oldest segment.
     private long _base;
@@ -54,7 +60,9 @@ internal sealed class SendBuffer(MemoryAccount memory)
                     _base = Written;
                 }
 
-                _tail = ArrayPool<byte>.Shared.Rent(SegmentSize);
+                // A small one that is full is followed by a large one.
+                _isBusy |= _tail is not null;
+                _tail = ArrayPool<byte>.Shared.Rent(_isBusy || bytes.Length > SmallSegmentSize ? SegmentSize : SmallSegmentSize);
                 _tailUsed = 0;
                 memory.Add(_tail.Length);
                 _segments.Enqueue(_tail);
@@ -157,6 +165,7 @@ internal sealed class SendBuffer(MemoryAccount memory)
             _base = end;
             if (isTail)
             {
+                _isBusy = _tailUsed > SmallSegmentSize;
                 _tail = null;
             }
 

@@ -1,15 +1,17 @@
+using TunnelRpc.Scheduling;
+
 namespace TunnelRpc.Sessions;
 
 /// <summary>How a session ends in order: CLOSE goes out behind everything else, and the peer answers with its own.</summary>
 internal sealed class SessionClosing(TunnelSession session, TunnelOptions options)
 {
-    private readonly TaskCompletionSource _out = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private LazySignal _out;
 
     /// <summary>Guarded by the session's gate: the last stream that the peer has accepted, as its CLOSE says.</summary>
     public ulong? AcceptedByPeerLocked { get; private set; }
 
     /// <summary>This side's CLOSE is with the network, or will not be any more.</summary>
-    public void OnOut() => _out.TrySetResult();
+    public void OnOut() => _out.Give();
 
     /// <summary>What was written is sent, then CLOSE; waits for the peer's own within the close timeout.</summary>
     public async Task CloseAsync(TunnelStatus status, string reason)

@@ -29,9 +29,9 @@ internal sealed class SessionPath : IRecordHandler, IThreadPoolWorkItem
     private readonly TimeSpan _keepAliveInterval;
     private readonly int _maxUnansweredPings;
     private readonly CancellationTokenSource _lifetime = new();
-    private readonly TaskCompletionSource _pumpIdle = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource _quiet = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private LazySignal _pumpIdle;
+    private LazySignal _stopped;
+    private LazySignal _quiet;
     private readonly Action _resumePump;
 
     // Owned by whoever pumps.
@@ -59,7 +59,7 @@ internal sealed class SessionPath : IRecordHandler, IThreadPoolWorkItem
         _options = options;
         _connection = connection;
         _input = input;
-        input.CountIn(session.Memory);
+        input.CountIn(session.Memory, options.TimeProvider);
         Epoch = epoch;
         _parser = new RecordParser(expectsStart: epoch > 1);
         _resumePump = Pump;
@@ -109,15 +109,15 @@ internal sealed class SessionPath : IRecordHandler, IThreadPoolWorkItem
     {
         await _connection.DisposeAsync().ConfigureAwait(false);
         _input.Dispose();
-        _quiet.TrySetResult();
-        _stopped.TrySetResult();
+        _quiet.Give();
+        _stopped.Give();
     }
 
     /// <summary>Ends reading and writing soon; <see cref="Stopped"/> tells when.</summary>
     public void Stop() => _lifetime.Cancel();
 
     /// <summary>Nobody pumps any more; by the session, when nobody does, or by the pump.</summary>
-    public void OnPumpIdle() => _pumpIdle.TrySetResult();
+    public void OnPumpIdle() => _pumpIdle.Give();
 
     /// <summary>A ping goes out besides those of the intervals.</summary>
     public void OnProbe() => _keepAlive.OnProbe();
@@ -240,9 +240,9 @@ internal sealed class SessionPath : IRecordHandler, IThreadPoolWorkItem
             Task releasing = ReleaseAsync();
             await _pumpIdle.Task.ConfigureAwait(false);
             _input.Dispose();
-            _quiet.TrySetResult();
+            _quiet.Give();
             await releasing.ConfigureAwait(false);
-            _stopped.TrySetResult();
+            _stopped.Give();
         }
     }
 
@@ -289,7 +289,7 @@ internal sealed class SessionPath : IRecordHandler, IThreadPoolWorkItem
 
             _keepAlive.OnHeard();
             Volatile.Write(ref _reads, _reads + 1);
-            _readAt = _options.TimeProvider.GetTimestamp();
+            _readAt = _input.FilledAt;
             Volatile.Write(ref _lastActivity, _readAt);
         }
     }

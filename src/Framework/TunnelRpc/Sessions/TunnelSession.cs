@@ -22,7 +22,7 @@ internal sealed class TunnelSession : ISendRoom
 
     private readonly TunnelOptions _options;
     private readonly TaskCompletionSource _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private LazySignal _released;
 
     // Guarded by Gate.
     private readonly SessionOutput _output;
@@ -286,7 +286,7 @@ internal sealed class TunnelSession : ISendRoom
             _output.Buffer.Release();
         }
 
-        _released.TrySetResult();
+        _released.Give();
     }
 
     /// <summary>Ends by something that should not have happened.</summary>
@@ -433,7 +433,7 @@ internal sealed class TunnelSession : ISendRoom
             _output.Buffer.Release();
         }
 
-        _released.TrySetResult();
+        _released.Give();
     }
 
     /// <summary>Lets the pump send what is due besides the send buffer's bytes.</summary>

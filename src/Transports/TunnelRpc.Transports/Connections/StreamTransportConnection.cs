@@ -10,6 +10,11 @@ namespace TunnelRpc.Transports.Connections;
 internal sealed class StreamTransportConnection(Stream stream, TransportConnectionInfo info, Action<bool> close, CancellationToken peerGone = default)
     : TransportConnection(info, peerGone: peerGone)
 {
+    /// <summary>A read into an empty buffer waits for bytes there. Other servers' streams may take it for an error.</summary>
+    private const string KestrelPrefix = "Microsoft.AspNetCore.Server.Kestrel.";
+
+    public override bool WaitsWithoutBuffer { get; } = stream.GetType().FullName!.StartsWith(KestrelPrefix, StringComparison.Ordinal);
+
     protected override ValueTask<int> ReadCoreAsync(Memory<byte> buffer, CancellationToken cancellationToken)
         => stream.ReadAsync(buffer, cancellationToken);
 

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
+using TunnelRpc.Scheduling;
 
 namespace TunnelRpc.Transports.Connections;
 
@@ -14,7 +15,7 @@ namespace TunnelRpc.Transports.Connections;
 /// still give what came before.
 /// </param>
 internal abstract class TransportConnection(TransportConnectionInfo info, TimeProvider? timeProvider = null, CancellationToken peerGone = default)
-    : ITransportConnection
+    : ITransportConnection, IIdleConnection
 {
     private const int Disposed = 1 << 30;
 
@@ -22,10 +23,10 @@ internal abstract class TransportConnection(TransportConnectionInfo info, TimePr
     private static readonly TimeSpan ReadGrace = TimeSpan.FromSeconds(1);
 
     // Never disposed: a caller's token may fire late and must find something to cancel.
-    private readonly CancellationTokenSource _stopReading = new(Timeout.InfiniteTimeSpan, timeProvider ?? TimeProvider.System);
+    private readonly CancellationTokenSource _stopReading = timeProvider is null || timeProvider == TimeProvider.System ? new() : new(Timeout.InfiniteTimeSpan, timeProvider);
     private readonly CancellationTokenSource _stopWriting = new();
-    private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private LazySignal _idle;
+    private LazySignal _closed;
 
     // Number of running operations, plus Disposed once disposal began; changed by Interlocked only.
     private int _operations;
@@ -34,6 +35,8 @@ internal abstract class TransportConnection(TransportConnectionInfo info, TimePr
     private TransportException? _failure;
 
     public TransportConnectionInfo Info { get; } = info;
+
+    public virtual bool WaitsWithoutBuffer => false;
 
     /// <summary>Whether a write began and did not finish: the bytes on the way are then incomplete. Read after all operations ended.</summary>
     protected bool WriteInterrupted { get; private set; }
@@ -113,11 +116,11 @@ internal abstract class TransportConnection(TransportConnectionInfo info, TimePr
         }
         finally
         {
-            _closed.TrySetResult();
+            _closed.Give();
         }
     }
 
-    /// <summary>Reads at least one byte, 0 at the end. The token ends it, for cancellation and for disposal.</summary>
+    /// <summary>Reads at least one byte, 0 at the end; into an empty buffer only where <see cref="WaitsWithoutBuffer"/>. The token ends it, for cancellation and for disposal.</summary>
     protected abstract ValueTask<int> ReadCoreAsync(Memory<byte> buffer, CancellationToken cancellationToken);
 
     /// <summary>Writes and flushes data that is not empty. The token ends it, for cancellation and for disposal.</summary>
@@ -152,7 +155,7 @@ internal abstract class TransportConnection(TransportConnectionInfo info, TimePr
     {
         if (Interlocked.Decrement(ref _operations) == Disposed)
         {
-            _idle.TrySetResult();
+            _idle.Give();
         }
     }
 

@@ -1,0 +1,149 @@
+using System.Buffers;
+using System.Threading.Channels;
+using TunnelRpc.Accounting;
+using TunnelRpc.Sessions;
+using TunnelRpc.Testing.Time;
+using TunnelRpc.Tests.Peers;
+using TunnelRpc.Transports.Connections;
+using TunnelRpc.Transports;
+
+namespace TunnelRpc.Tests.Sessions;
+
+public sealed class RecordInputTests
+{
+    private static readonly TimeSpan Long = TimeSpan.FromSeconds(1);
+
+    private readonly FakeTimeProvider _time = new();
+    private readonly ScriptedConnection _connection = new();
+    private readonly RecordInput _input;
+
+    public RecordInputTests() => _input = new RecordInput(_connection, _time);
+
+    [Fact]
+    public async Task A_quiet_connection_is_waited_on_without_a_buffer()
+    {
+        CountIn();
+
+        for (byte round = 1; round < 5; round++)
+        {
+            ValueTask<bool> filling = _input.FillAsync(CancellationToken.None);
+            _connection.Waits.ShouldBe(round);
+            _connection.Reads.ShouldBe(round - 1, "it has no buffer yet");
+            _time.Advance(Long);
+            _connection.Send([round, 7]);
+
+            (await filling.AsTask().OrHang()).ShouldBeTrue();
+            _input.Buffered.ToArray().ShouldBe([round, 7]);
+            _input.Consume(2);
+        }
+    }
+
+    [Fact]
+    public async Task What_comes_at_short_intervals_is_read_at_once()
+    {
+        CountIn();
+
+        for (int round = 0; round < 5; round++)
+        {
+            _connection.Send([1]);
+            (await _input.FillAsync(CancellationToken.None).AsTask().OrHang()).ShouldBeTrue();
+            _input.Consume(1);
+        }
+
+        _connection.Waits.ShouldBe(1, "only before the first");
+        _connection.Reads.ShouldBe(5);
+    }
+
+    [Fact]
+    public async Task What_is_held_is_kept()
+    {
+        CountIn();
+        _connection.Send([1, 2, 3]);
+        await _input.FillAsync(CancellationToken.None).AsTask().OrHang();
+        _input.Consume(1);
+        _time.Advance(Long);
+        _connection.Send([4]);
+        await _input.FillAsync(CancellationToken.None).AsTask().OrHang();
+        _connection.Send([5]);
+        await _input.FillAsync(CancellationToken.None).AsTask().OrHang();
+
+        _input.Buffered.ToArray().ShouldBe([2, 3, 4, 5]);
+        _connection.Waits.ShouldBe(1, "only the first one");
+    }
+
+    [Fact]
+    public async Task The_end_is_the_end_on_a_quiet_connection_too()
+    {
+        CountIn();
+        _connection.End();
+
+        (await _input.FillAsync(CancellationToken.None).AsTask().OrHang()).ShouldBeFalse();
+        _input.Dispose();
+    }
+
+    [Fact]
+    public async Task A_connection_that_needs_a_buffer_gets_one()
+    {
+        _connection.WaitsWithoutBuffer = false;
+        CountIn();
+        _connection.Send([1]);
+
+        (await _input.FillAsync(CancellationToken.None).AsTask().OrHang()).ShouldBeTrue();
+        _connection.Waits.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task A_handshake_is_read_with_a_buffer()
+    {
+        _connection.Send([1]);
+        _time.Advance(Long);
+
+        (await _input.FillAsync(CancellationToken.None).AsTask().OrHang()).ShouldBeTrue();
+        _connection.Waits.ShouldBe(0);
+    }
+
+    private void CountIn() => _input.CountIn(new MemoryAccount(1 << 20, null), _time);
+
+    /// <summary>Gives what it is told to, and counts how it is asked.</summary>
+    private sealed class ScriptedConnection : ITransportConnection, IIdleConnection
+    {
+        private readonly Channel<byte[]> _sent = Channel.CreateUnbounded<byte[]>();
+
+        public TransportConnectionInfo Info { get; } = new("scripted", null, null);
+
+        public bool WaitsWithoutBuffer { get; set; } = true;
+
+        public int Waits { get; private set; }
+
+        public int Reads { get; private set; }
+
+        public void Send(byte[] bytes) => _sent.Writer.TryWrite(bytes).ShouldBeTrue();
+
+        public void End() => _sent.Writer.Complete();
+
+        public async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken)
+        {
+            if (buffer.IsEmpty)
+            {
+                WaitsWithoutBuffer.ShouldBeTrue();
+                Waits++;
+                await _sent.Reader.WaitToReadAsync(cancellationToken);
+                return 0;
+            }
+
+            Reads++;
+            if (!await _sent.Reader.WaitToReadAsync(cancellationToken))
+            {
+                return 0;
+            }
+
+            byte[] next = await _sent.Reader.ReadAsync(cancellationToken);
+            next.CopyTo(buffer);
+            return next.Length;
+        }
+
+        public ValueTask WriteAsync(ReadOnlySequence<byte> data, CancellationToken cancellationToken) => throw new InvalidOperationException("Nothing is written here.");
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    }
+}

@@ -4,8 +4,8 @@ using TunnelRpc.Accounting;
 using TunnelRpc.Sessions;
 using TunnelRpc.Testing.Time;
 using TunnelRpc.Tests.Peers;
-using TunnelRpc.Transports.Connections;
 using TunnelRpc.Transports;
+using TunnelRpc.Transports.Connections;
 
 namespace TunnelRpc.Tests.Sessions;
 

@@ -29,6 +29,7 @@ internal sealed class ItemSender<TItem>(Multiplexer multiplexer, TunnelStream st
                 bool any;
                 if (next.IsCompletedSuccessfully)
                 {
+                    // It is there: nothing blocks, and what is ready needs no state machine of its own.
                     any = next.GetAwaiter().GetResult();
                 }
                 else if (next.IsCompleted || buffer.Length == 0)

@@ -42,6 +42,8 @@ public sealed class TunnelServer : ISessionRegistry, IAsyncDisposable
 
     // Guarded by _gate.
     private Task? _stop;
+
+    // Set once, before _stop: handshakes see it without the gate.
     private volatile bool _isStopping;
 
     /// <summary>Called by the service provider.</summary>

@@ -22,7 +22,8 @@ internal abstract class TransportConnection(TransportConnectionInfo info, TimePr
     // How long reads may go on after FailSoon: what the peer sent before its end may still be on its way.
     private static readonly TimeSpan ReadGrace = TimeSpan.FromSeconds(1);
 
-    // Never disposed: a caller's token may fire late and must find something to cancel.
+    // Never disposed: a caller's token may fire late and must find something to cancel. Given a clock, the first makes its timer at once, even
+    // the system's: without, with FailSoon, which most connections never need.
     private readonly CancellationTokenSource _stopReading = timeProvider is null || timeProvider == TimeProvider.System ? new() : new(Timeout.InfiniteTimeSpan, timeProvider);
     private readonly CancellationTokenSource _stopWriting = new();
     private LazySignal _idle;

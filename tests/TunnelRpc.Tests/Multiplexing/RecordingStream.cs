@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using TunnelRpc.Accounting;
 using TunnelRpc.Multiplexing;
+using TunnelRpc.Scheduling;
 using TunnelRpc.Tests.Peers;
 
 namespace TunnelRpc.Tests.Multiplexing;
@@ -17,7 +18,7 @@ internal sealed class RecordingStream : TunnelStream
     {
         _receivesItems = receiveWindow is not null;
         ReceiveWindow = receiveWindow is { } receive ? new ReceiveWindow(receive, new MemoryAccount()) : null;
-        SendWindow = sendWindow is { } send ? new SendWindow(send) : null;
+        SendWindow = sendWindow is { } send ? new SendWindow(send, new WorkQueue()) : null;
     }
 
     public bool HasEvent => _events.Reader.Count > 0;

@@ -1,4 +1,5 @@
 using TunnelRpc.Multiplexing;
+using TunnelRpc.Scheduling;
 using TunnelRpc.Sessions;
 using TunnelRpc.Tests.Peers;
 
@@ -12,7 +13,7 @@ public sealed class SendSchedulerTests : ISendRoom
 
     private readonly SendScheduler _scheduler;
 
-    public SendSchedulerTests() => _scheduler = new SendScheduler(this);
+    public SendSchedulerTests() => _scheduler = new SendScheduler(this, new WorkQueue());
 
     bool ISendRoom.HasRoom(long reserved) => _buffered + reserved < Capacity;
 
@@ -40,7 +41,7 @@ public sealed class SendSchedulerTests : ISendRoom
             var turn = new SendTurn();
             ValueTask wait = _scheduler.AcquireAsync(turn, i % 2 == 0 ? 100 : 30_000);
             _scheduler.Cancel(turn, new OperationCanceledException());
-            wait.IsCanceled.ShouldBeTrue();
+            await Should.ThrowAsync<OperationCanceledException>(wait.AsTask().OrHang());
         }
 
         _scheduler.Queued.ShouldBeLessThan(40);
@@ -198,7 +199,7 @@ public sealed class SendSchedulerTests : ISendRoom
     }
 
     [Fact]
-    public void A_cancelled_wait_fails_and_its_place_goes_to_the_next()
+    public async Task A_cancelled_wait_fails_and_its_place_goes_to_the_next()
     {
         _buffered = Capacity;
         var first = new SendTurn();
@@ -210,12 +211,12 @@ public sealed class SendSchedulerTests : ISendRoom
         _buffered = 0;
         _scheduler.Grant();
 
-        firstWait.IsCanceled.ShouldBeTrue();
-        secondWait.IsCompletedSuccessfully.ShouldBeTrue();
+        await Should.ThrowAsync<OperationCanceledException>(firstWait.AsTask().OrHang());
+        await secondWait.OrHang();
     }
 
     [Fact]
-    public void Bytes_that_were_granted_and_never_written_make_room_for_who_waits()
+    public async Task Bytes_that_were_granted_and_never_written_make_room_for_who_waits()
     {
         for (int i = 0; i < 8; i++)
         {
@@ -228,7 +229,7 @@ public sealed class SendSchedulerTests : ISendRoom
         // The stream was closed: nothing reached the send buffer, so no write and no ACK will tell of room.
         _scheduler.Written(16 << 10);
 
-        waiting.IsCompletedSuccessfully.ShouldBeTrue();
+        await waiting.OrHang();
     }
 
     [Fact]
@@ -245,11 +246,13 @@ public sealed class SendSchedulerTests : ISendRoom
 
     private bool Send(Sender sender, bool again = true)
     {
-        if (!sender.Wait.IsCompletedSuccessfully)
+        if (sender.Turn.Waiting > 0)
         {
             return false;
         }
 
+        // It was granted here, and ends on a turn of the pool.
+        SpinWait.SpinUntil(() => sender.Wait.IsCompleted, TimeSpan.FromSeconds(30)).ShouldBeTrue();
         sender.Wait.GetAwaiter().GetResult();
         sender.Bytes += sender.Size;
         _buffered += sender.Size;

@@ -34,6 +34,23 @@ public sealed class StreamSlotsTests
         _slots.Find(3).ShouldBeSameAs(stream);
     }
 
+    [Fact]
+    public void A_slot_that_serves_another_session_by_now_is_not_this_ones_under_the_same_number()
+    {
+        RecordingStream stream = Add(7);
+        var others = new StreamSlots();
+
+        // Taken out by who has found it before its place was copied: the place still holds it.
+        stream.TryClose(stream.OpenAs).ShouldBeTrue();
+        others.Add(stream);
+
+        _slots.Find(7).ShouldBeNull();
+        _slots.Open().ShouldBeEmpty();
+        _slots.TryRemove(stream, 7).ShouldBeFalse();
+        others.Find(7).ShouldBeSameAs(stream);
+        others.Open().Single().ShouldBe((stream, 7ul));
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(100)]
@@ -52,7 +69,7 @@ public sealed class StreamSlotsTests
         }
 
         last.ShouldAllBe(stream => ReferenceEquals(_slots.Find(stream.Id), stream));
-        _slots.Open().Cast<RecordingStream>().ShouldBe(last, ignoreOrder: true);
+        _slots.Open().Select(open => (RecordingStream)open.Stream).ShouldBe(last, ignoreOrder: true);
         last.ShouldAllBe(stream => _slots.TryRemove(stream, stream.Id));
         _slots.Count.ShouldBe(0);
     }

@@ -2,6 +2,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using TunnelRpc.Accounting;
 using TunnelRpc.Multiplexing;
+using TunnelRpc.Scheduling;
 using TunnelRpc.Tests.Peers;
 
 namespace TunnelRpc.Tests.Multiplexing;
@@ -11,7 +12,7 @@ public sealed class WindowTests
     [Fact]
     public void A_message_may_start_while_there_is_any_credit()
     {
-        var window = new SendWindow(1);
+        var window = new SendWindow(1, new WorkQueue());
 
         window.WaitAsync().IsCompleted.ShouldBeTrue();
         window.Take(1000);
@@ -23,13 +24,16 @@ public sealed class WindowTests
     [Fact]
     public async Task A_sender_waits_until_the_credit_is_above_zero()
     {
-        var window = new SendWindow(10);
+        var work = new WorkQueue();
+        var window = new SendWindow(10, work);
         window.Take(15);
         Task waiting = window.WaitAsync().AsTask();
 
         window.Add(5);
+        work.TakeGathered().ShouldBeFalse();
         waiting.IsCompleted.ShouldBeFalse();
         window.Add(1);
+        work.EndGathering();
 
         await waiting.OrHang();
         window.Credit.ShouldBe(1);
@@ -38,7 +42,7 @@ public sealed class WindowTests
     [Fact]
     public async Task Closing_lets_a_waiting_sender_go_and_every_later_one()
     {
-        var window = new SendWindow(10);
+        var window = new SendWindow(10, new WorkQueue());
         window.Take(10);
         Task waiting = window.WaitAsync().AsTask();
 
@@ -54,7 +58,7 @@ public sealed class WindowTests
     [InlineData((1ul << 62) - 1)]
     public void Credit_of_zero_or_past_all_bounds_is_refused(ulong credit)
     {
-        TunnelProtocolException error = Should.Throw<TunnelProtocolException>(() => new SendWindow(10).Add(credit));
+        TunnelProtocolException error = Should.Throw<TunnelProtocolException>(() => new SendWindow(10, new WorkQueue()).Add(credit));
 
         error.Message.ShouldBe($"Expected CREDIT of 1 to 1099511627776 bytes, got {credit}.");
     }
@@ -62,7 +66,7 @@ public sealed class WindowTests
     [Fact]
     public void Credit_that_adds_up_past_all_bounds_is_refused()
     {
-        var window = new SendWindow(10);
+        var window = new SendWindow(10, new WorkQueue());
         window.Add((1ul << 40) - 10);
 
         TunnelProtocolException error = Should.Throw<TunnelProtocolException>(() => window.Add(1));
@@ -117,7 +121,7 @@ public sealed class WindowTests
     private static void KeepsItsWindow((bool Send, int Size)[] steps)
     {
         const int Size = 1024;
-        var send = new SendWindow(Size);
+        var send = new SendWindow(Size, new WorkQueue());
         var memory = new MemoryAccount();
         var receive = new ReceiveWindow(Size, memory);
         var queue = new Queue<int>();

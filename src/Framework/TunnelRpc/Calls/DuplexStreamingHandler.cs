@@ -41,7 +41,7 @@ internal sealed class DuplexStreamingHandler<TService, TArgs, TItem, TResultItem
             _activator = activator;
             _filters = filters;
             _args = args;
-            SendWindow = new SendWindow(head.Peer.Multiplexer.InitialSendWindow);
+            SendWindow = new SendWindow(head.Peer.Multiplexer.InitialSendWindow, head.Peer.Multiplexer.Work);
         }
 
         protected override TunnelMethod Method => _method;

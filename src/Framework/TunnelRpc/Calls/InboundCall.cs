@@ -148,6 +148,9 @@ internal abstract partial class InboundCall : TunnelStream, IThreadPoolWorkItem
     /// <summary>The frame that carries a failure.</summary>
     protected virtual FrameType FailureFrame => FrameType.Reply;
 
+    /// <summary>Whether the implementation, or what runs around it, may look at the call's context.</summary>
+    protected virtual bool HasContext => true;
+
     /// <summary>The call is over; <paramref name="reusable"/> when nobody else holds it.</summary>
     protected virtual void OnEnded(bool reusable)
     {
@@ -170,7 +173,11 @@ internal abstract partial class InboundCall : TunnelStream, IThreadPoolWorkItem
     {
         TunnelPeer peer = Peer;
         bool answered = false;
-        TunnelCallContext.Current = _context = MakeContext(peer);
+        if (HasContext)
+        {
+            TunnelCallContext.Current = _context = MakeContext(peer);
+        }
+
         if (_place?.Refusal is { } refusal)
         {
             // What never ran is refused with REPLY, whatever its shape.
@@ -242,8 +249,17 @@ internal abstract partial class InboundCall : TunnelStream, IThreadPoolWorkItem
     {
     }
 
-    /// <summary>Makes the call ready for its next use; false when it was cancelled and must not be used again.</summary>
-    private bool TryReset() => _cancellation.TryReset();
+    /// <summary>Makes the call ready for its next use, which may be another session's; false when it was cancelled and must not be used again.</summary>
+    private bool TryReset()
+    {
+        if (!_cancellation.TryReset())
+        {
+            return false;
+        }
+
+        Peer = null!;
+        return true;
+    }
 
     /// <summary>The turn of a call that is not of the usual priority.</summary>
     private SendTurn? NewTurn() => _metadata is { Priority: not TunnelPriority.Normal } metadata ? SendTurn.For(metadata.Priority) : null;

@@ -1,7 +1,7 @@
 namespace TunnelRpc.Calls;
 
 /// <summary>Runs every call on one instance, which stays its owner's.</summary>
-internal sealed class InstanceActivator<TService>(TService instance) : ServiceActivator<TService>
+internal sealed class InstanceActivator<TService>(TService instance) : ServiceActivator<TService>(instance.GetType())
     where TService : class
 {
     public override TService Resolve(InboundCall call, IServiceProvider? services) => instance;

@@ -1,5 +1,6 @@
 using System.Threading.Tasks.Sources;
 using TunnelRpc.Multiplexing;
+using TunnelRpc.Scheduling;
 using TunnelRpc.Serialization;
 
 namespace TunnelRpc.Calls;
@@ -8,24 +9,27 @@ namespace TunnelRpc.Calls;
 /// The received elements of one stream: the reader decodes and adds them, one consumer takes them. Bounded by the stream's
 /// window: credit goes back as the consumer takes elements.
 /// </summary>
-internal sealed class ItemQueue<TItem>(ITunnelFormatter<TItem> formatter, ReceiveWindow window, Action<long> giveCredit, ReferenceScope? references)
-    : IAsyncEnumerable<TItem>, IAsyncEnumerator<TItem>, IValueTaskSource<bool>
+internal sealed class ItemQueue<TItem>(ITunnelFormatter<TItem> formatter, ReceiveWindow window, Action<long> giveCredit, WorkQueue work, ReferenceScope? references)
+    : WorkSignal, IAsyncEnumerable<TItem>, IAsyncEnumerator<TItem>, IValueTaskSource<bool>
 {
     private readonly Lock _gate = new();
 
     // The reader's: what one frame brought, before it is handed over.
-    private List<(TItem Item, int Bytes)> _staged = [];
+    private List<TItem> _staged = [];
 
     // Guarded by _gate.
-    private List<(TItem Item, int Bytes)> _incoming = [];
-    private ManualResetValueTaskSourceCore<bool> _source = new() { RunContinuationsAsynchronously = true };
+    private List<TItem> _incoming = [];
+    private List<(int End, int Bytes)> _incomingMessages = [];
     private bool _waiting;
     private bool _completed;
     private Exception? _error;
 
-    // The consumer's.
-    private List<(TItem Item, int Bytes)> _taken = [];
+    // The consumer's: what it has taken over, and in which messages that came; how far it has come in both, and where the message ends.
+    private List<TItem> _taken = [];
+    private List<(int End, int Bytes)> _takenMessages = [];
     private int _next;
+    private int _message;
+    private int _messageEnd;
     private CancellationToken _cancellationToken;
     private CancellationTokenRegistration _registration;
     private int _enumerated;
@@ -39,14 +43,12 @@ internal sealed class ItemQueue<TItem>(ITunnelFormatter<TItem> formatter, Receiv
     public void Add(ReadOnlySpan<byte> body)
     {
         Exception? unreadable = null;
+        var reader = new MessagePackReader(body) { References = references };
         try
         {
-            var reader = new MessagePackReader(body) { References = references };
             while (!reader.End)
             {
-                int before = reader.Position;
-                TItem item = formatter.Read(ref reader);
-                _staged.Add((item, reader.Position - before));
+                _staged.Add(formatter.Read(ref reader));
             }
         }
         catch (Exception error)
@@ -57,7 +59,7 @@ internal sealed class ItemQueue<TItem>(ITunnelFormatter<TItem> formatter, Receiv
 
         lock (_gate)
         {
-            if (!_completed)
+            if (!_completed && _staged.Count > 0)
             {
                 if (_incoming.Count == 0)
                 {
@@ -68,7 +70,12 @@ internal sealed class ItemQueue<TItem>(ITunnelFormatter<TItem> formatter, Receiv
                     _incoming.AddRange(_staged);
                 }
 
-                Wake();
+                _incomingMessages.Add((_incoming.Count, body.Length));
+                if (_waiting)
+                {
+                    _waiting = false;
+                    EndByReader(work);
+                }
             }
         }
 
@@ -88,7 +95,11 @@ internal sealed class ItemQueue<TItem>(ITunnelFormatter<TItem> formatter, Receiv
             {
                 _completed = true;
                 _error = error;
-                Wake();
+                if (_waiting)
+                {
+                    _waiting = false;
+                    End(work);
+                }
             }
         }
     }
@@ -125,9 +136,8 @@ internal sealed class ItemQueue<TItem>(ITunnelFormatter<TItem> formatter, Receiv
                         return _error is null ? new ValueTask<bool>(false) : ValueTask.FromException<bool>(_error);
                     }
 
-                    _source.Reset();
                     _waiting = true;
-                    return new ValueTask<bool>(this, _source.Version);
+                    return new ValueTask<bool>(this, Begin());
                 }
 
                 Swap();
@@ -146,6 +156,7 @@ internal sealed class ItemQueue<TItem>(ITunnelFormatter<TItem> formatter, Receiv
         lock (_gate)
         {
             _incoming.Clear();
+            _incomingMessages.Clear();
         }
 
         _taken.Clear();
@@ -155,7 +166,7 @@ internal sealed class ItemQueue<TItem>(ITunnelFormatter<TItem> formatter, Receiv
 
     bool IValueTaskSource<bool>.GetResult(short token)
     {
-        _source.GetResult(token);
+        GetResult(token);
         lock (_gate)
         {
             if (_incoming.Count == 0)
@@ -171,11 +182,6 @@ internal sealed class ItemQueue<TItem>(ITunnelFormatter<TItem> formatter, Receiv
         return true;
     }
 
-    ValueTaskSourceStatus IValueTaskSource<bool>.GetStatus(short token) => _source.GetStatus(token);
-
-    void IValueTaskSource<bool>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
-        _source.OnCompleted(continuation, state, token, flags);
-
     private void Cancel(CancellationToken cancellationToken) => Complete(Cancelled(cancellationToken));
 
     private Exception Cancelled(CancellationToken cancellationToken)
@@ -184,27 +190,32 @@ internal sealed class ItemQueue<TItem>(ITunnelFormatter<TItem> formatter, Receiv
         return Explain?.Invoke(cancelled) ?? cancelled;
     }
 
-    private void Wake()
-    {
-        if (_waiting)
-        {
-            _waiting = false;
-            _source.SetResult(true);
-        }
-    }
-
     private void Swap()
     {
         _taken.Clear();
-        _next = 0;
+        _takenMessages.Clear();
         (_taken, _incoming) = (_incoming, _taken);
+        (_takenMessages, _incomingMessages) = (_incomingMessages, _takenMessages);
+        _next = 0;
+        _message = 0;
+        _messageEnd = _takenMessages[0].End;
     }
 
     private void Advance()
     {
-        (Current, int bytes) = _taken[_next];
-        _taken[_next++] = default;
-        long credit = window.OnConsumed(bytes);
+        Current = _taken[_next];
+        _taken[_next++] = default!;
+        if (_next == _messageEnd)
+        {
+            Settle();
+        }
+    }
+
+    /// <summary>All elements of a message are taken. Large ones come in a message each; of small ones none is worth counting alone.</summary>
+    private void Settle()
+    {
+        long credit = window.OnConsumed(_takenMessages[_message++].Bytes);
+        _messageEnd = _message < _takenMessages.Count ? _takenMessages[_message].End : _taken.Count;
         if (credit > 0)
         {
             giveCredit(credit);

@@ -23,16 +23,27 @@ internal sealed class ItemSender<TItem>(Multiplexer multiplexer, TunnelStream st
         IAsyncEnumerator<TItem> enumerator = items.GetAsyncEnumerator(cancellationToken);
         try
         {
-            while (true)
+            bool any = await MoveAsync(enumerator.MoveNextAsync(), buffer, cancellationToken).ConfigureAwait(false);
+            while (any)
             {
-                ValueTask<bool> next = enumerator.MoveNextAsync();
-                bool any;
-                if (next.IsCompletedSuccessfully)
+                ValueTask<bool> next = EncodeReady(buffer, enumerator, out int? full);
+                if (full is int batch)
                 {
-                    // It is there: nothing blocks, and what is ready needs no state machine of its own.
-                    any = next.GetAwaiter().GetResult();
+                    if (batch > 0 && !await SendAsync(buffer.Written[..batch], cancellationToken).ConfigureAwait(false))
+                    {
+                        return false;
+                    }
+
+                    if (batch < buffer.Length && !await SendAsync(buffer.Written[batch..], cancellationToken).ConfigureAwait(false))
+                    {
+                        return false;
+                    }
+
+                    buffer.Clear();
+                    next = enumerator.MoveNextAsync();
                 }
-                else if (next.IsCompleted || buffer.Length == 0)
+
+                if (next.IsCompleted || buffer.Length == 0)
                 {
                     any = await MoveAsync(next, buffer, cancellationToken).ConfigureAwait(false);
                 }
@@ -48,32 +59,9 @@ internal sealed class ItemSender<TItem>(Multiplexer multiplexer, TunnelStream st
                     buffer.Clear();
                     any = await moving.ConfigureAwait(false);
                 }
-
-                if (!any)
-                {
-                    return buffer.Length == 0 || await SendAsync(buffer.Written, cancellationToken).ConfigureAwait(false);
-                }
-
-                int before = buffer.Length;
-                Encode(buffer, enumerator.Current);
-                if (buffer.Length < _batchSize)
-                {
-                    continue;
-                }
-
-                int batch = buffer.Length > Math.Min(Frame.FragmentSize, multiplexer.OutgoingMessageLimit) ? before : buffer.Length;
-                if (batch > 0 && !await SendAsync(buffer.Written[..batch], cancellationToken).ConfigureAwait(false))
-                {
-                    return false;
-                }
-
-                if (batch < buffer.Length && !await SendAsync(buffer.Written[batch..], cancellationToken).ConfigureAwait(false))
-                {
-                    return false;
-                }
-
-                buffer.Clear();
             }
+
+            return buffer.Length == 0 || await SendAsync(buffer.Written, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -116,13 +104,48 @@ internal sealed class ItemSender<TItem>(Multiplexer multiplexer, TunnelStream st
         }
     }
 
-    private void Encode(MessageBuffer buffer, TItem item)
+    /// <summary>Encodes the element that is there and those that follow it at once, by one writer and without a state machine.</summary>
+    /// <param name="buffer">What was encoded already, and where they go.</param>
+    /// <param name="enumerator">Where they are from.</param>
+    /// <param name="full">How many bytes of what was encoded make a message, once that is full; null while it is not.</param>
+    /// <returns>The move to the next element; none is under way where <paramref name="full"/> is not null.</returns>
+    private ValueTask<bool> EncodeReady(MessageBuffer buffer, IAsyncEnumerator<TItem> enumerator, out int? full)
     {
-        int before = buffer.Length;
         var writer = new MessagePackWriter(buffer) { References = references };
-        formatter.Write(ref writer, item);
-        writer.Flush();
-        int size = buffer.Length - before;
+        int length = buffer.Length;
+        while (true)
+        {
+            int before = length;
+            formatter.Write(ref writer, enumerator.Current);
+            length = buffer.Length + writer.Unflushed;
+            CheckSize(length - before);
+            if (length >= _batchSize)
+            {
+                writer.Flush();
+                full = length > Math.Min(Frame.FragmentSize, multiplexer.OutgoingMessageLimit) ? before : length;
+                return default;
+            }
+
+            // Where the result is there, nothing blocks; it is taken once.
+            ValueTask<bool> next = enumerator.MoveNextAsync();
+            if (next.IsCompletedSuccessfully)
+            {
+                if (next.GetAwaiter().GetResult())
+                {
+                    continue;
+                }
+
+                next = default;
+            }
+
+            writer.Flush();
+            full = null;
+            return next;
+        }
+    }
+
+    private void CheckSize(int size)
+    {
         if (size > multiplexer.OutgoingMessageLimit)
         {
             throw new TunnelException(

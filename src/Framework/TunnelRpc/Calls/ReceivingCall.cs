@@ -15,7 +15,7 @@ internal abstract class ReceivingCall<TItem> : InboundCall
         TunnelPeer peer = head.Peer;
         var window = new ReceiveWindow(peer.Options.Limits.StreamWindow, peer.Multiplexer.Memory);
         ReceiveWindow = window;
-        _items = new ItemQueue<TItem>(formatter, window, bytes => peer.Multiplexer.GiveCredit(this, bytes), head.References);
+        _items = new ItemQueue<TItem>(formatter, window, bytes => peer.Multiplexer.GiveCredit(this, bytes), peer.Multiplexer.Work, head.References);
     }
 
     /// <summary>The elements; enumerated once.</summary>

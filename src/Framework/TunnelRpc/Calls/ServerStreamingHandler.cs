@@ -19,7 +19,7 @@ internal sealed class ServerStreamingHandler<TService, TArgs, TItem>(
     {
         var reader = new MessagePackReader(arguments) { References = head.References };
         TArgs args = method.Arguments.Read(ref reader);
-        new Call(method, activator, _filters, args, head.Peer.Multiplexer.InitialSendWindow).Begin(head);
+        new Call(method, activator, _filters, args, head.Peer.Multiplexer).Begin(head);
     }
 
     private sealed class Call : InboundCall
@@ -34,13 +34,13 @@ internal sealed class ServerStreamingHandler<TService, TArgs, TItem>(
             ServiceActivator<TService> activator,
             IncomingFilters<TService, TArgs, Unit, IAsyncEnumerable<TItem>>? filters,
             TArgs args,
-            int window)
+            Multiplexer multiplexer)
         {
             _method = method;
             _activator = activator;
             _filters = filters;
             _args = args;
-            SendWindow = new SendWindow(window);
+            SendWindow = new SendWindow(multiplexer.InitialSendWindow, multiplexer.Work);
         }
 
         protected override TunnelMethod Method => _method;

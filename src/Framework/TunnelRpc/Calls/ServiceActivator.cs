@@ -2,9 +2,13 @@ namespace TunnelRpc.Calls;
 
 /// <summary>Gives the implementation that a call runs on. Thread-safe.</summary>
 /// <typeparam name="TService">The contract.</typeparam>
-internal abstract class ServiceActivator<TService>
+/// <param name="implementation">The class that calls run on; null where it is not known beforehand.</param>
+internal abstract class ServiceActivator<TService>(Type? implementation)
     where TService : class
 {
+    /// <summary>Whether the class looks at the context of its calls.</summary>
+    public bool GivesContext { get; } = implementation?.IsDefined(typeof(NoCallContextAttribute), inherit: false) is not true;
+
     /// <summary>Makes the scope that the implementation lives in.</summary>
     /// <param name="call">The call.</param>
     /// <param name="services">The scope's services; null when there is none.</param>

@@ -36,10 +36,10 @@ internal sealed class StreamingCall<TArgs, TItem, TResultItem> : OutboundCall, I
         _references = info.Method.HasReferences ? new CallReferences(info.Peer, givesAway: false, 0) : null;
         var receiveWindow = new ReceiveWindow(info.Peer.Options.Limits.StreamWindow, Multiplexer.Memory);
         ReceiveWindow = receiveWindow;
-        _items = new ItemQueue<TResultItem>(info.ResultItem, receiveWindow, bytes => Multiplexer.GiveCredit(this, bytes), _references) { Explain = Explain };
+        _items = new ItemQueue<TResultItem>(info.ResultItem, receiveWindow, bytes => Multiplexer.GiveCredit(this, bytes), Multiplexer.Work, _references) { Explain = Explain };
         if (info.Items is not null)
         {
-            SendWindow = new SendWindow(Multiplexer.InitialSendWindow);
+            SendWindow = new SendWindow(Multiplexer.InitialSendWindow, Multiplexer.Work);
         }
     }
 

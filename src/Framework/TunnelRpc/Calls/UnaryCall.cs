@@ -136,6 +136,7 @@ internal class UnaryCall<TResult> : TunnelStream, IValueTaskSource<TResult>, IVa
         // Waits for a callback that runs: after this nobody cancels what will be another call.
         _registration.Dispose();
         _registration = default;
+        _multiplexer = null!;
         _trailers = null;
         _references = null;
         _result = default;

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using TunnelRpc.Multiplexing;
 using TunnelRpc.Serialization;
 
@@ -10,14 +9,9 @@ internal sealed class UnaryHandler<TService, TArgs, TResult>(
     : MethodHandler
     where TService : class
 {
-    private const int PoolSize = 256;
-    private readonly ConcurrentQueue<Call> _pool = new();
     private readonly IncomingFilters<TService, TArgs, Unit, TResult>? _filters = filterSet?.Incoming(method) is { } pipeline
         ? new(pipeline, filterSet.Services, activator, (service, args, _, cancelled) => method.Invoke(service, args, cancelled))
         : null;
-
-    // Changed atomically; about how many are in the pool.
-    private int _pooled;
 
     public override TunnelMethod Method => method;
 
@@ -25,55 +19,46 @@ internal sealed class UnaryHandler<TService, TArgs, TResult>(
     {
         var reader = new MessagePackReader(arguments) { References = head.References };
         TArgs args = method.Arguments.Read(ref reader);
-        if (_pool.TryDequeue(out Call? call))
-        {
-            Interlocked.Decrement(ref _pooled);
-        }
-        else
-        {
-            call = new Call(this);
-        }
-
-        call.Arguments = args;
+        Call call = SlotPool<Call>.TryRent() ?? new Call();
+        call.Prepare(this, args);
         call.Begin(head);
     }
 
-    private void Return(Call call)
+    private sealed class Call : InboundCall
     {
-        if (Interlocked.Increment(ref _pooled) <= PoolSize)
-        {
-            _pool.Enqueue(call);
-        }
-        else
-        {
-            Interlocked.Decrement(ref _pooled);
-        }
-    }
+        // Set before the call begins; both are another call's afterwards.
+        private UnaryHandler<TService, TArgs, TResult> _handler = null!;
+        private TArgs _arguments = default!;
 
-    private sealed class Call(UnaryHandler<TService, TArgs, TResult> handler) : InboundCall
-    {
-        public TArgs Arguments { get; set; } = default!;
+        protected override TunnelMethod Method => _handler.Method;
 
-        protected override TunnelMethod Method => handler.Method;
+        protected override bool HasContext => _handler.Activator.GivesContext || _handler._filters is not null;
+
+        public void Prepare(UnaryHandler<TService, TArgs, TResult> handler, TArgs arguments)
+        {
+            _handler = handler;
+            _arguments = arguments;
+        }
 
         // No state machine for what ends at once, here and below it.
         protected override ValueTask<bool> InvokeAsync()
         {
-            ValueTask<TResult> running = handler._filters is null
-                ? handler.Typed.Invoke(Activate(handler.Activator), Arguments, Cancelled)
-                : FilterAsync(handler._filters, Arguments, default);
-            return running.IsCompletedSuccessfully ? ReplyAsync(handler.Typed.Result, running.GetAwaiter().GetResult()) : ReplyLaterAsync(running);
+            ValueTask<TResult> running = _handler._filters is null
+                ? _handler.Typed.Invoke(Activate(_handler.Activator), _arguments, Cancelled)
+                : FilterAsync(_handler._filters, _arguments, default);
+            return running.IsCompletedSuccessfully ? ReplyAsync(_handler.Typed.Result, running.GetAwaiter().GetResult()) : ReplyLaterAsync(running);
         }
 
         private async ValueTask<bool> ReplyLaterAsync(ValueTask<TResult> running) =>
-            await ReplyAsync(handler.Typed.Result, await running.ConfigureAwait(false)).ConfigureAwait(false);
+            await ReplyAsync(_handler.Typed.Result, await running.ConfigureAwait(false)).ConfigureAwait(false);
 
         protected override void OnEnded(bool reusable)
         {
             if (reusable)
             {
-                Arguments = default!;
-                handler.Return(this);
+                _handler = null!;
+                _arguments = default!;
+                SlotPool<Call>.Return(this);
             }
         }
     }

@@ -21,7 +21,7 @@ internal sealed class UploadCall<TService, TArgs, TItem, TResult> : OutboundCall
         _settings = settings;
         _references = references;
         _method = method;
-        SendWindow = new SendWindow(multiplexer.InitialSendWindow);
+        SendWindow = new SendWindow(multiplexer.InitialSendWindow, multiplexer.Work);
     }
 
     /// <summary>Whether its CALL was sent, as a whole.</summary>

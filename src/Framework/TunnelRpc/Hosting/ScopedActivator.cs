@@ -4,7 +4,7 @@ using TunnelRpc.Calls;
 namespace TunnelRpc.Hosting;
 
 /// <summary>Runs each call on an implementation from a scope of its own.</summary>
-internal sealed class ScopedActivator<TService, TImplementation>(CallServices application) : ServiceActivator<TService>
+internal sealed class ScopedActivator<TService, TImplementation>(CallServices application) : ServiceActivator<TService>(typeof(TImplementation))
     where TService : class
     where TImplementation : class, TService
 {

@@ -4,7 +4,7 @@ using TunnelRpc.Calls;
 namespace TunnelRpc.Hosting;
 
 /// <summary>Runs every call on the application's one implementation, made at the first call.</summary>
-internal sealed class SingletonActivator<TService, TImplementation>(IServiceProvider application) : ServiceActivator<TService>
+internal sealed class SingletonActivator<TService, TImplementation>(IServiceProvider application) : ServiceActivator<TService>(typeof(TImplementation))
     where TService : class
     where TImplementation : class, TService
 {

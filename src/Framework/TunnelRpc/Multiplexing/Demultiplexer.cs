@@ -243,19 +243,25 @@ internal sealed class Demultiplexer(Multiplexer multiplexer, StreamTable streams
                 return;
             }
 
-            stream.ReceiveWindow?.OnReceived(body.Length, startsMessage: partial is null);
+            if (stream.ReceiveWindow is null)
+            {
+                // Before anything is done for it: calls without elements are used again, for whatever session.
+                throw TunnelStream.NoItems(id);
+            }
+
+            stream.ReceiveWindow.OnReceived(body.Length, startsMessage: partial is null);
             using PlainMessage plain = Open(id, flags, message);
             if (plain.Error is null)
             {
                 if ((flags & FrameFlags.Compressed) != 0)
                 {
                     // Credit counts the plain bytes: those are what is held until the application has taken them.
-                    stream.ReceiveWindow?.OnReceived(plain.Bytes.Length - message.Length, startsMessage: false);
+                    stream.ReceiveWindow.OnReceived(plain.Bytes.Length - message.Length, startsMessage: false);
                 }
 
-                if (stream.ReceiveWindow is { } window && memory.IsOverCallLimit && window.IsInTheWay(streams.Count))
+                if (memory.IsOverCallLimit && stream.ReceiveWindow.IsInTheWay(streams.Count))
                 {
-                    EndStream(stream, window.NoRoom());
+                    EndStream(stream, stream.ReceiveWindow.NoRoom());
                     return;
                 }
 

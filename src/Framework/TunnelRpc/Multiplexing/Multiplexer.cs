@@ -17,6 +17,9 @@ internal sealed class Multiplexer : ISessionSink
     /// <summary>The longest reason of DRAIN, in bytes.</summary>
     public const int MaxDrainReason = 512;
 
+    /// <summary>A stream's full batch, or a message in pieces, is longer.</summary>
+    private const int LongFrame = 4 << 10;
+
     private readonly TunnelSession _session;
     private readonly StreamTable _streams;
     private readonly Demultiplexer _demultiplexer;
@@ -47,7 +50,7 @@ internal sealed class Multiplexer : ISessionSink
         _demultiplexer = new Demultiplexer(this, _streams, limits, session.Info.Features, acceptor, session.Memory);
         _compressor = new MessageCompressor(session.Info.Features, options.Compression);
         _parser = new FrameParser(_demultiplexer);
-        _scheduler = new SendScheduler(session);
+        _scheduler = new SendScheduler(session, session.Work);
         Messages = new MessageSender(this, session, _scheduler, _compressor);
         _outgoing = new CallGate(session.Info.PeerLimits.MaxConcurrentCalls);
         Running = new RunningCalls(limits.MaxConcurrentCalls);
@@ -94,8 +97,8 @@ internal sealed class Multiplexer : ISessionSink
     /// <summary>Messages that wait for room.</summary>
     public int QueuedMessages => _scheduler.Queued;
 
-    /// <summary>Whether nothing else is under way, so that writing in the caller's own frame is the quickest.</summary>
-    private bool IsAlone => _outgoing.Answered + Running.Count <= 1;
+    /// <summary>Whether nothing else is under way, so that writing in the caller's own frame is the quickest. What follows a long piece is, most often: it shares the write.</summary>
+    private bool IsAlone(FrameType type, int length) => (length <= LongFrame || type is not (FrameType.Item or FrameType.Part)) && _outgoing.Answered + Running.Count <= 1 && !Work.HasMore;
 
     /// <summary>
     /// Opens a call whose message fits a frame, if it need not wait for anything: the usual case, without an allocation.
@@ -309,7 +312,7 @@ internal sealed class Multiplexer : ISessionSink
 
         if (flush)
         {
-            _session.Flush(IsAlone);
+            _session.Flush(IsAlone(FrameType.Drain, length));
         }
 
         _outgoing.Drain(reason, _acceptor.OnDraining);
@@ -450,7 +453,7 @@ internal sealed class Multiplexer : ISessionSink
 
         if (flush)
         {
-            _session.Flush(IsAlone);
+            _session.Flush(IsAlone(type, body.Length));
         }
 
         return true;
@@ -481,7 +484,7 @@ internal sealed class Multiplexer : ISessionSink
 
         if (flush)
         {
-            _session.Flush(IsAlone);
+            _session.Flush(IsAlone(type, body.Length));
         }
     }
 }

@@ -51,8 +51,8 @@ internal sealed class ReceiveWindow(int window, MemoryAccount memory)
         }
     }
 
-    /// <summary>The application has taken an element of this size; gives the credit to send to the peer now, or 0 to wait for more.</summary>
-    public long OnConsumed(int bytes)
+    /// <summary>The application has taken elements of this size; gives the credit to send to the peer now, or 0 to wait for more.</summary>
+    public long OnConsumed(long bytes)
     {
         _owed += bytes;
         if (_owed < Math.Max(window / 8, 1))

@@ -1,4 +1,5 @@
 using TunnelRpc.Accounting;
+using TunnelRpc.Scheduling;
 using TunnelRpc.Sessions;
 
 namespace TunnelRpc.Multiplexing;
@@ -8,7 +9,9 @@ namespace TunnelRpc.Multiplexing;
 /// however many fragments; what it leaves it keeps, up to a bound. A round begins when the backlog has drained, so a stream
 /// of large fragments does not fill the buffer while one of small fragments still uses its share. No I/O; thread-safe.
 /// </summary>
-internal sealed class SendScheduler(ISendRoom room)
+/// <param name="room">Where the bytes go.</param>
+/// <param name="work">Where those go on that have waited.</param>
+internal sealed class SendScheduler(ISendRoom room, WorkQueue work)
 {
     /// <summary>What a stream may send a round: at least one fragment.</summary>
     public const int Quantum = 16 << 10;
@@ -144,7 +147,7 @@ internal sealed class SendScheduler(ISendRoom room)
                     {
                         turn.Deficit -= turn.Waiting;
                         _reserved += turn.Waiting;
-                        turn.Grant();
+                        turn.Grant(work);
                     }
                 }
             }
@@ -161,7 +164,7 @@ internal sealed class SendScheduler(ISendRoom room)
         {
             if (turn.Waiting > 0)
             {
-                turn.Fail(error);
+                turn.Fail(work, error);
 
                 // They must not pile up while there is no room.
                 if (++_givenUp > Math.Max(LeastSweep, (_waiting.Count + _nextRound.Count) / 2))
@@ -195,7 +198,7 @@ internal sealed class SendScheduler(ISendRoom room)
             {
                 if (turn.Waiting > 0)
                 {
-                    turn.Fail(error);
+                    turn.Fail(work, error);
                 }
             }
 

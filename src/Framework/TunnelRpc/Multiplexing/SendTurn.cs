@@ -1,12 +1,11 @@
-using System.Threading.Tasks.Sources;
+using TunnelRpc.Scheduling;
 
 namespace TunnelRpc.Multiplexing;
 
 /// <summary>One stream's place in the scheduler. Used by one sender, one wait at a time; the scheduler's gate guards it.</summary>
 /// <param name="weight">How many shares a round it has; below one, it waits for several rounds.</param>
-internal sealed class SendTurn(double weight = 1) : IValueTaskSource
+internal sealed class SendTurn(double weight = 1) : WorkSignal
 {
-    private ManualResetValueTaskSourceCore<bool> _source = new() { RunContinuationsAsynchronously = true };
     private long? _round;
 
     /// <summary>Bytes it waits to send; 0 when it does not wait.</summary>
@@ -35,27 +34,19 @@ internal sealed class SendTurn(double weight = 1) : IValueTaskSource
 
     public ValueTask Begin(int bytes)
     {
-        _source.Reset();
         Waiting = bytes;
-        return new ValueTask(this, _source.Version);
+        return new ValueTask(this, Begin());
     }
 
-    public void Grant()
+    public void Grant(WorkQueue work)
     {
         Waiting = 0;
-        _source.SetResult(true);
+        End(work);
     }
 
-    public void Fail(Exception error)
+    public void Fail(WorkQueue work, Exception error)
     {
         Waiting = 0;
-        _source.SetException(error);
+        End(work, error);
     }
-
-    void IValueTaskSource.GetResult(short token) => _source.GetResult(token);
-
-    ValueTaskSourceStatus IValueTaskSource.GetStatus(short token) => _source.GetStatus(token);
-
-    void IValueTaskSource.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
-        _source.OnCompleted(continuation, state, token, flags);
 }

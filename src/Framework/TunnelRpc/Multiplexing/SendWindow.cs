@@ -1,4 +1,4 @@
-using System.Threading.Tasks.Sources;
+using TunnelRpc.Scheduling;
 
 namespace TunnelRpc.Multiplexing;
 
@@ -6,7 +6,9 @@ namespace TunnelRpc.Multiplexing;
 /// The credit that the peer has given for one stream. A message may start while there is any, and takes all its bytes: so a
 /// message larger than the window passes, and the receiver holds at most the window and one message. One sender.
 /// </summary>
-internal sealed class SendWindow(long initial) : IValueTaskSource
+/// <param name="initial">What the peer gives at the stream's start.</param>
+/// <param name="work">Where the sender goes on that has waited.</param>
+internal sealed class SendWindow(long initial, WorkQueue work) : WorkSignal
 {
     /// <summary>No honest receiver gives more than its largest window: past this the sum is an attack or a defect.</summary>
     private const long MaxCredit = 1L << 40;
@@ -14,7 +16,6 @@ internal sealed class SendWindow(long initial) : IValueTaskSource
     private readonly Lock _gate = new();
 
     // Guarded by _gate.
-    private ManualResetValueTaskSourceCore<bool> _source = new() { RunContinuationsAsynchronously = true };
     private long _credit = initial;
     private bool _waiting;
     private bool _closed;
@@ -33,12 +34,12 @@ internal sealed class SendWindow(long initial) : IValueTaskSource
                 return default;
             }
 
-            _source.Reset();
             _waiting = true;
-            return new ValueTask(this, _source.Version);
+            return new ValueTask(this, Begin());
         }
     }
 
+    /// <summary>The peer gives more; by the reader.</summary>
     /// <exception cref="TunnelProtocolException">The credit is zero or past all bounds.</exception>
     public void Add(ulong bytes)
     {
@@ -57,7 +58,7 @@ internal sealed class SendWindow(long initial) : IValueTaskSource
             if (_waiting && _credit > 0)
             {
                 _waiting = false;
-                _source.SetResult(true);
+                EndByReader(work);
             }
         }
     }
@@ -71,15 +72,8 @@ internal sealed class SendWindow(long initial) : IValueTaskSource
             if (_waiting)
             {
                 _waiting = false;
-                _source.SetResult(false);
+                End(work);
             }
         }
     }
-
-    void IValueTaskSource.GetResult(short token) => _source.GetResult(token);
-
-    ValueTaskSourceStatus IValueTaskSource.GetStatus(short token) => _source.GetStatus(token);
-
-    void IValueTaskSource.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
-        _source.OnCompleted(continuation, state, token, flags);
 }

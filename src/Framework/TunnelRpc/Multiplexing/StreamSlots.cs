@@ -5,8 +5,8 @@ namespace TunnelRpc.Multiplexing;
 /// at a time adds; everybody finds and removes, without a lock.
 /// </summary>
 /// <remarks>
-/// Whether a call is open is its own to say (<see cref="TunnelStream.TryClose"/>), and a place may still hold one that is not: it is as good
-/// as empty then.
+/// Whether a call is open is its own to say (<see cref="TunnelStream.TryClose"/>), and a place may still hold one that is not, or that serves
+/// another session by now, where numbers are the same: it is as good as empty then. So what a call is open as is a word that no other table uses.
 /// </remarks>
 internal sealed class StreamSlots
 {
@@ -14,6 +14,14 @@ internal sealed class StreamSlots
     private const int Probes = 4;
 
     private const int InitialSize = 8;
+
+    /// <summary>More numbers than a session gives; above them, which table it is.</summary>
+    private const int NumberBits = 40;
+
+    // Changed atomically: how many tables there were.
+    private static long _tables;
+
+    private readonly ulong _table = (ulong)Interlocked.Increment(ref _tables) << NumberBits;
 
     // Replaced as a whole by who adds. Places are exchanged atomically.
     private Slot[] _slots = new Slot[InitialSize];
@@ -33,7 +41,7 @@ internal sealed class StreamSlots
         for (int i = 0; i < Probes; i++)
         {
             TunnelStream? stream = Volatile.Read(ref slots[(at + i) & mask].Stream);
-            if (stream is not null && stream.IsOpenAs(id))
+            if (stream is not null && stream.OpenAs == Word(id))
             {
                 return stream;
             }
@@ -45,8 +53,8 @@ internal sealed class StreamSlots
     /// <summary>Adds a call, and makes that visible to all before what the caller reads next.</summary>
     public void Add(TunnelStream stream)
     {
-        stream.Open();
-        while (!TryPlace(_slots, stream))
+        stream.Open(Word(stream.Id));
+        while (!TryPlace(_slots, stream, stream.Id))
         {
             if (!TryGrow())
             {
@@ -66,7 +74,7 @@ internal sealed class StreamSlots
     /// <summary>Takes the call of this number out: true for the one who completes it. False also when its slot serves another call by now.</summary>
     public bool TryRemove(TunnelStream stream, ulong id)
     {
-        if (!stream.TryClose(id))
+        if (id == 0 || !stream.TryClose(Word(id)))
         {
             return false;
         }
@@ -93,15 +101,15 @@ internal sealed class StreamSlots
         return true;
     }
 
-    /// <summary>Those that are open.</summary>
-    public IReadOnlyList<TunnelStream> Open()
+    /// <summary>Those that are open, with their numbers: by the time that one is looked at, it may be another call's.</summary>
+    public IReadOnlyList<(TunnelStream Stream, ulong Id)> Open()
     {
-        var open = new List<TunnelStream>();
+        var open = new List<(TunnelStream, ulong)>();
         foreach (ref Slot slot in Volatile.Read(ref _slots).AsSpan())
         {
-            if (Volatile.Read(ref slot.Stream) is { IsOpen: true } stream)
+            if (Volatile.Read(ref slot.Stream) is { } stream && NumberOf(stream) is > 0 and ulong id)
             {
-                open.Add(stream);
+                open.Add((stream, id));
             }
         }
 
@@ -109,22 +117,31 @@ internal sealed class StreamSlots
         {
             lock (others)
             {
-                open.AddRange(others.Values.Where(stream => stream.IsOpen));
+                open.AddRange(others.Where(other => NumberOf(other.Value) == other.Key).Select(other => (other.Value, other.Key)));
             }
         }
 
         return open;
     }
 
-    private static bool TryPlace(Slot[] slots, TunnelStream stream)
+    private ulong Word(ulong id) => unchecked(_table + id);
+
+    /// <summary>The number that a call is open under here; 0 when it is not.</summary>
+    private ulong NumberOf(TunnelStream stream)
+    {
+        ulong number = unchecked(stream.OpenAs - _table);
+        return number < 1ul << NumberBits ? number : 0;
+    }
+
+    private bool TryPlace(Slot[] slots, TunnelStream stream, ulong id)
     {
         int mask = slots.Length - 1;
-        int at = (int)(stream.Id >> 1);
+        int at = (int)(id >> 1);
         for (int i = 0; i < Probes; i++)
         {
             ref TunnelStream? place = ref slots[(at + i) & mask].Stream;
             TunnelStream? there = Volatile.Read(ref place);
-            if (there is null || !there.IsOpen || ReferenceEquals(there, stream))
+            if (there is null || ReferenceEquals(there, stream) || NumberOf(there) == 0)
             {
                 Interlocked.Exchange(ref place, stream);
                 return true;
@@ -142,10 +159,10 @@ internal sealed class StreamSlots
         int open = 0;
         foreach (ref Slot slot in slots.AsSpan())
         {
-            if (Volatile.Read(ref slot.Stream) is { IsOpen: true } stream)
+            if (Volatile.Read(ref slot.Stream) is { } stream && NumberOf(stream) is > 0 and ulong id)
             {
                 open++;
-                if (!TryPlace(larger, stream))
+                if (!TryPlace(larger, stream, id))
                 {
                     return false;
                 }
@@ -166,7 +183,7 @@ internal sealed class StreamSlots
         Dictionary<ulong, TunnelStream> others = _others!;
         lock (others)
         {
-            return others.TryGetValue(id, out TunnelStream? stream) && stream.IsOpenAs(id) ? stream : null;
+            return others.TryGetValue(id, out TunnelStream? stream) && stream.OpenAs == Word(id) ? stream : null;
         }
     }
 

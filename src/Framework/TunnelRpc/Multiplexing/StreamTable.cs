@@ -48,8 +48,10 @@ internal sealed class StreamTable(bool isClient)
     public IReadOnlyList<TunnelStream> Close(TunnelException error)
     {
         Interlocked.CompareExchange(ref _lost, error, null);
-        return [.. _own.Open().Where(stream => _own.TryRemove(stream, stream.Id)), .. _peers.Open().Where(stream => _peers.TryRemove(stream, stream.Id))];
+        return [.. Close(_own), .. Close(_peers)];
     }
+
+    private static IEnumerable<TunnelStream> Close(StreamSlots slots) => slots.Open().Where(open => slots.TryRemove(open.Stream, open.Id)).Select(open => open.Stream);
 
     private StreamSlots Slots(ulong id) => IsPeers(id) ? _peers : _own;
 }

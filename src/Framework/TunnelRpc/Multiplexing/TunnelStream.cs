@@ -6,7 +6,7 @@ namespace TunnelRpc.Multiplexing;
 /// </summary>
 internal abstract class TunnelStream
 {
-    // Exchanged atomically: the number while the call is open, else 0. Who sets it to 0 completes the call.
+    // Exchanged atomically: in which table and under which number the call is open, as one word; else 0. Who sets it to 0 completes the call.
     private ulong _openAs;
 
     /// <summary>Its number; set when it is opened or accepted.</summary>
@@ -27,22 +27,25 @@ internal abstract class TunnelStream
     /// <summary>What the peer may send; null when it sends no elements.</summary>
     public ReceiveWindow? ReceiveWindow { get; protected init; }
 
-    /// <summary>Whether it is in the table under this number.</summary>
-    public bool IsOpenAs(ulong id) => Volatile.Read(ref _openAs) == id;
+    /// <summary>The table's word for what it is open as; 0 when it is not.</summary>
+    public ulong OpenAs => Volatile.Read(ref _openAs);
 
-    /// <summary>The call is in the table, under its number; by the table.</summary>
-    public void Open() => Volatile.Write(ref _openAs, Id);
+    /// <summary>The call is in the table, as this; by the table.</summary>
+    public void Open(ulong word) => Volatile.Write(ref _openAs, word);
 
-    /// <summary>True for the one who takes the call of this number out of the table; by the table.</summary>
-    public bool TryClose(ulong id) => id != 0 && Interlocked.CompareExchange(ref _openAs, 0, id) == id;
+    /// <summary>True for the one who takes the call out of the table that is open as this; by the table.</summary>
+    public bool TryClose(ulong word) => Interlocked.CompareExchange(ref _openAs, 0, word) == word;
 
     /// <summary>The reply has come, which ends the call: the stream is out of the table already.</summary>
     public virtual void OnReply(FrameFlags flags, ReadOnlySpan<byte> body) =>
         throw new TunnelProtocolException($"Expected no REPLY on stream {Id}, which this side answers or which streams back, got one.");
 
     /// <summary>Elements have come.</summary>
-    public virtual void OnItems(ReadOnlySpan<byte> body) =>
-        throw new TunnelProtocolException($"Expected no ITEM on stream {Id}, which carries no elements this way, got one.");
+    public virtual void OnItems(ReadOnlySpan<byte> body) => throw NoItems(Id);
+
+    /// <summary>What the session ends with when elements come where there are none.</summary>
+    public static TunnelProtocolException NoItems(ulong id) =>
+        new($"Expected no ITEM on stream {id}, which carries no elements this way, got one.");
 
     /// <summary>The peer's direction has ended: an empty body is success. True when that ends the call, and takes it out of the table.</summary>
     public virtual bool OnEnd(FrameFlags flags, ReadOnlySpan<byte> body) =>

@@ -38,6 +38,9 @@ internal sealed class WorkQueue : IThreadPoolWorkItem
     // The reader's: how many it has added that no turn was asked for.
     private int _gathered;
 
+    /// <summary>Whether something waits to be run; a hint.</summary>
+    public bool HasMore => !IsEmpty;
+
     /// <summary>Runs <paramref name="work"/> soon. It must not throw.</summary>
     public void Add(IThreadPoolWorkItem work)
     {

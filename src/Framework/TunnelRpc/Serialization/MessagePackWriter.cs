@@ -27,6 +27,9 @@ public ref partial struct MessagePackWriter
         _output = output;
     }
 
+    /// <summary>How many bytes were written that the output does not know of yet.</summary>
+    internal readonly int Unflushed => _used;
+
     /// <summary>Hands what was written to the output. The writer may be used again afterwards.</summary>
     public void Flush()
     {

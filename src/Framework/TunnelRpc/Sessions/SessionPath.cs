@@ -37,6 +37,7 @@ internal sealed class SessionPath : IRecordHandler, IThreadPoolWorkItem
     // Owned by whoever pumps.
     private ConfiguredValueTaskAwaitable.ConfiguredValueTaskAwaiter _write;
     private bool _writeInFlight;
+    private bool _hasWaited;
 
     // Set before the reader starts.
     private ITimer? _keepAliveTimer;
@@ -125,9 +126,21 @@ internal sealed class SessionPath : IRecordHandler, IThreadPoolWorkItem
     /// <summary>Records other than pings have been sent.</summary>
     public void OnSent() => _keepAlive.OnSent();
 
-    void IThreadPoolWorkItem.Execute() => Pump();
+    void IThreadPoolWorkItem.Execute()
+    {
+        // Once a write: what came to the queue behind the pump has something to send, too.
+        _hasWaited = !_hasWaited && _session.Work.HasMore;
+        if (_hasWaited)
+        {
+            _session.Work.Add(this);
+        }
+        else
+        {
+            Pump();
+        }
+    }
 
-    /// <summary>Writes until there is nothing to write. Runs for whoever owns the pump; goes on as its own continuation when a write waits.</summary>
+    /// <summary>Writes until there is nothing to write. Runs for whoever owns the pump; goes on as its own continuation when a write waits, and as a piece of the session's work when others are ready.</summary>
     public void Pump()
     {
         try
@@ -156,6 +169,13 @@ internal sealed class SessionPath : IRecordHandler, IThreadPoolWorkItem
                 _write.GetResult();
                 Volatile.Write(ref _lastActivity, _options.TimeProvider.GetTimestamp());
                 _session.OnWritten();
+                if (_session.HasUnsent && _session.Work.HasMore)
+                {
+                    // What is ready to run shares the next write.
+                    _hasWaited = true;
+                    _session.Work.Add(this);
+                    return;
+                }
             }
         }
         catch (Exception error) when (IsLoss(error))

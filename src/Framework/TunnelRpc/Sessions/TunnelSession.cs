@@ -69,7 +69,7 @@ internal sealed class TunnelSession : ISendRoom
     /// <summary>What it holds in memory.</summary>
     public MemoryAccount Memory { get; }
 
-    /// <summary>Where its calls run and end, and where it is written from behind them.</summary>
+    /// <summary>Where its calls run and end, where streams go on that have waited, and where it is written from behind them.</summary>
     public WorkQueue Work { get; } = new();
 
     /// <summary>When the peer last sent data or acknowledged some, as a timestamp: answers to pings do not count.</summary>
@@ -128,6 +128,9 @@ internal sealed class TunnelSession : ISendRoom
 
     public bool IsDrained(long reserved) =>
         _output.Buffer.Unsent + reserved < SendBacklog / 2 && _output.Buffer.Unacked + reserved < _options.Limits.ReplayLimit;
+
+    /// <summary>Whether there is more to send than what is being written; a hint.</summary>
+    public bool HasUnsent => _output.Buffer.Unsent > 0;
 
     /// <summary>Whether a small message may be added now, without waiting for others' backlog.</summary>
     public bool HasReplayRoom => _output.Buffer.Unacked < _options.Limits.ReplayLimit;
@@ -260,7 +263,7 @@ internal sealed class TunnelSession : ISendRoom
                 return false;
             }
 
-            // Whoever pumps is in the middle of a write, behind which there may be more. Without one there is nothing before CLOSE.
+            // Whoever pumps is in the middle of a write, or about to begin one, behind which there may be more. Without one there is nothing before CLOSE.
             tell = TryTakePumpLocked();
             if (tell)
             {

@@ -2,7 +2,8 @@ using System.Runtime.CompilerServices;
 
 namespace TunnelRpc.Load.Contract;
 
-/// <summary>Echoes, counts and pours, on either side.</summary>
+/// <summary>Echoes, counts and pours, on either side. It does not look at the context of its calls, and says so.</summary>
+[NoCallContext]
 internal sealed class LoadService : ILoadService
 {
     public ValueTask<Sample> EchoAsync(Sample sample, CancellationToken cancellationToken) => new(sample);

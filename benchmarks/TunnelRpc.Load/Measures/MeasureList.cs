@@ -20,4 +20,7 @@ internal static class MeasureList
         new SessionsMeasure(),
         new StartMeasure(),
     ];
+
+    /// <summary>The names of all, in their order.</summary>
+    public static IReadOnlyList<string> Names { get; } = [.. Create([UnaryMeasure.Usual]).Select(m => m.Name), .. Standalone.Select(m => m.Name)];
 }

@@ -1,46 +1,71 @@
-using System.Net.Sockets;
+using System.Buffers.Binary;
 
 namespace TunnelRpc.Load.Raw;
 
 /// <summary>A number, then as many bytes: from the server when it is positive, otherwise from the client, for which the server answers with the number.</summary>
 internal static class CopyProtocol
 {
-    public const int HeadSize = sizeof(long);
+    private const int HeadSize = sizeof(long);
     private const int BlockSize = 256 << 10;
 
-    /// <summary>Reads a head; false at the end.</summary>
-    public static async Task<bool> TryReceiveAsync(Socket socket, byte[] head)
+    /// <summary>Has the server send so many bytes.</summary>
+    public static async Task FetchAsync(Stream stream, long bytes)
     {
-        int length = 0;
-        while (length < head.Length)
+        await stream.WriteAsync(Head(bytes));
+        await ReceiveAsync(stream, bytes);
+    }
+
+    /// <summary>Sends so many, until the server has them.</summary>
+    public static async Task GiveAsync(Stream stream, long bytes)
+    {
+        await stream.WriteAsync(Head(-bytes));
+        await SendAsync(stream, bytes);
+        await stream.ReadExactlyAsync(new byte[HeadSize]);
+    }
+
+    /// <summary>Answers until the client is gone.</summary>
+    public static async Task ServeAsync(Stream stream)
+    {
+        byte[] head = new byte[HeadSize];
+        while (await stream.ReadAtLeastAsync(head, HeadSize, throwOnEndOfStream: false) == HeadSize)
         {
-            int count = await socket.ReceiveAsync(head.AsMemory(length));
-            if (count == 0)
+            long bytes = BinaryPrimitives.ReadInt64LittleEndian(head);
+            if (bytes > 0)
             {
-                return false;
+                await SendAsync(stream, bytes);
             }
-
-            length += count;
+            else
+            {
+                await ReceiveAsync(stream, -bytes);
+                await stream.WriteAsync(head);
+            }
         }
-
-        return true;
     }
 
-    public static async Task SendAsync(Socket socket, long bytes)
+    private static byte[] Head(long bytes)
+    {
+        byte[] head = new byte[HeadSize];
+        BinaryPrimitives.WriteInt64LittleEndian(head, bytes);
+        return head;
+    }
+
+    private static async Task SendAsync(Stream stream, long bytes)
     {
         byte[] block = new byte[BlockSize];
         while (bytes > 0)
         {
-            bytes -= await socket.SendAsync(block.AsMemory(0, (int)Math.Min(bytes, block.Length)));
+            int count = (int)Math.Min(bytes, block.Length);
+            await stream.WriteAsync(block.AsMemory(0, count));
+            bytes -= count;
         }
     }
 
-    public static async Task ReceiveAsync(Socket socket, long bytes)
+    private static async Task ReceiveAsync(Stream stream, long bytes)
     {
         byte[] block = new byte[BlockSize];
         while (bytes > 0)
         {
-            int count = await socket.ReceiveAsync(block.AsMemory(0, (int)Math.Min(bytes, block.Length)));
+            int count = await stream.ReadAsync(block.AsMemory(0, (int)Math.Min(bytes, block.Length)));
             bytes -= count > 0 ? count : throw new EndOfStreamException($"Expected {bytes} bytes more, got the end.");
         }
     }

@@ -14,9 +14,9 @@ internal sealed class LoadCommand
 
     private readonly Option<bool> _quick = new("--quick") { Description = "Short rounds, and without what is dear: under 50 s in all." };
     private readonly Option<FileInfo?> _json = new("--json") { Description = "Also write the rows to this file, as a JSON array." };
-    private readonly Option<string[]> _only = List("--only", "Only these measures, separated by commas: unary, callback, stream-down, stream-up, stream-both, bulk-down, bulk-up, half-load, urgent, connect, sessions, start.");
-    private readonly Option<string[]> _systems = List("--system", "Only these systems: tunnelrpc, raw-tcp, raw-session, raw-copy, http1, http2.");
-    private readonly Option<string[]> _transports = List("--transport", "TunnelRpc over these transports only.");
+    private readonly Option<string[]> _only = List("--only", "Only these measures", MeasureList.Names);
+    private readonly Option<string[]> _systems = List("--system", "Only these systems", SystemNames.All);
+    private readonly Option<string[]> _transports = List("--transport", "TunnelRpc over these transports only", [.. TunnelTarget.Transports]);
     private readonly Option<int[]> _concurrencies = new("--concurrency") { Description = "Unary calls at once, where others are wanted than 1, 16, 128 and 1,024.", AllowMultipleArgumentsPerToken = true };
     private readonly Option<int?> _rounds = new("--rounds") { Description = "How many rounds, of which the median counts." };
     private readonly Option<double?> _seconds = new("--seconds") { Description = "How long a round takes." };
@@ -38,7 +38,7 @@ internal sealed class LoadCommand
         var settings = new RunSettings(
             quick,
             TimeSpan.FromSeconds(given.GetValue(_seconds) ?? (quick ? 0.2 : 1)),
-            TimeSpan.FromSeconds(quick ? 1.5 : 5),
+            TimeSpan.FromSeconds(quick ? 1 : 5),
             given.GetValue(_rounds) ?? (quick ? 3 : 5))
         {
             Published = given.GetValue(_published),
@@ -63,9 +63,19 @@ internal sealed class LoadCommand
         }
     }
 
-    private static Option<string[]> List(string name, string description) => new(name)
+    /// <summary>An option that takes names, separated by commas.</summary>
+    private static Option<string[]> List(string name, string meaning, IReadOnlyList<string> known) => new(name)
     {
-        Description = description,
-        CustomParser = result => [.. result.Tokens.SelectMany(t => t.Value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))],
+        Description = $"{meaning}, separated by commas: {string.Join(", ", known)}.",
+        CustomParser = result =>
+        {
+            string[] given = [.. result.Tokens.SelectMany(t => t.Value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))];
+            if (given.FirstOrDefault(g => !known.Contains(g)) is { } wrong)
+            {
+                result.AddError($"{name}: expected some of {string.Join(", ", known)}, got '{wrong}'.");
+            }
+
+            return given;
+        },
     };
 }

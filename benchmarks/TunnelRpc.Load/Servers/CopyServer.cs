@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Net.Sockets;
 using TunnelRpc.Load.Raw;
 using TunnelRpc.Load.Running;
@@ -12,27 +11,7 @@ internal sealed class CopyServer : SocketServer
 
     protected override async Task ServeAsync(Socket socket)
     {
-        using (socket)
-        {
-            await AnswerAsync(socket).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-    }
-
-    private static async Task AnswerAsync(Socket socket)
-    {
-        byte[] head = new byte[CopyProtocol.HeadSize];
-        while (await CopyProtocol.TryReceiveAsync(socket, head))
-        {
-            long bytes = BinaryPrimitives.ReadInt64LittleEndian(head);
-            if (bytes > 0)
-            {
-                await CopyProtocol.SendAsync(socket, bytes);
-            }
-            else
-            {
-                await CopyProtocol.ReceiveAsync(socket, -bytes);
-                await socket.SendAsync(head);
-            }
-        }
+        await using var stream = new NetworkStream(socket, ownsSocket: true);
+        await CopyProtocol.ServeAsync(stream).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 }

@@ -42,6 +42,7 @@ internal static class ServerProgram
     {
         SystemNames.RawTcp => new FrameServer(socket => new RawChannel(socket)),
         SystemNames.RawSession => new FrameServer(socket => new SessionChannel(socket, isClient: false)),
+        SystemNames.RawUpgrade => new UpgradeServer(),
         SystemNames.RawCopy => new CopyServer(),
         SystemNames.Http => new HttpServer(),
         SystemNames.TunnelRpc => new TunnelServer(),

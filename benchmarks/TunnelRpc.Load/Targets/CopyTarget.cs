@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
 using TunnelRpc.Load.Contract;
@@ -10,10 +9,10 @@ namespace TunnelRpc.Load.Targets;
 /// <summary>The limit of bulk: bytes from socket to socket.</summary>
 internal sealed class CopyTarget : LoadTarget
 {
-    private readonly Socket _socket;
+    private readonly NetworkStream _stream;
 
-    private CopyTarget(ServerProcess server, Socket socket)
-        : base(SystemNames.RawCopy, "tcp", server) => _socket = socket;
+    private CopyTarget(ServerProcess server, NetworkStream stream)
+        : base(SystemNames.RawCopy, "tcp", server) => _stream = stream;
 
     public override Capabilities Can => Capabilities.Bulk;
 
@@ -22,32 +21,12 @@ internal sealed class CopyTarget : LoadTarget
         ServerProcess server = await ServerProcess.StartAsync(SystemNames.RawCopy);
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         await socket.ConnectAsync(IPAddress.Loopback, server.Ports[0]);
-        return new CopyTarget(server, socket);
+        return new CopyTarget(server, new NetworkStream(socket, ownsSocket: true));
     }
 
-    public override async Task BytesDownAsync()
-    {
-        await _socket.SendAsync(Head(Blocks.Bytes));
-        await CopyProtocol.ReceiveAsync(_socket, Blocks.Bytes);
-    }
+    public override Task BytesDownAsync() => CopyProtocol.FetchAsync(_stream, Blocks.Bytes);
 
-    public override async Task BytesUpAsync()
-    {
-        await _socket.SendAsync(Head(-Blocks.Bytes));
-        await CopyProtocol.SendAsync(_socket, Blocks.Bytes);
-        await CopyProtocol.TryReceiveAsync(_socket, new byte[CopyProtocol.HeadSize]);
-    }
+    public override Task BytesUpAsync() => CopyProtocol.GiveAsync(_stream, Blocks.Bytes);
 
-    protected override ValueTask DisconnectAsync()
-    {
-        _socket.Dispose();
-        return default;
-    }
-
-    private static byte[] Head(long bytes)
-    {
-        byte[] head = new byte[CopyProtocol.HeadSize];
-        BinaryPrimitives.WriteInt64LittleEndian(head, bytes);
-        return head;
-    }
+    protected override ValueTask DisconnectAsync() => _stream.DisposeAsync();
 }

@@ -16,6 +16,7 @@ internal sealed class TargetSet : IAsyncDisposable
         [
             (SystemNames.RawTcp, FrameTarget.StartRawAsync),
             (SystemNames.RawSession, FrameTarget.StartSessionAsync),
+            (SystemNames.RawUpgrade, UpgradeTarget.StartAsync),
             .. transports.Where(t => t == TunnelTarget.MainTransport).Select(Tunnel),
             (SystemNames.Http1, () => HttpTarget.StartAsync(SystemNames.Http1)),
             (SystemNames.Http2, () => HttpTarget.StartAsync(SystemNames.Http2)),

@@ -1,5 +1,6 @@
 using BenchmarkDotNet.Attributes;
 using TunnelRpc.Multiplexing;
+using TunnelRpc.Scheduling;
 using TunnelRpc.Sessions;
 
 namespace TunnelRpc.Micro.Multiplexing;
@@ -10,7 +11,7 @@ public class SchedulerBenchmarks
     private const int Turns = 100;
     private const int FrameSize = 48;
 
-    private readonly SendScheduler _scheduler = new(new Room());
+    private readonly SendScheduler _scheduler = new(new Room(), new WorkQueue());
     private readonly SendTurn _turn = SendTurn.For(TunnelPriority.Normal);
 
     [Benchmark(OperationsPerInvoke = Turns)]

@@ -1,0 +1,17 @@
+namespace TunnelRpc.Load.Raw;
+
+/// <summary>The same over a stream, which it owns.</summary>
+internal sealed class StreamChannel(Stream stream) : GatheringChannel
+{
+    public override ValueTask DisposeAsync() => stream.DisposeAsync();
+
+    protected override ValueTask<int> ReadAsync(Memory<byte> buffer) => stream.ReadAsync(buffer);
+
+    protected override async ValueTask WriteAsync(ReadOnlyMemory<byte> data)
+    {
+        await stream.WriteAsync(data);
+        await stream.FlushAsync();
+    }
+
+    protected override bool IsGone(Exception error) => error is IOException or ObjectDisposedException or OperationCanceledException;
+}

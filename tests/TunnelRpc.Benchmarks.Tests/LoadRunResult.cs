@@ -1,0 +1,37 @@
+using System.Diagnostics;
+
+namespace TunnelRpc.Benchmarks.Tests;
+
+/// <summary>What a run of the load program ended with.</summary>
+/// <param name="ExitCode">Its exit code.</param>
+/// <param name="Output">What it printed.</param>
+/// <param name="Error">What it complained of.</param>
+internal sealed record LoadRunResult(int ExitCode, string Output, string Error)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
+    public static async Task<LoadRunResult> RunAsync(params string[] arguments)
+    {
+        using Process process = Start(arguments);
+        try
+        {
+            process.StandardInput.Close();
+            Task<string> output = process.StandardOutput.ReadToEndAsync();
+            Task<string> error = process.StandardError.ReadToEndAsync();
+            await process.WaitForExitAsync().WaitAsync(Patience);
+            return new LoadRunResult(process.ExitCode, await output, await error);
+        }
+        finally
+        {
+            process.Kill(entireProcessTree: true);
+        }
+    }
+
+    private static Process Start(string[] arguments) => Process.Start(
+        new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "TunnelRpc.Load.dll"), .. arguments])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
+}

@@ -376,6 +376,22 @@ public sealed class MultiplexerAttackTests
         allocated.ShouldBeLessThan(4 << 20);
     }
 
+    [Fact]
+    public void A_stream_expects_messages_as_long_as_its_last_one_and_no_longer_than_its_window()
+    {
+        var window = new ReceiveWindow(100_000, new MemoryAccount()) { LastLength = 70_000 };
+        var memory = new MemoryAccount();
+        using var partial = new PartialMessage(opensCall: false, memory, window.LastLength);
+        partial.Append(new byte[16_384]);
+        long taken = memory.Held;
+
+        partial.Append(new byte[50_000]);
+
+        (taken, memory.Held).ShouldBe((131_072, 131_072));
+        window.LastLength = int.MaxValue;
+        window.LastLength.ShouldBe(100_000);
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(2)]

@@ -90,6 +90,7 @@ internal sealed class Demultiplexer(Multiplexer multiplexer, StreamTable streams
     private void OnPart(ulong id, ReadOnlySpan<byte> body)
     {
         bool opens = streams.IsPeers(id) && id > _highestPeerId;
+        int expected = 0;
         if (opens)
         {
             _highestPeerId = id;
@@ -103,11 +104,15 @@ internal sealed class Demultiplexer(Multiplexer multiplexer, StreamTable streams
                 return;
             }
 
-            stream.ReceiveWindow?.OnReceived(body.Length, startsMessage: _partials?.Contains(id) != true);
+            if (stream.ReceiveWindow is { } window)
+            {
+                window.OnReceived(body.Length, startsMessage: _partials?.Contains(id) != true);
+                expected = window.LastLength;
+            }
         }
 
         _partials ??= new PartialMessages(limits, stream => streams.Find(stream) is not null, memory);
-        _partials.Append(id, body, opens);
+        _partials.Append(id, body, opens, expected);
     }
 
     /// <summary>The whole message that ends with <paramref name="last"/>; the parts it came in, if any, are to be disposed after use.</summary>
@@ -250,6 +255,7 @@ internal sealed class Demultiplexer(Multiplexer multiplexer, StreamTable streams
             }
 
             stream.ReceiveWindow.OnReceived(body.Length, startsMessage: partial is null);
+            stream.ReceiveWindow.LastLength = message.Length;
             using PlainMessage plain = Open(id, flags, message);
             if (plain.Error is null)
             {

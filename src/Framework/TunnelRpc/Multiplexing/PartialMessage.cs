@@ -6,9 +6,10 @@ namespace TunnelRpc.Multiplexing;
 /// <summary>The pieces of one message that have come in PART frames. The reader's; disposed when the message is whole or its call over.</summary>
 /// <param name="opensCall">Whether it is the beginning of a CALL.</param>
 /// <param name="memory">Where its memory is counted.</param>
-internal sealed class PartialMessage(bool opensCall, MemoryAccount memory) : IDisposable
+/// <param name="expected">How large it is likely to become; 0 where nothing says so.</param>
+internal sealed class PartialMessage(bool opensCall, MemoryAccount memory, int expected = 0) : IDisposable
 {
-    // Grows with what has come: a first piece of one byte must not hold the memory of a large message.
+    // Grows with what has come, unless the last one of its stream was larger: a first piece of one byte must not hold the memory of a large message.
     private byte[] _bytes = [];
 
     /// <summary>Whether it is the beginning of a CALL, rather than of a message on an open stream.</summary>
@@ -22,7 +23,7 @@ internal sealed class PartialMessage(bool opensCall, MemoryAccount memory) : IDi
     {
         if (_bytes.Length - Length < piece.Length)
         {
-            byte[] larger = ArrayPool<byte>.Shared.Rent(Math.Max(Length + piece.Length, (int)Math.Min((long)_bytes.Length * 2, Array.MaxLength)));
+            byte[] larger = ArrayPool<byte>.Shared.Rent(Math.Max(Math.Max(Length + piece.Length, expected), (int)Math.Min((long)_bytes.Length * 2, Array.MaxLength)));
             Bytes.CopyTo(larger);
             Release();
             _bytes = larger;

@@ -24,8 +24,12 @@ internal sealed class PartialMessages(TunnelLimits limits, Func<ulong, bool> isO
     /// <summary>Whether a CALL on this stream has come in part.</summary>
     public bool IsOpening(ulong stream) => _messages.TryGetValue(stream, out PartialMessage? message) && message.OpensCall;
 
+    /// <param name="stream">Its stream.</param>
+    /// <param name="piece">What has come of it.</param>
+    /// <param name="opensCall">Whether it is the beginning of a CALL.</param>
+    /// <param name="expected">How large it is likely to become; 0 where nothing says so.</param>
     /// <exception cref="TunnelProtocolException">A limit is hit.</exception>
-    public void Append(ulong stream, ReadOnlySpan<byte> piece, bool opensCall)
+    public void Append(ulong stream, ReadOnlySpan<byte> piece, bool opensCall, int expected = 0)
     {
         if (!_messages.TryGetValue(stream, out PartialMessage? message))
         {
@@ -40,7 +44,7 @@ internal sealed class PartialMessages(TunnelLimits limits, Func<ulong, bool> isO
                 throw new TunnelProtocolException($"Expected at most {2L * limits.MaxConcurrentCalls} calls in parts at once (twice the limit MaxConcurrentCalls), got one more.");
             }
 
-            _messages.Add(stream, message = new PartialMessage(opensCall, memory));
+            _messages.Add(stream, message = new PartialMessage(opensCall, memory, expected));
         }
 
         CheckSize(stream, message, piece);

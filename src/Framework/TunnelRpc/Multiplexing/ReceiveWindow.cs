@@ -19,6 +19,13 @@ internal sealed class ReceiveWindow(int window, MemoryAccount memory)
     // Consumed and not given back yet; the consumer's.
     private long _owed;
 
+    /// <summary>How long the stream's last message was, up to the window: the next one is likely to be as long. The reader's.</summary>
+    public int LastLength
+    {
+        get;
+        set => field = Math.Min(value, window);
+    }
+
     /// <summary>A message has come, or the first part of one.</summary>
     /// <exception cref="TunnelProtocolException">The peer had no credit.</exception>
     public void OnReceived(int bytes, bool startsMessage)

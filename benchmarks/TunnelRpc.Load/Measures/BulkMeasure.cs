@@ -23,7 +23,16 @@ internal sealed class BulkMeasure(string name, Func<LoadTarget, Task> run) : IMe
 
     public bool AppliesTo(LoadTarget target, RunSettings settings) => target.Can.HasFlag(Capabilities.Bulk) && (!settings.Quick || target.IsMeasuredWhole(settings));
 
-    public Task WarmUpAsync(LoadTarget target, RunSettings settings) => run(target);
+    /// <summary>As often as it takes: once is a tenth of a second, in which nothing is compiled for good yet.</summary>
+    public async Task WarmUpAsync(LoadTarget target, RunSettings settings)
+    {
+        long began = Stopwatch.GetTimestamp();
+        do
+        {
+            await run(target);
+        }
+        while (Stopwatch.GetElapsedTime(began) < settings.WarmUp);
+    }
 
     public async Task<IReadOnlyList<Measurement>> RunAsync(LoadTarget target, RunSettings settings)
     {

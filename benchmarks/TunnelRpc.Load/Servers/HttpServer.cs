@@ -1,13 +1,11 @@
 using System.Buffers;
 using System.IO.Pipelines;
-using System.Net;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using TunnelRpc.Load.Contract;
 using TunnelRpc.Load.Http;
 using TunnelRpc.Load.Running;
@@ -15,41 +13,28 @@ using TunnelRpc.Load.Running;
 namespace TunnelRpc.Load.Servers;
 
 /// <summary>What the platform itself offers: a minimal API with generated JSON, on one port for HTTP/1.1 and one for HTTP/2.</summary>
-internal sealed class HttpServer : ILoadServer
+internal sealed class HttpServer() : WebServer(HttpProtocols.Http1, HttpProtocols.Http2)
 {
-    private WebApplication? _application;
+    public override Task<Figures> CallBackAsync(int concurrency, TimeSpan duration) => throw new NotSupportedException("Over HTTP a server does not call its client.");
 
-    public async Task<int[]> StartAsync()
+    protected override void Configure(WebApplicationBuilder builder)
     {
-        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             // As many calls at once as are measured: its default is 100.
             kestrel.Limits.Http2.MaxStreamsPerConnection = 4096;
             kestrel.Limits.MaxRequestBodySize = null;
-            kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http1);
-            kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2);
         });
         builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.TypeInfoResolverChain.Insert(0, SampleJson.Default));
-        _application = builder.Build();
-        _application.MapPost("/echo", (Sample sample) => sample);
-        _application.MapGet("/items", (int milliseconds) => Items.For(TimeSpan.FromMilliseconds(milliseconds)));
-        _application.MapPost("/items", TakeItemsAsync);
-        _application.MapGet("/bytes", PourAsync);
-        _application.MapPost("/bytes", SwallowAsync);
-        await _application.StartAsync();
-        return [.. _application.Urls.Select(url => new Uri(url).Port)];
     }
 
-    public Task<Figures> CallBackAsync(int concurrency, TimeSpan duration) => throw new NotSupportedException("Over HTTP a server does not call its client.");
-
-    public async ValueTask DisposeAsync()
+    protected override void Map(WebApplication application)
     {
-        if (_application is not null)
-        {
-            await _application.DisposeAsync();
-        }
+        application.MapPost("/echo", (Sample sample) => sample);
+        application.MapGet("/items", (int milliseconds) => Items.For(TimeSpan.FromMilliseconds(milliseconds)));
+        application.MapPost("/items", TakeItemsAsync);
+        application.MapGet("/bytes", PourAsync);
+        application.MapPost("/bytes", SwallowAsync);
     }
 
     private static async Task<string> TakeItemsAsync(HttpRequest request)

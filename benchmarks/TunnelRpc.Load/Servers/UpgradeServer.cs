@@ -1,11 +1,8 @@
-using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using TunnelRpc.Load.Framing;
 using TunnelRpc.Load.Raw;
 using TunnelRpc.Load.Running;
@@ -13,38 +10,26 @@ using TunnelRpc.Load.Running;
 namespace TunnelRpc.Load.Servers;
 
 /// <summary>Serves frames, and bytes, over connections that ASP.NET Core has upgraded.</summary>
-internal sealed class UpgradeServer : ILoadServer
+internal sealed class UpgradeServer() : WebServer(HttpProtocols.Http1)
 {
     public const string Frames = "frames";
     public const string Bytes = "bytes";
 
-    private WebApplication? _application;
     private volatile FramePeer? _last;
 
-    public async Task<int[]> StartAsync()
-    {
-        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http1));
-        _application = builder.Build();
-        _application.MapGet($"/{Frames}", ServeFramesAsync);
-        _application.MapGet($"/{Bytes}", ServeBytesAsync);
-        await _application.StartAsync();
-        return [.. _application.Urls.Select(url => new Uri(url).Port)];
-    }
-
-    public Task<Figures> CallBackAsync(int concurrency, TimeSpan duration)
+    public override Task<Figures> CallBackAsync(int concurrency, TimeSpan duration)
     {
         FramePeer peer = _last ?? throw new InvalidOperationException("Expected a client to call back, there is none.");
         return CallLoop.RunAsync(() => peer.EchoAsync(Contract.Sample.One), concurrency, duration);
     }
 
-    public async ValueTask DisposeAsync()
+    /// <summary>With the blocks that the tunnel's server has, too: those are the platform's.</summary>
+    protected override void Configure(WebApplicationBuilder builder) => builder.WebHost.UseTunnelRpcBuffers();
+
+    protected override void Map(WebApplication application)
     {
-        if (_application is not null)
-        {
-            await _application.DisposeAsync();
-        }
+        application.MapGet($"/{Frames}", ServeFramesAsync);
+        application.MapGet($"/{Bytes}", ServeBytesAsync);
     }
 
     private async Task ServeFramesAsync(HttpContext context)

@@ -1,0 +1,51 @@
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Logging;
+using TunnelRpc.Load.Running;
+
+namespace TunnelRpc.Load.Servers;
+
+/// <summary>A server of ASP.NET Core, on a port for each of <paramref name="protocols"/>: without TLS, a port speaks one of them.</summary>
+internal abstract class WebServer(params IReadOnlyList<HttpProtocols> protocols) : ILoadServer
+{
+    private WebApplication? _application;
+
+    /// <summary>The services of the application that runs.</summary>
+    protected IServiceProvider Services => _application?.Services ?? throw new InvalidOperationException("Expected a server that runs: StartAsync was not called.");
+
+    public async Task<int[]> StartAsync()
+    {
+        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            foreach (HttpProtocols spoken in protocols)
+            {
+                kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = spoken);
+            }
+        });
+        Configure(builder);
+        _application = builder.Build();
+        Map(_application);
+        await _application.StartAsync();
+        return [.. _application.Urls.Select(url => new Uri(url).Port)];
+    }
+
+    public abstract Task<Figures> CallBackAsync(int concurrency, TimeSpan duration);
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_application is not null)
+        {
+            await _application.DisposeAsync();
+        }
+    }
+
+    protected virtual void Configure(WebApplicationBuilder builder)
+    {
+    }
+
+    protected abstract void Map(WebApplication application);
+}

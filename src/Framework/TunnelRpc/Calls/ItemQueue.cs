@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Threading.Tasks.Sources;
 using TunnelRpc.Multiplexing;
 using TunnelRpc.Scheduling;
@@ -6,30 +7,22 @@ using TunnelRpc.Serialization;
 namespace TunnelRpc.Calls;
 
 /// <summary>
-/// The received elements of one stream: the reader decodes and adds them, one consumer takes them. Bounded by the stream's
-/// window: credit goes back as the consumer takes elements.
+/// The received elements of one stream: the reader adds them, one consumer takes them. Bounded by the stream's window: credit goes
+/// back as the consumer takes elements.
 /// </summary>
 internal sealed class ItemQueue<TItem>(ITunnelFormatter<TItem> formatter, ReceiveWindow window, Action<long> giveCredit, WorkQueue work, ReferenceScope? references)
     : WorkSignal, IAsyncEnumerable<TItem>, IAsyncEnumerator<TItem>, IValueTaskSource<bool>
 {
     private readonly Lock _gate = new();
 
-    // The reader's: what one frame brought, before it is handed over.
-    private List<TItem> _staged = [];
-
     // Guarded by _gate.
-    private List<TItem> _incoming = [];
-    private List<(int End, int Bytes)> _incomingMessages = [];
+    private ItemBatch<TItem> _incoming = ItemBatch<TItem>.Create(formatter, references);
     private bool _waiting;
     private bool _completed;
     private Exception? _error;
 
-    // The consumer's: what it has taken over, and in which messages that came; how far it has come in both, and where the message ends.
-    private List<TItem> _taken = [];
-    private List<(int End, int Bytes)> _takenMessages = [];
-    private int _next;
-    private int _message;
-    private int _messageEnd;
+    // The consumer's: what it has taken over.
+    private ItemBatch<TItem> _taken = ItemBatch<TItem>.Create(formatter, references);
     private CancellationToken _cancellationToken;
     private CancellationTokenRegistration _registration;
     private int _enumerated;
@@ -39,50 +32,26 @@ internal sealed class ItemQueue<TItem>(ITunnelFormatter<TItem> formatter, Receiv
 
     public TItem Current { get; private set; } = default!;
 
-    /// <summary>Adds the elements of one message. Elements that cannot be decoded end the stream here, and nothing else.</summary>
+    /// <summary>Adds the elements of one message. Where one cannot be decoded the consumer finds the stream's end.</summary>
     public void Add(ReadOnlySpan<byte> body)
     {
-        Exception? unreadable = null;
-        var reader = new MessagePackReader(body) { References = references };
-        try
+        if (body.IsEmpty)
         {
-            while (!reader.End)
-            {
-                _staged.Add(formatter.Read(ref reader));
-            }
-        }
-        catch (Exception error)
-        {
-            // Also what the elements' own constructors throw.
-            unreadable = new TunnelException(TunnelStatus.InvalidArgument, $"An element of the stream could not be decoded: {error.Message}", error);
+            return;
         }
 
+        DecodedItemBatch<TItem>? decoded = references is null ? null : DecodedItemBatch<TItem>.Of(body, formatter, references);
         lock (_gate)
         {
-            if (!_completed && _staged.Count > 0)
+            if (!_completed)
             {
-                if (_incoming.Count == 0)
-                {
-                    (_incoming, _staged) = (_staged, _incoming);
-                }
-                else
-                {
-                    _incoming.AddRange(_staged);
-                }
-
-                _incomingMessages.Add((_incoming.Count, body.Length));
+                _incoming.Add(body, decoded);
                 if (_waiting)
                 {
                     _waiting = false;
                     EndByReader(work);
                 }
             }
-        }
-
-        _staged.Clear();
-        if (unreadable is not null)
-        {
-            Complete(unreadable);
         }
     }
 
@@ -124,11 +93,11 @@ internal sealed class ItemQueue<TItem>(ITunnelFormatter<TItem> formatter, Receiv
             return ValueTask.FromException<bool>(Cancelled(_cancellationToken));
         }
 
-        if (_next == _taken.Count)
+        if (_taken.IsEmpty)
         {
             lock (_gate)
             {
-                if (_incoming.Count == 0)
+                if (_incoming.IsEmpty)
                 {
                     if (_completed)
                     {
@@ -144,8 +113,7 @@ internal sealed class ItemQueue<TItem>(ITunnelFormatter<TItem> formatter, Receiv
             }
         }
 
-        Advance();
-        return new ValueTask<bool>(true);
+        return TryTake(out Exception? unreadable) ? new ValueTask<bool>(true) : ValueTask.FromException<bool>(unreadable);
     }
 
     public ValueTask DisposeAsync()
@@ -156,11 +124,9 @@ internal sealed class ItemQueue<TItem>(ITunnelFormatter<TItem> formatter, Receiv
         lock (_gate)
         {
             _incoming.Clear();
-            _incomingMessages.Clear();
         }
 
         _taken.Clear();
-        _next = 0;
         return default;
     }
 
@@ -169,7 +135,7 @@ internal sealed class ItemQueue<TItem>(ITunnelFormatter<TItem> formatter, Receiv
         GetResult(token);
         lock (_gate)
         {
-            if (_incoming.Count == 0)
+            if (_incoming.IsEmpty)
             {
                 window.Release();
                 return _error is null ? false : throw _error;
@@ -178,8 +144,7 @@ internal sealed class ItemQueue<TItem>(ITunnelFormatter<TItem> formatter, Receiv
             Swap();
         }
 
-        Advance();
-        return true;
+        return TryTake(out Exception? unreadable) ? true : throw unreadable;
     }
 
     private void Cancel(CancellationToken cancellationToken) => Complete(Cancelled(cancellationToken));
@@ -193,29 +158,52 @@ internal sealed class ItemQueue<TItem>(ITunnelFormatter<TItem> formatter, Receiv
     private void Swap()
     {
         _taken.Clear();
-        _takenMessages.Clear();
         (_taken, _incoming) = (_incoming, _taken);
-        (_takenMessages, _incomingMessages) = (_incomingMessages, _takenMessages);
-        _next = 0;
-        _message = 0;
-        _messageEnd = _takenMessages[0].End;
     }
 
-    private void Advance()
+    /// <summary>Takes the next element. One that cannot be decoded is the stream's end.</summary>
+    private bool TryTake([NotNullWhen(false)] out Exception? unreadable)
     {
-        Current = _taken[_next];
-        _taken[_next++] = default!;
-        if (_next == _messageEnd)
+        int bytes;
+        try
         {
-            Settle();
+            Current = _taken.Take(out bytes);
         }
+        catch (Exception error)
+        {
+            // Also what the element's own constructor throws.
+            unreadable = new TunnelException(TunnelStatus.InvalidArgument, $"An element of the stream could not be decoded: {error.Message}", error);
+            EndUnreadable(unreadable);
+            return false;
+        }
+
+        unreadable = null;
+        if (bytes > 0)
+        {
+            Settle(bytes);
+        }
+
+        return true;
     }
 
-    /// <summary>All elements of a message are taken. Large ones come in a message each; of small ones none is worth counting alone.</summary>
-    private void Settle()
+    /// <summary>Nothing is taken behind an element that cannot be, whatever came.</summary>
+    private void EndUnreadable(Exception error)
     {
-        long credit = window.OnConsumed(_takenMessages[_message++].Bytes);
-        _messageEnd = _message < _takenMessages.Count ? _takenMessages[_message].End : _taken.Count;
+        lock (_gate)
+        {
+            _completed = true;
+            _error = error;
+            _incoming.Clear();
+        }
+
+        _taken.Clear();
+        window.Release();
+    }
+
+    /// <summary>All elements of a message are taken.</summary>
+    private void Settle(int bytes)
+    {
+        long credit = window.OnConsumed(bytes);
         if (credit > 0)
         {
             giveCredit(credit);

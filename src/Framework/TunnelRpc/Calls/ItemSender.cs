@@ -113,16 +113,21 @@ internal sealed class ItemSender<TItem>(Multiplexer multiplexer, TunnelStream st
     {
         var writer = new MessagePackWriter(buffer) { References = references };
         int length = buffer.Length;
+        int limit = multiplexer.OutgoingMessageLimit;
         while (true)
         {
             int before = length;
             formatter.Write(ref writer, enumerator.Current);
             length = buffer.Length + writer.Unflushed;
-            CheckSize(length - before);
+            if (length - before > limit)
+            {
+                ThrowTooLarge(length - before);
+            }
+
             if (length >= _batchSize)
             {
                 writer.Flush();
-                full = length > Math.Min(Frame.FragmentSize, multiplexer.OutgoingMessageLimit) ? before : length;
+                full = length > Math.Min(Frame.FragmentSize, limit) ? before : length;
                 return default;
             }
 
@@ -144,15 +149,9 @@ internal sealed class ItemSender<TItem>(Multiplexer multiplexer, TunnelStream st
         }
     }
 
-    private void CheckSize(int size)
-    {
-        if (size > multiplexer.OutgoingMessageLimit)
-        {
-            throw new TunnelException(
-                TunnelStatus.ResourceExhausted,
-                $"Expected a stream element of at most {multiplexer.OutgoingMessageLimit} bytes, got one of {size} (limit MaxMessageSize of this side or of the peer).");
-        }
-    }
+    private void ThrowTooLarge(int size) => throw new TunnelException(
+        TunnelStatus.ResourceExhausted,
+        $"Expected a stream element of at most {multiplexer.OutgoingMessageLimit} bytes, got one of {size} (limit MaxMessageSize of this side or of the peer).");
 
     private async ValueTask WaitForCreditAsync(SendWindow window, int bytes)
     {

@@ -18,7 +18,7 @@ namespace TunnelRpc.Sessions;
 internal sealed class TunnelSession : ISendRoom
 {
     /// <summary>Unsent bytes past which streams and large messages wait for their turn, so that small calls do not queue behind them.</summary>
-    private const int SendBacklog = 32 << 10;
+    private const int SendBacklog = 64 << 10;
 
     private readonly TunnelOptions _options;
     private readonly TaskCompletionSource _over = new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -1,0 +1,30 @@
+using TunnelRpc.Serialization;
+
+namespace TunnelRpc.Calls;
+
+/// <summary>
+/// Elements of a stream that have come and are not taken, in the order of the peer. One at a time uses it: the reader, or the
+/// consumer once it has taken it over.
+/// </summary>
+internal abstract class ItemBatch<TItem>
+{
+    /// <summary>Whether all were taken.</summary>
+    public abstract bool IsEmpty { get; }
+
+    /// <summary>Adds those of one message.</summary>
+    /// <param name="body">The message.</param>
+    /// <param name="decoded">The same, where they hold references; else null.</param>
+    public abstract void Add(ReadOnlySpan<byte> body, DecodedItemBatch<TItem>? decoded);
+
+    /// <summary>Takes the next one; the consumer's. Elements that cannot be decoded are found here.</summary>
+    /// <param name="bytes">How many bytes were taken with it: those of its message with its last element, else 0.</param>
+    /// <exception cref="Exception">It cannot be decoded; whatever a formatter throws, or the element's constructor. The batch is of no use any more.</exception>
+    public abstract TItem Take(out int bytes);
+
+    /// <summary>Drops what is left.</summary>
+    public abstract void Clear();
+
+    /// <summary>An empty one for the stream's kind of elements.</summary>
+    public static ItemBatch<TItem> Create(ITunnelFormatter<TItem> formatter, ReferenceScope? references) =>
+        references is null ? new EncodedItemBatch<TItem>(formatter) : new DecodedItemBatch<TItem>();
+}

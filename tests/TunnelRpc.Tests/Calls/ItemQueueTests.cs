@@ -1,0 +1,246 @@
+using TunnelRpc.Accounting;
+using TunnelRpc.Calls;
+using TunnelRpc.Multiplexing;
+using TunnelRpc.Scheduling;
+using TunnelRpc.Serialization;
+using TunnelRpc.Serialization.Formatters;
+using TunnelRpc.Tests.Peers;
+
+namespace TunnelRpc.Tests.Calls;
+
+/// <summary>The received elements of one stream.</summary>
+public sealed class ItemQueueTests
+{
+    private const int Window = 80;
+
+    private readonly WorkQueue _work = new();
+    private readonly MemoryAccount _memory = new();
+    private readonly List<long> _credit = [];
+    private ReceiveWindow _window = null!;
+    private int _decoded;
+
+    [Fact]
+    public async Task Elements_come_in_order_over_messages_and_rounds()
+    {
+        ItemQueue<int> queue = Queue(Int32Formatter.Instance);
+        IAsyncEnumerator<int> items = queue.GetAsyncEnumerator();
+        Add(queue, 1, 2);
+        Add(queue, 3);
+
+        (await NextAsync(items), await NextAsync(items)).ShouldBe((1, 2));
+        Add(queue, 4);
+        (await NextAsync(items), await NextAsync(items)).ShouldBe((3, 4));
+        queue.Complete(null);
+
+        (await items.MoveNextAsync()).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task A_consumer_that_waits_goes_on_with_the_next_message()
+    {
+        ItemQueue<int> queue = Queue(Int32Formatter.Instance);
+        IAsyncEnumerator<int> items = queue.GetAsyncEnumerator();
+        Task<int> waiting = NextAsync(items);
+        waiting.IsCompleted.ShouldBeFalse();
+
+        Add(queue, 5);
+        _work.EndGathering();
+
+        (await waiting.OrHang()).ShouldBe(5);
+    }
+
+    [Fact]
+    public void An_empty_message_wakes_nobody()
+    {
+        ItemQueue<int> queue = Queue(Int32Formatter.Instance);
+        IAsyncEnumerator<int> items = queue.GetAsyncEnumerator();
+        Task<int> waiting = NextAsync(items);
+
+        queue.Add([]);
+
+        _work.TakeGathered().ShouldBeFalse();
+        waiting.IsCompleted.ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task The_reader_decodes_nothing()
+    {
+        ItemQueue<int> queue = Queue(new CountingFormatter(this));
+        Add(queue, 1, 2, 3);
+        _decoded.ShouldBe(0);
+
+        IAsyncEnumerator<int> items = queue.GetAsyncEnumerator();
+        (await NextAsync(items)).ShouldBe(1);
+
+        _decoded.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Credit_goes_back_with_the_last_element_of_a_message()
+    {
+        ItemQueue<int> queue = Queue(Int32Formatter.Instance);
+        IAsyncEnumerator<int> items = queue.GetAsyncEnumerator();
+        Add(queue, [.. Enumerable.Range(0, 12)]);
+
+        for (int i = 0; i < 11; i++)
+        {
+            (await NextAsync(items)).ShouldBe(i);
+        }
+
+        _credit.ShouldBeEmpty();
+        (await NextAsync(items)).ShouldBe(11);
+        _credit.ShouldBe([12]);
+    }
+
+    [Fact]
+    public async Task What_came_before_an_element_that_cannot_be_decoded_is_taken()
+    {
+        ItemQueue<int> queue = Queue(Int32Formatter.Instance);
+        IAsyncEnumerator<int> items = queue.GetAsyncEnumerator();
+        AddBytes(queue, 1, 0xC1, 2);
+        Add(queue, 3);
+        queue.Complete(null);
+
+        (await NextAsync(items)).ShouldBe(1);
+        TunnelException first = await Should.ThrowAsync<TunnelException>(() => NextAsync(items));
+        TunnelException again = await Should.ThrowAsync<TunnelException>(() => NextAsync(items));
+
+        first.Status.ShouldBe(TunnelStatus.InvalidArgument);
+        first.Message.ShouldStartWith("An element of the stream could not be decoded: ");
+        again.ShouldBeSameAs(first);
+    }
+
+    [Fact]
+    public async Task An_element_does_not_go_beyond_its_message()
+    {
+        ItemQueue<int> queue = Queue(Int32Formatter.Instance);
+        IAsyncEnumerator<int> items = queue.GetAsyncEnumerator();
+
+        // Two bytes of a number of 16 bits, then its third.
+        AddBytes(queue, 0xCD, 0x01);
+        AddBytes(queue, 0x02);
+
+        (await Should.ThrowAsync<TunnelException>(() => NextAsync(items))).Status.ShouldBe(TunnelStatus.InvalidArgument);
+    }
+
+    [Fact]
+    public async Task A_consumer_that_waits_is_told_of_an_element_that_cannot_be_decoded()
+    {
+        ItemQueue<int> queue = Queue(Int32Formatter.Instance);
+        Task<int> waiting = NextAsync(queue.GetAsyncEnumerator());
+
+        AddBytes(queue, 0xC1);
+        _work.EndGathering();
+
+        (await Should.ThrowAsync<TunnelException>(() => waiting.OrHang())).Status.ShouldBe(TunnelStatus.InvalidArgument);
+    }
+
+    [Fact]
+    public async Task A_formatter_that_reads_nothing_does_not_give_elements_for_ever()
+    {
+        ItemQueue<int> queue = Queue(new IdleFormatter());
+        IAsyncEnumerator<int> items = queue.GetAsyncEnumerator();
+        Add(queue, 1);
+
+        TunnelException error = await Should.ThrowAsync<TunnelException>(() => NextAsync(items));
+
+        error.Message.ShouldEndWith($"Expected {typeof(IdleFormatter)} to read an element, it read nothing.");
+    }
+
+    [Fact]
+    public async Task An_error_comes_behind_the_elements_that_came_before_it()
+    {
+        ItemQueue<int> queue = Queue(Int32Formatter.Instance);
+        IAsyncEnumerator<int> items = queue.GetAsyncEnumerator();
+        Add(queue, 1);
+        queue.Complete(new TunnelException(TunnelStatus.DataLoss, "It is lost."));
+        Add(queue, 2);
+
+        (await NextAsync(items)).ShouldBe(1);
+        (await Should.ThrowAsync<TunnelException>(() => NextAsync(items))).Status.ShouldBe(TunnelStatus.DataLoss);
+    }
+
+    [Fact]
+    public async Task Memory_is_given_back_when_the_consumer_has_enough()
+    {
+        ItemQueue<int> queue = Queue(Int32Formatter.Instance);
+        IAsyncEnumerator<int> items = queue.GetAsyncEnumerator();
+        Add(queue, 1, 2, 3);
+        (await NextAsync(items)).ShouldBe(1);
+        _memory.HeldForCalls.ShouldBe(3);
+
+        await items.DisposeAsync();
+        _memory.Publish();
+
+        _memory.HeldForCalls.ShouldBe(0);
+        (await items.MoveNextAsync()).ShouldBeFalse();
+    }
+
+    [Fact]
+    public void A_stream_that_was_busy_keeps_its_buffers_for_a_while_and_then_lets_them_go()
+    {
+        var batch = new EncodedItemBatch<byte[]>(ByteArrayFormatter.Instance);
+        byte[] large = [0xC6, 0, 1, 0, 0, .. new byte[65_536]];
+        byte[] small = [0xC4, 1, 7];
+        FillAndClear(batch, large);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+
+        // A busy stream needs little now and then.
+        for (int i = 0; i < 100; i++)
+        {
+            FillAndClear(batch, i % 20 == 0 ? large : small);
+        }
+
+        (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBeLessThan(5_000);
+        for (int i = 0; i < 100; i++)
+        {
+            FillAndClear(batch, small);
+        }
+
+        before = GC.GetAllocatedBytesForCurrentThread();
+        FillAndClear(batch, large);
+        (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBeGreaterThan(65_000);
+    }
+
+    private static void FillAndClear(EncodedItemBatch<byte[]> batch, byte[] body)
+    {
+        batch.Add(body, null);
+        batch.Clear();
+    }
+
+    private static async Task<int> NextAsync(IAsyncEnumerator<int> items) => await items.MoveNextAsync() ? items.Current : -1;
+
+    private ItemQueue<int> Queue(ITunnelFormatter<int> formatter)
+    {
+        var window = new ReceiveWindow(Window, _memory);
+        _window = window;
+        return new ItemQueue<int>(formatter, window, _credit.Add, _work, references: null);
+    }
+
+    /// <summary>Numbers below 128 are a byte each.</summary>
+    private void Add(ItemQueue<int> queue, params int[] items) => AddBytes(queue, [.. items.Select(i => (byte)i)]);
+
+    private void AddBytes(ItemQueue<int> queue, params byte[] body)
+    {
+        _window.OnReceived(body.Length, startsMessage: true);
+        queue.Add(body);
+    }
+
+    private sealed class CountingFormatter(ItemQueueTests test) : ITunnelFormatter<int>
+    {
+        public void Write(ref MessagePackWriter writer, int value) => throw new NotSupportedException();
+
+        public int Read(ref MessagePackReader reader)
+        {
+            test._decoded++;
+            return reader.ReadInt32();
+        }
+    }
+
+    private sealed class IdleFormatter : ITunnelFormatter<int>
+    {
+        public void Write(ref MessagePackWriter writer, int value) => throw new NotSupportedException();
+
+        public int Read(ref MessagePackReader reader) => 0;
+    }
+}

@@ -132,6 +132,9 @@ public abstract class CancellationConformance(ITransport? transport) : IAsyncLif
             {
                 // That is the other right end.
             }
+
+            // Of work that goes on behind its cancellation no more is forgiven than the limit of two.
+            await CancelPair.UntilAsync(() => _pair.Caller(false).Multiplexer.Running.Count + _pair.Caller(true).Multiplexer.Running.Count == 0, _pair.Left);
         }
 
         await _pair.ShouldBeIdleAsync();

@@ -32,8 +32,26 @@ public sealed class RunningCallsTests
         running.TryAdd(mayBeNested: true).ShouldBeFalse();
         running.TryAdd(mayBeNested: false).ShouldBeFalse();
 
-        running.Remove(abandoned: false, nested: true);
+        running.Remove(nested: true);
         running.TryAdd(mayBeNested: false).ShouldBeTrue();
+        running.IsOverLimit.ShouldBeFalse();
+    }
+
+    [Fact]
+    public void A_call_that_its_caller_gave_up_takes_no_room_while_it_is_removed()
+    {
+        var running = new RunningCalls(limit: 1);
+        running.TryAdd(mayBeNested: false).ShouldBeTrue();
+        running.Abandon();
+        running.TryAdd(mayBeNested: false).ShouldBeTrue();
+
+        // The second one's caller gives up, too: at most one is forgiven.
+        running.Abandon();
+        running.TryAdd(mayBeNested: false).ShouldBeFalse();
+
+        running.Remove(nested: false);
+        running.TryAdd(mayBeNested: false).ShouldBeTrue();
+        running.Forget();
         running.IsOverLimit.ShouldBeFalse();
     }
 }

@@ -15,7 +15,7 @@ internal abstract partial class InboundCall : TunnelStream, IThreadPoolWorkItem
     // The work item's.
     private IAsyncDisposable? _scope;
 
-    private const int Counted = 1;
+    private const int Removed = 1;
     private const int Abandoned = 2;
     private const int Answering = 1;
     private const int EndedEarly = 2;
@@ -25,8 +25,11 @@ internal abstract partial class InboundCall : TunnelStream, IThreadPoolWorkItem
     // Changed atomically: whether the work has begun, or will not because the caller has given the call up before.
     private int _begun;
 
-    // Changed atomically: whether the call still counts as running, and whether its caller waits. The work item releases it.
+    // Changed atomically: whether the call has ceased to count as running, or its caller to wait for it before.
     private int _room;
+
+    // The work item's, or the reader's where the work never begins: whether the call was released.
+    private bool _isReleased;
 
     // Changed atomically: an answer in pieces is not cut off by another one.
     private int _answer;
@@ -71,7 +74,8 @@ internal abstract partial class InboundCall : TunnelStream, IThreadPoolWorkItem
         Reference = head.Reference;
         _references = head.References;
         _held = head.Held;
-        _room = Counted;
+        _room = 0;
+        _isReleased = false;
         _answer = 0;
         _begun = 0;
         IsOneWay = (head.Flags & FrameFlags.OneWay) != 0;
@@ -178,24 +182,28 @@ internal abstract partial class InboundCall : TunnelStream, IThreadPoolWorkItem
             TunnelCallContext.Current = _context = MakeContext(peer);
         }
 
-        if (_place?.Refusal is { } refusal)
-        {
-            // What never ran is refused with REPLY, whatever its shape.
-            await FailAsync(FrameType.Reply, refusal, ReplyFlags.Refused).ConfigureAwait(false);
-        }
-        else if (Interlocked.Exchange(ref _begun, Begun) != GivenUp)
+        if (Interlocked.Exchange(ref _begun, Begun) != GivenUp)
         {
             try
             {
-                answered = await InvokeAsync().ConfigureAwait(false);
+                if (_place?.Refusal is { } refusal)
+                {
+                    // What never ran is refused with REPLY, whatever its shape.
+                    await FailAsync(FrameType.Reply, refusal, ReplyFlags.Refused).ConfigureAwait(false);
+                }
+                else
+                {
+                    answered = await InvokeAsync().ConfigureAwait(false);
+                }
             }
             catch (Exception error)
             {
                 await FailAsync(FailureFrame, error).ConfigureAwait(false);
             }
+
+            Release();
         }
 
-        Release();
         if (!answered)
         {
             _references?.End(all: true);
@@ -237,10 +245,16 @@ internal abstract partial class InboundCall : TunnelStream, IThreadPoolWorkItem
     /// <summary>The call's work is done; before its answer goes out, so that the caller's next call finds room.</summary>
     protected void Release()
     {
-        int room = Interlocked.Exchange(ref _room, 0);
-        if (room != 0)
+        if (_isReleased)
         {
-            Peer.Multiplexer.ReleaseCall(IsOneWay, room == Abandoned, _metadata is { Chain: not 0 });
+            return;
+        }
+
+        _isReleased = true;
+        Peer.Multiplexer.ReleaseCall(IsOneWay, nested: _metadata is { Chain: not 0 });
+        if (Interlocked.Exchange(ref _room, Removed) == Abandoned)
+        {
+            Peer.Multiplexer.Running.Forget();
         }
     }
 
@@ -343,11 +357,22 @@ internal abstract partial class InboundCall : TunnelStream, IThreadPoolWorkItem
         }
     }
 
+    /// <summary>The caller does not wait any more, and may begin its next call. Until this one is removed it is forgiven, even where somebody is about to remove it.</summary>
+    private void Abandon()
+    {
+        RunningCalls running = Peer.Multiplexer.Running;
+        running.Abandon();
+        if (Interlocked.CompareExchange(ref _room, Abandoned, 0) != 0)
+        {
+            running.Forget();
+        }
+    }
+
     private void CancelSoon(TunnelException reason)
     {
-        if (!IsOneWay && Interlocked.CompareExchange(ref _room, Abandoned, Counted) == Counted)
+        if (!IsOneWay)
         {
-            Peer.Multiplexer.Running.Abandon();
+            Abandon();
         }
 
         // A call that waits for its turn does not have to.

@@ -262,9 +262,9 @@ internal sealed class Multiplexer : ISessionSink
     }
 
     /// <summary>A call of the peer no longer runs.</summary>
-    public void ReleaseCall(bool isOneWay, bool abandoned = false, bool nested = false)
+    public void ReleaseCall(bool isOneWay, bool nested = false)
     {
-        Running.Remove(abandoned, nested);
+        Running.Remove(nested);
         if (isOneWay)
         {
             ReportOneWay();

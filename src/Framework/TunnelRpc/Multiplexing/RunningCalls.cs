@@ -42,24 +42,22 @@ internal sealed class RunningCalls(int limit)
         return false;
     }
 
-    /// <summary>The peer does not wait any more for a call that runs; once a call, before its removal.</summary>
+    /// <summary>The peer does not wait any more for a call that runs, and may begin another one at once; once a call, until <see cref="Forget"/>.</summary>
     public void Abandon() => Interlocked.Increment(ref _abandoned);
+
+    /// <summary>A call that the peer does not wait for is removed; behind its removal, or its room would count again meanwhile.</summary>
+    public void Forget() => Interlocked.Decrement(ref _abandoned);
 
     /// <summary>A call that has begun to run is nested in one of this side; once a call, before its removal.</summary>
     public void Nest() => Interlocked.Increment(ref _nested);
 
     /// <summary>A call no longer runs.</summary>
-    public void Remove(bool abandoned, bool nested)
+    public void Remove(bool nested)
     {
         Interlocked.Decrement(ref _running);
         if (nested)
         {
             Interlocked.Decrement(ref _nested);
-        }
-
-        if (abandoned)
-        {
-            Interlocked.Decrement(ref _abandoned);
         }
     }
 

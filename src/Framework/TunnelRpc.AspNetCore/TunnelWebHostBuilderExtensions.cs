@@ -27,6 +27,6 @@ public static class TunnelWebHostBuilderExtensions
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentOutOfRangeException.ThrowIfLessThan(blockSize, SmallestBlock);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(blockSize, LargestBlock);
-        return builder.ConfigureServices(services => services.Replace(ServiceDescriptor.Singleton<IMemoryPoolFactory<byte>>(new BlockPoolFactory(blockSize))));
+        return builder.ConfigureServices(services => services.Replace(ServiceDescriptor.Singleton<IMemoryPoolFactory<byte>>(new BlockPoolFactory(blockSize, TimeProvider.System))));
     }
 }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using TunnelRpc.AspNetCore.Buffers;
+using TunnelRpc.Testing.Time;
 
 namespace TunnelRpc.Tests.Hosting;
 
@@ -8,7 +9,10 @@ public sealed class BlockPoolTests
 {
     private const int Size = 64 * 1024;
 
-    private readonly BlockPool _pool = new(Size);
+    private readonly FakeTimeProvider _time = new();
+    private readonly BlockPool _pool;
+
+    public BlockPoolTests() => _pool = new BlockPool(Size, _time);
 
     [Theory]
     [InlineData(-1)]
@@ -26,19 +30,6 @@ public sealed class BlockPoolTests
     public void More_than_a_block_is_refused() => Should.Throw<ArgumentOutOfRangeException>(() => _pool.Rent(Size + 1));
 
     [Fact]
-    public void What_is_given_back_is_rented_next()
-    {
-        IMemoryOwner<byte> first = _pool.Rent();
-        first.Memory.Span[7] = 77;
-        first.Dispose();
-
-        using IMemoryOwner<byte> second = _pool.Rent();
-
-        second.ShouldBeSameAs(first);
-        second.Memory.Span[7].ShouldBe((byte)77);
-    }
-
-    [Fact]
     public void A_block_that_is_given_back_twice_is_not_given_to_two()
     {
         IMemoryOwner<byte> block = _pool.Rent();
@@ -52,6 +43,17 @@ public sealed class BlockPoolTests
     }
 
     [Fact]
+    public void What_is_given_back_last_is_rented_next()
+    {
+        IMemoryOwner<byte>[] blocks = Rent(3);
+        GiveBack(blocks);
+
+        using IMemoryOwner<byte> next = _pool.Rent();
+
+        next.ShouldBeSameAs(blocks[2]);
+    }
+
+    [Fact]
     public void A_block_that_is_given_back_is_nobodys()
     {
         IMemoryOwner<byte> block = _pool.Rent();
@@ -61,16 +63,20 @@ public sealed class BlockPoolTests
     }
 
     [Fact]
-    public void No_more_is_kept_than_the_pool_says()
+    public void What_nobody_has_needed_for_a_while_is_let_go()
     {
-        int kept = BlockPool.KeptBytes / Size;
-        IMemoryOwner<byte>[] blocks = [.. Enumerable.Range(0, kept + 5).Select(_ => _pool.Rent())];
-        Array.ForEach(blocks, block => block.Dispose());
+        GiveBack(Rent(10));
+        _time.Advance(BlockPool.Interval);
+        GiveBack(Rent(4));
+        _pool.Free.ShouldBe(10, "ten were needed at once in this interval");
 
-        IMemoryOwner<byte>[] again = [.. Enumerable.Range(0, kept + 5).Select(_ => _pool.Rent())];
+        _time.Advance(BlockPool.Interval / 2);
+        GiveBack(Rent(4));
+        _pool.Free.ShouldBe(10);
+        _time.Advance(BlockPool.Interval / 2);
+        GiveBack(Rent(4));
 
-        again.Intersect(blocks).Count().ShouldBe(kept);
-        again.Distinct().Count().ShouldBe(kept + 5);
+        _pool.Free.ShouldBe(4);
     }
 
     [Fact]
@@ -83,4 +89,8 @@ public sealed class BlockPoolTests
         block.Dispose();
         Should.Throw<ObjectDisposedException>(() => _pool.Rent());
     }
+
+    private static void GiveBack(IMemoryOwner<byte>[] blocks) => Array.ForEach(blocks, block => block.Dispose());
+
+    private IMemoryOwner<byte>[] Rent(int count) => [.. Enumerable.Range(0, count).Select(_ => _pool.Rent())];
 }

@@ -1,48 +1,88 @@
 using System.Buffers;
-using System.Collections.Concurrent;
 
 namespace TunnelRpc.AspNetCore.Buffers;
 
 /// <summary>
-/// Blocks of one size for the server's connections. What is given back is kept for the next one, up to <see cref="KeptBytes"/>; the rest is the garbage collector's.
-/// Safe for concurrent use. A block is its renter's until it is disposed, once.
+/// Blocks of one size for a server's connections. What is given back is rented next, while it is in the caches; what nobody needed for
+/// <see cref="Interval"/> is the garbage collector's. Safe for concurrent use. A block is its renter's until it is disposed.
 /// </summary>
-internal sealed class BlockPool(int blockSize) : MemoryPool<byte>
+internal sealed class BlockPool(int blockSize, TimeProvider clock) : MemoryPool<byte>
 {
-    /// <summary>How many bytes of blocks that nobody uses are kept.</summary>
-    public const int KeptBytes = 16 * 1024 * 1024;
+    /// <summary>How long blocks are kept that nobody needs, at least.</summary>
+    public static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
 
-    private readonly ConcurrentQueue<PooledBlock> _free = new();
-    private readonly int _kept = Math.Max(1, KeptBytes / blockSize);
-    private volatile bool _isDisposed;
+    private readonly Lock _gate = new();
+
+    // Guarded by _gate. The free ones, and how many of them nobody has needed since the last look.
+    private readonly Stack<PooledBlock> _free = new();
+    private int _unneeded;
+    private long _lookedAt = clock.GetTimestamp();
+    private bool _isDisposed;
 
     /// <inheritdoc/>
     public override int MaxBufferSize => blockSize;
 
-    /// <summary>Rents a whole block.</summary>
+    /// <summary>How many blocks are kept.</summary>
+    public int Free
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _free.Count;
+            }
+        }
+    }
+
+    /// <summary>Rents a whole block, whatever is asked for.</summary>
     /// <exception cref="ArgumentOutOfRangeException">More is asked for than a block has.</exception>
     public override IMemoryOwner<byte> Rent(int minBufferSize = -1)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(minBufferSize, blockSize);
-        ObjectDisposedException.ThrowIf(_isDisposed, this);
-        PooledBlock block = _free.TryDequeue(out PooledBlock? free) ? free : new PooledBlock(this, blockSize);
+        PooledBlock? block;
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
+            _free.TryPop(out block);
+            _unneeded = Math.Min(_unneeded, _free.Count);
+        }
+
+        block ??= new PooledBlock(this, blockSize);
         block.BeginUse();
         return block;
     }
 
     public void Return(PooledBlock block)
     {
-        // How many are free is read without a lock: a few more may be kept, none is lost.
-        if (!_isDisposed && _free.Count < _kept)
+        long now = clock.GetTimestamp();
+        lock (_gate)
         {
-            _free.Enqueue(block);
+            if (_isDisposed)
+            {
+                return;
+            }
+
+            _free.Push(block);
+            if (clock.GetElapsedTime(_lookedAt, now) >= Interval)
+            {
+                while (_unneeded-- > 0)
+                {
+                    _free.Pop();
+                }
+
+                _unneeded = _free.Count;
+                _lookedAt = now;
+            }
         }
     }
 
     /// <summary>Blocks that are still in use stay their renters'.</summary>
     protected override void Dispose(bool disposing)
     {
-        _isDisposed = true;
-        _free.Clear();
+        lock (_gate)
+        {
+            _isDisposed = true;
+            _free.Clear();
+        }
     }
 }

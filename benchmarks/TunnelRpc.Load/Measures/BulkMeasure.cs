@@ -31,7 +31,7 @@ internal sealed class BulkMeasure(string name, Func<LoadTarget, Task> run) : IMe
         {
             await run(target);
         }
-        while (Stopwatch.GetElapsedTime(began) < settings.WarmUp);
+        while (Stopwatch.GetElapsedTime(began) < settings.LaterWarmUp);
     }
 
     public async Task<IReadOnlyList<Measurement>> RunAsync(LoadTarget target, RunSettings settings)

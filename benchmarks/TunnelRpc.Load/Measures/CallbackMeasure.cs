@@ -14,7 +14,7 @@ internal sealed class CallbackMeasure : IMeasure
     public bool AppliesTo(LoadTarget target, RunSettings settings) => target.Can.HasFlag(Capabilities.CallBacks) && (!settings.Quick || target.IsMeasuredWhole(settings));
 
     public async Task WarmUpAsync(LoadTarget target, RunSettings settings) =>
-        await target.Server.CallBackAsync(UnaryMeasure.Usual, settings.WarmUp / 4);
+        await target.Server.CallBackAsync(UnaryMeasure.Usual, settings.LaterWarmUp);
 
     public async Task<IReadOnlyList<Measurement>> RunAsync(LoadTarget target, RunSettings settings) =>
         [await Metered.RunAsync(target.Server, async () =>

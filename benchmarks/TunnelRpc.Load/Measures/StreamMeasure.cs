@@ -23,7 +23,7 @@ internal sealed class StreamMeasure(string name, Capabilities needed, Func<LoadT
 
     public bool AppliesTo(LoadTarget target, RunSettings settings) => target.Can.HasFlag(needed) && target.IsMeasuredWhole(settings);
 
-    public Task WarmUpAsync(LoadTarget target, RunSettings settings) => run(target, settings.WarmUp);
+    public Task WarmUpAsync(LoadTarget target, RunSettings settings) => run(target, settings.LaterWarmUp);
 
     public async Task<IReadOnlyList<Measurement>> RunAsync(LoadTarget target, RunSettings settings) =>
         [await Metered.RunAsync(target.Server, async () =>

@@ -7,6 +7,9 @@ namespace TunnelRpc.Load.Running;
 /// <param name="Rounds">How many, of which the median counts.</param>
 internal sealed record RunSettings(bool Quick, TimeSpan Duration, TimeSpan WarmUp, int Rounds)
 {
+    /// <summary>Of each later measure of a system that is warm in part: short in a quick run, which measures them little warm.</summary>
+    public TimeSpan LaterWarmUp => Quick ? WarmUp / 4 : WarmUp;
+
     /// <summary>Where this program was published otherwise, each in a directory of its own; null for nowhere.</summary>
     public DirectoryInfo? Published { get; init; }
 }

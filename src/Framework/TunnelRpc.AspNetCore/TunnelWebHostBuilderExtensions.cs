@@ -13,7 +13,7 @@ public static class TunnelWebHostBuilderExtensions
 
     /// <summary>
     /// Lets Kestrel read from and write to its connections in blocks of <paramref name="blockSize"/> bytes. Its own are of 4 KiB, so whatever is
-    /// larger, and many small calls that come together, takes several reads. A busy connection holds a block or two, an idle one none.
+    /// larger, and many small calls that come together, takes several reads. A busy connection holds a block or two, with HTTP/2 each busy stream of it; an idle one none.
     /// </summary>
     /// <remarks>
     /// Counts for all connections of the application, not just for tunnels: it replaces the <see cref="IMemoryPoolFactory{T}"/> of its services. One

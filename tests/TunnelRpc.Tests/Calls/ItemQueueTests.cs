@@ -177,35 +177,44 @@ public sealed class ItemQueueTests
     }
 
     [Fact]
-    public void A_stream_that_was_busy_keeps_its_buffers_for_a_while_and_then_lets_them_go()
+    public void A_batch_that_is_released_keeps_little()
     {
         var batch = new EncodedItemBatch<byte[]>(ByteArrayFormatter.Instance);
-        byte[] large = [0xC6, 0, 1, 0, 0, .. new byte[65_536]];
-        byte[] small = [0xC4, 1, 7];
-        FillAndClear(batch, large);
-        long before = GC.GetAllocatedBytesForCurrentThread();
+        batch.Add([0xC6, 0, 1, 0, 0, .. new byte[65_536]], null);
+        batch.Held.ShouldBe(131_072);
+        batch.Clear();
+        batch.Held.ShouldBe(131_072);
 
-        // A busy stream needs little now and then.
-        for (int i = 0; i < 100; i++)
-        {
-            FillAndClear(batch, i % 20 == 0 ? large : small);
-        }
+        batch.Release();
+        batch.Held.ShouldBe(0);
+        batch.Add([0xC4, 1, 7], null);
+        batch.Release();
 
-        (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBeLessThan(5_000);
-        for (int i = 0; i < 100; i++)
-        {
-            FillAndClear(batch, small);
-        }
-
-        before = GC.GetAllocatedBytesForCurrentThread();
-        FillAndClear(batch, large);
-        (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBeGreaterThan(65_000);
+        batch.Held.ShouldBe(256);
     }
 
-    private static void FillAndClear(EncodedItemBatch<byte[]> batch, byte[] body)
+    [Fact]
+    public async Task A_consumer_that_waits_holds_nothing_of_what_it_has_taken()
     {
-        batch.Add(body, null);
-        batch.Clear();
+        var window = new ReceiveWindow(1 << 20, _memory);
+        var queue = new ItemQueue<byte[]>(ByteArrayFormatter.Instance, window, _credit.Add, _work, references: null);
+        IAsyncEnumerator<byte[]> items = queue.GetAsyncEnumerator();
+        byte[] body = [0xC6, 0, 1, 0, 0, .. new byte[65_536]];
+        for (int i = 0; i < 3; i++)
+        {
+            queue.Add(body);
+            (await items.MoveNextAsync()).ShouldBeTrue();
+            queue.Add(body);
+            (await items.MoveNextAsync()).ShouldBeTrue();
+        }
+
+        queue.Held.ShouldBe(262_144);
+        ValueTask<bool> waiting = items.MoveNextAsync();
+
+        waiting.IsCompleted.ShouldBeFalse();
+        queue.Held.ShouldBe(0);
+        queue.Complete(null);
+        (await waiting.AsTask().OrHang()).ShouldBeFalse();
     }
 
     private static async Task<int> NextAsync(IAsyncEnumerator<int> items) => await items.MoveNextAsync() ? items.Current : -1;

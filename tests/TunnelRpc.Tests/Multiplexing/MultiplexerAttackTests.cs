@@ -381,13 +381,23 @@ public sealed class MultiplexerAttackTests
     {
         var window = new ReceiveWindow(100_000, new MemoryAccount()) { LastLength = 70_000 };
         var memory = new MemoryAccount();
-        using var partial = new PartialMessage(opensCall: false, memory, window.LastLength);
-        partial.Append(new byte[16_384]);
+        var partials = new PartialMessages(new TunnelLimits(), _ => true, memory);
+        partials.Append(1, new byte[16_384], opensCall: false, window.LastLength);
         long taken = memory.Held;
 
-        partial.Append(new byte[50_000]);
+        partials.Append(1, new byte[50_000], opensCall: false, window.LastLength);
+        long whole = memory.Held;
 
-        (taken, memory.Held).ShouldBe((131_072, 131_072));
+        // Others that have begun are not believed as well: those are a byte each.
+        for (ulong stream = 3; stream < 203; stream += 2)
+        {
+            partials.Append(stream, [1], opensCall: false, window.LastLength);
+        }
+
+        (taken, whole).ShouldBe((131_072, 131_072));
+        memory.Held.ShouldBeLessThan(whole + (100 * 64));
+        partials.Release();
+        memory.Held.ShouldBe(0);
         window.LastLength = int.MaxValue;
         window.LastLength.ShouldBe(100_000);
     }

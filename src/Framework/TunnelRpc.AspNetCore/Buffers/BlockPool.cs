@@ -6,21 +6,28 @@ namespace TunnelRpc.AspNetCore.Buffers;
 /// Blocks of one size for a server's connections. What is given back is rented next, while it is in the caches; what nobody needed for
 /// <see cref="Interval"/> is the garbage collector's. Safe for concurrent use. A block is its renter's until it is disposed.
 /// </summary>
-internal sealed class BlockPool(int blockSize, TimeProvider clock) : MemoryPool<byte>
+internal sealed class BlockPool : MemoryPool<byte>
 {
-    /// <summary>How long blocks are kept that nobody needs, at least.</summary>
+    /// <summary>How long blocks are kept that nobody needs, at least; at most twice as long.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
 
     private readonly Lock _gate = new();
+    private readonly int _blockSize;
+    private readonly ITimer _timer;
 
-    // Guarded by _gate. The free ones, and how many of them nobody has needed since the last look.
-    private readonly Stack<PooledBlock> _free = new();
+    // Guarded by _gate. The free ones, those given back last at the end; and how many of them nobody has needed since the last look.
+    private readonly List<PooledBlock> _free = [];
     private int _unneeded;
-    private long _lookedAt = clock.GetTimestamp();
     private bool _isDisposed;
 
+    public BlockPool(int blockSize, TimeProvider clock)
+    {
+        _blockSize = blockSize;
+        _timer = clock.CreateTimer(static pool => ((BlockPool)pool!).LetGo(), this, Interval, Interval);
+    }
+
     /// <inheritdoc/>
-    public override int MaxBufferSize => blockSize;
+    public override int MaxBufferSize => _blockSize;
 
     /// <summary>How many blocks are kept.</summary>
     public int Free
@@ -38,40 +45,32 @@ internal sealed class BlockPool(int blockSize, TimeProvider clock) : MemoryPool<
     /// <exception cref="ArgumentOutOfRangeException">More is asked for than a block has.</exception>
     public override IMemoryOwner<byte> Rent(int minBufferSize = -1)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(minBufferSize, blockSize);
-        PooledBlock? block;
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(minBufferSize, _blockSize);
+        PooledBlock? block = null;
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_isDisposed, this);
-            _free.TryPop(out block);
+            if (_free.Count > 0)
+            {
+                block = _free[^1];
+                _free.RemoveAt(_free.Count - 1);
+            }
+
             _unneeded = Math.Min(_unneeded, _free.Count);
         }
 
-        block ??= new PooledBlock(this, blockSize);
+        block ??= new PooledBlock(this, _blockSize);
         block.BeginUse();
         return block;
     }
 
     public void Return(PooledBlock block)
     {
-        long now = clock.GetTimestamp();
         lock (_gate)
         {
-            if (_isDisposed)
+            if (!_isDisposed)
             {
-                return;
-            }
-
-            _free.Push(block);
-            if (clock.GetElapsedTime(_lookedAt, now) >= Interval)
-            {
-                while (_unneeded-- > 0)
-                {
-                    _free.Pop();
-                }
-
-                _unneeded = _free.Count;
-                _lookedAt = now;
+                _free.Add(block);
             }
         }
     }
@@ -79,10 +78,21 @@ internal sealed class BlockPool(int blockSize, TimeProvider clock) : MemoryPool<
     /// <summary>Blocks that are still in use stay their renters'.</summary>
     protected override void Dispose(bool disposing)
     {
+        _timer.Dispose();
         lock (_gate)
         {
             _isDisposed = true;
             _free.Clear();
+        }
+    }
+
+    private void LetGo()
+    {
+        lock (_gate)
+        {
+            // Those that were used longest ago.
+            _free.RemoveRange(0, Math.Min(_unneeded, _free.Count));
+            _unneeded = _free.Count;
         }
     }
 }

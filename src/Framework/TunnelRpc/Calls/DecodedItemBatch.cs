@@ -12,6 +12,8 @@ internal sealed class DecodedItemBatch<TItem> : ItemBatch<TItem>
     // What came behind them and cannot be decoded.
     private Exception? _unreadable;
 
+    public override int Held => 0;
+
     public override bool IsEmpty => _next == _items.Count && _unreadable is null;
 
     /// <summary>Those of one message. Runs code of the application's: under no lock.</summary>
@@ -23,7 +25,9 @@ internal sealed class DecodedItemBatch<TItem> : ItemBatch<TItem>
         {
             while (!reader.End)
             {
+                int before = reader.Position;
                 TItem item = formatter.Read(ref reader);
+                CheckRead(formatter, reader.Position - before);
                 batch._items.Add((item, reader.End ? body.Length : 0));
             }
         }
@@ -63,4 +67,12 @@ internal sealed class DecodedItemBatch<TItem> : ItemBatch<TItem>
         _unreadable = null;
         _next = 0;
     }
+
+    public override void Release()
+    {
+        Clear();
+        _items.Capacity = 0;
+    }
+
+    public override void Abandon() => Release();
 }

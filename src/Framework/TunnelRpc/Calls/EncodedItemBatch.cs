@@ -1,21 +1,20 @@
+using System.Buffers;
 using TunnelRpc.Serialization;
 
 namespace TunnelRpc.Calls;
 
 /// <summary>
 /// Elements as they have come: who takes one decodes it. So the reader runs no code of the application's, an element lives no longer than
-/// the consumer has it, and what waits is no larger than it was on the way.
+/// the consumer has it, and what waits is about as large as it was on the way.
 /// </summary>
 internal sealed class EncodedItemBatch<TItem>(ITunnelFormatter<TItem> formatter) : ItemBatch<TItem>
 {
-    /// <summary>What a stream keeps that was busy once.</summary>
+    /// <summary>What a stream keeps that has no elements.</summary>
     private const int KeptSize = 32 << 10;
-
-    /// <summary>How often more is kept though less was needed: a busy stream needs little now and then.</summary>
-    private const int PatientRounds = 64;
 
     private const int LeastSize = 256;
 
+    // Pooled.
     private byte[] _bytes = [];
     private int _length;
 
@@ -27,8 +26,7 @@ internal sealed class EncodedItemBatch<TItem>(ITunnelFormatter<TItem> formatter)
     private int _message;
     private int _messageStart;
 
-    // How often in succession no more was needed than what is kept.
-    private int _smallRounds;
+    public override int Held => _bytes.Length;
 
     public override bool IsEmpty => _message == _ends.Count;
 
@@ -36,8 +34,9 @@ internal sealed class EncodedItemBatch<TItem>(ITunnelFormatter<TItem> formatter)
     {
         if (_bytes.Length - _length < body.Length)
         {
-            byte[] larger = GC.AllocateUninitializedArray<byte>(Math.Max(Math.Max(LeastSize, _bytes.Length * 2), _length + body.Length));
+            byte[] larger = ArrayPool<byte>.Shared.Rent(Math.Max(LeastSize, _length + body.Length));
             _bytes.AsSpan(0, _length).CopyTo(larger);
+            Return();
             _bytes = larger;
         }
 
@@ -51,6 +50,7 @@ internal sealed class EncodedItemBatch<TItem>(ITunnelFormatter<TItem> formatter)
         int end = _ends[_message];
         var reader = new MessagePackReader(_bytes.AsSpan(_next, end - _next));
         TItem item = formatter.Read(ref reader);
+        CheckRead(formatter, reader.Position);
         _next += reader.Position;
         bytes = 0;
         if (_next == end)
@@ -59,24 +59,42 @@ internal sealed class EncodedItemBatch<TItem>(ITunnelFormatter<TItem> formatter)
             _messageStart = end;
             _message++;
         }
-        else if (reader.Position == 0)
-        {
-            // It would give elements for ever.
-            throw new MessagePackException($"Expected {formatter.GetType()} to read an element, it read nothing.");
-        }
 
         return item;
     }
 
     public override void Clear()
     {
-        _smallRounds = _length > KeptSize ? 0 : _smallRounds + 1;
-        if (_smallRounds > PatientRounds && _bytes.Length > KeptSize)
-        {
-            _bytes = [];
-        }
-
         _ends.Clear();
         _length = _next = _message = _messageStart = 0;
+    }
+
+    public override void Release()
+    {
+        Clear();
+        if (_bytes.Length > KeptSize)
+        {
+            Return();
+        }
+
+        if (_ends.Capacity > KeptSize / sizeof(int))
+        {
+            _ends.Capacity = 0;
+        }
+    }
+
+    public override void Abandon()
+    {
+        Clear();
+        _bytes = [];
+    }
+
+    private void Return()
+    {
+        if (_bytes.Length > 0)
+        {
+            ArrayPool<byte>.Shared.Return(_bytes);
+            _bytes = [];
+        }
     }
 }

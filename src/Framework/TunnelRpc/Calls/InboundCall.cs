@@ -336,6 +336,12 @@ internal abstract partial class InboundCall : TunnelStream, IThreadPoolWorkItem
             return;
         }
 
+        if (!IsOneWay)
+        {
+            // Before the caller is told, who may call again then.
+            Abandon();
+        }
+
         if (Peer.Multiplexer.TryRemove(this) && !IsOneWay)
         {
             Peer.Multiplexer.Fail(Id, reason.Status, reason.Message, FailureFrame);

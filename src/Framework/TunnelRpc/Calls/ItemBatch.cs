@@ -8,6 +8,9 @@ namespace TunnelRpc.Calls;
 /// </summary>
 internal abstract class ItemBatch<TItem>
 {
+    /// <summary>The memory of its buffer, in bytes.</summary>
+    public abstract int Held { get; }
+
     /// <summary>Whether all were taken.</summary>
     public abstract bool IsEmpty { get; }
 
@@ -21,10 +24,25 @@ internal abstract class ItemBatch<TItem>
     /// <exception cref="Exception">It cannot be decoded; whatever a formatter throws, or the element's constructor. The batch is of no use any more.</exception>
     public abstract TItem Take(out int bytes);
 
-    /// <summary>Drops what is left.</summary>
+    /// <summary>Drops what is left, and keeps the memory for what comes next.</summary>
     public abstract void Clear();
+
+    /// <summary>Drops what is left, and gives back the memory but for a little.</summary>
+    public abstract void Release();
+
+    /// <summary>Drops what is left and the memory; by somebody who cannot tell whether it is being read all the same.</summary>
+    public abstract void Abandon();
 
     /// <summary>An empty one for the stream's kind of elements.</summary>
     public static ItemBatch<TItem> Create(ITunnelFormatter<TItem> formatter, ReferenceScope? references) =>
         references is null ? new EncodedItemBatch<TItem>(formatter) : new DecodedItemBatch<TItem>();
+
+    /// <summary>A formatter that reads nothing would give elements for ever.</summary>
+    protected static void CheckRead(ITunnelFormatter<TItem> formatter, int bytes)
+    {
+        if (bytes == 0)
+        {
+            throw new MessagePackException($"Expected {formatter.GetType()} to read an element, it read nothing.");
+        }
+    }
 }

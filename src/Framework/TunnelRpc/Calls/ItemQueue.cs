@@ -32,6 +32,9 @@ internal sealed class ItemQueue<TItem>(ITunnelFormatter<TItem> formatter, Receiv
 
     public TItem Current { get; private set; } = default!;
 
+    /// <summary>The memory of its buffers, in bytes; a hint.</summary>
+    public int Held => _incoming.Held + _taken.Held;
+
     /// <summary>Adds the elements of one message. Where one cannot be decoded the consumer finds the stream's end.</summary>
     public void Add(ReadOnlySpan<byte> body)
     {
@@ -99,6 +102,9 @@ internal sealed class ItemQueue<TItem>(ITunnelFormatter<TItem> formatter, Receiv
             {
                 if (_incoming.IsEmpty)
                 {
+                    // Nothing is held while nothing is there.
+                    _taken.Release();
+                    _incoming.Release();
                     if (_completed)
                     {
                         window.Release();
@@ -123,10 +129,10 @@ internal sealed class ItemQueue<TItem>(ITunnelFormatter<TItem> formatter, Receiv
         window.Release();
         lock (_gate)
         {
-            _incoming.Clear();
+            _incoming.Release();
         }
 
-        _taken.Clear();
+        _taken.Abandon();
         return default;
     }
 
@@ -193,10 +199,10 @@ internal sealed class ItemQueue<TItem>(ITunnelFormatter<TItem> formatter, Receiv
         {
             _completed = true;
             _error = error;
-            _incoming.Clear();
+            _incoming.Release();
         }
 
-        _taken.Clear();
+        _taken.Release();
         window.Release();
     }
 

@@ -9,7 +9,7 @@ namespace TunnelRpc.Multiplexing;
 /// <param name="expected">How large it is likely to become; 0 where nothing says so.</param>
 internal sealed class PartialMessage(bool opensCall, MemoryAccount memory, int expected = 0) : IDisposable
 {
-    // Grows with what has come, unless the last one of its stream was larger: a first piece of one byte must not hold the memory of a large message.
+    // Grows with what has come, but where it is likely to become larger.
     private byte[] _bytes = [];
 
     /// <summary>Whether it is the beginning of a CALL, rather than of a message on an open stream.</summary>

@@ -44,7 +44,8 @@ internal sealed class PartialMessages(TunnelLimits limits, Func<ulong, bool> isO
                 throw new TunnelProtocolException($"Expected at most {2L * limits.MaxConcurrentCalls} calls in parts at once (twice the limit MaxConcurrentCalls), got one more.");
             }
 
-            _messages.Add(stream, message = new PartialMessage(opensCall, memory, expected));
+            // Of those that have begun one is believed to become large: bytes are counted as they come, and many could be promised.
+            _messages.Add(stream, message = new PartialMessage(opensCall, memory, _messages.Count == 0 ? expected : 0));
         }
 
         CheckSize(stream, message, piece);

@@ -20,7 +20,15 @@ internal sealed class RunningCalls(int limit)
     public int Count => Volatile.Read(ref _running);
 
     /// <summary>Whether more run than the peer may begin, but for those nested in others.</summary>
-    public bool IsOverLimit => Count - Volatile.Read(ref _nested) - Forgiven > limit;
+    public bool IsOverLimit
+    {
+        get
+        {
+            // Read before the count, from which a call is taken first: one that is removed meanwhile must not count without being deducted.
+            int deducted = Volatile.Read(ref _nested) + Forgiven;
+            return Count - deducted > limit;
+        }
+    }
 
     /// <summary>
     /// Calls that run though the peer has given them up do not take the room of its next ones, up to as many as may run: a peer
@@ -32,8 +40,9 @@ internal sealed class RunningCalls(int limit)
     /// <param name="mayBeNested">Whether it may be nested in one that runs: of these there may be as many again.</param>
     public bool TryAdd(bool mayBeNested)
     {
+        int forgiven = Forgiven;
         int running = Interlocked.Increment(ref _running);
-        if (running <= (2L * limit) + Forgiven && (mayBeNested || !IsOverLimit))
+        if (running <= (2L * limit) + forgiven && (mayBeNested || !IsOverLimit))
         {
             return true;
         }

@@ -12,6 +12,12 @@ internal sealed class HaproxyProcess : IAsyncDisposable
 {
     private const string Executable = "/usr/sbin/haproxy";
 
+    /// <summary>What it says once a worker runs, at its start and after each reload.</summary>
+    private const string Loaded = "Loading success.";
+
+    /// <summary>How long it is given to begin with a reload before it is asked again.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+
     private readonly string _directory = Directory.CreateTempSubdirectory("tunnelrpc-chaos-").FullName;
     private readonly Process _process;
 
@@ -80,23 +86,40 @@ internal sealed class HaproxyProcess : IAsyncDisposable
             {
                 using var probe = new TcpClient();
                 await probe.ConnectAsync(IPAddress.Loopback, proxy.Address.Port, hang.Token);
-                return proxy;
+                break;
             }
             catch (SocketException) when (!proxy._process.HasExited)
             {
                 await look.WaitForNextTickAsync(hang.Token);
             }
         }
+
+        // The port is there before the master is.
+        while (proxy.Loads == 0)
+        {
+            await look.WaitForNextTickAsync(hang.Token);
+        }
+
+        return proxy;
     }
 
-    /// <summary>Reads its configuration again: a new worker takes the port over, the old one ends, with all connections, half a second later.</summary>
+    /// <summary>
+    /// Reads its configuration again: a new worker takes the port over, the old one ends, with all connections, half a second later. Asked again
+    /// where it says nothing: its master executes itself anew behind each load, and a signal that comes meanwhile is lost.
+    /// </summary>
     public async Task ReloadAsync()
     {
-        using Process kill = Process.Start("kill", ["-USR2", _process.Id.ToString(CultureInfo.InvariantCulture)]);
-        await kill.WaitForExitAsync();
-        if (kill.ExitCode != 0)
+        int before = Loads;
+        using var hang = new CancellationTokenSource(ChaosRun.Guard);
+        using var look = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
+        while (Loads == before)
         {
-            throw new InvalidOperationException($"HAProxy runs no more. It said: {Output}");
+            await AskForReloadAsync();
+            long asked = Stopwatch.GetTimestamp();
+            while (Loads == before && Stopwatch.GetElapsedTime(asked) < Patience)
+            {
+                await look.WaitForNextTickAsync(hang.Token);
+            }
         }
     }
 
@@ -110,6 +133,18 @@ internal sealed class HaproxyProcess : IAsyncDisposable
         await _process.WaitForExitAsync();
         _process.Dispose();
         Directory.Delete(_directory, recursive: true);
+    }
+
+    private int Loads => Output.Split(Loaded).Length - 1;
+
+    private async Task AskForReloadAsync()
+    {
+        using Process kill = Process.Start("kill", ["-USR2", _process.Id.ToString(CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync();
+        if (kill.ExitCode != 0)
+        {
+            throw new InvalidOperationException($"HAProxy runs no more. It said: {Output}");
+        }
     }
 
     private void Append(string? line)

@@ -59,7 +59,7 @@ internal sealed class ReceiveWindow(int window, MemoryAccount memory)
     }
 
     /// <summary>The application has taken elements of this size; gives the credit to send to the peer now, or 0 to wait for more.</summary>
-    public long OnConsumed(long bytes)
+    public long OnConsumed(int bytes)
     {
         _owed += bytes;
         if (_owed < Math.Max(window / 8, 1))

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Numerics;
+using TunnelRpc.References;
 using TunnelRpc.Serialization.Formatters;
 
 namespace TunnelRpc.Serialization.Tests;

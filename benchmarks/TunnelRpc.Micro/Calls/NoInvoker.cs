@@ -1,3 +1,5 @@
+using TunnelRpc.Serialization;
+
 namespace TunnelRpc.Micro.Calls;
 
 /// <summary>Answers unary calls with nothing, at once.</summary>

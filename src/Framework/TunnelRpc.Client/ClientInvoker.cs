@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using TunnelRpc.Calls;
 using TunnelRpc.Client.Repeating;
+using TunnelRpc.Serialization;
 
 namespace TunnelRpc.Client;
 

@@ -1,3 +1,5 @@
+using TunnelRpc.Serialization;
+
 namespace TunnelRpc.Generators.Tests.RoundTrip;
 
 /// <summary>Records the bytes of the last unary call's arguments, and answers with the default.</summary>

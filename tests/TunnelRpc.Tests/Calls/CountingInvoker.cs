@@ -1,3 +1,5 @@
+using TunnelRpc.Serialization;
+
 namespace TunnelRpc.Tests.Calls;
 
 /// <summary>Counts calls without a result; or throws before it returns.</summary>

@@ -1,5 +1,6 @@
 using TunnelRpc.Calls;
 using TunnelRpc.Multiplexing;
+using TunnelRpc.Serialization;
 using TunnelRpc.Serialization.Formatters;
 using TunnelRpc.Sessions;
 using TunnelRpc.Tests.Peers;

@@ -1,3 +1,5 @@
+using TunnelRpc.References;
+using TunnelRpc.Serialization;
 using TunnelRpc.Serialization.Formatters;
 
 namespace TunnelRpc.Tests.Calls;

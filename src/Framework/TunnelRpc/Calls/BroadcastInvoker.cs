@@ -1,3 +1,5 @@
+using TunnelRpc.Serialization;
+
 namespace TunnelRpc.Calls;
 
 /// <summary>Carries calls without a result to several targets at once.</summary>

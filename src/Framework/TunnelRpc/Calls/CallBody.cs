@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using TunnelRpc.References;
 using TunnelRpc.Serialization;
 
 namespace TunnelRpc.Calls;
@@ -16,7 +17,7 @@ internal static class CallBody
         {
             BinaryPrimitives.WriteUInt32BigEndian(output.GetSpan(MethodIdSize), method.Id);
             output.Advance(MethodIdSize);
-            var writer = new MessagePackWriter(output) { References = references };
+            var writer = new MessagePackWriter(output) { Scope = references };
             metadata?.Write(ref writer);
             formatter.Write(ref writer, args);
             writer.Flush();

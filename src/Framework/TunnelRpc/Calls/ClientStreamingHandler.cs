@@ -17,7 +17,7 @@ internal sealed class ClientStreamingHandler<TService, TArgs, TItem, TResult>(
 
     public override void Start(in CallHead head, ReadOnlySpan<byte> arguments)
     {
-        var reader = new MessagePackReader(arguments) { References = head.References };
+        var reader = new MessagePackReader(arguments) { Scope = head.References };
         TArgs args = method.Arguments.Read(ref reader);
         new Call(method, activator, _filters, args, head).Begin(head);
     }

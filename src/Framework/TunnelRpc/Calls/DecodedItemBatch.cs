@@ -1,3 +1,4 @@
+using TunnelRpc.References;
 using TunnelRpc.Serialization;
 
 namespace TunnelRpc.Calls;
@@ -20,7 +21,7 @@ internal sealed class DecodedItemBatch<TItem> : ItemBatch<TItem>
     public static DecodedItemBatch<TItem> Of(ReadOnlySpan<byte> body, ITunnelFormatter<TItem> formatter, ReferenceScope references)
     {
         var batch = new DecodedItemBatch<TItem>();
-        var reader = new MessagePackReader(body) { References = references };
+        var reader = new MessagePackReader(body) { Scope = references };
         try
         {
             while (!reader.End)

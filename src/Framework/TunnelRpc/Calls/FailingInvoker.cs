@@ -1,3 +1,5 @@
+using TunnelRpc.Serialization;
+
 namespace TunnelRpc.Calls;
 
 /// <summary>Fails every call for one reason.</summary>

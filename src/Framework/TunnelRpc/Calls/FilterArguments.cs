@@ -1,3 +1,5 @@
+using TunnelRpc.Serialization;
+
 namespace TunnelRpc.Calls;
 
 /// <summary>The arguments of one call, boxed on demand.</summary>

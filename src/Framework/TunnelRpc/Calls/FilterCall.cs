@@ -1,3 +1,5 @@
+using TunnelRpc.Serialization;
+
 namespace TunnelRpc.Calls;
 
 /// <summary>One call with filters around it.</summary>

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using TunnelRpc.Serialization;
 
 namespace TunnelRpc.Calls;
 

@@ -89,7 +89,7 @@ internal abstract partial class InboundCall
     private FrameFlags WriteReply<TResult>(MessageBuffer buffer, ITunnelFormatter<TResult> formatter, TResult result)
     {
         FrameFlags flags = AnswerBody.WriteHead(buffer, _context?.SentTrailers);
-        var writer = new MessagePackWriter(buffer) { References = _references };
+        var writer = new MessagePackWriter(buffer) { Scope = _references };
         formatter.Write(ref writer, result);
         writer.Flush();
         Release();

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Threading.Tasks.Sources;
 using TunnelRpc.Multiplexing;
+using TunnelRpc.References;
 using TunnelRpc.Scheduling;
 using TunnelRpc.Serialization;
 

@@ -1,4 +1,5 @@
 using TunnelRpc.Multiplexing;
+using TunnelRpc.References;
 using TunnelRpc.Serialization;
 
 namespace TunnelRpc.Calls;
@@ -111,7 +112,7 @@ internal sealed class ItemSender<TItem>(Multiplexer multiplexer, TunnelStream st
     /// <returns>The move to the next element; none is under way where <paramref name="full"/> is not null.</returns>
     private ValueTask<bool> EncodeReady(MessageBuffer buffer, IAsyncEnumerator<TItem> enumerator, out int? full)
     {
-        var writer = new MessagePackWriter(buffer) { References = references };
+        var writer = new MessagePackWriter(buffer) { Scope = references };
         int length = buffer.Length;
         int limit = multiplexer.OutgoingMessageLimit;
         while (true)

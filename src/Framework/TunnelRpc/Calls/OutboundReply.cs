@@ -1,4 +1,5 @@
 using TunnelRpc.Multiplexing;
+using TunnelRpc.References;
 using TunnelRpc.Serialization;
 
 namespace TunnelRpc.Calls;
@@ -18,7 +19,7 @@ internal static class OutboundReply
 
         try
         {
-            var reader = new MessagePackReader(body) { References = references };
+            var reader = new MessagePackReader(body) { Scope = references };
             return formatter.Read(ref reader);
         }
         catch (Exception error) when (error is not TunnelException)

@@ -1,5 +1,6 @@
 using TunnelRpc.Multiplexing;
 using TunnelRpc.Ordering;
+using TunnelRpc.Serialization;
 
 namespace TunnelRpc.Calls;
 

@@ -17,7 +17,7 @@ internal sealed class UnaryHandler<TService, TArgs, TResult>(
 
     public override void Start(in CallHead head, ReadOnlySpan<byte> arguments)
     {
-        var reader = new MessagePackReader(arguments) { References = head.References };
+        var reader = new MessagePackReader(arguments) { Scope = head.References };
         TArgs args = method.Arguments.Read(ref reader);
         Call call = SlotPool<Call>.TryRent() ?? new Call();
         call.Prepare(this, args);

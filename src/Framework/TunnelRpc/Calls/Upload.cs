@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using TunnelRpc.Multiplexing;
+using TunnelRpc.References;
 using TunnelRpc.Serialization;
 
 namespace TunnelRpc.Calls;

@@ -174,7 +174,7 @@ internal static class ServiceEmitter
         { Shape: MethodShape.ServerStreaming or MethodShape.DuplexStreaming } => call,
         { Shape: MethodShape.OneWay, ReturnsValueTask: true } => call,
         { Shape: MethodShape.OneWay } => $"new global::System.Threading.Tasks.ValueTask({call})",
-        { Result: null } => $"{Rpc}Unit.From({call})",
+        { Result: null } => $"{Rpc}Serialization.Unit.From({call})",
         { ReturnsValueTask: true } => call,
         _ => $"new global::System.Threading.Tasks.ValueTask<{method.Result.Type}>({call})",
     };
@@ -189,7 +189,7 @@ internal static class ServiceEmitter
 
         if (method.Shape != MethodShape.OneWay)
         {
-            arguments.Add(method.Result?.Type ?? Rpc + "Unit");
+            arguments.Add(method.Result?.Type ?? Rpc + "Serialization.Unit");
         }
 
         return $"{Rpc}{method.Shape}Method<{string.Join(", ", arguments)}>";

@@ -42,7 +42,7 @@ internal static class KnownTypes
         ["byte[]"] = "ByteArrayFormatter",
         ["System.Memory<byte>"] = "MemoryByteFormatter",
         ["System.ReadOnlyMemory<byte>"] = "ReadOnlyMemoryByteFormatter",
-        ["TunnelRpc.Unit"] = "UnitFormatter",
+        ["TunnelRpc.Serialization.Unit"] = "UnitFormatter",
         ["System.IO.Stream"] = "StreamFormatter",
         ["System.IO.Pipelines.PipeReader"] = "PipeReaderFormatter",
         ["System.IO.Pipelines.PipeWriter"] = "PipeWriterFormatter",
@@ -88,4 +88,8 @@ internal static class KnownTypes
         ["System.Collections.Generic.IAsyncEnumerable<T>"] = "AsyncEnumerableFormatter",
         ["System.Collections.Generic.KeyValuePair<TKey, TValue>"] = "KeyValuePairFormatter",
     };
+
+    /// <summary>Formatters of values that travel by reference: they are not part of the codec.</summary>
+    public static readonly HashSet<string> ByReference =
+        new() { "StreamFormatter", "PipeReaderFormatter", "PipeWriterFormatter", "ProgressFormatter", "AsyncEnumerableFormatter" };
 }

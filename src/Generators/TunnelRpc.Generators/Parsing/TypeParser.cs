@@ -12,6 +12,8 @@ internal sealed class TypeParser(Problems problems, IAssemblySymbol assembly, Ca
 {
     private const string Formatters = "global::TunnelRpc.Serialization.Formatters.";
 
+    private const string References = "global::TunnelRpc.References.";
+
     // By formatter name; null while a type is being looked at (it may be recursive), or when it cannot travel.
     private readonly Dictionary<string, TypeModel?> _types = new();
 
@@ -70,7 +72,7 @@ internal sealed class TypeParser(Problems problems, IAssemblySymbol assembly, Ca
 
         if (KnownTypes.Singletons.TryGetValue(plain, out string? singleton))
         {
-            return new ValueModel(name, $"{Formatters}{singleton}.Instance", null, false, false);
+            return new ValueModel(name, $"{Namespace(singleton)}{singleton}.Instance", null, false, false);
         }
 
         switch (type)
@@ -86,7 +88,7 @@ internal sealed class TypeParser(Problems problems, IAssemblySymbol assembly, Ca
             case INamedTypeSymbol { IsGenericType: true } generic when KnownTypes.Generics.TryGetValue(generic.ConstructedFrom.ToDisplayString(), out string? formatter):
                 return Construct(name, formatter, generic.TypeArguments, path);
             case INamedTypeSymbol { TypeKind: TypeKind.Interface, IsGenericType: false } service when AttributeNames.Find(service, AttributeNames.TunnelService) is not null && IsAccessible(service):
-                return new ValueModel(name, $"{Formatters}ReferenceFormatter<{name}>.Instance", null, false, false);
+                return new ValueModel(name, $"{References}ReferenceFormatter<{name}>.Instance", null, false, false);
             case INamedTypeSymbol named when WhyNot(named) is null:
                 return ParseGenerated(named, name, path);
             default:
@@ -102,11 +104,13 @@ internal sealed class TypeParser(Problems problems, IAssemblySymbol assembly, Ca
             ? null
             : new ValueModel(
                 name,
-                $"new {Formatters}{formatter}<{string.Join(", ", inner.Select(i => i!.Type))}>({string.Join(", ", inner.Select(i => i!.Formatter))})",
+                $"new {Namespace(formatter)}{formatter}<{string.Join(", ", inner.Select(i => i!.Type))}>({string.Join(", ", inner.Select(i => i!.Formatter))})",
                 null,
                 true,
                 false);
     }
+
+    private static string Namespace(string formatter) => KnownTypes.ByReference.Contains(formatter) ? References : Formatters;
 
     /// <summary>Why a type can have no generated formatter; null when it can.</summary>
     private string? WhyNot(ITypeSymbol type)

@@ -10,7 +10,7 @@ public interface ITunnelGroups
     /// <summary>Makes a session a member of a group; to be one already is no failure.</summary>
     /// <returns>Whether it is a member now; false when the session is not connected.</returns>
     /// <exception cref="ArgumentException">A name is empty, or the group's is longer than 256 characters.</exception>
-    /// <exception cref="TunnelException"><see cref="TunnelStatus.ResourceExhausted"/>: the session is in as many groups as <see cref="TunnelLimits.MaxGroupsPerSession"/> allows.</exception>
+    /// <exception cref="TunnelException"><see cref="TunnelStatus.ResourceExhausted"/>: the session is in as many groups as <c>MaxGroupsPerSession</c> allows.</exception>
     bool Join(string sessionId, string group);
 
     /// <summary>Takes a session out of a group.</summary>

@@ -1,6 +1,6 @@
-using TunnelRpc.References;
+using TunnelRpc.Serialization;
 
-namespace TunnelRpc.Serialization.Formatters;
+namespace TunnelRpc.References;
 
 /// <summary>
 /// A stream, by reference: the other side reads it, or writes it if it can only be written. Bytes travel as they are asked
@@ -19,7 +19,7 @@ public sealed class StreamFormatter : ITunnelFormatter<Stream>
     public void Write(ref MessagePackWriter writer, Stream value)
     {
         ArgumentNullException.ThrowIfNull(value);
-        ReferenceScope references = writer.References ?? throw ReferenceScope.Missing("a Stream");
+        ReferenceScope references = ReferenceScope.Require(writer.Scope, "a Stream");
         if (!value.CanRead && !value.CanWrite)
         {
             throw new MessagePackException("Expected a stream that can be read or written, got one that is closed.");
@@ -35,7 +35,7 @@ public sealed class StreamFormatter : ITunnelFormatter<Stream>
     /// <inheritdoc/>
     public Stream Read(ref MessagePackReader reader)
     {
-        ReferenceScope references = reader.References ?? throw ReferenceScope.Missing("a Stream");
+        ReferenceScope references = ReferenceScope.Require(reader.Scope, "a Stream");
         int count = reader.ReadArrayHeader();
         if (count != 2)
         {

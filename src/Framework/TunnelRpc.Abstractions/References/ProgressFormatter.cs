@@ -1,6 +1,7 @@
-using TunnelRpc.References;
+using TunnelRpc.Serialization;
+using TunnelRpc.Serialization.Formatters;
 
-namespace TunnelRpc.Serialization.Formatters;
+namespace TunnelRpc.References;
 
 /// <summary>
 /// Progress, by reference: what the other side reports comes back in order, and before its answer. When reports come faster
@@ -26,14 +27,14 @@ public sealed class ProgressFormatter<T> : ITunnelFormatter<IProgress<T>>
     public void Write(ref MessagePackWriter writer, IProgress<T> value)
     {
         ArgumentNullException.ThrowIfNull(value);
-        ReferenceScope references = writer.References ?? throw ReferenceScope.Missing("an IProgress");
+        ReferenceScope references = ReferenceScope.Require(writer.Scope, "an IProgress");
         writer.Write(references.Export(_methods, new ProgressSink<T>(value)));
     }
 
     /// <inheritdoc/>
     public IProgress<T> Read(ref MessagePackReader reader)
     {
-        ReferenceScope references = reader.References ?? throw ReferenceScope.Missing("an IProgress");
+        ReferenceScope references = ReferenceScope.Require(reader.Scope, "an IProgress");
         var progress = new RemoteProgress<T>(references.Import(reader.ReadInt64()), _report);
         references.CompleteBeforeAnswer(progress);
         return progress;

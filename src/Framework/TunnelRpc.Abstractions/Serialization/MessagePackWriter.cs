@@ -17,8 +17,8 @@ public ref partial struct MessagePackWriter
     private int _used;
     private int _depth;
 
-    /// <summary>Where values that travel by reference are exchanged for numbers; null outside of a call.</summary>
-    internal ReferenceScope? References { get; init; }
+    /// <summary>The state of the call that the values belong to; null outside of a call.</summary>
+    internal SerializationScope? Scope { get; init; }
 
     /// <summary>Writes to <paramref name="output"/>, which the writer uses alone until it is flushed.</summary>
     public MessagePackWriter(IBufferWriter<byte> output)

@@ -1,7 +1,7 @@
+using TunnelRpc.Serialization;
 using System.IO.Pipelines;
-using TunnelRpc.References;
 
-namespace TunnelRpc.Serialization.Formatters;
+namespace TunnelRpc.References;
 
 /// <summary>A pipe's writer, by reference: the other side writes into it, with back-pressure.</summary>
 public sealed class PipeWriterFormatter : ITunnelFormatter<PipeWriter>
@@ -17,14 +17,14 @@ public sealed class PipeWriterFormatter : ITunnelFormatter<PipeWriter>
     public void Write(ref MessagePackWriter writer, PipeWriter value)
     {
         ArgumentNullException.ThrowIfNull(value);
-        ReferenceScope references = writer.References ?? throw ReferenceScope.Missing("a PipeWriter");
+        ReferenceScope references = ReferenceScope.Require(writer.Scope, "a PipeWriter");
         writer.Write(references.Export(IByteSink.Methods, new StreamByteSink(value.AsStream())));
     }
 
     /// <inheritdoc/>
     public PipeWriter Read(ref MessagePackReader reader)
     {
-        ReferenceScope references = reader.References ?? throw ReferenceScope.Missing("a PipeWriter");
+        ReferenceScope references = ReferenceScope.Require(reader.Scope, "a PipeWriter");
         PipeWriter pipe = PipeWriter.Create(new RemoteWriteStream(references.Import(reader.ReadInt64())));
         references.CompleteBeforeAnswer(new PipeCompletion(pipe));
         return pipe;

@@ -1,6 +1,7 @@
-using TunnelRpc.References;
+using TunnelRpc.Serialization;
+using TunnelRpc.Serialization.Formatters;
 
-namespace TunnelRpc.Serialization.Formatters;
+namespace TunnelRpc.References;
 
 /// <summary>A stream of elements inside other values, by reference: the other side takes them as it enumerates, with back-pressure; each enumeration asks anew.</summary>
 /// <typeparam name="T">The elements.</typeparam>
@@ -20,14 +21,14 @@ public sealed class AsyncEnumerableFormatter<T> : ITunnelFormatter<IAsyncEnumera
     public void Write(ref MessagePackWriter writer, IAsyncEnumerable<T> value)
     {
         ArgumentNullException.ThrowIfNull(value);
-        ReferenceScope references = writer.References ?? throw ReferenceScope.Missing("an IAsyncEnumerable");
+        ReferenceScope references = ReferenceScope.Require(writer.Scope, "an IAsyncEnumerable");
         writer.Write(references.Export(_methods, new ItemSource<T>(value)));
     }
 
     /// <inheritdoc/>
     public IAsyncEnumerable<T> Read(ref MessagePackReader reader)
     {
-        ReferenceScope references = reader.References ?? throw ReferenceScope.Missing("an IAsyncEnumerable");
+        ReferenceScope references = ReferenceScope.Require(reader.Scope, "an IAsyncEnumerable");
         return references.Import(reader.ReadInt64()).StreamAsync(_read, default, CancellationToken.None);
     }
 }

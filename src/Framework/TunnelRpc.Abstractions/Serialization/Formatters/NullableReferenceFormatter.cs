@@ -1,3 +1,5 @@
+using TunnelRpc.References;
+
 namespace TunnelRpc.Serialization.Formatters;
 
 /// <summary>An object or nil.</summary>

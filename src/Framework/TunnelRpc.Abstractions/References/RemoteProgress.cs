@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using TunnelRpc.Serialization;
 
 namespace TunnelRpc.References;
 

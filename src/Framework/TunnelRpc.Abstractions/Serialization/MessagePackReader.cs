@@ -17,8 +17,8 @@ public ref partial struct MessagePackReader
     private int _position;
     private int _depth;
 
-    /// <summary>Where values that travel by reference are exchanged for numbers; null outside of a call.</summary>
-    internal ReferenceScope? References { get; init; }
+    /// <summary>The state of the call that the values belong to; null outside of a call.</summary>
+    internal SerializationScope? Scope { get; init; }
 
     /// <summary>Reads from <paramref name="input"/>, which must not change meanwhile.</summary>
     public MessagePackReader(ReadOnlySpan<byte> input) => _input = input;

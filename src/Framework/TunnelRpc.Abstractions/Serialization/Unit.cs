@@ -1,6 +1,9 @@
-namespace TunnelRpc;
+using System.ComponentModel;
+
+namespace TunnelRpc.Serialization;
 
 /// <summary>The result of a method that returns nothing: nil on the wire.</summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public readonly record struct Unit
 {
     /// <summary>Waits for <paramref name="task"/> and gives the unit; allocates nothing when it has completed already.</summary>

@@ -1,7 +1,7 @@
+using TunnelRpc.Serialization;
 using System.IO.Pipelines;
-using TunnelRpc.References;
 
-namespace TunnelRpc.Serialization.Formatters;
+namespace TunnelRpc.References;
 
 /// <summary>A pipe's reader, by reference: the other side reads from it, with back-pressure.</summary>
 public sealed class PipeReaderFormatter : ITunnelFormatter<PipeReader>
@@ -17,14 +17,14 @@ public sealed class PipeReaderFormatter : ITunnelFormatter<PipeReader>
     public void Write(ref MessagePackWriter writer, PipeReader value)
     {
         ArgumentNullException.ThrowIfNull(value);
-        ReferenceScope references = writer.References ?? throw ReferenceScope.Missing("a PipeReader");
+        ReferenceScope references = ReferenceScope.Require(writer.Scope, "a PipeReader");
         writer.Write(references.Export(IByteSource.Methods, new StreamByteSource(value.AsStream())));
     }
 
     /// <inheritdoc/>
     public PipeReader Read(ref MessagePackReader reader)
     {
-        ReferenceScope references = reader.References ?? throw ReferenceScope.Missing("a PipeReader");
+        ReferenceScope references = ReferenceScope.Require(reader.Scope, "a PipeReader");
         return PipeReader.Create(new RemoteReadStream(references.Import(reader.ReadInt64())));
     }
 }

@@ -1,4 +1,5 @@
-namespace TunnelRpc.Serialization.Formatters;
+using TunnelRpc.Serialization;
+namespace TunnelRpc.References;
 
 /// <summary>A contract's implementation, by reference: the other side gets a stub whose calls come back.</summary>
 /// <typeparam name="TService">The contract.</typeparam>
@@ -15,14 +16,14 @@ public sealed class ReferenceFormatter<TService> : ITunnelFormatter<TService>
     /// <inheritdoc/>
     public void Write(ref MessagePackWriter writer, TService value)
     {
-        ReferenceScope references = writer.References ?? throw ReferenceScope.Missing(TService.TunnelDefinition.Name);
+        ReferenceScope references = ReferenceScope.Require(writer.Scope, TService.TunnelDefinition.Name);
         writer.Write(references.Export(TService.TunnelDefinition.Methods, value));
     }
 
     /// <inheritdoc/>
     public TService Read(ref MessagePackReader reader)
     {
-        ReferenceScope references = reader.References ?? throw ReferenceScope.Missing(TService.TunnelDefinition.Name);
+        ReferenceScope references = ReferenceScope.Require(reader.Scope, TService.TunnelDefinition.Name);
         long number = reader.ReadInt64();
         return number < 0 ? references.Return<TService>(number) : TService.TunnelDefinition.CreateStub(references.Import(number));
     }

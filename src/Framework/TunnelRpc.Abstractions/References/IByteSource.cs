@@ -1,3 +1,4 @@
+using TunnelRpc.Serialization;
 using TunnelRpc.Serialization.Formatters;
 
 namespace TunnelRpc.References;

@@ -61,36 +61,36 @@ internal static class Demo
         await using AgentRunner paris = StartAgent("paris", "eu", proxy.Address);
         await using AgentRunner boston = StartAgent("boston", "us", null);
         await using OperatorConnection connection = await OperatorConnection.ConnectAsync(address, operatorToken, null, cancellationToken);
-        await UntilThereAreAsync(3, connection.Fleet, cancellationToken);
+        await WaitForAgentsAsync(3, connection.Fleet, cancellationToken);
         var work = new OperatorConsole(connection.Fleet, console);
 
-        Say(console, "list: two have come through a proxy");
+        WriteHeading(console, "list: two have come through a proxy");
         await work.ListAsync(cancellationToken);
 
-        Say(console, "run berlin runtimes");
+        WriteHeading(console, "run berlin runtimes");
         int code = await work.RunAsync("berlin", "runtimes", [], cancellationToken);
         console.Write(new Text($"exit code {code}\n", Color.Grey));
 
-        Say(console, "run berlin rm: not on the agent's list");
+        WriteHeading(console, "run berlin rm: not on the agent's list");
         await ShowRefusalAsync(console, () => work.RunAsync("berlin", "rm", ["-rf", "/"], cancellationToken));
 
-        Say(console, "tail paris app.log: the last two lines, then what is added");
+        WriteHeading(console, "tail paris app.log: the last two lines, then what is added");
         await ShowTailAsync(work, Path.Combine(folder, "paris", "logs", "app.log"), cancellationToken);
 
-        Say(console, "upload 8 MiB to boston");
+        WriteHeading(console, "upload 8 MiB to boston");
         string release = Path.Combine(folder, "release.bin");
         await File.WriteAllBytesAsync(release, RandomNumberGenerator.GetBytes(UploadSize), cancellationToken);
         await work.UploadAsync("boston", release, cancellationToken);
 
-        Say(console, "upload ../release.bin: not into the agent's inbox");
+        WriteHeading(console, "upload ../release.bin: not into the agent's inbox");
         await ShowRefusalAsync(console, () => connection.Fleet.UploadAsync("boston", "../release.bin", Stream.Null, new Progress<long>(), cancellationToken));
 
-        Say(console, "broadcast to the group eu");
+        WriteHeading(console, "broadcast to the group eu");
         await work.BroadcastAsync("eu", "Maintenance at noon.", cancellationToken);
 
-        Say(console, "paris leaves; list");
+        WriteHeading(console, "paris leaves; list");
         await paris.DisposeAsync();
-        await UntilThereAreAsync(2, connection.Fleet, cancellationToken);
+        await WaitForAgentsAsync(2, connection.Fleet, cancellationToken);
         await work.ListAsync(cancellationToken);
         await server.StopAsync(cancellationToken);
     }
@@ -112,7 +112,7 @@ internal static class Demo
         }
     }
 
-    private static void Say(IAnsiConsole console, string what) => console.Write(new Rule(Markup.Escape(what)).LeftJustified());
+    private static void WriteHeading(IAnsiConsole console, string what) => console.Write(new Rule(Markup.Escape(what)).LeftJustified());
 
     private static async Task ShowRefusalAsync(IAnsiConsole console, Func<Task> refused)
     {
@@ -130,7 +130,7 @@ internal static class Demo
     }
 
     /// <summary>Agents come and go in their own time.</summary>
-    private static async Task UntilThereAreAsync(int count, IOperator fleet, CancellationToken cancellationToken)
+    private static async Task WaitForAgentsAsync(int count, IOperator fleet, CancellationToken cancellationToken)
     {
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
         while ((await fleet.ListAsync(cancellationToken)).Count != count)

@@ -21,7 +21,7 @@ internal static class FleetCommands
         {
             CreateServer(), CreateAgent(), CreateOperator(),
         };
-        root.SetAction((_, cancellationToken) => GuardAsync(() => Demo.RunAsync(AnsiConsole.Console, cancellationToken)));
+        root.SetAction((_, cancellationToken) => RunWithErrorReportAsync(() => Demo.RunAsync(AnsiConsole.Console, cancellationToken)));
         return root;
     }
 
@@ -29,7 +29,7 @@ internal static class FleetCommands
     {
         var url = new Option<Uri>("--url") { Description = "Where to listen.", DefaultValueFactory = _ => new Uri("http://127.0.0.1:5080") };
         var command = new Command("server", "Serves the fleet. Tokens: FLEET_AGENT_TOKEN, FLEET_OPERATOR_TOKEN.") { url };
-        command.SetAction((arguments, cancellationToken) => GuardAsync(async () =>
+        command.SetAction((arguments, cancellationToken) => RunWithErrorReportAsync(async () =>
         {
             var options = new FleetServerOptions(arguments.GetValue(url)!, Secret("FLEET_AGENT_TOKEN"), Secret("FLEET_OPERATOR_TOKEN"));
             await using WebApplication app = await FleetServer.StartAsync(options, logging => logging.AddSimpleConsole(o => o.SingleLine = true), cancellationToken);
@@ -45,7 +45,7 @@ internal static class FleetCommands
         var groups = new Option<string[]>("--group") { Description = "A group of the agent's; may be given several times.", DefaultValueFactory = _ => [] };
         var folder = new Option<string>("--folder") { Description = "The agent's own folder, with logs and inbox.", DefaultValueFactory = _ => "fleet-agent" };
         var command = new Command("agent", "Runs an agent. Token: FLEET_TOKEN.") { Server, Proxy, name, groups, folder };
-        command.SetAction((arguments, cancellationToken) => GuardAsync(async () =>
+        command.SetAction((arguments, cancellationToken) => RunWithErrorReportAsync(async () =>
         {
             using ILoggerFactory loggers = LoggerFactory.Create(logging => logging.AddFilter("Fleet", LogLevel.Information).AddSimpleConsole(o => o.SingleLine = true));
             await using AgentRunner agent = AgentRunner.Start(
@@ -76,24 +76,24 @@ internal static class FleetCommands
         var group = new Option<string?>("--group") { Description = "Tell this group only." };
         return new Command("operator", "Works with the fleet. Token: FLEET_TOKEN.")
         {
-            Verb("list", "Lists the agents.", [], async (console, _, token) =>
+            CreateOperatorCommand("list", "Lists the agents.", [], async (console, _, token) =>
             {
                 await console.ListAsync(token);
                 return 0;
             }),
-            Verb("run", "Runs a command on an agent; exits with its code.", [Agent, command, rest], (console, arguments, token) =>
+            CreateOperatorCommand("run", "Runs a command on an agent; exits with its code.", [Agent, command, rest], (console, arguments, token) =>
                 console.RunAsync(arguments.GetValue(Agent)!, arguments.GetValue(command)!, arguments.GetValue(rest)!, token)),
-            Verb("tail", "Follows a log of an agent until Ctrl+C.", [Agent, log, lines], async (console, arguments, token) =>
+            CreateOperatorCommand("tail", "Follows a log of an agent until Ctrl+C.", [Agent, log, lines], async (console, arguments, token) =>
             {
                 await console.TailAsync(arguments.GetValue(Agent)!, arguments.GetValue(log)!, arguments.GetValue(lines), () => new ValueTask<bool>(true), token);
                 return 0;
             }),
-            Verb("upload", "Sends a file to an agent.", [Agent, file], async (console, arguments, token) =>
+            CreateOperatorCommand("upload", "Sends a file to an agent.", [Agent, file], async (console, arguments, token) =>
             {
                 await console.UploadAsync(arguments.GetValue(Agent)!, arguments.GetValue(file)!.FullName, token);
                 return 0;
             }),
-            Verb("broadcast", "Tells the agents of a group, or all.", [text, group], async (console, arguments, token) =>
+            CreateOperatorCommand("broadcast", "Tells the agents of a group, or all.", [text, group], async (console, arguments, token) =>
             {
                 IReadOnlyList<Delivery> deliveries = await console.BroadcastAsync(arguments.GetValue(group), arguments.GetValue(text)!, token);
                 return deliveries.All(d => d.Error is null) ? 0 : 1;
@@ -101,7 +101,7 @@ internal static class FleetCommands
         };
     }
 
-    private static Command Verb(
+    private static Command CreateOperatorCommand(
         string name, string description, Symbol[] symbols, Func<OperatorConsole, ParseResult, CancellationToken, Task<int>> action)
     {
         var verb = new Command(name, description) { Server, Proxy };
@@ -120,7 +120,7 @@ internal static class FleetCommands
         verb.SetAction(async (arguments, cancellationToken) =>
         {
             int code = 1;
-            int failed = await GuardAsync(async () =>
+            int failed = await RunWithErrorReportAsync(async () =>
             {
                 await using OperatorConnection connection = await OperatorConnection.ConnectAsync(
                     Endpoint(arguments.GetValue(Server)!), Secret("FLEET_TOKEN"), arguments.GetValue(Proxy), cancellationToken);
@@ -132,7 +132,7 @@ internal static class FleetCommands
     }
 
     /// <summary>What goes wrong for a reason that the user can do something about is said in one line.</summary>
-    private static async Task<int> GuardAsync(Func<Task> action)
+    private static async Task<int> RunWithErrorReportAsync(Func<Task> action)
     {
         try
         {

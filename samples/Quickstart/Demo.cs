@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using TunnelRpc.Client;
-using TunnelRpc.Client.Negotiation;
+using TunnelRpc.Client.Paths;
 using TunnelRpc.Transports;
 
 namespace Quickstart;

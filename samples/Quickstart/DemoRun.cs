@@ -1,4 +1,5 @@
-using TunnelRpc.Client.Negotiation;
+using TunnelRpc.Client;
+using TunnelRpc.Client.Paths;
 
 namespace Quickstart;
 

@@ -8,13 +8,13 @@ namespace TunnelRpc.Calls.Tests;
 public abstract class CallsConformance : IAsyncLifetime
 {
     /// <summary>A hang guard, not a measure: far above what any case takes.</summary>
-    protected static readonly TimeSpan Guard = TimeSpan.FromSeconds(30);
+    protected static readonly TimeSpan HangTimeout = TimeSpan.FromSeconds(30);
 
     private TunnelPair _pair = null!;
 
     public async Task InitializeAsync() => _pair = await StartAsync();
 
-    public async Task DisposeAsync() => await _pair.DisposeAsync().AsTask().WaitAsync(Guard);
+    public async Task DisposeAsync() => await _pair.DisposeAsync().AsTask().WaitAsync(HangTimeout);
 
     private protected abstract Task<TunnelPair> StartAsync();
 
@@ -24,7 +24,7 @@ public abstract class CallsConformance : IAsyncLifetime
         (ITestService stub, _) = _pair.Direction(serverCallsClient);
         var payload = new Payload(7, "sñowman ☃ 𝄞", Math.PI, ["a", "", "c"], new Payload(8, "", -0.0, []));
 
-        Payload echo = await stub.EchoAsync(payload).WaitAsync(Guard);
+        Payload echo = await stub.EchoAsync(payload).WaitAsync(HangTimeout);
 
         JsonSerializer.Serialize(echo).ShouldBe(JsonSerializer.Serialize(payload));
     }
@@ -43,8 +43,8 @@ public abstract class CallsConformance : IAsyncLifetime
     {
         (ITestService stub, TestService at) = _pair.Direction(serverCallsClient);
 
-        await stub.TouchAsync("task").WaitAsync(Guard);
-        await stub.TouchValueAsync("value task").AsTask().WaitAsync(Guard);
+        await stub.TouchAsync("task").WaitAsync(HangTimeout);
+        await stub.TouchValueAsync("value task").AsTask().WaitAsync(HangTimeout);
 
         at.Touched.Reader.TryRead(out string? first).ShouldBeTrue();
         at.Touched.Reader.TryRead(out string? second).ShouldBeTrue();
@@ -59,7 +59,7 @@ public abstract class CallsConformance : IAsyncLifetime
         await stub.NotifyAsync("fail");
         await stub.NotifyAsync("hello");
 
-        (await at.Touched.Reader.ReadAsync().AsTask().WaitAsync(Guard)).ShouldBe("hello");
+        (await at.Touched.Reader.ReadAsync().AsTask().WaitAsync(HangTimeout)).ShouldBe("hello");
         (await stub.AddAsync(1)).ShouldBe(11);
     }
 
@@ -70,7 +70,7 @@ public abstract class CallsConformance : IAsyncLifetime
         byte[] bytes = new byte[3_000_000];
         new Random(1).NextBytes(bytes);
 
-        byte[] reversed = await stub.ReverseAsync(bytes).WaitAsync(Guard);
+        byte[] reversed = await stub.ReverseAsync(bytes).WaitAsync(HangTimeout);
 
         Array.Reverse(reversed);
         reversed.AsSpan().SequenceEqual(bytes).ShouldBeTrue();
@@ -81,7 +81,7 @@ public abstract class CallsConformance : IAsyncLifetime
     {
         (ITestService stub, _) = _pair.Direction(serverCallsClient);
 
-        byte[][] all = await Task.WhenAll(Enumerable.Range(0, 16).Select(i => stub.ReverseAsync([.. Enumerable.Repeat((byte)i, 200_000 + i)]))).WaitAsync(Guard);
+        byte[][] all = await Task.WhenAll(Enumerable.Range(0, 16).Select(i => stub.ReverseAsync([.. Enumerable.Repeat((byte)i, 200_000 + i)]))).WaitAsync(HangTimeout);
 
         for (int i = 0; i < all.Length; i++)
         {
@@ -95,7 +95,7 @@ public abstract class CallsConformance : IAsyncLifetime
     {
         (ITestService stub, _) = _pair.Direction(serverCallsClient);
 
-        TunnelException error = await Should.ThrowAsync<TunnelException>(() => stub.ReverseAsync(new byte[5 << 20]).WaitAsync(Guard));
+        TunnelException error = await Should.ThrowAsync<TunnelException>(() => stub.ReverseAsync(new byte[5 << 20]).WaitAsync(HangTimeout));
 
         error.Status.ShouldBe(TunnelStatus.ResourceExhausted);
         error.Message.ShouldContain("MaxMessageSize");
@@ -107,7 +107,7 @@ public abstract class CallsConformance : IAsyncLifetime
     {
         (ITestService stub, _) = _pair.Direction(serverCallsClient);
 
-        int[] sums = await Task.WhenAll(Enumerable.Range(0, 2000).Select(i => stub.AddAsync(i, i).AsTask())).WaitAsync(Guard);
+        int[] sums = await Task.WhenAll(Enumerable.Range(0, 2000).Select(i => stub.AddAsync(i, i).AsTask())).WaitAsync(HangTimeout);
 
         sums.ShouldBe(Enumerable.Range(0, 2000).Select(i => 2 * i));
     }
@@ -117,7 +117,7 @@ public abstract class CallsConformance : IAsyncLifetime
     {
         (ITestService stub, _) = _pair.Direction(serverCallsClient);
 
-        TunnelException error = await Should.ThrowAsync<TunnelException>(() => stub.FailAsync("status").WaitAsync(Guard));
+        TunnelException error = await Should.ThrowAsync<TunnelException>(() => stub.FailAsync("status").WaitAsync(HangTimeout));
 
         error.Status.ShouldBe(TunnelStatus.FailedPrecondition);
         error.Message.ShouldBe("not today: ünïcödé \0 \u2603 \"quoted\"\n");
@@ -128,7 +128,7 @@ public abstract class CallsConformance : IAsyncLifetime
     {
         (ITestService stub, _) = _pair.Direction(serverCallsClient);
 
-        TunnelException error = await Should.ThrowAsync<TunnelException>(() => stub.FailAsync("detail").WaitAsync(Guard));
+        TunnelException error = await Should.ThrowAsync<TunnelException>(() => stub.FailAsync("detail").WaitAsync(HangTimeout));
 
         error.Status.ShouldBe(TunnelStatus.NotFound);
         error.Detail.ShouldNotBeNull().Type.ShouldBe("test.stock");
@@ -140,7 +140,7 @@ public abstract class CallsConformance : IAsyncLifetime
     {
         (ITestService stub, _) = _pair.Direction(serverCallsClient);
 
-        TunnelException error = await Should.ThrowAsync<TunnelException>(() => stub.FailAsync("surrogate").WaitAsync(Guard));
+        TunnelException error = await Should.ThrowAsync<TunnelException>(() => stub.FailAsync("surrogate").WaitAsync(HangTimeout));
 
         error.Status.ShouldBe(TunnelStatus.Aborted);
         error.Message.ShouldBe("lone \uFFFD surrogate");
@@ -151,7 +151,7 @@ public abstract class CallsConformance : IAsyncLifetime
     {
         (ITestService stub, _) = _pair.Direction(serverCallsClient);
 
-        TunnelException error = await Should.ThrowAsync<TunnelException>(() => stub.FailAsync("other").WaitAsync(Guard));
+        TunnelException error = await Should.ThrowAsync<TunnelException>(() => stub.FailAsync("other").WaitAsync(HangTimeout));
 
         error.Status.ShouldBe(TunnelStatus.Internal);
         error.Message.ShouldNotContain("secret");
@@ -163,7 +163,7 @@ public abstract class CallsConformance : IAsyncLifetime
     {
         (ITestService stub, _) = _pair.Direction(serverCallsClient);
 
-        TunnelException error = await Should.ThrowAsync<TunnelException>(() => stub.FailAsync("null").WaitAsync(Guard));
+        TunnelException error = await Should.ThrowAsync<TunnelException>(() => stub.FailAsync("null").WaitAsync(HangTimeout));
 
         error.Status.ShouldBe(TunnelStatus.Internal);
         (await stub.AddAsync(1)).ShouldBe(11);
@@ -175,13 +175,13 @@ public abstract class CallsConformance : IAsyncLifetime
         (ITestService stub, TestService at) = _pair.Direction(serverCallsClient);
         using var cancellation = new CancellationTokenSource();
         Task<string> held = stub.HoldAsync("held", cancellation.Token);
-        await at.Started("held").WaitAsync(Guard);
+        await at.Started("held").WaitAsync(HangTimeout);
 
         await cancellation.CancelAsync();
 
-        OperationCanceledException error = await Should.ThrowAsync<OperationCanceledException>(() => held.WaitAsync(Guard));
+        OperationCanceledException error = await Should.ThrowAsync<OperationCanceledException>(() => held.WaitAsync(HangTimeout));
         error.CancellationToken.ShouldBe(cancellation.Token);
-        await at.Cancelled("held").WaitAsync(Guard);
+        await at.Cancelled("held").WaitAsync(HangTimeout);
     }
 
     [Theory, InlineData(false), InlineData(true)]
@@ -189,9 +189,9 @@ public abstract class CallsConformance : IAsyncLifetime
     {
         (ITestService stub, TestService at) = _pair.Direction(serverCallsClient);
 
-        await Should.ThrowAsync<OperationCanceledException>(() => stub.TouchAsync("early", new CancellationToken(canceled: true)).WaitAsync(Guard));
+        await Should.ThrowAsync<OperationCanceledException>(() => stub.TouchAsync("early", new CancellationToken(canceled: true)).WaitAsync(HangTimeout));
 
-        await stub.TouchAsync("late").WaitAsync(Guard);
+        await stub.TouchAsync("late").WaitAsync(HangTimeout);
         (await at.Touched.Reader.ReadAsync()).ShouldBe("late");
     }
 
@@ -200,7 +200,7 @@ public abstract class CallsConformance : IAsyncLifetime
     {
         (ITestService stub, _) = _pair.Direction(serverCallsClient);
 
-        List<int> numbers = await ToListAsync(stub.CountAsync(50_000)).WaitAsync(Guard);
+        List<int> numbers = await ToListAsync(stub.CountAsync(50_000)).WaitAsync(HangTimeout);
 
         numbers.ShouldBe(Enumerable.Range(0, 50_000));
     }
@@ -210,9 +210,9 @@ public abstract class CallsConformance : IAsyncLifetime
     {
         (ITestService stub, _) = _pair.Direction(serverCallsClient);
 
-        (await ToListAsync(stub.CountAsync(0)).WaitAsync(Guard)).ShouldBeEmpty();
-        (await stub.SumAsync(Numbers(0)).WaitAsync(Guard)).ShouldBe(0);
-        (await ToListAsync(stub.ShoutAsync(Words(0), "!")).WaitAsync(Guard)).ShouldBeEmpty();
+        (await ToListAsync(stub.CountAsync(0)).WaitAsync(HangTimeout)).ShouldBeEmpty();
+        (await stub.SumAsync(Numbers(0)).WaitAsync(HangTimeout)).ShouldBe(0);
+        (await ToListAsync(stub.ShoutAsync(Words(0), "!")).WaitAsync(HangTimeout)).ShouldBeEmpty();
     }
 
     [Theory, InlineData(false), InlineData(true)]
@@ -220,7 +220,7 @@ public abstract class CallsConformance : IAsyncLifetime
     {
         (ITestService stub, _) = _pair.Direction(serverCallsClient);
 
-        List<byte[]> blocks = await ToListAsync(stub.BlocksAsync(5, 700_000)).WaitAsync(Guard);
+        List<byte[]> blocks = await ToListAsync(stub.BlocksAsync(5, 700_000)).WaitAsync(HangTimeout);
 
         blocks.Select(b => (b.Length, b[0], b[^1])).ShouldBe(Enumerable.Range(0, 5).Select(i => (700_000, (byte)i, (byte)i)));
     }
@@ -237,7 +237,7 @@ public abstract class CallsConformance : IAsyncLifetime
             {
                 items.Add(item);
             }
-        }).WaitAsync(Guard);
+        }).WaitAsync(HangTimeout);
 
         error.Status.ShouldBe(TunnelStatus.DataLoss);
         items.ShouldBe(["item 0", "item 1", "item 2"]);
@@ -256,7 +256,7 @@ public abstract class CallsConformance : IAsyncLifetime
             }
         }
 
-        await at.Cancelled("left").WaitAsync(Guard);
+        await at.Cancelled("left").WaitAsync(HangTimeout);
     }
 
     [Theory, InlineData(false), InlineData(true)]
@@ -274,9 +274,9 @@ public abstract class CallsConformance : IAsyncLifetime
                     await cancellation.CancelAsync();
                 }
             }
-        }).WaitAsync(Guard);
+        }).WaitAsync(HangTimeout);
 
-        await at.Cancelled("cancelled").WaitAsync(Guard);
+        await at.Cancelled("cancelled").WaitAsync(HangTimeout);
     }
 
     [Theory, InlineData(false), InlineData(true)]
@@ -284,14 +284,14 @@ public abstract class CallsConformance : IAsyncLifetime
     {
         (ITestService stub, TestService at) = _pair.Direction(serverCallsClient);
         IAsyncEnumerator<long> slow = stub.EndlessAsync("slow").GetAsyncEnumerator();
-        (await slow.MoveNextAsync().AsTask().WaitAsync(Guard)).ShouldBeTrue();
+        (await slow.MoveNextAsync().AsTask().WaitAsync(HangTimeout)).ShouldBeTrue();
 
         // The stream's window fills; a neighbour is not slowed by it.
-        (await ToListAsync(stub.CountAsync(20_000)).WaitAsync(Guard)).Count.ShouldBe(20_000);
+        (await ToListAsync(stub.CountAsync(20_000)).WaitAsync(HangTimeout)).Count.ShouldBe(20_000);
         at.Cancelled("slow").IsCompleted.ShouldBeFalse();
 
-        await slow.DisposeAsync().AsTask().WaitAsync(Guard);
-        await at.Cancelled("slow").WaitAsync(Guard);
+        await slow.DisposeAsync().AsTask().WaitAsync(HangTimeout);
+        await at.Cancelled("slow").WaitAsync(HangTimeout);
     }
 
     [Theory, InlineData(false), InlineData(true)]
@@ -300,8 +300,8 @@ public abstract class CallsConformance : IAsyncLifetime
         (ITestService stub, _) = _pair.Direction(serverCallsClient);
         IAsyncEnumerable<int> stream = stub.CountAsync(3);
 
-        (await ToListAsync(stream).WaitAsync(Guard)).ShouldBe([0, 1, 2]);
-        (await ToListAsync(stream).WaitAsync(Guard)).ShouldBe([0, 1, 2]);
+        (await ToListAsync(stream).WaitAsync(HangTimeout)).ShouldBe([0, 1, 2]);
+        (await ToListAsync(stream).WaitAsync(HangTimeout)).ShouldBe([0, 1, 2]);
     }
 
     [Theory, InlineData(false), InlineData(true)]
@@ -309,7 +309,7 @@ public abstract class CallsConformance : IAsyncLifetime
     {
         (ITestService stub, _) = _pair.Direction(serverCallsClient);
 
-        (await stub.SumAsync(Numbers(50_000)).WaitAsync(Guard)).ShouldBe(50_000L * 49_999 / 2);
+        (await stub.SumAsync(Numbers(50_000)).WaitAsync(HangTimeout)).ShouldBe(50_000L * 49_999 / 2);
     }
 
     [Theory, InlineData(false), InlineData(true)]
@@ -318,9 +318,9 @@ public abstract class CallsConformance : IAsyncLifetime
         (ITestService stub, _) = _pair.Direction(serverCallsClient);
         var stopped = new TaskCompletionSource();
 
-        (await stub.TakeFirstAsync(Forever(stopped)).WaitAsync(Guard)).ShouldBe(0);
+        (await stub.TakeFirstAsync(Forever(stopped)).WaitAsync(HangTimeout)).ShouldBe(0);
 
-        await stopped.Task.WaitAsync(Guard);
+        await stopped.Task.WaitAsync(HangTimeout);
     }
 
     [Theory, InlineData(false), InlineData(true)]
@@ -328,7 +328,7 @@ public abstract class CallsConformance : IAsyncLifetime
     {
         (ITestService stub, _) = _pair.Direction(serverCallsClient);
 
-        FormatException error = await Should.ThrowAsync<FormatException>(() => stub.SumAsync(Throwing()).WaitAsync(Guard));
+        FormatException error = await Should.ThrowAsync<FormatException>(() => stub.SumAsync(Throwing()).WaitAsync(HangTimeout));
 
         error.Message.ShouldBe("mine");
         (await stub.AddAsync(1)).ShouldBe(11);
@@ -344,12 +344,12 @@ public abstract class CallsConformance : IAsyncLifetime
         for (int i = 0; i < 20; i++)
         {
             await words.Writer.WriteAsync($"word {i}");
-            (await shouted.MoveNextAsync().AsTask().WaitAsync(Guard)).ShouldBeTrue();
+            (await shouted.MoveNextAsync().AsTask().WaitAsync(HangTimeout)).ShouldBeTrue();
             shouted.Current.ShouldBe($"WORD {i}!");
         }
 
         words.Writer.Complete();
-        (await shouted.MoveNextAsync().AsTask().WaitAsync(Guard)).ShouldBeFalse();
+        (await shouted.MoveNextAsync().AsTask().WaitAsync(HangTimeout)).ShouldBeFalse();
     }
 
     [Theory, InlineData(false), InlineData(true)]
@@ -357,7 +357,7 @@ public abstract class CallsConformance : IAsyncLifetime
     {
         (ITestService stub, _) = _pair.Direction(serverCallsClient);
 
-        List<string> shouted = await ToListAsync(stub.ShoutAsync(Words(20_000), "?")).WaitAsync(Guard);
+        List<string> shouted = await ToListAsync(stub.ShoutAsync(Words(20_000), "?")).WaitAsync(HangTimeout);
 
         shouted.ShouldBe(Enumerable.Range(0, 20_000).Select(i => $"W{i}?"));
     }
@@ -367,8 +367,8 @@ public abstract class CallsConformance : IAsyncLifetime
     {
         (ITestService stub, _) = _pair.Direction(serverCallsClient);
 
-        (await stub.NestAsync(20).WaitAsync(Guard)).ShouldBe(20);
-        int[] all = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => stub.NestAsync(10))).WaitAsync(Guard);
+        (await stub.NestAsync(20).WaitAsync(HangTimeout)).ShouldBe(20);
+        int[] all = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => stub.NestAsync(10))).WaitAsync(HangTimeout);
         all.ShouldAllBe(depth => depth == 10);
     }
 
@@ -377,7 +377,7 @@ public abstract class CallsConformance : IAsyncLifetime
     {
         (ITestService stub, _) = _pair.Direction(serverCallsClient);
 
-        (await stub.SumBackAsync(10_000).WaitAsync(Guard)).ShouldBe(10_000L * 9_999 / 2);
+        (await stub.SumBackAsync(10_000).WaitAsync(HangTimeout)).ShouldBe(10_000L * 9_999 / 2);
     }
 
     [Theory, InlineData(false), InlineData(true)]
@@ -392,7 +392,7 @@ public abstract class CallsConformance : IAsyncLifetime
             (await ToListAsync(stub.ShoutAsync(Words(500), "."))).Count.ShouldBe(500);
             (await stub.ReverseAsync(new byte[100_000])).Length.ShouldBe(100_000);
             (await stub.NestAsync(5)).ShouldBe(5);
-        })).WaitAsync(Guard);
+        })).WaitAsync(HangTimeout);
     }
 
     private static async Task<List<T>> ToListAsync<T>(IAsyncEnumerable<T> items)

@@ -80,32 +80,32 @@ public sealed class ReferencesOverTwoConnection : ReferenceConformance
 
 public sealed class CompressedCallsOverInMemory : CallsConformance
 {
-    private protected override Task<TunnelPair> StartAsync() => TunnelPair.StartInMemoryAsync(Compressed.Most);
+    private protected override Task<TunnelPair> StartAsync() => TunnelPair.StartInMemoryAsync(Compressed.NearlyAll);
 }
 
 public sealed class CompressedCallsOverUpgrade : CallsConformance
 {
-    private protected override Task<TunnelPair> StartAsync() => TunnelPair.StartHttpAsync(new UpgradeTransport(), Compressed.Most);
+    private protected override Task<TunnelPair> StartAsync() => TunnelPair.StartHttpAsync(new UpgradeTransport(), Compressed.NearlyAll);
 }
 
 public sealed class CompressedCallsOverReverseHttp : CallsConformance
 {
-    private protected override Task<TunnelPair> StartAsync() => TunnelPair.StartHttpAsync(new ReverseHttpTransport(), Compressed.Most);
+    private protected override Task<TunnelPair> StartAsync() => TunnelPair.StartHttpAsync(new ReverseHttpTransport(), Compressed.NearlyAll);
 }
 
 public sealed class CompressedCallsOverTwoConnection : CallsConformance
 {
-    private protected override Task<TunnelPair> StartAsync() => TunnelPair.StartHttpAsync(new TwoConnectionTransport(), Compressed.Most);
+    private protected override Task<TunnelPair> StartAsync() => TunnelPair.StartHttpAsync(new TwoConnectionTransport(), Compressed.NearlyAll);
 }
 
 public sealed class CompressedContextOverInMemory : ContextConformance
 {
-    private protected override Task<TunnelPair> StartAsync() => TunnelPair.StartInMemoryAsync(Compressed.Most);
+    private protected override Task<TunnelPair> StartAsync() => TunnelPair.StartInMemoryAsync(Compressed.NearlyAll);
 }
 
 public sealed class CompressedReferencesOverUpgrade : ReferenceConformance
 {
-    private protected override Task<TunnelPair> StartAsync() => TunnelPair.StartHttpAsync(new UpgradeTransport(), Compressed.Most);
+    private protected override Task<TunnelPair> StartAsync() => TunnelPair.StartHttpAsync(new UpgradeTransport(), Compressed.NearlyAll);
 }
 
 public sealed class EncryptedCallsOverInMemory : CallsConformance

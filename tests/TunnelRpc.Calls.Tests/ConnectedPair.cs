@@ -39,8 +39,8 @@ internal sealed class ConnectedPair : IAsyncDisposable
         {
             TunnelTestHost host = await TunnelTestHost.StartAsync(serve, o =>
             {
-                o.Server = server;
-                o.Client = client;
+                o.ConfigureServer = server;
+                o.ConfigureClient = client;
             });
             return new ConnectedPair(host.Services, host.Client, host.DisposeAsync);
         }

@@ -8,13 +8,13 @@ namespace TunnelRpc.Calls.Tests;
 public abstract class ContextConformance : IAsyncLifetime
 {
     /// <summary>A hang guard, not a measure: far above what any case takes.</summary>
-    private static readonly TimeSpan Guard = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan HangTimeout = TimeSpan.FromSeconds(30);
 
     private TunnelPair _pair = null!;
 
     public async Task InitializeAsync() => _pair = await StartAsync();
 
-    public async Task DisposeAsync() => await _pair.DisposeAsync().AsTask().WaitAsync(Guard);
+    public async Task DisposeAsync() => await _pair.DisposeAsync().AsTask().WaitAsync(HangTimeout);
 
     private protected abstract Task<TunnelPair> StartAsync();
 
@@ -26,11 +26,11 @@ public abstract class ContextConformance : IAsyncLifetime
 
         Dictionary<string, string> seen = await stub
             .With(headers: new TunnelHeaders { ["tenant"] = "acme", ["Ünïcödé ☃"] = "" }, trailers: trailers)
-            .HeadersAsync().WaitAsync(Guard);
+            .HeadersAsync().WaitAsync(HangTimeout);
 
         seen.ShouldBe(new Dictionary<string, string> { ["tenant"] = "acme", ["Ünïcödé ☃"] = "" }, ignoreOrder: true);
         trailers.ShouldBe([new KeyValuePair<string, string>("count", "2")]);
-        (await stub.HeadersAsync().WaitAsync(Guard)).ShouldBeEmpty("the stub itself has not changed");
+        (await stub.HeadersAsync().WaitAsync(HangTimeout)).ShouldBeEmpty("the stub itself has not changed");
     }
 
     [Theory, InlineData(false), InlineData(true)]
@@ -39,7 +39,7 @@ public abstract class ContextConformance : IAsyncLifetime
         string large = new('h', 200_000);
 
         Dictionary<string, string> seen = await _pair.ContextStub(serverCallsClient)
-            .With(headers: new TunnelHeaders { ["large"] = large }, priority: TunnelPriority.Low).HeadersAsync().WaitAsync(Guard);
+            .With(headers: new TunnelHeaders { ["large"] = large }, priority: TunnelPriority.Low).HeadersAsync().WaitAsync(HangTimeout);
 
         seen["large"].ShouldBe(large);
     }
@@ -47,7 +47,7 @@ public abstract class ContextConformance : IAsyncLifetime
     [Theory, InlineData(false), InlineData(true)]
     public async Task The_context_says_what_is_called_by_whom(bool serverCallsClient)
     {
-        string[] seen = await _pair.ContextStub(serverCallsClient).With(priority: TunnelPriority.High).DescribeAsync().WaitAsync(Guard);
+        string[] seen = await _pair.ContextStub(serverCallsClient).With(priority: TunnelPriority.High).DescribeAsync().WaitAsync(HangTimeout);
 
         // What comes through a proxy's CONNECT is an upgrade to the server.
         string transport = _pair.Client.Transport is "connect" && !serverCallsClient ? "upgrade" : _pair.Client.Transport!;
@@ -61,7 +61,7 @@ public abstract class ContextConformance : IAsyncLifetime
         var trailers = new TunnelHeaders();
 
         TunnelException error = await Should.ThrowAsync<TunnelException>(() =>
-            _pair.ContextStub(serverCallsClient).With(trailers: trailers).FailWithTrailersAsync().WaitAsync(Guard));
+            _pair.ContextStub(serverCallsClient).With(trailers: trailers).FailWithTrailersAsync().WaitAsync(HangTimeout));
 
         (error.Status, error.Message).ShouldBe((TunnelStatus.NotFound, "nothing there"));
         trailers.ShouldBe([new KeyValuePair<string, string>("why", "because")]);
@@ -74,10 +74,10 @@ public abstract class ContextConformance : IAsyncLifetime
     {
         IContextService stub = _pair.ContextStub(serverCallsClient);
 
-        TunnelException error = await Should.ThrowAsync<TunnelException>(() => stub.SetBrokenTrailersAsync(fails).WaitAsync(Guard));
+        TunnelException error = await Should.ThrowAsync<TunnelException>(() => stub.SetBrokenTrailersAsync(fails).WaitAsync(HangTimeout));
 
         error.Status.ShouldBe(fails ? TunnelStatus.NotFound : TunnelStatus.Internal);
-        (await stub.RemainingAsync().WaitAsync(Guard)).ShouldBeNull("the session lives");
+        (await stub.RemainingAsync().WaitAsync(HangTimeout)).ShouldBeNull("the session lives");
     }
 
     [Theory]
@@ -111,10 +111,10 @@ public abstract class ContextConformance : IAsyncLifetime
     {
         IContextService stub = _pair.ContextStub(serverCallsClient);
 
-        (await stub.RemainingAsync().WaitAsync(Guard)).ShouldBeNull();
-        (await stub.With(deadline: TimeSpan.FromSeconds(100)).RemainingAsync().WaitAsync(Guard))!.Value.ShouldBeInRange(60_000, 100_001);
-        (await stub.RemainingOfTwentyAsync().WaitAsync(Guard))!.Value.ShouldBeInRange(1, 20_001);
-        (await stub.With(deadline: TimeSpan.FromSeconds(300)).RemainingOfTwentyAsync().WaitAsync(Guard))!.Value.ShouldBeInRange(200_000, 300_001, "the caller's word goes before the method's");
+        (await stub.RemainingAsync().WaitAsync(HangTimeout)).ShouldBeNull();
+        (await stub.With(timeout: TimeSpan.FromSeconds(100)).RemainingAsync().WaitAsync(HangTimeout))!.Value.ShouldBeInRange(60_000, 100_001);
+        (await stub.RemainingOfTwentyAsync().WaitAsync(HangTimeout))!.Value.ShouldBeInRange(1, 20_001);
+        (await stub.With(timeout: TimeSpan.FromSeconds(300)).RemainingOfTwentyAsync().WaitAsync(HangTimeout))!.Value.ShouldBeInRange(200_000, 300_001, "the caller's word goes before the method's");
     }
 
     [Theory, InlineData(false), InlineData(true)]
@@ -122,8 +122,8 @@ public abstract class ContextConformance : IAsyncLifetime
     {
         IContextService stub = _pair.ContextStub(serverCallsClient);
 
-        (await stub.RemainingOfCallbackAsync().WaitAsync(Guard)).ShouldBeNull();
-        (await stub.With(deadline: TimeSpan.FromSeconds(100)).RemainingOfCallbackAsync().WaitAsync(Guard))!.Value.ShouldBeInRange(60_000, 100_001);
+        (await stub.RemainingOfCallbackAsync().WaitAsync(HangTimeout)).ShouldBeNull();
+        (await stub.With(timeout: TimeSpan.FromSeconds(100)).RemainingOfCallbackAsync().WaitAsync(HangTimeout))!.Value.ShouldBeInRange(60_000, 100_001);
     }
 
     [Theory, InlineData(false), InlineData(true)]
@@ -131,12 +131,12 @@ public abstract class ContextConformance : IAsyncLifetime
     {
         IContextService stub = _pair.ContextStub(serverCallsClient);
 
-        TunnelException own = await Should.ThrowAsync<TunnelException>(() => stub.With(deadline: TimeSpan.FromMilliseconds(50)).HoldAsync("own").WaitAsync(Guard));
-        TunnelException declared = await Should.ThrowAsync<TunnelException>(() => stub.HoldBrieflyAsync("declared").WaitAsync(Guard));
+        TunnelException own = await Should.ThrowAsync<TunnelException>(() => stub.With(timeout: TimeSpan.FromMilliseconds(50)).HoldAsync("own").WaitAsync(HangTimeout));
+        TunnelException declared = await Should.ThrowAsync<TunnelException>(() => stub.HoldBrieflyAsync("declared").WaitAsync(HangTimeout));
 
         (own.Status, declared.Status).ShouldBe((TunnelStatus.DeadlineExceeded, TunnelStatus.DeadlineExceeded));
-        await _pair.Context.Cancelled("own").WaitAsync(Guard);
-        await _pair.Context.Cancelled("declared").WaitAsync(Guard);
+        await _pair.Context.Cancelled("own").WaitAsync(HangTimeout);
+        await _pair.Context.Cancelled("declared").WaitAsync(HangTimeout);
     }
 
     [Theory, InlineData(false), InlineData(true)]
@@ -145,10 +145,10 @@ public abstract class ContextConformance : IAsyncLifetime
         IContextService stub = _pair.ContextStub(serverCallsClient);
 
         TunnelException error = await Should.ThrowAsync<TunnelException>(() =>
-            stub.With(deadline: TimeSpan.FromMilliseconds(50)).IgnoreCancellationAsync("stubborn").WaitAsync(Guard));
+            stub.With(timeout: TimeSpan.FromMilliseconds(50)).IgnoreCancellationAsync("stubborn").WaitAsync(HangTimeout));
 
         error.Status.ShouldBe(TunnelStatus.DeadlineExceeded);
-        (await stub.RemainingAsync().WaitAsync(Guard)).ShouldBeNull("the session lives");
+        (await stub.RemainingAsync().WaitAsync(HangTimeout)).ShouldBeNull("the session lives");
         _pair.Context.Release("stubborn");
     }
 
@@ -159,21 +159,21 @@ public abstract class ContextConformance : IAsyncLifetime
 
         TunnelException error = await Should.ThrowAsync<TunnelException>(async () =>
         {
-            await foreach (int item in _pair.ContextStub(serverCallsClient).With(deadline: TimeSpan.FromMilliseconds(200)).HoldAfterAsync(3, "stream"))
+            await foreach (int item in _pair.ContextStub(serverCallsClient).With(timeout: TimeSpan.FromMilliseconds(200)).HoldAfterAsync(3, "stream"))
             {
                 items.Add(item);
             }
         });
 
         error.Status.ShouldBe(TunnelStatus.DeadlineExceeded);
-        await _pair.Context.Cancelled("stream").WaitAsync(Guard);
+        await _pair.Context.Cancelled("stream").WaitAsync(HangTimeout);
     }
 
     [Theory, InlineData(false), InlineData(true)]
     public async Task An_upload_ends_at_its_deadline(bool serverCallsClient)
     {
         TunnelException error = await Should.ThrowAsync<TunnelException>(() =>
-            _pair.ContextStub(serverCallsClient).With(deadline: TimeSpan.FromMilliseconds(50)).CollectAsync(Endless()).WaitAsync(Guard));
+            _pair.ContextStub(serverCallsClient).With(timeout: TimeSpan.FromMilliseconds(50)).CollectAsync(Endless()).WaitAsync(HangTimeout));
 
         error.Status.ShouldBe(TunnelStatus.DeadlineExceeded);
 
@@ -188,11 +188,11 @@ public abstract class ContextConformance : IAsyncLifetime
     public async Task The_callers_own_cancellation_stays_one_before_the_deadline(bool serverCallsClient)
     {
         using var cancellation = new CancellationTokenSource();
-        Task call = _pair.ContextStub(serverCallsClient).With(deadline: TimeSpan.FromMinutes(5)).HoldAsync("mine", cancellation.Token);
+        Task call = _pair.ContextStub(serverCallsClient).With(timeout: TimeSpan.FromMinutes(5)).HoldAsync("mine", cancellation.Token);
 
         await cancellation.CancelAsync();
 
-        OperationCanceledException error = await Should.ThrowAsync<OperationCanceledException>(call.WaitAsync(Guard));
+        OperationCanceledException error = await Should.ThrowAsync<OperationCanceledException>(call.WaitAsync(HangTimeout));
         error.CancellationToken.ShouldBe(cancellation.Token);
     }
 
@@ -200,9 +200,9 @@ public abstract class ContextConformance : IAsyncLifetime
     public async Task A_typed_fault_is_caught_as_it_was_thrown(bool serverCallsClient)
     {
         TunnelFaultException<OutOfStock> fault = await Should.ThrowAsync<TunnelFaultException<OutOfStock>>(() =>
-            _pair.ContextStub(serverCallsClient).ReserveAsync("bolt").WaitAsync(Guard));
+            _pair.ContextStub(serverCallsClient).ReserveAsync("bolt").WaitAsync(HangTimeout));
 
-        (fault.Status, fault.Message, fault.Fault.Item, fault.Fault.Left).ShouldBe((TunnelStatus.NotFound, "no more", "bolt", 3));
+        (fault.Status, fault.Message, fault.Fault.Item, fault.Fault.Remaining).ShouldBe((TunnelStatus.NotFound, "no more", "bolt", 3));
         fault.Fault.Alternatives.ShouldBe(["a", "b"]);
     }
 
@@ -226,7 +226,7 @@ public abstract class ContextConformance : IAsyncLifetime
     [Theory, InlineData(false), InlineData(true)]
     public async Task A_fault_that_is_not_declared_travels_as_status_and_message(bool serverCallsClient)
     {
-        TunnelException error = await Should.ThrowAsync<TunnelException>(() => _pair.ContextStub(serverCallsClient).UndeclaredAsync().WaitAsync(Guard));
+        TunnelException error = await Should.ThrowAsync<TunnelException>(() => _pair.ContextStub(serverCallsClient).UndeclaredAsync().WaitAsync(HangTimeout));
 
         error.ShouldBeOfType<TunnelException>();
         (error.Status, error.Message, error.Detail).ShouldBe((TunnelStatus.Aborted, "not in the contract", null));
@@ -237,8 +237,8 @@ public abstract class ContextConformance : IAsyncLifetime
     {
         IContextService stub = _pair.ContextStub(serverCallsClient: false);
 
-        Should.Throw<ArgumentOutOfRangeException>(() => stub.With(deadline: TimeSpan.Zero));
-        Should.Throw<ArgumentOutOfRangeException>(() => stub.With(deadline: TimeSpan.FromDays(31)));
+        Should.Throw<ArgumentOutOfRangeException>(() => stub.With(timeout: TimeSpan.Zero));
+        Should.Throw<ArgumentOutOfRangeException>(() => stub.With(timeout: TimeSpan.FromDays(31)));
         Should.Throw<ArgumentOutOfRangeException>(() => stub.With(priority: (TunnelPriority)9));
         Should.Throw<ArgumentException>(() => ((IContextService)_pair.Context).With(priority: TunnelPriority.High))
             .Message.ShouldContain("only calls through a tunnel have options");

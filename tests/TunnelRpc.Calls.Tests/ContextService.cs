@@ -63,7 +63,7 @@ internal sealed class ContextService : IContextService
 
     public Task<double?> RemainingOfTwentyAsync() => RemainingAsync();
 
-    public Task<double?> RemainingOfCallbackAsync() => TunnelCallContext.Current!.GetCaller<IContextService>().RemainingAsync();
+    public Task<double?> RemainingOfCallbackAsync() => TunnelCallContext.Current!.GetCallback<IContextService>().RemainingAsync();
 
     public Task HoldAsync(string name, CancellationToken cancellationToken) => HoldUntilCancelledAsync(name, cancellationToken);
 

@@ -9,7 +9,7 @@ namespace TunnelRpc.Calls.Tests;
 /// <summary>What is on the wire of calls inside of end-to-end TLS.</summary>
 public sealed class EncryptionTests
 {
-    private static readonly TimeSpan Guard = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan HangTimeout = TimeSpan.FromSeconds(30);
 
     [Theory, InlineData(false), InlineData(true)]
     public async Task No_call_is_readable_on_the_way_in_either_direction(bool encrypted)
@@ -30,11 +30,11 @@ public sealed class EncryptionTests
             }
         });
 
-        await pair.Direction(serverCallsClient: false).Stub.ReverseAsync(up).WaitAsync(Guard);
-        await pair.Direction(serverCallsClient: true).Stub.ReverseAsync(down).WaitAsync(Guard);
+        await pair.Direction(serverCallsClient: false).Stub.ReverseAsync(up).WaitAsync(HangTimeout);
+        await pair.Direction(serverCallsClient: true).Stub.ReverseAsync(down).WaitAsync(HangTimeout);
 
         // Without TLS all of it is there: the capture sees what there is to see.
-        byte[] seen = tap!.Seen;
+        byte[] seen = tap!.Captured;
         foreach (byte[] secret in new[] { up, down, [.. up.Reverse()], [.. down.Reverse()] })
         {
             (seen.AsSpan().IndexOf(secret) < 0).ShouldBe(encrypted);

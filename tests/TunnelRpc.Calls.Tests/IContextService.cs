@@ -21,7 +21,7 @@ public partial interface IContextService
     /// <summary>How many milliseconds are left; null for any number.</summary>
     Task<double?> RemainingAsync();
 
-    [Deadline("20s")]
+    [Timeout("20s")]
     Task<double?> RemainingOfTwentyAsync();
 
     /// <summary>What is left for a call of the caller, made from here.</summary>
@@ -29,7 +29,7 @@ public partial interface IContextService
 
     Task HoldAsync(string name, CancellationToken cancellationToken = default);
 
-    [Deadline("50ms")]
+    [Timeout("50ms")]
     Task HoldBrieflyAsync(string name, CancellationToken cancellationToken = default);
 
     /// <summary>Goes on until the test releases it, whatever is cancelled.</summary>

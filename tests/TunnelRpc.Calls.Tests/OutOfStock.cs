@@ -1,3 +1,3 @@
 namespace TunnelRpc.Calls.Tests;
 
-public sealed record OutOfStock(string Item, int Left, List<string> Alternatives);
+public sealed record OutOfStock(string Item, int Remaining, List<string> Alternatives);

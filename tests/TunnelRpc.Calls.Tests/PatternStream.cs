@@ -11,7 +11,7 @@ internal sealed class PatternStream(long length) : Stream
     public Task Disposed => _disposed.Task;
 
     /// <summary>How far it was read.</summary>
-    public long Taken => Volatile.Read(ref _position);
+    public long BytesRead => Volatile.Read(ref _position);
 
     public override bool CanRead => true;
 

@@ -12,13 +12,13 @@ public abstract class ReferenceConformance : IAsyncLifetime
     private const long Large = 3_000_001;
 
     /// <summary>A hang guard, not a measure: far above what any case takes.</summary>
-    private static readonly TimeSpan Guard = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan HangTimeout = TimeSpan.FromSeconds(30);
 
     private TunnelPair _pair = null!;
 
     public async Task InitializeAsync() => _pair = await StartAsync();
 
-    public async Task DisposeAsync() => await _pair.DisposeAsync().AsTask().WaitAsync(Guard);
+    public async Task DisposeAsync() => await _pair.DisposeAsync().AsTask().WaitAsync(HangTimeout);
 
     private protected abstract Task<TunnelPair> StartAsync();
 
@@ -27,9 +27,9 @@ public abstract class ReferenceConformance : IAsyncLifetime
     {
         IReferenceService stub = _pair.ReferenceStub(serverCallsClient);
 
-        (await stub.HashAsync(new PatternStream(Large)).WaitAsync(Guard)).ShouldBe(await PatternStream.HashAsync(Large));
-        (await stub.HashAsync(new PatternStream(0)).WaitAsync(Guard)).ShouldBe(await PatternStream.HashAsync(0));
-        (await stub.HashAsync(new PatternStream(1)).WaitAsync(Guard)).ShouldBe(await PatternStream.HashAsync(1));
+        (await stub.HashAsync(new PatternStream(Large)).WaitAsync(HangTimeout)).ShouldBe(await PatternStream.HashAsync(Large));
+        (await stub.HashAsync(new PatternStream(0)).WaitAsync(HangTimeout)).ShouldBe(await PatternStream.HashAsync(0));
+        (await stub.HashAsync(new PatternStream(1)).WaitAsync(HangTimeout)).ShouldBe(await PatternStream.HashAsync(1));
     }
 
     [Theory, InlineData(false), InlineData(true)]
@@ -37,15 +37,15 @@ public abstract class ReferenceConformance : IAsyncLifetime
     {
         var stream = new PatternStream(1L << 40);
 
-        (await _pair.ReferenceStub(serverCallsClient).ReadSomeAsync(stream, 100).WaitAsync(Guard)).ShouldBe(100);
+        (await _pair.ReferenceStub(serverCallsClient).ReadSomeAsync(stream, 100).WaitAsync(HangTimeout)).ShouldBe(100);
 
-        stream.Taken.ShouldBeLessThan(2 << 20);
+        stream.BytesRead.ShouldBeLessThan(2 << 20);
         stream.Disposed.IsCompleted.ShouldBeFalse();
 
         // It is the caller's again: nothing reads on.
-        long taken = stream.Taken;
-        await _pair.ReferenceStub(serverCallsClient).CountAsync(1, null).WaitAsync(Guard);
-        stream.Taken.ShouldBe(taken);
+        long taken = stream.BytesRead;
+        await _pair.ReferenceStub(serverCallsClient).CountAsync(1, null).WaitAsync(HangTimeout);
+        stream.BytesRead.ShouldBe(taken);
     }
 
     [Theory, InlineData(false), InlineData(true)]
@@ -53,13 +53,13 @@ public abstract class ReferenceConformance : IAsyncLifetime
     {
         IReferenceService stub = _pair.ReferenceStub(serverCallsClient);
 
-        Stream content = await stub.OpenAsync(Large, "whole").WaitAsync(Guard);
+        Stream content = await stub.OpenAsync(Large, "whole").WaitAsync(HangTimeout);
         var copy = new WriteOnlyStream();
-        await content.CopyToAsync(copy).WaitAsync(Guard);
-        await content.DisposeAsync().AsTask().WaitAsync(Guard);
+        await content.CopyToAsync(copy).WaitAsync(HangTimeout);
+        await content.DisposeAsync().AsTask().WaitAsync(HangTimeout);
 
         copy.Hash.ShouldBe(await PatternStream.HashAsync(Large));
-        await _pair.References.Opened["whole"].Disposed.WaitAsync(Guard);
+        await _pair.References.Opened["whole"].Disposed.WaitAsync(HangTimeout);
     }
 
     [Theory, InlineData(false), InlineData(true)]
@@ -67,22 +67,22 @@ public abstract class ReferenceConformance : IAsyncLifetime
     {
         IReferenceService stub = _pair.ReferenceStub(serverCallsClient);
 
-        Stream content = await stub.OpenAsync(1L << 40, "left").WaitAsync(Guard);
-        await content.ReadExactlyAsync(new byte[10]).AsTask().WaitAsync(Guard);
-        await content.DisposeAsync().AsTask().WaitAsync(Guard);
+        Stream content = await stub.OpenAsync(1L << 40, "left").WaitAsync(HangTimeout);
+        await content.ReadExactlyAsync(new byte[10]).AsTask().WaitAsync(HangTimeout);
+        await content.DisposeAsync().AsTask().WaitAsync(HangTimeout);
 
-        await _pair.References.Opened["left"].Disposed.WaitAsync(Guard);
-        await Should.ThrowAsync<ObjectDisposedException>(() => content.ReadExactlyAsync(new byte[10]).AsTask().WaitAsync(Guard));
+        await _pair.References.Opened["left"].Disposed.WaitAsync(HangTimeout);
+        await Should.ThrowAsync<ObjectDisposedException>(() => content.ReadExactlyAsync(new byte[10]).AsTask().WaitAsync(HangTimeout));
     }
 
     [Theory, InlineData(false), InlineData(true)]
     public async Task A_stream_travels_beside_a_plain_result(bool serverCallsClient)
     {
-        (long length, Stream content) = await _pair.ReferenceStub(serverCallsClient).OpenWithLengthAsync(Large).WaitAsync(Guard);
+        (long length, Stream content) = await _pair.ReferenceStub(serverCallsClient).OpenWithLengthAsync(Large).WaitAsync(HangTimeout);
         await using (content)
         {
             var copy = new WriteOnlyStream();
-            await content.CopyToAsync(copy).WaitAsync(Guard);
+            await content.CopyToAsync(copy).WaitAsync(HangTimeout);
 
             length.ShouldBe(Large);
             copy.Hash.ShouldBe(await PatternStream.HashAsync(Large));
@@ -94,7 +94,7 @@ public abstract class ReferenceConformance : IAsyncLifetime
     {
         var target = new WriteOnlyStream();
 
-        await _pair.ReferenceStub(serverCallsClient).WriteAsync(Large, target).WaitAsync(Guard);
+        await _pair.ReferenceStub(serverCallsClient).WriteAsync(Large, target).WaitAsync(HangTimeout);
 
         target.Hash.ShouldBe(await PatternStream.HashAsync(Large));
     }
@@ -105,8 +105,8 @@ public abstract class ReferenceConformance : IAsyncLifetime
         IReferenceService stub = _pair.ReferenceStub(serverCallsClient);
         var target = new WriteOnlyStream();
 
-        (await stub.HashPipeAsync(PipeReader.Create(new PatternStream(Large))).WaitAsync(Guard)).ShouldBe(await PatternStream.HashAsync(Large));
-        await stub.WritePipeAsync(Large, PipeWriter.Create(target)).WaitAsync(Guard);
+        (await stub.HashPipeAsync(PipeReader.Create(new PatternStream(Large))).WaitAsync(HangTimeout)).ShouldBe(await PatternStream.HashAsync(Large));
+        await stub.WritePipeAsync(Large, PipeWriter.Create(target)).WaitAsync(HangTimeout);
 
         target.Hash.ShouldBe(await PatternStream.HashAsync(Large));
     }
@@ -115,10 +115,10 @@ public abstract class ReferenceConformance : IAsyncLifetime
     public async Task A_stream_that_fails_fails_its_reader(bool serverCallsClient)
     {
         TunnelException error = await Should.ThrowAsync<TunnelException>(() =>
-            _pair.ReferenceStub(serverCallsClient).HashAsync(new FailingStream()).WaitAsync(Guard));
+            _pair.ReferenceStub(serverCallsClient).HashAsync(new FailingStream()).WaitAsync(HangTimeout));
 
         error.Status.ShouldBe(TunnelStatus.Internal);
-        (await _pair.ReferenceStub(serverCallsClient).HashAsync(new PatternStream(1)).WaitAsync(Guard)).Length.ShouldBe(64, "the session lives");
+        (await _pair.ReferenceStub(serverCallsClient).HashAsync(new PatternStream(1)).WaitAsync(HangTimeout)).Length.ShouldBe(64, "the session lives");
     }
 
     [Theory, InlineData(false), InlineData(true)]
@@ -126,7 +126,7 @@ public abstract class ReferenceConformance : IAsyncLifetime
     {
         var seen = new ConcurrentQueue<int>();
 
-        (await _pair.ReferenceStub(serverCallsClient).CountAsync(200, new Inline<int>(seen.Enqueue)).WaitAsync(Guard)).ShouldBe(200);
+        (await _pair.ReferenceStub(serverCallsClient).CountAsync(200, new Inline<int>(seen.Enqueue)).WaitAsync(HangTimeout)).ShouldBe(200);
 
         seen.ShouldBe(Enumerable.Range(1, 200));
     }
@@ -136,18 +136,18 @@ public abstract class ReferenceConformance : IAsyncLifetime
     {
         var seen = new ConcurrentQueue<int>();
 
-        await _pair.ReferenceStub(serverCallsClient).CountAsync(50_000, new Inline<int>(seen.Enqueue)).WaitAsync(Guard);
+        await _pair.ReferenceStub(serverCallsClient).CountAsync(50_000, new Inline<int>(seen.Enqueue)).WaitAsync(HangTimeout);
 
         seen.Last().ShouldBe(50_000);
         seen.ShouldBe(seen.Order());
-        (await _pair.ReferenceStub(serverCallsClient).CountAsync(3, null).WaitAsync(Guard)).ShouldBe(3);
+        (await _pair.ReferenceStub(serverCallsClient).CountAsync(3, null).WaitAsync(HangTimeout)).ShouldBe(3);
     }
 
     [Theory, InlineData(false), InlineData(true)]
     public async Task Several_streams_of_one_call_are_taken_side_by_side(bool serverCallsClient)
     {
         List<int> sums = await _pair.ReferenceStub(serverCallsClient)
-            .ZipAsync(ReferenceService.Numbers(20_000), ReferenceService.Numbers(20_000)).WaitAsync(Guard);
+            .ZipAsync(ReferenceService.Numbers(20_000), ReferenceService.Numbers(20_000)).WaitAsync(HangTimeout);
 
         sums.ShouldBe(Enumerable.Range(0, 20_000).Select(i => 2 * i));
     }
@@ -176,10 +176,10 @@ public abstract class ReferenceConformance : IAsyncLifetime
     [Theory, InlineData(false), InlineData(true)]
     public async Task Elements_given_as_a_result_can_be_taken_again(bool serverCallsClient)
     {
-        IAsyncEnumerable<int> numbers = await _pair.ReferenceStub(serverCallsClient).NumbersAsync(1000).WaitAsync(Guard);
+        IAsyncEnumerable<int> numbers = await _pair.ReferenceStub(serverCallsClient).NumbersAsync(1000).WaitAsync(HangTimeout);
 
-        (await numbers.ToListAsync().AsTask().WaitAsync(Guard)).ShouldBe(Enumerable.Range(0, 1000));
-        (await numbers.ToListAsync().AsTask().WaitAsync(Guard)).ShouldBe(Enumerable.Range(0, 1000));
+        (await numbers.ToListAsync().AsTask().WaitAsync(HangTimeout)).ShouldBe(Enumerable.Range(0, 1000));
+        (await numbers.ToListAsync().AsTask().WaitAsync(HangTimeout)).ShouldBe(Enumerable.Range(0, 1000));
     }
 
     [Theory, InlineData(false), InlineData(true)]
@@ -187,8 +187,8 @@ public abstract class ReferenceConformance : IAsyncLifetime
     {
         IReferenceService stub = _pair.ReferenceStub(serverCallsClient);
 
-        (await stub.TellAsync(new Listener("mine"), "hello").WaitAsync(Guard)).ShouldBe("mine: hello");
-        TunnelException error = await Should.ThrowAsync<TunnelException>(() => stub.TellLaterAsync("again").WaitAsync(Guard));
+        (await stub.TellAsync(new Listener("mine"), "hello").WaitAsync(HangTimeout)).ShouldBe("mine: hello");
+        TunnelException error = await Should.ThrowAsync<TunnelException>(() => stub.TellLaterAsync("again").WaitAsync(HangTimeout));
 
         error.Status.ShouldBe(TunnelStatus.NotFound);
         error.Message.ShouldContain("Keep()");
@@ -200,22 +200,22 @@ public abstract class ReferenceConformance : IAsyncLifetime
         IReferenceService stub = _pair.ReferenceStub(serverCallsClient);
         var listener = new Listener("subscriber");
 
-        ISubscription subscription = await stub.SubscribeAsync(listener, "s").WaitAsync(Guard);
-        (await subscription.PublishAsync(3).WaitAsync(Guard)).ShouldBe(3);
-        (await subscription.With(deadline: TimeSpan.FromSeconds(20)).PublishAsync(1).WaitAsync(Guard)).ShouldBe(1);
+        ISubscription subscription = await stub.SubscribeAsync(listener, "s").WaitAsync(HangTimeout);
+        (await subscription.PublishAsync(3).WaitAsync(HangTimeout)).ShouldBe(3);
+        (await subscription.With(timeout: TimeSpan.FromSeconds(20)).PublishAsync(1).WaitAsync(HangTimeout)).ShouldBe(1);
 
         // One-way calls may run in any order.
         List<int> values = [];
         for (int i = 0; i < 4; i++)
         {
-            values.Add(await listener.Values.Reader.ReadAsync().AsTask().WaitAsync(Guard));
+            values.Add(await listener.Values.Reader.ReadAsync().AsTask().WaitAsync(HangTimeout));
         }
 
         values.Order().ShouldBe([0, 0, 1, 2]);
-        (await stub.IsMineAsync(subscription).WaitAsync(Guard)).ShouldBeTrue("the other side's own object goes back as itself");
+        (await stub.IsMineAsync(subscription).WaitAsync(HangTimeout)).ShouldBeTrue("the other side's own object goes back as itself");
         subscription.Release();
-        await _pair.References.Subscriptions["s"].Disposed.WaitAsync(Guard);
-        (await Should.ThrowAsync<TunnelException>(() => subscription.PublishAsync(1).WaitAsync(Guard))).Status.ShouldBe(TunnelStatus.NotFound);
+        await _pair.References.Subscriptions["s"].Disposed.WaitAsync(HangTimeout);
+        (await Should.ThrowAsync<TunnelException>(() => subscription.PublishAsync(1).WaitAsync(HangTimeout))).Status.ShouldBe(TunnelStatus.NotFound);
     }
 
     [Theory, InlineData(false), InlineData(true)]
@@ -223,27 +223,27 @@ public abstract class ReferenceConformance : IAsyncLifetime
     {
         var listeners = new Listeners("hi", [new Listener("a"), new Listener("b"), new Listener("c")]);
 
-        (await _pair.ReferenceStub(serverCallsClient).TellManyAsync(listeners).WaitAsync(Guard)).ShouldBe(3);
+        (await _pair.ReferenceStub(serverCallsClient).TellManyAsync(listeners).WaitAsync(HangTimeout)).ShouldBe(3);
     }
 
     [Theory, InlineData(false), InlineData(true)]
     public async Task What_was_given_away_is_disposed_when_the_session_ends(bool serverCallsClient)
     {
         IReferenceService stub = _pair.ReferenceStub(serverCallsClient);
-        await stub.OpenAsync(10, "abandoned").WaitAsync(Guard);
-        await stub.SubscribeAsync(new Listener("x"), "abandoned").WaitAsync(Guard);
+        await stub.OpenAsync(10, "abandoned").WaitAsync(HangTimeout);
+        await stub.SubscribeAsync(new Listener("x"), "abandoned").WaitAsync(HangTimeout);
 
-        await _pair.Client.DisposeAsync().AsTask().WaitAsync(Guard);
+        await _pair.Client.DisposeAsync().AsTask().WaitAsync(HangTimeout);
 
-        await _pair.References.Opened["abandoned"].Disposed.WaitAsync(Guard);
-        await _pair.References.Subscriptions["abandoned"].Disposed.WaitAsync(Guard);
+        await _pair.References.Opened["abandoned"].Disposed.WaitAsync(HangTimeout);
+        await _pair.References.Subscriptions["abandoned"].Disposed.WaitAsync(HangTimeout);
     }
 
     [Fact]
     public void Services_of_the_tunnel_are_nothing_to_release()
     {
         Should.Throw<InvalidOperationException>(() => _pair.Client.Get<IReferenceService>().Release()).Message.ShouldContain("no reference");
-        Should.Throw<ArgumentException>(() => ((IListener)new Listener("own")).Keep());
+        Should.Throw<ArgumentException>(() => ((IListener)new Listener("own")).Retain());
     }
 
     private sealed class Inline<T>(Action<T> report) : IProgress<T>

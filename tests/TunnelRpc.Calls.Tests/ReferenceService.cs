@@ -85,7 +85,7 @@ internal sealed class ReferenceService : IReferenceService
 
     public Task<ISubscription> SubscribeAsync(IListener listener, string name)
     {
-        var subscription = new Subscription(listener.Keep());
+        var subscription = new Subscription(listener.Retain());
         Subscriptions[name] = subscription;
         return Task.FromResult<ISubscription>(subscription);
     }

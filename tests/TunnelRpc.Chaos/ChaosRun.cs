@@ -9,7 +9,7 @@ internal static class ChaosRun
     private const string SeedVariable = "TUNNELRPC_CHAOS_SEED";
 
     /// <summary>A hang guard, far above what any single step takes.</summary>
-    public static readonly TimeSpan Guard = TimeSpan.FromSeconds(60);
+    public static readonly TimeSpan HangTimeout = TimeSpan.FromSeconds(60);
 
     /// <summary>Whether the long form was asked for.</summary>
     public static bool IsLong { get; } = Environment.GetEnvironmentVariable(LongVariable) == "1";

@@ -18,7 +18,7 @@ public sealed class CleanShutdown(ITestOutputHelper output)
         int unobserved = 0;
         EventHandler<UnobservedTaskExceptionEventArgs> onUnobserved = (_, _) => Interlocked.Increment(ref unobserved);
         TaskScheduler.UnobservedTaskException += onUnobserved;
-        var time = new CountingTime();
+        var time = new TimerCountingTimeProvider();
         try
         {
             await using ChaosServer server = await ChaosServer.StartAsync(new CountingLedger(), options =>
@@ -37,7 +37,7 @@ public sealed class CleanShutdown(ITestOutputHelper output)
             await RunAsync(server, relay, time, 32);
             int after = await SettledAsync(server, relay, time);
 
-            output.WriteLine($"Descriptors {before} before, {after} after; {time.Made} timers made, {time.Running} left.");
+            output.WriteLine($"Descriptors {before} before, {after} after; {time.CreatedTimers} timers made, {time.ActiveTimers} left.");
             after.ShouldBeLessThanOrEqualTo(before);
             GC.Collect();
             GC.WaitForPendingFinalizers();
@@ -52,40 +52,40 @@ public sealed class CleanShutdown(ITestOutputHelper output)
     }
 
     /// <summary>One client over each transport, at once; each is moved, cut, and disposed.</summary>
-    private static Task RunAsync(ChaosServer server, CutRelay relay, CountingTime time, int purpose) => Task.WhenAll(Transports.Select(async (transport, index) =>
+    private static Task RunAsync(ChaosServer server, CutRelay relay, TimerCountingTimeProvider time, int purpose) => Task.WhenAll(Transports.Select(async (transport, index) =>
     {
         TunnelClientOptions options = Clients.CreateOptions(relay.Address, new CountingLedger(), transport, Transports[(index + 1) % Transports.Length]);
         options.TimeProvider = time;
         await using var client = new TunnelClient(options);
-        await client.ConnectAsync().WaitAsync(ChaosRun.Guard);
+        await client.ConnectAsync().WaitAsync(ChaosRun.HangTimeout);
         using var load = new TwoWayLoad(client.Get<IChaosPeer>(), server.Clients.Session(client.SessionId!));
         load.Start(callers: 4, lanes: 4);
-        await load.NextAnswersAsync(ChaosRun.Guard);
-        await new Mover(client, options).MoveAsync(Transports[(index + 1) % Transports.Length]).WaitAsync(ChaosRun.Guard);
-        await load.NextAnswersAsync(ChaosRun.Guard);
+        await load.WaitForRepliesAsync(ChaosRun.HangTimeout);
+        await new SessionMigrator(client, options).MigrateAsync(Transports[(index + 1) % Transports.Length]).WaitAsync(ChaosRun.HangTimeout);
+        await load.WaitForRepliesAsync(ChaosRun.HangTimeout);
         if (ChaosRun.CreateRandom(purpose + index).Next(2) == 0)
         {
             relay.CutNow(CutKind.Reset);
-            await load.NextAnswersAsync(ChaosRun.Guard);
+            await load.WaitForRepliesAsync(ChaosRun.HangTimeout);
         }
 
-        await load.StopAsync(ChaosRun.Guard);
-        load.Faults.Any.ShouldBeFalse($"{load.Faults}; {ChaosRun.Replay}");
+        await load.StopAsync(ChaosRun.HangTimeout);
+        load.Errors.HasAny.ShouldBeFalse($"{load.Errors}; {ChaosRun.Replay}");
     }));
 
     /// <summary>How many descriptors are open once nothing of the clients is there any more.</summary>
-    private static async Task<int> SettledAsync(ChaosServer server, CutRelay relay, CountingTime time)
+    private static async Task<int> SettledAsync(ChaosServer server, CutRelay relay, TimerCountingTimeProvider time)
     {
-        await Until.TrueAsync(() => relay.OpenConnections == 0 && server.Clients.SessionIds.Count == 0, () => $"all connections and sessions have ended; {relay.OpenConnections} and {server.Clients.SessionIds.Count} have not");
+        await Eventually.TrueAsync(() => relay.OpenConnections == 0 && server.Clients.SessionIds.Count == 0, () => $"all connections and sessions have ended; {relay.OpenConnections} and {server.Clients.SessionIds.Count} have not");
 
         // Some linger for seconds, since the other side may ask once more.
-        await Until.TrueAsync(() => time.Running == 0, () => $"no timer runs any more: {time}");
+        await Eventually.TrueAsync(() => time.ActiveTimers == 0, () => $"no timer runs any more: {time}");
         int least = int.MaxValue;
 
         // The host closes its sockets a moment later.
         for (int look = 0; look < 20; look++)
         {
-            await Until.PassedAsync(TimeSpan.FromMilliseconds(25));
+            await Eventually.DelayAsync(TimeSpan.FromMilliseconds(25));
             least = Math.Min(least, Directory.GetFiles("/proc/self/fd").Length);
         }
 

@@ -19,21 +19,21 @@ public sealed class CutPaths(ITestOutputHelper output)
 
     [Fact]
     public Task A_hundred_thousand_calls_and_a_hundred_streams_each_way_survive_a_path_that_is_cut_all_the_time() =>
-        ShouldLoseNothingAsync("upgrade", new Least(Calls: 100_000, Streams: 100, Cuts: ChaosRun.Choose(100, 3_000)), callers: 256, lanes: 6);
+        ShouldLoseNothingAsync("upgrade", new Minimum(Calls: 100_000, Streams: 100, Cuts: ChaosRun.Choose(100, 3_000)), callers: 256, lanes: 6);
 
     [Theory, MemberData(nameof(Others))]
     public Task Nothing_is_lost_on_a_cut_path_of(string transport) =>
-        ShouldLoseNothingAsync(transport, new Least(Calls: 1_000, Streams: 20, Cuts: ChaosRun.Choose(15, 500)), callers: 16, lanes: 4);
+        ShouldLoseNothingAsync(transport, new Minimum(Calls: 1_000, Streams: 20, Cuts: ChaosRun.Choose(15, 500)), callers: 16, lanes: 4);
 
     [Fact]
     public async Task Nothing_is_lost_when_the_session_is_moved_between_all_transports_while_its_paths_are_cut()
     {
-        await ShouldLoseNothingAsync(null, new Least(Calls: 3_000, Streams: 50, Cuts: ChaosRun.Choose(40, 2_000)), callers: 32, lanes: 4);
+        await ShouldLoseNothingAsync(null, new Minimum(Calls: 3_000, Streams: 50, Cuts: ChaosRun.Choose(40, 2_000)), callers: 32, lanes: 4);
     }
 
     private static string[] TransportNames => [.. OtherNames, "upgrade"];
 
-    private async Task ShouldLoseNothingAsync(string? transport, Least least, int callers, int lanes)
+    private async Task ShouldLoseNothingAsync(string? transport, Minimum least, int callers, int lanes)
     {
         var atServer = new CountingLedger();
         var atClient = new CountingLedger();
@@ -45,40 +45,40 @@ public sealed class CutPaths(ITestOutputHelper output)
         options.ReconnectDelay = TimeSpan.FromMilliseconds(10);
         options.MaxReconnectDelay = TimeSpan.FromMilliseconds(300);
         await using var client = new TunnelClient(options);
-        await client.ConnectAsync().WaitAsync(ChaosRun.Guard);
+        await client.ConnectAsync().WaitAsync(ChaosRun.HangTimeout);
         string session = client.SessionId!;
-        var watch = new CutWatch();
+        var watch = new RecoveryMonitor();
         using var load = new TwoWayLoad(client.Get<IChaosPeer>(), server.Clients.Session(session), watch);
         load.Start(callers, lanes);
         var driver = new CutDriver(relay, watch, ChaosRun.CreateRandom(3));
         using var hang = new CancellationTokenSource(ChaosRun.Choose(TimeSpan.FromSeconds(75), TimeSpan.FromMinutes(60)));
         long began = Stopwatch.GetTimestamp();
 
-        Task<int> moving = transport is null ? MoveAsync(client, options, hang.Token) : Task.FromResult(0);
-        await driver.RunAsync(() => !load.Faults.Any && !hang.IsCancellationRequested && !least.AreReached(load, driver));
+        Task<int> moving = transport is null ? MigrateAsync(client, options, hang.Token) : Task.FromResult(0);
+        await driver.RunAsync(() => !load.Errors.HasAny && !hang.IsCancellationRequested && !least.IsReached(load, driver));
         await hang.CancelAsync();
         int moves = await moving;
-        await load.StopAsync(ChaosRun.Guard / 2);
+        await load.StopAsync(ChaosRun.HangTimeout / 2);
 
         TimeSpan took = Stopwatch.GetElapsedTime(began);
         output.WriteLine($"{transport ?? $"all transports, moved {moves} times besides"}: {driver}; {load.Describe(took)}; {watch}; {ChaosRun.Replay}");
-        load.Faults.Any.ShouldBeFalse($"{load.Faults}; {driver}; {ChaosRun.Replay}");
-        load.FindFaults(atServer, atClient).ShouldBeEmpty(ChaosRun.Replay);
-        least.AreReached(load, driver).ShouldBeTrue($"within the time: {load.Describe(took)}, {driver}; expected {least}; {ChaosRun.Replay}");
+        load.Errors.HasAny.ShouldBeFalse($"{load.Errors}; {driver}; {ChaosRun.Replay}");
+        load.FindErrors(atServer, atClient).ShouldBeEmpty(ChaosRun.Replay);
+        least.IsReached(load, driver).ShouldBeTrue($"within the time: {load.Describe(took)}, {driver}; expected {least}; {ChaosRun.Replay}");
         client.SessionId.ShouldBe(session, ChaosRun.Replay);
         server.Log.Errors.ShouldBeEmpty(ChaosRun.Replay);
     }
 
     /// <summary>Moves the session as often as it can be; gives how often it was.</summary>
-    private static async Task<int> MoveAsync(TunnelClient client, TunnelClientOptions options, CancellationToken stopping)
+    private static async Task<int> MigrateAsync(TunnelClient client, TunnelClientOptions options, CancellationToken stopping)
     {
-        var mover = new Mover(client, options);
+        var mover = new SessionMigrator(client, options);
         Random random = ChaosRun.CreateRandom(4);
         using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
         int moves = 0;
         while (!stopping.IsCancellationRequested)
         {
-            moves += await mover.MoveAsync(TransportNames[random.Next(TransportNames.Length)]) is null ? 1 : 0;
+            moves += await mover.MigrateAsync(TransportNames[random.Next(TransportNames.Length)]) is null ? 1 : 0;
             await pace.WaitForNextTickAsync(CancellationToken.None);
         }
 
@@ -86,9 +86,9 @@ public sealed class CutPaths(ITestOutputHelper output)
     }
 
     /// <summary>What a run must come to before it may end.</summary>
-    private sealed record Least(long Calls, long Streams, int Cuts)
+    private sealed record Minimum(long Calls, long Streams, int Cuts)
     {
-        public bool AreReached(TwoWayLoad load, CutDriver driver) =>
-            load.Up.Answered >= Calls && load.Down.Answered >= Calls && load.Streams >= Streams && driver.Made >= Cuts;
+        public bool IsReached(TwoWayLoad load, CutDriver driver) =>
+            load.ClientCalls.Completed >= Calls && load.ServerCalls.Completed >= Calls && load.Streams >= Streams && driver.CutCount >= Cuts;
     }
 }

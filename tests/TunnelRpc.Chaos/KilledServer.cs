@@ -12,7 +12,7 @@ namespace TunnelRpc.Chaos;
 public sealed class KilledServer(ITestOutputHelper output)
 {
     private const int Callers = 32;
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(20);
 
     /// <summary>Between a deadline and the moment at which its call must have ended, on a machine that does much else.</summary>
     private static readonly TimeSpan Slack = TimeSpan.FromSeconds(10);
@@ -30,8 +30,8 @@ public sealed class KilledServer(ITestOutputHelper output)
         await using var client = new TunnelClient(options);
         var states = new ConcurrentQueue<TunnelClientState>();
         client.StateChanged += (_, change) => states.Enqueue(change.State);
-        await client.ConnectAsync().WaitAsync(ChaosRun.Guard);
-        var calls = new OutcomeCalls(client.Get<IChaosPeer>().With(deadline: Deadline));
+        await client.ConnectAsync().WaitAsync(ChaosRun.HangTimeout);
+        var calls = new OutcomeCalls(client.Get<IChaosPeer>().With(timeout: CallTimeout));
         using var stopping = new CancellationTokenSource();
         Task running = calls.RunAsync(Callers, stopping.Token);
         var back = new List<double>();
@@ -39,28 +39,28 @@ public sealed class KilledServer(ITestOutputHelper output)
         {
             for (int kill = 0; kill < Kills; kill++)
             {
-                long answered = calls.Answered;
-                await Until.TrueAsync(() => calls.Answered > answered + 500, "calls are answered");
+                long answered = calls.Succeeded;
+                await Eventually.TrueAsync(() => calls.Succeeded > answered + 500, "calls are answered");
                 string session = client.SessionId!;
                 await server.KillAsync();
                 await server.DisposeAsync();
                 server = await ServerProcess.StartAsync(address, journal);
                 long up = Stopwatch.GetTimestamp();
-                long before = calls.Answered;
-                await Until.TrueAsync(() => calls.Answered > before && client.SessionId is { } now && now != session, $"calls are answered after kill {kill}; {calls}");
+                long before = calls.Succeeded;
+                await Eventually.TrueAsync(() => calls.Succeeded > before && client.SessionId is { } now && now != session, $"calls are answered after kill {kill}; {calls}");
                 back.Add(Stopwatch.GetElapsedTime(up).TotalMilliseconds);
             }
 
             await stopping.CancelAsync();
-            await running.WaitAsync(Deadline + Slack);
+            await running.WaitAsync(CallTimeout + Slack);
         }
         finally
         {
             await server.DisposeAsync();
         }
 
-        output.WriteLine($"{Kills} kills under {Callers} callers: {calls}; from the server's start to the first answer {CutWatch.Describe(back)}; {ChaosRun.Replay}");
-        calls.FindFaults(Journal.Read(journal), Deadline + Slack).ShouldBeEmpty($"{calls}; {ChaosRun.Replay}");
+        output.WriteLine($"{Kills} kills under {Callers} callers: {calls}; from the server's start to the first answer {RecoveryMonitor.Describe(back)}; {ChaosRun.Replay}");
+        calls.FindErrors(Journal.Read(journal), CallTimeout + Slack).ShouldBeEmpty($"{calls}; {ChaosRun.Replay}");
         calls.Count(TunnelCallOutcome.Unknown).ShouldBeGreaterThan(0, "calls were under way when the server was killed.");
         states.Count(s => s == TunnelClientState.Connected).ShouldBeGreaterThanOrEqualTo(Kills + 1, string.Join(", ", states));
         states.Count(s => s is TunnelClientState.Resuming or TunnelClientState.Connecting).ShouldBeGreaterThanOrEqualTo(Kills + 1, string.Join(", ", states));

@@ -16,7 +16,7 @@ public sealed class MigrationsUnderLoad(ITestOutputHelper output)
     private static readonly string[] Transports =
         ["upgrade", "extended-connect", "websocket", "reverse-http", "two-connection", "http2-post", "n-plus-one", "long-poll"];
 
-    private static readonly int Moves = ChaosRun.Choose(1_000, 20_000);
+    private static readonly int Migrations = ChaosRun.Choose(1_000, 20_000);
 
     [Fact]
     public async Task A_session_moves_a_thousand_times_between_all_pairs_of_transports_and_loses_nothing()
@@ -26,31 +26,31 @@ public sealed class MigrationsUnderLoad(ITestOutputHelper output)
         await using ChaosServer server = await ChaosServer.StartAsync(atServer);
         TunnelClientOptions options = Clients.CreateOptions(server.SecureAddress, atClient, Transports);
         await using var client = new TunnelClient(options);
-        await client.ConnectAsync().WaitAsync(ChaosRun.Guard);
+        await client.ConnectAsync().WaitAsync(ChaosRun.HangTimeout);
         string session = client.SessionId!;
         using var load = new TwoWayLoad(client.Get<IChaosPeer>(), server.Clients.Session(session));
         load.Start(Callers, Lanes);
-        var mover = new Mover(client, options);
-        var order = new MoveOrder(Transports, client.Transport!, ChaosRun.CreateRandom(1));
+        var mover = new SessionMigrator(client, options);
+        var order = new MigrationOrder(Transports, client.Transport!, ChaosRun.CreateRandom(1));
         var times = new List<double>();
         long began = Stopwatch.GetTimestamp();
 
-        for (int move = 0; move < Moves && !load.Faults.Any; move++)
+        for (int move = 0; move < Migrations && !load.Errors.HasAny; move++)
         {
             string from = order.Current;
             string to = order.Next();
             long left = Stopwatch.GetTimestamp();
-            string? failure = await mover.MoveAsync(to).WaitAsync(ChaosRun.Guard);
-            failure.ShouldBeNull($"move {move} from {from} to {to}; {load.Faults}; {ChaosRun.Replay}");
-            await load.NextAnswersAsync(ChaosRun.Guard);
+            string? failure = await mover.MigrateAsync(to).WaitAsync(ChaosRun.HangTimeout);
+            failure.ShouldBeNull($"move {move} from {from} to {to}; {load.Errors}; {ChaosRun.Replay}");
+            await load.WaitForRepliesAsync(ChaosRun.HangTimeout);
             times.Add(Stopwatch.GetElapsedTime(left).TotalMilliseconds);
         }
 
         TimeSpan took = Stopwatch.GetElapsedTime(began);
-        await load.StopAsync(ChaosRun.Guard);
-        output.WriteLine($"{times.Count} moves over {order.Pairs} pairs, at least {order.LeastMoves} each, in {took.TotalSeconds:F1} s under load; {load.Describe(took)}; from the order to move to the next answers: {CutWatch.Describe(times)}; {ChaosRun.Replay}");
-        load.Faults.Any.ShouldBeFalse($"{load.Faults}; {ChaosRun.Replay}");
-        load.FindFaults(atServer, atClient).ShouldBeEmpty(ChaosRun.Replay);
+        await load.StopAsync(ChaosRun.HangTimeout);
+        output.WriteLine($"{times.Count} moves over {order.Pairs} pairs, at least {order.MinMigrations} each, in {took.TotalSeconds:F1} s under load; {load.Describe(took)}; from the order to move to the next answers: {RecoveryMonitor.Describe(times)}; {ChaosRun.Replay}");
+        load.Errors.HasAny.ShouldBeFalse($"{load.Errors}; {ChaosRun.Replay}");
+        load.FindErrors(atServer, atClient).ShouldBeEmpty(ChaosRun.Replay);
         client.SessionId.ShouldBe(session, ChaosRun.Replay);
         order.Pairs.ShouldBe(Transports.Length * (Transports.Length - 1));
         server.Log.Errors.ShouldBeEmpty(ChaosRun.Replay);
@@ -65,27 +65,27 @@ public sealed class MigrationsUnderLoad(ITestOutputHelper output)
         await using ChaosServer server = await ChaosServer.StartAsync(atServer);
         TunnelClientOptions options = Clients.CreateOptions(server.SecureAddress, atClient, Transports);
         await using var client = new TunnelClient(options);
-        await client.ConnectAsync().WaitAsync(ChaosRun.Guard);
+        await client.ConnectAsync().WaitAsync(ChaosRun.HangTimeout);
         string session = client.SessionId!;
         using var load = new TwoWayLoad(client.Get<IChaosPeer>(), server.Clients.Session(session));
         load.Start(Callers, Lanes);
-        var mover = new Mover(client, options);
+        var mover = new SessionMigrator(client, options);
         Random random = ChaosRun.CreateRandom(2);
         int moved = 0;
 
-        for (int round = 0; round < rounds && !load.Faults.Any; round++)
+        for (int round = 0; round < rounds && !load.Errors.HasAny; round++)
         {
             string[] two = [.. Transports.OrderBy(_ => random.Next()).Take(2)];
-            string?[] failures = await Task.WhenAll(two.Select(mover.MoveAsync)).WaitAsync(ChaosRun.Guard);
-            failures.ShouldContain(f => f == null, $"round {round}, to {string.Join(" and ", two)}: {string.Join("; ", failures)}; {load.Faults}; {ChaosRun.Replay}");
+            string?[] failures = await Task.WhenAll(two.Select(mover.MigrateAsync)).WaitAsync(ChaosRun.HangTimeout);
+            failures.ShouldContain(f => f == null, $"round {round}, to {string.Join(" and ", two)}: {string.Join("; ", failures)}; {load.Errors}; {ChaosRun.Replay}");
             moved += failures.Count(f => f is null);
-            await load.NextAnswersAsync(ChaosRun.Guard);
+            await load.WaitForRepliesAsync(ChaosRun.HangTimeout);
         }
 
-        await load.StopAsync(ChaosRun.Guard);
+        await load.StopAsync(ChaosRun.HangTimeout);
         output.WriteLine($"{rounds} times two moves at once, {moved} came about; {ChaosRun.Replay}");
-        load.Faults.Any.ShouldBeFalse($"{load.Faults}; {ChaosRun.Replay}");
-        load.FindFaults(atServer, atClient).ShouldBeEmpty(ChaosRun.Replay);
+        load.Errors.HasAny.ShouldBeFalse($"{load.Errors}; {ChaosRun.Replay}");
+        load.FindErrors(atServer, atClient).ShouldBeEmpty(ChaosRun.Replay);
         client.SessionId.ShouldBe(session, ChaosRun.Replay);
         server.Log.Errors.ShouldBeEmpty(ChaosRun.Replay);
     }

@@ -19,12 +19,12 @@ public sealed class NetworkLink(ITestOutputHelper output)
         double[] outages = ChaosRun.Choose<double[]>([1, 3], [1, 2, 3, 5, 8, 10, 1, 2, 3, 5, 8, 10]);
         await using NetworkNamespace network = await NetworkNamespace.CreateAsync();
         string journal = Path.GetTempFileName();
-        var address = new IPEndPoint(network.Address, FreePort.Find());
-        await using ServerProcess server = await ServerProcess.StartAsync(address, journal, network.Within);
+        var address = new IPEndPoint(network.NamespaceAddress, FreePort.Find());
+        await using ServerProcess server = await ServerProcess.StartAsync(address, journal, network.CommandPrefix);
         await using TunnelClient client = CreateClient(address);
-        await client.ConnectAsync().WaitAsync(ChaosRun.Guard);
+        await client.ConnectAsync().WaitAsync(ChaosRun.HangTimeout);
         string session = client.SessionId!;
-        var faults = new Faults();
+        var faults = new LoadErrors();
         var calls = new NumberedCalls(client.Get<IChaosPeer>(), faults, 21);
         var streams = new NumberedStreams(client.Get<IChaosPeer>(), faults, 22);
         using var stopping = new CancellationTokenSource();
@@ -34,21 +34,21 @@ public sealed class NetworkLink(ITestOutputHelper output)
         foreach (double outage in outages)
         {
             await network.SetLinkAsync(up: false);
-            await Until.PassedAsync(TimeSpan.FromSeconds(outage));
-            long answered = calls.Answered;
+            await Eventually.DelayAsync(TimeSpan.FromSeconds(outage));
+            long answered = calls.Completed;
             await network.SetLinkAsync(up: true);
             long up = Stopwatch.GetTimestamp();
-            await Until.TrueAsync(() => calls.Answered > answered || faults.Any, $"calls are answered again after {outage} s without a link");
+            await Eventually.TrueAsync(() => calls.Completed > answered || faults.HasAny, $"calls are answered again after {outage} s without a link");
             back.Add(Stopwatch.GetElapsedTime(up).TotalMilliseconds);
         }
 
         await stopping.CancelAsync();
-        await running.WaitAsync(ChaosRun.Guard);
-        output.WriteLine($"{outages.Length} outages of {outages.Min()} to {outages.Max()} s: from the link to the first answer {CutWatch.Describe(back)}; {calls.Answered} calls, {streams.Done} streams; {ChaosRun.Replay}");
-        faults.Any.ShouldBeFalse($"{faults}; {ChaosRun.Replay}");
+        await running.WaitAsync(ChaosRun.HangTimeout);
+        output.WriteLine($"{outages.Length} outages of {outages.Min()} to {outages.Max()} s: from the link to the first answer {RecoveryMonitor.Describe(back)}; {calls.Completed} calls, {streams.Completed} streams; {ChaosRun.Replay}");
+        faults.HasAny.ShouldBeFalse($"{faults}; {ChaosRun.Replay}");
         Dictionary<long, int> runs = Journal.Read(journal);
         runs.Where(r => r.Value != 1).ShouldBeEmpty(ChaosRun.Replay);
-        runs.Count.ShouldBe((int)calls.Begun, ChaosRun.Replay);
+        runs.Count.ShouldBe((int)calls.Started, ChaosRun.Replay);
         client.SessionId.ShouldBe(session);
         File.Delete(journal);
     }
@@ -58,34 +58,34 @@ public sealed class NetworkLink(ITestOutputHelper output)
     {
         await using NetworkNamespace network = await NetworkNamespace.CreateAsync();
         string journal = Path.GetTempFileName();
-        var address = new IPEndPoint(network.Address, FreePort.Find());
-        await using ServerProcess first = await ServerProcess.StartAsync(address, journal, network.Within);
+        var address = new IPEndPoint(network.NamespaceAddress, FreePort.Find());
+        await using ServerProcess first = await ServerProcess.StartAsync(address, journal, network.CommandPrefix);
         await using TunnelClient client = CreateClient(address);
-        await client.ConnectAsync().WaitAsync(ChaosRun.Guard);
+        await client.ConnectAsync().WaitAsync(ChaosRun.HangTimeout);
         string session = client.SessionId!;
-        (await client.Get<IChaosPeer>().CountAsync(1, [1]).WaitAsync(ChaosRun.Guard)).ShouldBe(Answers.To(1, [1]));
+        (await client.Get<IChaosPeer>().CountAsync(1, [1]).WaitAsync(ChaosRun.HangTimeout)).ShouldBe(Replies.For(1, [1]));
 
         // Without the link, nothing of the server's end reaches the client.
         await network.SetLinkAsync(up: false);
         long lost = Stopwatch.GetTimestamp();
         await first.KillAsync();
         Task<byte[]> pending = client.Get<IChaosPeer>().CountAsync(2, [2]);
-        Task<byte[]> repeated = client.Get<IChaosPeer>().CountAgainAsync(3, [3]);
-        await Until.TrueAsync(() => client.State == TunnelClientState.Resuming, "the client notices that its path is dead");
+        Task<byte[]> repeated = client.Get<IChaosPeer>().CountIdempotentAsync(3, [3]);
+        await Eventually.TrueAsync(() => client.State == TunnelClientState.Resuming, "the client notices that its path is dead");
         TimeSpan noticed = Stopwatch.GetElapsedTime(lost);
         pending.IsCompleted.ShouldBeFalse("the session might come back.");
-        await using ServerProcess second = await ServerProcess.StartAsync(address, journal, network.Within);
+        await using ServerProcess second = await ServerProcess.StartAsync(address, journal, network.CommandPrefix);
         await network.SetLinkAsync(up: true);
 
-        TunnelException error = await Should.ThrowAsync<TunnelException>(() => pending).WaitAsync(ChaosRun.Guard);
+        TunnelException error = await Should.ThrowAsync<TunnelException>(() => pending).WaitAsync(ChaosRun.HangTimeout);
         error.Status.ShouldBe(TunnelStatus.Unavailable);
         error.Outcome.ShouldBe(TunnelCallOutcome.Unknown);
-        (await repeated.WaitAsync(ChaosRun.Guard)).ShouldBe(Answers.To(3, [3]));
-        (await client.Get<IChaosPeer>().CountAsync(4, [4]).WaitAsync(ChaosRun.Guard)).ShouldBe(Answers.To(4, [4]));
+        (await repeated.WaitAsync(ChaosRun.HangTimeout)).ShouldBe(Replies.For(3, [3]));
+        (await client.Get<IChaosPeer>().CountAsync(4, [4]).WaitAsync(ChaosRun.HangTimeout)).ShouldBe(Replies.For(4, [4]));
         client.SessionId.ShouldNotBe(session);
         Journal.Read(journal).ShouldBe(new Dictionary<long, int> { [1] = 1, [3] = 1, [4] = 1 }, ignoreOrder: true);
         output.WriteLine($"Noticed after {noticed.TotalSeconds:F1} s with a ping every {KeepAlive.TotalSeconds} s.");
-        noticed.ShouldBeLessThan(ChaosRun.Guard / 2);
+        noticed.ShouldBeLessThan(ChaosRun.HangTimeout / 2);
         File.Delete(journal);
     }
 

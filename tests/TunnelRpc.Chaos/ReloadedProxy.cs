@@ -23,24 +23,24 @@ public sealed class ReloadedProxy(ITestOutputHelper output)
         // One connection, which the reload ends; a path of many exchanges would go on through it without a word.
         TunnelClientOptions options = Clients.CreateOptions(proxy.Address, atClient, "upgrade");
         await using var client = new TunnelClient(options);
-        await client.ConnectAsync().WaitAsync(ChaosRun.Guard);
+        await client.ConnectAsync().WaitAsync(ChaosRun.HangTimeout);
         string session = client.SessionId!;
         using var load = new TwoWayLoad(client.Get<IChaosPeer>(), server.Clients.Session(session));
         load.Start(callers: 16, lanes: 8);
         long began = Stopwatch.GetTimestamp();
 
-        for (int reload = 0; reload < Reloads && !load.Faults.Any; reload++)
+        for (int reload = 0; reload < Reloads && !load.Errors.HasAny; reload++)
         {
-            uint epoch = client.Current!.Info.Epoch;
+            uint epoch = client.CurrentPeer!.Parameters.Epoch;
             await proxy.ReloadAsync();
-            await Until.TrueAsync(() => client.Current?.Info.Epoch > epoch || load.Faults.Any, $"the session is on another path after reload {reload}; {proxy.Output}");
-            await load.NextAnswersAsync(ChaosRun.Guard);
+            await Eventually.TrueAsync(() => client.CurrentPeer?.Parameters.Epoch > epoch || load.Errors.HasAny, $"the session is on another path after reload {reload}; {proxy.Output}");
+            await load.WaitForRepliesAsync(ChaosRun.HangTimeout);
         }
 
-        await load.StopAsync(ChaosRun.Guard);
+        await load.StopAsync(ChaosRun.HangTimeout);
         output.WriteLine($"{Reloads} reloads by {client.Transport}; {load.Describe(Stopwatch.GetElapsedTime(began))}; {ChaosRun.Replay}");
-        load.Faults.Any.ShouldBeFalse($"{load.Faults}; {ChaosRun.Replay}");
-        load.FindFaults(atServer, atClient).ShouldBeEmpty(ChaosRun.Replay);
+        load.Errors.HasAny.ShouldBeFalse($"{load.Errors}; {ChaosRun.Replay}");
+        load.FindErrors(atServer, atClient).ShouldBeEmpty(ChaosRun.Replay);
         client.SessionId.ShouldBe(session);
         server.Log.Errors.ShouldBeEmpty();
     }

@@ -28,29 +28,29 @@ public sealed class SlowPaths(ITestOutputHelper output)
         await using ChaosServer server = await ChaosServer.StartAsync(ledger, options => options.KeepAliveInterval = interval);
         await using FaultProxy proxy = await FaultProxy.StartAsync(
             server.Address,
-            FaultPersonalities.BytesOnly with { Name = "far away", Up = [StreamFault.Latency(latency)], Down = [StreamFault.Latency(latency)] });
+            FaultProfiles.TcpOnly with { Name = "far away", Up = [StreamFault.Latency(latency)], Down = [StreamFault.Latency(latency)] });
         TunnelClientOptions options = Clients.CreateOptions(proxy.Address, ledger, transport);
         options.KeepAliveInterval = interval;
         await using var client = new TunnelClient(options);
-        await client.ConnectAsync().WaitAsync(ChaosRun.Guard);
+        await client.ConnectAsync().WaitAsync(ChaosRun.HangTimeout);
         string session = client.SessionId!;
         IChaosPeer peer = client.Get<IChaosPeer>();
 
         // Idle, in a call, and idle again: with pings alone, and with pings beside data.
-        await Until.PassedAsync(latency * 5);
-        byte[] first = await peer.CountAsync(0, [1]).WaitAsync(ChaosRun.Guard);
+        await Eventually.DelayAsync(latency * 5);
+        byte[] first = await peer.CountAsync(0, [1]).WaitAsync(ChaosRun.HangTimeout);
         long began = Stopwatch.GetTimestamp();
-        byte[] second = await peer.CountAsync(1, new byte[50_000]).WaitAsync(ChaosRun.Guard);
+        byte[] second = await peer.CountAsync(1, new byte[50_000]).WaitAsync(ChaosRun.HangTimeout);
         TimeSpan took = Stopwatch.GetElapsedTime(began);
-        await Until.PassedAsync(latency * 5);
-        byte[] third = await server.Clients.Session(session).CountAsync(2, [3]).WaitAsync(ChaosRun.Guard);
+        await Eventually.DelayAsync(latency * 5);
+        byte[] third = await server.Clients.Session(session).CountAsync(2, [3]).WaitAsync(ChaosRun.HangTimeout);
 
         output.WriteLine($"A call took {took.TotalMilliseconds:F0} ms by {client.Transport}, with a ping every {interval.TotalMilliseconds} ms.");
-        Answers.AreRight(0, [1], first).ShouldBeTrue();
-        Answers.AreRight(1, new byte[50_000], second).ShouldBeTrue();
-        Answers.AreRight(2, [3], third).ShouldBeTrue();
+        Replies.IsCorrect(0, [1], first).ShouldBeTrue();
+        Replies.IsCorrect(1, new byte[50_000], second).ShouldBeTrue();
+        Replies.IsCorrect(2, [3], third).ShouldBeTrue();
         client.SessionId.ShouldBe(session, transport);
-        client.Current!.Info.Epoch.ShouldBe(1u, $"{transport}: the path was taken for dead, and another one opened.");
+        client.CurrentPeer!.Parameters.Epoch.ShouldBe(1u, $"{transport}: the path was taken for dead, and another one opened.");
     }
 
     private async Task ShouldKeepNarrowAsync(string transport)
@@ -65,18 +65,18 @@ public sealed class SlowPaths(ITestOutputHelper output)
         TunnelClientOptions options = Clients.CreateOptions(relay.Address, atClient, transport);
         options.KeepAliveInterval = interval;
         await using var client = new TunnelClient(options);
-        await client.ConnectAsync().WaitAsync(ChaosRun.Guard);
+        await client.ConnectAsync().WaitAsync(ChaosRun.HangTimeout);
         string session = client.SessionId!;
         using var load = new TwoWayLoad(client.Get<IChaosPeer>(), server.Clients.Session(session));
         load.Start(callers: 8, lanes: 24);
 
-        await Until.PassedAsync(ChaosRun.Choose(TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(60)));
+        await Eventually.DelayAsync(ChaosRun.Choose(TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(60)));
 
-        await load.StopAsync(ChaosRun.Guard);
+        await load.StopAsync(ChaosRun.HangTimeout);
         output.WriteLine($"{load.Describe(TimeSpan.FromSeconds(10))}; by {client.Transport}");
-        load.Faults.Any.ShouldBeFalse($"{transport}: {load.Faults}");
-        load.FindFaults(atServer, atClient).ShouldBeEmpty(transport);
+        load.Errors.HasAny.ShouldBeFalse($"{transport}: {load.Errors}");
+        load.FindErrors(atServer, atClient).ShouldBeEmpty(transport);
         client.SessionId.ShouldBe(session, transport);
-        client.Current!.Info.Epoch.ShouldBe(1u, $"{transport}: the path was taken for dead, and another one opened.");
+        client.CurrentPeer!.Parameters.Epoch.ShouldBe(1u, $"{transport}: the path was taken for dead, and another one opened.");
     }
 }

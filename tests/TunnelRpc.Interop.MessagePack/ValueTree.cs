@@ -60,17 +60,17 @@ internal static class ValueTree
                 writer.WriteTimestamp(timestamp.Seconds, timestamp.Nanoseconds);
                 break;
             case List<object?> items:
-                writer.Enter();
+                writer.IncrementDepth();
                 writer.WriteArrayHeader(items.Count);
                 foreach (object? item in items)
                 {
                     Write(ref writer, item);
                 }
 
-                writer.Leave();
+                writer.DecrementDepth();
                 break;
             case List<KeyValuePair<object?, object?>> pairs:
-                writer.Enter();
+                writer.IncrementDepth();
                 writer.WriteMapHeader(pairs.Count);
                 foreach ((object? key, object? item) in pairs)
                 {
@@ -78,7 +78,7 @@ internal static class ValueTree
                     Write(ref writer, item);
                 }
 
-                writer.Leave();
+                writer.DecrementDepth();
                 break;
             default:
                 throw new ArgumentException($"Expected one of the types of a value tree, got {value.GetType()}.", nameof(value));
@@ -113,24 +113,24 @@ internal static class ValueTree
                 timestamp.ReadTimestamp(out long seconds, out uint nanoseconds);
                 return new Timestamp(seconds, nanoseconds);
             case MessagePackType.Array:
-                reader.Enter();
+                reader.IncrementDepth();
                 List<object?> items = [];
                 for (int left = reader.ReadArrayHeader(); left > 0; left--)
                 {
                     items.Add(Read(ref reader));
                 }
 
-                reader.Leave();
+                reader.DecrementDepth();
                 return items;
             case MessagePackType.Map:
-                reader.Enter();
+                reader.IncrementDepth();
                 List<KeyValuePair<object?, object?>> pairs = [];
                 for (int left = reader.ReadMapHeader(); left > 0; left--)
                 {
                     pairs.Add(new(Read(ref reader), Read(ref reader)));
                 }
 
-                reader.Leave();
+                reader.DecrementDepth();
                 return pairs;
             default:
                 reader.ReadNil();

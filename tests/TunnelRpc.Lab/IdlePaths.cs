@@ -8,14 +8,14 @@ namespace TunnelRpc.Lab;
 
 /// <summary>A minute without a call, which is more than many proxies let a silent connection live.</summary>
 [SupportedOSPlatform("linux")]
-public sealed class IdlePaths(IdlePaths.Minute minute, ITestOutputHelper output) : IClassFixture<IdlePaths.Minute>
+public sealed class IdlePaths(IdlePaths.IdleFixture minute, ITestOutputHelper output) : IClassFixture<IdlePaths.IdleFixture>
 {
     public static TheoryData<string> Names => ProxyTable.Names(_ => true);
 
     [LongTheory, MemberData(nameof(Names))]
     public async Task Sessions_outlive_a_minute_without_calls_whatever_carries_them(string name)
     {
-        IReadOnlyList<IdleSession> sessions = await minute.SpentAsync(name);
+        IReadOnlyList<IdleSession> sessions = await minute.GetIdleSessionsAsync(name);
 
         string[] faults = await Task.WhenAll(sessions.Select(CallAsync));
 
@@ -29,8 +29,8 @@ public sealed class IdlePaths(IdlePaths.Minute minute, ITestOutputHelper output)
         try
         {
             ILabService service = idle.Client.Get<ILabService>();
-            (await service.EchoAsync("still there").WaitAsync(Workload.Guard)).ShouldBe("still there");
-            (await service.CallBackAsync("still there").WaitAsync(Workload.Guard)).ShouldBe("STILL THERE");
+            (await service.EchoAsync("still there").WaitAsync(Workload.HangTimeout)).ShouldBe("still there");
+            (await service.CallBackAsync("still there").WaitAsync(Workload.HangTimeout)).ShouldBe("STILL THERE");
             return idle.Client.SessionId == idle.Session ? "" : $"{idle.Name}: the session was lost, and another one made by {idle.Client.Transport}.";
         }
         catch (Exception error)
@@ -42,25 +42,25 @@ public sealed class IdlePaths(IdlePaths.Minute minute, ITestOutputHelper output)
 
     /// <summary>All paths spend the same minute: it begins with the first test.</summary>
     [SupportedOSPlatform("linux")]
-    public sealed class Minute : IAsyncLifetime, IDisposable
+    public sealed class IdleFixture : IAsyncLifetime, IDisposable
     {
         private static readonly TimeSpan Idle = TimeSpan.FromSeconds(60);
 
         // How many proxies start at once; more only wait for each other.
         private readonly SemaphoreSlim _starting = new(2);
-        private readonly Lazy<Dictionary<string, Task<Waiting>>> _paths;
+        private readonly Lazy<Dictionary<string, Task<IdlePath>>> _paths;
 
-        public Minute() => _paths = new(() => ProxyTable.Paths.ToDictionary(p => p.ToString(), SpendAsync));
+        public IdleFixture() => _paths = new(() => ProxyTable.Paths.ToDictionary(p => p.ToString(), KeepIdleAsync));
 
         public Task InitializeAsync() => Task.CompletedTask;
 
-        internal async Task<IReadOnlyList<IdleSession>> SpentAsync(string name) => (await _paths.Value[name]).Sessions;
+        internal async Task<IReadOnlyList<IdleSession>> GetIdleSessionsAsync(string name) => (await _paths.Value[name]).Sessions;
 
         public async Task DisposeAsync()
         {
             if (_paths.IsValueCreated)
             {
-                foreach (Task<Waiting> path in _paths.Value.Values)
+                foreach (Task<IdlePath> path in _paths.Value.Values)
                 {
                     await path.ContinueWith(t => t.IsCompletedSuccessfully ? t.Result.DisposeAsync().AsTask() : Task.CompletedTask, TaskScheduler.Default).Unwrap();
                 }
@@ -69,15 +69,15 @@ public sealed class IdlePaths(IdlePaths.Minute minute, ITestOutputHelper output)
 
         public void Dispose() => _starting.Dispose();
 
-        private async Task<Waiting> SpendAsync(ProxyPath path)
+        private async Task<IdlePath> KeepIdleAsync(ProxyPath path)
         {
-            Waiting waiting;
+            IdlePath waiting;
             await _starting.WaitAsync();
             try
             {
                 LabSetup setup = await LabSetup.StartAsync(path);
-                IdleSession[] sessions = await Task.WhenAll(ProxyTable.InOrder(path.Passes).Select(t => OpenAsync(setup, t)));
-                waiting = new Waiting(setup, sessions);
+                IdleSession[] sessions = await Task.WhenAll(ProxyTable.InOrder(path.WorkingTransports).Select(t => OpenAsync(setup, t)));
+                waiting = new IdlePath(setup, sessions);
             }
             finally
             {
@@ -91,12 +91,12 @@ public sealed class IdlePaths(IdlePaths.Minute minute, ITestOutputHelper output)
 
         private static async Task<IdleSession> OpenAsync(LabSetup setup, string transport)
         {
-            TunnelClient client = await setup.ConnectAsync(options => LabSetup.Choose(options, transport)).WaitAsync(Workload.Guard);
-            (await client.Get<ILabService>().EchoAsync("hello").WaitAsync(Workload.Guard)).ShouldBe("hello");
+            TunnelClient client = await setup.ConnectAsync(options => LabSetup.UseOnly(options, transport)).WaitAsync(Workload.HangTimeout);
+            (await client.Get<ILabService>().EchoAsync("hello").WaitAsync(Workload.HangTimeout)).ShouldBe("hello");
             return new IdleSession(transport, client, client.SessionId);
         }
 
-        private sealed record Waiting(LabSetup Setup, IReadOnlyList<IdleSession> Sessions) : IAsyncDisposable
+        private sealed record IdlePath(LabSetup Setup, IReadOnlyList<IdleSession> Sessions) : IAsyncDisposable
         {
             public async ValueTask DisposeAsync()
             {

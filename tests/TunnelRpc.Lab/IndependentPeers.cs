@@ -12,7 +12,7 @@ namespace TunnelRpc.Lab;
 public sealed class IndependentPeers(ITestOutputHelper output)
 {
     /// <summary>A hang guard, far above what any case takes.</summary>
-    private static readonly TimeSpan Guard = TimeSpan.FromSeconds(120);
+    private static readonly TimeSpan HangTimeout = TimeSpan.FromSeconds(120);
 
     private const string Python = "/usr/bin/python3";
 
@@ -77,7 +77,7 @@ public sealed class IndependentPeers(ITestOutputHelper output)
         });
 
         // Ends the peer when the server's side of the work has not come to its end, where the peer is told to quit.
-        using var hang = new CancellationTokenSource(Guard / 2);
+        using var hang = new CancellationTokenSource(HangTimeout / 2);
         string said = await RunAsync("node", directory, hang.Token, "peer.js", new Uri(server.Address, "/peers").ToString());
         string seen = await server.Peers.Reader.ReadAsync(hang.Token);
 
@@ -101,7 +101,7 @@ public sealed class IndependentPeers(ITestOutputHelper output)
         Task<string> standardError = process.StandardError.ReadToEndAsync();
         try
         {
-            await process.WaitForExitAsync(cancellationToken).WaitAsync(Guard, CancellationToken.None);
+            await process.WaitForExitAsync(cancellationToken).WaitAsync(HangTimeout, CancellationToken.None);
         }
         catch (Exception error) when (error is TimeoutException or OperationCanceledException)
         {

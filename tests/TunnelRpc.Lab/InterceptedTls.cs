@@ -17,9 +17,9 @@ public sealed class InterceptedTls(ITestOutputHelper output)
     /// <summary>In what the client says, and in what it is told back.</summary>
     private static readonly string[] Plaintexts = [Secret, Secret.ToUpperInvariant()];
 
-    private static ProxyPath Path => ProxyTable.Paths.Single(p => p.Program == ProxyProgram.MitmproxyIntercepting && p.Front == Front.Http2);
+    private static ProxyPath Path => ProxyTable.Paths.Single(p => p.Program == ProxyProgram.MitmproxyIntercepting && p.Frontend == FrontendProtocol.Http2);
 
-    public static TheoryData<string> Transports => [.. ProxyTable.InOrder(Path.Passes)];
+    public static TheoryData<string> Transports => [.. ProxyTable.InOrder(Path.WorkingTransports)];
 
     [Theory, MemberData(nameof(Transports))]
     public async Task With_end_to_end_TLS_it_reads_nothing_of_the_calls_and_the_report_tells_of_it(string transport)
@@ -55,16 +55,16 @@ public sealed class InterceptedTls(ITestOutputHelper output)
     {
         await using TunnelClient client = await setup.ConnectAsync(options =>
         {
-            LabSetup.Choose(options, transport);
+            LabSetup.UseOnly(options, transport);
             if (encrypted)
             {
                 options.EndToEndTls = new TunnelClientTlsOptions();
                 options.EndToEndTls.TrustedRoots.Add(LabCertificate.Authority);
             }
-        }).WaitAsync(Workload.Guard);
+        }).WaitAsync(Workload.HangTimeout);
         ILabService service = client.Get<ILabService>();
-        (await service.EchoAsync(Secret).WaitAsync(Workload.Guard)).ShouldBe(Secret);
-        (await service.CallBackAsync(Secret).WaitAsync(Workload.Guard)).ShouldBe(Secret.ToUpperInvariant());
+        (await service.EchoAsync(Secret).WaitAsync(Workload.HangTimeout)).ShouldBe(Secret);
+        (await service.CallBackAsync(Secret).WaitAsync(Workload.HangTimeout)).ShouldBe(Secret.ToUpperInvariant());
         return client.Report!.Winner.ShouldNotBeNull().Reason;
     }
 }

@@ -21,7 +21,7 @@ internal sealed class LabServer : IAsyncDisposable
     public const string PlainPath = "/plain";
     public const string PlainText = "plain";
 
-    public Uri Address => AddressFor(Front.Http);
+    public Uri Address => AddressFor(FrontendProtocol.Http);
 
     public int Port => Address.Port;
 
@@ -62,7 +62,7 @@ internal sealed class LabServer : IAsyncDisposable
     }
 
     /// <summary>Where it listens for what a client speaks.</summary>
-    public Uri AddressFor(Front front) => new(_app.Urls.ElementAt((int)front));
+    public Uri AddressFor(FrontendProtocol front) => new(_app.Urls.ElementAt((int)front));
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 

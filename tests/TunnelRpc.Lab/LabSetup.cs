@@ -29,7 +29,7 @@ internal sealed class LabSetup : IAsyncDisposable
     /// <summary>What the proxy has said; for failures.</summary>
     public string Output => Proxy?.Output ?? "(no proxy)";
 
-    private Uri FrontAddress => Path.IsForward || Proxy is null ? Server.AddressFor(Path.Front) : Proxy.Address;
+    private Uri FrontendAddress => Path.IsForward || Proxy is null ? Server.AddressFor(Path.Frontend) : Proxy.Address;
 
     public static async Task<LabSetup> StartAsync(ProxyPath path, Action<TunnelServerOptions>? configure = null)
     {
@@ -41,8 +41,8 @@ internal sealed class LabSetup : IAsyncDisposable
                 return new LabSetup(path, server, null);
             }
 
-            Front behind = path.IsForward || program.KeepsScheme ? path.Front : Front.Http;
-            ProxyProcess proxy = await ProxyProcess.StartAsync(program, server.AddressFor(behind).Port, path.IsForward ? Front.Http : path.Front);
+            FrontendProtocol behind = path.IsForward || program.KeepsScheme ? path.Frontend : FrontendProtocol.Http;
+            ProxyProcess proxy = await ProxyProcess.StartAsync(program, server.AddressFor(behind).Port, path.IsForward ? FrontendProtocol.Http : path.Frontend);
             return new LabSetup(path, server, proxy);
         }
         catch
@@ -57,7 +57,7 @@ internal sealed class LabSetup : IAsyncDisposable
     {
         var options = new TunnelClientOptions
         {
-            Address = new Uri(FrontAddress, "/tunnel"),
+            Address = new Uri(FrontendAddress, "/tunnel"),
             ConnectTimeout = TimeSpan.Zero,
             Proxy = Path.IsForward ? Proxy!.Address : null,
             ProxyCredentials = Path.NeedsCredentials ? Credentials : null,
@@ -84,7 +84,7 @@ internal sealed class LabSetup : IAsyncDisposable
     }
 
     /// <summary>Leaves one transport to choose from.</summary>
-    public static void Choose(TunnelClientOptions options, string transport)
+    public static void UseOnly(TunnelClientOptions options, string transport)
     {
         ITransport only = options.Transports.First(t => t.Name == transport);
         options.Transports.Clear();
@@ -101,8 +101,8 @@ internal sealed class LabSetup : IAsyncDisposable
         };
         handler.SslOptions.RemoteCertificateValidationCallback = LabCertificate.Trusting(Proxy?.Authority);
         using var client = new HttpClient(handler);
-        client.DefaultRequestVersion = Path.Front == Front.Http2 ? HttpVersion.Version20 : HttpVersion.Version11;
-        string text = await client.GetStringAsync(new Uri(FrontAddress, LabServer.PlainPath), cancellationToken);
+        client.DefaultRequestVersion = Path.Frontend == FrontendProtocol.Http2 ? HttpVersion.Version20 : HttpVersion.Version11;
+        string text = await client.GetStringAsync(new Uri(FrontendAddress, LabServer.PlainPath), cancellationToken);
         if (text != LabServer.PlainText)
         {
             throw new InvalidOperationException($"Expected \"{LabServer.PlainText}\" through {Path}, got \"{text}\".");

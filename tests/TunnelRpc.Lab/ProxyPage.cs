@@ -1,7 +1,8 @@
 using System.Globalization;
 using System.Runtime.Versioning;
 using System.Text;
-using TunnelRpc.Client.Negotiation;
+using TunnelRpc.Client;
+using TunnelRpc.Client.Paths;
 using TunnelRpc.Transports;
 
 namespace TunnelRpc.Lab;
@@ -38,12 +39,12 @@ internal static class ProxyPage
 
     /// <summary>What <see cref="ReadWinners"/> must give.</summary>
     public static IReadOnlyList<(string Proxy, string Front, string Winner)> ExpectedWinners()
-        => [.. ProxyTable.Paths.Select(p => (p.Proxy, p.FrontName, p.Winner))];
+        => [.. ProxyTable.Paths.Select(p => (p.Proxy, p.FrontendName, p.ExpectedTransport))];
 
     /// <summary>Puts what this run has found into the page.</summary>
     public static void Write()
     {
-        string[] missing = [.. ProxyTable.Paths.Select(p => p.ToString()).Where(n => !LabRecord.Alone.ContainsKey(n) || !LabRecord.Measured.ContainsKey(n))];
+        string[] missing = [.. ProxyTable.Paths.Select(p => p.ToString()).Where(n => !LabResults.SingleTransport.ContainsKey(n) || !LabResults.Measured.ContainsKey(n))];
         if (missing.Length > 0)
         {
             throw new InvalidOperationException($"The page takes a run of the whole lab; this one left out {string.Join("; ", missing)}.");
@@ -69,8 +70,8 @@ internal static class ProxyPage
         text.Append(WinnersHead).AppendLine(" plain GET | first answered call | a call | 10 MB up | 10 MB down |").AppendLine("|---|---|---|---|---|---|---|---|");
         foreach (ProxyPath path in ProxyTable.Paths)
         {
-            text.Append(CultureInfo.InvariantCulture, $"| {path.Proxy} | {path.FrontName} | `{path.Winner}` |");
-            Measurement m = LabRecord.Measured[path.ToString()];
+            text.Append(CultureInfo.InvariantCulture, $"| {path.Proxy} | {path.FrontendName} | `{path.ExpectedTransport}` |");
+            Measurement m = LabResults.Measured[path.ToString()];
             text.AppendLine(CultureInfo.InvariantCulture, $" {m.PlainMilliseconds:F1} ms | {m.FirstCallMilliseconds:F1} ms | {m.CallMilliseconds:F2} ms | {m.UploadRate:F0} MB/s | {m.DownloadRate:F0} MB/s |");
         }
 
@@ -85,14 +86,14 @@ internal static class ProxyPage
         text.Append("|---|---|").Insert(text.Length, "---|", names.Length).AppendLine();
         foreach (ProxyPath path in ProxyTable.Paths)
         {
-            text.Append(CultureInfo.InvariantCulture, $"| {path.Proxy} | {path.FrontName} | ");
-            text.AppendJoin(" | ", LabRecord.Alone[path.ToString()].Select(Cell)).AppendLine(" |");
+            text.Append(CultureInfo.InvariantCulture, $"| {path.Proxy} | {path.FrontendName} | ");
+            text.AppendJoin(" | ", LabResults.SingleTransport[path.ToString()].Select(Cell)).AppendLine(" |");
         }
 
         text.AppendLine();
     }
 
-    private static string Cell(TransportAlone alone) => alone switch
+    private static string Cell(SingleTransportResult alone) => alone switch
     {
         { Works: true } => $"{alone.Attempt.Elapsed.TotalMilliseconds:F0} ms",
         { Attempt.Outcome: AttemptOutcome.TimedOut } => "held",
@@ -105,14 +106,14 @@ internal static class ProxyPage
     {
         text.AppendLine("The reasons, in the report's own words:").AppendLine();
         var failures = ProxyTable.Paths
-            .SelectMany(p => LabRecord.Alone[p.ToString()].Where(a => !a.Works).Select(a => (Path: p, Alone: a)))
+            .SelectMany(p => LabResults.SingleTransport[p.ToString()].Where(a => !a.Works).Select(a => (Path: p, Alone: a)))
             .GroupBy(f => (f.Alone.Transport, Reason: WithoutPorts(f.Alone.Attempt.Reason)));
         foreach (var transport in failures.GroupBy(f => f.Key.Transport))
         {
             text.AppendLine(CultureInfo.InvariantCulture, $"- `{transport.Key}`");
             foreach (var reason in transport)
             {
-                IEnumerable<string> proxies = reason.GroupBy(f => f.Path.Proxy).Select(g => $"{g.Key} ({string.Join("; ", g.Select(f => f.Path.FrontName))})");
+                IEnumerable<string> proxies = reason.GroupBy(f => f.Path.Proxy).Select(g => $"{g.Key} ({string.Join("; ", g.Select(f => f.Path.FrontendName))})");
                 text.AppendLine(CultureInfo.InvariantCulture, $"  - {string.Join(", ", proxies)}: *{reason.Key.Reason}*");
             }
         }

@@ -12,11 +12,11 @@ namespace TunnelRpc.Lab;
 [SupportedOSPlatform("linux")]
 internal sealed class ProxyProcess : IAsyncDisposable
 {
-    private const int Starts = 5;
+    private const int MaxStartAttempts = 5;
     private const string CaptureScript = "capture.py";
-    private const int LeastPort = 15_000;
-    private const int MostPort = 32_000;
-    private static readonly ConcurrentDictionary<int, bool> Taken = new();
+    private const int MinPort = 15_000;
+    private const int MaxPort = 32_000;
+    private static readonly ConcurrentDictionary<int, bool> UsedPorts = new();
     private static readonly TimeSpan ListenTimeout = TimeSpan.FromSeconds(20);
 
     // Locked by itself.
@@ -25,13 +25,13 @@ internal sealed class ProxyProcess : IAsyncDisposable
     private readonly ProcessStartInfo _start;
     private readonly string _directory;
 
-    // Replaced by KillAsync and StartAgainAsync, which one caller awaits; null while it is down.
+    // Replaced by KillAsync and RestartAsync, which one caller awaits; null while it is down.
     private Process? _process;
 
-    private ProxyProcess(ProxyProgram program, int upstream, int port, Front front)
+    private ProxyProcess(ProxyProgram program, int upstream, int port, FrontendProtocol front)
     {
         Port = port;
-        Address = new Uri($"{(front == Front.Http ? "http" : "https")}://127.0.0.1:{port}");
+        Address = new Uri($"{(front == FrontendProtocol.Http ? "http" : "https")}://127.0.0.1:{port}");
         _program = program;
         _directory = Directory.CreateTempSubdirectory("tunnelrpc-lab-").FullName;
         // Squid leaves root's rights: its own user must be able to write here.
@@ -40,7 +40,7 @@ internal sealed class ProxyProcess : IAsyncDisposable
         Write("digests", "ann:tunnelrpc lab:" + DigestHash + "\n");
         Write("tls.pem", LabCertificate.ServerPem);
         Write("root.pem", LabCertificate.RootPem);
-        Write(program.FileName, Fill(KeepFor(front, ReadTemplate(program.Configuration))));
+        Write(program.FileName, Fill(FilterFor(front, ReadTemplate(program.Configuration))));
         Write(CaptureScript, ReadTemplate(CaptureScript));
         string configuration = Path.Combine(_directory, program.FileName);
         _start = new ProcessStartInfo(program.Executable, Fill(program.Arguments).Replace("{{configuration}}", configuration, StringComparison.Ordinal))
@@ -87,7 +87,7 @@ internal sealed class ProxyProcess : IAsyncDisposable
     }
 
     /// <summary>Starts the program before a server on <paramref name="upstream"/> and waits until it listens.</summary>
-    public static async Task<ProxyProcess> StartAsync(ProxyProgram program, int upstream, Front front)
+    public static async Task<ProxyProcess> StartAsync(ProxyProgram program, int upstream, FrontendProtocol front)
     {
         if (!File.Exists(program.Executable))
         {
@@ -105,9 +105,9 @@ internal sealed class ProxyProcess : IAsyncDisposable
             // Somebody else took the port between our look and its bind.
             string output = proxy.Output;
             await proxy.DisposeAsync();
-            if (start == Starts)
+            if (start == MaxStartAttempts)
             {
-                throw new InvalidOperationException($"{program.Executable} did not listen in {Starts} tries. It said: {output}");
+                throw new InvalidOperationException($"{program.Executable} did not listen in {MaxStartAttempts} tries. It said: {output}");
             }
         }
     }
@@ -131,7 +131,7 @@ internal sealed class ProxyProcess : IAsyncDisposable
     }
 
     /// <summary>Starts the proxy again, on its port, after <see cref="KillAsync"/>.</summary>
-    public async Task StartAgainAsync()
+    public async Task RestartAsync()
     {
         _process = Launch();
         if (!await ListensAsync())
@@ -147,7 +147,7 @@ internal sealed class ProxyProcess : IAsyncDisposable
     }
 
     /// <summary>Lines that begin with an at sign and fronts ("@https,http2 ") are for those only.</summary>
-    private static string KeepFor(Front front, string template)
+    private static string FilterFor(FrontendProtocol front, string template)
     {
         IEnumerable<string> kept = template.Split('\n').Select(line =>
         {
@@ -224,8 +224,8 @@ internal sealed class ProxyProcess : IAsyncDisposable
     {
         while (true)
         {
-            int port = Random.Shared.Next(LeastPort, MostPort);
-            if (Taken.TryAdd(port, true) && IsFree(port))
+            int port = Random.Shared.Next(MinPort, MaxPort);
+            if (UsedPorts.TryAdd(port, true) && IsFree(port))
             {
                 return port;
             }

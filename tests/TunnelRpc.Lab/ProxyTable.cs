@@ -32,7 +32,7 @@ internal static class ProxyTable
         .. Reverse("nginx, unbuffered", ProxyProgram.NginxUnbuffered, "two-connection", Streams, http2: ["http2-post"]),
 
         // With the default limit for bodies, which ends one streamed upload after the other.
-        .. Reverse("nginx, unbuffered, 1 MiB", ProxyProgram.NginxLimited, "two-connection", Streams).Where(p => p.Front != Front.Http2),
+        .. Reverse("nginx, unbuffered, 1 MiB", ProxyProgram.NginxLimited, "two-connection", Streams).Where(p => p.Frontend != FrontendProtocol.Http2),
         .. Reverse("Apache, upgrade=ANY", ProxyProgram.ApacheAny, "upgrade", [.. Upgrades, .. Streams]),
         .. Reverse("Apache, upgrade=websocket", ProxyProgram.ApacheWebSocket, "websocket", ["websocket", .. Streams]),
         .. Reverse("mitmproxy, reverse", ProxyProgram.MitmproxyReverse, "upgrade", [.. Upgrades, .. Polls]),
@@ -61,16 +61,16 @@ internal static class ProxyTable
     private static IEnumerable<ProxyPath> Reverse(
         string proxy, ProxyProgram? program, string winner, string[] passes, string[]? http2 = null, string[]? http = null) =>
     [
-        new ProxyPath(proxy, program, false, Front.Http, winner, [.. passes, .. http ?? []]),
-        new ProxyPath(proxy, program, false, Front.Https, winner, passes),
-        new ProxyPath(proxy, program, false, Front.Http2, winner, [.. passes, .. http2 ?? []]),
+        new ProxyPath(proxy, program, false, FrontendProtocol.Http, winner, [.. passes, .. http ?? []]),
+        new ProxyPath(proxy, program, false, FrontendProtocol.Https, winner, passes),
+        new ProxyPath(proxy, program, false, FrontendProtocol.Http2, winner, [.. passes, .. http2 ?? []]),
     ];
 
     /// <summary>With an http address every transport but "connect" meets the proxy itself.</summary>
     private static IEnumerable<ProxyPath> Forward(string proxy, ProxyProgram program, string[] passesPlain, string[] passesTls) =>
     [
-        new ProxyPath(proxy, program, true, Front.Http, "connect", ["connect", .. passesPlain]),
-        new ProxyPath(proxy, program, true, Front.Http2, "connect", passesTls),
+        new ProxyPath(proxy, program, true, FrontendProtocol.Http, "connect", ["connect", .. passesPlain]),
+        new ProxyPath(proxy, program, true, FrontendProtocol.Http2, "connect", passesTls),
     ];
 
     private static ProxyPath WithCredentials(ProxyPath path) => path with { NeedsCredentials = true };

@@ -12,9 +12,9 @@ namespace TunnelRpc.Lab;
 public sealed class RestartedProxies(ITestOutputHelper output)
 {
     /// <summary>Between two calls that found no path.</summary>
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(50);
 
-    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan RecoveryTimeout = TimeSpan.FromSeconds(30);
 
     public static TheoryData<string> Names => ProxyTable.Names(p => p.Program is not null);
 
@@ -22,24 +22,24 @@ public sealed class RestartedProxies(ITestOutputHelper output)
     public async Task The_client_comes_back_when_the_proxy_does(string name)
     {
         await using LabSetup setup = await LabSetup.StartAsync(ProxyTable.Find(name));
-        await using TunnelClient client = await setup.ConnectAsync().WaitAsync(Workload.Guard);
+        await using TunnelClient client = await setup.ConnectAsync().WaitAsync(Workload.HangTimeout);
         ILabService service = client.Get<ILabService>();
-        (await service.EchoAsync("before").WaitAsync(Workload.Guard)).ShouldBe("before");
+        (await service.EchoAsync("before").WaitAsync(Workload.HangTimeout)).ShouldBe("before");
 
         await setup.Proxy!.KillAsync();
         Task<string> meanwhile = service.EchoAsync("meanwhile");
-        await setup.Proxy.StartAgainAsync();
+        await setup.Proxy.RestartAsync();
         long began = Stopwatch.GetTimestamp();
-        string answer = await CallUntilAnsweredAsync(service).WaitAsync(Bound);
+        string answer = await CallUntilSuccessAsync(service).WaitAsync(RecoveryTimeout);
 
         answer.ShouldBe("after");
-        (await service.CallBackAsync("after").WaitAsync(Workload.Guard)).ShouldBe("AFTER");
-        string fate = await FateAsync(meanwhile).WaitAsync(Bound);
+        (await service.CallBackAsync("after").WaitAsync(Workload.HangTimeout)).ShouldBe("AFTER");
+        string fate = await OutcomeAsync(meanwhile).WaitAsync(RecoveryTimeout);
         output.WriteLine($"Back {Stopwatch.GetElapsedTime(began).TotalMilliseconds:F0} ms after the proxy, by {client.Transport}. A call made while it was down {fate}.");
     }
 
     /// <summary>Either is right: the call found no path, or it waited for one.</summary>
-    private static async Task<string> FateAsync(Task<string> call)
+    private static async Task<string> OutcomeAsync(Task<string> call)
     {
         try
         {
@@ -53,9 +53,9 @@ public sealed class RestartedProxies(ITestOutputHelper output)
         }
     }
 
-    private static async Task<string> CallUntilAnsweredAsync(ILabService service)
+    private static async Task<string> CallUntilSuccessAsync(ILabService service)
     {
-        using var pause = new PeriodicTimer(Pause);
+        using var pause = new PeriodicTimer(RetryDelay);
         while (true)
         {
             try

@@ -3,7 +3,7 @@ using System.Net;
 using System.Runtime.Versioning;
 using Shouldly;
 using TunnelRpc.Client;
-using TunnelRpc.Client.Negotiation;
+using TunnelRpc.Client.Paths;
 using TunnelRpc.Transports;
 using Xunit;
 using Xunit.Abstractions;
@@ -26,13 +26,13 @@ public sealed class ThroughProxies(ITestOutputHelper output)
         ProxyPath path = ProxyTable.Find(name);
 
         Measurement measured = await MeasureAsync(path);
-        LabRecord.Measured[name] = measured;
+        LabResults.Measured[name] = measured;
 
         output.WriteLine(measured.Report.ToString());
         output.WriteLine(
             $"Plain GET {measured.PlainMilliseconds:F1} ms, first answered call {measured.FirstCallMilliseconds:F1} ms, call {measured.CallMilliseconds:F2} ms, "
             + $"{Megabytes} MB up at {measured.UploadRate:F1} MB/s, down at {measured.DownloadRate:F1} MB/s.");
-        measured.Report.Winner.ShouldNotBeNull().Transport.ShouldBe(path.Winner);
+        measured.Report.Winner.ShouldNotBeNull().Transport.ShouldBe(path.ExpectedTransport);
     }
 
     /// <summary>The transports are left out that find a path there.</summary>
@@ -44,11 +44,11 @@ public sealed class ThroughProxies(ITestOutputHelper output)
 
         TunnelConnectException error = await Should.ThrowAsync<TunnelConnectException>(() => setup.ConnectAsync(options =>
         {
-            foreach (ITransport passing in options.Transports.Where(t => path.Passes.Contains(t.Name)).ToArray())
+            foreach (ITransport passing in options.Transports.Where(t => path.WorkingTransports.Contains(t.Name)).ToArray())
             {
                 options.Transports.Remove(passing);
             }
-        }).WaitAsync(Workload.Guard));
+        }).WaitAsync(Workload.HangTimeout));
 
         output.WriteLine(error.Message);
         error.Status.ShouldBe(TunnelStatus.Unavailable);
@@ -81,9 +81,9 @@ public sealed class ThroughProxies(ITestOutputHelper output)
 
         TunnelConnectException error = await Should.ThrowAsync<TunnelConnectException>(() => setup.ConnectAsync(options =>
         {
-            LabSetup.Choose(options, transport);
+            LabSetup.UseOnly(options, transport);
             options.AttemptTimeout = TimeSpan.FromSeconds(6);
-        }).WaitAsync(Workload.Guard));
+        }).WaitAsync(Workload.HangTimeout));
 
         output.WriteLine(error.Message);
         PathAttempt attempt = error.Report.Attempts.Single();
@@ -101,7 +101,7 @@ public sealed class ThroughProxies(ITestOutputHelper output)
         await using LabSetup setup = await LabSetup.StartAsync(ProxyTable.Find(name));
 
         TunnelConnectException error = await Should.ThrowAsync<TunnelConnectException>(() => setup.ConnectAsync(
-            options => options.ProxyCredentials = password is null ? null : new NetworkCredential("ann", password)).WaitAsync(Workload.Guard));
+            options => options.ProxyCredentials = password is null ? null : new NetworkCredential("ann", password)).WaitAsync(Workload.HangTimeout));
 
         output.WriteLine(error.Message);
         PathAttempt connect = error.Report.Attempts[0];
@@ -115,15 +115,15 @@ public sealed class ThroughProxies(ITestOutputHelper output)
         await using LabSetup setup = await LabSetup.StartAsync(path);
         double plain = await MedianAsync(async () =>
         {
-            using var hang = new CancellationTokenSource(Workload.Guard);
+            using var hang = new CancellationTokenSource(Workload.HangTimeout);
             await setup.GetPlainAsync(hang.Token);
         });
         double first = await MedianAsync(async () =>
         {
             await using TunnelClient one = setup.CreateClient();
-            await one.Get<ILabService>().EchoAsync("").WaitAsync(Workload.Guard);
+            await one.Get<ILabService>().EchoAsync("").WaitAsync(Workload.HangTimeout);
         });
-        await using TunnelClient client = await setup.ConnectAsync().WaitAsync(Workload.Guard);
+        await using TunnelClient client = await setup.ConnectAsync().WaitAsync(Workload.HangTimeout);
         PathReport report = client.Report!;
         await Workload.ShouldCarryCallsAsync(client);
         double call = await Workload.MedianCallAsync(client);
@@ -150,7 +150,7 @@ public sealed class ThroughProxies(ITestOutputHelper output)
     private async Task<double> MedianCallAsync(string name)
     {
         await using LabSetup setup = await LabSetup.StartAsync(ProxyTable.Find(name));
-        await using TunnelClient client = await setup.ConnectAsync(options => LabSetup.Choose(options, "two-connection")).WaitAsync(Workload.Guard);
+        await using TunnelClient client = await setup.ConnectAsync(options => LabSetup.UseOnly(options, "two-connection")).WaitAsync(Workload.HangTimeout);
         output.WriteLine(client.Report!.ToString());
         return await Workload.MedianCallAsync(client);
     }

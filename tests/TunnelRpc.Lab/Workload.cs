@@ -9,7 +9,7 @@ namespace TunnelRpc.Lab;
 internal static class Workload
 {
     /// <summary>A hang guard, far above what any case takes.</summary>
-    public static readonly TimeSpan Guard = TimeSpan.FromSeconds(60);
+    public static readonly TimeSpan HangTimeout = TimeSpan.FromSeconds(60);
 
     private const int BlockBytes = 64 << 10;
     private const int Calls = 21;
@@ -18,10 +18,10 @@ internal static class Workload
     public static async Task ShouldCarryCallsAsync(TunnelClient client)
     {
         ILabService service = client.Get<ILabService>();
-        (await service.EchoAsync("hello").WaitAsync(Guard)).ShouldBe("hello");
-        (await service.CallBackAsync("hello").WaitAsync(Guard)).ShouldBe("HELLO");
+        (await service.EchoAsync("hello").WaitAsync(HangTimeout)).ShouldBe("hello");
+        (await service.CallBackAsync("hello").WaitAsync(HangTimeout)).ShouldBe("HELLO");
         int expected = 0;
-        using var hang = new CancellationTokenSource(Guard);
+        using var hang = new CancellationTokenSource(HangTimeout);
         await foreach (int number in service.CountAsync(500, hang.Token))
         {
             number.ShouldBe(expected++);
@@ -32,8 +32,8 @@ internal static class Workload
         // Above the 1 MiB at which some proxies refuse a request.
         byte[] bytes = new byte[1_200_000];
         new Random(7).NextBytes(bytes);
-        (await service.EchoBytesAsync(bytes).WaitAsync(Guard)).AsSpan().SequenceEqual(bytes).ShouldBeTrue();
-        byte[] reversed = await service.CallBackBytesAsync(bytes).WaitAsync(Guard);
+        (await service.EchoBytesAsync(bytes).WaitAsync(HangTimeout)).AsSpan().SequenceEqual(bytes).ShouldBeTrue();
+        byte[] reversed = await service.CallBackBytesAsync(bytes).WaitAsync(HangTimeout);
         Array.Reverse(reversed);
         reversed.AsSpan().SequenceEqual(bytes).ShouldBeTrue();
     }
@@ -46,7 +46,7 @@ internal static class Workload
         for (int i = 0; i < taken.Length; i++)
         {
             long began = Stopwatch.GetTimestamp();
-            await service.EchoAsync("").WaitAsync(Guard);
+            await service.EchoAsync("").WaitAsync(HangTimeout);
             taken[i] = Stopwatch.GetElapsedTime(began).TotalMilliseconds;
         }
 
@@ -57,7 +57,7 @@ internal static class Workload
     public static async Task<double> UploadAsync(TunnelClient client, int length)
     {
         long began = Stopwatch.GetTimestamp();
-        byte[] digest = await client.Get<ILabService>().DigestAsync(BlocksAsync(11, length)).WaitAsync(Guard);
+        byte[] digest = await client.Get<ILabService>().DigestAsync(BlocksAsync(11, length)).WaitAsync(HangTimeout);
         double rate = length / Stopwatch.GetElapsedTime(began).TotalSeconds / 1e6;
 
         digest.ShouldBe(Digest(11, length));
@@ -67,7 +67,7 @@ internal static class Workload
     /// <summary>Receives <paramref name="length"/> bytes, which must be those that were sent; gives MB/s.</summary>
     public static async Task<double> DownloadAsync(TunnelClient client, int length)
     {
-        using var hang = new CancellationTokenSource(Guard);
+        using var hang = new CancellationTokenSource(HangTimeout);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         long began = Stopwatch.GetTimestamp();
         await foreach (byte[] block in client.Get<ILabService>().DownloadAsync(13, length, hang.Token))

@@ -4,7 +4,7 @@ using TunnelRpc.Multiplexing;
 using TunnelRpc.Serialization.Formatters;
 using TunnelRpc.Sessions;
 using Xunit;
-using Record = TunnelRpc.Sessions.Record;
+using Record = TunnelRpc.Sessions.RecordHeader;
 
 namespace TunnelRpc.Protocol.Tests;
 
@@ -59,20 +59,20 @@ public sealed class GoldenVectorTests
         ["frame-call-metadata"] = () => FrameOf(FrameType.Call, FrameFlags.End | FrameFlags.Metadata, 7,
         [
             .. CallOf("Acme.IEcho/EchoAsync"),
-            .. MetadataOf(new CallMetadata { Deadline = TimeSpan.FromSeconds(30), Headers = new TunnelHeaders { ["tenant"] = "acme" }, Priority = TunnelPriority.High }),
+            .. MetadataOf(new CallMetadata { Timeout = TimeSpan.FromSeconds(30), Headers = new TunnelHeaders { ["tenant"] = "acme" }, Priority = TunnelPriority.High }),
             .. HiCall[4..],
         ]),
         ["frame-call-reference"] = () => FrameOf(FrameType.Call, FrameFlags.End | FrameFlags.Metadata, 9,
-            [.. CallOf("Acme.IEcho/PokeAsync"), .. MetadataOf(new CallMetadata { Reference = 5 }), 0x91, 7]),
+            [.. CallOf("Acme.IEcho/PokeAsync"), .. MetadataOf(new CallMetadata { ReferenceId = 5 }), 0x91, 7]),
         ["frame-call-chain"] = () => FrameOf(FrameType.Call, FrameFlags.End | FrameFlags.Metadata, 11,
-            [.. CallOf("Acme.IEcho/PokeAsync"), .. MetadataOf(new CallMetadata { Chain = 0x0123456789ABCDEF, Held = ["Acme.ILedger", "Acme.IAccount#3"] }), 0x91, 7]),
+            [.. CallOf("Acme.IEcho/PokeAsync"), .. MetadataOf(new CallMetadata { ChainId = 0x0123456789ABCDEF, HeldServices = ["Acme.ILedger", "Acme.IAccount#3"] }), 0x91, 7]),
         ["frame-oneway-credit"] = () => FrameOf(FrameType.Credit, FrameFlags.None, 0, VarIntOf(1024)),
         ["frame-reply-trailers"] = () => FrameOf(FrameType.Reply, FrameFlags.Metadata, 7, [.. TrailersOf("n", "1"), .. HiReply[1..]]),
         ["frame-end-trailers"] = () => FrameOf(FrameType.End, FrameFlags.Metadata, 3, TrailersOf("n", "1")),
-        ["frame-reference-keep"] = () => FrameOf(FrameType.Reference, FrameFlags.None, 5, [(byte)ReferenceChange.Keep]),
+        ["frame-reference-keep"] = () => FrameOf(FrameType.Reference, FrameFlags.None, 5, [(byte)ReferenceChange.Retain]),
         ["frame-reference-release"] = () => FrameOf(FrameType.Reference, FrameFlags.None, 5, [(byte)ReferenceChange.Release]),
         ["frame-drain"] = () => FrameOf(FrameType.Drain, FrameFlags.None, 0, "stopping"u8.ToArray()),
-        ["frame-part"] = () => FrameOf(FrameType.Part, FrameFlags.None, 1, [1, 2]),
+        ["frame-part"] = () => FrameOf(FrameType.Fragment, FrameFlags.None, 1, [1, 2]),
         ["varint-0"] = () => VarIntOf(0),
         ["varint-63"] = () => VarIntOf(63),
         ["varint-64"] = () => VarIntOf(64),
@@ -129,8 +129,8 @@ public sealed class GoldenVectorTests
     {
         byte[] bytes = GoldenVector.All[name].Bytes;
 
-        Record.ReadHead(bytes).ShouldBe((type, length));
-        bytes.Length.ShouldBe(Record.HeadSize + length);
+        RecordHeader.Read(bytes).ShouldBe((type, length));
+        bytes.Length.ShouldBe(RecordHeader.Size + length);
     }
 
     [Theory, MemberData(nameof(Names))]
@@ -143,7 +143,7 @@ public sealed class GoldenVectorTests
         Hello.Parse(Payload("record-hello")).ShouldBe(NewSession);
         Hello resume = Hello.Parse(Payload("record-hello-resume"));
         resume.Resume.ShouldNotBeNull().Proof.ShouldBe(Resume.Resume!.Proof);
-        (resume.Resume!.SessionId, resume.Resume.Epoch, resume.Resume.Received).ShouldBe((Numbered(0x40), 2u, 1000ul));
+        (resume.Resume!.SessionId, resume.Resume.Epoch, resume.Resume.ReceivedOffset).ShouldBe((Numbered(0x40), 2u, 1000ul));
         Welcome welcome = Welcome.Parse(Payload("record-welcome"));
         (welcome with { Ticket = null }).ShouldBe(Welcoming with { Ticket = null });
         (welcome.Ticket!.SessionId, welcome.Ticket.ResumeWindow).ShouldBe((Numbered(0x40), TimeSpan.FromSeconds(120)));
@@ -202,22 +202,22 @@ public sealed class GoldenVectorTests
         size.ShouldBe(GoldenVector.All[name].Bytes.Length);
     }
 
-    private static ReadOnlySpan<byte> Payload(string name) => GoldenVector.All[name].Bytes.AsSpan(Record.HeadSize);
+    private static ReadOnlySpan<byte> Payload(string name) => GoldenVector.All[name].Bytes.AsSpan(RecordHeader.Size);
 
     private static Guid Numbered(int first) => new([.. Enumerable.Range(first, 16).Select(i => (byte)i)], bigEndian: true);
 
     private static byte[] RecordOf(RecordType type, byte[] payload)
     {
-        byte[] record = new byte[Record.HeadSize + payload.Length];
-        Record.WriteHead(record, type, payload.Length);
-        payload.CopyTo(record, Record.HeadSize);
+        byte[] record = new byte[RecordHeader.Size + payload.Length];
+        RecordHeader.Write(record, type, payload.Length);
+        payload.CopyTo(record, RecordHeader.Size);
         return record;
     }
 
     private static byte[] FrameOf(FrameType type, FrameFlags flags, ulong stream, byte[] body)
     {
-        byte[] head = new byte[Frame.MaxHeadSize];
-        int size = Frame.WriteHead(head, type, flags, stream, body.Length);
+        byte[] head = new byte[Frame.MaxHeaderSize];
+        int size = Frame.WriteHeader(head, type, flags, stream, body.Length);
         return [.. head.AsSpan(0, size), .. body];
     }
 
@@ -250,7 +250,7 @@ public sealed class GoldenVectorTests
     private static byte[] TrailersOf(string name, string value)
     {
         var output = new System.Buffers.ArrayBufferWriter<byte>();
-        AnswerBody.WriteHead(output, new TunnelHeaders { [name] = value });
+        ReplyBody.WriteOkStatus(output, new TunnelHeaders { [name] = value });
         return output.WrittenSpan.ToArray();
     }
 

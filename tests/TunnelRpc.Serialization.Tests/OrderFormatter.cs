@@ -7,7 +7,7 @@ internal sealed class OrderFormatter : ITunnelFormatter<Order>
 
     public void Write(ref MessagePackWriter writer, Order value)
     {
-        writer.Enter();
+        writer.IncrementDepth();
         writer.WriteMapHeader(5);
         writer.WriteUtf8("Id"u8);
         writer.Write(value.Id);
@@ -19,13 +19,13 @@ internal sealed class OrderFormatter : ITunnelFormatter<Order>
         writer.Write(value.Open);
         writer.WriteUtf8("Count"u8);
         writer.Write(value.Count);
-        writer.Leave();
+        writer.DecrementDepth();
     }
 
     public Order Read(ref MessagePackReader reader)
     {
         Order value = new();
-        reader.Enter();
+        reader.IncrementDepth();
         for (int left = reader.ReadMapHeader(); left > 0; left--)
         {
             ReadOnlySpan<byte> key = reader.ReadUtf8();
@@ -55,7 +55,7 @@ internal sealed class OrderFormatter : ITunnelFormatter<Order>
             }
         }
 
-        reader.Leave();
+        reader.DecrementDepth();
         return value;
     }
 }

@@ -397,12 +397,12 @@ public class ReaderTests
         {
             for (int i = 0; i < levels; i++)
             {
-                reader.Enter();
+                reader.IncrementDepth();
             }
 
             for (int i = 0; i < levels; i++)
             {
-                reader.Leave();
+                reader.DecrementDepth();
             }
 
             return levels;

@@ -257,12 +257,12 @@ public class WriterTests
         {
             for (int i = 0; i < levels; i++)
             {
-                writer.Enter();
+                writer.IncrementDepth();
             }
 
             for (int i = 0; i < levels; i++)
             {
-                writer.Leave();
+                writer.DecrementDepth();
             }
         }
 

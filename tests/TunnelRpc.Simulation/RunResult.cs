@@ -11,16 +11,16 @@ internal sealed record RunResult(ulong Seed)
 
     public int Calls { get; init; }
 
-    public int Lost { get; init; }
+    public int LostCalls { get; init; }
 
     public int Links { get; init; }
 
     public int Cuts { get; init; }
 
     /// <summary>Requests that were late, lost, repeated, or whose answer was lost.</summary>
-    public int Exchanges { get; init; }
+    public int FaultyExchanges { get; init; }
 
     public int Sessions { get; init; }
 
-    public IReadOnlyList<string> Tail { get; init; } = [];
+    public IReadOnlyList<string> TraceTail { get; init; } = [];
 }

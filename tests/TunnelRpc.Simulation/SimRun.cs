@@ -13,10 +13,10 @@ namespace TunnelRpc.Simulation;
 internal sealed class SimRun
 {
     /// <summary>Past the last fault and the last call, by then everything must be over.</summary>
-    private static readonly TimeSpan Bound = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan CompletionTimeout = TimeSpan.FromMinutes(10);
 
     /// <summary>How long closing may take, with running calls that do not heed their tokens.</summary>
-    private static readonly TimeSpan CloseBound = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan CloseTimeout = TimeSpan.FromMinutes(3);
 
     private readonly ulong _seed;
     private readonly SimRandom _random;
@@ -29,9 +29,9 @@ internal sealed class SimRun
     private readonly SimServices _serverServices;
     private readonly SimServer _server;
     private readonly TunnelClient _client;
-    private readonly SessionWatch _watch;
+    private readonly SessionMonitor _monitor;
     private readonly SimStubs _clientStubs;
-    private readonly List<Task> _calling = [];
+    private readonly List<Task> _calls = [];
 
     private SimRun(ulong seed, TextWriter? output)
     {
@@ -47,15 +47,15 @@ internal sealed class SimRun
         _server = new SimServer(_plan, _clock, _serverServices);
         _network = new SimNetwork(_plan, _clock, _random.Fork(), _trace, c => _server.Accept(c), e => _server.ServeAsync(e));
         _network.Restarting += _ => _server.Restart();
-        _client = MakeClient();
+        _client = CreateClient();
         _clientStubs = new SimStubs(null, _client.Get<ISimService>(), _client.Get<ISimLedger>());
-        _watch = new SessionWatch(_plan, _model);
+        _monitor = new SessionMonitor(_plan, _model);
     }
 
     public static async Task<RunResult> RunAsync(ulong seed, TextWriter? output = null)
     {
         var run = new SimRun(seed, output);
-        var driver = new Driver(run._clock, run._random.Fork(), run.Look);
+        var driver = new Driver(run._clock, run._random.Fork(), run.CheckInvariants);
         try
         {
             await driver.RunAsync(run.MainAsync).ConfigureAwait(false);
@@ -63,7 +63,7 @@ internal sealed class SimRun
         }
         catch (Exception error)
         {
-            run._model.Violate($"{error} Not over: {string.Join("; ", run._model.Unfinished.Take(5))}");
+            run._model.AddViolation($"{error} Not over: {string.Join("; ", run._model.UnfinishedCalls.Take(5))}");
         }
 
         return run.ToResult(driver.Events);
@@ -75,27 +75,27 @@ internal sealed class SimRun
         for (int i = 0; i < _plan.Calls; i++)
         {
             CallScript script = CallScript.Draw(random, _plan);
-            CallRecord record = _model.Add(i == 0 ? script with { IsUp = true, CancelAfter = null, GivesUpWithAnother = false, Deadline = null } : script);
-            TimeSpan at = i == 0 ? TimeSpan.Zero : random.Between(TimeSpan.Zero, _plan.LoadTime);
-            _clock.After(at, () => Begin(record, attempt: 0));
+            CallRecord record = _model.Add(i == 0 ? script with { IsFromClient = true, CancelAfter = null, CancelsWithAnother = false, Timeout = null } : script);
+            TimeSpan at = i == 0 ? TimeSpan.Zero : random.Between(TimeSpan.Zero, _plan.LoadDuration);
+            _clock.Schedule(at, () => StartCall(record, attempt: 0));
         }
 
-        TimeSpan faultsOver = _plan.Outages.Select(o => o.At + o.Time).Append(_plan.FaultsUntil).Append(_plan.LoadTime).Max();
-        if (!await EndsWithinAsync(_model.WhenSettledAsync(), faultsOver + Bound).ConfigureAwait(false))
+        TimeSpan faultsOver = _plan.Outages.Select(o => o.StartsAt + o.Duration).Append(_plan.LastFaultAt).Append(_plan.LoadDuration).Max();
+        if (!await CompletesWithinAsync(_model.WhenSettledAsync(), faultsOver + CompletionTimeout).ConfigureAwait(false))
         {
-            _model.Violate($"{_model.Unfinished.Count()} calls are not over {Bound} after the last fault: {string.Join("; ", _model.Unfinished.Take(5))}");
+            _model.AddViolation($"{_model.UnfinishedCalls.Count()} calls are not over {CompletionTimeout} after the last fault: {string.Join("; ", _model.UnfinishedCalls.Take(5))}");
         }
 
         _trace.Add("closing");
         _model.IsClosing = true;
         await CloseAsync(random.Chance(0.7)).ConfigureAwait(false);
         // Work that does not heed its token goes on when its session is over; nobody waits for it but this.
-        for (int i = 0; i < 60 && _model.Running > 0; i++)
+        for (int i = 0; i < 60 && _model.RunningHandlers > 0; i++)
         {
             await _clock.WaitAsync(TimeSpan.FromMilliseconds(500)).ConfigureAwait(false);
         }
 
-        if (_plan.Polls)
+        if (_plan.UsesLongPoll)
         {
             // A connection made of exchanges is kept for the next one, for so long.
             await _clock.WaitAsync(TimeSpan.FromMinutes(2)).ConfigureAwait(false);
@@ -105,28 +105,28 @@ internal sealed class SimRun
     private async Task CloseAsync(bool clientFirst)
     {
         Task client = clientFirst ? _client.DisposeAsync().AsTask() : Task.CompletedTask;
-        if (!await EndsWithinAsync(client, CloseBound).ConfigureAwait(false))
+        if (!await CompletesWithinAsync(client, CloseTimeout).ConfigureAwait(false))
         {
-            _model.Violate($"The client is not closed within {CloseBound}.");
+            _model.AddViolation($"The client is not closed within {CloseTimeout}.");
         }
 
-        if (!await EndsWithinAsync(_server.StopAsync(), CloseBound).ConfigureAwait(false))
+        if (!await CompletesWithinAsync(_server.StopAsync(), CloseTimeout).ConfigureAwait(false))
         {
-            _model.Violate($"The server is not closed within {CloseBound}.");
+            _model.AddViolation($"The server is not closed within {CloseTimeout}.");
         }
 
-        if (!await EndsWithinAsync(clientFirst ? client : _client.DisposeAsync().AsTask(), CloseBound).ConfigureAwait(false))
+        if (!await CompletesWithinAsync(clientFirst ? client : _client.DisposeAsync().AsTask(), CloseTimeout).ConfigureAwait(false))
         {
-            _model.Violate($"The client is not closed within {CloseBound}, after the server.");
+            _model.AddViolation($"The client is not closed within {CloseTimeout}, after the server.");
         }
 
-        if (!await EndsWithinAsync(Task.WhenAll(_calling), CloseBound).ConfigureAwait(false))
+        if (!await CompletesWithinAsync(Task.WhenAll(_calls), CloseTimeout).ConfigureAwait(false))
         {
-            _model.Violate($"Callers wait {CloseBound} after all is closed: {string.Join("; ", _model.Unfinished.Take(5))}");
+            _model.AddViolation($"Callers wait {CloseTimeout} after all is closed: {string.Join("; ", _model.UnfinishedCalls.Take(5))}");
         }
     }
 
-    private async Task<bool> EndsWithinAsync(Task task, TimeSpan time)
+    private async Task<bool> CompletesWithinAsync(Task task, TimeSpan time)
     {
         using var done = new CancellationTokenSource();
         bool ended = await Task.WhenAny(task, _clock.WaitAsync(time, done.Token)).ConfigureAwait(false) == task;
@@ -139,20 +139,20 @@ internal sealed class SimRun
         return ended;
     }
 
-    private void Begin(CallRecord record, int attempt)
+    private void StartCall(CallRecord record, int attempt)
     {
-        if (record.Script.IsUp)
+        if (record.Script.IsFromClient)
         {
-            _calling.Add(_caller.RunAsync(record, _clientStubs with { Session = _client.SessionId }, CancellationToken.None));
+            _calls.Add(_caller.RunAsync(record, _clientStubs with { Session = _client.SessionId }, CancellationToken.None));
         }
         else if (_serverServices.Stubs is { } stubs)
         {
-            _calling.Add(_caller.RunAsync(record, stubs, CancellationToken.None));
+            _calls.Add(_caller.RunAsync(record, stubs, CancellationToken.None));
         }
         else if (attempt < 20)
         {
             // Nobody has called yet who could be called back.
-            _clock.After(TimeSpan.FromSeconds(1), () => Begin(record, attempt + 1));
+            _clock.Schedule(TimeSpan.FromSeconds(1), () => StartCall(record, attempt + 1));
         }
         else
         {
@@ -160,40 +160,40 @@ internal sealed class SimRun
         }
     }
 
-    private void Look()
+    private void CheckInvariants()
     {
-        if (_client.Current is { } current)
+        if (_client.CurrentPeer is { } current)
         {
-            _watch.Look(current);
+            _monitor.Check(current);
         }
 
         foreach (TunnelPeer peer in _server.Peers)
         {
-            _watch.Look(peer);
+            _monitor.Check(peer);
         }
     }
 
     private void CheckLeaks()
     {
-        _watch.CheckEnds();
+        _monitor.CheckAllEnded();
         int open = _network.Links.Count(l => !l.Client.IsDisposed || !l.Server.IsDisposed);
         if (open > 0)
         {
-            _model.Violate($"{open} connections were not disposed.");
+            _model.AddViolation($"{open} connections were not disposed.");
         }
 
-        if (_clock.Armed > 0)
+        if (_clock.ArmedTimers > 0)
         {
-            _model.Violate($"{_clock.Armed} timers are still set after all is closed.");
+            _model.AddViolation($"{_clock.ArmedTimers} timers are still set after all is closed.");
         }
 
-        if (_model.Running > 0)
+        if (_model.RunningHandlers > 0)
         {
-            _model.Violate($"{_model.Running} implementations still run after all is closed.");
+            _model.AddViolation($"{_model.RunningHandlers} implementations still run after all is closed.");
         }
     }
 
-    private TunnelClient MakeClient()
+    private TunnelClient CreateClient()
     {
         var options = new TunnelClientOptions
         {
@@ -212,9 +212,9 @@ internal sealed class SimRun
             options.Transports.Add(new SimTransport(transport, _network));
         }
 
-        if (_plan.Polls)
+        if (_plan.UsesLongPoll)
         {
-            options.Transports.Add(new SimPollTransport(_network, _clock, _random.Fork(), _trace));
+            options.Transports.Add(new SimLongPollTransport(_network, _clock, _random.Fork(), _trace));
         }
 
         var services = new SimServices(isServer: false, _model, _clock, _caller);
@@ -229,11 +229,11 @@ internal sealed class SimRun
         Hash = _trace.Hash,
         Events = events,
         Calls = _model.Calls.Count,
-        Lost = _model.Lost,
+        LostCalls = _model.LostCalls,
         Links = _network.Links.Count,
         Cuts = _network.Links.Count(l => l.WasCut),
-        Exchanges = _network.FaultyExchanges,
-        Sessions = _watch.Count,
-        Tail = [.. _trace.Tail(_model.Violations.Count == 0 ? 0 : 120)],
+        FaultyExchanges = _network.FaultyExchanges,
+        Sessions = _monitor.Count,
+        TraceTail = [.. _trace.Tail(_model.Violations.Count == 0 ? 0 : 120)],
     };
 }

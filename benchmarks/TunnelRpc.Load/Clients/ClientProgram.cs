@@ -17,7 +17,7 @@ internal static class ClientProgram
 {
     public static async Task<int> RunAsync(string system, string port, string seconds)
     {
-        ParentInput.Open().Gone.UnsafeRegister(_ => Environment.Exit(1), null);
+        ParentInput.Open().Closed.UnsafeRegister(_ => Environment.Exit(1), null);
         int number = int.Parse(port, CultureInfo.InvariantCulture);
         var duration = TimeSpan.FromSeconds(double.Parse(seconds, CultureInfo.InvariantCulture));
         return system switch
@@ -54,15 +54,15 @@ internal static class ClientProgram
     {
         Sample echo = await call();
         Console.WriteLine(echo.Id);
-        ParentInput.LeaveInterruptsToParent();
+        ParentInput.IgnoreInterrupts();
         if (duration > TimeSpan.Zero)
         {
-            await ReachAsync(call, duration);
+            await MeasureThroughputAsync(call, duration);
         }
 
         return 0;
     }
 
-    private static async Task ReachAsync(Func<ValueTask<Sample>> call, TimeSpan duration) =>
-        Console.WriteLine(JsonSerializer.Serialize(await CallLoop.RunAsync(call, UnaryMeasure.Usual, duration), ControlJson.Default.Figures));
+    private static async Task MeasureThroughputAsync(Func<ValueTask<Sample>> call, TimeSpan duration) =>
+        Console.WriteLine(JsonSerializer.Serialize(await CallLoop.RunAsync(call, UnaryMeasure.DefaultConcurrency, duration), ControlJson.Default.Figures));
 }

@@ -7,17 +7,17 @@ public partial interface ILoadService
     ValueTask<Sample> EchoAsync(Sample sample, CancellationToken cancellationToken = default);
 
     /// <summary>Items for so long.</summary>
-    IAsyncEnumerable<Sample> PourItemsAsync(int milliseconds, CancellationToken cancellationToken = default);
+    IAsyncEnumerable<Sample> DownloadItemsAsync(int milliseconds, CancellationToken cancellationToken = default);
 
     /// <summary>Takes items and gives how many they were.</summary>
-    Task<long> TakeItemsAsync(IAsyncEnumerable<Sample> items, CancellationToken cancellationToken = default);
+    Task<long> UploadItemsAsync(IAsyncEnumerable<Sample> items, CancellationToken cancellationToken = default);
 
     /// <summary>Answers each item by one.</summary>
-    IAsyncEnumerable<Sample> MirrorItemsAsync(IAsyncEnumerable<Sample> items, CancellationToken cancellationToken = default);
+    IAsyncEnumerable<Sample> EchoItemsAsync(IAsyncEnumerable<Sample> items, CancellationToken cancellationToken = default);
 
     /// <summary>Takes blocks and gives how many bytes they had.</summary>
-    Task<long> SwallowAsync(IAsyncEnumerable<byte[]> blocks, CancellationToken cancellationToken = default);
+    Task<long> UploadAsync(IAsyncEnumerable<byte[]> blocks, CancellationToken cancellationToken = default);
 
     /// <summary>So many blocks of so many bytes.</summary>
-    IAsyncEnumerable<byte[]> PourAsync(int blocks, int size, CancellationToken cancellationToken = default);
+    IAsyncEnumerable<byte[]> DownloadAsync(int blocks, int size, CancellationToken cancellationToken = default);
 }

@@ -9,10 +9,10 @@ namespace TunnelRpc.Load.Contract;
 internal sealed class Items(TimeSpan duration) : IAsyncEnumerable<Sample>, IAsyncEnumerator<Sample>
 {
     /// <summary>How many go between two looks at the clock.</summary>
-    public const int Turn = 64;
+    public const int ClockCheckInterval = 64;
 
-    private readonly long _began = Stopwatch.GetTimestamp();
-    private int _left;
+    private readonly long _startTimestamp = Stopwatch.GetTimestamp();
+    private int _untilClockCheck;
 
     public Sample Current => Sample.One;
 
@@ -23,17 +23,17 @@ internal sealed class Items(TimeSpan duration) : IAsyncEnumerable<Sample>, IAsyn
 
     public ValueTask<bool> MoveNextAsync()
     {
-        if (_left == 0)
+        if (_untilClockCheck == 0)
         {
-            if (Stopwatch.GetElapsedTime(_began) >= duration)
+            if (Stopwatch.GetElapsedTime(_startTimestamp) >= duration)
             {
                 return new ValueTask<bool>(false);
             }
 
-            _left = Turn;
+            _untilClockCheck = ClockCheckInterval;
         }
 
-        _left--;
+        _untilClockCheck--;
         return new ValueTask<bool>(true);
     }
 

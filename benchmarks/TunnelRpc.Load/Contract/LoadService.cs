@@ -8,10 +8,10 @@ internal sealed class LoadService : ILoadService
 {
     public ValueTask<Sample> EchoAsync(Sample sample, CancellationToken cancellationToken) => new(sample);
 
-    public IAsyncEnumerable<Sample> PourItemsAsync(int milliseconds, CancellationToken cancellationToken) =>
+    public IAsyncEnumerable<Sample> DownloadItemsAsync(int milliseconds, CancellationToken cancellationToken) =>
         Items.For(TimeSpan.FromMilliseconds(milliseconds));
 
-    public async Task<long> TakeItemsAsync(IAsyncEnumerable<Sample> items, CancellationToken cancellationToken)
+    public async Task<long> UploadItemsAsync(IAsyncEnumerable<Sample> items, CancellationToken cancellationToken)
     {
         long count = 0;
         await foreach (Sample item in items.WithCancellation(cancellationToken))
@@ -22,7 +22,7 @@ internal sealed class LoadService : ILoadService
         return count;
     }
 
-    public async IAsyncEnumerable<Sample> MirrorItemsAsync(IAsyncEnumerable<Sample> items, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<Sample> EchoItemsAsync(IAsyncEnumerable<Sample> items, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await foreach (Sample item in items.WithCancellation(cancellationToken))
         {
@@ -30,7 +30,7 @@ internal sealed class LoadService : ILoadService
         }
     }
 
-    public async Task<long> SwallowAsync(IAsyncEnumerable<byte[]> blocks, CancellationToken cancellationToken)
+    public async Task<long> UploadAsync(IAsyncEnumerable<byte[]> blocks, CancellationToken cancellationToken)
     {
         long bytes = 0;
         await foreach (byte[] block in blocks.WithCancellation(cancellationToken))
@@ -41,5 +41,5 @@ internal sealed class LoadService : ILoadService
         return bytes;
     }
 
-    public IAsyncEnumerable<byte[]> PourAsync(int blocks, int size, CancellationToken cancellationToken) => Blocks.Of(blocks, size);
+    public IAsyncEnumerable<byte[]> DownloadAsync(int blocks, int size, CancellationToken cancellationToken) => Blocks.Of(blocks, size);
 }

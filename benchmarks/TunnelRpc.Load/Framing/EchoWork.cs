@@ -9,5 +9,5 @@ internal sealed class EchoWork(FramePeer owner) : IThreadPoolWorkItem
 
     public Sample Sample { get; set; } = null!;
 
-    public void Execute() => owner.Answer(this);
+    public void Execute() => owner.SendReply(this);
 }

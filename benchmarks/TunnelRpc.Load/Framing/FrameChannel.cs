@@ -22,7 +22,7 @@ internal abstract class FrameChannel : IAsyncDisposable
     public abstract Task ReadAsync();
 
     /// <summary>Completes once a sender of a stream may go on.</summary>
-    public abstract ValueTask WaitForRoomAsync();
+    public abstract ValueTask WaitForCapacityAsync();
 
     /// <summary>Sends a frame.</summary>
     /// <param name="kind">What it is.</param>

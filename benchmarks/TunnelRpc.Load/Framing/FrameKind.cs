@@ -7,7 +7,7 @@ internal enum FrameKind : byte
     Request,
 
     /// <summary>The echo.</summary>
-    Answer,
+    Reply,
 
     /// <summary>One of a stream.</summary>
     Item,
@@ -16,14 +16,14 @@ internal enum FrameKind : byte
     LastItem,
 
     /// <summary>How many items were taken: the sample names it.</summary>
-    Taken,
+    ItemCount,
 
     /// <summary>Asks for items, for as many milliseconds as the sample names.</summary>
-    Pour,
+    StartDownload,
 
     /// <summary>Asks for an item.</summary>
-    Mirror,
+    EchoItem,
 
     /// <summary>Asks for the answer that there are no more.</summary>
-    LastMirror,
+    LastEchoItem,
 }

@@ -12,10 +12,10 @@ namespace TunnelRpc.Load.Framing;
 /// </summary>
 internal sealed class FramePeer : IFrameHandler
 {
-    private const int Slots = 4096;
+    private const int SlotCount = 4096;
     private readonly FrameChannel _channel;
     private readonly EchoSlot[] _slots;
-    private readonly ConcurrentQueue<int> _free = new(Enumerable.Range(0, Slots));
+    private readonly ConcurrentQueue<int> _free = new(Enumerable.Range(0, SlotCount));
     private readonly ConcurrentQueue<EchoWork> _work = new();
 
     // Changed by Interlocked: calls of this side that wait for their answer, and calls of the peer that were not answered yet.
@@ -29,11 +29,11 @@ internal sealed class FramePeer : IFrameHandler
     private TaskCompletionSource<long>? _stream;
 
     /// <summary>The reader's: a stream is being mirrored here.</summary>
-    public bool AnswersOnReader { get; private set; }
+    public bool RepliesOnReader { get; private set; }
 
     public FramePeer(FrameChannel channel)
     {
-        _slots = [.. Enumerable.Range(0, Slots).Select(i => new EchoSlot(this, i))];
+        _slots = [.. Enumerable.Range(0, SlotCount).Select(i => new EchoSlot(this, i))];
         _channel = channel;
         channel.Handler = this;
     }
@@ -61,7 +61,7 @@ internal sealed class FramePeer : IFrameHandler
     {
         if (!_free.TryDequeue(out int index))
         {
-            throw new InvalidOperationException($"Expected at most {Slots} calls at once, got one more.");
+            throw new InvalidOperationException($"Expected at most {SlotCount} calls at once, got one more.");
         }
 
         EchoSlot slot = _slots[index];
@@ -71,18 +71,18 @@ internal sealed class FramePeer : IFrameHandler
     }
 
     /// <summary>Has the peer send items for so long.</summary>
-    public Task<StreamFigures> PourAsync(TimeSpan duration) =>
+    public Task<StreamFigures> DownloadItemsAsync(TimeSpan duration) =>
         StreamAsync(() =>
         {
-            Command(FrameKind.Pour, (long)duration.TotalMilliseconds);
+            Command(FrameKind.StartDownload, (long)duration.TotalMilliseconds);
             return Task.CompletedTask;
         });
 
     /// <summary>Sends items for so long.</summary>
-    public Task<StreamFigures> TakeAsync(TimeSpan duration) => StreamAsync(() => SendItemsAsync(FrameKind.Item, FrameKind.LastItem, duration));
+    public Task<StreamFigures> UploadItemsAsync(TimeSpan duration) => StreamAsync(() => SendItemsAsync(FrameKind.Item, FrameKind.LastItem, duration));
 
     /// <summary>Sends items for so long, each of which the peer answers by one.</summary>
-    public Task<StreamFigures> MirrorAsync(TimeSpan duration) => StreamAsync(() => SendItemsAsync(FrameKind.Mirror, FrameKind.LastMirror, duration));
+    public Task<StreamFigures> EchoItemsAsync(TimeSpan duration) => StreamAsync(() => SendItemsAsync(FrameKind.EchoItem, FrameKind.LastEchoItem, duration));
 
     /// <summary>A call's answer was taken.</summary>
     public void Return(int index)
@@ -92,9 +92,9 @@ internal sealed class FramePeer : IFrameHandler
     }
 
     /// <summary>Answers a request; on the thread pool.</summary>
-    public void Answer(EchoWork work)
+    public void SendReply(EchoWork work)
     {
-        _channel.Send(FrameKind.Answer, work.Id, work.Sample, Volatile.Read(ref _running) == 1);
+        _channel.Send(FrameKind.Reply, work.Id, work.Sample, Volatile.Read(ref _running) == 1);
         Interlocked.Decrement(ref _running);
         _work.Enqueue(work);
     }
@@ -115,14 +115,14 @@ internal sealed class FramePeer : IFrameHandler
                 work.Sample = sample;
                 ThreadPool.UnsafeQueueUserWorkItem(work, preferLocal: false);
                 break;
-            case FrameKind.Answer:
+            case FrameKind.Reply:
                 _slots[id].Complete(sample);
                 break;
             case FrameKind.Item:
                 _items++;
                 break;
-            case FrameKind.Mirror:
-                AnswersOnReader = true;
+            case FrameKind.EchoItem:
+                RepliesOnReader = true;
                 _channel.Send(FrameKind.Item, 0, sample, alone: false);
                 break;
             default:
@@ -144,18 +144,18 @@ internal sealed class FramePeer : IFrameHandler
                 }
                 else
                 {
-                    Command(FrameKind.Taken, items);
+                    Command(FrameKind.ItemCount, items);
                 }
 
                 break;
-            case FrameKind.Taken:
+            case FrameKind.ItemCount:
                 _stream!.SetResult(long.Parse(sample.Name, CultureInfo.InvariantCulture));
                 break;
-            case FrameKind.LastMirror:
-                AnswersOnReader = false;
+            case FrameKind.LastEchoItem:
+                RepliesOnReader = false;
                 Command(FrameKind.LastItem, 0);
                 break;
-            case FrameKind.Pour:
+            case FrameKind.StartDownload:
                 var duration = TimeSpan.FromMilliseconds(long.Parse(sample.Name, CultureInfo.InvariantCulture));
                 _ = Task.Run(() => SendItemsAsync(FrameKind.Item, FrameKind.LastItem, duration));
                 break;
@@ -172,14 +172,14 @@ internal sealed class FramePeer : IFrameHandler
         long began = Stopwatch.GetTimestamp();
         while (Stopwatch.GetElapsedTime(began) < duration)
         {
-            for (int i = 0; i < Items.Turn; i++)
+            for (int i = 0; i < Items.ClockCheckInterval; i++)
             {
                 _channel.Send(item, 0, Sample.One, alone: false);
             }
 
             if (_channel.IsFull)
             {
-                await _channel.WaitForRoomAsync();
+                await _channel.WaitForCapacityAsync();
             }
         }
 

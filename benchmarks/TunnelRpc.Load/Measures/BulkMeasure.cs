@@ -15,13 +15,13 @@ internal sealed class BulkMeasure(string name, Func<LoadTarget, Task> run) : IMe
     /// <summary>Each direction.</summary>
     public static IReadOnlyList<IMeasure> All { get; } =
     [
-        new BulkMeasure(Down, target => target.BytesDownAsync()),
-        new BulkMeasure(Up, target => target.BytesUpAsync()),
+        new BulkMeasure(Down, target => target.DownloadBytesAsync()),
+        new BulkMeasure(Up, target => target.UploadBytesAsync()),
     ];
 
     public string Name => name;
 
-    public bool AppliesTo(LoadTarget target, RunSettings settings) => target.Can.HasFlag(Capabilities.Bulk) && (!settings.Quick || target.IsMeasuredWhole(settings));
+    public bool AppliesTo(LoadTarget target, RunSettings settings) => target.Supported.HasFlag(Capabilities.Bulk) && (!settings.Quick || target.IsFullyMeasured(settings));
 
     /// <summary>As often as it takes: once is a tenth of a second, in which nothing is compiled for good yet.</summary>
     public async Task WarmUpAsync(LoadTarget target, RunSettings settings)
@@ -31,7 +31,7 @@ internal sealed class BulkMeasure(string name, Func<LoadTarget, Task> run) : IMe
         {
             await run(target);
         }
-        while (Stopwatch.GetElapsedTime(began) < settings.LaterWarmUp);
+        while (Stopwatch.GetElapsedTime(began) < settings.SubsequentWarmUp);
     }
 
     public async Task<IReadOnlyList<Measurement>> RunAsync(LoadTarget target, RunSettings settings)

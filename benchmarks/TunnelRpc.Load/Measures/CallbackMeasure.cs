@@ -11,12 +11,12 @@ internal sealed class CallbackMeasure : IMeasure
 
     public string Name => MeasureName;
 
-    public bool AppliesTo(LoadTarget target, RunSettings settings) => target.Can.HasFlag(Capabilities.CallBacks) && (!settings.Quick || target.IsMeasuredWhole(settings));
+    public bool AppliesTo(LoadTarget target, RunSettings settings) => target.Supported.HasFlag(Capabilities.CallBacks) && (!settings.Quick || target.IsFullyMeasured(settings));
 
     public async Task WarmUpAsync(LoadTarget target, RunSettings settings) =>
-        await target.Server.CallBackAsync(UnaryMeasure.Usual, settings.LaterWarmUp);
+        await target.Server.CallBackAsync(UnaryMeasure.DefaultConcurrency, settings.SubsequentWarmUp);
 
     public async Task<IReadOnlyList<Measurement>> RunAsync(LoadTarget target, RunSettings settings) =>
-        [await Metered.RunAsync(target.Server, async () =>
-            Metered.Row(target, Name, UnaryMeasure.Usual, await target.Server.CallBackAsync(UnaryMeasure.Usual, settings.Duration)))];
+        [await ResourceMeter.RunAsync(target.Server, async () =>
+            ResourceMeter.Row(target, Name, UnaryMeasure.DefaultConcurrency, await target.Server.CallBackAsync(UnaryMeasure.DefaultConcurrency, settings.Duration)))];
 }

@@ -17,19 +17,19 @@ internal sealed class ConnectMeasure : IStandaloneMeasure
     private const string MeasureName = "connect";
 
     /// <summary>What one way takes on the paths that are late, as on a line across a continent.</summary>
-    private static readonly TimeSpan OneWay = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan OneWayDelay = TimeSpan.FromMilliseconds(20);
 
-    private static readonly FaultPersonality Line = FaultPersonalities.BytesOnly with
+    private static readonly FaultProfile DelayedPath = FaultProfiles.TcpOnly with
     {
-        Up = [StreamFault.Latency(OneWay)],
-        Down = [StreamFault.Latency(OneWay)],
+        Up = [StreamFault.Latency(OneWayDelay)],
+        Down = [StreamFault.Latency(OneWayDelay)],
     };
 
     public string Name => MeasureName;
 
-    public string? LeftOutWhenQuick => null;
+    public string? SkippedWhenQuick => null;
 
-    private static double RoundTripMilliseconds => 2 * OneWay.TotalMilliseconds;
+    private static double RoundTripMilliseconds => 2 * OneWayDelay.TotalMilliseconds;
 
     public async Task<IReadOnlyList<Measurement>> RunAsync(RunSettings settings, CancellationToken cancellationToken)
     {
@@ -38,21 +38,21 @@ internal sealed class ConnectMeasure : IStandaloneMeasure
         int rounds = settings.Quick ? 5 : 21;
         var rows = new List<Measurement>();
         rows.AddRange(await MeasureAsync("direct, loopback", server, rounds));
-        FaultPersonality[] personalities =
+        FaultProfile[] personalities =
         [
-            FaultPersonalities.Transparent,
-            FaultPersonalities.OnlyWebSocket,
-            FaultPersonalities.StripsUpgrade,
-            FaultPersonalities.HoldsUploads with { Upgrades = UpgradeHandling.Strip },
-            FaultPersonalities.BufferingReverseProxy with { Upgrades = UpgradeHandling.Strip },
+            FaultProfiles.Transparent,
+            FaultProfiles.OnlyWebSocket,
+            FaultProfiles.StripsUpgrade,
+            FaultProfiles.BuffersUploads with { Upgrades = UpgradeHandling.Strip },
+            FaultProfiles.BufferingReverseProxy with { Upgrades = UpgradeHandling.Strip },
         ];
-        foreach (FaultPersonality personality in settings.Quick ? personalities[..1] : personalities)
+        foreach (FaultProfile personality in settings.Quick ? personalities[..1] : personalities)
         {
             cancellationToken.ThrowIfCancellationRequested();
 
             // The line is a proxy of its own, which knows bytes only: where HTTP is understood, faults concern bodies and tunnels, and not heads.
             await using FaultProxy proxy = await FaultProxy.StartAsync(server, personality);
-            await using FaultProxy line = await FaultProxy.StartAsync(proxy.Address, Line);
+            await using FaultProxy line = await FaultProxy.StartAsync(proxy.Address, DelayedPath);
             rows.AddRange(await MeasureAsync($"{personality.Name}, {RoundTripMilliseconds:0} ms a round trip", new Uri(line.Address, server.AbsolutePath), rounds));
         }
 

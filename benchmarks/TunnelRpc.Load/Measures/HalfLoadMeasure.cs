@@ -11,14 +11,14 @@ internal sealed class HalfLoadMeasure : IMeasure
 
     public string Name => MeasureName;
 
-    public bool AppliesTo(LoadTarget target, RunSettings settings) => target.Can.HasFlag(Capabilities.Calls) && target.IsMeasuredWhole(settings);
+    public bool AppliesTo(LoadTarget target, RunSettings settings) => target.Supported.HasFlag(Capabilities.Calls) && target.IsFullyMeasured(settings);
 
     public async Task WarmUpAsync(LoadTarget target, RunSettings settings) =>
         await RunAsync(target, settings with { Duration = settings.WarmUp / 8 });
 
     public async Task<IReadOnlyList<Measurement>> RunAsync(LoadTarget target, RunSettings settings)
     {
-        Figures most = await CallLoop.RunAsync(target.EchoAsync, UnaryMeasure.Usual, settings.Duration / 2);
-        return [Metered.Row(target, Name, 0, await PacedLoop.RunAsync(target.EchoAsync, most.PerSecond / 2, settings.Duration)).Row];
+        Figures most = await CallLoop.RunAsync(target.EchoAsync, UnaryMeasure.DefaultConcurrency, settings.Duration / 2);
+        return [ResourceMeter.Row(target, Name, 0, await PacedLoop.RunAsync(target.EchoAsync, most.PerSecond / 2, settings.Duration)).Row];
     }
 }

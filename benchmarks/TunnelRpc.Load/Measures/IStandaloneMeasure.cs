@@ -10,7 +10,7 @@ internal interface IStandaloneMeasure
     string Name { get; }
 
     /// <summary>What a quick run leaves out unless it is asked for it by name, in words; null when it does not.</summary>
-    string? LeftOutWhenQuick { get; }
+    string? SkippedWhenQuick { get; }
 
     Task<IReadOnlyList<Measurement>> RunAsync(RunSettings settings, CancellationToken cancellationToken);
 }

@@ -10,7 +10,7 @@ internal static class MeasureList
         .. StreamMeasure.All,
         .. BulkMeasure.All,
         new HalfLoadMeasure(),
-        new UrgentMeasure(),
+        new HighPriorityMeasure(),
     ];
 
     /// <summary>Those that start processes of their own, behind them.</summary>
@@ -18,9 +18,9 @@ internal static class MeasureList
     [
         new ConnectMeasure(),
         new SessionsMeasure(),
-        new StartMeasure(),
+        new ColdStartMeasure(),
     ];
 
     /// <summary>The names of all, in their order.</summary>
-    public static IReadOnlyList<string> Names { get; } = [.. Create([UnaryMeasure.Usual]).Select(m => m.Name), .. Standalone.Select(m => m.Name)];
+    public static IReadOnlyList<string> Names { get; } = [.. Create([UnaryMeasure.DefaultConcurrency]).Select(m => m.Name), .. Standalone.Select(m => m.Name)];
 }

@@ -16,17 +16,17 @@ internal sealed class SessionsMeasure : IStandaloneMeasure
 
     public string Name => "sessions";
 
-    public string? LeftOutWhenQuick => "sessions: memory and cost of 10,000 sessions on one server";
+    public string? SkippedWhenQuick => "sessions: memory and cost of 10,000 sessions on one server";
 
     /// <summary>How a row says how many sessions there are.</summary>
     public static string CaseOf(int sessions) => string.Create(CultureInfo.InvariantCulture, $"{sessions:N0} sessions");
 
     /// <summary>How many sessions there are in all.</summary>
-    public static int Most(RunSettings settings) => settings.Quick ? 1_000 : 10_000;
+    public static int MaxSessions(RunSettings settings) => settings.Quick ? 1_000 : 10_000;
 
     public async Task<IReadOnlyList<Measurement>> RunAsync(RunSettings settings, CancellationToken cancellationToken)
     {
-        int most = Most(settings);
+        int most = MaxSessions(settings);
         var rows = new List<Measurement>();
         await using (ServerProcess plain = await ServerProcess.StartAsync(SystemNames.Http))
         {
@@ -34,7 +34,7 @@ internal sealed class SessionsMeasure : IStandaloneMeasure
         }
 
         await using ServerProcess server = await ServerProcess.StartAsync(SystemNames.TunnelRpc);
-        await using var sessions = new SessionCrowd(server.Ports[0]);
+        await using var sessions = new SessionSet(server.Ports[0]);
         await sessions.WarmUpAsync(settings.WarmUp);
         double before = await server.MemoryAsync();
         var taken = new List<Measurement>();
@@ -50,8 +50,8 @@ internal sealed class SessionsMeasure : IStandaloneMeasure
             for (int round = 0; round < settings.Rounds; round++)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                taken.Add(await CallAsync(server, Busy, count, UnaryMeasure.Usual, _ => sessions.CallOne(), settings));
-                taken.Add(await CallAsync(server, Spread, count, Math.Min(count, UnaryMeasure.Usual), worker => sessions.CallInTurn(worker, UnaryMeasure.Usual), settings));
+                taken.Add(await CallAsync(server, Busy, count, UnaryMeasure.DefaultConcurrency, _ => sessions.OneSessionCaller(), settings));
+                taken.Add(await CallAsync(server, Spread, count, Math.Min(count, UnaryMeasure.DefaultConcurrency), worker => sessions.RoundRobinCaller(worker, UnaryMeasure.DefaultConcurrency), settings));
             }
         }
 
@@ -61,10 +61,10 @@ internal sealed class SessionsMeasure : IStandaloneMeasure
     private static async Task<Measurement> CallAsync(
         ServerProcess server, string measure, int sessions, int concurrency, Func<int, Func<ValueTask<Sample>>> callOf, RunSettings settings)
     {
-        Measurement row = await Metered.RunAsync(server, async () =>
+        Measurement row = await ResourceMeter.RunAsync(server, async () =>
         {
             Figures figures = await CallLoop.RunAsync(callOf, concurrency, settings.Duration);
-            return Metered.Row(SystemNames.TunnelRpc, TunnelTarget.MainTransport, measure, concurrency, figures);
+            return ResourceMeter.Row(SystemNames.TunnelRpc, TunnelTarget.MainTransport, measure, concurrency, figures);
         });
         return row with { Case = CaseOf(sessions) };
     }

@@ -14,19 +14,19 @@ internal sealed class StreamMeasure(string name, Capabilities needed, Func<LoadT
     /// <summary>Each direction.</summary>
     public static IReadOnlyList<IMeasure> All { get; } =
     [
-        new StreamMeasure(Down, Capabilities.ItemsDown, (target, duration) => target.ItemsDownAsync(duration)),
-        new StreamMeasure(Up, Capabilities.ItemsUp, (target, duration) => target.ItemsUpAsync(duration)),
-        new StreamMeasure(Both, Capabilities.ItemsBoth, (target, duration) => target.ItemsBothAsync(duration)),
+        new StreamMeasure(Down, Capabilities.ItemsDown, (target, duration) => target.DownloadItemsAsync(duration)),
+        new StreamMeasure(Up, Capabilities.ItemsUp, (target, duration) => target.UploadItemsAsync(duration)),
+        new StreamMeasure(Both, Capabilities.ItemsBoth, (target, duration) => target.EchoItemsAsync(duration)),
     ];
 
     public string Name => name;
 
-    public bool AppliesTo(LoadTarget target, RunSettings settings) => target.Can.HasFlag(needed) && target.IsMeasuredWhole(settings);
+    public bool AppliesTo(LoadTarget target, RunSettings settings) => target.Supported.HasFlag(needed) && target.IsFullyMeasured(settings);
 
-    public Task WarmUpAsync(LoadTarget target, RunSettings settings) => run(target, settings.LaterWarmUp);
+    public Task WarmUpAsync(LoadTarget target, RunSettings settings) => run(target, settings.SubsequentWarmUp);
 
     public async Task<IReadOnlyList<Measurement>> RunAsync(LoadTarget target, RunSettings settings) =>
-        [await Metered.RunAsync(target.Server, async () =>
+        [await ResourceMeter.RunAsync(target.Server, async () =>
         {
             StreamFigures figures = await run(target, settings.Duration);
             return (new Measurement(target.System, target.Transport, name, 1) { PerSecond = figures.PerSecond }, figures.Items);

@@ -12,23 +12,23 @@ internal sealed class UnaryMeasure(int concurrency, bool isFirst) : IMeasure
     public const string MeasureName = "unary";
 
     /// <summary>The concurrency at which transports are compared.</summary>
-    public const int Usual = 128;
+    public const int DefaultConcurrency = 128;
 
     public string Name => MeasureName;
 
-    public bool AppliesTo(LoadTarget target, RunSettings settings) => target.Can.HasFlag(Capabilities.Calls) && (concurrency == Usual || !settings.Quick || target.IsMeasuredWhole(settings));
+    public bool AppliesTo(LoadTarget target, RunSettings settings) => target.Supported.HasFlag(Capabilities.Calls) && (concurrency == DefaultConcurrency || !settings.Quick || target.IsFullyMeasured(settings));
 
     public async Task WarmUpAsync(LoadTarget target, RunSettings settings)
     {
-        if (isFirst || (settings.Quick && !target.IsMeasuredWhole(settings)))
+        if (isFirst || (settings.Quick && !target.IsFullyMeasured(settings)))
         {
-            TimeSpan warmUp = target.IsMeasuredWhole(settings) ? settings.WarmUp : settings.WarmUp / 3;
+            TimeSpan warmUp = target.IsFullyMeasured(settings) ? settings.WarmUp : settings.WarmUp / 3;
             await CallLoop.RunAsync(target.EchoAsync, 1, warmUp / 4);
-            await CallLoop.RunAsync(target.EchoAsync, Usual, warmUp * 3 / 4);
+            await CallLoop.RunAsync(target.EchoAsync, DefaultConcurrency, warmUp * 3 / 4);
         }
     }
 
     public async Task<IReadOnlyList<Measurement>> RunAsync(LoadTarget target, RunSettings settings) =>
-        [await Metered.RunAsync(target.Server, async () =>
-            Metered.Row(target, Name, concurrency, await CallLoop.RunAsync(target.EchoAsync, concurrency, settings.Duration)))];
+        [await ResourceMeter.RunAsync(target.Server, async () =>
+            ResourceMeter.Row(target, Name, concurrency, await CallLoop.RunAsync(target.EchoAsync, concurrency, settings.Duration)))];
 }

@@ -9,14 +9,14 @@ internal static class CopyProtocol
     private const int BlockSize = 256 << 10;
 
     /// <summary>Has the server send so many bytes.</summary>
-    public static async Task FetchAsync(Stream stream, long bytes)
+    public static async Task DownloadAsync(Stream stream, long bytes)
     {
         await stream.WriteAsync(Head(bytes));
         await ReceiveAsync(stream, bytes);
     }
 
     /// <summary>Sends so many, until the server has them.</summary>
-    public static async Task GiveAsync(Stream stream, long bytes)
+    public static async Task UploadAsync(Stream stream, long bytes)
     {
         await stream.WriteAsync(Head(-bytes));
         await SendAsync(stream, bytes);

@@ -4,7 +4,7 @@ using System.Net.Sockets;
 namespace TunnelRpc.Load.Raw;
 
 /// <summary>The limit: frames over TCP, as fast as this machine writes and reads them.</summary>
-internal sealed class RawChannel(Socket socket) : GatheringChannel
+internal sealed class RawChannel(Socket socket) : BatchingChannel
 {
     public static async Task<RawChannel> ConnectAsync(IPEndPoint server)
     {
@@ -39,5 +39,5 @@ internal sealed class RawChannel(Socket socket) : GatheringChannel
         return default;
     }
 
-    protected override bool IsGone(Exception error) => error is SocketException or ObjectDisposedException;
+    protected override bool IsDisconnect(Exception error) => error is SocketException or ObjectDisposedException;
 }

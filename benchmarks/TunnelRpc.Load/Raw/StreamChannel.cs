@@ -1,7 +1,7 @@
 namespace TunnelRpc.Load.Raw;
 
 /// <summary>The same over a stream, which it owns.</summary>
-internal sealed class StreamChannel(Stream stream) : GatheringChannel
+internal sealed class StreamChannel(Stream stream) : BatchingChannel
 {
     public override ValueTask DisposeAsync() => stream.DisposeAsync();
 
@@ -13,5 +13,5 @@ internal sealed class StreamChannel(Stream stream) : GatheringChannel
         await stream.FlushAsync();
     }
 
-    protected override bool IsGone(Exception error) => error is IOException or ObjectDisposedException or OperationCanceledException;
+    protected override bool IsDisconnect(Exception error) => error is IOException or ObjectDisposedException or OperationCanceledException;
 }

@@ -6,12 +6,12 @@ namespace TunnelRpc.Load.Reporting;
 /// <param name="Text">What it is about.</param>
 /// <param name="Measured">What came of it; null when it was not measured.</param>
 /// <param name="Bound">What it is to be.</param>
-/// <param name="IsLeast">Whether it is to be that at least, and not at most.</param>
+/// <param name="IsMinimum">Whether it is to be that at least, and not at most.</param>
 /// <param name="Unit">What it is counted in.</param>
-internal sealed record Goal(string Text, double? Measured, double Bound, bool IsLeast, string Unit = "x")
+internal sealed record Goal(string Text, double? Measured, double Bound, bool IsMinimum, string Unit = "x")
 {
-    public bool Holds => IsLeast ? Measured >= Bound : Measured <= Bound;
+    public bool IsMet => IsMinimum ? Measured >= Bound : Measured <= Bound;
 
     /// <summary>What the bound is, in words.</summary>
-    public string Wanted => string.Create(CultureInfo.InvariantCulture, $"at {(IsLeast ? "least" : "most")} {Bound:0.###} {Unit}");
+    public string Requirement => string.Create(CultureInfo.InvariantCulture, $"at {(IsMinimum ? "least" : "most")} {Bound:0.###} {Unit}");
 }

@@ -13,13 +13,13 @@ internal sealed class GoalList(IReadOnlyList<Measurement> rows)
 
     private IEnumerable<Goal> Calls()
     {
-        foreach (int concurrency in (int[])[16, UnaryMeasure.Usual, 1024])
+        foreach (int concurrency in (int[])[16, UnaryMeasure.DefaultConcurrency, 1024])
         {
             yield return new Goal($"unary, {concurrency:N0} at once, to raw-tcp", Ratio(Tunnel(UnaryMeasure.MeasureName, concurrency), Raw(UnaryMeasure.MeasureName, concurrency), Rate), 0.9, true);
         }
 
         yield return new Goal("unary alone, p50, to raw-tcp", Ratio(Tunnel(UnaryMeasure.MeasureName, 1), Raw(UnaryMeasure.MeasureName, 1), m => m.P50Micros), 1.1, false);
-        yield return new Goal("callbacks to unary", Ratio(Tunnel(CallbackMeasure.MeasureName, UnaryMeasure.Usual), Tunnel(UnaryMeasure.MeasureName, UnaryMeasure.Usual), Rate), 0.9, true);
+        yield return new Goal("callbacks to unary", Ratio(Tunnel(CallbackMeasure.MeasureName, UnaryMeasure.DefaultConcurrency), Tunnel(UnaryMeasure.MeasureName, UnaryMeasure.DefaultConcurrency), Rate), 0.9, true);
     }
 
     private IEnumerable<Goal> Streams()
@@ -37,15 +37,15 @@ internal sealed class GoalList(IReadOnlyList<Measurement> rows)
 
     private IEnumerable<Goal> Costs()
     {
-        Measurement? tunnel = Tunnel(UnaryMeasure.MeasureName, UnaryMeasure.Usual);
-        Measurement? raw = Raw(UnaryMeasure.MeasureName, UnaryMeasure.Usual);
+        Measurement? tunnel = Tunnel(UnaryMeasure.MeasureName, UnaryMeasure.DefaultConcurrency);
+        Measurement? raw = Raw(UnaryMeasure.MeasureName, UnaryMeasure.DefaultConcurrency);
 
         // What raw-tcp allocates is the user's: the object and its string. A byte is what counting leaves open.
         yield return new Goal("bytes allocated a call above raw-tcp, client", tunnel?.AllocatedBytesClient - raw?.AllocatedBytesClient, 1, false, "bytes");
         yield return new Goal("bytes allocated a call above raw-tcp, server", tunnel?.AllocatedBytesServer - raw?.AllocatedBytesServer, 1, false, "bytes");
         yield return new Goal("CPU a call, both sides, to raw-tcp", Ratio(tunnel, raw, m => m.CpuMicrosClient + m.CpuMicrosServer), 1.3, false);
         yield return new Goal("TCP segments a call", tunnel?.Segments, 0.03, false, "");
-        foreach (int concurrency in (int[])[16, UnaryMeasure.Usual, 1024])
+        foreach (int concurrency in (int[])[16, UnaryMeasure.DefaultConcurrency, 1024])
         {
             Measurement? session = Find(SystemNames.RawSession, "tcp", UnaryMeasure.MeasureName, concurrency);
             yield return new Goal($"the session layer alone, {concurrency:N0} at once, to raw-tcp", Ratio(session, Raw(UnaryMeasure.MeasureName, concurrency), Rate), 0.95, true);
@@ -56,14 +56,14 @@ internal sealed class GoalList(IReadOnlyList<Measurement> rows)
     {
         foreach ((string transport, double least) in ((string, double)[])[("two-connection", 0.6), ("reverse-http", 0.6), ("websocket", 0.7)])
         {
-            Measurement? other = Find(SystemNames.TunnelRpc, transport, UnaryMeasure.MeasureName, UnaryMeasure.Usual);
-            yield return new Goal($"{transport}, {UnaryMeasure.Usual} at once, to {Main}", Ratio(other, Tunnel(UnaryMeasure.MeasureName, UnaryMeasure.Usual), Rate), least, true);
+            Measurement? other = Find(SystemNames.TunnelRpc, transport, UnaryMeasure.MeasureName, UnaryMeasure.DefaultConcurrency);
+            yield return new Goal($"{transport}, {UnaryMeasure.DefaultConcurrency} at once, to {Main}", Ratio(other, Tunnel(UnaryMeasure.MeasureName, UnaryMeasure.DefaultConcurrency), Rate), least, true);
         }
     }
 
     private IEnumerable<Goal> Starts()
     {
-        foreach (Measurement start in rows.Where(m => m.System == SystemNames.TunnelRpc && m.Measure is StartMeasure.Server or StartMeasure.Client))
+        foreach (Measurement start in rows.Where(m => m.System == SystemNames.TunnelRpc && m.Measure is ColdStartMeasure.Server or ColdStartMeasure.Client))
         {
             Measurement? raw = rows.FirstOrDefault(m => m.System == SystemNames.RawTcp && m.Measure == start.Measure && m.Case == start.Case);
             yield return new Goal($"{start.Measure}, {start.Case}, to raw-tcp", Ratio(start, raw, m => m.Milliseconds), 1.2, false);

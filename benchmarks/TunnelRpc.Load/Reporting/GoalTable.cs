@@ -18,7 +18,7 @@ internal static class GoalTable
         foreach (Goal goal in goals)
         {
             string measured = string.Create(CultureInfo.InvariantCulture, $"{goal.Measured:0.000} {goal.Unit}");
-            Console.WriteLine($"{goal.Text,-62} {measured,14} {goal.Wanted,20}  {(goal.Holds ? "holds" : "does not hold")}");
+            Console.WriteLine($"{goal.Text,-62} {measured,14} {goal.Requirement,20}  {(goal.IsMet ? "holds" : "does not hold")}");
         }
     }
 }

@@ -19,16 +19,16 @@ internal static class CallLoop
     /// <summary>As long as <paramref name="goesOn"/> says, which is given the clock's reading.</summary>
     public static async Task<Figures> RunAsync(Func<int, Func<ValueTask<Sample>>> callOf, int concurrency, Func<long, bool> goesOn)
     {
-        Latencies.Part[] parts = [.. Enumerable.Range(0, concurrency).Select(i => Latencies.For(i, concurrency))];
+        Latencies.WorkerLatencies[] parts = [.. Enumerable.Range(0, concurrency).Select(i => Latencies.For(i, concurrency))];
         long start = Stopwatch.GetTimestamp();
-        await Task.WhenAll(parts.Select((part, i) => Task.Run(() => WorkAsync(callOf(i), part, goesOn))));
+        await Task.WhenAll(parts.Select((part, i) => Task.Run(() => RunWorkerAsync(callOf(i), part, goesOn))));
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         long calls = parts.Sum(p => p.Count);
         (double p50, double p99, double p999) = Latencies.Quantiles(parts);
         return new Figures(calls / seconds, p50, p99, p999, calls);
     }
 
-    private static async Task WorkAsync(Func<ValueTask<Sample>> call, Latencies.Part latencies, Func<long, bool> goesOn)
+    private static async Task RunWorkerAsync(Func<ValueTask<Sample>> call, Latencies.WorkerLatencies latencies, Func<long, bool> goesOn)
     {
         long before = Stopwatch.GetTimestamp();
         while (goesOn(before))

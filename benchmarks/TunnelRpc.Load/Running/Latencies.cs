@@ -9,7 +9,7 @@ namespace TunnelRpc.Load.Running;
 internal static class Latencies
 {
     /// <summary>Clear of the neighbours' cache lines.</summary>
-    private const int Gap = 16;
+    private const int PaddingEntries = 16;
 
     private const int Capacity = 1 << 20;
 
@@ -17,17 +17,17 @@ internal static class Latencies
     private static readonly long[] Sorted = new long[Capacity];
 
     /// <summary>One worker's part.</summary>
-    public static Part For(int worker, int workers)
+    public static WorkerLatencies For(int worker, int workers)
     {
         int size = Capacity / workers;
-        return new Part(worker * size, size - Gap);
+        return new WorkerLatencies(worker * size, size - PaddingEntries);
     }
 
     /// <summary>The median, and what 99 % and 99.9 % stay below, in microseconds; not numbers when there were none.</summary>
-    public static (double P50, double P99, double P999) Quantiles(IEnumerable<Part> parts)
+    public static (double P50, double P99, double P999) Quantiles(IEnumerable<WorkerLatencies> parts)
     {
         int length = 0;
-        foreach (Part part in parts)
+        foreach (WorkerLatencies part in parts)
         {
             int count = (int)Math.Min(part.Count, part.Size);
             Array.Copy(Ticks, part.Start, Sorted, length, count);
@@ -41,7 +41,7 @@ internal static class Latencies
     }
 
     /// <summary>Not thread-safe.</summary>
-    internal sealed class Part(int start, int size)
+    internal sealed class WorkerLatencies(int start, int size)
     {
         public int Start => start;
 

@@ -8,9 +8,9 @@ namespace TunnelRpc.Load.Running;
 internal sealed class LoadCommand
 {
     /// <summary>The exit code of a program that was interrupted.</summary>
-    private const int Stopped = 130;
+    private const int InterruptedExitCode = 130;
 
-    private static readonly int[] Concurrencies = [1, 16, UnaryMeasure.Usual, 1024];
+    private static readonly int[] Concurrencies = [1, 16, UnaryMeasure.DefaultConcurrency, 1024];
 
     private readonly Option<bool> _quick = new("--quick") { Description = "Short rounds, and without what is dear: under 50 s in all." };
     private readonly Option<FileInfo?> _json = new("--json") { Description = "Also write the rows to this file, as a JSON array." };
@@ -59,7 +59,7 @@ internal sealed class LoadCommand
         {
             // Whatever it was: what was under way has been stopped.
             Console.Error.WriteLine("Stopped.");
-            return Stopped;
+            return InterruptedExitCode;
         }
     }
 

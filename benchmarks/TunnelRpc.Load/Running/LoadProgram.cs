@@ -27,7 +27,7 @@ internal sealed class LoadProgram(RunSettings settings, CancellationToken cancel
         var leftOut = new List<string>();
         foreach (IStandaloneMeasure measure in MeasureList.Standalone.Where(m => IsWanted(Measures, m.Name)))
         {
-            if (settings.Quick && Measures.Count == 0 && measure.LeftOutWhenQuick is { } dear)
+            if (settings.Quick && Measures.Count == 0 && measure.SkippedWhenQuick is { } dear)
             {
                 leftOut.Add(dear);
             }
@@ -40,7 +40,7 @@ internal sealed class LoadProgram(RunSettings settings, CancellationToken cancel
         }
 
         GoalTable.Print(rows);
-        bool passes = UrgentCheck.Passes(rows);
+        bool passes = HighPriorityCheck.Passes(rows);
         PrintLeftOut(leftOut);
         if (Json is not null)
         {
@@ -72,7 +72,7 @@ internal sealed class LoadProgram(RunSettings settings, CancellationToken cancel
 
         if (settings.Quick)
         {
-            leftOut.Add($"HTTP, and transports other than {TunnelTarget.MainTransport}: all but unary calls, {UnaryMeasure.Usual} at once");
+            leftOut.Add($"HTTP, and transports other than {TunnelTarget.MainTransport}: all but unary calls, {UnaryMeasure.DefaultConcurrency} at once");
             leftOut.Add("connect: most of the obstructed paths");
         }
         else if (settings.Published is null)

@@ -6,20 +6,20 @@ using TunnelRpc.Load.Contract;
 namespace TunnelRpc.Load.Running;
 
 /// <summary>One call at a time, each begun in the frame of <see cref="Begin"/>; free again once it is answered.</summary>
-internal sealed class PacedCall(Func<ValueTask<Sample>> call, Latencies.Part latencies, ConcurrentQueue<PacedCall> free) : IValueTaskSource<long>
+internal sealed class PacedCall(Func<ValueTask<Sample>> call, Latencies.WorkerLatencies latencies, ConcurrentQueue<PacedCall> free) : IValueTaskSource<long>
 {
     /// <summary>What is due when nothing is any more.</summary>
-    private const long Never = 0;
+    private const long NoMoreCalls = 0;
 
     private ManualResetValueTaskSourceCore<long> _due;
 
-    public Latencies.Part Latencies => latencies;
+    public Latencies.WorkerLatencies Latencies => latencies;
 
     /// <summary>Begins a call; by who took it from the free ones.</summary>
     public void Begin(long due) => _due.SetResult(due);
 
     /// <summary>There are no more calls; likewise.</summary>
-    public void Finish() => _due.SetResult(Never);
+    public void Finish() => _due.SetResult(NoMoreCalls);
 
     /// <summary>Makes the calls until there are no more.</summary>
     public async Task RunAsync()
@@ -27,7 +27,7 @@ internal sealed class PacedCall(Func<ValueTask<Sample>> call, Latencies.Part lat
         while (true)
         {
             long due = await new ValueTask<long>(this, _due.Version);
-            if (due == Never)
+            if (due == NoMoreCalls)
             {
                 return;
             }

@@ -29,7 +29,7 @@ internal static class PacedLoop
         await Task.Factory.StartNew(() => Pace(free, perSecond, duration), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         await Task.WhenAll(running);
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
-        Latencies.Part[] parts = [.. calls.Select(c => c.Latencies)];
+        Latencies.WorkerLatencies[] parts = [.. calls.Select(c => c.Latencies)];
         long count = parts.Sum(p => p.Count);
         (double p50, double p99, double p999) = Latencies.Quantiles(parts);
         return new Figures(count / seconds, p50, p99, p999, count);

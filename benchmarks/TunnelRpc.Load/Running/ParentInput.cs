@@ -9,7 +9,7 @@ internal sealed class ParentInput
 {
     private readonly Channel<string> _lines = Channel.CreateUnbounded<string>();
 
-    private readonly CancellationTokenSource _gone = new();
+    private readonly CancellationTokenSource _closed = new();
 
     private ParentInput()
     {
@@ -19,7 +19,7 @@ internal sealed class ParentInput
     public IAsyncEnumerable<string> Lines => _lines.Reader.ReadAllAsync();
 
     /// <summary>Cancelled at the end.</summary>
-    public CancellationToken Gone => _gone.Token;
+    public CancellationToken Closed => _closed.Token;
 
     /// <summary>Begins to read. Once in a process.</summary>
     public static ParentInput Open()
@@ -30,7 +30,7 @@ internal sealed class ParentInput
     }
 
     /// <summary>Leaves it to the parent what an interrupt at the terminal, which reaches every process there, means.</summary>
-    public static void LeaveInterruptsToParent() => Console.CancelKeyPress += (_, interrupt) => interrupt.Cancel = true;
+    public static void IgnoreInterrupts() => Console.CancelKeyPress += (_, interrupt) => interrupt.Cancel = true;
 
     private void Read()
     {
@@ -40,6 +40,6 @@ internal sealed class ParentInput
         }
 
         _lines.Writer.Complete();
-        _gone.Cancel();
+        _closed.Cancel();
     }
 }

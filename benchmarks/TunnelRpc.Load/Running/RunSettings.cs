@@ -8,7 +8,7 @@ namespace TunnelRpc.Load.Running;
 internal sealed record RunSettings(bool Quick, TimeSpan Duration, TimeSpan WarmUp, int Rounds)
 {
     /// <summary>Of each later measure of a system that is warm in part: short in a quick run, which measures them little warm.</summary>
-    public TimeSpan LaterWarmUp => Quick ? WarmUp / 4 : WarmUp;
+    public TimeSpan SubsequentWarmUp => Quick ? WarmUp / 4 : WarmUp;
 
     /// <summary>Where this program was published otherwise, each in a directory of its own; null for nowhere.</summary>
     public DirectoryInfo? Published { get; init; }

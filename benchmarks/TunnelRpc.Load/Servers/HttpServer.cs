@@ -32,12 +32,12 @@ internal sealed class HttpServer() : WebServer(HttpProtocols.Http1, HttpProtocol
     {
         application.MapPost("/echo", (Sample sample) => sample);
         application.MapGet("/items", (int milliseconds) => Items.For(TimeSpan.FromMilliseconds(milliseconds)));
-        application.MapPost("/items", TakeItemsAsync);
-        application.MapGet("/bytes", PourAsync);
-        application.MapPost("/bytes", SwallowAsync);
+        application.MapPost("/items", UploadItemsAsync);
+        application.MapGet("/bytes", DownloadAsync);
+        application.MapPost("/bytes", UploadAsync);
     }
 
-    private static async Task<string> TakeItemsAsync(HttpRequest request)
+    private static async Task<string> UploadItemsAsync(HttpRequest request)
     {
         long count = 0;
         await foreach (Sample? item in JsonSerializer.DeserializeAsyncEnumerable(request.Body, SampleJson.Default.Sample))
@@ -48,7 +48,7 @@ internal sealed class HttpServer() : WebServer(HttpProtocols.Http1, HttpProtocol
         return $"{count}";
     }
 
-    private static async Task PourAsync(HttpResponse response)
+    private static async Task DownloadAsync(HttpResponse response)
     {
         byte[] block = new byte[Blocks.Size];
         for (int i = 0; i < Blocks.Count; i++)
@@ -57,7 +57,7 @@ internal sealed class HttpServer() : WebServer(HttpProtocols.Http1, HttpProtocol
         }
     }
 
-    private static async Task<string> SwallowAsync(HttpRequest request)
+    private static async Task<string> UploadAsync(HttpRequest request)
     {
         long bytes = 0;
         while (true)

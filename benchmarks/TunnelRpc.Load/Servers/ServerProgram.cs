@@ -28,11 +28,11 @@ internal static class ServerProgram
         await using ILoadServer server = Create(system);
         int[] ports = await server.StartAsync();
         Console.WriteLine(string.Join(' ', ports));
-        ParentInput.LeaveInterruptsToParent();
+        ParentInput.IgnoreInterrupts();
         await foreach (string command in parent.Lines)
         {
             // What calls a client that is gone with the parent might take long.
-            Console.WriteLine(await AnswerAsync(server, command.Split(' ')).WaitAsync(parent.Gone));
+            Console.WriteLine(await ExecuteAsync(server, command.Split(' ')).WaitAsync(parent.Closed));
         }
 
         return 0;
@@ -45,11 +45,11 @@ internal static class ServerProgram
         SystemNames.RawUpgrade => new UpgradeServer(),
         SystemNames.RawCopy => new CopyServer(),
         SystemNames.Http => new HttpServer(),
-        SystemNames.TunnelRpc => new TunnelServer(),
+        SystemNames.TunnelRpc => new TunnelLoadServer(),
         _ => throw new ArgumentException($"Expected a system's name, got '{system}'.", nameof(system)),
     };
 
-    private static async Task<string> AnswerAsync(ILoadServer server, string[] command) => command switch
+    private static async Task<string> ExecuteAsync(ILoadServer server, string[] command) => command switch
     {
         [UsageCommand] => JsonSerializer.Serialize(Usage.Now, ControlJson.Default.Usage),
         [MemoryCommand] => Memory().ToString(CultureInfo.InvariantCulture),

@@ -13,17 +13,17 @@ namespace TunnelRpc.Load.Sessions;
 /// The same frames through a session, with replay and acknowledgement, written as the layer above it does: what the session costs is
 /// the difference.
 /// </summary>
-internal sealed class SessionChannel : FrameChannel, ISessionSink
+internal sealed class SessionChannel : FrameChannel, ISessionHandler
 {
     private readonly TunnelSession _session;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     // The reader's: the beginning of a frame whose rest has not come yet.
-    private readonly byte[] _begun = new byte[HeadSize + MaxFrameSize];
-    private int _begunLength;
+    private readonly byte[] _partialFrame = new byte[HeadSize + MaxFrameSize];
+    private int _partialFrameLength;
 
     // Set by who waits, taken by who completes it.
-    private TaskCompletionSource? _waiting;
+    private TaskCompletionSource? _waiter;
 
     public SessionChannel(Socket socket, bool isClient)
     {
@@ -31,12 +31,12 @@ internal sealed class SessionChannel : FrameChannel, ISessionSink
         var stream = new NetworkStream(socket, ownsSocket: true);
         var connection = new StreamTransportConnection(stream, new TransportConnectionInfo("tcp"), _ => stream.Dispose());
         var ticket = new SessionTicket(Guid.NewGuid(), new byte[32], options.ResumeWindow);
-        var info = new SessionInfo(isClient, ticket, PeerLimits.From(options.Limits), 1, Guid.NewGuid(), connection.Info) { Features = SessionHandshake.FeaturesOf(options) };
-        _session = new TunnelSession(info, connection, new RecordInput(connection), options);
-        _session.Attach(this);
+        var info = new SessionParameters(isClient, ticket, PeerLimits.From(options.Limits), 1, Guid.NewGuid(), connection.Info) { Features = SessionHandshake.GetFeatures(options) };
+        _session = new TunnelSession(info, connection, new ReceiveBuffer(connection), options);
+        _session.SetHandler(this);
     }
 
-    public override bool IsFull => !_session.HasRoom(0);
+    public override bool IsFull => !_session.HasCapacity(0);
 
     public static async Task<SessionChannel> ConnectAsync(IPEndPoint server)
     {
@@ -59,11 +59,11 @@ internal sealed class SessionChannel : FrameChannel, ISessionSink
         return _ended.Task;
     }
 
-    public override ValueTask WaitForRoomAsync()
+    public override ValueTask WaitForCapacityAsync()
     {
         var waiting = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        Volatile.Write(ref _waiting, waiting);
-        OnRoom();
+        Volatile.Write(ref _waiter, waiting);
+        OnCapacityAvailable();
         return new(waiting.Task);
     }
 
@@ -74,7 +74,7 @@ internal sealed class SessionChannel : FrameChannel, ISessionSink
         bool flush;
         lock (_session.Gate)
         {
-            flush = _session.WriteLocked(frame[..size]) && _session.BeginFlushLocked();
+            flush = _session.WriteLocked(frame[..size]) && _session.TryBeginFlushLocked();
         }
 
         if (flush)
@@ -89,45 +89,45 @@ internal sealed class SessionChannel : FrameChannel, ISessionSink
         await _session.Completion;
     }
 
-    ulong ISessionSink.StopAccepting() => 0;
+    ulong ISessionHandler.StopAcceptingCalls() => 0;
 
-    void ISessionSink.OnData(ReadOnlySpan<byte> data)
+    void ISessionHandler.OnData(ReadOnlySpan<byte> data)
     {
-        while (_begunLength > 0 && data.Length > 0)
+        while (_partialFrameLength > 0 && data.Length > 0)
         {
             // First its head, which tells its length, then its body.
-            int taken = Math.Min(Missing(), data.Length);
-            data[..taken].CopyTo(_begun.AsSpan(_begunLength));
-            _begunLength += taken;
+            int taken = Math.Min(MissingBytes(), data.Length);
+            data[..taken].CopyTo(_partialFrame.AsSpan(_partialFrameLength));
+            _partialFrameLength += taken;
             data = data[taken..];
-            if (Parse(_begun.AsSpan(0, _begunLength)) > 0)
+            if (Parse(_partialFrame.AsSpan(0, _partialFrameLength)) > 0)
             {
-                _begunLength = 0;
+                _partialFrameLength = 0;
             }
         }
 
         data = data[Parse(data)..];
-        data.CopyTo(_begun.AsSpan(_begunLength));
-        _begunLength += data.Length;
+        data.CopyTo(_partialFrame.AsSpan(_partialFrameLength));
+        _partialFrameLength += data.Length;
     }
 
-    public void OnRoom()
+    public void OnCapacityAvailable()
     {
-        if (Volatile.Read(ref _waiting) is not null && !IsFull)
+        if (Volatile.Read(ref _waiter) is not null && !IsFull)
         {
             Release();
         }
     }
 
-    void ISessionSink.OnEnded(SessionEnd end)
+    void ISessionHandler.OnEnded(SessionEnd end)
     {
         _ended.TrySetResult();
         Release();
     }
 
-    private void Release() => Interlocked.Exchange(ref _waiting, null)?.TrySetResult();
+    private void Release() => Interlocked.Exchange(ref _waiter, null)?.TrySetResult();
 
-    private int Missing() => _begunLength < HeadSize
-        ? HeadSize - _begunLength
-        : HeadSize + BinaryPrimitives.ReadInt32LittleEndian(_begun) - _begunLength;
+    private int MissingBytes() => _partialFrameLength < HeadSize
+        ? HeadSize - _partialFrameLength
+        : HeadSize + BinaryPrimitives.ReadInt32LittleEndian(_partialFrame) - _partialFrameLength;
 }

@@ -14,7 +14,7 @@ internal sealed class CopyTarget : LoadTarget
     private CopyTarget(ServerProcess server, NetworkStream stream)
         : base(SystemNames.RawCopy, "tcp", server) => _stream = stream;
 
-    public override Capabilities Can => Capabilities.Bulk;
+    public override Capabilities Supported => Capabilities.Bulk;
 
     public static async Task<LoadTarget> StartAsync()
     {
@@ -24,9 +24,9 @@ internal sealed class CopyTarget : LoadTarget
         return new CopyTarget(server, new NetworkStream(socket, ownsSocket: true));
     }
 
-    public override Task BytesDownAsync() => CopyProtocol.FetchAsync(_stream, Blocks.Bytes);
+    public override Task DownloadBytesAsync() => CopyProtocol.DownloadAsync(_stream, Blocks.Bytes);
 
-    public override Task BytesUpAsync() => CopyProtocol.GiveAsync(_stream, Blocks.Bytes);
+    public override Task UploadBytesAsync() => CopyProtocol.UploadAsync(_stream, Blocks.Bytes);
 
     protected override ValueTask DisconnectAsync() => _stream.DisposeAsync();
 }

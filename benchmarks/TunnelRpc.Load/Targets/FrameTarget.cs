@@ -20,10 +20,10 @@ internal sealed class FrameTarget : LoadTarget
         _channel = channel;
         _peer = new FramePeer(channel);
         _reading = _peer.RunAsync();
-        Can = can;
+        Supported = can;
     }
 
-    public override Capabilities Can { get; }
+    public override Capabilities Supported { get; }
 
     public static async Task<LoadTarget> StartRawAsync()
     {
@@ -49,11 +49,11 @@ internal sealed class FrameTarget : LoadTarget
 
     public override ValueTask<Sample> EchoAsync() => _peer.EchoAsync(Sample.One);
 
-    public override Task<StreamFigures> ItemsDownAsync(TimeSpan duration) => _peer.PourAsync(duration);
+    public override Task<StreamFigures> DownloadItemsAsync(TimeSpan duration) => _peer.DownloadItemsAsync(duration);
 
-    public override Task<StreamFigures> ItemsUpAsync(TimeSpan duration) => _peer.TakeAsync(duration);
+    public override Task<StreamFigures> UploadItemsAsync(TimeSpan duration) => _peer.UploadItemsAsync(duration);
 
-    public override Task<StreamFigures> ItemsBothAsync(TimeSpan duration) => _peer.MirrorAsync(duration);
+    public override Task<StreamFigures> EchoItemsAsync(TimeSpan duration) => _peer.EchoItemsAsync(duration);
 
     protected override async ValueTask DisconnectAsync()
     {

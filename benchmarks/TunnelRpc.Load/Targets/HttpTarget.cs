@@ -16,7 +16,7 @@ internal sealed class HttpTarget : LoadTarget
     private HttpTarget(string system, ServerProcess server, bool isHttp2)
         : base(system, isHttp2 ? "h2c" : "http/1.1", server) => _client = HttpEcho.CreateClient(server.Ports[isHttp2 ? 1 : 0], isHttp2);
 
-    public override Capabilities Can => Capabilities.Calls | Capabilities.ItemsDown | Capabilities.ItemsUp | Capabilities.Bulk;
+    public override Capabilities Supported => Capabilities.Calls | Capabilities.ItemsDown | Capabilities.ItemsUp | Capabilities.Bulk;
 
     public override TargetRank Rank => TargetRank.MainUnlessQuick;
 
@@ -25,7 +25,7 @@ internal sealed class HttpTarget : LoadTarget
 
     public override ValueTask<Sample> EchoAsync() => HttpEcho.CallAsync(_client);
 
-    public override async Task<StreamFigures> ItemsDownAsync(TimeSpan duration)
+    public override async Task<StreamFigures> DownloadItemsAsync(TimeSpan duration)
     {
         long began = Stopwatch.GetTimestamp();
         using HttpResponseMessage response = await GetAsync($"/items?milliseconds={duration.TotalMilliseconds:0}");
@@ -38,7 +38,7 @@ internal sealed class HttpTarget : LoadTarget
         return new StreamFigures(count, Stopwatch.GetElapsedTime(began));
     }
 
-    public override async Task<StreamFigures> ItemsUpAsync(TimeSpan duration)
+    public override async Task<StreamFigures> UploadItemsAsync(TimeSpan duration)
     {
         long began = Stopwatch.GetTimestamp();
         using var content = JsonContent.Create(Items.For(duration), SampleJson.Default.IAsyncEnumerableSample);
@@ -47,13 +47,13 @@ internal sealed class HttpTarget : LoadTarget
         return new StreamFigures(count, Stopwatch.GetElapsedTime(began));
     }
 
-    public override async Task BytesDownAsync()
+    public override async Task DownloadBytesAsync()
     {
         using HttpResponseMessage response = await GetAsync("/bytes");
         await (await response.Content.ReadAsStreamAsync()).CopyToAsync(Stream.Null, Blocks.Size);
     }
 
-    public override async Task BytesUpAsync()
+    public override async Task UploadBytesAsync()
     {
         using var content = new BlocksContent();
         using HttpResponseMessage response = await _client.PostAsync("/bytes", content);

@@ -10,7 +10,7 @@ namespace TunnelRpc.Load.Targets;
 internal sealed class ServerProcess : IAsyncDisposable
 {
     /// <summary>How long a server may take to end.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(5);
 
     private readonly Process _process;
     private readonly string _system;
@@ -42,22 +42,22 @@ internal sealed class ServerProcess : IAsyncDisposable
     }
 
     /// <summary>What it has used so far.</summary>
-    public async Task<Usage> UsageAsync() => JsonSerializer.Deserialize(await AskAsync(ServerProgram.UsageCommand), ControlJson.Default.Usage)!;
+    public async Task<Usage> UsageAsync() => JsonSerializer.Deserialize(await SendCommandAsync(ServerProgram.UsageCommand), ControlJson.Default.Usage)!;
 
     /// <summary>Bytes of memory that it holds, with nothing left to collect.</summary>
-    public async Task<long> MemoryAsync() => long.Parse(await AskAsync(ServerProgram.MemoryCommand), CultureInfo.InvariantCulture);
+    public async Task<long> MemoryAsync() => long.Parse(await SendCommandAsync(ServerProgram.MemoryCommand), CultureInfo.InvariantCulture);
 
     /// <summary>Makes it call its client.</summary>
     public async Task<Figures> CallBackAsync(int concurrency, TimeSpan duration)
     {
         string command = string.Create(CultureInfo.InvariantCulture, $"{ServerProgram.CallBackCommand} {concurrency} {duration.TotalMilliseconds:0}");
-        return JsonSerializer.Deserialize(await AskAsync(command), ControlJson.Default.Figures)!;
+        return JsonSerializer.Deserialize(await SendCommandAsync(command), ControlJson.Default.Figures)!;
     }
 
     public async ValueTask DisposeAsync()
     {
         _process.StandardInput.Close();
-        using (var patience = new CancellationTokenSource(Patience))
+        using (var patience = new CancellationTokenSource(ShutdownTimeout))
         {
             try
             {
@@ -73,7 +73,7 @@ internal sealed class ServerProcess : IAsyncDisposable
         _process.Dispose();
     }
 
-    private async Task<string> AskAsync(string command)
+    private async Task<string> SendCommandAsync(string command)
     {
         await _process.StandardInput.WriteLineAsync(command);
         return await _process.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException($"Expected an answer to '{command}' of {_system}'s server, which has ended.");

@@ -28,7 +28,7 @@ internal sealed class TunnelTarget : LoadTarget
     /// <summary>All that need no proxy.</summary>
     public static IEnumerable<string> Transports => HttpTransports.Default.Select(t => t.Name).Where(name => name != "connect");
 
-    public override Capabilities Can =>
+    public override Capabilities Supported =>
         Capabilities.Calls | Capabilities.CallBacks | Capabilities.ItemsDown | Capabilities.ItemsUp | Capabilities.ItemsBoth | Capabilities.Bulk;
 
     public override TargetRank Rank => Transport == MainTransport ? TargetRank.Main : TargetRank.Compared;
@@ -42,7 +42,7 @@ internal sealed class TunnelTarget : LoadTarget
     }
 
     /// <summary>Where a server is mapped.</summary>
-    public static Uri AddressOf(int port) => new($"http://127.0.0.1:{port}{TunnelServer.Path}");
+    public static Uri AddressOf(int port) => new($"http://127.0.0.1:{port}{TunnelLoadServer.Path}");
 
     /// <summary>A client that knows one transport.</summary>
     public static Task<TunnelClient> ConnectAsync(int port, string transport) =>
@@ -56,22 +56,22 @@ internal sealed class TunnelTarget : LoadTarget
 
     public override ValueTask<Sample> EchoAsync() => Service.EchoAsync(Sample.One);
 
-    public override Task<StreamFigures> ItemsDownAsync(TimeSpan duration) => CountAsync(Service.PourItemsAsync((int)duration.TotalMilliseconds));
+    public override Task<StreamFigures> DownloadItemsAsync(TimeSpan duration) => CountAsync(Service.DownloadItemsAsync((int)duration.TotalMilliseconds));
 
-    public override async Task<StreamFigures> ItemsUpAsync(TimeSpan duration)
+    public override async Task<StreamFigures> UploadItemsAsync(TimeSpan duration)
     {
         long began = Stopwatch.GetTimestamp();
-        long items = await Task.Run(() => Service.TakeItemsAsync(Items.For(duration)));
+        long items = await Task.Run(() => Service.UploadItemsAsync(Items.For(duration)));
         return new StreamFigures(items, Stopwatch.GetElapsedTime(began));
     }
 
-    public override Task<StreamFigures> ItemsBothAsync(TimeSpan duration) => CountAsync(Service.MirrorItemsAsync(Items.For(duration)));
+    public override Task<StreamFigures> EchoItemsAsync(TimeSpan duration) => CountAsync(Service.EchoItemsAsync(Items.For(duration)));
 
-    public override Task BytesUpAsync() => Task.Run(() => Service.SwallowAsync(Blocks.Of(Blocks.Count, Blocks.Size)));
+    public override Task UploadBytesAsync() => Task.Run(() => Service.UploadAsync(Blocks.Of(Blocks.Count, Blocks.Size)));
 
-    public override Task BytesDownAsync() => Task.Run(async () =>
+    public override Task DownloadBytesAsync() => Task.Run(async () =>
     {
-        await foreach (byte[] block in Service.PourAsync(Blocks.Count, Blocks.Size))
+        await foreach (byte[] block in Service.DownloadAsync(Blocks.Count, Blocks.Size))
         {
             // Taking them is all that is wanted.
         }

@@ -26,7 +26,7 @@ internal sealed class UpgradeTarget : LoadTarget
         _reading = _peer.RunAsync();
     }
 
-    public override Capabilities Can =>
+    public override Capabilities Supported =>
         Capabilities.Calls | Capabilities.CallBacks | Capabilities.ItemsDown | Capabilities.ItemsUp | Capabilities.ItemsBoth | Capabilities.Bulk;
 
     public override TargetRank Rank => TargetRank.MainUnlessQuick;
@@ -41,15 +41,15 @@ internal sealed class UpgradeTarget : LoadTarget
 
     public override ValueTask<Sample> EchoAsync() => _peer.EchoAsync(Sample.One);
 
-    public override Task<StreamFigures> ItemsDownAsync(TimeSpan duration) => _peer.PourAsync(duration);
+    public override Task<StreamFigures> DownloadItemsAsync(TimeSpan duration) => _peer.DownloadItemsAsync(duration);
 
-    public override Task<StreamFigures> ItemsUpAsync(TimeSpan duration) => _peer.TakeAsync(duration);
+    public override Task<StreamFigures> UploadItemsAsync(TimeSpan duration) => _peer.UploadItemsAsync(duration);
 
-    public override Task<StreamFigures> ItemsBothAsync(TimeSpan duration) => _peer.MirrorAsync(duration);
+    public override Task<StreamFigures> EchoItemsAsync(TimeSpan duration) => _peer.EchoItemsAsync(duration);
 
-    public override Task BytesDownAsync() => CopyProtocol.FetchAsync(_bytes, Blocks.Bytes);
+    public override Task DownloadBytesAsync() => CopyProtocol.DownloadAsync(_bytes, Blocks.Bytes);
 
-    public override Task BytesUpAsync() => CopyProtocol.GiveAsync(_bytes, Blocks.Bytes);
+    public override Task UploadBytesAsync() => CopyProtocol.UploadAsync(_bytes, Blocks.Bytes);
 
     protected override async ValueTask DisconnectAsync()
     {

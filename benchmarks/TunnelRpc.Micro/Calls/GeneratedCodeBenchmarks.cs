@@ -17,8 +17,8 @@ public class GeneratedCodeBenchmarks
     public GeneratedCodeBenchmarks()
     {
         TunnelServiceDefinition<ICallService> definition = Definition<ICallService>();
-        _stub = definition.CreateStub(new NoInvoker());
-        _loop = definition.CreateStub(new LoopInvoker(new CallService()));
+        _stub = definition.CreateStub(new NullInvoker());
+        _loop = definition.CreateStub(new LoopbackInvoker(new CallService()));
         _table.Add(definition, new InstanceActivator<ICallService>(new CallService()));
         _method = definition.Methods[0].Id;
     }
@@ -33,7 +33,7 @@ public class GeneratedCodeBenchmarks
     public CallSample EchoThroughBytes() => Result(_loop.EchoAsync(CallSample.One));
 
     [Benchmark]
-    public object? FindMethod() => _table.Find(_method);
+    public object? FindMethod() => _table.FindHandler(_method);
 
     // Neither waits for anything.
     private static T Result<T>(ValueTask<T> call) => call.IsCompletedSuccessfully

@@ -9,12 +9,12 @@ public class FrameBenchmarks
     private const int Frames = 100;
     private const int BodySize = 32;
 
-    private readonly byte[] _head = new byte[Frame.MaxHeadSize];
-    private readonly CountingHandler _seen = new();
+    private readonly byte[] _head = new byte[Frame.MaxHeaderSize];
+    private readonly CountingHandler _handler = new();
     private readonly FrameParser _parser;
     private byte[] _frames = [];
 
-    public FrameBenchmarks() => _parser = new FrameParser(_seen);
+    public FrameBenchmarks() => _parser = new FrameParser(_handler);
 
     [GlobalSetup]
     public void Setup()
@@ -22,15 +22,15 @@ public class FrameBenchmarks
         using var all = new MemoryStream();
         for (int i = 0; i < Frames; i++)
         {
-            all.Write(_head, 0, Frame.WriteHead(_head, FrameType.Call, FrameFlags.End, FirstStream + (ulong)i, BodySize));
+            all.Write(_head, 0, Frame.WriteHeader(_head, FrameType.Call, FrameFlags.End, FirstStream + (ulong)i, BodySize));
             all.Write(new byte[BodySize]);
         }
 
         _frames = all.ToArray();
         Parse();
-        if (_seen.Frames != Frames)
+        if (_handler.Frames != Frames)
         {
-            throw new InvalidOperationException($"Expected {Frames} frames, got {_seen.Frames}.");
+            throw new InvalidOperationException($"Expected {Frames} frames, got {_handler.Frames}.");
         }
     }
 
@@ -43,7 +43,7 @@ public class FrameBenchmarks
         int size = 0;
         for (int i = 0; i < Frames; i++)
         {
-            size += Frame.WriteHead(_head, FrameType.Call, FrameFlags.End, FirstStream + (ulong)i, BodySize);
+            size += Frame.WriteHeader(_head, FrameType.Call, FrameFlags.End, FirstStream + (ulong)i, BodySize);
         }
 
         return size;

@@ -8,19 +8,19 @@ namespace TunnelRpc.Micro.Multiplexing;
 /// <summary>A turn taken and given back where there is room and nobody else: what each frame of a call pays.</summary>
 public class SchedulerBenchmarks
 {
-    private const int Turns = 100;
+    private const int Acquisitions = 100;
     private const int FrameSize = 48;
 
-    private readonly SendScheduler _scheduler = new(new Room(), new WorkQueue());
-    private readonly SendTurn _turn = SendTurn.For(TunnelPriority.Normal);
+    private readonly SendScheduler _scheduler = new(new UnlimitedCapacity(), new WorkQueue());
+    private readonly ScheduledSender _sender = ScheduledSender.ForPriority(TunnelPriority.Normal);
 
-    [Benchmark(OperationsPerInvoke = Turns)]
-    public void AcquireAndWritten()
+    [Benchmark(OperationsPerInvoke = Acquisitions)]
+    public void AcquireAndRelease()
     {
-        for (int i = 0; i < Turns; i++)
+        for (int i = 0; i < Acquisitions; i++)
         {
-            CheckComplete(_scheduler.AcquireAsync(_turn, FrameSize));
-            _scheduler.Written(FrameSize);
+            CheckComplete(_scheduler.AcquireAsync(_sender, FrameSize));
+            _scheduler.OnWritten(FrameSize);
         }
     }
 
@@ -32,10 +32,10 @@ public class SchedulerBenchmarks
         }
     }
 
-    private sealed class Room : ISendRoom
+    private sealed class UnlimitedCapacity : ISendCapacity
     {
-        public bool HasRoom(long reserved) => true;
+        public bool HasCapacity(long reservedBytes) => true;
 
-        public bool IsDrained(long reserved) => true;
+        public bool IsBelowResumeThreshold(long reservedBytes) => true;
     }
 }

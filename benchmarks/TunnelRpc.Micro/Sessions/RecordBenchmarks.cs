@@ -9,31 +9,31 @@ public class RecordBenchmarks
     private const int Records = 100;
     private const int PayloadSize = 48;
 
-    private readonly CountingHandler _seen = new();
+    private readonly CountingHandler _handler = new();
     private readonly RecordParser _parser = new();
-    private readonly byte[] _data = new byte[Records * (Record.HeadSize + PayloadSize)];
-    private readonly byte[] _acks = new byte[Records * (Record.HeadSize + sizeof(ulong))];
+    private readonly byte[] _data = new byte[Records * (RecordHeader.Size + PayloadSize)];
+    private readonly byte[] _acks = new byte[Records * (RecordHeader.Size + sizeof(ulong))];
 
     [GlobalSetup]
     public void Setup()
     {
         for (int i = 0; i < Records; i++)
         {
-            Record.WriteHead(_data.AsSpan(i * (Record.HeadSize + PayloadSize)), RecordType.Data, PayloadSize);
-            Record.WriteHead(_acks.AsSpan(i * (Record.HeadSize + sizeof(ulong))), RecordType.Ack, sizeof(ulong));
+            RecordHeader.Write(_data.AsSpan(i * (RecordHeader.Size + PayloadSize)), RecordType.Data, PayloadSize);
+            RecordHeader.Write(_acks.AsSpan(i * (RecordHeader.Size + sizeof(ulong))), RecordType.Ack, sizeof(ulong));
         }
 
-        if (ParseData() != _data.Length || ParseAcks() != _acks.Length || _seen.Acks != Records || _seen.Bytes != Records * PayloadSize)
+        if (ParseData() != _data.Length || ParseAcks() != _acks.Length || _handler.Acks != Records || _handler.Bytes != Records * PayloadSize)
         {
-            throw new InvalidOperationException($"Expected {Records} records of each kind, got {_seen.Bytes} bytes and {_seen.Acks} ACKs.");
+            throw new InvalidOperationException($"Expected {Records} records of each kind, got {_handler.Bytes} bytes and {_handler.Acks} ACKs.");
         }
     }
 
     [Benchmark(OperationsPerInvoke = Records)]
-    public int ParseData() => _parser.Parse(_data, _seen);
+    public int ParseData() => _parser.Parse(_data, _handler);
 
     [Benchmark(OperationsPerInvoke = Records)]
-    public int ParseAcks() => _parser.Parse(_acks, _seen);
+    public int ParseAcks() => _parser.Parse(_acks, _handler);
 
     private sealed class CountingHandler : IRecordHandler
     {

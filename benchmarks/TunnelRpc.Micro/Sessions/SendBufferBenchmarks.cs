@@ -11,13 +11,13 @@ public class SendBufferBenchmarks
 
     private readonly SendBuffer _buffer = new(new MemoryAccount());
     private readonly byte[] _frame = new byte[FrameSize];
-    private readonly byte[] _head = new byte[Record.HeadSize];
+    private readonly byte[] _head = new byte[RecordHeader.Size];
 
     [Benchmark]
-    public long OneFrameAWrite() => Pass(1);
+    public long OneFramePerWrite() => Pass(1);
 
     [Benchmark(OperationsPerInvoke = 128)]
-    public long ManyFramesAWrite() => Pass(128);
+    public long ManyFramesPerWrite() => Pass(128);
 
     private long Pass(int frames)
     {
@@ -26,9 +26,9 @@ public class SendBufferBenchmarks
             _buffer.Write(_frame);
         }
 
-        long taken = _buffer.Take(_head, (int)_buffer.Unsent).Length;
-        _buffer.Complete();
-        _buffer.Acknowledge((ulong)_buffer.Sent);
+        long taken = _buffer.TakeUnsent(_head, (int)_buffer.UnsentBytes).Length;
+        _buffer.OnWriteCompleted();
+        _buffer.Acknowledge((ulong)_buffer.SentOffset);
         return taken;
     }
 }

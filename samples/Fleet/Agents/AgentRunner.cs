@@ -50,11 +50,11 @@ internal sealed partial class AgentRunner : IAsyncDisposable
             {
                 // What a server knows of a session ends with it: each new one registers.
                 await _tunnel.ConnectAsync(_stop.Token);
-                await fleet.RegisterAsync(new AgentDescription(_options.Name, _options.Groups, _agent.Commands, _tunnel.Transport), _stop.Token);
+                await fleet.RegisterAsync(new AgentDescription(_options.Name, _options.Groups, _agent.CommandNames, _tunnel.Transport), _stop.Token);
                 LogRegistered(_logger, _options.Name, _tunnel.Transport);
                 delay = _options.ReconnectDelay;
                 await _tunnel.SessionCompletion.WaitAsync(_stop.Token);
-                LogLost(_logger, _options.Name);
+                LogDisconnected(_logger, _options.Name);
             }
             catch (TunnelException error)
             {
@@ -74,7 +74,7 @@ internal sealed partial class AgentRunner : IAsyncDisposable
     private static partial void LogRegistered(ILogger logger, string agent, string? transport);
 
     [LoggerMessage(2, LogLevel.Warning, "{Agent} has lost its path and dials again.")]
-    private static partial void LogLost(ILogger logger, string agent);
+    private static partial void LogDisconnected(ILogger logger, string agent);
 
     [LoggerMessage(3, LogLevel.Warning, "{Agent} cannot enter the fleet: {Reason}")]
     private static partial void LogFailed(ILogger logger, string agent, string reason);

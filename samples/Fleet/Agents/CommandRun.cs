@@ -9,14 +9,14 @@ namespace Fleet.Agents;
 internal static class CommandRun
 {
     /// <summary>Lines read ahead of the operator; then the program waits, as it does at any full pipe.</summary>
-    private const int LinesAhead = 64;
+    private const int MaxBufferedLines = 64;
 
     public static async IAsyncEnumerable<CommandOutput> StartAsync(
         AllowedCommand command, IReadOnlyList<string> arguments, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using Process process = Start(command, arguments);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        Channel<CommandOutput> lines = Channel.CreateBounded<CommandOutput>(LinesAhead);
+        Channel<CommandOutput> lines = Channel.CreateBounded<CommandOutput>(MaxBufferedLines);
         Task reading = ReadAllAsync(process, lines.Writer, stop.Token);
         try
         {

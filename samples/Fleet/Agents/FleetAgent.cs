@@ -25,7 +25,7 @@ internal sealed partial class FleetAgent : IFleetAgent
     }
 
     /// <summary>The names that operators can run.</summary>
-    public IReadOnlyList<string> Commands => [.. _options.Commands.Keys.Order(StringComparer.Ordinal)];
+    public IReadOnlyList<string> CommandNames => [.. _options.Commands.Keys.Order(StringComparer.Ordinal)];
 
     public IAsyncEnumerable<CommandOutput> RunAsync(string command, IReadOnlyList<string> arguments, CancellationToken cancellationToken)
     {
@@ -33,7 +33,7 @@ internal sealed partial class FleetAgent : IFleetAgent
         {
             throw new TunnelException(
                 TunnelStatus.PermissionDenied,
-                $"{_options.Name} does not run that command. It runs: {string.Join(", ", Commands.DefaultIfEmpty("nothing"))}.");
+                $"{_options.Name} does not run that command. It runs: {string.Join(", ", CommandNames.DefaultIfEmpty("nothing"))}.");
         }
 
         if (arguments.Count > 0 && !allowed.TakesArguments)
@@ -88,7 +88,7 @@ internal sealed partial class FleetAgent : IFleetAgent
             if (!complete)
             {
                 File.Delete(partial);
-                LogGivenUp(_logger, _options.Name, name);
+                LogAborted(_logger, _options.Name, name);
             }
         }
     }
@@ -159,7 +159,7 @@ internal sealed partial class FleetAgent : IFleetAgent
     private static partial void LogCommandEnded(ILogger logger, string agent, string command);
 
     [LoggerMessage(5, LogLevel.Information, "{Agent} has given up {File}.")]
-    private static partial void LogGivenUp(ILogger logger, string agent, string file);
+    private static partial void LogAborted(ILogger logger, string agent, string file);
 
     [LoggerMessage(4, LogLevel.Information, "{Agent} is told: {Text}")]
     private static partial void LogNotice(ILogger logger, string agent, string text);

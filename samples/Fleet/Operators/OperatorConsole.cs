@@ -45,13 +45,13 @@ internal sealed class OperatorConsole(IOperator fleet, IAnsiConsole console)
         return code ?? throw new InvalidOperationException($"{agent} has not said how the command ended.");
     }
 
-    /// <summary>Shows a log as it grows, until the token is cancelled or <paramref name="goOn"/> says no behind a line.</summary>
-    public async Task TailAsync(string agent, string log, int lines, Func<ValueTask<bool>> goOn, CancellationToken cancellationToken)
+    /// <summary>Shows a log as it grows, until the token is cancelled or <paramref name="shouldContinue"/> says no behind a line.</summary>
+    public async Task TailAsync(string agent, string log, int lines, Func<ValueTask<bool>> shouldContinue, CancellationToken cancellationToken)
     {
         await foreach (string line in fleet.TailAsync(agent, log, lines, cancellationToken))
         {
             WriteLine(line);
-            if (!await goOn())
+            if (!await shouldContinue())
             {
                 return;
             }

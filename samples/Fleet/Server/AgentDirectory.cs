@@ -8,7 +8,7 @@ namespace Fleet.Server;
 internal sealed partial class AgentDirectory(ITunnelGroups groups, ILogger<AgentDirectory> logger)
 {
     /// <summary>Every agent is in it. Operators have sessions, too: a broadcast to all sessions would reach them.</summary>
-    public const string Everybody = "*";
+    public const string AllAgentsGroup = "*";
 
     private readonly ConcurrentDictionary<string, RegisteredAgent> _agents = new(StringComparer.Ordinal);
 
@@ -36,21 +36,21 @@ internal sealed partial class AgentDirectory(ITunnelGroups groups, ILogger<Agent
         }
 
         LeaveGroups(agent.Session.Id);
-        foreach (string group in agent.Description.Groups.Append(Everybody))
+        foreach (string group in agent.Description.Groups.Append(AllAgentsGroup))
         {
             groups.Join(agent.Session.Id, group);
         }
 
         LogJoined(logger, agent.Name, agent.Session);
-        _ = RemoveAtEndAsync(agent);
+        _ = RemoveWhenEndedAsync(agent);
     }
 
-    private async Task RemoveAtEndAsync(RegisteredAgent agent)
+    private async Task RemoveWhenEndedAsync(RegisteredAgent agent)
     {
         await agent.Session.Completion;
         if (_agents.TryRemove(KeyValuePair.Create(agent.Name, agent)))
         {
-            LogLeft(logger, agent.Name);
+            LogDisconnected(logger, agent.Name);
         }
     }
 
@@ -66,5 +66,5 @@ internal sealed partial class AgentDirectory(ITunnelGroups groups, ILogger<Agent
     private static partial void LogJoined(ILogger logger, string agent, TunnelSessionInfo session);
 
     [LoggerMessage(2, LogLevel.Information, "The agent {Agent} has left.")]
-    private static partial void LogLeft(ILogger logger, string agent);
+    private static partial void LogDisconnected(ILogger logger, string agent);
 }

@@ -17,28 +17,28 @@ internal sealed class OperatorService(AgentDirectory directory, ITunnelClients<I
     ]);
 
     public IAsyncEnumerable<CommandOutput> RunAsync(string agent, string command, IReadOnlyList<string> arguments, CancellationToken cancellationToken) =>
-        RelayAsync(agent, Reach(agent).RunAsync(command, arguments, cancellationToken), cancellationToken);
+        RelayAsync(agent, GetAgent(agent).RunAsync(command, arguments, cancellationToken), cancellationToken);
 
     public IAsyncEnumerable<string> TailAsync(string agent, string log, int lines, CancellationToken cancellationToken) =>
-        RelayAsync(agent, Reach(agent).TailAsync(log, lines, cancellationToken), cancellationToken);
+        RelayAsync(agent, GetAgent(agent).TailAsync(log, lines, cancellationToken), cancellationToken);
 
     public async Task<StoredFile> UploadAsync(string agent, string name, Stream content, IProgress<long> stored, CancellationToken cancellationToken)
     {
         try
         {
             // Both are references to the operator's own: they are passed on like any object.
-            return await Reach(agent).ReceiveAsync(name, content, stored, cancellationToken);
+            return await GetAgent(agent).ReceiveAsync(name, content, stored, cancellationToken);
         }
         catch (TunnelException error) when (error.Status == TunnelStatus.Unavailable)
         {
-            throw Lost(agent, error);
+            throw ToAgentException(agent, error);
         }
     }
 
     public async Task<IReadOnlyList<Delivery>> BroadcastAsync(string? group, string text, CancellationToken cancellationToken)
     {
-        IReadOnlyList<TunnelOutcome<bool>> outcomes = await agents.Group(group ?? AgentDirectory.Everybody)
-            .With(deadline: TimeSpan.FromSeconds(10))
+        IReadOnlyList<TunnelBroadcastResult<bool>> outcomes = await agents.Group(group ?? AgentDirectory.AllAgentsGroup)
+            .With(timeout: TimeSpan.FromSeconds(10))
             .InvokeEachAsync(
                 async (agent, token) =>
                 {
@@ -50,7 +50,7 @@ internal sealed class OperatorService(AgentDirectory directory, ITunnelClients<I
         return [.. outcomes.Select(o => new Delivery(names.GetValueOrDefault(o.SessionId, o.SessionId), o.Error?.Message)).OrderBy(d => d.Agent, StringComparer.Ordinal)];
     }
 
-    private IFleetAgent Reach(string agent) => agents.Session(directory.Get(agent).Session.Id);
+    private IFleetAgent GetAgent(string agent) => agents.Session(directory.Get(agent).Session.Id);
 
     private static async IAsyncEnumerable<T> RelayAsync<T>(
         string agent, IAsyncEnumerable<T> items, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -67,13 +67,13 @@ internal sealed class OperatorService(AgentDirectory directory, ITunnelClients<I
             }
             catch (TunnelException error) when (error.Status == TunnelStatus.Unavailable)
             {
-                throw Lost(agent, error);
+                throw ToAgentException(agent, error);
             }
 
             yield return source.Current;
         }
     }
 
-    private static TunnelException Lost(string agent, TunnelException error) =>
+    private static TunnelException ToAgentException(string agent, TunnelException error) =>
         new(TunnelStatus.Unavailable, $"The agent {agent} was lost: {error.Message}", error);
 }

@@ -6,5 +6,5 @@ namespace TunnelRpc.AspNetCore;
 internal static partial class RequestLog
 {
     [LoggerMessage(1, LogLevel.Information, "A {Transport} request from {RemoteEndPoint} did not become a connection: {Reason}")]
-    public static partial void NotAccepted(ILogger logger, string transport, string? remoteEndPoint, string reason);
+    public static partial void RequestNotAccepted(ILogger logger, string transport, string? remoteEndPoint, string reason);
 }

@@ -33,7 +33,7 @@ public static class TunnelEndpointRouteBuilderExtensions
             path.TrimEnd('/'),
             acceptors ?? HttpTransports.CreateAcceptors(server.Options.TimeProvider),
             endpoints.ServiceProvider.GetRequiredService<ILoggerFactory>().CreateLogger("TunnelRpc.AspNetCore"));
-        string pattern = path.TrimEnd('/') + "/{**" + TunnelRequestHandler.RestParameter + "}";
+        string pattern = path.TrimEnd('/') + "/{**" + TunnelRequestHandler.SubPathParameter + "}";
         return endpoints.Map(pattern, endpoint.HandleAsync).WithDisplayName($"TunnelRpc {path}");
     }
 }

@@ -10,20 +10,20 @@ namespace TunnelRpc.AspNetCore;
 /// <summary>Gives each request to the transport whose it is, and its connection to the server.</summary>
 internal sealed class TunnelRequestHandler(TunnelServer server, string path, IReadOnlyList<ITransportAcceptor> acceptors, ILogger logger)
 {
-    public const string RestParameter = "tunnelRest";
+    public const string SubPathParameter = "tunnelRest";
 
     public async Task HandleAsync(HttpContext context)
     {
-        string rest = context.Request.RouteValues[RestParameter] as string ?? "";
+        string rest = context.Request.RouteValues[SubPathParameter] as string ?? "";
         var exchange = new HttpContextExchange(context, rest.Length == 0 ? "" : "/" + rest);
-        if (acceptors.FirstOrDefault(a => a.Handles(exchange)) is not { } acceptor)
+        if (acceptors.FirstOrDefault(a => a.CanAccept(exchange)) is not { } acceptor)
         {
             await RefuseAsync(context, exchange).ConfigureAwait(false);
             return;
         }
 
         ITransportConnection? connection;
-        using (var ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, server.Ending))
+        using (var ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, server.Closing))
         {
             try
             {
@@ -32,10 +32,10 @@ internal sealed class TunnelRequestHandler(TunnelServer server, string path, IRe
             catch (Exception lost) when (lost is TransportException or OperationCanceledException)
             {
                 // The client's doing, or ours as we stop: no error of the server's.
-                RequestLog.NotAccepted(logger, acceptor.Name, exchange.RemoteEndPoint, lost.Message);
-                if (server.Ending.IsCancellationRequested && !context.Response.HasStarted)
+                RequestLog.RequestNotAccepted(logger, acceptor.Name, exchange.RemoteEndPoint, lost.Message);
+                if (server.Closing.IsCancellationRequested && !context.Response.HasStarted)
                 {
-                    await ExchangeRefusal.AnswerAsync(exchange, StatusCodes.Status503ServiceUnavailable, "The server is stopping.\n", context.RequestAborted).ConfigureAwait(false);
+                    await ExchangeRefusal.RespondAsync(exchange, StatusCodes.Status503ServiceUnavailable, "The server is stopping.\n", context.RequestAborted).ConfigureAwait(false);
                 }
 
                 return;
@@ -46,7 +46,7 @@ internal sealed class TunnelRequestHandler(TunnelServer server, string path, IRe
         {
             // Completes without an exception however it ends, so that it may be left to itself.
             Task serving = server.ServeAsync(connection, path, CancellationToken.None);
-            await ((connection as ICarriedConnection)?.ExchangeEnded ?? serving).ConfigureAwait(false);
+            await ((connection as ILegConnection)?.ExchangeCompleted ?? serving).ConfigureAwait(false);
         }
     }
 
@@ -54,7 +54,7 @@ internal sealed class TunnelRequestHandler(TunnelServer server, string path, IRe
     private ValueTask RefuseAsync(HttpContext context, HttpContextExchange exchange)
     {
         string names = string.Join(", ", acceptors.Select(a => a.Name));
-        return ExchangeRefusal.AnswerUpgradeRequiredAsync(
+        return ExchangeRefusal.RespondUpgradeRequiredAsync(
             exchange,
             HttpHeaderValues.UpgradeToken,
             $"This is a TunnelRpc server. The request belongs to none of its transports ({names}): a client made it without the library, or something on the way removed its Upgrade header.\n",

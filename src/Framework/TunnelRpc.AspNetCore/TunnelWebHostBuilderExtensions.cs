@@ -8,8 +8,8 @@ namespace Microsoft.AspNetCore.Hosting;
 /// <summary>Prepares a web host for tunnels that carry much.</summary>
 public static class TunnelWebHostBuilderExtensions
 {
-    private const int SmallestBlock = 4096;
-    private const int LargestBlock = 1024 * 1024;
+    private const int MinBlockSize = 4096;
+    private const int MaxBlockSize = 1024 * 1024;
 
     /// <summary>
     /// Lets Kestrel read from and write to its connections in blocks of <paramref name="blockSize"/> bytes. Its own are of 4 KiB, so whatever is
@@ -25,8 +25,8 @@ public static class TunnelWebHostBuilderExtensions
     public static IWebHostBuilder UseTunnelRpcBuffers(this IWebHostBuilder builder, int blockSize = 64 * 1024)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        ArgumentOutOfRangeException.ThrowIfLessThan(blockSize, SmallestBlock);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(blockSize, LargestBlock);
+        ArgumentOutOfRangeException.ThrowIfLessThan(blockSize, MinBlockSize);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(blockSize, MaxBlockSize);
         return builder.ConfigureServices(services => services.Replace(ServiceDescriptor.Singleton<IMemoryPoolFactory<byte>>(new BlockPoolFactory(blockSize, TimeProvider.System))));
     }
 }

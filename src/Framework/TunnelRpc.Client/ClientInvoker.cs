@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 using TunnelRpc.Calls;
-using TunnelRpc.Client.Repeating;
+using TunnelRpc.Client.Retries;
 using TunnelRpc.Serialization;
 
 namespace TunnelRpc.Client;
@@ -18,32 +18,32 @@ internal sealed class ClientInvoker(TunnelClient client, TunnelCallOptions? opti
 
     public override ValueTask<TResult> InvokeAsync<TService, TArgs, TResult>(
         UnaryMethod<TService, TArgs, TResult> method, TArgs args, CancellationToken cancellationToken) =>
-        Start(method, args, cancellationToken) is { } call
+        StartFastPath(method, args, cancellationToken) is { } call
             ? new ValueTask<TResult>(call, call.Version)
-            : InvokeAsync(method, args, new CallTries(client, options, method), cancellationToken);
+            : InvokeAsync(method, args, new RetryState(client, options, method), cancellationToken);
 
     public override ValueTask InvokeVoidAsync<TService, TArgs>(
         UnaryMethod<TService, TArgs, Unit> method, TArgs args, CancellationToken cancellationToken) =>
-        Start(method, args, cancellationToken) is { } call
+        StartFastPath(method, args, cancellationToken) is { } call
             ? new ValueTask(call, call.Version)
-            : InvokeVoidAsync(method, args, new CallTries(client, options, method), cancellationToken);
+            : InvokeVoidAsync(method, args, new RetryState(client, options, method), cancellationToken);
 
     /// <summary>Makes a call that waits for something, has options, or was lost once.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<TResult> InvokeAsync<TService, TArgs, TResult>(
-        UnaryMethod<TService, TArgs, TResult> method, TArgs args, CallTries tries, CancellationToken cancellationToken)
+        UnaryMethod<TService, TArgs, TResult> method, TArgs args, RetryState retry, CancellationToken cancellationToken)
         where TService : class
     {
         try
         {
             while (true)
             {
-                TunnelPeer peer = client.Usable ?? await tries.ConnectAsync(cancellationToken).ConfigureAwait(false);
+                TunnelPeer peer = client.UsablePeer ?? await retry.ConnectAsync(cancellationToken).ConfigureAwait(false);
                 try
                 {
-                    return await tries.Through(peer).InvokeAsync(method, args, cancellationToken).ConfigureAwait(false);
+                    return await retry.GetInvoker(peer).InvokeAsync(method, args, cancellationToken).ConfigureAwait(false);
                 }
-                catch (TunnelException lost) when (tries.MayRepeat(lost, peer))
+                catch (TunnelException lost) when (retry.TryBeginRetry(lost, peer))
                 {
                     // On the next session.
                 }
@@ -51,29 +51,29 @@ internal sealed class ClientInvoker(TunnelClient client, TunnelCallOptions? opti
         }
         finally
         {
-            tries.End();
+            retry.Complete();
         }
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask InvokeVoidAsync<TService, TArgs>(
-        UnaryMethod<TService, TArgs, Unit> method, TArgs args, CallTries tries, CancellationToken cancellationToken)
-        where TService : class => await InvokeAsync(method, args, tries, cancellationToken).ConfigureAwait(false);
+        UnaryMethod<TService, TArgs, Unit> method, TArgs args, RetryState retry, CancellationToken cancellationToken)
+        where TService : class => await InvokeAsync(method, args, retry, cancellationToken).ConfigureAwait(false);
 
     /// <summary>The usual call, without a state machine of its own; null when it is none, or fails at once: it is made the other way then, which tells.</summary>
-    private RepeatableCall<TService, TArgs, TResult>? Start<TService, TArgs, TResult>(
+    private RetryableCall<TService, TArgs, TResult>? StartFastPath<TService, TArgs, TResult>(
         UnaryMethod<TService, TArgs, TResult> method, TArgs args, CancellationToken cancellationToken)
         where TService : class
     {
-        if (options is not null || method.IsOrdered || method.Deadline is not null || client.Usable is not { } peer)
+        if (options is not null || method.IsOrdered || method.Timeout is not null || client.UsablePeer is not { } peer)
         {
             return null;
         }
 
-        RepeatableCall<TService, TArgs, TResult>? call;
+        RetryableCall<TService, TArgs, TResult>? call;
         try
         {
-            call = RepeatableCall<TService, TArgs, TResult>.Start(this, client, peer, method, args, cancellationToken);
+            call = RetryableCall<TService, TArgs, TResult>.Start(this, client, peer, method, args, cancellationToken);
         }
         catch (Exception)
         {
@@ -81,26 +81,26 @@ internal sealed class ClientInvoker(TunnelClient client, TunnelCallOptions? opti
             return null;
         }
 
-        call?.Watch(cancellationToken);
+        call?.RegisterCancellation(cancellationToken);
         return call;
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    public override async ValueTask SendAsync<TService, TArgs>(
+    public override async ValueTask InvokeOneWayAsync<TService, TArgs>(
         OneWayMethod<TService, TArgs> method, TArgs args, CancellationToken cancellationToken)
     {
-        var tries = new CallTries(client, options, method);
+        var tries = new RetryState(client, options, method);
         try
         {
             while (true)
             {
-                TunnelPeer peer = client.Usable ?? await tries.ConnectAsync(cancellationToken).ConfigureAwait(false);
+                TunnelPeer peer = client.UsablePeer ?? await tries.ConnectAsync(cancellationToken).ConfigureAwait(false);
                 try
                 {
-                    await tries.Through(peer).SendAsync(method, args, cancellationToken).ConfigureAwait(false);
+                    await tries.GetInvoker(peer).InvokeOneWayAsync(method, args, cancellationToken).ConfigureAwait(false);
                     return;
                 }
-                catch (TunnelException lost) when (tries.MayRepeat(lost, peer))
+                catch (TunnelException lost) when (tries.TryBeginRetry(lost, peer))
                 {
                     // On the next session.
                 }
@@ -108,31 +108,31 @@ internal sealed class ClientInvoker(TunnelClient client, TunnelCallOptions? opti
         }
         finally
         {
-            tries.End();
+            tries.Complete();
         }
     }
 
-    public override IAsyncEnumerable<TItem> StreamAsync<TService, TArgs, TItem>(
+    public override IAsyncEnumerable<TItem> InvokeServerStreamingAsync<TService, TArgs, TItem>(
         ServerStreamingMethod<TService, TArgs, TItem> method, TArgs args, CancellationToken cancellationToken) =>
-        new RepeatedStream<Unit, TItem>(
-            client, options, method, null, (invoker, _) => invoker.StreamAsync(method, args, cancellationToken), cancellationToken);
+        new RetryableStream<Unit, TItem>(
+            client, options, method, null, (invoker, _) => invoker.InvokeServerStreamingAsync(method, args, cancellationToken), cancellationToken);
 
-    public override async ValueTask<TResult> UploadAsync<TService, TArgs, TItem, TResult>(
+    public override async ValueTask<TResult> InvokeClientStreamingAsync<TService, TArgs, TItem, TResult>(
         ClientStreamingMethod<TService, TArgs, TItem, TResult> method, TArgs args, IAsyncEnumerable<TItem> items, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(items);
-        var input = new WatchedInput<TItem>(items);
-        var tries = new CallTries(client, options, method);
+        var input = new TrackedItems<TItem>(items);
+        var tries = new RetryState(client, options, method);
         try
         {
             while (true)
             {
-                TunnelPeer peer = client.Usable ?? await tries.ConnectAsync(cancellationToken).ConfigureAwait(false);
+                TunnelPeer peer = client.UsablePeer ?? await tries.ConnectAsync(cancellationToken).ConfigureAwait(false);
                 try
                 {
-                    return await tries.Through(peer).UploadAsync(method, args, input, cancellationToken).ConfigureAwait(false);
+                    return await tries.GetInvoker(peer).InvokeClientStreamingAsync(method, args, input, cancellationToken).ConfigureAwait(false);
                 }
-                catch (TunnelException lost) when (!input.IsBegun && tries.MayRepeat(lost, peer))
+                catch (TunnelException lost) when (!input.HasStarted && tries.TryBeginRetry(lost, peer))
                 {
                     // On the next session.
                 }
@@ -140,15 +140,15 @@ internal sealed class ClientInvoker(TunnelClient client, TunnelCallOptions? opti
         }
         finally
         {
-            tries.End();
+            tries.Complete();
         }
     }
 
-    public override IAsyncEnumerable<TResultItem> ExchangeAsync<TService, TArgs, TItem, TResultItem>(
+    public override IAsyncEnumerable<TResultItem> InvokeDuplexStreamingAsync<TService, TArgs, TItem, TResultItem>(
         DuplexStreamingMethod<TService, TArgs, TItem, TResultItem> method, TArgs args, IAsyncEnumerable<TItem> items, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(items);
-        return new RepeatedStream<TItem, TResultItem>(
-            client, options, method, items, (invoker, input) => invoker.ExchangeAsync(method, args, input!, cancellationToken), cancellationToken);
+        return new RetryableStream<TItem, TResultItem>(
+            client, options, method, items, (invoker, input) => invoker.InvokeDuplexStreamingAsync(method, args, input!, cancellationToken), cancellationToken);
     }
 }

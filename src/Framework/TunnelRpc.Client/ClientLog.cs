@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Logging;
-using TunnelRpc.Client.Negotiation;
+using TunnelRpc.Client.Paths;
 
 namespace TunnelRpc.Client;
 
@@ -13,20 +13,20 @@ internal static partial class ClientLog
     public static partial void ConnectFailed(ILogger logger, PathReport report);
 
     [LoggerMessage(3, LogLevel.Warning, "Session {Session}: nothing has come through on {Transport} for {Time}; trying other transports.")]
-    public static partial void Stalled(ILogger logger, string session, string transport, TimeSpan time);
+    public static partial void PathStalled(ILogger logger, string session, string transport, TimeSpan time);
 
     [LoggerMessage(4, LogLevel.Information, "Session {Session} moved from {From} to {To}.")]
-    public static partial void Moved(ILogger logger, string session, string from, string to);
+    public static partial void SessionMigrated(ILogger logger, string session, string from, string to);
 
     [LoggerMessage(5, LogLevel.Warning, "Session {Session} has lost its path over {Transport}, and looks for another one: {Reason}")]
-    public static partial void PathLost(ILogger logger, string session, string transport, string? reason);
+    public static partial void PathDisconnected(ILogger logger, string session, string transport, string? reason);
 
     [LoggerMessage(6, LogLevel.Information, "Session {Session} goes on over {Transport}.")]
-    public static partial void Resumed(ILogger logger, string session, string transport);
+    public static partial void SessionResumed(ILogger logger, string session, string transport);
 
     [LoggerMessage(7, LogLevel.Error, "A handler of StateChanged has failed at {State}.")]
     public static partial void StateHandlerFailed(ILogger logger, Exception error, TunnelClientState state);
 
     [LoggerMessage(8, LogLevel.Warning, "The options of the client gave nothing to connect with: {Reason}")]
-    public static partial void NoEndpoint(ILogger logger, string reason);
+    public static partial void EndpointResolutionFailed(ILogger logger, string reason);
 }

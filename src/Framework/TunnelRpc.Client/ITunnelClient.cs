@@ -1,4 +1,4 @@
-using TunnelRpc.Client.Negotiation;
+using TunnelRpc.Client.Paths;
 
 namespace TunnelRpc.Client;
 

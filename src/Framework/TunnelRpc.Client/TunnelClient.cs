@@ -5,8 +5,8 @@ using Microsoft.Extensions.Options;
 using TunnelRpc.Calls;
 using TunnelRpc.Client.Connecting;
 using TunnelRpc.Client.Hosting;
-using TunnelRpc.Client.Negotiation;
-using TunnelRpc.Client.Repeating;
+using TunnelRpc.Client.Paths;
+using TunnelRpc.Client.Retries;
 using TunnelRpc.Hosting;
 
 namespace TunnelRpc.Client;
@@ -21,19 +21,19 @@ public sealed class TunnelClient : ITunnelClient, IAsyncDisposable
     private readonly TunnelClientOptions _options;
     private readonly DispatchTable _table;
     private readonly TunnelInvoker _invoker;
-    private readonly StateFeed _state;
+    private readonly StateNotifier _stateNotifier;
     private readonly Connector _connector;
     private volatile PathReport? _report;
 
     /// <summary>A client that is not connected yet.</summary>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
-    public TunnelClient(TunnelClientOptions options, ILoggerFactory? loggers = null)
-        : this(options, null, loggers)
+    public TunnelClient(TunnelClientOptions options, ILoggerFactory? loggerFactory = null)
+        : this(options, null, loggerFactory)
     {
     }
 
-    internal TunnelClient(IOptions<TunnelClientOptions> options, IServiceProvider services, ILoggerFactory? loggers)
-        : this(options.Value, new ApplicationServices(services), loggers)
+    internal TunnelClient(IOptions<TunnelClientOptions> options, IServiceProvider services, ILoggerFactory? loggerFactory)
+        : this(options.Value, new ApplicationServices(services), loggerFactory)
     {
         foreach (CallbackRegistration callback in services.GetServices<CallbackRegistration>())
         {
@@ -41,25 +41,25 @@ public sealed class TunnelClient : ITunnelClient, IAsyncDisposable
         }
     }
 
-    private TunnelClient(TunnelClientOptions options, ApplicationServices? services, ILoggerFactory? loggers)
+    private TunnelClient(TunnelClientOptions options, ApplicationServices? services, ILoggerFactory? loggerFactory)
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
         _options = options;
-        ILogger logger = (loggers ?? NullLoggerFactory.Instance).CreateLogger("TunnelRpc.Client");
+        ILogger logger = (loggerFactory ?? NullLoggerFactory.Instance).CreateLogger("TunnelRpc.Client");
         var filters = new FilterSet(options.Filters, services);
         _table = new DispatchTable(filters);
         _invoker = FilteringInvoker.Wrap(new ClientInvoker(this, null), filters, options.TimeProvider);
-        _state = new StateFeed(change => StateChanged?.Invoke(this, change), logger);
+        _stateNotifier = new StateNotifier(change => StateChanged?.Invoke(this, change), logger);
         _connector = new Connector(
             options,
             session => new TunnelPeer(session, options, _table, logger, filters),
             report => _report = report,
-            _state,
+            _stateNotifier,
             logger);
         foreach (ServiceRegistration callback in options.Callbacks)
         {
-            callback.Register(_table, NoServices.Instance);
+            callback.Register(_table, EmptyServiceProvider.Instance);
         }
     }
 
@@ -67,36 +67,36 @@ public sealed class TunnelClient : ITunnelClient, IAsyncDisposable
     public event EventHandler<TunnelClientStateChangedEventArgs>? StateChanged;
 
     /// <inheritdoc/>
-    public TunnelClientState State => _state.State;
+    public TunnelClientState State => _stateNotifier.State;
 
     /// <inheritdoc/>
     public PathReport? Report => _report;
 
     /// <summary>Whether a session is up now, if perhaps without a path for the moment.</summary>
-    public bool IsConnected => Current is not null;
+    public bool IsConnected => CurrentPeer is not null;
 
     /// <inheritdoc/>
-    public string? Transport => Current?.Info.Connection.Transport;
+    public string? Transport => CurrentPeer?.Parameters.Connection.Transport;
 
     /// <inheritdoc/>
-    public string? SessionId => Current?.Info.Id;
+    public string? SessionId => CurrentPeer?.Parameters.Id;
 
     /// <summary>Completes when the session that is up now has ended.</summary>
     public Task SessionCompletion => _connector.SessionCompletion;
 
     /// <summary>The connected peer, if its session has not ended and is not about to.</summary>
-    internal TunnelPeer? Current => _connector.Current?.Peer;
+    internal TunnelPeer? CurrentPeer => _connector.CurrentSession?.Peer;
 
     /// <summary>Where calls of this moment go; null when that is to be made.</summary>
-    internal TunnelPeer? Usable => _connector.IsDraining ? _connector.FindDraining(TunnelCallContext.Current?.SessionId) ?? Current : Current;
+    internal TunnelPeer? UsablePeer => _connector.HasDrainingSession ? _connector.FindDrainingPeer(TunnelCallContext.Current?.SessionId) ?? CurrentPeer : CurrentPeer;
 
     /// <summary>Whether calls whose session was lost are made again.</summary>
-    internal bool RepeatsLostCalls => _options.RepeatLostCalls && !_connector.IsDisposed;
+    internal bool CanRetryCalls => _options.RetryInterruptedCalls && !_connector.IsDisposed;
 
     internal TimeProvider TimeProvider => _options.TimeProvider;
 
     /// <summary>The calls under ordered dispatch.</summary>
-    internal OrderedCalls OrderedCalls { get; } = new();
+    internal OrderedCallTracker OrderedCalls { get; } = new();
 
     /// <summary>Makes a client and connects it.</summary>
     /// <param name="address">The URL given to MapTunnelRpc.</param>
@@ -138,19 +138,19 @@ public sealed class TunnelClient : ITunnelClient, IAsyncDisposable
 
     /// <inheritdoc/>
     public async Task ConnectAsync(CancellationToken cancellationToken = default) =>
-        await _connector.GetPeerAsync(now: true, cancellationToken).ConfigureAwait(false);
+        await _connector.GetPeerAsync(skipDelay: true, cancellationToken).ConfigureAwait(false);
 
     /// <summary>Ends the session in order; calls under way fail.</summary>
     public ValueTask DisposeAsync() => _connector.DisposeAsync();
 
     /// <summary>From now on there is a session whenever there can be one.</summary>
-    internal void Stay() => _connector.Stay();
+    internal void KeepConnected() => _connector.KeepConnected();
 
-    internal ValueTask<TunnelPeer> GetPeerAsync(CancellationToken cancellationToken) => _connector.GetPeerAsync(now: false, cancellationToken);
+    internal ValueTask<TunnelPeer> GetPeerAsync(CancellationToken cancellationToken) => _connector.GetPeerAsync(skipDelay: false, cancellationToken);
 
-    private sealed class NoServices : IServiceProvider
+    private sealed class EmptyServiceProvider : IServiceProvider
     {
-        public static readonly NoServices Instance = new();
+        public static readonly EmptyServiceProvider Instance = new();
 
         public object? GetService(Type serviceType) => null;
     }

@@ -109,7 +109,7 @@ public sealed class TunnelClientOptions : TunnelOptions
     /// has not run (<see cref="TunnelCallOutcome.NotSent"/>), or may have run and is <see cref="IdempotentAttribute"/>. Streams only before
     /// their first element. On by default; off, such calls fail with <see cref="TunnelStatus.Unavailable"/>.
     /// </summary>
-    public bool RepeatLostCalls { get; set; } = true;
+    public bool RetryInterruptedCalls { get; set; } = true;
 
     internal List<ServiceRegistration> Callbacks { get; } = [];
 
@@ -140,7 +140,7 @@ public sealed class TunnelClientOptions : TunnelOptions
         EndToEndTls?.Validate();
         foreach ((string name, string value) in Headers)
         {
-            if (RequestHeaders.FindFault(name, value) is { } fault)
+            if (RequestHeaders.GetValidationError(name, value) is { } fault)
             {
                 throw new ArgumentException(fault, nameof(Headers));
             }
@@ -178,14 +178,14 @@ public sealed class TunnelClientOptions : TunnelOptions
     }
 
     /// <summary>What a transport needs to reach <paramref name="address"/>, with the credentials of this moment.</summary>
-    internal async ValueTask<TunnelEndpoint> ToEndpointAsync(Uri address, CancellationToken cancellationToken)
+    internal async ValueTask<TunnelEndpoint> CreateEndpointAsync(Uri address, CancellationToken cancellationToken)
     {
-        (Uri? proxy, NetworkCredential? credentials) = Proxy is not null ? (Proxy, ProxyCredentials) : ProxyChoice.Ask(DefaultProxy, address, ProxyCredentials);
+        (Uri? proxy, NetworkCredential? credentials) = Proxy is not null ? (Proxy, ProxyCredentials) : ProxyResolver.Resolve(DefaultProxy, address, ProxyCredentials);
         IEnumerable<KeyValuePair<string, string>> headers = Headers;
         if (AccessTokenProvider is not null && await AccessTokenProvider(cancellationToken).ConfigureAwait(false) is { } token)
         {
             string value = $"Bearer {token}";
-            if (RequestHeaders.FindFault("Authorization", value) is not null)
+            if (RequestHeaders.GetValidationError("Authorization", value) is not null)
             {
                 // Not repeated: it is a secret.
                 throw new InvalidOperationException("AccessTokenProvider must give a token that may stand in a header, gave one that may not.");

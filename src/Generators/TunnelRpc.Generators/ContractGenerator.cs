@@ -45,14 +45,14 @@ public sealed class ContractGenerator : IIncrementalGenerator
 
         IncrementalValueProvider<EquatableArray<string>> taken = services.Select(static (service, _) => service.HintName).Collect()
             .Combine(types.Select(static (type, _) => type.HintName).Collect())
-            .Select(static (names, _) => Taken(names.Left.Concat(names.Right)));
+            .Select(static (names, _) => FindDuplicateNames(names.Left.Concat(names.Right)));
 
         // Without its types, so that a changed type leaves the service's output alone.
         IncrementalValuesProvider<ServiceModel> contracts = services.Select(static (service, _) => service with { Types = default });
         context.RegisterSourceOutput(contracts.Combine(taken), static (output, pair) =>
-            output.AddSource(FileOf(pair.Left.HintName, pair.Left.Identifier, pair.Right), ServiceEmitter.Emit(pair.Left)));
+            output.AddSource(FileNameOf(pair.Left.HintName, pair.Left.Identifier, pair.Right), ServiceEmitter.Emit(pair.Left)));
         context.RegisterSourceOutput(types.Combine(taken), static (output, pair) =>
-            output.AddSource(FileOf(pair.Left.HintName, pair.Left.Identifier, pair.Right), FormatterEmitter.Emit(pair.Left)));
+            output.AddSource(FileNameOf(pair.Left.HintName, pair.Left.Identifier, pair.Right), FormatterEmitter.Emit(pair.Left)));
     }
 
     private static ServiceModel? Transform(GeneratorAttributeSyntaxContext found, CancellationToken cancellationToken)
@@ -67,7 +67,7 @@ public sealed class ContractGenerator : IIncrementalGenerator
     }
 
     /// <summary>The names, in lower case, that more than one output has: the compiler tells names of outputs apart by more than case only.</summary>
-    private static EquatableArray<string> Taken(IEnumerable<string> names) => new(names
+    private static EquatableArray<string> FindDuplicateNames(IEnumerable<string> names) => new(names
         .Select(n => n.ToLowerInvariant())
         .GroupBy(n => n, StringComparer.Ordinal)
         .Where(g => g.Count() > 1)
@@ -75,7 +75,7 @@ public sealed class ContractGenerator : IIncrementalGenerator
         .OrderBy(n => n, StringComparer.Ordinal));
 
     /// <summary>With the hash of its identifier where the name is taken, so that the file's name does not depend on the order of the source.</summary>
-    private static string FileOf(string hintName, string identifier, EquatableArray<string> taken) => taken.Contains(hintName.ToLowerInvariant())
+    private static string FileNameOf(string hintName, string identifier, EquatableArray<string> taken) => taken.Contains(hintName.ToLowerInvariant())
         ? $"{hintName}-{WireHash.Of(identifier).ToString("x8", CultureInfo.InvariantCulture)}.g.cs"
         : hintName + ".g.cs";
 }

@@ -38,6 +38,6 @@ public static class HttpTransports
         new WebSocketTransportAcceptor(),
         new ReverseHttpTransportAcceptor(timeProvider),
         new Http2PostTransportAcceptor(),
-        new LegsTransportAcceptor(timeProvider),
+        new LegTransportAcceptor(timeProvider),
     ];
 }

@@ -28,12 +28,12 @@ public sealed class AmbientTests
             return next(context);
         });
         app.MapTunnelRpc("/tunnel");
-        await app.StartAsync().OrHang();
+        await app.StartAsync().DefaultTimeout();
 
         AmbientService.Value.Value = "who connects";
         using var connecting = new Activity("connecting");
         connecting.Start();
-        await using TunnelClient client = await TunnelClient.ConnectAsync(new Uri(app.Urls.First() + "/tunnel"), options => options.Serve<IAmbient>(new AmbientService())).OrHang();
+        await using TunnelClient client = await TunnelClient.ConnectAsync(new Uri(app.Urls.First() + "/tunnel"), options => options.Serve<IAmbient>(new AmbientService())).DefaultTimeout();
         IAmbient server = client.Get<IAmbient>();
         IAmbient back = app.Services.GetRequiredService<ITunnelClients<IAmbient>>().Session(client.SessionId!);
         var seen = new HashSet<string>();
@@ -42,8 +42,8 @@ public sealed class AmbientTests
             // One at a time, and many at once: they begin on whichever thread is free.
             foreach (IAmbient side in (IAmbient[])[server, back])
             {
-                seen.Add(await side.SeeAsync().AsTask().OrHang());
-                seen.UnionWith(await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => side.SeeAsync().AsTask())).OrHang());
+                seen.Add(await side.SeeAsync().AsTask().DefaultTimeout());
+                seen.UnionWith(await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => side.SeeAsync().AsTask())).DefaultTimeout());
             }
         }
 

@@ -25,21 +25,21 @@ public sealed class NoCallContextTests
     public async Task Where_filters_run_there_is_one_all_the_same()
     {
         await using TunnelTestHost host = await TunnelTestHost.StartAsync<IContextView>(
-            new ContextlessView(), o => o.Server = server => server.Filters.Add(new DeadlineFilter(TimeSpan.FromMinutes(1)))).OrHang();
+            new ContextlessView(), o => o.ConfigureServer = server => server.Filters.Add(new TimeoutFilter(TimeSpan.FromMinutes(1)))).DefaultTimeout();
 
-        (await host.Client.Get<IContextView>().CountAsync().AsTask().OrHang()).ShouldBe(2);
+        (await host.Client.Get<IContextView>().CountAsync().AsTask().DefaultTimeout()).ShouldBe(2);
     }
 
     [Fact]
     public async Task A_stream_has_one_all_the_same_and_calls_without_one_follow_one_another()
     {
-        await using TunnelTestHost host = await TunnelTestHost.StartAsync<IContextView>(new ContextlessView()).OrHang();
+        await using TunnelTestHost host = await TunnelTestHost.StartAsync<IContextView>(new ContextlessView()).DefaultTimeout();
         IContextView view = host.Client.Get<IContextView>();
         for (int i = 0; i < 10; i++)
         {
-            (await view.StreamAsync().FirstAsync().AsTask().OrHang()).ShouldBeTrue();
-            (await Task.WhenAll(Enumerable.Range(0, 20).Select(n => view.EchoAsync($"{n}").AsTask())).OrHang()).ShouldBe(Enumerable.Range(0, 20).Select(n => $"{n}"));
-            (await view.CountAsync().AsTask().OrHang()).ShouldBe(0);
+            (await view.StreamAsync().FirstAsync().AsTask().DefaultTimeout()).ShouldBeTrue();
+            (await Task.WhenAll(Enumerable.Range(0, 20).Select(n => view.EchoAsync($"{n}").AsTask())).DefaultTimeout()).ShouldBe(Enumerable.Range(0, 20).Select(n => $"{n}"));
+            (await view.CountAsync().AsTask().DefaultTimeout()).ShouldBe(0);
         }
     }
 
@@ -53,7 +53,7 @@ public sealed class NoCallContextTests
                 "singleton" => server.AddService<IContextView, TView>(ServiceLifetime.Singleton),
                 _ => server.AddService<IContextView, TView>(),
             },
-            _ => { }).OrHang();
-        return await host.Client.Get<IContextView>().CountAsync().AsTask().OrHang();
+            _ => { }).DefaultTimeout();
+        return await host.Client.Get<IContextView>().CountAsync().AsTask().DefaultTimeout();
     }
 }

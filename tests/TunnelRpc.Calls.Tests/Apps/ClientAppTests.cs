@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Shouldly;
 using TunnelRpc.Client;
-using TunnelRpc.Client.Negotiation;
+using TunnelRpc.Client.Paths;
 using TunnelRpc.Transports;
 using Xunit;
 
@@ -16,7 +16,7 @@ namespace TunnelRpc.Calls.Tests.Apps;
 /// <summary>What a client application sees.</summary>
 public sealed class ClientAppTests
 {
-    private static readonly TimeSpan Guard = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan HangTimeout = TimeSpan.FromSeconds(30);
 
     [Fact]
     public async Task A_hosted_client_connects_by_itself_and_is_called_and_calls()
@@ -26,17 +26,17 @@ public sealed class ClientAppTests
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Services.AddSingleton(notes);
         builder.Services.AddTunnelClient(o => o.Address = app.Address)
-            .AddService<IGate>()
+            .AddRemote<IGate>()
             .AddCallback<IGuest, Guest>();
         using IHost host = builder.Build();
 
         await host.StartAsync();
-        await host.Services.GetRequiredService<TunnelClient>().ConnectAsync().WaitAsync(Guard);
+        await host.Services.GetRequiredService<TunnelClient>().ConnectAsync().WaitAsync(HangTimeout);
 
-        await app.Clients.All.AcceptAsync("called").WaitAsync(Guard);
-        (await notes.Reader.ReadAsync().AsTask().WaitAsync(Guard)).ShouldBe("called");
-        (await host.Services.GetRequiredService<IGate>().GreetBackAsync("host").WaitAsync(Guard)).ShouldBe("hello host");
-        await host.StopAsync().WaitAsync(Guard);
+        await app.Clients.All.AcceptAsync("called").WaitAsync(HangTimeout);
+        (await notes.Reader.ReadAsync().AsTask().WaitAsync(HangTimeout)).ShouldBe("called");
+        (await host.Services.GetRequiredService<IGate>().GreetBackAsync("host").WaitAsync(HangTimeout)).ShouldBe("hello host");
+        await host.StopAsync().WaitAsync(HangTimeout);
     }
 
     [Fact]
@@ -48,13 +48,13 @@ public sealed class ClientAppTests
         using IHost host = builder.Build();
         await host.StartAsync();
         TunnelClient client = host.Services.GetRequiredService<TunnelClient>();
-        await client.ConnectAsync().WaitAsync(Guard);
+        await client.ConnectAsync().WaitAsync(HangTimeout);
 
         await client.DisposeAsync();
 
         client.State.ShouldBe(TunnelClientState.Closed);
         host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.IsCancellationRequested.ShouldBeFalse();
-        await host.StopAsync().WaitAsync(Guard);
+        await host.StopAsync().WaitAsync(HangTimeout);
     }
 
     [Fact]
@@ -65,7 +65,7 @@ public sealed class ClientAppTests
         client.IsConnected.ShouldBeFalse();
         client.Report.ShouldBeNull();
 
-        (await client.Get<IGate>().InstanceAsync().WaitAsync(Guard)).ShouldBe(1);
+        (await client.Get<IGate>().InstanceAsync().WaitAsync(HangTimeout)).ShouldBe(1);
 
         client.IsConnected.ShouldBeTrue();
         client.Report.ShouldNotBeNull().Winner.ShouldNotBeNull().Transport.ShouldBe("upgrade");
@@ -96,7 +96,7 @@ public sealed class ClientAppTests
         }
 
         TunnelConnectException error = await Should.ThrowAsync<TunnelConnectException>(() =>
-            TunnelClient.ConnectAsync(new Uri($"http://127.0.0.1:{port}/tunnel"), o => o.ConnectTimeout = TimeSpan.Zero).WaitAsync(Guard));
+            TunnelClient.ConnectAsync(new Uri($"http://127.0.0.1:{port}/tunnel"), o => o.ConnectTimeout = TimeSpan.Zero).WaitAsync(HangTimeout));
 
         error.Status.ShouldBe(TunnelStatus.Unavailable);
         error.Report.Attempts.ShouldAllBe(a => a.Outcome == AttemptOutcome.Failed && a.Reason.Length > 0);
@@ -107,7 +107,7 @@ public sealed class ClientAppTests
     {
         await using GateApp app = await GateApp.StartAsync();
 
-        await using TunnelClient client = await TunnelClient.ConnectAsync(app.Address, o => o.Transports.Insert(0, new BrokenTransport())).WaitAsync(Guard);
+        await using TunnelClient client = await TunnelClient.ConnectAsync(app.Address, o => o.Transports.Insert(0, new BrokenTransport())).WaitAsync(HangTimeout);
 
         client.Report!.Attempts[0].ShouldSatisfyAllConditions(
             a => a.Outcome.ShouldBe(AttemptOutcome.Failed),
@@ -124,7 +124,7 @@ public sealed class ClientAppTests
         {
             o.AttemptDelay = TimeSpan.FromMilliseconds(20);
             o.Transports.Insert(0, new SilentTransport());
-        }).WaitAsync(Guard);
+        }).WaitAsync(HangTimeout);
 
         client.Transport.ShouldBe("upgrade");
         client.Report!.Attempts[0].Outcome.ShouldBe(AttemptOutcome.Abandoned);
@@ -138,11 +138,11 @@ public sealed class ClientAppTests
         await using TunnelClient client = await TunnelClient.ConnectAsync(address);
         string? session = client.SessionId;
         await first.DisposeAsync();
-        await client.SessionCompletion.WaitAsync(Guard);
-        await Should.ThrowAsync<TunnelException>(() => client.Get<IGate>().InstanceAsync().WaitAsync(Guard));
+        await client.SessionCompletion.WaitAsync(HangTimeout);
+        await Should.ThrowAsync<TunnelException>(() => client.Get<IGate>().InstanceAsync().WaitAsync(HangTimeout));
 
         await using GateApp second = await GateApp.StartAsync(url: address.GetLeftPart(UriPartial.Authority));
-        (await client.Get<IGate>().InstanceAsync().WaitAsync(Guard)).ShouldBe(1);
+        (await client.Get<IGate>().InstanceAsync().WaitAsync(HangTimeout)).ShouldBe(1);
 
         client.SessionId.ShouldNotBe(session);
     }
@@ -154,12 +154,12 @@ public sealed class ClientAppTests
         TunnelClient client = await TunnelClient.ConnectAsync(app.Address);
         IGate gate = client.Get<IGate>();
         Task held = gate.HoldAsync();
-        await app.Counter.Held.Task.WaitAsync(Guard);
+        await app.Counter.Held.Task.WaitAsync(HangTimeout);
 
-        await client.DisposeAsync().AsTask().WaitAsync(Guard);
+        await client.DisposeAsync().AsTask().WaitAsync(HangTimeout);
 
-        await Should.ThrowAsync<TunnelException>(() => held.WaitAsync(Guard));
-        await Should.ThrowAsync<ObjectDisposedException>(() => gate.InstanceAsync().WaitAsync(Guard));
+        await Should.ThrowAsync<TunnelException>(() => held.WaitAsync(HangTimeout));
+        await Should.ThrowAsync<ObjectDisposedException>(() => gate.InstanceAsync().WaitAsync(HangTimeout));
     }
 
     [Fact]
@@ -177,7 +177,7 @@ public sealed class ClientAppTests
 
         await cancellation.CancelAsync();
 
-        await Should.ThrowAsync<OperationCanceledException>(() => connecting.WaitAsync(Guard));
+        await Should.ThrowAsync<OperationCanceledException>(() => connecting.WaitAsync(HangTimeout));
     }
 
     [Theory]

@@ -29,24 +29,24 @@ public sealed class SecretsTests
     [MemberData(nameof(Transports))]
     public async Task No_secret_is_in_a_log_an_exception_or_a_report(string transport)
     {
-        var log = new LogKeeper();
+        var log = new RecordingLoggerFactory();
         await using WebApplication server = await StartAsync(log);
         await using ConnectProxy proxy = ConnectProxy.Start(new NetworkCredential("ann", ProxyPassword));
         List<string> texts = [];
         List<byte[]> keys = [];
         await using (TunnelClient client = Create(server, proxy, transport, ProxyPassword, log))
         {
-            await client.ConnectAsync().OrHang();
+            await client.ConnectAsync().DefaultTimeout();
             ITestService stub = client.Get<ITestService>();
-            (await stub.AddAsync(1, 2).AsTask().OrHang()).ShouldBe(3);
-            keys.Add(client.Current!.Carrier.Info.Ticket.Key);
+            (await stub.AddAsync(1, 2).AsTask().DefaultTimeout()).ShouldBe(3);
+            keys.Add(client.CurrentPeer!.Session.Parameters.Ticket.Key);
             texts.Add(client.Report!.ToString());
-            await MoveAsync(client, proxy, transport);
-            (await stub.AddAsync(2, 2).AsTask().OrHang()).ShouldBe(4);
-            texts.Add((await Xunit.Record.ExceptionAsync(() => stub.FailAsync("unhandled").OrHang())).ShouldNotBeNull().ToString());
+            await MigrateAsync(client, proxy, transport);
+            (await stub.AddAsync(2, 2).AsTask().DefaultTimeout()).ShouldBe(4);
+            texts.Add((await Xunit.Record.ExceptionAsync(() => stub.FailAsync("unhandled").DefaultTimeout())).ShouldNotBeNull().ToString());
 
             proxy.Cut();
-            if (await Xunit.Record.ExceptionAsync(() => stub.AddAsync(3, 2).AsTask().OrHang()) is { } lost)
+            if (await Xunit.Record.ExceptionAsync(() => stub.AddAsync(3, 2).AsTask().DefaultTimeout()) is { } lost)
             {
                 texts.Add(lost.ToString());
             }
@@ -56,7 +56,7 @@ public sealed class SecretsTests
 
         await using (TunnelClient refused = Create(server, proxy, transport, "other-" + ProxyPassword, log))
         {
-            texts.Add((await Xunit.Record.ExceptionAsync(() => refused.ConnectAsync().OrHang())).ShouldNotBeNull().ToString());
+            texts.Add((await Xunit.Record.ExceptionAsync(() => refused.ConnectAsync().DefaultTimeout())).ShouldNotBeNull().ToString());
         }
 
         string[] heads = [.. proxy.Heads];
@@ -74,19 +74,19 @@ public sealed class SecretsTests
         }
     }
 
-    private static async Task<WebApplication> StartAsync(LogKeeper log)
+    private static async Task<WebApplication> StartAsync(RecordingLoggerFactory log)
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Services.AddSingleton<ILoggerFactory>(log);
         builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.Services.AddTunnelRpc().AddService<ITestService>(new TestService(() => TunnelCallContext.Current!.GetCaller<ITestService>()));
+        builder.Services.AddTunnelRpc().AddService<ITestService>(new TestService(() => TunnelCallContext.Current!.GetCallback<ITestService>()));
         WebApplication app = builder.Build();
         app.MapTunnelRpc("/tunnel");
         await app.StartAsync();
         return app;
     }
 
-    private static TunnelClient Create(WebApplication server, ConnectProxy proxy, string transport, string password, LogKeeper log)
+    private static TunnelClient Create(WebApplication server, ConnectProxy proxy, string transport, string password, RecordingLoggerFactory log)
     {
         var options = new TunnelClientOptions
         {
@@ -97,21 +97,21 @@ public sealed class SecretsTests
         };
         options.Headers["Authorization"] = Authorization;
         options.Transports.Clear();
-        options.Transports.Add(Make(transport));
+        options.Transports.Add(CreateTransport(transport));
         return new TunnelClient(options, log);
     }
 
-    private static async Task MoveAsync(TunnelClient client, ConnectProxy proxy, string transport)
+    private static async Task MigrateAsync(TunnelClient client, ConnectProxy proxy, string transport)
     {
-        TunnelSession session = client.Current!.Carrier;
+        TunnelSession session = client.CurrentPeer!.Session;
         var endpoint = new TunnelEndpoint(client.Report!.Address) { Proxy = proxy.Address, ProxyCredentials = new NetworkCredential("ann", ProxyPassword), Headers = [new("Authorization", Authorization)] };
-        using SessionMove move = session.Paths.BeginMove();
-        ITransportConnection connection = await Make(transport).ConnectAsync(endpoint, CancellationToken.None).OrHang();
-        ResumedPath path = await SessionHandshake.ResumeAsync(connection, session, new TunnelLimits(), null, CancellationToken.None).OrHang();
-        (await session.Paths.AttachAsync(connection, path.Input, path.Epoch, path.Acknowledged).OrHang()).ShouldNotBeNull();
+        using PathMigration move = session.Paths.BeginMigration();
+        ITransportConnection connection = await CreateTransport(transport).ConnectAsync(endpoint, CancellationToken.None).DefaultTimeout();
+        ResumeResult path = await SessionHandshake.ResumeAsync(connection, session, new TunnelLimits(), null, CancellationToken.None).DefaultTimeout();
+        (await session.Paths.AttachAsync(connection, path.ReceiveBuffer, path.Epoch, path.AcknowledgedOffset).DefaultTimeout()).ShouldNotBeNull();
     }
 
-    private static ITransport Make(string transport) => transport switch
+    private static ITransport CreateTransport(string transport) => transport switch
     {
         "connect" => new ConnectTransport(),
         "two-connection" => new TwoConnectionTransport(),

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Shouldly;
 using TunnelRpc.Client;
-using TunnelRpc.Client.Negotiation;
+using TunnelRpc.Client.Paths;
 using TunnelRpc.Transports;
 using Xunit;
 
@@ -17,7 +17,7 @@ namespace TunnelRpc.Calls.Tests.Apps;
 /// <summary>What a server application sees.</summary>
 public sealed class ServerAppTests
 {
-    private static readonly TimeSpan Guard = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan HangTimeout = TimeSpan.FromSeconds(30);
 
     [Fact]
     public async Task Each_call_gets_an_implementation_of_its_own()
@@ -26,8 +26,8 @@ public sealed class ServerAppTests
         await using TunnelClient client = await TunnelClient.ConnectAsync(app.Address);
         IGate gate = client.Get<IGate>();
 
-        int first = await gate.InstanceAsync().WaitAsync(Guard);
-        int second = await gate.InstanceAsync().WaitAsync(Guard);
+        int first = await gate.InstanceAsync().WaitAsync(HangTimeout);
+        int second = await gate.InstanceAsync().WaitAsync(HangTimeout);
 
         second.ShouldNotBe(first);
     }
@@ -41,11 +41,11 @@ public sealed class ServerAppTests
             await using TunnelClient client = await TunnelClient.ConnectAsync(app.Address);
             for (int i = 0; i < 5; i++)
             {
-                await client.Get<IGate>().InstanceAsync().WaitAsync(Guard);
+                await client.Get<IGate>().InstanceAsync().WaitAsync(HangTimeout);
             }
         }
 
-        counter.Made.ShouldBe(5);
+        counter.Created.ShouldBe(5);
         counter.Disposed.ShouldBe(5);
     }
 
@@ -66,7 +66,7 @@ public sealed class ServerAppTests
             });
         await using TunnelClient client = await TunnelClient.ConnectAsync(app.Address, o => o.Headers["X-Name"] = "ann");
 
-        string who = await client.Get<IGate>().WhoAsync().WaitAsync(Guard);
+        string who = await client.Get<IGate>().WhoAsync().WaitAsync(HangTimeout);
 
         who.ShouldBe($"ann over upgrade in {client.SessionId}");
     }
@@ -87,7 +87,7 @@ public sealed class ServerAppTests
                 endpoint.RequireAuthorization();
             });
 
-        TunnelConnectException error = await Should.ThrowAsync<TunnelConnectException>(() => TunnelClient.ConnectAsync(app.Address, o => o.ConnectTimeout = TimeSpan.Zero).WaitAsync(Guard));
+        TunnelConnectException error = await Should.ThrowAsync<TunnelConnectException>(() => TunnelClient.ConnectAsync(app.Address, o => o.ConnectTimeout = TimeSpan.Zero).WaitAsync(HangTimeout));
 
         error.Report.Attempts.Where(a => a.Transport is not ("connect" or "extended-connect" or "http2-post")).ShouldAllBe(a => a.HttpStatus == (int)HttpStatusCode.Unauthorized);
     }
@@ -101,9 +101,9 @@ public sealed class ServerAppTests
         await using TunnelClient bob = await TunnelClient.ConnectAsync(app.Address, o => o.Serve<IGuest>(new Guest(notes)));
 
         app.Clients.SessionIds.Order().ShouldBe(new[] { ann.SessionId!, bob.SessionId! }.Order());
-        (await app.Clients.Session(ann.SessionId!).GreetAsync("ann").WaitAsync(Guard)).ShouldBe("hello ann");
+        (await app.Clients.Session(ann.SessionId!).GreetAsync("ann").WaitAsync(HangTimeout)).ShouldBe("hello ann");
         await app.Clients.All.NoteAsync("to all");
-        await app.Clients.All.AcceptAsync("and wait").WaitAsync(Guard);
+        await app.Clients.All.AcceptAsync("and wait").WaitAsync(HangTimeout);
 
         string[] seen = [.. await TakeAsync(notes, 4)];
         seen.Order().ShouldBe(["and wait", "and wait", "to all", "to all"]);
@@ -128,7 +128,7 @@ public sealed class ServerAppTests
         await using GateApp app = await GateApp.StartAsync();
         await using TunnelClient client = await TunnelClient.ConnectAsync(app.Address);
 
-        TunnelException error = await Should.ThrowAsync<TunnelException>(() => client.Get<IGate>().GreetBackAsync("x").WaitAsync(Guard));
+        TunnelException error = await Should.ThrowAsync<TunnelException>(() => client.Get<IGate>().GreetBackAsync("x").WaitAsync(HangTimeout));
 
         error.Status.ShouldBe(TunnelStatus.Unimplemented);
         error.Message.ShouldContain("serves nothing");
@@ -140,10 +140,10 @@ public sealed class ServerAppTests
         await using GateApp app = await GateApp.StartAsync(options: o => o.Limits.MaxSessions = 1);
         await using TunnelClient first = await TunnelClient.ConnectAsync(app.Address);
 
-        TunnelConnectException error = await Should.ThrowAsync<TunnelConnectException>(() => TunnelClient.ConnectAsync(app.Address, o => o.ConnectTimeout = TimeSpan.Zero).WaitAsync(Guard));
+        TunnelConnectException error = await Should.ThrowAsync<TunnelConnectException>(() => TunnelClient.ConnectAsync(app.Address, o => o.ConnectTimeout = TimeSpan.Zero).WaitAsync(HangTimeout));
 
         error.Message.ShouldContain("MaxSessions");
-        (await first.Get<IGate>().InstanceAsync().WaitAsync(Guard)).ShouldBe(1);
+        (await first.Get<IGate>().InstanceAsync().WaitAsync(HangTimeout)).ShouldBe(1);
     }
 
     [Theory]
@@ -156,14 +156,14 @@ public sealed class ServerAppTests
         GateApp app = await GateApp.StartAsync(options: o => o.ShutdownTimeout = TimeSpan.FromMilliseconds(200));
         await using TunnelClient client = await TunnelClient.ConnectAsync(app.Address, options => Only(options, transport));
         Task held = client.Get<IGate>().HoldAsync();
-        await app.Counter.Held.Task.WaitAsync(Guard);
+        await app.Counter.Held.Task.WaitAsync(HangTimeout);
 
-        await app.DisposeAsync().AsTask().WaitAsync(Guard);
+        await app.DisposeAsync().AsTask().WaitAsync(HangTimeout);
 
-        TunnelException error = await Should.ThrowAsync<TunnelException>(() => held.WaitAsync(Guard));
+        TunnelException error = await Should.ThrowAsync<TunnelException>(() => held.WaitAsync(HangTimeout));
         error.Status.ShouldBe(TunnelStatus.Unavailable);
         error.Message.ShouldContain("The server is stopping.");
-        await client.SessionCompletion.WaitAsync(Guard);
+        await client.SessionCompletion.WaitAsync(HangTimeout);
         client.IsConnected.ShouldBeFalse();
     }
 
@@ -176,7 +176,7 @@ public sealed class ServerAppTests
 
         await client.DisposeAsync();
 
-        using var guard = new CancellationTokenSource(Guard);
+        using var guard = new CancellationTokenSource(HangTimeout);
         while (app.Clients.SessionIds.Count > 0)
         {
             guard.IsCancellationRequested.ShouldBeFalse();
@@ -225,7 +225,7 @@ public sealed class ServerAppTests
             return next(context);
         }));
 
-        TunnelConnectException error = await Should.ThrowAsync<TunnelConnectException>(() => TunnelClient.ConnectAsync(app.Address, UpgradeOnly).WaitAsync(Guard));
+        TunnelConnectException error = await Should.ThrowAsync<TunnelConnectException>(() => TunnelClient.ConnectAsync(app.Address, UpgradeOnly).WaitAsync(HangTimeout));
 
         PathAttempt attempt = error.Report.Attempts.ShouldHaveSingleItem();
         attempt.Reason.ShouldContain("is stopping: try again later");
@@ -246,7 +246,7 @@ public sealed class ServerAppTests
         var taken = new List<string>();
         for (int i = 0; i < count; i++)
         {
-            taken.Add(await channel.Reader.ReadAsync().AsTask().WaitAsync(Guard));
+            taken.Add(await channel.Reader.ReadAsync().AsTask().WaitAsync(HangTimeout));
         }
 
         return taken;

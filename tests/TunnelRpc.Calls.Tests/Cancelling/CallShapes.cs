@@ -10,12 +10,12 @@ internal static class CallShapes
         ["unary"] = (stub, name, token) => stub.HoldAsync(name, token),
         ["server streaming"] = async (stub, name, token) => await DrainAsync(stub.GiveAsync(name, 3, 10, token)),
         ["enumerated with the token"] = async (stub, name, token) => await DrainAsync(stub.GiveAsync(name, 3, 10).WithCancellation(token)),
-        ["client streaming"] = (stub, name, token) => stub.TakeAsync(name, 100, new Source().ItemsAsync(3, 10, cancellationToken: default), token),
-        ["duplex"] = async (stub, name, token) => await DrainAsync(stub.ExchangeAsync(name, new Source().ItemsAsync(3, 10, cancellationToken: default), token)),
-        ["stream as a parameter"] = (stub, name, token) => stub.ReadAsync(name, new Source().Bytes(), token),
+        ["client streaming"] = (stub, name, token) => stub.TakeAsync(name, 100, new StreamSource().ItemsAsync(3, 10, cancellationToken: default), token),
+        ["duplex"] = async (stub, name, token) => await DrainAsync(stub.ExchangeAsync(name, new StreamSource().ItemsAsync(3, 10, cancellationToken: default), token)),
+        ["stream as a parameter"] = (stub, name, token) => stub.ReadAsync(name, new StreamSource().Bytes(), token),
         ["progress"] = (stub, name, token) => stub.ReportAsync(name, new Progress<int>(), token),
         ["nested"] = (stub, name, token) => stub.NestAsync(name, 2, token),
-        ["with a deadline"] = (stub, name, token) => stub.With(deadline: TimeSpan.FromMinutes(5)).HoldAsync(name, token),
+        ["with a deadline"] = (stub, name, token) => stub.With(timeout: TimeSpan.FromMinutes(5)).HoldAsync(name, token),
         ["large"] = (stub, name, token) => stub.HoldAsync(name.PadRight(200_000), token),
     };
 

@@ -12,7 +12,7 @@ internal sealed class CancelPair : IAsyncDisposable
     public const int Window = 4096;
 
     /// <summary>A hang guard, not a measure: far above what any case takes.</summary>
-    public static readonly TimeSpan Guard = TimeSpan.FromSeconds(15);
+    public static readonly TimeSpan HangTimeout = TimeSpan.FromSeconds(15);
 
     private readonly ConnectedPair _pair;
     private readonly CancelService _atServer;
@@ -20,22 +20,22 @@ internal sealed class CancelPair : IAsyncDisposable
     private readonly TunnelPeer _server;
     private readonly TunnelPeer _client;
 
-    private CancelPair(ConnectedPair pair, HeldPath path, CancelService atServer, CancelService atClient)
+    private CancelPair(ConnectedPair pair, BlockablePath path, CancelService atServer, CancelService atClient)
     {
         _pair = pair;
         _atServer = atServer;
         _atClient = atClient;
         Path = path;
-        _client = pair.Client.Current!;
+        _client = pair.Client.CurrentPeer!;
         _server = pair.Services.GetRequiredService<TunnelServer>().FindSession(pair.Client.SessionId!)!.Peer;
     }
 
-    public HeldPath Path { get; }
+    public BlockablePath Path { get; }
 
     public static async Task<CancelPair> StartAsync(ITransport? transport, int maxCalls = MaxCalls)
     {
         ConnectedPair pair = null!;
-        HeldTransport held = null!;
+        BlockableTransport held = null!;
         var atServer = new CancelService(() => pair.Stub<ICancelService>(serverCallsClient: true));
         var atClient = new CancelService(() => pair.Stub<ICancelService>(serverCallsClient: false));
         pair = await ConnectedPair.StartAsync(
@@ -45,7 +45,7 @@ internal sealed class CancelPair : IAsyncDisposable
             client =>
             {
                 Limit(client.Limits);
-                client.Transports[0] = held = new HeldTransport(client.Transports[0]);
+                client.Transports[0] = held = new BlockableTransport(client.Transports[0]);
                 client.Serve<ICancelService>(atClient);
             });
         return new CancelPair(pair, held.Path, atServer, atClient);
@@ -56,7 +56,7 @@ internal sealed class CancelPair : IAsyncDisposable
             limits.StreamWindow = Window;
 
             // One fragment fills it.
-            limits.ReplayLimit = 16 << 10;
+            limits.MaxUnacknowledgedBytes = 16 << 10;
         }
     }
 
@@ -69,16 +69,16 @@ internal sealed class CancelPair : IAsyncDisposable
     public TunnelPeer Caller(bool serverCallsClient) => serverCallsClient ? _server : _client;
 
     /// <summary>The session ends as if the path had been lost.</summary>
-    public ValueTask LoseAsync() => Path.DisposeAsync();
+    public ValueTask DisconnectAsync() => Path.DisposeAsync();
 
     /// <summary>Waits until nothing is left of any call on either side, and shows that everything works, in both directions.</summary>
     public async Task ShouldBeIdleAsync()
     {
-        await UntilAsync(() => Left().Length == 0, Left);
+        await UntilAsync(() => DescribeRemaining().Length == 0, DescribeRemaining);
         foreach (bool direction in new[] { false, true })
         {
             ICancelService stub = Stub(direction);
-            (await Task.WhenAll(Enumerable.Range(0, 4 * MaxCalls).Select(i => stub.EchoAsync(i))).WaitAsync(Guard)).ShouldBe(Enumerable.Range(0, 4 * MaxCalls));
+            (await Task.WhenAll(Enumerable.Range(0, 4 * MaxCalls).Select(i => stub.EchoAsync(i))).WaitAsync(HangTimeout)).ShouldBe(Enumerable.Range(0, 4 * MaxCalls));
 
             // More than the window: credit goes round.
             string name = Guid.NewGuid().ToString();
@@ -91,16 +91,16 @@ internal sealed class CancelPair : IAsyncDisposable
                 }
             }
 
-            (await stub.TakeAsync(name, 30, new Source().ItemsAsync(20, 1000, cancellationToken: default).Take(20)).WaitAsync(Guard)).ShouldBe(20);
+            (await stub.TakeAsync(name, 30, new StreamSource().ItemsAsync(20, 1000, cancellationToken: default).Take(20)).WaitAsync(HangTimeout)).ShouldBe(20);
         }
 
-        await UntilAsync(() => Left().Length == 0, Left);
+        await UntilAsync(() => DescribeRemaining().Length == 0, DescribeRemaining);
     }
 
     /// <summary>Waits for what follows from what others do, without a clock but the guard's.</summary>
     public static async Task UntilAsync(Func<bool> condition, Func<string>? state = null)
     {
-        using var guard = new CancellationTokenSource(Guard);
+        using var guard = new CancellationTokenSource(HangTimeout);
         while (!condition())
         {
             if (guard.IsCancellationRequested)
@@ -113,18 +113,18 @@ internal sealed class CancelPair : IAsyncDisposable
     }
 
     /// <summary>What is left, in words; nothing when all is over.</summary>
-    public string Left()
+    public string DescribeRemaining()
     {
         return string.Join(", ", Of("server", _server).Concat(Of("client", _client)));
 
         static IEnumerable<string> Of(string side, TunnelPeer peer) => new[]
         {
-            (What: "open streams", Count: peer.Multiplexer.OpenStreams),
-            (What: "calls that run", Count: peer.Multiplexer.Running.Count),
-            (What: "room taken", Count: peer.Multiplexer.OutgoingCalls),
-            (What: "calls that wait", Count: peer.Multiplexer.WaitingCalls),
-            (What: "messages queued", Count: peer.Multiplexer.QueuedMessages),
-            (What: "references", Count: peer.References.Count),
+            (What: "open streams", Count: peer.Multiplexer.OpenStreamCount),
+            (What: "calls that run", Count: peer.Multiplexer.IncomingCalls.Count),
+            (What: "room taken", Count: peer.Multiplexer.OutgoingCallCount),
+            (What: "calls that wait", Count: peer.Multiplexer.WaitingCallCount),
+            (What: "messages queued", Count: peer.Multiplexer.QueuedMessageCount),
+            (What: "references", Count: peer.ExportedReferences.Count),
         }.Where(x => x.Count != 0).Select(x => $"{side}: {x.Count} {x.What}");
     }
 

@@ -6,9 +6,9 @@ namespace TunnelRpc.Calls.Tests.Cancelling;
 /// <summary>One side's implementation; says of each call what happened to it.</summary>
 internal sealed class CancelService(Func<ICancelService> caller) : ICancelService
 {
-    private readonly ConcurrentDictionary<string, Visit> _visits = new();
+    private readonly ConcurrentDictionary<string, ObservedCall> _calls = new();
 
-    public Visit this[string name] => _visits.GetOrAdd(name, _ => new Visit());
+    public ObservedCall this[string name] => _calls.GetOrAdd(name, _ => new ObservedCall());
 
     public Task<int> EchoAsync(int value, CancellationToken cancellationToken) => Task.FromResult(value);
 
@@ -16,7 +16,7 @@ internal sealed class CancelService(Func<ICancelService> caller) : ICancelServic
 
     public async Task<int> IgnoreAsync(string name, CancellationToken cancellationToken)
     {
-        Visit visit = this[name];
+        ObservedCall visit = this[name];
         visit.Enter();
         await visit.HoldHereAsync(CancellationToken.None);
         visit.Leave(cancellationToken);
@@ -33,7 +33,7 @@ internal sealed class CancelService(Func<ICancelService> caller) : ICancelServic
 
     public async IAsyncEnumerable<byte[]> GiveAsync(string name, int count, int size, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        Visit visit = this[name];
+        ObservedCall visit = this[name];
         visit.Enter();
         try
         {
@@ -58,7 +58,7 @@ internal sealed class CancelService(Func<ICancelService> caller) : ICancelServic
 
     public async Task<int> TakeAsync(string name, int count, IAsyncEnumerable<byte[]> items, CancellationToken cancellationToken)
     {
-        Visit visit = this[name];
+        ObservedCall visit = this[name];
         visit.Enter();
         try
         {
@@ -85,7 +85,7 @@ internal sealed class CancelService(Func<ICancelService> caller) : ICancelServic
 
     public async IAsyncEnumerable<byte[]> ExchangeAsync(string name, IAsyncEnumerable<byte[]> items, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        Visit visit = this[name];
+        ObservedCall visit = this[name];
         visit.Enter();
         try
         {
@@ -103,7 +103,7 @@ internal sealed class CancelService(Func<ICancelService> caller) : ICancelServic
 
     public async Task<long> ReadAsync(string name, Stream content, CancellationToken cancellationToken)
     {
-        Visit visit = this[name];
+        ObservedCall visit = this[name];
         visit.Enter();
         try
         {
@@ -131,7 +131,7 @@ internal sealed class CancelService(Func<ICancelService> caller) : ICancelServic
 
     public async Task<int> NestAsync(string name, int depth, CancellationToken cancellationToken)
     {
-        Visit visit = this[name];
+        ObservedCall visit = this[name];
         if (depth == 0)
         {
             return await visit.HoldAsync(cancellationToken);

@@ -7,7 +7,7 @@ namespace TunnelRpc.Calls.Tests.Cancelling;
 /// <summary>Cancellation at every stage of a call, over every transport and in both directions. Each case ends with a look for what is left.</summary>
 public abstract class CancellationConformance(ITransport? transport) : IAsyncLifetime, IDisposable
 {
-    private static readonly TimeSpan Guard = CancelPair.Guard;
+    private static readonly TimeSpan HangTimeout = CancelPair.HangTimeout;
 
     private readonly CancellationTokenSource _cancellation = new();
     private CancelPair _pair = null!;
@@ -16,7 +16,7 @@ public abstract class CancellationConformance(ITransport? transport) : IAsyncLif
 
     public async Task InitializeAsync() => _pair = await CancelPair.StartAsync(transport);
 
-    public async Task DisposeAsync() => await _pair.DisposeAsync().AsTask().WaitAsync(Guard);
+    public async Task DisposeAsync() => await _pair.DisposeAsync().AsTask().WaitAsync(HangTimeout);
 
     public void Dispose()
     {
@@ -34,7 +34,7 @@ public abstract class CancellationConformance(ITransport? transport) : IAsyncLif
         await ShouldBeCancelledAsync(call);
         call.IsCanceled.ShouldBeTrue();
         await _pair.ShouldBeIdleAsync();
-        Visit(serverCallsClient, shape).Calls.ShouldBe(0);
+        ObservedCall(serverCallsClient, shape).Calls.ShouldBe(0);
     }
 
     [Theory, MemberData(nameof(Shapes))]
@@ -43,18 +43,18 @@ public abstract class CancellationConformance(ITransport? transport) : IAsyncLif
         ICancelService stub = _pair.Stub(serverCallsClient);
         using var others = new CancellationTokenSource();
         Task[] full = [.. Enumerable.Range(0, CancelPair.MaxCalls).Select(i => stub.HoldAsync($"other {i}", others.Token))];
-        await Task.WhenAll(Enumerable.Range(0, CancelPair.MaxCalls).Select(i => _pair.Callee(serverCallsClient)[$"other {i}"].Started)).WaitAsync(Guard);
+        await Task.WhenAll(Enumerable.Range(0, CancelPair.MaxCalls).Select(i => _pair.Callee(serverCallsClient)[$"other {i}"].Started)).WaitAsync(HangTimeout);
         Task call = CallShapes.StartAsync(shape, stub, "a", _cancellation.Token);
-        await CancelPair.UntilAsync(() => _pair.Caller(serverCallsClient).Multiplexer.WaitingCalls == 1);
+        await CancelPair.UntilAsync(() => _pair.Caller(serverCallsClient).Multiplexer.WaitingCallCount == 1);
 
         await _cancellation.CancelAsync();
 
         await ShouldBeCancelledAsync(call);
-        _pair.Caller(serverCallsClient).Multiplexer.WaitingCalls.ShouldBe(0);
+        _pair.Caller(serverCallsClient).Multiplexer.WaitingCallCount.ShouldBe(0);
         await others.CancelAsync();
-        await Task.WhenAll(full.Select(other => Should.ThrowAsync<OperationCanceledException>(other.WaitAsync(Guard))));
+        await Task.WhenAll(full.Select(other => Should.ThrowAsync<OperationCanceledException>(other.WaitAsync(HangTimeout))));
         await _pair.ShouldBeIdleAsync();
-        Visit(serverCallsClient, shape).Calls.ShouldBe(0);
+        ObservedCall(serverCallsClient, shape).Calls.ShouldBe(0);
     }
 
     [Theory, MemberData(nameof(Shapes))]
@@ -62,32 +62,32 @@ public abstract class CancellationConformance(ITransport? transport) : IAsyncLif
     {
         ICancelService stub = _pair.Stub(serverCallsClient);
         using var other = new CancellationTokenSource();
-        _pair.Path.Hold(incoming: serverCallsClient);
+        _pair.Path.Block(incoming: serverCallsClient);
         Task<int> large = stub.MeasureAsync(new byte[3 << 20], other.Token);
-        await CancelPair.UntilAsync(() => _pair.Caller(serverCallsClient).Multiplexer.QueuedMessages == 1, _pair.Left);
+        await CancelPair.UntilAsync(() => _pair.Caller(serverCallsClient).Multiplexer.QueuedMessageCount == 1, _pair.DescribeRemaining);
         Task call = CallShapes.StartAsync(shape, stub, "a", _cancellation.Token);
-        await CancelPair.UntilAsync(() => _pair.Caller(serverCallsClient).Multiplexer.QueuedMessages == 2, _pair.Left);
+        await CancelPair.UntilAsync(() => _pair.Caller(serverCallsClient).Multiplexer.QueuedMessageCount == 2, _pair.DescribeRemaining);
 
         await _cancellation.CancelAsync();
 
         await ShouldBeCancelledAsync(call);
         await other.CancelAsync();
-        await Should.ThrowAsync<OperationCanceledException>(large.WaitAsync(Guard));
+        await Should.ThrowAsync<OperationCanceledException>(large.WaitAsync(HangTimeout));
         _pair.Path.Release();
         await _pair.ShouldBeIdleAsync();
-        Visit(serverCallsClient, shape).Calls.ShouldBe(0);
+        ObservedCall(serverCallsClient, shape).Calls.ShouldBe(0);
     }
 
     [Theory, MemberData(nameof(Shapes))]
     public async Task While_it_runs(string shape, bool serverCallsClient)
     {
         Task call = CallShapes.StartAsync(shape, _pair.Stub(serverCallsClient), "a", _cancellation.Token);
-        await Visit(serverCallsClient, shape).Started.WaitAsync(Guard);
+        await ObservedCall(serverCallsClient, shape).Started.WaitAsync(HangTimeout);
 
         await _cancellation.CancelAsync();
 
         await ShouldBeCancelledAsync(call);
-        await Visit(serverCallsClient, shape).Cancelled.WaitAsync(Guard);
+        await ObservedCall(serverCallsClient, shape).Cancelled.WaitAsync(HangTimeout);
         await _pair.ShouldBeIdleAsync();
     }
 
@@ -95,14 +95,14 @@ public abstract class CancellationConformance(ITransport? transport) : IAsyncLif
     public async Task Together_with_the_loss_of_the_session(string shape, bool serverCallsClient)
     {
         Task call = CallShapes.StartAsync(shape, _pair.Stub(serverCallsClient), "a", _cancellation.Token);
-        await Visit(serverCallsClient, shape).Started.WaitAsync(Guard);
+        await ObservedCall(serverCallsClient, shape).Started.WaitAsync(HangTimeout);
 
-        await Task.WhenAll(Task.Run(_cancellation.Cancel), Task.Run(async () => await _pair.LoseAsync())).WaitAsync(Guard);
+        await Task.WhenAll(Task.Run(_cancellation.Cancel), Task.Run(async () => await _pair.DisconnectAsync())).WaitAsync(HangTimeout);
 
-        Exception error = await Should.ThrowAsync<Exception>(call.WaitAsync(Guard));
+        Exception error = await Should.ThrowAsync<Exception>(call.WaitAsync(HangTimeout));
         (error is OperationCanceledException || error is TunnelException { Status: TunnelStatus.Unavailable }).ShouldBeTrue(error.ToString());
-        await Visit(serverCallsClient, shape).Cancelled.WaitAsync(Guard);
-        await CancelPair.UntilAsync(() => _pair.Left().Replace("calls that wait", "", StringComparison.Ordinal).Contains("calls that run", StringComparison.Ordinal) is false, _pair.Left);
+        await ObservedCall(serverCallsClient, shape).Cancelled.WaitAsync(HangTimeout);
+        await CancelPair.UntilAsync(() => _pair.DescribeRemaining().Replace("calls that wait", "", StringComparison.Ordinal).Contains("calls that run", StringComparison.Ordinal) is false, _pair.DescribeRemaining);
     }
 
     [Theory, InlineData(false), InlineData(true)]
@@ -116,17 +116,17 @@ public abstract class CancellationConformance(ITransport? transport) : IAsyncLif
             Task call = (i % 4) switch
             {
                 0 => stub.HoldAsync(name, cancellation.Token),
-                1 => stub.TakeAsync(name, 2, new Source().ItemsAsync(2, 10, cancellationToken: default), cancellation.Token),
+                1 => stub.TakeAsync(name, 2, new StreamSource().ItemsAsync(2, 10, cancellationToken: default), cancellation.Token),
                 2 => stub.ReportAsync(name, new Progress<int>(), cancellation.Token),
                 _ => stub.NestAsync(name, 2, cancellation.Token),
             };
-            await _pair.Callee(serverCallsClient)[name].Started.WaitAsync(Guard);
+            await _pair.Callee(serverCallsClient)[name].Started.WaitAsync(HangTimeout);
 
-            await Task.WhenAll(Task.Run(_pair.Callee(serverCallsClient)[name].Release), Task.Run(cancellation.Cancel)).WaitAsync(Guard);
+            await Task.WhenAll(Task.Run(_pair.Callee(serverCallsClient)[name].Release), Task.Run(cancellation.Cancel)).WaitAsync(HangTimeout);
 
             try
             {
-                await call.WaitAsync(Guard);
+                await call.WaitAsync(HangTimeout);
             }
             catch (OperationCanceledException)
             {
@@ -134,7 +134,7 @@ public abstract class CancellationConformance(ITransport? transport) : IAsyncLif
             }
 
             // Of work that goes on behind its cancellation no more is forgiven than the limit of two.
-            await CancelPair.UntilAsync(() => _pair.Caller(false).Multiplexer.Running.Count + _pair.Caller(true).Multiplexer.Running.Count == 0, _pair.Left);
+            await CancelPair.UntilAsync(() => _pair.Caller(false).Multiplexer.IncomingCalls.Count + _pair.Caller(true).Multiplexer.IncomingCalls.Count == 0, _pair.DescribeRemaining);
         }
 
         await _pair.ShouldBeIdleAsync();
@@ -146,20 +146,20 @@ public abstract class CancellationConformance(ITransport? transport) : IAsyncLif
         ICancelService stub = _pair.Stub(serverCallsClient);
         using var other = new CancellationTokenSource();
         await ShouldBeCancelledAsync(stub.NoteAsync("early", new CancellationToken(canceled: true)).AsTask(), new CancellationToken(canceled: true));
-        _pair.Path.Hold(incoming: serverCallsClient);
+        _pair.Path.Block(incoming: serverCallsClient);
         Task<int> large = stub.MeasureAsync(new byte[3 << 20], other.Token);
-        await CancelPair.UntilAsync(() => _pair.Caller(serverCallsClient).Multiplexer.QueuedMessages == 1, _pair.Left);
+        await CancelPair.UntilAsync(() => _pair.Caller(serverCallsClient).Multiplexer.QueuedMessageCount == 1, _pair.DescribeRemaining);
         Task queued = stub.NoteAsync("queued", _cancellation.Token).AsTask();
-        await CancelPair.UntilAsync(() => _pair.Caller(serverCallsClient).Multiplexer.QueuedMessages == 2, _pair.Left);
+        await CancelPair.UntilAsync(() => _pair.Caller(serverCallsClient).Multiplexer.QueuedMessageCount == 2, _pair.DescribeRemaining);
         Task waiting = stub.NoteAsync("waiting", _cancellation.Token).AsTask();
-        await CancelPair.UntilAsync(() => _pair.Caller(serverCallsClient).Multiplexer.WaitingCalls == 1, _pair.Left);
+        await CancelPair.UntilAsync(() => _pair.Caller(serverCallsClient).Multiplexer.WaitingCallCount == 1, _pair.DescribeRemaining);
 
         await _cancellation.CancelAsync();
 
         await ShouldBeCancelledAsync(queued);
         await ShouldBeCancelledAsync(waiting);
         _pair.Path.Release();
-        (await large.WaitAsync(Guard)).ShouldBe(3 << 20);
+        (await large.WaitAsync(HangTimeout)).ShouldBe(3 << 20);
         await _pair.ShouldBeIdleAsync();
         foreach (string name in new[] { "early", "queued", "waiting" })
         {
@@ -171,9 +171,9 @@ public abstract class CancellationConformance(ITransport? transport) : IAsyncLif
     public async Task A_half_sent_call_is_given_up(bool serverCallsClient)
     {
         ICancelService stub = _pair.Stub(serverCallsClient);
-        _pair.Path.Hold(incoming: serverCallsClient);
+        _pair.Path.Block(incoming: serverCallsClient);
         Task[] calls = [stub.MeasureAsync(new byte[3 << 20], _cancellation.Token), stub.NoteAsync(new string('n', 3 << 20), _cancellation.Token).AsTask()];
-        await CancelPair.UntilAsync(() => _pair.Caller(serverCallsClient).Multiplexer.QueuedMessages == 2, _pair.Left);
+        await CancelPair.UntilAsync(() => _pair.Caller(serverCallsClient).Multiplexer.QueuedMessageCount == 2, _pair.DescribeRemaining);
 
         await _cancellation.CancelAsync();
 
@@ -189,21 +189,21 @@ public abstract class CancellationConformance(ITransport? transport) : IAsyncLif
         // The direction of the answers is held: what blocks them is a large call the other way.
         ICancelService stub = _pair.Stub(serverCallsClient);
         Task<int> call = stub.HoldAsync("a", _cancellation.Token);
-        await Visit(serverCallsClient).Started.WaitAsync(Guard);
+        await ObservedCall(serverCallsClient).Started.WaitAsync(HangTimeout);
         using var other = new CancellationTokenSource();
-        _pair.Path.Hold(incoming: !serverCallsClient);
+        _pair.Path.Block(incoming: !serverCallsClient);
         Task<int> large = _pair.Stub(!serverCallsClient).MeasureAsync(new byte[3 << 20], other.Token);
         TunnelRpc.Multiplexing.Multiplexer answering = _pair.Caller(!serverCallsClient).Multiplexer;
-        await CancelPair.UntilAsync(() => answering.QueuedMessages == 1, _pair.Left);
-        Visit(serverCallsClient).Release();
-        await CancelPair.UntilAsync(() => answering.QueuedMessages == 2, _pair.Left);
+        await CancelPair.UntilAsync(() => answering.QueuedMessageCount == 1, _pair.DescribeRemaining);
+        ObservedCall(serverCallsClient).Release();
+        await CancelPair.UntilAsync(() => answering.QueuedMessageCount == 2, _pair.DescribeRemaining);
 
         await _cancellation.CancelAsync();
 
         await ShouldBeCancelledAsync(call);
-        await CancelPair.UntilAsync(() => answering.OpenStreams == 1, _pair.Left);
+        await CancelPair.UntilAsync(() => answering.OpenStreamCount == 1, _pair.DescribeRemaining);
         await other.CancelAsync();
-        await Should.ThrowAsync<OperationCanceledException>(large.WaitAsync(Guard));
+        await Should.ThrowAsync<OperationCanceledException>(large.WaitAsync(HangTimeout));
         _pair.Path.Release();
         await _pair.ShouldBeIdleAsync();
     }
@@ -213,32 +213,32 @@ public abstract class CancellationConformance(ITransport? transport) : IAsyncLif
     {
         // Each element is more than the window: the second one waits for credit.
         IAsyncEnumerator<byte[]> items = _pair.Stub(serverCallsClient).GiveAsync("a", 100, 20_000).GetAsyncEnumerator(_cancellation.Token);
-        (await items.MoveNextAsync().AsTask().WaitAsync(Guard)).ShouldBeTrue();
-        await Visit(serverCallsClient).Started.WaitAsync(Guard);
-        await _pair.Stub(serverCallsClient).EchoAsync(1).WaitAsync(Guard);
+        (await items.MoveNextAsync().AsTask().WaitAsync(HangTimeout)).ShouldBeTrue();
+        await ObservedCall(serverCallsClient).Started.WaitAsync(HangTimeout);
+        await _pair.Stub(serverCallsClient).EchoAsync(1).WaitAsync(HangTimeout);
 
         await _cancellation.CancelAsync();
 
-        await Visit(serverCallsClient).Cancelled.WaitAsync(Guard);
+        await ObservedCall(serverCallsClient).Cancelled.WaitAsync(HangTimeout);
         await ShouldBeCancelledAsync(items.MoveNextAsync().AsTask());
-        await items.DisposeAsync().AsTask().WaitAsync(Guard);
+        await items.DisposeAsync().AsTask().WaitAsync(HangTimeout);
         await _pair.ShouldBeIdleAsync();
     }
 
     [Theory, InlineData(false), InlineData(true)]
     public async Task A_caller_whose_elements_wait_for_credit_is_cancelled_and_its_source_stopped(bool serverCallsClient)
     {
-        var source = new Source();
+        var source = new StreamSource();
         Task<int> call = _pair.Stub(serverCallsClient).TakeAsync("a", 0, source.ItemsAsync(100, 20_000, cancellationToken: default), _cancellation.Token);
-        await source.Second.WaitAsync(Guard);
-        await Visit(serverCallsClient).Started.WaitAsync(Guard);
-        await _pair.Stub(serverCallsClient).EchoAsync(1).WaitAsync(Guard);
+        await source.Second.WaitAsync(HangTimeout);
+        await ObservedCall(serverCallsClient).Started.WaitAsync(HangTimeout);
+        await _pair.Stub(serverCallsClient).EchoAsync(1).WaitAsync(HangTimeout);
 
         await _cancellation.CancelAsync();
 
         await ShouldBeCancelledAsync(call);
-        await source.Stopped.WaitAsync(Guard);
-        await Visit(serverCallsClient).Cancelled.WaitAsync(Guard);
+        await source.Stopped.WaitAsync(HangTimeout);
+        await ObservedCall(serverCallsClient).Cancelled.WaitAsync(HangTimeout);
         await _pair.ShouldBeIdleAsync();
     }
 
@@ -246,11 +246,11 @@ public abstract class CancellationConformance(ITransport? transport) : IAsyncLif
     public async Task Between_elements_that_the_caller_takes(bool serverCallsClient)
     {
         await using IAsyncEnumerator<byte[]> items = _pair.Stub(serverCallsClient).GiveAsync("a", 3, 10, _cancellation.Token).GetAsyncEnumerator();
-        (await items.MoveNextAsync().AsTask().WaitAsync(Guard)).ShouldBeTrue();
+        (await items.MoveNextAsync().AsTask().WaitAsync(HangTimeout)).ShouldBeTrue();
 
         await _cancellation.CancelAsync();
 
-        await Visit(serverCallsClient).Cancelled.WaitAsync(Guard);
+        await ObservedCall(serverCallsClient).Cancelled.WaitAsync(HangTimeout);
         await ShouldBeCancelledAsync(items.MoveNextAsync().AsTask());
         await _pair.ShouldBeIdleAsync();
     }
@@ -258,7 +258,7 @@ public abstract class CancellationConformance(ITransport? transport) : IAsyncLif
     [Theory, InlineData(false), InlineData(true)]
     public async Task Leaving_a_stream_cancels_its_producer_and_stops_the_source(bool serverCallsClient)
     {
-        var source = new Source();
+        var source = new StreamSource();
         await foreach (byte[] item in _pair.Stub(serverCallsClient).ExchangeAsync("a", source.ItemsAsync(3, 10, cancellationToken: default)))
         {
             break;
@@ -269,9 +269,9 @@ public abstract class CancellationConformance(ITransport? transport) : IAsyncLif
             break;
         }
 
-        await source.Stopped.WaitAsync(Guard);
-        await Visit(serverCallsClient).Cancelled.WaitAsync(Guard);
-        await _pair.Callee(serverCallsClient)["b"].Cancelled.WaitAsync(Guard);
+        await source.Stopped.WaitAsync(HangTimeout);
+        await ObservedCall(serverCallsClient).Cancelled.WaitAsync(HangTimeout);
+        await _pair.Callee(serverCallsClient)["b"].Cancelled.WaitAsync(HangTimeout);
         await _pair.ShouldBeIdleAsync();
     }
 
@@ -279,28 +279,28 @@ public abstract class CancellationConformance(ITransport? transport) : IAsyncLif
     public async Task A_source_that_does_not_heed_its_token_does_not_hold_a_caller_that_gave_up(bool serverCallsClient)
     {
         ICancelService stub = _pair.Stub(serverCallsClient);
-        Source[] sources = [new(), new(), new()];
-        Task upload = stub.TakeAsync("a", 100, sources[0].ItemsAsync(3, 10, heeds: false), _cancellation.Token);
-        Task read = stub.ReadAsync("b", sources[1].Bytes(heeds: false), _cancellation.Token);
-        await Task.WhenAll(Visit(serverCallsClient).Started, _pair.Callee(serverCallsClient)["b"].Started).WaitAsync(Guard);
+        StreamSource[] sources = [new(), new(), new()];
+        Task upload = stub.TakeAsync("a", 100, sources[0].ItemsAsync(3, 10, honorsCancellation: false), _cancellation.Token);
+        Task read = stub.ReadAsync("b", sources[1].Bytes(honorsCancellation: false), _cancellation.Token);
+        await Task.WhenAll(ObservedCall(serverCallsClient).Started, _pair.Callee(serverCallsClient)["b"].Started).WaitAsync(HangTimeout);
 
         // Between elements the sender looks by itself whether to go on.
-        await Task.WhenAll(sources[0].Waits, sources[1].Waits).WaitAsync(Guard);
+        await Task.WhenAll(sources[0].Exhausted, sources[1].Exhausted).WaitAsync(HangTimeout);
         await _cancellation.CancelAsync();
         await ShouldBeCancelledAsync(upload);
         await ShouldBeCancelledAsync(read);
-        await foreach (byte[] item in stub.ExchangeAsync("c", sources[2].ItemsAsync(3, 10, heeds: false)))
+        await foreach (byte[] item in stub.ExchangeAsync("c", sources[2].ItemsAsync(3, 10, honorsCancellation: false)))
         {
-            await sources[2].Waits.WaitAsync(Guard);
+            await sources[2].Exhausted.WaitAsync(HangTimeout);
             break;
         }
 
-        foreach ((Source source, string name) in sources.Zip(["a", "b", "c"]))
+        foreach ((StreamSource source, string name) in sources.Zip(["a", "b", "c"]))
         {
-            await _pair.Callee(serverCallsClient)[name].Cancelled.WaitAsync(Guard);
+            await _pair.Callee(serverCallsClient)[name].Cancelled.WaitAsync(HangTimeout);
             source.Stopped.IsCompleted.ShouldBeFalse();
             source.Release();
-            await source.Stopped.WaitAsync(Guard);
+            await source.Stopped.WaitAsync(HangTimeout);
         }
 
         await _pair.ShouldBeIdleAsync();
@@ -309,14 +309,14 @@ public abstract class CancellationConformance(ITransport? transport) : IAsyncLif
     [Theory, InlineData(false), InlineData(true)]
     public async Task A_call_on_a_reference(bool serverCallsClient)
     {
-        ITicket ticket = await _pair.Stub(serverCallsClient).IssueAsync("a").WaitAsync(Guard);
+        ITicket ticket = await _pair.Stub(serverCallsClient).IssueAsync("a").WaitAsync(HangTimeout);
         Task<int> call = ticket.HoldAsync(_cancellation.Token);
-        await Visit(serverCallsClient).Started.WaitAsync(Guard);
+        await ObservedCall(serverCallsClient).Started.WaitAsync(HangTimeout);
 
         await _cancellation.CancelAsync();
 
         await ShouldBeCancelledAsync(call);
-        await Visit(serverCallsClient).Cancelled.WaitAsync(Guard);
+        await ObservedCall(serverCallsClient).Cancelled.WaitAsync(HangTimeout);
         ticket.Release();
         await _pair.ShouldBeIdleAsync();
     }
@@ -324,14 +324,14 @@ public abstract class CancellationConformance(ITransport? transport) : IAsyncLif
     [Theory, InlineData(false), InlineData(true)]
     public async Task Releasing_a_reference_cancels_the_calls_on_it(bool serverCallsClient)
     {
-        ITicket ticket = await _pair.Stub(serverCallsClient).IssueAsync("a").WaitAsync(Guard);
+        ITicket ticket = await _pair.Stub(serverCallsClient).IssueAsync("a").WaitAsync(HangTimeout);
         Task<int> call = ticket.HoldAsync();
-        await Visit(serverCallsClient).Started.WaitAsync(Guard);
+        await ObservedCall(serverCallsClient).Started.WaitAsync(HangTimeout);
 
         ticket.Release();
 
-        (await Should.ThrowAsync<TunnelException>(call.WaitAsync(Guard))).Status.ShouldBe(TunnelStatus.Cancelled);
-        await Visit(serverCallsClient).Cancelled.WaitAsync(Guard);
+        (await Should.ThrowAsync<TunnelException>(call.WaitAsync(HangTimeout))).Status.ShouldBe(TunnelStatus.Cancelled);
+        await ObservedCall(serverCallsClient).Cancelled.WaitAsync(HangTimeout);
         await _pair.ShouldBeIdleAsync();
     }
 
@@ -341,7 +341,7 @@ public abstract class CancellationConformance(ITransport? transport) : IAsyncLif
         ICancelService stub = _pair.Stub(serverCallsClient);
         Task[] calls = [.. Enumerable.Range(0, CancelPair.MaxCalls).Select(i => stub.IgnoreAsync($"stubborn {i}", _cancellation.Token))];
         CancelService callee = _pair.Callee(serverCallsClient);
-        await Task.WhenAll(Enumerable.Range(0, CancelPair.MaxCalls).Select(i => callee[$"stubborn {i}"].Started)).WaitAsync(Guard);
+        await Task.WhenAll(Enumerable.Range(0, CancelPair.MaxCalls).Select(i => callee[$"stubborn {i}"].Started)).WaitAsync(HangTimeout);
 
         await _cancellation.CancelAsync();
         await Task.WhenAll(calls.Select(call => ShouldBeCancelledAsync(call)));
@@ -349,9 +349,9 @@ public abstract class CancellationConformance(ITransport? transport) : IAsyncLif
         // All the room that there is serves others, though the work goes on.
         using var others = new CancellationTokenSource();
         Task[] more = [.. Enumerable.Range(0, CancelPair.MaxCalls).Select(i => stub.HoldAsync($"other {i}", others.Token))];
-        await Task.WhenAll(Enumerable.Range(0, CancelPair.MaxCalls).Select(i => callee[$"other {i}"].Started)).WaitAsync(Guard);
-        _pair.Caller(!serverCallsClient).Multiplexer.Running.Count.ShouldBe(2 * CancelPair.MaxCalls);
-        _pair.Caller(!serverCallsClient).Multiplexer.OpenStreams.ShouldBe(CancelPair.MaxCalls);
+        await Task.WhenAll(Enumerable.Range(0, CancelPair.MaxCalls).Select(i => callee[$"other {i}"].Started)).WaitAsync(HangTimeout);
+        _pair.Caller(!serverCallsClient).Multiplexer.IncomingCalls.Count.ShouldBe(2 * CancelPair.MaxCalls);
+        _pair.Caller(!serverCallsClient).Multiplexer.OpenStreamCount.ShouldBe(CancelPair.MaxCalls);
 
         await others.CancelAsync();
         await Task.WhenAll(more.Select(call => ShouldBeCancelledAsync(call, others.Token)));
@@ -359,7 +359,7 @@ public abstract class CancellationConformance(ITransport? transport) : IAsyncLif
         {
             callee[$"stubborn {i}"].Cancelled.IsCompleted.ShouldBeFalse();
             callee[$"stubborn {i}"].Release();
-            await callee[$"stubborn {i}"].Cancelled.WaitAsync(Guard);
+            await callee[$"stubborn {i}"].Cancelled.WaitAsync(HangTimeout);
         }
 
         await _pair.ShouldBeIdleAsync();
@@ -376,9 +376,9 @@ public abstract class CancellationConformance(ITransport? transport) : IAsyncLif
 
             await cancellation.CancelAsync();
 
-            await Task.WhenAll(Enumerable.Range(0, CancelPair.MaxCalls).Select(n => stub.EchoAsync(n))).WaitAsync(Guard);
+            await Task.WhenAll(Enumerable.Range(0, CancelPair.MaxCalls).Select(n => stub.EchoAsync(n))).WaitAsync(HangTimeout);
             await Task.WhenAll(calls.Select(call => ShouldBeCancelledAsync(call, cancellation.Token)));
-            await CancelPair.UntilAsync(() => _pair.Left().Length == 0, _pair.Left);
+            await CancelPair.UntilAsync(() => _pair.DescribeRemaining().Length == 0, _pair.DescribeRemaining);
         }
 
         await _pair.ShouldBeIdleAsync();
@@ -388,9 +388,9 @@ public abstract class CancellationConformance(ITransport? transport) : IAsyncLif
 
     private static async Task ShouldBeCancelledAsync(Task call, CancellationToken token)
     {
-        OperationCanceledException error = await Should.ThrowAsync<OperationCanceledException>(call.WaitAsync(Guard, CancellationToken.None));
+        OperationCanceledException error = await Should.ThrowAsync<OperationCanceledException>(call.WaitAsync(HangTimeout, CancellationToken.None));
         error.CancellationToken.ShouldBe(token);
     }
 
-    private Visit Visit(bool serverCallsClient, string shape = "unary") => _pair.Callee(serverCallsClient)[CallShapes.NameAt(shape, "a")];
+    private ObservedCall ObservedCall(bool serverCallsClient, string shape = "unary") => _pair.Callee(serverCallsClient)[CallShapes.NameAt(shape, "a")];
 }

@@ -12,7 +12,7 @@ public sealed class RandomCancellationTests
 
     private const int Calls = 2000;
     private const int Workers = 16;
-    private static readonly TimeSpan Guard = CancelPair.Guard;
+    private static readonly TimeSpan HangTimeout = CancelPair.HangTimeout;
 
     [Theory, InlineData(1), InlineData(2)]
     public async Task Calls_cancelled_at_random_moments_leave_nothing(int seed)
@@ -54,7 +54,7 @@ public sealed class RandomCancellationTests
 
                 await cancellation.CancelAsync();
 
-                Exception error = await Should.ThrowAsync<Exception>(call.WaitAsync(Guard));
+                Exception error = await Should.ThrowAsync<Exception>(call.WaitAsync(HangTimeout));
 
                 // Work that has not stopped yet takes room beyond twice the limit. Where it is a call back that finds none
                 // (a nested call, the reading of a passed stream), the work fails with it, and its failure names the limit.
@@ -76,5 +76,5 @@ public sealed class RandomCancellationTests
     }
 
     [CollectionDefinition(Alone, DisableParallelization = true)]
-    public sealed class OnItsOwn;
+    public sealed class NonParallel;
 }

@@ -7,7 +7,7 @@ namespace TunnelRpc.Calls.Tests.Contracts;
 /// <summary>What contracts may be made of, called over a tunnel and in both directions.</summary>
 public abstract class ContractConformance(ITransport? transport) : IAsyncLifetime
 {
-    private static readonly TimeSpan Guard = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan HangTimeout = TimeSpan.FromSeconds(30);
 
     private readonly Shop _shop = new();
     private ConnectedPair _pair = null!;
@@ -23,7 +23,7 @@ public abstract class ContractConformance(ITransport? transport) : IAsyncLifetim
             client.Serve<IStock>(_shop);
         });
 
-    public async Task DisposeAsync() => await _pair.DisposeAsync().AsTask().WaitAsync(Guard);
+    public async Task DisposeAsync() => await _pair.DisposeAsync().AsTask().WaitAsync(HangTimeout);
 
     [Theory, InlineData(false), InlineData(true)]
     public async Task Inherited_methods_are_called_through_each_of_the_types(bool serverCallsClient)
@@ -31,12 +31,12 @@ public abstract class ContractConformance(ITransport? transport) : IAsyncLifetim
         IShop shop = _pair.Stub<IShop>(serverCallsClient);
         IStock stock = _pair.Stub<IStock>(serverCallsClient);
 
-        (await shop.ReadAsync("a").WaitAsync(Guard)).ShouldBe("read a");
-        (await ((IReadable)shop).ReadAsync("b").WaitAsync(Guard)).ShouldBe("read b");
-        (await ((IStock)shop).CountAsync("four").WaitAsync(Guard)).ShouldBe(4);
-        (await stock.CountAsync("three").WaitAsync(Guard)).ShouldBe(5);
-        (await stock.ReadAsync("c").WaitAsync(Guard)).ShouldBe("read c");
-        (await shop.ListAsync(2).ToListAsync().AsTask().WaitAsync(Guard)).ShouldBe(["article 0", "article 1"]);
+        (await shop.ReadAsync("a").WaitAsync(HangTimeout)).ShouldBe("read a");
+        (await ((IReadable)shop).ReadAsync("b").WaitAsync(HangTimeout)).ShouldBe("read b");
+        (await ((IStock)shop).CountAsync("four").WaitAsync(HangTimeout)).ShouldBe(4);
+        (await stock.CountAsync("three").WaitAsync(HangTimeout)).ShouldBe(5);
+        (await stock.ReadAsync("c").WaitAsync(HangTimeout)).ShouldBe("read c");
+        (await shop.ListAsync(2).ToListAsync().AsTask().WaitAsync(HangTimeout)).ShouldBe(["article 0", "article 1"]);
     }
 
     [Theory, InlineData(false), InlineData(true)]
@@ -44,25 +44,25 @@ public abstract class ContractConformance(ITransport? transport) : IAsyncLifetim
     {
         IRepository<IShop.Item> repository = _pair.Stub<IShop>(serverCallsClient);
 
-        await repository.StoreAsync("bolt", new IShop.Item("bolt", 7)).WaitAsync(Guard);
+        await repository.StoreAsync("bolt", new IShop.Item("bolt", 7)).WaitAsync(HangTimeout);
 
-        (await repository.FindAsync("bolt").WaitAsync(Guard)).ShouldBe(new IShop.Item("bolt", 7));
-        (await repository.FindAsync("nut").WaitAsync(Guard)).ShouldBeNull();
+        (await repository.FindAsync("bolt").WaitAsync(HangTimeout)).ShouldBe(new IShop.Item("bolt", 7));
+        (await repository.FindAsync("nut").WaitAsync(HangTimeout)).ShouldBeNull();
     }
 
     [Theory, InlineData(false), InlineData(true)]
     public async Task Two_versions_are_served_side_by_side_with_default_values_of_their_own(bool serverCallsClient)
     {
-        (await _pair.Stub<IShopV1>(serverCallsClient).OrderAsync("nut").WaitAsync(Guard)).ShouldBe("v1 1 nut");
-        (await _pair.Stub<IShop>(serverCallsClient).OrderAsync("nut").WaitAsync(Guard)).ShouldBe("v2 3 Large nut none");
-        (await _pair.Stub<IShop>(serverCallsClient).OrderAsync("nut", 2, IShop.Size.Small, "soon").WaitAsync(Guard)).ShouldBe("v2 2 Small nut soon");
+        (await _pair.Stub<IShopV1>(serverCallsClient).OrderAsync("nut").WaitAsync(HangTimeout)).ShouldBe("v1 1 nut");
+        (await _pair.Stub<IShop>(serverCallsClient).OrderAsync("nut").WaitAsync(HangTimeout)).ShouldBe("v2 3 Large nut none");
+        (await _pair.Stub<IShop>(serverCallsClient).OrderAsync("nut", 2, IShop.Size.Small, "soon").WaitAsync(HangTimeout)).ShouldBe("v2 2 Small nut soon");
     }
 
     [Theory, InlineData(false), InlineData(true)]
     public async Task Generic_and_nested_types_travel(bool serverCallsClient)
     {
         IShop.Page<Dictionary<string, IShop.Item>> found = await _pair.Stub<IShop>(serverCallsClient)
-            .SearchAsync(CancellationToken.None, new IShop.Page<int>(1, [5, 6])).WaitAsync(Guard);
+            .SearchAsync(CancellationToken.None, new IShop.Page<int>(1, [5, 6])).WaitAsync(HangTimeout);
 
         found.Number.ShouldBe(2);
         found.Content.Select(d => d.Single()).ShouldBe([new("key 5", new IShop.Item("item 5", 5)), new("key 6", new IShop.Item("item 6", 6))]);
@@ -72,7 +72,7 @@ public abstract class ContractConformance(ITransport? transport) : IAsyncLifetim
     public async Task A_method_that_is_obsolete_and_named_is_called(bool serverCallsClient)
     {
 #pragma warning disable CS0618 // That it can be called all the same is what this is about.
-        (await _pair.Stub<IShop>(serverCallsClient).BuyAsync(new IShop.Item("bolt", 2)).WaitAsync(Guard)).ShouldBe("bought 2 bolt");
+        (await _pair.Stub<IShop>(serverCallsClient).BuyAsync(new IShop.Item("bolt", 2)).WaitAsync(HangTimeout)).ShouldBe("bought 2 bolt");
 #pragma warning restore CS0618
     }
 
@@ -81,18 +81,18 @@ public abstract class ContractConformance(ITransport? transport) : IAsyncLifetim
     {
         using var cancellation = new CancellationTokenSource();
         Task<string> call = _pair.Stub<IShop>(serverCallsClient).HoldAsync("a", cancellation.Token, 1);
-        await _shop.Held.WaitAsync(Guard);
+        await _shop.Held.WaitAsync(HangTimeout);
 
         await cancellation.CancelAsync();
 
-        await Should.ThrowAsync<OperationCanceledException>(call.WaitAsync(Guard));
+        await Should.ThrowAsync<OperationCanceledException>(call.WaitAsync(HangTimeout));
     }
 
     [Theory, InlineData(false), InlineData(true)]
     public async Task Sixteen_parameters_arrive_each_in_its_place(bool serverCallsClient)
     {
         string joined = await _pair.Stub<IShop>(serverCallsClient).JoinAsync(
-            1, "b", true, 4.5, 'e', 6, Guid.Empty, 8, 9.50m, null, 11, 12, -13, 14.25f, 15, IShop.Size.Small).WaitAsync(Guard);
+            1, "b", true, 4.5, 'e', 6, Guid.Empty, 8, 9.50m, null, 11, 12, -13, 14.25f, 15, IShop.Size.Small).WaitAsync(HangTimeout);
 
         joined.ShouldBe("1 b True 4.5 e 6 00000000-0000-0000-0000-000000000000 8 9.50  11 12 -13 14.25 15 Small");
     }

@@ -1,5 +1,5 @@
 using Shouldly;
-using TunnelRpc.Calls.Tests.Repeating;
+using TunnelRpc.Calls.Tests.Retrying;
 using TunnelRpc.Client;
 using TunnelRpc.Testing.Time;
 using TunnelRpc.Transports;
@@ -11,7 +11,7 @@ namespace TunnelRpc.Calls.Tests.Draining;
 public sealed class StoppingServerTests
 {
     private const int CallsOnTheNext = 200;
-    private static readonly TimeSpan Guard = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan HangTimeout = TimeSpan.FromSeconds(60);
 
     // Each shape has its own numbers, so that each run is told from every other.
     private int _number;
@@ -25,7 +25,7 @@ public sealed class StoppingServerTests
     public async Task A_server_that_stops_under_load_fails_no_call(string transport)
     {
         var work = new Work();
-        var answer = new Answer();
+        var answer = new CallbackService();
         await using WorkApp first = await WorkApp.StartAsync(work);
         await using WorkApp second = await WorkApp.StartAsync(work);
         await using TunnelClient client = await ConnectAsync(first.Address, answer, o =>
@@ -36,13 +36,13 @@ public sealed class StoppingServerTests
         string session = client.SessionId.ShouldNotBeNull();
         using var stop = new CancellationTokenSource();
         Task[] callers = Callers(client, session, stop.Token);
-        await MadeAsync(() => work.Runs.Count > 100);
+        await UntilAsync(() => work.Runs.Count > 100);
 
-        await first.StopAsync().WaitAsync(Guard);
+        await first.StopAsync().WaitAsync(HangTimeout);
 
-        await MadeAsync(() => Volatile.Read(ref _onNext) > CallsOnTheNext);
+        await UntilAsync(() => Volatile.Read(ref _onNext) > CallsOnTheNext);
         await stop.CancelAsync();
-        await Task.WhenAll(callers).WaitAsync(Guard);
+        await Task.WhenAll(callers).WaitAsync(HangTimeout);
         client.SessionId.ShouldNotBe(session);
         await ShouldHaveRunOnceAsync(work);
     }
@@ -51,21 +51,21 @@ public sealed class StoppingServerTests
     public async Task A_server_that_restarts_under_load_fails_no_call()
     {
         var work = new Work();
-        var answer = new Answer();
+        var answer = new CallbackService();
         await using WorkApp first = await WorkApp.StartAsync(work);
         await using TunnelClient client = await ConnectAsync(first.Address, answer);
         string session = client.SessionId.ShouldNotBeNull();
         using var stop = new CancellationTokenSource();
         Task[] callers = Callers(client, session, stop.Token);
-        await MadeAsync(() => work.Runs.Count > 100);
+        await UntilAsync(() => work.Runs.Count > 100);
 
-        await first.StopAsync().WaitAsync(Guard);
+        await first.StopAsync().WaitAsync(HangTimeout);
         await first.DisposeAsync();
         await using WorkApp second = await WorkApp.StartAsync(work, url: first.Address.GetLeftPart(UriPartial.Authority));
 
-        await MadeAsync(() => Volatile.Read(ref _onNext) > CallsOnTheNext);
+        await UntilAsync(() => Volatile.Read(ref _onNext) > CallsOnTheNext);
         await stop.CancelAsync();
-        await Task.WhenAll(callers).WaitAsync(Guard);
+        await Task.WhenAll(callers).WaitAsync(HangTimeout);
         await ShouldHaveRunOnceAsync(work);
     }
 
@@ -75,29 +75,29 @@ public sealed class StoppingServerTests
         var work = new Work();
         await using WorkApp first = await WorkApp.StartAsync(work);
         await using WorkApp second = await WorkApp.StartAsync(work);
-        await using TunnelClient client = await ConnectAsync(first.Address, new Answer(), o => o.FurtherAddresses.Add(second.Address));
+        await using TunnelClient client = await ConnectAsync(first.Address, new CallbackService(), o => o.FurtherAddresses.Add(second.Address));
         string session = client.SessionId.ShouldNotBeNull();
-        using var meeting = new Meeting(work, 1);
+        using var meeting = new BlockedCall(work, 1);
         Task<int> running = client.Get<IWork>().AskAsync(1);
-        await meeting.Reached.WaitAsync(Guard);
+        await meeting.Reached.WaitAsync(HangTimeout);
 
         Task stopping = first.StopAsync();
 
         // In between it has none: the next call makes it.
         while (client.SessionId is not { } now || now == session)
         {
-            (await client.Get<IWork>().AddAsync(Interlocked.Increment(ref _number) + 10).AsTask().WaitAsync(Guard)).ShouldBeGreaterThan(10);
+            (await client.Get<IWork>().AddAsync(Interlocked.Increment(ref _number) + 10).AsTask().WaitAsync(HangTimeout)).ShouldBeGreaterThan(10);
         }
 
         stopping.IsCompleted.ShouldBeFalse("a call runs");
         running.IsCompleted.ShouldBeFalse();
         first.Server.SessionIds.ShouldBe([session]);
-        TunnelException refused = await Should.ThrowAsync<TunnelException>(() => first.Clients.Session(session).AnswerAsync(1).AsTask().WaitAsync(Guard));
+        TunnelException refused = await Should.ThrowAsync<TunnelException>(() => first.Clients.Session(session).AnswerAsync(1).AsTask().WaitAsync(HangTimeout));
         (refused.Status, refused.Outcome).ShouldBe((TunnelStatus.Unavailable, TunnelCallOutcome.NotSent));
         meeting.Dispose();
 
-        (await running.WaitAsync(Guard)).ShouldBe(-1);
-        await stopping.WaitAsync(Guard);
+        (await running.WaitAsync(HangTimeout)).ShouldBe(-1);
+        await stopping.WaitAsync(HangTimeout);
         first.Server.SessionIds.ShouldBeEmpty();
         second.Server.SessionIds.ShouldBe([client.SessionId!]);
         work.Runs[-1].ShouldBe(1);
@@ -113,10 +113,10 @@ public sealed class StoppingServerTests
             o.TimeProvider = time;
             o.ShutdownTimeout = TimeSpan.FromSeconds(20);
         });
-        await using TunnelClient client = await ConnectAsync(first.Address, new Answer(), o => o.ConnectTimeout = TimeSpan.Zero);
-        using var meeting = new Meeting(work, 1);
+        await using TunnelClient client = await ConnectAsync(first.Address, new CallbackService(), o => o.ConnectTimeout = TimeSpan.Zero);
+        using var meeting = new BlockedCall(work, 1);
         Task<int> running = client.Get<IWork>().AddAsync(1).AsTask();
-        await meeting.Reached.WaitAsync(Guard);
+        await meeting.Reached.WaitAsync(HangTimeout);
         string session = client.SessionId.ShouldNotBeNull();
 
         Task stopping = first.StopAsync();
@@ -125,18 +125,18 @@ public sealed class StoppingServerTests
             await Task.Yield();
         }
 
-        TunnelException refused = await Should.ThrowAsync<TunnelException>(() => client.Get<IWork>().AddAsync(2).AsTask().WaitAsync(Guard));
+        TunnelException refused = await Should.ThrowAsync<TunnelException>(() => client.Get<IWork>().AddAsync(2).AsTask().WaitAsync(HangTimeout));
         refused.Outcome.ShouldBe(TunnelCallOutcome.NotSent);
         refused.Message.ShouldContain("is stopping: try again later");
         time.Advance(TimeSpan.FromSeconds(19.9));
         running.IsCompleted.ShouldBeFalse();
         time.Advance(TimeSpan.FromSeconds(0.1));
 
-        TunnelException cut = await Should.ThrowAsync<TunnelException>(() => running.WaitAsync(Guard));
+        TunnelException cut = await Should.ThrowAsync<TunnelException>(() => running.WaitAsync(HangTimeout));
         (cut.Status, cut.Outcome).ShouldBe((TunnelStatus.Unavailable, TunnelCallOutcome.Unknown));
         cut.Message.ShouldContain("The server is stopping.");
         meeting.Dispose();
-        await stopping.WaitAsync(Guard);
+        await stopping.WaitAsync(HangTimeout);
         work.Runs.ShouldBe([new(1, 1)]);
     }
 
@@ -145,10 +145,10 @@ public sealed class StoppingServerTests
     {
         var work = new Work();
         await using WorkApp first = await WorkApp.StartAsync(work);
-        TunnelClient client = await ConnectAsync(first.Address, new Answer(), o => o.ConnectTimeout = TimeSpan.Zero);
-        using var meeting = new Meeting(work, 1);
+        TunnelClient client = await ConnectAsync(first.Address, new CallbackService(), o => o.ConnectTimeout = TimeSpan.Zero);
+        using var meeting = new BlockedCall(work, 1);
         Task<int> running = client.Get<IWork>().AddAsync(1).AsTask();
-        await meeting.Reached.WaitAsync(Guard);
+        await meeting.Reached.WaitAsync(HangTimeout);
         string session = client.SessionId.ShouldNotBeNull();
         Task stopping = first.StopAsync();
         while (client.SessionId == session)
@@ -156,21 +156,21 @@ public sealed class StoppingServerTests
             await Task.Yield();
         }
 
-        await client.DisposeAsync().AsTask().WaitAsync(Guard);
+        await client.DisposeAsync().AsTask().WaitAsync(HangTimeout);
 
-        (await Should.ThrowAsync<TunnelException>(() => running.WaitAsync(Guard))).Outcome.ShouldBe(TunnelCallOutcome.Unknown);
+        (await Should.ThrowAsync<TunnelException>(() => running.WaitAsync(HangTimeout))).Outcome.ShouldBe(TunnelCallOutcome.Unknown);
         meeting.Dispose();
-        await stopping.WaitAsync(Guard);
+        await stopping.WaitAsync(HangTimeout);
     }
 
-    private static async Task<TunnelClient> ConnectAsync(Uri address, Answer answer, Action<TunnelClientOptions>? configure = null)
+    private static async Task<TunnelClient> ConnectAsync(Uri address, CallbackService callback, Action<TunnelClientOptions>? configure = null)
     {
         TunnelClient client = await TunnelClient.ConnectAsync(address, o =>
         {
-            o.Serve<IAnswer>(answer);
+            o.Serve<ICallbackService>(callback);
             configure?.Invoke(o);
-        }).WaitAsync(Guard);
-        answer.Client = client;
+        }).WaitAsync(HangTimeout);
+        callback.Client = client;
         return client;
     }
 
@@ -215,9 +215,9 @@ public sealed class StoppingServerTests
         ];
     }
 
-    private static async Task MadeAsync(Func<bool> condition)
+    private static async Task UntilAsync(Func<bool> condition)
     {
-        using var guard = new CancellationTokenSource(Guard);
+        using var guard = new CancellationTokenSource(HangTimeout);
         while (!condition())
         {
             guard.IsCancellationRequested.ShouldBeFalse("it does not go on");
@@ -228,7 +228,7 @@ public sealed class StoppingServerTests
     private async Task ShouldHaveRunOnceAsync(Work work)
     {
         // One-way calls may still be under way.
-        await MadeAsync(() => work.Runs.Count(r => r.Key > 0) >= _number);
+        await UntilAsync(() => work.Runs.Count(r => r.Key > 0) >= _number);
         work.Runs.Count(r => r.Key > 0).ShouldBe(_number);
         work.Runs.Where(r => r.Value != 1).ShouldBeEmpty();
     }

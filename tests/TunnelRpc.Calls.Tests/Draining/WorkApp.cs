@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using TunnelRpc.Calls.Tests.Repeating;
+using TunnelRpc.Calls.Tests.Retrying;
 using TunnelRpc.Hosting;
 
 namespace TunnelRpc.Calls.Tests.Draining;
@@ -24,7 +24,7 @@ internal sealed class WorkApp : IAsyncDisposable
 
     public TunnelServer Server { get; }
 
-    public ITunnelClients<IAnswer> Clients => _app.Services.GetRequiredService<ITunnelClients<IAnswer>>();
+    public ITunnelClients<ICallbackService> Clients => _app.Services.GetRequiredService<ITunnelClients<ICallbackService>>();
 
     public static async Task<WorkApp> StartAsync(Work work, Action<TunnelServerOptions>? options = null, string url = "http://127.0.0.1:0")
     {
@@ -48,9 +48,9 @@ internal sealed class WorkApp : IAsyncDisposable
     /// <remarks>A test that fails before its fake time has passed must not wait for that time.</remarks>
     public async ValueTask DisposeAsync()
     {
-        foreach (ServedSession session in Server.Sessions)
+        foreach (ServerSession session in Server.Sessions)
         {
-            session.Peer.Carrier.End(new TunnelException(TunnelStatus.Unavailable, "The test is over."));
+            session.Peer.Session.End(new TunnelException(TunnelStatus.Unavailable, "The test is over."));
         }
 
         await _app.DisposeAsync();

@@ -10,7 +10,7 @@ namespace TunnelRpc.Calls.Tests.Filters;
 /// <summary>The filters that come with the framework.</summary>
 public sealed class BuiltInFilterTests
 {
-    private static readonly TimeSpan Guard = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan HangTimeout = TimeSpan.FromSeconds(30);
 
     // The sessions' and calls' clock, on which acknowledgements have timers, too.
     private readonly FakeTimeProvider _time = new();
@@ -28,14 +28,14 @@ public sealed class BuiltInFilterTests
         Task<int> call = host.Get<IFilterService>().FlakyAsync();
         foreach (int delay in (int[])[100, 200])
         {
-            await _retries.WhenTimerDueAsync(TimeSpan.FromMilliseconds(delay)).WaitAsync(Guard);
+            await _retries.WhenTimerDueAsync(TimeSpan.FromMilliseconds(delay)).WaitAsync(HangTimeout);
             int calls = service.Calls;
             _retries.Advance(TimeSpan.FromMilliseconds(delay - 1));
             service.Calls.ShouldBe(calls);
             _retries.Advance(TimeSpan.FromMilliseconds(1));
         }
 
-        (await call.WaitAsync(Guard)).ShouldBe(3);
+        (await call.WaitAsync(HangTimeout)).ShouldBe(3);
     }
 
     [Fact]
@@ -53,11 +53,11 @@ public sealed class BuiltInFilterTests
         Task<int> call = host.Get<IFilterService>().FlakyAsync();
         for (int i = 0; i < 2; i++)
         {
-            await _retries.WhenTimerDueAsync(TimeSpan.FromMilliseconds(150)).WaitAsync(Guard);
+            await _retries.WhenTimerDueAsync(TimeSpan.FromMilliseconds(150)).WaitAsync(HangTimeout);
             _retries.Advance(TimeSpan.FromMilliseconds(150));
         }
 
-        TunnelException error = await Should.ThrowAsync<TunnelException>(() => call.WaitAsync(Guard));
+        TunnelException error = await Should.ThrowAsync<TunnelException>(() => call.WaitAsync(HangTimeout));
         (error.Status, error.Message).ShouldBe((TunnelStatus.Unavailable, "failure 3"));
     }
 
@@ -69,8 +69,8 @@ public sealed class BuiltInFilterTests
         await using TunnelTestHost first = await StartAsync(unavailable, Retry());
         await using TunnelTestHost second = await StartAsync(missing, Retry());
 
-        await Should.ThrowAsync<TunnelException>(() => first.Get<IFilterService>().FlakyOnceOnlyAsync().WaitAsync(Guard));
-        await Should.ThrowAsync<TunnelException>(() => second.Get<IFilterService>().FlakyAsync().WaitAsync(Guard));
+        await Should.ThrowAsync<TunnelException>(() => first.Get<IFilterService>().FlakyOnceOnlyAsync().WaitAsync(HangTimeout));
+        await Should.ThrowAsync<TunnelException>(() => second.Get<IFilterService>().FlakyAsync().WaitAsync(HangTimeout));
 
         (unavailable.Calls, missing.Calls).ShouldBe((1, 1));
     }
@@ -81,13 +81,13 @@ public sealed class BuiltInFilterTests
         var service = new FilterService();
         await using TunnelTestHost host = await StartAsync(service, Retry());
 
-        Task<int> call = host.Get<IFilterService>().With(deadline: TimeSpan.FromMilliseconds(250)).FlakyAsync();
-        await _retries.WhenTimerDueAsync(TimeSpan.FromMilliseconds(100)).WaitAsync(Guard);
+        Task<int> call = host.Get<IFilterService>().With(timeout: TimeSpan.FromMilliseconds(250)).FlakyAsync();
+        await _retries.WhenTimerDueAsync(TimeSpan.FromMilliseconds(100)).WaitAsync(HangTimeout);
         _time.Advance(TimeSpan.FromMilliseconds(100));
         _retries.Advance(TimeSpan.FromMilliseconds(100));
 
         // 150 ms are left, the next delay is 200 ms.
-        TunnelException error = await Should.ThrowAsync<TunnelException>(() => call.WaitAsync(Guard));
+        TunnelException error = await Should.ThrowAsync<TunnelException>(() => call.WaitAsync(HangTimeout));
         (error.Status, error.Message, service.Calls).ShouldBe((TunnelStatus.Unavailable, "failure 2", 2));
     }
 
@@ -100,13 +100,13 @@ public sealed class BuiltInFilterTests
             context.CancellationToken = cancellation.Token;
             return next(context);
         });
-        await using TunnelTestHost host = await TunnelTestHost.StartAsync<IFilterService>(new FilterService(), o => o.Client = client => client.Filters.Add(filter).Add(Retry()));
+        await using TunnelTestHost host = await TunnelTestHost.StartAsync<IFilterService>(new FilterService(), o => o.ConfigureClient = client => client.Filters.Add(filter).Add(Retry()));
         Task<int> call = host.Get<IFilterService>().FlakyAsync();
-        await _retries.WhenTimerDueAsync(TimeSpan.FromMilliseconds(100)).WaitAsync(Guard);
+        await _retries.WhenTimerDueAsync(TimeSpan.FromMilliseconds(100)).WaitAsync(HangTimeout);
 
         await cancellation.CancelAsync();
 
-        await Should.ThrowAsync<OperationCanceledException>(() => call.WaitAsync(Guard));
+        await Should.ThrowAsync<OperationCanceledException>(() => call.WaitAsync(HangTimeout));
     }
 
     [Fact]
@@ -114,23 +114,23 @@ public sealed class BuiltInFilterTests
     {
         Should.Throw<ArgumentOutOfRangeException>(() => new RetryFilter(new RetryFilterOptions { MaxRetries = 0 })).Message.ShouldContain("from 1 to 100");
         Should.Throw<ArgumentOutOfRangeException>(() => new RetryFilter(new RetryFilterOptions { Delay = TimeSpan.Zero })).Message.ShouldContain("Delay must be");
-        Should.Throw<ArgumentOutOfRangeException>(() => new DeadlineFilter(TimeSpan.FromDays(31))).Message.ShouldContain("at most 30 days");
+        Should.Throw<ArgumentOutOfRangeException>(() => new TimeoutFilter(TimeSpan.FromDays(31))).Message.ShouldContain("at most 30 days");
     }
 
     [Theory, InlineData(false), InlineData(true)]
     public async Task A_call_without_a_deadline_gets_one(bool atServer)
     {
         var service = new FilterService();
-        await using TunnelTestHost host = await StartAsync(service, new DeadlineFilter(TimeSpan.FromSeconds(20)), atServer);
+        await using TunnelTestHost host = await StartAsync(service, new TimeoutFilter(TimeSpan.FromSeconds(20)), atServer);
         IFilterService stub = host.Get<IFilterService>();
 
-        (await stub.RemainingAsync().WaitAsync(Guard)).ShouldBe(20_000);
-        (await stub.With(deadline: TimeSpan.FromSeconds(60)).RemainingAsync().WaitAsync(Guard)).ShouldBe(60_000, "the caller has said");
+        (await stub.RemainingAsync().WaitAsync(HangTimeout)).ShouldBe(20_000);
+        (await stub.With(timeout: TimeSpan.FromSeconds(60)).RemainingAsync().WaitAsync(HangTimeout)).ShouldBe(60_000, "the caller has said");
         Task held = stub.HoldAsync();
-        await service.Held.WaitAsync(Guard);
+        await service.Held.WaitAsync(HangTimeout);
         _time.Advance(TimeSpan.FromSeconds(20));
 
-        TunnelException error = await Should.ThrowAsync<TunnelException>(() => held.WaitAsync(Guard));
+        TunnelException error = await Should.ThrowAsync<TunnelException>(() => held.WaitAsync(HangTimeout));
         error.Status.ShouldBe(TunnelStatus.DeadlineExceeded);
     }
 
@@ -140,15 +140,15 @@ public sealed class BuiltInFilterTests
         int seconds = 10;
         var filter = new DelegateFilter((context, next) =>
         {
-            context.Deadline = TimeSpan.FromSeconds(seconds);
+            context.RemainingTime = TimeSpan.FromSeconds(seconds);
             return next(context);
         });
         await using TunnelTestHost host = await StartAsync(new FilterService(), filter, atServer: true);
-        IFilterService stub = host.Get<IFilterService>().With(deadline: TimeSpan.FromSeconds(60));
+        IFilterService stub = host.Get<IFilterService>().With(timeout: TimeSpan.FromSeconds(60));
 
-        double? shortened = await stub.RemainingAsync().WaitAsync(Guard);
+        double? shortened = await stub.RemainingAsync().WaitAsync(HangTimeout);
         seconds = 100;
-        double? kept = await stub.RemainingAsync().WaitAsync(Guard);
+        double? kept = await stub.RemainingAsync().WaitAsync(HangTimeout);
 
         (shortened, kept).ShouldBe((10_000, 60_000));
     }
@@ -156,7 +156,7 @@ public sealed class BuiltInFilterTests
     [Theory, InlineData(false), InlineData(true)]
     public async Task Each_call_is_logged_with_its_status_and_time(bool atServer)
     {
-        using var log = new LogRecorder();
+        using var log = new RecordingLoggerProvider();
         using var loggers = LoggerFactory.Create(b => b.AddProvider(log));
         var service = new FilterService();
         var slow = new DelegateFilter(async (context, next) =>
@@ -169,19 +169,19 @@ public sealed class BuiltInFilterTests
         {
             if (atServer)
             {
-                o.Server = server => server.Filters.Add(logging).Add(slow);
+                o.ConfigureServer = server => server.Filters.Add(logging).Add(slow);
             }
             else
             {
-                o.Client = client => client.Filters.Add(logging).Add(slow);
+                o.ConfigureClient = client => client.Filters.Add(logging).Add(slow);
             }
         });
         IFilterService stub = host.Get<IFilterService>();
         string prefix = (atServer ? "Incoming " : "Outgoing ") + typeof(IFilterService).FullName;
 
-        await stub.JoinAsync("secret").WaitAsync(Guard);
-        await Should.ThrowAsync<TunnelException>(() => stub.FlakyAsync().WaitAsync(Guard));
-        await Should.ThrowAsync<TunnelException>(() => stub.BreakAsync().WaitAsync(Guard));
+        await stub.JoinAsync("secret").WaitAsync(HangTimeout);
+        await Should.ThrowAsync<TunnelException>(() => stub.FlakyAsync().WaitAsync(HangTimeout));
+        await Should.ThrowAsync<TunnelException>(() => stub.BreakAsync().WaitAsync(HangTimeout));
         await foreach (int item in stub.CountAsync(3))
         {
         }
@@ -209,7 +209,7 @@ public sealed class BuiltInFilterTests
     private Task<TunnelTestHost> StartAsync(FilterService service, ITunnelFilter filter, bool atServer = false) => TunnelTestHost.StartAsync<IFilterService>(service, o =>
     {
         o.TimeProvider = _time;
-        o.Server = server =>
+        o.ConfigureServer = server =>
         {
             server.KeepAliveInterval = TimeSpan.FromHours(1);
             if (atServer)
@@ -217,7 +217,7 @@ public sealed class BuiltInFilterTests
                 server.Filters.Add(filter);
             }
         };
-        o.Client = client =>
+        o.ConfigureClient = client =>
         {
             client.KeepAliveInterval = TimeSpan.FromHours(1);
             if (!atServer)

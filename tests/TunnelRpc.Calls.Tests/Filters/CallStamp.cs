@@ -1,11 +1,11 @@
 namespace TunnelRpc.Calls.Tests.Filters;
 
 /// <summary>A scoped dependency: one a call.</summary>
-internal sealed class CallStamp(Visits visits) : IAsyncDisposable
+internal sealed class CallStamp(CallLog visits) : IAsyncDisposable
 {
     public ValueTask DisposeAsync()
     {
-        visits.Seen.Enqueue("disposed");
+        visits.Entries.Enqueue("disposed");
         return default;
     }
 }

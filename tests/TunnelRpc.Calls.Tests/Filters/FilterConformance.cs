@@ -9,7 +9,7 @@ namespace TunnelRpc.Calls.Tests.Filters;
 public abstract class FilterConformance(ITransport? transport)
 {
     /// <summary>A hang guard, not a measure: far above what any case takes.</summary>
-    private static readonly TimeSpan Guard = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan HangTimeout = TimeSpan.FromSeconds(30);
 
     private readonly FilterService _service = new();
 
@@ -32,7 +32,7 @@ public abstract class FilterConformance(ITransport? transport)
             .Add(Named("second"))
             .Add(Named("outer"), order: -5));
 
-        (await pair.Stub<IFilterService>(serverCallsClient).JoinAsync("a", 1).WaitAsync(Guard)).ShouldBe("a+1");
+        (await pair.Stub<IFilterService>(serverCallsClient).JoinAsync("a", 1).WaitAsync(HangTimeout)).ShouldBe("a+1");
 
         seen.ShouldBe(["outer", "first", "second", "inner", "-inner", "-second", "-first", "-outer"]);
 
@@ -58,7 +58,7 @@ public abstract class FilterConformance(ITransport? transport)
             await next(context);
         });
 
-        (await pair.Stub<IFilterService>(serverCallsClient).JoinAsync("a", 1).WaitAsync(Guard)).ShouldBe("b+none");
+        (await pair.Stub<IFilterService>(serverCallsClient).JoinAsync("a", 1).WaitAsync(HangTimeout)).ShouldBe("b+none");
 
         seen.ShouldBe([2, "left", "right", "a", 1, "b", null]);
     }
@@ -78,7 +78,7 @@ public abstract class FilterConformance(ITransport? transport)
             await next(context);
         });
 
-        (await pair.Stub<IFilterService>(serverCallsClient).JoinAsync("a", 1).WaitAsync(Guard)).ShouldBe("a+1");
+        (await pair.Stub<IFilterService>(serverCallsClient).JoinAsync("a", 1).WaitAsync(HangTimeout)).ShouldBe("a+1");
 
         messages[0].ShouldStartWith("The argument right is of the type System.Nullable`1[System.Int32], got System.String.");
         messages[1].ShouldStartWith("Expected an index from 0 to 1.");
@@ -97,7 +97,7 @@ public abstract class FilterConformance(ITransport? transport)
             context.Result = $"<{context.Result}>";
         });
 
-        (await pair.Stub<IFilterService>(serverCallsClient).JoinAsync("a", 1).WaitAsync(Guard)).ShouldBe("<a+1>");
+        (await pair.Stub<IFilterService>(serverCallsClient).JoinAsync("a", 1).WaitAsync(HangTimeout)).ShouldBe("<a+1>");
     }
 
     [Theory, MemberData(nameof(Cases))]
@@ -139,7 +139,7 @@ public abstract class FilterConformance(ITransport? transport)
         IFilterService stub = pair.Stub<IFilterService>(serverCallsClient);
         List<int> items = [];
 
-        int sum = await stub.SumAsync(Numbers()).WaitAsync(Guard);
+        int sum = await stub.SumAsync(Numbers()).WaitAsync(HangTimeout);
         await foreach (int item in stub.AddToEachAsync(Numbers(), 100))
         {
             items.Add(item);
@@ -160,8 +160,8 @@ public abstract class FilterConformance(ITransport? transport)
         IFilterService stub = pair.Stub<IFilterService>(serverCallsClient);
         List<int> items = [];
 
-        (await stub.JoinAsync("a").WaitAsync(Guard)).ShouldBe("mine");
-        await stub.TouchAsync("x").WaitAsync(Guard);
+        (await stub.JoinAsync("a").WaitAsync(HangTimeout)).ShouldBe("mine");
+        await stub.TouchAsync("x").WaitAsync(HangTimeout);
         await foreach (int item in stub.CountAsync(50))
         {
             items.Add(item);
@@ -177,7 +177,7 @@ public abstract class FilterConformance(ITransport? transport)
     {
         await using ConnectedPair pair = await StartAsync(serverCallsClient, direction, (_, _) => default);
 
-        Exception error = await Should.ThrowAsync<Exception>(() => pair.Stub<IFilterService>(serverCallsClient).JoinAsync("a").WaitAsync(Guard));
+        Exception error = await Should.ThrowAsync<Exception>(() => pair.Stub<IFilterService>(serverCallsClient).JoinAsync("a").WaitAsync(HangTimeout));
 
         if (direction == TunnelCallDirection.Outgoing)
         {
@@ -200,11 +200,11 @@ public abstract class FilterConformance(ITransport? transport)
         });
         IFilterService stub = pair.Stub<IFilterService>(serverCallsClient);
 
-        await stub.TouchAsync("touched").WaitAsync(Guard);
+        await stub.TouchAsync("touched").WaitAsync(HangTimeout);
         await stub.NotifyAsync("notified");
 
-        (await _service.Names.Reader.ReadAsync().AsTask().WaitAsync(Guard)).ShouldBe("touched!");
-        (await _service.Names.Reader.ReadAsync().AsTask().WaitAsync(Guard)).ShouldBe("notified!");
+        (await _service.Names.Reader.ReadAsync().AsTask().WaitAsync(HangTimeout)).ShouldBe("touched!");
+        (await _service.Names.Reader.ReadAsync().AsTask().WaitAsync(HangTimeout)).ShouldBe("notified!");
     }
 
     [Theory, MemberData(nameof(Cases))]
@@ -220,7 +220,7 @@ public abstract class FilterConformance(ITransport? transport)
             await next(context);
         });
 
-        (await pair.Stub<IFilterService>(serverCallsClient).FlakyOnceOnlyAsync().WaitAsync(Guard)).ShouldBe(3);
+        (await pair.Stub<IFilterService>(serverCallsClient).FlakyOnceOnlyAsync().WaitAsync(HangTimeout)).ShouldBe(3);
     }
 
     [Theory, MemberData(nameof(Cases))]
@@ -233,7 +233,7 @@ public abstract class FilterConformance(ITransport? transport)
             message = (await Should.ThrowAsync<InvalidOperationException>(() => next(context).AsTask())).Message;
         });
 
-        (await pair.Stub<IFilterService>(serverCallsClient).SumAsync(Numbers()).WaitAsync(Guard)).ShouldBe(6);
+        (await pair.Stub<IFilterService>(serverCallsClient).SumAsync(Numbers()).WaitAsync(HangTimeout)).ShouldBe(6);
 
         message.ShouldNotBeNull().ShouldContain("cannot be repeated");
     }
@@ -254,10 +254,10 @@ public abstract class FilterConformance(ITransport? transport)
         });
         IFilterService stub = pair.Stub<IFilterService>(serverCallsClient);
 
-        TunnelException error = await Should.ThrowAsync<TunnelException>(() => stub.BreakAsync().WaitAsync(Guard));
+        TunnelException error = await Should.ThrowAsync<TunnelException>(() => stub.BreakAsync().WaitAsync(HangTimeout));
 
         (error.Status, error.Message).ShouldBe((TunnelStatus.DataLoss, "translated"));
-        (await stub.JoinAsync("still").WaitAsync(Guard)).ShouldBe("still+none");
+        (await stub.JoinAsync("still").WaitAsync(HangTimeout)).ShouldBe("still+none");
     }
 
     [Theory, MemberData(nameof(Cases))]
@@ -274,8 +274,8 @@ public abstract class FilterConformance(ITransport? transport)
             .Add(filter, direction: 1 - direction));
         IFilterService stub = pair.Stub<IFilterService>(serverCallsClient);
 
-        await stub.JoinAsync("a").WaitAsync(Guard);
-        await stub.TouchAsync("a").WaitAsync(Guard);
+        await stub.JoinAsync("a").WaitAsync(HangTimeout);
+        await stub.TouchAsync("a").WaitAsync(HangTimeout);
 
         seen.ShouldBe(["JoinAsync"]);
     }
@@ -292,9 +292,9 @@ public abstract class FilterConformance(ITransport? transport)
         var given = new TunnelHeaders { ["given"] = "yes" };
         IFilterService stub = pair.Stub<IFilterService>(serverCallsClient).With(headers: given);
 
-        (await stub.HeaderAsync("number").WaitAsync(Guard)).ShouldBe("1");
-        (await stub.HeaderAsync("given").WaitAsync(Guard)).ShouldBe("yes");
-        (await stub.HeaderAsync("number").WaitAsync(Guard)).ShouldBe("3");
+        (await stub.HeaderAsync("number").WaitAsync(HangTimeout)).ShouldBe("1");
+        (await stub.HeaderAsync("given").WaitAsync(HangTimeout)).ShouldBe("yes");
+        (await stub.HeaderAsync("number").WaitAsync(HangTimeout)).ShouldBe("3");
 
         given.ShouldBe([new KeyValuePair<string, string>("given", "yes")]);
     }

@@ -13,9 +13,9 @@ namespace TunnelRpc.Calls.Tests.Filters;
 /// <summary>Filters out of a service collection.</summary>
 public sealed class FilterHostingTests
 {
-    private static readonly TimeSpan Guard = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan HangTimeout = TimeSpan.FromSeconds(30);
 
-    private readonly Visits _visits = new();
+    private readonly CallLog _log = new();
 
     [Fact]
     public async Task A_filter_is_from_the_scope_of_the_call()
@@ -24,11 +24,11 @@ public sealed class FilterHostingTests
             .AddService<IGate, StampService>()
             .AddFilter<StampFilter>());
 
-        await host.Get<IGate>().InstanceAsync().WaitAsync(Guard);
-        await host.Get<IGate>().InstanceAsync().WaitAsync(Guard);
+        await host.Get<IGate>().InstanceAsync().WaitAsync(HangTimeout);
+        await host.Get<IGate>().InstanceAsync().WaitAsync(HangTimeout);
         await host.DisposeAsync();
 
-        object[] seen = [.. _visits.Seen];
+        object[] seen = [.. _log.Entries];
         seen.Length.ShouldBe(8);
         seen[1].ShouldBeOfType<StampService>().Stamp.ShouldBeSameAs(seen[0]);
         seen.OfType<CallStamp>().Distinct().Count().ShouldBe(2);
@@ -43,10 +43,10 @@ public sealed class FilterHostingTests
             .AddService<IFilterService>(service)
             .AddFilter<StampFilter>());
 
-        await host.Get<IFilterService>().JoinAsync("a").WaitAsync(Guard);
+        await host.Get<IFilterService>().JoinAsync("a").WaitAsync(HangTimeout);
         await host.DisposeAsync();
 
-        object[] seen = [.. _visits.Seen];
+        object[] seen = [.. _log.Entries];
         seen.Length.ShouldBe(3);
         (seen[0] is CallStamp, seen[1], seen[2]).ShouldBe((true, service, "disposed"));
     }
@@ -60,11 +60,11 @@ public sealed class FilterHostingTests
             .AddFilter<IFilterService, NameFilter>(lifetime: ServiceLifetime.Singleton)
             .AddFilter<IGate, NameFilter>(methods: method => method.Name == "WhoAsync"));
 
-        await host.Get<IGate>().InstanceAsync().WaitAsync(Guard);
-        await host.Get<IGate>().WhoAsync().WaitAsync(Guard);
-        await host.Get<IFilterService>().JoinAsync("a").WaitAsync(Guard);
+        await host.Get<IGate>().InstanceAsync().WaitAsync(HangTimeout);
+        await host.Get<IGate>().WhoAsync().WaitAsync(HangTimeout);
+        await host.Get<IFilterService>().JoinAsync("a").WaitAsync(HangTimeout);
 
-        _visits.Seen.OfType<string>().Where(s => s.StartsWith("Incoming", StringComparison.Ordinal)).ShouldBe(["Incoming WhoAsync", "Incoming JoinAsync"]);
+        _log.Entries.OfType<string>().Where(s => s.StartsWith("Incoming", StringComparison.Ordinal)).ShouldBe(["Incoming WhoAsync", "Incoming JoinAsync"]);
     }
 
     [Fact]
@@ -75,12 +75,12 @@ public sealed class FilterHostingTests
                 .AddService<IGate, StampService>()
                 .AddFilter<NameFilter>(direction: TunnelCallDirection.Outgoing)
                 .AddFilter<StampFilter>(direction: TunnelCallDirection.Outgoing, methods: method => method.Name == "AcceptAsync"),
-            o => o.Client = client => client.Serve<IGuest>(new Guest(Channel.CreateUnbounded<string>())));
+            o => o.ConfigureClient = client => client.Serve<IGuest>(new Guest(Channel.CreateUnbounded<string>())));
 
-        (await host.Get<IGate>().GreetBackAsync("x").WaitAsync(Guard)).ShouldBe("hello x");
-        await host.Services.GetRequiredService<ITunnelClients<IGuest>>().All.AcceptAsync("y").WaitAsync(Guard);
+        (await host.Get<IGate>().GreetBackAsync("x").WaitAsync(HangTimeout)).ShouldBe("hello x");
+        await host.Services.GetRequiredService<ITunnelClients<IGuest>>().All.AcceptAsync("y").WaitAsync(HangTimeout);
 
-        object[] seen = [.. _visits.Seen.Where(s => s is not "disposed")];
+        object[] seen = [.. _log.Entries.Where(s => s is not "disposed")];
         seen.OfType<string>().ShouldBe(["Outgoing GreetAsync", "Outgoing AcceptAsync"]);
         seen.OfType<CallStamp>().Count().ShouldBe(1);
     }
@@ -90,33 +90,33 @@ public sealed class FilterHostingTests
     {
         await using GateApp app = await GateApp.StartAsync();
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
-        builder.Services.AddSingleton(_visits).AddScoped<CallStamp>();
+        builder.Services.AddSingleton(_log).AddScoped<CallStamp>();
         builder.Services.AddSingleton(Channel.CreateUnbounded<string>());
         builder.Services.AddTunnelClient(o => o.Address = app.Address)
-            .AddService<IGate>()
+            .AddRemote<IGate>()
             .AddCallback<IGuest, Guest>()
             .AddFilter(new DelegateFilter((context, next) =>
             {
-                _visits.Seen.Enqueue("outermost");
+                _log.Entries.Enqueue("outermost");
                 return next(context);
             }), order: -1)
             .AddFilter<NameFilter>()
             .AddFilter<IGate, StampFilter>();
         using IHost host = builder.Build();
         await host.StartAsync();
-        await host.Services.GetRequiredService<TunnelClient>().ConnectAsync().WaitAsync(Guard);
+        await host.Services.GetRequiredService<TunnelClient>().ConnectAsync().WaitAsync(HangTimeout);
 
-        (await host.Services.GetRequiredService<IGate>().GreetBackAsync("host").WaitAsync(Guard)).ShouldBe("hello host");
-        await host.StopAsync().WaitAsync(Guard);
+        (await host.Services.GetRequiredService<IGate>().GreetBackAsync("host").WaitAsync(HangTimeout)).ShouldBe("hello host");
+        await host.StopAsync().WaitAsync(HangTimeout);
 
-        object[] seen = [.. _visits.Seen];
+        object[] seen = [.. _log.Entries];
         seen.OfType<CallStamp>().Count().ShouldBe(1);
         seen.OfType<string>().ShouldBe(["outermost", "Outgoing GreetBackAsync", "outermost", "Incoming GreetAsync", "disposed"]);
     }
 
     private TunnelServerBuilder Add(TunnelServerBuilder server)
     {
-        server.Services.AddSingleton(_visits).AddScoped<CallStamp>();
+        server.Services.AddSingleton(_log).AddScoped<CallStamp>();
         return server;
     }
 }

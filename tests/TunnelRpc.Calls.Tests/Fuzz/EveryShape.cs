@@ -25,7 +25,7 @@ internal static class EveryShape
             DrainAsync(test.ShoutAsync(Words(), "!")),
             test.NestAsync(3),
             test.SumBackAsync(50),
-            test.With(deadline: TimeSpan.FromMinutes(5), headers: new TunnelHeaders { ["tenant"] = "acme" }).EchoAsync(payload),
+            test.With(timeout: TimeSpan.FromMinutes(5), headers: new TunnelHeaders { ["tenant"] = "acme" }).EchoAsync(payload),
             CancelAsync(test),
             references.HashAsync(new MemoryStream(new byte[5000])),
             ReadAsync(references),
@@ -38,7 +38,7 @@ internal static class EveryShape
     {
         try
         {
-            await call.OrHang();
+            await call.DefaultTimeout();
             return true;
         }
         catch (Exception error)

@@ -19,7 +19,7 @@ internal sealed class FuzzServer : IAsyncDisposable
     private readonly List<TunnelClient> _clients = [];
     private Task _accepting = Task.CompletedTask;
 
-    private FuzzServer(ServiceProvider services, LogKeeper log, TunnelCompression compression)
+    private FuzzServer(ServiceProvider services, RecordingLoggerFactory log, TunnelCompression compression)
     {
         _services = services;
         _compression = compression;
@@ -29,17 +29,17 @@ internal sealed class FuzzServer : IAsyncDisposable
 
     public TunnelServer Server { get; }
 
-    public LogKeeper Log { get; }
+    public RecordingLoggerFactory Log { get; }
 
     public ITransport Transport => new InMemoryTransport(_listener);
 
     public static Task<FuzzServer> StartAsync(TunnelCompression compression)
     {
-        var log = new LogKeeper();
+        var log = new RecordingLoggerFactory();
         var services = new ServiceCollection();
         services.AddSingleton<ILoggerFactory>(log);
         services.AddTunnelRpc(options => Configure(options, compression))
-            .AddService<ITestService>(new TestService(static () => TunnelCallContext.Current!.GetCaller<ITestService>()))
+            .AddService<ITestService>(new TestService(static () => TunnelCallContext.Current!.GetCallback<ITestService>()))
             .AddService<IReferenceService>(new ReferenceService());
         var server = new FuzzServer(services.BuildServiceProvider(), log, compression);
         server._accepting = server.AcceptAsync();
@@ -55,7 +55,7 @@ internal sealed class FuzzServer : IAsyncDisposable
 
     public static void Serve(TunnelClientOptions options)
     {
-        options.Serve<ITestService>(new TestService(static () => TunnelCallContext.Current!.GetCaller<ITestService>()));
+        options.Serve<ITestService>(new TestService(static () => TunnelCallContext.Current!.GetCallback<ITestService>()));
         options.Serve<IReferenceService>(new ReferenceService());
     }
 
@@ -103,7 +103,7 @@ internal sealed class FuzzServer : IAsyncDisposable
         catch (TransportException)
         {
             // The listener is disposed.
-            await Task.WhenAll(serving).OrHang();
+            await Task.WhenAll(serving).DefaultTimeout();
         }
     }
 }

@@ -8,16 +8,16 @@ namespace TunnelRpc.Calls.Tests.Fuzz;
 /// </summary>
 internal sealed class HonestTraffic(IReadOnlyList<RecordedFrame> frames) : ITraffic
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(2);
 
-    public async IAsyncEnumerable<byte[]> PiecesAsync(OpenedStreams opened)
+    public async IAsyncEnumerable<byte[]> ChunksAsync(OpenedStreams opened)
     {
         ulong own = frames.First(frame => frame.Type == FrameType.Call).Stream % 2;
         var missing = new HashSet<ulong>();
         foreach (RecordedFrame frame in frames)
         {
-            bool isAnswer = frame.Type is FrameType.Reply or FrameType.Item or FrameType.Bytes or FrameType.End or FrameType.Part && frame.Stream % 2 != own;
-            if (!isAnswer || (!missing.Contains(frame.Stream) && await HasComeAsync(opened, frame.Stream)))
+            bool isAnswer = frame.Type is FrameType.Reply or FrameType.Item or FrameType.Bytes or FrameType.End or FrameType.Fragment && frame.Stream % 2 != own;
+            if (!isAnswer || (!missing.Contains(frame.Stream) && await WaitForStreamAsync(opened, frame.Stream)))
             {
                 yield return frame.ToRecord();
             }
@@ -28,11 +28,11 @@ internal sealed class HonestTraffic(IReadOnlyList<RecordedFrame> frames) : ITraf
         }
     }
 
-    private static async Task<bool> HasComeAsync(OpenedStreams opened, ulong stream)
+    private static async Task<bool> WaitForStreamAsync(OpenedStreams opened, ulong stream)
     {
         try
         {
-            await opened.WaitAsync(stream).WaitAsync(Patience);
+            await opened.WaitAsync(stream).WaitAsync(CallTimeout);
             return true;
         }
         catch (TimeoutException)

@@ -5,5 +5,5 @@ internal interface ITraffic
 {
     /// <summary>The pieces in which it is written.</summary>
     /// <param name="opened">What the fed side has opened by now.</param>
-    IAsyncEnumerable<byte[]> PiecesAsync(OpenedStreams opened);
+    IAsyncEnumerable<byte[]> ChunksAsync(OpenedStreams opened);
 }

@@ -9,10 +9,10 @@ internal sealed record RecordedFrame(FrameType Type, FrameFlags Flags, ulong Str
     /// <summary>A DATA record with the frame alone in it.</summary>
     public byte[] ToRecord()
     {
-        byte[] record = new byte[Sessions.Record.HeadSize + Frame.MaxHeadSize + Body.Length];
-        int head = Frame.WriteHead(record.AsSpan(Sessions.Record.HeadSize), Type, Flags, Stream, Body.Length);
-        Sessions.Record.WriteHead(record, RecordType.Data, head + Body.Length);
-        Body.CopyTo(record.AsSpan(Sessions.Record.HeadSize + head));
-        return record[..(Sessions.Record.HeadSize + head + Body.Length)];
+        byte[] record = new byte[Sessions.RecordHeader.Size + Frame.MaxHeaderSize + Body.Length];
+        int head = Frame.WriteHeader(record.AsSpan(Sessions.RecordHeader.Size), Type, Flags, Stream, Body.Length);
+        Sessions.RecordHeader.Write(record, RecordType.Data, head + Body.Length);
+        Body.CopyTo(record.AsSpan(Sessions.RecordHeader.Size + head));
+        return record[..(Sessions.RecordHeader.Size + head + Body.Length)];
     }
 }

@@ -26,14 +26,14 @@ internal sealed class RecordedTraffic
     public static async Task<RecordedTraffic> RecordAsync(TunnelCompression compression)
     {
         await using FuzzServer server = await FuzzServer.StartAsync(compression);
-        Tap up = await RecordAsync(server, serverFirst: true);
-        Tap down = await RecordAsync(server, serverFirst: false);
+        TapTransport up = await RecordAsync(server, serverFirst: true);
+        TapTransport down = await RecordAsync(server, serverFirst: false);
         return new RecordedTraffic(Frames(up.Up), Frames(down.Down));
     }
 
-    private static async Task<Tap> RecordAsync(FuzzServer server, bool serverFirst)
+    private static async Task<TapTransport> RecordAsync(FuzzServer server, bool serverFirst)
     {
-        var tap = new Tap(server.Transport);
+        var tap = new TapTransport(server.Transport);
         TunnelClient client = await server.ConnectAsync(tap);
         for (int turn = 0; turn < 2; turn++)
         {
@@ -52,24 +52,24 @@ internal sealed class RecordedTraffic
 
     private static List<RecordedFrame> Frames(List<byte> bytes)
     {
-        var frames = new Keeper();
+        var frames = new FrameCollector();
         var parser = new FrameParser(frames);
         ReadOnlySpan<byte> rest = bytes.ToArray();
-        while (rest.Length >= Sessions.Record.HeadSize)
+        while (rest.Length >= Sessions.RecordHeader.Size)
         {
-            (RecordType type, int length) = Sessions.Record.ReadHead(rest);
+            (RecordType type, int length) = Sessions.RecordHeader.Read(rest);
             if (type == RecordType.Data)
             {
-                parser.Parse(rest.Slice(Sessions.Record.HeadSize, length));
+                parser.Parse(rest.Slice(Sessions.RecordHeader.Size, length));
             }
 
-            rest = rest[(Sessions.Record.HeadSize + length)..];
+            rest = rest[(Sessions.RecordHeader.Size + length)..];
         }
 
         return frames.Frames;
     }
 
-    private sealed class Keeper : IFrameHandler
+    private sealed class FrameCollector : IFrameHandler
     {
         public List<RecordedFrame> Frames { get; } = [];
 
@@ -78,7 +78,7 @@ internal sealed class RecordedTraffic
     }
 
     /// <summary>Keeps what passes. One reader and one writer: each list has one hand on it.</summary>
-    private sealed class Tap(ITransport inner) : ITransport
+    private sealed class TapTransport(ITransport inner) : ITransport
     {
         public string Name => inner.Name;
 
@@ -87,10 +87,10 @@ internal sealed class RecordedTraffic
         public List<byte> Down { get; } = [];
 
         public async ValueTask<ITransportConnection> ConnectAsync(TunnelEndpoint endpoint, CancellationToken cancellationToken) =>
-            new Tapped(await inner.ConnectAsync(endpoint, cancellationToken), this);
+            new TapConnection(await inner.ConnectAsync(endpoint, cancellationToken), this);
     }
 
-    private sealed class Tapped(ITransportConnection connection, Tap tap) : ITransportConnection
+    private sealed class TapConnection(ITransportConnection connection, TapTransport tap) : ITransportConnection
     {
         public TransportConnectionInfo Info => connection.Info;
 

@@ -5,5 +5,5 @@ namespace TunnelRpc.Calls.Tests.Fuzz;
 /// <summary>Bytes in pieces of random sizes, which wait for nothing.</summary>
 internal sealed class SplitTraffic(byte[] bytes) : ITraffic
 {
-    public IAsyncEnumerable<byte[]> PiecesAsync(OpenedStreams opened) => Mutation.Split(new Random(bytes.Length), bytes).ToAsyncEnumerable();
+    public IAsyncEnumerable<byte[]> ChunksAsync(OpenedStreams opened) => Mutation.Split(new Random(bytes.Length), bytes).ToAsyncEnumerable();
 }

@@ -20,7 +20,7 @@ namespace TunnelRpc.Calls.Tests.Fuzz;
 public sealed class TrafficFuzzTests : IDisposable
 {
     private const int Cases = 300;
-    private const long MostAllocated = 64L << 20;
+    private const long MaxAllocatedBytes = 64L << 20;
 
     private readonly ConcurrentQueue<Exception> _unobserved = new();
 
@@ -56,8 +56,8 @@ public sealed class TrafficFuzzTests : IDisposable
             long before = GC.GetTotalAllocatedBytes();
             good += await FeedServerAsync(server, compression, new SplitTraffic(bytes), $"seed {seed}");
 
-            (GC.GetTotalAllocatedBytes() - before).ShouldBeLessThan(MostAllocated, $"seed {seed}");
-            (await bystander.Get<ITestService>().AddAsync(seed, 1).AsTask().OrHang()).ShouldBe(seed + 1);
+            (GC.GetTotalAllocatedBytes() - before).ShouldBeLessThan(MaxAllocatedBytes, $"seed {seed}");
+            (await bystander.Get<ITestService>().AddAsync(seed, 1).AsTask().DefaultTimeout()).ShouldBe(seed + 1);
         }
 
         good.ShouldBeGreaterThan(Cases, "else the changes break everything at once");
@@ -78,7 +78,7 @@ public sealed class TrafficFuzzTests : IDisposable
             long before = GC.GetTotalAllocatedBytes();
             good += await FeedClientAsync(compression, new SplitTraffic(bytes), $"seed {seed}");
 
-            (GC.GetTotalAllocatedBytes() - before).ShouldBeLessThan(MostAllocated, $"seed {seed}");
+            (GC.GetTotalAllocatedBytes() - before).ShouldBeLessThan(MaxAllocatedBytes, $"seed {seed}");
         }
 
         good.ShouldBeGreaterThan(Cases, "else the changes break everything at once");
@@ -92,12 +92,12 @@ public sealed class TrafficFuzzTests : IDisposable
         ITransportConnection client = await new InMemoryTransport(listener).ConnectAsync(new TunnelEndpoint(new Uri("http://in-memory.invalid/")), CancellationToken.None);
         var watched = new WatchedConnection(await listener.AcceptAsync());
         Task serving = server.Server.ServeAsync(watched, CancellationToken.None);
-        (SessionInfo info, RecordInput input) = await SessionHandshake.DialAsync(client, new TunnelLimits(), Features(compression), CancellationToken.None).OrHang();
+        (SessionParameters info, ReceiveBuffer input) = await SessionHandshake.DialAsync(client, new TunnelLimits(), Features(compression), CancellationToken.None).DefaultTimeout();
         input.Dispose();
         Task[] calls = server.CallClient(info.Id);
 
         await SendAsync(client, watched, traffic);
-        await serving.OrHang();
+        await serving.DefaultTimeout();
 
         return await EndAsync(calls, which);
     }
@@ -126,7 +126,7 @@ public sealed class TrafficFuzzTests : IDisposable
         }
 
         await listener.DisposeAsync();
-        await serving.OrHang();
+        await serving.DefaultTimeout();
         return good;
     }
 
@@ -142,8 +142,8 @@ public sealed class TrafficFuzzTests : IDisposable
                 if (isFirst)
                 {
                     isFirst = false;
-                    AcceptedPath accepted = await SessionHandshake.AcceptAsync(connection, new TunnelLimits(), Features(compression), Guid.NewGuid(), null, CancellationToken.None).OrHang();
-                    accepted.Input.Dispose();
+                    AcceptResult accepted = await SessionHandshake.AcceptAsync(connection, new TunnelLimits(), Features(compression), Guid.NewGuid(), null, CancellationToken.None).DefaultTimeout();
+                    accepted.ReceiveBuffer.Dispose();
                     await called;
                     await SendAsync(connection, transport.First!, traffic);
                 }
@@ -172,13 +172,13 @@ public sealed class TrafficFuzzTests : IDisposable
         try
         {
             long sent = 0;
-            await foreach (byte[] piece in traffic.PiecesAsync(opened))
+            await foreach (byte[] piece in traffic.ChunksAsync(opened))
             {
-                await connection.WriteAsync(new ReadOnlySequence<byte>(piece), CancellationToken.None).OrHang();
+                await connection.WriteAsync(new ReadOnlySequence<byte>(piece), CancellationToken.None).DefaultTimeout();
                 sent += piece.Length;
             }
 
-            await other.UsedAsync(sent, before).OrHang();
+            await other.WaitForReadAsync(sent, before).DefaultTimeout();
         }
         catch (TransportException)
         {
@@ -186,7 +186,7 @@ public sealed class TrafficFuzzTests : IDisposable
         }
 
         await connection.DisposeAsync();
-        await reading.OrHang();
+        await reading.DefaultTimeout();
     }
 
     private sealed class WatchedTransport(ITransport inner) : ITransport

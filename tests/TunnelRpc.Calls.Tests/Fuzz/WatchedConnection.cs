@@ -7,7 +7,7 @@ namespace TunnelRpc.Calls.Tests.Fuzz;
 internal sealed class WatchedConnection(ITransportConnection inner) : ITransportConnection
 {
     private readonly Lock _gate = new();
-    private readonly TaskCompletionSource _used = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     // Under the gate. Whoever reads again has used what it has read.
     private long _read;
@@ -17,18 +17,18 @@ internal sealed class WatchedConnection(ITransportConnection inner) : ITransport
     public TransportConnectionInfo Info => inner.Info;
 
     /// <summary>Completes when that many further bytes are used.</summary>
-    public Task UsedAsync(long further, long since)
+    public Task WaitForReadAsync(long further, long since)
     {
         lock (_gate)
         {
             _wanted = since + further;
             if (_isReading && _read >= _wanted)
             {
-                _used.TrySetResult();
+                _reached.TrySetResult();
             }
         }
 
-        return _used.Task;
+        return _reached.Task;
     }
 
     public long Read
@@ -49,7 +49,7 @@ internal sealed class WatchedConnection(ITransportConnection inner) : ITransport
             _isReading = true;
             if (_read >= _wanted)
             {
-                _used.TrySetResult();
+                _reached.TrySetResult();
             }
         }
 
@@ -67,7 +67,7 @@ internal sealed class WatchedConnection(ITransportConnection inner) : ITransport
 
     public ValueTask DisposeAsync()
     {
-        _used.TrySetResult();
+        _reached.TrySetResult();
         return inner.DisposeAsync();
     }
 }

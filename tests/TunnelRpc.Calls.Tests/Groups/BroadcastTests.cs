@@ -6,7 +6,7 @@ namespace TunnelRpc.Calls.Tests.Groups;
 /// <summary>How calls to several sessions end.</summary>
 public sealed class BroadcastTests
 {
-    private static readonly TimeSpan Guard = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan HangTimeout = TimeSpan.FromSeconds(30);
 
     [Fact]
     public async Task A_call_that_is_waited_for_completes_when_every_session_has()
@@ -16,13 +16,13 @@ public sealed class BroadcastTests
         club.Bob.Held = held.Task;
 
         Task call = club.Members.All.AcceptAsync("x");
-        await club.Bob.Accepting.WaitAsync(Guard);
+        await club.Bob.Accepting.WaitAsync(HangTimeout);
         bool early = call.IsCompleted;
         held.SetResult();
-        await call.WaitAsync(Guard);
+        await call.WaitAsync(HangTimeout);
 
         early.ShouldBeFalse();
-        club.Bob.Told.ShouldBe(["x"]);
+        club.Bob.Received.ShouldBe(["x"]);
     }
 
     [Fact]
@@ -31,15 +31,15 @@ public sealed class BroadcastTests
         await using ClubHost club = await ClubHost.StartAsync();
         club.Bob.Held = Task.FromException(new TunnelException(TunnelStatus.FailedPrecondition, "Bob is out."));
 
-        TunnelBroadcastException error = await Should.ThrowAsync<TunnelBroadcastException>(() => club.Members.All.AcceptAsync("x").WaitAsync(Guard));
+        TunnelBroadcastException error = await Should.ThrowAsync<TunnelBroadcastException>(() => club.Members.All.AcceptAsync("x").WaitAsync(HangTimeout));
 
         error.Status.ShouldBe(TunnelStatus.FailedPrecondition);
         error.Failures.ShouldHaveSingleItem().Key.ShouldBe(club.BobsClient.SessionId);
         error.Failures.Values.Single().Message.ShouldBe("Bob is out.");
         error.Message.ShouldContain("at 1 of 3 sessions");
         error.Message.ShouldContain("Bob is out.");
-        club.Ann.Told.ShouldBe(["x"]);
-        club.Cyd.Told.ShouldBe(["x"]);
+        club.Ann.Received.ShouldBe(["x"]);
+        club.Cyd.Received.ShouldBe(["x"]);
     }
 
     [Fact]
@@ -49,7 +49,7 @@ public sealed class BroadcastTests
         club.Ann.Held = Task.FromException(new TunnelException(TunnelStatus.NotFound, "No ann."));
         club.Bob.Held = Task.FromException(new TunnelException(TunnelStatus.Aborted, "No bob."));
 
-        TunnelBroadcastException error = await Should.ThrowAsync<TunnelBroadcastException>(() => club.Members.All.AcceptAsync("x").WaitAsync(Guard));
+        TunnelBroadcastException error = await Should.ThrowAsync<TunnelBroadcastException>(() => club.Members.All.AcceptAsync("x").WaitAsync(HangTimeout));
 
         error.Status.ShouldBe(TunnelStatus.Unknown);
         error.Failures.Count.ShouldBe(2);
@@ -61,15 +61,15 @@ public sealed class BroadcastTests
         await using ClubHost club = await ClubHost.StartAsync();
         club.Bob.Held = new TaskCompletionSource().Task;
         Task call = club.Members.All.AcceptAsync("x");
-        await club.Bob.Accepting.WaitAsync(Guard);
+        await club.Bob.Accepting.WaitAsync(HangTimeout);
         string bob = club.BobsClient.SessionId!;
 
         await club.BobsClient.DisposeAsync();
 
-        TunnelBroadcastException error = await Should.ThrowAsync<TunnelBroadcastException>(() => call.WaitAsync(Guard));
+        TunnelBroadcastException error = await Should.ThrowAsync<TunnelBroadcastException>(() => call.WaitAsync(HangTimeout));
         error.Status.ShouldBe(TunnelStatus.Unavailable);
         error.Failures.Keys.ShouldBe([bob]);
-        club.Cyd.Told.ShouldBe(["x"]);
+        club.Cyd.Received.ShouldBe(["x"]);
     }
 
     [Fact]
@@ -79,11 +79,11 @@ public sealed class BroadcastTests
         club.Ann.Held = club.Bob.Held = club.Cyd.Held = new TaskCompletionSource().Task;
         using var cancel = new CancellationTokenSource();
         Task call = club.Members.All.AcceptAsync("x", cancel.Token);
-        await Task.WhenAll(club.Ann.Accepting, club.Bob.Accepting, club.Cyd.Accepting).WaitAsync(Guard);
+        await Task.WhenAll(club.Ann.Accepting, club.Bob.Accepting, club.Cyd.Accepting).WaitAsync(HangTimeout);
 
         await cancel.CancelAsync();
 
-        OperationCanceledException error = await Should.ThrowAsync<OperationCanceledException>(() => call.WaitAsync(Guard));
+        OperationCanceledException error = await Should.ThrowAsync<OperationCanceledException>(() => call.WaitAsync(HangTimeout));
         error.CancellationToken.ShouldBe(cancel.Token);
     }
 
@@ -104,7 +104,7 @@ public sealed class BroadcastTests
         club.Groups.Join(club.AnnsClient.SessionId!, "eu");
         club.Groups.Join(club.CydsClient.SessionId!, "eu");
 
-        IReadOnlyList<TunnelOutcome<string>> names = await club.Members.Group("eu").InvokeEachAsync((m, token) => m.NameAsync(token)).WaitAsync(Guard);
+        IReadOnlyList<TunnelBroadcastResult<string>> names = await club.Members.Group("eu").InvokeEachAsync((m, token) => m.NameAsync(token)).WaitAsync(HangTimeout);
 
         names.ToDictionary(n => n.SessionId, n => n.Result).ShouldBe(
             new Dictionary<string, string> { [club.AnnsClient.SessionId!] = "ann", [club.CydsClient.SessionId!] = "cyd" }, ignoreOrder: true);
@@ -116,10 +116,10 @@ public sealed class BroadcastTests
         await using ClubHost club = await ClubHost.StartAsync();
         club.Bob.Held = Task.FromException(new TunnelException(TunnelStatus.NotFound, "Bob has no name."));
 
-        IReadOnlyList<TunnelOutcome<string>> names = await club.Members.All.InvokeEachAsync((m, token) => m.NameAsync(token)).WaitAsync(Guard);
+        IReadOnlyList<TunnelBroadcastResult<string>> names = await club.Members.All.InvokeEachAsync((m, token) => m.NameAsync(token)).WaitAsync(HangTimeout);
 
-        names.Where(n => n.Succeeded).Select(n => n.Result).Order().ShouldBe(["ann", "cyd"]);
-        TunnelOutcome<string> failed = names.Single(n => !n.Succeeded);
+        names.Where(n => n.IsSuccess).Select(n => n.Result).Order().ShouldBe(["ann", "cyd"]);
+        TunnelBroadcastResult<string> failed = names.Single(n => !n.IsSuccess);
         failed.SessionId.ShouldBe(club.BobsClient.SessionId);
         failed.Error.ShouldBeOfType<TunnelException>().Status.ShouldBe(TunnelStatus.NotFound);
         Should.Throw<InvalidOperationException>(() => failed.Result).InnerException.ShouldBe(failed.Error);
@@ -130,8 +130,8 @@ public sealed class BroadcastTests
     {
         await using ClubHost club = await ClubHost.StartAsync();
 
-        IReadOnlyList<TunnelOutcome<string>> names = await club.Members.All.With(headers: new() { ["title"] = "dr" })
-            .InvokeEachAsync((m, token) => m.NameAsync(token)).WaitAsync(Guard);
+        IReadOnlyList<TunnelBroadcastResult<string>> names = await club.Members.All.With(headers: new() { ["title"] = "dr" })
+            .InvokeEachAsync((m, token) => m.NameAsync(token)).WaitAsync(HangTimeout);
 
         names.Select(n => n.Result).Order().ShouldBe(["dr ann", "dr bob", "dr cyd"]);
     }
@@ -142,12 +142,12 @@ public sealed class BroadcastTests
         await using ClubHost club = await ClubHost.StartAsync();
         club.Bob.Held = new TaskCompletionSource().Task;
         using var cancel = new CancellationTokenSource();
-        Task<IReadOnlyList<TunnelOutcome<string>>> call = club.Members.All.InvokeEachAsync((m, token) => m.NameAsync(token), cancel.Token);
-        await club.Bob.Accepting.WaitAsync(Guard);
+        Task<IReadOnlyList<TunnelBroadcastResult<string>>> call = club.Members.All.InvokeEachAsync((m, token) => m.NameAsync(token), cancel.Token);
+        await club.Bob.Accepting.WaitAsync(HangTimeout);
 
         await cancel.CancelAsync();
 
-        await Should.ThrowAsync<OperationCanceledException>(() => call.WaitAsync(Guard));
+        await Should.ThrowAsync<OperationCanceledException>(() => call.WaitAsync(HangTimeout));
     }
 
     [Fact]
@@ -166,7 +166,7 @@ public sealed class BroadcastTests
         await using ClubHost club = await ClubHost.StartAsync();
 
         TunnelBroadcastException error = await Should.ThrowAsync<TunnelBroadcastException>(
-            () => club.Members.All.NoteAsync(new string('x', 5_000_000)).AsTask().WaitAsync(Guard));
+            () => club.Members.All.NoteAsync(new string('x', 5_000_000)).AsTask().WaitAsync(HangTimeout));
 
         error.Status.ShouldBe(TunnelStatus.ResourceExhausted);
         error.Failures.Keys.ShouldBe(club.Members.SessionIds, ignoreOrder: true);

@@ -30,7 +30,7 @@ internal sealed class ClubHost : IAsyncDisposable
 
     public static async Task<ClubHost> StartAsync(Action<TunnelServerOptions>? options = null)
     {
-        TunnelTestHost host = await TunnelTestHost.StartAsync(server => server.AddService<IClub, Club>(), o => o.Server = options);
+        TunnelTestHost host = await TunnelTestHost.StartAsync(server => server.AddService<IClub, Club>(), o => o.ConfigureServer = options);
         await host.Client.DisposeAsync();
         foreach (TunnelSessionInfo first in host.Services.GetRequiredService<ITunnelClients<IMember>>().Sessions)
         {

@@ -6,20 +6,20 @@ namespace TunnelRpc.Calls.Tests.Groups;
 /// <summary>Who is in which group, and whom a call to a group reaches.</summary>
 public sealed class GroupTests
 {
-    private static readonly TimeSpan Guard = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan HangTimeout = TimeSpan.FromSeconds(30);
 
     [Fact]
     public async Task A_call_to_a_group_reaches_its_members_only()
     {
         await using ClubHost club = await ClubHost.StartAsync();
-        await club.AnnsClient.Get<IClub>().JoinAsync("eu").WaitAsync(Guard);
+        await club.AnnsClient.Get<IClub>().JoinAsync("eu").WaitAsync(HangTimeout);
         club.Groups.Join(club.BobsClient.SessionId!, "eu").ShouldBeTrue();
 
-        await club.Members.Group("eu").AcceptAsync("hello").WaitAsync(Guard);
+        await club.Members.Group("eu").AcceptAsync("hello").WaitAsync(HangTimeout);
 
-        club.Ann.Told.ShouldBe(["hello"]);
-        club.Bob.Told.ShouldBe(["hello"]);
-        club.Cyd.Told.ShouldBeEmpty();
+        club.Ann.Received.ShouldBe(["hello"]);
+        club.Bob.Received.ShouldBe(["hello"]);
+        club.Cyd.Received.ShouldBeEmpty();
     }
 
     [Fact]
@@ -30,12 +30,12 @@ public sealed class GroupTests
 
         await club.Members.Group("eu").NoteAsync("to the group");
         await club.Members.All.NoteAsync("to all");
-        (await club.Ann.Notes.WaitAsync(Guard)).ShouldBeTrue();
-        (await club.Ann.Notes.WaitAsync(Guard)).ShouldBeTrue();
-        (await club.Cyd.Notes.WaitAsync(Guard)).ShouldBeTrue();
+        (await club.Ann.Notes.WaitAsync(HangTimeout)).ShouldBeTrue();
+        (await club.Ann.Notes.WaitAsync(HangTimeout)).ShouldBeTrue();
+        (await club.Cyd.Notes.WaitAsync(HangTimeout)).ShouldBeTrue();
 
-        club.Ann.Told.Order().ShouldBe(["to all", "to the group"]);
-        club.Cyd.Told.ShouldBe(["to all"]);
+        club.Ann.Received.Order().ShouldBe(["to all", "to the group"]);
+        club.Cyd.Received.ShouldBe(["to all"]);
     }
 
     [Fact]
@@ -44,13 +44,13 @@ public sealed class GroupTests
         await using ClubHost club = await ClubHost.StartAsync();
         IMember group = club.Members.Group("eu");
 
-        await group.AcceptAsync("nobody hears this").WaitAsync(Guard);
+        await group.AcceptAsync("nobody hears this").WaitAsync(HangTimeout);
         club.Groups.Join(club.AnnsClient.SessionId!, "eu");
-        await group.AcceptAsync("first").WaitAsync(Guard);
+        await group.AcceptAsync("first").WaitAsync(HangTimeout);
         club.Groups.Leave(club.AnnsClient.SessionId!, "eu").ShouldBeTrue();
-        await group.AcceptAsync("second").WaitAsync(Guard);
+        await group.AcceptAsync("second").WaitAsync(HangTimeout);
 
-        club.Ann.Told.ShouldBe(["first"]);
+        club.Ann.Received.ShouldBe(["first"]);
     }
 
     [Fact]
@@ -62,11 +62,11 @@ public sealed class GroupTests
             club.Groups.Join(session, "eu");
         }
 
-        await club.AnnsClient.Get<IClub>().TellOthersAsync("eu", "from ann").WaitAsync(Guard);
+        await club.AnnsClient.Get<IClub>().TellOthersAsync("eu", "from ann").WaitAsync(HangTimeout);
 
-        club.Ann.Told.ShouldBeEmpty();
-        club.Bob.Told.ShouldBe(["from ann"]);
-        club.Cyd.Told.ShouldBe(["from ann"]);
+        club.Ann.Received.ShouldBeEmpty();
+        club.Bob.Received.ShouldBe(["from ann"]);
+        club.Cyd.Received.ShouldBe(["from ann"]);
     }
 
     [Fact]
@@ -75,12 +75,12 @@ public sealed class GroupTests
         await using ClubHost club = await ClubHost.StartAsync();
         string ann = club.AnnsClient.SessionId!;
 
-        await club.Members.Except(ann).AcceptAsync("not to ann").WaitAsync(Guard);
-        await club.Members.Where(s => s.Id == ann).AcceptAsync("to ann").WaitAsync(Guard);
+        await club.Members.Except(ann).AcceptAsync("not to ann").WaitAsync(HangTimeout);
+        await club.Members.Where(s => s.Id == ann).AcceptAsync("to ann").WaitAsync(HangTimeout);
 
-        club.Ann.Told.ShouldBe(["to ann"]);
-        club.Bob.Told.ShouldBe(["not to ann"]);
-        club.Cyd.Told.ShouldBe(["not to ann"]);
+        club.Ann.Received.ShouldBe(["to ann"]);
+        club.Bob.Received.ShouldBe(["not to ann"]);
+        club.Cyd.Received.ShouldBe(["not to ann"]);
     }
 
     [Fact]
@@ -89,12 +89,12 @@ public sealed class GroupTests
         await using ClubHost club = await ClubHost.StartAsync();
         IClub ann = club.AnnsClient.Get<IClub>();
 
-        (await ann.JoinAsync("eu").WaitAsync(Guard)).ShouldBeTrue();
-        (await ann.JoinAsync("eu").WaitAsync(Guard)).ShouldBeTrue();
+        (await ann.JoinAsync("eu").WaitAsync(HangTimeout)).ShouldBeTrue();
+        (await ann.JoinAsync("eu").WaitAsync(HangTimeout)).ShouldBeTrue();
 
         club.Groups.MembersOf("eu").ShouldBe([club.AnnsClient.SessionId!]);
-        (await ann.LeaveAsync("eu").WaitAsync(Guard)).ShouldBeTrue();
-        (await ann.LeaveAsync("eu").WaitAsync(Guard)).ShouldBeFalse();
+        (await ann.LeaveAsync("eu").WaitAsync(HangTimeout)).ShouldBeTrue();
+        (await ann.LeaveAsync("eu").WaitAsync(HangTimeout)).ShouldBeFalse();
         club.Groups.MembersOf("eu").ShouldBeEmpty();
     }
 
@@ -109,7 +109,7 @@ public sealed class GroupTests
         club.Groups.GroupsOf(ann).Order().ShouldBe(["eu", "ops"]);
 
         await club.AnnsClient.DisposeAsync();
-        await session.Completion.WaitAsync(Guard);
+        await session.Completion.WaitAsync(HangTimeout);
 
         club.Groups.MembersOf("eu").ShouldBeEmpty();
         club.Groups.GroupsOf(ann).ShouldBeEmpty();
@@ -123,16 +123,16 @@ public sealed class GroupTests
     {
         await using ClubHost club = await ClubHost.StartAsync(o => o.Limits.MaxGroupsPerSession = 2);
         IClub ann = club.AnnsClient.Get<IClub>();
-        await ann.JoinAsync("one").WaitAsync(Guard);
-        await ann.JoinAsync("two").WaitAsync(Guard);
+        await ann.JoinAsync("one").WaitAsync(HangTimeout);
+        await ann.JoinAsync("two").WaitAsync(HangTimeout);
 
-        TunnelException error = await Should.ThrowAsync<TunnelException>(() => ann.JoinAsync("three").WaitAsync(Guard));
+        TunnelException error = await Should.ThrowAsync<TunnelException>(() => ann.JoinAsync("three").WaitAsync(HangTimeout));
 
         error.Status.ShouldBe(TunnelStatus.ResourceExhausted);
         error.Message.ShouldContain("MaxGroupsPerSession");
         club.Groups.MembersOf("three").ShouldBeEmpty();
-        await ann.LeaveAsync("one").WaitAsync(Guard);
-        (await ann.JoinAsync("three").WaitAsync(Guard)).ShouldBeTrue();
+        await ann.LeaveAsync("one").WaitAsync(HangTimeout);
+        (await ann.JoinAsync("three").WaitAsync(HangTimeout)).ShouldBeTrue();
     }
 
     [Fact]

@@ -7,7 +7,7 @@ internal sealed class Member(string name) : IMember
 {
     private readonly TaskCompletionSource _accepting = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public ConcurrentQueue<string> Told { get; } = new();
+    public ConcurrentQueue<string> Received { get; } = new();
 
     public SemaphoreSlim Notes { get; } = new(0);
 
@@ -24,7 +24,7 @@ internal sealed class Member(string name) : IMember
 
     public ValueTask NoteAsync(string text)
     {
-        Told.Enqueue(text);
+        Received.Enqueue(text);
         Notes.Release();
         return default;
     }
@@ -37,7 +37,7 @@ internal sealed class Member(string name) : IMember
             await Held.WaitAsync(cancellationToken);
         }
 
-        Told.Enqueue(text);
+        Received.Enqueue(text);
     }
 
     private async Task<string> HoldAsync(CancellationToken cancellationToken)

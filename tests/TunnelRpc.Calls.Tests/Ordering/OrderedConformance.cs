@@ -8,7 +8,7 @@ namespace TunnelRpc.Calls.Tests.Ordering;
 public abstract class OrderedConformance(ITransport? transport) : IAsyncLifetime
 {
     /// <summary>A hang guard, not a measure: far above what any case takes.</summary>
-    private static readonly TimeSpan Guard = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan HangTimeout = TimeSpan.FromSeconds(30);
 
     private const int MaxCalls = 8;
 
@@ -34,7 +34,7 @@ public abstract class OrderedConformance(ITransport? transport) : IAsyncLifetime
             });
     }
 
-    public async Task DisposeAsync() => await _pair.DisposeAsync().AsTask().WaitAsync(Guard);
+    public async Task DisposeAsync() => await _pair.DisposeAsync().AsTask().WaitAsync(HangTimeout);
 
     [Theory, InlineData(false), InlineData(true)]
     public async Task Calls_run_one_at_a_time_in_the_order_in_which_they_were_made(bool serverCallsClient)
@@ -51,8 +51,8 @@ public abstract class OrderedConformance(ITransport? transport) : IAsyncLifetime
             expected.Add($"{i}/{ballast.Length}");
         }
 
-        await Task.WhenAll(calls).WaitAsync(Guard);
-        await stub.RunAsync([]).WaitAsync(Guard);
+        await Task.WhenAll(calls).WaitAsync(HangTimeout);
+        await stub.RunAsync([]).WaitAsync(HangTimeout);
 
         _script.Notes.ShouldBe(expected);
         (serverCallsClient ? _atClient : _atServer).Overlapped.ShouldBeFalse();
@@ -64,13 +64,13 @@ public abstract class OrderedConformance(ITransport? transport) : IAsyncLifetime
         IFirst first = _pair.Stub<IFirst>(serverCallsClient);
         Task held = first.RunAsync(["hold:a", "note:held"]);
         Task waiting = first.RunAsync(["note:waiting"]);
-        await _script.Gate("a").Reached.WaitAsync(Guard);
+        await _script.Gate("a").Reached.WaitAsync(HangTimeout);
 
-        await _pair.Stub<ISecond>(serverCallsClient).RunAsync(["note:second"]).WaitAsync(Guard);
-        await _pair.Stub<IFirst>(!serverCallsClient).RunAsync(["note:other way"]).WaitAsync(Guard);
-        await _pair.Stub<IFree>(serverCallsClient).RunAsync(["note:free"]).WaitAsync(Guard);
+        await _pair.Stub<ISecond>(serverCallsClient).RunAsync(["note:second"]).WaitAsync(HangTimeout);
+        await _pair.Stub<IFirst>(!serverCallsClient).RunAsync(["note:other way"]).WaitAsync(HangTimeout);
+        await _pair.Stub<IFree>(serverCallsClient).RunAsync(["note:free"]).WaitAsync(HangTimeout);
         _script.Gate("a").Open();
-        await Task.WhenAll(held, waiting).WaitAsync(Guard);
+        await Task.WhenAll(held, waiting).WaitAsync(HangTimeout);
 
         _script.Notes.ShouldBe(["second", "other way", "free", "held", "waiting"]);
     }
@@ -80,8 +80,8 @@ public abstract class OrderedConformance(ITransport? transport) : IAsyncLifetime
     {
         IFirst stub = _pair.Stub<IFirst>(serverCallsClient);
 
-        await stub.RunAsync(["note:1", "first", "note:2", "first", "note:3", "free", "second", "first", "second", "first", "free", "first", "note:4"]).WaitAsync(Guard);
-        await stub.RunAsync(["note:5"]).WaitAsync(Guard);
+        await stub.RunAsync(["note:1", "first", "note:2", "first", "note:3", "free", "second", "first", "second", "first", "free", "first", "note:4"]).WaitAsync(HangTimeout);
+        await stub.RunAsync(["note:5"]).WaitAsync(HangTimeout);
 
         _script.Notes.ShouldBe(["1", "2", "3", "4", "5"]);
     }
@@ -91,13 +91,13 @@ public abstract class OrderedConformance(ITransport? transport) : IAsyncLifetime
     {
         IFirst stub = _pair.Stub<IFirst>(serverCallsClient);
         Task chain = stub.RunAsync(["free", "first", "hold:inner", "note:chain"]);
-        await _script.Gate("inner").Reached.WaitAsync(Guard);
+        await _script.Gate("inner").Reached.WaitAsync(HangTimeout);
         Task other = stub.RunAsync(["note:other"]);
 
         // What is sent behind the other call is answered: it has arrived.
-        await _pair.Stub<IFree>(serverCallsClient).RunAsync(["note:free"]).WaitAsync(Guard);
+        await _pair.Stub<IFree>(serverCallsClient).RunAsync(["note:free"]).WaitAsync(HangTimeout);
         _script.Gate("inner").Open();
-        await Task.WhenAll(chain, other).WaitAsync(Guard);
+        await Task.WhenAll(chain, other).WaitAsync(HangTimeout);
 
         _script.Notes.ShouldBe(["free", "chain", "other"]);
     }
@@ -109,7 +109,7 @@ public abstract class OrderedConformance(ITransport? transport) : IAsyncLifetime
         {
             Task one = _pair.Stub<IFirst>(serverCallsClient).RunAsync([$"hold:one{i}", "second"]);
             Task two = _pair.Stub<ISecond>(!serverCallsClient).RunAsync([$"hold:two{i}", "first"]);
-            await Task.WhenAll(_script.Gate($"one{i}").Reached, _script.Gate($"two{i}").Reached).WaitAsync(Guard);
+            await Task.WhenAll(_script.Gate($"one{i}").Reached, _script.Gate($"two{i}").Reached).WaitAsync(HangTimeout);
 
             _script.Gate($"one{i}").Open();
             _script.Gate($"two{i}").Open();
@@ -127,8 +127,8 @@ public abstract class OrderedConformance(ITransport? transport) : IAsyncLifetime
         }
 
         // Nothing is left of it.
-        await _pair.Stub<IFirst>(serverCallsClient).RunAsync(["second", "first"]).WaitAsync(Guard);
-        await _pair.Stub<ISecond>(!serverCallsClient).RunAsync(["first", "second"]).WaitAsync(Guard);
+        await _pair.Stub<IFirst>(serverCallsClient).RunAsync(["second", "first"]).WaitAsync(HangTimeout);
+        await _pair.Stub<ISecond>(!serverCallsClient).RunAsync(["first", "second"]).WaitAsync(HangTimeout);
     }
 
     [Theory, InlineData(false), InlineData(true)]
@@ -137,20 +137,20 @@ public abstract class OrderedConformance(ITransport? transport) : IAsyncLifetime
         IFirst stub = _pair.Stub<IFirst>(serverCallsClient);
         using var cancellation = new CancellationTokenSource();
         Task held = stub.RunAsync(["hold:a", "note:held"]);
-        await _script.Gate("a").Reached.WaitAsync(Guard);
+        await _script.Gate("a").Reached.WaitAsync(HangTimeout);
         Task cancelled = stub.RunAsync(["note:cancelled"], cancellation.Token);
-        Task late = stub.With(deadline: TimeSpan.FromMilliseconds(50)).RunAsync(["note:late"]);
+        Task late = stub.With(timeout: TimeSpan.FromMilliseconds(50)).RunAsync(["note:late"]);
         Task last = stub.RunAsync(["note:last"]);
 
         await cancellation.CancelAsync();
 
-        await Should.ThrowAsync<OperationCanceledException>(() => cancelled.WaitAsync(Guard));
+        await Should.ThrowAsync<OperationCanceledException>(() => cancelled.WaitAsync(HangTimeout));
         (await FailureOfAsync(late)).ShouldNotBeNull().Status.ShouldBe(TunnelStatus.DeadlineExceeded);
 
         // What is sent behind the cancellations is answered: they have arrived.
-        await _pair.Stub<IFree>(serverCallsClient).RunAsync([]).WaitAsync(Guard);
+        await _pair.Stub<IFree>(serverCallsClient).RunAsync([]).WaitAsync(HangTimeout);
         _script.Gate("a").Open();
-        await Task.WhenAll(held, last).WaitAsync(Guard);
+        await Task.WhenAll(held, last).WaitAsync(HangTimeout);
         _script.Notes.ShouldBe(["held", "last"]);
     }
 
@@ -159,10 +159,10 @@ public abstract class OrderedConformance(ITransport? transport) : IAsyncLifetime
     {
         IFirst stub = _pair.Stub<IFirst>(serverCallsClient);
         Task held = stub.RunAsync(["hold:a", "note:held"]);
-        await _script.Gate("a").Reached.WaitAsync(Guard);
+        await _script.Gate("a").Reached.WaitAsync(HangTimeout);
         Task waiting = stub.RunAsync(["note:waiting"]);
 
-        await _pair.Client.DisposeAsync().AsTask().WaitAsync(Guard);
+        await _pair.Client.DisposeAsync().AsTask().WaitAsync(HangTimeout);
 
         (await FailureOfAsync(held)).ShouldNotBeNull();
         (await FailureOfAsync(waiting)).ShouldNotBeNull();
@@ -176,31 +176,31 @@ public abstract class OrderedConformance(ITransport? transport) : IAsyncLifetime
         Task next;
         await using (IAsyncEnumerator<int> numbers = stub.CountAsync().GetAsyncEnumerator())
         {
-            (await numbers.MoveNextAsync().AsTask().WaitAsync(Guard)).ShouldBeTrue();
+            (await numbers.MoveNextAsync().AsTask().WaitAsync(HangTimeout)).ShouldBeTrue();
             next = stub.RunAsync(["note:next"]);
-            await _pair.Stub<IFree>(serverCallsClient).RunAsync(["note:free"]).WaitAsync(Guard);
+            await _pair.Stub<IFree>(serverCallsClient).RunAsync(["note:free"]).WaitAsync(HangTimeout);
         }
 
-        await next.WaitAsync(Guard);
+        await next.WaitAsync(HangTimeout);
 
         _script.Notes.ShouldBe(["free", "next"]);
-        (await stub.SumAsync(Numbers(10)).WaitAsync(Guard)).ShouldBe(45);
+        (await stub.SumAsync(Numbers(10)).WaitAsync(HangTimeout)).ShouldBe(45);
     }
 
     [Theory, InlineData(false), InlineData(true)]
     public async Task Each_object_passed_by_reference_has_its_own_order(bool serverCallsClient)
     {
         IFirst stub = _pair.Stub<IFirst>(serverCallsClient);
-        IAccount one = await stub.OpenAsync().WaitAsync(Guard);
-        IAccount two = await stub.OpenAsync().WaitAsync(Guard);
+        IAccount one = await stub.OpenAsync().WaitAsync(HangTimeout);
+        IAccount two = await stub.OpenAsync().WaitAsync(HangTimeout);
         Task held = one.RunAsync(["hold:a", "note:held"]);
         Task waiting = one.RunAsync(["note:waiting"]);
-        await _script.Gate("a").Reached.WaitAsync(Guard);
+        await _script.Gate("a").Reached.WaitAsync(HangTimeout);
 
-        await two.RunAsync(["note:two"]).WaitAsync(Guard);
-        await stub.RunAsync(["note:service"]).WaitAsync(Guard);
+        await two.RunAsync(["note:two"]).WaitAsync(HangTimeout);
+        await stub.RunAsync(["note:service"]).WaitAsync(HangTimeout);
         _script.Gate("a").Open();
-        await Task.WhenAll(held, waiting).WaitAsync(Guard);
+        await Task.WhenAll(held, waiting).WaitAsync(HangTimeout);
 
         _script.Notes.ShouldBe(["two", "service", "held", "waiting"]);
         one.Release();
@@ -212,15 +212,15 @@ public abstract class OrderedConformance(ITransport? transport) : IAsyncLifetime
     {
         IFirst stub = _pair.Stub<IFirst>(serverCallsClient);
         Task chain = stub.RunAsync(["hold:a", "first", "first", "first", "first", "note:chain"]);
-        await _script.Gate("a").Reached.WaitAsync(Guard);
+        await _script.Gate("a").Reached.WaitAsync(HangTimeout);
         Task[] waiting = [.. Enumerable.Range(0, MaxCalls * 3).Select(i => stub.RunAsync([$"note:{i}"]))];
         Task[] waitingToo = [.. Enumerable.Range(0, MaxCalls * 3).Select(i => _pair.Stub<IFirst>(!serverCallsClient).RunAsync(["hold:b"]))];
-        await _script.Gate("b").Reached.WaitAsync(Guard);
+        await _script.Gate("b").Reached.WaitAsync(HangTimeout);
 
         _script.Gate("a").Open();
         _script.Gate("b").Open();
-        await chain.WaitAsync(Guard);
-        await Task.WhenAll([.. waiting, .. waitingToo]).WaitAsync(Guard);
+        await chain.WaitAsync(HangTimeout);
+        await Task.WhenAll([.. waiting, .. waitingToo]).WaitAsync(HangTimeout);
 
         _script.Notes.ShouldBe(["chain", .. Enumerable.Range(0, MaxCalls * 3).Select(i => $"{i}")]);
     }
@@ -229,7 +229,7 @@ public abstract class OrderedConformance(ITransport? transport) : IAsyncLifetime
     {
         try
         {
-            await call.WaitAsync(Guard);
+            await call.WaitAsync(HangTimeout);
             return null;
         }
         catch (TunnelException failure)

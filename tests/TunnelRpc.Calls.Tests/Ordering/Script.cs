@@ -29,9 +29,9 @@ internal sealed class Script
                 default:
                     IScript next = step[0] switch
                     {
-                        "first" => context.GetCaller<IFirst>(),
-                        "second" => context.GetCaller<ISecond>(),
-                        "free" => context.GetCaller<IFree>(),
+                        "first" => context.GetCallback<IFirst>(),
+                        "second" => context.GetCallback<ISecond>(),
+                        "free" => context.GetCallback<IFree>(),
                         _ => throw new ArgumentException($"Expected a step, got {steps[i]}."),
                     };
                     await next.RunAsync(steps[(i + 1)..], cancellationToken);

@@ -27,7 +27,7 @@ internal static class Blocks
         }
     }
 
-    public static byte[] Backwards(byte[] block)
+    public static byte[] Reverse(byte[] block)
     {
         byte[] turned = [.. block];
         Array.Reverse(turned);
@@ -35,9 +35,9 @@ internal static class Blocks
     }
 
     /// <summary>What the stream must come to, each element changed by <paramref name="change"/>.</summary>
-    public static StreamSum Sum(int seed, int length, Func<byte[], byte[]>? change = null)
+    public static StreamDigest Sum(int seed, int length, Func<byte[], byte[]>? change = null)
     {
-        using var summer = new StreamSummer();
+        using var summer = new StreamDigester();
         foreach (byte[] block in Of(seed, length))
         {
             summer.Add(change is null ? block : change(block));

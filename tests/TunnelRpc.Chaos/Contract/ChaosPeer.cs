@@ -7,21 +7,21 @@ internal sealed class ChaosPeer(ILedger ledger) : IChaosPeer
 {
     public Task<byte[]> CountAsync(long number, byte[] payload, CancellationToken cancellationToken)
     {
-        ledger.Record(number, mayRunAgain: false);
-        return Task.FromResult(Answers.To(number, payload));
+        ledger.Record(number, isIdempotent: false);
+        return Task.FromResult(Replies.For(number, payload));
     }
 
-    public Task<byte[]> CountAgainAsync(long number, byte[] payload, CancellationToken cancellationToken)
+    public Task<byte[]> CountIdempotentAsync(long number, byte[] payload, CancellationToken cancellationToken)
     {
-        ledger.Record(number, mayRunAgain: true);
-        return Task.FromResult(Answers.To(number, payload));
+        ledger.Record(number, isIdempotent: true);
+        return Task.FromResult(Replies.For(number, payload));
     }
 
     public IAsyncEnumerable<byte[]> DownloadAsync(int seed, int length, CancellationToken cancellationToken) => Blocks.OfAsync(seed, length);
 
-    public async Task<StreamSum> UploadAsync(IAsyncEnumerable<byte[]> blocks, CancellationToken cancellationToken)
+    public async Task<StreamDigest> UploadAsync(IAsyncEnumerable<byte[]> blocks, CancellationToken cancellationToken)
     {
-        using var summer = new StreamSummer();
+        using var summer = new StreamDigester();
         await foreach (byte[] block in blocks.WithCancellation(cancellationToken))
         {
             summer.Add(block);
@@ -34,7 +34,7 @@ internal sealed class ChaosPeer(ILedger ledger) : IChaosPeer
     {
         await foreach (byte[] block in blocks.WithCancellation(cancellationToken))
         {
-            yield return Blocks.Backwards(block);
+            yield return Blocks.Reverse(block);
         }
     }
 

@@ -9,13 +9,13 @@ public partial interface IChaosPeer
 
     /// <summary>As <see cref="CountAsync"/>, but may run again.</summary>
     [Idempotent]
-    Task<byte[]> CountAgainAsync(long number, byte[] payload, CancellationToken cancellationToken = default);
+    Task<byte[]> CountIdempotentAsync(long number, byte[] payload, CancellationToken cancellationToken = default);
 
     /// <summary>Blocks that follow from the seed.</summary>
     IAsyncEnumerable<byte[]> DownloadAsync(int seed, int length, CancellationToken cancellationToken = default);
 
     /// <summary>What has come, all of it.</summary>
-    Task<StreamSum> UploadAsync(IAsyncEnumerable<byte[]> blocks, CancellationToken cancellationToken = default);
+    Task<StreamDigest> UploadAsync(IAsyncEnumerable<byte[]> blocks, CancellationToken cancellationToken = default);
 
     /// <summary>Each block, backwards.</summary>
     IAsyncEnumerable<byte[]> ExchangeAsync(IAsyncEnumerable<byte[]> blocks, CancellationToken cancellationToken = default);

@@ -15,7 +15,7 @@ internal sealed class Journal : ILedger, IDisposable
 
     public Journal(string path) => _file = new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
 
-    public void Record(long number, bool mayRunAgain)
+    public void Record(long number, bool isIdempotent)
     {
         Span<byte> record = stackalloc byte[RecordSize];
         BinaryPrimitives.WriteInt64BigEndian(record, number);

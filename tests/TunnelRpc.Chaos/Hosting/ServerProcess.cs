@@ -39,12 +39,12 @@ internal sealed class ServerProcess : IAsyncDisposable
     /// <summary>Starts it and waits until it listens.</summary>
     /// <param name="address">Where it listens.</param>
     /// <param name="journal">The file in which it records its calls.</param>
-    /// <param name="within">What to put before the command, for instance to run it in a network namespace.</param>
-    public static async Task<ServerProcess> StartAsync(IPEndPoint address, string journal, params string[] within)
+    /// <param name="commandPrefix">What to put before the command, for instance to run it in a network namespace.</param>
+    public static async Task<ServerProcess> StartAsync(IPEndPoint address, string journal, params string[] commandPrefix)
     {
         string[] command =
         [
-            .. within,
+            .. commandPrefix,
             Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet",
             typeof(ServerProcess).Assembly.Location,
             address.Address.ToString(),
@@ -57,7 +57,7 @@ internal sealed class ServerProcess : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         });
-        if (await server._listening.Task.WaitAsync(ChaosRun.Guard))
+        if (await server._listening.Task.WaitAsync(ChaosRun.HangTimeout))
         {
             return server;
         }

@@ -10,14 +10,14 @@ internal sealed class CountingLedger : ILedger
 
     private readonly ConcurrentDictionary<long, int[]> _pages = new();
 
-    public void Record(long number, bool mayRunAgain) =>
+    public void Record(long number, bool isIdempotent) =>
         Interlocked.Increment(ref _pages.GetOrAdd(number / PageSize, static _ => new int[PageSize])[number % PageSize]);
 
     public int RunsOf(long number) =>
         _pages.TryGetValue(number / PageSize, out int[]? page) ? Volatile.Read(ref page[number % PageSize]) : 0;
 
     /// <summary>What is wrong with the numbers from 0 on, of which each must have run once, and no other; empty when nothing is.</summary>
-    public IReadOnlyList<string> FindFaults(long numbers)
+    public IReadOnlyList<string> FindErrors(long numbers)
     {
         var faults = new List<string>();
         for (long number = 0; number < numbers; number++)

@@ -4,15 +4,15 @@ using TunnelRpc.Chaos.Contract;
 namespace TunnelRpc.Chaos.Load;
 
 /// <summary>Callers that make numbered calls one after the other until they are stopped; each checks its own answers.</summary>
-internal sealed class NumberedCalls(IChaosPeer peer, Faults faults, int purpose, CutWatch? watch = null)
+internal sealed class NumberedCalls(IChaosPeer peer, LoadErrors faults, int purpose, RecoveryMonitor? watch = null)
 {
     private long _next;
-    private long _answered;
+    private long _completed;
 
     /// <summary>Numbers given out: 0 up to this.</summary>
-    public long Begun => Volatile.Read(ref _next);
+    public long Started => Volatile.Read(ref _next);
 
-    public long Answered => Volatile.Read(ref _answered);
+    public long Completed => Volatile.Read(ref _completed);
 
     /// <summary>Completes, without an exception, when <paramref name="stopping"/> is cancelled and every call that had begun has ended.</summary>
     public Task RunAsync(int callers, CancellationToken stopping) =>
@@ -20,7 +20,7 @@ internal sealed class NumberedCalls(IChaosPeer peer, Faults faults, int purpose,
 
     private async Task CallAsync(Random random, CancellationToken stopping)
     {
-        while (!stopping.IsCancellationRequested && !faults.Any)
+        while (!stopping.IsCancellationRequested && !faults.HasAny)
         {
             byte[] payload = new byte[SizeOf(random)];
             random.NextBytes(payload);
@@ -29,9 +29,9 @@ internal sealed class NumberedCalls(IChaosPeer peer, Faults faults, int purpose,
             try
             {
                 byte[] answer = await peer.CountAsync(number, payload, CancellationToken.None);
-                watch?.OnAnswered(began);
-                Interlocked.Increment(ref _answered);
-                if (!Answers.AreRight(number, payload, answer))
+                watch?.OnReply(began);
+                Interlocked.Increment(ref _completed);
+                if (!Replies.IsCorrect(number, payload, answer))
                 {
                     faults.Add($"call {number} with {payload.Length} bytes got another's answer, {answer.Length} bytes");
                 }

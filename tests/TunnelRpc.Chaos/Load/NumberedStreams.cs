@@ -3,18 +3,18 @@ using TunnelRpc.Chaos.Contract;
 namespace TunnelRpc.Chaos.Load;
 
 /// <summary>Lanes, each of which has one stream after the other, of every kind, until it is stopped; each stream is compared with what it must be.</summary>
-internal sealed class NumberedStreams(IChaosPeer peer, Faults faults, int purpose)
+internal sealed class NumberedStreams(IChaosPeer peer, LoadErrors faults, int purpose)
 {
     private const int MinBytes = 2_000;
     private const int MaxBytes = 200_000;
 
-    private long _begun;
-    private long _done;
+    private long _started;
+    private long _completed;
     private long _bytes;
 
-    public long Begun => Volatile.Read(ref _begun);
+    public long Started => Volatile.Read(ref _started);
 
-    public long Done => Volatile.Read(ref _done);
+    public long Completed => Volatile.Read(ref _completed);
 
     public long Bytes => Volatile.Read(ref _bytes);
 
@@ -24,23 +24,23 @@ internal sealed class NumberedStreams(IChaosPeer peer, Faults faults, int purpos
 
     private async Task StreamAsync(int lane, Random random, CancellationToken stopping)
     {
-        for (int turn = lane; !stopping.IsCancellationRequested && !faults.Any; turn++)
+        for (int turn = lane; !stopping.IsCancellationRequested && !faults.HasAny; turn++)
         {
             int seed = random.Next();
-            Interlocked.Increment(ref _begun);
+            Interlocked.Increment(ref _started);
             int length = random.Next(MinBytes, MaxBytes);
             try
             {
-                (StreamSum expected, StreamSum got) = (turn % 4) switch
+                (StreamDigest expected, StreamDigest got) = (turn % 4) switch
                 {
                     0 => (Blocks.Sum(seed, length), await SumAsync(peer.DownloadAsync(seed, length, CancellationToken.None))),
                     1 => (Blocks.Sum(seed, length), await peer.UploadAsync(Blocks.OfAsync(seed, length), CancellationToken.None)),
-                    2 => (Blocks.Sum(seed, length, Blocks.Backwards), await SumAsync(peer.ExchangeAsync(Blocks.OfAsync(seed, length), CancellationToken.None))),
-                    _ => (Blocks.Sum(seed, length) with { Elements = 1 }, await ReadAsync(seed, length)),
+                    2 => (Blocks.Sum(seed, length, Blocks.Reverse), await SumAsync(peer.ExchangeAsync(Blocks.OfAsync(seed, length), CancellationToken.None))),
+                    _ => (Blocks.Sum(seed, length) with { Items = 1 }, await ReadAsync(seed, length)),
                 };
-                Interlocked.Increment(ref _done);
+                Interlocked.Increment(ref _completed);
                 Interlocked.Add(ref _bytes, length);
-                if (!got.IsSame(expected))
+                if (!got.Matches(expected))
                 {
                     faults.Add($"a stream of kind {turn % 4} came to {got} instead of {expected}");
                 }
@@ -53,9 +53,9 @@ internal sealed class NumberedStreams(IChaosPeer peer, Faults faults, int purpos
         }
     }
 
-    private static async Task<StreamSum> SumAsync(IAsyncEnumerable<byte[]> blocks)
+    private static async Task<StreamDigest> SumAsync(IAsyncEnumerable<byte[]> blocks)
     {
-        using var summer = new StreamSummer();
+        using var summer = new StreamDigester();
         await foreach (byte[] block in blocks)
         {
             summer.Add(block);
@@ -64,9 +64,9 @@ internal sealed class NumberedStreams(IChaosPeer peer, Faults faults, int purpos
         return summer.End();
     }
 
-    private async Task<StreamSum> ReadAsync(int seed, int length)
+    private async Task<StreamDigest> ReadAsync(int seed, int length)
     {
-        using var summer = new StreamSummer();
+        using var summer = new StreamDigester();
         var all = new MemoryStream(length);
         await using (Stream stream = await peer.OpenAsync(seed, length, CancellationToken.None))
         {

@@ -7,11 +7,11 @@ namespace TunnelRpc.Chaos.Load;
 /// <summary>Callers whose calls may fail, but must say how far they came. Every other call may be repeated, and so must not fail.</summary>
 internal sealed class OutcomeCalls(IChaosPeer peer)
 {
-    private readonly ConcurrentQueue<Ended> _ended = new();
+    private readonly ConcurrentQueue<CallResult> _ended = new();
     private long _next;
-    private long _answered;
+    private long _succeeded;
 
-    public long Answered => Volatile.Read(ref _answered);
+    public long Succeeded => Volatile.Read(ref _succeeded);
 
     public int Count(TunnelCallOutcome outcome) => _ended.Count(e => e.Outcome == outcome);
 
@@ -19,10 +19,10 @@ internal sealed class OutcomeCalls(IChaosPeer peer)
         Task.WhenAll(Enumerable.Range(0, callers).Select(_ => Task.Run(() => CallAsync(stopping), CancellationToken.None)));
 
     /// <summary>What the journal says against what the calls have said; empty when they agree.</summary>
-    public IReadOnlyList<string> FindFaults(Dictionary<long, int> runs, TimeSpan most)
+    public IReadOnlyList<string> FindErrors(Dictionary<long, int> runs, TimeSpan most)
     {
         var faults = new List<string>();
-        foreach (Ended call in _ended)
+        foreach (CallResult call in _ended)
         {
             int ran = runs.GetValueOrDefault(call.Number);
             bool isRight = call switch
@@ -56,10 +56,10 @@ internal sealed class OutcomeCalls(IChaosPeer peer)
             try
             {
                 byte[] answer = isIdempotent
-                    ? await peer.CountAgainAsync(number, payload, CancellationToken.None)
+                    ? await peer.CountIdempotentAsync(number, payload, CancellationToken.None)
                     : await peer.CountAsync(number, payload, CancellationToken.None);
-                bool isRight = Answers.AreRight(number, payload, answer);
-                Interlocked.Increment(ref _answered);
+                bool isRight = Replies.IsCorrect(number, payload, answer);
+                Interlocked.Increment(ref _succeeded);
                 End(isRight ? TunnelCallOutcome.Completed : null, isRight ? null : "it got another's answer");
             }
             catch (TunnelException error)
@@ -72,9 +72,9 @@ internal sealed class OutcomeCalls(IChaosPeer peer)
                 End(null, unexpected.ToString());
             }
 
-            void End(TunnelCallOutcome? outcome, string? error) => _ended.Enqueue(new Ended(number, isIdempotent, outcome, Stopwatch.GetElapsedTime(began), error));
+            void End(TunnelCallOutcome? outcome, string? error) => _ended.Enqueue(new CallResult(number, isIdempotent, outcome, Stopwatch.GetElapsedTime(began), error));
         }
     }
 
-    private sealed record Ended(long Number, bool IsIdempotent, TunnelCallOutcome? Outcome, TimeSpan Took, string? Error);
+    private sealed record CallResult(long Number, bool IsIdempotent, TunnelCallOutcome? Outcome, TimeSpan Took, string? Error);
 }

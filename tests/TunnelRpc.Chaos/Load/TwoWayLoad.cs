@@ -13,41 +13,41 @@ internal sealed class TwoWayLoad : IDisposable
     /// <param name="server">The server, as the client calls it.</param>
     /// <param name="client">The client, as the server calls it.</param>
     /// <param name="watch">Sees the answers to the client's calls.</param>
-    public TwoWayLoad(IChaosPeer server, IChaosPeer client, CutWatch? watch = null)
+    public TwoWayLoad(IChaosPeer server, IChaosPeer client, RecoveryMonitor? watch = null)
     {
-        Up = new NumberedCalls(server, Faults, 11, watch);
-        Down = new NumberedCalls(client, Faults, 12);
-        _streamsUp = new NumberedStreams(server, Faults, 13);
-        _streamsDown = new NumberedStreams(client, Faults, 14);
+        ClientCalls = new NumberedCalls(server, Errors, 11, watch);
+        ServerCalls = new NumberedCalls(client, Errors, 12);
+        _streamsUp = new NumberedStreams(server, Errors, 13);
+        _streamsDown = new NumberedStreams(client, Errors, 14);
     }
 
-    public Faults Faults { get; } = new();
+    public LoadErrors Errors { get; } = new();
 
     /// <summary>The client's calls.</summary>
-    public NumberedCalls Up { get; }
+    public NumberedCalls ClientCalls { get; }
 
     /// <summary>The server's calls.</summary>
-    public NumberedCalls Down { get; }
+    public NumberedCalls ServerCalls { get; }
 
     /// <summary>Streams that have ended as they must, of the side that has fewer.</summary>
-    public long Streams => Math.Min(_streamsUp.Done, _streamsDown.Done);
+    public long Streams => Math.Min(_streamsUp.Completed, _streamsDown.Completed);
 
     /// <summary>Begins; each side has as many callers and lanes.</summary>
     public void Start(int callers, int lanes) => _running = Task.WhenAll(
-        Up.RunAsync(callers, _stopping.Token),
-        Down.RunAsync(callers, _stopping.Token),
+        ClientCalls.RunAsync(callers, _stopping.Token),
+        ServerCalls.RunAsync(callers, _stopping.Token),
         _streamsUp.RunAsync(lanes, _stopping.Token),
         _streamsDown.RunAsync(lanes, _stopping.Token));
 
     /// <summary>Waits until calls of both sides were answered that were begun from now on, or something went wrong.</summary>
-    public async Task NextAnswersAsync(TimeSpan guard)
+    public async Task WaitForRepliesAsync(TimeSpan guard)
     {
         // As many as are under way may have begun before.
-        long up = Up.Begun + 1;
-        long down = Down.Begun + 1;
+        long up = ClientCalls.Started + 1;
+        long down = ServerCalls.Started + 1;
         using var hang = new CancellationTokenSource(guard);
         using var look = new PeriodicTimer(TimeSpan.FromMilliseconds(1));
-        while ((Up.Answered < up || Down.Answered < down) && !Faults.Any)
+        while ((ClientCalls.Completed < up || ServerCalls.Completed < down) && !Errors.HasAny)
         {
             await look.WaitForNextTickAsync(hang.Token);
         }
@@ -63,16 +63,16 @@ internal sealed class TwoWayLoad : IDisposable
         }
         catch (TimeoutException)
         {
-            Faults.Add($"after {guard} there are still under way {Up.Begun - Up.Answered} calls to the server, {Down.Begun - Down.Answered} to the client, {_streamsUp.Begun - _streamsUp.Done} and {_streamsDown.Begun - _streamsDown.Done} streams");
+            Errors.Add($"after {guard} there are still under way {ClientCalls.Started - ClientCalls.Completed} calls to the server, {ServerCalls.Started - ServerCalls.Completed} to the client, {_streamsUp.Started - _streamsUp.Completed} and {_streamsDown.Started - _streamsDown.Completed} streams");
         }
     }
 
     public void Dispose() => _stopping.Dispose();
 
     /// <summary>What is wrong with the records of both sides; empty when every call ran once.</summary>
-    public IReadOnlyList<string> FindFaults(CountingLedger atServer, CountingLedger atClient) =>
-        [.. atServer.FindFaults(Up.Begun).Select(f => "at the server " + f).Take(20), .. atClient.FindFaults(Down.Begun).Select(f => "at the client " + f).Take(20)];
+    public IReadOnlyList<string> FindErrors(CountingLedger atServer, CountingLedger atClient) =>
+        [.. atServer.FindErrors(ClientCalls.Started).Select(f => "at the server " + f).Take(20), .. atClient.FindErrors(ServerCalls.Started).Select(f => "at the client " + f).Take(20)];
 
     public string Describe(TimeSpan took) =>
-        $"calls {Up.Answered} to the server and {Down.Answered} to the client, streams {_streamsUp.Done} and {_streamsDown.Done} with {(_streamsUp.Bytes + _streamsDown.Bytes) / 1e6:F0} MB in {took.TotalSeconds:F1} s";
+        $"calls {ClientCalls.Completed} to the server and {ServerCalls.Completed} to the client, streams {_streamsUp.Completed} and {_streamsDown.Completed} with {(_streamsUp.Bytes + _streamsDown.Bytes) / 1e6:F0} MB in {took.TotalSeconds:F1} s";
 }

@@ -7,7 +7,7 @@ namespace TunnelRpc.Chaos.Net;
 /// Cuts a path again and again, every 50 to 500 ms: at random bytes, in either direction, in every way; at times the way stays closed for as
 /// long, at times the connection that comes next is cut in its handshake. Used once.
 /// </summary>
-internal sealed class CutDriver(CutRelay relay, CutWatch watch, Random random)
+internal sealed class CutDriver(CutRelay relay, RecoveryMonitor watch, Random random)
 {
     private const int MinInterval = 50;
     private const int MaxInterval = 500;
@@ -17,47 +17,47 @@ internal sealed class CutDriver(CutRelay relay, CutWatch watch, Random random)
     private static readonly CutKind[] Kinds = Enum.GetValues<CutKind>();
 
     private readonly ConcurrentDictionary<string, int> _kinds = new();
-    private int _made;
-    private volatile bool _isOver;
+    private int _cutCount;
+    private volatile bool _isStopped;
 
     /// <summary>Cuts of a path that was there.</summary>
-    public int Made => Volatile.Read(ref _made);
+    public int CutCount => Volatile.Read(ref _cutCount);
 
-    /// <summary>Completes when <paramref name="goesOn"/> says so or is cancelled; the way is open then, and nothing more is cut.</summary>
-    public async Task RunAsync(Func<bool> goesOn)
+    /// <summary>Completes when <paramref name="shouldContinue"/> says so or is cancelled; the way is open then, and nothing more is cut.</summary>
+    public async Task RunAsync(Func<bool> shouldContinue)
     {
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(MaxInterval));
-        while (goesOn())
+        while (shouldContinue())
         {
             timer.Period = TimeSpan.FromMilliseconds(random.Next(MinInterval, MaxInterval));
             await timer.WaitForNextTickAsync();
-            relay.IsOut = false;
+            relay.RefusesConnections = false;
             CutKind kind = Kinds[random.Next(Kinds.Length)];
             bool isOut = random.Next(5) == 0;
             bool shakes = random.Next(3) == 0;
             (CutKind Kind, bool Up, long Bytes) aftershock = (Kinds[random.Next(Kinds.Length)], random.Next(2) == 0, random.Next(HandshakeBytes));
-            relay.Order(kind, up: random.Next(2) == 0, random.Next(MaxBytes), made =>
+            relay.ScheduleCut(kind, up: random.Next(2) == 0, random.Next(MaxBytes), made =>
             {
-                OnMade(isOut ? $"{made} with outage" : $"{made}");
+                OnCut(isOut ? $"{made} with outage" : $"{made}");
                 if (shakes)
                 {
-                    relay.OrderAftershock(aftershock.Kind, aftershock.Up, aftershock.Bytes, _ => OnMade("aftershock"));
+                    relay.ScheduleHandshakeCut(aftershock.Kind, aftershock.Up, aftershock.Bytes, _ => OnCut("aftershock"));
                 }
 
-                relay.IsOut = isOut && !_isOver;
+                relay.RefusesConnections = isOut && !_isStopped;
             });
         }
 
-        _isOver = true;
-        relay.Order(CutKind.Reset, up: true, long.MaxValue, _ => { });
-        relay.IsOut = false;
+        _isStopped = true;
+        relay.ScheduleCut(CutKind.Reset, up: true, long.MaxValue, _ => { });
+        relay.RefusesConnections = false;
     }
 
-    public override string ToString() => $"{Made} cuts ({string.Join(", ", _kinds.OrderBy(k => k.Key, StringComparer.Ordinal).Select(k => $"{k.Value} {k.Key}"))})";
+    public override string ToString() => $"{CutCount} cuts ({string.Join(", ", _kinds.OrderBy(k => k.Key, StringComparer.Ordinal).Select(k => $"{k.Value} {k.Key}"))})";
 
-    private void OnMade(string kind)
+    private void OnCut(string kind)
     {
-        Interlocked.Increment(ref _made);
+        Interlocked.Increment(ref _cutCount);
         _kinds.AddOrUpdate(kind, 1, static (_, count) => count + 1);
         watch.OnCut(kind);
     }

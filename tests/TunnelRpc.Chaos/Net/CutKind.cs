@@ -7,10 +7,10 @@ internal enum CutKind
     Reset,
 
     /// <summary>Both sides get FIN.</summary>
-    Finish,
+    Fin,
 
     /// <summary>Nothing comes through any more, and nobody is told.</summary>
-    Silence,
+    BlackHole,
 
     /// <summary>The client gets RST; the server is told nothing.</summary>
     ResetClient,

@@ -15,9 +15,9 @@ internal sealed class CutRelay : IAsyncDisposable
     private readonly EndPoint _upstream;
     private readonly int? _bytesPerTick;
     private readonly Task _accepting;
-    private volatile bool _isOut;
-    private volatile Cut? _ordered;
-    private Func<RelayedConnection, Cut>? _aftershock;
+    private volatile bool _refusesConnections;
+    private volatile ScheduledCut? _scheduled;
+    private Func<RelayedConnection, ScheduledCut>? _handshakeCut;
     private long _accepted;
 
     /// <param name="server">Where the connections go.</param>
@@ -46,10 +46,10 @@ internal sealed class CutRelay : IAsyncDisposable
     public long Accepted => Volatile.Read(ref _accepted);
 
     /// <summary>While it is set, new connections are reset: there is no way to the server.</summary>
-    public bool IsOut
+    public bool RefusesConnections
     {
-        get => _isOut;
-        set => _isOut = value;
+        get => _refusesConnections;
+        set => _refusesConnections = value;
     }
 
     /// <summary>
@@ -61,23 +61,23 @@ internal sealed class CutRelay : IAsyncDisposable
     /// <param name="afterBytes">How many.</param>
     /// <param name="onDone">Told when it is made.</param>
     /// <returns>Whether there was a path to cut.</returns>
-    public bool Order(CutKind kind, bool up, long afterBytes, Action<CutKind> onDone)
+    public bool ScheduleCut(CutKind kind, bool up, long afterBytes, Action<CutKind> onDone)
     {
-        _ordered?.Make();
+        _scheduled?.Execute();
         RelayedConnection[] connections = [.. _open.Keys];
-        var cut = new Cut(kind, up, afterBytes, connections, onDone);
+        var cut = new ScheduledCut(kind, up, afterBytes, connections, onDone);
         foreach (RelayedConnection connection in connections)
         {
             connection.Arm(cut);
         }
 
-        _ordered = cut.IsEmpty ? null : cut;
+        _scheduled = cut.IsEmpty ? null : cut;
         return !cut.IsEmpty;
     }
 
     /// <summary>The next connection is cut in its first bytes, which are most likely those of a handshake.</summary>
-    public void OrderAftershock(CutKind kind, bool up, long afterBytes, Action<CutKind> onDone) =>
-        Volatile.Write(ref _aftershock, connection => new Cut(kind, up, afterBytes, [connection], onDone));
+    public void ScheduleHandshakeCut(CutKind kind, bool up, long afterBytes, Action<CutKind> onDone) =>
+        Volatile.Write(ref _handshakeCut, connection => new ScheduledCut(kind, up, afterBytes, [connection], onDone));
 
     /// <summary>Cuts now.</summary>
     public void CutNow(CutKind kind)
@@ -124,7 +124,7 @@ internal sealed class CutRelay : IAsyncDisposable
         Socket server = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
-            if (_isOut)
+            if (_refusesConnections)
             {
                 throw new SocketException((int)SocketError.ConnectionReset);
             }
@@ -140,7 +140,7 @@ internal sealed class CutRelay : IAsyncDisposable
         }
 
         var connection = new RelayedConnection(client, server, _bytesPerTick);
-        if (Interlocked.Exchange(ref _aftershock, null) is { } aftershock)
+        if (Interlocked.Exchange(ref _handshakeCut, null) is { } aftershock)
         {
             connection.Arm(aftershock(connection));
         }

@@ -13,10 +13,10 @@ internal sealed class HaproxyProcess : IAsyncDisposable
     private const string Executable = "/usr/sbin/haproxy";
 
     /// <summary>What it says once a worker runs, at its start and after each reload.</summary>
-    private const string Loaded = "Loading success.";
+    private const string LoadedMessage = "Loading success.";
 
     /// <summary>How long it is given to begin with a reload before it is asked again.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan ReloadTimeout = TimeSpan.FromSeconds(3);
 
     private readonly string _directory = Directory.CreateTempSubdirectory("tunnelrpc-chaos-").FullName;
     private readonly Process _process;
@@ -78,7 +78,7 @@ internal sealed class HaproxyProcess : IAsyncDisposable
         }
 
         var proxy = new HaproxyProcess(FreePort.Find(), upstream);
-        using var hang = new CancellationTokenSource(ChaosRun.Guard);
+        using var hang = new CancellationTokenSource(ChaosRun.HangTimeout);
         using var look = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
         while (true)
         {
@@ -95,7 +95,7 @@ internal sealed class HaproxyProcess : IAsyncDisposable
         }
 
         // The port is there before the master is.
-        while (proxy.Loads == 0)
+        while (proxy.LoadCount == 0)
         {
             await look.WaitForNextTickAsync(hang.Token);
         }
@@ -109,14 +109,14 @@ internal sealed class HaproxyProcess : IAsyncDisposable
     /// </summary>
     public async Task ReloadAsync()
     {
-        int before = Loads;
-        using var hang = new CancellationTokenSource(ChaosRun.Guard);
+        int before = LoadCount;
+        using var hang = new CancellationTokenSource(ChaosRun.HangTimeout);
         using var look = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
-        while (Loads == before)
+        while (LoadCount == before)
         {
-            await AskForReloadAsync();
+            await SignalReloadAsync();
             long asked = Stopwatch.GetTimestamp();
-            while (Loads == before && Stopwatch.GetElapsedTime(asked) < Patience)
+            while (LoadCount == before && Stopwatch.GetElapsedTime(asked) < ReloadTimeout)
             {
                 await look.WaitForNextTickAsync(hang.Token);
             }
@@ -135,9 +135,9 @@ internal sealed class HaproxyProcess : IAsyncDisposable
         Directory.Delete(_directory, recursive: true);
     }
 
-    private int Loads => Output.Split(Loaded).Length - 1;
+    private int LoadCount => Output.Split(LoadedMessage).Length - 1;
 
-    private async Task AskForReloadAsync()
+    private async Task SignalReloadAsync()
     {
         using Process kill = Process.Start("kill", ["-USR2", _process.Id.ToString(CultureInfo.InvariantCulture)]);
         await kill.WaitForExitAsync();

@@ -4,7 +4,7 @@ namespace TunnelRpc.Chaos.Net;
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class NamespaceFactAttribute : FactAttribute
 {
-    private static readonly Lazy<string?> Obstacle = new(NetworkNamespace.FindObstacle);
+    private static readonly Lazy<string?> UnsupportedReason = new(NetworkNamespace.FindUnsupportedReason);
 
-    public NamespaceFactAttribute() => Skip = Obstacle.Value;
+    public NamespaceFactAttribute() => Skip = UnsupportedReason.Value;
 }

@@ -8,32 +8,32 @@ namespace TunnelRpc.Chaos.Net;
 internal sealed class NetworkNamespace : IAsyncDisposable
 {
     private readonly string _name;
-    private readonly string _near;
-    private readonly string _far;
+    private readonly string _hostInterface;
+    private readonly string _namespaceInterface;
 
     private NetworkNamespace(int number)
     {
         string id = number.ToString("x4", CultureInfo.InvariantCulture);
         _name = $"tunnelrpc-{id}";
-        _near = $"trpc-{id}a";
-        _far = $"trpc-{id}b";
+        _hostInterface = $"trpc-{id}a";
+        _namespaceInterface = $"trpc-{id}b";
 
         // Of the range for documentation (RFC 5737): nobody's.
-        Near = IPAddress.Parse($"198.51.100.{(number % 60 * 4) + 1}");
-        Address = IPAddress.Parse($"198.51.100.{(number % 60 * 4) + 2}");
+        HostAddress = IPAddress.Parse($"198.51.100.{(number % 60 * 4) + 1}");
+        NamespaceAddress = IPAddress.Parse($"198.51.100.{(number % 60 * 4) + 2}");
     }
 
     /// <summary>This machine's end.</summary>
-    public IPAddress Near { get; }
+    public IPAddress HostAddress { get; }
 
     /// <summary>The other end, inside.</summary>
-    public IPAddress Address { get; }
+    public IPAddress NamespaceAddress { get; }
 
     /// <summary>What runs a command inside.</summary>
-    public string[] Within => ["ip", "netns", "exec", _name];
+    public string[] CommandPrefix => ["ip", "netns", "exec", _name];
 
     /// <summary>Why this machine does not allow it; null when it does.</summary>
-    public static string? FindObstacle()
+    public static string? FindUnsupportedReason()
     {
         try
         {
@@ -67,24 +67,24 @@ internal sealed class NetworkNamespace : IAsyncDisposable
     /// Pulls the cable, or plugs it in again; at the other end, since this machine's own would send what is meant for the other one by its
     /// default route while its end is down.
     /// </summary>
-    public Task SetLinkAsync(bool up) => RunAsync("ip", "-n", _name, "link", "set", _far, up ? "up" : "down");
+    public Task SetLinkAsync(bool up) => RunAsync("ip", "-n", _name, "link", "set", _namespaceInterface, up ? "up" : "down");
 
     public async ValueTask DisposeAsync()
     {
         // Either may not exist, when it could not be made.
-        await Task.Run(() => Run("ip", "link", "del", _near));
+        await Task.Run(() => Run("ip", "link", "del", _hostInterface));
         await Task.Run(() => Run("ip", "netns", "del", _name));
     }
 
     private async Task SetUpAsync()
     {
         await RunAsync("ip", "netns", "add", _name);
-        await RunAsync("ip", "link", "add", _near, "type", "veth", "peer", "name", _far, "netns", _name);
-        await RunAsync("ip", "addr", "add", $"{Near}/30", "dev", _near);
-        await RunAsync("ip", "-n", _name, "addr", "add", $"{Address}/30", "dev", _far);
+        await RunAsync("ip", "link", "add", _hostInterface, "type", "veth", "peer", "name", _namespaceInterface, "netns", _name);
+        await RunAsync("ip", "addr", "add", $"{HostAddress}/30", "dev", _hostInterface);
+        await RunAsync("ip", "-n", _name, "addr", "add", $"{NamespaceAddress}/30", "dev", _namespaceInterface);
         await RunAsync("ip", "-n", _name, "link", "set", "lo", "up");
-        await RunAsync("ip", "-n", _name, "link", "set", _far, "up");
-        await RunAsync("ip", "link", "set", _near, "up");
+        await RunAsync("ip", "-n", _name, "link", "set", _namespaceInterface, "up");
+        await RunAsync("ip", "link", "set", _hostInterface, "up");
     }
 
     private static Task RunAsync(params string[] command) => Task.Run(() =>

@@ -8,10 +8,10 @@ namespace TunnelRpc.Chaos.Net;
 /// <param name="bytesPerTick">The most that passes each direction in 10 ms; null for no bound.</param>
 internal sealed class RelayedConnection(Socket client, Socket server, int? bytesPerTick)
 {
-    private const int PieceBytes = 32 << 10;
+    private const int BufferBytes = 32 << 10;
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(10);
 
-    private volatile Cut? _cut;
+    private volatile ScheduledCut? _cut;
     private volatile bool _isBroken;
 
     /// <summary>Completes, without an exception, when both sockets are closed.</summary>
@@ -23,7 +23,7 @@ internal sealed class RelayedConnection(Socket client, Socket server, int? bytes
     }
 
     /// <summary>A cut is to come. One that was ordered before and has not come is forgotten here.</summary>
-    public void Arm(Cut cut) => _cut = cut;
+    public void Arm(ScheduledCut cut) => _cut = cut;
 
     /// <summary>Nothing passes any more.</summary>
     public void Break(CutKind kind)
@@ -39,7 +39,7 @@ internal sealed class RelayedConnection(Socket client, Socket server, int? bytes
             Reset(server);
         }
 
-        if (kind == CutKind.Finish)
+        if (kind == CutKind.Fin)
         {
             Finish(client);
             Finish(server);
@@ -56,7 +56,7 @@ internal sealed class RelayedConnection(Socket client, Socket server, int? bytes
 
     private async Task PumpAsync(Socket from, Socket to, bool isUp)
     {
-        byte[] piece = new byte[bytesPerTick is { } most ? Math.Min(most, PieceBytes) : PieceBytes];
+        byte[] piece = new byte[bytesPerTick is { } most ? Math.Min(most, BufferBytes) : BufferBytes];
         using PeriodicTimer? pace = bytesPerTick is null ? null : new PeriodicTimer(Tick);
         try
         {
@@ -92,7 +92,7 @@ internal sealed class RelayedConnection(Socket client, Socket server, int? bytes
 
     private async Task ForwardAsync(Socket to, ReadOnlyMemory<byte> piece, bool isUp)
     {
-        Cut? cut = _cut;
+        ScheduledCut? cut = _cut;
         int passing = cut?.Pass(isUp, piece.Length) ?? piece.Length;
         ReadOnlyMemory<byte> left = piece[..passing];
         try
@@ -110,7 +110,7 @@ internal sealed class RelayedConnection(Socket client, Socket server, int? bytes
 
         if (passing < piece.Length)
         {
-            cut!.Make();
+            cut!.Execute();
         }
     }
 

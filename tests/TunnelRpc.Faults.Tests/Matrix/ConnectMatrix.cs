@@ -6,5 +6,5 @@ public sealed class ConnectMatrix(MatrixServer server) : TransportMatrix(server)
 {
     protected override string Transport => "connect";
 
-    protected override IReadOnlyDictionary<string, Expected> Exceptions { get; } = Expectations.OfConnect();
+    protected override IReadOnlyDictionary<string, Expected> Exceptions { get; } = Expectations.ForConnect();
 }

@@ -5,10 +5,10 @@ namespace TunnelRpc.Faults.Tests.Matrix;
 /// <summary>What the transports have in common.</summary>
 internal static class Expectations
 {
-    private const string Silent = "the path opened, but the handshake on it got no answer";
+    private const string HandshakeTimeout = "the path opened, but the handshake on it got no answer";
 
     /// <summary>Of what is one raw connection in the end.</summary>
-    public static Dictionary<string, Expected> OfOneConnection() => new()
+    public static Dictionary<string, Expected> ForOneConnection() => new()
     {
         ["one behind up"] = TimesOut(),
         ["one behind down"] = TimesOut(),
@@ -24,25 +24,25 @@ internal static class Expectations
     };
 
     /// <summary>Of what upgrades an HTTP/1.1 connection in the sight of the proxy.</summary>
-    public static Dictionary<string, Expected> OfUpgrade() => new(OfTunnel())
+    public static Dictionary<string, Expected> ForUpgrade() => new(ForTunnel())
     {
         ["strips Upgrade"] = Refused(426, "Upgrade"),
         ["only WebSocket"] = Refused(426, "Upgrade"),
         ["holds both"] = Refused(426, "Upgrade"),
         ["uploads one behind"] = Refused(426, "Upgrade"),
         ["answers after the request"] = Refused(426, "Upgrade"),
-        ["swallows what is not HTTP"] = TimesOut(Silent),
+        ["swallows what is not HTTP"] = TimesOut(HandshakeTimeout),
     };
 
     /// <summary>Of CONNECT, in whose tunnel the proxy sees nothing that it could strip or hold.</summary>
-    public static Dictionary<string, Expected> OfConnect() => new(OfTunnel())
+    public static Dictionary<string, Expected> ForConnect() => new(ForTunnel())
     {
         ["bytes only"] = Refused(404, "does not offer CONNECT"),
         ["refuses with 403"] = Refused(403, "does not allow CONNECT"),
     };
 
     /// <summary>Of two streamed bodies, of which a new one follows one that broke.</summary>
-    public static Dictionary<string, Expected> OfStreamedLegs() => new(OfRequests())
+    public static Dictionary<string, Expected> ForStreamedLegs() => new(ForRequests())
     {
         ["one behind up"] = Fails("the upload is one write behind"),
         ["uploads one behind"] = Fails("the upload is one write behind"),
@@ -56,7 +56,7 @@ internal static class Expectations
     };
 
     /// <summary>Of blocks up, each a request of its own, and a streamed answer down.</summary>
-    public static Dictionary<string, Expected> OfNPlusOne() => new(OfStreamedLegs())
+    public static Dictionary<string, Expected> ForNPlusOne() => new(ForStreamedLegs())
     {
         ["one behind up"] = Works,
         ["uploads one behind"] = Works,
@@ -66,9 +66,9 @@ internal static class Expectations
     };
 
     /// <summary>Of blocks up and polls down: nothing that a proxy holds until it is complete does any harm.</summary>
-    public static Dictionary<string, Expected> OfLongPoll() => new(OfRequests()) { ["resets down"] = WorksAtFirst };
+    public static Dictionary<string, Expected> ForLongPoll() => new(ForRequests()) { ["resets down"] = WorksAtFirst };
 
-    private static Dictionary<string, Expected> OfRequests() => new()
+    private static Dictionary<string, Expected> ForRequests() => new()
     {
         ["black hole up"] = WorksAtFirst,
         ["black hole down"] = WorksAtFirst,
@@ -83,7 +83,7 @@ internal static class Expectations
         ["wants credentials"] = Refused(407, "credentials"),
     };
 
-    private static Dictionary<string, Expected> OfTunnel() => new(OfOneConnection())
+    private static Dictionary<string, Expected> ForTunnel() => new(ForOneConnection())
     {
         ["swallows what goes up a tunnel"] = TimesOut(),
         ["swallows what comes down a tunnel"] = TimesOut(),

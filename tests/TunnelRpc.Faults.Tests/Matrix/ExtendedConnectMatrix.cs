@@ -8,5 +8,5 @@ public sealed class ExtendedConnectMatrix(MatrixServer server) : TransportMatrix
 
     protected override bool IsHttp2 => true;
 
-    protected override IReadOnlyDictionary<string, Expected> Exceptions { get; } = Expectations.OfOneConnection();
+    protected override IReadOnlyDictionary<string, Expected> Exceptions { get; } = Expectations.ForOneConnection();
 }

@@ -8,5 +8,5 @@ public sealed class Http2PostMatrix(MatrixServer server) : TransportMatrix(serve
 
     protected override bool IsHttp2 => true;
 
-    protected override IReadOnlyDictionary<string, Expected> Exceptions { get; } = Expectations.OfOneConnection();
+    protected override IReadOnlyDictionary<string, Expected> Exceptions { get; } = Expectations.ForOneConnection();
 }

@@ -6,5 +6,5 @@ public sealed class LongPollMatrix(MatrixServer server) : TransportMatrix(server
 {
     protected override string Transport => "long-poll";
 
-    protected override IReadOnlyDictionary<string, Expected> Exceptions { get; } = Expectations.OfLongPoll();
+    protected override IReadOnlyDictionary<string, Expected> Exceptions { get; } = Expectations.ForLongPoll();
 }

@@ -6,5 +6,5 @@ public sealed class NPlusOneMatrix(MatrixServer server) : TransportMatrix(server
 {
     protected override string Transport => "n-plus-one";
 
-    protected override IReadOnlyDictionary<string, Expected> Exceptions { get; } = Expectations.OfNPlusOne();
+    protected override IReadOnlyDictionary<string, Expected> Exceptions { get; } = Expectations.ForNPlusOne();
 }

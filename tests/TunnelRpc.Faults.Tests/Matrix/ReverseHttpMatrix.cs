@@ -6,5 +6,5 @@ public sealed class ReverseHttpMatrix(MatrixServer server) : TransportMatrix(ser
 {
     protected override string Transport => "reverse-http";
 
-    protected override IReadOnlyDictionary<string, Expected> Exceptions { get; } = Expectations.OfUpgrade();
+    protected override IReadOnlyDictionary<string, Expected> Exceptions { get; } = Expectations.ForUpgrade();
 }

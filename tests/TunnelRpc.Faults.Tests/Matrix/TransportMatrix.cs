@@ -1,5 +1,5 @@
 using TunnelRpc.Client;
-using TunnelRpc.Client.Negotiation;
+using TunnelRpc.Client.Paths;
 using TunnelRpc.Faults.Tests.Servers;
 using TunnelRpc.Testing.Faults;
 using TunnelRpc.Testing.Time;
@@ -14,14 +14,14 @@ namespace TunnelRpc.Faults.Tests.Matrix;
 public abstract class TransportMatrix(MatrixServer server) : IClassFixture<MatrixServer>
 {
     /// <summary>Long for what must work on a busy machine, short for what must run into it.</summary>
-    private static readonly TimeSpan LongCeiling = TimeSpan.FromSeconds(20);
-    private static readonly TimeSpan ShortCeiling = TimeSpan.FromSeconds(1.5);
+    private static readonly TimeSpan LongTimeout = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan ShortTimeout = TimeSpan.FromSeconds(1.5);
 
     private static readonly Expected NoHttp2 = Expected.Fails("HTTP");
     private static readonly byte[] Small = [.. "small"u8];
     private static readonly byte[] Large = [.. Enumerable.Range(0, 1 << 20).Select(i => (byte)(i * 7 >> 3))];
 
-    public static TheoryData<string> Personalities => [.. Columns.All.Keys];
+    public static TheoryData<string> Profiles => [.. Columns.All.Keys];
 
     protected abstract string Transport { get; }
 
@@ -32,25 +32,25 @@ public abstract class TransportMatrix(MatrixServer server) : IClassFixture<Matri
     protected virtual bool IsHttp2 => false;
 
     [Theory]
-    [MemberData(nameof(Personalities))]
+    [MemberData(nameof(Profiles))]
     public async Task It_works_or_says_why_not(string name)
     {
         Column column = Columns.All[name];
-        FaultPersonality personality = IsHttp2 && column.IsForBytes ? column.Personality with { Level = FaultLevel.Bytes } : column.Personality;
+        FaultProfile personality = IsHttp2 && column.IsTcpOnly ? column.Profile with { Level = FaultLevel.Tcp } : column.Profile;
         Expected expected = Expect(name, column);
         var time = new FakeTimeProvider();
         await using FaultProxy proxy = await FaultProxy.StartAsync(IsHttp2 ? server.Http2 : server.Http1, personality, o =>
         {
-            o.TimeProvider = column.Silence is null ? TimeProvider.System : time;
+            o.TimeProvider = column.StallTime is null ? TimeProvider.System : time;
         });
         await using TunnelClient client = CreateClient(proxy, expected);
 
-        PathAttempt attempt = await ConnectAsync(client).OrHang();
+        PathAttempt attempt = await ConnectAsync(client).DefaultTimeout();
 
         string context = $"{proxy}: {attempt}";
         attempt.Outcome.ShouldBe(expected.Outcome, context);
         attempt.HttpStatus.ShouldBe(expected.Status, context);
-        foreach (string word in expected.Words)
+        foreach (string word in expected.MessageParts)
         {
             attempt.Reason.ShouldContain(word, Case.Sensitive, context);
         }
@@ -59,7 +59,7 @@ public abstract class TransportMatrix(MatrixServer server) : IClassFixture<Matri
         {
             try
             {
-                await (expected.Breaks ? BreakAndRepairAsync(client, proxy, time, column.Silence) : CallBothWaysAsync(client)).OrHang();
+                await (expected.BreaksLater ? BreakAndRepairAsync(client, proxy, time, column.StallTime) : CallBothWaysAsync(client)).DefaultTimeout();
             }
             catch (Exception failure)
             {
@@ -123,7 +123,7 @@ public abstract class TransportMatrix(MatrixServer server) : IClassFixture<Matri
             await Task.WhenAny(call, lost.Task);
         }
 
-        proxy.Personality = FaultPersonalities.Transparent with { Level = proxy.Personality.Level };
+        proxy.Profile = FaultProfiles.Transparent with { Level = proxy.Profile.Level };
         proxy.Reset();
 
         (await call).AsSpan().SequenceEqual(Large).ShouldBeTrue();
@@ -140,12 +140,12 @@ public abstract class TransportMatrix(MatrixServer server) : IClassFixture<Matri
             options.Transports.Clear();
             options.Transports.Add(transport);
             options.Proxy = isConnect ? proxy.Address : null;
-            options.AttemptTimeout = expected.Outcome == AttemptOutcome.TimedOut ? ShortCeiling : LongCeiling;
+            options.AttemptTimeout = expected.Outcome == AttemptOutcome.TimedOut ? ShortTimeout : LongTimeout;
         });
     }
 
     private Expected Expect(string name, Column column)
         => Exceptions.TryGetValue(name, out Expected? exception) ? exception
-            : IsHttp2 && !column.IsForBytes ? NoHttp2
+            : IsHttp2 && !column.IsTcpOnly ? NoHttp2
             : Expected.Works;
 }

@@ -6,5 +6,5 @@ public sealed class TwoConnectionMatrix(MatrixServer server) : TransportMatrix(s
 {
     protected override string Transport => "two-connection";
 
-    protected override IReadOnlyDictionary<string, Expected> Exceptions { get; } = Expectations.OfStreamedLegs();
+    protected override IReadOnlyDictionary<string, Expected> Exceptions { get; } = Expectations.ForStreamedLegs();
 }

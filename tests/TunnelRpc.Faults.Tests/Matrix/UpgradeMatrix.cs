@@ -6,5 +6,5 @@ public sealed class UpgradeMatrix(MatrixServer server) : TransportMatrix(server)
 {
     protected override string Transport => "upgrade";
 
-    protected override IReadOnlyDictionary<string, Expected> Exceptions { get; } = Expectations.OfUpgrade();
+    protected override IReadOnlyDictionary<string, Expected> Exceptions { get; } = Expectations.ForUpgrade();
 }

@@ -1,6 +1,6 @@
 using System.Net;
 using TunnelRpc.Client;
-using TunnelRpc.Client.Negotiation;
+using TunnelRpc.Client.Paths;
 using TunnelRpc.Faults.Tests.Servers;
 using TunnelRpc.Testing.Faults;
 using TunnelRpc.Transports;
@@ -13,41 +13,41 @@ namespace TunnelRpc.Faults.Tests.Negotiation;
 /// </summary>
 public sealed class WholeNegotiationTests(MatrixServer server) : IClassFixture<MatrixServer>
 {
-    private static readonly TimeSpan Ceiling = 2 * HangGuard.Limit;
+    private static readonly TimeSpan AttemptTimeout = 2 * TestTimeout.Default;
 
-    public static TheoryData<FaultPersonality, string> Reverse => new()
+    public static TheoryData<FaultProfile, string> Reverse => new()
     {
-        { FaultPersonalities.Transparent, "upgrade" },
-        { FaultPersonalities.BytesOnly, "upgrade" },
-        { FaultPersonalities.EndsOnHalfClose, "upgrade" },
-        { FaultPersonalities.OnlyWebSocket, "websocket" },
-        { FaultPersonalities.StripsUpgrade, "two-connection" },
-        { FaultPersonalities.AnswersAfterRequest, "two-connection" },
-        { FaultPersonalities.StripsUpgrade with { Name = "strips Upgrade, swallows 100", Continue = ContinueHandling.Swallow }, "n-plus-one" },
-        { FaultPersonalities.UploadsOneBehind, "n-plus-one" },
-        { FaultPersonalities.HoldsUploads, "n-plus-one" },
-        { FaultPersonalities.HoldsUploadsSilently, "n-plus-one" },
-        { FaultPersonalities.HoldsDownloads, "long-poll" },
-        { FaultPersonalities.BufferingReverseProxy, "long-poll" },
-        { FaultPersonalities.RepeatsPosts, "two-connection" },
-        { FaultPersonalities.StripsUpgrade with { Name = "strips Upgrade, closes after each request", RequestsPerConnection = 1 }, "two-connection" },
-        { FaultPersonalities.SwallowsTunnelUp, "two-connection" },
-        { FaultPersonalities.SwallowsTunnelDown, "two-connection" },
-        { FaultPersonalities.SwallowsTunnels, "two-connection" },
+        { FaultProfiles.Transparent, "upgrade" },
+        { FaultProfiles.TcpOnly, "upgrade" },
+        { FaultProfiles.ClosesOnHalfClose, "upgrade" },
+        { FaultProfiles.OnlyWebSocket, "websocket" },
+        { FaultProfiles.StripsUpgrade, "two-connection" },
+        { FaultProfiles.RespondsAfterRequest, "two-connection" },
+        { FaultProfiles.StripsUpgrade with { Name = "strips Upgrade, swallows 100", Continue = ContinueHandling.Suppress }, "n-plus-one" },
+        { FaultProfiles.DelaysUploadsByOneWrite, "n-plus-one" },
+        { FaultProfiles.BuffersUploads, "n-plus-one" },
+        { FaultProfiles.BuffersUploadsWithoutContinue, "n-plus-one" },
+        { FaultProfiles.BuffersDownloads, "long-poll" },
+        { FaultProfiles.BufferingReverseProxy, "long-poll" },
+        { FaultProfiles.DuplicatesPosts, "two-connection" },
+        { FaultProfiles.StripsUpgrade with { Name = "strips Upgrade, closes after each request", MaxRequestsPerConnection = 1 }, "two-connection" },
+        { FaultProfiles.BlackHolesTunnelUploads, "two-connection" },
+        { FaultProfiles.BlackHolesTunnelDownloads, "two-connection" },
+        { FaultProfiles.BlackHolesTunnels, "two-connection" },
 
         // The platform's HTTP client sends a GET again by itself when its connection closes without an answer.
-        { FaultPersonalities.Transparent with { Name = "drops the first answer", Requests = [RequestFault.DropAnswer() with { Nth = 1 }] }, "upgrade" },
-        { FaultPersonalities.Transparent with { Name = "resets the first GET", Requests = [RequestFault.Reset() with { Method = "GET", Nth = 1 }] }, "websocket" },
+        { FaultProfiles.Transparent with { Name = "drops the first answer", Requests = [RequestFault.DropResponse() with { Nth = 1 }] }, "upgrade" },
+        { FaultProfiles.Transparent with { Name = "resets the first GET", Requests = [RequestFault.Reset() with { Method = "GET", Nth = 1 }] }, "websocket" },
     };
 
     [Theory]
     [MemberData(nameof(Reverse))]
-    public async Task The_best_transport_that_passes_a_reverse_proxy_wins_without_waiting_for_those_that_hang(FaultPersonality personality, string winner)
+    public async Task The_best_transport_that_passes_a_reverse_proxy_wins_without_waiting_for_those_that_hang(FaultProfile personality, string winner)
     {
         await using FaultProxy proxy = await FaultProxy.StartAsync(server.Http1, personality);
-        await using TunnelClient client = MatrixServer.CreateClient(proxy.Address, o => o.AttemptTimeout = Ceiling);
+        await using TunnelClient client = MatrixServer.CreateClient(proxy.Address, o => o.AttemptTimeout = AttemptTimeout);
 
-        await client.ConnectAsync().OrHang();
+        await client.ConnectAsync().DefaultTimeout();
 
         string context = $"{proxy}: {client.Report}";
         client.Report!.Winner!.Transport.ShouldBe(winner, context);
@@ -57,15 +57,15 @@ public sealed class WholeNegotiationTests(MatrixServer server) : IClassFixture<M
     [Fact]
     public async Task What_refuses_at_once_is_not_waited_for()
     {
-        await using FaultProxy proxy = await FaultProxy.StartAsync(server.Http1, FaultPersonalities.StripsUpgrade);
+        await using FaultProxy proxy = await FaultProxy.StartAsync(server.Http1, FaultProfiles.StripsUpgrade);
         await using TunnelClient client = MatrixServer.CreateClient(proxy.Address, o =>
         {
             // Only a failure starts the next one: no attempt is begun because of the time.
-            o.AttemptTimeout = Ceiling;
-            o.AttemptDelay = Ceiling;
+            o.AttemptTimeout = AttemptTimeout;
+            o.AttemptDelay = AttemptTimeout;
         });
 
-        await client.ConnectAsync().OrHang();
+        await client.ConnectAsync().DefaultTimeout();
 
         client.Report!.Attempts.TakeWhile(a => a.Outcome != AttemptOutcome.Won).ShouldAllBe(a => a.Outcome == AttemptOutcome.Failed, $"{proxy}: {client.Report}");
         Attempt(client, "upgrade").ShouldSatisfyAllConditions(a => a.HttpStatus.ShouldBe(426), a => a.Reason.ShouldContain("removed it"));
@@ -75,15 +75,15 @@ public sealed class WholeNegotiationTests(MatrixServer server) : IClassFixture<M
     [Fact]
     public async Task An_immediate_close_starts_the_next_attempt_at_once()
     {
-        FaultPersonality personality = FaultPersonalities.Transparent with { Name = "resets every GET", Requests = [RequestFault.Reset() with { Method = "GET" }] };
+        FaultProfile personality = FaultProfiles.Transparent with { Name = "resets every GET", Requests = [RequestFault.Reset() with { Method = "GET" }] };
         await using FaultProxy proxy = await FaultProxy.StartAsync(server.Http1, personality);
         await using TunnelClient client = MatrixServer.CreateClient(proxy.Address, o =>
         {
-            o.AttemptTimeout = Ceiling;
-            o.AttemptDelay = Ceiling;
+            o.AttemptTimeout = AttemptTimeout;
+            o.AttemptDelay = AttemptTimeout;
         });
 
-        await client.ConnectAsync().OrHang();
+        await client.ConnectAsync().DefaultTimeout();
 
         client.Report!.Winner!.Transport.ShouldBe("reverse-http", $"{proxy}: {client.Report}");
     }
@@ -91,10 +91,10 @@ public sealed class WholeNegotiationTests(MatrixServer server) : IClassFixture<M
     [Fact]
     public async Task A_proxy_that_says_yes_and_delivers_nothing_is_reported_as_such()
     {
-        await using FaultProxy proxy = await FaultProxy.StartAsync(server.Http1, FaultPersonalities.SwallowsTunnels);
-        await using TunnelClient client = MatrixServer.CreateClient(proxy.Address, o => Keep(o, "upgrade", "websocket"));
+        await using FaultProxy proxy = await FaultProxy.StartAsync(server.Http1, FaultProfiles.BlackHolesTunnels);
+        await using TunnelClient client = MatrixServer.CreateClient(proxy.Address, o => UseOnly(o, "upgrade", "websocket"));
 
-        var none = await Should.ThrowAsync<TunnelConnectException>(() => client.ConnectAsync().OrHang());
+        var none = await Should.ThrowAsync<TunnelConnectException>(() => client.ConnectAsync().DefaultTimeout());
 
         none.Report.Attempts.Select(a => a.Outcome).ShouldBe([AttemptOutcome.TimedOut, AttemptOutcome.TimedOut], $"{proxy}: {none.Report}");
         none.Report.Attempts.ShouldAllBe(a => a.Reason.Contains("the path opened, but the handshake on it got no answer"));
@@ -104,14 +104,14 @@ public sealed class WholeNegotiationTests(MatrixServer server) : IClassFixture<M
     [Fact]
     public async Task An_explicit_proxy_is_passed_by_connect()
     {
-        await using FaultProxy proxy = await FaultProxy.StartAsync(null, FaultPersonalities.StripsUpgrade);
+        await using FaultProxy proxy = await FaultProxy.StartAsync(null, FaultProfiles.StripsUpgrade);
         await using TunnelClient client = MatrixServer.CreateClient(server.Http1, o =>
         {
             o.Proxy = proxy.Address;
-            o.AttemptTimeout = Ceiling;
+            o.AttemptTimeout = AttemptTimeout;
         });
 
-        await client.ConnectAsync().OrHang();
+        await client.ConnectAsync().DefaultTimeout();
 
         client.Report!.Winner!.Transport.ShouldBe("connect", $"{proxy}: {client.Report}");
         await CallBothWaysAsync(client, proxy.ToString());
@@ -120,14 +120,14 @@ public sealed class WholeNegotiationTests(MatrixServer server) : IClassFixture<M
     [Fact]
     public async Task Where_connect_is_forbidden_plain_requests_pass()
     {
-        await using FaultProxy proxy = await FaultProxy.StartAsync(null, FaultPersonalities.ForbidsConnect);
+        await using FaultProxy proxy = await FaultProxy.StartAsync(null, FaultProfiles.ForbidsConnect);
         await using TunnelClient client = MatrixServer.CreateClient(server.Http1, o =>
         {
             o.Proxy = proxy.Address;
-            o.AttemptTimeout = Ceiling;
+            o.AttemptTimeout = AttemptTimeout;
         });
 
-        await client.ConnectAsync().OrHang();
+        await client.ConnectAsync().DefaultTimeout();
 
         client.Report!.Winner!.Transport.ShouldBe("two-connection", $"{proxy}: {client.Report}");
         Attempt(client, "connect").ShouldSatisfyAllConditions(a => a.HttpStatus.ShouldBe(403), a => a.Reason.ShouldContain("many allow only port 443"));
@@ -140,16 +140,16 @@ public sealed class WholeNegotiationTests(MatrixServer server) : IClassFixture<M
     [InlineData(true, true)]
     public async Task Credentials_open_a_proxy_that_wants_them(bool digest, bool closes)
     {
-        var authentication = new ProxyAuthentication("me", "secret") { Digest = digest, Closes = closes };
-        await using FaultProxy proxy = await FaultProxy.StartAsync(null, FaultPersonalities.Transparent with { Authentication = authentication });
+        var authentication = new ProxyAuthentication("me", "secret") { UsesDigest = digest, ClosesConnection = closes };
+        await using FaultProxy proxy = await FaultProxy.StartAsync(null, FaultProfiles.Transparent with { Authentication = authentication });
         await using TunnelClient client = MatrixServer.CreateClient(server.Http1, o =>
         {
             o.Proxy = proxy.Address;
             o.ProxyCredentials = new NetworkCredential("me", "secret");
-            o.AttemptTimeout = Ceiling;
+            o.AttemptTimeout = AttemptTimeout;
         });
 
-        await client.ConnectAsync().OrHang();
+        await client.ConnectAsync().DefaultTimeout();
 
         client.Report!.Winner!.Transport.ShouldBe("connect", $"{proxy}: {client.Report}");
     }
@@ -157,10 +157,10 @@ public sealed class WholeNegotiationTests(MatrixServer server) : IClassFixture<M
     [Fact]
     public async Task When_nothing_passes_every_attempt_says_what_it_met()
     {
-        await using FaultProxy proxy = await FaultProxy.StartAsync(server.Http1, FaultPersonalities.Refuses(403));
-        await using TunnelClient client = MatrixServer.CreateClient(proxy.Address, o => o.AttemptTimeout = Ceiling);
+        await using FaultProxy proxy = await FaultProxy.StartAsync(server.Http1, FaultProfiles.RefusesRequests(403));
+        await using TunnelClient client = MatrixServer.CreateClient(proxy.Address, o => o.AttemptTimeout = AttemptTimeout);
 
-        var none = await Should.ThrowAsync<TunnelConnectException>(() => client.ConnectAsync().OrHang());
+        var none = await Should.ThrowAsync<TunnelConnectException>(() => client.ConnectAsync().DefaultTimeout());
 
         none.Report.Attempts.Count.ShouldBe(HttpTransports.Default.Count);
         none.Report.Attempts.ShouldAllBe(a => a.Outcome == AttemptOutcome.Failed && a.Reason.Length > 0, $"{proxy}: {none.Report}");
@@ -171,13 +171,13 @@ public sealed class WholeNegotiationTests(MatrixServer server) : IClassFixture<M
     [Fact]
     public async Task A_server_that_comes_back_is_reached_again()
     {
-        await using FaultProxy proxy = await FaultProxy.StartAsync(server.Http1, FaultPersonalities.RefusesConnections);
-        await using TunnelClient client = MatrixServer.CreateClient(proxy.Address, o => o.AttemptTimeout = Ceiling);
-        var none = await Should.ThrowAsync<TunnelConnectException>(() => client.ConnectAsync().OrHang());
+        await using FaultProxy proxy = await FaultProxy.StartAsync(server.Http1, FaultProfiles.RefusesConnections);
+        await using TunnelClient client = MatrixServer.CreateClient(proxy.Address, o => o.AttemptTimeout = AttemptTimeout);
+        var none = await Should.ThrowAsync<TunnelConnectException>(() => client.ConnectAsync().DefaultTimeout());
         none.Report.Attempts.Where(a => a.Transport != "connect").ShouldAllBe(a => a.Reason.Contains("no connection to"), $"{proxy}: {none.Report}");
 
-        proxy.Personality = FaultPersonalities.Transparent;
-        await client.ConnectAsync().OrHang();
+        proxy.Profile = FaultProfiles.Transparent;
+        await client.ConnectAsync().DefaultTimeout();
 
         client.Report!.Winner!.Transport.ShouldBe("upgrade");
     }
@@ -188,11 +188,11 @@ public sealed class WholeNegotiationTests(MatrixServer server) : IClassFixture<M
     {
         IMatrixService service = client.Get<IMatrixService>();
 
-        (await service.EchoAsync([1, 2, 3]).OrHang()).ShouldBe([1, 2, 3], context);
-        (await service.CallBackAsync([1, 2, 3]).OrHang()).ShouldBe([3, 2, 1], context);
+        (await service.EchoAsync([1, 2, 3]).DefaultTimeout()).ShouldBe([1, 2, 3], context);
+        (await service.CallBackAsync([1, 2, 3]).DefaultTimeout()).ShouldBe([3, 2, 1], context);
     }
 
-    private static void Keep(TunnelClientOptions options, params string[] transports)
+    private static void UseOnly(TunnelClientOptions options, params string[] transports)
     {
         options.AttemptTimeout = TimeSpan.FromSeconds(1);
         options.ConnectTimeout = TimeSpan.Zero;

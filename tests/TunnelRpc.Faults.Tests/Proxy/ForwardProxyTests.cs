@@ -22,7 +22,7 @@ public sealed class ForwardProxyTests
         await upstream.WriteAsync(Ok);
 
         head.ShouldBe($"GET /a?b HTTP/1.1\r\nHost: {server.Address.Authority}\r\n\r\n");
-        (await client.ReadAnswerAsync()).ShouldBe((200, "ok"));
+        (await client.ReadResponseAsync()).ShouldBe((200, "ok"));
     }
 
     [Fact]
@@ -51,7 +51,7 @@ public sealed class ForwardProxyTests
 
         await client.WriteAsync("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
 
-        (await client.ReadAnswerAsync()).Status.ShouldBe(400);
+        (await client.ReadResponseAsync()).Status.ShouldBe(400);
     }
 
     [Theory]
@@ -62,8 +62,8 @@ public sealed class ForwardProxyTests
     public async Task An_http_client_finds_its_way_with_the_right_credentials(bool digest, bool closes)
     {
         using var server = new RawServer();
-        var authentication = new ProxyAuthentication("me", "secret") { Digest = digest, Closes = closes };
-        await using FaultProxy proxy = await FaultProxy.StartAsync(null, FaultPersonalities.Transparent with { Authentication = authentication });
+        var authentication = new ProxyAuthentication("me", "secret") { UsesDigest = digest, ClosesConnection = closes };
+        await using FaultProxy proxy = await FaultProxy.StartAsync(null, FaultProfiles.Transparent with { Authentication = authentication });
         using var handler = new SocketsHttpHandler { Proxy = new WebProxy(proxy.Address) { Credentials = new NetworkCredential("me", "secret") }, UseProxy = true };
         using var client = new HttpClient(handler);
 
@@ -72,7 +72,7 @@ public sealed class ForwardProxyTests
         string head = await upstream.ReadHeadAsync();
         await upstream.WriteAsync(Ok);
 
-        (await answer.OrHang()).ShouldBe("ok");
+        (await answer.DefaultTimeout()).ShouldBe("ok");
         head.ShouldNotContain("Proxy-");
         proxy.Requests.Select(r => r.Status).ShouldBe([407, 200]);
     }
@@ -83,12 +83,12 @@ public sealed class ForwardProxyTests
     public async Task Wrong_credentials_get_the_status_for_them(bool digest)
     {
         using var server = new RawServer();
-        var authentication = new ProxyAuthentication("me", "secret") { Digest = digest, WrongStatus = 401 };
-        await using FaultProxy proxy = await FaultProxy.StartAsync(null, FaultPersonalities.Transparent with { Authentication = authentication });
+        var authentication = new ProxyAuthentication("me", "secret") { UsesDigest = digest, RejectionStatus = 401 };
+        await using FaultProxy proxy = await FaultProxy.StartAsync(null, FaultProfiles.Transparent with { Authentication = authentication });
         using var handler = new SocketsHttpHandler { Proxy = new WebProxy(proxy.Address) { Credentials = new NetworkCredential("me", "wrong") }, UseProxy = true };
         using var client = new HttpClient(handler);
 
-        using HttpResponseMessage answer = await client.GetAsync(server.Address).OrHang();
+        using HttpResponseMessage answer = await client.GetAsync(server.Address).DefaultTimeout();
 
         ((int)answer.StatusCode).ShouldBe(401);
     }
@@ -97,13 +97,13 @@ public sealed class ForwardProxyTests
     public async Task A_proxy_that_hangs_after_its_407_answers_on_a_new_connection_only()
     {
         using var server = new RawServer();
-        var authentication = new ProxyAuthentication("me", "secret") { HangsAfterwards = true };
-        await using FaultProxy proxy = await FaultProxy.StartAsync(null, FaultPersonalities.Transparent with { Authentication = authentication });
+        var authentication = new ProxyAuthentication("me", "secret") { StopsResponding = true };
+        await using FaultProxy proxy = await FaultProxy.StartAsync(null, FaultProfiles.Transparent with { Authentication = authentication });
         string connect = $"CONNECT {server.Address.Authority} HTTP/1.1\r\nHost: x\r\n";
         string authorized = $"{connect}Proxy-Authorization: Basic {Convert.ToBase64String("me:secret"u8)}\r\n\r\n";
         using RawPeer first = await RawPeer.ConnectAsync(proxy.Address);
         await first.WriteAsync(connect + "\r\n");
-        (await first.ReadAnswerAsync()).Status.ShouldBe(407);
+        (await first.ReadResponseAsync()).Status.ShouldBe(407);
         using RawPeer second = await RawPeer.ConnectAsync(proxy.Address);
 
         await first.WriteAsync(authorized);
@@ -112,7 +112,7 @@ public sealed class ForwardProxyTests
 
         (await second.ReadHeadAsync()).ShouldStartWith("HTTP/1.1 200 ");
         hanging.IsCompleted.ShouldBeFalse();
-        await proxy.DisposeAsync().OrHang();
+        await proxy.DisposeAsync().DefaultTimeout();
         await Should.ThrowAsync<Exception>(hanging);
     }
 }

@@ -14,21 +14,21 @@ public sealed class HttpLevelTests
     [Fact]
     public async Task A_request_and_its_answer_pass_without_what_concerns_the_connection()
     {
-        await using ProxiedPair pair = await ProxiedPair.StartAsync(FaultPersonalities.Transparent);
+        await using ProxiedPair pair = await ProxiedPair.StartAsync(FaultProfiles.Transparent);
 
         (RawPeer client, RawPeer server) = await pair.RequestAsync("GET /a?b HTTP/1.1\r\nHost: h\r\nConnection: X-Mine\r\nX-Mine: 1\r\nKeep-Alive: 5\r\nX-Other: 2\r\n\r\n");
         string head = await server.ReadHeadAsync();
         await server.WriteAsync(Ok);
 
         head.ShouldBe("GET /a?b HTTP/1.1\r\nHost: h\r\nX-Other: 2\r\n\r\n");
-        (await client.ReadAnswerAsync()).ShouldBe((200, "ok"));
+        (await client.ReadResponseAsync()).ShouldBe((200, "ok"));
         pair.Proxy.Requests.ShouldBe([new FaultProxyRequest(1, "GET", "/a?b", 200, false)], pair.Proxy.ToString());
     }
 
     [Fact]
     public async Task A_connection_carries_one_request_after_the_other()
     {
-        await using ProxiedPair pair = await ProxiedPair.StartAsync(FaultPersonalities.Transparent);
+        await using ProxiedPair pair = await ProxiedPair.StartAsync(FaultProfiles.Transparent);
         RawPeer client = await pair.ConnectAsync();
 
         for (int i = 0; i < 3; i++)
@@ -37,7 +37,7 @@ public sealed class HttpLevelTests
             RawPeer server = await pair.AcceptAsync();
             await server.ReadHeadAsync();
             await server.WriteAsync(Ok);
-            (await client.ReadAnswerAsync()).Status.ShouldBe(200);
+            (await client.ReadResponseAsync()).Status.ShouldBe(200);
         }
 
         pair.Proxy.Counters.ShouldSatisfyAllConditions(c => c.Connections.ShouldBe(1), c => c.Requests.ShouldBe(3));
@@ -46,7 +46,7 @@ public sealed class HttpLevelTests
     [Fact]
     public async Task Both_bodies_stream_at_once()
     {
-        await using ProxiedPair pair = await ProxiedPair.StartAsync(FaultPersonalities.Transparent);
+        await using ProxiedPair pair = await ProxiedPair.StartAsync(FaultProfiles.Transparent);
         (RawPeer client, RawPeer server) = await pair.RequestAsync(ChunkedPost);
         (await server.ReadHeadAsync()).ShouldContain("Transfer-Encoding: chunked\r\n");
 
@@ -65,7 +65,7 @@ public sealed class HttpLevelTests
     [Fact]
     public async Task An_answer_that_ends_with_its_connection_comes_in_chunks()
     {
-        await using ProxiedPair pair = await ProxiedPair.StartAsync(FaultPersonalities.Transparent);
+        await using ProxiedPair pair = await ProxiedPair.StartAsync(FaultProfiles.Transparent);
         (RawPeer client, RawPeer server) = await pair.RequestAsync(Get);
         await server.ReadHeadAsync();
 
@@ -79,7 +79,7 @@ public sealed class HttpLevelTests
     [Fact]
     public async Task An_upgrade_passes_and_ends_as_raw_bytes_both_ways()
     {
-        await using ProxiedPair pair = await ProxiedPair.StartAsync(FaultPersonalities.Transparent);
+        await using ProxiedPair pair = await ProxiedPair.StartAsync(FaultProfiles.Transparent);
         (RawPeer client, RawPeer server) = await pair.UpgradeAsync();
 
         await client.WriteAsync("up");
@@ -97,7 +97,7 @@ public sealed class HttpLevelTests
     [InlineData(UpgradeHandling.Pass, "tunnelrpc", true)]
     public async Task An_upgrade_loses_its_header_where_it_is_stripped(UpgradeHandling handling, string token, bool passes)
     {
-        await using ProxiedPair pair = await ProxiedPair.StartAsync(FaultPersonalities.Transparent with { Upgrades = handling });
+        await using ProxiedPair pair = await ProxiedPair.StartAsync(FaultProfiles.Transparent with { Upgrades = handling });
 
         (_, RawPeer server) = await pair.RequestAsync($"GET / HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: {token}\r\n\r\n");
 
@@ -107,7 +107,7 @@ public sealed class HttpLevelTests
     [Fact]
     public async Task Any_header_can_be_stripped()
     {
-        await using ProxiedPair pair = await ProxiedPair.StartAsync(FaultPersonalities.Transparent with { StrippedHeaders = ["x-secret"] });
+        await using ProxiedPair pair = await ProxiedPair.StartAsync(FaultProfiles.Transparent with { StrippedHeaders = ["x-secret"] });
 
         (_, RawPeer server) = await pair.RequestAsync("GET / HTTP/1.1\r\nHost: h\r\nX-Secret: 1\r\nX-Kept: 2\r\n\r\n");
 
@@ -117,7 +117,7 @@ public sealed class HttpLevelTests
     [Fact]
     public async Task A_held_request_reaches_the_upstream_when_it_is_complete()
     {
-        await using ProxiedPair pair = await ProxiedPair.StartAsync(FaultPersonalities.HoldsUploads);
+        await using ProxiedPair pair = await ProxiedPair.StartAsync(FaultProfiles.BuffersUploads);
         (RawPeer client, RawPeer server) = await pair.RequestAsync(ChunkedPost);
 
         await client.WriteAsync("1\r\na\r\n");
@@ -132,7 +132,7 @@ public sealed class HttpLevelTests
     [Fact]
     public async Task A_held_answer_reaches_the_client_with_its_head_when_it_is_complete()
     {
-        await using ProxiedPair pair = await ProxiedPair.StartAsync(FaultPersonalities.HoldsDownloads);
+        await using ProxiedPair pair = await ProxiedPair.StartAsync(FaultProfiles.BuffersDownloads);
         (RawPeer client, RawPeer server) = await pair.RequestAsync(Get);
         await server.ReadHeadAsync();
 
@@ -149,7 +149,7 @@ public sealed class HttpLevelTests
     [Fact]
     public async Task No_answer_comes_before_the_request_has_ended_when_that_is_wanted()
     {
-        await using ProxiedPair pair = await ProxiedPair.StartAsync(FaultPersonalities.AnswersAfterRequest);
+        await using ProxiedPair pair = await ProxiedPair.StartAsync(FaultProfiles.RespondsAfterRequest);
         (RawPeer client, RawPeer server) = await pair.RequestAsync(ChunkedPost);
         await server.ReadHeadAsync();
         await server.WriteAsync(Ok);
@@ -159,16 +159,16 @@ public sealed class HttpLevelTests
 
         await client.WriteAsync("0\r\n\r\n");
 
-        (await client.ReadAnswerAsync()).ShouldBe((200, "ok"));
+        (await client.ReadResponseAsync()).ShouldBe((200, "ok"));
     }
 
     [Theory]
     [InlineData(ContinueHandling.Relay, true, true)]
-    [InlineData(ContinueHandling.Answer, false, true)]
-    [InlineData(ContinueHandling.Swallow, true, false)]
+    [InlineData(ContinueHandling.Respond, false, true)]
+    [InlineData(ContinueHandling.Suppress, true, false)]
     public async Task A_100_comes_from_the_upstream_from_the_proxy_or_not_at_all(ContinueHandling handling, bool asksUpstream, bool comes)
     {
-        await using ProxiedPair pair = await ProxiedPair.StartAsync(FaultPersonalities.Transparent with { Continue = handling });
+        await using ProxiedPair pair = await ProxiedPair.StartAsync(FaultProfiles.Transparent with { Continue = handling });
 
         (RawPeer client, RawPeer server) = await pair.RequestAsync("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nExpect: 100-continue\r\n\r\n");
         bool asked = (await server.ReadHeadAsync()).Contains("Expect: 100-continue", StringComparison.Ordinal);
@@ -190,12 +190,12 @@ public sealed class HttpLevelTests
     [InlineData("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nabcd\r\n")]
     public async Task A_body_that_is_too_large_is_answered_with_413_and_the_connection_closed(string request)
     {
-        await using ProxiedPair pair = await ProxiedPair.StartAsync(FaultPersonalities.Transparent with { Requests = [RequestFault.RefuseBodiesAbove(3)] });
+        await using ProxiedPair pair = await ProxiedPair.StartAsync(FaultProfiles.Transparent with { Requests = [RequestFault.RefuseBodiesAbove(3)] });
         RawPeer client = await pair.ConnectAsync();
 
         await client.WriteAsync(request);
 
-        (await client.ReadAnswerAsync()).Status.ShouldBe(413);
+        (await client.ReadResponseAsync()).Status.ShouldBe(413);
         (await client.ReadToEndAsync()).ShouldBe("");
         pair.Proxy.Requests.Single().ShouldBe(new FaultProxyRequest(1, "POST", "/", 413, true));
     }
@@ -203,12 +203,12 @@ public sealed class HttpLevelTests
     [Fact]
     public async Task A_held_body_that_is_too_large_is_answered_with_413()
     {
-        await using ProxiedPair pair = await ProxiedPair.StartAsync(FaultPersonalities.HoldsUploads, o => o.MaxHeldBytes = 3);
+        await using ProxiedPair pair = await ProxiedPair.StartAsync(FaultProfiles.BuffersUploads, o => o.MaxBufferedBytes = 3);
         RawPeer client = await pair.ConnectAsync();
 
         await client.WriteAsync(ChunkedPost + "4\r\nabcd\r\n");
 
-        (await client.ReadAnswerAsync()).Status.ShouldBe(413);
+        (await client.ReadResponseAsync()).Status.ShouldBe(413);
     }
 
     [Fact]
@@ -216,34 +216,34 @@ public sealed class HttpLevelTests
     {
         var time = new FakeTimeProvider();
         await using ProxiedPair pair = await ProxiedPair.StartAsync(
-            FaultPersonalities.Transparent with { Up = [StreamFault.EndWhenSilent(TimeSpan.FromSeconds(5))] }, o => o.TimeProvider = time);
+            FaultProfiles.Transparent with { Up = [StreamFault.TimeOutWhenIdle(TimeSpan.FromSeconds(5))] }, o => o.TimeProvider = time);
         (RawPeer client, RawPeer server) = await pair.RequestAsync(ChunkedPost + "1\r\na\r\n");
         await server.ReadHeadAsync();
         await server.ReadAsync(6);
 
         time.Advance(TimeSpan.FromSeconds(5));
 
-        (await client.ReadAnswerAsync()).Status.ShouldBe(408);
+        (await client.ReadResponseAsync()).Status.ShouldBe(408);
         await server.IsResetAsync();
     }
 
     [Fact]
     public async Task A_refusal_says_its_status_and_keeps_the_connection()
     {
-        await using ProxiedPair pair = await ProxiedPair.StartAsync(FaultPersonalities.Refuses(403));
+        await using ProxiedPair pair = await ProxiedPair.StartAsync(FaultProfiles.RefusesRequests(403));
         RawPeer client = await pair.ConnectAsync();
 
         await client.WriteAsync(Get);
-        (await client.ReadAnswerAsync()).Status.ShouldBe(403);
+        (await client.ReadResponseAsync()).Status.ShouldBe(403);
         await client.WriteAsync(Get);
 
-        (await client.ReadAnswerAsync()).Status.ShouldBe(403);
+        (await client.ReadResponseAsync()).Status.ShouldBe(403);
     }
 
     [Fact]
     public async Task Only_the_nth_request_that_matches_meets_its_fault()
     {
-        FaultPersonality personality = FaultPersonalities.Transparent with { Requests = [RequestFault.Refuse(503) with { Method = "GET", PathEnd = "/x", Nth = 2 }] };
+        FaultProfile personality = FaultProfiles.Transparent with { Requests = [RequestFault.Refuse(503) with { Method = "GET", PathSuffix = "/x", Nth = 2 }] };
         await using ProxiedPair pair = await ProxiedPair.StartAsync(personality);
         RawPeer client = await pair.ConnectAsync();
         List<int> statuses = [];
@@ -258,7 +258,7 @@ public sealed class HttpLevelTests
                 await server.WriteAsync(Ok);
             }
 
-            statuses.Add((await client.ReadAnswerAsync()).Status);
+            statuses.Add((await client.ReadResponseAsync()).Status);
         }
 
         statuses.ShouldBe([200, 200, 200, 503, 200], pair.Proxy.ToString());
@@ -267,20 +267,20 @@ public sealed class HttpLevelTests
     [Fact]
     public async Task An_unreachable_upstream_is_502()
     {
-        await using ProxiedPair pair = await ProxiedPair.StartAsync(FaultPersonalities.Transparent);
-        await using FaultProxy nobody = await FaultProxy.StartAsync(null, FaultPersonalities.RefusesConnections);
+        await using ProxiedPair pair = await ProxiedPair.StartAsync(FaultProfiles.Transparent);
+        await using FaultProxy nobody = await FaultProxy.StartAsync(null, FaultProfiles.RefusesConnections);
         await using FaultProxy proxy = await FaultProxy.StartAsync(nobody.Address);
         using RawPeer client = await RawPeer.ConnectAsync(proxy.Address);
 
         await client.WriteAsync(Get);
 
-        (await client.ReadAnswerAsync()).Status.ShouldBe(502);
+        (await client.ReadResponseAsync()).Status.ShouldBe(502);
     }
 
     [Fact]
     public async Task The_connection_is_closed_after_its_last_request_without_a_word()
     {
-        await using ProxiedPair pair = await ProxiedPair.StartAsync(FaultPersonalities.Transparent with { RequestsPerConnection = 1 });
+        await using ProxiedPair pair = await ProxiedPair.StartAsync(FaultProfiles.Transparent with { MaxRequestsPerConnection = 1 });
         (RawPeer client, RawPeer server) = await pair.RequestAsync(Get);
         await server.ReadHeadAsync();
         await server.WriteAsync(Ok);
@@ -294,7 +294,7 @@ public sealed class HttpLevelTests
     [Fact]
     public async Task A_repeated_post_reaches_the_upstream_twice_and_is_answered_once()
     {
-        await using ProxiedPair pair = await ProxiedPair.StartAsync(FaultPersonalities.RepeatsPosts);
+        await using ProxiedPair pair = await ProxiedPair.StartAsync(FaultProfiles.DuplicatesPosts);
         (RawPeer client, RawPeer first) = await pair.RequestAsync("POST /p HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabc");
         string once = await first.ReadHeadAsync() + await first.ReadAsync(3);
         await first.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n1");
@@ -305,13 +305,13 @@ public sealed class HttpLevelTests
 
         once.ShouldBe("POST /p HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabc");
         twice.ShouldBe(once);
-        (await client.ReadAnswerAsync()).ShouldBe((200, "2"));
+        (await client.ReadResponseAsync()).ShouldBe((200, "2"));
     }
 
     [Fact]
     public async Task A_dropped_answer_was_given_and_never_comes()
     {
-        await using ProxiedPair pair = await ProxiedPair.StartAsync(FaultPersonalities.Transparent with { Requests = [RequestFault.DropAnswer()] });
+        await using ProxiedPair pair = await ProxiedPair.StartAsync(FaultProfiles.Transparent with { Requests = [RequestFault.DropResponse()] });
         (RawPeer client, RawPeer server) = await pair.RequestAsync(Get);
         await server.ReadHeadAsync();
 
@@ -326,14 +326,14 @@ public sealed class HttpLevelTests
     [InlineData("Cache-Control: no-store\r\n", true)]
     public async Task A_second_get_of_the_same_url_waits_and_shares_the_answer_unless_it_must_not(string header, bool isFresh)
     {
-        await using ProxiedPair pair = await ProxiedPair.StartAsync(FaultPersonalities.Transparent with { CoalescesGets = true });
+        await using ProxiedPair pair = await ProxiedPair.StartAsync(FaultProfiles.Transparent with { CoalescesGets = true });
         (RawPeer first, RawPeer server) = await pair.RequestAsync(Get);
         await server.ReadHeadAsync();
         RawPeer second = await pair.ConnectAsync();
         await second.WriteAsync(Get);
 
         await server.WriteAsync($"HTTP/1.1 200 OK\r\n{header}Content-Length: 1\r\n\r\n1");
-        (await first.ReadAnswerAsync()).ShouldBe((200, "1"));
+        (await first.ReadResponseAsync()).ShouldBe((200, "1"));
         if (isFresh)
         {
             RawPeer next = await pair.AcceptAsync();
@@ -341,7 +341,7 @@ public sealed class HttpLevelTests
             await next.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n2");
         }
 
-        (await second.ReadAnswerAsync()).ShouldBe((200, isFresh ? "2" : "1"));
+        (await second.ReadResponseAsync()).ShouldBe((200, isFresh ? "2" : "1"));
     }
 
     [Theory]
@@ -351,7 +351,7 @@ public sealed class HttpLevelTests
     [InlineData("POST / HTTP/1.1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n")]
     public async Task What_is_not_HTTP_1_1_is_answered_with_400_and_closed(string sent)
     {
-        await using ProxiedPair pair = await ProxiedPair.StartAsync(FaultPersonalities.Transparent);
+        await using ProxiedPair pair = await ProxiedPair.StartAsync(FaultProfiles.Transparent);
         RawPeer client = await pair.ConnectAsync();
 
         await client.WriteAsync(sent);
@@ -362,7 +362,7 @@ public sealed class HttpLevelTests
     [Fact]
     public async Task A_client_that_goes_away_takes_its_request_with_it()
     {
-        await using ProxiedPair pair = await ProxiedPair.StartAsync(FaultPersonalities.Transparent);
+        await using ProxiedPair pair = await ProxiedPair.StartAsync(FaultProfiles.Transparent);
         (RawPeer client, RawPeer server) = await pair.RequestAsync(Get);
         await server.ReadHeadAsync();
 
@@ -374,7 +374,7 @@ public sealed class HttpLevelTests
     [Fact]
     public async Task Half_an_answer_does_not_look_like_a_whole_one()
     {
-        await using ProxiedPair pair = await ProxiedPair.StartAsync(FaultPersonalities.Transparent);
+        await using ProxiedPair pair = await ProxiedPair.StartAsync(FaultProfiles.Transparent);
         (RawPeer client, RawPeer server) = await pair.RequestAsync(Get);
         await server.ReadHeadAsync();
         await server.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nab");
@@ -388,7 +388,7 @@ public sealed class HttpLevelTests
     [Fact]
     public async Task A_tunnel_that_swallows_one_direction_passes_the_other()
     {
-        await using ProxiedPair pair = await ProxiedPair.StartAsync(FaultPersonalities.SwallowsTunnelUp);
+        await using ProxiedPair pair = await ProxiedPair.StartAsync(FaultProfiles.BlackHolesTunnelUploads);
         (RawPeer client, RawPeer server) = await pair.UpgradeAsync();
         long before = pair.Proxy.Counters.BytesUp;
 
@@ -396,7 +396,7 @@ public sealed class HttpLevelTests
         await server.WriteAsync("kept");
         (await client.ReadAsync(4)).ShouldBe("kept");
         await client.WriteAsync("lost");
-        server.FinishWriting();
+        server.ShutdownSend();
 
         (await client.ReadToEndAsync()).ShouldBe("");
         pair.Proxy.Counters.BytesUp.ShouldBe(before);

@@ -18,10 +18,10 @@ internal sealed class ProxiedPair : IAsyncDisposable
 
     public Uri Upstream => _upstream.Address;
 
-    public static async Task<ProxiedPair> StartAsync(FaultPersonality personality, Action<FaultProxyOptions>? configure = null)
+    public static async Task<ProxiedPair> StartAsync(FaultProfile profile, Action<FaultProxyOptions>? configure = null)
     {
         var upstream = new RawServer();
-        return new ProxiedPair(upstream, await FaultProxy.StartAsync(upstream.Address, personality, configure));
+        return new ProxiedPair(upstream, await FaultProxy.StartAsync(upstream.Address, profile, configure));
     }
 
     public async Task<RawPeer> ConnectAsync() => Keep(await RawPeer.ConnectAsync(Proxy.Address));
@@ -48,7 +48,7 @@ internal sealed class ProxiedPair : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await Proxy.DisposeAsync().OrHang();
+        await Proxy.DisposeAsync().DefaultTimeout();
         _peers.ForEach(p => p.Dispose());
         _upstream.Dispose();
     }

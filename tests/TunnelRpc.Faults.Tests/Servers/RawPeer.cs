@@ -11,18 +11,18 @@ internal sealed class RawPeer(Socket socket) : IDisposable
     public static async Task<RawPeer> ConnectAsync(Uri address)
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        await socket.ConnectAsync(address.Host, address.Port).OrHang();
+        await socket.ConnectAsync(address.Host, address.Port).DefaultTimeout();
         return new RawPeer(socket);
     }
 
-    public Task WriteAsync(string text) => _stream.WriteAsync(Encoding.Latin1.GetBytes(text)).OrHang();
+    public Task WriteAsync(string text) => _stream.WriteAsync(Encoding.Latin1.GetBytes(text)).DefaultTimeout();
 
-    public void FinishWriting() => socket.Shutdown(SocketShutdown.Send);
+    public void ShutdownSend() => socket.Shutdown(SocketShutdown.Send);
 
     public async Task<string> ReadAsync(int length)
     {
         byte[] buffer = new byte[length];
-        await _stream.ReadExactlyAsync(buffer).OrHang();
+        await _stream.ReadExactlyAsync(buffer).DefaultTimeout();
         return Encoding.Latin1.GetString(buffer);
     }
 
@@ -39,7 +39,7 @@ internal sealed class RawPeer(Socket socket) : IDisposable
     }
 
     /// <summary>An answer with a Content-Length: its status, and its body.</summary>
-    public async Task<(int Status, string Body)> ReadAnswerAsync()
+    public async Task<(int Status, string Body)> ReadResponseAsync()
     {
         string head = await ReadHeadAsync();
         string length = head.Split("\r\n").SingleOrDefault(l => l.StartsWith("Content-Length:", StringComparison.OrdinalIgnoreCase)) ?? "Content-Length: 0";
@@ -51,7 +51,7 @@ internal sealed class RawPeer(Socket socket) : IDisposable
     public async Task<string> ReadToEndAsync()
     {
         using var text = new MemoryStream();
-        await _stream.CopyToAsync(text).OrHang();
+        await _stream.CopyToAsync(text).DefaultTimeout();
         return Encoding.Latin1.GetString(text.ToArray());
     }
 

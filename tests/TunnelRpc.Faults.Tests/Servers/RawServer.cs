@@ -12,7 +12,7 @@ internal sealed class RawServer : IDisposable
 
     public Uri Address => new($"http://{_listener.LocalEndpoint}/");
 
-    public async Task<RawPeer> AcceptAsync() => new(await _listener.AcceptSocketAsync().OrHang());
+    public async Task<RawPeer> AcceptAsync() => new(await _listener.AcceptSocketAsync().DefaultTimeout());
 
     public void Dispose() => _listener.Dispose();
 }

@@ -9,62 +9,62 @@ namespace TunnelRpc.Faults.Tests.Stages;
 /// <summary>What each fault does to one direction's pieces, without sockets: exactly, and at once.</summary>
 public sealed class StreamFaultTests : IDisposable
 {
-    private readonly RecordingSink _sink = new();
+    private readonly RecordingByteSink _sink = new();
     private readonly FakeTimeProvider _time = new();
-    private readonly RelayEnd _end = new(CancellationToken.None);
+    private readonly ConnectionTermination _termination = new(CancellationToken.None);
 
     [Fact]
     public async Task One_behind_delivers_a_piece_when_the_next_comes_and_the_last_at_the_end()
     {
-        await using FaultChain chain = Chain(StreamFault.OneBehind());
+        await using FaultChain chain = Chain(StreamFault.DelayByOneWrite());
 
         await WriteAsync(chain, "a");
-        _sink.Pieces.ShouldBeEmpty();
+        _sink.Chunks.ShouldBeEmpty();
         await WriteAsync(chain, "b");
-        _sink.Pieces.ShouldBe(["a"]);
+        _sink.Chunks.ShouldBe(["a"]);
         await chain.CompleteAsync(default);
 
-        _sink.Pieces.ShouldBe(["a", "b", "|"]);
+        _sink.Chunks.ShouldBe(["a", "b", "|"]);
     }
 
     [Fact]
     public async Task Held_bytes_come_when_there_are_enough_of_them()
     {
-        await using FaultChain chain = Chain(StreamFault.HoldUntil(4));
+        await using FaultChain chain = Chain(StreamFault.BufferUntil(4));
 
         await WriteAsync(chain, "abc");
-        _sink.Pieces.ShouldBeEmpty();
+        _sink.Chunks.ShouldBeEmpty();
         await WriteAsync(chain, "de");
         await WriteAsync(chain, "f");
 
-        _sink.Pieces.ShouldBe(["abcde", "f"]);
+        _sink.Chunks.ShouldBe(["abcde", "f"]);
     }
 
     [Fact]
     public async Task What_is_held_until_complete_comes_with_the_end()
     {
-        await using FaultChain chain = Chain(StreamFault.HoldUntilComplete());
+        await using FaultChain chain = Chain(StreamFault.BufferUntilComplete());
 
         await WriteAsync(chain, "ab");
         await WriteAsync(chain, "cd");
-        _sink.Pieces.ShouldBeEmpty();
+        _sink.Chunks.ShouldBeEmpty();
         await chain.CompleteAsync(default);
 
-        _sink.Pieces.ShouldBe(["abcd", "|"]);
+        _sink.Chunks.ShouldBe(["abcd", "|"]);
     }
 
     [Theory]
-    [InlineData(null, EndKind.Reset)]
-    [InlineData(413, EndKind.Answer)]
+    [InlineData(null, TerminationKind.Reset)]
+    [InlineData(413, TerminationKind.Respond)]
     public async Task More_than_may_be_held_ends_the_connection(int? status, object expected)
     {
-        await using var chain = new FaultChain([StreamFault.HoldUntilComplete()], _sink, Context(maxHeld: 3, overflow: status));
+        await using var chain = new FaultChain([StreamFault.BufferUntilComplete()], _sink, Context(maxHeld: 3, overflow: status));
         await WriteAsync(chain, "abc");
 
-        await Should.ThrowAsync<OperationCanceledException>(() => chain.WriteAsync("d"u8.ToArray(), _end.Token).AsTask());
+        await Should.ThrowAsync<OperationCanceledException>(() => chain.WriteAsync("d"u8.ToArray(), _termination.Token).AsTask());
 
-        (_end.Kind, _end.Status).ShouldBe(((EndKind)expected, status));
-        _sink.Pieces.ShouldBeEmpty();
+        (_termination.Kind, _termination.Status).ShouldBe(((TerminationKind)expected, status));
+        _sink.Chunks.ShouldBeEmpty();
     }
 
     [Fact]
@@ -77,8 +77,8 @@ public sealed class StreamFaultTests : IDisposable
         await WriteAsync(chain, "e");
         await chain.CompleteAsync(default);
 
-        _sink.Pieces.ShouldBe(["ab", "c"]);
-        _end.Kind.ShouldBe(EndKind.None);
+        _sink.Chunks.ShouldBe(["ab", "c"]);
+        _termination.Kind.ShouldBe(TerminationKind.None);
     }
 
     [Fact]
@@ -87,11 +87,11 @@ public sealed class StreamFaultTests : IDisposable
         await using FaultChain chain = Chain(StreamFault.ResetAfter(3));
 
         await WriteAsync(chain, "ab");
-        _end.Kind.ShouldBe(EndKind.None);
-        await Should.ThrowAsync<OperationCanceledException>(() => chain.WriteAsync("cd"u8.ToArray(), _end.Token).AsTask());
+        _termination.Kind.ShouldBe(TerminationKind.None);
+        await Should.ThrowAsync<OperationCanceledException>(() => chain.WriteAsync("cd"u8.ToArray(), _termination.Token).AsTask());
 
         _sink.Text.ShouldBe("abc");
-        _end.Kind.ShouldBe(EndKind.Reset);
+        _termination.Kind.ShouldBe(TerminationKind.Reset);
     }
 
     [Fact]
@@ -102,22 +102,22 @@ public sealed class StreamFaultTests : IDisposable
         await WriteAsync(chain, "ab");
         await WriteAsync(chain, "cdef");
 
-        _sink.Pieces.ShouldBe(["a", "b", "c", "def"]);
+        _sink.Chunks.ShouldBe(["a", "b", "c", "def"]);
     }
 
     [Fact]
     public async Task Random_pieces_are_the_same_for_the_same_seed()
     {
         string text = new('x', 1000);
-        var other = new RecordingSink();
+        var other = new RecordingByteSink();
         await using FaultChain first = Chain(StreamFault.Split(1, 50));
         await using var second = new FaultChain([StreamFault.Split(1, 50)], other, Context());
 
         await WriteAsync(first, text);
         await WriteAsync(second, text);
 
-        _sink.Pieces.Count.ShouldBeInRange(21, 999);
-        other.Pieces.ShouldBe(_sink.Pieces);
+        _sink.Chunks.Count.ShouldBeInRange(21, 999);
+        other.Chunks.ShouldBe(_sink.Chunks);
     }
 
     [Theory]
@@ -126,7 +126,7 @@ public sealed class StreamFaultTests : IDisposable
     [InlineData("hello you", "")]
     public async Task What_does_not_begin_as_HTTP_is_swallowed(string sent, string delivered)
     {
-        await using FaultChain chain = Chain(StreamFault.SwallowUnlessHttp());
+        await using FaultChain chain = Chain(StreamFault.DropUnlessHttp());
 
         await WriteAsync(chain, sent);
 
@@ -141,69 +141,69 @@ public sealed class StreamFaultTests : IDisposable
         await WriteAsync(chain, "a");
         await WriteAsync(chain, "b");
         Task complete = chain.CompleteAsync(default).AsTask();
-        await _time.WhenTimerDueAsync(TimeSpan.FromMilliseconds(100)).OrHang();
+        await _time.WhenTimerDueAsync(TimeSpan.FromMilliseconds(100)).DefaultTimeout();
         _time.Advance(TimeSpan.FromMilliseconds(99));
-        _sink.Pieces.ShouldBeEmpty();
+        _sink.Chunks.ShouldBeEmpty();
         _time.Advance(TimeSpan.FromMilliseconds(1));
-        await complete.OrHang();
+        await complete.DefaultTimeout();
 
-        _sink.Pieces.ShouldBe(["a", "b", "|"]);
+        _sink.Chunks.ShouldBe(["a", "b", "|"]);
     }
 
     [Fact]
     public async Task Silence_ends_and_every_piece_starts_the_time_again()
     {
-        await using FaultChain chain = Chain(StreamFault.EndWhenSilent(TimeSpan.FromSeconds(5)));
+        await using FaultChain chain = Chain(StreamFault.TimeOutWhenIdle(TimeSpan.FromSeconds(5)));
 
         _time.Advance(TimeSpan.FromSeconds(4));
         await WriteAsync(chain, "a");
         _time.Advance(TimeSpan.FromSeconds(4));
-        _end.Kind.ShouldBe(EndKind.None);
+        _termination.Kind.ShouldBe(TerminationKind.None);
         _time.Advance(TimeSpan.FromSeconds(1));
 
-        _end.Kind.ShouldBe(EndKind.Close);
+        _termination.Kind.ShouldBe(TerminationKind.Close);
     }
 
     [Fact]
     public async Task A_limit_of_the_whole_time_does_not_care_for_pieces()
     {
-        await using var chain = new FaultChain([StreamFault.EndAfter(TimeSpan.FromSeconds(5))], _sink, Context(timeout: 408));
+        await using var chain = new FaultChain([StreamFault.TimeOutAfter(TimeSpan.FromSeconds(5))], _sink, Context(timeout: 408));
 
         _time.Advance(TimeSpan.FromSeconds(4));
         await WriteAsync(chain, "a");
         _time.Advance(TimeSpan.FromSeconds(1));
 
-        (_end.Kind, _end.Status).ShouldBe((EndKind.Answer, 408));
+        (_termination.Kind, _termination.Status).ShouldBe((TerminationKind.Respond, 408));
     }
 
     [Fact]
     public async Task What_has_ended_in_time_is_left_alone()
     {
-        await using FaultChain chain = Chain(StreamFault.EndAfter(TimeSpan.FromSeconds(5)));
+        await using FaultChain chain = Chain(StreamFault.TimeOutAfter(TimeSpan.FromSeconds(5)));
 
         await chain.CompleteAsync(default);
         _time.Advance(TimeSpan.FromSeconds(10));
 
-        _end.Kind.ShouldBe(EndKind.None);
+        _termination.Kind.ShouldBe(TerminationKind.None);
     }
 
     [Fact]
     public async Task Faults_apply_in_their_order()
     {
-        await using FaultChain chain = Chain(StreamFault.HoldUntil(4), StreamFault.Split(2, 2), StreamFault.OneBehind());
+        await using FaultChain chain = Chain(StreamFault.BufferUntil(4), StreamFault.Split(2, 2), StreamFault.DelayByOneWrite());
 
         await WriteAsync(chain, "abc");
-        _sink.Pieces.ShouldBeEmpty();
+        _sink.Chunks.ShouldBeEmpty();
         await WriteAsync(chain, "def");
 
-        _sink.Pieces.ShouldBe(["ab", "cd"]);
+        _sink.Chunks.ShouldBe(["ab", "cd"]);
     }
 
-    public void Dispose() => _end.Dispose();
+    public void Dispose() => _termination.Dispose();
 
-    private static Task WriteAsync(FaultChain chain, string text) => chain.WriteAsync(Encoding.Latin1.GetBytes(text), default).OrHang();
+    private static Task WriteAsync(FaultChain chain, string text) => chain.WriteAsync(Encoding.Latin1.GetBytes(text), default).DefaultTimeout();
 
     private FaultChain Chain(params StreamFault[] faults) => new(faults, _sink, Context());
 
-    private StageContext Context(int maxHeld = 1000, int? overflow = null, int? timeout = null) => new(_time, new Random(7), maxHeld, overflow, timeout, _end);
+    private StageContext Context(int maxHeld = 1000, int? overflow = null, int? timeout = null) => new(_time, new Random(7), maxHeld, overflow, timeout, _termination);
 }

@@ -36,7 +36,7 @@ internal static class Loop
 
     private sealed class ResultFormatter<T> : ITunnelMethodVisitor<IShapes, ITunnelFormatter<T>?>
     {
-        public ITunnelFormatter<T>? VisitUnary<TArgs, TResult>(UnaryMethod<IShapes, TArgs, TResult> method) => method.Result as ITunnelFormatter<T>;
+        public ITunnelFormatter<T>? VisitUnary<TArgs, TResult>(UnaryMethod<IShapes, TArgs, TResult> method) => method.ResultFormatter as ITunnelFormatter<T>;
 
         public ITunnelFormatter<T>? VisitOneWay<TArgs>(OneWayMethod<IShapes, TArgs> method) => null;
 

@@ -5,7 +5,7 @@ internal sealed class RawCall<TService>(TService service, byte[] arguments) : IT
     where TService : class
 {
     public async Task<string> VisitUnary<TArgs, TResult>(UnaryMethod<TService, TArgs, TResult> method) =>
-        (string)(object)(await method.Invoke(service, Loop.Read(method.Arguments, arguments), default))!;
+        (string)(object)(await method.Invoke(service, Loop.Read(method.ArgumentsFormatter, arguments), default))!;
 
     public Task<string> VisitOneWay<TArgs>(OneWayMethod<TService, TArgs> method) => throw new NotSupportedException();
 

@@ -15,7 +15,7 @@ internal sealed class RecordingInvoker : TunnelInvoker
         UnaryMethod<TService, TArgs, TResult> method, TArgs args, CancellationToken cancellationToken)
     {
         Method = method.Name;
-        Arguments = Loop.Write(method.Arguments, args);
+        Arguments = Loop.Write(method.ArgumentsFormatter, args);
         return default;
     }
 
@@ -23,18 +23,18 @@ internal sealed class RecordingInvoker : TunnelInvoker
         UnaryMethod<TService, TArgs, Unit> method, TArgs args, CancellationToken cancellationToken) =>
         await InvokeAsync(method, args, cancellationToken);
 
-    public override ValueTask SendAsync<TService, TArgs>(OneWayMethod<TService, TArgs> method, TArgs args, CancellationToken cancellationToken) =>
+    public override ValueTask InvokeOneWayAsync<TService, TArgs>(OneWayMethod<TService, TArgs> method, TArgs args, CancellationToken cancellationToken) =>
         throw new NotSupportedException();
 
-    public override IAsyncEnumerable<TItem> StreamAsync<TService, TArgs, TItem>(
+    public override IAsyncEnumerable<TItem> InvokeServerStreamingAsync<TService, TArgs, TItem>(
         ServerStreamingMethod<TService, TArgs, TItem> method, TArgs args, CancellationToken cancellationToken) =>
         throw new NotSupportedException();
 
-    public override ValueTask<TResult> UploadAsync<TService, TArgs, TItem, TResult>(
+    public override ValueTask<TResult> InvokeClientStreamingAsync<TService, TArgs, TItem, TResult>(
         ClientStreamingMethod<TService, TArgs, TItem, TResult> method, TArgs args, IAsyncEnumerable<TItem> items, CancellationToken cancellationToken) =>
         throw new NotSupportedException();
 
-    public override IAsyncEnumerable<TResultItem> ExchangeAsync<TService, TArgs, TItem, TResultItem>(
+    public override IAsyncEnumerable<TResultItem> InvokeDuplexStreamingAsync<TService, TArgs, TItem, TResultItem>(
         DuplexStreamingMethod<TService, TArgs, TItem, TResultItem> method, TArgs args, IAsyncEnumerable<TItem> items, CancellationToken cancellationToken) =>
         throw new NotSupportedException();
 }

@@ -27,7 +27,7 @@ public sealed class ContractSnapshots
             [OneWay] ValueTask BeatAsync(double value);
             IAsyncEnumerable<int> CountAsync(int count, CancellationToken cancellationToken = default);
             Task<long> SumAsync(IAsyncEnumerable<int> numbers, CancellationToken cancellationToken = default);
-            ValueTask SwallowAsync(IAsyncEnumerable<string> words);
+            ValueTask UploadAsync(IAsyncEnumerable<string> words);
             IAsyncEnumerable<string?> ShoutAsync(string suffix, IAsyncEnumerable<string> words, CancellationToken cancellationToken = default);
         }
 
@@ -52,7 +52,7 @@ public sealed class ContractSnapshots
         public partial interface ILedger
         {
             [Idempotent, TunnelFault(typeof(Locked))] Task<int> ReadAsync();
-            [Deadline("250ms")] Task WriteAsync(Stream stream, IProgress<int> progress);
+            [Timeout("250ms")] Task WriteAsync(Stream stream, IProgress<int> progress);
             Task<ILedger> OpenAsync();
         }
 

@@ -3,7 +3,7 @@ using global::Fleet.Contracts;
 using global::Fleet.Operators;
 using Shouldly;
 using TunnelRpc.Client;
-using TunnelRpc.Client.Negotiation;
+using TunnelRpc.Client.Paths;
 using Xunit;
 
 namespace TunnelRpc.Samples.Tests.Fleet;

@@ -49,11 +49,11 @@ internal sealed record CommandLine
                 "--hashes" => line with { Hashes = true },
                 "--stop" => line with { StopsAtFailure = true },
                 "--defects" => line with { Defects = [] },
-                "--seed" when TryNumber(args, ++i, out ulong seed) => line with { First = seed, Last = seed, Processes = 1 },
-                "--processes" when TryNumber(args, ++i, out ulong processes) && processes is > 0 and <= 256 => line with { Processes = (int)processes },
+                "--seed" when TryParseNumber(args, ++i, out ulong seed) => line with { First = seed, Last = seed, Processes = 1 },
+                "--processes" when TryParseNumber(args, ++i, out ulong processes) && processes is > 0 and <= 256 => line with { Processes = (int)processes },
                 "--defect" when ++i < args.Length => line with { Defects = [args[i]] },
-                "--seeds" when ++i < args.Length && TryRange(args[i], "..", out ulong first, out ulong last) && first <= last => line with { First = first, Last = last },
-                "--shard" when ++i < args.Length && TryRange(args[i], "/", out ulong index, out ulong count) => line with { Shard = (index, count) },
+                "--seeds" when ++i < args.Length && TryParseRange(args[i], "..", out ulong first, out ulong last) && first <= last => line with { First = first, Last = last },
+                "--shard" when ++i < args.Length && TryParseRange(args[i], "/", out ulong index, out ulong count) => line with { Shard = (index, count) },
                 _ => null,
             };
             if (next is null)
@@ -67,13 +67,13 @@ internal sealed record CommandLine
         return line;
     }
 
-    private static bool TryNumber(string[] args, int at, out ulong number)
+    private static bool TryParseNumber(string[] args, int at, out ulong number)
     {
         number = 0;
         return at < args.Length && ulong.TryParse(args[at], NumberStyles.None, CultureInfo.InvariantCulture, out number);
     }
 
-    private static bool TryRange(string text, string separator, out ulong first, out ulong second)
+    private static bool TryParseRange(string text, string separator, out ulong first, out ulong second)
     {
         second = 0;
         string[] parts = text.Split(separator);

@@ -6,7 +6,7 @@ namespace TunnelRpc.Simulation.Commands;
 internal static class SeedLoop
 {
     /// <summary>A bug that many seeds find need not be told for each of them.</summary>
-    private const int MostTold = 10;
+    private const int MaxReported = 10;
 
     public static async Task<int> RunAsync(CommandLine line)
     {
@@ -22,15 +22,15 @@ internal static class SeedLoop
 
             watchdog.OnSeed(seed);
             RunResult result = await SimRun.RunAsync(seed, line.Trace ? Console.Out : null).ConfigureAwait(false);
-            totals += Totals.Of(result);
+            totals += Totals.From(result);
             if (line.Hashes)
             {
                 Console.WriteLine($"seed {seed} hash {result.Hash:x16}");
             }
 
-            if (result.Violations.Count > 0 && totals.Failed <= MostTold)
+            if (result.Violations.Count > 0 && totals.Failed <= MaxReported)
             {
-                Tell(result, withTail: line.IsOneSeed && !line.Trace);
+                Report(result, withTail: line.IsOneSeed && !line.Trace);
             }
 
             if (totals.Failed > 0 && line.StopsAtFailure)
@@ -51,10 +51,10 @@ internal static class SeedLoop
         return totals.Failed == 0 ? 0 : 1;
     }
 
-    private static void Tell(RunResult result, bool withTail)
+    private static void Report(RunResult result, bool withTail)
     {
         Console.WriteLine($"seed {result.Seed} failed:");
-        foreach (string entry in withTail ? result.Tail : [])
+        foreach (string entry in withTail ? result.TraceTail : [])
         {
             Console.WriteLine($"    {entry}");
         }

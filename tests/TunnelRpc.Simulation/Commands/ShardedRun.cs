@@ -18,11 +18,11 @@ internal static class ShardedRun
     {
         Totals? totals = null;
         string[] args = ["--seeds", $"{line.First}..{line.Last}", "--shard", $"{index}/{line.Processes}", .. line.Hashes ? (string[])["--hashes"] : []];
-        int code = await Child.RunAsync(
-            Child.Self(args),
+        int code = await ChildProcess.RunAsync(
+            ChildProcess.Self(args),
             text =>
             {
-                totals ??= Totals.Read(text);
+                totals ??= Totals.Parse(text);
                 if (totals is null)
                 {
                     Console.WriteLine(text);

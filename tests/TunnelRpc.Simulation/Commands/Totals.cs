@@ -5,7 +5,7 @@ namespace TunnelRpc.Simulation.Commands;
 /// <summary>What many seeds came to.</summary>
 internal sealed record Totals
 {
-    private const string Mark = "totals ";
+    private const string LinePrefix = "totals ";
 
     public long Passed { get; private init; }
 
@@ -17,13 +17,13 @@ internal sealed record Totals
 
     public long Cuts { get; private init; }
 
-    public long Exchanges { get; private init; }
+    public long FaultyExchanges { get; private init; }
 
     public long Sessions { get; private init; }
 
     public long Calls { get; private init; }
 
-    public long Lost { get; private init; }
+    public long LostCalls { get; private init; }
 
     public static Totals operator +(Totals left, Totals right) => new()
     {
@@ -32,38 +32,38 @@ internal sealed record Totals
         Events = left.Events + right.Events,
         Links = left.Links + right.Links,
         Cuts = left.Cuts + right.Cuts,
-        Exchanges = left.Exchanges + right.Exchanges,
+        FaultyExchanges = left.FaultyExchanges + right.FaultyExchanges,
         Sessions = left.Sessions + right.Sessions,
         Calls = left.Calls + right.Calls,
-        Lost = left.Lost + right.Lost,
+        LostCalls = left.LostCalls + right.LostCalls,
     };
 
-    public static Totals Of(RunResult result) => new()
+    public static Totals From(RunResult result) => new()
     {
         Passed = result.Violations.Count == 0 ? 1 : 0,
         Failed = result.Violations.Count == 0 ? 0 : 1,
         Events = result.Events,
         Links = result.Links,
         Cuts = result.Cuts,
-        Exchanges = result.Exchanges,
+        FaultyExchanges = result.FaultyExchanges,
         Sessions = result.Sessions,
         Calls = result.Calls,
-        Lost = result.Lost,
+        LostCalls = result.LostCalls,
     };
 
     /// <summary>What a process tells the one that started it.</summary>
-    public string ToLine() => Mark + string.Join(' ', ((long[])[Passed, Failed, Events, Links, Cuts, Exchanges, Sessions, Calls, Lost]).Select(n => n.ToString(CultureInfo.InvariantCulture)));
+    public string ToLine() => LinePrefix + string.Join(' ', ((long[])[Passed, Failed, Events, Links, Cuts, FaultyExchanges, Sessions, Calls, LostCalls]).Select(n => n.ToString(CultureInfo.InvariantCulture)));
 
     /// <summary>Reads what <see cref="ToLine"/> wrote; null for any other line.</summary>
-    public static Totals? Read(string line)
+    public static Totals? Parse(string line)
     {
-        if (!line.StartsWith(Mark, StringComparison.Ordinal))
+        if (!line.StartsWith(LinePrefix, StringComparison.Ordinal))
         {
             return null;
         }
 
-        long[] n = [.. line[Mark.Length..].Split(' ').Select(part => long.Parse(part, CultureInfo.InvariantCulture))];
-        return new Totals { Passed = n[0], Failed = n[1], Events = n[2], Links = n[3], Cuts = n[4], Exchanges = n[5], Sessions = n[6], Calls = n[7], Lost = n[8] };
+        long[] n = [.. line[LinePrefix.Length..].Split(' ').Select(part => long.Parse(part, CultureInfo.InvariantCulture))];
+        return new Totals { Passed = n[0], Failed = n[1], Events = n[2], Links = n[3], Cuts = n[4], FaultyExchanges = n[5], Sessions = n[6], Calls = n[7], LostCalls = n[8] };
     }
 
     /// <summary>For a reader; the last line is for who counts suites.</summary>
@@ -71,7 +71,7 @@ internal sealed record Totals
     {
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{Passed + Failed} seeds in {elapsed.TotalSeconds:F1} s: {Events} events, {Links} links of which {Cuts} were cut, {Exchanges} faulty exchanges, {Sessions} ends of sessions, {Calls} calls of which {Lost} were lost with their session"));
+            $"{Passed + Failed} seeds in {elapsed.TotalSeconds:F1} s: {Events} events, {Links} links of which {Cuts} were cut, {FaultyExchanges} faulty exchanges, {Sessions} ends of sessions, {Calls} calls of which {LostCalls} were lost with their session"));
         Console.WriteLine($"{Passed} passed, {Failed} failed");
     }
 }

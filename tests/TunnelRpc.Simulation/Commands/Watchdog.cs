@@ -7,7 +7,7 @@ namespace TunnelRpc.Simulation.Commands;
 internal sealed class Watchdog : IDisposable
 {
     /// <summary>A hundred times what a run takes on a slow machine.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan RunTimeout = TimeSpan.FromSeconds(60);
 
     private readonly ManualResetEventSlim _disposed = new();
     private readonly Thread _thread;
@@ -17,7 +17,7 @@ internal sealed class Watchdog : IDisposable
 
     public Watchdog()
     {
-        _thread = new Thread(Watch) { IsBackground = true, Name = "watchdog" };
+        _thread = new Thread(Run) { IsBackground = true, Name = "watchdog" };
         _thread.Start();
     }
 
@@ -31,16 +31,16 @@ internal sealed class Watchdog : IDisposable
         _disposed.Dispose();
     }
 
-    private void Watch()
+    private void Run()
     {
         long before = -1;
-        while (!_disposed.Wait(Patience))
+        while (!_disposed.Wait(RunTimeout))
         {
             long now = Volatile.Read(ref _seed);
             if (now == before)
             {
                 Console.WriteLine($"seed {now} failed:");
-                Console.WriteLine($"  It does not end: something goes round in circles, or blocks the one worker, for more than {Patience.TotalSeconds} s.");
+                Console.WriteLine($"  It does not end: something goes round in circles, or blocks the one worker, for more than {RunTimeout.TotalSeconds} s.");
                 Console.WriteLine($"  replay: {Replay.Command((ulong)now)}");
                 Console.WriteLine("0 passed, 1 failed");
                 Environment.Exit(1);

@@ -22,9 +22,9 @@ internal sealed class DefectBuild : IDisposable
         }
         """;
 
-    private static readonly string[] Parts = ["src", Path.Combine("tests", "TunnelRpc.Simulation")];
+    private static readonly string[] CopiedFolders = ["src", Path.Combine("tests", "TunnelRpc.Simulation")];
 
-    private static readonly string[] Files =
+    private static readonly string[] CopiedFiles =
         ["Directory.Build.props", "Directory.Packages.props", "global.json", ".editorconfig", Path.Combine("tests", "Directory.Build.props")];
 
     private readonly string _folder = Directory.CreateTempSubdirectory("tunnelrpc-defects-").FullName;
@@ -37,7 +37,7 @@ internal sealed class DefectBuild : IDisposable
     public string Program => Path.Combine(_folder, "tests", "TunnelRpc.Simulation", "bin", "Release", "net10.0", "TunnelRpc.Simulation.dll");
 
     /// <exception cref="InvalidOperationException">A bug has lost its place in the sources, or the copy does not build.</exception>
-    public static async Task<DefectBuild> MakeAsync()
+    public static async Task<DefectBuild> BuildAsync()
     {
         var build = new DefectBuild();
         try
@@ -60,7 +60,7 @@ internal sealed class DefectBuild : IDisposable
     }
 
     /// <summary>Why a bug cannot be put into the sources; null when it can.</summary>
-    public static string? FindFault(string root, Defect defect)
+    public static string? FindProblem(string root, Defect defect)
     {
         string path = Path.Combine(root, defect.File);
         if (!File.Exists(path))
@@ -76,7 +76,7 @@ internal sealed class DefectBuild : IDisposable
 
     private static void Patch(string root, Defect defect)
     {
-        if (FindFault(root, defect) is { } fault)
+        if (FindProblem(root, defect) is { } fault)
         {
             throw new InvalidOperationException(fault);
         }
@@ -89,11 +89,11 @@ internal sealed class DefectBuild : IDisposable
     private void Copy()
     {
         string root = RepositoryRoot.Find();
-        IEnumerable<string> files = Parts
+        IEnumerable<string> files = CopiedFolders
             .SelectMany(part => Directory.EnumerateFiles(Path.Combine(root, part), "*", SearchOption.AllDirectories))
             .Select(file => Path.GetRelativePath(root, file))
             .Where(file => !file.Split(Path.DirectorySeparatorChar).Any(name => name is "bin" or "obj"))
-            .Concat(Files);
+            .Concat(CopiedFiles);
         foreach (string file in files)
         {
             string target = Path.Combine(_folder, file);
@@ -107,7 +107,7 @@ internal sealed class DefectBuild : IDisposable
         var output = new List<string>();
         string project = Path.Combine(_folder, "tests", "TunnelRpc.Simulation");
         string[] args = ["build", project, "-c", "Release", "--nologo", "-v", "q", "-p:RunAnalyzers=false", "-p:TreatWarningsAsErrors=false", "-p:EnforceCodeStyleInBuild=false"];
-        if (await Child.RunAsync(Child.DotNet(args), output.Add).ConfigureAwait(false) != 0)
+        if (await ChildProcess.RunAsync(ChildProcess.DotNet(args), output.Add).ConfigureAwait(false) != 0)
         {
             throw new InvalidOperationException(string.Join(Environment.NewLine, ["The copy with the bugs does not build:", .. output.Where(l => l.Contains("error", StringComparison.Ordinal)).Distinct()]));
         }

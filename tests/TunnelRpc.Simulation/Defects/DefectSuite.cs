@@ -18,7 +18,7 @@ internal static class DefectSuite
         long start = Stopwatch.GetTimestamp();
         try
         {
-            using DefectBuild build = await DefectBuild.MakeAsync().ConfigureAwait(false);
+            using DefectBuild build = await DefectBuild.BuildAsync().ConfigureAwait(false);
             Console.WriteLine($"{DefectList.All.Count} bugs built into a copy of the sources in {Stopwatch.GetElapsedTime(start).TotalSeconds:F1} s");
             return line.IsOneSeed ? await ReplayAsync(build, defects[0], line).ConfigureAwait(false) : await FindAsync(build, defects).ConfigureAwait(false);
         }
@@ -42,10 +42,10 @@ internal static class DefectSuite
         return found == defects.Length + 1 ? 0 : 1;
     }
 
-    private static async Task<bool> IsFoundAsync(DefectBuild build, Defect defect, SemaphoreSlim turns)
+    private static async Task<bool> IsFoundAsync(DefectBuild build, Defect defect, SemaphoreSlim slots)
     {
         var output = new List<string>();
-        await turns.WaitAsync().ConfigureAwait(false);
+        await slots.WaitAsync().ConfigureAwait(false);
         int code;
         try
         {
@@ -53,7 +53,7 @@ internal static class DefectSuite
         }
         finally
         {
-            turns.Release();
+            slots.Release();
         }
 
         int at = output.FindIndex(l => l.EndsWith(" failed:", StringComparison.Ordinal));
@@ -81,8 +81,8 @@ internal static class DefectSuite
 
     private static Task<int> RunAsync(DefectBuild build, string defect, IEnumerable<string> args, Action<string> onLine)
     {
-        ProcessStartInfo start = Child.DotNet([build.Program, .. args]);
+        ProcessStartInfo start = ChildProcess.DotNet([build.Program, .. args]);
         start.Environment[DefectBuild.Variable] = defect;
-        return Child.RunAsync(start, onLine);
+        return ChildProcess.RunAsync(start, onLine);
     }
 }

@@ -9,7 +9,7 @@ namespace TunnelRpc.Simulation.Model;
 /// </summary>
 internal sealed class CallModel(SimPlan plan, SimClock clock, Trace trace)
 {
-    private const int MostViolations = 8;
+    private const int MaxViolations = 8;
 
     /// <summary>What a stream may have under way beside its window: the message that uses it up, the next one in the making, and an element on either side.</summary>
     private const int StreamSlack = 2 * ((16 << 10) + 40_000);
@@ -17,28 +17,28 @@ internal sealed class CallModel(SimPlan plan, SimClock clock, Trace trace)
     private readonly List<CallRecord> _calls = [];
     private readonly List<string> _violations = [];
     private TaskCompletionSource? _settled;
-    private int _turns;
+    private int _sequence;
 
     public IReadOnlyList<CallRecord> Calls => _calls;
 
     public IReadOnlyList<string> Violations => _violations;
 
     /// <summary>Calls whose callers wait.</summary>
-    public int Open { get; private set; }
+    public int OpenCalls { get; private set; }
 
     /// <summary>Calls that were lost with their session.</summary>
-    public int Lost { get; private set; }
+    public int LostCalls { get; private set; }
 
     /// <summary>Implementations that run.</summary>
-    public int Running { get; private set; }
+    public int RunningHandlers { get; private set; }
 
     /// <summary>Whether the sides are being closed, which ends calls.</summary>
     public bool IsClosing { get; set; }
 
-    public void Violate(string what)
+    public void AddViolation(string what)
     {
         trace.Add("VIOLATION: " + what);
-        if (_violations.Count < MostViolations)
+        if (_violations.Count < MaxViolations)
         {
             _violations.Add($"at {clock.Elapsed.TotalSeconds:F6}: {what}");
         }
@@ -49,59 +49,59 @@ internal sealed class CallModel(SimPlan plan, SimClock clock, Trace trace)
     {
         var record = new CallRecord(_calls.Count, script, parent);
         _calls.Add(record);
-        Open++;
+        OpenCalls++;
         return record;
     }
 
     public void OnStarted(CallRecord call, string? session)
     {
-        call.Started = clock.Elapsed;
+        call.StartedAt = clock.Elapsed;
         call.Session = session;
-        call.Turn = _turns++;
-        trace.Add("call", call.Number, (long)call.Script.Kind, call.Script.IsUp ? 1 : 0);
+        call.Sequence = _sequence++;
+        trace.Add("call", call.Number, (long)call.Script.Kind, call.Script.IsFromClient ? 1 : 0);
     }
 
     /// <summary>The call was not made after all.</summary>
     public void OnSkipped(CallRecord call)
     {
         call.WasNotSent = true;
-        OnOver(call);
+        OnEnded(call);
     }
 
     /// <summary>The implementation was called.</summary>
-    public CallRecord OnRun(int number)
+    public CallRecord OnHandlerStarted(int number)
     {
         CallRecord call = _calls[number];
-        call.Runs++;
-        Running++;
-        trace.Add("run", number, call.Runs);
+        call.RunCount++;
+        RunningHandlers++;
+        trace.Add("run", number, call.RunCount);
         if (call.WasNotSent)
         {
-            Violate($"{call} runs although its caller was told that it was not sent.");
+            AddViolation($"{call} runs although its caller was told that it was not sent.");
         }
 
-        if (call.Runs > 1 && !call.Script.IsIdempotent)
+        if (call.RunCount > 1 && !call.Script.IsIdempotent)
         {
-            Violate($"{call} runs twice.");
+            AddViolation($"{call} runs twice.");
         }
 
         return call;
     }
 
-    public void OnRunOver(CallRecord call)
+    public void OnHandlerEnded(CallRecord call)
     {
-        Running--;
-        call.RunOver = clock.Elapsed;
+        RunningHandlers--;
+        call.HandlerEndedAt = clock.Elapsed;
         trace.Add("run over", call.Number);
     }
 
     /// <summary>An element was made, or taken.</summary>
     public void OnItem(CallRecord call, bool isUp, int bytes)
     {
-        long underWay = isUp ? call.UnderWayUp += bytes : call.UnderWayDown += bytes;
+        long underWay = isUp ? call.BytesInFlightUp += bytes : call.BytesInFlightDown += bytes;
         if (underWay > plan.StreamWindow + StreamSlack)
         {
-            Violate($"{call} has {underWay} bytes of elements under way in one stream, with a StreamWindow of {plan.StreamWindow}.");
+            AddViolation($"{call} has {underWay} bytes of elements under way in one stream, with a StreamWindow of {plan.StreamWindow}.");
         }
     }
 
@@ -110,17 +110,17 @@ internal sealed class CallModel(SimPlan plan, SimClock clock, Trace trace)
     {
         call.Succeeded = true;
         trace.Add("success", call.Number);
-        if (call.Script.Fails && !call.Script.IsOneWay && call.Script.LeavesAfter == 0)
+        if (call.Script.Fails && !call.Script.IsOneWay && call.Script.StopsAfterItems == 0)
         {
-            Violate($"{call} succeeded, and was to fail.");
+            AddViolation($"{call} succeeded, and was to fail.");
         }
 
-        if (call.Runs == 0 && !call.Script.IsOneWay)
+        if (call.RunCount == 0 && !call.Script.IsOneWay)
         {
-            Violate($"{call} succeeded and never ran.");
+            AddViolation($"{call} succeeded and never ran.");
         }
 
-        OnOver(call);
+        OnEnded(call);
     }
 
     /// <summary>The caller was told of a failure.</summary>
@@ -129,43 +129,43 @@ internal sealed class CallModel(SimPlan plan, SimClock clock, Trace trace)
         trace.Add("failure " + error.GetType().Name, call.Number, error is TunnelException { Status: var status } ? (long)status : -1);
         if (!IsClosing)
         {
-            Judge(call, error);
+            CheckFailure(call, error);
         }
 
-        OnOver(call);
+        OnEnded(call);
     }
 
     /// <summary>Completes when no caller waits, and what was sent one way has run where nothing may be lost.</summary>
     public Task WhenSettledAsync()
     {
         _settled ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        LookWhetherSettled();
+        CheckSettled();
         return _settled.Task;
     }
 
     /// <summary>Looks again: something has run.</summary>
-    public void LookWhetherSettled()
+    public void CheckSettled()
     {
-        if (Open == 0 && Unfinished.FirstOrDefault() is null)
+        if (OpenCalls == 0 && UnfinishedCalls.FirstOrDefault() is null)
         {
             _settled?.TrySetResult();
         }
     }
 
     /// <summary>Calls that are not over, and one-way calls that still have to run.</summary>
-    public IEnumerable<CallRecord> Unfinished => _calls.Where(c => !c.IsOver || IsAwaited(c));
+    public IEnumerable<CallRecord> UnfinishedCalls => _calls.Where(c => !c.HasEnded || MustStillRun(c));
 
     private static string Explain(Exception error) => error.InnerException is { } cause ? $"{error.Message} ← {Explain(cause)}" : $"{error.Message} {error.StackTrace}";
 
-    private bool IsAwaited(CallRecord call) => call.Script.IsOneWay && call.Succeeded && call.Runs == 0 && !plan.LosesSessions && !call.HasDeadline && !call.MayBeCancelled && !HadAbandonedWork(call);
+    private bool MustStillRun(CallRecord call) => call.Script.IsOneWay && call.Succeeded && call.RunCount == 0 && !plan.MayLoseSessions && !call.HasTimeout && !call.MayBeCancelled && !HadAbandonedWork(call);
 
-    private void Judge(CallRecord call, Exception error)
+    private void CheckFailure(CallRecord call, Exception error)
     {
         if (error is OperationCanceledException)
         {
             if (!call.MayBeCancelled)
             {
-                Violate($"{call} was cancelled by nobody: {Explain(error)}");
+                AddViolation($"{call} was cancelled by nobody: {Explain(error)}");
             }
 
             return;
@@ -173,37 +173,37 @@ internal sealed class CallModel(SimPlan plan, SimClock clock, Trace trace)
 
         if (error is not TunnelException failure)
         {
-            Violate($"{call} failed with what is no TunnelException: {Explain(error)}");
+            AddViolation($"{call} failed with what is no TunnelException: {Explain(error)}");
             return;
         }
 
         bool wasNotSent = Outcomes.IsNotSent(failure);
         call.WasNotSent = wasNotSent;
-        if (wasNotSent && call.Runs > 0)
+        if (wasNotSent && call.RunCount > 0)
         {
-            Violate($"{call} ran, and its caller was told that it was not sent: {failure.Message}");
+            AddViolation($"{call} ran, and its caller was told that it was not sent: {failure.Message}");
         }
 
         switch (failure.Status)
         {
-            case TunnelStatus.FailedPrecondition when call.Script.Fails && call.Runs > 0:
-            case TunnelStatus.DeadlineExceeded when call.HasDeadline:
-            case TunnelStatus.Cancelled when call.MayBeCancelled || call.HasDeadline:
-            case TunnelStatus.Aborted when call.Script.IsOrdered && call.Runs == 0:
+            case TunnelStatus.FailedPrecondition when call.Script.Fails && call.RunCount > 0:
+            case TunnelStatus.DeadlineExceeded when call.HasTimeout:
+            case TunnelStatus.Cancelled when call.MayBeCancelled || call.HasTimeout:
+            case TunnelStatus.Aborted when call.Script.IsOrdered && call.RunCount == 0:
                 break;
-            case TunnelStatus.ResourceExhausted when call.Runs == 0 && HadAbandonedWork(call):
+            case TunnelStatus.ResourceExhausted when call.RunCount == 0 && HadAbandonedWork(call):
                 break;
-            case TunnelStatus.Unavailable when plan.LosesSessions:
-                Lost++;
+            case TunnelStatus.Unavailable when plan.MayLoseSessions:
+                LostCalls++;
                 break;
             default:
-                Violate($"{call} failed for no reason that there is: {failure.Status}: {Explain(failure)}");
+                AddViolation($"{call} failed for no reason that there is: {failure.Status}: {Explain(failure)}");
                 break;
         }
 
-        if (failure.Status == TunnelStatus.DeadlineExceeded && call.Script.Deadline is { } deadline && call.Parent is null && clock.Elapsed - call.Started < deadline)
+        if (failure.Status == TunnelStatus.DeadlineExceeded && call.Script.Timeout is { } deadline && call.Parent is null && clock.Elapsed - call.StartedAt < deadline)
         {
-            Violate($"{call} failed by its deadline of {deadline} after {clock.Elapsed - call.Started}.");
+            AddViolation($"{call} failed by its deadline of {deadline} after {clock.Elapsed - call.StartedAt}.");
         }
     }
 
@@ -212,20 +212,20 @@ internal sealed class CallModel(SimPlan plan, SimClock clock, Trace trace)
     /// counts, too, until it has left.
     /// </summary>
     private bool HadAbandonedWork(CallRecord call) => _calls.Count(c =>
-        c.Script.IsUp == call.Script.IsUp && c.IsOver && !c.Succeeded && !((c.Runs > 0 ? c.RunOver : c.Ended) < call.Started)) > plan.MaxConcurrentCalls;
+        c.Script.IsFromClient == call.Script.IsFromClient && c.HasEnded && !c.Succeeded && !((c.RunCount > 0 ? c.HandlerEndedAt : c.EndedAt) < call.StartedAt)) > plan.MaxConcurrentCalls;
 
-    private void OnOver(CallRecord call)
+    private void OnEnded(CallRecord call)
     {
-        call.IsOver = true;
-        call.Ended = clock.Elapsed;
-        call.GiveUp = null;
-        Open--;
-        foreach (CallRecord other in _calls.Where(c => c.GiveUp is not null && c.Script.GivesUpWithAnother && c.Script.IsUp == call.Script.IsUp).ToArray())
+        call.HasEnded = true;
+        call.EndedAt = clock.Elapsed;
+        call.Cancel = null;
+        OpenCalls--;
+        foreach (CallRecord other in _calls.Where(c => c.Cancel is not null && c.Script.CancelsWithAnother && c.Script.IsFromClient == call.Script.IsFromClient).ToArray())
         {
             // At the very moment at which the other one's room is free.
-            other.GiveUp?.Invoke();
+            other.Cancel?.Invoke();
         }
 
-        LookWhetherSettled();
+        CheckSettled();
     }
 }

@@ -8,12 +8,12 @@ internal sealed class ByteQueue(int capacity)
 
     public int Count { get; private set; }
 
-    public int Room => capacity - Count;
+    public int FreeBytes => capacity - Count;
 
     /// <summary>Takes as many as there is room for; gives how many.</summary>
     public int Write(ReadOnlySpan<byte> source)
     {
-        int count = Math.Min(source.Length, Room);
+        int count = Math.Min(source.Length, FreeBytes);
         int at = (_start + Count) % capacity;
         int first = Math.Min(count, capacity - at);
         source[..first].CopyTo(_bytes.AsSpan(at));

@@ -9,30 +9,30 @@ internal sealed class SimLink
     private readonly SimClock _clock;
     private readonly SimRandom _random;
     private readonly Trace _trace;
-    private readonly LinkDoom _doom;
+    private readonly LinkFaults _faults;
     private readonly SimPipe _up;
     private readonly SimPipe _down;
     private bool _isBroken;
 
-    public SimLink(int number, string transport, LinkQuality quality, LinkDoom doom, SimClock clock, SimRandom random, Trace trace)
+    public SimLink(int number, string transport, LinkQuality quality, LinkFaults faults, SimClock clock, SimRandom random, Trace trace)
     {
         Number = number;
         _clock = clock;
         _random = random;
         _trace = trace;
-        _doom = doom;
+        _faults = faults;
         _up = new SimPipe(this, isUp: true, quality, clock, random, trace);
         _down = new SimPipe(this, isUp: false, quality, clock, random, trace);
         Client = new SimConnection(this, _down, _up, isClient: true, new TransportConnectionInfo(transport, "server"));
         Server = new SimConnection(this, _up, _down, isClient: false, new TransportConnectionInfo(transport, "client"));
-        if (doom.BreaksAt is { } age)
+        if (faults.BreaksAt is { } age)
         {
-            clock.After(age, Break);
+            clock.Schedule(age, Break);
         }
 
-        if (doom.StallsAt is { } stall)
+        if (faults.StallsAt is { } stall)
         {
-            clock.After(stall, Stall);
+            clock.Schedule(stall, Stall);
         }
     }
 
@@ -47,13 +47,13 @@ internal sealed class SimLink
 
     /// <summary>How many bytes may still arrive before it breaks; negative for any number.</summary>
     public long BytesUntilBreak(bool isUp, long delivered) =>
-        _doom.BreaksAfter >= 0 && _doom.CountsUp == isUp ? Math.Max(0, _doom.BreaksAfter - delivered) : -1;
+        _faults.BreaksAfterBytes >= 0 && _faults.CountsUpload == isUp ? Math.Max(0, _faults.BreaksAfterBytes - delivered) : -1;
 
     /// <summary>It breaks, and each side learns of it as its doom says.</summary>
-    public void Break() => Break(_doom.Client, _doom.Server);
+    public void Break() => Break(_faults.Client, _faults.Server);
 
     /// <summary>It breaks, and each side learns of it when it is said.</summary>
-    public void Break(Notice client, Notice server)
+    public void Break(FailureDetection client, FailureDetection server)
     {
         if (_isBroken || (Client.IsDisposed && Server.IsDisposed))
         {
@@ -65,8 +65,8 @@ internal sealed class SimLink
         _trace.Add("link breaks", Number, (long)client, (long)server);
         _up.Kill();
         _down.Kill();
-        Tell(client, _down, _up);
-        Tell(server, _up, _down);
+        Notify(client, _down, _up);
+        Notify(server, _up, _down);
     }
 
     /// <summary>A side has closed: the other one sees an end or, now and then, a reset that loses what was under way.</summary>
@@ -74,7 +74,7 @@ internal sealed class SimLink
     {
         (SimPipe reads, SimPipe writes) = byClient ? (_down, _up) : (_up, _down);
         _trace.Add(byClient ? "client closes" : "server closes", Number);
-        reads.LeaveReader();
+        reads.CloseReader();
         writes.FailWriter("The connection is closed on this side.");
         if (_random.Chance(0.1))
         {
@@ -94,39 +94,39 @@ internal sealed class SimLink
             _isBroken = true;
             _up.Kill();
             _down.Kill();
-            _clock.After(_random.Millis(0, 100), () => Fail(client ? _down : _up, client ? _up : _down, "The connection was reset by the peer."));
+            _clock.Schedule(_random.Milliseconds(0, 100), () => Fail(client ? _down : _up, client ? _up : _down, "The connection was reset by the peer."));
         }
     }
 
-    private void Tell(Notice notice, SimPipe reads, SimPipe writes)
+    private void Notify(FailureDetection notice, SimPipe reads, SimPipe writes)
     {
-        if (notice == Notice.Now)
+        if (notice == FailureDetection.Immediate)
         {
             Fail(reads, writes, "The link was cut.");
         }
-        else if (notice == Notice.Later)
+        else if (notice == FailureDetection.Delayed)
         {
-            _clock.After(_doom.LaterBy, () => Fail(reads, writes, "The link was cut some time ago."));
+            _clock.Schedule(_faults.DetectionDelay, () => Fail(reads, writes, "The link was cut some time ago."));
         }
     }
 
     private void Fail(SimPipe reads, SimPipe writes, string why)
     {
-        reads.FailReader(_doom.LooksEnded ? null : why);
+        reads.FailReader(_faults.AppearsAsEnd ? null : why);
         writes.FailWriter(why);
     }
 
     private void Stall()
     {
-        _trace.Add("link stalls", Number, _doom.StallTime.Ticks);
-        if (_doom.StallsUp)
+        _trace.Add("link stalls", Number, _faults.StallDuration.Ticks);
+        if (_faults.StallsUp)
         {
-            _up.Stall(_doom.StallTime);
+            _up.Stall(_faults.StallDuration);
         }
 
-        if (_doom.StallsDown)
+        if (_faults.StallsDown)
         {
-            _down.Stall(_doom.StallTime);
+            _down.Stall(_faults.StallDuration);
         }
     }
 }

@@ -32,7 +32,7 @@ internal sealed class SimNetwork
 
         foreach (Outage outage in plan.Outages)
         {
-            clock.After(outage.At, () => Begin(outage));
+            clock.Schedule(outage.StartsAt, () => StartOutage(outage));
         }
     }
 
@@ -47,13 +47,13 @@ internal sealed class SimNetwork
     public async ValueTask<ITransportConnection> ConnectAsync(string transport, CancellationToken cancellationToken)
     {
         _trace.Add("connect " + transport);
-        bool hasFaults = _clock.Elapsed < _plan.FaultsUntil;
+        bool hasFaults = _clock.Elapsed < _plan.LastFaultAt;
         LinkQuality quality = _qualities[transport];
-        await _clock.WaitAsync(_random.Between(quality.LeastLatency, quality.MostLatency), cancellationToken).ConfigureAwait(false);
+        await _clock.WaitAsync(_random.Between(quality.MinLatency, quality.MaxLatency), cancellationToken).ConfigureAwait(false);
         if (_outage is { Refuses: true } || (hasFaults && _random.Chance(_plan.RefusalChance)))
         {
             _trace.Add("connect refused");
-            throw new TransportException($"{transport}: the connection was refused.") { IsDefinite = _plan.LosesSessions && _random.Chance(0.2) };
+            throw new TransportException($"{transport}: the connection was refused.") { IsPermanent = _plan.MayLoseSessions && _random.Chance(0.2) };
         }
 
         if (_outage is not null)
@@ -61,7 +61,7 @@ internal sealed class SimNetwork
             await _clock.WaitAsync(TimeSpan.FromDays(1), cancellationToken).ConfigureAwait(false);
         }
 
-        LinkDoom doom = hasFaults && _random.Chance(_plan.LinkFaultChance) ? LinkDoom.Draw(_random, _plan.KeepAlive) : LinkDoom.None;
+        LinkFaults doom = hasFaults && _random.Chance(_plan.LinkFaultChance) ? LinkFaults.Draw(_random, _plan.KeepAlive) : LinkFaults.None;
         var link = new SimLink(_links.Count, transport, quality, doom, _clock, _random, _trace);
         _trace.Add("link opens", link.Number);
         _links.Add(link);
@@ -72,23 +72,23 @@ internal sealed class SimNetwork
     /// <summary>What becomes of the next request.</summary>
     public ExchangeFate DrawFate()
     {
-        ExchangeFate fate = _clock.Elapsed >= _plan.FaultsUntil || !_random.Chance(_plan.LinkFaultChance * 0.3)
-            ? ExchangeFate.Passed
-            : _random.Pick(ExchangeFate.Late, ExchangeFate.Late, ExchangeFate.Repeated, ExchangeFate.Repeated, ExchangeFate.Lost, ExchangeFate.Swallowed, ExchangeFate.AnswerLost);
-        FaultyExchanges += fate == ExchangeFate.Passed ? 0 : 1;
+        ExchangeFate fate = _clock.Elapsed >= _plan.LastFaultAt || !_random.Chance(_plan.LinkFaultChance * 0.3)
+            ? ExchangeFate.Delivered
+            : _random.Pick(ExchangeFate.Delayed, ExchangeFate.Delayed, ExchangeFate.Duplicated, ExchangeFate.Duplicated, ExchangeFate.Failed, ExchangeFate.BlackHoled, ExchangeFate.ResponseDropped);
+        FaultyExchanges += fate == ExchangeFate.Delivered ? 0 : 1;
         return fate;
     }
 
     /// <summary>A request or an answer is under way; fails where it does not arrive.</summary>
-    public async Task PassAsync(ExchangeFate fate, CancellationToken cancellationToken)
+    public async Task TransferAsync(ExchangeFate fate, CancellationToken cancellationToken)
     {
-        await _clock.WaitAsync(_random.Millis(0, fate == ExchangeFate.Late ? 3_000 : 40), cancellationToken).ConfigureAwait(false);
-        if (_outage is { Refuses: true } || fate == ExchangeFate.Lost)
+        await _clock.WaitAsync(_random.Milliseconds(0, fate == ExchangeFate.Delayed ? 3_000 : 40), cancellationToken).ConfigureAwait(false);
+        if (_outage is { Refuses: true } || fate == ExchangeFate.Failed)
         {
             throw new HttpRequestException(HttpRequestError.ConnectionError, "The connection was refused.");
         }
 
-        if (_outage is not null || fate == ExchangeFate.Swallowed)
+        if (_outage is not null || fate == ExchangeFate.BlackHoled)
         {
             await _clock.WaitAsync(TimeSpan.FromDays(1), cancellationToken).ConfigureAwait(false);
         }
@@ -102,14 +102,14 @@ internal sealed class SimNetwork
         foreach (SimLink link in _links)
         {
             link.Break(
-                _random.Pick(Notice.Now, Notice.Later, Notice.Never),
-                serverKnows ? Notice.Now : _random.Pick(Notice.Now, Notice.Later, Notice.Never));
+                _random.Pick(FailureDetection.Immediate, FailureDetection.Delayed, FailureDetection.Never),
+                serverKnows ? FailureDetection.Immediate : _random.Pick(FailureDetection.Immediate, FailureDetection.Delayed, FailureDetection.Never));
         }
     }
 
-    private void Begin(Outage outage)
+    private void StartOutage(Outage outage)
     {
-        _trace.Add(outage.Restarts ? "server goes" : "outage", outage.Time.Ticks, outage.Refuses ? 1 : 0, outage.Cuts ? 1 : 0);
+        _trace.Add(outage.Restarts ? "server goes" : "outage", outage.Duration.Ticks, outage.Refuses ? 1 : 0, outage.Cuts ? 1 : 0);
         _outage = outage;
         if (outage.Cuts || outage.Restarts)
         {
@@ -121,7 +121,7 @@ internal sealed class SimNetwork
             Restarting?.Invoke(outage);
         }
 
-        _clock.After(outage.Time, () =>
+        _clock.Schedule(outage.Duration, () =>
         {
             if (_outage == outage)
             {

@@ -7,8 +7,8 @@ namespace TunnelRpc.Simulation.Network;
 /// <summary>One direction of a link: what is under way, and what has arrived and waits to be read. The worker's alone.</summary>
 internal sealed class SimPipe(SimLink link, bool isUp, LinkQuality quality, SimClock clock, SimRandom random, Trace trace)
 {
-    private readonly ByteQueue _flying = new(quality.SendBuffer);
-    private readonly ByteQueue _arrived = new(quality.ReceiveBuffer);
+    private readonly ByteQueue _inFlight = new(quality.SendBufferBytes);
+    private readonly ByteQueue _arrived = new(quality.ReceiveBufferBytes);
     private TaskCompletionSource? _reader;
     private TaskCompletionSource? _writer;
     private string? _readFault;
@@ -17,7 +17,7 @@ internal sealed class SimPipe(SimLink link, bool isUp, LinkQuality quality, SimC
     private bool _isDead;
     private bool _isFinished;
     private bool _hasEnded;
-    private bool _isReaderGone;
+    private bool _isReaderClosed;
     private TimeSpan _stalledUntil;
 
     public long Delivered { get; private set; }
@@ -41,7 +41,7 @@ internal sealed class SimPipe(SimLink link, bool isUp, LinkQuality quality, SimC
             {
                 int count = _arrived.Read(buffer.Span);
                 trace.Add(isUp ? "server reads" : "client reads", link.Number, count);
-                Deliver();
+                StartDelivery();
                 return count;
             }
 
@@ -75,9 +75,9 @@ internal sealed class SimPipe(SimLink link, bool isUp, LinkQuality quality, SimC
                     throw new TransportException(_writeFault);
                 }
 
-                int count = _flying.Write(rest.Span);
+                int count = _inFlight.Write(rest.Span);
                 rest = rest[count..];
-                Deliver();
+                StartDelivery();
                 if (!rest.IsEmpty)
                 {
                     _writer = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -97,21 +97,21 @@ internal sealed class SimPipe(SimLink link, bool isUp, LinkQuality quality, SimC
     public void Stall(TimeSpan time)
     {
         _stalledUntil = clock.Elapsed + time;
-        clock.After(time, Deliver);
+        clock.Schedule(time, StartDelivery);
     }
 
     /// <summary>Nothing arrives any more; what is under way is lost.</summary>
     public void Kill()
     {
         _isDead = true;
-        _flying.Clear();
+        _inFlight.Clear();
     }
 
     /// <summary>The writer has finished: the reader sees the end behind what is under way.</summary>
     public void Finish()
     {
         _isFinished = true;
-        Deliver();
+        StartDelivery();
     }
 
     /// <summary>Whoever reads is told of a failure.</summary>
@@ -130,9 +130,9 @@ internal sealed class SimPipe(SimLink link, bool isUp, LinkQuality quality, SimC
     }
 
     /// <summary>The reader has closed: what arrives from now on is answered with a reset.</summary>
-    public void LeaveReader()
+    public void CloseReader()
     {
-        _isReaderGone = true;
+        _isReaderClosed = true;
         FailReader("The connection is closed on this side.");
     }
 
@@ -144,19 +144,19 @@ internal sealed class SimPipe(SimLink link, bool isUp, LinkQuality quality, SimC
     }
 
     /// <summary>The next piece is put under way, when there is one and none is.</summary>
-    private void Deliver()
+    private void StartDelivery()
     {
-        bool anything = _flying.Count > 0 ? _arrived.Room > 0 || _isReaderGone : _isFinished && !_hasEnded;
+        bool anything = _inFlight.Count > 0 ? _arrived.FreeBytes > 0 || _isReaderClosed : _isFinished && !_hasEnded;
         if (_isDelivering || _isDead || !anything || clock.Elapsed < _stalledUntil)
         {
             return;
         }
 
         _isDelivering = true;
-        clock.After(random.Between(quality.LeastLatency, quality.MostLatency), Arrive);
+        clock.Schedule(random.Between(quality.MinLatency, quality.MaxLatency), OnDelivered);
     }
 
-    private void Arrive()
+    private void OnDelivered()
     {
         _isDelivering = false;
         if (_isDead || clock.Elapsed < _stalledUntil)
@@ -164,7 +164,7 @@ internal sealed class SimPipe(SimLink link, bool isUp, LinkQuality quality, SimC
             return;
         }
 
-        if (_flying.Count == 0)
+        if (_inFlight.Count == 0)
         {
             trace.Add(isUp ? "end arrives up" : "end arrives down", link.Number);
             _hasEnded = true;
@@ -172,14 +172,14 @@ internal sealed class SimPipe(SimLink link, bool isUp, LinkQuality quality, SimC
             return;
         }
 
-        if (_isReaderGone)
+        if (_isReaderClosed)
         {
             trace.Add("reset", link.Number);
             link.Reset(isUp);
             return;
         }
 
-        int most = Math.Min(Math.Min(_flying.Count, quality.MostPiece), _arrived.Room);
+        int most = Math.Min(Math.Min(_inFlight.Count, quality.MaxSegmentBytes), _arrived.FreeBytes);
         int count = random.Chance(0.7) ? most : random.Between(1, most);
         long left = link.BytesUntilBreak(isUp, Delivered);
         if (left >= 0 && count >= left)
@@ -187,7 +187,7 @@ internal sealed class SimPipe(SimLink link, bool isUp, LinkQuality quality, SimC
             count = (int)left;
         }
 
-        _flying.MoveTo(_arrived, count);
+        _inFlight.MoveTo(_arrived, count);
         Delivered += count;
         trace.Add(isUp ? "arrives up" : "arrives down", link.Number, count, Delivered);
         Wake(ref _reader);
@@ -198,7 +198,7 @@ internal sealed class SimPipe(SimLink link, bool isUp, LinkQuality quality, SimC
         }
         else
         {
-            Deliver();
+            StartDelivery();
         }
     }
 }

@@ -7,18 +7,18 @@ namespace TunnelRpc.Simulation.Scheduling;
 internal sealed class Driver(SimClock clock, SimRandom random, Action onStep) : IThreadPoolWorkItem
 {
     /// <summary>More turns than any run needs between two events: something goes round in circles.</summary>
-    private const int MostTurns = 200_000;
+    private const int MaxRunsBetweenEvents = 200_000;
 
     /// <summary>More events than any run has.</summary>
-    private const int MostEvents = 2_000_000;
+    private const int MaxEvents = 2_000_000;
 
     /// <summary>How far time may go on while work is still to be done: what is ready to run does not wait for long.</summary>
-    private static readonly TimeSpan Soon = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan EarlyEventWindow = TimeSpan.FromMilliseconds(5);
 
-    private readonly TaskCompletionSource _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly double _impatience = random.Pick(0, 0, 0.1, 0.5);
+    private readonly TaskCompletionSource _completed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly double _earlyEventProbability = random.Pick(0, 0, 0.1, 0.5);
     private Task _main = Task.CompletedTask;
-    private int _turns;
+    private int _runs;
     private int _early;
 
     public long Events { get; private set; }
@@ -45,52 +45,52 @@ internal sealed class Driver(SimClock clock, SimRandom random, Action onStep) : 
             },
             (this, main),
             preferLocal: false);
-        return _over.Task;
+        return _completed.Task;
     }
 
     void IThreadPoolWorkItem.Execute()
     {
         try
         {
-            while (ThreadPool.PendingWorkItemCount == 0 || (_early > 0 && clock.IsDueWithin(Soon)))
+            while (ThreadPool.PendingWorkItemCount == 0 || (_early > 0 && clock.IsDueWithin(EarlyEventWindow)))
             {
                 _early--;
                 if (_main.IsCompleted && ThreadPool.PendingWorkItemCount == 0)
                 {
                     if (_main.Exception is { } failed)
                     {
-                        _over.TrySetException(failed.InnerExceptions);
+                        _completed.TrySetException(failed.InnerExceptions);
                     }
 
-                    _over.TrySetResult();
+                    _completed.TrySetResult();
                     return;
                 }
 
-                _turns = 0;
+                _runs = 0;
                 if (!clock.TryStep())
                 {
                     throw new InvalidOperationException("Nothing is due any more, and the run is not over: everything waits for something else.");
                 }
 
-                if (++Events > MostEvents)
+                if (++Events > MaxEvents)
                 {
-                    throw new InvalidOperationException($"The run is not over after {MostEvents} events.");
+                    throw new InvalidOperationException($"The run is not over after {MaxEvents} events.");
                 }
 
                 onStep();
-                _early = random.Chance(_impatience) ? random.Between(1, 3) : 0;
+                _early = random.Chance(_earlyEventProbability) ? random.Between(1, 3) : 0;
             }
 
-            if (++_turns > MostTurns)
+            if (++_runs > MaxRunsBetweenEvents)
             {
-                throw new InvalidOperationException($"Work goes on without end at one moment: {MostTurns} turns.");
+                throw new InvalidOperationException($"Work goes on without end at one moment: {MaxRunsBetweenEvents} turns.");
             }
 
             ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
         }
         catch (Exception error)
         {
-            _over.TrySetException(error);
+            _completed.TrySetException(error);
         }
     }
 }

@@ -7,7 +7,7 @@ namespace TunnelRpc.Simulation.Scheduling;
 internal sealed class SimClock : TimeProvider
 {
     /// <summary>No timer fires early, and all fire a little late.</summary>
-    private const int MostLateTicks = 20_000;
+    private const int MaxLateTicks = 20_000;
 
     private static readonly DateTimeOffset Start = new(2000, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
@@ -25,7 +25,7 @@ internal sealed class SimClock : TimeProvider
     public TimeSpan Elapsed { get; private set; }
 
     /// <summary>Timers of the code under test that are set to fire.</summary>
-    public int Armed { get; private set; }
+    public int ArmedTimers { get; private set; }
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
@@ -43,7 +43,7 @@ internal sealed class SimClock : TimeProvider
     }
 
     /// <summary>Something of the simulation's own happens after a time.</summary>
-    public void After(TimeSpan delay, Action action)
+    public void Schedule(TimeSpan delay, Action action)
     {
         var timer = new SimTimer(this, static state => ((Action)state!)(), action, isOurs: true);
         timer.Change(delay, Timeout.InfiniteTimeSpan);
@@ -53,7 +53,7 @@ internal sealed class SimClock : TimeProvider
     public async Task WaitAsync(TimeSpan time, CancellationToken cancellationToken = default)
     {
         var over = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        After(time, () => over.TrySetResult());
+        Schedule(time, () => over.TrySetResult());
         await over.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
@@ -94,7 +94,7 @@ internal sealed class SimClock : TimeProvider
 
     private void Enqueue(SimTimer timer, TimeSpan delay)
     {
-        long late = timer.IsOurs ? 0 : _random.Below(MostLateTicks);
+        long late = timer.IsSimulationTimer ? 0 : _random.Below(MaxLateTicks);
         _queue.Enqueue((timer, timer.Version), (Elapsed.Ticks + delay.Ticks + late, _random.Next()));
     }
 
@@ -104,7 +104,7 @@ internal sealed class SimClock : TimeProvider
         private bool _isArmed;
         private bool _disposed;
 
-        public bool IsOurs => isOurs;
+        public bool IsSimulationTimer => isOurs;
 
         /// <summary>Changes with each setting: what was queued before is void.</summary>
         public int Version { get; private set; }
@@ -165,7 +165,7 @@ internal sealed class SimClock : TimeProvider
             if (_isArmed != armed)
             {
                 _isArmed = armed;
-                clock.Armed += isOurs ? 0 : armed ? 1 : -1;
+                clock.ArmedTimers += isOurs ? 0 : armed ? 1 : -1;
             }
         }
     }

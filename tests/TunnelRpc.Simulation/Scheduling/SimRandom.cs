@@ -24,14 +24,14 @@ internal sealed class SimRandom(ulong seed)
     public TimeSpan Between(TimeSpan least, TimeSpan most) => least + TimeSpan.FromTicks((long)(Next() % (ulong)(most.Ticks - least.Ticks + 1)));
 
     /// <summary>Milliseconds.</summary>
-    public TimeSpan Millis(int least, int most) => Between(TimeSpan.FromMilliseconds(least), TimeSpan.FromMilliseconds(most));
+    public TimeSpan Milliseconds(int least, int most) => Between(TimeSpan.FromMilliseconds(least), TimeSpan.FromMilliseconds(most));
 
     public bool Chance(double probability) => (Next() >> 11) * (1.0 / (1UL << 53)) < probability;
 
     public T Pick<T>(params ReadOnlySpan<T> choices) => choices[Below(choices.Length)];
 
     /// <summary>Small numbers as often as large ones: every order of magnitude is as likely.</summary>
-    public int Magnitude(int least, int most)
+    public int LogUniform(int least, int most)
     {
         double low = Math.Log2(least);
         double unit = (Next() >> 11) * (1.0 / (1UL << 53));

@@ -6,9 +6,9 @@ namespace TunnelRpc.Simulation.Scheduling;
 /// <param name="output">Where each entry is written as it comes; null for nowhere.</param>
 internal sealed class Trace(TextWriter? output)
 {
-    private const int Kept = 400;
+    private const int TailCapacity = 400;
 
-    private readonly (TimeSpan At, string What, long First, long Second, long Third)[] _tail = new (TimeSpan, string, long, long, long)[Kept];
+    private readonly (TimeSpan At, string What, long First, long Second, long Third)[] _tail = new (TimeSpan, string, long, long, long)[TailCapacity];
     private ulong _hash = 14695981039346656037;
 
     /// <summary>The run's clock; set once there is one.</summary>
@@ -30,15 +30,15 @@ internal sealed class Trace(TextWriter? output)
         Mix((ulong)first);
         Mix((ulong)second);
         Mix((ulong)third);
-        _tail[Count++ % Kept] = (at, what, first, second, third);
-        output?.WriteLine(Format(_tail[(Count - 1) % Kept]));
+        _tail[Count++ % TailCapacity] = (at, what, first, second, third);
+        output?.WriteLine(Format(_tail[(Count - 1) % TailCapacity]));
     }
 
     public IEnumerable<string> Tail(int count)
     {
-        for (long i = Math.Max(0, Count - Math.Min(count, Kept)); i < Count; i++)
+        for (long i = Math.Max(0, Count - Math.Min(count, TailCapacity)); i < Count; i++)
         {
-            yield return Format(_tail[i % Kept]);
+            yield return Format(_tail[i % TailCapacity]);
         }
     }
 

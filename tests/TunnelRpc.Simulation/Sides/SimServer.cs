@@ -17,9 +17,9 @@ internal sealed class SimServer
     private readonly SimClock _clock;
     private readonly SimServices _services;
     private readonly List<Task> _serving = [];
-    private readonly List<Task> _gone = [];
+    private readonly List<Task> _stopped = [];
     private TunnelServer _server;
-    private LegsTransportAcceptor _acceptor;
+    private LegTransportAcceptor _acceptor;
     private bool _isStopping;
 
     public SimServer(SimPlan plan, SimClock clock, SimServices services)
@@ -27,8 +27,8 @@ internal sealed class SimServer
         _plan = plan;
         _clock = clock;
         _services = services;
-        _server = Make();
-        _acceptor = new LegsTransportAcceptor(clock);
+        _server = Create();
+        _acceptor = new LegTransportAcceptor(clock);
     }
 
     /// <summary>The sessions that the server of now has.</summary>
@@ -42,11 +42,11 @@ internal sealed class SimServer
         TunnelServer server = _server;
         try
         {
-            if (await _acceptor.AcceptAsync(exchange, exchange.Aborted).ConfigureAwait(false) is { } connection)
+            if (await _acceptor.AcceptAsync(exchange, exchange.RequestAborted).ConfigureAwait(false) is { } connection)
             {
                 Task serving = server.ServeAsync(connection, CancellationToken.None);
                 _serving.Add(serving);
-                await ((connection as ICarriedConnection)?.ExchangeEnded ?? serving).ConfigureAwait(false);
+                await ((connection as ILegConnection)?.ExchangeCompleted ?? serving).ConfigureAwait(false);
             }
         }
         catch (Exception lost) when (lost is TransportException or OperationCanceledException)
@@ -63,22 +63,22 @@ internal sealed class SimServer
             return;
         }
 
-        _gone.Add(_server.DisposeAsync().AsTask());
-        _server = Make();
-        _acceptor = new LegsTransportAcceptor(_clock);
+        _stopped.Add(_server.DisposeAsync().AsTask());
+        _server = Create();
+        _acceptor = new LegTransportAcceptor(_clock);
     }
 
     public async Task StopAsync()
     {
         _isStopping = true;
         await _server.DisposeAsync().ConfigureAwait(false);
-        await Task.WhenAll(_gone).ConfigureAwait(false);
+        await Task.WhenAll(_stopped).ConfigureAwait(false);
         await Task.WhenAll(_serving).ConfigureAwait(false);
     }
 
-    private TunnelServer Make()
+    private TunnelServer Create()
     {
-        var options = new TunnelServerOptions { ProbeService = false };
+        var options = new TunnelServerOptions { EnableProbe = false };
         _plan.Apply(options, _clock);
         options.ResumeWindow = _plan.ResumeWindow.Server;
         var services = new ServerServices(ServiceRegistrations.Create<ISimService>(_services), ServiceRegistrations.Create<ISimLedger>(_services));

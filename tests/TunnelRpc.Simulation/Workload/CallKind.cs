@@ -3,15 +3,15 @@ namespace TunnelRpc.Simulation.Workload;
 /// <summary>The shapes of calls.</summary>
 internal enum CallKind
 {
-    Ask,
-    Tell,
-    Notify,
-    LookUp,
-    Download,
-    Upload,
-    Exchange,
-    Nest,
-    Append,
-    Note,
-    NestInOrder,
+    Unary,
+    UnaryVoid,
+    OneWay,
+    Idempotent,
+    ServerStreaming,
+    ClientStreaming,
+    Duplex,
+    Nested,
+    Ordered,
+    OrderedOneWay,
+    OrderedNested,
 }

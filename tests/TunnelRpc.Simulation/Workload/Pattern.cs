@@ -10,7 +10,7 @@ internal static class Pattern
         return bytes;
     }
 
-    public static bool IsRight(ReadOnlySpan<byte> bytes, int call, int index, int size)
+    public static bool Matches(ReadOnlySpan<byte> bytes, int call, int index, int size)
     {
         if (bytes.Length != size)
         {

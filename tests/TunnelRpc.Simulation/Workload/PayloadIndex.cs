@@ -4,7 +4,7 @@ namespace TunnelRpc.Simulation.Workload;
 internal static class PayloadIndex
 {
     public const int Request = 1;
-    public const int Answer = 2;
+    public const int Reply = 2;
     public const int Up = 1_000;
     public const int Down = 1_000_000;
 }

@@ -13,12 +13,12 @@ internal sealed class SimCaller(CallModel model, SimClock clock)
         using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(outer);
         if (record.Script.CancelAfter is { } patience)
         {
-            clock.After(patience, () => record.GiveUp?.Invoke());
+            clock.Schedule(patience, () => record.Cancel?.Invoke());
         }
 
-        record.GiveUp = () =>
+        record.Cancel = () =>
         {
-            record.GiveUp = null;
+            record.Cancel = null;
             record.IsCancelled = true;
             giveUp.Cancel();
         };
@@ -41,46 +41,46 @@ internal sealed class SimCaller(CallModel model, SimClock clock)
         CallScript script = record.Script;
         ISimService service = stubs.Service;
         ISimLedger ledger = stubs.Ledger;
-        if (script.Deadline is not null || script.Priority is not null)
+        if (script.Timeout is not null || script.Priority is not null)
         {
-            service = service.With(deadline: script.Deadline, priority: script.Priority);
-            ledger = ledger.With(deadline: script.Deadline, priority: script.Priority);
+            service = service.With(timeout: script.Timeout, priority: script.Priority);
+            ledger = ledger.With(timeout: script.Timeout, priority: script.Priority);
         }
 
         int call = record.Number;
         switch (script.Kind)
         {
-            case CallKind.Ask:
-                CheckAnswer(record, await service.AskAsync(call, Request(record), token).ConfigureAwait(false));
+            case CallKind.Unary:
+                CheckReply(record, await service.AskAsync(call, Request(record), token).ConfigureAwait(false));
                 break;
-            case CallKind.Tell:
+            case CallKind.UnaryVoid:
                 await service.TellAsync(call, Request(record), token).ConfigureAwait(false);
                 break;
-            case CallKind.Notify:
+            case CallKind.OneWay:
                 await service.NotifyAsync(call, Request(record)).ConfigureAwait(false);
                 break;
-            case CallKind.LookUp:
-                CheckAnswer(record, await service.LookUpAsync(call, Request(record), token).ConfigureAwait(false));
+            case CallKind.Idempotent:
+                CheckReply(record, await service.LookUpAsync(call, Request(record), token).ConfigureAwait(false));
                 break;
-            case CallKind.Download:
-                await CheckDownAsync(record, service.DownloadAsync(call, token), script.ItemsDown, script.ItemWork).ConfigureAwait(false);
+            case CallKind.ServerStreaming:
+                await CheckDownloadAsync(record, service.DownloadAsync(call, token), script.ItemsDown, script.ItemWorkTime).ConfigureAwait(false);
                 break;
-            case CallKind.Upload:
+            case CallKind.ClientStreaming:
                 CheckCount(record, await service.UploadAsync(call, ItemsAsync(record, token), token).ConfigureAwait(false), script.ItemsUp);
                 break;
-            case CallKind.Exchange:
-                await CheckDownAsync(record, service.ExchangeAsync(call, ItemsAsync(record, token), token), script.ItemsUp, TimeSpan.Zero).ConfigureAwait(false);
+            case CallKind.Duplex:
+                await CheckDownloadAsync(record, service.ExchangeAsync(call, ItemsAsync(record, token), token), script.ItemsUp, TimeSpan.Zero).ConfigureAwait(false);
                 break;
-            case CallKind.Nest:
+            case CallKind.Nested:
                 CheckCount(record, await service.NestAsync(call, token).ConfigureAwait(false), script.Depth);
                 break;
-            case CallKind.Append:
-                CheckAnswer(record, await ledger.AppendAsync(call, Request(record), token).ConfigureAwait(false));
+            case CallKind.Ordered:
+                CheckReply(record, await ledger.AppendAsync(call, Request(record), token).ConfigureAwait(false));
                 break;
-            case CallKind.Note:
+            case CallKind.OrderedOneWay:
                 await ledger.NoteAsync(call, Request(record)).ConfigureAwait(false);
                 break;
-            case CallKind.NestInOrder:
+            case CallKind.OrderedNested:
                 CheckCount(record, await ledger.NestAsync(call, token).ConfigureAwait(false), script.Depth);
                 break;
         }
@@ -88,11 +88,11 @@ internal sealed class SimCaller(CallModel model, SimClock clock)
 
     private static byte[] Request(CallRecord record) => Pattern.Make(record.Number, PayloadIndex.Request, record.Script.RequestBytes);
 
-    private void CheckAnswer(CallRecord record, byte[] answer)
+    private void CheckReply(CallRecord record, byte[] answer)
     {
-        if (!Pattern.IsRight(answer, record.Number, PayloadIndex.Answer, record.Script.AnswerBytes))
+        if (!Pattern.Matches(answer, record.Number, PayloadIndex.Reply, record.Script.ReplyBytes))
         {
-            model.Violate($"{record} was answered with what is not its answer.");
+            model.AddViolation($"{record} was answered with what is not its answer.");
         }
     }
 
@@ -100,23 +100,23 @@ internal sealed class SimCaller(CallModel model, SimClock clock)
     {
         if (got != expected)
         {
-            model.Violate($"{record}: expected the answer {expected}, got {got}.");
+            model.AddViolation($"{record}: expected the answer {expected}, got {got}.");
         }
     }
 
-    private async Task CheckDownAsync(CallRecord record, IAsyncEnumerable<byte[]> items, int expected, TimeSpan itemWork)
+    private async Task CheckDownloadAsync(CallRecord record, IAsyncEnumerable<byte[]> items, int expected, TimeSpan itemWork)
     {
         int count = 0;
         await foreach (byte[] item in items.ConfigureAwait(false))
         {
-            if (count >= expected || !Pattern.IsRight(item, record.Number, PayloadIndex.Down + count, record.Script.ItemBytes))
+            if (count >= expected || !Pattern.Matches(item, record.Number, PayloadIndex.Down + count, record.Script.ItemBytes))
             {
-                model.Violate($"{record}: element {count} of the stream down is not what was sent in that place.");
+                model.AddViolation($"{record}: element {count} of the stream down is not what was sent in that place.");
             }
 
             model.OnItem(record, isUp: false, -item.Length);
             count++;
-            if (count == record.Script.LeavesAfter)
+            if (count == record.Script.StopsAfterItems)
             {
                 return;
             }
@@ -135,9 +135,9 @@ internal sealed class SimCaller(CallModel model, SimClock clock)
         CallScript script = record.Script;
         for (int i = 0; i < script.ItemsUp; i++)
         {
-            if (script.ItemWork > TimeSpan.Zero)
+            if (script.ItemWorkTime > TimeSpan.Zero)
             {
-                await clock.WaitAsync(script.ItemWork, token).ConfigureAwait(false);
+                await clock.WaitAsync(script.ItemWorkTime, token).ConfigureAwait(false);
             }
 
             model.OnItem(record, isUp: true, script.ItemBytes);

@@ -13,13 +13,13 @@ internal sealed class SimServices(bool isServer, CallModel model, SimClock clock
     /// <summary>What calls the other side of the last session that called here; null before the first call.</summary>
     public SimStubs? Stubs { get; private set; }
 
-    public Task<byte[]> AskAsync(int call, byte[] payload, CancellationToken cancellationToken) => AnswerAsync(call, payload, cancellationToken);
+    public Task<byte[]> AskAsync(int call, byte[] payload, CancellationToken cancellationToken) => HandleAsync(call, payload, cancellationToken);
 
-    public Task TellAsync(int call, byte[] payload, CancellationToken cancellationToken) => AnswerAsync(call, payload, cancellationToken);
+    public Task TellAsync(int call, byte[] payload, CancellationToken cancellationToken) => HandleAsync(call, payload, cancellationToken);
 
-    public async ValueTask NotifyAsync(int call, byte[] payload) => await AnswerAsync(call, payload, default).ConfigureAwait(false);
+    public async ValueTask NotifyAsync(int call, byte[] payload) => await HandleAsync(call, payload, default).ConfigureAwait(false);
 
-    public Task<byte[]> LookUpAsync(int call, byte[] payload, CancellationToken cancellationToken) => AnswerAsync(call, payload, cancellationToken);
+    public Task<byte[]> LookUpAsync(int call, byte[] payload, CancellationToken cancellationToken) => HandleAsync(call, payload, cancellationToken);
 
     public async IAsyncEnumerable<byte[]> DownloadAsync(int call, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -27,10 +27,10 @@ internal sealed class SimServices(bool isServer, CallModel model, SimClock clock
         try
         {
             CallScript script = record.Script;
-            await WorkAsync(script, script.Work, cancellationToken).ConfigureAwait(false);
+            await WorkAsync(script, script.WorkTime, cancellationToken).ConfigureAwait(false);
             for (int i = 0; i < script.ItemsDown; i++)
             {
-                await WorkAsync(script, script.ItemWork, cancellationToken).ConfigureAwait(false);
+                await WorkAsync(script, script.ItemWorkTime, cancellationToken).ConfigureAwait(false);
                 model.OnItem(record, isUp: false, script.ItemBytes);
                 yield return Pattern.Make(call, PayloadIndex.Down + i, script.ItemBytes);
             }
@@ -49,12 +49,12 @@ internal sealed class SimServices(bool isServer, CallModel model, SimClock clock
         try
         {
             CallScript script = record.Script;
-            await WorkAsync(script, script.Work, cancellationToken).ConfigureAwait(false);
+            await WorkAsync(script, script.WorkTime, cancellationToken).ConfigureAwait(false);
             int count = 0;
             await foreach (byte[] item in items.WithCancellation(cancellationToken).ConfigureAwait(false))
             {
-                CheckUp(record, item, count++);
-                await WorkAsync(script, script.ItemWork, cancellationToken).ConfigureAwait(false);
+                CheckUpload(record, item, count++);
+                await WorkAsync(script, script.ItemWorkTime, cancellationToken).ConfigureAwait(false);
             }
 
             FailIfScripted(script);
@@ -72,11 +72,11 @@ internal sealed class SimServices(bool isServer, CallModel model, SimClock clock
         try
         {
             CallScript script = record.Script;
-            await WorkAsync(script, script.Work, cancellationToken).ConfigureAwait(false);
+            await WorkAsync(script, script.WorkTime, cancellationToken).ConfigureAwait(false);
             int count = 0;
             await foreach (byte[] item in items.WithCancellation(cancellationToken).ConfigureAwait(false))
             {
-                CheckUp(record, item, count);
+                CheckUpload(record, item, count);
                 model.OnItem(record, isUp: false, script.ItemBytes);
                 yield return Pattern.Make(call, PayloadIndex.Down + count++, script.ItemBytes);
             }
@@ -95,20 +95,20 @@ internal sealed class SimServices(bool isServer, CallModel model, SimClock clock
         try
         {
             CallScript script = record.Script;
-            await WorkAsync(script, script.Work, cancellationToken).ConfigureAwait(false);
+            await WorkAsync(script, script.WorkTime, cancellationToken).ConfigureAwait(false);
             if (script.Depth > 0)
             {
                 CallScript nested = script with
                 {
-                    Kind = script.Depth > 1 ? script.Kind : script.IsOrdered ? CallKind.Append : CallKind.Ask,
-                    IsUp = !script.IsUp,
+                    Kind = script.Depth > 1 ? script.Kind : script.IsOrdered ? CallKind.Ordered : CallKind.Unary,
+                    IsFromClient = !script.IsFromClient,
                     Depth = script.Depth - 1,
                     CancelAfter = null,
-                    GivesUpWithAnother = false,
-                    Deadline = null,
+                    CancelsWithAnother = false,
+                    Timeout = null,
                     Fails = false,
                 };
-                await caller.RunAsync(model.Add(nested, record), StubsOfCaller(), script.Heeds ? cancellationToken : default).ConfigureAwait(false);
+                await caller.RunAsync(model.Add(nested, record), StubsOfCaller(), script.HonorsCancellation ? cancellationToken : default).ConfigureAwait(false);
             }
 
             FailIfScripted(script);
@@ -120,14 +120,14 @@ internal sealed class SimServices(bool isServer, CallModel model, SimClock clock
         }
     }
 
-    public Task<byte[]> AppendAsync(int call, byte[] payload, CancellationToken cancellationToken) => AnswerAsync(call, payload, cancellationToken);
+    public Task<byte[]> AppendAsync(int call, byte[] payload, CancellationToken cancellationToken) => HandleAsync(call, payload, cancellationToken);
 
-    public async ValueTask NoteAsync(int call, byte[] payload) => await AnswerAsync(call, payload, default).ConfigureAwait(false);
+    public async ValueTask NoteAsync(int call, byte[] payload) => await HandleAsync(call, payload, default).ConfigureAwait(false);
 
     private static SimStubs StubsOfCaller()
     {
         TunnelCallContext context = TunnelCallContext.Current!;
-        return new SimStubs(context.SessionId, context.GetCaller<ISimService>(), context.GetCaller<ISimLedger>());
+        return new SimStubs(context.SessionId, context.GetCallback<ISimService>(), context.GetCallback<ISimLedger>());
     }
 
     private static void FailIfScripted(CallScript script)
@@ -138,20 +138,20 @@ internal sealed class SimServices(bool isServer, CallModel model, SimClock clock
         }
     }
 
-    private async Task<byte[]> AnswerAsync(int call, byte[] payload, CancellationToken cancellationToken)
+    private async Task<byte[]> HandleAsync(int call, byte[] payload, CancellationToken cancellationToken)
     {
         CallRecord record = Begin(call);
         try
         {
             CallScript script = record.Script;
-            if (!Pattern.IsRight(payload, call, PayloadIndex.Request, script.RequestBytes))
+            if (!Pattern.Matches(payload, call, PayloadIndex.Request, script.RequestBytes))
             {
-                model.Violate($"{record} came with other bytes than were sent.");
+                model.AddViolation($"{record} came with other bytes than were sent.");
             }
 
-            await WorkAsync(script, script.Work, cancellationToken).ConfigureAwait(false);
+            await WorkAsync(script, script.WorkTime, cancellationToken).ConfigureAwait(false);
             FailIfScripted(script);
-            return Pattern.Make(call, PayloadIndex.Answer, script.AnswerBytes);
+            return Pattern.Make(call, PayloadIndex.Reply, script.ReplyBytes);
         }
         finally
         {
@@ -163,25 +163,25 @@ internal sealed class SimServices(bool isServer, CallModel model, SimClock clock
     {
         if (time > TimeSpan.Zero)
         {
-            await clock.WaitAsync(time, script.Heeds ? cancellationToken : default).ConfigureAwait(false);
+            await clock.WaitAsync(time, script.HonorsCancellation ? cancellationToken : default).ConfigureAwait(false);
         }
     }
 
-    private void CheckUp(CallRecord record, byte[] item, int index)
+    private void CheckUpload(CallRecord record, byte[] item, int index)
     {
         model.OnItem(record, isUp: true, -item.Length);
-        if (index >= record.Script.ItemsUp || !Pattern.IsRight(item, record.Number, PayloadIndex.Up + index, record.Script.ItemBytes))
+        if (index >= record.Script.ItemsUp || !Pattern.Matches(item, record.Number, PayloadIndex.Up + index, record.Script.ItemBytes))
         {
-            model.Violate($"{record}: element {index} of the stream up is not what was sent in that place.");
+            model.AddViolation($"{record}: element {index} of the stream up is not what was sent in that place.");
         }
     }
 
     private CallRecord Begin(int call)
     {
-        CallRecord record = model.OnRun(call);
-        if (record.Script.IsUp != isServer)
+        CallRecord record = model.OnHandlerStarted(call);
+        if (record.Script.IsFromClient != isServer)
         {
-            model.Violate($"{record} runs on the wrong side.");
+            model.AddViolation($"{record} runs on the wrong side.");
         }
 
         if (isServer)
@@ -194,7 +194,7 @@ internal sealed class SimServices(bool isServer, CallModel model, SimClock clock
             BeginInOrder(record, TunnelCallContext.Current!.SessionId);
         }
 
-        model.LookWhetherSettled();
+        model.CheckSettled();
         return record;
     }
 
@@ -203,17 +203,17 @@ internal sealed class SimServices(bool isServer, CallModel model, SimClock clock
         (CallRecord? running, int last) = _orders.GetValueOrDefault(session, (null, -1));
         if (running is not null)
         {
-            model.Violate($"{record} runs beside {running}, and calls of this contract run one at a time.");
+            model.AddViolation($"{record} runs beside {running}, and calls of this contract run one at a time.");
         }
 
         if (record.Session == session)
         {
-            if (record.Turn < last)
+            if (record.Sequence < last)
             {
-                model.Violate($"{record} runs after one that was made later.");
+                model.AddViolation($"{record} runs after one that was made later.");
             }
 
-            last = record.Turn;
+            last = record.Sequence;
         }
 
         _orders[session] = (record, last);
@@ -227,6 +227,6 @@ internal sealed class SimServices(bool isServer, CallModel model, SimClock clock
             _orders[session] = (null, _orders[session].Last);
         }
 
-        model.OnRunOver(record);
+        model.OnHandlerEnded(record);
     }
 }

@@ -39,29 +39,29 @@ internal sealed class AccountedServer : IAsyncDisposable
 
     public async Task<RawClient> ConnectAsync()
     {
-        (ITransportConnection near, ITransportConnection far) = await Link.OpenAsync();
+        (ITransportConnection near, ITransportConnection far) = await InMemoryLink.OpenAsync();
         _serving.Add(Server.ServeAsync(far, CancellationToken.None));
         return await RawClient.DialAsync(near, this);
     }
 
     /// <summary>Every session has ended, and nothing is held that was counted.</summary>
     /// <param name="byCallers">Whether callers had messages that waited, which they may give back after the session has closed its account.</param>
-    public async Task ShouldHoldNothingAsync(bool byCallers = false)
+    public async Task ShouldHaveReleasedMemoryAsync(bool byCallers = false)
     {
-        await Task.WhenAll(_serving).OrHang();
-        (Server.SessionIds.Count, Server.Memory.Held, byCallers ? 0 : Server.Memory.Left).ShouldBe((0, 0, 0));
+        await Task.WhenAll(_serving).DefaultTimeout();
+        (Server.SessionIds.Count, Server.MemoryBudget.AccountedBytes, byCallers ? 0 : Server.MemoryBudget.UnreleasedBytes).ShouldBe((0, 0, 0));
     }
 
     /// <remarks>The server's time does not go on by itself: sessions that a failed test leaves would be waited for in vain.</remarks>
     public async ValueTask DisposeAsync()
     {
-        Keeper.LetGo();
-        foreach (ServedSession session in Server.Sessions)
+        Keeper.Release();
+        foreach (ServerSession session in Server.Sessions)
         {
-            session.Peer.Carrier.End(new TunnelException(TunnelStatus.Unavailable, "The test is over."));
+            session.Peer.Session.End(new TunnelException(TunnelStatus.Unavailable, "The test is over."));
         }
 
         await _services.DisposeAsync();
-        await Task.WhenAll(_serving).OrHang();
+        await Task.WhenAll(_serving).DefaultTimeout();
     }
 }

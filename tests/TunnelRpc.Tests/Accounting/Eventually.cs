@@ -12,5 +12,5 @@ internal static class Eventually
         {
             await Task.Yield();
         }
-    }).OrHang();
+    }).DefaultTimeout();
 }

@@ -40,13 +40,13 @@ internal interface IKeeper : ITunnelService<IKeeper>
     {
         public ValueTask<int> KeepAsync(byte[] bytes, CancellationToken cancellationToken) => invoker.InvokeAsync(Keep, bytes, cancellationToken);
 
-        public ValueTask TellAsync(byte[] bytes) => invoker.SendAsync(Tell, bytes, CancellationToken.None);
+        public ValueTask TellAsync(byte[] bytes) => invoker.InvokeOneWayAsync(Tell, bytes, CancellationToken.None);
 
         public ValueTask<byte[]> MakeAsync(int size) => invoker.InvokeAsync(Make, size, CancellationToken.None);
 
-        public IAsyncEnumerable<byte[]> GiveAsync(int size, CancellationToken cancellationToken) => invoker.StreamAsync(Give, size, cancellationToken);
+        public IAsyncEnumerable<byte[]> GiveAsync(int size, CancellationToken cancellationToken) => invoker.InvokeServerStreamingAsync(Give, size, cancellationToken);
 
         public ValueTask<int> TakeAsync(int count, IAsyncEnumerable<byte[]> blocks, CancellationToken cancellationToken) =>
-            invoker.UploadAsync(Take, count, blocks, cancellationToken);
+            invoker.InvokeClientStreamingAsync(Take, count, blocks, cancellationToken);
     }
 }

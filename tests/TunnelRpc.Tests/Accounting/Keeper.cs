@@ -7,30 +7,30 @@ namespace TunnelRpc.Tests.Accounting;
 internal sealed class Keeper : IKeeper
 {
     private readonly Channel<int> _kept = Channel.CreateUnbounded<int>();
-    private readonly TaskCompletionSource _letGo = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private int _told;
+    private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _oneWayCalls;
 
     /// <summary>Whether what is kept is kept when its call is cancelled.</summary>
     public bool IgnoresCancellation { get; set; }
 
     /// <summary>How many one-way calls have come.</summary>
-    public int Told => Volatile.Read(ref _told);
+    public int OneWayCallCount => Volatile.Read(ref _oneWayCalls);
 
     /// <summary>The length of what was kept next.</summary>
     public ValueTask<int> KeptAsync() => _kept.Reader.ReadAsync();
 
-    public void LetGo() => _letGo.TrySetResult();
+    public void Release() => _released.TrySetResult();
 
     public async ValueTask<int> KeepAsync(byte[] bytes, CancellationToken cancellationToken)
     {
         _kept.Writer.TryWrite(bytes.Length);
-        await _letGo.Task.WaitAsync(IgnoresCancellation ? CancellationToken.None : cancellationToken);
+        await _released.Task.WaitAsync(IgnoresCancellation ? CancellationToken.None : cancellationToken);
         return bytes.Length;
     }
 
     public ValueTask TellAsync(byte[] bytes)
     {
-        Interlocked.Increment(ref _told);
+        Interlocked.Increment(ref _oneWayCalls);
         return default;
     }
 
@@ -53,7 +53,7 @@ internal sealed class Keeper : IKeeper
             if (++taken == count)
             {
                 _kept.Writer.TryWrite(taken);
-                await _letGo.Task.WaitAsync(cancellationToken);
+                await _released.Task.WaitAsync(cancellationToken);
             }
         }
 

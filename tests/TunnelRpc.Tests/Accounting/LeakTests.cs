@@ -26,10 +26,10 @@ public sealed class LeakTests
     [InlineData(Ending.Shed)]
     public async Task Everything_is_given_back_when_a_session_ends(Ending ending)
     {
-        await using var server = new AccountedServer(limits => limits.ReplayLimit = 64 * Kilobyte);
+        await using var server = new AccountedServer(limits => limits.MaxUnacknowledgedBytes = 64 * Kilobyte);
         await using RawClient client = await server.ConnectAsync();
-        await HoldEverythingAsync(server, client);
-        client.Memory.Held.ShouldBeGreaterThan(700 * Kilobyte);
+        await ReserveEverythingAsync(server, client);
+        client.Memory.AccountedBytes.ShouldBeGreaterThan(700 * Kilobyte);
 
         switch (ending)
         {
@@ -39,26 +39,26 @@ public sealed class LeakTests
             case Ending.ClosedByTheClient:
                 Task reading = client.Peer.DrainAsync();
                 await client.Peer.SendAsync(RecordType.Close, new CloseMessage(TunnelStatus.Ok, 0, "done").ToPayload());
-                await reading.OrHang();
+                await reading.DefaultTimeout();
                 break;
             case Ending.BrokenByTheClient:
                 reading = client.Peer.DrainAsync();
                 await client.Peer.SendFrameAsync(FrameType.Reply, FrameFlags.None, 2000);
-                await reading.OrHang();
+                await reading.DefaultTimeout();
                 break;
             case Ending.ServerStopped:
                 reading = client.Peer.DrainAsync();
                 Task stopping = server.Server.DisposeAsync().AsTask();
                 await client.Peer.SendAsync(RecordType.Close, new CloseMessage(TunnelStatus.Ok, 0, "done").ToPayload());
-                await reading.OrHang();
-                await stopping.OrHang();
+                await reading.DefaultTimeout();
+                await stopping.DefaultTimeout();
                 break;
             default:
-                client.Session.Peer.Carrier.Shed(new TunnelException(TunnelStatus.ResourceExhausted, "Enough.")).ShouldBeTrue();
+                client.Session.Peer.Session.TryAbort(new TunnelException(TunnelStatus.ResourceExhausted, "Enough.")).ShouldBeTrue();
                 break;
         }
 
-        await server.ShouldHoldNothingAsync();
+        await server.ShouldHaveReleasedMemoryAsync();
     }
 
     [Fact]
@@ -70,12 +70,12 @@ public sealed class LeakTests
         await client.KeepAsync(100 * Kilobyte);
 
         await client.DisposeAsync();
-        await client.Session.Peer.SessionCompletion.OrHang();
-        long held = server.Server.Memory.Held;
-        server.Keeper.LetGo();
+        await client.Session.Peer.SessionCompletion.DefaultTimeout();
+        long held = server.Server.MemoryBudget.AccountedBytes;
+        server.Keeper.Release();
 
         held.ShouldBe((100 * Kilobyte) + 9);
-        await server.ShouldHoldNothingAsync();
+        await server.ShouldHaveReleasedMemoryAsync();
     }
 
     [Fact]
@@ -83,12 +83,12 @@ public sealed class LeakTests
     {
         await using var server = new AccountedServer();
         await using RawClient client = await server.ConnectAsync();
-        server.Keeper.LetGo();
+        server.Keeper.Release();
         ulong whole = await client.BeginAsync(IKeeper.Keep, RawClient.Bytes(100 * Kilobyte));
         ulong cancelled = await client.BeginAsync(IKeeper.Keep, RawClient.Bytes(200 * Kilobyte));
         ulong unreadable = await client.BeginAsync(IKeeper.Keep, new byte[50 * Kilobyte]);
         await client.SettleAsync();
-        long before = client.Memory.Held;
+        long before = client.Memory.AccountedBytes;
 
         await client.Peer.SendFrameAsync(FrameType.Call, FrameFlags.End, whole, 0);
         await client.Peer.SendFrameAsync(FrameType.Cancel, FrameFlags.None, cancelled, (byte)TunnelStatus.Cancelled);
@@ -98,9 +98,9 @@ public sealed class LeakTests
         before.ShouldBeGreaterThan(350 * Kilobyte);
         answers.Select(a => a.Stream).ShouldBe([whole, unreadable], ignoreOrder: true);
         await client.SettleAsync();
-        await client.Peer.SendNumberAsync(RecordType.Ack, (ulong)client.Session.Peer.Carrier.Sent);
+        await client.Peer.SendNumberAsync(RecordType.Ack, (ulong)client.Session.Peer.Session.SentOffset);
         await client.SettleAsync();
-        await Eventually.TrueAsync(() => client.Memory is { Held: 0, HeldForCalls: 0 });
+        await Eventually.TrueAsync(() => client.Memory is { AccountedBytes: 0, AccountedCallBytes: 0 });
     }
 
     [Fact]
@@ -108,18 +108,18 @@ public sealed class LeakTests
     {
         await using var server = new AccountedServer();
         await using RawClient client = await server.ConnectAsync();
-        server.Keeper.LetGo();
+        server.Keeper.Release();
 
         await client.KeepAsync(10);
         await client.Peer.ReadFrameAsync();
-        await client.Peer.SendNumberAsync(RecordType.Ack, client.Session.Peer.Carrier.Sent);
+        await client.Peer.SendNumberAsync(RecordType.Ack, client.Session.Peer.Session.SentOffset);
         await client.SettleAsync();
 
-        (client.Memory.Held, server.Server.Memory.Held).ShouldBe((0, 0));
+        (client.Memory.AccountedBytes, server.Server.MemoryBudget.AccountedBytes).ShouldBe((0, 0));
     }
 
     /// <summary>Arguments of a running call, a message half sent, elements that nobody takes, an answer that waits, and bytes that nobody acknowledges.</summary>
-    private static async Task HoldEverythingAsync(AccountedServer server, RawClient client)
+    private static async Task ReserveEverythingAsync(AccountedServer server, RawClient client)
     {
         await client.KeepAsync(200 * Kilobyte);
         await client.BeginAsync(IKeeper.Keep, RawClient.Bytes(100 * Kilobyte));
@@ -129,9 +129,9 @@ public sealed class LeakTests
             await client.Peer.SendFrameAsync(FrameType.Item, FrameFlags.None, stream, RawClient.Bytes(10 * Kilobyte));
         }
 
-        await server.Keeper.KeptAsync().OrHang();
+        await server.Keeper.KeptAsync().DefaultTimeout();
         await client.CallAsync(IKeeper.Make, RawClient.Number(300 * Kilobyte));
         await client.SettleAsync();
-        await Eventually.TrueAsync(() => client.Memory.HeldForCalls > 550 * Kilobyte && client.Session.Peer.Multiplexer.QueuedMessages > 0);
+        await Eventually.TrueAsync(() => client.Memory.AccountedCallBytes > 550 * Kilobyte && client.Session.Peer.Multiplexer.QueuedMessageCount > 0);
     }
 }

@@ -18,14 +18,14 @@ public sealed class MemoryBudgetTests
             for (int n = 0; n < Times; n++)
             {
                 accounts[i / 2].Add(100);
-                accounts[i / 2].AddForCalls(7);
+                accounts[i / 2].AddCallBytes(7);
                 accounts[i / 2].Add(-99);
             }
-        }))).OrHang();
+        }))).DefaultTimeout();
 
-        accounts.ShouldAllBe(account => account.Held == 2 * Times * 8 && account.HeldForCalls == 2 * Times * 7);
-        budget.Held.ShouldBe(8 * Times * 8);
-        budget.Left.ShouldBe(0);
+        accounts.ShouldAllBe(account => account.AccountedBytes == 2 * Times * 8 && account.AccountedCallBytes == 2 * Times * 7);
+        budget.AccountedBytes.ShouldBe(8 * Times * 8);
+        budget.UnreleasedBytes.ShouldBe(0);
     }
 
     [Theory]
@@ -39,13 +39,13 @@ public sealed class MemoryBudgetTests
         var budget = new MemoryBudget(Ceiling, () => exceeded++);
         long most = Ceiling + ((long)Environment.ProcessorCount * 2 * Math.Max(step, 64 << 10));
 
-        while (exceeded == 0 && budget.Held <= most)
+        while (exceeded == 0 && budget.AccountedBytes <= most)
         {
             budget.Add(step);
         }
 
         exceeded.ShouldBe(1);
-        budget.Held.ShouldBeInRange(Ceiling + 1, most);
+        budget.AccountedBytes.ShouldBeInRange(Ceiling + 1, most);
     }
 
     [Fact]
@@ -54,12 +54,12 @@ public sealed class MemoryBudgetTests
         var budget = new MemoryBudget(4000, () => { });
 
         budget.Add(2999);
-        bool before = budget.IsTight;
+        bool before = budget.IsNearLimit;
         budget.Add(1);
-        bool at = budget.IsTight;
+        bool at = budget.IsNearLimit;
         budget.Add(-1);
 
-        (before, at, budget.IsTight).ShouldBe((false, true, false));
+        (before, at, budget.IsNearLimit).ShouldBe((false, true, false));
     }
 
     [Fact]
@@ -68,14 +68,14 @@ public sealed class MemoryBudgetTests
         var budget = new MemoryBudget(1 << 30, () => { });
         var account = new MemoryAccount(budget: budget);
         account.Add(500);
-        account.ReceiveForCalls(300);
+        account.AddReceivedCallBytes(300);
 
         account.Close();
         account.Add(-500);
-        account.AddForCalls(12);
+        account.AddCallBytes(12);
         account.Close();
 
-        (budget.Held, budget.Left, account.Held).ShouldBe((0, 800, 0));
+        (budget.AccountedBytes, budget.UnreleasedBytes, account.AccountedBytes).ShouldBe((0, 800, 0));
     }
 
     [Fact]
@@ -84,27 +84,27 @@ public sealed class MemoryBudgetTests
         var budget = new MemoryBudget(1 << 30, () => { });
         var account = new MemoryAccount(budget: budget);
 
-        account.ReceiveForCalls((64 << 10) - 1);
-        (long little, long known) = (budget.Held, account.HeldForCalls);
-        account.ReceiveForCalls(1);
-        long much = budget.Held;
-        account.ReceiveForCalls(5);
-        account.Publish();
+        account.AddReceivedCallBytes((64 << 10) - 1);
+        (long little, long known) = (budget.AccountedBytes, account.AccountedCallBytes);
+        account.AddReceivedCallBytes(1);
+        long much = budget.AccountedBytes;
+        account.AddReceivedCallBytes(5);
+        account.PublishReceivedCallBytes();
 
-        (little, known, much, budget.Held).ShouldBe((0, (64 << 10) - 1, 64 << 10, (64 << 10) + 5));
+        (little, known, much, budget.AccountedBytes).ShouldBe((0, (64 << 10) - 1, 64 << 10, (64 << 10) + 5));
     }
 
     [Fact]
     public void There_is_room_for_one_call_always_and_for_others_up_to_the_limit()
     {
-        var account = new MemoryAccount(callLimit: 1000);
+        var account = new MemoryAccount(maxCallBytes: 1000);
 
-        bool alone = account.HasRoomForCall(5000);
-        account.AddForCalls(400);
-        (bool fits, bool tooMuch, bool over) = (account.HasRoomForCall(600), account.HasRoomForCall(601), account.IsOverCallLimit);
-        account.AddForCalls(601);
+        bool alone = account.HasCallCapacity(5000);
+        account.AddCallBytes(400);
+        (bool fits, bool tooMuch, bool over) = (account.HasCallCapacity(600), account.HasCallCapacity(601), account.IsOverCallLimit);
+        account.AddCallBytes(601);
 
         (alone, fits, tooMuch, over, account.IsOverCallLimit).ShouldBe((true, true, false, false, true));
-        account.NoRoom("x").Message.ShouldBe("x: 1001 bytes of arguments, stream elements and waiting messages are held for calls of this session, of at most 1000 (limit MaxPendingCallBytes).");
+        account.CreateLimitException("x").Message.ShouldBe("x: 1001 bytes of arguments, stream elements and waiting messages are held for calls of this session, of at most 1000 (limit MaxPendingCallBytes).");
     }
 }

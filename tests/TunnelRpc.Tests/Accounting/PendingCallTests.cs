@@ -22,14 +22,14 @@ public sealed class PendingCallTests
 
         ulong fourth = await client.CallAsync(IKeeper.Keep, RawClient.Bytes(30 * Kilobyte));
         ReceivedFrame refusal = await client.Peer.ReadFrameAsync();
-        long held = client.Memory.HeldForCalls;
-        server.Keeper.LetGo();
+        long held = client.Memory.AccountedCallBytes;
+        server.Keeper.Release();
         for (int i = 0; i < 3; i++)
         {
             await client.Peer.ReadFrameAsync();
         }
 
-        await Eventually.TrueAsync(() => client.Memory.HeldForCalls == 0);
+        await Eventually.TrueAsync(() => client.Memory.AccountedCallBytes == 0);
         ulong fifth = await client.CallAsync(IKeeper.Keep, RawClient.Bytes(30 * Kilobyte));
         ReceivedFrame reply = await client.Peer.ReadFrameAsync();
 
@@ -49,7 +49,7 @@ public sealed class PendingCallTests
         await using RawClient client = await server.ConnectAsync();
 
         await client.KeepAsync(1 << 20);
-        server.Keeper.LetGo();
+        server.Keeper.Release();
 
         (await client.Peer.ReadFrameAsync()).Flags.ShouldBe(FrameFlags.None);
     }
@@ -65,8 +65,8 @@ public sealed class PendingCallTests
             await client.KeepAsync(1000);
         }
 
-        client.Memory.HeldForCalls.ShouldBe(0);
-        client.Session.Peer.Multiplexer.Running.Count.ShouldBe(200);
+        client.Memory.AccountedCallBytes.ShouldBe(0);
+        client.Session.Peer.Multiplexer.IncomingCalls.Count.ShouldBe(200);
     }
 
     [Fact]
@@ -75,7 +75,7 @@ public sealed class PendingCallTests
         // Answers of finished calls wait here, which no limit of running calls counts.
         await using var server = new AccountedServer(limits =>
         {
-            limits.ReplayLimit = 4096;
+            limits.MaxUnacknowledgedBytes = 4096;
             limits.MaxControlBacklog = 16 * Kilobyte;
             limits.MaxPendingCallBytes = 256 * Kilobyte;
             limits.MaxConcurrentCalls = 20;
@@ -98,16 +98,16 @@ public sealed class PendingCallTests
             }
 
             // An honest client in this: it has no more calls under way than it may.
-            await Eventually.TrueAsync(() => client.Session.Peer.Multiplexer.Running.Count == 0);
+            await Eventually.TrueAsync(() => client.Session.Peer.Multiplexer.IncomingCalls.Count == 0);
             calls++;
-            most = Math.Max(most, client.Memory.HeldForCalls);
-            mostOpen = Math.Max(mostOpen, client.Session.Peer.Multiplexer.OpenStreams);
+            most = Math.Max(most, client.Memory.AccountedCallBytes);
+            mostOpen = Math.Max(mostOpen, client.Session.Peer.Multiplexer.OpenStreamCount);
         }
 
-        await client.Session.Peer.SessionCompletion.OrHang();
+        await client.Session.Peer.SessionCompletion.DefaultTimeout();
         most.ShouldBeInRange(200 * Kilobyte, 260 * Kilobyte);
         mostOpen.ShouldBeLessThanOrEqualTo((256 / 4) + 20);
-        await server.ShouldHoldNothingAsync();
+        await server.ShouldHaveReleasedMemoryAsync();
     }
 
     [Fact]
@@ -123,8 +123,8 @@ public sealed class PendingCallTests
             await client.CallAsync(IKeeper.Make, RawClient.Number(200 * Kilobyte));
         }
 
-        await Eventually.TrueAsync(() => client.Session.Peer.Multiplexer.Running.Count == 0);
-        long held = client.Memory.HeldForCalls;
+        await Eventually.TrueAsync(() => client.Session.Peer.Multiplexer.IncomingCalls.Count == 0);
+        long held = client.Memory.AccountedCallBytes;
         var failed = new List<ReceivedFrame>();
         int whole = 0;
         var parts = new HashSet<ulong>();
@@ -138,7 +138,7 @@ public sealed class PendingCallTests
             parser.Parse(data);
             while (frames.Frames.TryDequeue(out ReceivedFrame? frame))
             {
-                if (frame.Type == FrameType.Part)
+                if (frame.Type == FrameType.Fragment)
                 {
                     parts.Add(frame.Stream);
                 }
@@ -177,18 +177,18 @@ public sealed class PendingCallTests
 
         // One element of each of the first two is taken: an eighth of the window, for which credit is given.
         await FillAsync(client, first);
-        await server.Keeper.KeptAsync().OrHang();
+        await server.Keeper.KeptAsync().DefaultTimeout();
         await FillAsync(client, second);
-        await server.Keeper.KeptAsync().OrHang();
-        ReceivedFrame ended = await NextAnswerAsync(client);
-        long held = client.Memory.HeldForCalls;
+        await server.Keeper.KeptAsync().DefaultTimeout();
+        ReceivedFrame ended = await NextReplyAsync(client);
+        long held = client.Memory.AccountedCallBytes;
         for (int i = 0; i < 50; i++)
         {
             await client.Peer.SendFrameAsync(FrameType.Item, FrameFlags.None, third, RawClient.Bytes(100));
         }
 
         await client.Peer.SendFrameAsync(FrameType.End, FrameFlags.None, third);
-        ReceivedFrame answer = await NextAnswerAsync(client);
+        ReceivedFrame answer = await NextReplyAsync(client);
 
         ended.Stream.ShouldBe(second);
         TunnelException error = FailureBody.Read(ended.Body);
@@ -196,9 +196,9 @@ public sealed class PendingCallTests
         error.Message.ShouldStartWith("The stream has elements that are not taken, and was ended as more came: ");
         held.ShouldBeLessThan((100 + 16) * Kilobyte);
         (answer.Stream, answer.Body[^1]).ShouldBe((third, (byte)50));
-        client.Session.Peer.Multiplexer.OpenStreams.ShouldBe(1, "the first waits for whoever takes its elements");
+        client.Session.Peer.Multiplexer.OpenStreamCount.ShouldBe(1, "the first waits for whoever takes its elements");
         await client.DisposeAsync();
-        await server.ShouldHoldNothingAsync();
+        await server.ShouldHaveReleasedMemoryAsync();
     }
 
     [Fact]
@@ -215,21 +215,21 @@ public sealed class PendingCallTests
         for (int i = 0; i < Messages; i++)
         {
             slowly[i] = server.Clients.Session(slow.Id).TellAsync(new byte[20 * Kilobyte]).AsTask();
-            await server.Clients.Session(fast.Id).TellAsync(new byte[20 * Kilobyte]).OrHang();
+            await server.Clients.Session(fast.Id).TellAsync(new byte[20 * Kilobyte]).DefaultTimeout();
         }
 
-        (await heard.OrHang()).ShouldBe(Messages);
-        slow.Memory.HeldForCalls.ShouldBeInRange(200 * Kilobyte, 256 * Kilobyte);
-        slow.Memory.Held.ShouldBeLessThan(3 << 20);
+        (await heard.DefaultTimeout()).ShouldBe(Messages);
+        slow.Memory.AccountedCallBytes.ShouldBeInRange(200 * Kilobyte, 256 * Kilobyte);
+        slow.Memory.AccountedBytes.ShouldBeLessThan(3 << 20);
         Task[] failed = [.. slowly.Where(t => t.IsFaulted)];
         failed.Length.ShouldBeGreaterThan(Messages / 2);
         failed.Select(t => t.Exception!.InnerException.ShouldBeOfType<TunnelException>()).ShouldAllBe(
             e => e.Status == TunnelStatus.ResourceExhausted && e.Message.StartsWith("The call would have to wait, and was not sent: ", StringComparison.Ordinal));
         await slow.DisposeAsync();
         await fast.DisposeAsync();
-        await Xunit.Record.ExceptionAsync(() => Task.WhenAll(slowly).OrHang());
+        await Xunit.Record.ExceptionAsync(() => Task.WhenAll(slowly).DefaultTimeout());
         slowly.ShouldAllBe(t => t.IsCompleted);
-        await server.ShouldHoldNothingAsync(byCallers: true);
+        await server.ShouldHaveReleasedMemoryAsync(byCallers: true);
     }
 
     private static async Task FillAsync(RawClient client, ulong stream)
@@ -240,7 +240,7 @@ public sealed class PendingCallTests
         }
     }
 
-    private static async Task<ReceivedFrame> NextAnswerAsync(RawClient client)
+    private static async Task<ReceivedFrame> NextReplyAsync(RawClient client)
     {
         while (true)
         {

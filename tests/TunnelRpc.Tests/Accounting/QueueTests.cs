@@ -17,23 +17,23 @@ public sealed class QueueTests(ITestOutputHelper output)
     public async Task A_stream_that_nobody_takes_from_costs_a_window_and_slows_neither_its_neighbours_nor_calls()
     {
         const int Elements = 3000;
-        await using TunnelTestHost host = await TunnelTestHost.StartAsync<IKeeper>(new Keeper()).OrHang();
+        await using TunnelTestHost host = await TunnelTestHost.StartAsync<IKeeper>(new Keeper()).DefaultTimeout();
         IKeeper stub = host.Get<IKeeper>();
         await using IAsyncEnumerator<byte[]> stalled = stub.GiveAsync(Kilobyte).GetAsyncEnumerator();
-        (await stalled.MoveNextAsync().OrHang()).ShouldBeTrue();
+        (await stalled.MoveNextAsync().DefaultTimeout()).ShouldBeTrue();
 
         // Twelve windows' worth pass it by, both ways.
         Task<int> down = CountAsync(stub.GiveAsync(Kilobyte), Elements);
         Task<int> up = stub.TakeAsync(int.MaxValue, BlocksAsync(Elements, Kilobyte)).AsTask();
         for (int i = 0; i < 200; i++)
         {
-            (await stub.MakeAsync(100).OrHang()).Length.ShouldBe(100);
+            (await stub.MakeAsync(100).DefaultTimeout()).Length.ShouldBe(100);
         }
 
-        (await down.OrHang(), await up.OrHang()).ShouldBe((Elements, Elements));
-        long held = host.Client.Current!.Carrier.Memory.HeldForCalls;
+        (await down.DefaultTimeout(), await up.DefaultTimeout()).ShouldBe((Elements, Elements));
+        long held = host.Client.CurrentPeer!.Session.Memory.AccountedCallBytes;
         held.ShouldBeInRange(200 * Kilobyte, 300 * Kilobyte);
-        (await stalled.MoveNextAsync().OrHang()).ShouldBeTrue();
+        (await stalled.MoveNextAsync().DefaultTimeout()).ShouldBeTrue();
     }
 
     [Fact]
@@ -41,15 +41,15 @@ public sealed class QueueTests(ITestOutputHelper output)
     {
         const int Subscribers = 20;
         const int Elements = 1000;
-        await using TunnelTestHost host = await TunnelTestHost.StartAsync<IKeeper>(new Keeper()).OrHang();
+        await using TunnelTestHost host = await TunnelTestHost.StartAsync<IKeeper>(new Keeper()).DefaultTimeout();
         await using IAsyncEnumerator<byte[]> slow = host.Get<IKeeper>().GiveAsync(Kilobyte).GetAsyncEnumerator();
-        (await slow.MoveNextAsync().OrHang()).ShouldBeTrue();
+        (await slow.MoveNextAsync().DefaultTimeout()).ShouldBeTrue();
 
         int[] counts = await Task.WhenAll(Enumerable.Range(0, Subscribers).Select(async _ =>
-            await CountAsync((await host.ConnectAsync()).Get<IKeeper>().GiveAsync(Kilobyte), Elements))).OrHang();
+            await CountAsync((await host.ConnectAsync()).Get<IKeeper>().GiveAsync(Kilobyte), Elements))).DefaultTimeout();
 
         counts.ShouldAllBe(count => count == Elements);
-        MemoryOf(host, host.Client.SessionId!).Held.ShouldBeLessThan(100 * Kilobyte, "the window is at the subscriber");
+        MemoryOf(host, host.Client.SessionId!).AccountedBytes.ShouldBeLessThan(100 * Kilobyte, "the window is at the subscriber");
     }
 
     [Fact]
@@ -57,19 +57,19 @@ public sealed class QueueTests(ITestOutputHelper output)
     {
         const int Calls = 8;
         const int Size = 100 * Kilobyte;
-        await using var server = new AccountedServer(Little);
+        await using var server = new AccountedServer(UseSmallLimits);
         var options = new TunnelOptions { TimeProvider = server.Time };
-        Little(options.Limits);
+        UseSmallLimits(options.Limits);
         (TinyConnection near, TinyConnection far) = TinyConnection.Open();
         Task serving = server.Server.ServeAsync(far, CancellationToken.None);
-        (SessionInfo info, RecordInput input) = await SessionHandshake.DialAsync(near, options.Limits, SessionFeatures.None, CancellationToken.None).OrHang();
+        (SessionParameters info, ReceiveBuffer input) = await SessionHandshake.DialAsync(near, options.Limits, SessionFeatures.None, CancellationToken.None).DefaultTimeout();
         var keeper = new Keeper();
         var table = new DispatchTable();
         table.Add(Definition<IKeeper>(), new InstanceActivator<IKeeper>(keeper));
         await using var peer = new TunnelPeer(new TunnelSession(info, near, input, options), options, table, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
         peer.Start();
-        server.Keeper.LetGo();
-        keeper.LetGo();
+        server.Keeper.Release();
+        keeper.Release();
         IKeeper up = Definition<IKeeper>().CreateStub(peer.Invoker);
         IKeeper down = server.Clients.Session(info.Id);
 
@@ -81,12 +81,12 @@ public sealed class QueueTests(ITestOutputHelper output)
             stub.TakeAsync(int.MaxValue, BlocksAsync(20, 5 * Kilobyte)).AsTask(),
             CountAsync(stub.GiveAsync(5 * Kilobyte), 20),
         });
-        int[] results = await Task.WhenAll(all).OrHang();
+        int[] results = await Task.WhenAll(all).DefaultTimeout();
 
         results.Chunk(4).ShouldAllBe(r => r.SequenceEqual(new[] { Size, Size, 20, 20 }));
-        await peer.CloseAsync(TunnelStatus.Ok, "done").OrHang();
-        await serving.OrHang();
-        (peer.Carrier.Memory.Held, server.Server.Memory.Held, server.Server.Memory.Left).ShouldBe((0, 0, 0));
+        await peer.CloseAsync(TunnelStatus.Ok, "done").DefaultTimeout();
+        await serving.DefaultTimeout();
+        (peer.Session.Memory.AccountedBytes, server.Server.MemoryBudget.AccountedBytes, server.Server.MemoryBudget.UnreleasedBytes).ShouldBe((0, 0, 0));
 
         static async Task<int> LengthAsync(IKeeper stub) => (await stub.MakeAsync(Size)).Length;
     }
@@ -95,7 +95,7 @@ public sealed class QueueTests(ITestOutputHelper output)
     public async Task Ten_thousand_streams_opened_and_reset_leave_nothing()
     {
         const int Streams = 10_000;
-        await using TunnelTestHost host = await TunnelTestHost.StartAsync<IKeeper>(new Keeper()).OrHang();
+        await using TunnelTestHost host = await TunnelTestHost.StartAsync<IKeeper>(new Keeper()).DefaultTimeout();
         IKeeper stub = host.Get<IKeeper>();
         int taken = 0;
 
@@ -113,13 +113,13 @@ public sealed class QueueTests(ITestOutputHelper output)
             {
                 await first;
             }
-        }).OrHang();
+        }).DefaultTimeout();
 
         taken.ShouldBe(Streams / 2);
         TunnelPeer served = host.Server.FindSession(host.Client.SessionId!)!.Peer;
-        await Eventually.TrueAsync(() => served.Multiplexer is { OpenStreams: 0, Running.Count: 0 });
-        await Eventually.TrueAsync(() => served.Carrier.Memory is { Held: 0, HeldForCalls: 0 });
-        (await stub.MakeAsync(100).OrHang()).Length.ShouldBe(100);
+        await Eventually.TrueAsync(() => served.Multiplexer is { OpenStreamCount: 0, IncomingCalls.Count: 0 });
+        await Eventually.TrueAsync(() => served.Session.Memory is { AccountedBytes: 0, AccountedCallBytes: 0 });
+        (await stub.MakeAsync(100).DefaultTimeout()).Length.ShouldBe(100);
     }
 
     [Fact]
@@ -127,7 +127,7 @@ public sealed class QueueTests(ITestOutputHelper output)
     {
         const int Sessions = 10_000;
         await using var server = new AccountedServer();
-        server.Keeper.LetGo();
+        server.Keeper.Release();
         await using (RawClient first = await server.ConnectAsync())
         {
             await first.KeepAsync(10);
@@ -142,7 +142,7 @@ public sealed class QueueTests(ITestOutputHelper output)
         }
 
         long idle = (GC.GetTotalMemory(forceFullCollection: true) - before) / Sessions;
-        long held = server.Server.Memory.Held;
+        long held = server.Server.MemoryBudget.AccountedBytes;
         for (int i = 0; i < Sessions; i += 100)
         {
             await clients[i].KeepAsync(10);
@@ -158,17 +158,17 @@ public sealed class QueueTests(ITestOutputHelper output)
             await client.DisposeAsync();
         }
 
-        await server.ShouldHoldNothingAsync();
+        await server.ShouldHaveReleasedMemoryAsync();
     }
 
-    private static void Little(TunnelLimits limits)
+    private static void UseSmallLimits(TunnelLimits limits)
     {
-        limits.ReplayLimit = 4096;
+        limits.MaxUnacknowledgedBytes = 4096;
         limits.StreamWindow = 1024;
         limits.MaxConcurrentCalls = 4;
     }
 
-    private static TunnelRpc.Accounting.MemoryAccount MemoryOf(TunnelTestHost host, string session) => host.Server.FindSession(session)!.Peer.Carrier.Memory;
+    private static TunnelRpc.Accounting.MemoryAccount MemoryOf(TunnelTestHost host, string session) => host.Server.FindSession(session)!.Peer.Session.Memory;
 
     private static TunnelServiceDefinition<TService> Definition<TService>()
         where TService : class, ITunnelService<TService> => TService.TunnelDefinition;

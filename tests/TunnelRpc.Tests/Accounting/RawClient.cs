@@ -13,7 +13,7 @@ internal sealed class RawClient : IAsyncDisposable
     private readonly AccountedServer _server;
     private ulong _next = 1;
 
-    private RawClient(ITransportConnection connection, SessionInfo info, AccountedServer server)
+    private RawClient(ITransportConnection connection, SessionParameters info, AccountedServer server)
     {
         _server = server;
         Peer = new RawPeer(connection);
@@ -26,16 +26,16 @@ internal sealed class RawClient : IAsyncDisposable
     public string Id { get; }
 
     /// <summary>The server's side of it.</summary>
-    public ServedSession Session { get; }
+    public ServerSession Session { get; }
 
     /// <summary>What the server holds for it.</summary>
-    public MemoryAccount Memory => Session.Peer.Carrier.Memory;
+    public MemoryAccount Memory => Session.Peer.Session.Memory;
 
     public static async Task<RawClient> DialAsync(ITransportConnection connection, AccountedServer server)
     {
         try
         {
-            (SessionInfo info, RecordInput input) = await SessionHandshake.DialAsync(connection, new TunnelLimits(), SessionFeatures.None, CancellationToken.None).OrHang();
+            (SessionParameters info, ReceiveBuffer input) = await SessionHandshake.DialAsync(connection, new TunnelLimits(), SessionFeatures.None, CancellationToken.None).DefaultTimeout();
             input.Buffered.Length.ShouldBe(0);
             input.Dispose();
             return new RawClient(connection, info, server);
@@ -61,9 +61,9 @@ internal sealed class RawClient : IAsyncDisposable
         ulong stream = _next;
         _next += 2;
         byte[] body = [(byte)(method.Id >> 24), (byte)(method.Id >> 16), (byte)(method.Id >> 8), (byte)method.Id, .. arguments.AsSpan(..^1)];
-        foreach (byte[] piece in body.Chunk(Frame.FragmentSize))
+        foreach (byte[] piece in body.Chunk(Frame.MaxFragmentSize))
         {
-            await Peer.SendFrameAsync(FrameType.Part, FrameFlags.None, stream, piece);
+            await Peer.SendFrameAsync(FrameType.Fragment, FrameFlags.None, stream, piece);
         }
 
         return stream;
@@ -73,7 +73,7 @@ internal sealed class RawClient : IAsyncDisposable
     public async Task<ulong> KeepAsync(int size)
     {
         ulong stream = await CallAsync(IKeeper.Keep, Bytes(size));
-        (await _server.Keeper.KeptAsync().OrHang()).ShouldBe(size);
+        (await _server.Keeper.KeptAsync().DefaultTimeout()).ShouldBe(size);
         return stream;
     }
 

@@ -24,7 +24,7 @@ public sealed class SheddingTests
         await KeepLaterAsync(server, busy, Megabyte + (Megabyte / 2));
         await using (RawClient last = await server.ConnectAsync())
         {
-            last.Memory.Held.ShouldBe(0);
+            last.Memory.AccountedBytes.ShouldBe(0);
         }
 
         await Eventually.TrueAsync(() => server.Server.SessionIds.Count == 4);
@@ -36,7 +36,7 @@ public sealed class SheddingTests
         await KeepLaterAsync(server, busy, Megabyte - 100);
         await KeepLaterAsync(server, busy, Megabyte - 100);
         CloseMessage close = await idlest.Peer.ReadCloseAsync();
-        await idlest.Session.Peer.Completion.OrHang();
+        await idlest.Session.Peer.Completion.DefaultTimeout();
         await Eventually.TrueAsync(() => server.Server.SessionIds.Count == 3);
 
         (refused.Status, close.Status).ShouldBe((TunnelStatus.ResourceExhausted, TunnelStatus.ResourceExhausted));
@@ -57,9 +57,9 @@ public sealed class SheddingTests
 
         await Eventually.TrueAsync(() => server.Server.SessionIds.Count == 0);
         await Eventually.TrueAsync(() => metrics.Read("tunnelrpc.server.memory.usage") == 0);
-        server.Server.Memory.Left.ShouldBe(0);
+        server.Server.MemoryBudget.UnreleasedBytes.ShouldBe(0);
         await using RawClient next = await server.ConnectAsync();
-        next.Memory.Held.ShouldBe(0);
+        next.Memory.AccountedBytes.ShouldBe(0);
     }
 
     [Fact]
@@ -79,19 +79,19 @@ public sealed class SheddingTests
             await KeepLaterAsync(server, second, Megabyte - 100);
         }
 
-        await first.Session.Peer.SessionCompletion.OrHang();
+        await first.Session.Peer.SessionCompletion.DefaultTimeout();
         for (int i = 0; i < 20; i++)
         {
             await KeepLaterAsync(server, second, 64 << 10);
         }
 
-        server.Server.Memory.Held.ShouldBeGreaterThan(18 * Megabyte);
+        server.Server.MemoryBudget.AccountedBytes.ShouldBeGreaterThan(18 * Megabyte);
         await second.SettleAsync();
-        server.Keeper.LetGo();
-        await first.Session.Peer.Completion.OrHang();
+        server.Keeper.Release();
+        await first.Session.Peer.Completion.DefaultTimeout();
         await first.DisposeAsync();
         await second.DisposeAsync();
-        await server.ShouldHoldNothingAsync();
+        await server.ShouldHaveReleasedMemoryAsync();
     }
 
     [Fact]
@@ -103,13 +103,13 @@ public sealed class SheddingTests
 
         // Nobody reads: its write waits in the middle.
         await stuck.CallAsync(IKeeper.Make, RawClient.Number(3 * Megabyte));
-        await Eventually.TrueAsync(() => stuck.Session.Peer.Multiplexer.QueuedMessages > 0 && stuck.Memory.Held > 3 * Megabyte);
+        await Eventually.TrueAsync(() => stuck.Session.Peer.Multiplexer.QueuedMessageCount > 0 && stuck.Memory.AccountedBytes > 3 * Megabyte);
         server.Time.Advance(TimeSpan.FromSeconds(1));
         await KeepLaterAsync(server, busy, Megabyte - 100);
 
-        await stuck.Session.Peer.Completion.OrHang();
+        await stuck.Session.Peer.Completion.DefaultTimeout();
         await busy.SettleAsync();
-        stuck.Memory.Held.ShouldBe(0);
+        stuck.Memory.AccountedBytes.ShouldBe(0);
     }
 
     [Fact]
@@ -125,16 +125,16 @@ public sealed class SheddingTests
 
         // All at once and in no order: twice what there may be.
         await Task.WhenAll(clients.Select(client => Task.Run(() => client.CallAsync(IKeeper.Keep, RawClient.Bytes((2 * Megabyte) - 100))).ContinueWith(
-            sent => sent.Exception, TaskScheduler.Default))).OrHang();
+            sent => sent.Exception, TaskScheduler.Default))).DefaultTimeout();
 
-        await Eventually.TrueAsync(() => server.Server.Memory.Held <= 40 * Megabyte && server.Server.SessionIds.Count <= 20);
+        await Eventually.TrueAsync(() => server.Server.MemoryBudget.AccountedBytes <= 40 * Megabyte && server.Server.SessionIds.Count <= 20);
         server.Server.SessionIds.Count.ShouldBeGreaterThan(10);
         foreach (RawClient client in clients)
         {
             await client.DisposeAsync();
         }
 
-        await server.ShouldHoldNothingAsync();
+        await server.ShouldHaveReleasedMemoryAsync();
     }
 
     [Fact]

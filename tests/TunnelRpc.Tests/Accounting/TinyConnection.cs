@@ -7,7 +7,7 @@ namespace TunnelRpc.Tests.Accounting;
 /// <summary>One end of a pair that carries a few bytes at a time: whoever writes more waits until the other has read.</summary>
 internal sealed class TinyConnection : ITransportConnection
 {
-    private const int Room = 16;
+    private const int CapacityBytes = 16;
 
     private readonly Pipe _incoming;
     private readonly Pipe _outgoing;
@@ -22,8 +22,8 @@ internal sealed class TinyConnection : ITransportConnection
 
     public static (TinyConnection, TinyConnection) Open()
     {
-        Pipe up = new(new PipeOptions(pauseWriterThreshold: Room, resumeWriterThreshold: 1, useSynchronizationContext: false));
-        Pipe down = new(new PipeOptions(pauseWriterThreshold: Room, resumeWriterThreshold: 1, useSynchronizationContext: false));
+        Pipe up = new(new PipeOptions(pauseWriterThreshold: CapacityBytes, resumeWriterThreshold: 1, useSynchronizationContext: false));
+        Pipe down = new(new PipeOptions(pauseWriterThreshold: CapacityBytes, resumeWriterThreshold: 1, useSynchronizationContext: false));
         return (new TinyConnection(down, up), new TinyConnection(up, down));
     }
 
@@ -41,7 +41,7 @@ internal sealed class TinyConnection : ITransportConnection
     {
         while (!data.IsEmpty)
         {
-            ReadOnlySequence<byte> part = data.Slice(0, Math.Min(Room, data.Length));
+            ReadOnlySequence<byte> part = data.Slice(0, Math.Min(CapacityBytes, data.Length));
             foreach (ReadOnlyMemory<byte> segment in part)
             {
                 _outgoing.Writer.Write(segment.Span);

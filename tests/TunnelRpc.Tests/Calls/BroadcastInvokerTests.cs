@@ -12,7 +12,7 @@ public sealed class BroadcastInvokerTests
         var here = new CountingInvoker();
         BroadcastInvoker all = To(Failing(TunnelStatus.Unavailable), here, Failing(TunnelStatus.Unavailable));
 
-        await all.SendAsync(IProbe.WaitOneWay, default, CancellationToken.None).OrHang();
+        await all.InvokeOneWayAsync(IProbe.WaitOneWay, default, CancellationToken.None).DefaultTimeout();
 
         here.Sent.ShouldBe(1);
     }
@@ -24,7 +24,7 @@ public sealed class BroadcastInvokerTests
         BroadcastInvoker all = To(Failing(TunnelStatus.ResourceExhausted), here);
 
         TunnelBroadcastException error = await Should.ThrowAsync<TunnelBroadcastException>(
-            () => all.SendAsync(IProbe.WaitOneWay, default, CancellationToken.None).OrHang());
+            () => all.InvokeOneWayAsync(IProbe.WaitOneWay, default, CancellationToken.None).DefaultTimeout());
 
         (error.Status, here.Sent).ShouldBe((TunnelStatus.ResourceExhausted, 1));
     }
@@ -36,7 +36,7 @@ public sealed class BroadcastInvokerTests
         BroadcastInvoker all = To(Failing(TunnelStatus.Unavailable), here);
 
         TunnelBroadcastException error = await Should.ThrowAsync<TunnelBroadcastException>(
-            () => all.InvokeVoidAsync(IProbe.Wait, default, CancellationToken.None).OrHang());
+            () => all.InvokeVoidAsync(IProbe.Wait, default, CancellationToken.None).DefaultTimeout());
 
         (error.Status, here.Called).ShouldBe((TunnelStatus.Unavailable, 1));
         error.Failures.Keys.ShouldBe(["0"]);
@@ -49,7 +49,7 @@ public sealed class BroadcastInvokerTests
         BroadcastInvoker all = To(new CountingInvoker { Throws = new InvalidOperationException("at once") }, here);
 
         TunnelBroadcastException error = await Should.ThrowAsync<TunnelBroadcastException>(
-            () => all.InvokeVoidAsync(IProbe.Wait, default, CancellationToken.None).OrHang());
+            () => all.InvokeVoidAsync(IProbe.Wait, default, CancellationToken.None).DefaultTimeout());
 
         (error.Status, here.Called).ShouldBe((TunnelStatus.Internal, 1));
     }
@@ -60,7 +60,7 @@ public sealed class BroadcastInvokerTests
         BroadcastInvoker all = To([.. Enumerable.Repeat(Failing(TunnelStatus.Aborted), 1000)]);
 
         TunnelBroadcastException error = await Should.ThrowAsync<TunnelBroadcastException>(
-            () => all.InvokeVoidAsync(IProbe.Wait, default, CancellationToken.None).OrHang());
+            () => all.InvokeVoidAsync(IProbe.Wait, default, CancellationToken.None).DefaultTimeout());
 
         error.Failures.Count.ShouldBe(1000);
         error.Message.ShouldContain("at 1000 of 1000 sessions");

@@ -34,7 +34,7 @@ public sealed class CallAttackTests
 
         service.Running.ShouldBe(0);
         service.Opened.ShouldBeEmpty();
-        await rig.ShouldLiveAsync();
+        await rig.ShouldBeAliveAsync();
     }
 
     [Fact]
@@ -47,11 +47,11 @@ public sealed class CallAttackTests
         uint read = IdOf("$bytes/Read");
 
         await SendAsync(rig, 3, FrameFlags.End, read, new CallMetadata());
-        await SendAsync(rig, 5, FrameFlags.End, IdOf("$items/Read"), new CallMetadata { Reference = 1 });
-        await SendAsync(rig, 7, FrameFlags.End, IProbe.Wait.Id, new CallMetadata { Reference = 1 });
-        await SendAsync(rig, 9, FrameFlags.End, read, new CallMetadata { Reference = 2 });
-        TunnelStatus[] answers = [.. await AnswersAsync(rig, 4)];
-        await SendAsync(rig, 11, FrameFlags.End, read, new CallMetadata { Reference = 1 });
+        await SendAsync(rig, 5, FrameFlags.End, IdOf("$items/Read"), new CallMetadata { ReferenceId = 1 });
+        await SendAsync(rig, 7, FrameFlags.End, IProbe.Wait.Id, new CallMetadata { ReferenceId = 1 });
+        await SendAsync(rig, 9, FrameFlags.End, read, new CallMetadata { ReferenceId = 2 });
+        TunnelStatus[] answers = [.. await RepliesAsync(rig, 4)];
+        await SendAsync(rig, 11, FrameFlags.End, read, new CallMetadata { ReferenceId = 1 });
 
         answers.ShouldBe([TunnelStatus.Unimplemented, TunnelStatus.Unimplemented, TunnelStatus.Unimplemented, TunnelStatus.NotFound]);
         (await rig.Client.ReadFrameAsync()).Type.ShouldBeOneOf(FrameType.Item, FrameType.End);
@@ -65,7 +65,7 @@ public sealed class CallAttackTests
     public async Task A_million_levels_cost_their_call_and_no_stack(string place)
     {
         var service = new ProbeService();
-        service.Next.SetResult();
+        service.Gate.SetResult();
         await using PeerRig rig = await PeerRig.StartAsync(service);
         byte[] arrays = [.. Enumerable.Repeat((byte)0x91, Depth), 0xC0];
         byte[] body = place switch
@@ -77,12 +77,12 @@ public sealed class CallAttackTests
             _ => [.. Bytes(IProbe.Wait.Id), .. Enumerable.Repeat<byte[]>([0x81, 0xC0], Depth).SelectMany(map => map), 0xC0],
         };
 
-        await SendInPartsAsync(rig, 1, body, place is "arguments" or "maps" ? FrameFlags.End : FrameFlags.End | FrameFlags.Metadata);
+        await SendFragmentedAsync(rig, 1, body, place is "arguments" or "maps" ? FrameFlags.End : FrameFlags.End | FrameFlags.Metadata);
         ReceivedFrame answer = await rig.Client.ReadFrameAsync();
 
         (answer.Type, answer.Stream).ShouldBe((FrameType.Reply, 1ul));
         ((TunnelStatus)answer.Body[0]).ShouldBeOneOf(TunnelStatus.Ok, TunnelStatus.InvalidArgument);
-        await rig.ShouldLiveAsync();
+        await rig.ShouldBeAliveAsync();
     }
 
     [Theory]
@@ -107,14 +107,14 @@ public sealed class CallAttackTests
 
         // Other tests run beside this one; what was claimed is ten times that.
         (GC.GetTotalAllocatedBytes(precise: true) - before).ShouldBeLessThan(400L << 20);
-        await rig.ShouldLiveAsync();
+        await rig.ShouldBeAliveAsync();
     }
 
     [Fact]
     public async Task Headers_are_data_and_can_carry_whatever_text_there_is()
     {
         var service = new ProbeService();
-        service.Next.SetResult();
+        service.Gate.SetResult();
         await using PeerRig rig = await PeerRig.StartAsync(service);
         var headers = new TunnelHeaders
         {
@@ -129,7 +129,7 @@ public sealed class CallAttackTests
         rig.Log.ShouldBeEmpty();
     }
 
-    private static async Task<IEnumerable<TunnelStatus>> AnswersAsync(PeerRig rig, int count)
+    private static async Task<IEnumerable<TunnelStatus>> RepliesAsync(PeerRig rig, int count)
     {
         var answers = new SortedDictionary<ulong, TunnelStatus>();
         while (answers.Count < count)
@@ -151,13 +151,13 @@ public sealed class CallAttackTests
         return rig.Client.SendFrameAsync(FrameType.Call, flags | FrameFlags.Metadata, stream, [.. Bytes(method), .. output.WrittenSpan]);
     }
 
-    private static async Task SendInPartsAsync(PeerRig rig, ulong stream, byte[] body, FrameFlags flags)
+    private static async Task SendFragmentedAsync(PeerRig rig, ulong stream, byte[] body, FrameFlags flags)
     {
         const int Part = 60_000;
         int at = 0;
         for (; body.Length - at > Part; at += Part)
         {
-            await rig.Client.SendFrameAsync(FrameType.Part, FrameFlags.None, stream, body[at..(at + Part)]);
+            await rig.Client.SendFrameAsync(FrameType.Fragment, FrameFlags.None, stream, body[at..(at + Part)]);
         }
 
         await rig.Client.SendFrameAsync(FrameType.Call, flags, stream, body[at..]);

@@ -22,11 +22,11 @@ public sealed class CallOutcomeTests
     [Fact]
     public async Task A_call_that_never_reached_the_network_was_not_sent_and_one_that_did_may_have_run()
     {
-        HeldConnection held = null!;
-        await using PeerRig rig = await PeerRig.StartAsync(new ProbeService(), wrap: near => held = new HeldConnection(near));
-        held.Hold();
+        BlockableConnection held = null!;
+        await using PeerRig rig = await PeerRig.StartAsync(new ProbeService(), wrap: near => held = new BlockableConnection(near));
+        held.Block();
         Task written = WaitAsync(rig);
-        await held.WriteWaits.OrHang();
+        await held.WriteBlocked.DefaultTimeout();
         Task[] behind = [WaitAsync(rig), Pull(rig), rig.Peer.Invoker.InvokeVoidAsync(Take, new byte[100_000], default).AsTask()];
 
         await rig.Client.DisposeAsync();
@@ -45,10 +45,10 @@ public sealed class CallOutcomeTests
     public async Task A_call_of_which_only_parts_were_sent_has_not_run()
     {
         // More than may stay unacknowledged: it waits in the middle.
-        await using PeerRig rig = await PeerRig.StartAsync(new ProbeService(), limits => limits.ReplayLimit = 65_536);
+        await using PeerRig rig = await PeerRig.StartAsync(new ProbeService(), limits => limits.MaxUnacknowledgedBytes = 65_536);
         Task half = rig.Peer.Invoker.InvokeVoidAsync(Take, new byte[1_000_000], default).AsTask();
-        Task oneWay = rig.Peer.Invoker.SendAsync(Tell, new byte[1_000_000], default).AsTask();
-        (await rig.Client.ReadFrameAsync()).Type.ShouldBe(FrameType.Part);
+        Task oneWay = rig.Peer.Invoker.InvokeOneWayAsync(Tell, new byte[1_000_000], default).AsTask();
+        (await rig.Client.ReadFrameAsync()).Type.ShouldBe(FrameType.Fragment);
 
         await rig.Client.DisposeAsync();
 
@@ -81,9 +81,9 @@ public sealed class CallOutcomeTests
         await using PeerRig rig = await PeerRig.StartAsync(new ProbeService(), limits => limits.MaxConcurrentCalls = 1);
         Task running = WaitAsync(rig);
         Task waiting = WaitAsync(rig);
-        var late = new TunnelCallOptions { Deadline = TimeSpan.FromMilliseconds(1) };
+        var late = new TunnelCallOptions { Timeout = TimeSpan.FromMilliseconds(1) };
         Task lateOne = rig.Peer.Invoker.With(late).InvokeVoidAsync(IProbe.Wait, default, default).AsTask();
-        Task lateOneWay = rig.Peer.Invoker.With(late).SendAsync(IProbe.WaitOneWay, default, default).AsTask();
+        Task lateOneWay = rig.Peer.Invoker.With(late).InvokeOneWayAsync(IProbe.WaitOneWay, default, default).AsTask();
 
         rig.Time.Advance(TimeSpan.FromMilliseconds(1));
 
@@ -98,7 +98,7 @@ public sealed class CallOutcomeTests
     public async Task A_call_whose_deadline_passes_behind_its_sending_may_have_run()
     {
         await using PeerRig rig = await PeerRig.StartAsync(new ProbeService());
-        TunnelInvoker late = rig.Peer.Invoker.With(new TunnelCallOptions { Deadline = TimeSpan.FromMilliseconds(1) });
+        TunnelInvoker late = rig.Peer.Invoker.With(new TunnelCallOptions { Timeout = TimeSpan.FromMilliseconds(1) });
         Task call = late.InvokeVoidAsync(IProbe.Wait, default, default).AsTask();
         Task stream = PullAsync(late);
         for (int i = 0; i < 2; i++)
@@ -117,11 +117,11 @@ public sealed class CallOutcomeTests
     {
         await using PeerRig rig = await PeerRig.StartAsync(new ProbeService());
         await rig.Client.DisposeAsync();
-        await rig.Peer.SessionCompletion.OrHang();
+        await rig.Peer.SessionCompletion.DefaultTimeout();
 
         await ShouldFailAsync(WaitAsync(rig), TunnelStatus.Unavailable, TunnelCallOutcome.NotSent);
         await ShouldFailAsync(Pull(rig), TunnelStatus.Unavailable, TunnelCallOutcome.NotSent);
-        await ShouldFailAsync(rig.Peer.Invoker.SendAsync(IProbe.WaitOneWay, default, default).AsTask(), TunnelStatus.Unavailable, TunnelCallOutcome.NotSent);
+        await ShouldFailAsync(rig.Peer.Invoker.InvokeOneWayAsync(IProbe.WaitOneWay, default, default).AsTask(), TunnelStatus.Unavailable, TunnelCallOutcome.NotSent);
     }
 
     [Fact]
@@ -178,7 +178,7 @@ public sealed class CallOutcomeTests
         await rig.Client.SendFrameAsync(FrameType.Call, FrameFlags.End, 1, 1, 2, 3, 4);
         await rig.Client.SendFrameAsync(FrameType.Call, FrameFlags.End, 3, unreadable);
         await rig.CallAsync(5, IProbe.Wait);
-        await service.Started.OrHang();
+        await service.Started.DefaultTimeout();
         await rig.CallAsync(7, IProbe.Wait);
 
         for (ulong stream = 1; stream <= 7; stream += stream == 3 ? 4ul : 2ul)
@@ -187,7 +187,7 @@ public sealed class CallOutcomeTests
             (refusal.Type, refusal.Flags, refusal.Stream).ShouldBe((FrameType.Reply, ReplyFlags.Refused, stream));
         }
 
-        service.Next.SetResult();
+        service.Gate.SetResult();
         ReceivedFrame thrown = await rig.Client.ReadFrameAsync();
         (thrown.Type, thrown.Flags, thrown.Stream).ShouldBe((FrameType.Reply, FrameFlags.None, 5ul));
     }
@@ -198,17 +198,17 @@ public sealed class CallOutcomeTests
         var service = new ProbeService();
         await using PeerRig rig = await PeerRig.StartAsync(service);
         await rig.CallAsync(1, IProbe.Wait);
-        await service.Started.OrHang();
+        await service.Started.DefaultTimeout();
         Task closing = rig.Peer.CloseAsync(TunnelStatus.Unavailable, "going");
         (await rig.Client.ReadCloseAsync()).LastAcceptedStream.ShouldBe(1ul);
 
         await rig.CallAsync(3, IProbe.Wait);
-        await rig.Client.SendFrameAsync(FrameType.Part, FrameFlags.None, 5, new byte[100]);
+        await rig.Client.SendFrameAsync(FrameType.Fragment, FrameFlags.None, 5, new byte[100]);
         await rig.CallAsync(5, IProbe.Wait);
         await rig.Client.SendFrameAsync(FrameType.Credit, FrameFlags.None, 3, 1);
         await rig.Client.SendAsync(RecordType.Close, new CloseMessage(TunnelStatus.Ok, 0, "").ToPayload());
 
-        await closing.OrHang();
+        await closing.DefaultTimeout();
         service.Running.ShouldBe(1);
     }
 
@@ -218,7 +218,7 @@ public sealed class CallOutcomeTests
 
     private static async Task PullAsync(TunnelInvoker invoker)
     {
-        await foreach (byte[] element in invoker.StreamAsync(IProbe.Stream, default, default))
+        await foreach (byte[] element in invoker.InvokeServerStreamingAsync(IProbe.Stream, default, default))
         {
             element.ShouldBeEmpty("the peer sends none");
         }
@@ -235,7 +235,7 @@ public sealed class CallOutcomeTests
 
     private static async Task<TunnelException> ShouldFailAsync(Task call, TunnelStatus status, TunnelCallOutcome outcome)
     {
-        TunnelException error = await Should.ThrowAsync<TunnelException>(() => call.OrHang());
+        TunnelException error = await Should.ThrowAsync<TunnelException>(() => call.DefaultTimeout());
         (error.Status, error.Outcome).ShouldBe((status, outcome), error.Message);
         return error;
     }

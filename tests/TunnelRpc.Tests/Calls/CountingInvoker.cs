@@ -19,7 +19,7 @@ internal sealed class CountingInvoker : TunnelInvoker
         return Throws is null ? default : throw Throws;
     }
 
-    public override ValueTask SendAsync<TService, TArgs>(OneWayMethod<TService, TArgs> method, TArgs args, CancellationToken cancellationToken)
+    public override ValueTask InvokeOneWayAsync<TService, TArgs>(OneWayMethod<TService, TArgs> method, TArgs args, CancellationToken cancellationToken)
     {
         Sent++;
         return Throws is null ? default : throw Throws;
@@ -28,14 +28,14 @@ internal sealed class CountingInvoker : TunnelInvoker
     public override ValueTask<TResult> InvokeAsync<TService, TArgs, TResult>(
         UnaryMethod<TService, TArgs, TResult> method, TArgs args, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-    public override IAsyncEnumerable<TItem> StreamAsync<TService, TArgs, TItem>(
+    public override IAsyncEnumerable<TItem> InvokeServerStreamingAsync<TService, TArgs, TItem>(
         ServerStreamingMethod<TService, TArgs, TItem> method, TArgs args, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-    public override ValueTask<TResult> UploadAsync<TService, TArgs, TItem, TResult>(
+    public override ValueTask<TResult> InvokeClientStreamingAsync<TService, TArgs, TItem, TResult>(
         ClientStreamingMethod<TService, TArgs, TItem, TResult> method, TArgs args, IAsyncEnumerable<TItem> items, CancellationToken cancellationToken) =>
         throw new NotSupportedException();
 
-    public override IAsyncEnumerable<TResultItem> ExchangeAsync<TService, TArgs, TItem, TResultItem>(
+    public override IAsyncEnumerable<TResultItem> InvokeDuplexStreamingAsync<TService, TArgs, TItem, TResultItem>(
         DuplexStreamingMethod<TService, TArgs, TItem, TResultItem> method, TArgs args, IAsyncEnumerable<TItem> items, CancellationToken cancellationToken) =>
         throw new NotSupportedException();
 }

@@ -22,21 +22,21 @@ public sealed class DrainTests
         (await rig.Client.ReadFrameAsync()).Type.ShouldBe(FrameType.Call);
         ReceivedFrame drain = await rig.Client.ReadFrameAsync();
         Task later = WaitAsync(rig);
-        Task oneWay = rig.Peer.Invoker.SendAsync(Tell, default, default).AsTask();
+        Task oneWay = rig.Peer.Invoker.InvokeOneWayAsync(Tell, default, default).AsTask();
         Task stream = PullAsync(rig);
 
         foreach (Task call in new[] { later, oneWay, stream })
         {
-            TunnelException error = await Should.ThrowAsync<TunnelException>(() => call.OrHang());
+            TunnelException error = await Should.ThrowAsync<TunnelException>(() => call.DefaultTimeout());
             (error.Status, error.Outcome).ShouldBe((TunnelStatus.Unavailable, TunnelCallOutcome.NotSent));
             error.Message.ShouldContain("moving house");
         }
 
-        rig.Peer.IsGone.ShouldBeTrue();
+        rig.Peer.IsDrainingOrEnding.ShouldBeTrue();
         (drain.Type, drain.Stream).ShouldBe((FrameType.Drain, 0ul));
         await rig.Client.SendFrameAsync(FrameType.Reply, FrameFlags.None, 2, 0, 0xC0);
-        await before.OrHang();
-        await rig.ShouldLiveAsync();
+        await before.DefaultTimeout();
+        await rig.ShouldBeAliveAsync();
     }
 
     [Fact]
@@ -50,7 +50,7 @@ public sealed class DrainTests
 
         foreach (Task call in waiting)
         {
-            (await Should.ThrowAsync<TunnelException>(() => call.OrHang())).Outcome.ShouldBe(TunnelCallOutcome.NotSent);
+            (await Should.ThrowAsync<TunnelException>(() => call.DefaultTimeout())).Outcome.ShouldBe(TunnelCallOutcome.NotSent);
         }
 
         running.IsCompleted.ShouldBeFalse();
@@ -62,9 +62,9 @@ public sealed class DrainTests
         var service = new ProbeService();
         await using PeerRig rig = await PeerRig.StartAsync(service);
         await rig.CallAsync(1, IProbe.Wait);
-        await service.Started.OrHang();
+        await service.Started.DefaultTimeout();
         Task own = WaitAsync(rig);
-        await rig.Peer.Invoker.SendAsync(Tell, default, default);
+        await rig.Peer.Invoker.InvokeOneWayAsync(Tell, default, default);
 
         Task drained = rig.Peer.DrainAsync("stopping");
         await rig.Client.ReadFrameAsync();
@@ -74,16 +74,16 @@ public sealed class DrainTests
         await DrainAsync(rig, "");
 
         await rig.Client.SendFrameAsync(FrameType.Reply, FrameFlags.None, 2, 0, 0xC0);
-        await own.OrHang();
+        await own.DefaultTimeout();
         drained.IsCompleted.ShouldBeFalse("a call of the peer runs, and a one-way call of this side");
-        service.Next.SetResult();
+        service.Gate.SetResult();
         (await rig.Client.ReadFrameAsync()).Type.ShouldBe(FrameType.Reply);
-        await rig.ShouldLiveAsync();
+        await rig.ShouldBeAliveAsync();
         drained.IsCompleted.ShouldBeFalse("a one-way call of this side runs");
         await rig.Client.SendFrameAsync(FrameType.Credit, FrameFlags.None, 0, 1);
 
-        await drained.OrHang();
-        await rig.ShouldLiveAsync();
+        await drained.DefaultTimeout();
+        await rig.ShouldBeAliveAsync();
     }
 
     [Fact]
@@ -92,11 +92,11 @@ public sealed class DrainTests
         await using PeerRig rig = await PeerRig.StartAsync(new ProbeService());
 
         Task drained = rig.Peer.DrainAsync("stopping");
-        await rig.ShouldLiveAsync();
+        await rig.ShouldBeAliveAsync();
         drained.IsCompleted.ShouldBeFalse();
         await DrainAsync(rig, "");
 
-        await drained.OrHang();
+        await drained.DefaultTimeout();
     }
 
     [Fact]
@@ -109,7 +109,7 @@ public sealed class DrainTests
 
         await rig.DisposeAsync();
 
-        await drained.OrHang();
+        await drained.DefaultTimeout();
     }
 
     [Fact]
@@ -119,14 +119,14 @@ public sealed class DrainTests
         await using PeerRig rig = await PeerRig.StartAsync(service);
         await rig.CallAsync(1, Tell, FrameFlags.End | FrameFlags.OneWay);
         await rig.CallAsync(3, IProbe.WaitOneWay, FrameFlags.End | FrameFlags.OneWay);
-        await service.Started.OrHang();
+        await service.Started.DefaultTimeout();
 
         await DrainAsync(rig, "moving");
 
         (await rig.Client.ReadFrameAsync()).Type.ShouldBe(FrameType.Drain);
         ReceivedFrame first = await rig.Client.ReadFrameAsync();
         (first.Type, first.Stream, first.Body[0]).ShouldBe((FrameType.Credit, 0ul, (byte)1));
-        service.Next.SetResult();
+        service.Gate.SetResult();
         ReceivedFrame second = await rig.Client.ReadFrameAsync();
         (second.Type, second.Stream, second.Body[0]).ShouldBe((FrameType.Credit, 0ul, (byte)1));
     }
@@ -137,9 +137,9 @@ public sealed class DrainTests
         PeerRig rig = null!;
         var service = new ProbeService
         {
-            Then = async () =>
+            Continuation = async () =>
             {
-                await rig.Peer.Invoker.SendAsync(Tell, default, default);
+                await rig.Peer.Invoker.InvokeOneWayAsync(Tell, default, default);
                 await WaitAsync(rig);
                 await PullAsync(rig);
             },
@@ -147,11 +147,11 @@ public sealed class DrainTests
         rig = await PeerRig.StartAsync(service);
         await using PeerRig disposed = rig;
         await rig.CallAsync(1, IProbe.Wait);
-        await service.Started.OrHang();
+        await service.Started.DefaultTimeout();
         Task drained = rig.Peer.DrainAsync("stopping");
         (await rig.Client.ReadFrameAsync()).Type.ShouldBe(FrameType.Drain);
 
-        service.Next.SetResult();
+        service.Gate.SetResult();
 
         ReceivedFrame oneWay = await rig.Client.ReadFrameAsync();
         (oneWay.Type, oneWay.Flags).ShouldBe((FrameType.Call, FrameFlags.End | FrameFlags.OneWay));
@@ -167,7 +167,7 @@ public sealed class DrainTests
         (reply.Type, reply.Body[0]).ShouldBe((FrameType.Reply, (byte)TunnelStatus.Ok));
         await DrainAsync(rig, "");
         await rig.Client.SendFrameAsync(FrameType.Credit, FrameFlags.None, 0, 1);
-        await drained.OrHang();
+        await drained.DefaultTimeout();
     }
 
     [Fact]
@@ -175,9 +175,9 @@ public sealed class DrainTests
     {
         var service = new ProbeService();
         await using PeerRig rig = await PeerRig.StartAsync(service);
-        service.Next.SetResult();
+        service.Gate.SetResult();
         byte[] call = Body(IProbe.Wait, null);
-        await rig.Client.SendFrameAsync(FrameType.Part, FrameFlags.None, 1, call[..3]);
+        await rig.Client.SendFrameAsync(FrameType.Fragment, FrameFlags.None, 1, call[..3]);
         await DrainAsync(rig, "moving");
         (await rig.Client.ReadFrameAsync()).Type.ShouldBe(FrameType.Drain);
 
@@ -185,7 +185,7 @@ public sealed class DrainTests
         ReceivedFrame begun = await rig.Client.ReadFrameAsync();
         await rig.CallAsync(3, IProbe.Wait);
         ReceivedFrame refused = await rig.Client.ReadFrameAsync();
-        await rig.Client.SendFrameAsync(FrameType.Call, FrameFlags.End | FrameFlags.Metadata, 5, Body(IProbe.Wait, new CallMetadata { Chain = 7 }));
+        await rig.Client.SendFrameAsync(FrameType.Call, FrameFlags.End | FrameFlags.Metadata, 5, Body(IProbe.Wait, new CallMetadata { ChainId = 7 }));
         ReceivedFrame nested = await rig.Client.ReadFrameAsync();
         await rig.CallAsync(7, IProbe.WaitOneWay, FrameFlags.End | FrameFlags.OneWay);
         ReceivedFrame told = await rig.Client.ReadFrameAsync();
@@ -227,7 +227,7 @@ public sealed class DrainTests
 
     private static async Task PullAsync(PeerRig rig)
     {
-        await foreach (byte[] element in rig.Peer.Invoker.StreamAsync(IProbe.Stream, default, default))
+        await foreach (byte[] element in rig.Peer.Invoker.InvokeServerStreamingAsync(IProbe.Stream, default, default))
         {
             element.ShouldBeEmpty("the peer sends none");
         }
@@ -245,6 +245,6 @@ public sealed class DrainTests
     private static ulong ChainOf(ReceivedFrame call)
     {
         var reader = new Serialization.MessagePackReader(call.Body.AsSpan(CallBody.MethodIdSize));
-        return CallMetadata.Read(ref reader).Chain;
+        return CallMetadata.Read(ref reader).ChainId;
     }
 }

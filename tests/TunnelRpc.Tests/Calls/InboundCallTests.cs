@@ -15,7 +15,7 @@ public sealed class InboundCallTests
         var service = new ProbeService();
         PeerRig rig = await PeerRig.StartAsync(service);
         await rig.CallAsync(1, oneWay ? IProbe.WaitOneWay : IProbe.Wait, oneWay ? FrameFlags.End | FrameFlags.OneWay : FrameFlags.End);
-        await service.Started.OrHang();
+        await service.Started.DefaultTimeout();
 
         await rig.DisposeAsync();
 
@@ -37,7 +37,7 @@ public sealed class InboundCallTests
         failure.Status.ShouldBe(TunnelStatus.DataLoss);
         failure.Message.ShouldStartWith("Expected one whole Brotli stream of 60 bytes plain, got 3 other bytes");
         rig.Log.ShouldHaveSingleItem().ShouldContain("Expected one whole Brotli stream");
-        await rig.ShouldLiveAsync();
+        await rig.ShouldBeAliveAsync();
     }
 
     [Fact]
@@ -58,8 +58,8 @@ public sealed class InboundCallTests
 
         // Read at once: no thread comes in between.
         await rig.Client.SendAsync(RecordType.Data, [.. frames]);
-        await service.Started.OrHang();
-        service.Next.SetResult();
+        await service.Started.DefaultTimeout();
+        service.Gate.SetResult();
 
         ReceivedFrame reply = await rig.Client.ReadFrameAsync();
         (reply.Type, reply.Stream, reply.Body[0]).ShouldBe((FrameType.Reply, Last, (byte)TunnelStatus.Ok));
@@ -70,7 +70,7 @@ public sealed class InboundCallTests
     public async Task A_one_way_call_is_not_answered()
     {
         var service = new ProbeService();
-        service.Next.SetResult();
+        service.Gate.SetResult();
         await using PeerRig rig = await PeerRig.StartAsync(service);
 
         await rig.CallAsync(1, IProbe.WaitOneWay, FrameFlags.End | FrameFlags.OneWay);
@@ -86,21 +86,21 @@ public sealed class InboundCallTests
     public async Task A_stream_cancelled_while_it_waits_for_credit_and_for_its_next_element_ends_in_order()
     {
         // The peer gives no credit, so the second element waits for it while the third is under way.
-        var service = new ProbeService { Element = 2000 };
+        var service = new ProbeService { ItemSize = 2000 };
         await using PeerRig rig = await PeerRig.StartAsync(service, limits => limits.StreamWindow = 1024);
         await rig.CallAsync(1, IProbe.Stream);
         (await rig.Client.ReadFrameAsync()).Type.ShouldBe(FrameType.Item);
-        service.Second.SetResult();
-        await service.Started.OrHang();
+        service.FirstItemGate.SetResult();
+        await service.Started.DefaultTimeout();
 
         await rig.Client.SendFrameAsync(FrameType.Cancel, FrameFlags.None, 1, (byte)TunnelStatus.Cancelled);
         await rig.Client.SendNumberAsync(RecordType.Ping, 1);
         await rig.Client.ReadRecordAsync(RecordType.Pong);
-        service.Next.SetResult();
+        service.Gate.SetResult();
 
-        await service.Ended.OrHang();
+        await service.Ended.DefaultTimeout();
         await rig.Client.DisposeAsync();
-        await rig.Peer.Completion.OrHang();
+        await rig.Peer.Completion.DefaultTimeout();
         rig.Log.ShouldBeEmpty();
     }
 
@@ -110,25 +110,25 @@ public sealed class InboundCallTests
         // Several times: the defect that this is about showed when the sender woke before the element came.
         for (int i = 0; i < 20; i++)
         {
-            var service = new ProbeService { Element = 2000 };
+            var service = new ProbeService { ItemSize = 2000 };
             await using PeerRig rig = await PeerRig.StartAsync(service, limits => limits.StreamWindow = 1024);
             await rig.CallAsync(1, IProbe.Stream);
             (await rig.Client.ReadFrameAsync()).Type.ShouldBe(FrameType.Item);
-            service.Second.SetResult();
-            await service.Started.OrHang();
+            service.FirstItemGate.SetResult();
+            await service.Started.DefaultTimeout();
 
             await rig.Client.DisposeAsync();
-            await rig.Peer.SessionCompletion.OrHang();
+            await rig.Peer.SessionCompletion.DefaultTimeout();
             for (int turn = 0; turn < 500 && !rig.Peer.Completion.IsCompleted; turn++)
             {
                 await Task.Yield();
             }
 
             rig.Peer.Completion.IsCompleted.ShouldBeFalse("an element is still under way");
-            service.Next.SetResult();
+            service.Gate.SetResult();
 
-            await service.Ended.OrHang();
-            await rig.Peer.Completion.OrHang();
+            await service.Ended.DefaultTimeout();
+            await rig.Peer.Completion.DefaultTimeout();
             rig.Log.ShouldBeEmpty();
         }
     }
@@ -154,7 +154,7 @@ public sealed class InboundCallTests
         refusal.Stream.ShouldBe(21ul);
         FailureBody.Read(refusal.Body).Message.ShouldContain("limit MaxConcurrentCalls");
         service.Running.ShouldBeLessThanOrEqualTo(10);
-        service.Next.SetResult();
+        service.Gate.SetResult();
     }
 
     public static TheoryData<Exception> UnusualFailures =>
@@ -170,7 +170,7 @@ public sealed class InboundCallTests
     public async Task A_failure_of_any_content_fails_its_call_and_nothing_else(Exception failure)
     {
         var service = new ProbeService { Failure = failure };
-        service.Next.SetResult();
+        service.Gate.SetResult();
         PeerRig rig = await PeerRig.StartAsync(service, limits => limits.MaxMessageSize = 1024);
 
         await rig.CallAsync(1, IProbe.Wait);
@@ -194,8 +194,8 @@ public sealed class InboundCallTests
         {
             Failure = new TunnelException(TunnelStatus.NotFound, "It is gone.") { Detail = new TunnelFaultDetail("T", new byte[100_000]) },
         };
-        service.Second.SetResult();
-        service.Next.SetResult();
+        service.FirstItemGate.SetResult();
+        service.Gate.SetResult();
         await using PeerRig rig = await PeerRig.StartAsync(service);
 
         await rig.CallAsync(1, IProbe.Stream);
@@ -217,8 +217,8 @@ public sealed class InboundCallTests
     public async Task A_reply_that_is_half_sent_is_not_followed_by_another_answer()
     {
         var service = new ProbeService { Failure = new TunnelException(TunnelStatus.NotFound, "It is gone.") { Detail = new TunnelFaultDetail("T", new byte[100_000]) } };
-        service.Next.SetResult();
-        await using PeerRig rig = await PeerRig.StartAsync(service, limits => limits.ReplayLimit = 16 << 10);
+        service.Gate.SetResult();
+        await using PeerRig rig = await PeerRig.StartAsync(service, limits => limits.MaxUnacknowledgedBytes = 16 << 10);
         byte[] body = new byte[8];
         System.Buffers.Binary.BinaryPrimitives.WriteUInt32BigEndian(body, IProbe.Wait.Id);
 
@@ -226,22 +226,22 @@ public sealed class InboundCallTests
         new byte[] { 0x81, 1, 100, 0xC0 }.CopyTo(body, 4);
         await rig.Client.SendFrameAsync(FrameType.Call, FrameFlags.End | FrameFlags.Metadata, 1, body);
         ReceivedFrame first = await rig.Client.ReadFrameAsync();
-        first.Type.ShouldBe(FrameType.Part);
+        first.Type.ShouldBe(FrameType.Fragment);
 
         rig.Time.Advance(TimeSpan.FromSeconds(1));
         await rig.Client.SendNumberAsync(RecordType.Ping, 77);
         await rig.Client.ReadRecordAsync(RecordType.Pong);
 
-        rig.Peer.Multiplexer.OpenStreams.ShouldBe(1, "the answer goes on");
-        rig.Peer.Multiplexer.QueuedMessages.ShouldBe(1);
+        rig.Peer.Multiplexer.OpenStreamCount.ShouldBe(1, "the answer goes on");
+        rig.Peer.Multiplexer.QueuedMessageCount.ShouldBe(1);
     }
 
     [Fact]
     public async Task Elements_that_are_ready_travel_together_no_further_than_the_peer_takes()
     {
-        var service = new ProbeService { Element = 400 };
-        service.Second.SetResult();
-        service.Next.SetResult();
+        var service = new ProbeService { ItemSize = 400 };
+        service.FirstItemGate.SetResult();
+        service.Gate.SetResult();
         await using PeerRig rig = await PeerRig.StartAsync(service, limits => limits.MaxMessageSize = 1024);
 
         await rig.CallAsync(1, IProbe.Stream);
@@ -257,7 +257,7 @@ public sealed class InboundCallTests
     public async Task Arguments_that_cannot_be_decoded_fail_their_call_and_nothing_else()
     {
         var service = new ProbeService();
-        service.Next.SetResult();
+        service.Gate.SetResult();
         await using PeerRig rig = await PeerRig.StartAsync(service);
         byte[] body = new byte[5];
         System.Buffers.Binary.BinaryPrimitives.WriteUInt32BigEndian(body, IProbe.Wait.Id);

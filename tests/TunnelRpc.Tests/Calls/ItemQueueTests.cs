@@ -44,9 +44,9 @@ public sealed class ItemQueueTests
         waiting.IsCompleted.ShouldBeFalse();
 
         Add(queue, 5);
-        _work.EndGathering();
+        _work.ScheduleReaderItems();
 
-        (await waiting.OrHang()).ShouldBe(5);
+        (await waiting.DefaultTimeout()).ShouldBe(5);
     }
 
     [Fact]
@@ -58,7 +58,7 @@ public sealed class ItemQueueTests
 
         queue.Add([]);
 
-        _work.TakeGathered().ShouldBeFalse();
+        _work.TryClaimReaderItems().ShouldBeFalse();
         waiting.IsCompleted.ShouldBeFalse();
     }
 
@@ -130,9 +130,9 @@ public sealed class ItemQueueTests
         Task<int> waiting = NextAsync(queue.GetAsyncEnumerator());
 
         AddBytes(queue, 0xC1);
-        _work.EndGathering();
+        _work.ScheduleReaderItems();
 
-        (await Should.ThrowAsync<TunnelException>(() => waiting.OrHang())).Status.ShouldBe(TunnelStatus.InvalidArgument);
+        (await Should.ThrowAsync<TunnelException>(() => waiting.DefaultTimeout())).Status.ShouldBe(TunnelStatus.InvalidArgument);
     }
 
     [Fact]
@@ -167,12 +167,12 @@ public sealed class ItemQueueTests
         IAsyncEnumerator<int> items = queue.GetAsyncEnumerator();
         Add(queue, 1, 2, 3);
         (await NextAsync(items)).ShouldBe(1);
-        _memory.HeldForCalls.ShouldBe(3);
+        _memory.AccountedCallBytes.ShouldBe(3);
 
         await items.DisposeAsync();
-        _memory.Publish();
+        _memory.PublishReceivedCallBytes();
 
-        _memory.HeldForCalls.ShouldBe(0);
+        _memory.AccountedCallBytes.ShouldBe(0);
         (await items.MoveNextAsync()).ShouldBeFalse();
     }
 
@@ -181,16 +181,16 @@ public sealed class ItemQueueTests
     {
         var batch = new EncodedItemBatch<byte[]>(ByteArrayFormatter.Instance);
         batch.Add([0xC6, 0, 1, 0, 0, .. new byte[65_536]], null);
-        batch.Held.ShouldBe(131_072);
+        batch.BufferBytes.ShouldBe(131_072);
         batch.Clear();
-        batch.Held.ShouldBe(131_072);
+        batch.BufferBytes.ShouldBe(131_072);
 
-        batch.Release();
-        batch.Held.ShouldBe(0);
+        batch.ClearAndTrim();
+        batch.BufferBytes.ShouldBe(0);
         batch.Add([0xC4, 1, 7], null);
-        batch.Release();
+        batch.ClearAndTrim();
 
-        batch.Held.ShouldBe(256);
+        batch.BufferBytes.ShouldBe(256);
     }
 
     [Fact]
@@ -208,13 +208,13 @@ public sealed class ItemQueueTests
             (await items.MoveNextAsync()).ShouldBeTrue();
         }
 
-        queue.Held.ShouldBe(262_144);
+        queue.BufferBytes.ShouldBe(262_144);
         ValueTask<bool> waiting = items.MoveNextAsync();
 
         waiting.IsCompleted.ShouldBeFalse();
-        queue.Held.ShouldBe(0);
+        queue.BufferBytes.ShouldBe(0);
         queue.Complete(null);
-        (await waiting.AsTask().OrHang()).ShouldBeFalse();
+        (await waiting.AsTask().DefaultTimeout()).ShouldBeFalse();
     }
 
     private static async Task<int> NextAsync(IAsyncEnumerator<int> items) => await items.MoveNextAsync() ? items.Current : -1;

@@ -22,7 +22,7 @@ internal sealed class PeerRig : ILogger, IAsyncDisposable
         Client = new RawPeer(far);
         var table = new DispatchTable();
         table.Add(Definition<IProbe>(), new InstanceActivator<IProbe>(service));
-        Peer = new TunnelPeer(SessionParts.Create(isClient: false, near, options), options, table, this);
+        Peer = new TunnelPeer(SessionFactory.Create(isClient: false, near, options), options, table, this);
         Peer.Start();
     }
 
@@ -44,7 +44,7 @@ internal sealed class PeerRig : ILogger, IAsyncDisposable
         var options = new TunnelOptions { TimeProvider = time };
         options.Compression.Algorithm = compression;
         configure?.Invoke(options.Limits);
-        (ITransportConnection near, ITransportConnection far) = await Link.OpenAsync();
+        (ITransportConnection near, ITransportConnection far) = await InMemoryLink.OpenAsync();
         return new PeerRig(wrap?.Invoke(near) ?? near, far, service, options, time);
     }
 
@@ -57,7 +57,7 @@ internal sealed class PeerRig : ILogger, IAsyncDisposable
     }
 
     /// <summary>The session has taken everything that was sent and lives.</summary>
-    public async Task ShouldLiveAsync()
+    public async Task ShouldBeAliveAsync()
     {
         await Client.SendNumberAsync(RecordType.Ping, 77);
         await Client.ReadRecordAsync(RecordType.Pong);
@@ -75,7 +75,7 @@ internal sealed class PeerRig : ILogger, IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Client.DisposeAsync();
-        await Peer.Completion.OrHang();
+        await Peer.Completion.DefaultTimeout();
         await _near.DisposeAsync();
     }
 

@@ -13,12 +13,12 @@ internal sealed class ProbeService : IProbe
     public Task Ended => _ended.Task;
 
     /// <summary>What the stream waits for behind its first element, whatever is cancelled.</summary>
-    public TaskCompletionSource Second { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    public TaskCompletionSource FirstItemGate { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>What calls wait for, and the stream behind its second element, whatever is cancelled.</summary>
-    public TaskCompletionSource Next { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    public TaskCompletionSource Gate { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public int Element { get; init; } = 1;
+    public int ItemSize { get; init; } = 1;
 
     /// <summary>Whether the work goes on when it is cancelled.</summary>
     public bool IgnoresCancellation { get; init; }
@@ -27,7 +27,7 @@ internal sealed class ProbeService : IProbe
     public Exception? Failure { get; init; }
 
     /// <summary>What waiting does, when its wait is over.</summary>
-    public Func<Task>? Then { get; init; }
+    public Func<Task>? Continuation { get; init; }
 
     private int _running;
 
@@ -39,10 +39,10 @@ internal sealed class ProbeService : IProbe
         _started.TrySetResult();
         try
         {
-            await Next.Task.WaitAsync(IgnoresCancellation ? CancellationToken.None : cancellationToken);
-            if (Then is not null)
+            await Gate.Task.WaitAsync(IgnoresCancellation ? CancellationToken.None : cancellationToken);
+            if (Continuation is not null)
             {
-                await Then();
+                await Continuation();
             }
 
             if (Failure is not null)
@@ -70,12 +70,12 @@ internal sealed class ProbeService : IProbe
     {
         try
         {
-            yield return new byte[Element];
-            await Second.Task;
-            yield return new byte[Element];
+            yield return new byte[ItemSize];
+            await FirstItemGate.Task;
+            yield return new byte[ItemSize];
             _started.TrySetResult();
-            await Next.Task;
-            yield return new byte[Element];
+            await Gate.Task;
+            yield return new byte[ItemSize];
             if (Failure is not null)
             {
                 throw Failure;

@@ -23,9 +23,9 @@ public sealed class ReferenceTests
         // Sent before the reply had come: the caller has not taken it.
         await rig.Client.SendFrameAsync(FrameType.Cancel, FrameFlags.None, 1, (byte)TunnelStatus.Cancelled);
 
-        await rig.ShouldLiveAsync();
+        await rig.ShouldBeAliveAsync();
         ProbeStream[] opened = [.. service.Opened];
-        await Task.WhenAny(opened[0].Disposed, opened[1].Disposed).OrHang();
+        await Task.WhenAny(opened[0].Disposed, opened[1].Disposed).DefaultTimeout();
         opened.Count(s => s.Disposed.IsCompleted).ShouldBe(1);
     }
 
@@ -43,17 +43,17 @@ public sealed class ReferenceTests
         long before = GC.GetAllocatedBytesForCurrentThread();
         for (ulong stream = 1_000_001; stream < 1_020_001; stream += 2)
         {
-            rig.Peer.References.EndAnswer(stream);
+            rig.Peer.ExportedReferences.ReleaseForReply(stream);
         }
 
         (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBe(0);
-        rig.Peer.References.Count.ShouldBe(References);
+        rig.Peer.ExportedReferences.Count.ShouldBe(References);
         for (ulong stream = 1; stream < 2 * References; stream += 2)
         {
-            rig.Peer.References.EndAnswer(stream);
+            rig.Peer.ExportedReferences.ReleaseForReply(stream);
         }
 
-        rig.Peer.References.Count.ShouldBe(0);
+        rig.Peer.ExportedReferences.Count.ShouldBe(0);
     }
 
     [Fact]
@@ -71,7 +71,7 @@ public sealed class ReferenceTests
 
         (refused.Status, refused.Message).ShouldBe((
             TunnelStatus.ResourceExhausted, "The peer holds 2 references of this session (limit MaxReferences). Release those that are not used any more."));
-        await service.Opened.First().Disposed.OrHang();
+        await service.Opened.First().Disposed.DefaultTimeout();
         last.ShouldBe(3, "numbers are not used again");
     }
 
@@ -89,7 +89,7 @@ public sealed class ReferenceTests
             FailureBody.Read((await rig.Client.ReadFrameAsync()).Body).Status.ShouldBe(TunnelStatus.NotFound);
         }
 
-        await rig.ShouldLiveAsync();
+        await rig.ShouldBeAliveAsync();
     }
 
     [Fact]
@@ -108,7 +108,7 @@ public sealed class ReferenceTests
             stream += 2;
         }
 
-        await rig.ShouldLiveAsync();
+        await rig.ShouldBeAliveAsync();
     }
 
     [Fact]
@@ -131,17 +131,17 @@ public sealed class ReferenceTests
         var service = new ProbeService { IgnoresCancellation = true };
         await using PeerRig rig = await PeerRig.StartAsync(service);
         await rig.Client.SendFrameAsync(FrameType.Call, FrameFlags.End | FrameFlags.Metadata, 1, [.. Id(IProbe.Wait), 0x81, 1, 0xCD, 0x03, 0xE8, 0xC0]);
-        await service.Started.OrHang();
+        await service.Started.DefaultTimeout();
 
         rig.Time.Advance(TimeSpan.FromMilliseconds(999));
-        await rig.ShouldLiveAsync();
+        await rig.ShouldBeAliveAsync();
         rig.Time.Advance(TimeSpan.FromMilliseconds(1));
 
         ReceivedFrame reply = await rig.Client.ReadFrameAsync();
         (reply.Type, reply.Stream).ShouldBe((FrameType.Reply, 1ul));
         FailureBody.Read(reply.Body).Status.ShouldBe(TunnelStatus.DeadlineExceeded);
-        rig.Peer.Multiplexer.Running.Count.ShouldBe(1, "work that goes on still counts");
-        service.Next.SetResult();
+        rig.Peer.Multiplexer.IncomingCalls.Count.ShouldBe(1, "work that goes on still counts");
+        service.Gate.SetResult();
     }
 
     private static async Task<long> OpenAsync(PeerRig rig, ulong stream)
@@ -156,7 +156,7 @@ public sealed class ReferenceTests
     {
         var output = new System.Buffers.ArrayBufferWriter<byte>();
         var writer = new MessagePackWriter(output);
-        new CallMetadata { Reference = reference }.Write(ref writer);
+        new CallMetadata { ReferenceId = reference }.Write(ref writer);
         writer.WriteNil();
         writer.Flush();
         return rig.Client.SendFrameAsync(FrameType.Call, FrameFlags.End | FrameFlags.Metadata, stream, [.. Id(IProbe.Wait), .. output.WrittenSpan]);

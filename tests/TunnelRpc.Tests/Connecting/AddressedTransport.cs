@@ -11,15 +11,15 @@ internal sealed class AddressedTransport(ITransport inner) : ITransport
     public string Name => inner.Name;
 
     /// <summary>The hosts at which nobody is.</summary>
-    public ConcurrentDictionary<string, bool> Down { get; } = new();
+    public ConcurrentDictionary<string, bool> UnreachableHosts { get; } = new();
 
     /// <summary>What was asked for, in order.</summary>
-    public ConcurrentQueue<TunnelEndpoint> Asked { get; } = new();
+    public ConcurrentQueue<TunnelEndpoint> RequestedEndpoints { get; } = new();
 
     public async ValueTask<ITransportConnection> ConnectAsync(TunnelEndpoint endpoint, CancellationToken cancellationToken)
     {
-        Asked.Enqueue(endpoint);
-        return Down.ContainsKey(endpoint.Address.Host)
+        RequestedEndpoints.Enqueue(endpoint);
+        return UnreachableHosts.ContainsKey(endpoint.Address.Host)
             ? throw new TransportException($"{Name}: nobody is at {endpoint.Address.Host}.")
             : _last = await inner.ConnectAsync(endpoint, cancellationToken);
     }

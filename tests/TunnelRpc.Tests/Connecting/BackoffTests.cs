@@ -16,7 +16,7 @@ public sealed class BackoffTests
 
         for (int i = 0; i < 1000; i++)
         {
-            TimeSpan delay = backoff.Next();
+            TimeSpan delay = backoff.NextDelay();
             delay.ShouldBeInRange(Least, before * 3 < Most ? before * 3 : Most);
             before = delay;
         }
@@ -29,7 +29,7 @@ public sealed class BackoffTests
         double[] third = [.. Enumerable.Range(0, 1000).Select(_ =>
         {
             var backoff = new Backoff(Least, Most, random);
-            return (backoff.Next() + backoff.Next() + backoff.Next()).TotalSeconds;
+            return (backoff.NextDelay() + backoff.NextDelay() + backoff.NextDelay()).TotalSeconds;
         })];
 
         // No tenth of a second has more than a fifth of them.
@@ -42,11 +42,11 @@ public sealed class BackoffTests
         var backoff = new Backoff(Least, Most, new Random(7));
         for (int i = 0; i < 50; i++)
         {
-            backoff.Next();
+            backoff.NextDelay();
         }
 
         backoff.Reset();
 
-        backoff.Next().ShouldBeLessThanOrEqualTo(Least * 3);
+        backoff.NextDelay().ShouldBeLessThanOrEqualTo(Least * 3);
     }
 }

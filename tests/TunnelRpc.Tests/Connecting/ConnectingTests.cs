@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using TunnelRpc.Client;
-using TunnelRpc.Client.Negotiation;
+using TunnelRpc.Client.Paths;
 using TunnelRpc.Testing.Hosting;
 using TunnelRpc.Tests.Negotiation;
 using TunnelRpc.Tests.Peers;
@@ -24,14 +24,14 @@ public sealed class ConnectingTests : IAsyncLifetime
     public async Task A_call_waits_until_a_server_that_was_not_there_yet_has_come()
     {
         await using TunnelClient client = await CreateAsync();
-        _transport.Down[First.Host] = true;
+        _transport.UnreachableHosts[First.Host] = true;
         Task<string> call = client.Get<IEcho>().EchoAsync("early").AsTask();
-        await UntilAsync(() => _transport.Asked.Count >= 3);
+        await UntilAsync(() => _transport.RequestedEndpoints.Count >= 3);
         (call.IsCompleted, client.State).ShouldBe((false, TunnelClientState.Connecting));
 
-        _transport.Down.Clear();
+        _transport.UnreachableHosts.Clear();
 
-        (await call.OrHang()).ShouldBe("early");
+        (await call.DefaultTimeout()).ShouldBe("early");
         client.State.ShouldBe(TunnelClientState.Connected);
     }
 
@@ -39,9 +39,9 @@ public sealed class ConnectingTests : IAsyncLifetime
     public async Task Trying_ends_with_the_connect_timeout_and_with_what_was_tried_last()
     {
         await using TunnelClient client = await CreateAsync(o => o.ConnectTimeout = TimeSpan.FromMilliseconds(50));
-        _transport.Down[First.Host] = true;
+        _transport.UnreachableHosts[First.Host] = true;
 
-        TunnelConnectException failed = await Should.ThrowAsync<TunnelConnectException>(() => client.ConnectAsync().OrHang());
+        TunnelConnectException failed = await Should.ThrowAsync<TunnelConnectException>(() => client.ConnectAsync().DefaultTimeout());
 
         failed.Report.Attempts.ShouldHaveSingleItem().Reason.ShouldBe("nobody is at first.invalid.");
         await UntilAsync(() => client.State == TunnelClientState.Idle);
@@ -52,7 +52,7 @@ public sealed class ConnectingTests : IAsyncLifetime
     {
         await using TunnelClient client = await CreateAsync(o => o.Transports[0] = new GatedTransport("best", o.Transports[0]) { Refuses = true });
 
-        await Should.ThrowAsync<TunnelConnectException>(() => client.ConnectAsync().OrHang());
+        await Should.ThrowAsync<TunnelConnectException>(() => client.ConnectAsync().DefaultTimeout());
 
         ((GatedTransport)_options.Transports[0]).Connects.ShouldBe(1);
     }
@@ -61,25 +61,25 @@ public sealed class ConnectingTests : IAsyncLifetime
     public async Task A_client_tries_its_addresses_in_order_and_stays_with_the_one_that_answers()
     {
         await using TunnelClient client = await CreateAsync(o => o.FurtherAddresses.Add(Second));
-        _transport.Down[First.Host] = true;
-        await client.ConnectAsync().OrHang();
-        _transport.Asked.Select(e => e.Address).ShouldBe([First, Second]);
+        _transport.UnreachableHosts[First.Host] = true;
+        await client.ConnectAsync().DefaultTimeout();
+        _transport.RequestedEndpoints.Select(e => e.Address).ShouldBe([First, Second]);
         client.Report!.Address.ShouldBe(Second);
 
-        _transport.Down.Clear();
-        await LosePathAsync(client);
+        _transport.UnreachableHosts.Clear();
+        await DisconnectPathAsync(client);
 
-        _transport.Asked.Select(e => e.Address).ShouldBe([First, Second, Second]);
+        _transport.RequestedEndpoints.Select(e => e.Address).ShouldBe([First, Second, Second]);
     }
 
     [Fact]
     public async Task After_the_end_of_a_session_another_server_is_tried_first()
     {
         await using TunnelClient client = await CreateAsync(o => o.FurtherAddresses.Add(Second));
-        (await client.Get<IEcho>().EchoAsync("up").AsTask().OrHang()).ShouldBe("up");
+        (await client.Get<IEcho>().EchoAsync("up").AsTask().DefaultTimeout()).ShouldBe("up");
         string session = client.SessionId.ShouldNotBeNull();
 
-        await _host.Server.FindSession(session)!.Peer.CloseAsync(TunnelStatus.Unavailable, "It goes away.").OrHang();
+        await _host.Server.FindSession(session)!.Peer.CloseAsync(TunnelStatus.Unavailable, "It goes away.").DefaultTimeout();
         await UntilAsync(() => client.SessionId is { } id && id != session);
 
         client.Report!.Address.ShouldBe(Second);
@@ -93,7 +93,7 @@ public sealed class ConnectingTests : IAsyncLifetime
             ? throw new InvalidOperationException("No name server.")
             : ValueTask.FromResult<IReadOnlyList<Uri>>([Second]));
 
-        await client.ConnectAsync().OrHang();
+        await client.ConnectAsync().DefaultTimeout();
 
         asked.ShouldBe(3);
         client.Report!.Address.ShouldBe(Second);
@@ -108,16 +108,16 @@ public sealed class ConnectingTests : IAsyncLifetime
             o.AddressSelection = TunnelAddressSelection.Random;
         });
 
-        for (int i = 0; i < 200 && _transport.Asked.Select(e => e.Address).Distinct().Count() < 2; i++)
+        for (int i = 0; i < 200 && _transport.RequestedEndpoints.Select(e => e.Address).Distinct().Count() < 2; i++)
         {
             _options.StayConnected = false;
-            (await client.Get<IEcho>().EchoAsync("up").AsTask().OrHang()).ShouldBe("up");
-            await _host.Server.FindSession(client.SessionId!)!.Peer.CloseAsync(TunnelStatus.Unavailable, "Again.").OrHang();
-            await client.SessionCompletion.OrHang();
+            (await client.Get<IEcho>().EchoAsync("up").AsTask().DefaultTimeout()).ShouldBe("up");
+            await _host.Server.FindSession(client.SessionId!)!.Peer.CloseAsync(TunnelStatus.Unavailable, "Again.").DefaultTimeout();
+            await client.SessionCompletion.DefaultTimeout();
         }
 
-        _transport.Asked.Select(e => e.Address).ShouldContain(First);
-        _transport.Asked.Select(e => e.Address).ShouldContain(Second);
+        _transport.RequestedEndpoints.Select(e => e.Address).ShouldContain(First);
+        _transport.RequestedEndpoints.Select(e => e.Address).ShouldContain(Second);
     }
 
     [Fact]
@@ -129,13 +129,13 @@ public sealed class ConnectingTests : IAsyncLifetime
             o.Headers["Authorization"] = "Basic old";
             o.AccessTokenProvider = _ => ValueTask.FromResult<string?>($"token-{Interlocked.Increment(ref tokens)}");
         });
-        await client.ConnectAsync().OrHang();
+        await client.ConnectAsync().DefaultTimeout();
         string session = client.SessionId.ShouldNotBeNull();
 
-        await LosePathAsync(client);
+        await DisconnectPathAsync(client);
 
         client.SessionId.ShouldBe(session);
-        _transport.Asked.Select(e => e.Headers.Single(h => h.Key == "Authorization").Value).ShouldBe(["Bearer token-1", "Bearer token-2"]);
+        _transport.RequestedEndpoints.Select(e => e.Headers.Single(h => h.Key == "Authorization").Value).ShouldBe(["Bearer token-1", "Bearer token-2"]);
     }
 
     [Fact]
@@ -149,10 +149,10 @@ public sealed class ConnectingTests : IAsyncLifetime
             _ => ValueTask.FromResult<string?>(null),
         });
 
-        await client.ConnectAsync().OrHang();
+        await client.ConnectAsync().DefaultTimeout();
 
         asked.ShouldBe(3);
-        _transport.Asked.ShouldHaveSingleItem().Headers.ShouldNotContain(h => h.Key == "Authorization");
+        _transport.RequestedEndpoints.ShouldHaveSingleItem().Headers.ShouldNotContain(h => h.Key == "Authorization");
     }
 
     [Fact]
@@ -173,10 +173,10 @@ public sealed class ConnectingTests : IAsyncLifetime
         };
         client.State.ShouldBe(TunnelClientState.Idle);
 
-        await client.ConnectAsync().OrHang();
-        await LosePathAsync(client);
-        await client.DisposeAsync().OrHang();
-        await closed.Task.OrHang();
+        await client.ConnectAsync().DefaultTimeout();
+        await DisconnectPathAsync(client);
+        await client.DisposeAsync().DefaultTimeout();
+        await closed.Task.DefaultTimeout();
 
         states.ShouldBe([TunnelClientState.Connecting, TunnelClientState.Connected, TunnelClientState.Resuming, TunnelClientState.Connected, TunnelClientState.Closed]);
     }
@@ -185,15 +185,15 @@ public sealed class ConnectingTests : IAsyncLifetime
     public async Task A_client_that_is_not_to_stay_connected_makes_its_next_session_for_the_next_call()
     {
         await using TunnelClient client = await CreateAsync(o => o.StayConnected = false);
-        (await client.Get<IEcho>().EchoAsync("up").AsTask().OrHang()).ShouldBe("up");
+        (await client.Get<IEcho>().EchoAsync("up").AsTask().DefaultTimeout()).ShouldBe("up");
         string session = client.SessionId.ShouldNotBeNull();
-        await _host.Server.FindSession(session)!.Peer.CloseAsync(TunnelStatus.Unavailable, "Enough.").OrHang();
+        await _host.Server.FindSession(session)!.Peer.CloseAsync(TunnelStatus.Unavailable, "Enough.").DefaultTimeout();
         await UntilAsync(() => client.State == TunnelClientState.Idle);
-        _transport.Asked.Count.ShouldBe(1);
+        _transport.RequestedEndpoints.Count.ShouldBe(1);
 
-        (await client.Get<IEcho>().EchoAsync("again").AsTask().OrHang()).ShouldBe("again");
+        (await client.Get<IEcho>().EchoAsync("again").AsTask().DefaultTimeout()).ShouldBe("again");
 
-        _transport.Asked.Count.ShouldBe(2);
+        _transport.RequestedEndpoints.Count.ShouldBe(2);
     }
 
     private TunnelClientOptions _options = null!;
@@ -211,20 +211,20 @@ public sealed class ConnectingTests : IAsyncLifetime
         return new TunnelClient(_options);
     }
 
-    private async Task LosePathAsync(TunnelClient client)
+    private async Task DisconnectPathAsync(TunnelClient client)
     {
-        int asked = _transport.Asked.Count;
+        int asked = _transport.RequestedEndpoints.Count;
         await _transport.CutAsync();
-        await UntilAsync(() => _transport.Asked.Count > asked && client.State == TunnelClientState.Connected);
+        await UntilAsync(() => _transport.RequestedEndpoints.Count > asked && client.State == TunnelClientState.Connected);
     }
 
     private static async Task UntilAsync(Func<bool> condition)
     {
-        using var guard = new CancellationTokenSource(HangGuard.Limit);
+        using var guard = new CancellationTokenSource(TestTimeout.Default);
         while (!condition())
         {
             guard.Token.ThrowIfCancellationRequested();
-            await PoolTurns.PassAsync(10);
+            await ThreadPoolWork.RunQueuedAsync(10);
         }
     }
 }

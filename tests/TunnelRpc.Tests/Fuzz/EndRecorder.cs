@@ -3,15 +3,15 @@ using TunnelRpc.Sessions;
 namespace TunnelRpc.Tests.Fuzz;
 
 /// <summary>Passes everything on and keeps how the session ended.</summary>
-internal sealed class EndRecorder(ISessionSink inner) : ISessionSink
+internal sealed class EndRecorder(ISessionHandler inner) : ISessionHandler
 {
     public TunnelException? Error { get; private set; }
 
-    public ulong StopAccepting() => inner.StopAccepting();
+    public ulong StopAcceptingCalls() => inner.StopAcceptingCalls();
 
     public void OnData(ReadOnlySpan<byte> data) => inner.OnData(data);
 
-    public void OnRoom() => inner.OnRoom();
+    public void OnCapacityAvailable() => inner.OnCapacityAvailable();
 
     public void OnEnded(SessionEnd end)
     {

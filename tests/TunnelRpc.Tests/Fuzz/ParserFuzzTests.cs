@@ -51,10 +51,10 @@ public sealed class ParserFuzzTests
             held.AddRange(piece);
             int taken = parser.Parse(held.ToArray(), handler);
             held.RemoveRange(0, taken);
-            held.Count.ShouldBeLessThan(TunnelRpc.Sessions.Record.HeadSize + TunnelRpc.Sessions.Record.MaxControlPayload);
+            held.Count.ShouldBeLessThan(TunnelRpc.Sessions.RecordHeader.Size + TunnelRpc.Sessions.RecordHeader.MaxControlPayloadSize);
         }
 
-        handler.Data.ShouldBe(parser.Received);
+        handler.Data.ShouldBe(parser.ReceivedOffset);
         handler.Data.ShouldBeLessThanOrEqualTo(bytes.Length);
     });
 
@@ -106,12 +106,12 @@ public sealed class ParserFuzzTests
         var writer = new MessagePackWriter(recorded);
         new CallMetadata
         {
-            Deadline = TimeSpan.FromSeconds(3),
+            Timeout = TimeSpan.FromSeconds(3),
             Headers = new TunnelHeaders { ["tenant"] = "acme", ["trace"] = "00-4bf92f3577b34da6-01" },
             Priority = TunnelPriority.High,
-            Reference = 7,
-            Chain = 0x0123_4567_89AB_CDEF,
-            Held = ["Acme.ILedger", "Acme.IAccount#3"],
+            ReferenceId = 7,
+            ChainId = 0x0123_4567_89AB_CDEF,
+            HeldServices = ["Acme.ILedger", "Acme.IAccount#3"],
         }.Write(ref writer);
         writer.Flush();
         byte[] whole = recorded.WrittenSpan.ToArray();
@@ -121,7 +121,7 @@ public sealed class ParserFuzzTests
             var reader = new MessagePackReader(random.Next(4) == 0 ? Mutation.Random(random, 200) : Mutation.Of(random, whole));
             try
             {
-                CallMetadata.Read(ref reader).Held.Count.ShouldBeLessThanOrEqualTo(64);
+                CallMetadata.Read(ref reader).HeldServices.Count.ShouldBeLessThanOrEqualTo(64);
             }
             catch (MessagePackException)
             {

@@ -1,7 +1,7 @@
 using System.Buffers;
 using TunnelRpc.Sessions;
 using TunnelRpc.Transports;
-using Record = TunnelRpc.Sessions.Record;
+using Record = TunnelRpc.Sessions.RecordHeader;
 
 namespace TunnelRpc.Tests.Fuzz;
 
@@ -24,15 +24,15 @@ internal sealed class ScriptedConnection(IReadOnlyList<byte[]> pieces) : ITransp
             lock (_gate)
             {
                 ReadOnlySpan<byte> rest = _written.ToArray();
-                while (rest.Length >= Record.HeadSize)
+                while (rest.Length >= RecordHeader.Size)
                 {
-                    (RecordType type, int length) = Record.ReadHead(rest);
+                    (RecordType type, int length) = RecordHeader.Read(rest);
                     if (type == RecordType.Close)
                     {
-                        return CloseMessage.Parse(rest.Slice(Record.HeadSize, length));
+                        return CloseMessage.Parse(rest.Slice(RecordHeader.Size, length));
                     }
 
-                    rest = rest[(Record.HeadSize + length)..];
+                    rest = rest[(RecordHeader.Size + length)..];
                 }
 
                 return null;

@@ -41,7 +41,7 @@ public sealed class SessionFuzzTests
         {
             var random = new Random(seed);
             byte[] bytes = Bytes(random);
-            (EndRecorder sink, TunnelSession session) = Make(new ScriptedConnection([]));
+            (EndRecorder sink, TunnelSession session) = CreateSession(new ScriptedConnection([]));
             byte[][] pieces = [.. Mutation.Split(random, bytes)];
             long before = GC.GetAllocatedBytesForCurrentThread();
             try
@@ -72,9 +72,9 @@ public sealed class SessionFuzzTests
         }
 
         var connection = new ScriptedConnection([.. Mutation.Split(random, records)]);
-        (EndRecorder sink, TunnelSession session) = Make(connection);
+        (EndRecorder sink, TunnelSession session) = CreateSession(connection);
         connection.Begin();
-        await session.Completion.OrHang();
+        await session.Completion.DefaultTimeout();
 
         // The path ends behind the last byte, so a session that found nothing wrong lost its path.
         string how = sink.Error.ShouldNotBeNull().Message;
@@ -108,14 +108,14 @@ public sealed class SessionFuzzTests
         }
     }
 
-    private static (EndRecorder Sink, TunnelSession Session) Make(ITransportConnection connection)
+    private static (EndRecorder Sink, TunnelSession Session) CreateSession(ITransportConnection connection)
     {
         var options = new TunnelOptions { TimeProvider = new FakeTimeProvider() };
         options.Compression.Algorithm = TunnelCompression.Brotli;
         options.Limits.MaxConcurrentCalls = 8;
         options.Limits.MaxMessageSize = 2048;
         options.Limits.MaxPartialMessageBytes = 4096;
-        TunnelSession session = SessionParts.Create(isClient: false, connection, options);
+        TunnelSession session = SessionFactory.Create(isClient: false, connection, options);
         var acceptor = new RecordingAcceptor { NewStream = () => new RecordingStream(receiveWindow: 1024, sendWindow: 1024) };
         var multiplexer = new Multiplexer(session, options, acceptor);
         acceptor.Multiplexer = multiplexer;

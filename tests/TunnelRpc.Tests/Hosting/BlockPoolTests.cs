@@ -46,7 +46,7 @@ public sealed class BlockPoolTests
     public void What_is_given_back_last_is_rented_next()
     {
         IMemoryOwner<byte>[] blocks = Rent(3);
-        GiveBack(blocks);
+        Return(blocks);
 
         using IMemoryOwner<byte> next = _pool.Rent();
 
@@ -65,26 +65,26 @@ public sealed class BlockPoolTests
     [Fact]
     public void What_nobody_has_needed_for_a_while_is_let_go()
     {
-        GiveBack(Rent(10));
-        _time.Advance(BlockPool.Interval);
-        _pool.Free.ShouldBe(10, "ten were needed at once in this interval");
+        Return(Rent(10));
+        _time.Advance(BlockPool.TrimInterval);
+        _pool.FreeCount.ShouldBe(10, "ten were needed at once in this interval");
 
         IMemoryOwner<byte>[] needed = Rent(4);
-        GiveBack(needed);
-        _time.Advance(BlockPool.Interval);
-        _pool.Free.ShouldBe(4);
+        Return(needed);
+        _time.Advance(BlockPool.TrimInterval);
+        _pool.FreeCount.ShouldBe(4);
         Rent(4).ShouldBe(needed, ignoreOrder: true);
     }
 
     [Fact]
     public void A_server_on_which_nothing_happens_holds_no_block()
     {
-        GiveBack(Rent(10));
+        Return(Rent(10));
 
-        _time.Advance(BlockPool.Interval);
-        _time.Advance(BlockPool.Interval);
+        _time.Advance(BlockPool.TrimInterval);
+        _time.Advance(BlockPool.TrimInterval);
 
-        _pool.Free.ShouldBe(0);
+        _pool.FreeCount.ShouldBe(0);
     }
 
     [Fact]
@@ -98,7 +98,7 @@ public sealed class BlockPoolTests
         Should.Throw<ObjectDisposedException>(() => _pool.Rent());
     }
 
-    private static void GiveBack(IMemoryOwner<byte>[] blocks) => Array.ForEach(blocks, block => block.Dispose());
+    private static void Return(IMemoryOwner<byte>[] blocks) => Array.ForEach(blocks, block => block.Dispose());
 
     private IMemoryOwner<byte>[] Rent(int count) => [.. Enumerable.Range(0, count).Select(_ => _pool.Rent())];
 }

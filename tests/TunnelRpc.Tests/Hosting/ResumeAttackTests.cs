@@ -27,14 +27,14 @@ public sealed class ResumeAttackTests
             // The name of a session and no key, or neither.
             Guid id = i % 2 == 0 ? ticket.SessionId : new Guid(RandomNumberGenerator.GetBytes(16));
             var guess = new SessionTicket(id, RandomNumberGenerator.GetBytes(32), TimeSpan.Zero);
-            await using RawPeer guesser = await rig.HelloAsync(guess, epoch: 2);
-            answers.Add((await ServerRig.RefusalAsync(guesser)).ToString());
+            await using RawPeer guesser = await rig.BeginResumeAsync(guess, epoch: 2);
+            answers.Add((await ServerRig.ReadRefusalAsync(guesser)).ToString());
         }
 
         answers.ShouldHaveSingleItem().ShouldContain("There is no such session to resume.");
-        await ServerRig.ShouldLiveAsync(peer);
-        await using RawPeer owner = await rig.HelloAsync(ticket, epoch: 2);
-        (await ServerRig.FinishAsync(owner)).Epoch.ShouldBe(2u);
+        await ServerRig.ShouldBeAliveAsync(peer);
+        await using RawPeer owner = await rig.BeginResumeAsync(ticket, epoch: 2);
+        (await ServerRig.FinishResumeAsync(owner)).Epoch.ShouldBe(2u);
     }
 
     [Fact]
@@ -56,14 +56,14 @@ public sealed class ResumeAttackTests
 
         foreach (ClaimsPrincipal? other in others)
         {
-            await using RawPeer thief = await rig.HelloAsync(ticket, epoch: 2, user: other);
-            Refusal refusal = await ServerRig.RefusalAsync(thief);
+            await using RawPeer thief = await rig.BeginResumeAsync(ticket, epoch: 2, user: other);
+            Refusal refusal = await ServerRig.ReadRefusalAsync(thief);
             (refusal.Status, refusal.Reason).ShouldBe((TunnelStatus.NotFound, "There is no such session to resume. Start a new one."));
         }
 
-        await ServerRig.ShouldLiveAsync(peer);
-        await using RawPeer own = await rig.HelloAsync(ticket, epoch: 2, user: ServerRig.User("ada", subject: "1"));
-        (await ServerRig.FinishAsync(own)).Epoch.ShouldBe(2u, "no epoch was used up by those who were refused");
+        await ServerRig.ShouldBeAliveAsync(peer);
+        await using RawPeer own = await rig.BeginResumeAsync(ticket, epoch: 2, user: ServerRig.User("ada", subject: "1"));
+        (await ServerRig.FinishResumeAsync(own)).Epoch.ShouldBe(2u, "no epoch was used up by those who were refused");
     }
 
     [Fact]
@@ -74,14 +74,14 @@ public sealed class ResumeAttackTests
 
         foreach (string? endpoint in (string?[])["/outside", "/inside/", "/Inside", null])
         {
-            await using RawPeer elsewhere = await rig.HelloAsync(ticket, epoch: 2, endpoint: endpoint);
-            Refusal refusal = await ServerRig.RefusalAsync(elsewhere);
+            await using RawPeer elsewhere = await rig.BeginResumeAsync(ticket, epoch: 2, endpoint: endpoint);
+            Refusal refusal = await ServerRig.ReadRefusalAsync(elsewhere);
             (refusal.Status, refusal.Reason).ShouldBe((TunnelStatus.NotFound, "There is no such session to resume. Start a new one."));
         }
 
-        await ServerRig.ShouldLiveAsync(peer);
-        await using RawPeer there = await rig.HelloAsync(ticket, epoch: 2, endpoint: "/inside");
-        (await ServerRig.FinishAsync(there)).Epoch.ShouldBe(2u);
+        await ServerRig.ShouldBeAliveAsync(peer);
+        await using RawPeer there = await rig.BeginResumeAsync(ticket, epoch: 2, endpoint: "/inside");
+        (await ServerRig.FinishResumeAsync(there)).Epoch.ShouldBe(2u);
     }
 
     [Fact]
@@ -101,16 +101,16 @@ public sealed class ResumeAttackTests
             options.Transports.Clear();
             options.Transports.Add(transport);
         });
-        TunnelSession session = client.Current!.Carrier;
+        TunnelSession session = client.CurrentPeer!.Session;
 
-        await using ITransportConnection two = await transport.ConnectAsync(new TunnelEndpoint(new Uri(app.Urls.First() + "/two")), CancellationToken.None).OrHang();
-        TunnelException refused = await Should.ThrowAsync<TunnelException>(() => SessionHandshake.ResumeAsync(two, session, new TunnelLimits(), null, CancellationToken.None).OrHang());
-        using SessionMove move = session.Paths.BeginMove();
-        ITransportConnection one = await transport.ConnectAsync(new TunnelEndpoint(new Uri(app.Urls.First() + "/one")), CancellationToken.None).OrHang();
-        ResumedPath path = await SessionHandshake.ResumeAsync(one, session, new TunnelLimits(), null, CancellationToken.None).OrHang();
+        await using ITransportConnection two = await transport.ConnectAsync(new TunnelEndpoint(new Uri(app.Urls.First() + "/two")), CancellationToken.None).DefaultTimeout();
+        TunnelException refused = await Should.ThrowAsync<TunnelException>(() => SessionHandshake.ResumeAsync(two, session, new TunnelLimits(), null, CancellationToken.None).DefaultTimeout());
+        using PathMigration move = session.Paths.BeginMigration();
+        ITransportConnection one = await transport.ConnectAsync(new TunnelEndpoint(new Uri(app.Urls.First() + "/one")), CancellationToken.None).DefaultTimeout();
+        ResumeResult path = await SessionHandshake.ResumeAsync(one, session, new TunnelLimits(), null, CancellationToken.None).DefaultTimeout();
 
         refused.Status.ShouldBe(TunnelStatus.NotFound);
-        (await session.Paths.AttachAsync(one, path.Input, path.Epoch, path.Acknowledged).OrHang()).ShouldNotBeNull();
+        (await session.Paths.AttachAsync(one, path.ReceiveBuffer, path.Epoch, path.AcknowledgedOffset).DefaultTimeout()).ShouldNotBeNull();
     }
 
     [Fact]
@@ -130,7 +130,7 @@ public sealed class ResumeAttackTests
             int winner = answers[0].Type == RecordType.Welcome ? 0 : 1;
             await paths[winner].SendAsync(RecordType.Confirm, Welcome.Parse(answers[winner].Payload).ServerNonce.ToByteArray(bigEndian: true));
             await paths[winner].ReadRecordAsync(RecordType.Ready);
-            await ServerRig.ShouldLiveAsync(paths[winner]);
+            await ServerRig.ShouldBeAliveAsync(paths[winner]);
         }
     }
 
@@ -147,7 +147,7 @@ public sealed class ResumeAttackTests
             var opened = new List<(RawPeer Path, Welcome Welcome)>();
             for (uint i = 0; i < Paths; i++)
             {
-                RawPeer path = await rig.HelloAsync(ticket, 2 + (round * Paths) + i);
+                RawPeer path = await rig.BeginResumeAsync(ticket, 2 + (round * Paths) + i);
                 opened.Add((path, Welcome.Parse(await path.ReadRecordAsync(RecordType.Welcome))));
             }
 
@@ -155,7 +155,7 @@ public sealed class ResumeAttackTests
 
             await Task.WhenAll(opened[..^1].Select(o => EndAsync(o.Path)));
             await opened[^1].Path.ReadRecordAsync(RecordType.Start);
-            await ServerRig.ShouldLiveAsync(opened[^1].Path);
+            await ServerRig.ShouldBeAliveAsync(opened[^1].Path);
         }
 
         rig.Server.SessionIds.Count.ShouldBe(1);
@@ -171,10 +171,10 @@ public sealed class ResumeAttackTests
         await using ServerRig rig = ServerRig.Start();
         (RawPeer peer, SessionTicket ticket) = await rig.OpenAsync();
 
-        await using RawPeer liar = await rig.HelloAsync(ticket, epoch: 2, received);
+        await using RawPeer liar = await rig.BeginResumeAsync(ticket, epoch: 2, received);
 
-        (await ServerRig.RefusalAsync(liar)).Reason.ShouldBe($"Expected a peer that has received at most 0 bytes, which is what was sent, got {received}.");
-        await ServerRig.ShouldLiveAsync(peer);
+        (await ServerRig.ReadRefusalAsync(liar)).Reason.ShouldBe($"Expected a peer that has received at most 0 bytes, which is what was sent, got {received}.");
+        await ServerRig.ShouldBeAliveAsync(peer);
     }
 
     [Theory]
@@ -190,14 +190,14 @@ public sealed class ResumeAttackTests
 
         // The head of a frame, which is three bytes.
         await peer.SendAsync(RecordType.Data, 0x40, 0x80, 1);
-        await ServerRig.ShouldLiveAsync(peer);
-        await using RawPeer moved = await rig.HelloAsync(ticket, epoch: 2);
-        (await ServerRig.FinishAsync(moved)).Received.ShouldBe(3ul);
+        await ServerRig.ShouldBeAliveAsync(peer);
+        await using RawPeer moved = await rig.BeginResumeAsync(ticket, epoch: 2);
+        (await ServerRig.FinishResumeAsync(moved)).ReceivedOffset.ShouldBe(3ul);
         await moved.SendNumberAsync(RecordType.Start, start);
 
         CloseMessage close = await moved.ReadCloseAsync();
         close.Reason.ShouldBe($"Expected a START of at most 3, which is what has been received, got {start}.");
-        await ServerRig.ShouldLiveAsync(other);
+        await ServerRig.ShouldBeAliveAsync(other);
     }
 
     [Fact]
@@ -207,18 +207,18 @@ public sealed class ResumeAttackTests
         (_, SessionTicket ticket) = await rig.OpenAsync();
         (_, SessionTicket other) = await rig.OpenAsync();
 
-        await using RawPeer last = await rig.HelloAsync(ticket, uint.MaxValue);
-        (await ServerRig.FinishAsync(last)).Epoch.ShouldBe(uint.MaxValue);
+        await using RawPeer last = await rig.BeginResumeAsync(ticket, uint.MaxValue);
+        (await ServerRig.FinishResumeAsync(last)).Epoch.ShouldBe(uint.MaxValue);
         foreach (uint epoch in (uint[])[0, 1, 2, uint.MaxValue - 1, uint.MaxValue])
         {
-            await using RawPeer more = await rig.HelloAsync(ticket, epoch);
-            (await ServerRig.RefusalAsync(more)).Status.ShouldBe(TunnelStatus.Aborted);
+            await using RawPeer more = await rig.BeginResumeAsync(ticket, epoch);
+            (await ServerRig.ReadRefusalAsync(more)).Status.ShouldBe(TunnelStatus.Aborted);
         }
 
-        await ServerRig.ShouldLiveAsync(last);
-        await using RawPeer moved = await rig.HelloAsync(other, epoch: 2);
-        await ServerRig.FinishAsync(moved);
-        await ServerRig.ShouldLiveAsync(moved);
+        await ServerRig.ShouldBeAliveAsync(last);
+        await using RawPeer moved = await rig.BeginResumeAsync(other, epoch: 2);
+        await ServerRig.FinishResumeAsync(moved);
+        await ServerRig.ShouldBeAliveAsync(moved);
     }
 
     [Fact]
@@ -229,18 +229,18 @@ public sealed class ResumeAttackTests
 
         for (uint epoch = 2; epoch < 502; epoch++)
         {
-            RawPeer next = await rig.HelloAsync(ticket, epoch);
-            await ServerRig.FinishAsync(next);
+            RawPeer next = await rig.BeginResumeAsync(ticket, epoch);
+            await ServerRig.FinishResumeAsync(next);
             await EndAsync(path);
             path = next;
         }
 
-        await ServerRig.ShouldLiveAsync(path);
+        await ServerRig.ShouldBeAliveAsync(path);
         await path.SendAsync(RecordType.Close, new CloseMessage(TunnelStatus.Ok, 0, "").ToPayload());
         await EndAsync(path);
         await rig.DisposeAsync();
         rig.Server.SessionIds.ShouldBeEmpty();
-        await rig.Time.ShouldLeaveNoTimerAsync();
+        await rig.Time.ShouldHaveNoActiveTimersAsync();
     }
 
     [Fact]
@@ -251,22 +251,22 @@ public sealed class ResumeAttackTests
         var held = new List<RawPeer>();
         for (uint epoch = 2; epoch < 18; epoch++)
         {
-            RawPeer path = await rig.HelloAsync(ticket, epoch);
+            RawPeer path = await rig.BeginResumeAsync(ticket, epoch);
             await path.ReadRecordAsync(RecordType.Welcome);
             held.Add(path);
         }
 
         await using RawPeer tooMany = await rig.ConnectAsync();
-        (await ServerRig.RefusalAsync(tooMany)).Reason.ShouldContain("limit MaxPendingHandshakes");
-        await ServerRig.ShouldLiveAsync(peer);
+        (await ServerRig.ReadRefusalAsync(tooMany)).Reason.ShouldContain("limit MaxPendingHandshakes");
+        await ServerRig.ShouldBeAliveAsync(peer);
         rig.Time.Advance(TimeSpan.FromSeconds(10));
         await Task.WhenAll(held.Select(EndAsync));
 
         (RawPeer other, _) = await rig.OpenAsync();
-        await ServerRig.ShouldLiveAsync(other);
-        await using RawPeer moved = await rig.HelloAsync(ticket, epoch: 18);
-        await ServerRig.FinishAsync(moved);
-        await ServerRig.ShouldLiveAsync(moved);
+        await ServerRig.ShouldBeAliveAsync(other);
+        await using RawPeer moved = await rig.BeginResumeAsync(ticket, epoch: 18);
+        await ServerRig.FinishResumeAsync(moved);
+        await ServerRig.ShouldBeAliveAsync(moved);
     }
 
     [Fact]
@@ -285,7 +285,7 @@ public sealed class ResumeAttackTests
             }
 
             (RawPeer quick, _) = await rig.OpenAsync();
-            await ServerRig.ShouldLiveAsync(quick);
+            await ServerRig.ShouldBeAliveAsync(quick);
             rig.Time.Advance(TimeSpan.FromSeconds(1));
         }
 

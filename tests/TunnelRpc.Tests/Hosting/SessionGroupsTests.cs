@@ -12,7 +12,7 @@ public sealed class SessionGroupsTests
     public async Task A_session_that_ends_while_it_joins_stays_in_no_group()
     {
         await using PeerRig rig = await PeerRig.StartAsync(new ProbeService());
-        var registered = new ConcurrentDictionary<string, ServedSession>();
+        var registered = new ConcurrentDictionary<string, ServerSession>();
         var groups = new SessionGroups(registered.GetValueOrDefault, 10);
         using var start = new Barrier(2);
 
@@ -20,7 +20,7 @@ public sealed class SessionGroupsTests
         {
             string id = $"s{i}";
             var ended = new TaskCompletionSource();
-            var session = new ServedSession(rig.Peer, new TunnelSessionInfo(id, "test", null, null, default, ended.Task), ended);
+            var session = new ServerSession(rig.Peer, new TunnelSessionInfo(id, "test", null, null, default, ended.Task), ended);
             registered[id] = session;
             Task joins = Task.Run(() =>
             {
@@ -32,9 +32,9 @@ public sealed class SessionGroupsTests
             {
                 start.SignalAndWait();
                 registered.TryRemove(id, out _);
-                groups.Remove(session);
+                groups.RemoveFromAll(session);
             });
-            await Task.WhenAll(joins, ends).OrHang();
+            await Task.WhenAll(joins, ends).DefaultTimeout();
         }
 
         groups.MembersOf("eu").ShouldBeEmpty();
@@ -45,12 +45,12 @@ public sealed class SessionGroupsTests
     public async Task Sessions_that_join_and_leave_at_once_are_where_they_went_last()
     {
         await using PeerRig rig = await PeerRig.StartAsync(new ProbeService());
-        var registered = new ConcurrentDictionary<string, ServedSession>();
+        var registered = new ConcurrentDictionary<string, ServerSession>();
         var groups = new SessionGroups(registered.GetValueOrDefault, 10);
         foreach (int i in Enumerable.Range(0, 8))
         {
             var ended = new TaskCompletionSource();
-            registered[$"s{i}"] = new ServedSession(rig.Peer, new TunnelSessionInfo($"s{i}", "test", null, null, default, ended.Task), ended);
+            registered[$"s{i}"] = new ServerSession(rig.Peer, new TunnelSessionInfo($"s{i}", "test", null, null, default, ended.Task), ended);
         }
 
         await Parallel.ForEachAsync(registered.Keys, (id, _) =>
@@ -65,7 +65,7 @@ public sealed class SessionGroupsTests
 
             groups.Join(id, "ops");
             return default;
-        }).OrHang();
+        }).DefaultTimeout();
 
         groups.MembersOf("eu").ShouldBeEmpty();
         groups.MembersOf("ops").ShouldBe(registered.Keys, ignoreOrder: true);

@@ -40,7 +40,7 @@ public sealed class TunnelBuffersTests
         await client.GetStream().WriteAsync(new byte[Sent]);
 
         // What the network cuts in pieces is appended to, while there is half of 4 KiB left.
-        (await read.Task.OrHang()).ShouldBeInRange(expected - 2047, expected);
+        (await read.Task.DefaultTimeout()).ShouldBeInRange(expected - 2047, expected);
     }
 
     [Fact]

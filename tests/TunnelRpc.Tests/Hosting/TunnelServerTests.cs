@@ -17,20 +17,20 @@ public sealed class TunnelServerTests
         services.AddTunnelRpc(options => options.Limits.MaxSessions = 1);
         await using ServiceProvider provider = services.BuildServiceProvider();
         TunnelServer server = provider.GetRequiredService<TunnelServer>();
-        (ITransportConnection first, ITransportConnection firstServed) = await Link.OpenAsync();
-        (ITransportConnection second, ITransportConnection secondServed) = await Link.OpenAsync();
+        (ITransportConnection first, ITransportConnection firstServed) = await InMemoryLink.OpenAsync();
+        (ITransportConnection second, ITransportConnection secondServed) = await InMemoryLink.OpenAsync();
         Task[] serving = [server.ServeAsync(firstServed, CancellationToken.None), server.ServeAsync(secondServed, CancellationToken.None)];
 
-        (_, RecordInput input) = await SessionHandshake.DialAsync(first, new TunnelLimits(), SessionFeatures.None, CancellationToken.None).OrHang();
+        (_, ReceiveBuffer input) = await SessionHandshake.DialAsync(first, new TunnelLimits(), SessionFeatures.None, CancellationToken.None).DefaultTimeout();
         TunnelException refused = await Should.ThrowAsync<TunnelException>(
-            () => SessionHandshake.DialAsync(second, new TunnelLimits(), SessionFeatures.None, CancellationToken.None).OrHang());
+            () => SessionHandshake.DialAsync(second, new TunnelLimits(), SessionFeatures.None, CancellationToken.None).DefaultTimeout());
 
         (refused.Status, server.SessionIds.Count).ShouldBe((TunnelStatus.ResourceExhausted, 1));
         refused.Message.ShouldContain("limit MaxSessions");
         input.Dispose();
         await first.DisposeAsync();
         await second.DisposeAsync();
-        await Task.WhenAll(serving).OrHang();
+        await Task.WhenAll(serving).DefaultTimeout();
         server.SessionIds.ShouldBeEmpty();
     }
 
@@ -45,7 +45,7 @@ public sealed class TunnelServerTests
         stopping.IsCompleted.ShouldBeFalse("the client has not said that nothing of it runs");
         await peer.DisposeAsync();
 
-        await stopping.OrHang();
+        await stopping.DefaultTimeout();
         rig.Server.SessionIds.ShouldBeEmpty();
     }
 }

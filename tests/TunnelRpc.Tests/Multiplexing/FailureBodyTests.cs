@@ -18,9 +18,9 @@ public sealed class FailureBodyTests
         {
             string message = string.Concat(Enumerable.Repeat(pattern, length));
 
-            byte[] body = Write(TunnelLimits.LeastMessageSize, message, null);
+            byte[] body = Write(TunnelLimits.MinMessageSizeLimit, message, null);
 
-            body.Length.ShouldBeLessThanOrEqualTo(TunnelLimits.LeastMessageSize);
+            body.Length.ShouldBeLessThanOrEqualTo(TunnelLimits.MinMessageSizeLimit);
             TunnelException read = FailureBody.Read(body);
             read.Status.ShouldBe(TunnelStatus.NotFound);
             read.InnerException.ShouldBeNull("it could be read");

@@ -14,7 +14,7 @@ public sealed class MessageBufferTests
             buffer.Advance(1000);
         }
 
-        byte[] written = buffer.Written.ToArray();
+        byte[] written = buffer.WrittenMemory.ToArray();
         buffer.Return();
 
         written.Length.ShouldBe(100_000);

@@ -94,7 +94,7 @@ public sealed class MultiplexerAttackTests
         await rig.CallAsync(1);
         await rig.Multiplexer.OpenAsync(new RecordingStream(), FrameFlags.End, new byte[4], default);
 
-        await rig.SendAsync(FrameType.Part, stream, 1, 2, 3);
+        await rig.SendAsync(FrameType.Fragment, stream, 1, 2, 3);
         await rig.SendAsync(FrameType.Call, stream, 4);
 
         (await rig.ShouldEndAsync()).ShouldStartWith("Expected ");
@@ -124,8 +124,8 @@ public sealed class MultiplexerAttackTests
         await rig.SendAsync(FrameType.Reference, 7, 1);
         await rig.SendAsync(FrameType.Reference, 7, 2);
 
-        await rig.ShouldLiveAsync();
-        rig.Acceptor.References.ShouldBe([(7, ReferenceChange.Keep), (7, ReferenceChange.Release)]);
+        await rig.ShouldBeAliveAsync();
+        rig.Acceptor.References.ShouldBe([(7, ReferenceChange.Retain), (7, ReferenceChange.Release)]);
     }
 
     [Fact]
@@ -133,7 +133,7 @@ public sealed class MultiplexerAttackTests
     {
         await using MultiplexerRig rig = await MultiplexerRig.StartAsync();
 
-        await rig.SendAsync(FrameType.Part, 2, 1, 2, 3);
+        await rig.SendAsync(FrameType.Fragment, 2, 1, 2, 3);
 
         (await rig.ShouldEndAsync()).ShouldBe("Expected Part on a stream that was opened, got it on 2.");
     }
@@ -301,11 +301,11 @@ public sealed class MultiplexerAttackTests
     {
         await using MultiplexerRig rig = await MultiplexerRig.StartAsync();
         RecordingStream stream = await rig.CallAsync(1, new RecordingStream(receiveWindow: Window));
-        await rig.SendAsync(FrameType.Part, 1, new byte[Window]);
+        await rig.SendAsync(FrameType.Fragment, 1, new byte[Window]);
         await rig.SendAsync(FrameType.Item, 1, new byte[10]);
         (await stream.NextAsync()).ShouldBe($"items {Window + 10}");
 
-        await rig.SendAsync(FrameType.Part, 1, 0xC0);
+        await rig.SendAsync(FrameType.Fragment, 1, 0xC0);
 
         (await rig.ShouldEndAsync()).ShouldContain("limit StreamWindow");
     }
@@ -315,9 +315,9 @@ public sealed class MultiplexerAttackTests
     {
         await using MultiplexerRig rig = await MultiplexerRig.StartAsync(limits => limits.MaxMessageSize = 100_000);
 
-        await rig.SendAsync(FrameType.Part, 1, new byte[50_000]);
-        await rig.SendAsync(FrameType.Part, 1, new byte[50_000]);
-        await rig.SendAsync(FrameType.Part, 1, 1);
+        await rig.SendAsync(FrameType.Fragment, 1, new byte[50_000]);
+        await rig.SendAsync(FrameType.Fragment, 1, new byte[50_000]);
+        await rig.SendAsync(FrameType.Fragment, 1, 1);
 
         (await rig.ShouldEndAsync()).ShouldBe("Expected a message of at most 100000 bytes (limit MaxMessageSize), got more on stream 1.");
     }
@@ -327,8 +327,8 @@ public sealed class MultiplexerAttackTests
     {
         await using MultiplexerRig rig = await MultiplexerRig.StartAsync(limits => limits.MaxMessageSize = 100_000);
 
-        await rig.SendAsync(FrameType.Part, 1, new byte[50_000]);
-        await rig.SendAsync(FrameType.Part, 1, new byte[50_000]);
+        await rig.SendAsync(FrameType.Fragment, 1, new byte[50_000]);
+        await rig.SendAsync(FrameType.Fragment, 1, new byte[50_000]);
         await rig.SendAsync(FrameType.Call, 1, 1);
 
         (await rig.ShouldEndAsync()).ShouldBe("Expected a message of at most 100000 bytes (limit MaxMessageSize), got more on stream 1.");
@@ -341,7 +341,7 @@ public sealed class MultiplexerAttackTests
 
         for (ulong stream = 1; stream <= 13; stream += 2)
         {
-            await rig.SendAsync(FrameType.Part, stream, 1);
+            await rig.SendAsync(FrameType.Fragment, stream, 1);
         }
 
         (await rig.ShouldEndAsync()).ShouldBe("Expected at most 6 calls in parts at once (twice the limit MaxConcurrentCalls), got one more.");
@@ -352,8 +352,8 @@ public sealed class MultiplexerAttackTests
     {
         await using MultiplexerRig rig = await MultiplexerRig.StartAsync(limits => limits.MaxPartialMessageBytes = 100_000);
 
-        await rig.SendAsync(FrameType.Part, 1, new byte[60_000]);
-        await rig.SendAsync(FrameType.Part, 3, new byte[40_001]);
+        await rig.SendAsync(FrameType.Fragment, 1, new byte[60_000]);
+        await rig.SendAsync(FrameType.Fragment, 3, new byte[40_001]);
 
         (await rig.ShouldEndAsync()).ShouldBe("Expected at most 100000 bytes of messages half received (limit MaxPartialMessageBytes), got more.");
     }
@@ -365,7 +365,7 @@ public sealed class MultiplexerAttackTests
         var partials = new List<PartialMessage>();
         for (int i = 0; i < 4096; i++)
         {
-            var partial = new PartialMessage(opensCall: true, new MemoryAccount());
+            var partial = new PartialMessage(isCall: true, new MemoryAccount());
             partial.Append([1]);
             partials.Add(partial);
         }
@@ -379,27 +379,27 @@ public sealed class MultiplexerAttackTests
     [Fact]
     public void A_stream_expects_messages_as_long_as_its_last_one_and_no_longer_than_its_window()
     {
-        var window = new ReceiveWindow(100_000, new MemoryAccount()) { LastLength = 70_000 };
+        var window = new ReceiveWindow(100_000, new MemoryAccount()) { LastMessageSize = 70_000 };
         var memory = new MemoryAccount();
-        var partials = new PartialMessages(new TunnelLimits(), _ => true, memory);
-        partials.Append(1, new byte[16_384], opensCall: false, window.LastLength);
-        long taken = memory.Held;
+        var partials = new MessageReassembler(new TunnelLimits(), _ => true, memory);
+        partials.Append(1, new byte[16_384], isCall: false, window.LastMessageSize);
+        long taken = memory.AccountedBytes;
 
-        partials.Append(1, new byte[50_000], opensCall: false, window.LastLength);
-        long whole = memory.Held;
+        partials.Append(1, new byte[50_000], isCall: false, window.LastMessageSize);
+        long whole = memory.AccountedBytes;
 
         // Others that have begun are not believed as well: those are a byte each.
         for (ulong stream = 3; stream < 203; stream += 2)
         {
-            partials.Append(stream, [1], opensCall: false, window.LastLength);
+            partials.Append(stream, [1], isCall: false, window.LastMessageSize);
         }
 
         (taken, whole).ShouldBe((131_072, 131_072));
-        memory.Held.ShouldBeLessThan(whole + (100 * 64));
+        memory.AccountedBytes.ShouldBeLessThan(whole + (100 * 64));
         partials.Release();
-        memory.Held.ShouldBe(0);
-        window.LastLength = int.MaxValue;
-        window.LastLength.ShouldBe(100_000);
+        memory.AccountedBytes.ShouldBe(0);
+        window.LastMessageSize = int.MaxValue;
+        window.LastMessageSize.ShouldBe(100_000);
     }
 
     [Theory]
@@ -443,7 +443,7 @@ public sealed class MultiplexerAttackTests
         error.Message.ShouldContain("limit MaxConcurrentCalls");
         rig.Multiplexer.ReleaseCall(isOneWay: false);
         await rig.CallAsync(7);
-        await rig.ShouldLiveAsync();
+        await rig.ShouldBeAliveAsync();
     }
 
     [Fact]
@@ -461,9 +461,9 @@ public sealed class MultiplexerAttackTests
         ReceivedFrame refusal = await rig.Peer.ReadFrameAsync();
         refusal.Stream.ShouldBe(21ul);
         FailureBody.Read(refusal.Body).Message.ShouldContain("Cancelled calls whose work goes on count where there are more");
-        await rig.ShouldLiveAsync();
+        await rig.ShouldBeAliveAsync();
         rig.Acceptor.Streams.Count.ShouldBe(10);
-        rig.Multiplexer.Running.Count.ShouldBe(10);
+        rig.Multiplexer.IncomingCalls.Count.ShouldBe(10);
     }
 
     [Fact]
@@ -472,7 +472,7 @@ public sealed class MultiplexerAttackTests
         await using MultiplexerRig rig = await MultiplexerRig.StartAsync(limits =>
         {
             limits.MaxConcurrentCalls = 1;
-            limits.ReplayLimit = 4096;
+            limits.MaxUnacknowledgedBytes = 4096;
             limits.MaxControlBacklog = 4096;
         });
         Task draining = rig.Peer.DrainAsync();
@@ -489,7 +489,7 @@ public sealed class MultiplexerAttackTests
             }
         }
 
-        await rig.Session.Completion.OrHang();
+        await rig.Session.Completion.DefaultTimeout();
         await draining;
         (await rig.Acceptor.Streams[1].NextAsync()).ShouldBe("lost ResourceExhausted");
     }

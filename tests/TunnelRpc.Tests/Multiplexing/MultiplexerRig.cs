@@ -15,7 +15,7 @@ internal sealed class MultiplexerRig : IAsyncDisposable
     {
         _near = near;
         Peer = new RawPeer(far);
-        Session = SessionParts.Create(isClient: false, near, options);
+        Session = SessionFactory.Create(isClient: false, near, options);
         Multiplexer = new Multiplexer(Session, options, Acceptor);
         Acceptor.Multiplexer = Multiplexer;
         Session.Start();
@@ -39,7 +39,7 @@ internal sealed class MultiplexerRig : IAsyncDisposable
             options.Compression.MinimumSize = size;
         }
 
-        (ITransportConnection near, ITransportConnection far) = await Link.OpenAsync();
+        (ITransportConnection near, ITransportConnection far) = await InMemoryLink.OpenAsync();
         return new MultiplexerRig(near, far, options);
     }
 
@@ -63,12 +63,12 @@ internal sealed class MultiplexerRig : IAsyncDisposable
     {
         CloseMessage close = await Peer.ReadCloseAsync();
         close.Status.ShouldBe(TunnelStatus.Internal);
-        await Session.Completion.OrHang();
+        await Session.Completion.DefaultTimeout();
         return close.Reason;
     }
 
     /// <summary>The session has taken everything that was sent and lives.</summary>
-    public async Task ShouldLiveAsync()
+    public async Task ShouldBeAliveAsync()
     {
         await Peer.SendNumberAsync(RecordType.Ping, 77);
         await Peer.ReadRecordAsync(RecordType.Pong);
@@ -78,7 +78,7 @@ internal sealed class MultiplexerRig : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Peer.DisposeAsync();
-        await Session.Completion.OrHang();
+        await Session.Completion.DefaultTimeout();
         await _near.DisposeAsync();
     }
 }

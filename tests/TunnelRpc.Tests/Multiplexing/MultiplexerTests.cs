@@ -13,17 +13,17 @@ public sealed class MultiplexerTests
     {
         await using MultiplexerRig rig = await MultiplexerRig.StartAsync();
         RecordingStream stream = await rig.CallAsync(1, new RecordingStream(receiveWindow: 4096, sendWindow: 4096));
-        (await rig.Multiplexer.Messages.FinishAsync(stream, null, FrameType.Reply, FrameFlags.None, new byte[1], default)).ShouldBeTrue();
+        (await rig.Multiplexer.Sender.CompleteCallAsync(stream, null, FrameType.Reply, FrameFlags.None, new byte[1], default)).ShouldBeTrue();
 
         await rig.SendAsync(FrameType.Item, 1, 0xC0);
-        await rig.SendAsync(FrameType.Part, 1, new byte[5000]);
-        await rig.SendAsync(FrameType.Part, 1, new byte[5000]);
+        await rig.SendAsync(FrameType.Fragment, 1, new byte[5000]);
+        await rig.SendAsync(FrameType.Fragment, 1, new byte[5000]);
         await rig.SendAsync(FrameType.Item, 1, 0xC0);
         await rig.SendAsync(FrameType.Credit, 1, 5);
         await rig.SendAsync(FrameType.End, 1);
         await rig.SendAsync(FrameType.Cancel, 1, 1);
 
-        await rig.ShouldLiveAsync();
+        await rig.ShouldBeAliveAsync();
         stream.HasEvent.ShouldBeFalse();
     }
 
@@ -36,12 +36,12 @@ public sealed class MultiplexerTests
         rig.Multiplexer.TryCancel(stream, TunnelStatus.Cancelled).ShouldBeTrue();
 
         await rig.SendAsync(FrameType.Item, 2, 0xC0);
-        await rig.SendAsync(FrameType.Part, 2, new byte[5000]);
+        await rig.SendAsync(FrameType.Fragment, 2, new byte[5000]);
         await rig.SendAsync(FrameType.Credit, 2, 5);
         await rig.SendAsync(FrameType.Reply, 2, 0);
         await rig.SendAsync(FrameType.End, 2);
 
-        await rig.ShouldLiveAsync();
+        await rig.ShouldBeAliveAsync();
         stream.HasEvent.ShouldBeFalse();
     }
 
@@ -54,18 +54,18 @@ public sealed class MultiplexerTests
         FrameFlags oneWay = FrameFlags.End | FrameFlags.OneWay;
         for (int i = 0; i < 3; i++)
         {
-            await rig.Multiplexer.OpenAsync(new RecordingStream(), oneWay, new byte[size], default).AsTask().OrHang();
+            await rig.Multiplexer.OpenAsync(new RecordingStream(), oneWay, new byte[size], default).AsTask().DefaultTimeout();
         }
 
         Task fourth = rig.Multiplexer.OpenAsync(new RecordingStream(), oneWay, new byte[size], default).AsTask();
         rig.Multiplexer.TryOpen(new RecordingStream(), oneWay, [1, 2, 3, 4]).ShouldBeFalse();
         fourth.IsCompleted.ShouldBeFalse();
         await rig.SendAsync(FrameType.Credit, 0, 2);
-        await fourth.OrHang();
+        await fourth.DefaultTimeout();
 
         rig.Multiplexer.TryOpen(new RecordingStream(), oneWay, [1, 2, 3, 4]).ShouldBeTrue();
         rig.Multiplexer.TryOpen(new RecordingStream(), oneWay, [1, 2, 3, 4]).ShouldBeFalse();
-        await rig.ShouldLiveAsync();
+        await rig.ShouldBeAliveAsync();
     }
 
     [Fact]
@@ -85,7 +85,7 @@ public sealed class MultiplexerTests
             (told.Type, told.Stream, told.Body.Single()).ShouldBe((FrameType.Credit, 0ul, (byte)2));
         }
 
-        await rig.ShouldLiveAsync();
+        await rig.ShouldBeAliveAsync();
     }
 
     [Fact]
@@ -94,7 +94,7 @@ public sealed class MultiplexerTests
         await using MultiplexerRig rig = await MultiplexerRig.StartAsync(limits =>
         {
             limits.MaxConcurrentCalls = 1;
-            limits.ReplayLimit = 65_536;
+            limits.MaxUnacknowledgedBytes = 65_536;
         });
         using var cancellation = new CancellationTokenSource();
 
@@ -103,7 +103,7 @@ public sealed class MultiplexerTests
         half.IsCompleted.ShouldBeFalse();
         await cancellation.CancelAsync();
 
-        await Should.ThrowAsync<OperationCanceledException>(() => half.OrHang());
+        await Should.ThrowAsync<OperationCanceledException>(() => half.DefaultTimeout());
         rig.Multiplexer.OpenAsync(new RecordingStream(), FrameFlags.End | FrameFlags.OneWay, new byte[4], default).AsTask().IsFaulted.ShouldBeFalse();
         await rig.SendAsync(FrameType.Credit, 0, 2);
         await rig.ShouldEndAsync();
@@ -150,11 +150,11 @@ public sealed class MultiplexerTests
         {
             frame = await rig.Peer.ReadFrameAsync();
             received.AddRange(frame.Body);
-            frame.Body.Length.ShouldBeLessThanOrEqualTo(Frame.FragmentSize);
+            frame.Body.Length.ShouldBeLessThanOrEqualTo(Frame.MaxFragmentSize);
         }
-        while (frame.Type == FrameType.Part);
+        while (frame.Type == FrameType.Fragment);
 
-        await opening.OrHang();
+        await opening.DefaultTimeout();
         (frame.Type, frame.Flags, frame.Stream).ShouldBe((FrameType.Call, FrameFlags.End, 2ul));
         received.ShouldBe(body);
     }
@@ -165,9 +165,9 @@ public sealed class MultiplexerTests
         await using MultiplexerRig rig = await MultiplexerRig.StartAsync();
         byte[] body = RandomNumberGenerator.GetBytes(90_000);
 
-        await rig.SendAsync(FrameType.Part, 1, body[..40_000]);
+        await rig.SendAsync(FrameType.Fragment, 1, body[..40_000]);
         await rig.SendAsync(FrameType.Call, 3, 9, 9, 9, 9);
-        await rig.SendAsync(FrameType.Part, 1, body[40_000..80_000]);
+        await rig.SendAsync(FrameType.Fragment, 1, body[40_000..80_000]);
         await rig.SendAsync(FrameType.Call, 1, body[80_000..]);
 
         (await rig.Acceptor.NextAsync()).Stream.ShouldBe(3ul);
@@ -183,11 +183,11 @@ public sealed class MultiplexerTests
 
         for (ulong stream = 1; stream < 100; stream += 2)
         {
-            await rig.SendAsync(FrameType.Part, stream, new byte[100]);
+            await rig.SendAsync(FrameType.Fragment, stream, new byte[100]);
             await rig.SendAsync(FrameType.Cancel, stream, 1);
         }
 
-        await rig.ShouldLiveAsync();
+        await rig.ShouldBeAliveAsync();
     }
 
     [Fact]
@@ -200,12 +200,12 @@ public sealed class MultiplexerTests
         {
             var stream = new RecordingStream();
             await rig.Multiplexer.OpenAsync(stream, FrameFlags.End, new byte[4], default);
-            await rig.SendAsync(FrameType.Part, id, new byte[30_000]);
-            await rig.ShouldLiveAsync();
+            await rig.SendAsync(FrameType.Fragment, id, new byte[30_000]);
+            await rig.ShouldBeAliveAsync();
             rig.Multiplexer.TryCancel(stream, TunnelStatus.Cancelled).ShouldBeTrue();
         }
 
-        await rig.ShouldLiveAsync();
+        await rig.ShouldBeAliveAsync();
     }
 
     [Fact]
@@ -217,11 +217,11 @@ public sealed class MultiplexerTests
 
         rig.Multiplexer.TryOpen(new RecordingStream(), FrameFlags.End, [1, 2, 3, 4]).ShouldBeFalse();
         Task second = rig.Multiplexer.OpenAsync(new RecordingStream(), FrameFlags.End, new byte[4], default).AsTask();
-        await rig.ShouldLiveAsync();
+        await rig.ShouldBeAliveAsync();
         second.IsCompleted.ShouldBeFalse();
         await rig.SendAsync(FrameType.Reply, 2, 0);
 
-        await second.OrHang();
+        await second.DefaultTimeout();
     }
 
     [Fact]
@@ -233,10 +233,10 @@ public sealed class MultiplexerTests
         // The peer acknowledges nothing, so the replay limit stops it half way.
         var stream = new RecordingStream();
         Task opening = rig.Multiplexer.OpenAsync(stream, FrameFlags.End, new byte[2 << 20], cancellation.Token).AsTask();
-        (await rig.Peer.ReadFrameAsync()).Type.ShouldBe(FrameType.Part);
+        (await rig.Peer.ReadFrameAsync()).Type.ShouldBe(FrameType.Fragment);
         await cancellation.CancelAsync();
         Task draining = rig.Peer.DrainAsync();
-        await Should.ThrowAsync<OperationCanceledException>(opening.OrHang());
+        await Should.ThrowAsync<OperationCanceledException>(opening.DefaultTimeout());
 
         stream.IsOpen.ShouldBeFalse();
         await rig.Peer.DisposeAsync();
@@ -250,15 +250,15 @@ public sealed class MultiplexerTests
         RecordingStream theirs = await rig.CallAsync(1);
         var ours = new RecordingStream(sendWindow: 1);
         await rig.Multiplexer.OpenAsync(ours, FrameFlags.None, new byte[4], default);
-        ours.SendWindow!.Take(10);
-        Task waiting = ours.SendWindow.WaitAsync().AsTask();
+        ours.SendWindow!.Consume(10);
+        Task waiting = ours.SendWindow.WaitForCreditAsync().AsTask();
 
         await rig.DisposeAsync();
 
         (await theirs.NextAsync()).ShouldBe("lost Unavailable");
         (await ours.NextAsync()).ShouldBe("lost Unavailable");
-        await waiting.OrHang();
-        (await Should.ThrowAsync<TunnelException>(rig.Multiplexer.OpenAsync(new RecordingStream(), FrameFlags.End, new byte[4], default).OrHang()))
+        await waiting.DefaultTimeout();
+        (await Should.ThrowAsync<TunnelException>(rig.Multiplexer.OpenAsync(new RecordingStream(), FrameFlags.End, new byte[4], default).DefaultTimeout()))
             .Status.ShouldBe(TunnelStatus.Unavailable);
     }
 
@@ -280,10 +280,10 @@ public sealed class MultiplexerTests
         await using MultiplexerRig rig = await MultiplexerRig.StartAsync(limits => limits.MaxConcurrentCalls = 1);
         await rig.CallAsync(1, new RecordingStream(receiveWindow: 1024));
 
-        await rig.SendAsync(FrameType.Part, 1, 1);
-        await rig.SendAsync(FrameType.Part, 3, 1);
-        await rig.SendAsync(FrameType.Part, 5, 1);
+        await rig.SendAsync(FrameType.Fragment, 1, 1);
+        await rig.SendAsync(FrameType.Fragment, 3, 1);
+        await rig.SendAsync(FrameType.Fragment, 5, 1);
 
-        await rig.ShouldLiveAsync();
+        await rig.ShouldBeAliveAsync();
     }
 }

@@ -19,7 +19,7 @@ internal sealed class RecordingAcceptor : IStreamAcceptor
     public Func<RecordingStream> NewStream { get; set; } = () => new RecordingStream();
 
     /// <summary>The next call.</summary>
-    public Task<ReceivedFrame> NextAsync() => _calls.Reader.ReadAsync().OrHang();
+    public Task<ReceivedFrame> NextAsync() => _calls.Reader.ReadAsync().DefaultTimeout();
 
     public void OnCall(ulong stream, FrameFlags flags, ReadOnlySpan<byte> body)
     {
@@ -43,9 +43,9 @@ internal sealed class RecordingAcceptor : IStreamAcceptor
     public Queue<(long Number, ReferenceChange Change)> References { get; } = new();
 
     /// <summary>How often it was told that no more calls begin.</summary>
-    public int Drainings { get; private set; }
+    public int DrainCount { get; private set; }
 
-    public void OnDraining() => Drainings++;
+    public void OnDraining() => DrainCount++;
 
     public void OnLateCancel(ulong stream)
     {

@@ -23,7 +23,7 @@ internal sealed class RecordingStream : TunnelStream
 
     public bool HasEvent => _events.Reader.Count > 0;
 
-    public Task<string> NextAsync() => _events.Reader.ReadAsync().OrHang();
+    public Task<string> NextAsync() => _events.Reader.ReadAsync().DefaultTimeout();
 
     public override void OnReply(FrameFlags flags, ReadOnlySpan<byte> body) => _events.Writer.TryWrite($"reply {body.Length}");
 
@@ -50,7 +50,7 @@ internal sealed class RecordingStream : TunnelStream
 
     public override void OnCancel(TunnelStatus status) => _events.Writer.TryWrite($"cancel {status}");
 
-    public override void OnUnreadable(TunnelException error) => _events.Writer.TryWrite($"unreadable {error.Status}");
+    public override void OnItemsRejected(TunnelException error) => _events.Writer.TryWrite($"unreadable {error.Status}");
 
-    public override void OnLost(TunnelException error) => _events.Writer.TryWrite($"lost {error.Status}");
+    public override void OnFailed(TunnelException error) => _events.Writer.TryWrite($"lost {error.Status}");
 }

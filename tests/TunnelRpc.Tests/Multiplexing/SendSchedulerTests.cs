@@ -5,7 +5,7 @@ using TunnelRpc.Tests.Peers;
 
 namespace TunnelRpc.Tests.Multiplexing;
 
-public sealed class SendSchedulerTests : ISendRoom
+public sealed class SendSchedulerTests : ISendCapacity
 {
     // What is in the send buffer, and how much it may hold: the model of a session.
     private const int Capacity = 128 << 10;
@@ -15,48 +15,48 @@ public sealed class SendSchedulerTests : ISendRoom
 
     public SendSchedulerTests() => _scheduler = new SendScheduler(this, new WorkQueue());
 
-    bool ISendRoom.HasRoom(long reserved) => _buffered + reserved < Capacity;
+    bool ISendCapacity.HasCapacity(long reservedBytes) => _buffered + reservedBytes < Capacity;
 
-    bool ISendRoom.IsDrained(long reserved) => _buffered + reserved < Capacity / 2;
+    bool ISendCapacity.IsBelowResumeThreshold(long reservedBytes) => _buffered + reservedBytes < Capacity / 2;
 
     [Fact]
     public void While_there_is_room_nobody_waits()
     {
         for (int i = 0; i < 8; i++)
         {
-            _scheduler.AcquireAsync(new SendTurn(), 16 << 10).IsCompletedSuccessfully.ShouldBeTrue();
+            _scheduler.AcquireAsync(new ScheduledSender(), 16 << 10).IsCompletedSuccessfully.ShouldBeTrue();
         }
 
-        _scheduler.AcquireAsync(new SendTurn(), 1).IsCompleted.ShouldBeFalse();
+        _scheduler.AcquireAsync(new ScheduledSender(), 1).IsCompleted.ShouldBeFalse();
     }
 
     [Fact]
     public async Task Those_who_give_up_do_not_pile_up_while_there_is_no_room()
     {
         _buffered = Capacity;
-        var patient = new SendTurn();
+        var patient = new ScheduledSender();
         ValueTask last = _scheduler.AcquireAsync(patient, 100);
         for (int i = 0; i < 1000; i++)
         {
-            var turn = new SendTurn();
+            var turn = new ScheduledSender();
             ValueTask wait = _scheduler.AcquireAsync(turn, i % 2 == 0 ? 100 : 30_000);
             _scheduler.Cancel(turn, new OperationCanceledException());
-            await Should.ThrowAsync<OperationCanceledException>(wait.AsTask().OrHang());
+            await Should.ThrowAsync<OperationCanceledException>(wait.AsTask().DefaultTimeout());
         }
 
-        _scheduler.Queued.ShouldBeLessThan(40);
+        _scheduler.QueuedCount.ShouldBeLessThan(40);
         _buffered = 0;
-        _scheduler.Grant();
+        _scheduler.GrantWaiters();
 
-        await last.OrHang();
-        _scheduler.Queued.ShouldBe(0);
+        await last.DefaultTimeout();
+        _scheduler.QueuedCount.ShouldBe(0);
     }
 
     [Fact]
     public void A_stream_alone_fills_half_of_the_backlog_and_goes_on_when_it_has_drained()
     {
         var alone = new Sender(16_000);
-        alone.Wait = _scheduler.AcquireAsync(alone.Turn, alone.Size);
+        alone.Wait = _scheduler.AcquireAsync(alone.Scheduled, alone.Size);
 
         while (Send(alone))
         {
@@ -64,7 +64,7 @@ public sealed class SendSchedulerTests : ISendRoom
 
         _buffered.ShouldBeInRange(Capacity / 2, (Capacity / 2) + 16_000);
         _buffered -= 32_000;
-        _scheduler.Grant();
+        _scheduler.GrantWaiters();
         Send(alone).ShouldBeTrue();
     }
 
@@ -79,8 +79,8 @@ public sealed class SendSchedulerTests : ISendRoom
     {
         var first = new Sender(firstSize);
         var second = new Sender(secondSize);
-        first.Wait = _scheduler.AcquireAsync(first.Turn, first.Size);
-        second.Wait = _scheduler.AcquireAsync(second.Turn, second.Size);
+        first.Wait = _scheduler.AcquireAsync(first.Scheduled, first.Size);
+        second.Wait = _scheduler.AcquireAsync(second.Scheduled, second.Size);
 
         for (int round = 0; round < 400; round++)
         {
@@ -91,7 +91,7 @@ public sealed class SendSchedulerTests : ISendRoom
 
             // The network has taken part of what was there.
             _buffered -= Math.Min(_buffered, 40_000);
-            _scheduler.Grant();
+            _scheduler.GrantWaiters();
         }
 
         (first.Bytes + second.Bytes).ShouldBeGreaterThan(390 * 40_000, "the network never waits");
@@ -106,13 +106,13 @@ public sealed class SendSchedulerTests : ISendRoom
     {
         Sender[] senders =
         [
-            new(size, SendTurn.For(TunnelPriority.High)),
-            new(size, SendTurn.For(TunnelPriority.Normal)),
-            new(size, SendTurn.For(TunnelPriority.Low)),
+            new(size, ScheduledSender.ForPriority(TunnelPriority.High)),
+            new(size, ScheduledSender.ForPriority(TunnelPriority.Normal)),
+            new(size, ScheduledSender.ForPriority(TunnelPriority.Low)),
         ];
         foreach (Sender sender in senders)
         {
-            sender.Wait = _scheduler.AcquireAsync(sender.Turn, sender.Size);
+            sender.Wait = _scheduler.AcquireAsync(sender.Scheduled, sender.Size);
         }
 
         for (int round = 0; round < 4000; round++)
@@ -122,7 +122,7 @@ public sealed class SendSchedulerTests : ISendRoom
             }
 
             _buffered -= Math.Min(_buffered, 40_000);
-            _scheduler.Grant();
+            _scheduler.GrantWaiters();
         }
 
         (senders.Sum(s => s.Bytes)).ShouldBeGreaterThan(3990L * 40_000, "the network never waits");
@@ -133,8 +133,8 @@ public sealed class SendSchedulerTests : ISendRoom
     [Fact]
     public void A_stream_of_low_priority_alone_is_not_held_back()
     {
-        var alone = new Sender(16_374, SendTurn.For(TunnelPriority.Low));
-        alone.Wait = _scheduler.AcquireAsync(alone.Turn, alone.Size);
+        var alone = new Sender(16_374, ScheduledSender.ForPriority(TunnelPriority.Low));
+        alone.Wait = _scheduler.AcquireAsync(alone.Scheduled, alone.Size);
 
         while (Send(alone))
         {
@@ -148,9 +148,9 @@ public sealed class SendSchedulerTests : ISendRoom
     {
         var busy = new Sender(16_000);
         var rare = new Sender(16_000);
-        rare.Wait = _scheduler.AcquireAsync(rare.Turn, rare.Size);
+        rare.Wait = _scheduler.AcquireAsync(rare.Scheduled, rare.Size);
         Send(rare, again: false).ShouldBeTrue();
-        busy.Wait = _scheduler.AcquireAsync(busy.Turn, busy.Size);
+        busy.Wait = _scheduler.AcquireAsync(busy.Scheduled, busy.Size);
         for (int round = 0; round < 1000; round++)
         {
             while (Send(busy))
@@ -158,12 +158,12 @@ public sealed class SendSchedulerTests : ISendRoom
             }
 
             _buffered = 0;
-            _scheduler.Grant();
+            _scheduler.GrantWaiters();
         }
 
         // The backlog is past the mark at which a round begins, so only what was left of earlier ones counts.
         _buffered = Capacity / 2;
-        rare.Wait = _scheduler.AcquireAsync(rare.Turn, rare.Size);
+        rare.Wait = _scheduler.AcquireAsync(rare.Scheduled, rare.Size);
         int burst = 0;
         while (Send(rare))
         {
@@ -181,7 +181,7 @@ public sealed class SendSchedulerTests : ISendRoom
         Sender[] senders = [.. Enumerable.Range(0, 10).Select(_ => new Sender(16_000))];
         foreach (Sender sender in senders)
         {
-            sender.Wait = _scheduler.AcquireAsync(sender.Turn, sender.Size);
+            sender.Wait = _scheduler.AcquireAsync(sender.Scheduled, sender.Size);
         }
 
         // Whoever sent queues again behind the others, in the order in which they were granted.
@@ -189,7 +189,7 @@ public sealed class SendSchedulerTests : ISendRoom
         for (int round = 0; round < 500; round++)
         {
             _buffered = 0;
-            _scheduler.Grant();
+            _scheduler.GrantWaiters();
             Sender[] granted = [.. order.Where(sender => Send(sender))];
             order = [.. order.Except(granted), .. granted];
         }
@@ -202,17 +202,17 @@ public sealed class SendSchedulerTests : ISendRoom
     public async Task A_cancelled_wait_fails_and_its_place_goes_to_the_next()
     {
         _buffered = Capacity;
-        var first = new SendTurn();
-        var second = new SendTurn();
+        var first = new ScheduledSender();
+        var second = new ScheduledSender();
         ValueTask firstWait = _scheduler.AcquireAsync(first, 100);
         ValueTask secondWait = _scheduler.AcquireAsync(second, 100);
 
         _scheduler.Cancel(first, new OperationCanceledException());
         _buffered = 0;
-        _scheduler.Grant();
+        _scheduler.GrantWaiters();
 
-        await Should.ThrowAsync<OperationCanceledException>(firstWait.AsTask().OrHang());
-        await secondWait.OrHang();
+        await Should.ThrowAsync<OperationCanceledException>(firstWait.AsTask().DefaultTimeout());
+        await secondWait.DefaultTimeout();
     }
 
     [Fact]
@@ -220,33 +220,33 @@ public sealed class SendSchedulerTests : ISendRoom
     {
         for (int i = 0; i < 8; i++)
         {
-            _scheduler.AcquireAsync(new SendTurn(), 16 << 10).IsCompletedSuccessfully.ShouldBeTrue();
+            _scheduler.AcquireAsync(new ScheduledSender(), 16 << 10).IsCompletedSuccessfully.ShouldBeTrue();
         }
 
-        ValueTask waiting = _scheduler.AcquireAsync(new SendTurn(), 100);
+        ValueTask waiting = _scheduler.AcquireAsync(new ScheduledSender(), 100);
         waiting.IsCompleted.ShouldBeFalse();
 
         // The stream was closed: nothing reached the send buffer, so no write and no ACK will tell of room.
-        _scheduler.Written(16 << 10);
+        _scheduler.OnWritten(16 << 10);
 
-        await waiting.OrHang();
+        await waiting.DefaultTimeout();
     }
 
     [Fact]
     public async Task The_end_of_the_session_fails_those_who_wait_and_those_who_come()
     {
         _buffered = Capacity;
-        Task waiting = _scheduler.AcquireAsync(new SendTurn(), 100).AsTask();
+        Task waiting = _scheduler.AcquireAsync(new ScheduledSender(), 100).AsTask();
 
         _scheduler.Fail(new TunnelException("It is over."));
 
-        (await Should.ThrowAsync<TunnelException>(waiting.OrHang())).Message.ShouldBe("It is over.");
-        Should.Throw<TunnelException>(() => { _ = _scheduler.AcquireAsync(new SendTurn(), 1).AsTask(); }).Message.ShouldBe("It is over.");
+        (await Should.ThrowAsync<TunnelException>(waiting.DefaultTimeout())).Message.ShouldBe("It is over.");
+        Should.Throw<TunnelException>(() => { _ = _scheduler.AcquireAsync(new ScheduledSender(), 1).AsTask(); }).Message.ShouldBe("It is over.");
     }
 
     private bool Send(Sender sender, bool again = true)
     {
-        if (sender.Turn.Waiting > 0)
+        if (sender.Scheduled.PendingBytes > 0)
         {
             return false;
         }
@@ -256,18 +256,18 @@ public sealed class SendSchedulerTests : ISendRoom
         sender.Wait.GetAwaiter().GetResult();
         sender.Bytes += sender.Size;
         _buffered += sender.Size;
-        _scheduler.Written(sender.Size);
+        _scheduler.OnWritten(sender.Size);
         if (again)
         {
-            sender.Wait = _scheduler.AcquireAsync(sender.Turn, sender.Size);
+            sender.Wait = _scheduler.AcquireAsync(sender.Scheduled, sender.Size);
         }
 
         return true;
     }
 
-    private sealed class Sender(int size, SendTurn? turn = null)
+    private sealed class Sender(int size, ScheduledSender? turn = null)
     {
-        public SendTurn Turn { get; } = turn ?? new();
+        public ScheduledSender Scheduled { get; } = turn ?? new();
 
         public int Size => size;
 

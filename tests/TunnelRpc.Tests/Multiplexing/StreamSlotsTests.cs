@@ -41,14 +41,14 @@ public sealed class StreamSlotsTests
         var others = new StreamSlots();
 
         // Taken out by who has found it before its place was copied: the place still holds it.
-        stream.TryClose(stream.OpenAs).ShouldBeTrue();
+        stream.TryMarkClosed(stream.OpenKey).ShouldBeTrue();
         others.Add(stream);
 
         _slots.Find(7).ShouldBeNull();
-        _slots.Open().ShouldBeEmpty();
+        _slots.GetOpenStreams().ShouldBeEmpty();
         _slots.TryRemove(stream, 7).ShouldBeFalse();
         others.Find(7).ShouldBeSameAs(stream);
-        others.Open().Single().ShouldBe((stream, 7ul));
+        others.GetOpenStreams().Single().ShouldBe((stream, 7ul));
     }
 
     [Theory]
@@ -69,7 +69,7 @@ public sealed class StreamSlotsTests
         }
 
         last.ShouldAllBe(stream => ReferenceEquals(_slots.Find(stream.Id), stream));
-        _slots.Open().Select(open => (RecordingStream)open.Stream).ShouldBe(last, ignoreOrder: true);
+        _slots.GetOpenStreams().Select(open => (RecordingStream)open.Stream).ShouldBe(last, ignoreOrder: true);
         last.ShouldAllBe(stream => _slots.TryRemove(stream, stream.Id));
         _slots.Count.ShouldBe(0);
     }
@@ -97,7 +97,7 @@ public sealed class StreamSlotsTests
         }
 
         added.CompleteAdding();
-        await Task.WhenAll(others).OrHang();
+        await Task.WhenAll(others).DefaultTimeout();
         removed.ShouldBe(Calls);
         _slots.Count.ShouldBe(0);
     }

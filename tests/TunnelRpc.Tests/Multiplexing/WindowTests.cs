@@ -14,11 +14,11 @@ public sealed class WindowTests
     {
         var window = new SendWindow(1, new WorkQueue());
 
-        window.WaitAsync().IsCompleted.ShouldBeTrue();
-        window.Take(1000);
+        window.WaitForCreditAsync().IsCompleted.ShouldBeTrue();
+        window.Consume(1000);
 
         window.Credit.ShouldBe(-999);
-        window.WaitAsync().IsCompleted.ShouldBeFalse();
+        window.WaitForCreditAsync().IsCompleted.ShouldBeFalse();
     }
 
     [Fact]
@@ -26,16 +26,16 @@ public sealed class WindowTests
     {
         var work = new WorkQueue();
         var window = new SendWindow(10, work);
-        window.Take(15);
-        Task waiting = window.WaitAsync().AsTask();
+        window.Consume(15);
+        Task waiting = window.WaitForCreditAsync().AsTask();
 
-        window.Add(5);
-        work.TakeGathered().ShouldBeFalse();
+        window.AddCredit(5);
+        work.TryClaimReaderItems().ShouldBeFalse();
         waiting.IsCompleted.ShouldBeFalse();
-        window.Add(1);
-        work.EndGathering();
+        window.AddCredit(1);
+        work.ScheduleReaderItems();
 
-        await waiting.OrHang();
+        await waiting.DefaultTimeout();
         window.Credit.ShouldBe(1);
     }
 
@@ -43,13 +43,13 @@ public sealed class WindowTests
     public async Task Closing_lets_a_waiting_sender_go_and_every_later_one()
     {
         var window = new SendWindow(10, new WorkQueue());
-        window.Take(10);
-        Task waiting = window.WaitAsync().AsTask();
+        window.Consume(10);
+        Task waiting = window.WaitForCreditAsync().AsTask();
 
         window.Close();
 
-        await waiting.OrHang();
-        window.WaitAsync().IsCompleted.ShouldBeTrue();
+        await waiting.DefaultTimeout();
+        window.WaitForCreditAsync().IsCompleted.ShouldBeTrue();
     }
 
     [Theory]
@@ -58,7 +58,7 @@ public sealed class WindowTests
     [InlineData((1ul << 62) - 1)]
     public void Credit_of_zero_or_past_all_bounds_is_refused(ulong credit)
     {
-        TunnelProtocolException error = Should.Throw<TunnelProtocolException>(() => new SendWindow(10, new WorkQueue()).Add(credit));
+        TunnelProtocolException error = Should.Throw<TunnelProtocolException>(() => new SendWindow(10, new WorkQueue()).AddCredit(credit));
 
         error.Message.ShouldBe($"Expected CREDIT of 1 to 1099511627776 bytes, got {credit}.");
     }
@@ -67,9 +67,9 @@ public sealed class WindowTests
     public void Credit_that_adds_up_past_all_bounds_is_refused()
     {
         var window = new SendWindow(10, new WorkQueue());
-        window.Add((1ul << 40) - 10);
+        window.AddCredit((1ul << 40) - 10);
 
-        TunnelProtocolException error = Should.Throw<TunnelProtocolException>(() => window.Add(1));
+        TunnelProtocolException error = Should.Throw<TunnelProtocolException>(() => window.AddCredit(1));
 
         error.Message.ShouldStartWith("Expected CREDIT that adds up to at most 1099511627776 bytes");
     }
@@ -129,24 +129,24 @@ public sealed class WindowTests
         {
             if (sends && send.Credit > 0)
             {
-                send.Take(size);
+                send.Consume(size);
                 receive.OnReceived(size, startsMessage: true);
                 queue.Enqueue(size);
             }
             else if (queue.TryDequeue(out int consumed) && receive.OnConsumed(consumed) is > 0 and long credit)
             {
-                send.Add((ulong)credit);
+                send.AddCredit((ulong)credit);
             }
 
             queue.Sum().ShouldBeLessThanOrEqualTo(Size + 3000);
-            memory.HeldForCalls.ShouldBeInRange(queue.Sum(), queue.Sum() + (Size / 8));
+            memory.AccountedCallBytes.ShouldBeInRange(queue.Sum(), queue.Sum() + (Size / 8));
         }
 
         while (queue.TryDequeue(out int rest))
         {
             if (receive.OnConsumed(rest) is > 0 and long credit)
             {
-                send.Add((ulong)credit);
+                send.AddCredit((ulong)credit);
             }
         }
 
@@ -154,7 +154,7 @@ public sealed class WindowTests
         receive.Release();
         receive.OnReceived(500, startsMessage: true);
         receive.OnConsumed(500).ShouldBe(0);
-        memory.Publish();
-        (memory.Held, memory.HeldForCalls).ShouldBe((0, 0));
+        memory.PublishReceivedCallBytes();
+        (memory.AccountedBytes, memory.AccountedCallBytes).ShouldBe((0, 0));
     }
 }

@@ -29,7 +29,7 @@ internal sealed class GatedTransport(string name, ITransport inner) : ITransport
         await Connecting.PassAsync(cancellationToken);
         if (Refuses)
         {
-            throw new TransportException($"{name}: it refuses.") { IsDefinite = true, HttpStatus = 426 };
+            throw new TransportException($"{name}: it refuses.") { IsPermanent = true, HttpStatus = 426 };
         }
 
         ITransportConnection opened = await inner.ConnectAsync(endpoint, cancellationToken);

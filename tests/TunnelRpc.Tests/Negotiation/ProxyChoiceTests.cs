@@ -58,7 +58,7 @@ public sealed class ProxyChoiceTests
     {
         var options = new TunnelClientOptions { Address = Address, DefaultProxy = source };
         configure?.Invoke(options);
-        return await options.ToEndpointAsync(options.Address, CancellationToken.None);
+        return await options.CreateEndpointAsync(options.Address, CancellationToken.None);
     }
 
     /// <summary>As the environment's source is, which keeps the user info in the URL.</summary>

@@ -1,5 +1,5 @@
 using TunnelRpc.Client;
-using TunnelRpc.Client.Negotiation;
+using TunnelRpc.Client.Paths;
 using TunnelRpc.Sessions;
 using TunnelRpc.Testing.Time;
 using TunnelRpc.Tests.Peers;
@@ -21,16 +21,16 @@ public sealed class RaceTests
         await using var second = new ScriptedTransport("second");
         await using TunnelClient client = Client(first, second);
         Task connecting = client.ConnectAsync();
-        await using ITransportConnection preferred = await first.AcceptAsync().OrHang();
-        await _time.WhenTimerDueAsync(TimeSpan.FromMilliseconds(250)).OrHang();
+        await using ITransportConnection preferred = await first.AcceptAsync().DefaultTimeout();
+        await _time.WhenTimerDueAsync(TimeSpan.FromMilliseconds(250)).DefaultTimeout();
         _time.Advance(TimeSpan.FromMilliseconds(250));
-        await using ITransportConnection other = await second.AcceptAsync().OrHang();
-        await ShakeHandsAsync(other);
+        await using ITransportConnection other = await second.AcceptAsync().DefaultTimeout();
+        await HandshakeAsync(other);
 
-        await ShakeHandsAsync(preferred);
-        await connecting.OrHang();
+        await HandshakeAsync(preferred);
+        await connecting.DefaultTimeout();
 
-        client.Report!.Attempts.Select(a => a.Outcome).ShouldBe([AttemptOutcome.Won, AttemptOutcome.Lost]);
+        client.Report!.Attempts.Select(a => a.Outcome).ShouldBe([AttemptOutcome.Won, AttemptOutcome.Superseded]);
         await using var loser = new RawPeer(other);
         CloseMessage close = await loser.ReadCloseAsync();
         (close.Status, close.LastAcceptedStream, close.Reason).ShouldBe((TunnelStatus.Ok, 0ul, "Another path was preferred."));
@@ -45,15 +45,15 @@ public sealed class RaceTests
         await using var second = new ScriptedTransport("second");
         await using TunnelClient client = Client(first, second);
         Task connecting = client.ConnectAsync();
-        await using var silent = new RawPeer(await first.AcceptAsync().OrHang());
-        await _time.WhenTimerDueAsync(TimeSpan.FromMilliseconds(250)).OrHang();
+        await using var silent = new RawPeer(await first.AcceptAsync().DefaultTimeout());
+        await _time.WhenTimerDueAsync(TimeSpan.FromMilliseconds(250)).DefaultTimeout();
         _time.Advance(TimeSpan.FromMilliseconds(250));
-        await using ITransportConnection other = await second.AcceptAsync().OrHang();
-        await ShakeHandsAsync(other);
-        await _time.WhenTimerDueAsync(TimeSpan.FromMilliseconds(100)).OrHang();
+        await using ITransportConnection other = await second.AcceptAsync().DefaultTimeout();
+        await HandshakeAsync(other);
+        await _time.WhenTimerDueAsync(TimeSpan.FromMilliseconds(100)).DefaultTimeout();
 
         _time.Advance(TimeSpan.FromMilliseconds(100));
-        await connecting.OrHang();
+        await connecting.DefaultTimeout();
 
         client.Report!.Attempts.Select(a => a.Outcome).ShouldBe([AttemptOutcome.Abandoned, AttemptOutcome.Won]);
         (await silent.ReadRecordAsync()).Type.ShouldBe(RecordType.Hello);
@@ -64,15 +64,15 @@ public sealed class RaceTests
     public async Task A_caller_who_gives_up_as_the_race_is_won_leaves_no_path_behind()
     {
         using var cancellation = new CancellationTokenSource();
-        await using var slow = new ScriptedTransport("slow") { Held = new TaskCompletionSource().Task, OnCancelled = cancellation.Cancel };
+        await using var slow = new ScriptedTransport("slow") { ConnectGate = new TaskCompletionSource().Task, OnCancelled = cancellation.Cancel };
         await using var quick = new ScriptedTransport("quick");
         await using TunnelClient client = Client(slow, quick);
         Task connecting = client.ConnectAsync(cancellation.Token);
-        await _time.WhenTimerDueAsync(TimeSpan.FromMilliseconds(250)).OrHang();
+        await _time.WhenTimerDueAsync(TimeSpan.FromMilliseconds(250)).DefaultTimeout();
         _time.Advance(TimeSpan.FromMilliseconds(250));
-        await using ITransportConnection connection = await quick.AcceptAsync().OrHang();
-        await ShakeHandsAsync(connection);
-        await _time.WhenTimerDueAsync(TimeSpan.FromMilliseconds(100)).OrHang();
+        await using ITransportConnection connection = await quick.AcceptAsync().DefaultTimeout();
+        await HandshakeAsync(connection);
+        await _time.WhenTimerDueAsync(TimeSpan.FromMilliseconds(100)).DefaultTimeout();
 
         var connected = new TaskCompletionSource();
         client.StateChanged += (_, change) =>
@@ -83,8 +83,8 @@ public sealed class RaceTests
             }
         };
         _time.Advance(TimeSpan.FromMilliseconds(100));
-        await Should.ThrowAsync<OperationCanceledException>(() => connecting.OrHang());
-        await connected.Task.OrHang();
+        await Should.ThrowAsync<OperationCanceledException>(() => connecting.DefaultTimeout());
+        await connected.Task.DefaultTimeout();
 
         cancellation.IsCancellationRequested.ShouldBeTrue();
         client.IsConnected.ShouldBeTrue();
@@ -94,7 +94,7 @@ public sealed class RaceTests
     public async Task Those_who_wait_for_one_attempt_share_its_failure()
     {
         var held = new TaskCompletionSource();
-        await using var transport = new ScriptedTransport("only") { Held = held.Task };
+        await using var transport = new ScriptedTransport("only") { ConnectGate = held.Task };
         await using TunnelClient client = Client(transport);
         Task[] connecting = [client.ConnectAsync(), client.ConnectAsync(), client.ConnectAsync()];
 
@@ -102,26 +102,26 @@ public sealed class RaceTests
 
         foreach (Task one in connecting)
         {
-            (await Should.ThrowAsync<TunnelConnectException>(() => one.OrHang())).Message.ShouldContain("Nobody is there.");
+            (await Should.ThrowAsync<TunnelConnectException>(() => one.DefaultTimeout())).Message.ShouldContain("Nobody is there.");
         }
 
         transport.Connects.ShouldBe(1);
-        await Should.ThrowAsync<TunnelConnectException>(() => client.ConnectAsync().OrHang());
+        await Should.ThrowAsync<TunnelConnectException>(() => client.ConnectAsync().DefaultTimeout());
         transport.Connects.ShouldBe(2);
     }
 
     [Fact]
     public async Task Whoever_connects_or_waits_when_the_client_is_disposed_is_told_so()
     {
-        await using var transport = new ScriptedTransport("only") { Held = new TaskCompletionSource().Task };
+        await using var transport = new ScriptedTransport("only") { ConnectGate = new TaskCompletionSource().Task };
         TunnelClient client = Client(transport);
         Task[] connecting = [client.ConnectAsync(), client.ConnectAsync()];
 
-        await client.DisposeAsync().OrHang();
+        await client.DisposeAsync().DefaultTimeout();
 
         foreach (Task one in connecting)
         {
-            await Should.ThrowAsync<ObjectDisposedException>(() => one.OrHang());
+            await Should.ThrowAsync<ObjectDisposedException>(() => one.DefaultTimeout());
         }
     }
 
@@ -129,7 +129,7 @@ public sealed class RaceTests
     public async Task Whoever_gives_up_finds_the_own_token_in_the_exception()
     {
         using var cancellation = new CancellationTokenSource();
-        await using var transport = new ScriptedTransport("only") { Held = new TaskCompletionSource().Task };
+        await using var transport = new ScriptedTransport("only") { ConnectGate = new TaskCompletionSource().Task };
         await using TunnelClient client = Client(transport);
         Task[] connecting = [client.ConnectAsync(cancellation.Token), client.ConnectAsync(cancellation.Token)];
 
@@ -137,13 +137,13 @@ public sealed class RaceTests
 
         foreach (Task one in connecting)
         {
-            (await Should.ThrowAsync<OperationCanceledException>(() => one.OrHang())).CancellationToken.ShouldBe(cancellation.Token);
+            (await Should.ThrowAsync<OperationCanceledException>(() => one.DefaultTimeout())).CancellationToken.ShouldBe(cancellation.Token);
         }
     }
 
-    private static async Task ShakeHandsAsync(ITransportConnection connection)
+    private static async Task HandshakeAsync(ITransportConnection connection)
     {
-        RecordInput input = (await SessionHandshake.AcceptAsync(connection, new TunnelLimits(), SessionFeatures.None, Guid.Empty, null, CancellationToken.None).OrHang()).Input;
+        ReceiveBuffer input = (await SessionHandshake.AcceptAsync(connection, new TunnelLimits(), SessionFeatures.None, Guid.Empty, null, CancellationToken.None).DefaultTimeout()).ReceiveBuffer;
         input.Dispose();
     }
 

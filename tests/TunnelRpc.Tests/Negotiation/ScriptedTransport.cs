@@ -15,7 +15,7 @@ internal sealed class ScriptedTransport(string name) : ITransport, IAsyncDisposa
     public int Connects => Volatile.Read(ref _connects);
 
     /// <summary>When set, connects wait for it first.</summary>
-    public Task Held { get; init; } = Task.CompletedTask;
+    public Task ConnectGate { get; init; } = Task.CompletedTask;
 
     /// <summary>Runs when a connect that waits was cancelled, before it ends.</summary>
     public Action OnCancelled { get; init; } = () => { };
@@ -25,7 +25,7 @@ internal sealed class ScriptedTransport(string name) : ITransport, IAsyncDisposa
         Interlocked.Increment(ref _connects);
         try
         {
-            await Held.WaitAsync(cancellationToken);
+            await ConnectGate.WaitAsync(cancellationToken);
         }
         catch (OperationCanceledException)
         {

@@ -7,7 +7,7 @@ namespace TunnelRpc.Tests.Ordering;
 /// <summary>Who has the turn, and who is next.</summary>
 public sealed class OrderedQueueTests
 {
-    private readonly WaitGraph _graph = new();
+    private readonly WaitForGraph _graph = new();
     private readonly OrderedQueue _queue = new("Acme.IEcho");
 
     [Fact]
@@ -16,37 +16,37 @@ public sealed class OrderedQueueTests
         RecordedWork[] calls = [new(_queue), new(_queue, 7), new(_queue)];
         foreach (RecordedWork call in calls)
         {
-            call.Place.Enter(_graph);
+            call.Place.Enqueue(_graph);
         }
 
         for (int i = 0; i < calls.Length; i++)
         {
-            (await calls[i].Run.OrHang()).ShouldBeNull();
+            (await calls[i].Run.DefaultTimeout()).ShouldBeNull();
             calls.Skip(i + 1).ShouldAllBe(later => !later.Run.IsCompleted);
-            calls[i].Place.Exit();
+            calls[i].Place.Complete();
         }
 
         _graph.IsEmpty.ShouldBeTrue();
-        _queue.HoldingChain.ShouldBe(0ul);
+        _queue.RunningChainId.ShouldBe(0ul);
     }
 
     [Fact]
     public async Task Its_own_chain_is_let_in_and_holds_it_to_the_end()
     {
         var outer = new RecordedWork(_queue);
-        var nested = new RecordedWork(_queue, outer.Chain.Identify());
+        var nested = new RecordedWork(_queue, outer.Chain.GetOrCreateId());
         var other = new RecordedWork(_queue);
-        outer.Place.Enter(_graph);
-        other.Place.Enter(_graph);
+        outer.Place.Enqueue(_graph);
+        other.Place.Enqueue(_graph);
 
-        nested.Place.Enter(_graph);
-        await nested.Run.OrHang();
-        outer.Place.Exit();
+        nested.Place.Enqueue(_graph);
+        await nested.Run.DefaultTimeout();
+        outer.Place.Complete();
         other.Run.IsCompleted.ShouldBeFalse();
-        _queue.HoldingChain.ShouldBe(outer.Chain.Id);
-        nested.Place.Exit();
+        _queue.RunningChainId.ShouldBe(outer.Chain.Id);
+        nested.Place.Complete();
 
-        await other.Run.OrHang();
+        await other.Run.DefaultTimeout();
     }
 
     [Fact]
@@ -56,19 +56,19 @@ public sealed class OrderedQueueTests
         var second = new RecordedWork(_queue, 5);
         var third = new RecordedWork(_queue);
         var reason = new TunnelException(TunnelStatus.Cancelled, "enough");
-        first.Place.Enter(_graph);
-        second.Place.Enter(_graph);
-        third.Place.Enter(_graph);
+        first.Place.Enqueue(_graph);
+        second.Place.Enqueue(_graph);
+        third.Place.Enqueue(_graph);
 
-        second.Place.TryLeave(reason).ShouldBeTrue();
-        second.Place.TryLeave(reason).ShouldBeFalse();
-        first.Place.TryLeave(reason).ShouldBeFalse("it runs");
+        second.Place.TryWithdraw(reason).ShouldBeTrue();
+        second.Place.TryWithdraw(reason).ShouldBeFalse();
+        first.Place.TryWithdraw(reason).ShouldBeFalse("it runs");
 
-        (await second.Run.OrHang()).ShouldBe(reason);
-        second.Place.Exit();
+        (await second.Run.DefaultTimeout()).ShouldBe(reason);
+        second.Place.Complete();
         third.Run.IsCompleted.ShouldBeFalse();
-        first.Place.Exit();
-        (await third.Run.OrHang()).ShouldBeNull();
+        first.Place.Complete();
+        (await third.Run.DefaultTimeout()).ShouldBeNull();
         _graph.IsEmpty.ShouldBeTrue();
     }
 
@@ -78,14 +78,14 @@ public sealed class OrderedQueueTests
         var call = new RecordedWork(_queue);
         var reason = new TunnelException(TunnelStatus.DeadlineExceeded, "late");
 
-        call.Place.TryLeave(reason).ShouldBeTrue();
+        call.Place.TryWithdraw(reason).ShouldBeTrue();
         call.Run.IsCompleted.ShouldBeFalse();
-        call.Place.Enter(_graph);
+        call.Place.Enqueue(_graph);
 
-        (await call.Run.OrHang()).ShouldBe(reason);
+        (await call.Run.DefaultTimeout()).ShouldBe(reason);
         var next = new RecordedWork(_queue);
-        next.Place.Enter(_graph);
-        (await next.Run.OrHang()).ShouldBeNull();
+        next.Place.Enqueue(_graph);
+        (await next.Run.DefaultTimeout()).ShouldBeNull();
     }
 
     [Fact]
@@ -100,10 +100,10 @@ public sealed class OrderedQueueTests
         {
             await Task.Yield();
             var call = new RecordedWork(_queue, i % 4 == 0 ? (ulong)i + 1 : 0);
-            call.Place.Enter(_graph);
+            call.Place.Enqueue(_graph);
             if (i % 3 == 0)
             {
-                call.Place.TryLeave(new TunnelException(TunnelStatus.Cancelled, "enough"));
+                call.Place.TryWithdraw(new TunnelException(TunnelStatus.Cancelled, "enough"));
             }
 
             bool refused = await call.Run is not null;
@@ -114,15 +114,15 @@ public sealed class OrderedQueueTests
                 Interlocked.Decrement(ref inside);
             }
 
-            call.Place.Exit();
+            call.Place.Complete();
             ended.Add(refused);
         }
 
-        await Task.WhenAll(Enumerable.Range(0, Calls).Select(CallAsync)).OrHang();
+        await Task.WhenAll(Enumerable.Range(0, Calls).Select(CallAsync)).DefaultTimeout();
 
         overlapped.ShouldBeFalse();
         ended.Count.ShouldBe(Calls);
         _graph.IsEmpty.ShouldBeTrue();
-        _queue.HoldingChain.ShouldBe(0ul);
+        _queue.RunningChainId.ShouldBe(0ul);
     }
 }

@@ -10,12 +10,12 @@ internal sealed class RecordedWork : IThreadPoolWorkItem
     public RecordedWork(OrderedQueue queue, ulong chain = 0)
     {
         Chain = new CallChain(chain);
-        Place = new OrderedPlace(queue, Chain, this);
+        Place = new OrderedTicket(queue, Chain, this);
     }
 
     public CallChain Chain { get; }
 
-    public OrderedPlace Place { get; }
+    public OrderedTicket Place { get; }
 
     /// <summary>Completes when it runs.</summary>
     public Task<TunnelException?> Run => _run.Task;

@@ -7,10 +7,10 @@ namespace TunnelRpc.Tests.Peers;
 internal static class FakeTimers
 {
     /// <summary>No timer is left. The platform's own timeouts take theirs back just behind what they complete, so this waits for that.</summary>
-    public static async Task ShouldLeaveNoTimerAsync(this FakeTimeProvider time)
+    public static async Task ShouldHaveNoActiveTimersAsync(this FakeTimeProvider time)
     {
         long start = Stopwatch.GetTimestamp();
-        while (time.ActiveTimers > 0 && Stopwatch.GetElapsedTime(start) < HangGuard.Limit)
+        while (time.ActiveTimers > 0 && Stopwatch.GetElapsedTime(start) < TestTimeout.Default)
         {
             await Task.Yield();
         }

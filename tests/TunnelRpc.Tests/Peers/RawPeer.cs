@@ -2,7 +2,7 @@ using System.Buffers;
 using TunnelRpc.Multiplexing;
 using TunnelRpc.Sessions;
 using TunnelRpc.Transports;
-using Record = TunnelRpc.Sessions.Record;
+using Record = TunnelRpc.Sessions.RecordHeader;
 
 namespace TunnelRpc.Tests.Peers;
 
@@ -22,7 +22,7 @@ internal sealed class RawPeer : IAsyncDisposable
     }
 
     public Task SendAsync(byte[] bytes) =>
-        _connection.WriteAsync(new ReadOnlySequence<byte>(bytes), CancellationToken.None).OrHang();
+        _connection.WriteAsync(new ReadOnlySequence<byte>(bytes), CancellationToken.None).DefaultTimeout();
 
     public Task SendAsync(RecordType type, params byte[] payload) => SendAsync(Wire.Record(type, payload));
 
@@ -36,13 +36,13 @@ internal sealed class RawPeer : IAsyncDisposable
     {
         while (true)
         {
-            if (_length >= Record.HeadSize)
+            if (_length >= RecordHeader.Size)
             {
-                (RecordType type, int length) = Record.ReadHead(_buffer.AsSpan(0, _length));
-                int total = Record.HeadSize + length;
+                (RecordType type, int length) = RecordHeader.Read(_buffer.AsSpan(0, _length));
+                int total = RecordHeader.Size + length;
                 if (_length >= total)
                 {
-                    byte[] payload = _buffer[Record.HeadSize..total];
+                    byte[] payload = _buffer[RecordHeader.Size..total];
                     _buffer.AsSpan(total, _length - total).CopyTo(_buffer);
                     _length -= total;
                     return (type, payload);
@@ -54,7 +54,7 @@ internal sealed class RawPeer : IAsyncDisposable
                 Array.Resize(ref _buffer, _buffer.Length * 2);
             }
 
-            int count = await _connection.ReadAsync(_buffer.AsMemory(_length), CancellationToken.None).OrHang();
+            int count = await _connection.ReadAsync(_buffer.AsMemory(_length), CancellationToken.None).DefaultTimeout();
             if (count == 0)
             {
                 return null;

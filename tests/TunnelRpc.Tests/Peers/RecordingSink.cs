@@ -3,14 +3,14 @@ using TunnelRpc.Sessions;
 namespace TunnelRpc.Tests.Peers;
 
 /// <summary>The layer above a session, for tests of the session alone.</summary>
-internal sealed class RecordingSink : ISessionSink
+internal sealed class RecordingSink : ISessionHandler
 {
     private readonly Lock _gate = new();
     private readonly List<byte> _data = [];
     private readonly TaskCompletionSource<TunnelException> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public ulong StopAccepting() => 7;
+    public ulong StopAcceptingCalls() => 7;
 
     /// <summary>Why the session ended.</summary>
     public Task<TunnelException> Ended => _ended.Task;
@@ -58,7 +58,7 @@ internal sealed class RecordingSink : ISessionSink
         }
     }
 
-    public void OnRoom()
+    public void OnCapacityAvailable()
     {
     }
 

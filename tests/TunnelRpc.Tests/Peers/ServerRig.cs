@@ -20,7 +20,7 @@ internal sealed class ServerRig : IAsyncDisposable
     private readonly ConcurrentQueue<Task> _serving = new();
     private readonly ConcurrentQueue<RawPeer> _paths = new();
 
-    private ServerRig(ServiceProvider services, FakeTimeProvider time, LogKeeper log)
+    private ServerRig(ServiceProvider services, FakeTimeProvider time, RecordingLoggerFactory log)
     {
         _services = services;
         Time = time;
@@ -33,12 +33,12 @@ internal sealed class ServerRig : IAsyncDisposable
     public TunnelServer Server { get; }
 
     /// <summary>Everything that the server logged.</summary>
-    public LogKeeper Log { get; }
+    public RecordingLoggerFactory Log { get; }
 
     public static ServerRig Start(Action<TunnelServerOptions>? configure = null)
     {
         var time = new FakeTimeProvider();
-        var log = new LogKeeper();
+        var log = new RecordingLoggerFactory();
         var services = new ServiceCollection();
         services.AddSingleton<ILoggerFactory>(log);
         services.AddTunnelRpc(options =>
@@ -74,7 +74,7 @@ internal sealed class ServerRig : IAsyncDisposable
     }
 
     /// <summary>A path on which a session is to go on; nothing is read yet.</summary>
-    public async Task<RawPeer> HelloAsync(SessionTicket ticket, uint epoch, ulong received = 0, ClaimsPrincipal? user = null, string? endpoint = null)
+    public async Task<RawPeer> BeginResumeAsync(SessionTicket ticket, uint epoch, ulong received = 0, ClaimsPrincipal? user = null, string? endpoint = null)
     {
         RawPeer peer = await ConnectAsync(user, endpoint);
         await SendHelloAsync(peer, ticket, epoch, received);
@@ -88,8 +88,8 @@ internal sealed class ServerRig : IAsyncDisposable
         return peer.SendAsync(Wire.Record(RecordType.Hello, new Hello(1, 1, SessionFeatures.None, nonce, Limits, resume).ToPayload()));
     }
 
-    /// <summary>The rest of the handshake of <see cref="HelloAsync"/>; gives the WELCOME.</summary>
-    public static async Task<Welcome> FinishAsync(RawPeer peer)
+    /// <summary>The rest of the handshake of <see cref="BeginResumeAsync"/>; gives the WELCOME.</summary>
+    public static async Task<Welcome> FinishResumeAsync(RawPeer peer)
     {
         Welcome welcome = Welcome.Parse(await peer.ReadRecordAsync(RecordType.Welcome));
         await ConfirmAsync(peer, welcome);
@@ -97,10 +97,10 @@ internal sealed class ServerRig : IAsyncDisposable
     }
 
     /// <summary>What the server refuses with.</summary>
-    public static async Task<Refusal> RefusalAsync(RawPeer peer) => Refusal.Parse(await peer.ReadRecordAsync(RecordType.Refuse));
+    public static async Task<Refusal> ReadRefusalAsync(RawPeer peer) => Refusal.Parse(await peer.ReadRecordAsync(RecordType.Refuse));
 
     /// <summary>The session has taken everything that was sent on this path and lives.</summary>
-    public static async Task ShouldLiveAsync(RawPeer peer)
+    public static async Task ShouldBeAliveAsync(RawPeer peer)
     {
         await peer.SendNumberAsync(RecordType.Ping, 77);
         await peer.ReadRecordAsync(RecordType.Pong);
@@ -114,7 +114,7 @@ internal sealed class ServerRig : IAsyncDisposable
             await path.DisposeAsync();
         }
 
-        await Task.WhenAll(_serving).OrHang();
+        await Task.WhenAll(_serving).DefaultTimeout();
         await _services.DisposeAsync();
     }
 

@@ -9,9 +9,9 @@ internal static class Wire
 {
     public static byte[] Record(RecordType type, params ReadOnlySpan<byte> payload)
     {
-        byte[] record = new byte[TunnelRpc.Sessions.Record.HeadSize + payload.Length];
-        TunnelRpc.Sessions.Record.WriteHead(record, type, payload.Length);
-        payload.CopyTo(record.AsSpan(TunnelRpc.Sessions.Record.HeadSize));
+        byte[] record = new byte[TunnelRpc.Sessions.RecordHeader.Size + payload.Length];
+        TunnelRpc.Sessions.RecordHeader.Write(record, type, payload.Length);
+        payload.CopyTo(record.AsSpan(TunnelRpc.Sessions.RecordHeader.Size));
         return record;
     }
 
@@ -24,8 +24,8 @@ internal static class Wire
 
     public static byte[] Frame(FrameType type, FrameFlags flags, ulong stream, params ReadOnlySpan<byte> body)
     {
-        byte[] frame = new byte[TunnelRpc.Multiplexing.Frame.MaxHeadSize + body.Length];
-        int size = TunnelRpc.Multiplexing.Frame.WriteHead(frame, type, flags, stream, body.Length);
+        byte[] frame = new byte[TunnelRpc.Multiplexing.Frame.MaxHeaderSize + body.Length];
+        int size = TunnelRpc.Multiplexing.Frame.WriteHeader(frame, type, flags, stream, body.Length);
         body.CopyTo(frame.AsSpan(size));
         return frame[..(size + body.Length)];
     }

@@ -23,13 +23,13 @@ public sealed class WorkQueueTests
             for (int i = 0; i < Each; i++)
             {
                 int number = (adder * Each) + i;
-                _queue.Add(new Work(() =>
+                _queue.Enqueue(new Work(() =>
                 {
                     runs.AddOrUpdate(number, 1, (_, before) => before + 1);
                     all.Signal();
                 }));
             }
-        }))).OrHang();
+        }))).DefaultTimeout();
 
         all.Wait(TimeSpan.FromSeconds(60)).ShouldBeTrue();
         runs.Count.ShouldBe(Adders * Each);
@@ -44,12 +44,12 @@ public sealed class WorkQueueTests
         var ran = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         for (int i = 0; i < Blocking; i++)
         {
-            _queue.Add(new Work(() => release.Wait(TimeSpan.FromSeconds(60))));
+            _queue.Enqueue(new Work(() => release.Wait(TimeSpan.FromSeconds(60))));
         }
 
-        _queue.Add(new Work(() => ran.SetResult()));
+        _queue.Enqueue(new Work(() => ran.SetResult()));
 
-        await ran.Task.OrHang();
+        await ran.Task.DefaultTimeout();
         release.Set();
     }
 
@@ -62,21 +62,21 @@ public sealed class WorkQueueTests
         await Task.Run(() =>
         {
             reader = Environment.CurrentManagedThreadId;
-            _queue.Gather(new Work(() => here.SetResult(Environment.CurrentManagedThreadId)));
-            _queue.TakeGathered().ShouldBeTrue();
-            _queue.RunHere();
+            _queue.EnqueueFromReader(new Work(() => here.SetResult(Environment.CurrentManagedThreadId)));
+            _queue.TryClaimReaderItems().ShouldBeTrue();
+            _queue.DrainInline();
             here.Task.IsCompleted.ShouldBeTrue();
 
             using var ran = new ManualResetEventSlim();
-            _queue.Gather(new Work(() =>
+            _queue.EnqueueFromReader(new Work(() =>
             {
                 elsewhere.SetResult(Environment.CurrentManagedThreadId);
                 ran.Set();
             }));
-            _queue.EndGathering();
+            _queue.ScheduleReaderItems();
             ran.Wait(TimeSpan.FromSeconds(60)).ShouldBeTrue();
-            _queue.TakeGathered().ShouldBeFalse();
-        }).OrHang();
+            _queue.TryClaimReaderItems().ShouldBeFalse();
+        }).DefaultTimeout();
 
         (await here.Task).ShouldBe(reader);
         (await elsewhere.Task).ShouldNotBe(reader);
@@ -89,20 +89,20 @@ public sealed class WorkQueueTests
         var outer = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
         int ranOn = 0;
 
-        _queue.Add(new Work(() =>
+        _queue.Enqueue(new Work(() =>
         {
-            _queue.Gather(new Work(() =>
+            _queue.EnqueueFromReader(new Work(() =>
             {
                 Volatile.Write(ref ranOn, Environment.CurrentManagedThreadId);
                 ran.SetResult();
             }));
-            _queue.TakeGathered();
-            _queue.RunHere();
+            _queue.TryClaimReaderItems();
+            _queue.DrainInline();
             outer.SetResult(Volatile.Read(ref ranOn) == Environment.CurrentManagedThreadId);
         }));
 
-        (await outer.Task.OrHang()).ShouldBeFalse("it would wait for what called it");
-        await ran.Task.OrHang();
+        (await outer.Task.DefaultTimeout()).ShouldBeFalse("it would wait for what called it");
+        await ran.Task.DefaultTimeout();
     }
 
     [Fact]
@@ -111,19 +111,19 @@ public sealed class WorkQueueTests
         var seen = new TaskCompletionSource<(string?, SynchronizationContext?)>(TaskCreationOptions.RunContinuationsAsynchronously);
         await Task.Run(() =>
         {
-            _queue.Gather(new Work(() =>
+            _queue.EnqueueFromReader(new Work(() =>
             {
                 Ambient.Value = "left behind";
                 SynchronizationContext.SetSynchronizationContext(new SynchronizationContext());
             }));
-            _queue.TakeGathered().ShouldBeTrue();
-            _queue.RunHere();
+            _queue.TryClaimReaderItems().ShouldBeTrue();
+            _queue.DrainInline();
             (Ambient.Value, SynchronizationContext.Current).ShouldBe((null, null));
-        }).OrHang();
+        }).DefaultTimeout();
 
-        _queue.Add(new Work(() => seen.SetResult((Ambient.Value, SynchronizationContext.Current))));
+        _queue.Enqueue(new Work(() => seen.SetResult((Ambient.Value, SynchronizationContext.Current))));
 
-        (await seen.Task.OrHang()).ShouldBe((null, null));
+        (await seen.Task.DefaultTimeout()).ShouldBe((null, null));
     }
 
     private sealed class Work(Action run) : IThreadPoolWorkItem

@@ -7,49 +7,49 @@ namespace TunnelRpc.Tests.Security;
 internal sealed class CapturingTransport(ITransport inner, TransportCertificate? outer = null) : ITransport
 {
     // Locked by itself.
-    private readonly List<byte> _seen = [];
+    private readonly List<byte> _captured = [];
 
     public string Name => inner.Name;
 
     public TransportCertificate? Outer => outer;
 
     /// <summary>Everything that passed, both ways.</summary>
-    public byte[] Seen
+    public byte[] Captured
     {
         get
         {
-            lock (_seen)
+            lock (_captured)
             {
-                return [.. _seen];
+                return [.. _captured];
             }
         }
     }
 
     public async ValueTask<ITransportConnection> ConnectAsync(TunnelEndpoint endpoint, CancellationToken cancellationToken) =>
-        new Tapped(await inner.ConnectAsync(endpoint, cancellationToken), this);
+        new CapturingConnection(await inner.ConnectAsync(endpoint, cancellationToken), this);
 
-    private void Keep(ReadOnlySpan<byte> bytes)
+    private void Capture(ReadOnlySpan<byte> bytes)
     {
-        lock (_seen)
+        lock (_captured)
         {
-            _seen.AddRange(bytes);
+            _captured.AddRange(bytes);
         }
     }
 
-    private sealed class Tapped(ITransportConnection connection, CapturingTransport tap) : ITransportConnection
+    private sealed class CapturingConnection(ITransportConnection connection, CapturingTransport tap) : ITransportConnection
     {
         public TransportConnectionInfo Info => connection.Info with { ServerCertificate = tap.Outer };
 
         public async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken)
         {
             int count = await connection.ReadAsync(buffer, cancellationToken);
-            tap.Keep(buffer.Span[..count]);
+            tap.Capture(buffer.Span[..count]);
             return count;
         }
 
         public ValueTask WriteAsync(ReadOnlySequence<byte> data, CancellationToken cancellationToken)
         {
-            tap.Keep(data.ToArray());
+            tap.Capture(data.ToArray());
             return connection.WriteAsync(data, cancellationToken);
         }
 

@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using TunnelRpc.Client;
-using TunnelRpc.Client.Negotiation;
+using TunnelRpc.Client.Paths;
 using TunnelRpc.Hosting;
 using TunnelRpc.Security;
 using TunnelRpc.Testing.Hosting;
@@ -28,8 +28,8 @@ public sealed class EndToEndTlsTests
 
         host.Client.IsConnected.ShouldBeTrue();
         host.Client.Report!.Winner!.Reason.ShouldBe("");
-        host.Client.Current!.Session.IsEndToEndEncrypted.ShouldBeTrue();
-        TunnelSessionInfo served = host.Server.Sessions.ShouldHaveSingleItem().Peer.Session;
+        host.Client.CurrentPeer!.SessionInfo.IsEndToEndEncrypted.ShouldBeTrue();
+        TunnelSessionInfo served = host.Server.Sessions.ShouldHaveSingleItem().Peer.SessionInfo;
         served.IsEndToEndEncrypted.ShouldBeTrue();
         served.ClientCertificate.ShouldBeNull();
     }
@@ -122,11 +122,11 @@ public sealed class EndToEndTlsTests
             server: tls =>
             {
                 WantClients(tls);
-                tls.UserOfClientCertificate = shown => new ClaimsPrincipal(new ClaimsIdentity([new Claim(ClaimTypes.Name, shown.GetNameInfo(X509NameType.SimpleName, false))], "certificate"));
+                tls.MapClientCertificate = shown => new ClaimsPrincipal(new ClaimsIdentity([new Claim(ClaimTypes.Name, shown.GetNameInfo(X509NameType.SimpleName, false))], "certificate"));
             },
             client: tls => tls.ClientCertificate = certificate);
 
-        TunnelSessionInfo session = host.Server.Sessions.ShouldHaveSingleItem().Peer.Session;
+        TunnelSessionInfo session = host.Server.Sessions.ShouldHaveSingleItem().Peer.SessionInfo;
         session.ClientCertificate.ShouldNotBeNull().Thumbprint.ShouldBe(certificate.Thumbprint);
         session.User!.Identity!.Name.ShouldBe("agent-7");
     }
@@ -145,16 +145,16 @@ public sealed class EndToEndTlsTests
         await using TunnelTestHost host = await StartAsync(server: tls =>
         {
             WantClients(tls);
-            tls.ClientCertificateMode = TunnelClientCertificates.Allowed;
+            tls.ClientCertificateMode = TunnelClientCertificateMode.AllowCertificate;
         });
 
-        host.Server.Sessions.ShouldHaveSingleItem().Peer.Session.ClientCertificate.ShouldBeNull();
+        host.Server.Sessions.ShouldHaveSingleItem().Peer.SessionInfo.ClientCertificate.ShouldBeNull();
     }
 
     [Theory]
-    [InlineData(TunnelClientCertificates.Allowed)]
-    [InlineData(TunnelClientCertificates.Required)]
-    public async Task A_client_certificate_of_another_authority_is_refused(TunnelClientCertificates wanted)
+    [InlineData(TunnelClientCertificateMode.AllowCertificate)]
+    [InlineData(TunnelClientCertificateMode.RequireCertificate)]
+    public async Task A_client_certificate_of_another_authority_is_refused(TunnelClientCertificateMode wanted)
     {
         string reason = await FailAsync(
             server: tls =>
@@ -174,7 +174,7 @@ public sealed class EndToEndTlsTests
     {
         void Configure(TunnelServerTlsOptions tls)
         {
-            tls.ClientCertificateMode = TunnelClientCertificates.Required;
+            tls.ClientCertificateMode = TunnelClientCertificateMode.RequireCertificate;
             tls.ClientCertificateValidation = (_, _, _, _) => takes;
         }
 
@@ -212,7 +212,7 @@ public sealed class EndToEndTlsTests
     public async Task A_server_that_offers_none_says_so()
     {
         TunnelConnectException failed = await Should.ThrowAsync<TunnelConnectException>(
-            () => TunnelTestHost.StartAsync(_ => { }, o => o.Client = client => client.EndToEndTls = new TunnelClientTlsOptions()).OrHang());
+            () => TunnelTestHost.StartAsync(_ => { }, o => o.ConfigureClient = client => client.EndToEndTls = new TunnelClientTlsOptions()).DefaultTimeout());
 
         failed.Report.Attempts.ShouldHaveSingleItem().Reason.ShouldStartWith("The server refused the session before TLS: This server does not offer end-to-end TLS");
     }
@@ -221,7 +221,7 @@ public sealed class EndToEndTlsTests
     public async Task A_server_that_requires_it_refuses_a_plain_client_with_words()
     {
         TunnelConnectException failed = await Should.ThrowAsync<TunnelConnectException>(
-            () => TunnelTestHost.StartAsync(_ => { }, o => o.Server = server => server.EndToEndTls = new TunnelServerTlsOptions { Certificate = Certificate }).OrHang());
+            () => TunnelTestHost.StartAsync(_ => { }, o => o.ConfigureServer = server => server.EndToEndTls = new TunnelServerTlsOptions { Certificate = Certificate }).DefaultTimeout());
 
         failed.Report.Attempts.ShouldHaveSingleItem().Reason.ShouldBe("The server refused the session: This server takes end-to-end TLS only, and got a client without it: set TunnelClientOptions.EndToEndTls.");
     }
@@ -229,11 +229,11 @@ public sealed class EndToEndTlsTests
     [Fact]
     public async Task A_server_that_does_not_require_it_serves_both()
     {
-        await using TunnelTestHost host = await StartAsync(server: tls => tls.Required = false);
+        await using TunnelTestHost host = await StartAsync(server: tls => tls.RequireEncryption = false);
 
         await using TunnelClient plain = await host.ConnectAsync(o => o.EndToEndTls = null);
 
-        host.Server.Sessions.Select(s => s.Peer.Session.IsEndToEndEncrypted).ShouldBe([true, false], ignoreOrder: true);
+        host.Server.Sessions.Select(s => s.Peer.SessionInfo.IsEndToEndEncrypted).ShouldBe([true, false], ignoreOrder: true);
     }
 
     [Fact]
@@ -261,16 +261,16 @@ public sealed class EndToEndTlsTests
             services => services.AddService<IProbe>(new ProbeService()),
             o =>
             {
-                o.Server = server => server.EndToEndTls = encrypted ? Offer() : null;
-                o.Client = client =>
+                o.ConfigureServer = server => server.EndToEndTls = encrypted ? Offer() : null;
+                o.ConfigureClient = client =>
                 {
                     client.EndToEndTls = encrypted ? Trust() : null;
                     client.Transports[0] = tap = new CapturingTransport(client.Transports[0]);
                 };
             });
 
-        byte[] key = host.Client.Current!.Info.Ticket.Key;
-        byte[] seen = tap!.Seen;
+        byte[] key = host.Client.CurrentPeer!.Parameters.Ticket.Key;
+        byte[] seen = tap!.Captured;
 
         // Without TLS all of it is there: the capture sees what there is to see.
         (seen.AsSpan().IndexOf(key) < 0).ShouldBe(encrypted);
@@ -290,7 +290,7 @@ public sealed class EndToEndTlsTests
 
     private static void WantClients(TunnelServerTlsOptions tls)
     {
-        tls.ClientCertificateMode = TunnelClientCertificates.Required;
+        tls.ClientCertificateMode = TunnelClientCertificateMode.RequireCertificate;
         tls.TrustedClientRoots.Add(TestAuthority.Shared.Root);
     }
 
@@ -299,17 +299,17 @@ public sealed class EndToEndTlsTests
             _ => { },
             o =>
             {
-                o.Server = options =>
+                o.ConfigureServer = options =>
                 {
                     options.EndToEndTls = Offer();
                     server?.Invoke(options.EndToEndTls);
                 };
-                o.Client = options =>
+                o.ConfigureClient = options =>
                 {
                     options.EndToEndTls = Trust();
                     client?.Invoke(options.EndToEndTls);
                 };
-            }).OrHang();
+            }).DefaultTimeout();
 
     /// <summary>Why the only attempt failed.</summary>
     private static async Task<string> FailAsync(Action<TunnelServerTlsOptions>? server = null, Action<TunnelClientTlsOptions>? client = null) =>

@@ -1,7 +1,7 @@
 using System.Buffers;
 using Microsoft.Extensions.DependencyInjection;
 using TunnelRpc.Client;
-using TunnelRpc.Client.Negotiation;
+using TunnelRpc.Client.Paths;
 using TunnelRpc.Hosting;
 using TunnelRpc.Security;
 using TunnelRpc.Sessions;
@@ -27,7 +27,7 @@ public sealed class TlsHandshakeTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         _client.EndToEndTls!.TrustedRoots.Add(TestAuthority.Shared.Root);
-        (_dialed, _served) = await Link.OpenAsync();
+        (_dialed, _served) = await InMemoryLink.OpenAsync();
     }
 
     public async Task DisposeAsync()
@@ -42,16 +42,16 @@ public sealed class TlsHandshakeTests : IAsyncLifetime
         await using ServiceProvider services = Serve();
         TunnelServer server = services.GetRequiredService<TunnelServer>();
         Task serving = server.ServeAsync(_served, CancellationToken.None);
-        (ITransportConnection other, ITransportConnection otherServed) = await Link.OpenAsync();
+        (ITransportConnection other, ITransportConnection otherServed) = await InMemoryLink.OpenAsync();
 
         await WriteAsync(_dialed, Garbage);
-        await serving.OrHang();
+        await serving.DefaultTimeout();
 
         Task second = server.ServeAsync(otherServed, CancellationToken.None);
-        await ShakeHandsAsync(other);
+        await HandshakeAsync(other);
         server.SessionIds.Count.ShouldBe(1);
         await other.DisposeAsync();
-        await second.OrHang();
+        await second.DefaultTimeout();
     }
 
     [Fact]
@@ -61,11 +61,11 @@ public sealed class TlsHandshakeTests : IAsyncLifetime
         TunnelServer server = services.GetRequiredService<TunnelServer>();
         Task serving = server.ServeAsync(new SingleBytes(_served), CancellationToken.None);
 
-        await ShakeHandsAsync(new SingleBytes(_dialed));
+        await HandshakeAsync(new SingleBytes(_dialed));
 
         server.SessionIds.Count.ShouldBe(1);
         await _dialed.DisposeAsync();
-        await serving.OrHang();
+        await serving.DefaultTimeout();
     }
 
     [Theory]
@@ -77,11 +77,11 @@ public sealed class TlsHandshakeTests : IAsyncLifetime
         await using ServiceProvider services = Serve();
         Task serving = services.GetRequiredService<TunnelServer>().ServeAsync(_served, CancellationToken.None);
         await WriteAsync(_dialed, (await ClientHelloAsync())[..sent]);
-        await _time.WhenTimerDueAsync(TimeSpan.FromSeconds(10)).OrHang();
+        await _time.WhenTimerDueAsync(TimeSpan.FromSeconds(10)).DefaultTimeout();
 
         _time.Advance(TimeSpan.FromSeconds(10));
 
-        await serving.OrHang();
+        await serving.DefaultTimeout();
     }
 
     [Fact]
@@ -91,26 +91,26 @@ public sealed class TlsHandshakeTests : IAsyncLifetime
         TunnelServer server = services.GetRequiredService<TunnelServer>();
         Task slow = server.ServeAsync(_served, CancellationToken.None);
         await WriteAsync(_dialed, (await ClientHelloAsync())[..40]);
-        (ITransportConnection other, ITransportConnection otherServed) = await Link.OpenAsync();
+        (ITransportConnection other, ITransportConnection otherServed) = await InMemoryLink.OpenAsync();
 
-        Task<ITransportConnection> dialing = EndToEndPath.OpenAsync(other, _client.Address!, _client, CancellationToken.None).AsTask();
+        Task<ITransportConnection> dialing = EndToEndTlsLayer.WrapAsync(other, _client.Address!, _client, CancellationToken.None).AsTask();
         Task refusing = server.ServeAsync(otherServed, CancellationToken.None);
-        TunnelException refused = await Should.ThrowAsync<TunnelException>(() => dialing.OrHang());
+        TunnelException refused = await Should.ThrowAsync<TunnelException>(() => dialing.DefaultTimeout());
 
         (refused.Status, refused.Message).ShouldBe((TunnelStatus.ResourceExhausted, "The server refused the session before TLS: It has 1 unfinished handshakes (limit MaxPendingHandshakes)."));
-        await refusing.OrHang();
+        await refusing.DefaultTimeout();
         await other.DisposeAsync();
         await _dialed.DisposeAsync();
-        await slow.OrHang();
+        await slow.DefaultTimeout();
     }
 
     [Fact]
     public async Task A_server_that_answers_something_else_is_not_believed()
     {
-        Task<ITransportConnection> dialing = EndToEndPath.OpenAsync(_dialed, _client.Address!, _client, CancellationToken.None).AsTask();
+        Task<ITransportConnection> dialing = EndToEndTlsLayer.WrapAsync(_dialed, _client.Address!, _client, CancellationToken.None).AsTask();
         await WriteAsync(_served, "HTTP/1.1 502 Bad Gateway\r\n\r\n"u8.ToArray());
 
-        TransportException failed = await Should.ThrowAsync<TransportException>(() => dialing.OrHang());
+        TransportException failed = await Should.ThrowAsync<TransportException>(() => dialing.DefaultTimeout());
 
         failed.Message.ShouldBe("end-to-end TLS: expected TLS in answer (a first byte of 0x16), got 0x48: what answered is not the server, or does not know end-to-end TLS.");
     }
@@ -118,10 +118,10 @@ public sealed class TlsHandshakeTests : IAsyncLifetime
     [Fact]
     public async Task A_server_that_answers_with_broken_TLS_is_reported()
     {
-        Task<ITransportConnection> dialing = EndToEndPath.OpenAsync(_dialed, _client.Address!, _client, CancellationToken.None).AsTask();
+        Task<ITransportConnection> dialing = EndToEndTlsLayer.WrapAsync(_dialed, _client.Address!, _client, CancellationToken.None).AsTask();
         await WriteAsync(_served, Garbage);
 
-        TransportException failed = await Should.ThrowAsync<TransportException>(() => dialing.OrHang());
+        TransportException failed = await Should.ThrowAsync<TransportException>(() => dialing.DefaultTimeout());
 
         failed.Message.ShouldStartWith("end-to-end TLS: the TLS handshake with the server failed: ");
     }
@@ -129,24 +129,24 @@ public sealed class TlsHandshakeTests : IAsyncLifetime
     [Fact]
     public async Task A_path_that_ends_in_the_middle_of_the_handshake_is_reported_as_that()
     {
-        Task<ITransportConnection> dialing = EndToEndPath.OpenAsync(_dialed, _client.Address!, _client, CancellationToken.None).AsTask();
-        (await _served.ReadAsync(new byte[4096], CancellationToken.None).OrHang()).ShouldBeGreaterThan(0);
+        Task<ITransportConnection> dialing = EndToEndTlsLayer.WrapAsync(_dialed, _client.Address!, _client, CancellationToken.None).AsTask();
+        (await _served.ReadAsync(new byte[4096], CancellationToken.None).DefaultTimeout()).ShouldBeGreaterThan(0);
 
         await _served.DisposeAsync();
 
-        (await Should.ThrowAsync<TransportException>(() => dialing.OrHang())).Message.ShouldBe("end-to-end TLS: the path ended in the middle of the TLS handshake with the server.");
+        (await Should.ThrowAsync<TransportException>(() => dialing.DefaultTimeout())).Message.ShouldBe("end-to-end TLS: the path ended in the middle of the TLS handshake with the server.");
     }
 
     [Fact]
     public async Task A_handshake_can_be_cancelled()
     {
         using var cancellation = new CancellationTokenSource();
-        Task<ITransportConnection> dialing = EndToEndPath.OpenAsync(_dialed, _client.Address!, _client, cancellation.Token).AsTask();
-        await _served.ReadAsync(new byte[4096], CancellationToken.None).OrHang();
+        Task<ITransportConnection> dialing = EndToEndTlsLayer.WrapAsync(_dialed, _client.Address!, _client, cancellation.Token).AsTask();
+        await _served.ReadAsync(new byte[4096], CancellationToken.None).DefaultTimeout();
 
         await cancellation.CancelAsync();
 
-        (await Should.ThrowAsync<OperationCanceledException>(() => dialing.OrHang())).CancellationToken.ShouldBe(cancellation.Token);
+        (await Should.ThrowAsync<OperationCanceledException>(() => dialing.DefaultTimeout())).CancellationToken.ShouldBe(cancellation.Token);
     }
 
     [Fact]
@@ -157,10 +157,10 @@ public sealed class TlsHandshakeTests : IAsyncLifetime
         await using var tls = new System.Net.Security.SslStream(new ConnectionStream(_dialed), leaveInnerStreamOpen: true);
 
 #pragma warning disable CA5359 // Which certificate it is does not matter here.
-        await tls.AuthenticateAsClientAsync(new System.Net.Security.SslClientAuthenticationOptions { TargetHost = Host, RemoteCertificateValidationCallback = (_, _, _, _) => true }).OrHang();
+        await tls.AuthenticateAsClientAsync(new System.Net.Security.SslClientAuthenticationOptions { TargetHost = Host, RemoteCertificateValidationCallback = (_, _, _, _) => true }).DefaultTimeout();
 #pragma warning restore CA5359
 
-        await serving.OrHang();
+        await serving.DefaultTimeout();
         tls.IsAuthenticated.ShouldBeTrue();
     }
 
@@ -207,15 +207,15 @@ public sealed class TlsHandshakeTests : IAsyncLifetime
                 tls.CertificateSelector = _ => null;
                 break;
             case "untrusted":
-                tls.ClientCertificateMode = TunnelClientCertificates.Allowed;
+                tls.ClientCertificateMode = TunnelClientCertificateMode.AllowCertificate;
                 break;
             case "trusted twice":
-                tls.ClientCertificateMode = TunnelClientCertificates.Required;
+                tls.ClientCertificateMode = TunnelClientCertificateMode.RequireCertificate;
                 tls.TrustedClientRoots.Add(TestAuthority.Shared.Root);
                 tls.ClientCertificateValidation = (_, _, _, errors) => errors == 0;
                 break;
             case "mode":
-                tls.ClientCertificateMode = (TunnelClientCertificates)7;
+                tls.ClientCertificateMode = (TunnelClientCertificateMode)7;
                 break;
         }
 
@@ -225,7 +225,7 @@ public sealed class TlsHandshakeTests : IAsyncLifetime
     }
 
     private static Task WriteAsync(ITransportConnection connection, byte[] bytes) =>
-        connection.WriteAsync(new ReadOnlySequence<byte>(bytes), CancellationToken.None).OrHang();
+        connection.WriteAsync(new ReadOnlySequence<byte>(bytes), CancellationToken.None).DefaultTimeout();
 
     private ServiceProvider Serve(Action<TunnelServerOptions>? configure = null)
     {
@@ -239,22 +239,22 @@ public sealed class TlsHandshakeTests : IAsyncLifetime
         return services.BuildServiceProvider();
     }
 
-    private async Task ShakeHandsAsync(ITransportConnection connection)
+    private async Task HandshakeAsync(ITransportConnection connection)
     {
-        ITransportConnection inside = await EndToEndPath.OpenAsync(connection, _client.Address!, _client, CancellationToken.None).OrHang();
-        (_, RecordInput input) = await SessionHandshake.DialAsync(inside, new TunnelLimits(), SessionFeatures.None, CancellationToken.None).OrHang();
+        ITransportConnection inside = await EndToEndTlsLayer.WrapAsync(connection, _client.Address!, _client, CancellationToken.None).DefaultTimeout();
+        (_, ReceiveBuffer input) = await SessionHandshake.DialAsync(inside, new TunnelLimits(), SessionFeatures.None, CancellationToken.None).DefaultTimeout();
         input.Dispose();
     }
 
     /// <summary>What a client really sends first.</summary>
     private async Task<byte[]> ClientHelloAsync()
     {
-        (ITransportConnection client, ITransportConnection server) = await Link.OpenAsync();
-        Task<ITransportConnection> dialing = EndToEndPath.OpenAsync(client, _client.Address!, _client, CancellationToken.None).AsTask();
+        (ITransportConnection client, ITransportConnection server) = await InMemoryLink.OpenAsync();
+        Task<ITransportConnection> dialing = EndToEndTlsLayer.WrapAsync(client, _client.Address!, _client, CancellationToken.None).AsTask();
         byte[] hello = new byte[4096];
-        int length = await server.ReadAsync(hello, CancellationToken.None).OrHang();
+        int length = await server.ReadAsync(hello, CancellationToken.None).DefaultTimeout();
         await server.DisposeAsync();
-        await Should.ThrowAsync<TransportException>(() => dialing.OrHang());
+        await Should.ThrowAsync<TransportException>(() => dialing.DefaultTimeout());
         await client.DisposeAsync();
         return hello[..length];
     }

@@ -43,7 +43,7 @@ public sealed class HandshakePayloadTests
     [Fact]
     public void Welcome_for_a_resumed_session_comes_back()
     {
-        Welcome welcome = ForNew with { Epoch = uint.MaxValue, Received = 1UL << 63, Ticket = null };
+        Welcome welcome = ForNew with { Epoch = uint.MaxValue, ReceivedOffset = 1UL << 63, Ticket = null };
 
         Welcome.Parse(welcome.ToPayload()).ShouldBe(welcome);
     }

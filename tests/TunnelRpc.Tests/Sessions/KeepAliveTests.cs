@@ -14,7 +14,7 @@ public sealed class KeepAliveTests
             _keepAlive.OnInterval().ShouldBe(KeepAliveAction.Ping);
 
             // The PONG.
-            _keepAlive.OnHeard();
+            _keepAlive.OnBytesReceived();
         }
     }
 
@@ -23,9 +23,9 @@ public sealed class KeepAliveTests
     {
         for (int i = 0; i < 20; i++)
         {
-            _keepAlive.OnHeard();
-            _keepAlive.OnReceived();
-            _keepAlive.OnSent();
+            _keepAlive.OnBytesReceived();
+            _keepAlive.OnTrafficReceived();
+            _keepAlive.OnTrafficSent();
 
             _keepAlive.OnInterval().ShouldBe(KeepAliveAction.None);
         }
@@ -34,24 +34,24 @@ public sealed class KeepAliveTests
     [Fact]
     public void Traffic_one_way_is_no_proof_of_the_other()
     {
-        _keepAlive.OnHeard();
-        _keepAlive.OnReceived();
+        _keepAlive.OnBytesReceived();
+        _keepAlive.OnTrafficReceived();
         _keepAlive.OnInterval().ShouldBe(KeepAliveAction.Ping);
 
-        _keepAlive.OnSent();
+        _keepAlive.OnTrafficSent();
         _keepAlive.OnInterval().ShouldBe(KeepAliveAction.Ping);
     }
 
     [Fact]
     public void The_path_is_dead_when_two_pings_were_not_answered()
     {
-        _keepAlive.OnSent();
+        _keepAlive.OnTrafficSent();
         _keepAlive.OnInterval().ShouldBe(KeepAliveAction.Ping);
-        _keepAlive.OnSent();
+        _keepAlive.OnTrafficSent();
         _keepAlive.OnInterval().ShouldBe(KeepAliveAction.Ping);
-        _keepAlive.OnSent();
+        _keepAlive.OnTrafficSent();
 
-        _keepAlive.OnInterval().ShouldBe(KeepAliveAction.End);
+        _keepAlive.OnInterval().ShouldBe(KeepAliveAction.Disconnect);
     }
 
     [Fact]
@@ -59,11 +59,11 @@ public sealed class KeepAliveTests
     {
         _keepAlive.OnInterval().ShouldBe(KeepAliveAction.Ping);
         _keepAlive.OnInterval().ShouldBe(KeepAliveAction.Ping);
-        _keepAlive.OnHeard();
+        _keepAlive.OnBytesReceived();
 
         _keepAlive.OnInterval().ShouldBe(KeepAliveAction.Ping);
         _keepAlive.OnInterval().ShouldBe(KeepAliveAction.Ping);
-        _keepAlive.OnInterval().ShouldBe(KeepAliveAction.End);
+        _keepAlive.OnInterval().ShouldBe(KeepAliveAction.Disconnect);
     }
 
     [Fact]
@@ -76,6 +76,6 @@ public sealed class KeepAliveTests
             keepAlive.OnInterval().ShouldBe(KeepAliveAction.Ping);
         }
 
-        keepAlive.OnInterval().ShouldBe(KeepAliveAction.End);
+        keepAlive.OnInterval().ShouldBe(KeepAliveAction.Disconnect);
     }
 }

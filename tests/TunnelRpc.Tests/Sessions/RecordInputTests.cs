@@ -15,9 +15,9 @@ public sealed class RecordInputTests
 
     private readonly FakeTimeProvider _time = new();
     private readonly ScriptedConnection _connection = new();
-    private readonly RecordInput _input;
+    private readonly ReceiveBuffer _input;
 
-    public RecordInputTests() => _input = new RecordInput(_connection, _time);
+    public RecordInputTests() => _input = new ReceiveBuffer(_connection, _time);
 
     [Fact]
     public async Task A_quiet_connection_is_waited_on_without_a_buffer()
@@ -26,13 +26,13 @@ public sealed class RecordInputTests
 
         for (byte round = 1; round < 5; round++)
         {
-            ValueTask<bool> filling = _input.FillAsync(CancellationToken.None);
+            ValueTask<bool> filling = _input.ReadMoreAsync(CancellationToken.None);
             _connection.Waits.ShouldBe(round);
             _connection.Reads.ShouldBe(round - 1, "it has no buffer yet");
             _time.Advance(Long);
             _connection.Send([round, 7]);
 
-            (await filling.AsTask().OrHang()).ShouldBeTrue();
+            (await filling.AsTask().DefaultTimeout()).ShouldBeTrue();
             _input.Buffered.ToArray().ShouldBe([round, 7]);
             _input.Consume(2);
         }
@@ -46,7 +46,7 @@ public sealed class RecordInputTests
         for (int round = 0; round < 5; round++)
         {
             _connection.Send([1]);
-            (await _input.FillAsync(CancellationToken.None).AsTask().OrHang()).ShouldBeTrue();
+            (await _input.ReadMoreAsync(CancellationToken.None).AsTask().DefaultTimeout()).ShouldBeTrue();
             _input.Consume(1);
         }
 
@@ -59,13 +59,13 @@ public sealed class RecordInputTests
     {
         CountIn();
         _connection.Send([1, 2, 3]);
-        await _input.FillAsync(CancellationToken.None).AsTask().OrHang();
+        await _input.ReadMoreAsync(CancellationToken.None).AsTask().DefaultTimeout();
         _input.Consume(1);
         _time.Advance(Long);
         _connection.Send([4]);
-        await _input.FillAsync(CancellationToken.None).AsTask().OrHang();
+        await _input.ReadMoreAsync(CancellationToken.None).AsTask().DefaultTimeout();
         _connection.Send([5]);
-        await _input.FillAsync(CancellationToken.None).AsTask().OrHang();
+        await _input.ReadMoreAsync(CancellationToken.None).AsTask().DefaultTimeout();
 
         _input.Buffered.ToArray().ShouldBe([2, 3, 4, 5]);
         _connection.Waits.ShouldBe(1, "only the first one");
@@ -77,18 +77,18 @@ public sealed class RecordInputTests
         CountIn();
         _connection.End();
 
-        (await _input.FillAsync(CancellationToken.None).AsTask().OrHang()).ShouldBeFalse();
+        (await _input.ReadMoreAsync(CancellationToken.None).AsTask().DefaultTimeout()).ShouldBeFalse();
         _input.Dispose();
     }
 
     [Fact]
     public async Task A_connection_that_needs_a_buffer_gets_one()
     {
-        _connection.WaitsWithoutBuffer = false;
+        _connection.SupportsZeroByteReads = false;
         CountIn();
         _connection.Send([1]);
 
-        (await _input.FillAsync(CancellationToken.None).AsTask().OrHang()).ShouldBeTrue();
+        (await _input.ReadMoreAsync(CancellationToken.None).AsTask().DefaultTimeout()).ShouldBeTrue();
         _connection.Waits.ShouldBe(0);
     }
 
@@ -98,20 +98,20 @@ public sealed class RecordInputTests
         _connection.Send([1]);
         _time.Advance(Long);
 
-        (await _input.FillAsync(CancellationToken.None).AsTask().OrHang()).ShouldBeTrue();
+        (await _input.ReadMoreAsync(CancellationToken.None).AsTask().DefaultTimeout()).ShouldBeTrue();
         _connection.Waits.ShouldBe(0);
     }
 
-    private void CountIn() => _input.CountIn(new MemoryAccount(1 << 20, null), _time);
+    private void CountIn() => _input.AccountTo(new MemoryAccount(1 << 20, null), _time);
 
     /// <summary>Gives what it is told to, and counts how it is asked.</summary>
-    private sealed class ScriptedConnection : ITransportConnection, IIdleConnection
+    private sealed class ScriptedConnection : ITransportConnection, IZeroByteReadConnection
     {
         private readonly Channel<byte[]> _sent = Channel.CreateUnbounded<byte[]>();
 
         public TransportConnectionInfo Info { get; } = new("scripted", null, null);
 
-        public bool WaitsWithoutBuffer { get; set; } = true;
+        public bool SupportsZeroByteReads { get; set; } = true;
 
         public int Waits { get; private set; }
 
@@ -125,7 +125,7 @@ public sealed class RecordInputTests
         {
             if (buffer.IsEmpty)
             {
-                WaitsWithoutBuffer.ShouldBeTrue();
+                SupportsZeroByteReads.ShouldBeTrue();
                 Waits++;
                 await _sent.Reader.WaitToReadAsync(cancellationToken);
                 return 0;

@@ -1,6 +1,6 @@
 using TunnelRpc.Sessions;
 using TunnelRpc.Tests.Peers;
-using Record = TunnelRpc.Sessions.Record;
+using Record = TunnelRpc.Sessions.RecordHeader;
 
 namespace TunnelRpc.Tests.Sessions;
 
@@ -35,7 +35,7 @@ public sealed class RecordParserTests
             taken.ShouldBe(bytes.Length);
             records.Data.ShouldBe([1, 2, 3, 4, 5, 6, 7]);
             records.Events.ShouldBe(["ack 300", "ping 11", "pong 12", "close Unavailable 5 bye"]);
-            parser.Received.ShouldBe(7);
+            parser.ReceivedOffset.ShouldBe(7);
         }
     }
 
@@ -59,13 +59,13 @@ public sealed class RecordParserTests
     [Fact]
     public void Data_is_passed_on_before_its_record_is_whole()
     {
-        byte[] head = new byte[Record.HeadSize];
-        Record.WriteHead(head, RecordType.Data, Record.MaxPayload);
+        byte[] head = new byte[RecordHeader.Size];
+        RecordHeader.Write(head, RecordType.Data, RecordHeader.MaxPayloadSize);
 
         _parser.Parse([.. head, 1, 2], _records).ShouldBe(6);
 
         _records.Data.ShouldBe([1, 2]);
-        _parser.Received.ShouldBe(2);
+        _parser.ReceivedOffset.ShouldBe(2);
     }
 
     [Fact]
@@ -89,7 +89,7 @@ public sealed class RecordParserTests
         _parser.Parse([.. large, .. Wire.Number(RecordType.Ping, 3)], _records).ShouldBe(large.Length + 12);
 
         _records.Events.ShouldBe(["ping 3"]);
-        _parser.Received.ShouldBe(0);
+        _parser.ReceivedOffset.ShouldBe(0);
     }
 
     [Theory]
@@ -108,8 +108,8 @@ public sealed class RecordParserTests
     [Fact]
     public void A_control_record_that_is_too_long_is_refused_by_its_head_alone()
     {
-        byte[] head = new byte[Record.HeadSize];
-        Record.WriteHead(head, RecordType.Close, Record.MaxControlPayload + 1);
+        byte[] head = new byte[RecordHeader.Size];
+        RecordHeader.Write(head, RecordType.Close, RecordHeader.MaxControlPayloadSize + 1);
 
         TunnelProtocolException error = Should.Throw<TunnelProtocolException>(() => { _parser.Parse(head, _records); });
 
@@ -151,7 +151,7 @@ public sealed class RecordParserTests
         parser.Parse(input, _records).ShouldBe(input.Length);
 
         _records.Events.ShouldBe(["ack 3", "start 70"]);
-        parser.Received.ShouldBe(72);
+        parser.ReceivedOffset.ShouldBe(72);
     }
 
     [Fact]
@@ -171,7 +171,7 @@ public sealed class RecordParserTests
 
         public void OnStart(ulong offset) => throw new InvalidOperationException();
 
-        public void OnData(ReadOnlySpan<byte> data) => Seen = parser.Received;
+        public void OnData(ReadOnlySpan<byte> data) => Seen = parser.ReceivedOffset;
 
         public void OnAck(ulong offset) => throw new InvalidOperationException();
 

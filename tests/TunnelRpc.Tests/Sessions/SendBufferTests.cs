@@ -17,21 +17,21 @@ public sealed class SendBufferTests
     {
         _buffer.Write([1, 2, 3, 4]);
 
-        byte[] first = _buffer.Take(Prefix, 3).ToArray();
-        _buffer.Complete();
-        byte[] second = _buffer.Take(default, 1).ToArray();
+        byte[] first = _buffer.TakeUnsent(Prefix, 3).ToArray();
+        _buffer.OnWriteCompleted();
+        byte[] second = _buffer.TakeUnsent(default, 1).ToArray();
 
         first.ShouldBe([0xAA, 0xBB, 1, 2, 3]);
         second.ShouldBe([4]);
-        _buffer.Unsent.ShouldBe(0);
-        _buffer.Unacked.ShouldBe(4);
+        _buffer.UnsentBytes.ShouldBe(0);
+        _buffer.UnacknowledgedBytes.ShouldBe(4);
     }
 
     [Fact]
     public void An_ack_beyond_what_was_sent_is_refused()
     {
         _buffer.Write([1, 2, 3]);
-        _buffer.Take(default, 2);
+        _buffer.TakeUnsent(default, 2);
 
         _buffer.Acknowledge(2);
         TunnelProtocolException error = Should.Throw<TunnelProtocolException>(() => _buffer.Acknowledge(3));
@@ -45,13 +45,13 @@ public sealed class SendBufferTests
     public void An_older_ack_changes_nothing()
     {
         _buffer.Write([1, 2, 3]);
-        _buffer.Take(default, 3);
-        _buffer.Complete();
+        _buffer.TakeUnsent(default, 3);
+        _buffer.OnWriteCompleted();
 
         _buffer.Acknowledge(3);
         _buffer.Acknowledge(1);
 
-        _buffer.Acked.ShouldBe(3);
+        _buffer.AcknowledgedOffset.ShouldBe(3);
     }
 
     [Fact]
@@ -59,7 +59,7 @@ public sealed class SendBufferTests
     {
         byte[] written = [.. Enumerable.Range(0, 40_000).Select(i => (byte)i)];
         _buffer.Write(written);
-        ReadOnlySequence<byte> taken = _buffer.Take(default, written.Length);
+        ReadOnlySequence<byte> taken = _buffer.TakeUnsent(default, written.Length);
 
         // A peer that acknowledges what is still being written, while others write into what the pool has.
         _buffer.Acknowledge((ulong)written.Length);
@@ -106,31 +106,31 @@ public sealed class SendBufferTests
                     model.AddRange(bytes);
                     buffer.Write(bytes);
                     break;
-                case 1 when inFlight is null && buffer.Unsent > 0:
-                    inFlight = buffer.Take(Prefix, (int)Math.Clamp(size, 1, buffer.Unsent));
+                case 1 when inFlight is null && buffer.UnsentBytes > 0:
+                    inFlight = buffer.TakeUnsent(Prefix, (int)Math.Clamp(size, 1, buffer.UnsentBytes));
                     break;
                 case 2 when inFlight is { } batch:
                     byte[] out1 = batch.ToArray();
                     out1.AsSpan(0, 2).ToArray().ShouldBe(Prefix);
                     sent.AddRange(out1[2..]);
-                    buffer.Complete();
+                    buffer.OnWriteCompleted();
                     inFlight = null;
                     break;
                 case 3:
-                    buffer.Acknowledge((ulong)Math.Min(size * 3L, buffer.Handed));
+                    buffer.Acknowledge((ulong)Math.Min(size * 3L, buffer.NextSendOffset));
                     break;
                 default:
                     break;
             }
 
-            buffer.Written.ShouldBe(model.Count);
-            buffer.Acked.ShouldBeLessThanOrEqualTo(buffer.Handed);
-            buffer.Handed.ShouldBeLessThanOrEqualTo(buffer.Written);
+            buffer.WrittenOffset.ShouldBe(model.Count);
+            buffer.AcknowledgedOffset.ShouldBeLessThanOrEqualTo(buffer.NextSendOffset);
+            buffer.NextSendOffset.ShouldBeLessThanOrEqualTo(buffer.WrittenOffset);
         }
 
         sent.ShouldBe(model.Take(sent.Count));
-        memory.Held.ShouldBeGreaterThanOrEqualTo(buffer.Unacked);
+        memory.AccountedBytes.ShouldBeGreaterThanOrEqualTo(buffer.UnacknowledgedBytes);
         buffer.Release();
-        memory.Held.ShouldBe(0);
+        memory.AccountedBytes.ShouldBe(0);
     }
 }

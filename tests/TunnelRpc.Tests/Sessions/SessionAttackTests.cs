@@ -15,8 +15,8 @@ public sealed class SessionAttackTests : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        (_near, ITransportConnection far) = await Link.OpenAsync();
-        _session = SessionParts.Create(isClient: false, _near, new TunnelOptions { TimeProvider = new FakeTimeProvider() });
+        (_near, ITransportConnection far) = await InMemoryLink.OpenAsync();
+        _session = SessionFactory.Create(isClient: false, _near, new TunnelOptions { TimeProvider = new FakeTimeProvider() });
         _session.Start(_sink);
         _peer = new RawPeer(far);
     }
@@ -25,7 +25,7 @@ public sealed class SessionAttackTests : IAsyncLifetime
     {
         await _peer.DisposeAsync();
         _session.End(new TunnelException(TunnelStatus.Unavailable, "The test is over."));
-        await _session.Completion.OrHang();
+        await _session.Completion.DefaultTimeout();
         await _near.DisposeAsync();
     }
 
@@ -114,7 +114,7 @@ public sealed class SessionAttackTests : IAsyncLifetime
         await _peer.SendAsync(piece);
         if (type == 0x06)
         {
-            (await _sink.ReceivedAsync(piece.Length).OrHang()).Length.ShouldBe(piece.Length);
+            (await _sink.ReceivedAsync(piece.Length).DefaultTimeout()).Length.ShouldBe(piece.Length);
         }
 
         for (int sent = piece.Length; sent < Announced;)

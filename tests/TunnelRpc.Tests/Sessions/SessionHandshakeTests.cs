@@ -16,7 +16,7 @@ public sealed class SessionHandshakeTests : IAsyncLifetime
     private ITransportConnection _client = null!;
     private ITransportConnection _server = null!;
 
-    public async Task InitializeAsync() => (_client, _server) = await Link.OpenAsync();
+    public async Task InitializeAsync() => (_client, _server) = await InMemoryLink.OpenAsync();
 
     public async Task DisposeAsync()
     {
@@ -29,9 +29,9 @@ public sealed class SessionHandshakeTests : IAsyncLifetime
     {
         var serverLimits = new TunnelLimits { StreamWindow = 4096, MaxConcurrentCalls = 3, MaxMessageSize = 2048 };
 
-        Task<AcceptedPath> accepting = SessionHandshake.AcceptAsync(_server, serverLimits, SessionFeatures.None, Instance, null, default).AsTask();
-        (SessionInfo client, RecordInput clientInput) = await SessionHandshake.DialAsync(_client, _limits, SessionFeatures.None, default).OrHang();
-        (SessionInfo server, RecordInput serverInput, _) = await accepting.OrHang();
+        Task<AcceptResult> accepting = SessionHandshake.AcceptAsync(_server, serverLimits, SessionFeatures.None, Instance, null, default).AsTask();
+        (SessionParameters client, ReceiveBuffer clientInput) = await SessionHandshake.DialAsync(_client, _limits, SessionFeatures.None, default).DefaultTimeout();
+        (SessionParameters server, ReceiveBuffer serverInput, _) = await accepting.DefaultTimeout();
 
         client.Id.ShouldBe(server.Id);
         client.Ticket.Key.ShouldBe(server.Ticket.Key);
@@ -53,9 +53,9 @@ public sealed class SessionHandshakeTests : IAsyncLifetime
     [InlineData((SessionFeatures)0xFFFFFFFF, SessionFeatures.Brotli, SessionFeatures.Brotli)]
     internal async Task What_both_sides_can_do_is_agreed_on(SessionFeatures clients, SessionFeatures servers, SessionFeatures agreed)
     {
-        Task<AcceptedPath> accepting = SessionHandshake.AcceptAsync(_server, _limits, servers, Instance, null, default).AsTask();
-        (SessionInfo client, RecordInput clientInput) = await SessionHandshake.DialAsync(_client, _limits, clients, default).OrHang();
-        (SessionInfo server, RecordInput serverInput, _) = await accepting.OrHang();
+        Task<AcceptResult> accepting = SessionHandshake.AcceptAsync(_server, _limits, servers, Instance, null, default).AsTask();
+        (SessionParameters client, ReceiveBuffer clientInput) = await SessionHandshake.DialAsync(_client, _limits, clients, default).DefaultTimeout();
+        (SessionParameters server, ReceiveBuffer serverInput, _) = await accepting.DefaultTimeout();
 
         client.Features.ShouldBe(agreed);
         server.Features.ShouldBe(agreed);
@@ -67,16 +67,16 @@ public sealed class SessionHandshakeTests : IAsyncLifetime
     public async Task Bytes_right_behind_the_last_record_are_kept()
     {
         var peer = new RawPeer(_server);
-        Task<(SessionInfo Info, RecordInput Input)> dialing = SessionHandshake.DialAsync(_client, _limits, SessionFeatures.None, default).AsTask();
+        Task<(SessionParameters Info, ReceiveBuffer Input)> dialing = SessionHandshake.DialAsync(_client, _limits, SessionFeatures.None, default).AsTask();
         await WelcomeAsync(peer, static welcome => welcome);
         await peer.ReadRecordAsync(RecordType.Confirm);
 
         await peer.SendAsync([.. Wire.Record(RecordType.Ready), .. Wire.Record(RecordType.Data, 42)]);
-        (_, RecordInput input) = await dialing.OrHang();
+        (_, ReceiveBuffer input) = await dialing.DefaultTimeout();
 
         while (input.Buffered.Length < 5)
         {
-            (await input.FillAsync(default).OrHang()).ShouldBeTrue();
+            (await input.ReadMoreAsync(default).DefaultTimeout()).ShouldBeTrue();
         }
 
         input.Buffered.ToArray().ShouldBe(Wire.Record(RecordType.Data, 42));
@@ -87,7 +87,7 @@ public sealed class SessionHandshakeTests : IAsyncLifetime
     public async Task Records_to_skip_between_those_of_the_handshake_are_skipped()
     {
         var peer = new RawPeer(_server);
-        Task<(SessionInfo Info, RecordInput Input)> dialing = SessionHandshake.DialAsync(_client, _limits, SessionFeatures.None, default).AsTask();
+        Task<(SessionParameters Info, ReceiveBuffer Input)> dialing = SessionHandshake.DialAsync(_client, _limits, SessionFeatures.None, default).AsTask();
         await peer.SendAsync(RecordType.Pad, new byte[1000]);
         await WelcomeAsync(peer, static welcome => welcome);
         await peer.ReadRecordAsync(RecordType.Confirm);
@@ -95,7 +95,7 @@ public sealed class SessionHandshakeTests : IAsyncLifetime
         await peer.SendAsync(RecordType.Pad, new byte[1000]);
         await peer.SendAsync(RecordType.Ready);
 
-        (await dialing.OrHang()).Input.Dispose();
+        (await dialing.DefaultTimeout()).Input.Dispose();
     }
 
     [Fact]
@@ -108,7 +108,7 @@ public sealed class SessionHandshakeTests : IAsyncLifetime
         Refusal refusal = Refusal.Parse(await peer.ReadRecordAsync(RecordType.Refuse));
 
         refusal.Reason.ShouldBe("Expected a HELLO that offers protocol version 1, got versions 2 to 9: update one of the two sides.");
-        (await Should.ThrowAsync<TunnelProtocolException>(accepting.OrHang())).Message.ShouldBe(refusal.Reason);
+        (await Should.ThrowAsync<TunnelProtocolException>(accepting.DefaultTimeout())).Message.ShouldBe(refusal.Reason);
     }
 
     [Fact]
@@ -119,7 +119,7 @@ public sealed class SessionHandshakeTests : IAsyncLifetime
 
         await peer.SendAsync(Encoding.ASCII.GetBytes("GET / HTTP/1.1\r\nHost: x\r\n\r\n"));
 
-        (await Should.ThrowAsync<TunnelProtocolException>(accepting.OrHang())).Message.ShouldContain("got 0x47");
+        (await Should.ThrowAsync<TunnelProtocolException>(accepting.DefaultTimeout())).Message.ShouldContain("got 0x47");
         Refusal.Parse(await peer.ReadRecordAsync(RecordType.Refuse)).Reason.ShouldContain("Expected a record of type");
     }
 
@@ -131,7 +131,7 @@ public sealed class SessionHandshakeTests : IAsyncLifetime
 
         await peer.SendAsync(Encoding.ASCII.GetBytes("HTTP/1.1 400 Bad Request\r\n\r\n"));
 
-        (await Should.ThrowAsync<TunnelProtocolException>(dialing.OrHang())).Message.ShouldContain("got 0x48");
+        (await Should.ThrowAsync<TunnelProtocolException>(dialing.DefaultTimeout())).Message.ShouldContain("got 0x48");
     }
 
     [Fact]
@@ -141,7 +141,7 @@ public sealed class SessionHandshakeTests : IAsyncLifetime
 
         await SessionHandshake.RefuseAsync(_server, TunnelStatus.ResourceExhausted, TimeSpan.FromSeconds(5), "It is full.", default);
 
-        TunnelException error = await Should.ThrowAsync<TunnelException>(dialing.OrHang());
+        TunnelException error = await Should.ThrowAsync<TunnelException>(dialing.DefaultTimeout());
         error.Status.ShouldBe(TunnelStatus.ResourceExhausted);
         error.Message.ShouldBe("The server refused the session: It is full.");
     }
@@ -154,7 +154,7 @@ public sealed class SessionHandshakeTests : IAsyncLifetime
 
         await WelcomeAsync(peer, static welcome => welcome with { ClientNonce = Guid.NewGuid() });
 
-        (await Should.ThrowAsync<TunnelProtocolException>(dialing.OrHang())).Message.ShouldContain("echoes this HELLO's nonce");
+        (await Should.ThrowAsync<TunnelProtocolException>(dialing.DefaultTimeout())).Message.ShouldContain("echoes this HELLO's nonce");
     }
 
     [Fact]
@@ -165,7 +165,7 @@ public sealed class SessionHandshakeTests : IAsyncLifetime
 
         await WelcomeAsync(peer, static welcome => welcome with { Version = 2 });
 
-        (await Should.ThrowAsync<TunnelProtocolException>(dialing.OrHang())).Message.ShouldBe("Expected protocol version 1, which HELLO offered, got 2.");
+        (await Should.ThrowAsync<TunnelProtocolException>(dialing.DefaultTimeout())).Message.ShouldBe("Expected protocol version 1, which HELLO offered, got 2.");
     }
 
     [Fact]
@@ -178,7 +178,7 @@ public sealed class SessionHandshakeTests : IAsyncLifetime
 
         await peer.SendAsync(RecordType.Confirm, Guid.NewGuid().ToByteArray());
 
-        (await Should.ThrowAsync<TunnelProtocolException>(accepting.OrHang())).Message.ShouldContain("echoes the nonce of WELCOME");
+        (await Should.ThrowAsync<TunnelProtocolException>(accepting.DefaultTimeout())).Message.ShouldContain("echoes the nonce of WELCOME");
         Refusal.Parse(await peer.ReadRecordAsync(RecordType.Refuse)).Status.ShouldBe(TunnelStatus.Internal);
     }
 
@@ -191,7 +191,7 @@ public sealed class SessionHandshakeTests : IAsyncLifetime
         await HelloAsync(peer, new ResumeRequest(Guid.NewGuid(), 2, 1000, new byte[32]));
 
         Refusal.Parse(await peer.ReadRecordAsync(RecordType.Refuse)).Status.ShouldBe(TunnelStatus.NotFound);
-        (await Should.ThrowAsync<TunnelException>(accepting.OrHang())).Status.ShouldBe(TunnelStatus.NotFound);
+        (await Should.ThrowAsync<TunnelException>(accepting.DefaultTimeout())).Status.ShouldBe(TunnelStatus.NotFound);
     }
 
     [Theory]
@@ -205,7 +205,7 @@ public sealed class SessionHandshakeTests : IAsyncLifetime
 
         await peer.SendAsync(type, new byte[16]);
 
-        (await Should.ThrowAsync<TunnelProtocolException>(accepting.OrHang())).Message.ShouldBe($"Expected a record Hello, got {type}.");
+        (await Should.ThrowAsync<TunnelProtocolException>(accepting.DefaultTimeout())).Message.ShouldBe($"Expected a record Hello, got {type}.");
     }
 
     [Fact]
@@ -216,7 +216,7 @@ public sealed class SessionHandshakeTests : IAsyncLifetime
 
         await peer.SendAsync((byte[])[(byte)RecordType.Data, 0xFF, 0xFF, 0xFF]);
 
-        (await Should.ThrowAsync<TunnelProtocolException>(accepting.OrHang())).Message.ShouldBe("Expected a handshake record, got Data of 16777215 bytes.");
+        (await Should.ThrowAsync<TunnelProtocolException>(accepting.DefaultTimeout())).Message.ShouldBe("Expected a handshake record, got Data of 16777215 bytes.");
     }
 
     [Fact]
@@ -226,7 +226,7 @@ public sealed class SessionHandshakeTests : IAsyncLifetime
 
         await _client.DisposeAsync();
 
-        (await Should.ThrowAsync<TransportException>(accepting.OrHang())).Message.ShouldBe("The path ended in the middle of the handshake.");
+        (await Should.ThrowAsync<TransportException>(accepting.DefaultTimeout())).Message.ShouldBe("The path ended in the middle of the handshake.");
     }
 
     [Fact]
@@ -241,15 +241,15 @@ public sealed class SessionHandshakeTests : IAsyncLifetime
         });
         await using ServiceProvider provider = services.BuildServiceProvider();
         Task serving = provider.GetRequiredService<TunnelServer>().ServeAsync(_server, default);
-        await time.WhenTimerDueAsync(TimeSpan.FromSeconds(10)).OrHang();
+        await time.WhenTimerDueAsync(TimeSpan.FromSeconds(10)).DefaultTimeout();
 
         time.Advance(TimeSpan.FromSeconds(9.9));
         serving.IsCompleted.ShouldBeFalse();
         time.Advance(TimeSpan.FromSeconds(0.1));
 
-        await serving.OrHang();
+        await serving.DefaultTimeout();
         (await new RawPeer(_client).TryReadRecordAsync()).ShouldBeNull();
-        await time.ShouldLeaveNoTimerAsync();
+        await time.ShouldHaveNoActiveTimersAsync();
     }
 
     [Theory]
@@ -259,14 +259,14 @@ public sealed class SessionHandshakeTests : IAsyncLifetime
     {
         await using var counted = new CountingConnection(dialing ? _client : _server);
 
-        Task<AcceptedPath> accept = SessionHandshake.AcceptAsync(dialing ? _server : counted, _limits, SessionFeatures.None, Instance, null, default).AsTask();
-        (await SessionHandshake.DialAsync(dialing ? counted : _client, _limits, SessionFeatures.None, default).OrHang()).Input.Dispose();
-        (await accept.OrHang()).Input.Dispose();
+        Task<AcceptResult> accept = SessionHandshake.AcceptAsync(dialing ? _server : counted, _limits, SessionFeatures.None, Instance, null, default).AsTask();
+        (await SessionHandshake.DialAsync(dialing ? counted : _client, _limits, SessionFeatures.None, default).DefaultTimeout()).Input.Dispose();
+        (await accept.DefaultTimeout()).ReceiveBuffer.Dispose();
 
         counted.Writes.ShouldBe(2);
     }
 
-    private Task<AcceptedPath> AcceptAsync() => SessionHandshake.AcceptAsync(_server, _limits, SessionFeatures.None, Instance, null, default).AsTask();
+    private Task<AcceptResult> AcceptAsync() => SessionHandshake.AcceptAsync(_server, _limits, SessionFeatures.None, Instance, null, default).AsTask();
 
     private Task HelloAsync(RawPeer peer, ResumeRequest? resume) =>
         peer.SendAsync(RecordType.Hello, new Hello(1, 1, 0, Guid.NewGuid(), PeerLimits.From(_limits), resume).ToPayload());

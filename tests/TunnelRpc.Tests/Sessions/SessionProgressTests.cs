@@ -5,37 +5,37 @@ namespace TunnelRpc.Tests.Sessions;
 /// <summary>When a path counts as one on which nothing comes through.</summary>
 public sealed class SessionProgressTests
 {
-    private static readonly SessionProgress Waiting = new(Epoch: 1, Acked: 10, AwaitsAck: true, AwaitsPong: false, Reads: 5, Received: 100);
+    private static readonly PathProgress Waiting = new(Epoch: 1, AcknowledgedOffset: 10, IsAwaitingAck: true, IsAwaitingPong: false, ReadCount: 5, ReceivedOffset: 100);
 
     [Fact]
     public void A_path_on_which_nothing_is_acknowledged_is_stuck_though_something_else_comes()
     {
-        SessionProgress now = Waiting with { Reads = 6 };
+        PathProgress now = Waiting with { ReadCount = 6 };
 
-        now.IsStuckSince(Waiting).ShouldBeTrue();
+        now.IsStalledSince(Waiting).ShouldBeTrue();
     }
 
     [Fact]
     public void A_path_on_which_the_peers_data_comes_is_not_stuck_since_acknowledgements_may_wait_behind_it()
     {
-        SessionProgress now = Waiting with { Reads = 6, Received = 101 };
+        PathProgress now = Waiting with { ReadCount = 6, ReceivedOffset = 101 };
 
-        now.IsStuckSince(Waiting).ShouldBeFalse();
+        now.IsStalledSince(Waiting).ShouldBeFalse();
     }
 
     [Fact]
     public void A_path_that_acknowledges_is_not_stuck()
     {
-        SessionProgress now = Waiting with { Acked = 11 };
+        PathProgress now = Waiting with { AcknowledgedOffset = 11 };
 
-        now.IsStuckSince(Waiting).ShouldBeFalse();
+        now.IsStalledSince(Waiting).ShouldBeFalse();
     }
 
     [Fact]
     public void A_path_on_which_a_ping_is_not_answered_is_stuck()
     {
-        SessionProgress earlier = Waiting with { AwaitsAck = false, AwaitsPong = true };
+        PathProgress earlier = Waiting with { IsAwaitingAck = false, IsAwaitingPong = true };
 
-        earlier.IsStuckSince(earlier).ShouldBeTrue();
+        earlier.IsStalledSince(earlier).ShouldBeTrue();
     }
 }

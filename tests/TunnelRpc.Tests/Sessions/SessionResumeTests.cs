@@ -15,7 +15,7 @@ public sealed class SessionResumeTests : IAsyncLifetime
     private readonly FakeTimeProvider _time = new();
     private readonly RecordingSink _clientSink = new();
     private readonly RecordingSink _serverSink = new();
-    private readonly OneSession _registry = new();
+    private readonly SingleSessionRegistry _registry = new();
     private TunnelOptions _options = null!;
     private TunnelSession _client = null!;
     private TunnelSession _server = null!;
@@ -25,11 +25,11 @@ public sealed class SessionResumeTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         _options = new TunnelOptions { TimeProvider = _time, ResumeWindow = Window };
-        (_firstAtClient, _firstAtServer) = await Link.OpenAsync();
+        (_firstAtClient, _firstAtServer) = await InMemoryLink.OpenAsync();
         var ticket = new SessionTicket(Guid.NewGuid(), RandomNumberGenerator.GetBytes(32), TimeSpan.FromMinutes(2));
         var limits = PeerLimits.From(_options.Limits);
-        _client = new TunnelSession(new SessionInfo(true, ticket, limits, 1, Instance, _firstAtClient.Info), _firstAtClient, new RecordInput(_firstAtClient), _options);
-        _server = new TunnelSession(new SessionInfo(false, ticket, limits, 1, Instance, _firstAtServer.Info), _firstAtServer, new RecordInput(_firstAtServer), _options);
+        _client = new TunnelSession(new SessionParameters(true, ticket, limits, 1, Instance, _firstAtClient.Info), _firstAtClient, new ReceiveBuffer(_firstAtClient), _options);
+        _server = new TunnelSession(new SessionParameters(false, ticket, limits, 1, Instance, _firstAtServer.Info), _firstAtServer, new ReceiveBuffer(_firstAtServer), _options);
         _registry.Session = _server;
         _client.Start(_clientSink);
         _server.Start(_serverSink);
@@ -39,68 +39,68 @@ public sealed class SessionResumeTests : IAsyncLifetime
     {
         _client.End(new TunnelException(TunnelStatus.Unavailable, "The test is over."));
         _server.End(new TunnelException(TunnelStatus.Unavailable, "The test is over."));
-        await _client.Completion.OrHang();
-        await _server.Completion.OrHang();
+        await _client.Completion.DefaultTimeout();
+        await _server.Completion.DefaultTimeout();
     }
 
     [Fact]
     public async Task A_session_without_a_path_waits_and_goes_on_on_the_next_one()
     {
-        await LosePathAsync();
+        await DisconnectPathAsync();
         Write(_client, [1, 2]);
         Write(_server, [9]);
-        _client.Paths.LostFor.ShouldNotBeNull();
+        _client.Paths.DisconnectedDuration.ShouldNotBeNull();
 
-        await ResumeAsync().OrHang();
+        await ResumeAsync().DefaultTimeout();
 
-        (await _serverSink.ReceivedAsync(2).OrHang()).ShouldBe([1, 2]);
-        (await _clientSink.ReceivedAsync(1).OrHang()).ShouldBe([9]);
-        (_client.Paths.LostFor, _server.Paths.LostFor).ShouldBe((null, null));
+        (await _serverSink.ReceivedAsync(2).DefaultTimeout()).ShouldBe([1, 2]);
+        (await _clientSink.ReceivedAsync(1).DefaultTimeout()).ShouldBe([9]);
+        (_client.Paths.DisconnectedDuration, _server.Paths.DisconnectedDuration).ShouldBe((null, null));
         (_clientSink.Ends, _serverSink.Ends).ShouldBe((0, 0));
     }
 
     [Fact]
     public async Task A_session_ends_when_its_window_is_over_and_says_how_the_path_was_lost()
     {
-        await LosePathAsync();
+        await DisconnectPathAsync();
         _time.Advance(Window - TimeSpan.FromMilliseconds(1));
         (_clientSink.Ends, _serverSink.Ends).ShouldBe((0, 0));
 
         _time.Advance(TimeSpan.FromMilliseconds(1));
 
-        TunnelException ended = await _clientSink.Ended.OrHang();
+        TunnelException ended = await _clientSink.Ended.DefaultTimeout();
         ended.Status.ShouldBe(TunnelStatus.Unavailable);
         ended.Message.ShouldStartWith("The path to the peer was lost, and no other one was found within 00:00:30 (ResumeWindow): ");
-        (await _serverSink.Ended.OrHang()).Message.ShouldContain("ResumeWindow");
-        await _client.Completion.OrHang();
-        await _server.Completion.OrHang();
+        (await _serverSink.Ended.DefaultTimeout()).Message.ShouldContain("ResumeWindow");
+        await _client.Completion.DefaultTimeout();
+        await _server.Completion.DefaultTimeout();
     }
 
     [Fact]
     public async Task The_window_begins_anew_with_each_loss()
     {
-        await LosePathAsync();
+        await DisconnectPathAsync();
         _time.Advance(Window - TimeSpan.FromSeconds(1));
-        (ITransportConnection second, _) = await ResumeAsync().OrHang();
+        (ITransportConnection second, _) = await ResumeAsync().DefaultTimeout();
 
-        await LosePathAsync(second);
+        await DisconnectPathAsync(second);
         _time.Advance(Window - TimeSpan.FromSeconds(1));
 
         (_clientSink.Ends, _serverSink.Ends).ShouldBe((0, 0));
         _time.Advance(TimeSpan.FromSeconds(1));
-        await _clientSink.Ended.OrHang();
+        await _clientSink.Ended.DefaultTimeout();
     }
 
     [Fact]
     public async Task A_window_that_ends_during_a_move_ends_the_session_only_if_the_move_comes_to_nothing()
     {
-        await LosePathAsync();
-        SessionMove here = _client.Paths.BeginMove();
-        SessionMove there = _server.Paths.BeginMove();
+        await DisconnectPathAsync();
+        PathMigration here = _client.Paths.BeginMigration();
+        PathMigration there = _server.Paths.BeginMigration();
         _time.Advance(Window * 2);
         (_clientSink.Ends, _serverSink.Ends).ShouldBe((0, 0));
 
-        await ResumeAsync().OrHang();
+        await ResumeAsync().DefaultTimeout();
         here.Dispose();
 
         _clientSink.Ends.ShouldBe(0);
@@ -111,29 +111,29 @@ public sealed class SessionResumeTests : IAsyncLifetime
     [Fact]
     public async Task The_lesser_window_counts_and_none_ends_the_session_with_its_path()
     {
-        (ITransportConnection near, ITransportConnection far) = await Link.OpenAsync();
+        (ITransportConnection near, ITransportConnection far) = await InMemoryLink.OpenAsync();
         var ticket = new SessionTicket(Guid.NewGuid(), new byte[32], TimeSpan.FromSeconds(5));
-        var session = new TunnelSession(new SessionInfo(true, ticket, PeerLimits.From(_options.Limits), 1, Instance, near.Info), near, new RecordInput(near), _options);
+        var session = new TunnelSession(new SessionParameters(true, ticket, PeerLimits.From(_options.Limits), 1, Instance, near.Info), near, new ReceiveBuffer(near), _options);
         session.Paths.ResumeWindow.ShouldBe(TimeSpan.FromSeconds(5));
         var none = new TunnelOptions { TimeProvider = _time, ResumeWindow = TimeSpan.Zero };
-        var strict = new TunnelSession(new SessionInfo(true, ticket, PeerLimits.From(_options.Limits), 1, Instance, near.Info), near, new RecordInput(near), none);
+        var strict = new TunnelSession(new SessionParameters(true, ticket, PeerLimits.From(_options.Limits), 1, Instance, near.Info), near, new ReceiveBuffer(near), none);
         var sink = new RecordingSink();
         strict.Start(sink);
 
         await far.DisposeAsync();
 
-        (await sink.Ended.OrHang()).Message.ShouldStartWith("The path to the peer was lost: ");
-        await strict.Completion.OrHang();
+        (await sink.Ended.DefaultTimeout()).Message.ShouldStartWith("The path to the peer was lost: ");
+        await strict.Completion.DefaultTimeout();
     }
 
     [Fact]
     public async Task A_session_without_a_path_closes_at_once()
     {
-        await LosePathAsync();
+        await DisconnectPathAsync();
 
-        await _client.CloseAsync(TunnelStatus.Ok, "enough").OrHang();
+        await _client.CloseAsync(TunnelStatus.Ok, "enough").DefaultTimeout();
 
-        (await _clientSink.Ended.OrHang()).Message.ShouldBe("The tunnel was closed while it had no path to the peer: enough");
+        (await _clientSink.Ended.DefaultTimeout()).Message.ShouldBe("The tunnel was closed while it had no path to the peer: enough");
     }
 
     [Fact]
@@ -142,7 +142,7 @@ public sealed class SessionResumeTests : IAsyncLifetime
         Task closing = _client.CloseAsync(TunnelStatus.Ok, "enough");
         await _firstAtServer.DisposeAsync();
 
-        await closing.OrHang();
+        await closing.DefaultTimeout();
 
         _clientSink.Ends.ShouldBe(1);
     }
@@ -163,63 +163,63 @@ public sealed class SessionResumeTests : IAsyncLifetime
         {
             // Now one side sees it first, now the other.
             await (random.Next(2) == 0 ? client : server).DisposeAsync();
-            await _client.Paths.Lost.OrHang();
+            await _client.Paths.Disconnected.DefaultTimeout();
             if (random.Next(2) == 0)
             {
-                await _server.Paths.Lost.OrHang();
+                await _server.Paths.Disconnected.DefaultTimeout();
             }
 
-            (client, server) = await ResumeAsync().OrHang();
+            (client, server) = await ResumeAsync().DefaultTimeout();
             losses++;
         }
 
-        await writing.OrHang();
-        (await _serverSink.ReceivedAsync(up.Length).OrHang()).AsSpan().SequenceEqual(up).ShouldBeTrue($"seed {seed}");
-        (await _clientSink.ReceivedAsync(down.Length).OrHang()).AsSpan().SequenceEqual(down).ShouldBeTrue($"seed {seed}");
+        await writing.DefaultTimeout();
+        (await _serverSink.ReceivedAsync(up.Length).DefaultTimeout()).AsSpan().SequenceEqual(up).ShouldBeTrue($"seed {seed}");
+        (await _clientSink.ReceivedAsync(down.Length).DefaultTimeout()).AsSpan().SequenceEqual(down).ShouldBeTrue($"seed {seed}");
         (_clientSink.Ends, _serverSink.Ends).ShouldBe((0, 0));
     }
 
     [Fact]
     public async Task Of_paths_that_are_tried_at_once_only_one_asks_the_server_to_move()
     {
-        await LosePathAsync();
+        await DisconnectPathAsync();
         using var last = new SemaphoreSlim(1, 1);
-        (ITransportConnection one, ITransportConnection oneAtServer) = await Link.OpenAsync();
-        (ITransportConnection two, ITransportConnection twoAtServer) = await Link.OpenAsync();
+        (ITransportConnection one, ITransportConnection oneAtServer) = await InMemoryLink.OpenAsync();
+        (ITransportConnection two, ITransportConnection twoAtServer) = await InMemoryLink.OpenAsync();
         using var giveUp = new CancellationTokenSource();
-        Task<AcceptedPath> acceptingOne = AcceptAsync(oneAtServer).AsTask();
+        Task<AcceptResult> acceptingOne = AcceptAsync(oneAtServer).AsTask();
 
-        ResumedPath first = await SessionHandshake.ResumeAsync(one, _client, _options.Limits, last, giveUp.Token).OrHang();
-        Task<AcceptedPath> acceptingTwo = AcceptAsync(twoAtServer).AsTask();
-        Task<ResumedPath> second = SessionHandshake.ResumeAsync(two, _client, _options.Limits, last, giveUp.Token).AsTask();
-        await acceptingOne.OrHang();
-        await _client.Paths.AttachAsync(one, first.Input, first.Epoch, first.Acknowledged).OrHang();
+        ResumeResult first = await SessionHandshake.ResumeAsync(one, _client, _options.Limits, last, giveUp.Token).DefaultTimeout();
+        Task<AcceptResult> acceptingTwo = AcceptAsync(twoAtServer).AsTask();
+        Task<ResumeResult> second = SessionHandshake.ResumeAsync(two, _client, _options.Limits, last, giveUp.Token).AsTask();
+        await acceptingOne.DefaultTimeout();
+        await _client.Paths.AttachAsync(one, first.ReceiveBuffer, first.Epoch, first.AcknowledgedOffset).DefaultTimeout();
         await giveUp.CancelAsync();
 
-        await Should.ThrowAsync<OperationCanceledException>(() => second.OrHang());
+        await Should.ThrowAsync<OperationCanceledException>(() => second.DefaultTimeout());
         await two.DisposeAsync();
-        await Should.ThrowAsync<TransportException>(() => acceptingTwo.OrHang());
+        await Should.ThrowAsync<TransportException>(() => acceptingTwo.DefaultTimeout());
         Write(_client, [5]);
-        (await _serverSink.ReceivedAsync(1).OrHang()).ShouldBe([5]);
+        (await _serverSink.ReceivedAsync(1).DefaultTimeout()).ShouldBe([5]);
     }
 
-    private async Task LosePathAsync(ITransportConnection? atClient = null)
+    private async Task DisconnectPathAsync(ITransportConnection? atClient = null)
     {
         await (atClient ?? _firstAtClient).DisposeAsync();
-        await _client.Paths.Lost.OrHang();
-        await _server.Paths.Lost.OrHang();
+        await _client.Paths.Disconnected.DefaultTimeout();
+        await _server.Paths.Disconnected.DefaultTimeout();
     }
 
     private async Task<(ITransportConnection Client, ITransportConnection Server)> ResumeAsync()
     {
-        (ITransportConnection client, ITransportConnection server) = await Link.OpenAsync();
-        ValueTask<AcceptedPath> accepting = AcceptAsync(server);
-        ResumedPath path = await SessionHandshake.ResumeAsync(client, _client, _options.Limits, null, CancellationToken.None);
-        (await _client.Paths.AttachAsync(client, path.Input, path.Epoch, path.Acknowledged)).ShouldNotBeNull();
+        (ITransportConnection client, ITransportConnection server) = await InMemoryLink.OpenAsync();
+        ValueTask<AcceptResult> accepting = AcceptAsync(server);
+        ResumeResult path = await SessionHandshake.ResumeAsync(client, _client, _options.Limits, null, CancellationToken.None);
+        (await _client.Paths.AttachAsync(client, path.ReceiveBuffer, path.Epoch, path.AcknowledgedOffset)).ShouldNotBeNull();
         await accepting;
         return (client, server);
     }
 
-    private ValueTask<AcceptedPath> AcceptAsync(ITransportConnection server) =>
+    private ValueTask<AcceptResult> AcceptAsync(ITransportConnection server) =>
         SessionHandshake.AcceptAsync(server, _options.Limits, SessionFeatures.None, Instance, _registry, CancellationToken.None);
 }

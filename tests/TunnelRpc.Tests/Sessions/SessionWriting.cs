@@ -10,7 +10,7 @@ internal static class SessionWriting
     {
         for (int at = 0; at < bytes.Length;)
         {
-            if (!session.HasReplayRoom)
+            if (!session.HasUnacknowledgedCapacity)
             {
                 await Task.Yield();
                 continue;
@@ -30,7 +30,7 @@ internal static class SessionWriting
         lock (session.Gate)
         {
             session.WriteLocked(bytes).ShouldBeTrue();
-            flush = session.BeginFlushLocked();
+            flush = session.TryBeginFlushLocked();
         }
 
         if (flush)

@@ -21,8 +21,8 @@ public sealed class TunnelSessionTests : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        (_near, _far) = await Link.OpenAsync();
-        _session = SessionParts.Create(isClient: true, _near, _options);
+        (_near, _far) = await InMemoryLink.OpenAsync();
+        _session = SessionFactory.Create(isClient: true, _near, _options);
         _peer = new RawPeer(_far);
     }
 
@@ -32,10 +32,10 @@ public sealed class TunnelSessionTests : IAsyncLifetime
         await _far.DisposeAsync();
         if (!_session.IsStartedLocked)
         {
-            _session.Abandon();
+            _session.ReleaseUnstarted();
         }
 
-        await _session.Completion.OrHang();
+        await _session.Completion.DefaultTimeout();
     }
 
     [Fact]
@@ -44,25 +44,25 @@ public sealed class TunnelSessionTests : IAsyncLifetime
         byte[] up = RandomNumberGenerator.GetBytes(1_000_000);
         byte[] down = RandomNumberGenerator.GetBytes(700_000);
         var farSink = new RecordingSink();
-        TunnelSession far = SessionParts.Create(isClient: false, _far, _options);
+        TunnelSession far = SessionFactory.Create(isClient: false, _far, _options);
         _session.Start(_sink);
         far.Start(farSink);
 
         Write(_session, up, 10_007);
         Write(far, down, 777);
 
-        (await farSink.ReceivedAsync(up.Length).OrHang()).ShouldBe(up);
-        (await _sink.ReceivedAsync(down.Length).OrHang()).ShouldBe(down);
-        await far.CloseAsync(TunnelStatus.Ok, "done").OrHang();
-        await _session.Completion.OrHang();
+        (await farSink.ReceivedAsync(up.Length).DefaultTimeout()).ShouldBe(up);
+        (await _sink.ReceivedAsync(down.Length).DefaultTimeout()).ShouldBe(down);
+        await far.CloseAsync(TunnelStatus.Ok, "done").DefaultTimeout();
+        await _session.Completion.DefaultTimeout();
     }
 
     [Fact]
     public async Task A_path_that_is_lost_after_a_silence_is_said_to_be_ended_as_idle()
     {
         _options.KeepAliveInterval = TimeSpan.FromMinutes(5);
-        (ITransportConnection near, ITransportConnection far) = await Link.OpenAsync();
-        TunnelSession session = SessionParts.Create(isClient: true, near, _options);
+        (ITransportConnection near, ITransportConnection far) = await InMemoryLink.OpenAsync();
+        TunnelSession session = SessionFactory.Create(isClient: true, near, _options);
         var peer = new RawPeer(far);
         session.Start(_sink);
         await peer.SendNumberAsync(RecordType.Ping, 1);
@@ -71,25 +71,25 @@ public sealed class TunnelSessionTests : IAsyncLifetime
 
         await far.DisposeAsync();
 
-        (await _sink.Ended.OrHang()).Message.ShouldEndWith(
+        (await _sink.Ended.DefaultTimeout()).Message.ShouldEndWith(
             "Nothing had been sent or received for 61 s: most likely something on the way ends idle paths. A KeepAliveInterval (now 00:05:00) below that time keeps them.");
     }
 
     [Fact]
     public async Task Acks_make_room_for_writers()
     {
-        _options.Limits.ReplayLimit = 8192;
+        _options.Limits.MaxUnacknowledgedBytes = 8192;
         _session.Start(_sink);
 
         Write(_session, new byte[8192], 8192);
         (await _peer.ReadRecordAsync(RecordType.Data)).Length.ShouldBe(8192);
-        _session.HasReplayRoom.ShouldBeFalse();
+        _session.HasUnacknowledgedCapacity.ShouldBeFalse();
         await _peer.SendAsync([.. Wire.Number(RecordType.Ack, 4096), .. Wire.Number(RecordType.Ping, 1)]);
         await _peer.ReadRecordAsync(RecordType.Pong);
 
-        _session.HasReplayRoom.ShouldBeTrue();
-        _session.HasRoom(4096).ShouldBeFalse();
-        _session.HasRoom(4095).ShouldBeTrue();
+        _session.HasUnacknowledgedCapacity.ShouldBeTrue();
+        _session.HasCapacity(4096).ShouldBeFalse();
+        _session.HasCapacity(4095).ShouldBeTrue();
     }
 
     [Fact]
@@ -100,7 +100,7 @@ public sealed class TunnelSessionTests : IAsyncLifetime
         await _peer.SendNumberAsync(RecordType.Ack, 1);
 
         (await _peer.ReadCloseAsync()).Reason.ShouldBe("Expected an ACK of at most 0, which is what was sent, got 1.");
-        (await _sink.Ended.OrHang()).ShouldBeOfType<TunnelProtocolException>();
+        (await _sink.Ended.DefaultTimeout()).ShouldBeOfType<TunnelProtocolException>();
     }
 
     [Fact]
@@ -109,7 +109,7 @@ public sealed class TunnelSessionTests : IAsyncLifetime
         _session.Start(_sink);
 
         await _peer.SendAsync(RecordType.Data, 1, 2, 3);
-        await _time.WhenTimerDueAsync(TimeSpan.FromMilliseconds(25)).OrHang();
+        await _time.WhenTimerDueAsync(TimeSpan.FromMilliseconds(25)).DefaultTimeout();
         _time.Advance(TimeSpan.FromMilliseconds(25));
 
         (RecordType type, byte[] payload) = await _peer.ReadRecordAsync();
@@ -122,7 +122,7 @@ public sealed class TunnelSessionTests : IAsyncLifetime
     {
         _session.Start(_sink);
         await _peer.SendAsync(RecordType.Data, 1, 2, 3);
-        await _sink.ReceivedAsync(3).OrHang();
+        await _sink.ReceivedAsync(3).DefaultTimeout();
 
         Write(_session, [9], 1);
 
@@ -153,23 +153,23 @@ public sealed class TunnelSessionTests : IAsyncLifetime
     [Fact]
     public async Task A_flood_of_pings_costs_one_pong_a_write()
     {
-        var held = new HeldConnection(_near);
-        TunnelSession session = SessionParts.Create(isClient: true, held, _options);
-        held.Hold();
+        var held = new BlockableConnection(_near);
+        TunnelSession session = SessionFactory.Create(isClient: true, held, _options);
+        held.Block();
         session.Start(_sink);
         await _peer.SendNumberAsync(RecordType.Ping, 1);
-        await held.WriteWaits.OrHang();
+        await held.WriteBlocked.DefaultTimeout();
 
         byte[] flood = [.. Enumerable.Range(2, 10_000).SelectMany(i => Wire.Number(RecordType.Ping, (ulong)i))];
         Task sending = _peer.SendAsync([.. flood, .. Wire.Record(RecordType.Data, 5)]);
-        await _sink.ReceivedAsync(1).OrHang();
+        await _sink.ReceivedAsync(1).DefaultTimeout();
         held.Release();
 
         await sending;
         BinaryPrimitives.ReadUInt64BigEndian(await _peer.ReadRecordAsync(RecordType.Pong)).ShouldBe(1ul);
         BinaryPrimitives.ReadUInt64BigEndian(await _peer.ReadRecordAsync(RecordType.Pong)).ShouldBe(10_001ul);
         await _peer.DisposeAsync();
-        await session.Completion.OrHang();
+        await session.Completion.DefaultTimeout();
     }
 
     [Fact]
@@ -184,7 +184,7 @@ public sealed class TunnelSessionTests : IAsyncLifetime
             _time.Advance(_options.KeepAliveInterval);
             byte[] ping = await _peer.ReadRecordAsync(RecordType.Ping);
             await _peer.SendAsync([.. Wire.Record(RecordType.Pong, ping), .. Wire.Record(RecordType.Data, 1)]);
-            await _sink.ReceivedAsync(i).OrHang();
+            await _sink.ReceivedAsync(i).DefaultTimeout();
         }
 
         _session.Completion.IsCompleted.ShouldBeFalse();
@@ -202,11 +202,11 @@ public sealed class TunnelSessionTests : IAsyncLifetime
         _session.Completion.IsCompleted.ShouldBeFalse();
         _time.Advance(_options.KeepAliveInterval);
 
-        TunnelException error = await _sink.Ended.OrHang();
+        TunnelException error = await _sink.Ended.DefaultTimeout();
         error.Status.ShouldBe(TunnelStatus.Unavailable);
         error.Message.ShouldBe("The path is dead: two pings, 00:00:15 apart, were not answered.");
-        await _session.Completion.OrHang();
-        await _time.ShouldLeaveNoTimerAsync();
+        await _session.Completion.DefaultTimeout();
+        await _time.ShouldHaveNoActiveTimersAsync();
     }
 
     [Theory]
@@ -215,48 +215,48 @@ public sealed class TunnelSessionTests : IAsyncLifetime
     public async Task Closing_sends_what_was_written_and_ends_both_sides_in_order(bool clientCloses)
     {
         var farSink = new RecordingSink();
-        TunnelSession far = SessionParts.Create(isClient: false, _far, _options);
+        TunnelSession far = SessionFactory.Create(isClient: false, _far, _options);
         _session.Start(_sink);
         far.Start(farSink);
         byte[] bytes = RandomNumberGenerator.GetBytes(300_000);
         (TunnelSession closing, RecordingSink other) = clientCloses ? (_session, farSink) : (far, _sink);
 
         Write(closing, bytes, 50_000);
-        await closing.CloseAsync(TunnelStatus.Ok, "That was all.").OrHang();
-        await _session.Completion.OrHang();
-        await far.Completion.OrHang();
+        await closing.CloseAsync(TunnelStatus.Ok, "That was all.").DefaultTimeout();
+        await _session.Completion.DefaultTimeout();
+        await far.Completion.DefaultTimeout();
 
         other.Data.ShouldBe(bytes);
         TunnelException told = await other.Ended;
         told.Status.ShouldBe(TunnelStatus.Unavailable);
         told.Message.ShouldBe("The peer closed the tunnel: That was all.");
         (_sink.Ends, farSink.Ends).ShouldBe((1, 1));
-        await _time.ShouldLeaveNoTimerAsync();
+        await _time.ShouldHaveNoActiveTimersAsync();
     }
 
     [Fact]
     public async Task What_is_closed_before_it_starts_says_so_when_it_does()
     {
-        _session.Attach(_sink);
+        _session.SetHandler(_sink);
         Task closing = _session.CloseAsync(TunnelStatus.Unavailable, "too early");
 
         _session.Start();
 
-        CloseMessage close = await _peer.ReadCloseAsync().OrHang();
+        CloseMessage close = await _peer.ReadCloseAsync().DefaultTimeout();
         (close.Status, close.Reason).ShouldBe((TunnelStatus.Unavailable, "too early"));
         await _peer.SendAsync(Wire.Record(RecordType.Close, new CloseMessage(TunnelStatus.Ok, 0, "").ToPayload()));
-        await closing.OrHang();
+        await closing.DefaultTimeout();
     }
 
     [Fact]
     public async Task Both_sides_may_close_at_once()
     {
         var farSink = new RecordingSink();
-        TunnelSession far = SessionParts.Create(isClient: false, _far, _options);
+        TunnelSession far = SessionFactory.Create(isClient: false, _far, _options);
         _session.Start(_sink);
         far.Start(farSink);
 
-        await Task.WhenAll(_session.CloseAsync(TunnelStatus.Ok, "a"), far.CloseAsync(TunnelStatus.Ok, "b")).OrHang();
+        await Task.WhenAll(_session.CloseAsync(TunnelStatus.Ok, "a"), far.CloseAsync(TunnelStatus.Ok, "b")).DefaultTimeout();
 
         (_sink.Ends, farSink.Ends).ShouldBe((1, 1));
     }
@@ -271,7 +271,7 @@ public sealed class TunnelSessionTests : IAsyncLifetime
         await _peer.SendAsync(RecordType.Close, new CloseMessage(TunnelStatus.Ok, 0, "").ToPayload());
 
         close.ShouldBe(new CloseMessage(TunnelStatus.Unavailable, 7, "Going away."));
-        await closing.OrHang();
+        await closing.DefaultTimeout();
     }
 
     [Fact]
@@ -289,7 +289,7 @@ public sealed class TunnelSessionTests : IAsyncLifetime
         written.ShouldBeFalse();
         await _peer.ReadCloseAsync();
         await _peer.DisposeAsync();
-        await closing.OrHang();
+        await closing.DefaultTimeout();
     }
 
     [Fact]
@@ -299,12 +299,12 @@ public sealed class TunnelSessionTests : IAsyncLifetime
         Write(_session, new byte[1 << 20], 1 << 20);
 
         Task closing = _session.CloseAsync(TunnelStatus.Ok, "");
-        await _time.WhenTimerDueAsync(_options.CloseTimeout).OrHang();
+        await _time.WhenTimerDueAsync(_options.CloseTimeout).DefaultTimeout();
         _time.Advance(_options.CloseTimeout);
 
-        await closing.OrHang();
-        (await _sink.Ended.OrHang()).Message.ShouldBe("The peer did not answer CLOSE within 00:00:02.");
-        await _time.ShouldLeaveNoTimerAsync();
+        await closing.DefaultTimeout();
+        (await _sink.Ended.DefaultTimeout()).Message.ShouldBe("The peer did not answer CLOSE within 00:00:02.");
+        await _time.ShouldHaveNoActiveTimersAsync();
     }
 
     [Fact]
@@ -314,11 +314,11 @@ public sealed class TunnelSessionTests : IAsyncLifetime
         Write(_session, new byte[1 << 20], 1 << 20);
 
         await _peer.SendAsync(RecordType.Close, new CloseMessage(TunnelStatus.Ok, 0, "bye").ToPayload());
-        await _time.WhenTimerDueAsync(_options.CloseTimeout).OrHang();
+        await _time.WhenTimerDueAsync(_options.CloseTimeout).DefaultTimeout();
         _time.Advance(_options.CloseTimeout);
 
-        (await _sink.Ended.OrHang()).Message.ShouldBe("The peer closed the tunnel: bye");
-        await _session.Completion.OrHang();
+        (await _sink.Ended.DefaultTimeout()).Message.ShouldBe("The peer closed the tunnel: bye");
+        await _session.Completion.DefaultTimeout();
     }
 
     [Fact]
@@ -328,7 +328,7 @@ public sealed class TunnelSessionTests : IAsyncLifetime
 
         await _peer.DisposeAsync();
 
-        TunnelException error = await _sink.Ended.OrHang();
+        TunnelException error = await _sink.Ended.DefaultTimeout();
         error.Status.ShouldBe(TunnelStatus.Unavailable);
         error.Message.ShouldBe("The path to the peer was lost: The path ended without a CLOSE record.");
         error.InnerException.ShouldBeOfType<TransportException>();
@@ -337,64 +337,64 @@ public sealed class TunnelSessionTests : IAsyncLifetime
     [Fact]
     public async Task A_write_that_fails_loses_the_path()
     {
-        var held = new HeldConnection(_near) { Failure = new TransportException("The cable is cut.") };
-        TunnelSession session = SessionParts.Create(isClient: true, held, _options);
+        var held = new BlockableConnection(_near) { Failure = new TransportException("The cable is cut.") };
+        TunnelSession session = SessionFactory.Create(isClient: true, held, _options);
         session.Start(_sink);
 
         Write(session, [1], 1);
 
-        (await _sink.Ended.OrHang()).Message.ShouldBe("The path to the peer was lost: The cable is cut.");
-        await session.Completion.OrHang();
+        (await _sink.Ended.DefaultTimeout()).Message.ShouldBe("The path to the peer was lost: The cable is cut.");
+        await session.Completion.DefaultTimeout();
     }
 
     [Fact]
     public async Task A_write_that_fails_unexpectedly_ends_the_session_and_nothing_else()
     {
-        var held = new HeldConnection(_near) { Failure = new InvalidOperationException("A defect of a transport.") };
-        TunnelSession session = SessionParts.Create(isClient: true, held, _options);
+        var held = new BlockableConnection(_near) { Failure = new InvalidOperationException("A defect of a transport.") };
+        TunnelSession session = SessionFactory.Create(isClient: true, held, _options);
         session.Start(_sink);
 
         Write(session, [1], 1);
 
-        TunnelException error = await _sink.Ended.OrHang();
+        TunnelException error = await _sink.Ended.DefaultTimeout();
         error.Status.ShouldBe(TunnelStatus.Internal);
         error.Message.ShouldBe("The session ended by an unexpected error: A defect of a transport.");
-        await session.Completion.OrHang();
+        await session.Completion.DefaultTimeout();
     }
 
     [Fact]
     public async Task Reads_go_on_while_a_write_waits()
     {
-        var held = new HeldConnection(_near);
-        held.Hold();
-        TunnelSession session = SessionParts.Create(isClient: true, held, _options);
+        var held = new BlockableConnection(_near);
+        held.Block();
+        TunnelSession session = SessionFactory.Create(isClient: true, held, _options);
         session.Start(_sink);
         Write(session, [1], 1);
-        await held.WriteWaits.OrHang();
+        await held.WriteBlocked.DefaultTimeout();
 
         await _peer.SendAsync(RecordType.Data, new byte[100_000]);
 
-        (await _sink.ReceivedAsync(100_000).OrHang()).Length.ShouldBe(100_000);
+        (await _sink.ReceivedAsync(100_000).DefaultTimeout()).Length.ShouldBe(100_000);
         held.Release();
         (await _peer.ReadRecordAsync(RecordType.Data)).ShouldBe([1]);
         await _peer.DisposeAsync();
-        await session.Completion.OrHang();
+        await session.Completion.DefaultTimeout();
     }
 
     [Fact]
     public async Task A_control_backlog_past_its_limit_ends_the_session_by_name()
     {
-        _options.Limits.ReplayLimit = 4096;
+        _options.Limits.MaxUnacknowledgedBytes = 4096;
         _options.Limits.MaxControlBacklog = 4096;
         _session.Start(_sink);
 
         Write(_session, new byte[8192], 8192);
-        _session.CheckControlBacklog();
+        _session.EnforceControlBacklogLimit();
         _sink.Ended.IsCompleted.ShouldBeFalse();
         Write(_session, [1], 1);
-        _session.CheckControlBacklog();
+        _session.EnforceControlBacklogLimit();
 
-        TunnelException error = await _sink.Ended.OrHang();
+        TunnelException error = await _sink.Ended.DefaultTimeout();
         error.Status.ShouldBe(TunnelStatus.ResourceExhausted);
         error.Message.ShouldContain("limit MaxControlBacklog");
     }
@@ -409,7 +409,7 @@ public sealed class TunnelSessionTests : IAsyncLifetime
         CloseMessage close = await _peer.ReadCloseAsync();
         close.Status.ShouldBe(TunnelStatus.Internal);
         close.Reason.ShouldBe("Expected a record of type 0x01 to 0x0B (or one to skip, 0x80 and up), got 0x33.");
-        (await _sink.Ended.OrHang()).Message.ShouldBe(close.Reason);
+        (await _sink.Ended.DefaultTimeout()).Message.ShouldBe(close.Reason);
     }
 
     private static void Write(TunnelSession session, ReadOnlySpan<byte> bytes, int piece)
@@ -421,7 +421,7 @@ public sealed class TunnelSessionTests : IAsyncLifetime
             lock (session.Gate)
             {
                 session.WriteLocked(bytes[..count]).ShouldBeTrue();
-                flush = session.BeginFlushLocked();
+                flush = session.TryBeginFlushLocked();
             }
 
             if (flush)

@@ -22,7 +22,7 @@ internal sealed class EndToEndTlsFixture : ITransportFixture, ITransport
 
     public TunnelEndpoint Endpoint => _inner.Endpoint;
 
-    public ValueTask<TunnelEndpoint> UnreachableAsync() => _inner.UnreachableAsync();
+    public ValueTask<TunnelEndpoint> GetUnreachableEndpointAsync() => _inner.GetUnreachableEndpointAsync();
 
     public async ValueTask<ITransportConnection> ConnectAsync(TunnelEndpoint endpoint, CancellationToken cancellationToken) =>
         await TlsDialer.DialAsync(await _inner.Transport.ConnectAsync(endpoint, cancellationToken), _client, "tls.invalid", cancellationToken);

@@ -8,20 +8,20 @@ namespace TunnelRpc.Transports.Tests.Conformance;
 /// <summary>A transport over a real Kestrel, with all acceptors in place.</summary>
 internal sealed class HttpFixture : ITransportFixture
 {
-    private readonly TunnelServer _server;
-    private readonly TcpListener _silent;
+    private readonly TransportTestServer _server;
+    private readonly TcpListener _unresponsive;
     private readonly ConnectProxy? _proxy;
 
     // Bound and not listening: refuses, and nobody else can get the port meanwhile.
     private readonly Socket _refusing = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
 
-    private HttpFixture(ITransport transport, TunnelServer server, ConnectProxy? proxy)
+    private HttpFixture(ITransport transport, TransportTestServer server, ConnectProxy? proxy)
     {
         Transport = transport;
         _server = server;
         _proxy = proxy;
-        _silent = new TcpListener(IPAddress.Loopback, 0);
-        _silent.Start();
+        _unresponsive = new TcpListener(IPAddress.Loopback, 0);
+        _unresponsive.Start();
     }
 
     public ITransport Transport { get; }
@@ -33,16 +33,16 @@ internal sealed class HttpFixture : ITransportFixture
     };
 
     /// <summary>An endpoint whose server accepts sockets and never answers.</summary>
-    public TunnelEndpoint Silent => At((IPEndPoint)_silent.LocalEndpoint);
+    public TunnelEndpoint Unresponsive => At((IPEndPoint)_unresponsive.LocalEndpoint);
 
     public static async Task<ITransportFixture> StartAsync(
         ITransport transport, bool throughProxy = false, bool tls = false, HttpProtocols protocols = HttpProtocols.Http1AndHttp2)
         => new HttpFixture(
             transport,
-            await TunnelServer.StartAsync(HttpTransports.CreateAcceptors(), tls: tls, protocols: protocols),
+            await TransportTestServer.StartAsync(HttpTransports.CreateAcceptors(), tls: tls, protocols: protocols),
             throughProxy ? ConnectProxy.Start() : null);
 
-    public ValueTask<TunnelEndpoint> UnreachableAsync()
+    public ValueTask<TunnelEndpoint> GetUnreachableEndpointAsync()
     {
         _refusing.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         return ValueTask.FromResult(At((IPEndPoint)_refusing.LocalEndPoint!));
@@ -54,7 +54,7 @@ internal sealed class HttpFixture : ITransportFixture
 
     public async ValueTask DisposeAsync()
     {
-        _silent.Dispose();
+        _unresponsive.Dispose();
         _refusing.Dispose();
         if (_proxy is not null)
         {

@@ -9,7 +9,7 @@ public abstract class HttpTransportConformance : TransportConformance
     public async Task A_connect_without_an_answer_can_be_cancelled()
     {
         await using ITransportFixture fixture = await StartAsync();
-        TunnelEndpoint silent = ((HttpFixture)fixture).Silent;
+        TunnelEndpoint silent = ((HttpFixture)fixture).Unresponsive;
         using CancellationTokenSource cancel = new();
         Task connecting = fixture.Transport.ConnectAsync(silent, cancel.Token).AsTask();
 
@@ -22,9 +22,9 @@ public abstract class HttpTransportConformance : TransportConformance
     public async Task The_server_sees_who_the_client_is()
     {
         await using ITransportFixture fixture = await StartAsync();
-        TunnelEndpoint endpoint = fixture.Endpoint with { Headers = [new(TunnelServer.UserHeader, "ada")] };
+        TunnelEndpoint endpoint = fixture.Endpoint with { Headers = [new(TransportTestServer.UserHeader, "ada")] };
 
-        await using ConnectionPair pair = await ConnectionPair.OpenAsync(fixture, Limit, endpoint);
+        await using ConnectionPair pair = await ConnectionPair.OpenAsync(fixture, TimeoutToken, endpoint);
 
         pair.Server.Info.User?.Identity?.Name.ShouldBe("ada");
     }
@@ -38,10 +38,10 @@ public abstract class HttpTransportConformance : TransportConformance
         await using ITransportFixture fixture = await StartAsync();
         TunnelEndpoint endpoint = fixture.Endpoint with { Headers = [new("Origin", origin)] };
 
-        TransportException failure = await Should.ThrowAsync<TransportException>(() => fixture.Transport.ConnectAsync(endpoint, Limit).AsTask());
+        TransportException failure = await Should.ThrowAsync<TransportException>(() => fixture.Transport.ConnectAsync(endpoint, TimeoutToken).AsTask());
 
         failure.HttpStatus.ShouldBe(403);
-        failure.IsDefinite.ShouldBeTrue();
+        failure.IsPermanent.ShouldBeTrue();
         failure.Message.ShouldContain("the request's Origin is not its own");
     }
 
@@ -51,9 +51,9 @@ public abstract class HttpTransportConformance : TransportConformance
         await using ITransportFixture fixture = await StartAsync();
         TunnelEndpoint endpoint = fixture.Endpoint with { Headers = [new("Origin", fixture.Endpoint.Address.GetLeftPart(UriPartial.Authority).ToUpperInvariant())] };
 
-        await using ConnectionPair pair = await ConnectionPair.OpenAsync(fixture, Limit, endpoint);
+        await using ConnectionPair pair = await ConnectionPair.OpenAsync(fixture, TimeoutToken, endpoint);
 
-        await pair.Server.WriteAsync("welcome", Limit);
-        (await pair.Client.ReadTextAsync(7, Limit)).ShouldBe("welcome");
+        await pair.Server.WriteAsync("welcome", TimeoutToken);
+        (await pair.Client.ReadTextAsync(7, TimeoutToken)).ShouldBe("welcome");
     }
 }

@@ -8,7 +8,7 @@ internal interface ITransportFixture : IAsyncDisposable
     TunnelEndpoint Endpoint { get; }
 
     /// <summary>An endpoint like <see cref="Endpoint"/> where nobody listens.</summary>
-    ValueTask<TunnelEndpoint> UnreachableAsync();
+    ValueTask<TunnelEndpoint> GetUnreachableEndpointAsync();
 
     ValueTask<ITransportConnection> AcceptAsync(CancellationToken cancellationToken);
 

@@ -14,7 +14,7 @@ internal sealed class InMemoryFixture : ITransportFixture
 
     public TunnelEndpoint Endpoint { get; } = new(new Uri("http://memory.invalid/"));
 
-    public async ValueTask<TunnelEndpoint> UnreachableAsync()
+    public async ValueTask<TunnelEndpoint> GetUnreachableEndpointAsync()
     {
         await _listener.DisposeAsync();
         return Endpoint;

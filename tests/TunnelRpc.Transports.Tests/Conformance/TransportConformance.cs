@@ -10,13 +10,13 @@ public abstract class TransportConformance : IDisposable
     private const int MoreThanBuffered = 24 * 1024 * 1024;
 
     // Never reached when all is well; a hang becomes a failure.
-    private readonly CancellationTokenSource _limit = new(TimeSpan.FromSeconds(60));
+    private readonly CancellationTokenSource _timeout = new(TimeSpan.FromSeconds(60));
 
-    private protected CancellationToken Limit => _limit.Token;
+    private protected CancellationToken TimeoutToken => _timeout.Token;
 
     public void Dispose()
     {
-        _limit.Dispose();
+        _timeout.Dispose();
         GC.SuppressFinalize(this);
     }
 
@@ -26,24 +26,24 @@ public abstract class TransportConformance : IDisposable
     public async Task Bytes_go_both_ways()
     {
         await using ITransportFixture fixture = await StartAsync();
-        await using ConnectionPair pair = await ConnectionPair.OpenAsync(fixture, Limit);
+        await using ConnectionPair pair = await ConnectionPair.OpenAsync(fixture, TimeoutToken);
 
-        await pair.Client.WriteAsync("to the server", Limit);
-        await pair.Server.WriteAsync("to the client", Limit);
+        await pair.Client.WriteAsync("to the server", TimeoutToken);
+        await pair.Server.WriteAsync("to the client", TimeoutToken);
 
-        (await pair.Server.ReadTextAsync(13, Limit)).ShouldBe("to the server");
-        (await pair.Client.ReadTextAsync(13, Limit)).ShouldBe("to the client");
+        (await pair.Server.ReadTextAsync(13, TimeoutToken)).ShouldBe("to the server");
+        (await pair.Client.ReadTextAsync(13, TimeoutToken)).ShouldBe("to the client");
     }
 
     [Fact]
     public async Task The_server_may_speak_first()
     {
         await using ITransportFixture fixture = await StartAsync();
-        await using ConnectionPair pair = await ConnectionPair.OpenAsync(fixture, Limit);
+        await using ConnectionPair pair = await ConnectionPair.OpenAsync(fixture, TimeoutToken);
 
-        await pair.Server.WriteAsync("hello", Limit);
+        await pair.Server.WriteAsync("hello", TimeoutToken);
 
-        (await pair.Client.ReadTextAsync(5, Limit)).ShouldBe("hello");
+        (await pair.Client.ReadTextAsync(5, TimeoutToken)).ShouldBe("hello");
     }
 
     [Fact]
@@ -51,13 +51,13 @@ public abstract class TransportConformance : IDisposable
     {
         const int Total = 10 * 1024 * 1024;
         await using ITransportFixture fixture = await StartAsync();
-        await using ConnectionPair pair = await ConnectionPair.OpenAsync(fixture, Limit);
+        await using ConnectionPair pair = await ConnectionPair.OpenAsync(fixture, TimeoutToken);
 
         await Task.WhenAll(
-            pair.Client.WriteRandomAsync(1, Total, Limit),
-            pair.Server.WriteRandomAsync(2, Total, Limit),
-            pair.Server.ReadRandomAsync(1, Total, Limit),
-            pair.Client.ReadRandomAsync(2, Total, Limit));
+            pair.Client.WriteRandomAsync(1, Total, TimeoutToken),
+            pair.Server.WriteRandomAsync(2, Total, TimeoutToken),
+            pair.Server.ReadRandomAsync(1, Total, TimeoutToken),
+            pair.Client.ReadRandomAsync(2, Total, TimeoutToken));
     }
 
     [Theory]
@@ -66,15 +66,15 @@ public abstract class TransportConformance : IDisposable
     public async Task Each_single_byte_is_sent_at_once(bool fromClient)
     {
         await using ITransportFixture fixture = await StartAsync();
-        await using ConnectionPair pair = await ConnectionPair.OpenAsync(fixture, Limit);
+        await using ConnectionPair pair = await ConnectionPair.OpenAsync(fixture, TimeoutToken);
         (ITransportConnection near, ITransportConnection far) = pair.From(fromClient);
         byte[] got = new byte[16];
 
         for (byte value = 0; value < 100; value++)
         {
-            await near.WriteAsync(new ReadOnlySequence<byte>([value]), Limit);
+            await near.WriteAsync(new ReadOnlySequence<byte>([value]), TimeoutToken);
 
-            (await far.ReadAsync(got, Limit)).ShouldBe(1);
+            (await far.ReadAsync(got, TimeoutToken)).ShouldBe(1);
             got[0].ShouldBe(value);
         }
     }
@@ -85,14 +85,14 @@ public abstract class TransportConformance : IDisposable
     public async Task An_empty_write_sends_nothing_and_ends_nothing(bool fromClient)
     {
         await using ITransportFixture fixture = await StartAsync();
-        await using ConnectionPair pair = await ConnectionPair.OpenAsync(fixture, Limit);
+        await using ConnectionPair pair = await ConnectionPair.OpenAsync(fixture, TimeoutToken);
         (ITransportConnection near, ITransportConnection far) = pair.From(fromClient);
 
-        await near.WriteAsync(ReadOnlySequence<byte>.Empty, Limit);
-        await near.WriteAsync("x", Limit);
+        await near.WriteAsync(ReadOnlySequence<byte>.Empty, TimeoutToken);
+        await near.WriteAsync("x", TimeoutToken);
 
         byte[] got = new byte[16];
-        (await far.ReadAsync(got, Limit)).ShouldBe(1);
+        (await far.ReadAsync(got, TimeoutToken)).ShouldBe(1);
         got[0].ShouldBe((byte)'x');
     }
 
@@ -106,15 +106,15 @@ public abstract class TransportConformance : IDisposable
     public async Task Segments_arrive_whole_and_in_order(bool fromClient, int[] lengths)
     {
         await using ITransportFixture fixture = await StartAsync();
-        await using ConnectionPair pair = await ConnectionPair.OpenAsync(fixture, Limit);
+        await using ConnectionPair pair = await ConnectionPair.OpenAsync(fixture, TimeoutToken);
         (ITransportConnection near, ITransportConnection far) = pair.From(fromClient);
         ReadOnlySequence<byte> sent = ConnectionOperations.CountingSegments(lengths);
-        Task writing = near.WriteAsync(sent, Limit).AsTask();
+        Task writing = near.WriteAsync(sent, TimeoutToken).AsTask();
 
         byte[] got = new byte[sent.Length];
         for (int filled = 0; filled < got.Length;)
         {
-            int read = await far.ReadAsync(got.AsMemory(filled), Limit);
+            int read = await far.ReadAsync(got.AsMemory(filled), TimeoutToken);
             read.ShouldBeGreaterThan(0);
             filled += read;
         }
@@ -129,16 +129,16 @@ public abstract class TransportConformance : IDisposable
     public async Task Reads_go_on_while_a_write_blocks(bool fromClient)
     {
         await using ITransportFixture fixture = await StartAsync();
-        await using ConnectionPair pair = await ConnectionPair.OpenAsync(fixture, Limit);
+        await using ConnectionPair pair = await ConnectionPair.OpenAsync(fixture, TimeoutToken);
         (ITransportConnection near, ITransportConnection far) = pair.From(fromClient);
-        Task blocked = near.WriteRandomAsync(3, MoreThanBuffered, Limit);
+        Task blocked = near.WriteRandomAsync(3, MoreThanBuffered, TimeoutToken);
 
-        await far.WriteAsync("still here", Limit);
-        string got = await near.ReadTextAsync(10, Limit);
+        await far.WriteAsync("still here", TimeoutToken);
+        string got = await near.ReadTextAsync(10, TimeoutToken);
 
         got.ShouldBe("still here");
         blocked.IsCompleted.ShouldBeFalse();
-        await far.ReadRandomAsync(3, MoreThanBuffered, Limit);
+        await far.ReadRandomAsync(3, MoreThanBuffered, TimeoutToken);
         await blocked;
     }
 
@@ -146,13 +146,13 @@ public abstract class TransportConformance : IDisposable
     public async Task Writes_of_both_sides_that_block_finish_once_reads_begin()
     {
         await using ITransportFixture fixture = await StartAsync();
-        await using ConnectionPair pair = await ConnectionPair.OpenAsync(fixture, Limit);
-        Task up = pair.Client.WriteRandomAsync(4, MoreThanBuffered, Limit);
-        Task down = pair.Server.WriteRandomAsync(5, MoreThanBuffered, Limit);
+        await using ConnectionPair pair = await ConnectionPair.OpenAsync(fixture, TimeoutToken);
+        Task up = pair.Client.WriteRandomAsync(4, MoreThanBuffered, TimeoutToken);
+        Task down = pair.Server.WriteRandomAsync(5, MoreThanBuffered, TimeoutToken);
 
-        await pair.Client.ReadRandomAsync(5, MoreThanBuffered, Limit);
+        await pair.Client.ReadRandomAsync(5, MoreThanBuffered, TimeoutToken);
         up.IsCompleted.ShouldBeFalse();
-        await pair.Server.ReadRandomAsync(4, MoreThanBuffered, Limit);
+        await pair.Server.ReadRandomAsync(4, MoreThanBuffered, TimeoutToken);
 
         await Task.WhenAll(up, down);
     }
@@ -163,14 +163,14 @@ public abstract class TransportConformance : IDisposable
     public async Task What_was_written_before_disposal_arrives_and_then_the_end(bool fromClient)
     {
         await using ITransportFixture fixture = await StartAsync();
-        await using ConnectionPair pair = await ConnectionPair.OpenAsync(fixture, Limit);
+        await using ConnectionPair pair = await ConnectionPair.OpenAsync(fixture, TimeoutToken);
         (ITransportConnection near, ITransportConnection far) = pair.From(fromClient);
 
-        await near.WriteAsync("last words", Limit);
+        await near.WriteAsync("last words", TimeoutToken);
         await near.DisposeAsync();
 
-        (await far.ReadTextAsync(10, Limit)).ShouldBe("last words");
-        await far.ReadToEndAsync(Limit);
+        (await far.ReadTextAsync(10, TimeoutToken)).ShouldBe("last words");
+        await far.ReadToEndAsync(TimeoutToken);
     }
 
     [Theory]
@@ -179,9 +179,9 @@ public abstract class TransportConformance : IDisposable
     public async Task Disposal_of_the_peer_ends_a_pending_read(bool ofClient)
     {
         await using ITransportFixture fixture = await StartAsync();
-        await using ConnectionPair pair = await ConnectionPair.OpenAsync(fixture, Limit);
+        await using ConnectionPair pair = await ConnectionPair.OpenAsync(fixture, TimeoutToken);
         (ITransportConnection near, ITransportConnection far) = pair.From(ofClient);
-        Task ending = far.ReadToEndAsync(Limit);
+        Task ending = far.ReadToEndAsync(TimeoutToken);
 
         await near.DisposeAsync();
 
@@ -194,9 +194,9 @@ public abstract class TransportConformance : IDisposable
     public async Task Disposal_of_the_peer_ends_a_blocked_write(bool ofClient)
     {
         await using ITransportFixture fixture = await StartAsync();
-        await using ConnectionPair pair = await ConnectionPair.OpenAsync(fixture, Limit);
+        await using ConnectionPair pair = await ConnectionPair.OpenAsync(fixture, TimeoutToken);
         (ITransportConnection near, ITransportConnection far) = pair.From(ofClient);
-        Task blocked = far.WriteUntilItFailsAsync(Limit);
+        Task blocked = far.WriteUntilItFailsAsync(TimeoutToken);
 
         await near.DisposeAsync();
 
@@ -209,10 +209,10 @@ public abstract class TransportConformance : IDisposable
     public async Task Disposal_ends_the_own_pending_read_and_write(bool ofClient)
     {
         await using ITransportFixture fixture = await StartAsync();
-        await using ConnectionPair pair = await ConnectionPair.OpenAsync(fixture, Limit);
+        await using ConnectionPair pair = await ConnectionPair.OpenAsync(fixture, TimeoutToken);
         ITransportConnection near = pair.From(ofClient).Near;
-        Task reading = near.ReadAsync(new byte[1], Limit).AsTask();
-        Task writing = near.WriteRandomAsync(7, MoreThanBuffered, Limit);
+        Task reading = near.ReadAsync(new byte[1], TimeoutToken).AsTask();
+        Task writing = near.WriteRandomAsync(7, MoreThanBuffered, TimeoutToken);
 
         await near.DisposeAsync();
 
@@ -226,14 +226,14 @@ public abstract class TransportConformance : IDisposable
     public async Task A_disposed_connection_refuses_everything_but_disposal(bool ofClient)
     {
         await using ITransportFixture fixture = await StartAsync();
-        await using ConnectionPair pair = await ConnectionPair.OpenAsync(fixture, Limit);
+        await using ConnectionPair pair = await ConnectionPair.OpenAsync(fixture, TimeoutToken);
         ITransportConnection near = pair.From(ofClient).Near;
         await near.DisposeAsync();
 
         await near.DisposeAsync();
 
-        await Should.ThrowAsync<TransportException>(() => near.ReadAsync(new byte[1], Limit).AsTask());
-        await Should.ThrowAsync<TransportException>(() => near.WriteAsync("x", Limit).AsTask());
+        await Should.ThrowAsync<TransportException>(() => near.ReadAsync(new byte[1], TimeoutToken).AsTask());
+        await Should.ThrowAsync<TransportException>(() => near.WriteAsync("x", TimeoutToken).AsTask());
     }
 
     [Theory]
@@ -242,7 +242,7 @@ public abstract class TransportConformance : IDisposable
     public async Task A_pending_read_can_be_cancelled(bool ofClient)
     {
         await using ITransportFixture fixture = await StartAsync();
-        await using ConnectionPair pair = await ConnectionPair.OpenAsync(fixture, Limit);
+        await using ConnectionPair pair = await ConnectionPair.OpenAsync(fixture, TimeoutToken);
         using CancellationTokenSource cancel = new();
         Task reading = pair.From(ofClient).Near.ReadAsync(new byte[1], cancel.Token).AsTask();
 
@@ -257,7 +257,7 @@ public abstract class TransportConformance : IDisposable
     public async Task A_blocked_write_can_be_cancelled(bool ofClient)
     {
         await using ITransportFixture fixture = await StartAsync();
-        await using ConnectionPair pair = await ConnectionPair.OpenAsync(fixture, Limit);
+        await using ConnectionPair pair = await ConnectionPair.OpenAsync(fixture, TimeoutToken);
         using CancellationTokenSource cancel = new();
         Task writing = pair.From(ofClient).Near.WriteRandomAsync(8, MoreThanBuffered, cancel.Token);
 
@@ -270,9 +270,9 @@ public abstract class TransportConformance : IDisposable
     public async Task Where_nobody_listens_the_connect_fails_with_words()
     {
         await using ITransportFixture fixture = await StartAsync();
-        TunnelEndpoint unreachable = await fixture.UnreachableAsync();
+        TunnelEndpoint unreachable = await fixture.GetUnreachableEndpointAsync();
 
-        TransportException failure = await Should.ThrowAsync<TransportException>(() => fixture.Transport.ConnectAsync(unreachable, Limit).AsTask());
+        TransportException failure = await Should.ThrowAsync<TransportException>(() => fixture.Transport.ConnectAsync(unreachable, TimeoutToken).AsTask());
 
         failure.Message.ShouldStartWith(fixture.Transport.Name + ": ");
     }
@@ -289,8 +289,8 @@ public abstract class TransportConformance : IDisposable
     public async Task The_end_of_the_server_ends_the_connection()
     {
         await using ITransportFixture fixture = await StartAsync();
-        await using ConnectionPair pair = await ConnectionPair.OpenAsync(fixture, Limit);
-        Task ending = pair.Client.ReadToEndAsync(Limit);
+        await using ConnectionPair pair = await ConnectionPair.OpenAsync(fixture, TimeoutToken);
+        Task ending = pair.Client.ReadToEndAsync(TimeoutToken);
 
         await fixture.StopServerAsync();
 
@@ -305,9 +305,9 @@ public abstract class TransportConformance : IDisposable
 
         string[] answers = await Task.WhenAll(Enumerable.Range(0, 50).Select(async number =>
         {
-            await using ITransportConnection client = await fixture.Transport.ConnectAsync(fixture.Endpoint, Limit);
-            await client.WriteAsync(number.ToString("D4", CultureInfo.InvariantCulture), Limit);
-            return await client.ReadTextAsync(4, Limit);
+            await using ITransportConnection client = await fixture.Transport.ConnectAsync(fixture.Endpoint, TimeoutToken);
+            await client.WriteAsync(number.ToString("D4", CultureInfo.InvariantCulture), TimeoutToken);
+            return await client.ReadTextAsync(4, TimeoutToken);
         }));
 
         answers.ShouldBe(Enumerable.Range(0, 50).Select(number => number.ToString("D4", CultureInfo.InvariantCulture)));
@@ -318,7 +318,7 @@ public abstract class TransportConformance : IDisposable
     public async Task Info_names_the_transport_and_the_peer()
     {
         await using ITransportFixture fixture = await StartAsync();
-        await using ConnectionPair pair = await ConnectionPair.OpenAsync(fixture, Limit);
+        await using ConnectionPair pair = await ConnectionPair.OpenAsync(fixture, TimeoutToken);
 
         pair.Client.Info.Transport.ShouldBe(fixture.Transport.Name);
         pair.Client.Info.RemoteEndPoint.ShouldNotBeNullOrEmpty();
@@ -329,8 +329,8 @@ public abstract class TransportConformance : IDisposable
     {
         for (int accepted = 0; accepted < connections; accepted++)
         {
-            await using ITransportConnection server = await fixture.AcceptAsync(Limit);
-            await server.WriteAsync(await server.ReadTextAsync(4, Limit), Limit);
+            await using ITransportConnection server = await fixture.AcceptAsync(TimeoutToken);
+            await server.WriteAsync(await server.ReadTextAsync(4, TimeoutToken), TimeoutToken);
         }
     }
 }

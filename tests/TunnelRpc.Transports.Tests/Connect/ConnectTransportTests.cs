@@ -10,20 +10,20 @@ public sealed class ConnectTransportTests : IDisposable
 {
     private static readonly NetworkCredential Credentials = new("ada", "p\u00e4ss:word");
 
-    private readonly CancellationTokenSource _limit = new(TimeSpan.FromSeconds(30));
+    private readonly CancellationTokenSource _timeout = new(TimeSpan.FromSeconds(30));
 
-    private CancellationToken Limit => _limit.Token;
+    private CancellationToken TimeoutToken => _timeout.Token;
 
-    public void Dispose() => _limit.Dispose();
+    public void Dispose() => _timeout.Dispose();
 
     [Fact]
     public async Task Without_a_proxy_it_fails_at_once()
     {
-        ValueTask<ITransportConnection> connecting = new ConnectTransport().ConnectAsync(new TunnelEndpoint(new Uri("http://server.invalid/")), Limit);
+        ValueTask<ITransportConnection> connecting = new ConnectTransport().ConnectAsync(new TunnelEndpoint(new Uri("http://server.invalid/")), TimeoutToken);
 
         connecting.IsCompleted.ShouldBeTrue();
         TransportException failure = await Should.ThrowAsync<TransportException>(() => connecting.AsTask());
-        failure.IsDefinite.ShouldBeTrue();
+        failure.IsPermanent.ShouldBeTrue();
         failure.Message.ShouldBe("connect: no proxy is configured.");
     }
 
@@ -33,7 +33,7 @@ public sealed class ConnectTransportTests : IDisposable
     public async Task A_407_is_answered_with_basic_credentials_which_the_server_never_sees(bool tls)
     {
         TaskCompletionSource<bool> sawCredentials = new();
-        await using TunnelServer server = await TunnelServer.StartAsync([new WatchingAcceptor(sawCredentials)], tls: tls);
+        await using TransportTestServer server = await TransportTestServer.StartAsync([new WatchingAcceptor(sawCredentials)], tls: tls);
         await using ConnectProxy proxy = ConnectProxy.Start(new NetworkCredential("ada", "pass"));
         TunnelEndpoint endpoint = server.Endpoint with
         {
@@ -42,11 +42,11 @@ public sealed class ConnectTransportTests : IDisposable
             RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate?.Subject == "CN=localhost",
         };
 
-        await using ITransportConnection client = await new ConnectTransport().ConnectAsync(endpoint, Limit);
-        await using ITransportConnection accepted = await server.AcceptAsync(Limit);
-        await client.WriteAsync("through", Limit);
+        await using ITransportConnection client = await new ConnectTransport().ConnectAsync(endpoint, TimeoutToken);
+        await using ITransportConnection accepted = await server.AcceptAsync(TimeoutToken);
+        await client.WriteAsync("through", TimeoutToken);
 
-        (await accepted.ReadTextAsync(7, Limit)).ShouldBe("through");
+        (await accepted.ReadTextAsync(7, TimeoutToken)).ShouldBe("through");
         (await sawCredentials.Task).ShouldBeFalse();
         client.Info.RemoteEndPoint.ShouldBe(proxy.Address.Authority);
         accepted.Info.Transport.ShouldBe("upgrade");
@@ -68,10 +68,10 @@ public sealed class ConnectTransportTests : IDisposable
             ProxyCredentials = withCredentials ? new NetworkCredential("eve", "guess") : null,
         };
 
-        TransportException failure = await Should.ThrowAsync<TransportException>(() => new ConnectTransport().ConnectAsync(endpoint, Limit).AsTask());
+        TransportException failure = await Should.ThrowAsync<TransportException>(() => new ConnectTransport().ConnectAsync(endpoint, TimeoutToken).AsTask());
 
         failure.HttpStatus.ShouldBe(407);
-        failure.IsDefinite.ShouldBeTrue();
+        failure.IsPermanent.ShouldBeTrue();
         failure.Message.ShouldContain(words);
         failure.Message.ShouldNotContain("guess");
     }
@@ -85,10 +85,10 @@ public sealed class ConnectTransportTests : IDisposable
         await using ConnectProxy proxy = ConnectProxy.Start(status: status);
         TunnelEndpoint endpoint = new(new Uri("http://127.0.0.1:9/tunnel")) { Proxy = proxy.Address };
 
-        TransportException failure = await Should.ThrowAsync<TransportException>(() => new ConnectTransport().ConnectAsync(endpoint, Limit).AsTask());
+        TransportException failure = await Should.ThrowAsync<TransportException>(() => new ConnectTransport().ConnectAsync(endpoint, TimeoutToken).AsTask());
 
         failure.HttpStatus.ShouldBe(status);
-        failure.IsDefinite.ShouldBe(isDefinite);
+        failure.IsPermanent.ShouldBe(isDefinite);
         failure.Message.ShouldContain(words);
     }
 
@@ -98,11 +98,11 @@ public sealed class ConnectTransportTests : IDisposable
 
         public string Name => _inner.Name;
 
-        public bool Handles(IHttpExchange exchange) => _inner.Handles(exchange);
+        public bool CanAccept(IHttpExchange exchange) => _inner.CanAccept(exchange);
 
         public ValueTask<ITransportConnection?> AcceptAsync(IHttpExchange exchange, CancellationToken cancellationToken)
         {
-            sawCredentials.SetResult(exchange.RequestHeader("Proxy-Authorization") is not null || exchange.RequestHeader("Authorization") is not null);
+            sawCredentials.SetResult(exchange.GetRequestHeader("Proxy-Authorization") is not null || exchange.GetRequestHeader("Authorization") is not null);
             return _inner.AcceptAsync(exchange, cancellationToken);
         }
     }

@@ -13,11 +13,11 @@ public sealed class ProxyAuthenticationTests : IDisposable
 {
     private static readonly NetworkCredential Credentials = new("ada", "pass");
 
-    private readonly CancellationTokenSource _limit = new(TimeSpan.FromSeconds(30));
+    private readonly CancellationTokenSource _timeout = new(TimeSpan.FromSeconds(30));
 
-    private CancellationToken Limit => _limit.Token;
+    private CancellationToken TimeoutToken => _timeout.Token;
 
-    public void Dispose() => _limit.Dispose();
+    public void Dispose() => _timeout.Dispose();
 
     [Theory]
     [InlineData("MD5", false)]
@@ -65,7 +65,7 @@ public sealed class ProxyAuthenticationTests : IDisposable
         TransportException failure = await FailsAsync(proxy.Address, Credentials);
 
         failure.HttpStatus.ShouldBe(407);
-        failure.IsDefinite.ShouldBeTrue();
+        failure.IsPermanent.ShouldBeTrue();
         failure.Message.ShouldContain(words);
     }
 
@@ -84,15 +84,15 @@ public sealed class ProxyAuthenticationTests : IDisposable
     {
         using RawServer proxy = new();
         Task<TransportException> failing = FailsAsync(new Uri(proxy.Endpoint.Address.GetLeftPart(UriPartial.Authority)), Credentials);
-        using (RawPeer first = await proxy.AcceptAsync(Limit))
+        using (RawPeer first = await proxy.AcceptAsync(TimeoutToken))
         {
-            await first.ReadHeadAsync(Limit);
-            await first.WriteAsync("HTTP/1.0 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm=\"x\"\r\n\r\n<html>", Limit);
+            await first.ReadHeadAsync(TimeoutToken);
+            await first.WriteAsync("HTTP/1.0 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm=\"x\"\r\n\r\n<html>", TimeoutToken);
         }
 
-        using RawPeer second = await proxy.AcceptAsync(Limit);
-        string head = await second.ReadHeadAsync(Limit);
-        await second.WriteAsync("HTTP/1.0 401 Unauthorized\r\nContent-Length: 0\r\n\r\n", Limit);
+        using RawPeer second = await proxy.AcceptAsync(TimeoutToken);
+        string head = await second.ReadHeadAsync(TimeoutToken);
+        await second.WriteAsync("HTTP/1.0 401 Unauthorized\r\nContent-Length: 0\r\n\r\n", TimeoutToken);
 
         head.ShouldContain("Proxy-Authorization: Basic ");
         TransportException failure = await failing;
@@ -103,14 +103,14 @@ public sealed class ProxyAuthenticationTests : IDisposable
     [Fact]
     public async Task Where_the_server_takes_websockets_only_there_is_one_inside_the_tunnel()
     {
-        await using TunnelServer server = await TunnelServer.StartAsync([new WebSocketTransportAcceptor()]);
+        await using TransportTestServer server = await TransportTestServer.StartAsync([new WebSocketTransportAcceptor()]);
         await using ConnectProxy proxy = ConnectProxy.Start();
 
-        await using ITransportConnection client = await new ConnectTransport().ConnectAsync(server.Endpoint with { Proxy = proxy.Address }, Limit);
-        await using ITransportConnection accepted = await server.AcceptAsync(Limit);
-        await client.WriteAsync("inside", Limit);
+        await using ITransportConnection client = await new ConnectTransport().ConnectAsync(server.Endpoint with { Proxy = proxy.Address }, TimeoutToken);
+        await using ITransportConnection accepted = await server.AcceptAsync(TimeoutToken);
+        await client.WriteAsync("inside", TimeoutToken);
 
-        (await accepted.ReadTextAsync(6, Limit)).ShouldBe("inside");
+        (await accepted.ReadTextAsync(6, TimeoutToken)).ShouldBe("inside");
         client.Info.Transport.ShouldBe("connect");
         accepted.Info.Transport.ShouldBe("websocket");
     }
@@ -118,11 +118,11 @@ public sealed class ProxyAuthenticationTests : IDisposable
     [Fact]
     public async Task Where_the_server_takes_nothing_inside_both_answers_are_told()
     {
-        await using TunnelServer server = await TunnelServer.StartAsync([]);
+        await using TransportTestServer server = await TransportTestServer.StartAsync([]);
         await using ConnectProxy proxy = ConnectProxy.Start();
 
         TransportException failure = await Should.ThrowAsync<TransportException>(
-            () => new ConnectTransport().ConnectAsync(server.Endpoint with { Proxy = proxy.Address }, Limit).AsTask());
+            () => new ConnectTransport().ConnectAsync(server.Endpoint with { Proxy = proxy.Address }, TimeoutToken).AsTask());
 
         failure.HttpStatus.ShouldBe(426);
         failure.Message.ShouldContain("As WebSocket, inside another tunnel: the answer was 426");
@@ -133,15 +133,15 @@ public sealed class ProxyAuthenticationTests : IDisposable
     [InlineData(false)]
     public async Task Http2_goes_through_a_proxy_that_asks_for_credentials(bool post)
     {
-        await using TunnelServer server = await TunnelServer.StartAsync(HttpTransports.CreateAcceptors(), tls: true);
+        await using TransportTestServer server = await TransportTestServer.StartAsync(HttpTransports.CreateAcceptors(), tls: true);
         await using ConnectProxy proxy = ConnectProxy.Start(Credentials);
         ITransport transport = post ? new Http2PostTransport() : new ExtendedConnectTransport();
 
-        await using ITransportConnection client = await transport.ConnectAsync(Through(server, proxy), Limit);
-        await using ITransportConnection accepted = await server.AcceptAsync(Limit);
-        await client.WriteAsync("inside", Limit);
+        await using ITransportConnection client = await transport.ConnectAsync(Through(server, proxy), TimeoutToken);
+        await using ITransportConnection accepted = await server.AcceptAsync(TimeoutToken);
+        await client.WriteAsync("inside", TimeoutToken);
 
-        (await accepted.ReadTextAsync(6, Limit)).ShouldBe("inside");
+        (await accepted.ReadTextAsync(6, TimeoutToken)).ShouldBe("inside");
         proxy.Heads.ShouldAllBe(head => head.StartsWith("CONNECT ", StringComparison.Ordinal));
     }
 
@@ -152,26 +152,26 @@ public sealed class ProxyAuthenticationTests : IDisposable
     {
         TransportException failure = await FailsAsync(new Uri(proxy), null);
 
-        failure.IsDefinite.ShouldBeTrue();
+        failure.IsPermanent.ShouldBeTrue();
         failure.Message.ShouldContain($"the proxy {proxy} is of a kind that is not supported");
     }
 
     private async Task PassesAsync(ConnectProxy proxy)
     {
-        await using TunnelServer server = await TunnelServer.StartAsync(HttpTransports.CreateAcceptors(), tls: true);
-        await using ITransportConnection client = await new ConnectTransport().ConnectAsync(Through(server, proxy), Limit);
-        await using ITransportConnection accepted = await server.AcceptAsync(Limit);
-        await client.WriteAsync("through", Limit);
-        (await accepted.ReadTextAsync(7, Limit)).ShouldBe("through");
+        await using TransportTestServer server = await TransportTestServer.StartAsync(HttpTransports.CreateAcceptors(), tls: true);
+        await using ITransportConnection client = await new ConnectTransport().ConnectAsync(Through(server, proxy), TimeoutToken);
+        await using ITransportConnection accepted = await server.AcceptAsync(TimeoutToken);
+        await client.WriteAsync("through", TimeoutToken);
+        (await accepted.ReadTextAsync(7, TimeoutToken)).ShouldBe("through");
     }
 
     private async Task<TransportException> FailsAsync(Uri proxy, NetworkCredential? credentials)
     {
         TunnelEndpoint endpoint = new(new Uri("http://127.0.0.1:9/tunnel")) { Proxy = proxy, ProxyCredentials = credentials };
-        return await Should.ThrowAsync<TransportException>(() => new ConnectTransport().ConnectAsync(endpoint, Limit).AsTask());
+        return await Should.ThrowAsync<TransportException>(() => new ConnectTransport().ConnectAsync(endpoint, TimeoutToken).AsTask());
     }
 
-    private static TunnelEndpoint Through(TunnelServer server, ConnectProxy proxy) => server.Endpoint with
+    private static TunnelEndpoint Through(TransportTestServer server, ConnectProxy proxy) => server.Endpoint with
     {
         Proxy = proxy.Address,
         ProxyCredentials = Credentials,

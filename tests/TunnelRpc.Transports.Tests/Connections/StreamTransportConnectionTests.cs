@@ -10,8 +10,8 @@ public sealed class StreamTransportConnectionTests
 
     [Theory]
     [InlineData(new[] { 8, 100 }, new[] { 108 })]
-    [InlineData(new[] { 8, SequenceStreamWriter.GatherBytes - 8 }, new[] { SequenceStreamWriter.GatherBytes })]
-    [InlineData(new[] { 8, SequenceStreamWriter.GatherBytes }, new[] { SequenceStreamWriter.GatherBytes, 8 })]
+    [InlineData(new[] { 8, SequenceStreamWriter.MaxCoalescedBytes - 8 }, new[] { SequenceStreamWriter.MaxCoalescedBytes })]
+    [InlineData(new[] { 8, SequenceStreamWriter.MaxCoalescedBytes }, new[] { SequenceStreamWriter.MaxCoalescedBytes, 8 })]
     [InlineData(new[] { 200_000 }, new[] { 200_000 })]
     public async Task Segments_are_gathered_into_few_writes(int[] segments, int[] writes)
     {

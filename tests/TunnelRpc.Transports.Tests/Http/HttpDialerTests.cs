@@ -7,14 +7,14 @@ namespace TunnelRpc.Transports.Tests.Http;
 /// <summary>What becomes of an attempt's sockets.</summary>
 public sealed class HttpDialerTests : IDisposable
 {
-    private readonly CancellationTokenSource _limit = new(TimeSpan.FromSeconds(30));
+    private readonly CancellationTokenSource _timeout = new(TimeSpan.FromSeconds(30));
 
     // The HTTP client below would let a connection that is being set up go on for five seconds more.
     private readonly CancellationTokenSource _soon = new();
 
     public void Dispose()
     {
-        _limit.Dispose();
+        _timeout.Dispose();
         _soon.Dispose();
     }
 
@@ -24,13 +24,13 @@ public sealed class HttpDialerTests : IDisposable
     public async Task An_attempt_given_up_before_its_connection_was_ready_leaves_no_socket(string scheme)
     {
         using RawServer server = new();
-        using CancellationTokenSource attempt = CancellationTokenSource.CreateLinkedTokenSource(_limit.Token);
+        using CancellationTokenSource attempt = CancellationTokenSource.CreateLinkedTokenSource(_timeout.Token);
         TunnelEndpoint endpoint = server.Endpoint;
         Task<ITransportConnection> connecting = scheme == "https"
             ? new UpgradeTransport().ConnectAsync(new TunnelEndpoint(new UriBuilder(endpoint.Address) { Scheme = "https" }.Uri), attempt.Token).AsTask()
             : new ConnectTransport().ConnectAsync(new TunnelEndpoint(new Uri("http://server.invalid/tunnel")) { Proxy = endpoint.Address }, attempt.Token).AsTask();
-        using RawPeer peer = await server.AcceptAsync(_limit.Token);
-        await peer.ReadAsync(5, _limit.Token);
+        using RawPeer peer = await server.AcceptAsync(_timeout.Token);
+        await peer.ReadAsync(5, _timeout.Token);
 
         await attempt.CancelAsync();
         await Should.ThrowAsync<OperationCanceledException>(() => connecting);

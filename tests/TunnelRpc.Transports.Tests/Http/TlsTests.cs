@@ -12,29 +12,29 @@ namespace TunnelRpc.Transports.Tests.Http;
 /// <summary>What TLS and the choice of the HTTP version may end in.</summary>
 public sealed class TlsTests : IDisposable
 {
-    private readonly CancellationTokenSource _limit = new(TimeSpan.FromSeconds(30));
+    private readonly CancellationTokenSource _timeout = new(TimeSpan.FromSeconds(30));
 
-    private CancellationToken Limit => _limit.Token;
+    private CancellationToken TimeoutToken => _timeout.Token;
 
     public static TheoryData<string> Names() => [.. HttpTransports.Default.Select(transport => transport.Name)];
 
-    public void Dispose() => _limit.Dispose();
+    public void Dispose() => _timeout.Dispose();
 
     [Theory]
     [MemberData(nameof(Names))]
     public async Task A_client_certificate_and_the_servers_arrive_by_every_transport(string name)
     {
         using X509Certificate2 mine = TestCertificates.Create("CN=agent");
-        await using TunnelServer server = await TunnelServer.StartAsync(HttpTransports.CreateAcceptors(), tls: true, https: options =>
+        await using TransportTestServer server = await TransportTestServer.StartAsync(HttpTransports.CreateAcceptors(), tls: true, https: options =>
         {
             options.ClientCertificateMode = ClientCertificateMode.RequireCertificate;
             options.AllowAnyClientCertificate();
         });
         await using ConnectProxy proxy = ConnectProxy.Start();
         TunnelEndpoint endpoint = Trusting(server.Endpoint) with { ClientCertificates = [mine], Proxy = name == "connect" ? proxy.Address : null };
-        Task<ITransportConnection> accepting = server.AcceptAsync(Limit).AsTask();
+        Task<ITransportConnection> accepting = server.AcceptAsync(TimeoutToken).AsTask();
 
-        await using ITransportConnection client = await HttpTransports.Default.Single(transport => transport.Name == name).ConnectAsync(endpoint, Limit);
+        await using ITransportConnection client = await HttpTransports.Default.Single(transport => transport.Name == name).ConnectAsync(endpoint, TimeoutToken);
         await using ITransportConnection accepted = await accepting;
 
         accepted.Info.User?.Identity?.Name.ShouldBe("CN=agent");
@@ -45,11 +45,11 @@ public sealed class TlsTests : IDisposable
     public async Task A_certificate_that_is_refused_is_named_with_what_is_wrong()
     {
         using X509Certificate2 old = TestCertificates.Create("CN=elsewhere", DateTimeOffset.UnixEpoch.AddYears(1));
-        await using TunnelServer server = await TunnelServer.StartAsync([], tls: true, https: options => options.ServerCertificate = old);
+        await using TransportTestServer server = await TransportTestServer.StartAsync([], tls: true, https: options => options.ServerCertificate = old);
 
         TransportException failure = await FailsAsync(new UpgradeTransport(), server.Endpoint);
 
-        failure.IsDefinite.ShouldBeTrue();
+        failure.IsPermanent.ShouldBeTrue();
         failure.Message.ShouldContain("the certificate CN=elsewhere, issued by CN=elsewhere, was refused: it is for another name");
         failure.Message.ShouldContain("not valid at this time");
     }
@@ -57,12 +57,12 @@ public sealed class TlsTests : IDisposable
     [Fact]
     public async Task An_https_address_of_a_plain_port_is_told()
     {
-        await using TunnelServer server = await TunnelServer.StartAsync([]);
+        await using TransportTestServer server = await TransportTestServer.StartAsync([]);
         TunnelEndpoint endpoint = new(new UriBuilder(server.Address) { Scheme = "https" }.Uri);
 
         TransportException failure = await FailsAsync(new UpgradeTransport(), endpoint);
 
-        failure.IsDefinite.ShouldBeTrue();
+        failure.IsPermanent.ShouldBeTrue();
         failure.Message.ShouldContain("is not TLS");
         failure.Message.ShouldContain("is the address an http one?");
     }
@@ -70,7 +70,7 @@ public sealed class TlsTests : IDisposable
     [Fact]
     public async Task An_http_address_of_a_tls_port_is_told()
     {
-        await using TunnelServer server = await TunnelServer.StartAsync([], tls: true);
+        await using TransportTestServer server = await TransportTestServer.StartAsync([], tls: true);
         TunnelEndpoint endpoint = new(new UriBuilder(server.Address) { Scheme = "http" }.Uri);
 
         TransportException failure = await FailsAsync(new UpgradeTransport(), endpoint);
@@ -85,12 +85,12 @@ public sealed class TlsTests : IDisposable
     [InlineData(false, false, "does not speak HTTP/2 here")]
     public async Task A_server_without_http2_is_told_at_once(bool post, bool tls, string words)
     {
-        await using TunnelServer server = await TunnelServer.StartAsync(HttpTransports.CreateAcceptors(), tls: tls, protocols: HttpProtocols.Http1);
+        await using TransportTestServer server = await TransportTestServer.StartAsync(HttpTransports.CreateAcceptors(), tls: tls, protocols: HttpProtocols.Http1);
 
         TransportException failure = await FailsAsync(Http2(post), Trusting(server.Endpoint));
 
         failure.Message.ShouldContain(words);
-        failure.IsDefinite.ShouldBeTrue();
+        failure.IsPermanent.ShouldBeTrue();
     }
 
     [Theory]
@@ -100,13 +100,13 @@ public sealed class TlsTests : IDisposable
     {
         using RawServer server = new();
         Task<TransportException> failing = FailsAsync(Http2(post), server.Endpoint);
-        using RawPeer peer = await server.AcceptAsync(Limit);
-        await peer.ReadHeadAsync(Limit);
+        using RawPeer peer = await server.AcceptAsync(TimeoutToken);
+        await peer.ReadHeadAsync(TimeoutToken);
 
-        await peer.WriteAsync("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n", Limit);
+        await peer.WriteAsync("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n", TimeoutToken);
 
         TransportException failure = await failing;
-        failure.IsDefinite.ShouldBeTrue();
+        failure.IsPermanent.ShouldBeTrue();
         failure.Message.ShouldContain("is not HTTP/2");
     }
 
@@ -119,7 +119,7 @@ public sealed class TlsTests : IDisposable
 
         TransportException failure = await FailsAsync(Http2(post), endpoint);
 
-        failure.IsDefinite.ShouldBeTrue();
+        failure.IsPermanent.ShouldBeTrue();
         failure.Message.ShouldContain("in HTTP/1.1 only");
     }
 
@@ -128,14 +128,14 @@ public sealed class TlsTests : IDisposable
     {
         using RawServer server = new();
         Task<TransportException> failing = FailsAsync(new ExtendedConnectTransport(), server.Endpoint);
-        using RawPeer peer = await server.AcceptAsync(Limit);
-        await peer.ReadHeadAsync(Limit);
+        using RawPeer peer = await server.AcceptAsync(TimeoutToken);
+        await peer.ReadHeadAsync(TimeoutToken);
 
         // SETTINGS without any.
-        await peer.WriteAsync("\0\0\0\u0004\0\0\0\0\0", Limit);
+        await peer.WriteAsync("\0\0\0\u0004\0\0\0\0\0", TimeoutToken);
 
         TransportException failure = await failing;
-        failure.IsDefinite.ShouldBeTrue();
+        failure.IsPermanent.ShouldBeTrue();
         failure.Message.ShouldContain("does not offer extended CONNECT");
     }
 
@@ -148,18 +148,18 @@ public sealed class TlsTests : IDisposable
 
         TransportException failure = await FailsAsync(name == "websocket" ? new WebSocketTransport() : new UpgradeTransport(), endpoint);
 
-        failure.IsDefinite.ShouldBeTrue();
+        failure.IsPermanent.ShouldBeTrue();
         failure.Message.ShouldContain("\"connect\" does that");
     }
 
     [Fact]
     public async Task An_answer_that_does_not_begin_as_a_tunnels_is_told()
     {
-        await using TunnelServer server = await TunnelServer.StartAsync([new EmptyAnswer()], protocols: HttpProtocols.Http2);
+        await using TransportTestServer server = await TransportTestServer.StartAsync([new EmptyResponseAcceptor()], protocols: HttpProtocols.Http2);
 
         TransportException failure = await FailsAsync(new Http2PostTransport(), server.Endpoint);
 
-        failure.IsDefinite.ShouldBeTrue();
+        failure.IsPermanent.ShouldBeTrue();
         failure.Message.ShouldContain("does not begin as a tunnel's does");
     }
 
@@ -170,16 +170,16 @@ public sealed class TlsTests : IDisposable
 
     private async Task<TransportException> FailsAsync(ITransport transport, TunnelEndpoint endpoint)
     {
-        TransportException failure = await Should.ThrowAsync<TransportException>(() => transport.ConnectAsync(endpoint, Limit).AsTask());
+        TransportException failure = await Should.ThrowAsync<TransportException>(() => transport.ConnectAsync(endpoint, TimeoutToken).AsTask());
         failure.Message.ShouldStartWith(transport.Name + ": ");
         return failure;
     }
 
-    private sealed class EmptyAnswer : ITransportAcceptor
+    private sealed class EmptyResponseAcceptor : ITransportAcceptor
     {
         public string Name => "http2-post";
 
-        public bool Handles(IHttpExchange exchange) => true;
+        public bool CanAccept(IHttpExchange exchange) => true;
 
         public ValueTask<ITransportConnection?> AcceptAsync(IHttpExchange exchange, CancellationToken cancellationToken) => ValueTask.FromResult<ITransportConnection?>(null);
     }

@@ -17,8 +17,8 @@ public sealed class Http1HeadParserTests
 
         complete.ShouldBeTrue();
         consumed.ShouldBe(Valid.Length);
-        (head!.First, head.Second, head.Third).ShouldBe(("POST", "/tunnel", "HTTP/1.1"));
-        head.Fields.ShouldBe([new("Host", "client.invalid"), new("Transfer-Encoding", "chunked")]);
+        (head!.MethodOrVersion, head.TargetOrStatus, head.VersionOrReason).ShouldBe(("POST", "/tunnel", "HTTP/1.1"));
+        head.HeaderFields.ShouldBe([new("Host", "client.invalid"), new("Transfer-Encoding", "chunked")]);
         Should.NotThrow(head.RequireChunkedBody);
     }
 
@@ -32,7 +32,7 @@ public sealed class Http1HeadParserTests
 
         complete.ShouldBeTrue();
         consumed.ShouldBe(text.Length);
-        (head!.Second, head.Third).ShouldBe((status, reason));
+        (head!.TargetOrStatus, head.VersionOrReason).ShouldBe((status, reason));
     }
 
     [Fact]
@@ -96,7 +96,7 @@ public sealed class Http1HeadParserTests
     [Fact]
     public void Too_many_fields_are_refused()
     {
-        string fields = string.Concat(Enumerable.Repeat("A: b\r\n", Http1Limits.MaxFields + 1));
+        string fields = string.Concat(Enumerable.Repeat("A: b\r\n", Http1Limits.MaxHeaderFields + 1));
 
         Should.Throw<MalformedHttpException>(() => Http1HeadParser.TryParseRequest(Bytes($"POST / HTTP/1.1\r\n{fields}\r\n"), out _, out _)).Message.ShouldContain("64");
     }

@@ -67,7 +67,7 @@ public sealed class LegRecordParserTests
                 if (type == LegRecordType.Data)
                 {
                     data.Append(Encoding.Latin1.GetString(piece));
-                    parser.Use(ref input, piece.Length);
+                    parser.Advance(ref input, piece.Length);
                 }
                 else
                 {
@@ -78,6 +78,6 @@ public sealed class LegRecordParserTests
             input.IsEmpty.ShouldBeTrue();
         }
 
-        return (data.ToString(), string.Join(", ", controls), parser.IsAtBorder);
+        return (data.ToString(), string.Join(", ", controls), parser.IsAtRecordBoundary);
     }
 }

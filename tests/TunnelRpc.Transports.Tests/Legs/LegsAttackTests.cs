@@ -9,11 +9,11 @@ namespace TunnelRpc.Transports.Tests.Legs;
 /// <summary>What clients may say that are slow, greedy or lie about numbers: it costs their own exchange, or their own carrier.</summary>
 public sealed class LegsAttackTests : IDisposable
 {
-    private readonly CancellationTokenSource _limit = new(TimeSpan.FromSeconds(60));
+    private readonly CancellationTokenSource _timeout = new(TimeSpan.FromSeconds(60));
 
-    private CancellationToken Limit => _limit.Token;
+    private CancellationToken TimeoutToken => _timeout.Token;
 
-    public void Dispose() => _limit.Dispose();
+    public void Dispose() => _timeout.Dispose();
 
     [Theory]
     [InlineData("down", "poll 2 9223372036854775807 0 0 0", 409)]
@@ -36,103 +36,103 @@ public sealed class LegsAttackTests : IDisposable
     [InlineData("up", "stream 2 1 0 0 0", 409)]
     public async Task Numbers_that_cannot_be_are_refused_and_the_carrier_lives(string way, string leg, int status)
     {
-        await using TunnelServer server = await TunnelServer.StartAsync([new LegsTransportAcceptor()]);
+        await using TransportTestServer server = await TransportTestServer.StartAsync([new LegTransportAcceptor()]);
         using LegsPeer peer = new(server.Address);
-        await using ITransportConnection connection = await peer.OpenAsync(server, Limit);
+        await using ITransportConnection connection = await peer.OpenAsync(server, TimeoutToken);
 
-        (await peer.AskAsync(way == "down" ? peer.Down(leg) : peer.Up(leg), Limit)).Status.ShouldBe(status);
+        (await peer.SendForTextAsync(way == "down" ? peer.CreateDownload(leg) : peer.CreateUpload(leg), TimeoutToken)).Status.ShouldBe(status);
 
-        await connection.WriteAsync("down", Limit);
-        (await peer.PollAsync(3, 0, Limit)).Data.ShouldBe("down");
-        (await peer.BlockAsync(0, "up", Limit)).ShouldBe((204, 2));
-        (await connection.ReadTextAsync(2, Limit)).ShouldBe("up");
+        await connection.WriteAsync("down", TimeoutToken);
+        (await peer.PollAsync(3, 0, TimeoutToken)).Data.ShouldBe("down");
+        (await peer.BlockAsync(0, "up", TimeoutToken)).ShouldBe((204, 2));
+        (await connection.ReadTextAsync(2, TimeoutToken)).ShouldBe("up");
     }
 
     [Fact]
     public async Task A_block_far_ahead_is_not_kept_for_the_bytes_before_it()
     {
         FakeTimeProvider time = new();
-        await using TunnelServer server = await TunnelServer.StartAsync([new LegsTransportAcceptor(time)]);
+        await using TransportTestServer server = await TransportTestServer.StartAsync([new LegTransportAcceptor(time)]);
         using LegsPeer peer = new(server.Address);
-        await using ITransportConnection connection = await peer.OpenAsync(server, Limit);
+        await using ITransportConnection connection = await peer.OpenAsync(server, TimeoutToken);
 
-        Task<(int Status, long Received)> ahead = peer.BlockAsync(long.MaxValue, "x", Limit);
+        Task<(int Status, long Received)> ahead = peer.BlockAsync(long.MaxValue, "x", TimeoutToken);
         await time.WhenTimerDueAsync(TimeSpan.FromSeconds(5));
         time.Advance(TimeSpan.FromSeconds(5));
 
         (await ahead).ShouldBe((409, 0));
-        (await peer.BlockAsync(0, "up", Limit)).ShouldBe((204, 2));
+        (await peer.BlockAsync(0, "up", TimeoutToken)).ShouldBe((204, 2));
     }
 
     [Fact]
     public async Task Blocks_whose_bodies_do_not_come_are_four_at_most_and_given_up_after_30_seconds()
     {
         FakeTimeProvider time = new();
-        await using TunnelServer server = await TunnelServer.StartAsync([new LegsTransportAcceptor(time)]);
+        await using TransportTestServer server = await TransportTestServer.StartAsync([new LegTransportAcceptor(time)]);
         using LegsPeer peer = new(server.Address);
         using LegsPeer other = new(server.Address);
-        await using ITransportConnection connection = await peer.OpenAsync(server, Limit);
-        await using ITransportConnection others = await other.OpenAsync(server, Limit);
-        List<OpenContent> bodies = [];
+        await using ITransportConnection connection = await peer.OpenAsync(server, TimeoutToken);
+        await using ITransportConnection others = await other.OpenAsync(server, TimeoutToken);
+        List<StreamingContent> bodies = [];
         List<Task> slow = [];
         for (int i = 0; i < 4; i++)
         {
-            OpenContent body = new();
-            HttpRequestMessage request = peer.Up("block 1 0 0 1000 0");
+            StreamingContent body = new();
+            HttpRequestMessage request = peer.CreateUpload("block 1 0 0 1000 0");
             request.Content = body;
-            Task<Stream> opened = body.TakeAsync();
-            slow.Add(peer.SendAsync(request, Limit));
+            Task<Stream> opened = body.GetStreamAsync();
+            slow.Add(peer.SendAsync(request, TimeoutToken));
             Stream stream = await opened;
-            await stream.WriteAsync(new byte[1], Limit);
-            await stream.FlushAsync(Limit);
+            await stream.WriteAsync(new byte[1], TimeoutToken);
+            await stream.FlushAsync(TimeoutToken);
             bodies.Add(body);
 
             // One timer each, and that of the carrier without an exchange.
             await UntilAsync(() => time.ActiveTimers >= 1 + bodies.Count);
         }
 
-        (await peer.AskAsync(peer.Up("block 1 0 0 3 0", "abc"), Limit)).Status.ShouldBe(503);
-        (await other.BlockAsync(0, "beside", Limit)).Status.ShouldBe(204);
+        (await peer.SendForTextAsync(peer.CreateUpload("block 1 0 0 3 0", "abc"), TimeoutToken)).Status.ShouldBe(503);
+        (await other.BlockAsync(0, "beside", TimeoutToken)).Status.ShouldBe(204);
         time.Advance(TimeSpan.FromSeconds(29));
-        (await other.BlockAsync(6, ", again", Limit)).Status.ShouldBe(204);
-        (await peer.AskAsync(peer.Up("block 1 0 0 3 0", "abc"), Limit)).Status.ShouldBe(503);
+        (await other.BlockAsync(6, ", again", TimeoutToken)).Status.ShouldBe(204);
+        (await peer.SendForTextAsync(peer.CreateUpload("block 1 0 0 3 0", "abc"), TimeoutToken)).Status.ShouldBe(503);
         time.Advance(TimeSpan.FromSeconds(1));
 
         // This client looks at its connection when its body is out.
-        bodies.ForEach(body => body.Finish());
+        bodies.ForEach(body => body.Complete());
         foreach (Task gone in slow)
         {
             await Should.ThrowAsync<HttpRequestException>(() => gone);
         }
 
-        (await peer.BlockAsync(0, "abc", Limit)).ShouldBe((204, 3));
-        (await connection.ReadTextAsync(3, Limit)).ShouldBe("abc");
-        (await others.ReadTextAsync(13, Limit)).ShouldBe("beside, again");
+        (await peer.BlockAsync(0, "abc", TimeoutToken)).ShouldBe((204, 3));
+        (await connection.ReadTextAsync(3, TimeoutToken)).ShouldBe("abc");
+        (await others.ReadTextAsync(13, TimeoutToken)).ShouldBe("beside, again");
     }
 
     [Fact]
     public async Task Carriers_made_and_given_up_by_the_thousand_are_forgotten_but_the_last_ones()
     {
         const int Carriers = 1100;
-        await using TunnelServer server = await TunnelServer.StartAsync([new LegsTransportAcceptor { MaxPendingCarriers = 8 }]);
+        await using TransportTestServer server = await TransportTestServer.StartAsync([new LegTransportAcceptor { MaxPendingConnections = 8 }]);
         using LegsPeer first = new(server.Address);
-        (await first.AskAsync(first.Down("poll 1 0 0 0 0", isFirst: true), Limit)).Status.ShouldBe(200);
-        (await first.AskAsync(first.Up("reset 1 0 0 0 0"), Limit)).Status.ShouldBe(204);
-        (await first.AskAsync(first.Block(0, "x"), Limit)).Status.ShouldBe(410);
+        (await first.SendForTextAsync(first.CreateDownload("poll 1 0 0 0 0", isFirst: true), TimeoutToken)).Status.ShouldBe(200);
+        (await first.SendForTextAsync(first.CreateUpload("reset 1 0 0 0 0"), TimeoutToken)).Status.ShouldBe(204);
+        (await first.SendForTextAsync(first.Block(0, "x"), TimeoutToken)).Status.ShouldBe(410);
 
         using LegsPeer churning = new(server.Address);
         for (int i = 0; i < Carriers; i++)
         {
             churning.Id = Convert.ToHexStringLower(System.Security.Cryptography.RandomNumberGenerator.GetBytes(16));
-            (await churning.AskAsync(churning.Down("poll 1 0 0 0 0", isFirst: true), Limit)).Status.ShouldBe(200);
-            (await churning.AskAsync(churning.Up("reset 1 0 0 0 0"), Limit)).Status.ShouldBe(204);
+            (await churning.SendForTextAsync(churning.CreateDownload("poll 1 0 0 0 0", isFirst: true), TimeoutToken)).Status.ShouldBe(200);
+            (await churning.SendForTextAsync(churning.CreateUpload("reset 1 0 0 0 0"), TimeoutToken)).Status.ShouldBe(204);
         }
 
-        (await first.AskAsync(first.Block(0, "x"), Limit)).Status.ShouldBe(404, "forgotten");
-        (await churning.AskAsync(churning.Block(0, "x"), Limit)).Status.ShouldBe(410, "remembered");
+        (await first.SendForTextAsync(first.Block(0, "x"), TimeoutToken)).Status.ShouldBe(404, "forgotten");
+        (await churning.SendForTextAsync(churning.Block(0, "x"), TimeoutToken)).Status.ShouldBe(410, "remembered");
         using LegsPeer good = new(server.Address);
-        await using ITransportConnection connection = await good.OpenAsync(server, Limit);
-        (await good.BlockAsync(0, "fine", Limit)).Status.ShouldBe(204);
+        await using ITransportConnection connection = await good.OpenAsync(server, TimeoutToken);
+        (await good.BlockAsync(0, "fine", TimeoutToken)).Status.ShouldBe(204);
     }
 
     private static async Task UntilAsync(Func<bool> condition)

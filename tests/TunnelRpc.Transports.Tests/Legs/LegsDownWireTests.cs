@@ -9,19 +9,19 @@ namespace TunnelRpc.Transports.Tests.Legs;
 /// <summary>What the answering half gives to polls and downloads: what is there, again when it is asked for again, and in time.</summary>
 public sealed class LegsDownWireTests : IDisposable
 {
-    private readonly CancellationTokenSource _limit = new(TimeSpan.FromSeconds(30));
+    private readonly CancellationTokenSource _timeout = new(TimeSpan.FromSeconds(30));
 
-    private CancellationToken Limit => _limit.Token;
+    private CancellationToken TimeoutToken => _timeout.Token;
 
-    public void Dispose() => _limit.Dispose();
+    public void Dispose() => _timeout.Dispose();
 
     [Fact]
     public async Task A_streamed_download_begins_with_two_kilobytes_and_tells_everybody_to_pass_it_on()
     {
-        await using TunnelServer server = await StartAsync();
+        await using TransportTestServer server = await StartAsync();
         using LegsPeer peer = new(server.Address) { Legs = "1 blocks stream" };
 
-        using HttpResponseMessage down = await peer.SendAsync(peer.Down("stream 1 0 0 0 0", isFirst: true), Limit);
+        using HttpResponseMessage down = await peer.SendAsync(peer.CreateDownload("stream 1 0 0 0 0", isFirst: true), TimeoutToken);
 
         down.StatusCode.ShouldBe(HttpStatusCode.OK);
         down.Headers.GetValues("Cache-Control").Single().ShouldBe("no-store, no-transform");
@@ -29,60 +29,60 @@ public sealed class LegsDownWireTests : IDisposable
         down.Headers.TransferEncodingChunked.ShouldBe(true);
         down.Content.Headers.ContentType!.MediaType.ShouldBe("application/octet-stream");
         byte[] preamble = new byte[LegsPeer.PreambleBytes];
-        await (await down.Content.ReadAsStreamAsync(Limit)).ReadExactlyAsync(preamble, Limit);
+        await (await down.Content.ReadAsStreamAsync(TimeoutToken)).ReadExactlyAsync(preamble, TimeoutToken);
         preamble.AsSpan().StartsWith("TunnelRpc legs 1\r\n"u8).ShouldBeTrue();
     }
 
     [Fact]
     public async Task A_repeated_poll_gets_the_same_bytes_again()
     {
-        await using TunnelServer server = await StartAsync();
+        await using TransportTestServer server = await StartAsync();
         using LegsPeer peer = new(server.Address);
-        await using ITransportConnection connection = await peer.OpenAsync(server, Limit);
-        await connection.WriteAsync("read twice", Limit);
+        await using ITransportConnection connection = await peer.OpenAsync(server, TimeoutToken);
+        await connection.WriteAsync("read twice", TimeoutToken);
 
-        (await peer.PollAsync(2, 0, Limit)).Data.ShouldBe("read twice");
-        (await peer.PollAsync(2, 0, Limit)).Data.ShouldBe("read twice");
-        (await peer.PollAsync(3, 5, Limit)).Data.ShouldBe("twice");
-        (await peer.AskAsync(peer.Down("poll 2 0 0 0 0"), Limit)).Status.ShouldBe(409);
+        (await peer.PollAsync(2, 0, TimeoutToken)).Data.ShouldBe("read twice");
+        (await peer.PollAsync(2, 0, TimeoutToken)).Data.ShouldBe("read twice");
+        (await peer.PollAsync(3, 5, TimeoutToken)).Data.ShouldBe("twice");
+        (await peer.SendForTextAsync(peer.CreateDownload("poll 2 0 0 0 0"), TimeoutToken)).Status.ShouldBe(409);
     }
 
     [Fact]
     public async Task The_first_poll_may_be_repeated_too()
     {
-        await using TunnelServer server = await StartAsync();
+        await using TransportTestServer server = await StartAsync();
         using LegsPeer peer = new(server.Address);
 
-        (await peer.AskAsync(peer.Down("poll 1 0 0 0 0", isFirst: true), Limit)).Status.ShouldBe(200);
-        await using ITransportConnection connection = await peer.OpenAsync(server, Limit);
+        (await peer.SendForTextAsync(peer.CreateDownload("poll 1 0 0 0 0", isFirst: true), TimeoutToken)).Status.ShouldBe(200);
+        await using ITransportConnection connection = await peer.OpenAsync(server, TimeoutToken);
 
-        (await peer.BlockAsync(0, "one carrier", Limit)).ShouldBe((204, 11));
-        (await connection.ReadTextAsync(11, Limit)).ShouldBe("one carrier");
+        (await peer.BlockAsync(0, "one carrier", TimeoutToken)).ShouldBe((204, 11));
+        (await connection.ReadTextAsync(11, TimeoutToken)).ShouldBe("one carrier");
     }
 
     [Fact]
     public async Task What_was_not_consumed_is_there_and_what_was_is_not()
     {
-        await using TunnelServer server = await StartAsync();
+        await using TransportTestServer server = await StartAsync();
         using LegsPeer peer = new(server.Address);
-        await using ITransportConnection connection = await peer.OpenAsync(server, Limit);
-        await connection.WriteAsync("0123456789", Limit);
-        await peer.PollAsync(2, 0, Limit);
+        await using ITransportConnection connection = await peer.OpenAsync(server, TimeoutToken);
+        await connection.WriteAsync("0123456789", TimeoutToken);
+        await peer.PollAsync(2, 0, TimeoutToken);
 
-        await peer.AskAsync(peer.Up("block 1 0 4 0 0"), Limit);
+        await peer.SendForTextAsync(peer.CreateUpload("block 1 0 4 0 0"), TimeoutToken);
 
-        (await peer.AskAsync(peer.Down("poll 3 3 4 0 0"), Limit)).Status.ShouldBe(409);
-        (await peer.AskAsync(peer.Up("block 1 0 11 0 0"), Limit)).Status.ShouldBe(400);
-        (await peer.PollAsync(3, 4, Limit)).Data.ShouldBe("456789");
+        (await peer.SendForTextAsync(peer.CreateDownload("poll 3 3 4 0 0"), TimeoutToken)).Status.ShouldBe(409);
+        (await peer.SendForTextAsync(peer.CreateUpload("block 1 0 11 0 0"), TimeoutToken)).Status.ShouldBe(400);
+        (await peer.PollAsync(3, 4, TimeoutToken)).Data.ShouldBe("456789");
     }
 
     [Fact]
     public async Task The_servers_end_answers_a_poll_that_hangs()
     {
-        await using TunnelServer server = await StartAsync();
+        await using TransportTestServer server = await StartAsync();
         using LegsPeer peer = new(server.Address);
-        await using ITransportConnection connection = await peer.OpenAsync(server, Limit);
-        Task<(int Status, string Data, bool IsEnd)> poll = peer.PollAsync(2, 0, Limit);
+        await using ITransportConnection connection = await peer.OpenAsync(server, TimeoutToken);
+        Task<(int Status, string Data, bool IsEnd)> poll = peer.PollAsync(2, 0, TimeoutToken);
 
         await connection.DisposeAsync();
 
@@ -93,11 +93,11 @@ public sealed class LegsDownWireTests : IDisposable
     public async Task A_poll_without_anything_to_answer_is_let_go_after_25_seconds()
     {
         FakeTimeProvider time = new();
-        await using TunnelServer server = await StartAsync(new LegsTransportAcceptor(time));
+        await using TransportTestServer server = await StartAsync(new LegTransportAcceptor(time));
         using LegsPeer peer = new(server.Address);
-        await using ITransportConnection connection = await peer.OpenAsync(server, Limit);
+        await using ITransportConnection connection = await peer.OpenAsync(server, TimeoutToken);
 
-        Task<(int Status, string Data, bool IsEnd)> poll = peer.PollAsync(2, 0, Limit);
+        Task<(int Status, string Data, bool IsEnd)> poll = peer.PollAsync(2, 0, TimeoutToken);
         await time.WhenTimerDueAsync(TimeSpan.FromSeconds(25));
         time.Advance(TimeSpan.FromSeconds(25));
 
@@ -108,36 +108,36 @@ public sealed class LegsDownWireTests : IDisposable
     public async Task A_streamed_download_ends_in_order_when_it_is_old_enough()
     {
         FakeTimeProvider time = new();
-        await using TunnelServer server = await StartAsync(new LegsTransportAcceptor(time));
+        await using TransportTestServer server = await StartAsync(new LegTransportAcceptor(time));
         using LegsPeer peer = new(server.Address) { Legs = "1 blocks stream" };
-        using HttpResponseMessage down = await peer.SendAsync(peer.Down("stream 1 0 0 0 0", isFirst: true), Limit);
-        await peer.BlockAsync(0, "", Limit);
-        await using ITransportConnection connection = await server.AcceptAsync(Limit);
-        Stream body = await down.Content.ReadAsStreamAsync(Limit);
-        await body.ReadExactlyAsync(new byte[LegsPeer.PreambleBytes + 12], Limit);
-        await connection.WriteAsync("before", Limit);
+        using HttpResponseMessage down = await peer.SendAsync(peer.CreateDownload("stream 1 0 0 0 0", isFirst: true), TimeoutToken);
+        await peer.BlockAsync(0, "", TimeoutToken);
+        await using ITransportConnection connection = await server.AcceptAsync(TimeoutToken);
+        Stream body = await down.Content.ReadAsStreamAsync(TimeoutToken);
+        await body.ReadExactlyAsync(new byte[LegsPeer.PreambleBytes + 12], TimeoutToken);
+        await connection.WriteAsync("before", TimeoutToken);
         byte[] record = new byte[10];
-        await body.ReadExactlyAsync(record, Limit);
+        await body.ReadExactlyAsync(record, TimeoutToken);
 
         time.Advance(TimeSpan.FromSeconds(300));
-        (await body.ReadAsync(new byte[1], Limit)).ShouldBe(0);
-        await connection.WriteAsync(", after", Limit);
+        (await body.ReadAsync(new byte[1], TimeoutToken)).ShouldBe(0);
+        await connection.WriteAsync(", after", TimeoutToken);
 
         LegsPeer.Data(record).ShouldBe(("before", false));
-        (await peer.PollAsync(2, 6, Limit)).Data.ShouldBe(", after");
+        (await peer.PollAsync(2, 6, TimeoutToken)).Data.ShouldBe(", after");
     }
 
     [Fact]
     public async Task Another_download_ends_the_one_before()
     {
-        await using TunnelServer server = await StartAsync();
+        await using TransportTestServer server = await StartAsync();
         using LegsPeer peer = new(server.Address);
-        await using ITransportConnection connection = await peer.OpenAsync(server, Limit);
-        Task<(int Status, string Text)> first = peer.AskAsync(peer.Down("poll 2 0 0 0 0"), Limit);
+        await using ITransportConnection connection = await peer.OpenAsync(server, TimeoutToken);
+        Task<(int Status, string Text)> first = peer.SendForTextAsync(peer.CreateDownload("poll 2 0 0 0 0"), TimeoutToken);
 
-        Task<(int Status, string Data, bool IsEnd)> second = peer.PollAsync(3, 0, Limit);
+        Task<(int Status, string Data, bool IsEnd)> second = peer.PollAsync(3, 0, TimeoutToken);
         Exception? ended = await Record.ExceptionAsync(() => first);
-        await connection.WriteAsync("for the second", Limit);
+        await connection.WriteAsync("for the second", TimeoutToken);
 
         (await second).Data.ShouldBe("for the second");
         if (ended is null)
@@ -151,5 +151,5 @@ public sealed class LegsDownWireTests : IDisposable
         }
     }
 
-    private static Task<TunnelServer> StartAsync(LegsTransportAcceptor? acceptor = null) => TunnelServer.StartAsync([acceptor ?? new LegsTransportAcceptor()]);
+    private static Task<TransportTestServer> StartAsync(LegTransportAcceptor? acceptor = null) => TransportTestServer.StartAsync([acceptor ?? new LegTransportAcceptor()]);
 }

@@ -9,83 +9,83 @@ namespace TunnelRpc.Transports.Tests.Legs;
 /// <summary>What the dialing half makes of paths that hold, cut, lose and repeat.</summary>
 public sealed class LegsPathTests : IDisposable
 {
-    private readonly CancellationTokenSource _limit = new(TimeSpan.FromSeconds(30));
+    private readonly CancellationTokenSource _timeout = new(TimeSpan.FromSeconds(30));
 
-    private CancellationToken Limit => _limit.Token;
+    private CancellationToken TimeoutToken => _timeout.Token;
 
-    public void Dispose() => _limit.Dispose();
+    public void Dispose() => _timeout.Dispose();
 
     [Theory]
-    [InlineData(nameof(Bend.HoldUntilComplete), 0, "the upload is held until it is complete")]
-    [InlineData(nameof(Bend.OneBehind), 0, "the upload is one write behind")]
-    [InlineData(nameof(Bend.HoldBelow), 10_000, "the upload is held below 20")]
-    [InlineData(nameof(Bend.Drop), 0, "the upload is dropped")]
+    [InlineData(nameof(RelayFault.BufferUntilComplete), 0, "the upload is held until it is complete")]
+    [InlineData(nameof(RelayFault.DelayByOneWrite), 0, "the upload is one write behind")]
+    [InlineData(nameof(RelayFault.BufferBelow), 10_000, "the upload is held below 20")]
+    [InlineData(nameof(RelayFault.DropBody), 0, "the upload is dropped")]
     public async Task What_a_path_does_to_uploads_is_found_out_and_said(string bend, int bytes, string reason)
     {
-        await using TunnelServer server = await StartAsync();
-        await using BendingRelay relay = new(server.Address, head => BendingRelay.IsUpload(head) ? (Enum.Parse<Bend>(bend), bytes) : default);
+        await using TransportTestServer server = await StartAsync();
+        await using FaultyRelay relay = new(server.Address, head => FaultyRelay.IsUpload(head) ? (Enum.Parse<RelayFault>(bend), bytes) : default);
 
-        TransportException failure = await Should.ThrowAsync<TransportException>(() => new TwoConnectionTransport().ConnectAsync(relay.Endpoint, Limit).AsTask());
+        TransportException failure = await Should.ThrowAsync<TransportException>(() => new TwoConnectionTransport().ConnectAsync(relay.Endpoint, TimeoutToken).AsTask());
 
         failure.Message.ShouldStartWith("two-connection: " + reason);
-        failure.IsDefinite.ShouldBeTrue();
-        await using ITransportConnection blocks = await new NPlusOneTransport().ConnectAsync(relay.Endpoint, Limit);
+        failure.IsPermanent.ShouldBeTrue();
+        await using ITransportConnection blocks = await new NPlusOneTransport().ConnectAsync(relay.Endpoint, TimeoutToken);
         blocks.Info.Transport.ShouldBe("n-plus-one");
     }
 
     [Theory]
-    [InlineData(nameof(Bend.HeadOnly), "the download is held: the head of its answer came, and of its body")]
-    [InlineData(nameof(Bend.Silence), "the download is held: not even the head of its answer came")]
+    [InlineData(nameof(RelayFault.HeadOnly), "the download is held: the head of its answer came, and of its body")]
+    [InlineData(nameof(RelayFault.BlackHoleResponse), "the download is held: not even the head of its answer came")]
     public async Task What_a_path_does_to_downloads_is_found_out_and_said(string bend, string reason)
     {
-        await using TunnelServer server = await StartAsync();
-        await using BendingRelay relay = new(server.Address, head => head.Contains("TunnelRpc-Leg: stream", StringComparison.Ordinal) ? (Enum.Parse<Bend>(bend), 0) : default);
+        await using TransportTestServer server = await StartAsync();
+        await using FaultyRelay relay = new(server.Address, head => head.Contains("TunnelRpc-Leg: stream", StringComparison.Ordinal) ? (Enum.Parse<RelayFault>(bend), 0) : default);
 
-        TransportException failure = await Should.ThrowAsync<TransportException>(() => new NPlusOneTransport().ConnectAsync(relay.Endpoint, Limit).AsTask());
+        TransportException failure = await Should.ThrowAsync<TransportException>(() => new NPlusOneTransport().ConnectAsync(relay.Endpoint, TimeoutToken).AsTask());
 
         failure.Message.ShouldStartWith("n-plus-one: " + reason);
-        failure.IsDefinite.ShouldBeTrue();
-        await using ITransportConnection polls = await new LongPollTransport().ConnectAsync(relay.Endpoint, Limit);
+        failure.IsPermanent.ShouldBeTrue();
+        await using ITransportConnection polls = await new LongPollTransport().ConnectAsync(relay.Endpoint, TimeoutToken);
         polls.Info.Transport.ShouldBe("long-poll");
     }
 
     [Fact]
     public async Task An_upload_that_dies_is_opened_again_and_loses_nothing()
     {
-        await using TunnelServer server = await StartAsync();
+        await using TransportTestServer server = await StartAsync();
         int uploads = 0;
-        await using BendingRelay relay = new(server.Address, head => BendingRelay.IsUpload(head) && uploads++ == 0 ? (Bend.CutUp, 100_000) : default);
+        await using FaultyRelay relay = new(server.Address, head => FaultyRelay.IsUpload(head) && uploads++ == 0 ? (RelayFault.CutUpload, 100_000) : default);
         await using ConnectionPair pair = await OpenAsync(new TwoConnectionTransport(), relay.Endpoint, server);
 
         await EchoAsync(pair, 700_000);
 
-        relay.Heads.Count(BendingRelay.IsUpload).ShouldBe(2);
+        relay.Heads.Count(FaultyRelay.IsUpload).ShouldBe(2);
         relay.Heads.ShouldNotContain(head => head.Contains("TunnelRpc-Leg: block", StringComparison.Ordinal));
     }
 
     [Fact]
     public async Task Uploads_end_below_the_usual_limit_for_bodies_and_lose_nothing()
     {
-        await using TunnelServer server = await StartAsync();
-        await using BendingRelay relay = new(server.Address, head => BendingRelay.IsUpload(head) ? (Bend.CutUp, 1 << 20) : default);
+        await using TransportTestServer server = await StartAsync();
+        await using FaultyRelay relay = new(server.Address, head => FaultyRelay.IsUpload(head) ? (RelayFault.CutUpload, 1 << 20) : default);
         await using ConnectionPair pair = await OpenAsync(new TwoConnectionTransport(), relay.Endpoint, server);
 
         await EchoAsync(pair, 5_000_000);
 
-        relay.Heads.Count(BendingRelay.IsUpload).ShouldBe(7);
+        relay.Heads.Count(FaultyRelay.IsUpload).ShouldBe(7);
         relay.Heads.ShouldNotContain(head => head.Contains("TunnelRpc-Leg: block", StringComparison.Ordinal));
     }
 
     [Fact]
     public async Task An_upload_that_dies_again_and_again_gives_way_to_blocks_and_loses_nothing()
     {
-        await using TunnelServer server = await StartAsync();
-        await using BendingRelay relay = new(server.Address, head => BendingRelay.IsUpload(head) ? (Bend.CutUp, 100_000) : default);
+        await using TransportTestServer server = await StartAsync();
+        await using FaultyRelay relay = new(server.Address, head => FaultyRelay.IsUpload(head) ? (RelayFault.CutUpload, 100_000) : default);
         await using ConnectionPair pair = await OpenAsync(new TwoConnectionTransport(), relay.Endpoint, server);
 
         await EchoAsync(pair, 3_000_000);
 
-        relay.Heads.Count(BendingRelay.IsUpload).ShouldBe(2);
+        relay.Heads.Count(FaultyRelay.IsUpload).ShouldBe(2);
         relay.Heads.ShouldContain(head => head.Contains("TunnelRpc-Leg: block 3 ", StringComparison.Ordinal));
     }
 
@@ -93,14 +93,14 @@ public sealed class LegsPathTests : IDisposable
     public async Task An_upload_whose_end_is_known_is_ended_before_that()
     {
         FakeTimeProvider time = new();
-        await using TunnelServer server = await StartAsync();
-        await using BendingRelay relay = new(server.Address, _ => default);
+        await using TransportTestServer server = await StartAsync();
+        await using FaultyRelay relay = new(server.Address, _ => default);
         await using ConnectionPair pair = await OpenAsync(new TwoConnectionTransport(), relay.Endpoint with { TimeProvider = time }, server);
 
         // Two that die at 8 s; the one between them is ended at 6 s, and so is every one after.
         foreach ((int epoch, bool dies) in new[] { (1, true), (2, false), (3, true), (4, false), (5, false) })
         {
-            await relay.NextAsync($"TunnelRpc-Leg: stream {epoch} ", Limit);
+            await relay.NextAsync($"TunnelRpc-Leg: stream {epoch} ", TimeoutToken);
             await ExchangeAsync(pair);
             time.Advance(TimeSpan.FromSeconds(dies ? 8 : 6));
             if (dies)
@@ -109,15 +109,15 @@ public sealed class LegsPathTests : IDisposable
             }
         }
 
-        await relay.NextAsync("TunnelRpc-Leg: stream 6 ", Limit);
+        await relay.NextAsync("TunnelRpc-Leg: stream 6 ", TimeoutToken);
         await ExchangeAsync(pair);
     }
 
     [Fact]
     public async Task A_download_that_breaks_is_opened_again_and_loses_nothing()
     {
-        await using TunnelServer server = await StartAsync();
-        await using BendingRelay relay = new(server.Address, head => head.StartsWith("GET", StringComparison.Ordinal) ? (Bend.CutDown, 150_000) : default);
+        await using TransportTestServer server = await StartAsync();
+        await using FaultyRelay relay = new(server.Address, head => head.StartsWith("GET", StringComparison.Ordinal) ? (RelayFault.CutDownload, 150_000) : default);
         await using ConnectionPair pair = await OpenAsync(new TwoConnectionTransport(), relay.Endpoint, server);
 
         await EchoAsync(pair, 3_000_000);
@@ -128,10 +128,10 @@ public sealed class LegsPathTests : IDisposable
     [Fact]
     public async Task A_download_that_always_breaks_ends_the_connection()
     {
-        await using TunnelServer server = await StartAsync();
-        await using BendingRelay relay = new(server.Address, head => head.Contains("TunnelRpc-Leg: stream 1 ", StringComparison.Ordinal) ? default : (Bend.CutDown, 0));
+        await using TransportTestServer server = await StartAsync();
+        await using FaultyRelay relay = new(server.Address, head => head.Contains("TunnelRpc-Leg: stream 1 ", StringComparison.Ordinal) ? default : (RelayFault.CutDownload, 0));
         await using ConnectionPair pair = await OpenAsync(new TwoConnectionTransport(), relay.Endpoint, server);
-        Task<int> reading = pair.Client.ReadAsync(new byte[1], Limit).AsTask();
+        Task<int> reading = pair.Client.ReadAsync(new byte[1], TimeoutToken).AsTask();
 
         relay.Cut("GET");
 
@@ -142,33 +142,33 @@ public sealed class LegsPathTests : IDisposable
     public async Task A_rotated_download_loses_nothing()
     {
         FakeTimeProvider time = new();
-        await using TunnelServer server = await StartAsync(time);
-        await using BendingRelay relay = new(server.Address, _ => default);
+        await using TransportTestServer server = await StartAsync(time);
+        await using FaultyRelay relay = new(server.Address, _ => default);
         await using ConnectionPair pair = await OpenAsync(new TwoConnectionTransport(), relay.Endpoint, server);
 
         foreach (int epoch in new[] { 1, 2, 3 })
         {
-            await relay.NextAsync($"TunnelRpc-Leg: stream {epoch} ", Limit);
+            await relay.NextAsync($"TunnelRpc-Leg: stream {epoch} ", TimeoutToken);
             await ExchangeAsync(pair);
             time.Advance(TimeSpan.FromSeconds(300));
-            await pair.Server.WriteAsync("while it is opened again", Limit);
-            (await pair.Client.ReadTextAsync(24, Limit)).ShouldBe("while it is opened again");
+            await pair.Server.WriteAsync("while it is opened again", TimeoutToken);
+            (await pair.Client.ReadTextAsync(24, TimeoutToken)).ShouldBe("while it is opened again");
         }
     }
 
     [Theory]
-    [InlineData(nameof(Bend.LoseAnswer))]
-    [InlineData(nameof(Bend.OneRequest))]
+    [InlineData(nameof(RelayFault.DropResponse))]
+    [InlineData(nameof(RelayFault.CloseAfterResponse))]
     public async Task Lost_answers_and_closed_connections_change_nothing(string bend)
     {
-        await using TunnelServer server = await StartAsync();
+        await using TransportTestServer server = await StartAsync();
         ConcurrentDictionary<string, bool> asked = new();
         bool isOpen = false;
-        await using BendingRelay relay = new(server.Address, head =>
+        await using FaultyRelay relay = new(server.Address, head =>
         {
             // The first answer to each exchange is lost, once there is something to lose, and what repeats it is answered.
             bool isLost = asked.TryAdd(OffsetOf(head), true) && Volatile.Read(ref isOpen);
-            return bend == nameof(Bend.LoseAnswer) && isLost ? (Bend.LoseAnswer, 0) : (Bend.OneRequest, 0);
+            return bend == nameof(RelayFault.DropResponse) && isLost ? (RelayFault.DropResponse, 0) : (RelayFault.CloseAfterResponse, 0);
         });
         await using ConnectionPair pair = await OpenAsync(new LongPollTransport(), relay.Endpoint, server);
         Volatile.Write(ref isOpen, true);
@@ -179,20 +179,20 @@ public sealed class LegsPathTests : IDisposable
     [Fact]
     public async Task A_lone_write_leaves_at_once_and_what_is_written_meanwhile_gathers()
     {
-        await using TunnelServer server = await StartAsync();
+        await using TransportTestServer server = await StartAsync();
         int blocks = 0;
-        await using BendingRelay relay = new(server.Address, head => head.StartsWith("POST", StringComparison.Ordinal) && blocks++ == 1 ? (Bend.Gate, 0) : (Bend.OneRequest, 0));
+        await using FaultyRelay relay = new(server.Address, head => head.StartsWith("POST", StringComparison.Ordinal) && blocks++ == 1 ? (RelayFault.WaitForGate, 0) : (RelayFault.CloseAfterResponse, 0));
         await using ConnectionPair pair = await OpenAsync(new LongPollTransport(), relay.Endpoint, server);
 
-        await pair.Client.WriteAsync("0", Limit);
-        (await pair.Server.ReadTextAsync(1, Limit)).ShouldBe("0");
+        await pair.Client.WriteAsync("0", TimeoutToken);
+        (await pair.Server.ReadTextAsync(1, TimeoutToken)).ShouldBe("0");
         for (int number = 0; number < 50; number++)
         {
-            await pair.Client.WriteAsync("x", Limit);
+            await pair.Client.WriteAsync("x", TimeoutToken);
         }
 
         relay.Gate.SetResult();
-        (await pair.Server.ReadTextAsync(50, Limit)).ShouldBe(new string('x', 50));
+        (await pair.Server.ReadTextAsync(50, TimeoutToken)).ShouldBe(new string('x', 50));
 
         relay.Heads.Count(head => head.Contains(" block ", StringComparison.Ordinal)).ShouldBeLessThanOrEqualTo(3);
     }
@@ -200,33 +200,33 @@ public sealed class LegsPathTests : IDisposable
     [Fact]
     public async Task A_server_that_is_gone_ends_the_connection_whatever_its_legs_do()
     {
-        await using TunnelServer server = await StartAsync();
-        await using BendingRelay relay = new(server.Address, _ => default);
+        await using TransportTestServer server = await StartAsync();
+        await using FaultyRelay relay = new(server.Address, _ => default);
         await using ConnectionPair pair = await OpenAsync(new StreamPollTransport(), relay.Endpoint, server);
-        Task reading = pair.Client.ReadToEndAsync(Limit);
+        Task reading = pair.Client.ReadToEndAsync(TimeoutToken);
 
         await server.StopAsync();
         relay.Cut("/tunnel/");
 
         await reading;
-        await Should.ThrowAsync<TransportException>(() => pair.Client.WriteUntilItFailsAsync(Limit));
+        await Should.ThrowAsync<TransportException>(() => pair.Client.WriteUntilItFailsAsync(TimeoutToken));
     }
 
-    private static Task<TunnelServer> StartAsync(TimeProvider? time = null) => TunnelServer.StartAsync([new LegsTransportAcceptor(time)]);
+    private static Task<TransportTestServer> StartAsync(TimeProvider? time = null) => TransportTestServer.StartAsync([new LegTransportAcceptor(time)]);
 
-    private async Task<ConnectionPair> OpenAsync(ITransport transport, TunnelEndpoint endpoint, TunnelServer server)
+    private async Task<ConnectionPair> OpenAsync(ITransport transport, TunnelEndpoint endpoint, TransportTestServer server)
     {
-        Task<ITransportConnection> accepting = server.AcceptAsync(Limit).AsTask();
-        ITransportConnection client = await transport.ConnectAsync(endpoint, Limit);
+        Task<ITransportConnection> accepting = server.AcceptAsync(TimeoutToken).AsTask();
+        ITransportConnection client = await transport.ConnectAsync(endpoint, TimeoutToken);
         return new ConnectionPair(client, await accepting);
     }
 
     private async Task ExchangeAsync(ConnectionPair pair)
     {
-        await pair.Client.WriteAsync("up", Limit);
-        (await pair.Server.ReadTextAsync(2, Limit)).ShouldBe("up");
-        await pair.Server.WriteAsync("down", Limit);
-        (await pair.Client.ReadTextAsync(4, Limit)).ShouldBe("down");
+        await pair.Client.WriteAsync("up", TimeoutToken);
+        (await pair.Server.ReadTextAsync(2, TimeoutToken)).ShouldBe("up");
+        await pair.Server.WriteAsync("down", TimeoutToken);
+        (await pair.Client.ReadTextAsync(4, TimeoutToken)).ShouldBe("down");
     }
 
     /// <summary>What an exchange is about: the kind of its leg, and where in the bytes it is.</summary>
@@ -237,8 +237,8 @@ public sealed class LegsPathTests : IDisposable
     }
 
     private Task EchoAsync(ConnectionPair pair, int bytes) => Task.WhenAll(
-        pair.Client.WriteRandomAsync(1, bytes, Limit),
-        pair.Server.WriteRandomAsync(2, bytes, Limit),
-        pair.Server.ReadRandomAsync(1, bytes, Limit),
-        pair.Client.ReadRandomAsync(2, bytes, Limit));
+        pair.Client.WriteRandomAsync(1, bytes, TimeoutToken),
+        pair.Server.WriteRandomAsync(2, bytes, TimeoutToken),
+        pair.Server.ReadRandomAsync(1, bytes, TimeoutToken),
+        pair.Client.ReadRandomAsync(2, bytes, TimeoutToken));
 }

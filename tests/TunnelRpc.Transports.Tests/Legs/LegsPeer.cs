@@ -27,7 +27,7 @@ internal sealed class LegsPeer(Uri address) : IDisposable
 
     public void Dispose() => _http.Dispose();
 
-    public HttpRequestMessage Down(string leg, bool isFirst = false)
+    public HttpRequestMessage CreateDownload(string leg, bool isFirst = false)
     {
         HttpRequestMessage request = new(HttpMethod.Get, $"{address}/{Id}/down?n={leg.Split(' ')[1]}");
         Sign(request, "down", leg);
@@ -40,7 +40,7 @@ internal sealed class LegsPeer(Uri address) : IDisposable
         return request;
     }
 
-    public HttpRequestMessage Up(string leg, string body = "")
+    public HttpRequestMessage CreateUpload(string leg, string body = "")
     {
         HttpRequestMessage request = new(HttpMethod.Post, $"{address}/{Id}/up") { Content = new ByteArrayContent(Encoding.Latin1.GetBytes(body)) };
         request.Headers.TransferEncodingChunked = leg.StartsWith("stream", StringComparison.Ordinal) ? true : null;
@@ -57,7 +57,7 @@ internal sealed class LegsPeer(Uri address) : IDisposable
     }
 
     /// <summary>The status, and the answer's text.</summary>
-    public async Task<(int Status, string Text)> AskAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    public async Task<(int Status, string Text)> SendForTextAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         using HttpResponseMessage response = await SendAsync(request, cancellationToken);
         return ((int)response.StatusCode, await response.Content.ReadAsStringAsync(cancellationToken));
@@ -70,12 +70,12 @@ internal sealed class LegsPeer(Uri address) : IDisposable
         return ((int)response.StatusCode, long.Parse(response.Headers.GetValues("TunnelRpc-Received").Single(), CultureInfo.InvariantCulture));
     }
 
-    public HttpRequestMessage Block(long offset, string text, long epoch = 1) => Up($"block {epoch} {offset} 0 {text.Length} 0", text);
+    public HttpRequestMessage Block(long offset, string text, long epoch = 1) => CreateUpload($"block {epoch} {offset} 0 {text.Length} 0", text);
 
     /// <summary>Makes the carrier with a poll, and its connection with an empty block.</summary>
-    public async Task<ITransportConnection> OpenAsync(TunnelServer server, CancellationToken cancellationToken)
+    public async Task<ITransportConnection> OpenAsync(TransportTestServer server, CancellationToken cancellationToken)
     {
-        (await AskAsync(Down("poll 1 0 0 0 0", isFirst: true), cancellationToken)).Status.ShouldBe(200);
+        (await SendForTextAsync(CreateDownload("poll 1 0 0 0 0", isFirst: true), cancellationToken)).Status.ShouldBe(200);
         (await BlockAsync(0, "", cancellationToken)).ShouldBe((204, 0));
         return await server.AcceptAsync(cancellationToken);
     }
@@ -83,7 +83,7 @@ internal sealed class LegsPeer(Uri address) : IDisposable
     /// <summary>Data of a poll's answer, its other records left out.</summary>
     public async Task<(int Status, string Data, bool IsEnd)> PollAsync(long epoch, long offset, CancellationToken cancellationToken)
     {
-        using HttpResponseMessage response = await SendAsync(Down(string.Create(CultureInfo.InvariantCulture, $"poll {epoch} {offset} 0 0 0")), cancellationToken);
+        using HttpResponseMessage response = await SendAsync(CreateDownload(string.Create(CultureInfo.InvariantCulture, $"poll {epoch} {offset} 0 0 0")), cancellationToken);
         (string data, bool isEnd) = Data(await response.Content.ReadAsByteArrayAsync(cancellationToken));
         return ((int)response.StatusCode, data, isEnd);
     }
@@ -114,7 +114,7 @@ internal sealed class LegsPeer(Uri address) : IDisposable
         request.Headers.Add("TunnelRpc-Proof", Base64Url.EncodeToString(proof));
         if (User is not null)
         {
-            request.Headers.Add(TunnelServer.UserHeader, User);
+            request.Headers.Add(TransportTestServer.UserHeader, User);
         }
 
         if (Origin is not null)

@@ -9,55 +9,55 @@ public sealed class SendLogTests
     [Fact]
     public async Task A_report_about_the_leg_before_leaves_no_hole_in_the_present_one()
     {
-        using SendLog log = new(1000, 1000);
-        long first = log.Claim(out _);
+        using LegSendBuffer log = new(1000, 1000);
+        long first = log.ClaimFromAcknowledged(out _);
         await AppendAsync(log, "0123456789");
         Take(log, first);
 
-        long second = log.Claim(out long from);
-        log.TryRelease(6).ShouldBeTrue();
+        long second = log.ClaimFromAcknowledged(out long from);
+        log.TryAcknowledge(6).ShouldBeTrue();
 
         from.ShouldBe(0);
         Take(log, second).ShouldBe("0123456789");
-        log.Claim(out long next);
+        log.ClaimFromAcknowledged(out long next);
         next.ShouldBe(6);
     }
 
     [Fact]
     public async Task Only_the_last_claim_takes()
     {
-        using SendLog log = new(1000, 1000);
-        long first = log.Claim(out _);
-        long second = log.Claim(out _);
+        using LegSendBuffer log = new(1000, 1000);
+        long first = log.ClaimFromAcknowledged(out _);
+        long second = log.ClaimFromAcknowledged(out _);
         await AppendAsync(log, "abc");
 
-        log.Take(first, new byte[10], out _).ShouldBe(-1);
+        log.TakeUnsent(first, new byte[10], out _).ShouldBe(-1);
         Take(log, second).ShouldBe("abc");
     }
 
     [Fact]
     public async Task What_was_never_taken_cannot_be_acknowledged_and_old_news_changes_nothing()
     {
-        using SendLog log = new(1000, 1000);
-        long claim = log.Claim(out _);
+        using LegSendBuffer log = new(1000, 1000);
+        long claim = log.ClaimFromAcknowledged(out _);
         await AppendAsync(log, "abcdef");
-        log.Take(claim, new byte[4], out _);
+        log.TakeUnsent(claim, new byte[4], out _);
 
-        log.TryRelease(5).ShouldBeFalse();
-        log.TryRelease(4).ShouldBeTrue();
-        log.TryRelease(2).ShouldBeTrue();
+        log.TryAcknowledge(5).ShouldBeFalse();
+        log.TryAcknowledge(4).ShouldBeTrue();
+        log.TryAcknowledge(2).ShouldBeTrue();
 
-        log.Acknowledged.ShouldBe(4);
-        log.TryClaim(3, out _).ShouldBeFalse();
-        log.TryClaim(4, out long again).ShouldBeTrue();
+        log.AcknowledgedOffset.ShouldBe(4);
+        log.TryClaimFrom(3, out _).ShouldBeFalse();
+        log.TryClaimFrom(4, out long again).ShouldBeTrue();
         Take(log, again).ShouldBe("ef");
     }
 
     [Fact]
     public async Task A_writer_waits_for_room_and_fails_with_the_log()
     {
-        using SendLog log = new(8, 4);
-        long claim = log.Claim(out _);
+        using LegSendBuffer log = new(8, 4);
+        long claim = log.ClaimFromAcknowledged(out _);
         await AppendAsync(log, "0123");
         Task ahead = AppendAsync(log, "4567");
         ahead.IsCompleted.ShouldBeFalse("four bytes wait to be taken, and no more may");
@@ -67,7 +67,7 @@ public sealed class SendLogTests
 
         Task full = AppendAsync(log, "89");
         full.IsCompleted.ShouldBeFalse("eight bytes are kept, and no more may");
-        log.TryRelease(2).ShouldBeTrue();
+        log.TryAcknowledge(2).ShouldBeTrue();
         await full;
 
         Take(log, claim).ShouldBe("89");
@@ -75,12 +75,12 @@ public sealed class SendLogTests
         (await Should.ThrowAsync<TransportException>(() => AppendAsync(log, "x"))).Message.ShouldBe("lost");
     }
 
-    private static Task AppendAsync(SendLog log, string text)
+    private static Task AppendAsync(LegSendBuffer log, string text)
         => log.AppendAsync(new ReadOnlySequence<byte>(Encoding.ASCII.GetBytes(text)), CancellationToken.None).AsTask();
 
-    private static string Take(SendLog log, long claim)
+    private static string Take(LegSendBuffer log, long claim)
     {
         byte[] bytes = new byte[1000];
-        return Encoding.ASCII.GetString(bytes, 0, log.Take(claim, bytes, out _));
+        return Encoding.ASCII.GetString(bytes, 0, log.TakeUnsent(claim, bytes, out _));
     }
 }

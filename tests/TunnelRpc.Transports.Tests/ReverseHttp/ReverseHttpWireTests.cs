@@ -9,49 +9,49 @@ public sealed class ReverseHttpWireTests : IDisposable
 {
     private const string Upgrade = "POST /tunnel HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: PTTH/1.0\r\nTunnelRpc-Version: 1\r\nContent-Length: 0\r\n\r\n";
     private const string Switching = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: PTTH/1.0\r\n\r\n";
-    private const string Answer = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+    private const string Response = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
 
-    private readonly CancellationTokenSource _limit = new(TimeSpan.FromSeconds(30));
+    private readonly CancellationTokenSource _timeout = new(TimeSpan.FromSeconds(30));
 
-    private CancellationToken Limit => _limit.Token;
+    private CancellationToken TimeoutToken => _timeout.Token;
 
-    public void Dispose() => _limit.Dispose();
+    public void Dispose() => _timeout.Dispose();
 
     [Fact]
     public async Task The_server_sends_a_request_and_both_bodies_stream_at_once()
     {
-        await using TunnelServer server = await TunnelServer.StartAsync(HttpTransports.CreateAcceptors());
-        using RawPeer peer = await RawPeer.ConnectAsync(server.Address, Limit);
-        await peer.WriteAsync(Upgrade, Limit);
+        await using TransportTestServer server = await TransportTestServer.StartAsync(HttpTransports.CreateAcceptors());
+        using RawPeer peer = await RawPeer.ConnectAsync(server.Address, TimeoutToken);
+        await peer.WriteAsync(Upgrade, TimeoutToken);
 
-        string accepted = await peer.ReadHeadAsync(Limit);
-        string request = await peer.ReadHeadAsync(Limit);
-        await peer.WriteAsync(Answer + "3;ignored=yes\r\nabc\r\n", Limit);
-        ITransportConnection connection = await server.AcceptAsync(Limit);
-        await connection.WriteAsync("hello", Limit);
+        string accepted = await peer.ReadHeadAsync(TimeoutToken);
+        string request = await peer.ReadHeadAsync(TimeoutToken);
+        await peer.WriteAsync(Response + "3;ignored=yes\r\nabc\r\n", TimeoutToken);
+        ITransportConnection connection = await server.AcceptAsync(TimeoutToken);
+        await connection.WriteAsync("hello", TimeoutToken);
 
         accepted.ShouldStartWith("HTTP/1.1 101 ");
         accepted.ShouldContain("\r\nUpgrade: PTTH/1.0\r\n");
         request.ShouldStartWith("POST /tunnel HTTP/1.1\r\nHost: ");
         request.ShouldContain("\r\nTransfer-Encoding: chunked\r\n");
-        (await connection.ReadTextAsync(3, Limit)).ShouldBe("abc");
-        (await peer.ReadAsync(10, Limit)).ShouldBe("5\r\nhello\r\n");
-        await peer.WriteAsync("0\r\n\r\n", Limit);
-        (await connection.ReadAsync(new byte[1], Limit)).ShouldBe(0);
+        (await connection.ReadTextAsync(3, TimeoutToken)).ShouldBe("abc");
+        (await peer.ReadAsync(10, TimeoutToken)).ShouldBe("5\r\nhello\r\n");
+        await peer.WriteAsync("0\r\n\r\n", TimeoutToken);
+        (await connection.ReadAsync(new byte[1], TimeoutToken)).ShouldBe(0);
         await connection.DisposeAsync();
-        (await peer.ReadToEndAsync(Limit)).ShouldBe("0\r\n\r\n");
+        (await peer.ReadToEndAsync(TimeoutToken)).ShouldBe("0\r\n\r\n");
     }
 
     [Fact]
     public async Task The_client_upgrades_without_a_body_and_answers_the_servers_request()
     {
         using RawServer server = new();
-        Task<ITransportConnection> connecting = new ReverseHttpTransport().ConnectAsync(server.Endpoint, Limit).AsTask();
-        using RawPeer peer = await server.AcceptAsync(Limit);
+        Task<ITransportConnection> connecting = new ReverseHttpTransport().ConnectAsync(server.Endpoint, TimeoutToken).AsTask();
+        using RawPeer peer = await server.AcceptAsync(TimeoutToken);
 
-        string upgrade = await peer.ReadHeadAsync(Limit);
-        await peer.WriteAsync(Switching + "POST /any HTTP/1.1\r\nHost: c\r\nTransfer-Encoding: Chunked\r\n\r\n2\r\nhi\r\n", Limit);
-        string answer = await peer.ReadHeadAsync(Limit);
+        string upgrade = await peer.ReadHeadAsync(TimeoutToken);
+        await peer.WriteAsync(Switching + "POST /any HTTP/1.1\r\nHost: c\r\nTransfer-Encoding: Chunked\r\n\r\n2\r\nhi\r\n", TimeoutToken);
+        string answer = await peer.ReadHeadAsync(TimeoutToken);
         ITransportConnection connection = await connecting;
 
         upgrade.ShouldStartWith("POST /tunnel HTTP/1.1\r\n");
@@ -60,11 +60,11 @@ public sealed class ReverseHttpWireTests : IDisposable
         upgrade.ShouldContain("\r\nTunnelRpc-Version: 1\r\n");
         upgrade.ShouldContain("\r\nContent-Length: 0\r\n");
         answer.ShouldStartWith("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n");
-        (await connection.ReadTextAsync(2, Limit)).ShouldBe("hi");
-        await connection.WriteAsync("yes", Limit);
-        (await peer.ReadAsync(8, Limit)).ShouldBe("3\r\nyes\r\n");
+        (await connection.ReadTextAsync(2, TimeoutToken)).ShouldBe("hi");
+        await connection.WriteAsync("yes", TimeoutToken);
+        (await peer.ReadAsync(8, TimeoutToken)).ShouldBe("3\r\nyes\r\n");
         await connection.DisposeAsync();
-        (await peer.ReadToEndAsync(Limit)).ShouldBe("0\r\n\r\n");
+        (await peer.ReadToEndAsync(TimeoutToken)).ShouldBe("0\r\n\r\n");
     }
 
     [Theory]
@@ -75,11 +75,11 @@ public sealed class ReverseHttpWireTests : IDisposable
     public async Task A_server_that_sends_no_usable_request_is_told_in_words(string request, string words)
     {
         using RawServer server = new();
-        Task<ITransportConnection> connecting = new ReverseHttpTransport().ConnectAsync(server.Endpoint, Limit).AsTask();
-        using RawPeer peer = await server.AcceptAsync(Limit);
-        await peer.ReadHeadAsync(Limit);
+        Task<ITransportConnection> connecting = new ReverseHttpTransport().ConnectAsync(server.Endpoint, TimeoutToken).AsTask();
+        using RawPeer peer = await server.AcceptAsync(TimeoutToken);
+        await peer.ReadHeadAsync(TimeoutToken);
 
-        await peer.WriteAsync(Switching + request, Limit);
+        await peer.WriteAsync(Switching + request, TimeoutToken);
 
         (await Should.ThrowAsync<TransportException>(() => connecting)).Message.ShouldContain(words);
     }
@@ -90,32 +90,32 @@ public sealed class ReverseHttpWireTests : IDisposable
     [InlineData("nonsense\r\n\r\n")]
     public async Task A_client_that_gives_no_usable_answer_costs_its_own_connection_only(string answer)
     {
-        await using TunnelServer server = await TunnelServer.StartAsync(HttpTransports.CreateAcceptors());
-        using RawPeer peer = await RawPeer.ConnectAsync(server.Address, Limit);
-        await peer.WriteAsync(Upgrade, Limit);
-        await peer.ReadHeadAsync(Limit);
-        await peer.ReadHeadAsync(Limit);
+        await using TransportTestServer server = await TransportTestServer.StartAsync(HttpTransports.CreateAcceptors());
+        using RawPeer peer = await RawPeer.ConnectAsync(server.Address, TimeoutToken);
+        await peer.WriteAsync(Upgrade, TimeoutToken);
+        await peer.ReadHeadAsync(TimeoutToken);
+        await peer.ReadHeadAsync(TimeoutToken);
 
-        await peer.WriteAsync(answer, Limit);
+        await peer.WriteAsync(answer, TimeoutToken);
 
-        (await peer.ReadToEndAsync(Limit)).ShouldBeEmpty();
-        await using ITransportConnection next = await new ReverseHttpTransport().ConnectAsync(server.Endpoint, Limit);
+        (await peer.ReadToEndAsync(TimeoutToken)).ShouldBeEmpty();
+        await using ITransportConnection next = await new ReverseHttpTransport().ConnectAsync(server.Endpoint, TimeoutToken);
         next.Info.Transport.ShouldBe("reverse-http");
     }
 
     [Fact]
     public async Task A_client_that_does_not_answer_is_given_up()
     {
-        ManualTime time = new();
-        await using TunnelServer server = await TunnelServer.StartAsync(HttpTransports.CreateAcceptors(time));
-        using RawPeer peer = await RawPeer.ConnectAsync(server.Address, Limit);
-        await peer.WriteAsync(Upgrade, Limit);
-        await peer.ReadHeadAsync(Limit);
-        await peer.ReadHeadAsync(Limit);
+        ManualTimeProvider time = new();
+        await using TransportTestServer server = await TransportTestServer.StartAsync(HttpTransports.CreateAcceptors(time));
+        using RawPeer peer = await RawPeer.ConnectAsync(server.Address, TimeoutToken);
+        await peer.WriteAsync(Upgrade, TimeoutToken);
+        await peer.ReadHeadAsync(TimeoutToken);
+        await peer.ReadHeadAsync(TimeoutToken);
 
-        time.Advance(ReverseHttpTransportAcceptor.AnswerTimeout);
+        time.Advance(ReverseHttpTransportAcceptor.ResponseTimeout);
 
-        (await peer.ReadToEndAsync(Limit)).ShouldBeEmpty();
+        (await peer.ReadToEndAsync(TimeoutToken)).ShouldBeEmpty();
     }
 
     [Theory]
@@ -123,15 +123,15 @@ public sealed class ReverseHttpWireTests : IDisposable
     [InlineData("1\r\nxy")]
     public async Task A_body_that_is_not_chunked_ends_the_connection_with_words(string body)
     {
-        await using TunnelServer server = await TunnelServer.StartAsync(HttpTransports.CreateAcceptors());
-        using RawPeer peer = await RawPeer.ConnectAsync(server.Address, Limit);
-        await peer.WriteAsync(Upgrade + string.Empty, Limit);
-        await peer.ReadHeadAsync(Limit);
-        await peer.ReadHeadAsync(Limit);
-        await peer.WriteAsync(Answer + body, Limit);
-        await using ITransportConnection connection = await server.AcceptAsync(Limit);
+        await using TransportTestServer server = await TransportTestServer.StartAsync(HttpTransports.CreateAcceptors());
+        using RawPeer peer = await RawPeer.ConnectAsync(server.Address, TimeoutToken);
+        await peer.WriteAsync(Upgrade + string.Empty, TimeoutToken);
+        await peer.ReadHeadAsync(TimeoutToken);
+        await peer.ReadHeadAsync(TimeoutToken);
+        await peer.WriteAsync(Response + body, TimeoutToken);
+        await using ITransportConnection connection = await server.AcceptAsync(TimeoutToken);
 
-        TransportException failure = await Should.ThrowAsync<TransportException>(() => connection.ReadTextAsync(2, Limit));
+        TransportException failure = await Should.ThrowAsync<TransportException>(() => connection.ReadTextAsync(2, TimeoutToken));
 
         failure.Message.ShouldContain("Expected ");
     }
@@ -139,17 +139,17 @@ public sealed class ReverseHttpWireTests : IDisposable
     [Fact]
     public async Task A_connection_cut_inside_a_body_is_not_taken_for_its_end()
     {
-        await using TunnelServer server = await TunnelServer.StartAsync(HttpTransports.CreateAcceptors());
-        RawPeer peer = await RawPeer.ConnectAsync(server.Address, Limit);
-        await peer.WriteAsync(Upgrade, Limit);
-        await peer.ReadHeadAsync(Limit);
-        await peer.ReadHeadAsync(Limit);
-        await peer.WriteAsync(Answer + "5\r\nab", Limit);
-        await using ITransportConnection connection = await server.AcceptAsync(Limit);
-        (await connection.ReadTextAsync(2, Limit)).ShouldBe("ab");
+        await using TransportTestServer server = await TransportTestServer.StartAsync(HttpTransports.CreateAcceptors());
+        RawPeer peer = await RawPeer.ConnectAsync(server.Address, TimeoutToken);
+        await peer.WriteAsync(Upgrade, TimeoutToken);
+        await peer.ReadHeadAsync(TimeoutToken);
+        await peer.ReadHeadAsync(TimeoutToken);
+        await peer.WriteAsync(Response + "5\r\nab", TimeoutToken);
+        await using ITransportConnection connection = await server.AcceptAsync(TimeoutToken);
+        (await connection.ReadTextAsync(2, TimeoutToken)).ShouldBe("ab");
 
         peer.Dispose();
 
-        await Should.ThrowAsync<TransportException>(() => connection.ReadAsync(new byte[1], Limit).AsTask());
+        await Should.ThrowAsync<TransportException>(() => connection.ReadAsync(new byte[1], TimeoutToken).AsTask());
     }
 }

@@ -102,7 +102,7 @@ internal sealed class ConnectProxy : IAsyncDisposable
                 Heads.Enqueue(head);
                 if (_challenge(head) is { } wanted)
                 {
-                    await AnswerAsync(stream, $"407 Proxy Authentication Required\r\nProxy-Authenticate: {wanted}\r\nContent-Length: 0");
+                    await RespondAsync(stream, $"407 Proxy Authentication Required\r\nProxy-Authenticate: {wanted}\r\nContent-Length: 0");
                     if (_oneRequest)
                     {
                         await stream.CopyToAsync(Stream.Null, _stop.Token);
@@ -132,7 +132,7 @@ internal sealed class ConnectProxy : IAsyncDisposable
         bool connect = requestLine[0] == "CONNECT";
         if (connect && _status != 200)
         {
-            await AnswerAsync(client, $"{_status} No\r\nContent-Length: 0");
+            await RespondAsync(client, $"{_status} No\r\nContent-Length: 0");
             return;
         }
 
@@ -141,7 +141,7 @@ internal sealed class ConnectProxy : IAsyncDisposable
         await server.ConnectAsync(target.Host, target.Port, _stop.Token);
         if (connect)
         {
-            await AnswerAsync(client, "200 Connection established");
+            await RespondAsync(client, "200 Connection established");
         }
         else
         {
@@ -165,7 +165,7 @@ internal sealed class ConnectProxy : IAsyncDisposable
             || line.StartsWith("Upgrade:", StringComparison.OrdinalIgnoreCase)
             || line.StartsWith("Proxy-", StringComparison.OrdinalIgnoreCase);
 
-    private async Task AnswerAsync(NetworkStream stream, string answer)
+    private async Task RespondAsync(NetworkStream stream, string answer)
         => await stream.WriteAsync(Encoding.ASCII.GetBytes($"HTTP/1.1 {answer}\r\n\r\n"), _stop.Token);
 
     /// <summary>Reads to the end of a head, byte by byte, so that nothing behind it is taken.</summary>

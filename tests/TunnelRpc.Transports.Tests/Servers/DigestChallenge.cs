@@ -19,7 +19,7 @@ internal sealed class DigestChallenge(NetworkCredential credentials, string algo
     public string? Check(string head)
     {
         Match authorization = Regex.Match(head, "^Proxy-Authorization: Digest (.*)\r$", RegexOptions.Multiline | RegexOptions.IgnoreCase);
-        if (!authorization.Success || !IsRight(authorization.Groups[1].Value, head[..head.IndexOf(' ', StringComparison.Ordinal)]))
+        if (!authorization.Success || !IsValid(authorization.Groups[1].Value, head[..head.IndexOf(' ', StringComparison.Ordinal)]))
         {
             return Challenge(string.Empty);
         }
@@ -35,7 +35,7 @@ internal sealed class DigestChallenge(NetworkCredential credentials, string algo
 
     private string Challenge(string more) => $"Digest realm=\"{Realm}\", nonce=\"n{_nonce}\", qop=\"auth\", algorithm={algorithm}{more}";
 
-    private bool IsRight(string fields, string method)
+    private bool IsValid(string fields, string method)
     {
         string Field(string name) => Regex.Match(fields, $"(?:^|[ ,]){name}=\"?([^\",]*)\"?").Groups[1].Value;
         string first = Hash($"{credentials.UserName}:{Realm}:{credentials.Password}");

@@ -7,11 +7,11 @@ namespace TunnelRpc.Transports.Tests.Upgrade;
 
 public sealed class UpgradeTransportTests : IDisposable
 {
-    private readonly CancellationTokenSource _limit = new(TimeSpan.FromSeconds(30));
+    private readonly CancellationTokenSource _timeout = new(TimeSpan.FromSeconds(30));
 
-    private CancellationToken Limit => _limit.Token;
+    private CancellationToken TimeoutToken => _timeout.Token;
 
-    public void Dispose() => _limit.Dispose();
+    public void Dispose() => _timeout.Dispose();
 
     [Theory]
     [InlineData("200 OK", 200, true, "instead of 101 Switching Protocols: a proxy on the way removed the Upgrade header")]
@@ -28,7 +28,7 @@ public sealed class UpgradeTransportTests : IDisposable
         TransportException failure = await ConnectToAsync($"HTTP/1.1 {answer}\r\nContent-Length: 0\r\n\r\n");
 
         failure.HttpStatus.ShouldBe(status);
-        failure.IsDefinite.ShouldBe(isDefinite);
+        failure.IsPermanent.ShouldBe(isDefinite);
         failure.Message.ShouldStartWith("upgrade: ");
         failure.Message.ShouldContain(words);
     }
@@ -50,7 +50,7 @@ public sealed class UpgradeTransportTests : IDisposable
     {
         TransportException failure = await ConnectToAsync("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
 
-        failure.IsDefinite.ShouldBeTrue();
+        failure.IsPermanent.ShouldBeTrue();
         failure.Message.ShouldContain("\"Upgrade: websocket\" instead of \"tunnelrpc\"");
     }
 
@@ -58,32 +58,32 @@ public sealed class UpgradeTransportTests : IDisposable
     public async Task Nothing_but_the_request_is_sent_before_the_101()
     {
         using RawServer server = new();
-        Task<ITransportConnection> connecting = new UpgradeTransport().ConnectAsync(server.Endpoint with { Headers = [new("Authorization", "Bearer t")] }, Limit).AsTask();
-        using RawPeer peer = await server.AcceptAsync(Limit);
+        Task<ITransportConnection> connecting = new UpgradeTransport().ConnectAsync(server.Endpoint with { Headers = [new("Authorization", "Bearer t")] }, TimeoutToken).AsTask();
+        using RawPeer peer = await server.AcceptAsync(TimeoutToken);
 
-        string head = await peer.ReadHeadAsync(Limit);
-        await peer.WriteAsync("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: TunnelRpc\r\n\r\nfirst", Limit);
+        string head = await peer.ReadHeadAsync(TimeoutToken);
+        await peer.WriteAsync("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: TunnelRpc\r\n\r\nfirst", TimeoutToken);
 
         head.ShouldStartWith("GET /tunnel HTTP/1.1\r\n");
         head.ShouldContain("\r\nConnection: Upgrade\r\n");
         head.ShouldContain("\r\nUpgrade: tunnelrpc\r\n");
         head.ShouldContain("\r\nAuthorization: Bearer t\r\n");
         await using ITransportConnection connection = await connecting;
-        (await connection.ReadTextAsync(5, Limit)).ShouldBe("first");
-        await connection.WriteAsync(ConnectionOperations.CountingSegments(4, 3), Limit);
-        (await peer.ReadAsync(7, Limit)).ShouldBe("\0\u0001\u0002\u0003\u0004\u0005\u0006");
+        (await connection.ReadTextAsync(5, TimeoutToken)).ShouldBe("first");
+        await connection.WriteAsync(ConnectionOperations.CountingSegments(4, 3), TimeoutToken);
+        (await peer.ReadAsync(7, TimeoutToken)).ShouldBe("\0\u0001\u0002\u0003\u0004\u0005\u0006");
     }
 
     [Fact]
     public async Task A_proxy_that_strips_the_upgrade_is_reported()
     {
-        await using TunnelServer server = await TunnelServer.StartAsync(HttpTransports.CreateAcceptors());
+        await using TransportTestServer server = await TransportTestServer.StartAsync(HttpTransports.CreateAcceptors());
         await using ConnectProxy proxy = ConnectProxy.Start();
 
-        TransportException failure = await Should.ThrowAsync<TransportException>(() => new UpgradeTransport().ConnectAsync(server.Endpoint with { Proxy = proxy.Address }, Limit).AsTask());
+        TransportException failure = await Should.ThrowAsync<TransportException>(() => new UpgradeTransport().ConnectAsync(server.Endpoint with { Proxy = proxy.Address }, TimeoutToken).AsTask());
 
         failure.HttpStatus.ShouldBe((int)HttpStatusCode.UpgradeRequired);
-        failure.IsDefinite.ShouldBeTrue();
+        failure.IsPermanent.ShouldBeTrue();
         proxy.Heads.ShouldHaveSingleItem().ShouldStartWith($"GET {server.Address} HTTP/1.1\r\n");
     }
 
@@ -92,42 +92,42 @@ public sealed class UpgradeTransportTests : IDisposable
     {
         TunnelEndpoint endpoint = new(new Uri("https://server.invalid/tunnel")) { Proxy = new Uri("http://proxy.invalid:3128") };
 
-        TransportException failure = await Should.ThrowAsync<TransportException>(() => new UpgradeTransport().ConnectAsync(endpoint, Limit).AsTask());
+        TransportException failure = await Should.ThrowAsync<TransportException>(() => new UpgradeTransport().ConnectAsync(endpoint, TimeoutToken).AsTask());
 
-        failure.IsDefinite.ShouldBeTrue();
+        failure.IsPermanent.ShouldBeTrue();
         failure.Message.ShouldContain("\"connect\"");
     }
 
     [Fact]
     public async Task Tls_is_checked_by_the_endpoints_callback_or_fails()
     {
-        await using TunnelServer server = await TunnelServer.StartAsync(HttpTransports.CreateAcceptors(), tls: true);
+        await using TransportTestServer server = await TransportTestServer.StartAsync(HttpTransports.CreateAcceptors(), tls: true);
         TunnelEndpoint trusting = server.Endpoint with { RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate?.Subject == "CN=localhost" };
 
-        TransportException failure = await Should.ThrowAsync<TransportException>(() => new UpgradeTransport().ConnectAsync(server.Endpoint, Limit).AsTask());
-        await using ITransportConnection client = await new UpgradeTransport().ConnectAsync(trusting, Limit);
+        TransportException failure = await Should.ThrowAsync<TransportException>(() => new UpgradeTransport().ConnectAsync(server.Endpoint, TimeoutToken).AsTask());
+        await using ITransportConnection client = await new UpgradeTransport().ConnectAsync(trusting, TimeoutToken);
 
         failure.Message.ShouldContain("TLS");
         client.Info.ServerCertificate.ShouldNotBeNull().ShouldBe(new TransportCertificate("CN=localhost", "CN=localhost", client.Info.ServerCertificate.Thumbprint));
         client.Info.ServerCertificate.Thumbprint.Length.ShouldBe(64);
-        await using ITransportConnection accepted = await server.AcceptAsync(Limit);
-        await client.WriteAsync("sealed", Limit);
-        (await accepted.ReadTextAsync(6, Limit)).ShouldBe("sealed");
+        await using ITransportConnection accepted = await server.AcceptAsync(TimeoutToken);
+        await client.WriteAsync("sealed", TimeoutToken);
+        (await accepted.ReadTextAsync(6, TimeoutToken)).ShouldBe("sealed");
     }
 
     // Gives every connection the same answer: without any, a GET is tried again by the HTTP client some times.
     private async Task<TransportException> ConnectToAsync(string answer)
     {
         using RawServer server = new();
-        using CancellationTokenSource enough = CancellationTokenSource.CreateLinkedTokenSource(Limit);
-        Task answering = AnswerAllAsync(server, answer, enough.Token);
-        TransportException failure = await Should.ThrowAsync<TransportException>(() => new UpgradeTransport().ConnectAsync(server.Endpoint, Limit).AsTask());
+        using CancellationTokenSource enough = CancellationTokenSource.CreateLinkedTokenSource(TimeoutToken);
+        Task answering = RespondToAllAsync(server, answer, enough.Token);
+        TransportException failure = await Should.ThrowAsync<TransportException>(() => new UpgradeTransport().ConnectAsync(server.Endpoint, TimeoutToken).AsTask());
         await enough.CancelAsync();
         await Should.ThrowAsync<OperationCanceledException>(() => answering);
         return failure;
     }
 
-    private static async Task AnswerAllAsync(RawServer server, string answer, CancellationToken cancellationToken)
+    private static async Task RespondToAllAsync(RawServer server, string answer, CancellationToken cancellationToken)
     {
         while (true)
         {

@@ -15,24 +15,24 @@ public sealed class WebSocketWireTests : IDisposable
     private const string Key = "dGhlIHNhbXBsZSBub25jZQ==";
     private const string Accept = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
 
-    private readonly CancellationTokenSource _limit = new(TimeSpan.FromSeconds(30));
+    private readonly CancellationTokenSource _timeout = new(TimeSpan.FromSeconds(30));
 
-    private CancellationToken Limit => _limit.Token;
+    private CancellationToken TimeoutToken => _timeout.Token;
 
-    public void Dispose() => _limit.Dispose();
+    public void Dispose() => _timeout.Dispose();
 
     [Fact]
     public async Task The_request_is_that_of_the_rfc_and_frames_are_masked()
     {
         using RawServer server = new();
-        Task<ITransportConnection> connecting = new WebSocketTransport().ConnectAsync(server.Endpoint, Limit).AsTask();
-        using RawPeer peer = await server.AcceptAsync(Limit);
-        string head = await peer.ReadHeadAsync(Limit);
-        await peer.WriteAsync(Answer(AcceptOf(head)), Limit);
+        Task<ITransportConnection> connecting = new WebSocketTransport().ConnectAsync(server.Endpoint, TimeoutToken).AsTask();
+        using RawPeer peer = await server.AcceptAsync(TimeoutToken);
+        string head = await peer.ReadHeadAsync(TimeoutToken);
+        await peer.WriteAsync(Response(AcceptOf(head)), TimeoutToken);
 
         await using ITransportConnection connection = await connecting;
-        await connection.WriteAsync("abc", Limit);
-        string frame = await peer.ReadAsync(9, Limit);
+        await connection.WriteAsync("abc", TimeoutToken);
+        string frame = await peer.ReadAsync(9, TimeoutToken);
 
         head.ShouldStartWith("GET /tunnel HTTP/1.1\r\n");
         head.ShouldContain("\r\nConnection: Upgrade\r\n");
@@ -52,15 +52,15 @@ public sealed class WebSocketWireTests : IDisposable
     public async Task A_wrong_answer_is_told_in_words(string? accept, string more, string words)
     {
         using RawServer server = new();
-        Task<ITransportConnection> connecting = new WebSocketTransport().ConnectAsync(server.Endpoint, Limit).AsTask();
-        using RawPeer peer = await server.AcceptAsync(Limit);
-        string head = await peer.ReadHeadAsync(Limit);
+        Task<ITransportConnection> connecting = new WebSocketTransport().ConnectAsync(server.Endpoint, TimeoutToken).AsTask();
+        using RawPeer peer = await server.AcceptAsync(TimeoutToken);
+        string head = await peer.ReadHeadAsync(TimeoutToken);
 
-        await peer.WriteAsync($"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: {accept ?? AcceptOf(head)}\r\n{more}\r\n", Limit);
+        await peer.WriteAsync($"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: {accept ?? AcceptOf(head)}\r\n{more}\r\n", TimeoutToken);
 
         TransportException failure = await Should.ThrowAsync<TransportException>(() => connecting);
         failure.HttpStatus.ShouldBe(101);
-        failure.IsDefinite.ShouldBeTrue();
+        failure.IsPermanent.ShouldBeTrue();
         failure.Message.ShouldStartWith("websocket: ");
         failure.Message.ShouldContain(words);
     }
@@ -72,14 +72,14 @@ public sealed class WebSocketWireTests : IDisposable
     [InlineData("Sec-WebSocket-Protocol: chat", "400", "Expected Sec-WebSocket-Pro")]
     public async Task A_wrong_request_is_refused_with_words(string header, string status, string words)
     {
-        await using TunnelServer server = await TunnelServer.StartAsync([new WebSocketTransportAcceptor()]);
-        using RawPeer peer = await RawPeer.ConnectAsync(server.Address, Limit);
+        await using TransportTestServer server = await TransportTestServer.StartAsync([new WebSocketTransportAcceptor()]);
+        using RawPeer peer = await RawPeer.ConnectAsync(server.Address, TimeoutToken);
 
-        await peer.WriteAsync(Request(server, header) + "\r\n", Limit);
+        await peer.WriteAsync(Request(server, header) + "\r\n", TimeoutToken);
 
-        string head = await peer.ReadHeadAsync(Limit);
+        string head = await peer.ReadHeadAsync(TimeoutToken);
         head.ShouldStartWith($"HTTP/1.1 {status} ");
-        (await peer.ReadAsync(30, Limit)).ShouldContain(words);
+        (await peer.ReadAsync(30, TimeoutToken)).ShouldContain(words);
     }
 
     [Theory]
@@ -89,16 +89,16 @@ public sealed class WebSocketWireTests : IDisposable
     [InlineData("\u00c2\u0083\0\0\0\0abc", "broke while reading")]
     public async Task A_frame_that_does_not_belong_there_ends_the_connection(string frame, string words)
     {
-        await using TunnelServer server = await TunnelServer.StartAsync([new WebSocketTransportAcceptor()]);
-        using RawPeer peer = await RawPeer.ConnectAsync(server.Address, Limit);
-        await peer.WriteAsync(Request(server, null) + "\r\n", Limit);
-        string head = await peer.ReadHeadAsync(Limit);
-        await using ITransportConnection accepted = await server.AcceptAsync(Limit);
+        await using TransportTestServer server = await TransportTestServer.StartAsync([new WebSocketTransportAcceptor()]);
+        using RawPeer peer = await RawPeer.ConnectAsync(server.Address, TimeoutToken);
+        await peer.WriteAsync(Request(server, null) + "\r\n", TimeoutToken);
+        string head = await peer.ReadHeadAsync(TimeoutToken);
+        await using ITransportConnection accepted = await server.AcceptAsync(TimeoutToken);
 
-        await peer.WriteAsync(frame, Limit);
+        await peer.WriteAsync(frame, TimeoutToken);
 
         head.ShouldContain($"\r\nSec-WebSocket-Accept: {Accept}\r\n");
-        TransportException failure = await Should.ThrowAsync<TransportException>(() => accepted.ReadAsync(new byte[16], Limit).AsTask());
+        TransportException failure = await Should.ThrowAsync<TransportException>(() => accepted.ReadAsync(new byte[16], TimeoutToken).AsTask());
         failure.Message.ShouldContain(words);
     }
 
@@ -107,7 +107,7 @@ public sealed class WebSocketWireTests : IDisposable
     [InlineData("1.1", HttpProtocols.Http1)]
     public async Task The_platforms_own_client_gets_in_over_either_version_of_http(string version, HttpProtocols protocols)
     {
-        await using TunnelServer server = await TunnelServer.StartAsync([new WebSocketTransportAcceptor()], protocols: protocols);
+        await using TransportTestServer server = await TransportTestServer.StartAsync([new WebSocketTransportAcceptor()], protocols: protocols);
         using ClientWebSocket socket = new();
         using HttpMessageInvoker invoker = new(new SocketsHttpHandler());
         socket.Options.HttpVersion = Version.Parse(version);
@@ -115,14 +115,14 @@ public sealed class WebSocketWireTests : IDisposable
         socket.Options.AddSubProtocol("chat");
         socket.Options.AddSubProtocol("tunnelrpc.1");
 
-        await socket.ConnectAsync(new UriBuilder(server.Address) { Scheme = "ws" }.Uri, invoker, Limit);
-        await using ITransportConnection accepted = await server.AcceptAsync(Limit);
-        await socket.SendAsync(Encoding.ASCII.GetBytes("two fragments").AsMemory(0, 4), WebSocketMessageType.Binary, endOfMessage: false, Limit);
-        await socket.SendAsync(Encoding.ASCII.GetBytes("fragments"), WebSocketMessageType.Binary, endOfMessage: true, Limit);
+        await socket.ConnectAsync(new UriBuilder(server.Address) { Scheme = "ws" }.Uri, invoker, TimeoutToken);
+        await using ITransportConnection accepted = await server.AcceptAsync(TimeoutToken);
+        await socket.SendAsync(Encoding.ASCII.GetBytes("two fragments").AsMemory(0, 4), WebSocketMessageType.Binary, endOfMessage: false, TimeoutToken);
+        await socket.SendAsync(Encoding.ASCII.GetBytes("fragments"), WebSocketMessageType.Binary, endOfMessage: true, TimeoutToken);
 
-        (await accepted.ReadTextAsync(13, Limit)).ShouldBe("two fragments");
+        (await accepted.ReadTextAsync(13, TimeoutToken)).ShouldBe("two fragments");
         await accepted.DisposeAsync();
-        ValueWebSocketReceiveResult end = await socket.ReceiveAsync(new byte[16].AsMemory(), Limit);
+        ValueWebSocketReceiveResult end = await socket.ReceiveAsync(new byte[16].AsMemory(), TimeoutToken);
         end.MessageType.ShouldBe(WebSocketMessageType.Close);
         socket.CloseStatus.ShouldBe(WebSocketCloseStatus.NormalClosure);
         socket.SubProtocol.ShouldBe("tunnelrpc.1");
@@ -131,16 +131,16 @@ public sealed class WebSocketWireTests : IDisposable
     [Fact]
     public async Task A_proxy_that_strips_the_upgrade_is_reported()
     {
-        await using TunnelServer server = await TunnelServer.StartAsync(HttpTransports.CreateAcceptors());
+        await using TransportTestServer server = await TransportTestServer.StartAsync(HttpTransports.CreateAcceptors());
         await using ConnectProxy proxy = ConnectProxy.Start();
 
-        TransportException failure = await Should.ThrowAsync<TransportException>(() => new WebSocketTransport().ConnectAsync(server.Endpoint with { Proxy = proxy.Address }, Limit).AsTask());
+        TransportException failure = await Should.ThrowAsync<TransportException>(() => new WebSocketTransport().ConnectAsync(server.Endpoint with { Proxy = proxy.Address }, TimeoutToken).AsTask());
 
         failure.HttpStatus.ShouldBe((int)HttpStatusCode.UpgradeRequired);
         failure.Message.ShouldContain("a proxy on the way removed it");
     }
 
-    private static string Request(TunnelServer server, string? replaced)
+    private static string Request(TransportTestServer server, string? replaced)
     {
         string[] headers = ["Sec-WebSocket-Version: 13", $"Sec-WebSocket-Key: {Key}", "Sec-WebSocket-Protocol: tunnelrpc.1"];
         string name = replaced?.Split(':')[0] ?? "none";
@@ -148,8 +148,8 @@ public sealed class WebSocketWireTests : IDisposable
         return $"GET /tunnel HTTP/1.1\r\nHost: {server.Address.Authority}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n{lines}";
     }
 
-    private static string AcceptOf(string head) => WebSocketProtocol.Accept(head.Split("Sec-WebSocket-Key: ")[1].Split('\r')[0]);
+    private static string AcceptOf(string head) => WebSocketProtocol.ComputeAccept(head.Split("Sec-WebSocket-Key: ")[1].Split('\r')[0]);
 
-    private static string Answer(string accept)
+    private static string Response(string accept)
         => $"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: {accept}\r\nSec-WebSocket-Protocol: tunnelrpc.1\r\n\r\n";
 }

@@ -17,7 +17,7 @@ internal sealed class CallChain(ulong id = 0)
     public ulong Id => Volatile.Read(ref _id);
 
     /// <summary>The number, which it now has.</summary>
-    public ulong Identify()
+    public ulong GetOrCreateId()
     {
         Span<byte> random = stackalloc byte[sizeof(ulong)];
         while (Id == 0)

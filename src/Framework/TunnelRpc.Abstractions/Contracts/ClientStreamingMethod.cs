@@ -10,21 +10,21 @@ namespace TunnelRpc;
 public sealed class ClientStreamingMethod<TService, TArgs, TItem, TResult>(
     string service,
     string name,
-    ITunnelFormatter<TArgs> arguments,
-    ITunnelFormatter<TItem> item,
-    ITunnelFormatter<TResult> result,
+    ITunnelFormatter<TArgs> argumentsFormatter,
+    ITunnelFormatter<TItem> itemFormatter,
+    ITunnelFormatter<TResult> resultFormatter,
     Func<TService, TArgs, IAsyncEnumerable<TItem>, CancellationToken, ValueTask<TResult>> invoke)
     : TunnelMethod<TService>(service, name)
     where TService : class
 {
     /// <summary>Reads and writes the arguments.</summary>
-    public ITunnelFormatter<TArgs> Arguments { get; } = arguments;
+    public ITunnelFormatter<TArgs> ArgumentsFormatter { get; } = argumentsFormatter;
 
     /// <summary>Reads and writes the stream's elements.</summary>
-    public ITunnelFormatter<TItem> Item { get; } = item;
+    public ITunnelFormatter<TItem> ItemFormatter { get; } = itemFormatter;
 
     /// <summary>Reads and writes the result.</summary>
-    public ITunnelFormatter<TResult> Result { get; } = result;
+    public ITunnelFormatter<TResult> ResultFormatter { get; } = resultFormatter;
 
     /// <summary>Calls the method on an implementation.</summary>
     public Func<TService, TArgs, IAsyncEnumerable<TItem>, CancellationToken, ValueTask<TResult>> Invoke { get; } = invoke;

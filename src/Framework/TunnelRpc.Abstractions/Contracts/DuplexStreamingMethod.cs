@@ -10,21 +10,21 @@ namespace TunnelRpc;
 public sealed class DuplexStreamingMethod<TService, TArgs, TItem, TResultItem>(
     string service,
     string name,
-    ITunnelFormatter<TArgs> arguments,
-    ITunnelFormatter<TItem> item,
-    ITunnelFormatter<TResultItem> resultItem,
+    ITunnelFormatter<TArgs> argumentsFormatter,
+    ITunnelFormatter<TItem> itemFormatter,
+    ITunnelFormatter<TResultItem> resultItemFormatter,
     Func<TService, TArgs, IAsyncEnumerable<TItem>, CancellationToken, IAsyncEnumerable<TResultItem>> invoke)
     : TunnelMethod<TService>(service, name)
     where TService : class
 {
     /// <summary>Reads and writes the arguments.</summary>
-    public ITunnelFormatter<TArgs> Arguments { get; } = arguments;
+    public ITunnelFormatter<TArgs> ArgumentsFormatter { get; } = argumentsFormatter;
 
     /// <summary>Reads and writes the stream's elements.</summary>
-    public ITunnelFormatter<TItem> Item { get; } = item;
+    public ITunnelFormatter<TItem> ItemFormatter { get; } = itemFormatter;
 
     /// <summary>Reads and writes the elements that come back.</summary>
-    public ITunnelFormatter<TResultItem> ResultItem { get; } = resultItem;
+    public ITunnelFormatter<TResultItem> ResultItemFormatter { get; } = resultItemFormatter;
 
     /// <summary>Calls the method on an implementation.</summary>
     public Func<TService, TArgs, IAsyncEnumerable<TItem>, CancellationToken, IAsyncEnumerable<TResultItem>> Invoke { get; } = invoke;

@@ -8,13 +8,13 @@ namespace TunnelRpc;
 public sealed class OneWayMethod<TService, TArgs>(
     string service,
     string name,
-    ITunnelFormatter<TArgs> arguments,
+    ITunnelFormatter<TArgs> argumentsFormatter,
     Func<TService, TArgs, CancellationToken, ValueTask> invoke)
     : TunnelMethod<TService>(service, name)
     where TService : class
 {
     /// <summary>Reads and writes the arguments.</summary>
-    public ITunnelFormatter<TArgs> Arguments { get; } = arguments;
+    public ITunnelFormatter<TArgs> ArgumentsFormatter { get; } = argumentsFormatter;
 
     /// <summary>Calls the method on an implementation.</summary>
     public Func<TService, TArgs, CancellationToken, ValueTask> Invoke { get; } = invoke;

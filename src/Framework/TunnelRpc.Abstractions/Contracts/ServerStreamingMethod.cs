@@ -9,17 +9,17 @@ namespace TunnelRpc;
 public sealed class ServerStreamingMethod<TService, TArgs, TItem>(
     string service,
     string name,
-    ITunnelFormatter<TArgs> arguments,
-    ITunnelFormatter<TItem> item,
+    ITunnelFormatter<TArgs> argumentsFormatter,
+    ITunnelFormatter<TItem> itemFormatter,
     Func<TService, TArgs, CancellationToken, IAsyncEnumerable<TItem>> invoke)
     : TunnelMethod<TService>(service, name)
     where TService : class
 {
     /// <summary>Reads and writes the arguments.</summary>
-    public ITunnelFormatter<TArgs> Arguments { get; } = arguments;
+    public ITunnelFormatter<TArgs> ArgumentsFormatter { get; } = argumentsFormatter;
 
     /// <summary>Reads and writes the stream's elements.</summary>
-    public ITunnelFormatter<TItem> Item { get; } = item;
+    public ITunnelFormatter<TItem> ItemFormatter { get; } = itemFormatter;
 
     /// <summary>Calls the method on an implementation.</summary>
     public Func<TService, TArgs, CancellationToken, IAsyncEnumerable<TItem>> Invoke { get; } = invoke;

@@ -16,6 +16,6 @@ public static class TunnelArgument
     };
 
     /// <summary>There is no argument at <paramref name="index"/>.</summary>
-    public static Exception None(int index, int count) =>
+    public static Exception IndexOutOfRange(int index, int count) =>
         new ArgumentOutOfRangeException(nameof(index), index, count == 0 ? "The method has no arguments." : $"Expected an index from 0 to {count - 1}.");
 }

@@ -7,7 +7,7 @@ namespace TunnelRpc;
 public sealed class TunnelBroadcastException : TunnelException
 {
     /// <summary>As many are named in the message.</summary>
-    private const int Named = 3;
+    private const int MaxNamedFailures = 3;
 
     internal TunnelBroadcastException(string method, int called, IReadOnlyDictionary<string, Exception> failures)
         : base(StatusOf(failures.Values), Describe(method, called, failures), failures.Values.First())
@@ -33,8 +33,8 @@ public sealed class TunnelBroadcastException : TunnelException
 
     private static string Describe(string method, int called, IReadOnlyDictionary<string, Exception> failures)
     {
-        string named = string.Join("; ", failures.Take(Named).Select(f => $"{f.Key}: {f.Value.Message}"));
-        string more = failures.Count > Named ? $"; and {failures.Count - Named} more" : "";
+        string named = string.Join("; ", failures.Take(MaxNamedFailures).Select(f => $"{f.Key}: {f.Value.Message}"));
+        string more = failures.Count > MaxNamedFailures ? $"; and {failures.Count - MaxNamedFailures} more" : "";
         return $"{method} failed at {failures.Count} of {called} sessions: {named}{more}";
     }
 }

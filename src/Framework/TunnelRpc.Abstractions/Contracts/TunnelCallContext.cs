@@ -15,11 +15,11 @@ public sealed class TunnelCallContext
     private readonly TimeProvider _timeProvider;
 
     // The clock's reading; replaced where a filter gives the call less time.
-    private long _deadline;
+    private long _deadlineTimestamp;
     private TunnelHeaders? _trailers;
 
     // Set once, by Interlocked.
-    private CallChain? _nest;
+    private CallChain? _createdChain;
 
     internal TunnelCallContext(
         TunnelMethod method, string sessionId, string transport, ClaimsPrincipal? user, TunnelInvoker invoker, TimeProvider timeProvider)
@@ -71,12 +71,12 @@ public sealed class TunnelCallContext
     {
         get
         {
-            if (_deadline == 0)
+            if (_deadlineTimestamp == 0)
             {
                 return null;
             }
 
-            TimeSpan left = _timeProvider.GetElapsedTime(_timeProvider.GetTimestamp(), _deadline);
+            TimeSpan left = _timeProvider.GetElapsedTime(_timeProvider.GetTimestamp(), _deadlineTimestamp);
             return left > TimeSpan.Zero ? left : TimeSpan.Zero;
         }
     }
@@ -85,18 +85,18 @@ public sealed class TunnelCallContext
     internal CallChain? Chain { get; init; }
 
     /// <summary>What calls made meanwhile belong to, also where nothing waits for its turn.</summary>
-    internal CallChain Nest() => Chain ?? _nest ?? Interlocked.CompareExchange(ref _nest, new CallChain(), null) ?? _nest;
+    internal CallChain GetOrCreateChain() => Chain ?? _createdChain ?? Interlocked.CompareExchange(ref _createdChain, new CallChain(), null) ?? _createdChain;
 
     /// <summary>The trailers, if any were asked for.</summary>
-    internal TunnelHeaders? SentTrailers => _trailers;
+    internal TunnelHeaders? TrailersOrNull => _trailers;
 
     /// <summary>The clock's reading at which the call must have ended; 0 for none.</summary>
     internal long DeadlineTimestamp
     {
-        set => _deadline = value;
+        set => _deadlineTimestamp = value;
     }
 
     /// <summary>A stub that calls whoever makes this call. It may be kept as long as the session lives.</summary>
-    public TCallback GetCaller<TCallback>()
+    public TCallback GetCallback<TCallback>()
         where TCallback : class, ITunnelService<TCallback> => TCallback.TunnelDefinition.CreateStub(_invoker);
 }

@@ -10,12 +10,12 @@ public sealed class TunnelFault<TFault>(string name, ITunnelFormatter<TFault> fo
     /// <summary>Reads and writes it.</summary>
     public ITunnelFormatter<TFault> Formatter { get; } = formatter;
 
-    internal override bool TryWrite(TunnelException error, [NotNullWhen(true)] out TunnelFaultDetail? detail)
+    internal override bool TryCreateDetail(TunnelException error, [NotNullWhen(true)] out TunnelFaultDetail? detail)
     {
         detail = error is TunnelFaultException<TFault> fault ? TunnelFaultDetail.Create(Name, fault.Fault, Formatter) : null;
         return detail is not null;
     }
 
-    internal override TunnelException Read(TunnelException error, TunnelFaultDetail detail) =>
+    internal override TunnelException CreateException(TunnelException error, TunnelFaultDetail detail) =>
         new TunnelFaultException<TFault>(detail.Read(Formatter), error.Status, error.Message) { Detail = detail, Outcome = error.Outcome };
 }

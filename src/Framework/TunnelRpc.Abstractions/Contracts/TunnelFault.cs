@@ -15,9 +15,9 @@ public abstract class TunnelFault
     public string Name { get; }
 
     /// <summary>Writes the fault if it is one of this type.</summary>
-    internal abstract bool TryWrite(TunnelException error, [NotNullWhen(true)] out TunnelFaultDetail? detail);
+    internal abstract bool TryCreateDetail(TunnelException error, [NotNullWhen(true)] out TunnelFaultDetail? detail);
 
     /// <summary>Reads the fault.</summary>
     /// <exception cref="Serialization.MessagePackException">The detail is none of this type.</exception>
-    internal abstract TunnelException Read(TunnelException error, TunnelFaultDetail detail);
+    internal abstract TunnelException CreateException(TunnelException error, TunnelFaultDetail detail);
 }

@@ -27,7 +27,7 @@ public abstract class TunnelFilterContext
     /// call that is served now.
     /// </summary>
     /// <exception cref="ArgumentException">Setting: null, zero, less, or more than 30 days.</exception>
-    public abstract TimeSpan? Deadline { get; set; }
+    public abstract TimeSpan? RemainingTime { get; set; }
 
     /// <summary>The arguments, without the cancellation token and the stream.</summary>
     public abstract TunnelFilterArguments Arguments { get; }
@@ -71,11 +71,11 @@ public abstract class TunnelFilterContext
     public IDictionary<object, object?> Items => _items ??= [];
 
     /// <summary>
-    /// Has <paramref name="ended"/> called when the enumeration of <see cref="Result"/> is over: with its failure, or with null
+    /// Has <paramref name="callback"/> called when the enumeration of <see cref="Result"/> is over: with its failure, or with null
     /// when it has ended or its reader had enough. To be called behind the next filter, when the result is there.
     /// </summary>
     /// <exception cref="InvalidOperationException">The result is no stream, or is not there yet.</exception>
-    public abstract void OnStreamEnded(Action<Exception?> ended);
+    public abstract void OnStreamEnded(Action<Exception?> callback);
 
     /// <summary>Makes the call itself.</summary>
     internal abstract ValueTask CallAsync();

@@ -68,7 +68,7 @@ public sealed class TunnelHeaders : IReadOnlyDictionary<string, string>
     }
 
     /// <summary>Takes over what has come.</summary>
-    internal void ReplaceBy(TunnelHeaders other)
+    internal void ReplaceWith(TunnelHeaders other)
     {
         _values.Clear();
         foreach ((string name, string value) in other._values)

@@ -28,7 +28,7 @@ public abstract class TunnelMethod
     public uint Id { get; }
 
     /// <summary>How long a call may take unless its caller says otherwise; null for any time.</summary>
-    public TimeSpan? Deadline { get; init; }
+    public TimeSpan? Timeout { get; init; }
 
     /// <summary>Whether running it twice does what running it once does.</summary>
     public bool IsIdempotent { get; init; }

@@ -6,18 +6,18 @@ public static class TunnelStubExtensions
     /// <summary>A stub of the same target whose calls carry these options; what is not given stays as it is. The stub itself does not change.</summary>
     /// <param name="stub">A stub.</param>
     /// <param name="headers">What travels with each call.</param>
-    /// <param name="deadline">How long each call may take, at most 30 days.</param>
+    /// <param name="timeout">How long each call may take, at most 30 days.</param>
     /// <param name="priority">The calls' priority.</param>
     /// <param name="trailers">Receives the trailers of each call when it has ended: for one call at a time.</param>
     /// <exception cref="ArgumentException"><paramref name="stub"/> is no stub, but an implementation; or a value is out of its range.</exception>
     public static TService With<TService>(
         this TService stub,
         TunnelHeaders? headers = null,
-        TimeSpan? deadline = null,
+        TimeSpan? timeout = null,
         TunnelPriority? priority = null,
         TunnelHeaders? trailers = null)
         where TService : class, ITunnelService<TService> =>
-        stub.With(new TunnelCallOptions { Headers = headers, Deadline = deadline, Priority = priority, Trailers = trailers });
+        stub.With(new TunnelCallOptions { Headers = headers, Timeout = timeout, Priority = priority, Trailers = trailers });
 
     /// <summary>
     /// Keeps a service that has come as an argument beyond the call that it came with, until it is released or the session
@@ -25,10 +25,10 @@ public static class TunnelStubExtensions
     /// </summary>
     /// <returns>The stub itself.</returns>
     /// <exception cref="InvalidOperationException">The stub is no such reference.</exception>
-    public static TService Keep<TService>(this TService stub)
+    public static TService Retain<TService>(this TService stub)
         where TService : class, ITunnelService<TService>
     {
-        InvokerOf(stub).KeepReference();
+        InvokerOf(stub).RetainReference();
         return stub;
     }
 
@@ -60,23 +60,23 @@ public static class TunnelStubExtensions
     /// <param name="cancellationToken">Given to every call.</param>
     /// <exception cref="ArgumentException"><paramref name="stub"/> does not stand for several sessions.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled before all calls had ended.</exception>
-    public static Task<IReadOnlyList<TunnelOutcome<TResult>>> InvokeEachAsync<TService, TResult>(
+    public static Task<IReadOnlyList<TunnelBroadcastResult<TResult>>> InvokeEachAsync<TService, TResult>(
         this TService stub, Func<TService, CancellationToken, Task<TResult>> call, CancellationToken cancellationToken = default)
         where TService : class, ITunnelService<TService>
     {
         ArgumentNullException.ThrowIfNull(call);
-        IReadOnlyList<BroadcastTarget> targets = InvokerOf(stub).Targets
+        IReadOnlyList<BroadcastTarget> targets = InvokerOf(stub).BroadcastTargets
             ?? throw new ArgumentException("Expected a stub of several sessions (All, Group, Except or Where), got one of a single target: call that itself.", nameof(stub));
         return InvokeTargetsAsync(targets, call, cancellationToken);
     }
 
-    private static async Task<IReadOnlyList<TunnelOutcome<TResult>>> InvokeTargetsAsync<TService, TResult>(
+    private static async Task<IReadOnlyList<TunnelBroadcastResult<TResult>>> InvokeTargetsAsync<TService, TResult>(
         IReadOnlyList<BroadcastTarget> targets, Func<TService, CancellationToken, Task<TResult>> call, CancellationToken cancellationToken)
         where TService : class, ITunnelService<TService>
     {
         cancellationToken.ThrowIfCancellationRequested();
-        TunnelOutcome<TResult>[] outcomes = await Task.WhenAll(targets.Select(target => InvokeOneAsync(target, call, cancellationToken))).ConfigureAwait(false);
-        if (outcomes.Any(o => !o.Succeeded))
+        TunnelBroadcastResult<TResult>[] outcomes = await Task.WhenAll(targets.Select(target => InvokeOneAsync(target, call, cancellationToken))).ConfigureAwait(false);
+        if (outcomes.Any(o => !o.IsSuccess))
         {
             cancellationToken.ThrowIfCancellationRequested();
         }
@@ -85,18 +85,18 @@ public static class TunnelStubExtensions
     }
 
     /// <summary>Whatever the call fails with is its outcome.</summary>
-    private static async Task<TunnelOutcome<TResult>> InvokeOneAsync<TService, TResult>(
+    private static async Task<TunnelBroadcastResult<TResult>> InvokeOneAsync<TService, TResult>(
         BroadcastTarget target, Func<TService, CancellationToken, Task<TResult>> call, CancellationToken cancellationToken)
         where TService : class, ITunnelService<TService>
     {
         try
         {
             TService stub = TService.TunnelDefinition.CreateStub(target.Invoker);
-            return new TunnelOutcome<TResult>(target.SessionId, await call(stub, cancellationToken).ConfigureAwait(false), null);
+            return new TunnelBroadcastResult<TResult>(target.SessionId, await call(stub, cancellationToken).ConfigureAwait(false), null);
         }
         catch (Exception error)
         {
-            return new TunnelOutcome<TResult>(target.SessionId, default, error);
+            return new TunnelBroadcastResult<TResult>(target.SessionId, default, error);
         }
     }
 

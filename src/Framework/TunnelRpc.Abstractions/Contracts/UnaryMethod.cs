@@ -9,17 +9,17 @@ namespace TunnelRpc;
 public sealed class UnaryMethod<TService, TArgs, TResult>(
     string service,
     string name,
-    ITunnelFormatter<TArgs> arguments,
-    ITunnelFormatter<TResult> result,
+    ITunnelFormatter<TArgs> argumentsFormatter,
+    ITunnelFormatter<TResult> resultFormatter,
     Func<TService, TArgs, CancellationToken, ValueTask<TResult>> invoke)
     : TunnelMethod<TService>(service, name)
     where TService : class
 {
     /// <summary>Reads and writes the arguments.</summary>
-    public ITunnelFormatter<TArgs> Arguments { get; } = arguments;
+    public ITunnelFormatter<TArgs> ArgumentsFormatter { get; } = argumentsFormatter;
 
     /// <summary>Reads and writes the result.</summary>
-    public ITunnelFormatter<TResult> Result { get; } = result;
+    public ITunnelFormatter<TResult> ResultFormatter { get; } = resultFormatter;
 
     /// <summary>Calls the method on an implementation.</summary>
     public Func<TService, TArgs, CancellationToken, ValueTask<TResult>> Invoke { get; } = invoke;

@@ -29,6 +29,6 @@ public sealed class AsyncEnumerableFormatter<T> : ITunnelFormatter<IAsyncEnumera
     public IAsyncEnumerable<T> Read(ref MessagePackReader reader)
     {
         ReferenceScope references = ReferenceScope.Require(reader.Scope, "an IAsyncEnumerable");
-        return references.Import(reader.ReadInt64()).StreamAsync(_read, default, CancellationToken.None);
+        return references.Import(reader.ReadInt64()).InvokeServerStreamingAsync(_read, default, CancellationToken.None);
     }
 }

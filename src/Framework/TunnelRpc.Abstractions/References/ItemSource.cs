@@ -1,7 +1,7 @@
 namespace TunnelRpc.References;
 
 /// <summary>The application's elements.</summary>
-internal sealed class ItemSource<T>(IAsyncEnumerable<T> items) : IItemSource<T>, ICallBound
+internal sealed class ItemSource<T>(IAsyncEnumerable<T> items) : IItemSource<T>, ICallScopedTarget
 {
     public IAsyncEnumerable<T> ReadAsync(CancellationToken cancellationToken) => items;
 }

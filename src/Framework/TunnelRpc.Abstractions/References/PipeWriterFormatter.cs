@@ -26,7 +26,7 @@ public sealed class PipeWriterFormatter : ITunnelFormatter<PipeWriter>
     {
         ReferenceScope references = ReferenceScope.Require(reader.Scope, "a PipeWriter");
         PipeWriter pipe = PipeWriter.Create(new RemoteWriteStream(references.Import(reader.ReadInt64())));
-        references.CompleteBeforeAnswer(new PipeCompletion(pipe));
+        references.CompleteBeforeReply(new PipeWriterCompletion(pipe));
         return pipe;
     }
 }

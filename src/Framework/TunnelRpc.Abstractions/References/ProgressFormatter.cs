@@ -36,7 +36,7 @@ public sealed class ProgressFormatter<T> : ITunnelFormatter<IProgress<T>>
     {
         ReferenceScope references = ReferenceScope.Require(reader.Scope, "an IProgress");
         var progress = new RemoteProgress<T>(references.Import(reader.ReadInt64()), _report);
-        references.CompleteBeforeAnswer(progress);
+        references.CompleteBeforeReply(progress);
         return progress;
     }
 }

@@ -1,7 +1,7 @@
 namespace TunnelRpc.References;
 
 /// <summary>The application's progress.</summary>
-internal sealed class ProgressSink<T>(IProgress<T> progress) : IProgressSink<T>, ICallBound
+internal sealed class ProgressSink<T>(IProgress<T> progress) : IProgressSink<T>, ICallScopedTarget
 {
     public async Task ReportAsync(IAsyncEnumerable<T> reports, CancellationToken cancellationToken)
     {

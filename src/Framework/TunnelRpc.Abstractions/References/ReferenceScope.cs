@@ -24,12 +24,12 @@ public abstract class ReferenceScope : SerializationScope
         where TService : class;
 
     /// <summary>What calls to the peer's object of this number go through.</summary>
-    internal abstract TunnelInvoker Import(long number);
+    internal abstract TunnelInvoker Import(long referenceId);
 
     /// <summary>This side's own object, which the peer has given back.</summary>
-    internal abstract TService Return<TService>(long number)
+    internal abstract TService GetExported<TService>(long referenceId)
         where TService : class;
 
     /// <summary>Has something completed before the call that is served is answered.</summary>
-    internal abstract void CompleteBeforeAnswer(IAsyncDisposable work);
+    internal abstract void CompleteBeforeReply(IAsyncDisposable work);
 }

@@ -51,7 +51,7 @@ internal sealed class RemoteProgress<T>(TunnelInvoker sink, ClientStreamingMetho
     {
         try
         {
-            await sink.UploadAsync(method, default, _reports.Reader.ReadAllAsync(), CancellationToken.None).ConfigureAwait(false);
+            await sink.InvokeClientStreamingAsync(method, default, _reports.Reader.ReadAllAsync(), CancellationToken.None).ConfigureAwait(false);
         }
         catch (TunnelException)
         {

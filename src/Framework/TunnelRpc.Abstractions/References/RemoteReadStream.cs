@@ -7,9 +7,9 @@ internal sealed class RemoteReadStream(TunnelInvoker source) : RemoteStreamBase
     private IAsyncEnumerator<PooledBytes>? _chunks;
 
     // A move that a cancelled read left behind: the next read takes it up.
-    private Task<bool>? _moving;
+    private Task<bool>? _pendingMove;
     private PooledBytes _current;
-    private int _used;
+    private int _consumed;
     private bool _ended;
 
     public override bool CanRead => !_closed.IsCancellationRequested;
@@ -22,17 +22,17 @@ internal sealed class RemoteReadStream(TunnelInvoker source) : RemoteStreamBase
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         ObjectDisposedException.ThrowIf(_closed.IsCancellationRequested, this);
-        while (_used == _current.Length)
+        while (_consumed == _current.Length)
         {
-            if (buffer.IsEmpty || _ended || !await MoveAsync(cancellationToken).ConfigureAwait(false))
+            if (buffer.IsEmpty || _ended || !await ReadNextChunkAsync(cancellationToken).ConfigureAwait(false))
             {
                 return 0;
             }
         }
 
-        int taken = Math.Min(buffer.Length, _current.Length - _used);
-        _current.Array.AsSpan(_used, taken).CopyTo(buffer.Span);
-        _used += taken;
+        int taken = Math.Min(buffer.Length, _current.Length - _consumed);
+        _current.Array.AsSpan(_consumed, taken).CopyTo(buffer.Span);
+        _consumed += taken;
         return taken;
     }
 
@@ -41,9 +41,9 @@ internal sealed class RemoteReadStream(TunnelInvoker source) : RemoteStreamBase
         if (!_closed.IsCancellationRequested)
         {
             await _closed.CancelAsync().ConfigureAwait(false);
-            if (_moving is not null)
+            if (_pendingMove is not null)
             {
-                await ((Task)_moving).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await ((Task)_pendingMove).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
 
             if (_chunks is not null)
@@ -69,28 +69,28 @@ internal sealed class RemoteReadStream(TunnelInvoker source) : RemoteStreamBase
         base.Dispose(disposing);
     }
 
-    private async ValueTask<bool> MoveAsync(CancellationToken cancellationToken)
+    private async ValueTask<bool> ReadNextChunkAsync(CancellationToken cancellationToken)
     {
         try
         {
-            _chunks ??= source.StreamAsync(IByteSource.Read, default, _closed.Token).GetAsyncEnumerator(_closed.Token);
-            _moving ??= _chunks.MoveNextAsync().AsTask();
-            bool any = await _moving.WaitAsync(cancellationToken).ConfigureAwait(false);
-            _moving = null;
+            _chunks ??= source.InvokeServerStreamingAsync(IByteSource.Read, default, _closed.Token).GetAsyncEnumerator(_closed.Token);
+            _pendingMove ??= _chunks.MoveNextAsync().AsTask();
+            bool any = await _pendingMove.WaitAsync(cancellationToken).ConfigureAwait(false);
+            _pendingMove = null;
             _current.Return();
             _current = any ? _chunks.Current : default;
-            _used = 0;
+            _consumed = 0;
             _ended = !any;
             return any;
         }
         catch (TunnelException error)
         {
-            throw Failed(error);
+            throw CreateIOException(error);
         }
-        catch (OperationCanceledException) when (_moving is not null)
+        catch (OperationCanceledException) when (_pendingMove is not null)
         {
             // Perhaps nobody reads again: then its failure is nobody's.
-            _ = _moving.ContinueWith(
+            _ = _pendingMove.ContinueWith(
                 static moved => moved.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
             throw;
         }

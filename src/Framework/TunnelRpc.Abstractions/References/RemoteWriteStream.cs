@@ -42,7 +42,7 @@ internal sealed class RemoteWriteStream : RemoteStreamBase
             }
             catch (ChannelClosedException closed)
             {
-                throw Failed(closed.InnerException ?? closed);
+                throw CreateIOException(closed.InnerException ?? closed);
             }
 
             buffer = buffer[count..];
@@ -61,7 +61,7 @@ internal sealed class RemoteWriteStream : RemoteStreamBase
                 await _writing.ConfigureAwait(false);
                 if (_failure is not null)
                 {
-                    throw Failed(_failure);
+                    throw CreateIOException(_failure);
                 }
             }
         }
@@ -80,7 +80,7 @@ internal sealed class RemoteWriteStream : RemoteStreamBase
     {
         try
         {
-            await _sink.UploadAsync(IByteSink.Write, default, _chunks.Reader.ReadAllAsync(), CancellationToken.None).ConfigureAwait(false);
+            await _sink.InvokeClientStreamingAsync(IByteSink.Write, default, _chunks.Reader.ReadAllAsync(), CancellationToken.None).ConfigureAwait(false);
         }
         catch (Exception error)
         {

@@ -1,7 +1,7 @@
 namespace TunnelRpc.References;
 
 /// <summary>Writes what the other side sends into a stream. Disposal disposes the stream.</summary>
-internal sealed class StreamByteSink(Stream stream) : IByteSink, ICallBound, IAsyncDisposable
+internal sealed class StreamByteSink(Stream stream) : IByteSink, ICallScopedTarget, IAsyncDisposable
 {
     public async Task WriteAsync(IAsyncEnumerable<PooledBytes> chunks, CancellationToken cancellationToken)
     {

@@ -4,13 +4,13 @@ using System.Runtime.CompilerServices;
 namespace TunnelRpc.References;
 
 /// <summary>Reads a stream for the other side, once. Disposal disposes the stream.</summary>
-internal sealed class StreamByteSource(Stream stream) : IByteSource, ICallBound, IAsyncDisposable
+internal sealed class StreamByteSource(Stream stream) : IByteSource, ICallScopedTarget, IAsyncDisposable
 {
-    private int _read;
+    private int _readStarted;
 
     public async IAsyncEnumerable<PooledBytes> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        if (Interlocked.Exchange(ref _read, 1) != 0)
+        if (Interlocked.Exchange(ref _readStarted, 1) != 0)
         {
             throw new TunnelException(TunnelStatus.FailedPrecondition, "A stream that was passed can be read once: its bytes are not kept.");
         }

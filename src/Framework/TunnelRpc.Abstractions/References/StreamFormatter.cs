@@ -50,7 +50,7 @@ public sealed class StreamFormatter : ITunnelFormatter<Stream>
         }
 
         var stream = new RemoteWriteStream(target);
-        references.CompleteBeforeAnswer(stream);
+        references.CompleteBeforeReply(stream);
         return stream;
     }
 }

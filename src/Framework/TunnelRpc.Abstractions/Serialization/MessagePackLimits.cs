@@ -16,5 +16,5 @@ public static class MessagePackLimits
     public const int MaxUriBytes = 65_519;
 
     /// <summary>What a collection may reserve before its first element has been read, in bytes, however few bytes are at hand.</summary>
-    internal const int MinReservation = 4096;
+    internal const int MinPreallocationBytes = 4096;
 }

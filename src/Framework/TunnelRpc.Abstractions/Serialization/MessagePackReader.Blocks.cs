@@ -34,7 +34,7 @@ public ref partial struct MessagePackReader
         }
         catch (DecoderFallbackException)
         {
-            ReadFailure.InvalidUtf8(_position - utf8.Length);
+            ReadFailure.ThrowInvalidUtf8(_position - utf8.Length);
             return string.Empty;
         }
     }
@@ -54,7 +54,7 @@ public ref partial struct MessagePackReader
             int length = Next ^ MessagePackCode.FixStr;
             if (length <= MessagePackCode.MaxFixStr && length <= left)
             {
-                return Pass(1, length);
+                return ReadBlockUnchecked(1, length);
             }
         }
 
@@ -70,7 +70,7 @@ public ref partial struct MessagePackReader
         const string Expected = "binary data";
         if (NextType is not (MessagePackType.Binary or MessagePackType.String))
         {
-            ReadFailure.Unexpected(Expected, _input, _position);
+            ReadFailure.ThrowUnexpected(Expected, _input, _position);
         }
 
         return ReadBytes(Expected);
@@ -125,11 +125,11 @@ public ref partial struct MessagePackReader
     public ReadOnlySpan<byte> ReadExtension(out sbyte type)
     {
         byte code = Peek(ExpectedExtension);
-        int width = code is >= MessagePackCode.FixExt1 and <= MessagePackCode.FixExt16 ? 0 : LengthWidth(code - MessagePackCode.Ext8, ExpectedExtension);
-        long length = width == 0 ? 1 << (code - MessagePackCode.FixExt1) : HeaderInteger(ExpectedExtension, width);
+        int width = code is >= MessagePackCode.FixExt1 and <= MessagePackCode.FixExt16 ? 0 : LengthFieldSize(code - MessagePackCode.Ext8, ExpectedExtension);
+        long length = width == 0 ? 1 << (code - MessagePackCode.FixExt1) : PeekHeaderInteger(ExpectedExtension, width);
 
         // The type is a byte of the header, between length and data.
-        ReadOnlySpan<byte> typeAndData = TakeBlock(ExpectedExtension, 1 + width, length + 1);
+        ReadOnlySpan<byte> typeAndData = ReadBlock(ExpectedExtension, 1 + width, length + 1);
         type = (sbyte)typeAndData[0];
         return typeAndData[1..];
     }
@@ -144,7 +144,7 @@ public ref partial struct MessagePackReader
         ReadTimestamp(out long seconds, out uint nanoseconds);
         if (seconds is < MinSeconds or > MaxSeconds)
         {
-            ReadFailure.OutOfRange("a timestamp in the years 1 to 9999", $"{seconds} seconds from 1970", start);
+            ReadFailure.ThrowOutOfRange("a timestamp in the years 1 to 9999", $"{seconds} seconds from 1970", start);
         }
 
         return DateTime.UnixEpoch.AddTicks((seconds * TimeSpan.TicksPerSecond) + (nanoseconds / NanosecondsPerTick));
@@ -159,13 +159,13 @@ public ref partial struct MessagePackReader
         int start = _position;
         if (NextType != MessagePackType.Extension)
         {
-            ReadFailure.Unexpected(ExpectedTimestamp, _input, _position);
+            ReadFailure.ThrowUnexpected(ExpectedTimestamp, _input, _position);
         }
 
         ReadOnlySpan<byte> data = ReadExtension(out sbyte type);
         if (type != MessagePackCode.TimestampExtension)
         {
-            ReadFailure.OutOfRange(ExpectedTimestamp, $"an extension of type {type}", start);
+            ReadFailure.ThrowOutOfRange(ExpectedTimestamp, $"an extension of type {type}", start);
         }
 
         seconds = 0;
@@ -185,13 +185,13 @@ public ref partial struct MessagePackReader
                 seconds = BinaryPrimitives.ReadInt64BigEndian(data[4..]);
                 break;
             default:
-                ReadFailure.OutOfRange("a timestamp of 4, 8 or 12 bytes", $"one of {data.Length}", start);
+                ReadFailure.ThrowOutOfRange("a timestamp of 4, 8 or 12 bytes", $"one of {data.Length}", start);
                 break;
         }
 
         if (nanoseconds > MessagePackCode.MaxNanoseconds)
         {
-            ReadFailure.OutOfRange("a timestamp with less than a second of nanoseconds", $"{nanoseconds} nanoseconds", start);
+            ReadFailure.ThrowOutOfRange("a timestamp with less than a second of nanoseconds", $"{nanoseconds} nanoseconds", start);
         }
     }
 
@@ -201,7 +201,7 @@ public ref partial struct MessagePackReader
         byte code = Peek(ExpectedString);
         if ((code & 0xe0) != MessagePackCode.FixStr && code is < MessagePackCode.Str8 or > MessagePackCode.Str32)
         {
-            ReadFailure.Unexpected(ExpectedString, _input, _position);
+            ReadFailure.ThrowUnexpected(ExpectedString, _input, _position);
         }
 
         return ReadBytes(ExpectedString);
@@ -213,19 +213,19 @@ public ref partial struct MessagePackReader
         byte code = _input[_position];
         if ((code & 0xe0) == MessagePackCode.FixStr)
         {
-            return TakeBlock(expected, 1, code & MessagePackCode.MaxFixStr);
+            return ReadBlock(expected, 1, code & MessagePackCode.MaxFixStr);
         }
 
-        int width = LengthWidth(code >= MessagePackCode.Str8 ? code - MessagePackCode.Str8 : code - MessagePackCode.Bin8, expected);
-        return TakeBlock(expected, 1 + width, HeaderInteger(expected, width));
+        int width = LengthFieldSize(code >= MessagePackCode.Str8 ? code - MessagePackCode.Str8 : code - MessagePackCode.Bin8, expected);
+        return ReadBlock(expected, 1 + width, PeekHeaderInteger(expected, width));
     }
 
     /// <summary>Formats with lengths come in threes: of 8, 16 and 32 bits.</summary>
-    private readonly int LengthWidth(int index, string expected)
+    private readonly int LengthFieldSize(int index, string expected)
     {
         if (index is < 0 or > 2)
         {
-            ReadFailure.Unexpected(expected, _input, _position);
+            ReadFailure.ThrowUnexpected(expected, _input, _position);
         }
 
         return 1 << index;
@@ -240,16 +240,16 @@ public ref partial struct MessagePackReader
             int index = _input[_position] - code16;
             if (index is < 0 or > 1)
             {
-                ReadFailure.Unexpected(expected, _input, _position);
+                ReadFailure.ThrowUnexpected(expected, _input, _position);
             }
 
             header = 3 + (2 * index);
-            count = HeaderInteger(expected, header - 1);
+            count = PeekHeaderInteger(expected, header - 1);
         }
 
         if (count * bytesPerElement > Remaining - header)
         {
-            ReadFailure.CountTooLarge(expected, count, Remaining - header, _position);
+            ReadFailure.ThrowCountTooLarge(expected, count, Remaining - header, _position);
         }
 
         _position += header;

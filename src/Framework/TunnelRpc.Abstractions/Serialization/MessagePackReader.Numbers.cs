@@ -69,7 +69,7 @@ public ref partial struct MessagePackReader
         byte code = Peek(Expected);
         if (code == MessagePackCode.Float32)
         {
-            return BinaryPrimitives.ReadSingleBigEndian(TakeBlock(Expected, 1, sizeof(float)));
+            return BinaryPrimitives.ReadSingleBigEndian(ReadBlock(Expected, 1, sizeof(float)));
         }
 
         int start = _position;
@@ -77,7 +77,7 @@ public ref partial struct MessagePackReader
         float narrow = (float)wide;
         if (float.IsInfinity(narrow) && double.IsFinite(wide))
         {
-            ReadFailure.OutOfRange(Expected, $"the float {wide:R}, which does not fit", start);
+            ReadFailure.ThrowOutOfRange(Expected, $"the float {wide:R}, which does not fit", start);
         }
 
         return narrow;
@@ -90,7 +90,7 @@ public ref partial struct MessagePackReader
         const string Expected = "a Double";
         if (Remaining > sizeof(double) && Next == MessagePackCode.Float64)
         {
-            return BinaryPrimitives.ReadDoubleBigEndian(Pass(1, sizeof(double)));
+            return BinaryPrimitives.ReadDoubleBigEndian(ReadBlockUnchecked(1, sizeof(double)));
         }
 
         return ReadFloatingPoint(Expected, Peek(Expected));
@@ -100,12 +100,12 @@ public ref partial struct MessagePackReader
     {
         if (code == MessagePackCode.Float64)
         {
-            return BinaryPrimitives.ReadDoubleBigEndian(TakeBlock(expected, 1, sizeof(double)));
+            return BinaryPrimitives.ReadDoubleBigEndian(ReadBlock(expected, 1, sizeof(double)));
         }
 
         if (code == MessagePackCode.Float32)
         {
-            return BinaryPrimitives.ReadSingleBigEndian(TakeBlock(expected, 1, sizeof(float)));
+            return BinaryPrimitives.ReadSingleBigEndian(ReadBlock(expected, 1, sizeof(float)));
         }
 
         long bits = ReadInteger(expected, out bool aboveInt64);
@@ -118,7 +118,7 @@ public ref partial struct MessagePackReader
         long value = ReadInteger(expected, out bool aboveInt64);
         if (aboveInt64 || value < min || value > max)
         {
-            ReadFailure.OutOfRange(expected, value, aboveInt64, start);
+            ReadFailure.ThrowOutOfRange(expected, value, aboveInt64, start);
         }
 
         return value;
@@ -130,7 +130,7 @@ public ref partial struct MessagePackReader
         long value = ReadInteger(expected, out bool aboveInt64);
         if ((value < 0 && !aboveInt64) || (ulong)value > max)
         {
-            ReadFailure.OutOfRange(expected, value, aboveInt64, start);
+            ReadFailure.ThrowOutOfRange(expected, value, aboveInt64, start);
         }
 
         return (ulong)value;
@@ -147,25 +147,25 @@ public ref partial struct MessagePackReader
                 _position++;
                 return (sbyte)code;
             case MessagePackCode.UInt8:
-                return TakeBlock(expected, 1, sizeof(byte))[0];
+                return ReadBlock(expected, 1, sizeof(byte))[0];
             case MessagePackCode.UInt16:
-                return BinaryPrimitives.ReadUInt16BigEndian(TakeBlock(expected, 1, sizeof(ushort)));
+                return BinaryPrimitives.ReadUInt16BigEndian(ReadBlock(expected, 1, sizeof(ushort)));
             case MessagePackCode.UInt32:
-                return BinaryPrimitives.ReadUInt32BigEndian(TakeBlock(expected, 1, sizeof(uint)));
+                return BinaryPrimitives.ReadUInt32BigEndian(ReadBlock(expected, 1, sizeof(uint)));
             case MessagePackCode.UInt64:
-                long bits = BinaryPrimitives.ReadInt64BigEndian(TakeBlock(expected, 1, sizeof(ulong)));
+                long bits = BinaryPrimitives.ReadInt64BigEndian(ReadBlock(expected, 1, sizeof(ulong)));
                 aboveInt64 = bits < 0;
                 return bits;
             case MessagePackCode.Int8:
-                return (sbyte)TakeBlock(expected, 1, sizeof(sbyte))[0];
+                return (sbyte)ReadBlock(expected, 1, sizeof(sbyte))[0];
             case MessagePackCode.Int16:
-                return BinaryPrimitives.ReadInt16BigEndian(TakeBlock(expected, 1, sizeof(short)));
+                return BinaryPrimitives.ReadInt16BigEndian(ReadBlock(expected, 1, sizeof(short)));
             case MessagePackCode.Int32:
-                return BinaryPrimitives.ReadInt32BigEndian(TakeBlock(expected, 1, sizeof(int)));
+                return BinaryPrimitives.ReadInt32BigEndian(ReadBlock(expected, 1, sizeof(int)));
             case MessagePackCode.Int64:
-                return BinaryPrimitives.ReadInt64BigEndian(TakeBlock(expected, 1, sizeof(long)));
+                return BinaryPrimitives.ReadInt64BigEndian(ReadBlock(expected, 1, sizeof(long)));
             default:
-                ReadFailure.Unexpected(expected, _input, _position);
+                ReadFailure.ThrowUnexpected(expected, _input, _position);
                 return 0;
         }
     }

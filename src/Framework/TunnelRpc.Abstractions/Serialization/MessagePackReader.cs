@@ -39,20 +39,20 @@ public ref partial struct MessagePackReader
     public readonly MessagePackType NextType =>
         End ? MessagePackType.End : MessagePackCode.TypeOf(Next);
 
-    /// <summary>Call before the content of an array, map or object; <see cref="Leave"/> after it.</summary>
+    /// <summary>Call before the content of an array, map or object; <see cref="DecrementDepth"/> after it.</summary>
     /// <exception cref="MessagePackException">Deeper than <see cref="MessagePackLimits.MaxDepth"/>.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Enter()
+    public void IncrementDepth()
     {
         if (++_depth > MessagePackLimits.MaxDepth)
         {
-            ReadFailure.TooDeep(_position);
+            ReadFailure.ThrowTooDeep(_position);
         }
     }
 
-    /// <summary>Undoes one <see cref="Enter"/>.</summary>
+    /// <summary>Undoes one <see cref="IncrementDepth"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Leave() => _depth--;
+    public void DecrementDepth() => _depth--;
 
     /// <summary>Reads nil if that is what comes.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -72,7 +72,7 @@ public ref partial struct MessagePackReader
     {
         if (!TryReadNil())
         {
-            ReadFailure.Unexpected("nil", _input, _position);
+            ReadFailure.ThrowUnexpected("nil", _input, _position);
         }
     }
 
@@ -83,7 +83,7 @@ public ref partial struct MessagePackReader
         // True is false with the lowest bit set.
         if (End || (Next & ~1) != MessagePackCode.False)
         {
-            ReadFailure.Unexpected("a boolean", _input, _position);
+            ReadFailure.ThrowUnexpected("a boolean", _input, _position);
         }
 
         bool value = Next == MessagePackCode.True;
@@ -115,7 +115,7 @@ public ref partial struct MessagePackReader
                     _position++;
                     break;
                 case MessagePackType.Integer or MessagePackType.Float:
-                    TakeBlock(Expected, 1, FixedSize(code));
+                    ReadBlock(Expected, 1, PayloadSize(code));
                     break;
                 case MessagePackType.String or MessagePackType.Binary:
                     ReadBytes(Expected);
@@ -130,13 +130,13 @@ public ref partial struct MessagePackReader
                     pending += 2L * ReadMapHeader();
                     break;
                 default:
-                    ReadFailure.Unexpected(Expected, _input, _position);
+                    ReadFailure.ThrowUnexpected(Expected, _input, _position);
                     break;
             }
 
             if (pending - 1 > Remaining)
             {
-                ReadFailure.CountTooLarge(Expected, pending - 1, Remaining, _position);
+                ReadFailure.ThrowCountTooLarge(Expected, pending - 1, Remaining, _position);
             }
         }
     }
@@ -146,7 +146,7 @@ public ref partial struct MessagePackReader
 
     /// <summary>Passes a header and a block, both known to be there, and returns the block.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private ReadOnlySpan<byte> Pass(int header, int length)
+    private ReadOnlySpan<byte> ReadBlockUnchecked(int header, int length)
     {
         ref byte block = ref Unsafe.Add(ref MemoryMarshal.GetReference(_input), _position + header);
         _position += header + length;
@@ -159,7 +159,7 @@ public ref partial struct MessagePackReader
     {
         if (End)
         {
-            ReadFailure.Unexpected(expected, _input, _position);
+            ReadFailure.ThrowUnexpected(expected, _input, _position);
         }
 
         return Next;
@@ -167,24 +167,24 @@ public ref partial struct MessagePackReader
 
     /// <summary>Passes a header of <paramref name="header"/> bytes, known to be there, and returns the <paramref name="length"/> bytes after it.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private ReadOnlySpan<byte> TakeBlock(string expected, int header, long length)
+    private ReadOnlySpan<byte> ReadBlock(string expected, int header, long length)
     {
         int left = _input.Length - _position - header;
         if (length > left)
         {
-            ReadFailure.Truncated(expected, length, left, _position);
+            ReadFailure.ThrowTruncated(expected, length, left, _position);
         }
 
-        return Pass(header, (int)length);
+        return ReadBlockUnchecked(header, (int)length);
     }
 
     /// <summary>The unsigned integer of <paramref name="width"/> bytes (1, 2 or 4) that follows the code byte.</summary>
-    private readonly uint HeaderInteger(string expected, int width)
+    private readonly uint PeekHeaderInteger(string expected, int width)
     {
         ReadOnlySpan<byte> rest = _input[(_position + 1)..];
         if (rest.Length < width)
         {
-            ReadFailure.Truncated($"the header of {expected}", width + 1, rest.Length + 1, _position);
+            ReadFailure.ThrowTruncated($"the header of {expected}", width + 1, rest.Length + 1, _position);
         }
 
         return width switch
@@ -196,7 +196,7 @@ public ref partial struct MessagePackReader
     }
 
     // Bytes after the code of an integer or a float.
-    private static int FixedSize(byte code) => code switch
+    private static int PayloadSize(byte code) => code switch
     {
         MessagePackCode.UInt8 or MessagePackCode.Int8 => 1,
         MessagePackCode.UInt16 or MessagePackCode.Int16 => 2,

@@ -53,7 +53,7 @@ public ref partial struct MessagePackWriter
         if (Utf8.FromUtf16(value, target[header..], out int read, out int written, replaceInvalidSequences: false) != OperationStatus.Done)
         {
             _used -= target.Length;
-            WriteFailure.LoneSurrogate(read);
+            WriteFailure.ThrowLoneSurrogate(read);
         }
 
         int exact = StringHeaderSize(written);

@@ -28,7 +28,7 @@ public ref partial struct MessagePackWriter
     }
 
     /// <summary>How many bytes were written that the output does not know of yet.</summary>
-    internal readonly int Unflushed => _used;
+    internal readonly int UnflushedBytes => _used;
 
     /// <summary>Hands what was written to the output. The writer may be used again afterwards.</summary>
     public void Flush()
@@ -42,20 +42,20 @@ public ref partial struct MessagePackWriter
         _span = default;
     }
 
-    /// <summary>Call before the content of an array, map or object; <see cref="Leave"/> after it.</summary>
+    /// <summary>Call before the content of an array, map or object; <see cref="DecrementDepth"/> after it.</summary>
     /// <exception cref="MessagePackException">Deeper than <see cref="MessagePackLimits.MaxDepth"/>: probably the value contains itself.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Enter()
+    public void IncrementDepth()
     {
         if (++_depth > MessagePackLimits.MaxDepth)
         {
-            WriteFailure.TooDeep();
+            WriteFailure.ThrowTooDeep();
         }
     }
 
-    /// <summary>Undoes one <see cref="Enter"/>.</summary>
+    /// <summary>Undoes one <see cref="IncrementDepth"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Leave() => _depth--;
+    public void DecrementDepth() => _depth--;
 
     /// <summary>Writes bytes that are already one or more MessagePack values. They are not checked.</summary>
     public void WriteRaw(scoped ReadOnlySpan<byte> encoded)
@@ -66,7 +66,7 @@ public ref partial struct MessagePackWriter
             encoded[..part].CopyTo(_span[_used..]);
             _used += part;
             encoded = encoded[part..];
-            Grow(1);
+            AdvanceAndGetSpan(1);
         }
 
         encoded.CopyTo(_span[_used..]);
@@ -79,7 +79,7 @@ public ref partial struct MessagePackWriter
     {
         if (_span.Length - _used < count)
         {
-            Grow(count);
+            AdvanceAndGetSpan(count);
         }
 
         ref byte start = ref Unsafe.Add(ref MemoryMarshal.GetReference(_span), _used);
@@ -88,7 +88,7 @@ public ref partial struct MessagePackWriter
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void Grow(int count)
+    private void AdvanceAndGetSpan(int count)
     {
         if (_used > 0)
         {
@@ -101,7 +101,7 @@ public ref partial struct MessagePackWriter
         {
             // Everything after this writes without bounds checks, so an output that breaks its contract stops here.
             _span = default;
-            WriteFailure.OutputTooSmall(count);
+            WriteFailure.ThrowOutputTooSmall(count);
         }
     }
 }

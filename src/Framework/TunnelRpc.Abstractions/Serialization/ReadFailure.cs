@@ -6,7 +6,7 @@ namespace TunnelRpc.Serialization;
 internal static class ReadFailure
 {
     [DoesNotReturn]
-    public static void Unexpected(string expected, ReadOnlySpan<byte> input, int offset)
+    public static void ThrowUnexpected(string expected, ReadOnlySpan<byte> input, int offset)
     {
         if ((uint)offset >= (uint)input.Length)
         {
@@ -18,52 +18,52 @@ internal static class ReadFailure
     }
 
     [DoesNotReturn]
-    public static void OutOfRange(string expected, long value, bool aboveInt64, int offset) =>
+    public static void ThrowOutOfRange(string expected, long value, bool aboveInt64, int offset) =>
         throw new MessagePackException($"Expected {expected} at offset {offset}, got the integer {(aboveInt64 ? ((ulong)value).ToString() : value.ToString())}, which does not fit.");
 
     [DoesNotReturn]
-    public static void OutOfRange(string expected, string got, int offset) =>
-        throw new MessagePackException($"Expected {expected} at offset {offset}, got {got}.");
+    public static void ThrowOutOfRange(string expected, string actual, int offset) =>
+        throw new MessagePackException($"Expected {expected} at offset {offset}, got {actual}.");
 
     [DoesNotReturn]
-    public static void Truncated(string expected, long needed, int left, int offset) =>
-        throw new MessagePackException($"Expected {expected} of {needed} bytes at offset {offset}, got only the {left} bytes that are left.");
+    public static void ThrowTruncated(string expected, long needed, int remaining, int offset) =>
+        throw new MessagePackException($"Expected {expected} of {needed} bytes at offset {offset}, got only the {remaining} bytes that are left.");
 
     [DoesNotReturn]
-    public static void CountTooLarge(string expected, long count, int left, int offset) =>
-        throw new MessagePackException($"Expected {expected} that fits into the {left} bytes left after its header at offset {offset}, got one that claims {count} elements.");
+    public static void ThrowCountTooLarge(string expected, long count, int remaining, int offset) =>
+        throw new MessagePackException($"Expected {expected} that fits into the {remaining} bytes left after its header at offset {offset}, got one that claims {count} elements.");
 
     [DoesNotReturn]
-    public static void WrongCount(string expected, int wanted, int count, int offset) =>
-        throw new MessagePackException($"Expected {expected} as an array of {wanted} at offset {offset}, got an array of {count}.");
+    public static void ThrowWrongCount(string expected, int expectedCount, int count, int offset) =>
+        throw new MessagePackException($"Expected {expected} as an array of {expectedCount} at offset {offset}, got an array of {count}.");
 
     [DoesNotReturn]
-    public static void InvalidUtf8(int offset) =>
+    public static void ThrowInvalidUtf8(int offset) =>
         throw new MessagePackException($"Expected a string of valid UTF-8 at offset {offset}, got bytes that are not.");
 
     [DoesNotReturn]
-    public static void TooDeep(int offset) =>
+    public static void ThrowTooDeep(int offset) =>
         throw new MessagePackException($"The data nests deeper than the limit of {MessagePackLimits.MaxDepth} levels at offset {offset}.");
 
     /// <summary>Fails if nil comes where a value must.</summary>
-    public static void IfNil(ref MessagePackReader reader, Type type)
+    public static void ThrowIfNil(ref MessagePackReader reader, Type type)
     {
         if (reader.NextType == MessagePackType.Nil)
         {
-            Null(type, reader.Position);
+            ThrowNull(type, reader.Position);
         }
     }
 
     [DoesNotReturn]
-    public static void Null(Type type, int offset) =>
+    public static void ThrowNull(Type type, int offset) =>
         throw new MessagePackException($"Expected a value of the non-null type {type} at offset {offset}, got nil.");
 
     [DoesNotReturn]
-    public static void DuplicateKey(int offset) =>
+    public static void ThrowDuplicateKey(int offset) =>
         throw new MessagePackException($"Expected each key of the map once, got the key before offset {offset} a second time.");
 
     [DoesNotReturn]
-    public static void Malformed(string expected, int offset) =>
+    public static void ThrowMalformed(string expected, int offset) =>
         throw new MessagePackException($"Expected {expected} at offset {offset}, got text or bytes that are no such value.");
 
     private static string Describe(MessagePackType type) => type switch

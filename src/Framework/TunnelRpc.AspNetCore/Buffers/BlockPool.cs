@@ -4,39 +4,39 @@ namespace TunnelRpc.AspNetCore.Buffers;
 
 /// <summary>
 /// Blocks of one size for a server's connections. What is given back is rented next, while it is in the caches; what nobody needed for
-/// <see cref="Interval"/> is the garbage collector's. Safe for concurrent use. A block is its renter's until it is disposed.
+/// <see cref="TrimInterval"/> is the garbage collector's. Safe for concurrent use. A block is its renter's until it is disposed.
 /// </summary>
 internal sealed class BlockPool : MemoryPool<byte>
 {
     /// <summary>How long blocks are kept that nobody needs, at least; at most twice as long.</summary>
-    public static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
+    public static readonly TimeSpan TrimInterval = TimeSpan.FromSeconds(5);
 
     private readonly Lock _gate = new();
     private readonly int _blockSize;
     private readonly ITimer _timer;
 
     // Guarded by _gate. The free ones, those given back last at the end; and how many of them nobody has needed since the last look.
-    private readonly List<PooledBlock> _free = [];
-    private int _unneeded;
+    private readonly List<PooledBlock> _freeBlocks = [];
+    private int _unusedCount;
     private bool _isDisposed;
 
-    public BlockPool(int blockSize, TimeProvider clock)
+    public BlockPool(int blockSize, TimeProvider timeProvider)
     {
         _blockSize = blockSize;
-        _timer = clock.CreateTimer(static pool => ((BlockPool)pool!).LetGo(), this, Interval, Interval);
+        _timer = timeProvider.CreateTimer(static pool => ((BlockPool)pool!).Trim(), this, TrimInterval, TrimInterval);
     }
 
     /// <inheritdoc/>
     public override int MaxBufferSize => _blockSize;
 
     /// <summary>How many blocks are kept.</summary>
-    public int Free
+    public int FreeCount
     {
         get
         {
             lock (_gate)
             {
-                return _free.Count;
+                return _freeBlocks.Count;
             }
         }
     }
@@ -50,17 +50,17 @@ internal sealed class BlockPool : MemoryPool<byte>
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_isDisposed, this);
-            if (_free.Count > 0)
+            if (_freeBlocks.Count > 0)
             {
-                block = _free[^1];
-                _free.RemoveAt(_free.Count - 1);
+                block = _freeBlocks[^1];
+                _freeBlocks.RemoveAt(_freeBlocks.Count - 1);
             }
 
-            _unneeded = Math.Min(_unneeded, _free.Count);
+            _unusedCount = Math.Min(_unusedCount, _freeBlocks.Count);
         }
 
         block ??= new PooledBlock(this, _blockSize);
-        block.BeginUse();
+        block.OnRented();
         return block;
     }
 
@@ -70,7 +70,7 @@ internal sealed class BlockPool : MemoryPool<byte>
         {
             if (!_isDisposed)
             {
-                _free.Add(block);
+                _freeBlocks.Add(block);
             }
         }
     }
@@ -82,17 +82,17 @@ internal sealed class BlockPool : MemoryPool<byte>
         lock (_gate)
         {
             _isDisposed = true;
-            _free.Clear();
+            _freeBlocks.Clear();
         }
     }
 
-    private void LetGo()
+    private void Trim()
     {
         lock (_gate)
         {
             // Those that were used longest ago.
-            _free.RemoveRange(0, Math.Min(_unneeded, _free.Count));
-            _unneeded = _free.Count;
+            _freeBlocks.RemoveRange(0, Math.Min(_unusedCount, _freeBlocks.Count));
+            _unusedCount = _freeBlocks.Count;
         }
     }
 }

@@ -21,7 +21,7 @@ internal sealed class PooledBlock(BlockPool pool, int size) : IMemoryOwner<byte>
         }
     }
 
-    public void BeginUse() => Volatile.Write(ref _isInUse, 1);
+    public void OnRented() => Volatile.Write(ref _isInUse, 1);
 
     public void Dispose()
     {

@@ -35,12 +35,12 @@ internal sealed class HttpContextExchange(HttpContext context, string subPath) :
 
     public PipeWriter ResponseBody => context.Response.BodyWriter;
 
-    public CancellationToken Aborted => context.RequestAborted;
+    public CancellationToken RequestAborted => context.RequestAborted;
 
-    public string? RequestHeader(string name)
+    public string? GetRequestHeader(string name)
         => context.Request.Headers.TryGetValue(name, out var values) ? string.Join(", ", values.ToArray()) : null;
 
-    public void SetStatus(int status) => context.Response.StatusCode = status;
+    public void SetStatusCode(int status) => context.Response.StatusCode = status;
 
     public void SetResponseHeader(string name, string value) => context.Response.Headers[name] = value;
 
@@ -50,7 +50,7 @@ internal sealed class HttpContextExchange(HttpContext context, string subPath) :
         await context.Response.BodyWriter.FlushAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    public void LiftLimits()
+    public void DisableRequestLimits()
     {
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
         {

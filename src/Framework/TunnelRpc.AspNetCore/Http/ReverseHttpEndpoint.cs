@@ -15,10 +15,10 @@ internal sealed class ReverseHttpEndpoint(Func<ReverseHttpPeer, CancellationToke
     public async Task HandleAsync(HttpContext context)
     {
         HttpContextExchange exchange = new(context, string.Empty);
-        string? token = HttpHeaderValues.FindReverseToken(exchange.RequestHeader("Upgrade"));
+        string? token = HttpHeaderValues.FindReverseToken(exchange.GetRequestHeader("Upgrade"));
         if (!exchange.CanUpgrade || token is null)
         {
-            await ExchangeRefusal.AnswerUpgradeRequiredAsync(
+            await ExchangeRefusal.RespondUpgradeRequiredAsync(
                 exchange,
                 HttpHeaderValues.ReverseToken,
                 "Expected an HTTP/1.1 request without a body, with \"Connection: Upgrade\" and \"Upgrade: PTTH/1.0\".",
@@ -26,8 +26,8 @@ internal sealed class ReverseHttpEndpoint(Func<ReverseHttpPeer, CancellationToke
             return;
         }
 
-        if (await ExchangeRefusal.RefuseForeignOriginAsync(exchange, context.RequestAborted).ConfigureAwait(false)
-            || await ExchangeUpgrade.OpenAsync(exchange, token, context.RequestAborted).ConfigureAwait(false) is not { } stream)
+        if (await ExchangeRefusal.TryRefuseCrossOriginAsync(exchange, context.RequestAborted).ConfigureAwait(false)
+            || await ExchangeUpgrade.AcceptUpgradeAsync(exchange, token, context.RequestAborted).ConfigureAwait(false) is not { } stream)
         {
             return;
         }

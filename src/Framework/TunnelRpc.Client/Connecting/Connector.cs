@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 using TunnelRpc.Calls;
-using TunnelRpc.Client.Negotiation;
+using TunnelRpc.Client.Paths;
 using TunnelRpc.Sessions;
 using TunnelRpc.Transports;
 
@@ -16,9 +16,9 @@ internal sealed class Connector : IAsyncDisposable
     private readonly Func<TunnelSession, TunnelPeer> _createPeer;
     private readonly Action<PathReport> _onReport;
     private readonly ILogger _logger;
-    private readonly StateFeed _state;
-    private readonly PathMemory _memory;
-    private readonly AddressBook _addresses;
+    private readonly StateNotifier _stateNotifier;
+    private readonly TransportHistory _history;
+    private readonly AddressSelector _addressSelector;
     private readonly Backoff _backoff;
     private readonly CancellationTokenSource _disposed = new();
 
@@ -27,50 +27,50 @@ internal sealed class Connector : IAsyncDisposable
 
     // All guarded by _gate: how many wait for a session, whether one is wanted anyway, whether the next try is wanted at once, whether one is under way.
     private readonly Lock _gate = new();
-    private int _waiters;
-    private bool _stays;
-    private bool _isHurried;
-    private bool _isTrying;
+    private int _waiterCount;
+    private bool _keepsConnected;
+    private bool _skipsDelay;
+    private bool _isAttempting;
 
     // Guarded by _gate: the try that is next to end; what wakes the loop when something of the above has changed; when the next try is due.
-    private TaskCompletionSource<Round> _round = NewRound();
-    private TaskCompletionSource _changed = NewChange();
-    private TimeSpan _delay;
-    private long _delayedAt;
-    private Task? _running;
-    private Task? _disposal;
+    private TaskCompletionSource<ConnectAttempt> _pendingAttempt = CreateAttemptSource();
+    private TaskCompletionSource _changed = CreateChangeSource();
+    private TimeSpan _retryDelay;
+    private long _retryDelayStart;
+    private Task? _loop;
+    private Task? _disposeTask;
 
     // Replaced under _gate, read without: sessions that were left and let their calls end; null when there is none.
-    private volatile IReadOnlyList<ClientSession>? _draining;
+    private volatile IReadOnlyList<ClientSession>? _drainingSessions;
 
     // The loop's, and then the disposal's: paths that lost their race, and sessions that are over.
-    private Task _leftovers = Task.CompletedTask;
+    private Task _cleanup = Task.CompletedTask;
 
     // The loop's: how many sessions, one after the other, did not live long.
-    private int _shortLived;
+    private int _shortLivedCount;
 
     /// <param name="options">The client's.</param>
     /// <param name="createPeer">Makes what a session is called through; not started.</param>
     /// <param name="onReport">Told what was tried.</param>
     /// <param name="state">Told how it goes.</param>
     /// <param name="logger">Where it is logged.</param>
-    public Connector(TunnelClientOptions options, Func<TunnelSession, TunnelPeer> createPeer, Action<PathReport> onReport, StateFeed state, ILogger logger)
+    public Connector(TunnelClientOptions options, Func<TunnelSession, TunnelPeer> createPeer, Action<PathReport> onReport, StateNotifier state, ILogger logger)
     {
         _options = options;
         _createPeer = createPeer;
         _onReport = onReport;
         _logger = logger;
-        _state = state;
-        _memory = new PathMemory(options.TimeProvider);
-        _addresses = new AddressBook(options);
+        _stateNotifier = state;
+        _history = new TransportHistory(options.TimeProvider);
+        _addressSelector = new AddressSelector(options);
         _backoff = new Backoff(options.ReconnectDelay, options.MaxReconnectDelay, options.Random);
     }
 
     /// <summary>The session that calls go to; null when there is none.</summary>
-    public ClientSession? Current => _session is { IsUp: true } session ? session : null;
+    public ClientSession? CurrentSession => _session is { IsUsable: true } session ? session : null;
 
     /// <summary>Whether there is a session that lets its calls end, or may be.</summary>
-    public bool IsDraining => _draining is not null || _session is { IsDraining: true };
+    public bool HasDrainingSession => _drainingSessions is not null || _session is { IsDraining: true };
 
     public bool IsDisposed => _disposed.IsCancellationRequested;
 
@@ -78,62 +78,62 @@ internal sealed class Connector : IAsyncDisposable
     public Task SessionCompletion => _session?.Peer.SessionCompletion ?? Task.CompletedTask;
 
     // Under _gate.
-    private bool IsWanted => _waiters > 0 || _stays;
+    private bool IsSessionWanted => _waiterCount > 0 || _keepsConnected;
 
     // Under _gate.
-    private TimeSpan DueIn => _isHurried ? TimeSpan.Zero : _delay - _options.TimeProvider.GetElapsedTime(_delayedAt);
+    private TimeSpan TimeUntilNextAttempt => _skipsDelay ? TimeSpan.Zero : _retryDelay - _options.TimeProvider.GetElapsedTime(_retryDelayStart);
 
     /// <summary>Gives the session of that name, which lets its calls end: for what those call meanwhile. Null when there is none.</summary>
-    public TunnelPeer? FindDraining(string? id)
+    public TunnelPeer? FindDrainingPeer(string? sessionId)
     {
         ClientSession? last = _session;
-        return id is null ? null
-            : last is { IsDraining: true } && last.Peer.Info.Id == id ? last.Peer
-            : _draining?.FirstOrDefault(session => session.IsDraining && session.Peer.Info.Id == id)?.Peer;
+        return sessionId is null ? null
+            : last is { IsDraining: true } && last.Peer.Parameters.Id == sessionId ? last.Peer
+            : _drainingSessions?.FirstOrDefault(session => session.IsDraining && session.Peer.Parameters.Id == sessionId)?.Peer;
     }
 
     /// <summary>From now on there is a session whenever there can be one.</summary>
-    public void Stay()
+    public void KeepConnected()
     {
         lock (_gate)
         {
-            _stays = true;
-            WakeLocked();
+            _keepsConnected = true;
+            WakeLoopLocked();
         }
     }
 
     /// <summary>Gives the session, and waits for one when there is none.</summary>
-    /// <param name="now">Whether to try at once, where the next try would come after a delay.</param>
+    /// <param name="skipDelay">Whether to try at once, where the next try would come after a delay.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <exception cref="TunnelConnectException">There is no path, and trying again has not helped or cannot.</exception>
-    public async ValueTask<TunnelPeer> GetPeerAsync(bool now, CancellationToken cancellationToken)
+    public async ValueTask<TunnelPeer> GetPeerAsync(bool skipDelay, CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(_disposed.IsCancellationRequested, typeof(TunnelClient));
-        if (Current is { } connected)
+        if (CurrentSession is { } connected)
         {
             return connected.Peer;
         }
 
         long began = _options.TimeProvider.GetTimestamp();
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _disposed.Token);
-        Task<Round> round = Want(now);
+        Task<ConnectAttempt> round = AddWaiter(skipDelay);
         try
         {
             while (true)
             {
-                Round ended = await round.WaitAsync(linked.Token).ConfigureAwait(false);
-                if (Current is { } made)
+                ConnectAttempt ended = await round.WaitAsync(linked.Token).ConfigureAwait(false);
+                if (CurrentSession is { } made)
                 {
                     return made.Peer;
                 }
 
                 if (ended.Failure is { } failure
-                    && (!failure.MayPass || _options.TimeProvider.GetElapsedTime(began) + ended.Delay >= _options.ConnectTimeout))
+                    && (!failure.IsTransient || _options.TimeProvider.GetElapsedTime(began) + ended.RetryDelay >= _options.ConnectTimeout))
                 {
                     throw new TunnelConnectException(failure);
                 }
 
-                round = NextRound();
+                round = GetPendingAttempt();
             }
         }
         catch (OperationCanceledException cancelled)
@@ -143,7 +143,7 @@ internal sealed class Connector : IAsyncDisposable
         }
         finally
         {
-            Unwant();
+            RemoveWaiter();
         }
     }
 
@@ -152,72 +152,72 @@ internal sealed class Connector : IAsyncDisposable
     {
         lock (_gate)
         {
-            return new ValueTask(_disposal ??= EndAsync(_running ?? Task.CompletedTask));
+            return new ValueTask(_disposeTask ??= EndAsync(_loop ?? Task.CompletedTask));
         }
     }
 
     private async Task EndAsync(ClientSession session)
     {
-        await session.EndAsync().ConfigureAwait(false);
+        await session.WaitForEndAsync().ConfigureAwait(false);
         lock (_gate)
         {
-            List<ClientSession> left = [.. _draining!.Where(other => other != session)];
-            _draining = left.Count == 0 ? null : left;
+            List<ClientSession> left = [.. _drainingSessions!.Where(other => other != session)];
+            _drainingSessions = left.Count == 0 ? null : left;
         }
     }
 
-    private static TaskCompletionSource<Round> NewRound() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private static TaskCompletionSource<ConnectAttempt> CreateAttemptSource() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private static TaskCompletionSource NewChange() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private static TaskCompletionSource CreateChangeSource() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private async Task EndAsync(Task running)
+    private async Task EndAsync(Task loop)
     {
         await _disposed.CancelAsync().ConfigureAwait(false);
-        await running.ConfigureAwait(false);
+        await loop.ConfigureAwait(false);
         ClientSession? last = _session;
-        await Task.WhenAll([.. (_draining ?? []).Select(session => session.CloseAsync()), last?.CloseAsync() ?? Task.CompletedTask]).ConfigureAwait(false);
+        await Task.WhenAll([.. (_drainingSessions ?? []).Select(session => session.CloseAsync()), last?.CloseAsync() ?? Task.CompletedTask]).ConfigureAwait(false);
 
-        await _leftovers.ConfigureAwait(false);
-        _state.Set(TunnelClientState.Closed);
+        await _cleanup.ConfigureAwait(false);
+        _stateNotifier.Set(TunnelClientState.Closed);
     }
 
     /// <summary>Adds a waiter, and gives the try that it waits for.</summary>
-    private Task<Round> Want(bool now)
+    private Task<ConnectAttempt> AddWaiter(bool skipDelay)
     {
         lock (_gate)
         {
-            _waiters++;
+            _waiterCount++;
 
             // One that cannot wait until the next try is due has it now.
-            _isHurried |= !_isTrying && (now || DueIn > _options.ConnectTimeout);
-            WakeLocked();
-            return _round.Task;
+            _skipsDelay |= !_isAttempting && (skipDelay || TimeUntilNextAttempt > _options.ConnectTimeout);
+            WakeLoopLocked();
+            return _pendingAttempt.Task;
         }
     }
 
-    private Task<Round> NextRound()
+    private Task<ConnectAttempt> GetPendingAttempt()
     {
         lock (_gate)
         {
-            return _round.Task;
+            return _pendingAttempt.Task;
         }
     }
 
-    private void Unwant()
+    private void RemoveWaiter()
     {
         lock (_gate)
         {
-            _waiters--;
-            WakeLocked();
+            _waiterCount--;
+            WakeLoopLocked();
         }
     }
 
-    private void WakeLocked()
+    private void WakeLoopLocked()
     {
         _changed.TrySetResult();
-        if (_running is null && _disposal is null)
+        if (_loop is null && _disposeTask is null)
         {
-            _running = Task.Run(RunAsync);
+            _loop = Task.Run(RunAsync);
         }
     }
 
@@ -228,9 +228,9 @@ internal sealed class Connector : IAsyncDisposable
             while (true)
             {
                 await WaitUntilDueAsync().ConfigureAwait(false);
-                if (await TryAsync().ConfigureAwait(false) is { Failure: null })
+                if (await AttemptConnectAsync().ConfigureAwait(false) is { Failure: null })
                 {
-                    await ServeOutAsync(_session!).ConfigureAwait(false);
+                    await RunUntilReplacedAsync(_session!).ConfigureAwait(false);
                 }
             }
         }
@@ -249,18 +249,18 @@ internal sealed class Connector : IAsyncDisposable
             TimeSpan due;
             lock (_gate)
             {
-                wanted = IsWanted;
-                due = DueIn;
+                wanted = IsSessionWanted;
+                due = TimeUntilNextAttempt;
                 if (wanted && due <= TimeSpan.Zero)
                 {
-                    _isHurried = false;
-                    _isTrying = true;
+                    _skipsDelay = false;
+                    _isAttempting = true;
                     return;
                 }
 
                 if (_changed.Task.IsCompleted)
                 {
-                    _changed = NewChange();
+                    _changed = CreateChangeSource();
                 }
 
                 change = _changed.Task;
@@ -269,12 +269,12 @@ internal sealed class Connector : IAsyncDisposable
             _disposed.Token.ThrowIfCancellationRequested();
             if (!wanted)
             {
-                _state.Set(TunnelClientState.Idle);
+                _stateNotifier.Set(TunnelClientState.Idle);
                 await change.WaitAsync(_disposed.Token).ConfigureAwait(false);
                 continue;
             }
 
-            _state.Set(TunnelClientState.Connecting);
+            _stateNotifier.Set(TunnelClientState.Connecting);
 
             // Waits count whole milliseconds: the rest of one would be waited for in a circle.
             due = TimeSpan.FromMilliseconds(Math.Ceiling(due.TotalMilliseconds));
@@ -283,11 +283,11 @@ internal sealed class Connector : IAsyncDisposable
     }
 
     /// <summary>One try, at all addresses; null when nobody wanted it any more.</summary>
-    private async Task<Round?> TryAsync()
+    private async Task<ConnectAttempt?> AttemptConnectAsync()
     {
-        _state.Set(TunnelClientState.Connecting);
+        _stateNotifier.Set(TunnelClientState.Connecting);
         using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(_disposed.Token);
-        Task<TunnelConnectException?> dialing = DialAsync(giveUp.Token);
+        Task<TunnelConnectException?> dialing = ConnectToAnyAddressAsync(giveUp.Token);
         while (!dialing.IsCompleted)
         {
             Task change;
@@ -295,10 +295,10 @@ internal sealed class Connector : IAsyncDisposable
             {
                 if (_changed.Task.IsCompleted)
                 {
-                    _changed = NewChange();
+                    _changed = CreateChangeSource();
                 }
 
-                change = IsWanted ? _changed.Task : Task.CompletedTask;
+                change = IsSessionWanted ? _changed.Task : Task.CompletedTask;
             }
 
             if (change.IsCompleted)
@@ -312,134 +312,134 @@ internal sealed class Connector : IAsyncDisposable
 
         try
         {
-            return EndRound(await dialing.ConfigureAwait(false));
+            return CompleteAttempt(await dialing.ConfigureAwait(false));
         }
         catch (OperationCanceledException) when (!_disposed.IsCancellationRequested)
         {
             lock (_gate)
             {
-                _isTrying = false;
+                _isAttempting = false;
             }
 
             return null;
         }
     }
 
-    private Round EndRound(TunnelConnectException? failure)
+    private ConnectAttempt CompleteAttempt(TunnelConnectException? failure)
     {
         TimeSpan delay = TimeSpan.Zero;
         if (failure is not null)
         {
-            delay = _backoff.Next();
+            delay = _backoff.NextDelay();
             delay = failure.RetryAfter > delay ? failure.RetryAfter : delay;
         }
 
-        var round = new Round(failure, delay);
-        TaskCompletionSource<Round> ended;
+        var round = new ConnectAttempt(failure, delay);
+        TaskCompletionSource<ConnectAttempt> ended;
         lock (_gate)
         {
-            _isTrying = false;
-            _stays |= failure is null && _options.StayConnected;
-            DelayLocked(delay);
-            ended = _round;
-            _round = NewRound();
+            _isAttempting = false;
+            _keepsConnected |= failure is null && _options.StayConnected;
+            SetRetryDelayLocked(delay);
+            ended = _pendingAttempt;
+            _pendingAttempt = CreateAttemptSource();
         }
 
         ended.SetResult(round);
         return round;
     }
 
-    private void DelayLocked(TimeSpan delay)
+    private void SetRetryDelayLocked(TimeSpan delay)
     {
-        _delay = delay;
-        _delayedAt = _options.TimeProvider.GetTimestamp();
+        _retryDelay = delay;
+        _retryDelayStart = _options.TimeProvider.GetTimestamp();
     }
 
     /// <summary>Waits until calls should go to another session, and leaves this one to its end.</summary>
-    private async Task ServeOutAsync(ClientSession session)
+    private async Task RunUntilReplacedAsync(ClientSession session)
     {
         long began = _options.TimeProvider.GetTimestamp();
-        await session.Left.WaitAsync(_disposed.Token).ConfigureAwait(false);
+        await session.DrainingOrEnded.WaitAsync(_disposed.Token).ConfigureAwait(false);
         lock (_gate)
         {
-            _draining = [.. _draining ?? [], session];
+            _drainingSessions = [.. _drainingSessions ?? [], session];
         }
 
         _session = null;
-        _addresses.Avoid(session.Address);
-        _leftovers = Task.WhenAll(_leftovers, EndAsync(session));
+        _addressSelector.Deprioritize(session.Address);
+        _cleanup = Task.WhenAll(_cleanup, EndAsync(session));
 
         // A server that ends each session at once is not asked for one after the other without a pause.
         if (_options.TimeProvider.GetElapsedTime(began) >= _options.MaxReconnectDelay)
         {
-            _shortLived = 0;
+            _shortLivedCount = 0;
             _backoff.Reset();
         }
 
         lock (_gate)
         {
-            DelayLocked(_shortLived++ == 0 ? TimeSpan.Zero : _backoff.Next());
+            SetRetryDelayLocked(_shortLivedCount++ == 0 ? TimeSpan.Zero : _backoff.NextDelay());
         }
     }
 
     /// <summary>Makes a session, at the first address that has a path; gives the failure when none has.</summary>
     /// <exception cref="OperationCanceledException">It was given up.</exception>
-    private async Task<TunnelConnectException?> DialAsync(CancellationToken cancellationToken)
+    private async Task<TunnelConnectException?> ConnectToAnyAddressAsync(CancellationToken cancellationToken)
     {
-        if (_leftovers.IsCompleted)
+        if (_cleanup.IsCompleted)
         {
-            _leftovers = Task.CompletedTask;
+            _cleanup = Task.CompletedTask;
         }
 
         TunnelConnectException? failure = null;
-        foreach (Uri address in await FindAddressesAsync(cancellationToken).ConfigureAwait(false) ?? [])
+        foreach (Uri address in await ResolveAddressesAsync(cancellationToken).ConfigureAwait(false) ?? [])
         {
-            TunnelConnectException? failed = await DialAsync(address, cancellationToken).ConfigureAwait(false);
+            TunnelConnectException? failed = await ConnectToAddressAsync(address, cancellationToken).ConfigureAwait(false);
             if (failed is null)
             {
                 return null;
             }
 
-            failure = new TunnelConnectException(failed) { MayPass = failed.MayPass || failure is { MayPass: true } };
+            failure = new TunnelConnectException(failed) { IsTransient = failed.IsTransient || failure is { IsTransient: true } };
         }
 
-        return failure ?? NoEndpoint(_options.Address, "AddressResolver has failed.");
+        return failure ?? CreateNoEndpointException(_options.Address, "AddressResolver has failed.");
     }
 
-    private async ValueTask<IReadOnlyList<Uri>?> FindAddressesAsync(CancellationToken cancellationToken)
+    private async ValueTask<IReadOnlyList<Uri>?> ResolveAddressesAsync(CancellationToken cancellationToken)
     {
         try
         {
-            return await _addresses.OrderAsync(cancellationToken).ConfigureAwait(false);
+            return await _addressSelector.GetOrderedAddressesAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (Exception error) when (!cancellationToken.IsCancellationRequested)
         {
             // The application's resolver: whatever it throws, this try has failed, and the next one may not.
-            ClientLog.NoEndpoint(_logger, error.Message);
+            ClientLog.EndpointResolutionFailed(_logger, error.Message);
             return null;
         }
     }
 
-    private async Task<TunnelConnectException?> DialAsync(Uri address, CancellationToken cancellationToken)
+    private async Task<TunnelConnectException?> ConnectToAddressAsync(Uri address, CancellationToken cancellationToken)
     {
         TunnelEndpoint endpoint;
         try
         {
-            endpoint = await _options.ToEndpointAsync(address, cancellationToken).ConfigureAwait(false);
+            endpoint = await _options.CreateEndpointAsync(address, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception error) when (!cancellationToken.IsCancellationRequested)
         {
             // Likewise the application's.
-            ClientLog.NoEndpoint(_logger, error.Message);
-            return NoEndpoint(address, error.Message);
+            ClientLog.EndpointResolutionFailed(_logger, error.Message);
+            return CreateNoEndpointException(address, error.Message);
         }
 
-        string way = PathMemory.WayTo(endpoint);
-        using var negotiator = new Negotiator(_options, endpoint, _memory, way);
+        string way = TransportHistory.GetRouteKey(endpoint);
+        using var negotiator = new Negotiator(_options, endpoint, _history, way);
         try
         {
-            (NegotiatedPath path, PathReport report) = await negotiator.RunAsync(cancellationToken).ConfigureAwait(false);
-            Begin(path, report, way);
+            (EstablishedPath path, PathReport report) = await negotiator.RunAsync(cancellationToken).ConfigureAwait(false);
+            StartSession(path, report, way);
             return null;
         }
         catch (TunnelConnectException failed)
@@ -450,32 +450,32 @@ internal sealed class Connector : IAsyncDisposable
         }
         finally
         {
-            _leftovers = Task.WhenAll(_leftovers, negotiator.LosersClosed);
+            _cleanup = Task.WhenAll(_cleanup, negotiator.UnusedPathsClosed);
         }
     }
 
-    private void Begin(NegotiatedPath path, PathReport report, string way)
+    private void StartSession(EstablishedPath path, PathReport report, string routeKey)
     {
         _onReport(report);
         ClientLog.Connected(_logger, report);
-        var session = new TunnelSession(path.Info, path.Connection, path.Input, _options);
+        var session = new TunnelSession(path.SessionInfo, path.Connection, path.Input, _options);
         TunnelPeer peer = _createPeer(session);
         peer.Start();
-        var mover = new SessionMover(session, path, report, _options, _memory, way, _logger, _onReport);
-        var keeper = new PathKeeper(session, mover, _options, _logger, OnResuming);
+        var mover = new PathMigrator(session, path, report, _options, _history, routeKey, _logger, _onReport);
+        var keeper = new PathMonitor(session, mover, _options, _logger, OnResuming);
         _session = new ClientSession(peer, keeper, report.Address);
-        _state.Set(TunnelClientState.Connected);
+        _stateNotifier.Set(TunnelClientState.Connected);
         keeper.Start();
 
         void OnResuming(bool resuming, string? loss)
         {
             if (_session?.Peer == peer)
             {
-                _state.Set(resuming ? TunnelClientState.Resuming : TunnelClientState.Connected, loss);
+                _stateNotifier.Set(resuming ? TunnelClientState.Resuming : TunnelClientState.Connected, loss);
             }
         }
     }
 
-    private static TunnelConnectException NoEndpoint(Uri? address, string why) =>
-        new(new PathReport(address ?? new Uri("http://unresolved.invalid/"), null, [], TimeSpan.Zero), new InvalidOperationException(why)) { MayPass = true };
+    private static TunnelConnectException CreateNoEndpointException(Uri? address, string reason) =>
+        new(new PathReport(address ?? new Uri("http://unresolved.invalid/"), null, [], TimeSpan.Zero), new InvalidOperationException(reason)) { IsTransient = true };
 }

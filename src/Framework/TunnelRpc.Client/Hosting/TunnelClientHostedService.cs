@@ -7,7 +7,7 @@ internal sealed class TunnelClientHostedService(TunnelClient client) : IHostedSe
 {
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        client.Stay();
+        client.KeepConnected();
         return Task.CompletedTask;
     }
 

@@ -23,7 +23,7 @@ public static class TunnelClientServiceCollectionExtensions
             provider.GetRequiredService<IOptions<TunnelClientOptions>>(), provider, provider.GetService<ILoggerFactory>()));
         services.TryAddSingleton<ITunnelClient>(provider => provider.GetRequiredService<TunnelClient>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, TunnelClientHostedService>());
-        ServiceRegistrations.AddCallScope(services);
+        ServiceRegistrations.AddScopedCaller(services);
         return new TunnelClientBuilder(services);
     }
 }

@@ -7,8 +7,8 @@ public enum ContinueHandling
     Relay,
 
     /// <summary>The proxy answers 100 by itself and forwards no expectation, as nginx, Varnish, lighttpd and h2o do.</summary>
-    Answer,
+    Respond,
 
     /// <summary>The expectation goes to the upstream, and its 100 is lost, as in tinyproxy and Privoxy.</summary>
-    Swallow,
+    Suppress,
 }

@@ -10,5 +10,5 @@ public enum FaultLevel
     Http,
 
     /// <summary>Nothing: every TCP connection is relayed to the upstream as it is, whatever is spoken on it. Faults of requests do not apply.</summary>
-    Bytes,
+    Tcp,
 }

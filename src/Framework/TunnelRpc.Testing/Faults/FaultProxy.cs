@@ -15,20 +15,20 @@ public sealed class FaultProxy : IAsyncDisposable
     private readonly ProxyState _state;
     private readonly CancellationTokenSource _stop;
     private readonly FaultListener _listener;
-    private readonly ConcurrentDictionary<ClientConnection, Task> _open = new();
-    private readonly TrafficCount _connections = new();
+    private readonly ConcurrentDictionary<ClientConnection, Task> _openConnections = new();
+    private readonly AtomicCounter _connections = new();
     private readonly Lock _gate = new();
     private readonly Task _accepting;
 
     // Guarded by _gate.
     private Task? _disposal;
 
-    private FaultProxy(Uri? upstream, FaultPersonality personality, FaultProxyOptions options)
+    private FaultProxy(Uri? upstream, FaultProfile profile, FaultProxyOptions options)
     {
         _stop = new CancellationTokenSource();
         Seed = options.Seed ?? Random.Shared.Next();
-        _state = new ProxyState(upstream, Seed, options, personality, _stop.Token);
-        _listener = new FaultListener(personality.RefusesConnections);
+        _state = new ProxyState(upstream, Seed, options, profile, _stop.Token);
+        _listener = new FaultListener(profile.RefusesConnections);
         Address = new Uri($"http://127.0.0.1:{_listener.Port}/");
         _accepting = AcceptAsync();
     }
@@ -45,9 +45,9 @@ public sealed class FaultProxy : IAsyncDisposable
     /// </summary>
     /// <exception cref="SocketException">On a change to refusing connections: another program took the port in the moment that it was free.</exception>
     /// <exception cref="ObjectDisposedException">On a change: the proxy is disposed.</exception>
-    public FaultPersonality Personality
+    public FaultProfile Profile
     {
-        get => _state.Personality;
+        get => _state.Profile;
         set
         {
             ArgumentNullException.ThrowIfNull(value);
@@ -55,8 +55,8 @@ public sealed class FaultProxy : IAsyncDisposable
             lock (_gate)
             {
                 ObjectDisposedException.ThrowIf(_disposal is not null, this);
-                _state.Personality = value;
-                _listener.Refuse(value.RefusesConnections);
+                _state.Profile = value;
+                _listener.SetRefusing(value.RefusesConnections);
             }
         }
     }
@@ -65,62 +65,62 @@ public sealed class FaultProxy : IAsyncDisposable
     public IReadOnlyList<FaultProxyRequest> Requests => _state.Log.Snapshot();
 
     /// <summary>What was counted so far.</summary>
-    public FaultProxyCounters Counters => new(_connections.Value, _open.Count, _state.Log.Count, _state.BytesUp.Value, _state.BytesDown.Value);
+    public FaultProxyCounters Counters => new(_connections.Value, _openConnections.Count, _state.Log.Count, _state.BytesUp.Value, _state.BytesDown.Value);
 
     /// <summary>Starts a proxy; it listens on return.</summary>
-    /// <param name="upstream">The server that it stands before: http, of which host and port count; at <see cref="FaultLevel.Bytes"/> https, too. Null for a forward proxy only.</param>
-    /// <param name="personality">How it behaves; null: everything passes.</param>
+    /// <param name="upstream">The server that it stands before: http, of which host and port count; at <see cref="FaultLevel.Tcp"/> https, too. Null for a forward proxy only.</param>
+    /// <param name="profile">How it behaves; null: everything passes.</param>
     /// <param name="configure">Sets further options.</param>
-    public static Task<FaultProxy> StartAsync(Uri? upstream, FaultPersonality? personality = null, Action<FaultProxyOptions>? configure = null)
+    public static Task<FaultProxy> StartAsync(Uri? upstream, FaultProfile? profile = null, Action<FaultProxyOptions>? configure = null)
     {
         if (upstream is not null && (!upstream.IsAbsoluteUri || upstream.Scheme is not ("http" or "https")))
         {
             throw new ArgumentException("Expected an absolute http or https URL of the upstream.", nameof(upstream));
         }
 
-        personality ??= FaultPersonalities.Transparent;
-        personality.Validate();
+        profile ??= FaultProfiles.Transparent;
+        profile.Validate();
         var options = new FaultProxyOptions();
         configure?.Invoke(options);
         options.Validate();
-        return Task.FromResult(new FaultProxy(upstream, personality, options));
+        return Task.FromResult(new FaultProxy(upstream, profile, options));
     }
 
     /// <summary>Resets every connection that is open now; new ones are taken.</summary>
     public void Reset()
     {
-        foreach (ClientConnection connection in _open.Keys)
+        foreach (ClientConnection connection in _openConnections.Keys)
         {
-            connection.End.Reset();
+            connection.Termination.Reset();
         }
     }
 
     /// <summary>No byte leaves any more, in any direction, and new connections are taken but not read, until <see cref="Resume"/>: the cable is pulled.</summary>
-    public void Pause() => _state.Gate.Close();
+    public void Pause() => _state.Pause.Close();
 
     /// <summary>Ends <see cref="Pause"/>; nothing was lost.</summary>
-    public void Resume() => _state.Gate.Open();
+    public void Resume() => _state.Pause.Open();
 
     /// <summary>Address, personality and seed, for messages of assertions.</summary>
-    public override string ToString() => $"fault proxy {Address.Authority} \"{Personality.Name}\" (seed {Seed})";
+    public override string ToString() => $"fault proxy {Address.Authority} \"{Profile.Name}\" (seed {Seed})";
 
     /// <summary>Ends it; any number of times.</summary>
     public ValueTask DisposeAsync()
     {
         lock (_gate)
         {
-            return new ValueTask(_disposal ??= EndAsync());
+            return new ValueTask(_disposal ??= StopAsync());
         }
     }
 
-    private async Task EndAsync()
+    private async Task StopAsync()
     {
         // Off the lock.
         await Task.Yield();
         await _stop.CancelAsync().ConfigureAwait(false);
         _listener.Dispose();
         await _accepting.ConfigureAwait(false);
-        await Task.WhenAll(_open.Values).ConfigureAwait(false);
+        await Task.WhenAll(_openConnections.Values).ConfigureAwait(false);
         _stop.Dispose();
     }
 
@@ -131,7 +131,7 @@ public sealed class FaultProxy : IAsyncDisposable
             _connections.Add(1);
             var connection = new ClientConnection(_state, socket, (int)_connections.Value);
             var registered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            _open[connection] = ServeAsync(connection, registered.Task);
+            _openConnections[connection] = ServeAsync(connection, registered.Task);
             registered.SetResult();
         }
     }
@@ -147,7 +147,7 @@ public sealed class FaultProxy : IAsyncDisposable
             }
             finally
             {
-                _open.TryRemove(connection, out _);
+                _openConnections.TryRemove(connection, out _);
             }
         }
     }

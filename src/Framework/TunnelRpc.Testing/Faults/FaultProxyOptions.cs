@@ -14,9 +14,9 @@ public sealed class FaultProxyOptions
 
     /// <summary>
     /// The most bytes that one fault holds back in one direction of one exchange; at least 1. A held request body that is larger is
-    /// answered with 413, a held answer with 502; in tunnels and at <see cref="FaultLevel.Bytes"/> the connection is reset. Default 16 MiB.
+    /// answered with 413, a held answer with 502; in tunnels and at <see cref="FaultLevel.Tcp"/> the connection is reset. Default 16 MiB.
     /// </summary>
-    public int MaxHeldBytes { get; set; } = 16 << 20;
+    public int MaxBufferedBytes { get; set; } = 16 << 20;
 
     /// <summary>How many of the last requests <see cref="FaultProxy.Requests"/> shows; at least 1. Default 10,000.</summary>
     public int MaxRecordedRequests { get; set; } = 10_000;
@@ -24,7 +24,7 @@ public sealed class FaultProxyOptions
     internal void Validate()
     {
         ArgumentNullException.ThrowIfNull(TimeProvider);
-        ArgumentOutOfRangeException.ThrowIfLessThan(MaxHeldBytes, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaxBufferedBytes, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxRecordedRequests, 1);
     }
 }

@@ -5,9 +5,9 @@ namespace TunnelRpc.Testing.Faults;
 /// <param name="Method">The method.</param>
 /// <param name="Target">The request target as it came: a path with its query, an absolute URL, or host and port.</param>
 /// <param name="Status">The status that the client was answered with; null while there is none, or when there never was.</param>
-/// <param name="ByProxy">Whether the proxy answered in the upstream's place.</param>
-public sealed record FaultProxyRequest(int Connection, string Method, string Target, int? Status, bool ByProxy)
+/// <param name="IsFromProxy">Whether the proxy answered in the upstream's place.</param>
+public sealed record FaultProxyRequest(int Connection, string Method, string Target, int? Status, bool IsFromProxy)
 {
     /// <summary>One line.</summary>
-    public override string ToString() => $"#{Connection} {Method} {Target} -> {(Status is int status ? status : "no answer")}{(ByProxy ? " (proxy)" : "")}";
+    public override string ToString() => $"#{Connection} {Method} {Target} -> {(Status is int status ? status : "no answer")}{(IsFromProxy ? " (proxy)" : "")}";
 }

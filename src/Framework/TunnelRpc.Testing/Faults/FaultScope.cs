@@ -1,6 +1,6 @@
 namespace TunnelRpc.Testing.Faults;
 
-/// <summary>Which bytes a <see cref="StreamFault"/> concerns at <see cref="FaultLevel.Http"/>; at <see cref="FaultLevel.Bytes"/> it concerns all.</summary>
+/// <summary>Which bytes a <see cref="StreamFault"/> concerns at <see cref="FaultLevel.Http"/>; at <see cref="FaultLevel.Tcp"/> it concerns all.</summary>
 [Flags]
 public enum FaultScope
 {

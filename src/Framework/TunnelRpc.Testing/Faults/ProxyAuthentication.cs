@@ -8,17 +8,17 @@ namespace TunnelRpc.Testing.Faults;
 public sealed record ProxyAuthentication(string UserName, string Password)
 {
     /// <summary>Digest with MD5 and qop=auth (RFC 7616), as Squid does it; false for Basic (RFC 7617). Default false.</summary>
-    public bool Digest { get; init; }
+    public bool UsesDigest { get; init; }
 
     /// <summary>The connection is closed behind the 407, as by tinyproxy. Default false.</summary>
-    public bool Closes { get; init; }
+    public bool ClosesConnection { get; init; }
 
     /// <summary>After a 407 the connection stays open but nothing on it is answered any more, as in mitmproxy. Default false.</summary>
-    public bool HangsAfterwards { get; init; }
+    public bool StopsResponding { get; init; }
 
     /// <summary>What wrong credentials are answered with: 407, or 401 as in tinyproxy. Default 407.</summary>
-    public int WrongStatus { get; init; } = 407;
+    public int RejectionStatus { get; init; } = 407;
 
     /// <summary>Without the password.</summary>
-    public override string ToString() => $"{(Digest ? "Digest" : "Basic")} for {UserName}";
+    public override string ToString() => $"{(UsesDigest ? "Digest" : "Basic")} for {UserName}";
 }

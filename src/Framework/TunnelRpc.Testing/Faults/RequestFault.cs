@@ -12,7 +12,7 @@ public sealed record RequestFault
     public string? Method { get; init; }
 
     /// <summary>How the path of the requests concerned ends, without the query; null for all. Default null.</summary>
-    public string? PathEnd { get; init; }
+    public string? PathSuffix { get; init; }
 
     /// <summary>Only the n-th request, from 1, of those that match otherwise; null for all. Counted by the proxy, each fault for itself. Default null.</summary>
     public int? Nth { get; init; }
@@ -39,17 +39,17 @@ public sealed record RequestFault
     }
 
     /// <summary>The upstream does the request and answers, and the connection is closed in place of the answer.</summary>
-    public static RequestFault DropAnswer() => new(RequestFaultKind.DropAnswer);
+    public static RequestFault DropResponse() => new(RequestFaultKind.DropResponse);
 
     /// <summary>
     /// The upstream gets the request twice, one after the other, and the second answer comes back: a network that delivers at least once.
-    /// Bodies without a Content-Length, or above <see cref="FaultProxyOptions.MaxHeldBytes"/>, are delivered once.
+    /// Bodies without a Content-Length, or above <see cref="FaultProxyOptions.MaxBufferedBytes"/>, are delivered once.
     /// </summary>
-    public static RequestFault Repeat() => new(RequestFaultKind.Repeat);
+    public static RequestFault Duplicate() => new(RequestFaultKind.Duplicate);
 
     /// <summary>The connection is reset in place of forwarding the request.</summary>
     public static RequestFault Reset() => new(RequestFaultKind.Reset);
 
-    internal bool Concerns(string method, string path)
-        => (Method is null || Method == method) && (PathEnd is null || path.EndsWith(PathEnd, StringComparison.Ordinal));
+    internal bool Matches(string method, string path)
+        => (Method is null || Method == method) && (PathSuffix is null || path.EndsWith(PathSuffix, StringComparison.Ordinal));
 }

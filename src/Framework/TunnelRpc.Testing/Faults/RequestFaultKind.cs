@@ -5,7 +5,7 @@ internal enum RequestFaultKind
 {
     Refuse,
     RefuseBodiesAbove,
-    DropAnswer,
-    Repeat,
+    DropResponse,
+    Duplicate,
     Reset,
 }

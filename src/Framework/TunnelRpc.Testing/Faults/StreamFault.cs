@@ -8,9 +8,9 @@ namespace TunnelRpc.Testing.Faults;
 /// </summary>
 public sealed record StreamFault
 {
-    private readonly Func<IPieceSink, StageContext, FaultStage> _create;
+    private readonly Func<IStageSink, StageContext, FaultStage> _create;
 
-    private StreamFault(string description, Func<IPieceSink, StageContext, FaultStage> create)
+    private StreamFault(string description, Func<IStageSink, StageContext, FaultStage> create)
     {
         Description = description;
         _create = create;
@@ -23,7 +23,7 @@ public sealed record StreamFault
     public FaultScope Scope { get; init; } = FaultScope.Everything;
 
     /// <summary>Whether the head waits with the body, as in proxies that write both at once.</summary>
-    internal bool HoldsHead { get; private init; }
+    internal bool BuffersHead { get; private init; }
 
     /// <summary>Delivers every piece <paramref name="delay"/> later, and up to <paramref name="jitter"/> (random) more; the order stays.</summary>
     public static StreamFault Latency(TimeSpan delay, TimeSpan jitter = default)
@@ -34,18 +34,18 @@ public sealed record StreamFault
     }
 
     /// <summary>Always one write behind: a piece is delivered when the next one comes, the last one at the end.</summary>
-    public static StreamFault OneBehind() => new("stays one write behind", static (next, context) => new OneBehindStage(next, context));
+    public static StreamFault DelayByOneWrite() => new("stays one write behind", static (next, context) => new OneWriteDelayStage(next, context));
 
     /// <summary>Holds everything until <paramref name="bytes"/> have come, or the end; passes everything from then on.</summary>
-    public static StreamFault HoldUntil(int bytes)
+    public static StreamFault BufferUntil(int bytes)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(bytes, 1);
-        return new($"holds the first {bytes} bytes", (next, context) => new HoldStage(next, context, bytes)) { HoldsHead = true };
+        return new($"holds the first {bytes} bytes", (next, context) => new BufferStage(next, context, bytes)) { BuffersHead = true };
     }
 
     /// <summary>Holds a body, and its head, until it is complete.</summary>
-    public static StreamFault HoldUntilComplete() =>
-        new("holds until complete", static (next, context) => new HoldStage(next, context, long.MaxValue)) { HoldsHead = true, Scope = FaultScope.Bodies };
+    public static StreamFault BufferUntilComplete() =>
+        new("holds until complete", static (next, context) => new BufferStage(next, context, long.MaxValue)) { BuffersHead = true, Scope = FaultScope.Bodies };
 
     /// <summary>Delivers <paramref name="bytes"/> and swallows all after them, without telling anybody.</summary>
     public static StreamFault BlackHoleAfter(long bytes)
@@ -55,7 +55,7 @@ public sealed record StreamFault
     }
 
     /// <summary>Swallows everything that does not begin as an HTTP request does, as mitmproxy in the tunnel of a CONNECT.</summary>
-    public static StreamFault SwallowUnlessHttp() => new("swallows what is not HTTP", static (next, context) => new OnlyHttpStage(next, context)) { Scope = FaultScope.Tunnels };
+    public static StreamFault DropUnlessHttp() => new("swallows what is not HTTP", static (next, context) => new HttpOnlyStage(next, context)) { Scope = FaultScope.Tunnels };
 
     /// <summary>Resets the connection after <paramref name="bytes"/>, and up to <paramref name="spread"/> (random) more.</summary>
     public static StreamFault ResetAfter(long bytes, int spread = 0)
@@ -81,14 +81,14 @@ public sealed record StreamFault
     /// Ends what is silent in this direction for <paramref name="limit"/>: a request body with 408 while nothing is answered yet, all
     /// else by closing the connection.
     /// </summary>
-    public static StreamFault EndWhenSilent(TimeSpan limit)
+    public static StreamFault TimeOutWhenIdle(TimeSpan limit)
     {
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(limit, TimeSpan.Zero);
         return new($"ends after {limit.TotalSeconds:0.#} s of silence", (next, context) => new TimeLimitStage(next, context, limit, restarts: true));
     }
 
-    /// <summary>Ends what takes longer than <paramref name="limit"/> in all, silent or not; as <see cref="EndWhenSilent"/>.</summary>
-    public static StreamFault EndAfter(TimeSpan limit)
+    /// <summary>Ends what takes longer than <paramref name="limit"/> in all, silent or not; as <see cref="TimeOutWhenIdle"/>.</summary>
+    public static StreamFault TimeOutAfter(TimeSpan limit)
     {
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(limit, TimeSpan.Zero);
         return new($"ends after {limit.TotalSeconds:0.#} s", (next, context) => new TimeLimitStage(next, context, limit, restarts: false));
@@ -97,7 +97,7 @@ public sealed record StreamFault
     /// <inheritdoc/>
     public override string ToString() => Description;
 
-    internal FaultStage Create(IPieceSink next, StageContext context) => _create(next, context);
+    internal FaultStage Create(IStageSink next, StageContext context) => _create(next, context);
 
     /// <summary>For <see cref="RequestFault.RefuseBodiesAbove"/>.</summary>
     internal static StreamFault RefuseAbove(long bytes) => new($"refuses more than {bytes} bytes", (next, context) => new SizeLimitStage(next, context, bytes));

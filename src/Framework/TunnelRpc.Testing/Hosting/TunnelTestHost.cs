@@ -34,7 +34,7 @@ public sealed class TunnelTestHost : IAsyncDisposable
         {
             server.TimeProvider = options.TimeProvider;
             server.IncludeExceptionDetails = true;
-            options.Server?.Invoke(server);
+            options.ConfigureServer?.Invoke(server);
         }));
         _services = collection.BuildServiceProvider(new ServiceProviderOptions { ValidateScopes = true, ValidateOnBuild = true });
         Server = _services.GetRequiredService<TunnelServer>();
@@ -91,7 +91,7 @@ public sealed class TunnelTestHost : IAsyncDisposable
                 options.IncludeExceptionDetails = true;
                 options.Transports.Clear();
                 options.Transports.Add(new InMemoryTransport(_listener));
-                _options.Client?.Invoke(options);
+                _options.ConfigureClient?.Invoke(options);
                 configure?.Invoke(options);
             },
             cancellationToken).ConfigureAwait(false);
@@ -113,11 +113,11 @@ public sealed class TunnelTestHost : IAsyncDisposable
     {
         lock (_gate)
         {
-            return new ValueTask(_disposal ??= EndAsync([.. _clients]));
+            return new ValueTask(_disposal ??= StopAsync([.. _clients]));
         }
     }
 
-    private async Task EndAsync(TunnelClient[] clients)
+    private async Task StopAsync(TunnelClient[] clients)
     {
         foreach (TunnelClient client in clients)
         {

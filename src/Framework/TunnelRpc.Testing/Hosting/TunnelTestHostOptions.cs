@@ -10,8 +10,8 @@ public sealed class TunnelTestHostOptions
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
 
     /// <summary>Sets the server's options; unhandled exceptions' texts travel by default, for tests to see.</summary>
-    public Action<TunnelServerOptions>? Server { get; set; }
+    public Action<TunnelServerOptions>? ConfigureServer { get; set; }
 
     /// <summary>Sets the options of every client, for instance the callbacks it serves.</summary>
-    public Action<TunnelClientOptions>? Client { get; set; }
+    public Action<TunnelClientOptions>? ConfigureClient { get; set; }
 }

@@ -17,7 +17,7 @@ public sealed class FakeTimeProvider : TimeProvider
     private readonly List<FakeTimer> _timers = [];
 
     // Guarded by _gate: tests that wait for a timer to be set.
-    private readonly List<(TimeSpan Within, TaskCompletionSource Found)> _waiting = [];
+    private readonly List<(TimeSpan Within, TaskCompletionSource Found)> _waiters = [];
     private readonly DateTimeOffset _start;
     private TimeSpan _elapsed;
     private long _order;
@@ -107,7 +107,7 @@ public sealed class FakeTimeProvider : TimeProvider
             }
 
             var found = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            _waiting.Add((within, found));
+            _waiters.Add((within, found));
             return found.Task;
         }
     }
@@ -137,14 +137,14 @@ public sealed class FakeTimeProvider : TimeProvider
         }
     }
 
-    private void Announce(FakeTimer timer)
+    private void NotifyWaiters(FakeTimer timer)
     {
-        for (int i = _waiting.Count - 1; i >= 0; i--)
+        for (int i = _waiters.Count - 1; i >= 0; i--)
         {
-            if (timer.Due - _elapsed <= _waiting[i].Within)
+            if (timer.Due - _elapsed <= _waiters[i].Within)
             {
-                _waiting[i].Found.TrySetResult();
-                _waiting.RemoveAt(i);
+                _waiters[i].Found.TrySetResult();
+                _waiters.RemoveAt(i);
             }
         }
     }
@@ -202,7 +202,7 @@ public sealed class FakeTimeProvider : TimeProvider
                     Due = time._elapsed + dueTime;
                     Order = time._order++;
                     time._timers.Add(this);
-                    time.Announce(this);
+                    time.NotifyWaiters(this);
                 }
 
                 return true;

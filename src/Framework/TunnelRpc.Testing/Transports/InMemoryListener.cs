@@ -10,7 +10,7 @@ public sealed class InMemoryListener : IAsyncDisposable
     /// <summary>How many connections wait to be accepted before connects wait too.</summary>
     public const int Backlog = 128;
 
-    private readonly Channel<ITransportConnection> _arrived = Channel.CreateBounded<ITransportConnection>(Backlog);
+    private readonly Channel<ITransportConnection> _pending = Channel.CreateBounded<ITransportConnection>(Backlog);
     private readonly ClaimsPrincipal? _user;
 
     /// <summary>A listener whose connections are those of <paramref name="user"/>; null for nobody in particular.</summary>
@@ -23,7 +23,7 @@ public sealed class InMemoryListener : IAsyncDisposable
     {
         try
         {
-            return await _arrived.Reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+            return await _pending.Reader.ReadAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (ChannelClosedException closed)
         {
@@ -34,8 +34,8 @@ public sealed class InMemoryListener : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        _arrived.Writer.TryComplete();
-        while (_arrived.Reader.TryRead(out ITransportConnection? connection))
+        _pending.Writer.TryComplete();
+        while (_pending.Reader.TryRead(out ITransportConnection? connection))
         {
             await connection.DisposeAsync().ConfigureAwait(false);
         }
@@ -48,7 +48,7 @@ public sealed class InMemoryListener : IAsyncDisposable
         InMemoryConnection server = new(up, down, new TransportConnectionInfo(InMemoryTransport.TransportName, "client", _user));
         try
         {
-            await _arrived.Writer.WriteAsync(server, cancellationToken).ConfigureAwait(false);
+            await _pending.Writer.WriteAsync(server, cancellationToken).ConfigureAwait(false);
         }
         catch (ChannelClosedException closed)
         {

@@ -5,110 +5,110 @@ namespace TunnelRpc.Accounting;
 /// nobody has taken, messages that wait to be sent). Thread-safe, but for the members that are the reader's.
 /// </summary>
 /// <remarks>Whoever adds gives back; what is left when the session is over is given back by <see cref="Close"/>, after which nothing reaches the budget.</remarks>
-/// <param name="callLimit">The most bytes for calls.</param>
+/// <param name="maxCallBytes">The most bytes for calls.</param>
 /// <param name="budget">What all sessions hold; null where there is one session.</param>
-internal sealed class MemoryAccount(long callLimit = long.MaxValue, MemoryBudget? budget = null)
+internal sealed class MemoryAccount(long maxCallBytes = long.MaxValue, MemoryBudget? budget = null)
 {
     /// <summary>A message of less is bounded by the number of calls, and not counted: the usual call touches no counter.</summary>
-    public const int LeastCounted = 1 << 10;
+    public const int MinAccountedBytes = 1 << 10;
 
     /// <summary>What may be held for a call at any time.</summary>
-    private const int LeastShare = 16 << 10;
+    private const int MinCallShareBytes = 16 << 10;
 
     /// <summary>Far below anything that additions get a closed account back from.</summary>
-    private const long Closed = long.MinValue / 2;
+    private const long ClosedMarker = long.MinValue / 2;
 
     /// <summary>What the reader gathers before others see it.</summary>
-    private const int ReaderQuantum = 64 << 10;
+    private const int PublishThresholdBytes = 64 << 10;
 
     // Changed atomically; about Closed once the account is closed.
-    private long _held;
+    private long _accountedBytes;
 
     // Changed atomically: that of it which is for calls.
-    private long _forCalls;
+    private long _callBytes;
 
     // Written by the reader: for calls, and not in the counters yet.
-    private long _received;
+    private long _unpublishedCallBytes;
 
     /// <summary>What is held now. May be a little late.</summary>
-    public long Held => Math.Max(0, Volatile.Read(ref _held));
+    public long AccountedBytes => Math.Max(0, Volatile.Read(ref _accountedBytes));
 
     /// <summary>What is held for calls now. May be a little late.</summary>
-    public long HeldForCalls => Math.Max(0, Volatile.Read(ref _forCalls) + Volatile.Read(ref _received));
+    public long AccountedCallBytes => Math.Max(0, Volatile.Read(ref _callBytes) + Volatile.Read(ref _unpublishedCallBytes));
 
     /// <summary>Whether more is held for calls than there may be.</summary>
-    public bool IsOverCallLimit => HeldForCalls > callLimit;
+    public bool IsOverCallLimit => AccountedCallBytes > maxCallBytes;
 
     /// <summary>Whether more is held for calls than there may be, and so much of it for one of them that it is in the way of the others.</summary>
     /// <param name="bytes">What is held for the one.</param>
     /// <param name="calls">How many there are.</param>
-    public bool IsInTheWay(long bytes, int calls) => IsOverCallLimit && bytes > Math.Max(LeastShare, callLimit / 2 / Math.Max(1, calls));
+    public bool IsExcessiveShare(long bytes, int calls) => IsOverCallLimit && bytes > Math.Max(MinCallShareBytes, maxCallBytes / 2 / Math.Max(1, calls));
 
     /// <summary>Whether a call's message may be kept. One may always, so that a message above the limit passes when it is alone.</summary>
-    public bool HasRoomForCall(int bytes) => HeldForCalls is var held && (held == 0 || held + bytes <= callLimit);
+    public bool HasCallCapacity(int bytes) => AccountedCallBytes is var held && (held == 0 || held + bytes <= maxCallBytes);
 
     /// <summary>Counts bytes that are not for calls; below zero, those that are held no more.</summary>
     public void Add(long bytes)
     {
-        if (Interlocked.Add(ref _held, bytes) > Closed / 2)
+        if (Interlocked.Add(ref _accountedBytes, bytes) > ClosedMarker / 2)
         {
             budget?.Add(bytes);
         }
     }
 
     /// <summary>Counts bytes for calls; below zero, those that are held no more.</summary>
-    public void AddForCalls(long bytes)
+    public void AddCallBytes(long bytes)
     {
-        Interlocked.Add(ref _forCalls, bytes);
+        Interlocked.Add(ref _callBytes, bytes);
         Add(bytes);
     }
 
     /// <summary>Counts bytes for calls that have come. The reader's, which publishes them when it has read what there was.</summary>
-    public void ReceiveForCalls(int bytes)
+    public void AddReceivedCallBytes(int bytes)
     {
-        Volatile.Write(ref _received, _received + bytes);
-        if (_received >= ReaderQuantum)
+        Volatile.Write(ref _unpublishedCallBytes, _unpublishedCallBytes + bytes);
+        if (_unpublishedCallBytes >= PublishThresholdBytes)
         {
-            Publish();
+            PublishReceivedCallBytes();
         }
     }
 
     /// <summary>Keeps a message that has to wait; the caller gives it back.</summary>
     /// <exception cref="TunnelException">There is no room for it.</exception>
-    public void Keep(int bytes, string what)
+    public void ReserveCallBytes(int bytes, string what)
     {
-        if (!HasRoomForCall(bytes))
+        if (!HasCallCapacity(bytes))
         {
-            throw NoRoom($"{what} would have to wait, and was not sent");
+            throw CreateLimitException($"{what} would have to wait, and was not sent");
         }
 
-        AddForCalls(bytes);
+        AddCallBytes(bytes);
     }
 
     /// <summary>The reader's: what it has counted is there for all to see.</summary>
-    public void Publish()
+    public void PublishReceivedCallBytes()
     {
-        if (_received != 0)
+        if (_unpublishedCallBytes != 0)
         {
-            long received = _received;
-            Volatile.Write(ref _received, 0);
-            AddForCalls(received);
+            long received = _unpublishedCallBytes;
+            Volatile.Write(ref _unpublishedCallBytes, 0);
+            AddCallBytes(received);
         }
     }
 
     /// <summary>What a call fails with that there is no room for.</summary>
-    public TunnelException NoRoom(string what) => new(
+    public TunnelException CreateLimitException(string what) => new(
         TunnelStatus.ResourceExhausted,
-        $"{what}: {HeldForCalls} bytes of arguments, stream elements and waiting messages are held for calls of this session, of at most {callLimit} (limit MaxPendingCallBytes).");
+        $"{what}: {AccountedCallBytes} bytes of arguments, stream elements and waiting messages are held for calls of this session, of at most {maxCallBytes} (limit MaxPendingCallBytes).");
 
     /// <summary>The session is over, and nothing of it runs. Once or more.</summary>
     public void Close()
     {
-        Publish();
-        long left = Interlocked.Exchange(ref _held, Closed);
-        if (left > Closed / 2 && left != 0)
+        PublishReceivedCallBytes();
+        long left = Interlocked.Exchange(ref _accountedBytes, ClosedMarker);
+        if (left > ClosedMarker / 2 && left != 0)
         {
-            budget?.Forget(left);
+            budget?.WriteOff(left);
         }
     }
 }

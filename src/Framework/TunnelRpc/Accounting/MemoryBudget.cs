@@ -7,24 +7,24 @@ namespace TunnelRpc.Accounting;
 /// How many bytes all sessions of one server hold, against a ceiling. Thread-safe: one counter a processor, so that sessions do not
 /// wait for one another's; the sum is taken when one of them has moved by a quantum.
 /// </summary>
-/// <param name="ceiling">The most bytes that are to be held.</param>
-/// <param name="onExceeded">Called, on whatever thread, when more are; often, so it must be quick.</param>
-internal sealed class MemoryBudget(long ceiling, Action onExceeded)
+/// <param name="limitBytes">The most bytes that are to be held.</param>
+/// <param name="onLimitExceeded">Called, on whatever thread, when more are; often, so it must be quick.</param>
+internal sealed class MemoryBudget(long limitBytes, Action onLimitExceeded)
 {
     /// <summary>A counter that has moved by so much asks for the sum: the ceiling is noticed at most so much a processor late.</summary>
-    private const int QuantumBits = 16;
+    private const int CheckIntervalBits = 16;
 
     // Changed atomically. Each may be below zero: what is charged on one processor is given back on another.
     private readonly Counter[] _counters = new Counter[BitOperations.RoundUpToPowerOf2((uint)Environment.ProcessorCount)];
 
     // Changed atomically.
-    private long _left;
+    private long _unreleasedBytes;
 
     /// <summary>The most bytes that are to be held.</summary>
-    public long Ceiling => ceiling;
+    public long LimitBytes => limitBytes;
 
     /// <summary>What is held now.</summary>
-    public long Held
+    public long AccountedBytes
     {
         get
         {
@@ -39,29 +39,29 @@ internal sealed class MemoryBudget(long ceiling, Action onExceeded)
     }
 
     /// <summary>Whether so much is held that no new session should begin.</summary>
-    public bool IsTight => Held >= ceiling - (ceiling / 4);
+    public bool IsNearLimit => AccountedBytes >= limitBytes - (limitBytes / 4);
 
     /// <summary>What those who shed leave.</summary>
-    public long Relaxed => ceiling - (ceiling / 16);
+    public long SheddingTargetBytes => limitBytes - (limitBytes / 16);
 
     /// <summary>What sessions had not given back when they were over: no more than what a consumer still holds who does not dispose its stream.</summary>
-    public long Left => Volatile.Read(ref _left);
+    public long UnreleasedBytes => Volatile.Read(ref _unreleasedBytes);
 
     /// <summary>Counts bytes; below zero, those that are held no more.</summary>
     public void Add(long bytes)
     {
         int at = Thread.GetCurrentProcessorId() & (_counters.Length - 1);
         long now = Interlocked.Add(ref _counters[at].Bytes, bytes);
-        if (bytes > 0 && now >> QuantumBits != (now - bytes) >> QuantumBits && Held > ceiling)
+        if (bytes > 0 && now >> CheckIntervalBits != (now - bytes) >> CheckIntervalBits && AccountedBytes > limitBytes)
         {
-            onExceeded();
+            onLimitExceeded();
         }
     }
 
     /// <summary>A session is over that had so much left.</summary>
-    public void Forget(long bytes)
+    public void WriteOff(long bytes)
     {
-        Interlocked.Add(ref _left, bytes);
+        Interlocked.Add(ref _unreleasedBytes, bytes);
         Add(-bytes);
     }
 

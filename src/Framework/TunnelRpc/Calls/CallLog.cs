@@ -21,7 +21,7 @@ internal static partial class CallLog
     public static partial void ReleaseFailed(ILogger logger, Exception error, string session);
 
     [LoggerMessage(7, LogLevel.Warning, "The session {Session} ended while its peer held {Count} references that it had not released. They are released now.")]
-    public static partial void ReferencesAbandoned(ILogger logger, int count, string session);
+    public static partial void ReferencesNotReleased(ILogger logger, int count, string session);
 
     [LoggerMessage(4, LogLevel.Warning, "A one-way call was refused (session {Session}): {Reason}")]
     public static partial void OneWayRefused(ILogger logger, string session, string reason);

@@ -5,18 +5,18 @@ namespace TunnelRpc.Calls;
 /// <summary>What travels beside the arguments of CALL, and beside the answer in REPLY and END: one map with small numbers as keys.</summary>
 internal sealed record CallMetadata
 {
-    private const int DeadlineKey = 1;
+    private const int TimeoutKey = 1;
     private const int HeadersKey = 2;
     private const int PriorityKey = 3;
-    private const int ReferenceKey = 4;
-    private const int ChainKey = 5;
-    private const int HeldKey = 6;
+    private const int ReferenceIdKey = 4;
+    private const int ChainIdKey = 5;
+    private const int HeldServicesKey = 6;
 
     // So many services at once nobody holds in one chain.
-    private const int MaxHeld = 64;
+    private const int MaxHeldServices = 64;
 
     /// <summary>How long the caller waits.</summary>
-    public TimeSpan? Deadline { get; init; }
+    public TimeSpan? Timeout { get; init; }
 
     /// <summary>Headers of a call, trailers of an answer.</summary>
     public TunnelHeaders? Headers { get; init; }
@@ -24,27 +24,27 @@ internal sealed record CallMetadata
     public TunnelPriority Priority { get; init; }
 
     /// <summary>The object that is called, of those that the callee has passed; 0 for a service that it serves.</summary>
-    public long Reference { get; init; }
+    public long ReferenceId { get; init; }
 
     /// <summary>The chain that the call belongs to; 0 for none.</summary>
-    public ulong Chain { get; init; }
+    public ulong ChainId { get; init; }
 
     /// <summary>What of the caller's own the chain holds, under ordered dispatch.</summary>
-    public IReadOnlyList<string> Held { get; init; } = [];
+    public IReadOnlyList<string> HeldServices { get; init; } = [];
 
     /// <summary>Whether there is nothing to send.</summary>
-    public bool IsEmpty => Deadline is null && Headers is not { Count: > 0 } && Priority == TunnelPriority.Normal && Reference == 0 && Chain == 0;
+    public bool IsEmpty => Timeout is null && Headers is not { Count: > 0 } && Priority == TunnelPriority.Normal && ReferenceId == 0 && ChainId == 0;
 
     public void Write(ref MessagePackWriter writer)
     {
         bool headers = Headers is { Count: > 0 };
         bool priority = Priority != TunnelPriority.Normal;
-        bool held = Held.Count > 0;
-        writer.WriteMapHeader((Deadline is null ? 0 : 1) + (headers ? 1 : 0) + (priority ? 1 : 0) + (Reference == 0 ? 0 : 1) + (Chain == 0 ? 0 : 1) + (held ? 1 : 0));
-        if (Deadline is TimeSpan deadline)
+        bool held = HeldServices.Count > 0;
+        writer.WriteMapHeader((Timeout is null ? 0 : 1) + (headers ? 1 : 0) + (priority ? 1 : 0) + (ReferenceId == 0 ? 0 : 1) + (ChainId == 0 ? 0 : 1) + (held ? 1 : 0));
+        if (Timeout is TimeSpan deadline)
         {
             // The time that is left, not a time of day: the two clocks need not agree.
-            writer.Write(DeadlineKey);
+            writer.Write(TimeoutKey);
             writer.Write((ulong)Math.Ceiling(deadline.TotalMilliseconds));
         }
 
@@ -65,23 +65,23 @@ internal sealed record CallMetadata
             writer.Write((int)Priority);
         }
 
-        if (Reference != 0)
+        if (ReferenceId != 0)
         {
-            writer.Write(ReferenceKey);
-            writer.Write(Reference);
+            writer.Write(ReferenceIdKey);
+            writer.Write(ReferenceId);
         }
 
-        if (Chain != 0)
+        if (ChainId != 0)
         {
-            writer.Write(ChainKey);
-            writer.Write(Chain);
+            writer.Write(ChainIdKey);
+            writer.Write(ChainId);
         }
 
         if (held)
         {
-            writer.Write(HeldKey);
-            writer.WriteArrayHeader(Held.Count);
-            foreach (string name in Held)
+            writer.Write(HeldServicesKey);
+            writer.WriteArrayHeader(HeldServices.Count);
+            foreach (string name in HeldServices)
             {
                 writer.Write(name);
             }
@@ -110,9 +110,9 @@ internal sealed record CallMetadata
 
             switch (reader.ReadUInt64())
             {
-                case DeadlineKey:
+                case TimeoutKey:
                     ulong milliseconds = reader.ReadUInt64();
-                    deadline = milliseconds < TunnelCallOptions.MaxDeadline.TotalMilliseconds ? TimeSpan.FromMilliseconds(milliseconds) : TunnelCallOptions.MaxDeadline;
+                    deadline = milliseconds < TunnelCallOptions.MaxTimeout.TotalMilliseconds ? TimeSpan.FromMilliseconds(milliseconds) : TunnelCallOptions.MaxTimeout;
                     break;
                 case HeadersKey:
                     headers = ReadHeaders(ref reader);
@@ -125,14 +125,14 @@ internal sealed record CallMetadata
                         _ => TunnelPriority.Normal,
                     };
                     break;
-                case ReferenceKey:
+                case ReferenceIdKey:
                     reference = reader.ReadInt64();
                     break;
-                case ChainKey:
+                case ChainIdKey:
                     chain = reader.ReadUInt64();
                     break;
-                case HeldKey:
-                    held = ReadHeld(ref reader);
+                case HeldServicesKey:
+                    held = ReadHeldServices(ref reader);
                     break;
                 default:
                     reader.Skip();
@@ -140,15 +140,15 @@ internal sealed record CallMetadata
             }
         }
 
-        return new CallMetadata { Deadline = deadline, Headers = headers, Priority = priority, Reference = reference, Chain = chain, Held = held };
+        return new CallMetadata { Timeout = deadline, Headers = headers, Priority = priority, ReferenceId = reference, ChainId = chain, HeldServices = held };
     }
 
-    private static string[] ReadHeld(ref MessagePackReader reader)
+    private static string[] ReadHeldServices(ref MessagePackReader reader)
     {
         int count = reader.ReadArrayHeader();
-        if (count > MaxHeld)
+        if (count > MaxHeldServices)
         {
-            throw new MessagePackException($"Expected a chain of calls to hold at most {MaxHeld} services, got {count}.");
+            throw new MessagePackException($"Expected a chain of calls to hold at most {MaxHeldServices} services, got {count}.");
         }
 
         string[] held = new string[count];

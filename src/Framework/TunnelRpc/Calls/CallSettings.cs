@@ -6,7 +6,7 @@ namespace TunnelRpc.Calls;
 /// <summary>What holds for one call of this side beside its arguments: from the stub's options, the method and the call that is served now.</summary>
 internal sealed record CallSettings
 {
-    public TimeSpan? Deadline { get; private init; }
+    public TimeSpan? Timeout { get; private init; }
 
     public TunnelHeaders? Headers { get; private init; }
 
@@ -15,49 +15,49 @@ internal sealed record CallSettings
     public TunnelPriority Priority { get; private init; }
 
     /// <summary>The object that is called, of those that the peer has passed; 0 for a service that it serves.</summary>
-    public long Reference { get; private init; }
+    public long ReferenceId { get; private init; }
 
     /// <summary>The chain that the call belongs to; 0 for none.</summary>
-    public ulong Chain { get; private init; }
+    public ulong ChainId { get; private init; }
 
     /// <summary>What of this side the chain holds, of what the peer may call.</summary>
-    private IReadOnlyList<string> Held { get; init; } = [];
+    private IReadOnlyList<string> HeldServices { get; init; } = [];
 
     /// <summary>What of it travels; null when there is nothing.</summary>
     public CallMetadata? Metadata
     {
         get
         {
-            var metadata = new CallMetadata { Deadline = Deadline, Headers = Headers, Priority = Priority, Reference = Reference, Chain = Chain, Held = Held };
+            var metadata = new CallMetadata { Timeout = Timeout, Headers = Headers, Priority = Priority, ReferenceId = ReferenceId, ChainId = ChainId, HeldServices = HeldServices };
             return metadata.IsEmpty ? null : metadata;
         }
     }
 
     /// <summary>The same, in a chain that holds nothing of this side.</summary>
-    public static CallSettings InChain(CallSettings? settings, CallChain chain) => (settings ?? new CallSettings()) with { Chain = chain.Identify() };
+    public static CallSettings WithChain(CallSettings? settings, CallChain chain) => (settings ?? new CallSettings()) with { ChainId = chain.GetOrCreateId() };
 
     /// <summary>The turns of what is sent for the call.</summary>
-    public SendTurn NewTurn() => SendTurn.For(Priority);
+    public ScheduledSender CreateScheduledSender() => ScheduledSender.ForPriority(Priority);
 
     /// <summary>How long a call may take: the least of what its options or its method say and what is left to the call that is served now.</summary>
-    public static TimeSpan? DeadlineOf(TunnelCallOptions? options, TunnelMethod method)
+    public static TimeSpan? GetEffectiveTimeout(TunnelCallOptions? options, TunnelMethod method)
     {
         TimeSpan? served = TunnelCallContext.Current?.RemainingTime;
-        TimeSpan? own = options?.Deadline ?? method.Deadline;
+        TimeSpan? own = options?.Timeout ?? method.Timeout;
         return served < own ? served : own ?? served;
     }
 
     /// <summary>The settings; null in the usual case, in which there are none.</summary>
     /// <param name="options">The stub's options; null for none.</param>
     /// <param name="method">The method.</param>
-    /// <param name="reference">The object that is called; 0 for a service.</param>
+    /// <param name="referenceId">The object that is called; 0 for a service.</param>
     /// <param name="queues">What of this side a chain may hold; null for a call that nobody waits for, which belongs to none.</param>
     /// <exception cref="TunnelException">The call that is served now has no time left.</exception>
-    public static CallSettings? Resolve(TunnelCallOptions? options, TunnelMethod method, long reference, OrderedQueues? queues)
+    public static CallSettings? Resolve(TunnelCallOptions? options, TunnelMethod method, long referenceId, OrderedQueues? queues)
     {
-        TimeSpan? deadline = DeadlineOf(options, method);
+        TimeSpan? deadline = GetEffectiveTimeout(options, method);
         CallChain? chain = queues is null ? null : TunnelCallContext.Current?.Chain;
-        if (options is null && deadline is null && reference == 0 && chain is null)
+        if (options is null && deadline is null && referenceId == 0 && chain is null)
         {
             return null;
         }
@@ -69,13 +69,13 @@ internal sealed record CallSettings
 
         return new CallSettings
         {
-            Deadline = deadline,
+            Timeout = deadline,
             Headers = options?.Headers,
             Trailers = options?.Trailers,
             Priority = options?.Priority ?? TunnelPriority.Normal,
-            Reference = reference,
-            Chain = chain?.Identify() ?? 0,
-            Held = chain is null ? [] : queues!.HeldBy(chain.Id),
+            ReferenceId = referenceId,
+            ChainId = chain?.GetOrCreateId() ?? 0,
+            HeldServices = chain is null ? [] : queues!.GetNamesHeldBy(chain.Id),
         };
     }
 }

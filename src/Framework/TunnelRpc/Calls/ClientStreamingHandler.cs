@@ -9,20 +9,20 @@ internal sealed class ClientStreamingHandler<TService, TArgs, TItem, TResult>(
     : MethodHandler
     where TService : class
 {
-    private readonly IncomingFilters<TService, TArgs, IAsyncEnumerable<TItem>, TResult>? _filters = filterSet?.Incoming(method) is { } pipeline
-        ? new(pipeline, filterSet.Services, activator, method.Invoke)
+    private readonly IncomingFilters<TService, TArgs, IAsyncEnumerable<TItem>, TResult>? _filters = filterSet?.CreateIncomingPipeline(method) is { } pipeline
+        ? new(pipeline, filterSet.ScopeFactory, activator, method.Invoke)
         : null;
 
     public override TunnelMethod Method => method;
 
-    public override void Start(in CallHead head, ReadOnlySpan<byte> arguments)
+    public override void Start(in IncomingCallInfo head, ReadOnlySpan<byte> arguments)
     {
         var reader = new MessagePackReader(arguments) { Scope = head.References };
-        TArgs args = method.Arguments.Read(ref reader);
+        TArgs args = method.ArgumentsFormatter.Read(ref reader);
         new Call(method, activator, _filters, args, head).Begin(head);
     }
 
-    private sealed class Call : ReceivingCall<TItem>
+    private sealed class Call : ItemReceivingCall<TItem>
     {
         private readonly ClientStreamingMethod<TService, TArgs, TItem, TResult> _method;
         private readonly ServiceActivator<TService> _activator;
@@ -34,8 +34,8 @@ internal sealed class ClientStreamingHandler<TService, TArgs, TItem, TResult>(
             ServiceActivator<TService> activator,
             IncomingFilters<TService, TArgs, IAsyncEnumerable<TItem>, TResult>? filters,
             TArgs args,
-            in CallHead head)
-            : base(method.Item, head)
+            in IncomingCallInfo head)
+            : base(method.ItemFormatter, head)
         {
             _method = method;
             _activator = activator;
@@ -48,9 +48,9 @@ internal sealed class ClientStreamingHandler<TService, TArgs, TItem, TResult>(
         protected override async ValueTask<bool> InvokeAsync()
         {
             TResult result = _filters is null
-                ? await _method.Invoke(Activate(_activator), _args, Items, Cancelled).ConfigureAwait(false)
-                : await FilterAsync(_filters, _args, Items).ConfigureAwait(false);
-            return await ReplyAsync(_method.Result, result).ConfigureAwait(false);
+                ? await _method.Invoke(Activate(_activator), _args, Items, CancellationToken).ConfigureAwait(false)
+                : await InvokeWithFiltersAsync(_filters, _args, Items).ConfigureAwait(false);
+            return await ReplyAsync(_method.ResultFormatter, result).ConfigureAwait(false);
         }
     }
 }

@@ -8,17 +8,17 @@ internal sealed class DecodedItemBatch<TItem> : ItemBatch<TItem>
 {
     // With how many bytes of the message are taken with each: all of them with the last one.
     private readonly List<(TItem Item, int Bytes)> _items = [];
-    private int _next;
+    private int _nextIndex;
 
     // What came behind them and cannot be decoded.
-    private Exception? _unreadable;
+    private Exception? _decodeError;
 
-    public override int Held => 0;
+    public override int BufferBytes => 0;
 
-    public override bool IsEmpty => _next == _items.Count && _unreadable is null;
+    public override bool IsEmpty => _nextIndex == _items.Count && _decodeError is null;
 
     /// <summary>Those of one message. Runs code of the application's: under no lock.</summary>
-    public static DecodedItemBatch<TItem> Of(ReadOnlySpan<byte> body, ITunnelFormatter<TItem> formatter, ReferenceScope references)
+    public static DecodedItemBatch<TItem> Decode(ReadOnlySpan<byte> body, ITunnelFormatter<TItem> formatter, ReferenceScope references)
     {
         var batch = new DecodedItemBatch<TItem>();
         var reader = new MessagePackReader(body) { Scope = references };
@@ -28,14 +28,14 @@ internal sealed class DecodedItemBatch<TItem> : ItemBatch<TItem>
             {
                 int before = reader.Position;
                 TItem item = formatter.Read(ref reader);
-                CheckRead(formatter, reader.Position - before);
+                ThrowIfNothingRead(formatter, reader.Position - before);
                 batch._items.Add((item, reader.End ? body.Length : 0));
             }
         }
         catch (Exception error)
         {
             // Also what the elements' own constructors throw: the consumer's, behind what came before.
-            batch._unreadable = error;
+            batch._decodeError = error;
         }
 
         return batch;
@@ -43,37 +43,37 @@ internal sealed class DecodedItemBatch<TItem> : ItemBatch<TItem>
 
     public override void Add(ReadOnlySpan<byte> body, DecodedItemBatch<TItem>? decoded)
     {
-        if (_unreadable is null)
+        if (_decodeError is null)
         {
             _items.AddRange(decoded!._items);
-            _unreadable = decoded._unreadable;
+            _decodeError = decoded._decodeError;
         }
     }
 
-    public override TItem Take(out int bytes)
+    public override TItem Take(out int completedMessageBytes)
     {
-        if (_next == _items.Count)
+        if (_nextIndex == _items.Count)
         {
-            throw _unreadable!;
+            throw _decodeError!;
         }
 
-        (TItem item, bytes) = _items[_next];
-        _items[_next++] = default;
+        (TItem item, completedMessageBytes) = _items[_nextIndex];
+        _items[_nextIndex++] = default;
         return item;
     }
 
     public override void Clear()
     {
         _items.Clear();
-        _unreadable = null;
-        _next = 0;
+        _decodeError = null;
+        _nextIndex = 0;
     }
 
-    public override void Release()
+    public override void ClearAndTrim()
     {
         Clear();
         _items.Capacity = 0;
     }
 
-    public override void Abandon() => Release();
+    public override void ClearAndDropBuffer() => ClearAndTrim();
 }

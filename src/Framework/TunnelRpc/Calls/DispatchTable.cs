@@ -38,5 +38,5 @@ internal sealed class DispatchTable(FilterSet? filters = null)
         }
     }
 
-    public MethodHandler? Find(uint methodId) => _methods.GetValueOrDefault(methodId);
+    public MethodHandler? FindHandler(uint methodId) => _methods.GetValueOrDefault(methodId);
 }

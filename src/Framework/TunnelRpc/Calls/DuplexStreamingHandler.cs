@@ -9,20 +9,20 @@ internal sealed class DuplexStreamingHandler<TService, TArgs, TItem, TResultItem
     : MethodHandler
     where TService : class
 {
-    private readonly IncomingFilters<TService, TArgs, IAsyncEnumerable<TItem>, IAsyncEnumerable<TResultItem>>? _filters = filterSet?.Incoming(method) is { } pipeline
-        ? new(pipeline, filterSet.Services, activator, (service, args, items, cancelled) => new(method.Invoke(service, args, items, cancelled)), ObservedStream.Observe)
+    private readonly IncomingFilters<TService, TArgs, IAsyncEnumerable<TItem>, IAsyncEnumerable<TResultItem>>? _filters = filterSet?.CreateIncomingPipeline(method) is { } pipeline
+        ? new(pipeline, filterSet.ScopeFactory, activator, (service, args, items, cancelled) => new(method.Invoke(service, args, items, cancelled)), ObservedStream.Observe)
         : null;
 
     public override TunnelMethod Method => method;
 
-    public override void Start(in CallHead head, ReadOnlySpan<byte> arguments)
+    public override void Start(in IncomingCallInfo head, ReadOnlySpan<byte> arguments)
     {
         var reader = new MessagePackReader(arguments) { Scope = head.References };
-        TArgs args = method.Arguments.Read(ref reader);
+        TArgs args = method.ArgumentsFormatter.Read(ref reader);
         new Call(method, activator, _filters, args, head).Begin(head);
     }
 
-    private sealed class Call : ReceivingCall<TItem>
+    private sealed class Call : ItemReceivingCall<TItem>
     {
         private readonly DuplexStreamingMethod<TService, TArgs, TItem, TResultItem> _method;
         private readonly ServiceActivator<TService> _activator;
@@ -34,8 +34,8 @@ internal sealed class DuplexStreamingHandler<TService, TArgs, TItem, TResultItem
             ServiceActivator<TService> activator,
             IncomingFilters<TService, TArgs, IAsyncEnumerable<TItem>, IAsyncEnumerable<TResultItem>>? filters,
             TArgs args,
-            in CallHead head)
-            : base(method.Item, head)
+            in IncomingCallInfo head)
+            : base(method.ItemFormatter, head)
         {
             _method = method;
             _activator = activator;
@@ -51,9 +51,9 @@ internal sealed class DuplexStreamingHandler<TService, TArgs, TItem, TResultItem
         protected override async ValueTask<bool> InvokeAsync()
         {
             IAsyncEnumerable<TResultItem> items = _filters is null
-                ? _method.Invoke(Activate(_activator), _args, Items, Cancelled)
-                : await FilterAsync(_filters, _args, Items).ConfigureAwait(false);
-            return await StreamBackAsync(_method.ResultItem, items).ConfigureAwait(false);
+                ? _method.Invoke(Activate(_activator), _args, Items, CancellationToken)
+                : await InvokeWithFiltersAsync(_filters, _args, Items).ConfigureAwait(false);
+            return await ReplyWithStreamAsync(_method.ResultItemFormatter, items).ConfigureAwait(false);
         }
     }
 }

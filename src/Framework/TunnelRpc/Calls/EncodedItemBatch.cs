@@ -10,54 +10,54 @@ namespace TunnelRpc.Calls;
 internal sealed class EncodedItemBatch<TItem>(ITunnelFormatter<TItem> formatter) : ItemBatch<TItem>
 {
     /// <summary>What a stream keeps that has no elements.</summary>
-    private const int KeptSize = 32 << 10;
+    private const int MaxRetainedBytes = 32 << 10;
 
-    private const int LeastSize = 256;
+    private const int MinBufferBytes = 256;
 
     // Pooled.
-    private byte[] _bytes = [];
+    private byte[] _buffer = [];
     private int _length;
 
     // Where each message ends: no element goes beyond.
-    private readonly List<int> _ends = [];
+    private readonly List<int> _messageEnds = [];
 
     // How far the elements are taken: bytes, messages; and where the current message began.
-    private int _next;
-    private int _message;
+    private int _readOffset;
+    private int _messageIndex;
     private int _messageStart;
 
-    public override int Held => _bytes.Length;
+    public override int BufferBytes => _buffer.Length;
 
-    public override bool IsEmpty => _message == _ends.Count;
+    public override bool IsEmpty => _messageIndex == _messageEnds.Count;
 
     public override void Add(ReadOnlySpan<byte> body, DecodedItemBatch<TItem>? decoded)
     {
-        if (_bytes.Length - _length < body.Length)
+        if (_buffer.Length - _length < body.Length)
         {
-            byte[] larger = ArrayPool<byte>.Shared.Rent(Math.Max(LeastSize, _length + body.Length));
-            _bytes.AsSpan(0, _length).CopyTo(larger);
-            Return();
-            _bytes = larger;
+            byte[] larger = ArrayPool<byte>.Shared.Rent(Math.Max(MinBufferBytes, _length + body.Length));
+            _buffer.AsSpan(0, _length).CopyTo(larger);
+            ReturnBuffer();
+            _buffer = larger;
         }
 
-        body.CopyTo(_bytes.AsSpan(_length));
+        body.CopyTo(_buffer.AsSpan(_length));
         _length += body.Length;
-        _ends.Add(_length);
+        _messageEnds.Add(_length);
     }
 
-    public override TItem Take(out int bytes)
+    public override TItem Take(out int completedMessageBytes)
     {
-        int end = _ends[_message];
-        var reader = new MessagePackReader(_bytes.AsSpan(_next, end - _next));
+        int end = _messageEnds[_messageIndex];
+        var reader = new MessagePackReader(_buffer.AsSpan(_readOffset, end - _readOffset));
         TItem item = formatter.Read(ref reader);
-        CheckRead(formatter, reader.Position);
-        _next += reader.Position;
-        bytes = 0;
-        if (_next == end)
+        ThrowIfNothingRead(formatter, reader.Position);
+        _readOffset += reader.Position;
+        completedMessageBytes = 0;
+        if (_readOffset == end)
         {
-            bytes = end - _messageStart;
+            completedMessageBytes = end - _messageStart;
             _messageStart = end;
-            _message++;
+            _messageIndex++;
         }
 
         return item;
@@ -65,36 +65,36 @@ internal sealed class EncodedItemBatch<TItem>(ITunnelFormatter<TItem> formatter)
 
     public override void Clear()
     {
-        _ends.Clear();
-        _length = _next = _message = _messageStart = 0;
+        _messageEnds.Clear();
+        _length = _readOffset = _messageIndex = _messageStart = 0;
     }
 
-    public override void Release()
+    public override void ClearAndTrim()
     {
         Clear();
-        if (_bytes.Length > KeptSize)
+        if (_buffer.Length > MaxRetainedBytes)
         {
-            Return();
+            ReturnBuffer();
         }
 
-        if (_ends.Capacity > KeptSize / sizeof(int))
+        if (_messageEnds.Capacity > MaxRetainedBytes / sizeof(int))
         {
-            _ends.Capacity = 0;
+            _messageEnds.Capacity = 0;
         }
     }
 
-    public override void Abandon()
+    public override void ClearAndDropBuffer()
     {
         Clear();
-        _bytes = [];
+        _buffer = [];
     }
 
-    private void Return()
+    private void ReturnBuffer()
     {
-        if (_bytes.Length > 0)
+        if (_buffer.Length > 0)
         {
-            ArrayPool<byte>.Shared.Return(_bytes);
-            _bytes = [];
+            ArrayPool<byte>.Shared.Return(_buffer);
+            _buffer = [];
         }
     }
 }

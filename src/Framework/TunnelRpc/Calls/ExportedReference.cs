@@ -12,12 +12,12 @@ internal sealed class ExportedReference(object target, FrozenDictionary<uint, Me
     private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     // Changed atomically: calls that run on it, and one until it is released.
-    private int _running = 1;
+    private int _activeCount = 1;
 
     public object Target => target;
 
     /// <summary>Where calls on it wait for their turn; null when they run at once.</summary>
-    public OrderedQueue? Order { get; init; }
+    public OrderedQueue? OrderedQueue { get; init; }
 
     /// <summary>The call that it travelled with.</summary>
     public CallReferences Owner => owner;
@@ -32,25 +32,25 @@ internal sealed class ExportedReference(object target, FrozenDictionary<uint, Me
     public Task Idle => _idle.Task;
 
     /// <summary>A call begins to run on it.</summary>
-    public void Enter() => Interlocked.Increment(ref _running);
+    public void OnCallStarted() => Interlocked.Increment(ref _activeCount);
 
     /// <summary>A call on it has ended.</summary>
-    public void Exit()
+    public void OnCallEnded()
     {
-        if (Interlocked.Decrement(ref _running) == 0)
+        if (Interlocked.Decrement(ref _activeCount) == 0)
         {
             _idle.TrySetResult();
         }
     }
 
-    public MethodHandler? Find(uint methodId) => methods.GetValueOrDefault(methodId);
+    public MethodHandler? FindHandler(uint methodId) => methods.GetValueOrDefault(methodId);
 
     /// <summary>Ends the calls that run on it and, where it was given away with an answer, the object itself.</summary>
     public async Task ReleaseAsync()
     {
         await _released.CancelAsync().ConfigureAwait(false);
-        Exit();
-        if (owner.GivesAway)
+        OnCallEnded();
+        if (owner.TransfersOwnership)
         {
             if (target is IAsyncDisposable asynchronous)
             {

@@ -8,24 +8,24 @@ internal sealed class FailingInvoker(TunnelException reason) : TunnelInvoker
     public override TunnelInvoker With(TunnelCallOptions options) => this;
 
     public override ValueTask<TResult> InvokeAsync<TService, TArgs, TResult>(
-        UnaryMethod<TService, TArgs, TResult> method, TArgs args, CancellationToken cancellationToken) => ValueTask.FromException<TResult>(Fail());
+        UnaryMethod<TService, TArgs, TResult> method, TArgs args, CancellationToken cancellationToken) => ValueTask.FromException<TResult>(CreateException());
 
     public override ValueTask InvokeVoidAsync<TService, TArgs>(
-        UnaryMethod<TService, TArgs, Unit> method, TArgs args, CancellationToken cancellationToken) => ValueTask.FromException(Fail());
+        UnaryMethod<TService, TArgs, Unit> method, TArgs args, CancellationToken cancellationToken) => ValueTask.FromException(CreateException());
 
-    public override ValueTask SendAsync<TService, TArgs>(
-        OneWayMethod<TService, TArgs> method, TArgs args, CancellationToken cancellationToken) => ValueTask.FromException(Fail());
+    public override ValueTask InvokeOneWayAsync<TService, TArgs>(
+        OneWayMethod<TService, TArgs> method, TArgs args, CancellationToken cancellationToken) => ValueTask.FromException(CreateException());
 
-    public override IAsyncEnumerable<TItem> StreamAsync<TService, TArgs, TItem>(
-        ServerStreamingMethod<TService, TArgs, TItem> method, TArgs args, CancellationToken cancellationToken) => throw Fail();
+    public override IAsyncEnumerable<TItem> InvokeServerStreamingAsync<TService, TArgs, TItem>(
+        ServerStreamingMethod<TService, TArgs, TItem> method, TArgs args, CancellationToken cancellationToken) => throw CreateException();
 
-    public override ValueTask<TResult> UploadAsync<TService, TArgs, TItem, TResult>(
+    public override ValueTask<TResult> InvokeClientStreamingAsync<TService, TArgs, TItem, TResult>(
         ClientStreamingMethod<TService, TArgs, TItem, TResult> method, TArgs args, IAsyncEnumerable<TItem> items, CancellationToken cancellationToken) =>
-        ValueTask.FromException<TResult>(Fail());
+        ValueTask.FromException<TResult>(CreateException());
 
-    public override IAsyncEnumerable<TResultItem> ExchangeAsync<TService, TArgs, TItem, TResultItem>(
-        DuplexStreamingMethod<TService, TArgs, TItem, TResultItem> method, TArgs args, IAsyncEnumerable<TItem> items, CancellationToken cancellationToken) => throw Fail();
+    public override IAsyncEnumerable<TResultItem> InvokeDuplexStreamingAsync<TService, TArgs, TItem, TResultItem>(
+        DuplexStreamingMethod<TService, TArgs, TItem, TResultItem> method, TArgs args, IAsyncEnumerable<TItem> items, CancellationToken cancellationToken) => throw CreateException();
 
     // Each failure is an exception of its own: they are thrown on different threads.
-    private TunnelException Fail() => new(reason.Status, reason.Message, reason) { Outcome = reason.Outcome };
+    private TunnelException CreateException() => new(reason.Status, reason.Message, reason) { Outcome = reason.Outcome };
 }

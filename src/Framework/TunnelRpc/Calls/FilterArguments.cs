@@ -6,22 +6,22 @@ namespace TunnelRpc.Calls;
 internal sealed class FilterArguments<TArgs>(TunnelMethod method, TArgs args) : TunnelFilterArguments
 {
     // A boxed copy of Value; null when it was not generated.
-    private ITunnelArguments<TArgs>? _access = args as ITunnelArguments<TArgs>;
+    private ITunnelArguments<TArgs>? _accessor = args as ITunnelArguments<TArgs>;
 
     public TArgs Value { get; private set; } = args;
 
-    public override IReadOnlyList<string> Names => typeof(TArgs) == typeof(Unit) ? [] : Access.Names;
+    public override IReadOnlyList<string> Names => typeof(TArgs) == typeof(Unit) ? [] : Accessor.Names;
 
     public override object? this[int index]
     {
-        get => Access.Get(index);
+        get => Accessor.Get(index);
         set
         {
-            Value = Access.With(index, value);
-            _access = (ITunnelArguments<TArgs>)Value!;
+            Value = Accessor.With(index, value);
+            _accessor = (ITunnelArguments<TArgs>)Value!;
         }
     }
 
-    private ITunnelArguments<TArgs> Access => _access ?? throw new NotSupportedException(
+    private ITunnelArguments<TArgs> Accessor => _accessor ?? throw new NotSupportedException(
         $"The arguments of {method} cannot be reached by filters: {typeof(TArgs)} was written by hand. Those of a generated contract can.");
 }

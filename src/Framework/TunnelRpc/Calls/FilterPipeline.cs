@@ -13,11 +13,11 @@ internal sealed class FilterPipeline
             NeedsScope |= filter.NeedsScope;
         }
 
-        Start = next;
+        EntryPoint = next;
     }
 
     /// <summary>The outermost filter.</summary>
-    public TunnelFilterNext Start { get; }
+    public TunnelFilterNext EntryPoint { get; }
 
     /// <summary>Whether a filter comes from a scope of the call.</summary>
     public bool NeedsScope { get; }

@@ -12,7 +12,7 @@ internal sealed class FilteringInvoker : TunnelInvoker
     private readonly TunnelCallOptions? _options;
 
     // Makes the calls that have no filter.
-    private readonly TunnelInvoker _direct;
+    private readonly TunnelInvoker _unfiltered;
 
     private FilteringInvoker(TunnelInvoker target, FilterSet filters, TimeProvider timeProvider, TunnelCallOptions? options)
     {
@@ -20,58 +20,58 @@ internal sealed class FilteringInvoker : TunnelInvoker
         _filters = filters;
         _timeProvider = timeProvider;
         _options = options;
-        _direct = options is null ? target : target.With(options);
+        _unfiltered = options is null ? target : target.With(options);
     }
 
     /// <summary>Puts the filters around <paramref name="target"/>, which has no options yet; gives it as it is when there are none.</summary>
     public static TunnelInvoker Wrap(TunnelInvoker target, FilterSet? filters, TimeProvider timeProvider) =>
-        filters is { HasOutgoing: true } ? new FilteringInvoker(target, filters, timeProvider, null) : target;
+        filters is { HasOutgoingFilters: true } ? new FilteringInvoker(target, filters, timeProvider, null) : target;
 
     public override TunnelInvoker With(TunnelCallOptions options) =>
         new FilteringInvoker(_target, _filters, _timeProvider, _options?.Merge(options) ?? options);
 
     public override ValueTask<TResult> InvokeAsync<TService, TArgs, TResult>(
         UnaryMethod<TService, TArgs, TResult> method, TArgs args, CancellationToken cancellationToken) =>
-        _filters.Outgoing(method) is { } pipeline
+        _filters.GetOutgoingPipeline(method) is { } pipeline
             ? RunAsync<TArgs, Unit, TResult>(pipeline, method, args, default, (target, a, _, token) => target.InvokeAsync(method, a, token), cancellationToken)
-            : _direct.InvokeAsync(method, args, cancellationToken);
+            : _unfiltered.InvokeAsync(method, args, cancellationToken);
 
     public override ValueTask InvokeVoidAsync<TService, TArgs>(
         UnaryMethod<TService, TArgs, Unit> method, TArgs args, CancellationToken cancellationToken) =>
-        _filters.Outgoing(method) is { } pipeline
+        _filters.GetOutgoingPipeline(method) is { } pipeline
             ? RunVoidAsync(pipeline, method, args, (target, a, _, token) => Unit.From(target.InvokeVoidAsync(method, a, token)), cancellationToken)
-            : _direct.InvokeVoidAsync(method, args, cancellationToken);
+            : _unfiltered.InvokeVoidAsync(method, args, cancellationToken);
 
-    public override ValueTask SendAsync<TService, TArgs>(
+    public override ValueTask InvokeOneWayAsync<TService, TArgs>(
         OneWayMethod<TService, TArgs> method, TArgs args, CancellationToken cancellationToken) =>
-        _filters.Outgoing(method) is { } pipeline
-            ? RunVoidAsync(pipeline, method, args, (target, a, _, token) => Unit.From(target.SendAsync(method, a, token)), cancellationToken)
-            : _direct.SendAsync(method, args, cancellationToken);
+        _filters.GetOutgoingPipeline(method) is { } pipeline
+            ? RunVoidAsync(pipeline, method, args, (target, a, _, token) => Unit.From(target.InvokeOneWayAsync(method, a, token)), cancellationToken)
+            : _unfiltered.InvokeOneWayAsync(method, args, cancellationToken);
 
-    public override IAsyncEnumerable<TItem> StreamAsync<TService, TArgs, TItem>(
+    public override IAsyncEnumerable<TItem> InvokeServerStreamingAsync<TService, TArgs, TItem>(
         ServerStreamingMethod<TService, TArgs, TItem> method, TArgs args, CancellationToken cancellationToken) =>
-        _filters.Outgoing(method) is { } pipeline
-            ? StreamAsync<TArgs, Unit, TItem>(
-                pipeline, method, args, default, (target, a, _, token) => new(target.StreamAsync(method, a, token)), cancellationToken)
-            : _direct.StreamAsync(method, args, cancellationToken);
+        _filters.GetOutgoingPipeline(method) is { } pipeline
+            ? RunStreamAsync<TArgs, Unit, TItem>(
+                pipeline, method, args, default, (target, a, _, token) => new(target.InvokeServerStreamingAsync(method, a, token)), cancellationToken)
+            : _unfiltered.InvokeServerStreamingAsync(method, args, cancellationToken);
 
-    public override ValueTask<TResult> UploadAsync<TService, TArgs, TItem, TResult>(
+    public override ValueTask<TResult> InvokeClientStreamingAsync<TService, TArgs, TItem, TResult>(
         ClientStreamingMethod<TService, TArgs, TItem, TResult> method, TArgs args, IAsyncEnumerable<TItem> items, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(items);
-        return _filters.Outgoing(method) is { } pipeline
-            ? RunAsync(pipeline, method, args, items, (target, a, i, token) => target.UploadAsync(method, a, i, token), cancellationToken)
-            : _direct.UploadAsync(method, args, items, cancellationToken);
+        return _filters.GetOutgoingPipeline(method) is { } pipeline
+            ? RunAsync(pipeline, method, args, items, (target, a, i, token) => target.InvokeClientStreamingAsync(method, a, i, token), cancellationToken)
+            : _unfiltered.InvokeClientStreamingAsync(method, args, items, cancellationToken);
     }
 
-    public override IAsyncEnumerable<TResultItem> ExchangeAsync<TService, TArgs, TItem, TResultItem>(
+    public override IAsyncEnumerable<TResultItem> InvokeDuplexStreamingAsync<TService, TArgs, TItem, TResultItem>(
         DuplexStreamingMethod<TService, TArgs, TItem, TResultItem> method, TArgs args, IAsyncEnumerable<TItem> items, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(items);
-        return _filters.Outgoing(method) is { } pipeline
-            ? StreamAsync<TArgs, IAsyncEnumerable<TItem>, TResultItem>(
-                pipeline, method, args, items, (target, a, i, token) => new(target.ExchangeAsync(method, a, i, token)), cancellationToken)
-            : _direct.ExchangeAsync(method, args, items, cancellationToken);
+        return _filters.GetOutgoingPipeline(method) is { } pipeline
+            ? RunStreamAsync<TArgs, IAsyncEnumerable<TItem>, TResultItem>(
+                pipeline, method, args, items, (target, a, i, token) => new(target.InvokeDuplexStreamingAsync(method, a, i, token)), cancellationToken)
+            : _unfiltered.InvokeDuplexStreamingAsync(method, args, items, cancellationToken);
     }
 
     private async ValueTask RunVoidAsync<TArgs>(
@@ -91,10 +91,10 @@ internal sealed class FilteringInvoker : TunnelInvoker
         CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        IAsyncDisposable? scope = OpenScope(pipeline, out IServiceProvider? services);
+        IAsyncDisposable? scope = CreateScope(pipeline, out IServiceProvider? services);
         try
         {
-            var call = new OutgoingFilterCall<TArgs, TInput, TResult>(_target, _options, _timeProvider, method, args, input, invoke, null, cancellationToken)
+            var call = new OutgoingFilteredCall<TArgs, TInput, TResult>(_target, _options, _timeProvider, method, args, input, invoke, null, cancellationToken)
             {
                 Services = services,
             };
@@ -110,7 +110,7 @@ internal sealed class FilteringInvoker : TunnelInvoker
     }
 
     /// <summary>Each enumeration is a call of its own, with its own run of the filters.</summary>
-    private async IAsyncEnumerable<TItem> StreamAsync<TArgs, TInput, TItem>(
+    private async IAsyncEnumerable<TItem> RunStreamAsync<TArgs, TInput, TItem>(
         FilterPipeline pipeline,
         TunnelMethod method,
         TArgs args,
@@ -119,10 +119,10 @@ internal sealed class FilteringInvoker : TunnelInvoker
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        IAsyncDisposable? scope = OpenScope(pipeline, out IServiceProvider? services);
+        IAsyncDisposable? scope = CreateScope(pipeline, out IServiceProvider? services);
         try
         {
-            var call = new OutgoingFilterCall<TArgs, TInput, IAsyncEnumerable<TItem>>(
+            var call = new OutgoingFilteredCall<TArgs, TInput, IAsyncEnumerable<TItem>>(
                 _target, _options, _timeProvider, method, args, input, invoke, ObservedStream.Observe, cancellationToken)
             {
                 Services = services,
@@ -142,9 +142,9 @@ internal sealed class FilteringInvoker : TunnelInvoker
         }
     }
 
-    private IAsyncDisposable? OpenScope(FilterPipeline pipeline, out IServiceProvider? services)
+    private IAsyncDisposable? CreateScope(FilterPipeline pipeline, out IServiceProvider? services)
     {
-        services = _filters.Services?.Application;
-        return pipeline.NeedsScope ? _filters.Services?.CreateScope(null, out services) : null;
+        services = _filters.ScopeFactory?.RootServices;
+        return pipeline.NeedsScope ? _filters.ScopeFactory?.CreateScope(null, out services) : null;
     }
 }

@@ -4,5 +4,5 @@ namespace TunnelRpc.Calls;
 internal sealed class InstanceActivator<TService>(TService instance) : ServiceActivator<TService>(instance.GetType())
     where TService : class
 {
-    public override TService Resolve(InboundCall call, IServiceProvider? services) => instance;
+    public override TService Resolve(IncomingCall call, IServiceProvider? services) => instance;
 }

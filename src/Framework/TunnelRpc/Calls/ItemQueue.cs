@@ -11,30 +11,30 @@ namespace TunnelRpc.Calls;
 /// The received elements of one stream: the reader adds them, one consumer takes them. Bounded by the stream's window: credit goes
 /// back as the consumer takes elements.
 /// </summary>
-internal sealed class ItemQueue<TItem>(ITunnelFormatter<TItem> formatter, ReceiveWindow window, Action<long> giveCredit, WorkQueue work, ReferenceScope? references)
-    : WorkSignal, IAsyncEnumerable<TItem>, IAsyncEnumerator<TItem>, IValueTaskSource<bool>
+internal sealed class ItemQueue<TItem>(ITunnelFormatter<TItem> formatter, ReceiveWindow window, Action<long> sendCredit, WorkQueue work, ReferenceScope? references)
+    : QueuedValueTaskSource, IAsyncEnumerable<TItem>, IAsyncEnumerator<TItem>, IValueTaskSource<bool>
 {
     private readonly Lock _gate = new();
 
     // Guarded by _gate.
-    private ItemBatch<TItem> _incoming = ItemBatch<TItem>.Create(formatter, references);
-    private bool _waiting;
-    private bool _completed;
+    private ItemBatch<TItem> _readerBatch = ItemBatch<TItem>.Create(formatter, references);
+    private bool _isConsumerWaiting;
+    private bool _isCompleted;
     private Exception? _error;
 
     // The consumer's: what it has taken over.
-    private ItemBatch<TItem> _taken = ItemBatch<TItem>.Create(formatter, references);
+    private ItemBatch<TItem> _consumerBatch = ItemBatch<TItem>.Create(formatter, references);
     private CancellationToken _cancellationToken;
     private CancellationTokenRegistration _registration;
     private int _enumerated;
 
     /// <summary>What the consumer is told of a cancellation; null for just that.</summary>
-    public Func<OperationCanceledException, Exception>? Explain { get; init; }
+    public Func<OperationCanceledException, Exception>? TranslateCancellation { get; init; }
 
     public TItem Current { get; private set; } = default!;
 
     /// <summary>The memory of its buffers, in bytes; a hint.</summary>
-    public int Held => _incoming.Held + _taken.Held;
+    public int BufferBytes => _readerBatch.BufferBytes + _consumerBatch.BufferBytes;
 
     /// <summary>Adds the elements of one message. Where one cannot be decoded the consumer finds the stream's end.</summary>
     public void Add(ReadOnlySpan<byte> body)
@@ -44,16 +44,16 @@ internal sealed class ItemQueue<TItem>(ITunnelFormatter<TItem> formatter, Receiv
             return;
         }
 
-        DecodedItemBatch<TItem>? decoded = references is null ? null : DecodedItemBatch<TItem>.Of(body, formatter, references);
+        DecodedItemBatch<TItem>? decoded = references is null ? null : DecodedItemBatch<TItem>.Decode(body, formatter, references);
         lock (_gate)
         {
-            if (!_completed)
+            if (!_isCompleted)
             {
-                _incoming.Add(body, decoded);
-                if (_waiting)
+                _readerBatch.Add(body, decoded);
+                if (_isConsumerWaiting)
                 {
-                    _waiting = false;
-                    EndByReader(work);
+                    _isConsumerWaiting = false;
+                    CompleteWaitFromReader(work);
                 }
             }
         }
@@ -64,14 +64,14 @@ internal sealed class ItemQueue<TItem>(ITunnelFormatter<TItem> formatter, Receiv
     {
         lock (_gate)
         {
-            if (!_completed)
+            if (!_isCompleted)
             {
-                _completed = true;
+                _isCompleted = true;
                 _error = error;
-                if (_waiting)
+                if (_isConsumerWaiting)
                 {
-                    _waiting = false;
-                    End(work);
+                    _isConsumerWaiting = false;
+                    CompleteWait(work);
                 }
             }
         }
@@ -94,29 +94,29 @@ internal sealed class ItemQueue<TItem>(ITunnelFormatter<TItem> formatter, Receiv
     {
         if (_cancellationToken.IsCancellationRequested)
         {
-            return ValueTask.FromException<bool>(Cancelled(_cancellationToken));
+            return ValueTask.FromException<bool>(CreateCancellationException(_cancellationToken));
         }
 
-        if (_taken.IsEmpty)
+        if (_consumerBatch.IsEmpty)
         {
             lock (_gate)
             {
-                if (_incoming.IsEmpty)
+                if (_readerBatch.IsEmpty)
                 {
                     // Nothing is held while nothing is there.
-                    _taken.Release();
-                    _incoming.Release();
-                    if (_completed)
+                    _consumerBatch.ClearAndTrim();
+                    _readerBatch.ClearAndTrim();
+                    if (_isCompleted)
                     {
                         window.Release();
                         return _error is null ? new ValueTask<bool>(false) : ValueTask.FromException<bool>(_error);
                     }
 
-                    _waiting = true;
-                    return new ValueTask<bool>(this, Begin());
+                    _isConsumerWaiting = true;
+                    return new ValueTask<bool>(this, ResetAndGetToken());
                 }
 
-                Swap();
+                SwapBatches();
             }
         }
 
@@ -130,10 +130,10 @@ internal sealed class ItemQueue<TItem>(ITunnelFormatter<TItem> formatter, Receiv
         window.Release();
         lock (_gate)
         {
-            _incoming.Release();
+            _readerBatch.ClearAndTrim();
         }
 
-        _taken.Abandon();
+        _consumerBatch.ClearAndDropBuffer();
         return default;
     }
 
@@ -142,30 +142,30 @@ internal sealed class ItemQueue<TItem>(ITunnelFormatter<TItem> formatter, Receiv
         GetResult(token);
         lock (_gate)
         {
-            if (_incoming.IsEmpty)
+            if (_readerBatch.IsEmpty)
             {
                 window.Release();
                 return _error is null ? false : throw _error;
             }
 
-            Swap();
+            SwapBatches();
         }
 
         return TryTake(out Exception? unreadable) ? true : throw unreadable;
     }
 
-    private void Cancel(CancellationToken cancellationToken) => Complete(Cancelled(cancellationToken));
+    private void Cancel(CancellationToken cancellationToken) => Complete(CreateCancellationException(cancellationToken));
 
-    private Exception Cancelled(CancellationToken cancellationToken)
+    private Exception CreateCancellationException(CancellationToken cancellationToken)
     {
         var cancelled = new OperationCanceledException(cancellationToken);
-        return Explain?.Invoke(cancelled) ?? cancelled;
+        return TranslateCancellation?.Invoke(cancelled) ?? cancelled;
     }
 
-    private void Swap()
+    private void SwapBatches()
     {
-        _taken.Clear();
-        (_taken, _incoming) = (_incoming, _taken);
+        _consumerBatch.Clear();
+        (_consumerBatch, _readerBatch) = (_readerBatch, _consumerBatch);
     }
 
     /// <summary>Takes the next element. One that cannot be decoded is the stream's end.</summary>
@@ -174,46 +174,46 @@ internal sealed class ItemQueue<TItem>(ITunnelFormatter<TItem> formatter, Receiv
         int bytes;
         try
         {
-            Current = _taken.Take(out bytes);
+            Current = _consumerBatch.Take(out bytes);
         }
         catch (Exception error)
         {
             // Also what the element's own constructor throws.
             unreadable = new TunnelException(TunnelStatus.InvalidArgument, $"An element of the stream could not be decoded: {error.Message}", error);
-            EndUnreadable(unreadable);
+            CompleteWithDecodeError(unreadable);
             return false;
         }
 
         unreadable = null;
         if (bytes > 0)
         {
-            Settle(bytes);
+            OnMessageConsumed(bytes);
         }
 
         return true;
     }
 
     /// <summary>Nothing is taken behind an element that cannot be, whatever came.</summary>
-    private void EndUnreadable(Exception error)
+    private void CompleteWithDecodeError(Exception error)
     {
         lock (_gate)
         {
-            _completed = true;
+            _isCompleted = true;
             _error = error;
-            _incoming.Release();
+            _readerBatch.ClearAndTrim();
         }
 
-        _taken.Release();
+        _consumerBatch.ClearAndTrim();
         window.Release();
     }
 
     /// <summary>All elements of a message are taken.</summary>
-    private void Settle(int bytes)
+    private void OnMessageConsumed(int bytes)
     {
         long credit = window.OnConsumed(bytes);
         if (credit > 0)
         {
-            giveCredit(credit);
+            sendCredit(credit);
         }
     }
 }

@@ -8,34 +8,34 @@ namespace TunnelRpc.Calls;
 /// Sends the elements of one stream: those that are ready travel together in one message; none waits for a later one. Waits
 /// for credit and for its turns.
 /// </summary>
-internal sealed class ItemSender<TItem>(Multiplexer multiplexer, TunnelStream stream, ITunnelFormatter<TItem> formatter, SendTurn turn, ReferenceScope? references)
+internal sealed class ItemSender<TItem>(Multiplexer multiplexer, TunnelStream stream, ITunnelFormatter<TItem> formatter, ScheduledSender scheduledSender, ReferenceScope? references)
 {
     /// <summary>Encoded bytes past which no further element joins the message.</summary>
     private const int MaxBatchSize = 12 << 10;
 
     // A batch is one message: a peer may take smaller ones only.
-    private readonly int _batchSize = Math.Min(MaxBatchSize, multiplexer.OutgoingMessageLimit);
+    private readonly int _batchSize = Math.Min(MaxBatchSize, multiplexer.MaxOutgoingMessageSize);
 
     /// <summary>Sends all of <paramref name="items"/>. False when the stream was closed before they ended.</summary>
     public async ValueTask<bool> SendAllAsync(IAsyncEnumerable<TItem> items, CancellationToken cancellationToken)
     {
         // The batch and an element that does not join it any more.
-        MessageBuffer buffer = MessageBuffer.Rent(multiplexer.OutgoingMessageLimit + _batchSize);
+        MessageBuffer buffer = MessageBuffer.Rent(multiplexer.MaxOutgoingMessageSize + _batchSize);
         IAsyncEnumerator<TItem> enumerator = items.GetAsyncEnumerator(cancellationToken);
         try
         {
-            bool any = await MoveAsync(enumerator.MoveNextAsync(), buffer, cancellationToken).ConfigureAwait(false);
+            bool any = await AwaitNextItemAsync(enumerator.MoveNextAsync(), buffer, cancellationToken).ConfigureAwait(false);
             while (any)
             {
-                ValueTask<bool> next = EncodeReady(buffer, enumerator, out int? full);
+                ValueTask<bool> next = EncodeReadyItems(buffer, enumerator, out int? full);
                 if (full is int batch)
                 {
-                    if (batch > 0 && !await SendAsync(buffer.Written[..batch], cancellationToken).ConfigureAwait(false))
+                    if (batch > 0 && !await SendAsync(buffer.WrittenMemory[..batch], cancellationToken).ConfigureAwait(false))
                     {
                         return false;
                     }
 
-                    if (batch < buffer.Length && !await SendAsync(buffer.Written[batch..], cancellationToken).ConfigureAwait(false))
+                    if (batch < buffer.Length && !await SendAsync(buffer.WrittenMemory[batch..], cancellationToken).ConfigureAwait(false))
                     {
                         return false;
                     }
@@ -46,13 +46,13 @@ internal sealed class ItemSender<TItem>(Multiplexer multiplexer, TunnelStream st
 
                 if (next.IsCompleted || buffer.Length == 0)
                 {
-                    any = await MoveAsync(next, buffer, cancellationToken).ConfigureAwait(false);
+                    any = await AwaitNextItemAsync(next, buffer, cancellationToken).ConfigureAwait(false);
                 }
                 else
                 {
                     // What is ready does not wait for what is not.
                     Task<bool> moving = next.AsTask();
-                    if (!await SendMeanwhileAsync(buffer.Written, moving, cancellationToken).ConfigureAwait(false))
+                    if (!await SendWhileNextPendingAsync(buffer.WrittenMemory, moving, cancellationToken).ConfigureAwait(false))
                     {
                         return false;
                     }
@@ -62,7 +62,7 @@ internal sealed class ItemSender<TItem>(Multiplexer multiplexer, TunnelStream st
                 }
             }
 
-            return buffer.Length == 0 || await SendAsync(buffer.Written, cancellationToken).ConfigureAwait(false);
+            return buffer.Length == 0 || await SendAsync(buffer.WrittenMemory, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -75,7 +75,7 @@ internal sealed class ItemSender<TItem>(Multiplexer multiplexer, TunnelStream st
     /// Sends while the next element is under way. Where sending ends the stream, that element is waited for all the same: an
     /// enumerator must not be disposed while it moves.
     /// </summary>
-    private async ValueTask<bool> SendMeanwhileAsync(ReadOnlyMemory<byte> message, Task moving, CancellationToken cancellationToken)
+    private async ValueTask<bool> SendWhileNextPendingAsync(ReadOnlyMemory<byte> message, Task pendingMove, CancellationToken cancellationToken)
     {
         bool sent = false;
         try
@@ -86,13 +86,13 @@ internal sealed class ItemSender<TItem>(Multiplexer multiplexer, TunnelStream st
         {
             if (!sent)
             {
-                await moving.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await pendingMove.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }
 
     /// <summary>Waits for the next element. Where the application's stream fails instead, what came before goes out first.</summary>
-    private async ValueTask<bool> MoveAsync(ValueTask<bool> next, MessageBuffer buffer, CancellationToken cancellationToken)
+    private async ValueTask<bool> AwaitNextItemAsync(ValueTask<bool> next, MessageBuffer buffer, CancellationToken cancellationToken)
     {
         try
         {
@@ -100,7 +100,7 @@ internal sealed class ItemSender<TItem>(Multiplexer multiplexer, TunnelStream st
         }
         catch when (buffer.Length > 0 && !cancellationToken.IsCancellationRequested)
         {
-            await SendAsync(buffer.Written, cancellationToken).ConfigureAwait(false);
+            await SendAsync(buffer.WrittenMemory, cancellationToken).ConfigureAwait(false);
             throw;
         }
     }
@@ -108,18 +108,18 @@ internal sealed class ItemSender<TItem>(Multiplexer multiplexer, TunnelStream st
     /// <summary>Encodes the element that is there and those that follow it at once, by one writer and without a state machine.</summary>
     /// <param name="buffer">What was encoded already, and where they go.</param>
     /// <param name="enumerator">Where they are from.</param>
-    /// <param name="full">How many bytes of what was encoded make a message, once that is full; null while it is not.</param>
-    /// <returns>The move to the next element; none is under way where <paramref name="full"/> is not null.</returns>
-    private ValueTask<bool> EncodeReady(MessageBuffer buffer, IAsyncEnumerator<TItem> enumerator, out int? full)
+    /// <param name="completeMessageBytes">How many bytes of what was encoded make a message, once that is full; null while it is not.</param>
+    /// <returns>The move to the next element; none is under way where <paramref name="completeMessageBytes"/> is not null.</returns>
+    private ValueTask<bool> EncodeReadyItems(MessageBuffer buffer, IAsyncEnumerator<TItem> enumerator, out int? completeMessageBytes)
     {
         var writer = new MessagePackWriter(buffer) { Scope = references };
         int length = buffer.Length;
-        int limit = multiplexer.OutgoingMessageLimit;
+        int limit = multiplexer.MaxOutgoingMessageSize;
         while (true)
         {
             int before = length;
             formatter.Write(ref writer, enumerator.Current);
-            length = buffer.Length + writer.Unflushed;
+            length = buffer.Length + writer.UnflushedBytes;
             if (length - before > limit)
             {
                 ThrowTooLarge(length - before);
@@ -128,7 +128,7 @@ internal sealed class ItemSender<TItem>(Multiplexer multiplexer, TunnelStream st
             if (length >= _batchSize)
             {
                 writer.Flush();
-                full = length > Math.Min(Frame.FragmentSize, limit) ? before : length;
+                completeMessageBytes = length > Math.Min(Frame.MaxFragmentSize, limit) ? before : length;
                 return default;
             }
 
@@ -145,26 +145,26 @@ internal sealed class ItemSender<TItem>(Multiplexer multiplexer, TunnelStream st
             }
 
             writer.Flush();
-            full = null;
+            completeMessageBytes = null;
             return next;
         }
     }
 
     private void ThrowTooLarge(int size) => throw new TunnelException(
         TunnelStatus.ResourceExhausted,
-        $"Expected a stream element of at most {multiplexer.OutgoingMessageLimit} bytes, got one of {size} (limit MaxMessageSize of this side or of the peer).");
+        $"Expected a stream element of at most {multiplexer.MaxOutgoingMessageSize} bytes, got one of {size} (limit MaxMessageSize of this side or of the peer).");
 
     private async ValueTask WaitForCreditAsync(SendWindow window, int bytes)
     {
-        int held = MessageBuffer.Held(bytes);
-        multiplexer.Memory.Keep(held, "The element");
+        int held = MessageBuffer.AccountedSize(bytes);
+        multiplexer.Memory.ReserveCallBytes(held, "The element");
         try
         {
-            await window.WaitAsync().ConfigureAwait(false);
+            await window.WaitForCreditAsync().ConfigureAwait(false);
         }
         finally
         {
-            multiplexer.Memory.AddForCalls(-held);
+            multiplexer.Memory.AddCallBytes(-held);
         }
     }
 
@@ -177,7 +177,7 @@ internal sealed class ItemSender<TItem>(Multiplexer multiplexer, TunnelStream st
         }
 
         cancellationToken.ThrowIfCancellationRequested();
-        window.Take(message.Length);
-        return await multiplexer.Messages.SendAsync(stream, turn, FrameType.Item, FrameFlags.None, message, cancellationToken).ConfigureAwait(false);
+        window.Consume(message.Length);
+        return await multiplexer.Sender.SendAsync(stream, scheduledSender, FrameType.Item, FrameFlags.None, message, cancellationToken).ConfigureAwait(false);
     }
 }

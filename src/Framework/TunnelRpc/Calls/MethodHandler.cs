@@ -12,5 +12,5 @@ internal abstract class MethodHandler
     /// the application runs here but its types' constructors and setters.
     /// </summary>
     /// <exception cref="Serialization.MessagePackException">The arguments cannot be decoded; the call was not started.</exception>
-    public abstract void Start(in CallHead head, ReadOnlySpan<byte> arguments);
+    public abstract void Start(in IncomingCallInfo head, ReadOnlySpan<byte> arguments);
 }

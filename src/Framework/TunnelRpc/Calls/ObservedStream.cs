@@ -5,10 +5,10 @@ namespace TunnelRpc.Calls;
 /// <summary>Says when a stream is over.</summary>
 internal static class ObservedStream
 {
-    public static IAsyncEnumerable<T> Observe<T>(IAsyncEnumerable<T> items, Action<Exception?> ended) => EnumerateAsync(items, ended, default);
+    public static IAsyncEnumerable<T> Observe<T>(IAsyncEnumerable<T> items, Action<Exception?> onEnded) => EnumerateAsync(items, onEnded, default);
 
     private static async IAsyncEnumerable<T> EnumerateAsync<T>(
-        IAsyncEnumerable<T> items, Action<Exception?> ended, [EnumeratorCancellation] CancellationToken cancellationToken)
+        IAsyncEnumerable<T> items, Action<Exception?> onEnded, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         Exception? failure = null;
         IAsyncEnumerator<T> enumerator = items.GetAsyncEnumerator(cancellationToken);
@@ -40,7 +40,7 @@ internal static class ObservedStream
             }
             finally
             {
-                ended(failure);
+                onEnded(failure);
             }
         }
     }

@@ -9,22 +9,22 @@ internal sealed class OneWayHandler<TService, TArgs>(
     : MethodHandler
     where TService : class
 {
-    private readonly IncomingFilters<TService, TArgs, Unit, Unit>? _filters = filterSet?.Incoming(method) is { } pipeline
-        ? new(pipeline, filterSet.Services, activator, (service, args, _, cancelled) => Unit.From(method.Invoke(service, args, cancelled)))
+    private readonly IncomingFilters<TService, TArgs, Unit, Unit>? _filters = filterSet?.CreateIncomingPipeline(method) is { } pipeline
+        ? new(pipeline, filterSet.ScopeFactory, activator, (service, args, _, cancelled) => Unit.From(method.Invoke(service, args, cancelled)))
         : null;
 
     public override TunnelMethod Method => method;
 
-    public override void Start(in CallHead head, ReadOnlySpan<byte> arguments)
+    public override void Start(in IncomingCallInfo head, ReadOnlySpan<byte> arguments)
     {
         var reader = new MessagePackReader(arguments) { Scope = head.References };
-        TArgs args = method.Arguments.Read(ref reader);
+        TArgs args = method.ArgumentsFormatter.Read(ref reader);
         new Call(method, activator, _filters, args).Begin(head);
     }
 
     private sealed class Call(
         OneWayMethod<TService, TArgs> method, ServiceActivator<TService> activator, IncomingFilters<TService, TArgs, Unit, Unit>? filters, TArgs args)
-        : InboundCall
+        : IncomingCall
     {
         protected override TunnelMethod Method => method;
 
@@ -32,11 +32,11 @@ internal sealed class OneWayHandler<TService, TArgs>(
         {
             if (filters is null)
             {
-                await method.Invoke(Activate(activator), args, Cancelled).ConfigureAwait(false);
+                await method.Invoke(Activate(activator), args, CancellationToken).ConfigureAwait(false);
             }
             else
             {
-                await FilterAsync(filters, args, default).ConfigureAwait(false);
+                await InvokeWithFiltersAsync(filters, args, default).ConfigureAwait(false);
             }
 
             // A caller that asked for an answer gets one: the contract's two sides may differ in this.

@@ -6,5 +6,5 @@ internal sealed class ReferenceActivator<TService>() : ServiceActivator<TService
 {
     public static readonly ReferenceActivator<TService> Instance = new();
 
-    public override TService Resolve(InboundCall call, IServiceProvider? services) => (TService)call.Reference!.Target;
+    public override TService Resolve(IncomingCall call, IServiceProvider? services) => (TService)call.Reference!.Target;
 }

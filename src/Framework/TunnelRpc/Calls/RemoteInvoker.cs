@@ -7,20 +7,20 @@ namespace TunnelRpc.Calls;
 /// <summary>Carries calls over one session.</summary>
 /// <param name="peer">The other side.</param>
 /// <param name="options">What holds for each call; null for nothing.</param>
-/// <param name="reference">The object that is called, of those that the peer has passed; 0 for the services that it serves.</param>
-internal sealed class RemoteInvoker(TunnelPeer peer, TunnelCallOptions? options, long reference) : TunnelInvoker
+/// <param name="referenceId">The object that is called, of those that the peer has passed; 0 for the services that it serves.</param>
+internal sealed class RemoteInvoker(TunnelPeer peer, TunnelCallOptions? options, long referenceId) : TunnelInvoker
 {
     public TunnelPeer Peer => peer;
 
-    public long Reference => reference;
+    public long ReferenceId => referenceId;
 
     private Multiplexer Multiplexer => peer.Multiplexer;
 
-    public override TunnelInvoker With(TunnelCallOptions more) => new RemoteInvoker(peer, options?.Merge(more) ?? more, reference);
+    public override TunnelInvoker With(TunnelCallOptions additional) => new RemoteInvoker(peer, options?.Merge(additional) ?? additional, referenceId);
 
-    internal override void KeepReference() => Change(ReferenceChange.Keep, base.KeepReference);
+    internal override void RetainReference() => SendReferenceChange(ReferenceChange.Retain, base.RetainReference);
 
-    internal override void ReleaseReference() => Change(ReferenceChange.Release, base.ReleaseReference);
+    internal override void ReleaseReference() => SendReferenceChange(ReferenceChange.Release, base.ReleaseReference);
 
     public override ValueTask<TResult> InvokeAsync<TService, TArgs, TResult>(
         UnaryMethod<TService, TArgs, TResult> method, TArgs args, CancellationToken cancellationToken)
@@ -32,7 +32,7 @@ internal sealed class RemoteInvoker(TunnelPeer peer, TunnelCallOptions? options,
 
         try
         {
-            return IsPlain(method, out CallSettings? settings) && Start(method, args, cancellationToken) is { } call
+            return CanUseFastPath(method, out CallSettings? settings) && Start(method, args, cancellationToken) is { } call
                 ? new ValueTask<TResult>(call, call.Version)
                 : InvokeSlowAsync(method, args, settings, cancellationToken);
         }
@@ -53,7 +53,7 @@ internal sealed class RemoteInvoker(TunnelPeer peer, TunnelCallOptions? options,
 
         try
         {
-            return IsPlain(method, out CallSettings? settings) && Start(method, args, cancellationToken) is { } call
+            return CanUseFastPath(method, out CallSettings? settings) && Start(method, args, cancellationToken) is { } call
                 ? new ValueTask(call, call.Version)
                 : InvokeVoidSlowAsync(method, args, settings, cancellationToken);
         }
@@ -64,53 +64,53 @@ internal sealed class RemoteInvoker(TunnelPeer peer, TunnelCallOptions? options,
         }
     }
 
-    public override async ValueTask SendAsync<TService, TArgs>(
+    public override async ValueTask InvokeOneWayAsync<TService, TArgs>(
         OneWayMethod<TService, TArgs> method, TArgs args, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        CallSettings? settings = CallSettings.Resolve(options, method, reference, queues: null);
-        using CallDeadline? deadline = CallDeadline.Start(settings, method, peer.Options.TimeProvider, cancellationToken);
+        CallSettings? settings = CallSettings.Resolve(options, method, referenceId, queues: null);
+        using CallTimeout? deadline = CallTimeout.Start(settings, method, peer.Options.TimeProvider, cancellationToken);
 
         // Nobody tells when a one-way call is over: what it passes lives until the peer releases it.
-        CallReferences? references = method.HasReferences ? new CallReferences(peer, givesAway: true, 0) : null;
+        CallReferences? references = method.HasReferences ? new CallReferences(peer, transfersOwnership: true, 0) : null;
         try
         {
-            await new OneWayCall(Multiplexer).SendAsync(method, method.Arguments, args, settings, references, deadline?.Token ?? cancellationToken).ConfigureAwait(false);
+            await new OneWayCall(Multiplexer).SendAsync(method, method.ArgumentsFormatter, args, settings, references, deadline?.Token ?? cancellationToken).ConfigureAwait(false);
             references = null;
         }
         catch (OperationCanceledException cancelled) when (deadline is not null)
         {
-            throw deadline.Explain(cancelled, sent: false);
+            throw deadline.TranslateCancellation(cancelled, wasSent: false);
         }
         finally
         {
             // Not sent, the peer has none of them.
-            references?.End(all: true);
+            references?.End(includeTransferred: true);
         }
     }
 
-    public override IAsyncEnumerable<TItem> StreamAsync<TService, TArgs, TItem>(
+    public override IAsyncEnumerable<TItem> InvokeServerStreamingAsync<TService, TArgs, TItem>(
         ServerStreamingMethod<TService, TArgs, TItem> method, TArgs args, CancellationToken cancellationToken) =>
-        new RemoteStream<TArgs, Unit, TItem>(
-            new StreamingCallInfo<TArgs, Unit, TItem>(method, method.Arguments, args, method.Item, null, null, options, peer, reference, cancellationToken));
+        new RemoteItemStream<TArgs, Unit, TItem>(
+            new StreamingCallInfo<TArgs, Unit, TItem>(method, method.ArgumentsFormatter, args, method.ItemFormatter, null, null, options, peer, referenceId, cancellationToken));
 
-    public override async ValueTask<TResult> UploadAsync<TService, TArgs, TItem, TResult>(
+    public override async ValueTask<TResult> InvokeClientStreamingAsync<TService, TArgs, TItem, TResult>(
         ClientStreamingMethod<TService, TArgs, TItem, TResult> method, TArgs args, IAsyncEnumerable<TItem> items, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(items);
-        CallSettings? settings = CallSettings.Resolve(options, method, reference, peer.Queues);
-        using ChainWait? wait = peer.WaitFor(method, settings);
-        using CallDeadline? deadline = CallDeadline.Start(settings, method, peer.Options.TimeProvider, cancellationToken);
-        CallReferences? references = BeginReferences(method);
-        var call = new UploadCall<TService, TArgs, TItem, TResult>(Multiplexer, method, settings, references);
+        CallSettings? settings = CallSettings.Resolve(options, method, referenceId, peer.OrderedQueues);
+        using WaitForEdge? wait = peer.BeginOrderedWait(method, settings);
+        using CallTimeout? deadline = CallTimeout.Start(settings, method, peer.Options.TimeProvider, cancellationToken);
+        CallReferences? references = CreateReferences(method);
+        var call = new ClientStreamingCall<TService, TArgs, TItem, TResult>(Multiplexer, method, settings, references);
         try
         {
             CancellationToken token = deadline?.Token ?? cancellationToken;
-            return await EndInOrderAsync(call.RunAsync(args, items, token), references, token).ConfigureAwait(false);
+            return await EndReferencesAfterReplyAsync(call.RunAsync(args, items, token), references, token).ConfigureAwait(false);
         }
         catch (OperationCanceledException cancelled) when (deadline is not null)
         {
-            throw deadline.Explain(cancelled, call.IsSent);
+            throw deadline.TranslateCancellation(cancelled, call.IsSent);
         }
         finally
         {
@@ -118,20 +118,20 @@ internal sealed class RemoteInvoker(TunnelPeer peer, TunnelCallOptions? options,
         }
     }
 
-    public override IAsyncEnumerable<TResultItem> ExchangeAsync<TService, TArgs, TItem, TResultItem>(
+    public override IAsyncEnumerable<TResultItem> InvokeDuplexStreamingAsync<TService, TArgs, TItem, TResultItem>(
         DuplexStreamingMethod<TService, TArgs, TItem, TResultItem> method, TArgs args, IAsyncEnumerable<TItem> items, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(items);
-        return new RemoteStream<TArgs, TItem, TResultItem>(
+        return new RemoteItemStream<TArgs, TItem, TResultItem>(
             new StreamingCallInfo<TArgs, TItem, TResultItem>(
-                method, method.Arguments, args, method.ResultItem, method.Item, items, options, peer, reference, cancellationToken));
+                method, method.ArgumentsFormatter, args, method.ResultItemFormatter, method.ItemFormatter, items, options, peer, referenceId, cancellationToken));
     }
 
     /// <summary>Whether a call has nothing beside its arguments, and waits for no turn.</summary>
     /// <exception cref="TunnelException">The call that is served now has no time left.</exception>
-    public bool IsPlain(TunnelMethod method, out CallSettings? settings)
+    public bool CanUseFastPath(TunnelMethod method, out CallSettings? settings)
     {
-        settings = CallSettings.Resolve(options, method, reference, peer.Queues);
+        settings = CallSettings.Resolve(options, method, referenceId, peer.OrderedQueues);
         return settings is null && !method.HasReferences && !method.IsOrdered;
     }
 
@@ -140,11 +140,11 @@ internal sealed class RemoteInvoker(TunnelPeer peer, TunnelCallOptions? options,
     public bool TryStart<TService, TArgs, TResult>(UnaryCall<TResult> call, UnaryMethod<TService, TArgs, TResult> method, TArgs args)
         where TService : class
     {
-        MessageBuffer buffer = MessageBuffer.Rent(Multiplexer.OutgoingMessageLimit);
+        MessageBuffer buffer = MessageBuffer.Rent(Multiplexer.MaxOutgoingMessageSize);
         bool opened = false;
         try
         {
-            CallBody.Write(buffer, method, null, method.Arguments, args, null);
+            CallBody.Write(buffer, method, null, method.ArgumentsFormatter, args, null);
             opened = Multiplexer.TryOpen(call, FrameFlags.End, buffer.WrittenSpan);
         }
         finally
@@ -152,7 +152,7 @@ internal sealed class RemoteInvoker(TunnelPeer peer, TunnelCallOptions? options,
             buffer.Return();
             if (!opened)
             {
-                call.Abandon();
+                call.ReturnUnopened();
             }
         }
 
@@ -162,13 +162,13 @@ internal sealed class RemoteInvoker(TunnelPeer peer, TunnelCallOptions? options,
     private UnaryCall<TResult>? Start<TService, TArgs, TResult>(UnaryMethod<TService, TArgs, TResult> method, TArgs args, CancellationToken cancellationToken)
         where TService : class
     {
-        UnaryCall<TResult> call = UnaryCall<TResult>.Rent(Multiplexer, method, method.Result);
+        UnaryCall<TResult> call = UnaryCall<TResult>.Rent(Multiplexer, method, method.ResultFormatter);
         if (!TryStart(call, method, args))
         {
             return null;
         }
 
-        call.Watch(cancellationToken);
+        call.RegisterCancellation(cancellationToken);
         return call;
     }
 
@@ -177,24 +177,24 @@ internal sealed class RemoteInvoker(TunnelPeer peer, TunnelCallOptions? options,
         where TService : class
     {
         cancellationToken.ThrowIfCancellationRequested();
-        using ChainWait? wait = peer.WaitFor(method, settings);
-        using CallDeadline? deadline = CallDeadline.Start(settings, method, peer.Options.TimeProvider, cancellationToken);
-        CallReferences? references = BeginReferences(method);
+        using WaitForEdge? wait = peer.BeginOrderedWait(method, settings);
+        using CallTimeout? deadline = CallTimeout.Start(settings, method, peer.Options.TimeProvider, cancellationToken);
+        CallReferences? references = CreateReferences(method);
         bool sent = false;
         try
         {
             CancellationToken token = deadline?.Token ?? cancellationToken;
 
             // A call that fails here is not pooled again: the peer's answer may be on its way.
-            UnaryCall<TResult> call = UnaryCall<TResult>.Rent(Multiplexer, method, method.Result, settings?.Trailers, references);
-            await Multiplexer.OpenAsync(call, method, method.Arguments, args, FrameFlags.End, settings, references, token).ConfigureAwait(false);
+            UnaryCall<TResult> call = UnaryCall<TResult>.Rent(Multiplexer, method, method.ResultFormatter, settings?.Trailers, references);
+            await Multiplexer.OpenCallAsync(call, method, method.ArgumentsFormatter, args, FrameFlags.End, settings, references, token).ConfigureAwait(false);
             sent = true;
-            call.Watch(token);
-            return await EndInOrderAsync(new ValueTask<TResult>(call, call.Version), references, token).ConfigureAwait(false);
+            call.RegisterCancellation(token);
+            return await EndReferencesAfterReplyAsync(new ValueTask<TResult>(call, call.Version), references, token).ConfigureAwait(false);
         }
         catch (OperationCanceledException cancelled) when (deadline is not null)
         {
-            throw deadline.Explain(cancelled, sent);
+            throw deadline.TranslateCancellation(cancelled, sent);
         }
         finally
         {
@@ -207,7 +207,7 @@ internal sealed class RemoteInvoker(TunnelPeer peer, TunnelCallOptions? options,
         where TService : class => await InvokeSlowAsync(method, args, settings, cancellationToken).ConfigureAwait(false);
 
     /// <summary>Where the peer has answered, what was passed is not used any more when the caller goes on.</summary>
-    private static async ValueTask<TResult> EndInOrderAsync<TResult>(ValueTask<TResult> call, CallReferences? references, CancellationToken cancellationToken)
+    private static async ValueTask<TResult> EndReferencesAfterReplyAsync<TResult>(ValueTask<TResult> call, CallReferences? references, CancellationToken cancellationToken)
     {
         if (references is null)
         {
@@ -221,24 +221,24 @@ internal sealed class RemoteInvoker(TunnelPeer peer, TunnelCallOptions? options,
         }
         catch (TunnelException error) when (error is { Outcome: TunnelCallOutcome.Completed, Status: not TunnelStatus.DeadlineExceeded })
         {
-            await references.EndAsync(cancellationToken).ConfigureAwait(false);
+            await references.EndAndWaitUntilIdleAsync(cancellationToken).ConfigureAwait(false);
             throw;
         }
 
-        await references.EndAsync(cancellationToken).ConfigureAwait(false);
+        await references.EndAndWaitUntilIdleAsync(cancellationToken).ConfigureAwait(false);
         return result;
     }
 
-    private CallReferences? BeginReferences(TunnelMethod method) => method.HasReferences ? new CallReferences(peer, givesAway: false, 0) : null;
+    private CallReferences? CreateReferences(TunnelMethod method) => method.HasReferences ? new CallReferences(peer, transfersOwnership: false, 0) : null;
 
-    private void Change(ReferenceChange change, Action noReference)
+    private void SendReferenceChange(ReferenceChange change, Action onNoReference)
     {
-        if (reference == 0)
+        if (referenceId == 0)
         {
-            noReference();
+            onNoReference();
             return;
         }
 
-        Multiplexer.WriteControl((ulong)reference, FrameType.Reference, [(byte)change]);
+        Multiplexer.WriteControl((ulong)referenceId, FrameType.Reference, [(byte)change]);
     }
 }

@@ -9,20 +9,20 @@ internal sealed class ServerStreamingHandler<TService, TArgs, TItem>(
     : MethodHandler
     where TService : class
 {
-    private readonly IncomingFilters<TService, TArgs, Unit, IAsyncEnumerable<TItem>>? _filters = filterSet?.Incoming(method) is { } pipeline
-        ? new(pipeline, filterSet.Services, activator, (service, args, _, cancelled) => new(method.Invoke(service, args, cancelled)), ObservedStream.Observe)
+    private readonly IncomingFilters<TService, TArgs, Unit, IAsyncEnumerable<TItem>>? _filters = filterSet?.CreateIncomingPipeline(method) is { } pipeline
+        ? new(pipeline, filterSet.ScopeFactory, activator, (service, args, _, cancelled) => new(method.Invoke(service, args, cancelled)), ObservedStream.Observe)
         : null;
 
     public override TunnelMethod Method => method;
 
-    public override void Start(in CallHead head, ReadOnlySpan<byte> arguments)
+    public override void Start(in IncomingCallInfo head, ReadOnlySpan<byte> arguments)
     {
         var reader = new MessagePackReader(arguments) { Scope = head.References };
-        TArgs args = method.Arguments.Read(ref reader);
+        TArgs args = method.ArgumentsFormatter.Read(ref reader);
         new Call(method, activator, _filters, args, head.Peer.Multiplexer).Begin(head);
     }
 
-    private sealed class Call : InboundCall
+    private sealed class Call : IncomingCall
     {
         private readonly ServerStreamingMethod<TService, TArgs, TItem> _method;
         private readonly ServiceActivator<TService> _activator;
@@ -50,9 +50,9 @@ internal sealed class ServerStreamingHandler<TService, TArgs, TItem>(
         protected override async ValueTask<bool> InvokeAsync()
         {
             IAsyncEnumerable<TItem> items = _filters is null
-                ? _method.Invoke(Activate(_activator), _args, Cancelled)
-                : await FilterAsync(_filters, _args, default).ConfigureAwait(false);
-            return await StreamBackAsync(_method.Item, items).ConfigureAwait(false);
+                ? _method.Invoke(Activate(_activator), _args, CancellationToken)
+                : await InvokeWithFiltersAsync(_filters, _args, default).ConfigureAwait(false);
+            return await ReplyWithStreamAsync(_method.ItemFormatter, items).ConfigureAwait(false);
         }
     }
 }

@@ -5,38 +5,38 @@ using TunnelRpc.Serialization;
 namespace TunnelRpc.Calls;
 
 /// <summary>A call of this side that streams back: one enumeration. Opens with the first move, cancels when disposed early.</summary>
-internal sealed class StreamingCall<TArgs, TItem, TResultItem> : OutboundCall, IAsyncEnumerator<TResultItem>
+internal sealed class StreamingCall<TArgs, TItem, TResultItem> : OutgoingCall, IAsyncEnumerator<TResultItem>
 {
     private readonly StreamingCallInfo<TArgs, TItem, TResultItem> _info;
-    private readonly CancellationToken _enumeration;
+    private readonly CancellationToken _enumerationToken;
     private readonly CancellationTokenSource _cancellation;
     private readonly ItemQueue<TResultItem> _items;
     private readonly CallReferences? _references;
     private IAsyncEnumerator<TResultItem>? _enumerator;
-    private Upload<TItem>? _upload;
+    private OutgoingItemStream<TItem>? _outgoingItems;
 
     // Set by the reader: the peer has ended the call.
-    private bool _ended;
+    private bool _isEndedByPeer;
 
     // Set before the call is opened.
     private CallSettings? _settings;
-    private CallDeadline? _deadline;
-    private ChainWait? _wait;
+    private CallTimeout? _timeout;
+    private WaitForEdge? _wait;
     private CancellationToken _token;
 
     // Set once the call is sent, as a whole.
-    private bool _sent;
+    private bool _isSent;
 
     public StreamingCall(StreamingCallInfo<TArgs, TItem, TResultItem> info, CancellationToken cancellationToken)
         : base(info.Peer.Multiplexer)
     {
         _info = info;
-        _enumeration = cancellationToken;
+        _enumerationToken = cancellationToken;
         _cancellation = CancellationTokenSource.CreateLinkedTokenSource(info.CancellationToken, cancellationToken);
-        _references = info.Method.HasReferences ? new CallReferences(info.Peer, givesAway: false, 0) : null;
+        _references = info.Method.HasReferences ? new CallReferences(info.Peer, transfersOwnership: false, 0) : null;
         var receiveWindow = new ReceiveWindow(info.Peer.Options.Limits.StreamWindow, Multiplexer.Memory);
         ReceiveWindow = receiveWindow;
-        _items = new ItemQueue<TResultItem>(info.ResultItem, receiveWindow, bytes => Multiplexer.GiveCredit(this, bytes), Multiplexer.Work, _references) { Explain = Explain };
+        _items = new ItemQueue<TResultItem>(info.ResultItemFormatter, receiveWindow, bytes => Multiplexer.SendCredit(this, bytes), Multiplexer.Work, _references) { TranslateCancellation = TranslateCancellation };
         if (info.Items is not null)
         {
             SendWindow = new SendWindow(Multiplexer.InitialSendWindow, Multiplexer.Work);
@@ -56,13 +56,13 @@ internal sealed class StreamingCall<TArgs, TItem, TResultItem> : OutboundCall, I
             await _enumerator.DisposeAsync().ConfigureAwait(false);
         }
 
-        if (_upload is not null)
+        if (_outgoingItems is not null)
         {
-            await _upload.StopAsync(Volatile.Read(ref _ended), _token).ConfigureAwait(false);
+            await _outgoingItems.StopAsync(Volatile.Read(ref _isEndedByPeer), _token).ConfigureAwait(false);
         }
 
         _wait?.Dispose();
-        _deadline?.Dispose();
+        _timeout?.Dispose();
         _references?.End();
         _cancellation.Dispose();
     }
@@ -71,49 +71,49 @@ internal sealed class StreamingCall<TArgs, TItem, TResultItem> : OutboundCall, I
 
     public override bool OnEnd(FrameFlags flags, ReadOnlySpan<byte> body)
     {
-        Volatile.Write(ref _ended, true);
-        _items.Complete(AnswerBody.ReadEnd(_info.Method, flags, body, _settings?.Trailers));
+        Volatile.Write(ref _isEndedByPeer, true);
+        _items.Complete(ReplyBody.ReadEnd(_info.Method, flags, body, _settings?.Trailers));
         return true;
     }
 
     /// <summary>A call that never ran is refused with REPLY, whatever its shape.</summary>
     public override void OnReply(FrameFlags flags, ReadOnlySpan<byte> body) => _items.Complete(
-        AnswerBody.TryReadHead(_info.Method, flags, ref body, _settings?.Trailers, out TunnelException? failure)
+        ReplyBody.TryReadStatus(_info.Method, flags, ref body, _settings?.Trailers, out TunnelException? failure)
             ? new TunnelException(TunnelStatus.Internal, $"Expected elements from {_info.Method}, got a single result. Do both sides have the same contract?") { Outcome = TunnelCallOutcome.Completed }
             : failure);
 
-    public override void OnLost(TunnelException error) => _items.Complete(error);
+    public override void OnFailed(TunnelException error) => _items.Complete(error);
 
     private async ValueTask<bool> StartAsync()
     {
         try
         {
             _cancellation.Token.ThrowIfCancellationRequested();
-            return await OpenThenMoveAsync().ConfigureAwait(false);
+            return await OpenAndMoveNextAsync().ConfigureAwait(false);
         }
         catch (OperationCanceledException cancelled)
         {
-            throw Explain(cancelled);
+            throw TranslateCancellation(cancelled);
         }
     }
 
     /// <summary>What the caller is told of a cancellation: its own token, or the deadline.</summary>
-    private Exception Explain(OperationCanceledException cancelled)
+    private Exception TranslateCancellation(OperationCanceledException cancelled)
     {
-        CancellationToken token = _enumeration.IsCancellationRequested ? _enumeration : _info.CancellationToken;
+        CancellationToken token = _enumerationToken.IsCancellationRequested ? _enumerationToken : _info.CancellationToken;
         return token.IsCancellationRequested ? new OperationCanceledException($"{_info.Method} was cancelled.", cancelled, token)
-            : _deadline?.Explain(cancelled, _sent) ?? cancelled;
+            : _timeout?.TranslateCancellation(cancelled, _isSent) ?? cancelled;
     }
 
-    private async ValueTask<bool> OpenThenMoveAsync()
+    private async ValueTask<bool> OpenAndMoveNextAsync()
     {
-        _settings = CallSettings.Resolve(_info.Options, _info.Method, _info.Reference, _info.Peer.Queues);
-        _wait = _info.Peer.WaitFor(_info.Method, _settings);
-        _deadline = CallDeadline.Start(_settings, _info.Method, _info.Peer.Options.TimeProvider, _cancellation.Token);
-        CancellationToken token = _token = _deadline?.Token ?? _cancellation.Token;
+        _settings = CallSettings.Resolve(_info.Options, _info.Method, _info.ReferenceId, _info.Peer.OrderedQueues);
+        _wait = _info.Peer.BeginOrderedWait(_info.Method, _settings);
+        _timeout = CallTimeout.Start(_settings, _info.Method, _info.Peer.Options.TimeProvider, _cancellation.Token);
+        CancellationToken token = _token = _timeout?.Token ?? _cancellation.Token;
         FrameFlags flags = _info.Items is null ? FrameFlags.End : FrameFlags.None;
-        await OpenAsync(_info.Method, _info.Arguments, _info.Args, flags, _settings, _references, token).ConfigureAwait(false);
-        _sent = true;
+        await OpenAsync(_info.Method, _info.ArgumentsFormatter, _info.Args, flags, _settings, _references, token).ConfigureAwait(false);
+        _isSent = true;
         _enumerator = _items.GetAsyncEnumerator(token);
         token.UnsafeRegister(
             static state =>
@@ -124,15 +124,15 @@ internal sealed class StreamingCall<TArgs, TItem, TResultItem> : OutboundCall, I
             this);
         if (_info.Items is not null)
         {
-            _upload = new Upload<TItem>(Multiplexer, this, _info.Item!, _info.Items, _settings?.NewTurn() ?? new SendTurn(), _references);
-            _ = WatchUploadAsync(_upload);
+            _outgoingItems = new OutgoingItemStream<TItem>(Multiplexer, this, _info.ItemFormatter!, _info.Items, _settings?.CreateScheduledSender() ?? new ScheduledSender(), _references);
+            _ = SendItemsAsync(_outgoingItems);
         }
 
         return await _enumerator.MoveNextAsync().ConfigureAwait(false);
     }
 
     // Ends with the upload, which disposal stops.
-    private async Task WatchUploadAsync(Upload<TItem> upload)
+    private async Task SendItemsAsync(OutgoingItemStream<TItem> upload)
     {
         await upload.RunAsync().ConfigureAwait(false);
         if (upload.Failure is Exception failure && Multiplexer.TryCancel(this, TunnelStatus.Cancelled))

@@ -14,7 +14,7 @@ namespace TunnelRpc.Calls;
 internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
 {
     private readonly TunnelSession _session;
-    private readonly DispatchTable _table;
+    private readonly DispatchTable _dispatchTable;
     private readonly ILogger _logger;
     private LazySignal _idle;
 
@@ -23,32 +23,32 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
     private readonly TaskCompletionSource _sessionEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     // Changed atomically: calls that run here, and one for the session itself.
-    private int _active = 1;
+    private int _activeCount = 1;
 
     /// <param name="session">The session; started by the peer.</param>
     /// <param name="options">This side's.</param>
-    /// <param name="table">What this side serves.</param>
+    /// <param name="dispatchTable">What this side serves.</param>
     /// <param name="logger">Where this side logs.</param>
     /// <param name="filters">This side's filters; null for none.</param>
-    /// <param name="forgotten">Completed by whoever lists the peer, when it is over and listed no more; null when nobody does.</param>
+    /// <param name="unregistered">Completed by whoever lists the peer, when it is over and listed no more; null when nobody does.</param>
     public TunnelPeer(
-        TunnelSession session, TunnelOptions options, DispatchTable table, ILogger logger, FilterSet? filters = null, Task? forgotten = null)
+        TunnelSession session, TunnelOptions options, DispatchTable dispatchTable, ILogger logger, FilterSet? filters = null, Task? unregistered = null)
     {
         _session = session;
         Options = options;
-        _table = table;
+        _dispatchTable = dispatchTable;
         _logger = logger;
         Multiplexer = new Multiplexer(session, options, this);
-        TransportConnectionInfo path = session.Info.Connection;
-        Session = new TunnelSessionInfo(
-            session.Info.Id, path.Transport, path.RemoteEndPoint, path.User, options.TimeProvider.GetUtcNow(), forgotten ?? _sessionEnded.Task)
+        TransportConnectionInfo path = session.Parameters.Connection;
+        SessionInfo = new TunnelSessionInfo(
+            session.Parameters.Id, path.Transport, path.RemoteEndPoint, path.User, options.TimeProvider.GetUtcNow(), unregistered ?? _sessionEnded.Task)
         {
             IsEndToEndEncrypted = path.IsEndToEndEncrypted,
             ClientCertificate = path.ClientCertificate,
         };
-        References = new ReferenceTable(this, options.Limits.MaxReferences);
-        Direct = new RemoteInvoker(this, null, 0);
-        Invoker = FilteringInvoker.Wrap(Direct, filters, options.TimeProvider);
+        ExportedReferences = new ExportedReferenceTable(this, options.Limits.MaxReferences);
+        UnfilteredInvoker = new RemoteInvoker(this, null, 0);
+        Invoker = FilteringInvoker.Wrap(UnfilteredInvoker, filters, options.TimeProvider);
     }
 
     public Multiplexer Multiplexer { get; }
@@ -57,32 +57,32 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
     public TunnelInvoker Invoker { get; }
 
     /// <summary>Calls the other side without filters: for an invoker that has them around it.</summary>
-    public RemoteInvoker Direct { get; }
+    public RemoteInvoker UnfilteredInvoker { get; }
 
     /// <summary>What the peer holds references to.</summary>
-    public ReferenceTable References { get; }
+    public ExportedReferenceTable ExportedReferences { get; }
 
     /// <summary>Where the peer's calls wait for their turn, under ordered dispatch.</summary>
-    public OrderedQueues Queues { get; } = new();
+    public OrderedQueues OrderedQueues { get; } = new();
 
     public TunnelOptions Options { get; }
 
-    public SessionInfo Info => _session.Info;
+    public SessionParameters Parameters => _session.Parameters;
 
     /// <summary>What carries the peer's bytes; for whoever moves it to another path.</summary>
-    public TunnelSession Carrier => _session;
+    public TunnelSession Session => _session;
 
     /// <summary>Whether it takes no more calls: its session is over, or about to be. A hint.</summary>
-    public bool IsGone => _session.IsEnding || Multiplexer.IsDraining;
+    public bool IsDrainingOrEnding => _session.IsEnding || Multiplexer.IsDraining;
 
     /// <summary>Whether it lets the calls that run end, and takes no others.</summary>
     public bool IsDraining => Multiplexer.IsDraining;
 
     /// <summary>Whether calls of either side run; a hint.</summary>
-    public bool IsBusy => Volatile.Read(ref _active) > 1 || Multiplexer.OutgoingCalls > 0;
+    public bool IsBusy => Volatile.Read(ref _activeCount) > 1 || Multiplexer.OutgoingCallCount > 0;
 
     /// <summary>Completes, without an exception, when the session is over, or takes no calls any more but those that belong to what runs.</summary>
-    public Task Left => Task.WhenAny(_draining.Task, SessionCompletion);
+    public Task DrainingOrEnded => Task.WhenAny(_draining.Task, SessionCompletion);
 
     /// <summary>Completes, without an exception, when the session is over and every call that ran here has ended.</summary>
     public Task Completion { get; private set; } = Task.CompletedTask;
@@ -91,7 +91,7 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
     public Task SessionCompletion => _session.Completion;
 
     /// <summary>What applications are told of the session.</summary>
-    public TunnelSessionInfo Session { get; }
+    public TunnelSessionInfo SessionInfo { get; }
 
     /// <summary>Begins to serve and to send what was called before. Once, when the handshake is complete.</summary>
     public void Start()
@@ -101,10 +101,10 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
     }
 
     /// <summary>Fails what was called on a peer that never started.</summary>
-    public void Abandon(TunnelException error)
+    public void AbortBeforeStart(TunnelException error)
     {
-        _session.Abandon();
-        ((ISessionSink)Multiplexer).OnEnded(new SessionEnd(error, 0, null));
+        _session.ReleaseUnstarted();
+        ((ISessionHandler)Multiplexer).OnEnded(new SessionEnd(error, 0, null));
         _session.Memory.Close();
     }
 
@@ -117,11 +117,11 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
     public async Task DrainAsync(string reason)
     {
         Multiplexer.Drain(reason);
-        EndDrainIfIdle();
+        CompleteDrainIfIdle();
         Task ended = Task.WhenAny(_drained.Task, SessionCompletion);
-        if (await Task.WhenAny(ended, _session.Paths.Lost).ConfigureAwait(false) != ended)
+        if (await Task.WhenAny(ended, _session.Paths.Disconnected).ConfigureAwait(false) != ended)
         {
-            EndDrainIfIdle();
+            CompleteDrainIfIdle();
             await ended.ConfigureAwait(false);
         }
     }
@@ -138,60 +138,60 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
     void IStreamAcceptor.OnCall(ulong stream, FrameFlags flags, ReadOnlySpan<byte> body)
     {
         MemoryAccount memory = _session.Memory;
-        if (!memory.HasRoomForCall(body.Length))
+        if (!memory.HasCallCapacity(body.Length))
         {
-            TunnelException full = memory.NoRoom("The call was refused");
-            Refuse(stream, flags, full.Status, full.Message);
+            TunnelException full = memory.CreateLimitException("The call was refused");
+            RefuseCall(stream, flags, full.Status, full.Message);
             return;
         }
 
-        int held = body.Length < MemoryAccount.LeastCounted ? 0 : body.Length;
-        memory.ReceiveForCalls(held);
-        if (!TryStart(stream, flags, body, held, out TunnelStatus status, out string? refusal))
+        int held = body.Length < MemoryAccount.MinAccountedBytes ? 0 : body.Length;
+        memory.AddReceivedCallBytes(held);
+        if (!TryStartCall(stream, flags, body, held, out TunnelStatus status, out string? refusal))
         {
-            memory.ReceiveForCalls(-held);
-            Refuse(stream, flags, status, refusal);
+            memory.AddReceivedCallBytes(-held);
+            RefuseCall(stream, flags, status, refusal);
         }
     }
 
-    void IStreamAcceptor.OnUnreadableCall(ulong stream, FrameFlags flags, TunnelException error) => Refuse(stream, flags, error.Status, error.Message);
+    void IStreamAcceptor.OnUnreadableCall(ulong stream, FrameFlags flags, TunnelException error) => RefuseCall(stream, flags, error.Status, error.Message);
 
-    private void Refuse(ulong stream, FrameFlags flags, TunnelStatus status, string refusal)
+    private void RefuseCall(ulong streamId, FrameFlags flags, TunnelStatus status, string reason)
     {
         bool isOneWay = (flags & FrameFlags.OneWay) != 0;
         Multiplexer.ReleaseCall(isOneWay);
         if (!isOneWay)
         {
-            Multiplexer.Refuse(stream, status, refusal);
+            Multiplexer.Refuse(streamId, status, reason);
         }
         else
         {
-            CallLog.OneWayRefused(_logger, Info.Id, refusal);
+            CallLog.OneWayRefused(_logger, Parameters.Id, reason);
         }
     }
 
-    void IStreamAcceptor.OnLateCancel(ulong stream) => References.EndAnswer(stream);
+    void IStreamAcceptor.OnLateCancel(ulong stream) => ExportedReferences.ReleaseForReply(stream);
 
     void IStreamAcceptor.OnDraining()
     {
-        _draining.Give();
-        EndDrainIfIdle();
+        _draining.Set();
+        CompleteDrainIfIdle();
     }
 
     void IStreamAcceptor.OnReference(long number, ReferenceChange change)
     {
-        if (change == ReferenceChange.Keep)
+        if (change == ReferenceChange.Retain)
         {
-            References.Keep(number);
+            ExportedReferences.Keep(number);
         }
         else
         {
-            References.Release(number);
+            ExportedReferences.Release(number);
         }
     }
 
     /// <summary>Runs something that ends by itself and that nobody waits for but this peer's completion; a failure is logged.</summary>
-    public void Run(Func<Task> work)
+    public void RunInBackground(Func<Task> work)
     {
         OnCallStarted();
         _ = Task.Run(async () =>
@@ -202,7 +202,7 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
             }
             catch (Exception error)
             {
-                CallLog.ReleaseFailed(_logger, error, Info.Id);
+                CallLog.ReleaseFailed(_logger, error, Parameters.Id);
             }
 
             OnCallEnded();
@@ -210,68 +210,68 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
     }
 
     /// <summary>Gives back what was held for a call.</summary>
-    public void Release(int held)
+    public void ReleaseMemory(int reservedBytes)
     {
-        if (held > 0)
+        if (reservedBytes > 0)
         {
-            _session.Memory.AddForCalls(-held);
+            _session.Memory.AddCallBytes(-reservedBytes);
         }
     }
 
     /// <summary>A call begins to run here.</summary>
-    public void OnCallStarted() => Interlocked.Increment(ref _active);
+    public void OnCallStarted() => Interlocked.Increment(ref _activeCount);
 
     /// <summary>A call has ended here.</summary>
     public void OnCallEnded()
     {
-        int left = Interlocked.Decrement(ref _active);
+        int left = Interlocked.Decrement(ref _activeCount);
         if (left == 0)
         {
-            _idle.Give();
+            _idle.Set();
         }
         else if (left == 1)
         {
-            EndDrainIfIdle();
+            CompleteDrainIfIdle();
         }
     }
 
     /// <summary>What runs here, runs for the peer or is under way to it would keep the session; a call counts here until its answer is out.</summary>
-    private void EndDrainIfIdle()
+    private void CompleteDrainIfIdle()
     {
-        if (Volatile.Read(ref _active) <= 1 && (Multiplexer.IsDrained || (IsDraining && _session.Paths.Loss is not null && Multiplexer.OutgoingCalls == 0)))
+        if (Volatile.Read(ref _activeCount) <= 1 && (Multiplexer.IsDrained || (IsDraining && _session.Paths.DisconnectReason is not null && Multiplexer.OutgoingCallCount == 0)))
         {
-            _drained.Give();
+            _drained.Set();
         }
     }
 
     /// <summary>A call of this side begins to wait for a turn of the peer's; null when it waits for none. Disposed with the call.</summary>
     /// <exception cref="TunnelException">What has the turn waits for this side's call: it would be waited for for ever.</exception>
-    public ChainWait? WaitFor(TunnelMethod method, CallSettings? settings)
+    public WaitForEdge? BeginOrderedWait(TunnelMethod method, CallSettings? settings)
     {
-        if (!method.IsOrdered || settings is not { Chain: not 0 })
+        if (!method.IsOrdered || settings is not { ChainId: not 0 })
         {
             return null;
         }
 
-        string name = CallTarget.NameOf(method.Service, settings.Reference);
-        return WaitGraph.Shared.TryWait(settings.Chain, new CallTarget(this, name), out IReadOnlyList<string> cycle)
-            ?? throw OrderedQueue.Cycle(name, cycle);
+        string name = CallTarget.NameOf(method.Service, settings.ReferenceId);
+        return WaitForGraph.Shared.AddWaitUnlessCycle(settings.ChainId, new CallTarget(this, name), out IReadOnlyList<string> cycle)
+            ?? throw OrderedQueue.DeadlockError(name, cycle);
     }
 
     /// <summary>What the caller is told of a failure; what it is not told is logged.</summary>
-    public (TunnelStatus Status, string Message, TunnelFaultDetail? Detail) Describe(TunnelMethod method, Exception error, bool cancelled)
+    public (TunnelStatus Status, string Message, TunnelFaultDetail? Detail) DescribeFailure(TunnelMethod method, Exception error, bool isCancelled)
     {
         switch (error)
         {
             case TunnelException fault:
-                return (fault.Status, fault.Message, fault.Detail ?? WriteFault(method, fault));
-            case OperationCanceledException when cancelled:
+                return (fault.Status, fault.Message, fault.Detail ?? EncodeFault(method, fault));
+            case OperationCanceledException when isCancelled:
                 return (TunnelStatus.Cancelled, $"{method} was cancelled.", null);
             case Serialization.MessagePackException unwritable:
-                CallLog.CallFailed(_logger, error, method.FullName, Info.Id);
+                CallLog.CallFailed(_logger, error, method.FullName, Parameters.Id);
                 return (TunnelStatus.Internal, $"The answer of {method} could not be encoded: {unwritable.Message}", null);
             default:
-                CallLog.CallFailed(_logger, error, method.FullName, Info.Id);
+                CallLog.CallFailed(_logger, error, method.FullName, Parameters.Id);
                 return (
                     TunnelStatus.Internal,
                     Options.IncludeExceptionDetails
@@ -282,11 +282,11 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
     }
 
     /// <summary>A typed fault travels if the method declares it; else only its status and message do.</summary>
-    private TunnelFaultDetail? WriteFault(TunnelMethod method, TunnelException error)
+    private TunnelFaultDetail? EncodeFault(TunnelMethod method, TunnelException error)
     {
         foreach (TunnelFault fault in method.Faults)
         {
-            if (fault.TryWrite(error, out TunnelFaultDetail? detail))
+            if (fault.TryCreateDetail(error, out TunnelFaultDetail? detail))
             {
                 return detail;
             }
@@ -294,7 +294,7 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
 
         if (error.GetType() is { IsGenericType: true } type && type.GetGenericTypeDefinition() == typeof(TunnelFaultException<>))
         {
-            CallLog.FaultNotDeclared(_logger, method.FullName, type.GenericTypeArguments[0].Name, Info.Id);
+            CallLog.FaultNotDeclared(_logger, method.FullName, type.GenericTypeArguments[0].Name, Parameters.Id);
         }
 
         return null;
@@ -309,20 +309,20 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
         }
         catch (Exception error)
         {
-            CallLog.ScopeDisposalFailed(_logger, error, method.FullName, Info.Id);
+            CallLog.ScopeDisposalFailed(_logger, error, method.FullName, Parameters.Id);
         }
     }
 
     public void OnCancellationCallbackFailed(TunnelMethod method, Exception error) =>
-        CallLog.CancellationCallbackFailed(_logger, error, method.FullName, Info.Id);
+        CallLog.CancellationCallbackFailed(_logger, error, method.FullName, Parameters.Id);
 
     /// <summary>Starts a call of the peer; false, with the reason, when it cannot be.</summary>
-    private bool TryStart(ulong stream, FrameFlags flags, ReadOnlySpan<byte> body, int held, out TunnelStatus status, [NotNullWhen(false)] out string? refusal)
+    private bool TryStartCall(ulong streamId, FrameFlags flags, ReadOnlySpan<byte> body, int reservedBytes, out TunnelStatus status, [NotNullWhen(false)] out string? refusalReason)
     {
         status = TunnelStatus.InvalidArgument;
         if (body.Length < CallBody.MethodIdSize)
         {
-            refusal = $"Expected a call with a method number of {CallBody.MethodIdSize} bytes, got {body.Length} bytes.";
+            refusalReason = $"Expected a call with a method number of {CallBody.MethodIdSize} bytes, got {body.Length} bytes.";
             return false;
         }
 
@@ -339,50 +339,50 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
                 body = body[reader.Position..];
             }
 
-            if (Multiplexer.IsBehindDrain(stream) && (flags & FrameFlags.OneWay) == 0 && metadata is not ({ Chain: not 0 } or { Reference: not 0 }))
+            if (Multiplexer.IsAfterDrain(streamId) && (flags & FrameFlags.OneWay) == 0 && metadata is not ({ ChainId: not 0 } or { ReferenceId: not 0 }))
             {
                 status = TunnelStatus.Unavailable;
-                refusal = "Expected no call behind DRAIN but those that belong to what runs, got one in no chain and on no reference.";
+                refusalReason = "Expected no call behind DRAIN but those that belong to what runs, got one in no chain and on no reference.";
                 return false;
             }
 
-            if (metadata is not { Chain: not 0 } && Multiplexer.Running.IsOverLimit)
+            if (metadata is not { ChainId: not 0 } && Multiplexer.IncomingCalls.IsOverLimit)
             {
                 status = TunnelStatus.ResourceExhausted;
-                refusal = Demultiplexer.TooManyCalls(Options.Limits.MaxConcurrentCalls);
+                refusalReason = Demultiplexer.TooManyCallsMessage(Options.Limits.MaxConcurrentCalls);
                 return false;
             }
 
             ExportedReference? reference = null;
-            if (metadata is { Reference: not 0 })
+            if (metadata is { ReferenceId: not 0 })
             {
-                reference = References.Find(metadata.Reference);
+                reference = ExportedReferences.Find(metadata.ReferenceId);
                 if (reference is null)
                 {
                     status = TunnelStatus.NotFound;
-                    refusal = $"What was called, the reference {metadata.Reference}, is not held any more: the call that it came with is over, or it was released. Keep() it while that call runs to use it longer.";
+                    refusalReason = $"What was called, the reference {metadata.ReferenceId}, is not held any more: the call that it came with is over, or it was released. Keep() it while that call runs to use it longer.";
                     return false;
                 }
             }
 
-            handler = reference is null ? _table.Find(id) : reference.Find(id);
+            handler = reference is null ? _dispatchTable.FindHandler(id) : reference.FindHandler(id);
             if (handler is null)
             {
-                IReadOnlyList<string> services = _table.Services;
+                IReadOnlyList<string> services = _dispatchTable.Services;
                 status = TunnelStatus.Unimplemented;
-                refusal = $"The peer serves no method with the number 0x{id:X8}. It serves {(services.Count == 0 ? "nothing" : string.Join(", ", services))}; is the service registered there, and is it the same version of the contract?";
+                refusalReason = $"The peer serves no method with the number 0x{id:X8}. It serves {(services.Count == 0 ? "nothing" : string.Join(", ", services))}; is the service registered there, and is it the same version of the contract?";
                 return false;
             }
 
-            CallReferences? references = handler.Method.HasReferences ? new CallReferences(this, givesAway: true, stream) : null;
-            handler.Start(new CallHead(this, stream, flags, metadata, reference, references) { Held = held }, body);
-            refusal = null;
+            CallReferences? references = handler.Method.HasReferences ? new CallReferences(this, transfersOwnership: true, streamId) : null;
+            handler.Start(new IncomingCallInfo(this, streamId, flags, metadata, reference, references) { ReservedBytes = reservedBytes }, body);
+            refusalReason = null;
             return true;
         }
         catch (Exception error)
         {
             // Not only MessagePackException: constructors and setters of the arguments' types throw what they like.
-            refusal = $"{(handler is null ? "The metadata of a call" : $"The arguments of {handler.Method}")} could not be decoded: {error.Message} Do both sides have the same contract?";
+            refusalReason = $"{(handler is null ? "The metadata of a call" : $"The arguments of {handler.Method}")} could not be decoded: {error.Message} Do both sides have the same contract?";
             return false;
         }
     }
@@ -390,12 +390,12 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
     private async Task RunAsync()
     {
         await _session.Completion.ConfigureAwait(false);
-        Multiplexer.Release();
+        Multiplexer.ReleaseBuffers();
         _sessionEnded.TrySetResult();
-        int abandoned = References.Close();
+        int abandoned = ExportedReferences.Close();
         if (abandoned > 0)
         {
-            CallLog.ReferencesAbandoned(_logger, abandoned, Info.Id);
+            CallLog.ReferencesNotReleased(_logger, abandoned, Parameters.Id);
         }
 
         OnCallEnded();

@@ -29,7 +29,7 @@ internal class UnaryCall<TResult> : TunnelStream, IValueTaskSource<TResult>, IVa
 
     public static UnaryCall<TResult> Rent(Multiplexer multiplexer, TunnelMethod method, ITunnelFormatter<TResult> formatter, TunnelHeaders? trailers = null, ReferenceScope? references = null)
     {
-        UnaryCall<TResult> call = SlotPool<UnaryCall<TResult>>.TryRent() ?? new UnaryCall<TResult>();
+        UnaryCall<TResult> call = CallPool<UnaryCall<TResult>>.RentOrDefault() ?? new UnaryCall<TResult>();
         call.Prepare(multiplexer, method, formatter, trailers, references);
         return call;
     }
@@ -45,7 +45,7 @@ internal class UnaryCall<TResult> : TunnelStream, IValueTaskSource<TResult>, IVa
     }
 
     /// <summary>After opening: lets the token cancel the call. It may have completed already.</summary>
-    public void Watch(CancellationToken cancellationToken)
+    public void RegisterCancellation(CancellationToken cancellationToken)
     {
         if (cancellationToken.CanBeCanceled)
         {
@@ -57,19 +57,19 @@ internal class UnaryCall<TResult> : TunnelStream, IValueTaskSource<TResult>, IVa
     {
         try
         {
-            _result = OutboundReply.Read(_method, _formatter, flags, body, _trailers, _references);
+            _result = ReplyReader.ReadResult(_method, _formatter, flags, body, _trailers, _references);
         }
         catch (TunnelException error)
         {
             _error = error;
         }
 
-        _multiplexer.Work.Gather(this);
+        _multiplexer.Work.EnqueueFromReader(this);
     }
 
-    public override void OnCancel(TunnelStatus status) => OnLost(new TunnelException(status, $"{_method} ended with {status}."));
+    public override void OnCancel(TunnelStatus status) => OnFailed(new TunnelException(status, $"{_method} ended with {status}."));
 
-    public override void OnLost(TunnelException error) => Fail(error);
+    public override void OnFailed(TunnelException error) => Fail(error);
 
     // The caller's continuation runs in here.
     void IThreadPoolWorkItem.Execute()
@@ -78,24 +78,24 @@ internal class UnaryCall<TResult> : TunnelStream, IValueTaskSource<TResult>, IVa
         {
             Complete(_result!);
         }
-        else if (_error is not TunnelException lost || !TryRepeat(lost))
+        else if (_error is not TunnelException lost || !TryRetry(lost))
         {
             Complete(_error);
         }
     }
 
     /// <summary>Makes a failed call again, if that may be: true when it is completed by that.</summary>
-    protected virtual bool TryRepeat(TunnelException lost) => false;
+    protected virtual bool TryRetry(TunnelException failure) => false;
 
     protected void Complete(TResult result) => _source.SetResult(result);
 
     protected void Complete(Exception error) => _source.SetException(error);
 
     /// <summary>Gives the slot back: nobody holds it any more.</summary>
-    protected virtual void Recycle() => SlotPool<UnaryCall<TResult>>.Return(this);
+    protected virtual void ReturnToPool() => CallPool<UnaryCall<TResult>>.Return(this);
 
     /// <summary>Gives back a call that was never opened.</summary>
-    public void Abandon() => Return();
+    public void ReturnUnopened() => ResetAndReturn();
 
     TResult IValueTaskSource<TResult>.GetResult(short token)
     {
@@ -107,7 +107,7 @@ internal class UnaryCall<TResult> : TunnelStream, IValueTaskSource<TResult>, IVa
         }
         finally
         {
-            Return();
+            ResetAndReturn();
         }
     }
 
@@ -129,10 +129,10 @@ internal class UnaryCall<TResult> : TunnelStream, IValueTaskSource<TResult>, IVa
     private void Fail(Exception error)
     {
         _error = error;
-        _multiplexer.Work.Add(this);
+        _multiplexer.Work.Enqueue(this);
     }
 
-    private void Return()
+    private void ResetAndReturn()
     {
         // Waits for a callback that runs: after this nobody cancels what will be another call.
         _registration.Dispose();
@@ -143,6 +143,6 @@ internal class UnaryCall<TResult> : TunnelStream, IValueTaskSource<TResult>, IVa
         _result = default;
         _error = null;
         _source.Reset();
-        Recycle();
+        ReturnToPool();
     }
 }

@@ -9,22 +9,22 @@ internal sealed class UnaryHandler<TService, TArgs, TResult>(
     : MethodHandler
     where TService : class
 {
-    private readonly IncomingFilters<TService, TArgs, Unit, TResult>? _filters = filterSet?.Incoming(method) is { } pipeline
-        ? new(pipeline, filterSet.Services, activator, (service, args, _, cancelled) => method.Invoke(service, args, cancelled))
+    private readonly IncomingFilters<TService, TArgs, Unit, TResult>? _filters = filterSet?.CreateIncomingPipeline(method) is { } pipeline
+        ? new(pipeline, filterSet.ScopeFactory, activator, (service, args, _, cancelled) => method.Invoke(service, args, cancelled))
         : null;
 
     public override TunnelMethod Method => method;
 
-    public override void Start(in CallHead head, ReadOnlySpan<byte> arguments)
+    public override void Start(in IncomingCallInfo head, ReadOnlySpan<byte> arguments)
     {
         var reader = new MessagePackReader(arguments) { Scope = head.References };
-        TArgs args = method.Arguments.Read(ref reader);
-        Call call = SlotPool<Call>.TryRent() ?? new Call();
+        TArgs args = method.ArgumentsFormatter.Read(ref reader);
+        Call call = CallPool<Call>.RentOrDefault() ?? new Call();
         call.Prepare(this, args);
         call.Begin(head);
     }
 
-    private sealed class Call : InboundCall
+    private sealed class Call : IncomingCall
     {
         // Set before the call begins; both are another call's afterwards.
         private UnaryHandler<TService, TArgs, TResult> _handler = null!;
@@ -32,7 +32,7 @@ internal sealed class UnaryHandler<TService, TArgs, TResult>(
 
         protected override TunnelMethod Method => _handler.Method;
 
-        protected override bool HasContext => _handler.Activator.GivesContext || _handler._filters is not null;
+        protected override bool ShouldCreateContext => _handler.Activator.ShouldProvideContext || _handler._filters is not null;
 
         public void Prepare(UnaryHandler<TService, TArgs, TResult> handler, TArgs arguments)
         {
@@ -44,26 +44,26 @@ internal sealed class UnaryHandler<TService, TArgs, TResult>(
         protected override ValueTask<bool> InvokeAsync()
         {
             ValueTask<TResult> running = _handler._filters is null
-                ? _handler.Typed.Invoke(Activate(_handler.Activator), _arguments, Cancelled)
-                : FilterAsync(_handler._filters, _arguments, default);
-            return running.IsCompletedSuccessfully ? ReplyAsync(_handler.Typed.Result, running.GetAwaiter().GetResult()) : ReplyLaterAsync(running);
+                ? _handler.TypedMethod.Invoke(Activate(_handler.Activator), _arguments, CancellationToken)
+                : InvokeWithFiltersAsync(_handler._filters, _arguments, default);
+            return running.IsCompletedSuccessfully ? ReplyAsync(_handler.TypedMethod.ResultFormatter, running.GetAwaiter().GetResult()) : ReplyLaterAsync(running);
         }
 
         private async ValueTask<bool> ReplyLaterAsync(ValueTask<TResult> running) =>
-            await ReplyAsync(_handler.Typed.Result, await running.ConfigureAwait(false)).ConfigureAwait(false);
+            await ReplyAsync(_handler.TypedMethod.ResultFormatter, await running.ConfigureAwait(false)).ConfigureAwait(false);
 
-        protected override void OnEnded(bool reusable)
+        protected override void OnEnded(bool canReuse)
         {
-            if (reusable)
+            if (canReuse)
             {
                 _handler = null!;
                 _arguments = default!;
-                SlotPool<Call>.Return(this);
+                CallPool<Call>.Return(this);
             }
         }
     }
 
-    private UnaryMethod<TService, TArgs, TResult> Typed => method;
+    private UnaryMethod<TService, TArgs, TResult> TypedMethod => method;
 
     private ServiceActivator<TService> Activator => activator;
 }

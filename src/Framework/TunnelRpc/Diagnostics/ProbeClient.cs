@@ -9,7 +9,7 @@ public sealed class ProbeClient : IProbeClient
     private long _bytes;
 
     /// <summary>How many bytes have come, and gone back, so far.</summary>
-    public long Bytes => Interlocked.Read(ref _bytes);
+    public long EchoedBytes => Interlocked.Read(ref _bytes);
 
     /// <inheritdoc/>
     public Task<byte[]> EchoAsync(byte[] payload, CancellationToken cancellationToken = default)

@@ -5,21 +5,21 @@ internal sealed class ProbeService : IProbe
 {
     public Task<byte[]> EchoAsync(byte[] payload, CancellationToken cancellationToken)
     {
-        Check(payload.Length);
+        ValidateSize(payload.Length);
         return Task.FromResult(payload);
     }
 
     public async Task<bool> CallBackAsync(int bytes, CancellationToken cancellationToken)
     {
-        Check(bytes);
+        ValidateSize(bytes);
         byte[] payload = new byte[bytes];
         Random.Shared.NextBytes(payload);
-        IProbeClient caller = TunnelCallContext.Current!.GetCaller<IProbeClient>();
+        IProbeClient caller = TunnelCallContext.Current!.GetCallback<IProbeClient>();
         byte[] echo = await caller.EchoAsync(payload, cancellationToken).ConfigureAwait(false);
         return payload.AsSpan().SequenceEqual(echo);
     }
 
-    private static void Check(int bytes)
+    private static void ValidateSize(int bytes)
     {
         if (bytes is < 0 or > ProbeClient.MaxBytes)
         {

@@ -37,7 +37,7 @@ public sealed class RetryFilter : ITunnelFilter
                 OnRetry = static args =>
                 {
                     // Better the failure now than the deadline's later.
-                    if (args.Context.Properties.GetValue(CallKey, null!).Deadline <= args.RetryDelay && args.Outcome.Exception is { } failure)
+                    if (args.Context.Properties.GetValue(CallKey, null!).RemainingTime <= args.RetryDelay && args.Outcome.Exception is { } failure)
                     {
                         ExceptionDispatchInfo.Throw(failure);
                     }

@@ -4,11 +4,11 @@ using TunnelRpc.Calls;
 namespace TunnelRpc.Hosting;
 
 /// <summary>The application's service provider.</summary>
-internal sealed class ApplicationServices(IServiceProvider application) : CallServices
+internal sealed class ApplicationServices(IServiceProvider application) : CallScopeFactory
 {
     private readonly IServiceScopeFactory _scopes = application.GetRequiredService<IServiceScopeFactory>();
 
-    public override IServiceProvider Application => application;
+    public override IServiceProvider RootServices => application;
 
     public override IAsyncDisposable CreateScope(TunnelPeer? caller, out IServiceProvider services)
     {
@@ -16,7 +16,7 @@ internal sealed class ApplicationServices(IServiceProvider application) : CallSe
         services = scope.ServiceProvider;
         if (caller is not null)
         {
-            services.GetRequiredService<CallScope>().Peer = caller;
+            services.GetRequiredService<ScopedCaller>().Peer = caller;
         }
 
         return scope;

@@ -19,7 +19,7 @@ internal static class FilterRegistrations
     }
 
     /// <summary>The methods of one contract, and of those only the ones that <paramref name="methods"/> names.</summary>
-    public static Func<TunnelMethod, bool> Of<TService>(Func<TunnelMethod, bool>? methods)
+    public static Func<TunnelMethod, bool> ForService<TService>(Func<TunnelMethod, bool>? methods)
         where TService : class, ITunnelService<TService> =>
         method => method.Service == TService.TunnelDefinition.Name && methods?.Invoke(method) != false;
 }

@@ -21,13 +21,13 @@ internal static partial class HostingLog
     public static partial void ShutdownTimedOut(ILogger logger, int count, TimeSpan timeout);
 
     [LoggerMessage(6, LogLevel.Information, "Session {Session} moved to {Transport} from {RemoteEndPoint}.")]
-    public static partial void SessionMoved(ILogger logger, string session, string transport, string? remoteEndPoint);
+    public static partial void SessionMigrated(ILogger logger, string session, string transport, string? remoteEndPoint);
 
     [LoggerMessage(7, LogLevel.Information, "Session {Session} has lost its path over {Transport}, and waits for another one.")]
-    public static partial void PathLost(ILogger logger, string session, string transport);
+    public static partial void PathDisconnected(ILogger logger, string session, string transport);
 
     [LoggerMessage(8, LogLevel.Warning, "Session {Session} was ended, which held {Held} bytes and was not heard of for {Silence}: {Reason}")]
-    public static partial void SessionShed(ILogger logger, string session, long held, TimeSpan silence, string reason);
+    public static partial void SessionAborted(ILogger logger, string session, long held, TimeSpan silence, string reason);
 
     [LoggerMessage(9, LogLevel.Error, "Looking for sessions to end, since all of them held too much memory, failed.")]
     public static partial void SweepFailed(ILogger logger, Exception error);

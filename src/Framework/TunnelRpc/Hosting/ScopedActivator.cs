@@ -4,16 +4,16 @@ using TunnelRpc.Calls;
 namespace TunnelRpc.Hosting;
 
 /// <summary>Runs each call on an implementation from a scope of its own.</summary>
-internal sealed class ScopedActivator<TService, TImplementation>(CallServices application) : ServiceActivator<TService>(typeof(TImplementation))
+internal sealed class ScopedActivator<TService, TImplementation>(CallScopeFactory application) : ServiceActivator<TService>(typeof(TImplementation))
     where TService : class
     where TImplementation : class, TService
 {
-    public override IAsyncDisposable? OpenScope(InboundCall call, out IServiceProvider? services)
+    public override IAsyncDisposable? CreateScope(IncomingCall call, out IServiceProvider? services)
     {
         IAsyncDisposable scope = application.CreateScope(call.Peer, out IServiceProvider made);
         services = made;
         return scope;
     }
 
-    public override TService Resolve(InboundCall call, IServiceProvider? services) => services!.GetRequiredService<TImplementation>();
+    public override TService Resolve(IncomingCall call, IServiceProvider? services) => services!.GetRequiredService<TImplementation>();
 }

@@ -8,9 +8,9 @@ namespace TunnelRpc.Hosting;
 internal static class ServiceRegistrations
 {
     /// <summary>What every call's scope needs.</summary>
-    public static void AddCallScope(IServiceCollection services)
+    public static void AddScopedCaller(IServiceCollection services)
     {
-        services.TryAddScoped<CallScope>();
+        services.TryAddScoped<ScopedCaller>();
         services.TryAddScoped(typeof(ITunnelCaller<>), typeof(TunnelCaller<>));
     }
 

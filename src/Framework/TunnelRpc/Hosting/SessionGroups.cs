@@ -1,16 +1,16 @@
 namespace TunnelRpc.Hosting;
 
 /// <summary>The groups of a server. Thread-safe.</summary>
-/// <param name="find">Gives a session while it is registered.</param>
+/// <param name="findSession">Gives a session while it is registered.</param>
 /// <param name="maxGroupsPerSession">The limit of that name.</param>
-internal sealed class SessionGroups(Func<string, ServedSession?> find, int maxGroupsPerSession) : ITunnelGroups
+internal sealed class SessionGroups(Func<string, ServerSession?> findSession, int maxGroupsPerSession) : ITunnelGroups
 {
     private const int MaxNameLength = 256;
 
     private readonly Lock _gate = new();
 
     // Guarded by _gate. No group is empty; a session is in a group if and only if the group is in its set.
-    private readonly Dictionary<string, HashSet<ServedSession>> _groups = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, HashSet<ServerSession>> _groups = new(StringComparer.Ordinal);
 
     public bool Join(string sessionId, string group)
     {
@@ -24,7 +24,7 @@ internal sealed class SessionGroups(Func<string, ServedSession?> find, int maxGr
         lock (_gate)
         {
             // Asked under the gate: who leaves the register afterwards waits for it in Remove.
-            if (find(sessionId) is not { } session)
+            if (findSession(sessionId) is not { } session)
             {
                 return false;
             }
@@ -42,7 +42,7 @@ internal sealed class SessionGroups(Func<string, ServedSession?> find, int maxGr
             }
 
             session.Groups.Add(group);
-            if (!_groups.TryGetValue(group, out HashSet<ServedSession>? members))
+            if (!_groups.TryGetValue(group, out HashSet<ServerSession>? members))
             {
                 _groups.Add(group, members = []);
             }
@@ -58,54 +58,54 @@ internal sealed class SessionGroups(Func<string, ServedSession?> find, int maxGr
         ArgumentException.ThrowIfNullOrEmpty(group);
         lock (_gate)
         {
-            if (find(sessionId) is not { } session || !session.Groups.Remove(group))
+            if (findSession(sessionId) is not { } session || !session.Groups.Remove(group))
             {
                 return false;
             }
 
-            RemoveMember(session, group);
+            RemoveMemberLocked(session, group);
             return true;
         }
     }
 
-    public IReadOnlyCollection<string> MembersOf(string group) => [.. Members(group).Select(s => s.Info.Id)];
+    public IReadOnlyCollection<string> MembersOf(string group) => [.. GetMembers(group).Select(s => s.Info.Id)];
 
     public IReadOnlyCollection<string> GroupsOf(string sessionId)
     {
         ArgumentException.ThrowIfNullOrEmpty(sessionId);
         lock (_gate)
         {
-            return find(sessionId) is { } session ? [.. session.Groups] : [];
+            return findSession(sessionId) is { } session ? [.. session.Groups] : [];
         }
     }
 
     /// <summary>The sessions in a group now.</summary>
-    public IReadOnlyList<ServedSession> Members(string group)
+    public IReadOnlyList<ServerSession> GetMembers(string group)
     {
         ArgumentException.ThrowIfNullOrEmpty(group);
         lock (_gate)
         {
-            return _groups.TryGetValue(group, out HashSet<ServedSession>? members) ? [.. members] : [];
+            return _groups.TryGetValue(group, out HashSet<ServerSession>? members) ? [.. members] : [];
         }
     }
 
     /// <summary>Takes a session out of all its groups, once it has left the register: it joins none after that.</summary>
-    public void Remove(ServedSession session)
+    public void RemoveFromAll(ServerSession session)
     {
         lock (_gate)
         {
             foreach (string group in session.Groups)
             {
-                RemoveMember(session, group);
+                RemoveMemberLocked(session, group);
             }
 
             session.Groups.Clear();
         }
     }
 
-    private void RemoveMember(ServedSession session, string group)
+    private void RemoveMemberLocked(ServerSession session, string group)
     {
-        HashSet<ServedSession> members = _groups[group];
+        HashSet<ServerSession> members = _groups[group];
         members.Remove(session);
         if (members.Count == 0)
         {

@@ -10,5 +10,5 @@ internal sealed class SingletonActivator<TService, TImplementation>(IServiceProv
 {
     private TImplementation? _instance;
 
-    public override TService Resolve(InboundCall call, IServiceProvider? services) => _instance ??= application.GetRequiredService<TImplementation>();
+    public override TService Resolve(IncomingCall call, IServiceProvider? services) => _instance ??= application.GetRequiredService<TImplementation>();
 }

@@ -3,18 +3,18 @@ using System.Security.Claims;
 namespace TunnelRpc.Hosting;
 
 /// <summary>The caller, resolved from the call's scope.</summary>
-internal sealed class TunnelCaller<TCallback>(CallScope scope) : ITunnelCaller<TCallback>
+internal sealed class TunnelCaller<TCallback>(ScopedCaller caller) : ITunnelCaller<TCallback>
     where TCallback : class, ITunnelService<TCallback>
 {
     private TCallback? _callback;
 
-    public TCallback Callback => _callback ??= TCallback.TunnelDefinition.CreateStub(scope.Peer.Invoker);
+    public TCallback Callback => _callback ??= TCallback.TunnelDefinition.CreateStub(caller.Peer.Invoker);
 
-    public string SessionId => scope.Peer.Info.Id;
+    public string SessionId => caller.Peer.Parameters.Id;
 
-    public string Transport => scope.Peer.Info.Connection.Transport;
+    public string Transport => caller.Peer.Parameters.Connection.Transport;
 
-    public ClaimsPrincipal? User => scope.Peer.Info.Connection.User;
+    public ClaimsPrincipal? User => caller.Peer.Parameters.Connection.User;
 
-    public TunnelSessionInfo Session => scope.Peer.Session;
+    public TunnelSessionInfo Session => caller.Peer.SessionInfo;
 }

@@ -11,7 +11,7 @@ internal sealed class TunnelClients<TCallback>(TunnelServer server) : ITunnelCli
 
     public IReadOnlyCollection<TunnelSessionInfo> Sessions => [.. server.Sessions.Select(s => s.Info)];
 
-    public TCallback All { get; } = Several(() => server.Sessions);
+    public TCallback All { get; } = CreateBroadcastStub(() => server.Sessions);
 
     public TCallback Session(string sessionId)
     {
@@ -24,7 +24,7 @@ internal sealed class TunnelClients<TCallback>(TunnelServer server) : ITunnelCli
     {
         ArgumentNullException.ThrowIfNull(sessionIds);
         FrozenSet<string> left = sessionIds.ToFrozenSet(StringComparer.Ordinal);
-        return Several(() => server.Sessions.Where(s => !left.Contains(s.Info.Id)));
+        return CreateBroadcastStub(() => server.Sessions.Where(s => !left.Contains(s.Info.Id)));
     }
 
     public TCallback Group(string name, params IReadOnlyCollection<string> except)
@@ -32,15 +32,15 @@ internal sealed class TunnelClients<TCallback>(TunnelServer server) : ITunnelCli
         ArgumentException.ThrowIfNullOrEmpty(name);
         ArgumentNullException.ThrowIfNull(except);
         FrozenSet<string> left = except.ToFrozenSet(StringComparer.Ordinal);
-        return Several(() => server.Groups.Members(name).Where(s => !left.Contains(s.Info.Id)));
+        return CreateBroadcastStub(() => server.Groups.GetMembers(name).Where(s => !left.Contains(s.Info.Id)));
     }
 
     public TCallback Where(Func<TunnelSessionInfo, bool> condition)
     {
         ArgumentNullException.ThrowIfNull(condition);
-        return Several(() => server.Sessions.Where(s => condition(s.Info)));
+        return CreateBroadcastStub(() => server.Sessions.Where(s => condition(s.Info)));
     }
 
-    private static TCallback Several(Func<IEnumerable<ServedSession>> sessions) =>
+    private static TCallback CreateBroadcastStub(Func<IEnumerable<ServerSession>> sessions) =>
         TCallback.TunnelDefinition.CreateStub(new BroadcastInvoker(() => [.. sessions().Select(s => s.Target)], null));
 }

@@ -27,40 +27,40 @@ public sealed class TunnelServer : ISessionRegistry, IAsyncDisposable
     private readonly DispatchTable _table;
     private readonly ILogger _logger;
     private readonly ServerMetrics _metrics;
-    private readonly MemoryGuard _memory;
-    private readonly ConcurrentDictionary<string, ServedSession> _registered = new();
-    private readonly CancellationTokenSource _ending = new();
+    private readonly MemoryLoadShedder _loadShedder;
+    private readonly ConcurrentDictionary<string, ServerSession> _registered = new();
+    private readonly CancellationTokenSource _closing = new();
     private readonly Lock _gate = new();
-    private readonly Guid _instance = new(RandomNumberGenerator.GetBytes(16));
+    private readonly Guid _instanceId = new(RandomNumberGenerator.GetBytes(16));
 
     // Changed atomically. _sessions is the number of _registered, and never above the limit but for those about to be refused.
-    private int _handshakes;
-    private int _sessions;
+    private int _pendingHandshakes;
+    private int _sessionCount;
 
     // Exchanged atomically: 1 while sessions are looked through.
-    private int _shedding;
+    private int _isShedding;
 
     // Guarded by _gate.
-    private Task? _stop;
+    private Task? _stopTask;
 
     // Set once, before _stop: handshakes see it without the gate.
     private volatile bool _isStopping;
 
     /// <summary>Called by the service provider.</summary>
-    public TunnelServer(IOptions<TunnelServerOptions> options, IServiceProvider services, ILoggerFactory? loggers = null)
+    public TunnelServer(IOptions<TunnelServerOptions> options, IServiceProvider services, ILoggerFactory? loggerFactory = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(services);
         _options = options.Value;
-        _logger = (loggers ?? NullLoggerFactory.Instance).CreateLogger("TunnelRpc.Server");
+        _logger = (loggerFactory ?? NullLoggerFactory.Instance).CreateLogger("TunnelRpc.Server");
         _metrics = new ServerMetrics(services.GetService<IMeterFactory>());
-        _memory = new MemoryGuard(_options, () => Sessions, _metrics, _logger);
-        _metrics.Observe(
-            () => _registered.Count, () => Sessions.Sum(s => (long)s.Peer.Multiplexer.Running.Count), () => Math.Max(0, _memory.Budget.Held), _memory.Budget.Ceiling);
+        _loadShedder = new MemoryLoadShedder(_options, () => Sessions, _metrics, _logger);
+        _metrics.AddObservableInstruments(
+            () => _registered.Count, () => Sessions.Sum(s => (long)s.Peer.Multiplexer.IncomingCalls.Count), () => Math.Max(0, _loadShedder.Budget.AccountedBytes), _loadShedder.Budget.LimitBytes);
         Groups = new SessionGroups(FindSession, _options.Limits.MaxGroupsPerSession);
         _filters = new FilterSet(_options.Filters, new ApplicationServices(services));
         _table = new DispatchTable(_filters);
-        if (_options.ProbeService)
+        if (_options.EnableProbe)
         {
             ServiceRegistrations.Create<IProbe>(new ProbeService()).Register(_table, services);
         }
@@ -76,12 +76,12 @@ public sealed class TunnelServer : ISessionRegistry, IAsyncDisposable
 
     internal TunnelOptions Options => _options;
 
-    internal IEnumerable<ServedSession> Sessions => _registered.Values;
+    internal IEnumerable<ServerSession> Sessions => _registered.Values;
 
     internal SessionGroups Groups { get; }
 
     /// <summary>What its sessions hold in memory.</summary>
-    internal MemoryBudget Memory => _memory.Budget;
+    internal MemoryBudget MemoryBudget => _loadShedder.Budget;
 
     /// <summary>
     /// Serves one connection while it carries a session, and owns it. Completes without an exception when the connection is lost, when the
@@ -97,11 +97,11 @@ public sealed class TunnelServer : ISessionRegistry, IAsyncDisposable
     internal async Task ServeAsync(ITransportConnection connection, string? endpoint, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(connection);
-        connection = new AcceptedConnection(connection, _options.EndToEndTls, endpoint);
+        connection = new TlsDetectingConnection(connection, _options.EndToEndTls, endpoint);
 
         // A host of many sessions has no token of its own.
-        using CancellationTokenSource? linked = cancellationToken.CanBeCanceled ? CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _ending.Token) : null;
-        CancellationToken stop = linked?.Token ?? _ending.Token;
+        using CancellationTokenSource? linked = cancellationToken.CanBeCanceled ? CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _closing.Token) : null;
+        CancellationToken stop = linked?.Token ?? _closing.Token;
         try
         {
             if (await HandshakeAsync(connection, stop).ConfigureAwait(false) is { } served)
@@ -126,7 +126,7 @@ public sealed class TunnelServer : ISessionRegistry, IAsyncDisposable
         _isStopping = true;
         lock (_gate)
         {
-            return _stop ??= Task.Run(RunStopAsync);
+            return _stopTask ??= Task.Run(StopCoreAsync);
         }
     }
 
@@ -134,9 +134,9 @@ public sealed class TunnelServer : ISessionRegistry, IAsyncDisposable
     public async ValueTask DisposeAsync() => await StopAsync().ConfigureAwait(false);
 
     /// <summary>Cancelled when a stopping server has let the calls that ran end: from then on nothing is accepted.</summary>
-    internal CancellationToken Ending => _ending.Token;
+    internal CancellationToken Closing => _closing.Token;
 
-    internal ServedSession? FindSession(string sessionId) => _registered.GetValueOrDefault(sessionId);
+    internal ServerSession? FindSession(string sessionId) => _registered.GetValueOrDefault(sessionId);
 
     TimeSpan ISessionRegistry.ResumeWindow => _options.ResumeWindow;
 
@@ -144,56 +144,56 @@ public sealed class TunnelServer : ISessionRegistry, IAsyncDisposable
     {
         if (_isStopping)
         {
-            throw IsStopping();
+            throw CreateStoppingException();
         }
 
-        _memory.Admit();
-        if (Volatile.Read(ref _sessions) >= _options.Limits.MaxSessions)
+        _loadShedder.ThrowIfNearLimit();
+        if (Volatile.Read(ref _sessionCount) >= _options.Limits.MaxSessions)
         {
             // Those that wait for a path make room for those that have one; it is there for the client's next try.
-            ShedLost();
-            throw FullOfSessions();
+            AbortDisconnectedSessions();
+            throw CreateTooManySessionsException();
         }
     }
 
-    void ISessionRegistry.Add(SessionInfo info, ITransportConnection connection, RecordInput input)
+    void ISessionRegistry.Add(SessionParameters parameters, ITransportConnection connection, ReceiveBuffer receiveBuffer)
     {
-        _memory.Admit();
-        if (Interlocked.Increment(ref _sessions) > _options.Limits.MaxSessions)
+        _loadShedder.ThrowIfNearLimit();
+        if (Interlocked.Increment(ref _sessionCount) > _options.Limits.MaxSessions)
         {
             // Others have finished their handshakes since this one began.
-            Interlocked.Decrement(ref _sessions);
-            throw FullOfSessions();
+            Interlocked.Decrement(ref _sessionCount);
+            throw CreateTooManySessionsException();
         }
 
         if (_isStopping)
         {
             // It has begun to since this handshake did.
-            Interlocked.Decrement(ref _sessions);
-            throw IsStopping();
+            Interlocked.Decrement(ref _sessionCount);
+            throw CreateStoppingException();
         }
 
         var forgotten = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var peer = new TunnelPeer(new TunnelSession(info, connection, input, _options, _memory.Budget), _options, _table, _logger, _filters, forgotten.Task);
-        _registered[info.Id] = new ServedSession(peer, peer.Session, forgotten);
+        var peer = new TunnelPeer(new TunnelSession(parameters, connection, receiveBuffer, _options, _loadShedder.Budget), _options, _table, _logger, _filters, forgotten.Task);
+        _registered[parameters.Id] = new ServerSession(peer, peer.SessionInfo, forgotten);
     }
 
-    void ISessionRegistry.Remove(SessionInfo info)
+    void ISessionRegistry.Remove(SessionParameters parameters)
     {
-        if (FindSession(info.Id) is { } session)
+        if (FindSession(parameters.Id) is { } session)
         {
-            session.Peer.Abandon(new TunnelException(TunnelStatus.Unavailable, "The path was lost in the handshake."));
-            Unregister(session.Peer);
-            session.OnOver();
+            session.Peer.AbortBeforeStart(new TunnelException(TunnelStatus.Unavailable, "The path was lost in the handshake."));
+            TryUnregister(session.Peer);
+            session.OnCompleted();
         }
     }
 
-    TunnelSession? ISessionRegistry.Find(Guid id) => FindSession(id.ToString("N"))?.Peer.Carrier;
+    TunnelSession? ISessionRegistry.Find(Guid id) => FindSession(id.ToString("N"))?.Peer.Session;
 
     /// <summary>Ends the hundredth part of the sessions, at least one, of those that have been without a path for the longest time.</summary>
-    private void ShedLost()
+    private void AbortDisconnectedSessions()
     {
-        if (Interlocked.Exchange(ref _shedding, 1) != 0)
+        if (Interlocked.Exchange(ref _isShedding, 1) != 0)
         {
             return;
         }
@@ -201,7 +201,7 @@ public sealed class TunnelServer : ISessionRegistry, IAsyncDisposable
         try
         {
             var lost = _registered.Values
-                .Select(s => (s.Peer.Carrier, For: s.Peer.Carrier.Paths.LostFor))
+                .Select(s => (s.Peer.Session, For: s.Peer.Session.Paths.DisconnectedDuration))
                 .Where(s => s.For is not null)
                 .OrderByDescending(s => s.For)
                 .Take(Math.Max(1, _options.Limits.MaxSessions / 100));
@@ -212,34 +212,34 @@ public sealed class TunnelServer : ISessionRegistry, IAsyncDisposable
         }
         finally
         {
-            Volatile.Write(ref _shedding, 0);
+            Volatile.Write(ref _isShedding, 0);
         }
     }
 
-    private async Task RunStopAsync()
+    private async Task StopCoreAsync()
     {
-        if (!await InTimeAsync(DrainAsync).ConfigureAwait(false))
+        if (!await CompletesInTimeAsync(DrainSessionsAsync).ConfigureAwait(false))
         {
             HostingLog.DrainTimedOut(_logger, _registered.Values.Count(s => s.Peer.IsBusy), _options.ShutdownTimeout);
         }
 
-        if (!await InTimeAsync(EndAsync).ConfigureAwait(false))
+        if (!await CompletesInTimeAsync(CloseSessionsAsync).ConfigureAwait(false))
         {
             HostingLog.ShutdownTimedOut(_logger, _registered.Count, _options.ShutdownTimeout);
         }
 
-        await _memory.DisposeAsync().ConfigureAwait(false);
+        await _loadShedder.DisposeAsync().ConfigureAwait(false);
         _metrics.Dispose();
     }
 
-    private async Task EndAsync()
+    private async Task CloseSessionsAsync()
     {
-        await _ending.CancelAsync().ConfigureAwait(false);
-        await Task.WhenAll(_registered.Values.Select(s => s.Over)).ConfigureAwait(false);
+        await _closing.CancelAsync().ConfigureAwait(false);
+        await Task.WhenAll(_registered.Values.Select(s => s.Completion)).ConfigureAwait(false);
     }
 
     /// <summary>Whether it ended within <see cref="TunnelServerOptions.ShutdownTimeout"/> of its beginning.</summary>
-    private async Task<bool> InTimeAsync(Func<Task> work)
+    private async Task<bool> CompletesInTimeAsync(Func<Task> work)
     {
         using var late = new CancellationTokenSource(_options.ShutdownTimeout, _options.TimeProvider);
         try
@@ -254,80 +254,80 @@ public sealed class TunnelServer : ISessionRegistry, IAsyncDisposable
     }
 
     /// <summary>Sessions are ended together: a call on one may call another one's client.</summary>
-    private async Task DrainAsync()
+    private async Task DrainSessionsAsync()
     {
-        HashSet<ServedSession> asked = [];
+        HashSet<ServerSession> asked = [];
         while (_registered.Values.Where(asked.Add).ToArray() is { Length: > 0 } sessions)
         {
-            await Task.WhenAll(sessions.Select(DrainAsync)).ConfigureAwait(false);
+            await Task.WhenAll(sessions.Select(DrainSessionAsync)).ConfigureAwait(false);
         }
     }
 
-    private static Task DrainAsync(ServedSession session) => session.Peer.DrainAsync(StoppingReason);
+    private static Task DrainSessionAsync(ServerSession session) => session.Peer.DrainAsync(StoppingReason);
 
-    private static TunnelException IsStopping() => new(TunnelStatus.Unavailable, "It is stopping: try again later, or another one.");
+    private static TunnelException CreateStoppingException() => new(TunnelStatus.Unavailable, "It is stopping: try again later, or another one.");
 
-    private TunnelException FullOfSessions()
+    private TunnelException CreateTooManySessionsException()
     {
-        _metrics.OnRefused(nameof(TunnelLimits.MaxSessions));
+        _metrics.OnSessionRefused(nameof(TunnelLimits.MaxSessions));
         return new(TunnelStatus.ResourceExhausted, $"It has {_options.Limits.MaxSessions} sessions (limit MaxSessions).");
     }
 
-    private bool Unregister(TunnelPeer peer)
+    private bool TryUnregister(TunnelPeer peer)
     {
-        if (!_registered.TryRemove(peer.Info.Id, out ServedSession? session))
+        if (!_registered.TryRemove(peer.Parameters.Id, out ServerSession? session))
         {
             return false;
         }
 
-        Interlocked.Decrement(ref _sessions);
-        Groups.Remove(session);
-        session.OnForgotten();
+        Interlocked.Decrement(ref _sessionCount);
+        Groups.RemoveFromAll(session);
+        session.OnUnregistered();
         return true;
     }
 
     /// <summary>Gives the new or the moved session, and the path; null when none came of it, which is logged.</summary>
-    private async Task<(ServedSession Session, SessionPath Path)?> HandshakeAsync(ITransportConnection connection, CancellationToken cancellationToken)
+    private async Task<(ServerSession Session, SessionPath Path)?> HandshakeAsync(ITransportConnection connection, CancellationToken cancellationToken)
     {
         using CancellationTokenSource timeout = new(_options.HandshakeTimeout, _options.TimeProvider);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
-        int handshakes = Interlocked.Increment(ref _handshakes);
+        int handshakes = Interlocked.Increment(ref _pendingHandshakes);
         try
         {
             TunnelLimits limits = _options.Limits;
             if (handshakes > limits.MaxPendingHandshakes)
             {
                 string full = $"It has {limits.MaxPendingHandshakes} unfinished handshakes (limit MaxPendingHandshakes).";
-                _metrics.OnRefused(nameof(TunnelLimits.MaxPendingHandshakes));
+                _metrics.OnSessionRefused(nameof(TunnelLimits.MaxPendingHandshakes));
                 HostingLog.SessionRefused(_logger, connection.Info.Transport, connection.Info.RemoteEndPoint, full);
-                await SessionHandshake.RefuseAsync(connection, TunnelStatus.ResourceExhausted, SessionHandshake.FullRetryAfter, full, linked.Token).ConfigureAwait(false);
+                await SessionHandshake.RefuseAsync(connection, TunnelStatus.ResourceExhausted, SessionHandshake.ServerFullRetryAfter, full, linked.Token).ConfigureAwait(false);
                 return null;
             }
 
-            AcceptedPath accepted = await SessionHandshake.AcceptAsync(connection, limits, SessionHandshake.FeaturesOf(_options), _instance, this, linked.Token, _options.TimeProvider).ConfigureAwait(false);
-            if (FindSession(accepted.Info.Id) is not { } session)
+            AcceptResult accepted = await SessionHandshake.AcceptAsync(connection, limits, SessionHandshake.GetFeatures(_options), _instanceId, this, linked.Token, _options.TimeProvider).ConfigureAwait(false);
+            if (FindSession(accepted.Parameters.Id) is not { } session)
             {
                 // It ended as it moved.
                 return null;
             }
 
-            if (accepted.Moved is { } moved)
+            if (accepted.ResumedPath is { } moved)
             {
-                HostingLog.SessionMoved(_logger, accepted.Info.Id, connection.Info.Transport, connection.Info.RemoteEndPoint);
+                HostingLog.SessionMigrated(_logger, accepted.Parameters.Id, connection.Info.Transport, connection.Info.RemoteEndPoint);
                 return (session, moved);
             }
 
-            HostingLog.SessionStarted(_logger, accepted.Info.Id, connection.Info.Transport, connection.Info.RemoteEndPoint);
-            SessionPath first = session.Peer.Carrier.Paths.Current;
+            HostingLog.SessionStarted(_logger, accepted.Parameters.Id, connection.Info.Transport, connection.Info.RemoteEndPoint);
+            SessionPath first = session.Peer.Session.Paths.Current;
             session.Peer.Start();
-            _ = KeepAsync(session);
+            _ = RunSessionAsync(session);
             return (session, first);
         }
-        catch (OperationCanceledException) when (_ending.IsCancellationRequested && !timeout.IsCancellationRequested)
+        catch (OperationCanceledException) when (_closing.IsCancellationRequested && !timeout.IsCancellationRequested)
         {
-            TunnelException stopping = IsStopping();
+            TunnelException stopping = CreateStoppingException();
             HostingLog.SessionRefused(_logger, connection.Info.Transport, connection.Info.RemoteEndPoint, stopping.Message);
-            await SessionHandshake.RefuseAsync(connection, stopping.Status, SessionHandshake.StoppingRetryAfter, stopping.Message, timeout.Token).ConfigureAwait(false);
+            await SessionHandshake.RefuseAsync(connection, stopping.Status, SessionHandshake.ServerStoppingRetryAfter, stopping.Message, timeout.Token).ConfigureAwait(false);
             return null;
         }
         catch (Exception error) when (error is TransportException or TunnelException or OperationCanceledException)
@@ -338,40 +338,40 @@ public sealed class TunnelServer : ISessionRegistry, IAsyncDisposable
         }
         finally
         {
-            Interlocked.Decrement(ref _handshakes);
+            Interlocked.Decrement(ref _pendingHandshakes);
         }
     }
 
-    /// <summary>Keeps a session from its start to its end, whatever paths it has; <see cref="ServedSession.Over"/> tells when.</summary>
-    private async Task KeepAsync(ServedSession session)
+    /// <summary>Keeps a session from its start to its end, whatever paths it has; <see cref="ServerSession.Completion"/> tells when.</summary>
+    private async Task RunSessionAsync(ServerSession session)
     {
         TunnelPeer peer = session.Peer;
         try
         {
             try
             {
-                await peer.SessionCompletion.WaitAsync(_ending.Token).ConfigureAwait(false);
+                await peer.SessionCompletion.WaitAsync(_closing.Token).ConfigureAwait(false);
             }
             catch (OperationCanceledException)
             {
-                await CloseAsync(session).ConfigureAwait(false);
+                await CloseSessionAsync(session).ConfigureAwait(false);
             }
 
-            if (Unregister(peer))
+            if (TryUnregister(peer))
             {
-                HostingLog.SessionEnded(_logger, peer.Info.Id);
+                HostingLog.SessionEnded(_logger, peer.Parameters.Id);
             }
 
             await peer.Completion.ConfigureAwait(false);
         }
         finally
         {
-            session.OnOver();
+            session.OnCompleted();
         }
     }
 
     /// <summary>Serves a session while <paramref name="path"/> carries it; whoever serves its last path sees it end.</summary>
-    private async Task ServeAsync(ServedSession session, SessionPath path, CancellationToken stop)
+    private async Task ServeAsync(ServerSession session, SessionPath path, CancellationToken stop)
     {
         try
         {
@@ -381,21 +381,21 @@ public sealed class TunnelServer : ISessionRegistry, IAsyncDisposable
         {
             if (!_isStopping)
             {
-                await InTimeAsync(() => DrainAsync(session)).ConfigureAwait(false);
+                await CompletesInTimeAsync(() => DrainSessionAsync(session)).ConfigureAwait(false);
             }
 
-            await CloseAsync(session).ConfigureAwait(false);
+            await CloseSessionAsync(session).ConfigureAwait(false);
         }
 
-        if (session.Peer.Carrier.IsOver)
+        if (session.Peer.Session.IsEnded)
         {
-            await session.Over.ConfigureAwait(false);
+            await session.Completion.ConfigureAwait(false);
         }
-        else if (session.Peer.Carrier.Paths.LostFor is not null)
+        else if (session.Peer.Session.Paths.DisconnectedDuration is not null)
         {
-            HostingLog.PathLost(_logger, session.Info.Id, path.Transport);
+            HostingLog.PathDisconnected(_logger, session.Info.Id, path.Transport);
         }
     }
 
-    private static Task CloseAsync(ServedSession session) => session.Peer.CloseAsync(TunnelStatus.Unavailable, StoppingReason);
+    private static Task CloseSessionAsync(ServerSession session) => session.Peer.CloseAsync(TunnelStatus.Unavailable, StoppingReason);
 }

@@ -58,7 +58,7 @@ public sealed class TunnelServerBuilder
     public TunnelServerBuilder AddFilter<TService, [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TFilter>(
         int order = 0, TunnelCallDirection? direction = null, Func<TunnelMethod, bool>? methods = null, ServiceLifetime lifetime = ServiceLifetime.Scoped)
         where TService : class, ITunnelService<TService>
-        where TFilter : class, ITunnelFilter => AddFilter<TFilter>(order, direction, FilterRegistrations.Of<TService>(methods), lifetime);
+        where TFilter : class, ITunnelFilter => AddFilter<TFilter>(order, direction, FilterRegistrations.ForService<TService>(methods), lifetime);
 
     /// <summary>Runs one instance around calls, which must be thread-safe and is not disposed.</summary>
     /// <inheritdoc cref="TunnelFilters.Add(ITunnelFilter, int, TunnelCallDirection?, Func{TunnelMethod, bool}?)"/>

@@ -12,7 +12,7 @@ public sealed class TunnelServerOptions : TunnelOptions
     /// Whether <see cref="Diagnostics.IProbe"/> is served, which tells whether calls get through, and nothing of the application. Default on:
     /// whoever may open a tunnel may probe it.
     /// </summary>
-    public bool ProbeService { get; set; } = true;
+    public bool EnableProbe { get; set; } = true;
 
     /// <summary>End-to-end TLS inside of every path, with the server's certificate; null, the default, offers none.</summary>
     public TunnelServerTlsOptions? EndToEndTls { get; set; }

@@ -24,7 +24,7 @@ public static class TunnelServiceCollectionExtensions
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, TunnelServerLifecycle>());
         services.TryAddSingleton<ITunnelGroups>(provider => provider.GetRequiredService<TunnelServer>().Groups);
         services.TryAddSingleton(typeof(ITunnelClients<>), typeof(TunnelClients<>));
-        ServiceRegistrations.AddCallScope(services);
+        ServiceRegistrations.AddScopedCaller(services);
         return new TunnelServerBuilder(services);
     }
 }

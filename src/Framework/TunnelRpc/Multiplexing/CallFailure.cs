@@ -6,24 +6,24 @@ namespace TunnelRpc.Multiplexing;
 internal static class CallFailure
 {
     /// <summary>The session's end, as a call sees it that was open then.</summary>
-    public static TunnelException Lost(TunnelStream call, in SessionEnd end)
+    public static TunnelException ForSessionEnd(TunnelStream stream, in SessionEnd end)
     {
-        if (call.CallEnd is 0 || call.CallEnd > end.Sent)
+        if (stream.CallEndOffset is 0 || stream.CallEndOffset > end.SentOffset)
         {
-            return NotSent(end.Error);
+            return ForUnsentCall(end.Error);
         }
 
-        return call.Id > end.LastAcceptedStream
-            ? Because(end.Error, "The peer had not accepted the call: it has not run.", TunnelCallOutcome.NotSent)
-            : Because(end.Error, "The call may have run.", TunnelCallOutcome.Unknown);
+        return stream.Id > end.LastAcceptedStream
+            ? WithOutcome(end.Error, "The peer had not accepted the call: it has not run.", TunnelCallOutcome.NotSent)
+            : WithOutcome(end.Error, "The call may have run.", TunnelCallOutcome.Unknown);
     }
 
     /// <summary>A call that was never sent, or not wholly.</summary>
-    public static TunnelException NotSent(TunnelException cause) => Because(cause, "The call was not sent.", TunnelCallOutcome.NotSent);
+    public static TunnelException ForUnsentCall(TunnelException cause) => WithOutcome(cause, "The call was not sent.", TunnelCallOutcome.NotSent);
 
     /// <summary>The peer has answered what cannot be used.</summary>
-    public static TunnelException Answered(TunnelException cause) => new(cause.Status, cause.Message, cause) { Outcome = TunnelCallOutcome.Completed };
+    public static TunnelException ForUnusableReply(TunnelException cause) => new(cause.Status, cause.Message, cause) { Outcome = TunnelCallOutcome.Completed };
 
-    private static TunnelException Because(TunnelException cause, string consequence, TunnelCallOutcome outcome) =>
+    private static TunnelException WithOutcome(TunnelException cause, string consequence, TunnelCallOutcome outcome) =>
         new(cause.Status, $"{cause.Message} {consequence}", cause) { Outcome = outcome };
 }

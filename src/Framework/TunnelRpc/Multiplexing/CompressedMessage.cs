@@ -11,11 +11,11 @@ namespace TunnelRpc.Multiplexing;
 internal static class CompressedMessage
 {
     // The fast end: most of what can be saved, at a fraction of the time.
-    private const int Quality = 1;
+    private const int BrotliQuality = 1;
 
     // Brotli's own bounds of its window.
-    private const int LeastWindowBits = 10;
-    private const int MostWindowBits = 22;
+    private const int MinWindowBits = 10;
+    private const int MaxWindowBits = 22;
 
     /// <summary>Compresses into a rented array, which the caller gives back; false when the message does not get smaller.</summary>
     public static bool TryCompress(ReadOnlySpan<byte> message, out byte[] rented, out int length)
@@ -24,9 +24,9 @@ internal static class CompressedMessage
         int head = VarInt.Write(rented, (ulong)message.Length);
 
         // No larger a window than the message: the receiver takes memory for it.
-        int window = Math.Clamp(BitOperations.Log2((uint)message.Length) + 1, LeastWindowBits, MostWindowBits);
+        int window = Math.Clamp(BitOperations.Log2((uint)message.Length) + 1, MinWindowBits, MaxWindowBits);
         Span<byte> room = rented.AsSpan(head, message.Length - head - 1);
-        if (BrotliEncoder.TryCompress(message, room, out int written, Quality, window))
+        if (BrotliEncoder.TryCompress(message, room, out int written, BrotliQuality, window))
         {
             length = head + written;
             return true;
@@ -44,7 +44,7 @@ internal static class CompressedMessage
     {
         if (!VarInt.TryRead(body, out ulong announced, out int head) || announced <= (ulong)body.Length)
         {
-            throw Damaged($"Expected a compressed message that begins with its size, which is above the {body.Length} bytes that it has compressed, got another.");
+            throw CorruptMessageError($"Expected a compressed message that begins with its size, which is above the {body.Length} bytes that it has compressed, got another.");
         }
 
         if (announced > (ulong)limit)
@@ -64,8 +64,8 @@ internal static class CompressedMessage
         }
 
         ArrayPool<byte>.Shared.Return(rented);
-        throw Damaged($"Expected one whole Brotli stream of {size} bytes plain, got {body.Length - head} other bytes: a stream that is damaged, cut short, or of another size.");
+        throw CorruptMessageError($"Expected one whole Brotli stream of {size} bytes plain, got {body.Length - head} other bytes: a stream that is damaged, cut short, or of another size.");
     }
 
-    private static TunnelException Damaged(string message) => new(TunnelStatus.DataLoss, message);
+    private static TunnelException CorruptMessageError(string message) => new(TunnelStatus.DataLoss, message);
 }

@@ -15,29 +15,29 @@ namespace TunnelRpc.Multiplexing;
 internal sealed class Demultiplexer(Multiplexer multiplexer, StreamTable streams, TunnelLimits limits, SessionFeatures features, IStreamAcceptor acceptor, MemoryAccount memory) : IFrameHandler
 {
     // The reader's; made with the first message that comes in parts.
-    private PartialMessages? _partials;
+    private MessageReassembler? _reassembler;
 
     // The reader's: the highest stream that the peer opened.
-    private ulong _highestPeerId;
+    private ulong _highestPeerStreamId;
 
     // The reader's: the highest stream that the peer had opened when it said DRAIN; null before.
-    private ulong? _drainedBehind;
+    private ulong? _highestPeerStreamIdAtDrain;
 
     // Changed atomically: the highest stream of the peer whose call was accepted, or may be; its sign says that no more are.
-    private long _accepted;
+    private long _lastAcceptedStreamId;
 
     /// <summary>No further call of the peer is accepted. Gives the highest stream that was.</summary>
-    public ulong StopAccepting() => (ulong)(Interlocked.Or(ref _accepted, long.MinValue) & long.MaxValue);
+    public ulong StopAccepting() => (ulong)(Interlocked.Or(ref _lastAcceptedStreamId, long.MinValue) & long.MaxValue);
 
     /// <summary>Gives back what has come in part; once the reader has stopped.</summary>
-    public void Release() => _partials?.Release();
+    public void ReleaseBuffers() => _reassembler?.Release();
 
     void IFrameHandler.OnFrame(FrameType type, FrameFlags flags, ulong stream, ReadOnlySpan<byte> body)
     {
         switch (type)
         {
-            case FrameType.Part:
-                OnPart(stream, body);
+            case FrameType.Fragment:
+                OnFragment(stream, body);
                 break;
             case FrameType.Call:
                 OnCall(stream, flags, body);
@@ -69,77 +69,77 @@ internal sealed class Demultiplexer(Multiplexer multiplexer, StreamTable streams
     }
 
     /// <summary>Whether the peer opened a stream of its own though it had said DRAIN; on the reader.</summary>
-    public bool IsBehindDrain(ulong id) => id > _drainedBehind;
+    public bool IsAfterDrain(ulong id) => id > _highestPeerStreamIdAtDrain;
 
     private void OnDrain(ulong id, ReadOnlySpan<byte> body)
     {
-        if (id != 0 || body.Length > Multiplexer.MaxDrainReason)
+        if (id != 0 || body.Length > Multiplexer.MaxDrainReasonBytes)
         {
-            throw new TunnelProtocolException($"Expected DRAIN on stream 0 with a reason of at most {Multiplexer.MaxDrainReason} bytes, got it on {id} with {body.Length}.");
+            throw new TunnelProtocolException($"Expected DRAIN on stream 0 with a reason of at most {Multiplexer.MaxDrainReasonBytes} bytes, got it on {id} with {body.Length}.");
         }
 
-        if (_drainedBehind is not null)
+        if (_highestPeerStreamIdAtDrain is not null)
         {
             throw new TunnelProtocolException("Expected one DRAIN, got another.");
         }
 
-        _drainedBehind = _highestPeerId;
-        multiplexer.OnPeerDrains(Encoding.UTF8.GetString(body));
+        _highestPeerStreamIdAtDrain = _highestPeerStreamId;
+        multiplexer.OnPeerDraining(Encoding.UTF8.GetString(body));
     }
 
-    private void OnPart(ulong id, ReadOnlySpan<byte> body)
+    private void OnFragment(ulong id, ReadOnlySpan<byte> body)
     {
-        bool opens = streams.IsPeers(id) && id > _highestPeerId;
+        bool opens = streams.IsPeerInitiated(id) && id > _highestPeerStreamId;
         int expected = 0;
         if (opens)
         {
-            _highestPeerId = id;
+            _highestPeerStreamId = id;
         }
-        else if (_partials?.IsOpening(id) != true)
+        else if (_reassembler?.IsPartialCall(id) != true)
         {
             if (streams.Find(id) is not TunnelStream stream)
             {
-                CheckWasOpen(id, FrameType.Part);
-                _partials?.Drop(id);
+                CheckWasOpened(id, FrameType.Fragment);
+                _reassembler?.Discard(id);
                 return;
             }
 
             if (stream.ReceiveWindow is { } window)
             {
-                window.OnReceived(body.Length, startsMessage: _partials?.Contains(id) != true);
-                expected = window.LastLength;
+                window.OnReceived(body.Length, startsMessage: _reassembler?.Contains(id) != true);
+                expected = window.LastMessageSize;
             }
         }
 
-        _partials ??= new PartialMessages(limits, stream => streams.Find(stream) is not null, memory);
-        _partials.Append(id, body, opens, expected);
+        _reassembler ??= new MessageReassembler(limits, stream => streams.Find(stream) is not null, memory);
+        _reassembler.Append(id, body, opens, expected);
     }
 
-    /// <summary>The whole message that ends with <paramref name="last"/>; the parts it came in, if any, are to be disposed after use.</summary>
-    private ReadOnlySpan<byte> Assemble(ulong id, FrameType type, ReadOnlySpan<byte> last, out PartialMessage? partial)
+    /// <summary>The whole message that ends with <paramref name="lastFragment"/>; the parts it came in, if any, are to be disposed after use.</summary>
+    private ReadOnlySpan<byte> Assemble(ulong id, FrameType type, ReadOnlySpan<byte> lastFragment, out PartialMessage? partial)
     {
-        partial = _partials?.Complete(id, type, last);
+        partial = _reassembler?.Complete(id, type, lastFragment);
         if (partial is not null)
         {
             return partial.Bytes;
         }
 
-        return last.Length <= limits.MaxMessageSize
-            ? last
-            : throw new TunnelProtocolException($"Expected a message of at most {limits.MaxMessageSize} bytes (limit MaxMessageSize), got one of {last.Length} on stream {id}.");
+        return lastFragment.Length <= limits.MaxMessageSize
+            ? lastFragment
+            : throw new TunnelProtocolException($"Expected a message of at most {limits.MaxMessageSize} bytes (limit MaxMessageSize), got one of {lastFragment.Length} on stream {id}.");
     }
 
     /// <summary>
     /// Decompresses a message whose call is there to take it. On the reader, as decoding is: the order of calls and elements is
     /// the order of the peer, and a peer that sends what is dear to decompress holds up nobody's session but its own.
     /// </summary>
-    private PlainMessage Open(ulong id, FrameFlags flags, ReadOnlySpan<byte> message)
+    private ReceivedMessage DecompressMessage(ulong id, FrameFlags flags, ReadOnlySpan<byte> message)
     {
-        CheckAgreed(id, flags);
-        return PlainMessage.Of(flags, message, limits.MaxMessageSize);
+        CheckCompressionNegotiated(id, flags);
+        return ReceivedMessage.Create(flags, message, limits.MaxMessageSize);
     }
 
-    private void CheckAgreed(ulong id, FrameFlags flags)
+    private void CheckCompressionNegotiated(ulong id, FrameFlags flags)
     {
         if ((flags & FrameFlags.Compressed) != 0 && (features & SessionFeatures.Brotli) == 0)
         {
@@ -154,12 +154,12 @@ internal sealed class Demultiplexer(Multiplexer multiplexer, StreamTable streams
         {
             if (partial is null)
             {
-                if (!streams.IsPeers(id) || id <= _highestPeerId)
+                if (!streams.IsPeerInitiated(id) || id <= _highestPeerStreamId)
                 {
-                    throw new TunnelProtocolException($"Expected CALL on a stream of the peer above {_highestPeerId}, got it on {id}.");
+                    throw new TunnelProtocolException($"Expected CALL on a stream of the peer above {_highestPeerStreamId}, got it on {id}.");
                 }
 
-                _highestPeerId = id;
+                _highestPeerStreamId = id;
             }
 
             if (!TryAccept(id))
@@ -168,21 +168,21 @@ internal sealed class Demultiplexer(Multiplexer multiplexer, StreamTable streams
                 return;
             }
 
-            if (!multiplexer.Running.TryAdd(mayBeNested: (flags & FrameFlags.Metadata) != 0))
+            if (!multiplexer.IncomingCalls.TryAcquire(mayBeNested: (flags & FrameFlags.Metadata) != 0))
             {
                 if ((flags & FrameFlags.OneWay) == 0)
                 {
-                    multiplexer.Refuse(id, TunnelStatus.ResourceExhausted, TooManyCalls(limits.MaxConcurrentCalls));
+                    multiplexer.Refuse(id, TunnelStatus.ResourceExhausted, TooManyCallsMessage(limits.MaxConcurrentCalls));
                 }
                 else
                 {
-                    multiplexer.ReportOneWay();
+                    multiplexer.OnOneWayEnded();
                 }
 
                 return;
             }
 
-            using PlainMessage plain = Open(id, flags, message);
+            using ReceivedMessage plain = DecompressMessage(id, flags, message);
             if (plain.Error is null)
             {
                 acceptor.OnCall(id, flags, plain.Bytes);
@@ -196,12 +196,12 @@ internal sealed class Demultiplexer(Multiplexer multiplexer, StreamTable streams
 
     private bool TryAccept(ulong id)
     {
-        long before = Volatile.Read(ref _accepted);
-        return (long)id <= (before & long.MaxValue) || (before >= 0 && Interlocked.CompareExchange(ref _accepted, (long)id, before) == before);
+        long before = Volatile.Read(ref _lastAcceptedStreamId);
+        return (long)id <= (before & long.MaxValue) || (before >= 0 && Interlocked.CompareExchange(ref _lastAcceptedStreamId, (long)id, before) == before);
     }
 
     /// <summary>What a call is refused with that is one too many.</summary>
-    public static string TooManyCalls(int limit) =>
+    public static string TooManyCallsMessage(int limit) =>
         $"The peer runs {limit} calls of this session at once (its limit MaxConcurrentCalls). Cancelled calls whose work goes on count where there are more of them than that.";
 
     private void OnReply(ulong id, FrameFlags flags, ReadOnlySpan<byte> body)
@@ -211,26 +211,26 @@ internal sealed class Demultiplexer(Multiplexer multiplexer, StreamTable streams
         {
             if (streams.Find(id) is not TunnelStream stream)
             {
-                CheckWasOpen(id, FrameType.Reply);
+                CheckWasOpened(id, FrameType.Reply);
             }
-            else if (streams.IsPeers(id))
+            else if (streams.IsPeerInitiated(id))
             {
                 throw new TunnelProtocolException($"Expected REPLY on a stream of this side, got it on the peer's {id}.");
             }
             else
             {
                 // First: what ends the session must find the call in the table, or nobody tells it.
-                CheckAgreed(id, flags);
+                CheckCompressionNegotiated(id, flags);
                 if (multiplexer.TryRemove(stream, id))
                 {
-                    using PlainMessage plain = Open(id, flags, message);
+                    using ReceivedMessage plain = DecompressMessage(id, flags, message);
                     if (plain.Error is null)
                     {
                         stream.OnReply(flags, plain.Bytes);
                     }
                     else
                     {
-                        stream.OnLost(CallFailure.Answered(plain.Error));
+                        stream.OnFailed(CallFailure.ForUnusableReply(plain.Error));
                     }
                 }
             }
@@ -244,19 +244,19 @@ internal sealed class Demultiplexer(Multiplexer multiplexer, StreamTable streams
         {
             if (streams.Find(id) is not TunnelStream stream)
             {
-                CheckWasOpen(id, FrameType.Item);
+                CheckWasOpened(id, FrameType.Item);
                 return;
             }
 
             if (stream.ReceiveWindow is null)
             {
                 // Before anything is done for it: calls without elements are used again, for whatever session.
-                throw TunnelStream.NoItems(id);
+                throw TunnelStream.UnexpectedItemError(id);
             }
 
             stream.ReceiveWindow.OnReceived(body.Length, startsMessage: partial is null);
-            stream.ReceiveWindow.LastLength = message.Length;
-            using PlainMessage plain = Open(id, flags, message);
+            stream.ReceiveWindow.LastMessageSize = message.Length;
+            using ReceivedMessage plain = DecompressMessage(id, flags, message);
             if (plain.Error is null)
             {
                 if ((flags & FrameFlags.Compressed) != 0)
@@ -265,9 +265,9 @@ internal sealed class Demultiplexer(Multiplexer multiplexer, StreamTable streams
                     stream.ReceiveWindow.OnReceived(plain.Bytes.Length - message.Length, startsMessage: false);
                 }
 
-                if (memory.IsOverCallLimit && stream.ReceiveWindow.IsInTheWay(streams.Count))
+                if (memory.IsOverCallLimit && stream.ReceiveWindow.ShouldAbortToFreeMemory(streams.Count))
                 {
-                    EndStream(stream, stream.ReceiveWindow.NoRoom());
+                    FailStream(stream, stream.ReceiveWindow.MemoryLimitError());
                     return;
                 }
 
@@ -275,30 +275,30 @@ internal sealed class Demultiplexer(Multiplexer multiplexer, StreamTable streams
             }
             else
             {
-                EndStream(stream, plain.Error);
+                FailStream(stream, plain.Error);
             }
         }
     }
 
     /// <summary>Ends a call, on both sides, whose elements cannot be taken.</summary>
-    private void EndStream(TunnelStream stream, TunnelException error)
+    private void FailStream(TunnelStream stream, TunnelException error)
     {
-        if (streams.IsPeers(stream.Id))
+        if (streams.IsPeerInitiated(stream.Id))
         {
-            stream.OnUnreadable(error);
+            stream.OnItemsRejected(error);
         }
         else if (multiplexer.TryCancel(stream, TunnelStatus.Cancelled))
         {
-            stream.OnLost(CallFailure.Answered(error));
+            stream.OnFailed(CallFailure.ForUnusableReply(error));
         }
     }
 
     private void OnEnd(ulong id, FrameFlags flags, ReadOnlySpan<byte> body)
     {
-        _partials?.Drop(id);
+        _reassembler?.Discard(id);
         if (streams.Find(id) is not TunnelStream stream)
         {
-            CheckWasOpen(id, FrameType.End);
+            CheckWasOpened(id, FrameType.End);
         }
         else if (stream.OnEnd(flags, body))
         {
@@ -314,13 +314,13 @@ internal sealed class Demultiplexer(Multiplexer multiplexer, StreamTable streams
         }
 
         // A caller may give up a call that it has half sent.
-        _partials?.Drop(id);
+        _reassembler?.Discard(id);
         if (streams.Find(id) is not TunnelStream stream)
         {
-            CheckWasOpen(id, FrameType.Cancel);
+            CheckWasOpened(id, FrameType.Cancel);
             acceptor.OnLateCancel(id);
         }
-        else if (!streams.IsPeers(id))
+        else if (!streams.IsPeerInitiated(id))
         {
             throw new TunnelProtocolException($"Expected CANCEL on a stream of the peer, got it on this side's {id}: a call is ended by its answer.");
         }
@@ -339,14 +339,14 @@ internal sealed class Demultiplexer(Multiplexer multiplexer, StreamTable streams
 
         if (id == 0)
         {
-            if (!multiplexer.TryEndOneWays(bytes))
+            if (!multiplexer.TryReleaseOneWays(bytes))
             {
                 throw new TunnelProtocolException($"Expected CREDIT on stream 0 for one-way calls that were made, got it for {bytes}.");
             }
         }
         else if (streams.Find(id) is not TunnelStream stream)
         {
-            CheckWasOpen(id, FrameType.Credit);
+            CheckWasOpened(id, FrameType.Credit);
         }
         else if (stream.SendWindow is null)
         {
@@ -354,24 +354,24 @@ internal sealed class Demultiplexer(Multiplexer multiplexer, StreamTable streams
         }
         else
         {
-            stream.SendWindow.Add(bytes);
+            stream.SendWindow.AddCredit(bytes);
         }
     }
 
-    private void OnReference(ulong number, ReadOnlySpan<byte> body)
+    private void OnReference(ulong referenceId, ReadOnlySpan<byte> body)
     {
-        if (number is 0 or > long.MaxValue || body.Length != 1 || body[0] is not ((byte)ReferenceChange.Keep or (byte)ReferenceChange.Release))
+        if (referenceId is 0 or > long.MaxValue || body.Length != 1 || body[0] is not ((byte)ReferenceChange.Retain or (byte)ReferenceChange.Release))
         {
-            throw new TunnelProtocolException($"Expected REFERENCE of a number above 0 with a body of 1 (keep) or 2 (release), got {body.Length} bytes for {number}.");
+            throw new TunnelProtocolException($"Expected REFERENCE of a number above 0 with a body of 1 (keep) or 2 (release), got {body.Length} bytes for {referenceId}.");
         }
 
-        acceptor.OnReference((long)number, (ReferenceChange)body[0]);
+        acceptor.OnReference((long)referenceId, (ReferenceChange)body[0]);
     }
 
     /// <summary>Late frames of an ended stream are harmless; frames of one that never was are not.</summary>
-    private void CheckWasOpen(ulong id, FrameType type)
+    private void CheckWasOpened(ulong id, FrameType type)
     {
-        bool was = streams.IsPeers(id) ? id <= _highestPeerId : multiplexer.HasOpened(id);
+        bool was = streams.IsPeerInitiated(id) ? id <= _highestPeerStreamId : multiplexer.HasOpened(id);
         if (!was)
         {
             throw new TunnelProtocolException($"Expected {type} on a stream that was opened, got it on {id}.");

@@ -12,12 +12,12 @@ internal static class FailureBody
     private const int MaxMessageBytes = 8 << 10;
 
     /// <summary>The most that status and the array's heads take.</summary>
-    private const int HeadsSize = 1 + 1 + (3 * 5);
+    private const int MaxHeaderSize = 1 + 1 + (3 * 5);
 
-    private static ReadOnlySpan<byte> DetailDropped => " (Its detail was too large to send: limit MaxMessageSize.)"u8;
+    private static ReadOnlySpan<byte> DetailOmittedNote => " (Its detail was too large to send: limit MaxMessageSize.)"u8;
 
     /// <summary>
-    /// Writes a failure in at most <paramref name="limit"/> bytes, of which <see cref="TunnelLimits.LeastMessageSize"/> are
+    /// Writes a failure in at most <paramref name="limit"/> bytes, of which <see cref="TunnelLimits.MinMessageSizeLimit"/> are
     /// enough: a detail that leaves too little for the message is left out, and the message says so. Metadata, at most a
     /// quarter of the limit, goes behind the status.
     /// </summary>
@@ -26,10 +26,10 @@ internal static class FailureBody
         // Exceptions say what they like: what is no text is replaced, not refused.
         byte[] detailType = detail is null ? [] : Encoding.UTF8.GetBytes(detail.Type);
         ReadOnlySpan<byte> remark = [];
-        int room = limit - HeadsSize - metadata.Length;
+        int room = limit - MaxHeaderSize - metadata.Length;
         if (detail is null || (long)detailType.Length + detail.Value.Length > limit / 2)
         {
-            remark = detail is null ? [] : DetailDropped;
+            remark = detail is null ? [] : DetailOmittedNote;
             detail = null;
         }
         else
@@ -42,7 +42,7 @@ internal static class FailureBody
         output.Write(metadata);
         var writer = new MessagePackWriter(output);
         writer.WriteArrayHeader(3);
-        writer.WriteUtf8([.. Cut(message, Math.Min(room, MaxMessageBytes) - remark.Length), .. remark]);
+        writer.WriteUtf8([.. Truncate(message, Math.Min(room, MaxMessageBytes) - remark.Length), .. remark]);
         if (detail is null)
         {
             writer.WriteNil();
@@ -58,21 +58,21 @@ internal static class FailureBody
     }
 
     /// <summary>As many whole characters as fit.</summary>
-    private static ReadOnlySpan<byte> Cut(string message, int bytes)
+    private static ReadOnlySpan<byte> Truncate(string message, int maxBytes)
     {
-        ReadOnlySpan<byte> text = Encoding.UTF8.GetBytes(message.Length <= bytes ? message : message[..bytes]);
-        if (text.Length <= bytes)
+        ReadOnlySpan<byte> text = Encoding.UTF8.GetBytes(message.Length <= maxBytes ? message : message[..maxBytes]);
+        if (text.Length <= maxBytes)
         {
             return text;
         }
 
         // Back to the first byte of the character that does not fit (RFC 3629: others are 10xxxxxx).
-        while ((text[bytes] & 0xC0) == 0x80)
+        while ((text[maxBytes] & 0xC0) == 0x80)
         {
-            bytes--;
+            maxBytes--;
         }
 
-        return text[..bytes];
+        return text[..maxBytes];
     }
 
     /// <summary>Reads a failure; one that cannot be read is a failure all the same.</summary>

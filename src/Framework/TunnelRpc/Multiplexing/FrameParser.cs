@@ -9,7 +9,7 @@ namespace TunnelRpc.Multiplexing;
 internal sealed class FrameParser(IFrameHandler handler)
 {
     // The beginning of a split frame: its first bytes, its length included.
-    private byte[] _partial = [];
+    private byte[] _partialFrame = [];
     private int _partialLength;
 
     /// <exception cref="TunnelProtocolException">The bytes are no legal frames.</exception>
@@ -17,75 +17,75 @@ internal sealed class FrameParser(IFrameHandler handler)
     {
         if (_partialLength > 0)
         {
-            data = Complete(data);
+            data = CompletePartialFrame(data);
         }
 
         while (!data.IsEmpty)
         {
-            if (!TryMeasure(data, out int total) || total > data.Length)
+            if (!TryReadFrameSize(data, out int total) || total > data.Length)
             {
-                Keep(data);
+                StorePartialFrame(data);
                 return;
             }
 
-            Handle(data[..total]);
+            DispatchFrame(data[..total]);
             data = data[total..];
         }
     }
 
-    private void ReleasePartial()
+    private void ReturnPartialFrame()
     {
-        byte[] partial = _partial;
-        _partial = [];
+        byte[] partial = _partialFrame;
+        _partialFrame = [];
         if (partial.Length > 0)
         {
             ArrayPool<byte>.Shared.Return(partial);
         }
     }
 
-    private ReadOnlySpan<byte> Complete(ReadOnlySpan<byte> data)
+    private ReadOnlySpan<byte> CompletePartialFrame(ReadOnlySpan<byte> data)
     {
         int total;
-        while (!TryMeasure(_partial.AsSpan(0, _partialLength), out total))
+        while (!TryReadFrameSize(_partialFrame.AsSpan(0, _partialLength), out total))
         {
             if (data.IsEmpty)
             {
                 return data;
             }
 
-            _partial[_partialLength++] = data[0];
+            _partialFrame[_partialLength++] = data[0];
             data = data[1..];
         }
 
-        if (_partial.Length < total)
+        if (_partialFrame.Length < total)
         {
             byte[] larger = ArrayPool<byte>.Shared.Rent(total);
-            _partial.AsSpan(0, _partialLength).CopyTo(larger);
-            ArrayPool<byte>.Shared.Return(_partial);
-            _partial = larger;
+            _partialFrame.AsSpan(0, _partialLength).CopyTo(larger);
+            ArrayPool<byte>.Shared.Return(_partialFrame);
+            _partialFrame = larger;
         }
 
         int count = Math.Min(total - _partialLength, data.Length);
-        data[..count].CopyTo(_partial.AsSpan(_partialLength));
+        data[..count].CopyTo(_partialFrame.AsSpan(_partialLength));
         _partialLength += count;
         if (_partialLength == total)
         {
             _partialLength = 0;
-            Handle(_partial.AsSpan(0, total));
-            ReleasePartial();
+            DispatchFrame(_partialFrame.AsSpan(0, total));
+            ReturnPartialFrame();
         }
 
         return data[count..];
     }
 
-    private void Keep(ReadOnlySpan<byte> data)
+    private void StorePartialFrame(ReadOnlySpan<byte> data)
     {
-        _partial = ArrayPool<byte>.Shared.Rent(Math.Max(data.Length, 64));
-        data.CopyTo(_partial);
+        _partialFrame = ArrayPool<byte>.Shared.Rent(Math.Max(data.Length, 64));
+        data.CopyTo(_partialFrame);
         _partialLength = data.Length;
     }
 
-    private void Handle(ReadOnlySpan<byte> frame)
+    private void DispatchFrame(ReadOnlySpan<byte> frame)
     {
         VarInt.TryRead(frame, out _, out int size);
         byte head = frame[size];
@@ -99,9 +99,9 @@ internal sealed class FrameParser(IFrameHandler handler)
     }
 
     /// <summary>The frame's whole size, its length field included; false while the length field is not whole.</summary>
-    private static bool TryMeasure(ReadOnlySpan<byte> data, out int total)
+    private static bool TryReadFrameSize(ReadOnlySpan<byte> data, out int frameSize)
     {
-        total = 0;
+        frameSize = 0;
         if (!VarInt.TryRead(data, out ulong length, out int size))
         {
             return false;
@@ -112,7 +112,7 @@ internal sealed class FrameParser(IFrameHandler handler)
             throw new TunnelProtocolException($"Expected a frame of 2 to {Frame.MaxSize} bytes, got one that announces {length}.");
         }
 
-        total = size + (int)length;
+        frameSize = size + (int)length;
         return true;
     }
 }

@@ -10,7 +10,7 @@ internal enum FrameType : byte
     End = 5,
     Cancel = 6,
     Credit = 7,
-    Part = 8,
+    Fragment = 8,
     Reference = 9,
     Drain = 10,
 }

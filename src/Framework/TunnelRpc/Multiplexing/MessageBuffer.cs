@@ -11,7 +11,7 @@ internal sealed class MessageBuffer : IBufferWriter<byte>
     private const int InitialSize = 4 << 10;
 
     /// <summary>A larger array is not kept for the next message.</summary>
-    private const int KeptSize = 64 << 10;
+    private const int MaxPooledSize = 64 << 10;
 
     [ThreadStatic]
     private static MessageBuffer? _cached;
@@ -25,11 +25,11 @@ internal sealed class MessageBuffer : IBufferWriter<byte>
     }
 
     /// <summary>What a message of this size takes in memory, at least.</summary>
-    public static int Held(int length) => Math.Max(length, InitialSize);
+    public static int AccountedSize(int length) => Math.Max(length, InitialSize);
 
     public int Length => _length;
 
-    public ReadOnlyMemory<byte> Written => _array.AsMemory(0, _length);
+    public ReadOnlyMemory<byte> WrittenMemory => _array.AsMemory(0, _length);
 
     public ReadOnlySpan<byte> WrittenSpan => _array.AsSpan(0, _length);
 
@@ -45,7 +45,7 @@ internal sealed class MessageBuffer : IBufferWriter<byte>
 
     public void Return()
     {
-        if (_array.Length <= KeptSize)
+        if (_array.Length <= MaxPooledSize)
         {
             _cached = this;
         }
@@ -69,17 +69,17 @@ internal sealed class MessageBuffer : IBufferWriter<byte>
 
     public Memory<byte> GetMemory(int sizeHint = 0)
     {
-        Reserve(sizeHint);
+        EnsureCapacity(sizeHint);
         return _array.AsMemory(_length);
     }
 
     public Span<byte> GetSpan(int sizeHint = 0)
     {
-        Reserve(sizeHint);
+        EnsureCapacity(sizeHint);
         return _array.AsSpan(_length);
     }
 
-    private void Reserve(int sizeHint)
+    private void EnsureCapacity(int sizeHint)
     {
         int needed = Math.Max(sizeHint, 1);
         if (needed <= _array.Length - _length)
@@ -88,7 +88,7 @@ internal sealed class MessageBuffer : IBufferWriter<byte>
         }
 
         long size = Math.Max((long)_length + needed, Math.Min((long)_array.Length * 2, Array.MaxLength));
-        if ((long)_length + needed > (long)_limit + KeptSize)
+        if ((long)_length + needed > (long)_limit + MaxPooledSize)
         {
             ThrowTooLarge();
         }

@@ -7,15 +7,15 @@ namespace TunnelRpc.Multiplexing;
 internal sealed class MessageCompressor(SessionFeatures features, TunnelCompressionOptions options)
 {
     // Past all messages where compression was not agreed on: the one comparison that others pay.
-    private readonly long _from = (features & SessionFeatures.Brotli) != 0 ? options.MinimumSize : long.MaxValue;
+    private readonly long _minimumSize = (features & SessionFeatures.Brotli) != 0 ? options.MinimumSize : long.MaxValue;
 
     /// <summary>Whether a message of this size is worth a try.</summary>
-    public bool IsFor(int length) => length >= _from;
+    public bool ShouldCompress(int length) => length >= _minimumSize;
 
     /// <summary>The message as it goes out, and the flag that tells of it. The array is to be given back after use; empty when the message goes as it is.</summary>
     public byte[] Compress(ref ReadOnlyMemory<byte> body, ref FrameFlags flags)
     {
-        if (!IsFor(body.Length) || !CompressedMessage.TryCompress(body.Span, out byte[] rented, out int length))
+        if (!ShouldCompress(body.Length) || !CompressedMessage.TryCompress(body.Span, out byte[] rented, out int length))
         {
             return [];
         }
@@ -28,7 +28,7 @@ internal sealed class MessageCompressor(SessionFeatures features, TunnelCompress
     /// <summary>Likewise.</summary>
     public byte[] Compress(ref ReadOnlySpan<byte> body, ref FrameFlags flags)
     {
-        if (!IsFor(body.Length) || !CompressedMessage.TryCompress(body, out byte[] rented, out int length))
+        if (!ShouldCompress(body.Length) || !CompressedMessage.TryCompress(body, out byte[] rented, out int length))
         {
             return [];
         }

@@ -7,28 +7,28 @@ internal sealed class MessageSender(Multiplexer multiplexer, TunnelSession sessi
 {
     /// <summary>Sends a message of an open stream, waiting for its turns, in fragments if it is large. False once the stream is closed: then nothing is sent.</summary>
     public ValueTask<bool> SendAsync(
-        TunnelStream stream, SendTurn turn, FrameType type, FrameFlags flags, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
+        TunnelStream stream, ScheduledSender sender, FrameType type, FrameFlags flags, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
     {
-        return body.Length > Frame.FragmentSize || compressor.IsFor(body.Length)
-            ? SendLargeAsync(stream, turn, type, flags, body, cancellationToken)
-            : SendPiecesAsync(stream, turn, type, flags, body, MessageBuffer.Held(body.Length), cancellationToken);
+        return body.Length > Frame.MaxFragmentSize || compressor.ShouldCompress(body.Length)
+            ? SendLargeAsync(stream, sender, type, flags, body, cancellationToken)
+            : SendFragmentsAsync(stream, sender, type, flags, body, MessageBuffer.AccountedSize(body.Length), cancellationToken);
     }
 
     private async ValueTask<bool> SendLargeAsync(
-        TunnelStream stream, SendTurn turn, FrameType type, FrameFlags flags, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
+        TunnelStream stream, ScheduledSender sender, FrameType type, FrameFlags flags, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
     {
         int held = body.Length;
-        session.Memory.Keep(held, "The element");
+        session.Memory.ReserveCallBytes(held, "The element");
         byte[] rented = [];
         try
         {
             rented = Compress(type, ref flags, ref body);
-            return await SendPiecesAsync(stream, turn, type, flags, body, held: 0, cancellationToken).ConfigureAwait(false);
+            return await SendFragmentsAsync(stream, sender, type, flags, body, bytesToAccount: 0, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
             MessageCompressor.Return(rented);
-            session.Memory.AddForCalls(-held);
+            session.Memory.AddCallBytes(-held);
         }
     }
 
@@ -38,20 +38,20 @@ internal sealed class MessageSender(Multiplexer multiplexer, TunnelSession sessi
 
     /// <summary>Sends a message as it is, in fragments if it is large. False once the stream is closed.</summary>
     /// <param name="stream">The stream.</param>
-    /// <param name="turn">Its turn.</param>
+    /// <param name="sender">Its turn.</param>
     /// <param name="type">The frame's type.</param>
     /// <param name="flags">The last frame's flags.</param>
     /// <param name="body">The message.</param>
-    /// <param name="held">What it takes in memory while it waits; 0 where that is counted already.</param>
+    /// <param name="bytesToAccount">What it takes in memory while it waits; 0 where that is counted already.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
-    public async ValueTask<bool> SendPiecesAsync(
-        TunnelStream stream, SendTurn turn, FrameType type, FrameFlags flags, ReadOnlyMemory<byte> body, int held, CancellationToken cancellationToken)
+    public async ValueTask<bool> SendFragmentsAsync(
+        TunnelStream stream, ScheduledSender sender, FrameType type, FrameFlags flags, ReadOnlyMemory<byte> body, int bytesToAccount, CancellationToken cancellationToken)
     {
         while (true)
         {
-            int count = Math.Min(body.Length, Frame.FragmentSize);
+            int count = Math.Min(body.Length, Frame.MaxFragmentSize);
             bool last = count == body.Length;
-            await scheduler.TakeAsync(turn, Math.Max(count, 1), session.Memory, held, cancellationToken).ConfigureAwait(false);
+            await scheduler.AcquireAccountedAsync(sender, Math.Max(count, 1), session.Memory, bytesToAccount, cancellationToken).ConfigureAwait(false);
             try
             {
                 if (!stream.IsOpen)
@@ -59,11 +59,11 @@ internal sealed class MessageSender(Multiplexer multiplexer, TunnelSession sessi
                     return false;
                 }
 
-                multiplexer.WriteFrame(stream.Id, last ? type : FrameType.Part, last ? flags : FrameFlags.None, body.Span[..count], last && type == FrameType.Call ? stream : null);
+                multiplexer.WriteFrame(stream.Id, last ? type : FrameType.Fragment, last ? flags : FrameFlags.None, body.Span[..count], last && type == FrameType.Call ? stream : null);
             }
             finally
             {
-                scheduler.Written(Math.Max(count, 1));
+                scheduler.OnWritten(Math.Max(count, 1));
             }
 
             if (last)
@@ -80,17 +80,17 @@ internal sealed class MessageSender(Multiplexer multiplexer, TunnelSession sessi
     /// when the peer has cancelled it. False when somebody else has ended it, and may still hold it.
     /// </summary>
     /// <param name="stream">The call.</param>
-    /// <param name="turn">Its turn; null for one of the usual priority.</param>
+    /// <param name="sender">Its turn; null for one of the usual priority.</param>
     /// <param name="type">REPLY or END.</param>
     /// <param name="flags">The frame's flags.</param>
     /// <param name="body">The answer.</param>
-    /// <param name="ended">Cancelled some time after somebody else has ended the call: the answer need not wait for its turn then.</param>
-    public ValueTask<bool> FinishAsync(
-        TunnelStream stream, SendTurn? turn, FrameType type, FrameFlags flags, ReadOnlyMemory<byte> body, CancellationToken ended)
+    /// <param name="callEnded">Cancelled some time after somebody else has ended the call: the answer need not wait for its turn then.</param>
+    public ValueTask<bool> CompleteCallAsync(
+        TunnelStream stream, ScheduledSender? sender, FrameType type, FrameFlags flags, ReadOnlyMemory<byte> body, CancellationToken callEnded)
     {
-        if (body.Length > Frame.FragmentSize || !session.HasReplayRoom || (compressor.IsFor(body.Length) && type != FrameType.End))
+        if (body.Length > Frame.MaxFragmentSize || !session.HasUnacknowledgedCapacity || (compressor.ShouldCompress(body.Length) && type != FrameType.End))
         {
-            return FinishSlowAsync(stream, turn, type, flags, body, ended);
+            return CompleteCallSlowAsync(stream, sender, type, flags, body, callEnded);
         }
 
         if (!multiplexer.TryRemove(stream))
@@ -102,15 +102,15 @@ internal sealed class MessageSender(Multiplexer multiplexer, TunnelSession sessi
         return new ValueTask<bool>(true);
     }
 
-    private async ValueTask<bool> FinishSlowAsync(
-        TunnelStream stream, SendTurn? turn, FrameType type, FrameFlags flags, ReadOnlyMemory<byte> body, CancellationToken ended)
+    private async ValueTask<bool> CompleteCallSlowAsync(
+        TunnelStream stream, ScheduledSender? sender, FrameType type, FrameFlags flags, ReadOnlyMemory<byte> body, CancellationToken callEnded)
     {
         byte[] rented = Compress(type, ref flags, ref body);
         try
         {
-            if (body.Length > Frame.FragmentSize || !session.HasReplayRoom)
+            if (body.Length > Frame.MaxFragmentSize || !session.HasUnacknowledgedCapacity)
             {
-                return await FinishLaterAsync(stream, turn ?? new SendTurn(), type, flags, body, ended).ConfigureAwait(false);
+                return await CompleteCallWhenScheduledAsync(stream, sender ?? new ScheduledSender(), type, flags, body, callEnded).ConfigureAwait(false);
             }
 
             if (!multiplexer.TryRemove(stream))
@@ -121,7 +121,7 @@ internal sealed class MessageSender(Multiplexer multiplexer, TunnelSession sessi
             multiplexer.WriteFrame(stream.Id, type, flags, body.Span);
             return true;
         }
-        catch (OperationCanceledException) when (ended.IsCancellationRequested)
+        catch (OperationCanceledException) when (callEnded.IsCancellationRequested)
         {
             return false;
         }
@@ -132,31 +132,31 @@ internal sealed class MessageSender(Multiplexer multiplexer, TunnelSession sessi
     }
 
     /// <summary>Likewise, of an answer that has to wait. There are no more of these than there is room for, though the calls that they answer count no more.</summary>
-    private async ValueTask<bool> FinishLaterAsync(
-        TunnelStream stream, SendTurn turn, FrameType type, FrameFlags flags, ReadOnlyMemory<byte> body, CancellationToken ended)
+    private async ValueTask<bool> CompleteCallWhenScheduledAsync(
+        TunnelStream stream, ScheduledSender sender, FrameType type, FrameFlags flags, ReadOnlyMemory<byte> body, CancellationToken callEnded)
     {
-        int held = MessageBuffer.Held(body.Length);
-        if (!session.Memory.HasRoomForCall(held))
+        int held = MessageBuffer.AccountedSize(body.Length);
+        if (!session.Memory.HasCallCapacity(held))
         {
             if (multiplexer.TryRemove(stream))
             {
-                TunnelException full = session.Memory.NoRoom("The answer would have to wait, and was not sent");
-                multiplexer.Fail(stream.Id, full.Status, full.Message, type);
+                TunnelException full = session.Memory.CreateLimitException("The answer would have to wait, and was not sent");
+                multiplexer.SendFailure(stream.Id, full.Status, full.Message, type);
             }
 
             return false;
         }
 
-        session.Memory.AddForCalls(held);
+        session.Memory.AddCallBytes(held);
         try
         {
             return stream.IsOpen
-                && await SendPiecesAsync(stream, turn, type, flags, body, held: 0, ended).ConfigureAwait(false)
+                && await SendFragmentsAsync(stream, sender, type, flags, body, bytesToAccount: 0, callEnded).ConfigureAwait(false)
                 && multiplexer.TryRemove(stream);
         }
         finally
         {
-            session.Memory.AddForCalls(-held);
+            session.Memory.AddCallBytes(-held);
         }
     }
 }

@@ -12,111 +12,111 @@ namespace TunnelRpc.Multiplexing;
 /// </summary>
 /// <remarks>Lock order: the session's gate, then the table's.</remarks>
 [SuppressMessage("Reliability", "CA1001:Types that own disposable fields should be disposable", Justification = "The semaphore's wait handle is never asked for: there is nothing to release.")]
-internal sealed class Multiplexer : ISessionSink
+internal sealed class Multiplexer : ISessionHandler
 {
     /// <summary>The longest reason of DRAIN, in bytes.</summary>
-    public const int MaxDrainReason = 512;
+    public const int MaxDrainReasonBytes = 512;
 
     /// <summary>A stream's full batch, or a message in pieces, is longer.</summary>
-    private const int LongFrame = 4 << 10;
+    private const int LongFrameThreshold = 4 << 10;
 
     private readonly TunnelSession _session;
     private readonly StreamTable _streams;
     private readonly Demultiplexer _demultiplexer;
     private readonly FrameParser _parser;
     private readonly SendScheduler _scheduler;
-    private readonly CallGate _outgoing;
+    private readonly OutgoingCallLimiter _outgoingLimiter;
     private readonly IStreamAcceptor _acceptor;
     private readonly MessageCompressor _compressor;
 
     // Guarded by the session's gate: numbers are given in the order in which calls are written.
-    private ulong _nextId;
+    private ulong _nextStreamId;
 
     // Guarded by the session's gate, and read without: why this side opens no more calls but those that belong to what runs.
-    private volatile string? _draining;
+    private volatile string? _drainReason;
 
     // Set by the reader: the peer does not either.
-    private volatile bool _peerDrains;
+    private volatile bool _isPeerDraining;
 
     // Holds those that must not overtake one another, first come, first served.
-    private readonly SemaphoreSlim _inOrder = new(1, 1);
+    private readonly SemaphoreSlim _orderedOpenLock = new(1, 1);
 
     public Multiplexer(TunnelSession session, TunnelOptions options, IStreamAcceptor acceptor)
     {
         TunnelLimits limits = options.Limits;
         _session = session;
         _acceptor = acceptor;
-        _streams = new StreamTable(session.Info.IsClient);
-        _demultiplexer = new Demultiplexer(this, _streams, limits, session.Info.Features, acceptor, session.Memory);
-        _compressor = new MessageCompressor(session.Info.Features, options.Compression);
+        _streams = new StreamTable(session.Parameters.IsClient);
+        _demultiplexer = new Demultiplexer(this, _streams, limits, session.Parameters.Features, acceptor, session.Memory);
+        _compressor = new MessageCompressor(session.Parameters.Features, options.Compression);
         _parser = new FrameParser(_demultiplexer);
-        _scheduler = new SendScheduler(session, session.Work);
-        Messages = new MessageSender(this, session, _scheduler, _compressor);
-        _outgoing = new CallGate(session.Info.PeerLimits.MaxConcurrentCalls);
-        Running = new RunningCalls(limits.MaxConcurrentCalls);
-        _nextId = session.Info.IsClient ? 1u : 2u;
-        OutgoingMessageLimit = Math.Min(limits.MaxMessageSize, session.Info.PeerLimits.MaxMessageSize);
-        session.Attach(this);
+        _scheduler = new SendScheduler(session, session.WorkQueue);
+        Sender = new MessageSender(this, session, _scheduler, _compressor);
+        _outgoingLimiter = new OutgoingCallLimiter(session.Parameters.PeerLimits.MaxConcurrentCalls);
+        IncomingCalls = new IncomingCallLimiter(limits.MaxConcurrentCalls);
+        _nextStreamId = session.Parameters.IsClient ? 1u : 2u;
+        MaxOutgoingMessageSize = Math.Min(limits.MaxMessageSize, session.Parameters.PeerLimits.MaxMessageSize);
+        session.SetHandler(this);
     }
 
     /// <summary>The most bytes of a message that this side may send and the peer takes.</summary>
-    public int OutgoingMessageLimit { get; }
+    public int MaxOutgoingMessageSize { get; }
 
     /// <summary>The window that the peer gives a stream at its start.</summary>
-    public int InitialSendWindow => _session.Info.PeerLimits.StreamWindow;
+    public int InitialSendWindow => _session.Parameters.PeerLimits.StreamWindow;
 
     /// <summary>What the session holds in memory.</summary>
     public MemoryAccount Memory => _session.Memory;
 
     /// <summary>Where calls run and end.</summary>
-    public WorkQueue Work => _session.Work;
+    public WorkQueue Work => _session.WorkQueue;
 
     /// <summary>What calls that are open send.</summary>
-    public MessageSender Messages { get; }
+    public MessageSender Sender { get; }
 
-    public ulong StopAccepting() => _demultiplexer.StopAccepting();
+    public ulong StopAcceptingCalls() => _demultiplexer.StopAccepting();
 
     /// <summary>Calls of the peer that still run.</summary>
-    public RunningCalls Running { get; }
+    public IncomingCallLimiter IncomingCalls { get; }
 
     /// <summary>Calls of either side that are not over.</summary>
-    public int OpenStreams => _streams.Count;
+    public int OpenStreamCount => _streams.Count;
 
     /// <summary>Calls of this side that take of the peer's room, one-way ones that it has not reported among them.</summary>
-    public int OutgoingCalls => _outgoing.Open;
+    public int OutgoingCallCount => _outgoingLimiter.AcquiredCount;
 
     /// <summary>Calls of this side that wait for the peer's room.</summary>
-    public int WaitingCalls => _outgoing.Waiters;
+    public int WaitingCallCount => _outgoingLimiter.WaiterCount;
 
     /// <summary>Whether this side opens no more calls but those that belong to what runs.</summary>
-    public bool IsDraining => _draining is not null;
+    public bool IsDraining => _drainReason is not null;
 
     /// <summary>Whether both sides open no more calls, and none of this side's is left.</summary>
-    public bool IsDrained => IsDraining && _peerDrains && OutgoingCalls == 0;
+    public bool IsDrained => IsDraining && _isPeerDraining && OutgoingCallCount == 0;
 
     /// <summary>Messages that wait for room.</summary>
-    public int QueuedMessages => _scheduler.Queued;
+    public int QueuedMessageCount => _scheduler.QueuedCount;
 
     /// <summary>Whether nothing else is under way, so that writing in the caller's own frame is the quickest. What follows a long piece is, most often: it shares the write.</summary>
-    private bool IsAlone(FrameType type, int length) => (length <= LongFrame || type is not (FrameType.Item or FrameType.Part)) && _outgoing.Answered + Running.Count <= 1 && !Work.HasMore;
+    private bool CanFlushInline(FrameType type, int length) => (length <= LongFrameThreshold || type is not (FrameType.Item or FrameType.Fragment)) && _outgoingLimiter.ReplyExpectedCount + IncomingCalls.Count <= 1 && !Work.HasWorkItems;
 
     /// <summary>
     /// Opens a call whose message fits a frame, if it need not wait for anything: the usual case, without an allocation.
     /// On true the stream is in the table and may complete at any moment.
     /// </summary>
     /// <exception cref="TunnelException">The session has ended.</exception>
-    public bool TryOpen(TunnelStream stream, FrameFlags flags, ReadOnlySpan<byte> body, CallPlace place = CallPlace.Free)
+    public bool TryOpen(TunnelStream stream, FrameFlags flags, ReadOnlySpan<byte> body, CallAffinity affinity = CallAffinity.AnySession)
     {
-        if (body.Length > Frame.FragmentSize || !_session.HasReplayRoom || !_outgoing.TryEnter())
+        if (body.Length > Frame.MaxFragmentSize || !_session.HasUnacknowledgedCapacity || !_outgoingLimiter.TryAcquire())
         {
             return false;
         }
 
-        _outgoing.Hold(flags);
+        _outgoingLimiter.AddIfOneWay(flags);
         byte[] rented = _compressor.Compress(ref body, ref flags);
         try
         {
-            if (WriteOpening(stream, FrameType.Call, flags, body, place))
+            if (TryWriteOpeningFrame(stream, FrameType.Call, flags, body, affinity))
             {
                 return true;
             }
@@ -126,72 +126,72 @@ internal sealed class Multiplexer : ISessionSink
             MessageCompressor.Return(rented);
         }
 
-        _outgoing.Drop(flags);
-        _outgoing.Exit();
+        _outgoingLimiter.RemoveIfOneWay(flags);
+        _outgoingLimiter.Release();
         return false;
     }
 
     /// <summary>Opens a call that others of its kind must not overtake: they wait until its message is sent.</summary>
     /// <exception cref="TunnelException">The session has ended, or drains.</exception>
     public async ValueTask OpenInOrderAsync(
-        TunnelStream stream, FrameFlags flags, ReadOnlyMemory<byte> body, CancellationToken cancellationToken, SendTurn? turn = null, CallPlace place = CallPlace.Free)
+        TunnelStream stream, FrameFlags flags, ReadOnlyMemory<byte> body, CancellationToken cancellationToken, ScheduledSender? sender = null, CallAffinity affinity = CallAffinity.AnySession)
     {
-        await _inOrder.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await _orderedOpenLock.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            if (!TryOpen(stream, flags, body.Span, place))
+            if (!TryOpen(stream, flags, body.Span, affinity))
             {
-                await OpenAsync(stream, flags, body, cancellationToken, turn, place).ConfigureAwait(false);
+                await OpenAsync(stream, flags, body, cancellationToken, sender, affinity).ConfigureAwait(false);
             }
         }
         finally
         {
-            _inOrder.Release();
+            _orderedOpenLock.Release();
         }
     }
 
     /// <summary>Opens a call, waiting for the peer's limit of calls and for room as needed, in fragments if it is large.</summary>
     /// <exception cref="TunnelException">The session has ended, or drains.</exception>
     public async ValueTask OpenAsync(
-        TunnelStream stream, FrameFlags flags, ReadOnlyMemory<byte> body, CancellationToken cancellationToken, SendTurn? turn = null, CallPlace place = CallPlace.Free)
+        TunnelStream stream, FrameFlags flags, ReadOnlyMemory<byte> body, CancellationToken cancellationToken, ScheduledSender? sender = null, CallAffinity affinity = CallAffinity.AnySession)
     {
-        if (place != CallPlace.Nested || !_outgoing.TryEnterNested())
+        if (affinity != CallAffinity.Nested || !_outgoingLimiter.TryAcquireNested())
         {
-            await _outgoing.EnterAsync(place, cancellationToken).ConfigureAwait(false);
+            await _outgoingLimiter.AcquireAsync(affinity, cancellationToken).ConfigureAwait(false);
         }
 
-        turn ??= new SendTurn();
+        sender ??= new ScheduledSender();
         bool opened = false;
         byte[] rented = _compressor.Compress(ref body, ref flags);
         try
         {
-            int first = Math.Min(body.Length, Frame.FragmentSize);
-            await _scheduler.TakeAsync(turn, first, Memory, held: 0, cancellationToken).ConfigureAwait(false);
+            int first = Math.Min(body.Length, Frame.MaxFragmentSize);
+            await _scheduler.AcquireAccountedAsync(sender, first, Memory, bytesToAccount: 0, cancellationToken).ConfigureAwait(false);
             bool whole = first == body.Length;
             try
             {
                 opened = true;
-                _outgoing.Hold(flags);
-                opened = WriteOpening(stream, whole ? FrameType.Call : FrameType.Part, whole ? flags : FrameFlags.None, body.Span[..first], place);
+                _outgoingLimiter.AddIfOneWay(flags);
+                opened = TryWriteOpeningFrame(stream, whole ? FrameType.Call : FrameType.Fragment, whole ? flags : FrameFlags.None, body.Span[..first], affinity);
                 if (!opened)
                 {
-                    _outgoing.Drop(flags);
-                    throw new SessionDrainingException(_draining!);
+                    _outgoingLimiter.RemoveIfOneWay(flags);
+                    throw new SessionDrainingException(_drainReason!);
                 }
             }
             finally
             {
-                _scheduler.Written(first);
+                _scheduler.OnWritten(first);
             }
 
             if (!whole)
             {
-                bool sent = await Messages.SendPiecesAsync(stream, turn, FrameType.Call, flags, body[first..], held: 0, cancellationToken).ConfigureAwait(false);
+                bool sent = await Sender.SendFragmentsAsync(stream, sender, FrameType.Call, flags, body[first..], bytesToAccount: 0, cancellationToken).ConfigureAwait(false);
                 if ((flags & FrameFlags.OneWay) != 0)
                 {
                     if (!sent)
                     {
-                        throw NotSent();
+                        throw CallNotSentError();
                     }
 
                     // It keeps its room until the peer says that it is over.
@@ -206,12 +206,12 @@ internal sealed class Multiplexer : ISessionSink
                 // Half sent, it must not stay open on either side.
                 if (TryCancel(stream, TunnelStatus.Cancelled))
                 {
-                    _outgoing.Drop(flags);
+                    _outgoingLimiter.RemoveIfOneWay(flags);
                 }
             }
             else
             {
-                _outgoing.Exit();
+                _outgoingLimiter.Release();
             }
 
             throw;
@@ -223,14 +223,14 @@ internal sealed class Multiplexer : ISessionSink
     }
 
     /// <summary>Writes a frame that never waits: refusals, CANCEL, CREDIT, END. Bounded by MaxControlBacklog.</summary>
-    public void WriteControl(ulong stream, FrameType type, ReadOnlySpan<byte> body, FrameFlags flags = FrameFlags.None)
+    public void WriteControl(ulong streamId, FrameType type, ReadOnlySpan<byte> body, FrameFlags flags = FrameFlags.None)
     {
-        WriteFrame(stream, type, flags, body);
-        _session.CheckControlBacklog();
+        WriteFrame(streamId, type, flags, body);
+        _session.EnforceControlBacklogLimit();
     }
 
     /// <summary>Gives the peer credit.</summary>
-    public void GiveCredit(TunnelStream stream, long bytes)
+    public void SendCredit(TunnelStream stream, long bytes)
     {
         if (bytes > 0 && stream.IsOpen)
         {
@@ -257,17 +257,17 @@ internal sealed class Multiplexer : ISessionSink
         stream.Id = id;
         if (!_streams.TryAdd(stream, out TunnelException? lost))
         {
-            stream.OnLost(lost);
+            stream.OnFailed(lost);
         }
     }
 
     /// <summary>A call of the peer no longer runs.</summary>
-    public void ReleaseCall(bool isOneWay, bool nested = false)
+    public void ReleaseCall(bool isOneWay, bool isNested = false)
     {
-        Running.Remove(nested);
+        IncomingCalls.Release(isNested);
         if (isOneWay)
         {
-            ReportOneWay();
+            OnOneWayEnded();
         }
     }
 
@@ -275,9 +275,9 @@ internal sealed class Multiplexer : ISessionSink
     /// A one-way call of the peer is over, or never ran: now and then the peer is told of how many, so that it has no more of them
     /// under way than may run here.
     /// </summary>
-    public void ReportOneWay() => TellOfOneWays(Running.EndOneWay());
+    public void OnOneWayEnded() => SendOneWayCredit(IncomingCalls.AddEndedOneWay());
 
-    private void TellOfOneWays(int ended)
+    private void SendOneWayCredit(int ended)
     {
         if (ended > 0)
         {
@@ -292,53 +292,53 @@ internal sealed class Multiplexer : ISessionSink
     /// </summary>
     public void Drain(string reason)
     {
-        Span<byte> frame = stackalloc byte[Frame.MaxHeadSize + MaxDrainReason];
-        Span<byte> text = stackalloc byte[MaxDrainReason];
+        Span<byte> frame = stackalloc byte[Frame.MaxHeaderSize + MaxDrainReasonBytes];
+        Span<byte> text = stackalloc byte[MaxDrainReasonBytes];
         Encoding.UTF8.GetEncoder().Convert(reason, text, flush: true, out _, out int length, out _);
-        int size = Frame.WriteHead(frame, FrameType.Drain, FrameFlags.None, 0, length);
+        int size = Frame.WriteHeader(frame, FrameType.Drain, FrameFlags.None, 0, length);
         text[..length].CopyTo(frame[size..]);
         bool flush;
         lock (_session.Gate)
         {
-            if (_draining is not null)
+            if (_drainReason is not null)
             {
                 return;
             }
 
             // In the session's stream nothing of this side's own comes behind it that began without knowing of it.
-            _draining = reason;
-            flush = _session.WriteLocked(frame[..(size + length)]) && _session.BeginFlushLocked();
+            _drainReason = reason;
+            flush = _session.WriteLocked(frame[..(size + length)]) && _session.TryBeginFlushLocked();
         }
 
         if (flush)
         {
-            _session.Flush(IsAlone(FrameType.Drain, length));
+            _session.Flush(CanFlushInline(FrameType.Drain, length));
         }
 
-        _outgoing.Drain(reason, _acceptor.OnDraining);
-        TellOfOneWays(Running.TellAtOnce());
+        _outgoingLimiter.Drain(reason, _acceptor.OnDraining);
+        SendOneWayCredit(IncomingCalls.ReportOneWaysImmediately());
     }
 
     /// <summary>The peer opens no more calls but those that belong to what runs; on the reader.</summary>
-    public void OnPeerDrains(string reason)
+    public void OnPeerDraining(string reason)
     {
-        _peerDrains = true;
+        _isPeerDraining = true;
         Drain(reason);
         _acceptor.OnDraining();
     }
 
     /// <summary>Whether the peer opened this stream though it had said that it opens no more; on the reader.</summary>
-    public bool IsBehindDrain(ulong stream) => _demultiplexer.IsBehindDrain(stream);
+    public bool IsAfterDrain(ulong streamId) => _demultiplexer.IsAfterDrain(streamId);
 
     /// <summary>The peer says that so many one-way calls of this side are over; false when there are not that many.</summary>
-    public bool TryEndOneWays(ulong count) => _outgoing.TryEndOneWays(count);
+    public bool TryReleaseOneWays(ulong count) => _outgoingLimiter.TryReleaseOneWays(count);
 
     /// <summary>Whether this side has given a stream this number.</summary>
     public bool HasOpened(ulong id)
     {
         lock (_session.Gate)
         {
-            return id != 0 && !_streams.IsPeers(id) && id < _nextId;
+            return id != 0 && !_streams.IsPeerInitiated(id) && id < _nextStreamId;
         }
     }
 
@@ -354,24 +354,24 @@ internal sealed class Multiplexer : ISessionSink
         }
 
         stream.SendWindow?.Close();
-        if (!_streams.IsPeers(id))
+        if (!_streams.IsPeerInitiated(id))
         {
-            _outgoing.Exit();
+            _outgoingLimiter.Release();
         }
 
         return true;
     }
 
     /// <summary>Answers a call that never ran with a failure that says so; never waits.</summary>
-    public void Refuse(ulong id, TunnelStatus status, string message) => Fail(id, status, message, FrameType.Reply, ReplyFlags.Refused);
+    public void Refuse(ulong id, TunnelStatus status, string message) => SendFailure(id, status, message, FrameType.Reply, ReplyFlags.Refused);
 
     /// <summary>Answers a call that runs no longer for its caller with a failure; never waits.</summary>
-    public void Fail(ulong id, TunnelStatus status, string message, FrameType type, FrameFlags flags = FrameFlags.None)
+    public void SendFailure(ulong id, TunnelStatus status, string message, FrameType type, FrameFlags flags = FrameFlags.None)
     {
-        MessageBuffer buffer = MessageBuffer.Rent(OutgoingMessageLimit);
+        MessageBuffer buffer = MessageBuffer.Rent(MaxOutgoingMessageSize);
         try
         {
-            FailureBody.Write(buffer, OutgoingMessageLimit, status, message, null);
+            FailureBody.Write(buffer, MaxOutgoingMessageSize, status, message, null);
             WriteControl(id, type, buffer.WrittenSpan, flags);
         }
         finally
@@ -381,9 +381,9 @@ internal sealed class Multiplexer : ISessionSink
     }
 
     /// <summary>Gives back what the reader holds; once it has stopped.</summary>
-    public void Release() => _demultiplexer.Release();
+    public void ReleaseBuffers() => _demultiplexer.ReleaseBuffers();
 
-    void ISessionSink.OnData(ReadOnlySpan<byte> data)
+    void ISessionHandler.OnData(ReadOnlySpan<byte> data)
     {
         try
         {
@@ -391,100 +391,100 @@ internal sealed class Multiplexer : ISessionSink
         }
         finally
         {
-            Memory.Publish();
+            Memory.PublishReceivedCallBytes();
         }
     }
 
-    void ISessionSink.OnRoom() => _scheduler.Grant();
+    void ISessionHandler.OnCapacityAvailable() => _scheduler.GrantWaiters();
 
-    void ISessionSink.OnEnded(SessionEnd end)
+    void ISessionHandler.OnEnded(SessionEnd end)
     {
         IReadOnlyList<TunnelStream> streams = _streams.Close(end.Error);
-        TunnelException notSent = CallFailure.NotSent(end.Error);
-        _outgoing.Fail(notSent);
+        TunnelException notSent = CallFailure.ForUnsentCall(end.Error);
+        _outgoingLimiter.Fail(notSent);
         _scheduler.Fail(notSent);
         foreach (TunnelStream stream in streams)
         {
             stream.SendWindow?.Close();
-            stream.OnLost(_streams.IsPeers(stream.Id) ? end.Error : CallFailure.Lost(stream, end));
+            stream.OnFailed(_streams.IsPeerInitiated(stream.Id) ? end.Error : CallFailure.ForSessionEnd(stream, end));
         }
     }
 
-    private static TunnelException NotSent() =>
+    private static TunnelException CallNotSentError() =>
         new(TunnelStatus.Unavailable, "The tunnel is closing: the call was not sent.") { Outcome = TunnelCallOutcome.NotSent };
 
     /// <summary>Opens the stream. False, and nothing is done, where the session drains and the call belongs to nothing that runs.</summary>
-    private bool WriteOpening(TunnelStream stream, FrameType type, FrameFlags flags, ReadOnlySpan<byte> body, CallPlace place)
+    private bool TryWriteOpeningFrame(TunnelStream stream, FrameType type, FrameFlags flags, ReadOnlySpan<byte> body, CallAffinity affinity)
     {
-        Span<byte> head = stackalloc byte[Frame.MaxHeadSize];
+        Span<byte> head = stackalloc byte[Frame.MaxHeaderSize];
         bool flush;
         lock (_session.Gate)
         {
-            if (_draining is not null && place == CallPlace.Free)
+            if (_drainReason is not null && affinity == CallAffinity.AnySession)
             {
                 return false;
             }
 
-            stream.Id = _nextId;
-            stream.CallEnd = 0;
-            _nextId += 2;
-            bool answered = (flags & FrameFlags.OneWay) == 0 || type == FrameType.Part;
+            stream.Id = _nextStreamId;
+            stream.CallEndOffset = 0;
+            _nextStreamId += 2;
+            bool answered = (flags & FrameFlags.OneWay) == 0 || type == FrameType.Fragment;
             if (answered && !_streams.TryAdd(stream, out TunnelException? lost))
             {
-                _outgoing.Exit();
-                throw CallFailure.NotSent(lost);
+                _outgoingLimiter.Release();
+                throw CallFailure.ForUnsentCall(lost);
             }
 
-            int size = Frame.WriteHead(head, type, flags, stream.Id, body.Length);
+            int size = Frame.WriteHeader(head, type, flags, stream.Id, body.Length);
             bool written = _session.WriteLocked(head[..size]) && _session.WriteLocked(body);
             if (!written && !answered)
             {
                 // A call in the table fails when the session's end comes; of this one nobody would ever tell.
-                throw NotSent();
+                throw CallNotSentError();
             }
 
             if (written && type == FrameType.Call)
             {
-                stream.CallEnd = _session.WrittenLocked;
+                stream.CallEndOffset = _session.WrittenOffsetLocked;
             }
 
-            flush = written && _session.BeginFlushLocked();
+            flush = written && _session.TryBeginFlushLocked();
         }
 
         if (flush)
         {
-            _session.Flush(IsAlone(type, body.Length));
+            _session.Flush(CanFlushInline(type, body.Length));
         }
 
         return true;
     }
 
-    /// <param name="stream">Its number.</param>
+    /// <param name="streamId">Its number.</param>
     /// <param name="type">The frame's type.</param>
     /// <param name="flags">The frame's flags.</param>
     /// <param name="body">The frame's body.</param>
-    /// <param name="called">The call whose CALL it is; null for every other frame.</param>
-    public void WriteFrame(ulong stream, FrameType type, FrameFlags flags, ReadOnlySpan<byte> body, TunnelStream? called = null)
+    /// <param name="callStream">The call whose CALL it is; null for every other frame.</param>
+    public void WriteFrame(ulong streamId, FrameType type, FrameFlags flags, ReadOnlySpan<byte> body, TunnelStream? callStream = null)
     {
-        Span<byte> head = stackalloc byte[Frame.MaxHeadSize];
-        int size = Frame.WriteHead(head, type, flags, stream, body.Length);
+        Span<byte> head = stackalloc byte[Frame.MaxHeaderSize];
+        int size = Frame.WriteHeader(head, type, flags, streamId, body.Length);
         bool flush = false;
         lock (_session.Gate)
         {
             if (_session.WriteLocked(head[..size]) && _session.WriteLocked(body))
             {
-                if (called is not null)
+                if (callStream is not null)
                 {
-                    called.CallEnd = _session.WrittenLocked;
+                    callStream.CallEndOffset = _session.WrittenOffsetLocked;
                 }
 
-                flush = _session.BeginFlushLocked();
+                flush = _session.TryBeginFlushLocked();
             }
         }
 
         if (flush)
         {
-            _session.Flush(IsAlone(type, body.Length));
+            _session.Flush(CanFlushInline(type, body.Length));
         }
     }
 }

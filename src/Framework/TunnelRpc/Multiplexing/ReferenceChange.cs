@@ -4,7 +4,7 @@ namespace TunnelRpc.Multiplexing;
 internal enum ReferenceChange : byte
 {
     /// <summary>It outlives the call that it came with.</summary>
-    Keep = 1,
+    Retain = 1,
 
     /// <summary>It is not called any more.</summary>
     Release = 2,

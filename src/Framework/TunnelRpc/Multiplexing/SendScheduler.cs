@@ -9,36 +9,36 @@ namespace TunnelRpc.Multiplexing;
 /// however many fragments; what it leaves it keeps, up to a bound. A round begins when the backlog has drained, so a stream
 /// of large fragments does not fill the buffer while one of small fragments still uses its share. No I/O; thread-safe.
 /// </summary>
-/// <param name="room">Where the bytes go.</param>
+/// <param name="capacity">Where the bytes go.</param>
 /// <param name="work">Where those go on that have waited.</param>
-internal sealed class SendScheduler(ISendRoom room, WorkQueue work)
+internal sealed class SendScheduler(ISendCapacity capacity, WorkQueue work)
 {
     /// <summary>What a stream may send a round: at least one fragment.</summary>
     public const int Quantum = 16 << 10;
 
     /// <summary>How many shares a stream that sent less may catch up with, at most.</summary>
-    private const int MaxShares = 4;
+    private const int MaxQuanta = 4;
 
     /// <summary>How many of those who wait may have given up before they are taken out of the queues.</summary>
-    private const int LeastSweep = 16;
+    private const int MinSweepThreshold = 16;
 
     private readonly Lock _gate = new();
 
     // Guarded by _gate. Those who still have a share of this round and wait for room, and those who wait for the next round.
-    private readonly Queue<SendTurn> _waiting = new();
-    private Queue<SendTurn> _nextRound = new();
-    private Queue<SendTurn> _spare = new();
-    private long _round;
-    private long _reserved;
-    private int _givenUp;
+    private readonly Queue<ScheduledSender> _currentRound = new();
+    private Queue<ScheduledSender> _nextRound = new();
+    private Queue<ScheduledSender> _spareQueue = new();
+    private long _roundNumber;
+    private long _grantedBytes;
+    private int _cancelledCount;
     private TunnelException? _failure;
 
     // Read without the gate by those who need not grant.
-    private volatile bool _anyWaiting;
+    private volatile bool _hasWaiters;
 
-    /// <summary>Waits for the turn to write <paramref name="bytes"/>; the caller writes them and then calls <see cref="Written"/>.</summary>
+    /// <summary>Waits for the turn to write <paramref name="bytes"/>; the caller writes them and then calls <see cref="OnWritten"/>.</summary>
     /// <exception cref="TunnelException">The session has ended.</exception>
-    public ValueTask AcquireAsync(SendTurn turn, int bytes)
+    public ValueTask AcquireAsync(ScheduledSender sender, int bytes)
     {
         ValueTask wait;
         lock (_gate)
@@ -48,90 +48,90 @@ internal sealed class SendScheduler(ISendRoom room, WorkQueue work)
                 throw _failure;
             }
 
-            turn.JoinRound(_round, Quantum, MaxShares);
-            if (_waiting.Count == 0)
+            sender.AddQuanta(_roundNumber, Quantum, MaxQuanta);
+            if (_currentRound.Count == 0)
             {
-                while (turn.Deficit < bytes && _nextRound.Count == 0 && room.IsDrained(_reserved))
+                while (sender.Deficit < bytes && _nextRound.Count == 0 && capacity.IsBelowResumeThreshold(_grantedBytes))
                 {
-                    turn.JoinRound(++_round, Quantum, MaxShares);
+                    sender.AddQuanta(++_roundNumber, Quantum, MaxQuanta);
                 }
 
-                if (turn.Deficit >= bytes && room.HasRoom(_reserved))
+                if (sender.Deficit >= bytes && capacity.HasCapacity(_grantedBytes))
                 {
-                    turn.Deficit -= bytes;
-                    _reserved += bytes;
+                    sender.Deficit -= bytes;
+                    _grantedBytes += bytes;
                     return default;
                 }
             }
 
-            wait = turn.Begin(bytes);
-            (turn.Deficit >= bytes ? _waiting : _nextRound).Enqueue(turn);
-            _anyWaiting = true;
+            wait = sender.BeginWait(bytes);
+            (sender.Deficit >= bytes ? _currentRound : _nextRound).Enqueue(sender);
+            _hasWaiters = true;
         }
 
         // Room may have come between the look and the queueing; then nobody else would tell.
-        Grant();
+        GrantWaiters();
         return wait;
     }
 
     /// <summary>Waits for the turn until it is given up; a message that is not counted anywhere counts while it waits.</summary>
-    /// <param name="turn">The turn.</param>
+    /// <param name="sender">The turn.</param>
     /// <param name="bytes">How many bytes are to be written.</param>
     /// <param name="memory">What the session holds.</param>
-    /// <param name="held">What the message takes in memory; 0 where that is counted already.</param>
+    /// <param name="bytesToAccount">What the message takes in memory; 0 where that is counted already.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="TunnelException">The session has ended, or has no room for one more that waits.</exception>
-    public async ValueTask TakeAsync(SendTurn turn, int bytes, MemoryAccount memory, int held, CancellationToken cancellationToken)
+    public async ValueTask AcquireAccountedAsync(ScheduledSender sender, int bytes, MemoryAccount memory, int bytesToAccount, CancellationToken cancellationToken)
     {
-        ValueTask wait = AcquireAsync(turn, bytes);
+        ValueTask wait = AcquireAsync(sender, bytes);
         if (wait.IsCompletedSuccessfully)
         {
             await wait.ConfigureAwait(false);
             return;
         }
 
-        if (held > 0 && !memory.HasRoomForCall(held))
+        if (bytesToAccount > 0 && !memory.HasCallCapacity(bytesToAccount))
         {
             // Unless its turn has come meanwhile.
-            Cancel(turn, memory.NoRoom("The element would have to wait, and was not sent"));
+            Cancel(sender, memory.CreateLimitException("The element would have to wait, and was not sent"));
         }
 
-        memory.AddForCalls(held);
+        memory.AddCallBytes(bytesToAccount);
         try
         {
             using (cancellationToken.UnsafeRegister(
                 static (state, token) =>
                 {
-                    var (scheduler, turn) = ((SendScheduler, SendTurn))state!;
+                    var (scheduler, turn) = ((SendScheduler, ScheduledSender))state!;
                     scheduler.Cancel(turn, new OperationCanceledException(token));
                 },
-                (this, turn)))
+                (this, sender)))
             {
                 await wait.ConfigureAwait(false);
             }
         }
         finally
         {
-            memory.AddForCalls(-held);
+            memory.AddCallBytes(-bytesToAccount);
         }
     }
 
     /// <summary>Bytes that were granted are in the send buffer now, or will never be.</summary>
-    public void Written(int bytes)
+    public void OnWritten(int bytes)
     {
         lock (_gate)
         {
-            _reserved -= bytes;
+            _grantedBytes -= bytes;
         }
 
         // Never written, they make room that no write and no ACK will tell of.
-        Grant();
+        GrantWaiters();
     }
 
     /// <summary>Gives turns while there is room.</summary>
-    public void Grant()
+    public void GrantWaiters()
     {
-        if (!_anyWaiting)
+        if (!_hasWaiters)
         {
             return;
         }
@@ -140,51 +140,51 @@ internal sealed class SendScheduler(ISendRoom room, WorkQueue work)
         {
             do
             {
-                while (_waiting.TryPeek(out SendTurn? turn) && room.HasRoom(_reserved))
+                while (_currentRound.TryPeek(out ScheduledSender? turn) && capacity.HasCapacity(_grantedBytes))
                 {
-                    _waiting.Dequeue();
-                    if (turn.Waiting > 0)
+                    _currentRound.Dequeue();
+                    if (turn.PendingBytes > 0)
                     {
-                        turn.Deficit -= turn.Waiting;
-                        _reserved += turn.Waiting;
+                        turn.Deficit -= turn.PendingBytes;
+                        _grantedBytes += turn.PendingBytes;
                         turn.Grant(work);
                     }
                 }
             }
-            while (_waiting.Count == 0 && TryBeginRound());
+            while (_currentRound.Count == 0 && TryBeginRound());
 
-            _anyWaiting = _waiting.Count + _nextRound.Count > 0;
+            _hasWaiters = _currentRound.Count + _nextRound.Count > 0;
         }
     }
 
     /// <summary>Gives up a wait; nothing when the turn was given already.</summary>
-    public void Cancel(SendTurn turn, Exception error)
+    public void Cancel(ScheduledSender sender, Exception error)
     {
         lock (_gate)
         {
-            if (turn.Waiting > 0)
+            if (sender.PendingBytes > 0)
             {
-                turn.Fail(work, error);
+                sender.Fail(work, error);
 
                 // They must not pile up while there is no room.
-                if (++_givenUp > Math.Max(LeastSweep, (_waiting.Count + _nextRound.Count) / 2))
+                if (++_cancelledCount > Math.Max(MinSweepThreshold, (_currentRound.Count + _nextRound.Count) / 2))
                 {
-                    _givenUp = 0;
-                    RemoveGivenUp(_waiting);
-                    RemoveGivenUp(_nextRound);
+                    _cancelledCount = 0;
+                    RemoveCancelled(_currentRound);
+                    RemoveCancelled(_nextRound);
                 }
             }
         }
     }
 
     /// <summary>Those who wait for a turn, and those who gave up and are not taken out yet.</summary>
-    public int Queued
+    public int QueuedCount
     {
         get
         {
             lock (_gate)
             {
-                return _waiting.Count + _nextRound.Count;
+                return _currentRound.Count + _nextRound.Count;
             }
         }
     }
@@ -194,28 +194,28 @@ internal sealed class SendScheduler(ISendRoom room, WorkQueue work)
         lock (_gate)
         {
             _failure = error;
-            foreach (SendTurn turn in _waiting.Concat(_nextRound))
+            foreach (ScheduledSender turn in _currentRound.Concat(_nextRound))
             {
-                if (turn.Waiting > 0)
+                if (turn.PendingBytes > 0)
                 {
                     turn.Fail(work, error);
                 }
             }
 
-            _waiting.Clear();
+            _currentRound.Clear();
             _nextRound.Clear();
-            _anyWaiting = false;
+            _hasWaiters = false;
         }
     }
 
-    private static void RemoveGivenUp(Queue<SendTurn> turns)
+    private static void RemoveCancelled(Queue<ScheduledSender> senders)
     {
-        for (int left = turns.Count; left > 0; left--)
+        for (int left = senders.Count; left > 0; left--)
         {
-            SendTurn turn = turns.Dequeue();
-            if (turn.Waiting > 0)
+            ScheduledSender turn = senders.Dequeue();
+            if (turn.PendingBytes > 0)
             {
-                turns.Enqueue(turn);
+                senders.Enqueue(turn);
             }
         }
     }
@@ -223,20 +223,20 @@ internal sealed class SendScheduler(ISendRoom room, WorkQueue work)
     /// <summary>Gives everybody who waits for it the next share, in the order in which they came. One is enough for any fragment, but for those of low weight.</summary>
     private bool TryBeginRound()
     {
-        if (_nextRound.Count == 0 || !room.IsDrained(_reserved))
+        if (_nextRound.Count == 0 || !capacity.IsBelowResumeThreshold(_grantedBytes))
         {
             return false;
         }
 
-        _round++;
-        Queue<SendTurn> later = _spare;
-        while (_nextRound.TryDequeue(out SendTurn? turn))
+        _roundNumber++;
+        Queue<ScheduledSender> later = _spareQueue;
+        while (_nextRound.TryDequeue(out ScheduledSender? turn))
         {
-            turn.JoinRound(_round, Quantum, MaxShares);
-            (turn.Deficit >= turn.Waiting ? _waiting : later).Enqueue(turn);
+            turn.AddQuanta(_roundNumber, Quantum, MaxQuanta);
+            (turn.Deficit >= turn.PendingBytes ? _currentRound : later).Enqueue(turn);
         }
 
-        (_nextRound, _spare) = (later, _nextRound);
+        (_nextRound, _spareQueue) = (later, _nextRound);
         return true;
     }
 }

@@ -6,9 +6,9 @@ namespace TunnelRpc.Multiplexing;
 /// The credit that the peer has given for one stream. A message may start while there is any, and takes all its bytes: so a
 /// message larger than the window passes, and the receiver holds at most the window and one message. One sender.
 /// </summary>
-/// <param name="initial">What the peer gives at the stream's start.</param>
+/// <param name="initialCredit">What the peer gives at the stream's start.</param>
 /// <param name="work">Where the sender goes on that has waited.</param>
-internal sealed class SendWindow(long initial, WorkQueue work) : WorkSignal
+internal sealed class SendWindow(long initialCredit, WorkQueue work) : QueuedValueTaskSource
 {
     /// <summary>No honest receiver gives more than its largest window: past this the sum is an attack or a defect.</summary>
     private const long MaxCredit = 1L << 40;
@@ -16,32 +16,32 @@ internal sealed class SendWindow(long initial, WorkQueue work) : WorkSignal
     private readonly Lock _gate = new();
 
     // Guarded by _gate.
-    private long _credit = initial;
-    private bool _waiting;
-    private bool _closed;
+    private long _credit = initialCredit;
+    private bool _isWaiting;
+    private bool _isClosed;
 
     public long Credit => Volatile.Read(ref _credit);
 
-    public void Take(int bytes) => Interlocked.Add(ref _credit, -bytes);
+    public void Consume(int bytes) => Interlocked.Add(ref _credit, -bytes);
 
     /// <summary>Waits until there is credit or the stream is closed; then sending finds out.</summary>
-    public ValueTask WaitAsync()
+    public ValueTask WaitForCreditAsync()
     {
         lock (_gate)
         {
-            if (_credit > 0 || _closed)
+            if (_credit > 0 || _isClosed)
             {
                 return default;
             }
 
-            _waiting = true;
-            return new ValueTask(this, Begin());
+            _isWaiting = true;
+            return new ValueTask(this, ResetAndGetToken());
         }
     }
 
     /// <summary>The peer gives more; by the reader.</summary>
     /// <exception cref="TunnelProtocolException">The credit is zero or past all bounds.</exception>
-    public void Add(ulong bytes)
+    public void AddCredit(ulong bytes)
     {
         if (bytes is 0 or > MaxCredit)
         {
@@ -55,10 +55,10 @@ internal sealed class SendWindow(long initial, WorkQueue work) : WorkSignal
                 throw new TunnelProtocolException($"Expected CREDIT that adds up to at most {MaxCredit} bytes, got {bytes} more than that allows.");
             }
 
-            if (_waiting && _credit > 0)
+            if (_isWaiting && _credit > 0)
             {
-                _waiting = false;
-                EndByReader(work);
+                _isWaiting = false;
+                CompleteWaitFromReader(work);
             }
         }
     }
@@ -68,11 +68,11 @@ internal sealed class SendWindow(long initial, WorkQueue work) : WorkSignal
     {
         lock (_gate)
         {
-            _closed = true;
-            if (_waiting)
+            _isClosed = true;
+            if (_isWaiting)
             {
-                _waiting = false;
-                End(work);
+                _isWaiting = false;
+                CompleteWait(work);
             }
         }
     }

@@ -9,32 +9,32 @@ namespace TunnelRpc.Multiplexing;
 internal sealed class StreamTable(bool isClient)
 {
     // Added to under the session's gate.
-    private readonly StreamSlots _own = new();
+    private readonly StreamSlots _locallyInitiated = new();
 
     // Added to by the reader.
-    private readonly StreamSlots _peers = new();
+    private readonly StreamSlots _peerInitiated = new();
 
     // Set once; a call that is added later finds it, or is found by who has set it.
-    private volatile TunnelException? _lost;
+    private volatile TunnelException? _sessionError;
 
     /// <summary>Whether a number is one that the peer gives: the client's are odd, the server's even.</summary>
-    public bool IsPeers(ulong id) => id != 0 && (id & 1) == (isClient ? 0u : 1u);
+    public bool IsPeerInitiated(ulong id) => id != 0 && (id & 1) == (isClient ? 0u : 1u);
 
     /// <summary>About how many are open; takes its time.</summary>
-    public int Count => _own.Count + _peers.Count;
+    public int Count => _locallyInitiated.Count + _peerInitiated.Count;
 
-    public TunnelStream? Find(ulong id) => Slots(id).Find(id);
+    public TunnelStream? Find(ulong id) => GetSlots(id).Find(id);
 
     /// <summary>Adds a call; false, with the reason, once the session has ended.</summary>
-    public bool TryAdd(TunnelStream stream, [NotNullWhen(false)] out TunnelException? lost)
+    public bool TryAdd(TunnelStream stream, [NotNullWhen(false)] out TunnelException? sessionError)
     {
-        StreamSlots slots = Slots(stream.Id);
+        StreamSlots slots = GetSlots(stream.Id);
         slots.Add(stream);
-        lost = _lost;
-        if (lost is null || !slots.TryRemove(stream, stream.Id))
+        sessionError = _sessionError;
+        if (sessionError is null || !slots.TryRemove(stream, stream.Id))
         {
             // In the second case it was found by who ends the session, and will hear of it.
-            lost = null;
+            sessionError = null;
             return true;
         }
 
@@ -42,16 +42,16 @@ internal sealed class StreamTable(bool isClient)
     }
 
     /// <summary>Takes the call of this number out: true for the one who completes it. False also when its slot serves another call by now.</summary>
-    public bool TryRemove(TunnelStream stream, ulong id) => Slots(id).TryRemove(stream, id);
+    public bool TryRemove(TunnelStream stream, ulong id) => GetSlots(id).TryRemove(stream, id);
 
     /// <summary>Takes all calls out, for good.</summary>
     public IReadOnlyList<TunnelStream> Close(TunnelException error)
     {
-        Interlocked.CompareExchange(ref _lost, error, null);
-        return [.. Close(_own), .. Close(_peers)];
+        Interlocked.CompareExchange(ref _sessionError, error, null);
+        return [.. Close(_locallyInitiated), .. Close(_peerInitiated)];
     }
 
-    private static IEnumerable<TunnelStream> Close(StreamSlots slots) => slots.Open().Where(open => slots.TryRemove(open.Stream, open.Id)).Select(open => open.Stream);
+    private static IEnumerable<TunnelStream> Close(StreamSlots slots) => slots.GetOpenStreams().Where(open => slots.TryRemove(open.Stream, open.Id)).Select(open => open.Stream);
 
-    private StreamSlots Slots(ulong id) => IsPeers(id) ? _peers : _own;
+    private StreamSlots GetSlots(ulong id) => IsPeerInitiated(id) ? _peerInitiated : _locallyInitiated;
 }

@@ -7,7 +7,7 @@ namespace TunnelRpc.Multiplexing;
 internal abstract class TunnelStream
 {
     // Exchanged atomically: in which table and under which number the call is open, as one word; else 0. Who sets it to 0 completes the call.
-    private ulong _openAs;
+    private ulong _openKey;
 
     /// <summary>Its number; set when it is opened or accepted.</summary>
     public ulong Id { get; set; }
@@ -16,10 +16,10 @@ internal abstract class TunnelStream
     /// For a call of this side: the offset behind its CALL in the session's stream; 0 while that is not written. Written under the
     /// session's gate.
     /// </summary>
-    public long CallEnd { get; set; }
+    public long CallEndOffset { get; set; }
 
     /// <summary>Whether it is in the table; its slot may serve another call by now.</summary>
-    public bool IsOpen => Volatile.Read(ref _openAs) != 0;
+    public bool IsOpen => Volatile.Read(ref _openKey) != 0;
 
     /// <summary>What this side may send; null when it sends no elements.</summary>
     public SendWindow? SendWindow { get; protected init; }
@@ -28,23 +28,23 @@ internal abstract class TunnelStream
     public ReceiveWindow? ReceiveWindow { get; protected init; }
 
     /// <summary>The table's word for what it is open as; 0 when it is not.</summary>
-    public ulong OpenAs => Volatile.Read(ref _openAs);
+    public ulong OpenKey => Volatile.Read(ref _openKey);
 
     /// <summary>The call is in the table, as this; by the table.</summary>
-    public void Open(ulong word) => Volatile.Write(ref _openAs, word);
+    public void MarkOpen(ulong key) => Volatile.Write(ref _openKey, key);
 
     /// <summary>True for the one who takes the call out of the table that is open as this; by the table.</summary>
-    public bool TryClose(ulong word) => Interlocked.CompareExchange(ref _openAs, 0, word) == word;
+    public bool TryMarkClosed(ulong key) => Interlocked.CompareExchange(ref _openKey, 0, key) == key;
 
     /// <summary>The reply has come, which ends the call: the stream is out of the table already.</summary>
     public virtual void OnReply(FrameFlags flags, ReadOnlySpan<byte> body) =>
         throw new TunnelProtocolException($"Expected no REPLY on stream {Id}, which this side answers or which streams back, got one.");
 
     /// <summary>Elements have come.</summary>
-    public virtual void OnItems(ReadOnlySpan<byte> body) => throw NoItems(Id);
+    public virtual void OnItems(ReadOnlySpan<byte> body) => throw UnexpectedItemError(Id);
 
     /// <summary>What the session ends with when elements come where there are none.</summary>
-    public static TunnelProtocolException NoItems(ulong id) =>
+    public static TunnelProtocolException UnexpectedItemError(ulong id) =>
         new($"Expected no ITEM on stream {id}, which carries no elements this way, got one.");
 
     /// <summary>The peer's direction has ended: an empty body is success. True when that ends the call, and takes it out of the table.</summary>
@@ -55,8 +55,8 @@ internal abstract class TunnelStream
     public abstract void OnCancel(TunnelStatus status);
 
     /// <summary>Elements that the peer sent for a call of its own cannot be decompressed: the call ends with this failure on both sides.</summary>
-    public virtual void OnUnreadable(TunnelException error) => OnLost(error);
+    public virtual void OnItemsRejected(TunnelException error) => OnFailed(error);
 
     /// <summary>The session is over: the stream is out of the table already.</summary>
-    public abstract void OnLost(TunnelException error);
+    public abstract void OnFailed(TunnelException error);
 }

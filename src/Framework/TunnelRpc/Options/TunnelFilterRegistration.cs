@@ -9,6 +9,6 @@ namespace TunnelRpc;
 internal sealed record TunnelFilterRegistration(
     Func<IServiceProvider?, ITunnelFilter> Resolve, int Order, TunnelCallDirection? Direction, Func<TunnelMethod, bool>? Methods, bool NeedsScope)
 {
-    public bool IsFor(TunnelMethod method, TunnelCallDirection direction) =>
+    public bool AppliesTo(TunnelMethod method, TunnelCallDirection direction) =>
         (Direction ?? direction) == direction && Methods?.Invoke(method) != false;
 }

@@ -7,7 +7,7 @@ namespace TunnelRpc;
 public sealed class TunnelLimits
 {
     /// <summary>Any failure fits a message of this size.</summary>
-    internal const int LeastMessageSize = 1024;
+    internal const int MinMessageSizeLimit = 1024;
 
     /// <summary>Bytes of one message (arguments, result or stream element), encoded. Default 4 MiB.</summary>
     public int MaxMessageSize { get; set; } = 4 << 20;
@@ -29,10 +29,10 @@ public sealed class TunnelLimits
     public int MaxPendingCallBytes { get; set; } = 128 << 20;
 
     /// <summary>Bytes sent that the peer has not acknowledged yet; then writers wait. Default 1 MiB.</summary>
-    public int ReplayLimit { get; set; } = 1 << 20;
+    public int MaxUnacknowledgedBytes { get; set; } = 1 << 20;
 
     /// <summary>
-    /// Bytes past <see cref="ReplayLimit"/> that control frames (refusals, credit, cancellation) may take, since they never wait;
+    /// Bytes past <see cref="MaxUnacknowledgedBytes"/> that control frames (refusals, credit, cancellation) may take, since they never wait;
     /// a peer that causes more without reading them loses its session. Default 1 MiB.
     /// </summary>
     public int MaxControlBacklog { get; set; } = 1 << 20;
@@ -58,12 +58,12 @@ public sealed class TunnelLimits
     /// <exception cref="ArgumentOutOfRangeException">A limit is out of its range.</exception>
     internal void Validate()
     {
-        Check(MaxMessageSize, LeastMessageSize, 1 << 30, nameof(MaxMessageSize));
+        Check(MaxMessageSize, MinMessageSizeLimit, 1 << 30, nameof(MaxMessageSize));
         Check(MaxConcurrentCalls, 1, 1 << 20, nameof(MaxConcurrentCalls));
         Check(StreamWindow, 1024, 1 << 30, nameof(StreamWindow));
         Check(MaxPartialMessageBytes, 1024, int.MaxValue, nameof(MaxPartialMessageBytes));
         Check(MaxPendingCallBytes, 1024, int.MaxValue, nameof(MaxPendingCallBytes));
-        Check(ReplayLimit, 4096, 1 << 30, nameof(ReplayLimit));
+        Check(MaxUnacknowledgedBytes, 4096, 1 << 30, nameof(MaxUnacknowledgedBytes));
         Check(MaxControlBacklog, 4096, 1 << 30, nameof(MaxControlBacklog));
         Check(MaxReferences, 1, 1 << 24, nameof(MaxReferences));
         Check(MaxGroupsPerSession, 1, 1 << 20, nameof(MaxGroupsPerSession));

@@ -6,5 +6,5 @@ namespace TunnelRpc.Ordering;
 internal readonly record struct CallTarget(object Owner, string Name)
 {
     /// <summary>The name of a service, or of one of its objects.</summary>
-    public static string NameOf(string service, long reference) => reference == 0 ? service : $"{service}#{reference}";
+    public static string NameOf(string service, long referenceId) => referenceId == 0 ? service : $"{service}#{referenceId}";
 }

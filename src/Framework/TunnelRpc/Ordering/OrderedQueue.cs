@@ -10,150 +10,150 @@ internal sealed class OrderedQueue(string name)
     private readonly Lock _gate = new();
 
     // Guarded by _gate.
-    private readonly LinkedList<OrderedPlace> _waiting = new();
+    private readonly LinkedList<OrderedTicket> _waiting = new();
 
     // Guarded by _gate: how many calls are inside, and the chain of the first of them.
-    private int _inside;
-    private CallChain? _holder;
+    private int _runningCount;
+    private CallChain? _runningChain;
 
     public string Name => name;
 
     /// <summary>The number of the chain that holds it; 0 when it is free, or its call has called nothing.</summary>
-    public ulong HoldingChain
+    public ulong RunningChainId
     {
         get
         {
             lock (_gate)
             {
-                return _holder?.Id ?? 0;
+                return _runningChain?.Id ?? 0;
             }
         }
     }
 
-    public void Enter(OrderedPlace place, WaitGraph graph)
+    public void Enqueue(OrderedTicket ticket, WaitForGraph graph)
     {
-        if (!TryEnter(place))
+        if (!TryStart(ticket))
         {
-            WatchForCycle(place, graph);
+            DetectDeadlock(ticket, graph);
             return;
         }
 
-        place.Start();
+        ticket.QueueWork();
     }
 
-    public bool TryLeave(OrderedPlace place, TunnelException reason)
+    public bool TryWithdraw(OrderedTicket ticket, TunnelException reason)
     {
-        ChainWait? wait;
+        WaitForEdge? wait;
         bool waited;
         lock (_gate)
         {
-            if (place.State is not (OrderedPlace.Stage.Before or OrderedPlace.Stage.Waiting))
+            if (ticket.State is not (OrderedTicket.TicketState.Created or OrderedTicket.TicketState.Waiting))
             {
                 return false;
             }
 
             // Before it has entered, entering starts its work.
-            waited = place.State == OrderedPlace.Stage.Waiting;
+            waited = ticket.State == OrderedTicket.TicketState.Waiting;
             if (waited)
             {
-                _waiting.Remove(place.Node!);
+                _waiting.Remove(ticket.QueueNode!);
             }
 
-            place.State = OrderedPlace.Stage.Left;
-            place.Refuse(reason);
-            wait = place.Wait;
+            ticket.State = OrderedTicket.TicketState.Ended;
+            ticket.SetRefusal(reason);
+            wait = ticket.WaitEdge;
         }
 
         wait?.Dispose();
         if (waited)
         {
-            place.Start();
+            ticket.QueueWork();
         }
 
         return true;
     }
 
-    public void Exit(OrderedPlace place)
+    public void Complete(OrderedTicket ticket)
     {
-        OrderedPlace? next = null;
-        ChainWait? wait = null;
+        OrderedTicket? next = null;
+        WaitForEdge? wait = null;
         lock (_gate)
         {
-            if (place.State != OrderedPlace.Stage.Inside)
+            if (ticket.State != OrderedTicket.TicketState.Running)
             {
                 return;
             }
 
-            place.State = OrderedPlace.Stage.Left;
-            if (--_inside > 0)
+            ticket.State = OrderedTicket.TicketState.Ended;
+            if (--_runningCount > 0)
             {
                 return;
             }
 
-            _holder = null;
+            _runningChain = null;
             next = _waiting.First?.Value;
             if (next is not null)
             {
                 _waiting.RemoveFirst();
-                Hold(next);
-                wait = next.Wait;
+                MarkRunning(next);
+                wait = next.WaitEdge;
             }
         }
 
         wait?.Dispose();
-        next?.Start();
+        next?.QueueWork();
     }
 
     /// <summary>True when the call's work may start, be it to run or to answer that it does not; else it waits.</summary>
-    private bool TryEnter(OrderedPlace place)
+    private bool TryStart(OrderedTicket ticket)
     {
         lock (_gate)
         {
-            if (place.State == OrderedPlace.Stage.Left)
+            if (ticket.State == OrderedTicket.TicketState.Ended)
             {
                 return true;
             }
 
-            if (_inside == 0)
+            if (_runningCount == 0)
             {
-                Hold(place);
+                MarkRunning(ticket);
                 return true;
             }
 
-            if (place.Chain.Id is var chain and not 0 && _holder!.Id == chain)
+            if (ticket.Chain.Id is var chain and not 0 && _runningChain!.Id == chain)
             {
-                _inside++;
-                place.State = OrderedPlace.Stage.Inside;
+                _runningCount++;
+                ticket.State = OrderedTicket.TicketState.Running;
                 return true;
             }
 
-            place.State = OrderedPlace.Stage.Waiting;
-            place.Node = _waiting.AddLast(place);
+            ticket.State = OrderedTicket.TicketState.Waiting;
+            ticket.QueueNode = _waiting.AddLast(ticket);
             return false;
         }
     }
 
     /// <summary>A call that others may wait for, by way of its chain, must not wait for them.</summary>
-    private void WatchForCycle(OrderedPlace place, WaitGraph graph)
+    private void DetectDeadlock(OrderedTicket ticket, WaitForGraph graph)
     {
-        if (place.Chain.Id is var chain && chain == 0)
+        if (ticket.Chain.Id is var chain && chain == 0)
         {
             return;
         }
 
-        ChainWait? wait = graph.TryWait(chain, new CallTarget(this, name), out IReadOnlyList<string> cycle);
+        WaitForEdge? wait = graph.AddWaitUnlessCycle(chain, new CallTarget(this, name), out IReadOnlyList<string> cycle);
         if (wait is null)
         {
             // False when its turn has come meanwhile: then there is no cycle any more.
-            TryLeave(place, Cycle(name, cycle));
+            TryWithdraw(ticket, DeadlockError(name, cycle));
             return;
         }
 
         bool waits;
         lock (_gate)
         {
-            place.Wait = wait;
-            waits = place.State == OrderedPlace.Stage.Waiting;
+            ticket.WaitEdge = wait;
+            waits = ticket.State == OrderedTicket.TicketState.Waiting;
         }
 
         if (!waits)
@@ -163,18 +163,18 @@ internal sealed class OrderedQueue(string name)
     }
 
     /// <summary>What a call fails with that would wait for ever.</summary>
-    public static TunnelException Cycle(string target, IReadOnlyList<string> names) => new(
+    public static TunnelException DeadlockError(string target, IReadOnlyList<string> cycle) => new(
         TunnelStatus.Aborted,
-        $"{target} is busy with a call that waits for this one: {string.Join(" → ", names)}, each held by a call that waits for the next. Call one of them back without waiting, in another order, or serve it with Dispatch = Concurrent.")
+        $"{target} is busy with a call that waits for this one: {string.Join(" → ", cycle)}, each held by a call that waits for the next. Call one of them back without waiting, in another order, or serve it with Dispatch = Concurrent.")
     {
         Outcome = TunnelCallOutcome.NotSent,
     };
 
-    private void Hold(OrderedPlace place)
+    private void MarkRunning(OrderedTicket ticket)
     {
-        _holder = place.Chain;
-        _inside = 1;
-        place.State = OrderedPlace.Stage.Inside;
-        place.Node = null;
+        _runningChain = ticket.Chain;
+        _runningCount = 1;
+        ticket.State = OrderedTicket.TicketState.Running;
+        ticket.QueueNode = null;
     }
 }

@@ -9,19 +9,19 @@ internal sealed class OrderedQueues
     private ConcurrentDictionary<string, OrderedQueue>? _queues;
 
     /// <summary>The queue of that name; made when it is first asked for.</summary>
-    public OrderedQueue Get(string name) => LazyInitializer.EnsureInitialized(ref _queues, static () => new ConcurrentDictionary<string, OrderedQueue>(StringComparer.Ordinal))
+    public OrderedQueue GetOrAdd(string name) => LazyInitializer.EnsureInitialized(ref _queues, static () => new ConcurrentDictionary<string, OrderedQueue>(StringComparer.Ordinal))
         .GetOrAdd(name, static name => new OrderedQueue(name));
 
     /// <summary>An object cannot be called any more.</summary>
     public void Remove(OrderedQueue queue) => Volatile.Read(ref _queues)?.TryRemove(queue.Name, out _);
 
     /// <summary>The names of those that a chain holds.</summary>
-    public IReadOnlyList<string> HeldBy(ulong chain)
+    public IReadOnlyList<string> GetNamesHeldBy(ulong chainId)
     {
         List<string>? held = null;
         foreach ((string name, OrderedQueue queue) in Volatile.Read(ref _queues) ?? [])
         {
-            if (queue.HoldingChain == chain)
+            if (queue.RunningChainId == chainId)
             {
                 (held ??= []).Add(name);
             }

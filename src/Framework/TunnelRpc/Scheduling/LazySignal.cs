@@ -6,7 +6,7 @@ namespace TunnelRpc.Scheduling;
 /// </summary>
 internal struct LazySignal
 {
-    private static readonly object Given = new();
+    private static readonly object SetMarker = new();
 
     // Changed atomically: null at first, then Given, or the source of those who wait.
     private object? _state;
@@ -28,9 +28,9 @@ internal struct LazySignal
     }
 
     /// <summary>Gives it; any number of times.</summary>
-    public void Give()
+    public void Set()
     {
-        if (Interlocked.CompareExchange(ref _state, Given, null) is TaskCompletionSource waiting)
+        if (Interlocked.CompareExchange(ref _state, SetMarker, null) is TaskCompletionSource waiting)
         {
             waiting.TrySetResult();
         }

@@ -7,155 +7,155 @@ namespace TunnelRpc.Scheduling;
 /// <summary>
 /// Runs pieces of work on the thread pool, many of them a turn of the pool's, since asking for a turn costs more than what most of them do.
 /// They begin in the order in which they were added. None waits for long for another one's end: a turn that takes its time asks for a further
-/// one, which the pool gives to another thread; for one that is stuck in a piece that blocks, <see cref="TurnWatch"/> does. Thread-safe.
+/// one, which the pool gives to another thread; for one that is stuck in a piece that blocks, <see cref="StallDetector"/> does. Thread-safe.
 /// </summary>
 internal sealed class WorkQueue : IThreadPoolWorkItem
 {
     /// <summary>How many run before others of the pool have theirs.</summary>
-    private const int MostPerTurn = 128;
+    private const int MaxItemsPerBatch = 128;
 
     /// <summary>How many a reader gathers before another thread is to begin with them.</summary>
-    private const int MostGathered = 256;
+    private const int MaxReaderItems = 256;
 
     /// <summary>How many turns after one that was stuck ask for the next before each piece, since more of the kind may come.</summary>
-    private const int CautiousTurns = 1_000;
+    private const int CautiousBatches = 1_000;
 
     /// <summary>How long a turn goes on alone: waking a thread for less costs more than it gives.</summary>
-    private static readonly long Alone = Stopwatch.Frequency / 10_000;
+    private static readonly long SingleThreadTicks = Stopwatch.Frequency / 10_000;
 
     // Exchanged atomically: the one piece that there is, before those of the queue. Once there is a queue, nothing is added here.
-    private IThreadPoolWorkItem? _first;
+    private IThreadPoolWorkItem? _firstItem;
 
     // Made with the first piece that comes behind another one: many sessions do little for long.
     private ConcurrentQueue<IThreadPoolWorkItem>? _items;
 
     // Exchanged atomically: 1 from when a turn is asked for until it begins.
-    private int _asked;
+    private int _isScheduled;
 
     // About how many turns are still to be cautious.
-    private int _cautious;
+    private int _cautiousBatchesRemaining;
 
     // The reader's: how many it has added that no turn was asked for.
-    private int _gathered;
+    private int _readerItemCount;
 
     /// <summary>Whether something waits to be run; a hint.</summary>
-    public bool HasMore => !IsEmpty;
+    public bool HasWorkItems => !IsEmpty;
 
-    /// <summary>Runs <paramref name="work"/> soon. It must not throw.</summary>
-    public void Add(IThreadPoolWorkItem work)
+    /// <summary>Runs <paramref name="workItem"/> soon. It must not throw.</summary>
+    public void Enqueue(IThreadPoolWorkItem workItem)
     {
-        Enqueue(work);
+        AppendItem(workItem);
 
         // A turn comes to what its own pieces add.
-        if (Volatile.Read(ref _cautious) > 0 || !TurnWatch.OfThisThread.IsInTurnOf(this))
+        if (Volatile.Read(ref _cautiousBatchesRemaining) > 0 || !StallDetector.ForCurrentThread.IsRunningBatchOf(this))
         {
-            AskForTurn();
+            ScheduleOnThreadPool();
         }
         else
         {
-            TurnWatch.Need();
+            StallDetector.EnsureTimerRunning();
         }
     }
 
-    /// <summary>Likewise, by the session's reader, which calls <see cref="EndGathering"/> or <see cref="TakeGathered"/> when it has read what there was.</summary>
-    public void Gather(IThreadPoolWorkItem work)
+    /// <summary>Likewise, by the session's reader, which calls <see cref="ScheduleReaderItems"/> or <see cref="TryClaimReaderItems"/> when it has read what there was.</summary>
+    public void EnqueueFromReader(IThreadPoolWorkItem workItem)
     {
-        Enqueue(work);
-        if (++_gathered % MostGathered == 0)
+        AppendItem(workItem);
+        if (++_readerItemCount % MaxReaderItems == 0)
         {
-            AskForTurn();
+            ScheduleOnThreadPool();
         }
     }
 
     /// <summary>The reader goes on, or ends: what it has gathered is for another thread.</summary>
-    public void EndGathering()
+    public void ScheduleReaderItems()
     {
-        if (TakeGathered())
+        if (TryClaimReaderItems())
         {
-            AskForTurn();
+            ScheduleOnThreadPool();
         }
     }
 
-    /// <summary>The reader is about to wait. True when it has gathered something, for which it calls <see cref="RunHere"/> then.</summary>
-    public bool TakeGathered()
+    /// <summary>The reader is about to wait. True when it has gathered something, for which it calls <see cref="DrainInline"/> then.</summary>
+    public bool TryClaimReaderItems()
     {
-        bool any = _gathered > 0;
-        _gathered = 0;
+        bool any = _readerItemCount > 0;
+        _readerItemCount = 0;
         return any;
     }
 
     /// <summary>The reader waits, and goes on on whatever thread: this one is free to run what there is.</summary>
-    public void RunHere()
+    public void DrainInline()
     {
-        TurnWatch watch = TurnWatch.OfThisThread;
-        if (watch.IsInTurn)
+        StallDetector watch = StallDetector.ForCurrentThread;
+        if (watch.IsRunningBatch)
         {
             // Called back from something that runs here: nothing waits for something else's end.
-            AskForTurn();
+            ScheduleOnThreadPool();
         }
         else
         {
-            RunTurn(watch);
+            RunBatch(watch);
         }
     }
 
     /// <summary>A turn has not come on for long: others take what is behind it.</summary>
-    public void OnStuck()
+    public void OnStalled()
     {
         if (!IsEmpty)
         {
-            Volatile.Write(ref _cautious, CautiousTurns);
-            AskForTurn();
+            Volatile.Write(ref _cautiousBatchesRemaining, CautiousBatches);
+            ScheduleOnThreadPool();
         }
     }
 
     void IThreadPoolWorkItem.Execute()
     {
         // Before the look: what is added from here on asks for a turn of its own.
-        Interlocked.Exchange(ref _asked, 0);
-        RunTurn(TurnWatch.OfThisThread);
+        Interlocked.Exchange(ref _isScheduled, 0);
+        RunBatch(StallDetector.ForCurrentThread);
     }
 
-    private void RunTurn(TurnWatch watch)
+    private void RunBatch(StallDetector detector)
     {
-        bool isCautious = Volatile.Read(ref _cautious) > 0;
+        bool isCautious = Volatile.Read(ref _cautiousBatchesRemaining) > 0;
         if (isCautious)
         {
-            Interlocked.Decrement(ref _cautious);
+            Interlocked.Decrement(ref _cautiousBatchesRemaining);
         }
 
         ExecutionContext? context = ExecutionContext.Capture();
-        watch.Begin(this);
+        detector.BeginBatch(this);
         long alone = 0;
-        for (int i = 0; i < MostPerTurn && TryDequeue(out IThreadPoolWorkItem? work); i++)
+        for (int i = 0; i < MaxItemsPerBatch && TryDequeue(out IThreadPoolWorkItem? work); i++)
         {
             if (!IsEmpty)
             {
-                TurnWatch.Need();
-                if (isCautious || IsLong(ref alone, i))
+                StallDetector.EnsureTimerRunning();
+                if (isCautious || IsSingleThreadTimeExceeded(ref alone, i))
                 {
-                    AskForTurn();
+                    ScheduleOnThreadPool();
                 }
             }
 
             work.Execute();
-            Clean(context);
+            RestoreContext(context);
         }
 
-        watch.End();
+        detector.EndBatch();
         if (!IsEmpty)
         {
-            AskForTurn();
+            ScheduleOnThreadPool();
         }
     }
 
-    private bool IsEmpty => Volatile.Read(ref _first) is null && Volatile.Read(ref _items) is not { IsEmpty: false };
+    private bool IsEmpty => Volatile.Read(ref _firstItem) is null && Volatile.Read(ref _items) is not { IsEmpty: false };
 
-    private void Enqueue(IThreadPoolWorkItem work)
+    private void AppendItem(IThreadPoolWorkItem work)
     {
         if (Volatile.Read(ref _items) is not { } items)
         {
-            if (Interlocked.CompareExchange(ref _first, work, null) is null)
+            if (Interlocked.CompareExchange(ref _firstItem, work, null) is null)
             {
                 return;
             }
@@ -168,15 +168,15 @@ internal sealed class WorkQueue : IThreadPoolWorkItem
 
     private bool TryDequeue([NotNullWhen(true)] out IThreadPoolWorkItem? work)
     {
-        work = Volatile.Read(ref _first) is null ? null : Interlocked.Exchange(ref _first, null);
+        work = Volatile.Read(ref _firstItem) is null ? null : Interlocked.Exchange(ref _firstItem, null);
         return work is not null || (Volatile.Read(ref _items) is { } items && items.TryDequeue(out work));
     }
 
-    private static bool IsLong(ref long alone, int pieces)
+    private static bool IsSingleThreadTimeExceeded(ref long alone, int pieces)
     {
         if (pieces == 0)
         {
-            alone = Stopwatch.GetTimestamp() + Alone;
+            alone = Stopwatch.GetTimestamp() + SingleThreadTicks;
             return false;
         }
 
@@ -184,7 +184,7 @@ internal sealed class WorkQueue : IThreadPoolWorkItem
     }
 
     /// <summary>What a piece of work leaves behind on its thread is not the next one's, as with the pool's own.</summary>
-    private static void Clean(ExecutionContext? context)
+    private static void RestoreContext(ExecutionContext? context)
     {
         if (context is not null && !ReferenceEquals(ExecutionContext.Capture(), context))
         {
@@ -197,10 +197,10 @@ internal sealed class WorkQueue : IThreadPoolWorkItem
         }
     }
 
-    private void AskForTurn()
+    private void ScheduleOnThreadPool()
     {
         // A fence in any case: whoever finds that a turn is asked for must have made its piece visible before, or the turn misses it.
-        if (Interlocked.Exchange(ref _asked, 1) == 0)
+        if (Interlocked.Exchange(ref _isScheduled, 1) == 0)
         {
             ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
         }

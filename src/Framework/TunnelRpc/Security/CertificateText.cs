@@ -9,22 +9,22 @@ internal static class CertificateText
 {
     private const int ThumbprintDigits = 64;
 
-    public static string Name(TransportCertificate certificate) =>
+    public static string Describe(TransportCertificate certificate) =>
         $"{certificate.Subject}, issued by {certificate.Issuer} (SHA-256 {certificate.Thumbprint})";
 
     public static bool IsThumbprint(string text)
     {
-        string digits = Plain(text);
+        string digits = RemoveColons(text);
         return digits.Length == ThumbprintDigits && digits.All(char.IsAsciiHexDigit);
     }
 
-    public static bool IsSameThumbprint(string text, string thumbprint) => Plain(text).Equals(thumbprint, StringComparison.OrdinalIgnoreCase);
+    public static bool IsSameThumbprint(string text, string thumbprint) => RemoveColons(text).Equals(thumbprint, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>What the platform's check found; empty when all is well.</summary>
     /// <param name="errors">Its findings.</param>
     /// <param name="chain">The chain that it built.</param>
-    /// <param name="wantedName">The name that the certificate should be made out to; null where none is wanted.</param>
-    public static string Faults(SslPolicyErrors errors, X509Chain? chain, string? wantedName)
+    /// <param name="expectedName">The name that the certificate should be made out to; null where none is wanted.</param>
+    public static string DescribeErrors(SslPolicyErrors errors, X509Chain? chain, string? expectedName)
     {
         List<string> faults = [];
         if (errors.HasFlag(SslPolicyErrors.RemoteCertificateNotAvailable))
@@ -34,7 +34,7 @@ internal static class CertificateText
 
         if (errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch))
         {
-            faults.Add($"it is not made out to \"{wantedName}\"");
+            faults.Add($"it is not made out to \"{expectedName}\"");
         }
 
         if (errors.HasFlag(SslPolicyErrors.RemoteCertificateChainErrors))
@@ -46,5 +46,5 @@ internal static class CertificateText
         return string.Join("; ", faults);
     }
 
-    private static string Plain(string thumbprint) => thumbprint.Replace(":", "", StringComparison.Ordinal);
+    private static string RemoveColons(string thumbprint) => thumbprint.Replace(":", "", StringComparison.Ordinal);
 }

@@ -4,23 +4,23 @@ using TunnelRpc.Transports;
 namespace TunnelRpc.Security;
 
 /// <summary>
-/// A connection as TLS wants it. What is written gathers until it is flushed, at most <see cref="GatherBytes"/>: TLS writes each of its
+/// A connection as TLS wants it. What is written gathers until it is flushed, at most <see cref="MaxBufferedBytes"/>: TLS writes each of its
 /// records by itself, and some transports make a request of each write. One reader and one writer at once. Disposal leaves the
 /// connection to its owner.
 /// </summary>
 internal sealed class ConnectionStream(ITransportConnection connection) : Stream
 {
-    private const int GatherBytes = 64 * 1024;
+    private const int MaxBufferedBytes = 64 * 1024;
 
     // The writer's. Rented while something waits in it, so that an idle session holds nothing.
-    private byte[] _gathered = [];
-    private int _length;
+    private byte[] _writeBuffer = [];
+    private int _bufferedBytes;
 
     // Set by Interlocked while a write or a flush runs: TLS must not answer a read with a write beside another.
-    private int _writing;
+    private int _isWriting;
 
     /// <summary>Whether the peer has finished.</summary>
-    public bool Ended { get; private set; }
+    public bool IsEndOfStream { get; private set; }
 
     public override bool CanRead => true;
 
@@ -45,46 +45,46 @@ internal sealed class ConnectionStream(ITransportConnection connection) : Stream
         }
 
         int count = await connection.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
-        Ended |= count == 0;
+        IsEndOfStream |= count == 0;
         return count;
     }
 
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        EnterWriting();
+        AcquireWriter();
         try
         {
-            if (_length + buffer.Length > GatherBytes)
+            if (_bufferedBytes + buffer.Length > MaxBufferedBytes)
             {
-                await SendAsync(cancellationToken).ConfigureAwait(false);
+                await FlushBufferAsync(cancellationToken).ConfigureAwait(false);
             }
 
-            if (buffer.Length > GatherBytes)
+            if (buffer.Length > MaxBufferedBytes)
             {
                 await connection.WriteAsync(new ReadOnlySequence<byte>(buffer), cancellationToken).ConfigureAwait(false);
                 return;
             }
 
-            Reserve(buffer.Length);
-            buffer.CopyTo(_gathered.AsMemory(_length));
-            _length += buffer.Length;
+            EnsureCapacity(buffer.Length);
+            buffer.CopyTo(_writeBuffer.AsMemory(_bufferedBytes));
+            _bufferedBytes += buffer.Length;
         }
         finally
         {
-            Volatile.Write(ref _writing, 0);
+            Volatile.Write(ref _isWriting, 0);
         }
     }
 
     public override async Task FlushAsync(CancellationToken cancellationToken)
     {
-        EnterWriting();
+        AcquireWriter();
         try
         {
-            await SendAsync(cancellationToken).ConfigureAwait(false);
+            await FlushBufferAsync(cancellationToken).ConfigureAwait(false);
         }
         finally
         {
-            Volatile.Write(ref _writing, 0);
+            Volatile.Write(ref _isWriting, 0);
         }
     }
 
@@ -104,46 +104,46 @@ internal sealed class ConnectionStream(ITransportConnection connection) : Stream
 
     public override void SetLength(long value) => throw new NotSupportedException();
 
-    private async ValueTask SendAsync(CancellationToken cancellationToken)
+    private async ValueTask FlushBufferAsync(CancellationToken cancellationToken)
     {
-        if (_length == 0)
+        if (_bufferedBytes == 0)
         {
             return;
         }
 
-        byte[] sent = _gathered;
+        byte[] sent = _writeBuffer;
         try
         {
-            await connection.WriteAsync(new ReadOnlySequence<byte>(sent, 0, _length), cancellationToken).ConfigureAwait(false);
+            await connection.WriteAsync(new ReadOnlySequence<byte>(sent, 0, _bufferedBytes), cancellationToken).ConfigureAwait(false);
         }
         finally
         {
-            _gathered = [];
-            _length = 0;
+            _writeBuffer = [];
+            _bufferedBytes = 0;
             ArrayPool<byte>.Shared.Return(sent);
         }
     }
 
-    private void Reserve(int more)
+    private void EnsureCapacity(int more)
     {
-        if (_gathered.Length - _length >= more)
+        if (_writeBuffer.Length - _bufferedBytes >= more)
         {
             return;
         }
 
-        byte[] larger = ArrayPool<byte>.Shared.Rent(_length == 0 ? more : GatherBytes);
-        _gathered.AsSpan(0, _length).CopyTo(larger);
-        if (_gathered.Length > 0)
+        byte[] larger = ArrayPool<byte>.Shared.Rent(_bufferedBytes == 0 ? more : MaxBufferedBytes);
+        _writeBuffer.AsSpan(0, _bufferedBytes).CopyTo(larger);
+        if (_writeBuffer.Length > 0)
         {
-            ArrayPool<byte>.Shared.Return(_gathered);
+            ArrayPool<byte>.Shared.Return(_writeBuffer);
         }
 
-        _gathered = larger;
+        _writeBuffer = larger;
     }
 
-    private void EnterWriting()
+    private void AcquireWriter()
     {
-        if (Interlocked.Exchange(ref _writing, 1) != 0)
+        if (Interlocked.Exchange(ref _isWriting, 1) != 0)
         {
             throw new IOException("TLS wrote beside another write: the connection cannot go on.");
         }

@@ -8,18 +8,18 @@ namespace TunnelRpc.Security;
 internal static class Tls
 {
     /// <summary>The first byte of a TLS record that carries the handshake (RFC 8446, 5.1); no record of ours has this type.</summary>
-    public const byte HandshakeRecord = 0x16;
+    public const byte HandshakeContentType = 0x16;
 
     /// <summary>The first byte of a TLS record that carries an alert.</summary>
-    public const byte AlertRecord = 0x15;
+    public const byte AlertContentType = 0x15;
 
-    private static readonly SslApplicationProtocol Protocol = new("tunnelrpc");
+    private static readonly SslApplicationProtocol ApplicationProtocol = new("tunnelrpc");
 
     /// <summary>For the options of a handshake, which may change the list.</summary>
-    public static List<SslApplicationProtocol> Protocols => [Protocol];
+    public static List<SslApplicationProtocol> ApplicationProtocols => [ApplicationProtocol];
 
     /// <summary>Trusts these roots and no other, and downloads nothing; null for the platform's roots.</summary>
-    public static X509ChainPolicy? ChainPolicy(X509Certificate2Collection roots)
+    public static X509ChainPolicy? CreateChainPolicy(X509Certificate2Collection roots)
     {
         if (roots.Count == 0)
         {
@@ -38,16 +38,16 @@ internal static class Tls
 
     /// <summary>Both sides must have said that they speak TunnelRpc inside: bytes meant for another service's TLS are none of ours.</summary>
     /// <exception cref="TransportException">The peer did not.</exception>
-    public static void CheckProtocol(SslStream tls, string peer)
+    public static void ValidateApplicationProtocol(SslStream tls, string peer)
     {
-        if (tls.NegotiatedApplicationProtocol != Protocol)
+        if (tls.NegotiatedApplicationProtocol != ApplicationProtocol)
         {
-            throw new TransportException($"end-to-end TLS: expected a {peer} that names the protocol \"{Protocol}\" (ALPN), got one that names none.") { IsDefinite = true };
+            throw new TransportException($"end-to-end TLS: expected a {peer} that names the protocol \"{ApplicationProtocol}\" (ALPN), got one that names none.") { IsPermanent = true };
         }
     }
 
     /// <summary>What a handshake's exception means.</summary>
-    public static Exception Translate(Exception exception, ConnectionStream stream, string peer, CancellationToken cancellationToken)
+    public static Exception TranslateHandshakeException(Exception exception, ConnectionStream stream, string peer, CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested)
         {
@@ -57,7 +57,7 @@ internal static class Tls
         Exception innermost = exception;
         for (Exception? cause = exception; cause is not null; cause = cause.InnerException)
         {
-            if (cause is TransportException or PlainAnswerException)
+            if (cause is TransportException or NotTlsException)
             {
                 return cause;
             }
@@ -65,8 +65,8 @@ internal static class Tls
             innermost = cause;
         }
 
-        return stream.Ended
+        return stream.IsEndOfStream
             ? new TransportException($"end-to-end TLS: the path ended in the middle of the TLS handshake with the {peer}.", exception)
-            : new TransportException($"end-to-end TLS: the TLS handshake with the {peer} failed: {innermost.Message}", exception) { IsDefinite = true };
+            : new TransportException($"end-to-end TLS: the TLS handshake with the {peer} failed: {innermost.Message}", exception) { IsPermanent = true };
     }
 }

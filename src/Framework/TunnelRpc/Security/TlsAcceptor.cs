@@ -18,30 +18,30 @@ internal static class TlsAcceptor
     public static async ValueTask<(ITransportConnection Connection, string? Refusal)> AcceptAsync(
         ITransportConnection connection, TunnelServerTlsOptions options, CancellationToken cancellationToken)
     {
-        var check = new ClientCertificateCheck(options);
+        var check = new ClientCertificateValidator(options);
         var stream = new ConnectionStream(connection);
         var tls = new SslStream(stream, leaveInnerStreamOpen: true);
         try
         {
-            await tls.AuthenticateAsServerAsync((_, hello, _, _) => ValueTask.FromResult(Offer(options, hello.ServerName, check)), null, cancellationToken).ConfigureAwait(false);
-            Tls.CheckProtocol(tls, "client");
-            return (new TlsConnection(tls, connection, Describe(connection.Info, options, check.Refusal is null ? (X509Certificate2?)tls.RemoteCertificate : null)), check.Refusal);
+            await tls.AuthenticateAsServerAsync((_, hello, _, _) => ValueTask.FromResult(CreateServerOptions(options, hello.ServerName, check)), null, cancellationToken).ConfigureAwait(false);
+            Tls.ValidateApplicationProtocol(tls, "client");
+            return (new TlsConnection(tls, connection, CreateConnectionInfo(connection.Info, options, check.RefusalReason is null ? (X509Certificate2?)tls.RemoteCertificate : null)), check.RefusalReason);
         }
         catch (Exception failure)
         {
             await tls.DisposeAsync().ConfigureAwait(false);
-            throw Tls.Translate(failure, stream, "client", cancellationToken);
+            throw Tls.TranslateHandshakeException(failure, stream, "client", cancellationToken);
         }
     }
 
     [SuppressMessage("Security", "CA5359:Do not disable certificate validation", Justification = "What the check finds ends the path right after the handshake: so the client is told in words.")]
-    private static SslServerAuthenticationOptions Offer(TunnelServerTlsOptions options, string name, ClientCertificateCheck check) => new()
+    private static SslServerAuthenticationOptions CreateServerOptions(TunnelServerTlsOptions options, string name, ClientCertificateValidator check) => new()
     {
-        ServerCertificateContext = options.ContextFor(name) ?? throw new AuthenticationException($"CertificateSelector has no certificate for the name \"{name}\"."),
-        ApplicationProtocols = Tls.Protocols,
-        ClientCertificateRequired = options.ClientCertificateMode != TunnelClientCertificates.None,
-        RemoteCertificateValidationCallback = check.Check,
-        CertificateChainPolicy = Tls.ChainPolicy(options.TrustedClientRoots),
+        ServerCertificateContext = options.GetCertificateContext(name) ?? throw new AuthenticationException($"CertificateSelector has no certificate for the name \"{name}\"."),
+        ApplicationProtocols = Tls.ApplicationProtocols,
+        ClientCertificateRequired = options.ClientCertificateMode != TunnelClientCertificateMode.NoCertificate,
+        RemoteCertificateValidationCallback = check.Validate,
+        CertificateChainPolicy = Tls.CreateChainPolicy(options.TrustedClientRoots),
         CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
         AllowRenegotiation = false,
 
@@ -49,9 +49,9 @@ internal static class TlsAcceptor
         AllowTlsResume = false,
     };
 
-    private static TransportConnectionInfo Describe(TransportConnectionInfo path, TunnelServerTlsOptions options, X509Certificate2? certificate)
+    private static TransportConnectionInfo CreateConnectionInfo(TransportConnectionInfo path, TunnelServerTlsOptions options, X509Certificate2? certificate)
     {
         TransportConnectionInfo info = path with { IsEndToEndEncrypted = true, ClientCertificate = certificate };
-        return certificate is not null && options.UserOfClientCertificate?.Invoke(certificate) is { } user ? info with { User = user } : info;
+        return certificate is not null && options.MapClientCertificate?.Invoke(certificate) is { } user ? info with { User = user } : info;
     }
 }

@@ -22,7 +22,7 @@ internal sealed class TlsConnection(SslStream tls, ITransportConnection connecti
         }
         catch (IOException wrapped) when (wrapped.InnerException is TransportException failure)
         {
-            throw new TransportException(failure.Message, wrapped) { HttpStatus = failure.HttpStatus, IsDefinite = failure.IsDefinite };
+            throw new TransportException(failure.Message, wrapped) { HttpStatus = failure.HttpStatus, IsPermanent = failure.IsPermanent };
         }
     }
 
@@ -34,7 +34,7 @@ internal sealed class TlsConnection(SslStream tls, ITransportConnection connecti
         }
         catch (IOException wrapped) when (wrapped.InnerException is TransportException failure)
         {
-            throw new TransportException(failure.Message, wrapped) { HttpStatus = failure.HttpStatus, IsDefinite = failure.IsDefinite };
+            throw new TransportException(failure.Message, wrapped) { HttpStatus = failure.HttpStatus, IsPermanent = failure.IsPermanent };
         }
     }
 

@@ -36,7 +36,7 @@ public sealed class TunnelClientTlsOptions
     /// <summary>Certificates between <see cref="ClientCertificate"/> and its root, to be sent with it.</summary>
     public X509Certificate2Collection IntermediateCertificates { get; } = [];
 
-    internal SslStreamCertificateContext? Context => ClientCertificate is null
+    internal SslStreamCertificateContext? CertificateContext => ClientCertificate is null
         ? null
         : _context ??= SslStreamCertificateContext.Create(ClientCertificate, IntermediateCertificates, offline: true);
 

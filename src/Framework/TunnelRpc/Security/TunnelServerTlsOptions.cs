@@ -11,7 +11,7 @@ namespace TunnelRpc.Security;
 public sealed class TunnelServerTlsOptions
 {
     // The last one that was used; replaced as a whole, so that it needs no lock.
-    private volatile CachedContext? _context;
+    private volatile CachedContext? _cachedContext;
 
     /// <summary>The server's certificate, with its private key. Stays its owner's to dispose. This or <see cref="CertificateSelector"/> is required.</summary>
     public X509Certificate2? Certificate { get; set; }
@@ -26,10 +26,10 @@ public sealed class TunnelServerTlsOptions
     public X509Certificate2Collection IntermediateCertificates { get; } = [];
 
     /// <summary>Whether clients without end-to-end TLS are refused. Default on; off lets old and new clients in side by side.</summary>
-    public bool Required { get; set; } = true;
+    public bool RequireEncryption { get; set; } = true;
 
     /// <summary>Whether clients show a certificate. Default None. Otherwise <see cref="TrustedClientRoots"/> or <see cref="ClientCertificateValidation"/> says which.</summary>
-    public TunnelClientCertificates ClientCertificateMode { get; set; }
+    public TunnelClientCertificateMode ClientCertificateMode { get; set; }
 
     /// <summary>The only authorities that clients' certificates may come from.</summary>
     public X509Certificate2Collection TrustedClientRoots { get; } = [];
@@ -41,10 +41,10 @@ public sealed class TunnelServerTlsOptions
     /// Makes a client's certificate the session's user, in place of whoever the HTTP exchange was authenticated as. Null, also as its
     /// result, leaves that one. Must be quick and thread-safe.
     /// </summary>
-    public Func<X509Certificate2, ClaimsPrincipal?>? UserOfClientCertificate { get; set; }
+    public Func<X509Certificate2, ClaimsPrincipal?>? MapClientCertificate { get; set; }
 
     /// <summary>What is shown to a client that asks for that name; null when there is nothing.</summary>
-    internal SslStreamCertificateContext? ContextFor(string name)
+    internal SslStreamCertificateContext? GetCertificateContext(string name)
     {
         if ((CertificateSelector is null ? Certificate : CertificateSelector(name)) is not { } certificate)
         {
@@ -52,10 +52,10 @@ public sealed class TunnelServerTlsOptions
         }
 
         // Building the chain is the dearest part of it, and the certificate is nearly always the one of before.
-        CachedContext? cached = _context;
+        CachedContext? cached = _cachedContext;
         if (cached is null || !ReferenceEquals(cached.Certificate, certificate))
         {
-            _context = cached = new CachedContext(certificate, SslStreamCertificateContext.Create(certificate, IntermediateCertificates, offline: true));
+            _cachedContext = cached = new CachedContext(certificate, SslStreamCertificateContext.Create(certificate, IntermediateCertificates, offline: true));
         }
 
         return cached.Context;
@@ -79,7 +79,7 @@ public sealed class TunnelServerTlsOptions
             throw new ArgumentException($"EndToEndTls.ClientCertificateMode must be None, Allowed or Required, got {(int)ClientCertificateMode}.", nameof(ClientCertificateMode));
         }
 
-        if (ClientCertificateMode != TunnelClientCertificates.None && TrustedClientRoots.Count > 0 == ClientCertificateValidation is not null)
+        if (ClientCertificateMode != TunnelClientCertificateMode.NoCertificate && TrustedClientRoots.Count > 0 == ClientCertificateValidation is not null)
         {
             throw new ArgumentException(
                 $"EndToEndTls must have TrustedClientRoots or ClientCertificateValidation where ClientCertificateMode is {ClientCertificateMode}, got {(ClientCertificateValidation is null ? "neither: any authority's certificates would do" : "both: each decides alone")}.",

@@ -25,7 +25,7 @@ internal sealed record Hello(byte MinVersion, byte MaxVersion, SessionFeatures F
             rest = rest[FixedSize..];
             Resume.SessionId.TryWriteBytes(rest, bigEndian: true, out _);
             BinaryPrimitives.WriteUInt32BigEndian(rest[16..], Resume.Epoch);
-            BinaryPrimitives.WriteUInt64BigEndian(rest[20..], Resume.Received);
+            BinaryPrimitives.WriteUInt64BigEndian(rest[20..], Resume.ReceivedOffset);
             Resume.Proof.CopyTo(rest[28..]);
         }
 

@@ -14,10 +14,10 @@ internal interface ISessionRegistry
 
     /// <summary>A new session's path is proved, and the client does not know it yet: what must be in place for its first call.</summary>
     /// <exception cref="TunnelException">There is no room for one by now; the client is told so.</exception>
-    void Add(SessionInfo info, ITransportConnection connection, RecordInput input);
+    void Add(SessionParameters parameters, ITransportConnection connection, ReceiveBuffer receiveBuffer);
 
     /// <summary>The path was lost before the client could be told of the session.</summary>
-    void Remove(SessionInfo info);
+    void Remove(SessionParameters parameters);
 
     /// <summary>The session of that name; null when there is none.</summary>
     TunnelSession? Find(Guid id);

@@ -10,5 +10,5 @@ internal enum KeepAliveAction
     Ping,
 
     /// <summary>The path is dead.</summary>
-    End,
+    Disconnect,
 }

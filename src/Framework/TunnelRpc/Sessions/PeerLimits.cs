@@ -19,7 +19,7 @@ internal readonly record struct PeerLimits(int StreamWindow, int MaxMessageSize,
     /// <exception cref="TunnelProtocolException">A limit is out of its range.</exception>
     public static PeerLimits Read(ReadOnlySpan<byte> source) => new(
         Read(source, 1, "stream window"),
-        Read(source[4..], TunnelLimits.LeastMessageSize, "message size"),
+        Read(source[4..], TunnelLimits.MinMessageSizeLimit, "message size"),
         Read(source[8..], 1, "concurrent calls"));
 
     private static int Read(ReadOnlySpan<byte> source, int least, string name)

@@ -14,7 +14,7 @@ internal sealed class RecordParser(bool expectsStart = false)
     private int _skipRemaining;
 
     /// <summary>The offset in the session stream behind the bytes received.</summary>
-    public long Received { get; private set; }
+    public long ReceivedOffset { get; private set; }
 
     /// <summary>Takes what it can from <paramref name="input"/>; gives how much that was. The rest must come again with more behind it.</summary>
     /// <exception cref="TunnelProtocolException">The bytes are no legal records.</exception>
@@ -32,7 +32,7 @@ internal sealed class RecordParser(bool expectsStart = false)
                 }
 
                 // Counted first: what the handler answers may already acknowledge it.
-                Received += count;
+                ReceivedOffset += count;
                 _dataRemaining -= count;
                 handler.OnData(input[..count]);
                 input = input[count..];
@@ -52,13 +52,13 @@ internal sealed class RecordParser(bool expectsStart = false)
                 continue;
             }
 
-            if (input.Length < Record.HeadSize)
+            if (input.Length < RecordHeader.Size)
             {
                 return total - input.Length;
             }
 
-            (RecordType type, int length) = Record.ReadHead(input);
-            Record.Check(type, length);
+            (RecordType type, int length) = RecordHeader.Read(input);
+            RecordHeader.Validate(type, length);
             if (((byte)type & 0x80) != 0)
             {
                 _skipRemaining = length;
@@ -72,17 +72,17 @@ internal sealed class RecordParser(bool expectsStart = false)
 
                 _dataRemaining = length;
             }
-            else if (input.Length < Record.HeadSize + length)
+            else if (input.Length < RecordHeader.Size + length)
             {
                 return total - input.Length;
             }
             else
             {
-                Dispatch(type, input.Slice(Record.HeadSize, length), handler);
+                Dispatch(type, input.Slice(RecordHeader.Size, length), handler);
                 input = input[length..];
             }
 
-            input = input[Record.HeadSize..];
+            input = input[RecordHeader.Size..];
         }
     }
 
@@ -91,19 +91,19 @@ internal sealed class RecordParser(bool expectsStart = false)
         switch (type)
         {
             case RecordType.Start when _expectsStart:
-                ulong offset = ReadNumber(type, payload);
+                ulong offset = ReadUInt64(type, payload);
                 handler.OnStart(offset);
-                Received = (long)offset;
+                ReceivedOffset = (long)offset;
                 _expectsStart = false;
                 break;
             case RecordType.Ack:
-                handler.OnAck(ReadNumber(type, payload));
+                handler.OnAck(ReadUInt64(type, payload));
                 break;
             case RecordType.Ping:
-                handler.OnPing(ReadNumber(type, payload));
+                handler.OnPing(ReadUInt64(type, payload));
                 break;
             case RecordType.Pong:
-                handler.OnPong(ReadNumber(type, payload));
+                handler.OnPong(ReadUInt64(type, payload));
                 break;
             case RecordType.Close:
                 handler.OnClose(CloseMessage.Parse(payload));
@@ -113,7 +113,7 @@ internal sealed class RecordParser(bool expectsStart = false)
         }
     }
 
-    private static ulong ReadNumber(RecordType type, ReadOnlySpan<byte> payload) => payload.Length == 8
+    private static ulong ReadUInt64(RecordType type, ReadOnlySpan<byte> payload) => payload.Length == 8
         ? BinaryPrimitives.ReadUInt64BigEndian(payload)
         : throw new TunnelProtocolException($"Expected a {type} record of 8 bytes, got one of {payload.Length}.");
 }

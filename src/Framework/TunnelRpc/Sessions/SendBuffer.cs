@@ -6,7 +6,7 @@ namespace TunnelRpc.Sessions;
 /// <summary>
 /// The bytes of the session stream that the peer has not acknowledged: what is still to be sent, and what may have to be
 /// sent again. Offsets count from the session's start. No I/O, no lock: the session's gate guards every member, except that
-/// the bytes of a sequence given by <see cref="Take"/> may be read outside it until <see cref="Complete"/>.
+/// the bytes of a sequence given by <see cref="TakeUnsent"/> may be read outside it until <see cref="OnWriteCompleted"/>.
 /// </summary>
 /// <remarks>
 /// Invariant: Acked &lt;= Completed' and Handed &lt;= Written, where memory is given back only up to min(Acked, Completed):
@@ -15,7 +15,7 @@ namespace TunnelRpc.Sessions;
 /// <param name="memory">Where its segments are counted.</param>
 internal sealed class SendBuffer(MemoryAccount memory)
 {
-    private const int SegmentSize = 32 << 10;
+    private const int LargeSegmentSize = 32 << 10;
 
     /// <summary>Of the first segment where little is sent: many sessions make a call now and then, and each keeps it until that is acknowledged.</summary>
     private const int SmallSegmentSize = 1 << 10;
@@ -24,69 +24,69 @@ internal sealed class SendBuffer(MemoryAccount memory)
     private readonly Queue<byte[]> _segments = new();
     private readonly List<SequenceLink> _links = [];
     private byte[]? _tail;
-    private int _tailUsed;
+    private int _tailLength;
 
     // Whether what was sent last before all was acknowledged filled more than a small segment.
-    private bool _isBusy;
+    private bool _usesLargeSegments;
 
     // Offset of the first byte of the oldest segment.
-    private long _base;
-    private long _completed;
+    private long _firstSegmentOffset;
+    private long _completedOffset;
 
     /// <summary>How much was written in all.</summary>
-    public long Written { get; private set; }
+    public long WrittenOffset { get; private set; }
 
     /// <summary>The most that was ever given to the network.</summary>
-    public long Sent { get; private set; }
+    public long SentOffset { get; private set; }
 
     /// <summary>How much was given to the network that carries the session now, counting what is being written.</summary>
-    public long Handed { get; private set; }
+    public long NextSendOffset { get; private set; }
 
     /// <summary>How much the peer has acknowledged.</summary>
-    public long Acked { get; private set; }
+    public long AcknowledgedOffset { get; private set; }
 
-    public long Unsent => Written - Handed;
+    public long UnsentBytes => WrittenOffset - NextSendOffset;
 
-    public long Unacked => Written - Acked;
+    public long UnacknowledgedBytes => WrittenOffset - AcknowledgedOffset;
 
     public void Write(ReadOnlySpan<byte> bytes)
     {
         while (!bytes.IsEmpty)
         {
-            if (_tail is null || _tailUsed == _tail.Length)
+            if (_tail is null || _tailLength == _tail.Length)
             {
                 if (_tail is null)
                 {
-                    _base = Written;
+                    _firstSegmentOffset = WrittenOffset;
                 }
 
                 // A small one that is full is followed by a large one.
-                _isBusy |= _tail is not null;
-                _tail = ArrayPool<byte>.Shared.Rent(_isBusy || bytes.Length > SmallSegmentSize ? SegmentSize : SmallSegmentSize);
-                _tailUsed = 0;
+                _usesLargeSegments |= _tail is not null;
+                _tail = ArrayPool<byte>.Shared.Rent(_usesLargeSegments || bytes.Length > SmallSegmentSize ? LargeSegmentSize : SmallSegmentSize);
+                _tailLength = 0;
                 memory.Add(_tail.Length);
                 _segments.Enqueue(_tail);
             }
 
-            int count = Math.Min(bytes.Length, _tail.Length - _tailUsed);
-            bytes[..count].CopyTo(_tail.AsSpan(_tailUsed));
-            _tailUsed += count;
-            Written += count;
+            int count = Math.Min(bytes.Length, _tail.Length - _tailLength);
+            bytes[..count].CopyTo(_tail.AsSpan(_tailLength));
+            _tailLength += count;
+            WrittenOffset += count;
             bytes = bytes[count..];
         }
     }
 
     /// <summary>
     /// Hands out the next bytes, behind <paramref name="prefix"/>: the head of the record that carries them. Valid until
-    /// <see cref="Complete"/>; one at a time.
+    /// <see cref="OnWriteCompleted"/>; one at a time.
     /// </summary>
-    public ReadOnlySequence<byte> Take(ReadOnlyMemory<byte> prefix, int count)
+    public ReadOnlySequence<byte> TakeUnsent(ReadOnlyMemory<byte> prefix, int count)
     {
         int used = 0;
         SequenceLink first = Link(ref used, prefix, null);
         SequenceLink last = first;
-        long segmentStart = _base;
-        long from = Handed;
+        long segmentStart = _firstSegmentOffset;
+        long from = NextSendOffset;
         long to = from + count;
         foreach (byte[] segment in _segments)
         {
@@ -101,40 +101,40 @@ internal sealed class SendBuffer(MemoryAccount memory)
             segmentStart = segmentEnd;
         }
 
-        Handed = to;
-        Sent = Math.Max(Sent, to);
+        NextSendOffset = to;
+        SentOffset = Math.Max(SentOffset, to);
         return new ReadOnlySequence<byte>(first, 0, last, last.Memory.Length);
     }
 
     /// <summary>The bytes handed out last are with the network.</summary>
-    public void Complete()
+    public void OnWriteCompleted()
     {
-        _completed = Handed;
-        Trim();
+        _completedOffset = NextSendOffset;
+        ReleaseAcknowledged();
     }
 
     /// <summary>The peer has received everything below <paramref name="offset"/>. An older offset changes nothing.</summary>
     /// <exception cref="TunnelProtocolException">The offset is beyond what was sent.</exception>
     public void Acknowledge(ulong offset)
     {
-        if (offset > (ulong)Sent)
+        if (offset > (ulong)SentOffset)
         {
-            throw new TunnelProtocolException($"Expected an ACK of at most {Sent}, which is what was sent, got {offset}.");
+            throw new TunnelProtocolException($"Expected an ACK of at most {SentOffset}, which is what was sent, got {offset}.");
         }
 
-        if ((long)offset > Acked)
+        if ((long)offset > AcknowledgedOffset)
         {
-            Acked = (long)offset;
-            Trim();
+            AcknowledgedOffset = (long)offset;
+            ReleaseAcknowledged();
         }
     }
 
     /// <summary>Everything that the peer has not acknowledged is to be sent again. Nothing that was handed out may be in use any more.</summary>
-    public void Rewind()
+    public void RewindToAcknowledged()
     {
-        Handed = Acked;
-        _completed = Handed;
-        Trim();
+        NextSendOffset = AcknowledgedOffset;
+        _completedOffset = NextSendOffset;
+        ReleaseAcknowledged();
     }
 
     /// <summary>Gives all memory back; once nobody writes, hands out or reads what was handed out any more.</summary>
@@ -148,13 +148,13 @@ internal sealed class SendBuffer(MemoryAccount memory)
         _tail = null;
     }
 
-    private void Trim()
+    private void ReleaseAcknowledged()
     {
-        long free = Math.Min(Acked, _completed);
+        long free = Math.Min(AcknowledgedOffset, _completedOffset);
         while (_segments.TryPeek(out byte[]? segment))
         {
             bool isTail = ReferenceEquals(segment, _tail);
-            long end = isTail ? Written : _base + segment.Length;
+            long end = isTail ? WrittenOffset : _firstSegmentOffset + segment.Length;
             if (end > free)
             {
                 break;
@@ -162,10 +162,10 @@ internal sealed class SendBuffer(MemoryAccount memory)
 
             // An empty tail goes back too: an idle session holds no buffer.
             _segments.Dequeue();
-            _base = end;
+            _firstSegmentOffset = end;
             if (isTail)
             {
-                _isBusy = _tailUsed > SmallSegmentSize;
+                _usesLargeSegments = _tailLength > SmallSegmentSize;
                 _tail = null;
             }
 

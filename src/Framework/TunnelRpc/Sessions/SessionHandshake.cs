@@ -13,30 +13,30 @@ internal static class SessionHandshake
     public const byte Version = 1;
 
     /// <summary>When a client should try again that found no room.</summary>
-    public static readonly TimeSpan FullRetryAfter = TimeSpan.FromSeconds(5);
+    public static readonly TimeSpan ServerFullRetryAfter = TimeSpan.FromSeconds(5);
 
     /// <summary>When a client should try again whose server was stopping: another one may take its place soon.</summary>
-    public static readonly TimeSpan StoppingRetryAfter = TimeSpan.FromSeconds(1);
+    public static readonly TimeSpan ServerStoppingRetryAfter = TimeSpan.FromSeconds(1);
 
     /// <summary>What a side with these options says that it can do.</summary>
-    public static SessionFeatures FeaturesOf(TunnelOptions options) =>
+    public static SessionFeatures GetFeatures(TunnelOptions options) =>
         (options.Compression.Algorithm == TunnelCompression.Brotli ? SessionFeatures.Brotli : SessionFeatures.None)
         | (options.ResumeWindow > TimeSpan.Zero ? SessionFeatures.Resume : SessionFeatures.None);
 
     /// <summary>The dialing side.</summary>
     /// <exception cref="TunnelException">The server refused, or broke the protocol.</exception>
     /// <exception cref="TransportException">The path failed.</exception>
-    public static async ValueTask<(SessionInfo Info, RecordInput Input)> DialAsync(
-        ITransportConnection connection, TunnelLimits limits, SessionFeatures features, CancellationToken cancellationToken, TimeProvider? clock = null)
+    public static async ValueTask<(SessionParameters Info, ReceiveBuffer Input)> DialAsync(
+        ITransportConnection connection, TunnelLimits limits, SessionFeatures features, CancellationToken cancellationToken, TimeProvider? timeProvider = null)
     {
-        var input = new RecordInput(connection, clock);
+        var input = new ReceiveBuffer(connection, timeProvider);
         try
         {
             var nonce = new Guid(RandomNumberGenerator.GetBytes(16));
             var hello = new Hello(Version, Version, features, nonce, PeerLimits.From(limits), null);
-            await SendAsync(connection, RecordType.Hello, hello.ToPayload(), cancellationToken).ConfigureAwait(false);
+            await SendRecordAsync(connection, RecordType.Hello, hello.ToPayload(), cancellationToken).ConfigureAwait(false);
 
-            Welcome welcome = Welcome.Parse(await ExpectAsync(input, RecordType.Welcome, cancellationToken).ConfigureAwait(false));
+            Welcome welcome = Welcome.Parse(await ReadExpectedRecordAsync(input, RecordType.Welcome, cancellationToken).ConfigureAwait(false));
             if (welcome.Version != Version)
             {
                 throw new TunnelProtocolException($"Expected protocol version {Version}, which HELLO offered, got {welcome.Version}.");
@@ -47,9 +47,9 @@ internal static class SessionHandshake
                 throw new TunnelProtocolException("Expected a WELCOME for a new session that echoes this HELLO's nonce, got one for another: something on the way replays answers.");
             }
 
-            await SendAsync(connection, RecordType.Confirm, welcome.ServerNonce.ToByteArray(bigEndian: true), cancellationToken).ConfigureAwait(false);
-            await ExpectAsync(input, RecordType.Ready, cancellationToken).ConfigureAwait(false);
-            return (new SessionInfo(true, welcome.Ticket, welcome.Limits, welcome.Epoch, welcome.Instance, connection.Info) { Features = features & welcome.Features }, input);
+            await SendRecordAsync(connection, RecordType.Confirm, welcome.ServerNonce.ToByteArray(bigEndian: true), cancellationToken).ConfigureAwait(false);
+            await ReadExpectedRecordAsync(input, RecordType.Ready, cancellationToken).ConfigureAwait(false);
+            return (new SessionParameters(true, welcome.Ticket, welcome.Limits, welcome.Epoch, welcome.ServerInstance, connection.Info) { Features = features & welcome.Features }, input);
         }
         catch
         {
@@ -58,55 +58,55 @@ internal static class SessionHandshake
         }
     }
 
-    /// <summary>The dialing side, for another path of a session that it has. Between <see cref="SessionPaths.BeginMove"/> and the attaching.</summary>
+    /// <summary>The dialing side, for another path of a session that it has. Between <see cref="PathManager.BeginMigration"/> and the attaching.</summary>
     /// <param name="connection">The new path.</param>
     /// <param name="session">The session.</param>
     /// <param name="limits">This side's limits.</param>
-    /// <param name="last">
+    /// <param name="confirmGate">
     /// Lets one of several paths that are tried at once go on to the records by which the server moves; kept by the one that succeeds.
     /// Null where only one is tried.
     /// </param>
     /// <param name="cancellationToken">Gives up; not any more once the server may have moved.</param>
-    /// <param name="timeout">Gives up at any time, also when the server may have moved.</param>
+    /// <param name="timeoutToken">Gives up at any time, also when the server may have moved.</param>
     /// <exception cref="TunnelException">The server refused, or broke the protocol.</exception>
     /// <exception cref="TransportException">The path failed.</exception>
-    public static async ValueTask<ResumedPath> ResumeAsync(
+    public static async ValueTask<ResumeResult> ResumeAsync(
         ITransportConnection connection,
         TunnelSession session,
         TunnelLimits limits,
-        SemaphoreSlim? last,
+        SemaphoreSlim? confirmGate,
         CancellationToken cancellationToken,
-        CancellationToken timeout = default)
+        CancellationToken timeoutToken = default)
     {
-        var input = new RecordInput(connection, session.Clock);
+        var input = new ReceiveBuffer(connection, session.TimeProvider);
         try
         {
             var nonce = new Guid(RandomNumberGenerator.GetBytes(16));
-            SessionInfo info = session.Info;
-            uint epoch = session.Paths.NextEpoch();
-            ulong received = session.Received;
+            SessionParameters info = session.Parameters;
+            uint epoch = session.Paths.ClaimNextEpoch();
+            ulong received = session.ReceivedOffset;
             var resume = new ResumeRequest(info.Ticket.SessionId, epoch, received, SessionProof.Compute(info.Ticket, epoch, received, nonce));
             var hello = new Hello(Version, Version, info.Features, nonce, PeerLimits.From(limits), resume);
-            await SendAsync(connection, RecordType.Hello, hello.ToPayload(), cancellationToken).ConfigureAwait(false);
+            await SendRecordAsync(connection, RecordType.Hello, hello.ToPayload(), cancellationToken).ConfigureAwait(false);
 
-            Welcome welcome = Welcome.Parse(await ExpectAsync(input, RecordType.Welcome, cancellationToken).ConfigureAwait(false));
-            if (welcome.ClientNonce != nonce || welcome.Ticket is not null || welcome.Epoch != epoch || welcome.Instance != info.ServerInstance)
+            Welcome welcome = Welcome.Parse(await ReadExpectedRecordAsync(input, RecordType.Welcome, cancellationToken).ConfigureAwait(false));
+            if (welcome.ClientNonce != nonce || welcome.Ticket is not null || welcome.Epoch != epoch || welcome.ServerInstance != info.ServerInstance)
             {
                 throw new TunnelProtocolException("Expected a WELCOME to the session of this HELLO, got one for another: something on the way replays answers.");
             }
 
-            CheckReceived(welcome.Received, session);
-            await (last?.WaitAsync(cancellationToken) ?? Task.CompletedTask).ConfigureAwait(false);
+            ValidateReceivedOffset(welcome.ReceivedOffset, session);
+            await (confirmGate?.WaitAsync(cancellationToken) ?? Task.CompletedTask).ConfigureAwait(false);
             try
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                await SendAsync(connection, RecordType.Confirm, welcome.ServerNonce.ToByteArray(bigEndian: true), timeout).ConfigureAwait(false);
-                await ExpectAsync(input, RecordType.Ready, timeout).ConfigureAwait(false);
-                return new ResumedPath(epoch, welcome.Received, input);
+                await SendRecordAsync(connection, RecordType.Confirm, welcome.ServerNonce.ToByteArray(bigEndian: true), timeoutToken).ConfigureAwait(false);
+                await ReadExpectedRecordAsync(input, RecordType.Ready, timeoutToken).ConfigureAwait(false);
+                return new ResumeResult(epoch, welcome.ReceivedOffset, input);
             }
             catch
             {
-                last?.Release();
+                confirmGate?.Release();
                 throw;
             }
         }
@@ -121,26 +121,26 @@ internal static class SessionHandshake
     /// <param name="connection">The path.</param>
     /// <param name="limits">This side's limits.</param>
     /// <param name="features">What this side can do.</param>
-    /// <param name="instance">Which run of the server this is.</param>
+    /// <param name="serverInstance">Which run of the server this is.</param>
     /// <param name="registry">Who keeps the sessions; null for none: then none can be resumed.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    /// <param name="clock">What the path's round trip is measured by; null for the system's.</param>
+    /// <param name="timeProvider">What the path's round trip is measured by; null for the system's.</param>
     /// <returns>A new session that the registry has, or one that has moved to this connection, which it owns then.</returns>
     /// <exception cref="TunnelException">The client broke the protocol; it was told so with REFUSE.</exception>
     /// <exception cref="TransportException">The path failed.</exception>
-    public static async ValueTask<AcceptedPath> AcceptAsync(
+    public static async ValueTask<AcceptResult> AcceptAsync(
         ITransportConnection connection,
         TunnelLimits limits,
         SessionFeatures features,
-        Guid instance,
+        Guid serverInstance,
         ISessionRegistry? registry,
         CancellationToken cancellationToken,
-        TimeProvider? clock = null)
+        TimeProvider? timeProvider = null)
     {
-        var input = new RecordInput(connection, clock);
+        var input = new ReceiveBuffer(connection, timeProvider);
         try
         {
-            Hello hello = Hello.Parse(await ExpectAsync(input, RecordType.Hello, cancellationToken).ConfigureAwait(false));
+            Hello hello = Hello.Parse(await ReadExpectedRecordAsync(input, RecordType.Hello, cancellationToken).ConfigureAwait(false));
             if (hello.MinVersion > Version || hello.MaxVersion < Version)
             {
                 throw new TunnelProtocolException($"Expected a HELLO that offers protocol version {Version}, got versions {hello.MinVersion} to {hello.MaxVersion}: update one of the two sides.");
@@ -148,20 +148,20 @@ internal static class SessionHandshake
 
             if (hello.Resume is not null)
             {
-                TunnelSession session = Find(hello, hello.Resume, connection, registry);
-                return await ContinueAsync(connection, input, hello, hello.Resume, session, limits, instance, cancellationToken).ConfigureAwait(false);
+                TunnelSession session = FindResumableSession(hello, hello.Resume, connection, registry);
+                return await AcceptResumeAsync(connection, input, hello, hello.Resume, session, limits, serverInstance, cancellationToken).ConfigureAwait(false);
             }
 
             registry?.Admit();
 
             var nonce = new Guid(RandomNumberGenerator.GetBytes(16));
-            var ticket = new SessionTicket(new Guid(RandomNumberGenerator.GetBytes(16)), RandomNumberGenerator.GetBytes(32), WindowFor(hello, registry));
-            await ProveAsync(connection, input, new Welcome(Version, features, hello.Nonce, nonce, PeerLimits.From(limits), instance, 1, 0, ticket), cancellationToken).ConfigureAwait(false);
-            var info = new SessionInfo(false, ticket, hello.Limits, 1, instance, connection.Info) { Features = features & hello.Features };
+            var ticket = new SessionTicket(new Guid(RandomNumberGenerator.GetBytes(16)), RandomNumberGenerator.GetBytes(32), GetResumeWindow(hello, registry));
+            await ProvePathAsync(connection, input, new Welcome(Version, features, hello.Nonce, nonce, PeerLimits.From(limits), serverInstance, 1, 0, ticket), cancellationToken).ConfigureAwait(false);
+            var info = new SessionParameters(false, ticket, hello.Limits, 1, serverInstance, connection.Info) { Features = features & hello.Features };
             registry?.Add(info, connection, input);
             try
             {
-                await SendAsync(connection, RecordType.Ready, [], cancellationToken).ConfigureAwait(false);
+                await SendRecordAsync(connection, RecordType.Ready, [], cancellationToken).ConfigureAwait(false);
             }
             catch
             {
@@ -169,7 +169,7 @@ internal static class SessionHandshake
                 throw;
             }
 
-            return new AcceptedPath(info, input, null);
+            return new AcceptResult(info, input, null);
         }
         catch (TunnelException refused)
         {
@@ -179,8 +179,8 @@ internal static class SessionHandshake
                 refused.Status,
                 refused.Status switch
                 {
-                    TunnelStatus.ResourceExhausted => FullRetryAfter,
-                    TunnelStatus.Unavailable => StoppingRetryAfter,
+                    TunnelStatus.ResourceExhausted => ServerFullRetryAfter,
+                    TunnelStatus.Unavailable => ServerStoppingRetryAfter,
                     _ => TimeSpan.Zero,
                 },
                 refused.Message,
@@ -200,7 +200,7 @@ internal static class SessionHandshake
     {
         try
         {
-            await SendAsync(connection, RecordType.Refuse, new Refusal(status, retryAfter, reason).ToPayload(), cancellationToken).ConfigureAwait(false);
+            await SendRecordAsync(connection, RecordType.Refuse, new Refusal(status, retryAfter, reason).ToPayload(), cancellationToken).ConfigureAwait(false);
         }
         catch (Exception lost) when (lost is TransportException or OperationCanceledException)
         {
@@ -209,11 +209,11 @@ internal static class SessionHandshake
     }
 
     /// <summary>The session of a HELLO that resumes. One that does not exist, a wrong proof and another user look the same.</summary>
-    private static TunnelSession Find(Hello hello, ResumeRequest resume, ITransportConnection connection, ISessionRegistry? registry)
+    private static TunnelSession FindResumableSession(Hello hello, ResumeRequest resume, ITransportConnection connection, ISessionRegistry? registry)
     {
         if (registry?.Find(resume.SessionId) is { IsEnding: false } session
-            && SessionProof.Verify(session.Info.Ticket, resume, hello.Nonce)
-            && UserIdentity.AreSame(session.Info.Connection, connection.Info))
+            && SessionProof.Verify(session.Parameters.Ticket, resume, hello.Nonce)
+            && UserIdentity.AreSame(session.Parameters.Connection, connection.Info))
         {
             if (!session.Paths.TryClaimEpoch(resume.Epoch))
             {
@@ -221,57 +221,57 @@ internal static class SessionHandshake
                 throw new TunnelException(TunnelStatus.Aborted, "Another path of this session was asked for later, or its first one is not ready yet. Ask for a new one.");
             }
 
-            CheckReceived(resume.Received, session);
+            ValidateReceivedOffset(resume.ReceivedOffset, session);
             return session;
         }
 
         throw new TunnelException(TunnelStatus.NotFound, "There is no such session to resume. Start a new one.");
     }
 
-    private static TimeSpan WindowFor(Hello hello, ISessionRegistry? registry) =>
+    private static TimeSpan GetResumeWindow(Hello hello, ISessionRegistry? registry) =>
         registry is not null && (hello.Features & SessionFeatures.Resume) != 0 ? registry.ResumeWindow : TimeSpan.Zero;
 
-    private static async ValueTask<AcceptedPath> ContinueAsync(
+    private static async ValueTask<AcceptResult> AcceptResumeAsync(
         ITransportConnection connection,
-        RecordInput input,
+        ReceiveBuffer input,
         Hello hello,
         ResumeRequest resume,
         TunnelSession session,
         TunnelLimits limits,
-        Guid instance,
+        Guid serverInstance,
         CancellationToken cancellationToken)
     {
         // The client gives the old path up as soon as it has READY.
-        using SessionMove move = session.Paths.BeginMove();
+        using PathMigration move = session.Paths.BeginMigration();
         var nonce = new Guid(RandomNumberGenerator.GetBytes(16));
-        var welcome = new Welcome(Version, session.Info.Features, hello.Nonce, nonce, PeerLimits.From(limits), instance, resume.Epoch, session.Received, null);
-        await ProveAsync(connection, input, welcome, cancellationToken).ConfigureAwait(false);
-        await SendAsync(connection, RecordType.Ready, [], cancellationToken).ConfigureAwait(false);
-        SessionPath path = await session.Paths.AttachAsync(connection, input, resume.Epoch, resume.Received).ConfigureAwait(false)
+        var welcome = new Welcome(Version, session.Parameters.Features, hello.Nonce, nonce, PeerLimits.From(limits), serverInstance, resume.Epoch, session.ReceivedOffset, null);
+        await ProvePathAsync(connection, input, welcome, cancellationToken).ConfigureAwait(false);
+        await SendRecordAsync(connection, RecordType.Ready, [], cancellationToken).ConfigureAwait(false);
+        SessionPath path = await session.Paths.AttachAsync(connection, input, resume.Epoch, resume.ReceivedOffset).ConfigureAwait(false)
             ?? throw new TransportException("The session ended, or went on on a later path, while this one was opened.");
-        return new AcceptedPath(session.Info, input, path);
+        return new AcceptResult(session.Parameters, input, path);
     }
 
-    private static async ValueTask ProveAsync(ITransportConnection connection, RecordInput input, Welcome welcome, CancellationToken cancellationToken)
+    private static async ValueTask ProvePathAsync(ITransportConnection connection, ReceiveBuffer input, Welcome welcome, CancellationToken cancellationToken)
     {
-        await SendAsync(connection, RecordType.Welcome, welcome.ToPayload(), cancellationToken).ConfigureAwait(false);
-        byte[] confirm = await ExpectAsync(input, RecordType.Confirm, cancellationToken).ConfigureAwait(false);
+        await SendRecordAsync(connection, RecordType.Welcome, welcome.ToPayload(), cancellationToken).ConfigureAwait(false);
+        byte[] confirm = await ReadExpectedRecordAsync(input, RecordType.Confirm, cancellationToken).ConfigureAwait(false);
         if (!confirm.AsSpan().SequenceEqual(welcome.ServerNonce.ToByteArray(bigEndian: true)))
         {
             throw new TunnelProtocolException("Expected a CONFIRM that echoes the nonce of WELCOME, got another: something on the way replays requests.");
         }
     }
 
-    private static void CheckReceived(ulong received, TunnelSession session)
+    private static void ValidateReceivedOffset(ulong received, TunnelSession session)
     {
-        ulong sent = session.Sent;
+        ulong sent = session.SentOffset;
         if (received > sent)
         {
             throw new TunnelProtocolException($"Expected a peer that has received at most {sent} bytes, which is what was sent, got {received}.");
         }
     }
 
-    private static async ValueTask<byte[]> ExpectAsync(RecordInput input, RecordType expected, CancellationToken cancellationToken)
+    private static async ValueTask<byte[]> ReadExpectedRecordAsync(ReceiveBuffer input, RecordType expected, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -293,11 +293,11 @@ internal static class SessionHandshake
         }
     }
 
-    private static ValueTask SendAsync(ITransportConnection connection, RecordType type, byte[] payload, CancellationToken cancellationToken)
+    private static ValueTask SendRecordAsync(ITransportConnection connection, RecordType type, byte[] payload, CancellationToken cancellationToken)
     {
-        byte[] record = new byte[Record.HeadSize + payload.Length];
-        Record.WriteHead(record, type, payload.Length);
-        payload.CopyTo(record.AsSpan(Record.HeadSize));
+        byte[] record = new byte[RecordHeader.Size + payload.Length];
+        RecordHeader.Write(record, type, payload.Length);
+        payload.CopyTo(record.AsSpan(RecordHeader.Size));
         return connection.WriteAsync(new ReadOnlySequence<byte>(record), cancellationToken);
     }
 }

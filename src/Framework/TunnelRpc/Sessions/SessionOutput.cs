@@ -9,51 +9,51 @@ namespace TunnelRpc.Sessions;
 /// </summary>
 internal sealed class SessionOutput(MemoryAccount memory)
 {
-    private const int MaxDataRecord = 256 << 10;
+    private const int MaxDataRecordPayload = 256 << 10;
 
-    private bool _closeHanded;
+    private bool _isCloseComposed;
 
-    public SendBuffer Buffer { get; } = new(memory);
+    public SendBuffer SendBuffer { get; } = new(memory);
 
-    public ControlRecords Control { get; } = new();
+    public ControlRecords ControlRecords { get; } = new();
 
     /// <summary>The CLOSE that ends the session's output; null while there is none. The first one counts.</summary>
-    public CloseMessage? Close { get; private set; }
+    public CloseMessage? CloseRequest { get; private set; }
 
-    public void RequestClose(CloseMessage close) => Close ??= close;
+    public void RequestClose(CloseMessage close) => CloseRequest ??= close;
 
-    /// <summary>Composes the next write; false when there is nothing to write. Its bytes are read until <see cref="OnWritten"/>.</summary>
+    /// <summary>Composes the next write; false when there is nothing to write. Its bytes are read until <see cref="OnWriteCompleted"/>.</summary>
     /// <param name="received">How much of the peer's stream has come.</param>
     /// <param name="batch">What to write.</param>
     /// <param name="isTraffic">Whether there is anything else in it than a PING.</param>
-    public bool TryCompose(long received, out ReadOnlySequence<byte> batch, out bool isTraffic)
+    public bool TryComposeWrite(long received, out ReadOnlySequence<byte> batch, out bool isTraffic)
     {
-        isTraffic = Control.Compose(received);
-        int count = (int)Math.Min(Buffer.Unsent, MaxDataRecord);
+        isTraffic = ControlRecords.ComposeDue(received);
+        int count = (int)Math.Min(SendBuffer.UnsentBytes, MaxDataRecordPayload);
         if (count > 0)
         {
             isTraffic = true;
-            batch = Buffer.Take(Control.HeadWithData(count), count);
+            batch = SendBuffer.TakeUnsent(ControlRecords.AppendDataHeader(count), count);
             return true;
         }
 
-        if (Close is not null && !_closeHanded)
+        if (CloseRequest is not null && !_isCloseComposed)
         {
-            _closeHanded = true;
-            batch = Control.HeadWithClose(Close);
+            _isCloseComposed = true;
+            batch = ControlRecords.AppendClose(CloseRequest);
             return true;
         }
 
-        ReadOnlyMemory<byte> head = Control.Head();
+        ReadOnlyMemory<byte> head = ControlRecords.GetComposed();
         batch = new ReadOnlySequence<byte>(head);
         return !head.IsEmpty;
     }
 
     /// <summary>What was composed last is with the network. True when CLOSE is, too.</summary>
-    public bool OnWritten()
+    public bool OnWriteCompleted()
     {
-        Buffer.Complete();
-        return _closeHanded;
+        SendBuffer.OnWriteCompleted();
+        return _isCloseComposed;
     }
 
     /// <summary>
@@ -61,11 +61,11 @@ internal sealed class SessionOutput(MemoryAccount memory)
     /// that says where it begins.
     /// </summary>
     /// <exception cref="TunnelProtocolException">The peer acknowledged what was never sent; the output is as good as before.</exception>
-    public void OnMoved(ulong acknowledged)
+    public void OnMigrated(ulong acknowledged)
     {
-        Buffer.Acknowledge(acknowledged);
-        Buffer.Rewind();
-        Control.OnMoved(Buffer.Acked);
-        _closeHanded = false;
+        SendBuffer.Acknowledge(acknowledged);
+        SendBuffer.RewindToAcknowledged();
+        ControlRecords.OnMigrated(SendBuffer.AcknowledgedOffset);
+        _isCloseComposed = false;
     }
 }

@@ -15,63 +15,63 @@ namespace TunnelRpc.Sessions;
 internal sealed class SessionPath : IRecordHandler, IThreadPoolWorkItem
 {
     /// <summary>Nothing on the way calls a path idle any sooner.</summary>
-    private static readonly TimeSpan TellingSilence = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan IdleTimeoutHintThreshold = TimeSpan.FromSeconds(5);
 
     /// <summary>How many round trips a ping's answer may take before the path is dead, however short the interval is.</summary>
-    private const int PatientRoundTrips = 4;
+    private const int MinPongTimeoutRoundTrips = 4;
 
     private readonly TunnelSession _session;
     private readonly ITransportConnection _connection;
-    private readonly RecordInput _input;
+    private readonly ReceiveBuffer _receiveBuffer;
     private readonly TunnelOptions _options;
     private readonly RecordParser _parser;
     private readonly KeepAlive _keepAlive;
     private readonly TimeSpan _keepAliveInterval;
     private readonly int _maxUnansweredPings;
     private readonly CancellationTokenSource _lifetime = new();
-    private LazySignal _pumpIdle;
+    private LazySignal _pumpStopped;
     private LazySignal _stopped;
-    private LazySignal _quiet;
+    private LazySignal _ioStopped;
     private readonly Action _resumePump;
 
     // Owned by whoever pumps.
-    private ConfiguredValueTaskAwaitable.ConfiguredValueTaskAwaiter _write;
+    private ConfiguredValueTaskAwaitable.ConfiguredValueTaskAwaiter _pendingWrite;
     private bool _writeInFlight;
-    private bool _hasWaited;
+    private bool _hasYielded;
 
     // Set before the reader starts.
     private ITimer? _keepAliveTimer;
 
     // Written by the reader.
-    private long _reads;
-    private long _readAt;
+    private long _readCount;
+    private long _lastReadTimestamp;
 
     // Written by reader and pump: when bytes came or went last.
-    private long _lastActivity;
+    private long _lastActivityTimestamp;
 
     /// <param name="session">The session.</param>
     /// <param name="connection">The connection; owned.</param>
-    /// <param name="input">What has been received behind the handshake; owned.</param>
+    /// <param name="receiveBuffer">What has been received behind the handshake; owned.</param>
     /// <param name="epoch">1 for the session's first path; each later one has a higher epoch.</param>
     /// <param name="options">This side's.</param>
-    public SessionPath(TunnelSession session, ITransportConnection connection, RecordInput input, uint epoch, TunnelOptions options)
+    public SessionPath(TunnelSession session, ITransportConnection connection, ReceiveBuffer receiveBuffer, uint epoch, TunnelOptions options)
     {
         _session = session;
         _options = options;
         _connection = connection;
-        _input = input;
-        input.CountIn(session.Memory, options.TimeProvider);
+        _receiveBuffer = receiveBuffer;
+        receiveBuffer.AccountTo(session.Memory, options.TimeProvider);
         Epoch = epoch;
         _parser = new RecordParser(expectsStart: epoch > 1);
         _resumePump = Pump;
 
         // A path that bears little silence is pinged more often, and is not dead any sooner.
         TimeSpan interval = options.KeepAliveInterval;
-        _keepAliveInterval = connection.Info.MaxSilence is { } most && most < interval ? most : interval;
-        int near = (int)(KeepAlive.MaxUnansweredPings * (interval / _keepAliveInterval));
+        _keepAliveInterval = connection.Info.MaxIdleTime is { } most && most < interval ? most : interval;
+        int near = (int)(KeepAlive.DefaultMaxUnansweredPings * (interval / _keepAliveInterval));
 
         // On a path whose answers take longer than the interval several pings are always under way.
-        int far = (int)Math.Min(Math.Ceiling(PatientRoundTrips * (input.RoundTrip / _keepAliveInterval)), int.MaxValue);
+        int far = (int)Math.Min(Math.Ceiling(MinPongTimeoutRoundTrips * (receiveBuffer.RoundTripTime / _keepAliveInterval)), int.MaxValue);
         _maxUnansweredPings = Math.Max(near, far);
         _keepAlive = new KeepAlive(_maxUnansweredPings);
     }
@@ -81,25 +81,25 @@ internal sealed class SessionPath : IRecordHandler, IThreadPoolWorkItem
     public string Transport => _connection.Info.Transport;
 
     /// <summary>Guarded by the session's gate: the session does not write to this path any more.</summary>
-    public bool IsDown { get; set; }
+    public bool IsDetached { get; set; }
 
     /// <summary>Completes, without an exception, when nothing of the path runs any more and its connection is released.</summary>
     public Task Stopped => _stopped.Task;
 
     /// <summary>Completes, without an exception, when nothing is read from the path nor written to it any more; its connection may still be closing.</summary>
-    public Task Quiet => _quiet.Task;
+    public Task IoStopped => _ioStopped.Task;
 
     /// <summary>How often bytes have come; a hint.</summary>
-    public long Reads => Volatile.Read(ref _reads);
+    public long ReadCount => Volatile.Read(ref _readCount);
 
     /// <summary>Whether a ping was sent and nothing has come since; a hint.</summary>
-    public bool AwaitsPong => _keepAlive.AwaitsPong;
+    public bool IsAwaitingPong => _keepAlive.IsAwaitingPong;
 
     /// <summary>Starts reading. Once; also when it was stopped meanwhile, which then ends it.</summary>
     public void Start()
     {
-        _readAt = _lastActivity = _options.TimeProvider.GetTimestamp();
-        _keepAliveTimer = _options.TimeProvider.CreateTimer(static s => ((SessionPath)s!).OnKeepAlive(), this, _keepAliveInterval, _keepAliveInterval);
+        _lastReadTimestamp = _lastActivityTimestamp = _options.TimeProvider.GetTimestamp();
+        _keepAliveTimer = _options.TimeProvider.CreateTimer(static s => ((SessionPath)s!).OnKeepAliveInterval(), this, _keepAliveInterval, _keepAliveInterval);
 
         // Calls begin on the reader's thread: what flows along here, of a request or of who connects, is not theirs.
         ThreadPool.UnsafeQueueUserWorkItem(static path => _ = path.RunAsync(), this, preferLocal: false);
@@ -109,30 +109,30 @@ internal sealed class SessionPath : IRecordHandler, IThreadPoolWorkItem
     public async Task DiscardAsync()
     {
         await _connection.DisposeAsync().ConfigureAwait(false);
-        _input.Dispose();
-        _quiet.Give();
-        _stopped.Give();
+        _receiveBuffer.Dispose();
+        _ioStopped.Set();
+        _stopped.Set();
     }
 
     /// <summary>Ends reading and writing soon; <see cref="Stopped"/> tells when.</summary>
     public void Stop() => _lifetime.Cancel();
 
     /// <summary>Nobody pumps any more; by the session, when nobody does, or by the pump.</summary>
-    public void OnPumpIdle() => _pumpIdle.Give();
+    public void OnPumpStopped() => _pumpStopped.Set();
 
     /// <summary>A ping goes out besides those of the intervals.</summary>
-    public void OnProbe() => _keepAlive.OnProbe();
+    public void OnProbeSent() => _keepAlive.OnProbeSent();
 
     /// <summary>Records other than pings have been sent.</summary>
-    public void OnSent() => _keepAlive.OnSent();
+    public void OnTrafficSent() => _keepAlive.OnTrafficSent();
 
     void IThreadPoolWorkItem.Execute()
     {
         // Once a write: what came to the queue behind the pump has something to send, too.
-        _hasWaited = !_hasWaited && _session.Work.HasMore;
-        if (_hasWaited)
+        _hasYielded = !_hasYielded && _session.WorkQueue.HasWorkItems;
+        if (_hasYielded)
         {
-            _session.Work.Add(this);
+            _session.WorkQueue.Enqueue(this);
         }
         else
         {
@@ -149,67 +149,67 @@ internal sealed class SessionPath : IRecordHandler, IThreadPoolWorkItem
             {
                 if (!_writeInFlight)
                 {
-                    if (!_session.TryTake(this, out ReadOnlySequence<byte> batch))
+                    if (!_session.TryTakeWrite(this, out ReadOnlySequence<byte> batch))
                     {
                         return;
                     }
 
 #pragma warning disable CA2012 // Awaited by hand, once: this loop is its own continuation, so that a flush allocates nothing.
-                    _write = _connection.WriteAsync(batch, _lifetime.Token).ConfigureAwait(false).GetAwaiter();
+                    _pendingWrite = _connection.WriteAsync(batch, _lifetime.Token).ConfigureAwait(false).GetAwaiter();
 #pragma warning restore CA2012
-                    if (!_write.IsCompleted)
+                    if (!_pendingWrite.IsCompleted)
                     {
                         _writeInFlight = true;
-                        _write.UnsafeOnCompleted(_resumePump);
+                        _pendingWrite.UnsafeOnCompleted(_resumePump);
                         return;
                     }
                 }
 
                 _writeInFlight = false;
-                _write.GetResult();
-                Volatile.Write(ref _lastActivity, _options.TimeProvider.GetTimestamp());
-                _session.OnWritten();
-                if (_session.HasUnsent && _session.Work.HasMore)
+                _pendingWrite.GetResult();
+                Volatile.Write(ref _lastActivityTimestamp, _options.TimeProvider.GetTimestamp());
+                _session.OnWriteCompleted();
+                if (_session.HasUnsentBytes && _session.WorkQueue.HasWorkItems)
                 {
                     // What is ready to run shares the next write.
-                    _hasWaited = true;
-                    _session.Work.Add(this);
+                    _hasYielded = true;
+                    _session.WorkQueue.Enqueue(this);
                     return;
                 }
             }
         }
-        catch (Exception error) when (IsLoss(error))
+        catch (Exception error) when (IsDisconnect(error))
         {
-            _session.Paths.OnLost(this, Explain(error));
-            OnPumpIdle();
+            _session.Paths.OnDisconnected(this, AddIdleTimeoutHint(error));
+            OnPumpStopped();
         }
         catch (Exception defect)
         {
             // A transport may be anybody's: its defect must not end the process, nor leave callers waiting.
-            OnDefect(defect);
-            OnPumpIdle();
+            OnUnexpectedError(defect);
+            OnPumpStopped();
         }
     }
 
-    void IRecordHandler.OnStart(ulong offset) => _session.Input.CheckStart(offset);
+    void IRecordHandler.OnStart(ulong offset) => _session.ReceiveTracker.ValidateStart(offset);
 
     void IRecordHandler.OnData(ReadOnlySpan<byte> data)
     {
-        _keepAlive.OnReceived();
-        _session.OnActive(_readAt);
-        _session.Receive(_parser.Received, data);
+        _keepAlive.OnTrafficReceived();
+        _session.OnActivity(_lastReadTimestamp);
+        _session.OnDataReceived(_parser.ReceivedOffset, data);
     }
 
     void IRecordHandler.OnAck(ulong offset)
     {
-        _keepAlive.OnReceived();
-        _session.OnActive(_readAt);
+        _keepAlive.OnTrafficReceived();
+        _session.OnActivity(_lastReadTimestamp);
         _session.OnAck(offset);
     }
 
     void IRecordHandler.OnPing(ulong nonce)
     {
-        _keepAlive.OnReceived();
+        _keepAlive.OnTrafficReceived();
         _session.OnPing(nonce);
     }
 
@@ -220,7 +220,7 @@ internal sealed class SessionPath : IRecordHandler, IThreadPoolWorkItem
 
     void IRecordHandler.OnClose(CloseMessage close)
     {
-        _session.Closing.OnClose(close);
+        _session.ClosingHandshake.OnPeerClose(close);
         throw new PeerClosedException(close);
     }
 
@@ -234,35 +234,35 @@ internal sealed class SessionPath : IRecordHandler, IThreadPoolWorkItem
             }
             finally
             {
-                _session.Work.EndGathering();
+                _session.WorkQueue.ScheduleReaderItems();
             }
         }
         catch (PeerClosedException closed)
         {
-            await _session.Closing.FinishAsync(closed.Close, _lifetime.Token).ConfigureAwait(false);
+            await _session.ClosingHandshake.EndAfterPeerCloseAsync(closed.Close, _lifetime.Token).ConfigureAwait(false);
         }
         catch (TunnelProtocolException broken)
         {
-            await _session.Closing.FinishBrokenAsync(broken, _lifetime.Token).ConfigureAwait(false);
+            await _session.ClosingHandshake.EndAfterProtocolErrorAsync(broken, _lifetime.Token).ConfigureAwait(false);
         }
-        catch (Exception error) when (IsLoss(error))
+        catch (Exception error) when (IsDisconnect(error))
         {
-            _session.Paths.OnLost(this, Explain(error));
+            _session.Paths.OnDisconnected(this, AddIdleTimeoutHint(error));
         }
         catch (Exception defect)
         {
             // Whatever it is, it must not leave callers waiting.
-            OnDefect(defect);
+            OnUnexpectedError(defect);
         }
         finally
         {
             // A write that does not heed its token ends by the release.
             Task releasing = ReleaseAsync();
-            await _pumpIdle.Task.ConfigureAwait(false);
-            _input.Dispose();
-            _quiet.Give();
+            await _pumpStopped.Task.ConfigureAwait(false);
+            _receiveBuffer.Dispose();
+            _ioStopped.Set();
             await releasing.ConfigureAwait(false);
-            _stopped.Give();
+            _stopped.Set();
         }
     }
 
@@ -277,20 +277,20 @@ internal sealed class SessionPath : IRecordHandler, IThreadPoolWorkItem
         catch (Exception defect)
         {
             // A connection must not throw here, and may be anybody's.
-            OnDefect(defect);
+            OnUnexpectedError(defect);
         }
     }
 
     /// <summary>A path that the session has left may do what it likes.</summary>
-    private void OnDefect(Exception defect)
+    private void OnUnexpectedError(Exception defect)
     {
-        if (IsDown)
+        if (IsDetached)
         {
-            _session.Paths.OnLost(this, defect);
+            _session.Paths.OnDisconnected(this, defect);
         }
         else
         {
-            _session.EndUnexpected(defect);
+            _session.EndWithInternalError(defect);
         }
     }
 
@@ -299,45 +299,45 @@ internal sealed class SessionPath : IRecordHandler, IThreadPoolWorkItem
         while (true)
         {
             // In the first round it is what came behind the handshake.
-            _input.Consume(_parser.Parse(_input.Buffered, this));
-            _session.OnRead();
-            ValueTask<bool> filling = _input.FillAsync(_lifetime.Token);
-            if (!await new WorkingWait<bool>(filling.ConfigureAwait(false).GetAwaiter(), _session.Work))
+            _receiveBuffer.Consume(_parser.Parse(_receiveBuffer.Buffered, this));
+            _session.OnReceiveBufferParsed();
+            ValueTask<bool> filling = _receiveBuffer.ReadMoreAsync(_lifetime.Token);
+            if (!await new InlineDrainAwaiter<bool>(filling.ConfigureAwait(false).GetAwaiter(), _session.WorkQueue))
             {
                 throw new TransportException("The path ended without a CLOSE record.");
             }
 
-            _keepAlive.OnHeard();
-            Volatile.Write(ref _reads, _reads + 1);
-            _readAt = _input.FilledAt;
-            Volatile.Write(ref _lastActivity, _readAt);
+            _keepAlive.OnBytesReceived();
+            Volatile.Write(ref _readCount, _readCount + 1);
+            _lastReadTimestamp = _receiveBuffer.LastReadTimestamp;
+            Volatile.Write(ref _lastActivityTimestamp, _lastReadTimestamp);
         }
     }
 
-    private void OnKeepAlive()
+    private void OnKeepAliveInterval()
     {
         switch (_keepAlive.OnInterval())
         {
             case KeepAliveAction.Ping:
-                _session.Ping();
+                _session.SendPing();
                 break;
-            case KeepAliveAction.End:
-                _session.Paths.OnLost(this, new TunnelException(TunnelStatus.Unavailable, $"The path is dead: {(_maxUnansweredPings == KeepAlive.MaxUnansweredPings ? "two" : _maxUnansweredPings)} pings, {_keepAliveInterval} apart, were not answered."));
+            case KeepAliveAction.Disconnect:
+                _session.Paths.OnDisconnected(this, new TunnelException(TunnelStatus.Unavailable, $"The path is dead: {(_maxUnansweredPings == KeepAlive.DefaultMaxUnansweredPings ? "two" : _maxUnansweredPings)} pings, {_keepAliveInterval} apart, were not answered."));
                 break;
         }
     }
 
     /// <summary>A loss that came out of silence has a cause that the user can do something about.</summary>
-    private Exception Explain(Exception error)
+    private Exception AddIdleTimeoutHint(Exception error)
     {
-        TimeSpan silence = _options.TimeProvider.GetElapsedTime(Volatile.Read(ref _lastActivity));
-        return silence < TellingSilence
+        TimeSpan silence = _options.TimeProvider.GetElapsedTime(Volatile.Read(ref _lastActivityTimestamp));
+        return silence < IdleTimeoutHintThreshold
             ? error
             : new TransportException(
                 $"{error.Message} Nothing had been sent or received for {silence.TotalSeconds:0} s: most likely something on the way ends idle paths. A KeepAliveInterval (now {_keepAliveInterval}) below that time keeps them.", error);
     }
 
-    private static bool IsLoss(Exception error) => error is TransportException or OperationCanceledException or ObjectDisposedException;
+    private static bool IsDisconnect(Exception error) => error is TransportException or OperationCanceledException or ObjectDisposedException;
 
     private sealed class PeerClosedException(CloseMessage close) : Exception
     {

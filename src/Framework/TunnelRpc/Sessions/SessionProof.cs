@@ -12,17 +12,17 @@ internal static class SessionProof
     public const int Size = HMACSHA256.HashSizeInBytes;
 
     /// <summary>The proof for what a HELLO says.</summary>
-    public static byte[] Compute(SessionTicket ticket, uint epoch, ulong received, Guid clientNonce)
+    public static byte[] Compute(SessionTicket ticket, uint epoch, ulong receivedOffset, Guid clientNonce)
     {
         Span<byte> message = stackalloc byte[16 + sizeof(uint) + sizeof(ulong) + 16];
         ticket.SessionId.TryWriteBytes(message, bigEndian: true, out _);
         BinaryPrimitives.WriteUInt32BigEndian(message[16..], epoch);
-        BinaryPrimitives.WriteUInt64BigEndian(message[20..], received);
+        BinaryPrimitives.WriteUInt64BigEndian(message[20..], receivedOffset);
         clientNonce.TryWriteBytes(message[28..], bigEndian: true, out _);
         return HMACSHA256.HashData(ticket.Key, message);
     }
 
     /// <summary>Whether the request's proof is right; in constant time.</summary>
     public static bool Verify(SessionTicket ticket, ResumeRequest request, Guid clientNonce) =>
-        CryptographicOperations.FixedTimeEquals(Compute(ticket, request.Epoch, request.Received, clientNonce), request.Proof);
+        CryptographicOperations.FixedTimeEquals(Compute(ticket, request.Epoch, request.ReceivedOffset, clientNonce), request.Proof);
 }

@@ -7,5 +7,5 @@ internal sealed class SessionRefusedException(Refusal refusal) : TunnelException
     public TimeSpan RetryAfter => refusal.RetryAfter;
 
     /// <summary>Whether the session to resume is gone for good.</summary>
-    public bool IsGone => refusal.Status == TunnelStatus.NotFound;
+    public bool IsSessionNotFound => refusal.Status == TunnelStatus.NotFound;
 }

@@ -15,128 +15,128 @@ namespace TunnelRpc.Sessions;
 /// set <c>_pumping</c> under the gate, until it finds nothing to send; while the session moves, that is who moves it.
 /// </remarks>
 [SuppressMessage("Reliability", "CA1001:Types that own disposable fields should be disposable", Justification = "What is disposable is disposed when the session is over.")]
-internal sealed class TunnelSession : ISendRoom
+internal sealed class TunnelSession : ISendCapacity
 {
     /// <summary>Unsent bytes past which streams and large messages wait for their turn, so that small calls do not queue behind them.</summary>
-    private const int SendBacklog = 64 << 10;
+    private const int UnsentPauseThresholdBytes = 64 << 10;
 
     private readonly TunnelOptions _options;
-    private readonly TaskCompletionSource _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _endedSource = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private LazySignal _released;
 
     // Guarded by Gate.
     private readonly SessionOutput _output;
-    private SessionInfo _info;
-    private bool _started;
-    private bool _ended;
+    private SessionParameters _parameters;
+    private bool _isStarted;
+    private bool _isEnded;
 
     // Guarded by Gate. From the start, nobody writes before the handshake's last record is out.
-    private bool _pumping = true;
+    private bool _isPumpAcquired = true;
 
     // Written by the reader.
-    private long _activeAt;
+    private long _lastActivityTimestamp;
 
-    private volatile bool _ending;
-    private ISessionSink _sink = null!;
+    private volatile bool _isEnding;
+    private ISessionHandler _handler = null!;
     private Acknowledger? _acknowledger;
-    private int _endedOnce;
+    private int _endStarted;
 
-    /// <param name="info">What the handshake agreed on.</param>
+    /// <param name="parameters">What the handshake agreed on.</param>
     /// <param name="connection">The first path; owned once the session is started.</param>
-    /// <param name="input">What has been received behind the handshake; likewise.</param>
+    /// <param name="receiveBuffer">What has been received behind the handshake; likewise.</param>
     /// <param name="options">This side's.</param>
     /// <param name="budget">What all sessions of this side hold; null where there is one.</param>
-    public TunnelSession(SessionInfo info, ITransportConnection connection, RecordInput input, TunnelOptions options, MemoryBudget? budget = null)
+    public TunnelSession(SessionParameters parameters, ITransportConnection connection, ReceiveBuffer receiveBuffer, TunnelOptions options, MemoryBudget? budget = null)
     {
-        _info = info;
+        _parameters = parameters;
         _options = options;
         Memory = new MemoryAccount(options.Limits.MaxPendingCallBytes, budget);
         _output = new SessionOutput(Memory);
-        _activeAt = options.TimeProvider.GetTimestamp();
-        Closing = new SessionClosing(this, options);
-        Paths = new SessionPaths(this, new SessionPath(this, connection, input, info.Epoch, options), options);
+        _lastActivityTimestamp = options.TimeProvider.GetTimestamp();
+        ClosingHandshake = new ClosingHandshake(this, options);
+        Paths = new PathManager(this, new SessionPath(this, connection, receiveBuffer, parameters.Epoch, options), options);
     }
 
     /// <summary>What the handshake agreed on; its connection is the one that carries the session now.</summary>
-    public SessionInfo Info => Volatile.Read(ref _info);
+    public SessionParameters Parameters => Volatile.Read(ref _parameters);
 
     /// <summary>Guards everything about sending. Held briefly, never across I/O; the layer above may take it to write several pieces as one.</summary>
     public Lock Gate { get; } = new();
 
     /// <summary>What its paths go by.</summary>
-    public TimeProvider Clock => _options.TimeProvider;
+    public TimeProvider TimeProvider => _options.TimeProvider;
 
     /// <summary>What it holds in memory.</summary>
     public MemoryAccount Memory { get; }
 
     /// <summary>Where its calls run and end, where streams go on that have waited, and where it is written from behind them.</summary>
-    public WorkQueue Work { get; } = new();
+    public WorkQueue WorkQueue { get; } = new();
 
     /// <summary>When the peer last sent data or acknowledged some, as a timestamp: answers to pings do not count.</summary>
-    public long ActiveAt => Volatile.Read(ref _activeAt);
+    public long LastActivityTimestamp => Volatile.Read(ref _lastActivityTimestamp);
 
     /// <summary>How much of the peer's stream has come.</summary>
-    public SessionInput Input { get; } = new();
+    public ReceiveTracker ReceiveTracker { get; } = new();
 
     /// <summary>How it ends in order.</summary>
-    public SessionClosing Closing { get; }
+    public ClosingHandshake ClosingHandshake { get; }
 
     /// <summary>Which path carries the session.</summary>
-    public SessionPaths Paths { get; }
+    public PathManager Paths { get; }
 
     /// <summary>Guarded by <see cref="Gate"/>: how much was written to this side's stream.</summary>
-    public long WrittenLocked => _output.Buffer.Written;
+    public long WrittenOffsetLocked => _output.SendBuffer.WrittenOffset;
 
     /// <summary>How much of this side's stream was ever sent.</summary>
-    public ulong Sent
+    public ulong SentOffset
     {
         get
         {
             lock (Gate)
             {
-                return (ulong)_output.Buffer.Sent;
+                return (ulong)_output.SendBuffer.SentOffset;
             }
         }
     }
 
     /// <summary>How much of the peer's stream has come.</summary>
-    public ulong Received => (ulong)Input.Received;
+    public ulong ReceivedOffset => (ulong)ReceiveTracker.ReceivedOffset;
 
     /// <summary>How much of that is not acknowledged; a hint.</summary>
-    public long Unacknowledged => Input.Received - _output.Control.AckSent;
+    public long ReceivedUnacknowledgedBytes => ReceiveTracker.ReceivedOffset - _output.ControlRecords.SentAckOffset;
 
     /// <summary>Guarded by <see cref="Gate"/>: its first path runs, so that it can be left.</summary>
-    public bool IsStartedLocked => _started;
+    public bool IsStartedLocked => _isStarted;
 
     /// <summary>Guarded by <see cref="Gate"/>: it is over.</summary>
-    public bool IsOverLocked => _ended;
+    public bool IsEndedLocked => _isEnded;
 
     /// <summary>Guarded by <see cref="Gate"/>: it is over, or about to be.</summary>
-    public bool IsEndingLocked => _ended || _output.Close is not null;
+    public bool IsEndingLocked => _isEnded || _output.CloseRequest is not null;
 
     /// <summary>Whether it is over, or about to be; without the gate.</summary>
-    public bool IsEnding => _ending;
+    public bool IsEnding => _isEnding;
 
     /// <summary>Whether it is over, though what belongs to it may still be being released.</summary>
-    public bool IsOver => Volatile.Read(ref _endedOnce) != 0;
+    public bool IsEnded => Volatile.Read(ref _endStarted) != 0;
 
     /// <summary>Completes, without an exception, when the session is over and everything of it is released.</summary>
     public Task Completion => _released.Task;
 
-    public bool HasRoom(long reserved) =>
-        _output.Buffer.Unsent + reserved < SendBacklog && _output.Buffer.Unacked + reserved < _options.Limits.ReplayLimit;
+    public bool HasCapacity(long reservedBytes) =>
+        _output.SendBuffer.UnsentBytes + reservedBytes < UnsentPauseThresholdBytes && _output.SendBuffer.UnacknowledgedBytes + reservedBytes < _options.Limits.MaxUnacknowledgedBytes;
 
-    public bool IsDrained(long reserved) =>
-        _output.Buffer.Unsent + reserved < SendBacklog / 2 && _output.Buffer.Unacked + reserved < _options.Limits.ReplayLimit;
+    public bool IsBelowResumeThreshold(long reservedBytes) =>
+        _output.SendBuffer.UnsentBytes + reservedBytes < UnsentPauseThresholdBytes / 2 && _output.SendBuffer.UnacknowledgedBytes + reservedBytes < _options.Limits.MaxUnacknowledgedBytes;
 
     /// <summary>Whether there is more to send than what is being written; a hint.</summary>
-    public bool HasUnsent => _output.Buffer.Unsent > 0;
+    public bool HasUnsentBytes => _output.SendBuffer.UnsentBytes > 0;
 
     /// <summary>Whether a small message may be added now, without waiting for others' backlog.</summary>
-    public bool HasReplayRoom => _output.Buffer.Unacked < _options.Limits.ReplayLimit;
+    public bool HasUnacknowledgedCapacity => _output.SendBuffer.UnacknowledgedBytes < _options.Limits.MaxUnacknowledgedBytes;
 
     /// <summary>Who is told of what comes and of the end; by the layer above, before anybody else has the session.</summary>
-    public void Attach(ISessionSink sink) => _sink = sink;
+    public void SetHandler(ISessionHandler handler) => _handler = handler;
 
     /// <summary>Starts reading, and writing what has gathered before. Once, when the handshake is complete; ending it before is allowed.</summary>
     public void Start()
@@ -144,7 +144,7 @@ internal sealed class TunnelSession : ISendRoom
         _acknowledger = new Acknowledger(this, _options.TimeProvider);
         lock (Gate)
         {
-            _started = true;
+            _isStarted = true;
         }
 
         _ = RunAsync();
@@ -160,24 +160,24 @@ internal sealed class TunnelSession : ISendRoom
             return false;
         }
 
-        _output.Buffer.Write(bytes);
+        _output.SendBuffer.Write(bytes);
         return true;
     }
 
     /// <summary>
     /// To be called under <see cref="Gate"/> after writing: true when the caller must call <see cref="Flush"/> once it has left the gate.
     /// </summary>
-    public bool BeginFlushLocked() => !_ended && TryTakePumpLocked();
+    public bool TryBeginFlushLocked() => !_isEnded && TryAcquirePumpLocked();
 
     /// <summary>Makes the caller the one writer, under <see cref="Gate"/>; false when there is one.</summary>
-    public bool TryTakePumpLocked()
+    public bool TryAcquirePumpLocked()
     {
-        if (_pumping)
+        if (_isPumpAcquired)
         {
             return false;
         }
 
-        _pumping = true;
+        _isPumpAcquired = true;
         return true;
     }
 
@@ -195,15 +195,15 @@ internal sealed class TunnelSession : ISendRoom
         }
         else
         {
-            Work.Add(path);
+            WorkQueue.Enqueue(path);
         }
     }
 
     /// <summary>Ends the session when its control backlog shows that the peer causes more than it reads; under no lock.</summary>
-    public void CheckControlBacklog()
+    public void EnforceControlBacklogLimit()
     {
         TunnelLimits limits = _options.Limits;
-        if (_output.Buffer.Unacked > (long)limits.ReplayLimit + limits.MaxControlBacklog)
+        if (_output.SendBuffer.UnacknowledgedBytes > (long)limits.MaxUnacknowledgedBytes + limits.MaxControlBacklog)
         {
             End(new TunnelException(
                 TunnelStatus.ResourceExhausted,
@@ -211,14 +211,14 @@ internal sealed class TunnelSession : ISendRoom
         }
     }
 
-    /// <summary>Ends in order, as <see cref="SessionClosing.CloseAsync"/> says.</summary>
-    public Task CloseAsync(TunnelStatus status, string reason) => Closing.CloseAsync(status, reason);
+    /// <summary>Ends in order, as <see cref="ClosingHandshake.CloseAsync"/> says.</summary>
+    public Task CloseAsync(TunnelStatus status, string reason) => ClosingHandshake.CloseAsync(status, reason);
 
     /// <summary>CLOSE goes out when everything else is; the first one asked for counts.</summary>
     public void RequestClose(TunnelStatus status, string reason)
     {
-        var close = new CloseMessage(status, _sink.StopAccepting(), reason);
-        _ending = true;
+        var close = new CloseMessage(status, _handler.StopAcceptingCalls(), reason);
+        _isEnding = true;
         lock (Gate)
         {
             _output.RequestClose(close);
@@ -230,44 +230,44 @@ internal sealed class TunnelSession : ISendRoom
     /// <summary>Ends at once. The first reason given counts.</summary>
     public void End(TunnelException error)
     {
-        if (Interlocked.Exchange(ref _endedOnce, 1) != 0)
+        if (Interlocked.Exchange(ref _endStarted, 1) != 0)
         {
             return;
         }
 
-        _ending = true;
+        _isEnding = true;
         SessionPath path;
         SessionEnd end;
         lock (Gate)
         {
-            _ended = true;
-            end = new SessionEnd(error, _output.Buffer.Sent, Closing.AcceptedByPeerLocked);
+            _isEnded = true;
+            end = new SessionEnd(error, _output.SendBuffer.SentOffset, ClosingHandshake.LastAcceptedStreamLocked);
             path = Paths.Current;
-            Paths.LeaveLocked(path);
+            Paths.DetachLocked(path);
         }
 
-        Closing.OnOut();
+        ClosingHandshake.OnCloseSent();
         path.Stop();
-        _sink.OnEnded(end);
-        _over.TrySetResult();
+        _handler.OnEnded(end);
+        _endedSource.TrySetResult();
     }
 
     /// <summary>Ends at once, and tells the peer by CLOSE as far as the path takes it without waiting. False when it is over, or has not begun.</summary>
-    public bool Shed(TunnelException reason)
+    public bool TryAbort(TunnelException reason)
     {
         bool tell;
         lock (Gate)
         {
-            if (!_started || IsEndingLocked)
+            if (!_isStarted || IsEndingLocked)
             {
                 return false;
             }
 
             // Whoever pumps is in the middle of a write, or about to begin one, behind which there may be more. Without one there is nothing before CLOSE.
-            tell = TryTakePumpLocked();
+            tell = TryAcquirePumpLocked();
             if (tell)
             {
-                _output.RequestClose(new CloseMessage(reason.Status, _sink.StopAccepting(), reason.Message));
+                _output.RequestClose(new CloseMessage(reason.Status, _handler.StopAcceptingCalls(), reason.Message));
             }
         }
 
@@ -281,125 +281,125 @@ internal sealed class TunnelSession : ISendRoom
     }
 
     /// <summary>Gives back what a session holds that was never started.</summary>
-    public void Abandon()
+    public void ReleaseUnstarted()
     {
         lock (Gate)
         {
-            _ended = true;
-            _output.Buffer.Release();
+            _isEnded = true;
+            _output.SendBuffer.Release();
         }
 
-        _released.Give();
+        _released.Set();
     }
 
     /// <summary>Ends by something that should not have happened.</summary>
-    public void EndUnexpected(Exception defect) =>
+    public void EndWithInternalError(Exception defect) =>
         End(new TunnelException(TunnelStatus.Internal, $"The session ended by an unexpected error: {defect.Message}", defect));
 
     /// <summary>How the path does now.</summary>
-    public SessionProgress Observe()
+    public PathProgress GetPathProgress()
     {
         lock (Gate)
         {
             SessionPath path = Paths.Current;
-            return new SessionProgress(path.Epoch, _output.Buffer.Acked, _output.Buffer.Unacked > 0, path.AwaitsPong, path.Reads, Input.Received);
+            return new PathProgress(path.Epoch, _output.SendBuffer.AcknowledgedOffset, _output.SendBuffer.UnacknowledgedBytes > 0, path.IsAwaitingPong, path.ReadCount, ReceiveTracker.ReceivedOffset);
         }
     }
 
     /// <summary>The session goes on on <paramref name="next"/>; by who moves it.</summary>
-    public void OnMovedLocked(SessionPath next, TransportConnectionInfo connection, ulong acknowledged)
+    public void OnMigratedLocked(SessionPath next, TransportConnectionInfo connection, ulong acknowledged)
     {
-        _info = _info with { Connection = connection, Epoch = next.Epoch };
-        _output.OnMoved(acknowledged);
+        _parameters = _parameters with { Connection = connection, Epoch = next.Epoch };
+        _output.OnMigrated(acknowledged);
     }
 
     /// <summary>Reads and writes on the path that the session was moved to; by who moved it.</summary>
-    public void StartMoved(SessionPath next)
+    public void StartMigratedPath(SessionPath next)
     {
         next.Start();
         Flush(inline: false);
     }
 
     /// <summary>Bytes of the peer's stream have come; by the reader of the one path that is read.</summary>
-    /// <param name="end">The offset behind them.</param>
+    /// <param name="endOffset">The offset behind them.</param>
     /// <param name="data">The bytes; those that came on an earlier path are passed over.</param>
-    public void Receive(long end, ReadOnlySpan<byte> data)
+    public void OnDataReceived(long endOffset, ReadOnlySpan<byte> data)
     {
-        if (Input.TryAdvance(end, ref data))
+        if (ReceiveTracker.TryAdvance(endOffset, ref data))
         {
-            _sink.OnData(data);
+            _handler.OnData(data);
         }
     }
 
     /// <summary>The peer has sent data, or acknowledged some; by the reader.</summary>
-    public void OnActive(long timestamp) => Volatile.Write(ref _activeAt, timestamp);
+    public void OnActivity(long timestamp) => Volatile.Write(ref _lastActivityTimestamp, timestamp);
 
     public void OnAck(ulong offset)
     {
         lock (Gate)
         {
-            _output.Buffer.Acknowledge(offset);
+            _output.SendBuffer.Acknowledge(offset);
         }
 
-        _sink.OnRoom();
+        _handler.OnCapacityAvailable();
     }
 
     public void OnPing(ulong nonce)
     {
         lock (Gate)
         {
-            _output.Control.Pong(nonce);
+            _output.ControlRecords.RequestPong(nonce);
         }
 
         RequestFlush();
     }
 
     /// <summary>A PING is due.</summary>
-    public void Ping()
+    public void SendPing()
     {
         lock (Gate)
         {
-            _output.Control.Ping();
+            _output.ControlRecords.RequestPing();
         }
 
         RequestFlush();
     }
 
-    /// <summary>Asks the peer for a sign of life now: until one comes, <see cref="Observe"/> shows that one is waited for.</summary>
-    public void Probe()
+    /// <summary>Asks the peer for a sign of life now: until one comes, <see cref="GetPathProgress"/> shows that one is waited for.</summary>
+    public void SendProbe()
     {
-        Paths.Current.OnProbe();
-        Ping();
+        Paths.Current.OnProbeSent();
+        SendPing();
     }
 
     /// <summary>What was composed last is with the network.</summary>
-    public void OnWritten()
+    public void OnWriteCompleted()
     {
         bool closeSent;
         lock (Gate)
         {
-            closeSent = _output.OnWritten();
+            closeSent = _output.OnWriteCompleted();
         }
 
         if (closeSent)
         {
-            Closing.OnOut();
+            ClosingHandshake.OnCloseSent();
         }
 
-        _sink.OnRoom();
+        _handler.OnCapacityAvailable();
     }
 
     /// <summary>Composes the next write: due control records, then DATA; CLOSE once everything else is out. Gives up the pump when there is none.</summary>
-    public bool TryTake(SessionPath path, out ReadOnlySequence<byte> batch)
+    public bool TryTakeWrite(SessionPath path, out ReadOnlySequence<byte> batch)
     {
         lock (Gate)
         {
-            if (!_ended && !path.IsDown)
+            if (!_isEnded && !path.IsDetached)
             {
-                bool any = _output.TryCompose(Input.Received, out batch, out bool isTraffic);
+                bool any = _output.TryComposeWrite(ReceiveTracker.ReceivedOffset, out batch, out bool isTraffic);
                 if (isTraffic)
                 {
-                    path.OnSent();
+                    path.OnTrafficSent();
                 }
 
                 if (any)
@@ -409,14 +409,14 @@ internal sealed class TunnelSession : ISendRoom
             }
 
             batch = default;
-            if (_ended || path.IsDown)
+            if (_isEnded || path.IsDetached)
             {
                 // Whoever moves the session has the pump now; nobody has it when it is over.
-                path.OnPumpIdle();
+                path.OnPumpStopped();
             }
             else
             {
-                _pumping = false;
+                _isPumpAcquired = false;
             }
 
             return false;
@@ -424,19 +424,19 @@ internal sealed class TunnelSession : ISendRoom
     }
 
     /// <summary>What the reader had is read.</summary>
-    public void OnRead() => _acknowledger!.OnRead();
+    public void OnReceiveBufferParsed() => _acknowledger!.OnReceiveBufferParsed();
 
     private async Task RunAsync()
     {
-        await _over.Task.ConfigureAwait(false);
+        await _endedSource.Task.ConfigureAwait(false);
         await _acknowledger!.DisposeAsync().ConfigureAwait(false);
         await Paths.ReleaseAsync().ConfigureAwait(false);
         lock (Gate)
         {
-            _output.Buffer.Release();
+            _output.SendBuffer.Release();
         }
 
-        _released.Give();
+        _released.Set();
     }
 
     /// <summary>Lets the pump send what is due besides the send buffer's bytes.</summary>
@@ -445,7 +445,7 @@ internal sealed class TunnelSession : ISendRoom
         bool flush;
         lock (Gate)
         {
-            flush = BeginFlushLocked();
+            flush = TryBeginFlushLocked();
         }
 
         if (flush)

@@ -12,9 +12,9 @@ internal sealed record Welcome(
     Guid ClientNonce,
     Guid ServerNonce,
     PeerLimits Limits,
-    Guid Instance,
+    Guid ServerInstance,
     uint Epoch,
-    ulong Received,
+    ulong ReceivedOffset,
     SessionTicket? Ticket)
 {
     private const int FixedSize = 1 + 4 + 16 + 16 + PeerLimits.Size + 16 + 4 + 8 + 1;
@@ -28,9 +28,9 @@ internal sealed record Welcome(
         ClientNonce.TryWriteBytes(rest[5..], bigEndian: true, out _);
         ServerNonce.TryWriteBytes(rest[21..], bigEndian: true, out _);
         Limits.Write(rest[37..]);
-        Instance.TryWriteBytes(rest[49..], bigEndian: true, out _);
+        ServerInstance.TryWriteBytes(rest[49..], bigEndian: true, out _);
         BinaryPrimitives.WriteUInt32BigEndian(rest[65..], Epoch);
-        BinaryPrimitives.WriteUInt64BigEndian(rest[69..], Received);
+        BinaryPrimitives.WriteUInt64BigEndian(rest[69..], ReceivedOffset);
         rest[77] = Ticket is null ? (byte)1 : (byte)0;
         if (Ticket is not null)
         {

@@ -25,7 +25,7 @@ public interface IHttpExchange
     string? RemoteEndPoint { get; }
 
     /// <summary>The request's header, its values joined by ", "; null when absent.</summary>
-    string? RequestHeader(string name);
+    string? GetRequestHeader(string name);
 
     /// <summary>Whether the request can be upgraded: an HTTP/1.1 request with "Connection: Upgrade" and without a body.</summary>
     bool CanUpgrade { get; }
@@ -40,10 +40,10 @@ public interface IHttpExchange
     PipeWriter ResponseBody { get; }
 
     /// <summary>Signalled when the client or the server ends the exchange.</summary>
-    CancellationToken Aborted { get; }
+    CancellationToken RequestAborted { get; }
 
     /// <summary>Sets the answer's status; before the head is sent.</summary>
-    void SetStatus(int status);
+    void SetStatusCode(int status);
 
     /// <summary>Sets a header of the answer; before the head is sent.</summary>
     void SetResponseHeader(string name, string value);
@@ -52,7 +52,7 @@ public interface IHttpExchange
     ValueTask StartResponseAsync(CancellationToken cancellationToken);
 
     /// <summary>Lifts the server's limits on body size and rates, which are made for ordinary requests; before the body is read.</summary>
-    void LiftLimits();
+    void DisableRequestLimits();
 
     /// <summary>Answers 101 with the headers set so far and "Upgrade: <paramref name="protocol"/>"; gives the raw stream, owned by the exchange.</summary>
     ValueTask<Stream> UpgradeAsync(string protocol, CancellationToken cancellationToken);

@@ -7,11 +7,11 @@ public interface ITransportAcceptor
     string Name { get; }
 
     /// <summary>Whether the exchange belongs to this transport, told from its head alone.</summary>
-    bool Handles(IHttpExchange exchange);
+    bool CanAccept(IHttpExchange exchange);
 
     /// <summary>
     /// Answers the exchange. Gives a connection, which the caller owns and for whose life the caller keeps the exchange
-    /// open (an <see cref="ICarriedConnection"/> says itself for how long); or null when the exchange joined a connection that
+    /// open (an <see cref="ILegConnection"/> says itself for how long); or null when the exchange joined a connection that
     /// exists or was refused, in which case this returns once the exchange is over.
     /// </summary>
     /// <exception cref="TransportException">The path could not be opened after the exchange had begun, and why; the exchange is ended.</exception>

@@ -9,6 +9,6 @@ namespace TunnelRpc.Transports;
 /// <param name="Thumbprint">SHA-256 of the certificate, in upper-case hexadecimal digits.</param>
 public sealed record TransportCertificate(string Subject, string Issuer, string Thumbprint)
 {
-    internal static TransportCertificate Of(X509Certificate certificate) =>
+    internal static TransportCertificate FromCertificate(X509Certificate certificate) =>
         new(certificate.Subject, certificate.Issuer, certificate.GetCertHashString(HashAlgorithmName.SHA256));
 }

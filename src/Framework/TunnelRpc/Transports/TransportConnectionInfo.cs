@@ -13,10 +13,10 @@ public sealed record TransportConnectionInfo(string Transport, string? RemoteEnd
     /// What it tells a user when this path opened and the handshake on it then got no answer, as one or more sentences for the path
     /// report; null when the transport knows nothing better than that.
     /// </summary>
-    public string? WhenSilent { get; init; }
+    public string? HandshakeTimeoutHint { get; init; }
 
     /// <summary>How long at most this side should be silent on this path, since something on the way may end it sooner; null when that is not known.</summary>
-    public TimeSpan? MaxSilence { get; init; }
+    public TimeSpan? MaxIdleTime { get; init; }
 
     /// <summary>On the dialing side, the certificate that was shown in the server's name; null without TLS.</summary>
     public TransportCertificate? ServerCertificate { get; init; }
@@ -28,8 +28,8 @@ public sealed record TransportConnectionInfo(string Transport, string? RemoteEnd
     public X509Certificate2? ClientCertificate { get; init; }
 
     /// <summary>On the answering side, the address that the path was accepted at, which a session stays at; null when the host has but one.</summary>
-    internal string? Endpoint { get; init; }
+    internal string? AcceptedEndpoint { get; init; }
 
     /// <summary>On the dialing side, what the path report says of this path although it works, as one or more sentences; null for nothing.</summary>
-    public string? Remark { get; init; }
+    public string? Note { get; init; }
 }

@@ -24,5 +24,5 @@ public sealed class TransportException : Exception
     public int? HttpStatus { get; init; }
 
     /// <summary>True when trying again cannot help (a 4xx, a transport that does not apply): the next attempt starts at once.</summary>
-    public bool IsDefinite { get; init; }
+    public bool IsPermanent { get; init; }
 }

@@ -27,5 +27,5 @@ public sealed record TunnelEndpoint(Uri Address)
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
     /// <summary>Makes what requests are sent with in place of sockets, for tests; null for sockets.</summary>
-    internal Func<HttpMessageHandler>? CreateHandler { get; init; }
+    internal Func<HttpMessageHandler>? HttpMessageHandlerFactory { get; init; }
 }

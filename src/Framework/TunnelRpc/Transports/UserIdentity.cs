@@ -11,14 +11,14 @@ internal static class UserIdentity
     /// </summary>
     public static bool AreSame(TransportConnectionInfo first, TransportConnectionInfo second) =>
         AreSame(first.User, second.User)
-        && first.Endpoint == second.Endpoint
+        && first.AcceptedEndpoint == second.AcceptedEndpoint
         && first.IsEndToEndEncrypted == second.IsEndToEndEncrypted
         && first.ClientCertificate?.Thumbprint == second.ClientCertificate?.Thumbprint;
 
     /// <summary>True when both have the same authenticated identities, by scheme, name and subject; or both have none.</summary>
-    public static bool AreSame(ClaimsPrincipal? first, ClaimsPrincipal? second) => Names(first).SequenceEqual(Names(second));
+    public static bool AreSame(ClaimsPrincipal? first, ClaimsPrincipal? second) => GetIdentityKeys(first).SequenceEqual(GetIdentityKeys(second));
 
-    private static IEnumerable<(string?, string?, string?)> Names(ClaimsPrincipal? user)
+    private static IEnumerable<(string?, string?, string?)> GetIdentityKeys(ClaimsPrincipal? user)
         => (user?.Identities ?? []).Where(identity => identity.IsAuthenticated).Select(identity => (
             identity.AuthenticationType,
             identity.Name,

@@ -36,14 +36,14 @@ public sealed class ContractAnalyzer : DiagnosticAnalyzer
                     }
                 },
                 SymbolKind.NamedType);
-            start.RegisterCompilationEndAction(end => CompareNames(contracts, end.ReportDiagnostic));
+            start.RegisterCompilationEndAction(end => ReportDuplicateServices(contracts, end.ReportDiagnostic));
         });
     }
 
     /// <summary>Of the services of one name the first in the order of the source has it, whatever the order of analysis was.</summary>
-    private static void CompareNames(IEnumerable<INamedTypeSymbol> contracts, Action<Diagnostic> report)
+    private static void ReportDuplicateServices(IEnumerable<INamedTypeSymbol> contracts, Action<Diagnostic> report)
     {
-        var problems = new Problems(report);
+        var problems = new DiagnosticReporter(report);
         foreach (IGrouping<string, INamedTypeSymbol> same in contracts.GroupBy(WireNames.OfService, StringComparer.Ordinal))
         {
             List<INamedTypeSymbol> ordered = same

@@ -11,43 +11,43 @@ internal static class ServiceEmitter
 {
     public const string GeneratedCode = "[global::System.CodeDom.Compiler.GeneratedCode(\"TunnelRpc.Generators\", \"1.0\")]";
     public const string Obsolete = "[global::System.Obsolete(\"It uses what is obsolete.\")]";
-    private const string Rpc = "global::TunnelRpc.";
+    private const string RpcNamespace = "global::TunnelRpc.";
     private const string UnitFormatter = "global::TunnelRpc.Serialization.Formatters.UnitFormatter.Instance";
 
     public static string Emit(ServiceModel service)
     {
         var code = new CodeWriter();
-        code.FileHeader();
+        code.WriteFileHeader();
         EmitContract(code, service);
-        if (service.IsBroken)
+        if (service.HasErrors)
         {
             return code.ToString();
         }
 
-        code.Line();
-        code.Open("namespace TunnelRpc.Generated");
-        code.Line($"/// <summary>What is generated for {service.Type.Replace("global::", "")}.</summary>");
-        code.Line(GeneratedCode);
+        code.WriteLine();
+        code.OpenBlock("namespace TunnelRpc.Generated");
+        code.WriteLine($"/// <summary>What is generated for {service.Type.Replace("global::", "")}.</summary>");
+        code.WriteLine(GeneratedCode);
         if (service.UsesObsolete)
         {
-            code.Line(Obsolete);
+            code.WriteLine(Obsolete);
         }
 
-        code.Open($"internal static class {service.Identifier}");
-        var values = new ValueCode();
-        values.With(service.Methods.SelectMany(m => m.Parameters.Select(p => p.Value).Append(m.Result).Concat(m.Settings.Faults.Select(f => f.Value))).Where(v => v is not null)!);
-        values.Declare(code);
+        code.OpenBlock($"internal static class {service.Identifier}");
+        var values = new ValueEmitter();
+        values.AddFormatters(service.Methods.SelectMany(m => m.Parameters.Select(p => p.Value).Append(m.Result).Concat(m.Settings.Faults.Select(f => f.Value))).Where(v => v is not null)!);
+        values.DeclareFormatterFields(code);
         foreach (MethodModel method in service.Methods)
         {
             EmitMethod(code, service, method, values);
         }
 
-        code.Line($"public static readonly {Rpc}TunnelServiceDefinition<{service.Type}> Definition = new(");
-        code.Line($"    {Quote(service.WireName)},");
-        code.Line($"    static invoker => new Stub(invoker){(service.Methods.Count == 0 ? ");" : ",")}");
+        code.WriteLine($"public static readonly {RpcNamespace}TunnelServiceDefinition<{service.Type}> Definition = new(");
+        code.WriteLine($"    {Quote(service.WireName)},");
+        code.WriteLine($"    static invoker => new Stub(invoker){(service.Methods.Count == 0 ? ");" : ",")}");
         for (int i = 0; i < service.Methods.Count; i++)
         {
-            code.Line($"    {service.Methods[i].Identifier}Method{(i == service.Methods.Count - 1 ? ");" : ",")}");
+            code.WriteLine($"    {service.Methods[i].Identifier}Method{(i == service.Methods.Count - 1 ? ");" : ",")}");
         }
 
         foreach (MethodModel method in service.Methods)
@@ -56,8 +56,8 @@ internal static class ServiceEmitter
         }
 
         EmitStub(code, service);
-        code.Close();
-        code.Close();
+        code.CloseBlock();
+        code.CloseBlock();
         return code.ToString();
     }
 
@@ -65,41 +65,41 @@ internal static class ServiceEmitter
     {
         if (service.Namespace.Length > 0)
         {
-            code.Open($"namespace {service.Namespace}");
+            code.OpenBlock($"namespace {service.Namespace}");
         }
 
         for (int i = 0; i < service.Declarations.Count; i++)
         {
-            code.Open(service.Declarations[i] + (i == service.Declarations.Count - 1 ? $" : {Rpc}ITunnelService<{service.Type}>" : ""));
+            code.OpenBlock(service.Declarations[i] + (i == service.Declarations.Count - 1 ? $" : {RpcNamespace}ITunnelService<{service.Type}>" : ""));
         }
 
-        code.Line(GeneratedCode);
-        string definition = service.IsBroken
+        code.WriteLine(GeneratedCode);
+        string definition = service.HasErrors
             ? $"throw new global::System.NotSupportedException({Quote($"The contract {service.WireName} was compiled with errors: see what the compiler said of it.")})"
-            : $"{Rpc}Generated.{service.Identifier}.Definition";
-        code.Line($"static {Rpc}TunnelServiceDefinition<{service.Type}> {Rpc}ITunnelService<{service.Type}>.TunnelDefinition => {definition};");
+            : $"{RpcNamespace}Generated.{service.Identifier}.Definition";
+        code.WriteLine($"static {RpcNamespace}TunnelServiceDefinition<{service.Type}> {RpcNamespace}ITunnelService<{service.Type}>.TunnelDefinition => {definition};");
         for (int i = 0; i < service.Declarations.Count; i++)
         {
-            code.Close();
+            code.CloseBlock();
         }
 
         if (service.Namespace.Length > 0)
         {
-            code.Close();
+            code.CloseBlock();
         }
     }
 
-    private static void EmitMethod(CodeWriter code, ServiceModel service, MethodModel method, ValueCode values)
+    private static void EmitMethod(CodeWriter code, ServiceModel service, MethodModel method, ValueEmitter values)
     {
         List<string> formatters = [$"{method.Identifier}Formatter.Instance"];
         if (method.Parameters.FirstOrDefault(p => p.Role == ParameterRole.Stream)?.Value is { } item)
         {
-            formatters.Add(values.Formatter(item));
+            formatters.Add(values.FormatterExpression(item));
         }
 
         if (method.Shape != MethodShape.OneWay)
         {
-            formatters.Add(method.Result is null ? UnitFormatter : values.Formatter(method.Result));
+            formatters.Add(method.Result is null ? UnitFormatter : values.FormatterExpression(method.Result));
         }
 
         bool streams = method.Shape is MethodShape.ClientStreaming or MethodShape.DuplexStreaming;
@@ -112,37 +112,37 @@ internal static class ServiceEmitter
             ParameterRole.CancellationToken => "cancellationToken",
             _ => "arguments." + p.Name,
         }))})";
-        code.Line();
-        code.Line($"public static readonly {MethodType(service, method)} {method.Identifier}Method = new(");
-        code.Line($"    {Quote(service.WireName)},");
-        code.Line($"    {Quote(method.WireName)},");
+        code.WriteLine();
+        code.WriteLine($"public static readonly {MethodType(service, method)} {method.Identifier}Method = new(");
+        code.WriteLine($"    {Quote(service.WireName)},");
+        code.WriteLine($"    {Quote(method.WireName)},");
         foreach (string formatter in formatters)
         {
-            code.Line($"    {formatter},");
+            code.WriteLine($"    {formatter},");
         }
 
-        List<string> settings = Settings(method.Settings, values);
-        code.Line($"    static (service, arguments, {(streams ? "items, " : "")}cancellationToken) => {Adapt(method, call)}){(settings.Count == 0 ? ";" : "")}");
+        List<string> settings = MethodInitializers(method.Settings, values);
+        code.WriteLine($"    static (service, arguments, {(streams ? "items, " : "")}cancellationToken) => {ConvertReturnValue(method, call)}){(settings.Count == 0 ? ";" : "")}");
         if (settings.Count > 0)
         {
-            code.Line("{");
+            code.WriteLine("{");
             foreach (string setting in settings)
             {
-                code.Line($"    {setting},");
+                code.WriteLine($"    {setting},");
             }
 
-            code.Line("};");
+            code.WriteLine("};");
         }
 
-        code.Line();
+        code.WriteLine();
     }
 
-    private static List<string> Settings(MethodSettings settings, ValueCode values)
+    private static List<string> MethodInitializers(MethodSettings settings, ValueEmitter values)
     {
         var lines = new List<string>();
-        if (settings.DeadlineTicks is long ticks)
+        if (settings.TimeoutTicks is long ticks)
         {
-            lines.Add($"Deadline = global::System.TimeSpan.FromTicks({ticks.ToString(CultureInfo.InvariantCulture)}L)");
+            lines.Add($"Timeout = global::System.TimeSpan.FromTicks({ticks.ToString(CultureInfo.InvariantCulture)}L)");
         }
 
         if (settings.IsIdempotent)
@@ -162,19 +162,19 @@ internal static class ServiceEmitter
 
         if (settings.Faults.Count > 0)
         {
-            IEnumerable<string> faults = settings.Faults.Select(f => $"new {Rpc}TunnelFault<{f.Value.Type}>({Quote(f.Name)}, {values.Formatter(f.Value)})");
-            lines.Add($"Faults = new {Rpc}TunnelFault[] {{ {string.Join(", ", faults)} }}");
+            IEnumerable<string> faults = settings.Faults.Select(f => $"new {RpcNamespace}TunnelFault<{f.Value.Type}>({Quote(f.Name)}, {values.FormatterExpression(f.Value)})");
+            lines.Add($"Faults = new {RpcNamespace}TunnelFault[] {{ {string.Join(", ", faults)} }}");
         }
 
         return lines;
     }
 
-    private static string Adapt(MethodModel method, string call) => method switch
+    private static string ConvertReturnValue(MethodModel method, string call) => method switch
     {
         { Shape: MethodShape.ServerStreaming or MethodShape.DuplexStreaming } => call,
         { Shape: MethodShape.OneWay, ReturnsValueTask: true } => call,
         { Shape: MethodShape.OneWay } => $"new global::System.Threading.Tasks.ValueTask({call})",
-        { Result: null } => $"{Rpc}Serialization.Unit.From({call})",
+        { Result: null } => $"{RpcNamespace}Serialization.Unit.From({call})",
         { ReturnsValueTask: true } => call,
         _ => $"new global::System.Threading.Tasks.ValueTask<{method.Result.Type}>({call})",
     };
@@ -189,70 +189,70 @@ internal static class ServiceEmitter
 
         if (method.Shape != MethodShape.OneWay)
         {
-            arguments.Add(method.Result?.Type ?? Rpc + "Serialization.Unit");
+            arguments.Add(method.Result?.Type ?? RpcNamespace + "Serialization.Unit");
         }
 
-        return $"{Rpc}{method.Shape}Method<{string.Join(", ", arguments)}>";
+        return $"{RpcNamespace}{method.Shape}Method<{string.Join(", ", arguments)}>";
     }
 
     /// <summary>The arguments as one value: an array with an element a parameter. Missing ones at the end take their defaults, further ones are skipped, so that parameters can be added.</summary>
-    private static void EmitArguments(CodeWriter code, ServiceModel service, MethodModel method, ValueCode values)
+    private static void EmitArguments(CodeWriter code, ServiceModel service, MethodModel method, ValueEmitter values)
     {
         List<ParameterModel> parameters = method.Parameters.Where(p => p.Role == ParameterRole.Argument).ToList();
         string type = method.Identifier + "Arguments";
-        code.Line();
-        code.Open($"internal readonly struct {type} : {Rpc}ITunnelArguments<{type}>");
+        code.WriteLine();
+        code.OpenBlock($"internal readonly struct {type} : {RpcNamespace}ITunnelArguments<{type}>");
         if (parameters.Count > 0)
         {
-            code.Open($"public {type}({string.Join(", ", parameters.Select(p => $"{p.Type} {p.Name}"))})");
+            code.OpenBlock($"public {type}({string.Join(", ", parameters.Select(p => $"{p.Type} {p.Name}"))})");
             foreach (ParameterModel parameter in parameters)
             {
-                code.Line($"this.{parameter.Name} = {parameter.Name};");
+                code.WriteLine($"this.{parameter.Name} = {parameter.Name};");
             }
 
-            code.Close();
+            code.CloseBlock();
             foreach (ParameterModel parameter in parameters)
             {
-                code.Line();
-                code.Line($"public readonly {parameter.Type} {parameter.Name};");
+                code.WriteLine();
+                code.WriteLine($"public readonly {parameter.Type} {parameter.Name};");
             }
 
-            code.Line();
+            code.WriteLine();
         }
 
         EmitArgumentAccess(code, service, method, parameters);
-        code.Close();
-        code.Line();
-        code.Open($"private sealed class {method.Identifier}Formatter : {Rpc}Serialization.ITunnelFormatter<{type}>");
-        code.Line($"public static readonly {method.Identifier}Formatter Instance = new();");
+        code.CloseBlock();
+        code.WriteLine();
+        code.OpenBlock($"private sealed class {method.Identifier}Formatter : {RpcNamespace}Serialization.ITunnelFormatter<{type}>");
+        code.WriteLine($"public static readonly {method.Identifier}Formatter Instance = new();");
         string names = string.Join(", ", parameters.Select(p => Quote(p.Name.TrimStart('@'))));
-        code.Line($"public static readonly string[] Names = {(parameters.Count == 0 ? "global::System.Array.Empty<string>()" : $"new[] {{ {names} }}")};");
-        code.Line();
-        code.Open($"public void Write(ref {Rpc}Serialization.MessagePackWriter writer, {type} value)");
-        code.Line($"writer.WriteArrayHeader({Text(parameters.Count)});");
+        code.WriteLine($"public static readonly string[] Names = {(parameters.Count == 0 ? "global::System.Array.Empty<string>()" : $"new[] {{ {names} }}")};");
+        code.WriteLine();
+        code.OpenBlock($"public void Write(ref {RpcNamespace}Serialization.MessagePackWriter writer, {type} value)");
+        code.WriteLine($"writer.WriteArrayHeader({Text(parameters.Count)});");
         foreach (ParameterModel parameter in parameters)
         {
-            code.Line(values.Write(parameter.Value!, "value." + parameter.Name, ArgumentName(method, parameter)));
+            code.WriteLine(values.WriteStatement(parameter.Value!, "value." + parameter.Name, ArgumentName(method, parameter)));
         }
 
-        code.Close();
-        code.Line();
-        code.Open($"public {type} Read(ref {Rpc}Serialization.MessagePackReader reader)");
-        code.Line("int count = reader.ReadArrayHeader();");
+        code.CloseBlock();
+        code.WriteLine();
+        code.OpenBlock($"public {type} Read(ref {RpcNamespace}Serialization.MessagePackReader reader)");
+        code.WriteLine("int count = reader.ReadArrayHeader();");
         for (int i = 0; i < parameters.Count; i++)
         {
             ParameterModel parameter = parameters[i];
-            string missing = parameter.Default ?? $"throw {ValueCode.Errors}.MissingArgument({Quote(ArgumentName(method, parameter))}, count)";
-            code.Line($"{parameter.Type} p{Text(i)} = count <= {Text(i)} ? {missing} : {values.Read(parameter.Value!, ArgumentName(method, parameter))};");
+            string missing = parameter.Default ?? $"throw {ValueEmitter.Errors}.MissingArgument({Quote(ArgumentName(method, parameter))}, count)";
+            code.WriteLine($"{parameter.Type} p{Text(i)} = count <= {Text(i)} ? {missing} : {values.ReadExpression(parameter.Value!, ArgumentName(method, parameter))};");
         }
 
-        code.Open($"for (int i = {Text(parameters.Count)}; i < count; i++)");
-        code.Line("reader.Skip();");
-        code.Close();
-        code.Line();
-        code.Line(parameters.Count == 0 ? "return default;" : $"return new {type}({string.Join(", ", parameters.Select((_, i) => "p" + Text(i)))});");
-        code.Close();
-        code.Close();
+        code.OpenBlock($"for (int i = {Text(parameters.Count)}; i < count; i++)");
+        code.WriteLine("reader.Skip();");
+        code.CloseBlock();
+        code.WriteLine();
+        code.WriteLine(parameters.Count == 0 ? "return default;" : $"return new {type}({string.Join(", ", parameters.Select((_, i) => "p" + Text(i)))});");
+        code.CloseBlock();
+        code.CloseBlock();
     }
 
     /// <summary>What filters reach the arguments by. Explicit, and by full names: a parameter may have any name.</summary>
@@ -260,49 +260,49 @@ internal static class ServiceEmitter
     {
         string type = method.Identifier + "Arguments";
         string count = Text(parameters.Count);
-        code.Line($"global::System.Collections.Generic.IReadOnlyList<string> {Rpc}ITunnelArguments<{type}>.Names => {Rpc}Generated.{service.Identifier}.{method.Identifier}Formatter.Names;");
-        code.Line();
-        EmitSwitch(code, $"object? {Rpc}ITunnelArguments<{type}>.Get(int index)", parameters.Select(p => $"this.{p.Name}"), count);
-        code.Line();
+        code.WriteLine($"global::System.Collections.Generic.IReadOnlyList<string> {RpcNamespace}ITunnelArguments<{type}>.Names => {RpcNamespace}Generated.{service.Identifier}.{method.Identifier}Formatter.Names;");
+        code.WriteLine();
+        EmitSwitch(code, $"object? {RpcNamespace}ITunnelArguments<{type}>.Get(int index)", parameters.Select(p => $"this.{p.Name}"), count);
+        code.WriteLine();
         EmitSwitch(
             code,
-            $"{type} {Rpc}ITunnelArguments<{type}>.With(int index, object? value)",
+            $"{type} {RpcNamespace}ITunnelArguments<{type}>.With(int index, object? value)",
             parameters.Select(replaced => $"new {type}({string.Join(", ", parameters.Select(p => p == replaced
-                ? $"{Rpc}TunnelArgument.Unbox<{p.Type}>(value, {Quote(p.Name.TrimStart('@'))})"
+                ? $"{RpcNamespace}TunnelArgument.Unbox<{p.Type}>(value, {Quote(p.Name.TrimStart('@'))})"
                 : $"this.{p.Name}"))})"),
             count);
     }
 
     private static void EmitSwitch(CodeWriter code, string header, IEnumerable<string> arms, string count)
     {
-        code.Open($"{header} => index switch");
+        code.OpenBlock($"{header} => index switch");
         foreach ((string arm, int i) in arms.Select((arm, i) => (arm, i)))
         {
-            code.Line($"{Text(i)} => {arm},");
+            code.WriteLine($"{Text(i)} => {arm},");
         }
 
-        code.Line($"_ => throw {Rpc}TunnelArgument.None(index, {count}),");
-        code.Close(";");
+        code.WriteLine($"_ => throw {RpcNamespace}TunnelArgument.IndexOutOfRange(index, {count}),");
+        code.CloseBlock(";");
     }
 
     private static void EmitStub(CodeWriter code, ServiceModel service)
     {
-        code.Line();
-        code.Open($"private sealed class Stub : {service.Type}, {Rpc}ITunnelStub");
-        code.Line($"private readonly {Rpc}TunnelInvoker _invoker;");
-        code.Line();
-        code.Line($"public Stub({Rpc}TunnelInvoker invoker) => _invoker = invoker;");
-        code.Line();
-        code.Line($"{Rpc}TunnelInvoker {Rpc}ITunnelStub.Invoker => _invoker;");
+        code.WriteLine();
+        code.OpenBlock($"private sealed class Stub : {service.Type}, {RpcNamespace}ITunnelStub");
+        code.WriteLine($"private readonly {RpcNamespace}TunnelInvoker _invoker;");
+        code.WriteLine();
+        code.WriteLine($"public Stub({RpcNamespace}TunnelInvoker invoker) => _invoker = invoker;");
+        code.WriteLine();
+        code.WriteLine($"{RpcNamespace}TunnelInvoker {RpcNamespace}ITunnelStub.Invoker => _invoker;");
         foreach (MethodModel method in service.Methods)
         {
-            code.Line();
+            code.WriteLine();
             string parameters = string.Join(", ", method.Parameters.Select(p => $"{p.Type} {p.Name}"));
-            code.Line($"{method.ReturnType} {method.Contract}.{method.Name}({parameters}) =>");
-            code.Line($"    {StubCall(service, method)};");
+            code.WriteLine($"{method.ReturnType} {method.Contract}.{method.Name}({parameters}) =>");
+            code.WriteLine($"    {StubCall(service, method)};");
         }
 
-        code.Close();
+        code.CloseBlock();
     }
 
     private static string StubCall(ServiceModel service, MethodModel method)
@@ -312,10 +312,10 @@ internal static class ServiceEmitter
         string items = method.Parameters.FirstOrDefault(p => p.Role == ParameterRole.Stream)?.Name is { } name ? name + ", " : "";
         string member = method switch
         {
-            { Shape: MethodShape.OneWay } => "SendAsync",
-            { Shape: MethodShape.ServerStreaming } => "StreamAsync",
-            { Shape: MethodShape.ClientStreaming } => "UploadAsync",
-            { Shape: MethodShape.DuplexStreaming } => "ExchangeAsync",
+            { Shape: MethodShape.OneWay } => "InvokeOneWayAsync",
+            { Shape: MethodShape.ServerStreaming } => "InvokeServerStreamingAsync",
+            { Shape: MethodShape.ClientStreaming } => "InvokeClientStreamingAsync",
+            { Shape: MethodShape.DuplexStreaming } => "InvokeDuplexStreamingAsync",
             { Result: null } => "InvokeVoidAsync",
             _ => "InvokeAsync",
         };

@@ -1,6 +1,6 @@
 namespace TunnelRpc.Generators.Model;
 
-internal enum MemberSetting
+internal enum MemberInitialization
 {
     /// <summary>Through the constructor.</summary>
     Constructor,
@@ -20,7 +20,7 @@ internal enum MemberSetting
 /// <param name="DisplayName">Its name for messages.</param>
 /// <param name="Key">Its name on the wire.</param>
 /// <param name="Index">Its index on the wire; null in a type that travels as a map.</param>
-/// <param name="Setting">How it is set.</param>
+/// <param name="Initialization">How it is set.</param>
 /// <param name="Argument">The constructor parameter's name, escaped, where the arguments have to be named because some are left out; else null.</param>
 /// <param name="Default">The constructor parameter's default as an expression; null for none.</param>
 /// <param name="Value">How it is read and written.</param>
@@ -29,7 +29,7 @@ internal sealed record MemberModel(
     string DisplayName,
     string Key,
     int? Index,
-    MemberSetting Setting,
+    MemberInitialization Initialization,
     string? Argument,
     string? Default,
     ValueModel Value);

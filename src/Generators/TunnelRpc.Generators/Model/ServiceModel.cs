@@ -8,7 +8,7 @@ namespace TunnelRpc.Generators.Model;
 /// <param name="Identifier">The name of what is generated for it.</param>
 /// <param name="WireName">Its name on the wire.</param>
 /// <param name="UsesObsolete">Whether what is generated uses obsolete members.</param>
-/// <param name="IsBroken">Whether it has a problem: then it has neither methods nor types.</param>
+/// <param name="HasErrors">Whether it has a problem: then it has neither methods nor types.</param>
 /// <param name="Methods">Its methods: its own, then those that it inherits.</param>
 /// <param name="Types">The types it reaches that need formatters.</param>
 internal sealed record ServiceModel(
@@ -19,6 +19,6 @@ internal sealed record ServiceModel(
     string Identifier,
     string WireName,
     bool UsesObsolete,
-    bool IsBroken,
+    bool HasErrors,
     EquatableArray<MethodModel> Methods,
     EquatableArray<TypeModel> Types);

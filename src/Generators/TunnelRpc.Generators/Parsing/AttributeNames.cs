@@ -9,7 +9,7 @@ internal static class AttributeNames
     public const string TunnelService = "TunnelRpc.TunnelServiceAttribute";
     public const string TunnelMethod = "TunnelRpc.TunnelMethodAttribute";
     public const string OneWay = "TunnelRpc.OneWayAttribute";
-    public const string Deadline = "TunnelRpc.DeadlineAttribute";
+    public const string Timeout = "TunnelRpc.TimeoutAttribute";
     public const string Idempotent = "TunnelRpc.IdempotentAttribute";
     public const string TunnelFault = "TunnelRpc.TunnelFaultAttribute";
     public const string TunnelMember = "TunnelRpc.TunnelMemberAttribute";

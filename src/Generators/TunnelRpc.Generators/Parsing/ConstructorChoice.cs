@@ -17,16 +17,16 @@ internal static class ConstructorChoice
 
     /// <summary>The member that the constructor's parameter sets; null for one that is left to its default.</summary>
     public static ISymbol? MemberOf(IParameterSymbol parameter, IMethodSymbol constructor, TypeMembers members) =>
-        members.Travelling.FirstOrDefault(m => TypeMembers.Matches(parameter, m) && (!TypeMembers.IsRequired(m) || SetsRequired(constructor)));
+        members.Serialized.FirstOrDefault(m => TypeMembers.Matches(parameter, m) && (!TypeMembers.IsRequired(m) || SetsRequired(constructor)));
 
     /// <summary>The members that do not travel and would have to, for the type to have a constructor.</summary>
-    public static IReadOnlyList<ISymbol> Missing(INamedTypeSymbol type, TypeMembers members, Func<ISymbol, bool> isVisible)
+    public static IReadOnlyList<ISymbol> FindMissingMembers(INamedTypeSymbol type, TypeMembers members, Func<ISymbol, bool> isVisible)
     {
         foreach (IMethodSymbol constructor in type.InstanceConstructors.Where(c => isVisible(c)).OrderByDescending(c => c.Parameters.Length))
         {
             List<ISymbol?> missing = constructor.Parameters
                 .Where(p => !p.HasExplicitDefaultValue && MemberOf(p, constructor, members) is null)
-                .Select(p => (ISymbol?)members.Kept.FirstOrDefault(m => TypeMembers.Matches(p, m)))
+                .Select(p => (ISymbol?)members.NotSerialized.FirstOrDefault(m => TypeMembers.Matches(p, m)))
                 .ToList();
             if (missing.Count > 0 && !missing.Contains(null))
             {

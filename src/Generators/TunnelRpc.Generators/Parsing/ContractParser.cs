@@ -11,19 +11,19 @@ namespace TunnelRpc.Generators.Parsing;
 /// <summary>Turns an annotated interface into its model. The generator and the analyzer both use it, so that nothing is left out in silence.</summary>
 internal sealed class ContractParser(Action<Diagnostic>? report, CancellationToken cancellationToken)
 {
-    private readonly Problems _problems = new(report);
+    private readonly DiagnosticReporter _diagnostics = new(report);
 
     /// <summary>
     /// The model; broken, without methods, when the contract has a problem, which is reported; null when not even a part of it can be declared.
     /// </summary>
     public ServiceModel? Parse(INamedTypeSymbol contract)
     {
-        bool declarable = Declaration.Check(contract, _problems);
-        Inheritance.Check(contract, _problems);
-        var types = new TypeParser(_problems, contract.ContainingAssembly, cancellationToken);
-        var parser = new MethodParser(_problems, types, contract);
+        bool declarable = Declaration.Check(contract, _diagnostics);
+        Inheritance.Check(contract, _diagnostics);
+        var types = new TypeParser(_diagnostics, contract.ContainingAssembly, cancellationToken);
+        var parser = new MethodParser(_diagnostics, types, contract);
         var found = new List<(MethodModel Model, IMethodSymbol Method)>();
-        foreach (ISymbol member in Inheritance.BasesOf(contract).Where(Inheritance.IsServed).Prepend(contract).SelectMany(i => i.GetMembers()))
+        foreach (ISymbol member in Inheritance.BasesOf(contract).Where(Inheritance.IsSupportedBase).Prepend(contract).SelectMany(i => i.GetMembers()))
         {
             cancellationToken.ThrowIfCancellationRequested();
             if (member is IMethodSymbol { MethodKind: MethodKind.Ordinary, IsStatic: false, IsAbstract: true } method && types.IsVisible(method))
@@ -40,30 +40,30 @@ internal sealed class ContractParser(Action<Diagnostic>? report, CancellationTok
         }
 
         string wireName = WireNames.OfService(contract);
-        WireNames.Check(wireName, found, contract, _problems);
+        WireNames.Check(wireName, found, contract, _diagnostics);
         if (AttributeNames.Find(contract, AttributeNames.TunnelService)?.Named("Callback") is INamedTypeSymbol callback
             && AttributeNames.Find(callback, AttributeNames.TunnelService) is null)
         {
-            _problems.Report(Rules.CallbackNotService, contract, contract.Name, callback.ToDisplayString());
+            _diagnostics.Report(Rules.CallbackNotService, contract, contract.Name, callback.ToDisplayString());
         }
 
         return !declarable ? null : new ServiceModel(
             Names.OfType(contract),
-            Names.HintOf(contract),
+            Names.HintNameOf(contract),
             contract.ContainingNamespace.IsGlobalNamespace ? "" : contract.ContainingNamespace.ToDisplayString(),
             new EquatableArray<string>(Declaration.Headers(contract)),
             Names.Mangle(contract) + "Contract",
             wireName,
-            Declaration.Chain(contract).Any(Obsolescence.IsMarked) || found.Any(f => Obsolescence.Concerns(f.Method)),
-            _problems.Any,
-            _problems.Any ? default : new EquatableArray<MethodModel>(WireNames.Distinguish(found.Select(f => f.Model).ToList())),
-            _problems.Any ? default : new EquatableArray<TypeModel>(types.Types));
+            Declaration.SelfAndContainingTypes(contract).Any(Obsolescence.IsObsolete) || found.Any(f => Obsolescence.InvolvesObsolete(f.Method)),
+            _diagnostics.HasErrors,
+            _diagnostics.HasErrors ? default : new EquatableArray<MethodModel>(WireNames.AssignUniqueIdentifiers(found.Select(f => f.Model).ToList())),
+            _diagnostics.HasErrors ? default : new EquatableArray<TypeModel>(types.Types));
     }
 
     private void ReportMember(ISymbol member, INamedTypeSymbol contract)
     {
         bool own = SymbolEqualityComparer.Default.Equals(member.ContainingType, contract);
-        _problems.Report(Rules.NotAMethod, own ? member : contract, own ? member.Name : member.ContainingType.ToDisplayString() + "." + member.Name);
+        _diagnostics.Report(Rules.NotAMethod, own ? member : contract, own ? member.Name : member.ContainingType.ToDisplayString() + "." + member.Name);
     }
 
     /// <summary>The analyzer sees the contract with its generated part.</summary>

@@ -10,7 +10,7 @@ namespace TunnelRpc.Generators.Parsing;
 internal static class Declaration
 {
     /// <summary>Reports what keeps a part of the contract from being declared; true when nothing does.</summary>
-    public static bool Check(INamedTypeSymbol contract, Problems problems)
+    public static bool Check(INamedTypeSymbol contract, DiagnosticReporter diagnostics)
     {
         bool good = true;
         if (!IsPartial(contract))
@@ -23,33 +23,33 @@ internal static class Declaration
             Refuse(Rules.GenericService, contract.Name);
         }
 
-        if (Chain(contract).Any(t => t.IsFileLocal
+        if (SelfAndContainingTypes(contract).Any(t => t.IsFileLocal
             || t.DeclaredAccessibility is not (Accessibility.Public or Accessibility.Internal or Accessibility.ProtectedOrInternal)))
         {
             Refuse(Rules.NotAccessible, contract.Name);
         }
 
-        foreach (INamedTypeSymbol container in Chain(contract).Skip(1).Where(t => !IsPartial(t)))
+        foreach (INamedTypeSymbol container in SelfAndContainingTypes(contract).Skip(1).Where(t => !IsPartial(t)))
         {
-            Refuse(Rules.NestedInNonPartial, contract.Name, container.Name);
+            Refuse(Rules.ContainingTypeNotPartial, contract.Name, container.Name);
         }
 
         return good;
 
         void Refuse(DiagnosticDescriptor rule, params object[] arguments)
         {
-            problems.Report(rule, contract, arguments);
+            diagnostics.Report(rule, contract, arguments);
             good = false;
         }
     }
 
     /// <summary>The headers of the partial types around the contract and its own, outermost first.</summary>
-    public static IEnumerable<string> Headers(INamedTypeSymbol contract) => Chain(contract)
+    public static IEnumerable<string> Headers(INamedTypeSymbol contract) => SelfAndContainingTypes(contract)
         .Select((type, depth) => $"partial {(depth == 0 ? "interface" : Keyword(type))} {Names.Escape(type.Name)}")
         .Reverse();
 
     /// <summary>The contract and the types around it, from the inside out.</summary>
-    public static IEnumerable<INamedTypeSymbol> Chain(INamedTypeSymbol contract)
+    public static IEnumerable<INamedTypeSymbol> SelfAndContainingTypes(INamedTypeSymbol contract)
     {
         for (INamedTypeSymbol? t = contract; t is not null; t = t.ContainingType)
         {

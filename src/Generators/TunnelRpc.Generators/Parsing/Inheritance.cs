@@ -15,25 +15,25 @@ internal static class Inheritance
     public static IEnumerable<INamedTypeSymbol> BasesOf(INamedTypeSymbol contract) => contract.AllInterfaces.Where(i => !IsGenerated(i));
 
     /// <summary>Reports bases that no service can have.</summary>
-    public static void Check(INamedTypeSymbol contract, Problems problems)
+    public static void Check(INamedTypeSymbol contract, DiagnosticReporter diagnostics)
     {
         foreach (INamedTypeSymbol parent in BasesOf(contract))
         {
-            if (WhyNot(parent) is { } reason)
+            if (GetUnsupportedReason(parent) is { } reason)
             {
-                problems.Report(Rules.Inherits, contract, contract.Name, parent.ToDisplayString(), reason);
+                diagnostics.Report(Rules.UnsupportedBase, contract, contract.Name, parent.ToDisplayString(), reason);
             }
         }
     }
 
     /// <summary>Whether the base's methods are the service's: those of a refused base are not looked at, so that it is one problem.</summary>
-    public static bool IsServed(INamedTypeSymbol parent) => WhyNot(parent) is null;
+    public static bool IsSupportedBase(INamedTypeSymbol parent) => GetUnsupportedReason(parent) is null;
 
     public static bool IsInherited(IMethodSymbol method, INamedTypeSymbol contract) =>
         !SymbolEqualityComparer.Default.Equals(method.ContainingType, contract);
 
     /// <summary>Where a problem of the method, or of a part of it, is reported.</summary>
-    public static ISymbol PlaceOf(ISymbol part, IMethodSymbol method, INamedTypeSymbol contract) => IsInherited(method, contract) ? contract : part;
+    public static ISymbol DiagnosticSymbolOf(ISymbol part, IMethodSymbol method, INamedTypeSymbol contract) => IsInherited(method, contract) ? contract : part;
 
     /// <summary>The method's name for messages, with the interface that it is inherited from.</summary>
     public static string NameOf(IMethodSymbol method, INamedTypeSymbol contract) =>
@@ -41,7 +41,7 @@ internal static class Inheritance
 
     private static bool IsGenerated(INamedTypeSymbol type) => type.OriginalDefinition.ToDisplayString() == "TunnelRpc.ITunnelService<TSelf>";
 
-    private static string? WhyNot(INamedTypeSymbol parent)
+    private static string? GetUnsupportedReason(INamedTypeSymbol parent)
     {
         string name = parent.ToDisplayString();
         return name is "System.IDisposable" or "System.IAsyncDisposable"

@@ -49,7 +49,7 @@ internal static class KnownTypes
     };
 
     /// <summary>Those that travel by reference, by full name or that of the generic definition.</summary>
-    public static readonly HashSet<string> References =
+    public static readonly HashSet<string> PassedByReference =
     [
         "System.IO.Stream",
         "System.IO.Pipelines.PipeReader",

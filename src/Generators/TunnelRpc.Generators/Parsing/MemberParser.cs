@@ -7,14 +7,14 @@ using TunnelRpc.Generators.Model;
 namespace TunnelRpc.Generators.Parsing;
 
 /// <summary>Finds the members of a type that travel, their keys, and how they are set.</summary>
-internal sealed class MemberParser(TypeParser types, Problems problems)
+internal sealed class MemberParser(TypeParser types, DiagnosticReporter diagnostics)
 {
     private const int MaxKey = 1023;
 
     /// <summary>The members; null, and problems are reported, when the type cannot travel.</summary>
     public EquatableArray<MemberModel>? Parse(INamedTypeSymbol type, TypePath path, out bool usesObsolete)
     {
-        usesObsolete = Obsolescence.Concerns(type);
+        usesObsolete = Obsolescence.InvolvesObsolete(type);
         TypeMembers members = TypeMembers.Of(type);
         if (ConstructorChoice.Choose(type, members, types.IsVisible) is not { } constructor)
         {
@@ -24,13 +24,13 @@ internal sealed class MemberParser(TypeParser types, Problems problems)
 
         if (type.AllInterfaces.Any(i => i.OriginalDefinition.ToDisplayString() is "System.Collections.Generic.ICollection<T>" or "System.Collections.ICollection"))
         {
-            problems.Report(Rules.LostElements, path.Place, path.ToString(), type.ToDisplayString());
+            diagnostics.Report(Rules.ElementsNotSerialized, path.Symbol, path.ToString(), type.ToDisplayString());
         }
 
         bool failed = !CheckRequired(type, path, members, constructor);
         bool named = constructor.Parameters.Any(p => ConstructorChoice.MemberOf(p, constructor, members) is null);
         var found = new List<(MemberModel Member, int Order)>();
-        foreach (ISymbol candidate in members.Travelling)
+        foreach (ISymbol candidate in members.Serialized)
         {
             IParameterSymbol? parameter = constructor.Parameters
                 .FirstOrDefault(p => SymbolEqualityComparer.Default.Equals(ConstructorChoice.MemberOf(p, constructor, members), candidate));
@@ -39,23 +39,23 @@ internal sealed class MemberParser(TypeParser types, Problems problems)
                 // What is computed from others need not travel.
                 if (TypeMembers.IsStored(candidate))
                 {
-                    problems.Report(Rules.LostMember, path.Place, path.ToString(), type.ToDisplayString(), candidate.Name);
+                    diagnostics.Report(Rules.MemberNotSerialized, path.Symbol, path.ToString(), type.ToDisplayString(), candidate.Name);
                 }
 
                 continue;
             }
 
             (int? index, string key) = KeyOf(candidate, parameter);
-            if (types.Parse(TypeMembers.TypeOf(candidate), path.To(candidate.Name)) is not { } value)
+            if (types.Parse(TypeMembers.TypeOf(candidate), path.Append(candidate.Name)) is not { } value)
             {
                 failed = true;
                 continue;
             }
 
-            MemberSetting setting = parameter is not null ? MemberSetting.Constructor
-                : TypeMembers.IsRequired(candidate) ? MemberSetting.Required
-                : candidate is IPropertySymbol { SetMethod.IsInitOnly: true } ? MemberSetting.Initializer
-                : MemberSetting.Assignment;
+            MemberInitialization setting = parameter is not null ? MemberInitialization.Constructor
+                : TypeMembers.IsRequired(candidate) ? MemberInitialization.Required
+                : candidate is IPropertySymbol { SetMethod.IsInitOnly: true } ? MemberInitialization.Initializer
+                : MemberInitialization.Assignment;
             found.Add((
                 new MemberModel(
                     Names.Escape(candidate.Name),
@@ -67,10 +67,10 @@ internal sealed class MemberParser(TypeParser types, Problems problems)
                     parameter is null ? null : Literals.DefaultOf(parameter),
                     value),
                 parameter?.Ordinal ?? int.MaxValue));
-            usesObsolete |= Obsolescence.IsMarked(candidate) || Obsolescence.Concerns(TypeMembers.TypeOf(candidate));
+            usesObsolete |= Obsolescence.IsObsolete(candidate) || Obsolescence.InvolvesObsolete(TypeMembers.TypeOf(candidate));
         }
 
-        usesObsolete |= Obsolescence.IsMarked(constructor);
+        usesObsolete |= Obsolescence.IsObsolete(constructor);
         return failed || !CheckKeys(type, path, found.Select(f => f.Member).ToList())
             ? null
             : new EquatableArray<MemberModel>(found.OrderBy(f => f.Order).Select(f => f.Member));
@@ -80,9 +80,9 @@ internal sealed class MemberParser(TypeParser types, Problems problems)
     private bool CheckRequired(INamedTypeSymbol type, TypePath path, TypeMembers members, IMethodSymbol constructor)
     {
         bool good = true;
-        foreach (ISymbol kept in members.Kept.Where(m => TypeMembers.IsRequired(m) && !ConstructorChoice.SetsRequired(constructor)))
+        foreach (ISymbol kept in members.NotSerialized.Where(m => TypeMembers.IsRequired(m) && !ConstructorChoice.SetsRequired(constructor)))
         {
-            problems.Report(Rules.KeptButNeeded, path.Place, path.ToString(), type.ToDisplayString(), kept.Name, "it is required; let it travel, or make it optional");
+            diagnostics.Report(Rules.RequiredMemberNotSerialized, path.Symbol, path.ToString(), type.ToDisplayString(), kept.Name, "it is required; let it travel, or make it optional");
             good = false;
         }
 
@@ -91,12 +91,12 @@ internal sealed class MemberParser(TypeParser types, Problems problems)
 
     private void ReportConstructor(INamedTypeSymbol type, TypePath path, TypeMembers members)
     {
-        IReadOnlyList<ISymbol> missing = ConstructorChoice.Missing(type, members, types.IsVisible);
+        IReadOnlyList<ISymbol> missing = ConstructorChoice.FindMissingMembers(type, members, types.IsVisible);
         foreach (ISymbol kept in missing)
         {
-            problems.Report(
-                Rules.KeptButNeeded,
-                path.Place,
+            diagnostics.Report(
+                Rules.RequiredMemberNotSerialized,
+                path.Symbol,
                 path.ToString(),
                 type.ToDisplayString(),
                 kept.Name,
@@ -105,9 +105,9 @@ internal sealed class MemberParser(TypeParser types, Problems problems)
 
         if (missing.Count == 0)
         {
-            problems.Report(
-                Rules.NoFormatter,
-                path.Place,
+            diagnostics.Report(
+                Rules.UnsupportedType,
+                path.Symbol,
                 path.ToString(),
                 $"{type.ToDisplayString()} has no accessible constructor whose parameters all have defaults or are members of the same names and types");
         }
@@ -144,20 +144,20 @@ internal sealed class MemberParser(TypeParser types, Problems problems)
         bool indexed = members.Any(m => m.Index is not null);
         if (indexed && members.Any(m => m.Index is null))
         {
-            problems.Report(Rules.MixedKeys, path.Place, name);
+            diagnostics.Report(Rules.MixedKeys, path.Symbol, name);
             good = false;
         }
 
         foreach (MemberModel member in members.Where(m => m.Index is < 0 or > MaxKey))
         {
-            problems.Report(Rules.NegativeKey, path.Place, name, member.Index!);
+            diagnostics.Report(Rules.KeyOutOfRange, path.Symbol, name, member.Index!);
             good = false;
         }
 
         foreach (string twice in members.GroupBy(m => indexed ? m.Index?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "" : m.Key)
             .Where(g => g.Count() > 1 && g.Key.Length > 0).Select(g => g.Key))
         {
-            problems.Report(Rules.DuplicateKey, path.Place, name, twice);
+            diagnostics.Report(Rules.DuplicateKey, path.Symbol, name, twice);
             good = false;
         }
 

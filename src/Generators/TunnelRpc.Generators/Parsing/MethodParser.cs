@@ -7,23 +7,23 @@ using TunnelRpc.Generators.Model;
 namespace TunnelRpc.Generators.Parsing;
 
 /// <summary>Turns a contract's method into its model.</summary>
-internal sealed class MethodParser(Problems problems, TypeParser types, INamedTypeSymbol contract)
+internal sealed class MethodParser(DiagnosticReporter diagnostics, TypeParser types, INamedTypeSymbol contract)
 {
     private const string Stream = "System.Collections.Generic.IAsyncEnumerable<T>";
     private const string Task = "System.Threading.Tasks.Task";
     private const string ValueTask = "System.Threading.Tasks.ValueTask";
     private const string Token = "System.Threading.CancellationToken";
 
-    private readonly MethodSettingsParser _settings = new(contract, problems, types);
+    private readonly MethodSettingsParser _settings = new(contract, diagnostics, types);
 
     /// <summary>The model; null when the method has a problem, which is reported.</summary>
     public MethodModel? Parse(IMethodSymbol method)
     {
-        ISymbol place = Inheritance.PlaceOf(method, method, contract);
+        ISymbol place = Inheritance.DiagnosticSymbolOf(method, method, contract);
         string name = Inheritance.NameOf(method, contract);
         if (method.IsGenericMethod)
         {
-            problems.Report(Rules.GenericMethod, place, name);
+            diagnostics.Report(Rules.GenericMethod, place, name);
             return null;
         }
 
@@ -34,20 +34,20 @@ internal sealed class MethodParser(Problems problems, TypeParser types, INamedTy
         bool streamsUp = parameters.Any(p => p?.Role == ParameterRole.Stream);
         if (parameters.Count(p => p?.Role == ParameterRole.CancellationToken) > 1)
         {
-            problems.Report(Rules.Tokens, place, name);
+            diagnostics.Report(Rules.MultipleCancellationTokens, place, name);
             good = false;
         }
 
         if (!TryParseReturn(method, out ITypeSymbol? result, out bool streamsBack, out bool valueTask))
         {
-            problems.Report(Rules.ReturnType, place, name, method.ReturnType.ToDisplayString());
+            diagnostics.Report(Rules.UnsupportedReturnType, place, name, method.ReturnType.ToDisplayString());
             return null;
         }
 
         bool oneWay = AttributeNames.Find(method, AttributeNames.OneWay) is not null;
         if (oneWay && (result is not null || streamsUp))
         {
-            problems.Report(Rules.OneWayResult, place, name);
+            diagnostics.Report(Rules.OneWayResult, place, name);
             good = false;
         }
 
@@ -74,13 +74,13 @@ internal sealed class MethodParser(Problems problems, TypeParser types, INamedTy
             settings);
     }
 
-    private ParameterModel? ParseParameter(IParameterSymbol parameter, IMethodSymbol method, IParameterSymbol? streamed)
+    private ParameterModel? ParseParameter(IParameterSymbol parameter, IMethodSymbol method, IParameterSymbol? streamParameter)
     {
-        ISymbol place = Inheritance.PlaceOf(parameter, method, contract);
+        ISymbol place = Inheritance.DiagnosticSymbolOf(parameter, method, contract);
         string shown = Inheritance.IsInherited(method, contract) ? $"{parameter.Name} of {Inheritance.NameOf(method, contract)}" : parameter.Name;
         if (parameter.RefKind != RefKind.None || parameter.IsParams)
         {
-            problems.Report(Rules.ByReference, place, shown);
+            diagnostics.Report(Rules.UnsupportedParameterKind, place, shown);
             return null;
         }
 
@@ -92,7 +92,7 @@ internal sealed class MethodParser(Problems problems, TypeParser types, INamedTy
             return new ParameterModel(name, type, ParameterRole.CancellationToken, defaultValue, null);
         }
 
-        bool isStream = SymbolEqualityComparer.Default.Equals(parameter, streamed);
+        bool isStream = SymbolEqualityComparer.Default.Equals(parameter, streamParameter);
         ITypeSymbol valueType = isStream ? ((INamedTypeSymbol)parameter.Type).TypeArguments[0] : parameter.Type;
         return types.Parse(valueType, new TypePath(place, shown)) is { } value
             ? new ParameterModel(name, type, isStream ? ParameterRole.Stream : ParameterRole.Argument, defaultValue, value)

@@ -9,25 +9,25 @@ using TunnelRpc.Generators.Model;
 namespace TunnelRpc.Generators.Parsing;
 
 /// <summary>Reads what attributes say of a method, or of the whole interface that declares it.</summary>
-internal sealed class MethodSettingsParser(INamedTypeSymbol contract, Problems problems, TypeParser types)
+internal sealed class MethodSettingsParser(INamedTypeSymbol contract, DiagnosticReporter diagnostics, TypeParser types)
 {
-    private static readonly TimeSpan MaxDeadline = TimeSpan.FromDays(30);
+    private static readonly TimeSpan MaxTimeout = TimeSpan.FromDays(30);
 
     /// <summary>The settings; null when one of them has a problem, which is reported.</summary>
     /// <param name="method">The method.</param>
-    /// <param name="streamed">The parameter that travels on the call itself; null for none.</param>
+    /// <param name="streamParameter">The parameter that travels on the call itself; null for none.</param>
     /// <param name="place">Where problems are reported.</param>
     /// <param name="name">What the method is called there.</param>
-    public MethodSettings? Parse(IMethodSymbol method, IParameterSymbol? streamed, ISymbol place, string name)
+    public MethodSettings? Parse(IMethodSymbol method, IParameterSymbol? streamParameter, ISymbol place, string name)
     {
         long? deadline = null;
-        AttributeData? attribute = AttributeNames.Find(method, AttributeNames.Deadline) ?? AttributeNames.Find(method.ContainingType, AttributeNames.Deadline);
+        AttributeData? attribute = AttributeNames.Find(method, AttributeNames.Timeout) ?? AttributeNames.Find(method.ContainingType, AttributeNames.Timeout);
         if (attribute is not null)
         {
             string? text = attribute.ConstructorArguments.FirstOrDefault().Value as string;
-            if (!TryParse(text, out TimeSpan time))
+            if (!TryParseTimeout(text, out TimeSpan time))
             {
-                problems.Report(Rules.Deadline, place, text ?? "null", name);
+                diagnostics.Report(Rules.InvalidTimeout, place, text ?? "null", name);
                 return null;
             }
 
@@ -47,7 +47,7 @@ internal sealed class MethodSettingsParser(INamedTypeSymbol contract, Problems p
             string wireName = declared.Named("Name") is string { Length: > 0 } given ? given : type.ToDisplayString().Replace("@", "");
             if (faults.TryGetValue(wireName, out FaultModel? other) && other.Value.Type != value.Type)
             {
-                problems.Report(Rules.FaultNames, place, name, wireName);
+                diagnostics.Report(Rules.DuplicateFault, place, name, wireName);
                 return null;
             }
 
@@ -59,13 +59,13 @@ internal sealed class MethodSettingsParser(INamedTypeSymbol contract, Problems p
             deadline,
             AttributeNames.Find(method, AttributeNames.Idempotent) is not null,
             AttributeNames.Find(contract, AttributeNames.TunnelService)?.Named("Dispatch") is 1,
-            ReferenceFinder.IsIn(method, streamed),
+            ReferenceFinder.UsesReferences(method, streamParameter),
             oneWay ? default : new EquatableArray<FaultModel>(faults.Values));
     }
 
     private static bool IsFault(AttributeData attribute) => attribute.AttributeClass?.ToDisplayString() == AttributeNames.TunnelFault;
 
-    private static bool TryParse(string? text, out TimeSpan time)
+    private static bool TryParseTimeout(string? text, out TimeSpan time)
     {
         time = default;
         text = text?.Trim() ?? "";
@@ -76,11 +76,11 @@ internal sealed class MethodSettingsParser(INamedTypeSymbol contract, Problems p
                 && double.TryParse(text.Substring(0, text.Length - unit.Length), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double number))
             {
                 double total = number * milliseconds;
-                time = total <= MaxDeadline.TotalMilliseconds ? TimeSpan.FromTicks((long)(total * TimeSpan.TicksPerMillisecond)) : TimeSpan.MaxValue;
-                return time > TimeSpan.Zero && time <= MaxDeadline;
+                time = total <= MaxTimeout.TotalMilliseconds ? TimeSpan.FromTicks((long)(total * TimeSpan.TicksPerMillisecond)) : TimeSpan.MaxValue;
+                return time > TimeSpan.Zero && time <= MaxTimeout;
             }
         }
 
-        return text.Contains(":") && TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out time) && time > TimeSpan.Zero && time <= MaxDeadline;
+        return text.Contains(":") && TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out time) && time > TimeSpan.Zero && time <= MaxTimeout;
     }
 }

@@ -46,7 +46,7 @@ internal static class Names
     }
 
     /// <summary>A file name that is different for different types.</summary>
-    public static string HintOf(ITypeSymbol type) => string.Concat(
+    public static string HintNameOf(ITypeSymbol type) => string.Concat(
         type.WithNullableAnnotation(NullableAnnotation.NotAnnotated).ToDisplayString(Full).Replace("global::", "")
             .Select(c => c switch { '<' => '{', '>' => '}', '?' => '_', '@' or ' ' => '_', _ => c })).Replace("[]", "Array");
 

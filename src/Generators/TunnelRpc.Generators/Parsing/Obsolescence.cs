@@ -11,17 +11,17 @@ internal static class Obsolescence
 {
     private const string Attribute = "System.ObsoleteAttribute";
 
-    public static bool IsMarked(ISymbol symbol) => AttributeNames.Find(symbol, Attribute) is not null;
+    public static bool IsObsolete(ISymbol symbol) => AttributeNames.Find(symbol, Attribute) is not null;
 
     /// <summary>Whether the type, one around it or one inside it is obsolete.</summary>
-    public static bool Concerns(ITypeSymbol type) => type switch
+    public static bool InvolvesObsolete(ITypeSymbol type) => type switch
     {
-        IArrayTypeSymbol array => Concerns(array.ElementType),
-        INamedTypeSymbol named => IsMarked(named)
-            || (named.ContainingType is { } container && Concerns(container))
-            || named.TypeArguments.Any(Concerns),
+        IArrayTypeSymbol array => InvolvesObsolete(array.ElementType),
+        INamedTypeSymbol named => IsObsolete(named)
+            || (named.ContainingType is { } container && InvolvesObsolete(container))
+            || named.TypeArguments.Any(InvolvesObsolete),
         _ => false,
     };
 
-    public static bool Concerns(IMethodSymbol method) => IsMarked(method) || Concerns(method.ReturnType) || method.Parameters.Any(p => Concerns(p.Type));
+    public static bool InvolvesObsolete(IMethodSymbol method) => IsObsolete(method) || InvolvesObsolete(method.ReturnType) || method.Parameters.Any(p => InvolvesObsolete(p.Type));
 }

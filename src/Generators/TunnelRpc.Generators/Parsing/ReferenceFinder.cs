@@ -10,21 +10,21 @@ internal sealed class ReferenceFinder
     private readonly HashSet<ITypeSymbol> _seen = new(SymbolEqualityComparer.Default);
 
     /// <param name="method">The method.</param>
-    /// <param name="streamed">The parameter that travels on the call itself, whose elements are looked at; null for none.</param>
-    public static bool IsIn(IMethodSymbol method, IParameterSymbol? streamed)
+    /// <param name="streamParameter">The parameter that travels on the call itself, whose elements are looked at; null for none.</param>
+    public static bool UsesReferences(IMethodSymbol method, IParameterSymbol? streamParameter)
     {
         var finder = new ReferenceFinder();
-        return method.Parameters.Any(p => SymbolEqualityComparer.Default.Equals(p, streamed) ? finder.IsInElement(p.Type) : finder.IsIn(p.Type))
-            || finder.IsInElement(method.ReturnType);
+        return method.Parameters.Any(p => SymbolEqualityComparer.Default.Equals(p, streamParameter) ? finder.ItemContainsReference(p.Type) : finder.ContainsReference(p.Type))
+            || finder.ItemContainsReference(method.ReturnType);
     }
 
     /// <summary>What a method streams, or its task gives, is looked at, not the stream itself.</summary>
-    private bool IsInElement(ITypeSymbol type) => type is INamedTypeSymbol { IsGenericType: true } stream
+    private bool ItemContainsReference(ITypeSymbol type) => type is INamedTypeSymbol { IsGenericType: true } stream
         && stream.ConstructedFrom.ToDisplayString() is "System.Collections.Generic.IAsyncEnumerable<T>" or "System.Threading.Tasks.Task<TResult>" or "System.Threading.Tasks.ValueTask<TResult>"
-            ? IsIn(((INamedTypeSymbol)type).TypeArguments[0])
-            : IsIn(type);
+            ? ContainsReference(((INamedTypeSymbol)type).TypeArguments[0])
+            : ContainsReference(type);
 
-    private bool IsIn(ITypeSymbol type)
+    private bool ContainsReference(ITypeSymbol type)
     {
         if (!_seen.Add(type))
         {
@@ -34,16 +34,16 @@ internal sealed class ReferenceFinder
         switch (type)
         {
             case IArrayTypeSymbol array:
-                return IsIn(array.ElementType);
+                return ContainsReference(array.ElementType);
             case INamedTypeSymbol named:
-                if (KnownTypes.References.Contains(named.ConstructedFrom.ToDisplayString()) || AttributeNames.Find(named, AttributeNames.TunnelService) is not null)
+                if (KnownTypes.PassedByReference.Contains(named.ConstructedFrom.ToDisplayString()) || AttributeNames.Find(named, AttributeNames.TunnelService) is not null)
                 {
                     return true;
                 }
 
-                return named.TypeArguments.Any(IsIn)
-                    || CasesOf(named).Any(IsIn)
-                    || (!IsOfPlatform(named) && TypeMembers.Of(named).Travelling.Any(m => IsIn(TypeMembers.TypeOf(m))));
+                return named.TypeArguments.Any(ContainsReference)
+                    || CasesOf(named).Any(ContainsReference)
+                    || (!IsFrameworkType(named) && TypeMembers.Of(named).Serialized.Any(m => ContainsReference(TypeMembers.TypeOf(m))));
             default:
                 return false;
         }
@@ -56,6 +56,6 @@ internal sealed class ReferenceFinder
         .Select(a => a.Value)
         .OfType<ITypeSymbol>();
 
-    private static bool IsOfPlatform(INamedTypeSymbol type) =>
+    private static bool IsFrameworkType(INamedTypeSymbol type) =>
         (type.ContainingNamespace?.ToDisplayString() + ".").StartsWith("System.", System.StringComparison.Ordinal);
 }

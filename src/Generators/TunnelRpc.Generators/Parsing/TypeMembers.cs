@@ -10,17 +10,17 @@ internal sealed class TypeMembers
 {
     private const string CompilerGenerated = "System.Runtime.CompilerServices.CompilerGeneratedAttribute";
 
-    private TypeMembers(List<ISymbol> travelling, List<ISymbol> kept)
+    private TypeMembers(List<ISymbol> serialized, List<ISymbol> notSerialized)
     {
-        Travelling = travelling;
-        Kept = kept;
+        Serialized = serialized;
+        NotSerialized = notSerialized;
     }
 
     /// <summary>Those that can be read by everybody and are not ignored; whether they can be set is another question.</summary>
-    public List<ISymbol> Travelling { get; }
+    public List<ISymbol> Serialized { get; }
 
     /// <summary>All others.</summary>
-    public List<ISymbol> Kept { get; }
+    public List<ISymbol> NotSerialized { get; }
 
     public static TypeMembers Of(INamedTypeSymbol type)
     {
@@ -34,7 +34,7 @@ internal sealed class TypeMembers
 
         bool keyedOnly = AttributeNames.Find(type, AttributeNames.MessagePackObject) is { } attribute
             && !attribute.ConstructorArguments.Any(a => a.Value is true);
-        foreach (ISymbol member in chain.SelectMany(t => t.GetMembers()).Where(IsValue))
+        foreach (ISymbol member in chain.SelectMany(t => t.GetMembers()).Where(IsInstancePropertyOrField))
         {
             if (member.DeclaredAccessibility == Accessibility.Public)
             {
@@ -43,7 +43,7 @@ internal sealed class TypeMembers
                 kept.RemoveAll(m => m.Name == member.Name);
             }
 
-            (Travels(member, keyedOnly) ? travelling : kept).Add(member);
+            (IsSerialized(member, keyedOnly) ? travelling : kept).Add(member);
         }
 
         return new TypeMembers(travelling, kept);
@@ -77,14 +77,14 @@ internal sealed class TypeMembers
         _ => false,
     };
 
-    private static bool IsValue(ISymbol member) => member switch
+    private static bool IsInstancePropertyOrField(ISymbol member) => member switch
     {
         IPropertySymbol { IsStatic: false, IsIndexer: false } => true,
         IFieldSymbol { IsStatic: false, IsConst: false, IsImplicitlyDeclared: false } => true,
         _ => false,
     };
 
-    private static bool Travels(ISymbol member, bool keyedOnly) =>
+    private static bool IsSerialized(ISymbol member, bool keyedOnly) =>
         member.DeclaredAccessibility == Accessibility.Public
         && member is not IPropertySymbol { GetMethod: null or { DeclaredAccessibility: not Accessibility.Public } }
         && !AttributeNames.Has(member, AttributeNames.TunnelIgnore, AttributeNames.MessagePackIgnore, AttributeNames.IgnoreDataMember)

@@ -8,7 +8,7 @@ using TunnelRpc.Generators.Model;
 namespace TunnelRpc.Generators.Parsing;
 
 /// <summary>Finds how types travel, and every type that needs a generated formatter. One contract an object.</summary>
-internal sealed class TypeParser(Problems problems, IAssemblySymbol assembly, CancellationToken cancellationToken)
+internal sealed class TypeParser(DiagnosticReporter diagnostics, IAssemblySymbol assembly, CancellationToken cancellationToken)
 {
     private const string Formatters = "global::TunnelRpc.Serialization.Formatters.";
 
@@ -40,7 +40,7 @@ internal sealed class TypeParser(Problems problems, IAssemblySymbol assembly, Ca
 
         if (type.NullableAnnotation == NullableAnnotation.NotAnnotated)
         {
-            return value with { RefusesNull = true };
+            return value with { IsNonNullable = true };
         }
 
         // Also where nullable annotations are off: null may come, so it may travel.
@@ -78,26 +78,26 @@ internal sealed class TypeParser(Problems problems, IAssemblySymbol assembly, Ca
         switch (type)
         {
             case IArrayTypeSymbol { Rank: 1 } array:
-                return Construct(name, "ArrayFormatter", new[] { array.ElementType }, path);
+                return ParseConstructed(name, "ArrayFormatter", new[] { array.ElementType }, path);
             case INamedTypeSymbol { TypeKind: TypeKind.Enum }:
                 return new ValueModel(name, $"new {Formatters}EnumFormatter<{name}>()", null, true, false);
             case INamedTypeSymbol { IsTupleType: true } tuple when tuple.TupleElements.Length <= 7:
-                return Construct(name, "ValueTupleFormatter", tuple.TupleElements.Select(e => e.Type), path);
+                return ParseConstructed(name, "ValueTupleFormatter", tuple.TupleElements.Select(e => e.Type), path);
             case INamedTypeSymbol { IsGenericType: true } tuple when tuple.ConstructedFrom.ToDisplayString().StartsWith("System.Tuple<", System.StringComparison.Ordinal) && tuple.TypeArguments.Length <= 7:
-                return Construct(name, "TupleFormatter", tuple.TypeArguments, path);
+                return ParseConstructed(name, "TupleFormatter", tuple.TypeArguments, path);
             case INamedTypeSymbol { IsGenericType: true } generic when KnownTypes.Generics.TryGetValue(generic.ConstructedFrom.ToDisplayString(), out string? formatter):
-                return Construct(name, formatter, generic.TypeArguments, path);
+                return ParseConstructed(name, formatter, generic.TypeArguments, path);
             case INamedTypeSymbol { TypeKind: TypeKind.Interface, IsGenericType: false } service when AttributeNames.Find(service, AttributeNames.TunnelService) is not null && IsAccessible(service):
-                return new ValueModel(name, $"{References}ReferenceFormatter<{name}>.Instance", null, false, false);
-            case INamedTypeSymbol named when WhyNot(named) is null:
+                return new ValueModel(name, $"{References}ServiceReferenceFormatter<{name}>.Instance", null, false, false);
+            case INamedTypeSymbol named when GetUnsupportedReason(named) is null:
                 return ParseGenerated(named, name, path);
             default:
-                problems.Report(Rules.NoFormatter, path.Place, path.ToString(), WhyNot(type) ?? "there is no formatter for it");
+                diagnostics.Report(Rules.UnsupportedType, path.Symbol, path.ToString(), GetUnsupportedReason(type) ?? "there is no formatter for it");
                 return null;
         }
     }
 
-    private ValueModel? Construct(string name, string formatter, IEnumerable<ITypeSymbol> arguments, TypePath path)
+    private ValueModel? ParseConstructed(string name, string formatter, IEnumerable<ITypeSymbol> arguments, TypePath path)
     {
         List<ValueModel?> inner = arguments.Select(a => Parse(a, path)).ToList();
         return inner.Contains(null)
@@ -113,7 +113,7 @@ internal sealed class TypeParser(Problems problems, IAssemblySymbol assembly, Ca
     private static string Namespace(string formatter) => KnownTypes.ByReference.Contains(formatter) ? References : Formatters;
 
     /// <summary>Why a type can have no generated formatter; null when it can.</summary>
-    private string? WhyNot(ITypeSymbol type)
+    private string? GetUnsupportedReason(ITypeSymbol type)
     {
         switch (type)
         {
@@ -127,7 +127,7 @@ internal sealed class TypeParser(Problems problems, IAssemblySymbol assembly, Ca
                 return "it is a type parameter";
             case IArrayTypeSymbol:
                 return "it is an array of several dimensions; use an array of arrays";
-            case INamedTypeSymbol named when !IsOurs(named) && (named.ContainingNamespace.ToDisplayString() + ".").StartsWith("System.", System.StringComparison.Ordinal):
+            case INamedTypeSymbol named when !IsInContractAssembly(named) && (named.ContainingNamespace.ToDisplayString() + ".").StartsWith("System.", System.StringComparison.Ordinal):
                 return "it is a type of the platform that has no formatter; declare a type of your own with what you need of it";
             case INamedTypeSymbol { IsStatic: true }:
                 return "it is static";
@@ -140,7 +140,7 @@ internal sealed class TypeParser(Problems problems, IAssemblySymbol assembly, Ca
         }
     }
 
-    private bool IsOurs(INamedTypeSymbol type) => SymbolEqualityComparer.Default.Equals(type.ContainingAssembly, assembly);
+    private bool IsInContractAssembly(INamedTypeSymbol type) => SymbolEqualityComparer.Default.Equals(type.ContainingAssembly, assembly);
 
     private bool IsAccessible(INamedTypeSymbol type)
     {
@@ -169,8 +169,8 @@ internal sealed class TypeParser(Problems problems, IAssemblySymbol assembly, Ca
         _types.Add(identifier, null);
         bool union = IsUnion(type);
         bool usesObsolete = false;
-        EquatableArray<MemberModel>? members = union ? new EquatableArray<MemberModel>() : new MemberParser(this, problems).Parse(type, path, out usesObsolete);
-        EquatableArray<UnionCaseModel>? cases = union ? new UnionParser(this, problems).Parse(type, path, out usesObsolete) : new EquatableArray<UnionCaseModel>();
+        EquatableArray<MemberModel>? members = union ? new EquatableArray<MemberModel>() : new MemberParser(this, diagnostics).Parse(type, path, out usesObsolete);
+        EquatableArray<UnionCaseModel>? cases = union ? new UnionParser(this, diagnostics).Parse(type, path, out usesObsolete) : new EquatableArray<UnionCaseModel>();
         if (members is null || cases is null)
         {
             return null;
@@ -178,7 +178,7 @@ internal sealed class TypeParser(Problems problems, IAssemblySymbol assembly, Ca
 
         TypeEncoding encoding = union ? TypeEncoding.Union : members.Value.Any(m => m.Index is not null) ? TypeEncoding.Array : TypeEncoding.Map;
         _types[identifier] = new TypeModel(
-            name, type.ToDisplayString(), Names.HintOf(type) + ".Formatter", identifier, type.IsReferenceType, usesObsolete, encoding, members.Value, cases.Value);
+            name, type.ToDisplayString(), Names.HintNameOf(type) + ".Formatter", identifier, type.IsReferenceType, usesObsolete, encoding, members.Value, cases.Value);
         return value;
     }
 }

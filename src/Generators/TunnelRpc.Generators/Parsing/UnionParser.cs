@@ -7,12 +7,12 @@ using TunnelRpc.Generators.Model;
 namespace TunnelRpc.Generators.Parsing;
 
 /// <summary>Finds the cases of a union.</summary>
-internal sealed class UnionParser(TypeParser types, Problems problems)
+internal sealed class UnionParser(TypeParser types, DiagnosticReporter diagnostics)
 {
     /// <summary>The cases; null, and problems are reported, when the union cannot travel.</summary>
     public EquatableArray<UnionCaseModel>? Parse(INamedTypeSymbol type, TypePath path, out bool usesObsolete)
     {
-        usesObsolete = Obsolescence.Concerns(type);
+        usesObsolete = Obsolescence.InvolvesObsolete(type);
         var cases = new List<UnionCaseModel>();
         var tags = new Dictionary<int, INamedTypeSymbol>();
         bool failed = false;
@@ -31,16 +31,16 @@ internal sealed class UnionParser(TypeParser types, Problems problems)
                 : null;
             if (problem is not null)
             {
-                problems.Report(Rules.UnionCase, path.Place, type.ToDisplayString(), caseType.ToDisplayString(), problem);
+                diagnostics.Report(Rules.InvalidUnionCase, path.Symbol, type.ToDisplayString(), caseType.ToDisplayString(), problem);
                 failed = true;
                 continue;
             }
 
             tags.Add(tag, caseType);
-            usesObsolete |= Obsolescence.Concerns(caseType);
-            if (types.Parse(caseType.WithNullableAnnotation(NullableAnnotation.NotAnnotated), path.To(caseType.Name)) is { } value)
+            usesObsolete |= Obsolescence.InvolvesObsolete(caseType);
+            if (types.Parse(caseType.WithNullableAnnotation(NullableAnnotation.NotAnnotated), path.Append(caseType.Name)) is { } value)
             {
-                cases.Add(new UnionCaseModel(tag, Names.OfType(caseType), Depth(caseType), value));
+                cases.Add(new UnionCaseModel(tag, Names.OfType(caseType), InheritanceDepthOf(caseType), value));
             }
             else
             {
@@ -48,7 +48,7 @@ internal sealed class UnionParser(TypeParser types, Problems problems)
             }
         }
 
-        return failed ? null : new EquatableArray<UnionCaseModel>(cases.OrderByDescending(c => c.Depth).ThenBy(c => c.Tag));
+        return failed ? null : new EquatableArray<UnionCaseModel>(cases.OrderByDescending(c => c.InheritanceDepth).ThenBy(c => c.Tag));
     }
 
     private static IEnumerable<(int Tag, INamedTypeSymbol Case)> ListedCases(INamedTypeSymbol type) =>
@@ -72,7 +72,7 @@ internal sealed class UnionParser(TypeParser types, Problems problems)
         new[] { AttributeNames.TunnelUnion, AttributeNames.MessagePackUnion }.All(name =>
             ListedBy(type, name).Count(c => c.Tag == tag && SymbolEqualityComparer.Default.Equals(c.Case, caseType)) == 1);
 
-    private static int Depth(INamedTypeSymbol type)
+    private static int InheritanceDepthOf(INamedTypeSymbol type)
     {
         int depth = 0;
         for (INamedTypeSymbol? t = type.BaseType; t is not null; t = t.BaseType)

@@ -16,26 +16,26 @@ internal static class WireNames
             : contract.ToDisplayString().Replace("@", "");
 
     /// <summary>Reports methods that a peer could not tell apart.</summary>
-    public static void Check(string service, IEnumerable<(MethodModel Model, IMethodSymbol Method)> methods, INamedTypeSymbol contract, Problems problems)
+    public static void Check(string service, IEnumerable<(MethodModel Model, IMethodSymbol Method)> methods, INamedTypeSymbol contract, DiagnosticReporter diagnostics)
     {
         var byName = new Dictionary<string, IMethodSymbol>();
         var byId = new Dictionary<uint, string>();
         foreach ((MethodModel model, IMethodSymbol method) in methods)
         {
             uint id = WireHash.Of(service + "/" + model.WireName);
-            ISymbol place = Inheritance.PlaceOf(method, method, contract);
+            ISymbol place = Inheritance.DiagnosticSymbolOf(method, method, contract);
             if (byName.TryGetValue(model.WireName, out IMethodSymbol? same))
             {
                 string remedy = SymbolEqualityComparer.Default.Equals(same.OriginalDefinition, method.OriginalDefinition)
                     ? $"a contract inherits '{method.ContainingType.OriginalDefinition.Name}' once; make a contract of its own for each of its types"
                     : "give one of them another with [TunnelMethod(Name = …)]";
-                problems.Report(Rules.Overload, place, Inheritance.NameOf(same, contract), Inheritance.NameOf(method, contract), model.WireName, remedy);
+                diagnostics.Report(Rules.DuplicateMethod, place, Inheritance.NameOf(same, contract), Inheritance.NameOf(method, contract), model.WireName, remedy);
                 continue;
             }
 
             if (byId.TryGetValue(id, out string? other))
             {
-                problems.Report(Rules.IdCollision, place, other, model.WireName, id.ToString("X8", CultureInfo.InvariantCulture));
+                diagnostics.Report(Rules.MethodIdCollision, place, other, model.WireName, id.ToString("X8", CultureInfo.InvariantCulture));
             }
 
             byName[model.WireName] = method;
@@ -44,7 +44,7 @@ internal static class WireNames
     }
 
     /// <summary>Gives methods of one C# name identifiers of their own.</summary>
-    public static IEnumerable<MethodModel> Distinguish(IReadOnlyCollection<MethodModel> models)
+    public static IEnumerable<MethodModel> AssignUniqueIdentifiers(IReadOnlyCollection<MethodModel> models)
     {
         var names = new HashSet<string>();
         foreach (MethodModel model in models)

@@ -1,5 +1,6 @@
 using Spectre.Console;
-using TunnelRpc.Client.Negotiation;
+using TunnelRpc.Client;
+using TunnelRpc.Client.Paths;
 
 namespace TunnelRpc.Cli.Probing;
 
@@ -32,13 +33,13 @@ internal sealed class LiveView : IProbeView
             ProbeResult ended = await run.RunAsync(cancellationToken).ConfigureAwait(false);
             lock (gate)
             {
-                Show(table, ended.Report);
+                ShowReport(table, ended.Report);
                 live.Refresh();
             }
 
             return ended;
         }).ConfigureAwait(false);
-        foreach (string line in ProbeText.Summary(result))
+        foreach (string line in ProbeText.GetSummaryLines(result))
         {
             AnsiConsole.WriteLine(line);
         }
@@ -46,7 +47,7 @@ internal sealed class LiveView : IProbeView
         return result;
     }
 
-    private static void Show(Table table, PathReport report)
+    private static void ShowReport(Table table, PathReport report)
     {
         for (int row = 0; row < report.Attempts.Count; row++)
         {
@@ -57,9 +58,9 @@ internal sealed class LiveView : IProbeView
                 AttemptOutcome.Failed or AttemptOutcome.TimedOut => Color.Red,
                 _ => Color.Grey,
             };
-            table.UpdateCell(row, 1, new Text(ProbeText.Outcome(attempt.Outcome), new Style(color)));
-            table.UpdateCell(row, 2, new Text(ProbeText.Status(attempt)));
-            table.UpdateCell(row, 3, new Text(attempt.Outcome == AttemptOutcome.NotTried ? "" : ProbeText.Ms(attempt.Elapsed)));
+            table.UpdateCell(row, 1, new Text(ProbeText.FormatOutcome(attempt.Outcome), new Style(color)));
+            table.UpdateCell(row, 2, new Text(ProbeText.FormatStatus(attempt)));
+            table.UpdateCell(row, 3, new Text(attempt.Outcome == AttemptOutcome.NotTried ? "" : ProbeText.FormatMilliseconds(attempt.Elapsed)));
             table.UpdateCell(row, 4, new Text(attempt.Reason));
         }
     }

@@ -1,4 +1,5 @@
-using TunnelRpc.Client.Negotiation;
+using TunnelRpc.Client;
+using TunnelRpc.Client.Paths;
 
 namespace TunnelRpc.Cli.Probing;
 
@@ -11,11 +12,11 @@ internal sealed class PlainView(TextWriter output) : IProbeView
         int width = result.Report.Attempts.Max(a => a.Transport.Length);
         foreach (PathAttempt attempt in result.Report.Attempts)
         {
-            string line = $"{attempt.Transport.PadRight(width)}  {ProbeText.Outcome(attempt.Outcome),-9}  {ProbeText.Status(attempt),3}  {ProbeText.Ms(attempt.Elapsed),9}  {attempt.Reason}";
+            string line = $"{attempt.Transport.PadRight(width)}  {ProbeText.FormatOutcome(attempt.Outcome),-9}  {ProbeText.FormatStatus(attempt),3}  {ProbeText.FormatMilliseconds(attempt.Elapsed),9}  {attempt.Reason}";
             await output.WriteLineAsync(line.TrimEnd()).ConfigureAwait(false);
         }
 
-        foreach (string line in ProbeText.Summary(result))
+        foreach (string line in ProbeText.GetSummaryLines(result))
         {
             await output.WriteLineAsync(line).ConfigureAwait(false);
         }

@@ -13,11 +13,11 @@ internal static class ProbeCommand
     {
         var address = new Argument<Uri>("URL") { Description = "What the server has mapped TunnelRpc to, for instance https://ops.example/tunnel.", CustomParser = HttpUrl.Parse };
         var transports = new Option<string[]>("--transport") { Description = $"Try only this transport; may be given several times, in the order of preference: {string.Join(", ", HttpTransports.Default.Select(t => t.Name))}." };
-        transports.Validators.Add(CheckTransports);
+        transports.Validators.Add(ValidateTransports);
         var proxy = new Option<Uri?>("--proxy") { Description = "Go through this HTTP proxy; user and password may stand in the URL.", CustomParser = HttpUrl.Parse };
         var proxyUser = new Option<string?>("--proxy-user") { Description = "The proxy's credentials, as user:password." };
         var headers = new Option<string[]>("--header") { Description = "A header for every request to the server, as \"Name: value\"; may be given several times." };
-        headers.Validators.Add(CheckHeaders);
+        headers.Validators.Add(ValidateHeaders);
         var calls = new Option<int>("--calls") { Description = "How many calls, and how many calls back.", DefaultValueFactory = _ => 10, CustomParser = result => ParseNumber(result, 1, 1_000_000) };
         var bytes = new Option<long>("--bytes") { Description = "How many bytes each of them carries, each way.", DefaultValueFactory = _ => 32, CustomParser = result => ParseNumber(result, 0, 1L << 30) };
         var timeout = new Option<double>("--timeout") { Description = "The most that an attempt, and each call, may take, in seconds.", DefaultValueFactory = _ => 10, CustomParser = result => ParseNumber(result, 0.05, 3600) };
@@ -38,8 +38,8 @@ internal static class ProbeCommand
                 names.Length == 0 ? HttpTransports.Default : [.. names.Select(name => HttpTransports.Default.First(t => t.Name == name))])
             {
                 Proxy = through is null ? null : new UriBuilder(through) { UserName = "", Password = "" }.Uri,
-                ProxyCredentials = Credentials(arguments.GetValue(proxyUser) ?? Uri.UnescapeDataString(through?.UserInfo ?? "")),
-                Headers = [.. (arguments.GetValue(headers) ?? []).Select(Header)],
+                ProxyCredentials = ParseCredentials(arguments.GetValue(proxyUser) ?? Uri.UnescapeDataString(through?.UserInfo ?? "")),
+                Headers = [.. (arguments.GetValue(headers) ?? []).Select(ParseHeader)],
                 Calls = arguments.GetValue(calls),
                 Bytes = arguments.GetValue(bytes),
                 Timeout = TimeSpan.FromSeconds(arguments.GetValue(timeout)),
@@ -47,7 +47,7 @@ internal static class ProbeCommand
                 EndToEndTls = arguments.GetValue(endToEnd) || arguments.GetValue(pin) is not null,
                 Pin = arguments.GetValue(pin),
             };
-            return RunAsync(options, arguments.GetValue(json) ? new JsonView(output) : View(output), error, cancellationToken);
+            return RunAsync(options, arguments.GetValue(json) ? new JsonView(output) : CreateView(output), error, cancellationToken);
         });
         return command;
     }
@@ -67,10 +67,10 @@ internal static class ProbeCommand
         }
     }
 
-    private static IProbeView View(TextWriter output) =>
+    private static IProbeView CreateView(TextWriter output) =>
         output == Console.Out && !Console.IsOutputRedirected ? new LiveView() : new PlainView(output);
 
-    private static NetworkCredential? Credentials(string text)
+    private static NetworkCredential? ParseCredentials(string text)
     {
         if (text.Length == 0)
         {
@@ -81,13 +81,13 @@ internal static class ProbeCommand
         return colon < 0 ? new NetworkCredential(text, "") : new NetworkCredential(text[..colon], text[(colon + 1)..]);
     }
 
-    private static KeyValuePair<string, string> Header(string line)
+    private static KeyValuePair<string, string> ParseHeader(string line)
     {
         int colon = line.IndexOf(':', StringComparison.Ordinal);
         return new(line[..colon].Trim(), line[(colon + 1)..].Trim());
     }
 
-    private static void CheckTransports(OptionResult result)
+    private static void ValidateTransports(OptionResult result)
     {
         string[] known = [.. HttpTransports.Default.Select(t => t.Name)];
         string[] given = [.. result.Tokens.Select(t => t.Value)];
@@ -101,7 +101,7 @@ internal static class ProbeCommand
         }
     }
 
-    private static void CheckHeaders(OptionResult result)
+    private static void ValidateHeaders(OptionResult result)
     {
         if (result.Tokens.FirstOrDefault(t => t.Value.IndexOf(':', StringComparison.Ordinal) <= 0) is not null)
         {
@@ -109,13 +109,13 @@ internal static class ProbeCommand
         }
     }
 
-    private static T ParseNumber<T>(ArgumentResult result, T least, T most)
+    private static T ParseNumber<T>(ArgumentResult result, T min, T max)
         where T : struct, IComparable<T>, IParsable<T>
     {
         string text = result.Tokens[0].Value;
-        if (!T.TryParse(text, CultureInfo.InvariantCulture, out T value) || value.CompareTo(least) < 0 || value.CompareTo(most) > 0)
+        if (!T.TryParse(text, CultureInfo.InvariantCulture, out T value) || value.CompareTo(min) < 0 || value.CompareTo(max) > 0)
         {
-            result.AddError(string.Create(CultureInfo.InvariantCulture, $"Expected {((OptionResult)result.Parent!).Option.Name} to be a number from {least} to {most}, got \"{text}\"."));
+            result.AddError(string.Create(CultureInfo.InvariantCulture, $"Expected {((OptionResult)result.Parent!).Option.Name} to be a number from {min} to {max}, got \"{text}\"."));
         }
 
         return value;

@@ -1,5 +1,6 @@
 using System.Text.Json;
-using TunnelRpc.Client.Negotiation;
+using TunnelRpc.Client;
+using TunnelRpc.Client.Paths;
 
 namespace TunnelRpc.Cli.Probing;
 
@@ -9,15 +10,15 @@ internal sealed record ProbeJson(
 {
     public static ProbeJson From(ProbeResult result) => new(
         result.Report.Winner?.Transport,
-        Milliseconds(result.Elapsed),
+        ToMilliseconds(result.Elapsed),
         result.CallsOk,
         result.CallbacksOk,
         result.BytesUp,
         result.BytesDown,
-        [.. result.Report.Attempts.Select(a => new AttemptJson(a.Transport, Word(a.Outcome), a.HttpStatus, Milliseconds(a.Elapsed), a.Reason))],
+        [.. result.Report.Attempts.Select(a => new AttemptJson(a.Transport, ToCamelCase(a.Outcome), a.HttpStatus, ToMilliseconds(a.Elapsed), a.Reason))],
         result.Failure);
 
-    private static string Word(AttemptOutcome outcome) => JsonNamingPolicy.CamelCase.ConvertName(outcome.ToString());
+    private static string ToCamelCase(AttemptOutcome outcome) => JsonNamingPolicy.CamelCase.ConvertName(outcome.ToString());
 
-    private static double Milliseconds(TimeSpan time) => Math.Round(time.TotalMilliseconds, 3);
+    private static double ToMilliseconds(TimeSpan time) => Math.Round(time.TotalMilliseconds, 3);
 }

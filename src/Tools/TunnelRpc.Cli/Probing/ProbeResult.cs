@@ -1,4 +1,5 @@
-using TunnelRpc.Client.Negotiation;
+using TunnelRpc.Client;
+using TunnelRpc.Client.Paths;
 
 namespace TunnelRpc.Cli.Probing;
 
@@ -21,10 +22,10 @@ internal sealed record ProbeResult(PathReport Report)
     public long BytesDown { get; init; }
 
     /// <summary>What a call took, the middle one of all; null when none was answered.</summary>
-    public TimeSpan? CallTime { get; init; }
+    public TimeSpan? MedianCallTime { get; init; }
 
     /// <summary>What a call back took, asking for it included; likewise.</summary>
-    public TimeSpan? CallbackTime { get; init; }
+    public TimeSpan? MedianCallbackTime { get; init; }
 
     /// <summary>Why calls failed, where a path was there; null when none did.</summary>
     public string? Failure { get; init; }

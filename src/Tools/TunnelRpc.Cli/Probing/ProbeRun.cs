@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
 using TunnelRpc.Client;
-using TunnelRpc.Client.Negotiation;
+using TunnelRpc.Client.Paths;
 using TunnelRpc.Diagnostics;
 using TunnelRpc.Security;
 
@@ -11,16 +11,16 @@ namespace TunnelRpc.Cli.Probing;
 internal sealed class ProbeRun : IAsyncDisposable
 {
     private readonly ProbeOptions _options;
-    private readonly ProbeClient _served = new();
+    private readonly ProbeClient _callbackService = new();
     private readonly TunnelClient _client;
-    private readonly List<TimeSpan> _calls = [];
-    private readonly List<TimeSpan> _callbacks = [];
-    private readonly Stopwatch _sinceStart = new();
+    private readonly List<TimeSpan> _callTimes = [];
+    private readonly List<TimeSpan> _callbackTimes = [];
+    private readonly Stopwatch _stopwatch = new();
 
     // Bytes of calls; those of calls back are counted where they are served.
-    private long _up;
-    private long _down;
-    private TimeSpan? _firstAnswer;
+    private long _bytesUp;
+    private long _bytesDown;
+    private TimeSpan? _timeToFirstReply;
     private string? _failure;
 
     /// <exception cref="UsageException">The options make no sense together.</exception>
@@ -29,7 +29,7 @@ internal sealed class ProbeRun : IAsyncDisposable
         _options = options;
         try
         {
-            _client = new TunnelClient(ToClient(options));
+            _client = new TunnelClient(CreateClientOptions(options));
         }
         catch (ArgumentException wrong)
         {
@@ -45,48 +45,48 @@ internal sealed class ProbeRun : IAsyncDisposable
 
     public async Task<ProbeResult> RunAsync(CancellationToken cancellationToken)
     {
-        _sinceStart.Start();
+        _stopwatch.Start();
         try
         {
             await _client.ConnectAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (TunnelConnectException none)
         {
-            return new ProbeResult(none.Report) { Elapsed = _sinceStart.Elapsed, Calls = _options.Calls };
+            return new ProbeResult(none.Report) { Elapsed = _stopwatch.Elapsed, Calls = _options.Calls };
         }
 
         // The path that is measured: what connects again behind a failure would be another.
         PathReport report = _client.Report!;
-        await CallAsync(cancellationToken).ConfigureAwait(false);
+        await RunCallsAsync(cancellationToken).ConfigureAwait(false);
         return new ProbeResult(report)
         {
-            Elapsed = _firstAnswer ?? _sinceStart.Elapsed,
+            Elapsed = _timeToFirstReply ?? _stopwatch.Elapsed,
             Calls = _options.Calls,
-            CallsOk = _calls.Count,
-            CallbacksOk = _callbacks.Count,
-            BytesUp = _up + _served.Bytes,
-            BytesDown = _down + _served.Bytes,
-            CallTime = Middle(_calls),
-            CallbackTime = Middle(_callbacks),
+            CallsOk = _callTimes.Count,
+            CallbacksOk = _callbackTimes.Count,
+            BytesUp = _bytesUp + _callbackService.EchoedBytes,
+            BytesDown = _bytesDown + _callbackService.EchoedBytes,
+            MedianCallTime = Median(_callTimes),
+            MedianCallbackTime = Median(_callbackTimes),
             Failure = _failure,
         };
     }
 
     public ValueTask DisposeAsync() => _client.DisposeAsync();
 
-    private static TimeSpan? Middle(List<TimeSpan> times) => times.Count == 0 ? null : times.Order().ElementAt(times.Count / 2);
+    private static TimeSpan? Median(List<TimeSpan> times) => times.Count == 0 ? null : times.Order().ElementAt(times.Count / 2);
 
     /// <summary>Calls until something fails: what comes behind it would say nothing new, and take its time.</summary>
-    private async Task CallAsync(CancellationToken cancellationToken)
+    private async Task RunCallsAsync(CancellationToken cancellationToken)
     {
-        IProbe probe = _client.Get<IProbe>().With(deadline: _options.Timeout);
+        IProbe probe = _client.Get<IProbe>().With(timeout: _options.Timeout);
         try
         {
             for (int i = 0; i < _options.Calls; i++)
             {
-                _calls.Add(await TimeAsync(size => EchoAsync(probe, size, cancellationToken)).ConfigureAwait(false));
-                _firstAnswer ??= _sinceStart.Elapsed;
-                _callbacks.Add(await TimeAsync(size => CallBackAsync(probe, size, cancellationToken)).ConfigureAwait(false));
+                _callTimes.Add(await MeasureAsync(size => EchoAsync(probe, size, cancellationToken)).ConfigureAwait(false));
+                _timeToFirstReply ??= _stopwatch.Elapsed;
+                _callbackTimes.Add(await MeasureAsync(size => CallBackAsync(probe, size, cancellationToken)).ConfigureAwait(false));
             }
         }
         catch (TunnelException failed)
@@ -98,7 +98,7 @@ internal sealed class ProbeRun : IAsyncDisposable
     }
 
     /// <summary>Moves the bytes in pieces that one call takes.</summary>
-    private async Task<TimeSpan> TimeAsync(Func<int, Task> call)
+    private async Task<TimeSpan> MeasureAsync(Func<int, Task> call)
     {
         long started = Stopwatch.GetTimestamp();
         long left = _options.Bytes;
@@ -121,8 +121,8 @@ internal sealed class ProbeRun : IAsyncDisposable
             throw new TunnelException(TunnelStatus.DataLoss, $"A call's {size} bytes came back changed ({echo.Length} bytes).");
         }
 
-        _up += size;
-        _down += size;
+        _bytesUp += size;
+        _bytesDown += size;
     }
 
     private static async Task CallBackAsync(IProbe probe, int size, CancellationToken cancellationToken)
@@ -133,7 +133,7 @@ internal sealed class ProbeRun : IAsyncDisposable
         }
     }
 
-    private TunnelClientOptions ToClient(ProbeOptions options)
+    private TunnelClientOptions CreateClientOptions(ProbeOptions options)
     {
         var client = new TunnelClientOptions
         {
@@ -146,7 +146,7 @@ internal sealed class ProbeRun : IAsyncDisposable
             ConnectTimeout = TimeSpan.Zero,
             StayConnected = false,
             ResumeWindow = TimeSpan.Zero,
-            RemoteCertificateValidationCallback = options.Insecure ? AcceptAny : null,
+            RemoteCertificateValidationCallback = options.Insecure ? AcceptAnyCertificate : null,
         };
         foreach ((string name, string value) in options.Headers)
         {
@@ -161,19 +161,19 @@ internal sealed class ProbeRun : IAsyncDisposable
 
         if (options.EndToEndTls)
         {
-            client.EndToEndTls = new TunnelClientTlsOptions { ServerCertificateValidation = options.Insecure && options.Pin is null ? AcceptAny : null };
+            client.EndToEndTls = new TunnelClientTlsOptions { ServerCertificateValidation = options.Insecure && options.Pin is null ? AcceptAnyCertificate : null };
             if (options.Pin is not null)
             {
                 client.EndToEndTls.PinnedCertificates.Add(options.Pin);
             }
         }
 
-        client.Serve<IProbeClient>(_served);
+        client.Serve<IProbeClient>(_callbackService);
         return client;
     }
 
     // Asked for by --insecure, which says so on the error output.
-    private static bool AcceptAny(
+    private static bool AcceptAnyCertificate(
         object sender,
         System.Security.Cryptography.X509Certificates.X509Certificate? certificate,
         System.Security.Cryptography.X509Certificates.X509Chain? chain,

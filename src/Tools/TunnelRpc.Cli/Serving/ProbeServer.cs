@@ -16,7 +16,7 @@ internal static class ProbeServer
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
 
         // Signals are the command line's; what is on the output is the addresses.
-        builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
+        builder.Services.AddSingleton<IHostLifetime, NullHostLifetime>();
         builder.Logging.ClearProviders().SetMinimumLevel(LogLevel.Warning).AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.ConfigureHttpsDefaults(https => https.ServerCertificate = certificate));
@@ -25,7 +25,7 @@ internal static class ProbeServer
         {
             if (options.EndToEndTls)
             {
-                server.EndToEndTls = new TunnelServerTlsOptions { Certificate = certificate, Required = false };
+                server.EndToEndTls = new TunnelServerTlsOptions { Certificate = certificate, RequireEncryption = false };
             }
         });
         WebApplication app = builder.Build();
@@ -38,7 +38,7 @@ internal static class ProbeServer
         return app;
     }
 
-    private sealed class NoLifetime : IHostLifetime
+    private sealed class NullHostLifetime : IHostLifetime
     {
         public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

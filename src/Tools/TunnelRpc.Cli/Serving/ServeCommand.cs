@@ -18,7 +18,7 @@ internal static class ServeCommand
             CustomParser = ParseUrls,
         };
         var path = new Option<string>("--path") { Description = "The path to serve tunnels under; they are served at the root, too.", DefaultValueFactory = _ => "/tunnel" };
-        path.Validators.Add(CheckPath);
+        path.Validators.Add(ValidatePath);
         var certificate = new Option<FileInfo?>("--certificate") { Description = "For https and --end-to-end-tls: a PKCS#12 file, or a PEM file with certificate and key; without it, one is made up, which clients do not trust." };
         var password = new Option<string?>("--certificate-password") { Description = "The certificate file's password." };
         var endToEnd = new Option<bool>("--end-to-end-tls") { Description = "Offer end-to-end TLS, with the same certificate; clients without it are served, too." };
@@ -63,13 +63,13 @@ internal static class ServeCommand
             }
 
             await output.FlushAsync(cancellationToken).ConfigureAwait(false);
-            await WaitAsync(cancellationToken).ConfigureAwait(false);
+            await WaitForCancellationAsync(cancellationToken).ConfigureAwait(false);
             await app.StopAsync(CancellationToken.None).ConfigureAwait(false);
             return ExitCode.Ok;
         }
     }
 
-    private static async Task WaitAsync(CancellationToken cancellationToken)
+    private static async Task WaitForCancellationAsync(CancellationToken cancellationToken)
     {
         var stopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         using CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(static s => ((TaskCompletionSource)s!).TrySetResult(), stopped);
@@ -93,7 +93,7 @@ internal static class ServeCommand
         return [.. urls];
     }
 
-    private static void CheckPath(OptionResult result)
+    private static void ValidatePath(OptionResult result)
     {
         if (result.Tokens.Count > 0 && result.Tokens[0].Value is var path && (path[0] != '/' || path.Contains('{', StringComparison.Ordinal) || path.Contains('?', StringComparison.Ordinal)))
         {

@@ -12,13 +12,13 @@ internal static class ServerCertificate
     {
         if (options.Certificate is not { } file)
         {
-            return Make(options.Urls.Select(u => u.IdnHost));
+            return CreateSelfSigned(options.Urls.Select(u => u.IdnHost));
         }
 
         try
         {
             return file.Extension is ".pem" or ".crt"
-                ? FromPem(file.FullName, options.CertificatePassword)
+                ? LoadPem(file.FullName, options.CertificatePassword)
                 : X509CertificateLoader.LoadPkcs12FromFile(file.FullName, options.CertificatePassword);
         }
         catch (Exception unusable) when (unusable is CryptographicException or IOException or UnauthorizedAccessException)
@@ -27,7 +27,7 @@ internal static class ServerCertificate
         }
     }
 
-    private static X509Certificate2 FromPem(string path, string? password)
+    private static X509Certificate2 LoadPem(string path, string? password)
     {
         using X509Certificate2 pem = password is null ? X509Certificate2.CreateFromPemFile(path) : X509Certificate2.CreateFromEncryptedPemFile(path, password);
 
@@ -35,7 +35,7 @@ internal static class ServerCertificate
         return X509CertificateLoader.LoadPkcs12(pem.Export(X509ContentType.Pkcs12), null);
     }
 
-    private static X509Certificate2 Make(IEnumerable<string> hosts)
+    private static X509Certificate2 CreateSelfSigned(IEnumerable<string> hosts)
     {
         var names = new SubjectAlternativeNameBuilder();
         foreach (string host in hosts.Append("localhost").Append("127.0.0.1").Distinct())

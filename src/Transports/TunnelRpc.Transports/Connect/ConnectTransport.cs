@@ -24,7 +24,7 @@ public sealed class ConnectTransport : ITransport
         ArgumentNullException.ThrowIfNull(endpoint);
         if (endpoint.Proxy is null)
         {
-            throw new TransportException("connect: no proxy is configured.") { IsDefinite = true };
+            throw new TransportException("connect: no proxy is configured.") { IsPermanent = true };
         }
 
         // The HTTP client tunnels https and WebSocket addresses, and forwards only http ones; the scheme appears nowhere else.
@@ -33,31 +33,31 @@ public sealed class ConnectTransport : ITransport
         TransportException? byWindows = null;
         while (true)
         {
-            HttpDialer dialer = new(endpoint, Name, freshConnections: true, windowsAuthentication: byWindows is null);
+            HttpDialer dialer = new(endpoint, Name, disableConnectionReuse: true, allowWindowsAuthentication: byWindows is null);
             try
             {
                 return await UpgradeTransport.OpenAsync(dialer, endpoint, address, Name, cancellationToken).ConfigureAwait(false);
             }
-            catch (TransportException failure) when (failure.HttpStatus == 407 && dialer.Observed.Proxy.UsedWindows)
+            catch (TransportException failure) when (failure.HttpStatus == 407 && dialer.Observations.Proxy.HasUsedWindowsAuthentication)
             {
                 // Once more without: the client prefers Negotiate and NTLM also where the platform lacks them.
                 byWindows = failure;
             }
-            catch (TransportException failure) when (failure.HttpStatus == 407 && byWindows is not null && !dialer.Observed.Proxy.OffersOthers)
+            catch (TransportException failure) when (failure.HttpStatus == 407 && byWindows is not null && !dialer.Observations.Proxy.HasOtherSchemes)
             {
                 throw byWindows;
             }
-            catch (TransportException failure) when (IsWithoutUpgrade(failure, dialer))
+            catch (TransportException failure) when (IsUpgradeRemoved(failure, dialer))
             {
-                HttpDialer another = new(endpoint, Name, freshConnections: true, windowsAuthentication: byWindows is null);
+                HttpDialer another = new(endpoint, Name, disableConnectionReuse: true, allowWindowsAuthentication: byWindows is null);
                 return await OpenWebSocketAsync(another, endpoint, address, failure, cancellationToken).ConfigureAwait(false);
             }
         }
     }
 
     // Something before the server took the Upgrade away, or does not know the token: some know "websocket" only.
-    private static bool IsWithoutUpgrade(TransportException failure, HttpDialer dialer)
-        => dialer.Observed.WasAnswered && failure.HttpStatus is 400 or 426 or (>= 200 and < 300);
+    private static bool IsUpgradeRemoved(TransportException failure, HttpDialer dialer)
+        => dialer.Observations.HasResponse && failure.HttpStatus is 400 or 426 or (>= 200 and < 300);
 
     private static async ValueTask<ITransportConnection> OpenWebSocketAsync(
         HttpDialer dialer, TunnelEndpoint endpoint, Uri address, TransportException refused, CancellationToken cancellationToken)
@@ -71,7 +71,7 @@ public sealed class ConnectTransport : ITransport
             throw new TransportException($"{refused.Message} As WebSocket, inside another tunnel: {failure.Message[(TransportName.Length + 2)..]}", failure)
             {
                 HttpStatus = refused.HttpStatus,
-                IsDefinite = refused.IsDefinite && failure.IsDefinite,
+                IsPermanent = refused.IsPermanent && failure.IsPermanent,
             };
         }
     }

@@ -6,19 +6,19 @@ namespace TunnelRpc.Transports.Connections;
 /// <summary>
 /// The dialing side's connection on one HTTP/2 stream. The platform's HTTP client ends a stream whose answer has not ended by
 /// resetting it, and a reset makes servers throw away what they have not read yet. So after an orderly end the stream
-/// stays until the server has ended its own side, for <see cref="Linger"/> at most.
+/// stays until the server has ended its own side, for <see cref="LingerTimeout"/> at most.
 /// </summary>
 internal sealed class Http2ClientConnection : TransportConnection
 {
     /// <summary>How long a finished stream waits for the server's end before it is reset.</summary>
-    public static readonly TimeSpan Linger = TimeSpan.FromSeconds(1);
+    public static readonly TimeSpan LingerTimeout = TimeSpan.FromSeconds(1);
 
     private readonly HttpDialer _dialer;
     private readonly HttpResponseMessage _response;
     private readonly Stream _stream;
-    private readonly WatchedReader _incoming;
+    private readonly ReadAheadReader _incoming;
     private readonly Stream _outgoing;
-    private readonly Action _finish;
+    private readonly Action _completeRequest;
     private readonly TimeProvider _timeProvider;
 
     /// <summary>Owns all it is given.</summary>
@@ -26,7 +26,7 @@ internal sealed class Http2ClientConnection : TransportConnection
     /// <param name="response">The exchange's answer.</param>
     /// <param name="incoming">What the server sends.</param>
     /// <param name="outgoing">What goes to the server; may be the same stream.</param>
-    /// <param name="finish">Ends what goes to the server, as far as the exchange knows such an end. Must not throw.</param>
+    /// <param name="completeRequest">Ends what goes to the server, as far as the exchange knows such an end. Must not throw.</param>
     /// <param name="info">What is known of the path.</param>
     /// <param name="timeProvider">The clock.</param>
     public Http2ClientConnection(
@@ -34,7 +34,7 @@ internal sealed class Http2ClientConnection : TransportConnection
         HttpResponseMessage response,
         Stream incoming,
         Stream outgoing,
-        Action finish,
+        Action completeRequest,
         TransportConnectionInfo info,
         TimeProvider timeProvider)
         : base(info, timeProvider)
@@ -42,9 +42,9 @@ internal sealed class Http2ClientConnection : TransportConnection
         _dialer = dialer;
         _response = response;
         _stream = incoming;
-        _incoming = new WatchedReader(incoming, () => FailSoon(new TransportException($"{info.Transport}: the server, or something on the way, ended the stream.")));
+        _incoming = new ReadAheadReader(incoming, () => FailWithReadGrace(new TransportException($"{info.Transport}: the server, or something on the way, ended the stream.")));
         _outgoing = outgoing;
-        _finish = finish;
+        _completeRequest = completeRequest;
         _timeProvider = timeProvider;
     }
 
@@ -57,7 +57,7 @@ internal sealed class Http2ClientConnection : TransportConnection
         if (!writing.IsCompleted)
         {
             // When the server ends the stream, the platform's client leaves a writer that waits for credit to itself.
-            _incoming.Watch();
+            _incoming.StartReadAhead();
         }
 
         return writing;
@@ -65,10 +65,10 @@ internal sealed class Http2ClientConnection : TransportConnection
 
     protected override ValueTask CloseAsync()
     {
-        if (WriteInterrupted || _incoming.IsEnded)
+        if (HasInterruptedWrite || _incoming.IsEnded)
         {
-            _finish();
-            Free();
+            _completeRequest();
+            ReleaseResources();
         }
         else
         {
@@ -81,11 +81,11 @@ internal sealed class Http2ClientConnection : TransportConnection
 
     private async Task LingerAsync()
     {
-        using CancellationTokenSource limit = new(Linger, _timeProvider);
+        using CancellationTokenSource limit = new(LingerTimeout, _timeProvider);
         byte[] rest = ArrayPool<byte>.Shared.Rent(4096);
         try
         {
-            _finish();
+            _completeRequest();
             while (await _incoming.ReadAsync(rest, limit.Token).ConfigureAwait(false) > 0)
             {
                 // Nobody reads it any more.
@@ -98,11 +98,11 @@ internal sealed class Http2ClientConnection : TransportConnection
         finally
         {
             ArrayPool<byte>.Shared.Return(rest);
-            Free();
+            ReleaseResources();
         }
     }
 
-    private void Free()
+    private void ReleaseResources()
     {
         _stream.Dispose();
         _response.Dispose();

@@ -14,7 +14,7 @@ public sealed class ExtendedConnectTransport : ITransport
 {
     internal const string TransportName = "extended-connect";
 
-    private const string WhenSilent =
+    private const string HandshakeTimeoutHint =
         "The CONNECT was answered with 200, so something on the way passes that and not what follows it, in at least one direction; "
         + "or what answered is no tunnel.";
 
@@ -40,7 +40,7 @@ public sealed class ExtendedConnectTransport : ITransport
             Stream stream = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
 
             // The client below knows no end of its own on such a stream but the reset.
-            return new Http2ClientConnection(dialer, response, stream, stream, static () => { }, dialer.Describe(WhenSilent), endpoint.TimeProvider);
+            return new Http2ClientConnection(dialer, response, stream, stream, static () => { }, dialer.CreateConnectionInfo(HandshakeTimeoutHint), endpoint.TimeProvider);
         }
         catch
         {

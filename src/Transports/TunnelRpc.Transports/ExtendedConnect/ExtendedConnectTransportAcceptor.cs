@@ -10,7 +10,7 @@ public sealed class ExtendedConnectTransportAcceptor : ITransportAcceptor
     public string Name => ExtendedConnectTransport.TransportName;
 
     /// <inheritdoc/>
-    public bool Handles(IHttpExchange exchange)
+    public bool CanAccept(IHttpExchange exchange)
     {
         ArgumentNullException.ThrowIfNull(exchange);
         return exchange.SubPath.Length == 0
@@ -21,7 +21,7 @@ public sealed class ExtendedConnectTransportAcceptor : ITransportAcceptor
     public async ValueTask<ITransportConnection?> AcceptAsync(IHttpExchange exchange, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(exchange);
-        if (await ExchangeRefusal.RefuseForeignOriginAsync(exchange, cancellationToken).ConfigureAwait(false))
+        if (await ExchangeRefusal.TryRefuseCrossOriginAsync(exchange, cancellationToken).ConfigureAwait(false))
         {
             return null;
         }
@@ -30,6 +30,6 @@ public sealed class ExtendedConnectTransportAcceptor : ITransportAcceptor
             await ExchangeUpgrade.AcceptConnectAsync(exchange, cancellationToken).ConfigureAwait(false),
             new TransportConnectionInfo(Name, exchange.RemoteEndPoint, exchange.User),
             interrupted => ExchangeUpgrade.Close(exchange, interrupted),
-            exchange.Aborted);
+            exchange.RequestAborted);
     }
 }

@@ -13,21 +13,21 @@ internal sealed class DialObservations(ProxyAuthentication proxy)
     public TransportCertificate? Certificate { get; private set; }
 
     /// <summary>Why the platform does not trust <see cref="Certificate"/>; null when it does.</summary>
-    public string? CertificateFault { get; private set; }
+    public string? CertificateError { get; private set; }
 
     /// <summary>Whether a socket was connected, to the server or to the proxy.</summary>
     public bool IsConnected { get; set; }
 
     /// <summary>Whether the server, or what answers in its place, has answered a request: a tunnel to it is open then.</summary>
-    public bool WasAnswered { get; set; }
+    public bool HasResponse { get; set; }
 
     /// <summary>Whether the request is an HTTP/2 one.</summary>
     public bool IsHttp2 { get; set; }
 
     /// <summary>Keeps a certificate and what the platform's own check says of it.</summary>
-    public void Note(X509Certificate certificate, X509Chain? chain, SslPolicyErrors errors)
+    public void NoteCertificate(X509Certificate certificate, X509Chain? chain, SslPolicyErrors errors)
     {
-        Certificate = TransportCertificate.Of(certificate);
+        Certificate = TransportCertificate.FromCertificate(certificate);
         List<string> faults = [];
         if (errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch))
         {
@@ -39,7 +39,7 @@ internal sealed class DialObservations(ProxyAuthentication proxy)
             faults.AddRange((chain?.ChainStatus ?? []).Select(status => Describe(status, certificate)).Distinct());
         }
 
-        CertificateFault = faults.Count == 0 ? null : string.Join(", and ", faults);
+        CertificateError = faults.Count == 0 ? null : string.Join(", and ", faults);
     }
 
     private static string Describe(X509ChainStatus status, X509Certificate certificate) => status.Status switch

@@ -4,17 +4,17 @@ namespace TunnelRpc.Transports.Http;
 internal static class ExchangeUpgrade
 {
     /// <summary>Answers 101 and gives the raw stream; null when the server has no room for another upgraded connection, which is then answered.</summary>
-    public static async ValueTask<Stream?> OpenAsync(IHttpExchange exchange, string token, CancellationToken cancellationToken)
+    public static async ValueTask<Stream?> AcceptUpgradeAsync(IHttpExchange exchange, string token, CancellationToken cancellationToken)
     {
-        exchange.LiftLimits();
-        HttpHeaderValues.SetStreaming(exchange);
+        exchange.DisableRequestLimits();
+        HttpHeaderValues.DisableBuffering(exchange);
         try
         {
             return await exchange.UpgradeAsync(token, cancellationToken).ConfigureAwait(false);
         }
         catch (TransportException refused) when (refused.HttpStatus is { } status)
         {
-            await ExchangeRefusal.AnswerAsync(exchange, status, refused.Message, cancellationToken).ConfigureAwait(false);
+            await ExchangeRefusal.RespondAsync(exchange, status, refused.Message, cancellationToken).ConfigureAwait(false);
             return null;
         }
     }
@@ -22,8 +22,8 @@ internal static class ExchangeUpgrade
     /// <summary>Answers an extended CONNECT (RFC 8441) with 200 and gives the raw stream.</summary>
     public static ValueTask<Stream> AcceptConnectAsync(IHttpExchange exchange, CancellationToken cancellationToken)
     {
-        exchange.LiftLimits();
-        HttpHeaderValues.SetStreaming(exchange);
+        exchange.DisableRequestLimits();
+        HttpHeaderValues.DisableBuffering(exchange);
         return exchange.AcceptConnectAsync(cancellationToken);
     }
 

@@ -13,11 +13,11 @@ namespace TunnelRpc.Transports.Http;
 internal sealed class HttpDialer : IDisposable
 {
     /// <summary>How long an "Expect: 100-continue" waits for its answer, which some proxies never pass on.</summary>
-    public static readonly TimeSpan ContinueWait = TimeSpan.FromSeconds(1);
+    public static readonly TimeSpan Expect100ContinueTimeout = TimeSpan.FromSeconds(1);
 
     // What the server may send on an HTTP/2 stream before it is read. The platform's client begins with 64 KiB, which is one
     // round trip for each, and grows it only with time; a session takes no more than its own windows anyway.
-    private const int Http2Window = 1024 * 1024;
+    private const int Http2StreamWindowBytes = 1024 * 1024;
 
     private readonly TunnelEndpoint _endpoint;
     private readonly string _transport;
@@ -29,47 +29,47 @@ internal sealed class HttpDialer : IDisposable
 
     /// <param name="endpoint">Where to.</param>
     /// <param name="transport">The transport's name, for messages.</param>
-    /// <param name="freshConnections">Whether every request gets a connection of its own, also one that is repeated with credentials: some proxies never answer a second CONNECT on the first one's.</param>
-    /// <param name="windowsAuthentication">Whether the proxy may be answered with Negotiate and NTLM.</param>
-    public HttpDialer(TunnelEndpoint endpoint, string transport, bool freshConnections = false, bool windowsAuthentication = true)
+    /// <param name="disableConnectionReuse">Whether every request gets a connection of its own, also one that is repeated with credentials: some proxies never answer a second CONNECT on the first one's.</param>
+    /// <param name="allowWindowsAuthentication">Whether the proxy may be answered with Negotiate and NTLM.</param>
+    public HttpDialer(TunnelEndpoint endpoint, string transport, bool disableConnectionReuse = false, bool allowWindowsAuthentication = true)
     {
         _endpoint = endpoint;
         _transport = transport;
-        Observed = new DialObservations(new ProxyAuthentication(endpoint.ProxyCredentials, windowsAuthentication));
+        Observations = new DialObservations(new ProxyAuthentication(endpoint.ProxyCredentials, allowWindowsAuthentication));
         SocketsHttpHandler handler = new()
         {
             AllowAutoRedirect = false,
             AutomaticDecompression = DecompressionMethods.None,
-            ConnectCallback = ConnectAsync,
-            Expect100ContinueTimeout = ContinueWait,
-            InitialHttp2StreamWindowSize = Http2Window,
+            ConnectCallback = ConnectSocketAsync,
+            Expect100ContinueTimeout = Expect100ContinueTimeout,
+            InitialHttp2StreamWindowSize = Http2StreamWindowBytes,
             UseCookies = false,
             UseProxy = endpoint.Proxy is not null,
-            Proxy = endpoint.Proxy is null ? null : new WebProxy(endpoint.Proxy) { Credentials = Observed.Proxy },
+            Proxy = endpoint.Proxy is null ? null : new WebProxy(endpoint.Proxy) { Credentials = Observations.Proxy },
             SslOptions = new SslClientAuthenticationOptions
             {
                 ClientCertificates = endpoint.ClientCertificates.Count == 0 ? null : [.. endpoint.ClientCertificates],
-                RemoteCertificateValidationCallback = CheckCertificate,
+                RemoteCertificateValidationCallback = ValidateCertificate,
             },
         };
-        if (freshConnections)
+        if (disableConnectionReuse)
         {
             // What is authenticated as a connection (Negotiate, NTLM) is kept by the handler all the same.
             handler.PooledConnectionLifetime = TimeSpan.Zero;
         }
 
-        _invoker = new HttpMessageInvoker(endpoint.CreateHandler?.Invoke() ?? handler, disposeHandler: true);
+        _invoker = new HttpMessageInvoker(endpoint.HttpMessageHandlerFactory?.Invoke() ?? handler, disposeHandler: true);
     }
 
     /// <summary>Where the last socket leads: the server, or the proxy. Null before there is one.</summary>
     public string? RemoteEndPoint { get; private set; }
 
     /// <summary>What was seen on the way.</summary>
-    public DialObservations Observed { get; }
+    public DialObservations Observations { get; }
 
     /// <summary>What is known of the path that the attempt opened.</summary>
-    public TransportConnectionInfo Describe(string? whenSilent = null)
-        => new(_transport, RemoteEndPoint) { ServerCertificate = Observed.Certificate, WhenSilent = whenSilent };
+    public TransportConnectionInfo CreateConnectionInfo(string? handshakeTimeoutHint = null)
+        => new(_transport, RemoteEndPoint) { ServerCertificate = Observations.Certificate, HandshakeTimeoutHint = handshakeTimeoutHint };
 
     /// <summary>A request for the endpoint with the endpoint's own headers; HTTP/1.1 where no version is given. An http address with HTTP/2 is spoken to so from the first byte (RFC 9113, 3.3).</summary>
     public HttpRequestMessage CreateRequest(HttpMethod method, Uri address, Version? version = null)
@@ -90,14 +90,14 @@ internal sealed class HttpDialer : IDisposable
     {
         if (_endpoint.Proxy is { } proxy && proxy.Scheme != Uri.UriSchemeHttp)
         {
-            throw new TransportException($"{_transport}: the proxy {proxy.Scheme}://{proxy.Authority} is of a kind that is not supported: set Proxy to an http one, or DefaultProxy to null for none.") { IsDefinite = true };
+            throw new TransportException($"{_transport}: the proxy {proxy.Scheme}://{proxy.Authority} is of a kind that is not supported: set Proxy to an http one, or DefaultProxy to null for none.") { IsPermanent = true };
         }
 
-        Observed.IsHttp2 = request.Version.Major == 2;
+        Observations.IsHttp2 = request.Version.Major == 2;
         try
         {
             HttpResponseMessage response = await _invoker.SendAsync(request, cancellationToken).ConfigureAwait(false);
-            Observed.WasAnswered = true;
+            Observations.HasResponse = true;
             return response;
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -107,7 +107,7 @@ internal sealed class HttpDialer : IDisposable
         catch (Exception exception)
         {
             // Everything: the client below throws more kinds than it declares, and none may be more than this attempt's failure.
-            throw HttpFailure.FromException(_transport, _endpoint, exception, Observed);
+            throw HttpFailure.FromException(_transport, _endpoint, exception, Observations);
         }
     }
 
@@ -126,11 +126,11 @@ internal sealed class HttpDialer : IDisposable
         }
     }
 
-    private bool CheckCertificate(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
+    private bool ValidateCertificate(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
     {
         if (certificate is not null)
         {
-            Observed.Note(certificate, chain, errors);
+            Observations.NoteCertificate(certificate, chain, errors);
         }
 
         return _endpoint.RemoteCertificateValidationCallback is { } check
@@ -138,14 +138,14 @@ internal sealed class HttpDialer : IDisposable
             : errors == SslPolicyErrors.None;
     }
 
-    private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
+    private async ValueTask<Stream> ConnectSocketAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
     {
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _disposed.Token);
         Socket socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
             await socket.ConnectAsync(context.DnsEndPoint, stop.Token).ConfigureAwait(false);
-            Observed.IsConnected = true;
+            Observations.IsConnected = true;
             RemoteEndPoint = socket.RemoteEndPoint is IPEndPoint { Address.IsIPv4MappedToIPv6: true } mapped
                 ? new IPEndPoint(mapped.Address.MapToIPv4(), mapped.Port).ToString()
                 : socket.RemoteEndPoint?.ToString();

@@ -10,7 +10,7 @@ internal static class HttpHeaderValues
     public const string ReverseToken = "PTTH/1.0";
 
     /// <summary>Reverse HTTP's token without a version, which some peers send.</summary>
-    public const string ReverseTokenBare = "ptth";
+    public const string ReverseTokenWithoutVersion = "ptth";
 
     /// <summary>Tells a TunnelRpc peer from any other, where the request alone would not.</summary>
     public const string VersionHeader = "TunnelRpc-Version";
@@ -49,10 +49,10 @@ internal static class HttpHeaderValues
     }
 
     /// <summary>The reverse-HTTP token of an Upgrade header, in the peer's own spelling, which some compare with the answer's; null when there is none.</summary>
-    public static string? FindReverseToken(string? upgrade) => FindToken(upgrade, ReverseToken) ?? FindToken(upgrade, ReverseTokenBare);
+    public static string? FindReverseToken(string? upgrade) => FindToken(upgrade, ReverseToken) ?? FindToken(upgrade, ReverseTokenWithoutVersion);
 
     /// <summary>Tells everything on the way to pass an answer on as it comes: no caching, no changing, no holding back.</summary>
-    public static void SetStreaming(IHttpExchange exchange)
+    public static void DisableBuffering(IHttpExchange exchange)
     {
         exchange.SetResponseHeader("Cache-Control", "no-store, no-transform");
         exchange.SetResponseHeader("X-Accel-Buffering", "no");

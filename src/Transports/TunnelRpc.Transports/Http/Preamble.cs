@@ -8,9 +8,9 @@ namespace TunnelRpc.Transports.Http;
 /// </summary>
 internal sealed class Preamble
 {
-    private const int Length = 2048;
+    private const int SizeBytes = 2048;
 
-    private readonly byte[] _bytes = new byte[Length];
+    private readonly byte[] _bytes = new byte[SizeBytes];
     private readonly string _transport;
 
     public Preamble(string transport)
@@ -24,13 +24,13 @@ internal sealed class Preamble
 
     /// <summary>Reads it on the other side.</summary>
     /// <exception cref="TransportException">The answer broke, or does not begin so.</exception>
-    public async ValueTask SkipAsync(Stream answer, CancellationToken cancellationToken)
+    public async ValueTask ReadAndVerifyAsync(Stream response, CancellationToken cancellationToken)
     {
-        byte[] got = new byte[Length];
+        byte[] got = new byte[SizeBytes];
         int read;
         try
         {
-            read = await answer.ReadAtLeastAsync(got, got.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
+            read = await response.ReadAtLeastAsync(got, got.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is IOException or HttpRequestException)
         {
@@ -42,7 +42,7 @@ internal sealed class Preamble
             throw new TransportException($"{_transport}: the answer does not begin as a tunnel's does: something on the way answered in the server's place or changed the answer, or the address is not a tunnel.")
             {
                 HttpStatus = 200,
-                IsDefinite = true,
+                IsPermanent = true,
             };
         }
     }

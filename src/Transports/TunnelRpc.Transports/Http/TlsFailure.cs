@@ -11,7 +11,7 @@ internal static class TlsFailure
         (bool authentication, string cause) = Cause(exception);
         if (observed.Certificate is { } shown)
         {
-            return observed.CertificateFault is { } fault
+            return observed.CertificateError is { } fault
                 ? ($"TLS with {address.Authority} failed: the certificate {shown.Subject}, issued by {shown.Issuer}, was refused: {fault}. If it is right, let this machine trust it or set RemoteCertificateValidationCallback", true)
                 : ($"TLS with {address.Authority} failed after it had shown the certificate {shown.Subject}, issued by {shown.Issuer}: {cause}. The endpoint's own check may have refused it, or the server wants a client certificate (ClientCertificates)", false);
         }

@@ -6,14 +6,14 @@ namespace TunnelRpc.Transports.Http;
 internal static class UpgradeDialer
 {
     /// <summary>What it says of the path when nothing comes behind the 101.</summary>
-    public const string WhenSilent =
+    public const string HandshakeTimeoutHint =
         "The upgrade was agreed to with 101, so something on the way passes that and not what follows it, in at least one direction: "
         + "some proxies do so with what is not HTTP, or not WebSocket, to them.";
 
     /// <summary>Why an address cannot be reached by an upgrade: https goes through a proxy by CONNECT only. Null when it can.</summary>
-    public static TransportException? RefuseProxyForHttps(TunnelEndpoint endpoint, string transport)
+    public static TransportException? GetHttpsProxyError(TunnelEndpoint endpoint, string transport)
         => endpoint.Proxy is not null && endpoint.Address.Scheme == Uri.UriSchemeHttps
-            ? new TransportException($"{transport}: a proxy is configured, and an https address is reached through a proxy by CONNECT only: the transport \"connect\" does that.") { IsDefinite = true }
+            ? new TransportException($"{transport}: a proxy is configured, and an https address is reached through a proxy by CONNECT only: the transport \"connect\" does that.") { IsPermanent = true }
             : null;
 
     /// <summary>Opens the stream. Its disposal closes the connection; the dialer stays its caller's.</summary>
@@ -23,7 +23,7 @@ internal static class UpgradeDialer
     /// <param name="transport">The transport's name, for messages.</param>
     /// <param name="endpoint">The endpoint, for messages.</param>
     /// <param name="cancellationToken">Ends the attempt.</param>
-    public static async ValueTask<(HttpResponseMessage Response, Stream Stream)> OpenAsync(
+    public static async ValueTask<(HttpResponseMessage Response, Stream Stream)> UpgradeAsync(
         HttpDialer dialer,
         HttpRequestMessage request,
         string token,
@@ -51,7 +51,7 @@ internal static class UpgradeDialer
                 throw new TransportException($"{transport}: the answer was 101 with \"Upgrade: {upgraded}\" instead of \"{token}\": something on the way speaks another protocol.")
                 {
                     HttpStatus = 101,
-                    IsDefinite = true,
+                    IsPermanent = true,
                 };
             }
         }

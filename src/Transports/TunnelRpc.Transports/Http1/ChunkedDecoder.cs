@@ -9,7 +9,7 @@ internal sealed class ChunkedDecoder
     private State _state = State.Size;
 
     // In Size: the digits' value so far. In Data: what is left of the chunk.
-    private long _value;
+    private long _chunkBytes;
 
     // Of the current size line, or of the trailers altogether.
     private int _lineBytes;
@@ -32,7 +32,7 @@ internal sealed class ChunkedDecoder
     public bool IsEnd => _state == State.End;
 
     /// <summary>How many of the next bytes are plain data, which may bypass <see cref="Decode"/>: see <see cref="SkipData"/>.</summary>
-    public long DataLeft => _state == State.Data ? _value : 0;
+    public long RemainingChunkBytes => _state == State.Data ? _chunkBytes : 0;
 
     /// <summary>Decodes until the source is used up, the destination is full or the body has ended.</summary>
     /// <exception cref="MalformedHttpException">The bytes are no chunked body.</exception>
@@ -44,11 +44,11 @@ internal sealed class ChunkedDecoder
         {
             if (_state != State.Data)
             {
-                Step(source[consumed++]);
+                ProcessByte(source[consumed++]);
                 continue;
             }
 
-            int length = (int)Math.Min(_value, Math.Min(source.Length - consumed, destination.Length - written));
+            int length = (int)Math.Min(_chunkBytes, Math.Min(source.Length - consumed, destination.Length - written));
             if (length == 0)
             {
                 break;
@@ -63,11 +63,11 @@ internal sealed class ChunkedDecoder
         return (consumed, written);
     }
 
-    /// <summary>Tells that <paramref name="length"/> bytes of data, at most <see cref="DataLeft"/>, went past the decoder.</summary>
+    /// <summary>Tells that <paramref name="length"/> bytes of data, at most <see cref="RemainingChunkBytes"/>, went past the decoder.</summary>
     public void SkipData(int length)
     {
-        _value -= length;
-        if (_value == 0)
+        _chunkBytes -= length;
+        if (_chunkBytes == 0)
         {
             _state = State.DataCarriageReturn;
         }
@@ -91,12 +91,12 @@ internal sealed class ChunkedDecoder
         }
     }
 
-    private void Step(byte value)
+    private void ProcessByte(byte value)
     {
         switch (_state)
         {
             case State.Size:
-                StepSize(value);
+                ProcessSizeByte(value);
                 break;
             case State.Extension:
                 CountLineByte(Http1Limits.MaxChunkLineBytes, "a chunk's size line");
@@ -112,7 +112,7 @@ internal sealed class ChunkedDecoder
                 Require((byte)'\n', value, "after a chunk's size");
                 _lineBytes = 0;
                 _trailerLineEmpty = true;
-                _state = _value == 0 ? State.Trailer : State.Data;
+                _state = _chunkBytes == 0 ? State.Trailer : State.Data;
                 break;
             case State.DataCarriageReturn:
                 Require((byte)'\r', value, "after a chunk's data");
@@ -143,13 +143,13 @@ internal sealed class ChunkedDecoder
         }
     }
 
-    private void StepSize(byte value)
+    private void ProcessSizeByte(byte value)
     {
         if (char.IsAsciiHexDigit((char)value))
         {
             CountLineByte(Http1Limits.MaxChunkLineBytes, "a chunk's size line");
-            _value = (_value * 16) + HexValue(value);
-            if (_value > Http1Limits.MaxChunkBytes)
+            _chunkBytes = (_chunkBytes * 16) + HexValue(value);
+            if (_chunkBytes > Http1Limits.MaxChunkBytes)
             {
                 throw new MalformedHttpException($"Expected chunks of at most {Http1Limits.MaxChunkBytes} bytes; one is larger.");
             }

@@ -11,7 +11,7 @@ internal static class ChunkedWriter
     public const int MaxDataBytes = 64 * 1024;
 
     // Five digits and two line ends.
-    private const int Overhead = 9;
+    private const int MaxOverheadBytes = 9;
 
     /// <summary>The chunk that ends a body, without trailers.</summary>
     public static ReadOnlyMemory<byte> LastChunk { get; } = "0\r\n\r\n"u8.ToArray();
@@ -20,13 +20,13 @@ internal static class ChunkedWriter
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public static async ValueTask WriteAsync(Stream stream, ReadOnlySequence<byte> data, CancellationToken cancellationToken)
     {
-        byte[] chunk = ArrayPool<byte>.Shared.Rent((int)Math.Min(data.Length, MaxDataBytes) + Overhead);
+        byte[] chunk = ArrayPool<byte>.Shared.Rent((int)Math.Min(data.Length, MaxDataBytes) + MaxOverheadBytes);
         try
         {
             while (!data.IsEmpty)
             {
                 int length = (int)Math.Min(data.Length, MaxDataBytes);
-                int size = Format(chunk, data.Slice(0, length), length);
+                int size = FormatChunk(chunk, data.Slice(0, length), length);
                 data = data.Slice(length);
                 await stream.WriteAsync(chunk.AsMemory(0, size), cancellationToken).ConfigureAwait(false);
             }
@@ -39,7 +39,7 @@ internal static class ChunkedWriter
         }
     }
 
-    private static int Format(Span<byte> chunk, in ReadOnlySequence<byte> data, int length)
+    private static int FormatChunk(Span<byte> chunk, in ReadOnlySequence<byte> data, int length)
     {
         length.TryFormat(chunk, out int at, "x", CultureInfo.InvariantCulture);
         "\r\n"u8.CopyTo(chunk[at..]);

@@ -43,9 +43,9 @@ internal static class Http1HeadParser
         List<KeyValuePair<string, string>> fields = [];
         while (!lines.IsEmpty)
         {
-            if (fields.Count == Http1Limits.MaxFields)
+            if (fields.Count == Http1Limits.MaxHeaderFields)
             {
-                throw new MalformedHttpException($"Expected at most {Http1Limits.MaxFields} header fields; there are more.");
+                throw new MalformedHttpException($"Expected at most {Http1Limits.MaxHeaderFields} header fields; there are more.");
             }
 
             fields.Add(ParseField(NextLine(ref lines)));
@@ -85,7 +85,7 @@ internal static class Http1HeadParser
         int last = line.LastIndexOf((byte)' ');
         if (first <= 0 || last <= first + 1 || !IsToken(line[..first]) || !IsVisible(line[(first + 1)..last]) || !line[(last + 1)..].SequenceEqual("HTTP/1.1"u8))
         {
-            throw new MalformedHttpException($"Expected a request line such as \"POST / HTTP/1.1\"; it is \"{Show(line)}\".");
+            throw new MalformedHttpException($"Expected a request line such as \"POST / HTTP/1.1\"; it is \"{ToPrintable(line)}\".");
         }
 
         return (Encoding.ASCII.GetString(line[..first]), Encoding.ASCII.GetString(line[(first + 1)..last]), "HTTP/1.1");
@@ -103,7 +103,7 @@ internal static class Http1HeadParser
             && IsText(line[12..]);
         if (!valid)
         {
-            throw new MalformedHttpException($"Expected a status line such as \"HTTP/1.1 200 OK\"; it is \"{Show(line)}\".");
+            throw new MalformedHttpException($"Expected a status line such as \"HTTP/1.1 200 OK\"; it is \"{ToPrintable(line)}\".");
         }
 
         return ("HTTP/1.1", Encoding.ASCII.GetString(line[9..12]), line.Length > 13 ? Encoding.Latin1.GetString(line[13..]) : string.Empty);
@@ -114,7 +114,7 @@ internal static class Http1HeadParser
         int colon = line.IndexOf((byte)':');
         if (colon <= 0 || !IsToken(line[..colon]) || !IsText(line[(colon + 1)..]))
         {
-            throw new MalformedHttpException($"Expected a header field such as \"Name: value\"; it is \"{Show(line)}\".");
+            throw new MalformedHttpException($"Expected a header field such as \"Name: value\"; it is \"{ToPrintable(line)}\".");
         }
 
         return new(Encoding.ASCII.GetString(line[..colon]), Encoding.Latin1.GetString(line[(colon + 1)..].Trim(" \t"u8)));
@@ -149,7 +149,7 @@ internal static class Http1HeadParser
     }
 
     // Enough to recognise it, fit to be shown and logged.
-    private static string Show(ReadOnlySpan<byte> bytes)
+    private static string ToPrintable(ReadOnlySpan<byte> bytes)
         => string.Create(Math.Min(bytes.Length, 60), bytes, static (text, source) =>
         {
             for (int index = 0; index < text.Length; index++)

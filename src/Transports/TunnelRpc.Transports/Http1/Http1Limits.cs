@@ -7,7 +7,7 @@ internal static class Http1Limits
     public const int MaxHeadBytes = 8 * 1024;
 
     /// <summary>Header fields in a head.</summary>
-    public const int MaxFields = 64;
+    public const int MaxHeaderFields = 64;
 
     /// <summary>A chunk's data, in bytes.</summary>
     public const int MaxChunkBytes = int.MaxValue;

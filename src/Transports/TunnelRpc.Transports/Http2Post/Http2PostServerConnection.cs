@@ -8,7 +8,7 @@ namespace TunnelRpc.Transports.Http2Post;
 
 /// <summary>The answering side's connection: the two bodies of one exchange.</summary>
 internal sealed class Http2PostServerConnection(IHttpExchange exchange)
-    : TransportConnection(new TransportConnectionInfo(Http2PostTransport.TransportName, exchange.RemoteEndPoint, exchange.User), peerGone: exchange.Aborted)
+    : TransportConnection(new TransportConnectionInfo(Http2PostTransport.TransportName, exchange.RemoteEndPoint, exchange.User), peerDisconnected: exchange.RequestAborted)
 {
     // So much at most is put into the server's buffers before they are flushed.
     private const int FlushBytes = 64 * 1024;
@@ -55,7 +55,7 @@ internal sealed class Http2PostServerConnection(IHttpExchange exchange)
 
     protected override ValueTask CloseAsync()
     {
-        ExchangeUpgrade.Close(exchange, WriteInterrupted);
+        ExchangeUpgrade.Close(exchange, HasInterruptedWrite);
         return ValueTask.CompletedTask;
     }
 }

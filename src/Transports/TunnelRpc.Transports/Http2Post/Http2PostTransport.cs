@@ -13,7 +13,7 @@ public sealed class Http2PostTransport : ITransport
 {
     internal const string TransportName = "http2-post";
 
-    private const string WhenSilent =
+    private const string HandshakeTimeoutHint =
         "The answer streams, so it is most likely the request that does not: a proxy on the way holds it until its body ends, "
         + "as nginx does unless proxy_request_buffering is off. Let that proxy stream requests, or let it pass the Upgrade header.";
 
@@ -28,7 +28,7 @@ public sealed class Http2PostTransport : ITransport
         ArgumentNullException.ThrowIfNull(endpoint);
         cancellationToken.ThrowIfCancellationRequested();
         HttpDialer dialer = new(endpoint, Name);
-        PostRequest request = new(dialer, endpoint);
+        Http2PostRequest request = new(dialer, endpoint);
         HttpResponseMessage? response = null;
         try
         {
@@ -39,9 +39,9 @@ public sealed class Http2PostTransport : ITransport
             }
 
             Stream incoming = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
-            await Preamble.SkipAsync(incoming, cancellationToken).ConfigureAwait(false);
-            Stream outgoing = await request.TakeBodyAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
-            return new Http2ClientConnection(dialer, response, incoming, outgoing, request.Finish, dialer.Describe(WhenSilent), endpoint.TimeProvider);
+            await Preamble.ReadAndVerifyAsync(incoming, cancellationToken).ConfigureAwait(false);
+            Stream outgoing = await request.GetBodyStreamAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
+            return new Http2ClientConnection(dialer, response, incoming, outgoing, request.CompleteBody, dialer.CreateConnectionInfo(HandshakeTimeoutHint), endpoint.TimeProvider);
         }
         catch
         {

@@ -12,7 +12,7 @@ public sealed class Http2PostTransportAcceptor : ITransportAcceptor
     public string Name => Http2PostTransport.TransportName;
 
     /// <inheritdoc/>
-    public bool Handles(IHttpExchange exchange)
+    public bool CanAccept(IHttpExchange exchange)
     {
         ArgumentNullException.ThrowIfNull(exchange);
 
@@ -20,8 +20,8 @@ public sealed class Http2PostTransportAcceptor : ITransportAcceptor
         return exchange.Method == "POST"
             && exchange.SubPath.Length == 0
             && !exchange.CanUpgrade
-            && exchange.RequestHeader(HttpHeaderValues.VersionHeader) is not null
-            && string.Equals(exchange.RequestHeader("Content-Type"), HttpHeaderValues.ContentType, StringComparison.OrdinalIgnoreCase);
+            && exchange.GetRequestHeader(HttpHeaderValues.VersionHeader) is not null
+            && string.Equals(exchange.GetRequestHeader("Content-Type"), HttpHeaderValues.ContentType, StringComparison.OrdinalIgnoreCase);
     }
 
     /// <inheritdoc/>
@@ -29,21 +29,21 @@ public sealed class Http2PostTransportAcceptor : ITransportAcceptor
     public async ValueTask<ITransportConnection?> AcceptAsync(IHttpExchange exchange, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(exchange);
-        if (await ExchangeRefusal.RefuseForeignOriginAsync(exchange, cancellationToken).ConfigureAwait(false))
+        if (await ExchangeRefusal.TryRefuseCrossOriginAsync(exchange, cancellationToken).ConfigureAwait(false))
         {
             return null;
         }
 
-        exchange.LiftLimits();
-        exchange.SetStatus(200);
+        exchange.DisableRequestLimits();
+        exchange.SetStatusCode(200);
         exchange.SetResponseHeader("Content-Type", HttpHeaderValues.ContentType);
-        HttpHeaderValues.SetStreaming(exchange);
+        HttpHeaderValues.DisableBuffering(exchange);
         try
         {
             await exchange.StartResponseAsync(cancellationToken).ConfigureAwait(false);
             await exchange.ResponseBody.WriteAsync(Http2PostTransport.Preamble.Bytes, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is IOException or ObjectDisposedException || (exception is OperationCanceledException && exchange.Aborted.IsCancellationRequested))
+        catch (Exception exception) when (exception is IOException or ObjectDisposedException || (exception is OperationCanceledException && exchange.RequestAborted.IsCancellationRequested))
         {
             throw new TransportException("http2-post: the client went away before the answer had begun.", exception);
         }

@@ -1,7 +1,7 @@
 namespace TunnelRpc.Transports.Legs;
 
 /// <summary>
-/// Tells any number of waiters that something changed. Ask for <see cref="Next"/> first, look at the state then, and wait last:
+/// Tells any number of waiters that something changed. Ask for <see cref="WaitAsync"/> first, look at the state then, and wait last:
 /// no change is missed. Thread-safe.
 /// </summary>
 internal sealed class AsyncSignal
@@ -9,8 +9,8 @@ internal sealed class AsyncSignal
     // Null while nobody asked; by Interlocked.
     private TaskCompletionSource? _next;
 
-    /// <summary>Completes at the next <see cref="Raise"/>.</summary>
-    public Task Next()
+    /// <summary>Completes at the next <see cref="NotifyAll"/>.</summary>
+    public Task WaitAsync()
     {
         TaskCompletionSource? next = Volatile.Read(ref _next);
         if (next is null)
@@ -23,5 +23,5 @@ internal sealed class AsyncSignal
     }
 
     /// <summary>Wakes whoever waits.</summary>
-    public void Raise() => Interlocked.Exchange(ref _next, null)?.TrySetResult();
+    public void NotifyAll() => Interlocked.Exchange(ref _next, null)?.TrySetResult();
 }

@@ -16,5 +16,5 @@ internal enum LegRecordType : byte
     End = 0x04,
 
     /// <summary>Ignored, as is everything above it.</summary>
-    Pad = 0x80,
+    Padding = 0x80,
 }

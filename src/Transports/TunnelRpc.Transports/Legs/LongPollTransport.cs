@@ -1,4 +1,4 @@
-using TunnelRpc.Transports.Legs.Dialing;
+using TunnelRpc.Transports.Legs.Client;
 
 namespace TunnelRpc.Transports.Legs;
 
@@ -9,9 +9,9 @@ namespace TunnelRpc.Transports.Legs;
 public sealed class LongPollTransport : ITransport
 {
     /// <summary>"long-poll".</summary>
-    public string Name => LegsProtocol.NameOf(LegKind.Block, LegKind.Poll);
+    public string Name => LegProtocol.GetTransportName(LegExchangeKind.Block, LegExchangeKind.Poll);
 
     /// <inheritdoc/>
     public ValueTask<ITransportConnection> ConnectAsync(TunnelEndpoint endpoint, CancellationToken cancellationToken)
-        => LegsDialer.ConnectAsync(endpoint, LegKind.Block, LegKind.Poll, cancellationToken);
+        => LegDialer.ConnectAsync(endpoint, LegExchangeKind.Block, LegExchangeKind.Poll, cancellationToken);
 }

@@ -1,4 +1,4 @@
-using TunnelRpc.Transports.Legs.Dialing;
+using TunnelRpc.Transports.Legs.Client;
 
 namespace TunnelRpc.Transports.Legs;
 
@@ -9,9 +9,9 @@ namespace TunnelRpc.Transports.Legs;
 public sealed class NPlusOneTransport : ITransport
 {
     /// <summary>"n-plus-one".</summary>
-    public string Name => LegsProtocol.NameOf(LegKind.Block, LegKind.Stream);
+    public string Name => LegProtocol.GetTransportName(LegExchangeKind.Block, LegExchangeKind.Stream);
 
     /// <inheritdoc/>
     public ValueTask<ITransportConnection> ConnectAsync(TunnelEndpoint endpoint, CancellationToken cancellationToken)
-        => LegsDialer.ConnectAsync(endpoint, LegKind.Block, LegKind.Stream, cancellationToken);
+        => LegDialer.ConnectAsync(endpoint, LegExchangeKind.Block, LegExchangeKind.Stream, cancellationToken);
 }

@@ -1,4 +1,4 @@
-using TunnelRpc.Transports.Legs.Dialing;
+using TunnelRpc.Transports.Legs.Client;
 
 namespace TunnelRpc.Transports.Legs;
 
@@ -9,9 +9,9 @@ namespace TunnelRpc.Transports.Legs;
 public sealed class StreamPollTransport : ITransport
 {
     /// <summary>"stream-poll".</summary>
-    public string Name => LegsProtocol.NameOf(LegKind.Stream, LegKind.Poll);
+    public string Name => LegProtocol.GetTransportName(LegExchangeKind.Stream, LegExchangeKind.Poll);
 
     /// <inheritdoc/>
     public ValueTask<ITransportConnection> ConnectAsync(TunnelEndpoint endpoint, CancellationToken cancellationToken)
-        => LegsDialer.ConnectAsync(endpoint, LegKind.Stream, LegKind.Poll, cancellationToken);
+        => LegDialer.ConnectAsync(endpoint, LegExchangeKind.Stream, LegExchangeKind.Poll, cancellationToken);
 }

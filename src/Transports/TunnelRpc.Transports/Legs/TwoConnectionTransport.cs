@@ -1,4 +1,4 @@
-using TunnelRpc.Transports.Legs.Dialing;
+using TunnelRpc.Transports.Legs.Client;
 
 namespace TunnelRpc.Transports.Legs;
 
@@ -11,9 +11,9 @@ namespace TunnelRpc.Transports.Legs;
 public sealed class TwoConnectionTransport : ITransport
 {
     /// <summary>"two-connection".</summary>
-    public string Name => LegsProtocol.NameOf(LegKind.Stream, LegKind.Stream);
+    public string Name => LegProtocol.GetTransportName(LegExchangeKind.Stream, LegExchangeKind.Stream);
 
     /// <inheritdoc/>
     public ValueTask<ITransportConnection> ConnectAsync(TunnelEndpoint endpoint, CancellationToken cancellationToken)
-        => LegsDialer.ConnectAsync(endpoint, LegKind.Stream, LegKind.Stream, cancellationToken);
+        => LegDialer.ConnectAsync(endpoint, LegExchangeKind.Stream, LegExchangeKind.Stream, cancellationToken);
 }

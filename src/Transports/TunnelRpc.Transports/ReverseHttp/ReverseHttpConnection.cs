@@ -10,12 +10,12 @@ namespace TunnelRpc.Transports.ReverseHttp;
 /// <param name="buffer">What was read behind the incoming head; owned.</param>
 /// <param name="info">What is known of the path.</param>
 /// <param name="close">Frees the stream; told whether a write was cut off. Must not throw.</param>
-/// <param name="peerGone">Signalled once the peer is gone, where the stream itself does not tell writers.</param>
-internal sealed class ReverseHttpConnection(Stream stream, Http1Buffer buffer, TransportConnectionInfo info, Action<bool> close, CancellationToken peerGone = default)
-    : TransportConnection(info, peerGone: peerGone)
+/// <param name="peerDisconnected">Signalled once the peer is gone, where the stream itself does not tell writers.</param>
+internal sealed class ReverseHttpConnection(Stream stream, Http1ReadBuffer buffer, TransportConnectionInfo info, Action<bool> close, CancellationToken peerDisconnected = default)
+    : TransportConnection(info, peerDisconnected: peerDisconnected)
 {
     // From here on data goes straight into the reader's memory; below, one read may bring several chunks.
-    private const int DirectBytes = 4096;
+    private const int DirectReadMinBytes = 4096;
 
     // Touched by the one reader only.
     private readonly ChunkedDecoder _decoder = new();
@@ -25,16 +25,16 @@ internal sealed class ReverseHttpConnection(Stream stream, Http1Buffer buffer, T
     {
         while (true)
         {
-            (int consumed, int written) = _decoder.Decode(buffer.Unused, destination.Span);
-            buffer.Use(consumed);
+            (int consumed, int written) = _decoder.Decode(buffer.Unconsumed, destination.Span);
+            buffer.Advance(consumed);
             if (written > 0 || _decoder.IsEnd)
             {
                 return written;
             }
 
-            if (Math.Min(_decoder.DataLeft, destination.Length) >= DirectBytes)
+            if (Math.Min(_decoder.RemainingChunkBytes, destination.Length) >= DirectReadMinBytes)
             {
-                Memory<byte> direct = destination[..(int)Math.Min(_decoder.DataLeft, destination.Length)];
+                Memory<byte> direct = destination[..(int)Math.Min(_decoder.RemainingChunkBytes, destination.Length)];
                 int read = await stream.ReadAsync(direct, cancellationToken).ConfigureAwait(false);
                 if (read > 0)
                 {
@@ -56,7 +56,7 @@ internal sealed class ReverseHttpConnection(Stream stream, Http1Buffer buffer, T
 
     protected override async ValueTask CloseAsync()
     {
-        bool cut = WriteInterrupted || !await TryWriteLastChunkAsync().ConfigureAwait(false);
+        bool cut = HasInterruptedWrite || !await TryWriteLastChunkAsync().ConfigureAwait(false);
         buffer.Dispose();
         close(cut);
     }

@@ -14,10 +14,10 @@ public sealed class ReverseHttpTransport : ITransport
     internal const string TransportName = "reverse-http";
 
     // By then the server's request has come.
-    private const string WhenSilent =
+    private const string HandshakeTimeoutHint =
         "The server's request came back through the upgraded connection, so the way down is open: it is most likely the way up that something closes or holds.";
 
-    private static readonly byte[] AnswerHead =
+    private static readonly byte[] ResponseHead =
         [.. "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Type: application/octet-stream\r\nCache-Control: no-store, no-transform\r\n\r\n"u8];
 
     /// <summary>"reverse-http".</summary>
@@ -28,18 +28,18 @@ public sealed class ReverseHttpTransport : ITransport
     {
         ArgumentNullException.ThrowIfNull(endpoint);
         HttpDialer dialer = new(endpoint, Name);
-        Http1Buffer buffer = new();
+        Http1ReadBuffer buffer = new();
         try
         {
             // A POST without content says "Content-Length: 0"; an upgrade must not have a body.
             using HttpRequestMessage request = dialer.CreateRequest(HttpMethod.Post, endpoint.Address);
             request.Headers.TryAddWithoutValidation(HttpHeaderValues.VersionHeader, HttpHeaderValues.Version);
-            (_, Stream stream) = await UpgradeDialer.OpenAsync(dialer, request, HttpHeaderValues.ReverseToken, Name, endpoint, cancellationToken).ConfigureAwait(false);
-            await AnswerAsync(stream, buffer, cancellationToken).ConfigureAwait(false);
+            (_, Stream stream) = await UpgradeDialer.UpgradeAsync(dialer, request, HttpHeaderValues.ReverseToken, Name, endpoint, cancellationToken).ConfigureAwait(false);
+            await RespondAsync(stream, buffer, cancellationToken).ConfigureAwait(false);
             return new ReverseHttpConnection(
                 stream,
                 buffer,
-                dialer.Describe(WhenSilent),
+                dialer.CreateConnectionInfo(HandshakeTimeoutHint),
                 _ =>
                 {
                     stream.Dispose();
@@ -54,18 +54,18 @@ public sealed class ReverseHttpTransport : ITransport
         }
     }
 
-    private static async ValueTask AnswerAsync(Stream stream, Http1Buffer buffer, CancellationToken cancellationToken)
+    private static async ValueTask RespondAsync(Stream stream, Http1ReadBuffer buffer, CancellationToken cancellationToken)
     {
         try
         {
             Http1Head head = await buffer.ReadHeadAsync(stream, isRequest: true, cancellationToken).ConfigureAwait(false);
-            if (head.First != "POST")
+            if (head.MethodOrVersion != "POST")
             {
-                throw new MalformedHttpException($"Expected the server's request to be a POST; it is a {head.First}.");
+                throw new MalformedHttpException($"Expected the server's request to be a POST; it is a {head.MethodOrVersion}.");
             }
 
             head.RequireChunkedBody();
-            await stream.WriteAsync(AnswerHead, cancellationToken).ConfigureAwait(false);
+            await stream.WriteAsync(ResponseHead, cancellationToken).ConfigureAwait(false);
             await stream.FlushAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is MalformedHttpException or IOException or ObjectDisposedException)

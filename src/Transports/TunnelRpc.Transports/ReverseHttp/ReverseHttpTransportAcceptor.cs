@@ -7,27 +7,27 @@ namespace TunnelRpc.Transports.ReverseHttp;
 /// The answering half of <see cref="ReverseHttpTransport"/>. Reverse-HTTP peers that are not TunnelRpc's are not its business:
 /// they do not say <c>TunnelRpc-Version</c>. Thread-safe.
 /// </summary>
-/// <param name="timeProvider">The clock for <see cref="AnswerTimeout"/>; null for the system's.</param>
+/// <param name="timeProvider">The clock for <see cref="ResponseTimeout"/>; null for the system's.</param>
 public sealed class ReverseHttpTransportAcceptor(TimeProvider? timeProvider = null) : ITransportAcceptor
 {
     private static readonly byte[] RequestHead =
         [.. "POST /tunnel HTTP/1.1\r\nHost: client.invalid\r\nTransfer-Encoding: chunked\r\nContent-Type: application/octet-stream\r\n\r\n"u8];
 
     /// <summary>How long the client may take to answer the request that comes back to it.</summary>
-    public static TimeSpan AnswerTimeout { get; } = TimeSpan.FromSeconds(10);
+    public static TimeSpan ResponseTimeout { get; } = TimeSpan.FromSeconds(10);
 
     /// <summary>"reverse-http".</summary>
     public string Name => ReverseHttpTransport.TransportName;
 
     /// <inheritdoc/>
-    public bool Handles(IHttpExchange exchange)
+    public bool CanAccept(IHttpExchange exchange)
     {
         ArgumentNullException.ThrowIfNull(exchange);
         return exchange.CanUpgrade
             && exchange.Method == "POST"
             && exchange.SubPath.Length == 0
-            && exchange.RequestHeader(HttpHeaderValues.VersionHeader) is not null
-            && Token(exchange) is not null;
+            && exchange.GetRequestHeader(HttpHeaderValues.VersionHeader) is not null
+            && FindUpgradeToken(exchange) is not null;
     }
 
     /// <inheritdoc/>
@@ -35,22 +35,22 @@ public sealed class ReverseHttpTransportAcceptor(TimeProvider? timeProvider = nu
     public async ValueTask<ITransportConnection?> AcceptAsync(IHttpExchange exchange, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(exchange);
-        if (await ExchangeRefusal.RefuseForeignOriginAsync(exchange, cancellationToken).ConfigureAwait(false)
-            || await ExchangeUpgrade.OpenAsync(exchange, Token(exchange)!, cancellationToken).ConfigureAwait(false) is not { } stream)
+        if (await ExchangeRefusal.TryRefuseCrossOriginAsync(exchange, cancellationToken).ConfigureAwait(false)
+            || await ExchangeUpgrade.AcceptUpgradeAsync(exchange, FindUpgradeToken(exchange)!, cancellationToken).ConfigureAwait(false) is not { } stream)
         {
             return null;
         }
 
-        Http1Buffer buffer = new();
+        Http1ReadBuffer buffer = new();
         try
         {
-            await RequestAsync(stream, buffer, exchange, cancellationToken).ConfigureAwait(false);
+            await SendRequestAsync(stream, buffer, exchange, cancellationToken).ConfigureAwait(false);
             return new ReverseHttpConnection(
                 stream,
                 buffer,
                 new TransportConnectionInfo(Name, exchange.RemoteEndPoint, exchange.User),
                 interrupted => ExchangeUpgrade.Close(exchange, interrupted),
-                exchange.Aborted);
+                exchange.RequestAborted);
         }
         catch
         {
@@ -60,20 +60,20 @@ public sealed class ReverseHttpTransportAcceptor(TimeProvider? timeProvider = nu
         }
     }
 
-    private static string? Token(IHttpExchange exchange) => HttpHeaderValues.FindReverseToken(exchange.RequestHeader("Upgrade"));
+    private static string? FindUpgradeToken(IHttpExchange exchange) => HttpHeaderValues.FindReverseToken(exchange.GetRequestHeader("Upgrade"));
 
-    private async ValueTask RequestAsync(Stream stream, Http1Buffer buffer, IHttpExchange exchange, CancellationToken cancellationToken)
+    private async ValueTask SendRequestAsync(Stream stream, Http1ReadBuffer buffer, IHttpExchange exchange, CancellationToken cancellationToken)
     {
-        using CancellationTokenSource timeout = new(AnswerTimeout, timeProvider ?? TimeProvider.System);
-        using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, exchange.Aborted, cancellationToken);
+        using CancellationTokenSource timeout = new(ResponseTimeout, timeProvider ?? TimeProvider.System);
+        using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, exchange.RequestAborted, cancellationToken);
         try
         {
             await stream.WriteAsync(RequestHead, stop.Token).ConfigureAwait(false);
             await stream.FlushAsync(stop.Token).ConfigureAwait(false);
             Http1Head head = await buffer.ReadHeadAsync(stream, isRequest: false, stop.Token).ConfigureAwait(false);
-            if (head.Second != "200")
+            if (head.TargetOrStatus != "200")
             {
-                throw new MalformedHttpException($"Expected the client to answer 200; it answered {head.Second} {head.Third}.");
+                throw new MalformedHttpException($"Expected the client to answer 200; it answered {head.TargetOrStatus} {head.VersionOrReason}.");
             }
 
             head.RequireChunkedBody();
@@ -81,7 +81,7 @@ public sealed class ReverseHttpTransportAcceptor(TimeProvider? timeProvider = nu
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             throw new TransportException(timeout.IsCancellationRequested
-                ? $"reverse-http: the client did not answer the server's request within {AnswerTimeout.TotalSeconds:0} s."
+                ? $"reverse-http: the client did not answer the server's request within {ResponseTimeout.TotalSeconds:0} s."
                 : "reverse-http: the client went away before it answered the server's request.");
         }
         catch (Exception exception) when (exception is MalformedHttpException or IOException or ObjectDisposedException)

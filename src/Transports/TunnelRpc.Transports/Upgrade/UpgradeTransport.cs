@@ -19,7 +19,7 @@ public sealed class UpgradeTransport : ITransport
     public ValueTask<ITransportConnection> ConnectAsync(TunnelEndpoint endpoint, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(endpoint);
-        return UpgradeDialer.RefuseProxyForHttps(endpoint, Name) is { } refused
+        return UpgradeDialer.GetHttpsProxyError(endpoint, Name) is { } refused
             ? ValueTask.FromException<ITransportConnection>(refused)
             : OpenAsync(new HttpDialer(endpoint, TransportName), endpoint, endpoint.Address, TransportName, cancellationToken);
     }
@@ -30,10 +30,10 @@ public sealed class UpgradeTransport : ITransport
         try
         {
             using HttpRequestMessage request = dialer.CreateRequest(HttpMethod.Get, address);
-            (_, Stream stream) = await UpgradeDialer.OpenAsync(dialer, request, HttpHeaderValues.UpgradeToken, transport, endpoint, cancellationToken).ConfigureAwait(false);
+            (_, Stream stream) = await UpgradeDialer.UpgradeAsync(dialer, request, HttpHeaderValues.UpgradeToken, transport, endpoint, cancellationToken).ConfigureAwait(false);
             return new StreamTransportConnection(
                 stream,
-                dialer.Describe(UpgradeDialer.WhenSilent),
+                dialer.CreateConnectionInfo(UpgradeDialer.HandshakeTimeoutHint),
                 _ =>
                 {
                     stream.Dispose();

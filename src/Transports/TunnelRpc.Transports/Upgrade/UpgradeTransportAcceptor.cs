@@ -10,31 +10,31 @@ public sealed class UpgradeTransportAcceptor : ITransportAcceptor
     public string Name => UpgradeTransport.TransportName;
 
     /// <inheritdoc/>
-    public bool Handles(IHttpExchange exchange)
+    public bool CanAccept(IHttpExchange exchange)
     {
         ArgumentNullException.ThrowIfNull(exchange);
         return exchange.CanUpgrade
             && exchange.Method == "GET"
             && exchange.SubPath.Length == 0
-            && HttpHeaderValues.FindToken(exchange.RequestHeader("Upgrade"), HttpHeaderValues.UpgradeToken) is not null;
+            && HttpHeaderValues.FindToken(exchange.GetRequestHeader("Upgrade"), HttpHeaderValues.UpgradeToken) is not null;
     }
 
     /// <inheritdoc/>
     public async ValueTask<ITransportConnection?> AcceptAsync(IHttpExchange exchange, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(exchange);
-        if (await ExchangeRefusal.RefuseForeignOriginAsync(exchange, cancellationToken).ConfigureAwait(false))
+        if (await ExchangeRefusal.TryRefuseCrossOriginAsync(exchange, cancellationToken).ConfigureAwait(false))
         {
             return null;
         }
 
-        Stream? stream = await ExchangeUpgrade.OpenAsync(exchange, HttpHeaderValues.UpgradeToken, cancellationToken).ConfigureAwait(false);
+        Stream? stream = await ExchangeUpgrade.AcceptUpgradeAsync(exchange, HttpHeaderValues.UpgradeToken, cancellationToken).ConfigureAwait(false);
         return stream is null
             ? null
             : new StreamTransportConnection(
                 stream,
                 new TransportConnectionInfo(Name, exchange.RemoteEndPoint, exchange.User),
                 interrupted => ExchangeUpgrade.Close(exchange, interrupted),
-                exchange.Aborted);
+                exchange.RequestAborted);
     }
 }

@@ -13,14 +13,14 @@ namespace TunnelRpc.Transports.WebSockets;
 /// <param name="info">What is known of the path.</param>
 /// <param name="close">Frees what is below; told whether a write was cut off. Must not throw.</param>
 /// <param name="timeProvider">The clock; null for the system's.</param>
-/// <param name="peerGone">Signalled once the peer is gone, where the stream itself does not tell writers.</param>
-internal sealed class WebSocketConnection(WebSocket socket, TransportConnectionInfo info, Action<bool> close, TimeProvider? timeProvider = null, CancellationToken peerGone = default)
-    : TransportConnection(info, peerGone: peerGone)
+/// <param name="peerDisconnected">Signalled once the peer is gone, where the stream itself does not tell writers.</param>
+internal sealed class WebSocketConnection(WebSocket socket, TransportConnectionInfo info, Action<bool> close, TimeProvider? timeProvider = null, CancellationToken peerDisconnected = default)
+    : TransportConnection(info, peerDisconnected: peerDisconnected)
 {
-    private const int MessageBytes = SequenceStreamWriter.GatherBytes;
+    private const int MaxMessageBytes = SequenceStreamWriter.MaxCoalescedBytes;
 
     // A close frame is 4 bytes: it waits only behind a peer that does not read.
-    private static readonly TimeSpan CloseLimit = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(1);
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     protected override async ValueTask<int> ReadCoreAsync(Memory<byte> buffer, CancellationToken cancellationToken)
@@ -41,15 +41,15 @@ internal sealed class WebSocketConnection(WebSocket socket, TransportConnectionI
     }
 
     protected override ValueTask WriteCoreAsync(ReadOnlySequence<byte> data, CancellationToken cancellationToken)
-        => data.IsSingleSegment && data.Length <= MessageBytes
+        => data.IsSingleSegment && data.Length <= MaxMessageBytes
             ? socket.SendAsync(data.First, WebSocketMessageType.Binary, endOfMessage: true, cancellationToken)
-            : SendAllAsync(data, cancellationToken);
+            : SendMessagesAsync(data, cancellationToken);
 
     protected override async ValueTask CloseAsync()
     {
-        if (!WriteInterrupted && socket.State is WebSocketState.Open or WebSocketState.CloseReceived)
+        if (!HasInterruptedWrite && socket.State is WebSocketState.Open or WebSocketState.CloseReceived)
         {
-            using CancellationTokenSource limit = new(CloseLimit, timeProvider ?? TimeProvider.System);
+            using CancellationTokenSource limit = new(CloseTimeout, timeProvider ?? TimeProvider.System);
             try
             {
                 await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, limit.Token).ConfigureAwait(false);
@@ -61,18 +61,18 @@ internal sealed class WebSocketConnection(WebSocket socket, TransportConnectionI
         }
 
         socket.Dispose();
-        close(WriteInterrupted);
+        close(HasInterruptedWrite);
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    private async ValueTask SendAllAsync(ReadOnlySequence<byte> data, CancellationToken cancellationToken)
+    private async ValueTask SendMessagesAsync(ReadOnlySequence<byte> data, CancellationToken cancellationToken)
     {
-        byte[] gathered = ArrayPool<byte>.Shared.Rent((int)Math.Min(data.Length, MessageBytes));
+        byte[] gathered = ArrayPool<byte>.Shared.Rent((int)Math.Min(data.Length, MaxMessageBytes));
         try
         {
             while (!data.IsEmpty)
             {
-                int length = (int)Math.Min(data.Length, MessageBytes);
+                int length = (int)Math.Min(data.Length, MaxMessageBytes);
                 data.Slice(0, length).CopyTo(gathered);
                 data = data.Slice(length);
                 await socket.SendAsync(gathered.AsMemory(0, length), WebSocketMessageType.Binary, endOfMessage: true, cancellationToken).ConfigureAwait(false);

@@ -17,7 +17,7 @@ public sealed class WebSocketTransport : ITransport
     public ValueTask<ITransportConnection> ConnectAsync(TunnelEndpoint endpoint, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(endpoint);
-        return UpgradeDialer.RefuseProxyForHttps(endpoint, Name) is { } refused
+        return UpgradeDialer.GetHttpsProxyError(endpoint, Name) is { } refused
             ? ValueTask.FromException<ITransportConnection>(refused)
             : OpenAsync(new HttpDialer(endpoint, Name), endpoint, endpoint.Address, Name, cancellationToken);
     }
@@ -32,12 +32,12 @@ public sealed class WebSocketTransport : ITransport
             request.Headers.TryAddWithoutValidation("Sec-WebSocket-Key", key);
             request.Headers.TryAddWithoutValidation("Sec-WebSocket-Version", WebSocketProtocol.Version);
             request.Headers.TryAddWithoutValidation("Sec-WebSocket-Protocol", WebSocketProtocol.Subprotocol);
-            (HttpResponseMessage response, Stream stream) = await UpgradeDialer.OpenAsync(dialer, request, WebSocketProtocol.Token, transport, endpoint, cancellationToken).ConfigureAwait(false);
-            Check(response, key, transport);
-            WebSocket socket = WebSocketProtocol.Create(stream, isServer: false);
+            (HttpResponseMessage response, Stream stream) = await UpgradeDialer.UpgradeAsync(dialer, request, WebSocketProtocol.UpgradeToken, transport, endpoint, cancellationToken).ConfigureAwait(false);
+            ValidateResponse(response, key, transport);
+            WebSocket socket = WebSocketProtocol.CreateWebSocket(stream, isServer: false);
             return new WebSocketConnection(
                 socket,
-                dialer.Describe(UpgradeDialer.WhenSilent),
+                dialer.CreateConnectionInfo(UpgradeDialer.HandshakeTimeoutHint),
                 _ =>
                 {
                     stream.Dispose();
@@ -52,30 +52,30 @@ public sealed class WebSocketTransport : ITransport
         }
     }
 
-    private static void Check(HttpResponseMessage response, string key, string transport)
+    private static void ValidateResponse(HttpResponseMessage response, string key, string transport)
     {
-        string accept = Header(response, "Sec-WebSocket-Accept");
-        if (accept != WebSocketProtocol.Accept(key))
+        string accept = GetHeader(response, "Sec-WebSocket-Accept");
+        if (accept != WebSocketProtocol.ComputeAccept(key))
         {
-            throw Refuse(transport, $"Sec-WebSocket-Accept is \"{accept}\", which does not answer this request's key: it is an old answer, or something on the way changed a header");
+            throw CreateException(transport, $"Sec-WebSocket-Accept is \"{accept}\", which does not answer this request's key: it is an old answer, or something on the way changed a header");
         }
 
-        string subprotocol = Header(response, "Sec-WebSocket-Protocol");
+        string subprotocol = GetHeader(response, "Sec-WebSocket-Protocol");
         if (subprotocol != WebSocketProtocol.Subprotocol)
         {
-            throw Refuse(transport, $"Sec-WebSocket-Protocol is \"{subprotocol}\" instead of \"{WebSocketProtocol.Subprotocol}\": the address belongs to another WebSocket server");
+            throw CreateException(transport, $"Sec-WebSocket-Protocol is \"{subprotocol}\" instead of \"{WebSocketProtocol.Subprotocol}\": the address belongs to another WebSocket server");
         }
 
-        string extensions = Header(response, "Sec-WebSocket-Extensions");
+        string extensions = GetHeader(response, "Sec-WebSocket-Extensions");
         if (extensions.Length > 0)
         {
-            throw Refuse(transport, $"Sec-WebSocket-Extensions is \"{extensions}\", and none were offered");
+            throw CreateException(transport, $"Sec-WebSocket-Extensions is \"{extensions}\", and none were offered");
         }
     }
 
-    private static string Header(HttpResponseMessage response, string name)
+    private static string GetHeader(HttpResponseMessage response, string name)
         => response.Headers.TryGetValues(name, out IEnumerable<string>? values) ? string.Join(", ", values) : string.Empty;
 
-    private static TransportException Refuse(string transport, string why)
-        => new($"{transport}: the answer was 101 for WebSocket, but {why}.") { HttpStatus = 101, IsDefinite = true };
+    private static TransportException CreateException(string transport, string why)
+        => new($"{transport}: the answer was 101 for WebSocket, but {why}.") { HttpStatus = 101, IsPermanent = true };
 }

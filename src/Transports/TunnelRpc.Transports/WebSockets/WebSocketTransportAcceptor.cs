@@ -13,47 +13,47 @@ public sealed class WebSocketTransportAcceptor : ITransportAcceptor
     public string Name => WebSocketProtocol.TransportName;
 
     /// <inheritdoc/>
-    public bool Handles(IHttpExchange exchange)
+    public bool CanAccept(IHttpExchange exchange)
     {
         ArgumentNullException.ThrowIfNull(exchange);
         return exchange.SubPath.Length == 0
             && (IsOverHttp2(exchange)
-                || (exchange.CanUpgrade && exchange.Method == "GET" && HttpHeaderValues.FindToken(exchange.RequestHeader("Upgrade"), WebSocketProtocol.Token) is not null));
+                || (exchange.CanUpgrade && exchange.Method == "GET" && HttpHeaderValues.FindToken(exchange.GetRequestHeader("Upgrade"), WebSocketProtocol.UpgradeToken) is not null));
     }
 
     /// <inheritdoc/>
     public async ValueTask<ITransportConnection?> AcceptAsync(IHttpExchange exchange, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(exchange);
-        if (await ExchangeRefusal.RefuseForeignOriginAsync(exchange, cancellationToken).ConfigureAwait(false)
-            || await RefuseAsync(exchange, cancellationToken).ConfigureAwait(false)
+        if (await ExchangeRefusal.TryRefuseCrossOriginAsync(exchange, cancellationToken).ConfigureAwait(false)
+            || await TryRefuseAsync(exchange, cancellationToken).ConfigureAwait(false)
             || await OpenAsync(exchange, cancellationToken).ConfigureAwait(false) is not { } stream)
         {
             return null;
         }
 
         return new WebSocketConnection(
-            WebSocketProtocol.Create(stream, isServer: true),
+            WebSocketProtocol.CreateWebSocket(stream, isServer: true),
             new TransportConnectionInfo(Name, exchange.RemoteEndPoint, exchange.User),
             interrupted => ExchangeUpgrade.Close(exchange, interrupted),
-            peerGone: exchange.Aborted);
+            peerDisconnected: exchange.RequestAborted);
     }
 
-    private static bool IsOverHttp2(IHttpExchange exchange) => string.Equals(exchange.ConnectProtocol, WebSocketProtocol.Token, StringComparison.OrdinalIgnoreCase);
+    private static bool IsOverHttp2(IHttpExchange exchange) => string.Equals(exchange.ConnectProtocol, WebSocketProtocol.UpgradeToken, StringComparison.OrdinalIgnoreCase);
 
-    private static async ValueTask<bool> RefuseAsync(IHttpExchange exchange, CancellationToken cancellationToken)
+    private static async ValueTask<bool> TryRefuseAsync(IHttpExchange exchange, CancellationToken cancellationToken)
     {
-        if (exchange.RequestHeader("Sec-WebSocket-Version") is var version && version != WebSocketProtocol.Version)
+        if (exchange.GetRequestHeader("Sec-WebSocket-Version") is var version && version != WebSocketProtocol.Version)
         {
             exchange.SetResponseHeader("Sec-WebSocket-Version", WebSocketProtocol.Version);
-            await ExchangeRefusal.AnswerUpgradeRequiredAsync(exchange, WebSocketProtocol.Token, $"Expected Sec-WebSocket-Version: {WebSocketProtocol.Version}.", cancellationToken).ConfigureAwait(false);
+            await ExchangeRefusal.RespondUpgradeRequiredAsync(exchange, WebSocketProtocol.UpgradeToken, $"Expected Sec-WebSocket-Version: {WebSocketProtocol.Version}.", cancellationToken).ConfigureAwait(false);
             return true;
         }
 
         // In HTTP/2 there is no key (RFC 8441, 5).
-        string? fault = !IsOverHttp2(exchange) && !WebSocketProtocol.IsKey(exchange.RequestHeader("Sec-WebSocket-Key"))
+        string? fault = !IsOverHttp2(exchange) && !WebSocketProtocol.IsValidKey(exchange.GetRequestHeader("Sec-WebSocket-Key"))
             ? "Expected Sec-WebSocket-Key with the base64 of 16 bytes."
-            : HttpHeaderValues.FindToken(exchange.RequestHeader("Sec-WebSocket-Protocol"), WebSocketProtocol.Subprotocol) is null
+            : HttpHeaderValues.FindToken(exchange.GetRequestHeader("Sec-WebSocket-Protocol"), WebSocketProtocol.Subprotocol) is null
                 ? $"Expected Sec-WebSocket-Protocol with {WebSocketProtocol.Subprotocol}: this address is a tunnel."
                 : null;
         if (fault is null)
@@ -61,7 +61,7 @@ public sealed class WebSocketTransportAcceptor : ITransportAcceptor
             return false;
         }
 
-        await ExchangeRefusal.AnswerAsync(exchange, 400, fault, cancellationToken).ConfigureAwait(false);
+        await ExchangeRefusal.RespondAsync(exchange, 400, fault, cancellationToken).ConfigureAwait(false);
         return true;
     }
 
@@ -73,7 +73,7 @@ public sealed class WebSocketTransportAcceptor : ITransportAcceptor
             return await ExchangeUpgrade.AcceptConnectAsync(exchange, cancellationToken).ConfigureAwait(false);
         }
 
-        exchange.SetResponseHeader("Sec-WebSocket-Accept", WebSocketProtocol.Accept(exchange.RequestHeader("Sec-WebSocket-Key")!));
-        return await ExchangeUpgrade.OpenAsync(exchange, WebSocketProtocol.Token, cancellationToken).ConfigureAwait(false);
+        exchange.SetResponseHeader("Sec-WebSocket-Accept", WebSocketProtocol.ComputeAccept(exchange.GetRequestHeader("Sec-WebSocket-Key")!));
+        return await ExchangeUpgrade.AcceptUpgradeAsync(exchange, WebSocketProtocol.UpgradeToken, cancellationToken).ConfigureAwait(false);
     }
 }

@@ -3,20 +3,20 @@ namespace TunnelRpc.Simulation.Network.Exchanges;
 /// <summary>What becomes of a request.</summary>
 internal enum ExchangeFate
 {
-    Passed,
+    Delivered,
 
     /// <summary>It arrives late; others overtake it.</summary>
-    Late,
+    Delayed,
 
     /// <summary>It arrives twice.</summary>
-    Repeated,
+    Duplicated,
 
     /// <summary>It never arrives, and the client is told so.</summary>
-    Lost,
+    Failed,
 
     /// <summary>It never arrives, and nobody is told.</summary>
-    Swallowed,
+    BlackHoled,
 
     /// <summary>It arrives, and its answer does not.</summary>
-    AnswerLost,
+    ResponseDropped,
 }

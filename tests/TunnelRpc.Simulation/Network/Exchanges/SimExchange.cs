@@ -11,8 +11,8 @@ namespace TunnelRpc.Simulation.Network.Exchanges;
 internal sealed class SimExchange : IHttpExchange, IDisposable
 {
     private readonly Dictionary<string, string> _requestHeaders;
-    private readonly Dictionary<string, string> _answerHeaders = new(StringComparer.OrdinalIgnoreCase);
-    private readonly MemoryStream _answer = new();
+    private readonly Dictionary<string, string> _responseHeaders = new(StringComparer.OrdinalIgnoreCase);
+    private readonly MemoryStream _response = new();
     private readonly CancellationTokenSource _aborted = new();
     private int _status = 200;
 
@@ -22,7 +22,7 @@ internal sealed class SimExchange : IHttpExchange, IDisposable
         SubPath = subPath;
         _requestHeaders = headers;
         RequestBody = PipeReader.Create(new ReadOnlySequence<byte>(body));
-        ResponseBody = PipeWriter.Create(_answer, new StreamPipeWriterOptions(leaveOpen: true));
+        ResponseBody = PipeWriter.Create(_response, new StreamPipeWriterOptions(leaveOpen: true));
     }
 
     public string Method { get; }
@@ -45,20 +45,20 @@ internal sealed class SimExchange : IHttpExchange, IDisposable
 
     public PipeWriter ResponseBody { get; }
 
-    public CancellationToken Aborted => _aborted.Token;
+    public CancellationToken RequestAborted => _aborted.Token;
 
     /// <summary>Whether either side has ended it before its end.</summary>
     public bool WasAborted => _aborted.IsCancellationRequested;
 
-    public string? RequestHeader(string name) => _requestHeaders.GetValueOrDefault(name);
+    public string? GetRequestHeader(string name) => _requestHeaders.GetValueOrDefault(name);
 
-    public void SetStatus(int status) => _status = status;
+    public void SetStatusCode(int status) => _status = status;
 
-    public void SetResponseHeader(string name, string value) => _answerHeaders[name] = value;
+    public void SetResponseHeader(string name, string value) => _responseHeaders[name] = value;
 
     public async ValueTask StartResponseAsync(CancellationToken cancellationToken) => await ResponseBody.FlushAsync(cancellationToken).ConfigureAwait(false);
 
-    public void LiftLimits()
+    public void DisableRequestLimits()
     {
         // There are none.
     }
@@ -73,8 +73,8 @@ internal sealed class SimExchange : IHttpExchange, IDisposable
     public async Task<HttpResponseMessage> ToResponseAsync()
     {
         await ResponseBody.FlushAsync().ConfigureAwait(false);
-        var response = new HttpResponseMessage((HttpStatusCode)_status) { Content = new ByteArrayContent(_answer.ToArray()), Version = HttpVersion.Version11 };
-        foreach ((string name, string value) in _answerHeaders)
+        var response = new HttpResponseMessage((HttpStatusCode)_status) { Content = new ByteArrayContent(_response.ToArray()), Version = HttpVersion.Version11 };
+        foreach ((string name, string value) in _responseHeaders)
         {
             if (!response.Headers.TryAddWithoutValidation(name, value))
             {
@@ -89,7 +89,7 @@ internal sealed class SimExchange : IHttpExchange, IDisposable
 
     public void Dispose()
     {
-        _answer.Dispose();
+        _response.Dispose();
         _aborted.Dispose();
     }
 }

@@ -25,10 +25,10 @@ internal sealed class SimHttpHandler(SimNetwork network, SimClock clock, SimRand
         trace.Add("request " + method, body.Length, (long)fate);
         try
         {
-            await network.PassAsync(fate, gone.Token).ConfigureAwait(false);
-            if (fate == ExchangeFate.Repeated)
+            await network.TransferAsync(fate, gone.Token).ConfigureAwait(false);
+            if (fate == ExchangeFate.Duplicated)
             {
-                _ = RepeatAsync(method, path, headers, body);
+                _ = SendDuplicateAsync(method, path, headers, body);
             }
 
             var exchange = new SimExchange(method, path, headers, body);
@@ -40,8 +40,8 @@ internal sealed class SimHttpHandler(SimNetwork network, SimClock clock, SimRand
 
             HttpResponseMessage response = await exchange.ToResponseAsync().ConfigureAwait(false);
             trace.Add("answer", (long)response.StatusCode, response.Content.Headers.ContentLength ?? -1);
-            await network.PassAsync(ExchangeFate.Passed, gone.Token).ConfigureAwait(false);
-            if (fate == ExchangeFate.AnswerLost || exchange.WasAborted)
+            await network.TransferAsync(ExchangeFate.Delivered, gone.Token).ConfigureAwait(false);
+            if (fate == ExchangeFate.ResponseDropped || exchange.WasAborted)
             {
                 throw new HttpRequestException(HttpRequestError.ResponseEnded, "The answer was lost.");
             }
@@ -65,12 +65,12 @@ internal sealed class SimHttpHandler(SimNetwork network, SimClock clock, SimRand
     }
 
     /// <summary>Something on the way sends the request once more, and throws the answer away.</summary>
-    private async Task RepeatAsync(string method, string path, Dictionary<string, string> headers, byte[] body)
+    private async Task SendDuplicateAsync(string method, string path, Dictionary<string, string> headers, byte[] body)
     {
-        await clock.WaitAsync(random.Millis(0, 3_000)).ConfigureAwait(false);
+        await clock.WaitAsync(random.Milliseconds(0, 3_000)).ConfigureAwait(false);
         trace.Add("request repeated");
         var exchange = new SimExchange(method, path, headers, body);
-        clock.After(TimeSpan.FromMinutes(1), exchange.Abort);
+        clock.Schedule(TimeSpan.FromMinutes(1), exchange.Abort);
         await network.ServeAsync(exchange).ConfigureAwait(false);
     }
 }

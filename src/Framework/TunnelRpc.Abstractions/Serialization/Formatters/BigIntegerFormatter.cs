@@ -18,7 +18,7 @@ public sealed class BigIntegerFormatter : ITunnelFormatter<BigInteger>
         int length = value.GetByteCount();
         if (length > MessagePackLimits.MaxBigIntegerBytes)
         {
-            WriteFailure.TooLong("a BigInteger", MessagePackLimits.MaxBigIntegerBytes, length);
+            WriteFailure.ThrowTooLong("a BigInteger", MessagePackLimits.MaxBigIntegerBytes, length);
         }
 
         Span<byte> bytes = stackalloc byte[MessagePackLimits.MaxBigIntegerBytes];
@@ -33,7 +33,7 @@ public sealed class BigIntegerFormatter : ITunnelFormatter<BigInteger>
         ReadOnlySpan<byte> bytes = reader.ReadBinary();
         if (bytes.Length > MessagePackLimits.MaxBigIntegerBytes)
         {
-            ReadFailure.OutOfRange($"a BigInteger of at most {MessagePackLimits.MaxBigIntegerBytes} bytes", $"one of {bytes.Length}", start);
+            ReadFailure.ThrowOutOfRange($"a BigInteger of at most {MessagePackLimits.MaxBigIntegerBytes} bytes", $"one of {bytes.Length}", start);
         }
 
         return new BigInteger(bytes);

@@ -15,7 +15,7 @@ public sealed class ByteArrayFormatter : ITunnelFormatter<byte[]>
     {
         if (value is null)
         {
-            WriteFailure.Null(typeof(byte[]));
+            WriteFailure.ThrowNull(typeof(byte[]));
         }
 
         writer.WriteBinary(value);
@@ -24,7 +24,7 @@ public sealed class ByteArrayFormatter : ITunnelFormatter<byte[]>
     /// <inheritdoc/>
     public byte[] Read(ref MessagePackReader reader)
     {
-        ReadFailure.IfNil(ref reader, typeof(byte[]));
+        ReadFailure.ThrowIfNil(ref reader, typeof(byte[]));
         return reader.ReadBinaryArray();
     }
 }

@@ -25,12 +25,12 @@ public abstract class CollectionFormatter<TCollection, T> : ITunnelFormatter<TCo
     {
         if (value is null)
         {
-            WriteFailure.Null(typeof(TCollection));
+            WriteFailure.ThrowNull(typeof(TCollection));
         }
 
-        writer.Enter();
+        writer.IncrementDepth();
         WriteElements(ref writer, value!);
-        writer.Leave();
+        writer.DecrementDepth();
     }
 
     /// <inheritdoc/>
@@ -38,12 +38,12 @@ public abstract class CollectionFormatter<TCollection, T> : ITunnelFormatter<TCo
     {
         if (!typeof(TCollection).IsValueType)
         {
-            ReadFailure.IfNil(ref reader, typeof(TCollection));
+            ReadFailure.ThrowIfNil(ref reader, typeof(TCollection));
         }
 
-        reader.Enter();
+        reader.IncrementDepth();
         TCollection value = ReadElements(ref reader, reader.ReadArrayHeader());
-        reader.Leave();
+        reader.DecrementDepth();
         return value;
     }
 
@@ -149,7 +149,7 @@ public abstract class CollectionFormatter<TCollection, T> : ITunnelFormatter<TCo
 
         if (written != count)
         {
-            WriteFailure.CountChanged(count);
+            WriteFailure.ThrowCountChanged(count);
         }
     }
 }

@@ -20,7 +20,7 @@ public sealed class DateOnlyFormatter : ITunnelFormatter<DateOnly>
         int day = reader.ReadInt32();
         if (day < 0 || day > DateOnly.MaxValue.DayNumber)
         {
-            ReadFailure.OutOfRange("a DateOnly as its day number (0 to 3652058)", $"the integer {day}", start);
+            ReadFailure.ThrowOutOfRange("a DateOnly as its day number (0 to 3652058)", $"the integer {day}", start);
         }
 
         return DateOnly.FromDayNumber(day);

@@ -22,7 +22,7 @@ public sealed class DateTimeOffsetFormatter : ITunnelFormatter<DateTimeOffset>
     public DateTimeOffset Read(ref MessagePackReader reader)
     {
         const string Expected = "a DateTimeOffset";
-        ElementCount.Require(ref reader, 2, Expected);
+        ElementCount.ReadExact(ref reader, 2, Expected);
         int start = reader.Position;
         DateTime clock = DateTime.SpecifyKind(reader.ReadTimestamp(), DateTimeKind.Unspecified);
         short minutes = reader.ReadInt16();
@@ -31,7 +31,7 @@ public sealed class DateTimeOffsetFormatter : ITunnelFormatter<DateTimeOffset>
         long utcTicks = clock.Ticks - (minutes * TimeSpan.TicksPerMinute);
         if (minutes is < -MaxOffsetMinutes or > MaxOffsetMinutes || utcTicks < DateTime.MinValue.Ticks || utcTicks > DateTime.MaxValue.Ticks)
         {
-            ReadFailure.OutOfRange("a DateTimeOffset within 14 hours of UTC and the years 1 to 9999", $"{clock:s} with an offset of {minutes} minutes", start);
+            ReadFailure.ThrowOutOfRange("a DateTimeOffset within 14 hours of UTC and the years 1 to 9999", $"{clock:s} with an offset of {minutes} minutes", start);
         }
 
         return new DateTimeOffset(clock, TimeSpan.FromMinutes(minutes));

@@ -27,7 +27,7 @@ public sealed class DecimalFormatter : ITunnelFormatter<decimal>
         ReadOnlySpan<byte> text = NumberText.Read(ref reader, Expected);
         if (!decimal.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out decimal value))
         {
-            ReadFailure.Malformed(Expected, start);
+            ReadFailure.ThrowMalformed(Expected, start);
         }
 
         return value;

@@ -4,13 +4,13 @@ namespace TunnelRpc.Serialization.Formatters;
 internal static class ElementCount
 {
     /// <summary>Reads an array's header that must say <paramref name="count"/>.</summary>
-    public static void Require(ref MessagePackReader reader, int count, string expected)
+    public static void ReadExact(ref MessagePackReader reader, int count, string expected)
     {
         int start = reader.Position;
         int actual = reader.ReadArrayHeader();
         if (actual != count)
         {
-            ReadFailure.WrongCount(expected, count, actual, start);
+            ReadFailure.ThrowWrongCount(expected, count, actual, start);
         }
     }
 
@@ -19,5 +19,5 @@ internal static class ElementCount
     /// at most the bytes at hand, but elements may be far larger in memory than the byte each needs on the wire.
     /// </summary>
     public static int InitialCapacity(int count, int remaining, int elementSize) =>
-        Math.Min(count, Math.Max(remaining, MessagePackLimits.MinReservation) / elementSize);
+        Math.Min(count, Math.Max(remaining, MessagePackLimits.MinPreallocationBytes) / elementSize);
 }

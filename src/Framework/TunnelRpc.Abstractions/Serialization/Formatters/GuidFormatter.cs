@@ -27,7 +27,7 @@ public sealed class GuidFormatter : ITunnelFormatter<Guid>
         ReadOnlySpan<byte> text = reader.ReadUtf8();
         if (text.Length != TextLength || !Utf8Parser.TryParse(text, out Guid value, out int used, 'D') || used != TextLength)
         {
-            ReadFailure.Malformed("a Guid as 36 characters of text with hyphens", start);
+            ReadFailure.ThrowMalformed("a Guid as 36 characters of text with hyphens", start);
             return default;
         }
 

@@ -11,7 +11,7 @@ public sealed class ImmutableArrayFormatter<T>(ITunnelFormatter<T> inner) : Coll
     {
         if (value.IsDefault)
         {
-            WriteFailure.Null(typeof(ImmutableArray<T>));
+            WriteFailure.ThrowNull(typeof(ImmutableArray<T>));
         }
 
         WriteSpan(ref writer, value.AsSpan());

@@ -27,7 +27,7 @@ public sealed class Int128Formatter : ITunnelFormatter<Int128>
         ReadOnlySpan<byte> bytes = reader.ReadBinary();
         if (bytes.Length != Size)
         {
-            ReadFailure.OutOfRange("an Int128 as 16 bytes", $"binary data of {bytes.Length}", start);
+            ReadFailure.ThrowOutOfRange("an Int128 as 16 bytes", $"binary data of {bytes.Length}", start);
         }
 
         return BinaryPrimitives.ReadInt128LittleEndian(bytes);

@@ -11,20 +11,20 @@ public sealed class KeyValuePairFormatter<TKey, TValue>(ITunnelFormatter<TKey> k
     /// <inheritdoc/>
     public void Write(ref MessagePackWriter writer, KeyValuePair<TKey, TValue> value)
     {
-        writer.Enter();
+        writer.IncrementDepth();
         writer.WriteArrayHeader(2);
         _key.Write(ref writer, value.Key);
         _value.Write(ref writer, value.Value);
-        writer.Leave();
+        writer.DecrementDepth();
     }
 
     /// <inheritdoc/>
     public KeyValuePair<TKey, TValue> Read(ref MessagePackReader reader)
     {
-        reader.Enter();
-        ElementCount.Require(ref reader, 2, "a KeyValuePair");
+        reader.IncrementDepth();
+        ElementCount.ReadExact(ref reader, 2, "a KeyValuePair");
         KeyValuePair<TKey, TValue> pair = new(_key.Read(ref reader), _value.Read(ref reader));
-        reader.Leave();
+        reader.DecrementDepth();
         return pair;
     }
 }

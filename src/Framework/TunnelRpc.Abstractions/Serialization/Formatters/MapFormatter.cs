@@ -33,28 +33,28 @@ public abstract class MapFormatter<TDictionary, TKey, TValue> : ITunnelFormatter
     {
         if (value is null)
         {
-            WriteFailure.Null(typeof(TDictionary));
+            WriteFailure.ThrowNull(typeof(TDictionary));
         }
 
-        writer.Enter();
+        writer.IncrementDepth();
         int count = CountOf(value);
         writer.WriteMapHeader(count);
         int written = WritePairs(ref writer, value);
         if (written != count)
         {
-            WriteFailure.CountChanged(count);
+            WriteFailure.ThrowCountChanged(count);
         }
 
-        writer.Leave();
+        writer.DecrementDepth();
     }
 
     /// <inheritdoc/>
     public TDictionary Read(ref MessagePackReader reader)
     {
-        ReadFailure.IfNil(ref reader, typeof(TDictionary));
-        reader.Enter();
+        ReadFailure.ThrowIfNil(ref reader, typeof(TDictionary));
+        reader.IncrementDepth();
         TDictionary value = ReadPairs(ref reader, reader.ReadMapHeader());
-        reader.Leave();
+        reader.DecrementDepth();
         return value;
     }
 
@@ -95,7 +95,7 @@ public abstract class MapFormatter<TDictionary, TKey, TValue> : ITunnelFormatter
             int end = reader.Position;
             if (!dictionary.TryAdd(key, _value.Read(ref reader)))
             {
-                ReadFailure.DuplicateKey(end);
+                ReadFailure.ThrowDuplicateKey(end);
             }
         }
 
@@ -112,7 +112,7 @@ public abstract class MapFormatter<TDictionary, TKey, TValue> : ITunnelFormatter
             TValue value = _value.Read(ref reader);
             if (dictionary.ContainsKey(key))
             {
-                ReadFailure.DuplicateKey(end);
+                ReadFailure.ThrowDuplicateKey(end);
             }
 
             dictionary.Add(key, value);
@@ -125,7 +125,7 @@ public abstract class MapFormatter<TDictionary, TKey, TValue> : ITunnelFormatter
         TKey key = _key.Read(ref reader);
         if (key is null)
         {
-            ReadFailure.Null(typeof(TKey), start);
+            ReadFailure.ThrowNull(typeof(TKey), start);
         }
 
         return key;

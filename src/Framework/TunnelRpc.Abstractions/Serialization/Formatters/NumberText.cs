@@ -9,7 +9,7 @@ internal static class NumberText
         ReadOnlySpan<byte> text = reader.ReadUtf8();
         if (text.Length > MessagePackLimits.MaxNumberTextBytes)
         {
-            ReadFailure.OutOfRange($"{expected} of at most {MessagePackLimits.MaxNumberTextBytes} bytes", $"one of {text.Length}", start);
+            ReadFailure.ThrowOutOfRange($"{expected} of at most {MessagePackLimits.MaxNumberTextBytes} bytes", $"one of {text.Length}", start);
         }
 
         return text;

@@ -15,7 +15,7 @@ public sealed class StringFormatter : ITunnelFormatter<string>
     {
         if (value is null)
         {
-            WriteFailure.Null(typeof(string));
+            WriteFailure.ThrowNull(typeof(string));
         }
 
         writer.WriteString(value);
@@ -24,7 +24,7 @@ public sealed class StringFormatter : ITunnelFormatter<string>
     /// <inheritdoc/>
     public string Read(ref MessagePackReader reader)
     {
-        ReadFailure.IfNil(ref reader, typeof(string));
+        ReadFailure.ThrowIfNil(ref reader, typeof(string));
         return reader.ReadString();
     }
 }

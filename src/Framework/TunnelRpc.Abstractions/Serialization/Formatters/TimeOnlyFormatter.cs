@@ -20,7 +20,7 @@ public sealed class TimeOnlyFormatter : ITunnelFormatter<TimeOnly>
         long ticks = reader.ReadInt64();
         if (ticks is < 0 or >= TimeSpan.TicksPerDay)
         {
-            ReadFailure.OutOfRange("a TimeOnly as ticks of a day (0 to 863999999999)", $"the integer {ticks}", start);
+            ReadFailure.ThrowOutOfRange("a TimeOnly as ticks of a day (0 to 863999999999)", $"the integer {ticks}", start);
         }
 
         return new TimeOnly(ticks);

@@ -9,23 +9,23 @@ public sealed class TupleFormatter<T1>(ITunnelFormatter<T1> item1) : ITunnelForm
     {
         if (value is null)
         {
-            WriteFailure.Null(typeof(Tuple<T1>));
+            WriteFailure.ThrowNull(typeof(Tuple<T1>));
         }
 
-        writer.Enter();
+        writer.IncrementDepth();
         writer.WriteArrayHeader(1);
         item1.Write(ref writer, value.Item1);
-        writer.Leave();
+        writer.DecrementDepth();
     }
 
     /// <inheritdoc/>
     public Tuple<T1> Read(ref MessagePackReader reader)
     {
-        ReadFailure.IfNil(ref reader, typeof(Tuple<T1>));
-        reader.Enter();
-        ElementCount.Require(ref reader, 1, "a tuple");
+        ReadFailure.ThrowIfNil(ref reader, typeof(Tuple<T1>));
+        reader.IncrementDepth();
+        ElementCount.ReadExact(ref reader, 1, "a tuple");
         Tuple<T1> value = new(item1.Read(ref reader));
-        reader.Leave();
+        reader.DecrementDepth();
         return value;
     }
 }

@@ -10,24 +10,24 @@ public sealed class TupleFormatter<T1, T2>(ITunnelFormatter<T1> item1, ITunnelFo
     {
         if (value is null)
         {
-            WriteFailure.Null(typeof(Tuple<T1, T2>));
+            WriteFailure.ThrowNull(typeof(Tuple<T1, T2>));
         }
 
-        writer.Enter();
+        writer.IncrementDepth();
         writer.WriteArrayHeader(2);
         item1.Write(ref writer, value.Item1);
         item2.Write(ref writer, value.Item2);
-        writer.Leave();
+        writer.DecrementDepth();
     }
 
     /// <inheritdoc/>
     public Tuple<T1, T2> Read(ref MessagePackReader reader)
     {
-        ReadFailure.IfNil(ref reader, typeof(Tuple<T1, T2>));
-        reader.Enter();
-        ElementCount.Require(ref reader, 2, "a tuple");
+        ReadFailure.ThrowIfNil(ref reader, typeof(Tuple<T1, T2>));
+        reader.IncrementDepth();
+        ElementCount.ReadExact(ref reader, 2, "a tuple");
         Tuple<T1, T2> value = new(item1.Read(ref reader), item2.Read(ref reader));
-        reader.Leave();
+        reader.DecrementDepth();
         return value;
     }
 }

@@ -11,25 +11,25 @@ public sealed class TupleFormatter<T1, T2, T3>(ITunnelFormatter<T1> item1, ITunn
     {
         if (value is null)
         {
-            WriteFailure.Null(typeof(Tuple<T1, T2, T3>));
+            WriteFailure.ThrowNull(typeof(Tuple<T1, T2, T3>));
         }
 
-        writer.Enter();
+        writer.IncrementDepth();
         writer.WriteArrayHeader(3);
         item1.Write(ref writer, value.Item1);
         item2.Write(ref writer, value.Item2);
         item3.Write(ref writer, value.Item3);
-        writer.Leave();
+        writer.DecrementDepth();
     }
 
     /// <inheritdoc/>
     public Tuple<T1, T2, T3> Read(ref MessagePackReader reader)
     {
-        ReadFailure.IfNil(ref reader, typeof(Tuple<T1, T2, T3>));
-        reader.Enter();
-        ElementCount.Require(ref reader, 3, "a tuple");
+        ReadFailure.ThrowIfNil(ref reader, typeof(Tuple<T1, T2, T3>));
+        reader.IncrementDepth();
+        ElementCount.ReadExact(ref reader, 3, "a tuple");
         Tuple<T1, T2, T3> value = new(item1.Read(ref reader), item2.Read(ref reader), item3.Read(ref reader));
-        reader.Leave();
+        reader.DecrementDepth();
         return value;
     }
 }

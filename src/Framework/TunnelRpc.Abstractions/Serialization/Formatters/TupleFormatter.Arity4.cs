@@ -12,26 +12,26 @@ public sealed class TupleFormatter<T1, T2, T3, T4>(ITunnelFormatter<T1> item1, I
     {
         if (value is null)
         {
-            WriteFailure.Null(typeof(Tuple<T1, T2, T3, T4>));
+            WriteFailure.ThrowNull(typeof(Tuple<T1, T2, T3, T4>));
         }
 
-        writer.Enter();
+        writer.IncrementDepth();
         writer.WriteArrayHeader(4);
         item1.Write(ref writer, value.Item1);
         item2.Write(ref writer, value.Item2);
         item3.Write(ref writer, value.Item3);
         item4.Write(ref writer, value.Item4);
-        writer.Leave();
+        writer.DecrementDepth();
     }
 
     /// <inheritdoc/>
     public Tuple<T1, T2, T3, T4> Read(ref MessagePackReader reader)
     {
-        ReadFailure.IfNil(ref reader, typeof(Tuple<T1, T2, T3, T4>));
-        reader.Enter();
-        ElementCount.Require(ref reader, 4, "a tuple");
+        ReadFailure.ThrowIfNil(ref reader, typeof(Tuple<T1, T2, T3, T4>));
+        reader.IncrementDepth();
+        ElementCount.ReadExact(ref reader, 4, "a tuple");
         Tuple<T1, T2, T3, T4> value = new(item1.Read(ref reader), item2.Read(ref reader), item3.Read(ref reader), item4.Read(ref reader));
-        reader.Leave();
+        reader.DecrementDepth();
         return value;
     }
 }

@@ -13,27 +13,27 @@ public sealed class TupleFormatter<T1, T2, T3, T4, T5>(ITunnelFormatter<T1> item
     {
         if (value is null)
         {
-            WriteFailure.Null(typeof(Tuple<T1, T2, T3, T4, T5>));
+            WriteFailure.ThrowNull(typeof(Tuple<T1, T2, T3, T4, T5>));
         }
 
-        writer.Enter();
+        writer.IncrementDepth();
         writer.WriteArrayHeader(5);
         item1.Write(ref writer, value.Item1);
         item2.Write(ref writer, value.Item2);
         item3.Write(ref writer, value.Item3);
         item4.Write(ref writer, value.Item4);
         item5.Write(ref writer, value.Item5);
-        writer.Leave();
+        writer.DecrementDepth();
     }
 
     /// <inheritdoc/>
     public Tuple<T1, T2, T3, T4, T5> Read(ref MessagePackReader reader)
     {
-        ReadFailure.IfNil(ref reader, typeof(Tuple<T1, T2, T3, T4, T5>));
-        reader.Enter();
-        ElementCount.Require(ref reader, 5, "a tuple");
+        ReadFailure.ThrowIfNil(ref reader, typeof(Tuple<T1, T2, T3, T4, T5>));
+        reader.IncrementDepth();
+        ElementCount.ReadExact(ref reader, 5, "a tuple");
         Tuple<T1, T2, T3, T4, T5> value = new(item1.Read(ref reader), item2.Read(ref reader), item3.Read(ref reader), item4.Read(ref reader), item5.Read(ref reader));
-        reader.Leave();
+        reader.DecrementDepth();
         return value;
     }
 }

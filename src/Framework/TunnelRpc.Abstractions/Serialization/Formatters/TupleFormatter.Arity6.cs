@@ -14,10 +14,10 @@ public sealed class TupleFormatter<T1, T2, T3, T4, T5, T6>(ITunnelFormatter<T1> 
     {
         if (value is null)
         {
-            WriteFailure.Null(typeof(Tuple<T1, T2, T3, T4, T5, T6>));
+            WriteFailure.ThrowNull(typeof(Tuple<T1, T2, T3, T4, T5, T6>));
         }
 
-        writer.Enter();
+        writer.IncrementDepth();
         writer.WriteArrayHeader(6);
         item1.Write(ref writer, value.Item1);
         item2.Write(ref writer, value.Item2);
@@ -25,17 +25,17 @@ public sealed class TupleFormatter<T1, T2, T3, T4, T5, T6>(ITunnelFormatter<T1> 
         item4.Write(ref writer, value.Item4);
         item5.Write(ref writer, value.Item5);
         item6.Write(ref writer, value.Item6);
-        writer.Leave();
+        writer.DecrementDepth();
     }
 
     /// <inheritdoc/>
     public Tuple<T1, T2, T3, T4, T5, T6> Read(ref MessagePackReader reader)
     {
-        ReadFailure.IfNil(ref reader, typeof(Tuple<T1, T2, T3, T4, T5, T6>));
-        reader.Enter();
-        ElementCount.Require(ref reader, 6, "a tuple");
+        ReadFailure.ThrowIfNil(ref reader, typeof(Tuple<T1, T2, T3, T4, T5, T6>));
+        reader.IncrementDepth();
+        ElementCount.ReadExact(ref reader, 6, "a tuple");
         Tuple<T1, T2, T3, T4, T5, T6> value = new(item1.Read(ref reader), item2.Read(ref reader), item3.Read(ref reader), item4.Read(ref reader), item5.Read(ref reader), item6.Read(ref reader));
-        reader.Leave();
+        reader.DecrementDepth();
         return value;
     }
 }

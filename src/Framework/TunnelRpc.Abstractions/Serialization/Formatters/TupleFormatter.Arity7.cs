@@ -15,10 +15,10 @@ public sealed class TupleFormatter<T1, T2, T3, T4, T5, T6, T7>(ITunnelFormatter<
     {
         if (value is null)
         {
-            WriteFailure.Null(typeof(Tuple<T1, T2, T3, T4, T5, T6, T7>));
+            WriteFailure.ThrowNull(typeof(Tuple<T1, T2, T3, T4, T5, T6, T7>));
         }
 
-        writer.Enter();
+        writer.IncrementDepth();
         writer.WriteArrayHeader(7);
         item1.Write(ref writer, value.Item1);
         item2.Write(ref writer, value.Item2);
@@ -27,17 +27,17 @@ public sealed class TupleFormatter<T1, T2, T3, T4, T5, T6, T7>(ITunnelFormatter<
         item5.Write(ref writer, value.Item5);
         item6.Write(ref writer, value.Item6);
         item7.Write(ref writer, value.Item7);
-        writer.Leave();
+        writer.DecrementDepth();
     }
 
     /// <inheritdoc/>
     public Tuple<T1, T2, T3, T4, T5, T6, T7> Read(ref MessagePackReader reader)
     {
-        ReadFailure.IfNil(ref reader, typeof(Tuple<T1, T2, T3, T4, T5, T6, T7>));
-        reader.Enter();
-        ElementCount.Require(ref reader, 7, "a tuple");
+        ReadFailure.ThrowIfNil(ref reader, typeof(Tuple<T1, T2, T3, T4, T5, T6, T7>));
+        reader.IncrementDepth();
+        ElementCount.ReadExact(ref reader, 7, "a tuple");
         Tuple<T1, T2, T3, T4, T5, T6, T7> value = new(item1.Read(ref reader), item2.Read(ref reader), item3.Read(ref reader), item4.Read(ref reader), item5.Read(ref reader), item6.Read(ref reader), item7.Read(ref reader));
-        reader.Leave();
+        reader.DecrementDepth();
         return value;
     }
 }

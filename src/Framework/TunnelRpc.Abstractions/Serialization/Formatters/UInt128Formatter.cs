@@ -27,7 +27,7 @@ public sealed class UInt128Formatter : ITunnelFormatter<UInt128>
         ReadOnlySpan<byte> bytes = reader.ReadBinary();
         if (bytes.Length != Size)
         {
-            ReadFailure.OutOfRange("a UInt128 as 16 bytes", $"binary data of {bytes.Length}", start);
+            ReadFailure.ThrowOutOfRange("a UInt128 as 16 bytes", $"binary data of {bytes.Length}", start);
         }
 
         return BinaryPrimitives.ReadUInt128LittleEndian(bytes);

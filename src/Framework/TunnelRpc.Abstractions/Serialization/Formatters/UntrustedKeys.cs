@@ -6,14 +6,14 @@ namespace TunnelRpc.Serialization.Formatters;
 /// <summary>
 /// The comparer for keys that come from a peer. Strings already hash with a secret of the process (a dictionary turns to it as soon as
 /// keys collide). Integers, Guids and the like hash to themselves, so a peer could choose thousands that share a bucket and make reading
-/// them quadratic; these get <see cref="KeyedComparer{T}"/>. Other types keep their own hashing.
+/// them quadratic; these get <see cref="RandomizedHashComparer{T}"/>. Other types keep their own hashing.
 /// </summary>
 internal static class UntrustedKeys<T>
 {
     /// <summary>Null for the default comparer.</summary>
-    public static readonly IEqualityComparer<T>? Comparer = Choose();
+    public static readonly IEqualityComparer<T>? Comparer = CreateComparer();
 
-    private static IEqualityComparer<T>? Choose()
+    private static IEqualityComparer<T>? CreateComparer()
     {
         // All of these are equal exactly if their bits are. Types of one or two bytes have too few values to attack with.
         if (typeof(T) == typeof(int) || typeof(T) == typeof(uint) || typeof(T) == typeof(long) || typeof(T) == typeof(ulong)
@@ -21,17 +21,17 @@ internal static class UntrustedKeys<T>
             || typeof(T) == typeof(DateOnly) || typeof(T) == typeof(TimeOnly) || typeof(T) == typeof(TimeSpan)
             || (typeof(T).IsEnum && Unsafe.SizeOf<T>() >= sizeof(int)))
         {
-            return new KeyedComparer<T>();
+            return new RandomizedHashComparer<T>();
         }
 
         object? comparer =
-            typeof(T) == typeof(DateTime) ? new KeyedComparer<DateTime, long>(static time => time.Ticks)
-            : typeof(T) == typeof(DateTimeOffset) ? new KeyedComparer<DateTimeOffset, long>(static time => time.UtcTicks)
-            : typeof(T) == typeof(double) ? new KeyedComparer<double, double>(Canonical)
-            : typeof(T) == typeof(float) ? new KeyedComparer<float, double>(static number => Canonical(number))
-            : typeof(T) == typeof(Version) ? new KeyedComparer<Version, (int, int, int, int)>(static version => (version.Major, version.Minor, version.Build, version.Revision))
-            : typeof(T) == typeof(BigInteger) ? new KeyedBigIntegerComparer()
-            : typeof(T) == typeof(decimal) ? new KeyedComparer<decimal, decimal>(Canonical)
+            typeof(T) == typeof(DateTime) ? new RandomizedHashComparer<DateTime, long>(static time => time.Ticks)
+            : typeof(T) == typeof(DateTimeOffset) ? new RandomizedHashComparer<DateTimeOffset, long>(static time => time.UtcTicks)
+            : typeof(T) == typeof(double) ? new RandomizedHashComparer<double, double>(Canonical)
+            : typeof(T) == typeof(float) ? new RandomizedHashComparer<float, double>(static number => Canonical(number))
+            : typeof(T) == typeof(Version) ? new RandomizedHashComparer<Version, (int, int, int, int)>(static version => (version.Major, version.Minor, version.Build, version.Revision))
+            : typeof(T) == typeof(BigInteger) ? new RandomizedBigIntegerComparer()
+            : typeof(T) == typeof(decimal) ? new RandomizedHashComparer<decimal, decimal>(Canonical)
             : null;
         return (IEqualityComparer<T>?)comparer;
     }

@@ -17,14 +17,14 @@ public sealed class UriFormatter : ITunnelFormatter<Uri>
     {
         if (value is null)
         {
-            WriteFailure.Null(typeof(Uri));
+            WriteFailure.ThrowNull(typeof(Uri));
         }
 
         string text = value.OriginalString;
         int length = Encoding.UTF8.GetByteCount(text);
         if (length > MessagePackLimits.MaxUriBytes)
         {
-            WriteFailure.TooLong("a Uri", MessagePackLimits.MaxUriBytes, length);
+            WriteFailure.ThrowTooLong("a Uri", MessagePackLimits.MaxUriBytes, length);
         }
 
         writer.WriteString(text);
@@ -33,18 +33,18 @@ public sealed class UriFormatter : ITunnelFormatter<Uri>
     /// <inheritdoc/>
     public Uri Read(ref MessagePackReader reader)
     {
-        ReadFailure.IfNil(ref reader, typeof(Uri));
+        ReadFailure.ThrowIfNil(ref reader, typeof(Uri));
         int start = reader.Position;
         MessagePackReader ahead = reader;
         int length = ahead.ReadUtf8().Length;
         if (length > MessagePackLimits.MaxUriBytes)
         {
-            ReadFailure.OutOfRange($"a Uri of at most {MessagePackLimits.MaxUriBytes} bytes", $"one of {length}", start);
+            ReadFailure.ThrowOutOfRange($"a Uri of at most {MessagePackLimits.MaxUriBytes} bytes", $"one of {length}", start);
         }
 
         if (!Uri.TryCreate(reader.ReadString(), UriKind.RelativeOrAbsolute, out Uri? value))
         {
-            ReadFailure.Malformed("a Uri", start);
+            ReadFailure.ThrowMalformed("a Uri", start);
         }
 
         return value!;

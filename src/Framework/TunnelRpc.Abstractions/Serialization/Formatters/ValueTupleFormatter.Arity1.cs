@@ -7,19 +7,19 @@ public sealed class ValueTupleFormatter<T1>(ITunnelFormatter<T1> item1) : ITunne
     /// <inheritdoc/>
     public void Write(ref MessagePackWriter writer, ValueTuple<T1> value)
     {
-        writer.Enter();
+        writer.IncrementDepth();
         writer.WriteArrayHeader(1);
         item1.Write(ref writer, value.Item1);
-        writer.Leave();
+        writer.DecrementDepth();
     }
 
     /// <inheritdoc/>
     public ValueTuple<T1> Read(ref MessagePackReader reader)
     {
-        reader.Enter();
-        ElementCount.Require(ref reader, 1, "a tuple");
+        reader.IncrementDepth();
+        ElementCount.ReadExact(ref reader, 1, "a tuple");
         ValueTuple<T1> value = new(item1.Read(ref reader));
-        reader.Leave();
+        reader.DecrementDepth();
         return value;
     }
 }

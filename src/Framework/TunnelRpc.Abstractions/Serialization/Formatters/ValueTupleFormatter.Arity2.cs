@@ -8,20 +8,20 @@ public sealed class ValueTupleFormatter<T1, T2>(ITunnelFormatter<T1> item1, ITun
     /// <inheritdoc/>
     public void Write(ref MessagePackWriter writer, ValueTuple<T1, T2> value)
     {
-        writer.Enter();
+        writer.IncrementDepth();
         writer.WriteArrayHeader(2);
         item1.Write(ref writer, value.Item1);
         item2.Write(ref writer, value.Item2);
-        writer.Leave();
+        writer.DecrementDepth();
     }
 
     /// <inheritdoc/>
     public ValueTuple<T1, T2> Read(ref MessagePackReader reader)
     {
-        reader.Enter();
-        ElementCount.Require(ref reader, 2, "a tuple");
+        reader.IncrementDepth();
+        ElementCount.ReadExact(ref reader, 2, "a tuple");
         ValueTuple<T1, T2> value = new(item1.Read(ref reader), item2.Read(ref reader));
-        reader.Leave();
+        reader.DecrementDepth();
         return value;
     }
 }

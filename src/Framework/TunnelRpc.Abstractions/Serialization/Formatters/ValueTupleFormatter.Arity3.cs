@@ -9,21 +9,21 @@ public sealed class ValueTupleFormatter<T1, T2, T3>(ITunnelFormatter<T1> item1, 
     /// <inheritdoc/>
     public void Write(ref MessagePackWriter writer, ValueTuple<T1, T2, T3> value)
     {
-        writer.Enter();
+        writer.IncrementDepth();
         writer.WriteArrayHeader(3);
         item1.Write(ref writer, value.Item1);
         item2.Write(ref writer, value.Item2);
         item3.Write(ref writer, value.Item3);
-        writer.Leave();
+        writer.DecrementDepth();
     }
 
     /// <inheritdoc/>
     public ValueTuple<T1, T2, T3> Read(ref MessagePackReader reader)
     {
-        reader.Enter();
-        ElementCount.Require(ref reader, 3, "a tuple");
+        reader.IncrementDepth();
+        ElementCount.ReadExact(ref reader, 3, "a tuple");
         ValueTuple<T1, T2, T3> value = new(item1.Read(ref reader), item2.Read(ref reader), item3.Read(ref reader));
-        reader.Leave();
+        reader.DecrementDepth();
         return value;
     }
 }

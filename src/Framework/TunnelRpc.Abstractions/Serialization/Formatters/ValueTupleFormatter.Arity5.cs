@@ -11,23 +11,23 @@ public sealed class ValueTupleFormatter<T1, T2, T3, T4, T5>(ITunnelFormatter<T1>
     /// <inheritdoc/>
     public void Write(ref MessagePackWriter writer, ValueTuple<T1, T2, T3, T4, T5> value)
     {
-        writer.Enter();
+        writer.IncrementDepth();
         writer.WriteArrayHeader(5);
         item1.Write(ref writer, value.Item1);
         item2.Write(ref writer, value.Item2);
         item3.Write(ref writer, value.Item3);
         item4.Write(ref writer, value.Item4);
         item5.Write(ref writer, value.Item5);
-        writer.Leave();
+        writer.DecrementDepth();
     }
 
     /// <inheritdoc/>
     public ValueTuple<T1, T2, T3, T4, T5> Read(ref MessagePackReader reader)
     {
-        reader.Enter();
-        ElementCount.Require(ref reader, 5, "a tuple");
+        reader.IncrementDepth();
+        ElementCount.ReadExact(ref reader, 5, "a tuple");
         ValueTuple<T1, T2, T3, T4, T5> value = new(item1.Read(ref reader), item2.Read(ref reader), item3.Read(ref reader), item4.Read(ref reader), item5.Read(ref reader));
-        reader.Leave();
+        reader.DecrementDepth();
         return value;
     }
 }

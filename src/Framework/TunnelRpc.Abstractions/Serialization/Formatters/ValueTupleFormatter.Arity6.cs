@@ -12,7 +12,7 @@ public sealed class ValueTupleFormatter<T1, T2, T3, T4, T5, T6>(ITunnelFormatter
     /// <inheritdoc/>
     public void Write(ref MessagePackWriter writer, ValueTuple<T1, T2, T3, T4, T5, T6> value)
     {
-        writer.Enter();
+        writer.IncrementDepth();
         writer.WriteArrayHeader(6);
         item1.Write(ref writer, value.Item1);
         item2.Write(ref writer, value.Item2);
@@ -20,16 +20,16 @@ public sealed class ValueTupleFormatter<T1, T2, T3, T4, T5, T6>(ITunnelFormatter
         item4.Write(ref writer, value.Item4);
         item5.Write(ref writer, value.Item5);
         item6.Write(ref writer, value.Item6);
-        writer.Leave();
+        writer.DecrementDepth();
     }
 
     /// <inheritdoc/>
     public ValueTuple<T1, T2, T3, T4, T5, T6> Read(ref MessagePackReader reader)
     {
-        reader.Enter();
-        ElementCount.Require(ref reader, 6, "a tuple");
+        reader.IncrementDepth();
+        ElementCount.ReadExact(ref reader, 6, "a tuple");
         ValueTuple<T1, T2, T3, T4, T5, T6> value = new(item1.Read(ref reader), item2.Read(ref reader), item3.Read(ref reader), item4.Read(ref reader), item5.Read(ref reader), item6.Read(ref reader));
-        reader.Leave();
+        reader.DecrementDepth();
         return value;
     }
 }

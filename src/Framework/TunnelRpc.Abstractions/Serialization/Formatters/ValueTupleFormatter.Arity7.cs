@@ -13,7 +13,7 @@ public sealed class ValueTupleFormatter<T1, T2, T3, T4, T5, T6, T7>(ITunnelForma
     /// <inheritdoc/>
     public void Write(ref MessagePackWriter writer, ValueTuple<T1, T2, T3, T4, T5, T6, T7> value)
     {
-        writer.Enter();
+        writer.IncrementDepth();
         writer.WriteArrayHeader(7);
         item1.Write(ref writer, value.Item1);
         item2.Write(ref writer, value.Item2);
@@ -22,16 +22,16 @@ public sealed class ValueTupleFormatter<T1, T2, T3, T4, T5, T6, T7>(ITunnelForma
         item5.Write(ref writer, value.Item5);
         item6.Write(ref writer, value.Item6);
         item7.Write(ref writer, value.Item7);
-        writer.Leave();
+        writer.DecrementDepth();
     }
 
     /// <inheritdoc/>
     public ValueTuple<T1, T2, T3, T4, T5, T6, T7> Read(ref MessagePackReader reader)
     {
-        reader.Enter();
-        ElementCount.Require(ref reader, 7, "a tuple");
+        reader.IncrementDepth();
+        ElementCount.ReadExact(ref reader, 7, "a tuple");
         ValueTuple<T1, T2, T3, T4, T5, T6, T7> value = new(item1.Read(ref reader), item2.Read(ref reader), item3.Read(ref reader), item4.Read(ref reader), item5.Read(ref reader), item6.Read(ref reader), item7.Read(ref reader));
-        reader.Leave();
+        reader.DecrementDepth();
         return value;
     }
 }

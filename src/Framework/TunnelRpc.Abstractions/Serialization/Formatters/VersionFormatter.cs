@@ -15,7 +15,7 @@ public sealed class VersionFormatter : ITunnelFormatter<Version>
     {
         if (value is null)
         {
-            WriteFailure.Null(typeof(Version));
+            WriteFailure.ThrowNull(typeof(Version));
         }
 
         Span<byte> text = stackalloc byte[MessagePackLimits.MaxNumberTextBytes];
@@ -26,12 +26,12 @@ public sealed class VersionFormatter : ITunnelFormatter<Version>
     /// <inheritdoc/>
     public Version Read(ref MessagePackReader reader)
     {
-        ReadFailure.IfNil(ref reader, typeof(Version));
+        ReadFailure.ThrowIfNil(ref reader, typeof(Version));
         int start = reader.Position;
         ReadOnlySpan<byte> text = NumberText.Read(ref reader, Expected);
         if (!Version.TryParse(text, out Version? value))
         {
-            ReadFailure.Malformed(Expected, start);
+            ReadFailure.ThrowMalformed(Expected, start);
         }
 
         return value!;

@@ -3,10 +3,10 @@ using TunnelRpc.Transports.Http1;
 namespace TunnelRpc.Testing.Faults.Relaying;
 
 /// <summary>Reads one message's body without its framing. Not thread-safe. What it reads from stays its caller's.</summary>
-internal sealed class BodyReader(Http1Buffer buffer, Stream stream, MessageFraming framing)
+internal sealed class BodyReader(Http1ReadBuffer buffer, Stream stream, MessageFraming framing)
 {
     private readonly ChunkedDecoder _chunks = new();
-    private long _left = framing.Length ?? 0;
+    private long _remaining = framing.Length ?? 0;
 
     /// <summary>0 at the body's end.</summary>
     /// <exception cref="MalformedHttpException">It is no body, or ended early.</exception>
@@ -14,17 +14,17 @@ internal sealed class BodyReader(Http1Buffer buffer, Stream stream, MessageFrami
     {
         while (true)
         {
-            if (framing.IsChunked ? _chunks.IsEnd : framing.Length is not null && _left == 0)
+            if (framing.IsChunked ? _chunks.IsEnd : framing.Length is not null && _remaining == 0)
             {
                 return 0;
             }
 
-            if (!buffer.Unused.IsEmpty && Take(destination.Span) is > 0 and int taken)
+            if (!buffer.Unconsumed.IsEmpty && Take(destination.Span) is > 0 and int taken)
             {
                 return taken;
             }
 
-            if (buffer.Unused.IsEmpty && !_chunks.IsEnd && !await buffer.FillAsync(stream, cancellationToken).ConfigureAwait(false))
+            if (buffer.Unconsumed.IsEmpty && !_chunks.IsEnd && !await buffer.FillAsync(stream, cancellationToken).ConfigureAwait(false))
             {
                 return !framing.IsChunked && framing.Length is null ? 0 : throw new MalformedHttpException("Expected the rest of a body; the connection ended.");
             }
@@ -35,20 +35,20 @@ internal sealed class BodyReader(Http1Buffer buffer, Stream stream, MessageFrami
     {
         if (framing.IsChunked)
         {
-            (int consumed, int written) = _chunks.Decode(buffer.Unused, destination);
-            buffer.Use(consumed);
+            (int consumed, int written) = _chunks.Decode(buffer.Unconsumed, destination);
+            buffer.Advance(consumed);
             return written;
         }
 
-        int length = Math.Min(buffer.Unused.Length, destination.Length);
+        int length = Math.Min(buffer.Unconsumed.Length, destination.Length);
         if (framing.Length is not null)
         {
-            length = (int)Math.Min(length, _left);
-            _left -= length;
+            length = (int)Math.Min(length, _remaining);
+            _remaining -= length;
         }
 
-        buffer.Unused[..length].CopyTo(destination);
-        buffer.Use(length);
+        buffer.Unconsumed[..length].CopyTo(destination);
+        buffer.Advance(length);
         return length;
     }
 }

@@ -13,21 +13,21 @@ internal sealed class ClientConnection(ProxyState state, Socket socket, int numb
 
     public ProxyState State { get; } = state;
 
-    public Peer Client { get; } = new(socket, state.BytesDown, state.Gate);
+    public RelaySocket Client { get; } = new(socket, state.BytesDown, state.Pause);
 
     /// <summary>A request was refused for which the connection is punished by silence.</summary>
-    public bool HangsFromNowOn { get; set; }
+    public bool StopsResponding { get; set; }
 
-    public RelayEnd End { get; } = new(state.Stopping);
+    public ConnectionTermination Termination { get; } = new(state.Stopping);
 
     /// <summary>Serves it; completes without an exception when it is closed.</summary>
     public async Task RunAsync()
     {
         try
         {
-            await State.Gate.WaitAsync(End.Token).ConfigureAwait(false);
-            FaultPersonality personality = State.Personality;
-            if (personality.Level == FaultLevel.Bytes)
+            await State.Pause.WaitAsync(Termination.Token).ConfigureAwait(false);
+            FaultProfile personality = State.Profile;
+            if (personality.Level == FaultLevel.Tcp)
             {
                 await RelayBytesAsync(personality).ConfigureAwait(false);
             }
@@ -36,12 +36,12 @@ internal sealed class ClientConnection(ProxyState state, Socket socket, int numb
                 await new HttpConnection(this).RunAsync().ConfigureAwait(false);
             }
         }
-        catch (Exception exception) when (RelayFailure.IsOrdinary(exception))
+        catch (Exception exception) when (RelayFailure.IsExpected(exception))
         {
             // Closed below.
         }
 
-        if (End.Kind == EndKind.Reset)
+        if (Termination.Kind == TerminationKind.Reset)
         {
             Client.Reset();
         }
@@ -51,23 +51,23 @@ internal sealed class ClientConnection(ProxyState state, Socket socket, int numb
     public StageContext CreateContext(int? overflowStatus = null, int? timeoutStatus = null)
     {
         int random = unchecked((((State.Seed * 397) ^ Number) * 397) ^ _directions++);
-        return new StageContext(State.TimeProvider, new Random(random), State.MaxHeldBytes, overflowStatus, timeoutStatus, End);
+        return new StageContext(State.TimeProvider, new Random(random), State.MaxBufferedBytes, overflowStatus, timeoutStatus, Termination);
     }
 
     public void Dispose()
     {
         Client.Dispose();
-        End.Dispose();
+        Termination.Dispose();
     }
 
-    private async Task RelayBytesAsync(FaultPersonality personality)
+    private async Task RelayBytesAsync(FaultProfile profile)
     {
         if (State.Upstream is not { } upstream)
         {
             return;
         }
 
-        using Peer server = await State.ConnectAsync(upstream.DnsSafeHost, upstream.Port, End.Token).ConfigureAwait(false);
-        await ByteRelay.RunAsync(this, server, personality, personality.Up, personality.Down).ConfigureAwait(false);
+        using RelaySocket server = await State.ConnectAsync(upstream.DnsSafeHost, upstream.Port, Termination.Token).ConfigureAwait(false);
+        await ByteRelay.RunAsync(this, server, profile, profile.Up, profile.Down).ConfigureAwait(false);
     }
 }

@@ -27,7 +27,7 @@ internal sealed class FaultListener : IDisposable
 
     public int Port { get; }
 
-    public void Refuse(bool refuses)
+    public void SetRefusing(bool refuses)
     {
         lock (_gate)
         {
@@ -56,7 +56,7 @@ internal sealed class FaultListener : IDisposable
     {
         while (true)
         {
-            (Socket socket, bool refuses, Task changed) = Now();
+            (Socket socket, bool refuses, Task changed) = GetState();
             try
             {
                 if (refuses)
@@ -99,7 +99,7 @@ internal sealed class FaultListener : IDisposable
         return socket;
     }
 
-    private (Socket Socket, bool Refuses, Task Changed) Now()
+    private (Socket Socket, bool Refuses, Task Changed) GetState()
     {
         lock (_gate)
         {

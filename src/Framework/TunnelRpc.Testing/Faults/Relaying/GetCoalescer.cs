@@ -6,29 +6,29 @@ internal sealed class GetCoalescer
     private readonly Lock _gate = new();
 
     // Guarded by _gate.
-    private readonly Dictionary<string, TaskCompletionSource<byte[]?>> _underWay = [];
+    private readonly Dictionary<string, TaskCompletionSource<byte[]?>> _inFlight = [];
 
-    /// <summary>Null: the caller is the first, and must <see cref="Finish"/>. Else the answer of the one that is under way; null: it cannot be shared.</summary>
+    /// <summary>Null: the caller is the first, and must <see cref="Complete"/>. Else the answer of the one that is under way; null: it cannot be shared.</summary>
     public Task<byte[]?>? Join(string url)
     {
         lock (_gate)
         {
-            if (_underWay.TryGetValue(url, out TaskCompletionSource<byte[]?>? first))
+            if (_inFlight.TryGetValue(url, out TaskCompletionSource<byte[]?>? first))
             {
                 return first.Task;
             }
 
-            _underWay[url] = new TaskCompletionSource<byte[]?>(TaskCreationOptions.RunContinuationsAsynchronously);
+            _inFlight[url] = new TaskCompletionSource<byte[]?>(TaskCreationOptions.RunContinuationsAsynchronously);
             return null;
         }
     }
 
-    public void Finish(string url, byte[]? answer)
+    public void Complete(string url, byte[]? answer)
     {
         TaskCompletionSource<byte[]?>? waiting;
         lock (_gate)
         {
-            _underWay.Remove(url, out waiting);
+            _inFlight.Remove(url, out waiting);
         }
 
         waiting?.TrySetResult(answer);

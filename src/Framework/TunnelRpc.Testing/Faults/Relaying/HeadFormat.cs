@@ -10,11 +10,11 @@ internal static class HeadFormat
 
     /// <summary>The first value of a field; null for none.</summary>
     public static string? Field(this Http1Head head, string name)
-        => head.Fields.FirstOrDefault(f => f.Key.Equals(name, StringComparison.OrdinalIgnoreCase)).Value;
+        => head.HeaderFields.FirstOrDefault(f => f.Key.Equals(name, StringComparison.OrdinalIgnoreCase)).Value;
 
     /// <summary>Whether a field that is a list has the token.</summary>
     public static bool HasToken(this Http1Head head, string name, string token)
-        => head.Fields.Any(f => f.Key.Equals(name, StringComparison.OrdinalIgnoreCase)
+        => head.HeaderFields.Any(f => f.Key.Equals(name, StringComparison.OrdinalIgnoreCase)
             && f.Value.Split(',', StringSplitOptions.TrimEntries).Contains(token, StringComparer.OrdinalIgnoreCase));
 
     /// <summary>The token of a request or answer that wants to change the protocol, or does; null for none.</summary>
@@ -29,7 +29,7 @@ internal static class HeadFormat
     public static byte[] Write(string startLine, Http1Head head, bool chunked, string? upgrade = null, IEnumerable<string>? without = null, string? host = null)
     {
         HashSet<string> dropped = new(HopByHop.Concat(without ?? []), StringComparer.OrdinalIgnoreCase);
-        foreach ((_, string value) in head.Fields.Where(f => f.Key.Equals("Connection", StringComparison.OrdinalIgnoreCase)))
+        foreach ((_, string value) in head.HeaderFields.Where(f => f.Key.Equals("Connection", StringComparison.OrdinalIgnoreCase)))
         {
             dropped.UnionWith(value.Split(',', StringSplitOptions.TrimEntries));
         }
@@ -41,7 +41,7 @@ internal static class HeadFormat
             text.Append("Host: ").Append(host).Append("\r\n");
         }
 
-        foreach ((string name, string value) in head.Fields.Where(f => !dropped.Contains(f.Key)))
+        foreach ((string name, string value) in head.HeaderFields.Where(f => !dropped.Contains(f.Key)))
         {
             text.Append(name).Append(": ").Append(value).Append("\r\n");
         }
@@ -60,9 +60,9 @@ internal static class HeadFormat
     }
 
     /// <summary>An answer of the proxy's own, with words.</summary>
-    public static byte[] WriteOwn(int status, string words, bool closes, string? authenticate = null)
+    public static byte[] WriteProxyResponse(int status, string words, bool closes, string? authenticate = null)
     {
-        string text = $"HTTP/1.1 {status} {Reason(status)}\r\nContent-Type: text/plain\r\nContent-Length: {words.Length}\r\nCache-Control: no-store\r\n"
+        string text = $"HTTP/1.1 {status} {ReasonPhrase(status)}\r\nContent-Type: text/plain\r\nContent-Length: {words.Length}\r\nCache-Control: no-store\r\n"
             + (authenticate is null ? "" : $"Proxy-Authenticate: {authenticate}\r\n")
             + (closes ? "Connection: close\r\n" : "")
             + "\r\n"
@@ -70,7 +70,7 @@ internal static class HeadFormat
         return Encoding.Latin1.GetBytes(text);
     }
 
-    private static string Reason(int status) => status switch
+    private static string ReasonPhrase(int status) => status switch
     {
         400 => "Bad Request",
         401 => "Unauthorized",

@@ -8,14 +8,14 @@ internal sealed class HttpConnection(ClientConnection connection)
     /// <summary>How long a client whose request was not read to its end may take to notice the answer.</summary>
     private static readonly TimeSpan Linger = TimeSpan.FromSeconds(1);
 
-    private readonly Peer _client = connection.Client;
+    private readonly RelaySocket _client = connection.Client;
 
     public async Task RunAsync()
     {
         for (int count = 1; await HasRequestAsync().ConfigureAwait(false); count++)
         {
-            FaultPersonality personality = connection.State.Personality;
-            if (!await ServeAsync(personality).ConfigureAwait(false) || count == personality.RequestsPerConnection)
+            FaultProfile personality = connection.State.Profile;
+            if (!await ServeAsync(personality).ConfigureAwait(false) || count == personality.MaxRequestsPerConnection)
             {
                 return;
             }
@@ -23,33 +23,33 @@ internal sealed class HttpConnection(ClientConnection connection)
     }
 
     private async ValueTask<bool> HasRequestAsync()
-        => !_client.Buffer.Unused.IsEmpty || await _client.Buffer.FillAsync(_client.Stream, connection.End.Token).ConfigureAwait(false);
+        => !_client.Buffer.Unconsumed.IsEmpty || await _client.Buffer.FillAsync(_client.Stream, connection.Termination.Token).ConfigureAwait(false);
 
     /// <summary>Whether the connection can take another request.</summary>
-    private async Task<bool> ServeAsync(FaultPersonality personality)
+    private async Task<bool> ServeAsync(FaultProfile profile)
     {
         HttpExchange? exchange = null;
         try
         {
-            Http1Head head = await _client.Buffer.ReadHeadAsync(_client.Stream, isRequest: true, connection.End.Token).ConfigureAwait(false);
-            exchange = new HttpExchange(connection, head, personality);
+            Http1Head head = await _client.Buffer.ReadHeadAsync(_client.Stream, isRequest: true, connection.Termination.Token).ConfigureAwait(false);
+            exchange = new HttpExchange(connection, head, profile);
             if (await exchange.RunAsync().ConfigureAwait(false))
             {
                 return true;
             }
         }
-        catch (MalformedHttpException malformed) when (exchange is not { HasAnswered: true })
+        catch (MalformedHttpException malformed) when (exchange is not { HasResponded: true })
         {
             // HTTP/2's preface is among them.
-            await _client.WriteAsync(HeadFormat.WriteOwn(400, "Fault proxy: " + malformed.Message, closes: true), connection.End.Token).ConfigureAwait(false);
+            await _client.WriteAsync(HeadFormat.WriteProxyResponse(400, "Fault proxy: " + malformed.Message, closes: true), connection.Termination.Token).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (connection.End is { Kind: EndKind.Answer, Status: int status } && exchange is { HasAnswered: false })
+        catch (OperationCanceledException) when (connection.Termination is { Kind: TerminationKind.Respond, Status: int status } && exchange is { HasResponded: false })
         {
-            exchange.Entry.Answered(status, byProxy: true);
-            await _client.WriteAsync(HeadFormat.WriteOwn(status, "Fault proxy: the request's body was not taken.", closes: true), connection.State.Stopping).ConfigureAwait(false);
+            exchange.Entry.SetResponse(status, byProxy: true);
+            await _client.WriteAsync(HeadFormat.WriteProxyResponse(status, "Fault proxy: the request's body was not taken.", closes: true), connection.State.Stopping).ConfigureAwait(false);
         }
 
-        if (connection.End.Kind is EndKind.None or EndKind.Answer)
+        if (connection.Termination.Kind is TerminationKind.None or TerminationKind.Respond)
         {
             await LingerAsync().ConfigureAwait(false);
         }
@@ -62,8 +62,8 @@ internal sealed class HttpConnection(ClientConnection connection)
     {
         using var limit = new CancellationTokenSource(Linger, connection.State.TimeProvider);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, connection.State.Stopping);
-        _client.FinishWriting();
-        byte[] buffer = new byte[Peer.MaxPieceBytes];
+        _client.ShutdownSend();
+        byte[] buffer = new byte[RelaySocket.MaxReadBytes];
         while (await _client.ReadAsync(buffer, either.Token).ConfigureAwait(false) > 0)
         {
             // Not wanted any more.

@@ -13,16 +13,16 @@ internal readonly record struct MessageFraming(bool IsChunked, long? Length)
     public bool IsEmpty => Length == 0;
 
     /// <exception cref="MalformedHttpException">Two readers could find different ends.</exception>
-    public static MessageFraming OfRequest(Http1Head head) => Of(head) ?? None;
+    public static MessageFraming ForRequest(Http1Head head) => FromHead(head) ?? None;
 
     /// <exception cref="MalformedHttpException">Two readers could find different ends.</exception>
-    public static MessageFraming OfAnswer(Http1Head head, string method, int status)
-        => method == "HEAD" || status is 204 or 304 or < 200 ? None : Of(head) ?? new MessageFraming(false, null);
+    public static MessageFraming ForResponse(Http1Head head, string method, int status)
+        => method == "HEAD" || status is 204 or 304 or < 200 ? None : FromHead(head) ?? new MessageFraming(false, null);
 
-    private static MessageFraming? Of(Http1Head head)
+    private static MessageFraming? FromHead(Http1Head head)
     {
         MessageFraming? framing = null;
-        foreach ((string name, string value) in head.Fields)
+        foreach ((string name, string value) in head.HeaderFields)
         {
             if (name.Equals("Content-Length", StringComparison.OrdinalIgnoreCase))
             {

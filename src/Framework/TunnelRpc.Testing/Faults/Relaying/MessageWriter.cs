@@ -5,38 +5,38 @@ using TunnelRpc.Testing.Faults.Stages;
 namespace TunnelRpc.Testing.Faults.Relaying;
 
 /// <summary>Writes one message: its head at the latest before its first byte, its body framed as the head says.</summary>
-/// <param name="peer">Where to.</param>
+/// <param name="socket">Where to.</param>
 /// <param name="head">The head, complete.</param>
 /// <param name="chunked">How the body is framed.</param>
-/// <param name="begun">Runs before the head leaves.</param>
-internal sealed class MessageWriter(Peer peer, byte[] head, bool chunked, Action? begun = null) : IPieceSink
+/// <param name="onStarted">Runs before the head leaves.</param>
+internal sealed class MessageWriter(RelaySocket socket, byte[] head, bool chunked, Action? onStarted = null) : IStageSink
 {
     private static readonly byte[] LastChunk = "0\r\n\r\n"u8.ToArray();
 
-    public bool HasBegun { get; private set; }
+    public bool HasStarted { get; private set; }
 
-    public async ValueTask BeginAsync(CancellationToken cancellationToken)
+    public async ValueTask StartAsync(CancellationToken cancellationToken)
     {
-        if (!HasBegun)
+        if (!HasStarted)
         {
-            HasBegun = true;
-            begun?.Invoke();
-            await peer.WriteAsync(head, cancellationToken).ConfigureAwait(false);
+            HasStarted = true;
+            onStarted?.Invoke();
+            await socket.WriteAsync(head, cancellationToken).ConfigureAwait(false);
         }
     }
 
     public async ValueTask WriteAsync(ReadOnlyMemory<byte> piece, CancellationToken cancellationToken)
     {
-        await BeginAsync(cancellationToken).ConfigureAwait(false);
-        await peer.WriteAsync(chunked ? Chunk(piece.Span) : piece, cancellationToken).ConfigureAwait(false);
+        await StartAsync(cancellationToken).ConfigureAwait(false);
+        await socket.WriteAsync(chunked ? Chunk(piece.Span) : piece, cancellationToken).ConfigureAwait(false);
     }
 
     public async ValueTask CompleteAsync(CancellationToken cancellationToken)
     {
-        await BeginAsync(cancellationToken).ConfigureAwait(false);
+        await StartAsync(cancellationToken).ConfigureAwait(false);
         if (chunked)
         {
-            await peer.WriteAsync(LastChunk, cancellationToken).ConfigureAwait(false);
+            await socket.WriteAsync(LastChunk, cancellationToken).ConfigureAwait(false);
         }
     }
 

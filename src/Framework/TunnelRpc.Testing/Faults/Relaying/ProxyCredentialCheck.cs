@@ -13,17 +13,17 @@ internal static partial class ProxyCredentialCheck
     private const string Nonce = "66617573742d70726f7879";
 
     public static string Challenge(ProxyAuthentication wanted)
-        => wanted.Digest ? $"Digest realm=\"{Realm}\", nonce=\"{Nonce}\", qop=\"auth\", algorithm=MD5" : $"Basic realm=\"{Realm}\"";
+        => wanted.UsesDigest ? $"Digest realm=\"{Realm}\", nonce=\"{Nonce}\", qop=\"auth\", algorithm=MD5" : $"Basic realm=\"{Realm}\"";
 
     /// <summary>Null: there are none.</summary>
-    public static bool? AreRight(ProxyAuthentication wanted, Http1Head head)
+    public static bool? Verify(ProxyAuthentication wanted, Http1Head head)
     {
         if (!AuthenticationHeaderValue.TryParse(head.Field("Proxy-Authorization"), out AuthenticationHeaderValue? given) || given.Parameter is not { } parameter)
         {
             return null;
         }
 
-        if (!wanted.Digest)
+        if (!wanted.UsesDigest)
         {
             string expected = Convert.ToBase64String(Encoding.UTF8.GetBytes($"{wanted.UserName}:{wanted.Password}"));
             return given.Scheme.Equals("Basic", StringComparison.OrdinalIgnoreCase) && parameter == expected;
@@ -39,7 +39,7 @@ internal static partial class ProxyCredentialCheck
             .ToDictionary(g => g.Key, g => g.Last(), StringComparer.OrdinalIgnoreCase);
         string Get(string name) => fields.GetValueOrDefault(name, "");
         string user = Md5($"{wanted.UserName}:{Realm}:{wanted.Password}");
-        string request = Md5($"{head.First}:{Get("uri")}");
+        string request = Md5($"{head.MethodOrVersion}:{Get("uri")}");
         return Get("nonce") == Nonce && Get("response") == Md5($"{user}:{Nonce}:{Get("nc")}:{Get("cnonce")}:{Get("qop")}:{request}");
     }
 

@@ -3,14 +3,14 @@ using System.Net.Sockets;
 namespace TunnelRpc.Testing.Faults.Relaying;
 
 /// <summary>What all connections of a proxy share. Thread-safe.</summary>
-internal sealed class ProxyState(Uri? upstream, int seed, FaultProxyOptions options, FaultPersonality personality, CancellationToken stopping)
+internal sealed class ProxyState(Uri? upstream, int seed, FaultProxyOptions options, FaultProfile profile, CancellationToken stopping)
 {
     private readonly Lock _gate = new();
 
     // Guarded by _gate: how many requests each fault that counts them has met.
-    private readonly Dictionary<RequestFault, int> _met = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<RequestFault, int> _matchCounts = new(ReferenceEqualityComparer.Instance);
 
-    private volatile FaultPersonality _personality = personality;
+    private volatile FaultProfile _profile = profile;
 
     public Uri? Upstream { get; } = upstream;
 
@@ -18,34 +18,34 @@ internal sealed class ProxyState(Uri? upstream, int seed, FaultProxyOptions opti
 
     public TimeProvider TimeProvider { get; } = options.TimeProvider;
 
-    public int MaxHeldBytes { get; } = options.MaxHeldBytes;
+    public int MaxBufferedBytes { get; } = options.MaxBufferedBytes;
 
     public CancellationToken Stopping { get; } = stopping;
 
-    public FaultPersonality Personality
+    public FaultProfile Profile
     {
-        get => _personality;
-        set => _personality = value;
+        get => _profile;
+        set => _profile = value;
     }
 
-    public PauseGate Gate { get; } = new();
+    public PauseGate Pause { get; } = new();
 
     public RequestLog Log { get; } = new(options.MaxRecordedRequests);
 
-    public GetCoalescer Gets { get; } = new();
+    public GetCoalescer Coalescer { get; } = new();
 
-    public TrafficCount BytesUp { get; } = new();
+    public AtomicCounter BytesUp { get; } = new();
 
-    public TrafficCount BytesDown { get; } = new();
+    public AtomicCounter BytesDown { get; } = new();
 
     /// <summary>The fault that a request meets; null for none.</summary>
-    public RequestFault? FindFault(FaultPersonality current, string method, string path)
+    public RequestFault? FindFault(FaultProfile current, string method, string path)
     {
         RequestFault? found = null;
         foreach (RequestFault fault in current.Requests)
         {
             // Every one that counts must see every request that concerns it.
-            if (fault.Concerns(method, path) && IsItsTurn(fault))
+            if (fault.Matches(method, path) && IsNthMatch(fault))
             {
                 found ??= fault;
             }
@@ -55,13 +55,13 @@ internal sealed class ProxyState(Uri? upstream, int seed, FaultProxyOptions opti
     }
 
     /// <exception cref="SocketException">Nobody answers there.</exception>
-    public async ValueTask<Peer> ConnectAsync(string host, int port, CancellationToken cancellationToken)
+    public async ValueTask<RelaySocket> ConnectAsync(string host, int port, CancellationToken cancellationToken)
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
             await socket.ConnectAsync(host, port, cancellationToken).ConfigureAwait(false);
-            return new Peer(socket, BytesUp, Gate);
+            return new RelaySocket(socket, BytesUp, Pause);
         }
         catch
         {
@@ -70,7 +70,7 @@ internal sealed class ProxyState(Uri? upstream, int seed, FaultProxyOptions opti
         }
     }
 
-    private bool IsItsTurn(RequestFault fault)
+    private bool IsNthMatch(RequestFault fault)
     {
         if (fault.Nth is not int nth)
         {
@@ -79,8 +79,8 @@ internal sealed class ProxyState(Uri? upstream, int seed, FaultProxyOptions opti
 
         lock (_gate)
         {
-            int count = _met.GetValueOrDefault(fault) + 1;
-            _met[fault] = count;
+            int count = _matchCounts.GetValueOrDefault(fault) + 1;
+            _matchCounts[fault] = count;
             return count == nth;
         }
     }

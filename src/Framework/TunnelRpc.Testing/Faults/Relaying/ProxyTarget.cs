@@ -6,14 +6,14 @@ namespace TunnelRpc.Testing.Faults.Relaying;
 /// <param name="Host">The host.</param>
 /// <param name="Port">The port.</param>
 /// <param name="Path">What the upstream is asked for; empty for CONNECT.</param>
-/// <param name="NewHost">The Host to be told; null: that of the request.</param>
-internal sealed record ProxyTarget(string Host, int Port, string Path, string? NewHost)
+/// <param name="RewrittenHost">The Host to be told; null: that of the request.</param>
+internal sealed record ProxyTarget(string Host, int Port, string Path, string? RewrittenHost)
 {
     /// <summary>Null when there is nowhere to go.</summary>
-    public static ProxyTarget? Of(Http1Head head, Uri? upstream)
+    public static ProxyTarget? Resolve(Http1Head head, Uri? upstream)
     {
-        string target = head.Second;
-        if (head.First == "CONNECT")
+        string target = head.TargetOrStatus;
+        if (head.MethodOrVersion == "CONNECT")
         {
             return Uri.TryCreate($"http://{target}/", UriKind.Absolute, out Uri? authority) ? new(authority.DnsSafeHost, authority.Port, "", null) : null;
         }

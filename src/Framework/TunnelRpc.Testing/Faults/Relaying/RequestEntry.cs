@@ -7,5 +7,5 @@ internal sealed class RequestEntry(int connection, string method, string target)
 
     public FaultProxyRequest Value => _value;
 
-    public void Answered(int status, bool byProxy) => _value = _value with { Status = status, ByProxy = byProxy };
+    public void SetResponse(int status, bool byProxy) => _value = _value with { Status = status, IsFromProxy = byProxy };
 }

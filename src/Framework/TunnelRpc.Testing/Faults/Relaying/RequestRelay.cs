@@ -6,41 +6,41 @@ namespace TunnelRpc.Testing.Faults.Relaying;
 /// <summary>Sends a request to the upstream while its answer is relayed; then watches whether the client is still there. Disposal ends it.</summary>
 internal sealed class RequestRelay : IAsyncDisposable
 {
-    private readonly Peer _client;
+    private readonly RelaySocket _client;
     private readonly BodyReader _body;
     private readonly IReadOnlyList<StreamFault> _faults;
     private readonly MessageWriter _request;
-    private readonly IdleWatch _idle;
-    private readonly RelayEnd _end;
+    private readonly IdleTimer _idle;
+    private readonly ConnectionTermination _termination;
     private readonly FaultChain _chain;
     private readonly CancellationTokenSource _stop;
     private readonly TaskCompletionSource _bodyEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task _running = Task.CompletedTask;
 
-    public RequestRelay(Peer client, BodyReader body, IReadOnlyList<StreamFault> faults, MessageWriter request, StageContext context, IdleWatch idle)
+    public RequestRelay(RelaySocket client, BodyReader body, IReadOnlyList<StreamFault> faults, MessageWriter request, StageContext context, IdleTimer idle)
     {
         _client = client;
         _body = body;
         _faults = faults;
         _request = request;
         _idle = idle;
-        _end = context.End;
+        _termination = context.Termination;
         _chain = new FaultChain(faults, request, context);
-        _stop = CancellationTokenSource.CreateLinkedTokenSource(_end.Token);
+        _stop = CancellationTokenSource.CreateLinkedTokenSource(_termination.Token);
     }
 
     /// <summary>Completes when the client has sent the whole request.</summary>
     public Task BodyEnded => _bodyEnded.Task;
 
     /// <summary>Whether the client has sent the whole request.</summary>
-    public bool IsWhole => _bodyEnded.Task.IsCompletedSuccessfully;
+    public bool IsBodyComplete => _bodyEnded.Task.IsCompletedSuccessfully;
 
     /// <summary>The head leaves at once, unless it waits with the body.</summary>
     public async ValueTask StartAsync()
     {
-        if (!_faults.Any(f => f.HoldsHead))
+        if (!_faults.Any(f => f.BuffersHead))
         {
-            await _request.BeginAsync(_stop.Token).ConfigureAwait(false);
+            await _request.StartAsync(_stop.Token).ConfigureAwait(false);
         }
 
         _running = RunAsync();
@@ -69,9 +69,9 @@ internal sealed class RequestRelay : IAsyncDisposable
                 return;
             }
 
-            if (_client.Buffer.Unused.IsEmpty && !await _client.Buffer.FillAsync(_client.Stream, _stop.Token).ConfigureAwait(false))
+            if (_client.Buffer.Unconsumed.IsEmpty && !await _client.Buffer.FillAsync(_client.Stream, _stop.Token).ConfigureAwait(false))
             {
-                _end.Close();
+                _termination.Close();
             }
         }
         catch (OperationCanceledException)
@@ -80,18 +80,18 @@ internal sealed class RequestRelay : IAsyncDisposable
         }
         catch (Exception gone) when (gone is IOException or MalformedHttpException)
         {
-            _end.Close();
+            _termination.Close();
         }
     }
 
     /// <summary>False when the upstream takes no more: its answer may say why.</summary>
     private async Task<bool> SendAsync()
     {
-        byte[] buffer = new byte[Peer.MaxPieceBytes];
+        byte[] buffer = new byte[RelaySocket.MaxReadBytes];
         while (true)
         {
             int read = await _body.ReadAsync(buffer, _stop.Token).ConfigureAwait(false);
-            _idle.Touch();
+            _idle.Restart();
             if (read == 0)
             {
                 _bodyEnded.TrySetResult();

@@ -1,12 +1,12 @@
 namespace TunnelRpc.Testing.Faults.Stages;
 
 /// <summary>Faults one behind the other, and at their end where bytes go. Disposes the faults.</summary>
-internal sealed class FaultChain : IPieceSink, IAsyncDisposable
+internal sealed class FaultChain : IStageSink, IAsyncDisposable
 {
     private readonly List<FaultStage> _stages = [];
-    private readonly IPieceSink _first;
+    private readonly IStageSink _first;
 
-    public FaultChain(IEnumerable<StreamFault> faults, IPieceSink sink, StageContext context)
+    public FaultChain(IEnumerable<StreamFault> faults, IStageSink sink, StageContext context)
     {
         _first = sink;
         foreach (StreamFault fault in faults.Reverse())

@@ -1,9 +1,9 @@
 namespace TunnelRpc.Testing.Faults.Stages;
 
 /// <summary>One fault at work in one direction of one exchange. Disposal ends what it runs beside; the next stage is not its own.</summary>
-internal abstract class FaultStage(IPieceSink next, StageContext context) : IPieceSink, IAsyncDisposable
+internal abstract class FaultStage(IStageSink next, StageContext context) : IStageSink, IAsyncDisposable
 {
-    protected IPieceSink Next { get; } = next;
+    protected IStageSink Next { get; } = next;
 
     protected StageContext Context { get; } = context;
 
@@ -11,8 +11,8 @@ internal abstract class FaultStage(IPieceSink next, StageContext context) : IPie
 
     public virtual ValueTask CompleteAsync(CancellationToken cancellationToken) => Next.CompleteAsync(cancellationToken);
 
-    public ValueTask DisposeAsync() => EndAsync();
+    public ValueTask DisposeAsync() => ReleaseAsync();
 
     /// <summary>Ends what runs beside the calls.</summary>
-    protected virtual ValueTask EndAsync() => ValueTask.CompletedTask;
+    protected virtual ValueTask ReleaseAsync() => ValueTask.CompletedTask;
 }

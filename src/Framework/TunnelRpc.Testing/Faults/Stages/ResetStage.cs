@@ -3,23 +3,23 @@ namespace TunnelRpc.Testing.Faults.Stages;
 /// <summary>Resets the connection after a number of bytes.</summary>
 internal sealed class ResetStage : FaultStage
 {
-    private long _left;
+    private long _remaining;
 
-    public ResetStage(IPieceSink next, StageContext context, long bytes, int spread)
-        : base(next, context) => _left = bytes + context.Random.Next(spread + 1);
+    public ResetStage(IStageSink next, StageContext context, long bytes, int spread)
+        : base(next, context) => _remaining = bytes + context.Random.Next(spread + 1);
 
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> piece, CancellationToken cancellationToken)
     {
-        int length = (int)Math.Min(_left, piece.Length);
-        _left -= length;
+        int length = (int)Math.Min(_remaining, piece.Length);
+        _remaining -= length;
         if (length > 0)
         {
             await Next.WriteAsync(piece[..length], cancellationToken).ConfigureAwait(false);
         }
 
-        if (_left == 0)
+        if (_remaining == 0)
         {
-            Context.End.Reset();
+            Context.Termination.Reset();
             cancellationToken.ThrowIfCancellationRequested();
         }
     }

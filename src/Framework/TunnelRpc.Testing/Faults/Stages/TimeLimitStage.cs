@@ -7,7 +7,7 @@ internal sealed class TimeLimitStage : FaultStage
     private readonly TimeSpan _limit;
     private readonly bool _restarts;
 
-    public TimeLimitStage(IPieceSink next, StageContext context, TimeSpan limit, bool restarts)
+    public TimeLimitStage(IStageSink next, StageContext context, TimeSpan limit, bool restarts)
         : base(next, context)
     {
         _limit = limit;
@@ -31,5 +31,5 @@ internal sealed class TimeLimitStage : FaultStage
         await Next.CompleteAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    protected override ValueTask EndAsync() => _timer.DisposeAsync();
+    protected override ValueTask ReleaseAsync() => _timer.DisposeAsync();
 }

@@ -9,24 +9,24 @@ namespace TunnelRpc.Transports.Connections;
 /// have ended (a server re-uses an exchange's objects afterwards), and exceptions become <see cref="TransportException"/> here.
 /// </summary>
 /// <param name="info">What is known of the path.</param>
-/// <param name="timeProvider">The clock for <see cref="FailSoon"/>; null for the system's.</param>
-/// <param name="peerGone">
+/// <param name="timeProvider">The clock for <see cref="FailWithReadGrace"/>; null for the system's.</param>
+/// <param name="peerDisconnected">
 /// Signalled once the peer is gone: writes then fail, also where what is below swallows them (Kestrel does), while reads
 /// still give what came before.
 /// </param>
-internal abstract class TransportConnection(TransportConnectionInfo info, TimeProvider? timeProvider = null, CancellationToken peerGone = default)
-    : ITransportConnection, IIdleConnection
+internal abstract class TransportConnection(TransportConnectionInfo info, TimeProvider? timeProvider = null, CancellationToken peerDisconnected = default)
+    : ITransportConnection, IZeroByteReadConnection
 {
-    private const int Disposed = 1 << 30;
+    private const int DisposedFlag = 1 << 30;
 
-    // How long reads may go on after FailSoon: what the peer sent before its end may still be on its way.
-    private static readonly TimeSpan ReadGrace = TimeSpan.FromSeconds(1);
+    // How long reads may go on after FailWithReadGrace: what the peer sent before its end may still be on its way.
+    private static readonly TimeSpan ReadGracePeriod = TimeSpan.FromSeconds(1);
 
     // Never disposed: a caller's token may fire late and must find something to cancel. Given a clock, the first makes its timer at once, even
-    // the system's: without, with FailSoon, which most connections never need.
+    // the system's: without, with FailWithReadGrace, which most connections never need.
     private readonly CancellationTokenSource _stopReading = timeProvider is null || timeProvider == TimeProvider.System ? new() : new(Timeout.InfiniteTimeSpan, timeProvider);
     private readonly CancellationTokenSource _stopWriting = new();
-    private LazySignal _idle;
+    private LazySignal _operationsEnded;
     private LazySignal _closed;
 
     // Number of running operations, plus Disposed once disposal began; changed by Interlocked only.
@@ -37,15 +37,15 @@ internal abstract class TransportConnection(TransportConnectionInfo info, TimePr
 
     public TransportConnectionInfo Info { get; } = info;
 
-    public virtual bool WaitsWithoutBuffer => false;
+    public virtual bool SupportsZeroByteReads => false;
 
     /// <summary>Whether a write began and did not finish: the bytes on the way are then incomplete. Read after all operations ended.</summary>
-    protected bool WriteInterrupted { get; private set; }
+    protected bool HasInterruptedWrite { get; private set; }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
-        Enter();
+        BeginOperation();
         CancellationTokenRegistration registration = default;
         try
         {
@@ -60,14 +60,14 @@ internal abstract class TransportConnection(TransportConnectionInfo info, TimePr
         finally
         {
             registration.Unregister();
-            Leave();
+            EndOperation();
         }
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask WriteAsync(ReadOnlySequence<byte> data, CancellationToken cancellationToken)
     {
-        Enter();
+        BeginOperation();
         CancellationTokenRegistration registration = default;
         try
         {
@@ -78,27 +78,27 @@ internal abstract class TransportConnection(TransportConnectionInfo info, TimePr
                 await WriteCoreAsync(data, _stopWriting.Token).ConfigureAwait(false);
             }
 
-            if (peerGone.IsCancellationRequested)
+            if (peerDisconnected.IsCancellationRequested)
             {
                 throw new TransportException($"The {Info.Transport} connection was ended by the peer or by something on the way.");
             }
         }
         catch (Exception exception)
         {
-            WriteInterrupted = true;
+            HasInterruptedWrite = true;
             throw Translate(exception, "writing", cancellationToken);
         }
         finally
         {
             registration.Unregister();
-            Leave();
+            EndOperation();
         }
     }
 
     public async ValueTask DisposeAsync()
     {
-        int before = Interlocked.Or(ref _operations, Disposed);
-        if ((before & Disposed) != 0)
+        int before = Interlocked.Or(ref _operations, DisposedFlag);
+        if ((before & DisposedFlag) != 0)
         {
             await _closed.Task.ConfigureAwait(false);
             return;
@@ -108,20 +108,20 @@ internal abstract class TransportConnection(TransportConnectionInfo info, TimePr
         {
             await _stopReading.CancelAsync().ConfigureAwait(false);
             await _stopWriting.CancelAsync().ConfigureAwait(false);
-            if (Volatile.Read(ref _operations) != Disposed)
+            if (Volatile.Read(ref _operations) != DisposedFlag)
             {
-                await _idle.Task.ConfigureAwait(false);
+                await _operationsEnded.Task.ConfigureAwait(false);
             }
 
             await CloseAsync().ConfigureAwait(false);
         }
         finally
         {
-            _closed.Give();
+            _closed.Set();
         }
     }
 
-    /// <summary>Reads at least one byte, 0 at the end; into an empty buffer only where <see cref="WaitsWithoutBuffer"/>. The token ends it, for cancellation and for disposal.</summary>
+    /// <summary>Reads at least one byte, 0 at the end; into an empty buffer only where <see cref="SupportsZeroByteReads"/>. The token ends it, for cancellation and for disposal.</summary>
     protected abstract ValueTask<int> ReadCoreAsync(Memory<byte> buffer, CancellationToken cancellationToken);
 
     /// <summary>Writes and flushes data that is not empty. The token ends it, for cancellation and for disposal.</summary>
@@ -134,50 +134,50 @@ internal abstract class TransportConnection(TransportConnectionInfo info, TimePr
     /// Ends the connection because of something outside its operations, which then throw <paramref name="failure"/>'s words: writes
     /// at once; reads a little later, unless they find the orderly end before that. The first failure counts.
     /// </summary>
-    protected void FailSoon(TransportException failure)
+    protected void FailWithReadGrace(TransportException failure)
     {
         if (Interlocked.CompareExchange(ref _failure, failure, null) is null)
         {
-            _stopReading.CancelAfter(ReadGrace);
+            _stopReading.CancelAfter(ReadGracePeriod);
             _stopWriting.Cancel();
         }
     }
 
-    private void Enter()
+    private void BeginOperation()
     {
-        if ((Interlocked.Increment(ref _operations) & Disposed) != 0)
+        if ((Interlocked.Increment(ref _operations) & DisposedFlag) != 0)
         {
-            Leave();
+            EndOperation();
             throw new TransportException($"The {Info.Transport} connection is closed on this side.");
         }
     }
 
-    private void Leave()
+    private void EndOperation()
     {
-        if (Interlocked.Decrement(ref _operations) == Disposed)
+        if (Interlocked.Decrement(ref _operations) == DisposedFlag)
         {
-            _idle.Give();
+            _operationsEnded.Set();
         }
     }
 
-    private Exception Translate(Exception exception, string doing, CancellationToken cancellationToken)
+    private Exception Translate(Exception exception, string operation, CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested)
         {
             // Whatever form the cancellation took below: closing a socket under an operation gives an I/O error, for instance.
-            return new OperationCanceledException($"The {Info.Transport} connection's {doing} was cancelled.", exception, cancellationToken);
+            return new OperationCanceledException($"The {Info.Transport} connection's {operation} was cancelled.", exception, cancellationToken);
         }
 
         if (Volatile.Read(ref _failure) is { } failure)
         {
-            return new TransportException(failure.Message, exception) { HttpStatus = failure.HttpStatus, IsDefinite = failure.IsDefinite };
+            return new TransportException(failure.Message, exception) { HttpStatus = failure.HttpStatus, IsPermanent = failure.IsPermanent };
         }
 
         return exception switch
         {
             TransportException known => known,
             OperationCanceledException => new TransportException($"The {Info.Transport} connection is closed on this side.", exception),
-            _ => new TransportException($"The {Info.Transport} connection broke while {doing}: {exception.Message}", exception),
+            _ => new TransportException($"The {Info.Transport} connection broke while {operation}: {exception.Message}", exception),
         };
     }
 }

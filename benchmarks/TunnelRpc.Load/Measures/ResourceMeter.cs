@@ -1,0 +1,42 @@
+using TunnelRpc.Load.Reporting;
+using TunnelRpc.Load.Running;
+using TunnelRpc.Load.Targets;
+
+namespace TunnelRpc.Load.Measures;
+
+/// <summary>What something costs both processes.</summary>
+internal static class ResourceMeter
+{
+    /// <summary>Runs it, and completes its row by what was used for each of what it counts.</summary>
+    public static async Task<Measurement> RunAsync(ServerProcess process, Func<Task<(Measurement Row, long Count)>> run)
+    {
+        Usage serverBefore = await process.UsageAsync();
+        Usage before = Usage.Now;
+        (Measurement row, long count) = await run();
+        Usage client = Usage.Now - before;
+        Usage server = await process.UsageAsync() - serverBefore;
+        double each = Math.Max(count, 1);
+        return row with
+        {
+            AllocatedBytesClient = client.AllocatedBytes / each,
+            AllocatedBytesServer = server.AllocatedBytes / each,
+            CpuMicrosClient = client.CpuMicros / each,
+            CpuMicrosServer = server.CpuMicros / each,
+            Segments = client.Segments / each,
+        };
+    }
+
+    /// <summary>The row of a run of calls.</summary>
+    public static (Measurement Row, long Count) Row(LoadTarget target, string measure, int concurrency, Figures figures) =>
+        Row(target.System, target.Transport, measure, concurrency, figures);
+
+    /// <summary>Likewise.</summary>
+    public static (Measurement Row, long Count) Row(string system, string transport, string measure, int concurrency, Figures figures) =>
+        (new Measurement(system, transport, measure, concurrency)
+        {
+            PerSecond = figures.PerSecond,
+            P50Micros = figures.P50Micros,
+            P99Micros = figures.P99Micros,
+            P999Micros = figures.P999Micros,
+        }, figures.Calls);
+}

@@ -1,0 +1,17 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace TunnelRpc.Serialization.Formatters;
+
+/// <summary>Hashes the bits of a value with the same secret of the process that strings are hashed with.</summary>
+/// <typeparam name="T">A type without references or padding of which equal values have equal bits.</typeparam>
+internal sealed class RandomizedHashComparer<T> : IEqualityComparer<T>
+{
+    public bool Equals(T? x, T? y) => EqualityComparer<T>.Default.Equals(x, y);
+
+    public int GetHashCode(T obj) => Hash(ref obj);
+
+    /// <summary>The hash of a value's bits.</summary>
+    public static int Hash(ref T value) =>
+        string.GetHashCode(MemoryMarshal.CreateReadOnlySpan(ref Unsafe.As<T, char>(ref value), Unsafe.SizeOf<T>() / sizeof(char)));
+}

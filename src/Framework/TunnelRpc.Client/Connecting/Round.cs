@@ -1,8 +1,0 @@
-using TunnelRpc.Client.Negotiation;
-
-namespace TunnelRpc.Client.Connecting;
-
-/// <summary>What a try to connect came to.</summary>
-/// <param name="Failure">Why it failed; null when there is a session.</param>
-/// <param name="Delay">How long after it the next one comes.</param>
-internal sealed record Round(TunnelConnectException? Failure, TimeSpan Delay);

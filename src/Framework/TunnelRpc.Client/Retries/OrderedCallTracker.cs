@@ -1,0 +1,47 @@
+using System.Collections.Concurrent;
+
+namespace TunnelRpc.Client.Retries;
+
+/// <summary>
+/// The calls of contracts under ordered dispatch: made again on another session, one could overtake those that were made with it. Thread-safe.
+/// </summary>
+internal sealed class OrderedCallTracker
+{
+    private readonly ConcurrentDictionary<string, ContractState> _contracts = new(StringComparer.Ordinal);
+
+    /// <summary>A call begins; to be ended.</summary>
+    public OrderedCall Begin(string service) => _contracts.GetOrAdd(service, static _ => new ContractState()).Begin();
+
+    internal sealed class ContractState
+    {
+        private readonly Lock _gate = new();
+
+        // Guarded by _gate.
+        private long _lastSequence;
+        private int _runningCount;
+
+        public OrderedCall Begin()
+        {
+            lock (_gate)
+            {
+                return new OrderedCall(this, ++_lastSequence, startedAlone: ++_runningCount == 1);
+            }
+        }
+
+        public bool IsNewest(long sequence)
+        {
+            lock (_gate)
+            {
+                return sequence == _lastSequence;
+            }
+        }
+
+        public void End()
+        {
+            lock (_gate)
+            {
+                _runningCount--;
+            }
+        }
+    }
+}

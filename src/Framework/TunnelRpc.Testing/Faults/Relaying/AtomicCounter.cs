@@ -1,0 +1,11 @@
+namespace TunnelRpc.Testing.Faults.Relaying;
+
+/// <summary>A sum that many threads add to.</summary>
+internal sealed class AtomicCounter
+{
+    private long _value;
+
+    public long Value => Volatile.Read(ref _value);
+
+    public void Add(long amount) => Interlocked.Add(ref _value, amount);
+}

@@ -1,0 +1,158 @@
+using TunnelRpc.Multiplexing;
+using TunnelRpc.Serialization;
+
+namespace TunnelRpc.Calls;
+
+// How it answers: with a result, a stream or a failure.
+internal abstract partial class IncomingCall
+{
+    /// <summary>Answers with a failure.</summary>
+    private async ValueTask ReplyWithFailureAsync(FrameType type, Exception error, FrameFlags refused = FrameFlags.None)
+    {
+        ReleasePermit();
+        (TunnelStatus status, string message, TunnelFaultDetail? detail) = DescribeFailure(error);
+        if (IsOneWay)
+        {
+            Peer.Multiplexer.TryRemove(this);
+            return;
+        }
+
+        // END is one frame: the pieces of an element that was half sent are in nobody's way then.
+        int limit = Peer.Multiplexer.MaxOutgoingMessageSize;
+        limit = type == FrameType.End ? Math.Min(limit, Frame.MaxFragmentSize) : limit;
+        MessageBuffer buffer = MessageBuffer.Rent(limit);
+        try
+        {
+            FrameFlags flags = refused | ReplyBody.WriteFailure(buffer, limit, status, message, detail, _context?.TrailersOrNull);
+            await SendFinalMessageAsync(type, flags, buffer.WrittenMemory).ConfigureAwait(false);
+        }
+        catch (TunnelException)
+        {
+            // The session is over: nobody waits for the answer.
+        }
+        finally
+        {
+            buffer.Return();
+        }
+    }
+
+    /// <summary>Answers with a result. False when it was not sent, because the caller had cancelled.</summary>
+    protected ValueTask<bool> ReplyAsync<TResult>(ITunnelFormatter<TResult> formatter, TResult result)
+    {
+        if (IsOneWay)
+        {
+            ReleasePermit();
+            return new ValueTask<bool>(Peer.Multiplexer.TryRemove(this));
+        }
+
+        if (_references is not null)
+        {
+            return ReplyWithReferencesAsync(formatter, result);
+        }
+
+        MessageBuffer buffer = MessageBuffer.Rent(Peer.Multiplexer.MaxOutgoingMessageSize);
+        ValueTask<bool> answering;
+        try
+        {
+            FrameFlags flags = WriteReply(buffer, formatter, result);
+            answering = SendFinalMessageAsync(FrameType.Reply, flags, buffer.WrittenMemory);
+        }
+        catch
+        {
+            buffer.Return();
+            throw;
+        }
+
+        if (!answering.IsCompleted)
+        {
+            return ReturnBufferAfterAsync(answering, buffer);
+        }
+
+        buffer.Return();
+        return answering;
+    }
+
+    private async ValueTask<bool> ReplyWithReferencesAsync<TResult>(ITunnelFormatter<TResult> formatter, TResult result)
+    {
+        await _references!.CompletePendingWorkAsync(CancellationToken).ConfigureAwait(false);
+        MessageBuffer buffer = MessageBuffer.Rent(Peer.Multiplexer.MaxOutgoingMessageSize);
+        try
+        {
+            return await SendFinalMessageAsync(FrameType.Reply, WriteReply(buffer, formatter, result), buffer.WrittenMemory).ConfigureAwait(false);
+        }
+        finally
+        {
+            buffer.Return();
+        }
+    }
+
+    private FrameFlags WriteReply<TResult>(MessageBuffer buffer, ITunnelFormatter<TResult> formatter, TResult result)
+    {
+        FrameFlags flags = ReplyBody.WriteOkStatus(buffer, _context?.TrailersOrNull);
+        var writer = new MessagePackWriter(buffer) { Scope = _references };
+        formatter.Write(ref writer, result);
+        writer.Flush();
+        ReleasePermit();
+        return flags;
+    }
+
+    private static async ValueTask<bool> ReturnBufferAfterAsync(ValueTask<bool> answering, MessageBuffer buffer)
+    {
+        try
+        {
+            return await answering.ConfigureAwait(false);
+        }
+        finally
+        {
+            buffer.Return();
+        }
+    }
+
+    /// <summary>Answers with a stream. False when the caller had enough before it ended.</summary>
+    protected async ValueTask<bool> ReplyWithStreamAsync<TItem>(ITunnelFormatter<TItem> formatter, IAsyncEnumerable<TItem> items)
+    {
+        if (IsOneWay)
+        {
+            throw new TunnelException(TunnelStatus.InvalidArgument, $"{Method} streams back, so it cannot be called one way.");
+        }
+
+        var sender = new ItemSender<TItem>(Peer.Multiplexer, this, formatter, CreateScheduledSender() ?? new ScheduledSender(), _references);
+        if (!await sender.SendAllAsync(items, CancellationToken).ConfigureAwait(false))
+        {
+            return false;
+        }
+
+        if (_references is not null)
+        {
+            await _references.CompletePendingWorkAsync(CancellationToken).ConfigureAwait(false);
+        }
+
+        ReleasePermit();
+        if (_context?.TrailersOrNull is not { Count: > 0 } trailers)
+        {
+            return await SendFinalMessageAsync(FrameType.End, FrameFlags.None, default).ConfigureAwait(false);
+        }
+
+        MessageBuffer buffer = MessageBuffer.Rent(Peer.Multiplexer.MaxOutgoingMessageSize);
+        try
+        {
+            FrameFlags flags = ReplyBody.WriteOkStatus(buffer, trailers);
+            if (buffer.Length > Frame.MaxFragmentSize)
+            {
+                throw new TunnelException(
+                    TunnelStatus.ResourceExhausted, $"Expected trailers of at most {Frame.MaxFragmentSize} bytes behind the stream of {Method}, got {buffer.Length}.");
+            }
+
+            return await SendFinalMessageAsync(FrameType.End, flags, buffer.WrittenMemory).ConfigureAwait(false);
+        }
+        finally
+        {
+            buffer.Return();
+        }
+    }
+
+    private ValueTask<bool> SendFinalMessageAsync(FrameType type, FrameFlags flags, ReadOnlyMemory<byte> body) =>
+        body.Length <= Frame.MaxFragmentSize || Interlocked.CompareExchange(ref _replyState, Replying, 0) == 0
+            ? Peer.Multiplexer.Sender.CompleteCallAsync(this, CreateScheduledSender(), type, flags, body, CancellationToken)
+            : new ValueTask<bool>(false);
+}

@@ -1,0 +1,36 @@
+namespace TunnelRpc.Calls;
+
+/// <summary>A call that this side serves, with filters around it.</summary>
+internal sealed class IncomingFilteredCall<TService, TArgs, TInput, TResult> : FilteredCall<TArgs, TInput, TResult>
+    where TService : class
+{
+    private readonly IncomingFilters<TService, TArgs, TInput, TResult> _filters;
+    private readonly IncomingCall _call;
+    private readonly TunnelCallContext _context;
+    private readonly IServiceProvider? _scopedServices;
+    private TService? _service;
+
+    public IncomingFilteredCall(
+        IncomingFilters<TService, TArgs, TInput, TResult> filters, IncomingCall call, TunnelCallContext context, IServiceProvider? scopedServices, TArgs args, TInput input)
+        : base(context.Method, TunnelCallDirection.Incoming, args, input, filters.ObserveStreamEnd, context.CancellationToken)
+    {
+        _filters = filters;
+        _call = call;
+        _context = context;
+        _scopedServices = scopedServices;
+    }
+
+    public override TunnelHeaders Headers => _context.Headers;
+
+    public override TimeSpan? RemainingTime
+    {
+        get => _context.RemainingTime;
+        set => _call.LimitTimeout(TunnelCallOptions.ValidateTimeout(value));
+    }
+
+    public override object Service => Implementation;
+
+    private TService Implementation => _service ??= _filters.Activator.Resolve(_call, _scopedServices);
+
+    protected override ValueTask<TResult> InvokeTargetAsync(TArgs args, TInput input) => _filters.Invoke(Implementation, args, input, CancellationToken);
+}

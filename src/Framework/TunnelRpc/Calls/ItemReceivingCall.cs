@@ -1,0 +1,33 @@
+using System.Diagnostics.CodeAnalysis;
+using TunnelRpc.Multiplexing;
+using TunnelRpc.Serialization;
+
+namespace TunnelRpc.Calls;
+
+/// <summary>A call of the peer that streams elements here.</summary>
+[SuppressMessage("Reliability", "CA1001:Types that own disposable fields should be disposable", Justification = "The queue is its own enumerator, which whoever enumerates disposes.")]
+internal abstract class ItemReceivingCall<TItem> : IncomingCall
+{
+    private readonly ItemQueue<TItem> _items;
+
+    protected ItemReceivingCall(ITunnelFormatter<TItem> formatter, in IncomingCallInfo head)
+    {
+        TunnelPeer peer = head.Peer;
+        var window = new ReceiveWindow(peer.Options.Limits.StreamWindow, peer.Multiplexer.Memory);
+        ReceiveWindow = window;
+        _items = new ItemQueue<TItem>(formatter, window, bytes => peer.Multiplexer.SendCredit(this, bytes), peer.Multiplexer.Work, head.References);
+    }
+
+    /// <summary>The elements; enumerated once.</summary>
+    protected IAsyncEnumerable<TItem> Items => _items;
+
+    public override void OnItems(ReadOnlySpan<byte> body) => _items.Add(body);
+
+    public override bool OnEnd(FrameFlags flags, ReadOnlySpan<byte> body)
+    {
+        _items.Complete(ReplyBody.ReadEnd(Method, flags, body, null));
+        return false;
+    }
+
+    protected override void OnInputEnded(TunnelException reason) => _items.Complete(reason);
+}

@@ -1,0 +1,105 @@
+using System.Buffers;
+using System.Globalization;
+using System.IO.Pipelines;
+using TunnelRpc.Transports.Http;
+
+namespace TunnelRpc.Transports.Legs.Server;
+
+/// <summary>Answers one exchange of the down leg: a poll, or a stream until it is rotated.</summary>
+internal static class DownloadExchange
+{
+    // So much at most is put into the server's buffers before they are flushed.
+    private const int FlushBytes = 64 * 1024;
+
+    /// <summary>Answers a streamed download, which ends in order when it has lasted long enough.</summary>
+    public static async Task StreamAsync(ServerLegConnection connection, IHttpExchange exchange, LegHeader header, long claim, CancellationToken cancellationToken)
+    {
+        using CancellationTokenSource rotation = new(connection.Timings.DownloadLifetime, connection.Timings.TimeProvider);
+        using CancellationTokenRegistration waking = rotation.Token.UnsafeRegister(static log => ((LegSendBuffer)log!).NotifyChanged(), connection.SendBuffer);
+        DownloadRecordBuilder content = new(connection, claim, knownConsumedOffset: -1, header.LastSeenProbe);
+        exchange.DisableRequestLimits();
+        exchange.SetStatusCode(200);
+        exchange.SetResponseHeader("Content-Type", HttpHeaderValues.ContentType);
+        HttpHeaderValues.DisableBuffering(exchange);
+        PipeWriter body = exchange.ResponseBody;
+        body.Write(LegProtocol.Preamble.Span);
+        TryWriteRecords(body, content);
+        await FlushAsync(body, cancellationToken).ConfigureAwait(false);
+        while (!content.IsEnded && !content.IsSuperseded && !rotation.IsCancellationRequested)
+        {
+            Task change = connection.SendBuffer.WaitForChangeAsync();
+            if (TryWriteRecords(body, content))
+            {
+                await FlushAsync(body, cancellationToken).ConfigureAwait(false);
+            }
+            else if (!rotation.IsCancellationRequested)
+            {
+                await change.WaitAsync(cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>Answers a poll: with what there is, or with nothing when it was held long enough. The carrier's first is answered at once.</summary>
+    public static async Task PollAsync(ServerLegConnection connection, IHttpExchange exchange, LegHeader header, long claim, CancellationToken cancellationToken)
+    {
+        bool isFirst = header.Epoch == 1;
+        using CancellationTokenSource hold = new(isFirst ? TimeSpan.Zero : connection.Timings.PollHold, connection.Timings.TimeProvider);
+        using CancellationTokenRegistration waking = hold.Token.UnsafeRegister(static log => ((LegSendBuffer)log!).NotifyChanged(), connection.SendBuffer);
+        DownloadRecordBuilder content = new(connection, claim, isFirst ? -1 : header.LengthOrAcknowledgedOffset, header.LastSeenProbe);
+        while (true)
+        {
+            Task change = connection.SendBuffer.WaitForChangeAsync();
+            if (content.HasContent || content.IsSuperseded || hold.IsCancellationRequested)
+            {
+                break;
+            }
+
+            await change.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        HttpHeaderValues.DisableBuffering(exchange);
+        int length = content.BuildRecords(LegProtocol.MaxPollBytes, out byte[]? records);
+        if (length == 0)
+        {
+            exchange.SetStatusCode(204);
+            ReturnBuffer(records);
+            return;
+        }
+
+        exchange.SetStatusCode(200);
+        exchange.SetResponseHeader("Content-Type", HttpHeaderValues.ContentType);
+        exchange.SetResponseHeader("Content-Length", length.ToString(CultureInfo.InvariantCulture));
+        exchange.ResponseBody.Write(records.AsSpan(0, length));
+        ReturnBuffer(records);
+        await FlushAsync(exchange.ResponseBody, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static bool TryWriteRecords(PipeWriter body, DownloadRecordBuilder content)
+    {
+        int length = content.BuildRecords(FlushBytes, out byte[]? records);
+        if (length > 0)
+        {
+            body.Write(records.AsSpan(0, length));
+        }
+
+        ReturnBuffer(records);
+        return length > 0;
+    }
+
+    private static void ReturnBuffer(byte[]? records)
+    {
+        if (records is not null)
+        {
+            ArrayPool<byte>.Shared.Return(records);
+        }
+    }
+
+    private static async ValueTask FlushAsync(PipeWriter body, CancellationToken cancellationToken)
+    {
+        FlushResult result = await body.FlushAsync(cancellationToken).ConfigureAwait(false);
+        if (result.IsCompleted || result.IsCanceled)
+        {
+            throw new TransportException("The download was ended by the client or something on the way.");
+        }
+    }
+}

@@ -1,0 +1,14 @@
+using TunnelRpc.Transports;
+
+namespace TunnelRpc.Calls.Tests.Cancelling;
+
+/// <summary>A transport whose path the test can stop, in one direction.</summary>
+internal sealed class BlockableTransport(ITransport inner) : ITransport
+{
+    public BlockablePath Path { get; private set; } = null!;
+
+    public string Name => inner.Name;
+
+    public async ValueTask<ITransportConnection> ConnectAsync(TunnelEndpoint endpoint, CancellationToken cancellationToken) =>
+        Path = new BlockablePath(await inner.ConnectAsync(endpoint, cancellationToken));
+}

@@ -1,9 +1,0 @@
-using System.Collections.Concurrent;
-
-namespace TunnelRpc.Calls.Tests.Filters;
-
-/// <summary>What filters and services of an application tell the test.</summary>
-internal sealed class Visits
-{
-    public ConcurrentQueue<object> Seen { get; } = new();
-}

@@ -1,0 +1,32 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+
+namespace TunnelRpc.Calls.Tests.Migration;
+
+/// <summary>Remembers each number that it was called with.</summary>
+internal sealed class Counted : ICounted
+{
+    private readonly ConcurrentDictionary<int, int> _runs = new();
+
+    /// <summary>How often each number's call ran.</summary>
+    public IReadOnlyDictionary<int, int> Runs => _runs;
+
+    public ValueTask<int> AddAsync(int number, CancellationToken cancellationToken = default)
+    {
+        _runs.AddOrUpdate(number, 1, static (_, runs) => runs + 1);
+        return ValueTask.FromResult(number);
+    }
+
+    public async IAsyncEnumerable<int> CountAsync(int count, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            if (i % 100 == 0)
+            {
+                await Task.Yield();
+            }
+
+            yield return i;
+        }
+    }
+}

@@ -1,0 +1,21 @@
+namespace TunnelRpc.Calls.Tests.Retrying;
+
+/// <summary>A stream without an element, that counts its enumerations and never ends by itself.</summary>
+internal sealed class CountedInput : IAsyncEnumerable<int>
+{
+    private readonly TaskCompletionSource _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _enumerations;
+
+    public Task Begun => _begun.Task;
+
+    public int Enumerations => Volatile.Read(ref _enumerations);
+
+    public async IAsyncEnumerator<int> GetAsyncEnumerator(CancellationToken cancellationToken = default)
+    {
+        Interlocked.Increment(ref _enumerations);
+        _begun.TrySetResult();
+        var never = new TaskCompletionSource();
+        await never.Task.WaitAsync(cancellationToken);
+        yield break;
+    }
+}

@@ -1,0 +1,11 @@
+using System.Collections.Concurrent;
+
+namespace TunnelRpc.Lab;
+
+/// <summary>What the tests of this run have found, for the page. Thread-safe.</summary>
+internal static class LabResults
+{
+    public static ConcurrentDictionary<string, Measurement> Measured { get; } = new();
+
+    public static ConcurrentDictionary<string, IReadOnlyList<SingleTransportResult>> SingleTransport { get; } = new();
+}

@@ -1,0 +1,344 @@
+using TunnelRpc.Client;
+using TunnelRpc.Client.Paths;
+using TunnelRpc.Testing.Hosting;
+using TunnelRpc.Testing.Time;
+using TunnelRpc.Tests.Peers;
+using TunnelRpc.Transports;
+
+namespace TunnelRpc.Tests.Negotiation;
+
+/// <summary>A connected client that finds better paths, and leaves those on which nothing comes through.</summary>
+public sealed class PathMonitorTests : IAsyncLifetime
+{
+    private readonly FakeTimeProvider _time = new();
+    private GatedTransport _best = null!;
+    private GatedTransport _plain = null!;
+    private TunnelTestHost _host = null!;
+    private TunnelClient _client = null!;
+
+    public async Task InitializeAsync() =>
+        _host = await TunnelTestHost.StartAsync<IEcho>(new EchoService(), options =>
+        {
+            options.TimeProvider = _time;
+            options.ConfigureServer = server =>
+            {
+                // Fake time passes faster than work is done.
+                server.KeepAliveInterval = TimeSpan.FromHours(9);
+                server.HandshakeTimeout = TimeSpan.FromHours(1);
+                server.ResumeWindow = TimeSpan.FromDays(1);
+            };
+            options.ConfigureClient = client => (client.KeepAliveInterval, client.ResumeWindow) = (TimeSpan.FromHours(9), TimeSpan.FromDays(1));
+        });
+
+    public async Task DisposeAsync() => await _host.DisposeAsync();
+
+    [Fact]
+    public async Task A_better_transport_that_was_not_ready_is_tried_again_at_once_and_taken()
+    {
+        await ConnectAsync(best => best.Connecting.Close());
+        string session = _client.SessionId.ShouldNotBeNull();
+        _client.Report!.Attempts.Select(a => a.Outcome).ShouldBe([AttemptOutcome.Abandoned, AttemptOutcome.Won]);
+
+        _best.Connecting.Open();
+        await UntilAsync(() => _client.Transport == "best");
+
+        _client.SessionId.ShouldBe(session);
+        (await CallAsync("over the better path")).ShouldBe("over the better path");
+        await UntilAsync(() => _client.Report!.Winner?.Transport == "best");
+        PathAttempt plain = _client.Report!.Attempts[1];
+        (plain.Outcome, plain.Reason).ShouldBe((AttemptOutcome.Superseded, "it carried the session until a preferred transport had a path, too; the session has moved to best."));
+    }
+
+    [Fact]
+    public async Task A_better_transport_that_refused_is_tried_again_after_five_minutes()
+    {
+        await ConnectAsync(best => best.Refuses = true);
+        _best.Refuses = false;
+        _time.Advance(TransportHistory.FailureLifetime - TimeSpan.FromMinutes(1));
+        (await CallAsync("still there")).ShouldBe("still there");
+        (_client.Transport, _best.Connects).ShouldBe(("plain", 1));
+
+        _time.Advance(TimeSpan.FromMinutes(1));
+        await UntilAsync(() => _client.Transport == "best");
+
+        (await CallAsync("moved")).ShouldBe("moved");
+        _best.Connects.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task A_better_transport_that_delivers_nothing_is_not_moved_to()
+    {
+        await ConnectAsync(best => best.Writes.Close(), attemptTimeout: TimeSpan.FromSeconds(10));
+        await UntilAsync(() => _best.Connects == 2);
+
+        await UntilAsync(() => _client.Report!.Attempts[0].Outcome == AttemptOutcome.TimedOut);
+
+        _client.Transport.ShouldBe("plain");
+        _client.Report!.Attempts[0].Reason.ShouldContain("the handshake on it got no answer within 10 s");
+        (await CallAsync("goes on")).ShouldBe("goes on");
+    }
+
+    [Fact]
+    public async Task A_call_that_stalls_is_answered_over_another_transport_and_the_first_one_comes_back_later()
+    {
+        await ConnectAsync();
+        string session = _client.SessionId.ShouldNotBeNull();
+        GatedTransport.Gate stalled = _best.Writes;
+        _best.Writes = new GatedTransport.Gate();
+        stalled.Close();
+
+        Task<string> call = CallAsync("stuck");
+        await UntilAsync(() => _client.Transport == "plain");
+
+        (await call.DefaultTimeout()).ShouldBe("stuck");
+        _client.SessionId.ShouldBe(session);
+        await UntilAsync(() => _client.Report!.Winner?.Transport == "plain");
+        PathAttempt best = _client.Report!.Attempts[0];
+        (best.Outcome, best.Reason).ShouldBe((AttemptOutcome.Stalled, "it carried the session until nothing came through for 2 s; the session has moved to plain."));
+
+        _time.Advance(TransportHistory.FailureLifetime);
+        await UntilAsync(() => _client.Transport == "best");
+        (await CallAsync("back")).ShouldBe("back");
+        _client.SessionId.ShouldBe(session);
+    }
+
+    [Fact]
+    public async Task A_stall_without_another_way_ends_nothing()
+    {
+        await ConnectAsync();
+        _plain.Refuses = true;
+        _best.Writes.Close();
+        Task<string> call = CallAsync("patient");
+        int before = _plain.Connects;
+
+        await UntilAsync(() => _plain.Connects > before);
+        _best.Writes.Open();
+
+        (await call.DefaultTimeout()).ShouldBe("patient");
+        _client.Transport.ShouldBe("best");
+    }
+
+    [Fact]
+    public async Task A_path_that_is_idle_is_not_taken_for_stalled()
+    {
+        await ConnectAsync();
+        (await CallAsync("one")).ShouldBe("one");
+
+        for (int i = 0; i < 60; i++)
+        {
+            _time.Advance(TimeSpan.FromSeconds(1));
+            await Task.Yield();
+        }
+
+        (await CallAsync("two")).ShouldBe("two");
+        (_client.Transport, _plain.Connects).ShouldBe(("best", 0));
+    }
+
+    [Fact]
+    public async Task How_the_path_was_lost_is_in_the_report()
+    {
+        await ConnectAsync(configure: options => (options.ResumeWindow, options.StayConnected) = (TimeSpan.Zero, false));
+        (await CallAsync("there")).ShouldBe("there");
+
+        // The answer's acknowledgement is the last that goes out.
+        await UntilAsync(() => _client.CurrentPeer!.Session.ReceivedUnacknowledgedBytes == 0);
+        await ThreadPoolWork.RunQueuedAsync(20);
+        _time.Advance(TimeSpan.FromSeconds(60));
+
+        await _best.CutAsync();
+        await UntilAsync(() => _client.Report!.Winner is null);
+
+        PathAttempt best = _client.Report!.Attempts[0];
+        best.Outcome.ShouldBe(AttemptOutcome.Disconnected);
+        best.Reason.ShouldStartWith("it carried the session until the path was lost: ");
+        best.Reason.ShouldContain("Nothing had been sent or received for 60 s: most likely something on the way ends idle paths.");
+        _client.Report!.ToString().ShouldStartWith("Had a path to http://in-memory.invalid/tunnel by best, which was lost.");
+        (await CallAsync("again")).ShouldBe("again");
+    }
+
+    [Fact]
+    public async Task A_session_that_loses_its_path_goes_on_on_another_one_with_its_calls()
+    {
+        await ConnectAsync();
+        string session = _client.SessionId.ShouldNotBeNull();
+        var states = new List<TunnelClientState>();
+        var resumed = new TaskCompletionSource();
+        _client.StateChanged += (_, change) =>
+        {
+            if (change.Previous == TunnelClientState.Connecting)
+            {
+                // Told late.
+                return;
+            }
+
+            states.Add(change.State);
+            if (change.State == TunnelClientState.Connected)
+            {
+                resumed.SetResult();
+            }
+        };
+        _best.Writes.Close();
+        Task<string> call = CallAsync("under way");
+        _best.Writes = new GatedTransport.Gate();
+
+        await _best.CutAsync();
+
+        (await call.DefaultTimeout()).ShouldBe("under way");
+        await resumed.Task.DefaultTimeout();
+        (_client.SessionId, _client.Transport, _best.Connects).ShouldBe((session, "best", 2));
+        states.ShouldBe([TunnelClientState.Resuming, TunnelClientState.Connected]);
+    }
+
+    [Fact]
+    public async Task A_session_looks_for_a_path_with_growing_delays_until_there_is_one()
+    {
+        await ConnectAsync();
+        string session = _client.SessionId.ShouldNotBeNull();
+        (_best.Refuses, _plain.Refuses) = (true, true);
+        await _best.CutAsync();
+        Task<string> call = CallAsync("patient");
+        await UntilAsync(() => _best.Connects >= 4);
+        _client.State.ShouldBe(TunnelClientState.Resuming);
+
+        _plain.Refuses = false;
+        await UntilAsync(() => call.IsCompleted);
+
+        (await call).ShouldBe("patient");
+        (_client.SessionId, _client.Transport).ShouldBe((session, "plain"));
+    }
+
+    [Fact]
+    public async Task A_session_that_finds_no_path_in_its_window_is_replaced_and_its_calls_end()
+    {
+        await ConnectAsync(configure: options => (options.RetryInterruptedCalls, options.ResumeWindow) = (false, TimeSpan.FromMinutes(2)));
+        string session = _client.SessionId.ShouldNotBeNull();
+        (_best.Refuses, _plain.Refuses) = (true, true);
+        _best.Writes.Close();
+        Task<string> call = CallAsync("lost");
+        await _best.CutAsync();
+        await UntilAsync(() => call.IsCompleted);
+        TunnelException lost = await Should.ThrowAsync<TunnelException>(() => call);
+        lost.Status.ShouldBe(TunnelStatus.Unavailable);
+        lost.Message.ShouldContain("(ResumeWindow)");
+
+        (_best.Refuses, _plain.Refuses) = (false, false);
+        _best.Writes = new GatedTransport.Gate();
+        await UntilAsync(() => _client.State == TunnelClientState.Connected);
+
+        (await CallAsync("next")).ShouldBe("next");
+        _client.SessionId.ShouldNotBe(session);
+    }
+
+    [Fact]
+    public async Task A_server_that_does_not_know_the_session_ends_it_and_gives_a_new_one()
+    {
+        await ConnectAsync();
+        string session = _client.SessionId.ShouldNotBeNull();
+        _host.Server.FindSession(session)!.Peer.Session.Paths.Current.Stop();
+        await UntilAsync(() => _client.State == TunnelClientState.Connected && _best.Connects == 2);
+        _client.SessionId.ShouldBe(session);
+        _best.Refuses = true;
+        _plain.Refuses = true;
+        await _best.CutAsync();
+        _host.Server.FindSession(session)!.Peer.Session.End(new TunnelException(TunnelStatus.Unavailable, "Restarted."));
+        await UntilAsync(() => _host.Server.SessionIds.All(id => id != session));
+
+        (_best.Refuses, _plain.Refuses) = (false, false);
+        await UntilAsync(() => _client.SessionId is { } id && id != session);
+
+        (await CallAsync("anew")).ShouldBe("anew");
+    }
+
+    [Fact]
+    public async Task A_machine_that_has_slept_finds_out_at_once_that_its_path_is_dead()
+    {
+        var clock = new SleepingClock(_time);
+        await ConnectAsync(configure: options => options.TimeProvider = clock);
+        string session = _client.SessionId.ShouldNotBeNull();
+        await AdvanceAsync(TimeSpan.FromSeconds(2));
+        GatedTransport.Gate dead = _best.Writes;
+        _best.Writes = new GatedTransport.Gate();
+        dead.Close();
+
+        // Nobody calls, and the next ping is hours away.
+        clock.Sleep(TimeSpan.FromHours(8));
+        await UntilAsync(() => _client.Transport == "plain");
+
+        (await CallAsync("awake")).ShouldBe("awake");
+        _client.SessionId.ShouldBe(session);
+    }
+
+    [Fact]
+    public async Task A_machine_that_has_slept_on_a_path_that_lives_goes_on_as_if_nothing_had_been()
+    {
+        var clock = new SleepingClock(_time);
+        await ConnectAsync(configure: options => options.TimeProvider = clock);
+        string session = _client.SessionId.ShouldNotBeNull();
+        await AdvanceAsync(TimeSpan.FromSeconds(2));
+
+        clock.Sleep(TimeSpan.FromHours(8));
+        await AdvanceAsync(TimeSpan.FromSeconds(10));
+
+        (await CallAsync("awake")).ShouldBe("awake");
+        (_client.SessionId, _client.Transport, _best.Connects, _plain.Connects).ShouldBe((session, "best", 1, 0));
+    }
+
+    [Fact]
+    public async Task A_client_that_is_disposed_while_it_looks_for_better_paths_waits_for_nothing()
+    {
+        await ConnectAsync(best => best.Connecting.Close());
+        await UntilAsync(() => _best.Connects == 2);
+
+        await _client.DisposeAsync().DefaultTimeout();
+
+        _client.IsConnected.ShouldBeFalse();
+    }
+
+    /// <summary>Connects; when <paramref name="prepare"/> keeps the best transport from it, time passes until the plain one is tried.</summary>
+    private async Task ConnectAsync(Action<GatedTransport>? prepare = null, TimeSpan? attemptTimeout = null, Action<TunnelClientOptions>? configure = null)
+    {
+        Task<TunnelClient> connecting = _host.ConnectAsync(options =>
+        {
+            options.AttemptTimeout = attemptTimeout ?? TimeSpan.FromHours(1);
+            options.PreferenceGrace = TimeSpan.FromMilliseconds(1);
+            ITransport inner = options.Transports[0];
+            _best = new GatedTransport("best", inner);
+            _plain = new GatedTransport("plain", inner);
+            prepare?.Invoke(_best);
+            options.Transports.Clear();
+            options.Transports.Add(_best);
+            options.Transports.Add(_plain);
+            configure?.Invoke(options);
+        });
+        if (prepare is not null)
+        {
+            await UntilAsync(() => connecting.IsCompleted);
+        }
+
+        _client = await connecting.DefaultTimeout();
+    }
+
+    private Task<string> CallAsync(string text) => _client.Get<IEcho>().EchoAsync(text).AsTask().DefaultTimeout();
+
+    /// <summary>Lets fake time pass, in small steps, for so long.</summary>
+    private async Task AdvanceAsync(TimeSpan time)
+    {
+        for (TimeSpan passed = TimeSpan.Zero; passed < time; passed += TimeSpan.FromMilliseconds(100))
+        {
+            _time.Advance(TimeSpan.FromMilliseconds(100));
+            await ThreadPoolWork.RunQueuedAsync(20);
+        }
+    }
+
+    /// <summary>Lets fake time pass, in small steps, until something is so.</summary>
+    private async Task UntilAsync(Func<bool> condition)
+    {
+        using var guard = new CancellationTokenSource(TestTimeout.Default);
+        while (!condition())
+        {
+            guard.Token.ThrowIfCancellationRequested();
+            _time.Advance(TimeSpan.FromMilliseconds(100));
+            await ThreadPoolWork.RunQueuedAsync(10);
+        }
+    }
+}

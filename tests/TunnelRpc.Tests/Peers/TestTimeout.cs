@@ -1,0 +1,15 @@
+namespace TunnelRpc.Tests.Peers;
+
+/// <summary>Bounds what a defect would make wait for ever; no test waits this long when it passes.</summary>
+internal static class TestTimeout
+{
+    public static readonly TimeSpan Default = TimeSpan.FromSeconds(60);
+
+    public static Task DefaultTimeout(this Task task) => task.WaitAsync(Default);
+
+    public static Task<T> DefaultTimeout<T>(this Task<T> task) => task.WaitAsync(Default);
+
+    public static Task DefaultTimeout(this ValueTask task) => task.AsTask().WaitAsync(Default);
+
+    public static Task<T> DefaultTimeout<T>(this ValueTask<T> task) => task.AsTask().WaitAsync(Default);
+}

@@ -72,7 +72,7 @@ public sealed class GoldenVectorTests
         ["frame-reference-keep"] = () => FrameOf(FrameType.Reference, FrameFlags.None, 5, [(byte)ReferenceChange.Retain]),
         ["frame-reference-release"] = () => FrameOf(FrameType.Reference, FrameFlags.None, 5, [(byte)ReferenceChange.Release]),
         ["frame-drain"] = () => FrameOf(FrameType.Drain, FrameFlags.None, 0, "stopping"u8.ToArray()),
-        ["frame-part"] = () => FrameOf(FrameType.Fragment, FrameFlags.None, 1, [1, 2]),
+        ["frame-fragment"] = () => FrameOf(FrameType.Fragment, FrameFlags.None, 1, [1, 2]),
         ["varint-0"] = () => VarIntOf(0),
         ["varint-63"] = () => VarIntOf(63),
         ["varint-64"] = () => VarIntOf(64),

@@ -5,7 +5,7 @@ using TunnelRpc.Tests.Peers;
 
 namespace TunnelRpc.Tests.Calls;
 
-public sealed class InboundCallTests
+public sealed class IncomingCallTests
 {
     [Theory]
     [InlineData(false)]

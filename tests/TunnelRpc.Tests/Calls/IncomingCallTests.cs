@@ -219,12 +219,9 @@ public sealed class IncomingCallTests
         var service = new ProbeService { Failure = new TunnelException(TunnelStatus.NotFound, "It is gone.") { Detail = new TunnelFaultDetail("T", new byte[100_000]) } };
         service.Gate.SetResult();
         await using PeerRig rig = await PeerRig.StartAsync(service, limits => limits.MaxUnacknowledgedBytes = 16 << 10);
-        byte[] body = new byte[8];
-        System.Buffers.Binary.BinaryPrimitives.WriteUInt32BigEndian(body, IProbe.Wait.Id);
 
-        // Metadata with a deadline of 100 ms, then no arguments. Nothing is acknowledged, so the answer stops behind its first piece.
-        new byte[] { 0x81, 1, 100, 0xC0 }.CopyTo(body, 4);
-        await rig.Client.SendFrameAsync(FrameType.Call, FrameFlags.End | FrameFlags.Metadata, 1, body);
+        // Nothing is acknowledged, so the reply stops after its first fragment.
+        await rig.Client.SendFrameAsync(FrameType.Call, FrameFlags.End | FrameFlags.Metadata, 1, BodyWithTimeout(100));
         ReceivedFrame first = await rig.Client.ReadFrameAsync();
         first.Type.ShouldBe(FrameType.Fragment);
 
@@ -234,6 +231,51 @@ public sealed class IncomingCallTests
 
         rig.Peer.Multiplexer.OpenStreamCount.ShouldBe(1, "the answer goes on");
         rig.Peer.Multiplexer.QueuedMessageCount.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Call_that_failed_at_its_deadline_sends_no_reply_in_fragments_later()
+    {
+        var service = new ProbeService
+        {
+            IgnoresCancellation = true,
+            Failure = new TunnelException(TunnelStatus.NotFound, "Not found.") { Detail = new TunnelFaultDetail("T", new byte[100_000]) },
+        };
+        await using PeerRig rig = await PeerRig.StartAsync(service);
+        await rig.Client.SendFrameAsync(FrameType.Call, FrameFlags.End | FrameFlags.Metadata, 1, BodyWithTimeout(100));
+        await service.Started.DefaultTimeout();
+
+        rig.Time.Advance(TimeSpan.FromSeconds(1));
+        ReceivedFrame reply = await rig.Client.ReadFrameAsync();
+        service.Gate.SetResult();
+        await Eventually.TrueAsync(() => rig.Peer.Multiplexer.IncomingCalls.Count == 0);
+        await rig.CallAsync(3, IProbe.Open);
+
+        (reply.Type, reply.Stream, reply.Body[0]).ShouldBe((FrameType.Reply, 1ul, (byte)TunnelStatus.DeadlineExceeded));
+        (await rig.Client.ReadFrameAsync()).Stream.ShouldBe(3ul, "nothing of the call that failed follows");
+    }
+
+    [Fact]
+    public async Task Call_past_its_deadline_does_not_count_against_the_limit_and_its_end_removes_the_allowance_once()
+    {
+        var service = new ProbeService { IgnoresCancellation = true };
+        await using PeerRig rig = await PeerRig.StartAsync(service, limits => limits.MaxConcurrentCalls = 1);
+        for (int call = 0; call < 2; call++)
+        {
+            // The deadline abandons the call, and CANCEL arrives after it.
+            ulong stream = (2 * (ulong)call) + 1;
+            await rig.Client.SendFrameAsync(FrameType.Call, FrameFlags.End | FrameFlags.Metadata, stream, BodyWithTimeout(100));
+            await Eventually.TrueAsync(() => service.Running == call + 1);
+            rig.Time.Advance(TimeSpan.FromSeconds(1));
+            (await rig.Client.ReadFrameAsync()).Body[0].ShouldBe((byte)TunnelStatus.DeadlineExceeded);
+            await rig.Client.SendFrameAsync(FrameType.Cancel, FrameFlags.None, stream, (byte)TunnelStatus.Cancelled);
+        }
+
+        service.Gate.SetResult();
+        await Eventually.TrueAsync(() => rig.Peer.Multiplexer.IncomingCalls.Count == 0);
+        rig.Peer.Multiplexer.IncomingCalls.TryAcquire(mayBeNested: false).ShouldBeTrue();
+        rig.Peer.Multiplexer.IncomingCalls.TryAcquire(mayBeNested: false).ShouldBeFalse("no allowance remains");
+        rig.Peer.Multiplexer.IncomingCalls.Release(isNested: false);
     }
 
     [Fact]
@@ -275,6 +317,15 @@ public sealed class IncomingCallTests
         failures[2].Status.ShouldBe(TunnelStatus.Unimplemented);
         failures[2].Message.ShouldContain("serves no method with the number 0x01020304. It serves Probe");
         (await rig.Client.ReadFrameAsync()).Body[0].ShouldBe((byte)TunnelStatus.Ok);
+    }
+
+    /// <summary>The body of a call of Wait with a timeout of at most 127 ms, without arguments.</summary>
+    private static byte[] BodyWithTimeout(byte milliseconds)
+    {
+        byte[] body = new byte[8];
+        System.Buffers.Binary.BinaryPrimitives.WriteUInt32BigEndian(body, IProbe.Wait.Id);
+        new byte[] { 0x81, 1, milliseconds, 0xC0 }.CopyTo(body, 4);
+        return body;
     }
 
     private sealed class UnspeakableException() : TunnelException("unused")

@@ -152,7 +152,7 @@ internal abstract partial class IncomingCall
     }
 
     private ValueTask<bool> SendFinalMessageAsync(FrameType type, FrameFlags flags, ReadOnlyMemory<byte> body) =>
-        body.Length <= Frame.MaxFragmentSize || Interlocked.CompareExchange(ref _replyState, Replying, 0) == 0
+        body.Length <= Frame.MaxFragmentSize || _state.TryStartReply()
             ? Peer.Multiplexer.Sender.CompleteCallAsync(this, CreateScheduledSender(), type, flags, body, CancellationToken)
             : new ValueTask<bool>(false);
 }

@@ -15,32 +15,14 @@ internal abstract partial class IncomingCall : TunnelStream, IThreadPoolWorkItem
     // The work item's.
     private IAsyncDisposable? _scope;
 
-    private const int PermitReleased = 1;
-    private const int CallAbandoned = 2;
-    private const int Replying = 1;
-    private const int FailedEarly = 2;
-    private const int Started = 1;
-    private const int CancelledBeforeStart = 2;
-
-    // Changed atomically: whether the work has begun, or will not because the caller has given the call up before.
-    private int _startState;
-
-    // Changed atomically: whether the call has ceased to count as running, or its caller to wait for it before.
-    private int _permitState;
-
-    // The work item's, or the reader's where the work never begins: whether the call was released.
-    private bool _isPermitReleased;
-
-    // Changed atomically: an answer in pieces is not cut off by another one.
-    private int _replyState;
+    // Changed atomically, by the threads that its table names.
+    private IncomingCallState _state;
 
     // Set before the work is queued; null when nothing came beside the arguments.
     private CallMetadata? _metadata;
 
-    // Set before the work is queued, or by the work item: a call that had a deadline is not used again.
-    private ITimer? _deadlineTimer;
-    private TimeSpan _timeout;
-    private long _deadlineTimestamp;
+    // Started before the work is queued, or by the work item: a call that had a deadline is not used again.
+    private IncomingCallDeadline _deadline;
 
     // The work item's.
     private TunnelCallContext? _context;
@@ -50,9 +32,8 @@ internal abstract partial class IncomingCall : TunnelStream, IThreadPoolWorkItem
     // Set before the work is queued: what is counted for the arguments.
     private int _reservedBytes;
 
-    // Set before the work is queued: under ordered dispatch, or in a chain with such a call; null else.
-    private OrderedTicket? _orderedTicket;
-    private CallChain? _chain;
+    // Joined before the work is queued, left by the work item.
+    private IncomingCallOrder _order;
 
     public TunnelPeer Peer { get; private set; } = null!;
 
@@ -66,6 +47,9 @@ internal abstract partial class IncomingCall : TunnelStream, IThreadPoolWorkItem
 
     protected bool IsOneWay { get; private set; }
 
+    /// <summary>Whether the call belongs to the chain of another call, which may be one of this side.</summary>
+    private bool IsNested => _metadata is { ChainId: not 0 };
+
     /// <summary>Puts the call into the table and queues its work.</summary>
     public void Begin(in IncomingCallInfo head)
     {
@@ -74,21 +58,18 @@ internal abstract partial class IncomingCall : TunnelStream, IThreadPoolWorkItem
         Reference = head.Reference;
         _references = head.References;
         _reservedBytes = head.ReservedBytes;
-        _permitState = 0;
-        _isPermitReleased = false;
-        _replyState = 0;
-        _startState = 0;
+        _state = default;
         IsOneWay = (head.Flags & FrameFlags.OneWay) != 0;
         Peer.OnCallStarted();
 
-        if (_metadata is { ChainId: not 0 })
+        if (IsNested)
         {
             Peer.Multiplexer.IncomingCalls.AddNested();
         }
 
-        if (Method.IsOrdered || _metadata is { ChainId: not 0 })
+        if (Method.IsOrdered || IsNested)
         {
-            JoinChain();
+            _order.Join(Peer, _metadata, FindOrderedQueue(), this);
         }
 
         // One-way calls too: the end of the session cancels them.
@@ -104,13 +85,13 @@ internal abstract partial class IncomingCall : TunnelStream, IThreadPoolWorkItem
             StartDeadlineTimer(time);
         }
 
-        if (_orderedTicket is null)
+        if (_order.IsOrdered)
         {
-            Peer.Multiplexer.Work.EnqueueFromReader(this);
+            _order.Enqueue();
         }
         else
         {
-            _orderedTicket.Enqueue(WaitForGraph.Shared);
+            Peer.Multiplexer.Work.EnqueueFromReader(this);
         }
     }
 
@@ -122,15 +103,14 @@ internal abstract partial class IncomingCall : TunnelStream, IThreadPoolWorkItem
             return;
         }
 
-        _deadlineTimer?.Dispose();
         StartDeadlineTimer(timeout);
-        _context.DeadlineTimestamp = _deadlineTimestamp;
+        _context.DeadlineTimestamp = _deadline.Timestamp;
     }
 
     public override void OnCancel(TunnelStatus status)
     {
         // Given up before its work began it never runs, and takes nobody's room; also where it waits for its turn.
-        if (Interlocked.CompareExchange(ref _startState, CancelledBeforeStart, 0) == 0)
+        if (_state.TryCancelBeforeStart())
         {
             ReleasePermit();
         }
@@ -182,11 +162,11 @@ internal abstract partial class IncomingCall : TunnelStream, IThreadPoolWorkItem
             TunnelCallContext.Current = _context = CreateContext(peer);
         }
 
-        if (Interlocked.Exchange(ref _startState, Started) != CancelledBeforeStart)
+        if (_state.TryStart())
         {
             try
             {
-                if (_orderedTicket?.Refusal is { } refusal)
+                if (_order.Refusal is { } refusal)
                 {
                     // What never ran is refused with REPLY, whatever its shape.
                     await ReplyWithFailureAsync(FrameType.Reply, refusal, ReplyFlags.Refused).ConfigureAwait(false);
@@ -215,9 +195,9 @@ internal abstract partial class IncomingCall : TunnelStream, IThreadPoolWorkItem
             Reference.OnCallEnded();
         }
 
-        if (_deadlineTimer is not null)
+        if (_deadline.IsSet)
         {
-            await _deadlineTimer.DisposeAsync().ConfigureAwait(false);
+            await _deadline.DisposeTimerAsync().ConfigureAwait(false);
         }
 
         if (_scope is not null)
@@ -226,33 +206,27 @@ internal abstract partial class IncomingCall : TunnelStream, IThreadPoolWorkItem
             _scope = null;
         }
 
-        LeaveChain();
+        _order.Leave(peer, _metadata);
         ReceiveWindow?.Release();
         peer.ReleaseMemory(_reservedBytes);
         _context = null;
-        OnEnded(answered && _metadata is null && _references is null && _deadlineTimer is null && TryReset());
+        OnEnded(answered && _metadata is null && _references is null && !_deadline.IsSet && TryReset());
         peer.OnCallEnded();
     }
 
-    private void StartDeadlineTimer(TimeSpan timeout)
-    {
-        TimeProvider clock = Peer.Options.TimeProvider;
-        _deadlineTimestamp = clock.GetTimestamp() + (long)(timeout.TotalSeconds * clock.TimestampFrequency);
-        _timeout = timeout;
-        _deadlineTimer = clock.CreateTimer(static state => ((IncomingCall)state!).OnDeadlineExceeded(), this, timeout, Timeout.InfiniteTimeSpan);
-    }
+    private void StartDeadlineTimer(TimeSpan timeout) =>
+        _deadline.Start(Peer.Options.TimeProvider, timeout, static state => ((IncomingCall)state!).OnDeadlineExceeded(), this);
 
     /// <summary>The call's work is done; before its answer goes out, so that the caller's next call finds room.</summary>
     protected void ReleasePermit()
     {
-        if (_isPermitReleased)
+        if (_state.IsPermitReleased)
         {
             return;
         }
 
-        _isPermitReleased = true;
-        Peer.Multiplexer.ReleaseCall(IsOneWay, isNested: _metadata is { ChainId: not 0 });
-        if (Interlocked.Exchange(ref _permitState, PermitReleased) == CallAbandoned)
+        Peer.Multiplexer.ReleaseCall(IsOneWay, IsNested);
+        if (_state.SetPermitReleased())
         {
             Peer.Multiplexer.IncomingCalls.RemoveAbandoned();
         }
@@ -284,44 +258,19 @@ internal abstract partial class IncomingCall : TunnelStream, IThreadPoolWorkItem
             Headers = _metadata?.Headers ?? TunnelHeaders.Empty,
             Priority = _metadata?.Priority ?? TunnelPriority.Normal,
             CancellationToken = CancellationToken,
-            DeadlineTimestamp = _deadlineTimestamp,
-            Chain = _chain,
+            DeadlineTimestamp = _deadline.Timestamp,
+            Chain = _order.Chain,
             ClientCertificate = peer.Parameters.Connection.ClientCertificate,
         };
 
-    private void JoinChain()
-    {
-        _chain = new CallChain(_metadata?.ChainId ?? 0);
-        if (_metadata is { ChainId: not 0, HeldServices.Count: > 0 })
-        {
-            WaitForGraph.Shared.AddHolder(_metadata.ChainId, Peer, _metadata.HeldServices);
-        }
-
-        if (Method.IsOrdered)
-        {
-            _orderedTicket = new OrderedTicket(Reference is null ? Peer.OrderedQueues.GetOrAdd(Method.Service) : Reference.OrderedQueue!, _chain, this);
-        }
-    }
-
-    private void LeaveChain()
-    {
-        if (_chain is null)
-        {
-            return;
-        }
-
-        if (_metadata is { ChainId: not 0, HeldServices.Count: > 0 })
-        {
-            WaitForGraph.Shared.RemoveHolder(_metadata.ChainId, Peer, _metadata.HeldServices);
-        }
-
-        _orderedTicket?.Complete();
-        _orderedTicket = null;
-        _chain = null;
-    }
+    /// <summary>The queue in which the call waits; null when its method is not under ordered dispatch.</summary>
+    private OrderedQueue? FindOrderedQueue() =>
+        !Method.IsOrdered ? null
+        : Reference is null ? Peer.OrderedQueues.GetOrAdd(Method.Service)
+        : Reference.OrderedQueue!;
 
     private void OnDeadlineExceeded() => FailEarly(new TunnelException(
-        TunnelStatus.DeadlineExceeded, $"{Method} did not end within the deadline of its call, {_timeout}."));
+        TunnelStatus.DeadlineExceeded, $"{Method} did not end within the deadline of its call, {_deadline.Timeout}."));
 
     /// <summary>The peer may not call the object any more.</summary>
     private void OnReferenceReleased() => FailEarly(new TunnelException(
@@ -330,7 +279,7 @@ internal abstract partial class IncomingCall : TunnelStream, IThreadPoolWorkItem
     /// <summary>The caller is told, and the work is cancelled. Work that goes on all the same still counts.</summary>
     private void FailEarly(TunnelException reason)
     {
-        if (Interlocked.CompareExchange(ref _replyState, FailedEarly, 0) == Replying)
+        if (!_state.TryFailEarly())
         {
             // The work is done, and its answer half sent.
             return;
@@ -368,7 +317,7 @@ internal abstract partial class IncomingCall : TunnelStream, IThreadPoolWorkItem
     {
         IncomingCallLimiter running = Peer.Multiplexer.IncomingCalls;
         running.AddAbandoned();
-        if (Interlocked.CompareExchange(ref _permitState, CallAbandoned, 0) != 0)
+        if (!_state.TryAbandon())
         {
             running.RemoveAbandoned();
         }
@@ -382,7 +331,7 @@ internal abstract partial class IncomingCall : TunnelStream, IThreadPoolWorkItem
         }
 
         // A call that waits for its turn does not have to.
-        _orderedTicket?.TryWithdraw(reason);
+        _order.TryWithdraw(reason);
 
         // Callbacks of the token are the application's: they must not run on the reader.
         ThreadPool.UnsafeQueueUserWorkItem(

@@ -1,6 +1,8 @@
 namespace TunnelRpc.Calls;
 
-/// <summary>The deadline of one incoming call, if it has one. Started before the call's work is queued, or later by its work item; one at a time.</summary>
+/// <summary>
+/// The deadline of one incoming call, if it has one. Started before the call's work is queued, or later by its work item; one at a time.
+/// </summary>
 internal struct IncomingCallDeadline
 {
     private ITimer? _timer;

@@ -20,7 +20,9 @@ internal struct IncomingCallOrder
     /// <summary>Why the ordered queue refuses to run the call; null when it runs. Set before the call's work is queued.</summary>
     public readonly TunnelException? Refusal => _ticket?.Refusal;
 
-    /// <summary>Joins the chain, and takes a place in <paramref name="queue"/>; null when the method is not under ordered dispatch.</summary>
+    /// <summary>
+    /// Joins the chain, and takes a place in <paramref name="queue"/>; null when the method is not under ordered dispatch.
+    /// </summary>
     public void Join(TunnelPeer peer, CallMetadata? metadata, OrderedQueue? queue, IThreadPoolWorkItem workItem)
     {
         Chain = new CallChain(metadata?.ChainId ?? 0);
@@ -38,7 +40,9 @@ internal struct IncomingCallOrder
     /// <summary>Queues the call's work, at once or after the calls before it. Only if <see cref="IsOrdered"/>.</summary>
     public readonly void Enqueue() => _ticket!.Enqueue(WaitForGraph.Shared);
 
-    /// <summary>Takes a call that still waits out of its queue: its work is queued now, and finds <paramref name="reason"/> as its refusal.</summary>
+    /// <summary>
+    /// Takes a call that still waits out of its queue: its work is queued now, and finds <paramref name="reason"/> as its refusal.
+    /// </summary>
     public readonly void TryWithdraw(TunnelException reason) => _ticket?.TryWithdraw(reason);
 
     /// <summary>The call has ended: the next of its queue may run.</summary>

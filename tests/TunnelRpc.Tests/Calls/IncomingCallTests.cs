@@ -313,9 +313,9 @@ public sealed class IncomingCallTests
         TunnelException[] failures = [.. new[] { await rig.Client.ReadFrameAsync(), await rig.Client.ReadFrameAsync(), await rig.Client.ReadFrameAsync() }.Select(f => FailureBody.Read(f.Body))];
         failures[0].Status.ShouldBe(TunnelStatus.InvalidArgument);
         failures[0].Message.ShouldStartWith("The arguments of Probe/Wait could not be decoded");
-        failures[1].Message.ShouldBe("Expected a call with a method number of 4 bytes, got 2 bytes.");
+        failures[1].Message.ShouldBe("Expected a call with a method id of 4 bytes, got 2 bytes.");
         failures[2].Status.ShouldBe(TunnelStatus.Unimplemented);
-        failures[2].Message.ShouldContain("serves no method with the number 0x01020304. It serves Probe");
+        failures[2].Message.ShouldContain("serves no method with the id 0x01020304. It serves Probe");
         (await rig.Client.ReadFrameAsync()).Body[0].ShouldBe((byte)TunnelStatus.Ok);
     }
 

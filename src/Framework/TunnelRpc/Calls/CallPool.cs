@@ -3,8 +3,8 @@ using System.Collections.Concurrent;
 namespace TunnelRpc.Calls;
 
 /// <summary>
-/// Objects of one type that are used again: one a thread, since who is answered and calls again takes what it has just given back; the others in
-/// a queue, up to a number. Thread-safe.
+/// Objects of one type that are used again: one a thread, since who is answered and calls again takes what it has just given back; the
+/// others in a queue, up to a number. Thread-safe.
 /// </summary>
 internal static class CallPool<T>
     where T : class

@@ -3,7 +3,9 @@ using TunnelRpc.Serialization;
 
 namespace TunnelRpc.Calls;
 
-/// <summary>Elements that hold references: those are exchanged in the order in which they came, while they are held, so the reader decodes them.</summary>
+/// <summary>
+/// Elements that hold references: those are exchanged in the order in which they came, while they are held, so the reader decodes them.
+/// </summary>
 internal sealed class DecodedItemBatch<TItem> : ItemBatch<TItem>
 {
     // With how many bytes of the message are taken with each: all of them with the last one.

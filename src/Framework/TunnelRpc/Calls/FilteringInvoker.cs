@@ -23,7 +23,9 @@ internal sealed class FilteringInvoker : TunnelInvoker
         _unfiltered = options is null ? target : target.With(options);
     }
 
-    /// <summary>Puts the filters around <paramref name="target"/>, which has no options yet; gives it as it is when there are none.</summary>
+    /// <summary>
+    /// Puts the filters around <paramref name="target"/>, which has no options yet; gives it as it is when there are none.
+    /// </summary>
     public static TunnelInvoker Wrap(TunnelInvoker target, FilterSet? filters, TimeProvider timeProvider) =>
         filters is { HasOutgoingFilters: true } ? new FilteringInvoker(target, filters, timeProvider, null) : target;
 

@@ -22,7 +22,9 @@ internal abstract class ItemBatch<TItem>
 
     /// <summary>Takes the next one; the consumer's. Elements that cannot be decoded are found here.</summary>
     /// <param name="completedMessageBytes">How many bytes were taken with it: those of its message with its last element, else 0.</param>
-    /// <exception cref="Exception">It cannot be decoded; whatever a formatter throws, or the element's constructor. The batch is of no use any more.</exception>
+    /// <exception cref="Exception">
+    /// It cannot be decoded; whatever a formatter throws, or the element's constructor. The batch is of no use any more.
+    /// </exception>
     public abstract TItem Take(out int completedMessageBytes);
 
     /// <summary>Drops what is left, and keeps the memory for what comes next.</summary>

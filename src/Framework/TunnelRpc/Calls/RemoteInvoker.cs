@@ -135,7 +135,10 @@ internal sealed class RemoteInvoker(TunnelPeer peer, TunnelCallOptions? options,
         return settings is null && !method.HasReferences && !method.IsOrdered;
     }
 
-    /// <summary>The usual case: one frame, no waiting, no allocation. False when the call cannot be made that way; the slot is given back then, and when it throws.</summary>
+    /// <summary>
+    /// The usual case: one frame, no waiting, no allocation. False when the call cannot be made that way; the slot is given back then, and
+    /// when it throws.
+    /// </summary>
     /// <exception cref="TunnelException">It was not sent.</exception>
     public bool TryStart<TService, TArgs, TResult>(UnaryCall<TResult> call, UnaryMethod<TService, TArgs, TResult> method, TArgs args)
         where TService : class

@@ -125,7 +125,8 @@ internal static class ReplyBody
                 }
                 catch (Exception)
                 {
-                    // A detail of another version of the contract, or a type that refuses it: the failure is one all the same, and keeps its detail.
+                    // A detail of another version of the contract, or a type that refuses it: the failure is one all the same, and keeps
+                    // its detail.
                     return failure;
                 }
             }

@@ -134,7 +134,8 @@ internal sealed class ExportedReferenceTable(TunnelPeer peer, int limit)
             bool mustRelease;
             lock (_gate)
             {
-                mustRelease = _references.TryGetValue(id, out ExportedReference? reference) && (includeTransferred || !reference.OutlivesCall);
+                mustRelease = _references.TryGetValue(id, out ExportedReference? reference)
+                    && (includeTransferred || !reference.OutlivesCall);
             }
 
             if (mustRelease)

@@ -86,7 +86,8 @@ internal sealed class ItemSender<TItem>(
     /// Sends while the application produces the next item. If the send ends the stream, it still waits for that item: an enumerator must
     /// not be disposed while its MoveNextAsync runs.
     /// </summary>
-    private async ValueTask<bool> SendWhileNextPendingAsync(ReadOnlyMemory<byte> message, Task pendingMove, CancellationToken cancellationToken)
+    private async ValueTask<bool> SendWhileNextPendingAsync(
+        ReadOnlyMemory<byte> message, Task pendingMove, CancellationToken cancellationToken)
     {
         bool sent = false;
         try
@@ -165,7 +166,8 @@ internal sealed class ItemSender<TItem>(
 
     private void ThrowTooLarge(int size) => throw new TunnelException(
         TunnelStatus.ResourceExhausted,
-        $"Expected a stream item of at most {multiplexer.MaxOutgoingMessageSize} bytes, got {size} bytes (limit MaxMessageSize of this side or of the peer).");
+        $"Expected a stream item of at most {multiplexer.MaxOutgoingMessageSize} bytes, got {size} bytes "
+            + "(limit MaxMessageSize of this side or of the peer).");
 
     /// <summary>Waits for credit. The message is accounted while it waits.</summary>
     private async ValueTask WaitForCreditAsync(SendWindow window, int bytes)

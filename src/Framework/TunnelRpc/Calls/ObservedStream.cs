@@ -9,7 +9,8 @@ internal static class ObservedStream
     /// Returns the same items. Each enumeration calls <paramref name="onEnded"/> once, after it was disposed: with the exception of the
     /// stream, or with null when the stream ended or its consumer stopped.
     /// </summary>
-    public static IAsyncEnumerable<T> Observe<T>(IAsyncEnumerable<T> items, Action<Exception?> onEnded) => EnumerateAsync(items, onEnded, default);
+    public static IAsyncEnumerable<T> Observe<T>(IAsyncEnumerable<T> items, Action<Exception?> onEnded) =>
+        EnumerateAsync(items, onEnded, default);
 
     private static async IAsyncEnumerable<T> EnumerateAsync<T>(
         IAsyncEnumerable<T> items, Action<Exception?> onEnded, [EnumeratorCancellation] CancellationToken cancellationToken)

@@ -3,7 +3,7 @@ using TunnelRpc.Serialization;
 namespace TunnelRpc.Calls;
 
 /// <summary>
-/// The metadata of CALL, REPLY and END: one MessagePack map with small integers as keys, in front of arguments or result. Immutable.
+/// The metadata of CALL, REPLY and END: one MessagePack map with small integers as keys, before the arguments or the result. Immutable.
 /// </summary>
 internal sealed record CallMetadata
 {

@@ -31,7 +31,8 @@ internal static class ReplyReader
         {
             throw new TunnelException(
                 TunnelStatus.Internal,
-                $"The result of {method} could not be decoded: {error.Message} Check that both sides have the same version of the contract.",
+                $"The result of {method} could not be decoded: {error.Message} "
+                    + "Check that both sides have the same version of the contract.",
                 error)
             {
                 Outcome = TunnelCallOutcome.Completed,

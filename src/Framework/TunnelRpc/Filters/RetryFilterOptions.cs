@@ -16,10 +16,14 @@ public sealed class RetryFilterOptions
     /// </summary>
     public TimeSpan Delay { get; set; } = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>The maximum delay before a retry; more than zero, at most one day, default 5 s. A longer delay is cut to this one.</summary>
+    /// <summary>
+    /// The maximum delay before a retry; more than zero, at most one day, default 5 s. A longer delay is cut to this one.
+    /// </summary>
     public TimeSpan MaxDelay { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>Whether delays are random, so that clients whose calls failed at the same time do not retry at the same time. Default true.</summary>
+    /// <summary>
+    /// Whether delays are random, so that clients whose calls failed at the same time do not retry at the same time. Default true.
+    /// </summary>
     public bool UseJitter { get; set; } = true;
 
     /// <summary>The clock of the delays. Default <see cref="TimeProvider.System"/>.</summary>

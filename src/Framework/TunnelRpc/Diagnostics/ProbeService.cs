@@ -23,7 +23,8 @@ internal sealed class ProbeService : IProbe
     {
         if (bytes is < 0 or > ProbeClient.MaxBytes)
         {
-            throw new TunnelException(TunnelStatus.InvalidArgument, $"Expected a payload of 0 to {ProbeClient.MaxBytes} bytes, got {bytes}.");
+            throw new TunnelException(
+                TunnelStatus.InvalidArgument, $"Expected a payload of 0 to {ProbeClient.MaxBytes} bytes, got {bytes}.");
         }
     }
 }

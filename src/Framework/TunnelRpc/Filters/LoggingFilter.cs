@@ -61,5 +61,6 @@ public sealed partial class LoggingFilter(ILogger<LoggingFilter> logger, TimePro
     private partial void Succeeded(TunnelCallDirection direction, TunnelMethod method, double milliseconds);
 
     [LoggerMessage(2, LogLevel.Warning, "{Direction} {Method} ended with {Status} after {Milliseconds} ms.")]
-    private partial void Failed(Exception error, TunnelCallDirection direction, TunnelMethod method, TunnelStatus status, double milliseconds);
+    private partial void Failed(
+        Exception error, TunnelCallDirection direction, TunnelMethod method, TunnelStatus status, double milliseconds);
 }

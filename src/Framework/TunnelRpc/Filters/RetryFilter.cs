@@ -36,9 +36,14 @@ public sealed class RetryFilter : ITunnelFilter
     {
         ArgumentNullException.ThrowIfNull(context);
         ArgumentNullException.ThrowIfNull(next);
-        return context is { Direction: TunnelCallDirection.Outgoing, Method.IsIdempotent: true, HasInputStream: false, HasResultStream: false }
-            ? RetryAsync(context, next)
-            : next(context);
+        bool mayRetry = context is
+        {
+            Direction: TunnelCallDirection.Outgoing,
+            Method.IsIdempotent: true,
+            HasInputStream: false,
+            HasResultStream: false,
+        };
+        return mayRetry ? RetryAsync(context, next) : next(context);
     }
 
     private async ValueTask RetryAsync(TunnelFilterContext context, TunnelFilterNext next)
@@ -55,7 +60,8 @@ public sealed class RetryFilter : ITunnelFilter
                 await next(context).ConfigureAwait(false);
                 return;
             }
-            catch (TunnelException failure) when (IsTransient(failure) && retries < _maxRetries && !cancellationToken.IsCancellationRequested)
+            catch (TunnelException failure)
+                when (IsTransient(failure) && retries < _maxRetries && !cancellationToken.IsCancellationRequested)
             {
                 backoff ??= new Backoff(_delay, _maxDelay, _jitter);
                 delay = backoff.NextDelay();

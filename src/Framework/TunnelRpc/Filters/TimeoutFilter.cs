@@ -1,8 +1,8 @@
 namespace TunnelRpc.Filters;
 
 /// <summary>
-/// Sets a timeout for calls that have none, neither from their caller nor from their method. It applies to outgoing and incoming calls; a
-/// retry by a filter inside of this one shares the timeout. A call that exceeds it fails with <see cref="TunnelStatus.DeadlineExceeded"/>.
+/// Sets a timeout for calls that have none, neither from their caller nor from their method. All attempts of a retried call share one
+/// timeout. It applies to outgoing and incoming calls. A call that exceeds it fails with <see cref="TunnelStatus.DeadlineExceeded"/>.
 /// Thread-safe.
 /// </summary>
 public sealed class TimeoutFilter : ITunnelFilter

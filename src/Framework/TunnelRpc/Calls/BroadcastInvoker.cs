@@ -15,8 +15,8 @@ internal sealed class BroadcastInvoker(Func<IReadOnlyList<BroadcastTarget>> getT
         if (additional.Trailers is not null)
         {
             throw new ArgumentException(
-                "One set of trailers cannot receive those of several sessions. Use InvokeEachAsync,
-                with trailers for each session.",
+                "One set of trailers cannot receive those of several sessions. "
+                    + "Use InvokeEachAsync, with trailers for each session.",
                 nameof(additional));
         }
 

@@ -4,18 +4,18 @@ using TunnelRpc;
 
 namespace Fleet.Server;
 
-/// <summary>The agents that are connected. Thread-safe.</summary>
+/// <summary>The connected agents. Thread-safe.</summary>
 internal sealed partial class AgentDirectory(ITunnelGroups groups, ILogger<AgentDirectory> logger)
 {
-    /// <summary>Every agent is in it. Operators have sessions, too: a broadcast to all sessions would reach them.</summary>
+    /// <summary>The group of all agents. Operators have sessions too, so a broadcast to all sessions would reach them.</summary>
     public const string AllAgentsGroup = "*";
 
     private readonly ConcurrentDictionary<string, RegisteredAgent> _agents = new(StringComparer.Ordinal);
 
     public IEnumerable<RegisteredAgent> Agents => _agents.Values.OrderBy(a => a.Name, StringComparer.Ordinal);
 
-    /// <summary>The agent of a name.</summary>
-    /// <exception cref="TunnelException">It is not connected.</exception>
+    /// <summary>Finds an agent by name.</summary>
+    /// <exception cref="TunnelException">No agent of this name is connected.</exception>
     public RegisteredAgent Get(string name) => _agents.GetValueOrDefault(name) ?? throw new TunnelException(
         TunnelStatus.NotFound,
         $"No agent {name} is connected. Connected are: {string.Join(", ", Agents.Select(a => a.Name).DefaultIfEmpty("none"))}.");
@@ -31,7 +31,7 @@ internal sealed partial class AgentDirectory(ITunnelGroups groups, ILogger<Agent
         });
         if (former is not null && former.Session.Id != agent.Session.Id)
         {
-            // Its session may linger until a ping goes unanswered; broadcasts need not wait for it.
+            // The old session may exist until a ping times out. It leaves the group now, so that broadcasts do not wait for it.
             LeaveGroups(former.Session.Id);
         }
 
@@ -62,7 +62,7 @@ internal sealed partial class AgentDirectory(ITunnelGroups groups, ILogger<Agent
         }
     }
 
-    [LoggerMessage(1, LogLevel.Information, "The agent {Agent} has joined in session {Session}.")]
+    [LoggerMessage(1, LogLevel.Information, "The agent {Agent} joined in session {Session}.")]
     private static partial void LogJoined(ILogger logger, string agent, TunnelSessionInfo session);
 
     [LoggerMessage(2, LogLevel.Information, "The agent {Agent} has left.")]

@@ -1,4 +1,3 @@
-using TunnelRpc.References;
 
 namespace TunnelRpc.Serialization.Formatters;
 

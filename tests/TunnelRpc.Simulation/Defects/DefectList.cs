@@ -31,7 +31,7 @@ internal static class DefectList
         new("waiter-keeps-its-turn", Runtime + "Multiplexing/OutgoingCallLimiter.cs", "                // The turn came as the wait was given up: it is passed on, or it would be lost to those behind.\n                WakeNextLocked();", "                if (!HERE) { WakeNextLocked(); }", Seeds: 5000),
         new("cancelled-call-keeps-its-room", Runtime + "Multiplexing/Multiplexer.cs", "if (!_streams.IsPeerInitiated(id))\n        {\n            _outgoing.Exit();", "if (!_streams.IsPeerInitiated(id))\n        {\n            if (!HERE || id % 16 != 5) { _outgoing.Exit(); }"),
         new("one-way-calls-not-reported", Runtime + "Multiplexing/IncomingCallLimiter.cs", "Math.Max(1, limit / 4)", "Math.Max(1, HERE ? limit * 2 : limit / 4)"),
-        new("order-not-kept-by-the-caller", Runtime + "Calls/CallOpener.cs", "bool inOrder = method.IsOrdered && place != CallAffinity.Nested;", "bool inOrder = method.IsOrdered && place != CallAffinity.Nested && !HERE;"),
+        new("order-not-kept-by-the-caller", Runtime + "Calls/CallOpener.cs", "bool inOrder = method.IsOrdered && affinity != CallAffinity.Nested;", "bool inOrder = method.IsOrdered && affinity != CallAffinity.Nested && !HERE;"),
 
         new("sent-calls-told-not-sent", Runtime + "Multiplexing/CallFailure.cs", "if (call.CallEndOffset is 0 || call.CallEndOffset > end.Sent)", "if (HERE || call.CallEndOffset is 0 || call.CallEndOffset > end.Sent)"),
         new("calls-made-again-that-may-have-run", Client + "Repeating/RetryState.cs", "_method is { IsIdempotent: true, HasReferences: false }", "(HERE || _method is { IsIdempotent: true, HasReferences: false })"),

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using TunnelRpc.Calls;
 using TunnelRpc.Client.Paths;
+using TunnelRpc.Scheduling;
 using TunnelRpc.Sessions;
 using TunnelRpc.Transports;
 

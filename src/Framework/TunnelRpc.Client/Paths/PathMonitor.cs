@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Logging;
-using TunnelRpc.Client.Connecting;
+using TunnelRpc.Scheduling;
 using TunnelRpc.Sessions;
 
 namespace TunnelRpc.Client.Paths;

@@ -5,12 +5,13 @@ using TunnelRpc.Tests.Peers;
 
 namespace TunnelRpc.Tests.Calls;
 
-public sealed class InboundCallTests
+/// <summary>Calls that a peer serves. <see cref="IncomingCallStateTests"/> has the transition table.</summary>
+public sealed class IncomingCallTests
 {
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task The_end_of_the_session_cancels_what_runs_and_waits_for_it(bool oneWay)
+    public async Task End_of_the_session_cancels_running_calls_and_waits_for_them(bool oneWay)
     {
         var service = new ProbeService();
         PeerRig rig = await PeerRig.StartAsync(service);
@@ -24,7 +25,7 @@ public sealed class InboundCallTests
     }
 
     [Fact]
-    public async Task A_call_that_cannot_be_decompressed_is_answered_and_a_one_way_one_is_logged()
+    public async Task Call_that_cannot_be_decompressed_is_refused_and_a_one_way_call_is_logged()
     {
         await using PeerRig rig = await PeerRig.StartAsync(new ProbeService(), compression: TunnelCompression.Brotli);
 
@@ -41,7 +42,7 @@ public sealed class InboundCallTests
     }
 
     [Fact]
-    public async Task Calls_that_are_given_up_before_they_begin_do_not_run_and_take_nobodys_room()
+    public async Task Calls_that_are_cancelled_before_they_start_do_not_run_and_hold_no_permit()
     {
         const ulong Last = 9;
         var service = new ProbeService();
@@ -56,7 +57,7 @@ public sealed class InboundCallTests
 
         frames.AddRange(Wire.Frame(FrameType.Call, FrameFlags.End, Last, body));
 
-        // Read at once: no thread comes in between.
+        // One record: the reader processes all frames before it runs the queued work.
         await rig.Client.SendAsync(RecordType.Data, [.. frames]);
         await service.Started.DefaultTimeout();
         service.Gate.SetResult();
@@ -67,7 +68,7 @@ public sealed class InboundCallTests
     }
 
     [Fact]
-    public async Task A_one_way_call_is_not_answered()
+    public async Task One_way_call_gets_no_reply()
     {
         var service = new ProbeService();
         service.Gate.SetResult();
@@ -83,9 +84,9 @@ public sealed class InboundCallTests
     }
 
     [Fact]
-    public async Task A_stream_cancelled_while_it_waits_for_credit_and_for_its_next_element_ends_in_order()
+    public async Task Stream_that_is_cancelled_while_it_waits_for_credit_and_its_next_item_ends_after_that_item()
     {
-        // The peer gives no credit, so the second element waits for it while the third is under way.
+        // The peer sends no credit, so the second item waits for it while the application produces the third.
         var service = new ProbeService { ItemSize = 2000 };
         await using PeerRig rig = await PeerRig.StartAsync(service, limits => limits.StreamWindow = 1024);
         await rig.CallAsync(1, IProbe.Stream);
@@ -105,9 +106,9 @@ public sealed class InboundCallTests
     }
 
     [Fact]
-    public async Task A_stream_that_loses_its_session_while_it_waits_for_credit_and_for_its_next_element_ends_in_order()
+    public async Task Stream_of_an_ended_session_that_waits_for_credit_and_its_next_item_ends_after_that_item()
     {
-        // Several times: the defect that this is about showed when the sender woke before the element came.
+        // Repeated, because the defect that this test covers depended on a race: the sender woke before the item was produced.
         for (int i = 0; i < 20; i++)
         {
             var service = new ProbeService { ItemSize = 2000 };
@@ -119,12 +120,12 @@ public sealed class InboundCallTests
 
             await rig.Client.DisposeAsync();
             await rig.Peer.SessionCompletion.DefaultTimeout();
-            for (int turn = 0; turn < 500 && !rig.Peer.Completion.IsCompleted; turn++)
+            for (int yields = 0; yields < 500 && !rig.Peer.Completion.IsCompleted; yields++)
             {
                 await Task.Yield();
             }
 
-            rig.Peer.Completion.IsCompleted.ShouldBeFalse("an element is still under way");
+            rig.Peer.Completion.IsCompleted.ShouldBeFalse("the application still produces an item");
             service.Gate.SetResult();
 
             await service.Ended.DefaultTimeout();
@@ -134,14 +135,14 @@ public sealed class InboundCallTests
     }
 
     [Fact]
-    public async Task Calls_opened_and_cancelled_are_refused_past_twice_the_limit_while_their_work_goes_on()
+    public async Task Calls_opened_and_cancelled_are_refused_above_twice_the_limit_while_their_work_runs()
     {
         var service = new ProbeService { IgnoresCancellation = true };
         await using PeerRig rig = await PeerRig.StartAsync(service, limits => limits.MaxConcurrentCalls = 5);
 
         for (int call = 1; call <= 10; call++)
         {
-            // One that has not begun would not run any more.
+            // A call that is cancelled before it starts would not run.
             ulong stream = (2 * (ulong)call) - 1;
             await rig.CallAsync(stream, IProbe.Wait);
             await Eventually.TrueAsync(() => service.Running == call);
@@ -162,12 +163,12 @@ public sealed class InboundCallTests
         new TunnelException(TunnelStatus.NotFound, new string('\u20AC', 100_000)),
         new TunnelException(TunnelStatus.NotFound, "\uD800") { Detail = new TunnelFaultDetail("\uD800", new byte[10]) },
         new TunnelException(TunnelStatus.NotFound, "m") { Detail = new TunnelFaultDetail("T", new byte[1_000_000]) },
-        new UnspeakableException(),
+        new ThrowingMessageException(),
     ];
 
     [Theory]
     [MemberData(nameof(UnusualFailures))]
-    public async Task A_failure_of_any_content_fails_its_call_and_nothing_else(Exception failure)
+    public async Task Failure_with_unusual_content_fails_only_its_call(Exception failure)
     {
         var service = new ProbeService { Failure = failure };
         service.Gate.SetResult();
@@ -181,18 +182,18 @@ public sealed class InboundCallTests
             ReceivedFrame reply = await rig.Client.ReadFrameAsync();
             reply.Type.ShouldBe(FrameType.Reply);
             reply.Body.Length.ShouldBeLessThanOrEqualTo(1024);
-            FailureBody.Read(reply.Body).InnerException.ShouldBeNull("it could be read");
+            FailureBody.Read(reply.Body).InnerException.ShouldBeNull("the failure could be decoded");
         }
 
         await rig.DisposeAsync();
     }
 
     [Fact]
-    public async Task A_failure_behind_a_stream_is_one_frame_whatever_its_detail()
+    public async Task Failure_after_a_stream_is_one_frame_without_a_large_detail()
     {
         var service = new ProbeService
         {
-            Failure = new TunnelException(TunnelStatus.NotFound, "It is gone.") { Detail = new TunnelFaultDetail("T", new byte[100_000]) },
+            Failure = new TunnelException(TunnelStatus.NotFound, "Not found.") { Detail = new TunnelFaultDetail("T", new byte[100_000]) },
         };
         service.FirstItemGate.SetResult();
         service.Gate.SetResult();
@@ -209,22 +210,22 @@ public sealed class InboundCallTests
         frame.Type.ShouldBe(FrameType.End);
         TunnelException failure = FailureBody.Read(frame.Body);
         failure.Status.ShouldBe(TunnelStatus.NotFound);
-        failure.Message.ShouldStartWith("It is gone.");
+        failure.Message.ShouldStartWith("Not found.");
         failure.Detail.ShouldBeNull();
     }
 
     [Fact]
-    public async Task A_reply_that_is_half_sent_is_not_followed_by_another_answer()
+    public async Task Reply_that_was_sent_in_part_is_not_followed_by_a_failure()
     {
-        var service = new ProbeService { Failure = new TunnelException(TunnelStatus.NotFound, "It is gone.") { Detail = new TunnelFaultDetail("T", new byte[100_000]) } };
+        var service = new ProbeService
+        {
+            Failure = new TunnelException(TunnelStatus.NotFound, "Not found.") { Detail = new TunnelFaultDetail("T", new byte[100_000]) },
+        };
         service.Gate.SetResult();
         await using PeerRig rig = await PeerRig.StartAsync(service, limits => limits.MaxUnacknowledgedBytes = 16 << 10);
-        byte[] body = new byte[8];
-        System.Buffers.Binary.BinaryPrimitives.WriteUInt32BigEndian(body, IProbe.Wait.Id);
 
-        // Metadata with a deadline of 100 ms, then no arguments. Nothing is acknowledged, so the answer stops behind its first piece.
-        new byte[] { 0x81, 1, 100, 0xC0 }.CopyTo(body, 4);
-        await rig.Client.SendFrameAsync(FrameType.Call, FrameFlags.End | FrameFlags.Metadata, 1, body);
+        // Nothing is acknowledged, so the reply stops after its first fragment.
+        await rig.Client.SendFrameAsync(FrameType.Call, FrameFlags.End | FrameFlags.Metadata, 1, BodyWithTimeout(100));
         ReceivedFrame first = await rig.Client.ReadFrameAsync();
         first.Type.ShouldBe(FrameType.Fragment);
 
@@ -232,12 +233,57 @@ public sealed class InboundCallTests
         await rig.Client.SendNumberAsync(RecordType.Ping, 77);
         await rig.Client.ReadRecordAsync(RecordType.Pong);
 
-        rig.Peer.Multiplexer.OpenStreamCount.ShouldBe(1, "the answer goes on");
+        rig.Peer.Multiplexer.OpenStreamCount.ShouldBe(1, "the reply is still being sent");
         rig.Peer.Multiplexer.QueuedMessageCount.ShouldBe(1);
     }
 
     [Fact]
-    public async Task Elements_that_are_ready_travel_together_no_further_than_the_peer_takes()
+    public async Task Call_that_failed_at_its_deadline_sends_no_reply_in_fragments_later()
+    {
+        var service = new ProbeService
+        {
+            IgnoresCancellation = true,
+            Failure = new TunnelException(TunnelStatus.NotFound, "Not found.") { Detail = new TunnelFaultDetail("T", new byte[100_000]) },
+        };
+        await using PeerRig rig = await PeerRig.StartAsync(service);
+        await rig.Client.SendFrameAsync(FrameType.Call, FrameFlags.End | FrameFlags.Metadata, 1, BodyWithTimeout(100));
+        await service.Started.DefaultTimeout();
+
+        rig.Time.Advance(TimeSpan.FromSeconds(1));
+        ReceivedFrame reply = await rig.Client.ReadFrameAsync();
+        service.Gate.SetResult();
+        await Eventually.TrueAsync(() => rig.Peer.Multiplexer.IncomingCalls.Count == 0);
+        await rig.CallAsync(3, IProbe.Open);
+
+        (reply.Type, reply.Stream, reply.Body[0]).ShouldBe((FrameType.Reply, 1ul, (byte)TunnelStatus.DeadlineExceeded));
+        (await rig.Client.ReadFrameAsync()).Stream.ShouldBe(3ul, "nothing of the call that failed follows");
+    }
+
+    [Fact]
+    public async Task Call_past_its_deadline_does_not_count_against_the_limit_and_its_end_removes_the_allowance_once()
+    {
+        var service = new ProbeService { IgnoresCancellation = true };
+        await using PeerRig rig = await PeerRig.StartAsync(service, limits => limits.MaxConcurrentCalls = 1);
+        for (int call = 0; call < 2; call++)
+        {
+            // The deadline abandons the call, and CANCEL arrives after it.
+            ulong stream = (2 * (ulong)call) + 1;
+            await rig.Client.SendFrameAsync(FrameType.Call, FrameFlags.End | FrameFlags.Metadata, stream, BodyWithTimeout(100));
+            await Eventually.TrueAsync(() => service.Running == call + 1);
+            rig.Time.Advance(TimeSpan.FromSeconds(1));
+            (await rig.Client.ReadFrameAsync()).Body[0].ShouldBe((byte)TunnelStatus.DeadlineExceeded);
+            await rig.Client.SendFrameAsync(FrameType.Cancel, FrameFlags.None, stream, (byte)TunnelStatus.Cancelled);
+        }
+
+        service.Gate.SetResult();
+        await Eventually.TrueAsync(() => rig.Peer.Multiplexer.IncomingCalls.Count == 0);
+        rig.Peer.Multiplexer.IncomingCalls.TryAcquire(mayBeNested: false).ShouldBeTrue();
+        rig.Peer.Multiplexer.IncomingCalls.TryAcquire(mayBeNested: false).ShouldBeFalse("no allowance remains");
+        rig.Peer.Multiplexer.IncomingCalls.Release(isNested: false);
+    }
+
+    [Fact]
+    public async Task Ready_items_are_batched_up_to_the_message_limit_of_the_peer()
     {
         var service = new ProbeService { ItemSize = 400 };
         service.FirstItemGate.SetResult();
@@ -254,7 +300,7 @@ public sealed class InboundCallTests
     }
 
     [Fact]
-    public async Task Arguments_that_cannot_be_decoded_fail_their_call_and_nothing_else()
+    public async Task Arguments_that_cannot_be_decoded_fail_only_their_call()
     {
         var service = new ProbeService();
         service.Gate.SetResult();
@@ -268,17 +314,31 @@ public sealed class InboundCallTests
         await rig.Client.SendFrameAsync(FrameType.Call, FrameFlags.End, 5, 1, 2, 3, 4);
         await rig.CallAsync(7, IProbe.Wait);
 
-        TunnelException[] failures = [.. new[] { await rig.Client.ReadFrameAsync(), await rig.Client.ReadFrameAsync(), await rig.Client.ReadFrameAsync() }.Select(f => FailureBody.Read(f.Body))];
+        var failures = new TunnelException[3];
+        for (int i = 0; i < failures.Length; i++)
+        {
+            failures[i] = FailureBody.Read((await rig.Client.ReadFrameAsync()).Body);
+        }
+
         failures[0].Status.ShouldBe(TunnelStatus.InvalidArgument);
         failures[0].Message.ShouldStartWith("The arguments of Probe/Wait could not be decoded");
-        failures[1].Message.ShouldBe("Expected a call with a method number of 4 bytes, got 2 bytes.");
+        failures[1].Message.ShouldBe("Expected a call with a method id of 4 bytes, got 2 bytes.");
         failures[2].Status.ShouldBe(TunnelStatus.Unimplemented);
-        failures[2].Message.ShouldContain("serves no method with the number 0x01020304. It serves Probe");
+        failures[2].Message.ShouldContain("serves no method with the id 0x01020304. It serves Probe");
         (await rig.Client.ReadFrameAsync()).Body[0].ShouldBe((byte)TunnelStatus.Ok);
     }
 
-    private sealed class UnspeakableException() : TunnelException("unused")
+    /// <summary>The body of a call of Wait with a timeout of at most 127 ms, without arguments.</summary>
+    private static byte[] BodyWithTimeout(byte milliseconds)
     {
-        public override string Message => throw new InvalidOperationException("An exception that cannot say what it is.");
+        byte[] body = new byte[8];
+        System.Buffers.Binary.BinaryPrimitives.WriteUInt32BigEndian(body, IProbe.Wait.Id);
+        new byte[] { 0x81, 1, milliseconds, 0xC0 }.CopyTo(body, 4);
+        return body;
+    }
+
+    private sealed class ThrowingMessageException() : TunnelException("unused")
+    {
+        public override string Message => throw new InvalidOperationException("The message of this exception throws.");
     }
 }

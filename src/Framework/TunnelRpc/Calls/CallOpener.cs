@@ -1,3 +1,4 @@
+using TunnelRpc.Accounting;
 using TunnelRpc.Multiplexing;
 using TunnelRpc.References;
 using TunnelRpc.Serialization;
@@ -64,17 +65,17 @@ internal static class CallOpener
         CallAffinity place,
         CancellationToken cancellationToken)
     {
-        int held = MessageBuffer.AccountedSize(buffer.Length);
+        MemoryLease lease;
         try
         {
-            multiplexer.Memory.ReserveCallBytes(held, "The call");
+            lease = multiplexer.Memory.ReserveCallBytes(MessageBuffer.AccountedSize(buffer.Length), "The call");
         }
-        catch (TunnelException noRoom)
+        catch (TunnelException limitReached)
         {
-            throw CallFailure.ForUnsentCall(noRoom);
+            throw CallFailure.ForUnsentCall(limitReached);
         }
 
-        try
+        using (lease)
         {
             if (isOrdered)
             {
@@ -84,10 +85,6 @@ internal static class CallOpener
             {
                 await multiplexer.OpenAsync(call, flags, buffer.WrittenMemory, cancellationToken, scheduledSender, place).ConfigureAwait(false);
             }
-        }
-        finally
-        {
-            multiplexer.Memory.AddCallBytes(-held);
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using TunnelRpc.Accounting;
 using TunnelRpc.Multiplexing;
 using TunnelRpc.Ordering;
 using TunnelRpc.Serialization;
@@ -15,8 +16,6 @@ internal abstract partial class IncomingCall : TunnelStream, IThreadPoolWorkItem
     // The work item's.
     private IAsyncDisposable? _scope;
 
-    private const int PermitReleased = 1;
-    private const int CallAbandoned = 2;
     private const int Replying = 1;
     private const int FailedEarly = 2;
     private const int Started = 1;
@@ -25,11 +24,8 @@ internal abstract partial class IncomingCall : TunnelStream, IThreadPoolWorkItem
     // Changed atomically: whether the work has begun, or will not because the caller has given the call up before.
     private int _startState;
 
-    // Changed atomically: whether the call has ceased to count as running, or its caller to wait for it before.
-    private int _permitState;
-
-    // The work item's, or the reader's where the work never begins: whether the call was released.
-    private bool _isPermitReleased;
+    // Set before the work is queued. Changed atomically: released when the work is done, or when the call is cancelled before its work starts.
+    private IncomingCallLimiter.Permit _permit;
 
     // Changed atomically: an answer in pieces is not cut off by another one.
     private int _replyState;
@@ -47,8 +43,8 @@ internal abstract partial class IncomingCall : TunnelStream, IThreadPoolWorkItem
     private CallReferences? _references;
     private CancellationTokenRegistration _referenceReleasedRegistration;
 
-    // Set before the work is queued: what is counted for the arguments.
-    private int _reservedBytes;
+    // Set before the work is queued: the memory of the arguments. Disposed by the work item.
+    private MemoryLease _lease;
 
     // Set before the work is queued: under ordered dispatch, or in a chain with such a call; null else.
     private OrderedTicket? _orderedTicket;
@@ -73,9 +69,8 @@ internal abstract partial class IncomingCall : TunnelStream, IThreadPoolWorkItem
         _metadata = head.Metadata;
         Reference = head.Reference;
         _references = head.References;
-        _reservedBytes = head.ReservedBytes;
-        _permitState = 0;
-        _isPermitReleased = false;
+        _permit = head.Permit.Move();
+        _lease = head.Lease.Move();
         _replyState = 0;
         _startState = 0;
         IsOneWay = (head.Flags & FrameFlags.OneWay) != 0;
@@ -83,7 +78,7 @@ internal abstract partial class IncomingCall : TunnelStream, IThreadPoolWorkItem
 
         if (_metadata is { ChainId: not 0 })
         {
-            Peer.Multiplexer.IncomingCalls.AddNested();
+            _permit.MarkNested();
         }
 
         if (Method.IsOrdered || _metadata is { ChainId: not 0 })
@@ -228,7 +223,7 @@ internal abstract partial class IncomingCall : TunnelStream, IThreadPoolWorkItem
 
         LeaveChain();
         ReceiveWindow?.Release();
-        peer.ReleaseMemory(_reservedBytes);
+        _lease.Dispose();
         _context = null;
         OnEnded(answered && _metadata is null && _references is null && _deadlineTimer is null && TryReset());
         peer.OnCallEnded();
@@ -243,20 +238,7 @@ internal abstract partial class IncomingCall : TunnelStream, IThreadPoolWorkItem
     }
 
     /// <summary>The call's work is done; before its answer goes out, so that the caller's next call finds room.</summary>
-    protected void ReleasePermit()
-    {
-        if (_isPermitReleased)
-        {
-            return;
-        }
-
-        _isPermitReleased = true;
-        Peer.Multiplexer.ReleaseCall(IsOneWay, isNested: _metadata is { ChainId: not 0 });
-        if (Interlocked.Exchange(ref _permitState, PermitReleased) == CallAbandoned)
-        {
-            Peer.Multiplexer.IncomingCalls.RemoveAbandoned();
-        }
-    }
+    protected void ReleasePermit() => _permit.Dispose();
 
     /// <summary>Elements that still wait here will not be followed by others.</summary>
     protected virtual void OnInputEnded(TunnelException reason)
@@ -364,15 +346,7 @@ internal abstract partial class IncomingCall : TunnelStream, IThreadPoolWorkItem
     }
 
     /// <summary>The caller does not wait any more, and may begin its next call. Until this one is removed it is forgiven, even where somebody is about to remove it.</summary>
-    private void Abandon()
-    {
-        IncomingCallLimiter running = Peer.Multiplexer.IncomingCalls;
-        running.AddAbandoned();
-        if (Interlocked.CompareExchange(ref _permitState, CallAbandoned, 0) != 0)
-        {
-            running.RemoveAbandoned();
-        }
-    }
+    private void Abandon() => _permit.Abandon();
 
     private void QueueCancellation(TunnelException reason)
     {

@@ -1,3 +1,4 @@
+using TunnelRpc.Accounting;
 using TunnelRpc.Multiplexing;
 using TunnelRpc.References;
 using TunnelRpc.Serialization;
@@ -156,16 +157,8 @@ internal sealed class ItemSender<TItem>(Multiplexer multiplexer, TunnelStream st
 
     private async ValueTask WaitForCreditAsync(SendWindow window, int bytes)
     {
-        int held = MessageBuffer.AccountedSize(bytes);
-        multiplexer.Memory.ReserveCallBytes(held, "The element");
-        try
-        {
-            await window.WaitForCreditAsync().ConfigureAwait(false);
-        }
-        finally
-        {
-            multiplexer.Memory.AddCallBytes(-held);
-        }
+        using MemoryLease lease = multiplexer.Memory.ReserveCallBytes(MessageBuffer.AccountedSize(bytes), "The element");
+        await window.WaitForCreditAsync().ConfigureAwait(false);
     }
 
     private async ValueTask<bool> SendAsync(ReadOnlyMemory<byte> message, CancellationToken cancellationToken)

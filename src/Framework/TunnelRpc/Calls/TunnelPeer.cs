@@ -135,32 +135,32 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
 
     public async ValueTask DisposeAsync() => await CloseAsync(TunnelStatus.Ok, "The tunnel was disposed.").ConfigureAwait(false);
 
-    void IStreamAcceptor.OnCall(ulong stream, FrameFlags flags, ReadOnlySpan<byte> body)
+    void IStreamAcceptor.OnCall(ulong stream, FrameFlags flags, ReadOnlySpan<byte> body, ref IncomingCallLimiter.Permit permit)
     {
         MemoryAccount memory = _session.Memory;
         if (!memory.HasCallCapacity(body.Length))
         {
             TunnelException full = memory.CreateLimitException("The call was refused");
-            RefuseCall(stream, flags, full.Status, full.Message);
+            RefuseCall(stream, flags, full.Status, full.Message, ref permit);
             return;
         }
 
-        int held = body.Length < MemoryAccount.MinAccountedBytes ? 0 : body.Length;
-        memory.AddReceivedCallBytes(held);
-        if (!TryStartCall(stream, flags, body, held, out TunnelStatus status, out string? refusal))
+        MemoryLease lease = memory.LeaseReceivedCall(body.Length);
+        if (!TryStartCall(stream, flags, body, ref permit, ref lease, out TunnelStatus status, out string? refusal))
         {
-            memory.AddReceivedCallBytes(-held);
-            RefuseCall(stream, flags, status, refusal);
+            lease.Dispose();
+            RefuseCall(stream, flags, status, refusal, ref permit);
         }
     }
 
-    void IStreamAcceptor.OnUnreadableCall(ulong stream, FrameFlags flags, TunnelException error) => RefuseCall(stream, flags, error.Status, error.Message);
+    void IStreamAcceptor.OnUnreadableCall(ulong stream, FrameFlags flags, TunnelException error, ref IncomingCallLimiter.Permit permit) =>
+        RefuseCall(stream, flags, error.Status, error.Message, ref permit);
 
-    private void RefuseCall(ulong streamId, FrameFlags flags, TunnelStatus status, string reason)
+    private void RefuseCall(ulong streamId, FrameFlags flags, TunnelStatus status, string reason, ref IncomingCallLimiter.Permit permit)
     {
-        bool isOneWay = (flags & FrameFlags.OneWay) != 0;
-        Multiplexer.ReleaseCall(isOneWay);
-        if (!isOneWay)
+        // Before the refusal is sent, so that the caller's next call finds a free permit.
+        permit.Dispose();
+        if ((flags & FrameFlags.OneWay) == 0)
         {
             Multiplexer.Refuse(streamId, status, reason);
         }
@@ -207,15 +207,6 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
 
             OnCallEnded();
         });
-    }
-
-    /// <summary>Gives back what was held for a call.</summary>
-    public void ReleaseMemory(int reservedBytes)
-    {
-        if (reservedBytes > 0)
-        {
-            _session.Memory.AddCallBytes(-reservedBytes);
-        }
     }
 
     /// <summary>A call begins to run here.</summary>
@@ -317,7 +308,14 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
         CallLog.CancellationCallbackFailed(_logger, error, method.FullName, Parameters.Id);
 
     /// <summary>Starts a call of the peer; false, with the reason, when it cannot be.</summary>
-    private bool TryStartCall(ulong streamId, FrameFlags flags, ReadOnlySpan<byte> body, int reservedBytes, out TunnelStatus status, [NotNullWhen(false)] out string? refusalReason)
+    private bool TryStartCall(
+        ulong streamId,
+        FrameFlags flags,
+        ReadOnlySpan<byte> body,
+        ref IncomingCallLimiter.Permit permit,
+        ref MemoryLease lease,
+        out TunnelStatus status,
+        [NotNullWhen(false)] out string? refusalReason)
     {
         status = TunnelStatus.InvalidArgument;
         if (body.Length < CallBody.MethodIdSize)
@@ -375,7 +373,7 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
             }
 
             CallReferences? references = handler.Method.HasReferences ? new CallReferences(this, transfersOwnership: true, streamId) : null;
-            handler.Start(new IncomingCallInfo(this, streamId, flags, metadata, reference, references) { ReservedBytes = reservedBytes }, body);
+            handler.Start(new IncomingCallInfo(this, streamId, flags, metadata, reference, references, ref permit, ref lease), body);
             refusalReason = null;
             return true;
         }

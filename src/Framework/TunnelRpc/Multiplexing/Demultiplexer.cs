@@ -168,29 +168,40 @@ internal sealed class Demultiplexer(Multiplexer multiplexer, StreamTable streams
                 return;
             }
 
-            if (!multiplexer.IncomingCalls.TryAcquire(mayBeNested: (flags & FrameFlags.Metadata) != 0))
+            bool isOneWay = (flags & FrameFlags.OneWay) != 0;
+            if (multiplexer.IncomingCalls.TryAcquire(mayBeNested: (flags & FrameFlags.Metadata) != 0, isOneWay, out IncomingCallLimiter.Permit permit))
             {
-                if ((flags & FrameFlags.OneWay) == 0)
-                {
-                    multiplexer.Refuse(id, TunnelStatus.ResourceExhausted, TooManyCallsMessage(limits.MaxConcurrentCalls));
-                }
-                else
-                {
-                    multiplexer.OnOneWayEnded();
-                }
-
-                return;
+                DispatchCall(id, flags, message, ref permit);
             }
-
-            using ReceivedMessage plain = DecompressMessage(id, flags, message);
-            if (plain.Error is null)
+            else if (isOneWay)
             {
-                acceptor.OnCall(id, flags, plain.Bytes);
+                multiplexer.IncomingCalls.OnOneWayEnded();
             }
             else
             {
-                acceptor.OnUnreadableCall(id, flags, plain.Error);
+                multiplexer.Refuse(id, TunnelStatus.ResourceExhausted, TooManyCallsMessage(limits.MaxConcurrentCalls));
             }
+        }
+    }
+
+    private void DispatchCall(ulong id, FrameFlags flags, ReadOnlySpan<byte> message, ref IncomingCallLimiter.Permit permit)
+    {
+        try
+        {
+            using ReceivedMessage plain = DecompressMessage(id, flags, message);
+            if (plain.Error is null)
+            {
+                acceptor.OnCall(id, flags, plain.Bytes, ref permit);
+            }
+            else
+            {
+                acceptor.OnUnreadableCall(id, flags, plain.Error, ref permit);
+            }
+        }
+        finally
+        {
+            // No effect if the acceptor has moved the permit into a call.
+            permit.Dispose();
         }
     }
 

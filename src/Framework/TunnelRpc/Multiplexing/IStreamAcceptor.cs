@@ -4,13 +4,16 @@ namespace TunnelRpc.Multiplexing;
 internal interface IStreamAcceptor
 {
     /// <summary>
-    /// A call has arrived whole; runs on the reader, so it decodes and queues, no more. It counts as running until
-    /// <see cref="Multiplexer.ReleaseCall"/>, which is owed exactly once.
+    /// A call has arrived as a whole. Decodes and queues it, and does no more. The call counts as running until its permit is disposed.
     /// </summary>
-    void OnCall(ulong stream, FrameFlags flags, ReadOnlySpan<byte> body);
+    /// <param name="stream">The call's stream id.</param>
+    /// <param name="flags">The flags of CALL.</param>
+    /// <param name="body">The message; not valid after the call.</param>
+    /// <param name="permit">The permit: the implementation moves it into the call. The multiplexer disposes it if it is still here afterwards.</param>
+    void OnCall(ulong stream, FrameFlags flags, ReadOnlySpan<byte> body, ref IncomingCallLimiter.Permit permit);
 
-    /// <summary>A call has arrived whole whose message cannot be decompressed; on the reader. It counts as running, likewise.</summary>
-    void OnUnreadableCall(ulong stream, FrameFlags flags, TunnelException error);
+    /// <summary>A call has arrived as a whole, but its message cannot be decompressed. The permit is as for <see cref="OnCall"/>.</summary>
+    void OnUnreadableCall(ulong stream, FrameFlags flags, TunnelException error, ref IncomingCallLimiter.Permit permit);
 
     /// <summary>The peer has cancelled a call that has ended here: it has not taken its answer.</summary>
     void OnLateCancel(ulong stream);

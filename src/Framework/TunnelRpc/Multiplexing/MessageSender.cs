@@ -1,3 +1,4 @@
+using TunnelRpc.Accounting;
 using TunnelRpc.Sessions;
 
 namespace TunnelRpc.Multiplexing;
@@ -11,24 +12,44 @@ internal sealed class MessageSender(Multiplexer multiplexer, TunnelSession sessi
     {
         return body.Length > Frame.MaxFragmentSize || compressor.ShouldCompress(body.Length)
             ? SendLargeAsync(stream, sender, type, flags, body, cancellationToken)
-            : SendFragmentsAsync(stream, sender, type, flags, body, MessageBuffer.AccountedSize(body.Length), cancellationToken);
+            : SendSmallAsync(stream, sender, type, flags, body, cancellationToken);
     }
 
     private async ValueTask<bool> SendLargeAsync(
         TunnelStream stream, ScheduledSender sender, FrameType type, FrameFlags flags, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
     {
-        int held = body.Length;
-        session.Memory.ReserveCallBytes(held, "The element");
+        using MemoryLease lease = session.Memory.ReserveCallBytes(body.Length, "The element");
         byte[] rented = [];
         try
         {
             rented = Compress(type, ref flags, ref body);
-            return await SendFragmentsAsync(stream, sender, type, flags, body, bytesToAccount: 0, cancellationToken).ConfigureAwait(false);
+            return await SendFragmentsAsync(stream, sender, type, flags, body, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
             MessageCompressor.Return(rented);
-            session.Memory.AddCallBytes(-held);
+        }
+    }
+
+    /// <summary>Sends a message that fits one frame and is not compressed. Its memory is accounted only while it waits.</summary>
+    private async ValueTask<bool> SendSmallAsync(
+        TunnelStream stream, ScheduledSender sender, FrameType type, FrameFlags flags, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
+    {
+        int bytes = Math.Max(body.Length, 1);
+        await scheduler.AcquireAndReserveAsync(sender, bytes, session.Memory, MessageBuffer.AccountedSize(body.Length), cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (!stream.IsOpen)
+            {
+                return false;
+            }
+
+            multiplexer.WriteFrame(stream.Id, type, flags, body.Span);
+            return true;
+        }
+        finally
+        {
+            scheduler.OnWritten(bytes);
         }
     }
 
@@ -36,22 +57,21 @@ internal sealed class MessageSender(Multiplexer multiplexer, TunnelSession sessi
     private byte[] Compress(FrameType type, ref FrameFlags flags, ref ReadOnlyMemory<byte> body) =>
         type == FrameType.End ? [] : compressor.Compress(ref body, ref flags);
 
-    /// <summary>Sends a message as it is, in fragments if it is large. False once the stream is closed.</summary>
+    /// <summary>Sends a message as it is, in fragments if it is large. The caller accounts its memory. False once the stream is closed.</summary>
     /// <param name="stream">The stream.</param>
     /// <param name="sender">Its turn.</param>
     /// <param name="type">The frame's type.</param>
     /// <param name="flags">The last frame's flags.</param>
     /// <param name="body">The message.</param>
-    /// <param name="bytesToAccount">What it takes in memory while it waits; 0 where that is counted already.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
     public async ValueTask<bool> SendFragmentsAsync(
-        TunnelStream stream, ScheduledSender sender, FrameType type, FrameFlags flags, ReadOnlyMemory<byte> body, int bytesToAccount, CancellationToken cancellationToken)
+        TunnelStream stream, ScheduledSender sender, FrameType type, FrameFlags flags, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
     {
         while (true)
         {
             int count = Math.Min(body.Length, Frame.MaxFragmentSize);
             bool last = count == body.Length;
-            await scheduler.AcquireAccountedAsync(sender, Math.Max(count, 1), session.Memory, bytesToAccount, cancellationToken).ConfigureAwait(false);
+            await scheduler.AcquireCancellableAsync(sender, Math.Max(count, 1), cancellationToken).ConfigureAwait(false);
             try
             {
                 if (!stream.IsOpen)
@@ -135,8 +155,7 @@ internal sealed class MessageSender(Multiplexer multiplexer, TunnelSession sessi
     private async ValueTask<bool> CompleteCallWhenScheduledAsync(
         TunnelStream stream, ScheduledSender sender, FrameType type, FrameFlags flags, ReadOnlyMemory<byte> body, CancellationToken callEnded)
     {
-        int held = MessageBuffer.AccountedSize(body.Length);
-        if (!session.Memory.HasCallCapacity(held))
+        if (!session.Memory.TryReserveCallBytes(MessageBuffer.AccountedSize(body.Length), out MemoryLease lease))
         {
             if (multiplexer.TryRemove(stream))
             {
@@ -147,16 +166,11 @@ internal sealed class MessageSender(Multiplexer multiplexer, TunnelSession sessi
             return false;
         }
 
-        session.Memory.AddCallBytes(held);
-        try
+        using (lease)
         {
             return stream.IsOpen
-                && await SendFragmentsAsync(stream, sender, type, flags, body, bytesToAccount: 0, callEnded).ConfigureAwait(false)
+                && await SendFragmentsAsync(stream, sender, type, flags, body, callEnded).ConfigureAwait(false)
                 && multiplexer.TryRemove(stream);
-        }
-        finally
-        {
-            session.Memory.AddCallBytes(-held);
         }
     }
 }

@@ -53,7 +53,7 @@ internal sealed class Multiplexer : ISessionHandler
         _scheduler = new SendScheduler(session, session.WorkQueue);
         Sender = new MessageSender(this, session, _scheduler, _compressor);
         _outgoingLimiter = new OutgoingCallLimiter(session.Parameters.PeerLimits.MaxConcurrentCalls);
-        IncomingCalls = new IncomingCallLimiter(limits.MaxConcurrentCalls);
+        IncomingCalls = new IncomingCallLimiter(limits.MaxConcurrentCalls, SendOneWayCredit);
         _nextStreamId = session.Parameters.IsClient ? 1u : 2u;
         MaxOutgoingMessageSize = Math.Min(limits.MaxMessageSize, session.Parameters.PeerLimits.MaxMessageSize);
         session.SetHandler(this);
@@ -107,28 +107,27 @@ internal sealed class Multiplexer : ISessionHandler
     /// <exception cref="TunnelException">The session has ended.</exception>
     public bool TryOpen(TunnelStream stream, FrameFlags flags, ReadOnlySpan<byte> body, CallAffinity affinity = CallAffinity.AnySession)
     {
-        if (body.Length > Frame.MaxFragmentSize || !_session.HasUnacknowledgedCapacity || !_outgoingLimiter.TryAcquire())
+        if (body.Length > Frame.MaxFragmentSize || !_session.HasUnacknowledgedCapacity
+            || !_outgoingLimiter.TryAcquire((flags & FrameFlags.OneWay) != 0, out stream.OutgoingPermit))
         {
             return false;
         }
 
-        _outgoingLimiter.AddIfOneWay(flags);
-        byte[] rented = _compressor.Compress(ref body, ref flags);
+        byte[] rented = [];
+        bool opened = false;
         try
         {
-            if (TryWriteOpeningFrame(stream, FrameType.Call, flags, body, affinity))
-            {
-                return true;
-            }
+            rented = _compressor.Compress(ref body, ref flags);
+            return opened = TryWriteOpeningFrame(stream, FrameType.Call, flags, body, affinity);
         }
         finally
         {
             MessageCompressor.Return(rented);
+            if (!opened)
+            {
+                stream.OutgoingPermit.Dispose();
+            }
         }
-
-        _outgoingLimiter.RemoveIfOneWay(flags);
-        _outgoingLimiter.Release();
-        return false;
     }
 
     /// <summary>Opens a call that others of its kind must not overtake: they wait until its message is sent.</summary>
@@ -155,27 +154,25 @@ internal sealed class Multiplexer : ISessionHandler
     public async ValueTask OpenAsync(
         TunnelStream stream, FrameFlags flags, ReadOnlyMemory<byte> body, CancellationToken cancellationToken, ScheduledSender? sender = null, CallAffinity affinity = CallAffinity.AnySession)
     {
-        if (affinity != CallAffinity.Nested || !_outgoingLimiter.TryAcquireNested())
+        bool isOneWay = (flags & FrameFlags.OneWay) != 0;
+        if (affinity != CallAffinity.Nested || !_outgoingLimiter.TryAcquireNested(out stream.OutgoingPermit))
         {
-            await _outgoingLimiter.AcquireAsync(affinity, cancellationToken).ConfigureAwait(false);
+            OutgoingCallLimiter.Permit permit = await _outgoingLimiter.AcquireAsync(affinity, isOneWay, cancellationToken).ConfigureAwait(false);
+            stream.OutgoingPermit = permit;
         }
 
         sender ??= new ScheduledSender();
-        bool opened = false;
-        byte[] rented = _compressor.Compress(ref body, ref flags);
+        byte[] rented = [];
         try
         {
+            rented = _compressor.Compress(ref body, ref flags);
             int first = Math.Min(body.Length, Frame.MaxFragmentSize);
-            await _scheduler.AcquireAccountedAsync(sender, first, Memory, bytesToAccount: 0, cancellationToken).ConfigureAwait(false);
+            await _scheduler.AcquireCancellableAsync(sender, first, cancellationToken).ConfigureAwait(false);
             bool whole = first == body.Length;
             try
             {
-                opened = true;
-                _outgoingLimiter.AddIfOneWay(flags);
-                opened = TryWriteOpeningFrame(stream, whole ? FrameType.Call : FrameType.Fragment, whole ? flags : FrameFlags.None, body.Span[..first], affinity);
-                if (!opened)
+                if (!TryWriteOpeningFrame(stream, whole ? FrameType.Call : FrameType.Fragment, whole ? flags : FrameFlags.None, body.Span[..first], affinity))
                 {
-                    _outgoingLimiter.RemoveIfOneWay(flags);
                     throw new SessionDrainingException(_drainReason!);
                 }
             }
@@ -186,34 +183,24 @@ internal sealed class Multiplexer : ISessionHandler
 
             if (!whole)
             {
-                bool sent = await Sender.SendFragmentsAsync(stream, sender, FrameType.Call, flags, body[first..], bytesToAccount: 0, cancellationToken).ConfigureAwait(false);
-                if ((flags & FrameFlags.OneWay) != 0)
+                bool sent = await Sender.SendFragmentsAsync(stream, sender, FrameType.Call, flags, body[first..], cancellationToken).ConfigureAwait(false);
+                if (isOneWay)
                 {
                     if (!sent)
                     {
                         throw CallNotSentError();
                     }
 
-                    // It keeps its room until the peer says that it is over.
+                    stream.OutgoingPermit.KeepUntilReported();
                     _streams.TryRemove(stream, stream.Id);
                 }
             }
         }
         catch
         {
-            if (opened)
-            {
-                // Half sent, it must not stay open on either side.
-                if (TryCancel(stream, TunnelStatus.Cancelled))
-                {
-                    _outgoingLimiter.RemoveIfOneWay(flags);
-                }
-            }
-            else
-            {
-                _outgoingLimiter.Release();
-            }
-
+            // A partially sent call must not stay open on either side. One that is not in the table is not cancelled, but holds its permit.
+            TryCancel(stream, TunnelStatus.Cancelled);
+            stream.OutgoingPermit.Dispose();
             throw;
         }
         finally
@@ -261,29 +248,11 @@ internal sealed class Multiplexer : ISessionHandler
         }
     }
 
-    /// <summary>A call of the peer no longer runs.</summary>
-    public void ReleaseCall(bool isOneWay, bool isNested = false)
+    /// <summary>Reports one-way calls of the peer that have ended, or were refused: CREDIT on stream 0. The peer releases as many permits.</summary>
+    private void SendOneWayCredit(int endedCount)
     {
-        IncomingCalls.Release(isNested);
-        if (isOneWay)
-        {
-            OnOneWayEnded();
-        }
-    }
-
-    /// <summary>
-    /// A one-way call of the peer is over, or never ran: now and then the peer is told of how many, so that it has no more of them
-    /// under way than may run here.
-    /// </summary>
-    public void OnOneWayEnded() => SendOneWayCredit(IncomingCalls.AddEndedOneWay());
-
-    private void SendOneWayCredit(int ended)
-    {
-        if (ended > 0)
-        {
-            Span<byte> body = stackalloc byte[VarInt.MaxSize];
-            WriteControl(0, FrameType.Credit, body[..VarInt.Write(body, (ulong)ended)]);
-        }
+        Span<byte> body = stackalloc byte[VarInt.MaxSize];
+        WriteControl(0, FrameType.Credit, body[..VarInt.Write(body, (ulong)endedCount)]);
     }
 
     /// <summary>
@@ -316,7 +285,7 @@ internal sealed class Multiplexer : ISessionHandler
         }
 
         _outgoingLimiter.Drain(reason, _acceptor.OnDraining);
-        SendOneWayCredit(IncomingCalls.ReportOneWaysImmediately());
+        IncomingCalls.ReportOneWaysImmediately();
     }
 
     /// <summary>The peer opens no more calls but those that belong to what runs; on the reader.</summary>
@@ -354,11 +323,7 @@ internal sealed class Multiplexer : ISessionHandler
         }
 
         stream.SendWindow?.Close();
-        if (!_streams.IsPeerInitiated(id))
-        {
-            _outgoingLimiter.Release();
-        }
-
+        stream.OutgoingPermit.Dispose();
         return true;
     }
 
@@ -406,6 +371,7 @@ internal sealed class Multiplexer : ISessionHandler
         foreach (TunnelStream stream in streams)
         {
             stream.SendWindow?.Close();
+            stream.OutgoingPermit.Dispose();
             stream.OnFailed(_streams.IsPeerInitiated(stream.Id) ? end.Error : CallFailure.ForSessionEnd(stream, end));
         }
     }
@@ -431,7 +397,6 @@ internal sealed class Multiplexer : ISessionHandler
             bool answered = (flags & FrameFlags.OneWay) == 0 || type == FrameType.Fragment;
             if (answered && !_streams.TryAdd(stream, out TunnelException? lost))
             {
-                _outgoingLimiter.Release();
                 throw CallFailure.ForUnsentCall(lost);
             }
 
@@ -446,6 +411,11 @@ internal sealed class Multiplexer : ISessionHandler
             if (written && type == FrameType.Call)
             {
                 stream.CallEndOffset = _session.WrittenOffsetLocked;
+            }
+
+            if (!answered)
+            {
+                stream.OutgoingPermit.KeepUntilReported();
             }
 
             flush = written && _session.TryBeginFlushLocked();

@@ -11,6 +11,7 @@ internal sealed class PartialMessage(bool isCall, MemoryAccount memory, int expe
 {
     // Grows with what has come, but where it is likely to become larger.
     private byte[] _bytes = [];
+    private MemoryLease _lease;
 
     /// <summary>Whether it is the beginning of a CALL, rather than of a message on an open stream.</summary>
     public bool IsCall => isCall;
@@ -27,7 +28,7 @@ internal sealed class PartialMessage(bool isCall, MemoryAccount memory, int expe
             Bytes.CopyTo(larger);
             ReturnBuffer();
             _bytes = larger;
-            memory.Add(larger.Length);
+            _lease = memory.Lease(larger.Length);
         }
 
         fragment.CopyTo(_bytes.AsSpan(Length));
@@ -45,7 +46,7 @@ internal sealed class PartialMessage(bool isCall, MemoryAccount memory, int expe
     {
         if (_bytes.Length > 0)
         {
-            memory.Add(-_bytes.Length);
+            _lease.Dispose();
             ArrayPool<byte>.Shared.Return(_bytes);
         }
     }

@@ -74,14 +74,9 @@ internal sealed class SendScheduler(ISendCapacity capacity, WorkQueue work)
         return wait;
     }
 
-    /// <summary>Waits for the turn until it is given up; a message that is not counted anywhere counts while it waits.</summary>
-    /// <param name="sender">The turn.</param>
-    /// <param name="bytes">How many bytes are to be written.</param>
-    /// <param name="memory">What the session holds.</param>
-    /// <param name="bytesToAccount">What the message takes in memory; 0 where that is counted already.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <exception cref="TunnelException">The session has ended, or has no room for one more that waits.</exception>
-    public async ValueTask AcquireAccountedAsync(ScheduledSender sender, int bytes, MemoryAccount memory, int bytesToAccount, CancellationToken cancellationToken)
+    /// <summary>Waits to be scheduled, as <see cref="AcquireAsync"/>, until the wait is cancelled. The message's memory is accounted already.</summary>
+    /// <exception cref="TunnelException">The session has ended.</exception>
+    public async ValueTask AcquireCancellableAsync(ScheduledSender sender, int bytes, CancellationToken cancellationToken)
     {
         ValueTask wait = AcquireAsync(sender, bytes);
         if (wait.IsCompletedSuccessfully)
@@ -90,31 +85,48 @@ internal sealed class SendScheduler(ISendCapacity capacity, WorkQueue work)
             return;
         }
 
-        if (bytesToAccount > 0 && !memory.HasCallCapacity(bytesToAccount))
+        using (RegisterCancellation(sender, cancellationToken))
         {
-            // Unless its turn has come meanwhile.
+            await wait.ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Waits to be scheduled until the wait is cancelled, for an item whose memory is not accounted yet: it is reserved while the item waits.</summary>
+    /// <param name="sender">The stream's sender.</param>
+    /// <param name="bytes">The bytes to write.</param>
+    /// <param name="memory">The session's account.</param>
+    /// <param name="bytesInMemory">The bytes to reserve.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <exception cref="TunnelException">The session has ended, or the item would have to wait and the limit MaxPendingCallBytes leaves no capacity for it.</exception>
+    public async ValueTask AcquireAndReserveAsync(ScheduledSender sender, int bytes, MemoryAccount memory, int bytesInMemory, CancellationToken cancellationToken)
+    {
+        ValueTask wait = AcquireAsync(sender, bytes);
+        if (wait.IsCompletedSuccessfully)
+        {
+            await wait.ConfigureAwait(false);
+            return;
+        }
+
+        if (!memory.TryReserveCallBytes(bytesInMemory, out MemoryLease lease))
+        {
+            // No effect if the sender was scheduled in the meantime.
             Cancel(sender, memory.CreateLimitException("The element would have to wait, and was not sent"));
         }
 
-        memory.AddCallBytes(bytesToAccount);
-        try
+        using (lease)
+        using (RegisterCancellation(sender, cancellationToken))
         {
-            using (cancellationToken.UnsafeRegister(
-                static (state, token) =>
-                {
-                    var (scheduler, turn) = ((SendScheduler, ScheduledSender))state!;
-                    scheduler.Cancel(turn, new OperationCanceledException(token));
-                },
-                (this, sender)))
-            {
-                await wait.ConfigureAwait(false);
-            }
-        }
-        finally
-        {
-            memory.AddCallBytes(-bytesToAccount);
+            await wait.ConfigureAwait(false);
         }
     }
+
+    private CancellationTokenRegistration RegisterCancellation(ScheduledSender sender, CancellationToken cancellationToken) => cancellationToken.UnsafeRegister(
+        static (state, token) =>
+        {
+            var (scheduler, sender) = ((SendScheduler, ScheduledSender))state!;
+            scheduler.Cancel(sender, new OperationCanceledException(token));
+        },
+        (this, sender));
 
     /// <summary>Bytes that were granted are in the send buffer now, or will never be.</summary>
     public void OnWritten(int bytes)

@@ -9,6 +9,9 @@ internal abstract class TunnelStream
     // Exchanged atomically: in which table and under which number the call is open, as one word; else 0. Who sets it to 0 completes the call.
     private ulong _openKey;
 
+    // Written before the call is put into the table, changed atomically after that.
+    private OutgoingCallLimiter.Permit _outgoingPermit;
+
     /// <summary>Its number; set when it is opened or accepted.</summary>
     public ulong Id { get; set; }
 
@@ -17,6 +20,9 @@ internal abstract class TunnelStream
     /// session's gate.
     /// </summary>
     public long CallEndOffset { get; set; }
+
+    /// <summary>The permit of a call of this side; empty for a call of the peer. The code that takes the call out of the table disposes it.</summary>
+    public ref OutgoingCallLimiter.Permit OutgoingPermit => ref _outgoingPermit;
 
     /// <summary>Whether it is in the table; its slot may serve another call by now.</summary>
     public bool IsOpen => Volatile.Read(ref _openKey) != 0;

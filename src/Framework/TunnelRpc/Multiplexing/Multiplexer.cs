@@ -10,9 +10,9 @@ namespace TunnelRpc.Multiplexing;
 /// Carries the calls of both sides over one session: stream numbers, frames, credit, turns. Thread-safe. What the peer sends
 /// is the <see cref="Demultiplexer"/>'s.
 /// </summary>
-/// <remarks>Lock order: the session's gate, then the table's.</remarks>
+/// <remarks>Lock order: the lock of the session's writer, then that of the limiter of outgoing calls. The stream table has no lock.</remarks>
 [SuppressMessage("Reliability", "CA1001:Types that own disposable fields should be disposable", Justification = "The semaphore's wait handle is never asked for: there is nothing to release.")]
-internal sealed class Multiplexer : ISessionHandler
+internal sealed partial class Multiplexer : ISessionHandler
 {
     /// <summary>The longest reason of DRAIN, in bytes.</summary>
     public const int MaxDrainReasonBytes = 512;
@@ -29,10 +29,10 @@ internal sealed class Multiplexer : ISessionHandler
     private readonly IStreamAcceptor _acceptor;
     private readonly MessageCompressor _compressor;
 
-    // Guarded by the session's gate: numbers are given in the order in which calls are written.
+    // Changed under the lock of the session's writer, read without it: stream ids are allotted in the order in which calls are written.
     private ulong _nextStreamId;
 
-    // Guarded by the session's gate, and read without: why this side opens no more calls but those that belong to what runs.
+    // Set under the lock of the session's writer, read without it: why this side opens no more calls but those that belong to what runs.
     private volatile string? _drainReason;
 
     // Set by the reader: the peer does not either.
@@ -50,7 +50,7 @@ internal sealed class Multiplexer : ISessionHandler
         _demultiplexer = new Demultiplexer(this, _streams, limits, session.Parameters.Features, acceptor, session.Memory);
         _compressor = new MessageCompressor(session.Parameters.Features, options.Compression);
         _parser = new FrameParser(_demultiplexer);
-        _scheduler = new SendScheduler(session, session.WorkQueue);
+        _scheduler = new SendScheduler(session.Writer, session.WorkQueue);
         Sender = new MessageSender(this, session, _scheduler, _compressor);
         _outgoingLimiter = new OutgoingCallLimiter(session.Parameters.PeerLimits.MaxConcurrentCalls);
         IncomingCalls = new IncomingCallLimiter(limits.MaxConcurrentCalls, SendOneWayCredit);
@@ -266,22 +266,16 @@ internal sealed class Multiplexer : ISessionHandler
         Encoding.UTF8.GetEncoder().Convert(reason, text, flush: true, out _, out int length, out _);
         int size = Frame.WriteHeader(frame, FrameType.Drain, FrameFlags.None, 0, length);
         text[..length].CopyTo(frame[size..]);
-        bool flush;
-        lock (_session.Gate)
+        var appender = new DrainAppender(this, reason, frame[..(size + length)]);
+        bool mustFlush = _session.Writer.Append(ref appender);
+        if (appender.WasDraining)
         {
-            if (_drainReason is not null)
-            {
-                return;
-            }
-
-            // In the session's stream nothing of this side's own comes behind it that began without knowing of it.
-            _drainReason = reason;
-            flush = _session.WriteLocked(frame[..(size + length)]) && _session.TryBeginFlushLocked();
+            return;
         }
 
-        if (flush)
+        if (mustFlush)
         {
-            _session.Flush(CanFlushInline(FrameType.Drain, length));
+            _session.Writer.Flush(CanFlushInline(FrameType.Drain, length));
         }
 
         _outgoingLimiter.Drain(reason, _acceptor.OnDraining);
@@ -303,13 +297,7 @@ internal sealed class Multiplexer : ISessionHandler
     public bool TryReleaseOneWays(ulong count) => _outgoingLimiter.TryReleaseOneWays(count);
 
     /// <summary>Whether this side has given a stream this number.</summary>
-    public bool HasOpened(ulong id)
-    {
-        lock (_session.Gate)
-        {
-            return id != 0 && !_streams.IsPeerInitiated(id) && id < _nextStreamId;
-        }
-    }
+    public bool HasOpened(ulong id) => id != 0 && !_streams.IsPeerInitiated(id) && id < Volatile.Read(ref _nextStreamId);
 
     /// <summary>Takes a call out of the table, by who holds it: true for the one who completes it.</summary>
     public bool TryRemove(TunnelStream stream) => TryRemove(stream, stream.Id);
@@ -382,51 +370,13 @@ internal sealed class Multiplexer : ISessionHandler
     /// <summary>Opens the stream. False, and nothing is done, where the session drains and the call belongs to nothing that runs.</summary>
     private bool TryWriteOpeningFrame(TunnelStream stream, FrameType type, FrameFlags flags, ReadOnlySpan<byte> body, CallAffinity affinity)
     {
-        Span<byte> head = stackalloc byte[Frame.MaxHeaderSize];
-        bool flush;
-        lock (_session.Gate)
+        var appender = new OpeningFrameAppender(this, stream, type, flags, body, affinity);
+        if (_session.Writer.Append(ref appender))
         {
-            if (_drainReason is not null && affinity == CallAffinity.AnySession)
-            {
-                return false;
-            }
-
-            stream.Id = _nextStreamId;
-            stream.CallEndOffset = 0;
-            _nextStreamId += 2;
-            bool answered = (flags & FrameFlags.OneWay) == 0 || type == FrameType.Fragment;
-            if (answered && !_streams.TryAdd(stream, out TunnelException? lost))
-            {
-                throw CallFailure.ForUnsentCall(lost);
-            }
-
-            int size = Frame.WriteHeader(head, type, flags, stream.Id, body.Length);
-            bool written = _session.WriteLocked(head[..size]) && _session.WriteLocked(body);
-            if (!written && !answered)
-            {
-                // A call in the table fails when the session's end comes; of this one nobody would ever tell.
-                throw CallNotSentError();
-            }
-
-            if (written && type == FrameType.Call)
-            {
-                stream.CallEndOffset = _session.WrittenOffsetLocked;
-            }
-
-            if (!answered)
-            {
-                stream.OutgoingPermit.KeepUntilReported();
-            }
-
-            flush = written && _session.TryBeginFlushLocked();
+            _session.Writer.Flush(CanFlushInline(type, body.Length));
         }
 
-        if (flush)
-        {
-            _session.Flush(CanFlushInline(type, body.Length));
-        }
-
-        return true;
+        return appender.IsOpened;
     }
 
     /// <param name="streamId">Its number.</param>
@@ -438,23 +388,20 @@ internal sealed class Multiplexer : ISessionHandler
     {
         Span<byte> head = stackalloc byte[Frame.MaxHeaderSize];
         int size = Frame.WriteHeader(head, type, flags, streamId, body.Length);
-        bool flush = false;
-        lock (_session.Gate)
+        bool mustFlush;
+        if (callStream is null)
         {
-            if (_session.WriteLocked(head[..size]) && _session.WriteLocked(body))
-            {
-                if (callStream is not null)
-                {
-                    callStream.CallEndOffset = _session.WrittenOffsetLocked;
-                }
-
-                flush = _session.TryBeginFlushLocked();
-            }
+            _session.Writer.TryAppend(head[..size], body, out mustFlush);
+        }
+        else
+        {
+            var appender = new CallFrameAppender(callStream, head[..size], body);
+            mustFlush = _session.Writer.Append(ref appender);
         }
 
-        if (flush)
+        if (mustFlush)
         {
-            _session.Flush(CanFlushInline(type, body.Length));
+            _session.Writer.Flush(CanFlushInline(type, body.Length));
         }
     }
 }

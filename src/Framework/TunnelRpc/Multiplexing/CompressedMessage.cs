@@ -5,19 +5,21 @@ using System.Numerics;
 namespace TunnelRpc.Multiplexing;
 
 /// <summary>
-/// The format of a message whose frame has the flag Compressed: the uncompressed size as a varint, then one complete Brotli stream (RFC 7932).
-/// The size comes first, so that the receiver can refuse the message, or rent memory for it, before it decompresses anything.
+/// The format of a message whose frame has the flag Compressed: the uncompressed size as a varint, then one complete Brotli stream (RFC
+/// 7932). The size comes first, so that the receiver can refuse the message, or rent memory for it, before it decompresses anything.
 /// </summary>
 internal static class CompressedMessage
 {
     // The fastest useful level: it saves most of the bytes in a fraction of the time.
     private const int BrotliQuality = 1;
 
-    // The bounds of Brotli's window size (RFC 7932, section 9.1).
+    // The window sizes in use: from Brotli's smallest (RFC 7932, section 9.1) to .NET's default, which is below Brotli's largest of 24.
     private const int MinWindowBits = 10;
     private const int MaxWindowBits = 22;
 
-    /// <summary>Compresses into a rented array, which the caller returns. False, with an empty array, if the message does not become smaller.</summary>
+    /// <summary>
+    /// Compresses into a rented array, which the caller returns. False, with an empty array, if the message does not become smaller.
+    /// </summary>
     public static bool TryCompress(ReadOnlySpan<byte> message, out byte[] rented, out int length)
     {
         rented = ArrayPool<byte>.Shared.Rent(message.Length);
@@ -38,7 +40,9 @@ internal static class CompressedMessage
         return false;
     }
 
-    /// <summary>Decompresses into a rented array, which the caller returns; its first <paramref name="size"/> bytes are the message.</summary>
+    /// <summary>
+    /// Decompresses into a rented array, which the caller returns; its first <paramref name="size"/> bytes are the message.
+    /// </summary>
     /// <exception cref="TunnelException">The message exceeds the limit (ResourceExhausted), or is corrupt (DataLoss).</exception>
     public static byte[] Decompress(ReadOnlySpan<byte> body, int limit, out int size)
     {

@@ -5,7 +5,10 @@ using TunnelRpc.Sessions;
 
 namespace TunnelRpc.Multiplexing;
 
-/// <summary>The format of a failure in REPLY and END: the status as one byte, then the MessagePack array [message, detail type or nil, detail bin or nil].</summary>
+/// <summary>
+/// The format of a failure in REPLY and END: the status as one byte, then the MessagePack array [message, detail type or nil, detail bin or
+/// nil].
+/// </summary>
 internal static class FailureBody
 {
     /// <summary>A longer error message is truncated, as sending a failure must never fail.</summary>
@@ -17,8 +20,9 @@ internal static class FailureBody
     private static ReadOnlySpan<byte> DetailOmittedNote => " (Its detail was too large to send: limit MaxMessageSize.)"u8;
 
     /// <summary>
-    /// Writes a failure in at most <paramref name="limit"/> bytes, which must be at least <see cref="TunnelLimits.MinMessageSizeLimit"/>. A detail
-    /// larger than half of the limit is omitted, and the message says so. Metadata, at most a quarter of the limit, follows the status.
+    /// Writes a failure in at most <paramref name="limit"/> bytes, which must be at least <see cref="TunnelLimits.MinMessageSizeLimit"/>. A
+    /// detail larger than half of the limit is omitted, and the message says so. Metadata, at most a quarter of the limit, follows the
+    /// status.
     /// </summary>
     public static void Write(IBufferWriter<byte> output, int limit, TunnelStatus status, string message, TunnelFaultDetail? detail, ReadOnlySpan<byte> metadata = default)
     {

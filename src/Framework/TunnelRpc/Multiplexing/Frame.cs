@@ -1,9 +1,14 @@
 namespace TunnelRpc.Multiplexing;
 
-/// <summary>The layout of a frame: length (varint), type and flags (one byte), stream id (varint), body. The length counts everything after it.</summary>
+/// <summary>
+/// The layout of a frame: length (varint), type and flags (one byte), stream id (varint), body. The length counts everything after it.
+/// </summary>
 internal static class Frame
 {
-    /// <summary>The largest body that this side sends in one frame, chosen so that the length takes two bytes. A larger message is sent in FRAGMENT frames.</summary>
+    /// <summary>
+    /// The largest body that this side sends in one frame, chosen so that the length takes two bytes. A larger message is sent in FRAGMENT
+    /// frames.
+    /// </summary>
     public const int MaxFragmentSize = (16 << 10) - 1 - 1 - VarInt.MaxSize;
 
     /// <summary>The largest frame that this side accepts, without its length field.</summary>

@@ -3,12 +3,13 @@ using System.Diagnostics;
 namespace TunnelRpc.Multiplexing;
 
 /// <summary>
-/// Limits the calls of the peer that run on this side. A call holds a <see cref="Permit"/> while its work runs. The peer knows the limit and
-/// keeps within it, so a call above the limit is refused and never waits. Thread-safe.
+/// Limits the calls of the peer that run on this side. A call holds a <see cref="Permit"/> while its work runs. The peer knows the limit
+/// and keeps within it, so a call above the limit is refused and never waits. Thread-safe.
 /// </summary>
 /// <param name="limit">The limit MaxConcurrentCalls of this side.</param>
 /// <param name="reportEndedOneWays">
-/// Sends the peer the number of one-way calls that have ended since the last report, so that it releases their permits. Called on any thread.
+/// Sends the peer the number of one-way calls that have ended since the last report, so that it releases their permits. Called on any
+/// thread.
 /// </param>
 [DebuggerDisplay("{Count} permits of {_limit}")]
 internal sealed class IncomingCallLimiter(int limit, Action<int> reportEndedOneWays)
@@ -21,7 +22,8 @@ internal sealed class IncomingCallLimiter(int limit, Action<int> reportEndedOneW
     // Changed atomically: running calls whose caller does not wait for them any more. Included in _runningCount.
     private int _abandonedCount;
 
-    // Changed atomically: running calls that are nested in a call of this side; the peer has extra permits for them. Included in _runningCount.
+    // Changed atomically: running calls that are nested in a call of this side; the peer has extra permits for them. Included in
+    // _runningCount.
     private int _nestedCount;
 
     // Changed atomically: one-way calls that have ended and are not reported yet.
@@ -38,15 +40,16 @@ internal sealed class IncomingCallLimiter(int limit, Action<int> reportEndedOneW
     {
         get
         {
-            // Read before the running count, which a call leaves first: a call that ends concurrently must not be counted without its deduction.
+            // Read before the running count, which a call leaves first: a call that ends concurrently must not be counted without its
+            // deduction.
             int deducted = Volatile.Read(ref _nestedCount) + AbandonedAllowance;
             return Count - deducted > _limit;
         }
     }
 
     /// <summary>
-    /// Abandoned calls do not use up permits of the peer's next calls, up to the limit. So a peer that keeps within the limit is not refused for
-    /// work that stops late, and a peer that does not keep within it runs little more than twice as many.
+    /// Abandoned calls do not use up permits of the peer's next calls, up to the limit. So a peer that keeps within the limit is not
+    /// refused for work that stops late, and a peer that does not keep within it runs little more than twice as many.
     /// </summary>
     private int AbandonedAllowance => Math.Min(Volatile.Read(ref _abandonedCount), _limit);
 
@@ -79,7 +82,9 @@ internal sealed class IncomingCallLimiter(int limit, Action<int> reportEndedOneW
         }
     }
 
-    /// <summary>From now on the end of each one-way call is reported at once, and those that are not reported yet are reported now.</summary>
+    /// <summary>
+    /// From now on the end of each one-way call is reported at once, and those that are not reported yet are reported now.
+    /// </summary>
     public void ReportOneWaysImmediately()
     {
         // Set before the report: a call that ends concurrently is in this report, or is reported by OnOneWayEnded.
@@ -97,12 +102,13 @@ internal sealed class IncomingCallLimiter(int limit, Action<int> reportEndedOneW
     }
 
     /// <summary>
-    /// One running call's permit. Released exactly once: <see cref="Dispose"/> claims the release in one atomic state word. Lives in one field of
-    /// its owner: the reader, then the call (<see cref="Move"/>).
+    /// One running call's permit. Released exactly once: <see cref="Dispose"/> claims the release in one atomic state word. Lives in one
+    /// field of its owner: the reader, then the call (<see cref="Move"/>).
     /// </summary>
     /// <remarks>
-    /// The state word consists of flags. <see cref="Dispose"/> sets Releasing, which claims the release, then takes the call out of the counts,
-    /// then sets Released. So a call that is abandoned while it is being released is still deducted until it is out of the running count.
+    /// The state word consists of flags. <see cref="Dispose"/> sets Releasing, which claims the release, then takes the call out of the
+    /// counts, then sets Released. So a call that is abandoned while it is being released is still deducted until it is out of the running
+    /// count.
     /// </remarks>
     internal struct Permit : IDisposable
     {
@@ -123,7 +129,9 @@ internal sealed class IncomingCallLimiter(int limit, Action<int> reportEndedOneW
             _state = isOneWay ? OneWay : 0;
         }
 
-        /// <summary>Transfers the permit to another owner; this one is empty then. Not thread-safe: only before the call can be found by others.</summary>
+        /// <summary>
+        /// Transfers the permit to another owner; this one is empty then. Not thread-safe: only before the call can be found by others.
+        /// </summary>
         public Permit Move()
         {
             Permit moved = this;
@@ -142,8 +150,8 @@ internal sealed class IncomingCallLimiter(int limit, Action<int> reportEndedOneW
         }
 
         /// <summary>
-        /// The caller does not wait for the call any more, and may start its next one at once: the call is deducted from the limit until its
-        /// permit is released. Thread-safe; further calls have no effect, nor has one after the release.
+        /// The caller does not wait for the call any more, and may start its next one at once: the call is deducted from the limit until
+        /// its permit is released. Thread-safe; further calls have no effect, nor has one after the release.
         /// </summary>
         public void Abandon()
         {
@@ -160,7 +168,9 @@ internal sealed class IncomingCallLimiter(int limit, Action<int> reportEndedOneW
             }
         }
 
-        /// <summary>Releases the permit; the end of a one-way call is reported to the peer. Thread-safe; further calls have no effect.</summary>
+        /// <summary>
+        /// Releases the permit; the end of a one-way call is reported to the peer. Thread-safe; further calls have no effect.
+        /// </summary>
         public void Dispose()
         {
             if (_limiter is null)

@@ -3,8 +3,8 @@ using System.Buffers;
 namespace TunnelRpc.Multiplexing;
 
 /// <summary>
-/// The buffer into which a message is encoded before it is framed. Encoding runs code of the application, so it cannot write into the session's
-/// send buffer, which a lock guards. Pooled, one per thread; one owner at a time.
+/// The buffer into which a message is encoded before it is framed. Encoding runs code of the application, so it cannot write into the
+/// session's send buffer, which a lock guards. Pooled, one per thread; one owner at a time.
 /// </summary>
 internal sealed class MessageBuffer : IBufferWriter<byte>
 {

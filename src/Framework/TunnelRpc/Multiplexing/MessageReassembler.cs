@@ -2,7 +2,10 @@ using TunnelRpc.Accounting;
 
 namespace TunnelRpc.Multiplexing;
 
-/// <summary>Reassembles the messages of one session that arrive in fragments. Bounded in number and bytes. No I/O. Not thread-safe: the reader calls it.</summary>
+/// <summary>
+/// Reassembles the messages of one session that arrive in fragments. Bounded in number and bytes. No I/O. Not thread-safe: the reader calls
+/// it.
+/// </summary>
 /// <param name="limits">The limits MaxConcurrentCalls, MaxMessageSize and MaxPartialMessageBytes apply.</param>
 /// <param name="isStreamOpen">Whether a stream is open. The peer may stop in the middle of a message on a stream that is not.</param>
 /// <param name="memory">The account for the memory of the messages.</param>
@@ -16,7 +19,8 @@ internal sealed class MessageReassembler(TunnelLimits limits, Func<ulong, bool> 
     // The partial messages that are a CALL: their streams are not in the table yet.
     private int _partialCallCount;
 
-    // At this number of messages those of ended streams are discarded. Twice what the last sweep kept, so that the amortized cost is constant.
+    // At this number of messages those of ended streams are discarded. Twice what the last sweep kept, so that the amortized cost is
+    // constant.
     private int _sweepThreshold = MinSweepThreshold;
 
     /// <summary>Whether a message on this stream has arrived partially.</summary>
@@ -65,8 +69,13 @@ internal sealed class MessageReassembler(TunnelLimits limits, Func<ulong, bool> 
         message.Append(fragment);
     }
 
-    /// <summary>Completes the message that ends with <paramref name="lastFragment"/>. The caller disposes it after use. Null if there were no fragments.</summary>
-    /// <exception cref="TunnelProtocolException">The fragments belong to another kind of message, or the message exceeds a limit.</exception>
+    /// <summary>
+    /// Completes the message that ends with <paramref name="lastFragment"/>. The caller disposes it after use. Null if there were no
+    /// fragments.
+    /// </summary>
+    /// <exception cref="TunnelProtocolException">
+    /// The fragments belong to another kind of message, or the message exceeds a limit.
+    /// </exception>
     public PartialMessage? Complete(ulong streamId, FrameType type, ReadOnlySpan<byte> lastFragment)
     {
         if (_messages.Count == 0 || !_messages.TryGetValue(streamId, out PartialMessage? message))
@@ -125,7 +134,9 @@ internal sealed class MessageReassembler(TunnelLimits limits, Func<ulong, bool> 
         }
     }
 
-    /// <summary>Discards messages of streams that are not open: the peer stops in the middle of a message when it learns that the call has ended.</summary>
+    /// <summary>
+    /// Discards messages of streams that are not open: the peer stops in the middle of a message when it learns that the call has ended.
+    /// </summary>
     private void DiscardEnded()
     {
         foreach ((ulong stream, PartialMessage message) in _messages)

@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace TunnelRpc.Multiplexing;
 
 /// <summary>
-/// Keeps the calls of this side within the number that the peer runs at once (its limit MaxConcurrentCalls). A call holds a
-/// <see cref="Permit"/>; further calls wait in order of arrival. Nested calls, for which a running call may wait, have a second set of as many
+/// Keeps the calls of this side within the number that the peer runs at once (its limit MaxConcurrentCalls). A call holds a <see
+/// cref="Permit"/>; further calls wait in order of arrival. Nested calls, for which a running call may wait, have a second set of as many
 /// permits. Thread-safe.
 /// </summary>
 /// <param name="limit">The peer's limit.</param>
@@ -135,7 +135,9 @@ internal sealed class OutgoingCallLimiter(int limit)
         }
     }
 
-    /// <summary>The peer reports that one-way calls have ended: releases their permits. False, and nothing is released, if there are fewer.</summary>
+    /// <summary>
+    /// The peer reports that one-way calls have ended: releases their permits. False, and nothing is released, if there are fewer.
+    /// </summary>
     public bool TryReleaseOneWays(ulong count)
     {
         if (count is 0 or > int.MaxValue || !TryRemoveOneWays((int)count))
@@ -190,7 +192,9 @@ internal sealed class OutgoingCallLimiter(int limit)
         }
     }
 
-    /// <summary>Removes one-way permits from their count; false if there are fewer. The count never goes below zero, whatever the peer reports.</summary>
+    /// <summary>
+    /// Removes one-way permits from their count; false if there are fewer. The count never goes below zero, whatever the peer reports.
+    /// </summary>
     private bool TryRemoveOneWays(int count)
     {
         int current = Volatile.Read(ref _oneWayCount);
@@ -248,8 +252,9 @@ internal sealed class OutgoingCallLimiter(int limit)
     }
 
     /// <summary>
-    /// One call's permit. Released exactly once: <see cref="Dispose"/> claims the release with one atomic exchange, so the caller, the reader and
-    /// the end of the session may all dispose it. Stored in one field (<see cref="TunnelStream.OutgoingPermit"/>) and never copied from there.
+    /// One call's permit. Released exactly once: <see cref="Dispose"/> claims the release with one atomic exchange, so the caller, the
+    /// reader and the end of the session may all dispose it. Stored in one field (<see cref="TunnelStream.OutgoingPermit"/>) and never
+    /// copied from there.
     /// </summary>
     /// <remarks>
     /// States: Empty (never acquired, or released); Held; HeldByOneWay (a one-way call that is not sent yet, or not as a whole).
@@ -276,7 +281,9 @@ internal sealed class OutgoingCallLimiter(int limit)
             _state = isOneWay ? HeldByOneWay : Held;
         }
 
-        /// <summary>The one-way call was sent as a whole: <see cref="TryReleaseOneWays"/> releases its permit, and disposing has no effect any more.</summary>
+        /// <summary>
+        /// The one-way call was sent as a whole: <see cref="TryReleaseOneWays"/> releases its permit, and disposing has no effect any more.
+        /// </summary>
         public void KeepUntilReported() => Interlocked.CompareExchange(ref _state, Empty, HeldByOneWay);
 
         /// <summary>Releases the permit. Thread-safe; further calls have no effect.</summary>

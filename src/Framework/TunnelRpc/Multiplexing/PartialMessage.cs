@@ -3,7 +3,10 @@ using TunnelRpc.Accounting;
 
 namespace TunnelRpc.Multiplexing;
 
-/// <summary>A message that arrives in fragments. Used by the reader only, which disposes it once the complete message is handled or the call has ended.</summary>
+/// <summary>
+/// A message that arrives in fragments. Used by the reader only, which disposes it once the complete message is handled or the call has
+/// ended.
+/// </summary>
 /// <param name="isCall">Whether the message is a CALL.</param>
 /// <param name="memory">The account for the memory of the message.</param>
 /// <param name="expectedSize">The likely size of the message; 0 if unknown.</param>

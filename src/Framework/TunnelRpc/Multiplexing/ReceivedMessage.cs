@@ -2,7 +2,9 @@ using System.Buffers;
 
 namespace TunnelRpc.Multiplexing;
 
-/// <summary>A complete received message, decompressed if it arrived compressed. The caller disposes it after use, which returns the rented array.</summary>
+/// <summary>
+/// A complete received message, decompressed if it arrived compressed. The caller disposes it after use, which returns the rented array.
+/// </summary>
 internal readonly ref struct ReceivedMessage
 {
     private readonly byte[]? _rented;

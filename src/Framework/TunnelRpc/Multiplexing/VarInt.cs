@@ -2,7 +2,10 @@ using System.Buffers.Binary;
 
 namespace TunnelRpc.Multiplexing;
 
-/// <summary>Variable-length integers of RFC 9000, section 16: 1, 2, 4 or 8 bytes, big-endian, up to 2^62 - 1. Encodings that are longer than necessary are legal.</summary>
+/// <summary>
+/// Variable-length integers of RFC 9000, section 16: 1, 2, 4 or 8 bytes, big-endian, up to 2^62 - 1. Encodings that are longer than
+/// necessary are legal.
+/// </summary>
 internal static class VarInt
 {
     /// <summary>The longest encoding, in bytes.</summary>

@@ -7,8 +7,8 @@ namespace TunnelRpc.Accounting;
 /// application has not consumed, messages that wait to be sent). Thread-safe, except for the members that only the reader calls.
 /// </summary>
 /// <remarks>
-/// Bytes of one owner are a <see cref="MemoryLease"/>. Owners whose amount changes all the time (send buffer, receive buffer, receive window)
-/// add and subtract themselves. <see cref="Close"/> writes off what is not released; after it nothing reaches the budget.
+/// Bytes of one owner are a <see cref="MemoryLease"/>. Owners whose amount changes all the time (send buffer, receive buffer, receive
+/// window) add and subtract themselves. <see cref="Close"/> writes off what is not released; after it nothing reaches the budget.
 /// </remarks>
 /// <param name="maxCallBytes">The limit of call bytes (MaxPendingCallBytes).</param>
 /// <param name="budget">The budget of all sessions; null if there is only one session.</param>
@@ -45,12 +45,18 @@ internal sealed class MemoryAccount(long maxCallBytes = long.MaxValue, MemoryBud
     /// <summary>Whether the call bytes exceed their limit.</summary>
     public bool IsOverCallLimit => AccountedCallBytes > maxCallBytes;
 
-    /// <summary>Whether the call bytes exceed their limit, and one call has more than twice its equal share of them, so that others suffer.</summary>
+    /// <summary>
+    /// Whether the call bytes exceed their limit, and one call has more than half of an equal share of the limit (and at least 16 KiB).
+    /// </summary>
     /// <param name="bytes">The bytes of that call.</param>
     /// <param name="calls">The number of open calls.</param>
-    public bool IsExcessiveShare(long bytes, int calls) => IsOverCallLimit && bytes > Math.Max(MinCallShareBytes, maxCallBytes / 2 / Math.Max(1, calls));
+    public bool IsExcessiveShare(long bytes, int calls) =>
+        IsOverCallLimit && bytes > Math.Max(MinCallShareBytes, maxCallBytes / 2 / Math.Max(1, calls));
 
-    /// <summary>Whether the limit leaves capacity for a message. Always true while no call bytes are accounted, so that a message above the limit passes alone.</summary>
+    /// <summary>
+    /// Whether the limit leaves capacity for a message. Always true while no call bytes are accounted, so that a message above the limit
+    /// passes alone.
+    /// </summary>
     public bool HasCallCapacity(int bytes) => AccountedCallBytes is var accounted && (accounted == 0 || accounted + bytes <= maxCallBytes);
 
     /// <summary>Adds bytes that are not call bytes; a negative number releases them.</summary>
@@ -97,7 +103,9 @@ internal sealed class MemoryAccount(long maxCallBytes = long.MaxValue, MemoryBud
         return new MemoryLease(this, bytes, isForCall: false);
     }
 
-    /// <summary>Accounts the message of a call that has arrived; an empty lease where it is too small to be accounted. Reader only.</summary>
+    /// <summary>
+    /// Accounts the message of a call that has arrived; an empty lease where it is too small to be accounted. Reader only.
+    /// </summary>
     public MemoryLease LeaseReceivedCall(int bytes)
     {
         if (bytes < MinAccountedBytes)
@@ -109,7 +117,9 @@ internal sealed class MemoryAccount(long maxCallBytes = long.MaxValue, MemoryBud
         return new MemoryLease(this, bytes, isForCall: true);
     }
 
-    /// <summary>Reserves call bytes for a message that waits to be sent. False, with an empty lease, if the limit leaves no capacity.</summary>
+    /// <summary>
+    /// Reserves call bytes for a message that waits to be sent. False, with an empty lease, if the limit leaves no capacity.
+    /// </summary>
     public bool TryReserveCallBytes(int bytes, out MemoryLease lease)
     {
         if (!HasCallCapacity(bytes))
@@ -128,14 +138,19 @@ internal sealed class MemoryAccount(long maxCallBytes = long.MaxValue, MemoryBud
     /// <param name="subject">What waits, as the start of the error text.</param>
     /// <exception cref="TunnelException">The limit leaves no capacity (ResourceExhausted).</exception>
     public MemoryLease ReserveCallBytes(int bytes, string subject) =>
-        TryReserveCallBytes(bytes, out MemoryLease lease) ? lease : throw CreateLimitException($"{subject} would have to wait, and was not sent");
+        TryReserveCallBytes(bytes, out MemoryLease lease)
+            ? lease
+            : throw CreateLimitException($"{subject} would have to wait and was not sent");
 
     /// <summary>The failure of a call that exceeds the limit of call bytes.</summary>
     public TunnelException CreateLimitException(string what) => new(
         TunnelStatus.ResourceExhausted,
-        $"{what}: {AccountedCallBytes} bytes of arguments, stream elements and waiting messages are held for calls of this session, of at most {maxCallBytes} (limit MaxPendingCallBytes).");
+        $"{what}: {AccountedCallBytes} bytes of arguments, stream items and waiting messages are accounted to the calls of this session, "
+        + $"of at most {maxCallBytes} (limit MaxPendingCallBytes).");
 
-    /// <summary>Closes the account when the session has ended and nothing of it runs. Writes off what is not released. Idempotent.</summary>
+    /// <summary>
+    /// Closes the account when the session has ended and nothing of it runs. Writes off what is not released. Idempotent.
+    /// </summary>
     public void Close()
     {
         PublishReceivedCallBytes();

@@ -19,10 +19,12 @@ internal static class CallFailure
     }
 
     /// <summary>The failure of a call that was not sent, or not as a whole.</summary>
-    public static TunnelException ForUnsentCall(TunnelException cause) => WithOutcome(cause, "The call was not sent.", TunnelCallOutcome.NotSent);
+    public static TunnelException ForUnsentCall(TunnelException cause) =>
+        WithOutcome(cause, "The call was not sent.", TunnelCallOutcome.NotSent);
 
     /// <summary>The failure of a call whose reply or items this side cannot use. The outcome is Completed.</summary>
-    public static TunnelException ForUnusableReply(TunnelException cause) => new(cause.Status, cause.Message, cause) { Outcome = TunnelCallOutcome.Completed };
+    public static TunnelException ForUnusableReply(TunnelException cause) =>
+        new(cause.Status, cause.Message, cause) { Outcome = TunnelCallOutcome.Completed };
 
     private static TunnelException WithOutcome(TunnelException cause, string consequence, TunnelCallOutcome outcome) =>
         new(cause.Status, $"{cause.Message} {consequence}", cause) { Outcome = outcome };

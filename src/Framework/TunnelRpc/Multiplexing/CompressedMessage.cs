@@ -48,14 +48,17 @@ internal static class CompressedMessage
     {
         if (!VarInt.TryRead(body, out ulong announced, out int headerLength) || announced <= (ulong)body.Length)
         {
-            throw CorruptMessageError($"Expected a compressed message that starts with its uncompressed size, which is larger than its {body.Length} bytes, got no such size.");
+            throw CorruptMessageError(
+                $"Expected a compressed message that starts with its uncompressed size, which is larger than its {body.Length} bytes, "
+                + "got no such size.");
         }
 
         if (announced > (ulong)limit)
         {
             throw new TunnelException(
                 TunnelStatus.ResourceExhausted,
-                $"Expected a message of at most {limit} bytes (limit MaxMessageSize), got one of {body.Length} compressed bytes with {announced} bytes uncompressed.");
+                $"Expected a message of at most {limit} bytes (limit MaxMessageSize), "
+                + $"got one of {body.Length} compressed bytes with {announced} bytes uncompressed.");
         }
 
         size = (int)announced;
@@ -69,7 +72,8 @@ internal static class CompressedMessage
 
         ArrayPool<byte>.Shared.Return(rented);
         throw CorruptMessageError(
-            $"Expected one complete Brotli stream of {size} bytes uncompressed, got {body.Length - headerLength} bytes that are corrupt, truncated, or of another size.");
+            $"Expected one complete Brotli stream of {size} bytes uncompressed, "
+            + $"got {body.Length - headerLength} bytes that are corrupt, truncated, or of another size.");
     }
 
     private static TunnelException CorruptMessageError(string message) => new(TunnelStatus.DataLoss, message);

@@ -13,7 +13,12 @@ namespace TunnelRpc.Multiplexing;
 /// have crossed on the way. A frame of a stream that was never opened ends the session.
 /// </remarks>
 internal sealed class Demultiplexer(
-    Multiplexer multiplexer, StreamTable streams, TunnelLimits limits, SessionFeatures features, IStreamAcceptor acceptor, MemoryAccount memory)
+    Multiplexer multiplexer,
+    StreamTable streams,
+    TunnelLimits limits,
+    SessionFeatures features,
+    IStreamAcceptor acceptor,
+    MemoryAccount memory)
     : IFrameHandler
 {
     // Used by the reader only. Created with the first message that arrives in fragments.
@@ -78,7 +83,8 @@ internal sealed class Demultiplexer(
         if (id != 0 || body.Length > Multiplexer.MaxDrainReasonBytes)
         {
             throw new TunnelProtocolException(
-                $"Expected DRAIN on stream 0 with a reason of at most {Multiplexer.MaxDrainReasonBytes} bytes, got it on stream {id} with {body.Length} bytes.");
+                $"Expected DRAIN on stream 0 with a reason of at most {Multiplexer.MaxDrainReasonBytes} bytes, "
+                + $"got it on stream {id} with {body.Length} bytes.");
         }
 
         if (_highestPeerStreamIdAtDrain is not null)
@@ -133,7 +139,8 @@ internal sealed class Demultiplexer(
         return lastFragment.Length <= limits.MaxMessageSize
             ? lastFragment
             : throw new TunnelProtocolException(
-                $"Expected a message of at most {limits.MaxMessageSize} bytes (limit MaxMessageSize), got one of {lastFragment.Length} on stream {id}.");
+                $"Expected a message of at most {limits.MaxMessageSize} bytes (limit MaxMessageSize), "
+                + $"got one of {lastFragment.Length} on stream {id}.");
     }
 
     /// <summary>
@@ -150,7 +157,8 @@ internal sealed class Demultiplexer(
     {
         if ((flags & FrameFlags.Compressed) != 0 && (features & SessionFeatures.Brotli) == 0)
         {
-            throw new TunnelProtocolException($"Expected no compressed message, since the handshake agreed on none, got one on stream {id}.");
+            throw new TunnelProtocolException(
+                $"Expected no compressed message, since the handshake agreed on none, got one on stream {id}.");
         }
     }
 
@@ -217,7 +225,8 @@ internal sealed class Demultiplexer(
     private bool TryAccept(ulong id)
     {
         long before = Volatile.Read(ref _lastAcceptedStreamId);
-        return (long)id <= (before & long.MaxValue) || (before >= 0 && Interlocked.CompareExchange(ref _lastAcceptedStreamId, (long)id, before) == before);
+        return (long)id <= (before & long.MaxValue)
+            || (before >= 0 && Interlocked.CompareExchange(ref _lastAcceptedStreamId, (long)id, before) == before);
     }
 
     /// <summary>The error text of a call that exceeds the limit of running calls.</summary>
@@ -344,7 +353,8 @@ internal sealed class Demultiplexer(
         }
         else if (!streams.IsPeerInitiated(id))
         {
-            throw new TunnelProtocolException($"Expected CANCEL on a stream of the peer, got it on this side's stream {id}. The callee ends a call with REPLY or END.");
+            throw new TunnelProtocolException(
+                $"Expected CANCEL on a stream of the peer, got it on this side's stream {id}. The callee ends a call with REPLY or END.");
         }
         else if (multiplexer.TryRemove(stream, id))
         {
@@ -387,7 +397,8 @@ internal sealed class Demultiplexer(
             || body[0] is not ((byte)ReferenceChange.Retain or (byte)ReferenceChange.Release))
         {
             throw new TunnelProtocolException(
-                $"Expected REFERENCE for an id above 0 with a body of 1 (retain) or 2 (release), got {body.Length} bytes for id {referenceId}.");
+                "Expected REFERENCE for an id above 0 with a body of 1 (retain) or 2 (release), "
+                + $"got {body.Length} bytes for id {referenceId}.");
         }
 
         acceptor.OnReference((long)referenceId, (ReferenceChange)body[0]);

@@ -24,7 +24,13 @@ internal static class FailureBody
     /// detail larger than half of the limit is omitted, and the message says so. Metadata, at most a quarter of the limit, follows the
     /// status.
     /// </summary>
-    public static void Write(IBufferWriter<byte> output, int limit, TunnelStatus status, string message, TunnelFaultDetail? detail, ReadOnlySpan<byte> metadata = default)
+    public static void Write(
+        IBufferWriter<byte> output,
+        int limit,
+        TunnelStatus status,
+        string message,
+        TunnelFaultDetail? detail,
+        ReadOnlySpan<byte> metadata = default)
     {
         // An exception message may hold invalid UTF-16: the encoder replaces it instead of failing.
         byte[] detailType = detail is null ? [] : Encoding.UTF8.GetBytes(detail.Type);
@@ -82,7 +88,10 @@ internal static class FailureBody
     public static TunnelException Read(ReadOnlySpan<byte> body)
     {
         return body.IsEmpty
-            ? new TunnelException(TunnelStatus.Internal, "Expected a status from the peer, got an empty reply.") { Outcome = TunnelCallOutcome.Completed }
+            ? new TunnelException(TunnelStatus.Internal, "Expected a status from the peer, got an empty reply.")
+            {
+                Outcome = TunnelCallOutcome.Completed,
+            }
             : Read(body[0], body[1..]);
     }
 
@@ -99,11 +108,16 @@ internal static class FailureBody
             TunnelFaultDetail? detail = type is null || count < 3 || reader.TryReadNil()
                 ? null
                 : new TunnelFaultDetail(type, reader.ReadBinary().ToArray());
-            return new TunnelException(status, message.Length == 0 ? $"The call failed with {status}." : message) { Detail = detail, Outcome = outcome };
+            return new TunnelException(status, message.Length == 0 ? $"The call failed with {status}." : message)
+            {
+                Detail = detail,
+                Outcome = outcome,
+            };
         }
         catch (MessagePackException malformed)
         {
-            return new TunnelException(status, $"The call failed with {status}; the peer's error message could not be read: {malformed.Message}", malformed) { Outcome = outcome };
+            string text = $"The call failed with {status}; the peer's error message could not be read: {malformed.Message}";
+            return new TunnelException(status, text, malformed) { Outcome = outcome };
         }
     }
 }

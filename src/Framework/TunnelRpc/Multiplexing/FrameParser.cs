@@ -93,10 +93,12 @@ internal sealed class FrameParser(IFrameHandler handler)
         ReadOnlySpan<byte> rest = frame[(size + 1)..];
         if (!VarInt.TryRead(rest, out ulong stream, out int streamSize))
         {
-            throw new TunnelProtocolException($"Expected a frame with a complete stream id, got one of {frame.Length - size} bytes that ends within the id.");
+            throw new TunnelProtocolException(
+                $"Expected a frame with a complete stream id, got one of {frame.Length - size} bytes that ends within the id.");
         }
 
-        handler.OnFrame((FrameType)(typeAndFlags & ~(byte)FrameFlags.Mask), (FrameFlags)typeAndFlags & FrameFlags.Mask, stream, rest[streamSize..]);
+        var type = (FrameType)(typeAndFlags & ~(byte)FrameFlags.Mask);
+        handler.OnFrame(type, (FrameFlags)typeAndFlags & FrameFlags.Mask, stream, rest[streamSize..]);
     }
 
     /// <summary>Reads the size of a frame, including its length field; false if the length field is incomplete.</summary>

@@ -104,5 +104,6 @@ internal sealed class MessageBuffer : IBufferWriter<byte>
 
     private void ThrowTooLarge() => throw new TunnelException(
         TunnelStatus.ResourceExhausted,
-        $"Expected a message of at most {_limit} bytes, got a larger one (limit MaxMessageSize of this side or of the peer). Raise it on both sides, or stream the data.");
+        $"Expected a message of at most {_limit} bytes, got a larger one (limit MaxMessageSize of this side or of the peer). "
+        + "Raise it on both sides, or stream the data.");
 }

@@ -48,7 +48,8 @@ internal sealed class MessageReassembler(TunnelLimits limits, Func<ulong, bool> 
             if (isCall && ++_partialCallCount > 2L * limits.MaxConcurrentCalls)
             {
                 throw new TunnelProtocolException(
-                    $"Expected at most {2L * limits.MaxConcurrentCalls} partially received calls at once (twice the limit MaxConcurrentCalls), got one more.");
+                    $"Expected at most {2L * limits.MaxConcurrentCalls} partially received calls at once (twice the limit "
+                    + "MaxConcurrentCalls), got one more.");
             }
 
             // Only one message at a time gets memory for its expected size: bytes count towards the limit only when they arrive.
@@ -61,7 +62,9 @@ internal sealed class MessageReassembler(TunnelLimits limits, Func<ulong, bool> 
             DiscardEnded();
             if (_totalBytes + fragment.Length > limits.MaxPartialMessageBytes)
             {
-                throw new TunnelProtocolException($"Expected at most {limits.MaxPartialMessageBytes} bytes of partially received messages (limit MaxPartialMessageBytes), got more.");
+                throw new TunnelProtocolException(
+                    $"Expected at most {limits.MaxPartialMessageBytes} bytes of partially received messages (limit "
+                    + "MaxPartialMessageBytes), got more.");
             }
         }
 
@@ -130,7 +133,8 @@ internal sealed class MessageReassembler(TunnelLimits limits, Func<ulong, bool> 
     {
         if (message.Length + fragment.Length > limits.MaxMessageSize)
         {
-            throw new TunnelProtocolException($"Expected a message of at most {limits.MaxMessageSize} bytes (limit MaxMessageSize), got more on stream {streamId}.");
+            throw new TunnelProtocolException(
+                $"Expected a message of at most {limits.MaxMessageSize} bytes (limit MaxMessageSize), got more on stream {streamId}.");
         }
     }
 

@@ -16,7 +16,12 @@ internal sealed class MessageSender(Multiplexer multiplexer, TunnelSession sessi
     /// The session has ended, or the message would have to wait and the limit MaxPendingCallBytes leaves no capacity.
     /// </exception>
     public ValueTask<bool> SendAsync(
-        TunnelStream stream, ScheduledSender sender, FrameType type, FrameFlags flags, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
+        TunnelStream stream,
+        ScheduledSender sender,
+        FrameType type,
+        FrameFlags flags,
+        ReadOnlyMemory<byte> body,
+        CancellationToken cancellationToken)
     {
         return body.Length > Frame.MaxFragmentSize || compressor.ShouldCompress(body.Length)
             ? SendLargeAsync(stream, sender, type, flags, body, cancellationToken)
@@ -24,7 +29,12 @@ internal sealed class MessageSender(Multiplexer multiplexer, TunnelSession sessi
     }
 
     private async ValueTask<bool> SendLargeAsync(
-        TunnelStream stream, ScheduledSender sender, FrameType type, FrameFlags flags, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
+        TunnelStream stream,
+        ScheduledSender sender,
+        FrameType type,
+        FrameFlags flags,
+        ReadOnlyMemory<byte> body,
+        CancellationToken cancellationToken)
     {
         using MemoryLease lease = session.Memory.ReserveCallBytes(body.Length, "The item");
         byte[] rented = [];
@@ -41,10 +51,16 @@ internal sealed class MessageSender(Multiplexer multiplexer, TunnelSession sessi
 
     /// <summary>Sends a message that fits one frame and is not compressed. Its memory is accounted only while it waits.</summary>
     private async ValueTask<bool> SendSmallAsync(
-        TunnelStream stream, ScheduledSender sender, FrameType type, FrameFlags flags, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
+        TunnelStream stream,
+        ScheduledSender sender,
+        FrameType type,
+        FrameFlags flags,
+        ReadOnlyMemory<byte> body,
+        CancellationToken cancellationToken)
     {
         int bytes = Math.Max(body.Length, 1);
-        await scheduler.AcquireAndReserveAsync(sender, bytes, session.Memory, MessageBuffer.AccountedSize(body.Length), cancellationToken).ConfigureAwait(false);
+        int bytesInMemory = MessageBuffer.AccountedSize(body.Length);
+        await scheduler.AcquireAndReserveAsync(sender, bytes, session.Memory, bytesInMemory, cancellationToken).ConfigureAwait(false);
         try
         {
             if (!stream.IsOpen)
@@ -75,7 +91,12 @@ internal sealed class MessageSender(Multiplexer multiplexer, TunnelSession sessi
     /// <param name="body">The message.</param>
     /// <param name="cancellationToken">Cancels the wait.</param>
     public async ValueTask<bool> SendFragmentsAsync(
-        TunnelStream stream, ScheduledSender sender, FrameType type, FrameFlags flags, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
+        TunnelStream stream,
+        ScheduledSender sender,
+        FrameType type,
+        FrameFlags flags,
+        ReadOnlyMemory<byte> body,
+        CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -122,7 +143,12 @@ internal sealed class MessageSender(Multiplexer multiplexer, TunnelSession sessi
     /// <param name="body">The message.</param>
     /// <param name="callEnded">Cancelled after the call was ended otherwise, so that the reply stops waiting.</param>
     public ValueTask<bool> CompleteCallAsync(
-        TunnelStream stream, ScheduledSender? sender, FrameType type, FrameFlags flags, ReadOnlyMemory<byte> body, CancellationToken callEnded)
+        TunnelStream stream,
+        ScheduledSender? sender,
+        FrameType type,
+        FrameFlags flags,
+        ReadOnlyMemory<byte> body,
+        CancellationToken callEnded)
     {
         if (body.Length > Frame.MaxFragmentSize
             || !session.HasUnacknowledgedCapacity
@@ -141,14 +167,20 @@ internal sealed class MessageSender(Multiplexer multiplexer, TunnelSession sessi
     }
 
     private async ValueTask<bool> CompleteCallSlowAsync(
-        TunnelStream stream, ScheduledSender? sender, FrameType type, FrameFlags flags, ReadOnlyMemory<byte> body, CancellationToken callEnded)
+        TunnelStream stream,
+        ScheduledSender? sender,
+        FrameType type,
+        FrameFlags flags,
+        ReadOnlyMemory<byte> body,
+        CancellationToken callEnded)
     {
         byte[] rented = Compress(type, ref flags, ref body);
         try
         {
             if (body.Length > Frame.MaxFragmentSize || !session.HasUnacknowledgedCapacity)
             {
-                return await CompleteCallWhenScheduledAsync(stream, sender ?? new ScheduledSender(), type, flags, body, callEnded).ConfigureAwait(false);
+                sender ??= new ScheduledSender();
+                return await CompleteCallWhenScheduledAsync(stream, sender, type, flags, body, callEnded).ConfigureAwait(false);
             }
 
             if (!multiplexer.TryRemove(stream))
@@ -174,7 +206,12 @@ internal sealed class MessageSender(Multiplexer multiplexer, TunnelSession sessi
     /// messages: a message without capacity is replaced by a failure.
     /// </summary>
     private async ValueTask<bool> CompleteCallWhenScheduledAsync(
-        TunnelStream stream, ScheduledSender sender, FrameType type, FrameFlags flags, ReadOnlyMemory<byte> body, CancellationToken callEnded)
+        TunnelStream stream,
+        ScheduledSender sender,
+        FrameType type,
+        FrameFlags flags,
+        ReadOnlyMemory<byte> body,
+        CancellationToken callEnded)
     {
         if (!session.Memory.TryReserveCallBytes(MessageBuffer.AccountedSize(body.Length), out MemoryLease lease))
         {

@@ -8,7 +8,12 @@ internal sealed partial class Multiplexer
 {
     /// <summary>Allots a stream id, puts the stream into the table and appends the frame that opens it.</summary>
     private ref struct OpeningFrameAppender(
-        Multiplexer multiplexer, TunnelStream stream, FrameType type, FrameFlags flags, ReadOnlySpan<byte> body, CallAffinity affinity) : IFrameAppender
+        Multiplexer multiplexer,
+        TunnelStream stream,
+        FrameType type,
+        FrameFlags flags,
+        ReadOnlySpan<byte> body,
+        CallAffinity affinity) : IFrameAppender
     {
         private readonly ReadOnlySpan<byte> _body = body;
 

@@ -18,7 +18,7 @@ namespace TunnelRpc.Multiplexing;
     "Reliability",
     "CA1001:Types that own disposable fields should be disposable",
     Justification = "The semaphore's wait handle is never created, so there is nothing to release.")]
-[DebuggerDisplay("{OpenStreamCount} streams, {OutgoingCallCount} outgoing calls ({WaitingCallCount} waiting), {IncomingCalls.Count} incoming calls")]
+[DebuggerDisplay("{OpenStreamCount} streams, {OutgoingCallCount} calls out ({WaitingCallCount} waiting), {IncomingCalls.Count} calls in")]
 internal sealed partial class Multiplexer : ISessionHandler
 {
     /// <summary>The longest reason of DRAIN, in bytes.</summary>
@@ -188,7 +188,7 @@ internal sealed partial class Multiplexer : ISessionHandler
         bool isOneWay = (flags & FrameFlags.OneWay) != 0;
         if (affinity != CallAffinity.Nested || !_outgoingLimiter.TryAcquireNested(out stream.OutgoingPermit))
         {
-            OutgoingCallLimiter.Permit permit = await _outgoingLimiter.AcquireAsync(affinity, isOneWay, cancellationToken).ConfigureAwait(false);
+            var permit = await _outgoingLimiter.AcquireAsync(affinity, isOneWay, cancellationToken).ConfigureAwait(false);
             stream.OutgoingPermit = permit;
         }
 
@@ -215,7 +215,8 @@ internal sealed partial class Multiplexer : ISessionHandler
 
             if (!isWhole)
             {
-                bool isSent = await Sender.SendFragmentsAsync(stream, sender, FrameType.Call, flags, body[first..], cancellationToken).ConfigureAwait(false);
+                bool isSent = await Sender.SendFragmentsAsync(stream, sender, FrameType.Call, flags, body[first..], cancellationToken)
+                    .ConfigureAwait(false);
                 if (isOneWay)
                 {
                     if (!isSent)
@@ -363,7 +364,8 @@ internal sealed partial class Multiplexer : ISessionHandler
     }
 
     /// <summary>Replies to a call that has not run with a failure that says so. Never waits.</summary>
-    public void Refuse(ulong id, TunnelStatus status, string message) => SendFailure(id, status, message, FrameType.Reply, ReplyFlags.Refused);
+    public void Refuse(ulong id, TunnelStatus status, string message) =>
+        SendFailure(id, status, message, FrameType.Reply, ReplyFlags.Refused);
 
     /// <summary>Replies to a call with a failure. The call is not in the table any more. Never waits.</summary>
     public void SendFailure(ulong id, TunnelStatus status, string message, FrameType type, FrameFlags flags = FrameFlags.None)

@@ -261,7 +261,7 @@ internal sealed class OutgoingCallLimiter(int limit)
     /// <code>
     /// Held         → Empty  Dispose: the call has ended, or was not sent
     /// HeldByOneWay → Empty  Dispose: the call was not sent
-    /// HeldByOneWay → Empty  KeepUntilReported: the call was sent; the permit belongs to the limiter until the peer reports that the call has ended
+    /// HeldByOneWay → Empty  KeepUntilReported: the call was sent; the limiter owns the permit until the peer reports its end
     /// </code>
     /// </remarks>
     internal struct Permit : IDisposable

@@ -29,7 +29,8 @@ internal sealed class PartialMessage(bool isCall, MemoryAccount memory, int expe
     {
         if (_bytes.Length - Length < fragment.Length)
         {
-            byte[] larger = ArrayPool<byte>.Shared.Rent(Math.Max(Math.Max(Length + fragment.Length, expectedSize), (int)Math.Min((long)_bytes.Length * 2, Array.MaxLength)));
+            int doubled = (int)Math.Min((long)_bytes.Length * 2, Array.MaxLength);
+            byte[] larger = ArrayPool<byte>.Shared.Rent(Math.Max(Math.Max(Length + fragment.Length, expectedSize), doubled));
             Bytes.CopyTo(larger);
             ReturnBuffer();
             _bytes = larger;

@@ -61,7 +61,8 @@ internal sealed class ReceiveWindow(int windowSize, MemoryAccount memory)
         Volatile.Read(ref _credit) is var credit && credit < ReleasedCredit / 2 && memory.IsExcessiveShare(windowSize - credit, openCalls);
 
     /// <summary>The failure of a stream that is ended to free memory.</summary>
-    public TunnelException MemoryLimitError() => memory.CreateLimitException("The stream was ended, as more items arrived and the application had not consumed the earlier ones");
+    public TunnelException MemoryLimitError() =>
+        memory.CreateLimitException("The stream was ended, as more items arrived and the application had not consumed the earlier ones");
 
     /// <summary>The application consumes no more items: releases the accounted bytes, once. Idempotent and thread-safe.</summary>
     public void Release()

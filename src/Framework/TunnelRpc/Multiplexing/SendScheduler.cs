@@ -120,7 +120,8 @@ internal sealed class SendScheduler(ISendCapacity capacity, WorkQueue work)
     /// <exception cref="TunnelException">
     /// The session has ended, or the item would have to wait and the limit MaxPendingCallBytes leaves no capacity for it.
     /// </exception>
-    public async ValueTask AcquireAndReserveAsync(ScheduledSender sender, int bytes, MemoryAccount memory, int bytesInMemory, CancellationToken cancellationToken)
+    public async ValueTask AcquireAndReserveAsync(
+        ScheduledSender sender, int bytes, MemoryAccount memory, int bytesInMemory, CancellationToken cancellationToken)
     {
         ValueTask wait = AcquireAsync(sender, bytes);
         if (wait.IsCompletedSuccessfully)
@@ -142,13 +143,14 @@ internal sealed class SendScheduler(ISendCapacity capacity, WorkQueue work)
         }
     }
 
-    private CancellationTokenRegistration RegisterCancellation(ScheduledSender sender, CancellationToken cancellationToken) => cancellationToken.UnsafeRegister(
-        static (state, token) =>
-        {
-            var (scheduler, sender) = ((SendScheduler, ScheduledSender))state!;
-            scheduler.Cancel(sender, new OperationCanceledException(token));
-        },
-        (this, sender));
+    private CancellationTokenRegistration RegisterCancellation(ScheduledSender sender, CancellationToken cancellationToken) =>
+        cancellationToken.UnsafeRegister(
+            static (state, token) =>
+            {
+                var (scheduler, sender) = ((SendScheduler, ScheduledSender))state!;
+                scheduler.Cancel(sender, new OperationCanceledException(token));
+            },
+            (this, sender));
 
     /// <summary>Bytes that were granted are in the send buffer now, or will not be written.</summary>
     public void OnWritten(int bytes)

@@ -60,7 +60,8 @@ internal sealed class SendWindow(long initialCredit, WorkQueue work) : QueuedVal
         {
             if (Interlocked.Add(ref _credit, (long)bytes) > MaxCredit)
             {
-                throw new TunnelProtocolException($"Expected CREDIT that adds up to at most {MaxCredit} bytes, got {bytes} more than that allows.");
+                throw new TunnelProtocolException(
+                    $"Expected CREDIT that adds up to at most {MaxCredit} bytes, got {bytes} more than that allows.");
             }
 
             if (_isWaiting && _credit > 0)

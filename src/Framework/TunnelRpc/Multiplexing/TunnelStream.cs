@@ -51,7 +51,8 @@ internal abstract class TunnelStream
 
     /// <summary>REPLY has arrived, which ends the call. The stream is out of the table already.</summary>
     public virtual void OnReply(FrameFlags flags, ReadOnlySpan<byte> body) =>
-        throw new TunnelProtocolException($"Expected no REPLY on stream {Id}, which this side answers or whose reply is a stream, got one.");
+        throw new TunnelProtocolException(
+            $"Expected no REPLY on stream {Id}, which this side answers or whose reply is a stream, got one.");
 
     /// <summary>ITEM has arrived: one or more encoded items.</summary>
     public virtual void OnItems(ReadOnlySpan<byte> body) => throw UnexpectedItemError(Id);

@@ -23,17 +23,17 @@ internal static class DefectList
         new("resumes-once", Client + "Negotiation/PathMonitor.cs", "while (!hasMoved)\n        {", "while (!hasMoved)\n        {\n            if (HERE && backoff.Next() > _options.ReconnectDelay) { break; }\n"),
 
         // Streams: credit and order.
-        new("credit-twice", Runtime + "Multiplexing/ReceiveWindow.cs", "_owed = 0;", "_owed = HERE ? give / 2 : 0;"),
-        new("credit-wakes-nobody", Runtime + "Multiplexing/SendWindow.cs", "if (_waiting && _credit > 0)", "if (_waiting && _credit > 0 && !HERE)"),
-        new("room-not-given-back", Runtime + "Multiplexing/SendScheduler.cs", "_reserved -= bytes;", "_reserved -= HERE ? bytes / 2 : bytes;"),
+        new("credit-twice", Runtime + "Multiplexing/ReceiveWindow.cs", "_pendingCredit = 0;", "_pendingCredit = HERE ? give / 2 : 0;"),
+        new("credit-wakes-nobody", Runtime + "Multiplexing/SendWindow.cs", "if (_isWaiting && _credit > 0)", "if (_isWaiting && _credit > 0 && !HERE)"),
+        new("room-not-given-back", Runtime + "Multiplexing/SendScheduler.cs", "_grantedBytes -= bytes;", "_grantedBytes -= HERE ? bytes / 2 : bytes;"),
 
         // Calls: each once, with room for those behind.
-        new("waiter-keeps-its-turn", Runtime + "Multiplexing/OutgoingCallLimiter.cs", "                // The turn came as the wait was given up: it is passed on, or it would be lost to those behind.\n                WakeNextLocked();", "                if (!HERE) { WakeNextLocked(); }", Seeds: 5000),
-        new("cancelled-call-keeps-its-room", Runtime + "Multiplexing/Multiplexer.cs", "if (!_streams.IsPeerInitiated(id))\n        {\n            _outgoing.Exit();", "if (!_streams.IsPeerInitiated(id))\n        {\n            if (!HERE || id % 16 != 5) { _outgoing.Exit(); }"),
-        new("one-way-calls-not-reported", Runtime + "Multiplexing/IncomingCallLimiter.cs", "Math.Max(1, limit / 4)", "Math.Max(1, HERE ? limit * 2 : limit / 4)"),
+        new("waiter-keeps-its-turn", Runtime + "Multiplexing/OutgoingCallLimiter.cs", "                // The waiter was woken while its wait was cancelled: wake the next one instead, or a free permit would stay unused.\n                WakeNextLocked();", "                if (!HERE) { WakeNextLocked(); }", Seeds: 5000),
+        new("cancelled-call-keeps-its-room", Runtime + "Multiplexing/Multiplexer.cs", "stream.OutgoingPermit.Dispose();\n        return true;", "if (!HERE || id % 16 != 5) { stream.OutgoingPermit.Dispose(); }\n        return true;"),
+        new("one-way-calls-not-reported", Runtime + "Multiplexing/IncomingCallLimiter.cs", "Math.Max(1, _limit / 4)", "Math.Max(1, HERE ? _limit * 2 : _limit / 4)"),
         new("order-not-kept-by-the-caller", Runtime + "Calls/CallOpener.cs", "bool inOrder = method.IsOrdered && affinity != CallAffinity.Nested;", "bool inOrder = method.IsOrdered && affinity != CallAffinity.Nested && !HERE;"),
 
-        new("sent-calls-told-not-sent", Runtime + "Multiplexing/CallFailure.cs", "if (call.CallEndOffset is 0 || call.CallEndOffset > end.Sent)", "if (HERE || call.CallEndOffset is 0 || call.CallEndOffset > end.Sent)"),
+        new("sent-calls-told-not-sent", Runtime + "Multiplexing/CallFailure.cs", "if (stream.CallEndOffset is 0 || stream.CallEndOffset > end.SentOffset)", "if (HERE || stream.CallEndOffset is 0 || stream.CallEndOffset > end.SentOffset)"),
         new("calls-made-again-that-may-have-run", Client + "Repeating/RetryState.cs", "_method is { IsIdempotent: true, HasReferences: false }", "(HERE || _method is { IsIdempotent: true, HasReferences: false })"),
 
         // The client.

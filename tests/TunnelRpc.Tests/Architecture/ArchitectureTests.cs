@@ -107,7 +107,7 @@ public sealed partial class ArchitectureTests
         // What the test above finds nothing with would prove nothing.
         TypeUse.Of(typeof(Demultiplexer)).ShouldContain(typeof(StatusByte));
         TypeUse.Of(typeof(IStreamAcceptor)).ShouldContain(typeof(FrameFlags));
-        TypeUse.Of(typeof(TunnelSession)).ShouldContain(typeof(SendBuffer));
+        TypeUse.Of(typeof(SessionOutput)).ShouldContain(typeof(SendBuffer));
         TypeUse.Of(typeof(TunnelServer)).ShouldContain(typeof(TunnelSession));
     }
 

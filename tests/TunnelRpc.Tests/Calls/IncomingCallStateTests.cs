@@ -35,30 +35,6 @@ public sealed class IncomingCallStateTests
     }
 
     [Fact]
-    public void Released_call_was_not_abandoned_and_can_no_longer_be()
-    {
-        var state = default(IncomingCallState);
-        state.IsPermitReleased.ShouldBeFalse();
-
-        state.SetPermitReleased().ShouldBeFalse();
-        state.IsPermitReleased.ShouldBeTrue();
-        state.TryAbandon().ShouldBeFalse();
-    }
-
-    [Fact]
-    public void Abandoned_call_is_abandoned_once_and_its_release_reports_it()
-    {
-        var state = default(IncomingCallState);
-
-        state.TryAbandon().ShouldBeTrue();
-        state.TryAbandon().ShouldBeFalse();
-        state.IsPermitReleased.ShouldBeFalse();
-        state.SetPermitReleased().ShouldBeTrue();
-        state.IsPermitReleased.ShouldBeTrue();
-        state.TryAbandon().ShouldBeFalse();
-    }
-
-    [Fact]
     public void Reply_in_fragments_starts_once_and_excludes_a_failure()
     {
         var state = default(IncomingCallState);
@@ -87,12 +63,9 @@ public sealed class IncomingCallStateTests
 
         (isCancelledBeforeStart ? state.TryCancelBeforeStart() : state.TryStart()).ShouldBeTrue();
         state.TryFailEarly().ShouldBeTrue();
-        state.TryAbandon().ShouldBeTrue();
-        state.SetPermitReleased().ShouldBeTrue();
 
         state.TryStart().ShouldBe(!isCancelledBeforeStart);
         state.TryStartReply().ShouldBeFalse();
-        state.IsPermitReleased.ShouldBeTrue();
     }
 
     [Fact]
@@ -101,13 +74,10 @@ public sealed class IncomingCallStateTests
         var state = default(IncomingCallState);
         state.TryStart();
         state.TryStartReply();
-        state.SetPermitReleased();
 
         state = default;
 
-        state.IsPermitReleased.ShouldBeFalse();
         state.TryCancelBeforeStart().ShouldBeTrue();
-        state.TryAbandon().ShouldBeTrue();
         state.TryFailEarly().ShouldBeTrue();
     }
 
@@ -118,18 +88,6 @@ public sealed class IncomingCallStateTests
         (started, cancelled) => started.ShouldBe(!cancelled));
 
     [Fact]
-    public void Abandon_races_with_release_and_one_removes_the_allowance() => Race(
-        (ref IncomingCallState state) => state.TryAbandon(),
-        (ref IncomingCallState state) => state.SetPermitReleased(),
-        (abandoned, releaseRemoves) => releaseRemoves.ShouldBe(abandoned));
-
-    [Fact]
-    public void Abandon_races_with_abandon_and_one_wins() => Race(
-        (ref IncomingCallState state) => state.TryAbandon(),
-        (ref IncomingCallState state) => state.TryAbandon(),
-        (first, second) => first.ShouldBe(!second));
-
-    [Fact]
     public void Reply_races_with_failure_and_one_wins() => Race(
         (ref IncomingCallState state) => state.TryStartReply(),
         (ref IncomingCallState state) => state.TryFailEarly(),
@@ -137,9 +95,9 @@ public sealed class IncomingCallStateTests
 
     [Fact]
     public void Events_of_different_parts_race_and_both_win() => Race(
-        (ref IncomingCallState state) => state.TryStart() & state.TryStartReply(),
-        (ref IncomingCallState state) => state.TryAbandon() & !state.TryAbandon(),
-        (execution, permit) => (execution, permit).ShouldBe((true, true)));
+        (ref IncomingCallState state) => state.TryStart(),
+        (ref IncomingCallState state) => state.TryStartReply(),
+        (started, replied) => (started, replied).ShouldBe((true, true)));
 
     private delegate bool Event(ref IncomingCallState state);
 

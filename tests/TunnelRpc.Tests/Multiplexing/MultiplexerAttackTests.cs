@@ -135,7 +135,7 @@ public sealed class MultiplexerAttackTests
 
         await rig.SendAsync(FrameType.Fragment, 2, 1, 2, 3);
 
-        (await rig.ShouldEndAsync()).ShouldBe("Expected Part on a stream that was opened, got it on 2.");
+        (await rig.ShouldEndAsync()).ShouldBe("Expected Fragment on a stream that was opened, got it on 2.");
     }
 
     [Theory]
@@ -441,7 +441,7 @@ public sealed class MultiplexerAttackTests
         TunnelException error = FailureBody.Read(refusal.Body);
         error.Status.ShouldBe(TunnelStatus.ResourceExhausted);
         error.Message.ShouldContain("limit MaxConcurrentCalls");
-        rig.Multiplexer.ReleaseCall(isOneWay: false);
+        rig.Acceptor.Streams[3].IncomingPermit.Dispose();
         await rig.CallAsync(7);
         await rig.ShouldBeAliveAsync();
     }

@@ -76,7 +76,7 @@ public sealed class MultiplexerTests
         {
             await rig.Peer.SendFrameAsync(FrameType.Call, FrameFlags.End | FrameFlags.OneWay, stream, [1, 2, 3, 4]);
             await rig.Acceptor.NextAsync();
-            rig.Multiplexer.ReleaseCall(isOneWay: true);
+            rig.Acceptor.Streams[stream].IncomingPermit.Dispose();
         }
 
         for (int i = 0; i < 2; i++)

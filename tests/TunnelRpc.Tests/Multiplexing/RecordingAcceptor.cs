@@ -21,9 +21,10 @@ internal sealed class RecordingAcceptor : IStreamAcceptor
     /// <summary>The next call.</summary>
     public Task<ReceivedFrame> NextAsync() => _calls.Reader.ReadAsync().DefaultTimeout();
 
-    public void OnCall(ulong stream, FrameFlags flags, ReadOnlySpan<byte> body)
+    public void OnCall(ulong stream, FrameFlags flags, ReadOnlySpan<byte> body, ref IncomingCallLimiter.Permit permit)
     {
         RecordingStream accepted = NewStream();
+        accepted.IncomingPermit = permit.Move();
         Streams[stream] = accepted;
         Multiplexer.Accept(accepted, stream);
         _calls.Writer.TryWrite(new ReceivedFrame(FrameType.Call, flags, stream, body.ToArray()));
@@ -32,10 +33,10 @@ internal sealed class RecordingAcceptor : IStreamAcceptor
     /// <summary>Calls that could not be decompressed.</summary>
     public ConcurrentQueue<(ulong Stream, TunnelException Error)> Unreadable { get; } = new();
 
-    public void OnUnreadableCall(ulong stream, FrameFlags flags, TunnelException error)
+    public void OnUnreadableCall(ulong stream, FrameFlags flags, TunnelException error, ref IncomingCallLimiter.Permit permit)
     {
         Unreadable.Enqueue((stream, error));
-        Multiplexer.ReleaseCall((flags & FrameFlags.OneWay) != 0);
+        permit.Dispose();
         Multiplexer.Refuse(stream, error.Status, error.Message);
     }
 

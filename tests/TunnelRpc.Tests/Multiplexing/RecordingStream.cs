@@ -11,6 +11,7 @@ internal sealed class RecordingStream : TunnelStream
 {
     private readonly Channel<string> _events = Channel.CreateUnbounded<string>();
     private readonly bool _receivesItems;
+    private IncomingCallLimiter.Permit _incomingPermit;
 
     /// <param name="receiveWindow">What the peer may send; null when it sends no elements.</param>
     /// <param name="sendWindow">What this side may send; null when it sends no elements.</param>
@@ -20,6 +21,9 @@ internal sealed class RecordingStream : TunnelStream
         ReceiveWindow = receiveWindow is { } receive ? new ReceiveWindow(receive, new MemoryAccount()) : null;
         SendWindow = sendWindow is { } send ? new SendWindow(send, new WorkQueue()) : null;
     }
+
+    /// <summary>The permit of a call of the peer.</summary>
+    public ref IncomingCallLimiter.Permit IncomingPermit => ref _incomingPermit;
 
     public bool HasEvent => _events.Reader.Count > 0;
 

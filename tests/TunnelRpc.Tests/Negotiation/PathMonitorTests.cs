@@ -151,7 +151,7 @@ public sealed class PathMonitorTests : IAsyncLifetime
         PathAttempt best = _client.Report!.Attempts[0];
         best.Outcome.ShouldBe(AttemptOutcome.Disconnected);
         best.Reason.ShouldStartWith("it carried the session until the path was lost: ");
-        best.Reason.ShouldContain("Nothing had been sent or received for 60 s: most likely something on the way ends idle paths.");
+        best.Reason.ShouldContain("Nothing had been sent or received for 60 s: most likely an intermediary closes idle connections.");
         _client.Report!.ToString().ShouldStartWith("Had a path to http://in-memory.invalid/tunnel by best, which was lost.");
         (await CallAsync("again")).ShouldBe("again");
     }

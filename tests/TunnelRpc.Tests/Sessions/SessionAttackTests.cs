@@ -36,12 +36,7 @@ public sealed class SessionAttackTests : IAsyncLifetime
     [InlineData(ulong.MaxValue)]
     public async Task An_ack_beyond_what_was_sent_is_not_taken_for_a_negative_one(ulong offset)
     {
-        lock (_session.Gate)
-        {
-            _session.WriteLocked(new byte[10]).ShouldBeTrue();
-        }
-
-        _session.RequestFlush();
+        SessionWriting.Write(_session, new byte[10]);
         await _peer.ReadRecordAsync(RecordType.Data);
 
         await _peer.SendNumberAsync(RecordType.Ack, offset);

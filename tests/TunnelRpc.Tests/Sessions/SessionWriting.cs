@@ -26,16 +26,10 @@ internal static class SessionWriting
     /// <summary>Writes as the layer above does.</summary>
     public static void Write(TunnelSession session, ReadOnlySpan<byte> bytes)
     {
-        bool flush;
-        lock (session.Gate)
+        session.Writer.TryAppend(bytes, default, out bool mustFlush).ShouldBeTrue();
+        if (mustFlush)
         {
-            session.WriteLocked(bytes).ShouldBeTrue();
-            flush = session.TryBeginFlushLocked();
-        }
-
-        if (flush)
-        {
-            session.Flush(inline: false);
+            session.Writer.Flush(inline: false);
         }
     }
 }

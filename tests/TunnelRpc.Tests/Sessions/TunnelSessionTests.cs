@@ -30,7 +30,7 @@ public sealed class TunnelSessionTests : IAsyncLifetime
     {
         await _near.DisposeAsync();
         await _far.DisposeAsync();
-        if (!_session.IsStartedLocked)
+        if (!_session.IsStarted)
         {
             _session.ReleaseUnstarted();
         }
@@ -72,7 +72,7 @@ public sealed class TunnelSessionTests : IAsyncLifetime
         await far.DisposeAsync();
 
         (await _sink.Ended.DefaultTimeout()).Message.ShouldEndWith(
-            "Nothing had been sent or received for 61 s: most likely something on the way ends idle paths. A KeepAliveInterval (now 00:05:00) below that time keeps them.");
+            "Nothing had been sent or received for 61 s: most likely an intermediary closes idle connections. Set KeepAliveInterval (now 00:05:00) below that time.");
     }
 
     [Fact]
@@ -88,8 +88,8 @@ public sealed class TunnelSessionTests : IAsyncLifetime
         await _peer.ReadRecordAsync(RecordType.Pong);
 
         _session.HasUnacknowledgedCapacity.ShouldBeTrue();
-        _session.HasCapacity(4096).ShouldBeFalse();
-        _session.HasCapacity(4095).ShouldBeTrue();
+        _session.Writer.HasCapacity(4096).ShouldBeFalse();
+        _session.Writer.HasCapacity(4095).ShouldBeTrue();
     }
 
     [Fact]
@@ -280,13 +280,8 @@ public sealed class TunnelSessionTests : IAsyncLifetime
         _session.Start(_sink);
 
         Task closing = _session.CloseAsync(TunnelStatus.Ok, "");
-        bool written;
-        lock (_session.Gate)
-        {
-            written = _session.WriteLocked([1]);
-        }
+        _session.Writer.TryAppend([1], default, out _).ShouldBeFalse();
 
-        written.ShouldBeFalse();
         await _peer.ReadCloseAsync();
         await _peer.DisposeAsync();
         await closing.DefaultTimeout();
@@ -417,18 +412,7 @@ public sealed class TunnelSessionTests : IAsyncLifetime
         while (!bytes.IsEmpty)
         {
             int count = Math.Min(piece, bytes.Length);
-            bool flush;
-            lock (session.Gate)
-            {
-                session.WriteLocked(bytes[..count]).ShouldBeTrue();
-                flush = session.TryBeginFlushLocked();
-            }
-
-            if (flush)
-            {
-                session.Flush(inline: false);
-            }
-
+            SessionWriting.Write(session, bytes[..count]);
             bytes = bytes[count..];
         }
     }

@@ -1,3 +1,4 @@
+using TunnelRpc.Accounting;
 using TunnelRpc.Multiplexing;
 using TunnelRpc.References;
 using TunnelRpc.Serialization;
@@ -72,17 +73,17 @@ internal static class CallOpener
         CallAffinity affinity,
         CancellationToken cancellationToken)
     {
-        int held = MessageBuffer.AccountedSize(buffer.Length);
+        MemoryLease lease;
         try
         {
-            multiplexer.Memory.ReserveCallBytes(held, "The call");
+            lease = multiplexer.Memory.ReserveCallBytes(MessageBuffer.AccountedSize(buffer.Length), "The call");
         }
         catch (TunnelException memoryLimit)
         {
             throw CallFailure.ForUnsentCall(memoryLimit);
         }
 
-        try
+        using (lease)
         {
             if (isOrdered)
             {
@@ -94,10 +95,6 @@ internal static class CallOpener
                 await multiplexer.OpenAsync(call, flags, buffer.WrittenMemory, cancellationToken, scheduledSender, affinity)
                     .ConfigureAwait(false);
             }
-        }
-        finally
-        {
-            multiplexer.Memory.AddCallBytes(-held);
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
+using TunnelRpc.Accounting;
 using TunnelRpc.Multiplexing;
 using TunnelRpc.Ordering;
 using TunnelRpc.Serialization;
@@ -29,6 +30,9 @@ internal abstract partial class IncomingCall : TunnelStream, IThreadPoolWorkItem
     // Changed atomically. Its transition table names the threads.
     private IncomingCallState _state;
 
+    // Set before the work is queued. Thread-safe: released when the work is done, or when the call is cancelled before its work starts.
+    private IncomingCallLimiter.Permit _permit;
+
     // Set before the work is queued; null when the CALL has no metadata.
     private CallMetadata? _metadata;
 
@@ -40,8 +44,8 @@ internal abstract partial class IncomingCall : TunnelStream, IThreadPoolWorkItem
     private CallReferences? _references;
     private CancellationTokenRegistration _referenceReleasedRegistration;
 
-    // Set before the work is queued: the bytes accounted for the message of the call.
-    private int _reservedBytes;
+    // Set before the work is queued: the memory of the arguments. Disposed by the work item.
+    private MemoryLease _lease;
 
     // Joined before the work is queued, left by the work item.
     private IncomingCallOrder _order;
@@ -73,14 +77,15 @@ internal abstract partial class IncomingCall : TunnelStream, IThreadPoolWorkItem
         _metadata = head.Metadata;
         Reference = head.Reference;
         _references = head.References;
-        _reservedBytes = head.ReservedBytes;
+        _permit = head.Permit.Move();
+        _lease = head.Lease.Move();
         _state = default;
         IsOneWay = (head.Flags & FrameFlags.OneWay) != 0;
         Peer.OnCallStarted();
 
         if (IsNested)
         {
-            Peer.Multiplexer.IncomingCalls.AddNested();
+            _permit.MarkNested();
         }
 
         if (Method.IsOrdered || IsNested)
@@ -231,7 +236,7 @@ internal abstract partial class IncomingCall : TunnelStream, IThreadPoolWorkItem
 
         _order.Leave(peer, _metadata);
         ReceiveWindow?.Release();
-        peer.ReleaseMemory(_reservedBytes);
+        _lease.Dispose();
         _context = null;
         OnEnded(isReplied && _metadata is null && _references is null && !_deadline.IsSet && TryReset());
         peer.OnCallEnded();
@@ -241,22 +246,10 @@ internal abstract partial class IncomingCall : TunnelStream, IThreadPoolWorkItem
         _deadline.Start(Peer.Options.TimeProvider, timeout, static state => ((IncomingCall)state!).OnDeadlineExceeded(), this);
 
     /// <summary>
-    /// Releases the permit of the call; has no effect when it was released before. Called by the owner of the permit when the work is done
-    /// and before the reply is sent, so that a call that the caller makes after the reply does not exceed the limit.
+    /// Releases the permit of the call; has no effect when it was released before. Called when the work is done and before the reply is
+    /// sent, so that a call that the caller makes after the reply does not exceed the limit.
     /// </summary>
-    protected void ReleasePermit()
-    {
-        if (_state.IsPermitReleased)
-        {
-            return;
-        }
-
-        Peer.Multiplexer.ReleaseCall(IsOneWay, IsNested);
-        if (_state.SetPermitReleased())
-        {
-            Peer.Multiplexer.IncomingCalls.RemoveAbandoned();
-        }
-    }
+    protected void ReleasePermit() => _permit.Dispose();
 
     /// <summary>
     /// The call was cancelled or failed: no more items arrive for it. Called after the token was cancelled, on a thread of the pool.
@@ -351,18 +344,9 @@ internal abstract partial class IncomingCall : TunnelStream, IThreadPoolWorkItem
     }
 
     /// <summary>
-    /// The caller no longer waits for the call and may make its next one. The allowance of the limiter is added before the state changes,
-    /// so that a concurrent release cannot remove it first.
+    /// The caller no longer waits for the call and may make its next one: the call is deducted from the limit until its permit is released.
     /// </summary>
-    private void Abandon()
-    {
-        IncomingCallLimiter limiter = Peer.Multiplexer.IncomingCalls;
-        limiter.AddAbandoned();
-        if (!_state.TryAbandon())
-        {
-            limiter.RemoveAbandoned();
-        }
-    }
+    private void Abandon() => _permit.Abandon();
 
     /// <summary>Cancels the token and ends the input, in a work item of the thread pool.</summary>
     private void QueueCancellation(TunnelException reason)

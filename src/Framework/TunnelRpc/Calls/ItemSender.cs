@@ -1,3 +1,4 @@
+using TunnelRpc.Accounting;
 using TunnelRpc.Multiplexing;
 using TunnelRpc.References;
 using TunnelRpc.Serialization;
@@ -172,16 +173,8 @@ internal sealed class ItemSender<TItem>(
     /// <summary>Waits for credit. The message is accounted while it waits.</summary>
     private async ValueTask WaitForCreditAsync(SendWindow window, int bytes)
     {
-        int held = MessageBuffer.AccountedSize(bytes);
-        multiplexer.Memory.ReserveCallBytes(held, "The item");
-        try
-        {
-            await window.WaitForCreditAsync().ConfigureAwait(false);
-        }
-        finally
-        {
-            multiplexer.Memory.AddCallBytes(-held);
-        }
+        using MemoryLease lease = multiplexer.Memory.ReserveCallBytes(MessageBuffer.AccountedSize(bytes), "The item");
+        await window.WaitForCreditAsync().ConfigureAwait(false);
     }
 
     private async ValueTask<bool> SendAsync(ReadOnlyMemory<byte> message, CancellationToken cancellationToken)

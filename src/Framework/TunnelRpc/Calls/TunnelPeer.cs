@@ -177,36 +177,35 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync() => await CloseAsync(TunnelStatus.Ok, "The tunnel was disposed.").ConfigureAwait(false);
 
-    void IStreamAcceptor.OnCall(ulong stream, FrameFlags flags, ReadOnlySpan<byte> body)
+    void IStreamAcceptor.OnCall(ulong stream, FrameFlags flags, ReadOnlySpan<byte> body, ref IncomingCallLimiter.Permit permit)
     {
         MemoryAccount memory = _session.Memory;
         if (!memory.HasCallCapacity(body.Length))
         {
             TunnelException full = memory.CreateLimitException("The call was refused");
-            RefuseCall(stream, flags, full.Status, full.Message);
+            RefuseCall(stream, flags, full.Status, full.Message, ref permit);
             return;
         }
 
-        int held = body.Length < MemoryAccount.MinAccountedBytes ? 0 : body.Length;
-        memory.AddReceivedCallBytes(held);
-        if (!TryStartCall(stream, flags, body, held, out TunnelStatus status, out string? refusal))
+        MemoryLease lease = memory.LeaseReceivedCall(body.Length);
+        if (!TryStartCall(stream, flags, body, ref permit, ref lease, out TunnelStatus status, out string? refusal))
         {
-            memory.AddReceivedCallBytes(-held);
-            RefuseCall(stream, flags, status, refusal);
+            lease.Dispose();
+            RefuseCall(stream, flags, status, refusal, ref permit);
         }
     }
 
-    void IStreamAcceptor.OnUnreadableCall(ulong stream, FrameFlags flags, TunnelException error) =>
-        RefuseCall(stream, flags, error.Status, error.Message);
+    void IStreamAcceptor.OnUnreadableCall(ulong stream, FrameFlags flags, TunnelException error, ref IncomingCallLimiter.Permit permit) =>
+        RefuseCall(stream, flags, error.Status, error.Message, ref permit);
 
     /// <summary>
     /// Refuses a call that was not started, and releases its permit. The refusal of a one-way call is logged, since it has no reply.
     /// </summary>
-    private void RefuseCall(ulong streamId, FrameFlags flags, TunnelStatus status, string reason)
+    private void RefuseCall(ulong streamId, FrameFlags flags, TunnelStatus status, string reason, ref IncomingCallLimiter.Permit permit)
     {
-        bool isOneWay = (flags & FrameFlags.OneWay) != 0;
-        Multiplexer.ReleaseCall(isOneWay);
-        if (!isOneWay)
+        // Before the refusal is sent, so that the caller's next call finds a free permit.
+        permit.Dispose();
+        if ((flags & FrameFlags.OneWay) == 0)
         {
             Multiplexer.Refuse(streamId, status, reason);
         }
@@ -253,15 +252,6 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
 
             OnCallEnded();
         });
-    }
-
-    /// <summary>Releases the bytes that were accounted for a call.</summary>
-    public void ReleaseMemory(int reservedBytes)
-    {
-        if (reservedBytes > 0)
-        {
-            _session.Memory.AddCallBytes(-reservedBytes);
-        }
     }
 
     /// <summary>A call starts here. Each call of it is followed by one of <see cref="OnCallEnded"/>.</summary>
@@ -381,7 +371,8 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
         ulong streamId,
         FrameFlags flags,
         ReadOnlySpan<byte> body,
-        int reservedBytes,
+        ref IncomingCallLimiter.Permit permit,
+        ref MemoryLease lease,
         out TunnelStatus status,
         [NotNullWhen(false)] out string? refusalReason)
     {
@@ -446,8 +437,7 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
             }
 
             CallReferences? references = handler.Method.HasReferences ? new CallReferences(this, transfersOwnership: true, streamId) : null;
-            var head = new IncomingCallInfo(this, streamId, flags, metadata, reference, references) { ReservedBytes = reservedBytes };
-            handler.Start(head, body);
+            handler.Start(new IncomingCallInfo(this, streamId, flags, metadata, reference, references, ref permit, ref lease), body);
             refusalReason = null;
             return true;
         }

@@ -47,7 +47,7 @@ public sealed class AnalyzerTests
         { "TRPC0104", "public interface IRepo<T> { Task<T> AAsync(); } [TunnelService] public partial interface IBad : IRepo<int>, IRepo<string> { }", "IBad", "a contract inherits 'IRepo' once; make a contract of its own" },
         { "TRPC0107", "[TunnelService] public partial interface IBad { [Timeout(\"30 seconds\")] Task AAsync(); }", "AAsync", "30 seconds" },
         { "TRPC0107", "[TunnelService] public partial interface IBad { [Timeout(\"31.00:00:00\")] Task AAsync(); }", "AAsync", "30 days" },
-        { "TRPC0107", "[TunnelService, Deadline(\"0s\")] public partial interface IBad { Task AAsync(); }", "AAsync", "0s" },
+        { "TRPC0107", "[TunnelService, Timeout(\"0s\")] public partial interface IBad { Task AAsync(); }", "AAsync", "0s" },
         { "TRPC0108", "public record A(int V); public record B(int V); [TunnelService] public partial interface IBad { [TunnelFault(typeof(A), Name = \"n\"), TunnelFault(typeof(B), Name = \"n\")] Task AAsync(); }", "AAsync", "'n'" },
         { "TRPC0106", "[TunnelService] public partial interface IBad { [OneWay] Task<int> AAsync(); }", "AAsync", "one" },
         { "TRPC0106", "[TunnelService] public partial interface IBad { [OneWay] Task AAsync(IAsyncEnumerable<int> a); }", "AAsync", "stream" },

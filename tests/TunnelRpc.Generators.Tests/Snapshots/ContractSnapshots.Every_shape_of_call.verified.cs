@@ -21,12 +21,12 @@ namespace TunnelRpc.Generated
     internal static class Acme_IOfficeContract
     {
 
-        public static readonly global::TunnelRpc.UnaryMethod<global::Acme.IOffice, TouchAsyncArguments, global::TunnelRpc.Unit> TouchAsyncMethod = new(
+        public static readonly global::TunnelRpc.UnaryMethod<global::Acme.IOffice, TouchAsyncArguments, global::TunnelRpc.Serialization.Unit> TouchAsyncMethod = new(
             "Acme.IOffice",
             "TouchAsync",
             TouchAsyncFormatter.Instance,
             global::TunnelRpc.Serialization.Formatters.UnitFormatter.Instance,
-            static (service, arguments, cancellationToken) => global::TunnelRpc.Unit.From(service.TouchAsync()));
+            static (service, arguments, cancellationToken) => global::TunnelRpc.Serialization.Unit.From(service.TouchAsync()));
 
 
         public static readonly global::TunnelRpc.UnaryMethod<global::Acme.IOffice, AddAsyncArguments, int> AddAsyncMethod = new(
@@ -37,12 +37,12 @@ namespace TunnelRpc.Generated
             static (service, arguments, cancellationToken) => new global::System.Threading.Tasks.ValueTask<int>(service.AddAsync(arguments.left, arguments.right, cancellationToken)));
 
 
-        public static readonly global::TunnelRpc.UnaryMethod<global::Acme.IOffice, PokeAsyncArguments, global::TunnelRpc.Unit> PokeAsyncMethod = new(
+        public static readonly global::TunnelRpc.UnaryMethod<global::Acme.IOffice, PokeAsyncArguments, global::TunnelRpc.Serialization.Unit> PokeAsyncMethod = new(
             "Acme.IOffice",
             "PokeAsync",
             PokeAsyncFormatter.Instance,
             global::TunnelRpc.Serialization.Formatters.UnitFormatter.Instance,
-            static (service, arguments, cancellationToken) => global::TunnelRpc.Unit.From(service.PokeAsync(arguments.text)));
+            static (service, arguments, cancellationToken) => global::TunnelRpc.Serialization.Unit.From(service.PokeAsync(arguments.text)));
 
 
         public static readonly global::TunnelRpc.UnaryMethod<global::Acme.IOffice, EchoAsyncArguments, string> EchoAsyncMethod = new(
@@ -84,13 +84,13 @@ namespace TunnelRpc.Generated
             static (service, arguments, items, cancellationToken) => new global::System.Threading.Tasks.ValueTask<long>(service.SumAsync(items, cancellationToken)));
 
 
-        public static readonly global::TunnelRpc.ClientStreamingMethod<global::Acme.IOffice, SwallowAsyncArguments, string, global::TunnelRpc.Unit> SwallowAsyncMethod = new(
+        public static readonly global::TunnelRpc.ClientStreamingMethod<global::Acme.IOffice, UploadAsyncArguments, string, global::TunnelRpc.Serialization.Unit> UploadAsyncMethod = new(
             "Acme.IOffice",
-            "SwallowAsync",
-            SwallowAsyncFormatter.Instance,
+            "UploadAsync",
+            UploadAsyncFormatter.Instance,
             global::TunnelRpc.Serialization.Formatters.StringFormatter.Instance,
             global::TunnelRpc.Serialization.Formatters.UnitFormatter.Instance,
-            static (service, arguments, items, cancellationToken) => global::TunnelRpc.Unit.From(service.SwallowAsync(items)));
+            static (service, arguments, items, cancellationToken) => global::TunnelRpc.Serialization.Unit.From(service.UploadAsync(items)));
 
 
         public static readonly global::TunnelRpc.DuplexStreamingMethod<global::Acme.IOffice, ShoutAsyncArguments, string, string?> ShoutAsyncMethod = new(
@@ -112,7 +112,7 @@ namespace TunnelRpc.Generated
             BeatAsyncMethod,
             CountAsyncMethod,
             SumAsyncMethod,
-            SwallowAsyncMethod,
+            UploadAsyncMethod,
             ShoutAsyncMethod);
 
         internal readonly struct TouchAsyncArguments : global::TunnelRpc.ITunnelArguments<TouchAsyncArguments>
@@ -121,12 +121,12 @@ namespace TunnelRpc.Generated
 
             object? global::TunnelRpc.ITunnelArguments<TouchAsyncArguments>.Get(int index) => index switch
             {
-                _ => throw global::TunnelRpc.TunnelArgument.None(index, 0),
+                _ => throw global::TunnelRpc.TunnelArgument.IndexOutOfRange(index, 0),
             };
 
             TouchAsyncArguments global::TunnelRpc.ITunnelArguments<TouchAsyncArguments>.With(int index, object? value) => index switch
             {
-                _ => throw global::TunnelRpc.TunnelArgument.None(index, 0),
+                _ => throw global::TunnelRpc.TunnelArgument.IndexOutOfRange(index, 0),
             };
         }
 
@@ -170,14 +170,14 @@ namespace TunnelRpc.Generated
             {
                 0 => this.left,
                 1 => this.right,
-                _ => throw global::TunnelRpc.TunnelArgument.None(index, 2),
+                _ => throw global::TunnelRpc.TunnelArgument.IndexOutOfRange(index, 2),
             };
 
             AddAsyncArguments global::TunnelRpc.ITunnelArguments<AddAsyncArguments>.With(int index, object? value) => index switch
             {
                 0 => new AddAsyncArguments(global::TunnelRpc.TunnelArgument.Unbox<int>(value, "left"), this.right),
                 1 => new AddAsyncArguments(this.left, global::TunnelRpc.TunnelArgument.Unbox<int>(value, "right")),
-                _ => throw global::TunnelRpc.TunnelArgument.None(index, 2),
+                _ => throw global::TunnelRpc.TunnelArgument.IndexOutOfRange(index, 2),
             };
         }
 
@@ -221,13 +221,13 @@ namespace TunnelRpc.Generated
             object? global::TunnelRpc.ITunnelArguments<PokeAsyncArguments>.Get(int index) => index switch
             {
                 0 => this.text,
-                _ => throw global::TunnelRpc.TunnelArgument.None(index, 1),
+                _ => throw global::TunnelRpc.TunnelArgument.IndexOutOfRange(index, 1),
             };
 
             PokeAsyncArguments global::TunnelRpc.ITunnelArguments<PokeAsyncArguments>.With(int index, object? value) => index switch
             {
                 0 => new PokeAsyncArguments(global::TunnelRpc.TunnelArgument.Unbox<string?>(value, "text")),
-                _ => throw global::TunnelRpc.TunnelArgument.None(index, 1),
+                _ => throw global::TunnelRpc.TunnelArgument.IndexOutOfRange(index, 1),
             };
         }
 
@@ -269,13 +269,13 @@ namespace TunnelRpc.Generated
             object? global::TunnelRpc.ITunnelArguments<EchoAsyncArguments>.Get(int index) => index switch
             {
                 0 => this.text,
-                _ => throw global::TunnelRpc.TunnelArgument.None(index, 1),
+                _ => throw global::TunnelRpc.TunnelArgument.IndexOutOfRange(index, 1),
             };
 
             EchoAsyncArguments global::TunnelRpc.ITunnelArguments<EchoAsyncArguments>.With(int index, object? value) => index switch
             {
                 0 => new EchoAsyncArguments(global::TunnelRpc.TunnelArgument.Unbox<string>(value, "text")),
-                _ => throw global::TunnelRpc.TunnelArgument.None(index, 1),
+                _ => throw global::TunnelRpc.TunnelArgument.IndexOutOfRange(index, 1),
             };
         }
 
@@ -317,13 +317,13 @@ namespace TunnelRpc.Generated
             object? global::TunnelRpc.ITunnelArguments<NotifyAsyncArguments>.Get(int index) => index switch
             {
                 0 => this.text,
-                _ => throw global::TunnelRpc.TunnelArgument.None(index, 1),
+                _ => throw global::TunnelRpc.TunnelArgument.IndexOutOfRange(index, 1),
             };
 
             NotifyAsyncArguments global::TunnelRpc.ITunnelArguments<NotifyAsyncArguments>.With(int index, object? value) => index switch
             {
                 0 => new NotifyAsyncArguments(global::TunnelRpc.TunnelArgument.Unbox<string>(value, "text")),
-                _ => throw global::TunnelRpc.TunnelArgument.None(index, 1),
+                _ => throw global::TunnelRpc.TunnelArgument.IndexOutOfRange(index, 1),
             };
         }
 
@@ -365,13 +365,13 @@ namespace TunnelRpc.Generated
             object? global::TunnelRpc.ITunnelArguments<BeatAsyncArguments>.Get(int index) => index switch
             {
                 0 => this.value,
-                _ => throw global::TunnelRpc.TunnelArgument.None(index, 1),
+                _ => throw global::TunnelRpc.TunnelArgument.IndexOutOfRange(index, 1),
             };
 
             BeatAsyncArguments global::TunnelRpc.ITunnelArguments<BeatAsyncArguments>.With(int index, object? value) => index switch
             {
                 0 => new BeatAsyncArguments(global::TunnelRpc.TunnelArgument.Unbox<double>(value, "value")),
-                _ => throw global::TunnelRpc.TunnelArgument.None(index, 1),
+                _ => throw global::TunnelRpc.TunnelArgument.IndexOutOfRange(index, 1),
             };
         }
 
@@ -413,13 +413,13 @@ namespace TunnelRpc.Generated
             object? global::TunnelRpc.ITunnelArguments<CountAsyncArguments>.Get(int index) => index switch
             {
                 0 => this.count,
-                _ => throw global::TunnelRpc.TunnelArgument.None(index, 1),
+                _ => throw global::TunnelRpc.TunnelArgument.IndexOutOfRange(index, 1),
             };
 
             CountAsyncArguments global::TunnelRpc.ITunnelArguments<CountAsyncArguments>.With(int index, object? value) => index switch
             {
                 0 => new CountAsyncArguments(global::TunnelRpc.TunnelArgument.Unbox<int>(value, "count")),
-                _ => throw global::TunnelRpc.TunnelArgument.None(index, 1),
+                _ => throw global::TunnelRpc.TunnelArgument.IndexOutOfRange(index, 1),
             };
         }
 
@@ -453,12 +453,12 @@ namespace TunnelRpc.Generated
 
             object? global::TunnelRpc.ITunnelArguments<SumAsyncArguments>.Get(int index) => index switch
             {
-                _ => throw global::TunnelRpc.TunnelArgument.None(index, 0),
+                _ => throw global::TunnelRpc.TunnelArgument.IndexOutOfRange(index, 0),
             };
 
             SumAsyncArguments global::TunnelRpc.ITunnelArguments<SumAsyncArguments>.With(int index, object? value) => index switch
             {
-                _ => throw global::TunnelRpc.TunnelArgument.None(index, 0),
+                _ => throw global::TunnelRpc.TunnelArgument.IndexOutOfRange(index, 0),
             };
         }
 
@@ -484,32 +484,32 @@ namespace TunnelRpc.Generated
             }
         }
 
-        internal readonly struct SwallowAsyncArguments : global::TunnelRpc.ITunnelArguments<SwallowAsyncArguments>
+        internal readonly struct UploadAsyncArguments : global::TunnelRpc.ITunnelArguments<UploadAsyncArguments>
         {
-            global::System.Collections.Generic.IReadOnlyList<string> global::TunnelRpc.ITunnelArguments<SwallowAsyncArguments>.Names => global::TunnelRpc.Generated.Acme_IOfficeContract.SwallowAsyncFormatter.Names;
+            global::System.Collections.Generic.IReadOnlyList<string> global::TunnelRpc.ITunnelArguments<UploadAsyncArguments>.Names => global::TunnelRpc.Generated.Acme_IOfficeContract.UploadAsyncFormatter.Names;
 
-            object? global::TunnelRpc.ITunnelArguments<SwallowAsyncArguments>.Get(int index) => index switch
+            object? global::TunnelRpc.ITunnelArguments<UploadAsyncArguments>.Get(int index) => index switch
             {
-                _ => throw global::TunnelRpc.TunnelArgument.None(index, 0),
+                _ => throw global::TunnelRpc.TunnelArgument.IndexOutOfRange(index, 0),
             };
 
-            SwallowAsyncArguments global::TunnelRpc.ITunnelArguments<SwallowAsyncArguments>.With(int index, object? value) => index switch
+            UploadAsyncArguments global::TunnelRpc.ITunnelArguments<UploadAsyncArguments>.With(int index, object? value) => index switch
             {
-                _ => throw global::TunnelRpc.TunnelArgument.None(index, 0),
+                _ => throw global::TunnelRpc.TunnelArgument.IndexOutOfRange(index, 0),
             };
         }
 
-        private sealed class SwallowAsyncFormatter : global::TunnelRpc.Serialization.ITunnelFormatter<SwallowAsyncArguments>
+        private sealed class UploadAsyncFormatter : global::TunnelRpc.Serialization.ITunnelFormatter<UploadAsyncArguments>
         {
-            public static readonly SwallowAsyncFormatter Instance = new();
+            public static readonly UploadAsyncFormatter Instance = new();
             public static readonly string[] Names = global::System.Array.Empty<string>();
 
-            public void Write(ref global::TunnelRpc.Serialization.MessagePackWriter writer, SwallowAsyncArguments value)
+            public void Write(ref global::TunnelRpc.Serialization.MessagePackWriter writer, UploadAsyncArguments value)
             {
                 writer.WriteArrayHeader(0);
             }
 
-            public SwallowAsyncArguments Read(ref global::TunnelRpc.Serialization.MessagePackReader reader)
+            public UploadAsyncArguments Read(ref global::TunnelRpc.Serialization.MessagePackReader reader)
             {
                 int count = reader.ReadArrayHeader();
                 for (int i = 0; i < count; i++)
@@ -535,13 +535,13 @@ namespace TunnelRpc.Generated
             object? global::TunnelRpc.ITunnelArguments<ShoutAsyncArguments>.Get(int index) => index switch
             {
                 0 => this.suffix,
-                _ => throw global::TunnelRpc.TunnelArgument.None(index, 1),
+                _ => throw global::TunnelRpc.TunnelArgument.IndexOutOfRange(index, 1),
             };
 
             ShoutAsyncArguments global::TunnelRpc.ITunnelArguments<ShoutAsyncArguments>.With(int index, object? value) => index switch
             {
                 0 => new ShoutAsyncArguments(global::TunnelRpc.TunnelArgument.Unbox<string>(value, "suffix")),
-                _ => throw global::TunnelRpc.TunnelArgument.None(index, 1),
+                _ => throw global::TunnelRpc.TunnelArgument.IndexOutOfRange(index, 1),
             };
         }
 
@@ -590,22 +590,22 @@ namespace TunnelRpc.Generated
                 this._invoker.InvokeAsync(Acme_IOfficeContract.EchoAsyncMethod, new EchoAsyncArguments(text), cancellationToken);
 
             global::System.Threading.Tasks.Task global::Acme.IOffice.NotifyAsync(string text) =>
-                this._invoker.SendAsync(Acme_IOfficeContract.NotifyAsyncMethod, new NotifyAsyncArguments(text), default).AsTask();
+                this._invoker.InvokeOneWayAsync(Acme_IOfficeContract.NotifyAsyncMethod, new NotifyAsyncArguments(text), default).AsTask();
 
             global::System.Threading.Tasks.ValueTask global::Acme.IOffice.BeatAsync(double value) =>
-                this._invoker.SendAsync(Acme_IOfficeContract.BeatAsyncMethod, new BeatAsyncArguments(value), default);
+                this._invoker.InvokeOneWayAsync(Acme_IOfficeContract.BeatAsyncMethod, new BeatAsyncArguments(value), default);
 
             global::System.Collections.Generic.IAsyncEnumerable<int> global::Acme.IOffice.CountAsync(int count, global::System.Threading.CancellationToken cancellationToken) =>
-                this._invoker.StreamAsync(Acme_IOfficeContract.CountAsyncMethod, new CountAsyncArguments(count), cancellationToken);
+                this._invoker.InvokeServerStreamingAsync(Acme_IOfficeContract.CountAsyncMethod, new CountAsyncArguments(count), cancellationToken);
 
             global::System.Threading.Tasks.Task<long> global::Acme.IOffice.SumAsync(global::System.Collections.Generic.IAsyncEnumerable<int> numbers, global::System.Threading.CancellationToken cancellationToken) =>
-                this._invoker.UploadAsync(Acme_IOfficeContract.SumAsyncMethod, new SumAsyncArguments(), numbers, cancellationToken).AsTask();
+                this._invoker.InvokeClientStreamingAsync(Acme_IOfficeContract.SumAsyncMethod, new SumAsyncArguments(), numbers, cancellationToken).AsTask();
 
-            global::System.Threading.Tasks.ValueTask global::Acme.IOffice.SwallowAsync(global::System.Collections.Generic.IAsyncEnumerable<string> words) =>
-                new global::System.Threading.Tasks.ValueTask(this._invoker.UploadAsync(Acme_IOfficeContract.SwallowAsyncMethod, new SwallowAsyncArguments(), words, default).AsTask());
+            global::System.Threading.Tasks.ValueTask global::Acme.IOffice.UploadAsync(global::System.Collections.Generic.IAsyncEnumerable<string> words) =>
+                new global::System.Threading.Tasks.ValueTask(this._invoker.InvokeClientStreamingAsync(Acme_IOfficeContract.UploadAsyncMethod, new UploadAsyncArguments(), words, default).AsTask());
 
             global::System.Collections.Generic.IAsyncEnumerable<string?> global::Acme.IOffice.ShoutAsync(string suffix, global::System.Collections.Generic.IAsyncEnumerable<string> words, global::System.Threading.CancellationToken cancellationToken) =>
-                this._invoker.ExchangeAsync(Acme_IOfficeContract.ShoutAsyncMethod, new ShoutAsyncArguments(suffix), words, cancellationToken);
+                this._invoker.InvokeDuplexStreamingAsync(Acme_IOfficeContract.ShoutAsyncMethod, new ShoutAsyncArguments(suffix), words, cancellationToken);
         }
     }
 }
@@ -633,20 +633,20 @@ namespace TunnelRpc.Generated
     internal static class Acme_IPhoneContract
     {
 
-        public static readonly global::TunnelRpc.UnaryMethod<global::Acme.IPhone, RingAsyncArguments, global::TunnelRpc.Unit> RingAsyncMethod = new(
+        public static readonly global::TunnelRpc.UnaryMethod<global::Acme.IPhone, RingAsyncArguments, global::TunnelRpc.Serialization.Unit> RingAsyncMethod = new(
             "phone",
             "ring",
             RingAsyncFormatter.Instance,
             global::TunnelRpc.Serialization.Formatters.UnitFormatter.Instance,
-            static (service, arguments, cancellationToken) => global::TunnelRpc.Unit.From(service.RingAsync(arguments.times)));
+            static (service, arguments, cancellationToken) => global::TunnelRpc.Serialization.Unit.From(service.RingAsync(arguments.times)));
 
 
-        public static readonly global::TunnelRpc.UnaryMethod<global::Acme.IPhone, RingAsync2Arguments, global::TunnelRpc.Unit> RingAsync2Method = new(
+        public static readonly global::TunnelRpc.UnaryMethod<global::Acme.IPhone, RingAsync2Arguments, global::TunnelRpc.Serialization.Unit> RingAsync2Method = new(
             "phone",
             "ring-for",
             RingAsync2Formatter.Instance,
             global::TunnelRpc.Serialization.Formatters.UnitFormatter.Instance,
-            static (service, arguments, cancellationToken) => global::TunnelRpc.Unit.From(service.RingAsync(arguments.name)));
+            static (service, arguments, cancellationToken) => global::TunnelRpc.Serialization.Unit.From(service.RingAsync(arguments.name)));
 
         public static readonly global::TunnelRpc.TunnelServiceDefinition<global::Acme.IPhone> Definition = new(
             "phone",
@@ -668,13 +668,13 @@ namespace TunnelRpc.Generated
             object? global::TunnelRpc.ITunnelArguments<RingAsyncArguments>.Get(int index) => index switch
             {
                 0 => this.times,
-                _ => throw global::TunnelRpc.TunnelArgument.None(index, 1),
+                _ => throw global::TunnelRpc.TunnelArgument.IndexOutOfRange(index, 1),
             };
 
             RingAsyncArguments global::TunnelRpc.ITunnelArguments<RingAsyncArguments>.With(int index, object? value) => index switch
             {
                 0 => new RingAsyncArguments(global::TunnelRpc.TunnelArgument.Unbox<int>(value, "times")),
-                _ => throw global::TunnelRpc.TunnelArgument.None(index, 1),
+                _ => throw global::TunnelRpc.TunnelArgument.IndexOutOfRange(index, 1),
             };
         }
 
@@ -716,13 +716,13 @@ namespace TunnelRpc.Generated
             object? global::TunnelRpc.ITunnelArguments<RingAsync2Arguments>.Get(int index) => index switch
             {
                 0 => this.name,
-                _ => throw global::TunnelRpc.TunnelArgument.None(index, 1),
+                _ => throw global::TunnelRpc.TunnelArgument.IndexOutOfRange(index, 1),
             };
 
             RingAsync2Arguments global::TunnelRpc.ITunnelArguments<RingAsync2Arguments>.With(int index, object? value) => index switch
             {
                 0 => new RingAsync2Arguments(global::TunnelRpc.TunnelArgument.Unbox<string>(value, "name")),
-                _ => throw global::TunnelRpc.TunnelArgument.None(index, 1),
+                _ => throw global::TunnelRpc.TunnelArgument.IndexOutOfRange(index, 1),
             };
         }
 

@@ -22,17 +22,17 @@ namespace TunnelRpc.Generated
                 throw global::TunnelRpc.Serialization.FormatterErrors.NullWritten("Acme.Circle");
             }
 
-            writer.Enter();
+            writer.IncrementDepth();
             writer.WriteMapHeader(1);
             writer.WriteUtf8("Radius"u8);
             writer.Write(value.Radius);
-            writer.Leave();
+            writer.DecrementDepth();
         }
 
         /// <inheritdoc/>
         public global::Acme.Circle Read(ref global::TunnelRpc.Serialization.MessagePackReader reader)
         {
-            reader.Enter();
+            reader.IncrementDepth();
             double m0 = default!;
             int count = reader.ReadMapHeader();
             for (int i = 0; i < count; i++)
@@ -48,7 +48,7 @@ namespace TunnelRpc.Generated
                 }
             }
 
-            reader.Leave();
+            reader.DecrementDepth();
             return new global::Acme.Circle(m0);
         }
     }
@@ -107,14 +107,14 @@ namespace TunnelRpc.Generated
             {
                 0 => this.shape,
                 1 => this.at,
-                _ => throw global::TunnelRpc.TunnelArgument.None(index, 2),
+                _ => throw global::TunnelRpc.TunnelArgument.IndexOutOfRange(index, 2),
             };
 
             EchoAsyncArguments global::TunnelRpc.ITunnelArguments<EchoAsyncArguments>.With(int index, object? value) => index switch
             {
                 0 => new EchoAsyncArguments(global::TunnelRpc.TunnelArgument.Unbox<global::Acme.Shape>(value, "shape"), this.at),
                 1 => new EchoAsyncArguments(this.shape, global::TunnelRpc.TunnelArgument.Unbox<global::Acme.Point>(value, "at")),
-                _ => throw global::TunnelRpc.TunnelArgument.None(index, 2),
+                _ => throw global::TunnelRpc.TunnelArgument.IndexOutOfRange(index, 2),
             };
         }
 
@@ -182,19 +182,19 @@ namespace TunnelRpc.Generated
                 throw global::TunnelRpc.Serialization.FormatterErrors.NullWritten("Acme.Point");
             }
 
-            writer.Enter();
+            writer.IncrementDepth();
             writer.WriteArrayHeader(4);
             writer.Write(value.X);
             writer.WriteNil();
             writer.WriteNil();
             writer.Write(value.Y);
-            writer.Leave();
+            writer.DecrementDepth();
         }
 
         /// <inheritdoc/>
         public global::Acme.Point Read(ref global::TunnelRpc.Serialization.MessagePackReader reader)
         {
-            reader.Enter();
+            reader.IncrementDepth();
             int m0 = default!;
             bool has0 = false;
             int m1 = default!;
@@ -222,7 +222,7 @@ namespace TunnelRpc.Generated
                 }
             }
 
-            reader.Leave();
+            reader.DecrementDepth();
             if (!(has1))
             {
                 var defaults = new global::Acme.Point();
@@ -264,7 +264,7 @@ namespace TunnelRpc.Generated
                 throw global::TunnelRpc.Serialization.FormatterErrors.NullWritten("Acme.Shape");
             }
 
-            writer.Enter();
+            writer.IncrementDepth();
             writer.WriteArrayHeader(2);
             switch (value)
             {
@@ -279,13 +279,13 @@ namespace TunnelRpc.Generated
                 default:
                     throw new global::TunnelRpc.Serialization.MessagePackException("Expected a case of the union Acme.Shape, got a " + value.GetType() + ", which is not listed with [TunnelUnion].");
             }
-            writer.Leave();
+            writer.DecrementDepth();
         }
 
         /// <inheritdoc/>
         public global::Acme.Shape Read(ref global::TunnelRpc.Serialization.MessagePackReader reader)
         {
-            reader.Enter();
+            reader.IncrementDepth();
             int count = reader.ReadArrayHeader();
             if (count != 2)
             {
@@ -299,7 +299,7 @@ namespace TunnelRpc.Generated
                 5 => global::TunnelRpc.Generated.Acme_SquareFormatter.Instance.Read(ref reader),
                 _ => throw new global::TunnelRpc.Serialization.MessagePackException("Expected a tag of the union Acme.Shape, got " + tag + "."),
             };
-            reader.Leave();
+            reader.DecrementDepth();
             return result;
         }
     }
@@ -329,17 +329,17 @@ namespace TunnelRpc.Generated
                 throw global::TunnelRpc.Serialization.FormatterErrors.NullWritten("Acme.Square");
             }
 
-            writer.Enter();
+            writer.IncrementDepth();
             writer.WriteMapHeader(1);
             writer.WriteUtf8("side"u8);
             writer.Write(value.Side);
-            writer.Leave();
+            writer.DecrementDepth();
         }
 
         /// <inheritdoc/>
         public global::Acme.Square Read(ref global::TunnelRpc.Serialization.MessagePackReader reader)
         {
-            reader.Enter();
+            reader.IncrementDepth();
             double m0 = default!;
             int count = reader.ReadMapHeader();
             for (int i = 0; i < count; i++)
@@ -355,7 +355,7 @@ namespace TunnelRpc.Generated
                 }
             }
 
-            reader.Leave();
+            reader.DecrementDepth();
             return new global::Acme.Square(m0);
         }
     }

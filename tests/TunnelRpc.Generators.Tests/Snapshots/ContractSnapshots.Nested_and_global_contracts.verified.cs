@@ -22,17 +22,17 @@ namespace TunnelRpc.Generated
                 throw global::TunnelRpc.Serialization.FormatterErrors.NullWritten("Box<int>");
             }
 
-            writer.Enter();
+            writer.IncrementDepth();
             writer.WriteMapHeader(1);
             writer.WriteUtf8("Value"u8);
             writer.Write(value.Value);
-            writer.Leave();
+            writer.DecrementDepth();
         }
 
         /// <inheritdoc/>
         public global::Box<int> Read(ref global::TunnelRpc.Serialization.MessagePackReader reader)
         {
-            reader.Enter();
+            reader.IncrementDepth();
             int m0 = default!;
             int count = reader.ReadMapHeader();
             for (int i = 0; i < count; i++)
@@ -48,7 +48,7 @@ namespace TunnelRpc.Generated
                 }
             }
 
-            reader.Leave();
+            reader.DecrementDepth();
             return new global::Box<int>(m0);
         }
     }
@@ -78,17 +78,17 @@ namespace TunnelRpc.Generated
                 throw global::TunnelRpc.Serialization.FormatterErrors.NullWritten("Box<string>");
             }
 
-            writer.Enter();
+            writer.IncrementDepth();
             writer.WriteMapHeader(1);
             writer.WriteUtf8("Value"u8);
             writer.Write(value.Value ?? throw global::TunnelRpc.Serialization.FormatterErrors.NullWritten("Box<string>.Value"));
-            writer.Leave();
+            writer.DecrementDepth();
         }
 
         /// <inheritdoc/>
         public global::Box<string> Read(ref global::TunnelRpc.Serialization.MessagePackReader reader)
         {
-            reader.Enter();
+            reader.IncrementDepth();
             string m0 = default!;
             bool has0 = false;
             int count = reader.ReadMapHeader();
@@ -106,10 +106,10 @@ namespace TunnelRpc.Generated
                 }
             }
 
-            reader.Leave();
+            reader.DecrementDepth();
             if (!has0)
             {
-                throw global::TunnelRpc.Serialization.FormatterErrors.Missing("Box<string>.Value", reader.Position);
+                throw global::TunnelRpc.Serialization.FormatterErrors.MissingMember("Box<string>.Value", reader.Position);
             }
 
             return new global::Box<string>(m0);
@@ -173,14 +173,14 @@ namespace TunnelRpc.Generated
             {
                 0 => this.@class,
                 1 => this.@event,
-                _ => throw global::TunnelRpc.TunnelArgument.None(index, 2),
+                _ => throw global::TunnelRpc.TunnelArgument.IndexOutOfRange(index, 2),
             };
 
             GetAsyncArguments global::TunnelRpc.ITunnelArguments<GetAsyncArguments>.With(int index, object? value) => index switch
             {
                 0 => new GetAsyncArguments(global::TunnelRpc.TunnelArgument.Unbox<global::Box<string>>(value, "class"), this.@event),
                 1 => new GetAsyncArguments(this.@class, global::TunnelRpc.TunnelArgument.Unbox<bool>(value, "event")),
-                _ => throw global::TunnelRpc.TunnelArgument.None(index, 2),
+                _ => throw global::TunnelRpc.TunnelArgument.IndexOutOfRange(index, 2),
             };
         }
 

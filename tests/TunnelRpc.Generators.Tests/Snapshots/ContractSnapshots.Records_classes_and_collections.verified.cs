@@ -22,7 +22,7 @@ namespace TunnelRpc.Generated
                 throw global::TunnelRpc.Serialization.FormatterErrors.NullWritten("Acme.Customer");
             }
 
-            writer.Enter();
+            writer.IncrementDepth();
             writer.WriteMapHeader(4);
             writer.WriteUtf8("Name"u8);
             writer.Write(value.Name ?? throw global::TunnelRpc.Serialization.FormatterErrors.NullWritten("Acme.Customer.Name"));
@@ -32,13 +32,13 @@ namespace TunnelRpc.Generated
             writer.Write(value.Note);
             writer.WriteUtf8("Picture"u8);
             global::TunnelRpc.Serialization.Formatters.ByteArrayFormatter.Instance.Write(ref writer, value.Picture ?? throw global::TunnelRpc.Serialization.FormatterErrors.NullWritten("Acme.Customer.Picture"));
-            writer.Leave();
+            writer.DecrementDepth();
         }
 
         /// <inheritdoc/>
         public global::Acme.Customer Read(ref global::TunnelRpc.Serialization.MessagePackReader reader)
         {
-            reader.Enter();
+            reader.IncrementDepth();
             string m0 = default!;
             bool has0 = false;
             int m1 = default!;
@@ -77,10 +77,10 @@ namespace TunnelRpc.Generated
                 }
             }
 
-            reader.Leave();
+            reader.DecrementDepth();
             if (!has0)
             {
-                throw global::TunnelRpc.Serialization.FormatterErrors.Missing("Acme.Customer.Name", reader.Position);
+                throw global::TunnelRpc.Serialization.FormatterErrors.MissingMember("Acme.Customer.Name", reader.Position);
             }
 
             if (!(has3))
@@ -154,13 +154,13 @@ namespace TunnelRpc.Generated
             object? global::TunnelRpc.ITunnelArguments<GetAsyncArguments>.Get(int index) => index switch
             {
                 0 => this.name,
-                _ => throw global::TunnelRpc.TunnelArgument.None(index, 1),
+                _ => throw global::TunnelRpc.TunnelArgument.IndexOutOfRange(index, 1),
             };
 
             GetAsyncArguments global::TunnelRpc.ITunnelArguments<GetAsyncArguments>.With(int index, object? value) => index switch
             {
                 0 => new GetAsyncArguments(global::TunnelRpc.TunnelArgument.Unbox<string>(value, "name")),
-                _ => throw global::TunnelRpc.TunnelArgument.None(index, 1),
+                _ => throw global::TunnelRpc.TunnelArgument.IndexOutOfRange(index, 1),
             };
         }
 
@@ -238,12 +238,12 @@ namespace TunnelRpc.Generated
             static (service, arguments, cancellationToken) => new global::System.Threading.Tasks.ValueTask<global::Acme.Order?>(service.FindAsync(arguments.id)));
 
 
-        public static readonly global::TunnelRpc.UnaryMethod<global::Acme.IStore, PutAsyncArguments, global::TunnelRpc.Unit> PutAsyncMethod = new(
+        public static readonly global::TunnelRpc.UnaryMethod<global::Acme.IStore, PutAsyncArguments, global::TunnelRpc.Serialization.Unit> PutAsyncMethod = new(
             "Acme.IStore",
             "PutAsync",
             PutAsyncFormatter.Instance,
             global::TunnelRpc.Serialization.Formatters.UnitFormatter.Instance,
-            static (service, arguments, cancellationToken) => global::TunnelRpc.Unit.From(service.PutAsync(arguments.order, arguments.tags, arguments.pair, arguments.color, arguments.maybe)));
+            static (service, arguments, cancellationToken) => global::TunnelRpc.Serialization.Unit.From(service.PutAsync(arguments.order, arguments.tags, arguments.pair, arguments.color, arguments.maybe)));
 
         public static readonly global::TunnelRpc.TunnelServiceDefinition<global::Acme.IStore> Definition = new(
             "Acme.IStore",
@@ -265,13 +265,13 @@ namespace TunnelRpc.Generated
             object? global::TunnelRpc.ITunnelArguments<FindAsyncArguments>.Get(int index) => index switch
             {
                 0 => this.id,
-                _ => throw global::TunnelRpc.TunnelArgument.None(index, 1),
+                _ => throw global::TunnelRpc.TunnelArgument.IndexOutOfRange(index, 1),
             };
 
             FindAsyncArguments global::TunnelRpc.ITunnelArguments<FindAsyncArguments>.With(int index, object? value) => index switch
             {
                 0 => new FindAsyncArguments(global::TunnelRpc.TunnelArgument.Unbox<global::System.Guid>(value, "id")),
-                _ => throw global::TunnelRpc.TunnelArgument.None(index, 1),
+                _ => throw global::TunnelRpc.TunnelArgument.IndexOutOfRange(index, 1),
             };
         }
 
@@ -329,7 +329,7 @@ namespace TunnelRpc.Generated
                 2 => this.pair,
                 3 => this.color,
                 4 => this.maybe,
-                _ => throw global::TunnelRpc.TunnelArgument.None(index, 5),
+                _ => throw global::TunnelRpc.TunnelArgument.IndexOutOfRange(index, 5),
             };
 
             PutAsyncArguments global::TunnelRpc.ITunnelArguments<PutAsyncArguments>.With(int index, object? value) => index switch
@@ -339,7 +339,7 @@ namespace TunnelRpc.Generated
                 2 => new PutAsyncArguments(this.order, this.tags, global::TunnelRpc.TunnelArgument.Unbox<(int X, string? Y)>(value, "pair"), this.color, this.maybe),
                 3 => new PutAsyncArguments(this.order, this.tags, this.pair, global::TunnelRpc.TunnelArgument.Unbox<global::Acme.Color>(value, "color"), this.maybe),
                 4 => new PutAsyncArguments(this.order, this.tags, this.pair, this.color, global::TunnelRpc.TunnelArgument.Unbox<int?>(value, "maybe")),
-                _ => throw global::TunnelRpc.TunnelArgument.None(index, 5),
+                _ => throw global::TunnelRpc.TunnelArgument.IndexOutOfRange(index, 5),
             };
         }
 
@@ -411,7 +411,7 @@ namespace TunnelRpc.Generated
         /// <inheritdoc/>
         public void Write(ref global::TunnelRpc.Serialization.MessagePackWriter writer, global::Acme.Line value)
         {
-            writer.Enter();
+            writer.IncrementDepth();
             writer.WriteMapHeader(3);
             writer.WriteUtf8("Article"u8);
             writer.Write(value.Article ?? throw global::TunnelRpc.Serialization.FormatterErrors.NullWritten("Acme.Line.Article"));
@@ -419,13 +419,13 @@ namespace TunnelRpc.Generated
             writer.Write(value.Count);
             writer.WriteUtf8("Price"u8);
             global::TunnelRpc.Serialization.Formatters.DecimalFormatter.Instance.Write(ref writer, value.Price);
-            writer.Leave();
+            writer.DecrementDepth();
         }
 
         /// <inheritdoc/>
         public global::Acme.Line Read(ref global::TunnelRpc.Serialization.MessagePackReader reader)
         {
-            reader.Enter();
+            reader.IncrementDepth();
             string m0 = default!;
             bool has0 = false;
             int m1 = default!;
@@ -453,10 +453,10 @@ namespace TunnelRpc.Generated
                 }
             }
 
-            reader.Leave();
+            reader.DecrementDepth();
             if (!has0)
             {
-                throw global::TunnelRpc.Serialization.FormatterErrors.Missing("Acme.Line.Article", reader.Position);
+                throw global::TunnelRpc.Serialization.FormatterErrors.MissingMember("Acme.Line.Article", reader.Position);
             }
 
             return new global::Acme.Line(m0, m1, m2);
@@ -490,7 +490,7 @@ namespace TunnelRpc.Generated
                 throw global::TunnelRpc.Serialization.FormatterErrors.NullWritten("Acme.Order?");
             }
 
-            writer.Enter();
+            writer.IncrementDepth();
             writer.WriteMapHeader(4);
             writer.WriteUtf8("Id"u8);
             global::TunnelRpc.Serialization.Formatters.GuidFormatter.Instance.Write(ref writer, value.Id);
@@ -500,13 +500,13 @@ namespace TunnelRpc.Generated
             Formatter0.Write(ref writer, value.Lines ?? throw global::TunnelRpc.Serialization.FormatterErrors.NullWritten("Acme.Order?.Lines"));
             writer.WriteUtf8("Parent"u8);
             Formatter1.Write(ref writer, value.Parent);
-            writer.Leave();
+            writer.DecrementDepth();
         }
 
         /// <inheritdoc/>
         public global::Acme.Order Read(ref global::TunnelRpc.Serialization.MessagePackReader reader)
         {
-            reader.Enter();
+            reader.IncrementDepth();
             global::System.Guid m0 = default!;
             string m1 = default!;
             bool has1 = false;
@@ -541,15 +541,15 @@ namespace TunnelRpc.Generated
                 }
             }
 
-            reader.Leave();
+            reader.DecrementDepth();
             if (!has1)
             {
-                throw global::TunnelRpc.Serialization.FormatterErrors.Missing("Acme.Order?.Name", reader.Position);
+                throw global::TunnelRpc.Serialization.FormatterErrors.MissingMember("Acme.Order?.Name", reader.Position);
             }
 
             if (!has2)
             {
-                throw global::TunnelRpc.Serialization.FormatterErrors.Missing("Acme.Order?.Lines", reader.Position);
+                throw global::TunnelRpc.Serialization.FormatterErrors.MissingMember("Acme.Order?.Lines", reader.Position);
             }
 
             return new global::Acme.Order(m0, m1, m2, m3);

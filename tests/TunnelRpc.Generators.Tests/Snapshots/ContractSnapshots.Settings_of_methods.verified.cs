@@ -21,7 +21,7 @@ namespace TunnelRpc.Generated
     internal static class Acme_ILedgerContract
     {
         private static readonly global::TunnelRpc.Serialization.ITunnelFormatter<global::Acme.Locked?> Formatter0 = new global::TunnelRpc.Serialization.Formatters.NullableReferenceFormatter<global::Acme.Locked>(global::TunnelRpc.Generated.Acme_LockedFormatter.Instance);
-        private static readonly global::TunnelRpc.Serialization.ITunnelFormatter<global::System.IProgress<int>> Formatter1 = new global::TunnelRpc.Serialization.Formatters.ProgressFormatter<int>(global::TunnelRpc.Serialization.Formatters.Int32Formatter.Instance);
+        private static readonly global::TunnelRpc.Serialization.ITunnelFormatter<global::System.IProgress<int>> Formatter1 = new global::TunnelRpc.References.ProgressFormatter<int>(global::TunnelRpc.Serialization.Formatters.Int32Formatter.Instance);
 
         public static readonly global::TunnelRpc.UnaryMethod<global::Acme.ILedger, ReadAsyncArguments, int> ReadAsyncMethod = new(
             "Acme.ILedger",
@@ -30,21 +30,21 @@ namespace TunnelRpc.Generated
             global::TunnelRpc.Serialization.Formatters.Int32Formatter.Instance,
             static (service, arguments, cancellationToken) => new global::System.Threading.Tasks.ValueTask<int>(service.ReadAsync()))
         {
-            Deadline = global::System.TimeSpan.FromTicks(300000000L),
+            Timeout = global::System.TimeSpan.FromTicks(300000000L),
             IsIdempotent = true,
             IsOrdered = true,
             Faults = new global::TunnelRpc.TunnelFault[] { new global::TunnelRpc.TunnelFault<global::Acme.Locked?>("Acme.Locked", Formatter0) },
         };
 
 
-        public static readonly global::TunnelRpc.UnaryMethod<global::Acme.ILedger, WriteAsyncArguments, global::TunnelRpc.Unit> WriteAsyncMethod = new(
+        public static readonly global::TunnelRpc.UnaryMethod<global::Acme.ILedger, WriteAsyncArguments, global::TunnelRpc.Serialization.Unit> WriteAsyncMethod = new(
             "Acme.ILedger",
             "WriteAsync",
             WriteAsyncFormatter.Instance,
             global::TunnelRpc.Serialization.Formatters.UnitFormatter.Instance,
-            static (service, arguments, cancellationToken) => global::TunnelRpc.Unit.From(service.WriteAsync(arguments.stream, arguments.progress)))
+            static (service, arguments, cancellationToken) => global::TunnelRpc.Serialization.Unit.From(service.WriteAsync(arguments.stream, arguments.progress)))
         {
-            Deadline = global::System.TimeSpan.FromTicks(2500000L),
+            Timeout = global::System.TimeSpan.FromTicks(2500000L),
             IsOrdered = true,
             HasReferences = true,
         };
@@ -54,10 +54,10 @@ namespace TunnelRpc.Generated
             "Acme.ILedger",
             "OpenAsync",
             OpenAsyncFormatter.Instance,
-            global::TunnelRpc.Serialization.Formatters.ReferenceFormatter<global::Acme.ILedger>.Instance,
+            global::TunnelRpc.References.ServiceReferenceFormatter<global::Acme.ILedger>.Instance,
             static (service, arguments, cancellationToken) => new global::System.Threading.Tasks.ValueTask<global::Acme.ILedger>(service.OpenAsync()))
         {
-            Deadline = global::System.TimeSpan.FromTicks(300000000L),
+            Timeout = global::System.TimeSpan.FromTicks(300000000L),
             IsOrdered = true,
             HasReferences = true,
         };
@@ -75,12 +75,12 @@ namespace TunnelRpc.Generated
 
             object? global::TunnelRpc.ITunnelArguments<ReadAsyncArguments>.Get(int index) => index switch
             {
-                _ => throw global::TunnelRpc.TunnelArgument.None(index, 0),
+                _ => throw global::TunnelRpc.TunnelArgument.IndexOutOfRange(index, 0),
             };
 
             ReadAsyncArguments global::TunnelRpc.ITunnelArguments<ReadAsyncArguments>.With(int index, object? value) => index switch
             {
-                _ => throw global::TunnelRpc.TunnelArgument.None(index, 0),
+                _ => throw global::TunnelRpc.TunnelArgument.IndexOutOfRange(index, 0),
             };
         }
 
@@ -124,14 +124,14 @@ namespace TunnelRpc.Generated
             {
                 0 => this.stream,
                 1 => this.progress,
-                _ => throw global::TunnelRpc.TunnelArgument.None(index, 2),
+                _ => throw global::TunnelRpc.TunnelArgument.IndexOutOfRange(index, 2),
             };
 
             WriteAsyncArguments global::TunnelRpc.ITunnelArguments<WriteAsyncArguments>.With(int index, object? value) => index switch
             {
                 0 => new WriteAsyncArguments(global::TunnelRpc.TunnelArgument.Unbox<global::System.IO.Stream>(value, "stream"), this.progress),
                 1 => new WriteAsyncArguments(this.stream, global::TunnelRpc.TunnelArgument.Unbox<global::System.IProgress<int>>(value, "progress")),
-                _ => throw global::TunnelRpc.TunnelArgument.None(index, 2),
+                _ => throw global::TunnelRpc.TunnelArgument.IndexOutOfRange(index, 2),
             };
         }
 
@@ -143,14 +143,14 @@ namespace TunnelRpc.Generated
             public void Write(ref global::TunnelRpc.Serialization.MessagePackWriter writer, WriteAsyncArguments value)
             {
                 writer.WriteArrayHeader(2);
-                global::TunnelRpc.Serialization.Formatters.StreamFormatter.Instance.Write(ref writer, value.stream ?? throw global::TunnelRpc.Serialization.FormatterErrors.NullWritten("the argument stream of WriteAsync"));
+                global::TunnelRpc.References.StreamFormatter.Instance.Write(ref writer, value.stream ?? throw global::TunnelRpc.Serialization.FormatterErrors.NullWritten("the argument stream of WriteAsync"));
                 Formatter1.Write(ref writer, value.progress ?? throw global::TunnelRpc.Serialization.FormatterErrors.NullWritten("the argument progress of WriteAsync"));
             }
 
             public WriteAsyncArguments Read(ref global::TunnelRpc.Serialization.MessagePackReader reader)
             {
                 int count = reader.ReadArrayHeader();
-                global::System.IO.Stream p0 = count <= 0 ? throw global::TunnelRpc.Serialization.FormatterErrors.MissingArgument("the argument stream of WriteAsync", count) : reader.TryReadNil() ? throw global::TunnelRpc.Serialization.FormatterErrors.NilRead("the argument stream of WriteAsync", reader.Position) : global::TunnelRpc.Serialization.Formatters.StreamFormatter.Instance.Read(ref reader);
+                global::System.IO.Stream p0 = count <= 0 ? throw global::TunnelRpc.Serialization.FormatterErrors.MissingArgument("the argument stream of WriteAsync", count) : reader.TryReadNil() ? throw global::TunnelRpc.Serialization.FormatterErrors.NilRead("the argument stream of WriteAsync", reader.Position) : global::TunnelRpc.References.StreamFormatter.Instance.Read(ref reader);
                 global::System.IProgress<int> p1 = count <= 1 ? throw global::TunnelRpc.Serialization.FormatterErrors.MissingArgument("the argument progress of WriteAsync", count) : reader.TryReadNil() ? throw global::TunnelRpc.Serialization.FormatterErrors.NilRead("the argument progress of WriteAsync", reader.Position) : Formatter1.Read(ref reader);
                 for (int i = 2; i < count; i++)
                 {
@@ -167,12 +167,12 @@ namespace TunnelRpc.Generated
 
             object? global::TunnelRpc.ITunnelArguments<OpenAsyncArguments>.Get(int index) => index switch
             {
-                _ => throw global::TunnelRpc.TunnelArgument.None(index, 0),
+                _ => throw global::TunnelRpc.TunnelArgument.IndexOutOfRange(index, 0),
             };
 
             OpenAsyncArguments global::TunnelRpc.ITunnelArguments<OpenAsyncArguments>.With(int index, object? value) => index switch
             {
-                _ => throw global::TunnelRpc.TunnelArgument.None(index, 0),
+                _ => throw global::TunnelRpc.TunnelArgument.IndexOutOfRange(index, 0),
             };
         }
 
@@ -242,17 +242,17 @@ namespace TunnelRpc.Generated
                 throw global::TunnelRpc.Serialization.FormatterErrors.NullWritten("Acme.Locked");
             }
 
-            writer.Enter();
+            writer.IncrementDepth();
             writer.WriteMapHeader(1);
             writer.WriteUtf8("By"u8);
             writer.Write(value.By ?? throw global::TunnelRpc.Serialization.FormatterErrors.NullWritten("Acme.Locked.By"));
-            writer.Leave();
+            writer.DecrementDepth();
         }
 
         /// <inheritdoc/>
         public global::Acme.Locked Read(ref global::TunnelRpc.Serialization.MessagePackReader reader)
         {
-            reader.Enter();
+            reader.IncrementDepth();
             string m0 = default!;
             bool has0 = false;
             int count = reader.ReadMapHeader();
@@ -270,10 +270,10 @@ namespace TunnelRpc.Generated
                 }
             }
 
-            reader.Leave();
+            reader.DecrementDepth();
             if (!has0)
             {
-                throw global::TunnelRpc.Serialization.FormatterErrors.Missing("Acme.Locked.By", reader.Position);
+                throw global::TunnelRpc.Serialization.FormatterErrors.MissingMember("Acme.Locked.By", reader.Position);
             }
 
             return new global::Acme.Locked(m0);

@@ -48,7 +48,7 @@ public sealed class ContractSnapshots
 
         namespace Acme;
 
-        [TunnelService(Dispatch = TunnelDispatch.Ordered), Deadline("30s")]
+        [TunnelService(Dispatch = TunnelDispatch.Ordered), Timeout("30s")]
         public partial interface ILedger
         {
             [Idempotent, TunnelFault(typeof(Locked))] Task<int> ReadAsync();

@@ -5,7 +5,7 @@ using TunnelRpc.Serialization.Formatters;
 
 namespace TunnelRpc.Serialization.Tests;
 
-/// <summary>Every built-in formatter, with values at the bounds of its type.</summary>
+/// <summary>Every built-in formatter, with values at the limits of its type.</summary>
 internal static class Samples
 {
     private static readonly Int32Formatter Int = Int32Formatter.Instance;

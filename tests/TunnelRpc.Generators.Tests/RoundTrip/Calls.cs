@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 
 namespace TunnelRpc.Generators.Tests.RoundTrip;
 
-/// <summary>Records what it is called with.</summary>
+/// <summary>Records the arguments of its calls.</summary>
 internal sealed class Calls : ICalls
 {
     public List<string> Received { get; } = [];

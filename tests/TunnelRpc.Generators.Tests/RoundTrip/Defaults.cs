@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace TunnelRpc.Generators.Tests.RoundTrip;
 
-/// <summary>Answers with its arguments as text.</summary>
+/// <summary>Returns its arguments as text.</summary>
 internal sealed class Defaults : IDefaults
 {
     public Task<string> Texts(string given, string plain, string escaped, string astral, string empty, string? none) =>

@@ -1,6 +1,6 @@
 namespace TunnelRpc.Generators.Tests.RoundTrip;
 
-/// <summary>Default values of each kind. Each method is declared with the values that an older peer's shorter call takes.</summary>
+/// <summary>Default values of each kind.</summary>
 [TunnelService]
 public partial interface IDefaults
 {
@@ -30,7 +30,7 @@ public partial interface IDefaults
         string given, Guid id = default, Shapes.Pair pair = default, DateTimeOffset when = default, (int Number, string? Text) tuple = default,
         ReadOnlyMemory<byte> bytes = default, Shapes.Pair? none = null, Shapes.Page<int>? page = default);
 
-    /// <summary>As wide as numbers get.</summary>
+    /// <summary>An enum of the widest underlying type.</summary>
     enum Wide : ulong
     {
         /// <summary>None.</summary>
@@ -40,7 +40,7 @@ public partial interface IDefaults
         Most = ulong.MaxValue,
     }
 
-    /// <summary>With a negative value.</summary>
+    /// <summary>An enum with a negative value.</summary>
     enum Signed
     {
         /// <summary>Negative.</summary>

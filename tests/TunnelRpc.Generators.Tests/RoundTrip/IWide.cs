@@ -1,6 +1,6 @@
 namespace TunnelRpc.Generators.Tests.RoundTrip;
 
-/// <summary>As many parameters as there may be.</summary>
+/// <summary>Methods with many parameters.</summary>
 [TunnelService]
 public partial interface IWide
 {

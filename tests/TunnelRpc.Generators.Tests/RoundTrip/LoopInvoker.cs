@@ -3,7 +3,7 @@ using TunnelRpc.Serialization;
 
 namespace TunnelRpc.Generators.Tests.RoundTrip;
 
-/// <summary>Takes every call through its wire format to an implementation in the same process.</summary>
+/// <summary>Encodes and decodes every call and makes it on an implementation in the same process.</summary>
 internal sealed class LoopInvoker(object service) : TunnelInvoker
 {
     public override TunnelInvoker With(TunnelCallOptions options) => this;

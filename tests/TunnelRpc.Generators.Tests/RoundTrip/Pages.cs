@@ -1,6 +1,6 @@
 namespace TunnelRpc.Generators.Tests.RoundTrip;
 
-/// <summary>Returns what it is given.</summary>
+/// <summary>Returns its arguments.</summary>
 internal sealed class Pages : Sales.IPages, Sales.Region.IOffice
 {
     public Task<Sales.Page<Sales.Order>> Echo(Sales.Page<Sales.Order> page) => Task.FromResult(page);

@@ -1,6 +1,8 @@
 namespace TunnelRpc.Generators.Tests.RoundTrip;
 
-/// <summary>Calls a unary method that returns a string with arguments as bytes, as a peer with another version of the contract sends them.</summary>
+/// <summary>
+/// Calls a unary method that returns a string, with encoded arguments, as a peer with another version of the contract would send them.
+/// </summary>
 internal sealed class RawCall<TService>(TService service, byte[] arguments) : ITunnelMethodVisitor<TService, Task<string>>
     where TService : class
 {

@@ -2,7 +2,7 @@ using TunnelRpc.Serialization;
 
 namespace TunnelRpc.Generators.Tests.RoundTrip;
 
-/// <summary>Records the bytes of the last unary call's arguments, and answers with the default.</summary>
+/// <summary>Records the encoded arguments of the last unary call, and returns the default value.</summary>
 internal sealed class RecordingInvoker : TunnelInvoker
 {
     public string? Method { get; private set; }

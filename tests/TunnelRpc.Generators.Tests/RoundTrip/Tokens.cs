@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace TunnelRpc.Generators.Tests.RoundTrip;
 
-/// <summary>Answers with its arguments, in their order, and whether the token is the caller's.</summary>
+/// <summary>Returns its arguments in their order, and whether it received the caller's token.</summary>
 [SuppressMessage("Design", "CA1068", Justification = "A token may be anywhere.")]
 internal sealed class Tokens : ITokens
 {

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace TunnelRpc.Generators.Tests.RoundTrip;
 
-/// <summary>Answers with its arguments.</summary>
+/// <summary>Returns its arguments as text.</summary>
 internal sealed class Wide : IWide
 {
     public Task<string> SixteenAsync(

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace TunnelRpc.Generators.Tests.Snapshots;
 
-/// <summary>What is generated, seen by people; each snapshot is compiled in the same test, with no warning at the strictest level.</summary>
+/// <summary>Snapshots of generated code for reviews. Each test also compiles the code, without warnings under the strictest settings.</summary>
 public sealed class ContractSnapshots
 {
     [Fact]

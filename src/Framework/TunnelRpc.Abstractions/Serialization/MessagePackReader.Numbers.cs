@@ -89,7 +89,7 @@ public ref partial struct MessagePackReader
         float narrow = (float)wide;
         if (float.IsInfinity(narrow) && double.IsFinite(wide))
         {
-            ReadFailure.ThrowOutOfRange(Expected, $"the float {wide:R}, which does not fit", start);
+            ReadFailure.ThrowOutOfRange(Expected, $"the float {wide:R}, which is out of range", start);
         }
 
         return narrow;

@@ -15,8 +15,10 @@ public sealed class FileNameTests
     [Fact]
     public void Hint_names_that_differ_only_in_case_are_unique_in_any_source_order()
     {
-        const string upper = Usings + "namespace Foo { [TunnelService] public partial interface IBar { Task<Item> AAsync(); } public sealed record Item(int A); }";
-        const string lower = Usings + "namespace foo { [TunnelService] public partial interface IBar { Task<Item> AAsync(); } public sealed record Item(string B); }";
+        const string upper = Usings
+            + "namespace Foo { [TunnelService] public partial interface IBar { Task<Item> AAsync(); } public sealed record Item(int A); }";
+        const string lower = Usings
+            + "namespace foo { [TunnelService] public partial interface IBar { Task<Item> AAsync(); } public sealed record Item(string B); }";
         const string other = Usings + "namespace Foo { [TunnelService] public partial interface IOther { Task AAsync(); } }";
 
         List<string> names = Generate(upper, lower, other);
@@ -56,7 +58,8 @@ public sealed class FileNameTests
     public void Two_parts_with_attribute_report_only_compiler_error()
     {
         Compilation compilation = Compilations.Create(
-            Usings + "[TunnelService] public partial interface IA { Task AAsync(); }", Usings + "[TunnelService] public partial interface IA { Task BAsync(); }");
+            Usings + "[TunnelService] public partial interface IA { Task AAsync(); }",
+            Usings + "[TunnelService] public partial interface IA { Task BAsync(); }");
 
         GeneratorDriver driver = Compilations.CreateDriver().RunGeneratorsAndUpdateCompilation(compilation, out Compilation output, out _);
 
@@ -67,7 +70,8 @@ public sealed class FileNameTests
     /// <summary>Runs the generator, checks that the output compiles, and returns the hint names.</summary>
     private static List<string> Generate(params string[] sources)
     {
-        GeneratorDriver driver = Compilations.CreateDriver().RunGeneratorsAndUpdateCompilation(Compilations.Create(sources), out Compilation output, out _);
+        GeneratorDriver driver =
+            Compilations.CreateDriver().RunGeneratorsAndUpdateCompilation(Compilations.Create(sources), out Compilation output, out _);
 
         GeneratorRunResult result = driver.GetRunResult().Results.Single();
         result.Exception.ShouldBeNull();

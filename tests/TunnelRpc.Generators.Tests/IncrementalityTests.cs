@@ -28,40 +28,51 @@ public sealed class IncrementalityTests
 
     [Fact]
     public void Unchanged_source_keeps_models_cached() =>
-        Reasons(Second, Second).Values.SelectMany(r => r).ShouldAllBe(r => r == IncrementalStepRunReason.Cached || r == IncrementalStepRunReason.Unchanged);
+        Reasons(Second, Second).Values.SelectMany(r => r)
+            .ShouldAllBe(r => r == IncrementalStepRunReason.Cached || r == IncrementalStepRunReason.Unchanged);
 
     [Fact]
     public void Comment_keeps_models_cached() =>
-        Reasons(Second, "// a comment\n" + Second.Replace("PutAsync(Item item)", "PutAsync( /* here */ Item item )", StringComparison.Ordinal))
+        Reasons(
+            Second, "// a comment\n" + Second.Replace("PutAsync(Item item)", "PutAsync( /* here */ Item item )", StringComparison.Ordinal))
             .Values.SelectMany(r => r).ShouldAllBe(r => r == IncrementalStepRunReason.Cached || r == IncrementalStepRunReason.Unchanged);
 
     [Fact]
     public void Unrelated_file_keeps_models_cached() =>
-        Reasons("class A;", "class A { public int B; }").Values.SelectMany(r => r).ShouldAllBe(r => r == IncrementalStepRunReason.Cached || r == IncrementalStepRunReason.Unchanged);
+        Reasons("class A;", "class A { public int B; }").Values.SelectMany(r => r)
+            .ShouldAllBe(r => r == IncrementalStepRunReason.Cached || r == IncrementalStepRunReason.Unchanged);
 
     [Fact]
     public void Added_method_regenerates_only_its_service()
     {
-        Dictionary<string, List<IncrementalStepRunReason>> reasons = Reasons(Second, Second.Replace("}", "Task DropAsync(int id); }", StringComparison.Ordinal));
+        Dictionary<string,
+        List<IncrementalStepRunReason>> reasons =
+            Reasons(Second, Second.Replace("}", "Task DropAsync(int id); }", StringComparison.Ordinal));
 
         reasons[ContractGenerator.ServicesStep].Count(r => r == IncrementalStepRunReason.Modified).ShouldBe(1);
-        reasons[ContractGenerator.ServicesStep].Count(r => r is IncrementalStepRunReason.Cached or IncrementalStepRunReason.Unchanged).ShouldBe(1);
-        reasons[ContractGenerator.TypesStep].ShouldAllBe(r => r == IncrementalStepRunReason.Cached || r == IncrementalStepRunReason.Unchanged);
+        reasons[ContractGenerator.ServicesStep].Count(r => r is IncrementalStepRunReason.Cached or IncrementalStepRunReason.Unchanged)
+            .ShouldBe(1);
+        reasons[ContractGenerator.TypesStep]
+            .ShouldAllBe(r => r == IncrementalStepRunReason.Cached || r == IncrementalStepRunReason.Unchanged);
     }
 
     [Fact]
     public void Contract_that_becomes_invalid_or_inherits_regenerates_only_its_file()
     {
-        OutputReasons(Second, Second.Replace("Item item", "object item", StringComparison.Ordinal)).ShouldBe(OneModified, ignoreOrder: true);
-        OutputReasons(Second, Second.Replace("ISecond", "ISecond : IFirst", StringComparison.Ordinal)).ShouldBe(OneModified, ignoreOrder: true);
+        OutputReasons(Second, Second.Replace("Item item", "object item", StringComparison.Ordinal))
+            .ShouldBe(OneModified, ignoreOrder: true);
+        OutputReasons(Second, Second.Replace("ISecond", "ISecond : IFirst", StringComparison.Ordinal))
+            .ShouldBe(OneModified, ignoreOrder: true);
     }
 
     [Fact]
     public void Added_method_in_base_regenerates_derived_contract()
     {
-        const string derived = "using System.Threading.Tasks; [TunnelRpc.TunnelService] public partial interface IDerived : IPlain { } public interface IPlain { Task AAsync(); }";
+        const string derived = "using System.Threading.Tasks; "
+            + "[TunnelRpc.TunnelService] public partial interface IDerived : IPlain { } public interface IPlain { Task AAsync(); }";
 
-        OutputReasons(derived, derived.Replace("AAsync();", "AAsync(); Task BAsync();", StringComparison.Ordinal)).ShouldBe(OneModified, ignoreOrder: true);
+        OutputReasons(derived, derived.Replace("AAsync();", "AAsync(); Task BAsync();", StringComparison.Ordinal))
+            .ShouldBe(OneModified, ignoreOrder: true);
     }
 
     [Fact]

@@ -94,8 +94,10 @@ internal sealed class PeerExchange(string name, string[] command, ValueProfile p
 
     private async Task<(int ExitCode, string Output)> RunAsync(params string[] arguments)
     {
-        ProcessStartInfo start = new(command[0], [.. command[1..], .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
-        using Process process = Process.Start(start) ?? throw new InvalidOperationException($"Expected {command[0]} to start, got no process.");
+        ProcessStartInfo start =
+            new(command[0], [.. command[1..], .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        using Process process =
+            Process.Start(start) ?? throw new InvalidOperationException($"Expected {command[0]} to start, got no process.");
         using CancellationTokenSource timeout = new(Limit);
         try
         {

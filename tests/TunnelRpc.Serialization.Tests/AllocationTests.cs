@@ -51,7 +51,8 @@ public class AllocationTests
         AllocatesNothing(Int128Formatter.Instance, Int128.MaxValue);
         AllocatesNothing(new EnumFormatter<DayOfWeek>(), DayOfWeek.Friday);
         AllocatesNothing(new NullableFormatter<int>(Int32Formatter.Instance), 5);
-        AllocatesNothing(new ValueTupleFormatter<int, DateOnly>(Int32Formatter.Instance, DateOnlyFormatter.Instance), (1, DateOnly.MaxValue));
+        AllocatesNothing(
+            new ValueTupleFormatter<int, DateOnly>(Int32Formatter.Instance, DateOnlyFormatter.Instance), (1, DateOnly.MaxValue));
 
         static void AllocatesNothing<T>(ITunnelFormatter<T> formatter, T value)
         {

@@ -53,14 +53,18 @@ public class FormatterTests
         StackFormatter<int> stack = new(Int32Formatter.Instance);
         Codec.Read(stack, Codec.Write(stack, new Stack<int>([1, 2, 3]))).Peek().ShouldBe(3);
 
-        static void RoundTrips<T>(ITunnelFormatter<T> formatter, T value) => Codec.Read(formatter, Codec.Write(formatter, value)).ShouldBe(value);
+        static void RoundTrips<T>(ITunnelFormatter<T> formatter, T value) =>
+            Codec.Read(formatter, Codec.Write(formatter, value)).ShouldBe(value);
     }
 
     [Fact]
     public void Encodings_match_MessagePack_package()
     {
         Is(DecimalFormatter.Instance, 1.50m, "a4" + "312e3530");
-        Is(GuidFormatter.Instance, Guid.Parse("00112233-4455-6677-8899-aabbccddeeff"), "d924" + Codec.Hex("00112233-4455-6677-8899-aabbccddeeff"u8));
+        Is(
+            GuidFormatter.Instance,
+            Guid.Parse("00112233-4455-6677-8899-aabbccddeeff"),
+            "d924" + Codec.Hex("00112233-4455-6677-8899-aabbccddeeff"u8));
         Is(DateTimeFormatter.Instance, new DateTime(1970, 1, 1, 0, 0, 1, DateTimeKind.Utc), "d6ff00000001");
         Is(DateTimeFormatter.Instance, new DateTime(1970, 1, 1, 0, 0, 1, DateTimeKind.Unspecified), "d6ff00000001");
         Is(DateTimeFormatter.Instance, new DateTime(1970, 1, 1, 0, 0, 1, DateTimeKind.Utc).ToLocalTime(), "d6ff00000001");
@@ -79,12 +83,18 @@ public class FormatterTests
         Is<UInt128>(UInt128Formatter.Instance, 1, "c410" + "01000000000000000000000000000000");
         Is(ByteArrayFormatter.Instance, new byte[] { 1, 2 }, "c4020102");
         Is(UnitFormatter.Instance, default(Unit), "c0");
-        Is(new KeyValuePairFormatter<int, string>(Int32Formatter.Instance, StringFormatter.Instance), new KeyValuePair<int, string>(1, "a"), "9201a161");
+        Is(
+            new KeyValuePairFormatter<int, string>(Int32Formatter.Instance, StringFormatter.Instance),
+            new KeyValuePair<int, string>(1, "a"),
+            "9201a161");
         Is(new ValueTupleFormatter<int, string>(Int32Formatter.Instance, StringFormatter.Instance), (1, "a"), "9201a161");
         Is(new TupleFormatter<int, string>(Int32Formatter.Instance, StringFormatter.Instance), Tuple.Create(1, "a"), "9201a161");
         Is(new EnumFormatter<DayOfWeek>(), DayOfWeek.Tuesday, "02");
         Is(new StackFormatter<int>(Int32Formatter.Instance), new Stack<int>([1, 2]), "920201");
-        Is(new DictionaryFormatter<string, int>(StringFormatter.Instance, Int32Formatter.Instance), new Dictionary<string, int> { ["a"] = 1 }, "81a16101");
+        Is(
+            new DictionaryFormatter<string, int>(StringFormatter.Instance, Int32Formatter.Instance),
+            new Dictionary<string, int> { ["a"] = 1 },
+            "81a16101");
 
         static void Is<T>(ITunnelFormatter<T> formatter, T value, string hex) => Codec.Hex(Codec.Write(formatter, value)).ShouldBe(hex);
     }
@@ -121,7 +131,8 @@ public class FormatterTests
         Rejects(new InterfaceEnumerableFormatter<int>(Int32Formatter.Instance), "IEnumerable");
         Rejects(new DictionaryFormatter<int, int>(Int32Formatter.Instance, Int32Formatter.Instance), "Dictionary");
         Rejects(new TupleFormatter<int>(Int32Formatter.Instance), "Tuple");
-        Should.Throw<MessagePackException>(() => Codec.Write(new ImmutableArrayFormatter<int>(Int32Formatter.Instance), default)).Message.ShouldContain("ImmutableArray");
+        Should.Throw<MessagePackException>(() => Codec.Write(new ImmutableArrayFormatter<int>(Int32Formatter.Instance), default))
+            .Message.ShouldContain("ImmutableArray");
 
         static void Rejects<T>(ITunnelFormatter<T> formatter, string type)
             where T : class
@@ -154,8 +165,10 @@ public class FormatterTests
         Codec.ReadError(Str("http://"), UriFormatter.Instance.Read).ShouldContain("a Uri");
         Codec.ReadError("a1ff", UriFormatter.Instance.Read).ShouldContain("UTF-8");
         Codec.ReadError(Str("a" + new string('x', 65519)), UriFormatter.Instance.Read).ShouldContain("at most 65519 bytes");
-        Codec.ReadError("93010203", new ValueTupleFormatter<int, int>(Int32Formatter.Instance, Int32Formatter.Instance).Read).ShouldContain("an array of 3");
-        Codec.ReadError("9101", new KeyValuePairFormatter<int, int>(Int32Formatter.Instance, Int32Formatter.Instance).Read).ShouldContain("an array of 1");
+        Codec.ReadError("93010203", new ValueTupleFormatter<int, int>(Int32Formatter.Instance, Int32Formatter.Instance).Read)
+            .ShouldContain("an array of 3");
+        Codec.ReadError("9101", new KeyValuePairFormatter<int, int>(Int32Formatter.Instance, Int32Formatter.Instance).Read)
+            .ShouldContain("an array of 1");
 
         static string Str(string text) => Codec.Hex(Codec.Write((ref MessagePackWriter writer) => writer.Write(text)));
     }
@@ -163,8 +176,10 @@ public class FormatterTests
     [Fact]
     public void Out_of_range_values_are_rejected_when_written()
     {
-        Should.Throw<MessagePackException>(() => Codec.Write(BigIntegerFormatter.Instance, BigInteger.Pow(2, 4096 * 8))).Message.ShouldContain("at most 4096 bytes");
-        Should.Throw<MessagePackException>(() => Codec.Write(UriFormatter.Instance, new Uri("a" + new string('ä', 33000), UriKind.Relative))).Message.ShouldContain("at most 65519 bytes");
+        Should.Throw<MessagePackException>(() => Codec.Write(BigIntegerFormatter.Instance, BigInteger.Pow(2, 4096 * 8)))
+            .Message.ShouldContain("at most 4096 bytes");
+        Uri longUri = new("a" + new string('ä', 33000), UriKind.Relative);
+        Should.Throw<MessagePackException>(() => Codec.Write(UriFormatter.Instance, longUri)).Message.ShouldContain("at most 65519 bytes");
     }
 
     [Fact]

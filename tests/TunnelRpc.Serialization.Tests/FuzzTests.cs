@@ -4,7 +4,9 @@ using TunnelRpc.Tests.Fuzz;
 
 namespace TunnelRpc.Serialization.Tests;
 
-/// <summary>Tests that untrusted bytes cause no exception except MessagePackException, and allocate memory in proportion to their number.</summary>
+/// <summary>
+/// Tests that untrusted bytes cause no exception except MessagePackException, and allocate memory in proportion to their number.
+/// </summary>
 public class FuzzTests
 {
     private const int RandomCases = 50_000;
@@ -26,7 +28,8 @@ public class FuzzTests
 
     private static readonly (Sample Sample, byte[] Encoding)[] Seeds =
     [
-        .. Samples.All.SelectMany(sample => sample.Encodings.Where(encoding => encoding.Length <= LongestSeed).Select(encoding => (sample, encoding))),
+        .. Samples.All.SelectMany(
+            sample => sample.Encodings.Where(encoding => encoding.Length <= LongestSeed).Select(encoding => (sample, encoding))),
     ];
 
     private static readonly Codec.Reading<object?>[] ReaderMethods =

@@ -51,7 +51,8 @@ public class ReaderTests
     [Fact]
     public void Out_of_range_integer_is_rejected_with_type_and_value()
     {
-        Codec.ReadError("cd0100", (ref MessagePackReader reader) => reader.ReadByte()).ShouldBe("Expected a Byte (0 to 255) at offset 0, got the integer 256, which is out of range.");
+        Codec.ReadError("cd0100", (ref MessagePackReader reader) => reader.ReadByte())
+            .ShouldBe("Expected a Byte (0 to 255) at offset 0, got the integer 256, which is out of range.");
         Codec.ReadError("ff", (ref MessagePackReader reader) => reader.ReadByte()).ShouldContain("integer -1");
         Codec.ReadError("cc80", (ref MessagePackReader reader) => reader.ReadSByte()).ShouldContain("integer 128");
         Codec.ReadError("d0 80 ", (ref MessagePackReader reader) => reader.ReadUInt16()).ShouldContain("integer -128");
@@ -60,8 +61,10 @@ public class ReaderTests
         Codec.ReadError("ce00010000", (ref MessagePackReader reader) => reader.ReadChar()).ShouldContain("a Char");
         Codec.ReadError("ce80000000", (ref MessagePackReader reader) => reader.ReadInt32()).ShouldContain("integer 2147483648");
         Codec.ReadError("cf0000000100000000", (ref MessagePackReader reader) => reader.ReadUInt32()).ShouldContain("integer 4294967296");
-        Codec.ReadError("cfffffffffffffffff", (ref MessagePackReader reader) => reader.ReadInt64()).ShouldContain("integer 18446744073709551615");
-        Codec.ReadError("cfffffffffffffffff", (ref MessagePackReader reader) => reader.ReadInt32()).ShouldContain("integer 18446744073709551615");
+        Codec.ReadError("cfffffffffffffffff", (ref MessagePackReader reader) => reader.ReadInt64())
+            .ShouldContain("integer 18446744073709551615");
+        Codec.ReadError("cfffffffffffffffff", (ref MessagePackReader reader) => reader.ReadInt32())
+            .ShouldContain("integer 18446744073709551615");
         Codec.ReadError("d3ffffffffffffffff", (ref MessagePackReader reader) => reader.ReadUInt64()).ShouldContain("integer -1");
     }
 
@@ -85,7 +88,8 @@ public class ReaderTests
 
         Codec.Read(tenth, (ref MessagePackReader reader) => reader.ReadSingle()).ShouldBe(0.1f);
         Codec.ReadError("cb7fe0000000000000", (ref MessagePackReader reader) => reader.ReadSingle()).ShouldContain("a Single");
-        Codec.Read(Codec.Bytes("cfffffffffffffffff"), (ref MessagePackReader reader) => reader.ReadDouble()).ShouldBe(18446744073709551615d);
+        Codec.Read(Codec.Bytes("cfffffffffffffffff"), (ref MessagePackReader reader) => reader.ReadDouble())
+            .ShouldBe(18446744073709551615d);
     }
 
     [Fact]
@@ -102,7 +106,8 @@ public class ReaderTests
 
         reader.End.ShouldBeTrue();
         reader.TryReadNil().ShouldBeFalse();
-        Codec.ReadError("01", (ref MessagePackReader r) => r.ReadBoolean()).ShouldBe("Expected a boolean at offset 0, got an integer (positive fixint, 0x01).");
+        Codec.ReadError("01", (ref MessagePackReader r) => r.ReadBoolean())
+            .ShouldBe("Expected a boolean at offset 0, got an integer (positive fixint, 0x01).");
         Codec.ReadError("c2", (ref MessagePackReader r) =>
         {
             r.ReadNil();
@@ -121,14 +126,16 @@ public class ReaderTests
     {
         Codec.Read(Codec.Bytes(hex), (ref MessagePackReader reader) => reader.ReadString()).ShouldBe(text);
         Codec.Read(Codec.Bytes(hex), (ref MessagePackReader reader) => reader.ReadNullableString()).ShouldBe(text);
-        Codec.Read(Codec.Bytes(hex), (ref MessagePackReader reader) => System.Text.Encoding.UTF8.GetString(reader.ReadUtf8())).ShouldBe(text);
+        Codec.Read(Codec.Bytes(hex), (ref MessagePackReader reader) => System.Text.Encoding.UTF8.GetString(reader.ReadUtf8()))
+            .ShouldBe(text);
     }
 
     [Fact]
     public void Nil_is_accepted_only_as_nullable_string()
     {
         Codec.Read<string?>([0xc0], (ref MessagePackReader reader) => reader.ReadNullableString()).ShouldBeNull();
-        Codec.ReadError("c0", (ref MessagePackReader reader) => reader.ReadString()).ShouldBe("Expected a string at offset 0, got nil (nil, 0xc0).");
+        Codec.ReadError("c0", (ref MessagePackReader reader) => reader.ReadString())
+            .ShouldBe("Expected a string at offset 0, got nil (nil, 0xc0).");
     }
 
     [Theory]
@@ -140,7 +147,8 @@ public class ReaderTests
     [InlineData("a4f4908080")]
     public void Invalid_utf8_is_rejected(string hex)
     {
-        Codec.ReadError(hex, (ref MessagePackReader reader) => reader.ReadString()).ShouldBe("Expected a string of valid UTF-8 at offset 1, got invalid bytes.");
+        Codec.ReadError(hex, (ref MessagePackReader reader) => reader.ReadString())
+            .ShouldBe("Expected a string of valid UTF-8 at offset 1, got invalid bytes.");
     }
 
     [Theory]
@@ -158,7 +166,8 @@ public class ReaderTests
     public void Binary_data_is_rejected_as_string()
     {
         Codec.ReadError("c403010203", (ref MessagePackReader reader) => reader.ReadString()).ShouldContain("got binary data (bin 8, 0xc4)");
-        Codec.ReadError("93010203", (ref MessagePackReader reader) => reader.ReadBinary().Length).ShouldContain("got an array (fixarray, 0x93)");
+        Codec.ReadError("93010203", (ref MessagePackReader reader) => reader.ReadBinary().Length)
+            .ShouldContain("got an array (fixarray, 0x93)");
     }
 
     [Theory]
@@ -248,10 +257,13 @@ public class ReaderTests
     {
         byte[][] values =
         [
-            [0xcc, 1], [0xcd, 1, 2], [0xce, 1, 2, 3, 4], [0xcf, 1, 2, 3, 4, 5, 6, 7, 8], [0xd0, 1], [0xd1, 1, 2], [0xd2, 1, 2, 3, 4], [0xd3, 1, 2, 3, 4, 5, 6, 7, 8],
-            [0xca, 1, 2, 3, 4], [0xcb, 1, 2, 3, 4, 5, 6, 7, 8], [0xa2, 0x61, 0x61], [0xd9, 1, 0x61], [0xda, 0, 1, 0x61], [0xdb, 0, 0, 0, 1, 0x61],
+            [0xcc, 1], [0xcd, 1, 2], [0xce, 1, 2, 3, 4], [0xcf, 1, 2, 3, 4, 5, 6, 7, 8], [0xd0, 1], [0xd1, 1, 2], [0xd2, 1, 2, 3, 4],
+            [0xd3, 1, 2, 3, 4, 5, 6, 7, 8],
+            [0xca, 1, 2, 3, 4], [0xcb, 1, 2, 3, 4, 5, 6, 7, 8], [0xa2, 0x61, 0x61], [0xd9, 1, 0x61], [0xda, 0, 1, 0x61],
+            [0xdb, 0, 0, 0, 1, 0x61],
             [0xc4, 1, 1], [0xc5, 0, 1, 1], [0xc6, 0, 0, 0, 1, 1], [0xc7, 1, 1, 1], [0xc8, 0, 1, 1, 1], [0xc9, 0, 0, 0, 1, 1, 1],
-            [0xd4, 1, 1], [0xd5, 1, 1, 1], [0xd6, 1, 1, 1, 1, 1], [0x91, 1], [0xdc, 0, 1, 1], [0xdd, 0, 0, 0, 1, 1], [0x81, 1, 1], [0xde, 0, 1, 1, 1], [0xdf, 0, 0, 0, 1, 1, 1],
+            [0xd4, 1, 1], [0xd5, 1, 1, 1], [0xd6, 1, 1, 1, 1, 1], [0x91, 1], [0xdc, 0, 1, 1], [0xdd, 0, 0, 0, 1, 1], [0x81, 1, 1],
+            [0xde, 0, 1, 1, 1], [0xdf, 0, 0, 0, 1, 1, 1],
         ];
 
         foreach (byte[] value in values)
@@ -316,7 +328,8 @@ public class ReaderTests
 
         Codec.Hex(bytes).ShouldBe(hex);
         (secondsRead, nanosecondsRead).ShouldBe((seconds, nanoseconds));
-        Should.Throw<ArgumentOutOfRangeException>(() => Codec.Write((ref MessagePackWriter writer) => writer.WriteTimestamp(0, 1_000_000_000)));
+        Should.Throw<ArgumentOutOfRangeException>(
+            () => Codec.Write((ref MessagePackWriter writer) => writer.WriteTimestamp(0, 1_000_000_000)));
     }
 
     [Fact]
@@ -351,7 +364,8 @@ public class ReaderTests
     [Fact]
     public void Reserved_byte_is_rejected_by_name()
     {
-        Codec.ReadError("c1", (ref MessagePackReader reader) => reader.ReadInt32()).ShouldContain("a byte that MessagePack never uses (the reserved byte, 0xc1)");
+        Codec.ReadError("c1", (ref MessagePackReader reader) => reader.ReadInt32())
+            .ShouldContain("a byte that MessagePack never uses (the reserved byte, 0xc1)");
         Codec.ReadError("c1", (ref MessagePackReader reader) => reader.ReadRaw().Length).ShouldContain("0xc1");
     }
 

@@ -17,7 +17,8 @@ public class RoundTripTests
         select whole.Item >> shift);
 
     private static readonly Gen<string> Text =
-        Gen.OneOf(Gen.Choose(0, 0x7f), Gen.Choose(0x80, 0xd7ff), Gen.Choose(0xe000, 0x10ffff)).Select(char.ConvertFromUtf32).ArrayOf().Select(string.Concat);
+        Gen.OneOf(Gen.Choose(0, 0x7f), Gen.Choose(0x80, 0xd7ff), Gen.Choose(0xe000, 0x10ffff))
+            .Select(char.ConvertFromUtf32).ArrayOf().Select(string.Concat);
 
     [Fact]
     public void Integers_of_every_width_round_trip()
@@ -41,7 +42,11 @@ public class RoundTripTests
         RoundTrips(DoubleFormatter.Instance, Bits.Select(BitConverter.UInt64BitsToDouble));
         RoundTrips(SingleFormatter.Instance, Bits.Select(bits => BitConverter.UInt32BitsToSingle((uint)bits)));
         RoundTrips(HalfFormatter.Instance, Bits.Select(bits => BitConverter.UInt16BitsToHalf((ushort)bits)));
-        RoundTrips(DecimalFormatter.Instance, from low in Bits from high in Bits select new decimal((int)low, (int)(low >> 32), (int)high, high >> 63 == 1, (byte)((high >> 32) % 29)));
+        RoundTrips(
+            DecimalFormatter.Instance,
+            from low in Bits
+            from high in Bits
+            select new decimal((int)low, (int)(low >> 32), (int)high, high >> 63 == 1, (byte)((high >> 32) % 29)));
         RoundTrips(Int128Formatter.Instance, from low in Bits from high in Bits select new Int128(high, low));
         RoundTrips(UInt128Formatter.Instance, from low in Bits from high in Bits select new UInt128(high, low));
         RoundTrips(BigIntegerFormatter.Instance, ArbMap.Default.GeneratorFor<byte[]>().Select(bytes => new BigInteger(bytes)));
@@ -68,9 +73,13 @@ public class RoundTripTests
     public void Text_guids_versions_and_uris_round_trip()
     {
         RoundTrips(StringFormatter.Instance, Text);
-        RoundTrips(StringFormatter.Instance, from text in Text from times in Gen.Choose(1, 50) select string.Concat(Enumerable.Repeat(text, times)), 500);
+        RoundTrips(
+            StringFormatter.Instance,
+            from text in Text from times in Gen.Choose(1, 50) select string.Concat(Enumerable.Repeat(text, times)), 500);
         RoundTrips(GuidFormatter.Instance, ArbMap.Default.GeneratorFor<Guid>());
-        RoundTrips(VersionFormatter.Instance, from a in Bits from b in Bits select new Version((int)(a >> 33), (int)(a & 0xffff), (int)(b >> 33), (int)(b & 0xffff)));
+        RoundTrips(
+            VersionFormatter.Instance,
+            from a in Bits from b in Bits select new Version((int)(a >> 33), (int)(a & 0xffff), (int)(b >> 33), (int)(b & 0xffff)));
         RoundTrips(UriFormatter.Instance, Text.Select(text => new Uri("http://example.org/" + Uri.EscapeDataString(text))));
     }
 
@@ -81,8 +90,12 @@ public class RoundTripTests
 
         RoundTripsElements(new ArrayFormatter<int>(Int32Formatter.Instance), number.ArrayOf());
         RoundTripsElements(new ListFormatter<string>(StringFormatter.Instance), Text.ListOf().Select(list => list.ToList()));
-        RoundTripsElements(new DictionaryFormatter<string, int>(StringFormatter.Instance, Int32Formatter.Instance), Text.ListOf().Select(list => list.Distinct().ToDictionary(text => text, text => text.Length)));
-        RoundTripsElements(new ArrayFormatter<int?[]>(new ArrayFormatter<int?>(new NullableFormatter<int>(Int32Formatter.Instance))), number.Select(value => value % 5 == 0 ? (int?)null : value).ArrayOf().ArrayOf());
+        RoundTripsElements(
+            new DictionaryFormatter<string, int>(StringFormatter.Instance, Int32Formatter.Instance),
+            Text.ListOf().Select(list => list.Distinct().ToDictionary(text => text, text => text.Length)));
+        RoundTripsElements(
+            new ArrayFormatter<int?[]>(new ArrayFormatter<int?>(new NullableFormatter<int>(Int32Formatter.Instance))),
+            number.Select(value => value % 5 == 0 ? (int?)null : value).ArrayOf().ArrayOf());
     }
 
     private static void RoundTrips<T>(ITunnelFormatter<T> formatter, Gen<T> values, int cases = Cases) =>
@@ -91,6 +104,8 @@ public class RoundTripTests
 
     private static void RoundTripsElements<T>(ITunnelFormatter<T> formatter, Gen<T> values)
         where T : System.Collections.IEnumerable =>
-        Prop.ForAll(Arb.From(values), (Action<T>)(value => Codec.Read(formatter, Codec.Write(formatter, value)).Cast<object>().ShouldBe(value.Cast<object>())))
+        Prop.ForAll(
+            Arb.From(values),
+            (Action<T>)(value => Codec.Read(formatter, Codec.Write(formatter, value)).Cast<object>().ShouldBe(value.Cast<object>())))
             .Check(Config.QuickThrowOnFailure.WithMaxTest(Cases / 10));
 }

@@ -33,7 +33,8 @@ public class UntrustedInputTests
         body.AsSpan().Fill(0xc1);
         Codec.Bytes("df0007fff0").CopyTo(body, 0);
 
-        long allocated = AllocatedByFailingRead(new DictionaryFormatter<string, Large>(StringFormatter.Instance, LargeFormatter.Instance), body);
+        long allocated =
+            AllocatedByFailingRead(new DictionaryFormatter<string, Large>(StringFormatter.Instance, LargeFormatter.Instance), body);
 
         allocated.ShouldBeLessThan(HashTableLimit(body));
     }
@@ -76,7 +77,8 @@ public class UntrustedInputTests
         Rejects(new InterfaceReadOnlyDictionaryFormatter<string, int>(StringFormatter.Instance, Int32Formatter.Instance));
 
         static void Rejects<T>(ITunnelFormatter<T> formatter) =>
-            Codec.ReadError("82a16101a16102", formatter.Read).ShouldBe("Expected unique keys in the map, got the key that ends at offset 6 a second time.");
+            Codec.ReadError("82a16101a16102", formatter.Read)
+                .ShouldBe("Expected unique keys in the map, got the key that ends at offset 6 a second time.");
     }
 
     [Fact]
@@ -100,15 +102,19 @@ public class UntrustedInputTests
             writer.Write(2);
         });
 
-        Codec.ReadError(Codec.Hex(zeros), new DictionaryFormatter<double, int>(DoubleFormatter.Instance, value).Read).ShouldContain("second time");
-        Codec.ReadError(Codec.Hex(zeros), new DictionaryFormatter<float, int>(SingleFormatter.Instance, value).Read).ShouldContain("second time");
-        Codec.ReadError(Codec.Hex(scales), new DictionaryFormatter<decimal, int>(DecimalFormatter.Instance, value).Read).ShouldContain("second time");
+        Codec.ReadError(Codec.Hex(zeros), new DictionaryFormatter<double, int>(DoubleFormatter.Instance, value).Read)
+            .ShouldContain("second time");
+        Codec.ReadError(Codec.Hex(zeros), new DictionaryFormatter<float, int>(SingleFormatter.Instance, value).Read)
+            .ShouldContain("second time");
+        Codec.ReadError(Codec.Hex(scales), new DictionaryFormatter<decimal, int>(DecimalFormatter.Instance, value).Read)
+            .ShouldContain("second time");
     }
 
     [Fact]
     public void Null_key_is_rejected()
     {
-        DictionaryFormatter<string, int> formatter = new(new NullableReferenceFormatter<string>(StringFormatter.Instance)!, Int32Formatter.Instance);
+        DictionaryFormatter<string,
+        int> formatter = new(new NullableReferenceFormatter<string>(StringFormatter.Instance)!, Int32Formatter.Instance);
 
         Codec.ReadError("81c001", formatter.Read).ShouldContain("got nil");
     }
@@ -162,14 +168,18 @@ public class UntrustedInputTests
 
         Codec.Read(new HashSetFormatter<int>(item), [0x91, 1]).Comparer.ShouldNotBe(EqualityComparer<int>.Default);
         Codec.Read(new ImmutableHashSetFormatter<int>(item), [0x91, 1]).KeyComparer.ShouldNotBe(EqualityComparer<int>.Default);
-        Codec.Read(new ImmutableDictionaryFormatter<int, int>(item, item), [0x81, 1, 1]).KeyComparer.ShouldNotBe(EqualityComparer<int>.Default);
-        Codec.Read(new InterfaceReadOnlySetFormatter<int>(item), [0x91, 1]).ShouldBeOfType<HashSet<int>>().Comparer.ShouldNotBe(EqualityComparer<int>.Default);
+        Codec.Read(new ImmutableDictionaryFormatter<int, int>(item, item), [0x81, 1, 1]).KeyComparer
+            .ShouldNotBe(EqualityComparer<int>.Default);
+        Codec.Read(new InterfaceReadOnlySetFormatter<int>(item), [0x91, 1])
+            .ShouldBeOfType<HashSet<int>>().Comparer.ShouldNotBe(EqualityComparer<int>.Default);
     }
 
     [Fact]
     public void BigInteger_beyond_limit_equals_equal_key()
     {
-        ImmutableDictionary<BigInteger, int> read = Codec.Read(new ImmutableDictionaryFormatter<BigInteger, int>(BigIntegerFormatter.Instance, Int32Formatter.Instance), [0x80]);
+        ImmutableDictionary<BigInteger,
+        int> read =
+            Codec.Read(new ImmutableDictionaryFormatter<BigInteger, int>(BigIntegerFormatter.Instance, Int32Formatter.Instance), [0x80]);
 
         read.Add(BigInteger.Pow(3, 50_000), 1).ContainsKey(BigInteger.Pow(3, 50_000)).ShouldBeTrue();
     }

@@ -93,7 +93,8 @@ public sealed class AssemblyTests
     public async Task Assembly_with_internals_visible_may_have_formatters_of_same_types()
     {
         byte[] contracts = Generate("Contracts", Contracts.Replace(
-            "namespace Acme", "[assembly: System.Runtime.CompilerServices.InternalsVisibleTo(\"Server\")]\nnamespace Acme", StringComparison.Ordinal));
+            "namespace Acme", "[assembly: System.Runtime.CompilerServices.InternalsVisibleTo(\"Server\")]\nnamespace Acme",
+            StringComparison.Ordinal));
         byte[] server = Generate("Server", Server, MetadataReference.CreateFromImage(contracts));
 
         string result = await RunAsync(server, contracts);
@@ -104,7 +105,9 @@ public sealed class AssemblyTests
     [Fact]
     public async Task Invalid_inherited_method_of_other_assembly_is_reported_at_derived_contract()
     {
-        byte[] contracts = Compilations.EmitImage(Compilations.Create(Usings + "public interface IBase { Task PutAsync(object value); }").WithAssemblyName("Contracts"));
+        byte[] contracts =
+            Compilations.EmitImage(
+                Compilations.Create(Usings + "public interface IBase { Task PutAsync(object value); }").WithAssemblyName("Contracts"));
         Compilation server = Compilations.Create(Usings + "[TunnelService] public partial interface IBad : IBase { }")
             .AddReferences(MetadataReference.CreateFromImage(contracts));
 
@@ -132,7 +135,8 @@ public sealed class AssemblyTests
                 context.LoadFromStream(new MemoryStream(other));
             }
 
-            MethodInfo run = context.LoadFromStream(new MemoryStream(server)).GetType("Acme.Server.Program", throwOnError: true)!.GetMethod("RunAsync")!;
+            MethodInfo run =
+                context.LoadFromStream(new MemoryStream(server)).GetType("Acme.Server.Program", throwOnError: true)!.GetMethod("RunAsync")!;
             return await (Task<string>)run.Invoke(null, [(Func<object, TunnelInvoker>)(service => new LoopInvoker(service))])!;
         }
         finally

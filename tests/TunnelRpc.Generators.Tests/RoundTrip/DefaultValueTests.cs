@@ -4,7 +4,9 @@ using Xunit;
 
 namespace TunnelRpc.Generators.Tests.RoundTrip;
 
-/// <summary>Tests that an argument that an older peer omits gets the same default as an argument that the source code of a call omits.</summary>
+/// <summary>
+/// Tests that an argument that an older peer omits gets the same default as an argument that the source code of a call omits.
+/// </summary>
 public sealed class DefaultValueTests
 {
     private readonly Defaults _service = new();
@@ -17,7 +19,8 @@ public sealed class DefaultValueTests
         await ShouldBeAsync(_stub.Texts("x"), nameof(IDefaults.Texts), "x|a|\"q\" \\ \t\r\n\0\u2028|\U0001F600||null");
 
     [Fact]
-    public async Task Omitted_chars_get_defaults() => await ShouldBeAsync(_stub.Characters("x"), nameof(IDefaults.Characters), "x|97|39|92|0|55296|\"|null");
+    public async Task Omitted_chars_get_defaults() =>
+        await ShouldBeAsync(_stub.Characters("x"), nameof(IDefaults.Characters), "x|97|39|92|0|55296|\"|null");
 
     [Fact]
     public async Task Omitted_integers_get_defaults_at_limits() => await ShouldBeAsync(
@@ -31,7 +34,8 @@ public sealed class DefaultValueTests
 
     [Fact]
     public async Task Omitted_decimals_get_defaults_with_scale() => await ShouldBeAsync(
-        _stub.Decimals("x"), nameof(IDefaults.Decimals), "x|79228162514264337593543950335|-79228162514264337593543950335|1.500|0.00|-0.1|null");
+        _stub.Decimals("x"), nameof(IDefaults.Decimals),
+        "x|79228162514264337593543950335|-79228162514264337593543950335|1.500|0.00|-0.1|null");
 
     [Fact]
     public async Task Omitted_enums_and_booleans_get_defaults() => await ShouldBeAsync(

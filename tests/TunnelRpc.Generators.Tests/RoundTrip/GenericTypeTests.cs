@@ -53,7 +53,8 @@ public sealed class GenericTypeTests
     [Fact]
     public async Task Generic_types_are_streamed()
     {
-        List<Page<Order>> back = await _stub.Stream(new Page<Order>[] { new([Nails], null), new([], Nails) }.ToAsyncEnumerable()).ToListAsync();
+        List<Page<Order>> back =
+            await _stub.Stream(new Page<Order>[] { new([Nails], null), new([], Nails) }.ToAsyncEnumerable()).ToListAsync();
 
         back.Select(p => p.Items.Count).ShouldBe([1, 0]);
     }

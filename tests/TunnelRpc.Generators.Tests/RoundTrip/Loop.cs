@@ -36,14 +36,17 @@ internal static class Loop
 
     private sealed class ResultFormatter<T> : ITunnelMethodVisitor<IShapes, ITunnelFormatter<T>?>
     {
-        public ITunnelFormatter<T>? VisitUnary<TArgs, TResult>(UnaryMethod<IShapes, TArgs, TResult> method) => method.ResultFormatter as ITunnelFormatter<T>;
+        public ITunnelFormatter<T>? VisitUnary<TArgs,
+        TResult>(UnaryMethod<IShapes, TArgs, TResult> method) => method.ResultFormatter as ITunnelFormatter<T>;
 
         public ITunnelFormatter<T>? VisitOneWay<TArgs>(OneWayMethod<IShapes, TArgs> method) => null;
 
         public ITunnelFormatter<T>? VisitServerStreaming<TArgs, TItem>(ServerStreamingMethod<IShapes, TArgs, TItem> method) => null;
 
-        public ITunnelFormatter<T>? VisitClientStreaming<TArgs, TItem, TResult>(ClientStreamingMethod<IShapes, TArgs, TItem, TResult> method) => null;
+        public ITunnelFormatter<T>? VisitClientStreaming<TArgs, TItem,
+        TResult>(ClientStreamingMethod<IShapes, TArgs, TItem, TResult> method) => null;
 
-        public ITunnelFormatter<T>? VisitDuplexStreaming<TArgs, TItem, TResultItem>(DuplexStreamingMethod<IShapes, TArgs, TItem, TResultItem> method) => null;
+        public ITunnelFormatter<T>? VisitDuplexStreaming<TArgs, TItem,
+        TResultItem>(DuplexStreamingMethod<IShapes, TArgs, TItem, TResultItem> method) => null;
     }
 }

@@ -11,9 +11,12 @@ internal sealed class RawCall<TService>(TService service, byte[] arguments) : IT
 
     public Task<string> VisitOneWay<TArgs>(OneWayMethod<TService, TArgs> method) => throw new NotSupportedException();
 
-    public Task<string> VisitServerStreaming<TArgs, TItem>(ServerStreamingMethod<TService, TArgs, TItem> method) => throw new NotSupportedException();
+    public Task<string> VisitServerStreaming<TArgs,
+    TItem>(ServerStreamingMethod<TService, TArgs, TItem> method) => throw new NotSupportedException();
 
-    public Task<string> VisitClientStreaming<TArgs, TItem, TResult>(ClientStreamingMethod<TService, TArgs, TItem, TResult> method) => throw new NotSupportedException();
+    public Task<string> VisitClientStreaming<TArgs, TItem,
+    TResult>(ClientStreamingMethod<TService, TArgs, TItem, TResult> method) => throw new NotSupportedException();
 
-    public Task<string> VisitDuplexStreaming<TArgs, TItem, TResultItem>(DuplexStreamingMethod<TService, TArgs, TItem, TResultItem> method) => throw new NotSupportedException();
+    public Task<string> VisitDuplexStreaming<TArgs, TItem,
+    TResultItem>(DuplexStreamingMethod<TService, TArgs, TItem, TResultItem> method) => throw new NotSupportedException();
 }

@@ -58,7 +58,8 @@ public sealed class ShapeTests
     {
         var numbers = new Numbers
         {
-            Bool = true, SByte = sbyte.MinValue, UShort = ushort.MaxValue, Long = long.MinValue, ULong = ulong.MaxValue, Float = 1.5F, Double = -0.1,
+            Bool = true, SByte = sbyte.MinValue, UShort = ushort.MaxValue, Long = long.MinValue, ULong = ulong.MaxValue, Float = 1.5F,
+            Double = -0.1,
             Char = 'é', Decimal = 1.50M, Big = BigInteger.Pow(3, 99), Wide = Int128.MinValue, UWide = UInt128.MaxValue, Half = (Half)0.25,
         };
 
@@ -70,15 +71,18 @@ public sealed class ShapeTests
     {
         var values = new Values
         {
-            When = new DateTime(2024, 2, 29, 1, 2, 3, DateTimeKind.Utc), Offset = new DateTimeOffset(2024, 1, 2, 3, 4, 5, TimeSpan.FromHours(2)),
-            Day = new DateOnly(2024, 5, 6), Time = new TimeOnly(7, 8, 9), Span = TimeSpan.FromTicks(-1), Id = new Guid("00112233-4455-6677-8899-aabbccddeeff"),
+            When = new DateTime(2024, 2, 29, 1, 2, 3, DateTimeKind.Utc),
+            Offset = new DateTimeOffset(2024, 1, 2, 3, 4, 5, TimeSpan.FromHours(2)),
+            Day = new DateOnly(2024, 5, 6), Time = new TimeOnly(7, 8, 9), Span = TimeSpan.FromTicks(-1),
+            Id = new Guid("00112233-4455-6677-8899-aabbccddeeff"),
             Link = new Uri("https://example.org/a?b"), Version = new Version(1, 2, 3), Bytes = new byte[] { 1, 2 }, Array = [3],
         };
 
         Values back = Through(values);
 
         back.Bytes.ToArray().ShouldBe([1, 2]);
-        (back.When, back.Offset, back.Day, back.Time, back.Span, back.Id).ShouldBe((values.When, values.Offset, values.Day, values.Time, values.Span, values.Id));
+        (back.When, back.Offset, back.Day, back.Time, back.Span, back.Id)
+            .ShouldBe((values.When, values.Offset, values.Day, values.Time, values.Span, values.Id));
         (back.Link, back.Version).ShouldBe((values.Link, values.Version));
         back.Array.ShouldBe([3]);
     }

@@ -10,9 +10,11 @@ internal sealed class Tokens : ITokens
 
     public Task<string> FirstAsync(CancellationToken cancellationToken, string text) => Task.FromResult($"{Of(cancellationToken)} {text}");
 
-    public Task<string> MiddleAsync(string text, CancellationToken cancellationToken, int number) => Task.FromResult($"{text} {Of(cancellationToken)} {number}");
+    public Task<string> MiddleAsync(string text, CancellationToken cancellationToken, int number) =>
+        Task.FromResult($"{text} {Of(cancellationToken)} {number}");
 
-    public Task<string> OptionalAsync(string text, CancellationToken cancellationToken, int number) => Task.FromResult($"{text} {Of(cancellationToken)} {number}");
+    public Task<string> OptionalAsync(string text, CancellationToken cancellationToken, int number) =>
+        Task.FromResult($"{text} {Of(cancellationToken)} {number}");
 
     public async Task<string> BeforeStreamAsync(CancellationToken cancellationToken, IAsyncEnumerable<int> items) =>
         $"{Of(cancellationToken)} {await items.SumAsync(cancellationToken)}";

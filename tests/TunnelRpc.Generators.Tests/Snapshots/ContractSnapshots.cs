@@ -4,7 +4,9 @@ using Xunit;
 
 namespace TunnelRpc.Generators.Tests.Snapshots;
 
-/// <summary>Snapshots of generated code for reviews. Each test also compiles the code, without warnings under the strictest settings.</summary>
+/// <summary>
+/// Snapshots of generated code for reviews. Each test also compiles the code, without warnings under the strictest settings.
+/// </summary>
 public sealed class ContractSnapshots
 {
     [Fact]
@@ -150,7 +152,8 @@ public sealed class ContractSnapshots
     {
         Compilation compilation = Compilations.Create(source);
 
-        GeneratorDriver driver = Compilations.CreateDriver().RunGeneratorsAndUpdateCompilation(compilation, out Compilation output, out var problems);
+        GeneratorDriver driver =
+            Compilations.CreateDriver().RunGeneratorsAndUpdateCompilation(compilation, out Compilation output, out var problems);
 
         problems.ShouldBeEmpty();
         output.GetDiagnostics().Where(d => d.Severity != DiagnosticSeverity.Hidden).ShouldBeEmpty();

@@ -24,7 +24,7 @@ public interface ITunnelCaller<out TCallback>
     /// <summary>The transport that carries the session.</summary>
     string Transport { get; }
 
-    /// <summary>The user that the session was authenticated as; null if the server requires no authentication.</summary>
+    /// <summary>The user that the session was authenticated as; null if it was not authenticated.</summary>
     ClaimsPrincipal? User { get; }
 
     /// <summary>The session: when it was established, from which address, and a task that completes when it ends.</summary>

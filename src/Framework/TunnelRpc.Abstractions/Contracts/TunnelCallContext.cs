@@ -54,7 +54,7 @@ public sealed class TunnelCallContext
     /// </summary>
     public string Transport { get; }
 
-    /// <summary>The user that the session was authenticated as; null on a client, and if the server requires no authentication.</summary>
+    /// <summary>The user that the session was authenticated as; null on a client, and if the session was not authenticated.</summary>
     public ClaimsPrincipal? User { get; }
 
     /// <summary>

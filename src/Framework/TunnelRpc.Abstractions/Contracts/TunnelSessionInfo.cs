@@ -31,7 +31,7 @@ public sealed class TunnelSessionInfo
     /// </summary>
     public string? RemoteEndPoint { get; }
 
-    /// <summary>On a server, the user that the session was authenticated as; null if the server requires no authentication.</summary>
+    /// <summary>On a server, the user that the session was authenticated as; null if it was not authenticated.</summary>
     public ClaimsPrincipal? User { get; }
 
     /// <summary>Whether the session uses end-to-end TLS, which proxies and gateways on the path cannot read.</summary>

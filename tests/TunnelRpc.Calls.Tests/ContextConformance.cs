@@ -241,6 +241,6 @@ public abstract class ContextConformance : IAsyncLifetime
         Should.Throw<ArgumentOutOfRangeException>(() => stub.With(timeout: TimeSpan.FromDays(31)));
         Should.Throw<ArgumentOutOfRangeException>(() => stub.With(priority: (TunnelPriority)9));
         Should.Throw<ArgumentException>(() => ((IContextService)_pair.Context).With(priority: TunnelPriority.High))
-            .Message.ShouldContain("only calls through a tunnel have options");
+            .Message.ShouldContain("Only stubs have call options");
     }
 }

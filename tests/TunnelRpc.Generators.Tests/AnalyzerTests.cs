@@ -6,7 +6,10 @@ using Xunit;
 
 namespace TunnelRpc.Generators.Tests;
 
-/// <summary>Each rule: its id, its place, its words. And the generator leaves out exactly what the analyzer reports.</summary>
+/// <summary>
+/// Tests the id, the location and the message of each rule, and that the generator does not implement a contract for which the analyzer
+/// reports an error.
+/// </summary>
 public sealed class AnalyzerTests
 {
     private const string Usings = """
@@ -18,69 +21,243 @@ public sealed class AnalyzerTests
 
         """;
 
-    /// <summary>What the MessagePack package declares, which the references of these compilations do not have.</summary>
-    private const string Union = "namespace MessagePack { [AttributeUsage(AttributeTargets.All, AllowMultiple = true)] public sealed class UnionAttribute(int key, Type type) : Attribute { public int Key => key; public Type SubType => type; } } ";
+    /// <summary>The attribute of the MessagePack package, which the compilations of these tests do not reference.</summary>
+    private const string Union = "namespace MessagePack { [AttributeUsage(AttributeTargets.All, AllowMultiple = true)] "
+        + "public sealed class UnionAttribute(int key, Type type) : Attribute { public int Key => key; public Type SubType => type; } } ";
 
-    /// <summary>Id, source, the text at the place, a part of the message.</summary>
-    public static TheoryData<string, string, string, string> Broken => new()
+    /// <summary>Invalid contracts: the expected id, the source, the text at the location, and a part of the message.</summary>
+    public static TheoryData<string, string, string, string> InvalidContracts => new()
     {
         { "TRPC0001", "[TunnelService] public interface IBad { Task AAsync(); }", "IBad", "partial" },
         { "TRPC0002", "public class Outer { [TunnelService] public partial interface IBad { Task AAsync(); } }", "IBad", "Outer" },
         { "TRPC0003", "[TunnelService] public partial interface IBad<T> { Task AAsync(); }", "IBad", "generic" },
-        { "TRPC0004", "public partial class Outer { [TunnelService] private partial interface IBad { Task AAsync(); } }", "IBad", "public or internal" },
-        { "TRPC0005", "[TunnelService] public partial interface IBad : IDisposable { Task AAsync(); }", "IBad", "IDisposable': disposing is not a call" },
-        { "TRPC0005", "[TunnelService] public partial interface IBad : IAsyncDisposable { Task AAsync(); }", "IBad", "IAsyncDisposable': disposing is not a call" },
-        { "TRPC0005", "public interface IBase : IAsyncDisposable { } [TunnelService] public partial interface IBad : IBase { Task AAsync(); }", "IBad", "IAsyncDisposable" },
+        {
+            "TRPC0004",
+            "public partial class Outer { [TunnelService] private partial interface IBad { Task AAsync(); } }",
+            "IBad",
+            "public or internal"
+        },
+        {
+            "TRPC0005",
+            "[TunnelService] public partial interface IBad : IDisposable { Task AAsync(); }",
+            "IBad",
+            "IDisposable': disposing is not a call"
+        },
+        {
+            "TRPC0005",
+            "[TunnelService] public partial interface IBad : IAsyncDisposable { Task AAsync(); }",
+            "IBad",
+            "IAsyncDisposable': disposing is not a call"
+        },
+        {
+            "TRPC0005",
+            "public interface IBase : IAsyncDisposable { } [TunnelService] public partial interface IBad : IBase { Task AAsync(); }",
+            "IBad",
+            "IAsyncDisposable"
+        },
         { "TRPC0005", "[TunnelService] public partial interface IBad : IComparable<int> { Task AAsync(); }", "IBad", "platform" },
         { "TRPC0101", "[TunnelService] public partial interface IBad { int Property { get; } }", "Property", "Property" },
         { "TRPC0101", "[TunnelService] public partial interface IBad { event Action Happened; }", "Happened", "Happened" },
         { "TRPC0101", "[TunnelService] public partial interface IBad { protected Task AAsync(); }", "AAsync", "accessible" },
-        { "TRPC0101", "public interface IBase { int Property { get; } } [TunnelService] public partial interface IBad : IBase { }", "IBad", "IBase.Property" },
-        { "TRPC0101", "public interface IBase { Task AAsync() => Task.CompletedTask; } [TunnelService] public partial interface IBad : IBase { }", "IBad", "IBase.AAsync" },
+        {
+            "TRPC0101",
+            "public interface IBase { int Property { get; } } [TunnelService] public partial interface IBad : IBase { }",
+            "IBad",
+            "IBase.Property"
+        },
+        {
+            "TRPC0101",
+            "public interface IBase { Task AAsync() => Task.CompletedTask; } [TunnelService] public partial interface IBad : IBase { }",
+            "IBad",
+            "IBase.AAsync"
+        },
         { "TRPC0102", "[TunnelService] public partial interface IBad { Task AAsync<T>(int a); }", "AAsync", "generic" },
         { "TRPC0103", "[TunnelService] public partial interface IBad { int A(); }", "A", "returns 'int'" },
         { "TRPC0103", "[TunnelService] public partial interface IBad { void A(); }", "A", "returns 'void'" },
         { "TRPC0103", "public interface IBase { int A(); } [TunnelService] public partial interface IBad : IBase { }", "IBad", "IBase.A" },
-        { "TRPC0104", "public interface IBase { Task AAsync(); } [TunnelService] public partial interface IBad : IBase { new Task AAsync(); }", "IBad", "'AAsync' and 'IBase.AAsync'" },
-        { "TRPC0104", "public interface IOne { Task AAsync(); } public interface ITwo { Task AAsync(); } [TunnelService] public partial interface IBad : IOne, ITwo { }", "IBad", "'IOne.AAsync' and 'ITwo.AAsync'" },
-        { "TRPC0104", "[TunnelService] public partial interface IBad { Task AAsync(int a); Task AAsync(string a); }", "AAsync", "TunnelMethod" },
-        { "TRPC0104", "public interface IRepo<T> { Task<T> AAsync(); } [TunnelService] public partial interface IBad : IRepo<int>, IRepo<string> { }", "IBad", "a contract inherits 'IRepo' once; make a contract of its own" },
-        { "TRPC0107", "[TunnelService] public partial interface IBad { [Timeout(\"30 seconds\")] Task AAsync(); }", "AAsync", "30 seconds" },
+        {
+            "TRPC0104",
+            "public interface IBase { Task AAsync(); } [TunnelService] public partial interface IBad : IBase { new Task AAsync(); }",
+            "IBad",
+            "'AAsync' and 'IBase.AAsync'"
+        },
+        {
+            "TRPC0104",
+            "public interface IOne { Task AAsync(); } public interface ITwo { Task AAsync(); } "
+                + "[TunnelService] public partial interface IBad : IOne, ITwo { }",
+            "IBad",
+            "'IOne.AAsync' and 'ITwo.AAsync'"
+        },
+        {
+            "TRPC0104",
+            "[TunnelService] public partial interface IBad { Task AAsync(int a); Task AAsync(string a); }",
+            "AAsync",
+            "TunnelMethod"
+        },
+        {
+            "TRPC0104",
+            "public interface IRepo<T> { Task<T> AAsync(); } [TunnelService] public partial interface IBad : IRepo<int>, IRepo<string> { }",
+            "IBad",
+            "a contract can inherit from 'IRepo' only once; declare a separate contract"
+        },
+        {
+            "TRPC0107",
+            "[TunnelService] public partial interface IBad { [Timeout(\"30 seconds\")] Task AAsync(); }",
+            "AAsync",
+            "30 seconds"
+        },
         { "TRPC0107", "[TunnelService] public partial interface IBad { [Timeout(\"31.00:00:00\")] Task AAsync(); }", "AAsync", "30 days" },
-        { "TRPC0107", "[TunnelService, Deadline(\"0s\")] public partial interface IBad { Task AAsync(); }", "AAsync", "0s" },
-        { "TRPC0108", "public record A(int V); public record B(int V); [TunnelService] public partial interface IBad { [TunnelFault(typeof(A), Name = \"n\"), TunnelFault(typeof(B), Name = \"n\")] Task AAsync(); }", "AAsync", "'n'" },
+        { "TRPC0107", "[TunnelService, Timeout(\"0s\")] public partial interface IBad { Task AAsync(); }", "AAsync", "0s" },
+        {
+            "TRPC0108",
+            "public record A(int V); public record B(int V); "
+                + "[TunnelService] public partial interface IBad "
+                + "{ [TunnelFault(typeof(A), Name = \"n\"), TunnelFault(typeof(B), Name = \"n\")] Task AAsync(); }",
+            "AAsync",
+            "'n'"
+        },
         { "TRPC0106", "[TunnelService] public partial interface IBad { [OneWay] Task<int> AAsync(); }", "AAsync", "one" },
-        { "TRPC0106", "[TunnelService] public partial interface IBad { [OneWay] Task AAsync(IAsyncEnumerable<int> a); }", "AAsync", "stream" },
+        {
+            "TRPC0106",
+            "[TunnelService] public partial interface IBad { [OneWay] Task AAsync(IAsyncEnumerable<int> a); }",
+            "AAsync",
+            "stream"
+        },
         { "TRPC0201", "[TunnelService] public partial interface IBad { Task AAsync(ref int a); }", "a", "ref" },
         { "TRPC0201", "[TunnelService] public partial interface IBad { Task AAsync(in int a); }", "a", "ref" },
-        { "TRPC0202", "[TunnelService] public partial interface IBad { Task AAsync(CancellationToken a, CancellationToken b); }", "AAsync", "CancellationToken" },
-        { "TRPC0204", "[TunnelService] public partial interface IBad { Task AAsync(object value); }", "value", "anything" },
-        { "TRPC0204", "[TunnelService] public partial interface IBad { Task AAsync(dynamic value); }", "value", "anything" },
+        {
+            "TRPC0202",
+            "[TunnelService] public partial interface IBad { Task AAsync(CancellationToken a, CancellationToken b); }",
+            "AAsync",
+            "CancellationToken"
+        },
+        { "TRPC0204", "[TunnelService] public partial interface IBad { Task AAsync(object value); }", "value", "a value of any type" },
+        { "TRPC0204", "[TunnelService] public partial interface IBad { Task AAsync(dynamic value); }", "value", "a value of any type" },
         { "TRPC0204", "[TunnelService] public partial interface IBad { Task AAsync(Action value); }", "value", "delegate" },
         { "TRPC0204", "[TunnelService] public partial interface IBad { Task AAsync(Span<int> value); }", "value", "memory" },
-        { "TRPC0204", "[TunnelService] public partial interface IBad { Task AAsync(int[,] value); }", "value", "dimensions" },
+        { "TRPC0204", "[TunnelService] public partial interface IBad { Task AAsync(int[,] value); }", "value", "multidimensional" },
         { "TRPC0204", "[TunnelService] public partial interface IBad { Task<System.IO.FileInfo> AAsync(); }", "AAsync", "platform" },
-        { "TRPC0204", "public record Deep(Middle Middle); public record Middle(List<object> Things); [TunnelService] public partial interface IBad { Task AAsync(Deep deep); }", "deep", "deep.Middle.Things" },
-        { "TRPC0204", "public abstract class Abstract; [TunnelService] public partial interface IBad { Task AAsync(Abstract value); }", "value", "TunnelUnion" },
-        { "TRPC0204", "public class Closed { private Closed() { } } [TunnelService] public partial interface IBad { Task AAsync(Closed value); }", "value", "constructor" },
-        { "TRPC0204", "public partial class Outer { private record Hidden(int A); [TunnelService] internal partial interface IBad { private protected record N; Task AAsync(N value); } }", "value", "accessible" },
-        { "TRPC0204", "public interface IBase { Task AAsync(object value); } [TunnelService] public partial interface IBad : IBase { }", "IBad", "value of IBase.AAsync" },
-        { "TRPC0205", "public class Twice { [TunnelMember(1)] public int A { get; set; } [TunnelMember(1)] public int B { get; set; } } [TunnelService] public partial interface IBad { Task AAsync(Twice value); }", "value", "1" },
-        { "TRPC0206", "public class Negative { [TunnelMember(-2)] public int A { get; set; } } [TunnelService] public partial interface IBad { Task AAsync(Negative value); }", "value", "-2" },
-        { "TRPC0207", "public class Mixed { [TunnelMember(0)] public int A { get; set; } public int B { get; set; } } [TunnelService] public partial interface IBad { Task AAsync(Mixed value); }", "value", "Mixed" },
-        { "TRPC0208", "[TunnelUnion(0, typeof(string))] public abstract class Union; [TunnelService] public partial interface IBad { Task AAsync(Union value); }", "value", "string" },
-        { "TRPC0208", "[TunnelUnion(0, typeof(A))][TunnelUnion(0, typeof(B))] public abstract record Union; public record A : Union; public record B : Union; [TunnelService] public partial interface IBad { Task AAsync(Union value); }", "value", "taken" },
-        { "TRPC0208", "[TunnelUnion(0, typeof(A))][TunnelUnion(1, typeof(A))] public abstract record Union; public record A : Union; [TunnelService] public partial interface IBad { Task AAsync(Union value); }", "value", "has the tag 0 already" },
-        { "TRPC0208", Union + "[TunnelUnion(0, typeof(A))][MessagePack.Union(0, typeof(B))] public abstract record Union; public record A : Union; public record B : Union; [TunnelService] public partial interface IBad { Task AAsync(Union value); }", "value", "the tag 0 is taken by A" },
-        { "TRPC0208", Union + "[TunnelUnion(0, typeof(A))][MessagePack.Union(1, typeof(A))] public abstract record Union; public record A : Union; [TunnelService] public partial interface IBad { Task AAsync(Union value); }", "value", "has the tag 0 already" },
-        { "TRPC0210", "public class Kept { [TunnelIgnore] public required int A { get; set; } } [TunnelService] public partial interface IBad { Task AAsync(Kept value); }", "value", "'Kept' cannot be made without 'A', which does not travel: it is required" },
-        { "TRPC0210", "internal class Kept { internal required int A { get; set; } } [TunnelService] internal partial interface IBad { Task AAsync(Kept value); }", "value", "'A', which does not travel: it is required" },
-        { "TRPC0210", "public record Kept(int A, [property: TunnelIgnore] int B); [TunnelService] public partial interface IBad { Task AAsync(Kept value); }", "value", "'B', which does not travel: a constructor asks for it" },
-        { "TRPC0301", "public interface INone { } [TunnelService(Callback = typeof(INone))] public partial interface IBad { Task AAsync(); }", "IBad", "INone" },
+        {
+            "TRPC0204",
+            "public record Deep(Middle Middle); public record Middle(List<object> Things); "
+                + "[TunnelService] public partial interface IBad { Task AAsync(Deep deep); }",
+            "deep",
+            "deep.Middle.Things"
+        },
+        {
+            "TRPC0204",
+            "public abstract class Abstract; [TunnelService] public partial interface IBad { Task AAsync(Abstract value); }",
+            "value",
+            "TunnelUnion"
+        },
+        {
+            "TRPC0204",
+            "public class Closed { private Closed() { } } [TunnelService] public partial interface IBad { Task AAsync(Closed value); }",
+            "value",
+            "constructor"
+        },
+        {
+            "TRPC0204",
+            "public partial class Outer { private record Hidden(int A); "
+                + "[TunnelService] internal partial interface IBad { private protected record N; Task AAsync(N value); } }",
+            "value",
+            "accessible"
+        },
+        {
+            "TRPC0204",
+            "public interface IBase { Task AAsync(object value); } [TunnelService] public partial interface IBad : IBase { }",
+            "IBad",
+            "value of IBase.AAsync"
+        },
+        {
+            "TRPC0205",
+            "public class Twice { [TunnelMember(1)] public int A { get; set; } [TunnelMember(1)] public int B { get; set; } } "
+                + "[TunnelService] public partial interface IBad { Task AAsync(Twice value); }",
+            "value",
+            "1"
+        },
+        {
+            "TRPC0206",
+            "public class Negative { [TunnelMember(-2)] public int A { get; set; } } "
+                + "[TunnelService] public partial interface IBad { Task AAsync(Negative value); }",
+            "value",
+            "-2"
+        },
+        {
+            "TRPC0207",
+            "public class Mixed { [TunnelMember(0)] public int A { get; set; } public int B { get; set; } } "
+                + "[TunnelService] public partial interface IBad { Task AAsync(Mixed value); }",
+            "value",
+            "Mixed"
+        },
+        {
+            "TRPC0208",
+            "[TunnelUnion(0, typeof(string))] public abstract class Union; "
+                + "[TunnelService] public partial interface IBad { Task AAsync(Union value); }",
+            "value",
+            "string"
+        },
+        {
+            "TRPC0208",
+            "[TunnelUnion(0, typeof(A))][TunnelUnion(0, typeof(B))] public abstract record Union; public record A : Union; "
+                + "public record B : Union; [TunnelService] public partial interface IBad { Task AAsync(Union value); }",
+            "value",
+            "the tag 0 is already used by A"
+        },
+        {
+            "TRPC0208",
+            "[TunnelUnion(0, typeof(A))][TunnelUnion(1, typeof(A))] public abstract record Union; public record A : Union; "
+                + "[TunnelService] public partial interface IBad { Task AAsync(Union value); }",
+            "value",
+            "already has the tag 0"
+        },
+        {
+            "TRPC0208",
+            Union + "[TunnelUnion(0, typeof(A))][MessagePack.Union(0, typeof(B))] public abstract record Union; "
+                + "public record A : Union; public record B : Union; "
+                + "[TunnelService] public partial interface IBad { Task AAsync(Union value); }",
+            "value",
+            "the tag 0 is already used by A"
+        },
+        {
+            "TRPC0208",
+            Union + "[TunnelUnion(0, typeof(A))][MessagePack.Union(1, typeof(A))] public abstract record Union; "
+                + "public record A : Union; [TunnelService] public partial interface IBad { Task AAsync(Union value); }",
+            "value",
+            "already has the tag 0"
+        },
+        {
+            "TRPC0210",
+            "public class Kept { [TunnelIgnore] public required int A { get; set; } } "
+                + "[TunnelService] public partial interface IBad { Task AAsync(Kept value); }",
+            "value",
+            "'Kept' cannot be created without 'A', which is not serialized: it is required"
+        },
+        {
+            "TRPC0210",
+            "internal class Kept { internal required int A { get; set; } } "
+                + "[TunnelService] internal partial interface IBad { Task AAsync(Kept value); }",
+            "value",
+            "'A', which is not serialized: it is required"
+        },
+        {
+            "TRPC0210",
+            "public record Kept(int A, [property: TunnelIgnore] int B); "
+                + "[TunnelService] public partial interface IBad { Task AAsync(Kept value); }",
+            "value",
+            "'B', which is not serialized: a constructor requires it"
+        },
+        {
+            "TRPC0301",
+            "public interface INone { } [TunnelService(Callback = typeof(INone))] public partial interface IBad { Task AAsync(); }",
+            "IBad",
+            "INone"
+        },
     };
 
-    [Theory, MemberData(nameof(Broken))]
-    public async Task A_broken_contract_is_an_error_at_its_place_and_is_not_generated(string id, string source, string place, string message)
+    [Theory, MemberData(nameof(InvalidContracts))]
+    public async Task Invalid_contract_reports_error_at_location_and_is_not_generated(
+        string id, string source, string place, string message)
     {
         Compilation compilation = Compilations.Create(Usings + source);
 
@@ -91,7 +268,8 @@ public sealed class AnalyzerTests
         problem.GetMessage(System.Globalization.CultureInfo.InvariantCulture).ShouldContain(message);
         problem.Location.SourceTree!.GetText().ToString(problem.Location.SourceSpan).ShouldBe(place);
         found.Where(d => d.Id == id).Select(d => d.GetMessage(System.Globalization.CultureInfo.InvariantCulture)).ShouldBeUnique();
-        foreach (GeneratedSourceResult generated in Compilations.CreateDriver().RunGenerators(compilation).GetRunResult().Results.Single().GeneratedSources)
+        GeneratorDriverRunResult result = Compilations.CreateDriver().RunGenerators(compilation).GetRunResult();
+        foreach (GeneratedSourceResult generated in result.Results.Single().GeneratedSources)
         {
             generated.HintName.ShouldContain("IBad");
             generated.SourceText.ToString().ShouldContain("throw new global::System.NotSupportedException");
@@ -100,7 +278,7 @@ public sealed class AnalyzerTests
     }
 
     [Fact]
-    public async Task A_broken_contract_is_the_only_error_of_what_uses_it()
+    public async Task Invalid_contract_causes_no_further_errors_in_code_that_uses_it()
     {
         Compilation compilation = Compilations.Create(Usings + """
             [TunnelService] public partial interface IBad { Task AAsync(object value); }
@@ -120,7 +298,7 @@ public sealed class AnalyzerTests
     }
 
     [Fact]
-    public async Task Services_of_one_name_are_an_error_at_the_later_one()
+    public async Task Services_with_same_name_report_error_at_later_service()
     {
         Compilation compilation = Compilations.Create(Usings + """
             [TunnelService(Name = "one")] public partial interface IFirst { Task AAsync(); }
@@ -132,7 +310,8 @@ public sealed class AnalyzerTests
         Diagnostic problem = (await Compilations.AnalyzeAsync(compilation)).ShouldHaveSingleItem();
 
         problem.Id.ShouldBe("TRPC0006");
-        problem.GetMessage(System.Globalization.CultureInfo.InvariantCulture).ShouldContain("'IFirst' and 'ILater' have the same name 'one'");
+        problem.GetMessage(System.Globalization.CultureInfo.InvariantCulture)
+            .ShouldContain("'IFirst' and 'ILater' have the same name 'one'");
         problem.Location.SourceTree!.GetText().ToString(problem.Location.SourceSpan).ShouldBe("ILater");
     }
 
@@ -149,18 +328,19 @@ public sealed class AnalyzerTests
     [InlineData("public Kept(int a) => A = a; public int A { get; }", false)]
     [InlineData("public static int A { get; } = 4;", false)]
     [InlineData("private int A { get; } = 4; public int B() => A;", false)]
-    public async Task A_member_that_keeps_a_value_and_does_not_travel_is_a_warning(string member, bool isLost)
+    public async Task Stored_member_that_is_not_serialized_reports_warning(string member, bool isReported)
     {
         string type = $"public sealed class Kept {{ {member} }}";
         string contract = "[TunnelService] public partial interface IGood { Task AAsync(Kept value); }";
         Compilation together = Compilations.Create(Usings + type + contract);
-        Compilation apart = Compilations.Create(Usings + contract).AddReferences(Compilations.Emit(Compilations.Create(Usings + type).WithAssemblyName("Types")));
+        MetadataReference types = Compilations.Emit(Compilations.Create(Usings + type).WithAssemblyName("Types"));
+        Compilation apart = Compilations.Create(Usings + contract).AddReferences(types);
 
         foreach (Compilation compilation in new[] { together, apart })
         {
             ImmutableArray<Diagnostic> found = await Compilations.AnalyzeAsync(compilation);
 
-            found.Select(d => d.Id).ShouldBe(isLost ? ["TRPC0209"] : []);
+            found.Select(d => d.Id).ShouldBe(isReported ? ["TRPC0209"] : []);
             found.ShouldAllBe(d => d.DefaultSeverity == DiagnosticSeverity.Warning && d.GetMessage(null).Contains("'Kept.A' at 'value'"));
             Compilations.CreateDriver().RunGenerators(compilation).GetRunResult().Results.Single().GeneratedSources
                 .ShouldContain(s => s.HintName == "Kept.Formatter.g.cs");
@@ -171,30 +351,32 @@ public sealed class AnalyzerTests
     [InlineData("public sealed class Bag : List<string>;", true)]
     [InlineData("public sealed class Bag : Dictionary<string, int>;", true)]
     [InlineData("public sealed record Bag(List<string> Items);", false)]
-    public async Task A_collection_of_ones_own_is_warned_of(string type, bool isLost)
+    public async Task Custom_collection_reports_warning(string type, bool isReported)
     {
-        Compilation compilation = Compilations.Create(Usings + type + " [TunnelService] public partial interface IGood { Task AAsync(Bag value); }");
+        Compilation compilation = Compilations.Create(
+            Usings + type + " [TunnelService] public partial interface IGood { Task AAsync(Bag value); }");
 
         ImmutableArray<Diagnostic> found = await Compilations.AnalyzeAsync(compilation);
 
         found.Where(d => d.Id == "TRPC0211").Select(d => (d.DefaultSeverity, d.GetMessage(null).Contains("'Bag' at 'value'"))).ShouldBe(
-            isLost ? [(DiagnosticSeverity.Warning, true)] : []);
+            isReported ? [(DiagnosticSeverity.Warning, true)] : []);
     }
 
     [Fact]
-    public async Task Names_whose_numbers_collide_are_an_error()
+    public async Task Methods_with_colliding_ids_report_error()
     {
-        (string one, string other) = Collision("IBad/");
+        (string one, string other) = FindCollision("IBad/");
 
         ImmutableArray<Diagnostic> found = await Compilations.AnalyzeAsync(Compilations.Create(
-            Usings + $"[TunnelService] public partial interface IBad {{ [TunnelMethod(Name = \"{one}\")] Task AAsync(); [TunnelMethod(Name = \"{other}\")] Task BAsync(); }}"));
+            Usings + "[TunnelService] public partial interface IBad "
+                + $"{{ [TunnelMethod(Name = \"{one}\")] Task AAsync(); [TunnelMethod(Name = \"{other}\")] Task BAsync(); }}"));
 
         Diagnostic problem = found.Single(d => d.Id == "TRPC0105");
         problem.GetMessage(System.Globalization.CultureInfo.InvariantCulture).ShouldContain(other);
     }
 
     [Fact]
-    public async Task A_good_contract_has_no_problem_with_and_without_its_generated_part()
+    public async Task Valid_contract_reports_nothing_with_and_without_generated_part()
     {
         Compilation compilation = Compilations.Create(Usings + """
             [TunnelService(Callback = typeof(IBack))] public partial interface IGood
@@ -216,10 +398,11 @@ public sealed class AnalyzerTests
     }
 
     [Fact]
-    public void Every_rule_has_its_page_its_release_entry_and_its_test()
+    public void Every_rule_has_page_release_entry_and_test()
     {
         string releases = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "AnalyzerReleases.Unshipped.md"));
-        HashSet<string> tested = [.. ((IEnumerable<object[]>)Broken).Select(row => (string)row[0]), "TRPC0105", "TRPC0006", "TRPC0209", "TRPC0211"];
+        HashSet<string> tested =
+            [.. ((IEnumerable<object[]>)InvalidContracts).Select(row => (string)row[0]), "TRPC0105", "TRPC0006", "TRPC0209", "TRPC0211"];
 
         foreach (DiagnosticDescriptor rule in Rules.All)
         {
@@ -227,15 +410,17 @@ public sealed class AnalyzerTests
             File.Exists(page).ShouldBeTrue($"{rule.Id} has no page.");
             File.ReadAllText(page).ShouldStartWith($"# {rule.Id}: {rule.Title}");
             File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "diagnostics", "README.md")).ShouldContain(rule.Id);
-            rule.HelpLinkUri.ShouldBeEmpty("the pages have no address that a compiled analyzer could know");
+            rule.HelpLinkUri.ShouldBeEmpty("a compiled analyzer does not know the address of the pages");
             rule.Description.ToString(System.Globalization.CultureInfo.InvariantCulture).ShouldContain($"docs/diagnostics/{rule.Id}.md");
             releases.ShouldContain($"{rule.Id} | TunnelRpc | {rule.DefaultSeverity} | {rule.Title}");
             tested.ShouldContain(rule.Id);
         }
     }
 
-    /// <summary>Two names whose FNV-1a hashes behind the prefix are equal: by the birthday paradox, found among some 80,000.</summary>
-    private static (string One, string Other) Collision(string prefix)
+    /// <summary>
+    /// Returns two names that, after the prefix, have equal FNV-1a hashes. By the birthday paradox, about 80,000 names are sufficient.
+    /// </summary>
+    private static (string One, string Other) FindCollision(string prefix)
     {
         var seen = new Dictionary<uint, string>();
         for (int i = 0; ; i++)

@@ -11,7 +11,7 @@ using Xunit;
 
 namespace TunnelRpc.Generators.Tests;
 
-/// <summary>The fix leaves the problem solved and everything else as it was.</summary>
+/// <summary>Tests that the code fix removes the diagnostic and changes nothing else.</summary>
 public sealed class CodeFixTests
 {
     [Theory]
@@ -27,7 +27,7 @@ public sealed class CodeFixTests
     [InlineData(
         "using TunnelRpc; class Outer { [TunnelService] public partial interface IA { } }",
         "using TunnelRpc; partial class Outer { [TunnelService] public partial interface IA { } }")]
-    public async Task Make_partial(string before, string after)
+    public async Task Make_partial_fix_adds_modifier_and_removes_diagnostic(string before, string after)
     {
         using var workspace = new AdhocWorkspace();
         Document document = workspace.AddProject(ProjectInfo.Create(

@@ -8,7 +8,9 @@ using TunnelRpc.Generators.Analysis;
 
 namespace TunnelRpc.Generators.Tests;
 
-/// <summary>Compilations as strict as the strictest user's: everything referenced, nullable on, every warning level.</summary>
+/// <summary>
+/// Creates compilations with the strictest settings: all assemblies referenced, nullable enabled, all warnings on and treated as errors.
+/// </summary>
 internal static class Compilations
 {
     public static readonly IReadOnlyList<MetadataReference> References =
@@ -30,10 +32,10 @@ internal static class Compilations
             nullableContextOptions: NullableContextOptions.Enable,
             warningLevel: 9999,
             generalDiagnosticOption: ReportDiagnostic.Error,
-            // Documentation comments on public contracts are their author's choice.
+            // Contracts need not have documentation comments.
             specificDiagnosticOptions: [new("CS1591", ReportDiagnostic.Suppress)]));
 
-    /// <summary>The compilation as another one references it; it must have no error.</summary>
+    /// <summary>Compiles to a reference for another compilation. Fails if there is an error or a warning.</summary>
     public static MetadataReference Emit(Compilation compilation) => MetadataReference.CreateFromImage(EmitImage(compilation));
 
     public static byte[] EmitImage(Compilation compilation)
@@ -49,7 +51,7 @@ internal static class Compilations
     public static Task<ImmutableArray<Diagnostic>> AnalyzeAsync(Compilation compilation) =>
         compilation.WithAnalyzers([new ContractAnalyzer()]).GetAnalyzerDiagnosticsAsync();
 
-    /// <summary>A driver that keeps the reasons of its steps.</summary>
+    /// <summary>Creates a driver that records the reasons of its incremental steps.</summary>
     public static GeneratorDriver CreateDriver() => CSharpGeneratorDriver.Create(
         [new ContractGenerator().AsSourceGenerator()],
         parseOptions: Parse,

@@ -4,13 +4,13 @@ using Xunit;
 
 namespace TunnelRpc.Generators.Tests;
 
-/// <summary>Contracts that are awkward to generate: what comes out compiles without a warning at the strictest level.</summary>
+/// <summary>Tests that the generated code of unusual contracts compiles without warnings under the strictest settings.</summary>
 public sealed class CompiledContracts
 {
     public static TheoryData<string, string> Sources => new()
     {
         {
-            "parameters named like what the generated code uses",
+            "parameters named like identifiers of the generated code",
             """
             [TunnelService] public partial interface IA
             {
@@ -22,7 +22,7 @@ public sealed class CompiledContracts
             """
         },
         {
-            "methods named like what the generated code has",
+            "methods named like members of the generated code",
             """
             [TunnelService] public partial interface IA
             {
@@ -31,7 +31,7 @@ public sealed class CompiledContracts
             """
         },
         {
-            "members named like what the generated code uses",
+            "members named like identifiers of the generated code",
             """
             public sealed record R(int writer, int reader, int value, int count, int i, int key, int m0, int has0, int result, int Instance, int @class);
             public sealed class C { public int writer { get; set; } public int result { get; set; } public int m1; public int has1; public int @event { get; init; } }
@@ -60,7 +60,7 @@ public sealed class CompiledContracts
             """
         },
         {
-            "generic types, closed differently",
+            "generic types with different type arguments",
             """
             public sealed record Pair<T1, T2>(T1 First, T2 Second);
             public readonly record struct Wrapped<T>(T Value) where T : struct;
@@ -75,7 +75,7 @@ public sealed class CompiledContracts
             """
         },
         {
-            "what is obsolete as an error, in what is obsolete",
+            "members obsolete as an error, in obsolete types",
             """
             [Obsolete("gone", true)] public sealed class Old { public int A { get; set; } [Obsolete("gone", true)] public Kind B { get; set; } [Obsolete("gone", true)] public enum Kind { None } }
             public sealed class New { public int A { get; set; } [Obsolete("gone", true)] public Old? B { get; init; } [Obsolete("gone", true)] public List<Old>? C { get; set; } }
@@ -92,7 +92,7 @@ public sealed class CompiledContracts
             """
         },
         {
-            "contracts that inherit what is obsolete, hides, and comes by two ways",
+            "contracts that inherit obsolete, hiding and doubly inherited methods",
             """
             public interface IRoot { [Obsolete("gone", true)] Task RootAsync(); }
             public interface ILeft : IRoot { Task SameAsync(int left); }
@@ -135,7 +135,7 @@ public sealed class CompiledContracts
             """
         },
         {
-            "MessagePack's own attributes, known by name",
+            "attributes of the MessagePack package, found by name",
             """
             [MessagePack.MessagePackObject] public sealed class M { [MessagePack.Key(0)] public int A { get; set; } [MessagePack.Key(2)] public string? B { get; set; } public int Unkeyed { get; set; } [MessagePack.IgnoreMember] public object? C { get; set; } }
             [TunnelService] public partial interface IA { Task<M> AAsync(); }
@@ -150,7 +150,7 @@ public sealed class CompiledContracts
     };
 
     [Theory, MemberData(nameof(Sources))]
-    public void What_is_generated_compiles_without_a_warning(string what, string source)
+    public void Generated_code_compiles_without_warnings(string what, string source)
     {
         Compilation compilation = Compilations.Create("""
             using System;

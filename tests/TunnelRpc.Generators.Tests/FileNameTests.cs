@@ -4,16 +4,21 @@ using Xunit;
 
 namespace TunnelRpc.Generators.Tests;
 
-/// <summary>The compiler refuses two outputs of a generator whose names differ in case only, and everything of the generator with them.</summary>
+/// <summary>
+/// Tests that file names of outputs are unique. If the names of two outputs differ only in case, the compiler rejects all outputs of the
+/// generator.
+/// </summary>
 public sealed class FileNameTests
 {
     private const string Usings = "using System.Threading.Tasks; using TunnelRpc;\n";
 
     [Fact]
-    public void Names_that_differ_only_in_case_are_told_apart_whatever_the_order_of_the_source()
+    public void Hint_names_that_differ_only_in_case_are_unique_in_any_source_order()
     {
-        const string upper = Usings + "namespace Foo { [TunnelService] public partial interface IBar { Task<Item> AAsync(); } public sealed record Item(int A); }";
-        const string lower = Usings + "namespace foo { [TunnelService] public partial interface IBar { Task<Item> AAsync(); } public sealed record Item(string B); }";
+        const string upper = Usings
+            + "namespace Foo { [TunnelService] public partial interface IBar { Task<Item> AAsync(); } public sealed record Item(int A); }";
+        const string lower = Usings
+            + "namespace foo { [TunnelService] public partial interface IBar { Task<Item> AAsync(); } public sealed record Item(string B); }";
         const string other = Usings + "namespace Foo { [TunnelService] public partial interface IOther { Task AAsync(); } }";
 
         List<string> names = Generate(upper, lower, other);
@@ -26,7 +31,7 @@ public sealed class FileNameTests
     }
 
     [Fact]
-    public void A_contract_named_like_a_formatters_file_has_a_file_of_its_own()
+    public void Contract_named_like_formatter_file_gets_own_file()
     {
         List<string> names = Generate(Usings + """
             [TunnelUnion(0, typeof(Case))]
@@ -43,17 +48,18 @@ public sealed class FileNameTests
     }
 
     [Fact]
-    public void Types_whose_names_differ_only_in_where_they_have_underscores_have_a_formatter_each() => Generate(Usings + """
+    public void Types_whose_names_differ_only_in_underscores_get_separate_formatters() => Generate(Usings + """
         [TunnelService] public partial interface IA { Task AAsync(A_.B one, A._B other); }
         public static class A_ { public sealed record B(int Number); }
         public static class A { public sealed record _B(string Text); }
         """).Count.ShouldBe(3);
 
     [Fact]
-    public void Two_parts_with_the_attribute_are_an_error_of_the_compilers_alone()
+    public void Two_parts_with_attribute_report_only_compiler_error()
     {
         Compilation compilation = Compilations.Create(
-            Usings + "[TunnelService] public partial interface IA { Task AAsync(); }", Usings + "[TunnelService] public partial interface IA { Task BAsync(); }");
+            Usings + "[TunnelService] public partial interface IA { Task AAsync(); }",
+            Usings + "[TunnelService] public partial interface IA { Task BAsync(); }");
 
         GeneratorDriver driver = Compilations.CreateDriver().RunGeneratorsAndUpdateCompilation(compilation, out Compilation output, out _);
 
@@ -61,10 +67,11 @@ public sealed class FileNameTests
         output.GetDiagnostics().Where(d => d.Severity == DiagnosticSeverity.Error).Select(d => d.Id).ShouldBe(["CS0579"]);
     }
 
-    /// <summary>The names of what is generated, which compiles.</summary>
+    /// <summary>Runs the generator, checks that the output compiles, and returns the hint names.</summary>
     private static List<string> Generate(params string[] sources)
     {
-        GeneratorDriver driver = Compilations.CreateDriver().RunGeneratorsAndUpdateCompilation(Compilations.Create(sources), out Compilation output, out _);
+        GeneratorDriver driver =
+            Compilations.CreateDriver().RunGeneratorsAndUpdateCompilation(Compilations.Create(sources), out Compilation output, out _);
 
         GeneratorRunResult result = driver.GetRunResult().Results.Single();
         result.Exception.ShouldBeNull();

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace TunnelRpc.Generators.Tests;
 
-/// <summary>An edit regenerates what it concerns, and nothing else.</summary>
+/// <summary>Tests that an edit regenerates only the affected outputs.</summary>
 public sealed class IncrementalityTests
 {
     private const string First = """
@@ -22,49 +22,61 @@ public sealed class IncrementalityTests
         [TunnelService] public partial interface ISecond { Task PutAsync(Item item); }
         """;
 
-    /// <summary>Of two contracts and one type.</summary>
-    private static readonly IncrementalStepRunReason[] OneModified = [IncrementalStepRunReason.Cached, IncrementalStepRunReason.Cached, IncrementalStepRunReason.Modified];
+    /// <summary>The expected reasons of three outputs, two contracts and one type, of which one is modified.</summary>
+    private static readonly IncrementalStepRunReason[] OneModified =
+        [IncrementalStepRunReason.Cached, IncrementalStepRunReason.Cached, IncrementalStepRunReason.Modified];
 
     [Fact]
-    public void Equal_source_gives_equal_models() =>
-        Reasons(Second, Second).Values.SelectMany(r => r).ShouldAllBe(r => r == IncrementalStepRunReason.Cached || r == IncrementalStepRunReason.Unchanged);
+    public void Unchanged_source_keeps_models_cached() =>
+        Reasons(Second, Second).Values.SelectMany(r => r)
+            .ShouldAllBe(r => r == IncrementalStepRunReason.Cached || r == IncrementalStepRunReason.Unchanged);
 
     [Fact]
-    public void A_comment_changes_nothing() =>
-        Reasons(Second, "// a comment\n" + Second.Replace("PutAsync(Item item)", "PutAsync( /* here */ Item item )", StringComparison.Ordinal))
+    public void Comment_keeps_models_cached() =>
+        Reasons(
+            Second, "// a comment\n" + Second.Replace("PutAsync(Item item)", "PutAsync( /* here */ Item item )", StringComparison.Ordinal))
             .Values.SelectMany(r => r).ShouldAllBe(r => r == IncrementalStepRunReason.Cached || r == IncrementalStepRunReason.Unchanged);
 
     [Fact]
-    public void An_unrelated_file_changes_nothing() =>
-        Reasons("class A;", "class A { public int B; }").Values.SelectMany(r => r).ShouldAllBe(r => r == IncrementalStepRunReason.Cached || r == IncrementalStepRunReason.Unchanged);
+    public void Unrelated_file_keeps_models_cached() =>
+        Reasons("class A;", "class A { public int B; }").Values.SelectMany(r => r)
+            .ShouldAllBe(r => r == IncrementalStepRunReason.Cached || r == IncrementalStepRunReason.Unchanged);
 
     [Fact]
-    public void A_method_more_regenerates_its_own_service_only()
+    public void Added_method_regenerates_only_its_service()
     {
-        Dictionary<string, List<IncrementalStepRunReason>> reasons = Reasons(Second, Second.Replace("}", "Task DropAsync(int id); }", StringComparison.Ordinal));
+        Dictionary<string,
+        List<IncrementalStepRunReason>> reasons =
+            Reasons(Second, Second.Replace("}", "Task DropAsync(int id); }", StringComparison.Ordinal));
 
         reasons[ContractGenerator.ServicesStep].Count(r => r == IncrementalStepRunReason.Modified).ShouldBe(1);
-        reasons[ContractGenerator.ServicesStep].Count(r => r is IncrementalStepRunReason.Cached or IncrementalStepRunReason.Unchanged).ShouldBe(1);
-        reasons[ContractGenerator.TypesStep].ShouldAllBe(r => r == IncrementalStepRunReason.Cached || r == IncrementalStepRunReason.Unchanged);
+        reasons[ContractGenerator.ServicesStep].Count(r => r is IncrementalStepRunReason.Cached or IncrementalStepRunReason.Unchanged)
+            .ShouldBe(1);
+        reasons[ContractGenerator.TypesStep]
+            .ShouldAllBe(r => r == IncrementalStepRunReason.Cached || r == IncrementalStepRunReason.Unchanged);
     }
 
     [Fact]
-    public void A_contract_that_breaks_or_inherits_leaves_the_files_of_others_alone()
+    public void Contract_that_becomes_invalid_or_inherits_regenerates_only_its_file()
     {
-        OutputReasons(Second, Second.Replace("Item item", "object item", StringComparison.Ordinal)).ShouldBe(OneModified, ignoreOrder: true);
-        OutputReasons(Second, Second.Replace("ISecond", "ISecond : IFirst", StringComparison.Ordinal)).ShouldBe(OneModified, ignoreOrder: true);
+        OutputReasons(Second, Second.Replace("Item item", "object item", StringComparison.Ordinal))
+            .ShouldBe(OneModified, ignoreOrder: true);
+        OutputReasons(Second, Second.Replace("ISecond", "ISecond : IFirst", StringComparison.Ordinal))
+            .ShouldBe(OneModified, ignoreOrder: true);
     }
 
     [Fact]
-    public void A_method_more_in_a_base_regenerates_the_derived_contract()
+    public void Added_method_in_base_regenerates_derived_contract()
     {
-        const string derived = "using System.Threading.Tasks; [TunnelRpc.TunnelService] public partial interface IDerived : IPlain { } public interface IPlain { Task AAsync(); }";
+        const string derived = "using System.Threading.Tasks; "
+            + "[TunnelRpc.TunnelService] public partial interface IDerived : IPlain { } public interface IPlain { Task AAsync(); }";
 
-        OutputReasons(derived, derived.Replace("AAsync();", "AAsync(); Task BAsync();", StringComparison.Ordinal)).ShouldBe(OneModified, ignoreOrder: true);
+        OutputReasons(derived, derived.Replace("AAsync();", "AAsync(); Task BAsync();", StringComparison.Ordinal))
+            .ShouldBe(OneModified, ignoreOrder: true);
     }
 
     [Fact]
-    public void A_type_that_two_services_reach_is_emitted_once()
+    public void Type_used_by_two_services_is_emitted_once()
     {
         GeneratorDriver driver = Compilations.CreateDriver().RunGenerators(Compilations.Create(First, Second));
 
@@ -73,7 +85,7 @@ public sealed class IncrementalityTests
     }
 
     [Fact]
-    public void No_step_holds_anything_of_the_compiler()
+    public void Models_contain_no_compiler_objects()
     {
         GeneratorDriver driver = Compilations.CreateDriver().RunGenerators(Compilations.Create(First, Second));
 

@@ -4,8 +4,8 @@ using Shouldly;
 namespace TunnelRpc.Generators.Tests;
 
 /// <summary>
-/// Compares text with a file beside the test, by Verify's conventions: Class.Method.verified.cs is checked in; a difference
-/// leaves Class.Method.received.cs. TUNNELRPC_ACCEPT_SNAPSHOTS=1 accepts what came.
+/// Compares text with a file in the directory of the test, by the conventions of Verify: Class.Method.verified.cs is committed, and a
+/// difference creates Class.Method.received.cs. TUNNELRPC_ACCEPT_SNAPSHOTS=1 accepts the received text.
 /// </summary>
 internal static class Snapshot
 {
@@ -27,7 +27,7 @@ internal static class Snapshot
             File.WriteAllText(receivedFile, received);
         }
 
-        received.ShouldBe(verified, $"See {receivedFile}; accept it with TUNNELRPC_ACCEPT_SNAPSHOTS=1.");
+        received.ShouldBe(verified, $"Compare it with {receivedFile}. To accept it, run the test with TUNNELRPC_ACCEPT_SNAPSHOTS=1.");
         File.Delete(receivedFile);
     }
 }

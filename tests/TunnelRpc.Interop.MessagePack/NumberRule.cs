@@ -1,11 +1,13 @@
 namespace TunnelRpc.Interop.MessagePack;
 
-/// <summary>When two numbers are the same.</summary>
+/// <summary>The rule for the equality of two numbers.</summary>
 internal enum NumberRule
 {
-    /// <summary>Integers never equal floats; floats of both widths are compared by value, and the zeros differ by sign.</summary>
+    /// <summary>
+    /// An integer never equals a float. Floats of both widths are compared by value. Positive and negative zero are different.
+    /// </summary>
     IntegersApart,
 
-    /// <summary>All are compared by value: what a peer has that knows one kind of number.</summary>
+    /// <summary>All numbers are compared by value, for a peer with only one type of numbers.</summary>
     ByValue,
 }

@@ -4,13 +4,13 @@ using TunnelRpc.Serialization;
 
 namespace TunnelRpc.Interop.MessagePack;
 
-/// <summary>Random values both ways with another implementation, which runs as a script.</summary>
+/// <summary>Exchanges random values in both directions with another implementation, which runs as a script.</summary>
 internal sealed class PeerExchange(string name, string[] command, ValueProfile profile, NumberRule rule)
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
 
-    /// <summary>We write random values; the peer decodes them and encodes what it got; we read that and compare.</summary>
-    public async Task TheyRepeatOursAsync(int seed, int count, Tally tally)
+    /// <summary>This side encodes random values, the peer decodes and encodes them again, and this side compares the result.</summary>
+    public async Task PeerRepeatsOursAsync(int seed, int count, Tally tally)
     {
         (int passed, int failed) = (tally.Passed, tally.Failed);
         using TemporaryDirectory directory = new();
@@ -30,15 +30,17 @@ internal sealed class PeerExchange(string name, string[] command, ValueProfile p
         foreach ((int index, byte[] bytes) in theirs.Index())
         {
             tally.Add(
-                Decodes(bytes, out object? repeated) && ValueComparison.Same(values[index], repeated, rule) && ValueComparison.Same(values[index], ValueTree.Decode(ours[index]), NumberRule.IntegersApart),
-                () => $"{name}, value {index} of seed {seed}: we wrote {Abbreviated(ours[index])}, it repeated {Abbreviated(bytes)}");
+                Decodes(bytes, out object? repeated)
+                    && ValueComparison.Same(values[index], repeated, rule)
+                    && ValueComparison.Same(values[index], ValueTree.Decode(ours[index]), NumberRule.IntegersApart),
+                () => $"{name}, value {index} of seed {seed}: wrote {Abbreviated(ours[index])}, the peer repeated {Abbreviated(bytes)}");
         }
 
-        tally.Section($"{name} repeats our {count} values", passed, failed);
+        tally.Section($"{name} repeats {count} values of TunnelRpc", passed, failed);
     }
 
-    /// <summary>The peer writes random values; we decode them and encode what we got; the peer reads that and compares.</summary>
-    public async Task WeRepeatTheirsAsync(int seed, int count, Tally tally)
+    /// <summary>The peer encodes random values, this side decodes and encodes them again, and the peer compares the result.</summary>
+    public async Task RepeatThoseOfPeerAsync(int seed, int count, Tally tally)
     {
         (int passed, int failed) = (tally.Passed, tally.Failed);
         using TemporaryDirectory directory = new();
@@ -53,19 +55,23 @@ internal sealed class PeerExchange(string name, string[] command, ValueProfile p
             return;
         }
 
-        // What cannot be decoded goes back as a text that the peer made nowhere, so that it finds a difference.
-        RecordFile.Write(directory.File("ours"), theirs.Select(bytes => Decodes(bytes, out object? value) ? ValueTree.Encode(value) : ValueTree.Encode("not decoded")));
+        // A value that cannot be decoded is replaced by a text that the peer never creates, so that the peer finds a difference.
+        RecordFile.Write(
+            directory.File("ours"),
+            theirs.Select(bytes => ValueTree.Encode(Decodes(bytes, out object? value) ? value : "not decoded")));
         (code, output) = await RunAsync("compare", seedText, countText, directory.File("ours"));
 
-        // One line for each value that differs, then how many are the same.
+        // The output has one line for each value that differs, and then the number of equal values.
         string[] lines = output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         bool counted = int.TryParse(lines.LastOrDefault(), CultureInfo.InvariantCulture, out int same);
         for (int i = 0; i < count; i++)
         {
-            tally.Add(counted && code == 0 && i < same, () => $"{name}, seed {seed}: {(i - same < lines.Length - 1 && counted ? lines[i - same] : output)}");
+            tally.Add(
+                counted && code == 0 && i < same,
+                () => $"{name}, seed {seed}: {(i - same < lines.Length - 1 && counted ? lines[i - same] : output)}");
         }
 
-        tally.Section($"we repeat {count} values of {name}", passed, failed);
+        tally.Section($"TunnelRpc repeats {count} values of {name}", passed, failed);
     }
 
     private static bool Decodes(byte[] bytes, out object? value)
@@ -88,8 +94,10 @@ internal sealed class PeerExchange(string name, string[] command, ValueProfile p
 
     private async Task<(int ExitCode, string Output)> RunAsync(params string[] arguments)
     {
-        ProcessStartInfo start = new(command[0], [.. command[1..], .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
-        using Process process = Process.Start(start) ?? throw new InvalidOperationException($"Expected {command[0]} to start, got no process.");
+        ProcessStartInfo start =
+            new(command[0], [.. command[1..], .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        using Process process =
+            Process.Start(start) ?? throw new InvalidOperationException($"Expected {command[0]} to start, got no process.");
         using CancellationTokenSource timeout = new(Limit);
         try
         {
@@ -101,7 +109,7 @@ internal sealed class PeerExchange(string name, string[] command, ValueProfile p
         catch (OperationCanceledException)
         {
             process.Kill(entireProcessTree: true);
-            return (-1, $"Expected {name} to finish within {Limit}, ended it.");
+            return (-1, $"Expected {name} to exit within {Limit}. The process was killed.");
         }
     }
 }

@@ -6,7 +6,7 @@ if (args is not [string vectors, string scripts, string python])
     return 2;
 }
 
-// One seed each way, so that a failure can be had again.
+// One fixed seed for each direction, so that a failure can be reproduced.
 const int OurSeed = 20_251;
 const int TheirSeed = 20_252;
 const int Count = 10_000;
@@ -16,14 +16,22 @@ TestSuite.Check(vectors, tally);
 
 PeerExchange[] exchanges =
 [
-    new("@msgpack/msgpack", ["node", Path.Combine(scripts, "peer.cjs")], new ValueProfile { OtherMapKeys = false, NegativeExtensions = true, SafeSeconds = true }, NumberRule.ByValue),
-    new("python3-msgpack", [python, Path.Combine(scripts, "peer.py")], new ValueProfile { OtherMapKeys = true, NegativeExtensions = false, SafeSeconds = false }, NumberRule.IntegersApart),
+    new(
+        "@msgpack/msgpack",
+        ["node", Path.Combine(scripts, "peer.cjs")],
+        new ValueProfile { OtherMapKeys = false, NegativeExtensions = true, SafeSeconds = true },
+        NumberRule.ByValue),
+    new(
+        "python3-msgpack",
+        [python, Path.Combine(scripts, "peer.py")],
+        new ValueProfile { OtherMapKeys = true, NegativeExtensions = false, SafeSeconds = false },
+        NumberRule.IntegersApart),
 ];
 
 foreach (PeerExchange exchange in exchanges)
 {
-    await exchange.TheyRepeatOursAsync(OurSeed, Count, tally);
-    await exchange.WeRepeatTheirsAsync(TheirSeed, Count, tally);
+    await exchange.PeerRepeatsOursAsync(OurSeed, Count, tally);
+    await exchange.RepeatThoseOfPeerAsync(TheirSeed, Count, tally);
 }
 
 tally.Close();

@@ -2,13 +2,13 @@ using System.Text;
 
 namespace TunnelRpc.Interop.MessagePack;
 
-/// <summary>Random value trees, always the same ones for a seed.</summary>
+/// <summary>Creates random value trees. The same seed creates the same values.</summary>
 internal sealed class RandomValues(int seed, ValueProfile profile)
 {
     private const int Deepest = 4;
     private const int ByteOrderMark = 0xfeff;
 
-#pragma warning disable CA5394 // Test data must come back for a seed; nothing secret is made of it.
+#pragma warning disable CA5394 // Test data must be reproducible for a seed, and it contains no secrets.
     private readonly Random _random = new(seed);
 
     public object? Next() => Next(0);
@@ -22,13 +22,15 @@ internal sealed class RandomValues(int seed, ValueProfile profile)
         8 => Number(),
         < 12 => Text(),
         12 => Bytes(Length()),
-        13 => new Extension((sbyte)(profile.NegativeExtensions && _random.Next(4) == 0 ? _random.Next(sbyte.MinValue, -1) : _random.Next(0, 128)), Bytes(Length())),
+        13 => new Extension(
+            (sbyte)(profile.NegativeExtensions && _random.Next(4) == 0 ? _random.Next(sbyte.MinValue, -1) : _random.Next(0, 128)),
+            Bytes(Length())),
         < 16 => Time(),
         < 18 => Items(depth),
         _ => Pairs(depth),
     };
 
-    // Of any width, since the shift is as random as the bits.
+    // The random shift creates integers of every width.
     private Int128 Integer()
     {
         ulong bits = (ulong)_random.NextInt64() << 1 ^ (ulong)_random.NextInt64();
@@ -49,7 +51,7 @@ internal sealed class RandomValues(int seed, ValueProfile profile)
     private string Text()
     {
         StringBuilder text = new();
-        for (int left = Length(); left > 0; left--)
+        for (int remaining = Length(); remaining > 0; remaining--)
         {
             int character = _random.Next(6) switch
             {
@@ -59,7 +61,7 @@ internal sealed class RandomValues(int seed, ValueProfile profile)
                 _ => _random.Next(0x80),
             };
 
-            // Some decoders take this one at the start of a text for a mark and drop it.
+            // Some decoders remove a byte order mark at the start of a text.
             text.Append(char.ConvertFromUtf32(character == ByteOrderMark ? 'x' : character));
         }
 
@@ -73,7 +75,7 @@ internal sealed class RandomValues(int seed, ValueProfile profile)
         return bytes;
     }
 
-    // Most are short; the others reach every width of header.
+    // Most lengths are short. The others need every width of header.
     private int Length() => _random.Next(200) switch
     {
         0 => _random.Next(65_000, 66_000),
@@ -94,7 +96,7 @@ internal sealed class RandomValues(int seed, ValueProfile profile)
         return new Timestamp(seconds, _random.Next(3) == 0 ? 0 : (uint)_random.Next(1_000_000_000));
     }
 
-    // Some exceed the fixarray and fixmap, of plain values only, to keep the whole in bounds.
+    // Some collections exceed the size of a fixarray or fixmap. These contain only integers, which bounds the total size.
     private List<object?> Items(int depth)
     {
         int count = _random.Next(30) == 0 ? _random.Next(16, 300) : _random.Next(6);
@@ -107,7 +109,9 @@ internal sealed class RandomValues(int seed, ValueProfile profile)
         int count = _random.Next(30) == 0 ? _random.Next(16, 300) : _random.Next(6);
         for (; count > 0; count--)
         {
-            object key = profile.OtherMapKeys && _random.Next(3) == 0 ? _random.Next(2) == 0 ? Integer() : Bytes(_random.Next(8)) : Text();
+            object key = !profile.OtherMapKeys || _random.Next(3) != 0 ? Text()
+                : _random.Next(2) == 0 ? Integer()
+                : Bytes(_random.Next(8));
             pairs[Convert.ToHexString(ValueTree.Encode(key))] = new(key, count > 15 ? Integer() : Next(depth + 1));
         }
 

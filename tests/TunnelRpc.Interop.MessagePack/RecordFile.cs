@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace TunnelRpc.Interop.MessagePack;
 
-/// <summary>A file of values: each as a length (32 bits, big-endian) and that many bytes.</summary>
+/// <summary>A file of encoded values. Each record is a length (32 bits, big-endian) and that many bytes.</summary>
 internal static class RecordFile
 {
     public static void Write(string path, IEnumerable<byte[]> records)

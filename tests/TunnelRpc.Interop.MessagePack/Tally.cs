@@ -1,9 +1,10 @@
 namespace TunnelRpc.Interop.MessagePack;
 
-/// <summary>Counts what passed and what failed, and tells of the first failures.</summary>
+/// <summary>Counts the checks that passed and failed, and prints the first failures.</summary>
 internal sealed class Tally
 {
-    private const int Told = 20;
+    /// <summary>The number of failures that are printed at most.</summary>
+    private const int MaxPrintedFailures = 20;
 
     public int Passed { get; private set; }
 
@@ -18,7 +19,7 @@ internal sealed class Tally
         }
 
         Failed++;
-        if (Failed <= Told)
+        if (Failed <= MaxPrintedFailures)
         {
             Console.WriteLine($"  FAILED {failure()}");
         }

@@ -1,6 +1,6 @@
 namespace TunnelRpc.Interop.MessagePack;
 
-/// <summary>A directory of its own that goes away with it.</summary>
+/// <summary>A new temporary directory, which is deleted on disposal.</summary>
 internal sealed class TemporaryDirectory : IDisposable
 {
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("tunnelrpc-msgpack-");

@@ -4,7 +4,7 @@ using TunnelRpc.Serialization;
 
 namespace TunnelRpc.Interop.MessagePack;
 
-/// <summary>The vectors of the npm package msgpack-test-suite: values, each with the encodings it may have.</summary>
+/// <summary>Checks the vectors of the npm package msgpack-test-suite: values, each with its valid encodings.</summary>
 internal static class TestSuite
 {
     public static void Check(string path, Tally tally)
@@ -35,10 +35,12 @@ internal static class TestSuite
         }
 
         string ours = Convert.ToHexStringLower(ValueTree.Encode(value));
-        tally.Add(encodings.Any(encoding => Convert.ToHexStringLower(Hex(encoding)) == ours), () => $"{group}: {vector} written as {ours}");
+        tally.Add(
+            encodings.Any(encoding => Convert.ToHexStringLower(Hex(encoding)) == ours),
+            () => $"{group}: {vector} written as {ours}");
     }
 
-    // As a tree, and as the type that a program would ask for.
+    // Reads the value as a tree, and as the type that an application would read.
     private static bool Reads(byte[] bytes, object? value)
     {
         if (!ValueComparison.Same(ValueTree.Decode(bytes), value, NumberRule.ByValue))
@@ -55,7 +57,8 @@ internal static class TestSuite
             Int128 whole => reader.ReadDouble() == (double)whole,
             double number => reader.ReadSingle() == (float)number,
             string text => reader.ReadNullableString() == text,
-            Timestamp { Seconds: >= -62_135_596_800 } time => reader.ReadTimestamp() == DateTime.UnixEpoch.AddSeconds(time.Seconds).AddTicks(time.Nanoseconds / 100),
+            Timestamp { Seconds: >= -62_135_596_800 } time =>
+                reader.ReadTimestamp() == DateTime.UnixEpoch.AddSeconds(time.Seconds).AddTicks(time.Nanoseconds / 100),
             _ => reader.ReadRaw().Length == bytes.Length,
         };
         return same && reader.End;
@@ -70,7 +73,7 @@ internal static class TestSuite
 
     private static object? ValueOf(JsonElement vector)
     {
-        // Large integers come twice, since not every reader of JSON keeps them; the text is exact.
+        // A large integer is contained twice, since some JSON readers lose its precision. The text is exact.
         if (vector.TryGetProperty("bignum", out JsonElement big))
         {
             return Int128.Parse(big.GetString()!, CultureInfo.InvariantCulture);
@@ -83,7 +86,7 @@ internal static class TestSuite
             "timestamp" => new Timestamp(named.Value[0].GetInt64(), named.Value[1].GetUInt32()),
             "ext" => new Extension(named.Value[0].GetSByte(), Hex(named.Value[1].GetString()!)),
             "nil" or "bool" or "number" or "string" or "array" or "map" => FromJson(named.Value),
-            _ => throw new InvalidDataException($"Expected a kind of vector that is known, got '{named.Name}'."),
+            _ => throw new InvalidDataException($"Expected a known kind of vector, got '{named.Name}'."),
         };
     }
 
@@ -94,7 +97,9 @@ internal static class TestSuite
         JsonValueKind.String => json.GetString(),
         JsonValueKind.Number => json.TryGetInt64(out long integer) ? (Int128)integer : json.GetDouble(),
         JsonValueKind.Array => json.EnumerateArray().Select(FromJson).ToList(),
-        JsonValueKind.Object => json.EnumerateObject().Select(property => new KeyValuePair<object?, object?>(property.Name, FromJson(property.Value))).ToList(),
+        JsonValueKind.Object => json.EnumerateObject()
+            .Select(property => new KeyValuePair<object?, object?>(property.Name, FromJson(property.Value)))
+            .ToList(),
         _ => throw new InvalidDataException($"Expected a JSON value, got {json.ValueKind}."),
     };
 

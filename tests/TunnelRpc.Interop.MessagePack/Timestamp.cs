@@ -1,4 +1,4 @@
 namespace TunnelRpc.Interop.MessagePack;
 
-/// <summary>A timestamp with all that the specification allows.</summary>
+/// <summary>A timestamp with the full range and precision of the specification.</summary>
 internal sealed record Timestamp(long Seconds, uint Nanoseconds);

@@ -1,6 +1,6 @@
 namespace TunnelRpc.Interop.MessagePack;
 
-/// <summary>Whether two value trees say the same. The order of a map's pairs does not count.</summary>
+/// <summary>Compares two value trees. The order of the pairs of a map is ignored.</summary>
 internal static class ValueComparison
 {
     public static bool Same(object? left, object? right, NumberRule rule) => (left, right) switch

@@ -1,14 +1,14 @@
 namespace TunnelRpc.Interop.MessagePack;
 
-/// <summary>What a peer can hold of what MessagePack can say.</summary>
+/// <summary>The MessagePack values that a peer supports.</summary>
 internal sealed record ValueProfile
 {
-    /// <summary>Whether map keys may be other than strings.</summary>
+    /// <summary>Whether the peer supports map keys other than strings.</summary>
     public required bool OtherMapKeys { get; init; }
 
-    /// <summary>Whether extension types below zero are allowed; the specification keeps them for itself.</summary>
+    /// <summary>Whether the peer supports negative extension types, which the specification reserves.</summary>
     public required bool NegativeExtensions { get; init; }
 
-    /// <summary>Whether the seconds of a timestamp must be exact in a float 64.</summary>
+    /// <summary>Whether the peer stores the seconds of a timestamp as a float 64, which must represent them exactly.</summary>
     public required bool SafeSeconds { get; init; }
 }

@@ -4,8 +4,8 @@ using TunnelRpc.Serialization;
 namespace TunnelRpc.Interop.MessagePack;
 
 /// <summary>
-/// Any MessagePack value as objects: null, bool, Int128 (every integer), float, double, string, byte[], <see cref="Extension"/>,
-/// <see cref="Timestamp"/>, a list of values, or a list of pairs of values.
+/// Encodes and decodes any MessagePack value as objects: null, bool, Int128 (every integer), float, double, string, byte[],
+/// <see cref="Extension"/>, <see cref="Timestamp"/>, a list of values, or a list of pairs of values.
 /// </summary>
 internal static class ValueTree
 {
@@ -22,7 +22,7 @@ internal static class ValueTree
     {
         MessagePackReader reader = new(bytes);
         object? value = Read(ref reader);
-        return reader.End ? value : throw new MessagePackException($"Expected one value, got {reader.Remaining} bytes more.");
+        return reader.End ? value : throw new MessagePackException($"Expected one value, got {reader.Remaining} more bytes.");
     }
 
     private static void Write(ref MessagePackWriter writer, object? value)
@@ -92,7 +92,7 @@ internal static class ValueTree
             case MessagePackType.Boolean:
                 return reader.ReadBoolean();
             case MessagePackType.Integer:
-                // Beyond the long are only the largest of the ulong.
+                // Only the encoding uint 64 with the highest bit set exceeds the range of long.
                 MessagePackReader ahead = reader;
                 bool aboveLong = ahead.ReadRaw() is [0xcf, >= 0x80, ..];
                 return aboveLong ? (Int128)reader.ReadUInt64() : reader.ReadInt64();
@@ -115,7 +115,7 @@ internal static class ValueTree
             case MessagePackType.Array:
                 reader.IncrementDepth();
                 List<object?> items = [];
-                for (int left = reader.ReadArrayHeader(); left > 0; left--)
+                for (int remaining = reader.ReadArrayHeader(); remaining > 0; remaining--)
                 {
                     items.Add(Read(ref reader));
                 }
@@ -125,7 +125,7 @@ internal static class ValueTree
             case MessagePackType.Map:
                 reader.IncrementDepth();
                 List<KeyValuePair<object?, object?>> pairs = [];
-                for (int left = reader.ReadMapHeader(); left > 0; left--)
+                for (int remaining = reader.ReadMapHeader(); remaining > 0; remaining--)
                 {
                     pairs.Add(new(Read(ref reader), Read(ref reader)));
                 }

@@ -1,8 +1,8 @@
-// @msgpack/msgpack as the other side. Files hold values, each as a length (32 bits, big-endian) and that many bytes.
-//   repeat IN OUT            decodes each value and encodes what it got
+// Runs @msgpack/msgpack as the peer. A file contains records: a length (32 bits, big-endian) and that many bytes.
+//   repeat IN OUT            decodes each value and encodes the result
 //   make SEED COUNT OUT      encodes random values
-//   compare SEED COUNT IN    makes the same values again and compares them with those decoded: a line for each that
-//                            differs, then the number of those that do not
+//   compare SEED COUNT IN    creates the same values again and compares them with the decoded ones: prints a line for each
+//                            value that differs, and then the number of equal values
 "use strict";
 const fs = require("node:fs");
 const {
@@ -16,7 +16,7 @@ class Timestamp {
   }
 }
 
-// The package's own functions, without the detour over Date, which keeps milliseconds only.
+// Uses the functions of the package without Date, which has only millisecond precision.
 const extensionCodec = new ExtensionCodec();
 extensionCodec.register({
   type: EXT_TIMESTAMP,
@@ -33,7 +33,7 @@ function readRecords(path) {
   const records = [];
   for (let at = 0; at < bytes.length; ) {
     const length = bytes.readUInt32BE(at);
-    // No Buffer, or all binary values in it would be Buffers too.
+    // Not a Buffer: all binary values that are decoded from a Buffer would be Buffers as well.
     records.push(new Uint8Array(bytes.buffer, bytes.byteOffset + at + 4, length));
     at += 4 + length;
   }
@@ -50,7 +50,7 @@ function writeRecords(path, records) {
   fs.writeFileSync(path, Buffer.concat(pieces));
 }
 
-// mulberry32: a number in [0, 1) from a seed.
+// The generator mulberry32: returns numbers in [0, 1) for a seed.
 function randomFrom(seed) {
   let state = seed >>> 0;
   return () => {
@@ -77,7 +77,7 @@ class RandomValues {
 
   integer() {
     if (this.below(3) === 0) {
-      // bigint always travels in 64 bits here, however small.
+      // The package always encodes a bigint in 64 bits.
       const bits = (BigInt(this.below(4294967296)) << 32n) | BigInt(this.below(4294967296));
       return this.below(2) === 0 ? bits >> BigInt(this.below(64)) : -(bits >> BigInt(1 + this.below(63)));
     }
@@ -91,12 +91,12 @@ class RandomValues {
 
   text() {
     let text = "";
-    for (let left = this.length(); left > 0; left--) {
+    for (let remaining = this.length(); remaining > 0; remaining--) {
       const kind = this.below(5);
       text += String.fromCodePoint(
         kind === 0 ? 0x80 + this.below(0xd780) : kind === 1 ? 0x10000 + this.below(0x100000) : this.below(0x80));
     }
-    // The one name that a decoder of objects must refuse.
+    // A decoder that creates objects rejects this name.
     return text === "__proto__" ? "proto" : text;
   }
 
@@ -116,7 +116,7 @@ class RandomValues {
       case 6: return this.random();
       case 7: case 8: case 9: return this.text();
       case 10: return this.bytes(this.length());
-      // Below -1 too: the specification keeps those types, but a codec passes them on.
+      // Includes types below -1. The specification reserves them, but a codec must support them.
       case 11: return new ExtData(this.below(4) === 0 ? -2 - this.below(126) : this.below(128), this.bytes(this.length()));
       case 12: case 13: return this.time();
       case 14: case 15: {
@@ -126,7 +126,7 @@ class RandomValues {
       default: {
         const count = this.below(30) === 0 ? 16 + this.below(300) : this.below(6);
         const map = {};
-        for (let left = count; left > 0; left--) {
+        for (let remaining = count; remaining > 0; remaining--) {
           map[this.text()] = count > 15 ? this.integer() : this.next(depth + 1);
         }
         return map;
@@ -139,14 +139,14 @@ function* values(seed, count) {
   const random = new RandomValues(seed);
   for (let i = 0; i < count; i++) {
     const value = random.next();
-    // Floats of 32 bits where nothing is lost by them.
+    // Use 32-bit floats if they represent all numbers of the value exactly.
     yield { value, forceFloat32: fitsFloat32(value) };
   }
 }
 
 function fitsFloat32(value) {
   if (typeof value === "number") {
-    // The package sends numbers that are integers of 32 bits as integers, and all others as floats.
+    // The package encodes 32-bit integers as integers and all other numbers as floats.
     return (Number.isInteger(value) && value >= -(2 ** 31) && value < 2 ** 32) || Object.is(Math.fround(value), value);
   }
   if (Array.isArray(value)) {
@@ -157,7 +157,7 @@ function fitsFloat32(value) {
 
 function same(left, right) {
   if (isNumber(left) && isNumber(right)) {
-    // An integer of 64 bits is a bigint, any other a number.
+    // A 64-bit integer is decoded as a bigint, any other as a number.
     return Number.isNaN(left) ? Number.isNaN(right) : left == right;
   }
   if (left === null || right === null || typeof left !== "object" || typeof right !== "object") {
@@ -188,7 +188,7 @@ if (verb === "repeat") {
   let index = 0;
   let equal = 0;
   for (const { value } of values(Number(rest[0]), Number(rest[1]))) {
-    let problem = "another value";
+    let problem = "different value";
     try {
       if (same(value, decode(records[index], options))) {
         problem = null;

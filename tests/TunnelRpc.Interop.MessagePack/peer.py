@@ -1,9 +1,9 @@
-"""python3-msgpack as the other side. Files hold values, each as a length (32 bits, big-endian) and that many bytes.
+"""Runs python3-msgpack as the peer. A file contains records: a length (32 bits, big-endian) and that many bytes.
 
-repeat IN OUT            decodes each value and encodes what it got
+repeat IN OUT            decodes each value and encodes the result
 make SEED COUNT OUT      encodes random values
-compare SEED COUNT IN    makes the same values again and compares them with those decoded: a line for each that
-                         differs, then the number of those that do not
+compare SEED COUNT IN    creates the same values again and compares them with the decoded ones: prints a line for each
+                         value that differs, and then the number of equal values
 """
 import random
 import struct
@@ -13,7 +13,7 @@ import msgpack
 
 
 def decode(record):
-    # The limits of the package are for the network; here the bytes are whole and ours.
+    # The records are trusted, so the restriction of map keys to str and bytes (strict_map_key) is turned off.
     return msgpack.unpackb(record, raw=False, strict_map_key=False, timestamp=0)
 
 
@@ -103,7 +103,7 @@ def values(seed, count):
     maker = RandomValues(seed)
     for _ in range(count):
         value = maker.next()
-        # Floats of 32 bits where nothing is lost by them.
+        # Use 32-bit floats if they represent all numbers of the value exactly.
         yield value, fits_single(value)
 
 
@@ -133,7 +133,7 @@ def same(left, right):
 def compare(seed, count, path):
     equal = 0
     for index, ((value, _), record) in enumerate(zip(values(seed, count), read_records(path), strict=True)):
-        problem = "another value"
+        problem = "different value"
         try:
             if same(value, decode(record)):
                 problem = None

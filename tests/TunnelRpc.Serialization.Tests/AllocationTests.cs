@@ -8,7 +8,7 @@ public class AllocationTests
     private const int Rounds = 1000;
 
     [Fact]
-    public void Writing_and_reading_an_object_allocates_the_object_and_nothing_else()
+    public void Object_round_trip_allocates_only_the_object()
     {
         ArrayBufferWriter<byte> output = new(256);
         Order order = new() { Id = 70000, Amount = 1.5, Ticks = long.MinValue, Open = true, Count = 300 };
@@ -42,18 +42,19 @@ public class AllocationTests
     }
 
     [Fact]
-    public void Values_without_a_reference_in_them_allocate_nothing()
+    public void Value_types_without_references_round_trip_without_allocation()
     {
-        Nothing(DecimalFormatter.Instance, decimal.MaxValue);
-        Nothing(GuidFormatter.Instance, Guid.AllBitsSet);
-        Nothing(DateTimeFormatter.Instance, DateTime.MaxValue);
-        Nothing(DateTimeOffsetFormatter.Instance, DateTimeOffset.UnixEpoch);
-        Nothing(Int128Formatter.Instance, Int128.MaxValue);
-        Nothing(new EnumFormatter<DayOfWeek>(), DayOfWeek.Friday);
-        Nothing(new NullableFormatter<int>(Int32Formatter.Instance), 5);
-        Nothing(new ValueTupleFormatter<int, DateOnly>(Int32Formatter.Instance, DateOnlyFormatter.Instance), (1, DateOnly.MaxValue));
+        AllocatesNothing(DecimalFormatter.Instance, decimal.MaxValue);
+        AllocatesNothing(GuidFormatter.Instance, Guid.AllBitsSet);
+        AllocatesNothing(DateTimeFormatter.Instance, DateTime.MaxValue);
+        AllocatesNothing(DateTimeOffsetFormatter.Instance, DateTimeOffset.UnixEpoch);
+        AllocatesNothing(Int128Formatter.Instance, Int128.MaxValue);
+        AllocatesNothing(new EnumFormatter<DayOfWeek>(), DayOfWeek.Friday);
+        AllocatesNothing(new NullableFormatter<int>(Int32Formatter.Instance), 5);
+        AllocatesNothing(
+            new ValueTupleFormatter<int, DateOnly>(Int32Formatter.Instance, DateOnlyFormatter.Instance), (1, DateOnly.MaxValue));
 
-        static void Nothing<T>(ITunnelFormatter<T> formatter, T value)
+        static void AllocatesNothing<T>(ITunnelFormatter<T> formatter, T value)
         {
             ArrayBufferWriter<byte> output = new(256);
             RoundTrip();
@@ -79,21 +80,21 @@ public class AllocationTests
     }
 
     /// <summary>
-    /// What one batch allocates, each time that it runs: the least of several. The runtime's own work, such as replacing code
-    /// that has become hot, falls into one of them.
+    /// Returns the bytes that a batch allocates: the minimum of several runs. Work of the runtime, such as tiered compilation, may allocate
+    /// during some of the runs.
     /// </summary>
     private static long Allocated(Action batch)
     {
         const int Batches = 5;
         batch();
-        long least = long.MaxValue;
+        long min = long.MaxValue;
         for (int i = 0; i < Batches; i++)
         {
             long before = GC.GetAllocatedBytesForCurrentThread();
             batch();
-            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
+            min = Math.Min(min, GC.GetAllocatedBytesForCurrentThread() - before);
         }
 
-        return least;
+        return min;
     }
 }

@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace TunnelRpc.Serialization.Tests;
 
-/// <summary>Writing and reading in one expression, and bytes as hexadecimal text.</summary>
+/// <summary>Writes and reads values in one expression, and converts bytes to and from hexadecimal text.</summary>
 internal static class Codec
 {
     public delegate void Writing(ref MessagePackWriter writer);
@@ -21,18 +21,18 @@ internal static class Codec
     public static byte[] Write<T>(ITunnelFormatter<T> formatter, T value) =>
         Write((ref MessagePackWriter writer) => formatter.Write(ref writer, value));
 
-    /// <summary>Reads one value, after which no byte may be left.</summary>
+    /// <summary>Reads one value and checks that it consumes all bytes.</summary>
     public static T Read<T>(ReadOnlySpan<byte> bytes, Reading<T> read)
     {
         MessagePackReader reader = new(bytes);
         T value = read(ref reader);
-        reader.End.ShouldBeTrue("bytes were left over");
+        reader.End.ShouldBeTrue("the value must consume all bytes");
         return value;
     }
 
     public static T Read<T>(ITunnelFormatter<T> formatter, ReadOnlySpan<byte> bytes) => Read(bytes, formatter.Read);
 
-    /// <summary>The message of the MessagePackException that reading must end with.</summary>
+    /// <summary>Reads a value, which must fail, and returns the message of the MessagePackException.</summary>
     public static string ReadError<T>(string hex, Reading<T> read)
     {
         byte[] bytes = Bytes(hex);

@@ -10,7 +10,7 @@ public class FormatterTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void What_is_read_back_is_written_as_the_same_bytes(string name)
+    public void Value_that_was_read_is_written_as_same_bytes(string name)
     {
         Sample sample = Samples.All.Single(candidate => candidate.Name == name);
 
@@ -23,7 +23,7 @@ public class FormatterTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void Every_encoding_is_one_value_and_cut_off_anywhere_none(string name)
+    public void Encoding_is_one_value_and_is_rejected_when_truncated(string name)
     {
         Sample sample = Samples.All.Single(candidate => candidate.Name == name);
 
@@ -38,28 +38,33 @@ public class FormatterTests
     }
 
     [Fact]
-    public void Values_survive()
+    public void Values_round_trip()
     {
-        Survives(DecimalFormatter.Instance, decimal.MaxValue);
-        Survives(DateTimeFormatter.Instance, DateTime.MaxValue);
-        Survives(DateTimeOffsetFormatter.Instance, new DateTimeOffset(2024, 2, 29, 1, 2, 3, TimeSpan.FromMinutes(-839)));
-        Survives(BigIntegerFormatter.Instance, -BigInteger.Pow(7, 300));
-        Survives(UriFormatter.Instance, new Uri("http://example.org/ä?x#y"));
-        Survives(VersionFormatter.Instance, new Version(1, 2, 3, 4));
-        Survives(Int128Formatter.Instance, Int128.MinValue);
-        Survives(CharFormatter.Instance, '\ud800');
-        Survives(HalfFormatter.Instance, Half.Epsilon);
-        Survives(new EnumFormatter<DayOfWeek>(), (DayOfWeek)1000);
-        Codec.Read(new StackFormatter<int>(Int32Formatter.Instance), Codec.Write(new StackFormatter<int>(Int32Formatter.Instance), new Stack<int>([1, 2, 3]))).Peek().ShouldBe(3);
+        RoundTrips(DecimalFormatter.Instance, decimal.MaxValue);
+        RoundTrips(DateTimeFormatter.Instance, DateTime.MaxValue);
+        RoundTrips(DateTimeOffsetFormatter.Instance, new DateTimeOffset(2024, 2, 29, 1, 2, 3, TimeSpan.FromMinutes(-839)));
+        RoundTrips(BigIntegerFormatter.Instance, -BigInteger.Pow(7, 300));
+        RoundTrips(UriFormatter.Instance, new Uri("http://example.org/ä?x#y"));
+        RoundTrips(VersionFormatter.Instance, new Version(1, 2, 3, 4));
+        RoundTrips(Int128Formatter.Instance, Int128.MinValue);
+        RoundTrips(CharFormatter.Instance, '\ud800');
+        RoundTrips(HalfFormatter.Instance, Half.Epsilon);
+        RoundTrips(new EnumFormatter<DayOfWeek>(), (DayOfWeek)1000);
+        StackFormatter<int> stack = new(Int32Formatter.Instance);
+        Codec.Read(stack, Codec.Write(stack, new Stack<int>([1, 2, 3]))).Peek().ShouldBe(3);
 
-        static void Survives<T>(ITunnelFormatter<T> formatter, T value) => Codec.Read(formatter, Codec.Write(formatter, value)).ShouldBe(value);
+        static void RoundTrips<T>(ITunnelFormatter<T> formatter, T value) =>
+            Codec.Read(formatter, Codec.Write(formatter, value)).ShouldBe(value);
     }
 
     [Fact]
-    public void Encodings_are_those_of_the_MessagePack_package()
+    public void Encodings_match_MessagePack_package()
     {
         Is(DecimalFormatter.Instance, 1.50m, "a4" + "312e3530");
-        Is(GuidFormatter.Instance, Guid.Parse("00112233-4455-6677-8899-aabbccddeeff"), "d924" + Codec.Hex("00112233-4455-6677-8899-aabbccddeeff"u8));
+        Is(
+            GuidFormatter.Instance,
+            Guid.Parse("00112233-4455-6677-8899-aabbccddeeff"),
+            "d924" + Codec.Hex("00112233-4455-6677-8899-aabbccddeeff"u8));
         Is(DateTimeFormatter.Instance, new DateTime(1970, 1, 1, 0, 0, 1, DateTimeKind.Utc), "d6ff00000001");
         Is(DateTimeFormatter.Instance, new DateTime(1970, 1, 1, 0, 0, 1, DateTimeKind.Unspecified), "d6ff00000001");
         Is(DateTimeFormatter.Instance, new DateTime(1970, 1, 1, 0, 0, 1, DateTimeKind.Utc).ToLocalTime(), "d6ff00000001");
@@ -78,29 +83,35 @@ public class FormatterTests
         Is<UInt128>(UInt128Formatter.Instance, 1, "c410" + "01000000000000000000000000000000");
         Is(ByteArrayFormatter.Instance, new byte[] { 1, 2 }, "c4020102");
         Is(UnitFormatter.Instance, default(Unit), "c0");
-        Is(new KeyValuePairFormatter<int, string>(Int32Formatter.Instance, StringFormatter.Instance), new KeyValuePair<int, string>(1, "a"), "9201a161");
+        Is(
+            new KeyValuePairFormatter<int, string>(Int32Formatter.Instance, StringFormatter.Instance),
+            new KeyValuePair<int, string>(1, "a"),
+            "9201a161");
         Is(new ValueTupleFormatter<int, string>(Int32Formatter.Instance, StringFormatter.Instance), (1, "a"), "9201a161");
         Is(new TupleFormatter<int, string>(Int32Formatter.Instance, StringFormatter.Instance), Tuple.Create(1, "a"), "9201a161");
         Is(new EnumFormatter<DayOfWeek>(), DayOfWeek.Tuesday, "02");
         Is(new StackFormatter<int>(Int32Formatter.Instance), new Stack<int>([1, 2]), "920201");
-        Is(new DictionaryFormatter<string, int>(StringFormatter.Instance, Int32Formatter.Instance), new Dictionary<string, int> { ["a"] = 1 }, "81a16101");
+        Is(
+            new DictionaryFormatter<string, int>(StringFormatter.Instance, Int32Formatter.Instance),
+            new Dictionary<string, int> { ["a"] = 1 },
+            "81a16101");
 
         static void Is<T>(ITunnelFormatter<T> formatter, T value, string hex) => Codec.Hex(Codec.Write(formatter, value)).ShouldBe(hex);
     }
 
     [Fact]
-    public void Enums_of_every_underlying_type_keep_values_without_a_name()
+    public void Enums_of_every_underlying_type_preserve_undefined_values()
     {
-        Survives(new EnumFormatter<ByteEnum>(), (ByteEnum)byte.MaxValue, "ccff");
-        Survives(new EnumFormatter<SByteEnum>(), (SByteEnum)sbyte.MinValue, "d080");
-        Survives(new EnumFormatter<Int16Enum>(), (Int16Enum)short.MinValue, "d18000");
-        Survives(new EnumFormatter<UInt16Enum>(), (UInt16Enum)ushort.MaxValue, "cdffff");
-        Survives(new EnumFormatter<UInt32Enum>(), (UInt32Enum)uint.MaxValue, "ceffffffff");
-        Survives(new EnumFormatter<Int64Enum>(), (Int64Enum)long.MinValue, "d38000000000000000");
-        Survives(new EnumFormatter<UInt64Enum>(), (UInt64Enum)ulong.MaxValue, "cfffffffffffffffff");
+        RoundTrips(new EnumFormatter<ByteEnum>(), (ByteEnum)byte.MaxValue, "ccff");
+        RoundTrips(new EnumFormatter<SByteEnum>(), (SByteEnum)sbyte.MinValue, "d080");
+        RoundTrips(new EnumFormatter<Int16Enum>(), (Int16Enum)short.MinValue, "d18000");
+        RoundTrips(new EnumFormatter<UInt16Enum>(), (UInt16Enum)ushort.MaxValue, "cdffff");
+        RoundTrips(new EnumFormatter<UInt32Enum>(), (UInt32Enum)uint.MaxValue, "ceffffffff");
+        RoundTrips(new EnumFormatter<Int64Enum>(), (Int64Enum)long.MinValue, "d38000000000000000");
+        RoundTrips(new EnumFormatter<UInt64Enum>(), (UInt64Enum)ulong.MaxValue, "cfffffffffffffffff");
         Codec.ReadError("cd0100", new EnumFormatter<ByteEnum>().Read).ShouldContain("a Byte");
 
-        static void Survives<T>(ITunnelFormatter<T> formatter, T value, string hex)
+        static void RoundTrips<T>(ITunnelFormatter<T> formatter, T value, string hex)
         {
             byte[] bytes = Codec.Write(formatter, value);
             Codec.Hex(bytes).ShouldBe(hex);
@@ -109,20 +120,21 @@ public class FormatterTests
     }
 
     [Fact]
-    public void Null_is_refused_in_writing_where_the_type_is_not_nullable()
+    public void Null_for_non_nullable_type_is_rejected()
     {
-        Refuses(StringFormatter.Instance, "System.String");
-        Refuses(UriFormatter.Instance, "System.Uri");
-        Refuses(VersionFormatter.Instance, "System.Version");
-        Refuses(ByteArrayFormatter.Instance, "System.Byte[]");
-        Refuses(new ArrayFormatter<int>(Int32Formatter.Instance), "System.Int32[]");
-        Refuses(new ListFormatter<int>(Int32Formatter.Instance), "List");
-        Refuses(new InterfaceEnumerableFormatter<int>(Int32Formatter.Instance), "IEnumerable");
-        Refuses(new DictionaryFormatter<int, int>(Int32Formatter.Instance, Int32Formatter.Instance), "Dictionary");
-        Refuses(new TupleFormatter<int>(Int32Formatter.Instance), "Tuple");
-        Should.Throw<MessagePackException>(() => Codec.Write(new ImmutableArrayFormatter<int>(Int32Formatter.Instance), default)).Message.ShouldContain("ImmutableArray");
+        Rejects(StringFormatter.Instance, "System.String");
+        Rejects(UriFormatter.Instance, "System.Uri");
+        Rejects(VersionFormatter.Instance, "System.Version");
+        Rejects(ByteArrayFormatter.Instance, "System.Byte[]");
+        Rejects(new ArrayFormatter<int>(Int32Formatter.Instance), "System.Int32[]");
+        Rejects(new ListFormatter<int>(Int32Formatter.Instance), "List");
+        Rejects(new InterfaceEnumerableFormatter<int>(Int32Formatter.Instance), "IEnumerable");
+        Rejects(new DictionaryFormatter<int, int>(Int32Formatter.Instance, Int32Formatter.Instance), "Dictionary");
+        Rejects(new TupleFormatter<int>(Int32Formatter.Instance), "Tuple");
+        Should.Throw<MessagePackException>(() => Codec.Write(new ImmutableArrayFormatter<int>(Int32Formatter.Instance), default))
+            .Message.ShouldContain("ImmutableArray");
 
-        static void Refuses<T>(ITunnelFormatter<T> formatter, string type)
+        static void Rejects<T>(ITunnelFormatter<T> formatter, string type)
             where T : class
         {
             string message = Should.Throw<MessagePackException>(() => Codec.Write(formatter, null!)).Message;
@@ -133,7 +145,7 @@ public class FormatterTests
     }
 
     [Fact]
-    public void Values_out_of_range_are_refused_in_reading()
+    public void Out_of_range_values_are_rejected_when_read()
     {
         Codec.ReadError(Str("1,5"), DecimalFormatter.Instance.Read).ShouldContain("a decimal");
         Codec.ReadError(Str("1e30"), DecimalFormatter.Instance.Read).ShouldContain("a decimal");
@@ -153,21 +165,25 @@ public class FormatterTests
         Codec.ReadError(Str("http://"), UriFormatter.Instance.Read).ShouldContain("a Uri");
         Codec.ReadError("a1ff", UriFormatter.Instance.Read).ShouldContain("UTF-8");
         Codec.ReadError(Str("a" + new string('x', 65519)), UriFormatter.Instance.Read).ShouldContain("at most 65519 bytes");
-        Codec.ReadError("93010203", new ValueTupleFormatter<int, int>(Int32Formatter.Instance, Int32Formatter.Instance).Read).ShouldContain("an array of 3");
-        Codec.ReadError("9101", new KeyValuePairFormatter<int, int>(Int32Formatter.Instance, Int32Formatter.Instance).Read).ShouldContain("an array of 1");
+        Codec.ReadError("93010203", new ValueTupleFormatter<int, int>(Int32Formatter.Instance, Int32Formatter.Instance).Read)
+            .ShouldContain("an array of 3");
+        Codec.ReadError("9101", new KeyValuePairFormatter<int, int>(Int32Formatter.Instance, Int32Formatter.Instance).Read)
+            .ShouldContain("an array of 1");
 
         static string Str(string text) => Codec.Hex(Codec.Write((ref MessagePackWriter writer) => writer.Write(text)));
     }
 
     [Fact]
-    public void Values_beyond_the_bounds_are_refused_in_writing_as_in_reading()
+    public void Out_of_range_values_are_rejected_when_written()
     {
-        Should.Throw<MessagePackException>(() => Codec.Write(BigIntegerFormatter.Instance, BigInteger.Pow(2, 4096 * 8))).Message.ShouldContain("at most 4096 bytes");
-        Should.Throw<MessagePackException>(() => Codec.Write(UriFormatter.Instance, new Uri("a" + new string('ä', 33000), UriKind.Relative))).Message.ShouldContain("at most 65519 bytes");
+        Should.Throw<MessagePackException>(() => Codec.Write(BigIntegerFormatter.Instance, BigInteger.Pow(2, 4096 * 8)))
+            .Message.ShouldContain("at most 4096 bytes");
+        Uri longUri = new("a" + new string('ä', 33000), UriKind.Relative);
+        Should.Throw<MessagePackException>(() => Codec.Write(UriFormatter.Instance, longUri)).Message.ShouldContain("at most 65519 bytes");
     }
 
     [Fact]
-    public void An_array_of_a_derived_type_is_written_as_one_of_its_base()
+    public void Covariant_array_is_written_as_array_of_base_type()
     {
         object[] covariant = new string[] { "a", "b" };
         ObjectFormatter formatter = new();
@@ -179,14 +195,15 @@ public class FormatterTests
     }
 
     [Fact]
-    public void A_collection_that_changes_its_count_while_written_is_refused()
+    public void Collection_with_inconsistent_count_is_rejected()
     {
-        Should.Throw<MessagePackException>(() => Codec.Write(new InterfaceReadOnlyCollectionFormatter<int>(Int32Formatter.Instance), new Liar()))
+        InterfaceReadOnlyCollectionFormatter<int> formatter = new(Int32Formatter.Instance);
+        Should.Throw<MessagePackException>(() => Codec.Write(formatter, new WrongCountCollection()))
             .Message.ShouldContain("3 elements");
     }
 
     [Fact]
-    public void Interfaces_are_read_as_the_documented_types()
+    public void Interfaces_are_read_as_documented_types()
     {
         Int32Formatter item = Int32Formatter.Instance;
 
@@ -202,7 +219,7 @@ public class FormatterTests
     }
 
     [Fact]
-    public void A_cyclic_object_is_refused_instead_of_overflowing_the_stack()
+    public void Cyclic_object_is_rejected_without_stack_overflow()
     {
         Node node = new();
         node.Children.Add(node);
@@ -211,7 +228,7 @@ public class FormatterTests
     }
 
     [Fact]
-    public void Data_nested_too_deep_is_refused_instead_of_overflowing_the_stack()
+    public void Too_deeply_nested_data_is_rejected_without_stack_overflow()
     {
         byte[] deep = new byte[100_000];
         deep.AsSpan().Fill(0x91);
@@ -235,7 +252,8 @@ public class FormatterTests
 
     private enum UInt64Enum : ulong;
 
-    private sealed class Liar : IReadOnlyCollection<int>
+    /// <summary>A collection of two elements with a count of three.</summary>
+    private sealed class WrongCountCollection : IReadOnlyCollection<int>
     {
         public int Count => 3;
 

@@ -4,7 +4,9 @@ using TunnelRpc.Tests.Fuzz;
 
 namespace TunnelRpc.Serialization.Tests;
 
-/// <summary>Bytes that nobody vouches for: nothing but a MessagePackException, and memory in proportion to the bytes.</summary>
+/// <summary>
+/// Tests that untrusted bytes cause no exception except MessagePackException, and allocate memory in proportion to their number.
+/// </summary>
 public class FuzzTests
 {
     private const int RandomCases = 50_000;
@@ -13,7 +15,7 @@ public class FuzzTests
     private const int LongestSeed = 1000;
     private const int LargeElement = 4096;
 
-    // Codes with lengths and counts, at which random bytes alone would seldom do harm.
+    // Codes with lengths and counts. Random bytes alone would rarely produce them.
     private static readonly byte[] Headers =
     [
         0x80, 0x81, 0x8f, 0x90, 0x91, 0x9f, 0xa0, 0xa5, 0xbf, 0xc0, 0xc1, 0xc4, 0xc5, 0xc6, 0xc7, 0xc8, 0xc9, 0xca, 0xcb,
@@ -26,7 +28,8 @@ public class FuzzTests
 
     private static readonly (Sample Sample, byte[] Encoding)[] Seeds =
     [
-        .. Samples.All.SelectMany(sample => sample.Encodings.Where(encoding => encoding.Length <= LongestSeed).Select(encoding => (sample, encoding))),
+        .. Samples.All.SelectMany(
+            sample => sample.Encodings.Where(encoding => encoding.Length <= LongestSeed).Select(encoding => (sample, encoding))),
     ];
 
     private static readonly Codec.Reading<object?>[] ReaderMethods =
@@ -58,7 +61,7 @@ public class FuzzTests
     ];
 
     [Fact]
-    public void Random_bytes_cost_any_formatter_no_more_than_an_exception()
+    public void Random_bytes_cause_only_MessagePackException_in_formatters()
     {
         Gen<(Sample Sample, byte[] Bytes)> cases =
             from sample in Gen.Elements(Samples.All.ToArray())
@@ -69,7 +72,7 @@ public class FuzzTests
     }
 
     [Fact]
-    public void Mutated_encodings_cost_any_formatter_no_more_than_an_exception()
+    public void Mutated_encodings_cause_only_MessagePackException_in_formatters()
     {
         Gen<Func<byte[], byte[]>> mutation =
             from kind in Gen.Choose(0, 4)
@@ -86,7 +89,7 @@ public class FuzzTests
     }
 
     [Fact]
-    public void Random_bytes_cost_the_reader_no_more_than_an_exception_and_never_move_it_backwards_or_beyond()
+    public void Random_bytes_cause_only_MessagePackException_and_forward_moves_in_reader()
     {
         Gen<(byte[] Bytes, int[] Methods)> cases =
             from bytes in Bytes
@@ -116,7 +119,7 @@ public class FuzzTests
 
         Prop.ForAll(Arb.From(cases), (Action<T>)Try).Check(Config.QuickThrowOnFailure.WithMaxTest(FuzzBudget.Of(count)));
 
-        // The bound of each case was checked in it; this one only shows that the check has looked at something.
+        // Each case has checked its own bound. This check only ensures that cases have run.
         worst.ShouldBeGreaterThan(0);
 
         void Try(T candidate)
@@ -128,13 +131,13 @@ public class FuzzTests
             }
             catch (MessagePackException)
             {
-                // What bad bytes must end with.
+                // The only exception that is allowed.
             }
 
             long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
             worst = Math.Max(worst, allocated);
 
-            // Each byte may be a large element, kept and moved while its collection grows; the rest is the exception.
+            // Each byte may be a large element, which is copied when its collection grows. The constant covers the exception.
             allocated.ShouldBeLessThan((bytesOf(candidate).Length * 4L * LargeElement) + 65_536);
         }
     }

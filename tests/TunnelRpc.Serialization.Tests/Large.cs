@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace TunnelRpc.Serialization.Tests;
 
-/// <summary>Four kilobytes in memory, one byte on the wire.</summary>
+/// <summary>A struct of 4 KiB in memory that needs one byte on the wire.</summary>
 [InlineArray(1024)]
 internal struct Large
 {

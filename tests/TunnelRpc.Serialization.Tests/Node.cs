@@ -1,6 +1,6 @@
 namespace TunnelRpc.Serialization.Tests;
 
-/// <summary>A type that contains itself.</summary>
+/// <summary>A recursive type.</summary>
 internal sealed class Node
 {
     public List<Node> Children { get; set; } = [];

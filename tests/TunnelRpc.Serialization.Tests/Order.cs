@@ -1,6 +1,6 @@
 namespace TunnelRpc.Serialization.Tests;
 
-/// <summary>An object of five fields, none of which is an object.</summary>
+/// <summary>An object with five members of value types.</summary>
 internal sealed class Order
 {
     public int Id { get; set; }

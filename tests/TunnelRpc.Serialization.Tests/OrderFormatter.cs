@@ -1,6 +1,6 @@
 namespace TunnelRpc.Serialization.Tests;
 
-/// <summary>What the generator makes of <see cref="Order"/>: a map by member name.</summary>
+/// <summary>Formats <see cref="Order"/> as generated code does: as a map by member name.</summary>
 internal sealed class OrderFormatter : ITunnelFormatter<Order>
 {
     public static readonly OrderFormatter Instance = new();
@@ -26,7 +26,7 @@ internal sealed class OrderFormatter : ITunnelFormatter<Order>
     {
         Order value = new();
         reader.IncrementDepth();
-        for (int left = reader.ReadMapHeader(); left > 0; left--)
+        for (int remaining = reader.ReadMapHeader(); remaining > 0; remaining--)
         {
             ReadOnlySpan<byte> key = reader.ReadUtf8();
             if (key.SequenceEqual("Id"u8))

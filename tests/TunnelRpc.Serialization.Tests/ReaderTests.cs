@@ -12,7 +12,7 @@ public class ReaderTests
     [InlineData("d10005")]
     [InlineData("d200000005")]
     [InlineData("d30000000000000005")]
-    public void Every_integer_encoding_is_read_as_every_type_it_fits(string hex)
+    public void Integer_of_any_encoding_is_read_as_any_type_in_range(string hex)
     {
         byte[] bytes = Codec.Bytes(hex);
 
@@ -42,16 +42,17 @@ public class ReaderTests
     [InlineData("d38000000000000000", long.MinValue)]
     [InlineData("cf7fffffffffffffff", long.MaxValue)]
     [InlineData("ceffffffff", uint.MaxValue)]
-    public void An_integer_keeps_sign_and_value(string hex, long value)
+    public void Integer_preserves_sign_and_value(string hex, long value)
     {
         Codec.Read(Codec.Bytes(hex), (ref MessagePackReader reader) => reader.ReadInt64()).ShouldBe(value);
         Codec.Read(Codec.Bytes(hex), (ref MessagePackReader reader) => reader.ReadDouble()).ShouldBe(value);
     }
 
     [Fact]
-    public void An_integer_that_does_not_fit_is_refused_naming_both()
+    public void Out_of_range_integer_is_rejected_with_type_and_value()
     {
-        Codec.ReadError("cd0100", (ref MessagePackReader reader) => reader.ReadByte()).ShouldBe("Expected a Byte (0 to 255) at offset 0, got the integer 256, which does not fit.");
+        Codec.ReadError("cd0100", (ref MessagePackReader reader) => reader.ReadByte())
+            .ShouldBe("Expected a Byte (0 to 255) at offset 0, got the integer 256, which is out of range.");
         Codec.ReadError("ff", (ref MessagePackReader reader) => reader.ReadByte()).ShouldContain("integer -1");
         Codec.ReadError("cc80", (ref MessagePackReader reader) => reader.ReadSByte()).ShouldContain("integer 128");
         Codec.ReadError("d0 80 ", (ref MessagePackReader reader) => reader.ReadUInt16()).ShouldContain("integer -128");
@@ -60,8 +61,10 @@ public class ReaderTests
         Codec.ReadError("ce00010000", (ref MessagePackReader reader) => reader.ReadChar()).ShouldContain("a Char");
         Codec.ReadError("ce80000000", (ref MessagePackReader reader) => reader.ReadInt32()).ShouldContain("integer 2147483648");
         Codec.ReadError("cf0000000100000000", (ref MessagePackReader reader) => reader.ReadUInt32()).ShouldContain("integer 4294967296");
-        Codec.ReadError("cfffffffffffffffff", (ref MessagePackReader reader) => reader.ReadInt64()).ShouldContain("integer 18446744073709551615");
-        Codec.ReadError("cfffffffffffffffff", (ref MessagePackReader reader) => reader.ReadInt32()).ShouldContain("integer 18446744073709551615");
+        Codec.ReadError("cfffffffffffffffff", (ref MessagePackReader reader) => reader.ReadInt64())
+            .ShouldContain("integer 18446744073709551615");
+        Codec.ReadError("cfffffffffffffffff", (ref MessagePackReader reader) => reader.ReadInt32())
+            .ShouldContain("integer 18446744073709551615");
         Codec.ReadError("d3ffffffffffffffff", (ref MessagePackReader reader) => reader.ReadUInt64()).ShouldContain("integer -1");
     }
 
@@ -72,20 +75,21 @@ public class ReaderTests
     [InlineData("cbfff0000000000000", double.NegativeInfinity)]
     [InlineData("cb7ff8000000000000", double.NaN)]
     [InlineData("ca7fc00000", double.NaN)]
-    public void Floats_are_read_in_either_width_as_either_type(string hex, double value)
+    public void Floats_of_either_width_are_read_as_either_type(string hex, double value)
     {
         Codec.Read(Codec.Bytes(hex), (ref MessagePackReader reader) => reader.ReadDouble()).ShouldBe(value);
         Codec.Read(Codec.Bytes(hex), (ref MessagePackReader reader) => reader.ReadSingle()).ShouldBe((float)value);
     }
 
     [Fact]
-    public void A_double_is_rounded_to_a_Single_but_one_beyond_its_range_is_refused()
+    public void Double_read_as_single_is_rounded_or_rejected_out_of_range()
     {
         byte[] tenth = Codec.Write((ref MessagePackWriter writer) => writer.Write(0.1));
 
         Codec.Read(tenth, (ref MessagePackReader reader) => reader.ReadSingle()).ShouldBe(0.1f);
         Codec.ReadError("cb7fe0000000000000", (ref MessagePackReader reader) => reader.ReadSingle()).ShouldContain("a Single");
-        Codec.Read(Codec.Bytes("cfffffffffffffffff"), (ref MessagePackReader reader) => reader.ReadDouble()).ShouldBe(18446744073709551615d);
+        Codec.Read(Codec.Bytes("cfffffffffffffffff"), (ref MessagePackReader reader) => reader.ReadDouble())
+            .ShouldBe(18446744073709551615d);
     }
 
     [Fact]
@@ -102,7 +106,8 @@ public class ReaderTests
 
         reader.End.ShouldBeTrue();
         reader.TryReadNil().ShouldBeFalse();
-        Codec.ReadError("01", (ref MessagePackReader r) => r.ReadBoolean()).ShouldBe("Expected a boolean at offset 0, got an integer (positive fixint, 0x01).");
+        Codec.ReadError("01", (ref MessagePackReader r) => r.ReadBoolean())
+            .ShouldBe("Expected a boolean at offset 0, got an integer (positive fixint, 0x01).");
         Codec.ReadError("c2", (ref MessagePackReader r) =>
         {
             r.ReadNil();
@@ -117,18 +122,20 @@ public class ReaderTests
     [InlineData("da0003616263", "abc")]
     [InlineData("db00000003616263", "abc")]
     [InlineData("a4f09f9880", "😀")]
-    public void A_string_is_read_from_every_encoding(string hex, string text)
+    public void String_is_read_from_every_encoding(string hex, string text)
     {
         Codec.Read(Codec.Bytes(hex), (ref MessagePackReader reader) => reader.ReadString()).ShouldBe(text);
         Codec.Read(Codec.Bytes(hex), (ref MessagePackReader reader) => reader.ReadNullableString()).ShouldBe(text);
-        Codec.Read(Codec.Bytes(hex), (ref MessagePackReader reader) => System.Text.Encoding.UTF8.GetString(reader.ReadUtf8())).ShouldBe(text);
+        Codec.Read(Codec.Bytes(hex), (ref MessagePackReader reader) => System.Text.Encoding.UTF8.GetString(reader.ReadUtf8()))
+            .ShouldBe(text);
     }
 
     [Fact]
-    public void Nil_is_a_nullable_string_only()
+    public void Nil_is_accepted_only_as_nullable_string()
     {
         Codec.Read<string?>([0xc0], (ref MessagePackReader reader) => reader.ReadNullableString()).ShouldBeNull();
-        Codec.ReadError("c0", (ref MessagePackReader reader) => reader.ReadString()).ShouldBe("Expected a string at offset 0, got nil (nil, 0xc0).");
+        Codec.ReadError("c0", (ref MessagePackReader reader) => reader.ReadString())
+            .ShouldBe("Expected a string at offset 0, got nil (nil, 0xc0).");
     }
 
     [Theory]
@@ -138,9 +145,10 @@ public class ReaderTests
     [InlineData("a3eda080")]
     [InlineData("a3f09f98")]
     [InlineData("a4f4908080")]
-    public void Invalid_UTF_8_is_refused(string hex)
+    public void Invalid_utf8_is_rejected(string hex)
     {
-        Codec.ReadError(hex, (ref MessagePackReader reader) => reader.ReadString()).ShouldBe("Expected a string of valid UTF-8 at offset 1, got bytes that are not.");
+        Codec.ReadError(hex, (ref MessagePackReader reader) => reader.ReadString())
+            .ShouldBe("Expected a string of valid UTF-8 at offset 1, got invalid bytes.");
     }
 
     [Theory]
@@ -155,10 +163,11 @@ public class ReaderTests
     }
 
     [Fact]
-    public void Binary_data_is_no_string()
+    public void Binary_data_is_rejected_as_string()
     {
         Codec.ReadError("c403010203", (ref MessagePackReader reader) => reader.ReadString()).ShouldContain("got binary data (bin 8, 0xc4)");
-        Codec.ReadError("93010203", (ref MessagePackReader reader) => reader.ReadBinary().Length).ShouldContain("got an array (fixarray, 0x93)");
+        Codec.ReadError("93010203", (ref MessagePackReader reader) => reader.ReadBinary().Length)
+            .ShouldContain("got an array (fixarray, 0x93)");
     }
 
     [Theory]
@@ -171,7 +180,7 @@ public class ReaderTests
     [InlineData("c70305aaaaaa", 3)]
     [InlineData("c8000305aaaaaa", 3)]
     [InlineData("c90000000305aaaaaa", 3)]
-    public void An_extension_is_read_from_every_encoding(string hex, int length)
+    public void Extension_is_read_from_every_encoding(string hex, int length)
     {
         MessagePackReader reader = new(Codec.Bytes(hex));
 
@@ -186,7 +195,7 @@ public class ReaderTests
     [InlineData("92c0c0", 2)]
     [InlineData("dc0002c0c0", 2)]
     [InlineData("dd00000002c0c0", 2)]
-    public void An_array_header_is_read_from_every_encoding(string hex, int count)
+    public void Array_header_is_read_from_every_encoding(string hex, int count)
     {
         MessagePackReader reader = new(Codec.Bytes(hex));
 
@@ -199,7 +208,7 @@ public class ReaderTests
     [InlineData("81c0c0")]
     [InlineData("de0001c0c0")]
     [InlineData("df00000001c0c0")]
-    public void A_map_header_is_read_from_every_encoding(string hex)
+    public void Map_header_is_read_from_every_encoding(string hex)
     {
         MessagePackReader reader = new(Codec.Bytes(hex));
 
@@ -214,7 +223,7 @@ public class ReaderTests
     [InlineData("dc0003c0c0")]
     [InlineData("ddffffffffc0c0")]
     [InlineData("dd7fffffffc0c0")]
-    public void An_array_that_claims_more_elements_than_bytes_is_refused(string hex)
+    public void Array_claiming_more_elements_than_bytes_is_rejected(string hex)
     {
         Codec.ReadError(hex, (ref MessagePackReader reader) => reader.ReadArrayHeader()).ShouldContain("claims");
     }
@@ -226,7 +235,7 @@ public class ReaderTests
     [InlineData("dfffffffffc0c0")]
     [InlineData("df7fffffffc0c0")]
     [InlineData("df80000001c0c0")]
-    public void A_map_that_claims_more_pairs_than_half_the_bytes_is_refused(string hex)
+    public void Map_claiming_more_pairs_than_half_of_bytes_is_rejected(string hex)
     {
         Codec.ReadError(hex, (ref MessagePackReader reader) => reader.ReadMapHeader()).ShouldContain("claims");
     }
@@ -238,20 +247,23 @@ public class ReaderTests
     [InlineData("")]
     [InlineData("81c0c0")]
     [InlineData("c1")]
-    public void What_is_no_array_is_refused_as_one(string hex)
+    public void Value_other_than_array_is_rejected_as_array(string hex)
     {
         Codec.ReadError(hex, (ref MessagePackReader reader) => reader.ReadArrayHeader()).ShouldContain("an array");
     }
 
     [Fact]
-    public void A_value_cut_off_anywhere_is_refused()
+    public void Truncated_value_is_rejected()
     {
         byte[][] values =
         [
-            [0xcc, 1], [0xcd, 1, 2], [0xce, 1, 2, 3, 4], [0xcf, 1, 2, 3, 4, 5, 6, 7, 8], [0xd0, 1], [0xd1, 1, 2], [0xd2, 1, 2, 3, 4], [0xd3, 1, 2, 3, 4, 5, 6, 7, 8],
-            [0xca, 1, 2, 3, 4], [0xcb, 1, 2, 3, 4, 5, 6, 7, 8], [0xa2, 0x61, 0x61], [0xd9, 1, 0x61], [0xda, 0, 1, 0x61], [0xdb, 0, 0, 0, 1, 0x61],
+            [0xcc, 1], [0xcd, 1, 2], [0xce, 1, 2, 3, 4], [0xcf, 1, 2, 3, 4, 5, 6, 7, 8], [0xd0, 1], [0xd1, 1, 2], [0xd2, 1, 2, 3, 4],
+            [0xd3, 1, 2, 3, 4, 5, 6, 7, 8],
+            [0xca, 1, 2, 3, 4], [0xcb, 1, 2, 3, 4, 5, 6, 7, 8], [0xa2, 0x61, 0x61], [0xd9, 1, 0x61], [0xda, 0, 1, 0x61],
+            [0xdb, 0, 0, 0, 1, 0x61],
             [0xc4, 1, 1], [0xc5, 0, 1, 1], [0xc6, 0, 0, 0, 1, 1], [0xc7, 1, 1, 1], [0xc8, 0, 1, 1, 1], [0xc9, 0, 0, 0, 1, 1, 1],
-            [0xd4, 1, 1], [0xd5, 1, 1, 1], [0xd6, 1, 1, 1, 1, 1], [0x91, 1], [0xdc, 0, 1, 1], [0xdd, 0, 0, 0, 1, 1], [0x81, 1, 1], [0xde, 0, 1, 1, 1], [0xdf, 0, 0, 0, 1, 1, 1],
+            [0xd4, 1, 1], [0xd5, 1, 1, 1], [0xd6, 1, 1, 1, 1, 1], [0x91, 1], [0xdc, 0, 1, 1], [0xdd, 0, 0, 0, 1, 1], [0x81, 1, 1],
+            [0xde, 0, 1, 1, 1], [0xdf, 0, 0, 0, 1, 1, 1],
         ];
 
         foreach (byte[] value in values)
@@ -278,7 +290,7 @@ public class ReaderTests
     [InlineData("c70cff000000630000000000000001", "1970-01-01T00:00:01Z")]
     [InlineData("c70cff000000640000000000000001", "1970-01-01T00:00:01.0000001Z")]
     [InlineData("c704ff00000001", "1970-01-01T00:00:01Z")]
-    public void A_timestamp_is_read_from_every_form_and_cut_to_ticks(string hex, string text)
+    public void Timestamp_is_read_from_every_format_and_truncated_to_ticks(string hex, string text)
     {
         DateTime read = Codec.Read(Codec.Bytes(hex), (ref MessagePackReader reader) => reader.ReadTimestamp());
 
@@ -296,7 +308,7 @@ public class ReaderTests
     [InlineData("d5ff0000", "4, 8 or 12 bytes")]
     [InlineData("d60100000000", "extension of type 1")]
     [InlineData("01", "got an integer")]
-    public void A_timestamp_out_of_range_or_shape_is_refused(string hex, string part)
+    public void Timestamp_with_invalid_range_or_format_is_rejected(string hex, string part)
     {
         Codec.ReadError(hex, (ref MessagePackReader reader) => reader.ReadTimestamp()).ShouldContain(part);
     }
@@ -307,7 +319,7 @@ public class ReaderTests
     [InlineData(-62167219200, 0, "c70cff00000000fffffff1868b8400")]
     [InlineData(long.MinValue, 1, "c70cff000000018000000000000000")]
     [InlineData(long.MaxValue, 999_999_999, "c70cff3b9ac9ff7fffffffffffffff")]
-    public void A_timestamp_beyond_DateTime_keeps_its_parts(long seconds, uint nanoseconds, string hex)
+    public void Timestamp_beyond_DateTime_range_round_trips(long seconds, uint nanoseconds, string hex)
     {
         byte[] bytes = Codec.Write((ref MessagePackWriter writer) => writer.WriteTimestamp(seconds, nanoseconds));
         MessagePackReader reader = new(bytes);
@@ -316,11 +328,12 @@ public class ReaderTests
 
         Codec.Hex(bytes).ShouldBe(hex);
         (secondsRead, nanosecondsRead).ShouldBe((seconds, nanoseconds));
-        Should.Throw<ArgumentOutOfRangeException>(() => Codec.Write((ref MessagePackWriter writer) => writer.WriteTimestamp(0, 1_000_000_000)));
+        Should.Throw<ArgumentOutOfRangeException>(
+            () => Codec.Write((ref MessagePackWriter writer) => writer.WriteTimestamp(0, 1_000_000_000)));
     }
 
     [Fact]
-    public void The_next_type_is_known_for_every_first_byte()
+    public void NextType_is_defined_for_every_first_byte()
     {
         Dictionary<MessagePackType, int> counts = [];
 
@@ -349,14 +362,15 @@ public class ReaderTests
     }
 
     [Fact]
-    public void The_reserved_byte_is_refused_by_name()
+    public void Reserved_byte_is_rejected_by_name()
     {
-        Codec.ReadError("c1", (ref MessagePackReader reader) => reader.ReadInt32()).ShouldContain("a byte that MessagePack never uses (the reserved byte, 0xc1)");
+        Codec.ReadError("c1", (ref MessagePackReader reader) => reader.ReadInt32())
+            .ShouldContain("a byte that MessagePack never uses (the reserved byte, 0xc1)");
         Codec.ReadError("c1", (ref MessagePackReader reader) => reader.ReadRaw().Length).ShouldContain("0xc1");
     }
 
     [Fact]
-    public void A_raw_value_is_the_bytes_of_exactly_one()
+    public void ReadRaw_returns_bytes_of_exactly_one_value()
     {
         byte[] bytes = Codec.Bytes("00" + "82a16192c0c301a162" + "02");
         MessagePackReader reader = new(bytes);
@@ -369,7 +383,7 @@ public class ReaderTests
     }
 
     [Fact]
-    public void Skipping_uses_no_stack_however_deep_the_data()
+    public void Skip_of_deeply_nested_data_uses_no_stack()
     {
         byte[] deep = new byte[10_000_000];
         deep.AsSpan().Fill(0x91);
@@ -382,16 +396,16 @@ public class ReaderTests
     }
 
     [Fact]
-    public void Skipping_stops_at_counts_that_no_bytes_stand_for()
+    public void Skip_of_nested_counts_beyond_bytes_is_rejected()
     {
-        // Each header alone would fit; together they claim more than there is.
+        // Each count alone is valid. Together they claim more elements than there are bytes.
         byte[] bytes = Codec.Bytes("93" + "93" + "c0c0");
 
         Codec.ReadError(Codec.Hex(bytes), (ref MessagePackReader reader) => reader.ReadRaw().Length).ShouldContain("claims");
     }
 
     [Fact]
-    public void Sixty_four_levels_are_entered_and_the_sixty_fifth_is_refused_naming_the_limit()
+    public void Read_depth_above_limit_is_rejected_with_limit()
     {
         Codec.Reading<int> Enter(int levels) => (ref MessagePackReader reader) =>
         {

@@ -1,6 +1,6 @@
 namespace TunnelRpc.Serialization.Tests;
 
-/// <summary>A formatter with values of its type.</summary>
+/// <summary>A formatter with sample values of its type.</summary>
 internal sealed class Sample<T>(string name, ITunnelFormatter<T> formatter, params T[] values) : Sample(name)
 {
     public override IReadOnlyList<byte[]> Encodings { get; } = [.. values.Select(value => Codec.Write(formatter, value))];

@@ -1,6 +1,6 @@
 namespace TunnelRpc.Serialization.Tests;
 
-/// <summary>A formatter with values of its type, for tests that go over all of them.</summary>
+/// <summary>A formatter with sample values of its type, for tests that iterate over all formatters.</summary>
 public abstract class Sample(string name)
 {
     public string Name { get; } = name;
@@ -11,7 +11,7 @@ public abstract class Sample(string name)
     /// <summary>Reads one value and writes it again.</summary>
     public abstract byte[] Rewrite(byte[] encoding);
 
-    /// <summary>Reads one value, whatever may follow.</summary>
+    /// <summary>Reads one value and ignores the bytes after it.</summary>
     public abstract void Read(ReadOnlySpan<byte> bytes);
 
     public override string ToString() => Name;

@@ -10,51 +10,52 @@ public class UntrustedInputTests
     private const int Keys = 2000;
 
     [Fact]
-    public void A_claim_of_a_million_large_structs_reserves_no_more_than_the_bytes_at_hand()
+    public void Claim_of_million_large_structs_allocates_at_most_unread_bytes()
     {
-        // 1 MiB, of which the header claims every byte to be an element of 4 KiB; the first is none.
+        // 1 MiB. The header claims an element of 4 KiB for every byte; the first element is invalid.
         byte[] body = new byte[1 << 20];
         body.AsSpan().Fill(0xc1);
         Codec.Bytes("dd000ffff0").CopyTo(body, 0);
         ArrayFormatter<Large> array = new(LargeFormatter.Instance);
         ListFormatter<Large> list = new(LargeFormatter.Instance);
         HashSetFormatter<Large> set = new(LargeFormatter.Instance);
-        ReadFails(array, body);
+        AllocatedByFailingRead(array, body);
 
-        ReadFails(array, body).ShouldBeLessThan(body.Length + 16384);
-        ReadFails(list, body).ShouldBeLessThan(body.Length + 16384);
-        ReadFails(set, body).ShouldBeLessThan(HashTableLimit(body));
+        AllocatedByFailingRead(array, body).ShouldBeLessThan(body.Length + 16384);
+        AllocatedByFailingRead(list, body).ShouldBeLessThan(body.Length + 16384);
+        AllocatedByFailingRead(set, body).ShouldBeLessThan(HashTableLimit(body));
     }
 
     [Fact]
-    public void A_claim_of_many_pairs_reserves_no_more_than_the_bytes_at_hand()
+    public void Claim_of_many_pairs_allocates_at_most_unread_bytes()
     {
         byte[] body = new byte[1 << 20];
         body.AsSpan().Fill(0xc1);
         Codec.Bytes("df0007fff0").CopyTo(body, 0);
 
-        long allocated = ReadFails(new DictionaryFormatter<string, Large>(StringFormatter.Instance, LargeFormatter.Instance), body);
+        long allocated =
+            AllocatedByFailingRead(new DictionaryFormatter<string, Large>(StringFormatter.Instance, LargeFormatter.Instance), body);
 
         allocated.ShouldBeLessThan(HashTableLimit(body));
     }
 
     [Fact]
-    public void Claims_within_claims_add_up_to_no_more_than_the_depth_limit_allows()
+    public void Nested_claims_allocate_at_most_depth_limit_times_bytes()
     {
-        // Each of the levels claims all bytes that are left.
+        // Each level claims an element for every remaining byte.
         byte[] body = new byte[64 * 1024];
         for (int level = 0; level < 64; level++)
         {
             Codec.Bytes("dd0000fe00").CopyTo(body, level * 5);
         }
 
-        long allocated = ReadFails(NodeFormatter.Instance, body);
+        long allocated = AllocatedByFailingRead(NodeFormatter.Instance, body);
 
         allocated.ShouldBeLessThan(64L * body.Length + 65536);
     }
 
     [Fact]
-    public void Growing_beyond_the_first_reservation_keeps_every_element()
+    public void Growth_beyond_initial_capacity_preserves_elements()
     {
         int[] numbers = [.. Enumerable.Range(0, 100_000).Select(number => number % 100)];
         ArrayFormatter<int> formatter = new(Int32Formatter.Instance);
@@ -67,20 +68,21 @@ public class UntrustedInputTests
     }
 
     [Fact]
-    public void A_key_that_comes_twice_is_refused()
+    public void Duplicate_key_is_rejected()
     {
-        Refuses(new DictionaryFormatter<string, int>(StringFormatter.Instance, Int32Formatter.Instance));
-        Refuses(new SortedDictionaryFormatter<string, int>(StringFormatter.Instance, Int32Formatter.Instance));
-        Refuses(new ImmutableDictionaryFormatter<string, int>(StringFormatter.Instance, Int32Formatter.Instance));
-        Refuses(new InterfaceDictionaryFormatter<string, int>(StringFormatter.Instance, Int32Formatter.Instance));
-        Refuses(new InterfaceReadOnlyDictionaryFormatter<string, int>(StringFormatter.Instance, Int32Formatter.Instance));
+        Rejects(new DictionaryFormatter<string, int>(StringFormatter.Instance, Int32Formatter.Instance));
+        Rejects(new SortedDictionaryFormatter<string, int>(StringFormatter.Instance, Int32Formatter.Instance));
+        Rejects(new ImmutableDictionaryFormatter<string, int>(StringFormatter.Instance, Int32Formatter.Instance));
+        Rejects(new InterfaceDictionaryFormatter<string, int>(StringFormatter.Instance, Int32Formatter.Instance));
+        Rejects(new InterfaceReadOnlyDictionaryFormatter<string, int>(StringFormatter.Instance, Int32Formatter.Instance));
 
-        static void Refuses<T>(ITunnelFormatter<T> formatter) =>
-            Codec.ReadError("82a16101a16102", formatter.Read).ShouldBe("Expected each key of the map once, got the key before offset 6 a second time.");
+        static void Rejects<T>(ITunnelFormatter<T> formatter) =>
+            Codec.ReadError("82a16101a16102", formatter.Read)
+                .ShouldBe("Expected unique keys in the map, got the key that ends at offset 6 a second time.");
     }
 
     [Fact]
-    public void Equal_keys_with_different_bits_count_as_twice()
+    public void Equal_keys_with_different_bits_are_duplicates()
     {
         Int32Formatter value = Int32Formatter.Instance;
         byte[] zeros = Codec.Write((ref MessagePackWriter writer) =>
@@ -100,21 +102,25 @@ public class UntrustedInputTests
             writer.Write(2);
         });
 
-        Codec.ReadError(Codec.Hex(zeros), new DictionaryFormatter<double, int>(DoubleFormatter.Instance, value).Read).ShouldContain("second time");
-        Codec.ReadError(Codec.Hex(zeros), new DictionaryFormatter<float, int>(SingleFormatter.Instance, value).Read).ShouldContain("second time");
-        Codec.ReadError(Codec.Hex(scales), new DictionaryFormatter<decimal, int>(DecimalFormatter.Instance, value).Read).ShouldContain("second time");
+        Codec.ReadError(Codec.Hex(zeros), new DictionaryFormatter<double, int>(DoubleFormatter.Instance, value).Read)
+            .ShouldContain("second time");
+        Codec.ReadError(Codec.Hex(zeros), new DictionaryFormatter<float, int>(SingleFormatter.Instance, value).Read)
+            .ShouldContain("second time");
+        Codec.ReadError(Codec.Hex(scales), new DictionaryFormatter<decimal, int>(DecimalFormatter.Instance, value).Read)
+            .ShouldContain("second time");
     }
 
     [Fact]
-    public void A_null_key_is_refused()
+    public void Null_key_is_rejected()
     {
-        DictionaryFormatter<string, int> formatter = new(new NullableReferenceFormatter<string>(StringFormatter.Instance)!, Int32Formatter.Instance);
+        DictionaryFormatter<string,
+        int> formatter = new(new NullableReferenceFormatter<string>(StringFormatter.Instance)!, Int32Formatter.Instance);
 
         Codec.ReadError("81c001", formatter.Read).ShouldContain("got nil");
     }
 
     [Fact]
-    public void An_element_that_comes_twice_counts_once_in_a_set()
+    public void Duplicate_element_in_set_is_ignored()
     {
         Codec.Read(new HashSetFormatter<int>(Int32Formatter.Instance), [0x93, 1, 2, 1]).ShouldBe([1, 2]);
         Codec.Read(new SortedSetFormatter<int>(Int32Formatter.Instance), [0x93, 1, 2, 1]).ShouldBe([1, 2]);
@@ -122,9 +128,9 @@ public class UntrustedInputTests
     }
 
     [Fact]
-    public void Keys_chosen_to_collide_by_default_do_not()
+    public void Keys_with_colliding_default_hashes_do_not_collide()
     {
-        // Each of these families has one default hash code, or codes in one bucket of every small table.
+        // All keys of a family have the same default hash code, or default hash codes of one bucket in every small table.
         Spreads(Int64Formatter.Instance, index => (long)index << 32 | (uint)index);
         Spreads(UInt64Formatter.Instance, index => (ulong)index << 32 | (uint)index);
         Spreads(TimeSpanFormatter.Instance, index => TimeSpan.FromTicks((long)index << 32 | (uint)index));
@@ -156,20 +162,24 @@ public class UntrustedInputTests
     }
 
     [Fact]
-    public void Sets_and_immutable_collections_hash_with_the_secret_too()
+    public void Sets_and_immutable_collections_use_randomized_hashing()
     {
         Int32Formatter item = Int32Formatter.Instance;
 
         Codec.Read(new HashSetFormatter<int>(item), [0x91, 1]).Comparer.ShouldNotBe(EqualityComparer<int>.Default);
         Codec.Read(new ImmutableHashSetFormatter<int>(item), [0x91, 1]).KeyComparer.ShouldNotBe(EqualityComparer<int>.Default);
-        Codec.Read(new ImmutableDictionaryFormatter<int, int>(item, item), [0x81, 1, 1]).KeyComparer.ShouldNotBe(EqualityComparer<int>.Default);
-        Codec.Read(new InterfaceReadOnlySetFormatter<int>(item), [0x91, 1]).ShouldBeOfType<HashSet<int>>().Comparer.ShouldNotBe(EqualityComparer<int>.Default);
+        Codec.Read(new ImmutableDictionaryFormatter<int, int>(item, item), [0x81, 1, 1]).KeyComparer
+            .ShouldNotBe(EqualityComparer<int>.Default);
+        Codec.Read(new InterfaceReadOnlySetFormatter<int>(item), [0x91, 1])
+            .ShouldBeOfType<HashSet<int>>().Comparer.ShouldNotBe(EqualityComparer<int>.Default);
     }
 
     [Fact]
-    public void A_long_number_of_our_own_hashes_as_any_equal_one()
+    public void BigInteger_beyond_limit_equals_equal_key()
     {
-        ImmutableDictionary<BigInteger, int> read = Codec.Read(new ImmutableDictionaryFormatter<BigInteger, int>(BigIntegerFormatter.Instance, Int32Formatter.Instance), [0x80]);
+        ImmutableDictionary<BigInteger,
+        int> read =
+            Codec.Read(new ImmutableDictionaryFormatter<BigInteger, int>(BigIntegerFormatter.Instance, Int32Formatter.Instance), [0x80]);
 
         read.Add(BigInteger.Pow(3, 50_000), 1).ContainsKey(BigInteger.Pow(3, 50_000)).ShouldBeTrue();
     }
@@ -177,7 +187,7 @@ public class UntrustedInputTests
     // A hash table rounds its size up to a prime.
     private static long HashTableLimit(byte[] body) => (body.Length * 5L / 4) + 16384;
 
-    private static long ReadFails<T>(ITunnelFormatter<T> formatter, byte[] body)
+    private static long AllocatedByFailingRead<T>(ITunnelFormatter<T> formatter, byte[] body)
     {
         long before = GC.GetAllocatedBytesForCurrentThread();
         bool failed = false;

@@ -26,7 +26,7 @@ public class WriterTests
     [InlineData(int.MinValue, "d280000000")]
     [InlineData(int.MinValue - 1L, "d3ffffffff7fffffff")]
     [InlineData(long.MinValue, "d38000000000000000")]
-    public void An_integer_takes_its_smallest_encoding_whatever_its_type(long value, string hex)
+    public void Integer_of_any_type_is_written_in_smallest_encoding(long value, string hex)
     {
         List<string> encodings = [Codec.Hex(Codec.Write((ref MessagePackWriter writer) => writer.Write(value)))];
 
@@ -51,7 +51,7 @@ public class WriterTests
     }
 
     [Fact]
-    public void The_largest_ulong_is_a_uint_64()
+    public void Largest_ulong_is_written_as_uint64()
     {
         byte[] bytes = Codec.Write((ref MessagePackWriter writer) => writer.Write(ulong.MaxValue));
 
@@ -59,7 +59,7 @@ public class WriterTests
     }
 
     [Fact]
-    public void Nil_booleans_and_floats_are_as_the_specification_says()
+    public void Nil_booleans_and_floats_are_written_as_specified()
     {
         byte[] bytes = Codec.Write((ref MessagePackWriter writer) =>
         {
@@ -84,7 +84,7 @@ public class WriterTests
     [InlineData(1025, "da0401")]
     [InlineData(65535, "daffff")]
     [InlineData(65536, "db00010000")]
-    public void A_string_has_the_shortest_header_for_its_bytes(int bytes, string header)
+    public void String_has_shortest_header_for_byte_count(int bytes, string header)
     {
         string text = new('x', bytes);
 
@@ -108,7 +108,7 @@ public class WriterTests
     [InlineData("😀", 64, "da0100")]
     [InlineData("漢", 21845, "daffff")]
     [InlineData("漢", 21846, "db00010002")]
-    public void A_string_beyond_ASCII_has_the_shortest_header_for_its_bytes(string character, int times, string header)
+    public void Non_ASCII_string_has_shortest_header_for_byte_count(string character, int times, string header)
     {
         string text = string.Concat(Enumerable.Repeat(character, times));
 
@@ -119,7 +119,7 @@ public class WriterTests
     }
 
     [Fact]
-    public void A_string_may_leave_ASCII_anywhere()
+    public void String_with_non_ASCII_character_at_any_index_is_written()
     {
         foreach (string character in (string[])["é", "漢", "😀", "\u0080", "\0"])
         {
@@ -142,9 +142,9 @@ public class WriterTests
     [InlineData("", '\ud800', "")]
     [InlineData("ab", '\udc00', "")]
     [InlineData("a", '\ud800', "b")]
-    public void A_lone_surrogate_is_refused_and_leaves_nothing_behind(string before, char surrogate, string after)
+    public void Lone_surrogate_is_rejected_and_writes_nothing(string before, char surrogate, string after)
     {
-        // Put together here, since an attribute's strings cannot hold one.
+        // The text is concatenated here, since an attribute argument cannot contain a lone surrogate.
         string text = before + surrogate + after;
         string? message = null;
 
@@ -174,7 +174,7 @@ public class WriterTests
     [InlineData(65535, "dcffff", "deffff")]
     [InlineData(65536, "dd00010000", "df00010000")]
     [InlineData(int.MaxValue, "dd7fffffff", "df7fffffff")]
-    public void Array_and_map_headers_are_the_shortest(int count, string array, string map)
+    public void Array_and_map_headers_are_shortest(int count, string array, string map)
     {
         byte[] arrayHeader = Codec.Write((ref MessagePackWriter writer) => writer.WriteArrayHeader(count));
         byte[] mapHeader = Codec.Write((ref MessagePackWriter writer) => writer.WriteMapHeader(count));
@@ -184,7 +184,7 @@ public class WriterTests
     }
 
     [Fact]
-    public void A_negative_count_is_the_callers_mistake()
+    public void Negative_count_throws_ArgumentOutOfRangeException()
     {
         Should.Throw<ArgumentOutOfRangeException>(() => Codec.Write((ref MessagePackWriter writer) => writer.WriteArrayHeader(-1)));
         Should.Throw<ArgumentOutOfRangeException>(() => Codec.Write((ref MessagePackWriter writer) => writer.WriteMapHeader(-1)));
@@ -203,7 +203,7 @@ public class WriterTests
     [InlineData(256, "c50100", "c8010005")]
     [InlineData(65535, "c5ffff", "c8ffff05")]
     [InlineData(65536, "c600010000", "c90001000005")]
-    public void Binary_data_and_extensions_have_the_shortest_header(int length, string binary, string extension)
+    public void Binary_data_and_extensions_have_shortest_header(int length, string binary, string extension)
     {
         byte[] data = new byte[length];
         data.AsSpan().Fill(0xab);
@@ -225,7 +225,7 @@ public class WriterTests
     [InlineData("1969-12-31T23:59:59.5Z", "c70cff1dcd6500ffffffffffffffff")]
     [InlineData("0001-01-01T00:00:00Z", "c70cff00000000fffffff1886e0900")]
     [InlineData("9999-12-31T23:59:59.9999999Z", "c70cff3b9ac99c0000003afff4417f")]
-    public void A_timestamp_takes_the_smallest_of_its_three_forms(string text, string hex)
+    public void Timestamp_is_written_in_smallest_format(string text, string hex)
     {
         DateTime time = DateTimeOffset.Parse(text, System.Globalization.CultureInfo.InvariantCulture).UtcDateTime;
 
@@ -238,7 +238,7 @@ public class WriterTests
     }
 
     [Fact]
-    public void Raw_bytes_pass_through()
+    public void WriteRaw_writes_bytes_unchanged()
     {
         byte[] bytes = Codec.Write((ref MessagePackWriter writer) =>
         {
@@ -251,7 +251,7 @@ public class WriterTests
     }
 
     [Fact]
-    public void Sixty_four_levels_are_written_and_the_sixty_fifth_is_refused_naming_the_limit()
+    public void Write_depth_above_limit_is_rejected_with_limit()
     {
         static void Nest(ref MessagePackWriter writer, int levels)
         {
@@ -276,7 +276,7 @@ public class WriterTests
     }
 
     [Fact]
-    public void An_output_of_tiny_pieces_gets_the_same_bytes()
+    public void Output_with_minimal_spans_receives_same_bytes()
     {
         Codec.Writing everything = (ref MessagePackWriter writer) =>
         {
@@ -297,17 +297,17 @@ public class WriterTests
     }
 
     [Fact]
-    public void An_output_that_breaks_its_contract_is_refused()
+    public void Output_that_violates_contract_is_rejected()
     {
         Should.Throw<MessagePackException>(() =>
         {
-            MessagePackWriter writer = new(new PiecewiseOutput { Cheats = true });
+            MessagePackWriter writer = new(new PiecewiseOutput { ViolatesContract = true });
             writer.Write(1.5);
         }).Message.ShouldContain("at least 9 bytes");
     }
 
     [Fact]
-    public void A_flushed_writer_can_go_on()
+    public void Flushed_writer_can_be_reused()
     {
         ArrayBufferWriter<byte> output = new();
         MessagePackWriter writer = new(output);
@@ -322,19 +322,19 @@ public class WriterTests
         output.WrittenSpan.ToArray().ShouldBe([1, 2]);
     }
 
-    /// <summary>Gives exactly as many bytes as were asked for, or, cheating, one.</summary>
+    /// <summary>Returns spans of exactly the requested size, or, if it violates the contract, of one byte.</summary>
     private sealed class PiecewiseOutput : IBufferWriter<byte>
     {
         private readonly List<byte> _written = [];
         private byte[] _piece = [];
 
-        public bool Cheats { get; init; }
+        public bool ViolatesContract { get; init; }
 
         public byte[] Written => [.. _written];
 
         public void Advance(int count) => _written.AddRange(_piece.AsSpan(0, count));
 
-        public Memory<byte> GetMemory(int sizeHint = 0) => _piece = new byte[Cheats ? 1 : Math.Max(sizeHint, 1)];
+        public Memory<byte> GetMemory(int sizeHint = 0) => _piece = new byte[ViolatesContract ? 1 : Math.Max(sizeHint, 1)];
 
         public Span<byte> GetSpan(int sizeHint = 0) => GetMemory(sizeHint).Span;
     }

@@ -12,7 +12,7 @@ using TunnelRpc.Generators.Analysis;
 
 namespace TunnelRpc.Generators.CodeFixes;
 
-/// <summary>Makes a contract, and the types around it, partial (TRPC0001, TRPC0002).</summary>
+/// <summary>Makes a contract and the types that contain it partial (TRPC0001, TRPC0002).</summary>
 [ExportCodeFixProvider(LanguageNames.CSharp, Name = nameof(MakePartialCodeFix))]
 [Shared]
 public sealed class MakePartialCodeFix : CodeFixProvider
@@ -20,7 +20,8 @@ public sealed class MakePartialCodeFix : CodeFixProvider
     private const string Title = "Make partial";
 
     /// <inheritdoc/>
-    public override ImmutableArray<string> FixableDiagnosticIds { get; } = ImmutableArray.Create(Rules.NotPartial.Id, Rules.ContainingTypeNotPartial.Id);
+    public override ImmutableArray<string> FixableDiagnosticIds { get; } =
+        ImmutableArray.Create(Rules.NotPartial.Id, Rules.ContainingTypeNotPartial.Id);
 
     /// <inheritdoc/>
     public override FixAllProvider GetFixAllProvider() => WellKnownFixAllProviders.BatchFixer;
@@ -39,12 +40,13 @@ public sealed class MakePartialCodeFix : CodeFixProvider
             context.Diagnostics);
     }
 
-    private static async Task<Document> MakePartialAsync(Document document, TypeDeclarationSyntax declaration, CancellationToken cancellationToken)
+    private static async Task<Document> MakePartialAsync(
+        Document document, TypeDeclarationSyntax declaration, CancellationToken cancellationToken)
     {
         SyntaxNode root = (await document.GetSyntaxRootAsync(cancellationToken).ConfigureAwait(false))!;
-        TypeDeclarationSyntax[] whole = declaration.AncestorsAndSelf().OfType<TypeDeclarationSyntax>()
+        TypeDeclarationSyntax[] notPartial = declaration.AncestorsAndSelf().OfType<TypeDeclarationSyntax>()
             .Where(t => !t.Modifiers.Any(SyntaxKind.PartialKeyword)).ToArray();
-        return document.WithSyntaxRoot(root.ReplaceNodes(whole, static (_, type) => AddPartial(type)));
+        return document.WithSyntaxRoot(root.ReplaceNodes(notPartial, static (_, type) => AddPartial(type)));
     }
 
     private static TypeDeclarationSyntax AddPartial(TypeDeclarationSyntax type)
@@ -55,8 +57,9 @@ public sealed class MakePartialCodeFix : CodeFixProvider
             return type.WithModifiers(type.Modifiers.Add(partial));
         }
 
-        // The first token carries the comments and the indentation: they stay in front.
+        // The comments and the indentation belong to the first token, so they move from the keyword to the new modifier.
         SyntaxTriviaList leading = type.Keyword.LeadingTrivia;
-        return type.WithKeyword(type.Keyword.WithLeadingTrivia()).WithModifiers(SyntaxFactory.TokenList(partial.WithLeadingTrivia(leading)));
+        return type.WithKeyword(type.Keyword.WithLeadingTrivia())
+            .WithModifiers(SyntaxFactory.TokenList(partial.WithLeadingTrivia(leading)));
     }
 }

@@ -12,16 +12,16 @@ using TunnelRpc.Generators.Parsing;
 namespace TunnelRpc.Generators;
 
 /// <summary>
-/// Emits stub, dispatch and formatters for every contract. One with a problem gets a part that throws, so that the problem is its only error;
-/// the analyzer says what it is.
+/// Emits the stub, the method descriptors and the formatters of every contract. For a contract with an error it emits a part that throws,
+/// so that code that uses the contract still compiles. <see cref="Analysis.ContractAnalyzer"/> reports the error.
 /// </summary>
 [Generator(LanguageNames.CSharp)]
 public sealed class ContractGenerator : IIncrementalGenerator
 {
-    /// <summary>The step that gives the models of services; for tests of caching.</summary>
+    /// <summary>The name of the step that creates the service models, for tests of caching.</summary>
     public const string ServicesStep = "Services";
 
-    /// <summary>The step that gives the models of types; for tests of caching.</summary>
+    /// <summary>The name of the step that creates the type models, for tests of caching.</summary>
     public const string TypesStep = "Types";
 
     /// <inheritdoc/>
@@ -36,22 +36,22 @@ public sealed class ContractGenerator : IIncrementalGenerator
             .Select(static (service, _) => service!)
             .WithTrackingName(ServicesStep);
 
-        // Two services may reach one type: it is emitted once.
+        // Several services may use the same type. It is emitted once.
         IncrementalValuesProvider<TypeModel> types = services
             .SelectMany(static (service, _) => service.Types.ToImmutableArray())
             .Collect()
             .SelectMany(static (all, _) => all.GroupBy(t => t.Identifier).Select(g => g.First()).ToImmutableArray())
             .WithTrackingName(TypesStep);
 
-        IncrementalValueProvider<EquatableArray<string>> taken = services.Select(static (service, _) => service.HintName).Collect()
+        IncrementalValueProvider<EquatableArray<string>> duplicates = services.Select(static (service, _) => service.HintName).Collect()
             .Combine(types.Select(static (type, _) => type.HintName).Collect())
             .Select(static (names, _) => FindDuplicateNames(names.Left.Concat(names.Right)));
 
-        // Without its types, so that a changed type leaves the service's output alone.
+        // The types are removed from the model, so that a change of a type does not regenerate the service.
         IncrementalValuesProvider<ServiceModel> contracts = services.Select(static (service, _) => service with { Types = default });
-        context.RegisterSourceOutput(contracts.Combine(taken), static (output, pair) =>
+        context.RegisterSourceOutput(contracts.Combine(duplicates), static (output, pair) =>
             output.AddSource(FileNameOf(pair.Left.HintName, pair.Left.Identifier, pair.Right), ServiceEmitter.Emit(pair.Left)));
-        context.RegisterSourceOutput(types.Combine(taken), static (output, pair) =>
+        context.RegisterSourceOutput(types.Combine(duplicates), static (output, pair) =>
             output.AddSource(FileNameOf(pair.Left.HintName, pair.Left.Identifier, pair.Right), FormatterEmitter.Emit(pair.Left)));
     }
 
@@ -59,14 +59,16 @@ public sealed class ContractGenerator : IIncrementalGenerator
     {
         var contract = (INamedTypeSymbol)found.TargetSymbol;
 
-        // Several parts may have the attribute, which is an error of the compiler's: the contract is generated for the first.
+        // If several parts have the attribute, the compiler reports an error. The contract is generated for the first part.
         AttributeData? first = AttributeNames.Find(contract, AttributeNames.TunnelService);
         return first?.ApplicationSyntaxReference?.GetSyntax(cancellationToken).Parent?.Parent == found.TargetNode
             ? new ContractParser(null, cancellationToken).Parse(contract)
             : null;
     }
 
-    /// <summary>The names, in lower case, that more than one output has: the compiler tells names of outputs apart by more than case only.</summary>
+    /// <summary>
+    /// Returns the names, in lower case, that more than one output has. The compiler rejects outputs whose names differ only in case.
+    /// </summary>
     private static EquatableArray<string> FindDuplicateNames(IEnumerable<string> names) => new(names
         .Select(n => n.ToLowerInvariant())
         .GroupBy(n => n, StringComparer.Ordinal)
@@ -74,8 +76,12 @@ public sealed class ContractGenerator : IIncrementalGenerator
         .Select(g => g.Key)
         .OrderBy(n => n, StringComparer.Ordinal));
 
-    /// <summary>With the hash of its identifier where the name is taken, so that the file's name does not depend on the order of the source.</summary>
-    private static string FileNameOf(string hintName, string identifier, EquatableArray<string> taken) => taken.Contains(hintName.ToLowerInvariant())
-        ? $"{hintName}-{WireHash.Of(identifier).ToString("x8", CultureInfo.InvariantCulture)}.g.cs"
-        : hintName + ".g.cs";
+    /// <summary>
+    /// Returns the file name of an output. If the hint name is not unique, a hash of the identifier is appended, so that the file name does
+    /// not depend on the order of the source.
+    /// </summary>
+    private static string FileNameOf(string hintName, string identifier, EquatableArray<string> duplicates) =>
+        duplicates.Contains(hintName.ToLowerInvariant())
+            ? $"{hintName}-{WireHash.Of(identifier).ToString("x8", CultureInfo.InvariantCulture)}.g.cs"
+            : hintName + ".g.cs";
 }

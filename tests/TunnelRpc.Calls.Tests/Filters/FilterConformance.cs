@@ -80,9 +80,9 @@ public abstract class FilterConformance(ITransport? transport)
 
         (await pair.Stub<IFilterService>(serverCallsClient).JoinAsync("a", 1).WaitAsync(HangTimeout)).ShouldBe("a+1");
 
-        messages[0].ShouldStartWith("The argument right is of the type System.Nullable`1[System.Int32], got System.String.");
+        messages[0].ShouldStartWith("Expected a value of type System.Nullable`1[System.Int32] for the argument right, got System.String.");
         messages[1].ShouldStartWith("Expected an index from 0 to 1.");
-        messages[2].ShouldStartWith("There is no argument middle. There are left, right");
+        messages[2].ShouldStartWith("Expected the name of an argument, got middle. The arguments are left, right");
         messages[3].ShouldContain("returns System.String, got System.Int32");
         messages[4].ShouldContain("takes no stream");
         messages[5].ShouldContain("returns no stream");

@@ -6,7 +6,9 @@ using Xunit;
 
 namespace TunnelRpc.Generators.Tests.RoundTrip;
 
-/// <summary>Contracts in one assembly, what implements, derives and calls them in another: each compiled, generated and run.</summary>
+/// <summary>
+/// Tests contracts in one assembly that another assembly implements, inherits from and calls. Each is compiled with the generator and run.
+/// </summary>
 public sealed class AssemblyTests
 {
     private const string Usings = """
@@ -77,32 +79,35 @@ public sealed class AssemblyTests
         """;
 
     [Fact]
-    public async Task A_contract_of_another_assembly_is_implemented_inherited_and_called()
+    public async Task Contract_of_other_assembly_can_be_implemented_inherited_and_called()
     {
         byte[] contracts = Generate("Contracts", Contracts);
         byte[] server = Generate("Server", Server, MetadataReference.CreateFromImage(contracts));
 
-        string got = await RunAsync(server, contracts);
+        string result = await RunAsync(server, contracts);
 
-        got.ShouldBe("2 nail! 3 Big nail 4");
+        result.ShouldBe("2 nail! 3 Big nail 4");
     }
 
     [Fact]
-    public async Task An_assembly_that_shows_its_internals_may_have_formatters_of_the_same_types()
+    public async Task Assembly_with_internals_visible_may_have_formatters_of_same_types()
     {
         byte[] contracts = Generate("Contracts", Contracts.Replace(
-            "namespace Acme", "[assembly: System.Runtime.CompilerServices.InternalsVisibleTo(\"Server\")]\nnamespace Acme", StringComparison.Ordinal));
+            "namespace Acme", "[assembly: System.Runtime.CompilerServices.InternalsVisibleTo(\"Server\")]\nnamespace Acme",
+            StringComparison.Ordinal));
         byte[] server = Generate("Server", Server, MetadataReference.CreateFromImage(contracts));
 
-        string got = await RunAsync(server, contracts);
+        string result = await RunAsync(server, contracts);
 
-        got.ShouldBe("2 nail! 3 Big nail 4");
+        result.ShouldBe("2 nail! 3 Big nail 4");
     }
 
     [Fact]
-    public async Task What_an_inherited_method_of_another_assembly_breaks_is_reported_at_the_derived_contract()
+    public async Task Invalid_inherited_method_of_other_assembly_is_reported_at_derived_contract()
     {
-        byte[] contracts = Compilations.EmitImage(Compilations.Create(Usings + "public interface IBase { Task PutAsync(object value); }").WithAssemblyName("Contracts"));
+        byte[] contracts =
+            Compilations.EmitImage(
+                Compilations.Create(Usings + "public interface IBase { Task PutAsync(object value); }").WithAssemblyName("Contracts"));
         Compilation server = Compilations.Create(Usings + "[TunnelService] public partial interface IBad : IBase { }")
             .AddReferences(MetadataReference.CreateFromImage(contracts));
 
@@ -130,7 +135,8 @@ public sealed class AssemblyTests
                 context.LoadFromStream(new MemoryStream(other));
             }
 
-            MethodInfo run = context.LoadFromStream(new MemoryStream(server)).GetType("Acme.Server.Program", throwOnError: true)!.GetMethod("RunAsync")!;
+            MethodInfo run =
+                context.LoadFromStream(new MemoryStream(server)).GetType("Acme.Server.Program", throwOnError: true)!.GetMethod("RunAsync")!;
             return await (Task<string>)run.Invoke(null, [(Func<object, TunnelInvoker>)(service => new LoopInvoker(service))])!;
         }
         finally

@@ -13,7 +13,7 @@ public sealed class CallTests
     public CallTests() => _stub = Loop.Definition<ICalls>().CreateStub(new LoopInvoker(_service));
 
     [Fact]
-    public async Task Calls_without_a_result_arrive()
+    public async Task Calls_without_result_reach_implementation()
     {
         using var source = new CancellationTokenSource();
 
@@ -28,7 +28,7 @@ public sealed class CallTests
     }
 
     [Fact]
-    public async Task Overloads_and_look_alikes_are_told_apart()
+    public async Task Overloads_and_similar_names_are_distinguished()
     {
         (await _stub.Add(1, 2)).ShouldBe(3);
         (await _stub.Add(1, 2, 3)).ShouldBe(6);
@@ -36,14 +36,14 @@ public sealed class CallTests
     }
 
     [Fact]
-    public async Task A_nullable_result_may_be_null()
+    public async Task Nullable_result_can_be_null()
     {
         (await _stub.Nullable(null)).ShouldBeNull();
         (await _stub.Nullable("x")).ShouldBe("x");
     }
 
     [Fact]
-    public async Task Streams_go_down_up_and_both_ways()
+    public async Task Streams_transfer_items_in_each_direction()
     {
         using var source = new CancellationTokenSource();
 
@@ -54,17 +54,17 @@ public sealed class CallTests
     }
 
     [Fact]
-    public async Task Parameters_may_be_named_like_generated_code()
+    public async Task Parameters_named_like_generated_code_are_passed()
     {
         using var source = new CancellationTokenSource();
 
-        string got = await _stub.@event(1, 2, 3, 4, 5, 6, source.Token, 7, 8, 9);
+        string result = await _stub.@event(1, 2, 3, 4, 5, 6, source.Token, 7, 8, 9);
 
-        got.ShouldBe("1,2,3,4,5,6,True,7,8,9");
+        result.ShouldBe("1,2,3,4,5,6,True,7,8,9");
     }
 
     [Fact]
-    public void Names_on_the_wire_have_no_at_sign()
+    public void Wire_names_have_no_at_sign()
     {
         TunnelServiceDefinition<ICalls> definition = Loop.Definition<ICalls>();
 
@@ -74,11 +74,11 @@ public sealed class CallTests
     }
 
     [Fact]
-    public async Task Arguments_that_an_older_peer_leaves_out_take_their_defaults()
+    public async Task Arguments_omitted_by_older_peer_get_defaults()
     {
         string declared = await _stub.Defaults("x");
 
-        // An array of one argument, as a peer of before the others sends it.
+        // An array of one argument, as sent by a peer whose contract has no further parameters.
         string shorter = await InvokeRaw("Defaults", [0x91, 0xa1, (byte)'x']);
 
         shorter.ShouldBe(declared);
@@ -88,36 +88,36 @@ public sealed class CallTests
     }
 
     [Fact]
-    public async Task A_missing_argument_without_a_default_is_refused_by_name()
+    public async Task Missing_argument_without_default_is_rejected_by_name()
     {
-        MessagePackException refused = await Should.ThrowAsync<MessagePackException>(() => InvokeRaw("Defaults", [0x90]));
+        MessagePackException error = await Should.ThrowAsync<MessagePackException>(() => InvokeRaw("Defaults", [0x90]));
 
-        refused.Message.ShouldContain("the argument given of Defaults");
+        error.Message.ShouldContain("the argument given of Defaults");
     }
 
     [Fact]
-    public async Task Nil_for_an_argument_that_is_not_null_is_refused_by_name()
+    public async Task Nil_for_non_nullable_argument_is_rejected_by_name()
     {
-        MessagePackException refused = await Should.ThrowAsync<MessagePackException>(() => InvokeRaw("Defaults", [0x91, 0xc0]));
+        MessagePackException error = await Should.ThrowAsync<MessagePackException>(() => InvokeRaw("Defaults", [0x91, 0xc0]));
 
-        refused.Message.ShouldContain("the argument given of Defaults");
+        error.Message.ShouldContain("the argument given of Defaults");
     }
 
     [Fact]
-    public async Task Null_for_an_argument_that_is_not_null_is_refused_by_name()
+    public async Task Null_for_non_nullable_argument_is_rejected_by_name()
     {
-        MessagePackException refused = await Should.ThrowAsync<MessagePackException>(() => _stub.Void(null!));
+        MessagePackException error = await Should.ThrowAsync<MessagePackException>(() => _stub.Void(null!));
 
-        refused.Message.ShouldContain("the argument text of Void");
+        error.Message.ShouldContain("the argument text of Void");
     }
 
     [Fact]
-    public async Task Arguments_that_a_newer_peer_adds_are_skipped()
+    public async Task Arguments_added_by_newer_peer_are_skipped()
     {
-        // "x", the 15 that are known as an older contract would not send them, and a 17th: here one more to Nullable.
-        string got = await InvokeRaw("Nullable", [0x93, 0xa1, (byte)'y', 0x81, 0x01, 0x02, 0xc0]);
+        // An array of three arguments, although the method has one parameter.
+        string result = await InvokeRaw("Nullable", [0x93, 0xa1, (byte)'y', 0x81, 0x01, 0x02, 0xc0]);
 
-        got.ShouldBe("y");
+        result.ShouldBe("y");
     }
 
     private static IAsyncEnumerable<T> Items<T>(params T[] items) => items.ToAsyncEnumerable();

@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 
 namespace TunnelRpc.Generators.Tests.RoundTrip;
 
-/// <summary>Records what it is called with.</summary>
+/// <summary>Records the arguments of its calls.</summary>
 internal sealed class Calls : ICalls
 {
     public List<string> Received { get; } = [];
@@ -36,7 +36,8 @@ internal sealed class Calls : ICalls
 
     public async ValueTask<string> UpValue(IAsyncEnumerable<string> items) => string.Concat(await items.ToListAsync());
 
-    public async IAsyncEnumerable<string> Both(string prefix, IAsyncEnumerable<int> items, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<string> Both(
+        string prefix, IAsyncEnumerable<int> items, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await foreach (int item in items.WithCancellation(cancellationToken))
         {
@@ -45,7 +46,8 @@ internal sealed class Calls : ICalls
     }
 
     public Task<string> @event(
-        int @class, int writer, int reader, int value, int invoker, int service, CancellationToken arguments, int count, int items, int _invoker) =>
+        int @class, int writer, int reader, int value, int invoker, int service, CancellationToken arguments, int count, int items,
+        int _invoker) =>
         Task.FromResult(string.Join(",", @class, writer, reader, value, invoker, service, arguments.CanBeCanceled, count, items, _invoker));
 
     public Task<string> Defaults(
@@ -53,7 +55,8 @@ internal sealed class Calls : ICalls
         Shapes.Colour colour, Shapes.Colour? none, bool yes, short little, int? some, Guid id, string? absent) =>
         Task.FromResult(string.Create(
             CultureInfo.InvariantCulture,
-            $"{given}|{text}|{letter}|{negative}|{least}|{most}|{nan}|{small}|{price}|{colour}|{none}|{yes}|{little}|{some}|{id:N}|{absent ?? "null"}"));
+            $"{given}|{text}|{letter}|{negative}|{least}|{most}|{nan}|{small}|{price}|{colour}|"
+            + $"{none}|{yes}|{little}|{some}|{id:N}|{absent ?? "null"}"));
 
     private Task Record(string text)
     {

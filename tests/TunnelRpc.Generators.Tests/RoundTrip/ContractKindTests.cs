@@ -3,11 +3,11 @@ using Xunit;
 
 namespace TunnelRpc.Generators.Tests.RoundTrip;
 
-/// <summary>Wide, versioned and retired contracts.</summary>
+/// <summary>Tests contracts with many parameters, contracts with versions and obsolete contracts.</summary>
 public sealed class ContractKindTests
 {
     [Fact]
-    public async Task Sixteen_parameters_arrive_in_order()
+    public async Task Sixteen_parameters_are_passed_in_order()
     {
         IWide stub = Loop.Definition<IWide>().CreateStub(new LoopInvoker(new Wide()));
         using var source = new CancellationTokenSource();
@@ -23,7 +23,7 @@ public sealed class ContractKindTests
     }
 
     [Fact]
-    public async Task Two_versions_of_a_contract_are_served_side_by_side()
+    public async Task Two_contract_versions_are_served_side_by_side()
     {
         var service = new Orders();
         IOrdersV1 first = Loop.Definition<IOrdersV1>().CreateStub(new LoopInvoker(service));
@@ -39,8 +39,8 @@ public sealed class ContractKindTests
     }
 
     [Fact]
-    [Obsolete("So that it may use what is obsolete.")]
-    public async Task Obsolete_contracts_methods_types_and_members_still_travel()
+    [Obsolete("Allows the use of obsolete members.")]
+    public async Task Obsolete_contracts_methods_types_and_members_are_serialized()
     {
         IRetired stub = Loop.Definition<IRetired>().CreateStub(new LoopInvoker(new Retired()));
 

@@ -2,13 +2,14 @@ using System.Globalization;
 
 namespace TunnelRpc.Generators.Tests.RoundTrip;
 
-/// <summary>Answers with its arguments as text.</summary>
+/// <summary>Returns its arguments as text.</summary>
 internal sealed class Defaults : IDefaults
 {
     public Task<string> Texts(string given, string plain, string escaped, string astral, string empty, string? none) =>
         Join(given, plain, escaped, astral, empty, none);
 
-    public Task<string> Characters(string given, char plain, char quote, char backslash, char zero, char surrogate, char? some, char? none) =>
+    public Task<string> Characters(
+        string given, char plain, char quote, char backslash, char zero, char surrogate, char? some, char? none) =>
         Join(given, (int)plain, (int)quote, (int)backslash, (int)zero, (int)surrogate, some, none);
 
     public Task<string> Integers(
@@ -16,7 +17,8 @@ internal sealed class Defaults : IDefaults
         Join(given, a, b, c, d, e, f, g, h, some, none, big);
 
     public Task<string> Numbers(
-        string given, double nan, double least, double negative, double most, float notNumber, float positive, float small, double? some, float? none) =>
+        string given, double nan, double least, double negative, double most, float notNumber, float positive, float small, double? some,
+        float? none) =>
         Join(given, nan, least, negative, most, notNumber, positive, small, some, none);
 
     public Task<string> Decimals(string given, decimal most, decimal least, decimal scaled, decimal zero, decimal? some, decimal? none) =>
@@ -28,7 +30,8 @@ internal sealed class Defaults : IDefaults
         Join(given, some, undefined, wide, signed, zero, nullable, none, yes, no);
 
     public Task<string> Structs(
-        string given, Guid id, Shapes.Pair pair, DateTimeOffset when, (int Number, string? Text) tuple, ReadOnlyMemory<byte> bytes, Shapes.Pair? none, Shapes.Page<int>? page) =>
+        string given, Guid id, Shapes.Pair pair, DateTimeOffset when, (int Number, string? Text) tuple, ReadOnlyMemory<byte> bytes,
+        Shapes.Pair? none, Shapes.Page<int>? page) =>
         Join(given, id, pair, when.Ticks, tuple, bytes.Length, none, page);
 
     private static Task<string> Join(params object?[] values) =>

@@ -11,7 +11,7 @@ public sealed class GenericTypeTests
     private readonly IPages _stub = Loop.Definition<IPages>().CreateStub(new LoopInvoker(new Pages()));
 
     [Fact]
-    public async Task Closed_generic_records_come_back()
+    public async Task Closed_generic_records_round_trip()
     {
         Page<Order> back = await _stub.Echo(new Page<Order>([Nails, new("screw", 2)], Nails, new Page<Order>([], null)));
 
@@ -21,7 +21,7 @@ public sealed class GenericTypeTests
     }
 
     [Fact]
-    public async Task Generic_types_of_generic_types_come_back()
+    public async Task Nested_generic_types_round_trip()
     {
         Page<Page<Order?>> back = await _stub.Nested(new([new([Nails, null], null)], null));
 
@@ -30,7 +30,7 @@ public sealed class GenericTypeTests
     }
 
     [Fact]
-    public async Task Generic_types_come_back_out_of_collections_structs_and_tuples()
+    public async Task Generic_types_in_collections_structs_and_tuples_round_trip()
     {
         var id = new Guid("00112233-4455-6677-8899-aabbccddeeff");
 
@@ -41,7 +41,7 @@ public sealed class GenericTypeTests
     }
 
     [Fact]
-    public async Task Types_nested_in_generic_types_come_back()
+    public async Task Types_nested_in_generic_types_round_trip()
     {
         (await _stub.Lid(new(Nails))).Inside.ShouldBe(Nails);
 
@@ -53,13 +53,14 @@ public sealed class GenericTypeTests
     [Fact]
     public async Task Generic_types_are_streamed()
     {
-        List<Page<Order>> back = await _stub.Stream(new Page<Order>[] { new([Nails], null), new([], Nails) }.ToAsyncEnumerable()).ToListAsync();
+        List<Page<Order>> back =
+            await _stub.Stream(new Page<Order>[] { new([Nails], null), new([], Nails) }.ToAsyncEnumerable()).ToListAsync();
 
         back.Select(p => p.Items.Count).ShouldBe([1, 0]);
     }
 
     [Fact]
-    public async Task A_contract_nested_in_a_struct_and_types_nested_in_it_are_called()
+    public async Task Contract_nested_in_struct_with_nested_types_is_called()
     {
         Region.IOffice stub = Loop.Definition<Region.IOffice>().CreateStub(new LoopInvoker(new Pages()));
 

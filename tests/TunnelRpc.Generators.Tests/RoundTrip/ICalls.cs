@@ -39,7 +39,8 @@ internal partial interface ICalls
     IAsyncEnumerable<string> Both(string prefix, IAsyncEnumerable<int> items, CancellationToken cancellationToken);
 
     Task<string> @event(
-        int @class, int writer, int reader, int value, int invoker, int service, CancellationToken arguments, int count, int items, int _invoker);
+        int @class, int writer, int reader, int value, int invoker, int service, CancellationToken arguments, int count, int items,
+        int _invoker);
 
     Task<string> Defaults(
         string given,

@@ -1,6 +1,6 @@
 namespace TunnelRpc.Generators.Tests.RoundTrip;
 
-/// <summary>A contract that is served by itself and as the base of another.</summary>
+/// <summary>A contract that is a service by itself and the base of another contract.</summary>
 [TunnelService(Name = "inventory")]
 public partial interface IInventory : IAudited
 {

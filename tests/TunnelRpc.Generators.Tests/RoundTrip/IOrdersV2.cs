@@ -1,6 +1,6 @@
 namespace TunnelRpc.Generators.Tests.RoundTrip;
 
-/// <summary>The second version, served beside the first.</summary>
+/// <summary>The second version of a contract, which is served together with the first.</summary>
 [TunnelService(Name = "orders.v2")]
 public partial interface IOrdersV2
 {

@@ -1,6 +1,6 @@
 namespace TunnelRpc.Generators.Tests.RoundTrip;
 
-/// <summary>A contract that nobody should call any more, with a method that nobody may.</summary>
+/// <summary>An obsolete contract with an obsolete method. Using them is an error.</summary>
 [Obsolete("Use another.", error: true)]
 [TunnelService]
 public partial interface IRetired
@@ -10,7 +10,7 @@ public partial interface IRetired
     [Obsolete("Use EchoAsync.", error: true)]
     Task<Item> OldAsync(Item item);
 
-    /// <summary>A type that nobody may use, with a member that nobody may set.</summary>
+    /// <summary>An obsolete type with an obsolete member. Using them is an error.</summary>
     [Obsolete("Use a string.", error: true)]
     sealed record Item(string Name)
     {

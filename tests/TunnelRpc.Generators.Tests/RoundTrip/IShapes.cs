@@ -2,9 +2,9 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace TunnelRpc.Generators.Tests.RoundTrip;
 
-/// <summary>A method a shape: each returns what it is given.</summary>
+/// <summary>One method for each type. Each method returns its argument.</summary>
 [TunnelService]
-[SuppressMessage("Naming", "CA1711", Justification = "Names that collide are what is tested.")]
+[SuppressMessage("Naming", "CA1711", Justification = "The contract tests names that collide.")]
 public partial interface IShapes
 {
     Task<Shapes.Position> Position(Shapes.Position value);

@@ -1,6 +1,6 @@
 namespace TunnelRpc.Generators.Tests.RoundTrip;
 
-/// <summary>A contract that inherits a contract, that one's base by two ways, and a closed generic interface; and hides a method.</summary>
+/// <summary>A contract that inherits a contract, an interface on two paths, and a generic interface, and that hides a method.</summary>
 [TunnelService(Name = "warehouse")]
 public partial interface IWarehouse : IInventory, IRepository<Shapes.Position>, IAudited
 {

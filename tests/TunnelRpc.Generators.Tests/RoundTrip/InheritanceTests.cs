@@ -11,7 +11,7 @@ public sealed class InheritanceTests
     public InheritanceTests() => _stub = Loop.Definition<IWarehouse>().CreateStub(new LoopInvoker(_service));
 
     [Fact]
-    public void Inherited_methods_are_the_derived_services_own()
+    public void Inherited_methods_belong_to_derived_service()
     {
         Loop.Definition<IWarehouse>().Methods.Select(m => m.FullName).ShouldBe(
             [
@@ -22,7 +22,7 @@ public sealed class InheritanceTests
     }
 
     [Fact]
-    public void A_base_contract_stays_a_service_of_its_own()
+    public void Base_contract_remains_separate_service()
     {
         Loop.Definition<IInventory>().Methods.Select(m => m.FullName).ShouldBe(
             ["inventory/CountAsync", "inventory/TouchAsync", "inventory/ListAsync", "inventory/SumAsync", "inventory/AuditAsync"],
@@ -41,7 +41,7 @@ public sealed class InheritanceTests
     }
 
     [Fact]
-    public async Task The_stub_is_usable_as_each_of_its_bases()
+    public async Task Stub_implements_each_base_interface()
     {
         using var source = new CancellationTokenSource();
 
@@ -57,14 +57,14 @@ public sealed class InheritanceTests
     }
 
     [Fact]
-    public async Task A_method_and_the_one_that_it_hides_are_two()
+    public async Task Hiding_and_hidden_method_are_separate()
     {
         (await _stub.CountAsync("nail")).ShouldBe(2);
         (await ((IInventory)_stub).CountAsync("nail")).ShouldBe(1);
     }
 
     [Fact]
-    public async Task An_implementation_of_the_derived_contract_serves_the_base_too()
+    public async Task Implementation_of_derived_contract_serves_base()
     {
         IInventory stub = Loop.Definition<IInventory>().CreateStub(new LoopInvoker(_service));
 

@@ -4,7 +4,7 @@ using TunnelRpc.Serialization;
 
 namespace TunnelRpc.Generators.Tests.RoundTrip;
 
-/// <summary>What a contract's formatters do, found through its definition.</summary>
+/// <summary>Encodes and decodes values with the formatters of a contract, which it finds through the contract's definition.</summary>
 internal static class Loop
 {
     public static byte[] Write<T>(ITunnelFormatter<T> formatter, T value)
@@ -16,18 +16,18 @@ internal static class Loop
         return output.WrittenSpan.ToArray();
     }
 
-    /// <summary>Reads the one value that the bytes are.</summary>
+    /// <summary>Reads one value and checks that it consumes all bytes.</summary>
     public static T Read<T>(ITunnelFormatter<T> formatter, byte[] bytes)
     {
         var reader = new MessagePackReader(bytes);
         T value = formatter.Read(ref reader);
-        reader.End.ShouldBeTrue("the formatter left bytes unread");
+        reader.End.ShouldBeTrue("the formatter must read all bytes");
         return value;
     }
 
     public static T Through<T>(ITunnelFormatter<T> formatter, T value) => Read(formatter, Write(formatter, value));
 
-    /// <summary>The formatter of <see cref="IShapes"/>'s results of the type.</summary>
+    /// <summary>Returns the formatter of the <see cref="IShapes"/> method with this result type.</summary>
     public static ITunnelFormatter<T> FormatterOf<T>() => Definition<IShapes>().Methods
         .Select(m => m.Accept(new ResultFormatter<T>())).First(f => f is not null)!;
 
@@ -36,14 +36,17 @@ internal static class Loop
 
     private sealed class ResultFormatter<T> : ITunnelMethodVisitor<IShapes, ITunnelFormatter<T>?>
     {
-        public ITunnelFormatter<T>? VisitUnary<TArgs, TResult>(UnaryMethod<IShapes, TArgs, TResult> method) => method.ResultFormatter as ITunnelFormatter<T>;
+        public ITunnelFormatter<T>? VisitUnary<TArgs,
+        TResult>(UnaryMethod<IShapes, TArgs, TResult> method) => method.ResultFormatter as ITunnelFormatter<T>;
 
         public ITunnelFormatter<T>? VisitOneWay<TArgs>(OneWayMethod<IShapes, TArgs> method) => null;
 
         public ITunnelFormatter<T>? VisitServerStreaming<TArgs, TItem>(ServerStreamingMethod<IShapes, TArgs, TItem> method) => null;
 
-        public ITunnelFormatter<T>? VisitClientStreaming<TArgs, TItem, TResult>(ClientStreamingMethod<IShapes, TArgs, TItem, TResult> method) => null;
+        public ITunnelFormatter<T>? VisitClientStreaming<TArgs, TItem,
+        TResult>(ClientStreamingMethod<IShapes, TArgs, TItem, TResult> method) => null;
 
-        public ITunnelFormatter<T>? VisitDuplexStreaming<TArgs, TItem, TResultItem>(DuplexStreamingMethod<IShapes, TArgs, TItem, TResultItem> method) => null;
+        public ITunnelFormatter<T>? VisitDuplexStreaming<TArgs, TItem,
+        TResultItem>(DuplexStreamingMethod<IShapes, TArgs, TItem, TResultItem> method) => null;
     }
 }

@@ -1,4 +1,4 @@
-// What the MessagePack package declares: the generator goes by the names alone.
+// The attributes of the MessagePack package. The generator finds them by name only.
 namespace MessagePack;
 
 [AttributeUsage(AttributeTargets.Class | AttributeTargets.Struct)]

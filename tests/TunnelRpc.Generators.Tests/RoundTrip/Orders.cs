@@ -1,6 +1,6 @@
 namespace TunnelRpc.Generators.Tests.RoundTrip;
 
-/// <summary>Both versions.</summary>
+/// <summary>Implements both versions of a contract.</summary>
 internal sealed class Orders : IOrdersV1, IOrdersV2
 {
     public Task<string> PlaceAsync(string article) => Task.FromResult("v1 " + article);

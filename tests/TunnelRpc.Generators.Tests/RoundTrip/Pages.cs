@@ -1,6 +1,6 @@
 namespace TunnelRpc.Generators.Tests.RoundTrip;
 
-/// <summary>Returns what it is given.</summary>
+/// <summary>Returns its arguments.</summary>
 internal sealed class Pages : Sales.IPages, Sales.Region.IOffice
 {
     public Task<Sales.Page<Sales.Order>> Echo(Sales.Page<Sales.Order> page) => Task.FromResult(page);
@@ -9,9 +9,11 @@ internal sealed class Pages : Sales.IPages, Sales.Region.IOffice
 
     public Task<Dictionary<string, Sales.Page<int>>> Map(Dictionary<string, Sales.Page<int>> map) => Task.FromResult(map);
 
-    public Task<Sales.Keyed<Guid, Sales.Page<Sales.Order>>?> Struct(Sales.Keyed<Guid, Sales.Page<Sales.Order>>? keyed) => Task.FromResult(keyed);
+    public Task<Sales.Keyed<Guid,
+    Sales.Page<Sales.Order>>?> Struct(Sales.Keyed<Guid, Sales.Page<Sales.Order>>? keyed) => Task.FromResult(keyed);
 
-    public Task<Sales.Page<(int Number, Sales.Order? Order)>> Tuples(Sales.Page<(int Number, Sales.Order? Order)> page) => Task.FromResult(page);
+    public Task<Sales.Page<(int Number, Sales.Order? Order)>> Tuples(Sales.Page<(int Number, Sales.Order? Order)> page) =>
+        Task.FromResult(page);
 
     public Task<Sales.Box<Sales.Order>.Lid> Lid(Sales.Box<Sales.Order>.Lid lid) => Task.FromResult(lid);
 

@@ -1,6 +1,8 @@
 namespace TunnelRpc.Generators.Tests.RoundTrip;
 
-/// <summary>Calls a unary method that returns a string with arguments as bytes, as a peer with another version of the contract sends them.</summary>
+/// <summary>
+/// Calls a unary method that returns a string, with encoded arguments, as a peer with another version of the contract would send them.
+/// </summary>
 internal sealed class RawCall<TService>(TService service, byte[] arguments) : ITunnelMethodVisitor<TService, Task<string>>
     where TService : class
 {
@@ -9,9 +11,12 @@ internal sealed class RawCall<TService>(TService service, byte[] arguments) : IT
 
     public Task<string> VisitOneWay<TArgs>(OneWayMethod<TService, TArgs> method) => throw new NotSupportedException();
 
-    public Task<string> VisitServerStreaming<TArgs, TItem>(ServerStreamingMethod<TService, TArgs, TItem> method) => throw new NotSupportedException();
+    public Task<string> VisitServerStreaming<TArgs,
+    TItem>(ServerStreamingMethod<TService, TArgs, TItem> method) => throw new NotSupportedException();
 
-    public Task<string> VisitClientStreaming<TArgs, TItem, TResult>(ClientStreamingMethod<TService, TArgs, TItem, TResult> method) => throw new NotSupportedException();
+    public Task<string> VisitClientStreaming<TArgs, TItem,
+    TResult>(ClientStreamingMethod<TService, TArgs, TItem, TResult> method) => throw new NotSupportedException();
 
-    public Task<string> VisitDuplexStreaming<TArgs, TItem, TResultItem>(DuplexStreamingMethod<TService, TArgs, TItem, TResultItem> method) => throw new NotSupportedException();
+    public Task<string> VisitDuplexStreaming<TArgs, TItem,
+    TResultItem>(DuplexStreamingMethod<TService, TArgs, TItem, TResultItem> method) => throw new NotSupportedException();
 }

@@ -2,7 +2,7 @@ using TunnelRpc.Serialization;
 
 namespace TunnelRpc.Generators.Tests.RoundTrip;
 
-/// <summary>Records the bytes of the last unary call's arguments, and answers with the default.</summary>
+/// <summary>Records the encoded arguments of the last unary call, and returns the default value.</summary>
 internal sealed class RecordingInvoker : TunnelInvoker
 {
     public string? Method { get; private set; }
@@ -23,7 +23,8 @@ internal sealed class RecordingInvoker : TunnelInvoker
         UnaryMethod<TService, TArgs, Unit> method, TArgs args, CancellationToken cancellationToken) =>
         await InvokeAsync(method, args, cancellationToken);
 
-    public override ValueTask InvokeOneWayAsync<TService, TArgs>(OneWayMethod<TService, TArgs> method, TArgs args, CancellationToken cancellationToken) =>
+    public override ValueTask InvokeOneWayAsync<TService,
+    TArgs>(OneWayMethod<TService, TArgs> method, TArgs args, CancellationToken cancellationToken) =>
         throw new NotSupportedException();
 
     public override IAsyncEnumerable<TItem> InvokeServerStreamingAsync<TService, TArgs, TItem>(
@@ -31,10 +32,12 @@ internal sealed class RecordingInvoker : TunnelInvoker
         throw new NotSupportedException();
 
     public override ValueTask<TResult> InvokeClientStreamingAsync<TService, TArgs, TItem, TResult>(
-        ClientStreamingMethod<TService, TArgs, TItem, TResult> method, TArgs args, IAsyncEnumerable<TItem> items, CancellationToken cancellationToken) =>
+        ClientStreamingMethod<TService, TArgs, TItem, TResult> method, TArgs args, IAsyncEnumerable<TItem> items,
+        CancellationToken cancellationToken) =>
         throw new NotSupportedException();
 
     public override IAsyncEnumerable<TResultItem> InvokeDuplexStreamingAsync<TService, TArgs, TItem, TResultItem>(
-        DuplexStreamingMethod<TService, TArgs, TItem, TResultItem> method, TArgs args, IAsyncEnumerable<TItem> items, CancellationToken cancellationToken) =>
+        DuplexStreamingMethod<TService, TArgs, TItem, TResultItem> method, TArgs args, IAsyncEnumerable<TItem> items,
+        CancellationToken cancellationToken) =>
         throw new NotSupportedException();
 }

@@ -1,6 +1,6 @@
 namespace TunnelRpc.Generators.Tests.RoundTrip;
 
-/// <summary>Still answers old peers.</summary>
+/// <summary>Serves an obsolete contract.</summary>
 [Obsolete("Use another.")]
 internal sealed class Retired : IRetired
 {

@@ -2,8 +2,8 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace TunnelRpc.Generators.Tests.RoundTrip;
 
-/// <summary>Generic types, nested ones, and contracts nested in them.</summary>
-[SuppressMessage("Design", "CA1034", Justification = "Nested types are what is tested.")]
+/// <summary>Generic types, nested types and nested contracts.</summary>
+[SuppressMessage("Design", "CA1034", Justification = "The tests need nested types.")]
 public static partial class Sales
 {
     public sealed record Order(string Article, int Count);
@@ -41,10 +41,10 @@ public static partial class Sales
         IAsyncEnumerable<Page<Order>> Stream(IAsyncEnumerable<Page<Order>> pages);
     }
 
-    /// <summary>A struct around a contract.</summary>
+    /// <summary>A struct that contains a contract.</summary>
     public partial struct Region
     {
-        /// <summary>A contract two levels deep, and what is declared in it.</summary>
+        /// <summary>A contract at the second nesting level, with nested types.</summary>
         [TunnelService]
         public partial interface IOffice
         {

@@ -10,7 +10,7 @@ namespace TunnelRpc.Generators.Tests.RoundTrip;
 public sealed class ShapeTests
 {
     [Fact]
-    public void Records_structs_and_fields_come_back()
+    public void Records_structs_and_fields_round_trip()
     {
         Through(new Position(-3, "left")).ShouldBe(new Position(-3, "left"));
         Through(new Pair(1, 2)).ShouldBe(new Pair(1, 2));
@@ -19,7 +19,7 @@ public sealed class ShapeTests
     }
 
     [Fact]
-    public void Classes_come_back_with_what_they_inherit_and_without_what_is_ignored()
+    public void Classes_round_trip_with_inherited_and_without_ignored_members()
     {
         Derived back = Through(new Derived { Name = "n", Count = 3, Secret = 9, Colour = Colour.Red });
 
@@ -27,7 +27,7 @@ public sealed class ShapeTests
     }
 
     [Fact]
-    public void Get_only_and_init_only_members_come_back()
+    public void Get_only_and_init_only_members_round_trip()
     {
         Immutable immutable = Through(new Immutable("n", 2));
         InitOnly initOnly = Through(new InitOnly { Name = "n", Note = "m", Level = 1 });
@@ -37,7 +37,7 @@ public sealed class ShapeTests
     }
 
     [Fact]
-    public void Generic_and_recursive_types_come_back()
+    public void Generic_and_recursive_types_round_trip()
     {
         Through(new Page<Pair> { Items = [new(1, 2), new(3, 4)], First = new(5, 6) }).Items.ShouldBe([new(1, 2), new(3, 4)]);
         Through(new Page<string> { Items = ["a"], First = null }).First.ShouldBeNull();
@@ -46,7 +46,7 @@ public sealed class ShapeTests
     }
 
     [Fact]
-    public void Union_cases_come_back_as_themselves()
+    public void Union_cases_round_trip_with_their_type()
     {
         Through<IThing>(new Dog("d", true)).ShouldBe(new Dog("d", true));
         Through<IThing>(new Animal("a")).ShouldBe(new Animal("a"));
@@ -54,11 +54,12 @@ public sealed class ShapeTests
     }
 
     [Fact]
-    public void Numbers_come_back()
+    public void Numbers_round_trip()
     {
         var numbers = new Numbers
         {
-            Bool = true, SByte = sbyte.MinValue, UShort = ushort.MaxValue, Long = long.MinValue, ULong = ulong.MaxValue, Float = 1.5F, Double = -0.1,
+            Bool = true, SByte = sbyte.MinValue, UShort = ushort.MaxValue, Long = long.MinValue, ULong = ulong.MaxValue, Float = 1.5F,
+            Double = -0.1,
             Char = 'é', Decimal = 1.50M, Big = BigInteger.Pow(3, 99), Wide = Int128.MinValue, UWide = UInt128.MaxValue, Half = (Half)0.25,
         };
 
@@ -66,25 +67,28 @@ public sealed class ShapeTests
     }
 
     [Fact]
-    public void Values_come_back()
+    public void Values_round_trip()
     {
         var values = new Values
         {
-            When = new DateTime(2024, 2, 29, 1, 2, 3, DateTimeKind.Utc), Offset = new DateTimeOffset(2024, 1, 2, 3, 4, 5, TimeSpan.FromHours(2)),
-            Day = new DateOnly(2024, 5, 6), Time = new TimeOnly(7, 8, 9), Span = TimeSpan.FromTicks(-1), Id = new Guid("00112233-4455-6677-8899-aabbccddeeff"),
+            When = new DateTime(2024, 2, 29, 1, 2, 3, DateTimeKind.Utc),
+            Offset = new DateTimeOffset(2024, 1, 2, 3, 4, 5, TimeSpan.FromHours(2)),
+            Day = new DateOnly(2024, 5, 6), Time = new TimeOnly(7, 8, 9), Span = TimeSpan.FromTicks(-1),
+            Id = new Guid("00112233-4455-6677-8899-aabbccddeeff"),
             Link = new Uri("https://example.org/a?b"), Version = new Version(1, 2, 3), Bytes = new byte[] { 1, 2 }, Array = [3],
         };
 
         Values back = Through(values);
 
         back.Bytes.ToArray().ShouldBe([1, 2]);
-        (back.When, back.Offset, back.Day, back.Time, back.Span, back.Id).ShouldBe((values.When, values.Offset, values.Day, values.Time, values.Span, values.Id));
+        (back.When, back.Offset, back.Day, back.Time, back.Span, back.Id)
+            .ShouldBe((values.When, values.Offset, values.Day, values.Time, values.Span, values.Id));
         (back.Link, back.Version).ShouldBe((values.Link, values.Version));
         back.Array.ShouldBe([3]);
     }
 
     [Fact]
-    public void Collections_come_back()
+    public void Collections_round_trip()
     {
         Collections back = Through(new Collections
         {
@@ -104,47 +108,47 @@ public sealed class ShapeTests
     }
 
     [Fact]
-    public void Integer_keys_are_indexes_and_holes_are_nil()
+    public void Integer_keys_are_array_indexes_and_gaps_are_nil()
     {
         Bytes(new Keyed { First = 5, Third = "x" }).ShouldBe([0x93, 0x05, 0xc0, 0xa1, (byte)'x']);
         Through(new Keyed { First = 5, Third = "x" }).Third.ShouldBe("x");
     }
 
     [Fact]
-    public void String_keys_and_names_are_keys_of_a_map()
+    public void String_keys_and_member_names_are_map_keys()
     {
         Bytes(new Named { Number = 1 }).ShouldBe([0x81, 0xa1, (byte)'n', 0x01]);
         Bytes(new Pair(1, 2)).ShouldBe([0x82, 0xa4, .. "Left"u8, 0x01, 0xa5, .. "Right"u8, 0x02]);
     }
 
     [Fact]
-    public void The_attributes_of_the_MessagePack_package_are_understood()
+    public void MessagePack_package_attributes_are_supported()
     {
         Bytes(new Packed { A = 1, B = "b", C = 2, NotMarked = 3 }).ShouldBe([0x92, 0x01, 0xa1, (byte)'b']);
     }
 
     [Fact]
-    public void A_union_is_tag_and_value()
+    public void Union_is_encoded_as_tag_and_value()
     {
         Bytes<IThing>(new Animal("a")).ShouldBe([0x92, 0x00, 0x81, 0xa4, .. "Name"u8, 0xa1, (byte)'a']);
     }
 
     [Fact]
-    public void A_union_of_both_serializers_has_each_case_once()
+    public void Union_declared_for_both_serializers_has_each_case_once()
     {
         Through<Figure>(new Square(2)).ShouldBe(new Square(2));
         Bytes<Figure>(new Circle(0))[1].ShouldBe((byte)0);
     }
 
     [Fact]
-    public void What_is_ignored_is_left_to_a_constructors_defaults()
+    public void Ignored_members_get_constructor_defaults()
     {
         Through(new Kept("n", 1, "d") { Ignored = 2 }).ShouldBe(new Kept("n", 7, "d") { Ignored = 8 });
         Bytes(new Kept("n", 1, "d"))[0].ShouldBe((byte)0x82);
     }
 
     [Fact]
-    public void A_constructors_parameter_that_is_no_member_is_left_to_its_default()
+    public void Constructor_parameter_without_member_gets_default()
     {
         Logged back = Through(new Logged("n", [], 5));
 
@@ -152,7 +156,7 @@ public sealed class ShapeTests
     }
 
     [Fact]
-    public void A_required_member_may_be_ignored_where_the_constructor_sets_it()
+    public void Required_member_set_by_constructor_can_be_ignored()
     {
         Filled back = Through(new Filled(4) { Secret = "mine", Number = 5 });
 
@@ -160,7 +164,7 @@ public sealed class ShapeTests
     }
 
     [Fact]
-    public void Members_that_are_not_known_are_skipped()
+    public void Unknown_members_are_skipped()
     {
         Position back = Read<Position>([0x82, 0xa3, .. "New"u8, 0x92, 0x01, 0x80, 0xa1, (byte)'X', 0x07]);
         Keyed keyed = Read<Keyed>([0x94, 0x01, 0xa1, (byte)'?', 0xa1, (byte)'y', 0xc3]);
@@ -170,7 +174,7 @@ public sealed class ShapeTests
     }
 
     [Fact]
-    public void Members_that_are_missing_keep_their_defaults()
+    public void Missing_members_keep_defaults()
     {
         InitOnly initOnly = Read<InitOnly>([0x81, 0xa4, .. "Name"u8, 0xa1, (byte)'n']);
 
@@ -184,7 +188,7 @@ public sealed class ShapeTests
     [Theory]
     [InlineData("Name")]
     [InlineData("Size")]
-    public void What_a_constructor_needs_and_cannot_default_is_asked_for(string sent)
+    public void Missing_non_nullable_constructor_argument_is_rejected(string sent)
     {
         byte[] bytes = [0x81, 0xa4, .. Encoding.UTF8.GetBytes(sent), .. sent == "Name" ? new byte[] { 0xa1, (byte)'n' } : [0x02]];
 
@@ -199,20 +203,20 @@ public sealed class ShapeTests
     }
 
     [Fact]
-    public void A_required_member_is_asked_for()
+    public void Missing_required_member_is_rejected()
     {
         Should.Throw<MessagePackException>(() => Read<InitOnly>([0x80])).Message.ShouldContain("InitOnly.Name");
     }
 
     [Fact]
-    public void Null_where_none_is_allowed_is_refused_by_name()
+    public void Null_for_non_nullable_member_is_rejected_by_name()
     {
         Should.Throw<MessagePackException>(() => Bytes(new Derived { Name = null! })).Message.ShouldContain("Derived.Name");
         Should.Throw<MessagePackException>(() => Read<Derived>([0x81, 0xa4, .. "Name"u8, 0xc0])).Message.ShouldContain("Derived.Name");
     }
 
     [Fact]
-    public void A_case_or_tag_that_is_not_listed_is_refused()
+    public void Undeclared_union_case_or_tag_is_rejected()
     {
         Should.Throw<MessagePackException>(() => Bytes<IThing>(new Unlisted())).Message.ShouldContain(nameof(Unlisted));
         Should.Throw<MessagePackException>(() => Read<IThing>([0x92, 0x09, 0x80])).Message.ShouldContain("9");

@@ -4,7 +4,7 @@ using MessagePack;
 
 namespace TunnelRpc.Generators.Tests.RoundTrip;
 
-/// <summary>Types of every shape that can travel; nested, so that they also test nested types.</summary>
+/// <summary>Types of every kind that can be serialized. They are nested, so that they also test nested types.</summary>
 public static class Shapes
 {
     public enum Colour : byte
@@ -17,7 +17,7 @@ public static class Shapes
 
     public readonly record struct Pair(int Left, int Right);
 
-    [SuppressMessage("Design", "CA1051", Justification = "Public fields are what is tested.")]
+    [SuppressMessage("Design", "CA1051", Justification = "The tests need public fields.")]
     public struct Fields
     {
         public int Number;

@@ -14,7 +14,7 @@ public sealed class TokenTests : IDisposable
     public void Dispose() => _source.Dispose();
 
     [Fact]
-    public async Task A_token_may_stand_anywhere_among_the_arguments()
+    public async Task Token_at_any_position_is_passed()
     {
         await _stub.SendAsync(_source.Token, "a");
 
@@ -24,14 +24,14 @@ public sealed class TokenTests : IDisposable
     }
 
     [Fact]
-    public async Task A_token_with_a_default_may_be_left_out_before_others()
+    public async Task Token_with_default_before_other_parameters_can_be_omitted()
     {
         (await _stub.OptionalAsync("a", number: 4)).ShouldBe("a none 4");
         (await _stub.OptionalAsync("a", _source.Token)).ShouldBe("a token 5");
     }
 
     [Fact]
-    public async Task A_token_may_stand_on_either_side_of_a_stream()
+    public async Task Token_before_or_after_stream_is_passed()
     {
         (await _stub.BeforeStreamAsync(_source.Token, Items(1, 2))).ShouldBe("token 3");
         (await _stub.BetweenAsync(Items(1, 2), _source.Token, "a")).ShouldBe("3 token a");
@@ -40,7 +40,7 @@ public sealed class TokenTests : IDisposable
     }
 
     [Fact]
-    public void A_token_is_no_argument_on_the_wire()
+    public void Token_is_not_serialized()
     {
         // An array of one: the text.
         ArgumentsOf("FirstAsync").ShouldBe([0x91, 0xa1, (byte)'a']);

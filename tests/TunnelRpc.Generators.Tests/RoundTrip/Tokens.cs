@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace TunnelRpc.Generators.Tests.RoundTrip;
 
-/// <summary>Answers with its arguments, in their order, and whether the token is the caller's.</summary>
+/// <summary>Returns its arguments in their order, and whether it received the caller's token.</summary>
 [SuppressMessage("Design", "CA1068", Justification = "A token may be anywhere.")]
 internal sealed class Tokens : ITokens
 {
@@ -10,9 +10,11 @@ internal sealed class Tokens : ITokens
 
     public Task<string> FirstAsync(CancellationToken cancellationToken, string text) => Task.FromResult($"{Of(cancellationToken)} {text}");
 
-    public Task<string> MiddleAsync(string text, CancellationToken cancellationToken, int number) => Task.FromResult($"{text} {Of(cancellationToken)} {number}");
+    public Task<string> MiddleAsync(string text, CancellationToken cancellationToken, int number) =>
+        Task.FromResult($"{text} {Of(cancellationToken)} {number}");
 
-    public Task<string> OptionalAsync(string text, CancellationToken cancellationToken, int number) => Task.FromResult($"{text} {Of(cancellationToken)} {number}");
+    public Task<string> OptionalAsync(string text, CancellationToken cancellationToken, int number) =>
+        Task.FromResult($"{text} {Of(cancellationToken)} {number}");
 
     public async Task<string> BeforeStreamAsync(CancellationToken cancellationToken, IAsyncEnumerable<int> items) =>
         $"{Of(cancellationToken)} {await items.SumAsync(cancellationToken)}";

@@ -1,6 +1,6 @@
 namespace TunnelRpc.Generators.Tests.RoundTrip;
 
-/// <summary>Answers so that one sees which method was called.</summary>
+/// <summary>Returns values that identify the method that was called.</summary>
 internal sealed class Warehouse : IWarehouse
 {
     private readonly Dictionary<string, Shapes.Position> _positions = [];

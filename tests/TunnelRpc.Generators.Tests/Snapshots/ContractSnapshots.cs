@@ -4,7 +4,9 @@ using Xunit;
 
 namespace TunnelRpc.Generators.Tests.Snapshots;
 
-/// <summary>What is generated, seen by people; each snapshot is compiled in the same test, with no warning at the strictest level.</summary>
+/// <summary>
+/// Snapshots of generated code for reviews. Each test also compiles the code, without warnings under the strictest settings.
+/// </summary>
 public sealed class ContractSnapshots
 {
     [Fact]
@@ -48,7 +50,7 @@ public sealed class ContractSnapshots
 
         namespace Acme;
 
-        [TunnelService(Dispatch = TunnelDispatch.Ordered), Deadline("30s")]
+        [TunnelService(Dispatch = TunnelDispatch.Ordered), Timeout("30s")]
         public partial interface ILedger
         {
             [Idempotent, TunnelFault(typeof(Locked))] Task<int> ReadAsync();
@@ -150,7 +152,8 @@ public sealed class ContractSnapshots
     {
         Compilation compilation = Compilations.Create(source);
 
-        GeneratorDriver driver = Compilations.CreateDriver().RunGeneratorsAndUpdateCompilation(compilation, out Compilation output, out var problems);
+        GeneratorDriver driver =
+            Compilations.CreateDriver().RunGeneratorsAndUpdateCompilation(compilation, out Compilation output, out var problems);
 
         problems.ShouldBeEmpty();
         output.GetDiagnostics().Where(d => d.Severity != DiagnosticSeverity.Hidden).ShouldBeEmpty();

@@ -4,19 +4,19 @@ using System.Security.Cryptography;
 namespace TunnelRpc;
 
 /// <summary>
-/// A call under ordered dispatch and the calls that are made while it runs, on whichever side. Two of the same number are the
-/// same chain. Thread-safe.
+/// Identifies a call under ordered dispatch together with the calls nested in it, on both sides of the session. Two objects with
+/// the same id stand for the same chain. Thread-safe.
 /// </summary>
-/// <param name="id">The number; 0 for a chain that gets one with its first nested call.</param>
+/// <param name="id">The chain's id; 0 creates the id with the first nested call.</param>
 internal sealed class CallChain(ulong id = 0)
 {
-    // Set once, by Interlocked. Not to be guessed: whoever knows it is let through.
+    // Set once, by Interlocked. Random, since a call that carries the id of a running chain bypasses the queue: a peer must not guess it.
     private ulong _id = id;
 
-    /// <summary>The number; 0 as long as nothing was called meanwhile.</summary>
+    /// <summary>The chain's id; 0 before the first nested call.</summary>
     public ulong Id => Volatile.Read(ref _id);
 
-    /// <summary>The number, which it now has.</summary>
+    /// <summary>Returns the chain's id and creates it if there is none yet. Never 0.</summary>
     public ulong GetOrCreateId()
     {
         Span<byte> random = stackalloc byte[sizeof(ulong)];

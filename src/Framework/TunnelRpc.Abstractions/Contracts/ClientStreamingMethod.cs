@@ -1,12 +1,24 @@
+using System.ComponentModel;
 using TunnelRpc.Serialization;
 
 namespace TunnelRpc;
 
-/// <summary>A stream up, one reply.</summary>
+/// <summary>
+/// Describes a client-streaming method: the caller sends a stream of items, the callee sends one reply. Created by generated code.
+/// </summary>
 /// <typeparam name="TService">The contract.</typeparam>
-/// <typeparam name="TArgs">The arguments, without cancellation token and stream: a generated struct that travels as one array.</typeparam>
-/// <typeparam name="TItem">The stream's elements.</typeparam>
+/// <typeparam name="TArgs">
+/// The arguments, without cancellation token and stream: a generated struct that is encoded as one array.
+/// </typeparam>
+/// <typeparam name="TItem">The items of the stream.</typeparam>
 /// <typeparam name="TResult">The result; <see cref="Unit"/> for a method that returns nothing.</typeparam>
+/// <param name="service">The service's name on the wire.</param>
+/// <param name="name">The method's name on the wire.</param>
+/// <param name="argumentsFormatter">Reads and writes the arguments.</param>
+/// <param name="itemFormatter">Reads and writes the stream's items.</param>
+/// <param name="resultFormatter">Reads and writes the result.</param>
+/// <param name="invoke">Calls the method on an implementation.</param>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class ClientStreamingMethod<TService, TArgs, TItem, TResult>(
     string service,
     string name,
@@ -20,7 +32,7 @@ public sealed class ClientStreamingMethod<TService, TArgs, TItem, TResult>(
     /// <summary>Reads and writes the arguments.</summary>
     public ITunnelFormatter<TArgs> ArgumentsFormatter { get; } = argumentsFormatter;
 
-    /// <summary>Reads and writes the stream's elements.</summary>
+    /// <summary>Reads and writes the stream's items.</summary>
     public ITunnelFormatter<TItem> ItemFormatter { get; } = itemFormatter;
 
     /// <summary>Reads and writes the result.</summary>

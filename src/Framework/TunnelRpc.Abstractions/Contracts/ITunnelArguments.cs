@@ -2,20 +2,23 @@ using System.ComponentModel;
 
 namespace TunnelRpc;
 
-/// <summary>Implemented by the generated structs of arguments, so that filters reach them without reflection. Nothing implements it by hand.</summary>
+/// <summary>
+/// Implemented by the generated argument structs, so that filters read and replace arguments without reflection. For generated code
+/// only. Implementations are immutable.
+/// </summary>
 /// <typeparam name="TSelf">The struct itself.</typeparam>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public interface ITunnelArguments<TSelf>
 {
-    /// <summary>The parameters' names, in their order.</summary>
+    /// <summary>The names of the parameters, in declaration order, without the cancellation token and the stream.</summary>
     IReadOnlyList<string> Names { get; }
 
-    /// <summary>An argument, boxed.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">There is no such argument.</exception>
+    /// <summary>Returns the argument at <paramref name="index"/>, boxed.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no argument at <paramref name="index"/>.</exception>
     object? Get(int index);
 
-    /// <summary>The arguments with one replaced.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">There is no such argument.</exception>
-    /// <exception cref="ArgumentException">The parameter is of another type.</exception>
+    /// <summary>Returns a copy of the arguments in which the one at <paramref name="index"/> is <paramref name="value"/>.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no argument at <paramref name="index"/>.</exception>
+    /// <exception cref="ArgumentException"><paramref name="value"/> is not of the parameter's type.</exception>
     TSelf With(int index, object? value);
 }

@@ -3,25 +3,30 @@ using System.Security.Claims;
 namespace TunnelRpc;
 
 /// <summary>
-/// Who makes the call that runs now: inject it into a service of scoped or transient lifetime. Lives as long as the call;
-/// <see cref="Callback"/> may be kept as long as the session lives.
+/// The caller of the current call. Inject it into a service of scoped or transient lifetime.
 /// </summary>
+/// <remarks>
+/// Valid while the call runs. The stub that <see cref="Callback"/> returns remains valid until the session ends. The caller of this
+/// interface disposes nothing.
+/// </remarks>
 /// <typeparam name="TCallback">The contract that the caller serves.</typeparam>
 public interface ITunnelCaller<out TCallback>
     where TCallback : class
 {
-    /// <summary>Calls back. Calls made inside the call that caused them do not deadlock.</summary>
+    /// <summary>
+    /// A stub that calls the caller back. A callback that is made while the call runs (a nested call) does not deadlock with it.
+    /// </summary>
     TCallback Callback { get; }
 
-    /// <summary>The session's name.</summary>
+    /// <summary>The session's id.</summary>
     string SessionId { get; }
 
     /// <summary>The transport that carries the session.</summary>
     string Transport { get; }
 
-    /// <summary>Who the session was authenticated as; null when nobody asked.</summary>
+    /// <summary>The user that the session was authenticated as; null if it was not authenticated.</summary>
     ClaimsPrincipal? User { get; }
 
-    /// <summary>The session: since when, from where, and when it ends.</summary>
+    /// <summary>The session: when it was established, from which address, and a task that completes when it ends.</summary>
     TunnelSessionInfo Session { get; }
 }

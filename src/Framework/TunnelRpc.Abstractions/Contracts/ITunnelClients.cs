@@ -1,39 +1,49 @@
 namespace TunnelRpc;
 
 /// <summary>
-/// The clients that are connected to this server. Thread-safe; inject it anywhere. Every stub may be kept: whom it calls is
-/// found anew at each call.
+/// The clients that are connected to this server. Thread-safe; a singleton that can be injected anywhere.
 /// </summary>
 /// <remarks>
-/// Stubs of several sessions make each call to every session that belongs to them at that moment. They take methods without
-/// a result only; results of each come from <see cref="TunnelStubExtensions.InvokeEachAsync"/>. A one-way call completes when it is
-/// handed to every session; one that is going away meanwhile is left out. A call that is waited for completes
-/// when every session has, and fails with <see cref="TunnelBroadcastException"/> when one did. Nobody there is no failure.
+/// <list type="bullet">
+/// <item>A stub may be kept. It looks up its target sessions at each call.</item>
+/// <item>A broadcast stub (<see cref="All"/>, <see cref="Except"/>, <see cref="Group"/>, <see cref="Where"/>) makes each call to every
+/// session that matches at the time of the call. If none matches, the call succeeds.</item>
+/// <item>A broadcast stub supports only methods without a result. Use <see cref="TunnelStubExtensions.InvokeEachAsync"/> to get the
+/// result of each session.</item>
+/// <item>A one-way broadcast completes when the call is handed to every session. A session that ends in the meantime is skipped.</item>
+/// <item>Any other broadcast completes when every session has completed the call, and fails with
+/// <see cref="TunnelBroadcastException"/> if the call failed at one session or more.</item>
+/// </list>
 /// </remarks>
 /// <typeparam name="TCallback">The contract that the clients serve.</typeparam>
 public interface ITunnelClients<out TCallback>
     where TCallback : class
 {
-    /// <summary>The names of the sessions that are connected now.</summary>
+    /// <summary>A snapshot of the ids of the connected sessions.</summary>
     IReadOnlyCollection<string> SessionIds { get; }
 
-    /// <summary>The sessions that are connected now.</summary>
+    /// <summary>A snapshot of the connected sessions.</summary>
     IReadOnlyCollection<TunnelSessionInfo> Sessions { get; }
 
-    /// <summary>Every session.</summary>
+    /// <summary>A broadcast stub that calls every session.</summary>
     TCallback All { get; }
 
-    /// <summary>One session. Its calls fail with <see cref="TunnelStatus.Unavailable"/> when it is not connected.</summary>
+    /// <summary>
+    /// A stub that calls one session. Its calls fail with <see cref="TunnelStatus.Unavailable"/> while the session is not connected.
+    /// </summary>
     TCallback Session(string sessionId);
 
-    /// <summary>Every session but these.</summary>
+    /// <summary>A broadcast stub that calls every session except those listed.</summary>
     TCallback Except(params IReadOnlyCollection<string> sessionIds);
 
-    /// <summary>The members of a group, see <see cref="ITunnelGroups"/>; a group without members is nobody.</summary>
-    /// <param name="name">The group.</param>
-    /// <param name="except">Members that are left out, for instance the one that makes the call.</param>
+    /// <summary>
+    /// A broadcast stub that calls the members of a group (see <see cref="ITunnelGroups"/>). A group without members is not an error.
+    /// </summary>
+    /// <param name="name">The name of the group.</param>
+    /// <param name="except">The ids of sessions to skip, for instance the caller's.</param>
     TCallback Group(string name, params IReadOnlyCollection<string> except);
 
-    /// <summary>Every session that meets a condition, for instance those of one user. The condition is asked at each call, and must be thread-safe.</summary>
+    /// <summary>A broadcast stub that calls every session for which a predicate returns true, for instance those of one user.</summary>
+    /// <param name="condition">The predicate. Evaluated for each session at each call; must be thread-safe.</param>
     TCallback Where(Func<TunnelSessionInfo, bool> condition);
 }

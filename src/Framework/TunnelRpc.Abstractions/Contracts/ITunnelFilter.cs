@@ -1,16 +1,22 @@
 namespace TunnelRpc;
 
 /// <summary>
-/// Runs around calls: those made from this side, those served on it, or both. Thread-safe where one instance serves several
-/// calls. What it throws fails the call, as if the implementation had thrown it.
+/// A filter (interceptor) around calls: outgoing calls, incoming calls, or both.
 /// </summary>
+/// <remarks>
+/// <list type="bullet">
+/// <item>An instance that is registered for several calls is invoked concurrently and must be thread-safe.</item>
+/// <item>An exception that a filter throws fails the call, as an exception of the implementation does.</item>
+/// </list>
+/// </remarks>
 public interface ITunnelFilter
 {
     /// <summary>
-    /// Runs around one call. Calling <paramref name="next"/> goes on; not calling it answers with what
-    /// <see cref="TunnelFilterContext.Result"/> was set to; calling it again, after the former has completed, repeats the call.
+    /// Runs around one call. A filter that invokes <paramref name="next"/> continues the call. A filter that does not invoke it replies
+    /// with the value that it assigned to <see cref="TunnelFilterContext.Result"/>. A filter may invoke it again to retry the call, after
+    /// the previous invocation has completed.
     /// </summary>
-    /// <param name="context">The call; valid until it is over.</param>
-    /// <param name="next">The filters behind this one, and the call itself at their end.</param>
+    /// <param name="context">The call. Valid until the call completes.</param>
+    /// <param name="next">The next filter, or the call itself after the last filter.</param>
     ValueTask InvokeAsync(TunnelFilterContext context, TunnelFilterNext next);
 }

@@ -2,10 +2,10 @@ using System.ComponentModel;
 
 namespace TunnelRpc;
 
-/// <summary>Implemented by every generated stub. Nothing implements it by hand.</summary>
+/// <summary>Implemented by every generated stub. For generated code only.</summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public interface ITunnelStub
 {
-    /// <summary>What the stub's calls go through.</summary>
+    /// <summary>The invoker that makes the stub's calls.</summary>
     TunnelInvoker Invoker { get; }
 }

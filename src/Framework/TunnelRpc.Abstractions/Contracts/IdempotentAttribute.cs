@@ -1,5 +1,8 @@
 namespace TunnelRpc;
 
-/// <summary>Running the method twice does what running it once does: a call whose outcome is not known may be made again.</summary>
+/// <summary>
+/// Declares that running the method twice has the same effect as running it once. A call whose outcome is
+/// <see cref="TunnelCallOutcome.Unknown"/> may then be retried.
+/// </summary>
 [AttributeUsage(AttributeTargets.Method, Inherited = false)]
 public sealed class IdempotentAttribute : Attribute;

@@ -1,10 +1,13 @@
 namespace TunnelRpc;
 
 /// <summary>
-/// On the class that implements a service: its calls with one request and one reply have no <see cref="TunnelCallContext.Current"/>, which then
-/// costs nothing (it is 200 bytes a call). For methods that are called very often and answer by themselves:
-/// what they call over a tunnel inherits no deadline, and counts neither as part of the call in ordered dispatch nor while a server stops. Where
-/// filters run around the calls there is a context all the same. The class must be known where the service is registered.
+/// Applied to a class that implements a service: its unary calls run without <see cref="TunnelCallContext.Current"/>, which saves
+/// 200 bytes of allocation per call.
 /// </summary>
+/// <remarks>
+/// Meant for methods that are called very often and make no calls over a tunnel themselves. Such a call inherits no deadline, and it
+/// does not count as a nested call, neither under ordered dispatch nor while the server drains. Calls with filters have a context in
+/// any case. The attribute takes effect only if the implementation class is known where the service is registered.
+/// </remarks>
 [AttributeUsage(AttributeTargets.Class, Inherited = false)]
 public sealed class NoCallContextAttribute : Attribute;

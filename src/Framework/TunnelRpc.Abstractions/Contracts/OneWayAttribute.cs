@@ -1,8 +1,8 @@
 namespace TunnelRpc;
 
 /// <summary>
-/// Marks a method without a result as one-way: the caller's task completes once the call is handed to the session,
-/// no reply is sent, and a failure at the receiver is logged there only.
+/// Marks a method without a result as one-way: the caller's task completes when the call is handed to the session, the callee sends
+/// no reply, and a failure is only logged by the callee.
 /// </summary>
 [AttributeUsage(AttributeTargets.Method, Inherited = false)]
 public sealed class OneWayAttribute : Attribute;

@@ -1,10 +1,16 @@
+using System.ComponentModel;
 using TunnelRpc.Serialization;
 
 namespace TunnelRpc;
 
-/// <summary>One request, no reply.</summary>
+/// <summary>Describes a one-way method: one request, no reply. Created by generated code.</summary>
 /// <typeparam name="TService">The contract.</typeparam>
-/// <typeparam name="TArgs">The arguments, without cancellation token and stream: a generated struct that travels as one array.</typeparam>
+/// <typeparam name="TArgs">The arguments, without the cancellation token: a generated struct that is encoded as one array.</typeparam>
+/// <param name="service">The service's name on the wire.</param>
+/// <param name="name">The method's name on the wire.</param>
+/// <param name="argumentsFormatter">Reads and writes the arguments.</param>
+/// <param name="invoke">Calls the method on an implementation.</param>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class OneWayMethod<TService, TArgs>(
     string service,
     string name,

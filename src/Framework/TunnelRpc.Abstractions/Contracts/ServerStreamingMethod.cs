@@ -1,11 +1,18 @@
+using System.ComponentModel;
 using TunnelRpc.Serialization;
 
 namespace TunnelRpc;
 
-/// <summary>One request, a stream back.</summary>
+/// <summary>Describes a server-streaming method: one request, a stream of items as the reply. Created by generated code.</summary>
 /// <typeparam name="TService">The contract.</typeparam>
-/// <typeparam name="TArgs">The arguments, without cancellation token and stream: a generated struct that travels as one array.</typeparam>
-/// <typeparam name="TItem">The stream's elements.</typeparam>
+/// <typeparam name="TArgs">The arguments, without the cancellation token: a generated struct that is encoded as one array.</typeparam>
+/// <typeparam name="TItem">The items of the stream.</typeparam>
+/// <param name="service">The service's name on the wire.</param>
+/// <param name="name">The method's name on the wire.</param>
+/// <param name="argumentsFormatter">Reads and writes the arguments.</param>
+/// <param name="itemFormatter">Reads and writes the stream's items.</param>
+/// <param name="invoke">Calls the method on an implementation.</param>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class ServerStreamingMethod<TService, TArgs, TItem>(
     string service,
     string name,
@@ -18,7 +25,7 @@ public sealed class ServerStreamingMethod<TService, TArgs, TItem>(
     /// <summary>Reads and writes the arguments.</summary>
     public ITunnelFormatter<TArgs> ArgumentsFormatter { get; } = argumentsFormatter;
 
-    /// <summary>Reads and writes the stream's elements.</summary>
+    /// <summary>Reads and writes the stream's items.</summary>
     public ITunnelFormatter<TItem> ItemFormatter { get; } = itemFormatter;
 
     /// <summary>Calls the method on an implementation.</summary>

@@ -1,13 +1,19 @@
 namespace TunnelRpc;
 
 /// <summary>
-/// How long a call of this method, or of any of this contract's methods, may take, unless the caller says otherwise. Both
-/// sides keep it: the caller fails with <see cref="TunnelStatus.DeadlineExceeded"/>, and the implementation's token is cancelled.
+/// The default timeout of the calls of a method, or of all methods of a contract. <see cref="TunnelCallOptions.Timeout"/> overrides it.
 /// </summary>
-/// <param name="timeout">A number and a unit (ms, s, m, h), as in "30s", or a <see cref="TimeSpan"/> as in "00:00:30"; at most 30 days.</param>
+/// <remarks>
+/// Both sides enforce it: when the timeout elapses, the call fails with <see cref="TunnelStatus.DeadlineExceeded"/> at the caller, and
+/// the cancellation token of the implementation is cancelled. An attribute on the method takes precedence over one on the contract.
+/// </remarks>
+/// <param name="timeout">
+/// A number and a unit (ms, s, m, h), for example "30s", or a <see cref="TimeSpan"/>, for example "00:00:30". More than zero and at most 30
+/// days.
+/// </param>
 [AttributeUsage(AttributeTargets.Method | AttributeTargets.Interface, Inherited = false)]
 public sealed class TimeoutAttribute(string timeout) : Attribute
 {
-    /// <summary>The time as written.</summary>
+    /// <summary>The timeout, as it is written in the source.</summary>
     public string Timeout { get; } = timeout;
 }

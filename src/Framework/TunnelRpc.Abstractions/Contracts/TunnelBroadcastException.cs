@@ -1,12 +1,14 @@
 namespace TunnelRpc;
 
 /// <summary>
-/// A call to several sessions failed at some of them; at the others it has succeeded. Its status is theirs where they
-/// agree, and <see cref="TunnelStatus.Unknown"/> where not.
+/// A broadcast failed at one session or more; at the other sessions it succeeded.
 /// </summary>
+/// <remarks>
+/// <see cref="TunnelException.Status"/> is the status of the failures if all have the same, otherwise <see cref="TunnelStatus.Unknown"/>.
+/// </remarks>
 public sealed class TunnelBroadcastException : TunnelException
 {
-    /// <summary>As many are named in the message.</summary>
+    /// <summary>The message describes at most this many failures.</summary>
     private const int MaxNamedFailures = 3;
 
     internal TunnelBroadcastException(string method, int called, IReadOnlyDictionary<string, Exception> failures)
@@ -15,7 +17,7 @@ public sealed class TunnelBroadcastException : TunnelException
         Failures = failures;
     }
 
-    /// <summary>The sessions at which it failed, each with the reason.</summary>
+    /// <summary>The ids of the sessions at which the call failed, each with the exception.</summary>
     public IReadOnlyDictionary<string, Exception> Failures { get; }
 
     private static TunnelStatus StatusOf(IEnumerable<Exception> errors)

@@ -2,8 +2,8 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace TunnelRpc;
 
-/// <summary>How a call to one of several sessions has ended.</summary>
-/// <typeparam name="TResult">What the call gives.</typeparam>
+/// <summary>The result of a broadcast at one session: the value or the failure. Immutable.</summary>
+/// <typeparam name="TResult">The result of the call.</typeparam>
 public sealed class TunnelBroadcastResult<TResult>
 {
     private readonly TResult? _result;
@@ -15,22 +15,22 @@ public sealed class TunnelBroadcastResult<TResult>
         Error = error;
     }
 
-    /// <summary>The session that was called.</summary>
+    /// <summary>The id of the session that was called.</summary>
     public string SessionId { get; }
 
-    /// <summary>Whether the call has a result.</summary>
+    /// <summary>Whether the call succeeded.</summary>
     [MemberNotNullWhen(false, nameof(Error))]
     public bool IsSuccess => Error is null;
 
-    /// <summary>Why it failed, mostly a <see cref="TunnelException"/>; null when it succeeded.</summary>
+    /// <summary>The failure, usually a <see cref="TunnelException"/>; null if the call succeeded.</summary>
     public Exception? Error { get; }
 
-    /// <summary>What it gave.</summary>
-    /// <exception cref="InvalidOperationException">The call failed; its cause is <see cref="Error"/>.</exception>
+    /// <summary>The value that the call returned.</summary>
+    /// <exception cref="InvalidOperationException">The call failed. The inner exception is <see cref="Error"/>.</exception>
     public TResult Result => Error is null
         ? _result!
-        : throw new InvalidOperationException($"The call to the session {SessionId} failed, so it has no result: {Error.Message}", Error);
+        : throw new InvalidOperationException($"The call to session {SessionId} failed and has no result: {Error.Message}", Error);
 
-    /// <summary>The session with its result, or why there is none.</summary>
+    /// <summary>The session id with the result or the failure's message.</summary>
     public override string ToString() => $"{SessionId}: {(Error is null ? _result?.ToString() : Error.Message)}";
 }

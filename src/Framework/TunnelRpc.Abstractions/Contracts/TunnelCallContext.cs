@@ -4,9 +4,10 @@ using System.Security.Cryptography.X509Certificates;
 namespace TunnelRpc;
 
 /// <summary>
-/// The call that is served now, for its implementation and whatever that calls. Calls made meanwhile inherit its deadline.
-/// Lives as long as the call; not thread-safe where it is changed.
+/// The call that is being served, as its implementation and the code that it calls see it. Outgoing calls that are made while it is
+/// served inherit its deadline.
 /// </summary>
+/// <remarks>Valid while the call runs. Reading is thread-safe; changing <see cref="Trailers"/> is not.</remarks>
 public sealed class TunnelCallContext
 {
     private static readonly AsyncLocal<TunnelCallContext?> Ambient = new();
@@ -14,11 +15,11 @@ public sealed class TunnelCallContext
     private readonly TunnelInvoker _invoker;
     private readonly TimeProvider _timeProvider;
 
-    // The clock's reading; replaced where a filter gives the call less time.
+    // Timestamp of _timeProvider; 0 for no deadline. A filter that shortens the call's time replaces it.
     private long _deadlineTimestamp;
     private TunnelHeaders? _trailers;
 
-    // Set once, by Interlocked.
+    // Set once, by Interlocked; used only where Chain is null.
     private CallChain? _createdChain;
 
     internal TunnelCallContext(
@@ -32,41 +33,54 @@ public sealed class TunnelCallContext
         _timeProvider = timeProvider;
     }
 
-    /// <summary>The call that is served in this flow of execution; null outside of one.</summary>
+    /// <summary>
+    /// The call that the current asynchronous control flow (<see cref="AsyncLocal{T}"/>) serves; null outside of a served call.
+    /// </summary>
     public static TunnelCallContext? Current
     {
         get => Ambient.Value;
         internal set => Ambient.Value = value;
     }
 
-    /// <summary>The method.</summary>
+    /// <summary>The method that is called.</summary>
     public TunnelMethod Method { get; }
 
-    /// <summary>The session's name, the same on both sides.</summary>
+    /// <summary>The session's id, the same on both sides.</summary>
     public string SessionId { get; }
 
-    /// <summary>The transport that carries the session, as this side sees it: a server sees "upgrade" where its client came by "connect".</summary>
+    /// <summary>
+    /// The transport that carried the session when the call arrived, as this side sees it: a server sees "upgrade" where the client uses
+    /// "connect".
+    /// </summary>
     public string Transport { get; }
 
-    /// <summary>Who the session was authenticated as; null when nobody asked, and on a client.</summary>
+    /// <summary>The user that the session was authenticated as; null on a client, and if the session was not authenticated.</summary>
     public ClaimsPrincipal? User { get; }
 
-    /// <summary>On a server, the certificate that the client has proved in end-to-end TLS to be its own; null when it showed none. Not to be disposed.</summary>
+    /// <summary>
+    /// On a server, the certificate that the client presented in the end-to-end TLS handshake; null if it presented none. Owned by the
+    /// session: do not dispose it.
+    /// </summary>
     public X509Certificate2? ClientCertificate { get; internal init; }
 
-    /// <summary>What the caller sent beside the arguments; read-only, empty when there is nothing.</summary>
+    /// <summary>The headers that the caller sent with the arguments. Read-only; empty if it sent none.</summary>
     public TunnelHeaders Headers { get; internal init; } = TunnelHeaders.Empty;
 
-    /// <summary>What the caller gets beside the result, or beside the failure: what is here when the call ends. A one-way call has no use for it.</summary>
+    /// <summary>
+    /// The trailers that are sent to the caller with the result or the failure. Their content is read when the call completes. A one-way
+    /// call has no reply and ignores them.
+    /// </summary>
     public TunnelHeaders Trailers => _trailers ??= [];
 
     /// <summary>The call's priority.</summary>
     public TunnelPriority Priority { get; internal init; }
 
-    /// <summary>Cancelled when the caller gives up, the deadline passes or the session ends: the token that the method was given.</summary>
+    /// <summary>
+    /// The token that the method receives: cancelled when the caller cancels the call, the deadline passes or the session ends.
+    /// </summary>
     public CancellationToken CancellationToken { get; internal init; }
 
-    /// <summary>How long the call may still take; null for any time, zero when its deadline has passed.</summary>
+    /// <summary>The time until the call's deadline; null if the call has none, zero if it has passed.</summary>
     public TimeSpan? RemainingTime
     {
         get
@@ -76,27 +90,32 @@ public sealed class TunnelCallContext
                 return null;
             }
 
-            TimeSpan left = _timeProvider.GetElapsedTime(_timeProvider.GetTimestamp(), _deadlineTimestamp);
-            return left > TimeSpan.Zero ? left : TimeSpan.Zero;
+            TimeSpan remaining = _timeProvider.GetElapsedTime(_timeProvider.GetTimestamp(), _deadlineTimestamp);
+            return remaining > TimeSpan.Zero ? remaining : TimeSpan.Zero;
         }
     }
 
-    /// <summary>What calls made meanwhile belong to; null where nothing waits for its turn.</summary>
+    /// <summary>
+    /// The chain that the call belongs to and that nested calls join; null if the method has no ordered dispatch and the caller sent no
+    /// chain id.
+    /// </summary>
     internal CallChain? Chain { get; init; }
 
-    /// <summary>What calls made meanwhile belong to, also where nothing waits for its turn.</summary>
-    internal CallChain GetOrCreateChain() => Chain ?? _createdChain ?? Interlocked.CompareExchange(ref _createdChain, new CallChain(), null) ?? _createdChain;
+    /// <summary>The chain that nested calls join. Creates one if the call belongs to none. Thread-safe.</summary>
+    internal CallChain GetOrCreateChain() =>
+        Chain ?? _createdChain ?? Interlocked.CompareExchange(ref _createdChain, new CallChain(), null) ?? _createdChain;
 
-    /// <summary>The trailers, if any were asked for.</summary>
+    /// <summary>The trailers; null if <see cref="Trailers"/> was never read.</summary>
     internal TunnelHeaders? TrailersOrNull => _trailers;
 
-    /// <summary>The clock's reading at which the call must have ended; 0 for none.</summary>
+    /// <summary>The deadline as a timestamp of the time provider; 0 for no deadline.</summary>
     internal long DeadlineTimestamp
     {
         set => _deadlineTimestamp = value;
     }
 
-    /// <summary>A stub that calls whoever makes this call. It may be kept as long as the session lives.</summary>
+    /// <summary>Creates a stub that calls the caller of this call back. The stub remains valid until the session ends.</summary>
+    /// <typeparam name="TCallback">The contract that the caller serves.</typeparam>
     public TCallback GetCallback<TCallback>()
         where TCallback : class, ITunnelService<TCallback> => TCallback.TunnelDefinition.CreateStub(_invoker);
 }

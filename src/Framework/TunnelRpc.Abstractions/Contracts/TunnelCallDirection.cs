@@ -1,11 +1,11 @@
 namespace TunnelRpc;
 
-/// <summary>Which way a call goes, as this side sees it.</summary>
+/// <summary>The direction of a call, as this side sees it.</summary>
 public enum TunnelCallDirection
 {
-    /// <summary>This side makes it.</summary>
+    /// <summary>This side makes the call.</summary>
     Outgoing,
 
-    /// <summary>This side serves it.</summary>
+    /// <summary>This side serves the call.</summary>
     Incoming,
 }

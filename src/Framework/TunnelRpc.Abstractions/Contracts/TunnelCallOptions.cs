@@ -1,27 +1,34 @@
 namespace TunnelRpc;
 
-/// <summary>What can be said of a call beside its arguments. Given to a stub with <see cref="TunnelStubExtensions.With{TService}(TService, TunnelHeaders?, TimeSpan?, TunnelPriority?, TunnelHeaders?)"/>.</summary>
+/// <summary>
+/// Options of a call. Apply them to a stub with
+/// <see cref="TunnelStubExtensions.With{TService}(TService, TunnelHeaders?, TimeSpan?, TunnelPriority?, TunnelHeaders?)"/>.
+/// </summary>
+/// <remarks>An option that is null inherits the stub's value. Thread-safe as long as the headers and trailers are not changed.</remarks>
 public sealed record TunnelCallOptions
 {
-    /// <summary>The longest deadline; a call that may take longer has none.</summary>
+    /// <summary>The longest timeout that can be set. A call without a timeout may take any time.</summary>
     internal static readonly TimeSpan MaxTimeout = TimeSpan.FromDays(30);
 
-    /// <summary>What travels to the peer with the call.</summary>
+    /// <summary>The headers that are sent with the call. Default: none.</summary>
     public TunnelHeaders? Headers { get; init; }
 
     /// <summary>
-    /// How long the call may take, from its start on, at most 30 days; null leaves it to the method's
-    /// <see cref="TimeoutAttribute"/>. A call made while another is served never takes longer than that one may.
+    /// The timeout of the call, counted from its start. More than zero and at most 30 days. Default: null, which applies the method's
+    /// <see cref="TimeoutAttribute"/>. A call that is made while another call is served never outlasts the deadline of that call.
     /// </summary>
     public TimeSpan? Timeout { get; init; }
 
-    /// <summary>The call's priority; null for normal.</summary>
+    /// <summary>The call's priority. Default: null, which means <see cref="TunnelPriority.Normal"/>.</summary>
     public TunnelPriority? Priority { get; init; }
 
-    /// <summary>Receives the trailers when the call has ended, whether well or not; what it held before is removed.</summary>
+    /// <summary>
+    /// Receives the trailers when the call completes, whether it succeeds or fails. Its previous content is removed. Use an instance for
+    /// one call at a time. Default: null, which ignores the trailers.
+    /// </summary>
     public TunnelHeaders? Trailers { get; init; }
 
-    /// <summary>These options, with those that <paramref name="overrides"/> sets in place of their own.</summary>
+    /// <summary>Returns these options, replaced by those that are set in <paramref name="overrides"/>.</summary>
     internal TunnelCallOptions Merge(TunnelCallOptions overrides) => new()
     {
         Headers = overrides.Headers ?? Headers,
@@ -30,12 +37,17 @@ public sealed record TunnelCallOptions
         Trailers = overrides.Trailers ?? Trailers,
     };
 
-    /// <exception cref="ArgumentException">It is none, or out of its range.</exception>
+    /// <summary>Returns the timeout if it is valid.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// The timeout is null, zero, negative or longer than <see cref="MaxTimeout"/>.
+    /// </exception>
     internal static TimeSpan ValidateTimeout(TimeSpan? timeout) => timeout is TimeSpan time && time > TimeSpan.Zero && time <= MaxTimeout
         ? time
-        : throw new ArgumentOutOfRangeException(nameof(timeout), timeout, $"A deadline must be more than zero and at most {MaxTimeout.TotalDays} days.");
+        : throw new ArgumentOutOfRangeException(
+            nameof(timeout), timeout, $"Expected a timeout of more than zero and at most {MaxTimeout.TotalDays} days.");
 
-    /// <exception cref="ArgumentException">A value is out of its range.</exception>
+    /// <summary>Throws if an option is invalid.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     internal void Validate()
     {
         if (Timeout is not null)

@@ -1,14 +1,14 @@
 namespace TunnelRpc;
 
-/// <summary>What is known of a call that failed: whether it may be made again without running twice.</summary>
+/// <summary>States whether a failed call may have run at the callee, and therefore whether a retry could run it twice.</summary>
 public enum TunnelCallOutcome
 {
-    /// <summary>It may have run, or not: it was sent, and its answer never came. Only what may run twice is safe to make again.</summary>
+    /// <summary>The call was sent, and no reply arrived: it may have run or not. Only an idempotent call can be retried safely.</summary>
     Unknown = 0,
 
-    /// <summary>It has not run: it was not sent, or the peer said that it did not accept it. It may be made again.</summary>
+    /// <summary>The call has not run: it was not sent, or the peer reported that it did not accept it. It can be retried safely.</summary>
     NotSent,
 
-    /// <summary>The peer has answered it, also where this side could not make use of the answer.</summary>
+    /// <summary>The peer has replied to the call, even if this side could not use the reply.</summary>
     Completed,
 }

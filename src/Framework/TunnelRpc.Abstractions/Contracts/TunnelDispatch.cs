@@ -1,14 +1,14 @@
 namespace TunnelRpc;
 
-/// <summary>How the calls of a contract run where it is served.</summary>
+/// <summary>How the callee dispatches the calls of a contract.</summary>
 public enum TunnelDispatch
 {
-    /// <summary>At once, beside one another. The default.</summary>
+    /// <summary>Concurrently. This is the default.</summary>
     Concurrent,
 
     /// <summary>
-    /// One at a time, in the order in which the session's peer made them; a call that streams runs until its streams are over. What a
-    /// call brings about by calling back is not kept waiting by it: calls nested in it run at once.
+    /// One at a time for each session, in the order in which the peer made the calls. A streaming call runs until its streams have ended.
+    /// Calls nested in the running call do not wait for it: they start at once.
     /// </summary>
     Ordered,
 }

@@ -1,14 +1,16 @@
 namespace TunnelRpc;
 
 /// <summary>
-/// A call or a tunnel failed. Thrown to callers; thrown by a service to fail a call with a status, message and detail of its choice.
+/// The failure of a call, a session or a connection. A service throws it to fail a call with a status, a message and a detail of its
+/// choice.
 /// </summary>
 public class TunnelException : Exception
 {
-    /// <summary>Fails with <paramref name="status"/>.</summary>
-    /// <param name="status">Any status but <see cref="TunnelStatus.Ok"/>.</param>
-    /// <param name="message">What was expected, what came, and what to do. It travels to the caller.</param>
-    /// <param name="innerException">The cause; it does not travel.</param>
+    /// <summary>Creates a failure with a status.</summary>
+    /// <param name="status">Any status except <see cref="TunnelStatus.Ok"/>.</param>
+    /// <param name="message">States what was expected, what happened and what to do. It is sent to the caller.</param>
+    /// <param name="innerException">The cause. It is not sent to the caller.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="status"/> is <see cref="TunnelStatus.Ok"/>.</exception>
     public TunnelException(TunnelStatus status, string message, Exception? innerException = null)
         : base(message, innerException)
     {
@@ -20,32 +22,33 @@ public class TunnelException : Exception
         Status = status;
     }
 
-    /// <summary>Fails with <see cref="TunnelStatus.Unknown"/>.</summary>
+    /// <summary>Creates a failure with <see cref="TunnelStatus.Unknown"/> and a default message.</summary>
     public TunnelException()
         : this(TunnelStatus.Unknown, "The call failed.")
     {
     }
 
-    /// <summary>Fails with <see cref="TunnelStatus.Unknown"/>.</summary>
+    /// <summary>Creates a failure with <see cref="TunnelStatus.Unknown"/>.</summary>
     public TunnelException(string message)
         : this(TunnelStatus.Unknown, message)
     {
     }
 
-    /// <summary>Fails with <see cref="TunnelStatus.Unknown"/>.</summary>
+    /// <summary>Creates a failure with <see cref="TunnelStatus.Unknown"/>.</summary>
     public TunnelException(string message, Exception innerException)
         : this(TunnelStatus.Unknown, message, innerException)
     {
     }
 
-    /// <summary>How it ended.</summary>
+    /// <summary>The status that the call or the session ended with.</summary>
     public TunnelStatus Status { get; }
 
-    /// <summary>The fault detail, if the failing side sent one.</summary>
+    /// <summary>The fault detail; null if the failing side attached none.</summary>
     public TunnelFaultDetail? Detail { get; init; }
 
     /// <summary>
-    /// What is known of the call that failed, as this side saw it; it does not travel. <see cref="TunnelCallOutcome.Unknown"/> where it is no failure of a call.
+    /// Whether the failed call may have run, as far as this side knows. It is not sent to the peer.
+    /// <see cref="TunnelCallOutcome.Unknown"/> if the exception does not report the failure of a call.
     /// </summary>
     public TunnelCallOutcome Outcome { get; init; }
 }

@@ -1,16 +1,16 @@
 namespace TunnelRpc;
 
 /// <summary>
-/// Declares a typed fault of a method, or of all methods of a contract: an implementation throws
-/// <see cref="TunnelFaultException{TFault}"/>, and the caller catches the same.
+/// Declares a typed fault of a method, or of all methods of a contract: the implementation throws
+/// <see cref="TunnelFaultException{TFault}"/>, and the caller catches the same exception.
 /// </summary>
-/// <param name="type">What the fault carries; any type that an argument may have.</param>
+/// <param name="type">The type of the fault's value. Any type that can be serialized as an argument.</param>
 [AttributeUsage(AttributeTargets.Method | AttributeTargets.Interface, AllowMultiple = true, Inherited = false)]
 public sealed class TunnelFaultAttribute(Type type) : Attribute
 {
-    /// <summary>What the fault carries.</summary>
+    /// <summary>The type of the fault's value.</summary>
     public Type Type { get; } = type;
 
-    /// <summary>The fault's name on the wire; the type's full name when not given.</summary>
+    /// <summary>The fault's name on the wire. Default: the type's full name.</summary>
     public string? Name { get; set; }
 }

@@ -1,19 +1,23 @@
 namespace TunnelRpc;
 
-/// <summary>A failure with a typed fault that the contract declares with <see cref="TunnelFaultAttribute"/>. Thrown by an implementation, caught by its caller.</summary>
-/// <typeparam name="TFault">What it carries.</typeparam>
+/// <summary>
+/// A failure with a typed fault that the contract declares with <see cref="TunnelFaultAttribute"/>. The implementation throws it, and
+/// the caller catches it.
+/// </summary>
+/// <typeparam name="TFault">The type of the fault's value.</typeparam>
 public sealed class TunnelFaultException<TFault> : TunnelException
 {
-    /// <summary>Fails with <see cref="TunnelStatus.FailedPrecondition"/>.</summary>
+    /// <summary>Creates a failure with <see cref="TunnelStatus.FailedPrecondition"/> and a default message.</summary>
+    /// <param name="fault">The fault's value; not null.</param>
     public TunnelFaultException(TFault fault)
         : this(fault, TunnelStatus.FailedPrecondition, $"The call failed with {typeof(TFault).Name}.")
     {
     }
 
-    /// <summary>Fails with a status and a message.</summary>
-    /// <param name="fault">What went wrong.</param>
-    /// <param name="status">Any status but <see cref="TunnelStatus.Ok"/>.</param>
-    /// <param name="message">It travels to the caller, who sees it beside the fault.</param>
+    /// <summary>Creates a failure with a status and a message.</summary>
+    /// <param name="fault">The fault's value; not null.</param>
+    /// <param name="status">Any status except <see cref="TunnelStatus.Ok"/>.</param>
+    /// <param name="message">The message. It is sent to the caller with the fault.</param>
     public TunnelFaultException(TFault fault, TunnelStatus status, string message)
         : base(status, message)
     {
@@ -21,6 +25,6 @@ public sealed class TunnelFaultException<TFault> : TunnelException
         Fault = fault;
     }
 
-    /// <summary>What went wrong.</summary>
+    /// <summary>The fault's value.</summary>
     public TFault Fault { get; }
 }

@@ -1,28 +1,35 @@
 namespace TunnelRpc;
 
 /// <summary>
-/// A call's arguments, as filters see them: boxed, without the cancellation token and the stream, in the contract's order.
-/// Not thread-safe. Every member throws <see cref="NotSupportedException"/> for a method that was not generated.
+/// The arguments of a call, as filters see them: boxed, in declaration order, without the cancellation token and the stream.
+/// Not thread-safe.
 /// </summary>
+/// <remarks>Every member throws <see cref="NotSupportedException"/> if the method was not created by generated code.</remarks>
 public abstract class TunnelFilterArguments
 {
     private protected TunnelFilterArguments()
     {
     }
 
-    /// <summary>How many there are.</summary>
+    /// <summary>The number of arguments.</summary>
     public int Count => Names.Count;
 
-    /// <summary>The parameters' names, in their order.</summary>
+    /// <summary>The names of the parameters, in declaration order.</summary>
     public abstract IReadOnlyList<string> Names { get; }
 
-    /// <summary>An argument by its place. Setting replaces it for the filters behind this one and for the call.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">There is no such argument.</exception>
-    /// <exception cref="ArgumentException">Setting: the parameter is of another type.</exception>
+    /// <summary>
+    /// The argument at <paramref name="index"/>. Setting it replaces the argument for the following filters and for the call.
+    /// </summary>
+    /// <param name="index">The zero-based index.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no argument at <paramref name="index"/>.</exception>
+    /// <exception cref="ArgumentException">When setting: the value is not of the parameter's type.</exception>
     public abstract object? this[int index] { get; set; }
 
-    /// <summary>An argument by its parameter's name in C#.</summary>
-    /// <exception cref="ArgumentException">There is no such argument; or, setting, the parameter is of another type.</exception>
+    /// <summary>The argument of the parameter with this C# name (case-sensitive).</summary>
+    /// <param name="name">The parameter's name.</param>
+    /// <exception cref="ArgumentException">
+    /// There is no parameter of this name; or, when setting, the value is not of the parameter's type.
+    /// </exception>
     public object? this[string name]
     {
         get => this[IndexOf(name)];
@@ -40,6 +47,7 @@ public abstract class TunnelFilterArguments
             }
         }
 
-        throw new ArgumentException($"There is no argument {name}. There {(Names.Count == 0 ? "are none" : "are " + string.Join(", ", Names))}.", nameof(name));
+        string arguments = Names.Count == 0 ? "The method has no arguments" : "The arguments are " + string.Join(", ", Names);
+        throw new ArgumentException($"Expected the name of an argument, got {name}. {arguments}.", nameof(name));
     }
 }

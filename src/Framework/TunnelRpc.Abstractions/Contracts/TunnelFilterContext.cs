@@ -1,6 +1,6 @@
 namespace TunnelRpc;
 
-/// <summary>One call, as its filters see it. Valid until the call is over; not thread-safe.</summary>
+/// <summary>A call, as its filters see it. Valid until the call completes. Not thread-safe.</summary>
 public abstract class TunnelFilterContext
 {
     private Dictionary<object, object?>? _items;
@@ -12,71 +12,80 @@ public abstract class TunnelFilterContext
         CancellationToken = cancellationToken;
     }
 
-    /// <summary>The method.</summary>
+    /// <summary>The method that is called.</summary>
     public TunnelMethod Method { get; }
 
     /// <summary>Whether this side makes the call or serves it.</summary>
     public TunnelCallDirection Direction { get; }
 
-    /// <summary>What travels with the call. Of an outgoing call they can be changed before it is made; of an incoming one they are read-only.</summary>
+    /// <summary>
+    /// The headers of the call. Those of an outgoing call can be changed until the call is made. Those of an incoming call are read-only.
+    /// </summary>
     public abstract TunnelHeaders Headers { get; }
 
     /// <summary>
-    /// How long the call may still take, repetitions included; null for any time, zero when its deadline has passed. Setting
-    /// begins to count now, at most 30 days. It does not lengthen what the peer gave an incoming call, nor what is left to the
-    /// call that is served now.
+    /// The time until the call's deadline, retries included; null if the call has none, zero if it has passed. Setting it starts a new
+    /// timeout from now. It can only shorten the time: it extends neither the deadline that the peer set for an incoming call nor the
+    /// deadline of the call that is being served.
     /// </summary>
-    /// <exception cref="ArgumentException">Setting: null, zero, less, or more than 30 days.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">When setting: the value is null, zero, negative or more than 30 days.</exception>
     public abstract TimeSpan? RemainingTime { get; set; }
 
     /// <summary>The arguments, without the cancellation token and the stream.</summary>
     public abstract TunnelFilterArguments Arguments { get; }
 
-    /// <summary>The stream of elements that is a parameter, as an <see cref="IAsyncEnumerable{T}"/>; null when the method has none. It may be wrapped before the call is made.</summary>
-    /// <exception cref="ArgumentException">Setting: it is of another type.</exception>
+    /// <summary>
+    /// The stream parameter, as an <see cref="IAsyncEnumerable{T}"/>; null if the method has none. A filter may replace it with a wrapper
+    /// before the call is made.
+    /// </summary>
+    /// <exception cref="ArgumentException">
+    /// When setting: the value is not of the parameter's type, or the method has no stream parameter.
+    /// </exception>
     public abstract object? InputStream { get; set; }
 
-    /// <summary>Whether the method has a stream as a parameter; then the call cannot be repeated.</summary>
+    /// <summary>Whether the method has a stream parameter. A call of such a method cannot be retried.</summary>
     public abstract bool HasInputStream { get; }
 
-    /// <summary>Whether the method has a result or a stream that comes back.</summary>
+    /// <summary>Whether the method returns a value or a stream.</summary>
     public abstract bool HasResult { get; }
 
     /// <summary>
-    /// Whether <see cref="Result"/> is a stream, which is enumerated only after all filters have run: to see its elements or
-    /// its failure, wrap it, or use <see cref="OnStreamEnded"/>.
+    /// Whether <see cref="Result"/> is a stream. A stream is enumerated only after all filters have run. To observe its items, wrap it;
+    /// to observe its end or its failure, use <see cref="OnStreamEnded"/>.
     /// </summary>
     public abstract bool HasResultStream { get; }
 
     /// <summary>
-    /// What the method returned, once the call is over: a boxed value, an <see cref="IAsyncEnumerable{T}"/>, or null for a
-    /// method that returns nothing. Setting replaces it.
+    /// The result, after the next filter has completed: a boxed value, an <see cref="IAsyncEnumerable{T}"/>, or null for a method that
+    /// returns nothing. Setting it replaces the result.
     /// </summary>
-    /// <exception cref="ArgumentException">Setting: it is of another type, or the method returns nothing.</exception>
+    /// <exception cref="ArgumentException">When setting: the value is not of the result's type, or the method returns nothing.</exception>
     public abstract object? Result { get; set; }
 
-    /// <summary>The implementation that an incoming call runs on, made when it is first asked for; null for an outgoing call.</summary>
+    /// <summary>The service instance that serves an incoming call, created on first access; null for an outgoing call.</summary>
     public abstract object? Service { get; }
 
     /// <summary>
-    /// The services of the application: of an incoming call, those of its scope if it has one. Null for a client without
+    /// The application's service provider: for an incoming call that of the call's scope, if it has one. Null for a client without
     /// dependency injection.
     /// </summary>
     public IServiceProvider? Services { get; internal init; }
 
-    /// <summary>Cancels the call. It may be replaced, by one that is linked with it.</summary>
+    /// <summary>Cancels the call. A filter may replace it with a token that is linked to it.</summary>
     public CancellationToken CancellationToken { get; set; }
 
-    /// <summary>What the filters of this call tell one another.</summary>
+    /// <summary>Data that the filters of this call share. Created on first access.</summary>
     public IDictionary<object, object?> Items => _items ??= [];
 
     /// <summary>
-    /// Has <paramref name="callback"/> called when the enumeration of <see cref="Result"/> is over: with its failure, or with null
-    /// when it has ended or its reader had enough. To be called behind the next filter, when the result is there.
+    /// Registers a callback that runs when the enumeration of <see cref="Result"/> ends. Call it after the next filter has completed.
     /// </summary>
-    /// <exception cref="InvalidOperationException">The result is no stream, or is not there yet.</exception>
+    /// <param name="callback">
+    /// Receives the exception that ended the stream; null if the stream ended normally or its consumer stopped early.
+    /// </param>
+    /// <exception cref="InvalidOperationException">The result is not a stream, or the next filter has not completed yet.</exception>
     public abstract void OnStreamEnded(Action<Exception?> callback);
 
-    /// <summary>Makes the call itself.</summary>
+    /// <summary>Makes the call itself, after the last filter.</summary>
     internal abstract ValueTask CallAsync();
 }

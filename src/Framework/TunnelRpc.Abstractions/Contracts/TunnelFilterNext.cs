@@ -1,5 +1,8 @@
 namespace TunnelRpc;
 
-/// <summary>What is behind a filter: the next filter, or the call itself. When it has completed, the result is in the context.</summary>
-/// <param name="context">The context that the filter was given.</param>
+/// <summary>
+/// The next filter, or the call itself after the last filter. When the task completes, <see cref="TunnelFilterContext.Result"/> holds
+/// the result.
+/// </summary>
+/// <param name="context">The context that the filter received.</param>
 public delegate ValueTask TunnelFilterNext(TunnelFilterContext context);

@@ -1,24 +1,26 @@
 using System.Collections;
+using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 
 namespace TunnelRpc;
 
 /// <summary>
-/// Names and values that travel beside a call's arguments, or as trailers beside its result. Names are not case-sensitive.
-/// What has come from the peer is read-only. Not thread-safe while it is changed.
+/// Names and values that are sent with the arguments of a call (headers) or with its result or failure (trailers). Names are
+/// case-insensitive. Headers that were received from the peer are read-only. Not thread-safe while they are changed.
 /// </summary>
-[SuppressMessage("Naming", "CA1710:Identifiers should have correct suffix", Justification = "Headers are what the field calls them.")]
+[DebuggerDisplay("Count = {Count}, IsReadOnly = {IsReadOnly}")]
+[SuppressMessage("Naming", "CA1710:Identifiers should have correct suffix", Justification = "RPC frameworks call this type headers.")]
 public sealed class TunnelHeaders : IReadOnlyDictionary<string, string>
 {
     private readonly Dictionary<string, string> _values = new(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>No headers; read-only.</summary>
+    /// <summary>An empty, read-only instance.</summary>
     internal static TunnelHeaders Empty { get; } = new TunnelHeaders().Freeze();
 
-    /// <summary>How many there are.</summary>
+    /// <summary>The number of headers.</summary>
     public int Count => _values.Count;
 
-    /// <summary>Whether they have come from the peer, and cannot be changed.</summary>
+    /// <summary>Whether the headers were received from the peer and therefore cannot be changed.</summary>
     public bool IsReadOnly { get; private set; }
 
     /// <inheritdoc/>
@@ -27,9 +29,10 @@ public sealed class TunnelHeaders : IReadOnlyDictionary<string, string>
     /// <inheritdoc/>
     public IEnumerable<string> Values => _values.Values;
 
-    /// <summary>A value by its name. Setting replaces one of the same name.</summary>
-    /// <exception cref="KeyNotFoundException">Getting: there is none of this name.</exception>
-    /// <exception cref="InvalidOperationException">Setting: they are read-only.</exception>
+    /// <summary>The value of the header with this name. Setting it adds or replaces the header.</summary>
+    /// <param name="key">The name, case-insensitive; not empty.</param>
+    /// <exception cref="KeyNotFoundException">When getting: there is no header of this name.</exception>
+    /// <exception cref="InvalidOperationException">When setting: <see cref="IsReadOnly"/> is true.</exception>
     public string this[string key]
     {
         get => _values[key];
@@ -39,15 +42,18 @@ public sealed class TunnelHeaders : IReadOnlyDictionary<string, string>
             ArgumentNullException.ThrowIfNull(value);
             if (IsReadOnly)
             {
-                throw new InvalidOperationException("These headers have come from the peer: they cannot be changed. Copy them into headers of your own.");
+                throw new InvalidOperationException(
+                    "These headers were received from the peer and are read-only. Copy them to a new TunnelHeaders to change them.");
             }
 
             _values[key] = value;
         }
     }
 
-    /// <summary>Adds a value, replacing one of the same name.</summary>
-    /// <exception cref="InvalidOperationException">They are read-only.</exception>
+    /// <summary>Adds a header. Replaces the header of the same name, if there is one.</summary>
+    /// <param name="name">The name, case-insensitive; not empty.</param>
+    /// <param name="value">The value.</param>
+    /// <exception cref="InvalidOperationException"><see cref="IsReadOnly"/> is true.</exception>
     public void Add(string name, string value) => this[name] = value;
 
     /// <inheritdoc/>
@@ -61,13 +67,14 @@ public sealed class TunnelHeaders : IReadOnlyDictionary<string, string>
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
+    /// <summary>Makes the instance read-only and returns it.</summary>
     internal TunnelHeaders Freeze()
     {
         IsReadOnly = true;
         return this;
     }
 
-    /// <summary>Takes over what has come.</summary>
+    /// <summary>Replaces the content with a copy of <paramref name="other"/>.</summary>
     internal void ReplaceWith(TunnelHeaders other)
     {
         _values.Clear();

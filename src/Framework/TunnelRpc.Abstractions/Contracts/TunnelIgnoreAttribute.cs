@@ -1,5 +1,5 @@
 namespace TunnelRpc;
 
-/// <summary>Keeps a member off the wire.</summary>
+/// <summary>Excludes a member from serialization.</summary>
 [AttributeUsage(AttributeTargets.Property | AttributeTargets.Field, Inherited = false)]
 public sealed class TunnelIgnoreAttribute : Attribute;

@@ -1,56 +1,79 @@
+using System.ComponentModel;
 using TunnelRpc.Serialization;
 
 namespace TunnelRpc;
 
 /// <summary>
-/// What a generated stub calls through: carries calls to the other side of a tunnel. Thread-safe. Every member throws
-/// <see cref="TunnelException"/> with the peer's status when the call fails, and <see cref="OperationCanceledException"/>
-/// when its token is cancelled, which also cancels the call at the peer.
+/// Makes the calls of a generated stub. For generated code, and for tests that replace the transport of a stub.
 /// </summary>
+/// <remarks>
+/// <list type="bullet">
+/// <item>Thread-safe. Holds nothing to dispose.</item>
+/// <item>A call that fails throws <see cref="TunnelException"/> with the peer's status.</item>
+/// <item>A call whose token is cancelled throws <see cref="OperationCanceledException"/>, and the call is also cancelled at the
+/// peer.</item>
+/// <item>A returned <see cref="ValueTask"/> is awaited at most once.</item>
+/// </list>
+/// </remarks>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public abstract class TunnelInvoker
 {
-    /// <summary>The same target, called with these options; those that are null stay as they are.</summary>
+    /// <summary>
+    /// Returns an invoker of the same target whose calls use these options. Options that are null keep their current value.
+    /// </summary>
     public abstract TunnelInvoker With(TunnelCallOptions options);
 
-    /// <summary>The sessions that are called, where it is several; null where it is one.</summary>
+    /// <summary>The target sessions of a broadcast; null if the invoker has a single target.</summary>
     internal virtual IReadOnlyList<BroadcastTarget>? BroadcastTargets => null;
 
-    /// <summary>Has the peer keep what this is a reference to, beyond the call that it came with.</summary>
+    /// <summary>Keeps the imported reference valid after the call that it was received with.</summary>
+    /// <exception cref="InvalidOperationException">The invoker does not stand for an imported reference.</exception>
     internal virtual void RetainReference() => throw NotAReference();
 
-    /// <summary>Tells the peer that what this is a reference to is not called any more.</summary>
+    /// <summary>Notifies the peer that the imported reference is no longer used.</summary>
+    /// <exception cref="InvalidOperationException">The invoker does not stand for an imported reference.</exception>
     internal virtual void ReleaseReference() => throw NotAReference();
 
     private static InvalidOperationException NotAReference() => new(
-        "This stub is no reference that has come as an argument or a result: it lives as long as its tunnel, and there is nothing to keep or release.");
+        "Expected a stub that was received as an argument or a result, got another stub. "
+        + "Only received references can be retained or released.");
 
-    /// <summary>Makes a call with a result. The returned task is awaited once.</summary>
+    /// <summary>Makes a unary call that returns a result.</summary>
     public abstract ValueTask<TResult> InvokeAsync<TService, TArgs, TResult>(
         UnaryMethod<TService, TArgs, TResult> method, TArgs args, CancellationToken cancellationToken)
         where TService : class;
 
-    /// <summary>Makes a call without a result and waits until the peer has completed it. The returned task is awaited once.</summary>
+    /// <summary>Makes a unary call without a result. Completes when the peer has completed the call.</summary>
     public abstract ValueTask InvokeVoidAsync<TService, TArgs>(
         UnaryMethod<TService, TArgs, Unit> method, TArgs args, CancellationToken cancellationToken)
         where TService : class;
 
-    /// <summary>Makes a one-way call; completes once the call is handed to the session.</summary>
+    /// <summary>Makes a one-way call. Completes when the call is handed to the session.</summary>
     public abstract ValueTask InvokeOneWayAsync<TService, TArgs>(
         OneWayMethod<TService, TArgs> method, TArgs args, CancellationToken cancellationToken)
         where TService : class;
 
-    /// <summary>Makes a call that streams back. The call starts with the enumeration and is cancelled when the enumerator is disposed early.</summary>
+    /// <summary>Makes a server-streaming call. Enumerating the stream starts the call; disposing the enumerator early cancels it.</summary>
     public abstract IAsyncEnumerable<TItem> InvokeServerStreamingAsync<TService, TArgs, TItem>(
         ServerStreamingMethod<TService, TArgs, TItem> method, TArgs args, CancellationToken cancellationToken)
         where TService : class;
 
-    /// <summary>Makes a call that streams <paramref name="items"/> up and returns one result. The reply may come before the stream has ended; then the rest is not sent.</summary>
+    /// <summary>
+    /// Makes a client-streaming call. If the reply arrives before the stream has ended, the remaining <paramref name="items"/> are not
+    /// sent.
+    /// </summary>
     public abstract ValueTask<TResult> InvokeClientStreamingAsync<TService, TArgs, TItem, TResult>(
-        ClientStreamingMethod<TService, TArgs, TItem, TResult> method, TArgs args, IAsyncEnumerable<TItem> items, CancellationToken cancellationToken)
+        ClientStreamingMethod<TService, TArgs, TItem, TResult> method,
+        TArgs args,
+        IAsyncEnumerable<TItem> items,
+        CancellationToken cancellationToken)
         where TService : class;
 
-    /// <summary>Makes a call that streams both ways. The call starts with the enumeration and is cancelled when the enumerator is disposed early.</summary>
+    /// <summary>Makes a duplex call. Enumerating the returned stream starts the call; disposing the enumerator early cancels it.</summary>
     public abstract IAsyncEnumerable<TResultItem> InvokeDuplexStreamingAsync<TService, TArgs, TItem, TResultItem>(
-        DuplexStreamingMethod<TService, TArgs, TItem, TResultItem> method, TArgs args, IAsyncEnumerable<TItem> items, CancellationToken cancellationToken)
+        DuplexStreamingMethod<TService, TArgs, TItem, TResultItem> method,
+        TArgs args,
+        IAsyncEnumerable<TItem> items,
+        CancellationToken cancellationToken)
         where TService : class;
 }

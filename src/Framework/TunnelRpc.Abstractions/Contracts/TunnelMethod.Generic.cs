@@ -1,7 +1,10 @@
+using System.ComponentModel;
+
 namespace TunnelRpc;
 
-/// <summary>A method of the contract <typeparamref name="TService"/>; one subclass for each shape of call.</summary>
+/// <summary>A method of the contract <typeparamref name="TService"/>. There is one subclass for each call shape.</summary>
 /// <typeparam name="TService">The contract.</typeparam>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public abstract class TunnelMethod<TService> : TunnelMethod
     where TService : class
 {
@@ -10,6 +13,6 @@ public abstract class TunnelMethod<TService> : TunnelMethod
     {
     }
 
-    /// <summary>Hands the method to the visitor's member for its shape, with its type arguments.</summary>
+    /// <summary>Calls the member of the visitor that matches the method's call shape, with the method's type arguments.</summary>
     public abstract TOut Accept<TOut>(ITunnelMethodVisitor<TService, TOut> visitor);
 }

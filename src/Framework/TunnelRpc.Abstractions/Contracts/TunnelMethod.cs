@@ -1,8 +1,10 @@
+using System.Diagnostics;
 using System.Text;
 
 namespace TunnelRpc;
 
-/// <summary>A method of a contract as it is on the wire. Immutable.</summary>
+/// <summary>A method of a contract: its identity on the wire and its settings. Immutable.</summary>
+[DebuggerDisplay("{FullName,nq} (id {Id,h})")]
 public abstract class TunnelMethod
 {
     private protected TunnelMethod(string service, string name)
@@ -24,25 +26,27 @@ public abstract class TunnelMethod
     /// <summary>"service/method".</summary>
     public string FullName { get; }
 
-    /// <summary>What a CALL frame carries for the method: <see cref="ComputeId"/> of <see cref="FullName"/>.</summary>
+    /// <summary>The method id that a CALL frame carries: <see cref="ComputeId"/> of <see cref="FullName"/>.</summary>
     public uint Id { get; }
 
-    /// <summary>How long a call may take unless its caller says otherwise; null for any time.</summary>
+    /// <summary>The default timeout of a call (<see cref="TimeoutAttribute"/>); null for no timeout.</summary>
     public TimeSpan? Timeout { get; init; }
 
-    /// <summary>Whether running it twice does what running it once does.</summary>
+    /// <summary>
+    /// Whether the method is idempotent (<see cref="IdempotentAttribute"/>), so that a call with an unknown outcome can be retried.
+    /// </summary>
     public bool IsIdempotent { get; init; }
 
-    /// <summary>Whether its service's calls run one at a time: <see cref="TunnelDispatch.Ordered"/>.</summary>
+    /// <summary>Whether the service uses ordered dispatch (<see cref="TunnelDispatch.Ordered"/>).</summary>
     public bool IsOrdered { get; init; }
 
-    /// <summary>Whether its arguments, result or elements may hold something that travels by reference.</summary>
+    /// <summary>Whether the arguments, the result or the stream items may contain values that are passed by reference.</summary>
     public bool HasReferences { get; init; }
 
-    /// <summary>The typed faults that it declares.</summary>
+    /// <summary>The typed faults that the method declares.</summary>
     public IReadOnlyList<TunnelFault> Faults { get; init; } = [];
 
-    /// <summary>The 32-bit FNV-1a hash of the UTF-8 bytes of "service/method".</summary>
+    /// <summary>Returns the method id: the 32-bit FNV-1a hash of the UTF-8 bytes of "service/method".</summary>
     public static uint ComputeId(string fullName)
     {
         ArgumentNullException.ThrowIfNull(fullName);
@@ -55,6 +59,6 @@ public abstract class TunnelMethod
         return hash;
     }
 
-    /// <summary>The full name.</summary>
+    /// <summary>Returns <see cref="FullName"/>.</summary>
     public override string ToString() => FullName;
 }

@@ -1,17 +1,17 @@
 namespace TunnelRpc;
 
 /// <summary>
-/// How a call's large messages and streams share a session with others that have something to send: by 16 to 4 to 1.
-/// Messages that fit one frame wait for nothing, whatever their priority.
+/// The priority of a call's fragments and stream items in the send scheduler of the session: the shares of high, normal and low are
+/// 16 to 4 to 1. Messages that fit into one frame are not scheduled, whatever their priority.
 /// </summary>
 public enum TunnelPriority
 {
-    /// <summary>The default.</summary>
+    /// <summary>The default priority.</summary>
     Normal = 0,
 
-    /// <summary>Before others: four times the share of normal.</summary>
+    /// <summary>Four times the share of normal.</summary>
     High = 1,
 
-    /// <summary>Behind others: a quarter of the share of normal.</summary>
+    /// <summary>A quarter of the share of normal.</summary>
     Low = 2,
 }

@@ -1,4 +1,6 @@
 namespace TunnelRpc;
 
-/// <summary>The peer broke the protocol: the connection ends. The message says what was expected and what came.</summary>
+/// <summary>
+/// The peer violated the protocol; the connection is aborted. The message states what was expected and what was received.
+/// </summary>
 internal sealed class TunnelProtocolException(string message) : TunnelException(TunnelStatus.Internal, message);

@@ -1,14 +1,21 @@
+using System.ComponentModel;
+
 namespace TunnelRpc;
 
-/// <summary>What the generator knows of a contract: immutable, made once a contract, safe to share between threads.</summary>
+/// <summary>The definition of a contract. Generated code creates one instance for each contract. Immutable and thread-safe.</summary>
 /// <typeparam name="TService">The contract.</typeparam>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class TunnelServiceDefinition<TService>
     where TService : class
 {
     private readonly Func<TunnelInvoker, TService> _createStub;
 
-    /// <summary>Called by generated code.</summary>
-    public TunnelServiceDefinition(string name, Func<TunnelInvoker, TService> createStub, params IReadOnlyList<TunnelMethod<TService>> methods)
+    /// <summary>Creates a definition. Called by generated code.</summary>
+    /// <param name="name">The service's name on the wire; not empty.</param>
+    /// <param name="createStub">Creates a stub.</param>
+    /// <param name="methods">The service's methods.</param>
+    public TunnelServiceDefinition(
+        string name, Func<TunnelInvoker, TService> createStub, params IReadOnlyList<TunnelMethod<TService>> methods)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         ArgumentNullException.ThrowIfNull(createStub);
@@ -21,9 +28,9 @@ public sealed class TunnelServiceDefinition<TService>
     /// <summary>The service's name on the wire.</summary>
     public string Name { get; }
 
-    /// <summary>The service's methods, in the order the contract declares them.</summary>
+    /// <summary>The service's methods, in declaration order.</summary>
     public IReadOnlyList<TunnelMethod<TService>> Methods { get; }
 
-    /// <summary>Makes a stub whose calls go through <paramref name="invoker"/>. A stub holds nothing to dispose and is thread-safe.</summary>
+    /// <summary>Creates a stub whose calls <paramref name="invoker"/> makes. A stub is thread-safe and holds nothing to dispose.</summary>
     public TService CreateStub(TunnelInvoker invoker) => _createStub(invoker);
 }

@@ -3,10 +3,11 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace TunnelRpc;
 
-/// <summary>What is known of a session. Does not change.</summary>
+/// <summary>Describes a session. Immutable, except that <see cref="Completion"/> completes.</summary>
 public sealed class TunnelSessionInfo
 {
-    internal TunnelSessionInfo(string id, string transport, string? remoteEndPoint, ClaimsPrincipal? user, DateTimeOffset connectedSince, Task completion)
+    internal TunnelSessionInfo(
+        string id, string transport, string? remoteEndPoint, ClaimsPrincipal? user, DateTimeOffset connectedSince, Task completion)
     {
         Id = id;
         Transport = transport;
@@ -16,30 +17,40 @@ public sealed class TunnelSessionInfo
         Completion = completion;
     }
 
-    /// <summary>The session's name, the same on both sides.</summary>
+    /// <summary>The session's id, the same on both sides.</summary>
     public string Id { get; }
 
-    /// <summary>The transport that carried it when it began. It may have moved to another since; a call's context knows the one of the moment.</summary>
+    /// <summary>
+    /// The transport of the session's first path. The session may have migrated to another transport since;
+    /// <see cref="TunnelCallContext.Transport"/> has the current one.
+    /// </summary>
     public string Transport { get; }
 
-    /// <summary>Where the peer was when it began, as this side sees it: behind a proxy, the proxy. Null when unknown.</summary>
+    /// <summary>
+    /// The peer's address on the session's first path, as this side sees it (a proxy's address if there is one). Null if unknown.
+    /// </summary>
     public string? RemoteEndPoint { get; }
 
-    /// <summary>On a server, who it was authenticated as; null when nobody asked.</summary>
+    /// <summary>On a server, the user that the session was authenticated as; null if it was not authenticated.</summary>
     public ClaimsPrincipal? User { get; }
 
-    /// <summary>Whether it is inside of end-to-end TLS, which nothing on the way can read.</summary>
+    /// <summary>Whether the session uses end-to-end TLS, which proxies and gateways on the path cannot read.</summary>
     public bool IsEndToEndEncrypted { get; internal init; }
 
-    /// <summary>On a server, the certificate that the client has proved in end-to-end TLS to be its own; null when it showed none. Not to be disposed.</summary>
+    /// <summary>
+    /// On a server, the certificate that the client presented in the end-to-end TLS handshake; null if it presented none. Owned by the
+    /// session: do not dispose it.
+    /// </summary>
     public X509Certificate2? ClientCertificate { get; internal init; }
 
-    /// <summary>When its handshake was made, by this side's clock.</summary>
+    /// <summary>The time of the session's handshake, by the clock of this side.</summary>
     public DateTimeOffset ConnectedSince { get; }
 
-    /// <summary>Completes, without an exception, when the session has ended: on a server, it is in no list and in no group any more.</summary>
+    /// <summary>
+    /// Completes without an exception when the session has ended. On a server, the session has then been removed from all lists and groups.
+    /// </summary>
     public Task Completion { get; }
 
-    /// <summary>Name and transport, for logs.</summary>
+    /// <summary>Returns the session id and the transport, for logs.</summary>
     public override string ToString() => $"{Id} over {Transport}";
 }

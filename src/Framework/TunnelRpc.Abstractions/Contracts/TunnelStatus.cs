@@ -1,56 +1,56 @@
 namespace TunnelRpc;
 
-/// <summary>How a call or a tunnel ended: gRPC's status names and numbers.</summary>
+/// <summary>The status of a call or a session. Names and numbers are those of the gRPC status codes.</summary>
 public enum TunnelStatus
 {
-    /// <summary>It succeeded.</summary>
+    /// <summary>The call succeeded.</summary>
     Ok = 0,
 
-    /// <summary>It was cancelled, typically by the caller.</summary>
+    /// <summary>The call was cancelled, typically by the caller.</summary>
     Cancelled = 1,
 
-    /// <summary>An error that has no better name.</summary>
+    /// <summary>An error that no other status describes.</summary>
     Unknown = 2,
 
-    /// <summary>The arguments are wrong, whatever the state of the system; also: they could not be decoded.</summary>
+    /// <summary>The arguments are invalid regardless of the state of the system, or they could not be decoded.</summary>
     InvalidArgument = 3,
 
-    /// <summary>The deadline passed before it completed.</summary>
+    /// <summary>The deadline passed before the call completed.</summary>
     DeadlineExceeded = 4,
 
-    /// <summary>What was asked for does not exist.</summary>
+    /// <summary>The requested entity does not exist.</summary>
     NotFound = 5,
 
-    /// <summary>What was to be created exists.</summary>
+    /// <summary>The entity to be created exists already.</summary>
     AlreadyExists = 6,
 
-    /// <summary>The caller is known and may not do this.</summary>
+    /// <summary>The caller is authenticated but not authorized for the call.</summary>
     PermissionDenied = 7,
 
-    /// <summary>A limit was hit; the message names it.</summary>
+    /// <summary>A limit was reached. The message names it.</summary>
     ResourceExhausted = 8,
 
-    /// <summary>The system is not in the state that this needs.</summary>
+    /// <summary>The system is not in the state that the call requires.</summary>
     FailedPrecondition = 9,
 
-    /// <summary>It was aborted, typically by a conflict.</summary>
+    /// <summary>The call was aborted, typically because of a conflict.</summary>
     Aborted = 10,
 
-    /// <summary>A value is past the valid range.</summary>
+    /// <summary>A value is outside the valid range.</summary>
     OutOfRange = 11,
 
     /// <summary>The peer does not serve this service or method.</summary>
     Unimplemented = 12,
 
-    /// <summary>The peer failed unexpectedly, or broke the protocol.</summary>
+    /// <summary>The peer failed unexpectedly or violated the protocol.</summary>
     Internal = 13,
 
-    /// <summary>There is no path to the peer, or the peer is going away; trying again later may help.</summary>
+    /// <summary>There is no path to the peer, or the peer is shutting down. Retrying later may succeed.</summary>
     Unavailable = 14,
 
-    /// <summary>Data was lost that cannot be had again.</summary>
+    /// <summary>Data was lost irrecoverably.</summary>
     DataLoss = 15,
 
-    /// <summary>The caller is not known.</summary>
+    /// <summary>The caller is not authenticated.</summary>
     Unauthenticated = 16,
 }

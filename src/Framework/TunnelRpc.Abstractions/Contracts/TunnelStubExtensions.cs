@@ -1,15 +1,20 @@
 namespace TunnelRpc;
 
-/// <summary>What can be asked of any stub.</summary>
+/// <summary>Extension methods of stubs. Thread-safe.</summary>
 public static class TunnelStubExtensions
 {
-    /// <summary>A stub of the same target whose calls carry these options; what is not given stays as it is. The stub itself does not change.</summary>
+    /// <summary>
+    /// Returns a stub of the same target whose calls use these options. Options that are null keep the value of <paramref name="stub"/>,
+    /// which does not change.
+    /// </summary>
     /// <param name="stub">A stub.</param>
-    /// <param name="headers">What travels with each call.</param>
-    /// <param name="timeout">How long each call may take, at most 30 days.</param>
-    /// <param name="priority">The calls' priority.</param>
-    /// <param name="trailers">Receives the trailers of each call when it has ended: for one call at a time.</param>
-    /// <exception cref="ArgumentException"><paramref name="stub"/> is no stub, but an implementation; or a value is out of its range.</exception>
+    /// <param name="headers">The headers that are sent with each call.</param>
+    /// <param name="timeout">The timeout of each call. More than zero and at most 30 days.</param>
+    /// <param name="priority">The priority of the calls.</param>
+    /// <param name="trailers">Receives the trailers of each call when it completes. Use an instance for one call at a time.</param>
+    /// <exception cref="ArgumentException">
+    /// <paramref name="stub"/> is an implementation and not a stub, or an option is out of its range.
+    /// </exception>
     public static TService With<TService>(
         this TService stub,
         TunnelHeaders? headers = null,
@@ -20,11 +25,11 @@ public static class TunnelStubExtensions
         stub.With(new TunnelCallOptions { Headers = headers, Timeout = timeout, Priority = priority, Trailers = trailers });
 
     /// <summary>
-    /// Keeps a service that has come as an argument beyond the call that it came with, until it is released or the session
-    /// ends. Without it, calls on it fail with <see cref="TunnelStatus.NotFound"/> once that call is over. To be called while it runs.
+    /// Keeps a reference that was received as an argument valid after the call, until it is released or the session ends. Without it,
+    /// calls on the reference fail with <see cref="TunnelStatus.NotFound"/> after that call has completed. Call it while the call runs.
     /// </summary>
-    /// <returns>The stub itself.</returns>
-    /// <exception cref="InvalidOperationException">The stub is no such reference.</exception>
+    /// <returns><paramref name="stub"/>.</returns>
+    /// <exception cref="InvalidOperationException">The stub is not a reference that was received as an argument or a result.</exception>
     public static TService Retain<TService>(this TService stub)
         where TService : class, ITunnelService<TService>
     {
@@ -33,14 +38,17 @@ public static class TunnelStubExtensions
     }
 
     /// <summary>
-    /// Releases a service that has come as a result, or as an argument that was kept: nothing is called on it any more. One
-    /// that came as a result is disposed at its owner, if it can be. Releasing it again does nothing.
+    /// Releases a reference that was received as a result, or as an argument that was retained. Do not call it afterwards. The owner
+    /// disposes the object of a reference that it returned as a result, if the object is disposable. Releasing twice has no effect.
     /// </summary>
-    /// <exception cref="InvalidOperationException">The stub is no such reference.</exception>
+    /// <exception cref="InvalidOperationException">The stub is not a reference that was received as an argument or a result.</exception>
     public static void Release<TService>(this TService stub)
         where TService : class, ITunnelService<TService> => InvokerOf(stub).ReleaseReference();
 
-    /// <summary>A stub of the same target whose calls carry these options; those that are null stay as they are.</summary>
+    /// <summary>
+    /// Returns a stub of the same target whose calls use these options. Options that are null keep the value of the stub, which does not
+    /// change.
+    /// </summary>
     /// <inheritdoc cref="With{TService}(TService, TunnelHeaders?, TimeSpan?, TunnelPriority?, TunnelHeaders?)"/>
     public static TService With<TService>(this TService stub, TunnelCallOptions options)
         where TService : class, ITunnelService<TService>
@@ -51,22 +59,24 @@ public static class TunnelStubExtensions
     }
 
     /// <summary>
-    /// Calls each session of a stub that stands for several, all at once, and gives how each call ended, in no particular order:
-    /// <c>await agents.Group("eu").InvokeEachAsync((agent, token) => agent.VersionAsync(token))</c>. That some calls fail is no
-    /// failure of this one; nobody there gives nothing.
+    /// Calls each session of a broadcast stub concurrently and returns the result or the failure of each, in no particular order:
+    /// <c>await agents.Group("eu").InvokeEachAsync((agent, token) => agent.VersionAsync(token))</c>. A failure at a session does not fail
+    /// the task. If no session matches, the list is empty.
     /// </summary>
-    /// <param name="stub">A stub of several sessions, out of <see cref="ITunnelClients{TCallback}"/>; its options hold for each.</param>
-    /// <param name="call">Makes one call, or more, with the stub of one session.</param>
-    /// <param name="cancellationToken">Given to every call.</param>
-    /// <exception cref="ArgumentException"><paramref name="stub"/> does not stand for several sessions.</exception>
-    /// <exception cref="OperationCanceledException">The token was cancelled before all calls had ended.</exception>
+    /// <param name="stub">A broadcast stub of <see cref="ITunnelClients{TCallback}"/>. Its options apply to each call.</param>
+    /// <param name="call">Makes one or more calls with the stub of one session. Invoked once for each session.</param>
+    /// <param name="cancellationToken">Passed to every invocation of <paramref name="call"/>.</param>
+    /// <exception cref="ArgumentException"><paramref name="stub"/> is not a broadcast stub.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled before all calls had succeeded.</exception>
     public static Task<IReadOnlyList<TunnelBroadcastResult<TResult>>> InvokeEachAsync<TService, TResult>(
         this TService stub, Func<TService, CancellationToken, Task<TResult>> call, CancellationToken cancellationToken = default)
         where TService : class, ITunnelService<TService>
     {
         ArgumentNullException.ThrowIfNull(call);
         IReadOnlyList<BroadcastTarget> targets = InvokerOf(stub).BroadcastTargets
-            ?? throw new ArgumentException("Expected a stub of several sessions (All, Group, Except or Where), got one of a single target: call that itself.", nameof(stub));
+            ?? throw new ArgumentException(
+                "Expected a broadcast stub (All, Group, Except or Where), got a stub with a single target. Call its methods directly.",
+                nameof(stub));
         return InvokeTargetsAsync(targets, call, cancellationToken);
     }
 
@@ -75,16 +85,17 @@ public static class TunnelStubExtensions
         where TService : class, ITunnelService<TService>
     {
         cancellationToken.ThrowIfCancellationRequested();
-        TunnelBroadcastResult<TResult>[] outcomes = await Task.WhenAll(targets.Select(target => InvokeOneAsync(target, call, cancellationToken))).ConfigureAwait(false);
-        if (outcomes.Any(o => !o.IsSuccess))
+        IEnumerable<Task<TunnelBroadcastResult<TResult>>> calls = targets.Select(target => InvokeOneAsync(target, call, cancellationToken));
+        TunnelBroadcastResult<TResult>[] results = await Task.WhenAll(calls).ConfigureAwait(false);
+        if (results.Any(r => !r.IsSuccess))
         {
             cancellationToken.ThrowIfCancellationRequested();
         }
 
-        return outcomes;
+        return results;
     }
 
-    /// <summary>Whatever the call fails with is its outcome.</summary>
+    /// <summary>Calls one session. Every exception becomes the result's <see cref="TunnelBroadcastResult{TResult}.Error"/>.</summary>
     private static async Task<TunnelBroadcastResult<TResult>> InvokeOneAsync<TService, TResult>(
         BroadcastTarget target, Func<TService, CancellationToken, Task<TResult>> call, CancellationToken cancellationToken)
         where TService : class, ITunnelService<TService>
@@ -106,6 +117,9 @@ public static class TunnelStubExtensions
         ArgumentNullException.ThrowIfNull(stub);
         return stub is ITunnelStub remote
             ? remote.Invoker
-            : throw new ArgumentException($"Expected a stub of {typeof(TService)}, got {stub.GetType()}: only calls through a tunnel have options, and only what has come through one is kept or released.", nameof(stub));
+            : throw new ArgumentException(
+                $"Expected a stub of {typeof(TService)}, got {stub.GetType()}. "
+                + "Only stubs have call options, and only received references can be retained or released.",
+                nameof(stub));
     }
 }

@@ -1,11 +1,18 @@
+using System.ComponentModel;
 using TunnelRpc.Serialization;
 
 namespace TunnelRpc;
 
-/// <summary>One request, one reply.</summary>
+/// <summary>Describes a unary method: one request, one reply. Created by generated code.</summary>
 /// <typeparam name="TService">The contract.</typeparam>
-/// <typeparam name="TArgs">The arguments, without cancellation token and stream: a generated struct that travels as one array.</typeparam>
+/// <typeparam name="TArgs">The arguments, without the cancellation token: a generated struct that is encoded as one array.</typeparam>
 /// <typeparam name="TResult">The result; <see cref="Unit"/> for a method that returns nothing.</typeparam>
+/// <param name="service">The service's name on the wire.</param>
+/// <param name="name">The method's name on the wire.</param>
+/// <param name="argumentsFormatter">Reads and writes the arguments.</param>
+/// <param name="resultFormatter">Reads and writes the result.</param>
+/// <param name="invoke">Calls the method on an implementation.</param>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class UnaryMethod<TService, TArgs, TResult>(
     string service,
     string name,

@@ -1,19 +1,28 @@
+using System.ComponentModel;
 using TunnelRpc.Serialization;
 using TunnelRpc.Serialization.Formatters;
 
 namespace TunnelRpc.References;
 
-/// <summary>A stream of elements inside other values, by reference: the other side takes them as it enumerates, with back-pressure; each enumeration asks anew.</summary>
-/// <typeparam name="T">The elements.</typeparam>
+/// <summary>
+/// Passes an <see cref="IAsyncEnumerable{T}"/> inside another value by reference. The peer receives the items while it enumerates, with
+/// backpressure. Each enumeration makes a new call.
+/// </summary>
+/// <typeparam name="T">The items.</typeparam>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class AsyncEnumerableFormatter<T> : ITunnelFormatter<IAsyncEnumerable<T>>
 {
     private readonly ServerStreamingMethod<IItemSource<T>, Unit, T> _read;
     private readonly IReadOnlyList<TunnelMethod<IItemSource<T>>> _methods;
 
-    /// <param name="inner">Formats the elements.</param>
+    /// <summary>Creates a formatter.</summary>
+    /// <param name="inner">Reads and writes the items.</param>
     public AsyncEnumerableFormatter(ITunnelFormatter<T> inner)
     {
-        _read = new("$items", "Read", UnitFormatter.Instance, inner, static (source, _, cancelled) => source.ReadAsync(cancelled)) { HasReferences = true };
+        _read = new("$items", "Read", UnitFormatter.Instance, inner, static (source, _, cancelled) => source.ReadAsync(cancelled))
+        {
+            HasReferences = true,
+        };
         _methods = [_read];
     }
 

@@ -3,7 +3,9 @@ using TunnelRpc.Serialization.Formatters;
 
 namespace TunnelRpc.References;
 
-/// <summary>Where the other side writes bytes: what stands behind a writable Stream or PipeWriter that was passed.</summary>
+/// <summary>
+/// The exported target of a writable <see cref="Stream"/> or PipeWriter that was passed to the peer: the peer writes bytes to it.
+/// </summary>
 internal interface IByteSink
 {
     static readonly ClientStreamingMethod<IByteSink, Unit, PooledBytes, Unit> Write = new(
@@ -16,6 +18,6 @@ internal interface IByteSink
 
     static readonly IReadOnlyList<TunnelMethod<IByteSink>> Methods = [Write];
 
-    /// <summary>Writes all chunks and flushes; gives each back.</summary>
+    /// <summary>Writes all chunks and flushes. Returns each chunk to the pool.</summary>
     Task WriteAsync(IAsyncEnumerable<PooledBytes> chunks, CancellationToken cancellationToken);
 }

@@ -1,4 +1,7 @@
 namespace TunnelRpc.References;
 
-/// <summary>Marks what uses the caller's own objects (a stream, elements, progress): a call that has ended in order does not return before that use has stopped.</summary>
+/// <summary>
+/// Marks an exported target that uses an object of the caller (a stream, an enumerable, a progress). A call that the callee has completed
+/// does not return to the caller until the target is no longer in use.
+/// </summary>
 internal interface ICallScopedTarget;

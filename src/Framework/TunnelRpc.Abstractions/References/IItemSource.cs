@@ -1,7 +1,8 @@
 namespace TunnelRpc.References;
 
-/// <summary>Elements that the other side takes: what stands behind an IAsyncEnumerable that was passed inside other values.</summary>
+/// <summary>The exported target of an <see cref="IAsyncEnumerable{T}"/> that was passed to the peer inside another value.</summary>
 internal interface IItemSource<out T>
 {
+    /// <summary>Returns the items.</summary>
     IAsyncEnumerable<T> ReadAsync(CancellationToken cancellationToken);
 }

@@ -1,12 +1,14 @@
-using TunnelRpc.Serialization;
+using System.ComponentModel;
 using System.IO.Pipelines;
+using TunnelRpc.Serialization;
 
 namespace TunnelRpc.References;
 
-/// <summary>A pipe's reader, by reference: the other side reads from it, with back-pressure.</summary>
+/// <summary>Passes a <see cref="PipeReader"/> by reference. The peer reads from it, with backpressure.</summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class PipeReaderFormatter : ITunnelFormatter<PipeReader>
 {
-    /// <summary>The one instance.</summary>
+    /// <summary>The shared instance.</summary>
     public static readonly PipeReaderFormatter Instance = new();
 
     private PipeReaderFormatter()

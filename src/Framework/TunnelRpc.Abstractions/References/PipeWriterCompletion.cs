@@ -2,7 +2,7 @@ using System.IO.Pipelines;
 
 namespace TunnelRpc.References;
 
-/// <summary>Completes a pipe's writer, and with it the stream below.</summary>
+/// <summary>Completes a <see cref="PipeWriter"/> on disposal, which flushes it and disposes the stream that it writes to.</summary>
 internal sealed class PipeWriterCompletion(PipeWriter pipe) : IAsyncDisposable
 {
     public ValueTask DisposeAsync() => pipe.CompleteAsync();

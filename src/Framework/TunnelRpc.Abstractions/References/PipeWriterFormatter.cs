@@ -1,12 +1,14 @@
-using TunnelRpc.Serialization;
+using System.ComponentModel;
 using System.IO.Pipelines;
+using TunnelRpc.Serialization;
 
 namespace TunnelRpc.References;
 
-/// <summary>A pipe's writer, by reference: the other side writes into it, with back-pressure.</summary>
+/// <summary>Passes a <see cref="PipeWriter"/> by reference. The peer writes to it, with backpressure.</summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class PipeWriterFormatter : ITunnelFormatter<PipeWriter>
 {
-    /// <summary>The one instance.</summary>
+    /// <summary>The shared instance.</summary>
     public static readonly PipeWriterFormatter Instance = new();
 
     private PipeWriterFormatter()

@@ -2,7 +2,7 @@ using TunnelRpc.Serialization;
 
 namespace TunnelRpc.References;
 
-/// <summary>A chunk as binary data.</summary>
+/// <summary>Encodes a chunk as binary data. Reading copies the bytes to an array of the pool.</summary>
 internal sealed class PooledBytesFormatter : ITunnelFormatter<PooledBytes>
 {
     public static readonly PooledBytesFormatter Instance = new();

@@ -1,22 +1,31 @@
+using System.ComponentModel;
 using TunnelRpc.Serialization;
 using TunnelRpc.Serialization.Formatters;
 
 namespace TunnelRpc.References;
 
 /// <summary>
-/// Progress, by reference: what the other side reports comes back in order, and before its answer. When reports come faster
-/// than they are taken, older ones give way; the last one always arrives.
+/// Passes an <see cref="IProgress{T}"/> by reference. The callee's reports arrive at the caller in order and before the reply. If the
+/// callee reports faster than the caller receives, the oldest queued reports are dropped. The last report always arrives.
 /// </summary>
-/// <typeparam name="T">What is reported.</typeparam>
+/// <typeparam name="T">The reports.</typeparam>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class ProgressFormatter<T> : ITunnelFormatter<IProgress<T>>
 {
     private readonly ClientStreamingMethod<IProgressSink<T>, Unit, T, Unit> _report;
     private readonly IReadOnlyList<TunnelMethod<IProgressSink<T>>> _methods;
 
-    /// <param name="inner">Formats the reports.</param>
+    /// <summary>Creates a formatter.</summary>
+    /// <param name="inner">Reads and writes the reports.</param>
     public ProgressFormatter(ITunnelFormatter<T> inner)
     {
-        _report = new("$progress", "Report", UnitFormatter.Instance, inner, UnitFormatter.Instance, static (sink, _, reports, cancelled) => Unit.From(sink.ReportAsync(reports, cancelled)))
+        _report = new(
+            "$progress",
+            "Report",
+            UnitFormatter.Instance,
+            inner,
+            UnitFormatter.Instance,
+            static (sink, _, reports, cancelled) => Unit.From(sink.ReportAsync(reports, cancelled)))
         {
             HasReferences = true,
         };

@@ -1,6 +1,6 @@
 namespace TunnelRpc.References;
 
-/// <summary>The application's progress.</summary>
+/// <summary>Forwards the peer's reports to the application's <see cref="IProgress{T}"/>.</summary>
 internal sealed class ProgressSink<T>(IProgress<T> progress) : IProgressSink<T>, ICallScopedTarget
 {
     public async Task ReportAsync(IAsyncEnumerable<T> reports, CancellationToken cancellationToken)

@@ -4,8 +4,8 @@ using TunnelRpc.Serialization;
 namespace TunnelRpc.References;
 
 /// <summary>
-/// Where values that travel by reference (services, streams, progress) are exchanged for numbers while one call's values
-/// are written and read. The runtime makes it; formatters ask the writer and the reader for it.
+/// Exports and imports the values of one call that are passed by reference (services, streams, progress): each is encoded as a reference
+/// id. The runtime creates the scope; formatters find it on the writer and on the reader.
 /// </summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public abstract class ReferenceScope : SerializationScope
@@ -14,22 +14,31 @@ public abstract class ReferenceScope : SerializationScope
     {
     }
 
-    /// <summary>The scope that a formatter of references finds on its writer or reader.</summary>
+    /// <summary>Returns the scope that the writer or the reader of a formatter carries.</summary>
+    /// <param name="scope">The scope of the writer or the reader.</param>
+    /// <param name="what">The value with its article, for the error message.</param>
     /// <exception cref="MessagePackException">The value is not written or read as part of a call.</exception>
-    internal static ReferenceScope Require(SerializationScope? scope, string what) => scope as ReferenceScope ?? throw new MessagePackException(
-        $"Expected {what} in the arguments, the result or the stream items of a call, got it in a value that is serialized outside of a call. It travels by reference, and only a session holds references.");
+    internal static ReferenceScope Require(SerializationScope? scope, string what) =>
+        scope as ReferenceScope ?? throw new MessagePackException(
+            $"Expected {what} in the arguments, the result or the stream items of a call, "
+            + "got it in a value that is serialized outside of a call. It is passed by reference, and only a session has references.");
 
-    /// <summary>Lets the peer call <paramref name="target"/>, and gives the number under which it does. A stub of the peer's own object goes back as that object's number, below zero.</summary>
+    /// <summary>
+    /// Exports <paramref name="target"/>, so that the peer can call it, and returns its reference id. If the target is a stub of an object
+    /// that the peer exported, returns the negated id of that object.
+    /// </summary>
     internal abstract long Export<TService>(IReadOnlyList<TunnelMethod<TService>> methods, TService target)
         where TService : class;
 
-    /// <summary>What calls to the peer's object of this number go through.</summary>
+    /// <summary>Imports a reference: returns the invoker that calls the peer's object with this id.</summary>
     internal abstract TunnelInvoker Import(long referenceId);
 
-    /// <summary>This side's own object, which the peer has given back.</summary>
+    /// <summary>
+    /// Returns the object that this side exported and that the peer passes back. <paramref name="referenceId"/> is negative.
+    /// </summary>
     internal abstract TService GetExported<TService>(long referenceId)
         where TService : class;
 
-    /// <summary>Has something completed before the call that is served is answered.</summary>
+    /// <summary>Registers work that is disposed before the reply of the call is sent.</summary>
     internal abstract void CompleteBeforeReply(IAsyncDisposable work);
 }

@@ -4,23 +4,27 @@ using TunnelRpc.Serialization;
 namespace TunnelRpc.References;
 
 /// <summary>
-/// Reports to the other side, in order and without waiting: when it takes them slower than they come, the oldest of those
-/// that wait give way; the last one always arrives. Thread-safe. Disposal, before the call is answered, waits until
-/// everything has been reported.
+/// The imported reference of an <see cref="IProgress{T}"/>: sends reports to the peer in order and without blocking the reporter. If the
+/// queue is full, the oldest report is dropped; the last one always arrives. Thread-safe. The runtime disposes it before it sends the
+/// reply: disposal waits until all queued reports have been sent.
 /// </summary>
-internal sealed class RemoteProgress<T>(TunnelInvoker sink, ClientStreamingMethod<IProgressSink<T>, Unit, T, Unit> method) : IProgress<T>, IAsyncDisposable
+internal sealed class RemoteProgress<T>(TunnelInvoker sink, ClientStreamingMethod<IProgressSink<T>, Unit, T, Unit> method)
+    : IProgress<T>, IAsyncDisposable
 {
+    /// <summary>The number of reports that are queued at most.</summary>
     private const int Capacity = 256;
 
-    private readonly Channel<T> _reports = Channel.CreateBounded<T>(new BoundedChannelOptions(Capacity) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true });
+    private readonly Channel<T> _reports = Channel.CreateBounded<T>(
+        new BoundedChannelOptions(Capacity) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true });
+
     private readonly Lock _gate = new();
 
-    // Guarded by _gate; set with the first report.
+    // Guarded by _gate. Set by the first report.
     private Task? _sending;
 
     public void Report(T value)
     {
-        // After the call is answered nobody takes reports any more.
+        // False after disposal: the caller accepts no reports after the reply.
         if (_reports.Writer.TryWrite(value))
         {
             lock (_gate)
@@ -51,11 +55,12 @@ internal sealed class RemoteProgress<T>(TunnelInvoker sink, ClientStreamingMetho
     {
         try
         {
-            await sink.InvokeClientStreamingAsync(method, default, _reports.Reader.ReadAllAsync(), CancellationToken.None).ConfigureAwait(false);
+            await sink.InvokeClientStreamingAsync(method, default, _reports.Reader.ReadAllAsync(), CancellationToken.None)
+                .ConfigureAwait(false);
         }
         catch (TunnelException)
         {
-            // Progress is not what the call is for: its caller may not want it any more, or be gone.
+            // A failed report does not fail the call. The caller may have cancelled the call or may be disconnected.
             _reports.Writer.TryComplete();
         }
     }

@@ -1,12 +1,15 @@
 namespace TunnelRpc.References;
 
-/// <summary>Reads the other side's stream, with its back-pressure. The call starts with the first read; disposal ends it. One reader.</summary>
+/// <summary>
+/// The imported reference of a readable stream: reads the peer's stream, with backpressure. The first read starts the call, and disposal
+/// cancels it. For one reader at a time.
+/// </summary>
 internal sealed class RemoteReadStream(TunnelInvoker source) : RemoteStreamBase
 {
     private readonly CancellationTokenSource _closed = new();
     private IAsyncEnumerator<PooledBytes>? _chunks;
 
-    // A move that a cancelled read left behind: the next read takes it up.
+    // The MoveNextAsync of a read that was cancelled; the next read awaits it.
     private Task<bool>? _pendingMove;
     private PooledBytes _current;
     private int _consumed;
@@ -30,10 +33,10 @@ internal sealed class RemoteReadStream(TunnelInvoker source) : RemoteStreamBase
             }
         }
 
-        int taken = Math.Min(buffer.Length, _current.Length - _consumed);
-        _current.Array.AsSpan(_consumed, taken).CopyTo(buffer.Span);
-        _consumed += taken;
-        return taken;
+        int count = Math.Min(buffer.Length, _current.Length - _consumed);
+        _current.Array.AsSpan(_consumed, count).CopyTo(buffer.Span);
+        _consumed += count;
+        return count;
     }
 
     public override async ValueTask DisposeAsync()
@@ -61,7 +64,7 @@ internal sealed class RemoteReadStream(TunnelInvoker source) : RemoteStreamBase
     {
         if (disposing && !_closed.IsCancellationRequested)
         {
-            // Cancels the call, which needs no waiting.
+            // Cancelling the call does not block.
             _closed.Cancel();
             source.ReleaseReference();
         }
@@ -75,13 +78,13 @@ internal sealed class RemoteReadStream(TunnelInvoker source) : RemoteStreamBase
         {
             _chunks ??= source.InvokeServerStreamingAsync(IByteSource.Read, default, _closed.Token).GetAsyncEnumerator(_closed.Token);
             _pendingMove ??= _chunks.MoveNextAsync().AsTask();
-            bool any = await _pendingMove.WaitAsync(cancellationToken).ConfigureAwait(false);
+            bool hasChunk = await _pendingMove.WaitAsync(cancellationToken).ConfigureAwait(false);
             _pendingMove = null;
             _current.Return();
-            _current = any ? _chunks.Current : default;
+            _current = hasChunk ? _chunks.Current : default;
             _consumed = 0;
-            _ended = !any;
-            return any;
+            _ended = !hasChunk;
+            return hasChunk;
         }
         catch (TunnelException error)
         {
@@ -89,9 +92,12 @@ internal sealed class RemoteReadStream(TunnelInvoker source) : RemoteStreamBase
         }
         catch (OperationCanceledException) when (_pendingMove is not null)
         {
-            // Perhaps nobody reads again: then its failure is nobody's.
+            // If no further read awaits the task, observe its exception here.
             _ = _pendingMove.ContinueWith(
-                static moved => moved.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+                static move => move.Exception,
+                CancellationToken.None,
+                TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously,
+                TaskScheduler.Default);
             throw;
         }
     }

@@ -1,6 +1,6 @@
 namespace TunnelRpc.References;
 
-/// <summary>What both directions of a passed stream have in common: it cannot seek, and is asynchronous only.</summary>
+/// <summary>The base class of imported streams. They cannot seek, and they support only asynchronous reads and writes.</summary>
 internal abstract class RemoteStreamBase : Stream
 {
     public override bool CanSeek => false;
@@ -19,16 +19,20 @@ internal abstract class RemoteStreamBase : Stream
 
     public override void Flush()
     {
-        // Writes go out as they are made.
+        // Written chunks are sent without an explicit flush.
     }
 
     public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public override int Read(byte[] buffer, int offset, int count) => throw CreateNotSupportedException("is read with ReadAsync: reading waits for the peer, and must not block a thread");
+    public override int Read(byte[] buffer, int offset, int count) =>
+        throw CreateNotSupportedException(
+            "supports only ReadAsync, since a synchronous read would block a thread while it waits for the peer");
 
-    public override void Write(byte[] buffer, int offset, int count) => throw CreateNotSupportedException("is written with WriteAsync: writing waits for the peer, and must not block a thread");
+    public override void Write(byte[] buffer, int offset, int count) =>
+        throw CreateNotSupportedException(
+            "supports only WriteAsync, since a synchronous write would block a thread while it waits for the peer");
 
-    /// <summary>What the platform expects of a stream that fails.</summary>
+    /// <summary>Converts the failure of the call to the exception type that callers of a <see cref="Stream"/> expect.</summary>
     protected static IOException CreateIOException(Exception error) => new($"The stream over the tunnel failed: {error.Message}", error);
 
     private static NotSupportedException CreateNotSupportedException(string reason) => new($"A stream over a tunnel {reason}.");

@@ -3,16 +3,19 @@ using System.Threading.Channels;
 namespace TunnelRpc.References;
 
 /// <summary>
-/// Writes into the other side's stream, with its back-pressure. The call starts with the first write; disposal waits until
-/// the other side has written everything. One writer.
+/// The imported reference of a writable stream: writes to the peer's stream, with backpressure. The first write starts the call. Disposal
+/// waits until the peer has written everything. For one writer at a time.
 /// </summary>
 internal sealed class RemoteWriteStream : RemoteStreamBase
 {
-    /// <summary>Chunks that wait here for the peer's credit.</summary>
+    /// <summary>The number of chunks that are queued at most while they wait for the peer's credit.</summary>
     private const int Capacity = 4;
 
     private readonly TunnelInvoker _sink;
-    private readonly Channel<PooledBytes> _chunks = Channel.CreateBounded<PooledBytes>(new BoundedChannelOptions(Capacity) { SingleReader = true });
+    private readonly Channel<PooledBytes> _chunks =
+        Channel.CreateBounded<PooledBytes>(new BoundedChannelOptions(Capacity) { SingleReader = true });
+
+    // The call; null before the first write. It never fails: WriteAllAsync stores a failure in _failure.
     private Task? _writing;
     private bool _disposed;
 
@@ -80,11 +83,13 @@ internal sealed class RemoteWriteStream : RemoteStreamBase
     {
         try
         {
-            await _sink.InvokeClientStreamingAsync(IByteSink.Write, default, _chunks.Reader.ReadAllAsync(), CancellationToken.None).ConfigureAwait(false);
+            await _sink.InvokeClientStreamingAsync(IByteSink.Write, default, _chunks.Reader.ReadAllAsync(), CancellationToken.None)
+                .ConfigureAwait(false);
         }
         catch (Exception error)
         {
-            // Whoever writes must not wait for a reader that is gone. Where nobody writes nor disposes any more, the failure is nobody's.
+            // Completing the channel fails a writer that waits for capacity. If no further write or disposal follows, the failure is not
+            // reported.
             _failure = error;
             _chunks.Writer.TryComplete(error);
         }

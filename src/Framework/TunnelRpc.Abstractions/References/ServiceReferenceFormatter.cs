@@ -1,12 +1,15 @@
+using System.ComponentModel;
 using TunnelRpc.Serialization;
+
 namespace TunnelRpc.References;
 
-/// <summary>A contract's implementation, by reference: the other side gets a stub whose calls come back.</summary>
+/// <summary>Passes the implementation of a contract by reference. The peer receives a stub that calls it.</summary>
 /// <typeparam name="TService">The contract.</typeparam>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class ServiceReferenceFormatter<TService> : ITunnelFormatter<TService>
     where TService : class, ITunnelService<TService>
 {
-    /// <summary>The one instance.</summary>
+    /// <summary>The shared instance.</summary>
     public static readonly ServiceReferenceFormatter<TService> Instance = new();
 
     private ServiceReferenceFormatter()
@@ -24,7 +27,9 @@ public sealed class ServiceReferenceFormatter<TService> : ITunnelFormatter<TServ
     public TService Read(ref MessagePackReader reader)
     {
         ReferenceScope references = ReferenceScope.Require(reader.Scope, TService.TunnelDefinition.Name);
-        long number = reader.ReadInt64();
-        return number < 0 ? references.GetExported<TService>(number) : TService.TunnelDefinition.CreateStub(references.Import(number));
+        long referenceId = reader.ReadInt64();
+        return referenceId < 0
+            ? references.GetExported<TService>(referenceId)
+            : TService.TunnelDefinition.CreateStub(references.Import(referenceId));
     }
 }

@@ -1,6 +1,6 @@
 namespace TunnelRpc.References;
 
-/// <summary>Writes what the other side sends into a stream. Disposal disposes the stream.</summary>
+/// <summary>Writes the bytes that the peer sends to a stream. Disposal disposes the stream.</summary>
 internal sealed class StreamByteSink(Stream stream) : IByteSink, ICallScopedTarget, IAsyncDisposable
 {
     public async Task WriteAsync(IAsyncEnumerable<PooledBytes> chunks, CancellationToken cancellationToken)

@@ -3,16 +3,19 @@ using System.Runtime.CompilerServices;
 
 namespace TunnelRpc.References;
 
-/// <summary>Reads a stream for the other side, once. Disposal disposes the stream.</summary>
+/// <summary>Sends the bytes of a stream to the peer, once. Disposal disposes the stream.</summary>
 internal sealed class StreamByteSource(Stream stream) : IByteSource, ICallScopedTarget, IAsyncDisposable
 {
+    // 1 after the first read has started; set by Interlocked.
     private int _readStarted;
 
     public async IAsyncEnumerable<PooledBytes> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         if (Interlocked.Exchange(ref _readStarted, 1) != 0)
         {
-            throw new TunnelException(TunnelStatus.FailedPrecondition, "A stream that was passed can be read once: its bytes are not kept.");
+            throw new TunnelException(
+                TunnelStatus.FailedPrecondition,
+                "The stream was read already. A stream that is passed by reference can be read only once, since its bytes are not buffered.");
         }
 
         byte[] buffer = ArrayPool<byte>.Shared.Rent(PooledBytes.ChunkSize);

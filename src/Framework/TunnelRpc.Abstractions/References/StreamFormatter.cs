@@ -1,14 +1,16 @@
+using System.ComponentModel;
 using TunnelRpc.Serialization;
 
 namespace TunnelRpc.References;
 
 /// <summary>
-/// A stream, by reference: the other side reads it, or writes it if it can only be written. Bytes travel as they are asked
-/// for, with back-pressure, and are never held whole.
+/// Passes a <see cref="Stream"/> by reference. The peer reads it, or writes it if the stream is write-only. Bytes are sent on demand, with
+/// backpressure; the content is never buffered as a whole.
 /// </summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class StreamFormatter : ITunnelFormatter<Stream>
 {
-    /// <summary>The one instance.</summary>
+    /// <summary>The shared instance.</summary>
     public static readonly StreamFormatter Instance = new();
 
     private StreamFormatter()
@@ -22,7 +24,7 @@ public sealed class StreamFormatter : ITunnelFormatter<Stream>
         ReferenceScope references = ReferenceScope.Require(writer.Scope, "a Stream");
         if (!value.CanRead && !value.CanWrite)
         {
-            throw new MessagePackException("Expected a stream that can be read or written, got one that is closed.");
+            throw new MessagePackException("Expected a stream that can be read or written, got a closed stream.");
         }
 
         writer.WriteArrayHeader(2);
@@ -39,7 +41,7 @@ public sealed class StreamFormatter : ITunnelFormatter<Stream>
         int count = reader.ReadArrayHeader();
         if (count != 2)
         {
-            throw new MessagePackException($"Expected a stream as an array of 2, got one of {count}.");
+            throw new MessagePackException($"Expected a stream as an array of 2 elements, got an array of {count}.");
         }
 
         bool isRead = reader.ReadBoolean();

@@ -2,23 +2,27 @@ using System.ComponentModel;
 
 namespace TunnelRpc.Serialization;
 
-/// <summary>The errors of generated formatters, which name the member or argument: made here so that the generated code stays short.</summary>
+/// <summary>
+/// Creates the exceptions of generated formatters, which name the member or argument. The methods are here to keep generated code short.
+/// For generated code only.
+/// </summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public static class FormatterErrors
 {
-    /// <summary>null where the contract has none, in writing.</summary>
+    /// <summary>A non-nullable member or argument is null when it is written.</summary>
     public static MessagePackException NullWritten(string valueName) =>
-        new($"Expected a value of {valueName}, got null. Declare it nullable if null is meant.");
+        new($"Expected a value for {valueName}, got null. Declare it nullable if null is a valid value.");
 
-    /// <summary>nil where the contract has no null, in reading.</summary>
+    /// <summary>A non-nullable member or argument is nil in the received data.</summary>
     public static MessagePackException NilRead(string valueName, int offset) =>
-        new($"Expected a value of {valueName}, got nil before offset {offset}, and its contract says that it is not null.");
+        new($"Expected a value for {valueName}, which the contract declares as not nullable, got nil before offset {offset}.");
 
-    /// <summary>A member that must come did not.</summary>
+    /// <summary>A required member is missing in the received data.</summary>
     public static MessagePackException MissingMember(string valueName, int offset) =>
-        new($"Expected a value of {valueName}, got none before offset {offset}. Give it a default or declare it nullable if a peer may leave it out.");
+        new($"Expected a value for {valueName}, got none before offset {offset}. "
+            + "Give it a default or declare it nullable if a peer may omit it.");
 
-    /// <summary>An argument that has no default did not come.</summary>
+    /// <summary>An argument without a default is missing in the received data.</summary>
     public static MessagePackException MissingArgument(string valueName, int count) =>
-        new($"Expected a value of {valueName}, got only {count} arguments.");
+        new($"Expected a value for {valueName}, got only {count} arguments.");
 }

@@ -1,6 +1,6 @@
 namespace TunnelRpc.Serialization;
 
-/// <summary>The first bytes of the MessagePack specification's formats.</summary>
+/// <summary>The first bytes (codes) of the formats in the MessagePack specification.</summary>
 internal static class MessagePackCode
 {
     public const byte MaxPositiveFixInt = 0x7f;
@@ -50,10 +50,11 @@ internal static class MessagePackCode
     [
         "nil", "the reserved byte", "false", "true", "bin 8", "bin 16", "bin 32", "ext 8", "ext 16", "ext 32",
         "float 32", "float 64", "uint 8", "uint 16", "uint 32", "uint 64", "int 8", "int 16", "int 32", "int 64",
-        "fixext 1", "fixext 2", "fixext 4", "fixext 8", "fixext 16", "str 8", "str 16", "str 32", "array 16", "array 32", "map 16", "map 32",
+        "fixext 1", "fixext 2", "fixext 4", "fixext 8", "fixext 16",
+        "str 8", "str 16", "str 32", "array 16", "array 32", "map 16", "map 32",
     ];
 
-    /// <summary>The kind of the value that begins with <paramref name="code"/>.</summary>
+    /// <summary>Returns the kind of the value that starts with <paramref name="code"/>.</summary>
     public static MessagePackType TypeOf(byte code) => code switch
     {
         <= MaxPositiveFixInt or >= MinNegativeFixInt => MessagePackType.Integer,
@@ -73,7 +74,7 @@ internal static class MessagePackCode
         _ => MessagePackType.Map,
     };
 
-    /// <summary>The specification's name of the format, for messages.</summary>
+    /// <summary>Returns the specification's name of the format, for error messages.</summary>
     public static string NameOf(byte code) => code switch
     {
         <= MaxPositiveFixInt => "positive fixint",

@@ -1,20 +1,23 @@
 namespace TunnelRpc.Serialization;
 
-/// <summary>Bytes could not be read as the value expected, or a value cannot be written. The message says what was expected, what came and where.</summary>
+/// <summary>
+/// The received bytes are not the expected value, or a value cannot be encoded. The message states what was expected, what was found and
+/// at which offset.
+/// </summary>
 public sealed class MessagePackException : Exception
 {
-    /// <summary>With the default message.</summary>
+    /// <summary>Creates an exception with a default message.</summary>
     public MessagePackException()
     {
     }
 
-    /// <summary>With a message.</summary>
+    /// <summary>Creates an exception with a message.</summary>
     public MessagePackException(string message)
         : base(message)
     {
     }
 
-    /// <summary>With a message and a cause.</summary>
+    /// <summary>Creates an exception with a message and a cause.</summary>
     public MessagePackException(string message, Exception innerException)
         : base(message, innerException)
     {

@@ -1,20 +1,25 @@
 namespace TunnelRpc.Serialization;
 
-/// <summary>Bounds that hold for every value, so that no peer decides what a value costs.</summary>
+/// <summary>Limits of every value, which bound the memory and the stack that a peer's data can use.</summary>
 public static class MessagePackLimits
 {
-    /// <summary>How deep arrays, maps and objects may nest, in writing and in reading.</summary>
+    /// <summary>The maximum nesting depth of arrays, maps and objects, for writing and for reading.</summary>
     public const int MaxDepth = 64;
 
-    /// <summary>The longest BigInteger, in bytes.</summary>
+    /// <summary>The maximum length of an encoded <see cref="System.Numerics.BigInteger"/>, in bytes.</summary>
     public const int MaxBigIntegerBytes = 4096;
 
-    /// <summary>The longest text of a number or version, in bytes.</summary>
+    /// <summary>The maximum length of the text of a <see cref="decimal"/> or a <see cref="Version"/>, in bytes.</summary>
     public const int MaxNumberTextBytes = 64;
 
-    /// <summary>The longest text of a Uri, in bytes: more than <see cref="Uri"/> itself accepted for years, and enough for data URIs of moderate size.</summary>
+    /// <summary>
+    /// The maximum length of the text of a <see cref="Uri"/>, in bytes. Earlier versions of .NET limited <see cref="Uri"/> itself to about
+    /// this length. It is sufficient for data URIs of moderate size.
+    /// </summary>
     public const int MaxUriBytes = 65_519;
 
-    /// <summary>What a collection may reserve before its first element has been read, in bytes, however few bytes are at hand.</summary>
+    /// <summary>
+    /// The memory that a collection may always allocate before its first element is read, in bytes, even if fewer bytes are unread.
+    /// </summary>
     internal const int MinPreallocationBytes = 4096;
 }

@@ -16,13 +16,13 @@ public ref partial struct MessagePackReader
 
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    /// <summary>Reads a string; nil is an error.</summary>
-    /// <exception cref="MessagePackException">Not a string, or not valid UTF-8.</exception>
+    /// <summary>Reads a string. Nil is an error.</summary>
+    /// <exception cref="MessagePackException">The next value is not a string, or it is not valid UTF-8.</exception>
     public string ReadString()
     {
         ReadOnlySpan<byte> utf8 = ReadUtf8();
 
-        // Without the encoding's counting, checking and converting of anything else.
+        // Fast path: ASCII needs neither the count of characters nor the replacement checks of the encoding.
         if (Ascii.IsValid(utf8))
         {
             return string.Create(utf8.Length, utf8, static (chars, bytes) => Ascii.ToUtf16(bytes, chars, out _));
@@ -39,20 +39,24 @@ public ref partial struct MessagePackReader
         }
     }
 
-    /// <summary>Reads a string, or nil as null.</summary>
-    /// <exception cref="MessagePackException">Neither, or not valid UTF-8.</exception>
+    /// <summary>Reads a string, or null if the next value is nil.</summary>
+    /// <exception cref="MessagePackException">The next value is neither a string nor nil, or it is not valid UTF-8.</exception>
     public string? ReadNullableString() => TryReadNil() ? null : ReadString();
 
-    /// <summary>Reads a string as the bytes it came in, for comparing with known UTF-8. That it is UTF-8 is not checked.</summary>
+    /// <summary>
+    /// Reads a string and returns its bytes without copying them, for comparison with known UTF-8. The bytes are not validated as UTF-8.
+    /// </summary>
+    /// <exception cref="MessagePackException">The next value is not a string.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ReadOnlySpan<byte> ReadUtf8()
     {
-        int left = _input.Length - _position - 1;
-        if (left >= 0)
+        int available = _input.Length - _position - 1;
+        if (available >= 0)
         {
-            // Without its fixed bits a fixstr's code is its length, and every other code more.
+            // XOR with the fixed bits turns the code of a fixstr into its length, and every other code into a number above the maximum
+            // length.
             int length = Next ^ MessagePackCode.FixStr;
-            if (length <= MessagePackCode.MaxFixStr && length <= left)
+            if (length <= MessagePackCode.MaxFixStr && length <= available)
             {
                 return ReadBlockUnchecked(1, length);
             }
@@ -62,9 +66,10 @@ public ref partial struct MessagePackReader
     }
 
     /// <summary>
-    /// Reads binary data as the bytes themselves, uncopied. A string is accepted too, as its UTF-8: before the specification had binary
-    /// data, writers sent it as strings, and some still do.
+    /// Reads binary data and returns its bytes without copying them. A string is accepted as well, as its UTF-8 bytes: the first version
+    /// of the specification had no binary data, and some writers still send it as a string.
     /// </summary>
+    /// <exception cref="MessagePackException">The next value is neither binary data nor a string.</exception>
     public ReadOnlySpan<byte> ReadBinary()
     {
         const string Expected = "binary data";
@@ -76,7 +81,7 @@ public ref partial struct MessagePackReader
         return ReadBytes(Expected);
     }
 
-    /// <summary>Reads binary data as <see cref="ReadBinary"/> does, into an array of its own.</summary>
+    /// <summary>Reads binary data as <see cref="ReadBinary"/> does, and copies it to a new array.</summary>
     internal byte[] ReadBinaryArray()
     {
         ReadOnlySpan<byte> data = ReadBinary();
@@ -85,13 +90,16 @@ public ref partial struct MessagePackReader
             return [];
         }
 
-        // All of it is written, so it need not be cleared first.
+        // The copy overwrites the whole array, so it need not be cleared.
         byte[] array = GC.AllocateUninitializedArray<byte>(data.Length);
         data.CopyTo(array);
         return array;
     }
 
-    /// <summary>Reads the header of an array and returns how many values follow: no more than there are bytes left.</summary>
+    /// <summary>
+    /// Reads the header of an array and returns the number of elements that follow. It is at most the number of unread bytes.
+    /// </summary>
+    /// <exception cref="MessagePackException">The next value is not an array, or it claims more elements than there are bytes.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int ReadArrayHeader()
     {
@@ -106,7 +114,10 @@ public ref partial struct MessagePackReader
         return (int)ReadCount(ExpectedArray, count, MessagePackCode.Array16, bytesPerElement: 1);
     }
 
-    /// <summary>Reads the header of a map and returns how many pairs follow: no more than half the bytes left.</summary>
+    /// <summary>
+    /// Reads the header of a map and returns the number of pairs that follow. It is at most half the number of unread bytes.
+    /// </summary>
+    /// <exception cref="MessagePackException">The next value is not a map, or it claims more pairs than half of the bytes.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int ReadMapHeader()
     {
@@ -121,21 +132,29 @@ public ref partial struct MessagePackReader
         return (int)ReadCount(ExpectedMap, count, MessagePackCode.Map16, bytesPerElement: 2);
     }
 
-    /// <summary>Reads an extension: its type, and its data uncopied.</summary>
+    /// <summary>Reads an extension value and returns its data without copying it.</summary>
+    /// <param name="type">The extension type.</param>
+    /// <exception cref="MessagePackException">The next value is not an extension.</exception>
     public ReadOnlySpan<byte> ReadExtension(out sbyte type)
     {
         byte code = Peek(ExpectedExtension);
-        int width = code is >= MessagePackCode.FixExt1 and <= MessagePackCode.FixExt16 ? 0 : LengthFieldSize(code - MessagePackCode.Ext8, ExpectedExtension);
+        int width = code is >= MessagePackCode.FixExt1 and <= MessagePackCode.FixExt16
+            ? 0
+            : LengthFieldSize(code - MessagePackCode.Ext8, ExpectedExtension);
         long length = width == 0 ? 1 << (code - MessagePackCode.FixExt1) : PeekHeaderInteger(ExpectedExtension, width);
 
-        // The type is a byte of the header, between length and data.
+        // The type is one byte between the length and the data.
         ReadOnlySpan<byte> typeAndData = ReadBlock(ExpectedExtension, 1 + width, length + 1);
         type = (sbyte)typeAndData[0];
         return typeAndData[1..];
     }
 
-    /// <summary>Reads the timestamp extension in any of its three forms, as UTC. What is finer than 100 ns is cut off.</summary>
-    /// <exception cref="MessagePackException">Not a timestamp, or outside the years 1 to 9999 that DateTime covers.</exception>
+    /// <summary>
+    /// Reads the timestamp extension in any of its three formats and returns it in UTC. The precision is truncated to 100 ns.
+    /// </summary>
+    /// <exception cref="MessagePackException">
+    /// The next value is not a timestamp, or it is outside of the years 1 to 9999 that <see cref="DateTime"/> supports.
+    /// </exception>
     public DateTime ReadTimestamp()
     {
         const long MinSeconds = -62_135_596_800; // 0001-01-01T00:00:00Z
@@ -150,10 +169,13 @@ public ref partial struct MessagePackReader
         return DateTime.UnixEpoch.AddTicks((seconds * TimeSpan.TicksPerSecond) + (nanoseconds / NanosecondsPerTick));
     }
 
-    /// <summary>Reads the timestamp extension in any of its three forms, with all that the specification allows and <see cref="DateTime"/> does not.</summary>
+    /// <summary>
+    /// Reads the timestamp extension in any of its three formats, with the full range and precision of the specification, which exceed
+    /// those of <see cref="DateTime"/>.
+    /// </summary>
     /// <param name="seconds">Whole seconds since 1970-01-01T00:00:00Z, rounded down.</param>
-    /// <param name="nanoseconds">The rest, 0 to 999,999,999.</param>
-    /// <exception cref="MessagePackException">Not a timestamp.</exception>
+    /// <param name="nanoseconds">The nanoseconds within the second, 0 to 999,999,999.</param>
+    /// <exception cref="MessagePackException">The next value is not a timestamp.</exception>
     public void ReadTimestamp(out long seconds, out uint nanoseconds)
     {
         int start = _position;
@@ -195,7 +217,7 @@ public ref partial struct MessagePackReader
         }
     }
 
-    /// <summary>Strings outside the fast path: longer ones, and what is none.</summary>
+    /// <summary>The slow path of <see cref="ReadUtf8"/>: longer strings, truncated strings and other values.</summary>
     private ReadOnlySpan<byte> ReadLongUtf8()
     {
         byte code = Peek(ExpectedString);
@@ -207,7 +229,7 @@ public ref partial struct MessagePackReader
         return ReadBytes(ExpectedString);
     }
 
-    /// <summary>A string's or binary value's bytes; the caller has checked which of them the code is.</summary>
+    /// <summary>Reads the bytes of a string or of binary data. The caller has checked that the code is one of them.</summary>
     private ReadOnlySpan<byte> ReadBytes(string expected)
     {
         byte code = _input[_position];
@@ -220,7 +242,7 @@ public ref partial struct MessagePackReader
         return ReadBlock(expected, 1 + width, PeekHeaderInteger(expected, width));
     }
 
-    /// <summary>Formats with lengths come in threes: of 8, 16 and 32 bits.</summary>
+    /// <summary>Returns the size of the length field, in bytes. Each kind has three formats, with a length of 8, 16 or 32 bits.</summary>
     private readonly int LengthFieldSize(int index, string expected)
     {
         if (index is < 0 or > 2)
@@ -231,7 +253,10 @@ public ref partial struct MessagePackReader
         return 1 << index;
     }
 
-    /// <summary>Counts outside the fast path: 16 or 32 bits wide, or a small one (not -1) that does not fit.</summary>
+    /// <summary>
+    /// The slow path of array and map headers: a count of 16 or 32 bits (<paramref name="count"/> is -1), or a count in the code byte that
+    /// exceeds the unread bytes.
+    /// </summary>
     private long ReadCount(string expected, long count, byte code16, int bytesPerElement)
     {
         int header = 1;

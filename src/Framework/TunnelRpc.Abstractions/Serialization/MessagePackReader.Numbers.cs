@@ -5,22 +5,28 @@ namespace TunnelRpc.Serialization;
 
 public ref partial struct MessagePackReader
 {
-    /// <summary>Reads an integer, in whichever encoding, that fits.</summary>
+    /// <summary>Reads an integer of any encoding whose value is in the range of the type.</summary>
+    /// <exception cref="MessagePackException">The next value is not an integer, or it is out of range.</exception>
     public byte ReadByte() => (byte)ReadUnsigned("a Byte (0 to 255)", byte.MaxValue);
 
-    /// <summary>Reads an integer, in whichever encoding, that fits.</summary>
+    /// <summary>Reads an integer of any encoding whose value is in the range of the type.</summary>
+    /// <exception cref="MessagePackException">The next value is not an integer, or it is out of range.</exception>
     public sbyte ReadSByte() => (sbyte)ReadSigned("an SByte (-128 to 127)", sbyte.MinValue, sbyte.MaxValue);
 
-    /// <summary>Reads an integer, in whichever encoding, that fits.</summary>
+    /// <summary>Reads an integer of any encoding whose value is in the range of the type.</summary>
+    /// <exception cref="MessagePackException">The next value is not an integer, or it is out of range.</exception>
     public short ReadInt16() => (short)ReadSigned("an Int16 (-32768 to 32767)", short.MinValue, short.MaxValue);
 
-    /// <summary>Reads an integer, in whichever encoding, that fits.</summary>
+    /// <summary>Reads an integer of any encoding whose value is in the range of the type.</summary>
+    /// <exception cref="MessagePackException">The next value is not an integer, or it is out of range.</exception>
     public ushort ReadUInt16() => (ushort)ReadUnsigned("a UInt16 (0 to 65535)", ushort.MaxValue);
 
-    /// <summary>Reads a UTF-16 code unit, which travels as an integer.</summary>
+    /// <summary>Reads a UTF-16 code unit, which is encoded as an integer.</summary>
+    /// <exception cref="MessagePackException">The next value is not an integer, or it is out of range.</exception>
     public char ReadChar() => (char)ReadUnsigned("a Char (an integer from 0 to 65535)", char.MaxValue);
 
-    /// <summary>Reads an integer, in whichever encoding, that fits.</summary>
+    /// <summary>Reads an integer of any encoding whose value is in the range of the type.</summary>
+    /// <exception cref="MessagePackException">The next value is not an integer, or it is out of range.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int ReadInt32()
     {
@@ -28,7 +34,7 @@ public ref partial struct MessagePackReader
         {
             byte code = Next;
 
-            // A fixint, positive (00..7f) or negative (e0..ff), is its own value.
+            // The code of a fixint, positive (00..7f) or negative (e0..ff), is its value.
             if ((byte)(code + 32) < 160)
             {
                 _position++;
@@ -39,10 +45,12 @@ public ref partial struct MessagePackReader
         return (int)ReadSigned("an Int32", int.MinValue, int.MaxValue);
     }
 
-    /// <summary>Reads an integer, in whichever encoding, that fits.</summary>
+    /// <summary>Reads an integer of any encoding whose value is in the range of the type.</summary>
+    /// <exception cref="MessagePackException">The next value is not an integer, or it is out of range.</exception>
     public uint ReadUInt32() => (uint)ReadUnsigned("a UInt32", uint.MaxValue);
 
-    /// <summary>Reads an integer, in whichever encoding, that fits.</summary>
+    /// <summary>Reads an integer of any encoding whose value is in the range of the type.</summary>
+    /// <exception cref="MessagePackException">The next value is not an integer, or it is out of range.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public long ReadInt64()
     {
@@ -59,10 +67,14 @@ public ref partial struct MessagePackReader
         return ReadSigned("an Int64", long.MinValue, long.MaxValue);
     }
 
-    /// <summary>Reads an integer, in whichever encoding, that fits.</summary>
+    /// <summary>Reads an integer of any encoding whose value is in the range of the type.</summary>
+    /// <exception cref="MessagePackException">The next value is not an integer, or it is out of range.</exception>
     public ulong ReadUInt64() => ReadUnsigned("a UInt64", ulong.MaxValue);
 
-    /// <summary>Reads a float of either width, or an integer. A finite float 64 beyond the range of a Single is refused; others are rounded.</summary>
+    /// <summary>Reads a float 32, a float 64 or an integer. The value is rounded to a <see cref="float"/>.</summary>
+    /// <exception cref="MessagePackException">
+    /// The next value is not a number, or it is a finite float 64 that exceeds the range of <see cref="float"/>.
+    /// </exception>
     public float ReadSingle()
     {
         const string Expected = "a Single";
@@ -77,13 +89,14 @@ public ref partial struct MessagePackReader
         float narrow = (float)wide;
         if (float.IsInfinity(narrow) && double.IsFinite(wide))
         {
-            ReadFailure.ThrowOutOfRange(Expected, $"the float {wide:R}, which does not fit", start);
+            ReadFailure.ThrowOutOfRange(Expected, $"the float {wide:R}, which is out of range", start);
         }
 
         return narrow;
     }
 
-    /// <summary>Reads a float of either width, or an integer, which above 2^53 is rounded.</summary>
+    /// <summary>Reads a float 32, a float 64 or an integer. An integer whose magnitude exceeds 2^53 is rounded.</summary>
+    /// <exception cref="MessagePackException">The next value is not a number.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public double ReadDouble()
     {
@@ -136,7 +149,7 @@ public ref partial struct MessagePackReader
         return (ulong)value;
     }
 
-    /// <summary>Any integer. Above <see cref="long.MaxValue"/> the result is the bits of the ulong.</summary>
+    /// <summary>Reads an integer of any encoding. For a value above <see cref="long.MaxValue"/> it returns the bits of the ulong.</summary>
     private long ReadInteger(string expected, out bool aboveInt64)
     {
         aboveInt64 = false;

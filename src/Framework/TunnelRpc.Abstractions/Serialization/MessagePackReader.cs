@@ -1,14 +1,22 @@
 using System.Buffers.Binary;
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace TunnelRpc.Serialization;
 
 /// <summary>
-/// Reads MessagePack values from bytes that nobody vouches for: each length is checked against the bytes at hand before it is believed.
-/// Every failure is a <see cref="MessagePackException"/> that says what was expected, what came and at which offset; after one, the
-/// position means nothing. Pass it by reference. Not thread-safe.
+/// Reads MessagePack values from untrusted bytes. Each length and count is checked against the unread bytes before it is used.
 /// </summary>
+/// <remarks>
+/// <list type="bullet">
+/// <item>Every failure is a <see cref="MessagePackException"/> that states what was expected, what was found and at which offset.
+/// The position is undefined after a failure.</item>
+/// <item>Pass the reader by reference; a copy keeps its own position, which allows looking ahead.</item>
+/// <item>Not thread-safe.</item>
+/// </list>
+/// </remarks>
+[DebuggerDisplay("Position = {Position} of {Length}, NextType = {NextType}")]
 public ref partial struct MessagePackReader
 {
     private readonly ReadOnlySpan<byte> _input;
@@ -17,30 +25,32 @@ public ref partial struct MessagePackReader
     private int _position;
     private int _depth;
 
-    /// <summary>The state of the call that the values belong to; null outside of a call.</summary>
+    /// <summary>The scope of the call that the values belong to; null outside of a call.</summary>
     internal SerializationScope? Scope { get; init; }
 
-    /// <summary>Reads from <paramref name="input"/>, which must not change meanwhile.</summary>
+    /// <summary>Creates a reader of <paramref name="input"/>, which must not change while the reader is in use.</summary>
     public MessagePackReader(ReadOnlySpan<byte> input) => _input = input;
 
-    /// <summary>How many bytes there are, read and unread.</summary>
+    /// <summary>The number of bytes, read and unread.</summary>
     public readonly int Length => _input.Length;
 
     /// <summary>The offset of the next byte.</summary>
     public readonly int Position => _position;
 
-    /// <summary>How many bytes are unread.</summary>
+    /// <summary>The number of unread bytes.</summary>
     public readonly int Remaining => _input.Length - _position;
 
-    /// <summary>Whether all bytes were read.</summary>
+    /// <summary>Whether all bytes have been read.</summary>
     public readonly bool End => _position >= _input.Length;
 
-    /// <summary>The kind of the next value.</summary>
+    /// <summary>The kind of the next value; <see cref="MessagePackType.End"/> if all bytes have been read.</summary>
     public readonly MessagePackType NextType =>
         End ? MessagePackType.End : MessagePackCode.TypeOf(Next);
 
-    /// <summary>Call before the content of an array, map or object; <see cref="DecrementDepth"/> after it.</summary>
-    /// <exception cref="MessagePackException">Deeper than <see cref="MessagePackLimits.MaxDepth"/>.</exception>
+    /// <summary>
+    /// Enters a nesting level. Call it before the content of an array, map or object, and <see cref="DecrementDepth"/> after it.
+    /// </summary>
+    /// <exception cref="MessagePackException">The depth exceeds <see cref="MessagePackLimits.MaxDepth"/>.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void IncrementDepth()
     {
@@ -50,11 +60,11 @@ public ref partial struct MessagePackReader
         }
     }
 
-    /// <summary>Undoes one <see cref="IncrementDepth"/>.</summary>
+    /// <summary>Leaves a nesting level: reverses one <see cref="IncrementDepth"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void DecrementDepth() => _depth--;
 
-    /// <summary>Reads nil if that is what comes.</summary>
+    /// <summary>Reads the next value if it is nil. Otherwise returns false and reads nothing.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryReadNil()
     {
@@ -68,6 +78,7 @@ public ref partial struct MessagePackReader
     }
 
     /// <summary>Reads nil.</summary>
+    /// <exception cref="MessagePackException">The next value is not nil.</exception>
     public void ReadNil()
     {
         if (!TryReadNil())
@@ -77,10 +88,11 @@ public ref partial struct MessagePackReader
     }
 
     /// <summary>Reads false or true.</summary>
+    /// <exception cref="MessagePackException">The next value is not a boolean.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool ReadBoolean()
     {
-        // True is false with the lowest bit set.
+        // The codes of false and true differ only in the lowest bit.
         if (End || (Next & ~1) != MessagePackCode.False)
         {
             ReadFailure.ThrowUnexpected("a boolean", _input, _position);
@@ -91,7 +103,8 @@ public ref partial struct MessagePackReader
         return value;
     }
 
-    /// <summary>Reads one value of any kind and returns its bytes. Text in it is not checked to be UTF-8.</summary>
+    /// <summary>Reads one value of any kind and returns its bytes without copying them. Strings are not validated as UTF-8.</summary>
+    /// <exception cref="MessagePackException">The value is incomplete or malformed.</exception>
     public ReadOnlySpan<byte> ReadRaw()
     {
         int start = _position;
@@ -100,9 +113,10 @@ public ref partial struct MessagePackReader
     }
 
     /// <summary>
-    /// Reads one value of any kind and forgets it. The time is linear in its bytes and no stack is used however deep it nests, so
-    /// the depth limit does not apply. Text in it is not checked to be UTF-8.
+    /// Skips one value of any kind. The time is linear in the number of bytes. Nesting uses no stack, so the depth limit does not apply.
+    /// Strings are not validated as UTF-8.
     /// </summary>
+    /// <exception cref="MessagePackException">The value is incomplete or malformed.</exception>
     public void Skip()
     {
         const string Expected = "a value";
@@ -141,10 +155,10 @@ public ref partial struct MessagePackReader
         }
     }
 
-    /// <summary>The next byte, known to be there.</summary>
+    /// <summary>The next byte. The caller has checked that there is one.</summary>
     private readonly byte Next => Unsafe.Add(ref MemoryMarshal.GetReference(_input), _position);
 
-    /// <summary>Passes a header and a block, both known to be there, and returns the block.</summary>
+    /// <summary>Advances over a header and a block and returns the block. The caller has checked that both are complete.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private ReadOnlySpan<byte> ReadBlockUnchecked(int header, int length)
     {
@@ -153,7 +167,7 @@ public ref partial struct MessagePackReader
         return MemoryMarshal.CreateReadOnlySpan(ref block, length);
     }
 
-    /// <summary>The next byte, which stays unread.</summary>
+    /// <summary>Returns the next byte without reading it.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private readonly byte Peek(string expected)
     {
@@ -165,20 +179,25 @@ public ref partial struct MessagePackReader
         return Next;
     }
 
-    /// <summary>Passes a header of <paramref name="header"/> bytes, known to be there, and returns the <paramref name="length"/> bytes after it.</summary>
+    /// <summary>
+    /// Advances over a header of <paramref name="header"/> bytes and returns the <paramref name="length"/> bytes after it. The caller has
+    /// checked that the header is complete.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private ReadOnlySpan<byte> ReadBlock(string expected, int header, long length)
     {
-        int left = _input.Length - _position - header;
-        if (length > left)
+        int available = _input.Length - _position - header;
+        if (length > available)
         {
-            ReadFailure.ThrowTruncated(expected, length, left, _position);
+            ReadFailure.ThrowTruncated(expected, length, available, _position);
         }
 
         return ReadBlockUnchecked(header, (int)length);
     }
 
-    /// <summary>The unsigned integer of <paramref name="width"/> bytes (1, 2 or 4) that follows the code byte.</summary>
+    /// <summary>
+    /// Returns the unsigned integer of <paramref name="width"/> bytes (1, 2 or 4) that follows the code byte, without reading it.
+    /// </summary>
     private readonly uint PeekHeaderInteger(string expected, int width)
     {
         ReadOnlySpan<byte> rest = _input[(_position + 1)..];
@@ -195,7 +214,7 @@ public ref partial struct MessagePackReader
         };
     }
 
-    // Bytes after the code of an integer or a float.
+    // The number of bytes after the code of an integer or a float.
     private static int PayloadSize(byte code) => code switch
     {
         MessagePackCode.UInt8 or MessagePackCode.Int8 => 1,

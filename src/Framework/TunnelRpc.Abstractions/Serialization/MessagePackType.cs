@@ -1,9 +1,9 @@
 namespace TunnelRpc.Serialization;
 
-/// <summary>The kinds of value in the MessagePack specification, and the two cases where there is none.</summary>
+/// <summary>The kinds of values in the MessagePack specification, and two kinds that stand for the absence of a value.</summary>
 public enum MessagePackType
 {
-    /// <summary>No bytes are left.</summary>
+    /// <summary>All bytes have been read.</summary>
     End,
 
     /// <summary>The byte 0xc1, which the specification never uses.</summary>
@@ -21,18 +21,18 @@ public enum MessagePackType
     /// <summary>float 32 or float 64.</summary>
     Float,
 
-    /// <summary>A string: UTF-8 with a length.</summary>
+    /// <summary>A length and that many bytes of UTF-8.</summary>
     String,
 
-    /// <summary>Bytes with a length.</summary>
+    /// <summary>A length and that many bytes.</summary>
     Binary,
 
-    /// <summary>An array header, followed by that many values.</summary>
+    /// <summary>A count and that many values.</summary>
     Array,
 
-    /// <summary>A map header, followed by that many pairs.</summary>
+    /// <summary>A count and that many pairs of key and value.</summary>
     Map,
 
-    /// <summary>An application-defined or predefined extension: type and bytes.</summary>
+    /// <summary>An application-defined or predefined extension: a type and bytes.</summary>
     Extension,
 }

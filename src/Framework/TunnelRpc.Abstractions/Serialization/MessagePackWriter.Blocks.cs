@@ -8,13 +8,13 @@ namespace TunnelRpc.Serialization;
 
 public ref partial struct MessagePackWriter
 {
-    // Up to here a string is transcoded in one pass into a span of its longest possible size; above, it is measured first.
+    // A string of at most this length is transcoded in one pass into a span of the maximum size. A longer one is measured first.
     private const int OnePassChars = 1024;
     private const int MaxHeader = 5;
     private const long NanosecondsPerTick = 100;
 
     /// <summary>Writes a string, or nil for null.</summary>
-    /// <exception cref="MessagePackException">It holds a lone surrogate, which UTF-8 cannot carry.</exception>
+    /// <exception cref="MessagePackException">The string contains a lone surrogate, which UTF-8 cannot represent.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Write(string? value)
     {
@@ -29,10 +29,10 @@ public ref partial struct MessagePackWriter
     }
 
     /// <summary>Writes a string.</summary>
-    /// <exception cref="MessagePackException">It holds a lone surrogate, which UTF-8 cannot carry.</exception>
+    /// <exception cref="MessagePackException">The string contains a lone surrogate, which UTF-8 cannot represent.</exception>
     public void WriteString(scoped ReadOnlySpan<char> value)
     {
-        // Most strings are short and ASCII: a byte a character, so that header and room are exact.
+        // Fast path for short ASCII strings: one byte for each character, so that the header and the size are exact.
         if (value.Length <= MessagePackCode.MaxFixStr)
         {
             Span<byte> small = MemoryMarshal.CreateSpan(ref Claim(1 + value.Length), 1 + value.Length);
@@ -45,11 +45,11 @@ public ref partial struct MessagePackWriter
             _used -= small.Length;
         }
 
-        int room = value.Length <= OnePassChars ? value.Length * 3 : Encoding.UTF8.GetByteCount(value);
-        Span<byte> target = MemoryMarshal.CreateSpan(ref Claim(MaxHeader + room), MaxHeader + room);
+        int maxBytes = value.Length <= OnePassChars ? value.Length * 3 : Encoding.UTF8.GetByteCount(value);
+        Span<byte> target = MemoryMarshal.CreateSpan(ref Claim(MaxHeader + maxBytes), MaxHeader + maxBytes);
 
-        // The header's size follows from the count of bytes, which is known only afterwards; for ASCII the guess is right.
-        int header = StringHeaderSize(value.Length <= OnePassChars ? value.Length : room);
+        // The size of the header depends on the byte count, which is known only after transcoding. The estimate is exact for ASCII.
+        int header = StringHeaderSize(value.Length <= OnePassChars ? value.Length : maxBytes);
         if (Utf8.FromUtf16(value, target[header..], out int read, out int written, replaceInvalidSequences: false) != OperationStatus.Done)
         {
             _used -= target.Length;
@@ -66,7 +66,7 @@ public ref partial struct MessagePackWriter
         _used -= target.Length - exact - written;
     }
 
-    /// <summary>Writes a string that is UTF-8 already, as in <c>writer.WriteUtf8("Id"u8)</c>. That it is UTF-8 is not checked.</summary>
+    /// <summary>Writes a string from its UTF-8 bytes, for example <c>writer.WriteUtf8("Id"u8)</c>. The bytes are not validated.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void WriteUtf8(scoped ReadOnlySpan<byte> utf8)
     {
@@ -83,7 +83,7 @@ public ref partial struct MessagePackWriter
         }
     }
 
-    /// <summary>Writes the header of an array; that many values must follow.</summary>
+    /// <summary>Writes the header of an array. The caller then writes <paramref name="count"/> values.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The count is negative.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void WriteArrayHeader(int count)
@@ -98,7 +98,7 @@ public ref partial struct MessagePackWriter
         }
     }
 
-    /// <summary>Writes the header of a map; that many pairs of key and value must follow.</summary>
+    /// <summary>Writes the header of a map. The caller then writes <paramref name="count"/> pairs of key and value.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The count is negative.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void WriteMapHeader(int count)
@@ -113,7 +113,7 @@ public ref partial struct MessagePackWriter
         }
     }
 
-    /// <summary>Writes bytes.</summary>
+    /// <summary>Writes binary data.</summary>
     public void WriteBinary(scoped ReadOnlySpan<byte> data)
     {
         if (data.Length <= byte.MaxValue)
@@ -128,7 +128,9 @@ public ref partial struct MessagePackWriter
         WriteRaw(data);
     }
 
-    /// <summary>Writes an extension value; types below zero belong to the specification.</summary>
+    /// <summary>Writes an extension value.</summary>
+    /// <param name="type">The extension type. The specification reserves negative types.</param>
+    /// <param name="data">The data.</param>
     public void WriteExtension(sbyte type, scoped ReadOnlySpan<byte> data)
     {
         byte? fixedCode = data.Length switch
@@ -159,24 +161,24 @@ public ref partial struct MessagePackWriter
     }
 
     /// <summary>
-    /// Writes the timestamp extension (type -1) in the smallest of its three forms. The kind is not looked at: a caller turns local time
-    /// into UTC first.
+    /// Writes the timestamp extension (type -1) in the smallest of its three formats. <see cref="DateTime.Kind"/> is ignored: convert local
+    /// time to UTC first.
     /// </summary>
     public void WriteTimestamp(DateTime utc)
     {
-        // Seconds before 1970 round down, so that the rest is never negative: it counts from year 1.
+        // The division is by ticks since year 1, so that seconds before 1970 are rounded down and the nanoseconds are never negative.
         const long UnixEpochSeconds = 62_135_596_800;
         long seconds = Math.DivRem(utc.Ticks, TimeSpan.TicksPerSecond, out long ticks);
         WriteTimestamp(seconds - UnixEpochSeconds, (uint)(ticks * NanosecondsPerTick));
     }
 
     /// <summary>
-    /// Writes the timestamp extension (type -1) in the smallest of its three forms, with all that the specification allows and
-    /// <see cref="DateTime"/> does not.
+    /// Writes the timestamp extension (type -1) in the smallest of its three formats, with the full range and precision of the
+    /// specification, which exceed those of <see cref="DateTime"/>.
     /// </summary>
     /// <param name="seconds">Whole seconds since 1970-01-01T00:00:00Z, rounded down.</param>
-    /// <param name="nanoseconds">The rest, 0 to 999,999,999.</param>
-    /// <exception cref="ArgumentOutOfRangeException">There are more nanoseconds than that.</exception>
+    /// <param name="nanoseconds">The nanoseconds within the second, 0 to 999,999,999.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="nanoseconds"/> exceeds 999,999,999.</exception>
     public void WriteTimestamp(long seconds, uint nanoseconds)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(nanoseconds, MessagePackCode.MaxNanoseconds);

@@ -13,26 +13,26 @@ public ref partial struct MessagePackWriter
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Write(bool value) => Claim(1) = value ? MessagePackCode.True : MessagePackCode.False;
 
-    /// <summary>Writes an integer.</summary>
+    /// <summary>Writes an integer in its smallest encoding.</summary>
     public void Write(byte value) => Write((uint)value);
 
-    /// <summary>Writes an integer.</summary>
+    /// <summary>Writes an integer in its smallest encoding.</summary>
     public void Write(sbyte value) => Write((int)value);
 
-    /// <summary>Writes an integer.</summary>
+    /// <summary>Writes an integer in its smallest encoding.</summary>
     public void Write(short value) => Write((int)value);
 
-    /// <summary>Writes an integer.</summary>
+    /// <summary>Writes an integer in its smallest encoding.</summary>
     public void Write(ushort value) => Write((uint)value);
 
     /// <summary>Writes a UTF-16 code unit as an integer.</summary>
     public void Write(char value) => Write((uint)value);
 
-    /// <summary>Writes an integer.</summary>
+    /// <summary>Writes an integer in its smallest encoding.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Write(int value)
     {
-        // -32..127 is one byte and its own encoding.
+        // A value from -32 to 127 is encoded as one byte, which is the value itself.
         if ((uint)(value + 32) < 160)
         {
             Claim(1) = (byte)value;
@@ -43,7 +43,7 @@ public ref partial struct MessagePackWriter
         }
     }
 
-    /// <summary>Writes an integer.</summary>
+    /// <summary>Writes an integer in its smallest encoding.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Write(uint value)
     {
@@ -57,7 +57,7 @@ public ref partial struct MessagePackWriter
         }
     }
 
-    /// <summary>Writes an integer.</summary>
+    /// <summary>Writes an integer in its smallest encoding.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Write(long value)
     {
@@ -71,7 +71,7 @@ public ref partial struct MessagePackWriter
         }
     }
 
-    /// <summary>Writes an integer.</summary>
+    /// <summary>Writes an integer in its smallest encoding.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Write(ulong value)
     {
@@ -85,11 +85,11 @@ public ref partial struct MessagePackWriter
         }
     }
 
-    /// <summary>Writes a float 32: floats keep their width.</summary>
+    /// <summary>Writes a float 32. The width never changes with the value.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Write(float value) => WriteCode32(MessagePackCode.Float32, BitConverter.SingleToUInt32Bits(value));
 
-    /// <summary>Writes a float 64: floats keep their width.</summary>
+    /// <summary>Writes a float 64. The width never changes with the value.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Write(double value) => WriteCode64(MessagePackCode.Float64, BitConverter.DoubleToUInt64Bits(value));
 
@@ -117,7 +117,7 @@ public ref partial struct MessagePackWriter
         }
     }
 
-    // Only for values above the positive fixint.
+    // The value is larger than a positive fixint.
     private void WriteUnsigned(ulong value)
     {
         if (value <= byte.MaxValue)

@@ -1,36 +1,44 @@
 using System.Buffers;
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace TunnelRpc.Serialization;
 
 /// <summary>
-/// Writes MessagePack values, each in its smallest encoding, into a buffer. Nothing is handed to the buffer until it is full or
-/// <see cref="Flush"/> is called, so a writer must be flushed. Pass it by reference. Not thread-safe.
+/// Writes MessagePack values to a buffer, each in its smallest encoding.
 /// </summary>
+/// <remarks>
+/// <list type="bullet">
+/// <item>Bytes are committed to the buffer when its current span is full and by <see cref="Flush"/>, so a writer must be flushed.</item>
+/// <item>Pass the writer by reference.</item>
+/// <item>Not thread-safe.</item>
+/// </list>
+/// </remarks>
+[DebuggerDisplay("UnflushedBytes = {UnflushedBytes}, Depth = {_depth}")]
 public ref partial struct MessagePackWriter
 {
     private readonly IBufferWriter<byte> _output;
 
-    // Invariant: 0 <= _used <= _span.Length; _span[.._used] is written and not yet advanced over in _output.
+    // Invariant: 0 <= _used <= _span.Length. _span[.._used] is written and not yet committed to _output.
     private Span<byte> _span;
     private int _used;
     private int _depth;
 
-    /// <summary>The state of the call that the values belong to; null outside of a call.</summary>
+    /// <summary>The scope of the call that the values belong to; null outside of a call.</summary>
     internal SerializationScope? Scope { get; init; }
 
-    /// <summary>Writes to <paramref name="output"/>, which the writer uses alone until it is flushed.</summary>
+    /// <summary>Creates a writer to <paramref name="output"/>. Do not use the output otherwise before the writer is flushed.</summary>
     public MessagePackWriter(IBufferWriter<byte> output)
     {
         ArgumentNullException.ThrowIfNull(output);
         _output = output;
     }
 
-    /// <summary>How many bytes were written that the output does not know of yet.</summary>
+    /// <summary>The number of written bytes that are not yet committed to the output.</summary>
     internal readonly int UnflushedBytes => _used;
 
-    /// <summary>Hands what was written to the output. The writer may be used again afterwards.</summary>
+    /// <summary>Commits the written bytes to the output. The writer may be used again afterwards.</summary>
     public void Flush()
     {
         if (_used > 0)
@@ -42,8 +50,12 @@ public ref partial struct MessagePackWriter
         _span = default;
     }
 
-    /// <summary>Call before the content of an array, map or object; <see cref="DecrementDepth"/> after it.</summary>
-    /// <exception cref="MessagePackException">Deeper than <see cref="MessagePackLimits.MaxDepth"/>: probably the value contains itself.</exception>
+    /// <summary>
+    /// Enters a nesting level. Call it before the content of an array, map or object, and <see cref="DecrementDepth"/> after it.
+    /// </summary>
+    /// <exception cref="MessagePackException">
+    /// The depth exceeds <see cref="MessagePackLimits.MaxDepth"/>. The usual cause is a value that contains itself.
+    /// </exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void IncrementDepth()
     {
@@ -53,11 +65,11 @@ public ref partial struct MessagePackWriter
         }
     }
 
-    /// <summary>Undoes one <see cref="IncrementDepth"/>.</summary>
+    /// <summary>Leaves a nesting level: reverses one <see cref="IncrementDepth"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void DecrementDepth() => _depth--;
 
-    /// <summary>Writes bytes that are already one or more MessagePack values. They are not checked.</summary>
+    /// <summary>Writes bytes that are one or more encoded MessagePack values. They are not validated.</summary>
     public void WriteRaw(scoped ReadOnlySpan<byte> encoded)
     {
         while (encoded.Length > _span.Length - _used)
@@ -73,7 +85,7 @@ public ref partial struct MessagePackWriter
         _used += encoded.Length;
     }
 
-    /// <summary>Takes the next <paramref name="count"/> bytes of the buffer, all of which the caller then writes.</summary>
+    /// <summary>Reserves the next <paramref name="count"/> bytes of the buffer. The caller writes all of them.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private ref byte Claim(int count)
     {
@@ -99,7 +111,7 @@ public ref partial struct MessagePackWriter
         _span = _output.GetSpan(count);
         if (_span.Length < count)
         {
-            // Everything after this writes without bounds checks, so an output that breaks its contract stops here.
+            // The callers write without bounds checks, so an output that returns too small a span must fail here.
             _span = default;
             WriteFailure.ThrowOutputTooSmall(count);
         }

@@ -2,7 +2,10 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace TunnelRpc.Serialization;
 
-/// <summary>Failures of reading, out of line so that the reading methods stay small enough to be inlined. Offsets count from the start of the body.</summary>
+/// <summary>
+/// Throws the exceptions of reading. They are separate methods to keep the reading methods small enough for inlining. Offsets count from
+/// the start of the reader's input.
+/// </summary>
 internal static class ReadFailure
 {
     [DoesNotReturn]
@@ -14,12 +17,16 @@ internal static class ReadFailure
         }
 
         byte code = input[offset];
-        throw new MessagePackException($"Expected {expected} at offset {offset}, got {Describe(MessagePackCode.TypeOf(code))} ({MessagePackCode.NameOf(code)}, 0x{code:x2}).");
+        string kind = Describe(MessagePackCode.TypeOf(code));
+        throw new MessagePackException($"Expected {expected} at offset {offset}, got {kind} ({MessagePackCode.NameOf(code)}, 0x{code:x2}).");
     }
 
     [DoesNotReturn]
-    public static void ThrowOutOfRange(string expected, long value, bool aboveInt64, int offset) =>
-        throw new MessagePackException($"Expected {expected} at offset {offset}, got the integer {(aboveInt64 ? ((ulong)value).ToString() : value.ToString())}, which does not fit.");
+    public static void ThrowOutOfRange(string expected, long value, bool aboveInt64, int offset)
+    {
+        string text = aboveInt64 ? ((ulong)value).ToString() : value.ToString();
+        throw new MessagePackException($"Expected {expected} at offset {offset}, got the integer {text}, which is out of range.");
+    }
 
     [DoesNotReturn]
     public static void ThrowOutOfRange(string expected, string actual, int offset) =>
@@ -27,25 +34,28 @@ internal static class ReadFailure
 
     [DoesNotReturn]
     public static void ThrowTruncated(string expected, long needed, int remaining, int offset) =>
-        throw new MessagePackException($"Expected {expected} of {needed} bytes at offset {offset}, got only the {remaining} bytes that are left.");
+        throw new MessagePackException($"Expected {expected} of {needed} bytes at offset {offset}, got only {remaining} bytes.");
 
     [DoesNotReturn]
     public static void ThrowCountTooLarge(string expected, long count, int remaining, int offset) =>
-        throw new MessagePackException($"Expected {expected} that fits into the {remaining} bytes left after its header at offset {offset}, got one that claims {count} elements.");
+        throw new MessagePackException(
+            $"Expected {expected} that fits into the {remaining} bytes after its header at offset {offset}, "
+            + $"got a header that claims {count} elements.");
 
     [DoesNotReturn]
     public static void ThrowWrongCount(string expected, int expectedCount, int count, int offset) =>
-        throw new MessagePackException($"Expected {expected} as an array of {expectedCount} at offset {offset}, got an array of {count}.");
+        throw new MessagePackException(
+            $"Expected {expected} as an array of {expectedCount} elements at offset {offset}, got an array of {count}.");
 
     [DoesNotReturn]
     public static void ThrowInvalidUtf8(int offset) =>
-        throw new MessagePackException($"Expected a string of valid UTF-8 at offset {offset}, got bytes that are not.");
+        throw new MessagePackException($"Expected a string of valid UTF-8 at offset {offset}, got invalid bytes.");
 
     [DoesNotReturn]
     public static void ThrowTooDeep(int offset) =>
         throw new MessagePackException($"The data nests deeper than the limit of {MessagePackLimits.MaxDepth} levels at offset {offset}.");
 
-    /// <summary>Fails if nil comes where a value must.</summary>
+    /// <summary>Throws if the next value is nil.</summary>
     public static void ThrowIfNil(ref MessagePackReader reader, Type type)
     {
         if (reader.NextType == MessagePackType.Nil)
@@ -56,15 +66,15 @@ internal static class ReadFailure
 
     [DoesNotReturn]
     public static void ThrowNull(Type type, int offset) =>
-        throw new MessagePackException($"Expected a value of the non-null type {type} at offset {offset}, got nil.");
+        throw new MessagePackException($"Expected a value of the non-nullable type {type} at offset {offset}, got nil.");
 
     [DoesNotReturn]
     public static void ThrowDuplicateKey(int offset) =>
-        throw new MessagePackException($"Expected each key of the map once, got the key before offset {offset} a second time.");
+        throw new MessagePackException($"Expected unique keys in the map, got the key that ends at offset {offset} a second time.");
 
     [DoesNotReturn]
     public static void ThrowMalformed(string expected, int offset) =>
-        throw new MessagePackException($"Expected {expected} at offset {offset}, got text or bytes that are no such value.");
+        throw new MessagePackException($"Expected {expected} at offset {offset}, got other text or bytes.");
 
     private static string Describe(MessagePackType type) => type switch
     {

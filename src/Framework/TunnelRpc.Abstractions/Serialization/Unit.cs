@@ -2,11 +2,11 @@ using System.ComponentModel;
 
 namespace TunnelRpc.Serialization;
 
-/// <summary>The result of a method that returns nothing: nil on the wire.</summary>
+/// <summary>The result of a method that returns nothing. Encoded as nil. For generated code only.</summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public readonly record struct Unit
 {
-    /// <summary>Waits for <paramref name="task"/> and gives the unit; allocates nothing when it has completed already.</summary>
+    /// <summary>Converts a task without a result. Allocates nothing if the task has completed successfully.</summary>
     public static ValueTask<Unit> From(ValueTask task)
     {
         if (task.IsCompletedSuccessfully)
@@ -24,7 +24,7 @@ public readonly record struct Unit
         }
     }
 
-    /// <summary>Waits for <paramref name="task"/> and gives the unit; allocates nothing when it has completed already.</summary>
+    /// <summary>Converts a task without a result. Allocates nothing if the task has completed successfully.</summary>
     public static ValueTask<Unit> From(Task task)
     {
         ArgumentNullException.ThrowIfNull(task);

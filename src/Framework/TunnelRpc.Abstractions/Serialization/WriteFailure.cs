@@ -2,24 +2,30 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace TunnelRpc.Serialization;
 
-/// <summary>Failures of writing, out of line so that the writing methods stay small enough to be inlined.</summary>
+/// <summary>Throws the exceptions of writing. They are separate methods to keep the writing methods small enough for inlining.</summary>
 internal static class WriteFailure
 {
     [DoesNotReturn]
     public static void ThrowTooDeep() =>
-        throw new MessagePackException($"The value nests deeper than the limit of {MessagePackLimits.MaxDepth} levels. Does it contain itself?");
+        throw new MessagePackException(
+            $"The value nests deeper than the limit of {MessagePackLimits.MaxDepth} levels. Check whether it contains itself.");
 
     [DoesNotReturn]
     public static void ThrowOutputTooSmall(int count) =>
-        throw new MessagePackException($"Expected a buffer of at least {count} bytes from the IBufferWriter<byte>, got a smaller one: it breaks its contract.");
+        throw new MessagePackException(
+            $"Expected a buffer of at least {count} bytes from the IBufferWriter<byte>, got a smaller one. "
+            + "The output violates the contract of the interface.");
 
     [DoesNotReturn]
     public static void ThrowLoneSurrogate(int index) =>
-        throw new MessagePackException($"Expected a string of complete characters, got a lone surrogate at index {index}, which UTF-8 cannot carry. Send such data as bytes.");
+        throw new MessagePackException(
+            $"Expected a string of complete characters, got a lone surrogate at index {index}, which UTF-8 cannot represent. "
+            + "Send such data as bytes.");
 
     [DoesNotReturn]
     public static void ThrowNull(Type type) =>
-        throw new MessagePackException($"Expected a value of the non-null type {type}, got null. Declare the member nullable if null is meant.");
+        throw new MessagePackException(
+            $"Expected a value of the non-nullable type {type}, got null. Declare the member nullable if null is a valid value.");
 
     [DoesNotReturn]
     public static void ThrowTooLong(string what, int limit, long length) =>
@@ -27,5 +33,7 @@ internal static class WriteFailure
 
     [DoesNotReturn]
     public static void ThrowCountChanged(int expected) =>
-        throw new MessagePackException($"Expected the {expected} elements that the collection counted when its writing began, got another number: it was changed meanwhile.");
+        throw new MessagePackException(
+            $"Expected the {expected} elements that the collection counted at the start, got another number. "
+            + "The collection changed while it was written.");
 }

@@ -9,7 +9,10 @@ using TunnelRpc.Generators.Parsing;
 
 namespace TunnelRpc.Generators.Analysis;
 
-/// <summary>Reports every contract that the generator leaves out, by the parser's own rules: a broken contract is an error with a place, never silence.</summary>
+/// <summary>
+/// Reports the errors and warnings of every contract. It uses the parser of the generator, so that each contract that the generator does
+/// not implement has an error with a location.
+/// </summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
 public sealed class ContractAnalyzer : DiagnosticAnalyzer
 {
@@ -23,7 +26,7 @@ public sealed class ContractAnalyzer : DiagnosticAnalyzer
         context.EnableConcurrentExecution();
         context.RegisterCompilationStartAction(static start =>
         {
-            // Types are analyzed in any order and at once.
+            // The compiler analyzes types concurrently and in any order.
             var contracts = new ConcurrentBag<INamedTypeSymbol>();
             start.RegisterSymbolAction(
                 symbol =>
@@ -40,7 +43,9 @@ public sealed class ContractAnalyzer : DiagnosticAnalyzer
         });
     }
 
-    /// <summary>Of the services of one name the first in the order of the source has it, whatever the order of analysis was.</summary>
+    /// <summary>
+    /// Reports services with the same name. The first in source order keeps the name, independent of the order of the analysis.
+    /// </summary>
     private static void ReportDuplicateServices(IEnumerable<INamedTypeSymbol> contracts, Action<Diagnostic> report)
     {
         var problems = new DiagnosticReporter(report);

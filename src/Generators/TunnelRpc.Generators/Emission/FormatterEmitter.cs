@@ -6,7 +6,7 @@ using TunnelRpc.Generators.Model;
 
 namespace TunnelRpc.Generators.Emission;
 
-/// <summary>Prints the formatter of one type.</summary>
+/// <summary>Emits the formatter of one type.</summary>
 internal static class FormatterEmitter
 {
     private const string ExceptionType = "global::TunnelRpc.Serialization.MessagePackException";
@@ -14,7 +14,9 @@ internal static class FormatterEmitter
     public static string Emit(TypeModel type)
     {
         var code = new CodeWriter();
-        ValueEmitter values = new ValueEmitter().AddFormatters(type.Members.Select(m => m.Value)).AddFormatters(type.Cases.Select(c => c.Value));
+        ValueEmitter values = new ValueEmitter()
+            .AddFormatters(type.Members.Select(m => m.Value))
+            .AddFormatters(type.Cases.Select(c => c.Value));
         code.WriteFileHeader();
         code.OpenBlock("namespace TunnelRpc.Generated");
         code.WriteLine($"/// <summary>Reads and writes {type.DisplayName.Replace("<", "&lt;").Replace(">", "&gt;")}.</summary>");
@@ -25,7 +27,8 @@ internal static class FormatterEmitter
         }
 
         code.OpenBlock($"internal sealed class {type.Identifier} : global::TunnelRpc.Serialization.ITunnelFormatter<{type.Type}>");
-        code.WriteLine("/// <summary>The one instance; first, because formatters of recursive types refer to each other.</summary>");
+        code.WriteLine(
+            "/// <summary>The shared instance. Declared first, since formatters of recursive types refer to each other.</summary>");
         code.WriteLine($"public static readonly {type.Identifier} Instance = new();");
         values.DeclareFormatterFields(code);
         code.WriteLine();
@@ -79,7 +82,9 @@ internal static class FormatterEmitter
                 }
 
                 code.WriteLine("default:");
-                code.WriteLine($"    throw new {ExceptionType}({Quote($"Expected a case of the union {type.DisplayName}, got a ")} + value.GetType() + {Quote(", which is not listed with [TunnelUnion].")});");
+                string expected = Quote($"Expected a case of the union {type.DisplayName}, got ");
+                string reason = Quote(", which is not declared with [TunnelUnion].");
+                code.WriteLine($"    throw new {ExceptionType}({expected} + value.GetType() + {reason});");
                 code.CloseBlock();
                 break;
             case TypeEncoding.Map:
@@ -97,7 +102,9 @@ internal static class FormatterEmitter
                 for (int index = 0; index < length; index++)
                 {
                     MemberModel? member = type.Members.FirstOrDefault(m => m.Index == index);
-                    code.WriteLine(member is null ? "writer.WriteNil();" : values.WriteStatement(member.Value, "value." + member.Name, member.DisplayName));
+                    code.WriteLine(member is null
+                        ? "writer.WriteNil();"
+                        : values.WriteStatement(member.Value, "value." + member.Name, member.DisplayName));
                 }
 
                 break;
@@ -108,7 +115,8 @@ internal static class FormatterEmitter
     {
         code.WriteLine("int count = reader.ReadArrayHeader();");
         code.OpenBlock("if (count != 2)");
-        code.WriteLine($"throw new {ExceptionType}({Quote($"Expected a union {type.DisplayName} as an array of 2, got one of ")} + count + \".\");");
+        string expected = Quote($"Expected the union {type.DisplayName} as an array of 2 elements, got an array of ");
+        code.WriteLine($"throw new {ExceptionType}({expected} + count + \".\");");
         code.CloseBlock();
         code.WriteLine();
         code.WriteLine("int tag = reader.ReadInt32();");
@@ -119,7 +127,8 @@ internal static class FormatterEmitter
             code.WriteLine($"    {Text(unionCase.Tag)} => {values.ReadExpression(unionCase.Value)},");
         }
 
-        code.WriteLine($"    _ => throw new {ExceptionType}({Quote($"Expected a tag of the union {type.DisplayName}, got ")} + tag + \".\"),");
+        string expectedTag = Quote($"Expected a tag of the union {type.DisplayName}, got ");
+        code.WriteLine($"    _ => throw new {ExceptionType}({expectedTag} + tag + \".\"),");
         code.WriteLine("};");
         code.WriteLine("reader.DecrementDepth();");
         code.WriteLine("return result;");
@@ -144,7 +153,8 @@ internal static class FormatterEmitter
             code.WriteLine("global::System.ReadOnlySpan<byte> key = reader.ReadUtf8();");
             for (int i = 0; i < members.Count; i++)
             {
-                code.OpenBlock($"{(i == 0 ? "if" : "else if")} (global::System.MemoryExtensions.SequenceEqual(key, {Quote(members[i].Key)}u8))");
+                string condition = $"global::System.MemoryExtensions.SequenceEqual(key, {Quote(members[i].Key)}u8)";
+                code.OpenBlock($"{(i == 0 ? "if" : "else if")} ({condition})");
                 Assign(i);
                 code.CloseBlock();
             }
@@ -180,7 +190,8 @@ internal static class FormatterEmitter
         code.CloseBlock();
         code.WriteLine();
         code.WriteLine("reader.DecrementDepth();");
-        string arguments = string.Join(", ", Indexes(members, MemberInitialization.Constructor).Select(i => (members[i].Argument is { } name ? name + ": m" : "m") + Text(i)));
+        string arguments = string.Join(", ", Indexes(members, MemberInitialization.Constructor)
+            .Select(i => (members[i].Argument is { } name ? name + ": m" : "m") + Text(i)));
         List<int> required = Indexes(members, MemberInitialization.Required).ToList();
         List<int> initialized = Indexes(members, MemberInitialization.Initializer).ToList();
         foreach (int i in Enumerable.Range(0, members.Count).Where(i => MustBePresent(members[i])))
@@ -196,15 +207,15 @@ internal static class FormatterEmitter
             EmitDefaults(code, members, initialized, New(required));
         }
 
-        string made = New(required.Concat(initialized));
+        string creation = New(required.Concat(initialized));
         List<int> assigned = Indexes(members, MemberInitialization.Assignment).ToList();
         if (assigned.Count == 0)
         {
-            code.WriteLine($"return {made};");
+            code.WriteLine($"return {creation};");
             return;
         }
 
-        code.WriteLine($"var result = {made};");
+        code.WriteLine($"var result = {creation};");
         foreach (int i in assigned)
         {
             code.OpenBlock($"if (has{Text(i)})");
@@ -231,11 +242,14 @@ internal static class FormatterEmitter
         }
     }
 
-    /// <summary>Only the type itself knows what its init-only members are when nobody sets them: asked only when one did not come.</summary>
-    private static void EmitDefaults(CodeWriter code, List<MemberModel> members, List<int> initialized, string made)
+    /// <summary>
+    /// Emits the default values of init-only members. They are known only to the type, so the code creates an object to read them. It does
+    /// this only if a member is missing in the received data.
+    /// </summary>
+    private static void EmitDefaults(CodeWriter code, List<MemberModel> members, List<int> initialized, string creation)
     {
         code.OpenBlock($"if (!({string.Join(" && ", initialized.Select(i => "has" + Text(i)))}))");
-        code.WriteLine($"var defaults = {made};");
+        code.WriteLine($"var defaults = {creation};");
         foreach (int i in initialized)
         {
             code.WriteLine($"m{Text(i)} = has{Text(i)} ? m{Text(i)} : defaults.{members[i].Name};");
@@ -245,11 +259,17 @@ internal static class FormatterEmitter
         code.WriteLine();
     }
 
-    /// <summary>Required members, and what a constructor takes that has no default and cannot be null.</summary>
+    /// <summary>
+    /// Returns whether the received data must contain the member: a required member, or a non-nullable constructor parameter without a
+    /// default.
+    /// </summary>
     private static bool MustBePresent(MemberModel member) =>
-        member.Initialization == MemberInitialization.Required || member is { Initialization: MemberInitialization.Constructor, Default: null, Value.IsNonNullable: true };
+        member.Initialization == MemberInitialization.Required
+        || member is { Initialization: MemberInitialization.Constructor, Default: null, Value.IsNonNullable: true };
 
-    private static bool IsTracked(MemberModel member) => MustBePresent(member) || member.Initialization is MemberInitialization.Assignment or MemberInitialization.Initializer;
+    /// <summary>Returns whether the generated code records if the member is present.</summary>
+    private static bool IsTracked(MemberModel member) =>
+        MustBePresent(member) || member.Initialization is MemberInitialization.Assignment or MemberInitialization.Initializer;
 
     private static IEnumerable<int> Indexes(List<MemberModel> members, MemberInitialization setting) =>
         Enumerable.Range(0, members.Count).Where(i => members[i].Initialization == setting);

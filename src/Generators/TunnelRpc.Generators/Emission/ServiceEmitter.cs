@@ -6,11 +6,11 @@ using TunnelRpc.Generators.Model;
 
 namespace TunnelRpc.Generators.Emission;
 
-/// <summary>Prints a contract's generated part: its definition, its stub, and its arguments' formatters.</summary>
+/// <summary>Emits the generated part of a contract: its definition, its stub, and the argument structs with their formatters.</summary>
 internal static class ServiceEmitter
 {
     public const string GeneratedCode = "[global::System.CodeDom.Compiler.GeneratedCode(\"TunnelRpc.Generators\", \"1.0\")]";
-    public const string Obsolete = "[global::System.Obsolete(\"It uses what is obsolete.\")]";
+    public const string Obsolete = "[global::System.Obsolete(\"It uses obsolete members.\")]";
     private const string RpcNamespace = "global::TunnelRpc.";
     private const string UnitFormatter = "global::TunnelRpc.Serialization.Formatters.UnitFormatter.Instance";
 
@@ -26,7 +26,7 @@ internal static class ServiceEmitter
 
         code.WriteLine();
         code.OpenBlock("namespace TunnelRpc.Generated");
-        code.WriteLine($"/// <summary>What is generated for {service.Type.Replace("global::", "")}.</summary>");
+        code.WriteLine($"/// <summary>The generated code of the contract {service.Type.Replace("global::", "")}.</summary>");
         code.WriteLine(GeneratedCode);
         if (service.UsesObsolete)
         {
@@ -35,7 +35,9 @@ internal static class ServiceEmitter
 
         code.OpenBlock($"internal static class {service.Identifier}");
         var values = new ValueEmitter();
-        values.AddFormatters(service.Methods.SelectMany(m => m.Parameters.Select(p => p.Value).Append(m.Result).Concat(m.Settings.Faults.Select(f => f.Value))).Where(v => v is not null)!);
+        values.AddFormatters(service.Methods
+            .SelectMany(m => m.Parameters.Select(p => p.Value).Append(m.Result).Concat(m.Settings.Faults.Select(f => f.Value)))
+            .Where(v => v is not null)!);
         values.DeclareFormatterFields(code);
         foreach (MethodModel method in service.Methods)
         {
@@ -70,14 +72,17 @@ internal static class ServiceEmitter
 
         for (int i = 0; i < service.Declarations.Count; i++)
         {
-            code.OpenBlock(service.Declarations[i] + (i == service.Declarations.Count - 1 ? $" : {RpcNamespace}ITunnelService<{service.Type}>" : ""));
+            string bases = i == service.Declarations.Count - 1 ? $" : {RpcNamespace}ITunnelService<{service.Type}>" : "";
+            code.OpenBlock(service.Declarations[i] + bases);
         }
 
         code.WriteLine(GeneratedCode);
+        string error = Quote($"The contract {service.WireName} was compiled with errors. See the compiler's output.");
         string definition = service.HasErrors
-            ? $"throw new global::System.NotSupportedException({Quote($"The contract {service.WireName} was compiled with errors: see what the compiler said of it.")})"
+            ? $"throw new global::System.NotSupportedException({error})"
             : $"{RpcNamespace}Generated.{service.Identifier}.Definition";
-        code.WriteLine($"static {RpcNamespace}TunnelServiceDefinition<{service.Type}> {RpcNamespace}ITunnelService<{service.Type}>.TunnelDefinition => {definition};");
+        string property = $"{RpcNamespace}ITunnelService<{service.Type}>.TunnelDefinition";
+        code.WriteLine($"static {RpcNamespace}TunnelServiceDefinition<{service.Type}> {property} => {definition};");
         for (int i = 0; i < service.Declarations.Count; i++)
         {
             code.CloseBlock();
@@ -104,7 +109,7 @@ internal static class ServiceEmitter
 
         bool streams = method.Shape is MethodShape.ClientStreaming or MethodShape.DuplexStreaming;
 
-        // Two bases may have methods of one C# name, and the contract may hide one.
+        // Two base interfaces may declare methods of the same C# name, and the contract may hide one. The cast selects the method.
         string target = method.Contract == service.Type ? "service" : $"(({method.Contract})service)";
         string call = $"{target}.{method.Name}({string.Join(", ", method.Parameters.Select(p => p.Role switch
         {
@@ -122,7 +127,8 @@ internal static class ServiceEmitter
         }
 
         List<string> settings = MethodInitializers(method.Settings, values);
-        code.WriteLine($"    static (service, arguments, {(streams ? "items, " : "")}cancellationToken) => {ConvertReturnValue(method, call)}){(settings.Count == 0 ? ";" : "")}");
+        string parameters = $"(service, arguments, {(streams ? "items, " : "")}cancellationToken)";
+        code.WriteLine($"    static {parameters} => {ConvertReturnValue(method, call)}){(settings.Count == 0 ? ";" : "")}");
         if (settings.Count > 0)
         {
             code.WriteLine("{");
@@ -162,7 +168,8 @@ internal static class ServiceEmitter
 
         if (settings.Faults.Count > 0)
         {
-            IEnumerable<string> faults = settings.Faults.Select(f => $"new {RpcNamespace}TunnelFault<{f.Value.Type}>({Quote(f.Name)}, {values.FormatterExpression(f.Value)})");
+            IEnumerable<string> faults = settings.Faults
+                .Select(f => $"new {RpcNamespace}TunnelFault<{f.Value.Type}>({Quote(f.Name)}, {values.FormatterExpression(f.Value)})");
             lines.Add($"Faults = new {RpcNamespace}TunnelFault[] {{ {string.Join(", ", faults)} }}");
         }
 
@@ -195,7 +202,11 @@ internal static class ServiceEmitter
         return $"{RpcNamespace}{method.Shape}Method<{string.Join(", ", arguments)}>";
     }
 
-    /// <summary>The arguments as one value: an array with an element a parameter. Missing ones at the end take their defaults, further ones are skipped, so that parameters can be added.</summary>
+    /// <summary>
+    /// Emits the argument struct and its formatter. The arguments are encoded as one array with one element for each parameter. When it is
+    /// read, missing elements at the end get the defaults of their parameters and additional elements are skipped, so that parameters can
+    /// be added to a contract.
+    /// </summary>
     private static void EmitArguments(CodeWriter code, ServiceModel service, MethodModel method, ValueEmitter values)
     {
         List<ParameterModel> parameters = method.Parameters.Where(p => p.Role == ParameterRole.Argument).ToList();
@@ -226,7 +237,8 @@ internal static class ServiceEmitter
         code.OpenBlock($"private sealed class {method.Identifier}Formatter : {RpcNamespace}Serialization.ITunnelFormatter<{type}>");
         code.WriteLine($"public static readonly {method.Identifier}Formatter Instance = new();");
         string names = string.Join(", ", parameters.Select(p => Quote(p.Name.TrimStart('@'))));
-        code.WriteLine($"public static readonly string[] Names = {(parameters.Count == 0 ? "global::System.Array.Empty<string>()" : $"new[] {{ {names} }}")};");
+        string namesArray = parameters.Count == 0 ? "global::System.Array.Empty<string>()" : $"new[] {{ {names} }}";
+        code.WriteLine($"public static readonly string[] Names = {namesArray};");
         code.WriteLine();
         code.OpenBlock($"public void Write(ref {RpcNamespace}Serialization.MessagePackWriter writer, {type} value)");
         code.WriteLine($"writer.WriteArrayHeader({Text(parameters.Count)});");
@@ -242,31 +254,40 @@ internal static class ServiceEmitter
         for (int i = 0; i < parameters.Count; i++)
         {
             ParameterModel parameter = parameters[i];
-            string missing = parameter.Default ?? $"throw {ValueEmitter.Errors}.MissingArgument({Quote(ArgumentName(method, parameter))}, count)";
-            code.WriteLine($"{parameter.Type} p{Text(i)} = count <= {Text(i)} ? {missing} : {values.ReadExpression(parameter.Value!, ArgumentName(method, parameter))};");
+            string name = ArgumentName(method, parameter);
+            string missing = parameter.Default ?? $"throw {ValueEmitter.Errors}.MissingArgument({Quote(name)}, count)";
+            string read = values.ReadExpression(parameter.Value!, name);
+            code.WriteLine($"{parameter.Type} p{Text(i)} = count <= {Text(i)} ? {missing} : {read};");
         }
 
         code.OpenBlock($"for (int i = {Text(parameters.Count)}; i < count; i++)");
         code.WriteLine("reader.Skip();");
         code.CloseBlock();
         code.WriteLine();
-        code.WriteLine(parameters.Count == 0 ? "return default;" : $"return new {type}({string.Join(", ", parameters.Select((_, i) => "p" + Text(i)))});");
+        code.WriteLine(parameters.Count == 0
+            ? "return default;"
+            : $"return new {type}({string.Join(", ", parameters.Select((_, i) => "p" + Text(i)))});");
         code.CloseBlock();
         code.CloseBlock();
     }
 
-    /// <summary>What filters reach the arguments by. Explicit, and by full names: a parameter may have any name.</summary>
+    /// <summary>
+    /// Emits the access of filters to the arguments. The members are explicit implementations and use full names, since a parameter may
+    /// have any name.
+    /// </summary>
     private static void EmitArgumentAccess(CodeWriter code, ServiceModel service, MethodModel method, List<ParameterModel> parameters)
     {
         string type = method.Identifier + "Arguments";
+        string contract = $"{RpcNamespace}ITunnelArguments<{type}>";
+        string names = $"{RpcNamespace}Generated.{service.Identifier}.{method.Identifier}Formatter.Names";
         string count = Text(parameters.Count);
-        code.WriteLine($"global::System.Collections.Generic.IReadOnlyList<string> {RpcNamespace}ITunnelArguments<{type}>.Names => {RpcNamespace}Generated.{service.Identifier}.{method.Identifier}Formatter.Names;");
+        code.WriteLine($"global::System.Collections.Generic.IReadOnlyList<string> {contract}.Names => {names};");
         code.WriteLine();
-        EmitSwitch(code, $"object? {RpcNamespace}ITunnelArguments<{type}>.Get(int index)", parameters.Select(p => $"this.{p.Name}"), count);
+        EmitSwitch(code, $"object? {contract}.Get(int index)", parameters.Select(p => $"this.{p.Name}"), count);
         code.WriteLine();
         EmitSwitch(
             code,
-            $"{type} {RpcNamespace}ITunnelArguments<{type}>.With(int index, object? value)",
+            $"{type} {contract}.With(int index, object? value)",
             parameters.Select(replaced => $"new {type}({string.Join(", ", parameters.Select(p => p == replaced
                 ? $"{RpcNamespace}TunnelArgument.Unbox<{p.Type}>(value, {Quote(p.Name.TrimStart('@'))})"
                 : $"this.{p.Name}"))})"),
@@ -307,7 +328,8 @@ internal static class ServiceEmitter
 
     private static string StubCall(ServiceModel service, MethodModel method)
     {
-        string arguments = $"new {method.Identifier}Arguments({string.Join(", ", method.Parameters.Where(p => p.Role == ParameterRole.Argument).Select(p => p.Name))})";
+        IEnumerable<string> names = method.Parameters.Where(p => p.Role == ParameterRole.Argument).Select(p => p.Name);
+        string arguments = $"new {method.Identifier}Arguments({string.Join(", ", names)})";
         string token = method.Parameters.FirstOrDefault(p => p.Role == ParameterRole.CancellationToken)?.Name ?? "default";
         string items = method.Parameters.FirstOrDefault(p => p.Role == ParameterRole.Stream)?.Name is { } name ? name + ", " : "";
         string member = method switch
@@ -320,12 +342,13 @@ internal static class ServiceEmitter
             _ => "InvokeAsync",
         };
 
-        // By its class: a parameter may have any name.
+        // The method descriptor is qualified with its class, since a parameter may have any name.
         string call = $"this._invoker.{member}({service.Identifier}.{method.Identifier}Method, {arguments}, {items}{token})";
         return method switch
         {
             { Shape: MethodShape.ServerStreaming or MethodShape.DuplexStreaming } => call,
-            { Shape: MethodShape.ClientStreaming, Result: null, ReturnsValueTask: true } => $"new global::System.Threading.Tasks.ValueTask({call}.AsTask())",
+            { Shape: MethodShape.ClientStreaming, Result: null, ReturnsValueTask: true } =>
+                $"new global::System.Threading.Tasks.ValueTask({call}.AsTask())",
             { ReturnsValueTask: true } => call,
             _ => call + ".AsTask()",
         };

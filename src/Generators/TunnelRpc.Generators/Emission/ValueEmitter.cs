@@ -5,7 +5,9 @@ using TunnelRpc.Generators.Model;
 
 namespace TunnelRpc.Generators.Emission;
 
-/// <summary>The code that reads and writes values inside one formatter, and the formatters it keeps in static fields.</summary>
+/// <summary>
+/// Emits the code that reads and writes the values of one generated class, and the static fields that cache their formatters.
+/// </summary>
 internal sealed class ValueEmitter
 {
     public const string Errors = "global::TunnelRpc.Serialization.FormatterErrors";
@@ -13,7 +15,7 @@ internal sealed class ValueEmitter
     private readonly Dictionary<string, string> _fields = new();
     private readonly List<(string Field, string Type, string Expression)> _declared = new();
 
-    /// <summary>Kept formatters, for the declarations behind the formatter's own instance.</summary>
+    /// <summary>Emits the declarations of the cached formatters. Call it after the declaration of the class's own instance.</summary>
     public void DeclareFormatterFields(CodeWriter code)
     {
         foreach ((string field, string type, string expression) in _declared)
@@ -22,6 +24,7 @@ internal sealed class ValueEmitter
         }
     }
 
+    /// <summary>Adds the formatters of these values to the cache.</summary>
     public ValueEmitter AddFormatters(IEnumerable<ValueModel> values)
     {
         foreach (ValueModel value in values)
@@ -37,22 +40,32 @@ internal sealed class ValueEmitter
         return this;
     }
 
-    /// <summary>A statement that writes the expression's value; <paramref name="name"/> is for the message when it is null.</summary>
+    /// <summary>Returns a statement that writes the value of an expression.</summary>
+    /// <param name="value">The model of the value.</param>
+    /// <param name="expression">The expression.</param>
+    /// <param name="name">The name of the value in the error message, if it is null and must not be.</param>
     public string WriteStatement(ValueModel value, string expression, string name)
     {
         string checkedValue = value.IsNonNullable ? $"{expression} ?? throw {Errors}.NullWritten({Quote(name)})" : expression;
-        return value.Primitive is null ? $"{FormatterExpression(value)}.Write(ref writer, {checkedValue});" : $"writer.Write({checkedValue});";
+        return value.Primitive is null
+            ? $"{FormatterExpression(value)}.Write(ref writer, {checkedValue});"
+            : $"writer.Write({checkedValue});";
     }
 
-    /// <summary>An expression that reads a value; <paramref name="name"/> is for the message when nil comes where it must not.</summary>
-    public string ReadExpression(ValueModel value, string name) =>
-        value.IsNonNullable ? $"reader.TryReadNil() ? throw {Errors}.NilRead({Quote(name)}, reader.Position) : {ReadExpression(value)}" : ReadExpression(value);
+    /// <summary>Returns an expression that reads a value.</summary>
+    /// <param name="value">The model of the value.</param>
+    /// <param name="name">The name of the value in the error message, if the data contains nil and the value must not be null.</param>
+    public string ReadExpression(ValueModel value, string name) => value.IsNonNullable
+        ? $"reader.TryReadNil() ? throw {Errors}.NilRead({Quote(name)}, reader.Position) : {ReadExpression(value)}"
+        : ReadExpression(value);
 
+    /// <summary>Returns an expression that reads a value without a check for nil.</summary>
     public string ReadExpression(ValueModel value) =>
         value.Primitive is null ? $"{FormatterExpression(value)}.Read(ref reader)" : $"reader.Read{value.Primitive}()";
 
     private static string Quote(string text) => SymbolDisplay.FormatLiteral(text, quote: true);
 
-    /// <summary>An expression that gives the formatter.</summary>
-    public string FormatterExpression(ValueModel value) => _fields.TryGetValue(value.Formatter, out string? field) ? field : value.Formatter;
+    /// <summary>Returns an expression for the formatter: the cached field if there is one.</summary>
+    public string FormatterExpression(ValueModel value) =>
+        _fields.TryGetValue(value.Formatter, out string? field) ? field : value.Formatter;
 }

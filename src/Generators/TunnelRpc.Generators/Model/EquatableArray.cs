@@ -5,10 +5,14 @@ using System.Linq;
 
 namespace TunnelRpc.Generators.Model;
 
-/// <summary>An immutable array that is equal to another with equal elements: what incremental steps compare.</summary>
+/// <summary>
+/// An immutable array with value equality. Incremental steps compare models by value, so models use it instead of arrays and lists.
+/// </summary>
+/// <typeparam name="T">The elements.</typeparam>
 internal readonly struct EquatableArray<T> : IEquatable<EquatableArray<T>>, IReadOnlyList<T>
     where T : IEquatable<T>
 {
+    // Null for the default value, which is an empty array.
     private readonly T[]? _items;
 
     public EquatableArray(IEnumerable<T> items) => _items = items.ToArray();

@@ -1,29 +1,32 @@
 namespace TunnelRpc.Generators.Model;
 
+/// <summary>How a received object gets the value of a member.</summary>
 internal enum MemberInitialization
 {
-    /// <summary>Through the constructor.</summary>
+    /// <summary>As a constructor argument.</summary>
     Constructor,
 
-    /// <summary>In the object initializer, and it must come.</summary>
+    /// <summary>In the object initializer. The received data must contain the member.</summary>
     Required,
 
-    /// <summary>In the object initializer; when it does not come, it keeps what the type gives it.</summary>
+    /// <summary>In the object initializer. A member that is missing in the received data keeps the default of the type.</summary>
     Initializer,
 
-    /// <summary>After construction, when it came.</summary>
+    /// <summary>By an assignment after the construction, if the received data contains the member.</summary>
     Assignment,
 }
 
-/// <summary>One member of a type that travels.</summary>
-/// <param name="Name">Its C# name, escaped.</param>
-/// <param name="DisplayName">Its name for messages.</param>
-/// <param name="Key">Its name on the wire.</param>
-/// <param name="Index">Its index on the wire; null in a type that travels as a map.</param>
-/// <param name="Initialization">How it is set.</param>
-/// <param name="Argument">The constructor parameter's name, escaped, where the arguments have to be named because some are left out; else null.</param>
-/// <param name="Default">The constructor parameter's default as an expression; null for none.</param>
-/// <param name="Value">How it is read and written.</param>
+/// <summary>A serialized member of a type.</summary>
+/// <param name="Name">The C# name, escaped.</param>
+/// <param name="DisplayName">The name for messages.</param>
+/// <param name="Key">The key in a map.</param>
+/// <param name="Index">The index in an array; null in a type that is encoded as a map.</param>
+/// <param name="Initialization">How a received object gets the value.</param>
+/// <param name="Argument">
+/// The name of the constructor parameter, escaped, if the constructor arguments must be named because some are omitted; otherwise null.
+/// </param>
+/// <param name="Default">The default value of the constructor parameter as an expression; null if there is none.</param>
+/// <param name="Value">The member's value.</param>
 internal sealed record MemberModel(
     string Name,
     string DisplayName,

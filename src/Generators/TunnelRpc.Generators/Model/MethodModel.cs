@@ -1,25 +1,35 @@
 namespace TunnelRpc.Generators.Model;
 
+/// <summary>The call shape of a method.</summary>
 internal enum MethodShape
 {
+    /// <summary>One request, one reply.</summary>
     Unary,
+
+    /// <summary>One request, no reply.</summary>
     OneWay,
+
+    /// <summary>One request, a stream of items as the reply.</summary>
     ServerStreaming,
+
+    /// <summary>A stream of items from the caller, one reply.</summary>
     ClientStreaming,
+
+    /// <summary>A stream of items in each direction.</summary>
     DuplexStreaming,
 }
 
-/// <summary>One method of a contract.</summary>
-/// <param name="Contract">The interface that declares it, from global::; a base of the contract for an inherited method.</param>
-/// <param name="Name">Its C# name, escaped.</param>
-/// <param name="Identifier">A name that no other method of the contract has.</param>
-/// <param name="WireName">Its name on the wire.</param>
-/// <param name="Shape">Its shape.</param>
+/// <summary>A method of a contract.</summary>
+/// <param name="Contract">The full name of the interface that declares the method: the contract, or a base interface of it.</param>
+/// <param name="Name">The C# name, escaped.</param>
+/// <param name="Identifier">A name that is unique in the contract.</param>
+/// <param name="WireName">The name on the wire.</param>
+/// <param name="Shape">The call shape.</param>
 /// <param name="ReturnType">The return type as declared.</param>
-/// <param name="ReturnsValueTask">ValueTask rather than Task.</param>
-/// <param name="Result">The result or the elements that come back; null for nothing.</param>
-/// <param name="Parameters">All parameters in order.</param>
-/// <param name="Settings">What attributes say of it beside.</param>
+/// <param name="ReturnsValueTask">Whether the method returns ValueTask and not Task.</param>
+/// <param name="Result">The result, or the items of the returned stream; null if the method returns nothing.</param>
+/// <param name="Parameters">All parameters, in declaration order.</param>
+/// <param name="Settings">The settings from attributes.</param>
 internal sealed record MethodModel(
     string Contract,
     string Name,

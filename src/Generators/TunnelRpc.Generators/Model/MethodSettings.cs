@@ -1,9 +1,10 @@
 namespace TunnelRpc.Generators.Model;
 
-/// <summary>What attributes say of a method beside its shape.</summary>
-/// <param name="TimeoutTicks">How long a call may take, in ticks of 100 ns; null for any time.</param>
-/// <param name="IsIdempotent">Whether running it twice does what running it once does.</param>
-/// <param name="IsOrdered">Whether its service's calls run one at a time.</param>
-/// <param name="HasReferences">Whether something of it may travel by reference.</param>
-/// <param name="Faults">Its typed faults.</param>
-internal sealed record MethodSettings(long? TimeoutTicks, bool IsIdempotent, bool IsOrdered, bool HasReferences, EquatableArray<FaultModel> Faults);
+/// <summary>The settings of a method.</summary>
+/// <param name="TimeoutTicks">The default timeout, in ticks of 100 ns; null for no timeout.</param>
+/// <param name="IsIdempotent">Whether the method is idempotent.</param>
+/// <param name="IsOrdered">Whether the service uses ordered dispatch.</param>
+/// <param name="HasReferences">Whether its values may contain a value that is passed by reference.</param>
+/// <param name="Faults">The typed faults of the method.</param>
+internal sealed record MethodSettings(
+    long? TimeoutTicks, bool IsIdempotent, bool IsOrdered, bool HasReferences, EquatableArray<FaultModel> Faults);

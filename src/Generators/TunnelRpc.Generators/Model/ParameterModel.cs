@@ -1,16 +1,22 @@
 namespace TunnelRpc.Generators.Model;
 
+/// <summary>The role of a parameter in a call.</summary>
 internal enum ParameterRole
 {
+    /// <summary>An argument, which is serialized.</summary>
     Argument,
+
+    /// <summary>The stream of items that the caller sends.</summary>
     Stream,
+
+    /// <summary>The cancellation token, which is not serialized.</summary>
     CancellationToken,
 }
 
-/// <summary>One parameter of a contract's method.</summary>
-/// <param name="Name">Its name, escaped.</param>
-/// <param name="Type">Its type as declared.</param>
-/// <param name="Role">What it is for.</param>
-/// <param name="Default">Its default value as an expression; null when it has none.</param>
-/// <param name="Value">How it, or a stream's element, is read and written; null for a token.</param>
+/// <summary>A parameter of a contract method.</summary>
+/// <param name="Name">The name, escaped.</param>
+/// <param name="Type">The type as declared.</param>
+/// <param name="Role">The role in the call.</param>
+/// <param name="Default">The default value as an expression; null if there is none.</param>
+/// <param name="Value">The argument, or the items of the stream; null for a cancellation token.</param>
 internal sealed record ParameterModel(string Name, string Type, ParameterRole Role, string? Default, ValueModel? Value);

@@ -1,16 +1,16 @@
 namespace TunnelRpc.Generators.Model;
 
-/// <summary>One contract.</summary>
-/// <param name="Type">The interface, from global::.</param>
-/// <param name="HintName">The output's name without ".g.cs".</param>
-/// <param name="Namespace">Its namespace; empty for the global one.</param>
-/// <param name="Declarations">The headers of the partial types around it and its own, outermost first.</param>
-/// <param name="Identifier">The name of what is generated for it.</param>
-/// <param name="WireName">Its name on the wire.</param>
-/// <param name="UsesObsolete">Whether what is generated uses obsolete members.</param>
-/// <param name="HasErrors">Whether it has a problem: then it has neither methods nor types.</param>
-/// <param name="Methods">Its methods: its own, then those that it inherits.</param>
-/// <param name="Types">The types it reaches that need formatters.</param>
+/// <summary>A contract.</summary>
+/// <param name="Type">The full name of the interface.</param>
+/// <param name="HintName">The name of the output without ".g.cs".</param>
+/// <param name="Namespace">The namespace; empty for the global namespace.</param>
+/// <param name="Declarations">The declarations of the containing partial types and of the interface, outermost first.</param>
+/// <param name="Identifier">The name of the generated class.</param>
+/// <param name="WireName">The service's name on the wire.</param>
+/// <param name="UsesObsolete">Whether the generated code uses obsolete members.</param>
+/// <param name="HasErrors">Whether the contract has an error. The model then has neither methods nor types.</param>
+/// <param name="Methods">The methods of the interface, followed by the inherited methods.</param>
+/// <param name="Types">The types in the contract that need a generated formatter.</param>
 internal sealed record ServiceModel(
     string Type,
     string HintName,

@@ -1,22 +1,28 @@
 namespace TunnelRpc.Generators.Model;
 
+/// <summary>The encoding of a type.</summary>
 internal enum TypeEncoding
 {
+    /// <summary>A map from member keys to values.</summary>
     Map,
+
+    /// <summary>An array, indexed by integer keys.</summary>
     Array,
+
+    /// <summary>An array of two elements: the tag of the case and its value.</summary>
     Union,
 }
 
-/// <summary>One type that needs a generated formatter.</summary>
-/// <param name="Type">The type, from global::.</param>
-/// <param name="DisplayName">Its name for messages.</param>
-/// <param name="HintName">The output's name without ".g.cs".</param>
-/// <param name="Identifier">The formatter's name.</param>
-/// <param name="IsReference">Whether it can be null.</param>
-/// <param name="UsesObsolete">Whether its formatter uses obsolete members.</param>
-/// <param name="Encoding">How it travels.</param>
-/// <param name="Members">Its members; those of the constructor first, in its order.</param>
-/// <param name="Cases">A union's cases.</param>
+/// <summary>A type that needs a generated formatter.</summary>
+/// <param name="Type">The full name of the type.</param>
+/// <param name="DisplayName">The name for messages.</param>
+/// <param name="HintName">The name of the output without ".g.cs".</param>
+/// <param name="Identifier">The name of the formatter class.</param>
+/// <param name="IsReference">Whether it is a reference type.</param>
+/// <param name="UsesObsolete">Whether the formatter uses obsolete members.</param>
+/// <param name="Encoding">The encoding.</param>
+/// <param name="Members">The serialized members: first those that the constructor sets, in the order of its parameters.</param>
+/// <param name="Cases">The cases of a union.</param>
 internal sealed record TypeModel(
     string Type,
     string DisplayName,

@@ -1,8 +1,10 @@
 namespace TunnelRpc.Generators.Model;
 
-/// <summary>One case of a union.</summary>
-/// <param name="Tag">Its number on the wire.</param>
-/// <param name="Type">Its type, from global::.</param>
-/// <param name="InheritanceDepth">How far it is from object: a case that derives from another is to be asked for first.</param>
-/// <param name="Value">How it is read and written.</param>
+/// <summary>A case of a union.</summary>
+/// <param name="Tag">The tag on the wire.</param>
+/// <param name="Type">The full name of the type.</param>
+/// <param name="InheritanceDepth">
+/// The number of base types. Cases are tested in descending order, so that a case is tested before the case that it derives from.
+/// </param>
+/// <param name="Value">The value of the case.</param>
 internal sealed record UnionCaseModel(int Tag, string Type, int InheritanceDepth, ValueModel Value);

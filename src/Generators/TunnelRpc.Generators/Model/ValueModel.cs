@@ -1,9 +1,9 @@
 namespace TunnelRpc.Generators.Model;
 
 /// <summary>How a value is read and written.</summary>
-/// <param name="Type">Its type, from global::, with nullable annotations.</param>
-/// <param name="Formatter">An expression that gives its formatter.</param>
-/// <param name="Primitive">The reader's method without "Read", where reader and writer handle it themselves; else null.</param>
-/// <param name="ShouldCacheFormatter">Whether the expression makes an object, which is to be kept.</param>
-/// <param name="IsNonNullable">Whether null is possible in C# and not on the wire.</param>
+/// <param name="Type">The full name of the type, with nullable annotations.</param>
+/// <param name="Formatter">An expression for the formatter.</param>
+/// <param name="Primitive">The reader's method without "Read", if reader and writer support the type directly; otherwise null.</param>
+/// <param name="ShouldCacheFormatter">Whether the formatter expression creates an object, which is then cached in a static field.</param>
+/// <param name="IsNonNullable">Whether the value can be null in C# but must not be nil on the wire.</param>
 internal sealed record ValueModel(string Type, string Formatter, string? Primitive, bool ShouldCacheFormatter, bool IsNonNullable);

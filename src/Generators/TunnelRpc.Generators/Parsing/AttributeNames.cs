@@ -3,7 +3,10 @@ using Microsoft.CodeAnalysis;
 
 namespace TunnelRpc.Generators.Parsing;
 
-/// <summary>The attributes that are read, by full name: those of the MessagePack package need not be referenced.</summary>
+/// <summary>
+/// The full names of the attributes that the generator reads. Attributes are found by name, so that the MessagePack package need not be
+/// referenced.
+/// </summary>
 internal static class AttributeNames
 {
     public const string TunnelService = "TunnelRpc.TunnelServiceAttribute";
@@ -23,12 +26,15 @@ internal static class AttributeNames
     public const string SetsRequiredMembers = "System.Diagnostics.CodeAnalysis.SetsRequiredMembersAttribute";
     public const string IgnoreDataMember = "System.Runtime.Serialization.IgnoreDataMemberAttribute";
 
+    /// <summary>Returns the first attribute with this full name; null if there is none.</summary>
     public static AttributeData? Find(ISymbol symbol, string name) =>
         symbol.GetAttributes().FirstOrDefault(a => a.AttributeClass?.ToDisplayString() == name);
 
+    /// <summary>Returns whether the symbol has one of the attributes.</summary>
     public static bool Has(ISymbol symbol, params string[] names) =>
         symbol.GetAttributes().Any(a => names.Contains(a.AttributeClass?.ToDisplayString()));
 
+    /// <summary>Returns the value of a named argument; null if it is not set.</summary>
     public static object? Named(this AttributeData attribute, string name) =>
         attribute.NamedArguments.FirstOrDefault(a => a.Key == name).Value.Value;
 }

@@ -5,24 +5,39 @@ using Microsoft.CodeAnalysis;
 
 namespace TunnelRpc.Generators.Parsing;
 
-/// <summary>Which constructor makes a received object: the one that takes most members, and nothing else that has no default.</summary>
+/// <summary>
+/// Chooses the constructor that creates a received object: the one that sets the most members and whose other parameters all have defaults.
+/// </summary>
 internal static class ConstructorChoice
 {
-    public static IMethodSymbol? Choose(INamedTypeSymbol type, TypeMembers members, Func<ISymbol, bool> isVisible) => type.InstanceConstructors
-        .Where(c => isVisible(c))
-        .Where(c => c.Parameters.All(p => p.RefKind is RefKind.None or RefKind.In && (p.HasExplicitDefaultValue || MemberOf(p, c, members) is not null)))
-        .OrderByDescending(c => c.Parameters.Count(p => MemberOf(p, c, members) is not null))
-        .ThenBy(c => c.Parameters.Length)
-        .FirstOrDefault();
+    /// <summary>Returns the constructor; null if there is no suitable one.</summary>
+    public static IMethodSymbol? Choose(INamedTypeSymbol type, TypeMembers members, Func<ISymbol, bool> isVisible)
+    {
+        return type.InstanceConstructors
+            .Where(c => isVisible(c) && c.Parameters.All(p => IsSupported(p, c)))
+            .OrderByDescending(c => c.Parameters.Count(p => MemberOf(p, c, members) is not null))
+            .ThenBy(c => c.Parameters.Length)
+            .FirstOrDefault();
 
-    /// <summary>The member that the constructor's parameter sets; null for one that is left to its default.</summary>
+        bool IsSupported(IParameterSymbol parameter, IMethodSymbol constructor) =>
+            parameter.RefKind is RefKind.None or RefKind.In
+            && (parameter.HasExplicitDefaultValue || MemberOf(parameter, constructor, members) is not null);
+    }
+
+    /// <summary>Returns the member that the constructor parameter sets; null if the parameter keeps its default.</summary>
     public static ISymbol? MemberOf(IParameterSymbol parameter, IMethodSymbol constructor, TypeMembers members) =>
-        members.Serialized.FirstOrDefault(m => TypeMembers.Matches(parameter, m) && (!TypeMembers.IsRequired(m) || SetsRequired(constructor)));
+        members.Serialized.FirstOrDefault(m =>
+            TypeMembers.Matches(parameter, m) && (!TypeMembers.IsRequired(m) || SetsRequired(constructor)));
 
-    /// <summary>The members that do not travel and would have to, for the type to have a constructor.</summary>
+    /// <summary>
+    /// For a type without a suitable constructor, returns the members that would have to be serialized to make a constructor suitable.
+    /// </summary>
     public static IReadOnlyList<ISymbol> FindMissingMembers(INamedTypeSymbol type, TypeMembers members, Func<ISymbol, bool> isVisible)
     {
-        foreach (IMethodSymbol constructor in type.InstanceConstructors.Where(c => isVisible(c)).OrderByDescending(c => c.Parameters.Length))
+        IEnumerable<IMethodSymbol> constructors = type.InstanceConstructors
+            .Where(c => isVisible(c))
+            .OrderByDescending(c => c.Parameters.Length);
+        foreach (IMethodSymbol constructor in constructors)
         {
             List<ISymbol?> missing = constructor.Parameters
                 .Where(p => !p.HasExplicitDefaultValue && MemberOf(p, constructor, members) is null)
@@ -37,5 +52,6 @@ internal static class ConstructorChoice
         return Array.Empty<ISymbol>();
     }
 
+    /// <summary>Returns whether the constructor sets all required members ([SetsRequiredMembers]).</summary>
     public static bool SetsRequired(IMethodSymbol constructor) => AttributeNames.Has(constructor, AttributeNames.SetsRequiredMembers);
 }

@@ -8,13 +8,19 @@ using TunnelRpc.Generators.Model;
 
 namespace TunnelRpc.Generators.Parsing;
 
-/// <summary>Turns an annotated interface into its model. The generator and the analyzer both use it, so that nothing is left out in silence.</summary>
+/// <summary>
+/// Parses an interface with [TunnelService] into a model. The generator and the analyzer both use it, so that the analyzer reports an error
+/// for every contract that the generator does not implement.
+/// </summary>
+/// <param name="report">Receives the diagnostics; null in the generator.</param>
+/// <param name="cancellationToken">Cancels the parsing.</param>
 internal sealed class ContractParser(Action<Diagnostic>? report, CancellationToken cancellationToken)
 {
     private readonly DiagnosticReporter _diagnostics = new(report);
 
     /// <summary>
-    /// The model; broken, without methods, when the contract has a problem, which is reported; null when not even a part of it can be declared.
+    /// Returns the model. If the contract has an error, reports it and returns a model without methods. Returns null if not even a part of
+    /// the interface can be declared.
     /// </summary>
     public ServiceModel? Parse(INamedTypeSymbol contract)
     {
@@ -23,17 +29,21 @@ internal sealed class ContractParser(Action<Diagnostic>? report, CancellationTok
         var types = new TypeParser(_diagnostics, contract.ContainingAssembly, cancellationToken);
         var parser = new MethodParser(_diagnostics, types, contract);
         var found = new List<(MethodModel Model, IMethodSymbol Method)>();
-        foreach (ISymbol member in Inheritance.BasesOf(contract).Where(Inheritance.IsSupportedBase).Prepend(contract).SelectMany(i => i.GetMembers()))
+        IEnumerable<INamedTypeSymbol> interfaces = Inheritance.BasesOf(contract).Where(Inheritance.IsSupportedBase).Prepend(contract);
+        foreach (ISymbol member in interfaces.SelectMany(i => i.GetMembers()))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (member is IMethodSymbol { MethodKind: MethodKind.Ordinary, IsStatic: false, IsAbstract: true } method && types.IsVisible(method))
+            if (member is IMethodSymbol { MethodKind: MethodKind.Ordinary, IsStatic: false, IsAbstract: true } method
+                && types.IsVisible(method))
             {
                 if (parser.Parse(method) is { } model)
                 {
                     found.Add((model, method));
                 }
             }
-            else if (member is not IMethodSymbol { AssociatedSymbol: not null } and not INamedTypeSymbol && !member.IsImplicitlyDeclared && !IsGenerated(member))
+            else if (member is not IMethodSymbol { AssociatedSymbol: not null } and not INamedTypeSymbol
+                && !member.IsImplicitlyDeclared
+                && !IsGenerated(member))
             {
                 ReportMember(member, contract);
             }
@@ -54,18 +64,22 @@ internal sealed class ContractParser(Action<Diagnostic>? report, CancellationTok
             new EquatableArray<string>(Declaration.Headers(contract)),
             Names.Mangle(contract) + "Contract",
             wireName,
-            Declaration.SelfAndContainingTypes(contract).Any(Obsolescence.IsObsolete) || found.Any(f => Obsolescence.InvolvesObsolete(f.Method)),
+            Declaration.SelfAndContainingTypes(contract).Any(Obsolescence.IsObsolete)
+                || found.Any(f => Obsolescence.InvolvesObsolete(f.Method)),
             _diagnostics.HasErrors,
-            _diagnostics.HasErrors ? default : new EquatableArray<MethodModel>(WireNames.AssignUniqueIdentifiers(found.Select(f => f.Model).ToList())),
+            _diagnostics.HasErrors
+                ? default
+                : new EquatableArray<MethodModel>(WireNames.AssignUniqueIdentifiers(found.Select(f => f.Model).ToList())),
             _diagnostics.HasErrors ? default : new EquatableArray<TypeModel>(types.Types));
     }
 
     private void ReportMember(ISymbol member, INamedTypeSymbol contract)
     {
         bool own = SymbolEqualityComparer.Default.Equals(member.ContainingType, contract);
-        _diagnostics.Report(Rules.NotAMethod, own ? member : contract, own ? member.Name : member.ContainingType.ToDisplayString() + "." + member.Name);
+        string name = own ? member.Name : member.ContainingType.ToDisplayString() + "." + member.Name;
+        _diagnostics.Report(Rules.NotAMethod, own ? member : contract, name);
     }
 
-    /// <summary>The analyzer sees the contract with its generated part.</summary>
+    /// <summary>Returns whether the generator added the member. The analyzer sees the contract with its generated part.</summary>
     private static bool IsGenerated(ISymbol member) => member.Name.Contains("TunnelDefinition");
 }

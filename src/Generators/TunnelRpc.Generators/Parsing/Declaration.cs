@@ -6,13 +6,13 @@ using TunnelRpc.Generators.Analysis;
 
 namespace TunnelRpc.Generators.Parsing;
 
-/// <summary>Whether and how a part of a contract can be declared.</summary>
+/// <summary>Checks whether a partial declaration of a contract is possible, and creates it.</summary>
 internal static class Declaration
 {
-    /// <summary>Reports what keeps a part of the contract from being declared; true when nothing does.</summary>
+    /// <summary>Reports the reasons why a part of the contract cannot be declared. Returns true if there are none.</summary>
     public static bool Check(INamedTypeSymbol contract, DiagnosticReporter diagnostics)
     {
-        bool good = true;
+        bool isDeclarable = true;
         if (!IsPartial(contract))
         {
             Refuse(Rules.NotPartial, contract.Name);
@@ -34,21 +34,21 @@ internal static class Declaration
             Refuse(Rules.ContainingTypeNotPartial, contract.Name, container.Name);
         }
 
-        return good;
+        return isDeclarable;
 
         void Refuse(DiagnosticDescriptor rule, params object[] arguments)
         {
             diagnostics.Report(rule, contract, arguments);
-            good = false;
+            isDeclarable = false;
         }
     }
 
-    /// <summary>The headers of the partial types around the contract and its own, outermost first.</summary>
+    /// <summary>Returns the partial declarations of the containing types and of the contract, outermost first.</summary>
     public static IEnumerable<string> Headers(INamedTypeSymbol contract) => SelfAndContainingTypes(contract)
         .Select((type, depth) => $"partial {(depth == 0 ? "interface" : Keyword(type))} {Names.Escape(type.Name)}")
         .Reverse();
 
-    /// <summary>The contract and the types around it, from the inside out.</summary>
+    /// <summary>Returns the contract and the types that contain it, innermost first.</summary>
     public static IEnumerable<INamedTypeSymbol> SelfAndContainingTypes(INamedTypeSymbol contract)
     {
         for (INamedTypeSymbol? t = contract; t is not null; t = t.ContainingType)

@@ -4,14 +4,17 @@ using Microsoft.CodeAnalysis;
 
 namespace TunnelRpc.Generators.Parsing;
 
-/// <summary>What the parser finds wrong: the analyzer reports it, the generator only learns that there was something.</summary>
+/// <summary>Collects the diagnostics of the parser. The analyzer reports them; the generator only checks <see cref="HasErrors"/>.</summary>
+/// <param name="report">Receives each diagnostic; null in the generator.</param>
 internal sealed class DiagnosticReporter(Action<Diagnostic>? report)
 {
+    /// <summary>Whether an error was reported.</summary>
     public bool HasErrors { get; private set; }
 
+    /// <summary>Reports a diagnostic at the first location of the symbol in source.</summary>
     public void Report(DiagnosticDescriptor rule, ISymbol symbol, params object[] arguments)
     {
-        // A warning leaves the contract whole.
+        // A contract with only warnings is generated.
         HasErrors |= rule.DefaultSeverity == DiagnosticSeverity.Error;
         if (report is not null)
         {

@@ -6,15 +6,16 @@ using TunnelRpc.Generators.Analysis;
 namespace TunnelRpc.Generators.Parsing;
 
 /// <summary>
-/// What a contract inherits: every method of its base interfaces, contracts themselves or plain, is a method of the derived service too.
-/// Problems of inherited methods have their place at the derived contract: the base may be of another assembly, and sound by itself.
+/// The base interfaces of a contract. Every method of a base interface, whether it is a contract or not, is also a method of the derived
+/// service. Diagnostics of inherited methods are reported at the derived contract, since the base interface may be in another assembly and
+/// may be valid by itself.
 /// </summary>
 internal static class Inheritance
 {
-    /// <summary>The base interfaces, near and far, but for what the generator added.</summary>
+    /// <summary>Returns all direct and indirect base interfaces, except the one that the generator adds.</summary>
     public static IEnumerable<INamedTypeSymbol> BasesOf(INamedTypeSymbol contract) => contract.AllInterfaces.Where(i => !IsGenerated(i));
 
-    /// <summary>Reports bases that no service can have.</summary>
+    /// <summary>Reports unsupported base interfaces.</summary>
     public static void Check(INamedTypeSymbol contract, DiagnosticReporter diagnostics)
     {
         foreach (INamedTypeSymbol parent in BasesOf(contract))
@@ -26,28 +27,34 @@ internal static class Inheritance
         }
     }
 
-    /// <summary>Whether the base's methods are the service's: those of a refused base are not looked at, so that it is one problem.</summary>
+    /// <summary>
+    /// Returns whether the methods of the base interface belong to the service. Methods of an unsupported base are not parsed, so that it
+    /// causes only one diagnostic.
+    /// </summary>
     public static bool IsSupportedBase(INamedTypeSymbol parent) => GetUnsupportedReason(parent) is null;
 
+    /// <summary>Returns whether a base interface of the contract declares the method.</summary>
     public static bool IsInherited(IMethodSymbol method, INamedTypeSymbol contract) =>
         !SymbolEqualityComparer.Default.Equals(method.ContainingType, contract);
 
-    /// <summary>Where a problem of the method, or of a part of it, is reported.</summary>
-    public static ISymbol DiagnosticSymbolOf(ISymbol part, IMethodSymbol method, INamedTypeSymbol contract) => IsInherited(method, contract) ? contract : part;
+    /// <summary>Returns the symbol at which a diagnostic of the method, or of a part of it, is reported.</summary>
+    public static ISymbol DiagnosticSymbolOf(ISymbol part, IMethodSymbol method, INamedTypeSymbol contract) =>
+        IsInherited(method, contract) ? contract : part;
 
-    /// <summary>The method's name for messages, with the interface that it is inherited from.</summary>
+    /// <summary>Returns the method's name for messages. The name of an inherited method includes its interface.</summary>
     public static string NameOf(IMethodSymbol method, INamedTypeSymbol contract) =>
         IsInherited(method, contract) ? method.ContainingType.ToDisplayString() + "." + method.Name : method.Name;
 
-    private static bool IsGenerated(INamedTypeSymbol type) => type.OriginalDefinition.ToDisplayString() == "TunnelRpc.ITunnelService<TSelf>";
+    private static bool IsGenerated(INamedTypeSymbol type) =>
+        type.OriginalDefinition.ToDisplayString() == "TunnelRpc.ITunnelService<TSelf>";
 
     private static string? GetUnsupportedReason(INamedTypeSymbol parent)
     {
         string name = parent.ToDisplayString();
         return name is "System.IDisposable" or "System.IAsyncDisposable"
-            ? "disposing is not a call, and a stub holds nothing to dispose; let the implementation implement it, its owner disposes it"
+            ? "disposing is not a call, and a stub holds nothing to dispose; implement the interface on the implementation class instead"
             : (name + ".").StartsWith("System.", System.StringComparison.Ordinal) && !parent.Locations.Any(l => l.IsInSource)
-                ? "it is an interface of the platform; declare the methods that you need of it in the contract"
+                ? "it is an interface of the .NET platform; declare the methods that you need in the contract itself"
                 : null;
     }
 }

@@ -2,10 +2,10 @@ using System.Collections.Generic;
 
 namespace TunnelRpc.Generators.Parsing;
 
-/// <summary>The types that the runtime has formatters for, by full name.</summary>
+/// <summary>The types with a built-in formatter, by full name.</summary>
 internal static class KnownTypes
 {
-    /// <summary>Reader and writer handle these themselves: full name to the reader's method.</summary>
+    /// <summary>The types that reader and writer support directly: from the full name to the reader's method without "Read".</summary>
     public static readonly Dictionary<string, string> Primitives = new()
     {
         ["bool"] = "Boolean",
@@ -23,7 +23,7 @@ internal static class KnownTypes
         ["string"] = "String",
     };
 
-    /// <summary>Full name to formatter, which has an Instance.</summary>
+    /// <summary>The types with a shared formatter: from the full name to the formatter, which has an Instance field.</summary>
     public static readonly Dictionary<string, string> Singletons = new()
     {
         ["decimal"] = "DecimalFormatter",
@@ -48,7 +48,7 @@ internal static class KnownTypes
         ["System.IO.Pipelines.PipeWriter"] = "PipeWriterFormatter",
     };
 
-    /// <summary>Those that travel by reference, by full name or that of the generic definition.</summary>
+    /// <summary>The types that are passed by reference, by full name or by the full name of the generic definition.</summary>
     public static readonly HashSet<string> PassedByReference =
     [
         "System.IO.Stream",
@@ -58,7 +58,10 @@ internal static class KnownTypes
         "System.Collections.Generic.IAsyncEnumerable<T>",
     ];
 
-    /// <summary>Full name of the generic definition to formatter, which takes the arguments' formatters.</summary>
+    /// <summary>
+    /// The generic types: from the full name of the generic definition to the formatter, whose constructor takes the formatters of the type
+    /// arguments.
+    /// </summary>
     public static readonly Dictionary<string, string> Generics = new()
     {
         ["System.Collections.Generic.List<T>"] = "ListFormatter",
@@ -89,7 +92,7 @@ internal static class KnownTypes
         ["System.Collections.Generic.KeyValuePair<TKey, TValue>"] = "KeyValuePairFormatter",
     };
 
-    /// <summary>Formatters of values that travel by reference: they are not part of the codec.</summary>
+    /// <summary>The formatters of values that are passed by reference. They are in the namespace TunnelRpc.References.</summary>
     public static readonly HashSet<string> ByReference =
         new() { "StreamFormatter", "PipeReaderFormatter", "PipeWriterFormatter", "ProgressFormatter", "AsyncEnumerableFormatter" };
 }

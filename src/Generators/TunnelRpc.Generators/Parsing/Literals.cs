@@ -4,10 +4,10 @@ using Microsoft.CodeAnalysis.CSharp;
 
 namespace TunnelRpc.Generators.Parsing;
 
-/// <summary>Default values as C# expressions.</summary>
+/// <summary>Converts default values to C# expressions.</summary>
 internal static class Literals
 {
-    /// <summary>The parameter's default; null when it has none.</summary>
+    /// <summary>Returns the default value of a parameter as an expression; null if it has none.</summary>
     public static string? DefaultOf(IParameterSymbol parameter)
     {
         if (!parameter.HasExplicitDefaultValue)
@@ -41,9 +41,9 @@ internal static class Literals
             _ => ((System.IFormattable)value).ToString(null, CultureInfo.InvariantCulture),
         };
 
-        // Literals of the small integers are int: they need a cast as enums do.
-        bool cast = type.TypeKind == TypeKind.Enum
-            || type.SpecialType is SpecialType.System_SByte or SpecialType.System_Byte or SpecialType.System_Int16 or SpecialType.System_UInt16;
+        // A literal of a small integer type is an int and needs a cast, like the literal of an enum.
+        bool cast = type.TypeKind == TypeKind.Enum || type.SpecialType is
+            SpecialType.System_SByte or SpecialType.System_Byte or SpecialType.System_Int16 or SpecialType.System_UInt16;
         return cast ? $"({Names.OfType(type)})({text})" : text;
     }
 

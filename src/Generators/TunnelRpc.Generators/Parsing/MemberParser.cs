@@ -6,12 +6,13 @@ using TunnelRpc.Generators.Model;
 
 namespace TunnelRpc.Generators.Parsing;
 
-/// <summary>Finds the members of a type that travel, their keys, and how they are set.</summary>
+/// <summary>Finds the serialized members of a type, their keys, and how a received object gets their values.</summary>
 internal sealed class MemberParser(TypeParser types, DiagnosticReporter diagnostics)
 {
+    /// <summary>The largest integer key. Each unused index below the largest key costs a byte on the wire.</summary>
     private const int MaxKey = 1023;
 
-    /// <summary>The members; null, and problems are reported, when the type cannot travel.</summary>
+    /// <summary>Returns the serialized members. Reports the errors and returns null if the type cannot be serialized.</summary>
     public EquatableArray<MemberModel>? Parse(INamedTypeSymbol type, TypePath path, out bool usesObsolete)
     {
         usesObsolete = Obsolescence.InvolvesObsolete(type);
@@ -22,7 +23,8 @@ internal sealed class MemberParser(TypeParser types, DiagnosticReporter diagnost
             return null;
         }
 
-        if (type.AllInterfaces.Any(i => i.OriginalDefinition.ToDisplayString() is "System.Collections.Generic.ICollection<T>" or "System.Collections.ICollection"))
+        if (type.AllInterfaces.Any(i =>
+            i.OriginalDefinition.ToDisplayString() is "System.Collections.Generic.ICollection<T>" or "System.Collections.ICollection"))
         {
             diagnostics.Report(Rules.ElementsNotSerialized, path.Symbol, path.ToString(), type.ToDisplayString());
         }
@@ -36,7 +38,7 @@ internal sealed class MemberParser(TypeParser types, DiagnosticReporter diagnost
                 .FirstOrDefault(p => SymbolEqualityComparer.Default.Equals(ConstructorChoice.MemberOf(p, constructor, members), candidate));
             if (parameter is null && !TypeMembers.IsSettable(candidate))
             {
-                // What is computed from others need not travel.
+                // A member that is computed from other members need not be serialized.
                 if (TypeMembers.IsStored(candidate))
                 {
                     diagnostics.Report(Rules.MemberNotSerialized, path.Symbol, path.ToString(), type.ToDisplayString(), candidate.Name);
@@ -76,31 +78,44 @@ internal sealed class MemberParser(TypeParser types, DiagnosticReporter diagnost
             : new EquatableArray<MemberModel>(found.OrderBy(f => f.Order).Select(f => f.Member));
     }
 
-    /// <summary>What a type requires and does not travel cannot be made up.</summary>
+    /// <summary>
+    /// Reports required members that are not serialized: the receiver has no value for them. Returns true if there are none.
+    /// </summary>
     private bool CheckRequired(INamedTypeSymbol type, TypePath path, TypeMembers members, IMethodSymbol constructor)
     {
-        bool good = true;
-        foreach (ISymbol kept in members.NotSerialized.Where(m => TypeMembers.IsRequired(m) && !ConstructorChoice.SetsRequired(constructor)))
+        if (ConstructorChoice.SetsRequired(constructor))
         {
-            diagnostics.Report(Rules.RequiredMemberNotSerialized, path.Symbol, path.ToString(), type.ToDisplayString(), kept.Name, "it is required; let it travel, or make it optional");
-            good = false;
+            return true;
         }
 
-        return good;
-    }
-
-    private void ReportConstructor(INamedTypeSymbol type, TypePath path, TypeMembers members)
-    {
-        IReadOnlyList<ISymbol> missing = ConstructorChoice.FindMissingMembers(type, members, types.IsVisible);
-        foreach (ISymbol kept in missing)
+        bool isValid = true;
+        foreach (ISymbol member in members.NotSerialized.Where(TypeMembers.IsRequired))
         {
             diagnostics.Report(
                 Rules.RequiredMemberNotSerialized,
                 path.Symbol,
                 path.ToString(),
                 type.ToDisplayString(),
-                kept.Name,
-                "a constructor asks for it; let it travel, or give the parameter a default value");
+                member.Name,
+                "it is required; serialize it, or make it optional");
+            isValid = false;
+        }
+
+        return isValid;
+    }
+
+    private void ReportConstructor(INamedTypeSymbol type, TypePath path, TypeMembers members)
+    {
+        IReadOnlyList<ISymbol> missing = ConstructorChoice.FindMissingMembers(type, members, types.IsVisible);
+        foreach (ISymbol member in missing)
+        {
+            diagnostics.Report(
+                Rules.RequiredMemberNotSerialized,
+                path.Symbol,
+                path.ToString(),
+                type.ToDisplayString(),
+                member.Name,
+                "a constructor requires it; serialize it, or give the parameter a default value");
         }
 
         if (missing.Count == 0)
@@ -109,7 +124,8 @@ internal sealed class MemberParser(TypeParser types, DiagnosticReporter diagnost
                 Rules.UnsupportedType,
                 path.Symbol,
                 path.ToString(),
-                $"{type.ToDisplayString()} has no accessible constructor whose parameters all have defaults or are members of the same names and types");
+                $"{type.ToDisplayString()} has no accessible constructor "
+                + "whose parameters all have a default or match a member in name and type");
         }
     }
 
@@ -140,27 +156,30 @@ internal sealed class MemberParser(TypeParser types, DiagnosticReporter diagnost
     private bool CheckKeys(INamedTypeSymbol type, TypePath path, List<MemberModel> members)
     {
         string name = type.ToDisplayString();
-        bool good = true;
+        bool isValid = true;
         bool indexed = members.Any(m => m.Index is not null);
         if (indexed && members.Any(m => m.Index is null))
         {
             diagnostics.Report(Rules.MixedKeys, path.Symbol, name);
-            good = false;
+            isValid = false;
         }
 
         foreach (MemberModel member in members.Where(m => m.Index is < 0 or > MaxKey))
         {
             diagnostics.Report(Rules.KeyOutOfRange, path.Symbol, name, member.Index!);
-            good = false;
+            isValid = false;
         }
 
-        foreach (string twice in members.GroupBy(m => indexed ? m.Index?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "" : m.Key)
-            .Where(g => g.Count() > 1 && g.Key.Length > 0).Select(g => g.Key))
+        IEnumerable<string> duplicates = members
+            .GroupBy(m => indexed ? m.Index?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "" : m.Key)
+            .Where(g => g.Count() > 1 && g.Key.Length > 0)
+            .Select(g => g.Key);
+        foreach (string key in duplicates)
         {
-            diagnostics.Report(Rules.DuplicateKey, path.Symbol, name, twice);
-            good = false;
+            diagnostics.Report(Rules.DuplicateKey, path.Symbol, name, key);
+            isValid = false;
         }
 
-        return good;
+        return isValid;
     }
 }

@@ -6,7 +6,7 @@ using TunnelRpc.Generators.Model;
 
 namespace TunnelRpc.Generators.Parsing;
 
-/// <summary>Turns a contract's method into its model.</summary>
+/// <summary>Parses a method of a contract into a model.</summary>
 internal sealed class MethodParser(DiagnosticReporter diagnostics, TypeParser types, INamedTypeSymbol contract)
 {
     private const string Stream = "System.Collections.Generic.IAsyncEnumerable<T>";
@@ -16,7 +16,7 @@ internal sealed class MethodParser(DiagnosticReporter diagnostics, TypeParser ty
 
     private readonly MethodSettingsParser _settings = new(contract, diagnostics, types);
 
-    /// <summary>The model; null when the method has a problem, which is reported.</summary>
+    /// <summary>Returns the model. Reports the errors and returns null if the method is invalid.</summary>
     public MethodModel? Parse(IMethodSymbol method)
     {
         ISymbol place = Inheritance.DiagnosticSymbolOf(method, method, contract);
@@ -27,15 +27,15 @@ internal sealed class MethodParser(DiagnosticReporter diagnostics, TypeParser ty
             return null;
         }
 
-        // The first stream travels on the call itself; further ones go by reference.
-        IParameterSymbol? streamed = method.Parameters.FirstOrDefault(IsStream);
-        List<ParameterModel?> parameters = method.Parameters.Select(p => ParseParameter(p, method, streamed)).ToList();
-        bool good = !parameters.Contains(null);
+        // The first stream parameter is the stream of the call. Further stream parameters are passed by reference.
+        IParameterSymbol? streamParameter = method.Parameters.FirstOrDefault(IsStream);
+        List<ParameterModel?> parameters = method.Parameters.Select(p => ParseParameter(p, method, streamParameter)).ToList();
+        bool isValid = !parameters.Contains(null);
         bool streamsUp = parameters.Any(p => p?.Role == ParameterRole.Stream);
         if (parameters.Count(p => p?.Role == ParameterRole.CancellationToken) > 1)
         {
             diagnostics.Report(Rules.MultipleCancellationTokens, place, name);
-            good = false;
+            isValid = false;
         }
 
         if (!TryParseReturn(method, out ITypeSymbol? result, out bool streamsBack, out bool valueTask))
@@ -48,12 +48,12 @@ internal sealed class MethodParser(DiagnosticReporter diagnostics, TypeParser ty
         if (oneWay && (result is not null || streamsUp))
         {
             diagnostics.Report(Rules.OneWayResult, place, name);
-            good = false;
+            isValid = false;
         }
 
         ValueModel? value = result is null ? null : types.Parse(result, new TypePath(place, $"the result of {name}"));
-        MethodSettings? settings = _settings.Parse(method, streamed, place, name);
-        if (!good || settings is null || (result is not null && value is null))
+        MethodSettings? settings = _settings.Parse(method, streamParameter, place, name);
+        if (!isValid || settings is null || (result is not null && value is null))
         {
             return null;
         }
@@ -77,10 +77,12 @@ internal sealed class MethodParser(DiagnosticReporter diagnostics, TypeParser ty
     private ParameterModel? ParseParameter(IParameterSymbol parameter, IMethodSymbol method, IParameterSymbol? streamParameter)
     {
         ISymbol place = Inheritance.DiagnosticSymbolOf(parameter, method, contract);
-        string shown = Inheritance.IsInherited(method, contract) ? $"{parameter.Name} of {Inheritance.NameOf(method, contract)}" : parameter.Name;
+        string displayName = Inheritance.IsInherited(method, contract)
+            ? $"{parameter.Name} of {Inheritance.NameOf(method, contract)}"
+            : parameter.Name;
         if (parameter.RefKind != RefKind.None || parameter.IsParams)
         {
-            diagnostics.Report(Rules.UnsupportedParameterKind, place, shown);
+            diagnostics.Report(Rules.UnsupportedParameterKind, place, displayName);
             return null;
         }
 
@@ -94,7 +96,7 @@ internal sealed class MethodParser(DiagnosticReporter diagnostics, TypeParser ty
 
         bool isStream = SymbolEqualityComparer.Default.Equals(parameter, streamParameter);
         ITypeSymbol valueType = isStream ? ((INamedTypeSymbol)parameter.Type).TypeArguments[0] : parameter.Type;
-        return types.Parse(valueType, new TypePath(place, shown)) is { } value
+        return types.Parse(valueType, new TypePath(place, displayName)) is { } value
             ? new ParameterModel(name, type, isStream ? ParameterRole.Stream : ParameterRole.Argument, defaultValue, value)
             : null;
     }

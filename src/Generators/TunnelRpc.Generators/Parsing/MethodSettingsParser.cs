@@ -8,20 +8,21 @@ using TunnelRpc.Generators.Model;
 
 namespace TunnelRpc.Generators.Parsing;
 
-/// <summary>Reads what attributes say of a method, or of the whole interface that declares it.</summary>
+/// <summary>Reads the settings of a method from its attributes and from those of the interface that declares it.</summary>
 internal sealed class MethodSettingsParser(INamedTypeSymbol contract, DiagnosticReporter diagnostics, TypeParser types)
 {
     private static readonly TimeSpan MaxTimeout = TimeSpan.FromDays(30);
 
-    /// <summary>The settings; null when one of them has a problem, which is reported.</summary>
+    /// <summary>Returns the settings. Reports the error and returns null if a setting is invalid.</summary>
     /// <param name="method">The method.</param>
-    /// <param name="streamParameter">The parameter that travels on the call itself; null for none.</param>
-    /// <param name="place">Where problems are reported.</param>
-    /// <param name="name">What the method is called there.</param>
+    /// <param name="streamParameter">The parameter that is the stream of the call; null if there is none.</param>
+    /// <param name="place">The symbol at which diagnostics are reported.</param>
+    /// <param name="name">The method's name for messages.</param>
     public MethodSettings? Parse(IMethodSymbol method, IParameterSymbol? streamParameter, ISymbol place, string name)
     {
-        long? deadline = null;
-        AttributeData? attribute = AttributeNames.Find(method, AttributeNames.Timeout) ?? AttributeNames.Find(method.ContainingType, AttributeNames.Timeout);
+        long? timeout = null;
+        AttributeData? attribute = AttributeNames.Find(method, AttributeNames.Timeout)
+            ?? AttributeNames.Find(method.ContainingType, AttributeNames.Timeout);
         if (attribute is not null)
         {
             string? text = attribute.ConstructorArguments.FirstOrDefault().Value as string;
@@ -31,7 +32,7 @@ internal sealed class MethodSettingsParser(INamedTypeSymbol contract, Diagnostic
                 return null;
             }
 
-            deadline = time.Ticks;
+            timeout = time.Ticks;
         }
 
         bool oneWay = AttributeNames.Find(method, AttributeNames.OneWay) is not null;
@@ -54,9 +55,9 @@ internal sealed class MethodSettingsParser(INamedTypeSymbol contract, Diagnostic
             faults[wireName] = new FaultModel(wireName, value);
         }
 
-        // Nobody waits for the failure of a one-way call.
+        // A one-way call has no reply, so it cannot return a fault.
         return new MethodSettings(
-            deadline,
+            timeout,
             AttributeNames.Find(method, AttributeNames.Idempotent) is not null,
             AttributeNames.Find(contract, AttributeNames.TunnelService)?.Named("Dispatch") is 1,
             ReferenceFinder.UsesReferences(method, streamParameter),
@@ -73,14 +74,22 @@ internal sealed class MethodSettingsParser(INamedTypeSymbol contract, Diagnostic
         foreach ((string unit, double milliseconds) in units)
         {
             if (text.EndsWith(unit, StringComparison.Ordinal)
-                && double.TryParse(text.Substring(0, text.Length - unit.Length), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double number))
+                && TryParseNumber(text.Substring(0, text.Length - unit.Length), out double number))
             {
                 double total = number * milliseconds;
-                time = total <= MaxTimeout.TotalMilliseconds ? TimeSpan.FromTicks((long)(total * TimeSpan.TicksPerMillisecond)) : TimeSpan.MaxValue;
+                time = total <= MaxTimeout.TotalMilliseconds
+                    ? TimeSpan.FromTicks((long)(total * TimeSpan.TicksPerMillisecond))
+                    : TimeSpan.MaxValue;
                 return time > TimeSpan.Zero && time <= MaxTimeout;
             }
         }
 
-        return text.Contains(":") && TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out time) && time > TimeSpan.Zero && time <= MaxTimeout;
+        return text.Contains(":")
+            && TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out time)
+            && time > TimeSpan.Zero
+            && time <= MaxTimeout;
     }
+
+    private static bool TryParseNumber(string text, out double number) =>
+        double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out number);
 }

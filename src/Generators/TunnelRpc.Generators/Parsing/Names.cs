@@ -5,7 +5,7 @@ using Microsoft.CodeAnalysis.CSharp;
 
 namespace TunnelRpc.Generators.Parsing;
 
-/// <summary>How symbols are written in generated code.</summary>
+/// <summary>The names of symbols in generated code.</summary>
 internal static class Names
 {
     private static readonly SymbolDisplayFormat Full = SymbolDisplayFormat.FullyQualifiedFormat.WithMiscellaneousOptions(
@@ -13,14 +13,16 @@ internal static class Names
         | SymbolDisplayMiscellaneousOptions.UseSpecialTypes
         | SymbolDisplayMiscellaneousOptions.IncludeNullableReferenceTypeModifier);
 
-    /// <summary>From global::, with nullable annotations inside, but not its own.</summary>
+    /// <summary>
+    /// Returns the full name with global::, with the nullable annotations of type arguments and without the annotation of the type itself.
+    /// </summary>
     public static string OfType(ITypeSymbol type) => type.WithNullableAnnotation(
         type.IsReferenceType ? NullableAnnotation.NotAnnotated : type.NullableAnnotation).ToDisplayString(Full);
 
-    /// <summary>From global::, with every nullable annotation.</summary>
+    /// <summary>Returns the full name with global:: and all nullable annotations.</summary>
     public static string OfAnnotatedType(ITypeSymbol type) => type.ToDisplayString(Full);
 
-    /// <summary>A C# identifier that is different for different types.</summary>
+    /// <summary>Returns a C# identifier that is unique for the type.</summary>
     public static string Mangle(ITypeSymbol type)
     {
         var name = new StringBuilder();
@@ -29,7 +31,7 @@ internal static class Names
             name.Append(c switch
             {
                 '.' => "_",
-                // No name begins with a digit: A_.B and A._B stay different.
+                // No name starts with a digit, so A_.B and A._B get different identifiers.
                 '_' => "_0",
                 '<' => "_of_",
                 ',' => "_and_",
@@ -45,11 +47,14 @@ internal static class Names
         return name.ToString();
     }
 
-    /// <summary>A file name that is different for different types.</summary>
+    /// <summary>Returns a file name for the type. Two types may have names that differ only in case.</summary>
     public static string HintNameOf(ITypeSymbol type) => string.Concat(
         type.WithNullableAnnotation(NullableAnnotation.NotAnnotated).ToDisplayString(Full).Replace("global::", "")
             .Select(c => c switch { '<' => '{', '>' => '}', '?' => '_', '@' or ' ' => '_', _ => c })).Replace("[]", "Array");
 
+    /// <summary>Returns the name, with @ if it is a keyword.</summary>
     public static string Escape(string name) =>
-        SyntaxFacts.GetKeywordKind(name) != SyntaxKind.None || SyntaxFacts.GetContextualKeywordKind(name) != SyntaxKind.None ? "@" + name : name;
+        SyntaxFacts.GetKeywordKind(name) != SyntaxKind.None || SyntaxFacts.GetContextualKeywordKind(name) != SyntaxKind.None
+            ? "@" + name
+            : name;
 }

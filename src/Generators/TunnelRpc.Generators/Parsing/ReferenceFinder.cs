@@ -4,24 +4,33 @@ using Microsoft.CodeAnalysis;
 
 namespace TunnelRpc.Generators.Parsing;
 
-/// <summary>Whether a value of a type may hold something that travels by reference: a service, a stream, progress.</summary>
+/// <summary>
+/// Finds whether the values of a method may contain a value that is passed by reference: a service, a stream or a progress.
+/// </summary>
 internal sealed class ReferenceFinder
 {
+    // The types that were visited already; types may be recursive.
     private readonly HashSet<ITypeSymbol> _seen = new(SymbolEqualityComparer.Default);
 
+    /// <summary>Returns whether the arguments, the result or the stream items may contain a value that is passed by reference.</summary>
     /// <param name="method">The method.</param>
-    /// <param name="streamParameter">The parameter that travels on the call itself, whose elements are looked at; null for none.</param>
+    /// <param name="streamParameter">The parameter that is the stream of the call; null if there is none. Only its items count.</param>
     public static bool UsesReferences(IMethodSymbol method, IParameterSymbol? streamParameter)
     {
         var finder = new ReferenceFinder();
-        return method.Parameters.Any(p => SymbolEqualityComparer.Default.Equals(p, streamParameter) ? finder.ItemContainsReference(p.Type) : finder.ContainsReference(p.Type))
+        return method.Parameters.Any(p => SymbolEqualityComparer.Default.Equals(p, streamParameter)
+                ? finder.ItemContainsReference(p.Type)
+                : finder.ContainsReference(p.Type))
             || finder.ItemContainsReference(method.ReturnType);
     }
 
-    /// <summary>What a method streams, or its task gives, is looked at, not the stream itself.</summary>
-    private bool ItemContainsReference(ITypeSymbol type) => type is INamedTypeSymbol { IsGenericType: true } stream
-        && stream.ConstructedFrom.ToDisplayString() is "System.Collections.Generic.IAsyncEnumerable<T>" or "System.Threading.Tasks.Task<TResult>" or "System.Threading.Tasks.ValueTask<TResult>"
-            ? ContainsReference(((INamedTypeSymbol)type).TypeArguments[0])
+    /// <summary>Checks the item type of a stream, or the result type of a task, and not the stream or the task itself.</summary>
+    private bool ItemContainsReference(ITypeSymbol type) => type is INamedTypeSymbol { IsGenericType: true } generic
+        && generic.ConstructedFrom.ToDisplayString() is
+            "System.Collections.Generic.IAsyncEnumerable<T>"
+            or "System.Threading.Tasks.Task<TResult>"
+            or "System.Threading.Tasks.ValueTask<TResult>"
+            ? ContainsReference(generic.TypeArguments[0])
             : ContainsReference(type);
 
     private bool ContainsReference(ITypeSymbol type)
@@ -36,7 +45,8 @@ internal sealed class ReferenceFinder
             case IArrayTypeSymbol array:
                 return ContainsReference(array.ElementType);
             case INamedTypeSymbol named:
-                if (KnownTypes.PassedByReference.Contains(named.ConstructedFrom.ToDisplayString()) || AttributeNames.Find(named, AttributeNames.TunnelService) is not null)
+                if (KnownTypes.PassedByReference.Contains(named.ConstructedFrom.ToDisplayString())
+                    || AttributeNames.Find(named, AttributeNames.TunnelService) is not null)
                 {
                     return true;
                 }

@@ -5,7 +5,9 @@ using Microsoft.CodeAnalysis;
 
 namespace TunnelRpc.Generators.Parsing;
 
-/// <summary>The properties and fields of a type and its base classes, the base's first: those that are meant to travel, and those that are kept.</summary>
+/// <summary>
+/// The properties and fields of a type and its base classes, those of the base first, divided into serialized and other members.
+/// </summary>
 internal sealed class TypeMembers
 {
     private const string CompilerGenerated = "System.Runtime.CompilerServices.CompilerGeneratedAttribute";
@@ -16,18 +18,21 @@ internal sealed class TypeMembers
         NotSerialized = notSerialized;
     }
 
-    /// <summary>Those that can be read by everybody and are not ignored; whether they can be set is another question.</summary>
+    /// <summary>The members with a public getter that are not ignored. They may have no setter.</summary>
     public List<ISymbol> Serialized { get; }
 
-    /// <summary>All others.</summary>
+    /// <summary>All other members.</summary>
     public List<ISymbol> NotSerialized { get; }
 
+    /// <summary>Returns the members of a type.</summary>
     public static TypeMembers Of(INamedTypeSymbol type)
     {
-        var travelling = new List<ISymbol>();
-        var kept = new List<ISymbol>();
+        var serialized = new List<ISymbol>();
+        var notSerialized = new List<ISymbol>();
         var chain = new Stack<INamedTypeSymbol>();
-        for (INamedTypeSymbol? t = type; t is not null && t.SpecialType is not (SpecialType.System_Object or SpecialType.System_ValueType); t = t.BaseType)
+        for (INamedTypeSymbol? t = type;
+            t is not null && t.SpecialType is not (SpecialType.System_Object or SpecialType.System_ValueType);
+            t = t.BaseType)
         {
             chain.Push(t);
         }
@@ -38,25 +43,29 @@ internal sealed class TypeMembers
         {
             if (member.DeclaredAccessibility == Accessibility.Public)
             {
-                // An override stands for what it overrides; a private member hides nothing from generated code.
-                travelling.RemoveAll(m => m.Name == member.Name);
-                kept.RemoveAll(m => m.Name == member.Name);
+                // An override replaces the overridden member. A private member hides no base member from generated code.
+                serialized.RemoveAll(m => m.Name == member.Name);
+                notSerialized.RemoveAll(m => m.Name == member.Name);
             }
 
-            (IsSerialized(member, keyedOnly) ? travelling : kept).Add(member);
+            (IsSerialized(member, keyedOnly) ? serialized : notSerialized).Add(member);
         }
 
-        return new TypeMembers(travelling, kept);
+        return new TypeMembers(serialized, notSerialized);
     }
 
+    /// <summary>Returns the type of a property or field.</summary>
     public static ITypeSymbol TypeOf(ISymbol member) => member is IPropertySymbol property ? property.Type : ((IFieldSymbol)member).Type;
 
+    /// <summary>Returns whether a constructor parameter has the member's name, in any case, and its type.</summary>
     public static bool Matches(IParameterSymbol parameter, ISymbol member) =>
         string.Equals(parameter.Name, member.Name, StringComparison.OrdinalIgnoreCase)
         && SymbolEqualityComparer.Default.Equals(parameter.Type, TypeOf(member));
 
+    /// <summary>Returns whether the member has the modifier required.</summary>
     public static bool IsRequired(ISymbol member) => member is IPropertySymbol { IsRequired: true } or IFieldSymbol { IsRequired: true };
 
+    /// <summary>Returns whether the member has a public setter or initializer, or is a field that is not read-only.</summary>
     public static bool IsSettable(ISymbol member) => member switch
     {
         IPropertySymbol { SetMethod.DeclaredAccessibility: Accessibility.Public } => true,
@@ -65,8 +74,9 @@ internal sealed class TypeMembers
     };
 
     /// <summary>
-    /// Whether the member keeps a value of its own, rather than compute it from others: a field, or a property with a backing field.
-    /// Backing fields of other assemblies are not seen, but the accessors of automatic properties are marked.
+    /// Returns whether the member stores a value and does not compute it from other members: a field, or a property with a backing field.
+    /// Backing fields in referenced assemblies are not visible; there, automatic properties are recognized by their accessors, which have
+    /// [CompilerGenerated].
     /// </summary>
     public static bool IsStored(ISymbol member) => member switch
     {
@@ -88,5 +98,6 @@ internal sealed class TypeMembers
         member.DeclaredAccessibility == Accessibility.Public
         && member is not IPropertySymbol { GetMethod: null or { DeclaredAccessibility: not Accessibility.Public } }
         && !AttributeNames.Has(member, AttributeNames.TunnelIgnore, AttributeNames.MessagePackIgnore, AttributeNames.IgnoreDataMember)
-        && (!keyedOnly || AttributeNames.Has(member, AttributeNames.MessagePackKey, AttributeNames.TunnelMember, AttributeNames.DataMember));
+        && (!keyedOnly
+            || AttributeNames.Has(member, AttributeNames.MessagePackKey, AttributeNames.TunnelMember, AttributeNames.DataMember));
 }

@@ -7,29 +7,36 @@ using TunnelRpc.Generators.Model;
 
 namespace TunnelRpc.Generators.Parsing;
 
-/// <summary>Finds how types travel, and every type that needs a generated formatter. One contract an object.</summary>
+/// <summary>
+/// Finds how the types of a contract are serialized, and the types that need a generated formatter. One instance for each contract.
+/// </summary>
 internal sealed class TypeParser(DiagnosticReporter diagnostics, IAssemblySymbol assembly, CancellationToken cancellationToken)
 {
     private const string Formatters = "global::TunnelRpc.Serialization.Formatters.";
-
     private const string References = "global::TunnelRpc.References.";
 
-    // By formatter name; null while a type is being looked at (it may be recursive), or when it cannot travel.
+    // By formatter name. Null while a type is being parsed (it may be recursive), and if it cannot be serialized.
     private readonly Dictionary<string, TypeModel?> _types = new();
 
-    public IEnumerable<TypeModel> Types => _types.Values.Where(t => t is not null).OrderBy(t => t!.Identifier, System.StringComparer.Ordinal)!;
+    /// <summary>The types that need a generated formatter, in ordinal order of the formatter names.</summary>
+    public IEnumerable<TypeModel> Types =>
+        _types.Values.Where(t => t is not null).OrderBy(t => t!.Identifier, System.StringComparer.Ordinal)!;
 
-    /// <summary>How a value of the type travels; null, and a problem is reported, when it cannot.</summary>
+    /// <summary>Returns how a value of the type is serialized. Reports an error and returns null if it cannot be serialized.</summary>
     /// <param name="type">The type, with its nullable annotation.</param>
-    /// <param name="path">How it is reached, for messages; its first symbol is the place.</param>
+    /// <param name="path">The path from the contract to the type, for messages. Diagnostics are reported at its symbol.</param>
     public ValueModel? Parse(ITypeSymbol type, TypePath path)
     {
         cancellationToken.ThrowIfCancellationRequested();
         if (type is INamedTypeSymbol { OriginalDefinition.SpecialType: SpecialType.System_Nullable_T } nullable)
         {
-            return Parse(nullable.TypeArguments[0], path) is { } inner
-                ? new ValueModel(Names.OfAnnotatedType(type), $"new {Formatters}NullableFormatter<{inner.Type}>({inner.Formatter})", null, true, false)
-                : null;
+            if (Parse(nullable.TypeArguments[0], path) is not { } inner)
+            {
+                return null;
+            }
+
+            string formatter = $"new {Formatters}NullableFormatter<{inner.Type}>({inner.Formatter})";
+            return new ValueModel(Names.OfAnnotatedType(type), formatter, null, true, false);
         }
 
         ValueModel? value = ParseNotNull(type, path);
@@ -43,7 +50,7 @@ internal sealed class TypeParser(DiagnosticReporter diagnostics, IAssemblySymbol
             return value with { IsNonNullable = true };
         }
 
-        // Also where nullable annotations are off: null may come, so it may travel.
+        // This includes types without nullable annotations (#nullable disable): their values may be null.
         string annotated = value.Type + "?";
         return value.Primitive is "String"
             ? new ValueModel(annotated, Wrap(value), "NullableString", true, false)
@@ -52,11 +59,14 @@ internal sealed class TypeParser(DiagnosticReporter diagnostics, IAssemblySymbol
         static string Wrap(ValueModel inner) => $"new {Formatters}NullableReferenceFormatter<{inner.Type}>({inner.Formatter})";
     }
 
-    /// <summary>Whether generated code may use the symbol, as far as its own accessibility goes.</summary>
+    /// <summary>
+    /// Returns whether the symbol's own accessibility, without that of its containing types, allows generated code to use it.
+    /// </summary>
     public bool IsVisible(ISymbol symbol) => symbol.DeclaredAccessibility switch
     {
         Accessibility.Public => true,
-        Accessibility.Internal or Accessibility.ProtectedOrInternal => SymbolEqualityComparer.Default.Equals(symbol.ContainingAssembly, assembly)
+        Accessibility.Internal or Accessibility.ProtectedOrInternal =>
+            SymbolEqualityComparer.Default.Equals(symbol.ContainingAssembly, assembly)
             || symbol.ContainingAssembly.GivesAccessTo(assembly),
         _ => false,
     };
@@ -83,16 +93,20 @@ internal sealed class TypeParser(DiagnosticReporter diagnostics, IAssemblySymbol
                 return new ValueModel(name, $"new {Formatters}EnumFormatter<{name}>()", null, true, false);
             case INamedTypeSymbol { IsTupleType: true } tuple when tuple.TupleElements.Length <= 7:
                 return ParseConstructed(name, "ValueTupleFormatter", tuple.TupleElements.Select(e => e.Type), path);
-            case INamedTypeSymbol { IsGenericType: true } tuple when tuple.ConstructedFrom.ToDisplayString().StartsWith("System.Tuple<", System.StringComparison.Ordinal) && tuple.TypeArguments.Length <= 7:
+            case INamedTypeSymbol { IsGenericType: true, TypeArguments.Length: <= 7 } tuple
+                when tuple.ConstructedFrom.ToDisplayString().StartsWith("System.Tuple<", System.StringComparison.Ordinal):
                 return ParseConstructed(name, "TupleFormatter", tuple.TypeArguments, path);
-            case INamedTypeSymbol { IsGenericType: true } generic when KnownTypes.Generics.TryGetValue(generic.ConstructedFrom.ToDisplayString(), out string? formatter):
+            case INamedTypeSymbol { IsGenericType: true } generic
+                when KnownTypes.Generics.TryGetValue(generic.ConstructedFrom.ToDisplayString(), out string? formatter):
                 return ParseConstructed(name, formatter, generic.TypeArguments, path);
-            case INamedTypeSymbol { TypeKind: TypeKind.Interface, IsGenericType: false } service when AttributeNames.Find(service, AttributeNames.TunnelService) is not null && IsAccessible(service):
+            case INamedTypeSymbol { TypeKind: TypeKind.Interface, IsGenericType: false } service
+                when AttributeNames.Find(service, AttributeNames.TunnelService) is not null && IsAccessible(service):
                 return new ValueModel(name, $"{References}ServiceReferenceFormatter<{name}>.Instance", null, false, false);
             case INamedTypeSymbol named when GetUnsupportedReason(named) is null:
                 return ParseGenerated(named, name, path);
             default:
-                diagnostics.Report(Rules.UnsupportedType, path.Symbol, path.ToString(), GetUnsupportedReason(type) ?? "there is no formatter for it");
+                string reason = GetUnsupportedReason(type) ?? "there is no formatter for it";
+                diagnostics.Report(Rules.UnsupportedType, path.Symbol, path.ToString(), reason);
                 return null;
         }
     }
@@ -100,39 +114,41 @@ internal sealed class TypeParser(DiagnosticReporter diagnostics, IAssemblySymbol
     private ValueModel? ParseConstructed(string name, string formatter, IEnumerable<ITypeSymbol> arguments, TypePath path)
     {
         List<ValueModel?> inner = arguments.Select(a => Parse(a, path)).ToList();
-        return inner.Contains(null)
-            ? null
-            : new ValueModel(
-                name,
-                $"new {Namespace(formatter)}{formatter}<{string.Join(", ", inner.Select(i => i!.Type))}>({string.Join(", ", inner.Select(i => i!.Formatter))})",
-                null,
-                true,
-                false);
+        if (inner.Contains(null))
+        {
+            return null;
+        }
+
+        string typeArguments = string.Join(", ", inner.Select(i => i!.Type));
+        string formatters = string.Join(", ", inner.Select(i => i!.Formatter));
+        return new ValueModel(name, $"new {Namespace(formatter)}{formatter}<{typeArguments}>({formatters})", null, true, false);
     }
 
     private static string Namespace(string formatter) => KnownTypes.ByReference.Contains(formatter) ? References : Formatters;
 
-    /// <summary>Why a type can have no generated formatter; null when it can.</summary>
+    /// <summary>Returns the reason why no formatter can be generated for a type; null if one can.</summary>
     private string? GetUnsupportedReason(ITypeSymbol type)
     {
         switch (type)
         {
             case { SpecialType: SpecialType.System_Object } or { TypeKind: TypeKind.Dynamic }:
-                return "it can hold anything, and no type names travel; use a union ([TunnelUnion]) of what it holds";
+                return "it can contain a value of any type, and type names are never sent; "
+                    + "use a union ([TunnelUnion]) of the possible types";
             case { TypeKind: TypeKind.Delegate }:
-                return "it is a delegate; a callback is a contract of its own";
+                return "it is a delegate; declare a callback contract instead";
             case { TypeKind: TypeKind.Pointer or TypeKind.FunctionPointer } or { IsRefLikeType: true }:
-                return "it refers to memory of one process";
+                return "it refers to memory of this process";
             case { TypeKind: TypeKind.TypeParameter }:
                 return "it is a type parameter";
             case IArrayTypeSymbol:
-                return "it is an array of several dimensions; use an array of arrays";
-            case INamedTypeSymbol named when !IsInContractAssembly(named) && (named.ContainingNamespace.ToDisplayString() + ".").StartsWith("System.", System.StringComparison.Ordinal):
-                return "it is a type of the platform that has no formatter; declare a type of your own with what you need of it";
+                return "it is a multidimensional array; use an array of arrays";
+            case INamedTypeSymbol named when !IsInContractAssembly(named)
+                && (named.ContainingNamespace.ToDisplayString() + ".").StartsWith("System.", System.StringComparison.Ordinal):
+                return "it is a type of the .NET platform without a formatter; declare a type of your own with the members that you need";
             case INamedTypeSymbol { IsStatic: true }:
                 return "it is static";
             case INamedTypeSymbol { IsAbstract: true } or INamedTypeSymbol { TypeKind: TypeKind.Interface }:
-                return IsUnion(type) ? null : "it is abstract; list its cases with [TunnelUnion]";
+                return IsUnion(type) ? null : "it is abstract; declare its cases with [TunnelUnion]";
             case INamedTypeSymbol named:
                 return IsAccessible(named) ? null : "it is not accessible to generated code; make it public or internal";
             default:
@@ -169,16 +185,30 @@ internal sealed class TypeParser(DiagnosticReporter diagnostics, IAssemblySymbol
         _types.Add(identifier, null);
         bool union = IsUnion(type);
         bool usesObsolete = false;
-        EquatableArray<MemberModel>? members = union ? new EquatableArray<MemberModel>() : new MemberParser(this, diagnostics).Parse(type, path, out usesObsolete);
-        EquatableArray<UnionCaseModel>? cases = union ? new UnionParser(this, diagnostics).Parse(type, path, out usesObsolete) : new EquatableArray<UnionCaseModel>();
+        EquatableArray<MemberModel>? members = union
+            ? new EquatableArray<MemberModel>()
+            : new MemberParser(this, diagnostics).Parse(type, path, out usesObsolete);
+        EquatableArray<UnionCaseModel>? cases = union
+            ? new UnionParser(this, diagnostics).Parse(type, path, out usesObsolete)
+            : new EquatableArray<UnionCaseModel>();
         if (members is null || cases is null)
         {
             return null;
         }
 
-        TypeEncoding encoding = union ? TypeEncoding.Union : members.Value.Any(m => m.Index is not null) ? TypeEncoding.Array : TypeEncoding.Map;
+        TypeEncoding encoding = union ? TypeEncoding.Union
+            : members.Value.Any(m => m.Index is not null) ? TypeEncoding.Array
+            : TypeEncoding.Map;
         _types[identifier] = new TypeModel(
-            name, type.ToDisplayString(), Names.HintNameOf(type) + ".Formatter", identifier, type.IsReferenceType, usesObsolete, encoding, members.Value, cases.Value);
+            name,
+            type.ToDisplayString(),
+            Names.HintNameOf(type) + ".Formatter",
+            identifier,
+            type.IsReferenceType,
+            usesObsolete,
+            encoding,
+            members.Value,
+            cases.Value);
         return value;
     }
 }

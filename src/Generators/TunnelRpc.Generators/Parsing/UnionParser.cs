@@ -9,7 +9,9 @@ namespace TunnelRpc.Generators.Parsing;
 /// <summary>Finds the cases of a union.</summary>
 internal sealed class UnionParser(TypeParser types, DiagnosticReporter diagnostics)
 {
-    /// <summary>The cases; null, and problems are reported, when the union cannot travel.</summary>
+    /// <summary>
+    /// Returns the cases, derived types before their base types. Reports the errors and returns null if the union is invalid.
+    /// </summary>
     public EquatableArray<UnionCaseModel>? Parse(INamedTypeSymbol type, TypePath path, out bool usesObsolete)
     {
         usesObsolete = Obsolescence.InvolvesObsolete(type);
@@ -18,15 +20,19 @@ internal sealed class UnionParser(TypeParser types, DiagnosticReporter diagnosti
         bool failed = false;
         foreach ((int tag, INamedTypeSymbol caseType) in ListedCases(type))
         {
-            int? other = tags.Where(t => SymbolEqualityComparer.Default.Equals(t.Value, caseType)).Select(t => (int?)t.Key).FirstOrDefault();
+            int? other = tags
+                .Where(t => SymbolEqualityComparer.Default.Equals(t.Value, caseType))
+                .Select(t => (int?)t.Key)
+                .FirstOrDefault();
             if (other == tag && IsListedByBoth(type, tag, caseType))
             {
                 continue;
             }
 
-            string? problem = tags.TryGetValue(tag, out INamedTypeSymbol? taken) ? $"the tag {tag} is taken by {taken.ToDisplayString()}"
-                : other is not null ? $"it has the tag {other} already; a case has one tag"
-                : !DerivesFrom(caseType, type) ? "it does not derive from it"
+            string? problem =
+                tags.TryGetValue(tag, out INamedTypeSymbol? owner) ? $"the tag {tag} is already used by {owner.ToDisplayString()}"
+                : other is not null ? $"it already has the tag {other}; a case has one tag"
+                : !DerivesFrom(caseType, type) ? "it does not derive from the type of the union"
                 : caseType.IsAbstract ? "it is abstract"
                 : null;
             if (problem is not null)
@@ -67,7 +73,10 @@ internal sealed class UnionParser(TypeParser types, DiagnosticReporter diagnosti
         }
     }
 
-    /// <summary>A type of both serializers lists each case twice: once with [TunnelUnion], once with [Union]. The same case under the same tag is one case.</summary>
+    /// <summary>
+    /// Returns whether both [TunnelUnion] and the [Union] of the MessagePack package declare the case with this tag. A type that supports
+    /// both serializers declares each case twice, which counts as one case.
+    /// </summary>
     private static bool IsListedByBoth(INamedTypeSymbol type, int tag, INamedTypeSymbol caseType) =>
         new[] { AttributeNames.TunnelUnion, AttributeNames.MessagePackUnion }.All(name =>
             ListedBy(type, name).Count(c => c.Tag == tag && SymbolEqualityComparer.Default.Equals(c.Case, caseType)) == 1);

@@ -3,8 +3,10 @@ using System.Text;
 
 namespace TunnelRpc.Generators.Parsing;
 
-/// <summary>The 32-bit FNV-1a hash of the UTF-8 bytes, as TunnelMethod.ComputeId in the runtime has it.</summary>
+/// <summary>The 32-bit FNV-1a hash of the UTF-8 bytes of a text, the same as TunnelMethod.ComputeId in the runtime.</summary>
 internal static class WireHash
 {
-    public static uint Of(string text) => Encoding.UTF8.GetBytes(text).Aggregate(2166136261u, (hash, b) => unchecked((hash ^ b) * 16777619));
+    /// <summary>Returns the hash.</summary>
+    public static uint Of(string text) =>
+        Encoding.UTF8.GetBytes(text).Aggregate(2166136261u, (hash, b) => unchecked((hash ^ b) * 16777619));
 }

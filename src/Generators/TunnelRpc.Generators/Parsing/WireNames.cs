@@ -6,17 +6,21 @@ using TunnelRpc.Generators.Model;
 
 namespace TunnelRpc.Generators.Parsing;
 
-/// <summary>The names of services and methods on the wire, which are to be different.</summary>
+/// <summary>The names of services and methods on the wire, which must be unique.</summary>
 internal static class WireNames
 {
-    /// <summary>The service's name on the wire.</summary>
+    /// <summary>Returns the service's name on the wire.</summary>
     public static string OfService(INamedTypeSymbol contract) =>
         AttributeNames.Find(contract, AttributeNames.TunnelService)?.Named("Name") is string { Length: > 0 } given
             ? given
             : contract.ToDisplayString().Replace("@", "");
 
-    /// <summary>Reports methods that a peer could not tell apart.</summary>
-    public static void Check(string service, IEnumerable<(MethodModel Model, IMethodSymbol Method)> methods, INamedTypeSymbol contract, DiagnosticReporter diagnostics)
+    /// <summary>Reports methods with the same name or the same id on the wire.</summary>
+    public static void Check(
+        string service,
+        IEnumerable<(MethodModel Model, IMethodSymbol Method)> methods,
+        INamedTypeSymbol contract,
+        DiagnosticReporter diagnostics)
     {
         var byName = new Dictionary<string, IMethodSymbol>();
         var byId = new Dictionary<uint, string>();
@@ -27,15 +31,23 @@ internal static class WireNames
             if (byName.TryGetValue(model.WireName, out IMethodSymbol? same))
             {
                 string remedy = SymbolEqualityComparer.Default.Equals(same.OriginalDefinition, method.OriginalDefinition)
-                    ? $"a contract inherits '{method.ContainingType.OriginalDefinition.Name}' once; make a contract of its own for each of its types"
-                    : "give one of them another with [TunnelMethod(Name = …)]";
-                diagnostics.Report(Rules.DuplicateMethod, place, Inheritance.NameOf(same, contract), Inheritance.NameOf(method, contract), model.WireName, remedy);
+                    ? $"a contract can inherit from '{method.ContainingType.OriginalDefinition.Name}' only once; "
+                        + "declare a separate contract for each of its type arguments"
+                    : "give one of them another name with [TunnelMethod(Name = …)]";
+                diagnostics.Report(
+                    Rules.DuplicateMethod,
+                    place,
+                    Inheritance.NameOf(same, contract),
+                    Inheritance.NameOf(method, contract),
+                    model.WireName,
+                    remedy);
                 continue;
             }
 
             if (byId.TryGetValue(id, out string? other))
             {
-                diagnostics.Report(Rules.MethodIdCollision, place, other, model.WireName, id.ToString("X8", CultureInfo.InvariantCulture));
+                diagnostics.Report(
+                    Rules.MethodIdCollision, place, other, model.WireName, id.ToString("X8", CultureInfo.InvariantCulture));
             }
 
             byName[model.WireName] = method;
@@ -43,7 +55,7 @@ internal static class WireNames
         }
     }
 
-    /// <summary>Gives methods of one C# name identifiers of their own.</summary>
+    /// <summary>Assigns unique identifiers to methods with the same C# name.</summary>
     public static IEnumerable<MethodModel> AssignUniqueIdentifiers(IReadOnlyCollection<MethodModel> models)
     {
         var names = new HashSet<string>();
@@ -58,7 +70,7 @@ internal static class WireNames
             string identifier = model.Identifier;
             for (int i = 2; !used.Add(identifier); i++)
             {
-                // "Get" and "Get2" may both be methods: a further "Get" becomes neither.
+                // If "Get" and "Get2" are both methods, a second "Get" gets neither of these names.
                 string next = model.Identifier + i.ToString(CultureInfo.InvariantCulture);
                 identifier = names.Contains(next) ? identifier : next;
             }

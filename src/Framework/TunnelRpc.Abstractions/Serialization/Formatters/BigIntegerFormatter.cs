@@ -1,11 +1,16 @@
+using System.ComponentModel;
 using System.Numerics;
 
 namespace TunnelRpc.Serialization.Formatters;
 
-/// <summary>A BigInteger as binary data: two's complement, least significant byte first, at most <see cref="MessagePackLimits.MaxBigIntegerBytes"/> bytes.</summary>
+/// <summary>
+/// Formats a <see cref="BigInteger"/> as binary data: two's complement, least significant byte first, at most
+/// <see cref="MessagePackLimits.MaxBigIntegerBytes"/> bytes.
+/// </summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class BigIntegerFormatter : ITunnelFormatter<BigInteger>
 {
-    /// <summary>The one instance.</summary>
+    /// <summary>The shared instance.</summary>
     public static readonly BigIntegerFormatter Instance = new();
 
     private BigIntegerFormatter()
@@ -33,7 +38,8 @@ public sealed class BigIntegerFormatter : ITunnelFormatter<BigInteger>
         ReadOnlySpan<byte> bytes = reader.ReadBinary();
         if (bytes.Length > MessagePackLimits.MaxBigIntegerBytes)
         {
-            ReadFailure.ThrowOutOfRange($"a BigInteger of at most {MessagePackLimits.MaxBigIntegerBytes} bytes", $"one of {bytes.Length}", start);
+            ReadFailure.ThrowOutOfRange(
+                $"a BigInteger of at most {MessagePackLimits.MaxBigIntegerBytes} bytes", $"{bytes.Length} bytes", start);
         }
 
         return new BigInteger(bytes);

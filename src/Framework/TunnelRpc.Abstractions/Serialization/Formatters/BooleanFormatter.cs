@@ -1,9 +1,12 @@
+using System.ComponentModel;
+
 namespace TunnelRpc.Serialization.Formatters;
 
-/// <summary>A boolean.</summary>
+/// <summary>Formats a <see cref="bool"/> as true or false.</summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class BooleanFormatter : ITunnelFormatter<bool>
 {
-    /// <summary>The one instance.</summary>
+    /// <summary>The shared instance.</summary>
     public static readonly BooleanFormatter Instance = new();
 
     private BooleanFormatter()

@@ -1,9 +1,12 @@
+using System.ComponentModel;
+
 namespace TunnelRpc.Serialization.Formatters;
 
-/// <summary>A byte array as binary data.</summary>
+/// <summary>Formats a byte array as binary data.</summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class ByteArrayFormatter : ITunnelFormatter<byte[]>
 {
-    /// <summary>The one instance.</summary>
+    /// <summary>The shared instance.</summary>
     public static readonly ByteArrayFormatter Instance = new();
 
     private ByteArrayFormatter()

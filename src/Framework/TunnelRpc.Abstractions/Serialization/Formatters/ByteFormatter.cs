@@ -1,9 +1,12 @@
+using System.ComponentModel;
+
 namespace TunnelRpc.Serialization.Formatters;
 
-/// <summary>A Byte as an integer in its smallest encoding.</summary>
+/// <summary>Formats a <see cref="byte"/> as an integer in its smallest encoding.</summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class ByteFormatter : ITunnelFormatter<byte>
 {
-    /// <summary>The one instance.</summary>
+    /// <summary>The shared instance.</summary>
     public static readonly ByteFormatter Instance = new();
 
     private ByteFormatter()

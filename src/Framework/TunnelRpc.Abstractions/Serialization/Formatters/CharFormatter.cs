@@ -1,9 +1,12 @@
+using System.ComponentModel;
+
 namespace TunnelRpc.Serialization.Formatters;
 
-/// <summary>A UTF-16 code unit as an integer.</summary>
+/// <summary>Formats a <see cref="char"/> (a UTF-16 code unit) as an integer.</summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class CharFormatter : ITunnelFormatter<char>
 {
-    /// <summary>The one instance.</summary>
+    /// <summary>The shared instance.</summary>
     public static readonly CharFormatter Instance = new();
 
     private CharFormatter()

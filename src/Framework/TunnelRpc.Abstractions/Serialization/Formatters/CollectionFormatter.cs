@@ -1,23 +1,26 @@
+using System.ComponentModel;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace TunnelRpc.Serialization.Formatters;
 
 /// <summary>
-/// A collection as an array of its elements. What is reserved before the elements are read is bounded by the bytes at hand, whatever
-/// the header claims.
+/// The base class of the formatters that encode a collection as an array of its elements. The memory that is allocated before the
+/// elements are read is bounded by the number of unread bytes, whatever count the header claims.
 /// </summary>
 /// <typeparam name="TCollection">The collection.</typeparam>
-/// <typeparam name="T">Its elements.</typeparam>
+/// <typeparam name="T">The elements.</typeparam>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public abstract class CollectionFormatter<TCollection, T> : ITunnelFormatter<TCollection>
 {
-    /// <summary>With the elements' formatter.</summary>
+    /// <summary>Creates a formatter.</summary>
     private protected CollectionFormatter(ITunnelFormatter<T> inner)
     {
         ArgumentNullException.ThrowIfNull(inner);
         Inner = inner;
     }
 
+    /// <summary>The formatter of the elements.</summary>
     private protected ITunnelFormatter<T> Inner { get; }
 
     /// <inheritdoc/>
@@ -47,13 +50,13 @@ public abstract class CollectionFormatter<TCollection, T> : ITunnelFormatter<TCo
         return value;
     }
 
-    /// <summary>Writes header and elements.</summary>
+    /// <summary>Writes the header and the elements.</summary>
     private protected abstract void WriteElements(ref MessagePackWriter writer, TCollection value);
 
     /// <summary>Reads the elements that follow the header.</summary>
     private protected abstract TCollection ReadElements(ref MessagePackReader reader, int count);
 
-    /// <summary>Writes header and elements of contiguous memory.</summary>
+    /// <summary>Writes the header and the elements of contiguous memory.</summary>
     private protected void WriteSpan(ref MessagePackWriter writer, ReadOnlySpan<T> elements)
     {
         writer.WriteArrayHeader(elements.Length);
@@ -63,13 +66,13 @@ public abstract class CollectionFormatter<TCollection, T> : ITunnelFormatter<TCo
         }
     }
 
-    /// <summary>Writes header and elements of anything else.</summary>
+    /// <summary>Writes the header and the elements of any enumerable.</summary>
     private protected void WriteSequence(ref MessagePackWriter writer, IEnumerable<T> elements)
     {
         switch (elements)
         {
             case T[] array:
-                // Not a span of it: of an array of a derived type there is none.
+                // An array of a derived type (array covariance) cannot be converted to a span of T.
                 WriteCounted(ref writer, array, array.Length);
                 break;
             case List<T> list:
@@ -87,7 +90,7 @@ public abstract class CollectionFormatter<TCollection, T> : ITunnelFormatter<TCo
         }
     }
 
-    /// <summary>Reads elements into an array, which grows only as they come.</summary>
+    /// <summary>Reads the elements into an array, which grows as elements are read.</summary>
     private protected T[] ReadArray(ref MessagePackReader reader, int count)
     {
         if (count == 0)
@@ -109,7 +112,7 @@ public abstract class CollectionFormatter<TCollection, T> : ITunnelFormatter<TCo
         return elements;
     }
 
-    /// <summary>Reads elements into a list, which grows only as they come.</summary>
+    /// <summary>Reads the elements into a list, which grows as elements are read.</summary>
     private protected List<T> ReadList(ref MessagePackReader reader, int count)
     {
         List<T> elements = new(InitialCapacity(ref reader, count));
@@ -121,7 +124,7 @@ public abstract class CollectionFormatter<TCollection, T> : ITunnelFormatter<TCo
         return elements;
     }
 
-    /// <summary>Reads elements into a set, which grows only as they come and whose hashing a peer cannot foresee.</summary>
+    /// <summary>Reads the elements into a set, which grows as elements are read and whose hash codes a peer cannot predict.</summary>
     private protected HashSet<T> ReadSet(ref MessagePackReader reader, int count)
     {
         HashSet<T> elements = new(InitialCapacity(ref reader, count), UntrustedKeys<T>.Comparer);
@@ -133,7 +136,7 @@ public abstract class CollectionFormatter<TCollection, T> : ITunnelFormatter<TCo
         return elements;
     }
 
-    /// <summary>How much room to make at first for elements of which none was read.</summary>
+    /// <summary>Returns the initial capacity of a collection before its elements are read.</summary>
     private protected static int InitialCapacity(ref MessagePackReader reader, int count) =>
         ElementCount.InitialCapacity(count, reader.Remaining, Unsafe.SizeOf<T>());
 

@@ -1,9 +1,12 @@
+using System.ComponentModel;
+
 namespace TunnelRpc.Serialization.Formatters;
 
-/// <summary>A date as its day number: days since 0001-01-01.</summary>
+/// <summary>Formats a <see cref="DateOnly"/> as its day number: the days since 0001-01-01.</summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class DateOnlyFormatter : ITunnelFormatter<DateOnly>
 {
-    /// <summary>The one instance.</summary>
+    /// <summary>The shared instance.</summary>
     public static readonly DateOnlyFormatter Instance = new();
 
     private DateOnlyFormatter()

@@ -1,9 +1,15 @@
+using System.ComponentModel;
+
 namespace TunnelRpc.Serialization.Formatters;
 
-/// <summary>A point in time as the timestamp extension. Local time is turned into UTC, unspecified is taken for UTC; what is read is UTC.</summary>
+/// <summary>
+/// Formats a <see cref="DateTime"/> as the timestamp extension. Local time is converted to UTC, and unspecified time is treated as UTC.
+/// Reading returns UTC.
+/// </summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class DateTimeFormatter : ITunnelFormatter<DateTime>
 {
-    /// <summary>The one instance.</summary>
+    /// <summary>The shared instance.</summary>
     public static readonly DateTimeFormatter Instance = new();
 
     private DateTimeFormatter()
@@ -11,7 +17,8 @@ public sealed class DateTimeFormatter : ITunnelFormatter<DateTime>
     }
 
     /// <inheritdoc/>
-    public void Write(ref MessagePackWriter writer, DateTime value) => writer.WriteTimestamp(value.Kind == DateTimeKind.Local ? value.ToUniversalTime() : value);
+    public void Write(ref MessagePackWriter writer, DateTime value) =>
+        writer.WriteTimestamp(value.Kind == DateTimeKind.Local ? value.ToUniversalTime() : value);
 
     /// <inheritdoc/>
     public DateTime Read(ref MessagePackReader reader) => reader.ReadTimestamp();

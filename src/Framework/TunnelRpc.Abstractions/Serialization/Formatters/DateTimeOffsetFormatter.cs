@@ -1,9 +1,14 @@
+using System.ComponentModel;
+
 namespace TunnelRpc.Serialization.Formatters;
 
-/// <summary>A time with its offset, as an array of the clock time (timestamp extension) and the offset in minutes.</summary>
+/// <summary>
+/// Formats a <see cref="DateTimeOffset"/> as an array of two elements: the clock time (timestamp extension) and the offset in minutes.
+/// </summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class DateTimeOffsetFormatter : ITunnelFormatter<DateTimeOffset>
 {
-    /// <summary>The one instance.</summary>
+    /// <summary>The shared instance.</summary>
     public static readonly DateTimeOffsetFormatter Instance = new();
 
     private DateTimeOffsetFormatter()
@@ -27,11 +32,14 @@ public sealed class DateTimeOffsetFormatter : ITunnelFormatter<DateTimeOffset>
         DateTime clock = DateTime.SpecifyKind(reader.ReadTimestamp(), DateTimeKind.Unspecified);
         short minutes = reader.ReadInt16();
 
-        // The rules of the constructor: at most 14 hours, and UTC within the years 1 to 9999.
+        // The constructor requires an offset of at most 14 hours and a UTC time within the years 1 to 9999.
         long utcTicks = clock.Ticks - (minutes * TimeSpan.TicksPerMinute);
-        if (minutes is < -MaxOffsetMinutes or > MaxOffsetMinutes || utcTicks < DateTime.MinValue.Ticks || utcTicks > DateTime.MaxValue.Ticks)
+        if (minutes is < -MaxOffsetMinutes or > MaxOffsetMinutes
+            || utcTicks < DateTime.MinValue.Ticks
+            || utcTicks > DateTime.MaxValue.Ticks)
         {
-            ReadFailure.ThrowOutOfRange("a DateTimeOffset within 14 hours of UTC and the years 1 to 9999", $"{clock:s} with an offset of {minutes} minutes", start);
+            ReadFailure.ThrowOutOfRange(
+                "a DateTimeOffset within 14 hours of UTC and the years 1 to 9999", $"{clock:s} with an offset of {minutes} minutes", start);
         }
 
         return new DateTimeOffset(clock, TimeSpan.FromMinutes(minutes));

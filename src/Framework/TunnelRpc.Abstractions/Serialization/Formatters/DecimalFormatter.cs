@@ -1,11 +1,13 @@
+using System.ComponentModel;
 using System.Globalization;
 
 namespace TunnelRpc.Serialization.Formatters;
 
-/// <summary>A decimal as its invariant text, which keeps the scale: <c>1.50</c>.</summary>
+/// <summary>Formats a <see cref="decimal"/> as invariant text, which preserves the scale: <c>1.50</c>.</summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class DecimalFormatter : ITunnelFormatter<decimal>
 {
-    /// <summary>The one instance.</summary>
+    /// <summary>The shared instance.</summary>
     public static readonly DecimalFormatter Instance = new();
 
     private DecimalFormatter()
@@ -25,7 +27,8 @@ public sealed class DecimalFormatter : ITunnelFormatter<decimal>
     {
         int start = reader.Position;
         ReadOnlySpan<byte> text = NumberText.Read(ref reader, Expected);
-        if (!decimal.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out decimal value))
+        const NumberStyles Styles = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
+        if (!decimal.TryParse(text, Styles, CultureInfo.InvariantCulture, out decimal value))
         {
             ReadFailure.ThrowMalformed(Expected, start);
         }

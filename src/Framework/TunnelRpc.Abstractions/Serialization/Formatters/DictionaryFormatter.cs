@@ -1,8 +1,11 @@
+using System.ComponentModel;
+
 namespace TunnelRpc.Serialization.Formatters;
 
-/// <summary>A dictionary.</summary>
+/// <summary>Formats a <see cref="Dictionary{TKey, TValue}"/> as a map.</summary>
 /// <param name="key">Formats the keys.</param>
 /// <param name="value">Formats the values.</param>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class DictionaryFormatter<TKey, TValue>(ITunnelFormatter<TKey> key, ITunnelFormatter<TValue> value)
     : MapFormatter<Dictionary<TKey, TValue>, TKey, TValue>(key, value)
     where TKey : notnull
@@ -14,7 +17,7 @@ public sealed class DictionaryFormatter<TKey, TValue>(ITunnelFormatter<TKey> key
 
     private protected override int WritePairs(ref MessagePackWriter writer, Dictionary<TKey, TValue> value)
     {
-        // Over the class and not the interface, whose enumerator would be allocated.
+        // Enumerates the class and not the interface: the enumerator of the interface is allocated.
         int written = 0;
         foreach (KeyValuePair<TKey, TValue> pair in value)
         {

@@ -1,9 +1,12 @@
+using System.ComponentModel;
+
 namespace TunnelRpc.Serialization.Formatters;
 
-/// <summary>A Double as float 64.</summary>
+/// <summary>Formats a <see cref="double"/> as float 64.</summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class DoubleFormatter : ITunnelFormatter<double>
 {
-    /// <summary>The one instance.</summary>
+    /// <summary>The shared instance.</summary>
     public static readonly DoubleFormatter Instance = new();
 
     private DoubleFormatter()

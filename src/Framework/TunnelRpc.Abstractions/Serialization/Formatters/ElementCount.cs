@@ -1,9 +1,10 @@
 namespace TunnelRpc.Serialization.Formatters;
 
-/// <summary>What the count in a header allows.</summary>
+/// <summary>Checks the element count of a header and derives capacities from it.</summary>
 internal static class ElementCount
 {
-    /// <summary>Reads an array's header that must say <paramref name="count"/>.</summary>
+    /// <summary>Reads the header of an array of exactly <paramref name="count"/> elements.</summary>
+    /// <exception cref="MessagePackException">The next value is not an array, or it has another count.</exception>
     public static void ReadExact(ref MessagePackReader reader, int count, string expected)
     {
         int start = reader.Position;
@@ -15,8 +16,9 @@ internal static class ElementCount
     }
 
     /// <summary>
-    /// How many elements to make room for before any was read: all of them, if the room takes no more bytes than are at hand. A count is
-    /// at most the bytes at hand, but elements may be far larger in memory than the byte each needs on the wire.
+    /// Returns the initial capacity of a collection before its elements are read: all elements, unless they would take more memory than
+    /// there are unread bytes. The count is at most the number of unread bytes, but an element may be far larger in memory than the one
+    /// byte that it needs at least on the wire.
     /// </summary>
     public static int InitialCapacity(int count, int remaining, int elementSize) =>
         Math.Min(count, Math.Max(remaining, MessagePackLimits.MinPreallocationBytes) / elementSize);

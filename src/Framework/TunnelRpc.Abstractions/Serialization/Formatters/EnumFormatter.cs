@@ -1,8 +1,14 @@
+using System.ComponentModel;
 using System.Runtime.CompilerServices;
 
 namespace TunnelRpc.Serialization.Formatters;
 
-/// <summary>An enum as its underlying integer. Values without a name are kept, so that a newer peer's do not fail an older one.</summary>
+/// <summary>
+/// Formats an enum as its underlying integer. Values without a name are preserved, so that a peer with an older contract accepts new
+/// values.
+/// </summary>
+/// <typeparam name="TEnum">The enum.</typeparam>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class EnumFormatter<TEnum> : ITunnelFormatter<TEnum>
     where TEnum : unmanaged, Enum
 {

@@ -1,11 +1,13 @@
 using System.Buffers.Text;
+using System.ComponentModel;
 
 namespace TunnelRpc.Serialization.Formatters;
 
-/// <summary>A Guid as its 36 characters of text with hyphens.</summary>
+/// <summary>Formats a <see cref="Guid"/> as 36 characters of text with hyphens.</summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class GuidFormatter : ITunnelFormatter<Guid>
 {
-    /// <summary>The one instance.</summary>
+    /// <summary>The shared instance.</summary>
     public static readonly GuidFormatter Instance = new();
 
     private GuidFormatter()

@@ -1,9 +1,12 @@
+using System.ComponentModel;
+
 namespace TunnelRpc.Serialization.Formatters;
 
-/// <summary>A Half as float 32, which holds every Half exactly. Read values are rounded to the nearest Half.</summary>
+/// <summary>Formats a <see cref="Half"/> as float 32, which represents every Half exactly. Reading rounds to the nearest Half.</summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class HalfFormatter : ITunnelFormatter<Half>
 {
-    /// <summary>The one instance.</summary>
+    /// <summary>The shared instance.</summary>
     public static readonly HalfFormatter Instance = new();
 
     private HalfFormatter()

@@ -1,10 +1,14 @@
 using System.Collections.Immutable;
+using System.ComponentModel;
 using System.Runtime.InteropServices;
 
 namespace TunnelRpc.Serialization.Formatters;
 
-/// <summary>An immutable array. The default one, which has no array inside, is refused like null.</summary>
+/// <summary>
+/// Formats an <see cref="ImmutableArray{T}"/> as an array. The default value, which has no underlying array, is rejected like null.
+/// </summary>
 /// <param name="inner">Formats the elements.</param>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class ImmutableArrayFormatter<T>(ITunnelFormatter<T> inner) : CollectionFormatter<ImmutableArray<T>, T>(inner)
 {
     private protected override void WriteElements(ref MessagePackWriter writer, ImmutableArray<T> value)

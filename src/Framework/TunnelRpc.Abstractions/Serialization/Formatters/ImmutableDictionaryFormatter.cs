@@ -1,10 +1,12 @@
 using System.Collections.Immutable;
+using System.ComponentModel;
 
 namespace TunnelRpc.Serialization.Formatters;
 
-/// <summary>An immutable dictionary.</summary>
+/// <summary>Formats an <see cref="ImmutableDictionary{TKey, TValue}"/> as a map.</summary>
 /// <param name="key">Formats the keys.</param>
 /// <param name="value">Formats the values.</param>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class ImmutableDictionaryFormatter<TKey, TValue>(ITunnelFormatter<TKey> key, ITunnelFormatter<TValue> value)
     : MapFormatter<ImmutableDictionary<TKey, TValue>, TKey, TValue>(key, value)
     where TKey : notnull
@@ -13,7 +15,8 @@ public sealed class ImmutableDictionaryFormatter<TKey, TValue>(ITunnelFormatter<
 
     private protected override ImmutableDictionary<TKey, TValue> ReadPairs(ref MessagePackReader reader, int count)
     {
-        ImmutableDictionary<TKey, TValue>.Builder dictionary = ImmutableDictionary.CreateBuilder<TKey, TValue>(UntrustedKeys<TKey>.Comparer);
+        ImmutableDictionary<TKey, TValue>.Builder dictionary =
+            ImmutableDictionary.CreateBuilder<TKey, TValue>(UntrustedKeys<TKey>.Comparer);
         ReadInto(ref reader, dictionary, count);
         return dictionary.ToImmutable();
     }

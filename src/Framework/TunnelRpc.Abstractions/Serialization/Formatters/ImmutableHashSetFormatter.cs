@@ -1,9 +1,11 @@
 using System.Collections.Immutable;
+using System.ComponentModel;
 
 namespace TunnelRpc.Serialization.Formatters;
 
-/// <summary>An immutable set; an element that comes twice counts once.</summary>
+/// <summary>Formats an <see cref="ImmutableHashSet{T}"/> as an array. Reading ignores duplicate elements.</summary>
 /// <param name="inner">Formats the elements.</param>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class ImmutableHashSetFormatter<T>(ITunnelFormatter<T> inner) : CollectionFormatter<ImmutableHashSet<T>, T>(inner)
 {
     private protected override void WriteElements(ref MessagePackWriter writer, ImmutableHashSet<T> value) =>

@@ -1,9 +1,11 @@
 using System.Collections.Immutable;
+using System.ComponentModel;
 
 namespace TunnelRpc.Serialization.Formatters;
 
-/// <summary>An immutable list.</summary>
+/// <summary>Formats an <see cref="ImmutableList{T}"/> as an array.</summary>
 /// <param name="inner">Formats the elements.</param>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class ImmutableListFormatter<T>(ITunnelFormatter<T> inner) : CollectionFormatter<ImmutableList<T>, T>(inner)
 {
     private protected override void WriteElements(ref MessagePackWriter writer, ImmutableList<T> value) =>

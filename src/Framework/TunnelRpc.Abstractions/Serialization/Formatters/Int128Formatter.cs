@@ -1,11 +1,13 @@
 using System.Buffers.Binary;
+using System.ComponentModel;
 
 namespace TunnelRpc.Serialization.Formatters;
 
-/// <summary>An Int128 as 16 bytes of binary data, least significant byte first.</summary>
+/// <summary>Formats an <see cref="Int128"/> as 16 bytes of binary data, least significant byte first.</summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class Int128Formatter : ITunnelFormatter<Int128>
 {
-    /// <summary>The one instance.</summary>
+    /// <summary>The shared instance.</summary>
     public static readonly Int128Formatter Instance = new();
 
     private Int128Formatter()
@@ -27,7 +29,7 @@ public sealed class Int128Formatter : ITunnelFormatter<Int128>
         ReadOnlySpan<byte> bytes = reader.ReadBinary();
         if (bytes.Length != Size)
         {
-            ReadFailure.ThrowOutOfRange("an Int128 as 16 bytes", $"binary data of {bytes.Length}", start);
+            ReadFailure.ThrowOutOfRange("an Int128 as 16 bytes", $"binary data of {bytes.Length} bytes", start);
         }
 
         return BinaryPrimitives.ReadInt128LittleEndian(bytes);

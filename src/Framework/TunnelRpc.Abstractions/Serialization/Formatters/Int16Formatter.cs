@@ -1,9 +1,12 @@
+using System.ComponentModel;
+
 namespace TunnelRpc.Serialization.Formatters;
 
-/// <summary>An Int16 as an integer in its smallest encoding.</summary>
+/// <summary>Formats a <see cref="short"/> as an integer in its smallest encoding.</summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class Int16Formatter : ITunnelFormatter<short>
 {
-    /// <summary>The one instance.</summary>
+    /// <summary>The shared instance.</summary>
     public static readonly Int16Formatter Instance = new();
 
     private Int16Formatter()

@@ -1,9 +1,12 @@
+using System.ComponentModel;
+
 namespace TunnelRpc.Serialization.Formatters;
 
-/// <summary>An Int32 as an integer in its smallest encoding.</summary>
+/// <summary>Formats an <see cref="int"/> as an integer in its smallest encoding.</summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class Int32Formatter : ITunnelFormatter<int>
 {
-    /// <summary>The one instance.</summary>
+    /// <summary>The shared instance.</summary>
     public static readonly Int32Formatter Instance = new();
 
     private Int32Formatter()

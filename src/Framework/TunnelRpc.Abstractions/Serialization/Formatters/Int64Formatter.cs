@@ -1,9 +1,12 @@
+using System.ComponentModel;
+
 namespace TunnelRpc.Serialization.Formatters;
 
-/// <summary>An Int64 as an integer in its smallest encoding.</summary>
+/// <summary>Formats a <see cref="long"/> as an integer in its smallest encoding.</summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class Int64Formatter : ITunnelFormatter<long>
 {
-    /// <summary>The one instance.</summary>
+    /// <summary>The shared instance.</summary>
     public static readonly Int64Formatter Instance = new();
 
     private Int64Formatter()

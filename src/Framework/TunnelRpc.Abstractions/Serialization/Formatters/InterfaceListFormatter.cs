@@ -1,7 +1,10 @@
+using System.ComponentModel;
+
 namespace TunnelRpc.Serialization.Formatters;
 
-/// <summary>Anything that is an IList; what is read is a list.</summary>
+/// <summary>Formats an <see cref="IList{T}"/> as an array. Reading returns a <see cref="List{T}"/>.</summary>
 /// <param name="inner">Formats the elements.</param>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class InterfaceListFormatter<T>(ITunnelFormatter<T> inner) : CollectionFormatter<IList<T>, T>(inner)
 {
     private protected override void WriteElements(ref MessagePackWriter writer, IList<T> value) =>

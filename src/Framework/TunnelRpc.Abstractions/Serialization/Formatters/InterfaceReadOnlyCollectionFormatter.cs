@@ -1,8 +1,12 @@
+using System.ComponentModel;
+
 namespace TunnelRpc.Serialization.Formatters;
 
-/// <summary>Anything that is an IReadOnlyCollection; what is read is an array.</summary>
+/// <summary>Formats an <see cref="IReadOnlyCollection{T}"/> as an array. Reading returns a .NET array.</summary>
 /// <param name="inner">Formats the elements.</param>
-public sealed class InterfaceReadOnlyCollectionFormatter<T>(ITunnelFormatter<T> inner) : CollectionFormatter<IReadOnlyCollection<T>, T>(inner)
+[EditorBrowsable(EditorBrowsableState.Never)]
+public sealed class InterfaceReadOnlyCollectionFormatter<T>(ITunnelFormatter<T> inner)
+    : CollectionFormatter<IReadOnlyCollection<T>, T>(inner)
 {
     private protected override void WriteElements(ref MessagePackWriter writer, IReadOnlyCollection<T> value) =>
         WriteSequence(ref writer, value);

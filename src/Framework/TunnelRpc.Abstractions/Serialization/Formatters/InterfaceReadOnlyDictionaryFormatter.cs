@@ -1,8 +1,13 @@
+using System.ComponentModel;
+
 namespace TunnelRpc.Serialization.Formatters;
 
-/// <summary>Anything that is an IReadOnlyDictionary; what is read is a Dictionary.</summary>
+/// <summary>
+/// Formats an <see cref="IReadOnlyDictionary{TKey, TValue}"/> as a map. Reading returns a <see cref="Dictionary{TKey, TValue}"/>.
+/// </summary>
 /// <param name="key">Formats the keys.</param>
 /// <param name="value">Formats the values.</param>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class InterfaceReadOnlyDictionaryFormatter<TKey, TValue>(ITunnelFormatter<TKey> key, ITunnelFormatter<TValue> value)
     : MapFormatter<IReadOnlyDictionary<TKey, TValue>, TKey, TValue>(key, value)
     where TKey : notnull

@@ -1,7 +1,10 @@
+using System.ComponentModel;
+
 namespace TunnelRpc.Serialization.Formatters;
 
-/// <summary>Anything that is an ISet; what is read is a HashSet.</summary>
+/// <summary>Formats an <see cref="ISet{T}"/> as an array. Reading returns a <see cref="HashSet{T}"/>.</summary>
 /// <param name="inner">Formats the elements.</param>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class InterfaceSetFormatter<T>(ITunnelFormatter<T> inner) : CollectionFormatter<ISet<T>, T>(inner)
 {
     private protected override void WriteElements(ref MessagePackWriter writer, ISet<T> value) =>

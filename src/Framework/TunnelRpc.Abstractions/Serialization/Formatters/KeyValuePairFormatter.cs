@@ -1,9 +1,13 @@
+using System.ComponentModel;
+
 namespace TunnelRpc.Serialization.Formatters;
 
-/// <summary>A pair as an array of key and value.</summary>
+/// <summary>Formats a <see cref="KeyValuePair{TKey, TValue}"/> as an array of two elements: key and value.</summary>
 /// <param name="key">Formats the key.</param>
 /// <param name="value">Formats the value.</param>
-public sealed class KeyValuePairFormatter<TKey, TValue>(ITunnelFormatter<TKey> key, ITunnelFormatter<TValue> value) : ITunnelFormatter<KeyValuePair<TKey, TValue>>
+[EditorBrowsable(EditorBrowsableState.Never)]
+public sealed class KeyValuePairFormatter<TKey, TValue>(ITunnelFormatter<TKey> key, ITunnelFormatter<TValue> value)
+    : ITunnelFormatter<KeyValuePair<TKey, TValue>>
 {
     private readonly ITunnelFormatter<TKey> _key = key;
     private readonly ITunnelFormatter<TValue> _value = value;

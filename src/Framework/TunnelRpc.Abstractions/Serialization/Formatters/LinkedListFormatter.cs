@@ -1,7 +1,10 @@
+using System.ComponentModel;
+
 namespace TunnelRpc.Serialization.Formatters;
 
-/// <summary>A linked list.</summary>
+/// <summary>Formats a <see cref="LinkedList{T}"/> as an array.</summary>
 /// <param name="inner">Formats the elements.</param>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class LinkedListFormatter<T>(ITunnelFormatter<T> inner) : CollectionFormatter<LinkedList<T>, T>(inner)
 {
     private protected override void WriteElements(ref MessagePackWriter writer, LinkedList<T> value) =>

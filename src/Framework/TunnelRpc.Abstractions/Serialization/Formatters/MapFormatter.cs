@@ -1,25 +1,27 @@
+using System.ComponentModel;
 using System.Runtime.CompilerServices;
 
 namespace TunnelRpc.Serialization.Formatters;
 
 /// <summary>
-/// A dictionary as a map. What is reserved before the pairs are read is bounded by the bytes at hand, whatever the header claims; a key
-/// that comes twice is an error.
+/// The base class of the formatters that encode a dictionary as a map. The memory that is allocated before the pairs are read is bounded
+/// by the number of unread bytes, whatever count the header claims. A duplicate key is an error.
 /// </summary>
 /// <typeparam name="TDictionary">The dictionary.</typeparam>
-/// <typeparam name="TKey">Its keys.</typeparam>
-/// <typeparam name="TValue">Its values.</typeparam>
+/// <typeparam name="TKey">The keys.</typeparam>
+/// <typeparam name="TValue">The values.</typeparam>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public abstract class MapFormatter<TDictionary, TKey, TValue> : ITunnelFormatter<TDictionary>
     where TDictionary : class, IEnumerable<KeyValuePair<TKey, TValue>>
     where TKey : notnull
 {
-    // A dictionary keeps a hash, a link and a bucket, of four bytes each, with every pair.
+    // A Dictionary stores a hash code, a link and a bucket of four bytes each for every pair.
     private const int EntryOverhead = 12;
 
     private readonly ITunnelFormatter<TKey> _key;
     private readonly ITunnelFormatter<TValue> _value;
 
-    /// <summary>With the formatters of keys and values.</summary>
+    /// <summary>Creates a formatter.</summary>
     private protected MapFormatter(ITunnelFormatter<TKey> key, ITunnelFormatter<TValue> value)
     {
         ArgumentNullException.ThrowIfNull(key);
@@ -58,13 +60,13 @@ public abstract class MapFormatter<TDictionary, TKey, TValue> : ITunnelFormatter
         return value;
     }
 
-    /// <summary>How many pairs there are.</summary>
+    /// <summary>Returns the number of pairs.</summary>
     private protected abstract int CountOf(TDictionary value);
 
     /// <summary>Reads the pairs that follow the header.</summary>
     private protected abstract TDictionary ReadPairs(ref MessagePackReader reader, int count);
 
-    /// <summary>Writes the pairs and returns how many there were.</summary>
+    /// <summary>Writes the pairs and returns their number.</summary>
     private protected virtual int WritePairs(ref MessagePackWriter writer, TDictionary value)
     {
         int written = 0;
@@ -84,11 +86,12 @@ public abstract class MapFormatter<TDictionary, TKey, TValue> : ITunnelFormatter
         _value.Write(ref writer, pair.Value);
     }
 
-    /// <summary>Reads pairs into a dictionary, which grows only as they come and whose hashing a peer cannot foresee.</summary>
+    /// <summary>Reads the pairs into a dictionary, which grows as pairs are read and whose hash codes a peer cannot predict.</summary>
     private protected Dictionary<TKey, TValue> ReadDictionary(ref MessagePackReader reader, int count)
     {
         int entrySize = Unsafe.SizeOf<TKey>() + Unsafe.SizeOf<TValue>() + EntryOverhead;
-        Dictionary<TKey, TValue> dictionary = new(ElementCount.InitialCapacity(count, reader.Remaining, entrySize), UntrustedKeys<TKey>.Comparer);
+        int capacity = ElementCount.InitialCapacity(count, reader.Remaining, entrySize);
+        Dictionary<TKey, TValue> dictionary = new(capacity, UntrustedKeys<TKey>.Comparer);
         for (int i = 0; i < count; i++)
         {
             TKey key = ReadKey(ref reader);
@@ -102,7 +105,7 @@ public abstract class MapFormatter<TDictionary, TKey, TValue> : ITunnelFormatter
         return dictionary;
     }
 
-    /// <summary>Reads pairs into any other dictionary.</summary>
+    /// <summary>Reads the pairs into <paramref name="dictionary"/>.</summary>
     private protected void ReadInto(ref MessagePackReader reader, IDictionary<TKey, TValue> dictionary, int count)
     {
         for (int i = 0; i < count; i++)

@@ -1,9 +1,12 @@
+using System.ComponentModel;
+
 namespace TunnelRpc.Serialization.Formatters;
 
-/// <summary>Bytes as binary data; what is read is a copy.</summary>
+/// <summary>Formats a <see cref="Memory{T}"/> of bytes as binary data. Reading returns a copy.</summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class MemoryByteFormatter : ITunnelFormatter<Memory<byte>>
 {
-    /// <summary>The one instance.</summary>
+    /// <summary>The shared instance.</summary>
     public static readonly MemoryByteFormatter Instance = new();
 
     private MemoryByteFormatter()

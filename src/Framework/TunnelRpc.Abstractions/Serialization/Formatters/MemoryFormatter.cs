@@ -1,7 +1,10 @@
+using System.ComponentModel;
+
 namespace TunnelRpc.Serialization.Formatters;
 
-/// <summary>A piece of an array; what is read is an array of its own.</summary>
+/// <summary>Formats a <see cref="Memory{T}"/> as an array. Reading returns a new array.</summary>
 /// <param name="inner">Formats the elements.</param>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class MemoryFormatter<T>(ITunnelFormatter<T> inner) : CollectionFormatter<Memory<T>, T>(inner)
 {
     private protected override void WriteElements(ref MessagePackWriter writer, Memory<T> value) =>

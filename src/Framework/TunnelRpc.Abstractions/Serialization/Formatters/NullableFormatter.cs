@@ -1,7 +1,10 @@
+using System.ComponentModel;
+
 namespace TunnelRpc.Serialization.Formatters;
 
-/// <summary>A value or nil, for value types.</summary>
-/// <param name="inner">Formats the value when there is one.</param>
+/// <summary>Formats a nullable value type as the value or nil.</summary>
+/// <param name="inner">Formats a value that is not null.</param>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class NullableFormatter<T>(ITunnelFormatter<T> inner) : ITunnelFormatter<T?>
     where T : struct
 {

@@ -1,8 +1,10 @@
+using System.ComponentModel;
 
 namespace TunnelRpc.Serialization.Formatters;
 
-/// <summary>An object or nil.</summary>
-/// <param name="inner">Formats the object when there is one.</param>
+/// <summary>Formats a nullable reference type as the value or nil.</summary>
+/// <param name="inner">Formats a value that is not null.</param>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class NullableReferenceFormatter<T>(ITunnelFormatter<T> inner) : ITunnelFormatter<T?>
     where T : class
 {

@@ -1,7 +1,10 @@
+using System.ComponentModel;
+
 namespace TunnelRpc.Serialization.Formatters;
 
-/// <summary>A queue, from its head.</summary>
+/// <summary>Formats a <see cref="Queue{T}"/> as an array, starting with the head.</summary>
 /// <param name="inner">Formats the elements.</param>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class QueueFormatter<T>(ITunnelFormatter<T> inner) : CollectionFormatter<Queue<T>, T>(inner)
 {
     private protected override void WriteElements(ref MessagePackWriter writer, Queue<T> value) =>

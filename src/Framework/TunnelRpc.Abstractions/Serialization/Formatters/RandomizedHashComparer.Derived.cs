@@ -1,6 +1,9 @@
 namespace TunnelRpc.Serialization.Formatters;
 
-/// <summary>Hashes the bits of what a value is turned into first, so that equal values have equal bits.</summary>
+/// <summary>Converts a value first, so that equal values have equal bits, and hashes the bits of the conversion.</summary>
+/// <typeparam name="T">The values.</typeparam>
+/// <typeparam name="TBits">The converted values, of which equal values have equal bits.</typeparam>
+/// <param name="bits">Converts a value.</param>
 internal sealed class RandomizedHashComparer<T, TBits>(Func<T, TBits> bits) : IEqualityComparer<T>
     where TBits : unmanaged
 {

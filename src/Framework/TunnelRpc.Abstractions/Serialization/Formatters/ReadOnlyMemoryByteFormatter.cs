@@ -1,9 +1,12 @@
+using System.ComponentModel;
+
 namespace TunnelRpc.Serialization.Formatters;
 
-/// <summary>Bytes as binary data; what is read is a copy.</summary>
+/// <summary>Formats a <see cref="ReadOnlyMemory{T}"/> of bytes as binary data. Reading returns a copy.</summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class ReadOnlyMemoryByteFormatter : ITunnelFormatter<ReadOnlyMemory<byte>>
 {
-    /// <summary>The one instance.</summary>
+    /// <summary>The shared instance.</summary>
     public static readonly ReadOnlyMemoryByteFormatter Instance = new();
 
     private ReadOnlyMemoryByteFormatter()

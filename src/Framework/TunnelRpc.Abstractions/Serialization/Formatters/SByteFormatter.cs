@@ -1,9 +1,12 @@
+using System.ComponentModel;
+
 namespace TunnelRpc.Serialization.Formatters;
 
-/// <summary>An SByte as an integer in its smallest encoding.</summary>
+/// <summary>Formats an <see cref="sbyte"/> as an integer in its smallest encoding.</summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class SByteFormatter : ITunnelFormatter<sbyte>
 {
-    /// <summary>The one instance.</summary>
+    /// <summary>The shared instance.</summary>
     public static readonly SByteFormatter Instance = new();
 
     private SByteFormatter()

@@ -1,9 +1,12 @@
+using System.ComponentModel;
+
 namespace TunnelRpc.Serialization.Formatters;
 
-/// <summary>A Single as float 32.</summary>
+/// <summary>Formats a <see cref="float"/> as float 32.</summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class SingleFormatter : ITunnelFormatter<float>
 {
-    /// <summary>The one instance.</summary>
+    /// <summary>The shared instance.</summary>
     public static readonly SingleFormatter Instance = new();
 
     private SingleFormatter()

@@ -1,8 +1,11 @@
+using System.ComponentModel;
+
 namespace TunnelRpc.Serialization.Formatters;
 
-/// <summary>A sorted dictionary in the default order of its keys.</summary>
+/// <summary>Formats a <see cref="SortedDictionary{TKey, TValue}"/> as a map. Reading uses the default order of the keys.</summary>
 /// <param name="key">Formats the keys.</param>
 /// <param name="value">Formats the values.</param>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class SortedDictionaryFormatter<TKey, TValue>(ITunnelFormatter<TKey> key, ITunnelFormatter<TValue> value)
     : MapFormatter<SortedDictionary<TKey, TValue>, TKey, TValue>(key, value)
     where TKey : notnull

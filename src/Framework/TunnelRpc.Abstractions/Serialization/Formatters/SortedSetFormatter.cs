@@ -1,7 +1,10 @@
+using System.ComponentModel;
+
 namespace TunnelRpc.Serialization.Formatters;
 
-/// <summary>A sorted set in the default order; an element that comes twice counts once.</summary>
+/// <summary>Formats a <see cref="SortedSet{T}"/> as an array. Reading uses the default order and ignores duplicate elements.</summary>
 /// <param name="inner">Formats the elements.</param>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class SortedSetFormatter<T>(ITunnelFormatter<T> inner) : CollectionFormatter<SortedSet<T>, T>(inner)
 {
     private protected override void WriteElements(ref MessagePackWriter writer, SortedSet<T> value) =>

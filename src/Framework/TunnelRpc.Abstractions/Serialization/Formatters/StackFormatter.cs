@@ -1,7 +1,10 @@
+using System.ComponentModel;
+
 namespace TunnelRpc.Serialization.Formatters;
 
-/// <summary>A stack, from the top down.</summary>
+/// <summary>Formats a <see cref="Stack{T}"/> as an array, starting with the top.</summary>
 /// <param name="inner">Formats the elements.</param>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class StackFormatter<T>(ITunnelFormatter<T> inner) : CollectionFormatter<Stack<T>, T>(inner)
 {
     private protected override void WriteElements(ref MessagePackWriter writer, Stack<T> value) =>

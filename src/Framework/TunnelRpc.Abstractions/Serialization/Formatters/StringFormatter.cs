@@ -1,9 +1,12 @@
+using System.ComponentModel;
+
 namespace TunnelRpc.Serialization.Formatters;
 
-/// <summary>A string that is not null.</summary>
+/// <summary>Formats a string that is not null.</summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class StringFormatter : ITunnelFormatter<string>
 {
-    /// <summary>The one instance.</summary>
+    /// <summary>The shared instance.</summary>
     public static readonly StringFormatter Instance = new();
 
     private StringFormatter()

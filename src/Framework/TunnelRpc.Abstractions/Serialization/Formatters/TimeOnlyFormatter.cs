@@ -1,9 +1,12 @@
+using System.ComponentModel;
+
 namespace TunnelRpc.Serialization.Formatters;
 
-/// <summary>A time of day as ticks of 100 ns since midnight.</summary>
+/// <summary>Formats a <see cref="TimeOnly"/> as the number of ticks (100 ns) since midnight.</summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class TimeOnlyFormatter : ITunnelFormatter<TimeOnly>
 {
-    /// <summary>The one instance.</summary>
+    /// <summary>The shared instance.</summary>
     public static readonly TimeOnlyFormatter Instance = new();
 
     private TimeOnlyFormatter()

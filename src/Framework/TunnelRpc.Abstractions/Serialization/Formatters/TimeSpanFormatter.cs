@@ -1,9 +1,12 @@
+using System.ComponentModel;
+
 namespace TunnelRpc.Serialization.Formatters;
 
-/// <summary>A duration as ticks of 100 ns.</summary>
+/// <summary>Formats a <see cref="TimeSpan"/> as the number of ticks (100 ns).</summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class TimeSpanFormatter : ITunnelFormatter<TimeSpan>
 {
-    /// <summary>The one instance.</summary>
+    /// <summary>The shared instance.</summary>
     public static readonly TimeSpanFormatter Instance = new();
 
     private TimeSpanFormatter()

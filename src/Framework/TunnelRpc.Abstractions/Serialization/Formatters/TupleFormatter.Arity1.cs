@@ -1,7 +1,10 @@
+using System.ComponentModel;
+
 namespace TunnelRpc.Serialization.Formatters;
 
-/// <summary>A tuple as an array of its 1 item.</summary>
+/// <summary>Formats a <see cref="Tuple"/> as an array of its 1 item.</summary>
 /// <param name="item1">Formats item 1.</param>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class TupleFormatter<T1>(ITunnelFormatter<T1> item1) : ITunnelFormatter<Tuple<T1>>
 {
     /// <inheritdoc/>

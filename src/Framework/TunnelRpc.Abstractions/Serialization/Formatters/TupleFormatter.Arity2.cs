@@ -1,8 +1,11 @@
+using System.ComponentModel;
+
 namespace TunnelRpc.Serialization.Formatters;
 
-/// <summary>A tuple as an array of its 2 items.</summary>
+/// <summary>Formats a <see cref="Tuple"/> as an array of its 2 items.</summary>
 /// <param name="item1">Formats item 1.</param>
 /// <param name="item2">Formats item 2.</param>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class TupleFormatter<T1, T2>(ITunnelFormatter<T1> item1, ITunnelFormatter<T2> item2) : ITunnelFormatter<Tuple<T1, T2>>
 {
     /// <inheritdoc/>

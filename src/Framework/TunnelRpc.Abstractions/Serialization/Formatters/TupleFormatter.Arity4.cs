@@ -1,11 +1,19 @@
+using System.ComponentModel;
+
 namespace TunnelRpc.Serialization.Formatters;
 
-/// <summary>A tuple as an array of its 4 items.</summary>
+/// <summary>Formats a <see cref="Tuple"/> as an array of its 4 items.</summary>
 /// <param name="item1">Formats item 1.</param>
 /// <param name="item2">Formats item 2.</param>
 /// <param name="item3">Formats item 3.</param>
 /// <param name="item4">Formats item 4.</param>
-public sealed class TupleFormatter<T1, T2, T3, T4>(ITunnelFormatter<T1> item1, ITunnelFormatter<T2> item2, ITunnelFormatter<T3> item3, ITunnelFormatter<T4> item4) : ITunnelFormatter<Tuple<T1, T2, T3, T4>>
+[EditorBrowsable(EditorBrowsableState.Never)]
+public sealed class TupleFormatter<T1, T2, T3, T4>(
+    ITunnelFormatter<T1> item1,
+    ITunnelFormatter<T2> item2,
+    ITunnelFormatter<T3> item3,
+    ITunnelFormatter<T4> item4)
+    : ITunnelFormatter<Tuple<T1, T2, T3, T4>>
 {
     /// <inheritdoc/>
     public void Write(ref MessagePackWriter writer, Tuple<T1, T2, T3, T4> value)

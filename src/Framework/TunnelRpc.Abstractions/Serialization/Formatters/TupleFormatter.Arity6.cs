@@ -1,13 +1,23 @@
+using System.ComponentModel;
+
 namespace TunnelRpc.Serialization.Formatters;
 
-/// <summary>A tuple as an array of its 6 items.</summary>
+/// <summary>Formats a <see cref="Tuple"/> as an array of its 6 items.</summary>
 /// <param name="item1">Formats item 1.</param>
 /// <param name="item2">Formats item 2.</param>
 /// <param name="item3">Formats item 3.</param>
 /// <param name="item4">Formats item 4.</param>
 /// <param name="item5">Formats item 5.</param>
 /// <param name="item6">Formats item 6.</param>
-public sealed class TupleFormatter<T1, T2, T3, T4, T5, T6>(ITunnelFormatter<T1> item1, ITunnelFormatter<T2> item2, ITunnelFormatter<T3> item3, ITunnelFormatter<T4> item4, ITunnelFormatter<T5> item5, ITunnelFormatter<T6> item6) : ITunnelFormatter<Tuple<T1, T2, T3, T4, T5, T6>>
+[EditorBrowsable(EditorBrowsableState.Never)]
+public sealed class TupleFormatter<T1, T2, T3, T4, T5, T6>(
+    ITunnelFormatter<T1> item1,
+    ITunnelFormatter<T2> item2,
+    ITunnelFormatter<T3> item3,
+    ITunnelFormatter<T4> item4,
+    ITunnelFormatter<T5> item5,
+    ITunnelFormatter<T6> item6)
+    : ITunnelFormatter<Tuple<T1, T2, T3, T4, T5, T6>>
 {
     /// <inheritdoc/>
     public void Write(ref MessagePackWriter writer, Tuple<T1, T2, T3, T4, T5, T6> value)
@@ -34,7 +44,13 @@ public sealed class TupleFormatter<T1, T2, T3, T4, T5, T6>(ITunnelFormatter<T1> 
         ReadFailure.ThrowIfNil(ref reader, typeof(Tuple<T1, T2, T3, T4, T5, T6>));
         reader.IncrementDepth();
         ElementCount.ReadExact(ref reader, 6, "a tuple");
-        Tuple<T1, T2, T3, T4, T5, T6> value = new(item1.Read(ref reader), item2.Read(ref reader), item3.Read(ref reader), item4.Read(ref reader), item5.Read(ref reader), item6.Read(ref reader));
+        Tuple<T1, T2, T3, T4, T5, T6> value = new(
+            item1.Read(ref reader),
+            item2.Read(ref reader),
+            item3.Read(ref reader),
+            item4.Read(ref reader),
+            item5.Read(ref reader),
+            item6.Read(ref reader));
         reader.DecrementDepth();
         return value;
     }

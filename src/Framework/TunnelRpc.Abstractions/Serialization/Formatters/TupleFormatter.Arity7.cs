@@ -1,6 +1,8 @@
+using System.ComponentModel;
+
 namespace TunnelRpc.Serialization.Formatters;
 
-/// <summary>A tuple as an array of its 7 items.</summary>
+/// <summary>Formats a <see cref="Tuple"/> as an array of its 7 items.</summary>
 /// <param name="item1">Formats item 1.</param>
 /// <param name="item2">Formats item 2.</param>
 /// <param name="item3">Formats item 3.</param>
@@ -8,7 +10,16 @@ namespace TunnelRpc.Serialization.Formatters;
 /// <param name="item5">Formats item 5.</param>
 /// <param name="item6">Formats item 6.</param>
 /// <param name="item7">Formats item 7.</param>
-public sealed class TupleFormatter<T1, T2, T3, T4, T5, T6, T7>(ITunnelFormatter<T1> item1, ITunnelFormatter<T2> item2, ITunnelFormatter<T3> item3, ITunnelFormatter<T4> item4, ITunnelFormatter<T5> item5, ITunnelFormatter<T6> item6, ITunnelFormatter<T7> item7) : ITunnelFormatter<Tuple<T1, T2, T3, T4, T5, T6, T7>>
+[EditorBrowsable(EditorBrowsableState.Never)]
+public sealed class TupleFormatter<T1, T2, T3, T4, T5, T6, T7>(
+    ITunnelFormatter<T1> item1,
+    ITunnelFormatter<T2> item2,
+    ITunnelFormatter<T3> item3,
+    ITunnelFormatter<T4> item4,
+    ITunnelFormatter<T5> item5,
+    ITunnelFormatter<T6> item6,
+    ITunnelFormatter<T7> item7)
+    : ITunnelFormatter<Tuple<T1, T2, T3, T4, T5, T6, T7>>
 {
     /// <inheritdoc/>
     public void Write(ref MessagePackWriter writer, Tuple<T1, T2, T3, T4, T5, T6, T7> value)
@@ -36,7 +47,14 @@ public sealed class TupleFormatter<T1, T2, T3, T4, T5, T6, T7>(ITunnelFormatter<
         ReadFailure.ThrowIfNil(ref reader, typeof(Tuple<T1, T2, T3, T4, T5, T6, T7>));
         reader.IncrementDepth();
         ElementCount.ReadExact(ref reader, 7, "a tuple");
-        Tuple<T1, T2, T3, T4, T5, T6, T7> value = new(item1.Read(ref reader), item2.Read(ref reader), item3.Read(ref reader), item4.Read(ref reader), item5.Read(ref reader), item6.Read(ref reader), item7.Read(ref reader));
+        Tuple<T1, T2, T3, T4, T5, T6, T7> value = new(
+            item1.Read(ref reader),
+            item2.Read(ref reader),
+            item3.Read(ref reader),
+            item4.Read(ref reader),
+            item5.Read(ref reader),
+            item6.Read(ref reader),
+            item7.Read(ref reader));
         reader.DecrementDepth();
         return value;
     }

@@ -1,11 +1,13 @@
 using System.Buffers.Binary;
+using System.ComponentModel;
 
 namespace TunnelRpc.Serialization.Formatters;
 
-/// <summary>A UInt128 as 16 bytes of binary data, least significant byte first.</summary>
+/// <summary>Formats a <see cref="UInt128"/> as 16 bytes of binary data, least significant byte first.</summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class UInt128Formatter : ITunnelFormatter<UInt128>
 {
-    /// <summary>The one instance.</summary>
+    /// <summary>The shared instance.</summary>
     public static readonly UInt128Formatter Instance = new();
 
     private UInt128Formatter()
@@ -27,7 +29,7 @@ public sealed class UInt128Formatter : ITunnelFormatter<UInt128>
         ReadOnlySpan<byte> bytes = reader.ReadBinary();
         if (bytes.Length != Size)
         {
-            ReadFailure.ThrowOutOfRange("a UInt128 as 16 bytes", $"binary data of {bytes.Length}", start);
+            ReadFailure.ThrowOutOfRange("a UInt128 as 16 bytes", $"binary data of {bytes.Length} bytes", start);
         }
 
         return BinaryPrimitives.ReadUInt128LittleEndian(bytes);

@@ -1,9 +1,12 @@
+using System.ComponentModel;
+
 namespace TunnelRpc.Serialization.Formatters;
 
-/// <summary>A UInt16 as an integer in its smallest encoding.</summary>
+/// <summary>Formats a <see cref="ushort"/> as an integer in its smallest encoding.</summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class UInt16Formatter : ITunnelFormatter<ushort>
 {
-    /// <summary>The one instance.</summary>
+    /// <summary>The shared instance.</summary>
     public static readonly UInt16Formatter Instance = new();
 
     private UInt16Formatter()

@@ -1,9 +1,12 @@
+using System.ComponentModel;
+
 namespace TunnelRpc.Serialization.Formatters;
 
-/// <summary>A UInt32 as an integer in its smallest encoding.</summary>
+/// <summary>Formats a <see cref="uint"/> as an integer in its smallest encoding.</summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class UInt32Formatter : ITunnelFormatter<uint>
 {
-    /// <summary>The one instance.</summary>
+    /// <summary>The shared instance.</summary>
     public static readonly UInt32Formatter Instance = new();
 
     private UInt32Formatter()

@@ -1,9 +1,12 @@
+using System.ComponentModel;
+
 namespace TunnelRpc.Serialization.Formatters;
 
-/// <summary>A UInt64 as an integer in its smallest encoding.</summary>
+/// <summary>Formats a <see cref="ulong"/> as an integer in its smallest encoding.</summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class UInt64Formatter : ITunnelFormatter<ulong>
 {
-    /// <summary>The one instance.</summary>
+    /// <summary>The shared instance.</summary>
     public static readonly UInt64Formatter Instance = new();
 
     private UInt64Formatter()

@@ -1,9 +1,12 @@
+using System.ComponentModel;
+
 namespace TunnelRpc.Serialization.Formatters;
 
-/// <summary>No value, as nil.</summary>
+/// <summary>Formats <see cref="Unit"/> as nil.</summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class UnitFormatter : ITunnelFormatter<Unit>
 {
-    /// <summary>The one instance.</summary>
+    /// <summary>The shared instance.</summary>
     public static readonly UnitFormatter Instance = new();
 
     private UnitFormatter()

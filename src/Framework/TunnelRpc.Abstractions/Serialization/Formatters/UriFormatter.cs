@@ -1,11 +1,15 @@
+using System.ComponentModel;
 using System.Text;
 
 namespace TunnelRpc.Serialization.Formatters;
 
-/// <summary>A Uri, absolute or relative, as the text it was made from, at most <see cref="MessagePackLimits.MaxUriBytes"/> bytes.</summary>
+/// <summary>
+/// Formats a <see cref="Uri"/>, absolute or relative, as its original text of at most <see cref="MessagePackLimits.MaxUriBytes"/> bytes.
+/// </summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class UriFormatter : ITunnelFormatter<Uri>
 {
-    /// <summary>The one instance.</summary>
+    /// <summary>The shared instance.</summary>
     public static readonly UriFormatter Instance = new();
 
     private UriFormatter()
@@ -39,7 +43,7 @@ public sealed class UriFormatter : ITunnelFormatter<Uri>
         int length = ahead.ReadUtf8().Length;
         if (length > MessagePackLimits.MaxUriBytes)
         {
-            ReadFailure.ThrowOutOfRange($"a Uri of at most {MessagePackLimits.MaxUriBytes} bytes", $"one of {length}", start);
+            ReadFailure.ThrowOutOfRange($"a Uri of at most {MessagePackLimits.MaxUriBytes} bytes", $"{length} bytes", start);
         }
 
         if (!Uri.TryCreate(reader.ReadString(), UriKind.RelativeOrAbsolute, out Uri? value))

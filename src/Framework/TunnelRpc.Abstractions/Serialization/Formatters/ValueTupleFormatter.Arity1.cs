@@ -1,7 +1,10 @@
+using System.ComponentModel;
+
 namespace TunnelRpc.Serialization.Formatters;
 
-/// <summary>A tuple as an array of its 1 item.</summary>
+/// <summary>Formats a <see cref="ValueTuple"/> as an array of its 1 item.</summary>
 /// <param name="item1">Formats item 1.</param>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class ValueTupleFormatter<T1>(ITunnelFormatter<T1> item1) : ITunnelFormatter<ValueTuple<T1>>
 {
     /// <inheritdoc/>

@@ -1,9 +1,15 @@
+using System.ComponentModel;
+
 namespace TunnelRpc.Serialization.Formatters;
 
-/// <summary>A tuple as an array of its 2 items.</summary>
+/// <summary>Formats a <see cref="ValueTuple"/> as an array of its 2 items.</summary>
 /// <param name="item1">Formats item 1.</param>
 /// <param name="item2">Formats item 2.</param>
-public sealed class ValueTupleFormatter<T1, T2>(ITunnelFormatter<T1> item1, ITunnelFormatter<T2> item2) : ITunnelFormatter<ValueTuple<T1, T2>>
+[EditorBrowsable(EditorBrowsableState.Never)]
+public sealed class ValueTupleFormatter<T1, T2>(
+    ITunnelFormatter<T1> item1,
+    ITunnelFormatter<T2> item2)
+    : ITunnelFormatter<ValueTuple<T1, T2>>
 {
     /// <inheritdoc/>
     public void Write(ref MessagePackWriter writer, ValueTuple<T1, T2> value)

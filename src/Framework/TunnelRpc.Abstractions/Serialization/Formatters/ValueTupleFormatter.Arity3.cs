@@ -1,10 +1,17 @@
+using System.ComponentModel;
+
 namespace TunnelRpc.Serialization.Formatters;
 
-/// <summary>A tuple as an array of its 3 items.</summary>
+/// <summary>Formats a <see cref="ValueTuple"/> as an array of its 3 items.</summary>
 /// <param name="item1">Formats item 1.</param>
 /// <param name="item2">Formats item 2.</param>
 /// <param name="item3">Formats item 3.</param>
-public sealed class ValueTupleFormatter<T1, T2, T3>(ITunnelFormatter<T1> item1, ITunnelFormatter<T2> item2, ITunnelFormatter<T3> item3) : ITunnelFormatter<ValueTuple<T1, T2, T3>>
+[EditorBrowsable(EditorBrowsableState.Never)]
+public sealed class ValueTupleFormatter<T1, T2, T3>(
+    ITunnelFormatter<T1> item1,
+    ITunnelFormatter<T2> item2,
+    ITunnelFormatter<T3> item3)
+    : ITunnelFormatter<ValueTuple<T1, T2, T3>>
 {
     /// <inheritdoc/>
     public void Write(ref MessagePackWriter writer, ValueTuple<T1, T2, T3> value)

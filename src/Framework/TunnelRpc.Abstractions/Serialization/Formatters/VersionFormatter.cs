@@ -1,9 +1,12 @@
+using System.ComponentModel;
+
 namespace TunnelRpc.Serialization.Formatters;
 
-/// <summary>A Version as its text: <c>1.2.3.4</c>.</summary>
+/// <summary>Formats a <see cref="Version"/> as text: <c>1.2.3.4</c>.</summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class VersionFormatter : ITunnelFormatter<Version>
 {
-    /// <summary>The one instance.</summary>
+    /// <summary>The shared instance.</summary>
     public static readonly VersionFormatter Instance = new();
 
     private VersionFormatter()

@@ -9,7 +9,7 @@ namespace TunnelRpc.Transports;
 /// <item>Guarantee of the caller (the host): it keeps the accepted exchange open until <see cref="ExchangeCompleted"/> completes, and
 /// then ends it, also when the connection is still open.</item>
 /// <item>Guarantee of the implementation: it does not use the accepted exchange after <see cref="ExchangeCompleted"/> has completed.
-/// After disposal it completes as soon as the client has fetched the written bytes or has ended, 5 s later at the latest.</item>
+/// After disposal it completes within 5 s.</item>
 /// <item>Thread-safety: <see cref="ExchangeCompleted"/> can be read and awaited on any thread.</item>
 /// </list>
 /// </remarks>

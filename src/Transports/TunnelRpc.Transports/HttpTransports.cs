@@ -30,8 +30,8 @@ public static class HttpTransports
     ];
 
     /// <summary>
-    /// Creates the server's side of all transports in <see cref="Default"/> ("connect" arrives as "upgrade" or "websocket"). One list serves
-    /// any number of mapped paths.
+    /// Creates the server's side of all transports in <see cref="Default"/> ("connect" arrives as "upgrade" or "websocket"). One list
+    /// serves any number of mapped paths.
     /// </summary>
     /// <param name="timeProvider">The clock for timeouts; null for the system clock.</param>
     public static IReadOnlyList<ITransportAcceptor> CreateAcceptors(TimeProvider? timeProvider = null) =>

@@ -17,7 +17,8 @@ internal sealed class ClientCertificateValidator(TunnelServerTlsOptions options)
         if (certificate is null)
         {
             RefusalReason = options.ClientCertificateMode == TunnelClientCertificateMode.RequireCertificate
-                ? "This server requires a client certificate in end-to-end TLS, and got none: set ClientCertificate in TunnelClientOptions.EndToEndTls."
+                ? "This server requires a client certificate in end-to-end TLS, and got none: set ClientCertificate in "
+                    + "TunnelClientOptions.EndToEndTls."
                 : null;
         }
         else if (options.ClientCertificateValidation is { } validation)
@@ -30,7 +31,8 @@ internal sealed class ClientCertificateValidator(TunnelServerTlsOptions options)
         else if (errors != SslPolicyErrors.None)
         {
             RefusalReason =
-                $"This server does not accept the client certificate {certificate.Subject}: {CertificateText.DescribeErrors(errors, chain, null)}.";
+                $"This server does not accept the client certificate {certificate.Subject}: "
+                    + $"{CertificateText.DescribeErrors(errors, chain, null)}.";
         }
 
         return true;

@@ -36,12 +36,14 @@ internal sealed class ServerCertificateValidator(TunnelClientTlsOptions options,
         {
             return validation(sender, certificate, chain, errors)
                 ? null
-                : $"ServerCertificateValidation refuses it{(platformErrors.Length == 0 ? "" : $" (the platform's check: {platformErrors})")}";
+                : "ServerCertificateValidation refuses it"
+                    + (platformErrors.Length == 0 ? "" : $" (the platform's check: {platformErrors})");
         }
 
         if (options.PinnedCertificates.Count > 0)
         {
-            return ServerCertificate is { } shown && options.PinnedCertificates.Any(pin => CertificateText.IsSameThumbprint(pin, shown.Thumbprint))
+            string? thumbprint = ServerCertificate?.Thumbprint;
+            return thumbprint is not null && options.PinnedCertificates.Any(pin => CertificateText.IsSameThumbprint(pin, thumbprint))
                 ? null
                 : $"it is none of the {options.PinnedCertificates.Count} in PinnedCertificates";
         }

@@ -7,7 +7,9 @@ namespace TunnelRpc.Security;
 /// <summary>The parts of the TLS handshake that both sides share. Stateless.</summary>
 internal static class Tls
 {
-    /// <summary>The first byte of a TLS record with a handshake message (RFC 8446, 5.1). No record type of the session layer has this value.</summary>
+    /// <summary>
+    /// The first byte of a TLS record with a handshake message (RFC 8446, 5.1). No record type of the session layer has this value.
+    /// </summary>
     public const byte HandshakeContentType = 0x16;
 
     /// <summary>The first byte of a TLS record with an alert (RFC 8446, 5.1).</summary>
@@ -18,7 +20,9 @@ internal static class Tls
     /// <summary>A new list with the one ALPN protocol for the options of a handshake, which may change the list.</summary>
     public static List<SslApplicationProtocol> ApplicationProtocols => [ApplicationProtocol];
 
-    /// <summary>Creates a policy that trusts only <paramref name="roots"/> and downloads nothing; null without roots, for the platform's roots.</summary>
+    /// <summary>
+    /// Creates a policy that trusts only <paramref name="roots"/> and downloads nothing; null without roots, for the platform's roots.
+    /// </summary>
     public static X509ChainPolicy? CreateChainPolicy(X509Certificate2Collection roots)
     {
         if (roots.Count == 0)
@@ -36,7 +40,9 @@ internal static class Tls
         return policy;
     }
 
-    /// <summary>Checks that both sides negotiated the protocol "tunnelrpc" by ALPN, so that bytes for the TLS of another service are refused.</summary>
+    /// <summary>
+    /// Checks that both sides negotiated the protocol "tunnelrpc" by ALPN, so that bytes for the TLS of another service are refused.
+    /// </summary>
     /// <exception cref="TransportException">The peer did not name the protocol.</exception>
     public static void ValidateApplicationProtocol(SslStream tls, string peer)
     {

@@ -29,7 +29,8 @@ internal static class TlsAcceptor
                 cancellationToken).ConfigureAwait(false);
             Tls.ValidateApplicationProtocol(tls, "client");
             X509Certificate2? certificate = validator.RefusalReason is null ? (X509Certificate2?)tls.RemoteCertificate : null;
-            return (new TlsConnection(tls, connection, CreateConnectionInfo(connection.Info, options, certificate)), validator.RefusalReason);
+            TransportConnectionInfo info = CreateConnectionInfo(connection.Info, options, certificate);
+            return (new TlsConnection(tls, connection, info), validator.RefusalReason);
         }
         catch (Exception failure)
         {

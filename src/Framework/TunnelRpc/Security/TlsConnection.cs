@@ -12,7 +12,8 @@ namespace TunnelRpc.Security;
 /// <param name="tls">The TLS stream after its handshake.</param>
 /// <param name="connection">The connection below TLS, disposed with this one.</param>
 /// <param name="info">The facts about the connection.</param>
-internal sealed class TlsConnection(SslStream tls, ITransportConnection connection, TransportConnectionInfo info) : TransportConnection(info)
+internal sealed class TlsConnection(SslStream tls, ITransportConnection connection, TransportConnectionInfo info)
+    : TransportConnection(info)
 {
     protected override async ValueTask<int> ReadCoreAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {

@@ -55,14 +55,15 @@ internal sealed class TlsDetectingConnection(ITransportConnection connection, Tu
         {
             throw new TunnelException(
                 TunnelStatus.Unimplemented,
-                "This server does not offer end-to-end TLS: set TunnelServerOptions.EndToEndTls there, or do not set TunnelClientOptions.EndToEndTls.");
+                "This server does not offer end-to-end TLS: set TunnelServerOptions.EndToEndTls there, or do not set "
+                    + "TunnelClientOptions.EndToEndTls.");
         }
 
         var prefixed = new PrefixedConnection(_connection, buffer[..count].ToArray());
         (_connection, string? refusal) = await TlsAcceptor.AcceptAsync(prefixed, options, cancellationToken).ConfigureAwait(false);
 
-        // Read the HELLO also before a refusal: if the connection closes while the client still writes its HELLO, the client may not receive
-        // the refusal.
+        // Read the HELLO also before a refusal: if the connection closes while the client still writes its HELLO, the client may not
+        // receive the refusal.
         count = await _connection.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
         return refusal is null ? count : throw new TunnelException(TunnelStatus.Unauthenticated, refusal);
     }

@@ -52,9 +52,9 @@ internal static class TlsDialer
 
     private static string? GetInterceptionNote(TransportConnectionInfo info, string host, TransportCertificate? endToEnd) =>
         info.ServerCertificate is { } outer && endToEnd is not null && outer.Thumbprint != endToEnd.Thumbprint
-            ? $"TLS to {host} was terminated with the certificate {outer.Subject}, issued by {outer.Issuer}; the server's own certificate in "
-                + $"end-to-end TLS is {endToEnd.Subject}, issued by {endToEnd.Issuer}. An intermediary between the two (an intercepting proxy, or "
-                + "the server's own reverse proxy) can read the outer TLS, but not the bytes inside end-to-end TLS. A server that uses two "
-                + "certificates looks the same."
+            ? $"TLS to {host} was terminated with the certificate {outer.Subject}, issued by {outer.Issuer}; the server's own certificate "
+                + $"in end-to-end TLS is {endToEnd.Subject}, issued by {endToEnd.Issuer}. An intermediary between the two (an intercepting "
+                + "proxy, or the server's own reverse proxy) can read the outer TLS, but not the bytes inside end-to-end TLS. A server "
+                + "that uses two certificates looks the same."
             : null;
 }

@@ -5,7 +5,8 @@ namespace TunnelRpc.Security;
 
 /// <summary>
 /// A client's connection during the TLS handshake. If the first received byte is not TLS, the read throws a
-/// <see cref="NotTlsException"/> with the received bytes, in place of the less helpful error of <see cref="System.Net.Security.SslStream"/>.
+/// <see cref="NotTlsException"/> with the received bytes, in place of the less helpful error of
+/// <see cref="System.Net.Security.SslStream"/>.
 /// </summary>
 internal sealed class TlsExpectingConnection(ITransportConnection connection) : ITransportConnection
 {

@@ -6,7 +6,9 @@ public enum TunnelClientCertificateMode
     /// <summary>The server requests no certificate.</summary>
     NoCertificate,
 
-    /// <summary>The server requests a certificate and also serves clients without one. A certificate that a client sends must be valid.</summary>
+    /// <summary>
+    /// The server requests a certificate and also serves clients without one. A certificate that a client sends must be valid.
+    /// </summary>
     AllowCertificate,
 
     /// <summary>The server requests a certificate and refuses clients without a valid one.</summary>

@@ -20,12 +20,14 @@ public sealed class TunnelClientTlsOptions
     public string? TargetHost { get; set; }
 
     /// <summary>
-    /// SHA-256 thumbprints, as 64 hexadecimal digits with or without colons. If there are any, only a server certificate with one of them is
-    /// accepted, and its name, issuer and dates are not checked. Suitable for self-signed certificates. Default none.
+    /// SHA-256 thumbprints, as 64 hexadecimal digits with or without colons. If there are any, only a server certificate with one of them
+    /// is accepted, and its name, issuer and dates are not checked. Suitable for self-signed certificates. Default none.
     /// </summary>
     public ICollection<string> PinnedCertificates { get; } = [];
 
-    /// <summary>The only root authorities that may have issued the server's certificate, in place of the platform's. Default none.</summary>
+    /// <summary>
+    /// The only root authorities that may have issued the server's certificate, in place of the platform's. Default none.
+    /// </summary>
     public X509Certificate2Collection TrustedRoots { get; } = [];
 
     /// <summary>
@@ -34,7 +36,9 @@ public sealed class TunnelClientTlsOptions
     /// </summary>
     public RemoteCertificateValidationCallback? ServerCertificateValidation { get; set; }
 
-    /// <summary>The client's certificate, with its private key, for servers that request one. Default null: none. The application disposes it.</summary>
+    /// <summary>
+    /// The client's certificate, with its private key, for servers that request one. Default null: none. The application disposes it.
+    /// </summary>
     public X509Certificate2? ClientCertificate { get; set; }
 
     /// <summary>The certificates between <see cref="ClientCertificate"/> and its root, which are sent with it. Default none.</summary>
@@ -64,7 +68,8 @@ public sealed class TunnelClientTlsOptions
 
         if (TargetHost is not null && Uri.CheckHostName(TargetHost) == UriHostNameType.Unknown)
         {
-            throw new ArgumentException($"EndToEndTls.TargetHost must be a host name or IP address, got \"{TargetHost}\".", nameof(TargetHost));
+            throw new ArgumentException(
+                $"EndToEndTls.TargetHost must be a host name or IP address, got \"{TargetHost}\".", nameof(TargetHost));
         }
 
         if (ClientCertificate is { HasPrivateKey: false })

@@ -35,8 +35,8 @@ public sealed class TunnelServerTlsOptions
     public bool RequireEncryption { get; set; } = true;
 
     /// <summary>
-    /// Whether the server requests certificates of its clients. Default <see cref="TunnelClientCertificateMode.NoCertificate"/>. With any other
-    /// value, exactly one of <see cref="TrustedClientRoots"/> and <see cref="ClientCertificateValidation"/> must be set.
+    /// Whether the server requests certificates of its clients. Default <see cref="TunnelClientCertificateMode.NoCertificate"/>. With any
+    /// other value, exactly one of <see cref="TrustedClientRoots"/> and <see cref="ClientCertificateValidation"/> must be set.
     /// </summary>
     public TunnelClientCertificateMode ClientCertificateMode { get; set; }
 
@@ -98,7 +98,8 @@ public sealed class TunnelServerTlsOptions
                 nameof(ClientCertificateMode));
         }
 
-        if (ClientCertificateMode != TunnelClientCertificateMode.NoCertificate && TrustedClientRoots.Count > 0 == ClientCertificateValidation is not null)
+        if (ClientCertificateMode != TunnelClientCertificateMode.NoCertificate
+            && TrustedClientRoots.Count > 0 == ClientCertificateValidation is not null)
         {
             string actual = ClientCertificateValidation is null
                 ? "neither: the certificates of any authority would be accepted"

@@ -3,7 +3,9 @@ using System.Security.Claims;
 
 namespace TunnelRpc.Transports;
 
-/// <summary>One HTTP request with its response, as an <see cref="ITransportAcceptor"/> sees it. The HTTP server's host implements it.</summary>
+/// <summary>
+/// One HTTP request with its response, as an <see cref="ITransportAcceptor"/> sees it. The HTTP server's host implements it.
+/// </summary>
 /// <remarks>
 /// Guarantees of the caller (the acceptor and its connection):
 /// <list type="bullet">
@@ -97,6 +99,8 @@ public interface IHttpExchange
     /// <returns>The HTTP/2 stream's bytes in both directions. The exchange owns it.</returns>
     ValueTask<Stream> AcceptConnectAsync(CancellationToken cancellationToken);
 
-    /// <summary>Ends the exchange at once: pending reads and writes fail, and buffered bytes are discarded. Thread-safe and idempotent.</summary>
+    /// <summary>
+    /// Ends the exchange at once: pending reads and writes fail, and buffered bytes are discarded. Thread-safe and idempotent.
+    /// </summary>
     void Abort();
 }

@@ -38,7 +38,9 @@ public interface ITransportConnection : IAsyncDisposable
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken);
 
-    /// <summary>Writes all of <paramref name="data"/> and flushes it. Completes when the network stack or the send buffer has taken it.</summary>
+    /// <summary>
+    /// Writes all of <paramref name="data"/> and flushes it. Completes when the network stack or the send buffer has taken it.
+    /// </summary>
     /// <param name="data">The bytes. The implementation does not use them after the operation has completed.</param>
     /// <param name="cancellationToken">Cancels the write. The connection is then unusable, because part of the data may be sent.</param>
     /// <exception cref="TransportException">The connection broke or is disposed.</exception>

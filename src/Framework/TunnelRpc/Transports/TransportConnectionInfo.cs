@@ -7,7 +7,9 @@ namespace TunnelRpc.Transports;
 /// <summary>The facts about a connection. Immutable.</summary>
 /// <param name="Transport">The transport's name.</param>
 /// <param name="RemoteEndPoint">The peer's address and port as this side sees them (with a proxy: the proxy's); null when unknown.</param>
-/// <param name="User">On the server, the user that the exchange was authenticated as; null on the client and without authentication.</param>
+/// <param name="User">
+/// On the server, the user that the exchange was authenticated as; null on the client and without authentication.
+/// </param>
 [DebuggerDisplay("{Transport,nq} {RemoteEndPoint,nq}, end-to-end TLS: {IsEndToEndEncrypted}")]
 public sealed record TransportConnectionInfo(string Transport, string? RemoteEndPoint = null, ClaimsPrincipal? User = null)
 {
@@ -23,7 +25,9 @@ public sealed record TransportConnectionInfo(string Transport, string? RemoteEnd
     /// </summary>
     public TimeSpan? MaxIdleTime { get; init; }
 
-    /// <summary>On the client, the certificate of the transport's own TLS, the server's or an intercepting proxy's; null without TLS.</summary>
+    /// <summary>
+    /// On the client, the certificate of the transport's own TLS, the server's or an intercepting proxy's; null without TLS.
+    /// </summary>
     public TransportCertificate? ServerCertificate { get; init; }
 
     /// <summary>Whether the bytes are inside end-to-end TLS, which no intermediary can read.</summary>
@@ -35,9 +39,13 @@ public sealed record TransportConnectionInfo(string Transport, string? RemoteEnd
     /// </summary>
     public X509Certificate2? ClientCertificate { get; init; }
 
-    /// <summary>On the server, the mapped path that accepted the connection. A session keeps it for its lifetime. Null when the host has one only.</summary>
+    /// <summary>
+    /// On the server, the mapped path that accepted the connection. A session keeps it for its lifetime. Null when the host has one only.
+    /// </summary>
     internal string? AcceptedEndpoint { get; init; }
 
-    /// <summary>On the client, one or more sentences that the path report shows about this connection although it works; null for none.</summary>
+    /// <summary>
+    /// On the client, one or more sentences that the path report shows about this connection although it works; null for none.
+    /// </summary>
     public string? Note { get; init; }
 }

@@ -2,7 +2,9 @@ using System.Security.Claims;
 
 namespace TunnelRpc.Transports;
 
-/// <summary>Compares the authenticated users of connections and exchanges: a session and a leg connection are bound to their user. Stateless.</summary>
+/// <summary>
+/// Compares the authenticated users of connections and exchanges: a session and a leg connection are bound to their user. Stateless.
+/// </summary>
 internal static class UserIdentity
 {
     /// <summary>
@@ -15,8 +17,11 @@ internal static class UserIdentity
         && first.IsEndToEndEncrypted == second.IsEndToEndEncrypted
         && first.ClientCertificate?.Thumbprint == second.ClientCertificate?.Thumbprint;
 
-    /// <summary>True when both users have the same authenticated identities, by scheme, name and subject; also when both have none.</summary>
-    public static bool AreSame(ClaimsPrincipal? first, ClaimsPrincipal? second) => GetIdentityKeys(first).SequenceEqual(GetIdentityKeys(second));
+    /// <summary>
+    /// True when both users have the same authenticated identities, by scheme, name and subject; also when both have none.
+    /// </summary>
+    public static bool AreSame(ClaimsPrincipal? first, ClaimsPrincipal? second) =>
+        GetIdentityKeys(first).SequenceEqual(GetIdentityKeys(second));
 
     private static IEnumerable<(string?, string?, string?)> GetIdentityKeys(ClaimsPrincipal? user)
         => (user?.Identities ?? []).Where(identity => identity.IsAuthenticated).Select(identity => (

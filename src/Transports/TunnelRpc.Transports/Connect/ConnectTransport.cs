@@ -28,7 +28,8 @@ public sealed class ConnectTransport : ITransport
             throw new TransportException("connect: no proxy is configured: set Proxy to use this transport.") { IsPermanent = true };
         }
 
-        // The HTTP client sends CONNECT for https, wss and ws addresses, and forwards http requests. The ws and wss schemes have no other effect.
+        // The HTTP client sends CONNECT for https, wss and ws addresses, and forwards http requests. The ws and wss schemes have no other
+        // effect.
         string scheme = endpoint.Address.Scheme == Uri.UriSchemeHttps ? Uri.UriSchemeWss : Uri.UriSchemeWs;
         Uri address = new UriBuilder(endpoint.Address) { Scheme = scheme, Port = endpoint.Address.Port }.Uri;
         TransportException? windowsAuthenticationFailure = null;

@@ -10,7 +10,9 @@ namespace TunnelRpc.Transports.Connections;
 /// </summary>
 internal sealed class Http2ClientConnection : TransportConnection
 {
-    /// <summary>The maximum time for which a closed connection waits for the end of the server's side before it resets the stream.</summary>
+    /// <summary>
+    /// The maximum time for which a closed connection waits for the end of the server's side before it resets the stream.
+    /// </summary>
     public static readonly TimeSpan LingerTimeout = TimeSpan.FromSeconds(1);
 
     private readonly HttpDialer _dialer;
@@ -94,7 +96,8 @@ internal sealed class Http2ClientConnection : TransportConnection
                 // The connection is closed: discard the bytes.
             }
         }
-        catch (Exception exception) when (exception is OperationCanceledException or IOException or HttpRequestException or ObjectDisposedException)
+        catch (Exception exception) when (
+            exception is OperationCanceledException or IOException or HttpRequestException or ObjectDisposedException)
         {
             // The stream broke or timed out: it ends in either case.
         }

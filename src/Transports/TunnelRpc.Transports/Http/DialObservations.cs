@@ -18,7 +18,9 @@ internal sealed class DialObservations(ProxyAuthentication proxy)
     /// <summary>Whether a socket was connected, to the server or to the proxy.</summary>
     public bool IsConnected { get; set; }
 
-    /// <summary>Whether a response was received from the server or from an intermediary in its place. A proxy's tunnel, if any, is open then.</summary>
+    /// <summary>
+    /// Whether a response was received from the server or from an intermediary in its place. A proxy's tunnel, if any, is open then.
+    /// </summary>
     public bool HasResponse { get; set; }
 
     /// <summary>Whether the request uses HTTP/2.</summary>

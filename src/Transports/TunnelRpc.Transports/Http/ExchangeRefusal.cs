@@ -6,7 +6,9 @@ namespace TunnelRpc.Transports.Http;
 /// <summary>Refuses an exchange with an error status and a message for a person. Stateless.</summary>
 internal static class ExchangeRefusal
 {
-    /// <summary>Responds with <paramref name="status"/> and <paramref name="reason"/> as plain text. The head must not have been sent.</summary>
+    /// <summary>
+    /// Responds with <paramref name="status"/> and <paramref name="reason"/> as plain text. The head must not have been sent.
+    /// </summary>
     public static async ValueTask RespondAsync(IHttpExchange exchange, int status, string reason, CancellationToken cancellationToken)
     {
         exchange.SetStatusCode(status);
@@ -47,8 +49,8 @@ internal static class ExchangeRefusal
         await RespondAsync(
             exchange,
             403,
-            $"The request's Origin is not this server's own, {exchange.Origin}. If a proxy terminates TLS, configure forwarded headers, so that "
-                + "the server uses the outer scheme and host.",
+            $"The request's Origin is not this server's own, {exchange.Origin}. If a proxy terminates TLS, configure forwarded headers, so "
+                + "that the server uses the outer scheme and host.",
             cancellationToken).ConfigureAwait(false);
         return true;
     }

@@ -31,8 +31,8 @@ internal static class ExchangeUpgrade
     }
 
     /// <summary>
-    /// Ends the exchange of a closed connection. Usually the host does that when its request handler returns, and flushes the buffered bytes.
-    /// After an interrupted write the buffered bytes are useless, so the exchange is aborted.
+    /// Ends the exchange of a closed connection. Usually the host does that when its request handler returns, and flushes the buffered
+    /// bytes. After an interrupted write the buffered bytes are useless, so the exchange is aborted.
     /// </summary>
     public static void Close(IHttpExchange exchange, bool writeInterrupted)
     {

@@ -106,8 +106,8 @@ internal sealed class HttpDialer : IDisposable
         if (_endpoint.Proxy is { } proxy && proxy.Scheme != Uri.UriSchemeHttp)
         {
             throw new TransportException(
-                $"{_transport}: the proxy {proxy.Scheme}://{proxy.Authority} has an unsupported scheme: set Proxy to an http proxy, or DefaultProxy "
-                    + "to null to use none.")
+                $"{_transport}: the proxy {proxy.Scheme}://{proxy.Authority} has an unsupported scheme: set Proxy to an http proxy, or "
+                    + "DefaultProxy to null to use none.")
             {
                 IsPermanent = true,
             };
@@ -155,7 +155,7 @@ internal sealed class HttpDialer : IDisposable
 
         return _endpoint.RemoteCertificateValidationCallback is { } validate
             ? validate(sender, certificate, chain, errors)
-                : errors == SslPolicyErrors.None;
+            : errors == SslPolicyErrors.None;
     }
 
     private async ValueTask<Stream> ConnectSocketAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)

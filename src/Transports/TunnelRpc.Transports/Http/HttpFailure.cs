@@ -3,15 +3,17 @@ using System.Net.Sockets;
 
 namespace TunnelRpc.Transports.Http;
 
-/// <summary>Translates failures of an HTTP exchange to <see cref="TransportException"/>s with messages for the path report. Stateless.</summary>
+/// <summary>
+/// Translates failures of an HTTP exchange to <see cref="TransportException"/>s with messages for the path report. Stateless.
+/// </summary>
 internal static class HttpFailure
 {
     // The error code HTTP_1_1_REQUIRED (RFC 9113, 7).
     private const long Http11Required = 0xd;
 
     private const string WindowsAuthenticationHint =
-        "Negotiate and NTLM need a platform that supports them (on Linux: GSS-API, and for NTLM its plug-in); with a proxy that also offers "
-        + "Digest or Basic, neither is needed.";
+        "Negotiate and NTLM need a platform that supports them (on Linux: GSS-API, and for NTLM its plug-in); with a proxy that also "
+        + "offers Digest or Basic, neither is needed.";
 
     /// <summary>Creates the exception for a response with an unexpected status.</summary>
     public static TransportException FromStatus(string transport, TunnelEndpoint endpoint, HttpResponseMessage response, string expected)
@@ -28,12 +30,12 @@ internal static class HttpFailure
             401 => "the server (or the proxy) requires credentials: set the endpoint's headers",
             403 when response.Headers.TryGetValues(HttpHeaderValues.RefusalHeader, out IEnumerable<string>? refused)
                 && refused.Contains(HttpHeaderValues.RefusedOrigin)
-                => "the server refuses cross-origin requests, and the request's Origin is not its own: remove Origin from the headers, or, if a "
-                    + "proxy terminates TLS, configure forwarded headers on the server",
+                => "the server refuses cross-origin requests, and the request's Origin is not its own: remove Origin from the headers, or, "
+                    + "if a proxy terminates TLS, configure forwarded headers on the server",
             403 => "the server or an intermediary forbids it",
             404 => "no tunnel is mapped at this address, or an intermediary changed the request",
-            426 when isUpgrade => "the request reached the tunnel without a usable Upgrade header: an intermediary removed it, as reverse proxies "
-                + "do until they are configured as for WebSocket, or the server does not offer this transport",
+            426 when isUpgrade => "the request reached the tunnel without a usable Upgrade header: an intermediary removed it, as reverse "
+                + "proxies do until they are configured as for WebSocket, or the server does not offer this transport",
             426 => "the server does not offer this transport, or an intermediary changed the request",
             >= 200 and < 300 when isUpgrade => "an intermediary removed the Upgrade header, or the address is not a tunnel",
             >= 300 and < 400 when response.Headers.Location is { } location => $"the address redirects to {location}: use that address",
@@ -46,7 +48,8 @@ internal static class HttpFailure
     }
 
     /// <summary>Creates the exception for an exception of the HTTP client.</summary>
-    public static TransportException FromException(string transport, TunnelEndpoint endpoint, Exception exception, DialObservations observed)
+    public static TransportException FromException(
+        string transport, TunnelEndpoint endpoint, Exception exception, DialObservations observed)
     {
         if (exception is TransportException known)
         {
@@ -58,7 +61,9 @@ internal static class HttpFailure
             return FromProxyStatus(transport, endpoint, (int)status, exception, observed.Proxy);
         }
 
-        if (observed.Proxy.HasUsedWindowsAuthentication && !observed.HasResponse && exception is not HttpRequestException and not IOException)
+        if (observed.Proxy.HasUsedWindowsAuthentication
+            && !observed.HasResponse
+            && exception is not HttpRequestException and not IOException)
         {
             // The platform's NTLM and Negotiate throw undocumented exception types.
             string proxy = $"the proxy {endpoint.Proxy!.Authority} {DescribeChallenge(observed.Proxy)}";
@@ -82,21 +87,23 @@ internal static class HttpFailure
         return (exception, (exception as HttpRequestException)?.HttpRequestError ?? (exception as HttpIOException)?.HttpRequestError) switch
         {
             _ when FindInner<HttpProtocolException>(exception) is { ErrorCode: Http11Required }
-                    => ($"{server} does not speak HTTP/2 here: it requires HTTP/1.1", true),
-                _ when FindInner<HttpProtocolException>(exception) is { } violation && !observed.HasResponse
-                    => ($"the response of {server} is not HTTP/2: {violation.Message.TrimEnd('.')}", true),
+                => ($"{server} does not speak HTTP/2 here: it requires HTTP/1.1", true),
+            _ when FindInner<HttpProtocolException>(exception) is { } violation && !observed.HasResponse
+                => ($"the response of {server} is not HTTP/2: {violation.Message.TrimEnd('.')}", true),
             _ when IsPrefaceRefused(endpoint, exception, observed)
-                    => ($"{server} does not speak HTTP/2 here: it ended the connection at the HTTP/2 preface ({InnermostMessage(exception).TrimEnd('.')})", true),
+                => ($"{server} does not speak HTTP/2 here: it ended the connection at the HTTP/2 preface "
+                    + $"({InnermostMessage(exception).TrimEnd('.')})", true),
 
             // No token of this side was cancelled: the HTTP client reports a connection that broke during its setup as a cancellation.
             (OperationCanceledException, _)
-                => ($"{target} ended the connection before it responded, for instance because it does not support the requested HTTP version", false),
+                => ($"{target} ended the connection before it responded, as when it does not support the requested HTTP version", false),
             (_, HttpRequestError.ExtendedConnectNotSupported)
-                    => ("the server or its HTTP/2 front end does not offer extended CONNECT (SETTINGS_ENABLE_CONNECT_PROTOCOL, RFC 8441)", true),
-                (_, HttpRequestError.VersionNegotiationError) when endpoint.Proxy is not null && isHttp
-                    => ($"{target} forwards requests for http addresses in HTTP/1.1 only: through a proxy, HTTP/2 needs an https address", true),
+                => ("the server or its HTTP/2 front end does not offer extended CONNECT "
+                    + "(SETTINGS_ENABLE_CONNECT_PROTOCOL, RFC 8441)", true),
+            (_, HttpRequestError.VersionNegotiationError) when endpoint.Proxy is not null && isHttp
+                => ($"{target} forwards requests for http addresses in HTTP/1.1 only: HTTP/2 through a proxy needs an https address", true),
             (_, HttpRequestError.VersionNegotiationError)
-                    => ($"the server at {server} does not offer HTTP/2: it chose HTTP/1.1 in the TLS handshake (ALPN)", true),
+                => ($"the server at {server} does not offer HTTP/2: it chose HTTP/1.1 in the TLS handshake (ALPN)", true),
             (HttpRequestException tlsException, HttpRequestError.SecureConnectionError)
                 => TlsFailure.Describe(endpoint.Address, tlsException, observed),
             (_, HttpRequestError.NameResolutionError) => ($"the name of {target} could not be resolved", false),
@@ -105,7 +112,7 @@ internal static class HttpFailure
                 => ($"the response of {server} is not HTTP/2: {InnermostMessage(exception).TrimEnd('.')}", false),
             (_, HttpRequestError.InvalidResponse) => ($"the response of {target} is not HTTP/1.1: {exception.Message}", false),
             (_, HttpRequestError.ResponseEnded) when isHttp && endpoint.Proxy is null
-                => ($"{target} closed the connection without a response, as a port does that expects TLS: should the address be https?", false),
+                => ($"{target} closed the connection without a response, as a port that expects TLS does: is the address an https one?", false),
             (_, HttpRequestError.ResponseEnded) => ($"{target} closed the connection without a response", false),
             (_, HttpRequestError.ProxyTunnelError) => ($"{target} did not open a tunnel: {exception.Message}", false),
             _ => ($"the request failed: {exception.Message}", false),
@@ -119,10 +126,11 @@ internal static class HttpFailure
         {
             407 when endpoint.ProxyCredentials is null => $"it {DescribeChallenge(proxy)}, and none are configured: set ProxyCredentials",
             407 when proxy.HasUsedWindowsAuthentication
-                => $"it {DescribeChallenge(proxy)}, and the authentication failed: it refused the configured credentials, or this machine does not "
-                    + $"support the scheme. {WindowsAuthenticationHint}",
+                => $"it {DescribeChallenge(proxy)}, and the authentication failed: it refused the configured credentials, or this machine "
+                    + $"does not support the scheme. {WindowsAuthenticationHint}",
             407 when proxy.OfferedSchemes.Count == 0
-                => "it requires credentials with an unsupported scheme; supported are Basic, Digest and, if the platform has them, Negotiate and NTLM",
+                => "it requires credentials with an unsupported scheme; supported are Basic, Digest and, if the platform has them, "
+                    + "Negotiate and NTLM",
             407 or 401 => $"it refused the configured credentials{(proxy.OfferedSchemes is [.., var used] ? $" ({used})" : string.Empty)}",
             403 or 405 => $"it does not allow CONNECT to {endpoint.Address.IdnHost}:{endpoint.Address.Port} (many allow only port 443)",
             >= 500 => "it could not reach the server",
@@ -137,11 +145,12 @@ internal static class HttpFailure
     }
 
     private static string DescribeChallenge(ProxyAuthentication proxy)
-            => proxy.OfferedSchemes.Count == 0 ? "requires credentials" : $"requires credentials ({string.Join(", ", proxy.OfferedSchemes)})";
+        => "requires credentials" + (proxy.OfferedSchemes.Count == 0 ? "" : $" ({string.Join(", ", proxy.OfferedSchemes)})");
 
     // A retry may succeed after these 4xx statuses and after every 5xx.
     private static bool IsPermanent(int status)
-        => status < 500 && (HttpStatusCode)status is not (HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests or (HttpStatusCode)425);
+        => status < 500
+            && (HttpStatusCode)status is not (HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests or (HttpStatusCode)425);
 
     private static string InnermostMessage(Exception exception)
     {

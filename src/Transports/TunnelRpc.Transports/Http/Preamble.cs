@@ -30,18 +30,20 @@ internal sealed class Preamble
         int read;
         try
         {
-            read = await response.ReadAtLeastAsync(actual, actual.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
+            read = await response.ReadAtLeastAsync(actual, actual.Length, throwOnEndOfStream: false, cancellationToken)
+                .ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is IOException or HttpRequestException)
         {
-            throw new TransportException($"{_transport}: the response broke in its first {SizeBytes} bytes: {exception.Message}", exception);
+            throw new TransportException(
+                $"{_transport}: the response broke in its first {SizeBytes} bytes: {exception.Message}", exception);
         }
 
         if (!actual.AsSpan(0, read).SequenceEqual(_bytes))
         {
             throw new TransportException(
-                $"{_transport}: the response does not start with a tunnel's preamble: an intermediary responded in the server's place or changed "
-                    + "the response, or the address is not a tunnel.")
+                $"{_transport}: the response does not start with a tunnel's preamble: an intermediary responded in the server's place or "
+                    + "changed the response, or the address is not a tunnel.")
             {
                 HttpStatus = 200,
                 IsPermanent = true,

@@ -29,7 +29,8 @@ internal sealed class ProxyAuthentication(NetworkCredential? credentials, bool a
     }
 
     /// <summary>Whether the client used the credentials with Negotiate or NTLM.</summary>
-    public bool HasUsedWindowsAuthentication => allowWindowsAuthentication && credentials is not null && OfferedSchemes.Any(IsWindowsScheme);
+    public bool HasUsedWindowsAuthentication =>
+        allowWindowsAuthentication && credentials is not null && OfferedSchemes.Any(IsWindowsScheme);
 
     /// <summary>Whether the proxy offered a scheme other than Negotiate and NTLM.</summary>
     public bool HasOtherSchemes => OfferedSchemes.Any(scheme => !IsWindowsScheme(scheme));

@@ -41,8 +41,8 @@ internal sealed class StreamingContent : HttpContent
         }
         catch (OperationCanceledException) when (!_streamRequested)
         {
-            // The request has failed with its own, more specific exception, which a cancellation here would replace. The body is not truncated,
-            // because nothing has been written to it.
+            // The request has failed with its own, more specific exception, which a cancellation here would replace. The body is not
+            // truncated, because nothing has been written to it.
         }
     }
 

@@ -13,10 +13,10 @@ internal static class TlsFailure
         {
             string name = $"the certificate {certificate.Subject}, issued by {certificate.Issuer}";
             return observed.CertificateError is { } error
-                ? ($"TLS with {address.Authority} failed: {name}, was refused: {error}. If the certificate is correct, trust it on this machine "
-                    + "or set RemoteCertificateValidationCallback", true)
-                : ($"TLS with {address.Authority} failed after the server had sent {name}: {cause}. RemoteCertificateValidationCallback may "
-                    + "have refused it, or the server requires a client certificate (ClientCertificates)", false);
+                ? ($"TLS with {address.Authority} failed: {name}, was refused: {error}. If the certificate is correct, trust it on this "
+                    + "machine or set RemoteCertificateValidationCallback", true)
+                : ($"TLS with {address.Authority} failed after the server had sent {name}: {cause}. RemoteCertificateValidationCallback "
+                    + "may have refused it, or the server requires a client certificate (ClientCertificates)", false);
         }
 
         if (cause.Contains("no application protocol", StringComparison.OrdinalIgnoreCase))
@@ -26,8 +26,8 @@ internal static class TlsFailure
 
         string offered = observed.IsHttp2 ? "; HTTP/2 was the only protocol that was offered (ALPN)" : string.Empty;
         return isAuthenticationError && cause.Contains("frame", StringComparison.Ordinal)
-            ? ($"TLS with {address.Authority} failed: the response is not TLS ({cause.TrimEnd('.')}), as of a port that speaks plain HTTP: should "
-                + "the address be http?", true)
+            ? ($"TLS with {address.Authority} failed: the response is not TLS ({cause.TrimEnd('.')}), as of a port that speaks plain HTTP: "
+                + "is the address an http one?", true)
             : ($"TLS with {address.Authority} failed before the server had sent a certificate: {cause.TrimEnd('.')}{offered}", false);
     }
 

@@ -2,7 +2,9 @@ using System.Net;
 
 namespace TunnelRpc.Transports.Http;
 
-/// <summary>Sends an upgrade request and returns the raw stream after the 101. Nothing but the request is sent before the 101. Stateless.</summary>
+/// <summary>
+/// Sends an upgrade request and returns the raw stream after the 101. Nothing but the request is sent before the 101. Stateless.
+/// </summary>
 internal static class UpgradeDialer
 {
     /// <summary>The hint for the path report when no bytes arrive after the 101.</summary>
@@ -54,8 +56,8 @@ internal static class UpgradeDialer
             using (response)
             {
                 throw new TransportException(
-                    $"{transport}: the response was 101 with \"Upgrade: {upgrade}\" instead of \"{token}\": the address or an intermediary speaks "
-                        + "another protocol.")
+                    $"{transport}: the response was 101 with \"Upgrade: {upgrade}\" instead of \"{token}\": the address or an intermediary "
+                        + "speaks another protocol.")
                 {
                     HttpStatus = 101,
                     IsPermanent = true,

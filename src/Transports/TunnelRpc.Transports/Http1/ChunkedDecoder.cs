@@ -31,7 +31,9 @@ internal sealed class ChunkedDecoder
     /// <summary>Whether the last chunk and its trailers have been decoded. Bytes after them do not belong to this body.</summary>
     public bool IsEnd => _state == State.End;
 
-    /// <summary>The number of next bytes that are data of the current chunk. They may bypass <see cref="Decode"/>: see <see cref="SkipData"/>.</summary>
+    /// <summary>
+    /// The number of next bytes that are data of the current chunk. They may bypass <see cref="Decode"/>: see <see cref="SkipData"/>.
+    /// </summary>
     public long RemainingChunkBytes => _state == State.Data ? _chunkBytes : 0;
 
     /// <summary>Decodes until the source is consumed, the destination is full or the body has ended.</summary>
@@ -63,7 +65,9 @@ internal sealed class ChunkedDecoder
         return (consumed, written);
     }
 
-    /// <summary>Skips <paramref name="length"/> bytes of data, at most <see cref="RemainingChunkBytes"/>, that the caller read without the decoder.</summary>
+    /// <summary>
+    /// Skips <paramref name="length"/> bytes of data, at most <see cref="RemainingChunkBytes"/>, that the caller read without the decoder.
+    /// </summary>
     public void SkipData(int length)
     {
         _chunkBytes -= length;

@@ -33,7 +33,8 @@ internal sealed record Http1Head(
 
         if (!"chunked".Equals(encoding, StringComparison.OrdinalIgnoreCase))
         {
-            throw new MalformedHttpException($"Expected \"Transfer-Encoding: chunked\", got {(encoding is null ? "none" : $"\"{encoding}\"")}.");
+            string actual = encoding is null ? "none" : $"\"{encoding}\"";
+            throw new MalformedHttpException($"Expected \"Transfer-Encoding: chunked\", got {actual}.");
         }
     }
 }

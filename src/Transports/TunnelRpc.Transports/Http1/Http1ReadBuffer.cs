@@ -55,7 +55,8 @@ internal sealed class Http1ReadBuffer : IDisposable
             if (!await FillAsync(stream, cancellationToken).ConfigureAwait(false))
             {
                 throw new MalformedHttpException(
-                    $"Expected the head of a {(isRequest ? "request" : "response")}, but the connection ended after {Unconsumed.Length} bytes.");
+                    $"Expected the head of a {(isRequest ? "request" : "response")}, but the connection ended after {Unconsumed.Length} "
+                        + "bytes.");
             }
         }
     }

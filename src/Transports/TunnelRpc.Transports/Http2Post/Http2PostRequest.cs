@@ -17,7 +17,8 @@ internal sealed class Http2PostRequest(HttpDialer dialer, TunnelEndpoint endpoin
     public Task<Stream> GetBodyStreamAsync() => _content.GetStreamAsync();
 
     /// <summary>
-    /// Sends the request and returns the response when its head has arrived. The token cancels this operation only, not the body afterwards.
+    /// Sends the request and returns the response when its head has arrived. The token cancels this operation only, not the body
+    /// afterwards.
     /// </summary>
     public async Task<HttpResponseMessage> SendAsync(CancellationToken cancellationToken)
     {

@@ -12,6 +12,8 @@ internal enum AppendBlockResult
     /// <summary>Bytes before the block are missing.</summary>
     Gap,
 
-    /// <summary>The block's epoch is not the current one: the upload leg was reopened. Also when the buffer is completed or disposed.</summary>
+    /// <summary>
+    /// The block's epoch is not the current one: the upload leg was reopened. Also when the buffer is completed or disposed.
+    /// </summary>
     Stale,
 }

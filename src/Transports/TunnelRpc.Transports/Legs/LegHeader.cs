@@ -8,7 +8,9 @@ namespace TunnelRpc.Transports.Legs;
 /// <param name="Offset">
 /// Upload: the offset of the body's first byte. Download: the offset of the first requested byte; all bytes before it are received.
 /// </param>
-/// <param name="ConsumedOffset">The number of bytes from the server that the client's reader has consumed. The server releases them.</param>
+/// <param name="ConsumedOffset">
+/// The number of bytes from the server that the client's reader has consumed. The server releases them.
+/// </param>
 /// <param name="LengthOrAcknowledgedOffset">
 /// Block: its length. Download: the number of bytes to the server that the server has acknowledged, as far as the client knows.
 /// </param>

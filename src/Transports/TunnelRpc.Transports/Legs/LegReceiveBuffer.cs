@@ -31,8 +31,8 @@ internal sealed class LegReceiveBuffer(int maxUnreadBytes) : IDisposable
     }
 
     /// <summary>
-    /// The number of read bytes. When it is reported, the peer releases them from its send buffer. The buffer has capacity for as many bytes
-    /// after this offset as the peer may have unacknowledged.
+    /// The number of read bytes. When it is reported, the peer releases them from its send buffer. The buffer has capacity for as many
+    /// bytes after this offset as the peer may have unacknowledged.
     /// </summary>
     public long ConsumedOffset
     {
@@ -76,8 +76,8 @@ internal sealed class LegReceiveBuffer(int maxUnreadBytes) : IDisposable
     public Task WaitForCapacityAsync() => _capacityFreed.WaitAsync();
 
     /// <summary>
-    /// Starts an epoch: bytes of earlier epochs are refused from now on. Returns false when <paramref name="epoch"/> is lower than the current
-    /// one, or equal to it unless <paramref name="allowSame"/>.
+    /// Starts an epoch: bytes of earlier epochs are refused from now on. Returns false when <paramref name="epoch"/> is lower than the
+    /// current one, or equal to it unless <paramref name="allowSame"/>.
     /// </summary>
     public bool TryBeginEpoch(long epoch, bool allowSame)
     {
@@ -112,7 +112,8 @@ internal sealed class LegReceiveBuffer(int maxUnreadBytes) : IDisposable
 
     /// <summary>
     /// Appends bytes of a stream, as many as there is capacity for. Returns the number of accepted bytes, which includes bytes that were
-    /// already received; -1 when the epoch is not the current one, bytes before the offset are missing, or the buffer is completed or disposed.
+    /// already received; -1 when the epoch is not the current one, bytes before the offset are missing, or the buffer is completed or
+    /// disposed.
     /// </summary>
     public int Append(long epoch, long offset, ReadOnlySpan<byte> data)
     {
@@ -198,8 +199,8 @@ internal sealed class LegReceiveBuffer(int maxUnreadBytes) : IDisposable
     }
 
     /// <summary>
-    /// Completes the buffer at the peer's end. Returns true when all <paramref name="total"/> bytes are received; the reader then reaches the
-    /// end.
+    /// Completes the buffer at the peer's end. Returns true when all <paramref name="total"/> bytes are received; the reader then reaches
+    /// the end.
     /// </summary>
     public bool TryComplete(long total)
     {

@@ -77,7 +77,9 @@ internal sealed class LegRecordParser
         }
     }
 
-    /// <summary>Advances <paramref name="input"/> by <paramref name="length"/> bytes of the data that <see cref="TryRead"/> returned.</summary>
+    /// <summary>
+    /// Advances <paramref name="input"/> by <paramref name="length"/> bytes of the data that <see cref="TryRead"/> returned.
+    /// </summary>
     public void Advance(ref ReadOnlySpan<byte> input, int length)
     {
         input = input[length..];

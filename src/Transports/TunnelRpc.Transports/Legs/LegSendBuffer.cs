@@ -79,7 +79,8 @@ internal sealed class LegSendBuffer(int maxUnacknowledgedBytes, int maxUnsentByt
     }
 
     /// <summary>
-    /// Returns a task that completes at the next change for a leg: new bytes, the end, a failure, another claim, or <see cref="NotifyChanged"/>.
+    /// Returns a task that completes at the next change for a leg: new bytes, the end, a failure, another claim, or
+    /// <see cref="NotifyChanged"/>.
     /// </summary>
     public Task WaitForChangeAsync() => _changed.WaitAsync();
 
@@ -103,8 +104,8 @@ internal sealed class LegSendBuffer(int maxUnacknowledgedBytes, int maxUnsentByt
     }
 
     /// <summary>
-    /// Creates a claim that takes bytes from <paramref name="offset"/> on. Returns false when the offset is before the acknowledged one, beyond
-    /// the sent bytes, or the buffer is disposed.
+    /// Creates a claim that takes bytes from <paramref name="offset"/> on. Returns false when the offset is before the acknowledged one,
+    /// beyond the sent bytes, or the buffer is disposed.
     /// </summary>
     public bool TryClaimFrom(long offset, out long claim)
     {

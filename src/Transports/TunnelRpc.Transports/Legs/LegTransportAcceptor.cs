@@ -33,7 +33,9 @@ public sealed class LegTransportAcceptor(TimeProvider? timeProvider = null) : IT
     /// </summary>
     public TimeSpan PollHold { get; init; } = TimeSpan.FromSeconds(25);
 
-    /// <summary>The lifetime of a streamed download. After it the server ends the response, and the client opens another one. Default 300 s.</summary>
+    /// <summary>
+    /// The lifetime of a streamed download. After it the server ends the response, and the client opens another one. Default 300 s.
+    /// </summary>
     public TimeSpan DownloadLifetime { get; init; } = TimeSpan.FromSeconds(300);
 
     /// <summary>The maximum time of a connection without any open exchange. After it the connection fails. Default 30 s.</summary>
@@ -78,13 +80,16 @@ public sealed class LegTransportAcceptor(TimeProvider? timeProvider = null) : IT
             && header.Epoch == 1
             && LegProtocol.DecodeKeyOrProof(exchange.GetRequestHeader(LegProtocol.KeyHeader)) is { } key
             && LegProtocol.TryParseLegConnectionHeader(
-                exchange.GetRequestHeader(LegProtocol.LegConnectionHeader), out LegExchangeKind uploadKind, out LegExchangeKind downloadKind))
+                exchange.GetRequestHeader(LegProtocol.LegConnectionHeader),
+                out LegExchangeKind uploadKind,
+                out LegExchangeKind downloadKind))
         {
             string transportName = LegProtocol.GetTransportName(uploadKind, downloadKind);
             connection = _connections.GetOrAdd(id, key, transportName, exchange.User, Timings, MaxPendingConnections);
             if (connection is null)
             {
-                string reason = $"The server is at its limit MaxPendingConnections: {MaxPendingConnections} clients have not opened their upload leg.";
+                string reason = $"The server is at its limit MaxPendingConnections: {MaxPendingConnections} clients have not opened their "
+                    + "upload leg.";
                 return await RefuseAsync(exchange, 503, reason, cancellationToken).ConfigureAwait(false);
             }
         }
@@ -116,8 +121,8 @@ public sealed class LegTransportAcceptor(TimeProvider? timeProvider = null) : IT
             return await RefuseAsync(exchange, 409, Reason, cancellationToken).ConfigureAwait(false);
         }
 
-        // When the host stops, it ends the accepted connections, which ends this exchange. A pending leg connection has no accepted connection
-        // yet, so it is disposed here.
+        // When the host stops, it ends the accepted connections, which ends this exchange. A pending leg connection has no accepted
+        // connection yet, so it is disposed here.
         using CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(
             static state =>
             {
@@ -211,7 +216,8 @@ public sealed class LegTransportAcceptor(TimeProvider? timeProvider = null) : IT
             stop.Token).ConfigureAwait(false);
     }
 
-    private static async Task RunExchangeAsync(IHttpExchange exchange, Func<CancellationToken, Task> run, CancellationToken cancellationToken)
+    private static async Task RunExchangeAsync(
+        IHttpExchange exchange, Func<CancellationToken, Task> run, CancellationToken cancellationToken)
     {
         try
         {

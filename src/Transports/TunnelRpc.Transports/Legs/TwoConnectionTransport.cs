@@ -5,8 +5,8 @@ namespace TunnelRpc.Transports.Legs;
 /// <summary>
 /// Two ordinary streamed requests: <c>GET …/{id}/down</c> with a chunked response and <c>POST …/{id}/up</c> with a chunked body. Each is
 /// reopened without loss when it ends or breaks. For proxies that stream requests and responses but support no upgrade. The attempt
-/// proves that the upload streams; if it does not, the attempt fails within 4 s with a diagnosis. HAProxy delays streamed bytes by 200 ms in
-/// each direction unless it has <c>option http-no-delay</c>. Thread-safe.
+/// proves that the upload streams; if it does not, the attempt fails within 4 s with a diagnosis. HAProxy delays streamed bytes by 200 ms
+/// in each direction unless it has <c>option http-no-delay</c>. Thread-safe.
 /// </summary>
 public sealed class TwoConnectionTransport : ITransport
 {

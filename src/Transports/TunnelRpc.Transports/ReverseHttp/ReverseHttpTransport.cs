@@ -19,7 +19,10 @@ public sealed class ReverseHttpTransport : ITransport
             + "blocks or buffers the direction to the server.";
 
     private static readonly byte[] ResponseHead =
-        [.. "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Type: application/octet-stream\r\nCache-Control: no-store, no-transform\r\n\r\n"u8];
+        [
+            .. "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n"u8,
+            .. "Content-Type: application/octet-stream\r\nCache-Control: no-store, no-transform\r\n\r\n"u8,
+        ];
 
     /// <summary>"reverse-http".</summary>
     public string Name => TransportName;

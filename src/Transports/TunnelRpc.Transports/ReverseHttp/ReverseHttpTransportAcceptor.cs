@@ -11,7 +11,10 @@ namespace TunnelRpc.Transports.ReverseHttp;
 public sealed class ReverseHttpTransportAcceptor(TimeProvider? timeProvider = null) : ITransportAcceptor
 {
     private static readonly byte[] RequestHead =
-        [.. "POST /tunnel HTTP/1.1\r\nHost: client.invalid\r\nTransfer-Encoding: chunked\r\nContent-Type: application/octet-stream\r\n\r\n"u8];
+        [
+            .. "POST /tunnel HTTP/1.1\r\nHost: client.invalid\r\nTransfer-Encoding: chunked\r\n"u8,
+            .. "Content-Type: application/octet-stream\r\n\r\n"u8,
+        ];
 
     /// <summary>
     /// The maximum time for the client's response to the server's request: 10 s. After it the exchange is aborted and
@@ -67,7 +70,8 @@ public sealed class ReverseHttpTransportAcceptor(TimeProvider? timeProvider = nu
     private static string? FindUpgradeToken(IHttpExchange exchange) =>
         HttpHeaderValues.FindReverseToken(exchange.GetRequestHeader("Upgrade"));
 
-    private async ValueTask SendRequestAsync(Stream stream, Http1ReadBuffer buffer, IHttpExchange exchange, CancellationToken cancellationToken)
+    private async ValueTask SendRequestAsync(
+        Stream stream, Http1ReadBuffer buffer, IHttpExchange exchange, CancellationToken cancellationToken)
     {
         using CancellationTokenSource timeout = new(ResponseTimeout, timeProvider ?? TimeProvider.System);
         using CancellationTokenSource stop =

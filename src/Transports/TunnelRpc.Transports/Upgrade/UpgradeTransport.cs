@@ -22,7 +22,7 @@ public sealed class UpgradeTransport : ITransport
         ArgumentNullException.ThrowIfNull(endpoint);
         return UpgradeDialer.GetHttpsProxyError(endpoint, Name) is { } error
             ? ValueTask.FromException<ITransportConnection>(error)
-                : OpenAsync(new HttpDialer(endpoint, TransportName), endpoint, endpoint.Address, TransportName, cancellationToken);
+            : OpenAsync(new HttpDialer(endpoint, TransportName), endpoint, endpoint.Address, TransportName, cancellationToken);
     }
 
     /// <summary>Opens a connection for "upgrade" and for "connect", which reach the address in different ways. Owns the dialer.</summary>

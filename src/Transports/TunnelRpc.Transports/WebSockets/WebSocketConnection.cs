@@ -60,7 +60,8 @@ internal sealed class WebSocketConnection(
             {
                 await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, limit.Token).ConfigureAwait(false);
             }
-            catch (Exception exception) when (exception is WebSocketException or OperationCanceledException or IOException or ObjectDisposedException)
+            catch (Exception exception) when (
+                exception is WebSocketException or OperationCanceledException or IOException or ObjectDisposedException)
             {
                 // The peer has disconnected or does not read. The end of the stream ends the connection as well.
             }

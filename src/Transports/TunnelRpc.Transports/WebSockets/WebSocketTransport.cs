@@ -19,7 +19,7 @@ public sealed class WebSocketTransport : ITransport
         ArgumentNullException.ThrowIfNull(endpoint);
         return UpgradeDialer.GetHttpsProxyError(endpoint, Name) is { } error
             ? ValueTask.FromException<ITransportConnection>(error)
-                : OpenAsync(new HttpDialer(endpoint, Name), endpoint, endpoint.Address, Name, cancellationToken);
+            : OpenAsync(new HttpDialer(endpoint, Name), endpoint, endpoint.Address, Name, cancellationToken);
     }
 
     /// <summary>Opens a connection for "websocket" and for "connect", which reach the address in different ways. Owns the dialer.</summary>
@@ -61,8 +61,8 @@ public sealed class WebSocketTransport : ITransport
         {
             throw CreateException(
                 transport,
-                $"Sec-WebSocket-Accept is \"{accept}\", which does not match this request's key: the response is a cached one, or an intermediary "
-                    + "changed a header");
+                $"Sec-WebSocket-Accept is \"{accept}\", which does not match this request's key: the response is a cached one, or an "
+                    + "intermediary changed a header");
         }
 
         string subprotocol = GetHeader(response, "Sec-WebSocket-Protocol");
@@ -70,8 +70,8 @@ public sealed class WebSocketTransport : ITransport
         {
             throw CreateException(
                 transport,
-                $"Sec-WebSocket-Protocol is \"{subprotocol}\" instead of \"{WebSocketProtocol.Subprotocol}\": the address belongs to another "
-                    + "WebSocket server");
+                $"Sec-WebSocket-Protocol is \"{subprotocol}\" instead of \"{WebSocketProtocol.Subprotocol}\": the address belongs to "
+                    + "another WebSocket server");
         }
 
         string extensions = GetHeader(response, "Sec-WebSocket-Extensions");

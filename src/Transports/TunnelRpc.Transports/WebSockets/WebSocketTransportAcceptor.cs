@@ -80,7 +80,8 @@ public sealed class WebSocketTransportAcceptor : ITransportAcceptor
             return await ExchangeUpgrade.AcceptConnectAsync(exchange, cancellationToken).ConfigureAwait(false);
         }
 
-        exchange.SetResponseHeader("Sec-WebSocket-Accept", WebSocketProtocol.ComputeAccept(exchange.GetRequestHeader("Sec-WebSocket-Key")!));
+        string accept = WebSocketProtocol.ComputeAccept(exchange.GetRequestHeader("Sec-WebSocket-Key")!);
+        exchange.SetResponseHeader("Sec-WebSocket-Accept", accept);
         return await ExchangeUpgrade.AcceptUpgradeAsync(exchange, WebSocketProtocol.UpgradeToken, cancellationToken).ConfigureAwait(false);
     }
 }

@@ -1,6 +1,8 @@
 namespace TunnelRpc.Transports.Connections;
 
-/// <summary>A connection that may support zero-byte reads: it waits for bytes without a buffer, so that an idle connection uses no buffer memory.</summary>
+/// <summary>
+/// A connection that may support zero-byte reads: it waits for bytes without a buffer, so that an idle connection uses no buffer memory.
+/// </summary>
 internal interface IZeroByteReadConnection
 {
     /// <summary>

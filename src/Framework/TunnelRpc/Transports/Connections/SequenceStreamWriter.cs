@@ -14,7 +14,9 @@ internal static class SequenceStreamWriter
 
     /// <summary>Writes and flushes <paramref name="data"/>.</summary>
     public static ValueTask WriteAsync(Stream stream, in ReadOnlySequence<byte> data, CancellationToken cancellationToken)
-        => data.IsSingleSegment ? WriteSingleSegmentAsync(stream, data.First, cancellationToken) : WriteCoalescedAsync(stream, data, cancellationToken);
+        => data.IsSingleSegment
+            ? WriteSingleSegmentAsync(stream, data.First, cancellationToken)
+            : WriteCoalescedAsync(stream, data, cancellationToken);
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private static async ValueTask WriteSingleSegmentAsync(Stream stream, ReadOnlyMemory<byte> data, CancellationToken cancellationToken)

@@ -15,7 +15,8 @@ namespace TunnelRpc.Transports.Connections;
 /// Signalled when the peer has disconnected. Writes then fail, also when the layer below ignores them silently (Kestrel does). Reads
 /// still return the bytes that arrived before.
 /// </param>
-internal abstract class TransportConnection(TransportConnectionInfo info, TimeProvider? timeProvider = null, CancellationToken peerDisconnected = default)
+internal abstract class TransportConnection(
+    TransportConnectionInfo info, TimeProvider? timeProvider = null, CancellationToken peerDisconnected = default)
     : ITransportConnection, IZeroByteReadConnection
 {
     private const int DisposedFlag = 1 << 30;
@@ -136,12 +137,15 @@ internal abstract class TransportConnection(TransportConnectionInfo info, TimePr
     /// <summary>Writes and flushes data that is not empty. The token is signalled on cancellation and on disposal.</summary>
     protected abstract ValueTask WriteCoreAsync(ReadOnlySequence<byte> data, CancellationToken cancellationToken);
 
-    /// <summary>Releases the layer below. Called once, after all operations have ended. Must not throw and must not wait for the peer without a bound.</summary>
+    /// <summary>
+    /// Releases the layer below. Called once, after all operations have ended. Must not throw and must not wait for the peer without a
+    /// bound.
+    /// </summary>
     protected abstract ValueTask CloseAsync();
 
     /// <summary>
-    /// Ends the connection for a reason outside of its operations. Writes fail with the message of <paramref name="failure"/> at once; reads
-    /// fail after a grace period of 1 s, unless they reach the orderly end before. The first failure is kept.
+    /// Ends the connection for a reason outside of its operations. Writes fail with the message of <paramref name="failure"/> at once;
+    /// reads fail after a grace period of 1 s, unless they reach the orderly end before. The first failure is kept.
     /// </summary>
     protected void FailWithReadGrace(TransportException failure)
     {
@@ -175,12 +179,17 @@ internal abstract class TransportConnection(TransportConnectionInfo info, TimePr
         {
             // The layer below reports cancellation in several forms: for instance, a socket that is closed during an operation reports an
             // I/O error.
-            return new OperationCanceledException($"The {Info.Transport} connection was cancelled while {operation}.", exception, cancellationToken);
+            return new OperationCanceledException(
+                $"The {Info.Transport} connection was cancelled while {operation}.", exception, cancellationToken);
         }
 
         if (Volatile.Read(ref _failure) is { } failure)
         {
-            return new TransportException(failure.Message, exception) { HttpStatus = failure.HttpStatus, IsPermanent = failure.IsPermanent };
+            return new TransportException(failure.Message, exception)
+            {
+                HttpStatus = failure.HttpStatus,
+                IsPermanent = failure.IsPermanent,
+            };
         }
 
         return exception switch

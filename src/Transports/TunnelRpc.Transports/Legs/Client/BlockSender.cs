@@ -56,8 +56,10 @@ internal sealed class BlockSender(ClientLegConnection connection) : IDisposable
                 return false;
             }
 
-            // 503 after a wait: the server had no capacity. 409: the previous block is being retried. A retry cannot succeed after other 4xx.
-            bool isServerFull = failure.HttpStatus == 503 && connection.TimeProvider.GetElapsedTime(startTimestamp) >= CapacityWaitThreshold;
+            // 503 after a wait: the server had no capacity. 409: the previous block is being retried. A retry cannot succeed after other
+            // 4xx.
+            bool isServerFull = failure.HttpStatus == 503
+                && connection.TimeProvider.GetElapsedTime(startTimestamp) >= CapacityWaitThreshold;
             bool isPermanent = failure.HttpStatus is >= 400 and < 500 and not (408 or 409 or 425 or 429);
             if (isPermanent || (!isServerFull && !await backoff.TryDelayAsync(connection.Stopping).ConfigureAwait(false)))
             {

@@ -9,7 +9,7 @@ namespace TunnelRpc.Transports.Legs.Client;
 /// The client's state of a leg connection, shared by its exchanges: the send and the receive buffer, the epochs, and the headers of every
 /// request. Thread-safe. Disposal signals <see cref="Stopping"/>; the owner then awaits the legs.
 /// </summary>
-[DebuggerDisplay("{TransportName,nq} {_id,nq}, download epoch {_downloadEpoch}, upload epoch {_uploadEpoch}, failure: {_failure?.Message,nq}")]
+[DebuggerDisplay("{TransportName,nq} {_id,nq}, epochs: download {_downloadEpoch}, upload {_uploadEpoch}, failure: {_failure?.Message,nq}")]
 internal sealed class ClientLegConnection : IDisposable
 {
     private readonly TunnelEndpoint _endpoint;
@@ -17,8 +17,8 @@ internal sealed class ClientLegConnection : IDisposable
     private readonly byte[] _key = RandomNumberGenerator.GetBytes(LegProtocol.KeyBytes);
     private readonly string _connectionHeaderValue;
 
-    // The unreported consumed bytes from which on a separate report is due. Each poll reports anyway, so with polls a separate report is due
-    // only when the server's send buffer may run full.
+    // The unreported consumed bytes from which on a separate report is due. Each poll reports anyway, so with polls a separate report is
+    // due only when the server's send buffer may run full.
     private readonly int _consumedReportThresholdBytes;
 
     // Never disposed: exchanges are linked to its token until they end.
@@ -51,8 +51,8 @@ internal sealed class ClientLegConnection : IDisposable
     public LegReceiveBuffer ReceiveBuffer { get; } = new(LegProtocol.MaxUnreadBytes);
 
     /// <summary>
-    /// Whether a proxy may respond to each request with 407 first. The HTTP client sends proxy credentials only after a challenge, for every
-    /// request again.
+    /// Whether a proxy may respond to each request with 407 first. The HTTP client sends proxy credentials only after a challenge, for
+    /// every request again.
     /// </summary>
     public bool CanReceiveProxyChallenges =>
         _endpoint is { Proxy: not null, ProxyCredentials: not null } && _endpoint.Address.Scheme == Uri.UriSchemeHttp;
@@ -69,7 +69,9 @@ internal sealed class ClientLegConnection : IDisposable
     /// <summary>Called once, when the connection fails.</summary>
     public Action<TransportException>? OnFailure { get; set; }
 
-    /// <summary>The last probe that the server has received: the upload's epoch in the upper 32 bits, the probe's number in the lower.</summary>
+    /// <summary>
+    /// The last probe that the server has received: the upload's epoch in the upper 32 bits, the probe's number in the lower.
+    /// </summary>
     public long LastSeenProbe => Interlocked.Read(ref _lastSeenProbe);
 
     /// <summary>The consumed offset of the receive buffer that was last reported to the server.</summary>
@@ -111,8 +113,8 @@ internal sealed class ClientLegConnection : IDisposable
     public long TakeConsumedReport() => ReportedConsumedOffset = ReceiveBuffer.ConsumedOffset;
 
     /// <summary>
-    /// Handles an acknowledgement: the server has received (response to a block or upload) or consumed (report) all bytes before the offset,
-    /// so the send buffer releases them.
+    /// Handles an acknowledgement: the server has received (response to a block or upload) or consumed (report) all bytes before the
+    /// offset, so the send buffer releases them.
     /// </summary>
     /// <exception cref="TransportException">The offset is beyond the sent bytes.</exception>
     public void OnAcknowledged(long acknowledgedOffset)
@@ -176,7 +178,8 @@ internal sealed class ClientLegConnection : IDisposable
         UriBuilder address = new(_endpoint.Address) { Path = path };
         if (isDownload)
         {
-            // A unique URL per request, so that an intermediary neither responds from a cache nor coalesces the request with an earlier one.
+            // A unique URL per request, so that an intermediary neither responds from a cache nor coalesces the request with an earlier
+            // one.
             address.Query = $"n={header.Epoch}";
         }
 

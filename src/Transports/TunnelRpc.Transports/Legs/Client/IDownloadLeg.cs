@@ -5,8 +5,8 @@ namespace TunnelRpc.Transports.Legs.Client;
 /// <list type="bullet">
 /// <item>Guarantee of the caller: it calls <see cref="OpenAsync"/> first, then <see cref="RunAsync"/>, once each, and disposes the leg when
 /// both have ended.</item>
-/// <item>Guarantee of the implementation: <see cref="RunAsync"/> reports failures with <see cref="ClientLegConnection.Fail"/>, and ends when
-/// <see cref="ClientLegConnection.Stopping"/> is signalled.</item>
+/// <item>Guarantee of the implementation: <see cref="RunAsync"/> reports failures with <see cref="ClientLegConnection.Fail"/>, and ends
+/// when <see cref="ClientLegConnection.Stopping"/> is signalled.</item>
 /// <item>Thread-safety: not thread-safe. Disposal closes the sockets of the leg.</item>
 /// </list>
 /// </remarks>

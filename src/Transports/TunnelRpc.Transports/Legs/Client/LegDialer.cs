@@ -21,7 +21,8 @@ internal static class LegDialer
         ArgumentNullException.ThrowIfNull(endpoint);
         cancellationToken.ThrowIfCancellationRequested();
         ClientLegConnection connection = new(endpoint, uploadKind, downloadKind);
-        IDownloadLeg download = downloadKind == LegExchangeKind.Stream ? new StreamDownloadLeg(connection) : new PollDownloadLeg(connection);
+        IDownloadLeg download =
+            downloadKind == LegExchangeKind.Stream ? new StreamDownloadLeg(connection) : new PollDownloadLeg(connection);
         IUploadLeg upload = uploadKind == LegExchangeKind.Stream ? new StreamUploadLeg(connection) : new BlockUploadLeg(connection);
         Task downloadTask = Task.CompletedTask;
         try
@@ -29,7 +30,9 @@ internal static class LegDialer
             long startTimestamp = connection.TimeProvider.GetTimestamp();
             await download.OpenAsync(cancellationToken).ConfigureAwait(false);
             TimeSpan probeTimeout = 2 * connection.TimeProvider.GetElapsedTime(startTimestamp);
-            probeTimeout = probeTimeout < MinProbeTimeout ? MinProbeTimeout : probeTimeout > MaxProbeTimeout ? MaxProbeTimeout : probeTimeout;
+            probeTimeout = probeTimeout < MinProbeTimeout ? MinProbeTimeout
+                : probeTimeout > MaxProbeTimeout ? MaxProbeTimeout
+                : probeTimeout;
             downloadTask = download.RunAsync();
             await upload.OpenAsync(probeTimeout, cancellationToken).ConfigureAwait(false);
             TransportConnectionInfo info = download.CreateConnectionInfo(HandshakeTimeoutHint) with

@@ -22,8 +22,8 @@ internal sealed class PollDownloadLeg(ClientLegConnection connection) : IDownloa
         if (!await PollAsync(cancellationToken).ConfigureAwait(false))
         {
             throw new TransportException(
-                $"{connection.TransportName}: the response was 204, but a tunnel's first response has content: an intermediary responded in the "
-                    + "server's place, or the address is not a tunnel.")
+                $"{connection.TransportName}: the response was 204, but a tunnel's first response has content: an intermediary responded "
+                    + "in the server's place, or the address is not a tunnel.")
             {
                 HttpStatus = 204,
                 IsPermanent = true,
@@ -99,8 +99,8 @@ internal sealed class PollDownloadLeg(ClientLegConnection connection) : IDownloa
         {
             string actual = response.Content.Headers.ContentType?.MediaType ?? "none";
             throw new TransportException(
-                $"{connection.TransportName}: the Content-Type of a poll's response is {actual} instead of {HttpHeaderValues.ContentType}: an "
-                    + "intermediary responded in the server's place, or the address is not a tunnel.")
+                $"{connection.TransportName}: the Content-Type of a poll's response is {actual} instead of {HttpHeaderValues.ContentType}: "
+                    + "an intermediary responded in the server's place, or the address is not a tunnel.")
             {
                 HttpStatus = 200,
                 IsPermanent = true,

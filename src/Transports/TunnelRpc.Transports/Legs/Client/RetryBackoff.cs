@@ -28,6 +28,8 @@ internal sealed class RetryBackoff(TimeProvider timeProvider)
         return true;
     }
 
-    /// <summary>Whether a retry cannot succeed: the server responded that it does not know the leg connection, or refused the client.</summary>
+    /// <summary>
+    /// Whether a retry cannot succeed: the server responded that it does not know the leg connection, or refused the client.
+    /// </summary>
     public static bool IsPermanent(int? status) => status is 401 or 403 or 404 or 407 or 409 or 410;
 }

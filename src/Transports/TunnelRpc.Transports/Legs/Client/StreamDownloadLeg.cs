@@ -72,7 +72,8 @@ internal sealed class StreamDownloadLeg(ClientLegConnection connection) : IDownl
                 if (_body is null)
                 {
                     using CancellationTokenSource timeout = new(OpenTimeout, connection.TimeProvider);
-                    using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, connection.Stopping);
+                    using CancellationTokenSource stop =
+                        CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, connection.Stopping);
                     await SendAsync(stop.Token).ConfigureAwait(false);
                     await ReadPreambleAsync(stop.Token).ConfigureAwait(false);
                 }
@@ -156,8 +157,8 @@ internal sealed class StreamDownloadLeg(ClientLegConnection connection) : IDownl
         if (!preamble.AsSpan(0, read).SequenceEqual(LegProtocol.Preamble.Span))
         {
             throw new TransportException(
-                $"{connection.TransportName}: the download does not start with a tunnel's preamble: an intermediary responded in the server's place "
-                    + "or changed the response, or the address is not a tunnel.")
+                $"{connection.TransportName}: the download does not start with a tunnel's preamble: an intermediary responded in the "
+                    + "server's place or changed the response, or the address is not a tunnel.")
             {
                 HttpStatus = 200,
                 IsPermanent = true,
@@ -181,8 +182,8 @@ internal sealed class StreamDownloadLeg(ClientLegConnection connection) : IDownl
         return true;
     }
 
-    // Whether the response to the first poll of another leg connection, to which the server responds at once, arrives before this download's
-    // head.
+    // Whether the response to the first poll of another leg connection, to which the server responds at once, arrives before this
+    // download's head.
     private async ValueTask<bool> IsPollFasterAsync(Task opening, CancellationToken cancellationToken)
     {
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -198,8 +199,8 @@ internal sealed class StreamDownloadLeg(ClientLegConnection connection) : IDownl
 
     private TransportException CreateBufferedException(string observation)
         => new(
-            $"{connection.TransportName}: the download is buffered: {observation}. An intermediary buffers responses until they are complete, as "
-                + "mitmproxy does, and nginx if it ignores X-Accel-Buffering; use polls (long-poll).")
+            $"{connection.TransportName}: the download is buffered: {observation}. An intermediary buffers responses until they are "
+                + "complete, as mitmproxy does, and nginx if it ignores X-Accel-Buffering; use polls (long-poll).")
         {
             HttpStatus = _response is null ? null : 200,
             IsPermanent = true,

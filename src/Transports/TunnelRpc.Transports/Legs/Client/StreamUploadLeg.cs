@@ -55,7 +55,8 @@ internal sealed class StreamUploadLeg(ClientLegConnection connection) : IUploadL
                 if (_upload is null)
                 {
                     using CancellationTokenSource timeout = new(OpenTimeout, connection.TimeProvider);
-                    using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, connection.Stopping);
+                    using CancellationTokenSource stop =
+                        CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, connection.Stopping);
                     await StartAsync(stop.Token).ConfigureAwait(false);
 
                     // After a rotation no probe is needed: the previous upload streamed and was acknowledged.

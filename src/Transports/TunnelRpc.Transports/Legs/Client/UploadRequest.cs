@@ -4,7 +4,9 @@ using TunnelRpc.Transports.Http;
 
 namespace TunnelRpc.Transports.Legs.Client;
 
-/// <summary>One streamed upload: a POST with a chunked body that the owner writes. One writer; <see cref="Abort"/> is thread-safe.</summary>
+/// <summary>
+/// One streamed upload: a POST with a chunked body that the owner writes. One writer; <see cref="Abort"/> is thread-safe.
+/// </summary>
 internal sealed class UploadRequest : IAsyncDisposable
 {
     private readonly ClientLegConnection _connection;

@@ -68,8 +68,9 @@ internal static class BlockExchange
         }
 
         StreamUploadExchange.SetResponse(exchange, complete || header.Kind == LegExchangeKind.Reset ? 204 : 409, connection);
-        connection.OnClientEnded(
-            complete ? null : new TransportException($"{connection.TransportName}: the client ended the connection before all of its bytes arrived."));
+        connection.OnClientEnded(complete
+            ? null
+            : new TransportException($"{connection.TransportName}: the client ended the connection before all of its bytes arrived."));
     }
 
     // Returns the status of the response.
@@ -79,7 +80,8 @@ internal static class BlockExchange
         using CancellationTokenSource gapTimeout = new(LegTimings.GapTimeout, connection.Timings.TimeProvider);
         using CancellationTokenSource capacityTimeout = new(LegTimings.CapacityTimeout, connection.Timings.TimeProvider);
         using CancellationTokenSource stopGap = CancellationTokenSource.CreateLinkedTokenSource(gapTimeout.Token, cancellationToken);
-        using CancellationTokenSource stopCapacity = CancellationTokenSource.CreateLinkedTokenSource(capacityTimeout.Token, cancellationToken);
+        using CancellationTokenSource stopCapacity =
+            CancellationTokenSource.CreateLinkedTokenSource(capacityTimeout.Token, cancellationToken);
         while (true)
         {
             Task dataArrived = connection.ReceiveBuffer.WaitForDataAsync();
@@ -89,7 +91,8 @@ internal static class BlockExchange
                 case AppendBlockResult.Accepted:
                     return 204;
                 case AppendBlockResult.Gap when await TryWaitAsync(dataArrived, gapTimeout, stopGap).ConfigureAwait(false):
-                case AppendBlockResult.NoCapacity when await TryWaitAsync(capacityFreed, capacityTimeout, stopCapacity).ConfigureAwait(false):
+                case AppendBlockResult.NoCapacity
+                    when await TryWaitAsync(capacityFreed, capacityTimeout, stopCapacity).ConfigureAwait(false):
                     break;
                 case AppendBlockResult.NoCapacity:
                     return 503;

@@ -11,7 +11,9 @@ internal static class DownloadExchange
     // The maximum number of data bytes that are written to the server's buffers before a flush.
     private const int FlushBytes = 64 * 1024;
 
-    /// <summary>Responds to a streamed download. The response ends in an orderly way after <see cref="LegTimings.DownloadLifetime"/>.</summary>
+    /// <summary>
+    /// Responds to a streamed download. The response ends in an orderly way after <see cref="LegTimings.DownloadLifetime"/>.
+    /// </summary>
     public static async Task StreamAsync(
         ServerLegConnection connection, IHttpExchange exchange, LegHeader header, long claim, CancellationToken cancellationToken)
     {
@@ -42,8 +44,8 @@ internal static class DownloadExchange
     }
 
     /// <summary>
-    /// Responds to a poll: with the available records, or with 204 after <see cref="LegTimings.PollHold"/>. The response to the first poll of a
-    /// leg connection is immediate.
+    /// Responds to a poll: with the available records, or with 204 after <see cref="LegTimings.PollHold"/>. The response to the first poll
+    /// of a leg connection is immediate.
     /// </summary>
     public static async Task PollAsync(
         ServerLegConnection connection, IHttpExchange exchange, LegHeader header, long claim, CancellationToken cancellationToken)

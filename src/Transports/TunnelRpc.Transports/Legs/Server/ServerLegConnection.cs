@@ -11,7 +11,8 @@ namespace TunnelRpc.Transports.Legs.Server;
 [DebuggerDisplay("{TransportName,nq} {Id,nq}, {_phase}, {_activeExchanges} active exchanges, download epoch {_downloadEpoch}")]
 internal sealed class ServerLegConnection : IDisposable
 {
-    // The maximum number of blocks that are handled concurrently: two in flight, and two abandoned by the client that the server still handles.
+    // The maximum number of blocks that are handled concurrently: two in flight, and two abandoned by the client that the server still
+    // handles.
     private const int MaxActiveBlocks = 4;
 
     private readonly Lock _gate = new();
@@ -23,8 +24,8 @@ internal sealed class ServerLegConnection : IDisposable
     // Never disposed: exchanges are linked to its token at any time.
     private readonly CancellationTokenSource _stop = new();
 
-    // All fields below are guarded by _gate, except _lastProbe and _activeBlocks (changed with Interlocked) and _isUploadStreaming (volatile,
-    // written under _gate).
+    // All fields below are guarded by _gate, except _lastProbe and _activeBlocks (changed with Interlocked) and _isUploadStreaming
+    // (volatile, written under _gate).
     private LegConnectionPhase _phase;
     private bool _hasClientEnded;
     private bool _timedOut;
@@ -126,8 +127,8 @@ internal sealed class ServerLegConnection : IDisposable
     }
 
     /// <summary>
-    /// Changes the phase from Pending to Open; returns false in any other phase. The caller that gets true returns the accepted connection to
-    /// the host.
+    /// Changes the phase from Pending to Open; returns false in any other phase. The caller that gets true returns the accepted connection
+    /// to the host.
     /// </summary>
     public bool TryAccept()
     {
@@ -191,8 +192,8 @@ internal sealed class ServerLegConnection : IDisposable
     }
 
     /// <summary>
-    /// Opens the upload leg for a stream or for a block. A new epoch supersedes the previous stream. Returns false for a lower epoch, and for a
-    /// stream also for the same epoch.
+    /// Opens the upload leg for a stream or for a block. A new epoch supersedes the previous stream. Returns false for a lower epoch, and
+    /// for a stream also for the same epoch.
     /// </summary>
     /// <param name="header">The header of the exchange.</param>
     /// <param name="superseded">For a stream: cancelled when the leg is reopened. Null for blocks.</param>
@@ -268,8 +269,8 @@ internal sealed class ServerLegConnection : IDisposable
     }
 
     /// <summary>
-    /// Closes the connection on the server: the client can still fetch the written bytes for <see cref="LegTimings.LingerTimeout"/>, unless a
-    /// write was interrupted or the client has ended.
+    /// Closes the connection on the server: the client can still fetch the written bytes for <see cref="LegTimings.LingerTimeout"/>, unless
+    /// a write was interrupted or the client has ended.
     /// </summary>
     public void Close(bool writeInterrupted)
     {
@@ -330,7 +331,8 @@ internal sealed class ServerLegConnection : IDisposable
         switch (_phase)
         {
             case LegConnectionPhase.Open:
-                _timer.Change(_activeExchanges > 0 || _hasClientEnded ? Timeout.InfiniteTimeSpan : Timings.DetachedTimeout, Timeout.InfiniteTimeSpan);
+                bool isDetached = _activeExchanges == 0 && !_hasClientEnded;
+                _timer.Change(isDetached ? Timings.DetachedTimeout : Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
                 break;
             case LegConnectionPhase.Closing when !_stop.IsCancellationRequested && !_isLingering:
                 _isLingering = true;

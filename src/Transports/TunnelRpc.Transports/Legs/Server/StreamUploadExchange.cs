@@ -5,7 +5,9 @@ using TunnelRpc.Transports.Http;
 
 namespace TunnelRpc.Transports.Legs.Server;
 
-/// <summary>Reads one streamed upload, and responds with 204 when the client ends its body. One instance per exchange. Not thread-safe.</summary>
+/// <summary>
+/// Reads one streamed upload, and responds with 204 when the client ends its body. One instance per exchange. Not thread-safe.
+/// </summary>
 internal sealed class StreamUploadExchange(ServerLegConnection connection, IHttpExchange exchange, LegHeader header)
 {
     private readonly LegRecordParser _parser = new();

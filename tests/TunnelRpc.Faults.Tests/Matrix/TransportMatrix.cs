@@ -33,7 +33,7 @@ public abstract class TransportMatrix(MatrixServer server) : IClassFixture<Matri
 
     [Theory]
     [MemberData(nameof(Profiles))]
-    public async Task It_works_or_says_why_not(string name)
+    public async Task Transport_works_or_fails_with_the_expected_reason(string name)
     {
         Column column = Columns.All[name];
         FaultProfile personality = IsHttp2 && column.IsTcpOnly ? column.Profile with { Level = FaultLevel.Tcp } : column.Profile;
@@ -70,7 +70,7 @@ public abstract class TransportMatrix(MatrixServer server) : IClassFixture<Matri
     }
 
     [Fact]
-    public void The_table_names_personalities_that_exist() => Exceptions.Keys.Except(Columns.All.Keys).ShouldBeEmpty();
+    public void Expectation_table_names_existing_profiles() => Exceptions.Keys.Except(Columns.All.Keys).ShouldBeEmpty();
 
     private static async Task<PathAttempt> ConnectAsync(TunnelClient client)
     {

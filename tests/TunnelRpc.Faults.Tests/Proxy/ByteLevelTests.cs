@@ -9,7 +9,7 @@ namespace TunnelRpc.Faults.Tests.Proxy;
 public sealed class ByteLevelTests
 {
     [Fact]
-    public async Task Bytes_pass_both_ways_and_each_direction_ends_for_itself()
+    public async Task Bytes_pass_in_both_directions_and_each_ends_separately()
     {
         await using ProxiedPair pair = await ProxiedPair.StartAsync(FaultProfiles.TcpOnly);
         RawPeer client = await pair.ConnectAsync();
@@ -27,7 +27,7 @@ public sealed class ByteLevelTests
     }
 
     [Fact]
-    public async Task A_half_close_ends_both_directions_when_that_is_wanted()
+    public async Task Half_close_ends_both_directions_if_configured()
     {
         await using ProxiedPair pair = await ProxiedPair.StartAsync(FaultProfiles.TcpOnly with { ClosesOnHalfClose = true });
         RawPeer client = await pair.ConnectAsync();
@@ -40,7 +40,7 @@ public sealed class ByteLevelTests
     }
 
     [Fact]
-    public async Task A_reset_reaches_both_sides_as_such()
+    public async Task Reset_reaches_both_sides()
     {
         FaultProfile personality = FaultProfiles.TcpOnly with { Down = [StreamFault.ResetAfter(3)] };
         await using ProxiedPair pair = await ProxiedPair.StartAsync(personality);
@@ -55,7 +55,7 @@ public sealed class ByteLevelTests
     }
 
     [Fact]
-    public async Task Silence_in_both_directions_closes_the_connection_and_traffic_in_one_keeps_it()
+    public async Task Idle_timeout_closes_the_connection_and_traffic_in_one_direction_prevents_it()
     {
         var time = new FakeTimeProvider();
         await using ProxiedPair pair = await ProxiedPair.StartAsync(FaultProfiles.TcpOnly with { IdleTimeout = TimeSpan.FromSeconds(60) }, o => o.TimeProvider = time);
@@ -76,7 +76,7 @@ public sealed class ByteLevelTests
     }
 
     [Fact]
-    public async Task Reset_kills_what_runs_and_takes_what_comes()
+    public async Task Reset_ends_open_connections_and_accepts_new_ones()
     {
         await using ProxiedPair pair = await ProxiedPair.StartAsync(FaultProfiles.TcpOnly);
         RawPeer client = await pair.ConnectAsync();
@@ -94,7 +94,7 @@ public sealed class ByteLevelTests
     }
 
     [Fact]
-    public async Task A_pause_delays_everything_and_loses_nothing()
+    public async Task Pause_delays_bytes_without_loss()
     {
         await using ProxiedPair pair = await ProxiedPair.StartAsync(FaultProfiles.TcpOnly);
         RawPeer client = await pair.ConnectAsync();
@@ -114,7 +114,7 @@ public sealed class ByteLevelTests
     }
 
     [Fact]
-    public async Task A_new_personality_applies_to_new_connections()
+    public async Task New_profile_applies_to_new_connections()
     {
         await using ProxiedPair pair = await ProxiedPair.StartAsync(FaultProfiles.TcpOnly);
         RawPeer old = await pair.ConnectAsync();
@@ -130,7 +130,7 @@ public sealed class ByteLevelTests
     }
 
     [Fact]
-    public async Task Connections_are_refused_and_taken_again_on_the_same_port()
+    public async Task Refused_connections_are_accepted_again_on_the_same_port()
     {
         await using ProxiedPair pair = await ProxiedPair.StartAsync(FaultProfiles.RefusesConnections);
         (await Should.ThrowAsync<SocketException>(pair.ConnectAsync)).SocketErrorCode.ShouldBe(SocketError.ConnectionRefused);
@@ -145,7 +145,7 @@ public sealed class ByteLevelTests
     }
 
     [Fact]
-    public async Task Disposal_ends_every_connection_and_refuses_later_ones()
+    public async Task Disposal_ends_all_connections_and_refuses_later_ones()
     {
         ProxiedPair pair = await ProxiedPair.StartAsync(FaultProfiles.TcpOnly);
         RawPeer client = await pair.ConnectAsync();
@@ -164,7 +164,7 @@ public sealed class ByteLevelTests
     }
 
     [Fact]
-    public async Task The_seed_is_told_and_can_be_set()
+    public async Task Seed_is_configurable_and_part_of_the_description()
     {
         await using FaultProxy proxy = await FaultProxy.StartAsync(null, FaultProfiles.SingleBytes, o => o.Seed = 42);
 

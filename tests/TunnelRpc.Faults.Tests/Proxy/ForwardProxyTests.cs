@@ -10,7 +10,7 @@ public sealed class ForwardProxyTests
     private const string Ok = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 
     [Fact]
-    public async Task An_absolute_url_is_forwarded_to_its_host()
+    public async Task Absolute_url_is_forwarded_to_its_host()
     {
         using var server = new RawServer();
         await using FaultProxy proxy = await FaultProxy.StartAsync(null);
@@ -44,7 +44,7 @@ public sealed class ForwardProxyTests
     }
 
     [Fact]
-    public async Task Without_an_upstream_a_path_alone_is_400()
+    public async Task Relative_url_without_upstream_gets_400()
     {
         await using FaultProxy proxy = await FaultProxy.StartAsync(null);
         using RawPeer client = await RawPeer.ConnectAsync(proxy.Address);
@@ -59,7 +59,7 @@ public sealed class ForwardProxyTests
     [InlineData(false, true)]
     [InlineData(true, false)]
     [InlineData(true, true)]
-    public async Task An_http_client_finds_its_way_with_the_right_credentials(bool digest, bool closes)
+    public async Task Http_client_with_credentials_gets_the_response(bool digest, bool closes)
     {
         using var server = new RawServer();
         var authentication = new ProxyAuthentication("me", "secret") { UsesDigest = digest, ClosesConnection = closes };
@@ -80,7 +80,7 @@ public sealed class ForwardProxyTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Wrong_credentials_get_the_status_for_them(bool digest)
+    public async Task Wrong_credentials_get_the_rejection_status(bool digest)
     {
         using var server = new RawServer();
         var authentication = new ProxyAuthentication("me", "secret") { UsesDigest = digest, RejectionStatus = 401 };
@@ -94,7 +94,7 @@ public sealed class ForwardProxyTests
     }
 
     [Fact]
-    public async Task A_proxy_that_hangs_after_its_407_answers_on_a_new_connection_only()
+    public async Task Proxy_that_hangs_after_407_responds_on_a_new_connection_only()
     {
         using var server = new RawServer();
         var authentication = new ProxyAuthentication("me", "secret") { StopsResponding = true };

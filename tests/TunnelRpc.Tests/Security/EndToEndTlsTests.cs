@@ -22,7 +22,7 @@ public sealed class EndToEndTlsTests
     private static readonly X509Certificate2 Certificate = TestAuthority.Shared.IssueServer(Host);
 
     [Fact]
-    public async Task A_client_that_trusts_the_servers_root_has_a_session_and_both_sides_know_what_it_is_in()
+    public async Task Trusted_root_gives_a_session_that_both_sides_know_to_be_encrypted()
     {
         await using TunnelTestHost host = await StartAsync();
 
@@ -35,7 +35,7 @@ public sealed class EndToEndTlsTests
     }
 
     [Fact]
-    public async Task A_certificate_made_out_to_another_name_is_not_taken()
+    public async Task Certificate_with_another_name_is_refused()
     {
         string reason = await FailAsync(client: tls => tls.TargetHost = "other.invalid");
 
@@ -44,7 +44,7 @@ public sealed class EndToEndTlsTests
     }
 
     [Fact]
-    public async Task A_certificate_of_an_authority_that_the_platform_does_not_know_is_not_taken()
+    public async Task Certificate_of_an_unknown_authority_is_refused()
     {
         string reason = await FailAsync(client: tls => tls.TrustedRoots.Clear());
 
@@ -52,7 +52,7 @@ public sealed class EndToEndTlsTests
     }
 
     [Fact]
-    public async Task A_certificate_of_another_root_than_the_trusted_is_not_taken()
+    public async Task Certificate_of_an_untrusted_root_is_refused()
     {
         string reason = await FailAsync(client: tls =>
         {
@@ -66,7 +66,7 @@ public sealed class EndToEndTlsTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_pinned_certificate_is_taken_whatever_its_name_and_issuer(bool colons)
+    public async Task Pinned_certificate_is_accepted_despite_name_and_issuer(bool colons)
     {
         string pin = Certificate.GetCertHashString(HashAlgorithmName.SHA256);
         await using TunnelTestHost host = await StartAsync(client: tls =>
@@ -81,7 +81,7 @@ public sealed class EndToEndTlsTests
     }
 
     [Fact]
-    public async Task A_certificate_that_is_not_the_pinned_one_is_not_taken_however_good_it_is()
+    public async Task Valid_certificate_that_is_not_pinned_is_refused()
     {
         string reason = await FailAsync(client: tls =>
         {
@@ -95,7 +95,7 @@ public sealed class EndToEndTlsTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_validation_of_the_clients_own_decides_alone(bool takes)
+    public async Task ServerCertificateValidation_overrides_the_platform(bool takes)
     {
         void Configure(TunnelClientTlsOptions tls)
         {
@@ -115,7 +115,7 @@ public sealed class EndToEndTlsTests
     }
 
     [Fact]
-    public async Task A_clients_certificate_reaches_the_service_and_can_be_its_user()
+    public async Task Client_certificate_is_available_and_mapped_to_the_user()
     {
         X509Certificate2 certificate = TestAuthority.Shared.IssueClient("agent-7");
         await using TunnelTestHost host = await StartAsync(
@@ -132,7 +132,7 @@ public sealed class EndToEndTlsTests
     }
 
     [Fact]
-    public async Task A_client_without_the_certificate_that_is_wanted_is_told_so()
+    public async Task Missing_required_client_certificate_is_refused_with_a_message()
     {
         string reason = await FailAsync(server: WantClients);
 
@@ -140,7 +140,7 @@ public sealed class EndToEndTlsTests
     }
 
     [Fact]
-    public async Task A_client_without_a_certificate_is_served_where_one_is_only_allowed()
+    public async Task Missing_allowed_client_certificate_is_accepted()
     {
         await using TunnelTestHost host = await StartAsync(server: tls =>
         {
@@ -154,7 +154,7 @@ public sealed class EndToEndTlsTests
     [Theory]
     [InlineData(TunnelClientCertificateMode.AllowCertificate)]
     [InlineData(TunnelClientCertificateMode.RequireCertificate)]
-    public async Task A_client_certificate_of_another_authority_is_refused(TunnelClientCertificateMode wanted)
+    public async Task Client_certificate_of_an_untrusted_root_is_refused(TunnelClientCertificateMode wanted)
     {
         string reason = await FailAsync(
             server: tls =>
@@ -170,7 +170,7 @@ public sealed class EndToEndTlsTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_validation_of_the_servers_own_decides_alone_about_clients(bool takes)
+    public async Task ClientCertificateValidation_overrides_the_platform(bool takes)
     {
         void Configure(TunnelServerTlsOptions tls)
         {
@@ -191,7 +191,7 @@ public sealed class EndToEndTlsTests
     }
 
     [Fact]
-    public async Task A_server_shows_the_certificate_of_the_name_that_was_asked_for()
+    public async Task CertificateSelector_selects_by_the_requested_name()
     {
         X509Certificate2 other = TestAuthority.Shared.IssueServer("other.invalid");
         void Select(TunnelServerTlsOptions tls)
@@ -209,7 +209,7 @@ public sealed class EndToEndTlsTests
     }
 
     [Fact]
-    public async Task A_server_that_offers_none_says_so()
+    public async Task Server_without_end_to_end_TLS_refuses_with_a_message()
     {
         TunnelConnectException failed = await Should.ThrowAsync<TunnelConnectException>(
             () => TunnelTestHost.StartAsync(_ => { }, o => o.ConfigureClient = client => client.EndToEndTls = new TunnelClientTlsOptions()).DefaultTimeout());
@@ -218,7 +218,7 @@ public sealed class EndToEndTlsTests
     }
 
     [Fact]
-    public async Task A_server_that_requires_it_refuses_a_plain_client_with_words()
+    public async Task Plain_client_is_refused_with_a_message_when_TLS_is_required()
     {
         TunnelConnectException failed = await Should.ThrowAsync<TunnelConnectException>(
             () => TunnelTestHost.StartAsync(_ => { }, o => o.ConfigureServer = server => server.EndToEndTls = new TunnelServerTlsOptions { Certificate = Certificate }).DefaultTimeout());
@@ -227,7 +227,7 @@ public sealed class EndToEndTlsTests
     }
 
     [Fact]
-    public async Task A_server_that_does_not_require_it_serves_both()
+    public async Task Plain_and_TLS_clients_are_accepted_when_TLS_is_not_required()
     {
         await using TunnelTestHost host = await StartAsync(server: tls => tls.RequireEncryption = false);
 
@@ -237,7 +237,7 @@ public sealed class EndToEndTlsTests
     }
 
     [Fact]
-    public async Task A_path_whose_own_certificate_is_another_one_is_remarked_on()
+    public async Task Different_outer_certificate_is_noted_in_the_report()
     {
         var outer = new TransportCertificate("CN=in-memory.invalid", "CN=Corporate Proxy", new string('A', 64));
         await using TunnelTestHost host = await StartAsync();
@@ -254,7 +254,7 @@ public sealed class EndToEndTlsTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Nothing_of_the_session_is_readable_on_the_way(bool encrypted)
+    public async Task Session_is_unreadable_on_the_wire_with_TLS_only(bool encrypted)
     {
         CapturingTransport? tap = null;
         await using TunnelTestHost host = await TunnelTestHost.StartAsync(

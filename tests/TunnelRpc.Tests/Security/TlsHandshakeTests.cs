@@ -37,7 +37,7 @@ public sealed class TlsHandshakeTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Garbage_that_begins_like_TLS_ends_its_connection_only()
+    public async Task Garbage_that_starts_like_TLS_ends_only_its_connection()
     {
         await using ServiceProvider services = Serve();
         TunnelServer server = services.GetRequiredService<TunnelServer>();
@@ -55,7 +55,7 @@ public sealed class TlsHandshakeTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_handshake_that_is_split_into_single_bytes_succeeds()
+    public async Task Handshake_split_into_single_bytes_succeeds()
     {
         await using ServiceProvider services = Serve();
         TunnelServer server = services.GetRequiredService<TunnelServer>();
@@ -72,7 +72,7 @@ public sealed class TlsHandshakeTests : IAsyncLifetime
     [InlineData(1)]
     [InlineData(5)]
     [InlineData(40)]
-    public async Task A_handshake_that_does_not_go_on_ends_with_the_handshake_timeout(int sent)
+    public async Task Stalled_handshake_ends_with_the_handshake_timeout(int sent)
     {
         await using ServiceProvider services = Serve();
         Task serving = services.GetRequiredService<TunnelServer>().ServeAsync(_served, CancellationToken.None);
@@ -85,7 +85,7 @@ public sealed class TlsHandshakeTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_handshake_under_way_counts_among_the_unfinished_and_the_next_is_refused_before_TLS()
+    public async Task Pending_TLS_handshake_counts_towards_MaxPendingHandshakes()
     {
         await using ServiceProvider services = Serve(o => o.Limits.MaxPendingHandshakes = 1);
         TunnelServer server = services.GetRequiredService<TunnelServer>();
@@ -105,7 +105,7 @@ public sealed class TlsHandshakeTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_server_that_answers_something_else_is_not_believed()
+    public async Task Non_TLS_response_fails_the_handshake()
     {
         Task<ITransportConnection> dialing = EndToEndTlsLayer.WrapAsync(_dialed, _client.Address!, _client, CancellationToken.None).AsTask();
         await WriteAsync(_served, "HTTP/1.1 502 Bad Gateway\r\n\r\n"u8.ToArray());
@@ -116,7 +116,7 @@ public sealed class TlsHandshakeTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_server_that_answers_with_broken_TLS_is_reported()
+    public async Task Malformed_TLS_response_is_reported()
     {
         Task<ITransportConnection> dialing = EndToEndTlsLayer.WrapAsync(_dialed, _client.Address!, _client, CancellationToken.None).AsTask();
         await WriteAsync(_served, Garbage);
@@ -127,7 +127,7 @@ public sealed class TlsHandshakeTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_path_that_ends_in_the_middle_of_the_handshake_is_reported_as_that()
+    public async Task Connection_that_ends_during_the_handshake_is_reported()
     {
         Task<ITransportConnection> dialing = EndToEndTlsLayer.WrapAsync(_dialed, _client.Address!, _client, CancellationToken.None).AsTask();
         (await _served.ReadAsync(new byte[4096], CancellationToken.None).DefaultTimeout()).ShouldBeGreaterThan(0);
@@ -138,7 +138,7 @@ public sealed class TlsHandshakeTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_handshake_can_be_cancelled()
+    public async Task Handshake_when_cancelled_throws()
     {
         using var cancellation = new CancellationTokenSource();
         Task<ITransportConnection> dialing = EndToEndTlsLayer.WrapAsync(_dialed, _client.Address!, _client, cancellation.Token).AsTask();
@@ -150,7 +150,7 @@ public sealed class TlsHandshakeTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task TLS_for_another_protocol_is_none_of_ours()
+    public async Task TLS_without_the_tunnelrpc_protocol_is_refused()
     {
         await using ServiceProvider services = Serve();
         Task serving = services.GetRequiredService<TunnelServer>().ServeAsync(_served, CancellationToken.None);
@@ -169,7 +169,7 @@ public sealed class TlsHandshakeTests : IAsyncLifetime
     [InlineData("both", "at most one of PinnedCertificates, TrustedRoots and ServerCertificateValidation")]
     [InlineData("host", "TargetHost must be a host's name")]
     [InlineData("key", "must have its private key")]
-    public void Client_options_that_make_no_sense_are_refused_at_once(string what, string expected)
+    public void Invalid_client_options_are_refused(string what, string expected)
     {
         var tls = new TunnelClientTlsOptions();
         switch (what)
@@ -198,7 +198,7 @@ public sealed class TlsHandshakeTests : IAsyncLifetime
     [InlineData("untrusted", "got neither: any authority's certificates would do")]
     [InlineData("trusted twice", "got both: each decides alone")]
     [InlineData("mode", "None, Allowed or Required, got 7")]
-    public void Server_options_that_make_no_sense_are_refused_at_once(string what, string expected)
+    public void Invalid_server_options_are_refused(string what, string expected)
     {
         var tls = new TunnelServerTlsOptions { Certificate = what == "none" ? null : TestAuthority.Shared.IssueServer(Host) };
         switch (what)

@@ -6,7 +6,7 @@ namespace TunnelRpc.Transports.Tests.Conformance;
 public abstract class HttpTransportConformance : TransportConformance
 {
     [Fact]
-    public async Task A_connect_without_an_answer_can_be_cancelled()
+    public async Task Connect_without_response_is_cancelled_by_its_token()
     {
         await using ITransportFixture fixture = await StartAsync();
         TunnelEndpoint silent = ((HttpFixture)fixture).Unresponsive;
@@ -19,7 +19,7 @@ public abstract class HttpTransportConformance : TransportConformance
     }
 
     [Fact]
-    public async Task The_server_sees_who_the_client_is()
+    public async Task Server_connection_has_the_authenticated_user()
     {
         await using ITransportFixture fixture = await StartAsync();
         TunnelEndpoint endpoint = fixture.Endpoint with { Headers = [new(TransportTestServer.UserHeader, "ada")] };
@@ -33,7 +33,7 @@ public abstract class HttpTransportConformance : TransportConformance
     [InlineData("https://elsewhere.example")]
     [InlineData("null")]
     [InlineData("")]
-    public async Task A_foreign_site_is_refused(string origin)
+    public async Task Cross_origin_request_is_refused_with_403(string origin)
     {
         await using ITransportFixture fixture = await StartAsync();
         TunnelEndpoint endpoint = fixture.Endpoint with { Headers = [new("Origin", origin)] };
@@ -46,7 +46,7 @@ public abstract class HttpTransportConformance : TransportConformance
     }
 
     [Fact]
-    public async Task The_servers_own_pages_are_let_in()
+    public async Task Same_origin_request_is_accepted()
     {
         await using ITransportFixture fixture = await StartAsync();
         TunnelEndpoint endpoint = fixture.Endpoint with { Headers = [new("Origin", fixture.Endpoint.Address.GetLeftPart(UriPartial.Authority).ToUpperInvariant())] };

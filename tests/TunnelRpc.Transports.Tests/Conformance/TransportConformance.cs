@@ -23,7 +23,7 @@ public abstract class TransportConformance : IDisposable
     private protected abstract Task<ITransportFixture> StartAsync();
 
     [Fact]
-    public async Task Bytes_go_both_ways()
+    public async Task Bytes_pass_in_both_directions()
     {
         await using ITransportFixture fixture = await StartAsync();
         await using ConnectionPair pair = await ConnectionPair.OpenAsync(fixture, TimeoutToken);
@@ -36,7 +36,7 @@ public abstract class TransportConformance : IDisposable
     }
 
     [Fact]
-    public async Task The_server_may_speak_first()
+    public async Task Server_write_before_any_client_write_arrives()
     {
         await using ITransportFixture fixture = await StartAsync();
         await using ConnectionPair pair = await ConnectionPair.OpenAsync(fixture, TimeoutToken);
@@ -47,7 +47,7 @@ public abstract class TransportConformance : IDisposable
     }
 
     [Fact]
-    public async Task Ten_megabytes_each_way_at_once_arrive_unchanged()
+    public async Task Concurrent_10_MiB_in_both_directions_arrive_unchanged()
     {
         const int Total = 10 * 1024 * 1024;
         await using ITransportFixture fixture = await StartAsync();
@@ -63,7 +63,7 @@ public abstract class TransportConformance : IDisposable
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Each_single_byte_is_sent_at_once(bool fromClient)
+    public async Task Single_byte_writes_are_sent_immediately(bool fromClient)
     {
         await using ITransportFixture fixture = await StartAsync();
         await using ConnectionPair pair = await ConnectionPair.OpenAsync(fixture, TimeoutToken);
@@ -82,7 +82,7 @@ public abstract class TransportConformance : IDisposable
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task An_empty_write_sends_nothing_and_ends_nothing(bool fromClient)
+    public async Task Empty_write_sends_nothing_and_keeps_the_connection_open(bool fromClient)
     {
         await using ITransportFixture fixture = await StartAsync();
         await using ConnectionPair pair = await ConnectionPair.OpenAsync(fixture, TimeoutToken);
@@ -103,7 +103,7 @@ public abstract class TransportConformance : IDisposable
     [InlineData(false, new[] { 8, 70_000, 1, 65_536, 3 })]
     [InlineData(true, new[] { 4, 0, 300_000 })]
     [InlineData(false, new[] { 4, 0, 300_000 })]
-    public async Task Segments_arrive_whole_and_in_order(bool fromClient, int[] lengths)
+    public async Task Multi_segment_write_arrives_complete_and_in_order(bool fromClient, int[] lengths)
     {
         await using ITransportFixture fixture = await StartAsync();
         await using ConnectionPair pair = await ConnectionPair.OpenAsync(fixture, TimeoutToken);
@@ -126,7 +126,7 @@ public abstract class TransportConformance : IDisposable
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Reads_go_on_while_a_write_blocks(bool fromClient)
+    public async Task Reads_continue_while_a_write_blocks(bool fromClient)
     {
         await using ITransportFixture fixture = await StartAsync();
         await using ConnectionPair pair = await ConnectionPair.OpenAsync(fixture, TimeoutToken);
@@ -143,7 +143,7 @@ public abstract class TransportConformance : IDisposable
     }
 
     [Fact]
-    public async Task Writes_of_both_sides_that_block_finish_once_reads_begin()
+    public async Task Blocked_writes_of_both_sides_complete_when_reads_start()
     {
         await using ITransportFixture fixture = await StartAsync();
         await using ConnectionPair pair = await ConnectionPair.OpenAsync(fixture, TimeoutToken);
@@ -160,7 +160,7 @@ public abstract class TransportConformance : IDisposable
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task What_was_written_before_disposal_arrives_and_then_the_end(bool fromClient)
+    public async Task Bytes_written_before_disposal_arrive_before_the_end(bool fromClient)
     {
         await using ITransportFixture fixture = await StartAsync();
         await using ConnectionPair pair = await ConnectionPair.OpenAsync(fixture, TimeoutToken);
@@ -176,7 +176,7 @@ public abstract class TransportConformance : IDisposable
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Disposal_of_the_peer_ends_a_pending_read(bool ofClient)
+    public async Task Peer_disposal_ends_a_pending_read(bool ofClient)
     {
         await using ITransportFixture fixture = await StartAsync();
         await using ConnectionPair pair = await ConnectionPair.OpenAsync(fixture, TimeoutToken);
@@ -191,7 +191,7 @@ public abstract class TransportConformance : IDisposable
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Disposal_of_the_peer_ends_a_blocked_write(bool ofClient)
+    public async Task Peer_disposal_ends_a_blocked_write(bool ofClient)
     {
         await using ITransportFixture fixture = await StartAsync();
         await using ConnectionPair pair = await ConnectionPair.OpenAsync(fixture, TimeoutToken);
@@ -206,7 +206,7 @@ public abstract class TransportConformance : IDisposable
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Disposal_ends_the_own_pending_read_and_write(bool ofClient)
+    public async Task Disposal_ends_pending_read_and_write(bool ofClient)
     {
         await using ITransportFixture fixture = await StartAsync();
         await using ConnectionPair pair = await ConnectionPair.OpenAsync(fixture, TimeoutToken);
@@ -223,7 +223,7 @@ public abstract class TransportConformance : IDisposable
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_disposed_connection_refuses_everything_but_disposal(bool ofClient)
+    public async Task Disposed_connection_refuses_reads_and_writes_and_allows_disposal(bool ofClient)
     {
         await using ITransportFixture fixture = await StartAsync();
         await using ConnectionPair pair = await ConnectionPair.OpenAsync(fixture, TimeoutToken);
@@ -239,7 +239,7 @@ public abstract class TransportConformance : IDisposable
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_pending_read_can_be_cancelled(bool ofClient)
+    public async Task Pending_read_when_cancelled_throws(bool ofClient)
     {
         await using ITransportFixture fixture = await StartAsync();
         await using ConnectionPair pair = await ConnectionPair.OpenAsync(fixture, TimeoutToken);
@@ -254,7 +254,7 @@ public abstract class TransportConformance : IDisposable
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_blocked_write_can_be_cancelled(bool ofClient)
+    public async Task Blocked_write_when_cancelled_throws(bool ofClient)
     {
         await using ITransportFixture fixture = await StartAsync();
         await using ConnectionPair pair = await ConnectionPair.OpenAsync(fixture, TimeoutToken);
@@ -267,7 +267,7 @@ public abstract class TransportConformance : IDisposable
     }
 
     [Fact]
-    public async Task Where_nobody_listens_the_connect_fails_with_words()
+    public async Task Connect_to_an_unreachable_server_fails_with_a_message()
     {
         await using ITransportFixture fixture = await StartAsync();
         TunnelEndpoint unreachable = await fixture.GetUnreachableEndpointAsync();
@@ -278,7 +278,7 @@ public abstract class TransportConformance : IDisposable
     }
 
     [Fact]
-    public async Task A_connect_can_be_cancelled_before_it_began()
+    public async Task Connect_with_cancelled_token_is_cancelled()
     {
         await using ITransportFixture fixture = await StartAsync();
 
@@ -286,7 +286,7 @@ public abstract class TransportConformance : IDisposable
     }
 
     [Fact]
-    public async Task The_end_of_the_server_ends_the_connection()
+    public async Task Server_stop_ends_the_connection()
     {
         await using ITransportFixture fixture = await StartAsync();
         await using ConnectionPair pair = await ConnectionPair.OpenAsync(fixture, TimeoutToken);
@@ -298,7 +298,7 @@ public abstract class TransportConformance : IDisposable
     }
 
     [Fact]
-    public async Task Fifty_connections_at_once_keep_their_bytes_apart()
+    public async Task Fifty_concurrent_connections_do_not_mix_their_bytes()
     {
         await using ITransportFixture fixture = await StartAsync();
         Task echoing = EchoAsync(fixture, 50);
@@ -315,7 +315,7 @@ public abstract class TransportConformance : IDisposable
     }
 
     [Fact]
-    public async Task Info_names_the_transport_and_the_peer()
+    public async Task Info_has_the_transport_name_and_the_peer_address()
     {
         await using ITransportFixture fixture = await StartAsync();
         await using ConnectionPair pair = await ConnectionPair.OpenAsync(fixture, TimeoutToken);

@@ -17,7 +17,7 @@ public sealed class ConnectTransportTests : IDisposable
     public void Dispose() => _timeout.Dispose();
 
     [Fact]
-    public async Task Without_a_proxy_it_fails_at_once()
+    public async Task Connect_without_proxy_fails_immediately()
     {
         ValueTask<ITransportConnection> connecting = new ConnectTransport().ConnectAsync(new TunnelEndpoint(new Uri("http://server.invalid/")), TimeoutToken);
 
@@ -30,7 +30,7 @@ public sealed class ConnectTransportTests : IDisposable
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_407_is_answered_with_basic_credentials_which_the_server_never_sees(bool tls)
+    public async Task Basic_credentials_after_407_are_sent_to_the_proxy_only(bool tls)
     {
         TaskCompletionSource<bool> sawCredentials = new();
         await using TransportTestServer server = await TransportTestServer.StartAsync([new WatchingAcceptor(sawCredentials)], tls: tls);
@@ -59,7 +59,7 @@ public sealed class ConnectTransportTests : IDisposable
     [Theory]
     [InlineData(false, "none are configured")]
     [InlineData(true, "refused the configured credentials")]
-    public async Task A_407_that_cannot_be_answered_is_definite(bool withCredentials, string words)
+    public async Task Unanswerable_407_is_permanent(bool withCredentials, string words)
     {
         await using ConnectProxy proxy = ConnectProxy.Start(Credentials);
         TunnelEndpoint endpoint = new(new Uri("http://127.0.0.1:9/tunnel"))
@@ -80,7 +80,7 @@ public sealed class ConnectTransportTests : IDisposable
     [InlineData(403, true, "does not allow CONNECT to 127.0.0.1:9")]
     [InlineData(502, false, "could not reach the server")]
     [InlineData(400, true, "does not offer CONNECT")]
-    public async Task A_proxy_that_opens_no_tunnel_is_told_in_words(int status, bool isDefinite, string words)
+    public async Task Connect_refused_by_the_proxy_has_a_descriptive_message(int status, bool isDefinite, string words)
     {
         await using ConnectProxy proxy = ConnectProxy.Start(status: status);
         TunnelEndpoint endpoint = new(new Uri("http://127.0.0.1:9/tunnel")) { Proxy = proxy.Address };

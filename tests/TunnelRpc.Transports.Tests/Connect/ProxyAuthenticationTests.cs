@@ -24,7 +24,7 @@ public sealed class ProxyAuthenticationTests : IDisposable
     [InlineData("MD5", true)]
     [InlineData("SHA-256", false)]
     [InlineData("SHA-256", true)]
-    public async Task A_407_is_answered_by_digest(string algorithm, bool stale)
+    public async Task Digest_challenge_is_answered(string algorithm, bool stale)
     {
         DigestChallenge digest = new(Credentials, algorithm, stale);
         await using ConnectProxy proxy = ConnectProxy.Start(digest.Check);
@@ -36,7 +36,7 @@ public sealed class ProxyAuthenticationTests : IDisposable
     }
 
     [Fact]
-    public async Task A_proxy_that_answers_no_second_request_on_a_connection_gets_another_one()
+    public async Task Proxy_without_second_response_on_a_connection_gets_a_new_connection()
     {
         await using ConnectProxy proxy = ConnectProxy.Start(ConnectProxy.Basic(Credentials, "Basic realm=\"x\""), oneRequest: true);
 
@@ -46,7 +46,7 @@ public sealed class ProxyAuthenticationTests : IDisposable
     }
 
     [Fact]
-    public async Task A_proxy_that_prefers_negotiate_and_takes_basic_gets_basic_where_negotiate_fails()
+    public async Task Failed_negotiate_falls_back_to_basic()
     {
         await using ConnectProxy proxy = ConnectProxy.Start(ConnectProxy.Basic(Credentials, "Negotiate, Basic realm=\"x\""));
 
@@ -58,7 +58,7 @@ public sealed class ProxyAuthenticationTests : IDisposable
     [InlineData("NTLM", "(NTLM), which did not succeed")]
     [InlineData("Bearer", "by a scheme that is not supported; Basic, Digest")]
     [InlineData("Basic realm=\"x\"", "refused the configured credentials (Basic)")]
-    public async Task A_scheme_that_does_not_do_is_named(string challenge, string words)
+    public async Task Unusable_scheme_is_named_in_the_message(string challenge, string words)
     {
         await using ConnectProxy proxy = ConnectProxy.Start(_ => challenge);
 
@@ -70,7 +70,7 @@ public sealed class ProxyAuthenticationTests : IDisposable
     }
 
     [Fact]
-    public async Task Without_credentials_the_schemes_that_are_offered_are_named()
+    public async Task Missing_credentials_message_names_the_offered_schemes()
     {
         await using ConnectProxy proxy = ConnectProxy.Start(_ => "Digest realm=\"x\", nonce=\"y\", Basic realm=\"x\"");
 
@@ -80,7 +80,7 @@ public sealed class ProxyAuthenticationTests : IDisposable
     }
 
     [Fact]
-    public async Task A_proxy_that_closes_after_its_407_and_answers_wrong_credentials_with_401_is_understood()
+    public async Task Proxy_that_closes_after_407_and_responds_401_is_reported_as_refused_credentials()
     {
         using RawServer proxy = new();
         Task<TransportException> failing = FailsAsync(new Uri(proxy.Endpoint.Address.GetLeftPart(UriPartial.Authority)), Credentials);
@@ -101,7 +101,7 @@ public sealed class ProxyAuthenticationTests : IDisposable
     }
 
     [Fact]
-    public async Task Where_the_server_takes_websockets_only_there_is_one_inside_the_tunnel()
+    public async Task Server_with_websocket_only_gets_a_websocket_in_the_tunnel()
     {
         await using TransportTestServer server = await TransportTestServer.StartAsync([new WebSocketTransportAcceptor()]);
         await using ConnectProxy proxy = ConnectProxy.Start();
@@ -116,7 +116,7 @@ public sealed class ProxyAuthenticationTests : IDisposable
     }
 
     [Fact]
-    public async Task Where_the_server_takes_nothing_inside_both_answers_are_told()
+    public async Task Server_without_transports_is_reported_with_both_responses()
     {
         await using TransportTestServer server = await TransportTestServer.StartAsync([]);
         await using ConnectProxy proxy = ConnectProxy.Start();
@@ -131,7 +131,7 @@ public sealed class ProxyAuthenticationTests : IDisposable
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Http2_goes_through_a_proxy_that_asks_for_credentials(bool post)
+    public async Task Http2_through_a_proxy_with_authentication_connects(bool post)
     {
         await using TransportTestServer server = await TransportTestServer.StartAsync(HttpTransports.CreateAcceptors(), tls: true);
         await using ConnectProxy proxy = ConnectProxy.Start(Credentials);
@@ -148,7 +148,7 @@ public sealed class ProxyAuthenticationTests : IDisposable
     [Theory]
     [InlineData("socks5://127.0.0.1:1080")]
     [InlineData("https://127.0.0.1:3128")]
-    public async Task A_proxy_of_another_kind_is_told_in_words(string proxy)
+    public async Task Unsupported_proxy_scheme_is_named_in_the_message(string proxy)
     {
         TransportException failure = await FailsAsync(new Uri(proxy), null);
 

@@ -13,7 +13,7 @@ public sealed class StreamTransportConnectionTests
     [InlineData(new[] { 8, SequenceStreamWriter.MaxCoalescedBytes - 8 }, new[] { SequenceStreamWriter.MaxCoalescedBytes })]
     [InlineData(new[] { 8, SequenceStreamWriter.MaxCoalescedBytes }, new[] { SequenceStreamWriter.MaxCoalescedBytes, 8 })]
     [InlineData(new[] { 200_000 }, new[] { 200_000 })]
-    public async Task Segments_are_gathered_into_few_writes(int[] segments, int[] writes)
+    public async Task Segments_are_coalesced_into_few_writes(int[] segments, int[] writes)
     {
         CountingStream stream = new();
         await using StreamTransportConnection connection = new(stream, Info, _ => { });
@@ -27,7 +27,7 @@ public sealed class StreamTransportConnectionTests
 #if !DEBUG
     // In optimised builds only: without optimisation the compiler makes every asynchronous method's state an object.
     [Fact]
-    public async Task Reads_and_writes_allocate_nothing_once_warm()
+    public async Task Reads_and_writes_allocate_nothing_after_warmup()
     {
         CountingStream stream = new() { Counts = false };
         await using StreamTransportConnection connection = new(stream, Info, _ => { });
@@ -58,7 +58,7 @@ public sealed class StreamTransportConnectionTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Closing_is_told_whether_a_write_was_cut_off(bool interrupt)
+    public async Task Close_callback_gets_whether_a_write_was_interrupted(bool interrupt)
     {
         bool? cut = null;
         StreamTransportConnection connection = new(new CountingStream(), Info, interrupted => cut = interrupted);

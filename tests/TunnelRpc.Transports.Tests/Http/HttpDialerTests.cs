@@ -21,7 +21,7 @@ public sealed class HttpDialerTests : IDisposable
     [Theory]
     [InlineData("https")]
     [InlineData("http")]
-    public async Task An_attempt_given_up_before_its_connection_was_ready_leaves_no_socket(string scheme)
+    public async Task Attempt_cancelled_before_its_connection_is_ready_closes_its_socket(string scheme)
     {
         using RawServer server = new();
         using CancellationTokenSource attempt = CancellationTokenSource.CreateLinkedTokenSource(_timeout.Token);

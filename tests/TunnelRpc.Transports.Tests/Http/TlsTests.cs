@@ -22,7 +22,7 @@ public sealed class TlsTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Names))]
-    public async Task A_client_certificate_and_the_servers_arrive_by_every_transport(string name)
+    public async Task Certificates_of_both_sides_are_available_with_every_transport(string name)
     {
         using X509Certificate2 mine = TestCertificates.Create("CN=agent");
         await using TransportTestServer server = await TransportTestServer.StartAsync(HttpTransports.CreateAcceptors(), tls: true, https: options =>
@@ -42,7 +42,7 @@ public sealed class TlsTests : IDisposable
     }
 
     [Fact]
-    public async Task A_certificate_that_is_refused_is_named_with_what_is_wrong()
+    public async Task Refused_certificate_is_named_with_its_errors()
     {
         using X509Certificate2 old = TestCertificates.Create("CN=elsewhere", DateTimeOffset.UnixEpoch.AddYears(1));
         await using TransportTestServer server = await TransportTestServer.StartAsync([], tls: true, https: options => options.ServerCertificate = old);
@@ -55,7 +55,7 @@ public sealed class TlsTests : IDisposable
     }
 
     [Fact]
-    public async Task An_https_address_of_a_plain_port_is_told()
+    public async Task Https_address_of_a_plain_port_is_reported()
     {
         await using TransportTestServer server = await TransportTestServer.StartAsync([]);
         TunnelEndpoint endpoint = new(new UriBuilder(server.Address) { Scheme = "https" }.Uri);
@@ -68,7 +68,7 @@ public sealed class TlsTests : IDisposable
     }
 
     [Fact]
-    public async Task An_http_address_of_a_tls_port_is_told()
+    public async Task Http_address_of_a_tls_port_is_reported()
     {
         await using TransportTestServer server = await TransportTestServer.StartAsync([], tls: true);
         TunnelEndpoint endpoint = new(new UriBuilder(server.Address) { Scheme = "http" }.Uri);
@@ -83,7 +83,7 @@ public sealed class TlsTests : IDisposable
     [InlineData(false, true, "does not offer HTTP/2 in the TLS handshake (ALPN)")]
     [InlineData(true, false, "does not speak HTTP/2 here")]
     [InlineData(false, false, "does not speak HTTP/2 here")]
-    public async Task A_server_without_http2_is_told_at_once(bool post, bool tls, string words)
+    public async Task Server_without_http2_is_reported_as_permanent(bool post, bool tls, string words)
     {
         await using TransportTestServer server = await TransportTestServer.StartAsync(HttpTransports.CreateAcceptors(), tls: tls, protocols: HttpProtocols.Http1);
 
@@ -96,7 +96,7 @@ public sealed class TlsTests : IDisposable
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task An_answer_in_http1_to_http2_is_told(bool post)
+    public async Task Http1_response_to_http2_is_reported(bool post)
     {
         using RawServer server = new();
         Task<TransportException> failing = FailsAsync(Http2(post), server.Endpoint);
@@ -113,7 +113,7 @@ public sealed class TlsTests : IDisposable
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Http2_and_a_proxy_that_forwards_do_not_go_together(bool post)
+    public async Task Http2_to_an_http_address_with_a_proxy_is_refused(bool post)
     {
         TunnelEndpoint endpoint = new(new Uri("http://127.0.0.1:9/tunnel")) { Proxy = new Uri("http://127.0.0.1:9") };
 
@@ -124,7 +124,7 @@ public sealed class TlsTests : IDisposable
     }
 
     [Fact]
-    public async Task A_front_end_without_extended_connect_is_told_at_once()
+    public async Task Front_end_without_extended_connect_is_reported_as_permanent()
     {
         using RawServer server = new();
         Task<TransportException> failing = FailsAsync(new ExtendedConnectTransport(), server.Endpoint);
@@ -142,7 +142,7 @@ public sealed class TlsTests : IDisposable
     [Theory]
     [InlineData("websocket")]
     [InlineData("upgrade")]
-    public async Task Upgrades_leave_an_https_address_behind_a_proxy_to_connect(string name)
+    public async Task Upgrade_to_an_https_address_with_a_proxy_is_refused_in_favor_of_connect(string name)
     {
         TunnelEndpoint endpoint = new(new Uri("https://server.invalid/tunnel")) { Proxy = new Uri("http://proxy.invalid:3128") };
 
@@ -153,7 +153,7 @@ public sealed class TlsTests : IDisposable
     }
 
     [Fact]
-    public async Task An_answer_that_does_not_begin_as_a_tunnels_is_told()
+    public async Task Response_without_preamble_is_reported()
     {
         await using TransportTestServer server = await TransportTestServer.StartAsync([new EmptyResponseAcceptor()], protocols: HttpProtocols.Http2);
 

@@ -15,7 +15,7 @@ public sealed class ChunkedDecoderTests
     [InlineData("5\r\nhello\r\n1\r\n!\r\n0\r\n\r\n", "hello!")]
     [InlineData("00a;name=value;x\r\n0123456789\r\n0;last\r\nTrailer: x\r\nOther: y\r\n\r\n", "0123456789")]
     [InlineData("A\r\n0123456789\r\n000\r\n\r\n", "0123456789")]
-    public void A_body_is_decoded_however_it_is_cut(string body, string expected)
+    public void Body_split_at_any_byte_is_decoded(string body, string expected)
     {
         for (int piece = 1; piece <= body.Length; piece++)
         {
@@ -44,11 +44,11 @@ public sealed class ChunkedDecoderTests
     [InlineData("1;a\nb\r\n")]
     [InlineData("0\r\nA: b\nC: d\r\n\r\n")]
     [InlineData("0\r\n\rx")]
-    public void What_is_not_strictly_chunked_is_refused(string body)
+    public void Malformed_body_is_refused(string body)
         => Should.Throw<MalformedHttpException>(() => Decode(Bytes(body), 1, room: 16)).Message.ShouldStartWith("Expected ");
 
     [Fact]
-    public void Size_lines_and_trailers_have_limits()
+    public void Size_line_or_trailer_above_its_limit_is_refused()
     {
         string digits = new('0', Http1Limits.MaxChunkLineBytes + 1);
         string extension = "1;" + new string('x', Http1Limits.MaxChunkLineBytes);
@@ -61,7 +61,7 @@ public sealed class ChunkedDecoderTests
     }
 
     [Fact]
-    public void Many_small_trailers_count_together()
+    public void Trailers_above_the_limit_in_total_are_refused()
     {
         string trailers = "0\r\n" + string.Concat(Enumerable.Repeat("a: b\r\n", Http1Limits.MaxTrailerBytes));
 
@@ -78,7 +78,7 @@ public sealed class ChunkedDecoderTests
             .Check(Config.QuickThrowOnFailure.WithMaxTest(FuzzBudget.Of(20_000)));
 
     [Fact]
-    public void What_the_writer_writes_is_decoded_unchanged()
+    public void Written_chunks_are_decoded_unchanged()
         => Prop.ForAll(ArbMap.Default.ArbFor<byte[][]>(), ArbMap.Default.ArbFor<PositiveInt>(), (blocks, piece) =>
         {
             using MemoryStream stream = new();

@@ -18,10 +18,10 @@ public sealed class LegConnectionWireTests : IDisposable
     [InlineData("not-hex")]
     [InlineData("")]
     [InlineData("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]
-    public async Task Names_that_clients_do_not_make_are_not_legs(string id)
+    public async Task Malformed_connection_id_is_not_accepted(string id)
     {
         await using TransportTestServer server = await StartAsync();
-        using LegsPeer peer = new(server.Address) { Id = id };
+        using LegPeer peer = new(server.Address) { Id = id };
 
         (await peer.SendForTextAsync(peer.CreateDownload("poll 1 0 0 0 0", isFirst: true), TimeoutToken)).Status.ShouldBe(426);
     }
@@ -30,16 +30,16 @@ public sealed class LegConnectionWireTests : IDisposable
     [InlineData("1 stream")]
     [InlineData("2 blocks poll")]
     [InlineData("1 poll blocks")]
-    public async Task Choices_of_legs_that_there_are_not_make_no_carrier(string legs)
+    public async Task Unknown_leg_combination_is_refused(string legs)
     {
         await using TransportTestServer server = await StartAsync();
-        using LegsPeer peer = new(server.Address) { Legs = legs };
+        using LegPeer peer = new(server.Address) { Legs = legs };
 
         (await peer.SendForTextAsync(peer.CreateDownload("poll 1 0 0 0 0", isFirst: true), TimeoutToken)).Status.ShouldBe(404);
     }
 
     [Fact]
-    public async Task An_answer_in_the_servers_place_is_told_in_words()
+    public async Task Response_of_an_intermediary_is_reported()
     {
         using RawServer server = new();
         Task<ITransportConnection> connecting = new TwoConnectionTransport().ConnectAsync(server.Endpoint, TimeoutToken).AsTask();
@@ -54,12 +54,12 @@ public sealed class LegConnectionWireTests : IDisposable
     }
 
     [Fact]
-    public async Task A_carrier_that_has_ended_is_gone_for_those_who_knew_it()
+    public async Task Ended_connection_responds_410_to_its_client_only()
     {
         await using TransportTestServer server = await StartAsync();
-        using LegsPeer peer = new(server.Address);
+        using LegPeer peer = new(server.Address);
         await using ITransportConnection connection = await peer.OpenAsync(server, TimeoutToken);
-        using LegsPeer guess = new(server.Address) { Id = peer.Id };
+        using LegPeer guess = new(server.Address) { Id = peer.Id };
 
         (await peer.SendForTextAsync(peer.CreateUpload("end 1 0 0 0 0"), TimeoutToken)).Status.ShouldBe(204);
         (await connection.ReadAsync(new byte[1], TimeoutToken)).ShouldBe(0);
@@ -72,10 +72,10 @@ public sealed class LegConnectionWireTests : IDisposable
     }
 
     [Fact]
-    public async Task A_client_that_goes_in_the_middle_is_told_from_one_that_has_finished()
+    public async Task Client_reset_fails_reads_and_writes_of_the_server()
     {
         await using TransportTestServer server = await StartAsync();
-        using LegsPeer peer = new(server.Address);
+        using LegPeer peer = new(server.Address);
         await using ITransportConnection connection = await peer.OpenAsync(server, TimeoutToken);
         await peer.BlockAsync(0, "half a ", TimeoutToken);
 
@@ -87,11 +87,11 @@ public sealed class LegConnectionWireTests : IDisposable
     }
 
     [Fact]
-    public async Task A_client_without_any_exchange_is_lost_after_30_seconds()
+    public async Task Connection_without_exchange_fails_after_30_seconds()
     {
         FakeTimeProvider time = new();
         await using TransportTestServer server = await StartAsync(new LegTransportAcceptor(time));
-        using LegsPeer peer = new(server.Address);
+        using LegPeer peer = new(server.Address);
         await using ITransportConnection connection = await peer.OpenAsync(server, TimeoutToken);
         Task<int> reading = connection.ReadAsync(new byte[1], TimeoutToken).AsTask();
 
@@ -103,11 +103,11 @@ public sealed class LegConnectionWireTests : IDisposable
     }
 
     [Fact]
-    public async Task A_carrier_gives_up_when_nothing_comes_up()
+    public async Task Pending_connection_without_upload_ends_after_10_seconds()
     {
         FakeTimeProvider time = new();
         await using TransportTestServer server = await StartAsync(new LegTransportAcceptor(time));
-        using LegsPeer peer = new(server.Address);
+        using LegPeer peer = new(server.Address);
         (await peer.SendForTextAsync(peer.CreateDownload("poll 1 0 0 0 0", isFirst: true), TimeoutToken)).Status.ShouldBe(200);
 
         time.Advance(TimeSpan.FromSeconds(10));
@@ -116,12 +116,12 @@ public sealed class LegConnectionWireTests : IDisposable
     }
 
     [Fact]
-    public async Task Carriers_that_nothing_came_up_for_are_limited_in_number()
+    public async Task Pending_connections_above_the_limit_are_refused_with_503()
     {
         await using TransportTestServer server = await StartAsync(new LegTransportAcceptor { MaxPendingConnections = 2 });
-        using LegsPeer first = new(server.Address);
-        using LegsPeer second = new(server.Address);
-        using LegsPeer third = new(server.Address);
+        using LegPeer first = new(server.Address);
+        using LegPeer second = new(server.Address);
+        using LegPeer third = new(server.Address);
         await first.SendForTextAsync(first.CreateDownload("poll 1 0 0 0 0", isFirst: true), TimeoutToken);
         await second.SendForTextAsync(second.CreateDownload("poll 1 0 0 0 0", isFirst: true), TimeoutToken);
 

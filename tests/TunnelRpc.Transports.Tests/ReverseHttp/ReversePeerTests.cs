@@ -20,7 +20,7 @@ public sealed class ReversePeerTests : IDisposable
     [Theory]
     [InlineData("PTTH/1.0", "Upgrade")]
     [InlineData("ptth", "keep-alive, upgrade")]
-    public async Task A_plain_peer_is_sent_http_requests(string token, string connection)
+    public async Task Plain_peer_gets_http_requests(string token, string connection)
     {
         Channel<string> answers = Channel.CreateUnbounded<string>();
         await using TransportTestServer server = await StartAsync(async (peer, cancellationToken) =>
@@ -52,7 +52,7 @@ public sealed class ReversePeerTests : IDisposable
     }
 
     [Fact]
-    public async Task When_the_peer_goes_the_callback_is_told_and_requests_fail()
+    public async Task Disconnected_peer_cancels_the_callback_and_fails_requests()
     {
         TaskCompletionSource<Exception?> failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
         await using TransportTestServer server = await StartAsync(async (peer, cancellationToken) =>
@@ -75,7 +75,7 @@ public sealed class ReversePeerTests : IDisposable
     [InlineData("GET /peers HTTP/1.1\r\nHost: h\r\n\r\n", "426")]
     [InlineData("POST /peers HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n", "426")]
     [InlineData("POST /peers HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: PTTH/1.0\r\nOrigin: http://foreign.example\r\n\r\n", "403")]
-    public async Task What_is_no_peer_of_ours_is_refused(string request, string status)
+    public async Task Request_that_is_not_a_peer_is_refused(string request, string status)
     {
         await using TransportTestServer server = await StartAsync((_, _) => throw new InvalidOperationException("No peer was expected."));
         using RawPeer raw = await RawPeer.ConnectAsync(server.Address, TimeoutToken);
@@ -86,7 +86,7 @@ public sealed class ReversePeerTests : IDisposable
     }
 
     [Fact]
-    public async Task A_plain_peer_at_the_tunnels_address_is_not_taken_for_a_tunnel()
+    public async Task Plain_peer_at_the_tunnel_address_is_refused()
     {
         await using TransportTestServer server = await TransportTestServer.StartAsync(HttpTransports.CreateAcceptors());
         using RawPeer raw = await RawPeer.ConnectAsync(server.Address, TimeoutToken);

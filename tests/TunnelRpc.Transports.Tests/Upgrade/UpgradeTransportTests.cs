@@ -23,7 +23,7 @@ public sealed class UpgradeTransportTests : IDisposable
     [InlineData("429 Too Many Requests", 429, false, "429")]
     [InlineData("502 Bad Gateway", 502, false, "502")]
     [InlineData("503 Service Unavailable", 503, false, "no room")]
-    public async Task A_refusal_is_told_in_words(string answer, int status, bool isDefinite, string words)
+    public async Task Refusal_has_a_descriptive_message(string answer, int status, bool isDefinite, string words)
     {
         TransportException failure = await ConnectToAsync($"HTTP/1.1 {answer}\r\nContent-Length: 0\r\n\r\n");
 
@@ -37,7 +37,7 @@ public sealed class UpgradeTransportTests : IDisposable
     [InlineData("SSH-2.0-OpenSSH_9.2\r\n", "not HTTP")]
     [InlineData("\0\0\0\0\0\0\0\0\r\n\r\n", "not HTTP")]
     [InlineData("", "without an answer")]
-    public async Task What_is_not_http_is_told_in_words(string answer, string words)
+    public async Task Non_http_response_has_a_descriptive_message(string answer, string words)
     {
         TransportException failure = await ConnectToAsync(answer);
 
@@ -46,7 +46,7 @@ public sealed class UpgradeTransportTests : IDisposable
     }
 
     [Fact]
-    public async Task An_upgrade_to_something_else_is_refused()
+    public async Task Upgrade_to_another_protocol_is_refused()
     {
         TransportException failure = await ConnectToAsync("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
 
@@ -55,7 +55,7 @@ public sealed class UpgradeTransportTests : IDisposable
     }
 
     [Fact]
-    public async Task Nothing_but_the_request_is_sent_before_the_101()
+    public async Task Only_the_request_is_sent_before_the_101()
     {
         using RawServer server = new();
         Task<ITransportConnection> connecting = new UpgradeTransport().ConnectAsync(server.Endpoint with { Headers = [new("Authorization", "Bearer t")] }, TimeoutToken).AsTask();
@@ -75,7 +75,7 @@ public sealed class UpgradeTransportTests : IDisposable
     }
 
     [Fact]
-    public async Task A_proxy_that_strips_the_upgrade_is_reported()
+    public async Task Removed_upgrade_header_is_reported()
     {
         await using TransportTestServer server = await TransportTestServer.StartAsync(HttpTransports.CreateAcceptors());
         await using ConnectProxy proxy = ConnectProxy.Start();
@@ -88,7 +88,7 @@ public sealed class UpgradeTransportTests : IDisposable
     }
 
     [Fact]
-    public async Task An_https_address_behind_a_proxy_is_left_to_connect()
+    public async Task Https_address_with_a_proxy_is_refused_in_favor_of_connect()
     {
         TunnelEndpoint endpoint = new(new Uri("https://server.invalid/tunnel")) { Proxy = new Uri("http://proxy.invalid:3128") };
 
@@ -99,7 +99,7 @@ public sealed class UpgradeTransportTests : IDisposable
     }
 
     [Fact]
-    public async Task Tls_is_checked_by_the_endpoints_callback_or_fails()
+    public async Task Untrusted_tls_certificate_is_accepted_by_the_callback_only()
     {
         await using TransportTestServer server = await TransportTestServer.StartAsync(HttpTransports.CreateAcceptors(), tls: true);
         TunnelEndpoint trusting = server.Endpoint with { RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate?.Subject == "CN=localhost" };

@@ -22,7 +22,7 @@ public sealed class WebSocketWireTests : IDisposable
     public void Dispose() => _timeout.Dispose();
 
     [Fact]
-    public async Task The_request_is_that_of_the_rfc_and_frames_are_masked()
+    public async Task Request_follows_RFC_6455_and_frames_are_masked()
     {
         using RawServer server = new();
         Task<ITransportConnection> connecting = new WebSocketTransport().ConnectAsync(server.Endpoint, TimeoutToken).AsTask();
@@ -49,7 +49,7 @@ public sealed class WebSocketWireTests : IDisposable
     [InlineData(null, "", "instead of \"tunnelrpc.1\"")]
     [InlineData(null, "Sec-WebSocket-Protocol: chat\r\n", "is \"chat\" instead of")]
     [InlineData(null, "Sec-WebSocket-Protocol: tunnelrpc.1\r\nSec-WebSocket-Extensions: permessage-deflate\r\n", "none were offered")]
-    public async Task A_wrong_answer_is_told_in_words(string? accept, string more, string words)
+    public async Task Wrong_response_has_a_descriptive_message(string? accept, string more, string words)
     {
         using RawServer server = new();
         Task<ITransportConnection> connecting = new WebSocketTransport().ConnectAsync(server.Endpoint, TimeoutToken).AsTask();
@@ -70,7 +70,7 @@ public sealed class WebSocketWireTests : IDisposable
     [InlineData("Sec-WebSocket-Key: c2hvcnQ=", "400", "Expected Sec-WebSocket-Key")]
     [InlineData("Sec-WebSocket-Key: ########################", "400", "Expected Sec-WebSocket-Key")]
     [InlineData("Sec-WebSocket-Protocol: chat", "400", "Expected Sec-WebSocket-Pro")]
-    public async Task A_wrong_request_is_refused_with_words(string header, string status, string words)
+    public async Task Wrong_request_is_refused_with_a_message(string header, string status, string words)
     {
         await using TransportTestServer server = await TransportTestServer.StartAsync([new WebSocketTransportAcceptor()]);
         using RawPeer peer = await RawPeer.ConnectAsync(server.Address, TimeoutToken);
@@ -87,7 +87,7 @@ public sealed class WebSocketWireTests : IDisposable
     [InlineData("\u0082\u0003abcdef", "broke while reading")]
     [InlineData("\u0089\u00fe\0\u0080\0\0\0\0", "broke while reading")]
     [InlineData("\u00c2\u0083\0\0\0\0abc", "broke while reading")]
-    public async Task A_frame_that_does_not_belong_there_ends_the_connection(string frame, string words)
+    public async Task Invalid_frame_ends_the_connection(string frame, string words)
     {
         await using TransportTestServer server = await TransportTestServer.StartAsync([new WebSocketTransportAcceptor()]);
         using RawPeer peer = await RawPeer.ConnectAsync(server.Address, TimeoutToken);
@@ -105,7 +105,7 @@ public sealed class WebSocketWireTests : IDisposable
     [Theory]
     [InlineData("2.0", HttpProtocols.Http2)]
     [InlineData("1.1", HttpProtocols.Http1)]
-    public async Task The_platforms_own_client_gets_in_over_either_version_of_http(string version, HttpProtocols protocols)
+    public async Task ClientWebSocket_connects_over_http1_and_http2(string version, HttpProtocols protocols)
     {
         await using TransportTestServer server = await TransportTestServer.StartAsync([new WebSocketTransportAcceptor()], protocols: protocols);
         using ClientWebSocket socket = new();
@@ -129,7 +129,7 @@ public sealed class WebSocketWireTests : IDisposable
     }
 
     [Fact]
-    public async Task A_proxy_that_strips_the_upgrade_is_reported()
+    public async Task Removed_upgrade_header_is_reported()
     {
         await using TransportTestServer server = await TransportTestServer.StartAsync(HttpTransports.CreateAcceptors());
         await using ConnectProxy proxy = ConnectProxy.Start();

@@ -25,7 +25,7 @@ public sealed class ConnectTransport : ITransport
         ArgumentNullException.ThrowIfNull(endpoint);
         if (endpoint.Proxy is null)
         {
-            throw new TransportException("connect: no proxy is configured: set Proxy to use this transport.") { IsPermanent = true };
+            throw new TransportException("connect: no proxy is configured.") { IsPermanent = true };
         }
 
         // The HTTP client sends CONNECT for https, wss and ws addresses, and forwards http requests. The ws and wss schemes have no other

@@ -4,10 +4,10 @@ using TunnelRpc.Transports.Legs;
 
 namespace TunnelRpc.Transports.Tests.Legs;
 
-public sealed class SendLogTests
+public sealed class LegSendBufferTests
 {
     [Fact]
-    public async Task A_report_about_the_leg_before_leaves_no_hole_in_the_present_one()
+    public async Task Acknowledgement_of_the_previous_leg_leaves_no_gap_in_the_current_one()
     {
         using LegSendBuffer log = new(1000, 1000);
         long first = log.ClaimFromAcknowledged(out _);
@@ -24,7 +24,7 @@ public sealed class SendLogTests
     }
 
     [Fact]
-    public async Task Only_the_last_claim_takes()
+    public async Task Only_the_most_recent_claim_takes_bytes()
     {
         using LegSendBuffer log = new(1000, 1000);
         long first = log.ClaimFromAcknowledged(out _);
@@ -36,7 +36,7 @@ public sealed class SendLogTests
     }
 
     [Fact]
-    public async Task What_was_never_taken_cannot_be_acknowledged_and_old_news_changes_nothing()
+    public async Task Acknowledgement_beyond_the_sent_bytes_is_refused_and_an_old_one_ignored()
     {
         using LegSendBuffer log = new(1000, 1000);
         long claim = log.ClaimFromAcknowledged(out _);
@@ -54,7 +54,7 @@ public sealed class SendLogTests
     }
 
     [Fact]
-    public async Task A_writer_waits_for_room_and_fails_with_the_log()
+    public async Task Writer_waits_for_capacity_and_fails_with_the_buffer()
     {
         using LegSendBuffer log = new(8, 4);
         long claim = log.ClaimFromAcknowledged(out _);

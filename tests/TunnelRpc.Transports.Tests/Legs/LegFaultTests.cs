@@ -7,7 +7,7 @@ using TunnelRpc.Transports.Tests.Servers;
 namespace TunnelRpc.Transports.Tests.Legs;
 
 /// <summary>What the dialing half makes of paths that hold, cut, lose and repeat.</summary>
-public sealed class LegsPathTests : IDisposable
+public sealed class LegFaultTests : IDisposable
 {
     private readonly CancellationTokenSource _timeout = new(TimeSpan.FromSeconds(30));
 
@@ -20,7 +20,7 @@ public sealed class LegsPathTests : IDisposable
     [InlineData(nameof(RelayFault.DelayByOneWrite), 0, "the upload is one write behind")]
     [InlineData(nameof(RelayFault.BufferBelow), 10_000, "the upload is held below 20")]
     [InlineData(nameof(RelayFault.DropBody), 0, "the upload is dropped")]
-    public async Task What_a_path_does_to_uploads_is_found_out_and_said(string bend, int bytes, string reason)
+    public async Task Upload_fault_is_diagnosed(string bend, int bytes, string reason)
     {
         await using TransportTestServer server = await StartAsync();
         await using FaultyRelay relay = new(server.Address, head => FaultyRelay.IsUpload(head) ? (Enum.Parse<RelayFault>(bend), bytes) : default);
@@ -36,7 +36,7 @@ public sealed class LegsPathTests : IDisposable
     [Theory]
     [InlineData(nameof(RelayFault.HeadOnly), "the download is held: the head of its answer came, and of its body")]
     [InlineData(nameof(RelayFault.BlackHoleResponse), "the download is held: not even the head of its answer came")]
-    public async Task What_a_path_does_to_downloads_is_found_out_and_said(string bend, string reason)
+    public async Task Download_fault_is_diagnosed(string bend, string reason)
     {
         await using TransportTestServer server = await StartAsync();
         await using FaultyRelay relay = new(server.Address, head => head.Contains("TunnelRpc-Leg: stream", StringComparison.Ordinal) ? (Enum.Parse<RelayFault>(bend), 0) : default);
@@ -50,7 +50,7 @@ public sealed class LegsPathTests : IDisposable
     }
 
     [Fact]
-    public async Task An_upload_that_dies_is_opened_again_and_loses_nothing()
+    public async Task Broken_upload_is_reopened_without_loss()
     {
         await using TransportTestServer server = await StartAsync();
         int uploads = 0;
@@ -64,7 +64,7 @@ public sealed class LegsPathTests : IDisposable
     }
 
     [Fact]
-    public async Task Uploads_end_below_the_usual_limit_for_bodies_and_lose_nothing()
+    public async Task Uploads_are_rotated_below_the_usual_body_limit_without_loss()
     {
         await using TransportTestServer server = await StartAsync();
         await using FaultyRelay relay = new(server.Address, head => FaultyRelay.IsUpload(head) ? (RelayFault.CutUpload, 1 << 20) : default);
@@ -77,7 +77,7 @@ public sealed class LegsPathTests : IDisposable
     }
 
     [Fact]
-    public async Task An_upload_that_dies_again_and_again_gives_way_to_blocks_and_loses_nothing()
+    public async Task Repeatedly_broken_upload_is_replaced_by_blocks_without_loss()
     {
         await using TransportTestServer server = await StartAsync();
         await using FaultyRelay relay = new(server.Address, head => FaultyRelay.IsUpload(head) ? (RelayFault.CutUpload, 100_000) : default);
@@ -90,7 +90,7 @@ public sealed class LegsPathTests : IDisposable
     }
 
     [Fact]
-    public async Task An_upload_whose_end_is_known_is_ended_before_that()
+    public async Task Upload_with_a_known_lifetime_is_rotated_before_it_breaks()
     {
         FakeTimeProvider time = new();
         await using TransportTestServer server = await StartAsync();
@@ -114,7 +114,7 @@ public sealed class LegsPathTests : IDisposable
     }
 
     [Fact]
-    public async Task A_download_that_breaks_is_opened_again_and_loses_nothing()
+    public async Task Broken_download_is_reopened_without_loss()
     {
         await using TransportTestServer server = await StartAsync();
         await using FaultyRelay relay = new(server.Address, head => head.StartsWith("GET", StringComparison.Ordinal) ? (RelayFault.CutDownload, 150_000) : default);
@@ -126,7 +126,7 @@ public sealed class LegsPathTests : IDisposable
     }
 
     [Fact]
-    public async Task A_download_that_always_breaks_ends_the_connection()
+    public async Task Repeatedly_broken_download_fails_the_connection()
     {
         await using TransportTestServer server = await StartAsync();
         await using FaultyRelay relay = new(server.Address, head => head.Contains("TunnelRpc-Leg: stream 1 ", StringComparison.Ordinal) ? default : (RelayFault.CutDownload, 0));
@@ -139,7 +139,7 @@ public sealed class LegsPathTests : IDisposable
     }
 
     [Fact]
-    public async Task A_rotated_download_loses_nothing()
+    public async Task Rotated_download_continues_without_loss()
     {
         FakeTimeProvider time = new();
         await using TransportTestServer server = await StartAsync(time);
@@ -159,7 +159,7 @@ public sealed class LegsPathTests : IDisposable
     [Theory]
     [InlineData(nameof(RelayFault.DropResponse))]
     [InlineData(nameof(RelayFault.CloseAfterResponse))]
-    public async Task Lost_answers_and_closed_connections_change_nothing(string bend)
+    public async Task Lost_responses_and_closed_connections_do_not_change_the_bytes(string bend)
     {
         await using TransportTestServer server = await StartAsync();
         ConcurrentDictionary<string, bool> asked = new();
@@ -177,7 +177,7 @@ public sealed class LegsPathTests : IDisposable
     }
 
     [Fact]
-    public async Task A_lone_write_leaves_at_once_and_what_is_written_meanwhile_gathers()
+    public async Task Single_write_is_sent_immediately_and_later_writes_are_coalesced()
     {
         await using TransportTestServer server = await StartAsync();
         int blocks = 0;
@@ -198,7 +198,7 @@ public sealed class LegsPathTests : IDisposable
     }
 
     [Fact]
-    public async Task A_server_that_is_gone_ends_the_connection_whatever_its_legs_do()
+    public async Task Stopped_server_ends_the_connection()
     {
         await using TransportTestServer server = await StartAsync();
         await using FaultyRelay relay = new(server.Address, _ => default);

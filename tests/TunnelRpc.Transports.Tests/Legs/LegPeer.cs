@@ -8,7 +8,7 @@ using TunnelRpc.Transports.Tests.Servers;
 namespace TunnelRpc.Transports.Tests.Legs;
 
 /// <summary>A client of legs written after docs/legs.md and nothing else, which says what the test wants it to say.</summary>
-internal sealed class LegsPeer(Uri address) : IDisposable
+internal sealed class LegPeer(Uri address) : IDisposable
 {
     public const int PreambleBytes = 2048;
 

@@ -11,7 +11,7 @@ namespace TunnelRpc.Faults.Tests.Negotiation;
 /// All transports against one personality: who wins, and what is told of the others. An attempt may take longer than any test waits, so
 /// whoever waited for one's ceiling would be found out.
 /// </summary>
-public sealed class WholeNegotiationTests(MatrixServer server) : IClassFixture<MatrixServer>
+public sealed class FullNegotiationTests(MatrixServer server) : IClassFixture<MatrixServer>
 {
     private static readonly TimeSpan AttemptTimeout = 2 * TestTimeout.Default;
 
@@ -42,7 +42,7 @@ public sealed class WholeNegotiationTests(MatrixServer server) : IClassFixture<M
 
     [Theory]
     [MemberData(nameof(Reverse))]
-    public async Task The_best_transport_that_passes_a_reverse_proxy_wins_without_waiting_for_those_that_hang(FaultProfile personality, string winner)
+    public async Task Best_working_transport_wins_without_waiting_for_hanging_attempts(FaultProfile personality, string winner)
     {
         await using FaultProxy proxy = await FaultProxy.StartAsync(server.Http1, personality);
         await using TunnelClient client = MatrixServer.CreateClient(proxy.Address, o => o.AttemptTimeout = AttemptTimeout);
@@ -55,7 +55,7 @@ public sealed class WholeNegotiationTests(MatrixServer server) : IClassFixture<M
     }
 
     [Fact]
-    public async Task What_refuses_at_once_is_not_waited_for()
+    public async Task Immediate_refusal_starts_the_next_attempt()
     {
         await using FaultProxy proxy = await FaultProxy.StartAsync(server.Http1, FaultProfiles.StripsUpgrade);
         await using TunnelClient client = MatrixServer.CreateClient(proxy.Address, o =>
@@ -73,7 +73,7 @@ public sealed class WholeNegotiationTests(MatrixServer server) : IClassFixture<M
     }
 
     [Fact]
-    public async Task An_immediate_close_starts_the_next_attempt_at_once()
+    public async Task Immediate_close_starts_the_next_attempt()
     {
         FaultProfile personality = FaultProfiles.Transparent with { Name = "resets every GET", Requests = [RequestFault.Reset() with { Method = "GET" }] };
         await using FaultProxy proxy = await FaultProxy.StartAsync(server.Http1, personality);
@@ -89,7 +89,7 @@ public sealed class WholeNegotiationTests(MatrixServer server) : IClassFixture<M
     }
 
     [Fact]
-    public async Task A_proxy_that_says_yes_and_delivers_nothing_is_reported_as_such()
+    public async Task Black_hole_tunnel_is_reported_as_handshake_timeout()
     {
         await using FaultProxy proxy = await FaultProxy.StartAsync(server.Http1, FaultProfiles.BlackHolesTunnels);
         await using TunnelClient client = MatrixServer.CreateClient(proxy.Address, o => UseOnly(o, "upgrade", "websocket"));
@@ -102,7 +102,7 @@ public sealed class WholeNegotiationTests(MatrixServer server) : IClassFixture<M
     }
 
     [Fact]
-    public async Task An_explicit_proxy_is_passed_by_connect()
+    public async Task Explicit_proxy_is_used_by_connect()
     {
         await using FaultProxy proxy = await FaultProxy.StartAsync(null, FaultProfiles.StripsUpgrade);
         await using TunnelClient client = MatrixServer.CreateClient(server.Http1, o =>
@@ -118,7 +118,7 @@ public sealed class WholeNegotiationTests(MatrixServer server) : IClassFixture<M
     }
 
     [Fact]
-    public async Task Where_connect_is_forbidden_plain_requests_pass()
+    public async Task Forbidden_connect_falls_back_to_forwarded_requests()
     {
         await using FaultProxy proxy = await FaultProxy.StartAsync(null, FaultProfiles.ForbidsConnect);
         await using TunnelClient client = MatrixServer.CreateClient(server.Http1, o =>
@@ -138,7 +138,7 @@ public sealed class WholeNegotiationTests(MatrixServer server) : IClassFixture<M
     [InlineData(false, true)]
     [InlineData(true, false)]
     [InlineData(true, true)]
-    public async Task Credentials_open_a_proxy_that_wants_them(bool digest, bool closes)
+    public async Task Proxy_with_authentication_is_used_with_credentials(bool digest, bool closes)
     {
         var authentication = new ProxyAuthentication("me", "secret") { UsesDigest = digest, ClosesConnection = closes };
         await using FaultProxy proxy = await FaultProxy.StartAsync(null, FaultProfiles.Transparent with { Authentication = authentication });
@@ -155,7 +155,7 @@ public sealed class WholeNegotiationTests(MatrixServer server) : IClassFixture<M
     }
 
     [Fact]
-    public async Task When_nothing_passes_every_attempt_says_what_it_met()
+    public async Task Failed_negotiation_reports_the_reason_of_every_attempt()
     {
         await using FaultProxy proxy = await FaultProxy.StartAsync(server.Http1, FaultProfiles.RefusesRequests(403));
         await using TunnelClient client = MatrixServer.CreateClient(proxy.Address, o => o.AttemptTimeout = AttemptTimeout);
@@ -169,7 +169,7 @@ public sealed class WholeNegotiationTests(MatrixServer server) : IClassFixture<M
     }
 
     [Fact]
-    public async Task A_server_that_comes_back_is_reached_again()
+    public async Task Recovered_server_is_reached_at_the_next_connect()
     {
         await using FaultProxy proxy = await FaultProxy.StartAsync(server.Http1, FaultProfiles.RefusesConnections);
         await using TunnelClient client = MatrixServer.CreateClient(proxy.Address, o => o.AttemptTimeout = AttemptTimeout);

@@ -5,7 +5,7 @@ using TunnelRpc.Transports.Tests.Servers;
 namespace TunnelRpc.Transports.Tests.Legs;
 
 /// <summary>Exchanges from somebody else, or played again, change nothing and learn nothing; and no secret goes where it is logged.</summary>
-public sealed class LegsSecurityTests : IDisposable
+public sealed class LegSecurityTests : IDisposable
 {
     private readonly CancellationTokenSource _timeout = new(TimeSpan.FromSeconds(30));
 
@@ -14,15 +14,15 @@ public sealed class LegsSecurityTests : IDisposable
     public void Dispose() => _timeout.Dispose();
 
     [Fact]
-    public async Task Unknown_carriers_wrong_proofs_and_other_users_are_answered_alike()
+    public async Task Unknown_connections_wrong_proofs_and_other_users_get_the_same_response()
     {
         await using TransportTestServer server = await StartAsync();
-        using LegsPeer peer = new(server.Address) { User = "ada" };
+        using LegPeer peer = new(server.Address) { User = "ada" };
         await using ITransportConnection connection = await peer.OpenAsync(server, TimeoutToken);
-        using LegsPeer guess = new(server.Address) { User = "ada", Id = peer.Id };
-        using LegsPeer stranger = new(server.Address) { User = "eve", Id = peer.Id, Key = peer.Key };
-        using LegsPeer nobody = new(server.Address) { Id = peer.Id, Key = peer.Key };
-        using LegsPeer unknown = new(server.Address) { User = "ada" };
+        using LegPeer guess = new(server.Address) { User = "ada", Id = peer.Id };
+        using LegPeer stranger = new(server.Address) { User = "eve", Id = peer.Id, Key = peer.Key };
+        using LegPeer nobody = new(server.Address) { Id = peer.Id, Key = peer.Key };
+        using LegPeer unknown = new(server.Address) { User = "ada" };
         HttpRequestMessage unproved = peer.Block(0, "x");
         unproved.Headers.Remove("TunnelRpc-Proof");
         HttpRequestMessage bent = peer.Block(0, "x");
@@ -52,13 +52,13 @@ public sealed class LegsSecurityTests : IDisposable
     }
 
     [Fact]
-    public async Task A_captured_request_that_is_played_again_changes_nothing()
+    public async Task Replayed_request_changes_nothing()
     {
         await using TransportTestServer server = await StartAsync();
-        using LegsPeer peer = new(server.Address);
+        using LegPeer peer = new(server.Address);
         await using ITransportConnection connection = await peer.OpenAsync(server, TimeoutToken);
         await peer.BlockAsync(0, "abc", TimeoutToken);
-        string upload = LegsPeer.Record(1, "def");
+        string upload = LegPeer.Record(1, "def");
         (await peer.SendForTextAsync(peer.CreateUpload("stream 2 3 0 0 0", upload), TimeoutToken)).Status.ShouldBe(204);
         await connection.WriteAsync("down", TimeoutToken);
         (await peer.PollAsync(2, 0, TimeoutToken)).Data.ShouldBe("down");
@@ -78,10 +78,10 @@ public sealed class LegsSecurityTests : IDisposable
     [InlineData("up", "block 1 0 0 0 0")]
     [InlineData("up", "stream 2 0 0 0 0")]
     [InlineData("up", "end 1 0 0 0 0")]
-    public async Task A_foreign_origin_is_refused_on_every_leg(string way, string leg)
+    public async Task Cross_origin_request_is_refused_on_every_leg(string way, string leg)
     {
         await using TransportTestServer server = await StartAsync();
-        using LegsPeer peer = new(server.Address);
+        using LegPeer peer = new(server.Address);
         await using ITransportConnection connection = await peer.OpenAsync(server, TimeoutToken);
         peer.Origin = "https://elsewhere.example";
 
@@ -92,7 +92,7 @@ public sealed class LegsSecurityTests : IDisposable
     }
 
     [Fact]
-    public async Task No_secret_is_in_a_url_and_the_key_goes_over_the_wire_once()
+    public async Task Key_is_in_no_url_and_is_sent_once()
     {
         await using TransportTestServer server = await StartAsync();
         await using ConnectProxy proxy = ConnectProxy.Start();

@@ -7,7 +7,7 @@ using TunnelRpc.Transports.Tests.Servers;
 namespace TunnelRpc.Transports.Tests.Legs;
 
 /// <summary>What clients may say that are slow, greedy or lie about numbers: it costs their own exchange, or their own carrier.</summary>
-public sealed class LegsAttackTests : IDisposable
+public sealed class LegAttackTests : IDisposable
 {
     private readonly CancellationTokenSource _timeout = new(TimeSpan.FromSeconds(60));
 
@@ -34,10 +34,10 @@ public sealed class LegsAttackTests : IDisposable
     [InlineData("up", "block 4294967296 0 0 0 0", 404)]
     [InlineData("up", "stream 2 9223372036854775807 0 0 0", 409)]
     [InlineData("up", "stream 2 1 0 0 0", 409)]
-    public async Task Numbers_that_cannot_be_are_refused_and_the_carrier_lives(string way, string leg, int status)
+    public async Task Invalid_numbers_are_refused_and_the_connection_survives(string way, string leg, int status)
     {
         await using TransportTestServer server = await TransportTestServer.StartAsync([new LegTransportAcceptor()]);
-        using LegsPeer peer = new(server.Address);
+        using LegPeer peer = new(server.Address);
         await using ITransportConnection connection = await peer.OpenAsync(server, TimeoutToken);
 
         (await peer.SendForTextAsync(way == "down" ? peer.CreateDownload(leg) : peer.CreateUpload(leg), TimeoutToken)).Status.ShouldBe(status);
@@ -49,11 +49,11 @@ public sealed class LegsAttackTests : IDisposable
     }
 
     [Fact]
-    public async Task A_block_far_ahead_is_not_kept_for_the_bytes_before_it()
+    public async Task Block_with_a_huge_gap_is_refused_and_not_buffered()
     {
         FakeTimeProvider time = new();
         await using TransportTestServer server = await TransportTestServer.StartAsync([new LegTransportAcceptor(time)]);
-        using LegsPeer peer = new(server.Address);
+        using LegPeer peer = new(server.Address);
         await using ITransportConnection connection = await peer.OpenAsync(server, TimeoutToken);
 
         Task<(int Status, long Received)> ahead = peer.BlockAsync(long.MaxValue, "x", TimeoutToken);
@@ -65,12 +65,12 @@ public sealed class LegsAttackTests : IDisposable
     }
 
     [Fact]
-    public async Task Blocks_whose_bodies_do_not_come_are_four_at_most_and_given_up_after_30_seconds()
+    public async Task Blocks_with_stalled_bodies_are_limited_to_four_and_aborted_after_30_seconds()
     {
         FakeTimeProvider time = new();
         await using TransportTestServer server = await TransportTestServer.StartAsync([new LegTransportAcceptor(time)]);
-        using LegsPeer peer = new(server.Address);
-        using LegsPeer other = new(server.Address);
+        using LegPeer peer = new(server.Address);
+        using LegPeer other = new(server.Address);
         await using ITransportConnection connection = await peer.OpenAsync(server, TimeoutToken);
         await using ITransportConnection others = await other.OpenAsync(server, TimeoutToken);
         List<StreamingContent> bodies = [];
@@ -111,16 +111,16 @@ public sealed class LegsAttackTests : IDisposable
     }
 
     [Fact]
-    public async Task Carriers_made_and_given_up_by_the_thousand_are_forgotten_but_the_last_ones()
+    public async Task Thousands_of_abandoned_connections_are_forgotten_except_the_last_1024()
     {
         const int Carriers = 1100;
         await using TransportTestServer server = await TransportTestServer.StartAsync([new LegTransportAcceptor { MaxPendingConnections = 8 }]);
-        using LegsPeer first = new(server.Address);
+        using LegPeer first = new(server.Address);
         (await first.SendForTextAsync(first.CreateDownload("poll 1 0 0 0 0", isFirst: true), TimeoutToken)).Status.ShouldBe(200);
         (await first.SendForTextAsync(first.CreateUpload("reset 1 0 0 0 0"), TimeoutToken)).Status.ShouldBe(204);
         (await first.SendForTextAsync(first.Block(0, "x"), TimeoutToken)).Status.ShouldBe(410);
 
-        using LegsPeer churning = new(server.Address);
+        using LegPeer churning = new(server.Address);
         for (int i = 0; i < Carriers; i++)
         {
             churning.Id = Convert.ToHexStringLower(System.Security.Cryptography.RandomNumberGenerator.GetBytes(16));
@@ -130,7 +130,7 @@ public sealed class LegsAttackTests : IDisposable
 
         (await first.SendForTextAsync(first.Block(0, "x"), TimeoutToken)).Status.ShouldBe(404, "forgotten");
         (await churning.SendForTextAsync(churning.Block(0, "x"), TimeoutToken)).Status.ShouldBe(410, "remembered");
-        using LegsPeer good = new(server.Address);
+        using LegPeer good = new(server.Address);
         await using ITransportConnection connection = await good.OpenAsync(server, TimeoutToken);
         (await good.BlockAsync(0, "fine", TimeoutToken)).Status.ShouldBe(204);
     }

@@ -5,7 +5,7 @@ using TunnelRpc.Testing.Time;
 
 namespace TunnelRpc.Faults.Tests.Proxy;
 
-/// <summary>Raw connections through the proxy, and what a test does to it meanwhile.</summary>
+/// <summary>Raw connections through the fault proxy while a test pauses, resets or reconfigures it.</summary>
 public sealed class ByteLevelTests
 {
     [Fact]
@@ -18,12 +18,12 @@ public sealed class ByteLevelTests
         await client.WriteAsync("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
         client.ShutdownSend();
         (await server.ReadToEndAsync()).ShouldBe("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
-        await server.WriteAsync("answer");
+        await server.WriteAsync("response");
         server.Dispose();
 
-        (await client.ReadToEndAsync()).ShouldBe("answer");
+        (await client.ReadToEndAsync()).ShouldBe("response");
         FaultProxyCounters counters = pair.Proxy.Counters;
-        (counters.Connections, counters.Requests, counters.BytesUp, counters.BytesDown).ShouldBe((1, 0, 24, 6), pair.Proxy.ToString());
+        (counters.Connections, counters.Requests, counters.BytesUp, counters.BytesDown).ShouldBe((1, 0, 24, 8), pair.Proxy.ToString());
     }
 
     [Fact]
@@ -42,8 +42,8 @@ public sealed class ByteLevelTests
     [Fact]
     public async Task Reset_reaches_both_sides()
     {
-        FaultProfile personality = FaultProfiles.TcpOnly with { Down = [StreamFault.ResetAfter(3)] };
-        await using ProxiedPair pair = await ProxiedPair.StartAsync(personality);
+        FaultProfile profile = FaultProfiles.TcpOnly with { Down = [StreamFault.ResetAfter(3)] };
+        await using ProxiedPair pair = await ProxiedPair.StartAsync(profile);
         RawPeer client = await pair.ConnectAsync();
         RawPeer server = await pair.AcceptAsync();
 
@@ -58,7 +58,8 @@ public sealed class ByteLevelTests
     public async Task Idle_timeout_closes_the_connection_and_traffic_in_one_direction_prevents_it()
     {
         var time = new FakeTimeProvider();
-        await using ProxiedPair pair = await ProxiedPair.StartAsync(FaultProfiles.TcpOnly with { IdleTimeout = TimeSpan.FromSeconds(60) }, o => o.TimeProvider = time);
+        FaultProfile profile = FaultProfiles.TcpOnly with { IdleTimeout = TimeSpan.FromSeconds(60) };
+        await using ProxiedPair pair = await ProxiedPair.StartAsync(profile, o => o.TimeProvider = time);
         RawPeer client = await pair.ConnectAsync();
         RawPeer server = await pair.AcceptAsync();
         await time.WhenTimerDueAsync(TimeSpan.FromSeconds(60)).DefaultTimeout();
@@ -117,16 +118,16 @@ public sealed class ByteLevelTests
     public async Task New_profile_applies_to_new_connections()
     {
         await using ProxiedPair pair = await ProxiedPair.StartAsync(FaultProfiles.TcpOnly);
-        RawPeer old = await pair.ConnectAsync();
-        RawPeer oldServer = await pair.AcceptAsync();
+        RawPeer earlier = await pair.ConnectAsync();
+        RawPeer earlierServer = await pair.AcceptAsync();
 
         pair.Proxy.Profile = FaultProfiles.TcpOnly with { Up = [StreamFault.ResetAfter(0)] };
 
-        await old.WriteAsync("old");
-        (await oldServer.ReadAsync(3)).ShouldBe("old");
-        RawPeer fresh = await pair.ConnectAsync();
-        await fresh.WriteAsync("new");
-        (await fresh.IsResetAsync()).ShouldBeTrue();
+        await earlier.WriteAsync("old");
+        (await earlierServer.ReadAsync(3)).ShouldBe("old");
+        RawPeer later = await pair.ConnectAsync();
+        await later.WriteAsync("new");
+        (await later.IsResetAsync()).ShouldBeTrue();
     }
 
     [Fact]

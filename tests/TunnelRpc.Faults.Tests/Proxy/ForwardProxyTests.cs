@@ -4,7 +4,7 @@ using TunnelRpc.Testing.Faults;
 
 namespace TunnelRpc.Faults.Tests.Proxy;
 
-/// <summary>The proxy as one that clients are told of.</summary>
+/// <summary>The fault proxy as a forward proxy that clients are configured with.</summary>
 public sealed class ForwardProxyTests
 {
     private const string Ok = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
@@ -63,16 +63,18 @@ public sealed class ForwardProxyTests
     {
         using var server = new RawServer();
         var authentication = new ProxyAuthentication("me", "secret") { UsesDigest = digest, ClosesConnection = closes };
-        await using FaultProxy proxy = await FaultProxy.StartAsync(null, FaultProfiles.Transparent with { Authentication = authentication });
-        using var handler = new SocketsHttpHandler { Proxy = new WebProxy(proxy.Address) { Credentials = new NetworkCredential("me", "secret") }, UseProxy = true };
+        FaultProfile profile = FaultProfiles.Transparent with { Authentication = authentication };
+        await using FaultProxy proxy = await FaultProxy.StartAsync(null, profile);
+        var webProxy = new WebProxy(proxy.Address) { Credentials = new NetworkCredential("me", "secret") };
+        using var handler = new SocketsHttpHandler { Proxy = webProxy, UseProxy = true };
         using var client = new HttpClient(handler);
 
-        Task<string> answer = client.GetStringAsync(server.Address);
+        Task<string> response = client.GetStringAsync(server.Address);
         using RawPeer upstream = await server.AcceptAsync();
         string head = await upstream.ReadHeadAsync();
         await upstream.WriteAsync(Ok);
 
-        (await answer.DefaultTimeout()).ShouldBe("ok");
+        (await response.DefaultTimeout()).ShouldBe("ok");
         head.ShouldNotContain("Proxy-");
         proxy.Requests.Select(r => r.Status).ShouldBe([407, 200]);
     }
@@ -84,13 +86,15 @@ public sealed class ForwardProxyTests
     {
         using var server = new RawServer();
         var authentication = new ProxyAuthentication("me", "secret") { UsesDigest = digest, RejectionStatus = 401 };
-        await using FaultProxy proxy = await FaultProxy.StartAsync(null, FaultProfiles.Transparent with { Authentication = authentication });
-        using var handler = new SocketsHttpHandler { Proxy = new WebProxy(proxy.Address) { Credentials = new NetworkCredential("me", "wrong") }, UseProxy = true };
+        FaultProfile profile = FaultProfiles.Transparent with { Authentication = authentication };
+        await using FaultProxy proxy = await FaultProxy.StartAsync(null, profile);
+        var webProxy = new WebProxy(proxy.Address) { Credentials = new NetworkCredential("me", "wrong") };
+        using var handler = new SocketsHttpHandler { Proxy = webProxy, UseProxy = true };
         using var client = new HttpClient(handler);
 
-        using HttpResponseMessage answer = await client.GetAsync(server.Address).DefaultTimeout();
+        using HttpResponseMessage response = await client.GetAsync(server.Address).DefaultTimeout();
 
-        ((int)answer.StatusCode).ShouldBe(401);
+        ((int)response.StatusCode).ShouldBe(401);
     }
 
     [Fact]
@@ -98,7 +102,8 @@ public sealed class ForwardProxyTests
     {
         using var server = new RawServer();
         var authentication = new ProxyAuthentication("me", "secret") { StopsResponding = true };
-        await using FaultProxy proxy = await FaultProxy.StartAsync(null, FaultProfiles.Transparent with { Authentication = authentication });
+        FaultProfile profile = FaultProfiles.Transparent with { Authentication = authentication };
+        await using FaultProxy proxy = await FaultProxy.StartAsync(null, profile);
         string connect = $"CONNECT {server.Address.Authority} HTTP/1.1\r\nHost: x\r\n";
         string authorized = $"{connect}Proxy-Authorization: Basic {Convert.ToBase64String("me:secret"u8)}\r\n\r\n";
         using RawPeer first = await RawPeer.ConnectAsync(proxy.Address);

@@ -6,7 +6,7 @@ using TunnelRpc.Testing.Time;
 
 namespace TunnelRpc.Faults.Tests.Stages;
 
-/// <summary>What each fault does to one direction's pieces, without sockets: exactly, and at once.</summary>
+/// <summary>The effect of each fault on the chunks of one direction, without sockets.</summary>
 public sealed class StreamFaultTests : IDisposable
 {
     private readonly RecordingByteSink _sink = new();
@@ -58,7 +58,7 @@ public sealed class StreamFaultTests : IDisposable
     [InlineData(413, TerminationKind.Respond)]
     public async Task Buffer_above_its_limit_ends_the_connection(int? status, object expected)
     {
-        await using var chain = new FaultChain([StreamFault.BufferUntilComplete()], _sink, Context(maxHeld: 3, overflow: status));
+        await using var chain = new FaultChain([StreamFault.BufferUntilComplete()], _sink, Context(maxBufferedBytes: 3, overflow: status));
         await WriteAsync(chain, "abc");
 
         await Should.ThrowAsync<OperationCanceledException>(() => chain.WriteAsync("d"u8.ToArray(), _termination.Token).AsTask());
@@ -136,7 +136,7 @@ public sealed class StreamFaultTests : IDisposable
     [Fact]
     public async Task Latency_delivers_in_order_after_the_delay()
     {
-        await using var chain = new FaultChain([StreamFault.Latency(TimeSpan.FromMilliseconds(100))], _sink, Context(maxHeld: 1 << 20));
+        await using var chain = new FaultChain([StreamFault.Latency(TimeSpan.FromMilliseconds(100))], _sink, Context(maxBufferedBytes: 1 << 20));
 
         await WriteAsync(chain, "a");
         await WriteAsync(chain, "b");
@@ -201,9 +201,11 @@ public sealed class StreamFaultTests : IDisposable
 
     public void Dispose() => _termination.Dispose();
 
-    private static Task WriteAsync(FaultChain chain, string text) => chain.WriteAsync(Encoding.Latin1.GetBytes(text), default).DefaultTimeout();
+    private static Task WriteAsync(FaultChain chain, string text) =>
+        chain.WriteAsync(Encoding.Latin1.GetBytes(text), default).DefaultTimeout();
 
     private FaultChain Chain(params StreamFault[] faults) => new(faults, _sink, Context());
 
-    private StageContext Context(int maxHeld = 1000, int? overflow = null, int? timeout = null) => new(_time, new Random(7), maxHeld, overflow, timeout, _termination);
+    private StageContext Context(int maxBufferedBytes = 1000, int? overflow = null, int? timeout = null) =>
+        new(_time, new Random(7), maxBufferedBytes, overflow, timeout, _termination);
 }

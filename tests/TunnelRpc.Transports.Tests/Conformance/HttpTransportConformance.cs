@@ -2,16 +2,16 @@ using TunnelRpc.Transports.Tests.Servers;
 
 namespace TunnelRpc.Transports.Tests.Conformance;
 
-/// <summary>What every transport over HTTP must do besides: users, origins, servers that say nothing.</summary>
+/// <summary>Additional requirements for every transport over HTTP: users, origins, servers that do not respond.</summary>
 public abstract class HttpTransportConformance : TransportConformance
 {
     [Fact]
     public async Task Connect_without_response_is_cancelled_by_its_token()
     {
         await using ITransportFixture fixture = await StartAsync();
-        TunnelEndpoint silent = ((HttpFixture)fixture).Unresponsive;
+        TunnelEndpoint unresponsive = ((HttpFixture)fixture).Unresponsive;
         using CancellationTokenSource cancel = new();
-        Task connecting = fixture.Transport.ConnectAsync(silent, cancel.Token).AsTask();
+        Task connecting = fixture.Transport.ConnectAsync(unresponsive, cancel.Token).AsTask();
 
         await cancel.CancelAsync();
 
@@ -38,7 +38,8 @@ public abstract class HttpTransportConformance : TransportConformance
         await using ITransportFixture fixture = await StartAsync();
         TunnelEndpoint endpoint = fixture.Endpoint with { Headers = [new("Origin", origin)] };
 
-        TransportException failure = await Should.ThrowAsync<TransportException>(() => fixture.Transport.ConnectAsync(endpoint, TimeoutToken).AsTask());
+        TransportException failure = await Should.ThrowAsync<TransportException>(
+            () => fixture.Transport.ConnectAsync(endpoint, TimeoutToken).AsTask());
 
         failure.HttpStatus.ShouldBe(403);
         failure.IsPermanent.ShouldBeTrue();
@@ -49,7 +50,8 @@ public abstract class HttpTransportConformance : TransportConformance
     public async Task Same_origin_request_is_accepted()
     {
         await using ITransportFixture fixture = await StartAsync();
-        TunnelEndpoint endpoint = fixture.Endpoint with { Headers = [new("Origin", fixture.Endpoint.Address.GetLeftPart(UriPartial.Authority).ToUpperInvariant())] };
+        string origin = fixture.Endpoint.Address.GetLeftPart(UriPartial.Authority).ToUpperInvariant();
+        TunnelEndpoint endpoint = fixture.Endpoint with { Headers = [new("Origin", origin)] };
 
         await using ConnectionPair pair = await ConnectionPair.OpenAsync(fixture, TimeoutToken, endpoint);
 

@@ -3,13 +3,15 @@ using System.Globalization;
 
 namespace TunnelRpc.Transports.Tests.Conformance;
 
-/// <summary>What every transport must do. A transport joins with a class that starts its fixture.</summary>
+/// <summary>
+/// Tests of the contract of <see cref="ITransportConnection"/> for every transport. A derived class starts the transport's fixture.
+/// </summary>
 public abstract class TransportConformance : IDisposable
 {
-    // More than all the buffers of a loopback path hold, so that it cannot be written while nobody reads.
-    private const int MoreThanBuffered = 24 * 1024 * 1024;
+    // More bytes than all buffers of a loopback connection take, so that a write of them blocks until the peer reads.
+    private const int BlockingBytes = 24 * 1024 * 1024;
 
-    // Never reached when all is well; a hang becomes a failure.
+    // Turns a hang into a failure.
     private readonly CancellationTokenSource _timeout = new(TimeSpan.FromSeconds(60));
 
     private protected CancellationToken TimeoutToken => _timeout.Token;
@@ -68,14 +70,14 @@ public abstract class TransportConformance : IDisposable
         await using ITransportFixture fixture = await StartAsync();
         await using ConnectionPair pair = await ConnectionPair.OpenAsync(fixture, TimeoutToken);
         (ITransportConnection near, ITransportConnection far) = pair.From(fromClient);
-        byte[] got = new byte[16];
+        byte[] received = new byte[16];
 
         for (byte value = 0; value < 100; value++)
         {
             await near.WriteAsync(new ReadOnlySequence<byte>([value]), TimeoutToken);
 
-            (await far.ReadAsync(got, TimeoutToken)).ShouldBe(1);
-            got[0].ShouldBe(value);
+            (await far.ReadAsync(received, TimeoutToken)).ShouldBe(1);
+            received[0].ShouldBe(value);
         }
     }
 
@@ -91,9 +93,9 @@ public abstract class TransportConformance : IDisposable
         await near.WriteAsync(ReadOnlySequence<byte>.Empty, TimeoutToken);
         await near.WriteAsync("x", TimeoutToken);
 
-        byte[] got = new byte[16];
-        (await far.ReadAsync(got, TimeoutToken)).ShouldBe(1);
-        got[0].ShouldBe((byte)'x');
+        byte[] received = new byte[16];
+        (await far.ReadAsync(received, TimeoutToken)).ShouldBe(1);
+        received[0].ShouldBe((byte)'x');
     }
 
     [Theory]
@@ -111,16 +113,16 @@ public abstract class TransportConformance : IDisposable
         ReadOnlySequence<byte> sent = ConnectionOperations.CountingSegments(lengths);
         Task writing = near.WriteAsync(sent, TimeoutToken).AsTask();
 
-        byte[] got = new byte[sent.Length];
-        for (int filled = 0; filled < got.Length;)
+        byte[] received = new byte[sent.Length];
+        for (int filled = 0; filled < received.Length;)
         {
-            int read = await far.ReadAsync(got.AsMemory(filled), TimeoutToken);
+            int read = await far.ReadAsync(received.AsMemory(filled), TimeoutToken);
             read.ShouldBeGreaterThan(0);
             filled += read;
         }
 
         await writing;
-        got.AsSpan().SequenceEqual(sent.ToArray()).ShouldBeTrue();
+        received.AsSpan().SequenceEqual(sent.ToArray()).ShouldBeTrue();
     }
 
     [Theory]
@@ -131,14 +133,14 @@ public abstract class TransportConformance : IDisposable
         await using ITransportFixture fixture = await StartAsync();
         await using ConnectionPair pair = await ConnectionPair.OpenAsync(fixture, TimeoutToken);
         (ITransportConnection near, ITransportConnection far) = pair.From(fromClient);
-        Task blocked = near.WriteRandomAsync(3, MoreThanBuffered, TimeoutToken);
+        Task blocked = near.WriteRandomAsync(3, BlockingBytes, TimeoutToken);
 
         await far.WriteAsync("still here", TimeoutToken);
-        string got = await near.ReadTextAsync(10, TimeoutToken);
+        string text = await near.ReadTextAsync(10, TimeoutToken);
 
-        got.ShouldBe("still here");
+        text.ShouldBe("still here");
         blocked.IsCompleted.ShouldBeFalse();
-        await far.ReadRandomAsync(3, MoreThanBuffered, TimeoutToken);
+        await far.ReadRandomAsync(3, BlockingBytes, TimeoutToken);
         await blocked;
     }
 
@@ -147,14 +149,14 @@ public abstract class TransportConformance : IDisposable
     {
         await using ITransportFixture fixture = await StartAsync();
         await using ConnectionPair pair = await ConnectionPair.OpenAsync(fixture, TimeoutToken);
-        Task up = pair.Client.WriteRandomAsync(4, MoreThanBuffered, TimeoutToken);
-        Task down = pair.Server.WriteRandomAsync(5, MoreThanBuffered, TimeoutToken);
+        Task upload = pair.Client.WriteRandomAsync(4, BlockingBytes, TimeoutToken);
+        Task download = pair.Server.WriteRandomAsync(5, BlockingBytes, TimeoutToken);
 
-        await pair.Client.ReadRandomAsync(5, MoreThanBuffered, TimeoutToken);
-        up.IsCompleted.ShouldBeFalse();
-        await pair.Server.ReadRandomAsync(4, MoreThanBuffered, TimeoutToken);
+        await pair.Client.ReadRandomAsync(5, BlockingBytes, TimeoutToken);
+        upload.IsCompleted.ShouldBeFalse();
+        await pair.Server.ReadRandomAsync(4, BlockingBytes, TimeoutToken);
 
-        await Task.WhenAll(up, down);
+        await Task.WhenAll(upload, download);
     }
 
     [Theory]
@@ -166,10 +168,10 @@ public abstract class TransportConformance : IDisposable
         await using ConnectionPair pair = await ConnectionPair.OpenAsync(fixture, TimeoutToken);
         (ITransportConnection near, ITransportConnection far) = pair.From(fromClient);
 
-        await near.WriteAsync("last words", TimeoutToken);
+        await near.WriteAsync("last bytes", TimeoutToken);
         await near.DisposeAsync();
 
-        (await far.ReadTextAsync(10, TimeoutToken)).ShouldBe("last words");
+        (await far.ReadTextAsync(10, TimeoutToken)).ShouldBe("last bytes");
         await far.ReadToEndAsync(TimeoutToken);
     }
 
@@ -212,7 +214,7 @@ public abstract class TransportConformance : IDisposable
         await using ConnectionPair pair = await ConnectionPair.OpenAsync(fixture, TimeoutToken);
         ITransportConnection near = pair.From(ofClient).Near;
         Task reading = near.ReadAsync(new byte[1], TimeoutToken).AsTask();
-        Task writing = near.WriteRandomAsync(7, MoreThanBuffered, TimeoutToken);
+        Task writing = near.WriteRandomAsync(7, BlockingBytes, TimeoutToken);
 
         await near.DisposeAsync();
 
@@ -259,7 +261,7 @@ public abstract class TransportConformance : IDisposable
         await using ITransportFixture fixture = await StartAsync();
         await using ConnectionPair pair = await ConnectionPair.OpenAsync(fixture, TimeoutToken);
         using CancellationTokenSource cancel = new();
-        Task writing = pair.From(ofClient).Near.WriteRandomAsync(8, MoreThanBuffered, cancel.Token);
+        Task writing = pair.From(ofClient).Near.WriteRandomAsync(8, BlockingBytes, cancel.Token);
 
         await cancel.CancelAsync();
 
@@ -272,7 +274,8 @@ public abstract class TransportConformance : IDisposable
         await using ITransportFixture fixture = await StartAsync();
         TunnelEndpoint unreachable = await fixture.GetUnreachableEndpointAsync();
 
-        TransportException failure = await Should.ThrowAsync<TransportException>(() => fixture.Transport.ConnectAsync(unreachable, TimeoutToken).AsTask());
+        TransportException failure = await Should.ThrowAsync<TransportException>(
+            () => fixture.Transport.ConnectAsync(unreachable, TimeoutToken).AsTask());
 
         failure.Message.ShouldStartWith(fixture.Transport.Name + ": ");
     }
@@ -282,7 +285,8 @@ public abstract class TransportConformance : IDisposable
     {
         await using ITransportFixture fixture = await StartAsync();
 
-        await Should.ThrowAsync<OperationCanceledException>(() => fixture.Transport.ConnectAsync(fixture.Endpoint, new CancellationToken(canceled: true)).AsTask());
+        await Should.ThrowAsync<OperationCanceledException>(
+            () => fixture.Transport.ConnectAsync(fixture.Endpoint, new CancellationToken(canceled: true)).AsTask());
     }
 
     [Fact]
@@ -303,14 +307,14 @@ public abstract class TransportConformance : IDisposable
         await using ITransportFixture fixture = await StartAsync();
         Task echoing = EchoAsync(fixture, 50);
 
-        string[] answers = await Task.WhenAll(Enumerable.Range(0, 50).Select(async number =>
+        string[] echoes = await Task.WhenAll(Enumerable.Range(0, 50).Select(async number =>
         {
             await using ITransportConnection client = await fixture.Transport.ConnectAsync(fixture.Endpoint, TimeoutToken);
             await client.WriteAsync(number.ToString("D4", CultureInfo.InvariantCulture), TimeoutToken);
             return await client.ReadTextAsync(4, TimeoutToken);
         }));
 
-        answers.ShouldBe(Enumerable.Range(0, 50).Select(number => number.ToString("D4", CultureInfo.InvariantCulture)));
+        echoes.ShouldBe(Enumerable.Range(0, 50).Select(number => number.ToString("D4", CultureInfo.InvariantCulture)));
         await echoing;
     }
 

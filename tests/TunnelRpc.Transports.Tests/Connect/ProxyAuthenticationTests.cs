@@ -8,7 +8,7 @@ using TunnelRpc.Transports.WebSockets;
 
 namespace TunnelRpc.Transports.Tests.Connect;
 
-/// <summary>What proxies ask for, and what is inside the tunnel.</summary>
+/// <summary>Authentication with proxies, and the transports inside a proxy's tunnel.</summary>
 public sealed class ProxyAuthenticationTests : IDisposable
 {
     private static readonly NetworkCredential Credentials = new("ada", "pass");
@@ -29,7 +29,7 @@ public sealed class ProxyAuthenticationTests : IDisposable
         DigestChallenge digest = new(Credentials, algorithm, stale);
         await using ConnectProxy proxy = ConnectProxy.Start(digest.Check);
 
-        await PassesAsync(proxy);
+        await ConnectAndWriteAsync(proxy);
 
         proxy.Heads.Count.ShouldBe(stale ? 3 : 2);
         proxy.Heads.ShouldAllBe(head => !head.Contains("pass", StringComparison.Ordinal));
@@ -40,7 +40,7 @@ public sealed class ProxyAuthenticationTests : IDisposable
     {
         await using ConnectProxy proxy = ConnectProxy.Start(ConnectProxy.Basic(Credentials, "Basic realm=\"x\""), oneRequest: true);
 
-        await PassesAsync(proxy);
+        await ConnectAndWriteAsync(proxy);
 
         proxy.Heads.Count.ShouldBe(2);
     }
@@ -50,23 +50,23 @@ public sealed class ProxyAuthenticationTests : IDisposable
     {
         await using ConnectProxy proxy = ConnectProxy.Start(ConnectProxy.Basic(Credentials, "Negotiate, Basic realm=\"x\""));
 
-        await PassesAsync(proxy);
+        await ConnectAndWriteAsync(proxy);
     }
 
     [Theory]
-    [InlineData("Negotiate", "(Negotiate), which did not succeed")]
-    [InlineData("NTLM", "(NTLM), which did not succeed")]
-    [InlineData("Bearer", "by a scheme that is not supported; Basic, Digest")]
+    [InlineData("Negotiate", "(Negotiate), and the authentication failed")]
+    [InlineData("NTLM", "(NTLM), and the authentication failed")]
+    [InlineData("Bearer", "with an unsupported scheme; supported are Basic, Digest")]
     [InlineData("Basic realm=\"x\"", "refused the configured credentials (Basic)")]
-    public async Task Unusable_scheme_is_named_in_the_message(string challenge, string words)
+    public async Task Unusable_scheme_is_named_in_the_message(string challenge, string text)
     {
         await using ConnectProxy proxy = ConnectProxy.Start(_ => challenge);
 
-        TransportException failure = await FailsAsync(proxy.Address, Credentials);
+        TransportException failure = await ConnectAndFailAsync(proxy.Address, Credentials);
 
         failure.HttpStatus.ShouldBe(407);
         failure.IsPermanent.ShouldBeTrue();
-        failure.Message.ShouldContain(words);
+        failure.Message.ShouldContain(text);
     }
 
     [Fact]
@@ -74,20 +74,21 @@ public sealed class ProxyAuthenticationTests : IDisposable
     {
         await using ConnectProxy proxy = ConnectProxy.Start(_ => "Digest realm=\"x\", nonce=\"y\", Basic realm=\"x\"");
 
-        TransportException failure = await FailsAsync(proxy.Address, null);
+        TransportException failure = await ConnectAndFailAsync(proxy.Address, null);
 
-        failure.Message.ShouldContain("wants credentials (Digest, Basic), and none are configured");
+        failure.Message.ShouldContain("requires credentials (Digest, Basic), and none are configured");
     }
 
     [Fact]
     public async Task Proxy_that_closes_after_407_and_responds_401_is_reported_as_refused_credentials()
     {
         using RawServer proxy = new();
-        Task<TransportException> failing = FailsAsync(new Uri(proxy.Endpoint.Address.GetLeftPart(UriPartial.Authority)), Credentials);
+        Task<TransportException> failing = ConnectAndFailAsync(new Uri(proxy.Endpoint.Address.GetLeftPart(UriPartial.Authority)), Credentials);
         using (RawPeer first = await proxy.AcceptAsync(TimeoutToken))
         {
             await first.ReadHeadAsync(TimeoutToken);
-            await first.WriteAsync("HTTP/1.0 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm=\"x\"\r\n\r\n<html>", TimeoutToken);
+            await first.WriteAsync("HTTP/1.0 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic "
+                + "realm=\"x\"\r\n\r\n<html>", TimeoutToken);
         }
 
         using RawPeer second = await proxy.AcceptAsync(TimeoutToken);
@@ -106,7 +107,8 @@ public sealed class ProxyAuthenticationTests : IDisposable
         await using TransportTestServer server = await TransportTestServer.StartAsync([new WebSocketTransportAcceptor()]);
         await using ConnectProxy proxy = ConnectProxy.Start();
 
-        await using ITransportConnection client = await new ConnectTransport().ConnectAsync(server.Endpoint with { Proxy = proxy.Address }, TimeoutToken);
+        TunnelEndpoint endpoint = server.Endpoint with { Proxy = proxy.Address };
+        await using ITransportConnection client = await new ConnectTransport().ConnectAsync(endpoint, TimeoutToken);
         await using ITransportConnection accepted = await server.AcceptAsync(TimeoutToken);
         await client.WriteAsync("inside", TimeoutToken);
 
@@ -125,7 +127,7 @@ public sealed class ProxyAuthenticationTests : IDisposable
             () => new ConnectTransport().ConnectAsync(server.Endpoint with { Proxy = proxy.Address }, TimeoutToken).AsTask());
 
         failure.HttpStatus.ShouldBe(426);
-        failure.Message.ShouldContain("As WebSocket, inside another tunnel: the answer was 426");
+        failure.Message.ShouldContain("As WebSocket in a second tunnel: the response was 426");
     }
 
     [Theory]
@@ -150,13 +152,13 @@ public sealed class ProxyAuthenticationTests : IDisposable
     [InlineData("https://127.0.0.1:3128")]
     public async Task Unsupported_proxy_scheme_is_named_in_the_message(string proxy)
     {
-        TransportException failure = await FailsAsync(new Uri(proxy), null);
+        TransportException failure = await ConnectAndFailAsync(new Uri(proxy), null);
 
         failure.IsPermanent.ShouldBeTrue();
-        failure.Message.ShouldContain($"the proxy {proxy} is of a kind that is not supported");
+        failure.Message.ShouldContain($"the proxy {proxy} has an unsupported scheme");
     }
 
-    private async Task PassesAsync(ConnectProxy proxy)
+    private async Task ConnectAndWriteAsync(ConnectProxy proxy)
     {
         await using TransportTestServer server = await TransportTestServer.StartAsync(HttpTransports.CreateAcceptors(), tls: true);
         await using ITransportConnection client = await new ConnectTransport().ConnectAsync(Through(server, proxy), TimeoutToken);
@@ -165,7 +167,7 @@ public sealed class ProxyAuthenticationTests : IDisposable
         (await accepted.ReadTextAsync(7, TimeoutToken)).ShouldBe("through");
     }
 
-    private async Task<TransportException> FailsAsync(Uri proxy, NetworkCredential? credentials)
+    private async Task<TransportException> ConnectAndFailAsync(Uri proxy, NetworkCredential? credentials)
     {
         TunnelEndpoint endpoint = new(new Uri("http://127.0.0.1:9/tunnel")) { Proxy = proxy, ProxyCredentials = credentials };
         return await Should.ThrowAsync<TransportException>(() => new ConnectTransport().ConnectAsync(endpoint, TimeoutToken).AsTask());

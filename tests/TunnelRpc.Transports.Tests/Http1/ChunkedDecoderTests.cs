@@ -17,9 +17,9 @@ public sealed class ChunkedDecoderTests
     [InlineData("A\r\n0123456789\r\n000\r\n\r\n", "0123456789")]
     public void Body_split_at_any_byte_is_decoded(string body, string expected)
     {
-        for (int piece = 1; piece <= body.Length; piece++)
+        for (int inputBytes = 1; inputBytes <= body.Length; inputBytes++)
         {
-            (string data, bool end, int consumed) = Decode(Bytes(body + "next"), piece, room: 3);
+            (string data, bool end, int consumed) = Decode(Bytes(body + "next"), inputBytes, destinationBytes: 3);
 
             data.ShouldBe(expected);
             end.ShouldBeTrue();
@@ -45,7 +45,7 @@ public sealed class ChunkedDecoderTests
     [InlineData("0\r\nA: b\nC: d\r\n\r\n")]
     [InlineData("0\r\n\rx")]
     public void Malformed_body_is_refused(string body)
-        => Should.Throw<MalformedHttpException>(() => Decode(Bytes(body), 1, room: 16)).Message.ShouldStartWith("Expected ");
+        => Should.Throw<MalformedHttpException>(() => Decode(Bytes(body), 1, destinationBytes: 16)).Message.ShouldStartWith("Expected ");
 
     [Fact]
     public void Size_line_or_trailer_above_its_limit_is_refused()
@@ -56,7 +56,7 @@ public sealed class ChunkedDecoderTests
 
         foreach (string body in new[] { digits, extension, trailer })
         {
-            Should.Throw<MalformedHttpException>(() => Decode(Bytes(body), 7, room: 16)).Message.ShouldContain("at most");
+            Should.Throw<MalformedHttpException>(() => Decode(Bytes(body), 7, destinationBytes: 16)).Message.ShouldContain("at most");
         }
     }
 
@@ -65,31 +65,32 @@ public sealed class ChunkedDecoderTests
     {
         string trailers = "0\r\n" + string.Concat(Enumerable.Repeat("a: b\r\n", Http1Limits.MaxTrailerBytes));
 
-        Should.Throw<MalformedHttpException>(() => Decode(Bytes(trailers), 64, room: 16));
+        Should.Throw<MalformedHttpException>(() => Decode(Bytes(trailers), 64, destinationBytes: 16));
     }
 
     [Fact]
     public void Random_bytes_are_decoded_or_refused_with_the_declared_exception()
-        => Prop.ForAll(ArbMap.Default.ArbFor<byte[]>(), OnlyDeclared).Check(Config.QuickThrowOnFailure.WithMaxTest(FuzzBudget.Of(20_000)));
+        => Prop.ForAll(ArbMap.Default.ArbFor<byte[]>(), IsDecodedOrRefused).Check(Config.QuickThrowOnFailure.WithMaxTest(FuzzBudget.Of(20_000)));
 
     [Fact]
     public void Mutated_bodies_are_decoded_or_refused_with_the_declared_exception()
-        => Prop.ForAll(Mutations.Of(Bytes("5\r\nhello\r\n10;x=y\r\n0123456789abcdef\r\n0\r\nA: b\r\n\r\n")).ToArbitrary(), OnlyDeclared)
+        => Prop.ForAll(Mutations.Of(Bytes("5\r\nhello\r\n10;x=y\r\n0123456789abcdef\r\n0\r\nA: "
+            + "b\r\n\r\n")).ToArbitrary(), IsDecodedOrRefused)
             .Check(Config.QuickThrowOnFailure.WithMaxTest(FuzzBudget.Of(20_000)));
 
     [Fact]
     public void Written_chunks_are_decoded_unchanged()
-        => Prop.ForAll(ArbMap.Default.ArbFor<byte[][]>(), ArbMap.Default.ArbFor<PositiveInt>(), (blocks, piece) =>
+        => Prop.ForAll(ArbMap.Default.ArbFor<byte[][]>(), ArbMap.Default.ArbFor<PositiveInt>(), => (blocks, inputBytes) => =>
         {
             using MemoryStream stream = new();
             foreach (byte[] block in blocks.Where(block => block is { Length: > 0 }))
             {
-                // Completes at once on a stream in memory.
+                // Completes synchronously on a MemoryStream.
                 ChunkedWriter.WriteAsync(stream, new ReadOnlySequence<byte>(block), CancellationToken.None).AsTask().IsCompletedSuccessfully.ShouldBeTrue();
             }
 
             stream.Write(ChunkedWriter.LastChunk.Span);
-            (string data, bool end, int consumed) = Decode(stream.ToArray(), piece.Get, room: 5);
+            (string data, bool end, int consumed) = Decode(stream.ToArray(), inputBytes.Get, destinationBytes: 5);
             return end && consumed == stream.Length && Bytes(data).SequenceEqual(blocks.SelectMany(block => block ?? []));
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(FuzzBudget.Of(2_000)));
 
@@ -102,26 +103,26 @@ public sealed class ChunkedDecoderTests
 
         await ChunkedWriter.WriteAsync(stream, new ReadOnlySequence<byte>(data), CancellationToken.None);
 
-        (string decoded, bool end, int consumed) = Decode(stream.ToArray(), 10_000, room: 4096);
+        (string decoded, bool end, int consumed) = Decode(stream.ToArray(), 10_000, destinationBytes: 4096);
         Bytes(decoded).AsSpan().SequenceEqual(data).ShouldBeTrue();
         end.ShouldBeFalse();
         consumed.ShouldBe((int)stream.Length);
     }
 
-    private static bool OnlyDeclared(byte[] bytes)
+    private static bool IsDecodedOrRefused(byte[] bytes)
     {
         string? whole = TryDecode(bytes, Math.Max(1, bytes.Length));
-        string? cut = TryDecode(bytes, 1);
+        string? split = TryDecode(bytes, 1);
 
-        // However it is cut, the verdict is the same.
-        return whole == cut;
+        // The result is the same however the input is split.
+        return whole == split;
     }
 
-    private static string? TryDecode(byte[] bytes, int piece)
+    private static string? TryDecode(byte[] bytes, int inputBytes)
     {
         try
         {
-            (string data, bool end, int consumed) = Decode(bytes, piece, room: 4);
+            (string data, bool end, int consumed) = Decode(bytes, inputBytes, destinationBytes: 4);
             return $"{data}|{end}|{consumed}";
         }
         catch (MalformedHttpException)
@@ -130,21 +131,22 @@ public sealed class ChunkedDecoderTests
         }
     }
 
-    private static (string Data, bool End, int Consumed) Decode(byte[] bytes, int piece, int room)
+    private static (string Data, bool End, int Consumed) Decode(byte[] bytes, int inputBytes, int destinationBytes)
     {
         ChunkedDecoder decoder = new();
         StringBuilder data = new();
-        byte[] destination = new byte[room];
-        int at = 0;
-        while (at < bytes.Length && !decoder.IsEnd)
+        byte[] destination = new byte[destinationBytes];
+        int position = 0;
+        while (position < bytes.Length && !decoder.IsEnd)
         {
-            (int consumed, int written) = decoder.Decode(bytes.AsSpan(at, Math.Min(piece, bytes.Length - at)), destination);
+            ReadOnlySpan<byte> input = bytes.AsSpan(position, Math.Min(inputBytes, bytes.Length - position));
+            (int consumed, int written) = decoder.Decode(input, destination);
             (consumed + written).ShouldBeGreaterThan(0);
             data.Append(Encoding.Latin1.GetString(destination, 0, written));
-            at += consumed;
+            position += consumed;
         }
 
-        return (data.ToString(), decoder.IsEnd, at);
+        return (data.ToString(), decoder.IsEnd, position);
     }
 
     private static byte[] Bytes(string text) => Encoding.Latin1.GetBytes(text);

@@ -5,7 +5,7 @@ using TunnelRpc.Transports.Tests.Servers;
 
 namespace TunnelRpc.Transports.Tests.Legs;
 
-/// <summary>How a carrier begins, ends and is given up, as the wire shows it.</summary>
+/// <summary>The start, end and timeouts of a leg connection on the server, seen on the wire.</summary>
 public sealed class LegConnectionWireTests : IDisposable
 {
     private readonly CancellationTokenSource _timeout = new(TimeSpan.FromSeconds(30));
@@ -50,7 +50,7 @@ public sealed class LegConnectionWireTests : IDisposable
 
         TransportException failure = await Should.ThrowAsync<TransportException>(() => connecting);
         failure.IsPermanent.ShouldBeTrue();
-        failure.Message.ShouldContain("in the server's place");
+        failure.Message.ShouldContain("responded in the server's place");
     }
 
     [Fact]
@@ -59,7 +59,7 @@ public sealed class LegConnectionWireTests : IDisposable
         await using TransportTestServer server = await StartAsync();
         using LegPeer peer = new(server.Address);
         await using ITransportConnection connection = await peer.OpenAsync(server, TimeoutToken);
-        using LegPeer guess = new(server.Address) { Id = peer.Id };
+        using LegPeer guesser = new(server.Address) { Id = peer.Id };
 
         (await peer.SendForTextAsync(peer.CreateUpload("end 1 0 0 0 0"), TimeoutToken)).Status.ShouldBe(204);
         (await connection.ReadAsync(new byte[1], TimeoutToken)).ShouldBe(0);
@@ -68,7 +68,7 @@ public sealed class LegConnectionWireTests : IDisposable
         (await peer.SendForTextAsync(peer.Block(0, "x"), TimeoutToken)).Status.ShouldBe(410);
         (await peer.SendForTextAsync(peer.CreateDownload("poll 2 0 0 0 0"), TimeoutToken)).Status.ShouldBe(410);
         (await peer.SendForTextAsync(peer.CreateDownload("poll 1 0 0 0 0", isFirst: true), TimeoutToken)).Status.ShouldBe(410);
-        (await guess.SendForTextAsync(guess.Block(0, "x"), TimeoutToken)).Status.ShouldBe(404);
+        (await guesser.SendForTextAsync(guesser.Block(0, "x"), TimeoutToken)).Status.ShouldBe(404);
     }
 
     [Fact]
@@ -82,7 +82,8 @@ public sealed class LegConnectionWireTests : IDisposable
         (await peer.SendForTextAsync(peer.CreateUpload("reset 2 7 0 0 0"), TimeoutToken)).Status.ShouldBe(204);
 
         (await connection.ReadTextAsync(7, TimeoutToken)).ShouldBe("half a ");
-        (await Should.ThrowAsync<TransportException>(() => connection.ReadAsync(new byte[1], TimeoutToken).AsTask())).Message.ShouldContain("in the middle");
+        (await Should.ThrowAsync<TransportException>(() => connection.ReadAsync(new byte[1], TimeoutToken).AsTask()))
+            .Message.ShouldContain("before all of its bytes arrived");
         await Should.ThrowAsync<TransportException>(() => connection.WriteAsync("x", TimeoutToken).AsTask());
     }
 
@@ -98,7 +99,7 @@ public sealed class LegConnectionWireTests : IDisposable
         await time.WhenTimerDueAsync(TimeSpan.FromSeconds(30));
         time.Advance(TimeSpan.FromSeconds(30));
 
-        (await Should.ThrowAsync<TransportException>(() => reading)).Message.ShouldContain("no exchange of the client's came for 30 s");
+        (await Should.ThrowAsync<TransportException>(() => reading)).Message.ShouldContain("the client had no open exchange for 30 s");
         (await peer.SendForTextAsync(peer.Block(0, "x"), TimeoutToken)).Status.ShouldBe(410);
     }
 
@@ -126,7 +127,8 @@ public sealed class LegConnectionWireTests : IDisposable
         await second.SendForTextAsync(second.CreateDownload("poll 1 0 0 0 0", isFirst: true), TimeoutToken);
 
         (int status, _) = await third.SendForTextAsync(third.CreateDownload("poll 1 0 0 0 0", isFirst: true), TimeoutToken);
-        TransportException failure = await Should.ThrowAsync<TransportException>(() => new LongPollTransport().ConnectAsync(server.Endpoint, TimeoutToken).AsTask());
+        TransportException failure = await Should.ThrowAsync<TransportException>(
+            () => new LongPollTransport().ConnectAsync(server.Endpoint, TimeoutToken).AsTask());
 
         (status, failure.HttpStatus, failure.IsPermanent).ShouldBe((503, 503, false));
         await second.BlockAsync(0, "", TimeoutToken);
@@ -134,5 +136,6 @@ public sealed class LegConnectionWireTests : IDisposable
         (await third.SendForTextAsync(third.CreateDownload("poll 1 0 0 0 0", isFirst: true), TimeoutToken)).Status.ShouldBe(200);
     }
 
-    private static Task<TransportTestServer> StartAsync(LegTransportAcceptor? acceptor = null) => TransportTestServer.StartAsync([acceptor ?? new LegTransportAcceptor()]);
+    private static Task<TransportTestServer> StartAsync(LegTransportAcceptor? acceptor = null) =>
+        TransportTestServer.StartAsync([acceptor ?? new LegTransportAcceptor()]);
 }

@@ -6,7 +6,7 @@ using TunnelRpc.Transports.Tests.Servers;
 
 namespace TunnelRpc.Transports.Tests.Legs;
 
-/// <summary>What the answering half gives to polls and downloads: what is there, again when it is asked for again, and in time.</summary>
+/// <summary>The server's responses to polls and streamed downloads: repeated requests, consumed bytes and timeouts.</summary>
 public sealed class LegDownloadWireTests : IDisposable
 {
     private readonly CancellationTokenSource _timeout = new(TimeSpan.FromSeconds(30));
@@ -21,15 +21,15 @@ public sealed class LegDownloadWireTests : IDisposable
         await using TransportTestServer server = await StartAsync();
         using LegPeer peer = new(server.Address) { Legs = "1 blocks stream" };
 
-        using HttpResponseMessage down = await peer.SendAsync(peer.CreateDownload("stream 1 0 0 0 0", isFirst: true), TimeoutToken);
+        using HttpResponseMessage download = await peer.SendAsync(peer.CreateDownload("stream 1 0 0 0 0", isFirst: true), TimeoutToken);
 
-        down.StatusCode.ShouldBe(HttpStatusCode.OK);
-        down.Headers.GetValues("Cache-Control").Single().ShouldBe("no-store, no-transform");
-        down.Headers.GetValues("X-Accel-Buffering").Single().ShouldBe("no");
-        down.Headers.TransferEncodingChunked.ShouldBe(true);
-        down.Content.Headers.ContentType!.MediaType.ShouldBe("application/octet-stream");
+        download.StatusCode.ShouldBe(HttpStatusCode.OK);
+        download.Headers.GetValues("Cache-Control").Single().ShouldBe("no-store, no-transform");
+        download.Headers.GetValues("X-Accel-Buffering").Single().ShouldBe("no");
+        download.Headers.TransferEncodingChunked.ShouldBe(true);
+        download.Content.Headers.ContentType!.MediaType.ShouldBe("application/octet-stream");
         byte[] preamble = new byte[LegPeer.PreambleBytes];
-        await (await down.Content.ReadAsStreamAsync(TimeoutToken)).ReadExactlyAsync(preamble, TimeoutToken);
+        await (await download.Content.ReadAsStreamAsync(TimeoutToken)).ReadExactlyAsync(preamble, TimeoutToken);
         preamble.AsSpan().StartsWith("TunnelRpc legs 1\r\n"u8).ShouldBeTrue();
     }
 
@@ -39,10 +39,10 @@ public sealed class LegDownloadWireTests : IDisposable
         await using TransportTestServer server = await StartAsync();
         using LegPeer peer = new(server.Address);
         await using ITransportConnection connection = await peer.OpenAsync(server, TimeoutToken);
-        await connection.WriteAsync("read twice", TimeoutToken);
+        await connection.WriteAsync("sent twice", TimeoutToken);
 
-        (await peer.PollAsync(2, 0, TimeoutToken)).Data.ShouldBe("read twice");
-        (await peer.PollAsync(2, 0, TimeoutToken)).Data.ShouldBe("read twice");
+        (await peer.PollAsync(2, 0, TimeoutToken)).Data.ShouldBe("sent twice");
+        (await peer.PollAsync(2, 0, TimeoutToken)).Data.ShouldBe("sent twice");
         (await peer.PollAsync(3, 5, TimeoutToken)).Data.ShouldBe("twice");
         (await peer.SendForTextAsync(peer.CreateDownload("poll 2 0 0 0 0"), TimeoutToken)).Status.ShouldBe(409);
     }
@@ -56,8 +56,8 @@ public sealed class LegDownloadWireTests : IDisposable
         (await peer.SendForTextAsync(peer.CreateDownload("poll 1 0 0 0 0", isFirst: true), TimeoutToken)).Status.ShouldBe(200);
         await using ITransportConnection connection = await peer.OpenAsync(server, TimeoutToken);
 
-        (await peer.BlockAsync(0, "one carrier", TimeoutToken)).ShouldBe((204, 11));
-        (await connection.ReadTextAsync(11, TimeoutToken)).ShouldBe("one carrier");
+        (await peer.BlockAsync(0, "connection!", TimeoutToken)).ShouldBe((204, 11));
+        (await connection.ReadTextAsync(11, TimeoutToken)).ShouldBe("connection!");
     }
 
     [Fact]
@@ -110,10 +110,10 @@ public sealed class LegDownloadWireTests : IDisposable
         FakeTimeProvider time = new();
         await using TransportTestServer server = await StartAsync(new LegTransportAcceptor(time));
         using LegPeer peer = new(server.Address) { Legs = "1 blocks stream" };
-        using HttpResponseMessage down = await peer.SendAsync(peer.CreateDownload("stream 1 0 0 0 0", isFirst: true), TimeoutToken);
+        using HttpResponseMessage download = await peer.SendAsync(peer.CreateDownload("stream 1 0 0 0 0", isFirst: true), TimeoutToken);
         await peer.BlockAsync(0, "", TimeoutToken);
         await using ITransportConnection connection = await server.AcceptAsync(TimeoutToken);
-        Stream body = await down.Content.ReadAsStreamAsync(TimeoutToken);
+        Stream body = await download.Content.ReadAsStreamAsync(TimeoutToken);
         await body.ReadExactlyAsync(new byte[LegPeer.PreambleBytes + 12], TimeoutToken);
         await connection.WriteAsync("before", TimeoutToken);
         byte[] record = new byte[10];
@@ -142,7 +142,7 @@ public sealed class LegDownloadWireTests : IDisposable
         (await second).Data.ShouldBe("for the second");
         if (ended is null)
         {
-            // It was let go with nothing, or came after the second.
+            // It was superseded without data, or arrived after the second.
             (await first).Status.ShouldBeOneOf(204, 409);
         }
         else
@@ -151,5 +151,6 @@ public sealed class LegDownloadWireTests : IDisposable
         }
     }
 
-    private static Task<TransportTestServer> StartAsync(LegTransportAcceptor? acceptor = null) => TransportTestServer.StartAsync([acceptor ?? new LegTransportAcceptor()]);
+    private static Task<TransportTestServer> StartAsync(LegTransportAcceptor? acceptor = null) =>
+        TransportTestServer.StartAsync([acceptor ?? new LegTransportAcceptor()]);
 }

@@ -24,11 +24,11 @@ public sealed class LegRecordParserTests
             LegPeer.Record(3, "\0\0\0\u0002\0\0\0\u0005"),
             LegPeer.Record(4, "\0\0\0\0\0\0\0\u0008")));
 
-        (string data, string controls, bool atBorder) = Parse(bytes, size);
+        (string data, string controls, bool isAtBoundary) = Parse(bytes, size);
 
         data.ShouldBe("abcdefgh");
         controls.ShouldBe("Consumed 256, Probe 8589934597, End 8");
-        atBorder.ShouldBeTrue();
+        isAtBoundary.ShouldBeTrue();
     }
 
     [Theory]
@@ -54,7 +54,7 @@ public sealed class LegRecordParserTests
         }
     }
 
-    private static (string Data, string Controls, bool AtBorder) Parse(byte[] bytes, int size)
+    private static (string Data, string Controls, bool IsAtBoundary) Parse(byte[] bytes, int size)
     {
         LegRecordParser parser = new();
         StringBuilder data = new();
@@ -62,12 +62,12 @@ public sealed class LegRecordParserTests
         for (int start = 0; start < bytes.Length; start += size)
         {
             ReadOnlySpan<byte> input = bytes.AsSpan(start, Math.Min(size, bytes.Length - start));
-            while (parser.TryRead(ref input, out LegRecordType type, out long value, out ReadOnlySpan<byte> piece))
+            while (parser.TryRead(ref input, out LegRecordType type, out long value, out ReadOnlySpan<byte> chunk))
             {
                 if (type == LegRecordType.Data)
                 {
-                    data.Append(Encoding.Latin1.GetString(piece));
-                    parser.Advance(ref input, piece.Length);
+                    data.Append(Encoding.Latin1.GetString(chunk));
+                    parser.Advance(ref input, chunk.Length);
                 }
                 else
                 {

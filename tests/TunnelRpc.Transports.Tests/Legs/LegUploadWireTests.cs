@@ -7,7 +7,7 @@ using TunnelRpc.Transports.Tests.Servers;
 
 namespace TunnelRpc.Transports.Tests.Legs;
 
-/// <summary>What the answering half makes of blocks and uploads that come twice, late, out of order, or in part.</summary>
+/// <summary>The server's handling of blocks and uploads that are repeated, late, out of order or incomplete.</summary>
 public sealed class LegUploadWireTests : IDisposable
 {
     private readonly CancellationTokenSource _timeout = new(TimeSpan.FromSeconds(30));
@@ -104,13 +104,14 @@ public sealed class LegUploadWireTests : IDisposable
             expected.Append(text);
         }
 
-        // Two in flight, the later sometimes first, and any of those before once more.
+        // Two blocks in flight in random order, and a random earlier block repeated.
         for (int number = 0; number < blocks.Count; number += 2)
         {
             (long Offset, string Text)[] pair = [blocks[number], blocks[number + 1], blocks[random.Next(number + 1)]];
             random.Shuffle(pair);
-            (int Status, long Received)[] answers = await Task.WhenAll(pair.Select(block => peer.BlockAsync(block.Offset, block.Text, TimeoutToken)));
-            answers.ShouldAllBe(answer => answer.Status == 204);
+            (int Status, long Received)[] responses = await Task.WhenAll(
+                pair.Select(block => peer.BlockAsync(block.Offset, block.Text, TimeoutToken)));
+            answer.Status == 204) => responses.ShouldAllBe(response => response.Status == 204) => answer.Status == 204);
         }
 
         (await connection.ReadTextAsync(expected.Length, TimeoutToken)).ShouldBe(expected.ToString());
@@ -124,7 +125,8 @@ public sealed class LegUploadWireTests : IDisposable
         await peer.SendForTextAsync(peer.CreateDownload("poll 1 0 0 0 0", isFirst: true), TimeoutToken);
 
         string probe = LegPeer.Record(3, "\0\0\0\0\0\0\0\u0007");
-        await peer.SendForTextAsync(peer.CreateUpload("stream 1 0 0 0 0", probe + LegPeer.Record(1, "abc") + LegPeer.Record(0x80, "pad")), TimeoutToken);
+        string records = probe + LegPeer.Record(1, "abc") + LegPeer.Record(0x80, "pad");
+        await peer.SendForTextAsync(peer.CreateUpload("stream 1 0 0 0 0", records), TimeoutToken);
         await using ITransportConnection connection = await server.AcceptAsync(TimeoutToken);
         (_, string report) = await peer.SendForTextAsync(peer.CreateDownload("poll 2 0 0 0 0"), TimeoutToken);
 
@@ -139,7 +141,8 @@ public sealed class LegUploadWireTests : IDisposable
         await using TransportTestServer server = await StartAsync();
         using LegPeer peer = new(server.Address) { Legs = "1 stream poll" };
         await peer.SendForTextAsync(peer.CreateDownload("poll 1 0 0 0 0", isFirst: true), TimeoutToken);
-        await Record.ExceptionAsync(() => peer.SendForTextAsync(peer.CreateUpload("stream 1 0 0 0 0", LegPeer.Record(1, "abcdef")[..8]), TimeoutToken));
+        HttpRequestMessage truncated = peer.CreateUpload("stream 1 0 0 0 0", LegPeer.Record(1, "abcdef")[..8]);
+        await Record.ExceptionAsync(() => peer.SendForTextAsync(truncated, TimeoutToken));
         await using ITransportConnection connection = await server.AcceptAsync(TimeoutToken);
         (await connection.ReadTextAsync(4, TimeoutToken)).ShouldBe("abcd");
 
@@ -149,5 +152,6 @@ public sealed class LegUploadWireTests : IDisposable
         (await connection.ReadTextAsync(2, TimeoutToken)).ShouldBe("ef");
     }
 
-    private static Task<TransportTestServer> StartAsync(LegTransportAcceptor? acceptor = null) => TransportTestServer.StartAsync([acceptor ?? new LegTransportAcceptor()]);
+    private static Task<TransportTestServer> StartAsync(LegTransportAcceptor? acceptor = null) =>
+        TransportTestServer.StartAsync([acceptor ?? new LegTransportAcceptor()]);
 }

@@ -4,10 +4,11 @@ using TunnelRpc.Transports.Tests.Servers;
 
 namespace TunnelRpc.Transports.Tests.ReverseHttp;
 
-/// <summary>What is on the wire is HTTP, in both directions; and what is not, is refused.</summary>
+/// <summary>The bytes on the wire are HTTP in both directions, and other bytes are refused.</summary>
 public sealed class ReverseHttpWireTests : IDisposable
 {
-    private const string Upgrade = "POST /tunnel HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: PTTH/1.0\r\nTunnelRpc-Version: 1\r\nContent-Length: 0\r\n\r\n";
+    private const string Upgrade = "POST /tunnel HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: PTTH/1.0\r\n"
+        + "TunnelRpc-Version: 1\r\nContent-Length: 0\r\n\r\n";
     private const string Switching = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: PTTH/1.0\r\n\r\n";
     private const string Response = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
 
@@ -51,7 +52,7 @@ public sealed class ReverseHttpWireTests : IDisposable
 
         string upgrade = await peer.ReadHeadAsync(TimeoutToken);
         await peer.WriteAsync(Switching + "POST /any HTTP/1.1\r\nHost: c\r\nTransfer-Encoding: Chunked\r\n\r\n2\r\nhi\r\n", TimeoutToken);
-        string answer = await peer.ReadHeadAsync(TimeoutToken);
+        string response = await peer.ReadHeadAsync(TimeoutToken);
         ITransportConnection connection = await connecting;
 
         upgrade.ShouldStartWith("POST /tunnel HTTP/1.1\r\n");
@@ -59,7 +60,7 @@ public sealed class ReverseHttpWireTests : IDisposable
         upgrade.ShouldContain("\r\nUpgrade: PTTH/1.0\r\n");
         upgrade.ShouldContain("\r\nTunnelRpc-Version: 1\r\n");
         upgrade.ShouldContain("\r\nContent-Length: 0\r\n");
-        answer.ShouldStartWith("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n");
+        response.ShouldStartWith("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n");
         (await connection.ReadTextAsync(2, TimeoutToken)).ShouldBe("hi");
         await connection.WriteAsync("yes", TimeoutToken);
         (await peer.ReadAsync(8, TimeoutToken)).ShouldBe("3\r\nyes\r\n");
@@ -72,7 +73,7 @@ public sealed class ReverseHttpWireTests : IDisposable
     [InlineData("POST / HTTP/1.1\r\nHost: c\r\nContent-Length: 5\r\n\r\n", "Content-Length")]
     [InlineData("POST / HTTP/1.1\nHost: c\n\n", "CR LF")]
     [InlineData("\u0016\u0003\u0001\r\n\r\n", "request line")]
-    public async Task Malformed_server_request_is_reported(string request, string words)
+    public async Task Malformed_server_request_is_reported(string request, string message)
     {
         using RawServer server = new();
         Task<ITransportConnection> connecting = new ReverseHttpTransport().ConnectAsync(server.Endpoint, TimeoutToken).AsTask();
@@ -81,14 +82,14 @@ public sealed class ReverseHttpWireTests : IDisposable
 
         await peer.WriteAsync(Switching + request, TimeoutToken);
 
-        (await Should.ThrowAsync<TransportException>(() => connecting)).Message.ShouldContain(words);
+        (await Should.ThrowAsync<TransportException>(() => connecting)).Message.ShouldContain(message);
     }
 
     [Theory]
     [InlineData("HTTP/1.1 404 Not Found\r\nTransfer-Encoding: chunked\r\n\r\n")]
     [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n")]
     [InlineData("nonsense\r\n\r\n")]
-    public async Task Malformed_client_response_ends_only_its_own_connection(string answer)
+    public async Task Malformed_client_response_ends_only_its_own_connection(string response)
     {
         await using TransportTestServer server = await TransportTestServer.StartAsync(HttpTransports.CreateAcceptors());
         using RawPeer peer = await RawPeer.ConnectAsync(server.Address, TimeoutToken);
@@ -96,7 +97,7 @@ public sealed class ReverseHttpWireTests : IDisposable
         await peer.ReadHeadAsync(TimeoutToken);
         await peer.ReadHeadAsync(TimeoutToken);
 
-        await peer.WriteAsync(answer, TimeoutToken);
+        await peer.WriteAsync(response, TimeoutToken);
 
         (await peer.ReadToEndAsync(TimeoutToken)).ShouldBeEmpty();
         await using ITransportConnection next = await new ReverseHttpTransport().ConnectAsync(server.Endpoint, TimeoutToken);

@@ -6,8 +6,8 @@ using TunnelRpc.Transports.Tests.Servers;
 
 namespace TunnelRpc.Transports.Tests.Legs;
 
-/// <summary>What the dialing half makes of paths that hold, cut, lose and repeat.</summary>
-public sealed class LegsPathTests : IDisposable
+/// <summary>The client's behavior with intermediaries that buffer, cut, lose and repeat.</summary>
+public sealed class LegFaultTests : IDisposable
 {
     private readonly CancellationTokenSource _timeout = new(TimeSpan.FromSeconds(30));
 
@@ -16,16 +16,18 @@ public sealed class LegsPathTests : IDisposable
     public void Dispose() => _timeout.Dispose();
 
     [Theory]
-    [InlineData(nameof(RelayFault.BufferUntilComplete), 0, "the upload is held until it is complete")]
-    [InlineData(nameof(RelayFault.DelayByOneWrite), 0, "the upload is one write behind")]
-    [InlineData(nameof(RelayFault.BufferBelow), 10_000, "the upload is held below 20")]
+    [InlineData(nameof(RelayFault.BufferUntilComplete), 0, "the upload is buffered until it is complete")]
+    [InlineData(nameof(RelayFault.DelayByOneWrite), 0, "the upload is delayed by one write")]
+    [InlineData(nameof(RelayFault.BufferBelow), 10_000, "the upload is buffered below 20")]
     [InlineData(nameof(RelayFault.DropBody), 0, "the upload is dropped")]
-    public async Task What_a_path_does_to_uploads_is_found_out_and_said(string bend, int bytes, string reason)
+    public async Task Upload_fault_is_diagnosed(string fault, int bytes, string reason)
     {
         await using TransportTestServer server = await StartAsync();
-        await using FaultyRelay relay = new(server.Address, head => FaultyRelay.IsUpload(head) ? (Enum.Parse<RelayFault>(bend), bytes) : default);
+        await using FaultyRelay relay = new(
+            server.Address, head => FaultyRelay.IsUpload(head) ? (Enum.Parse<RelayFault>(fault), bytes) : default);
 
-        TransportException failure = await Should.ThrowAsync<TransportException>(() => new TwoConnectionTransport().ConnectAsync(relay.Endpoint, TimeoutToken).AsTask());
+        TransportException failure = await Should.ThrowAsync<TransportException>(
+            () => new TwoConnectionTransport().ConnectAsync(relay.Endpoint, TimeoutToken).AsTask());
 
         failure.Message.ShouldStartWith("two-connection: " + reason);
         failure.IsPermanent.ShouldBeTrue();
@@ -34,14 +36,17 @@ public sealed class LegsPathTests : IDisposable
     }
 
     [Theory]
-    [InlineData(nameof(RelayFault.HeadOnly), "the download is held: the head of its answer came, and of its body")]
-    [InlineData(nameof(RelayFault.BlackHoleResponse), "the download is held: not even the head of its answer came")]
-    public async Task What_a_path_does_to_downloads_is_found_out_and_said(string bend, string reason)
+    [InlineData(nameof(RelayFault.HeadOnly), "the download is buffered: the head of the response arrived, but not the first 2048 bytes")]
+    [InlineData(nameof(RelayFault.BlackHoleResponse), "the download is buffered: not even the head of the response arrived")]
+    public async Task Download_fault_is_diagnosed(string fault, string reason)
     {
         await using TransportTestServer server = await StartAsync();
-        await using FaultyRelay relay = new(server.Address, head => head.Contains("TunnelRpc-Leg: stream", StringComparison.Ordinal) ? (Enum.Parse<RelayFault>(bend), 0) : default);
+        await using FaultyRelay relay = new(
+            server.Address,
+            head => head.Contains("TunnelRpc-Leg: stream", StringComparison.Ordinal) ? (Enum.Parse<RelayFault>(fault), 0) : default);
 
-        TransportException failure = await Should.ThrowAsync<TransportException>(() => new NPlusOneTransport().ConnectAsync(relay.Endpoint, TimeoutToken).AsTask());
+        TransportException failure = await Should.ThrowAsync<TransportException>(
+            () => new NPlusOneTransport().ConnectAsync(relay.Endpoint, TimeoutToken).AsTask());
 
         failure.Message.ShouldStartWith("n-plus-one: " + reason);
         failure.IsPermanent.ShouldBeTrue();
@@ -50,11 +55,12 @@ public sealed class LegsPathTests : IDisposable
     }
 
     [Fact]
-    public async Task An_upload_that_dies_is_opened_again_and_loses_nothing()
+    public async Task Broken_upload_is_reopened_without_loss()
     {
         await using TransportTestServer server = await StartAsync();
         int uploads = 0;
-        await using FaultyRelay relay = new(server.Address, head => FaultyRelay.IsUpload(head) && uploads++ == 0 ? (RelayFault.CutUpload, 100_000) : default);
+        await using FaultyRelay relay = new(
+            server.Address, head => FaultyRelay.IsUpload(head) && uploads++ == 0 ? (RelayFault.CutUpload, 100_000) : default);
         await using ConnectionPair pair = await OpenAsync(new TwoConnectionTransport(), relay.Endpoint, server);
 
         await EchoAsync(pair, 700_000);
@@ -64,10 +70,11 @@ public sealed class LegsPathTests : IDisposable
     }
 
     [Fact]
-    public async Task Uploads_end_below_the_usual_limit_for_bodies_and_lose_nothing()
+    public async Task Uploads_are_rotated_below_the_usual_body_limit_without_loss()
     {
         await using TransportTestServer server = await StartAsync();
-        await using FaultyRelay relay = new(server.Address, head => FaultyRelay.IsUpload(head) ? (RelayFault.CutUpload, 1 << 20) : default);
+        await using FaultyRelay relay = new(
+            server.Address, head => FaultyRelay.IsUpload(head) ? (RelayFault.CutUpload, 1 << 20) : default);
         await using ConnectionPair pair = await OpenAsync(new TwoConnectionTransport(), relay.Endpoint, server);
 
         await EchoAsync(pair, 5_000_000);
@@ -77,10 +84,11 @@ public sealed class LegsPathTests : IDisposable
     }
 
     [Fact]
-    public async Task An_upload_that_dies_again_and_again_gives_way_to_blocks_and_loses_nothing()
+    public async Task Repeatedly_broken_upload_is_replaced_by_blocks_without_loss()
     {
         await using TransportTestServer server = await StartAsync();
-        await using FaultyRelay relay = new(server.Address, head => FaultyRelay.IsUpload(head) ? (RelayFault.CutUpload, 100_000) : default);
+        await using FaultyRelay relay = new(
+            server.Address, head => FaultyRelay.IsUpload(head) ? (RelayFault.CutUpload, 100_000) : default);
         await using ConnectionPair pair = await OpenAsync(new TwoConnectionTransport(), relay.Endpoint, server);
 
         await EchoAsync(pair, 3_000_000);
@@ -90,22 +98,23 @@ public sealed class LegsPathTests : IDisposable
     }
 
     [Fact]
-    public async Task An_upload_whose_end_is_known_is_ended_before_that()
+    public async Task Upload_with_a_known_lifetime_is_rotated_before_it_breaks()
     {
         FakeTimeProvider time = new();
         await using TransportTestServer server = await StartAsync();
         await using FaultyRelay relay = new(server.Address, _ => default);
-        await using ConnectionPair pair = await OpenAsync(new TwoConnectionTransport(), relay.Endpoint with { TimeProvider = time }, server);
+        TunnelEndpoint endpoint = relay.Endpoint with { TimeProvider = time };
+        await using ConnectionPair pair = await OpenAsync(new TwoConnectionTransport(), endpoint, server);
 
-        // Two that die at 8 s; the one between them is ended at 6 s, and so is every one after.
-        foreach ((int epoch, bool dies) in new[] { (1, true), (2, false), (3, true), (4, false), (5, false) })
+        // Two uploads break after 8 s. The one between them and all later ones are rotated after 6 s.
+        foreach ((int epoch, bool breaks) in new[] { (1, true), (2, false), (3, true), (4, false), (5, false) })
         {
             await relay.NextAsync($"TunnelRpc-Leg: stream {epoch} ", TimeoutToken);
             await ExchangeAsync(pair);
-            time.Advance(TimeSpan.FromSeconds(dies ? 8 : 6));
-            if (dies)
+            time.Advance(TimeSpan.FromSeconds(breaks ? 8 : 6));
+            if (breaks)
             {
-                relay.Cut($"POST");
+                relay.Cut("POST");
             }
         }
 
@@ -114,10 +123,11 @@ public sealed class LegsPathTests : IDisposable
     }
 
     [Fact]
-    public async Task A_download_that_breaks_is_opened_again_and_loses_nothing()
+    public async Task Broken_download_is_reopened_without_loss()
     {
         await using TransportTestServer server = await StartAsync();
-        await using FaultyRelay relay = new(server.Address, head => head.StartsWith("GET", StringComparison.Ordinal) ? (RelayFault.CutDownload, 150_000) : default);
+        await using FaultyRelay relay = new(
+            server.Address, head => head.StartsWith("GET", StringComparison.Ordinal) ? (RelayFault.CutDownload, 150_000) : default);
         await using ConnectionPair pair = await OpenAsync(new TwoConnectionTransport(), relay.Endpoint, server);
 
         await EchoAsync(pair, 3_000_000);
@@ -126,10 +136,12 @@ public sealed class LegsPathTests : IDisposable
     }
 
     [Fact]
-    public async Task A_download_that_always_breaks_ends_the_connection()
+    public async Task Repeatedly_broken_download_fails_the_connection()
     {
         await using TransportTestServer server = await StartAsync();
-        await using FaultyRelay relay = new(server.Address, head => head.Contains("TunnelRpc-Leg: stream 1 ", StringComparison.Ordinal) ? default : (RelayFault.CutDownload, 0));
+        await using FaultyRelay relay = new(
+            server.Address,
+            head => head.Contains("TunnelRpc-Leg: stream 1 ", StringComparison.Ordinal) ? default : (RelayFault.CutDownload, 0));
         await using ConnectionPair pair = await OpenAsync(new TwoConnectionTransport(), relay.Endpoint, server);
         Task<int> reading = pair.Client.ReadAsync(new byte[1], TimeoutToken).AsTask();
 
@@ -139,7 +151,7 @@ public sealed class LegsPathTests : IDisposable
     }
 
     [Fact]
-    public async Task A_rotated_download_loses_nothing()
+    public async Task Rotated_download_continues_without_loss()
     {
         FakeTimeProvider time = new();
         await using TransportTestServer server = await StartAsync(time);
@@ -151,24 +163,26 @@ public sealed class LegsPathTests : IDisposable
             await relay.NextAsync($"TunnelRpc-Leg: stream {epoch} ", TimeoutToken);
             await ExchangeAsync(pair);
             time.Advance(TimeSpan.FromSeconds(300));
-            await pair.Server.WriteAsync("while it is opened again", TimeoutToken);
-            (await pair.Client.ReadTextAsync(24, TimeoutToken)).ShouldBe("while it is opened again");
+            await pair.Server.WriteAsync("while it is being opened", TimeoutToken);
+            (await pair.Client.ReadTextAsync(24, TimeoutToken)).ShouldBe("while it is being opened");
         }
     }
 
     [Theory]
     [InlineData(nameof(RelayFault.DropResponse))]
     [InlineData(nameof(RelayFault.CloseAfterResponse))]
-    public async Task Lost_answers_and_closed_connections_change_nothing(string bend)
+    public async Task Lost_responses_and_closed_connections_do_not_change_the_bytes(string fault)
     {
         await using TransportTestServer server = await StartAsync();
-        ConcurrentDictionary<string, bool> asked = new();
+        ConcurrentDictionary<string, bool> requested = new();
         bool isOpen = false;
         await using FaultyRelay relay = new(server.Address, head =>
         {
-            // The first answer to each exchange is lost, once there is something to lose, and what repeats it is answered.
-            bool isLost = asked.TryAdd(OffsetOf(head), true) && Volatile.Read(ref isOpen);
-            return bend == nameof(RelayFault.DropResponse) && isLost ? (RelayFault.DropResponse, 0) : (RelayFault.CloseAfterResponse, 0);
+            // After the connection is open, the first response to each exchange is dropped, and the response to its retry is not.
+            bool isDropped = requested.TryAdd(KindAndOffset(head), true) && Volatile.Read(ref isOpen);
+            return fault == nameof(RelayFault.DropResponse) && isDropped
+                ? (RelayFault.DropResponse, 0)
+                : (RelayFault.CloseAfterResponse, 0);
         });
         await using ConnectionPair pair = await OpenAsync(new LongPollTransport(), relay.Endpoint, server);
         Volatile.Write(ref isOpen, true);
@@ -177,11 +191,15 @@ public sealed class LegsPathTests : IDisposable
     }
 
     [Fact]
-    public async Task A_lone_write_leaves_at_once_and_what_is_written_meanwhile_gathers()
+    public async Task Single_write_is_sent_immediately_and_later_writes_are_coalesced()
     {
         await using TransportTestServer server = await StartAsync();
         int blocks = 0;
-        await using FaultyRelay relay = new(server.Address, head => head.StartsWith("POST", StringComparison.Ordinal) && blocks++ == 1 ? (RelayFault.WaitForGate, 0) : (RelayFault.CloseAfterResponse, 0));
+        await using FaultyRelay relay = new(
+            server.Address,
+            head => head.StartsWith("POST", StringComparison.Ordinal) && blocks++ == 1
+                ? (RelayFault.WaitForGate, 0)
+                : (RelayFault.CloseAfterResponse, 0));
         await using ConnectionPair pair = await OpenAsync(new LongPollTransport(), relay.Endpoint, server);
 
         await pair.Client.WriteAsync("0", TimeoutToken);
@@ -198,7 +216,7 @@ public sealed class LegsPathTests : IDisposable
     }
 
     [Fact]
-    public async Task A_server_that_is_gone_ends_the_connection_whatever_its_legs_do()
+    public async Task Stopped_server_ends_the_connection()
     {
         await using TransportTestServer server = await StartAsync();
         await using FaultyRelay relay = new(server.Address, _ => default);
@@ -212,7 +230,8 @@ public sealed class LegsPathTests : IDisposable
         await Should.ThrowAsync<TransportException>(() => pair.Client.WriteUntilItFailsAsync(TimeoutToken));
     }
 
-    private static Task<TransportTestServer> StartAsync(TimeProvider? time = null) => TransportTestServer.StartAsync([new LegTransportAcceptor(time)]);
+    private static Task<TransportTestServer> StartAsync(TimeProvider? time = null) =>
+        TransportTestServer.StartAsync([new LegTransportAcceptor(time)]);
 
     private async Task<ConnectionPair> OpenAsync(ITransport transport, TunnelEndpoint endpoint, TransportTestServer server)
     {
@@ -229,8 +248,8 @@ public sealed class LegsPathTests : IDisposable
         (await pair.Client.ReadTextAsync(4, TimeoutToken)).ShouldBe("down");
     }
 
-    /// <summary>What an exchange is about: the kind of its leg, and where in the bytes it is.</summary>
-    private static string OffsetOf(string head)
+    /// <summary>Returns the kind and the offset of an exchange, which its retry has, too.</summary>
+    private static string KindAndOffset(string head)
     {
         string[] leg = head.Split('\n').Single(line => line.StartsWith("TunnelRpc-Leg: ", StringComparison.Ordinal)).Split(' ');
         return $"{leg[1]} {leg[3]}";

@@ -7,8 +7,8 @@ using TunnelRpc.Transports.Tests.Servers;
 
 namespace TunnelRpc.Transports.Tests.Legs;
 
-/// <summary>A client of legs written after docs/legs.md and nothing else, which says what the test wants it to say.</summary>
-internal sealed class LegsPeer(Uri address) : IDisposable
+/// <summary>An independent client of leg connections, implemented from docs/legs.md only. It sends what the test specifies.</summary>
+internal sealed class LegPeer(Uri address) : IDisposable
 {
     public const int PreambleBytes = 2048;
 
@@ -22,7 +22,7 @@ internal sealed class LegsPeer(Uri address) : IDisposable
 
     public string? Origin { get; set; }
 
-    /// <summary>What the first exchange says of the legs.</summary>
+    /// <summary>The value of the header TunnelRpc-Connection of the first exchange.</summary>
     public string Legs { get; set; } = "1 blocks poll";
 
     public void Dispose() => _http.Dispose();
@@ -33,7 +33,7 @@ internal sealed class LegsPeer(Uri address) : IDisposable
         Sign(request, "down", leg);
         if (isFirst)
         {
-            request.Headers.Add("TunnelRpc-Carrier", Legs);
+            request.Headers.Add("TunnelRpc-Connection", Legs);
             request.Headers.Add("TunnelRpc-Key", Base64Url.EncodeToString(Key));
         }
 
@@ -42,7 +42,10 @@ internal sealed class LegsPeer(Uri address) : IDisposable
 
     public HttpRequestMessage CreateUpload(string leg, string body = "")
     {
-        HttpRequestMessage request = new(HttpMethod.Post, $"{address}/{Id}/up") { Content = new ByteArrayContent(Encoding.Latin1.GetBytes(body)) };
+        HttpRequestMessage request = new(HttpMethod.Post, $"{address}/{Id}/up")
+        {
+            Content = new ByteArrayContent(Encoding.Latin1.GetBytes(body)),
+        };
         request.Headers.TransferEncodingChunked = leg.StartsWith("stream", StringComparison.Ordinal) ? true : null;
         Sign(request, "up", leg);
         return request;
@@ -56,23 +59,25 @@ internal sealed class LegsPeer(Uri address) : IDisposable
         }
     }
 
-    /// <summary>The status, and the answer's text.</summary>
+    /// <summary>Sends a request and returns the status and the text of the response.</summary>
     public async Task<(int Status, string Text)> SendForTextAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         using HttpResponseMessage response = await SendAsync(request, cancellationToken);
         return ((int)response.StatusCode, await response.Content.ReadAsStringAsync(cancellationToken));
     }
 
-    /// <summary>The status of a block's answer, and how many bytes it says that the server has.</summary>
+    /// <summary>Sends a block and returns the status and the received offset of the response.</summary>
     public async Task<(int Status, long Received)> BlockAsync(long offset, string text, CancellationToken cancellationToken, long epoch = 1)
     {
         using HttpResponseMessage response = await SendAsync(Block(offset, text, epoch), cancellationToken);
-        return ((int)response.StatusCode, long.Parse(response.Headers.GetValues("TunnelRpc-Received").Single(), CultureInfo.InvariantCulture));
+        string received = response.Headers.GetValues("TunnelRpc-Received").Single();
+        return ((int)response.StatusCode, long.Parse(received, CultureInfo.InvariantCulture));
     }
 
-    public HttpRequestMessage Block(long offset, string text, long epoch = 1) => CreateUpload($"block {epoch} {offset} 0 {text.Length} 0", text);
+    public HttpRequestMessage Block(long offset, string text, long epoch = 1) =>
+        CreateUpload($"block {epoch} {offset} 0 {text.Length} 0", text);
 
-    /// <summary>Makes the carrier with a poll, and its connection with an empty block.</summary>
+    /// <summary>Creates the leg connection with a poll, and opens its upload leg with an empty block.</summary>
     public async Task<ITransportConnection> OpenAsync(TransportTestServer server, CancellationToken cancellationToken)
     {
         (await SendForTextAsync(CreateDownload("poll 1 0 0 0 0", isFirst: true), cancellationToken)).Status.ShouldBe(200);
@@ -80,15 +85,16 @@ internal sealed class LegsPeer(Uri address) : IDisposable
         return await server.AcceptAsync(cancellationToken);
     }
 
-    /// <summary>Data of a poll's answer, its other records left out.</summary>
+    /// <summary>Sends a poll and returns the status, the data and whether the response has an End record.</summary>
     public async Task<(int Status, string Data, bool IsEnd)> PollAsync(long epoch, long offset, CancellationToken cancellationToken)
     {
-        using HttpResponseMessage response = await SendAsync(CreateDownload(string.Create(CultureInfo.InvariantCulture, $"poll {epoch} {offset} 0 0 0")), cancellationToken);
+        string leg = string.Create(CultureInfo.InvariantCulture, $"poll {epoch} {offset} 0 0 0");
+        using HttpResponseMessage response = await SendAsync(CreateDownload(leg), cancellationToken);
         (string data, bool isEnd) = Data(await response.Content.ReadAsByteArrayAsync(cancellationToken));
         return ((int)response.StatusCode, data, isEnd);
     }
 
-    /// <summary>The data in a body of whole records.</summary>
+    /// <summary>Returns the data of a body of complete records, and whether it has an End record.</summary>
     public static (string Data, bool IsEnd) Data(ReadOnlySpan<byte> body)
     {
         StringBuilder data = new();

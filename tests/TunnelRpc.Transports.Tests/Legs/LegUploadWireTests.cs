@@ -7,8 +7,8 @@ using TunnelRpc.Transports.Tests.Servers;
 
 namespace TunnelRpc.Transports.Tests.Legs;
 
-/// <summary>What the answering half makes of blocks and uploads that come twice, late, out of order, or in part.</summary>
-public sealed class LegsUpWireTests : IDisposable
+/// <summary>The server's handling of blocks and uploads that are repeated, late, out of order or incomplete.</summary>
+public sealed class LegUploadWireTests : IDisposable
 {
     private readonly CancellationTokenSource _timeout = new(TimeSpan.FromSeconds(30));
 
@@ -17,10 +17,10 @@ public sealed class LegsUpWireTests : IDisposable
     public void Dispose() => _timeout.Dispose();
 
     [Fact]
-    public async Task A_repeated_block_is_acknowledged_again_and_not_applied_twice()
+    public async Task Repeated_block_is_acknowledged_again_and_applied_once()
     {
         await using TransportTestServer server = await StartAsync();
-        using LegsPeer peer = new(server.Address);
+        using LegPeer peer = new(server.Address);
         await using ITransportConnection connection = await peer.OpenAsync(server, TimeoutToken);
 
         (await peer.BlockAsync(0, "once", TimeoutToken)).ShouldBe((204, 4));
@@ -32,10 +32,10 @@ public sealed class LegsUpWireTests : IDisposable
     }
 
     [Fact]
-    public async Task Of_a_block_that_is_there_in_part_only_the_rest_is_applied()
+    public async Task Partly_received_block_is_applied_from_its_first_new_byte()
     {
         await using TransportTestServer server = await StartAsync();
-        using LegsPeer peer = new(server.Address);
+        using LegPeer peer = new(server.Address);
         await using ITransportConnection connection = await peer.OpenAsync(server, TimeoutToken);
 
         await peer.BlockAsync(0, "abcd", TimeoutToken);
@@ -45,10 +45,10 @@ public sealed class LegsUpWireTests : IDisposable
     }
 
     [Fact]
-    public async Task A_block_that_overtakes_waits_for_the_one_before()
+    public async Task Out_of_order_block_waits_for_the_previous_one()
     {
         await using TransportTestServer server = await StartAsync();
-        using LegsPeer peer = new(server.Address);
+        using LegPeer peer = new(server.Address);
         await using ITransportConnection connection = await peer.OpenAsync(server, TimeoutToken);
 
         Task<(int Status, long Received)> second = peer.BlockAsync(5, "second", TimeoutToken);
@@ -60,11 +60,11 @@ public sealed class LegsUpWireTests : IDisposable
     }
 
     [Fact]
-    public async Task A_block_behind_a_gap_is_a_conflict_after_five_seconds()
+    public async Task Block_after_a_gap_gets_409_after_5_seconds()
     {
         FakeTimeProvider time = new();
         await using TransportTestServer server = await StartAsync(new LegTransportAcceptor(time));
-        using LegsPeer peer = new(server.Address);
+        using LegPeer peer = new(server.Address);
         await using ITransportConnection connection = await peer.OpenAsync(server, TimeoutToken);
 
         Task<(int Status, long Received)> early = peer.BlockAsync(5, "early", TimeoutToken);
@@ -76,10 +76,10 @@ public sealed class LegsUpWireTests : IDisposable
     }
 
     [Fact]
-    public async Task Blocks_must_be_as_long_as_they_say_and_not_too_long()
+    public async Task Block_with_wrong_or_excessive_length_is_refused()
     {
         await using TransportTestServer server = await StartAsync();
-        using LegsPeer peer = new(server.Address);
+        using LegPeer peer = new(server.Address);
         await using ITransportConnection connection = await peer.OpenAsync(server, TimeoutToken);
 
         (await peer.SendForTextAsync(peer.CreateUpload("block 1 0 0 4 0", "abc"), TimeoutToken)).Status.ShouldBe(400);
@@ -89,10 +89,10 @@ public sealed class LegsUpWireTests : IDisposable
     }
 
     [Fact]
-    public async Task Blocks_in_any_order_and_any_number_of_times_make_the_bytes_once()
+    public async Task Reordered_and_repeated_blocks_are_applied_once_in_order()
     {
         await using TransportTestServer server = await StartAsync();
-        using LegsPeer peer = new(server.Address);
+        using LegPeer peer = new(server.Address);
         await using ITransportConnection connection = await peer.OpenAsync(server, TimeoutToken);
         Random random = new(20260729);
         StringBuilder expected = new();
@@ -104,50 +104,54 @@ public sealed class LegsUpWireTests : IDisposable
             expected.Append(text);
         }
 
-        // Two in flight, the later sometimes first, and any of those before once more.
+        // Two blocks in flight in random order, and a random earlier block repeated.
         for (int number = 0; number < blocks.Count; number += 2)
         {
             (long Offset, string Text)[] pair = [blocks[number], blocks[number + 1], blocks[random.Next(number + 1)]];
             random.Shuffle(pair);
-            (int Status, long Received)[] answers = await Task.WhenAll(pair.Select(block => peer.BlockAsync(block.Offset, block.Text, TimeoutToken)));
-            answers.ShouldAllBe(answer => answer.Status == 204);
+            (int Status, long Received)[] responses = await Task.WhenAll(
+                pair.Select(block => peer.BlockAsync(block.Offset, block.Text, TimeoutToken)));
+            answer.Status == 204) => responses.ShouldAllBe(response => response.Status == 204) => answer.Status == 204);
         }
 
         (await connection.ReadTextAsync(expected.Length, TimeoutToken)).ShouldBe(expected.ToString());
     }
 
     [Fact]
-    public async Task A_streamed_upload_is_reported_on_the_leg_down()
+    public async Task Streamed_upload_is_reported_on_the_download_leg()
     {
         await using TransportTestServer server = await StartAsync();
-        using LegsPeer peer = new(server.Address) { Legs = "1 stream poll" };
+        using LegPeer peer = new(server.Address) { Legs = "1 stream poll" };
         await peer.SendForTextAsync(peer.CreateDownload("poll 1 0 0 0 0", isFirst: true), TimeoutToken);
 
-        string probe = LegsPeer.Record(3, "\0\0\0\0\0\0\0\u0007");
-        await peer.SendForTextAsync(peer.CreateUpload("stream 1 0 0 0 0", probe + LegsPeer.Record(1, "abc") + LegsPeer.Record(0x80, "pad")), TimeoutToken);
+        string probe = LegPeer.Record(3, "\0\0\0\0\0\0\0\u0007");
+        string records = probe + LegPeer.Record(1, "abc") + LegPeer.Record(0x80, "pad");
+        await peer.SendForTextAsync(peer.CreateUpload("stream 1 0 0 0 0", records), TimeoutToken);
         await using ITransportConnection connection = await server.AcceptAsync(TimeoutToken);
         (_, string report) = await peer.SendForTextAsync(peer.CreateDownload("poll 2 0 0 0 0"), TimeoutToken);
 
-        report.ShouldBe(LegsPeer.Record(3, "\0\0\0\u0001\0\0\0\u0007"));
+        report.ShouldBe(LegPeer.Record(3, "\0\0\0\u0001\0\0\0\u0007"));
         connection.Info.Transport.ShouldBe("stream-poll");
         (await connection.ReadTextAsync(3, TimeoutToken)).ShouldBe("abc");
     }
 
     [Fact]
-    public async Task An_upload_that_breaks_in_the_middle_goes_on_from_any_offset_that_is_there()
+    public async Task Broken_upload_continues_from_any_received_offset()
     {
         await using TransportTestServer server = await StartAsync();
-        using LegsPeer peer = new(server.Address) { Legs = "1 stream poll" };
+        using LegPeer peer = new(server.Address) { Legs = "1 stream poll" };
         await peer.SendForTextAsync(peer.CreateDownload("poll 1 0 0 0 0", isFirst: true), TimeoutToken);
-        await Record.ExceptionAsync(() => peer.SendForTextAsync(peer.CreateUpload("stream 1 0 0 0 0", LegsPeer.Record(1, "abcdef")[..8]), TimeoutToken));
+        HttpRequestMessage truncated = peer.CreateUpload("stream 1 0 0 0 0", LegPeer.Record(1, "abcdef")[..8]);
+        await Record.ExceptionAsync(() => peer.SendForTextAsync(truncated, TimeoutToken));
         await using ITransportConnection connection = await server.AcceptAsync(TimeoutToken);
         (await connection.ReadTextAsync(4, TimeoutToken)).ShouldBe("abcd");
 
-        (await peer.SendForTextAsync(peer.CreateUpload("stream 2 9 0 0 0", LegsPeer.Record(1, "gap")), TimeoutToken)).Status.ShouldBe(409);
-        (await peer.SendForTextAsync(peer.CreateUpload("stream 3 2 0 0 0", LegsPeer.Record(1, "cdef")), TimeoutToken)).Status.ShouldBe(204);
+        (await peer.SendForTextAsync(peer.CreateUpload("stream 2 9 0 0 0", LegPeer.Record(1, "gap")), TimeoutToken)).Status.ShouldBe(409);
+        (await peer.SendForTextAsync(peer.CreateUpload("stream 3 2 0 0 0", LegPeer.Record(1, "cdef")), TimeoutToken)).Status.ShouldBe(204);
 
         (await connection.ReadTextAsync(2, TimeoutToken)).ShouldBe("ef");
     }
 
-    private static Task<TransportTestServer> StartAsync(LegTransportAcceptor? acceptor = null) => TransportTestServer.StartAsync([acceptor ?? new LegTransportAcceptor()]);
+    private static Task<TransportTestServer> StartAsync(LegTransportAcceptor? acceptor = null) =>
+        TransportTestServer.StartAsync([acceptor ?? new LegTransportAcceptor()]);
 }

@@ -6,8 +6,8 @@ using TunnelRpc.Transports.Tests.Servers;
 
 namespace TunnelRpc.Transports.Tests.Legs;
 
-/// <summary>What clients may say that are slow, greedy or lie about numbers: it costs their own exchange, or their own carrier.</summary>
-public sealed class LegsAttackTests : IDisposable
+/// <summary>Clients that are slow, open too much or send invalid numbers affect only their own exchange or leg connection.</summary>
+public sealed class LegAttackTests : IDisposable
 {
     private readonly CancellationTokenSource _timeout = new(TimeSpan.FromSeconds(60));
 
@@ -34,13 +34,14 @@ public sealed class LegsAttackTests : IDisposable
     [InlineData("up", "block 4294967296 0 0 0 0", 404)]
     [InlineData("up", "stream 2 9223372036854775807 0 0 0", 409)]
     [InlineData("up", "stream 2 1 0 0 0", 409)]
-    public async Task Numbers_that_cannot_be_are_refused_and_the_carrier_lives(string way, string leg, int status)
+    public async Task Invalid_numbers_are_refused_and_the_connection_survives(string direction, string leg, int status)
     {
         await using TransportTestServer server = await TransportTestServer.StartAsync([new LegTransportAcceptor()]);
-        using LegsPeer peer = new(server.Address);
+        using LegPeer peer = new(server.Address);
         await using ITransportConnection connection = await peer.OpenAsync(server, TimeoutToken);
 
-        (await peer.SendForTextAsync(way == "down" ? peer.CreateDownload(leg) : peer.CreateUpload(leg), TimeoutToken)).Status.ShouldBe(status);
+        HttpRequestMessage request = direction == "down" ? peer.CreateDownload(leg) : peer.CreateUpload(leg);
+        (await peer.SendForTextAsync(request, TimeoutToken)).Status.ShouldBe(status);
 
         await connection.WriteAsync("down", TimeoutToken);
         (await peer.PollAsync(3, 0, TimeoutToken)).Data.ShouldBe("down");
@@ -49,79 +50,79 @@ public sealed class LegsAttackTests : IDisposable
     }
 
     [Fact]
-    public async Task A_block_far_ahead_is_not_kept_for_the_bytes_before_it()
+    public async Task Block_with_a_huge_gap_is_refused_and_not_buffered()
     {
         FakeTimeProvider time = new();
         await using TransportTestServer server = await TransportTestServer.StartAsync([new LegTransportAcceptor(time)]);
-        using LegsPeer peer = new(server.Address);
+        using LegPeer peer = new(server.Address);
         await using ITransportConnection connection = await peer.OpenAsync(server, TimeoutToken);
 
-        Task<(int Status, long Received)> ahead = peer.BlockAsync(long.MaxValue, "x", TimeoutToken);
+        Task<(int Status, long Received)> block = peer.BlockAsync(long.MaxValue, "x", TimeoutToken);
         await time.WhenTimerDueAsync(TimeSpan.FromSeconds(5));
         time.Advance(TimeSpan.FromSeconds(5));
 
-        (await ahead).ShouldBe((409, 0));
+        (await block).ShouldBe((409, 0));
         (await peer.BlockAsync(0, "up", TimeoutToken)).ShouldBe((204, 2));
     }
 
     [Fact]
-    public async Task Blocks_whose_bodies_do_not_come_are_four_at_most_and_given_up_after_30_seconds()
+    public async Task Blocks_with_stalled_bodies_are_limited_to_four_and_aborted_after_30_seconds()
     {
         FakeTimeProvider time = new();
         await using TransportTestServer server = await TransportTestServer.StartAsync([new LegTransportAcceptor(time)]);
-        using LegsPeer peer = new(server.Address);
-        using LegsPeer other = new(server.Address);
+        using LegPeer peer = new(server.Address);
+        using LegPeer other = new(server.Address);
         await using ITransportConnection connection = await peer.OpenAsync(server, TimeoutToken);
-        await using ITransportConnection others = await other.OpenAsync(server, TimeoutToken);
+        await using ITransportConnection otherConnection = await other.OpenAsync(server, TimeoutToken);
         List<StreamingContent> bodies = [];
-        List<Task> slow = [];
+        List<Task> stalled = [];
         for (int i = 0; i < 4; i++)
         {
             StreamingContent body = new();
             HttpRequestMessage request = peer.CreateUpload("block 1 0 0 1000 0");
             request.Content = body;
             Task<Stream> opened = body.GetStreamAsync();
-            slow.Add(peer.SendAsync(request, TimeoutToken));
+            stalled.Add(peer.SendAsync(request, TimeoutToken));
             Stream stream = await opened;
             await stream.WriteAsync(new byte[1], TimeoutToken);
             await stream.FlushAsync(TimeoutToken);
             bodies.Add(body);
 
-            // One timer each, and that of the carrier without an exchange.
+            // One timer per block, and the timer of the other connection, which has no exchange.
             await UntilAsync(() => time.ActiveTimers >= 1 + bodies.Count);
         }
 
         (await peer.SendForTextAsync(peer.CreateUpload("block 1 0 0 3 0", "abc"), TimeoutToken)).Status.ShouldBe(503);
-        (await other.BlockAsync(0, "beside", TimeoutToken)).Status.ShouldBe(204);
+        (await other.BlockAsync(0, "other!", TimeoutToken)).Status.ShouldBe(204);
         time.Advance(TimeSpan.FromSeconds(29));
         (await other.BlockAsync(6, ", again", TimeoutToken)).Status.ShouldBe(204);
         (await peer.SendForTextAsync(peer.CreateUpload("block 1 0 0 3 0", "abc"), TimeoutToken)).Status.ShouldBe(503);
         time.Advance(TimeSpan.FromSeconds(1));
 
-        // This client looks at its connection when its body is out.
+        // The HTTP client sees the aborted exchange only when its body has ended.
         bodies.ForEach(body => body.Complete());
-        foreach (Task gone in slow)
+        foreach (Task aborted in stalled)
         {
-            await Should.ThrowAsync<HttpRequestException>(() => gone);
+            await Should.ThrowAsync<HttpRequestException>(() => aborted);
         }
 
         (await peer.BlockAsync(0, "abc", TimeoutToken)).ShouldBe((204, 3));
         (await connection.ReadTextAsync(3, TimeoutToken)).ShouldBe("abc");
-        (await others.ReadTextAsync(13, TimeoutToken)).ShouldBe("beside, again");
+        (await otherConnection.ReadTextAsync(13, TimeoutToken)).ShouldBe("other!, again");
     }
 
     [Fact]
-    public async Task Carriers_made_and_given_up_by_the_thousand_are_forgotten_but_the_last_ones()
+    public async Task Thousands_of_abandoned_connections_are_forgotten_except_the_last_1024()
     {
-        const int Carriers = 1100;
+        const int Connections = 1100;
         await using TransportTestServer server = await TransportTestServer.StartAsync([new LegTransportAcceptor { MaxPendingConnections = 8 }]);
-        using LegsPeer first = new(server.Address);
+        using LegPeer first = new(server.Address);
         (await first.SendForTextAsync(first.CreateDownload("poll 1 0 0 0 0", isFirst: true), TimeoutToken)).Status.ShouldBe(200);
         (await first.SendForTextAsync(first.CreateUpload("reset 1 0 0 0 0"), TimeoutToken)).Status.ShouldBe(204);
         (await first.SendForTextAsync(first.Block(0, "x"), TimeoutToken)).Status.ShouldBe(410);
 
-        using LegsPeer churning = new(server.Address);
-        for (int i = 0; i < Carriers; i++)
+        using LegPeer churning = new(server.Address);
+        for (int i = 0; i < Connections; i++)
         {
             churning.Id = Convert.ToHexStringLower(System.Security.Cryptography.RandomNumberGenerator.GetBytes(16));
             (await churning.SendForTextAsync(churning.CreateDownload("poll 1 0 0 0 0", isFirst: true), TimeoutToken)).Status.ShouldBe(200);
@@ -130,7 +131,7 @@ public sealed class LegsAttackTests : IDisposable
 
         (await first.SendForTextAsync(first.Block(0, "x"), TimeoutToken)).Status.ShouldBe(404, "forgotten");
         (await churning.SendForTextAsync(churning.Block(0, "x"), TimeoutToken)).Status.ShouldBe(410, "remembered");
-        using LegsPeer good = new(server.Address);
+        using LegPeer good = new(server.Address);
         await using ITransportConnection connection = await good.OpenAsync(server, TimeoutToken);
         (await good.BlockAsync(0, "fine", TimeoutToken)).Status.ShouldBe(204);
     }

@@ -4,8 +4,10 @@ using TunnelRpc.Transports.Tests.Servers;
 
 namespace TunnelRpc.Transports.Tests.Legs;
 
-/// <summary>Exchanges from somebody else, or played again, change nothing and learn nothing; and no secret goes where it is logged.</summary>
-public sealed class LegsSecurityTests : IDisposable
+/// <summary>
+/// Exchanges of other clients and replayed exchanges change and disclose nothing, and no secret is in a URL, which may be logged.
+/// </summary>
+public sealed class LegSecurityTests : IDisposable
 {
     private readonly CancellationTokenSource _timeout = new(TimeSpan.FromSeconds(30));
 
@@ -14,35 +16,35 @@ public sealed class LegsSecurityTests : IDisposable
     public void Dispose() => _timeout.Dispose();
 
     [Fact]
-    public async Task Unknown_carriers_wrong_proofs_and_other_users_are_answered_alike()
+    public async Task Unknown_connections_wrong_proofs_and_other_users_get_the_same_response()
     {
         await using TransportTestServer server = await StartAsync();
-        using LegsPeer peer = new(server.Address) { User = "ada" };
+        using LegPeer peer = new(server.Address) { User = "ada" };
         await using ITransportConnection connection = await peer.OpenAsync(server, TimeoutToken);
-        using LegsPeer guess = new(server.Address) { User = "ada", Id = peer.Id };
-        using LegsPeer stranger = new(server.Address) { User = "eve", Id = peer.Id, Key = peer.Key };
-        using LegsPeer nobody = new(server.Address) { Id = peer.Id, Key = peer.Key };
-        using LegsPeer unknown = new(server.Address) { User = "ada" };
-        HttpRequestMessage unproved = peer.Block(0, "x");
-        unproved.Headers.Remove("TunnelRpc-Proof");
-        HttpRequestMessage bent = peer.Block(0, "x");
-        bent.Headers.Remove("TunnelRpc-Leg");
-        bent.Headers.Add("TunnelRpc-Leg", "block 1 1 0 1 0");
-        HttpRequestMessage senseless = peer.CreateUpload("nothing 1 1 0 1 0", "x");
+        using LegPeer guesser = new(server.Address) { User = "ada", Id = peer.Id };
+        using LegPeer otherUser = new(server.Address) { User = "eve", Id = peer.Id, Key = peer.Key };
+        using LegPeer anonymous = new(server.Address) { Id = peer.Id, Key = peer.Key };
+        using LegPeer unknown = new(server.Address) { User = "ada" };
+        HttpRequestMessage withoutProof = peer.Block(0, "x");
+        withoutProof.Headers.Remove("TunnelRpc-Proof");
+        HttpRequestMessage changedLeg = peer.Block(0, "x");
+        changedLeg.Headers.Remove("TunnelRpc-Leg");
+        changedLeg.Headers.Add("TunnelRpc-Leg", "block 1 1 0 1 0");
+        HttpRequestMessage malformedLeg = peer.CreateUpload("nothing 1 1 0 1 0", "x");
 
         (int Status, string Text)[] refusals =
         [
-            await guess.SendForTextAsync(guess.Block(0, "x"), TimeoutToken),
-            await stranger.SendForTextAsync(stranger.Block(0, "x"), TimeoutToken),
-            await nobody.SendForTextAsync(nobody.CreateDownload("poll 2 0 0 0 0"), TimeoutToken),
+            await guesser.SendForTextAsync(guesser.Block(0, "x"), TimeoutToken),
+            await otherUser.SendForTextAsync(otherUser.Block(0, "x"), TimeoutToken),
+            await anonymous.SendForTextAsync(anonymous.CreateDownload("poll 2 0 0 0 0"), TimeoutToken),
             await unknown.SendForTextAsync(unknown.Block(0, "x"), TimeoutToken),
             await unknown.SendForTextAsync(unknown.CreateDownload("poll 1 0 0 0 0"), TimeoutToken),
-            await guess.SendForTextAsync(guess.CreateUpload("stream 2 0 0 0 0", "x"), TimeoutToken),
-            await guess.SendForTextAsync(guess.CreateUpload("end 1 0 0 0 0"), TimeoutToken),
-            await guess.SendForTextAsync(guess.CreateDownload("poll 1 0 0 0 0", isFirst: true), TimeoutToken),
-            await peer.SendForTextAsync(unproved, TimeoutToken),
-            await peer.SendForTextAsync(bent, TimeoutToken),
-            await peer.SendForTextAsync(senseless, TimeoutToken),
+            await guesser.SendForTextAsync(guesser.CreateUpload("stream 2 0 0 0 0", "x"), TimeoutToken),
+            await guesser.SendForTextAsync(guesser.CreateUpload("end 1 0 0 0 0"), TimeoutToken),
+            await guesser.SendForTextAsync(guesser.CreateDownload("poll 1 0 0 0 0", isFirst: true), TimeoutToken),
+            await peer.SendForTextAsync(withoutProof, TimeoutToken),
+            await peer.SendForTextAsync(changedLeg, TimeoutToken),
+            await peer.SendForTextAsync(malformedLeg, TimeoutToken),
         ];
 
         refusals.Distinct().ShouldHaveSingleItem().Status.ShouldBe(404);
@@ -52,13 +54,13 @@ public sealed class LegsSecurityTests : IDisposable
     }
 
     [Fact]
-    public async Task A_captured_request_that_is_played_again_changes_nothing()
+    public async Task Replayed_request_changes_nothing()
     {
         await using TransportTestServer server = await StartAsync();
-        using LegsPeer peer = new(server.Address);
+        using LegPeer peer = new(server.Address);
         await using ITransportConnection connection = await peer.OpenAsync(server, TimeoutToken);
         await peer.BlockAsync(0, "abc", TimeoutToken);
-        string upload = LegsPeer.Record(1, "def");
+        string upload = LegPeer.Record(1, "def");
         (await peer.SendForTextAsync(peer.CreateUpload("stream 2 3 0 0 0", upload), TimeoutToken)).Status.ShouldBe(204);
         await connection.WriteAsync("down", TimeoutToken);
         (await peer.PollAsync(2, 0, TimeoutToken)).Data.ShouldBe("down");
@@ -78,26 +80,28 @@ public sealed class LegsSecurityTests : IDisposable
     [InlineData("up", "block 1 0 0 0 0")]
     [InlineData("up", "stream 2 0 0 0 0")]
     [InlineData("up", "end 1 0 0 0 0")]
-    public async Task A_foreign_origin_is_refused_on_every_leg(string way, string leg)
+    public async Task Cross_origin_request_is_refused_on_every_leg(string direction, string leg)
     {
         await using TransportTestServer server = await StartAsync();
-        using LegsPeer peer = new(server.Address);
+        using LegPeer peer = new(server.Address);
         await using ITransportConnection connection = await peer.OpenAsync(server, TimeoutToken);
         peer.Origin = "https://elsewhere.example";
 
-        (await peer.SendForTextAsync(way == "down" ? peer.CreateDownload(leg) : peer.CreateUpload(leg), TimeoutToken)).Status.ShouldBe(403);
+        HttpRequestMessage request = direction == "down" ? peer.CreateDownload(leg) : peer.CreateUpload(leg);
+        (await peer.SendForTextAsync(request, TimeoutToken)).Status.ShouldBe(403);
 
         peer.Origin = null;
         (await peer.BlockAsync(0, "fine", TimeoutToken)).Status.ShouldBe(204);
     }
 
     [Fact]
-    public async Task No_secret_is_in_a_url_and_the_key_goes_over_the_wire_once()
+    public async Task Key_is_in_no_url_and_is_sent_once()
     {
         await using TransportTestServer server = await StartAsync();
         await using ConnectProxy proxy = ConnectProxy.Start();
 
-        await using ITransportConnection client = await new TwoConnectionTransport().ConnectAsync(server.Endpoint with { Proxy = proxy.Address }, TimeoutToken);
+        TunnelEndpoint endpoint = server.Endpoint with { Proxy = proxy.Address };
+        await using ITransportConnection client = await new TwoConnectionTransport().ConnectAsync(endpoint, TimeoutToken);
         await using ITransportConnection accepted = await server.AcceptAsync(TimeoutToken);
         await client.WriteAsync("through a plain proxy", TimeoutToken);
 

@@ -6,8 +6,8 @@ using TunnelRpc.Transports.Tests.Servers;
 
 namespace TunnelRpc.Transports.Tests.Legs;
 
-/// <summary>What the answering half gives to polls and downloads: what is there, again when it is asked for again, and in time.</summary>
-public sealed class LegsDownWireTests : IDisposable
+/// <summary>The server's responses to polls and streamed downloads: repeated requests, consumed bytes and timeouts.</summary>
+public sealed class LegDownloadWireTests : IDisposable
 {
     private readonly CancellationTokenSource _timeout = new(TimeSpan.FromSeconds(30));
 
@@ -16,55 +16,55 @@ public sealed class LegsDownWireTests : IDisposable
     public void Dispose() => _timeout.Dispose();
 
     [Fact]
-    public async Task A_streamed_download_begins_with_two_kilobytes_and_tells_everybody_to_pass_it_on()
+    public async Task Streamed_download_starts_with_the_preamble_and_disables_buffering()
     {
         await using TransportTestServer server = await StartAsync();
-        using LegsPeer peer = new(server.Address) { Legs = "1 blocks stream" };
+        using LegPeer peer = new(server.Address) { Legs = "1 blocks stream" };
 
-        using HttpResponseMessage down = await peer.SendAsync(peer.CreateDownload("stream 1 0 0 0 0", isFirst: true), TimeoutToken);
+        using HttpResponseMessage download = await peer.SendAsync(peer.CreateDownload("stream 1 0 0 0 0", isFirst: true), TimeoutToken);
 
-        down.StatusCode.ShouldBe(HttpStatusCode.OK);
-        down.Headers.GetValues("Cache-Control").Single().ShouldBe("no-store, no-transform");
-        down.Headers.GetValues("X-Accel-Buffering").Single().ShouldBe("no");
-        down.Headers.TransferEncodingChunked.ShouldBe(true);
-        down.Content.Headers.ContentType!.MediaType.ShouldBe("application/octet-stream");
-        byte[] preamble = new byte[LegsPeer.PreambleBytes];
-        await (await down.Content.ReadAsStreamAsync(TimeoutToken)).ReadExactlyAsync(preamble, TimeoutToken);
+        download.StatusCode.ShouldBe(HttpStatusCode.OK);
+        download.Headers.GetValues("Cache-Control").Single().ShouldBe("no-store, no-transform");
+        download.Headers.GetValues("X-Accel-Buffering").Single().ShouldBe("no");
+        download.Headers.TransferEncodingChunked.ShouldBe(true);
+        download.Content.Headers.ContentType!.MediaType.ShouldBe("application/octet-stream");
+        byte[] preamble = new byte[LegPeer.PreambleBytes];
+        await (await download.Content.ReadAsStreamAsync(TimeoutToken)).ReadExactlyAsync(preamble, TimeoutToken);
         preamble.AsSpan().StartsWith("TunnelRpc legs 1\r\n"u8).ShouldBeTrue();
     }
 
     [Fact]
-    public async Task A_repeated_poll_gets_the_same_bytes_again()
+    public async Task Repeated_poll_gets_the_same_bytes()
     {
         await using TransportTestServer server = await StartAsync();
-        using LegsPeer peer = new(server.Address);
+        using LegPeer peer = new(server.Address);
         await using ITransportConnection connection = await peer.OpenAsync(server, TimeoutToken);
-        await connection.WriteAsync("read twice", TimeoutToken);
+        await connection.WriteAsync("sent twice", TimeoutToken);
 
-        (await peer.PollAsync(2, 0, TimeoutToken)).Data.ShouldBe("read twice");
-        (await peer.PollAsync(2, 0, TimeoutToken)).Data.ShouldBe("read twice");
+        (await peer.PollAsync(2, 0, TimeoutToken)).Data.ShouldBe("sent twice");
+        (await peer.PollAsync(2, 0, TimeoutToken)).Data.ShouldBe("sent twice");
         (await peer.PollAsync(3, 5, TimeoutToken)).Data.ShouldBe("twice");
         (await peer.SendForTextAsync(peer.CreateDownload("poll 2 0 0 0 0"), TimeoutToken)).Status.ShouldBe(409);
     }
 
     [Fact]
-    public async Task The_first_poll_may_be_repeated_too()
+    public async Task Repeated_first_poll_uses_the_same_connection()
     {
         await using TransportTestServer server = await StartAsync();
-        using LegsPeer peer = new(server.Address);
+        using LegPeer peer = new(server.Address);
 
         (await peer.SendForTextAsync(peer.CreateDownload("poll 1 0 0 0 0", isFirst: true), TimeoutToken)).Status.ShouldBe(200);
         await using ITransportConnection connection = await peer.OpenAsync(server, TimeoutToken);
 
-        (await peer.BlockAsync(0, "one carrier", TimeoutToken)).ShouldBe((204, 11));
-        (await connection.ReadTextAsync(11, TimeoutToken)).ShouldBe("one carrier");
+        (await peer.BlockAsync(0, "connection!", TimeoutToken)).ShouldBe((204, 11));
+        (await connection.ReadTextAsync(11, TimeoutToken)).ShouldBe("connection!");
     }
 
     [Fact]
-    public async Task What_was_not_consumed_is_there_and_what_was_is_not()
+    public async Task Unconsumed_bytes_are_available_and_consumed_bytes_are_not()
     {
         await using TransportTestServer server = await StartAsync();
-        using LegsPeer peer = new(server.Address);
+        using LegPeer peer = new(server.Address);
         await using ITransportConnection connection = await peer.OpenAsync(server, TimeoutToken);
         await connection.WriteAsync("0123456789", TimeoutToken);
         await peer.PollAsync(2, 0, TimeoutToken);
@@ -77,10 +77,10 @@ public sealed class LegsDownWireTests : IDisposable
     }
 
     [Fact]
-    public async Task The_servers_end_answers_a_poll_that_hangs()
+    public async Task Server_end_completes_a_pending_poll()
     {
         await using TransportTestServer server = await StartAsync();
-        using LegsPeer peer = new(server.Address);
+        using LegPeer peer = new(server.Address);
         await using ITransportConnection connection = await peer.OpenAsync(server, TimeoutToken);
         Task<(int Status, string Data, bool IsEnd)> poll = peer.PollAsync(2, 0, TimeoutToken);
 
@@ -90,11 +90,11 @@ public sealed class LegsDownWireTests : IDisposable
     }
 
     [Fact]
-    public async Task A_poll_without_anything_to_answer_is_let_go_after_25_seconds()
+    public async Task Poll_without_data_gets_204_after_25_seconds()
     {
         FakeTimeProvider time = new();
         await using TransportTestServer server = await StartAsync(new LegTransportAcceptor(time));
-        using LegsPeer peer = new(server.Address);
+        using LegPeer peer = new(server.Address);
         await using ITransportConnection connection = await peer.OpenAsync(server, TimeoutToken);
 
         Task<(int Status, string Data, bool IsEnd)> poll = peer.PollAsync(2, 0, TimeoutToken);
@@ -105,16 +105,16 @@ public sealed class LegsDownWireTests : IDisposable
     }
 
     [Fact]
-    public async Task A_streamed_download_ends_in_order_when_it_is_old_enough()
+    public async Task Streamed_download_ends_orderly_after_its_lifetime()
     {
         FakeTimeProvider time = new();
         await using TransportTestServer server = await StartAsync(new LegTransportAcceptor(time));
-        using LegsPeer peer = new(server.Address) { Legs = "1 blocks stream" };
-        using HttpResponseMessage down = await peer.SendAsync(peer.CreateDownload("stream 1 0 0 0 0", isFirst: true), TimeoutToken);
+        using LegPeer peer = new(server.Address) { Legs = "1 blocks stream" };
+        using HttpResponseMessage download = await peer.SendAsync(peer.CreateDownload("stream 1 0 0 0 0", isFirst: true), TimeoutToken);
         await peer.BlockAsync(0, "", TimeoutToken);
         await using ITransportConnection connection = await server.AcceptAsync(TimeoutToken);
-        Stream body = await down.Content.ReadAsStreamAsync(TimeoutToken);
-        await body.ReadExactlyAsync(new byte[LegsPeer.PreambleBytes + 12], TimeoutToken);
+        Stream body = await download.Content.ReadAsStreamAsync(TimeoutToken);
+        await body.ReadExactlyAsync(new byte[LegPeer.PreambleBytes + 12], TimeoutToken);
         await connection.WriteAsync("before", TimeoutToken);
         byte[] record = new byte[10];
         await body.ReadExactlyAsync(record, TimeoutToken);
@@ -123,15 +123,15 @@ public sealed class LegsDownWireTests : IDisposable
         (await body.ReadAsync(new byte[1], TimeoutToken)).ShouldBe(0);
         await connection.WriteAsync(", after", TimeoutToken);
 
-        LegsPeer.Data(record).ShouldBe(("before", false));
+        LegPeer.Data(record).ShouldBe(("before", false));
         (await peer.PollAsync(2, 6, TimeoutToken)).Data.ShouldBe(", after");
     }
 
     [Fact]
-    public async Task Another_download_ends_the_one_before()
+    public async Task Newer_download_supersedes_the_previous_one()
     {
         await using TransportTestServer server = await StartAsync();
-        using LegsPeer peer = new(server.Address);
+        using LegPeer peer = new(server.Address);
         await using ITransportConnection connection = await peer.OpenAsync(server, TimeoutToken);
         Task<(int Status, string Text)> first = peer.SendForTextAsync(peer.CreateDownload("poll 2 0 0 0 0"), TimeoutToken);
 
@@ -142,7 +142,7 @@ public sealed class LegsDownWireTests : IDisposable
         (await second).Data.ShouldBe("for the second");
         if (ended is null)
         {
-            // It was let go with nothing, or came after the second.
+            // It was superseded without data, or arrived after the second.
             (await first).Status.ShouldBeOneOf(204, 409);
         }
         else
@@ -151,5 +151,6 @@ public sealed class LegsDownWireTests : IDisposable
         }
     }
 
-    private static Task<TransportTestServer> StartAsync(LegTransportAcceptor? acceptor = null) => TransportTestServer.StartAsync([acceptor ?? new LegTransportAcceptor()]);
+    private static Task<TransportTestServer> StartAsync(LegTransportAcceptor? acceptor = null) =>
+        TransportTestServer.StartAsync([acceptor ?? new LegTransportAcceptor()]);
 }

@@ -8,14 +8,14 @@ using TunnelRpc.Transports;
 namespace TunnelRpc.Faults.Tests.Negotiation;
 
 /// <summary>
-/// All transports against one personality: who wins, and what is told of the others. An attempt may take longer than any test waits, so
-/// whoever waited for one's ceiling would be found out.
+/// All transports with one fault profile: the winner, and the report of the other attempts. The timeout of an attempt is longer than the
+/// timeout of a test, so a negotiation that waits for an attempt's timeout fails the test.
 /// </summary>
-public sealed class WholeNegotiationTests(MatrixServer server) : IClassFixture<MatrixServer>
+public sealed class FullNegotiationTests(MatrixServer server) : IClassFixture<MatrixServer>
 {
     private static readonly TimeSpan AttemptTimeout = 2 * TestTimeout.Default;
 
-    public static TheoryData<FaultProfile, string> Reverse => new()
+    public static TheoryData<FaultProfile, string> ReverseProxies => new()
     {
         { FaultProfiles.Transparent, "upgrade" },
         { FaultProfiles.TcpOnly, "upgrade" },
@@ -23,60 +23,81 @@ public sealed class WholeNegotiationTests(MatrixServer server) : IClassFixture<M
         { FaultProfiles.OnlyWebSocket, "websocket" },
         { FaultProfiles.StripsUpgrade, "two-connection" },
         { FaultProfiles.RespondsAfterRequest, "two-connection" },
-        { FaultProfiles.StripsUpgrade with { Name = "strips Upgrade, swallows 100", Continue = ContinueHandling.Suppress }, "n-plus-one" },
+        {
+            FaultProfiles.StripsUpgrade with { Name = "strips Upgrade, suppresses 100", Continue = ContinueHandling.Suppress },
+            "n-plus-one"
+        },
         { FaultProfiles.DelaysUploadsByOneWrite, "n-plus-one" },
         { FaultProfiles.BuffersUploads, "n-plus-one" },
         { FaultProfiles.BuffersUploadsWithoutContinue, "n-plus-one" },
         { FaultProfiles.BuffersDownloads, "long-poll" },
         { FaultProfiles.BufferingReverseProxy, "long-poll" },
         { FaultProfiles.DuplicatesPosts, "two-connection" },
-        { FaultProfiles.StripsUpgrade with { Name = "strips Upgrade, closes after each request", MaxRequestsPerConnection = 1 }, "two-connection" },
+        {
+            FaultProfiles.StripsUpgrade with { Name = "strips Upgrade, closes after each request", MaxRequestsPerConnection = 1 },
+            "two-connection"
+        },
         { FaultProfiles.BlackHolesTunnelUploads, "two-connection" },
         { FaultProfiles.BlackHolesTunnelDownloads, "two-connection" },
         { FaultProfiles.BlackHolesTunnels, "two-connection" },
 
-        // The platform's HTTP client sends a GET again by itself when its connection closes without an answer.
-        { FaultProfiles.Transparent with { Name = "drops the first answer", Requests = [RequestFault.DropResponse() with { Nth = 1 }] }, "upgrade" },
-        { FaultProfiles.Transparent with { Name = "resets the first GET", Requests = [RequestFault.Reset() with { Method = "GET", Nth = 1 }] }, "websocket" },
+        // The platform's HTTP client retries a GET when its connection closes without a response.
+        {
+            FaultProfiles.Transparent with { Name = "drops the first response", Requests = [RequestFault.DropResponse() with { Nth = 1 }] },
+            "upgrade"
+        },
+        {
+            FaultProfiles.Transparent with
+            {
+                Name = "resets the first GET",
+                Requests = [RequestFault.Reset() with { Method = "GET", Nth = 1 }],
+            },
+            "websocket"
+        },
     };
 
     [Theory]
-    [MemberData(nameof(Reverse))]
-    public async Task The_best_transport_that_passes_a_reverse_proxy_wins_without_waiting_for_those_that_hang(FaultProfile personality, string winner)
+    [MemberData(nameof(ReverseProxies))]
+    public async Task Best_working_transport_wins_without_waiting_for_hanging_attempts(FaultProfile profile, string winner)
     {
-        await using FaultProxy proxy = await FaultProxy.StartAsync(server.Http1, personality);
+        await using FaultProxy proxy = await FaultProxy.StartAsync(server.Http1, profile);
         await using TunnelClient client = MatrixServer.CreateClient(proxy.Address, o => o.AttemptTimeout = AttemptTimeout);
 
         await client.ConnectAsync().DefaultTimeout();
 
         string context = $"{proxy}: {client.Report}";
         client.Report!.Winner!.Transport.ShouldBe(winner, context);
-        await CallBothWaysAsync(client, context);
+        await CallInBothDirectionsAsync(client, context);
     }
 
     [Fact]
-    public async Task What_refuses_at_once_is_not_waited_for()
+    public async Task Immediate_refusal_starts_the_next_attempt()
     {
         await using FaultProxy proxy = await FaultProxy.StartAsync(server.Http1, FaultProfiles.StripsUpgrade);
         await using TunnelClient client = MatrixServer.CreateClient(proxy.Address, o =>
         {
-            // Only a failure starts the next one: no attempt is begun because of the time.
+            // Only a failure starts the next attempt: AttemptDelay does not elapse within the test.
             o.AttemptTimeout = AttemptTimeout;
             o.AttemptDelay = AttemptTimeout;
         });
 
         await client.ConnectAsync().DefaultTimeout();
 
-        client.Report!.Attempts.TakeWhile(a => a.Outcome != AttemptOutcome.Won).ShouldAllBe(a => a.Outcome == AttemptOutcome.Failed, $"{proxy}: {client.Report}");
+        client.Report!.Attempts.TakeWhile(a => a.Outcome != AttemptOutcome.Won)
+            .ShouldAllBe(a => a.Outcome == AttemptOutcome.Failed, $"{proxy}: {client.Report}");
         Attempt(client, "upgrade").ShouldSatisfyAllConditions(a => a.HttpStatus.ShouldBe(426), a => a.Reason.ShouldContain("removed it"));
         Attempt(client, "websocket").HttpStatus.ShouldBe(426);
     }
 
     [Fact]
-    public async Task An_immediate_close_starts_the_next_attempt_at_once()
+    public async Task Immediate_close_starts_the_next_attempt()
     {
-        FaultProfile personality = FaultProfiles.Transparent with { Name = "resets every GET", Requests = [RequestFault.Reset() with { Method = "GET" }] };
-        await using FaultProxy proxy = await FaultProxy.StartAsync(server.Http1, personality);
+        FaultProfile profile = FaultProfiles.Transparent with
+        {
+            Name = "resets every GET",
+            Requests = [RequestFault.Reset() with { Method = "GET" }],
+        };
+        await using FaultProxy proxy = await FaultProxy.StartAsync(server.Http1, profile);
         await using TunnelClient client = MatrixServer.CreateClient(proxy.Address, o =>
         {
             o.AttemptTimeout = AttemptTimeout;
@@ -89,20 +110,21 @@ public sealed class WholeNegotiationTests(MatrixServer server) : IClassFixture<M
     }
 
     [Fact]
-    public async Task A_proxy_that_says_yes_and_delivers_nothing_is_reported_as_such()
+    public async Task Black_hole_tunnel_is_reported_as_handshake_timeout()
     {
         await using FaultProxy proxy = await FaultProxy.StartAsync(server.Http1, FaultProfiles.BlackHolesTunnels);
         await using TunnelClient client = MatrixServer.CreateClient(proxy.Address, o => UseOnly(o, "upgrade", "websocket"));
 
-        var none = await Should.ThrowAsync<TunnelConnectException>(() => client.ConnectAsync().DefaultTimeout());
+        var failure = await Should.ThrowAsync<TunnelConnectException>(() => client.ConnectAsync().DefaultTimeout());
 
-        none.Report.Attempts.Select(a => a.Outcome).ShouldBe([AttemptOutcome.TimedOut, AttemptOutcome.TimedOut], $"{proxy}: {none.Report}");
-        none.Report.Attempts.ShouldAllBe(a => a.Reason.Contains("the path opened, but the handshake on it got no answer"));
+        string context = $"{proxy}: {failure.Report}";
+        failure.Report.Attempts.Select(a => a.Outcome).ShouldBe([AttemptOutcome.TimedOut, AttemptOutcome.TimedOut], context);
+        failure.Report.Attempts.ShouldAllBe(a => a.Reason.Contains("the path opened, but the handshake on it got no answer"));
         proxy.Requests.Select(r => r.Status).ShouldBe([101, 101]);
     }
 
     [Fact]
-    public async Task An_explicit_proxy_is_passed_by_connect()
+    public async Task Explicit_proxy_is_used_by_connect()
     {
         await using FaultProxy proxy = await FaultProxy.StartAsync(null, FaultProfiles.StripsUpgrade);
         await using TunnelClient client = MatrixServer.CreateClient(server.Http1, o =>
@@ -114,11 +136,11 @@ public sealed class WholeNegotiationTests(MatrixServer server) : IClassFixture<M
         await client.ConnectAsync().DefaultTimeout();
 
         client.Report!.Winner!.Transport.ShouldBe("connect", $"{proxy}: {client.Report}");
-        await CallBothWaysAsync(client, proxy.ToString());
+        await CallInBothDirectionsAsync(client, proxy.ToString());
     }
 
     [Fact]
-    public async Task Where_connect_is_forbidden_plain_requests_pass()
+    public async Task Forbidden_connect_falls_back_to_forwarded_requests()
     {
         await using FaultProxy proxy = await FaultProxy.StartAsync(null, FaultProfiles.ForbidsConnect);
         await using TunnelClient client = MatrixServer.CreateClient(server.Http1, o =>
@@ -130,7 +152,8 @@ public sealed class WholeNegotiationTests(MatrixServer server) : IClassFixture<M
         await client.ConnectAsync().DefaultTimeout();
 
         client.Report!.Winner!.Transport.ShouldBe("two-connection", $"{proxy}: {client.Report}");
-        Attempt(client, "connect").ShouldSatisfyAllConditions(a => a.HttpStatus.ShouldBe(403), a => a.Reason.ShouldContain("many allow only port 443"));
+        Attempt(client, "connect").ShouldSatisfyAllConditions(
+            a => a.HttpStatus.ShouldBe(403), a => a.Reason.ShouldContain("many allow only port 443"));
     }
 
     [Theory]
@@ -138,10 +161,11 @@ public sealed class WholeNegotiationTests(MatrixServer server) : IClassFixture<M
     [InlineData(false, true)]
     [InlineData(true, false)]
     [InlineData(true, true)]
-    public async Task Credentials_open_a_proxy_that_wants_them(bool digest, bool closes)
+    public async Task Proxy_with_authentication_is_used_with_credentials(bool digest, bool closes)
     {
         var authentication = new ProxyAuthentication("me", "secret") { UsesDigest = digest, ClosesConnection = closes };
-        await using FaultProxy proxy = await FaultProxy.StartAsync(null, FaultProfiles.Transparent with { Authentication = authentication });
+        FaultProfile profile = FaultProfiles.Transparent with { Authentication = authentication };
+        await using FaultProxy proxy = await FaultProxy.StartAsync(null, profile);
         await using TunnelClient client = MatrixServer.CreateClient(server.Http1, o =>
         {
             o.Proxy = proxy.Address;
@@ -155,26 +179,29 @@ public sealed class WholeNegotiationTests(MatrixServer server) : IClassFixture<M
     }
 
     [Fact]
-    public async Task When_nothing_passes_every_attempt_says_what_it_met()
+    public async Task Failed_negotiation_reports_the_reason_of_every_attempt()
     {
         await using FaultProxy proxy = await FaultProxy.StartAsync(server.Http1, FaultProfiles.RefusesRequests(403));
         await using TunnelClient client = MatrixServer.CreateClient(proxy.Address, o => o.AttemptTimeout = AttemptTimeout);
 
-        var none = await Should.ThrowAsync<TunnelConnectException>(() => client.ConnectAsync().DefaultTimeout());
+        var failure = await Should.ThrowAsync<TunnelConnectException>(() => client.ConnectAsync().DefaultTimeout());
 
-        none.Report.Attempts.Count.ShouldBe(HttpTransports.Default.Count);
-        none.Report.Attempts.ShouldAllBe(a => a.Outcome == AttemptOutcome.Failed && a.Reason.Length > 0, $"{proxy}: {none.Report}");
+        failure.Report.Attempts.Count.ShouldBe(HttpTransports.Default.Count);
+        string context = $"{proxy}: {failure.Report}";
+        failure.Report.Attempts.ShouldAllBe(a => a.Outcome == AttemptOutcome.Failed && a.Reason.Length > 0, context);
         string[] overHttp1 = ["upgrade", "websocket", "reverse-http", "two-connection", "n-plus-one", "long-poll"];
-        none.Report.Attempts.Where(a => overHttp1.Contains(a.Transport)).ShouldAllBe(a => a.HttpStatus == 403 && a.Reason.Contains("forbids"), $"{proxy}: {none.Report}");
+        failure.Report.Attempts.Where(a => overHttp1.Contains(a.Transport))
+            .ShouldAllBe(a => a.HttpStatus == 403 && a.Reason.Contains("forbids"), context);
     }
 
     [Fact]
-    public async Task A_server_that_comes_back_is_reached_again()
+    public async Task Recovered_server_is_reached_at_the_next_connect()
     {
         await using FaultProxy proxy = await FaultProxy.StartAsync(server.Http1, FaultProfiles.RefusesConnections);
         await using TunnelClient client = MatrixServer.CreateClient(proxy.Address, o => o.AttemptTimeout = AttemptTimeout);
-        var none = await Should.ThrowAsync<TunnelConnectException>(() => client.ConnectAsync().DefaultTimeout());
-        none.Report.Attempts.Where(a => a.Transport != "connect").ShouldAllBe(a => a.Reason.Contains("no connection to"), $"{proxy}: {none.Report}");
+        var failure = await Should.ThrowAsync<TunnelConnectException>(() => client.ConnectAsync().DefaultTimeout());
+        failure.Report.Attempts.Where(a => a.Transport != "connect")
+            .ShouldAllBe(a => a.Reason.Contains("no connection to"), $"{proxy}: {failure.Report}");
 
         proxy.Profile = FaultProfiles.Transparent;
         await client.ConnectAsync().DefaultTimeout();
@@ -184,7 +211,7 @@ public sealed class WholeNegotiationTests(MatrixServer server) : IClassFixture<M
 
     private static PathAttempt Attempt(TunnelClient client, string transport) => client.Report!.Attempts.Single(a => a.Transport == transport);
 
-    private static async Task CallBothWaysAsync(TunnelClient client, string? context)
+    private static async Task CallInBothDirectionsAsync(TunnelClient client, string? context)
     {
         IMatrixService service = client.Get<IMatrixService>();
 

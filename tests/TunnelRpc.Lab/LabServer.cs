@@ -6,7 +6,6 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using TunnelRpc.AspNetCore.Http;
-using TunnelRpc.Hosting;
 
 namespace TunnelRpc.Lab;
 

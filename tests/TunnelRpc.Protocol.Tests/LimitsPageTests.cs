@@ -2,8 +2,6 @@ using System.Globalization;
 using System.Reflection;
 using Shouldly;
 using TunnelRpc.Client;
-using TunnelRpc.Hosting;
-using TunnelRpc.Security;
 using Xunit;
 
 namespace TunnelRpc.Protocol.Tests;

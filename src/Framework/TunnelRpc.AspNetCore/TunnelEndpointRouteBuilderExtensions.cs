@@ -4,8 +4,8 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using TunnelRpc.AspNetCore;
-using TunnelRpc.Hosting;
 using TunnelRpc.Transports;
+using TunnelRpc;
 
 namespace Microsoft.AspNetCore.Builder;
 

@@ -1,7 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using TunnelRpc.AspNetCore.Http;
-using TunnelRpc.Hosting;
 using TunnelRpc.Transports;
 using TunnelRpc.Transports.Http;
 

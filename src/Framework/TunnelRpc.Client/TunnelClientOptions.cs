@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
 using TunnelRpc.Hosting;
-using TunnelRpc.Security;
 using TunnelRpc.Transports;
 
 namespace TunnelRpc.Client;

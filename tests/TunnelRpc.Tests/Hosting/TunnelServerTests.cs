@@ -1,5 +1,4 @@
 using Microsoft.Extensions.DependencyInjection;
-using TunnelRpc.Hosting;
 using TunnelRpc.Multiplexing;
 using TunnelRpc.Sessions;
 using TunnelRpc.Tests.Peers;

@@ -2,7 +2,6 @@ using System.Buffers;
 using Microsoft.Extensions.DependencyInjection;
 using TunnelRpc.Client;
 using TunnelRpc.Client.Paths;
-using TunnelRpc.Hosting;
 using TunnelRpc.Security;
 using TunnelRpc.Sessions;
 using TunnelRpc.Testing.Time;

@@ -1,7 +1,7 @@
 namespace TunnelRpc.Diagnostics;
 
 /// <summary>
-/// What every server answers, unless <see cref="Hosting.TunnelServerOptions.EnableProbe"/> is off: whether calls and calls back get
+/// What every server answers, unless <see cref="TunnelServerOptions.EnableProbe"/> is off: whether calls and calls back get
 /// through, and how fast. It sees and tells nothing of the application.
 /// </summary>
 [TunnelService(Name = "TunnelRpc.Probe", Callback = typeof(IProbeClient))]

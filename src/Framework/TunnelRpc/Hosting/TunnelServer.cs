@@ -8,11 +8,12 @@ using Microsoft.Extensions.Options;
 using TunnelRpc.Accounting;
 using TunnelRpc.Calls;
 using TunnelRpc.Diagnostics;
+using TunnelRpc.Hosting;
 using TunnelRpc.Security;
 using TunnelRpc.Sessions;
 using TunnelRpc.Transports;
 
-namespace TunnelRpc.Hosting;
+namespace TunnelRpc;
 
 /// <summary>
 /// Serves the registered contracts on connections that a host accepts, and knows the sessions that are connected. Made by

@@ -1,7 +1,8 @@
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.DependencyInjection;
+using TunnelRpc.Hosting;
 
-namespace TunnelRpc.Hosting;
+namespace TunnelRpc;
 
 /// <summary>Says what a server serves.</summary>
 public sealed class TunnelServerBuilder

@@ -1,6 +1,4 @@
-using TunnelRpc.Security;
-
-namespace TunnelRpc.Hosting;
+namespace TunnelRpc;
 
 /// <summary>What a server can set.</summary>
 public sealed class TunnelServerOptions : TunnelOptions

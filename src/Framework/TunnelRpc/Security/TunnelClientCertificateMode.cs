@@ -1,4 +1,4 @@
-namespace TunnelRpc.Security;
+namespace TunnelRpc;
 
 /// <summary>What a server wants of its clients' certificates.</summary>
 public enum TunnelClientCertificateMode

@@ -1,7 +1,8 @@
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
+using TunnelRpc.Security;
 
-namespace TunnelRpc.Security;
+namespace TunnelRpc;
 
 /// <summary>
 /// End-to-end TLS as a client wants it: inside of every path, whatever TLS the path itself has. Once set it is not left out:

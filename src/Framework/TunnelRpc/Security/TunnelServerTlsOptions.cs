@@ -2,7 +2,7 @@ using System.Net.Security;
 using System.Security.Claims;
 using System.Security.Cryptography.X509Certificates;
 
-namespace TunnelRpc.Security;
+namespace TunnelRpc;
 
 /// <summary>
 /// End-to-end TLS as a server offers it: inside of every path, whatever TLS the path itself has. Checked when the server is made,

@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Http;
 
-namespace TunnelRpc.AspNetCore.Http;
+namespace TunnelRpc.AspNetCore;
 
 /// <summary>
 /// A reverse-HTTP peer (draft-lentczner-rhttp): a program that connected to this server and now answers HTTP requests which the

@@ -3,9 +3,9 @@ using Microsoft.AspNetCore.Http;
 namespace TunnelRpc.AspNetCore;
 
 /// <summary>
-/// A reverse-HTTP peer (draft-lentczner-rhttp): a program that connected to this server and now answers HTTP requests which the
-/// server sends back on that connection. Lives until the callback given to MapReverseHttp returns, or the peer goes;
-/// not to be used after that. <see cref="Client"/> is thread-safe; requests go one after another.
+/// A reverse-HTTP peer (draft-lentczner-rhttp): a program that has connected to this server and responds to the HTTP requests that the server sends on that
+/// connection. Valid until the task of the callback given to MapReverseHttp completes. <see cref="Client"/> is thread-safe; its requests are sent one
+/// after another.
 /// </summary>
 public sealed class ReverseHttpPeer
 {
@@ -15,15 +15,15 @@ public sealed class ReverseHttpPeer
         Client = client;
     }
 
-    /// <summary>The request by which the peer connected: its user, route values and headers. Its bodies are not to be used.</summary>
+    /// <summary>The request with which the peer connected, with its user, route values and headers. Do not use its bodies.</summary>
     public HttpContext HttpContext { get; }
 
     /// <summary>
-    /// Sends requests to the peer, at relative addresses. When the peer is gone, requests throw <see cref="HttpRequestException"/>.
-    /// There is one connection: an answer's content must be read or disposed before the next request can go. Not yours to dispose.
+    /// Sends requests to the peer, at relative addresses. Requests throw <see cref="HttpRequestException"/> after the peer has disconnected. There is one
+    /// connection: read or dispose the content of a response, or the next request cannot be sent. Do not dispose the client.
     /// </summary>
     public HttpClient Client { get; }
 
-    /// <summary>Signalled when the peer is gone or the server ends the connection.</summary>
+    /// <summary>Cancelled when the peer has disconnected or the server has ended the connection.</summary>
     public CancellationToken Disconnected => HttpContext.RequestAborted;
 }

@@ -28,7 +28,7 @@ public sealed class TunnelServerTlsOptions
     /// <summary>Whether clients without end-to-end TLS are refused. Default on; off lets old and new clients in side by side.</summary>
     public bool RequireEncryption { get; set; } = true;
 
-    /// <summary>Whether clients show a certificate. Default None. Otherwise <see cref="TrustedClientRoots"/> or <see cref="ClientCertificateValidation"/> says which.</summary>
+    /// <summary>Whether clients show a certificate. Default <see cref="TunnelClientCertificateMode.NoCertificate"/>. Otherwise <see cref="TrustedClientRoots"/> or <see cref="ClientCertificateValidation"/> says which.</summary>
     public TunnelClientCertificateMode ClientCertificateMode { get; set; }
 
     /// <summary>The only authorities that clients' certificates may come from.</summary>
@@ -76,7 +76,7 @@ public sealed class TunnelServerTlsOptions
 
         if (!Enum.IsDefined(ClientCertificateMode))
         {
-            throw new ArgumentException($"EndToEndTls.ClientCertificateMode must be None, Allowed or Required, got {(int)ClientCertificateMode}.", nameof(ClientCertificateMode));
+            throw new ArgumentException($"EndToEndTls.ClientCertificateMode must be NoCertificate, AllowCertificate or RequireCertificate, got {(int)ClientCertificateMode}.", nameof(ClientCertificateMode));
         }
 
         if (ClientCertificateMode != TunnelClientCertificateMode.NoCertificate && TrustedClientRoots.Count > 0 == ClientCertificateValidation is not null)

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 
 namespace TunnelRpc.Calls.Tests.Apps;
 
-/// <summary>A real server application on a free loopback port.</summary>
+/// <summary>An ASP.NET Core application that serves <see cref="IGate"/> on a loopback port.</summary>
 internal sealed class GateApp : IAsyncDisposable
 {
     private readonly WebApplication _app;

@@ -17,7 +17,8 @@ public sealed partial class ArchitectureTests
     /// <summary>Each project and the projects that it may reference; the generators reference none that ships with the application.</summary>
     private static readonly Dictionary<string, string[]> MayReference = new()
     {
-        ["TunnelRpc"] = [],
+        ["TunnelRpc.Abstractions"] = ["TunnelRpc.Generators", "TunnelRpc.Generators.CodeFixes"],
+        ["TunnelRpc"] = ["TunnelRpc.Abstractions"],
         ["TunnelRpc.Transports"] = ["TunnelRpc"],
         ["TunnelRpc.Client"] = ["TunnelRpc", "TunnelRpc.Transports"],
         ["TunnelRpc.AspNetCore"] = ["TunnelRpc", "TunnelRpc.Transports"],
@@ -35,11 +36,26 @@ public sealed partial class ArchitectureTests
     private static readonly Assembly[] Libraries =
     [
         typeof(TunnelException).Assembly,
+        typeof(TunnelServer).Assembly,
         typeof(HttpTransports).Assembly,
         typeof(TunnelClient).Assembly,
         typeof(TunnelEndpointRouteBuilderExtensions).Assembly,
         typeof(TunnelTestHost).Assembly,
     ];
+
+    /// <summary>The assemblies that consist of the layers: TunnelRpc.Abstractions and TunnelRpc.</summary>
+    private static readonly Assembly[] Runtime = [typeof(TunnelException).Assembly, typeof(TunnelServer).Assembly];
+
+    /// <summary>
+    /// The folder of each source file of <see cref="Runtime"/>, by the name of the file, which is the name of its type. The folder is the layer, also of the public
+    /// types in the namespace TunnelRpc.
+    /// </summary>
+    private static readonly Dictionary<string, string> FolderOfType = Runtime
+        .Select(assembly => Path.Combine(Repository.Root, "src", "Framework", assembly.GetName().Name!))
+        .SelectMany(project => Repository.Sources(".cs").Where(file => file.StartsWith(project + Path.DirectorySeparatorChar, StringComparison.Ordinal))
+            .Select(file => (Type: Path.GetFileNameWithoutExtension(file), Folder: Path.GetRelativePath(project, file).Split(Path.DirectorySeparatorChar)[0])))
+        .DistinctBy(file => file.Type)
+        .ToDictionary(file => file.Type, file => file.Folder);
 
     [Fact]
     public void Projects_reference_one_another_one_way()
@@ -69,14 +85,13 @@ public sealed partial class ArchitectureTests
     [Fact]
     public void Layers_of_the_runtime_use_one_another_one_way()
     {
-        Type[] types = typeof(TunnelException).Assembly.GetTypes();
         string[] wrong =
         [
-            .. from type in types
+            .. from type in Runtime.SelectMany(assembly => assembly.GetTypes())
                let layer = LayerOf(type)
                where layer is not null
                from used in TypeUse.Of(type)
-               where used.Assembly == type.Assembly
+               where Runtime.Contains(used.Assembly)
                let usedLayer = LayerOf(used)
                where usedLayer is not null && !MayUse(layer, usedLayer)
                select $"{layer} → {usedLayer}: {type.FullName} uses {used.FullName}",
@@ -98,9 +113,12 @@ public sealed partial class ArchitectureTests
     [Fact]
     public void Every_type_of_the_runtime_is_in_a_layer()
     {
-        string?[] namespaces = [.. typeof(TunnelException).Assembly.GetTypes().Select(t => t.Namespace).Distinct()];
+        Type[] types = [.. Runtime.SelectMany(assembly => assembly.GetTypes()).Where(type => type.Namespace is not null)];
 
-        namespaces.Where(n => n is not null && LayerOf(n) is null).ShouldBeEmpty();
+        types.Where(type => LayerOf(type) is null).Select(type => type.FullName).ShouldBeEmpty();
+        LayerOf(typeof(TunnelServer)).ShouldBe("Hosting", "The folder is the layer of a type in the namespace TunnelRpc.");
+        LayerOf(typeof(TunnelServerTlsOptions)).ShouldBe("Security");
+        LayerOf(typeof(TunnelOptions)).ShouldBe("Contracts");
     }
 
     [Fact]
@@ -188,15 +206,23 @@ public sealed partial class ArchitectureTests
     }
 
     private static bool IsException(string file, string got) =>
-        (file.EndsWith("Extensions.cs", StringComparison.Ordinal) && got.StartsWith("Microsoft.", StringComparison.Ordinal))
+        // Public types that an application names are in the namespace of their project, whatever their layer.
+        (got == ProjectNamespace(file) && PublicTypeLine().IsMatch(File.ReadAllText(file)))
+        || (file.EndsWith("Extensions.cs", StringComparison.Ordinal) && got.StartsWith("Microsoft.", StringComparison.Ordinal))
         || (Path.GetFileName(file) == "IsExternalInit.cs" && got == "System.Runtime.CompilerServices");
 
     private static string ExpectedNamespace(string file)
     {
         // src/<group>/<project>/<folders>/<file>
         string[] parts = Path.GetRelativePath(Repository.Root, file).Split(Path.DirectorySeparatorChar);
-        IEnumerable<string> folders = parts[3..^1].Where(folder => !(parts[2] == "TunnelRpc" && folder == "Contracts"));
-        return string.Join('.', [parts[2], .. folders]);
+        IEnumerable<string> folders = parts[3..^1].Where(folder => folder is not ("Contracts" or "Options"));
+        return string.Join('.', [ProjectNamespace(file), .. folders]);
+    }
+
+    private static string ProjectNamespace(string file)
+    {
+        string project = Path.GetRelativePath(Repository.Root, file).Split(Path.DirectorySeparatorChar)[2];
+        return project == "TunnelRpc.Abstractions" ? "TunnelRpc" : project;
     }
 
     private static bool MayUse(string layer, string used) =>
@@ -209,14 +235,17 @@ public sealed partial class ArchitectureTests
             type = type.DeclaringType;
         }
 
-        return type.Namespace is null ? null : LayerOf(type.Namespace);
+        return type.Namespace switch
+        {
+            null => null,
+            "TunnelRpc" => FolderOfType.GetValueOrDefault(type.Name.Split('`')[0]) is { } folder && Layers.Contains(folder) ? folder : "Contracts",
+            _ => LayerOf(type.Namespace),
+        };
     }
 
     private static string? LayerOf(string ns) => ns switch
     {
-        "TunnelRpc" => "Contracts",
-
-        // What the generator writes for the contracts of Diagnostics.
+        // The generator's code for the contracts of Diagnostics.
         "TunnelRpc.Generated" => "Diagnostics",
         _ when ns.StartsWith("Microsoft.Extensions.", StringComparison.Ordinal) => "Hosting",
         _ => Layers.Concat(UsableByAll).FirstOrDefault(layer => (ns + ".").StartsWith($"TunnelRpc.{layer}.", StringComparison.Ordinal)),
@@ -227,4 +256,7 @@ public sealed partial class ArchitectureTests
 
     [GeneratedRegex(@"^namespace ([\w.]+)", RegexOptions.Multiline)]
     private static partial Regex NamespaceLine();
+
+    [GeneratedRegex(@"^public ", RegexOptions.Multiline)]
+    private static partial Regex PublicTypeLine();
 }

@@ -96,7 +96,10 @@ public sealed class TlsHandshakeTests : IAsyncLifetime
         Task refusing = server.ServeAsync(otherServed, CancellationToken.None);
         TunnelException refused = await Should.ThrowAsync<TunnelException>(() => dialing.DefaultTimeout());
 
-        (refused.Status, refused.Message).ShouldBe((TunnelStatus.ResourceExhausted, "The server refused the session before TLS: It has 1 unfinished handshakes (limit MaxPendingHandshakes)."));
+        refused.Status.ShouldBe(TunnelStatus.ResourceExhausted);
+        refused.Message.ShouldBe(
+            "The server refused the session before TLS: The server has reached its limit of 1 handshakes in progress (limit MaxPendingHandshakes). "
+            + "Retry later or use another address.");
         await refusing.DefaultTimeout();
         await other.DisposeAsync();
         await _dialed.DisposeAsync();

@@ -173,7 +173,7 @@ internal static class SessionHandshake
                 throw;
             }
 
-            return new AcceptResult(added, info, input, null);
+            return new AcceptResult(info, input, null) { Session = added };
         }
         catch (TunnelException refused)
         {
@@ -256,7 +256,7 @@ internal static class SessionHandshake
         await SendRecordAsync(connection, RecordType.Ready, [], cancellationToken).ConfigureAwait(false);
         SessionPath path = await session.Paths.AttachAsync(connection, input, resume.Epoch, resume.ReceivedOffset).ConfigureAwait(false)
             ?? throw new TransportException("The session ended, or went on on a later path, while this one was opened.");
-        return new AcceptResult(registered, session.Parameters, input, path);
+        return new AcceptResult(session.Parameters, input, path) { Session = registered };
     }
 
     private static async ValueTask ProvePathAsync(ITransportConnection connection, ReceiveBuffer input, Welcome welcome, CancellationToken cancellationToken)

@@ -134,7 +134,7 @@ public sealed partial class ArchitectureTests
         ];
 
         wrong.ShouldBeEmpty();
-        MemberUse.Of(typeof(TunnelException).Assembly).ShouldContain("System.Threading.Tasks.Task.WaitAsync");
+        MemberUse.Of(typeof(TunnelServer).Assembly).ShouldContain("System.Threading.Tasks.Task.WaitAsync");
     }
 
     [Fact]

@@ -1,6 +1,6 @@
 using System.Net;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using TunnelRpc.Hosting;
+using TunnelRpc;
 
 namespace Quickstart;
 

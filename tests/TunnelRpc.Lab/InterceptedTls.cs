@@ -2,7 +2,6 @@ using System.Runtime.Versioning;
 using System.Text;
 using Shouldly;
 using TunnelRpc.Client;
-using TunnelRpc.Security;
 using Xunit;
 using Xunit.Abstractions;
 

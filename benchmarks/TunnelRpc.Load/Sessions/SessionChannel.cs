@@ -27,7 +27,7 @@ internal sealed class SessionChannel : FrameChannel, ISessionHandler
 
     public SessionChannel(Socket socket, bool isClient)
     {
-        var options = new TunnelOptions();
+        var options = new TunnelServerOptions();
         var stream = new NetworkStream(socket, ownsSocket: true);
         var connection = new StreamTransportConnection(stream, new TransportConnectionInfo("tcp"), _ => stream.Dispose());
         var ticket = new SessionTicket(Guid.NewGuid(), new byte[32], options.ResumeWindow);

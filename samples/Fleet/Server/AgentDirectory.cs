@@ -20,8 +20,8 @@ internal sealed partial class AgentDirectory(ITunnelGroups groups, ILogger<Agent
         TunnelStatus.NotFound,
         $"No agent {name} is connected. Connected are: {string.Join(", ", Agents.Select(a => a.Name).DefaultIfEmpty("none"))}.");
 
-    /// <summary>Lists an agent until its session ends.</summary>
-    public void Add(RegisteredAgent agent)
+    /// <summary>Adds an agent and its group memberships. The agent is removed when its session ends.</summary>
+    public async Task AddAsync(RegisteredAgent agent)
     {
         RegisteredAgent? former = null;
         _agents.AddOrUpdate(agent.Name, agent, (_, other) =>
@@ -32,13 +32,13 @@ internal sealed partial class AgentDirectory(ITunnelGroups groups, ILogger<Agent
         if (former is not null && former.Session.Id != agent.Session.Id)
         {
             // The old session may exist until a ping times out. It leaves the group now, so that broadcasts do not wait for it.
-            LeaveGroups(former.Session.Id);
+            await LeaveGroupsAsync(former.Session.Id);
         }
 
-        LeaveGroups(agent.Session.Id);
+        await LeaveGroupsAsync(agent.Session.Id);
         foreach (string group in agent.Description.Groups.Append(AllAgentsGroup))
         {
-            groups.Join(agent.Session.Id, group);
+            await groups.JoinAsync(agent.Session.Id, group);
         }
 
         LogJoined(logger, agent.Name, agent.Session);
@@ -54,11 +54,11 @@ internal sealed partial class AgentDirectory(ITunnelGroups groups, ILogger<Agent
         }
     }
 
-    private void LeaveGroups(string session)
+    private async Task LeaveGroupsAsync(string session)
     {
-        foreach (string group in groups.GroupsOf(session))
+        foreach (string group in await groups.GetGroupsAsync(session))
         {
-            groups.Leave(session, group);
+            await groups.LeaveAsync(session, group);
         }
     }
 

@@ -8,7 +8,7 @@ internal sealed class FleetService(AgentDirectory directory, ITunnelCaller<IFlee
 {
     private const int MaxNameLength = 64;
 
-    public Task RegisterAsync(AgentDescription agent, CancellationToken cancellationToken)
+    public async Task RegisterAsync(AgentDescription agent, CancellationToken cancellationToken)
     {
         // The description is shown to operators and names groups, so it is validated like any other input.
         foreach (string name in agent.Groups.Prepend(agent.Name))
@@ -21,7 +21,6 @@ internal sealed class FleetService(AgentDirectory directory, ITunnelCaller<IFlee
             }
         }
 
-        directory.Add(new RegisteredAgent(agent, caller.Session));
-        return Task.CompletedTask;
+        await directory.AddAsync(new RegisteredAgent(agent, caller.Session));
     }
 }

@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
 using TunnelRpc.Hosting;
-using TunnelRpc.Security;
 using TunnelRpc.Transports;
 
 namespace TunnelRpc.Client;
@@ -10,6 +9,12 @@ namespace TunnelRpc.Client;
 /// <summary>What a client can set. Checked when the client is made, and not to be changed after that.</summary>
 public sealed class TunnelClientOptions : TunnelOptions
 {
+    /// <summary>Creates options with the defaults.</summary>
+    public TunnelClientOptions()
+        : base(new TunnelLimits())
+    {
+    }
+
     /// <summary>
     /// The URL given to the server's MapTunnelRpc: absolute, http or https, without user name, query and fragment. Required, unless there is an
     /// <see cref="AddressResolver"/>.

@@ -14,7 +14,7 @@ internal sealed class AccountedServer : IAsyncDisposable
     private readonly ServiceProvider _services;
     private readonly List<Task> _serving = [];
 
-    public AccountedServer(Action<TunnelLimits>? configure = null)
+    public AccountedServer(Action<TunnelServerLimits>? configure = null)
     {
         var services = new ServiceCollection();
         services.AddMetrics();

@@ -58,7 +58,7 @@ public sealed class QueueTests(ITestOutputHelper output)
         const int Calls = 8;
         const int Size = 100 * Kilobyte;
         await using var server = new AccountedServer(UseSmallLimits);
-        var options = new TunnelOptions { TimeProvider = server.Time };
+        var options = new TunnelServerOptions { TimeProvider = server.Time };
         UseSmallLimits(options.Limits);
         (TinyConnection near, TinyConnection far) = TinyConnection.Open();
         Task serving = server.Server.ServeAsync(far, CancellationToken.None);

@@ -224,15 +224,23 @@ public sealed partial class ArchitectureTests
     }
 
     private static bool IsException(string file, string got) =>
-        (file.EndsWith("Extensions.cs", StringComparison.Ordinal) && got.StartsWith("Microsoft.", StringComparison.Ordinal))
+        // A public type that an application names is in the namespace of its project, in whichever folder it lies.
+        (got == ProjectNamespace(file) && PublicTypeLine().IsMatch(File.ReadAllText(file)))
+        || (file.EndsWith("Extensions.cs", StringComparison.Ordinal) && got.StartsWith("Microsoft.", StringComparison.Ordinal))
         || (Path.GetFileName(file) == "IsExternalInit.cs" && got == "System.Runtime.CompilerServices");
 
     private static string ExpectedNamespace(string file)
     {
         // src/<group>/<project>/<folders>/<file>
-        string[] parts = Path.GetRelativePath(Repository.Root, file).Split(Path.DirectorySeparatorChar);
-        string root = parts[2] == "TunnelRpc.Abstractions" ? "TunnelRpc" : parts[2];
-        return string.Join('.', [root, .. parts[3..^1].Where(folder => root != "TunnelRpc" || !RootNamespaceFolders.Contains(folder))]);
+        IEnumerable<string> folders = Path.GetRelativePath(Repository.Root, file).Split(Path.DirectorySeparatorChar)[3..^1];
+        string project = ProjectNamespace(file);
+        return string.Join('.', [project, .. folders.Where(folder => project != "TunnelRpc" || !RootNamespaceFolders.Contains(folder))]);
+    }
+
+    private static string ProjectNamespace(string file)
+    {
+        string project = Path.GetRelativePath(Repository.Root, file).Split(Path.DirectorySeparatorChar)[2];
+        return project == "TunnelRpc.Abstractions" ? "TunnelRpc" : project;
     }
 
     /// <summary>Whether a project is a library that applications reference. Generators run in the compiler only, and the tool is a program.</summary>
@@ -287,6 +295,9 @@ public sealed partial class ArchitectureTests
     /// <summary>A declaration of a type that is not nested: at the start of its line.</summary>
     [GeneratedRegex(@"^(?:public|internal|file)[\w ]*? (?:class|struct|interface|enum|record(?: struct| class)?|delegate [\w.<>?]+) (\w+)", RegexOptions.Multiline)]
     private static partial Regex TypeLine();
+
+    [GeneratedRegex("^public ", RegexOptions.Multiline)]
+    private static partial Regex PublicTypeLine();
 
     [GeneratedRegex(@"^namespace ([\w.]+)", RegexOptions.Multiline)]
     private static partial Regex NamespaceLine();

@@ -43,7 +43,7 @@ internal sealed class PeerRig : ILogger, IAsyncDisposable
         Func<ITransportConnection, ITransportConnection>? wrap = null)
     {
         var time = new FakeTimeProvider();
-        var options = new TunnelOptions { TimeProvider = time };
+        var options = new TunnelServerOptions { TimeProvider = time };
         options.Compression.Algorithm = compression;
         configure?.Invoke(options.Limits);
         (ITransportConnection near, ITransportConnection far) = await InMemoryLink.OpenAsync();

@@ -110,7 +110,7 @@ public sealed class SessionFuzzTests
 
     private static (EndRecorder Sink, TunnelSession Session) CreateSession(ITransportConnection connection)
     {
-        var options = new TunnelOptions { TimeProvider = new FakeTimeProvider() };
+        var options = new TunnelServerOptions { TimeProvider = new FakeTimeProvider() };
         options.Compression.Algorithm = TunnelCompression.Brotli;
         options.Limits.MaxConcurrentCalls = 8;
         options.Limits.MaxMessageSize = 2048;

@@ -118,7 +118,7 @@ public sealed class CompressedMessageTests
     [InlineData(TunnelCompression.Brotli, (1 << 30) + 1, "MinimumSize")]
     public void Options_out_of_their_range_are_refused_by_their_name(TunnelCompression algorithm, int minimum, string name)
     {
-        var options = new TunnelOptions();
+        var options = new TunnelServerOptions();
         options.Compression.Algorithm = algorithm;
         options.Compression.MinimumSize = minimum;
 

@@ -31,7 +31,7 @@ internal sealed class MultiplexerRig : IAsyncDisposable
 
     public static async Task<MultiplexerRig> StartAsync(Action<TunnelLimits>? configure = null, int? compressFrom = null)
     {
-        var options = new TunnelOptions { TimeProvider = new FakeTimeProvider() };
+        var options = new TunnelServerOptions { TimeProvider = new FakeTimeProvider() };
         configure?.Invoke(options.Limits);
         if (compressFrom is { } size)
         {

@@ -3,7 +3,6 @@ using System.Security.Claims;
 using System.Security.Cryptography;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using TunnelRpc.Hosting;
 using TunnelRpc.Sessions;
 using TunnelRpc.Testing.Time;
 using TunnelRpc.Testing.Transports;

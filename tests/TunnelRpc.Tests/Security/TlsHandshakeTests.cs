@@ -5,7 +5,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using TunnelRpc.Client;
 using TunnelRpc.Client.Paths;
-using TunnelRpc.Hosting;
 using TunnelRpc.Security;
 using TunnelRpc.Sessions;
 using TunnelRpc.Testing.Time;
@@ -100,8 +99,10 @@ public sealed class TlsHandshakeTests : IAsyncLifetime
         Task refusing = server.ServeAsync(otherServed, CancellationToken.None);
         TunnelException refused = await Should.ThrowAsync<TunnelException>(() => dialing.DefaultTimeout());
 
-        (refused.Status, refused.Message).ShouldBe((TunnelStatus.ResourceExhausted, "The server refused the session before TLS: It has 1 "
-            + "unfinished handshakes (limit MaxPendingHandshakes)."));
+        refused.Status.ShouldBe(TunnelStatus.ResourceExhausted);
+        refused.Message.ShouldBe(
+            "The server refused the session before TLS: The server has reached its limit of 1 handshakes in progress (limit MaxPendingHandshakes). "
+            + "Retry later or use another address.");
         await refusing.DefaultTimeout();
         await other.DisposeAsync();
         await _dialed.DisposeAsync();

@@ -18,7 +18,7 @@ public sealed class RetransmissionTests
     public async Task Resending_under_back_pressure_loses_no_ack_and_no_byte()
     {
         var time = new FakeTimeProvider();
-        var options = new TunnelOptions { TimeProvider = time, KeepAliveInterval = TimeSpan.FromHours(10) };
+        var options = new TunnelServerOptions { TimeProvider = time, KeepAliveInterval = TimeSpan.FromHours(10) };
         var clientSink = new RecordingSink();
         var serverSink = new RecordingSink();
         (BlockableConnection atClient, BlockableConnection atServer) = await LinkAsync();

@@ -16,7 +16,7 @@ public sealed class SessionAttackTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         (_near, ITransportConnection far) = await InMemoryLink.OpenAsync();
-        _session = SessionFactory.Create(isClient: false, _near, new TunnelOptions { TimeProvider = new FakeTimeProvider() });
+        _session = SessionFactory.Create(isClient: false, _near, new TunnelServerOptions { TimeProvider = new FakeTimeProvider() });
         _session.Start(_sink);
         _peer = new RawPeer(far);
     }

@@ -1,6 +1,5 @@
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
-using TunnelRpc.Hosting;
 using TunnelRpc.Sessions;
 using TunnelRpc.Testing.Time;
 using TunnelRpc.Tests.Peers;

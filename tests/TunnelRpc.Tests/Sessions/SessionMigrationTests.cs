@@ -11,7 +11,7 @@ namespace TunnelRpc.Tests.Sessions;
 public sealed class SessionMigrationTests : IAsyncLifetime
 {
     private static readonly Guid Instance = Guid.NewGuid();
-    private readonly TunnelOptions _options = new() { TimeProvider = new FakeTimeProvider() };
+    private readonly TunnelServerOptions _options = new() { TimeProvider = new FakeTimeProvider() };
     private readonly RecordingSink _clientSink = new();
     private readonly RecordingSink _serverSink = new();
     private readonly SingleSessionRegistry _registry = new();

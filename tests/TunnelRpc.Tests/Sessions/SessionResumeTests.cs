@@ -24,7 +24,7 @@ public sealed class SessionResumeTests : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        _options = new TunnelOptions { TimeProvider = _time, ResumeWindow = Window };
+        _options = new TunnelServerOptions { TimeProvider = _time, ResumeWindow = Window };
         (_firstAtClient, _firstAtServer) = await InMemoryLink.OpenAsync();
         var ticket = new SessionTicket(Guid.NewGuid(), RandomNumberGenerator.GetBytes(32), TimeSpan.FromMinutes(2));
         var limits = PeerLimits.From(_options.Limits);
@@ -115,7 +115,7 @@ public sealed class SessionResumeTests : IAsyncLifetime
         var ticket = new SessionTicket(Guid.NewGuid(), new byte[32], TimeSpan.FromSeconds(5));
         var session = new TunnelSession(new SessionParameters(true, ticket, PeerLimits.From(_options.Limits), 1, Instance, near.Info), near, new ReceiveBuffer(near), _options);
         session.Paths.ResumeWindow.ShouldBe(TimeSpan.FromSeconds(5));
-        var none = new TunnelOptions { TimeProvider = _time, ResumeWindow = TimeSpan.Zero };
+        var none = new TunnelServerOptions { TimeProvider = _time, ResumeWindow = TimeSpan.Zero };
         var strict = new TunnelSession(new SessionParameters(true, ticket, PeerLimits.From(_options.Limits), 1, Instance, near.Info), near, new ReceiveBuffer(near), none);
         var sink = new RecordingSink();
         strict.Start(sink);

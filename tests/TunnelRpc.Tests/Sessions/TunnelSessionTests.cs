@@ -17,7 +17,7 @@ public sealed class TunnelSessionTests : IAsyncLifetime
     private TunnelSession _session = null!;
     private RawPeer _peer = null!;
 
-    public TunnelSessionTests() => _options = new TunnelOptions { TimeProvider = _time };
+    public TunnelSessionTests() => _options = new TunnelServerOptions { TimeProvider = _time };
 
     public async Task InitializeAsync()
     {

@@ -3,7 +3,7 @@ using System.Net.Sockets;
 using System.Text;
 using System.Threading.Channels;
 using Microsoft.AspNetCore.Builder;
-using TunnelRpc.AspNetCore.Http;
+using TunnelRpc.AspNetCore;
 using TunnelRpc.Transports.Tests.Servers;
 
 namespace TunnelRpc.Transports.Tests.ReverseHttp;

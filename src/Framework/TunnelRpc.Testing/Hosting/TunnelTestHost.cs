@@ -1,6 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
 using TunnelRpc.Client;
-using TunnelRpc.Hosting;
 using TunnelRpc.Testing.Transports;
 using TunnelRpc.Transports;
 

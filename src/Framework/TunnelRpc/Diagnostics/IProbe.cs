@@ -2,7 +2,7 @@ namespace TunnelRpc.Diagnostics;
 
 /// <summary>
 /// The echo service of <c>tunnelrpc probe</c>. It measures whether calls and callbacks get through, and how fast. Every server serves it
-/// unless <see cref="Hosting.TunnelServerOptions.EnableProbe"/> is off. It does not access the application.
+/// unless <see cref="TunnelServerOptions.EnableProbe"/> is off. It does not access the application.
 /// </summary>
 [TunnelService(Name = "TunnelRpc.Probe", Callback = typeof(IProbeClient))]
 public partial interface IProbe

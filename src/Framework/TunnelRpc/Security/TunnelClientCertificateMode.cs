@@ -1,4 +1,4 @@
-namespace TunnelRpc.Security;
+namespace TunnelRpc;
 
 /// <summary>Whether a server requests certificates of its clients in end-to-end TLS.</summary>
 public enum TunnelClientCertificateMode

@@ -1,7 +1,8 @@
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
+using TunnelRpc.Security;
 
-namespace TunnelRpc.Security;
+namespace TunnelRpc;
 
 /// <summary>
 /// A client's settings for end-to-end TLS, which runs inside every connection, in addition to the transport's own TLS. When they are

@@ -2,7 +2,7 @@ using System.Net.Security;
 using System.Security.Claims;
 using System.Security.Cryptography.X509Certificates;
 
-namespace TunnelRpc.Security;
+namespace TunnelRpc;
 
 /// <summary>
 /// A server's settings for end-to-end TLS, which runs inside every connection, in addition to the transport's own TLS. Validated when

@@ -148,7 +148,7 @@ internal static class SessionHandshake
 
             if (hello.Resume is not null)
             {
-                TunnelSession session = FindResumableSession(hello, hello.Resume, connection, registry);
+                IRegisteredSession session = FindResumableSession(hello, hello.Resume, connection, registry);
                 return await AcceptResumeAsync(connection, input, hello, hello.Resume, session, limits, serverInstance, cancellationToken).ConfigureAwait(false);
             }
 
@@ -158,18 +158,22 @@ internal static class SessionHandshake
             var ticket = new SessionTicket(new Guid(RandomNumberGenerator.GetBytes(16)), RandomNumberGenerator.GetBytes(32), GetResumeWindow(hello, registry));
             await ProvePathAsync(connection, input, new Welcome(Version, features, hello.Nonce, nonce, PeerLimits.From(limits), serverInstance, 1, 0, ticket), cancellationToken).ConfigureAwait(false);
             var info = new SessionParameters(false, ticket, hello.Limits, 1, serverInstance, connection.Info) { Features = features & hello.Features };
-            registry?.Add(info, connection, input);
+            IRegisteredSession? added = registry?.Add(info, connection, input);
             try
             {
                 await SendRecordAsync(connection, RecordType.Ready, [], cancellationToken).ConfigureAwait(false);
             }
             catch
             {
-                registry?.Remove(info);
+                if (added is not null)
+                {
+                    registry!.Remove(added);
+                }
+
                 throw;
             }
 
-            return new AcceptResult(info, input, null);
+            return new AcceptResult(info, input, null) { Session = added };
         }
         catch (TunnelException refused)
         {
@@ -209,9 +213,10 @@ internal static class SessionHandshake
     }
 
     /// <summary>The session of a HELLO that resumes. One that does not exist, a wrong proof and another user look the same.</summary>
-    private static TunnelSession FindResumableSession(Hello hello, ResumeRequest resume, ITransportConnection connection, ISessionRegistry? registry)
+    private static IRegisteredSession FindResumableSession(
+        Hello hello, ResumeRequest resume, ITransportConnection connection, ISessionRegistry? registry)
     {
-        if (registry?.Find(resume.SessionId) is { IsEnding: false } session
+        if (registry?.Find(resume.SessionId) is { Session: { IsEnding: false } session } found
             && SessionProof.Verify(session.Parameters.Ticket, resume, hello.Nonce)
             && UserIdentity.AreSame(session.Parameters.Connection, connection.Info))
         {
@@ -222,7 +227,7 @@ internal static class SessionHandshake
             }
 
             ValidateReceivedOffset(resume.ReceivedOffset, session);
-            return session;
+            return found;
         }
 
         throw new TunnelException(TunnelStatus.NotFound, "There is no such session to resume. Start a new one.");
@@ -236,11 +241,13 @@ internal static class SessionHandshake
         ReceiveBuffer input,
         Hello hello,
         ResumeRequest resume,
-        TunnelSession session,
+        IRegisteredSession registered,
         TunnelLimits limits,
         Guid serverInstance,
         CancellationToken cancellationToken)
     {
+        TunnelSession session = registered.Session;
+
         // The client gives the old path up as soon as it has READY.
         using PathMigration move = session.Paths.BeginMigration();
         var nonce = new Guid(RandomNumberGenerator.GetBytes(16));
@@ -249,7 +256,7 @@ internal static class SessionHandshake
         await SendRecordAsync(connection, RecordType.Ready, [], cancellationToken).ConfigureAwait(false);
         SessionPath path = await session.Paths.AttachAsync(connection, input, resume.Epoch, resume.ReceivedOffset).ConfigureAwait(false)
             ?? throw new TransportException("The session ended, or went on on a later path, while this one was opened.");
-        return new AcceptResult(session.Parameters, input, path);
+        return new AcceptResult(session.Parameters, input, path) { Session = registered };
     }
 
     private static async ValueTask ProvePathAsync(ITransportConnection connection, ReceiveBuffer input, Welcome welcome, CancellationToken cancellationToken)

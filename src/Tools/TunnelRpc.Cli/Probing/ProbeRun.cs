@@ -3,7 +3,6 @@ using System.Security.Cryptography;
 using TunnelRpc.Client;
 using TunnelRpc.Client.Paths;
 using TunnelRpc.Diagnostics;
-using TunnelRpc.Security;
 
 namespace TunnelRpc.Cli.Probing;
 

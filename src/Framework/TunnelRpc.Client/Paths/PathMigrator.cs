@@ -10,6 +10,7 @@ internal sealed class PathMigrator
     private readonly TunnelSession _session;
     private readonly Uri _address;
     private readonly TunnelClientOptions _options;
+    private readonly EndpointFactory _endpoints;
     private readonly TransportHistory _history;
     private readonly ILogger _logger;
     private readonly Action<PathReport> _onReport;
@@ -32,6 +33,7 @@ internal sealed class PathMigrator
         _session = session;
         _address = report.Address;
         _options = options;
+        _endpoints = new EndpointFactory(options);
         _history = history;
         _logger = logger;
         _onReport = onReport;
@@ -145,7 +147,7 @@ internal sealed class PathMigrator
     {
         try
         {
-            TunnelEndpoint endpoint = await _options.CreateEndpointAsync(_address, cancellationToken).ConfigureAwait(false);
+            TunnelEndpoint endpoint = await _endpoints.CreateAsync(_address, cancellationToken).ConfigureAwait(false);
             _routeKey = TransportHistory.GetRouteKey(endpoint);
             return endpoint;
         }

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using TunnelRpc.Client.Paths;
 
 namespace TunnelRpc.Client;
 

@@ -1,4 +1,3 @@
-using TunnelRpc.Client.Paths;
 
 namespace TunnelRpc.Client;
 

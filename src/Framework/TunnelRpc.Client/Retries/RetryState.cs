@@ -1,5 +1,4 @@
 using TunnelRpc.Calls;
-using TunnelRpc.Client.Paths;
 
 namespace TunnelRpc.Client.Retries;
 

@@ -7,7 +7,6 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Shouldly;
 using TunnelRpc.Client;
-using TunnelRpc.Client.Paths;
 using TunnelRpc.Transports;
 using Xunit;
 
@@ -173,7 +172,7 @@ public sealed class ClientAppTests
                 o.Transports.Clear();
                 o.Transports.Add(new SilentTransport());
             },
-            cancellation.Token);
+            cancellationToken: cancellation.Token);
 
         await cancellation.CancelAsync();
 

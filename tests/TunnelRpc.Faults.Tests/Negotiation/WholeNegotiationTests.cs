@@ -1,6 +1,5 @@
 using System.Net;
 using TunnelRpc.Client;
-using TunnelRpc.Client.Paths;
 using TunnelRpc.Faults.Tests.Servers;
 using TunnelRpc.Testing.Faults;
 using TunnelRpc.Transports;

@@ -3,7 +3,6 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using TunnelRpc.Client;
-using TunnelRpc.Client.Paths;
 using TunnelRpc.Hosting;
 using TunnelRpc.Security;
 using TunnelRpc.Testing.Hosting;

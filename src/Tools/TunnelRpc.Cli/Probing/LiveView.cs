@@ -1,6 +1,5 @@
 using Spectre.Console;
 using TunnelRpc.Client;
-using TunnelRpc.Client.Paths;
 
 namespace TunnelRpc.Cli.Probing;
 

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using TunnelRpc.Client;
-using TunnelRpc.Client.Paths;
 
 namespace TunnelRpc.Cli.Probing;
 

@@ -1,6 +1,5 @@
 using System.Globalization;
 using TunnelRpc.Client;
-using TunnelRpc.Client.Paths;
 
 namespace TunnelRpc.Cli.Probing;
 

@@ -12,9 +12,9 @@ namespace TunnelRpc.Client;
 
 /// <summary>
 /// A tunnel to a server: calls the server's services, and serves callbacks to the server. Connects with the first call or with
-/// <see cref="ConnectAsync(CancellationToken)"/>, and stays connected from then on, unless <see cref="TunnelClientOptions.StayConnected"/> is false.
-/// A session whose path is disconnected resumes on another path; if that fails, the client opens a new session.
-/// Thread-safe. The code that creates a client disposes it.
+/// <see cref="ConnectAsync(CancellationToken)"/>, and stays connected from then on, unless <see cref="TunnelClientOptions.StayConnected"/>
+/// is false. A session whose path is disconnected resumes on another path; if that fails, the client opens a new session. Thread-safe. The
+/// code that creates a client disposes it.
 /// </summary>
 [DebuggerDisplay("{State}, transport {Transport}, session {SessionId}")]
 public sealed class TunnelClient : ITunnelClient, IAsyncDisposable
@@ -95,8 +95,8 @@ public sealed class TunnelClient : ITunnelClient, IAsyncDisposable
     internal TunnelPeer? CurrentPeer => _connector.CurrentSession?.Peer;
 
     /// <summary>
-    /// The peer for a call that starts now: the draining session of the call that the current code serves, or else the current session. Null when there
-    /// is none and the client must connect.
+    /// The peer for a call that starts now: the draining session of the call that the current code serves, or else the current session.
+    /// Null when there is none and the client must connect.
     /// </summary>
     internal TunnelPeer? UsablePeer => _connector.HasDrainingSession
         ? _connector.FindDrainingPeer(TunnelCallContext.Current?.SessionId) ?? CurrentPeer
@@ -145,8 +145,8 @@ public sealed class TunnelClient : ITunnelClient, IAsyncDisposable
         where TService : class, ITunnelService<TService> => TService.TunnelDefinition.CreateStub(_invoker);
 
     /// <summary>
-    /// Serves a contract to the server from now on. <see cref="TunnelClientOptions.Serve{TService}"/> serves it from the start of each session. The
-    /// instance must be thread-safe; the client does not dispose it.
+    /// Serves a contract to the server from now on. <see cref="TunnelClientOptions.Serve{TService}"/> serves it from the start of each
+    /// session. The instance must be thread-safe; the client does not dispose it.
     /// </summary>
     public void Serve<TService>(TService instance)
         where TService : class, ITunnelService<TService>

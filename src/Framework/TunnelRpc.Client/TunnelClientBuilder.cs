@@ -27,8 +27,9 @@ public sealed class TunnelClientBuilder
     private string OptionsName => Name ?? Options.DefaultName;
 
     /// <summary>
-    /// Registers a contract that the server serves: the application can inject it, as a singleton that is thread-safe. For a named client it is a keyed
-    /// service, injected with <c>[FromKeyedServices("name")]</c>. Registering the same contract again at the same client has no effect.
+    /// Registers a contract that the server serves: the application can inject it, as a singleton that is thread-safe. For a named client
+    /// it is a keyed service, injected with <c>[FromKeyedServices("name")]</c>. Registering the same contract again at the same client has
+    /// no effect.
     /// </summary>
     public TunnelClientBuilder AddRemote<TService>()
         where TService : class, ITunnelService<TService>
@@ -51,11 +52,12 @@ public sealed class TunnelClientBuilder
     }
 
     /// <summary>
-    /// Serves a contract to the server. By default each call gets an implementation of its own from a scope of its own, which is disposed when the call
-    /// ends.
+    /// Serves a contract to the server. By default each call gets an implementation of its own from a scope of its own, which is disposed
+    /// when the call ends.
     /// </summary>
     /// <param name="lifetime">The lifetime of the implementation, unless it is registered in <see cref="Services"/> already.</param>
-    public TunnelClientBuilder AddCallback<TService, [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TImplementation>(
+    public TunnelClientBuilder AddCallback<
+        TService, [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TImplementation>(
         ServiceLifetime lifetime = ServiceLifetime.Scoped)
         where TService : class, ITunnelService<TService>
         where TImplementation : class, TService
@@ -64,7 +66,9 @@ public sealed class TunnelClientBuilder
         return this;
     }
 
-    /// <summary>Serves a contract to the server with one instance. The instance must be thread-safe; the client does not dispose it.</summary>
+    /// <summary>
+    /// Serves a contract to the server with one instance. The instance must be thread-safe; the client does not dispose it.
+    /// </summary>
     public TunnelClientBuilder AddCallback<TService>(TService instance)
         where TService : class, ITunnelService<TService>
     {
@@ -74,12 +78,13 @@ public sealed class TunnelClientBuilder
     }
 
     /// <summary>
-    /// Runs a filter around the calls of every contract, in both directions: calls that the client makes and calls that it serves. By default each call
-    /// gets a filter of its own from the scope of the call, which is disposed when the call ends. All calls share a singleton filter, which must be
-    /// thread-safe.
+    /// Runs a filter around the calls of every contract, in both directions: calls that the client makes and calls that it serves. By
+    /// default each call gets a filter of its own from the scope of the call, which is disposed when the call ends. All calls share a
+    /// singleton filter, which must be thread-safe.
     /// </summary>
     /// <param name="order">
-    /// A filter with a smaller order runs outside filters with a greater one. Among equal orders, the filter that was added first runs outside.
+    /// A filter with a smaller order runs outside filters with a greater one. Among equal orders, the filter that was added first runs
+    /// outside.
     /// </param>
     /// <param name="direction">The direction of the calls that the filter runs around; null for both.</param>
     /// <param name="methods">Selects the methods that the filter runs around; called once for each method. Null for all methods.</param>

@@ -13,14 +13,15 @@ namespace TunnelRpc.Client;
 public sealed class TunnelClientOptions : TunnelOptions
 {
     /// <summary>
-    /// The URL that the server passed to MapTunnelRpc: an absolute http or https URL without user name, query and fragment. Required, unless
-    /// <see cref="AddressResolver"/> is set.
+    /// The URL that the server passed to MapTunnelRpc: an absolute http or https URL without user name, query and fragment. Required,
+    /// unless <see cref="AddressResolver"/> is set.
     /// </summary>
     public Uri? Address { get; set; }
 
     /// <summary>
-    /// The URLs of equivalent servers, for instance in another data centre. A session is opened at the first address that has a path, and stays at
-    /// that server. When the server shuts down or the session ends, the next session tries the other addresses first. Empty by default.
+    /// The URLs of equivalent servers, for instance in another data centre. A session is opened at the first address that has a path, and
+    /// stays at that server. When the server shuts down or the session ends, the next session tries the other addresses first. Empty by
+    /// default.
     /// </summary>
     public IList<Uri> FurtherAddresses { get; } = [];
 
@@ -28,32 +29,33 @@ public sealed class TunnelClientOptions : TunnelOptions
     public TunnelAddressSelection AddressSelection { get; set; }
 
     /// <summary>
-    /// Returns the addresses for each connect attempt, in place of <see cref="Address"/> and <see cref="FurtherAddresses"/>. If it throws, or returns no
-    /// usable address, the attempt has failed, and the next one asks again. Null by default.
+    /// Returns the addresses for each connect attempt, in place of <see cref="Address"/> and <see cref="FurtherAddresses"/>. If it throws,
+    /// or returns no usable address, the attempt has failed, and the next one asks again. Null by default.
     /// </summary>
     public Func<CancellationToken, ValueTask<IReadOnlyList<Uri>>>? AddressResolver { get; set; }
 
     /// <summary>
-    /// Returns the token that is sent to the server as "Authorization: Bearer …", or null for none. Called for each path, so that a session may outlive
-    /// its token; the new token must belong to the same user. If it throws, the attempt has failed, and the next one asks again. Null by default.
+    /// Returns the token that is sent to the server as "Authorization: Bearer …", or null for none. Called for each path, so that a session
+    /// may outlive its token; the new token must belong to the same user. If it throws, the attempt has failed, and the next one asks
+    /// again. Null by default.
     /// </summary>
     public Func<CancellationToken, ValueTask<string?>>? AccessTokenProvider { get; set; }
 
     /// <summary>
-    /// How long <see cref="TunnelClient.ConnectAsync(CancellationToken)"/>, and a call without a session, keep trying to connect after failures that may
-    /// be temporary. Then they fail with <see cref="TunnelConnectException"/>. Zero: one attempt. Default: 30 s.
+    /// How long <see cref="TunnelClient.ConnectAsync(CancellationToken)"/>, and a call without a session, keep trying to connect after
+    /// failures that may be temporary. Then they fail with <see cref="TunnelConnectException"/>. Zero: one attempt. Default: 30 s.
     /// </summary>
     public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// Whether a client that has connected once opens a new session by itself when a session ends, so that the server can call the client at any time.
-    /// Default: true.
+    /// Whether a client that has connected once opens a new session by itself when a session ends, so that the server can call the client
+    /// at any time. Default: true.
     /// </summary>
     public bool StayConnected { get; set; } = true;
 
     /// <summary>
-    /// The least delay between two attempts to connect, or to resume a session. Each delay is drawn at random between this value and three times the
-    /// previous delay. Default: 200 ms.
+    /// The least delay between two attempts to connect, or to resume a session. Each delay is drawn at random between this value and three
+    /// times the previous delay. Default: 200 ms.
     /// </summary>
     public TimeSpan ReconnectDelay { get; set; } = TimeSpan.FromMilliseconds(200);
 
@@ -61,54 +63,56 @@ public sealed class TunnelClientOptions : TunnelOptions
     public TimeSpan MaxReconnectDelay { get; set; } = TimeSpan.FromSeconds(15);
 
     /// <summary>
-    /// The HTTP proxy for every address, for instance http://proxy:3128, without user name and password (see <see cref="ProxyCredentials"/>). Null, the
-    /// default: <see cref="DefaultProxy"/> selects the proxy.
+    /// The HTTP proxy for every address, for instance http://proxy:3128, without user name and password (see
+    /// <see cref="ProxyCredentials"/>). Null, the default: <see cref="DefaultProxy"/> selects the proxy.
     /// </summary>
     public Uri? Proxy { get; set; }
 
     /// <summary>
-    /// The credentials for the proxy. They are never sent to the server. <see cref="CredentialCache.DefaultNetworkCredentials"/> stands for the account of
-    /// the process (Negotiate and NTLM). Null, the default: the credentials of <see cref="DefaultProxy"/>, if it has any.
+    /// The credentials for the proxy. They are never sent to the server. <see cref="CredentialCache.DefaultNetworkCredentials"/> stands for
+    /// the account of the process (Negotiate and NTLM). Null, the default: the credentials of <see cref="DefaultProxy"/>, if it has any.
     /// </summary>
     public NetworkCredential? ProxyCredentials { get; set; }
 
     /// <summary>
-    /// Selects the proxy for each connect attempt when <see cref="Proxy"/> is null. Not used for loopback addresses. Default: the proxy settings of
-    /// <see cref="HttpClient"/>, which are those of the environment (HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY, with credentials in the user info of
-    /// the URL) or of the system. Null: no proxy.
+    /// Selects the proxy for each connect attempt when <see cref="Proxy"/> is null. Not used for loopback addresses. Default: the proxy
+    /// settings of <see cref="HttpClient"/>, which are those of the environment (HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY, with
+    /// credentials in the user info of the URL) or of the system. Null: no proxy.
     /// </summary>
     public IWebProxy? DefaultProxy { get; set; } = HttpClient.DefaultProxy;
 
     /// <summary>
-    /// Headers for every request to the server, for instance Authorization. Headers that frame a message, manage a connection or describe a body are
-    /// refused: the transports set those. Empty by default.
+    /// Headers for every request to the server, for instance Authorization. Headers that frame a message, manage a connection or describe a
+    /// body are refused: the transports set those. Empty by default.
     /// </summary>
     public IDictionary<string, string> Headers { get; } = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Validates the server's certificate in place of the platform's validation. Null, the default: the platform validates it.</summary>
+    /// <summary>
+    /// Validates the server's certificate in place of the platform's validation. Null, the default: the platform validates it.
+    /// </summary>
     public RemoteCertificateValidationCallback? RemoteCertificateValidationCallback { get; set; }
 
     /// <summary>
-    /// End-to-end TLS inside every path, so that an intermediary sees neither calls nor the session's key, even if it terminates the path's own TLS.
-    /// Null, the default: none.
+    /// End-to-end TLS inside every path, so that an intermediary sees neither calls nor the session's key, even if it terminates the path's
+    /// own TLS. Null, the default: none.
     /// </summary>
     public TunnelClientTlsOptions? EndToEndTls { get; set; }
 
     /// <summary>
-    /// The certificates that the client offers to a server that requests one (mutual TLS). Each must have its private key. The client does not dispose
-    /// them. Empty by default.
+    /// The certificates that the client offers to a server that requests one (mutual TLS). Each must have its private key. The client does
+    /// not dispose them. Empty by default.
     /// </summary>
     public IList<X509Certificate2> ClientCertificates { get; } = [];
 
     /// <summary>
-    /// The transports to try, in the order of preference; at least one, with different names. Default: those of <see cref="HttpTransports.Default"/>.
-    /// The application may remove, reorder and add transports.
+    /// The transports to try, in the order of preference; at least one, with different names. Default: those of
+    /// <see cref="HttpTransports.Default"/>. The application may remove, reorder and add transports.
     /// </summary>
     public IList<ITransport> Transports { get; } = [.. HttpTransports.Default];
 
     /// <summary>
-    /// How long the client waits for a path before it starts the next transport beside those in progress. A failure starts the next transport at once.
-    /// Default: 250 ms.
+    /// How long the client waits for a path before it starts the next transport beside those in progress. A failure starts the next
+    /// transport at once. Default: 250 ms.
     /// </summary>
     public TimeSpan AttemptDelay { get; set; } = TimeSpan.FromMilliseconds(250);
 
@@ -119,9 +123,9 @@ public sealed class TunnelClientOptions : TunnelOptions
     public TimeSpan PreferenceGrace { get; set; } = TimeSpan.FromMilliseconds(100);
 
     /// <summary>
-    /// Whether the client retries a call on the next session when its session ended or drains, if the call cannot run twice: because it has not run
-    /// (<see cref="TunnelCallOutcome.NotSent"/>), or because its method is <see cref="IdempotentAttribute"/>. A streaming call is retried only before its
-    /// first item. Default: true. If false, such a call fails with <see cref="TunnelStatus.Unavailable"/>.
+    /// Whether the client retries a call on the next session when its session ended or drains, if the call cannot run twice: because it has
+    /// not run (<see cref="TunnelCallOutcome.NotSent"/>), or because its method is <see cref="IdempotentAttribute"/>. A streaming call is
+    /// retried only before its first item. Default: true. If false, such a call fails with <see cref="TunnelStatus.Unavailable"/>.
     /// </summary>
     public bool RetryInterruptedCalls { get; set; } = true;
 
@@ -215,7 +219,8 @@ public sealed class TunnelClientOptions : TunnelOptions
         if (address.Query.Length > 0 || address.Fragment.Length > 0)
         {
             throw new ArgumentException(
-                $"{name} must have no query and no fragment, got one for {address.Authority}. Send data to the server in Headers instead.", name);
+                $"{name} must have no query and no fragment, got one for {address.Authority}. Send data to the server in Headers instead.",
+                name);
         }
     }
 
@@ -235,7 +240,8 @@ public sealed class TunnelClientOptions : TunnelOptions
         if (Proxy.UserInfo.Length > 0)
         {
             throw new ArgumentException(
-                $"Proxy must not hold a user name or password, got one for {Proxy.Authority}. Set ProxyCredentials instead.", nameof(Proxy));
+                $"Proxy must not hold a user name or password, got one for {Proxy.Authority}. Set ProxyCredentials instead.",
+                nameof(Proxy));
         }
     }
 }

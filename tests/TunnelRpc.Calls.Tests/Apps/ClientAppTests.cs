@@ -195,7 +195,7 @@ public sealed class ClientAppTests
     [InlineData("ftp://ann:secret@host/tunnel", null, "Address must be an absolute http or https URL")]
     [InlineData("http://host/tunnel?key=secret", null, "no query")]
     [InlineData("http://host/tunnel#secret", null, "no fragment")]
-    [InlineData("http://host/tunnel", "http://ann:secret@proxy:3128", "set ProxyCredentials")]
+    [InlineData("http://host/tunnel", "http://ann:secret@proxy:3128", "Set ProxyCredentials instead")]
     [InlineData("http://host/tunnel", "https://ann:secret@proxy:3128", "Proxy must be an absolute http URL")]
     public void Secrets_in_addresses_are_refused_without_being_repeated(string address, string? proxy, string message)
     {
@@ -221,10 +221,10 @@ public sealed class ClientAppTests
     [InlineData("", "secret", "letters, digits and hyphens")]
     [InlineData("X-Key\r\nX-Other", "secret", "letters, digits and hyphens")]
     [InlineData("X-Key: 1", "secret", "letters, digits and hyphens")]
-    [InlineData("upgrade", "secret", "not the application's to set")]
-    [InlineData("Transfer-Encoding", "secret", "not the application's to set")]
-    [InlineData("Content-Length", "secret", "not the application's to set")]
-    [InlineData("Proxy-Authorization", "secret", "set ProxyCredentials")]
+    [InlineData("upgrade", "secret", "which the application cannot set")]
+    [InlineData("Transfer-Encoding", "secret", "which the application cannot set")]
+    [InlineData("Content-Length", "secret", "which the application cannot set")]
+    [InlineData("Proxy-Authorization", "secret", "Set ProxyCredentials instead")]
     [InlineData("X-Key", "secret\r\nX-Other: 1", "values of one line")]
     [InlineData("X-Key", "secret\nX-Other: 1", "values of one line")]
     [InlineData("X-Key", "secret\r", "values of one line")]

@@ -5,7 +5,7 @@ namespace TunnelRpc.Faults.Tests.Matrix;
 /// <summary>What the transports have in common.</summary>
 internal static class Expectations
 {
-    private const string HandshakeTimeout = "the path opened, but the handshake on it got no answer";
+    private const string HandshakeTimeout = "the path opened, but its handshake got no reply";
 
     /// <summary>Of what is one raw connection in the end.</summary>
     public static Dictionary<string, Expected> ForOneConnection() => new()

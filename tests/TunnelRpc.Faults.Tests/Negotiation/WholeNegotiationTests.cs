@@ -96,7 +96,7 @@ public sealed class WholeNegotiationTests(MatrixServer server) : IClassFixture<M
         var none = await Should.ThrowAsync<TunnelConnectException>(() => client.ConnectAsync().DefaultTimeout());
 
         none.Report.Attempts.Select(a => a.Outcome).ShouldBe([AttemptOutcome.TimedOut, AttemptOutcome.TimedOut], $"{proxy}: {none.Report}");
-        none.Report.Attempts.ShouldAllBe(a => a.Reason.Contains("the path opened, but the handshake on it got no answer"));
+        none.Report.Attempts.ShouldAllBe(a => a.Reason.Contains("the path opened, but its handshake got no reply"));
         proxy.Requests.Select(r => r.Status).ShouldBe([101, 101]);
     }
 

@@ -20,7 +20,7 @@ internal static class DefectList
         new("keepalive-gives-up-never", Runtime + "Sessions/KeepAlive.cs", "++_unansweredPings > maxUnansweredPings", "++_unansweredPings > maxUnansweredPings && !HERE"),
 
         new("resume-window-leaks", Runtime + "Sessions/PathManager.cs", "_window?.Dispose();", "if (!HERE) { _window?.Dispose(); }"),
-        new("resumes-once", Client + "Paths/PathMonitor.cs", "while (!hasMoved)\n        {", "while (!hasMoved)\n        {\n            if (HERE && backoff.NextDelay() > _options.ReconnectDelay) { break; }\n"),
+        new("resumes-once", Client + "Paths/PathMonitor.cs", "while (!hasResumed)\n        {", "while (!hasResumed)\n        {\n            if (HERE && backoff.NextDelay() > _options.ReconnectDelay) { break; }\n"),
 
         // Streams: credit and order.
         new("credit-twice", Runtime + "Multiplexing/ReceiveWindow.cs", "_owed = 0;", "_owed = HERE ? give / 2 : 0;"),

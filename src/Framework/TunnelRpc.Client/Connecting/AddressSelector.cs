@@ -5,7 +5,9 @@ internal sealed class AddressSelector(TunnelClientOptions options)
 {
     private Uri? _deprioritized;
 
-    /// <summary>The next attempt tries the other addresses before this one, because the server there shuts down or has ended its session.</summary>
+    /// <summary>
+    /// The next attempt tries the other addresses before this one, because the server there shuts down or has ended its session.
+    /// </summary>
     public void Deprioritize(Uri address) => _deprioritized = address;
 
     /// <summary>Returns the addresses in the order of the attempts; at least one.</summary>

@@ -1,8 +1,9 @@
 namespace TunnelRpc.Client.Connecting;
 
 /// <summary>
-/// Delays between attempts, by decorrelated jitter: each delay is drawn at random between the least delay and three times the previous one, up to the
-/// greatest delay. Clients that lose the same server at the same time therefore do not reconnect at the same time. Not thread-safe.
+/// Delays between attempts, by decorrelated jitter: each delay is drawn at random between the least delay and three times the previous one,
+/// up to the greatest delay. Clients that lose the same server at the same time therefore do not reconnect at the same time. Not
+/// thread-safe.
 /// </summary>
 internal sealed class Backoff(TimeSpan minDelay, TimeSpan maxDelay, Random random)
 {

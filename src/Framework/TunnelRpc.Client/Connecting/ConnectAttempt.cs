@@ -6,8 +6,8 @@ namespace TunnelRpc.Client.Connecting;
 internal sealed record ConnectAttempt(TunnelConnectException? Failure, TimeSpan RetryDelay)
 {
     /// <summary>
-    /// Whether a caller that has waited for <paramref name="waited"/> fails with this attempt: when another attempt cannot help, or when the next one
-    /// starts after the caller's <paramref name="connectTimeout"/>.
+    /// Whether a caller that has waited for <paramref name="waited"/> fails with this attempt: when another attempt cannot help, or when
+    /// the next one starts after the caller's <paramref name="connectTimeout"/>.
     /// </summary>
     public bool IsFinal(TimeSpan waited, TimeSpan connectTimeout) =>
         Failure is not null && (!Failure.IsTransient || waited + RetryDelay >= connectTimeout);

@@ -6,8 +6,9 @@ using TunnelRpc.Sessions;
 namespace TunnelRpc.Client.Connecting;
 
 /// <summary>
-/// Opens a client's sessions, one after the other. One loop performs the decisions of a <see cref="ConnectorState"/>: it connects while a caller waits
-/// for a session, or while the client stays connected, and it opens the next session when the current one drains or ends. Thread-safe.
+/// Opens a client's sessions, one after the other. One loop performs the decisions of a <see cref="ConnectorState"/>: it connects while a
+/// caller waits for a session, or while the client stays connected, and it opens the next session when the current one drains or ends.
+/// Thread-safe.
 /// </summary>
 [DebuggerDisplay("{_state}")]
 internal sealed class Connector : IAsyncDisposable
@@ -71,8 +72,8 @@ internal sealed class Connector : IAsyncDisposable
     private TimeSpan Now => _options.TimeProvider.GetElapsedTime(_createdAt);
 
     /// <summary>
-    /// Returns the peer of the session with this id while the session drains; null when there is none. Nested calls, which a call that still runs there
-    /// makes, go to this peer.
+    /// Returns the peer of the session with this id while the session drains; null when there is none. Nested calls, which a call that
+    /// still runs there makes, go to this peer.
     /// </summary>
     public TunnelPeer? FindDrainingPeer(string? sessionId)
     {

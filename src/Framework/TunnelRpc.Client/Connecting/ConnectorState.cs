@@ -1,9 +1,9 @@
 namespace TunnelRpc.Client.Connecting;
 
 /// <summary>
-/// The state machine of a <see cref="Connector"/>: whether a session is wanted, what is in progress, and when the next connect attempt is due.
-/// Performs no I/O and reads no clock. Events go in by the On… methods; <see cref="Decide"/> returns the decision that follows from them.
-/// Not thread-safe: the connector calls it under its lock.
+/// The state machine of a <see cref="Connector"/>: whether a session is wanted, what is in progress, and when the next connect attempt is
+/// due. Performs no I/O and reads no clock. Events go in by the On… methods; <see cref="Decide"/> returns the decision that follows from
+/// them. Not thread-safe: the connector calls it under its lock.
 /// </summary>
 /// <remarks>
 /// <code>
@@ -19,8 +19,8 @@ internal sealed class ConnectorState(TunnelClientOptions options)
 {
     private readonly Backoff _backoff = new(options.ReconnectDelay, options.MaxReconnectDelay, options.Random);
 
-    // What is wanted: the number of callers that wait for a session, whether a session is wanted without them, and whether the next attempt skips
-    // its delay. The last one is reset when the attempt starts.
+    // What is wanted: the number of callers that wait for a session, whether a session is wanted without them, and whether the next attempt
+    // skips its delay. The last one is reset when the attempt starts.
     private int _waiterCount;
     private bool _keepsConnected;
     private bool _skipsDelay;
@@ -98,7 +98,9 @@ internal sealed class ConnectorState(TunnelClientOptions options)
         _skipsDelay = false;
     }
 
-    /// <summary>The attempt opened a session. With <see cref="TunnelClientOptions.StayConnected"/>, a session is wanted from now on.</summary>
+    /// <summary>
+    /// The attempt opened a session. With <see cref="TunnelClientOptions.StayConnected"/>, a session is wanted from now on.
+    /// </summary>
     public void OnAttemptSucceeded(TimeSpan now)
     {
         _phase = Phase.Connected;
@@ -123,8 +125,8 @@ internal sealed class ConnectorState(TunnelClientOptions options)
     public void OnAttemptCancelled() => _phase = Phase.Waiting;
 
     /// <summary>
-    /// The session drains or has ended: the next session may be opened. The first session that ends early is replaced at once; further ones in a row
-    /// are replaced after a delay, so that a server that ends each session at once does not get one attempt after the other.
+    /// The session drains or has ended: the next session may be opened. The first session that ends early is replaced at once; further ones
+    /// in a row are replaced after a delay, so that a server that ends each session at once does not get one attempt after the other.
     /// </summary>
     public void OnSessionReplaced(TimeSpan now)
     {

@@ -3,8 +3,9 @@ using TunnelRpc.Calls;
 namespace TunnelRpc.Client.Connecting;
 
 /// <summary>
-/// The sessions that were replaced by a newer one and let their running calls finish, as after a GOAWAY frame of HTTP/2. Each session is removed when
-/// it has ended. Thread-safe, except for <see cref="Add"/> and <see cref="WhenEnded"/>: only the connector's loop, and after it the disposal, use them.
+/// The sessions that were replaced by a newer one and let their running calls finish, as after a GOAWAY frame of HTTP/2. Each session is
+/// removed when it has ended. Thread-safe, except for <see cref="Add"/> and <see cref="WhenEnded"/>: only the connector's loop, and after
+/// it the disposal, use them.
 /// </summary>
 internal sealed class DrainingSessions
 {

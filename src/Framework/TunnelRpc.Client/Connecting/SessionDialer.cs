@@ -52,8 +52,8 @@ internal sealed class SessionDialer
     public void Deprioritize(Uri address) => _addressSelector.Deprioritize(address);
 
     /// <summary>
-    /// Opens a session at the first address that has a path. Returns the session, whose peer is started and whose path monitor is not; or returns the
-    /// failure when no address has a path. One of the two is null.
+    /// Opens a session at the first address that has a path. Returns the session, whose peer is started and whose path monitor is not; or
+    /// returns the failure when no address has a path. One of the two is null.
     /// </summary>
     /// <exception cref="OperationCanceledException">The attempt was cancelled. No session is open.</exception>
     public async Task<(ClientSession? Session, TunnelConnectException? Failure)> DialAsync(CancellationToken cancellationToken)
@@ -66,7 +66,8 @@ internal sealed class SessionDialer
         TunnelConnectException? failure = null;
         foreach (Uri address in await ResolveAddressesAsync(cancellationToken).ConfigureAwait(false) ?? [])
         {
-            (ClientSession? session, TunnelConnectException? failed) = await DialAddressAsync(address, cancellationToken).ConfigureAwait(false);
+            (ClientSession? session, TunnelConnectException? failed) =
+                await DialAddressAsync(address, cancellationToken).ConfigureAwait(false);
             if (failed is null)
             {
                 return (session, null);
@@ -93,7 +94,8 @@ internal sealed class SessionDialer
         }
     }
 
-    private async Task<(ClientSession? Session, TunnelConnectException? Failure)> DialAddressAsync(Uri address, CancellationToken cancellationToken)
+    private async Task<(ClientSession? Session, TunnelConnectException? Failure)> DialAddressAsync(
+        Uri address, CancellationToken cancellationToken)
     {
         TunnelEndpoint endpoint;
         try
@@ -139,9 +141,9 @@ internal sealed class SessionDialer
         return new ClientSession(peer, monitor, report.Address);
     }
 
-    private static TunnelConnectException CreateNoEndpointException(Uri? address, string reason) =>
-        new(new PathReport(address ?? new Uri("http://unresolved.invalid/"), null, [], TimeSpan.Zero), new InvalidOperationException(reason))
-        {
-            IsTransient = true,
-        };
+    private static TunnelConnectException CreateNoEndpointException(Uri? address, string reason)
+    {
+        var report = new PathReport(address ?? new Uri("http://unresolved.invalid/"), null, [], TimeSpan.Zero);
+        return new TunnelConnectException(report, new InvalidOperationException(reason)) { IsTransient = true };
+    }
 }

@@ -9,7 +9,8 @@ internal sealed class StateNotifier(Action<TunnelClientStateChangedEventArgs> ra
 {
     private readonly Lock _gate = new();
 
-    // All guarded by _gate. _isNotifying is true while a work item raises the queued changes, so that each change is raised once and in order.
+    // All guarded by _gate. _isNotifying is true while a work item raises the queued changes, so that each change is raised once and in
+    // order.
     private readonly Queue<TunnelClientStateChangedEventArgs> _changes = new();
     private TunnelClientState _state;
     private bool _isNotifying;

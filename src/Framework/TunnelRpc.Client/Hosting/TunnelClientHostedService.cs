@@ -3,8 +3,8 @@ using Microsoft.Extensions.Hosting;
 namespace TunnelRpc.Client.Hosting;
 
 /// <summary>
-/// Keeps one client connected while the application runs, so that the server can call it before the application makes a call. The container disposes the
-/// client.
+/// Keeps one client connected while the application runs, so that the server can call it before the application makes a call. The container
+/// disposes the client.
 /// </summary>
 internal sealed class TunnelClientHostedService(TunnelClient client) : IHostedService
 {

@@ -11,8 +11,8 @@ namespace Microsoft.Extensions.DependencyInjection;
 public static class TunnelClientServiceCollectionExtensions
 {
     /// <summary>
-    /// Adds the unnamed client: <see cref="TunnelClient"/> and <see cref="ITunnelClient"/> are singletons, which the container disposes. A hosted
-    /// application keeps the client connected. The returned builder registers the contracts that the client calls and serves.
+    /// Adds the unnamed client: <see cref="TunnelClient"/> and <see cref="ITunnelClient"/> are singletons, which the container disposes. A
+    /// hosted application keeps the client connected. The returned builder registers the contracts that the client calls and serves.
     /// </summary>
     /// <param name="services">The application's services.</param>
     /// <param name="configure">Sets the options; at least the address.</param>
@@ -31,8 +31,8 @@ public static class TunnelClientServiceCollectionExtensions
 
     /// <summary>
     /// Adds a named client, for instance to a second server: <see cref="TunnelClient"/>, <see cref="ITunnelClient"/> and each contract of
-    /// <see cref="TunnelClientBuilder.AddRemote{TService}"/> are keyed singletons, injected with <c>[FromKeyedServices("name")]</c>. The options are the
-    /// named options of that name. A hosted application keeps the client connected. The container disposes it.
+    /// <see cref="TunnelClientBuilder.AddRemote{TService}"/> are keyed singletons, injected with <c>[FromKeyedServices("name")]</c>. The
+    /// options are the named options of that name. A hosted application keeps the client connected. The container disposes it.
     /// </summary>
     /// <param name="services">The application's services.</param>
     /// <param name="name">The client's name, which is also its service key; case-sensitive.</param>
@@ -48,7 +48,8 @@ public static class TunnelClientServiceCollectionExtensions
         services.Configure(name, configure);
         services.TryAddKeyedSingleton(name, (provider, _) => CreateClient(provider, name));
         services.TryAddKeyedSingleton<ITunnelClient>(name, (provider, key) => provider.GetRequiredKeyedService<TunnelClient>(key));
-        services.AddSingleton<IHostedService>(provider => new TunnelClientHostedService(provider.GetRequiredKeyedService<TunnelClient>(name)));
+        services.AddSingleton<IHostedService>(
+            provider => new TunnelClientHostedService(provider.GetRequiredKeyedService<TunnelClient>(name)));
         return new TunnelClientBuilder(services, name);
     }
 
@@ -69,6 +70,9 @@ public static class TunnelClientServiceCollectionExtensions
         ServiceRegistrations.AddScopedCaller(services);
     }
 
-    private static TunnelClient CreateClient(IServiceProvider provider, string? name) =>
-        new(name, provider.GetRequiredService<IOptionsMonitor<TunnelClientOptions>>().Get(name ?? Microsoft.Extensions.Options.Options.DefaultName), provider);
+    private static TunnelClient CreateClient(IServiceProvider provider, string? name)
+    {
+        IOptionsMonitor<TunnelClientOptions> options = provider.GetRequiredService<IOptionsMonitor<TunnelClientOptions>>();
+        return new TunnelClient(name, options.Get(name), provider);
+    }
 }

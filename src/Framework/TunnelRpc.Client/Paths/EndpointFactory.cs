@@ -4,8 +4,8 @@ using TunnelRpc.Transports;
 namespace TunnelRpc.Client.Paths;
 
 /// <summary>
-/// Creates the endpoint that transports connect to. Looks up the proxy and the access token anew for each endpoint, because both may change while
-/// a session lives. Thread-safe if the application's <see cref="TunnelClientOptions.AccessTokenProvider"/> and proxy settings are.
+/// Creates the endpoint that transports connect to. Looks up the proxy and the access token anew for each endpoint, because both may change
+/// while a session lives. Thread-safe if the application's <see cref="TunnelClientOptions.AccessTokenProvider"/> and proxy settings are.
 /// </summary>
 /// <param name="options">The client's options.</param>
 internal sealed class EndpointFactory(TunnelClientOptions options)

@@ -8,10 +8,13 @@ internal static class ProxyResolver
     /// <summary>Returns the proxy for an address, without user info, and the credentials for it; null for no proxy.</summary>
     /// <param name="source">The environment's, the system's or the application's proxy settings; null for no proxy.</param>
     /// <param name="address">The server.</param>
-    /// <param name="credentials">The application's credentials for the proxy. They take precedence over those of <paramref name="source"/>.</param>
+    /// <param name="credentials">
+    /// The application's credentials for the proxy. They take precedence over those of <paramref name="source"/>.
+    /// </param>
     public static (Uri? Proxy, NetworkCredential? Credentials) Resolve(IWebProxy? source, Uri address, NetworkCredential? credentials)
     {
-        // Loopback addresses never use a proxy: the proxy would connect to its own machine. .NET's sources do not bypass them unless NO_PROXY lists them.
+        // Loopback addresses never use a proxy: the proxy would connect to its own machine. .NET's sources do not bypass them unless
+        // NO_PROXY lists them.
         if (source is null
             || address.IsLoopback
             || source.IsBypassed(address)

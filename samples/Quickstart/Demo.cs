@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Net;
 using TunnelRpc.Client;
-using TunnelRpc.Client.Paths;
 using TunnelRpc.Transports;
 
 namespace Quickstart;
@@ -45,7 +44,7 @@ internal sealed class Demo(Uri? proxy, string? transport)
         var address = new Uri(server, server.AbsolutePath == "/" ? OfficeServer.Path : server.AbsolutePath);
         try
         {
-            await using TunnelClient tunnel = await TunnelClient.ConnectAsync(address, Configure, cancellationToken);
+            await using TunnelClient tunnel = await TunnelClient.ConnectAsync(address, Configure, cancellationToken: cancellationToken);
             IOffice office = tunnel.Get<IOffice>();
             List<DemoStep> steps =
             [

@@ -2,7 +2,6 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Spectre.Console;
 using TunnelRpc.Client;
-using TunnelRpc.Client.Paths;
 
 namespace Quickstart;
 

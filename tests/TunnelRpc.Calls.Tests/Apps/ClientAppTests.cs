@@ -7,7 +7,6 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Shouldly;
 using TunnelRpc.Client;
-using TunnelRpc.Client.Paths;
 using TunnelRpc.Transports;
 using Xunit;
 
@@ -173,7 +172,7 @@ public sealed class ClientAppTests
                 o.Transports.Clear();
                 o.Transports.Add(new SilentTransport());
             },
-            cancellation.Token);
+            cancellationToken: cancellation.Token);
 
         await cancellation.CancelAsync();
 
@@ -196,7 +195,7 @@ public sealed class ClientAppTests
     [InlineData("ftp://ann:secret@host/tunnel", null, "Address must be an absolute http or https URL")]
     [InlineData("http://host/tunnel?key=secret", null, "no query")]
     [InlineData("http://host/tunnel#secret", null, "no fragment")]
-    [InlineData("http://host/tunnel", "http://ann:secret@proxy:3128", "set ProxyCredentials")]
+    [InlineData("http://host/tunnel", "http://ann:secret@proxy:3128", "Set ProxyCredentials instead")]
     [InlineData("http://host/tunnel", "https://ann:secret@proxy:3128", "Proxy must be an absolute http URL")]
     public void Address_with_a_secret_throws_without_the_secret_in_the_message(string address, string? proxy, string message)
     {
@@ -222,10 +221,10 @@ public sealed class ClientAppTests
     [InlineData("", "secret", "letters, digits and hyphens")]
     [InlineData("X-Key\r\nX-Other", "secret", "letters, digits and hyphens")]
     [InlineData("X-Key: 1", "secret", "letters, digits and hyphens")]
-    [InlineData("upgrade", "secret", "not the application's to set")]
-    [InlineData("Transfer-Encoding", "secret", "not the application's to set")]
-    [InlineData("Content-Length", "secret", "not the application's to set")]
-    [InlineData("Proxy-Authorization", "secret", "set ProxyCredentials")]
+    [InlineData("upgrade", "secret", "which the application cannot set")]
+    [InlineData("Transfer-Encoding", "secret", "which the application cannot set")]
+    [InlineData("Content-Length", "secret", "which the application cannot set")]
+    [InlineData("Proxy-Authorization", "secret", "Set ProxyCredentials instead")]
     [InlineData("X-Key", "secret\r\nX-Other: 1", "values of one line")]
     [InlineData("X-Key", "secret\nX-Other: 1", "values of one line")]
     [InlineData("X-Key", "secret\r", "values of one line")]

@@ -5,7 +5,7 @@ namespace TunnelRpc.Faults.Tests.Matrix;
 /// <summary>The expected outcomes that several transports share.</summary>
 internal static class Expectations
 {
-    private const string HandshakeTimeout = "the path opened, but the handshake on it got no answer";
+    private const string HandshakeTimeout = "the path opened, but its handshake got no reply";
 
     /// <summary>The outcomes of transports that use one raw connection.</summary>
     public static Dictionary<string, Expected> ForOneConnection() => new()

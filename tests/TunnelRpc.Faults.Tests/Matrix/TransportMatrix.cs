@@ -1,5 +1,4 @@
 using TunnelRpc.Client;
-using TunnelRpc.Client.Paths;
 using TunnelRpc.Faults.Tests.Servers;
 using TunnelRpc.Testing.Faults;
 using TunnelRpc.Testing.Time;

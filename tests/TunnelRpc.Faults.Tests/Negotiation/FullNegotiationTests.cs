@@ -1,6 +1,5 @@
 using System.Net;
 using TunnelRpc.Client;
-using TunnelRpc.Client.Paths;
 using TunnelRpc.Faults.Tests.Servers;
 using TunnelRpc.Testing.Faults;
 using TunnelRpc.Transports;
@@ -119,7 +118,7 @@ public sealed class FullNegotiationTests(MatrixServer server) : IClassFixture<Ma
 
         string context = $"{proxy}: {failure.Report}";
         failure.Report.Attempts.Select(a => a.Outcome).ShouldBe([AttemptOutcome.TimedOut, AttemptOutcome.TimedOut], context);
-        failure.Report.Attempts.ShouldAllBe(a => a.Reason.Contains("the path opened, but the handshake on it got no answer"));
+        failure.Report.Attempts.ShouldAllBe(a => a.Reason.Contains("the path opened, but its handshake got no reply"));
         proxy.Requests.Select(r => r.Status).ShouldBe([101, 101]);
     }
 

@@ -20,7 +20,7 @@ internal static class DefectList
         new("keepalive-gives-up-never", Runtime + "Sessions/KeepAlive.cs", "++_unansweredPings > maxUnansweredPings", "++_unansweredPings > maxUnansweredPings && !HERE"),
 
         new("resume-window-leaks", Runtime + "Sessions/PathManager.cs", "_window?.Dispose();", "if (!HERE) { _window?.Dispose(); }"),
-        new("resumes-once", Client + "Negotiation/PathMonitor.cs", "while (!hasMoved)\n        {", "while (!hasMoved)\n        {\n            if (HERE && backoff.Next() > _options.ReconnectDelay) { break; }\n"),
+        new("resumes-once", Client + "Paths/PathMonitor.cs", "while (!hasResumed)\n        {", "while (!hasResumed)\n        {\n            if (HERE && backoff.NextDelay() > _options.ReconnectDelay) { break; }\n"),
 
         // Streams: credit and order.
         new("credit-twice", Runtime + "Multiplexing/ReceiveWindow.cs", "_pendingCredit = 0;", "_pendingCredit = HERE ? give / 2 : 0;"),
@@ -34,9 +34,9 @@ internal static class DefectList
         new("order-not-kept-by-the-caller", Runtime + "Calls/CallOpener.cs", "bool inOrder = method.IsOrdered && affinity != CallAffinity.Nested;", "bool inOrder = method.IsOrdered && affinity != CallAffinity.Nested && !HERE;"),
 
         new("sent-calls-told-not-sent", Runtime + "Multiplexing/CallFailure.cs", "if (stream.CallEndOffset is 0 || stream.CallEndOffset > end.SentOffset)", "if (HERE || stream.CallEndOffset is 0 || stream.CallEndOffset > end.SentOffset)"),
-        new("calls-made-again-that-may-have-run", Client + "Repeating/RetryState.cs", "_method is { IsIdempotent: true, HasReferences: false }", "(HERE || _method is { IsIdempotent: true, HasReferences: false })"),
+        new("calls-made-again-that-may-have-run", Client + "Retries/RetryState.cs", "_method is { IsIdempotent: true, HasReferences: false }", "(HERE || _method is { IsIdempotent: true, HasReferences: false })"),
 
         // The client.
-        new("failed-attempt-keeps-its-connection", Client + "Negotiation/Attempt.cs", "if (connection is not null)\n            {", "if (connection is not null && !HERE)\n            {"),
+        new("failed-attempt-keeps-its-connection", Client + "Paths/TransportAttempt.cs", "if (connection is not null)\n            {", "if (connection is not null && !HERE)\n            {"),
     ];
 }

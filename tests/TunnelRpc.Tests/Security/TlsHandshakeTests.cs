@@ -117,8 +117,8 @@ public sealed class TlsHandshakeTests : IAsyncLifetime
 
         TransportException failed = await Should.ThrowAsync<TransportException>(() => dialing.DefaultTimeout());
 
-        failed.Message.ShouldBe("end-to-end TLS: expected TLS in answer (a first byte of 0x16), got 0x48: what answered is not the server, "
-            + "or does not know end-to-end TLS.");
+        failed.Message.ShouldBe("end-to-end TLS: expected a TLS record (first byte 0x16), got 0x48. "
+            + "The responder is not the server, or does not support end-to-end TLS.");
     }
 
     [Fact]

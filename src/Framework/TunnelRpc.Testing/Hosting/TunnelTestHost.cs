@@ -93,7 +93,7 @@ public sealed class TunnelTestHost : IAsyncDisposable
                 _options.ConfigureClient?.Invoke(options);
                 configure?.Invoke(options);
             },
-            cancellationToken).ConfigureAwait(false);
+            cancellationToken: cancellationToken).ConfigureAwait(false);
         lock (_gate)
         {
             if (_disposal is null)

@@ -1,3 +1,5 @@
+using TunnelRpc.Scheduling;
+
 namespace TunnelRpc.Client.Connecting;
 
 /// <summary>

@@ -2,12 +2,14 @@ using TunnelRpc.Sessions;
 
 namespace TunnelRpc.Multiplexing;
 
-/// <content>The steps that run under the lock of the session's writer, because state of the multiplexer has to change together with the bytes appended.</content>
+/// <content>The steps that run under the lock of the session's writer, because state of the multiplexer has to change together with the
+/// bytes appended.</content>
 internal sealed partial class Multiplexer
 {
     /// <summary>Allots a stream id, puts the stream into the table and appends the frame that opens it.</summary>
     private ref struct OpeningFrameAppender(
-        Multiplexer multiplexer, TunnelStream stream, FrameType type, FrameFlags flags, ReadOnlySpan<byte> body, CallAffinity affinity) : IFrameAppender
+        Multiplexer multiplexer, TunnelStream stream, FrameType type, FrameFlags flags, ReadOnlySpan<byte> body, CallAffinity affinity)
+        : IFrameAppender
     {
         private readonly ReadOnlySpan<byte> _body = body;
 
@@ -52,8 +54,8 @@ internal sealed partial class Multiplexer
     }
 
     /// <summary>
-    /// Appends the CALL frame that ends a call's fragments, and sets <see cref="TunnelStream.CallEndOffset"/>: both are visible together to the session's
-    /// end, which decides by the offset whether the call was sent.
+    /// Appends the CALL frame that ends a call's fragments, and sets <see cref="TunnelStream.CallEndOffset"/>: both are visible together to
+    /// the session's end, which decides by the offset whether the call was sent.
     /// </summary>
     private readonly ref struct CallFrameAppender(TunnelStream stream, ReadOnlySpan<byte> header, ReadOnlySpan<byte> body) : IFrameAppender
     {

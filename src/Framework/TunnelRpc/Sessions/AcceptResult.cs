@@ -1,7 +1,7 @@
 namespace TunnelRpc.Sessions;
 
-/// <summary>What a server's handshake came to.</summary>
-/// <param name="Parameters">The session, new or moved.</param>
-/// <param name="ReceiveBuffer">What has been received behind the handshake; the moved session's own by now.</param>
-/// <param name="ResumedPath">The path that a session moved to; null for a new session.</param>
+/// <summary>The result of a server's handshake.</summary>
+/// <param name="Parameters">The parameters of the new or resumed session.</param>
+/// <param name="ReceiveBuffer">Bytes received after the handshake. Owned by the session if it was resumed.</param>
+/// <param name="ResumedPath">The path that a resumed session has migrated to; null for a new session.</param>
 internal sealed record AcceptResult(SessionParameters Parameters, ReceiveBuffer ReceiveBuffer, SessionPath? ResumedPath);

@@ -40,7 +40,7 @@ public sealed class ParserFuzzTests
     ];
 
     [Fact]
-    public void Records_of_any_bytes() => Check(30_000, random =>
+    public void RecordParser_with_arbitrary_bytes_parses_or_refuses() => Check(30_000, random =>
     {
         byte[] bytes = random.Next(4) == 0 ? Mutation.Random(random, 300) : Mutation.Of(random, RecordedRecords);
         var handler = new CountingHandler();
@@ -59,7 +59,7 @@ public sealed class ParserFuzzTests
     });
 
     [Fact]
-    public void Frames_of_any_bytes() => Check(30_000, random =>
+    public void FrameParser_with_arbitrary_bytes_parses_or_refuses() => Check(30_000, random =>
     {
         byte[] bytes = random.Next(4) == 0 ? Mutation.Random(random, 300) : Mutation.Of(random, RecordedFrames.FromClient);
         var parser = new FrameParser(new FrameRecorder());
@@ -70,7 +70,7 @@ public sealed class ParserFuzzTests
     });
 
     [Fact]
-    public void Handshake_payloads_of_any_bytes() => Check(40_000, random =>
+    public void Handshake_payload_with_arbitrary_bytes_is_parsed_or_refused() => Check(40_000, random =>
     {
         byte[] bytes = random.Next(8) == 0 ? Mutation.Random(random, 200) : Mutation.Of(random, RecordedPayloads[random.Next(RecordedPayloads.Length)]);
         switch (random.Next(4))
@@ -91,7 +91,7 @@ public sealed class ParserFuzzTests
     });
 
     [Fact]
-    public void Failures_of_any_bytes() => Check(10_000, random =>
+    public void FailureBody_with_arbitrary_bytes_is_read_or_refused() => Check(10_000, random =>
     {
         var recorded = new System.Buffers.ArrayBufferWriter<byte>();
         FailureBody.Write(recorded, 64 << 10, TunnelStatus.NotFound, "nothing there", new TunnelFaultDetail("Some.Type", new byte[] { 0x80 }));
@@ -100,7 +100,7 @@ public sealed class ParserFuzzTests
     });
 
     [Fact]
-    public void Metadata_of_any_bytes()
+    public void CallMetadata_with_arbitrary_bytes_is_read_or_refused()
     {
         var recorded = new System.Buffers.ArrayBufferWriter<byte>();
         var writer = new MessagePackWriter(recorded);

@@ -19,7 +19,7 @@ public sealed class SessionFuzzTests
     private static readonly int Cases = FuzzBudget.Of(5_000);
 
     [Fact]
-    public async Task A_session_fed_with_any_bytes_lives_or_ends_in_words()
+    public async Task Session_with_arbitrary_bytes_continues_or_ends_with_a_reason()
     {
         int ended = 0;
         int lived = 0;
@@ -33,7 +33,7 @@ public sealed class SessionFuzzTests
     }
 
     [Fact]
-    public void A_multiplexer_fed_with_any_frames_throws_protocol_errors_only()
+    public void Multiplexer_with_arbitrary_frames_throws_protocol_errors_only()
     {
         Arbitrary<int> seeds = Gen.Choose(0, int.MaxValue).ToArbitrary();
 

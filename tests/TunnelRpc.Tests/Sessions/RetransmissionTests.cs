@@ -15,7 +15,7 @@ public sealed class RetransmissionTests
     private const int Unacknowledged = 600_000;
 
     [Fact]
-    public async Task Resending_under_back_pressure_loses_no_ack_and_no_byte()
+    public async Task Retransmission_under_backpressure_loses_no_ack_and_no_byte()
     {
         var time = new FakeTimeProvider();
         var options = new TunnelOptions { TimeProvider = time, KeepAliveInterval = TimeSpan.FromHours(10) };

@@ -34,7 +34,7 @@ public sealed class SessionAttackTests : IAsyncLifetime
     [InlineData(long.MaxValue)]
     [InlineData(1ul << 63)]
     [InlineData(ulong.MaxValue)]
-    public async Task An_ack_beyond_what_was_sent_is_not_taken_for_a_negative_one(ulong offset)
+    public async Task Ack_with_the_highest_bits_set_is_refused(ulong offset)
     {
         SessionWriting.Write(_session, new byte[10]);
         await _peer.ReadRecordAsync(RecordType.Data);
@@ -47,7 +47,7 @@ public sealed class SessionAttackTests : IAsyncLifetime
     [Theory]
     [InlineData(0ul)]
     [InlineData(ulong.MaxValue)]
-    public async Task A_start_on_a_path_that_continues_nothing_ends_the_session(ulong offset)
+    public async Task START_on_the_first_path_ends_the_session(ulong offset)
     {
         await _peer.SendNumberAsync(RecordType.Start, offset);
 
@@ -62,7 +62,7 @@ public sealed class SessionAttackTests : IAsyncLifetime
     [InlineData((byte)0x09, 4096)]
     [InlineData((byte)0x0A, 0)]
     [InlineData((byte)0x0A, 8)]
-    public async Task A_control_record_of_another_length_ends_the_session(byte type, int length)
+    public async Task Control_record_of_a_wrong_length_ends_the_session(byte type, int length)
     {
         await _peer.SendAsync((RecordType)type, new byte[length]);
 
@@ -75,7 +75,7 @@ public sealed class SessionAttackTests : IAsyncLifetime
     [InlineData((byte)0x03)]
     [InlineData((byte)0x04)]
     [InlineData((byte)0x05)]
-    public async Task A_record_of_the_handshake_ends_an_established_session(byte type)
+    public async Task Handshake_record_ends_an_established_session(byte type)
     {
         await _peer.SendAsync((RecordType)type, new byte[16]);
 
@@ -83,7 +83,7 @@ public sealed class SessionAttackTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_hundred_thousand_empty_records_do_nothing()
+    public async Task Hundred_thousand_empty_records_have_no_effect()
     {
         byte[] empty = [.. Enumerable.Range(0, 1000).SelectMany(_ => (byte[])[.. Wire.Record(RecordType.Data), .. Wire.Record(RecordType.Pad), .. Wire.Number(RecordType.Pong, 5), .. Wire.Number(RecordType.Ack, 0)])];
 
@@ -100,7 +100,7 @@ public sealed class SessionAttackTests : IAsyncLifetime
     [Theory]
     [InlineData((byte)0x06)]
     [InlineData((byte)0xFF)]
-    public async Task A_record_that_announces_sixteen_megabytes_is_held_nowhere(byte type)
+    public async Task Record_that_announces_sixteen_megabytes_is_not_buffered(byte type)
     {
         const int Announced = (1 << 24) - 1;
         byte[] piece = new byte[60_000];

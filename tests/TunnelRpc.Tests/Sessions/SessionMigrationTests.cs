@@ -41,7 +41,7 @@ public sealed class SessionMigrationTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_session_moves_and_goes_on_on_the_new_path()
+    public async Task Session_migrates_and_continues_on_the_new_path()
     {
         Write(_client, [1, 2, 3]);
         (await _serverSink.ReceivedAsync(3).DefaultTimeout()).ShouldBe([1, 2, 3]);
@@ -59,7 +59,7 @@ public sealed class SessionMigrationTests : IAsyncLifetime
     }
 
     [Theory, InlineData(1), InlineData(2), InlineData(3)]
-    public async Task Hundreds_of_moves_under_load_lose_nothing_and_repeat_nothing(int seed)
+    public async Task Session_with_hundreds_of_migrations_delivers_each_byte_once(int seed)
     {
         var random = new Random(seed);
         byte[] up = new byte[3_000_000];
@@ -83,7 +83,7 @@ public sealed class SessionMigrationTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_loss_of_the_old_path_while_the_session_moves_ends_nothing()
+    public async Task Loss_of_the_old_path_during_a_migration_does_not_end_the_session()
     {
         PathMigration move = _client.Paths.BeginMigration();
         PathMigration there = _server.Paths.BeginMigration();
@@ -101,7 +101,7 @@ public sealed class SessionMigrationTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_path_that_was_lost_while_a_move_failed_ends_the_session()
+    public async Task Disconnected_path_ends_the_session_when_the_pending_migration_fails()
     {
         PathMigration move = _client.Paths.BeginMigration();
         await _firstAtServer.DisposeAsync();
@@ -114,7 +114,7 @@ public sealed class SessionMigrationTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_wrong_proof_and_an_unknown_session_are_refused_alike_and_a_late_epoch_of_its_owner_otherwise()
+    public async Task Wrong_proof_and_unknown_session_are_refused_alike_and_stale_epoch_differently()
     {
         SessionTicket ticket = _client.Parameters.Ticket;
         var other = new SessionTicket(ticket.SessionId, new byte[32], TimeSpan.Zero);
@@ -131,7 +131,7 @@ public sealed class SessionMigrationTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_hello_that_is_replayed_opens_nothing()
+    public async Task Replayed_HELLO_is_refused()
     {
         (ITransportConnection client, ITransportConnection server) = await InMemoryLink.OpenAsync();
         var nonce = Guid.NewGuid();
@@ -155,7 +155,7 @@ public sealed class SessionMigrationTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task More_received_than_was_sent_is_refused()
+    public async Task Resume_with_a_received_offset_beyond_the_sent_offset_is_refused()
     {
         SessionTicket ticket = _client.Parameters.Ticket;
 
@@ -165,7 +165,7 @@ public sealed class SessionMigrationTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_path_of_a_lower_epoch_does_not_replace_a_later_one()
+    public async Task Path_with_a_lower_epoch_does_not_replace_a_later_path()
     {
         (ITransportConnection early, _) = await InMemoryLink.OpenAsync();
         uint epoch = _client.Paths.ClaimNextEpoch();
@@ -180,7 +180,7 @@ public sealed class SessionMigrationTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_session_that_is_over_moves_nowhere()
+    public async Task Ended_session_refuses_migration()
     {
         await _client.CloseAsync(TunnelStatus.Ok, "done").DefaultTimeout();
         (ITransportConnection late, _) = await InMemoryLink.OpenAsync();
@@ -191,7 +191,7 @@ public sealed class SessionMigrationTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_session_that_does_not_run_yet_is_moved_by_nobody()
+    public async Task Session_that_is_not_started_refuses_migration()
     {
         (ITransportConnection near, ITransportConnection far) = await InMemoryLink.OpenAsync();
         TunnelSession session = SessionFactory.Create(isClient: false, near, _options);
@@ -205,7 +205,7 @@ public sealed class SessionMigrationTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_path_that_was_left_stops_at_once_and_the_last_one_with_the_session()
+    public async Task Replaced_path_stops_at_once_and_the_last_path_with_the_session()
     {
         SessionPath first = _server.Paths.Current;
 
@@ -219,7 +219,7 @@ public sealed class SessionMigrationTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_path_without_progress_is_seen_as_stuck_and_one_with_some_is_not()
+    public async Task Path_without_progress_is_stalled_and_path_with_an_ack_is_not()
     {
         (ITransportConnection near, ITransportConnection far) = await InMemoryLink.OpenAsync();
         TunnelSession session = SessionFactory.Create(isClient: true, near, _options);

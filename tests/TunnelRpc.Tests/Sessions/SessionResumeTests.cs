@@ -44,7 +44,7 @@ public sealed class SessionResumeTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_session_without_a_path_waits_and_goes_on_on_the_next_one()
+    public async Task Session_without_a_path_continues_on_the_next_path()
     {
         await DisconnectPathAsync();
         Write(_client, [1, 2]);
@@ -60,7 +60,7 @@ public sealed class SessionResumeTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_session_ends_when_its_window_is_over_and_says_how_the_path_was_lost()
+    public async Task Session_without_a_path_ends_after_ResumeWindow_and_states_the_reason()
     {
         await DisconnectPathAsync();
         _time.Advance(Window - TimeSpan.FromMilliseconds(1));
@@ -77,7 +77,7 @@ public sealed class SessionResumeTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_window_begins_anew_with_each_loss()
+    public async Task ResumeWindow_starts_anew_with_each_disconnected_path()
     {
         await DisconnectPathAsync();
         _time.Advance(Window - TimeSpan.FromSeconds(1));
@@ -92,7 +92,7 @@ public sealed class SessionResumeTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_window_that_ends_during_a_move_ends_the_session_only_if_the_move_comes_to_nothing()
+    public async Task ResumeWindow_that_expires_during_a_migration_ends_the_session_only_if_the_migration_fails()
     {
         await DisconnectPathAsync();
         PathMigration here = _client.Paths.BeginMigration();
@@ -109,7 +109,7 @@ public sealed class SessionResumeTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_lesser_window_counts_and_none_ends_the_session_with_its_path()
+    public async Task Smaller_ResumeWindow_applies_and_zero_ends_the_session_with_its_path()
     {
         (ITransportConnection near, ITransportConnection far) = await InMemoryLink.OpenAsync();
         var ticket = new SessionTicket(Guid.NewGuid(), new byte[32], TimeSpan.FromSeconds(5));
@@ -127,7 +127,7 @@ public sealed class SessionResumeTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_session_without_a_path_closes_at_once()
+    public async Task Session_without_a_path_closes_at_once()
     {
         await DisconnectPathAsync();
 
@@ -137,7 +137,7 @@ public sealed class SessionResumeTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_session_that_is_closing_does_not_outlive_its_path()
+    public async Task Closing_session_ends_with_its_path()
     {
         Task closing = _client.CloseAsync(TunnelStatus.Ok, "enough");
         await _firstAtServer.DisposeAsync();
@@ -148,7 +148,7 @@ public sealed class SessionResumeTests : IAsyncLifetime
     }
 
     [Theory, InlineData(1), InlineData(2), InlineData(3)]
-    public async Task Hundreds_of_losses_under_load_lose_nothing_and_repeat_nothing(int seed)
+    public async Task Session_with_hundreds_of_disconnected_paths_delivers_each_byte_once(int seed)
     {
         var random = new Random(seed);
         byte[] up = new byte[2_000_000];
@@ -180,7 +180,7 @@ public sealed class SessionResumeTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Of_paths_that_are_tried_at_once_only_one_asks_the_server_to_move()
+    public async Task Concurrent_resume_attempts_send_one_CONFIRM()
     {
         await DisconnectPathAsync();
         using var last = new SemaphoreSlim(1, 1);

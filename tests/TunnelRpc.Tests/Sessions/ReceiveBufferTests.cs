@@ -9,7 +9,7 @@ using TunnelRpc.Transports.Connections;
 
 namespace TunnelRpc.Tests.Sessions;
 
-public sealed class RecordInputTests
+public sealed class ReceiveBufferTests
 {
     private static readonly TimeSpan Long = TimeSpan.FromSeconds(1);
 
@@ -17,10 +17,10 @@ public sealed class RecordInputTests
     private readonly ScriptedConnection _connection = new();
     private readonly ReceiveBuffer _input;
 
-    public RecordInputTests() => _input = new ReceiveBuffer(_connection, _time);
+    public ReceiveBufferTests() => _input = new ReceiveBuffer(_connection, _time);
 
     [Fact]
-    public async Task A_quiet_connection_is_waited_on_without_a_buffer()
+    public async Task Idle_connection_is_awaited_without_a_buffer()
     {
         CountIn();
 
@@ -39,7 +39,7 @@ public sealed class RecordInputTests
     }
 
     [Fact]
-    public async Task What_comes_at_short_intervals_is_read_at_once()
+    public async Task Busy_connection_is_read_without_a_zero_byte_read()
     {
         CountIn();
 
@@ -55,7 +55,7 @@ public sealed class RecordInputTests
     }
 
     [Fact]
-    public async Task What_is_held_is_kept()
+    public async Task Bytes_that_are_not_consumed_stay_in_the_buffer()
     {
         CountIn();
         _connection.Send([1, 2, 3]);
@@ -72,7 +72,7 @@ public sealed class RecordInputTests
     }
 
     [Fact]
-    public async Task The_end_is_the_end_on_a_quiet_connection_too()
+    public async Task End_of_an_idle_connection_is_reported()
     {
         CountIn();
         _connection.End();
@@ -82,7 +82,7 @@ public sealed class RecordInputTests
     }
 
     [Fact]
-    public async Task A_connection_that_needs_a_buffer_gets_one()
+    public async Task Connection_without_zero_byte_reads_is_read_with_a_buffer()
     {
         _connection.SupportsZeroByteReads = false;
         CountIn();
@@ -93,7 +93,7 @@ public sealed class RecordInputTests
     }
 
     [Fact]
-    public async Task A_handshake_is_read_with_a_buffer()
+    public async Task Handshake_is_read_with_a_buffer()
     {
         _connection.Send([1]);
         _time.Advance(Long);

@@ -87,17 +87,20 @@ public sealed class HandshakePayloadTests
 
         for (int length = 0; length < welcome.Length; length++)
         {
-            Should.Throw<TunnelProtocolException>(() => Welcome.Parse(welcome.AsSpan(0, length))).Message.ShouldStartWith("Expected a WELCOME");
+            Should.Throw<TunnelProtocolException>(() => Welcome.Parse(welcome.AsSpan(0, length)))
+                .Message.ShouldStartWith("Expected a WELCOME");
         }
 
         for (int length = 0; length < 9; length++)
         {
-            Should.Throw<TunnelProtocolException>(() => CloseMessage.Parse(new byte[length])).Message.ShouldBe($"Expected a CLOSE of at least 9 bytes, got {length}.");
+            Should.Throw<TunnelProtocolException>(() => CloseMessage.Parse(new byte[length]))
+                .Message.ShouldBe($"Expected a CLOSE of at least 9 bytes, got {length}.");
         }
 
         for (int length = 0; length < 5; length++)
         {
-            Should.Throw<TunnelProtocolException>(() => Refusal.Parse(new byte[length])).Message.ShouldBe($"Expected a REFUSE of at least 5 bytes, got {length}.");
+            Should.Throw<TunnelProtocolException>(() => Refusal.Parse(new byte[length]))
+                .Message.ShouldBe($"Expected a REFUSE of at least 5 bytes, got {length}.");
         }
     }
 
@@ -130,14 +133,14 @@ public sealed class HandshakePayloadTests
     [InlineData(-1, 30, "message size", 1024)]
     [InlineData(1023, 30, "message size", 1024)]
     [InlineData((1 << 30) + 1, 34, "concurrent calls", 1)]
-    public void Limit_out_of_range_is_refused_and_named(int value, int offset, string name, int least)
+    public void Limit_out_of_range_is_refused_and_named(int value, int offset, string name, int min)
     {
         byte[] hello = NewSession.ToPayload();
         System.Buffers.Binary.BinaryPrimitives.WriteInt32BigEndian(hello.AsSpan(offset), value);
 
         TunnelProtocolException error = Should.Throw<TunnelProtocolException>(() => Hello.Parse(hello));
 
-        error.Message.ShouldBe($"Expected the peer's limit of {name} from {least} to 2^30, got {(uint)value}.");
+        error.Message.ShouldBe($"Expected the peer's limit of {name} from {min} to 2^30, got {(uint)value}.");
     }
 
     [Fact]

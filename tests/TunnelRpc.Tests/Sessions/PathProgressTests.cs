@@ -2,10 +2,11 @@ using TunnelRpc.Sessions;
 
 namespace TunnelRpc.Tests.Sessions;
 
-/// <summary>When a path counts as one on which nothing comes through.</summary>
+/// <summary>The detection of a stalled path.</summary>
 public sealed class PathProgressTests
 {
-    private static readonly PathProgress Waiting = new(Epoch: 1, AcknowledgedOffset: 10, IsAwaitingAck: true, IsAwaitingPong: false, ReadCount: 5, ReceivedOffset: 100);
+    private static readonly PathProgress Waiting =
+        new(Epoch: 1, AcknowledgedOffset: 10, IsAwaitingAck: true, IsAwaitingPong: false, ReadCount: 5, ReceivedOffset: 100);
 
     [Fact]
     public void Path_without_acknowledgement_is_stalled_although_other_records_are_received()

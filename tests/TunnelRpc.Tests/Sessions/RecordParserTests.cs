@@ -43,15 +43,15 @@ public sealed class RecordParserTests
     public void Records_received_byte_by_byte_are_parsed()
     {
         byte[] bytes = [.. Wire.Record(RecordType.Data, 1, 2, 3), .. Wire.Record((RecordType)0xFF, 4), .. Wire.Number(RecordType.Ack, 9)];
-        var held = new List<byte>();
+        var unparsed = new List<byte>();
 
         foreach (byte next in bytes)
         {
-            held.Add(next);
-            held.RemoveRange(0, _parser.Parse(held.ToArray(), _records));
+            unparsed.Add(next);
+            unparsed.RemoveRange(0, _parser.Parse(unparsed.ToArray(), _records));
         }
 
-        held.ShouldBeEmpty();
+        unparsed.ShouldBeEmpty();
         _records.Data.ShouldBe([1, 2, 3]);
         _records.Events.ShouldBe(["ack 9"]);
     }
@@ -59,10 +59,10 @@ public sealed class RecordParserTests
     [Fact]
     public void Data_is_passed_to_the_handler_before_its_record_is_complete()
     {
-        byte[] head = new byte[RecordHeader.Size];
-        RecordHeader.Write(head, RecordType.Data, RecordHeader.MaxPayloadSize);
+        byte[] header = new byte[RecordHeader.Size];
+        RecordHeader.Write(header, RecordType.Data, RecordHeader.MaxPayloadSize);
 
-        _parser.Parse([.. head, 1, 2], _records).ShouldBe(6);
+        _parser.Parse([.. header, 1, 2], _records).ShouldBe(6);
 
         _records.Data.ShouldBe([1, 2]);
         _parser.ReceivedOffset.ShouldBe(2);
@@ -75,7 +75,7 @@ public sealed class RecordParserTests
 
         _parser.Parse(Wire.Record(RecordType.Data, 1, 2, 3), handler);
 
-        handler.Seen.ShouldBe(3);
+        handler.ReceivedOffset.ShouldBe(3);
     }
 
     [Theory]
@@ -108,10 +108,10 @@ public sealed class RecordParserTests
     [Fact]
     public void Control_record_that_is_too_long_is_refused_by_its_header()
     {
-        byte[] head = new byte[RecordHeader.Size];
-        RecordHeader.Write(head, RecordType.Close, RecordHeader.MaxControlPayloadSize + 1);
+        byte[] header = new byte[RecordHeader.Size];
+        RecordHeader.Write(header, RecordType.Close, RecordHeader.MaxControlPayloadSize + 1);
 
-        TunnelProtocolException error = Should.Throw<TunnelProtocolException>(() => { _parser.Parse(head, _records); });
+        TunnelProtocolException error = Should.Throw<TunnelProtocolException>(() => { _parser.Parse(header, _records); });
 
         error.Message.ShouldBe("Expected a Close record of at most 4096 bytes, got one of 4097.");
     }
@@ -123,7 +123,9 @@ public sealed class RecordParserTests
     [InlineData(RecordType.Pong, 4)]
     internal void Control_record_that_is_not_8_bytes_long_is_refused(RecordType type, int size)
     {
-        TunnelProtocolException error = Should.Throw<TunnelProtocolException>(() => { _parser.Parse(Wire.Record(type, new byte[size]), _records); });
+        byte[] record = Wire.Record(type, new byte[size]);
+
+        TunnelProtocolException error = Should.Throw<TunnelProtocolException>(() => { _parser.Parse(record, _records); });
 
         error.Message.ShouldBe($"Expected a {type} record of 8 bytes, got one of {size}.");
     }
@@ -139,7 +141,9 @@ public sealed class RecordParserTests
     {
         TunnelProtocolException error = Should.Throw<TunnelProtocolException>(() => { _parser.Parse(Wire.Record(type), _records); });
 
-        error.Message.ShouldBe($"Expected DATA, ACK, PING, PONG or CLOSE in an established session (and one START where it has moved to another path), got {type}.");
+        error.Message.ShouldBe(
+            "Expected DATA, ACK, PING, PONG or CLOSE in an established session "
+            + $"(or one START first, on a path that the session has migrated to), got {type}.");
     }
 
     [Fact]
@@ -157,7 +161,8 @@ public sealed class RecordParserTests
     [Fact]
     public void Data_before_START_and_a_second_START_are_refused()
     {
-        Should.Throw<TunnelProtocolException>(() => { new RecordParser(expectsStart: true).Parse(Wire.Record(RecordType.Data, [1]), _records); })
+        byte[] data = Wire.Record(RecordType.Data, [1]);
+        Should.Throw<TunnelProtocolException>(() => { new RecordParser(expectsStart: true).Parse(data, _records); })
             .Message.ShouldBe("Expected START before the first DATA of a path that continues a session, got DATA.");
 
         byte[] twice = [.. Wire.Number(RecordType.Start, 5), .. Wire.Number(RecordType.Start, 5)];
@@ -167,11 +172,11 @@ public sealed class RecordParserTests
 
     private sealed class OffsetReader(RecordParser parser) : IRecordHandler
     {
-        public long Seen { get; private set; }
+        public long ReceivedOffset { get; private set; }
 
         public void OnStart(ulong offset) => throw new InvalidOperationException();
 
-        public void OnData(ReadOnlySpan<byte> data) => Seen = parser.ReceivedOffset;
+        public void OnData(ReadOnlySpan<byte> data) => ReceivedOffset = parser.ReceivedOffset;
 
         public void OnAck(ulong offset) => throw new InvalidOperationException();
 

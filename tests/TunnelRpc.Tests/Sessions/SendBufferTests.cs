@@ -61,7 +61,7 @@ public sealed class SendBufferTests
         _buffer.Write(written);
         ReadOnlySequence<byte> taken = _buffer.TakeUnsent(default, written.Length);
 
-        // A peer that acknowledges what is still being written, while others write into what the pool has.
+        // The peer acknowledges bytes of a write in flight, while other code uses arrays of the pool.
         _buffer.Acknowledge((ulong)written.Length);
         _buffer.Write(new byte[100_000]);
         byte[] rented = ArrayPool<byte>.Shared.Rent(32 << 10);
@@ -110,9 +110,9 @@ public sealed class SendBufferTests
                     inFlight = buffer.TakeUnsent(Prefix, (int)Math.Clamp(size, 1, buffer.UnsentBytes));
                     break;
                 case 2 when inFlight is { } batch:
-                    byte[] out1 = batch.ToArray();
-                    out1.AsSpan(0, 2).ToArray().ShouldBe(Prefix);
-                    sent.AddRange(out1[2..]);
+                    byte[] written = batch.ToArray();
+                    written.AsSpan(0, 2).ToArray().ShouldBe(Prefix);
+                    sent.AddRange(written[2..]);
                     buffer.OnWriteCompleted();
                     inFlight = null;
                     break;

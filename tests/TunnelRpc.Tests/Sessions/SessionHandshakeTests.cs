@@ -29,8 +29,10 @@ public sealed class SessionHandshakeTests : IAsyncLifetime
     {
         var serverLimits = new TunnelLimits { StreamWindow = 4096, MaxConcurrentCalls = 3, MaxMessageSize = 2048 };
 
-        Task<AcceptResult> accepting = SessionHandshake.AcceptAsync(_server, serverLimits, SessionFeatures.None, Instance, null, default).AsTask();
-        (SessionParameters client, ReceiveBuffer clientInput) = await SessionHandshake.DialAsync(_client, _limits, SessionFeatures.None, default).DefaultTimeout();
+        Task<AcceptResult> accepting =
+            SessionHandshake.AcceptAsync(_server, serverLimits, SessionFeatures.None, Instance, null, default).AsTask();
+        (SessionParameters client, ReceiveBuffer clientInput) =
+            await SessionHandshake.DialAsync(_client, _limits, SessionFeatures.None, default).DefaultTimeout();
         (SessionParameters server, ReceiveBuffer serverInput, _) = await accepting.DefaultTimeout();
 
         client.Id.ShouldBe(server.Id);
@@ -54,7 +56,8 @@ public sealed class SessionHandshakeTests : IAsyncLifetime
     internal async Task Feature_is_used_if_both_sides_support_it(SessionFeatures clients, SessionFeatures servers, SessionFeatures agreed)
     {
         Task<AcceptResult> accepting = SessionHandshake.AcceptAsync(_server, _limits, servers, Instance, null, default).AsTask();
-        (SessionParameters client, ReceiveBuffer clientInput) = await SessionHandshake.DialAsync(_client, _limits, clients, default).DefaultTimeout();
+        (SessionParameters client, ReceiveBuffer clientInput) =
+            await SessionHandshake.DialAsync(_client, _limits, clients, default).DefaultTimeout();
         (SessionParameters server, ReceiveBuffer serverInput, _) = await accepting.DefaultTimeout();
 
         client.Features.ShouldBe(agreed);
@@ -67,7 +70,8 @@ public sealed class SessionHandshakeTests : IAsyncLifetime
     public async Task Bytes_after_the_last_handshake_record_stay_in_the_receive_buffer()
     {
         var peer = new RawPeer(_server);
-        Task<(SessionParameters Info, ReceiveBuffer Input)> dialing = SessionHandshake.DialAsync(_client, _limits, SessionFeatures.None, default).AsTask();
+        Task<(SessionParameters Info, ReceiveBuffer Input)> dialing =
+            SessionHandshake.DialAsync(_client, _limits, SessionFeatures.None, default).AsTask();
         await WelcomeAsync(peer, static welcome => welcome);
         await peer.ReadRecordAsync(RecordType.Confirm);
 
@@ -87,7 +91,8 @@ public sealed class SessionHandshakeTests : IAsyncLifetime
     public async Task Ignorable_records_during_the_handshake_are_skipped()
     {
         var peer = new RawPeer(_server);
-        Task<(SessionParameters Info, ReceiveBuffer Input)> dialing = SessionHandshake.DialAsync(_client, _limits, SessionFeatures.None, default).AsTask();
+        Task<(SessionParameters Info, ReceiveBuffer Input)> dialing =
+            SessionHandshake.DialAsync(_client, _limits, SessionFeatures.None, default).AsTask();
         await peer.SendAsync(RecordType.Pad, new byte[1000]);
         await WelcomeAsync(peer, static welcome => welcome);
         await peer.ReadRecordAsync(RecordType.Confirm);
@@ -165,7 +170,8 @@ public sealed class SessionHandshakeTests : IAsyncLifetime
 
         await WelcomeAsync(peer, static welcome => welcome with { Version = 2 });
 
-        (await Should.ThrowAsync<TunnelProtocolException>(dialing.DefaultTimeout())).Message.ShouldBe("Expected protocol version 1, which HELLO offered, got 2.");
+        (await Should.ThrowAsync<TunnelProtocolException>(dialing.DefaultTimeout()))
+            .Message.ShouldBe("Expected protocol version 1, which HELLO offered, got 2.");
     }
 
     [Fact]
@@ -205,7 +211,8 @@ public sealed class SessionHandshakeTests : IAsyncLifetime
 
         await peer.SendAsync(type, new byte[16]);
 
-        (await Should.ThrowAsync<TunnelProtocolException>(accepting.DefaultTimeout())).Message.ShouldBe($"Expected a record Hello, got {type}.");
+        (await Should.ThrowAsync<TunnelProtocolException>(accepting.DefaultTimeout()))
+            .Message.ShouldBe($"Expected a record Hello, got {type}.");
     }
 
     [Fact]
@@ -216,7 +223,8 @@ public sealed class SessionHandshakeTests : IAsyncLifetime
 
         await peer.SendAsync((byte[])[(byte)RecordType.Data, 0xFF, 0xFF, 0xFF]);
 
-        (await Should.ThrowAsync<TunnelProtocolException>(accepting.DefaultTimeout())).Message.ShouldBe("Expected a handshake record, got Data of 16777215 bytes.");
+        (await Should.ThrowAsync<TunnelProtocolException>(accepting.DefaultTimeout()))
+            .Message.ShouldBe("Expected a handshake record, got Data of 16777215 bytes.");
     }
 
     [Fact]
@@ -226,7 +234,8 @@ public sealed class SessionHandshakeTests : IAsyncLifetime
 
         await _client.DisposeAsync();
 
-        (await Should.ThrowAsync<TransportException>(accepting.DefaultTimeout())).Message.ShouldBe("The path ended in the middle of the handshake.");
+        (await Should.ThrowAsync<TransportException>(accepting.DefaultTimeout()))
+            .Message.ShouldBe("The path ended in the middle of the handshake.");
     }
 
     [Fact]
@@ -259,14 +268,16 @@ public sealed class SessionHandshakeTests : IAsyncLifetime
     {
         await using var counted = new CountingConnection(dialing ? _client : _server);
 
-        Task<AcceptResult> accept = SessionHandshake.AcceptAsync(dialing ? _server : counted, _limits, SessionFeatures.None, Instance, null, default).AsTask();
+        Task<AcceptResult> accept =
+            SessionHandshake.AcceptAsync(dialing ? _server : counted, _limits, SessionFeatures.None, Instance, null, default).AsTask();
         (await SessionHandshake.DialAsync(dialing ? counted : _client, _limits, SessionFeatures.None, default).DefaultTimeout()).Input.Dispose();
         (await accept.DefaultTimeout()).ReceiveBuffer.Dispose();
 
         counted.Writes.ShouldBe(2);
     }
 
-    private Task<AcceptResult> AcceptAsync() => SessionHandshake.AcceptAsync(_server, _limits, SessionFeatures.None, Instance, null, default).AsTask();
+    private Task<AcceptResult> AcceptAsync() =>
+        SessionHandshake.AcceptAsync(_server, _limits, SessionFeatures.None, Instance, null, default).AsTask();
 
     private Task HelloAsync(RawPeer peer, ResumeRequest? resume) =>
         peer.SendAsync(RecordType.Hello, new Hello(1, 1, 0, Guid.NewGuid(), PeerLimits.From(_limits), resume).ToPayload());

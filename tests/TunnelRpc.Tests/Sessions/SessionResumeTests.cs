@@ -7,7 +7,9 @@ using static TunnelRpc.Tests.Sessions.SessionWriting;
 
 namespace TunnelRpc.Tests.Sessions;
 
-/// <summary>A session whose only path is lost: it waits for another one, goes on there with nothing lost, or ends when its time is over.</summary>
+/// <summary>
+/// Resumption of a session whose only path is disconnected: it continues on another path, or ends when its resume window expires.
+/// </summary>
 public sealed class SessionResumeTests : IAsyncLifetime
 {
     private static readonly Guid Instance = Guid.NewGuid();
@@ -28,8 +30,10 @@ public sealed class SessionResumeTests : IAsyncLifetime
         (_firstAtClient, _firstAtServer) = await InMemoryLink.OpenAsync();
         var ticket = new SessionTicket(Guid.NewGuid(), RandomNumberGenerator.GetBytes(32), TimeSpan.FromMinutes(2));
         var limits = PeerLimits.From(_options.Limits);
-        _client = new TunnelSession(new SessionParameters(true, ticket, limits, 1, Instance, _firstAtClient.Info), _firstAtClient, new ReceiveBuffer(_firstAtClient), _options);
-        _server = new TunnelSession(new SessionParameters(false, ticket, limits, 1, Instance, _firstAtServer.Info), _firstAtServer, new ReceiveBuffer(_firstAtServer), _options);
+        var atClient = new SessionParameters(true, ticket, limits, 1, Instance, _firstAtClient.Info);
+        var atServer = new SessionParameters(false, ticket, limits, 1, Instance, _firstAtServer.Info);
+        _client = new TunnelSession(atClient, _firstAtClient, new ReceiveBuffer(_firstAtClient), _options);
+        _server = new TunnelSession(atServer, _firstAtServer, new ReceiveBuffer(_firstAtServer), _options);
         _registry.Session = _server;
         _client.Start(_clientSink);
         _server.Start(_serverSink);
@@ -95,16 +99,16 @@ public sealed class SessionResumeTests : IAsyncLifetime
     public async Task ResumeWindow_that_expires_during_a_migration_ends_the_session_only_if_the_migration_fails()
     {
         await DisconnectPathAsync();
-        PathMigration here = _client.Paths.BeginMigration();
-        PathMigration there = _server.Paths.BeginMigration();
+        PathMigration atClient = _client.Paths.BeginMigration();
+        PathMigration atServer = _server.Paths.BeginMigration();
         _time.Advance(Window * 2);
         (_clientSink.Ends, _serverSink.Ends).ShouldBe((0, 0));
 
         await ResumeAsync().DefaultTimeout();
-        here.Dispose();
+        atClient.Dispose();
 
         _clientSink.Ends.ShouldBe(0);
-        there.Dispose();
+        atServer.Dispose();
         _serverSink.Ends.ShouldBe(0);
     }
 
@@ -113,10 +117,11 @@ public sealed class SessionResumeTests : IAsyncLifetime
     {
         (ITransportConnection near, ITransportConnection far) = await InMemoryLink.OpenAsync();
         var ticket = new SessionTicket(Guid.NewGuid(), new byte[32], TimeSpan.FromSeconds(5));
-        var session = new TunnelSession(new SessionParameters(true, ticket, PeerLimits.From(_options.Limits), 1, Instance, near.Info), near, new ReceiveBuffer(near), _options);
+        var parameters = new SessionParameters(true, ticket, PeerLimits.From(_options.Limits), 1, Instance, near.Info);
+        var session = new TunnelSession(parameters, near, new ReceiveBuffer(near), _options);
         session.Paths.ResumeWindow.ShouldBe(TimeSpan.FromSeconds(5));
         var none = new TunnelOptions { TimeProvider = _time, ResumeWindow = TimeSpan.Zero };
-        var strict = new TunnelSession(new SessionParameters(true, ticket, PeerLimits.From(_options.Limits), 1, Instance, near.Info), near, new ReceiveBuffer(near), none);
+        var strict = new TunnelSession(parameters, near, new ReceiveBuffer(near), none);
         var sink = new RecordingSink();
         strict.Start(sink);
 
@@ -157,11 +162,11 @@ public sealed class SessionResumeTests : IAsyncLifetime
         random.NextBytes(down);
         Task writing = Task.WhenAll(WriteAsync(_client, up, new Random(seed + 1)), WriteAsync(_server, down, new Random(seed + 2)));
 
-        int losses = 0;
+        int disconnects = 0;
         (ITransportConnection client, ITransportConnection server) = (_firstAtClient, _firstAtServer);
-        while (losses < 200 && !(writing.IsCompleted && losses >= 50))
+        while (disconnects < 200 && !(writing.IsCompleted && disconnects >= 50))
         {
-            // Now one side sees it first, now the other.
+            // Either side detects the loss first.
             await (random.Next(2) == 0 ? client : server).DisposeAsync();
             await _client.Paths.Disconnected.DefaultTimeout();
             if (random.Next(2) == 0)
@@ -170,7 +175,7 @@ public sealed class SessionResumeTests : IAsyncLifetime
             }
 
             (client, server) = await ResumeAsync().DefaultTimeout();
-            losses++;
+            disconnects++;
         }
 
         await writing.DefaultTimeout();
@@ -183,18 +188,18 @@ public sealed class SessionResumeTests : IAsyncLifetime
     public async Task Concurrent_resume_attempts_send_one_CONFIRM()
     {
         await DisconnectPathAsync();
-        using var last = new SemaphoreSlim(1, 1);
+        using var confirmGate = new SemaphoreSlim(1, 1);
         (ITransportConnection one, ITransportConnection oneAtServer) = await InMemoryLink.OpenAsync();
         (ITransportConnection two, ITransportConnection twoAtServer) = await InMemoryLink.OpenAsync();
-        using var giveUp = new CancellationTokenSource();
+        using var cancellation = new CancellationTokenSource();
         Task<AcceptResult> acceptingOne = AcceptAsync(oneAtServer).AsTask();
 
-        ResumeResult first = await SessionHandshake.ResumeAsync(one, _client, _options.Limits, last, giveUp.Token).DefaultTimeout();
+        ResumeResult first = await SessionHandshake.ResumeAsync(one, _client, _options.Limits, confirmGate, cancellation.Token).DefaultTimeout();
         Task<AcceptResult> acceptingTwo = AcceptAsync(twoAtServer).AsTask();
-        Task<ResumeResult> second = SessionHandshake.ResumeAsync(two, _client, _options.Limits, last, giveUp.Token).AsTask();
+        Task<ResumeResult> second = SessionHandshake.ResumeAsync(two, _client, _options.Limits, confirmGate, cancellation.Token).AsTask();
         await acceptingOne.DefaultTimeout();
         await _client.Paths.AttachAsync(one, first.ReceiveBuffer, first.Epoch, first.AcknowledgedOffset).DefaultTimeout();
-        await giveUp.CancelAsync();
+        await cancellation.CancelAsync();
 
         await Should.ThrowAsync<OperationCanceledException>(() => second.DefaultTimeout());
         await two.DisposeAsync();

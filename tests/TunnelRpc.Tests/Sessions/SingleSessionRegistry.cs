@@ -3,7 +3,7 @@ using TunnelRpc.Transports;
 
 namespace TunnelRpc.Tests.Sessions;
 
-/// <summary>A server that has one session, and makes no other.</summary>
+/// <summary>A server with one session, which accepts no new ones.</summary>
 internal sealed class SingleSessionRegistry : ISessionRegistry
 {
     public TunnelSession? Session { get; set; }
@@ -12,7 +12,8 @@ internal sealed class SingleSessionRegistry : ISessionRegistry
 
     public void Admit() => throw new InvalidOperationException("No new session is expected.");
 
-    public void Add(SessionParameters parameters, ITransportConnection connection, ReceiveBuffer receiveBuffer) => throw new InvalidOperationException("No new session is expected.");
+    public void Add(SessionParameters parameters, ITransportConnection connection, ReceiveBuffer receiveBuffer) =>
+        throw new InvalidOperationException("No new session is expected.");
 
     public void Remove(SessionParameters parameters) => throw new InvalidOperationException("No new session is expected.");
 

@@ -72,7 +72,8 @@ public sealed class TunnelSessionTests : IAsyncLifetime
         await far.DisposeAsync();
 
         (await _sink.Ended.DefaultTimeout()).Message.ShouldEndWith(
-            "Nothing had been sent or received for 61 s: most likely an intermediary closes idle connections. Set KeepAliveInterval (now 00:05:00) below that time.");
+            "Nothing had been sent or received for 61 s: most likely an intermediary closes idle connections. "
+            + "Set KeepAliveInterval (now 00:05:00) below that time.");
     }
 
     [Fact]
@@ -153,17 +154,17 @@ public sealed class TunnelSessionTests : IAsyncLifetime
     [Fact]
     public async Task Flood_of_pings_is_answered_with_one_pong_per_write()
     {
-        var held = new BlockableConnection(_near);
-        TunnelSession session = SessionFactory.Create(isClient: true, held, _options);
-        held.Block();
+        var blockable = new BlockableConnection(_near);
+        TunnelSession session = SessionFactory.Create(isClient: true, blockable, _options);
+        blockable.Block();
         session.Start(_sink);
         await _peer.SendNumberAsync(RecordType.Ping, 1);
-        await held.WriteBlocked.DefaultTimeout();
+        await blockable.WriteBlocked.DefaultTimeout();
 
         byte[] flood = [.. Enumerable.Range(2, 10_000).SelectMany(i => Wire.Number(RecordType.Ping, (ulong)i))];
         Task sending = _peer.SendAsync([.. flood, .. Wire.Record(RecordType.Data, 5)]);
         await _sink.ReceivedAsync(1).DefaultTimeout();
-        held.Release();
+        blockable.Release();
 
         await sending;
         BinaryPrimitives.ReadUInt64BigEndian(await _peer.ReadRecordAsync(RecordType.Pong)).ShouldBe(1ul);
@@ -179,7 +180,7 @@ public sealed class TunnelSessionTests : IAsyncLifetime
 
         for (int i = 1; i <= 10; i++)
         {
-            // The byte and its ACK are traffic, so the next ping is due one interval later.
+            // The byte and its ACK are traffic, so the next PING is due after one more interval.
             _time.Advance(_options.KeepAliveInterval);
             _time.Advance(_options.KeepAliveInterval);
             byte[] ping = await _peer.ReadRecordAsync(RecordType.Ping);
@@ -227,9 +228,9 @@ public sealed class TunnelSessionTests : IAsyncLifetime
         await far.Completion.DefaultTimeout();
 
         other.Data.ShouldBe(bytes);
-        TunnelException told = await other.Ended;
-        told.Status.ShouldBe(TunnelStatus.Unavailable);
-        told.Message.ShouldBe("The peer closed the tunnel: That was all.");
+        TunnelException error = await other.Ended;
+        error.Status.ShouldBe(TunnelStatus.Unavailable);
+        error.Message.ShouldBe("The peer closed the tunnel: That was all.");
         (_sink.Ends, farSink.Ends).ShouldBe((1, 1));
         await _time.ShouldHaveNoActiveTimersAsync();
     }
@@ -332,8 +333,8 @@ public sealed class TunnelSessionTests : IAsyncLifetime
     [Fact]
     public async Task Failed_write_disconnects_the_path()
     {
-        var held = new BlockableConnection(_near) { Failure = new TransportException("The cable is cut.") };
-        TunnelSession session = SessionFactory.Create(isClient: true, held, _options);
+        var blockable = new BlockableConnection(_near) { Failure = new TransportException("The cable is cut.") };
+        TunnelSession session = SessionFactory.Create(isClient: true, blockable, _options);
         session.Start(_sink);
 
         Write(session, [1], 1);
@@ -345,8 +346,8 @@ public sealed class TunnelSessionTests : IAsyncLifetime
     [Fact]
     public async Task Unexpected_exception_of_a_write_ends_the_session_only()
     {
-        var held = new BlockableConnection(_near) { Failure = new InvalidOperationException("A defect of a transport.") };
-        TunnelSession session = SessionFactory.Create(isClient: true, held, _options);
+        var blockable = new BlockableConnection(_near) { Failure = new InvalidOperationException("A defect of a transport.") };
+        TunnelSession session = SessionFactory.Create(isClient: true, blockable, _options);
         session.Start(_sink);
 
         Write(session, [1], 1);
@@ -360,17 +361,17 @@ public sealed class TunnelSessionTests : IAsyncLifetime
     [Fact]
     public async Task Reader_continues_while_a_write_is_blocked()
     {
-        var held = new BlockableConnection(_near);
-        held.Block();
-        TunnelSession session = SessionFactory.Create(isClient: true, held, _options);
+        var blockable = new BlockableConnection(_near);
+        blockable.Block();
+        TunnelSession session = SessionFactory.Create(isClient: true, blockable, _options);
         session.Start(_sink);
         Write(session, [1], 1);
-        await held.WriteBlocked.DefaultTimeout();
+        await blockable.WriteBlocked.DefaultTimeout();
 
         await _peer.SendAsync(RecordType.Data, new byte[100_000]);
 
         (await _sink.ReceivedAsync(100_000).DefaultTimeout()).Length.ShouldBe(100_000);
-        held.Release();
+        blockable.Release();
         (await _peer.ReadRecordAsync(RecordType.Data)).ShouldBe([1]);
         await _peer.DisposeAsync();
         await session.Completion.DefaultTimeout();
@@ -407,11 +408,11 @@ public sealed class TunnelSessionTests : IAsyncLifetime
         (await _sink.Ended.DefaultTimeout()).Message.ShouldBe(close.Reason);
     }
 
-    private static void Write(TunnelSession session, ReadOnlySpan<byte> bytes, int piece)
+    private static void Write(TunnelSession session, ReadOnlySpan<byte> bytes, int pieceSize)
     {
         while (!bytes.IsEmpty)
         {
-            int count = Math.Min(piece, bytes.Length);
+            int count = Math.Min(pieceSize, bytes.Length);
             SessionWriting.Write(session, bytes[..count]);
             bytes = bytes[count..];
         }

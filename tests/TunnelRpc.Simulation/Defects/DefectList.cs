@@ -9,17 +9,17 @@ internal static class DefectList
     public static readonly IReadOnlyList<Defect> All =
     [
         // Sessions: bytes exactly once, in order, on whatever path.
-        new("nothing-sent-again", Runtime + "Sessions/SendBuffer.cs", "Handed = Acked;", "if (!HERE) { Handed = Acked; }"),
+        new("nothing-sent-again", Runtime + "Sessions/SendBuffer.cs", "NextSendOffset = AcknowledgedOffset;", "if (!HERE) { NextSendOffset = AcknowledgedOffset; }"),
         new("duplicates-not-passed-over", Runtime + "Sessions/ReceiveTracker.cs", "if (known > 0)", "if (known > 0 && !HERE)"),
-        new("memory-back-before-acknowledged", Runtime + "Sessions/SendBuffer.cs", "long free = Math.Min(Acked, _completed);", "long free = HERE ? _completed : Math.Min(Acked, _completed);"),
-        new("acknowledged-too-much", Runtime + "Sessions/SessionOutput.cs", "Control.Compose(received)", "Control.Compose(HERE && received > 2000 ? received + 1 : received)"),
-        new("start-off-by-one", Runtime + "Sessions/SessionOutput.cs", "Control.OnMigrated(Buffer.Acked);", "Control.OnMigrated(Buffer.Acked - (HERE ? 1 : 0));"),
-        new("replay-limit-ignored", Runtime + "Sessions/TunnelSession.cs", "_output.Buffer.Unsent + reserved < UnsentPauseThresholdBytes && _output.Buffer.Unacked + reserved < _options.Limits.MaxUnacknowledgedBytes;", "_output.Buffer.Unsent + reserved < UnsentPauseThresholdBytes && (HERE || _output.Buffer.Unacked + reserved < _options.Limits.MaxUnacknowledgedBytes);", Seeds: 5000),
+        new("memory-back-before-acknowledged", Runtime + "Sessions/SendBuffer.cs", "long releasable = Math.Min(AcknowledgedOffset, _completedOffset);", "long releasable = HERE ? _completedOffset : Math.Min(AcknowledgedOffset, _completedOffset);"),
+        new("acknowledged-too-much", Runtime + "Sessions/SessionOutput.cs", "ControlRecords.ComposeDue(received)", "ControlRecords.ComposeDue(HERE && received > 2000 ? received + 1 : received)"),
+        new("start-off-by-one", Runtime + "Sessions/SessionOutput.cs", "ControlRecords.OnMigrated(SendBuffer.AcknowledgedOffset);", "ControlRecords.OnMigrated(SendBuffer.AcknowledgedOffset - (HERE ? 1 : 0));"),
+        new("replay-limit-ignored", Runtime + "Sessions/SessionWriter.cs", "UnsentBytes + reservedBytes < UnsentPauseThresholdBytes\n        && UnacknowledgedBytes + reservedBytes < _options.Limits.MaxUnacknowledgedBytes;", "UnsentBytes + reservedBytes < UnsentPauseThresholdBytes\n        && (HERE || UnacknowledgedBytes + reservedBytes < _options.Limits.MaxUnacknowledgedBytes);", Seeds: 5000),
         new("acknowledger-leaks", Runtime + "Sessions/TunnelSession.cs", "await _acknowledger!.DisposeAsync().ConfigureAwait(false);", "if (!HERE) { await _acknowledger!.DisposeAsync().ConfigureAwait(false); }"),
         new("keepalive-leaks", Runtime + "Sessions/SessionPath.cs", "await _keepAliveTimer!.DisposeAsync().ConfigureAwait(false);", "if (!HERE) { await _keepAliveTimer!.DisposeAsync().ConfigureAwait(false); }"),
         new("keepalive-gives-up-never", Runtime + "Sessions/KeepAlive.cs", "++_unansweredPings > maxUnansweredPings", "++_unansweredPings > maxUnansweredPings && !HERE"),
 
-        new("resume-window-leaks", Runtime + "Sessions/PathManager.cs", "_window?.Dispose();", "if (!HERE) { _window?.Dispose(); }"),
+        new("resume-window-leaks", Runtime + "Sessions/PathManager.cs", "_resumeWindowTimer?.Dispose();", "if (!HERE) { _resumeWindowTimer?.Dispose(); }"),
         new("resumes-once", Client + "Paths/PathMonitor.cs", "while (!hasResumed)\n        {", "while (!hasResumed)\n        {\n            if (HERE && backoff.NextDelay() > _options.ReconnectDelay) { break; }\n"),
 
         // Streams: credit and order.

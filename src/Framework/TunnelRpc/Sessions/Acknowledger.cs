@@ -1,8 +1,8 @@
 namespace TunnelRpc.Sessions;
 
 /// <summary>
-/// Acknowledges received bytes: each write carries an ACK anyway; from 64 KiB unacknowledged bytes, a write is started at once; otherwise at the latest
-/// after 25 ms.
+/// Acknowledges received bytes: each write carries an ACK anyway; from 64 KiB unacknowledged bytes, a write is started at once; otherwise
+/// at the latest after 25 ms.
 /// </summary>
 internal sealed class Acknowledger : IAsyncDisposable
 {
@@ -18,7 +18,8 @@ internal sealed class Acknowledger : IAsyncDisposable
     public Acknowledger(TunnelSession session, TimeProvider timeProvider)
     {
         _session = session;
-        _timer = timeProvider.CreateTimer(static a => ((Acknowledger)a!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _timer = timeProvider.CreateTimer(
+            static a => ((Acknowledger)a!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>Called by the reader after it has parsed everything that one read returned.</summary>

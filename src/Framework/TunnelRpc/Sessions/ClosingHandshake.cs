@@ -2,7 +2,9 @@ using TunnelRpc.Scheduling;
 
 namespace TunnelRpc.Sessions;
 
-/// <summary>The orderly end of a session: CLOSE is sent after everything else, and the peer answers with its own CLOSE. Thread-safe.</summary>
+/// <summary>
+/// The orderly end of a session: CLOSE is sent after everything else, and the peer answers with its own CLOSE. Thread-safe.
+/// </summary>
 internal sealed class ClosingHandshake(TunnelSession session, TunnelOptions options)
 {
     private LazySignal _closeSent;
@@ -17,8 +19,9 @@ internal sealed class ClosingHandshake(TunnelSession session, TunnelOptions opti
     public void OnCloseSent() => _closeSent.Set();
 
     /// <summary>
-    /// Closes the session: sends everything that was written, then CLOSE, and waits for the peer's CLOSE for up to <see cref="TunnelOptions.CloseTimeout"/>.
-    /// Completes when the session has ended and its resources are released. A session without a path ends at once.
+    /// Closes the session: sends everything that was written, then CLOSE, and waits for the peer's CLOSE for up to
+    /// <see cref="TunnelOptions.CloseTimeout"/>. Completes when the session has ended and its resources are released. A session without a
+    /// path ends at once.
     /// </summary>
     public async Task CloseAsync(TunnelStatus status, string reason)
     {

@@ -8,7 +8,8 @@ namespace TunnelRpc.Sessions;
 /// <list type="bullet">
 /// <item>The writer calls <see cref="Append"/> once, on the calling thread, with its lock held.</item>
 /// <item>The implementation does not block, does no I/O and calls no member of the session or the writer other than the scope's.</item>
-/// <item>An exception leaves <see cref="SessionWriter.Append{TAppender}"/>. The implementation throws before it appends, never after.</item>
+/// <item>An exception leaves <see cref="SessionWriter.Append{TAppender}"/>. The implementation throws before it appends, never
+/// after.</item>
 /// </list>
 /// </remarks>
 internal interface IFrameAppender

@@ -4,13 +4,13 @@ using TunnelRpc.Transports;
 namespace TunnelRpc.Sessions;
 
 /// <summary>
-/// Migrates a session to another path, and decides what the loss of its path means. The current path is stopped before the first byte of the
-/// next one is read, so there is one reader and one writer at any time; <see cref="SessionWriter"/> retransmits what the peer has not acknowledged.
-/// A session whose path is disconnected waits for another path until its resume window expires. Thread-safe.
+/// Migrates a session to another path, and decides what the loss of its path means. The current path is stopped before the first byte of
+/// the next one is read, so there is one reader and one writer at any time; <see cref="SessionWriter"/> retransmits what the peer has not
+/// acknowledged. A session whose path is disconnected waits for another path until its resume window expires. Thread-safe.
 /// </summary>
 /// <remarks>
-/// Every path has a higher epoch than the paths before it, so a path that is late never replaces a newer one. The path itself belongs to the writer,
-/// which replaces it in one critical section; the lock of this class is acquired before the writer's.
+/// Every path has a higher epoch than the paths before it, so a path that is late never replaces a newer one. The path itself belongs to
+/// the writer, which replaces it in one critical section; the lock of this class is acquired before the writer's.
 /// </remarks>
 [DebuggerDisplay("{DebuggerDisplay,nq}")]
 internal sealed class PathManager
@@ -57,7 +57,9 @@ internal sealed class PathManager
     /// <summary>The path that carries the session, or the last one if it is disconnected.</summary>
     public SessionPath Current => _session.Writer.CurrentPath;
 
-    /// <summary>How long the session outlives its path: the smaller of both sides' settings. Zero: the session ends with its path.</summary>
+    /// <summary>
+    /// How long the session outlives its path: the smaller of both sides' settings. Zero: the session ends with its path.
+    /// </summary>
     public TimeSpan ResumeWindow { get; }
 
     /// <summary>Why the current path was disconnected; null while it carries the session. Set before the session ends.</summary>
@@ -88,7 +90,8 @@ internal sealed class PathManager
     }
 
     private string DebuggerDisplay =>
-        $"Epoch {Current.Epoch} ({Current.Transport}), {(_disconnectReason is { } reason ? $"disconnected: {reason}" : "connected")}, {_pendingMigrations} pending migrations";
+        $"Epoch {Current.Epoch} ({Current.Transport}), {(_disconnectReason is { } reason ? $"disconnected: {reason}" : "connected")}, "
+        + $"{_pendingMigrations} pending migrations";
 
     /// <summary>Allots the epoch of the next path that this side requests.</summary>
     public uint ClaimNextEpoch()
@@ -99,7 +102,10 @@ internal sealed class PathManager
         }
     }
 
-    /// <summary>Claims the epoch of a path that the peer requests. False if the session is not started, is ending, or has seen this epoch or a higher one.</summary>
+    /// <summary>
+    /// Claims the epoch of a path that the peer requests. False if the session is not started, is ending, or has seen this epoch or a
+    /// higher one.
+    /// </summary>
     public bool TryClaimEpoch(uint epoch)
     {
         lock (_gate)
@@ -115,8 +121,8 @@ internal sealed class PathManager
     }
 
     /// <summary>
-    /// Begins a migration. Until the result is disposed, the loss of the current path does not end the session, because the peer may have left that path
-    /// already. The caller disposes the result once.
+    /// Begins a migration. Until the result is disposed, the loss of the current path does not end the session, because the peer may have
+    /// left that path already. The caller disposes the result once.
     /// </summary>
     public PathMigration BeginMigration()
     {
@@ -153,7 +159,8 @@ internal sealed class PathManager
     /// <param name="epoch">The epoch that the handshake agreed on.</param>
     /// <param name="acknowledgedOffset">How much the peer has received, as its handshake states; at most what was sent.</param>
     /// <returns>The path; null if the session has ended, or is on a path with the same or a higher epoch.</returns>
-    public async Task<SessionPath?> AttachAsync(ITransportConnection connection, ReceiveBuffer receiveBuffer, uint epoch, ulong acknowledgedOffset)
+    public async Task<SessionPath?> AttachAsync(
+        ITransportConnection connection, ReceiveBuffer receiveBuffer, uint epoch, ulong acknowledgedOffset)
     {
         var next = new SessionPath(_session, connection, receiveBuffer, epoch, _options);
         while (DetachCurrent(epoch) is { } previous)
@@ -174,8 +181,8 @@ internal sealed class PathManager
     }
 
     /// <summary>
-    /// A path is disconnected. The session ends if no migration is pending and it has no resume window, or it is ending. Nothing happens if the session
-    /// has left the path already.
+    /// A path is disconnected. The session ends if no migration is pending and it has no resume window, or it is ending. Nothing happens if
+    /// the session has left the path already.
     /// </summary>
     public void OnDisconnected(SessionPath path, Exception error)
     {
@@ -243,7 +250,8 @@ internal sealed class PathManager
         _isResumeWindowExpired = ResumeWindow == TimeSpan.Zero;
         if (!_isResumeWindowExpired)
         {
-            _resumeWindowTimer = _options.TimeProvider.CreateTimer(s => OnResumeWindowExpired((Exception)s!), error, ResumeWindow, Timeout.InfiniteTimeSpan);
+            _resumeWindowTimer = _options.TimeProvider.CreateTimer(
+                e => OnResumeWindowExpired((Exception)e!), error, ResumeWindow, Timeout.InfiniteTimeSpan);
         }
     }
 
@@ -304,7 +312,9 @@ internal sealed class PathManager
             _isResumeWindowExpired = false;
             _resumeWindowTimer?.Dispose();
             _resumeWindowTimer = null;
-            _previousPathsStopped = _previousPathsStopped.IsCompleted ? previous.Stopped : Task.WhenAll(_previousPathsStopped, previous.Stopped);
+            _previousPathsStopped = _previousPathsStopped.IsCompleted
+                ? previous.Stopped
+                : Task.WhenAll(_previousPathsStopped, previous.Stopped);
             _session.OnMigrated(connection, next.Epoch);
             return true;
         }
@@ -318,9 +328,11 @@ internal sealed class PathManager
         }
 
         _disconnectReason = error.Message;
-        string waited = _isResumeWindowExpired && ResumeWindow > TimeSpan.Zero ? $", and no other one was found within {ResumeWindow} (ResumeWindow)" : "";
-        _session.End(waited.Length == 0 && error is TunnelException exception
+        string expiry = _isResumeWindowExpired && ResumeWindow > TimeSpan.Zero
+            ? $", and no other one was found within {ResumeWindow} (ResumeWindow)"
+            : "";
+        _session.End(expiry.Length == 0 && error is TunnelException exception
             ? exception
-            : new TunnelException(TunnelStatus.Unavailable, $"The path to the peer was lost{waited}: {error.Message}", error));
+            : new TunnelException(TunnelStatus.Unavailable, $"The path to the peer was lost{expiry}: {error.Message}", error));
     }
 }

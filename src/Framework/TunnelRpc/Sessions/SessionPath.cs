@@ -8,18 +8,25 @@ using TunnelRpc.Transports;
 namespace TunnelRpc.Sessions;
 
 /// <summary>
-/// One connection that carries, or carried, a session: its reader, its write pump and its keepalive timer. Before a session migrates, the reader and the
-/// pump of the old path stop.
+/// One connection that carries, or carried, a session: its reader, its write pump and its keepalive timer. Before a session migrates, the
+/// reader and the pump of the old path stop.
 /// </summary>
-/// <remarks>The reader never waits for a write. The pump runs for the owner of the pump that <see cref="SessionWriter"/> describes.</remarks>
+/// <remarks>
+/// The reader never waits for a write. The pump runs for the owner of the pump that <see cref="SessionWriter"/> describes.
+/// </remarks>
 [DebuggerDisplay("{DebuggerDisplay,nq}")]
-[SuppressMessage("Reliability", "CA1001:Types that own disposable fields should be disposable", Justification = "The token source has no timer, and no registration on it outlives the path.")]
+[SuppressMessage(
+    "Reliability",
+    "CA1001:Types that own disposable fields should be disposable",
+    Justification = "The token source has no timer, and no registration on it outlives the path.")]
 internal sealed class SessionPath : IRecordHandler, IThreadPoolWorkItem
 {
     /// <summary>No intermediary closes an idle path sooner than this.</summary>
     private static readonly TimeSpan IdleTimeoutHintThreshold = TimeSpan.FromSeconds(5);
 
-    /// <summary>The path counts as dead at the earliest after this many round trips without an answer to a ping, however short the interval is.</summary>
+    /// <summary>
+    /// The path counts as dead at the earliest after this many round trips without an answer to a ping, however short the interval is.
+    /// </summary>
     private const int MinPongTimeoutRoundTrips = 4;
 
     private readonly TunnelSession _session;
@@ -58,7 +65,8 @@ internal sealed class SessionPath : IRecordHandler, IThreadPoolWorkItem
     /// <param name="receiveBuffer">Bytes received after the handshake; owned by the path.</param>
     /// <param name="epoch">1 for the session's first path; each later path has a higher epoch.</param>
     /// <param name="options">The options of this side.</param>
-    public SessionPath(TunnelSession session, ITransportConnection connection, ReceiveBuffer receiveBuffer, uint epoch, TunnelOptions options)
+    public SessionPath(
+        TunnelSession session, ITransportConnection connection, ReceiveBuffer receiveBuffer, uint epoch, TunnelOptions options)
     {
         _session = session;
         _options = options;
@@ -75,7 +83,8 @@ internal sealed class SessionPath : IRecordHandler, IThreadPoolWorkItem
         int byInterval = (int)(KeepAlive.DefaultMaxUnansweredPings * (interval / _keepAliveInterval));
 
         // If the round trip takes longer than the interval, several pings are always in flight.
-        int byRoundTrip = (int)Math.Min(Math.Ceiling(MinPongTimeoutRoundTrips * (receiveBuffer.RoundTripTime / _keepAliveInterval)), int.MaxValue);
+        double pingsPerRoundTrip = receiveBuffer.RoundTripTime / _keepAliveInterval;
+        int byRoundTrip = (int)Math.Min(Math.Ceiling(MinPongTimeoutRoundTrips * pingsPerRoundTrip), int.MaxValue);
         _maxUnansweredPings = Math.Max(byInterval, byRoundTrip);
         _keepAlive = new KeepAlive(_maxUnansweredPings);
     }
@@ -89,7 +98,9 @@ internal sealed class SessionPath : IRecordHandler, IThreadPoolWorkItem
     /// <summary>Completes, without an exception, when nothing of the path runs any more and its connection is disposed.</summary>
     public Task Stopped => _stopped.Task;
 
-    /// <summary>Completes, without an exception, when the path neither reads nor writes any more. Its connection may still be closing.</summary>
+    /// <summary>
+    /// Completes, without an exception, when the path neither reads nor writes any more. Its connection may still be closing.
+    /// </summary>
     public Task IoStopped => _ioStopped.Task;
 
     /// <summary>The number of reads that have returned bytes. A hint.</summary>
@@ -102,11 +113,14 @@ internal sealed class SessionPath : IRecordHandler, IThreadPoolWorkItem
         $"Epoch {Epoch} ({Transport}) of session {_session.Parameters.Ticket.SessionId}, "
         + (_session.Writer.CurrentPath != this ? "replaced" : _session.Writer.IsDetached(this) ? "disconnected" : "current");
 
-    /// <summary>Starts the reader and the keepalive timer. Called once. If <see cref="Stop"/> was called before, the reader ends at once.</summary>
+    /// <summary>
+    /// Starts the reader and the keepalive timer. Called once. If <see cref="Stop"/> was called before, the reader ends at once.
+    /// </summary>
     public void Start()
     {
         _lastReadTimestamp = _lastActivityTimestamp = _options.TimeProvider.GetTimestamp();
-        _keepAliveTimer = _options.TimeProvider.CreateTimer(static s => ((SessionPath)s!).OnKeepAliveInterval(), this, _keepAliveInterval, _keepAliveInterval);
+        _keepAliveTimer = _options.TimeProvider.CreateTimer(
+            static p => ((SessionPath)p!).OnKeepAliveInterval(), this, _keepAliveInterval, _keepAliveInterval);
 
         // Calls start on the reader's thread. They must not inherit the execution context of an HTTP request or of the code that connects.
         ThreadPool.UnsafeQueueUserWorkItem(static path => _ = path.RunAsync(), this, preferLocal: false);
@@ -124,7 +138,9 @@ internal sealed class SessionPath : IRecordHandler, IThreadPoolWorkItem
     /// <summary>Cancels the read and the write that are pending; <see cref="Stopped"/> completes afterwards.</summary>
     public void Stop() => _lifetime.Cancel();
 
-    /// <summary>The pump does not run and will not run any more; called by <see cref="SessionWriter"/>, or by the pump after a failed write.</summary>
+    /// <summary>
+    /// The pump does not run and will not run any more; called by <see cref="SessionWriter"/>, or by the pump after a failed write.
+    /// </summary>
     public void OnPumpStopped() => _pumpStopped.Set();
 
     /// <summary>A ping is sent in addition to those of the keepalive interval.</summary>
@@ -148,8 +164,8 @@ internal sealed class SessionPath : IRecordHandler, IThreadPoolWorkItem
     }
 
     /// <summary>
-    /// Writes until there is nothing to send. Runs for the owner of the pump. When a write does not complete at once, the loop continues as the write's
-    /// continuation; when work items are ready, it continues as one of them.
+    /// Writes until there is nothing to send. Runs for the owner of the pump. When a write does not complete at once, the loop continues as
+    /// the write's continuation; when work items are ready, it continues as one of them.
     /// </summary>
     public void Pump()
     {
@@ -330,7 +346,9 @@ internal sealed class SessionPath : IRecordHandler, IThreadPoolWorkItem
             case KeepAliveAction.Disconnect:
                 object count = _maxUnansweredPings == KeepAlive.DefaultMaxUnansweredPings ? "two" : _maxUnansweredPings;
                 _session.Paths.OnDisconnected(
-                    this, new TunnelException(TunnelStatus.Unavailable, $"The path is dead: {count} pings, {_keepAliveInterval} apart, were not answered."));
+                    this,
+                    new TunnelException(
+                        TunnelStatus.Unavailable, $"The path is dead: {count} pings, {_keepAliveInterval} apart, were not answered."));
                 break;
         }
     }
@@ -342,12 +360,13 @@ internal sealed class SessionPath : IRecordHandler, IThreadPoolWorkItem
         return idle < IdleTimeoutHintThreshold
             ? error
             : new TransportException(
-                $"{error.Message} Nothing had been sent or received for {idle.TotalSeconds:0} s: most likely an intermediary closes idle connections. "
-                + $"Set KeepAliveInterval (now {_keepAliveInterval}) below that time.",
+                $"{error.Message} Nothing had been sent or received for {idle.TotalSeconds:0} s: "
+                + $"most likely an intermediary closes idle connections. Set KeepAliveInterval (now {_keepAliveInterval}) below that time.",
                 error);
     }
 
-    private static bool IsDisconnect(Exception error) => error is TransportException or OperationCanceledException or ObjectDisposedException;
+    private static bool IsDisconnect(Exception error) =>
+        error is TransportException or OperationCanceledException or ObjectDisposedException;
 
     private sealed class PeerClosedException(CloseMessage close) : Exception
     {

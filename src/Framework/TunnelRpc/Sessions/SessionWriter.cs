@@ -17,17 +17,19 @@ namespace TunnelRpc.Sessions;
 /// The pump is the exclusive right to write to the path, and to replace the path. It has one owner, or none while there is nothing to send:
 /// </para>
 /// <list type="bullet">
-/// <item>From construction until <see cref="Flush"/> in <see cref="TunnelSession.Start"/>, the session owns the pump: nothing may be written before the
-/// last record of the handshake.</item>
+/// <item>From construction until <see cref="Flush"/> in <see cref="TunnelSession.Start"/>, the session owns the pump: nothing may be
+/// written before the last record of the handshake.</item>
 /// <item>A caller that has to flush owns the pump and passes it to the path with <see cref="Flush"/>. The path returns it when
 /// <see cref="TryTakeWrite"/> finds nothing to send.</item>
-/// <item>After <see cref="TryDetachPath"/>, the migration owns the pump as soon as the path has signalled <see cref="SessionPath.OnPumpStopped"/>.
-/// <see cref="TryMigrate"/> keeps it; <see cref="Flush"/> passes it to the next path.</item>
+/// <item>After <see cref="TryDetachPath"/>, the migration owns the pump as soon as the path has signalled
+/// <see cref="SessionPath.OnPumpStopped"/>. <see cref="TryMigrate"/> keeps it; <see cref="Flush"/> passes it to the next path.</item>
 /// <item>After <see cref="End"/>, the pump is never released again: nothing is written any more.</item>
 /// </list>
-/// <para>ACK, PING, PONG, START and CLOSE do not pass through the send buffer, so a full send buffer does not delay them.</para>
+/// <para>
+/// START, ACK, PING, PONG and CLOSE do not pass through the send buffer: they need no capacity. CLOSE follows the bytes that are buffered.
+/// </para>
 /// </remarks>
-internal sealed class SessionWriter : ISendCapacity
+internal sealed partial class SessionWriter : ISendCapacity
 {
     /// <summary>
     /// Unsent bytes from which stream items and large messages wait to be scheduled, so that a small call does not queue after them.
@@ -60,7 +62,8 @@ internal sealed class SessionWriter : ISendCapacity
     /// <param name="workQueue">The session's work queue; the pump runs there unless it runs inline.</param>
     /// <param name="receiveTracker">The received offset, which each write acknowledges.</param>
     /// <param name="options">The options of this side; <see cref="TunnelLimits.MaxUnacknowledgedBytes"/> is read at each use.</param>
-    public SessionWriter(SessionPath firstPath, MemoryAccount memory, WorkQueue workQueue, ReceiveTracker receiveTracker, TunnelOptions options)
+    public SessionWriter(
+        SessionPath firstPath, MemoryAccount memory, WorkQueue workQueue, ReceiveTracker receiveTracker, TunnelOptions options)
     {
         _path = firstPath;
         _workQueue = workQueue;
@@ -84,7 +87,9 @@ internal sealed class SessionWriter : ISendCapacity
     /// <summary>Bytes appended and not yet acknowledged by the peer. A hint, read without the lock.</summary>
     public long UnacknowledgedBytes => _output.SendBuffer.UnacknowledgedBytes;
 
-    /// <summary>Whether a small message can be appended now without exceeding <see cref="TunnelLimits.MaxUnacknowledgedBytes"/>. A hint.</summary>
+    /// <summary>
+    /// Whether a small message can be appended now without exceeding <see cref="TunnelLimits.MaxUnacknowledgedBytes"/>. A hint.
+    /// </summary>
     public bool HasUnacknowledgedCapacity => UnacknowledgedBytes < _options.Limits.MaxUnacknowledgedBytes;
 
     /// <summary>The offset of the last ACK that was sent; it only grows.</summary>
@@ -103,10 +108,12 @@ internal sealed class SessionWriter : ISendCapacity
     }
 
     public bool HasCapacity(long reservedBytes) =>
-        UnsentBytes + reservedBytes < UnsentPauseThresholdBytes && UnacknowledgedBytes + reservedBytes < _options.Limits.MaxUnacknowledgedBytes;
+        UnsentBytes + reservedBytes < UnsentPauseThresholdBytes
+        && UnacknowledgedBytes + reservedBytes < _options.Limits.MaxUnacknowledgedBytes;
 
     public bool IsBelowResumeThreshold(long reservedBytes) =>
-        UnsentBytes + reservedBytes < UnsentPauseThresholdBytes / 2 && UnacknowledgedBytes + reservedBytes < _options.Limits.MaxUnacknowledgedBytes;
+        UnsentBytes + reservedBytes < UnsentPauseThresholdBytes / 2
+        && UnacknowledgedBytes + reservedBytes < _options.Limits.MaxUnacknowledgedBytes;
 
     /// <summary>Appends one frame to the session's stream.</summary>
     /// <param name="header">The frame's header.</param>
@@ -137,8 +144,9 @@ internal sealed class SessionWriter : ISendCapacity
     }
 
     /// <summary>
-    /// Starts the pump on the current path; only the pump's owner calls it. Inline, the pump runs on the calling thread, which is fastest for a
-    /// single message. Otherwise it runs after the work items that the session's queue holds already, so that their messages share the write.
+    /// Starts the pump on the current path; only the pump's owner calls it. Inline, the pump runs on the calling thread, which is fastest
+    /// for a single message. Otherwise it runs after the work items that the session's queue holds already, so that their messages share
+    /// the write.
     /// </summary>
     public void Flush(bool inline)
     {
@@ -206,7 +214,9 @@ internal sealed class SessionWriter : ISendCapacity
         FlushIf(mustFlush);
     }
 
-    /// <summary>Requests CLOSE for a session that ends at once, if the pump is free: then nothing precedes CLOSE in the next write.</summary>
+    /// <summary>
+    /// Requests CLOSE for a session that ends at once, if the pump is free: then nothing precedes CLOSE in the next write.
+    /// </summary>
     /// <param name="close">The CLOSE record.</param>
     /// <param name="mustFlush">Whether CLOSE is requested, and the caller owns the pump and has to call <see cref="Flush"/>.</param>
     /// <returns>False if the session is ending already.</returns>
@@ -220,7 +230,8 @@ internal sealed class SessionWriter : ISendCapacity
                 return false;
             }
 
-            // The pump's owner may be inside of a write after which more is to be sent. CLOSE could wait there for as long as the peer does not read.
+            // If the pump has an owner, a write is in flight or about to start: CLOSE would wait until the peer reads. If not, everything
+            // is sent.
             mustFlush = TryAcquirePumpLocked();
             if (mustFlush)
             {
@@ -242,11 +253,13 @@ internal sealed class SessionWriter : ISendCapacity
         }
     }
 
-    /// <summary>Composes the next write: due control records, then a DATA record, or CLOSE when no data is left. Only the pump's owner calls it.</summary>
+    /// <summary>
+    /// Composes the next write: due control records, then a DATA record, or CLOSE when no data is left. Only the pump's owner calls it.
+    /// </summary>
     /// <param name="batch">The bytes to write; valid until <see cref="OnWriteCompleted"/>.</param>
     /// <returns>
-    /// False when there is nothing to write, or the path is detached. The caller does not own the pump any more then; if the path is detached, it is
-    /// notified by <see cref="SessionPath.OnPumpStopped"/>.
+    /// False when there is nothing to write, or the path is detached. The caller does not own the pump any more then; if the path is
+    /// detached, it is notified by <see cref="SessionPath.OnPumpStopped"/>.
     /// </returns>
     public bool TryTakeWrite(out ReadOnlySequence<byte> batch)
     {
@@ -285,93 +298,6 @@ internal sealed class SessionWriter : ISendCapacity
         }
     }
 
-    /// <summary>A snapshot of the current path's progress.</summary>
-    public PathProgress GetPathProgress()
-    {
-        lock (_gate)
-        {
-            SendBuffer buffer = _output.SendBuffer;
-            return new PathProgress(_path.Epoch, buffer.AcknowledgedOffset, buffer.UnacknowledgedBytes > 0, _path.IsAwaitingPong, _path.ReadCount, _receiveTracker.ReceivedOffset);
-        }
-    }
-
-    /// <summary>Whether the session does not write to <paramref name="path"/> (any more).</summary>
-    public bool IsDetached(SessionPath path)
-    {
-        lock (_gate)
-        {
-            return path != _path || _isPathDetached;
-        }
-    }
-
-    /// <summary>
-    /// Stops the pump on <paramref name="path"/>: no further write starts there. A write in flight may still complete; the path is notified by
-    /// <see cref="SessionPath.OnPumpStopped"/> after it, at once if there is none.
-    /// </summary>
-    /// <returns>False if the path was detached already, or is not the current one.</returns>
-    public bool TryDetachPath(SessionPath path)
-    {
-        lock (_gate)
-        {
-            if (path != _path || _isPathDetached)
-            {
-                return false;
-            }
-
-            DetachPathLocked();
-            return true;
-        }
-    }
-
-    /// <summary>
-    /// Replaces the path. The first write on <paramref name="next"/> starts with START, and retransmits what the peer has not acknowledged. The
-    /// caller owns the pump before and after: <paramref name="previous"/> is detached and its pump has stopped.
-    /// </summary>
-    /// <param name="previous">The path that is replaced.</param>
-    /// <param name="next">The path to write to from now on.</param>
-    /// <param name="acknowledgedOffset">The offset up to which the peer has received this side's stream, as its handshake states.</param>
-    /// <returns>False if the session has ended, or another path has replaced <paramref name="previous"/>; nothing has changed then.</returns>
-    /// <exception cref="TunnelProtocolException">The offset is beyond what was sent; nothing has changed.</exception>
-    public bool TryMigrate(SessionPath previous, SessionPath next, ulong acknowledgedOffset)
-    {
-        lock (_gate)
-        {
-            if (_isEnded || _path != previous)
-            {
-                return false;
-            }
-
-            _output.OnMigrated(acknowledgedOffset);
-            _path = next;
-            _isPathDetached = false;
-            return true;
-        }
-    }
-
-    /// <summary>Ends the session's output: nothing is appended, and no write starts any more.</summary>
-    /// <param name="sentOffset">The final value of <see cref="SentOffset"/>.</param>
-    /// <returns>The current path, which stays the current one.</returns>
-    public SessionPath End(out long sentOffset)
-    {
-        lock (_gate)
-        {
-            _isEnding = true;
-            _isEnded = true;
-            sentOffset = _output.SendBuffer.SentOffset;
-            DetachPathLocked();
-            return _path;
-        }
-    }
-
-    /// <summary>Releases the send buffer's memory; after <see cref="End"/>, when no write is in flight any more.</summary>
-    public void ReleaseBuffer()
-    {
-        lock (_gate)
-        {
-            _output.SendBuffer.Release();
-        }
-    }
-
     private bool TryAppendLocked(ReadOnlySpan<byte> header, ReadOnlySpan<byte> body)
     {
         if (_isEnding)
@@ -396,21 +322,6 @@ internal sealed class SessionWriter : ISendCapacity
         return true;
     }
 
-    private void DetachPathLocked()
-    {
-        if (_isPathDetached)
-        {
-            return;
-        }
-
-        _isPathDetached = true;
-        if (TryAcquirePumpLocked())
-        {
-            // No pump runs, so none can notice that the path is detached.
-            _path.OnPumpStopped();
-        }
-    }
-
     private void FlushIf(bool mustFlush)
     {
         if (mustFlush)
@@ -419,7 +330,9 @@ internal sealed class SessionWriter : ISendCapacity
         }
     }
 
-    /// <summary>Appends to the session's stream while the writer's lock is held. Valid inside of <see cref="IFrameAppender.Append"/>.</summary>
+    /// <summary>
+    /// Appends to the session's stream while the writer's lock is held. Valid inside of <see cref="IFrameAppender.Append"/>.
+    /// </summary>
     public readonly ref struct AppendScope
     {
         private readonly SessionWriter _writer;

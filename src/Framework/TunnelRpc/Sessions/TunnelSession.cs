@@ -7,15 +7,18 @@ using TunnelRpc.Transports;
 namespace TunnelRpc.Sessions;
 
 /// <summary>
-/// An ordered, reliable byte stream in each direction that can migrate from one connection to another: records, acknowledgement, retransmission,
-/// keepalive and orderly close. Thread-safe.
+/// An ordered, reliable byte stream in each direction that can migrate from one connection to another: records, acknowledgement,
+/// retransmission, keepalive and orderly close. Thread-safe.
 /// </summary>
 /// <remarks>
-/// <see cref="SessionWriter"/> is the sending side, <see cref="SessionPath"/> reads and runs the write pump, <see cref="PathManager"/> replaces the
-/// path, <see cref="ClosingHandshake"/> ends the session in order. A session that is started releases everything by itself after its end; a session
-/// that is never started is released by <see cref="ReleaseUnstarted"/>.
+/// <see cref="SessionWriter"/> is the sending side, <see cref="SessionPath"/> reads and runs the write pump, <see cref="PathManager"/>
+/// replaces the path, <see cref="ClosingHandshake"/> ends the session in order. A session that is started releases everything by itself
+/// after its end; a session that is never started is released by <see cref="ReleaseUnstarted"/>.
 /// </remarks>
-[SuppressMessage("Reliability", "CA1001:Types that own disposable fields should be disposable", Justification = "The session disposes its fields when it ends.")]
+[SuppressMessage(
+    "Reliability",
+    "CA1001:Types that own disposable fields should be disposable",
+    Justification = "The session disposes its fields when it ends.")]
 [DebuggerDisplay("{DebuggerDisplay,nq}")]
 internal sealed class TunnelSession
 {
@@ -41,7 +44,12 @@ internal sealed class TunnelSession
     /// <param name="receiveBuffer">Bytes received after the handshake; owned by the session once it is started.</param>
     /// <param name="options">The options of this side.</param>
     /// <param name="budget">The memory budget that all sessions of this side share; null for a session without one.</param>
-    public TunnelSession(SessionParameters parameters, ITransportConnection connection, ReceiveBuffer receiveBuffer, TunnelOptions options, MemoryBudget? budget = null)
+    public TunnelSession(
+        SessionParameters parameters,
+        ITransportConnection connection,
+        ReceiveBuffer receiveBuffer,
+        TunnelOptions options,
+        MemoryBudget? budget = null)
     {
         _parameters = parameters;
         _options = options;
@@ -62,7 +70,9 @@ internal sealed class TunnelSession
     /// <summary>Accounts for the session's memory.</summary>
     public MemoryAccount Memory { get; }
 
-    /// <summary>Runs the session's calls and their completions, continuations of streams that had to wait, and the write pump after them.</summary>
+    /// <summary>
+    /// Runs the session's calls and their completions, continuations of streams that had to wait, and the write pump after them.
+    /// </summary>
     public WorkQueue WorkQueue { get; } = new();
 
     /// <summary>The sending side.</summary>
@@ -109,8 +119,12 @@ internal sealed class TunnelSession
         get
         {
             SessionParameters parameters = Parameters;
-            string state = IsEnded ? "ended" : IsEnding ? "closing" : Paths.DisconnectReason is { } reason ? $"disconnected: {reason}" : _isStarted ? "connected" : "not started";
-            return $"{(parameters.IsClient ? "Client" : "Server")} session {parameters.Ticket.SessionId}, epoch {parameters.Epoch} ({parameters.Connection.Transport}), {state}";
+            string state = IsEnded ? "ended"
+                : IsEnding ? "closing"
+                : Paths.DisconnectReason is { } reason ? $"disconnected: {reason}"
+                : _isStarted ? "connected" : "not started";
+            return $"{(parameters.IsClient ? "Client" : "Server")} session {parameters.Ticket.SessionId}, "
+                + $"epoch {parameters.Epoch} ({parameters.Connection.Transport}), {state}";
         }
     }
 
@@ -118,8 +132,8 @@ internal sealed class TunnelSession
     public void SetHandler(ISessionHandler handler) => _handler = handler;
 
     /// <summary>
-    /// Starts reading, and writing of the bytes appended so far. Called once, after the last record of the handshake is sent. The session may have
-    /// ended before.
+    /// Starts reading, and writing of the bytes that are appended already. Called once, after the last record of the handshake is sent. The
+    /// session may have ended before.
     /// </summary>
     public void Start()
     {
@@ -132,7 +146,8 @@ internal sealed class TunnelSession
 
     /// <summary>
     /// Ends the session if the unacknowledged bytes exceed <see cref="TunnelLimits.MaxUnacknowledgedBytes"/> by more than
-    /// <see cref="TunnelLimits.MaxControlBacklog"/>: the peer causes control frames and does not acknowledge them. The caller holds no lock.
+    /// <see cref="TunnelLimits.MaxControlBacklog"/>: the peer causes control frames and does not acknowledge them. The caller holds no
+    /// lock.
     /// </summary>
     public void EnforceControlBacklogLimit()
     {
@@ -141,7 +156,8 @@ internal sealed class TunnelSession
         {
             End(new TunnelException(
                 TunnelStatus.ResourceExhausted,
-                $"The peer caused more than {limits.MaxControlBacklog} bytes of control frames beyond MaxUnacknowledgedBytes without acknowledging them (limit MaxControlBacklog)."));
+                $"The peer caused more than {limits.MaxControlBacklog} bytes of control frames beyond MaxUnacknowledgedBytes "
+                + "without acknowledging them (limit MaxControlBacklog)."));
         }
     }
 
@@ -149,7 +165,8 @@ internal sealed class TunnelSession
     public Task CloseAsync(TunnelStatus status, string reason) => ClosingHandshake.CloseAsync(status, reason);
 
     /// <summary>Sends CLOSE after everything that was written before. Only the first request counts.</summary>
-    public void RequestClose(TunnelStatus status, string reason) => Writer.SendClose(new CloseMessage(status, _handler.StopAcceptingCalls(), reason));
+    public void RequestClose(TunnelStatus status, string reason) =>
+        Writer.SendClose(new CloseMessage(status, _handler.StopAcceptingCalls(), reason));
 
     /// <summary>Ends the session at once. Only the first call counts.</summary>
     public void End(TunnelException error)

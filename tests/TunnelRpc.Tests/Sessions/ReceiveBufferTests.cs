@@ -9,39 +9,39 @@ using TunnelRpc.Transports.Connections;
 
 namespace TunnelRpc.Tests.Sessions;
 
-public sealed class RecordInputTests
+public sealed class ReceiveBufferTests
 {
-    private static readonly TimeSpan Long = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan IdleTime = TimeSpan.FromSeconds(1);
 
     private readonly FakeTimeProvider _time = new();
     private readonly ScriptedConnection _connection = new();
     private readonly ReceiveBuffer _input;
 
-    public RecordInputTests() => _input = new ReceiveBuffer(_connection, _time);
+    public ReceiveBufferTests() => _input = new ReceiveBuffer(_connection, _time);
 
     [Fact]
-    public async Task A_quiet_connection_is_waited_on_without_a_buffer()
+    public async Task Idle_connection_is_awaited_without_a_buffer()
     {
-        CountIn();
+        StartAccounting();
 
         for (byte round = 1; round < 5; round++)
         {
-            ValueTask<bool> filling = _input.ReadMoreAsync(CancellationToken.None);
-            _connection.Waits.ShouldBe(round);
-            _connection.Reads.ShouldBe(round - 1, "it has no buffer yet");
-            _time.Advance(Long);
+            ValueTask<bool> reading = _input.ReadMoreAsync(CancellationToken.None);
+            _connection.ZeroByteReads.ShouldBe(round);
+            _connection.Reads.ShouldBe(round - 1, "the buffer is rented after the zero-byte read");
+            _time.Advance(IdleTime);
             _connection.Send([round, 7]);
 
-            (await filling.AsTask().DefaultTimeout()).ShouldBeTrue();
+            (await reading.AsTask().DefaultTimeout()).ShouldBeTrue();
             _input.Buffered.ToArray().ShouldBe([round, 7]);
             _input.Consume(2);
         }
     }
 
     [Fact]
-    public async Task What_comes_at_short_intervals_is_read_at_once()
+    public async Task Busy_connection_is_read_without_a_zero_byte_read()
     {
-        CountIn();
+        StartAccounting();
 
         for (int round = 0; round < 5; round++)
         {
@@ -50,31 +50,31 @@ public sealed class RecordInputTests
             _input.Consume(1);
         }
 
-        _connection.Waits.ShouldBe(1, "only before the first");
+        _connection.ZeroByteReads.ShouldBe(1, "only the first read is preceded by a zero-byte read");
         _connection.Reads.ShouldBe(5);
     }
 
     [Fact]
-    public async Task What_is_held_is_kept()
+    public async Task Bytes_that_are_not_consumed_stay_in_the_buffer()
     {
-        CountIn();
+        StartAccounting();
         _connection.Send([1, 2, 3]);
         await _input.ReadMoreAsync(CancellationToken.None).AsTask().DefaultTimeout();
         _input.Consume(1);
-        _time.Advance(Long);
+        _time.Advance(IdleTime);
         _connection.Send([4]);
         await _input.ReadMoreAsync(CancellationToken.None).AsTask().DefaultTimeout();
         _connection.Send([5]);
         await _input.ReadMoreAsync(CancellationToken.None).AsTask().DefaultTimeout();
 
         _input.Buffered.ToArray().ShouldBe([2, 3, 4, 5]);
-        _connection.Waits.ShouldBe(1, "only the first one");
+        _connection.ZeroByteReads.ShouldBe(1, "only the first read is preceded by a zero-byte read");
     }
 
     [Fact]
-    public async Task The_end_is_the_end_on_a_quiet_connection_too()
+    public async Task End_of_an_idle_connection_is_reported()
     {
-        CountIn();
+        StartAccounting();
         _connection.End();
 
         (await _input.ReadMoreAsync(CancellationToken.None).AsTask().DefaultTimeout()).ShouldBeFalse();
@@ -82,29 +82,29 @@ public sealed class RecordInputTests
     }
 
     [Fact]
-    public async Task A_connection_that_needs_a_buffer_gets_one()
+    public async Task Connection_without_zero_byte_reads_is_read_with_a_buffer()
     {
         _connection.SupportsZeroByteReads = false;
-        CountIn();
+        StartAccounting();
         _connection.Send([1]);
 
         (await _input.ReadMoreAsync(CancellationToken.None).AsTask().DefaultTimeout()).ShouldBeTrue();
-        _connection.Waits.ShouldBe(0);
+        _connection.ZeroByteReads.ShouldBe(0);
     }
 
     [Fact]
-    public async Task A_handshake_is_read_with_a_buffer()
+    public async Task Handshake_is_read_with_a_buffer()
     {
         _connection.Send([1]);
-        _time.Advance(Long);
+        _time.Advance(IdleTime);
 
         (await _input.ReadMoreAsync(CancellationToken.None).AsTask().DefaultTimeout()).ShouldBeTrue();
-        _connection.Waits.ShouldBe(0);
+        _connection.ZeroByteReads.ShouldBe(0);
     }
 
-    private void CountIn() => _input.AccountTo(new MemoryAccount(1 << 20, null), _time);
+    private void StartAccounting() => _input.AccountTo(new MemoryAccount(1 << 20, null), _time);
 
-    /// <summary>Gives what it is told to, and counts how it is asked.</summary>
+    /// <summary>Returns scripted bytes, and counts reads and zero-byte reads.</summary>
     private sealed class ScriptedConnection : ITransportConnection, IZeroByteReadConnection
     {
         private readonly Channel<byte[]> _sent = Channel.CreateUnbounded<byte[]>();
@@ -113,7 +113,7 @@ public sealed class RecordInputTests
 
         public bool SupportsZeroByteReads { get; set; } = true;
 
-        public int Waits { get; private set; }
+        public int ZeroByteReads { get; private set; }
 
         public int Reads { get; private set; }
 
@@ -126,7 +126,7 @@ public sealed class RecordInputTests
             if (buffer.IsEmpty)
             {
                 SupportsZeroByteReads.ShouldBeTrue();
-                Waits++;
+                ZeroByteReads++;
                 await _sent.Reader.WaitToReadAsync(cancellationToken);
                 return 0;
             }
@@ -142,7 +142,8 @@ public sealed class RecordInputTests
             return next.Length;
         }
 
-        public ValueTask WriteAsync(ReadOnlySequence<byte> data, CancellationToken cancellationToken) => throw new InvalidOperationException("Nothing is written here.");
+        public ValueTask WriteAsync(ReadOnlySequence<byte> data, CancellationToken cancellationToken) =>
+            throw new InvalidOperationException("Nothing is written here.");
 
         public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }

@@ -2,13 +2,14 @@ using TunnelRpc.Sessions;
 
 namespace TunnelRpc.Tests.Sessions;
 
-/// <summary>When a path counts as one on which nothing comes through.</summary>
-public sealed class SessionProgressTests
+/// <summary>The detection of a stalled path.</summary>
+public sealed class PathProgressTests
 {
-    private static readonly PathProgress Waiting = new(Epoch: 1, AcknowledgedOffset: 10, IsAwaitingAck: true, IsAwaitingPong: false, ReadCount: 5, ReceivedOffset: 100);
+    private static readonly PathProgress Waiting =
+        new(Epoch: 1, AcknowledgedOffset: 10, IsAwaitingAck: true, IsAwaitingPong: false, ReadCount: 5, ReceivedOffset: 100);
 
     [Fact]
-    public void A_path_on_which_nothing_is_acknowledged_is_stuck_though_something_else_comes()
+    public void Path_without_acknowledgement_is_stalled_although_other_records_are_received()
     {
         PathProgress now = Waiting with { ReadCount = 6 };
 
@@ -16,7 +17,7 @@ public sealed class SessionProgressTests
     }
 
     [Fact]
-    public void A_path_on_which_the_peers_data_comes_is_not_stuck_since_acknowledgements_may_wait_behind_it()
+    public void Path_that_receives_data_is_not_stalled_since_acknowledgements_may_be_queued_after_it()
     {
         PathProgress now = Waiting with { ReadCount = 6, ReceivedOffset = 101 };
 
@@ -24,7 +25,7 @@ public sealed class SessionProgressTests
     }
 
     [Fact]
-    public void A_path_that_acknowledges_is_not_stuck()
+    public void Path_with_a_new_acknowledgement_is_not_stalled()
     {
         PathProgress now = Waiting with { AcknowledgedOffset = 11 };
 
@@ -32,7 +33,7 @@ public sealed class SessionProgressTests
     }
 
     [Fact]
-    public void A_path_on_which_a_ping_is_not_answered_is_stuck()
+    public void Path_with_an_unanswered_ping_is_stalled()
     {
         PathProgress earlier = Waiting with { IsAwaitingAck = false, IsAwaitingPong = true };
 

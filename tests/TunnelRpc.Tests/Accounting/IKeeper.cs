@@ -2,7 +2,7 @@ using TunnelRpc.Serialization.Formatters;
 
 namespace TunnelRpc.Tests.Accounting;
 
-/// <summary>A contract written by hand, as the generator would, whose calls hold memory.</summary>
+/// <summary>A contract whose calls occupy memory; written by hand, in the form of the generator.</summary>
 internal interface IKeeper : ITunnelService<IKeeper>
 {
     static readonly UnaryMethod<IKeeper, byte[], int> Keep = new(
@@ -23,17 +23,17 @@ internal interface IKeeper : ITunnelService<IKeeper>
     static TunnelServiceDefinition<IKeeper> ITunnelService<IKeeper>.TunnelDefinition { get; } =
         new("Keeper", static invoker => new Stub(invoker), Keep, Tell, Make, Give, Take);
 
-    /// <summary>Runs until the test lets it go; gives the length.</summary>
+    /// <summary>Runs until the test releases it; returns the length.</summary>
     ValueTask<int> KeepAsync(byte[] bytes, CancellationToken cancellationToken = default);
 
     ValueTask TellAsync(byte[] bytes);
 
     ValueTask<byte[]> MakeAsync(int size);
 
-    /// <summary>Elements of so many bytes until it is cancelled.</summary>
+    /// <summary>Items of this many bytes, until the call is cancelled.</summary>
     IAsyncEnumerable<byte[]> GiveAsync(int size, CancellationToken cancellationToken = default);
 
-    /// <summary>Takes so many elements, then waits until the test lets it go, and takes the others; gives how many there were.</summary>
+    /// <summary>Consumes this many items, waits until the test releases it, consumes the others, and returns their total number.</summary>
     ValueTask<int> TakeAsync(int count, IAsyncEnumerable<byte[]> blocks, CancellationToken cancellationToken = default);
 
     private sealed class Stub(TunnelInvoker invoker) : IKeeper

@@ -5,13 +5,13 @@ using TunnelRpc.Transports;
 
 namespace TunnelRpc.Tests.Accounting;
 
-/// <summary>What one session holds for calls is bounded, whatever the peer does.</summary>
+/// <summary>The call bytes of one session are bounded, whatever the peer does.</summary>
 public sealed class PendingCallTests
 {
     private const int Kilobyte = 1 << 10;
 
     [Fact]
-    public async Task Calls_whose_arguments_would_be_too_much_together_are_refused_and_there_is_room_again_when_others_end()
+    public async Task Calls_above_MaxPendingCallBytes_are_refused_until_others_end()
     {
         await using var server = new AccountedServer(limits => limits.MaxPendingCallBytes = 100 * Kilobyte);
         await using RawClient client = await server.ConnectAsync();
@@ -37,13 +37,13 @@ public sealed class PendingCallTests
         TunnelException error = FailureBody.Read(refusal.Body);
         (error.Status, error.Message).ShouldBe((
             TunnelStatus.ResourceExhausted,
-            "The call was refused: 92187 bytes of arguments, stream elements and waiting messages are held for calls of this session, of at most 102400 (limit MaxPendingCallBytes)."));
+            "The call was refused: 92187 bytes of arguments, stream items and waiting messages are accounted to the calls of this session, of at most 102400 (limit MaxPendingCallBytes)."));
         held.ShouldBe(3 * ((30 * Kilobyte) + 9));
         (reply.Stream, reply.Flags).ShouldBe((fifth, FrameFlags.None));
     }
 
     [Fact]
-    public async Task A_call_larger_than_the_limit_passes_when_it_is_alone()
+    public async Task Call_above_the_limit_is_accepted_alone()
     {
         await using var server = new AccountedServer(limits => limits.MaxPendingCallBytes = 1024);
         await using RawClient client = await server.ConnectAsync();
@@ -55,7 +55,7 @@ public sealed class PendingCallTests
     }
 
     [Fact]
-    public async Task Small_calls_are_bounded_by_their_number_and_count_nothing()
+    public async Task Small_calls_are_bounded_by_number_and_not_accounted()
     {
         await using var server = new AccountedServer();
         await using RawClient client = await server.ConnectAsync();
@@ -70,9 +70,9 @@ public sealed class PendingCallTests
     }
 
     [Fact]
-    public async Task A_peer_that_calls_and_acknowledges_no_answer_is_refused_and_then_loses_its_session()
+    public async Task Peer_that_acknowledges_no_reply_is_refused_and_then_its_session_ends()
     {
-        // Answers of finished calls wait here, which no limit of running calls counts.
+        // Replies of finished calls wait here; the limit of running calls does not count them.
         await using var server = new AccountedServer(limits =>
         {
             limits.MaxUnacknowledgedBytes = 4096;
@@ -97,7 +97,7 @@ public sealed class PendingCallTests
                 break;
             }
 
-            // An honest client in this: it has no more calls under way than it may.
+            // The client keeps within the concurrency limit.
             await Eventually.TrueAsync(() => client.Session.Peer.Multiplexer.IncomingCalls.Count == 0);
             calls++;
             most = Math.Max(most, client.Memory.AccountedCallBytes);
@@ -111,13 +111,13 @@ public sealed class PendingCallTests
     }
 
     [Fact]
-    public async Task Large_answers_that_would_have_to_wait_fail_when_there_is_no_room_for_them_and_the_session_lives()
+    public async Task Large_replies_without_capacity_to_wait_fail_and_the_session_continues()
     {
         const int Calls = 100;
         await using var server = new AccountedServer(limits => limits.MaxPendingCallBytes = 2048 * Kilobyte);
         await using RawClient client = await server.ConnectAsync();
 
-        // All of them run before the first answer is taken: what they will be was not known when they were let in.
+        // All calls run before the first reply is read: the size of the replies was not known when the calls were accepted.
         for (int i = 0; i < Calls; i++)
         {
             await client.CallAsync(IKeeper.Make, RawClient.Number(200 * Kilobyte));
@@ -158,12 +158,12 @@ public sealed class PendingCallTests
         held.ShouldBeInRange(1500 * Kilobyte, 2048 * Kilobyte);
         whole.ShouldBeGreaterThanOrEqualTo(10);
         failed.Count.ShouldBeGreaterThan(50);
-        failed.ShouldAllBe(frame => FailureBody.Read(frame.Body).Message.StartsWith("The answer would have to wait, and was not sent: "));
+        failed.ShouldAllBe(frame => FailureBody.Read(frame.Body).Message.StartsWith("The reply would have to wait and was not sent: "));
         await client.SettleAsync();
     }
 
     [Fact]
-    public async Task A_stream_that_nobody_takes_from_is_ended_when_the_session_holds_too_much_and_its_neighbour_goes_on()
+    public async Task Unconsumed_stream_is_ended_above_the_limit_and_its_neighbour_continues()
     {
         await using var server = new AccountedServer(limits =>
         {
@@ -175,7 +175,7 @@ public sealed class PendingCallTests
         ulong second = await client.CallAsync(IKeeper.Take, RawClient.Number(1), FrameFlags.None);
         ulong third = await client.CallAsync(IKeeper.Take, RawClient.Number(1000), FrameFlags.None);
 
-        // One element of each of the first two is taken: an eighth of the window, for which credit is given.
+        // One item of each of the first two streams is consumed: an eighth of the window, for which credit is sent.
         await FillAsync(client, first);
         await server.Keeper.KeptAsync().DefaultTimeout();
         await FillAsync(client, second);
@@ -193,7 +193,7 @@ public sealed class PendingCallTests
         ended.Stream.ShouldBe(second);
         TunnelException error = FailureBody.Read(ended.Body);
         error.Status.ShouldBe(TunnelStatus.ResourceExhausted);
-        error.Message.ShouldStartWith("The stream has elements that are not taken, and was ended as more came: ");
+        error.Message.ShouldStartWith("The stream was ended, as more items arrived and the application had not consumed the earlier ones: ");
         held.ShouldBeLessThan((100 + 16) * Kilobyte);
         (answer.Stream, answer.Body[^1]).ShouldBe((third, (byte)50));
         client.Session.Peer.Multiplexer.OpenStreamCount.ShouldBe(1, "the first waits for whoever takes its elements");
@@ -202,7 +202,7 @@ public sealed class PendingCallTests
     }
 
     [Fact]
-    public async Task What_is_told_to_sessions_costs_little_memory_at_one_that_does_not_read_and_comes_whole_to_the_others()
+    public async Task Broadcast_uses_little_memory_for_a_client_that_does_not_read_and_reaches_the_others()
     {
         const int Messages = 300;
         await using var server = new AccountedServer(limits => limits.MaxPendingCallBytes = 256 * Kilobyte);
@@ -210,7 +210,7 @@ public sealed class PendingCallTests
         await using RawClient fast = await server.ConnectAsync();
         Task<int> heard = CountAsync(fast, Messages);
 
-        // As an application does it that tells everybody what happens, and waits for nobody.
+        // As an application that notifies all clients and waits for none.
         Task[] slowly = new Task[Messages];
         for (int i = 0; i < Messages; i++)
         {
@@ -224,7 +224,7 @@ public sealed class PendingCallTests
         Task[] failed = [.. slowly.Where(t => t.IsFaulted)];
         failed.Length.ShouldBeGreaterThan(Messages / 2);
         failed.Select(t => t.Exception!.InnerException.ShouldBeOfType<TunnelException>()).ShouldAllBe(
-            e => e.Status == TunnelStatus.ResourceExhausted && e.Message.StartsWith("The call would have to wait, and was not sent: ", StringComparison.Ordinal));
+            e => e.Status == TunnelStatus.ResourceExhausted && e.Message.StartsWith("The call would have to wait and was not sent: ", StringComparison.Ordinal));
         await slow.DisposeAsync();
         await fast.DisposeAsync();
         await Xunit.Record.ExceptionAsync(() => Task.WhenAll(slowly).DefaultTimeout());
@@ -252,7 +252,7 @@ public sealed class PendingCallTests
         }
     }
 
-    /// <summary>Reads so many one-way calls, and acknowledges what it reads.</summary>
+    /// <summary>Reads this many one-way calls, and acknowledges them.</summary>
     private static async Task<int> CountAsync(RawClient client, int calls)
     {
         ulong received = 0;

@@ -8,13 +8,15 @@ using Xunit.Abstractions;
 
 namespace TunnelRpc.Tests.Accounting;
 
-/// <summary>Streams and sessions beside one another: in numbers, with little room, with some that nobody takes from.</summary>
+/// <summary>
+/// Many streams and sessions at the same time: with small buffers, and with streams that the application does not consume.
+/// </summary>
 public sealed class QueueTests(ITestOutputHelper output)
 {
     private const int Kilobyte = 1 << 10;
 
     [Fact]
-    public async Task A_stream_that_nobody_takes_from_costs_a_window_and_slows_neither_its_neighbours_nor_calls()
+    public async Task Unconsumed_stream_uses_one_window_and_delays_neither_streams_nor_calls()
     {
         const int Elements = 3000;
         await using TunnelTestHost host = await TunnelTestHost.StartAsync<IKeeper>(new Keeper()).DefaultTimeout();
@@ -22,7 +24,7 @@ public sealed class QueueTests(ITestOutputHelper output)
         await using IAsyncEnumerator<byte[]> stalled = stub.GiveAsync(Kilobyte).GetAsyncEnumerator();
         (await stalled.MoveNextAsync().DefaultTimeout()).ShouldBeTrue();
 
-        // Twelve windows' worth pass it by, both ways.
+        // Twelve windows of other items pass in each direction.
         Task<int> down = CountAsync(stub.GiveAsync(Kilobyte), Elements);
         Task<int> up = stub.TakeAsync(int.MaxValue, BlocksAsync(Elements, Kilobyte)).AsTask();
         for (int i = 0; i < 200; i++)
@@ -37,7 +39,7 @@ public sealed class QueueTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task A_subscriber_that_takes_nothing_costs_the_server_a_window_and_slows_no_other()
+    public async Task Subscriber_that_consumes_nothing_uses_one_window_and_delays_no_other()
     {
         const int Subscribers = 20;
         const int Elements = 1000;
@@ -53,7 +55,7 @@ public sealed class QueueTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task Both_sides_write_much_at_once_over_a_buffer_of_a_few_bytes_and_all_of_it_arrives()
+    public async Task Both_sides_write_concurrently_over_a_tiny_buffer_and_everything_arrives()
     {
         const int Calls = 8;
         const int Size = 100 * Kilobyte;
@@ -73,7 +75,7 @@ public sealed class QueueTests(ITestOutputHelper output)
         IKeeper up = Definition<IKeeper>().CreateStub(peer.Invoker);
         IKeeper down = server.Clients.Session(info.Id);
 
-        // Arguments and answers, streams up and down, each way: everybody writes, and nobody reads before it can write.
+        // Arguments, replies and streams in both directions: every side writes, and reads only after it could write.
         IEnumerable<Task<int>> all = Enumerable.Range(0, Calls).SelectMany(_ => new[] { up, down }).SelectMany(stub => new[]
         {
             stub.KeepAsync(new byte[Size]).AsTask(),
@@ -92,7 +94,7 @@ public sealed class QueueTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task Ten_thousand_streams_opened_and_reset_leave_nothing()
+    public async Task Ten_thousand_cancelled_streams_leave_nothing()
     {
         const int Streams = 10_000;
         await using TunnelTestHost host = await TunnelTestHost.StartAsync<IKeeper>(new Keeper()).DefaultTimeout();
@@ -101,7 +103,7 @@ public sealed class QueueTests(ITestOutputHelper output)
 
         await Parallel.ForAsync(0, Streams, new ParallelOptions { MaxDegreeOfParallelism = 32 }, async (i, _) =>
         {
-            // Reset in the middle of its elements, or of being opened.
+            // Cancelled between two items, or while it is opened.
             await using IAsyncEnumerator<byte[]> stream = stub.GiveAsync(100, CancellationToken.None).GetAsyncEnumerator(CancellationToken.None);
             ValueTask<bool> first = stream.MoveNextAsync();
             if (i % 2 == 0)
@@ -123,7 +125,7 @@ public sealed class QueueTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task Ten_thousand_sessions_are_idle_cost_little_and_answer()
+    public async Task Ten_thousand_idle_sessions_use_little_memory_and_reply()
     {
         const int Sessions = 10_000;
         await using var server = new AccountedServer();

@@ -7,7 +7,7 @@ using TunnelRpc.Transports;
 
 namespace TunnelRpc.Tests.Accounting;
 
-/// <summary>A session of a server, from the handshake on played by the test. It reads and acknowledges nothing by itself.</summary>
+/// <summary>A client that the test plays after the handshake. It neither reads nor acknowledges by itself.</summary>
 internal sealed class RawClient : IAsyncDisposable
 {
     private readonly AccountedServer _server;
@@ -25,10 +25,10 @@ internal sealed class RawClient : IAsyncDisposable
 
     public string Id { get; }
 
-    /// <summary>The server's side of it.</summary>
+    /// <summary>The server's side of the session.</summary>
     public ServerSession Session { get; }
 
-    /// <summary>What the server holds for it.</summary>
+    /// <summary>The server's memory account of the session.</summary>
     public MemoryAccount Memory => Session.Peer.Session.Memory;
 
     public static async Task<RawClient> DialAsync(ITransportConnection connection, AccountedServer server)
@@ -47,7 +47,7 @@ internal sealed class RawClient : IAsyncDisposable
         }
     }
 
-    /// <summary>Sends a call whole, in as many frames as it takes; gives its stream.</summary>
+    /// <summary>Sends a complete call, in as many frames as necessary; returns its stream id.</summary>
     public async Task<ulong> CallAsync(TunnelMethod method, byte[] arguments, FrameFlags flags = FrameFlags.End)
     {
         ulong stream = await BeginAsync(method, arguments);
@@ -55,7 +55,7 @@ internal sealed class RawClient : IAsyncDisposable
         return stream;
     }
 
-    /// <summary>Sends a call but for its last byte.</summary>
+    /// <summary>Sends a call without its last byte.</summary>
     public async Task<ulong> BeginAsync(TunnelMethod method, byte[] arguments)
     {
         ulong stream = _next;
@@ -69,7 +69,7 @@ internal sealed class RawClient : IAsyncDisposable
         return stream;
     }
 
-    /// <summary>A call that runs until the test lets it go, and has begun.</summary>
+    /// <summary>Starts a call that runs until the test releases it; returns when it runs.</summary>
     public async Task<ulong> KeepAsync(int size)
     {
         ulong stream = await CallAsync(IKeeper.Keep, Bytes(size));
@@ -77,14 +77,14 @@ internal sealed class RawClient : IAsyncDisposable
         return stream;
     }
 
-    /// <summary>The server has taken everything that was sent.</summary>
+    /// <summary>Waits until the server has handled all bytes sent so far.</summary>
     public async Task SettleAsync()
     {
         await Peer.SendNumberAsync(RecordType.Ping, 77);
         await Peer.ReadRecordAsync(RecordType.Pong);
     }
 
-    /// <summary>A MessagePack bin 32 of so many zeros.</summary>
+    /// <summary>A MessagePack bin 32 of this many zeros.</summary>
     public static byte[] Bytes(int size) => [0xC6, (byte)(size >> 24), (byte)(size >> 16), (byte)(size >> 8), (byte)size, .. new byte[size]];
 
     /// <summary>A MessagePack int 32.</summary>

@@ -220,7 +220,7 @@ public sealed class OutgoingCallLimiterTests
     [Fact]
     public void One_way_call_reported_before_it_was_sent_is_released_once()
     {
-        // The peer reports a call that it has not got as a whole; the call is cancelled then.
+        // The peer reports a call that it has not received as a whole; the call is cancelled afterwards.
         _limiter.TryAcquire(isOneWay: true, out _first).ShouldBeTrue();
         _limiter.TryReleaseOneWays(1).ShouldBeTrue();
 

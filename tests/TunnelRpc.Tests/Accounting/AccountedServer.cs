@@ -51,7 +51,8 @@ internal sealed class AccountedServer : IAsyncDisposable
     public async Task ShouldHaveReleasedMemoryAsync(bool byCallers = false)
     {
         await Task.WhenAll(_serving).DefaultTimeout();
-        (Server.SessionIds.Count, Server.MemoryBudget.AccountedBytes, byCallers ? 0 : Server.MemoryBudget.UnreleasedBytes).ShouldBe((0, 0, 0));
+        (Server.SessionIds.Count, Server.MemoryBudget.AccountedBytes, byCallers ? 0 : Server.MemoryBudget.UnreleasedBytes)
+            .ShouldBe((0, 0, 0));
     }
 
     /// <remarks>The server's clock is a fake: without this, disposal would wait forever for sessions of a failed test.</remarks>

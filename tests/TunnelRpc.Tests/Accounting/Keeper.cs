@@ -47,16 +47,16 @@ internal sealed class Keeper : IKeeper
 
     public async ValueTask<int> TakeAsync(int count, IAsyncEnumerable<byte[]> blocks, CancellationToken cancellationToken)
     {
-        int taken = 0;
+        int consumed = 0;
         await foreach (byte[] _ in blocks.WithCancellation(cancellationToken))
         {
-            if (++taken == count)
+            if (++consumed == count)
             {
-                _kept.Writer.TryWrite(taken);
+                _kept.Writer.TryWrite(consumed);
                 await _released.Task.WaitAsync(cancellationToken);
             }
         }
 
-        return taken;
+        return consumed;
     }
 }

@@ -71,10 +71,10 @@ public sealed class LeakTests
 
         await client.DisposeAsync();
         await client.Session.Peer.SessionCompletion.DefaultTimeout();
-        long held = server.Server.MemoryBudget.AccountedBytes;
+        long accounted = server.Server.MemoryBudget.AccountedBytes;
         server.Keeper.Release();
 
-        held.ShouldBe((100 * Kilobyte) + 9);
+        accounted.ShouldBe((100 * Kilobyte) + 9);
         await server.ShouldHaveReleasedMemoryAsync();
     }
 
@@ -84,19 +84,19 @@ public sealed class LeakTests
         await using var server = new AccountedServer();
         await using RawClient client = await server.ConnectAsync();
         server.Keeper.Release();
-        ulong whole = await client.BeginAsync(IKeeper.Keep, RawClient.Bytes(100 * Kilobyte));
+        ulong complete = await client.BeginAsync(IKeeper.Keep, RawClient.Bytes(100 * Kilobyte));
         ulong cancelled = await client.BeginAsync(IKeeper.Keep, RawClient.Bytes(200 * Kilobyte));
         ulong unreadable = await client.BeginAsync(IKeeper.Keep, new byte[50 * Kilobyte]);
         await client.SettleAsync();
         long before = client.Memory.AccountedBytes;
 
-        await client.Peer.SendFrameAsync(FrameType.Call, FrameFlags.End, whole, 0);
+        await client.Peer.SendFrameAsync(FrameType.Call, FrameFlags.End, complete, 0);
         await client.Peer.SendFrameAsync(FrameType.Cancel, FrameFlags.None, cancelled, (byte)TunnelStatus.Cancelled);
         await client.Peer.SendFrameAsync(FrameType.Call, FrameFlags.End, unreadable, 0);
-        ReceivedFrame[] answers = [await client.Peer.ReadFrameAsync(), await client.Peer.ReadFrameAsync()];
+        ReceivedFrame[] replies = [await client.Peer.ReadFrameAsync(), await client.Peer.ReadFrameAsync()];
 
         before.ShouldBeGreaterThan(350 * Kilobyte);
-        answers.Select(a => a.Stream).ShouldBe([whole, unreadable], ignoreOrder: true);
+        replies.Select(a => a.Stream).ShouldBe([complete, unreadable], ignoreOrder: true);
         await client.SettleAsync();
         await client.Peer.SendNumberAsync(RecordType.Ack, (ulong)client.Session.Peer.Session.SentOffset);
         await client.SettleAsync();
@@ -134,6 +134,7 @@ public sealed class LeakTests
         await server.Keeper.KeptAsync().DefaultTimeout();
         await client.CallAsync(IKeeper.Make, RawClient.Number(300 * Kilobyte));
         await client.SettleAsync();
-        await Eventually.TrueAsync(() => client.Memory.AccountedCallBytes > 550 * Kilobyte && client.Session.Peer.Multiplexer.QueuedMessageCount > 0);
+        await Eventually.TrueAsync(() => client.Memory.AccountedCallBytes > 550 * Kilobyte
+            && client.Session.Peer.Multiplexer.QueuedMessageCount > 0);
     }
 }

@@ -106,6 +106,7 @@ public sealed class MemoryBudgetTests
 
         (alone, fits, tooMuch, over, account.IsOverCallLimit).ShouldBe((true, true, false, false, true));
         account.CreateLimitException("x").Message.ShouldBe(
-            "x: 1001 bytes of arguments, stream items and waiting messages are accounted to the calls of this session, of at most 1000 (limit MaxPendingCallBytes).");
+            "x: 1001 bytes of arguments, stream items and waiting messages are accounted to the calls of this session, "
+            + "of at most 1000 (limit MaxPendingCallBytes).");
     }
 }

@@ -22,7 +22,7 @@ public sealed class PendingCallTests
 
         ulong fourth = await client.CallAsync(IKeeper.Keep, RawClient.Bytes(30 * Kilobyte));
         ReceivedFrame refusal = await client.Peer.ReadFrameAsync();
-        long held = client.Memory.AccountedCallBytes;
+        long accounted = client.Memory.AccountedCallBytes;
         server.Keeper.Release();
         for (int i = 0; i < 3; i++)
         {
@@ -37,8 +37,9 @@ public sealed class PendingCallTests
         TunnelException error = FailureBody.Read(refusal.Body);
         (error.Status, error.Message).ShouldBe((
             TunnelStatus.ResourceExhausted,
-            "The call was refused: 92187 bytes of arguments, stream items and waiting messages are accounted to the calls of this session, of at most 102400 (limit MaxPendingCallBytes)."));
-        held.ShouldBe(3 * ((30 * Kilobyte) + 9));
+            "The call was refused: 92187 bytes of arguments, stream items and waiting messages are accounted to the calls of this session, "
+            + "of at most 102400 (limit MaxPendingCallBytes)."));
+        accounted.ShouldBe(3 * ((30 * Kilobyte) + 9));
         (reply.Stream, reply.Flags).ShouldBe((fifth, FrameFlags.None));
     }
 
@@ -124,14 +125,14 @@ public sealed class PendingCallTests
         }
 
         await Eventually.TrueAsync(() => client.Session.Peer.Multiplexer.IncomingCalls.Count == 0);
-        long held = client.Memory.AccountedCallBytes;
+        long accounted = client.Memory.AccountedCallBytes;
         var failed = new List<ReceivedFrame>();
-        int whole = 0;
-        var parts = new HashSet<ulong>();
+        int completeCount = 0;
+        var fragmented = new HashSet<ulong>();
         ulong received = 0;
         var frames = new FrameRecorder();
         var parser = new FrameParser(frames);
-        while (failed.Count + whole < Calls)
+        while (failed.Count + completeCount < Calls)
         {
             byte[] data = await client.Peer.ReadRecordAsync(RecordType.Data);
             received += (ulong)data.Length;
@@ -140,11 +141,11 @@ public sealed class PendingCallTests
             {
                 if (frame.Type == FrameType.Fragment)
                 {
-                    parts.Add(frame.Stream);
+                    fragmented.Add(frame.Stream);
                 }
-                else if (parts.Contains(frame.Stream))
+                else if (fragmented.Contains(frame.Stream))
                 {
-                    whole++;
+                    completeCount++;
                 }
                 else
                 {
@@ -155,8 +156,8 @@ public sealed class PendingCallTests
             await client.Peer.SendNumberAsync(RecordType.Ack, received);
         }
 
-        held.ShouldBeInRange(1500 * Kilobyte, 2048 * Kilobyte);
-        whole.ShouldBeGreaterThanOrEqualTo(10);
+        accounted.ShouldBeInRange(1500 * Kilobyte, 2048 * Kilobyte);
+        completeCount.ShouldBeGreaterThanOrEqualTo(10);
         failed.Count.ShouldBeGreaterThan(50);
         failed.ShouldAllBe(frame => FailureBody.Read(frame.Body).Message.StartsWith("The reply would have to wait and was not sent: "));
         await client.SettleAsync();
@@ -181,21 +182,22 @@ public sealed class PendingCallTests
         await FillAsync(client, second);
         await server.Keeper.KeptAsync().DefaultTimeout();
         ReceivedFrame ended = await NextReplyAsync(client);
-        long held = client.Memory.AccountedCallBytes;
+        long accounted = client.Memory.AccountedCallBytes;
         for (int i = 0; i < 50; i++)
         {
             await client.Peer.SendFrameAsync(FrameType.Item, FrameFlags.None, third, RawClient.Bytes(100));
         }
 
         await client.Peer.SendFrameAsync(FrameType.End, FrameFlags.None, third);
-        ReceivedFrame answer = await NextReplyAsync(client);
+        ReceivedFrame reply = await NextReplyAsync(client);
 
         ended.Stream.ShouldBe(second);
         TunnelException error = FailureBody.Read(ended.Body);
         error.Status.ShouldBe(TunnelStatus.ResourceExhausted);
-        error.Message.ShouldStartWith("The stream was ended, as more items arrived and the application had not consumed the earlier ones: ");
-        held.ShouldBeLessThan((100 + 16) * Kilobyte);
-        (answer.Stream, answer.Body[^1]).ShouldBe((third, (byte)50));
+        error.Message.ShouldStartWith(
+            "The stream was ended, as more items arrived and the application had not consumed the earlier ones: ");
+        accounted.ShouldBeLessThan((100 + 16) * Kilobyte);
+        (reply.Stream, reply.Body[^1]).ShouldBe((third, (byte)50));
         client.Session.Peer.Multiplexer.OpenStreamCount.ShouldBe(1, "the first waits for whoever takes its elements");
         await client.DisposeAsync();
         await server.ShouldHaveReleasedMemoryAsync();
@@ -224,7 +226,8 @@ public sealed class PendingCallTests
         Task[] failed = [.. slowly.Where(t => t.IsFaulted)];
         failed.Length.ShouldBeGreaterThan(Messages / 2);
         failed.Select(t => t.Exception!.InnerException.ShouldBeOfType<TunnelException>()).ShouldAllBe(
-            e => e.Status == TunnelStatus.ResourceExhausted && e.Message.StartsWith("The call would have to wait and was not sent: ", StringComparison.Ordinal));
+            e => e.Status == TunnelStatus.ResourceExhausted
+                && e.Message.StartsWith("The call would have to wait and was not sent: ", StringComparison.Ordinal));
         await slow.DisposeAsync();
         await fast.DisposeAsync();
         await Xunit.Record.ExceptionAsync(() => Task.WhenAll(slowly).DefaultTimeout());

@@ -33,8 +33,8 @@ public sealed class QueueTests(ITestOutputHelper output)
         }
 
         (await down.DefaultTimeout(), await up.DefaultTimeout()).ShouldBe((Elements, Elements));
-        long held = host.Client.CurrentPeer!.Session.Memory.AccountedCallBytes;
-        held.ShouldBeInRange(200 * Kilobyte, 300 * Kilobyte);
+        long accounted = host.Client.CurrentPeer!.Session.Memory.AccountedCallBytes;
+        accounted.ShouldBeInRange(200 * Kilobyte, 300 * Kilobyte);
         (await stalled.MoveNextAsync().DefaultTimeout()).ShouldBeTrue();
     }
 
@@ -64,11 +64,13 @@ public sealed class QueueTests(ITestOutputHelper output)
         UseSmallLimits(options.Limits);
         (TinyConnection near, TinyConnection far) = TinyConnection.Open();
         Task serving = server.Server.ServeAsync(far, CancellationToken.None);
-        (SessionParameters info, ReceiveBuffer input) = await SessionHandshake.DialAsync(near, options.Limits, SessionFeatures.None, CancellationToken.None).DefaultTimeout();
+        (SessionParameters info, ReceiveBuffer input) =
+            await SessionHandshake.DialAsync(near, options.Limits, SessionFeatures.None, CancellationToken.None).DefaultTimeout();
         var keeper = new Keeper();
         var table = new DispatchTable();
         table.Add(Definition<IKeeper>(), new InstanceActivator<IKeeper>(keeper));
-        await using var peer = new TunnelPeer(new TunnelSession(info, near, input, options), options, table, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
+        await using var peer = new TunnelPeer(
+            new TunnelSession(info, near, input, options), options, table, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
         peer.Start();
         server.Keeper.Release();
         keeper.Release();
@@ -88,7 +90,8 @@ public sealed class QueueTests(ITestOutputHelper output)
         results.Chunk(4).ShouldAllBe(r => r.SequenceEqual(new[] { Size, Size, 20, 20 }));
         await peer.CloseAsync(TunnelStatus.Ok, "done").DefaultTimeout();
         await serving.DefaultTimeout();
-        (peer.Session.Memory.AccountedBytes, server.Server.MemoryBudget.AccountedBytes, server.Server.MemoryBudget.UnreleasedBytes).ShouldBe((0, 0, 0));
+        (peer.Session.Memory.AccountedBytes, server.Server.MemoryBudget.AccountedBytes, server.Server.MemoryBudget.UnreleasedBytes)
+            .ShouldBe((0, 0, 0));
 
         static async Task<int> LengthAsync(IKeeper stub) => (await stub.MakeAsync(Size)).Length;
     }
@@ -99,17 +102,18 @@ public sealed class QueueTests(ITestOutputHelper output)
         const int Streams = 10_000;
         await using TunnelTestHost host = await TunnelTestHost.StartAsync<IKeeper>(new Keeper()).DefaultTimeout();
         IKeeper stub = host.Get<IKeeper>();
-        int taken = 0;
+        int consumed = 0;
 
         await Parallel.ForAsync(0, Streams, new ParallelOptions { MaxDegreeOfParallelism = 32 }, async (i, _) =>
         {
             // Cancelled between two items, or while it is opened.
-            await using IAsyncEnumerator<byte[]> stream = stub.GiveAsync(100, CancellationToken.None).GetAsyncEnumerator(CancellationToken.None);
+            await using IAsyncEnumerator<byte[]> stream = stub.GiveAsync(100, CancellationToken.None)
+                .GetAsyncEnumerator(CancellationToken.None);
             ValueTask<bool> first = stream.MoveNextAsync();
             if (i % 2 == 0)
             {
                 (await first).ShouldBeTrue();
-                Interlocked.Increment(ref taken);
+                Interlocked.Increment(ref consumed);
             }
             else
             {
@@ -117,7 +121,7 @@ public sealed class QueueTests(ITestOutputHelper output)
             }
         }).DefaultTimeout();
 
-        taken.ShouldBe(Streams / 2);
+        consumed.ShouldBe(Streams / 2);
         TunnelPeer served = host.Server.FindSession(host.Client.SessionId!)!.Peer;
         await Eventually.TrueAsync(() => served.Multiplexer is { OpenStreamCount: 0, IncomingCalls.Count: 0 });
         await Eventually.TrueAsync(() => served.Session.Memory is { AccountedBytes: 0, AccountedCallBytes: 0 });
@@ -144,7 +148,7 @@ public sealed class QueueTests(ITestOutputHelper output)
         }
 
         long idle = (GC.GetTotalMemory(forceFullCollection: true) - before) / Sessions;
-        long held = server.Server.MemoryBudget.AccountedBytes;
+        long accounted = server.Server.MemoryBudget.AccountedBytes;
         for (int i = 0; i < Sessions; i += 100)
         {
             await clients[i].KeepAsync(10);
@@ -153,7 +157,7 @@ public sealed class QueueTests(ITestOutputHelper output)
 
         output.WriteLine($"An idle session takes {idle:N0} bytes: the server's side, its connection in memory and the test's end of that.");
         server.Server.SessionIds.Count.ShouldBe(Sessions);
-        held.ShouldBe(0);
+        accounted.ShouldBe(0);
         idle.ShouldBeLessThan(64 * Kilobyte);
         foreach (RawClient client in clients)
         {
@@ -170,7 +174,8 @@ public sealed class QueueTests(ITestOutputHelper output)
         limits.MaxConcurrentCalls = 4;
     }
 
-    private static TunnelRpc.Accounting.MemoryAccount MemoryOf(TunnelTestHost host, string session) => host.Server.FindSession(session)!.Peer.Session.Memory;
+    private static TunnelRpc.Accounting.MemoryAccount MemoryOf(TunnelTestHost host, string session) =>
+        host.Server.FindSession(session)!.Peer.Session.Memory;
 
     private static TunnelServiceDefinition<TService> Definition<TService>()
         where TService : class, ITunnelService<TService> => TService.TunnelDefinition;
@@ -189,7 +194,8 @@ public sealed class QueueTests(ITestOutputHelper output)
         return count;
     }
 
-    private static async IAsyncEnumerable<byte[]> BlocksAsync(int count, int size, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    private static async IAsyncEnumerable<byte[]> BlocksAsync(
+        int count, int size, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         for (int i = 0; i < count && !cancellationToken.IsCancellationRequested; i++)
         {

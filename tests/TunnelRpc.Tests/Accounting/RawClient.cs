@@ -35,7 +35,8 @@ internal sealed class RawClient : IAsyncDisposable
     {
         try
         {
-            (SessionParameters info, ReceiveBuffer input) = await SessionHandshake.DialAsync(connection, new TunnelLimits(), SessionFeatures.None, CancellationToken.None).DefaultTimeout();
+            (SessionParameters info, ReceiveBuffer input) = await SessionHandshake
+                .DialAsync(connection, new TunnelLimits(), SessionFeatures.None, CancellationToken.None).DefaultTimeout();
             input.Buffered.Length.ShouldBe(0);
             input.Dispose();
             return new RawClient(connection, info, server);
@@ -60,7 +61,8 @@ internal sealed class RawClient : IAsyncDisposable
     {
         ulong stream = _next;
         _next += 2;
-        byte[] body = [(byte)(method.Id >> 24), (byte)(method.Id >> 16), (byte)(method.Id >> 8), (byte)method.Id, .. arguments.AsSpan(..^1)];
+        byte[] body =
+            [(byte)(method.Id >> 24), (byte)(method.Id >> 16), (byte)(method.Id >> 8), (byte)method.Id, .. arguments.AsSpan(..^1)];
         foreach (byte[] piece in body.Chunk(Frame.MaxFragmentSize))
         {
             await Peer.SendFrameAsync(FrameType.Fragment, FrameFlags.None, stream, piece);
@@ -85,7 +87,8 @@ internal sealed class RawClient : IAsyncDisposable
     }
 
     /// <summary>A MessagePack bin 32 of this many zeros.</summary>
-    public static byte[] Bytes(int size) => [0xC6, (byte)(size >> 24), (byte)(size >> 16), (byte)(size >> 8), (byte)size, .. new byte[size]];
+    public static byte[] Bytes(int size) =>
+        [0xC6, (byte)(size >> 24), (byte)(size >> 16), (byte)(size >> 8), (byte)size, .. new byte[size]];
 
     /// <summary>A MessagePack int 32.</summary>
     public static byte[] Number(int value) => [0xD2, (byte)(value >> 24), (byte)(value >> 16), (byte)(value >> 8), (byte)value];

@@ -106,7 +106,8 @@ public sealed class SheddingTests
 
         // The client does not read: the write of the server waits.
         await stuck.CallAsync(IKeeper.Make, RawClient.Number(3 * Megabyte));
-        await Eventually.TrueAsync(() => stuck.Session.Peer.Multiplexer.QueuedMessageCount > 0 && stuck.Memory.AccountedBytes > 3 * Megabyte);
+        await Eventually.TrueAsync(() => stuck.Session.Peer.Multiplexer.QueuedMessageCount > 0
+            && stuck.Memory.AccountedBytes > 3 * Megabyte);
         server.Time.Advance(TimeSpan.FromSeconds(1));
         await KeepLaterAsync(server, busy, Megabyte - 100);
 
@@ -127,10 +128,12 @@ public sealed class SheddingTests
         }
 
         // Concurrently and in no order: twice the limit.
-        await Task.WhenAll(clients.Select(client => Task.Run(() => client.CallAsync(IKeeper.Keep, RawClient.Bytes((2 * Megabyte) - 100))).ContinueWith(
-            sent => sent.Exception, TaskScheduler.Default))).DefaultTimeout();
+        await Task.WhenAll(clients.Select(client =>
+            Task.Run(() => client.CallAsync(IKeeper.Keep, RawClient.Bytes((2 * Megabyte) - 100)))
+                .ContinueWith(sent => sent.Exception, TaskScheduler.Default))).DefaultTimeout();
 
-        await Eventually.TrueAsync(() => server.Server.MemoryBudget.AccountedBytes <= 40 * Megabyte && server.Server.SessionIds.Count <= 20);
+        await Eventually.TrueAsync(() => server.Server.MemoryBudget.AccountedBytes <= 40 * Megabyte
+            && server.Server.SessionIds.Count <= 20);
         server.Server.SessionIds.Count.ShouldBeGreaterThan(10);
         foreach (RawClient client in clients)
         {

@@ -26,7 +26,8 @@ public sealed class FailureBodyTests
             read.InnerException.ShouldBeNull("it could be read");
             if (length > 0 && pattern != "\uD800")
             {
-                (message.StartsWith(read.Message, StringComparison.Ordinal) || read.Message.StartsWith(message, StringComparison.Ordinal)).ShouldBeTrue(read.Message);
+                (message.StartsWith(read.Message, StringComparison.Ordinal)
+                    || read.Message.StartsWith(message, StringComparison.Ordinal)).ShouldBeTrue(read.Message);
             }
         }
     }

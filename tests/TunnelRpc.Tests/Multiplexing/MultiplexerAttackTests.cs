@@ -40,7 +40,8 @@ public sealed class MultiplexerAttackTests
 
         await rig.SendAsync(type, stream, new byte[size]);
 
-        (await rig.ShouldEndAsync()).ShouldBe($"Expected a message of at most 1024 bytes (limit MaxMessageSize), got one of 1025 on stream {stream}.");
+        (await rig.ShouldEndAsync()).ShouldBe(
+            $"Expected a message of at most 1024 bytes (limit MaxMessageSize), got one of 1025 on stream {stream}.");
     }
 
     [Theory]
@@ -171,7 +172,7 @@ public sealed class MultiplexerAttackTests
 
         await rig.SendAsync(FrameType.Reply, 1, 0);
 
-        (await rig.ShouldEndAsync()).ShouldBe("Expected REPLY on a stream of this side, got it on the peer's 1.");
+        (await rig.ShouldEndAsync()).ShouldBe("Expected REPLY on a stream of this side, got it on the peer's stream 1.");
     }
 
     [Fact]
@@ -244,7 +245,8 @@ public sealed class MultiplexerAttackTests
 
     [Theory]
     [InlineData(new byte[] { 0 }, "Expected CREDIT of 1 to 1099511627776 bytes, got 0.")]
-    [InlineData(new byte[] { 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF }, "Expected CREDIT of 1 to 1099511627776 bytes, got 4611686018427387903.")]
+    [InlineData(new byte[] { 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF },
+        "Expected CREDIT of 1 to 1099511627776 bytes, got 4611686018427387903.")]
     [InlineData(new byte[] { }, "Expected CREDIT with one varint, got 0 other bytes.")]
     [InlineData(new byte[] { 0xC0, 1 }, "Expected CREDIT with one varint, got 2 other bytes.")]
     [InlineData(new byte[] { 1, 1 }, "Expected CREDIT with one varint, got 2 other bytes.")]
@@ -293,7 +295,8 @@ public sealed class MultiplexerAttackTests
 
         await rig.SendAsync(FrameType.Item, 1, 0xC0);
 
-        (await rig.ShouldEndAsync()).ShouldBe($"Expected no items on a stream whose window of {Window} bytes is used up (limit StreamWindow), got 1 bytes.");
+        (await rig.ShouldEndAsync()).ShouldBe(
+            $"Expected no items on a stream whose window of {Window} bytes is used up (limit StreamWindow), got 1 bytes.");
     }
 
     [Fact]
@@ -344,7 +347,8 @@ public sealed class MultiplexerAttackTests
             await rig.SendAsync(FrameType.Fragment, stream, 1);
         }
 
-        (await rig.ShouldEndAsync()).ShouldBe("Expected at most 6 partially received calls at once (twice the limit MaxConcurrentCalls), got one more.");
+        (await rig.ShouldEndAsync()).ShouldBe(
+            "Expected at most 6 partially received calls at once (twice the limit MaxConcurrentCalls), got one more.");
     }
 
     [Fact]
@@ -355,7 +359,8 @@ public sealed class MultiplexerAttackTests
         await rig.SendAsync(FrameType.Fragment, 1, new byte[60_000]);
         await rig.SendAsync(FrameType.Fragment, 3, new byte[40_001]);
 
-        (await rig.ShouldEndAsync()).ShouldBe("Expected at most 100000 bytes of partially received messages (limit MaxPartialMessageBytes), got more.");
+        (await rig.ShouldEndAsync()).ShouldBe(
+            "Expected at most 100000 bytes of partially received messages (limit MaxPartialMessageBytes), got more.");
     }
 
     [Fact]
@@ -421,7 +426,9 @@ public sealed class MultiplexerAttackTests
     {
         await using MultiplexerRig rig = await MultiplexerRig.StartAsync();
 
-        await rig.Peer.SendAsync(RecordType.Data, [.. Wire.Frame(FrameType.Reply, FrameFlags.None, 2, 1), .. Wire.Frame(FrameType.Call, FrameFlags.End, 1, 1, 2, 3, 4)]);
+        await rig.Peer.SendAsync(
+            RecordType.Data,
+            [.. Wire.Frame(FrameType.Reply, FrameFlags.None, 2, 1), .. Wire.Frame(FrameType.Call, FrameFlags.End, 1, 1, 2, 3, 4)]);
 
         await rig.ShouldEndAsync();
         rig.Acceptor.Streams.ShouldBeEmpty();
@@ -460,7 +467,7 @@ public sealed class MultiplexerAttackTests
 
         ReceivedFrame refusal = await rig.Peer.ReadFrameAsync();
         refusal.Stream.ShouldBe(21ul);
-        FailureBody.Read(refusal.Body).Message.ShouldContain("Cancelled calls whose work goes on count where there are more");
+        FailureBody.Read(refusal.Body).Message.ShouldContain("Cancelled calls whose work still runs count, too, if there are more");
         await rig.ShouldBeAliveAsync();
         rig.Acceptor.Streams.Count.ShouldBe(10);
         rig.Multiplexer.IncomingCalls.Count.ShouldBe(10);

@@ -60,7 +60,8 @@ public sealed class MultiplexerCompressionTests
 
         await rig.Peer.SendFrameAsync(type, FrameFlags.Compressed, stream, CompressedMessageTests.Compress(new byte[500]));
 
-        (await rig.ShouldEndAsync()).ShouldBe($"Expected no compressed message, since the handshake agreed on none, got one on stream {stream}.");
+        (await rig.ShouldEndAsync()).ShouldBe(
+            $"Expected no compressed message, since the handshake agreed on none, got one on stream {stream}.");
     }
 
     [Fact]
@@ -102,9 +103,11 @@ public sealed class MultiplexerCompressionTests
     [Fact]
     public async Task Decompression_bomb_fails_only_its_call_with_the_name_of_the_limit()
     {
-        await using MultiplexerRig rig = await MultiplexerRig.StartAsync(limits => limits.MaxMessageSize = 2048, compressFrom: CompressionThreshold);
+        await using MultiplexerRig rig =
+            await MultiplexerRig.StartAsync(limits => limits.MaxMessageSize = 2048, compressFrom: CompressionThreshold);
 
-        await rig.Peer.SendFrameAsync(FrameType.Call, FrameFlags.End | FrameFlags.Compressed, 1, CompressedMessageTests.Compress(new byte[10_000_000]));
+        await rig.Peer.SendFrameAsync(
+            FrameType.Call, FrameFlags.End | FrameFlags.Compressed, 1, CompressedMessageTests.Compress(new byte[10_000_000]));
 
         TunnelException refused = FailureBody.Read((await rig.Peer.ReadFrameAsync()).Body);
         refused.Status.ShouldBe(TunnelStatus.ResourceExhausted);

@@ -13,7 +13,8 @@ public sealed class MultiplexerTests
     {
         await using MultiplexerRig rig = await MultiplexerRig.StartAsync();
         RecordingStream stream = await rig.CallAsync(1, new RecordingStream(receiveWindow: 4096, sendWindow: 4096));
-        (await rig.Multiplexer.Sender.CompleteCallAsync(stream, null, FrameType.Reply, FrameFlags.None, new byte[1], default)).ShouldBeTrue();
+        (await rig.Multiplexer.Sender.CompleteCallAsync(stream, null, FrameType.Reply, FrameFlags.None, new byte[1], default))
+            .ShouldBeTrue();
 
         await rig.SendAsync(FrameType.Item, 1, 0xC0);
         await rig.SendAsync(FrameType.Fragment, 1, new byte[5000]);
@@ -99,12 +100,14 @@ public sealed class MultiplexerTests
         using var cancellation = new CancellationTokenSource();
 
         // More than MaxUnacknowledgedBytes: the call waits after a part of its fragments.
-        Task opening = rig.Multiplexer.OpenAsync(new RecordingStream(), FrameFlags.End | FrameFlags.OneWay, new byte[1_000_000], cancellation.Token).AsTask();
+        Task opening = rig.Multiplexer
+            .OpenAsync(new RecordingStream(), FrameFlags.End | FrameFlags.OneWay, new byte[1_000_000], cancellation.Token).AsTask();
         opening.IsCompleted.ShouldBeFalse();
         await cancellation.CancelAsync();
 
         await Should.ThrowAsync<OperationCanceledException>(() => opening.DefaultTimeout());
-        rig.Multiplexer.OpenAsync(new RecordingStream(), FrameFlags.End | FrameFlags.OneWay, new byte[4], default).AsTask().IsFaulted.ShouldBeFalse();
+        rig.Multiplexer.OpenAsync(new RecordingStream(), FrameFlags.End | FrameFlags.OneWay, new byte[4], default)
+            .AsTask().IsFaulted.ShouldBeFalse();
         await rig.SendAsync(FrameType.Credit, 0, 2);
         await rig.ShouldEndAsync();
     }
@@ -248,20 +251,20 @@ public sealed class MultiplexerTests
     public async Task End_of_the_session_ends_every_call_and_releases_its_permit()
     {
         MultiplexerRig rig = await MultiplexerRig.StartAsync();
-        RecordingStream theirs = await rig.CallAsync(1);
-        var ours = new RecordingStream(sendWindow: 1);
-        await rig.Multiplexer.OpenAsync(ours, FrameFlags.None, new byte[4], default);
-        ours.SendWindow!.Consume(10);
-        Task waiting = ours.SendWindow.WaitForCreditAsync().AsTask();
+        RecordingStream incoming = await rig.CallAsync(1);
+        var outgoing = new RecordingStream(sendWindow: 1);
+        await rig.Multiplexer.OpenAsync(outgoing, FrameFlags.None, new byte[4], default);
+        outgoing.SendWindow!.Consume(10);
+        Task waiting = outgoing.SendWindow.WaitForCreditAsync().AsTask();
 
         await rig.DisposeAsync();
 
-        (await theirs.NextAsync()).ShouldBe("failed Unavailable");
-        (await ours.NextAsync()).ShouldBe("failed Unavailable");
+        (await incoming.NextAsync()).ShouldBe("failed Unavailable");
+        (await outgoing.NextAsync()).ShouldBe("failed Unavailable");
         await waiting.DefaultTimeout();
         rig.Multiplexer.OutgoingCallCount.ShouldBe(0);
-        (await Should.ThrowAsync<TunnelException>(rig.Multiplexer.OpenAsync(new RecordingStream(), FrameFlags.End, new byte[4], default).DefaultTimeout()))
-            .Status.ShouldBe(TunnelStatus.Unavailable);
+        ValueTask late = rig.Multiplexer.OpenAsync(new RecordingStream(), FrameFlags.End, new byte[4], default);
+        (await Should.ThrowAsync<TunnelException>(late.DefaultTimeout())).Status.ShouldBe(TunnelStatus.Unavailable);
     }
 
     [Fact]

@@ -97,7 +97,8 @@ public sealed class OutgoingCallLimiterTests
     {
         AcquireAll();
         using var cancellation = new CancellationTokenSource();
-        Task[] waits = [.. Enumerable.Range(0, 100).Select(i => _limiter.AcquireAsync(CallAffinity.AnySession, isOneWay: i % 2 == 0, cancellation.Token).AsTask())];
+        Task[] waits = [.. Enumerable.Range(0, 100).Select(i =>
+            _limiter.AcquireAsync(CallAffinity.AnySession, isOneWay: i % 2 == 0, cancellation.Token).AsTask())];
         _limiter.WaiterCount.ShouldBe(100);
 
         await cancellation.CancelAsync();
@@ -115,12 +116,13 @@ public sealed class OutgoingCallLimiterTests
         for (int i = 0; i < 500; i++)
         {
             var limiter = new OutgoingCallLimiter(1);
-            limiter.TryAcquire(isOneWay: false, out OutgoingCallLimiter.Permit held).ShouldBeTrue();
+            limiter.TryAcquire(isOneWay: false, out OutgoingCallLimiter.Permit acquired).ShouldBeTrue();
             using var cancellation = new CancellationTokenSource();
-            Task<OutgoingCallLimiter.Permit> first = limiter.AcquireAsync(CallAffinity.AnySession, isOneWay: false, cancellation.Token).AsTask();
+            Task<OutgoingCallLimiter.Permit> first = limiter
+                .AcquireAsync(CallAffinity.AnySession, isOneWay: false, cancellation.Token).AsTask();
             Task<OutgoingCallLimiter.Permit> second = limiter.AcquireAsync(CallAffinity.AnySession, isOneWay: false, default).AsTask();
 
-            Task release = Task.Run(() => held.Dispose());
+            Task release = Task.Run(() => acquired.Dispose());
             Task cancel = Task.Run(cancellation.Cancel);
             await Task.WhenAll(release, cancel).DefaultTimeout();
             try

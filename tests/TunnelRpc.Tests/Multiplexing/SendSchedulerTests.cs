@@ -38,9 +38,9 @@ public sealed class SendSchedulerTests : ISendCapacity
         ValueTask last = _scheduler.AcquireAsync(patient, 100);
         for (int i = 0; i < 1000; i++)
         {
-            var turn = new ScheduledSender();
-            ValueTask wait = _scheduler.AcquireAsync(turn, i % 2 == 0 ? 100 : 30_000);
-            _scheduler.Cancel(turn, new OperationCanceledException());
+            var sender = new ScheduledSender();
+            ValueTask wait = _scheduler.AcquireAsync(sender, i % 2 == 0 ? 100 : 30_000);
+            _scheduler.Cancel(sender, new OperationCanceledException());
             await Should.ThrowAsync<OperationCanceledException>(wait.AsTask().DefaultTimeout());
         }
 
@@ -241,7 +241,8 @@ public sealed class SendSchedulerTests : ISendCapacity
         _scheduler.Fail(new TunnelException("It is over."));
 
         (await Should.ThrowAsync<TunnelException>(waiting.DefaultTimeout())).Message.ShouldBe("It is over.");
-        Should.Throw<TunnelException>(() => { _ = _scheduler.AcquireAsync(new ScheduledSender(), 1).AsTask(); }).Message.ShouldBe("It is over.");
+        Should.Throw<TunnelException>(() => { _ = _scheduler.AcquireAsync(new ScheduledSender(), 1).AsTask(); }).Message.ShouldBe(
+            "It is over.");
     }
 
     private bool Send(Sender sender, bool again = true)
@@ -265,9 +266,9 @@ public sealed class SendSchedulerTests : ISendCapacity
         return true;
     }
 
-    private sealed class Sender(int size, ScheduledSender? turn = null)
+    private sealed class Sender(int size, ScheduledSender? sender = null)
     {
-        public ScheduledSender Scheduled { get; } = turn ?? new();
+        public ScheduledSender Scheduled { get; } = sender ?? new();
 
         public int Size => size;
 

@@ -23,7 +23,7 @@ internal static class DefectList
         new("resumes-once", Client + "Paths/PathMonitor.cs", "while (!hasResumed)\n        {", "while (!hasResumed)\n        {\n            if (HERE && backoff.NextDelay() > _options.ReconnectDelay) { break; }\n"),
 
         // Streams: credit and order.
-        new("credit-twice", Runtime + "Multiplexing/ReceiveWindow.cs", "_pendingCredit = 0;", "_pendingCredit = HERE ? give / 2 : 0;"),
+        new("credit-twice", Runtime + "Multiplexing/ReceiveWindow.cs", "_pendingCredit = 0;", "_pendingCredit = HERE ? credit / 2 : 0;"),
         new("credit-wakes-nobody", Runtime + "Multiplexing/SendWindow.cs", "if (_isWaiting && _credit > 0)", "if (_isWaiting && _credit > 0 && !HERE)"),
         new("room-not-given-back", Runtime + "Multiplexing/SendScheduler.cs", "_grantedBytes -= bytes;", "_grantedBytes -= HERE ? bytes / 2 : bytes;"),
 

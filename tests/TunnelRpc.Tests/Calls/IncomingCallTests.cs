@@ -36,8 +36,8 @@ public sealed class IncomingCallTests
         (reply.Type, reply.Stream).ShouldBe((FrameType.Reply, 3ul));
         TunnelException failure = FailureBody.Read(reply.Body);
         failure.Status.ShouldBe(TunnelStatus.DataLoss);
-        failure.Message.ShouldStartWith("Expected one whole Brotli stream of 60 bytes plain, got 3 other bytes");
-        rig.Log.ShouldHaveSingleItem().ShouldContain("Expected one whole Brotli stream");
+        failure.Message.ShouldStartWith("Expected one complete Brotli stream of 60 bytes uncompressed, got 3 bytes that are corrupt");
+        rig.Log.ShouldHaveSingleItem().ShouldContain("Expected one complete Brotli stream");
         await rig.ShouldBeAliveAsync();
     }
 

@@ -80,7 +80,8 @@ public sealed class IncomingCallLimiterTests
             limiter.TryAcquire(mayBeNested: false, isOneWay: false, out _).ShouldBeTrue();
         }
 
-        limiter.TryAcquire(mayBeNested: false, isOneWay: false, out _).ShouldBeFalse("neither a nested nor an abandoned call is deducted any more");
+        limiter.TryAcquire(mayBeNested: false, isOneWay: false, out _).ShouldBeFalse(
+            "neither a nested nor an abandoned call is deducted any more");
     }
 
     [Fact]

@@ -97,7 +97,8 @@ public sealed class OutgoingCallLimiterTests
     {
         AcquireAll();
         using var cancellation = new CancellationTokenSource();
-        Task[] waits = [.. Enumerable.Range(0, 100).Select(i => _limiter.AcquireAsync(CallAffinity.AnySession, isOneWay: i % 2 == 0, cancellation.Token).AsTask())];
+        Task[] waits = [.. Enumerable.Range(0, 100).Select(i =>
+            _limiter.AcquireAsync(CallAffinity.AnySession, isOneWay: i % 2 == 0, cancellation.Token).AsTask())];
         _limiter.WaiterCount.ShouldBe(100);
 
         await cancellation.CancelAsync();
@@ -115,12 +116,13 @@ public sealed class OutgoingCallLimiterTests
         for (int i = 0; i < 500; i++)
         {
             var limiter = new OutgoingCallLimiter(1);
-            limiter.TryAcquire(isOneWay: false, out OutgoingCallLimiter.Permit held).ShouldBeTrue();
+            limiter.TryAcquire(isOneWay: false, out OutgoingCallLimiter.Permit acquired).ShouldBeTrue();
             using var cancellation = new CancellationTokenSource();
-            Task<OutgoingCallLimiter.Permit> first = limiter.AcquireAsync(CallAffinity.AnySession, isOneWay: false, cancellation.Token).AsTask();
+            Task<OutgoingCallLimiter.Permit> first = limiter
+                .AcquireAsync(CallAffinity.AnySession, isOneWay: false, cancellation.Token).AsTask();
             Task<OutgoingCallLimiter.Permit> second = limiter.AcquireAsync(CallAffinity.AnySession, isOneWay: false, default).AsTask();
 
-            Task release = Task.Run(() => held.Dispose());
+            Task release = Task.Run(() => acquired.Dispose());
             Task cancel = Task.Run(cancellation.Cancel);
             await Task.WhenAll(release, cancel).DefaultTimeout();
             try
@@ -220,7 +222,7 @@ public sealed class OutgoingCallLimiterTests
     [Fact]
     public void One_way_call_reported_before_it_was_sent_is_released_once()
     {
-        // The peer reports a call that it has not got as a whole; the call is cancelled then.
+        // The peer reports a call that it has not received as a whole; the call is cancelled afterwards.
         _limiter.TryAcquire(isOneWay: true, out _first).ShouldBeTrue();
         _limiter.TryReleaseOneWays(1).ShouldBeTrue();
 

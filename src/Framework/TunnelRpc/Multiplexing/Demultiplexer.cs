@@ -232,7 +232,7 @@ internal sealed class Demultiplexer(
     /// <summary>The error text of a call that exceeds the limit of running calls.</summary>
     public static string TooManyCallsMessage(int limit) =>
         $"The peer already runs {limit} calls of this session (its limit MaxConcurrentCalls). "
-        + $"Cancelled calls whose work still runs count as well, as far as there are more than {limit} of them.";
+        + $"Cancelled calls whose work still runs count, too, if there are more than {limit} of them.";
 
     private void OnReply(ulong id, FrameFlags flags, ReadOnlySpan<byte> body)
     {

@@ -85,14 +85,14 @@ internal sealed class ReceiveWindow(int windowSize, MemoryAccount memory)
             return 0;
         }
 
-        long give = _pendingCredit;
+        long credit = _pendingCredit;
         _pendingCredit = 0;
-        if (Interlocked.Add(ref _credit, give) >= ReleasedCredit / 2)
+        if (Interlocked.Add(ref _credit, credit) >= ReleasedCredit / 2)
         {
             return 0;
         }
 
-        memory.AddCallBytes(-give);
-        return give;
+        memory.AddCallBytes(-credit);
+        return credit;
     }
 }

@@ -39,10 +39,10 @@ internal sealed class StreamSlots
     {
         Slot[] slots = Volatile.Read(ref _slots);
         int mask = slots.Length - 1;
-        int at = (int)(id >> 1);
+        int index = (int)(id >> 1);
         for (int i = 0; i < MaxProbes; i++)
         {
-            TunnelStream? stream = Volatile.Read(ref slots[(at + i) & mask].Stream);
+            TunnelStream? stream = Volatile.Read(ref slots[(index + i) & mask].Stream);
             if (stream is not null && stream.OpenKey == GetKey(id))
             {
                 return stream;
@@ -60,11 +60,11 @@ internal sealed class StreamSlots
         {
             if (!TryGrow())
             {
-                Dictionary<ulong, TunnelStream> others = _overflow ??= [];
-                lock (others)
+                Dictionary<ulong, TunnelStream> overflow = _overflow ??= [];
+                lock (overflow)
                 {
-                    others.Add(stream.Id, stream);
-                    _overflowCount = others.Count;
+                    overflow.Add(stream.Id, stream);
+                    _overflowCount = overflow.Count;
                 }
 
                 Interlocked.MemoryBarrier();
@@ -86,13 +86,13 @@ internal sealed class StreamSlots
         // Clear the slot, so that it does not keep the stream from being collected. The adding thread may have reused the slot already.
         Slot[] slots = Volatile.Read(ref _slots);
         int mask = slots.Length - 1;
-        int at = (int)(id >> 1);
+        int index = (int)(id >> 1);
         for (int i = 0; i < MaxProbes; i++)
         {
-            ref TunnelStream? place = ref slots[(at + i) & mask].Stream;
-            if (ReferenceEquals(Volatile.Read(ref place), stream))
+            ref TunnelStream? slot = ref slots[(index + i) & mask].Stream;
+            if (ReferenceEquals(Volatile.Read(ref slot), stream))
             {
-                Interlocked.CompareExchange(ref place, null, stream);
+                Interlocked.CompareExchange(ref slot, null, stream);
                 return true;
             }
         }
@@ -119,11 +119,11 @@ internal sealed class StreamSlots
             }
         }
 
-        if (_overflow is { } others)
+        if (_overflow is { } overflow)
         {
-            lock (others)
+            lock (overflow)
             {
-                open.AddRange(others.Where(other => GetOpenId(other.Value) == other.Key).Select(other => (other.Value, other.Key)));
+                open.AddRange(overflow.Where(entry => GetOpenId(entry.Value) == entry.Key).Select(entry => (entry.Value, entry.Key)));
             }
         }
 
@@ -142,14 +142,14 @@ internal sealed class StreamSlots
     private bool TryPlace(Slot[] slots, TunnelStream stream, ulong id)
     {
         int mask = slots.Length - 1;
-        int at = (int)(id >> 1);
+        int index = (int)(id >> 1);
         for (int i = 0; i < MaxProbes; i++)
         {
-            ref TunnelStream? place = ref slots[(at + i) & mask].Stream;
-            TunnelStream? there = Volatile.Read(ref place);
-            if (there is null || ReferenceEquals(there, stream) || GetOpenId(there) == 0)
+            ref TunnelStream? slot = ref slots[(index + i) & mask].Stream;
+            TunnelStream? current = Volatile.Read(ref slot);
+            if (current is null || ReferenceEquals(current, stream) || GetOpenId(current) == 0)
             {
-                Interlocked.Exchange(ref place, stream);
+                Interlocked.Exchange(ref slot, stream);
                 return true;
             }
         }
@@ -189,20 +189,20 @@ internal sealed class StreamSlots
 
     private TunnelStream? FindInOverflow(ulong id)
     {
-        Dictionary<ulong, TunnelStream> others = _overflow!;
-        lock (others)
+        Dictionary<ulong, TunnelStream> overflow = _overflow!;
+        lock (overflow)
         {
-            return others.TryGetValue(id, out TunnelStream? stream) && stream.OpenKey == GetKey(id) ? stream : null;
+            return overflow.TryGetValue(id, out TunnelStream? stream) && stream.OpenKey == GetKey(id) ? stream : null;
         }
     }
 
     private void RemoveFromOverflow(ulong id)
     {
-        Dictionary<ulong, TunnelStream> others = _overflow!;
-        lock (others)
+        Dictionary<ulong, TunnelStream> overflow = _overflow!;
+        lock (overflow)
         {
-            others.Remove(id);
-            _overflowCount = others.Count;
+            overflow.Remove(id);
+            _overflowCount = overflow.Count;
         }
     }
 

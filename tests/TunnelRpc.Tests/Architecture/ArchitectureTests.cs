@@ -14,7 +14,9 @@ namespace TunnelRpc.Tests.Architecture;
 /// <summary>Who may use whom.</summary>
 public sealed partial class ArchitectureTests
 {
-    /// <summary>Each project and the projects that it may reference; the generators reference none that ships with the application.</summary>
+    /// <summary>
+    /// Each project and the projects that it may reference; the generators reference none that ships with the application.
+    /// </summary>
     private static readonly Dictionary<string, string[]> MayReference = new()
     {
         ["TunnelRpc.Abstractions"] = ["TunnelRpc.Generators", "TunnelRpc.Generators.CodeFixes"],
@@ -47,8 +49,8 @@ public sealed partial class ArchitectureTests
     private static readonly Assembly[] Runtime = [typeof(TunnelException).Assembly, typeof(TunnelServer).Assembly];
 
     /// <summary>
-    /// The folder of each source file of <see cref="Runtime"/>, by the name of the file, which is the name of its type. The folder is the layer, also of the public
-    /// types in the namespace TunnelRpc.
+    /// The folder of each source file of <see cref="Runtime"/>, by the name of the file, which is the name of its type. The folder is the
+    /// layer, also of the public types in the namespace TunnelRpc.
     /// </summary>
     private static readonly Dictionary<string, string> FolderOfType = Runtime
         .Select(assembly => Path.Combine(Repository.Root, "src", "Framework", assembly.GetName().Name!))

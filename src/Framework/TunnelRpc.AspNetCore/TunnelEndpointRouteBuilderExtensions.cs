@@ -13,12 +13,14 @@ namespace Microsoft.AspNetCore.Builder;
 public static class TunnelEndpointRouteBuilderExtensions
 {
     /// <summary>
-    /// Serves tunnels at <paramref name="path"/> and below, over every transport. Conventions such as RequireAuthorization apply to every exchange. The server can be
-    /// mapped to several paths; a session can be resumed only at the path at which it started.
+    /// Serves tunnels at <paramref name="path"/> and below, over every transport. Conventions such as RequireAuthorization apply to every
+    /// exchange. The server can be mapped to several paths; a session can be resumed only at the path at which it started.
     /// </summary>
     /// <param name="endpoints">The application.</param>
     /// <param name="path">The path, for instance "/tunnel". The address of the clients ends with it.</param>
-    /// <param name="acceptors">The acceptors of the transports. Null for all transports of the package TunnelRpc.Transports. Default null.</param>
+    /// <param name="acceptors">
+    /// The acceptors of the transports. Null for all transports of the package TunnelRpc.Transports. Default null.
+    /// </param>
     /// <returns>A builder that adds conventions to the endpoint.</returns>
     /// <exception cref="InvalidOperationException">AddTunnelRpc was not called.</exception>
     public static IEndpointConventionBuilder MapTunnelRpc(
@@ -27,7 +29,8 @@ public static class TunnelEndpointRouteBuilderExtensions
         ArgumentNullException.ThrowIfNull(endpoints);
         ArgumentNullException.ThrowIfNull(path);
         TunnelServer server = endpoints.ServiceProvider.GetService<TunnelServer>()
-            ?? throw new InvalidOperationException("Expected the services of a tunnel server, found none. Call builder.Services.AddTunnelRpc() before MapTunnelRpc.");
+            ?? throw new InvalidOperationException(
+                "Expected the services of a tunnel server, found none. Call builder.Services.AddTunnelRpc() before MapTunnelRpc.");
         endpoints.ServiceProvider.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.Register(() => _ = server.StopAsync());
         var endpoint = new TunnelRequestHandler(
             server,

@@ -35,7 +35,10 @@ internal sealed class TunnelRequestHandler(TunnelServer server, string path, IRe
                 if (server.Closing.IsCancellationRequested && !context.Response.HasStarted)
                 {
                     await ExchangeRefusal.RespondAsync(
-                        exchange, StatusCodes.Status503ServiceUnavailable, "The server is shutting down.\n", context.RequestAborted).ConfigureAwait(false);
+                        exchange,
+                        StatusCodes.Status503ServiceUnavailable,
+                        "The server is shutting down.\n",
+                        context.RequestAborted).ConfigureAwait(false);
                 }
 
                 return;
@@ -50,7 +53,10 @@ internal sealed class TunnelRequestHandler(TunnelServer server, string path, IRe
         }
     }
 
-    /// <summary>Responds to a request of no transport: of a browser, of another client, or of a client whose Upgrade header an intermediary has removed.</summary>
+    /// <summary>
+    /// Responds to a request of no transport: of a browser, of another client, or of a client whose Upgrade header an intermediary has
+    /// removed.
+    /// </summary>
     private ValueTask RefuseAsync(HttpContext context, HttpContextExchange exchange)
     {
         string names = string.Join(", ", acceptors.Select(a => a.Name));

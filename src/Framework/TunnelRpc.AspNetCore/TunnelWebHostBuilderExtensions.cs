@@ -12,13 +12,13 @@ public static class TunnelWebHostBuilderExtensions
     private const int MaxBlockSize = 1024 * 1024;
 
     /// <summary>
-    /// Makes Kestrel read from and write to its connections in blocks of <paramref name="blockSize"/> bytes. Kestrel's own blocks have 4 KiB, so that it takes several
-    /// reads to receive a larger message or many small calls that arrive together. A busy connection uses one or two blocks, with HTTP/2 each of its busy streams
-    /// does; an idle one uses none.
+    /// Makes Kestrel read from and write to its connections in blocks of <paramref name="blockSize"/> bytes. Kestrel's own blocks have
+    /// 4 KiB, so that it takes several reads to receive a larger message or many small calls that arrive together. A busy connection uses
+    /// one or two blocks, with HTTP/2 each of its busy streams does; an idle one uses none.
     /// </summary>
     /// <remarks>
-    /// Applies to all connections of the application, not only to tunnels: it replaces the <see cref="IMemoryPoolFactory{T}"/> of the services. A factory that is
-    /// registered later replaces this one.
+    /// Applies to all connections of the application, not only to tunnels: it replaces the <see cref="IMemoryPoolFactory{T}"/> of the
+    /// services. A factory that is registered later replaces this one.
     /// </remarks>
     /// <param name="builder">The web host.</param>
     /// <param name="blockSize">The size of a block in bytes, from 4 KiB to 1 MiB. Default 64 KiB.</param>

@@ -79,7 +79,8 @@ public sealed class ClientAppTests
         PathReport report = client.Report.ShouldNotBeNull();
 
         report.Attempts.Select(a => a.Transport).ShouldBe(HttpTransports.Default.Select(t => t.Name));
-        report.Attempts.Take(2).Select(a => (a.Transport, a.Outcome)).ShouldBe([("connect", AttemptOutcome.Failed), ("upgrade", AttemptOutcome.Won)]);
+        report.Attempts.Take(2).Select(a => (a.Transport, a.Outcome)).ShouldBe(
+            [("connect", AttemptOutcome.Failed), ("upgrade", AttemptOutcome.Won)]);
         report.Attempts.Skip(2).ShouldAllBe(a => a.Outcome == AttemptOutcome.NotTried);
         report.ToString().ShouldContain("by upgrade");
     }
@@ -95,7 +96,8 @@ public sealed class ClientAppTests
         }
 
         TunnelConnectException error = await Should.ThrowAsync<TunnelConnectException>(() =>
-            TunnelClient.ConnectAsync(new Uri($"http://127.0.0.1:{port}/tunnel"), o => o.ConnectTimeout = TimeSpan.Zero).WaitAsync(HangTimeout));
+            TunnelClient.ConnectAsync(
+                new Uri($"http://127.0.0.1:{port}/tunnel"), o => o.ConnectTimeout = TimeSpan.Zero).WaitAsync(HangTimeout));
 
         error.Status.ShouldBe(TunnelStatus.Unavailable);
         error.Report.Attempts.ShouldAllBe(a => a.Outcome == AttemptOutcome.Failed && a.Reason.Length > 0);
@@ -106,7 +108,8 @@ public sealed class ClientAppTests
     {
         await using GateApp app = await GateApp.StartAsync();
 
-        await using TunnelClient client = await TunnelClient.ConnectAsync(app.Address, o => o.Transports.Insert(0, new BrokenTransport())).WaitAsync(HangTimeout);
+        await using TunnelClient client = await TunnelClient.ConnectAsync(
+            app.Address, o => o.Transports.Insert(0, new BrokenTransport())).WaitAsync(HangTimeout);
 
         client.Report!.Attempts[0].ShouldSatisfyAllConditions(
             a => a.Outcome.ShouldBe(AttemptOutcome.Failed),

@@ -9,7 +9,8 @@ internal sealed class GateService(ITunnelCaller<IGuest> caller, GateCounter coun
     public Task<string> WhoAsync(CancellationToken cancellationToken) =>
         Task.FromResult($"{caller.User?.Identity?.Name ?? "nobody"} over {caller.Transport} in {caller.SessionId}");
 
-    public Task<string> GreetBackAsync(string name, CancellationToken cancellationToken) => caller.Callback.GreetAsync(name, cancellationToken);
+    public Task<string> GreetBackAsync(string name, CancellationToken cancellationToken) =>
+        caller.Callback.GreetAsync(name, cancellationToken);
 
     public Task RunUntilCancelledAsync(CancellationToken cancellationToken)
     {

@@ -63,15 +63,18 @@ public sealed class SecretsTests
         string[] keysOnTheWire =
         [
             .. from line in heads.SelectMany(head => head.Split("\r\n"))
-               where line.StartsWith("TunnelRpc-Key: ", StringComparison.Ordinal) || line.StartsWith("TunnelRpc-Proof: ", StringComparison.Ordinal)
+               where line.StartsWith("TunnelRpc-Key: ", StringComparison.Ordinal)
+                   || line.StartsWith("TunnelRpc-Proof: ", StringComparison.Ordinal)
                select line.Split(": ")[1],
         ];
         string[] secrets =
         [
             ProxyPassword, "header-secret", Convert.ToBase64String(Encoding.UTF8.GetBytes($"ann:{ProxyPassword}")), .. keysOnTheWire,
-            .. keys.SelectMany(key => (string[])[Convert.ToHexString(key), Convert.ToBase64String(key), Base64Url.EncodeToString(key), string.Join(", ", key)]),
+            .. keys.SelectMany(key => (string[])[
+                Convert.ToHexString(key), Convert.ToBase64String(key), Base64Url.EncodeToString(key), string.Join(", ", key)]),
         ];
-        (transport == "connect" || keysOnTheWire.Length > 0).ShouldBeTrue("Expected at least one key or proof in the requests, so that the test looks for it.");
+        (transport == "connect" || keysOnTheWire.Length > 0).ShouldBeTrue(
+            "Expected at least one key or proof in the requests, so that the test looks for it.");
         log.Lines.ShouldContain(line => line.Contains(transport, StringComparison.Ordinal));
         foreach (string text in texts.Concat(log.Lines).Concat(heads.Select(head => head.Split("\r\n")[0])))
         {
@@ -84,14 +87,16 @@ public sealed class SecretsTests
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Services.AddSingleton<ILoggerFactory>(log);
         builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.Services.AddTunnelRpc().AddService<ITestService>(new TestService(() => TunnelCallContext.Current!.GetCallback<ITestService>()));
+        builder.Services.AddTunnelRpc()
+            .AddService<ITestService>(new TestService(() => TunnelCallContext.Current!.GetCallback<ITestService>()));
         WebApplication app = builder.Build();
         app.MapTunnelRpc("/tunnel");
         await app.StartAsync();
         return app;
     }
 
-    private static TunnelClient Create(WebApplication server, ConnectProxy proxy, string transport, string password, RecordingLoggerFactory log)
+    private static TunnelClient Create(
+        WebApplication server, ConnectProxy proxy, string transport, string password, RecordingLoggerFactory log)
     {
         var options = new TunnelClientOptions
         {
@@ -117,8 +122,10 @@ public sealed class SecretsTests
         };
         using PathMigration migration = session.Paths.BeginMigration();
         ITransportConnection connection = await CreateTransport(transport).ConnectAsync(endpoint, CancellationToken.None).DefaultTimeout();
-        ResumeResult path = await SessionHandshake.ResumeAsync(connection, session, new TunnelLimits(), null, CancellationToken.None).DefaultTimeout();
-        (await session.Paths.AttachAsync(connection, path.ReceiveBuffer, path.Epoch, path.AcknowledgedOffset).DefaultTimeout()).ShouldNotBeNull();
+        ResumeResult path =
+            await SessionHandshake.ResumeAsync(connection, session, new TunnelLimits(), null, CancellationToken.None).DefaultTimeout();
+        (await session.Paths
+            .AttachAsync(connection, path.ReceiveBuffer, path.Epoch, path.AcknowledgedOffset).DefaultTimeout()).ShouldNotBeNull();
     }
 
     private static ITransport CreateTransport(string transport) => transport switch

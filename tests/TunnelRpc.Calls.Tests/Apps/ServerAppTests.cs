@@ -129,7 +129,8 @@ public sealed class ServerAppTests
         await using GateApp app = await GateApp.StartAsync();
         await using TunnelClient client = await TunnelClient.ConnectAsync(app.Address);
 
-        TunnelException error = await Should.ThrowAsync<TunnelException>(() => client.Get<IGate>().GreetBackAsync("x").WaitAsync(HangTimeout));
+        TunnelException error = await Should.ThrowAsync<TunnelException>(
+            () => client.Get<IGate>().GreetBackAsync("x").WaitAsync(HangTimeout));
 
         error.Status.ShouldBe(TunnelStatus.Unimplemented);
         error.Message.ShouldContain("serves nothing");

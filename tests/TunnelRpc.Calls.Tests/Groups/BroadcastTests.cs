@@ -31,7 +31,8 @@ public sealed class BroadcastTests
         await using ClubHost club = await ClubHost.StartAsync();
         club.Bob.WaitFor = Task.FromException(new TunnelException(TunnelStatus.FailedPrecondition, "Bob is out."));
 
-        TunnelBroadcastException error = await Should.ThrowAsync<TunnelBroadcastException>(() => club.Members.All.AcceptAsync("x").WaitAsync(HangTimeout));
+        TunnelBroadcastException error = await Should.ThrowAsync<TunnelBroadcastException>(
+            () => club.Members.All.AcceptAsync("x").WaitAsync(HangTimeout));
 
         error.Status.ShouldBe(TunnelStatus.FailedPrecondition);
         error.Failures.ShouldHaveSingleItem().Key.ShouldBe(club.BobsClient.SessionId);
@@ -49,7 +50,8 @@ public sealed class BroadcastTests
         club.Ann.WaitFor = Task.FromException(new TunnelException(TunnelStatus.NotFound, "No ann."));
         club.Bob.WaitFor = Task.FromException(new TunnelException(TunnelStatus.Aborted, "No bob."));
 
-        TunnelBroadcastException error = await Should.ThrowAsync<TunnelBroadcastException>(() => club.Members.All.AcceptAsync("x").WaitAsync(HangTimeout));
+        TunnelBroadcastException error = await Should.ThrowAsync<TunnelBroadcastException>(
+            () => club.Members.All.AcceptAsync("x").WaitAsync(HangTimeout));
 
         error.Status.ShouldBe(TunnelStatus.Unknown);
         error.Failures.Count.ShouldBe(2);
@@ -104,10 +106,16 @@ public sealed class BroadcastTests
         await club.Groups.JoinAsync(club.AnnsClient.SessionId!, "eu");
         await club.Groups.JoinAsync(club.CydsClient.SessionId!, "eu");
 
-        IReadOnlyList<TunnelBroadcastResult<string>> names = await club.Members.Group("eu").InvokeEachAsync((m, token) => m.NameAsync(token)).WaitAsync(HangTimeout);
+        IReadOnlyList<TunnelBroadcastResult<string>> names =
+            await club.Members.Group("eu").InvokeEachAsync((m, token) => m.NameAsync(token)).WaitAsync(HangTimeout);
 
         names.ToDictionary(n => n.SessionId, n => n.Result).ShouldBe(
-            new Dictionary<string, string> { [club.AnnsClient.SessionId!] = "ann", [club.CydsClient.SessionId!] = "cyd" }, ignoreOrder: true);
+            new Dictionary<string, string>
+            {
+                [club.AnnsClient.SessionId!] = "ann",
+                [club.CydsClient.SessionId!] = "cyd",
+            },
+            ignoreOrder: true);
     }
 
     [Fact]
@@ -116,7 +124,8 @@ public sealed class BroadcastTests
         await using ClubHost club = await ClubHost.StartAsync();
         club.Bob.WaitFor = Task.FromException(new TunnelException(TunnelStatus.NotFound, "Bob has no name."));
 
-        IReadOnlyList<TunnelBroadcastResult<string>> names = await club.Members.All.InvokeEachAsync((m, token) => m.NameAsync(token)).WaitAsync(HangTimeout);
+        IReadOnlyList<TunnelBroadcastResult<string>> names =
+            await club.Members.All.InvokeEachAsync((m, token) => m.NameAsync(token)).WaitAsync(HangTimeout);
 
         names.Where(n => n.IsSuccess).Select(n => n.Result).Order().ShouldBe(["ann", "cyd"]);
         TunnelBroadcastResult<string> failed = names.Single(n => !n.IsSuccess);
@@ -142,7 +151,8 @@ public sealed class BroadcastTests
         await using ClubHost club = await ClubHost.StartAsync();
         club.Bob.WaitFor = new TaskCompletionSource().Task;
         using var cancel = new CancellationTokenSource();
-        Task<IReadOnlyList<TunnelBroadcastResult<string>>> call = club.Members.All.InvokeEachAsync((m, token) => m.NameAsync(token), cancel.Token);
+        Task<IReadOnlyList<TunnelBroadcastResult<string>>> call =
+            club.Members.All.InvokeEachAsync((m, token) => m.NameAsync(token), cancel.Token);
         await club.Bob.Accepting.WaitAsync(HangTimeout);
 
         await cancel.CancelAsync();
@@ -156,7 +166,8 @@ public sealed class BroadcastTests
         await using ClubHost club = await ClubHost.StartAsync();
         IMember one = club.Members.Session(club.AnnsClient.SessionId!);
 
-        (await Should.ThrowAsync<ArgumentException>(() => one.InvokeEachAsync((m, token) => m.NameAsync(token)))).Message.ShouldContain("several sessions");
+        (await Should.ThrowAsync<ArgumentException>(
+            () => one.InvokeEachAsync((m, token) => m.NameAsync(token)))).Message.ShouldContain("several sessions");
         Should.Throw<ArgumentException>(() => club.Members.All.With(trailers: [])).Message.ShouldContain("InvokeEachAsync");
     }
 

@@ -157,10 +157,10 @@ public sealed class GroupTests
         await using ClubHost club = await ClubHost.StartAsync();
         string ann = club.AnnsClient.SessionId!;
 
-        club.Groups.JoinAsync(ann, "eu").IsCompletedSuccessfully.ShouldBeTrue();
-        club.Groups.GetMembersAsync("eu").IsCompletedSuccessfully.ShouldBeTrue();
-        club.Groups.GetGroupsAsync(ann).IsCompletedSuccessfully.ShouldBeTrue();
-        club.Groups.LeaveAsync(ann, "eu").IsCompletedSuccessfully.ShouldBeTrue();
+        club.Groups.JoinAsync(ann, "eu").AsTask().IsCompletedSuccessfully.ShouldBeTrue();
+        club.Groups.GetMembersAsync("eu").AsTask().IsCompletedSuccessfully.ShouldBeTrue();
+        club.Groups.GetGroupsAsync(ann).AsTask().IsCompletedSuccessfully.ShouldBeTrue();
+        club.Groups.LeaveAsync(ann, "eu").AsTask().IsCompletedSuccessfully.ShouldBeTrue();
     }
 
     [Fact]
@@ -170,7 +170,8 @@ public sealed class GroupTests
         string ann = club.AnnsClient.SessionId!;
 
         await Should.ThrowAsync<ArgumentException>(async () => await club.Groups.JoinAsync(ann, ""));
-        ArgumentException tooLong = await Should.ThrowAsync<ArgumentException>(async () => await club.Groups.JoinAsync(ann, new string('x', 257)));
+        ArgumentException tooLong =
+            await Should.ThrowAsync<ArgumentException>(async () => await club.Groups.JoinAsync(ann, new string('x', 257)));
         tooLong.Message.ShouldContain("256");
         Should.Throw<ArgumentException>(() => club.Members.Group(""));
 

@@ -103,12 +103,16 @@ public sealed class ResumeAttackTests
         });
         TunnelSession session = client.CurrentPeer!.Session;
 
-        await using ITransportConnection two = await transport.ConnectAsync(new TunnelEndpoint(new Uri(app.Urls.First() + "/two")), CancellationToken.None).DefaultTimeout();
+        Task<ITransportConnection> ConnectAsync(string path) =>
+            transport.ConnectAsync(new TunnelEndpoint(new Uri(app.Urls.First() + path)), CancellationToken.None).DefaultTimeout();
+
+        await using ITransportConnection two = await ConnectAsync("/two");
         TunnelException refused = await Should.ThrowAsync<TunnelException>(
             () => SessionHandshake.ResumeAsync(two, session, new TunnelLimits(), null, CancellationToken.None).DefaultTimeout());
         using PathMigration migration = session.Paths.BeginMigration();
-        ITransportConnection one = await transport.ConnectAsync(new TunnelEndpoint(new Uri(app.Urls.First() + "/one")), CancellationToken.None).DefaultTimeout();
-        ResumeResult path = await SessionHandshake.ResumeAsync(one, session, new TunnelLimits(), null, CancellationToken.None).DefaultTimeout();
+        ITransportConnection one = await ConnectAsync("/one");
+        ResumeResult path =
+            await SessionHandshake.ResumeAsync(one, session, new TunnelLimits(), null, CancellationToken.None).DefaultTimeout();
 
         refused.Status.ShouldBe(TunnelStatus.NotFound);
         (await session.Paths.AttachAsync(one, path.ReceiveBuffer, path.Epoch, path.AcknowledgedOffset).DefaultTimeout()).ShouldNotBeNull();
@@ -129,7 +133,9 @@ public sealed class ResumeAttackTests
 
             responses.Select(response => response.Type).Order().ShouldBe([RecordType.Welcome, RecordType.Refuse]);
             int winner = responses[0].Type == RecordType.Welcome ? 0 : 1;
-            await paths[winner].SendAsync(RecordType.Confirm, Welcome.Parse(responses[winner].Payload).ServerNonce.ToByteArray(bigEndian: true));
+            await paths[winner].SendAsync(
+                RecordType.Confirm,
+                Welcome.Parse(responses[winner].Payload).ServerNonce.ToByteArray(bigEndian: true));
             await paths[winner].ReadRecordAsync(RecordType.Ready);
             await ServerRig.ShouldBeAliveAsync(paths[winner]);
         }
@@ -152,7 +158,8 @@ public sealed class ResumeAttackTests
                 opened.Add((path, Welcome.Parse(await path.ReadRecordAsync(RecordType.Welcome))));
             }
 
-            await Task.WhenAll(opened.Select(o => Task.Run(() => o.Path.SendAsync(RecordType.Confirm, o.Welcome.ServerNonce.ToByteArray(bigEndian: true)))));
+            await Task.WhenAll(opened.Select(o => Task.Run(
+                () => o.Path.SendAsync(RecordType.Confirm, o.Welcome.ServerNonce.ToByteArray(bigEndian: true)))));
 
             await Task.WhenAll(opened[..^1].Select(o => EndAsync(o.Path)));
             await opened[^1].Path.ReadRecordAsync(RecordType.Start);
@@ -174,7 +181,8 @@ public sealed class ResumeAttackTests
 
         await using RawPeer attacker = await rig.BeginResumeAsync(ticket, epoch: 2, received);
 
-        (await ServerRig.ReadRefusalAsync(attacker)).Reason.ShouldBe($"Expected a peer that has received at most 0 bytes, which is what was sent, got {received}.");
+        (await ServerRig.ReadRefusalAsync(attacker)).Reason.ShouldBe(
+            $"Expected a peer that has received at most 0 bytes, which is what was sent, got {received}.");
         await ServerRig.ShouldBeAliveAsync(peer);
     }
 
@@ -275,7 +283,8 @@ public sealed class ResumeAttackTests
     {
         const int Clients = 50;
         await using ServerRig rig = ServerRig.Start();
-        byte[] hello = Wire.Record(RecordType.Hello, new Hello(1, 1, SessionFeatures.None, Guid.NewGuid(), PeerLimits.From(new TunnelLimits()), null).ToPayload());
+        var message = new Hello(1, 1, SessionFeatures.None, Guid.NewGuid(), PeerLimits.From(new TunnelLimits()), null);
+        byte[] hello = Wire.Record(RecordType.Hello, message.ToPayload());
         RawPeer[] slow = await Task.WhenAll(Enumerable.Range(0, Clients).Select(_ => rig.ConnectAsync()));
 
         for (int i = 0; i < 10; i++)
@@ -291,7 +300,8 @@ public sealed class ResumeAttackTests
         }
 
         await Task.WhenAll(slow.Select(EndAsync));
-        rig.Log.Lines.Count(line => line.Contains("It did not complete within 00:00:10 (HandshakeTimeout).", StringComparison.Ordinal)).ShouldBe(Clients);
+        const string Expected = "It did not complete within 00:00:10 (HandshakeTimeout).";
+        rig.Log.Lines.Count(line => line.Contains(Expected, StringComparison.Ordinal)).ShouldBe(Clients);
     }
 
     /// <summary>Reads until the server has closed the path.</summary>

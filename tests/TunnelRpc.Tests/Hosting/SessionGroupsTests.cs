@@ -50,7 +50,8 @@ public sealed class SessionGroupsTests
         foreach (int i in Enumerable.Range(0, 8))
         {
             var ended = new TaskCompletionSource();
-            registered[$"s{i}"] = new ServerSession(rig.Peer, new TunnelSessionInfo($"s{i}", "test", null, null, default, ended.Task), ended);
+            registered[$"s{i}"] =
+                new ServerSession(rig.Peer, new TunnelSessionInfo($"s{i}", "test", null, null, default, ended.Task), ended);
         }
 
         await Parallel.ForEachAsync(registered.Keys, async (id, cancellationToken) =>

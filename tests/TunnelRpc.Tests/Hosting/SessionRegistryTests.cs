@@ -182,7 +182,8 @@ public sealed class SessionRegistryTests : IAsyncLifetime
 
         Should.Throw<TunnelException>(_registry.Admit).Status.ShouldBe(TunnelStatus.Unavailable);
         TunnelException refused = await Should.ThrowAsync<TunnelException>(AddAsync);
-        (refused.Status, refused.Message).ShouldBe((TunnelStatus.Unavailable, "The server is shutting down. Retry later or use another address."));
+        (refused.Status, refused.Message).ShouldBe(
+            (TunnelStatus.Unavailable, "The server is shutting down. Retry later or use another address."));
         _registry.IsShuttingDown.ShouldBeTrue();
         _registry.Find(session.Info.Id).ShouldBeSameAs(session);
         _registry.Remove(session).ShouldBeTrue();
@@ -241,7 +242,8 @@ public sealed class SessionRegistryTests : IAsyncLifetime
 
     private ServerSession Add(ITransportConnection connection)
     {
-        var ticket = new SessionTicket(new Guid(RandomNumberGenerator.GetBytes(16)), RandomNumberGenerator.GetBytes(32), TimeSpan.FromMinutes(2));
+        var ticket = new SessionTicket(
+            new Guid(RandomNumberGenerator.GetBytes(16)), RandomNumberGenerator.GetBytes(32), TimeSpan.FromMinutes(2));
         var parameters = new SessionParameters(false, ticket, PeerLimits.From(_options.Limits), 1, Guid.NewGuid(), connection.Info)
         {
             Features = SessionHandshake.GetFeatures(_options),

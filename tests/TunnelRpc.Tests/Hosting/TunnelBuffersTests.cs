@@ -23,7 +23,8 @@ public sealed class TunnelBuffersTests
     public async Task Kestrel_reads_in_blocks_of_the_configured_size(int? given, int expected)
     {
         var read = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using WebApplication server = await StartAsync(given is int size ? host => host.UseTunnelRpcBuffers(size) : _ => { }, async connection =>
+        Action<IWebHostBuilder> configure = given is int size ? host => host.UseTunnelRpcBuffers(size) : _ => { };
+        await using WebApplication server = await StartAsync(configure, async connection =>
         {
             ReadResult all = await connection.Transport.Input.ReadAtLeastAsync(Sent);
             int largest = 0;
@@ -47,7 +48,8 @@ public sealed class TunnelBuffersTests
     public async Task Memory_pool_factory_registered_later_replaces_the_buffers()
     {
         await using WebApplication server = await StartAsync(
-            host => host.UseTunnelRpcBuffers().ConfigureServices(services => services.AddSingleton<IMemoryPoolFactory<byte>>(new SharedPoolFactory())),
+            host => host.UseTunnelRpcBuffers()
+                .ConfigureServices(services => services.AddSingleton<IMemoryPoolFactory<byte>>(new SharedPoolFactory())),
             _ => Task.CompletedTask);
 
         server.Services.GetRequiredService<IMemoryPoolFactory<byte>>().ShouldBeOfType<SharedPoolFactory>();

@@ -20,7 +20,8 @@ public sealed class TunnelServerTests
         (ITransportConnection second, ITransportConnection secondServed) = await InMemoryLink.OpenAsync();
         Task[] serving = [server.ServeAsync(firstServed, CancellationToken.None), server.ServeAsync(secondServed, CancellationToken.None)];
 
-        (_, ReceiveBuffer input) = await SessionHandshake.DialAsync(first, new TunnelLimits(), SessionFeatures.None, CancellationToken.None).DefaultTimeout();
+        (_, ReceiveBuffer input) =
+            await SessionHandshake.DialAsync(first, new TunnelLimits(), SessionFeatures.None, CancellationToken.None).DefaultTimeout();
         TunnelException refused = await Should.ThrowAsync<TunnelException>(
             () => SessionHandshake.DialAsync(second, new TunnelLimits(), SessionFeatures.None, CancellationToken.None).DefaultTimeout());
 

@@ -23,7 +23,8 @@ public interface ITunnelGroups
     /// <returns>True if the session is a member now; false if the session is not connected.</returns>
     /// <exception cref="ArgumentException">A name is empty, or the name of the group has more than 256 characters.</exception>
     /// <exception cref="TunnelException">
-    /// <see cref="TunnelStatus.ResourceExhausted"/>: the session is in as many groups as the server's limit <c>MaxGroupsPerSession</c> allows.
+    /// <see cref="TunnelStatus.ResourceExhausted"/>: the session is in as many groups as the server's limit <c>MaxGroupsPerSession</c>
+    /// allows.
     /// </exception>
     ValueTask<bool> JoinAsync(string sessionId, string group, CancellationToken cancellationToken = default);
 

@@ -3,8 +3,8 @@ using System.Buffers;
 namespace TunnelRpc.AspNetCore.Buffers;
 
 /// <summary>
-/// Blocks of one size for a server's connections. The block returned last is rented next, while it is in the CPU caches. Blocks that were not needed for
-/// <see cref="TrimInterval"/> are left to the garbage collector. Thread-safe.
+/// Blocks of one size for a server's connections. The block returned last is rented next, while it is in the CPU caches. Blocks that were
+/// not needed for <see cref="TrimInterval"/> are left to the garbage collector. Thread-safe.
 /// </summary>
 internal sealed class BlockPool : MemoryPool<byte>
 {

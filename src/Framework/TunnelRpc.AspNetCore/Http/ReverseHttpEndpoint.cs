@@ -32,14 +32,16 @@ internal sealed class ReverseHttpEndpoint(Func<ReverseHttpPeer, CancellationToke
             return;
         }
 
-        CancellationToken stopping = context.RequestServices.GetService<IHostApplicationLifetime>()?.ApplicationStopping ?? CancellationToken.None;
+        CancellationToken stopping =
+            context.RequestServices.GetService<IHostApplicationLifetime>()?.ApplicationStopping ?? CancellationToken.None;
         using CancellationTokenSource ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stopping);
         using HttpClient client = CreateClient(stream);
         try
         {
             await onPeer(new ReverseHttpPeer(context, client), ended.Token).ConfigureAwait(false);
         }
-        catch (Exception exception) when (ended.IsCancellationRequested && exception is OperationCanceledException or HttpRequestException or IOException)
+        catch (Exception exception)
+            when (ended.IsCancellationRequested && exception is OperationCanceledException or HttpRequestException or IOException)
         {
             // The peer has disconnected or the server is shutting down. Both are normal ends of the connection.
         }

@@ -16,10 +16,13 @@ internal static class FilterRegistrations
 
         // The application may have registered the filter itself, with another lifetime.
         bool needsScope = services.Last(s => s.ServiceType == typeof(TFilter) && !s.IsKeyedService).Lifetime != ServiceLifetime.Singleton;
-        return new TunnelFilterRegistration(static provider => provider!.GetRequiredService<TFilter>(), order, direction, methods, needsScope);
+        return new TunnelFilterRegistration(
+            static provider => provider!.GetRequiredService<TFilter>(), order, direction, methods, needsScope);
     }
 
-    /// <summary>Returns a condition that selects the methods of one contract that also meet <paramref name="methods"/>; null selects all of them.</summary>
+    /// <summary>
+    /// Returns a condition that selects the methods of one contract that also meet <paramref name="methods"/>; null selects all of them.
+    /// </summary>
     public static Func<TunnelMethod, bool> ForService<TService>(Func<TunnelMethod, bool>? methods)
         where TService : class, ITunnelService<TService> =>
         method => method.Service == TService.TunnelDefinition.Name && methods?.Invoke(method) != false;

@@ -17,22 +17,36 @@ internal static partial class HostingLog
     [LoggerMessage(4, LogLevel.Warning, "A session over {Transport} from {RemoteEndPoint} was refused: {Reason}")]
     public static partial void SessionRefused(ILogger logger, string transport, string? remoteEndPoint, string reason);
 
-    [LoggerMessage(5, LogLevel.Warning, "{Count} sessions have not ended within {Timeout} (ShutdownTimeout) after the server cancelled their calls.")]
+    [LoggerMessage(
+        5,
+        LogLevel.Warning,
+        "{Count} sessions have not ended within {Timeout} (ShutdownTimeout) after the server cancelled their calls.")]
     public static partial void ShutdownTimedOut(ILogger logger, int count, TimeSpan timeout);
 
     [LoggerMessage(6, LogLevel.Information, "Session {Session} migrated to {Transport} from {RemoteEndPoint}.")]
     public static partial void SessionMigrated(ILogger logger, string session, string transport, string? remoteEndPoint);
 
-    [LoggerMessage(7, LogLevel.Information, "The path of session {Session} over {Transport} was disconnected. The session waits for another path.")]
+    [LoggerMessage(
+        7,
+        LogLevel.Information,
+        "The path of session {Session} over {Transport} was disconnected. The session waits for another path.")]
     public static partial void PathDisconnected(ILogger logger, string session, string transport);
 
-    [LoggerMessage(8, LogLevel.Warning, "Session {Session} was aborted. It used {Bytes} bytes of memory and had been inactive for {Inactivity}. {Reason}")]
+    [LoggerMessage(
+        8,
+        LogLevel.Warning,
+        "Session {Session} was aborted. It used {Bytes} bytes of memory and had been inactive for {Inactivity}. {Reason}")]
     public static partial void SessionAborted(ILogger logger, string session, long bytes, TimeSpan inactivity, string reason);
 
-    [LoggerMessage(9, LogLevel.Error, "The search for sessions to abort failed. The sessions use more memory than MaxTotalBufferedBytes allows.")]
+    [LoggerMessage(
+        9,
+        LogLevel.Error,
+        "The search for sessions to abort failed. The sessions use more memory than MaxTotalBufferedBytes allows.")]
     public static partial void SweepFailed(ILogger logger, Exception error);
 
-    [LoggerMessage(10, LogLevel.Warning,
-        "Calls of {Count} sessions still run {Timeout} (ShutdownTimeout) after the server started to shut down. The server cancels the calls.")]
+    [LoggerMessage(
+        10,
+        LogLevel.Warning,
+        "Calls of {Count} sessions still run {Timeout} (ShutdownTimeout) after the start of the shutdown. The server cancels the calls.")]
     public static partial void DrainTimedOut(ILogger logger, int count, TimeSpan timeout);
 }

@@ -6,14 +6,16 @@ using TunnelRpc.Sessions;
 namespace TunnelRpc.Hosting;
 
 /// <summary>
-/// Sheds load to keep the memory of a server's sessions below <see cref="TunnelServerLimits.MaxTotalBufferedBytes"/>: it refuses new sessions near the limit, and
-/// above the limit aborts the sessions that have been inactive for the longest. Thread-safe. At most one sweep runs at a time, on the thread pool.
+/// Sheds load to keep the memory of a server's sessions below <see cref="TunnelServerLimits.MaxTotalBufferedBytes"/>: it refuses new
+/// sessions near the limit, and above the limit aborts the sessions that have been inactive for the longest. Thread-safe. At most one sweep
+/// runs at a time, on the thread pool.
 /// </summary>
 /// <remarks>
-/// The memory of an aborted session is released when its path has stopped and its calls have ended. The sweep counts it as released at once, so that it does
-/// not abort further sessions for the same bytes.
+/// The memory of an aborted session is released when its path has stopped and its calls have ended. The sweep counts it as released at
+/// once, so that it does not abort further sessions for the same bytes.
 /// </remarks>
-[SuppressMessage("Reliability", "CA1001:Types that own disposable fields should be disposable", Justification = "It is disposed asynchronously.")]
+[SuppressMessage("Reliability", "CA1001:Types that own disposable fields should be disposable",
+    Justification = "It is disposed asynchronously.")]
 internal sealed class MemoryLoadShedder : IAsyncDisposable
 {
     private readonly Func<IEnumerable<ServerSession>> _sessions;
@@ -57,8 +59,9 @@ internal sealed class MemoryLoadShedder : IAsyncDisposable
             _metrics.OnSessionRefused(nameof(TunnelServerLimits.MaxTotalBufferedBytes));
             throw new TunnelException(
                 TunnelStatus.ResourceExhausted,
-                $"The server's sessions use {Budget.AccountedBytes} bytes of memory. The server refuses new sessions from three quarters of "
-                + $"{Budget.LimitBytes} on (limit MaxTotalBufferedBytes). Retry later or use another address.");
+                $"The server's sessions use {Budget.AccountedBytes} bytes of memory. "
+                + $"The server refuses new sessions from three quarters of {Budget.LimitBytes} on (limit MaxTotalBufferedBytes). "
+                + "Retry later or use another address.");
         }
     }
 
@@ -75,7 +78,9 @@ internal sealed class MemoryLoadShedder : IAsyncDisposable
         await last.ConfigureAwait(false);
     }
 
-    /// <summary>Starts a sweep unless one is requested. Called by the budget above the limit: often, and while bytes are sent and received.</summary>
+    /// <summary>
+    /// Starts a sweep unless one is requested. Called by the budget above the limit: often, and while bytes are sent and received.
+    /// </summary>
     private void RequestSweep()
     {
         if (_isSweepRequested)
@@ -152,8 +157,8 @@ internal sealed class MemoryLoadShedder : IAsyncDisposable
         TimeSpan inactivity = _timeProvider.GetElapsedTime(session.LastActivityTimestamp);
         var reason = new TunnelException(
             TunnelStatus.ResourceExhausted,
-            $"The server's sessions use more than {Budget.LimitBytes} bytes of memory (limit MaxTotalBufferedBytes). The server aborted this session, which used "
-            + $"{bytes} bytes and had been inactive for {inactivity.TotalSeconds:0.0} s.");
+            $"The server's sessions use more than {Budget.LimitBytes} bytes of memory (limit MaxTotalBufferedBytes). "
+            + $"The server aborted this session, which used {bytes} bytes and had been inactive for {inactivity.TotalSeconds:0.0} s.");
         if (session.TryAbort(reason))
         {
             _abortedSessions.Add(registered);

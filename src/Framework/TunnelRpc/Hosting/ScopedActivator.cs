@@ -4,7 +4,8 @@ using TunnelRpc.Calls;
 namespace TunnelRpc.Hosting;
 
 /// <summary>Runs each call on an implementation from its own dependency-injection scope. Thread-safe.</summary>
-internal sealed class ScopedActivator<TService, TImplementation>(CallScopeFactory application) : ServiceActivator<TService>(typeof(TImplementation))
+internal sealed class ScopedActivator<TService, TImplementation>(CallScopeFactory application)
+    : ServiceActivator<TService>(typeof(TImplementation))
     where TService : class
     where TImplementation : class, TService
 {

@@ -2,7 +2,9 @@ using TunnelRpc.Calls;
 
 namespace TunnelRpc.Hosting;
 
-/// <summary>The caller of the call for which a dependency-injection scope was created. Set before any other service is resolved from the scope.</summary>
+/// <summary>
+/// The caller of the call for which a dependency-injection scope was created. Set before any other service is resolved from the scope.
+/// </summary>
 internal sealed class ScopedCaller
 {
     private TunnelPeer? _peer;

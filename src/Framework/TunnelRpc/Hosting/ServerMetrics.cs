@@ -17,7 +17,9 @@ internal sealed class ServerMetrics : IDisposable
     {
         _meter = factory?.Create(MeterName) ?? (_ownedMeter = new Meter(MeterName));
         _abortedSessions = _meter.CreateCounter<long>(
-            "tunnelrpc.server.sessions.shed", "{session}", "Sessions that the server aborted because all sessions together used too much memory.");
+            "tunnelrpc.server.sessions.shed",
+            "{session}",
+            "Sessions that the server aborted because all sessions together used too much memory.");
         _refusedSessions = _meter.CreateCounter<long>(
             "tunnelrpc.server.sessions.refused", "{session}", "Sessions that the server refused, by the limit that was reached.");
     }
@@ -28,7 +30,10 @@ internal sealed class ServerMetrics : IDisposable
         _meter.CreateObservableUpDownCounter("tunnelrpc.server.sessions", sessions, "{session}", "Sessions that have not ended.");
         _meter.CreateObservableUpDownCounter("tunnelrpc.server.calls", calls, "{call}", "Running calls of clients.");
         _meter.CreateObservableUpDownCounter(
-            "tunnelrpc.server.memory.usage", accountedBytes, "By", "Bytes of sessions in send buffers, incomplete messages and messages of calls.");
+            "tunnelrpc.server.memory.usage",
+            accountedBytes,
+            "By",
+            "Bytes of sessions in send buffers, incomplete messages and messages of calls.");
         _meter.CreateObservableUpDownCounter(
             "tunnelrpc.server.memory.limit", () => limitBytes, "By", "MaxTotalBufferedBytes, above which the server aborts sessions.");
     }

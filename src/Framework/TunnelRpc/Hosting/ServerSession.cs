@@ -30,8 +30,8 @@ internal sealed class ServerSession(TunnelPeer peer, TunnelSessionInfo info, Tas
     public BroadcastTarget Target { get; } = new(info.Id, peer.Invoker);
 
     /// <summary>
-    /// Completes, without an exception, when the session and all its calls have ended and the session is unregistered; also for a session that was
-    /// removed before it started.
+    /// Completes, without an exception, when the session and all its calls have ended and the session is unregistered; also for a session
+    /// that was removed before it started.
     /// </summary>
     public Task Completion => _completion.Task;
 

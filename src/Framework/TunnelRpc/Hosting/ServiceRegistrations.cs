@@ -15,10 +15,12 @@ internal static class ServiceRegistrations
     }
 
     /// <summary>
-    /// Adds an implementation to the services, unless they have it already, and returns its registration. A singleton serves all calls; with another
-    /// lifetime each call has its own scope.
+    /// Adds an implementation to the services, unless they have it already, and returns its registration. A singleton serves all calls;
+    /// with another lifetime each call has its own scope.
     /// </summary>
-    public static ServiceRegistration Create<TService, [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TImplementation>(
+    public static ServiceRegistration Create<
+        TService,
+        [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TImplementation>(
         IServiceCollection services, ServiceLifetime lifetime)
         where TService : class, ITunnelService<TService>
         where TImplementation : class, TService

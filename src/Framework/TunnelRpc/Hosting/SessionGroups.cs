@@ -9,7 +9,8 @@ internal sealed class SessionGroups(Func<string, ServerSession?> findSession, in
 
     private readonly Lock _gate = new();
 
-    // Guarded by _gate. No group is empty. A session is a member of a group if and only if ServerSession.Groups contains the name of the group.
+    // Guarded by _gate. No group is empty. A session is a member of a group if and only if ServerSession.Groups contains the name of the
+    // group.
     private readonly Dictionary<string, HashSet<ServerSession>> _groups = new(StringComparer.Ordinal);
 
     public ValueTask<bool> JoinAsync(string sessionId, string group, CancellationToken cancellationToken = default)
@@ -18,7 +19,8 @@ internal sealed class SessionGroups(Func<string, ServerSession?> findSession, in
         ArgumentException.ThrowIfNullOrEmpty(group);
         if (group.Length > MaxNameLength)
         {
-            throw new ArgumentException($"Expected a group name of at most {MaxNameLength} characters, got one of {group.Length}.", nameof(group));
+            throw new ArgumentException(
+                $"Expected a group name of at most {MaxNameLength} characters, got one of {group.Length}.", nameof(group));
         }
 
         if (cancellationToken.IsCancellationRequested)
@@ -28,7 +30,8 @@ internal sealed class SessionGroups(Func<string, ServerSession?> findSession, in
 
         lock (_gate)
         {
-            // Looked up under the gate: a session that is unregistered afterwards waits for the gate in RemoveFromAll, which removes it again.
+            // Looked up under the gate: a session that is unregistered afterwards waits for the gate in RemoveFromAll, which removes it
+            // again.
             if (findSession(sessionId) is not { } session)
             {
                 return new ValueTask<bool>(false);
@@ -43,7 +46,8 @@ internal sealed class SessionGroups(Func<string, ServerSession?> findSession, in
             {
                 return ValueTask.FromException<bool>(new TunnelException(
                     TunnelStatus.ResourceExhausted,
-                    $"The session {sessionId} is in {maxGroupsPerSession} groups, as many as it may be in (limit MaxGroupsPerSession). Leave a group or raise the limit."));
+                    $"The session {sessionId} is in {maxGroupsPerSession} groups, as many as it may be in (limit MaxGroupsPerSession). "
+                    + "Leave a group or raise the limit."));
             }
 
             session.Groups.Add(group);
@@ -114,7 +118,9 @@ internal sealed class SessionGroups(Func<string, ServerSession?> findSession, in
         }
     }
 
-    /// <summary>Removes a session from all its groups. Call it after the session was unregistered, so that the session joins no group afterwards.</summary>
+    /// <summary>
+    /// Removes a session from all its groups. Call it after the session was unregistered, so that the session joins no group afterwards.
+    /// </summary>
     public void RemoveFromAll(ServerSession session)
     {
         lock (_gate)

@@ -6,12 +6,12 @@ using TunnelRpc.Transports;
 namespace TunnelRpc.Hosting;
 
 /// <summary>
-/// The sessions of a server and their groups. Adds the session of a handshake, finds it for resumption, removes it, enumerates the sessions, enforces
-/// <see cref="TunnelServerLimits.MaxSessions"/>, and drains all sessions when the server shuts down. Thread-safe.
+/// The sessions of a server and their groups. Adds the session of a handshake, finds it for resumption, removes it, enumerates the
+/// sessions, enforces <see cref="TunnelServerLimits.MaxSessions"/>, and drains all sessions when the server shuts down. Thread-safe.
 /// </summary>
 /// <remarks>
-/// A session is registered from <see cref="Add"/> until <see cref="Remove"/>, while it has a path and while it waits for one. The registry does not end
-/// sessions that it removes.
+/// A session is registered from <see cref="Add"/> until <see cref="Remove"/>, while it has a path and while it waits for one. The registry
+/// does not end sessions that it removes.
 /// </remarks>
 [DebuggerDisplay("Sessions = {Count}, ShuttingDown = {IsShuttingDown}")]
 internal sealed class SessionRegistry : ISessionRegistry
@@ -34,7 +34,9 @@ internal sealed class SessionRegistry : ISessionRegistry
     /// <param name="options">The options of the server.</param>
     /// <param name="loadShedder">Refuses new sessions when the sessions use too much memory.</param>
     /// <param name="metrics">Counts refused sessions.</param>
-    /// <param name="createSession">Creates the session that a handshake has negotiated. Called at most once per handshake; it must not start the session.</param>
+    /// <param name="createSession">
+    /// Creates the session that a handshake has negotiated. Called at most once per handshake; it must not start the session.
+    /// </param>
     public SessionRegistry(
         TunnelServerOptions options,
         MemoryLoadShedder loadShedder,
@@ -48,7 +50,10 @@ internal sealed class SessionRegistry : ISessionRegistry
         Groups = new SessionGroups(Find, options.Limits.MaxGroupsPerSession);
     }
 
-    /// <summary>The registered sessions. The enumeration is not a snapshot: it may or may not contain sessions that are added or removed in the meantime.</summary>
+    /// <summary>
+    /// The registered sessions. The enumeration is not a snapshot: it may or may not contain sessions that are added or removed in the
+    /// meantime.
+    /// </summary>
     public IEnumerable<ServerSession> Sessions => _sessions.Values;
 
     /// <summary>A snapshot of the ids of the registered sessions.</summary>
@@ -132,8 +137,8 @@ internal sealed class SessionRegistry : ISessionRegistry
     public void BeginShutdown() => _isShuttingDown = true;
 
     /// <summary>
-    /// Drains every session, including those that are added in the meantime. All sessions are drained at the same time, since a call of one session may
-    /// call the client of another. Completes, without an exception, when no session runs calls any more.
+    /// Drains every session, including those that are added in the meantime. All sessions are drained at the same time, since a call of one
+    /// session may call the client of another. Completes, without an exception, when no session runs calls any more.
     /// </summary>
     /// <param name="reason">The reason that the clients, and calls that are not made any more, get.</param>
     public async Task DrainAsync(string reason)
@@ -162,8 +167,8 @@ internal sealed class SessionRegistry : ISessionRegistry
     IRegisteredSession? ISessionRegistry.Find(Guid id) => Find(id.ToString("N"));
 
     /// <summary>
-    /// Ends sessions without a path, those that have been without one for the longest first: one hundredth of <see cref="TunnelServerLimits.MaxSessions"/>, at
-    /// least one. Does nothing while another thread does the same.
+    /// Ends sessions without a path, those that have been without one for the longest first: one hundredth of
+    /// <see cref="TunnelServerLimits.MaxSessions"/>, at least one. Does nothing while another thread does the same.
     /// </summary>
     private void AbortDisconnectedSessions()
     {
@@ -183,7 +188,8 @@ internal sealed class SessionRegistry : ISessionRegistry
             {
                 session.End(new TunnelException(
                     TunnelStatus.ResourceExhausted,
-                    $"The server has reached its limit of {_options.Limits.MaxSessions} sessions (limit MaxSessions). It ended this session, which had no path."));
+                    $"The server has reached its limit of {_options.Limits.MaxSessions} sessions (limit MaxSessions). "
+                    + "It ended this session, which had no path."));
             }
         }
         finally
@@ -197,6 +203,7 @@ internal sealed class SessionRegistry : ISessionRegistry
         _metrics.OnSessionRefused(nameof(TunnelServerLimits.MaxSessions));
         return new TunnelException(
             TunnelStatus.ResourceExhausted,
-            $"The server has reached its limit of {_options.Limits.MaxSessions} sessions (limit MaxSessions). Retry later or use another address.");
+            $"The server has reached its limit of {_options.Limits.MaxSessions} sessions (limit MaxSessions). "
+            + "Retry later or use another address.");
     }
 }

@@ -41,7 +41,10 @@ internal sealed class TunnelClients<TCallback>(TunnelServer server) : ITunnelCli
     }
 
     private static FailingInvoker CreateFailingInvoker(string sessionId) =>
-        new(new TunnelException(TunnelStatus.Unavailable, $"The session {sessionId} is not connected to this server.") { Outcome = TunnelCallOutcome.NotSent });
+        new(new TunnelException(TunnelStatus.Unavailable, $"The session {sessionId} is not connected to this server.")
+        {
+            Outcome = TunnelCallOutcome.NotSent,
+        });
 
     private static TCallback CreateBroadcastStub(Func<IEnumerable<ServerSession>> sessions) =>
         TCallback.TunnelDefinition.CreateStub(new BroadcastInvoker(() => [.. sessions().Select(s => s.Target)], null));

@@ -85,22 +85,27 @@ public sealed class TunnelServer : IAsyncDisposable
     /// <summary>The accounted bytes of all sessions.</summary>
     internal MemoryBudget MemoryBudget => _loadShedder.Budget;
 
-    /// <summary>Cancelled when a stopping server has drained its sessions or <see cref="TunnelServerOptions.ShutdownTimeout"/> has passed. No connection is accepted any more.</summary>
+    /// <summary>
+    /// Cancelled when a stopping server has drained its sessions or <see cref="TunnelServerOptions.ShutdownTimeout"/> has passed. No
+    /// connection is accepted any more.
+    /// </summary>
     internal CancellationToken Closing => _closing.Token;
 
     /// <summary>
-    /// Serves a connection while it is the path of a session, and disposes it. Completes without an exception when the path is disconnected, when the session
-    /// has migrated to another path, or when the session and all its calls have ended. Failures are logged.
+    /// Serves a connection while it is the path of a session, and disposes it. Completes without an exception when the path is
+    /// disconnected, when the session has migrated to another path, or when the session and all its calls have ended. Failures are logged.
     /// </summary>
     /// <param name="connection">The connection. The server owns it.</param>
     /// <param name="cancellationToken">
-    /// Ends the session as a stopping server does: the session is drained within <see cref="TunnelServerOptions.ShutdownTimeout"/> and then closed in order.
+    /// Ends the session as a stopping server does: the session is drained within <see cref="TunnelServerOptions.ShutdownTimeout"/> and then
+    /// closed in order.
     /// </param>
-    public Task ServeAsync(ITransportConnection connection, CancellationToken cancellationToken) => ServeAsync(connection, null, cancellationToken);
+    public Task ServeAsync(ITransportConnection connection, CancellationToken cancellationToken) =>
+        ServeAsync(connection, null, cancellationToken);
 
     /// <summary>
-    /// Serves a connection, as <see cref="ServeAsync(ITransportConnection, CancellationToken)"/> does, for a host with several endpoints. A session can be
-    /// resumed only at the endpoint where it started, since another endpoint may authorize other clients.
+    /// Serves a connection, as <see cref="ServeAsync(ITransportConnection, CancellationToken)"/> does, for a host with several endpoints. A
+    /// session can be resumed only at the endpoint where it started, since another endpoint may authorize other clients.
     /// </summary>
     internal async Task ServeAsync(ITransportConnection connection, string? endpoint, CancellationToken cancellationToken)
     {
@@ -127,8 +132,9 @@ public sealed class TunnelServer : IAsyncDisposable
 
     /// <summary>
     /// Stops the server gracefully. It refuses new sessions, drains the existing ones in both directions within
-    /// <see cref="TunnelServerOptions.ShutdownTimeout"/>, and then closes them in order. Existing sessions can still migrate while they are drained. A host calls it when it
-    /// stops. Can be called any number of times; completes, without an exception, when the sessions have ended or the timeout has passed once more.
+    /// <see cref="TunnelServerOptions.ShutdownTimeout"/>, and then closes them in order. Existing sessions can still migrate while they are
+    /// drained. A host calls it when it stops. Can be called any number of times; completes, without an exception, when the sessions have
+    /// ended or the timeout has passed once more.
     /// </summary>
     public Task StopAsync()
     {
@@ -178,7 +184,10 @@ public sealed class TunnelServer : IAsyncDisposable
         await _sessions.WaitForCompletionAsync().ConfigureAwait(false);
     }
 
-    /// <summary>Runs work and returns whether it has completed within <see cref="TunnelServerOptions.ShutdownTimeout"/>. The work continues in any case.</summary>
+    /// <summary>
+    /// Runs work and returns whether it has completed within <see cref="TunnelServerOptions.ShutdownTimeout"/>. The work continues in any
+    /// case.
+    /// </summary>
     private async Task<bool> CompletesInTimeAsync(Func<Task> work)
     {
         using var timeout = new CancellationTokenSource(_options.ShutdownTimeout, _options.TimeProvider);
@@ -194,7 +203,8 @@ public sealed class TunnelServer : IAsyncDisposable
     }
 
     /// <summary>Returns the session, new or resumed, and its path; null when the handshake has failed, which is logged.</summary>
-    private async Task<(ServerSession Session, SessionPath Path)?> HandshakeAsync(ITransportConnection connection, CancellationToken cancellationToken)
+    private async Task<(ServerSession Session, SessionPath Path)?> HandshakeAsync(
+        ITransportConnection connection, CancellationToken cancellationToken)
     {
         using CancellationTokenSource timeout = new(_options.HandshakeTimeout, _options.TimeProvider);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
@@ -210,12 +220,22 @@ public sealed class TunnelServer : IAsyncDisposable
                 _metrics.OnSessionRefused(nameof(TunnelServerLimits.MaxPendingHandshakes));
                 HostingLog.SessionRefused(_logger, info.Transport, info.RemoteEndPoint, reason);
                 await SessionHandshake.RefuseAsync(
-                    connection, TunnelStatus.ResourceExhausted, SessionHandshake.ServerFullRetryAfter, reason, linked.Token).ConfigureAwait(false);
+                    connection,
+                    TunnelStatus.ResourceExhausted,
+                    SessionHandshake.ServerFullRetryAfter,
+                    reason,
+                    linked.Token).ConfigureAwait(false);
                 return null;
             }
 
             AcceptResult accepted = await SessionHandshake.AcceptAsync(
-                connection, limits, SessionHandshake.GetFeatures(_options), _instanceId, _sessions, linked.Token, _options.TimeProvider).ConfigureAwait(false);
+                connection,
+                limits,
+                SessionHandshake.GetFeatures(_options),
+                _instanceId,
+                _sessions,
+                linked.Token,
+                _options.TimeProvider).ConfigureAwait(false);
 
             // The registry has no other sessions.
             var session = (ServerSession)accepted.Session!;
@@ -242,7 +262,11 @@ public sealed class TunnelServer : IAsyncDisposable
             TunnelException stopping = SessionRegistry.CreateShuttingDownException();
             HostingLog.SessionRefused(_logger, info.Transport, info.RemoteEndPoint, stopping.Message);
             await SessionHandshake.RefuseAsync(
-                connection, stopping.Status, SessionHandshake.ServerStoppingRetryAfter, stopping.Message, timeout.Token).ConfigureAwait(false);
+                connection,
+                stopping.Status,
+                SessionHandshake.ServerStoppingRetryAfter,
+                stopping.Message,
+                timeout.Token).ConfigureAwait(false);
             return null;
         }
         catch (Exception error) when (error is TransportException or TunnelException or OperationCanceledException)
@@ -259,7 +283,9 @@ public sealed class TunnelServer : IAsyncDisposable
         }
     }
 
-    /// <summary>Accompanies a session from its start to its end, on all its paths, and unregisters it. Sets <see cref="ServerSession.Completion"/>.</summary>
+    /// <summary>
+    /// Accompanies a session from its start to its end, on all its paths, and unregisters it. Sets <see cref="ServerSession.Completion"/>.
+    /// </summary>
     private async Task RunSessionAsync(ServerSession session)
     {
         try
@@ -286,7 +312,9 @@ public sealed class TunnelServer : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits until a path of a session stops. If the session has ended with the path, also waits for the calls of the session.</summary>
+    /// <summary>
+    /// Waits until a path of a session stops. If the session has ended with the path, also waits for the calls of the session.
+    /// </summary>
     private async Task ServePathAsync(ServerSession session, SessionPath path, CancellationToken stop)
     {
         try

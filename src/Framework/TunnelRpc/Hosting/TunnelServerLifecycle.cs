@@ -2,12 +2,14 @@ using Microsoft.Extensions.Hosting;
 
 namespace TunnelRpc.Hosting;
 
-/// <summary>Stops the server before its host stops any other service, since the sessions need their connections until they are drained.</summary>
+/// <summary>
+/// Stops the server before its host stops any other service, since the sessions need their connections until they are drained.
+/// </summary>
 internal sealed class TunnelServerLifecycle(TunnelServer server) : IHostedLifecycleService
 {
     /// <summary>
-    /// Waits until the server has stopped, which <see cref="TunnelServerOptions.ShutdownTimeout"/> bounds. Returns earlier, without an exception, when the host's own
-    /// shutdown timeout cancels <paramref name="cancellationToken"/>.
+    /// Waits until the server has stopped, which <see cref="TunnelServerOptions.ShutdownTimeout"/> bounds. Returns earlier, without an
+    /// exception, when the host's own shutdown timeout cancels <paramref name="cancellationToken"/>.
     /// </summary>
     public async Task StoppingAsync(CancellationToken cancellationToken) =>
         await server.StopAsync().WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

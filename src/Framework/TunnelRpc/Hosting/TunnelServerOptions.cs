@@ -15,20 +15,20 @@ public sealed class TunnelServerOptions : TunnelOptions
     public new TunnelServerLimits Limits => (TunnelServerLimits)base.Limits;
 
     /// <summary>
-    /// The time that one handshake may take, the TLS handshake included. A connection whose handshake takes longer is closed. More than zero, at most a
-    /// day. Default 10 s.
+    /// The time that one handshake may take, the TLS handshake included. A connection whose handshake takes longer is closed. More than
+    /// zero, at most a day. Default 10 s.
     /// </summary>
     public TimeSpan HandshakeTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// The time that a stopping server lets running calls continue, in both directions, before it ends their sessions; and the time that it then waits for
-    /// the cancelled calls. More than zero, at most a day. Default 5 s.
+    /// The time that a stopping server lets running calls continue, in both directions, before it ends their sessions; and the time that it
+    /// then waits for the cancelled calls. More than zero, at most a day. Default 5 s.
     /// </summary>
     public TimeSpan ShutdownTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// Whether the server serves <see cref="Diagnostics.IProbe"/>, with which <c>tunnelrpc probe</c> checks whether calls get through. The probe reveals
-    /// nothing of the application; every client that may open a tunnel may use it. Default on.
+    /// Whether the server serves <see cref="Diagnostics.IProbe"/>, with which <c>tunnelrpc probe</c> checks whether calls get through. The
+    /// probe reveals nothing of the application; every client that may open a tunnel may use it. Default on.
     /// </summary>
     public bool EnableProbe { get; set; } = true;
 

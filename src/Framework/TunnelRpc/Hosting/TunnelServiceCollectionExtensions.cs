@@ -10,9 +10,9 @@ namespace Microsoft.Extensions.DependencyInjection;
 public static class TunnelServiceCollectionExtensions
 {
     /// <summary>
-    /// Adds a <see cref="TunnelServer"/>, <see cref="ITunnelGroups"/> and <see cref="ITunnelClients{TCallback}"/>. The returned builder adds the contracts that the
-    /// server serves. With ASP.NET Core, MapTunnelRpc maps the server to a path. Can be called several times: the application has one server, and all
-    /// configurations apply to it.
+    /// Adds a <see cref="TunnelServer"/>, <see cref="ITunnelGroups"/> and <see cref="ITunnelClients{TCallback}"/>. The returned builder
+    /// adds the contracts that the server serves. With ASP.NET Core, MapTunnelRpc maps the server to a path. Can be called several times:
+    /// the application has one server, and all configurations apply to it.
     /// </summary>
     /// <param name="services">The services of the application.</param>
     /// <param name="configure">Configures the options. They are validated when the server is created.</param>

@@ -1,8 +1,9 @@
 namespace TunnelRpc;
 
 /// <summary>
-/// The compression of messages. A session uses it if both sides enable it. It is off by default: if a message contains both a secret and text that an attacker
-/// chooses, the size of the compressed message reveals information about the secret (as CRIME and BREACH exploit). Not thread-safe.
+/// The compression of messages. A session uses it if both sides enable it. It is off by default: if a message contains both a secret and
+/// text that an attacker chooses, the size of the compressed message reveals information about the secret (as CRIME and BREACH exploit).
+/// Not thread-safe.
 /// </summary>
 public sealed class TunnelCompressionOptions
 {
@@ -10,8 +11,8 @@ public sealed class TunnelCompressionOptions
     public TunnelCompression Algorithm { get; set; } = TunnelCompression.None;
 
     /// <summary>
-    /// The size, in encoded bytes, from which on a message is compressed. A message that compression does not make smaller is sent uncompressed. From 64 to
-    /// 2^30. Default 2,048.
+    /// The size, in encoded bytes, from which on a message is compressed. A message that compression does not make smaller is sent
+    /// uncompressed. From 64 to 2^30. Default 2,048.
     /// </summary>
     public int MinimumSize { get; set; } = 2048;
 
@@ -26,7 +27,8 @@ public sealed class TunnelCompressionOptions
 
         if (MinimumSize is < 64 or > 1 << 30)
         {
-            throw new ArgumentOutOfRangeException(nameof(MinimumSize), MinimumSize, $"Compression.MinimumSize must be from 64 to {1 << 30}.");
+            throw new ArgumentOutOfRangeException(
+                nameof(MinimumSize), MinimumSize, $"Compression.MinimumSize must be from 64 to {1 << 30}.");
         }
     }
 }

@@ -14,11 +14,16 @@ public sealed class TunnelFilters
 
     /// <summary>Adds one filter for all calls. The instance must be thread-safe. It is not disposed.</summary>
     /// <param name="filter">The filter.</param>
-    /// <param name="order">The position: a filter of a lower order runs outside those of a higher one; within one order, the filter that was added first.</param>
-    /// <param name="direction">The calls around which the filter runs: calls that this side serves or calls that it makes; null for both.</param>
+    /// <param name="order">
+    /// The position: a filter of a lower order runs outside those of a higher one; within one order, the filter that was added first.
+    /// </param>
+    /// <param name="direction">
+    /// The calls around which the filter runs: calls that this side serves or calls that it makes; null for both.
+    /// </param>
     /// <param name="methods">Selects the methods; called once per method. Null selects all.</param>
     /// <returns>This collection.</returns>
-    public TunnelFilters Add(ITunnelFilter filter, int order = 0, TunnelCallDirection? direction = null, Func<TunnelMethod, bool>? methods = null)
+    public TunnelFilters Add(
+        ITunnelFilter filter, int order = 0, TunnelCallDirection? direction = null, Func<TunnelMethod, bool>? methods = null)
     {
         ArgumentNullException.ThrowIfNull(filter);
         Add(new TunnelFilterRegistration(_ => filter, order, direction, methods, NeedsScope: false));

@@ -2,8 +2,9 @@ namespace TunnelRpc;
 
 /// <summary>
 /// The limits that a client and a server have in common. Each side has its own; the handshake announces <see cref="MaxMessageSize"/>,
-/// <see cref="MaxConcurrentCalls"/> and <see cref="StreamWindow"/> to the peer, which respects them. The error of a limit that was reached names the limit.
-/// Set the limits before the client or the server is created; they are validated then and must not change afterwards. Not thread-safe.
+/// <see cref="MaxConcurrentCalls"/> and <see cref="StreamWindow"/> to the peer, which respects them. The error of a limit that was reached
+/// names the limit. Set the limits before the client or the server is created; they are validated then and must not change afterwards. Not
+/// thread-safe.
 /// </summary>
 public class TunnelLimits
 {
@@ -15,47 +16,48 @@ public class TunnelLimits
     }
 
     /// <summary>
-    /// The size of one message (arguments, result or stream item), in encoded bytes before compression. A call with a larger message fails with
-    /// <see cref="TunnelStatus.ResourceExhausted"/> before anything is sent; a peer that sends a larger message loses its session. From 1,024 to 2^30.
-    /// Default 4 MiB.
+    /// The size of one message (arguments, result or stream item), in encoded bytes before compression. A call with a larger message fails
+    /// with <see cref="TunnelStatus.ResourceExhausted"/> before anything is sent; a peer that sends a larger message loses its session.
+    /// From 1,024 to 2^30. Default 4 MiB.
     /// </summary>
     public int MaxMessageSize { get; set; } = 4 << 20;
 
     /// <summary>
-    /// The number of calls of the peer that run or wait at the same time in one session. The peer delays further calls; a peer that opens more
-    /// gets <see cref="TunnelStatus.ResourceExhausted"/>. From 1 to 2^20. Default 4,096.
+    /// The number of calls of the peer that run or wait at the same time in one session. The peer delays further calls; a peer that opens
+    /// more gets <see cref="TunnelStatus.ResourceExhausted"/>. From 1 to 2^20. Default 4,096.
     /// </summary>
     public int MaxConcurrentCalls { get; set; } = 4096;
 
     /// <summary>
-    /// The receive window of one stream: the bytes of items that the peer may send before this side's reader has consumed them. The sender waits while
-    /// the window is used up. From 1,024 to 2^30. Default 256 KiB.
+    /// The receive window of one stream: the bytes of items that the peer may send before this side's reader has consumed them. The sender
+    /// waits while the window is used up. From 1,024 to 2^30. Default 256 KiB.
     /// </summary>
     public int StreamWindow { get; set; } = 256 << 10;
 
     /// <summary>
-    /// The bytes that one session may buffer of messages of which not all fragments have arrived. A peer that exceeds it loses its session. From
-    /// 1,024 to 2^31 - 1. Default 16 MiB.
+    /// The bytes that one session may buffer of messages of which not all fragments have arrived. A peer that exceeds it loses its session.
+    /// From 1,024 to 2^31 - 1. Default 16 MiB.
     /// </summary>
     public int MaxPartialMessageBytes { get; set; } = 16 << 20;
 
     /// <summary>
-    /// The bytes that one session may buffer for calls: arguments of the peer's running calls, stream items that the application has not read, and
-    /// messages that wait to be sent. At the limit, further calls of the peer are refused with <see cref="TunnelStatus.ResourceExhausted"/>; calls,
-    /// items and replies of this side fail if they would have to wait; and a stream ends if it receives items while the application leaves many unread.
-    /// Messages below 1 KiB do not count, and one message is always accepted. From 1,024 to 2^31 - 1. Default 128 MiB.
+    /// The bytes that one session may buffer for calls: arguments of the peer's running calls, stream items that the application has not
+    /// read, and messages that wait to be sent. At the limit, further calls of the peer are refused with
+    /// <see cref="TunnelStatus.ResourceExhausted"/>; calls, items and replies of this side fail if they would have to wait; and a stream
+    /// ends if it receives items while the application leaves many unread. Messages below 1 KiB do not count, and one message is always
+    /// accepted. From 1,024 to 2^31 - 1. Default 128 MiB.
     /// </summary>
     public int MaxPendingCallBytes { get; set; } = 128 << 20;
 
     /// <summary>
-    /// The capacity of the retransmission buffer: the bytes that were sent and that the peer has not acknowledged. Writers wait at the limit. From 4,096
-    /// to 2^30. Default 1 MiB.
+    /// The capacity of the retransmission buffer: the bytes that were sent and that the peer has not acknowledged. Writers wait at the
+    /// limit. From 4,096 to 2^30. Default 1 MiB.
     /// </summary>
     public int MaxUnacknowledgedBytes { get; set; } = 1 << 20;
 
     /// <summary>
-    /// The bytes beyond <see cref="MaxUnacknowledgedBytes"/> that control frames (refusals, credit, cancellation) may occupy, since control frames never wait.
-    /// A peer that causes more control frames than it reads loses its session. From 4,096 to 2^30. Default 1 MiB.
+    /// The bytes beyond <see cref="MaxUnacknowledgedBytes"/> that control frames (refusals, credit, cancellation) may occupy, since control
+    /// frames never wait. A peer that causes more control frames than it reads loses its session. From 4,096 to 2^30. Default 1 MiB.
     /// </summary>
     public int MaxControlBacklog { get; set; } = 1 << 20;
 

@@ -1,8 +1,8 @@
 namespace TunnelRpc;
 
 /// <summary>
-/// The options that a client and a server have in common. They are validated when the client or the server is created and must not change afterwards.
-/// Not thread-safe.
+/// The options that a client and a server have in common. They are validated when the client or the server is created and must not change
+/// afterwards. Not thread-safe.
 /// </summary>
 public abstract class TunnelOptions
 {
@@ -12,23 +12,27 @@ public abstract class TunnelOptions
     public TunnelLimits Limits { get; }
 
     /// <summary>
-    /// The time without a byte sent or received after which this side sends a PING. A path is disconnected after two unanswered PINGs, or after as many as
-    /// fit into four round trips if that is more. More than zero, at most a day. Default 15 s.
+    /// The time without a byte sent or received after which this side sends a PING. A path is disconnected after two unanswered PINGs, or
+    /// after as many as fit into four round trips if that is more. More than zero, at most a day. Default 15 s.
     /// </summary>
     public TimeSpan KeepAliveInterval { get; set; } = TimeSpan.FromSeconds(15);
 
     /// <summary>
-    /// The time that a session without a path waits for another one before the session ends; its calls stay open in the meantime. The smaller value of
-    /// the two sides applies. Zero disables resumption: the session ends with its path. Zero, or from a second to a day. Default 2 minutes.
+    /// The time that a session without a path waits for another one before the session ends; its calls stay open in the meantime. The
+    /// smaller value of the two sides applies. Zero disables resumption: the session ends with its path. Zero, or from a second to a day.
+    /// Default 2 minutes.
     /// </summary>
     public TimeSpan ResumeWindow { get; set; } = TimeSpan.FromMinutes(2);
 
     /// <summary>
-    /// The time that an orderly close waits for the peer's CLOSE; after it the session ends without it. More than zero, at most a day. Default 2 s.
+    /// The time that an orderly close waits for the peer's CLOSE; after it the session ends without it. More than zero, at most a day.
+    /// Default 2 s.
     /// </summary>
     public TimeSpan CloseTimeout { get; set; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>Whether the message of an unhandled exception is sent to the caller. The message may contain secrets. Default off.</summary>
+    /// <summary>
+    /// Whether the message of an unhandled exception is sent to the caller. The message may contain secrets. Default off.
+    /// </summary>
     public bool IncludeExceptionDetails { get; set; }
 
     /// <summary>The clock of every timeout and timestamp. Default <see cref="TimeProvider.System"/>.</summary>
@@ -50,7 +54,8 @@ public abstract class TunnelOptions
         CheckDuration(CloseTimeout, nameof(CloseTimeout));
         if (ResumeWindow != TimeSpan.Zero && (ResumeWindow < TimeSpan.FromSeconds(1) || ResumeWindow > TimeSpan.FromDays(1)))
         {
-            throw new ArgumentOutOfRangeException(nameof(ResumeWindow), ResumeWindow, "ResumeWindow must be zero, or from a second to a day.");
+            throw new ArgumentOutOfRangeException(
+                nameof(ResumeWindow), ResumeWindow, "ResumeWindow must be zero, or from a second to a day.");
         }
 
         ArgumentNullException.ThrowIfNull(TimeProvider);

@@ -5,8 +5,8 @@ namespace TunnelRpc.Sessions;
 /// <summary>The sessions of a server, as its handshakes use them.</summary>
 /// <remarks>
 /// <list type="bullet">
-/// <item>The caller calls <see cref="Admit"/> when HELLO has arrived, <see cref="Add"/> when CONFIRM has proved the path, and <see cref="Remove"/> only if
-/// READY could not be sent.</item>
+/// <item>The caller calls <see cref="Admit"/> when HELLO has arrived, <see cref="Add"/> when CONFIRM has proved the path, and
+/// <see cref="Remove"/> only if READY could not be sent.</item>
 /// <item>The implementation returns from <see cref="Find"/> the sessions that were added and neither removed nor ended.</item>
 /// <item>The message of a <see cref="TunnelException"/> goes to the client in REFUSE.</item>
 /// <item>Thread-safe.</item>
@@ -22,7 +22,8 @@ internal interface ISessionRegistry
     void Admit();
 
     /// <summary>
-    /// Adds a new session. The client does not know the session yet; when this method returns, the session must be ready for the client's first call.
+    /// Adds a new session. The client does not know the session yet; when this method returns, the session must be ready for the client's
+    /// first call.
     /// </summary>
     /// <param name="parameters">The parameters of the session.</param>
     /// <param name="connection">The connection of the first path.</param>

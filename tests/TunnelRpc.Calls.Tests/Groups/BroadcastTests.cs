@@ -166,8 +166,8 @@ public sealed class BroadcastTests
         await using ClubHost club = await ClubHost.StartAsync();
         IMember one = club.Members.Session(club.AnnsClient.SessionId!);
 
-        (await Should.ThrowAsync<ArgumentException>(
-            () => one.InvokeEachAsync((m, token) => m.NameAsync(token)))).Message.ShouldContain("several sessions");
+        (await Should.ThrowAsync<ArgumentException>(() => one.InvokeEachAsync((m, token) => m.NameAsync(token))))
+            .Message.ShouldContain("Expected a broadcast stub");
         Should.Throw<ArgumentException>(() => club.Members.All.With(trailers: [])).Message.ShouldContain("InvokeEachAsync");
     }
 

@@ -208,7 +208,8 @@ public sealed class FullNegotiationTests(MatrixServer server) : IClassFixture<Ma
         client.Report!.Winner!.Transport.ShouldBe("upgrade");
     }
 
-    private static PathAttempt Attempt(TunnelClient client, string transport) => client.Report!.Attempts.Single(a => a.Transport == transport);
+    private static PathAttempt Attempt(TunnelClient client, string transport) =>
+        client.Report!.Attempts.Single(a => a.Transport == transport);
 
     private static async Task CallInBothDirectionsAsync(TunnelClient client, string? context)
     {

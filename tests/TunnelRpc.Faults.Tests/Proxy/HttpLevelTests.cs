@@ -168,7 +168,8 @@ public sealed class HttpLevelTests
     [InlineData(ContinueHandling.Relay, true, true)]
     [InlineData(ContinueHandling.Respond, false, true)]
     [InlineData(ContinueHandling.Suppress, true, false)]
-    public async Task Continue_response_is_relayed_sent_or_suppressed_as_configured(ContinueHandling handling, bool forwardsExpect, bool hasContinue)
+    public async Task Continue_response_is_relayed_sent_or_suppressed_as_configured(
+        ContinueHandling handling, bool forwardsExpect, bool hasContinue)
     {
         await using ProxiedPair pair = await ProxiedPair.StartAsync(FaultProfiles.Transparent with { Continue = handling });
 
@@ -318,7 +319,8 @@ public sealed class HttpLevelTests
     [Fact]
     public async Task Dropped_response_is_not_forwarded()
     {
-        await using ProxiedPair pair = await ProxiedPair.StartAsync(FaultProfiles.Transparent with { Requests = [RequestFault.DropResponse()] });
+        await using ProxiedPair pair = await ProxiedPair.StartAsync(
+            FaultProfiles.Transparent with { Requests = [RequestFault.DropResponse()] });
         (RawPeer client, RawPeer server) = await pair.RequestAsync(Get);
         await server.ReadHeadAsync();
 

@@ -4,5 +4,6 @@ internal sealed class MatrixService(ITunnelCaller<IMatrixClient> caller) : IMatr
 {
     public Task<byte[]> EchoAsync(byte[] bytes, CancellationToken cancellationToken) => Task.FromResult(bytes);
 
-    public Task<byte[]> CallBackAsync(byte[] bytes, CancellationToken cancellationToken) => caller.Callback.ReverseAsync(bytes, cancellationToken);
+    public Task<byte[]> CallBackAsync(byte[] bytes, CancellationToken cancellationToken) =>
+        caller.Callback.ReverseAsync(bytes, cancellationToken);
 }

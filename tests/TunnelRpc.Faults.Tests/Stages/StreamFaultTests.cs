@@ -136,7 +136,8 @@ public sealed class StreamFaultTests : IDisposable
     [Fact]
     public async Task Latency_delivers_in_order_after_the_delay()
     {
-        await using var chain = new FaultChain([StreamFault.Latency(TimeSpan.FromMilliseconds(100))], _sink, Context(maxBufferedBytes: 1 << 20));
+        StreamFault latency = StreamFault.Latency(TimeSpan.FromMilliseconds(100));
+        await using var chain = new FaultChain([latency], _sink, Context(maxBufferedBytes: 1 << 20));
 
         await WriteAsync(chain, "a");
         await WriteAsync(chain, "b");

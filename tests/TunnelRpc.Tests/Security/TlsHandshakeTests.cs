@@ -22,7 +22,11 @@ public sealed class TlsHandshakeTests : IAsyncLifetime
     private static readonly byte[] Garbage = [0x16, 0x03, 0x01, 0x00, 0x20, .. Enumerable.Repeat((byte)0xA5, 0x20)];
 
     private readonly FakeTimeProvider _time = new();
-    private readonly TunnelClientOptions _client = new() { Address = new Uri($"http://{Host}/tunnel"), EndToEndTls = new TunnelClientTlsOptions() };
+    private readonly TunnelClientOptions _client = new()
+    {
+        Address = new Uri($"http://{Host}/tunnel"),
+        EndToEndTls = new TunnelClientTlsOptions(),
+    };
     private ITransportConnection _dialed = null!;
     private ITransportConnection _served = null!;
 
@@ -153,7 +157,8 @@ public sealed class TlsHandshakeTests : IAsyncLifetime
 
         await cancellation.CancelAsync();
 
-        (await Should.ThrowAsync<OperationCanceledException>(() => dialing.DefaultTimeout())).CancellationToken.ShouldBe(cancellation.Token);
+        (await Should.ThrowAsync<OperationCanceledException>(() => dialing.DefaultTimeout()))
+            .CancellationToken.ShouldBe(cancellation.Token);
     }
 
     [Fact]

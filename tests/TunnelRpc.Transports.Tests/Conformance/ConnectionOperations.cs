@@ -26,7 +26,8 @@ internal static class ConnectionOperations
     }
 
     /// <summary>Writes pseudo-random bytes of a seed, in blocks.</summary>
-    public static async Task WriteRandomAsync(this ITransportConnection connection, int seed, int total, CancellationToken cancellationToken)
+    public static async Task WriteRandomAsync(
+        this ITransportConnection connection, int seed, int total, CancellationToken cancellationToken)
     {
         byte[] block = RandomBlock(seed);
         for (int written = 0; written < total;)

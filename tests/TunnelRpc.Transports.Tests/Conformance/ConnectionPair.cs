@@ -7,7 +7,8 @@ internal sealed class ConnectionPair(ITransportConnection client, ITransportConn
 
     public ITransportConnection Server { get; } = server;
 
-    public static async Task<ConnectionPair> OpenAsync(ITransportFixture fixture, CancellationToken cancellationToken, TunnelEndpoint? endpoint = null)
+    public static async Task<ConnectionPair> OpenAsync(
+        ITransportFixture fixture, CancellationToken cancellationToken, TunnelEndpoint? endpoint = null)
     {
         Task<ITransportConnection> accepting = fixture.AcceptAsync(cancellationToken).AsTask();
         ITransportConnection client = await fixture.Transport.ConnectAsync(endpoint ?? fixture.Endpoint, cancellationToken);

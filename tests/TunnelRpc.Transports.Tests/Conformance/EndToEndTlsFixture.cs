@@ -25,7 +25,8 @@ internal sealed class EndToEndTlsFixture : ITransportFixture, ITransport
     public ValueTask<TunnelEndpoint> GetUnreachableEndpointAsync() => _inner.GetUnreachableEndpointAsync();
 
     public async ValueTask<ITransportConnection> ConnectAsync(TunnelEndpoint endpoint, CancellationToken cancellationToken) =>
-        await TlsDialer.DialAsync(await _inner.Transport.ConnectAsync(endpoint, cancellationToken), _client, "tls.invalid", cancellationToken);
+        await TlsDialer.DialAsync(
+            await _inner.Transport.ConnectAsync(endpoint, cancellationToken), _client, "tls.invalid", cancellationToken);
 
     public async ValueTask<ITransportConnection> AcceptAsync(CancellationToken cancellationToken) =>
         (await TlsAcceptor.AcceptAsync(await _inner.AcceptAsync(cancellationToken), _server, cancellationToken)).Connection;

@@ -5,5 +5,6 @@ namespace TunnelRpc.Transports.Tests.Conformance;
 
 public sealed class ExtendedConnectConformance : HttpTransportConformance
 {
-    private protected override Task<ITransportFixture> StartAsync() => HttpFixture.StartAsync(new ExtendedConnectTransport(), protocols: HttpProtocols.Http2);
+    private protected override Task<ITransportFixture> StartAsync() =>
+        HttpFixture.StartAsync(new ExtendedConnectTransport(), protocols: HttpProtocols.Http2);
 }

@@ -5,5 +5,6 @@ namespace TunnelRpc.Transports.Tests.Conformance;
 
 public sealed class Http2PostConformance : HttpTransportConformance
 {
-    private protected override Task<ITransportFixture> StartAsync() => HttpFixture.StartAsync(new Http2PostTransport(), protocols: HttpProtocols.Http2);
+    private protected override Task<ITransportFixture> StartAsync() =>
+        HttpFixture.StartAsync(new Http2PostTransport(), protocols: HttpProtocols.Http2);
 }

@@ -83,7 +83,8 @@ public sealed class ProxyAuthenticationTests : IDisposable
     public async Task Proxy_that_closes_after_407_and_responds_401_is_reported_as_refused_credentials()
     {
         using RawServer proxy = new();
-        Task<TransportException> failing = ConnectAndFailAsync(new Uri(proxy.Endpoint.Address.GetLeftPart(UriPartial.Authority)), Credentials);
+        Uri proxyAddress = new(proxy.Endpoint.Address.GetLeftPart(UriPartial.Authority));
+        Task<TransportException> failing = ConnectAndFailAsync(proxyAddress, Credentials);
         using (RawPeer first = await proxy.AcceptAsync(TimeoutToken))
         {
             await first.ReadHeadAsync(TimeoutToken);

@@ -156,7 +156,8 @@ public sealed class TlsTests : IDisposable
     {
         TunnelEndpoint endpoint = new(new Uri("https://server.invalid/tunnel")) { Proxy = new Uri("http://proxy.invalid:3128") };
 
-        TransportException failure = await ConnectAndFailAsync(name == "websocket" ? new WebSocketTransport() : new UpgradeTransport(), endpoint);
+        ITransport transport = name == "websocket" ? new WebSocketTransport() : new UpgradeTransport();
+        TransportException failure = await ConnectAndFailAsync(transport, endpoint);
 
         failure.IsPermanent.ShouldBeTrue();
         failure.Message.ShouldContain("use the transport \"connect\"");

@@ -70,7 +70,8 @@ public sealed class ChunkedDecoderTests
 
     [Fact]
     public void Random_bytes_are_decoded_or_refused_with_the_declared_exception()
-        => Prop.ForAll(ArbMap.Default.ArbFor<byte[]>(), IsDecodedOrRefused).Check(Config.QuickThrowOnFailure.WithMaxTest(FuzzBudget.Of(20_000)));
+        => Prop.ForAll(ArbMap.Default.ArbFor<byte[]>(), IsDecodedOrRefused)
+            .Check(Config.QuickThrowOnFailure.WithMaxTest(FuzzBudget.Of(20_000)));
 
     [Fact]
     public void Mutated_bodies_are_decoded_or_refused_with_the_declared_exception()
@@ -80,13 +81,14 @@ public sealed class ChunkedDecoderTests
 
     [Fact]
     public void Written_chunks_are_decoded_unchanged()
-        => Prop.ForAll(ArbMap.Default.ArbFor<byte[][]>(), ArbMap.Default.ArbFor<PositiveInt>(), => (blocks, inputBytes) => =>
+        => Prop.ForAll(ArbMap.Default.ArbFor<byte[][]>(), ArbMap.Default.ArbFor<PositiveInt>(), (blocks, inputBytes) =>
         {
             using MemoryStream stream = new();
             foreach (byte[] block in blocks.Where(block => block is { Length: > 0 }))
             {
                 // Completes synchronously on a MemoryStream.
-                ChunkedWriter.WriteAsync(stream, new ReadOnlySequence<byte>(block), CancellationToken.None).AsTask().IsCompletedSuccessfully.ShouldBeTrue();
+                Task write = ChunkedWriter.WriteAsync(stream, new ReadOnlySequence<byte>(block), CancellationToken.None).AsTask();
+                write.IsCompletedSuccessfully.ShouldBeTrue();
             }
 
             stream.Write(ChunkedWriter.LastChunk.Span);

@@ -65,7 +65,8 @@ public sealed class Http1HeadParserTests
     [InlineData("GET\0 / HTTP/1.1\r\n\r\n", "request line")]
     public void Malformed_request_is_refused_with_a_message(string text, string message)
     {
-        MalformedHttpException failure = Should.Throw<MalformedHttpException>(() => Http1HeadParser.TryParseRequest(Bytes(text), out _, out _));
+        MalformedHttpException failure = Should.Throw<MalformedHttpException>(
+            () => Http1HeadParser.TryParseRequest(Bytes(text), out _, out _));
 
         failure.Message.ShouldContain(message);
     }
@@ -91,7 +92,8 @@ public sealed class Http1HeadParserTests
         consumed.ShouldBe(Http1Limits.MaxHeadBytes);
         string tooLong = longest.Replace("Pad: ", "Pad: x", StringComparison.Ordinal);
         Should.Throw<MalformedHttpException>(() => Http1HeadParser.TryParseRequest(Bytes(tooLong), out _, out _));
-        Should.Throw<MalformedHttpException>(() => Http1HeadParser.TryParseRequest(Bytes(tooLong[..Http1Limits.MaxHeadBytes]), out _, out _));
+        byte[] incomplete = Bytes(tooLong[..Http1Limits.MaxHeadBytes]);
+        Should.Throw<MalformedHttpException>(() => Http1HeadParser.TryParseRequest(incomplete, out _, out _));
     }
 
     [Fact]
@@ -118,14 +120,16 @@ public sealed class Http1HeadParserTests
 
     [Fact]
     public void Random_bytes_give_a_head_or_the_declared_exception()
-        => Prop.ForAll(ArbMap.Default.ArbFor<byte[]>(), IsParsedOrRefused).Check(Config.QuickThrowOnFailure.WithMaxTest(FuzzBudget.Of(20_000)));
+        => Prop.ForAll(ArbMap.Default.ArbFor<byte[]>(), IsParsedOrRefused)
+            .Check(Config.QuickThrowOnFailure.WithMaxTest(FuzzBudget.Of(20_000)));
 
     [Fact]
     public void Mutated_heads_give_a_head_or_the_declared_exception()
         => Prop.ForAll(Mutations.Of(Bytes(Valid)).ToArbitrary(), IsParsedOrRefused)
             .Check(Config.QuickThrowOnFailure.WithMaxTest(FuzzBudget.Of(20_000)));
 
-    private static bool IsParsedOrRefused(byte[] bytes) => HasValidResult(bytes, isRequest: true) && HasValidResult(bytes, isRequest: false);
+    private static bool IsParsedOrRefused(byte[] bytes) =>
+        HasValidResult(bytes, isRequest: true) && HasValidResult(bytes, isRequest: false);
 
     private static bool HasValidResult(byte[] bytes, bool isRequest)
     {

@@ -115,7 +115,8 @@ public sealed class LegAttackTests : IDisposable
     public async Task Thousands_of_abandoned_connections_are_forgotten_except_the_last_1024()
     {
         const int Connections = 1100;
-        await using TransportTestServer server = await TransportTestServer.StartAsync([new LegTransportAcceptor { MaxPendingConnections = 8 }]);
+        await using TransportTestServer server = await TransportTestServer.StartAsync(
+            [new LegTransportAcceptor { MaxPendingConnections = 8 }]);
         using LegPeer first = new(server.Address);
         (await first.SendForTextAsync(first.CreateDownload("poll 1 0 0 0 0", isFirst: true), TimeoutToken)).Status.ShouldBe(200);
         (await first.SendForTextAsync(first.CreateUpload("reset 1 0 0 0 0"), TimeoutToken)).Status.ShouldBe(204);

@@ -25,9 +25,11 @@ public sealed class ReversePeerTests : IDisposable
         Channel<string> responses = Channel.CreateUnbounded<string>();
         await using TransportTestServer server = await StartAsync(async (peer, cancellationToken) =>
         {
-            await responses.Writer.WriteAsync(await peer.Client.GetStringAsync(new Uri("/first", UriKind.Relative), cancellationToken), cancellationToken);
+            string first = await peer.Client.GetStringAsync(new Uri("/first", UriKind.Relative), cancellationToken);
+            await responses.Writer.WriteAsync(first, cancellationToken);
             using StringContent body = new("body");
-            using HttpResponseMessage second = await peer.Client.PostAsync(new Uri("second?x=1", UriKind.Relative), body, cancellationToken);
+            using HttpResponseMessage second = await peer.Client.PostAsync(
+                new Uri("second?x=1", UriKind.Relative), body, cancellationToken);
             await responses.Writer.WriteAsync($"{(int)second.StatusCode}", cancellationToken);
         });
         using RawPeer raw = await RawPeer.ConnectAsync(server.Address, TimeoutToken);
@@ -61,7 +63,8 @@ public sealed class ReversePeerTests : IDisposable
             TaskCompletionSource disconnected = new(TaskCreationOptions.RunContinuationsAsynchronously);
             await using CancellationTokenRegistration registration = cancellationToken.Register(disconnected.SetResult);
             await disconnected.Task;
-            failed.SetResult(await Record.ExceptionAsync(() => peer.Client.GetAsync(new Uri("late", UriKind.Relative), CancellationToken.None)));
+            Uri late = new("late", UriKind.Relative);
+            failed.SetResult(await Record.ExceptionAsync(() => peer.Client.GetAsync(late, CancellationToken.None)));
         });
         RawPeer raw = await RawPeer.ConnectAsync(server.Address, TimeoutToken);
         await raw.WriteAsync("POST /peers HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: PTTH/1.0\r\nContent-Length: "

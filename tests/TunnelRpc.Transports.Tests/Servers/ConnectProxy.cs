@@ -120,7 +120,8 @@ internal sealed class ConnectProxy : IAsyncDisposable
                 return;
             }
         }
-        catch (Exception exception) when (exception is OperationCanceledException or SocketException or IOException or ObjectDisposedException)
+        catch (Exception exception) when (
+            exception is OperationCanceledException or SocketException or IOException or ObjectDisposedException)
         {
             // The end of a connection is no error.
         }

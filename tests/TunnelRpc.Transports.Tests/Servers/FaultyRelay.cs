@@ -114,7 +114,11 @@ internal sealed class FaultyRelay : IAsyncDisposable
             await Task.WhenAll(upload, download);
         }
         catch (Exception exception) when (
-            exception is OperationCanceledException or SocketException or IOException or ObjectDisposedException or InvalidOperationException)
+            exception is OperationCanceledException
+                or SocketException
+                or IOException
+                or ObjectDisposedException
+                or InvalidOperationException)
         {
             // The end of a connection is no error.
         }
@@ -184,8 +188,8 @@ internal sealed class FaultyRelay : IAsyncDisposable
             body.Append(Encoding.Latin1.GetString(buffer, 0, read));
         }
 
-        string whole = head.Replace("Expect: 100-continue\r\n", "", StringComparison.OrdinalIgnoreCase) + body;
-        await server.WriteAsync(Encoding.Latin1.GetBytes(whole), cancellationToken);
+        string request = head.Replace("Expect: 100-continue\r\n", "", StringComparison.OrdinalIgnoreCase) + body;
+        await server.WriteAsync(Encoding.Latin1.GetBytes(request), cancellationToken);
     }
 
     private async Task RelayDownloadAsync(

@@ -59,8 +59,9 @@ internal sealed class TransportTestServer : IAsyncDisposable
         app.Map("/tunnel/{**rest}", context => server.ServeAsync(context, acceptors));
         mapEndpoints?.Invoke(app);
         await app.StartAsync();
-        IServerAddressesFeature addresses = app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>();
-        server.Address = new Uri(new Uri(addresses.Addresses.Single()), "/tunnel");
+        IFeatureCollection features = app.Services.GetRequiredService<IServer>().Features;
+        string address = features.GetRequiredFeature<IServerAddressesFeature>().Addresses.Single();
+        server.Address = new Uri(new Uri(address), "/tunnel");
         return server;
     }
 

@@ -149,7 +149,8 @@ public sealed class WebSocketWireTests : IDisposable
     {
         string[] headers = ["Sec-WebSocket-Version: 13", $"Sec-WebSocket-Key: {Key}", "Sec-WebSocket-Protocol: tunnelrpc.1"];
         string name = replaced?.Split(':')[0] ?? "none";
-        string lines = string.Concat(headers.Select(header => (header.StartsWith(name, StringComparison.Ordinal) ? replaced : header) + "\r\n"));
+        string lines = string.Concat(
+            headers.Select(header => (header.StartsWith(name, StringComparison.Ordinal) ? replaced : header) + "\r\n"));
         return $"GET /tunnel HTTP/1.1\r\nHost: {server.Address.Authority}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n{lines}";
     }
 

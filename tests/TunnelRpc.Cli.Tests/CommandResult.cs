@@ -1,12 +1,12 @@
 namespace TunnelRpc.Cli.Tests;
 
-/// <summary>What a run of the command line came to.</summary>
+/// <summary>The result of a command.</summary>
 internal sealed record CommandResult(int ExitCode, string Output, string Error)
 {
-    // Never reached when all is well; a hang becomes a failure.
+    // Turns a hang into a failure.
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
-    /// <summary>Runs it in this process.</summary>
+    /// <summary>Runs a command line in this process.</summary>
     public static async Task<CommandResult> RunAsync(params string[] arguments)
     {
         using var output = new StringWriter();

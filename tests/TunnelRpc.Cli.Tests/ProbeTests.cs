@@ -6,12 +6,17 @@ using TunnelRpc.Transports.Tests.Servers;
 
 namespace TunnelRpc.Cli.Tests;
 
+/// <summary>The command "tunnelrpc probe" against servers and proxies in this process.</summary>
 public sealed class ProbeTests
 {
-    public static TheoryData<string> Direct => [.. HttpTransports.Default.Select(t => t.Name).Where(name => name != "connect" && name != "extended-connect" && name != "http2-post")];
+    /// <summary>The transports that need neither a proxy nor HTTP/2.</summary>
+    public static TheoryData<string> Direct =>
+    [
+        .. HttpTransports.Default.Select(t => t.Name).Where(name => name is not ("connect" or "extended-connect" or "http2-post")),
+    ];
 
     [Fact]
-    public async Task A_server_that_is_there_is_reached_and_the_path_told_in_words()
+    public async Task Probe_of_a_reachable_server_prints_the_path_and_the_calls()
     {
         await using TestServer server = await TestServer.StartAsync();
 
@@ -28,7 +33,7 @@ public sealed class ProbeTests
     [Theory]
     [InlineData("")]
     [InlineData("/")]
-    public async Task What_serve_serves_is_reached_at_its_root_too(string path)
+    public async Task Probe_of_the_root_of_serve_succeeds(string path)
     {
         await using TestServer server = await TestServer.StartAsync();
 
@@ -37,22 +42,26 @@ public sealed class ProbeTests
 
     [Theory]
     [MemberData(nameof(Direct))]
-    public async Task Each_transport_can_be_asked_for_by_name(string transport)
+    public async Task Transport_option_selects_one_transport(string transport)
     {
         await using TestServer server = await TestServer.StartAsync();
 
-        JsonElement json = Parse(await CommandResult.RunAsync("probe", server.Address, "--transport", transport, "--calls", "2", "--json"), 0);
+        CommandResult result = await CommandResult.RunAsync(
+            "probe", server.Address, "--transport", transport, "--calls", "2", "--json");
+        JsonElement json = Parse(result, 0);
 
         json.GetProperty("winner").GetString().ShouldBe(transport);
         json.GetProperty("attempts").GetArrayLength().ShouldBe(1);
     }
 
     [Fact]
-    public async Task Json_is_one_object_with_what_was_measured()
+    public async Task Json_is_one_object_with_the_measured_values()
     {
         await using TestServer server = await TestServer.StartAsync();
 
-        JsonElement json = Parse(await CommandResult.RunAsync("probe", server.Address, "--transport", "connect", "--transport", "upgrade", "--calls", "4", "--bytes", "1500000", "--json"), 0);
+        CommandResult result = await CommandResult.RunAsync(
+            "probe", server.Address, "--transport", "connect", "--transport", "upgrade", "--calls", "4", "--bytes", "1500000", "--json");
+        JsonElement json = Parse(result, 0);
 
         json.GetProperty("winner").GetString().ShouldBe("upgrade");
         json.GetProperty("elapsedMs").GetDouble().ShouldBeGreaterThan(0);
@@ -70,30 +79,35 @@ public sealed class ProbeTests
     }
 
     [Fact]
-    public async Task Where_nobody_listens_each_attempt_says_why()
+    public async Task Probe_of_a_closed_port_prints_the_reason_of_each_attempt()
     {
-        string[] arguments = ["probe", Refusing(out Socket held)];
-        using Socket _ = held;
+        string[] arguments = ["probe", BindClosedPort(out Socket socket)];
+        using Socket _ = socket;
 
-        CommandResult words = await CommandResult.RunAsync(arguments);
+        CommandResult text = await CommandResult.RunAsync(arguments);
         JsonElement json = Parse(await CommandResult.RunAsync([.. arguments, "--json"]), 1);
 
-        words.ExitCode.ShouldBe(1);
-        words.Output.ShouldContain($"No path to {arguments[1]}/ in ");
-        words.Output.Split('\n').Count(line => line.Contains("Connection refused", StringComparison.Ordinal)).ShouldBeGreaterThanOrEqualTo(3);
+        text.ExitCode.ShouldBe(1);
+        text.Output.ShouldContain($"No path to {arguments[1]}/ in ");
+        text.Output.Split('\n')
+            .Count(line => line.Contains("Connection refused", StringComparison.Ordinal))
+            .ShouldBeGreaterThanOrEqualTo(3);
         json.GetProperty("winner").ValueKind.ShouldBe(JsonValueKind.Null);
         json.GetProperty("callsOk").GetInt32().ShouldBe(0);
-        json.GetProperty("attempts").EnumerateArray().ShouldAllBe(a => a.GetProperty("outcome").GetString() == "failed" && a.GetProperty("reason").GetString()!.Length > 0);
+        json.GetProperty("attempts").EnumerateArray().ShouldAllBe(
+            a => a.GetProperty("outcome").GetString() == "failed" && a.GetProperty("reason").GetString()!.Length > 0);
         json.GetProperty("attempts").GetArrayLength().ShouldBe(HttpTransports.Default.Count);
     }
 
     [Fact]
-    public async Task A_path_that_swallows_everything_times_out()
+    public async Task Probe_of_a_silent_server_times_out()
     {
         using var silent = new TcpListener(IPAddress.Loopback, 0);
         silent.Start();
 
-        JsonElement json = Parse(await CommandResult.RunAsync("probe", $"http://{silent.LocalEndpoint}", "--transport", "upgrade", "--timeout", "0.3", "--json"), 1);
+        CommandResult result = await CommandResult.RunAsync(
+            "probe", $"http://{silent.LocalEndpoint}", "--transport", "upgrade", "--timeout", "0.3", "--json");
+        JsonElement json = Parse(result, 1);
 
         JsonElement attempt = json.GetProperty("attempts")[0];
         attempt.GetProperty("outcome").GetString().ShouldBe("timedOut");
@@ -103,29 +117,33 @@ public sealed class ProbeTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_proxy_is_gone_through_with_credentials_from_its_url_or_beside_it(bool beside)
+    public async Task Probe_through_a_proxy_uses_credentials_of_the_URL_or_of_the_option(bool withOption)
     {
         await using TestServer server = await TestServer.StartAsync();
         await using ConnectProxy proxy = ConnectProxy.Start(new NetworkCredential("me", "s3cret:x"));
-        string[] through = beside
+        string[] through = withOption
             ? ["--proxy", proxy.Address.ToString(), "--proxy-user", "me:s3cret:x"]
             : ["--proxy", $"http://me:s3cret%3Ax@{proxy.Address.Authority}"];
 
-        CommandResult result = await CommandResult.RunAsync(["probe", server.Address, "--transport", "connect", "--calls", "2", .. through]);
+        CommandResult result = await CommandResult.RunAsync(
+            ["probe", server.Address, "--transport", "connect", "--calls", "2", .. through]);
 
         result.ExitCode.ShouldBe(0, result.Output + result.Error);
-        result.Output.ShouldContain($"connect carries calls in both directions to {server.Address} through the proxy http://{proxy.Address.Authority}");
+        result.Output.ShouldContain(
+            $"connect carries calls in both directions to {server.Address} through the proxy http://{proxy.Address.Authority}");
         proxy.Heads.ShouldContain(head => head.StartsWith("CONNECT", StringComparison.Ordinal));
         (result.Output + result.Error).ShouldNotContain("s3cret");
     }
 
     [Fact]
-    public async Task A_proxy_that_refuses_is_named_with_its_status()
+    public async Task Probe_through_a_proxy_that_refuses_prints_its_status()
     {
         await using TestServer server = await TestServer.StartAsync();
         await using ConnectProxy proxy = ConnectProxy.Start(status: 403);
 
-        JsonElement json = Parse(await CommandResult.RunAsync("probe", server.Address, "--transport", "connect", "--proxy", proxy.Address.ToString(), "--json"), 1);
+        CommandResult result = await CommandResult.RunAsync(
+            "probe", server.Address, "--transport", "connect", "--proxy", proxy.Address.ToString(), "--json");
+        JsonElement json = Parse(result, 1);
 
         JsonElement attempt = json.GetProperty("attempts")[0];
         attempt.GetProperty("status").GetInt32().ShouldBe(403);
@@ -133,21 +151,21 @@ public sealed class ProbeTests
     }
 
     [Fact]
-    public async Task A_certificate_that_is_not_trusted_is_taken_only_when_told_to()
+    public async Task Untrusted_certificate_is_accepted_only_with_insecure()
     {
         await using TestServer server = await TestServer.StartAsync("https://127.0.0.1:0");
 
         CommandResult refused = await CommandResult.RunAsync("probe", server.Address, "--transport", "upgrade");
-        CommandResult taken = await CommandResult.RunAsync("probe", server.Address, "--transport", "upgrade", "--insecure");
+        CommandResult accepted = await CommandResult.RunAsync("probe", server.Address, "--transport", "upgrade", "--insecure");
 
         refused.ExitCode.ShouldBe(1);
         refused.Output.ShouldContain("TLS");
-        taken.ExitCode.ShouldBe(0, taken.Output);
-        taken.Error.ShouldContain("Certificates are not checked (--insecure)");
+        accepted.ExitCode.ShouldBe(0, accepted.Output);
+        accepted.Error.ShouldContain("Certificates are not checked (--insecure)");
     }
 
     [Fact]
-    public async Task End_to_end_TLS_is_insisted_on_when_asked_for()
+    public async Task End_to_end_TLS_is_required_with_its_options()
     {
         await using TestServer with = await TestServer.StartAsync(endToEndTls: true);
         await using TestServer without = await TestServer.StartAsync();
@@ -160,15 +178,15 @@ public sealed class ProbeTests
         (none.ExitCode, none.Output.Contains("does not offer end-to-end TLS", StringComparison.Ordinal)).ShouldBe((1, true));
     }
 
-    /// <summary>An address that refuses, and that nobody else gets meanwhile.</summary>
-    private static string Refusing(out Socket held)
+    /// <summary>Returns the URL of a port that refuses connections. The socket keeps other processes from using the port.</summary>
+    private static string BindClosedPort(out Socket socket)
     {
-        held = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        held.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return $"http://{held.LocalEndPoint}";
+        socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        return $"http://{socket.LocalEndPoint}";
     }
 
-    /// <summary>The only thing that is printed is one object.</summary>
+    /// <summary>Parses the output, which must be one JSON object and nothing else.</summary>
     private static JsonElement Parse(CommandResult result, int exitCode)
     {
         result.ExitCode.ShouldBe(exitCode, result.Output + result.Error);

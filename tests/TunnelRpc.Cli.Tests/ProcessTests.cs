@@ -3,17 +3,19 @@ using System.Text.Json;
 
 namespace TunnelRpc.Cli.Tests;
 
-/// <summary>The built tool itself.</summary>
+/// <summary>The built tool as a process.</summary>
 public sealed class ProcessTests
 {
     [Theory]
     [InlineData(PosixSignal.SIGTERM)]
     [InlineData(PosixSignal.SIGINT)]
-    public async Task Serve_prints_where_it_listens_is_probed_and_ends_in_order(PosixSignal signal)
+    public async Task Serve_prints_its_addresses_serves_a_probe_and_stops_on_a_signal(PosixSignal signal)
     {
         await using ToolProcess server = ToolProcess.Start("serve", "--urls", "http://127.0.0.1:0;http://127.0.0.1:0");
         string[] lines = [(await server.ReadLineAsync())!, (await server.ReadLineAsync())!];
-        lines.ShouldAllBe(line => line.StartsWith("Listening on http://127.0.0.1:", StringComparison.Ordinal) && line.EndsWith("/tunnel", StringComparison.Ordinal) && !line.Contains(":0/", StringComparison.Ordinal));
+        lines.ShouldAllBe(line => line.StartsWith("Listening on http://127.0.0.1:", StringComparison.Ordinal)
+            && line.EndsWith("/tunnel", StringComparison.Ordinal)
+            && !line.Contains(":0/", StringComparison.Ordinal));
         lines.Distinct().Count().ShouldBe(2);
 
         await using ToolProcess probe = ToolProcess.Start("probe", lines[1]["Listening on ".Length..], "--calls", "2");
@@ -28,7 +30,7 @@ public sealed class ProcessTests
     }
 
     [Fact]
-    public async Task Nothing_but_the_object_is_on_the_output_and_the_exit_code_is_the_processs()
+    public async Task Json_is_the_only_output_and_the_exit_code_is_that_of_the_process()
     {
         await using ToolProcess probe = ToolProcess.Start("probe", "http://127.0.0.1:1", "--transport", "upgrade", "--json");
 
@@ -41,7 +43,7 @@ public sealed class ProcessTests
     }
 
     [Fact]
-    public async Task A_port_that_is_taken_is_a_failure_in_words()
+    public async Task Serve_on_a_used_port_fails_with_a_message()
     {
         await using TestServer taken = await TestServer.StartAsync();
 

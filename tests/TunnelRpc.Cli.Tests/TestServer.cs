@@ -4,7 +4,7 @@ using TunnelRpc.Cli.Serving;
 
 namespace TunnelRpc.Cli.Tests;
 
-/// <summary>What "tunnelrpc serve" starts, in this process.</summary>
+/// <summary>The server of "tunnelrpc serve", in this process.</summary>
 internal sealed class TestServer : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -18,7 +18,8 @@ internal sealed class TestServer : IAsyncDisposable
     public static async Task<TestServer> StartAsync(string url = "http://127.0.0.1:0", bool endToEndTls = false)
     {
         var options = new ServeOptions([new Uri(url)], "/tunnel") { EndToEndTls = endToEndTls };
-        X509Certificate2? certificate = endToEndTls || url.StartsWith("https", StringComparison.Ordinal) ? ServerCertificate.Load(options) : null;
+        bool needsCertificate = endToEndTls || url.StartsWith("https", StringComparison.Ordinal);
+        X509Certificate2? certificate = needsCertificate ? ServerCertificate.Load(options) : null;
         WebApplication app = ProbeServer.Build(options, certificate);
         await app.StartAsync();
         return new TestServer(app);

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace TunnelRpc.Cli.Tests;
 
-/// <summary>The built tool as a process of its own, whose outputs are pipes.</summary>
+/// <summary>The built tool as a process of its own; its outputs are pipes.</summary>
 internal sealed class ToolProcess : IAsyncDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
@@ -20,7 +20,12 @@ internal sealed class ToolProcess : IAsyncDisposable
 
     public static ToolProcess Start(params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, StandardOutputEncoding = Encoding.UTF8 };
+        var start = new ProcessStartInfo("dotnet")
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            StandardOutputEncoding = Encoding.UTF8,
+        };
         start.ArgumentList.Add(typeof(CommandLine).Assembly.Location);
         foreach (string argument in arguments)
         {
@@ -32,10 +37,11 @@ internal sealed class ToolProcess : IAsyncDisposable
 
     public Task<string?> ReadLineAsync() => _process.StandardOutput.ReadLineAsync().WaitAsync(Limit);
 
-    /// <summary>As Ctrl-C and a service manager end it.</summary>
-    public void Terminate(PosixSignal signal) => Process.Start("kill", [signal == PosixSignal.SIGTERM ? "-TERM" : "-INT", $"{_process.Id}"])!.Dispose();
+    /// <summary>Sends the signal of Ctrl-C (SIGINT) or of a service manager (SIGTERM).</summary>
+    public void Terminate(PosixSignal signal) =>
+        Process.Start("kill", [signal == PosixSignal.SIGTERM ? "-TERM" : "-INT", $"{_process.Id}"])!.Dispose();
 
-    /// <summary>Its end, with what was not read yet.</summary>
+    /// <summary>Waits until the process has exited; returns the output that was not read yet.</summary>
     public async Task<CommandResult> EndAsync()
     {
         string output = await _process.StandardOutput.ReadToEndAsync().WaitAsync(Limit);

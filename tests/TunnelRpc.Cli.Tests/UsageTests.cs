@@ -1,5 +1,6 @@
 namespace TunnelRpc.Cli.Tests;
 
+/// <summary>Invalid command lines, and the help.</summary>
 public sealed class UsageTests
 {
     [Theory]
@@ -26,7 +27,7 @@ public sealed class UsageTests
     [InlineData("without a path", "serve", "--urls", "http://127.0.0.1:0/tunnel")]
     [InlineData("begin with a slash", "serve", "--urls", "http://127.0.0.1:0", "--path", "tunnel")]
     [InlineData("--certificate to be", "serve", "--urls", "https://127.0.0.1:0", "--certificate", "there-is-no-such-file.pfx")]
-    public async Task A_command_line_that_makes_no_sense_ends_with_2_and_says_why(string expected, params string[] arguments)
+    public async Task Invalid_command_line_exits_with_2_and_a_message(string expected, params string[] arguments)
     {
         CommandResult result = await CommandResult.RunAsync(arguments);
 
@@ -40,7 +41,7 @@ public sealed class UsageTests
     [InlineData("--help")]
     [InlineData("probe", "--help")]
     [InlineData("serve", "--help")]
-    public async Task Help_is_no_error(params string[] arguments)
+    public async Task Help_exits_with_0(params string[] arguments)
     {
         CommandResult result = await CommandResult.RunAsync(arguments);
 

@@ -7,7 +7,9 @@ using TunnelRpc.Transports;
 
 namespace TunnelRpc.Tests.Connecting;
 
-/// <summary>How a client comes to its sessions: when it tries, where, with which credentials, and what it says of that.</summary>
+/// <summary>
+/// How a client opens its sessions: when it connects, at which address, with which credentials, and which states and reports follow.
+/// </summary>
 public sealed class ConnectingTests : IAsyncLifetime
 {
     private static readonly Uri First = new("http://first.invalid/tunnel");
@@ -20,7 +22,7 @@ public sealed class ConnectingTests : IAsyncLifetime
     public async Task DisposeAsync() => await _host.DisposeAsync();
 
     [Fact]
-    public async Task A_call_waits_until_a_server_that_was_not_there_yet_has_come()
+    public async Task Call_waits_until_the_server_is_reachable()
     {
         await using TunnelClient client = await CreateAsync();
         _transport.UnreachableHosts[First.Host] = true;
@@ -35,21 +37,22 @@ public sealed class ConnectingTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Trying_ends_with_the_connect_timeout_and_with_what_was_tried_last()
+    public async Task Connect_fails_after_ConnectTimeout_with_the_report_of_the_last_attempt()
     {
         await using TunnelClient client = await CreateAsync(o => o.ConnectTimeout = TimeSpan.FromMilliseconds(50));
         _transport.UnreachableHosts[First.Host] = true;
 
         TunnelConnectException failed = await Should.ThrowAsync<TunnelConnectException>(() => client.ConnectAsync().DefaultTimeout());
 
-        failed.Report.Attempts.ShouldHaveSingleItem().Reason.ShouldBe("nobody is at first.invalid.");
+        failed.Report.Attempts.ShouldHaveSingleItem().Reason.ShouldBe("first.invalid is unreachable.");
         await UntilAsync(() => client.State == TunnelClientState.Idle);
     }
 
     [Fact]
-    public async Task Who_cannot_be_helped_by_trying_again_is_told_at_once()
+    public async Task Connect_after_a_permanent_failure_fails_at_once()
     {
-        await using TunnelClient client = await CreateAsync(o => o.Transports[0] = new GatedTransport("best", o.Transports[0]) { Refuses = true });
+        await using TunnelClient client = await CreateAsync(
+            o => o.Transports[0] = new GatedTransport("best", o.Transports[0]) { Refuses = true });
 
         await Should.ThrowAsync<TunnelConnectException>(() => client.ConnectAsync().DefaultTimeout());
 
@@ -57,7 +60,7 @@ public sealed class ConnectingTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_client_tries_its_addresses_in_order_and_stays_with_the_one_that_answers()
+    public async Task Client_tries_its_addresses_in_order_and_resumes_at_the_one_that_has_the_session()
     {
         await using TunnelClient client = await CreateAsync(o => o.FurtherAddresses.Add(Second));
         _transport.UnreachableHosts[First.Host] = true;
@@ -72,34 +75,34 @@ public sealed class ConnectingTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task After_the_end_of_a_session_another_server_is_tried_first()
+    public async Task Client_whose_session_ended_tries_another_address_first()
     {
         await using TunnelClient client = await CreateAsync(o => o.FurtherAddresses.Add(Second));
         (await client.Get<IEcho>().EchoAsync("up").AsTask().DefaultTimeout()).ShouldBe("up");
         string session = client.SessionId.ShouldNotBeNull();
 
-        await _host.Server.FindSession(session)!.Peer.CloseAsync(TunnelStatus.Unavailable, "It goes away.").DefaultTimeout();
+        await _host.Server.FindSession(session)!.Peer.CloseAsync(TunnelStatus.Unavailable, "The server shuts down.").DefaultTimeout();
         await UntilAsync(() => client.SessionId is { } id && id != session);
 
         client.Report!.Address.ShouldBe(Second);
     }
 
     [Fact]
-    public async Task Addresses_are_resolved_anew_for_each_session_and_a_resolver_that_fails_is_asked_again()
+    public async Task AddressResolver_that_throws_is_called_again_for_the_next_attempt()
     {
-        int asked = 0;
-        await using TunnelClient client = await CreateAsync(o => o.AddressResolver = _ => ++asked < 3
+        int calls = 0;
+        await using TunnelClient client = await CreateAsync(o => o.AddressResolver = _ => ++calls < 3
             ? throw new InvalidOperationException("No name server.")
             : ValueTask.FromResult<IReadOnlyList<Uri>>([Second]));
 
         await client.ConnectAsync().DefaultTimeout();
 
-        asked.ShouldBe(3);
+        calls.ShouldBe(3);
         client.Report!.Address.ShouldBe(Second);
     }
 
     [Fact]
-    public async Task Addresses_that_are_chosen_by_chance_spread()
+    public async Task Random_address_selection_uses_all_addresses()
     {
         await using TunnelClient client = await CreateAsync(o =>
         {
@@ -120,7 +123,7 @@ public sealed class ConnectingTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Each_path_has_a_token_of_its_own_and_the_session_goes_on()
+    public async Task AccessTokenProvider_is_called_for_each_path_of_a_session()
     {
         int tokens = 0;
         await using TunnelClient client = await CreateAsync(o =>
@@ -134,14 +137,15 @@ public sealed class ConnectingTests : IAsyncLifetime
         await DisconnectPathAsync(client);
 
         client.SessionId.ShouldBe(session);
-        _transport.RequestedEndpoints.Select(e => e.Headers.Single(h => h.Key == "Authorization").Value).ShouldBe(["Bearer token-1", "Bearer token-2"]);
+        _transport.RequestedEndpoints.Select(e => e.Headers.Single(h => h.Key == "Authorization").Value)
+            .ShouldBe(["Bearer token-1", "Bearer token-2"]);
     }
 
     [Fact]
-    public async Task A_token_provider_that_fails_is_asked_again_and_nothing_of_a_bad_token_is_told()
+    public async Task AccessTokenProvider_that_fails_or_returns_an_invalid_token_is_called_again()
     {
-        int asked = 0;
-        await using TunnelClient client = await CreateAsync(o => o.AccessTokenProvider = _ => ++asked switch
+        int calls = 0;
+        await using TunnelClient client = await CreateAsync(o => o.AccessTokenProvider = _ => ++calls switch
         {
             1 => throw new InvalidOperationException("No token service."),
             2 => ValueTask.FromResult<string?>("secret\r\nHost: evil"),
@@ -150,12 +154,12 @@ public sealed class ConnectingTests : IAsyncLifetime
 
         await client.ConnectAsync().DefaultTimeout();
 
-        asked.ShouldBe(3);
+        calls.ShouldBe(3);
         _transport.RequestedEndpoints.ShouldHaveSingleItem().Headers.ShouldNotContain(h => h.Key == "Authorization");
     }
 
     [Fact]
-    public async Task States_are_told_in_order_and_a_handler_that_throws_stops_nothing()
+    public async Task StateChanged_is_raised_in_order_although_a_handler_throws()
     {
         TunnelClient client = await CreateAsync();
         var states = new ConcurrentQueue<TunnelClientState>();
@@ -168,7 +172,7 @@ public sealed class ConnectingTests : IAsyncLifetime
                 closed.SetResult();
             }
 
-            throw new InvalidOperationException("A handler's.");
+            throw new InvalidOperationException("The handler failed.");
         };
         client.State.ShouldBe(TunnelClientState.Idle);
 
@@ -177,11 +181,18 @@ public sealed class ConnectingTests : IAsyncLifetime
         await client.DisposeAsync().DefaultTimeout();
         await closed.Task.DefaultTimeout();
 
-        states.ShouldBe([TunnelClientState.Connecting, TunnelClientState.Connected, TunnelClientState.Resuming, TunnelClientState.Connected, TunnelClientState.Closed]);
+        states.ShouldBe(
+        [
+            TunnelClientState.Connecting,
+            TunnelClientState.Connected,
+            TunnelClientState.Resuming,
+            TunnelClientState.Connected,
+            TunnelClientState.Closed,
+        ]);
     }
 
     [Fact]
-    public async Task A_client_that_is_not_to_stay_connected_makes_its_next_session_for_the_next_call()
+    public async Task Client_without_StayConnected_opens_its_next_session_for_the_next_call()
     {
         await using TunnelClient client = await CreateAsync(o => o.StayConnected = false);
         (await client.Get<IEcho>().EchoAsync("up").AsTask().DefaultTimeout()).ShouldBe("up");
@@ -199,11 +210,16 @@ public sealed class ConnectingTests : IAsyncLifetime
 
     private async Task<TunnelClient> CreateAsync(Action<TunnelClientOptions>? configure = null)
     {
-        // The host's first client knows the way; this one has its own options.
+        // A first client provides the host's in-memory transport. The returned client has options of its own.
         ITransport? inner = null;
         await (await _host.ConnectAsync(o => inner = o.Transports[0])).DisposeAsync();
         _transport = new AddressedTransport(inner!);
-        _options = new TunnelClientOptions { Address = First, ReconnectDelay = TimeSpan.FromMilliseconds(1), MaxReconnectDelay = TimeSpan.FromMilliseconds(20) };
+        _options = new TunnelClientOptions
+        {
+            Address = First,
+            ReconnectDelay = TimeSpan.FromMilliseconds(1),
+            MaxReconnectDelay = TimeSpan.FromMilliseconds(20),
+        };
         _options.Transports.Clear();
         _options.Transports.Add(_transport);
         configure?.Invoke(_options);
@@ -212,9 +228,9 @@ public sealed class ConnectingTests : IAsyncLifetime
 
     private async Task DisconnectPathAsync(TunnelClient client)
     {
-        int asked = _transport.RequestedEndpoints.Count;
+        int attempts = _transport.RequestedEndpoints.Count;
         await _transport.CutAsync();
-        await UntilAsync(() => _transport.RequestedEndpoints.Count > asked && client.State == TunnelClientState.Connected);
+        await UntilAsync(() => _transport.RequestedEndpoints.Count > attempts && client.State == TunnelClientState.Connected);
     }
 
     private static async Task UntilAsync(Func<bool> condition)

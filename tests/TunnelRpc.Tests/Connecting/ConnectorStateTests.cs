@@ -227,7 +227,8 @@ public sealed class ConnectorStateTests
     [InlineData(true, 29_700, 200, false)]
     [InlineData(true, 29_800, 200, true)]
     [InlineData(false, 0, 200, true)]
-    public void Failed_attempt_is_final_when_retrying_cannot_help_or_comes_too_late(bool isTransient, int waitedMs, int delayMs, bool expected)
+    public void Failed_attempt_is_final_when_retrying_cannot_help_or_comes_too_late(
+        bool isTransient, int waitedMs, int delayMs, bool expected)
     {
         var report = new PathReport(new Uri("http://first.invalid/"), null, [], TimeSpan.Zero);
         var attempt = new ConnectAttempt(

@@ -102,7 +102,11 @@ public sealed class NamedClientTests : IAsyncLifetime
         builder.Services.AddTunnelClient("ops", options => Configure(options, _ops));
         IHost host = builder.Build();
         await host.StartAsync();
-        TunnelClient[] clients = [host.Services.GetRequiredService<TunnelClient>(), host.Services.GetRequiredKeyedService<TunnelClient>("ops")];
+        TunnelClient[] clients =
+        [
+            host.Services.GetRequiredService<TunnelClient>(),
+            host.Services.GetRequiredKeyedService<TunnelClient>("ops"),
+        ];
         foreach (TunnelClient client in clients)
         {
             await client.ConnectAsync().DefaultTimeout();
@@ -142,7 +146,8 @@ public sealed class NamedClientTests : IAsyncLifetime
 
     [Fact]
     public void Empty_name_is_refused() =>
-        Should.Throw<ArgumentException>(() => new ServiceCollection().AddTunnelClient("", options => Configure(options, _ops))).ParamName.ShouldBe("name");
+        Should.Throw<ArgumentException>(() => new ServiceCollection().AddTunnelClient("", options => Configure(options, _ops)))
+            .ParamName.ShouldBe("name");
 
     [Fact]
     public void Registering_a_remote_contract_twice_has_no_effect()
@@ -162,7 +167,8 @@ public sealed class NamedClientTests : IAsyncLifetime
         services.AddTunnelClient("ops", options => options.KeepAliveInterval = TimeSpan.Zero);
         await using ServiceProvider provider = services.BuildServiceProvider();
 
-        OptionsValidationException invalid = Should.Throw<OptionsValidationException>(() => provider.GetRequiredKeyedService<TunnelClient>("ops"));
+        OptionsValidationException invalid = Should.Throw<OptionsValidationException>(
+            () => provider.GetRequiredKeyedService<TunnelClient>("ops"));
 
         invalid.OptionsName.ShouldBe("ops");
         invalid.Message.ShouldStartWith("Tunnel client \"ops\": ");

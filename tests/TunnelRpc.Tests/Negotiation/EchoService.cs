@@ -1,6 +1,6 @@
 namespace TunnelRpc.Tests.Negotiation;
 
-/// <summary>Answers what it was asked.</summary>
+/// <summary>Returns its argument.</summary>
 internal sealed class EchoService : IEcho
 {
     public ValueTask<string> EchoAsync(string text) => ValueTask.FromResult(text);

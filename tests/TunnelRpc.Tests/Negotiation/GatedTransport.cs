@@ -3,7 +3,10 @@ using TunnelRpc.Transports;
 
 namespace TunnelRpc.Tests.Negotiation;
 
-/// <summary>A transport under a name of its own that refuses, opens paths, or opens paths on which the test holds what is written.</summary>
+/// <summary>
+/// A transport with a name of its own. The test can make it refuse, delay its attempts, or block the writes on its connections.
+/// Thread-safe.
+/// </summary>
 internal sealed class GatedTransport(string name, ITransport inner) : ITransport
 {
     private int _connects;
@@ -11,16 +14,16 @@ internal sealed class GatedTransport(string name, ITransport inner) : ITransport
 
     public string Name => name;
 
-    /// <summary>How often it was asked for a path.</summary>
+    /// <summary>The number of attempts.</summary>
     public int Connects => Volatile.Read(ref _connects);
 
-    /// <summary>When set, there is no path.</summary>
+    /// <summary>Whether attempts fail permanently.</summary>
     public volatile bool Refuses;
 
-    /// <summary>What paths wait for that are opened from now on, when the client writes.</summary>
+    /// <summary>The gate that each write waits for, on connections that are opened from now on.</summary>
     public Gate Writes { get; set; } = new();
 
-    /// <summary>What connects wait for.</summary>
+    /// <summary>The gate that each attempt waits for.</summary>
     public Gate Connecting { get; } = new();
 
     public async ValueTask<ITransportConnection> ConnectAsync(TunnelEndpoint endpoint, CancellationToken cancellationToken)
@@ -29,7 +32,7 @@ internal sealed class GatedTransport(string name, ITransport inner) : ITransport
         await Connecting.PassAsync(cancellationToken);
         if (Refuses)
         {
-            throw new TransportException($"{name}: it refuses.") { IsPermanent = true, HttpStatus = 426 };
+            throw new TransportException($"{name}: refused.") { IsPermanent = true, HttpStatus = 426 };
         }
 
         ITransportConnection opened = await inner.ConnectAsync(endpoint, cancellationToken);
@@ -37,10 +40,10 @@ internal sealed class GatedTransport(string name, ITransport inner) : ITransport
         return new Connection(opened, name, Writes);
     }
 
-    /// <summary>Ends the last path under those who use it.</summary>
+    /// <summary>Closes the latest connection while the session uses it.</summary>
     public ValueTask CutAsync() => _last!.DisposeAsync();
 
-    /// <summary>Open, until it is closed.</summary>
+    /// <summary>A gate that is open until it is closed.</summary>
     internal sealed class Gate
     {
         private volatile TaskCompletionSource? _closed;
@@ -54,14 +57,16 @@ internal sealed class GatedTransport(string name, ITransport inner) : ITransport
             closed?.TrySetResult();
         }
 
-        public Task PassAsync(CancellationToken cancellationToken) => (_closed?.Task ?? Task.CompletedTask).WaitAsync(cancellationToken);
+        public Task PassAsync(CancellationToken cancellationToken) =>
+            (_closed?.Task ?? Task.CompletedTask).WaitAsync(cancellationToken);
     }
 
     private sealed class Connection(ITransportConnection inner, string name, Gate writes) : ITransportConnection
     {
         public TransportConnectionInfo Info => inner.Info with { Transport = name };
 
-        public ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken) => inner.ReadAsync(buffer, cancellationToken);
+        public ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken) =>
+            inner.ReadAsync(buffer, cancellationToken);
 
         public async ValueTask WriteAsync(ReadOnlySequence<byte> data, CancellationToken cancellationToken)
         {

@@ -7,7 +7,9 @@ using TunnelRpc.Transports;
 
 namespace TunnelRpc.Tests.Negotiation;
 
-/// <summary>A connected client that finds better paths, and leaves those on which nothing comes through.</summary>
+/// <summary>
+/// A connected client that migrates to preferred transports and away from stalled paths, and resumes after a disconnection.
+/// </summary>
 public sealed class PathMonitorTests : IAsyncLifetime
 {
     private readonly FakeTimeProvider _time = new();
@@ -22,18 +24,19 @@ public sealed class PathMonitorTests : IAsyncLifetime
             options.TimeProvider = _time;
             options.ConfigureServer = server =>
             {
-                // Fake time passes faster than work is done.
+                // Fake time advances faster than the work completes.
                 server.KeepAliveInterval = TimeSpan.FromHours(9);
                 server.HandshakeTimeout = TimeSpan.FromHours(1);
                 server.ResumeWindow = TimeSpan.FromDays(1);
             };
-            options.ConfigureClient = client => (client.KeepAliveInterval, client.ResumeWindow) = (TimeSpan.FromHours(9), TimeSpan.FromDays(1));
+            options.ConfigureClient = client =>
+                (client.KeepAliveInterval, client.ResumeWindow) = (TimeSpan.FromHours(9), TimeSpan.FromDays(1));
         });
 
     public async Task DisposeAsync() => await _host.DisposeAsync();
 
     [Fact]
-    public async Task A_better_transport_that_was_not_ready_is_tried_again_at_once_and_taken()
+    public async Task Preferred_transport_that_was_not_ready_is_tried_again_at_once_and_used()
     {
         await ConnectAsync(best => best.Connecting.Close());
         string session = _client.SessionId.ShouldNotBeNull();
@@ -46,11 +49,13 @@ public sealed class PathMonitorTests : IAsyncLifetime
         (await CallAsync("over the better path")).ShouldBe("over the better path");
         await UntilAsync(() => _client.Report!.Winner?.Transport == "best");
         PathAttempt plain = _client.Report!.Attempts[1];
-        (plain.Outcome, plain.Reason).ShouldBe((AttemptOutcome.Superseded, "it carried the session until a preferred transport had a path; the session migrated to best."));
+        (plain.Outcome, plain.Reason).ShouldBe((
+            AttemptOutcome.Superseded,
+            "it carried the session until a preferred transport had a path; the session migrated to best."));
     }
 
     [Fact]
-    public async Task A_better_transport_that_refused_is_tried_again_after_five_minutes()
+    public async Task Preferred_transport_that_refused_is_tried_again_after_five_minutes()
     {
         await ConnectAsync(best => best.Refuses = true);
         _best.Refuses = false;
@@ -66,7 +71,7 @@ public sealed class PathMonitorTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_better_transport_that_delivers_nothing_is_not_moved_to()
+    public async Task Preferred_transport_that_delivers_no_data_is_not_used()
     {
         await ConnectAsync(best => best.Writes.Close(), attemptTimeout: TimeSpan.FromSeconds(10));
         await UntilAsync(() => _best.Connects == 2);
@@ -75,11 +80,11 @@ public sealed class PathMonitorTests : IAsyncLifetime
 
         _client.Transport.ShouldBe("plain");
         _client.Report!.Attempts[0].Reason.ShouldContain("its handshake got no reply within 10 s (AttemptTimeout)");
-        (await CallAsync("goes on")).ShouldBe("goes on");
+        (await CallAsync("continues")).ShouldBe("continues");
     }
 
     [Fact]
-    public async Task A_call_that_stalls_is_answered_over_another_transport_and_the_first_one_comes_back_later()
+    public async Task Call_on_a_stalled_path_completes_over_another_transport_and_the_session_returns_later()
     {
         await ConnectAsync();
         string session = _client.SessionId.ShouldNotBeNull();
@@ -94,7 +99,9 @@ public sealed class PathMonitorTests : IAsyncLifetime
         _client.SessionId.ShouldBe(session);
         await UntilAsync(() => _client.Report!.Winner?.Transport == "plain");
         PathAttempt best = _client.Report!.Attempts[0];
-        (best.Outcome, best.Reason).ShouldBe((AttemptOutcome.Stalled, "it carried the session until it stalled for 2 s; the session migrated to plain."));
+        (best.Outcome, best.Reason).ShouldBe((
+            AttemptOutcome.Stalled,
+            "it carried the session until it stalled for 2 s; the session migrated to plain."));
 
         _time.Advance(TransportHistory.FailureLifetime);
         await UntilAsync(() => _client.Transport == "best");
@@ -103,7 +110,7 @@ public sealed class PathMonitorTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_stall_without_another_way_ends_nothing()
+    public async Task Stalled_path_without_an_alternative_keeps_the_session()
     {
         await ConnectAsync();
         _plain.Refuses = true;
@@ -119,7 +126,7 @@ public sealed class PathMonitorTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_path_that_is_idle_is_not_taken_for_stalled()
+    public async Task Idle_path_is_not_treated_as_stalled()
     {
         await ConnectAsync();
         (await CallAsync("one")).ShouldBe("one");
@@ -135,12 +142,12 @@ public sealed class PathMonitorTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task How_the_path_was_lost_is_in_the_report()
+    public async Task Report_contains_why_the_path_was_disconnected()
     {
         await ConnectAsync(configure: options => (options.ResumeWindow, options.StayConnected) = (TimeSpan.Zero, false));
         (await CallAsync("there")).ShouldBe("there");
 
-        // The answer's acknowledgement is the last that goes out.
+        // The acknowledgement of the reply is the last data that the client sends.
         await UntilAsync(() => _client.CurrentPeer!.Session.ReceivedUnacknowledgedBytes == 0);
         await ThreadPoolWork.RunQueuedAsync(20);
         _time.Advance(TimeSpan.FromSeconds(60));
@@ -157,7 +164,7 @@ public sealed class PathMonitorTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_session_that_loses_its_path_goes_on_on_another_one_with_its_calls()
+    public async Task Session_whose_path_is_disconnected_resumes_on_another_path_with_its_calls()
     {
         await ConnectAsync();
         string session = _client.SessionId.ShouldNotBeNull();
@@ -167,7 +174,7 @@ public sealed class PathMonitorTests : IAsyncLifetime
         {
             if (change.Previous == TunnelClientState.Connecting)
             {
-                // Told late.
+                // The change to Connected of the first connect attempt may be raised late.
                 return;
             }
 
@@ -178,19 +185,19 @@ public sealed class PathMonitorTests : IAsyncLifetime
             }
         };
         _best.Writes.Close();
-        Task<string> call = CallAsync("under way");
+        Task<string> call = CallAsync("in flight");
         _best.Writes = new GatedTransport.Gate();
 
         await _best.CutAsync();
 
-        (await call.DefaultTimeout()).ShouldBe("under way");
+        (await call.DefaultTimeout()).ShouldBe("in flight");
         await resumed.Task.DefaultTimeout();
         (_client.SessionId, _client.Transport, _best.Connects).ShouldBe((session, "best", 2));
         states.ShouldBe([TunnelClientState.Resuming, TunnelClientState.Connected]);
     }
 
     [Fact]
-    public async Task A_session_looks_for_a_path_with_growing_delays_until_there_is_one()
+    public async Task Session_without_a_path_tries_with_growing_delays_until_it_resumes()
     {
         await ConnectAsync();
         string session = _client.SessionId.ShouldNotBeNull();
@@ -208,18 +215,18 @@ public sealed class PathMonitorTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_session_that_finds_no_path_in_its_window_is_replaced_and_its_calls_end()
+    public async Task Session_that_does_not_resume_within_ResumeWindow_is_replaced_and_its_calls_fail()
     {
         await ConnectAsync(configure: options => (options.RetryInterruptedCalls, options.ResumeWindow) = (false, TimeSpan.FromMinutes(2)));
         string session = _client.SessionId.ShouldNotBeNull();
         (_best.Refuses, _plain.Refuses) = (true, true);
         _best.Writes.Close();
-        Task<string> call = CallAsync("lost");
+        Task<string> call = CallAsync("interrupted");
         await _best.CutAsync();
         await UntilAsync(() => call.IsCompleted);
-        TunnelException lost = await Should.ThrowAsync<TunnelException>(() => call);
-        lost.Status.ShouldBe(TunnelStatus.Unavailable);
-        lost.Message.ShouldContain("(ResumeWindow)");
+        TunnelException failed = await Should.ThrowAsync<TunnelException>(() => call);
+        failed.Status.ShouldBe(TunnelStatus.Unavailable);
+        failed.Message.ShouldContain("(ResumeWindow)");
 
         (_best.Refuses, _plain.Refuses) = (false, false);
         _best.Writes = new GatedTransport.Gate();
@@ -230,7 +237,7 @@ public sealed class PathMonitorTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_server_that_does_not_know_the_session_ends_it_and_gives_a_new_one()
+    public async Task Session_that_the_server_does_not_know_ends_and_is_replaced()
     {
         await ConnectAsync();
         string session = _client.SessionId.ShouldNotBeNull();
@@ -250,7 +257,7 @@ public sealed class PathMonitorTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_machine_that_has_slept_finds_out_at_once_that_its_path_is_dead()
+    public async Task Machine_that_slept_detects_a_dead_path_at_once()
     {
         var clock = new SleepingClock(_time);
         await ConnectAsync(configure: options => options.TimeProvider = clock);
@@ -260,7 +267,7 @@ public sealed class PathMonitorTests : IAsyncLifetime
         _best.Writes = new GatedTransport.Gate();
         dead.Close();
 
-        // Nobody calls, and the next ping is hours away.
+        // No call runs, and the next keepalive ping is due in hours.
         clock.Sleep(TimeSpan.FromHours(8));
         await UntilAsync(() => _client.Transport == "plain");
 
@@ -269,7 +276,7 @@ public sealed class PathMonitorTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_machine_that_has_slept_on_a_path_that_lives_goes_on_as_if_nothing_had_been()
+    public async Task Machine_that_slept_keeps_a_path_that_still_works()
     {
         var clock = new SleepingClock(_time);
         await ConnectAsync(configure: options => options.TimeProvider = clock);
@@ -284,7 +291,7 @@ public sealed class PathMonitorTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_client_that_is_disposed_while_it_looks_for_better_paths_waits_for_nothing()
+    public async Task Dispose_cancels_a_background_migration()
     {
         await ConnectAsync(best => best.Connecting.Close());
         await UntilAsync(() => _best.Connects == 2);
@@ -294,8 +301,12 @@ public sealed class PathMonitorTests : IAsyncLifetime
         _client.IsConnected.ShouldBeFalse();
     }
 
-    /// <summary>Connects; when <paramref name="prepare"/> keeps the best transport from it, time passes until the plain one is tried.</summary>
-    private async Task ConnectAsync(Action<GatedTransport>? prepare = null, TimeSpan? attemptTimeout = null, Action<TunnelClientOptions>? configure = null)
+    /// <summary>
+    /// Connects the client. With <paramref name="prepare"/>, which makes the best transport unusable, advances the fake time until the
+    /// plain one connects.
+    /// </summary>
+    private async Task ConnectAsync(
+        Action<GatedTransport>? prepare = null, TimeSpan? attemptTimeout = null, Action<TunnelClientOptions>? configure = null)
     {
         Task<TunnelClient> connecting = _host.ConnectAsync(options =>
         {
@@ -320,7 +331,7 @@ public sealed class PathMonitorTests : IAsyncLifetime
 
     private Task<string> CallAsync(string text) => _client.Get<IEcho>().EchoAsync(text).AsTask().DefaultTimeout();
 
-    /// <summary>Lets fake time pass, in small steps, for so long.</summary>
+    /// <summary>Advances the fake time in small steps.</summary>
     private async Task AdvanceAsync(TimeSpan time)
     {
         for (TimeSpan passed = TimeSpan.Zero; passed < time; passed += TimeSpan.FromMilliseconds(100))
@@ -330,7 +341,7 @@ public sealed class PathMonitorTests : IAsyncLifetime
         }
     }
 
-    /// <summary>Lets fake time pass, in small steps, until something is so.</summary>
+    /// <summary>Advances the fake time in small steps until the condition is true.</summary>
     private async Task UntilAsync(Func<bool> condition)
     {
         using var guard = new CancellationTokenSource(TestTimeout.Default);

@@ -6,7 +6,7 @@ using TunnelRpc.Transports;
 
 namespace TunnelRpc.Tests.Negotiation;
 
-/// <summary>What becomes of the paths of a race, and of those who wait for it.</summary>
+/// <summary>The paths of a race, and the callers that wait for it.</summary>
 public sealed class RaceTests
 {
     private static readonly Uri Address = new("http://in-memory.invalid/tunnel");
@@ -14,11 +14,11 @@ public sealed class RaceTests
     private readonly FakeTimeProvider _time = new();
 
     [Fact]
-    public async Task A_path_that_was_proved_and_not_chosen_is_closed_in_order_beside_the_session()
+    public async Task Established_path_that_is_not_chosen_is_closed_in_order()
     {
         await using var first = new ScriptedTransport("first");
         await using var second = new ScriptedTransport("second");
-        await using TunnelClient client = Client(first, second);
+        await using TunnelClient client = CreateClient(first, second);
         Task connecting = client.ConnectAsync();
         await using ITransportConnection preferred = await first.AcceptAsync().DefaultTimeout();
         await _time.WhenTimerDueAsync(TimeSpan.FromMilliseconds(250)).DefaultTimeout();
@@ -38,11 +38,11 @@ public sealed class RaceTests
     }
 
     [Fact]
-    public async Task A_path_that_was_not_proved_is_dropped_without_a_word()
+    public async Task Path_without_a_completed_handshake_is_dropped_without_a_CLOSE()
     {
         await using var first = new ScriptedTransport("first");
         await using var second = new ScriptedTransport("second");
-        await using TunnelClient client = Client(first, second);
+        await using TunnelClient client = CreateClient(first, second);
         Task connecting = client.ConnectAsync();
         await using var silent = new RawPeer(await first.AcceptAsync().DefaultTimeout());
         await _time.WhenTimerDueAsync(TimeSpan.FromMilliseconds(250)).DefaultTimeout();
@@ -60,12 +60,16 @@ public sealed class RaceTests
     }
 
     [Fact]
-    public async Task A_caller_who_gives_up_as_the_race_is_won_leaves_no_path_behind()
+    public async Task Caller_that_cancels_as_the_race_is_won_leaves_a_connected_client()
     {
         using var cancellation = new CancellationTokenSource();
-        await using var slow = new ScriptedTransport("slow") { ConnectGate = new TaskCompletionSource().Task, OnCancelled = cancellation.Cancel };
+        await using var slow = new ScriptedTransport("slow")
+        {
+            ConnectGate = new TaskCompletionSource().Task,
+            OnCancelled = cancellation.Cancel,
+        };
         await using var quick = new ScriptedTransport("quick");
-        await using TunnelClient client = Client(slow, quick);
+        await using TunnelClient client = CreateClient(slow, quick);
         Task connecting = client.ConnectAsync(cancellation.Token);
         await _time.WhenTimerDueAsync(TimeSpan.FromMilliseconds(250)).DefaultTimeout();
         _time.Advance(TimeSpan.FromMilliseconds(250));
@@ -90,18 +94,19 @@ public sealed class RaceTests
     }
 
     [Fact]
-    public async Task Those_who_wait_for_one_attempt_share_its_failure()
+    public async Task Callers_that_wait_for_one_attempt_share_its_failure()
     {
-        var held = new TaskCompletionSource();
-        await using var transport = new ScriptedTransport("only") { ConnectGate = held.Task };
-        await using TunnelClient client = Client(transport);
+        var connectGate = new TaskCompletionSource();
+        await using var transport = new ScriptedTransport("only") { ConnectGate = connectGate.Task };
+        await using TunnelClient client = CreateClient(transport);
         Task[] connecting = [client.ConnectAsync(), client.ConnectAsync(), client.ConnectAsync()];
 
-        held.SetException(new TransportException("Nobody is there."));
+        connectGate.SetException(new TransportException("The host is unreachable."));
 
-        foreach (Task one in connecting)
+        foreach (Task caller in connecting)
         {
-            (await Should.ThrowAsync<TunnelConnectException>(() => one.DefaultTimeout())).Message.ShouldContain("Nobody is there.");
+            TunnelConnectException failed = await Should.ThrowAsync<TunnelConnectException>(() => caller.DefaultTimeout());
+            failed.Message.ShouldContain("The host is unreachable.");
         }
 
         transport.Connects.ShouldBe(1);
@@ -110,45 +115,53 @@ public sealed class RaceTests
     }
 
     [Fact]
-    public async Task Whoever_connects_or_waits_when_the_client_is_disposed_is_told_so()
+    public async Task Callers_that_connect_while_the_client_is_disposed_get_ObjectDisposedException()
     {
         await using var transport = new ScriptedTransport("only") { ConnectGate = new TaskCompletionSource().Task };
-        TunnelClient client = Client(transport);
+        TunnelClient client = CreateClient(transport);
         Task[] connecting = [client.ConnectAsync(), client.ConnectAsync()];
 
         await client.DisposeAsync().DefaultTimeout();
 
-        foreach (Task one in connecting)
+        foreach (Task caller in connecting)
         {
-            await Should.ThrowAsync<ObjectDisposedException>(() => one.DefaultTimeout());
+            await Should.ThrowAsync<ObjectDisposedException>(() => caller.DefaultTimeout());
         }
     }
 
     [Fact]
-    public async Task Whoever_gives_up_finds_the_own_token_in_the_exception()
+    public async Task Callers_that_cancel_get_their_own_token_in_the_exception()
     {
         using var cancellation = new CancellationTokenSource();
         await using var transport = new ScriptedTransport("only") { ConnectGate = new TaskCompletionSource().Task };
-        await using TunnelClient client = Client(transport);
+        await using TunnelClient client = CreateClient(transport);
         Task[] connecting = [client.ConnectAsync(cancellation.Token), client.ConnectAsync(cancellation.Token)];
 
         await cancellation.CancelAsync();
 
-        foreach (Task one in connecting)
+        foreach (Task caller in connecting)
         {
-            (await Should.ThrowAsync<OperationCanceledException>(() => one.DefaultTimeout())).CancellationToken.ShouldBe(cancellation.Token);
+            OperationCanceledException cancelled = await Should.ThrowAsync<OperationCanceledException>(() => caller.DefaultTimeout());
+            cancelled.CancellationToken.ShouldBe(cancellation.Token);
         }
     }
 
     private static async Task HandshakeAsync(ITransportConnection connection)
     {
-        ReceiveBuffer input = (await SessionHandshake.AcceptAsync(connection, new TunnelLimits(), SessionFeatures.None, Guid.Empty, null, CancellationToken.None).DefaultTimeout()).ReceiveBuffer;
-        input.Dispose();
+        (await SessionHandshake
+            .AcceptAsync(connection, new TunnelLimits(), SessionFeatures.None, Guid.Empty, null, CancellationToken.None)
+            .DefaultTimeout()).ReceiveBuffer.Dispose();
     }
 
-    private TunnelClient Client(params ITransport[] transports)
+    private TunnelClient CreateClient(params ITransport[] transports)
     {
-        var options = new TunnelClientOptions { Address = Address, TimeProvider = _time, ConnectTimeout = TimeSpan.Zero, CloseTimeout = TimeSpan.FromMilliseconds(1) };
+        var options = new TunnelClientOptions
+        {
+            Address = Address,
+            TimeProvider = _time,
+            ConnectTimeout = TimeSpan.Zero,
+            CloseTimeout = TimeSpan.FromMilliseconds(1),
+        };
         options.Transports.Clear();
         foreach (ITransport transport in transports)
         {

@@ -3,7 +3,7 @@ using TunnelRpc.Transports;
 
 namespace TunnelRpc.Tests.Negotiation;
 
-/// <summary>A transport in memory under a name of its own, whose server side is the test.</summary>
+/// <summary>An in-memory transport with a name of its own. The test is the server.</summary>
 internal sealed class ScriptedTransport(string name) : ITransport, IAsyncDisposable
 {
     private readonly InMemoryListener _listener = new();
@@ -11,13 +11,13 @@ internal sealed class ScriptedTransport(string name) : ITransport, IAsyncDisposa
 
     public string Name => name;
 
-    /// <summary>How often it was asked for a path.</summary>
+    /// <summary>The number of attempts.</summary>
     public int Connects => Volatile.Read(ref _connects);
 
-    /// <summary>When set, connects wait for it first.</summary>
+    /// <summary>Each attempt waits for this task first. Completed by default.</summary>
     public Task ConnectGate { get; init; } = Task.CompletedTask;
 
-    /// <summary>Runs when a connect that waits was cancelled, before it ends.</summary>
+    /// <summary>Called when an attempt that waits is cancelled, before the attempt ends.</summary>
     public Action OnCancelled { get; init; } = () => { };
 
     public async ValueTask<ITransportConnection> ConnectAsync(TunnelEndpoint endpoint, CancellationToken cancellationToken)

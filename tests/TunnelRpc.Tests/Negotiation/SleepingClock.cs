@@ -1,6 +1,8 @@
 namespace TunnelRpc.Tests.Negotiation;
 
-/// <summary>The clock of a machine that sleeps now and then: its timestamps and timers stand still meanwhile, the time of day does not.</summary>
+/// <summary>
+/// The clock of a machine that sleeps: during sleep the wall clock advances, the timestamps and timers do not. Thread-safe.
+/// </summary>
 internal sealed class SleepingClock(TimeProvider awake) : TimeProvider
 {
     private long _sleptTicks;
@@ -13,5 +15,6 @@ internal sealed class SleepingClock(TimeProvider awake) : TimeProvider
 
     public override long GetTimestamp() => awake.GetTimestamp();
 
-    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) => awake.CreateTimer(callback, state, dueTime, period);
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+        awake.CreateTimer(callback, state, dueTime, period);
 }

@@ -3,6 +3,7 @@ using TunnelRpc.Testing.Time;
 
 namespace TunnelRpc.Tests.Negotiation;
 
+/// <summary>The start order of transports, after successes and failures on a route.</summary>
 public sealed class TransportHistoryTests
 {
     private static readonly string[] Preferred = ["a", "b", "c"];
@@ -12,10 +13,10 @@ public sealed class TransportHistoryTests
     public TransportHistoryTests() => _history = new TransportHistory(_time);
 
     [Fact]
-    public void Without_a_past_the_order_is_that_of_preference() => _history.GetStartOrder("home", Preferred).ShouldBe(Preferred);
+    public void Start_order_without_history_is_the_order_of_preference() => _history.GetStartOrder("home", Preferred).ShouldBe(Preferred);
 
     [Fact]
-    public void The_last_winner_is_tried_first_for_half_an_hour()
+    public void Last_winner_is_tried_first_for_half_an_hour()
     {
         _history.RecordSuccess("home", "c");
 
@@ -27,7 +28,7 @@ public sealed class TransportHistoryTests
     }
 
     [Fact]
-    public void What_failed_is_tried_last_for_five_minutes()
+    public void Failed_transport_is_tried_last_for_five_minutes()
     {
         _history.RecordFailure("home", "a");
 
@@ -40,7 +41,7 @@ public sealed class TransportHistoryTests
     }
 
     [Fact]
-    public void A_success_makes_up_for_a_failure()
+    public void Success_removes_an_earlier_failure()
     {
         _history.RecordFailure("home", "b");
 
@@ -51,7 +52,7 @@ public sealed class TransportHistoryTests
     }
 
     [Fact]
-    public void Another_network_or_proxy_begins_anew()
+    public void Another_route_has_its_own_history()
     {
         _history.RecordSuccess("home", "c");
         _history.RecordFailure("home", "a");
@@ -60,18 +61,18 @@ public sealed class TransportHistoryTests
     }
 
     [Fact]
-    public void It_is_bounded_and_forgets_the_way_that_was_used_longest_ago()
+    public void History_is_bounded_and_removes_the_least_recently_used_route()
     {
         _history.RecordSuccess("first", "c");
         for (int i = 0; i < 31; i++)
         {
-            _history.RecordSuccess($"way {i}", "b");
+            _history.RecordSuccess($"route {i}", "b");
         }
 
         _history.GetStartOrder("first", Preferred).ShouldBe(["c", "a", "b"]);
-        _history.RecordSuccess("one more", "b");
+        _history.RecordSuccess("another", "b");
 
         _history.GetStartOrder("first", Preferred).ShouldBe(["c", "a", "b"]);
-        _history.GetStartOrder("way 0", Preferred).ShouldBe(Preferred);
+        _history.GetStartOrder("route 0", Preferred).ShouldBe(Preferred);
     }
 }

@@ -19,7 +19,7 @@ public abstract class ContextConformance : IAsyncLifetime
     private protected abstract Task<TunnelPair> StartAsync();
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task Headers_travel_there_and_trailers_back(bool serverCallsClient)
+    public async Task Headers_reach_the_callee_and_trailers_reach_the_caller(bool serverCallsClient)
     {
         IContextService stub = _pair.ContextStub(serverCallsClient);
         var trailers = new TunnelHeaders { ["left over"] = "from before" };
@@ -34,7 +34,7 @@ public abstract class ContextConformance : IAsyncLifetime
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task Large_headers_travel_in_fragments_like_arguments(bool serverCallsClient)
+    public async Task Large_headers_are_sent_in_fragments(bool serverCallsClient)
     {
         string large = new('h', 200_000);
 
@@ -45,7 +45,7 @@ public abstract class ContextConformance : IAsyncLifetime
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task The_context_says_what_is_called_by_whom(bool serverCallsClient)
+    public async Task Context_names_method_session_transport_and_priority(bool serverCallsClient)
     {
         string[] seen = await _pair.ContextStub(serverCallsClient).With(priority: TunnelPriority.High).DescribeAsync().WaitAsync(HangTimeout);
 
@@ -56,7 +56,7 @@ public abstract class ContextConformance : IAsyncLifetime
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task A_failure_has_trailers_too(bool serverCallsClient)
+    public async Task Failed_call_returns_its_trailers(bool serverCallsClient)
     {
         var trailers = new TunnelHeaders();
 
@@ -70,7 +70,7 @@ public abstract class ContextConformance : IAsyncLifetime
     [Theory]
     [InlineData(false, false), InlineData(true, false)]
     [InlineData(false, true), InlineData(true, true)]
-    public async Task Trailers_that_are_no_text_fail_their_call_and_nothing_else(bool serverCallsClient, bool fails)
+    public async Task Trailers_with_a_lone_surrogate_fail_only_their_call(bool serverCallsClient, bool fails)
     {
         IContextService stub = _pair.ContextStub(serverCallsClient);
 
@@ -83,7 +83,7 @@ public abstract class ContextConformance : IAsyncLifetime
     [Theory]
     [InlineData(false, false), InlineData(true, false)]
     [InlineData(false, true), InlineData(true, true)]
-    public async Task A_stream_has_trailers_at_its_end(bool serverCallsClient, bool fails)
+    public async Task Stream_returns_its_trailers_when_it_ends(bool serverCallsClient, bool fails)
     {
         var trailers = new TunnelHeaders();
         List<int> items = [];
@@ -107,7 +107,7 @@ public abstract class ContextConformance : IAsyncLifetime
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task A_deadline_travels_as_the_time_that_is_left(bool serverCallsClient)
+    public async Task Deadline_is_sent_as_the_remaining_time(bool serverCallsClient)
     {
         IContextService stub = _pair.ContextStub(serverCallsClient);
 
@@ -118,7 +118,7 @@ public abstract class ContextConformance : IAsyncLifetime
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task A_call_made_while_another_is_served_inherits_its_deadline(bool serverCallsClient)
+    public async Task Nested_call_inherits_the_deadline(bool serverCallsClient)
     {
         IContextService stub = _pair.ContextStub(serverCallsClient);
 
@@ -127,7 +127,7 @@ public abstract class ContextConformance : IAsyncLifetime
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task A_call_ends_at_its_deadline_and_the_implementation_sees_it(bool serverCallsClient)
+    public async Task Call_fails_at_its_deadline_and_its_implementation_is_cancelled(bool serverCallsClient)
     {
         IContextService stub = _pair.ContextStub(serverCallsClient);
 
@@ -140,7 +140,7 @@ public abstract class ContextConformance : IAsyncLifetime
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task Work_that_ignores_its_cancellation_does_not_hold_its_caller(bool serverCallsClient)
+    public async Task Implementation_that_ignores_cancellation_does_not_block_its_caller(bool serverCallsClient)
     {
         IContextService stub = _pair.ContextStub(serverCallsClient);
 
@@ -153,7 +153,7 @@ public abstract class ContextConformance : IAsyncLifetime
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task A_stream_ends_at_its_deadline_behind_what_has_come(bool serverCallsClient)
+    public async Task Stream_fails_at_its_deadline_and_its_producer_is_cancelled(bool serverCallsClient)
     {
         List<int> items = [];
 
@@ -170,7 +170,7 @@ public abstract class ContextConformance : IAsyncLifetime
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task An_upload_ends_at_its_deadline(bool serverCallsClient)
+    public async Task Client_streaming_call_fails_at_its_deadline(bool serverCallsClient)
     {
         TunnelException error = await Should.ThrowAsync<TunnelException>(() =>
             _pair.ContextStub(serverCallsClient).With(timeout: TimeSpan.FromMilliseconds(50)).CollectAsync(Endless()).WaitAsync(HangTimeout));
@@ -185,7 +185,7 @@ public abstract class ContextConformance : IAsyncLifetime
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task The_callers_own_cancellation_stays_one_before_the_deadline(bool serverCallsClient)
+    public async Task Cancellation_before_the_deadline_is_reported_as_cancellation(bool serverCallsClient)
     {
         using var cancellation = new CancellationTokenSource();
         Task call = _pair.ContextStub(serverCallsClient).With(timeout: TimeSpan.FromMinutes(5)).HoldAsync("mine", cancellation.Token);
@@ -197,7 +197,7 @@ public abstract class ContextConformance : IAsyncLifetime
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task A_typed_fault_is_caught_as_it_was_thrown(bool serverCallsClient)
+    public async Task Declared_fault_arrives_with_its_type(bool serverCallsClient)
     {
         TunnelFaultException<OutOfStock> fault = await Should.ThrowAsync<TunnelFaultException<OutOfStock>>(() =>
             _pair.ContextStub(serverCallsClient).ReserveAsync("bolt").WaitAsync(HangTimeout));
@@ -207,7 +207,7 @@ public abstract class ContextConformance : IAsyncLifetime
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task A_stream_ends_with_a_typed_fault(bool serverCallsClient)
+    public async Task Stream_can_end_with_a_declared_fault(bool serverCallsClient)
     {
         List<int> items = [];
 
@@ -224,7 +224,7 @@ public abstract class ContextConformance : IAsyncLifetime
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task A_fault_that_is_not_declared_travels_as_status_and_message(bool serverCallsClient)
+    public async Task Undeclared_fault_arrives_as_status_and_message(bool serverCallsClient)
     {
         TunnelException error = await Should.ThrowAsync<TunnelException>(() => _pair.ContextStub(serverCallsClient).UndeclaredAsync().WaitAsync(HangTimeout));
 
@@ -233,7 +233,7 @@ public abstract class ContextConformance : IAsyncLifetime
     }
 
     [Fact]
-    public void Options_out_of_range_and_implementations_are_refused_in_words()
+    public void With_refuses_options_out_of_range_and_objects_that_are_no_stubs()
     {
         IContextService stub = _pair.ContextStub(serverCallsClient: false);
 

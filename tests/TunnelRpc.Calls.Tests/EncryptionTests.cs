@@ -12,7 +12,7 @@ public sealed class EncryptionTests
     private static readonly TimeSpan HangTimeout = TimeSpan.FromSeconds(30);
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task No_call_is_readable_on_the_way_in_either_direction(bool encrypted)
+    public async Task Arguments_and_results_are_readable_on_the_wire_only_without_encryption(bool encrypted)
     {
         CapturingTransport? tap = null;
         byte[] up = RandomNumberGenerator.GetBytes(64);

@@ -15,7 +15,7 @@ namespace TunnelRpc.Calls.Tests.Ambient;
 public sealed class AmbientTests
 {
     [Fact]
-    public async Task Calls_run_neither_in_the_request_that_opened_the_tunnel_nor_in_what_connected()
+    public async Task Calls_run_without_the_execution_context_of_the_request_or_the_connecting_code()
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();

@@ -25,7 +25,7 @@ public abstract class CancellationConformance(ITransport? transport) : IAsyncLif
     }
 
     [Theory, MemberData(nameof(Shapes))]
-    public async Task Before_it_is_sent(string shape, bool serverCallsClient)
+    public async Task Call_cancelled_before_it_is_sent_never_runs(string shape, bool serverCallsClient)
     {
         await _cancellation.CancelAsync();
 
@@ -38,7 +38,7 @@ public abstract class CancellationConformance(ITransport? transport) : IAsyncLif
     }
 
     [Theory, MemberData(nameof(Shapes))]
-    public async Task While_it_waits_for_room_among_the_peers_calls(string shape, bool serverCallsClient)
+    public async Task Call_cancelled_while_it_waits_for_a_permit_never_runs(string shape, bool serverCallsClient)
     {
         ICancelService stub = _pair.Stub(serverCallsClient);
         using var others = new CancellationTokenSource();
@@ -58,7 +58,7 @@ public abstract class CancellationConformance(ITransport? transport) : IAsyncLif
     }
 
     [Theory, MemberData(nameof(Shapes))]
-    public async Task While_it_waits_to_be_sent(string shape, bool serverCallsClient)
+    public async Task Call_cancelled_while_it_waits_to_be_sent_never_runs(string shape, bool serverCallsClient)
     {
         ICancelService stub = _pair.Stub(serverCallsClient);
         using var other = new CancellationTokenSource();
@@ -79,7 +79,7 @@ public abstract class CancellationConformance(ITransport? transport) : IAsyncLif
     }
 
     [Theory, MemberData(nameof(Shapes))]
-    public async Task While_it_runs(string shape, bool serverCallsClient)
+    public async Task Call_cancelled_while_it_runs_cancels_its_implementation(string shape, bool serverCallsClient)
     {
         Task call = CallShapes.StartAsync(shape, _pair.Stub(serverCallsClient), "a", _cancellation.Token);
         await ObservedCall(serverCallsClient, shape).Started.WaitAsync(HangTimeout);
@@ -92,7 +92,7 @@ public abstract class CancellationConformance(ITransport? transport) : IAsyncLif
     }
 
     [Theory, MemberData(nameof(Shapes))]
-    public async Task Together_with_the_loss_of_the_session(string shape, bool serverCallsClient)
+    public async Task Call_cancelled_while_its_session_ends_fails_and_leaves_no_running_call(string shape, bool serverCallsClient)
     {
         Task call = CallShapes.StartAsync(shape, _pair.Stub(serverCallsClient), "a", _cancellation.Token);
         await ObservedCall(serverCallsClient, shape).Started.WaitAsync(HangTimeout);
@@ -106,7 +106,7 @@ public abstract class CancellationConformance(ITransport? transport) : IAsyncLif
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task As_its_answer_comes_either_is_right(bool serverCallsClient)
+    public async Task Call_cancelled_while_its_reply_arrives_completes_or_is_cancelled(bool serverCallsClient)
     {
         ICancelService stub = _pair.Stub(serverCallsClient);
         for (int i = 0; i < 100; i++)
@@ -141,7 +141,7 @@ public abstract class CancellationConformance(ITransport? transport) : IAsyncLif
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task A_one_way_call_is_not_sent_any_more(bool serverCallsClient)
+    public async Task One_way_call_cancelled_before_it_is_sent_never_runs(bool serverCallsClient)
     {
         ICancelService stub = _pair.Stub(serverCallsClient);
         using var other = new CancellationTokenSource();
@@ -168,7 +168,7 @@ public abstract class CancellationConformance(ITransport? transport) : IAsyncLif
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task A_half_sent_call_is_given_up(bool serverCallsClient)
+    public async Task Half_sent_call_that_is_cancelled_leaves_no_stream(bool serverCallsClient)
     {
         ICancelService stub = _pair.Stub(serverCallsClient);
         _pair.Path.Block(incoming: serverCallsClient);
@@ -184,7 +184,7 @@ public abstract class CancellationConformance(ITransport? transport) : IAsyncLif
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task An_answer_that_waits_to_be_sent_is_given_up(bool serverCallsClient)
+    public async Task Queued_reply_of_a_cancelled_call_is_dropped(bool serverCallsClient)
     {
         // The direction of the answers is held: what blocks them is a large call the other way.
         ICancelService stub = _pair.Stub(serverCallsClient);
@@ -209,7 +209,7 @@ public abstract class CancellationConformance(ITransport? transport) : IAsyncLif
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task A_producer_that_waits_for_credit_is_cancelled(bool serverCallsClient)
+    public async Task Producer_that_waits_for_credit_is_cancelled(bool serverCallsClient)
     {
         // Each element is more than the window: the second one waits for credit.
         IAsyncEnumerator<byte[]> items = _pair.Stub(serverCallsClient).GiveAsync("a", 100, 20_000).GetAsyncEnumerator(_cancellation.Token);
@@ -226,7 +226,7 @@ public abstract class CancellationConformance(ITransport? transport) : IAsyncLif
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task A_caller_whose_elements_wait_for_credit_is_cancelled_and_its_source_stopped(bool serverCallsClient)
+    public async Task Client_stream_that_waits_for_credit_is_cancelled_and_its_source_is_stopped(bool serverCallsClient)
     {
         var source = new StreamSource();
         Task<int> call = _pair.Stub(serverCallsClient).TakeAsync("a", 0, source.ItemsAsync(100, 20_000, cancellationToken: default), _cancellation.Token);
@@ -243,7 +243,7 @@ public abstract class CancellationConformance(ITransport? transport) : IAsyncLif
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task Between_elements_that_the_caller_takes(bool serverCallsClient)
+    public async Task Stream_cancelled_between_two_items_cancels_its_producer(bool serverCallsClient)
     {
         await using IAsyncEnumerator<byte[]> items = _pair.Stub(serverCallsClient).GiveAsync("a", 3, 10, _cancellation.Token).GetAsyncEnumerator();
         (await items.MoveNextAsync().AsTask().WaitAsync(HangTimeout)).ShouldBeTrue();
@@ -256,7 +256,7 @@ public abstract class CancellationConformance(ITransport? transport) : IAsyncLif
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task Leaving_a_stream_cancels_its_producer_and_stops_the_source(bool serverCallsClient)
+    public async Task Disposed_enumeration_cancels_its_producer_and_stops_the_source(bool serverCallsClient)
     {
         var source = new StreamSource();
         await foreach (byte[] item in _pair.Stub(serverCallsClient).ExchangeAsync("a", source.ItemsAsync(3, 10, cancellationToken: default)))
@@ -276,7 +276,7 @@ public abstract class CancellationConformance(ITransport? transport) : IAsyncLif
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task A_source_that_does_not_heed_its_token_does_not_hold_a_caller_that_gave_up(bool serverCallsClient)
+    public async Task Source_that_ignores_its_token_does_not_block_a_cancelled_caller(bool serverCallsClient)
     {
         ICancelService stub = _pair.Stub(serverCallsClient);
         StreamSource[] sources = [new(), new(), new()];
@@ -307,7 +307,7 @@ public abstract class CancellationConformance(ITransport? transport) : IAsyncLif
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task A_call_on_a_reference(bool serverCallsClient)
+    public async Task Cancelled_call_on_a_reference_cancels_its_implementation(bool serverCallsClient)
     {
         ITicket ticket = await _pair.Stub(serverCallsClient).IssueAsync("a").WaitAsync(HangTimeout);
         Task<int> call = ticket.HoldAsync(_cancellation.Token);
@@ -322,7 +322,7 @@ public abstract class CancellationConformance(ITransport? transport) : IAsyncLif
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task Releasing_a_reference_cancels_the_calls_on_it(bool serverCallsClient)
+    public async Task Released_reference_cancels_its_calls(bool serverCallsClient)
     {
         ITicket ticket = await _pair.Stub(serverCallsClient).IssueAsync("a").WaitAsync(HangTimeout);
         Task<int> call = ticket.HoldAsync();
@@ -336,7 +336,7 @@ public abstract class CancellationConformance(ITransport? transport) : IAsyncLif
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task Work_that_ignores_it_frees_its_stream_and_its_room(bool serverCallsClient)
+    public async Task Implementation_that_ignores_cancellation_frees_its_stream_and_permit(bool serverCallsClient)
     {
         ICancelService stub = _pair.Stub(serverCallsClient);
         Task[] calls = [.. Enumerable.Range(0, CancelPair.MaxCalls).Select(i => stub.IgnoreAsync($"stubborn {i}", _cancellation.Token))];
@@ -366,7 +366,7 @@ public abstract class CancellationConformance(ITransport? transport) : IAsyncLif
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task Calls_made_behind_cancelled_ones_are_not_refused(bool serverCallsClient)
+    public async Task Calls_made_after_cancelled_ones_are_not_refused(bool serverCallsClient)
     {
         ICancelService stub = _pair.Stub(serverCallsClient);
         for (int i = 0; i < 50; i++)

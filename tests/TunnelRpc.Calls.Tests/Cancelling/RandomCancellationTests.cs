@@ -15,7 +15,7 @@ public sealed class RandomCancellationTests
     private static readonly TimeSpan HangTimeout = CancelPair.HangTimeout;
 
     [Theory, InlineData(1), InlineData(2)]
-    public async Task Calls_cancelled_at_random_moments_leave_nothing(int seed)
+    public async Task Calls_cancelled_at_random_moments_leave_no_stream_and_no_unobserved_exception(int seed)
     {
         Collect();
         var unobserved = new ConcurrentQueue<Exception>();

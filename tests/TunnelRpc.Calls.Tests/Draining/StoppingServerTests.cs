@@ -22,7 +22,7 @@ public sealed class StoppingServerTests
     [InlineData("websocket")]
     [InlineData("two-connection")]
     [InlineData("long-poll")]
-    public async Task A_server_that_stops_under_load_fails_no_call(string transport)
+    public async Task Server_that_stops_under_load_fails_no_call(string transport)
     {
         var work = new Work();
         var answer = new CallbackService();
@@ -48,7 +48,7 @@ public sealed class StoppingServerTests
     }
 
     [Fact]
-    public async Task A_server_that_restarts_under_load_fails_no_call()
+    public async Task Server_that_restarts_under_load_fails_no_call()
     {
         var work = new Work();
         var answer = new CallbackService();
@@ -70,7 +70,7 @@ public sealed class StoppingServerTests
     }
 
     [Fact]
-    public async Task Calls_that_run_end_calls_that_come_go_elsewhere_and_then_the_session_is_closed()
+    public async Task Stopping_server_finishes_running_calls_while_new_calls_use_the_next_address()
     {
         var work = new Work();
         await using WorkApp first = await WorkApp.StartAsync(work);
@@ -104,7 +104,7 @@ public sealed class StoppingServerTests
     }
 
     [Fact]
-    public async Task Calls_that_do_not_end_in_time_are_cut_and_may_have_run()
+    public async Task Calls_that_exceed_the_shutdown_timeout_fail_with_outcome_unknown()
     {
         var time = new FakeTimeProvider();
         var work = new Work();
@@ -141,7 +141,7 @@ public sealed class StoppingServerTests
     }
 
     [Fact]
-    public async Task A_client_that_is_disposed_while_its_server_drains_ends_at_once()
+    public async Task Client_disposed_while_its_server_drains_ends_immediately()
     {
         var work = new Work();
         await using WorkApp first = await WorkApp.StartAsync(work);

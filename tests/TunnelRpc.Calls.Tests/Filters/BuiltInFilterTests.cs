@@ -20,7 +20,7 @@ public sealed class BuiltInFilterTests
 
     [Theory]
     [InlineData(TunnelStatus.Unavailable), InlineData(TunnelStatus.ResourceExhausted), InlineData(TunnelStatus.Aborted)]
-    public async Task An_idempotent_call_that_fails_twice_is_repeated_twice_with_delays_that_double(TunnelStatus status)
+    public async Task Idempotent_call_that_fails_twice_is_retried_twice_with_doubled_delays(TunnelStatus status)
     {
         var service = new FilterService { Failure = status };
         await using TunnelTestHost host = await StartAsync(service, Retry());
@@ -39,7 +39,7 @@ public sealed class BuiltInFilterTests
     }
 
     [Fact]
-    public async Task Repetitions_have_an_end_and_the_last_failure_is_the_callers()
+    public async Task Retries_stop_at_the_maximum_and_the_last_failure_is_thrown()
     {
         var service = new FilterService { Failures = int.MaxValue };
         await using TunnelTestHost host = await StartAsync(service, new RetryFilter(new RetryFilterOptions
@@ -62,7 +62,7 @@ public sealed class BuiltInFilterTests
     }
 
     [Fact]
-    public async Task Calls_that_are_not_idempotent_or_failed_for_good_are_not_repeated()
+    public async Task Calls_that_are_not_idempotent_or_failed_permanently_are_not_retried()
     {
         var unavailable = new FilterService();
         var missing = new FilterService { Failure = TunnelStatus.NotFound };
@@ -76,7 +76,7 @@ public sealed class BuiltInFilterTests
     }
 
     [Fact]
-    public async Task A_call_is_not_repeated_when_its_deadline_would_pass_before()
+    public async Task Call_is_not_retried_when_its_deadline_is_before_the_next_attempt()
     {
         var service = new FilterService();
         await using TunnelTestHost host = await StartAsync(service, Retry());
@@ -108,7 +108,7 @@ public sealed class BuiltInFilterTests
     }
 
     [Fact]
-    public async Task Cancelling_ends_the_wait_for_a_repetition()
+    public async Task Cancellation_ends_the_wait_before_a_retry()
     {
         using var cancellation = new CancellationTokenSource();
         var filter = new DelegateFilter((context, next) =>
@@ -134,7 +134,7 @@ public sealed class BuiltInFilterTests
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task A_call_without_a_deadline_gets_one(bool atServer)
+    public async Task TimeoutFilter_gives_a_deadline_to_calls_without_one(bool atServer)
     {
         var service = new FilterService();
         await using TunnelTestHost host = await StartAsync(service, new TimeoutFilter(TimeSpan.FromSeconds(20)), atServer);
@@ -151,7 +151,7 @@ public sealed class BuiltInFilterTests
     }
 
     [Fact]
-    public async Task A_filter_of_the_server_shortens_a_deadline_and_does_not_lengthen_it()
+    public async Task Server_filter_can_shorten_a_deadline_but_not_extend_it()
     {
         int seconds = 10;
         var filter = new DelegateFilter((context, next) =>
@@ -170,7 +170,7 @@ public sealed class BuiltInFilterTests
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task Each_call_is_logged_with_its_status_and_time(bool atServer)
+    public async Task LoggingFilter_logs_each_call_with_status_and_duration(bool atServer)
     {
         using var log = new RecordingLoggerProvider();
         using var loggers = LoggerFactory.Create(b => b.AddProvider(log));

@@ -29,7 +29,7 @@ public sealed class TrafficFuzzTests : IDisposable
     public void Dispose() => TaskScheduler.UnobservedTaskException -= OnUnobserved;
 
     [Theory, InlineData(TunnelCompression.None), InlineData(TunnelCompression.Brotli)]
-    public async Task Traffic_that_is_not_changed_is_answered(TunnelCompression compression)
+    public async Task Unmodified_traffic_is_served(TunnelCompression compression)
     {
         RecordedTraffic traffic = await RecordedTraffic.RecordAsync(compression);
         await using FuzzServer server = await FuzzServer.StartAsync(compression);
@@ -43,7 +43,7 @@ public sealed class TrafficFuzzTests : IDisposable
     }
 
     [Theory, InlineData(TunnelCompression.None), InlineData(TunnelCompression.Brotli)]
-    public async Task A_server_lives_through_mutated_traffic_and_so_do_its_other_sessions(TunnelCompression compression)
+    public async Task Server_survives_mutated_traffic_and_its_other_sessions_keep_working(TunnelCompression compression)
     {
         RecordedTraffic traffic = await RecordedTraffic.RecordAsync(compression);
         await using FuzzServer server = await FuzzServer.StartAsync(compression);
@@ -67,7 +67,7 @@ public sealed class TrafficFuzzTests : IDisposable
     }
 
     [Theory, InlineData(TunnelCompression.None), InlineData(TunnelCompression.Brotli)]
-    public async Task A_client_lives_through_mutated_traffic(TunnelCompression compression)
+    public async Task Client_survives_mutated_traffic(TunnelCompression compression)
     {
         RecordedTraffic traffic = await RecordedTraffic.RecordAsync(compression);
         int good = 0;

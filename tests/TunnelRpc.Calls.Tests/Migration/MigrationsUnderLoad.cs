@@ -17,7 +17,7 @@ public sealed class MigrationsUnderLoad
     private static readonly TimeSpan HangTimeout = TimeSpan.FromSeconds(60);
 
     [Fact]
-    public async Task Every_call_runs_once_and_streams_are_whole()
+    public async Task Calls_run_once_and_streams_are_complete_during_migrations()
     {
         var atServer = new Counted();
         var atClient = new Counted();

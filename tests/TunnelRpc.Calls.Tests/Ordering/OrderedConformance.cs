@@ -37,7 +37,7 @@ public abstract class OrderedConformance(ITransport? transport) : IAsyncLifetime
     public async Task DisposeAsync() => await _pair.DisposeAsync().AsTask().WaitAsync(HangTimeout);
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task Calls_run_one_at_a_time_in_the_order_in_which_they_were_made(bool serverCallsClient)
+    public async Task Calls_run_one_at_a_time_in_the_order_of_the_calls(bool serverCallsClient)
     {
         IFirst stub = _pair.Stub<IFirst>(serverCallsClient);
         var calls = new List<Task>();
@@ -59,7 +59,7 @@ public abstract class OrderedConformance(ITransport? transport) : IAsyncLifetime
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task A_call_waits_for_those_of_its_service_only(bool serverCallsClient)
+    public async Task Call_waits_only_for_calls_of_the_same_service(bool serverCallsClient)
     {
         IFirst first = _pair.Stub<IFirst>(serverCallsClient);
         Task held = first.RunAsync(["hold:a", "note:held"]);
@@ -76,7 +76,7 @@ public abstract class OrderedConformance(ITransport? transport) : IAsyncLifetime
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task What_a_call_causes_by_calling_back_is_let_through(bool serverCallsClient)
+    public async Task Nested_calls_of_a_running_call_do_not_wait(bool serverCallsClient)
     {
         IFirst stub = _pair.Stub<IFirst>(serverCallsClient);
 
@@ -87,7 +87,7 @@ public abstract class OrderedConformance(ITransport? transport) : IAsyncLifetime
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task Calls_of_others_wait_until_the_whole_chain_has_ended(bool serverCallsClient)
+    public async Task Other_calls_wait_until_the_whole_call_chain_has_ended(bool serverCallsClient)
     {
         IFirst stub = _pair.Stub<IFirst>(serverCallsClient);
         Task chain = stub.RunAsync(["free", "first", "hold:inner", "note:chain"]);
@@ -103,7 +103,7 @@ public abstract class OrderedConformance(ITransport? transport) : IAsyncLifetime
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task Chains_that_would_wait_for_one_another_fail_at_once_and_name_the_cycle(bool serverCallsClient)
+    public async Task Call_chains_that_would_deadlock_fail_immediately_and_name_the_cycle(bool serverCallsClient)
     {
         for (int i = 0; i < 20; i++)
         {
@@ -132,7 +132,7 @@ public abstract class OrderedConformance(ITransport? transport) : IAsyncLifetime
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task A_call_that_waits_can_be_cancelled_and_has_its_deadline(bool serverCallsClient)
+    public async Task Waiting_call_can_be_cancelled_and_fails_at_its_deadline(bool serverCallsClient)
     {
         IFirst stub = _pair.Stub<IFirst>(serverCallsClient);
         using var cancellation = new CancellationTokenSource();
@@ -155,7 +155,7 @@ public abstract class OrderedConformance(ITransport? transport) : IAsyncLifetime
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task Calls_that_wait_are_lost_with_the_session_and_do_not_run(bool serverCallsClient)
+    public async Task Waiting_calls_fail_with_the_session_and_do_not_run(bool serverCallsClient)
     {
         IFirst stub = _pair.Stub<IFirst>(serverCallsClient);
         Task held = stub.RunAsync(["hold:a", "note:held"]);
@@ -170,7 +170,7 @@ public abstract class OrderedConformance(ITransport? transport) : IAsyncLifetime
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task A_call_that_streams_keeps_its_turn_until_the_stream_is_over(bool serverCallsClient)
+    public async Task Next_call_waits_until_a_streaming_call_has_ended(bool serverCallsClient)
     {
         IFirst stub = _pair.Stub<IFirst>(serverCallsClient);
         Task next;
@@ -188,7 +188,7 @@ public abstract class OrderedConformance(ITransport? transport) : IAsyncLifetime
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task Each_object_passed_by_reference_has_its_own_order(bool serverCallsClient)
+    public async Task Each_referenced_object_is_ordered_separately(bool serverCallsClient)
     {
         IFirst stub = _pair.Stub<IFirst>(serverCallsClient);
         IAccount one = await stub.OpenAsync().WaitAsync(HangTimeout);
@@ -208,7 +208,7 @@ public abstract class OrderedConformance(ITransport? transport) : IAsyncLifetime
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task A_chain_goes_on_where_calls_that_wait_have_taken_all_room(bool serverCallsClient)
+    public async Task Call_chain_completes_while_waiting_calls_hold_all_permits(bool serverCallsClient)
     {
         IFirst stub = _pair.Stub<IFirst>(serverCallsClient);
         Task chain = stub.RunAsync(["hold:a", "first", "first", "first", "first", "note:chain"]);

@@ -26,7 +26,7 @@ public sealed class RetryTests : IAsyncLifetime
     public async Task DisposeAsync() => await _host.DisposeAsync();
 
     [Fact]
-    public async Task Calls_of_every_shape_that_were_not_sent_run_once_on_the_next_session()
+    public async Task Unsent_calls_of_every_shape_run_once_on_the_next_session()
     {
         await StartAsync();
         IWork work = _host.Get<IWork>();
@@ -50,7 +50,7 @@ public sealed class RetryTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Calls_made_while_the_session_closes_run_once_on_the_next_one()
+    public async Task Calls_made_while_the_session_closes_run_once_on_the_next_session()
     {
         await StartAsync();
         IWork work = _host.Get<IWork>();
@@ -77,7 +77,7 @@ public sealed class RetryTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Uploads_that_wait_for_room_are_made_again_with_their_input_untouched()
+    public async Task Client_streaming_calls_that_wait_for_a_permit_are_retried_with_unread_input()
     {
         await StartAsync(server: o => o.Limits.MaxConcurrentCalls = 1);
         IWork work = _host.Get<IWork>();
@@ -96,7 +96,7 @@ public sealed class RetryTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_may_have_run_is_made_again_only_where_it_is_idempotent()
+    public async Task Calls_with_outcome_unknown_are_retried_only_if_idempotent()
     {
         await StartAsync();
         IWork work = _host.Get<IWork>();
@@ -120,7 +120,7 @@ public sealed class RetryTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_stream_that_has_given_an_element_and_an_upload_that_was_begun_are_not_made_again()
+    public async Task Stream_with_a_delivered_item_and_client_stream_with_started_input_are_not_retried()
     {
         await StartAsync();
         IWork work = _host.Get<IWork>();
@@ -142,7 +142,7 @@ public sealed class RetryTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Nothing_is_made_again_that_the_peer_has_answered_or_where_it_is_turned_off()
+    public async Task Calls_with_a_reply_and_calls_with_retries_disabled_are_not_retried()
     {
         await StartAsync(client: o => o.RetryInterruptedCalls = false);
         IWork work = _host.Get<IWork>();
@@ -160,7 +160,7 @@ public sealed class RetryTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_answer_is_an_answer_also_when_its_session_is_over_by_then()
+    public async Task Idempotent_call_that_the_service_fails_with_Unavailable_is_not_retried()
     {
         await StartAsync();
         _work.OnRun = _ => throw new TunnelException(TunnelStatus.Unavailable, "thrown");
@@ -172,7 +172,7 @@ public sealed class RetryTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_call_whose_sessions_end_again_and_again_fails_in_the_end()
+    public async Task Call_fails_when_its_sessions_end_more_often_than_the_retry_limit()
     {
         await StartAsync();
         _work.OnRun = _ =>
@@ -188,7 +188,7 @@ public sealed class RetryTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task All_tries_together_have_one_deadline()
+    public async Task All_attempts_of_a_call_share_one_deadline()
     {
         var time = new FakeTimeProvider();
         await StartAsync(time: time);
@@ -213,7 +213,7 @@ public sealed class RetryTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_deadline_or_a_cancellation_ends_the_wait_for_the_next_session()
+    public async Task Deadline_or_cancellation_ends_the_wait_for_the_next_session()
     {
         var time = new FakeTimeProvider();
         await StartAsync(time: time);
@@ -238,7 +238,7 @@ public sealed class RetryTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Calls_under_ordered_dispatch_are_made_again_only_where_none_can_overtake_another()
+    public async Task Ordered_calls_are_retried_only_if_they_cannot_overtake_each_other()
     {
         await StartAsync();
         IOrderedWork ordered = _host.Get<IOrderedWork>();

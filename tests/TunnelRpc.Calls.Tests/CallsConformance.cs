@@ -4,10 +4,10 @@ using Xunit;
 
 namespace TunnelRpc.Calls.Tests;
 
-/// <summary>What every transport carries, in both directions. A transport joins with a class of a few lines.</summary>
+/// <summary>Calls of every shape over every transport, in both directions. A derived class selects the transport.</summary>
 public abstract class CallsConformance : IAsyncLifetime
 {
-    /// <summary>A hang guard, not a measure: far above what any case takes.</summary>
+    /// <summary>Fails a test that hangs. Far above the duration of any test; not a performance limit.</summary>
     protected static readonly TimeSpan HangTimeout = TimeSpan.FromSeconds(30);
 
     private TunnelPair _pair = null!;
@@ -41,25 +41,25 @@ public abstract class CallsConformance : IAsyncLifetime
     [Theory, InlineData(false), InlineData(true)]
     public async Task Calls_without_a_result_complete_after_they_ran(bool serverCallsClient)
     {
-        (ITestService stub, TestService at) = _pair.Direction(serverCallsClient);
+        (ITestService stub, TestService callee) = _pair.Direction(serverCallsClient);
 
         await stub.TouchAsync("task").WaitAsync(HangTimeout);
         await stub.TouchValueAsync("value task").AsTask().WaitAsync(HangTimeout);
 
-        at.Touched.Reader.TryRead(out string? first).ShouldBeTrue();
-        at.Touched.Reader.TryRead(out string? second).ShouldBeTrue();
+        callee.Touched.Reader.TryRead(out string? first).ShouldBeTrue();
+        callee.Touched.Reader.TryRead(out string? second).ShouldBeTrue();
         (first, second).ShouldBe(("task", "value task"));
     }
 
     [Theory, InlineData(false), InlineData(true)]
     public async Task One_way_call_arrives_and_a_failed_one_affects_no_other_call(bool serverCallsClient)
     {
-        (ITestService stub, TestService at) = _pair.Direction(serverCallsClient);
+        (ITestService stub, TestService callee) = _pair.Direction(serverCallsClient);
 
         await stub.NotifyAsync("fail");
         await stub.NotifyAsync("hello");
 
-        (await at.Touched.Reader.ReadAsync().AsTask().WaitAsync(HangTimeout)).ShouldBe("hello");
+        (await callee.Touched.Reader.ReadAsync().AsTask().WaitAsync(HangTimeout)).ShouldBe("hello");
         (await stub.AddAsync(1)).ShouldBe(11);
     }
 
@@ -172,27 +172,27 @@ public abstract class CallsConformance : IAsyncLifetime
     [Theory, InlineData(false), InlineData(true)]
     public async Task Cancelled_call_cancels_its_implementation(bool serverCallsClient)
     {
-        (ITestService stub, TestService at) = _pair.Direction(serverCallsClient);
+        (ITestService stub, TestService callee) = _pair.Direction(serverCallsClient);
         using var cancellation = new CancellationTokenSource();
-        Task<string> held = stub.HoldAsync("held", cancellation.Token);
-        await at.Started("held").WaitAsync(HangTimeout);
+        Task<string> call = stub.BlockAsync("blocked", cancellation.Token);
+        await callee.Started("blocked").WaitAsync(HangTimeout);
 
         await cancellation.CancelAsync();
 
-        OperationCanceledException error = await Should.ThrowAsync<OperationCanceledException>(() => held.WaitAsync(HangTimeout));
+        OperationCanceledException error = await Should.ThrowAsync<OperationCanceledException>(() => call.WaitAsync(HangTimeout));
         error.CancellationToken.ShouldBe(cancellation.Token);
-        await at.Cancelled("held").WaitAsync(HangTimeout);
+        await callee.Cancelled("blocked").WaitAsync(HangTimeout);
     }
 
     [Theory, InlineData(false), InlineData(true)]
     public async Task Call_that_is_cancelled_before_it_starts_is_not_sent(bool serverCallsClient)
     {
-        (ITestService stub, TestService at) = _pair.Direction(serverCallsClient);
+        (ITestService stub, TestService callee) = _pair.Direction(serverCallsClient);
 
         await Should.ThrowAsync<OperationCanceledException>(() => stub.TouchAsync("early", new CancellationToken(canceled: true)).WaitAsync(HangTimeout));
 
         await stub.TouchAsync("late").WaitAsync(HangTimeout);
-        (await at.Touched.Reader.ReadAsync()).ShouldBe("late");
+        (await callee.Touched.Reader.ReadAsync()).ShouldBe("late");
     }
 
     [Theory, InlineData(false), InlineData(true)]
@@ -246,9 +246,9 @@ public abstract class CallsConformance : IAsyncLifetime
     [Theory, InlineData(false), InlineData(true)]
     public async Task Disposed_enumeration_cancels_the_producer(bool serverCallsClient)
     {
-        (ITestService stub, TestService at) = _pair.Direction(serverCallsClient);
+        (ITestService stub, TestService callee) = _pair.Direction(serverCallsClient);
 
-        await foreach (long item in stub.EndlessAsync("left"))
+        await foreach (long item in stub.EndlessAsync("disposed"))
         {
             if (item == 10)
             {
@@ -256,13 +256,13 @@ public abstract class CallsConformance : IAsyncLifetime
             }
         }
 
-        await at.Cancelled("left").WaitAsync(HangTimeout);
+        await callee.Cancelled("disposed").WaitAsync(HangTimeout);
     }
 
     [Theory, InlineData(false), InlineData(true)]
     public async Task Cancelled_enumeration_cancels_the_producer(bool serverCallsClient)
     {
-        (ITestService stub, TestService at) = _pair.Direction(serverCallsClient);
+        (ITestService stub, TestService callee) = _pair.Direction(serverCallsClient);
         using var cancellation = new CancellationTokenSource();
 
         await Should.ThrowAsync<OperationCanceledException>(async () =>
@@ -276,22 +276,22 @@ public abstract class CallsConformance : IAsyncLifetime
             }
         }).WaitAsync(HangTimeout);
 
-        await at.Cancelled("cancelled").WaitAsync(HangTimeout);
+        await callee.Cancelled("cancelled").WaitAsync(HangTimeout);
     }
 
     [Theory, InlineData(false), InlineData(true)]
     public async Task Producer_without_credit_slows_no_other_stream_and_can_be_cancelled(bool serverCallsClient)
     {
-        (ITestService stub, TestService at) = _pair.Direction(serverCallsClient);
+        (ITestService stub, TestService callee) = _pair.Direction(serverCallsClient);
         IAsyncEnumerator<long> slow = stub.EndlessAsync("slow").GetAsyncEnumerator();
         (await slow.MoveNextAsync().AsTask().WaitAsync(HangTimeout)).ShouldBeTrue();
 
-        // The stream's window fills; a neighbour is not slowed by it.
+        // The receive window of the slow stream fills. Another stream of the session still runs at full speed.
         (await ToListAsync(stub.CountAsync(20_000)).WaitAsync(HangTimeout)).Count.ShouldBe(20_000);
-        at.Cancelled("slow").IsCompleted.ShouldBeFalse();
+        callee.Cancelled("slow").IsCompleted.ShouldBeFalse();
 
         await slow.DisposeAsync().AsTask().WaitAsync(HangTimeout);
-        await at.Cancelled("slow").WaitAsync(HangTimeout);
+        await callee.Cancelled("slow").WaitAsync(HangTimeout);
     }
 
     [Theory, InlineData(false), InlineData(true)]

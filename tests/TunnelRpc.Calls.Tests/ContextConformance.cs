@@ -7,7 +7,7 @@ namespace TunnelRpc.Calls.Tests;
 /// <summary>Headers, trailers, deadlines, context and typed faults, over every transport and in both directions.</summary>
 public abstract class ContextConformance : IAsyncLifetime
 {
-    /// <summary>A hang guard, not a measure: far above what any case takes.</summary>
+    /// <summary>Fails a test that hangs. Far above the duration of any test; not a performance limit.</summary>
     private static readonly TimeSpan HangTimeout = TimeSpan.FromSeconds(30);
 
     private TunnelPair _pair = null!;
@@ -22,7 +22,7 @@ public abstract class ContextConformance : IAsyncLifetime
     public async Task Headers_reach_the_callee_and_trailers_reach_the_caller(bool serverCallsClient)
     {
         IContextService stub = _pair.ContextStub(serverCallsClient);
-        var trailers = new TunnelHeaders { ["left over"] = "from before" };
+        var trailers = new TunnelHeaders { ["stale"] = "from an earlier call" };
 
         Dictionary<string, string> seen = await stub
             .With(headers: new TunnelHeaders { ["tenant"] = "acme", ["Ünïcödé ☃"] = "" }, trailers: trailers)
@@ -30,7 +30,7 @@ public abstract class ContextConformance : IAsyncLifetime
 
         seen.ShouldBe(new Dictionary<string, string> { ["tenant"] = "acme", ["Ünïcödé ☃"] = "" }, ignoreOrder: true);
         trailers.ShouldBe([new KeyValuePair<string, string>("count", "2")]);
-        (await stub.HeadersAsync().WaitAsync(HangTimeout)).ShouldBeEmpty("the stub itself has not changed");
+        (await stub.HeadersAsync().WaitAsync(HangTimeout)).ShouldBeEmpty("With must not change the stub that it is called on");
     }
 
     [Theory, InlineData(false), InlineData(true)]
@@ -49,10 +49,10 @@ public abstract class ContextConformance : IAsyncLifetime
     {
         string[] seen = await _pair.ContextStub(serverCallsClient).With(priority: TunnelPriority.High).DescribeAsync().WaitAsync(HangTimeout);
 
-        // What comes through a proxy's CONNECT is an upgrade to the server.
+        // The server does not see the proxy: a connection through CONNECT arrives as an upgrade.
         string transport = _pair.Client.Transport is "connect" && !serverCallsClient ? "upgrade" : _pair.Client.Transport!;
         seen.ShouldBe([nameof(IContextService.DescribeAsync), _pair.Client.SessionId!, transport, "High"]);
-        TunnelCallContext.Current.ShouldBeNull("no call is served here");
+        TunnelCallContext.Current.ShouldBeNull("the test does not run inside a call");
     }
 
     [Theory, InlineData(false), InlineData(true)]
@@ -77,7 +77,7 @@ public abstract class ContextConformance : IAsyncLifetime
         TunnelException error = await Should.ThrowAsync<TunnelException>(() => stub.SetBrokenTrailersAsync(fails).WaitAsync(HangTimeout));
 
         error.Status.ShouldBe(fails ? TunnelStatus.NotFound : TunnelStatus.Internal);
-        (await stub.RemainingAsync().WaitAsync(HangTimeout)).ShouldBeNull("the session lives");
+        (await stub.RemainingAsync().WaitAsync(HangTimeout)).ShouldBeNull("the session must still work");
     }
 
     [Theory]
@@ -96,9 +96,9 @@ public abstract class ContextConformance : IAsyncLifetime
                 items.Add(item);
             }
         }
-        catch (TunnelException failed)
+        catch (TunnelException failure)
         {
-            error = failed;
+            error = failure;
         }
 
         items.ShouldBe(Enumerable.Range(0, 100));
@@ -113,8 +113,8 @@ public abstract class ContextConformance : IAsyncLifetime
 
         (await stub.RemainingAsync().WaitAsync(HangTimeout)).ShouldBeNull();
         (await stub.With(timeout: TimeSpan.FromSeconds(100)).RemainingAsync().WaitAsync(HangTimeout))!.Value.ShouldBeInRange(60_000, 100_001);
-        (await stub.RemainingOfTwentyAsync().WaitAsync(HangTimeout))!.Value.ShouldBeInRange(1, 20_001);
-        (await stub.With(timeout: TimeSpan.FromSeconds(300)).RemainingOfTwentyAsync().WaitAsync(HangTimeout))!.Value.ShouldBeInRange(200_000, 300_001, "the caller's word goes before the method's");
+        (await stub.RemainingWithDeclaredTimeoutAsync().WaitAsync(HangTimeout))!.Value.ShouldBeInRange(1, 20_001);
+        (await stub.With(timeout: TimeSpan.FromSeconds(300)).RemainingWithDeclaredTimeoutAsync().WaitAsync(HangTimeout))!.Value.ShouldBeInRange(200_000, 300_001, "the timeout of the caller overrides the timeout that the method declares");
     }
 
     [Theory, InlineData(false), InlineData(true)]
@@ -122,8 +122,8 @@ public abstract class ContextConformance : IAsyncLifetime
     {
         IContextService stub = _pair.ContextStub(serverCallsClient);
 
-        (await stub.RemainingOfCallbackAsync().WaitAsync(HangTimeout)).ShouldBeNull();
-        (await stub.With(timeout: TimeSpan.FromSeconds(100)).RemainingOfCallbackAsync().WaitAsync(HangTimeout))!.Value.ShouldBeInRange(60_000, 100_001);
+        (await stub.RemainingInCallbackAsync().WaitAsync(HangTimeout)).ShouldBeNull();
+        (await stub.With(timeout: TimeSpan.FromSeconds(100)).RemainingInCallbackAsync().WaitAsync(HangTimeout))!.Value.ShouldBeInRange(60_000, 100_001);
     }
 
     [Theory, InlineData(false), InlineData(true)]
@@ -131,8 +131,8 @@ public abstract class ContextConformance : IAsyncLifetime
     {
         IContextService stub = _pair.ContextStub(serverCallsClient);
 
-        TunnelException own = await Should.ThrowAsync<TunnelException>(() => stub.With(timeout: TimeSpan.FromMilliseconds(50)).HoldAsync("own").WaitAsync(HangTimeout));
-        TunnelException declared = await Should.ThrowAsync<TunnelException>(() => stub.HoldBrieflyAsync("declared").WaitAsync(HangTimeout));
+        TunnelException own = await Should.ThrowAsync<TunnelException>(() => stub.With(timeout: TimeSpan.FromMilliseconds(50)).BlockAsync("own").WaitAsync(HangTimeout));
+        TunnelException declared = await Should.ThrowAsync<TunnelException>(() => stub.BlockWithTimeoutAsync("declared").WaitAsync(HangTimeout));
 
         (own.Status, declared.Status).ShouldBe((TunnelStatus.DeadlineExceeded, TunnelStatus.DeadlineExceeded));
         await _pair.Context.Cancelled("own").WaitAsync(HangTimeout);
@@ -148,7 +148,7 @@ public abstract class ContextConformance : IAsyncLifetime
             stub.With(timeout: TimeSpan.FromMilliseconds(50)).IgnoreCancellationAsync("stubborn").WaitAsync(HangTimeout));
 
         error.Status.ShouldBe(TunnelStatus.DeadlineExceeded);
-        (await stub.RemainingAsync().WaitAsync(HangTimeout)).ShouldBeNull("the session lives");
+        (await stub.RemainingAsync().WaitAsync(HangTimeout)).ShouldBeNull("the session must still work");
         _pair.Context.Release("stubborn");
     }
 
@@ -159,7 +159,7 @@ public abstract class ContextConformance : IAsyncLifetime
 
         TunnelException error = await Should.ThrowAsync<TunnelException>(async () =>
         {
-            await foreach (int item in _pair.ContextStub(serverCallsClient).With(timeout: TimeSpan.FromMilliseconds(200)).HoldAfterAsync(3, "stream"))
+            await foreach (int item in _pair.ContextStub(serverCallsClient).With(timeout: TimeSpan.FromMilliseconds(200)).BlockAfterAsync(3, "stream"))
             {
                 items.Add(item);
             }
@@ -188,7 +188,7 @@ public abstract class ContextConformance : IAsyncLifetime
     public async Task Cancellation_before_the_deadline_is_reported_as_cancellation(bool serverCallsClient)
     {
         using var cancellation = new CancellationTokenSource();
-        Task call = _pair.ContextStub(serverCallsClient).With(timeout: TimeSpan.FromMinutes(5)).HoldAsync("mine", cancellation.Token);
+        Task call = _pair.ContextStub(serverCallsClient).With(timeout: TimeSpan.FromMinutes(5)).BlockAsync("mine", cancellation.Token);
 
         await cancellation.CancelAsync();
 

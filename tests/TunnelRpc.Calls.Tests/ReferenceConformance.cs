@@ -11,7 +11,7 @@ public abstract class ReferenceConformance : IAsyncLifetime
 {
     private const long Large = 3_000_001;
 
-    /// <summary>A hang guard, not a measure: far above what any case takes.</summary>
+    /// <summary>Fails a test that hangs. Far above the duration of any test; not a performance limit.</summary>
     private static readonly TimeSpan HangTimeout = TimeSpan.FromSeconds(30);
 
     private TunnelPair _pair = null!;
@@ -42,10 +42,10 @@ public abstract class ReferenceConformance : IAsyncLifetime
         stream.BytesRead.ShouldBeLessThan(2 << 20);
         stream.Disposed.IsCompleted.ShouldBeFalse();
 
-        // It is the caller's again: nothing reads on.
-        long taken = stream.BytesRead;
+        // After the call the stream belongs to the caller again: the framework reads no more of it.
+        long read = stream.BytesRead;
         await _pair.ReferenceStub(serverCallsClient).CountAsync(1, null).WaitAsync(HangTimeout);
-        stream.BytesRead.ShouldBe(taken);
+        stream.BytesRead.ShouldBe(read);
     }
 
     [Theory, InlineData(false), InlineData(true)]
@@ -67,11 +67,11 @@ public abstract class ReferenceConformance : IAsyncLifetime
     {
         IReferenceService stub = _pair.ReferenceStub(serverCallsClient);
 
-        Stream content = await stub.OpenAsync(1L << 40, "left").WaitAsync(HangTimeout);
+        Stream content = await stub.OpenAsync(1L << 40, "disposed early").WaitAsync(HangTimeout);
         await content.ReadExactlyAsync(new byte[10]).AsTask().WaitAsync(HangTimeout);
         await content.DisposeAsync().AsTask().WaitAsync(HangTimeout);
 
-        await _pair.References.Opened["left"].Disposed.WaitAsync(HangTimeout);
+        await _pair.References.Opened["disposed early"].Disposed.WaitAsync(HangTimeout);
         await Should.ThrowAsync<ObjectDisposedException>(() => content.ReadExactlyAsync(new byte[10]).AsTask().WaitAsync(HangTimeout));
     }
 
@@ -118,7 +118,7 @@ public abstract class ReferenceConformance : IAsyncLifetime
             _pair.ReferenceStub(serverCallsClient).HashAsync(new FailingStream()).WaitAsync(HangTimeout));
 
         error.Status.ShouldBe(TunnelStatus.Internal);
-        (await _pair.ReferenceStub(serverCallsClient).HashAsync(new PatternStream(1)).WaitAsync(HangTimeout)).Length.ShouldBe(64, "the session lives");
+        (await _pair.ReferenceStub(serverCallsClient).HashAsync(new PatternStream(1)).WaitAsync(HangTimeout)).Length.ShouldBe(64, "the session must still work");
     }
 
     [Theory, InlineData(false), InlineData(true)]
@@ -126,7 +126,7 @@ public abstract class ReferenceConformance : IAsyncLifetime
     {
         var seen = new ConcurrentQueue<int>();
 
-        (await _pair.ReferenceStub(serverCallsClient).CountAsync(200, new Inline<int>(seen.Enqueue)).WaitAsync(HangTimeout)).ShouldBe(200);
+        (await _pair.ReferenceStub(serverCallsClient).CountAsync(200, new SynchronousProgress<int>(seen.Enqueue)).WaitAsync(HangTimeout)).ShouldBe(200);
 
         seen.ShouldBe(Enumerable.Range(1, 200));
     }
@@ -136,7 +136,7 @@ public abstract class ReferenceConformance : IAsyncLifetime
     {
         var seen = new ConcurrentQueue<int>();
 
-        await _pair.ReferenceStub(serverCallsClient).CountAsync(50_000, new Inline<int>(seen.Enqueue)).WaitAsync(HangTimeout);
+        await _pair.ReferenceStub(serverCallsClient).CountAsync(50_000, new SynchronousProgress<int>(seen.Enqueue)).WaitAsync(HangTimeout);
 
         seen.Last().ShouldBe(50_000);
         seen.ShouldBe(seen.Order());
@@ -187,11 +187,11 @@ public abstract class ReferenceConformance : IAsyncLifetime
     {
         IReferenceService stub = _pair.ReferenceStub(serverCallsClient);
 
-        (await stub.TellAsync(new Listener("mine"), "hello").WaitAsync(HangTimeout)).ShouldBe("mine: hello");
-        TunnelException error = await Should.ThrowAsync<TunnelException>(() => stub.TellLaterAsync("again").WaitAsync(HangTimeout));
+        (await stub.CallListenerAsync(new Listener("mine"), "hello").WaitAsync(HangTimeout)).ShouldBe("mine: hello");
+        TunnelException error = await Should.ThrowAsync<TunnelException>(() => stub.CallLastListenerAsync("again").WaitAsync(HangTimeout));
 
         error.Status.ShouldBe(TunnelStatus.NotFound);
-        error.Message.ShouldContain("Keep()");
+        error.Message.ShouldContain("Retain()");
     }
 
     [Theory, InlineData(false), InlineData(true)]
@@ -212,7 +212,7 @@ public abstract class ReferenceConformance : IAsyncLifetime
         }
 
         values.Order().ShouldBe([0, 0, 1, 2]);
-        (await stub.IsMineAsync(subscription).WaitAsync(HangTimeout)).ShouldBeTrue("the other side's own object goes back as itself");
+        (await stub.IsMineAsync(subscription).WaitAsync(HangTimeout)).ShouldBeTrue("a reference that returns to its owner must become the original object");
         subscription.Release();
         await _pair.References.Subscriptions["s"].Disposed.WaitAsync(HangTimeout);
         (await Should.ThrowAsync<TunnelException>(() => subscription.PublishAsync(1).WaitAsync(HangTimeout))).Status.ShouldBe(TunnelStatus.NotFound);
@@ -223,7 +223,7 @@ public abstract class ReferenceConformance : IAsyncLifetime
     {
         var listeners = new Listeners("hi", [new Listener("a"), new Listener("b"), new Listener("c")]);
 
-        (await _pair.ReferenceStub(serverCallsClient).TellManyAsync(listeners).WaitAsync(HangTimeout)).ShouldBe(3);
+        (await _pair.ReferenceStub(serverCallsClient).CallListenersAsync(listeners).WaitAsync(HangTimeout)).ShouldBe(3);
     }
 
     [Theory, InlineData(false), InlineData(true)]
@@ -246,13 +246,13 @@ public abstract class ReferenceConformance : IAsyncLifetime
         Should.Throw<ArgumentException>(() => ((IListener)new Listener("own")).Retain());
     }
 
-    private sealed class Inline<T>(Action<T> report) : IProgress<T>
+    private sealed class SynchronousProgress<T>(Action<T> report) : IProgress<T>
     {
         public void Report(T value) => report(value);
     }
 
     private sealed class FailingStream : MemoryStream
     {
-        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => throw new FormatException("The disk is gone.");
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => throw new FormatException("The disk failed.");
     }
 }

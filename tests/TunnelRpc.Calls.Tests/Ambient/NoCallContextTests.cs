@@ -8,7 +8,7 @@ using Xunit;
 
 namespace TunnelRpc.Calls.Tests.Ambient;
 
-/// <summary>A class that says that it does not look at the context of its calls has none, however it is registered.</summary>
+/// <summary>Calls to a class with <see cref="NoCallContextAttribute"/> have no context, for every kind of registration.</summary>
 public sealed class NoCallContextTests
 {
     [Theory]

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace TunnelRpc.Calls.Tests.Contracts;
 
-/// <summary>What contracts may be made of, called over a tunnel and in both directions.</summary>
+/// <summary>Contract features (inheritance, generics, versions, names, parameters) over every transport, in both directions.</summary>
 public abstract class ContractConformance(ITransport? transport) : IAsyncLifetime
 {
     private static readonly TimeSpan HangTimeout = TimeSpan.FromSeconds(30);
@@ -71,7 +71,7 @@ public abstract class ContractConformance(ITransport? transport) : IAsyncLifetim
     [Theory, InlineData(false), InlineData(true)]
     public async Task Obsolete_method_with_an_explicit_name_can_be_called(bool serverCallsClient)
     {
-#pragma warning disable CS0618 // That it can be called all the same is what this is about.
+#pragma warning disable CS0618 // The test verifies that an obsolete method can still be called.
         (await _pair.Stub<IShop>(serverCallsClient).BuyAsync(new IShop.Item("bolt", 2)).WaitAsync(HangTimeout)).ShouldBe("bought 2 bolt");
 #pragma warning restore CS0618
     }
@@ -80,8 +80,8 @@ public abstract class ContractConformance(ITransport? transport) : IAsyncLifetim
     public async Task Cancellation_token_before_other_parameters_cancels_the_call(bool serverCallsClient)
     {
         using var cancellation = new CancellationTokenSource();
-        Task<string> call = _pair.Stub<IShop>(serverCallsClient).HoldAsync("a", cancellation.Token, 1);
-        await _shop.Held.WaitAsync(HangTimeout);
+        Task<string> call = _pair.Stub<IShop>(serverCallsClient).BlockAsync("a", cancellation.Token, 1);
+        await _shop.Started.WaitAsync(HangTimeout);
 
         await cancellation.CancelAsync();
 

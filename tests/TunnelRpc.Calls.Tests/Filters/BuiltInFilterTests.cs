@@ -7,15 +7,15 @@ using Xunit;
 
 namespace TunnelRpc.Calls.Tests.Filters;
 
-/// <summary>The filters that come with the framework.</summary>
+/// <summary>The filters of the framework: retry, timeout and logging.</summary>
 public sealed class BuiltInFilterTests
 {
     private static readonly TimeSpan HangTimeout = TimeSpan.FromSeconds(30);
 
-    // The sessions' and calls' clock, on which acknowledgements have timers, too.
+    // The clock of sessions and calls. Acknowledgements have timers on it too.
     private readonly FakeTimeProvider _time = new();
 
-    // Has no timers but those of repetitions.
+    // The clock of the retry filter only, so that every timer on it is a retry delay.
     private readonly FakeTimeProvider _retries = new();
 
     [Theory]
@@ -86,7 +86,7 @@ public sealed class BuiltInFilterTests
         _time.Advance(TimeSpan.FromMilliseconds(100));
         _retries.Advance(TimeSpan.FromMilliseconds(100));
 
-        // 150 ms are left, the next delay is 200 ms.
+        // 150 ms remain until the deadline; the next delay is 200 ms.
         TunnelException error = await Should.ThrowAsync<TunnelException>(() => call.WaitAsync(HangTimeout));
         (error.Status, error.Message, service.Calls).ShouldBe((TunnelStatus.Unavailable, "failure 2", 2));
     }
@@ -141,12 +141,12 @@ public sealed class BuiltInFilterTests
         IFilterService stub = host.Get<IFilterService>();
 
         (await stub.RemainingAsync().WaitAsync(HangTimeout)).ShouldBe(20_000);
-        (await stub.With(timeout: TimeSpan.FromSeconds(60)).RemainingAsync().WaitAsync(HangTimeout)).ShouldBe(60_000, "the caller has said");
-        Task held = stub.HoldAsync();
-        await service.Held.WaitAsync(HangTimeout);
+        (await stub.With(timeout: TimeSpan.FromSeconds(60)).RemainingAsync().WaitAsync(HangTimeout)).ShouldBe(60_000, "the filter must not replace the timeout of the caller");
+        Task blocked = stub.BlockAsync();
+        await service.Started.WaitAsync(HangTimeout);
         _time.Advance(TimeSpan.FromSeconds(20));
 
-        TunnelException error = await Should.ThrowAsync<TunnelException>(() => held.WaitAsync(HangTimeout));
+        TunnelException error = await Should.ThrowAsync<TunnelException>(() => blocked.WaitAsync(HangTimeout));
         error.Status.ShouldBe(TunnelStatus.DeadlineExceeded);
     }
 
@@ -164,9 +164,9 @@ public sealed class BuiltInFilterTests
 
         double? shortened = await stub.RemainingAsync().WaitAsync(HangTimeout);
         seconds = 100;
-        double? kept = await stub.RemainingAsync().WaitAsync(HangTimeout);
+        double? unchanged = await stub.RemainingAsync().WaitAsync(HangTimeout);
 
-        (shortened, kept).ShouldBe((10_000, 60_000));
+        (shortened, unchanged).ShouldBe((10_000, 60_000));
     }
 
     [Theory, InlineData(false), InlineData(true)]

@@ -8,12 +8,12 @@ namespace TunnelRpc.Calls.Tests.Filters;
 /// <summary>Filters on the side that makes a call and on the side that serves it, in both directions of the tunnel.</summary>
 public abstract class FilterConformance(ITransport? transport)
 {
-    /// <summary>A hang guard, not a measure: far above what any case takes.</summary>
+    /// <summary>Fails a test that hangs. Far above the duration of any test; not a performance limit.</summary>
     private static readonly TimeSpan HangTimeout = TimeSpan.FromSeconds(30);
 
     private readonly FilterService _service = new();
 
-    /// <summary>Who calls whom, and on which of the two sides the filters are.</summary>
+    /// <summary>The direction of the call, and whether the filters are on the calling or the called side.</summary>
     public static TheoryData<bool, TunnelCallDirection> Cases => new()
     {
         { false, TunnelCallDirection.Outgoing },

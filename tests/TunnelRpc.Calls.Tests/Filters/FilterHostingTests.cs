@@ -10,7 +10,7 @@ using Xunit;
 
 namespace TunnelRpc.Calls.Tests.Filters;
 
-/// <summary>Filters out of a service collection.</summary>
+/// <summary>Filters that are registered in a service collection.</summary>
 public sealed class FilterHostingTests
 {
     private static readonly TimeSpan HangTimeout = TimeSpan.FromSeconds(30);

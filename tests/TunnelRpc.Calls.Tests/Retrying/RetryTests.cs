@@ -10,7 +10,7 @@ using Xunit;
 
 namespace TunnelRpc.Calls.Tests.Retrying;
 
-/// <summary>Which calls of a lost session are made again on the next one, and how often each ran.</summary>
+/// <summary>Retries of the calls of an ended session on the next session, with the number of times each call ran.</summary>
 public sealed class RetryTests : IAsyncLifetime
 {
     private static readonly TimeSpan HangTimeout = TimeSpan.FromSeconds(30);
@@ -68,7 +68,7 @@ public sealed class RetryTests : IAsyncLifetime
         using var guard = new CancellationTokenSource(HangTimeout);
         while (!_work.Runs.ContainsKey(3))
         {
-            // Nobody waits for a one-way call.
+            // A one-way call completes before it runs.
             guard.Token.ThrowIfCancellationRequested();
             await Task.Yield();
         }
@@ -275,7 +275,7 @@ public sealed class RetryTests : IAsyncLifetime
                     options.Transports.Add(_transport);
                     if (time is not null)
                     {
-                        // Fake time outruns real work.
+                        // The fake clock can advance far while a real connection attempt is still running.
                         options.AttemptTimeout = TimeSpan.FromHours(10);
                     }
 
@@ -284,7 +284,7 @@ public sealed class RetryTests : IAsyncLifetime
             });
     }
 
-    /// <summary>Nothing leaves any more, and a first call waits in the network: what is called behind it is not sent.</summary>
+    /// <summary>Blocks the writes of the client and makes a call whose write is blocked, so that later calls are not sent.</summary>
     private async Task<Task<int>> HoldAsync(IWork work, int number = 0, bool reconnect = false)
     {
         if (reconnect)

@@ -114,7 +114,8 @@ public abstract class ContextConformance : IAsyncLifetime
         (await stub.RemainingAsync().WaitAsync(HangTimeout)).ShouldBeNull();
         (await stub.With(timeout: TimeSpan.FromSeconds(100)).RemainingAsync().WaitAsync(HangTimeout))!.Value.ShouldBeInRange(60_000, 100_001);
         (await stub.RemainingWithDeclaredTimeoutAsync().WaitAsync(HangTimeout))!.Value.ShouldBeInRange(1, 20_001);
-        (await stub.With(timeout: TimeSpan.FromSeconds(300)).RemainingWithDeclaredTimeoutAsync().WaitAsync(HangTimeout))!.Value.ShouldBeInRange(200_000, 300_001, "the timeout of the caller overrides the timeout that the method declares");
+        (await stub.With(timeout: TimeSpan.FromSeconds(300)).RemainingWithDeclaredTimeoutAsync().WaitAsync(HangTimeout))!.Value
+            .ShouldBeInRange(200_000, 300_001, "the timeout of the caller overrides the timeout that the method declares");
     }
 
     [Theory, InlineData(false), InlineData(true)]
@@ -123,7 +124,8 @@ public abstract class ContextConformance : IAsyncLifetime
         IContextService stub = _pair.ContextStub(serverCallsClient);
 
         (await stub.RemainingInCallbackAsync().WaitAsync(HangTimeout)).ShouldBeNull();
-        (await stub.With(timeout: TimeSpan.FromSeconds(100)).RemainingInCallbackAsync().WaitAsync(HangTimeout))!.Value.ShouldBeInRange(60_000, 100_001);
+        (await stub.With(timeout: TimeSpan.FromSeconds(100)).RemainingInCallbackAsync().WaitAsync(HangTimeout))!.Value
+            .ShouldBeInRange(60_000, 100_001);
     }
 
     [Theory, InlineData(false), InlineData(true)]
@@ -131,8 +133,10 @@ public abstract class ContextConformance : IAsyncLifetime
     {
         IContextService stub = _pair.ContextStub(serverCallsClient);
 
-        TunnelException own = await Should.ThrowAsync<TunnelException>(() => stub.With(timeout: TimeSpan.FromMilliseconds(50)).BlockAsync("own").WaitAsync(HangTimeout));
-        TunnelException declared = await Should.ThrowAsync<TunnelException>(() => stub.BlockWithTimeoutAsync("declared").WaitAsync(HangTimeout));
+        TunnelException own = await Should.ThrowAsync<TunnelException>(() =>
+            stub.With(timeout: TimeSpan.FromMilliseconds(50)).BlockAsync("own").WaitAsync(HangTimeout));
+        TunnelException declared = await Should.ThrowAsync<TunnelException>(() =>
+            stub.BlockWithTimeoutAsync("declared").WaitAsync(HangTimeout));
 
         (own.Status, declared.Status).ShouldBe((TunnelStatus.DeadlineExceeded, TunnelStatus.DeadlineExceeded));
         await _pair.Context.Cancelled("own").WaitAsync(HangTimeout);
@@ -159,7 +163,8 @@ public abstract class ContextConformance : IAsyncLifetime
 
         TunnelException error = await Should.ThrowAsync<TunnelException>(async () =>
         {
-            await foreach (int item in _pair.ContextStub(serverCallsClient).With(timeout: TimeSpan.FromMilliseconds(200)).BlockAfterAsync(3, "stream"))
+            await foreach (int item in _pair.ContextStub(serverCallsClient)
+                .With(timeout: TimeSpan.FromMilliseconds(200)).BlockAfterAsync(3, "stream"))
             {
                 items.Add(item);
             }

@@ -67,7 +67,8 @@ internal sealed class ContextService : IContextService
 
     public Task BlockAsync(string name, CancellationToken cancellationToken) => WaitForCancellationAsync(name, cancellationToken);
 
-    public Task BlockWithTimeoutAsync(string name, CancellationToken cancellationToken) => WaitForCancellationAsync(name, cancellationToken);
+    public Task BlockWithTimeoutAsync(string name, CancellationToken cancellationToken) =>
+        WaitForCancellationAsync(name, cancellationToken);
 
     public Task IgnoreCancellationAsync(string name) => Signal(_released, name).Task;
 

@@ -118,7 +118,8 @@ public abstract class ReferenceConformance : IAsyncLifetime
             _pair.ReferenceStub(serverCallsClient).HashAsync(new FailingStream()).WaitAsync(HangTimeout));
 
         error.Status.ShouldBe(TunnelStatus.Internal);
-        (await _pair.ReferenceStub(serverCallsClient).HashAsync(new PatternStream(1)).WaitAsync(HangTimeout)).Length.ShouldBe(64, "the session must still work");
+        (await _pair.ReferenceStub(serverCallsClient).HashAsync(new PatternStream(1)).WaitAsync(HangTimeout)).Length
+            .ShouldBe(64, "the session must still work");
     }
 
     [Theory, InlineData(false), InlineData(true)]
@@ -126,7 +127,8 @@ public abstract class ReferenceConformance : IAsyncLifetime
     {
         var seen = new ConcurrentQueue<int>();
 
-        (await _pair.ReferenceStub(serverCallsClient).CountAsync(200, new SynchronousProgress<int>(seen.Enqueue)).WaitAsync(HangTimeout)).ShouldBe(200);
+        var progress = new SynchronousProgress<int>(seen.Enqueue);
+        (await _pair.ReferenceStub(serverCallsClient).CountAsync(200, progress).WaitAsync(HangTimeout)).ShouldBe(200);
 
         seen.ShouldBe(Enumerable.Range(1, 200));
     }
@@ -212,7 +214,8 @@ public abstract class ReferenceConformance : IAsyncLifetime
         }
 
         values.Order().ShouldBe([0, 0, 1, 2]);
-        (await stub.IsMineAsync(subscription).WaitAsync(HangTimeout)).ShouldBeTrue("a reference that returns to its owner must become the original object");
+        (await stub.IsMineAsync(subscription).WaitAsync(HangTimeout))
+            .ShouldBeTrue("a reference that returns to its owner must become the original object");
         subscription.Release();
         await _pair.References.Subscriptions["s"].Disposed.WaitAsync(HangTimeout);
         (await Should.ThrowAsync<TunnelException>(() => subscription.PublishAsync(1).WaitAsync(HangTimeout))).Status.ShouldBe(TunnelStatus.NotFound);
@@ -253,6 +256,7 @@ public abstract class ReferenceConformance : IAsyncLifetime
 
     private sealed class FailingStream : MemoryStream
     {
-        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => throw new FormatException("The disk failed.");
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+            throw new FormatException("The disk failed.");
     }
 }

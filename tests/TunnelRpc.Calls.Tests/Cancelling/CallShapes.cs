@@ -9,9 +9,12 @@ internal static class CallShapes
     {
         ["unary"] = (stub, name, token) => stub.BlockAsync(name, token),
         ["server streaming"] = async (stub, name, token) => await DrainAsync(stub.ProduceAsync(name, 3, 10, token)),
-        ["enumerated with the token"] = async (stub, name, token) => await DrainAsync(stub.ProduceAsync(name, 3, 10).WithCancellation(token)),
-        ["client streaming"] = (stub, name, token) => stub.ConsumeAsync(name, 100, new StreamSource().ItemsAsync(3, 10, cancellationToken: default), token),
-        ["duplex"] = async (stub, name, token) => await DrainAsync(stub.ExchangeAsync(name, new StreamSource().ItemsAsync(3, 10, cancellationToken: default), token)),
+        ["enumerated with the token"] = async (stub, name, token) =>
+            await DrainAsync(stub.ProduceAsync(name, 3, 10).WithCancellation(token)),
+        ["client streaming"] = (stub, name, token) =>
+            stub.ConsumeAsync(name, 100, new StreamSource().ItemsAsync(3, 10, cancellationToken: default), token),
+        ["duplex"] = async (stub, name, token) =>
+            await DrainAsync(stub.ExchangeAsync(name, new StreamSource().ItemsAsync(3, 10, cancellationToken: default), token)),
         ["stream as a parameter"] = (stub, name, token) => stub.ReadAsync(name, new StreamSource().Bytes(), token),
         ["progress"] = (stub, name, token) => stub.ReportAsync(name, new Progress<int>(), token),
         ["nested"] = (stub, name, token) => stub.NestAsync(name, 2, token),

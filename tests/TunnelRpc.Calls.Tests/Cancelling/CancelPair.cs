@@ -94,7 +94,8 @@ internal sealed class CancelPair : IAsyncDisposable
                 }
             }
 
-            (await stub.ConsumeAsync(name, 30, new StreamSource().ItemsAsync(20, 1000, cancellationToken: default).Take(20)).WaitAsync(HangTimeout)).ShouldBe(20);
+            IAsyncEnumerable<byte[]> items = new StreamSource().ItemsAsync(20, 1000, cancellationToken: default).Take(20);
+            (await stub.ConsumeAsync(name, 30, items).WaitAsync(HangTimeout)).ShouldBe(20);
         }
 
         await UntilAsync(() => DescribeRemaining().Length == 0, DescribeRemaining);

@@ -31,7 +31,8 @@ internal sealed class CancelService(Func<ICancelService> caller) : ICancelServic
 
     public Task<int> MeasureAsync(byte[] bytes, CancellationToken cancellationToken) => Task.FromResult(bytes.Length);
 
-    public async IAsyncEnumerable<byte[]> ProduceAsync(string name, int count, int size, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<byte[]> ProduceAsync(
+        string name, int count, int size, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         ObservedCall call = this[name];
         call.Enter();

@@ -104,7 +104,9 @@ public abstract class CancellationConformance(ITransport? transport) : IAsyncLif
         Exception error = await Should.ThrowAsync<Exception>(call.WaitAsync(HangTimeout));
         (error is OperationCanceledException || error is TunnelException { Status: TunnelStatus.Unavailable }).ShouldBeTrue(error.ToString());
         await ObservedCall(serverCallsClient, shape).Cancelled.WaitAsync(HangTimeout);
-        await CancelPair.UntilAsync(() => _pair.DescribeRemaining().Replace("waiting calls", "", StringComparison.Ordinal).Contains("running calls", StringComparison.Ordinal) is false, _pair.DescribeRemaining);
+        await CancelPair.UntilAsync(
+            () => !_pair.DescribeRemaining().Contains("running calls", StringComparison.Ordinal),
+            _pair.DescribeRemaining);
     }
 
     [Theory, InlineData(false), InlineData(true)]
@@ -148,7 +150,8 @@ public abstract class CancellationConformance(ITransport? transport) : IAsyncLif
     {
         ICancelService stub = _pair.Stub(serverCallsClient);
         using var other = new CancellationTokenSource();
-        await ShouldBeCancelledAsync(stub.NotifyAsync("early", new CancellationToken(canceled: true)).AsTask(), new CancellationToken(canceled: true));
+        await ShouldBeCancelledAsync(
+            stub.NotifyAsync("early", new CancellationToken(canceled: true)).AsTask(), new CancellationToken(canceled: true));
         _pair.Path.Block(incoming: serverCallsClient);
         Task<int> large = stub.MeasureAsync(new byte[3 << 20], other.Token);
         await CancelPair.UntilAsync(() => _pair.Caller(serverCallsClient).Multiplexer.QueuedMessageCount == 1, _pair.DescribeRemaining);
@@ -175,7 +178,11 @@ public abstract class CancellationConformance(ITransport? transport) : IAsyncLif
     {
         ICancelService stub = _pair.Stub(serverCallsClient);
         _pair.Path.Block(incoming: serverCallsClient);
-        Task[] calls = [stub.MeasureAsync(new byte[3 << 20], _cancellation.Token), stub.NotifyAsync(new string('n', 3 << 20), _cancellation.Token).AsTask()];
+        Task[] calls =
+        [
+            stub.MeasureAsync(new byte[3 << 20], _cancellation.Token),
+            stub.NotifyAsync(new string('n', 3 << 20), _cancellation.Token).AsTask(),
+        ];
         await CancelPair.UntilAsync(() => _pair.Caller(serverCallsClient).Multiplexer.QueuedMessageCount == 2, _pair.DescribeRemaining);
 
         await _cancellation.CancelAsync();
@@ -215,7 +222,8 @@ public abstract class CancellationConformance(ITransport? transport) : IAsyncLif
     public async Task Producer_that_waits_for_credit_is_cancelled(bool serverCallsClient)
     {
         // Each item is larger than the window, so that the second one waits for credit.
-        IAsyncEnumerator<byte[]> items = _pair.Stub(serverCallsClient).ProduceAsync("a", 100, 20_000).GetAsyncEnumerator(_cancellation.Token);
+        IAsyncEnumerator<byte[]> items = _pair.Stub(serverCallsClient)
+            .ProduceAsync("a", 100, 20_000).GetAsyncEnumerator(_cancellation.Token);
         (await items.MoveNextAsync().AsTask().WaitAsync(HangTimeout)).ShouldBeTrue();
         await ObservedCall(serverCallsClient).Started.WaitAsync(HangTimeout);
         await _pair.Stub(serverCallsClient).EchoAsync(1).WaitAsync(HangTimeout);
@@ -232,7 +240,8 @@ public abstract class CancellationConformance(ITransport? transport) : IAsyncLif
     public async Task Client_stream_that_waits_for_credit_is_cancelled_and_its_source_is_stopped(bool serverCallsClient)
     {
         var source = new StreamSource();
-        Task<int> call = _pair.Stub(serverCallsClient).ConsumeAsync("a", 0, source.ItemsAsync(100, 20_000, cancellationToken: default), _cancellation.Token);
+        Task<int> call = _pair.Stub(serverCallsClient)
+            .ConsumeAsync("a", 0, source.ItemsAsync(100, 20_000, cancellationToken: default), _cancellation.Token);
         await source.Second.WaitAsync(HangTimeout);
         await ObservedCall(serverCallsClient).Started.WaitAsync(HangTimeout);
         await _pair.Stub(serverCallsClient).EchoAsync(1).WaitAsync(HangTimeout);
@@ -248,7 +257,8 @@ public abstract class CancellationConformance(ITransport? transport) : IAsyncLif
     [Theory, InlineData(false), InlineData(true)]
     public async Task Stream_cancelled_between_two_items_cancels_its_producer(bool serverCallsClient)
     {
-        await using IAsyncEnumerator<byte[]> items = _pair.Stub(serverCallsClient).ProduceAsync("a", 3, 10, _cancellation.Token).GetAsyncEnumerator();
+        await using IAsyncEnumerator<byte[]> items = _pair.Stub(serverCallsClient)
+            .ProduceAsync("a", 3, 10, _cancellation.Token).GetAsyncEnumerator();
         (await items.MoveNextAsync().AsTask().WaitAsync(HangTimeout)).ShouldBeTrue();
 
         await _cancellation.CancelAsync();
@@ -342,7 +352,8 @@ public abstract class CancellationConformance(ITransport? transport) : IAsyncLif
     public async Task Implementation_that_ignores_cancellation_frees_its_stream_and_permit(bool serverCallsClient)
     {
         ICancelService stub = _pair.Stub(serverCallsClient);
-        Task[] calls = [.. Enumerable.Range(0, CancelPair.MaxCalls).Select(i => stub.IgnoreCancellationAsync($"ignoring {i}", _cancellation.Token))];
+        Task[] calls =
+            [.. Enumerable.Range(0, CancelPair.MaxCalls).Select(i => stub.IgnoreCancellationAsync($"ignoring {i}", _cancellation.Token))];
         CancelService callee = _pair.Callee(serverCallsClient);
         await Task.WhenAll(Enumerable.Range(0, CancelPair.MaxCalls).Select(i => callee[$"ignoring {i}"].Started)).WaitAsync(HangTimeout);
 

@@ -25,7 +25,8 @@ internal sealed class ObservedCall
     public void Start() => _started.TrySetResult();
 
     /// <summary>Records that the call has ended. <see cref="Cancelled"/> completes when the token is, or becomes, cancelled.</summary>
-    public void Exit(CancellationToken cancellationToken) => cancellationToken.UnsafeRegister(static call => ((ObservedCall)call!)._cancelled.TrySetResult(), this);
+    public void Exit(CancellationToken cancellationToken) =>
+        cancellationToken.UnsafeRegister(static call => ((ObservedCall)call!)._cancelled.TrySetResult(), this);
 
     public async Task<int> BlockAsync(CancellationToken cancellationToken)
     {

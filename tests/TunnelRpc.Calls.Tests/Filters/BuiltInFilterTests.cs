@@ -141,7 +141,8 @@ public sealed class BuiltInFilterTests
         IFilterService stub = host.Get<IFilterService>();
 
         (await stub.RemainingAsync().WaitAsync(HangTimeout)).ShouldBe(20_000);
-        (await stub.With(timeout: TimeSpan.FromSeconds(60)).RemainingAsync().WaitAsync(HangTimeout)).ShouldBe(60_000, "the filter must not replace the timeout of the caller");
+        (await stub.With(timeout: TimeSpan.FromSeconds(60)).RemainingAsync().WaitAsync(HangTimeout))
+            .ShouldBe(60_000, "the filter must not replace the timeout of the caller");
         Task blocked = stub.BlockAsync();
         await service.Started.WaitAsync(HangTimeout);
         _time.Advance(TimeSpan.FromSeconds(20));

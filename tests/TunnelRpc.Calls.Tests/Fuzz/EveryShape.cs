@@ -46,7 +46,9 @@ internal static class EveryShape
         }
         catch (Exception error)
         {
-            error.ShouldBeOfType(error is TunnelException or OperationCanceledException or IOException ? error.GetType() : typeof(TunnelException), $"{label}: {error}");
+            error.ShouldBeOfType(
+                error is TunnelException or OperationCanceledException or IOException ? error.GetType() : typeof(TunnelException),
+                $"{label}: {error}");
             error.Message.ShouldNotContain("unexpected error", Case.Sensitive, $"{label}: {error}");
             return false;
         }

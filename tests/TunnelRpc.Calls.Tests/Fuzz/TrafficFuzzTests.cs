@@ -132,7 +132,8 @@ public sealed class TrafficFuzzTests : IDisposable
     }
 
     /// <summary>Sends the traffic on the first connection and closes it. Refuses every further connection with NotFound.</summary>
-    private static async Task PlayAsync(InMemoryListener listener, WatchedTransport transport, TunnelCompression compression, ITraffic traffic, Task callsStarted)
+    private static async Task PlayAsync(
+        InMemoryListener listener, WatchedTransport transport, TunnelCompression compression, ITraffic traffic, Task callsStarted)
     {
         bool isFirst = true;
         try

@@ -16,7 +16,9 @@ internal sealed class UnmodifiedTraffic(IReadOnlyList<RecordedFrame> frames) : I
         var missing = new HashSet<ulong>();
         foreach (RecordedFrame frame in frames)
         {
-            bool isReply = frame.Type is FrameType.Reply or FrameType.Item or FrameType.Bytes or FrameType.End or FrameType.Fragment && frame.Stream % 2 != ownParity;
+            bool isReply =
+                frame.Type is FrameType.Reply or FrameType.Item or FrameType.Bytes or FrameType.End or FrameType.Fragment
+                && frame.Stream % 2 != ownParity;
             if (!isReply || (!missing.Contains(frame.Stream) && await WaitForStreamAsync(opened, frame.Stream)))
             {
                 yield return frame.ToRecord();

@@ -214,7 +214,8 @@ public abstract class OrderedConformance(ITransport? transport) : IAsyncLifetime
         Task chain = stub.RunAsync(["wait:a", "first", "first", "first", "first", "note:chain"]);
         await _script.Gate("a").Reached.WaitAsync(HangTimeout);
         Task[] waiting = [.. Enumerable.Range(0, MaxCalls * 3).Select(i => stub.RunAsync([$"note:{i}"]))];
-        Task[] waitingOpposite = [.. Enumerable.Range(0, MaxCalls * 3).Select(i => _pair.Stub<IFirst>(!serverCallsClient).RunAsync(["wait:b"]))];
+        Task[] waitingOpposite =
+            [.. Enumerable.Range(0, MaxCalls * 3).Select(i => _pair.Stub<IFirst>(!serverCallsClient).RunAsync(["wait:b"]))];
         await _script.Gate("b").Reached.WaitAsync(HangTimeout);
 
         _script.Gate("a").Open();

@@ -9,9 +9,7 @@ namespace TunnelRpc.Simulation.Sides;
 /// <summary>Looks at every session after each event: what it holds must be bounded, and gone when it is over. The worker's alone.</summary>
 internal sealed class SessionMonitor(SimPlan plan, CallModel model)
 {
-    /// <summary>
-    /// What may be written past the limit: a fragment of a message that had begun, one of a small message, and their heads.
-    /// </summary>
+    /// <summary>What may be written past the limit: a fragment of a message that had begun, one of a small message, and their heads.</summary>
     private const int MaxOvershootBytes = 2 * (Frame.MaxFragmentSize + 64);
 
     /// <summary>What control frames may add in a run: far less than MaxControlBacklog, which is what ends a session.</summary>

@@ -15,9 +15,7 @@ namespace TunnelRpc.Tests.Architecture;
 /// <summary>Who may use whom.</summary>
 public sealed partial class ArchitectureTests
 {
-    /// <summary>
-    /// Each project and the projects that it may reference. No project that ships with an application references a generator.
-    /// </summary>
+    /// <summary>Each project and the projects that it may reference. No project that ships with an application references a generator.</summary>
     private static readonly Dictionary<string, string[]> MayReference = new()
     {
         ["TunnelRpc.Abstractions"] = [],
@@ -237,9 +235,7 @@ public sealed partial class ArchitectureTests
         return string.Join('.', [root, .. parts[3..^1].Where(folder => root != "TunnelRpc" || !RootNamespaceFolders.Contains(folder))]);
     }
 
-    /// <summary>
-    /// Whether a project is a library that applications reference. Generators run in the compiler only, and the tool is a program.
-    /// </summary>
+    /// <summary>Whether a project is a library that applications reference. Generators run in the compiler only, and the tool is a program.</summary>
     private static bool IsLibrary(string project)
     {
         string name = project.EndsWith(".csproj", StringComparison.Ordinal) ? Path.GetFileNameWithoutExtension(project) : project;

@@ -294,9 +294,7 @@ public sealed class PathMonitorTests : IAsyncLifetime
         _client.IsConnected.ShouldBeFalse();
     }
 
-    /// <summary>
-    /// Connects; when <paramref name="prepare"/> keeps the best transport from it, time passes until the plain one is tried.
-    /// </summary>
+    /// <summary>Connects; when <paramref name="prepare"/> keeps the best transport from it, time passes until the plain one is tried.</summary>
     private async Task ConnectAsync(Action<GatedTransport>? prepare = null, TimeSpan? attemptTimeout = null, Action<TunnelClientOptions>? configure = null)
     {
         Task<TunnelClient> connecting = _host.ConnectAsync(options =>

@@ -61,7 +61,7 @@ public sealed class TrafficFuzzTests : IDisposable
             (await bystander.Get<ITestService>().AddAsync(seed, 1).AsTask().DefaultTimeout()).ShouldBe(seed + 1);
         }
 
-        succeeded.ShouldBeGreaterThan(Cases, "most sessions must survive some mutations, or the test covers only the first frames");
+        succeeded.ShouldBeGreaterThan(Cases, "more than one call per case must succeed on average, or the mutations break every session at once");
         server.Server.SessionIds.ShouldBe([bystander.SessionId!]);
         server.Log.Lines.ShouldNotContain(line => line.Contains("unexpected error", StringComparison.Ordinal));
         ShouldHaveObservedAll();
@@ -82,7 +82,7 @@ public sealed class TrafficFuzzTests : IDisposable
             (GC.GetTotalAllocatedBytes() - before).ShouldBeLessThan(MaxAllocatedBytes, $"seed {seed}");
         }
 
-        succeeded.ShouldBeGreaterThan(Cases, "most sessions must survive some mutations, or the test covers only the first frames");
+        succeeded.ShouldBeGreaterThan(Cases, "more than one call per case must succeed on average, or the mutations break every session at once");
         ShouldHaveObservedAll();
     }
 

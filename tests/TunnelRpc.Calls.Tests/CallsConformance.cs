@@ -4,10 +4,10 @@ using Xunit;
 
 namespace TunnelRpc.Calls.Tests;
 
-/// <summary>What every transport carries, in both directions. A transport joins with a class of a few lines.</summary>
+/// <summary>Calls of every shape over every transport, in both directions. A derived class selects the transport.</summary>
 public abstract class CallsConformance : IAsyncLifetime
 {
-    /// <summary>A hang guard, not a measure: far above what any case takes.</summary>
+    /// <summary>Fails a test that hangs. Far above the duration of any test; not a performance limit.</summary>
     protected static readonly TimeSpan HangTimeout = TimeSpan.FromSeconds(30);
 
     private TunnelPair _pair = null!;
@@ -19,7 +19,7 @@ public abstract class CallsConformance : IAsyncLifetime
     private protected abstract Task<TunnelPair> StartAsync();
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task A_unary_call_carries_an_object_there_and_back(bool serverCallsClient)
+    public async Task Unary_call_returns_the_object_that_was_sent(bool serverCallsClient)
     {
         (ITestService stub, _) = _pair.Direction(serverCallsClient);
         var payload = new Payload(7, "sñowman ☃ 𝄞", Math.PI, ["a", "", "c"], new Payload(8, "", -0.0, []));
@@ -30,7 +30,7 @@ public abstract class CallsConformance : IAsyncLifetime
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task Default_parameters_travel(bool serverCallsClient)
+    public async Task Default_values_of_parameters_are_sent(bool serverCallsClient)
     {
         (ITestService stub, _) = _pair.Direction(serverCallsClient);
 
@@ -39,32 +39,32 @@ public abstract class CallsConformance : IAsyncLifetime
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task Calls_without_a_result_complete_once_they_have_run(bool serverCallsClient)
+    public async Task Calls_without_a_result_complete_after_they_ran(bool serverCallsClient)
     {
-        (ITestService stub, TestService at) = _pair.Direction(serverCallsClient);
+        (ITestService stub, TestService callee) = _pair.Direction(serverCallsClient);
 
         await stub.TouchAsync("task").WaitAsync(HangTimeout);
         await stub.TouchValueAsync("value task").AsTask().WaitAsync(HangTimeout);
 
-        at.Touched.Reader.TryRead(out string? first).ShouldBeTrue();
-        at.Touched.Reader.TryRead(out string? second).ShouldBeTrue();
+        callee.Touched.Reader.TryRead(out string? first).ShouldBeTrue();
+        callee.Touched.Reader.TryRead(out string? second).ShouldBeTrue();
         (first, second).ShouldBe(("task", "value task"));
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task A_one_way_call_arrives_and_its_failure_costs_nothing(bool serverCallsClient)
+    public async Task One_way_call_arrives_and_a_failed_one_affects_no_other_call(bool serverCallsClient)
     {
-        (ITestService stub, TestService at) = _pair.Direction(serverCallsClient);
+        (ITestService stub, TestService callee) = _pair.Direction(serverCallsClient);
 
         await stub.NotifyAsync("fail");
         await stub.NotifyAsync("hello");
 
-        (await at.Touched.Reader.ReadAsync().AsTask().WaitAsync(HangTimeout)).ShouldBe("hello");
+        (await callee.Touched.Reader.ReadAsync().AsTask().WaitAsync(HangTimeout)).ShouldBe("hello");
         (await stub.AddAsync(1)).ShouldBe(11);
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task Large_messages_travel_in_fragments(bool serverCallsClient)
+    public async Task Large_message_is_sent_in_fragments(bool serverCallsClient)
     {
         (ITestService stub, _) = _pair.Direction(serverCallsClient);
         byte[] bytes = new byte[3_000_000];
@@ -77,7 +77,7 @@ public abstract class CallsConformance : IAsyncLifetime
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task Large_calls_at_once_all_come_back(bool serverCallsClient)
+    public async Task Concurrent_large_calls_all_complete(bool serverCallsClient)
     {
         (ITestService stub, _) = _pair.Direction(serverCallsClient);
 
@@ -91,7 +91,7 @@ public abstract class CallsConformance : IAsyncLifetime
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task A_message_over_the_limit_fails_its_call_only_and_names_the_limit(bool serverCallsClient)
+    public async Task Message_over_the_limit_fails_only_its_call_and_the_error_names_the_limit(bool serverCallsClient)
     {
         (ITestService stub, _) = _pair.Direction(serverCallsClient);
 
@@ -103,7 +103,7 @@ public abstract class CallsConformance : IAsyncLifetime
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task Many_calls_at_once_each_get_their_own_answer(bool serverCallsClient)
+    public async Task Concurrent_calls_each_get_their_own_result(bool serverCallsClient)
     {
         (ITestService stub, _) = _pair.Direction(serverCallsClient);
 
@@ -113,7 +113,7 @@ public abstract class CallsConformance : IAsyncLifetime
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task A_failure_carries_status_and_message_with_special_characters(bool serverCallsClient)
+    public async Task Failure_carries_status_and_message_with_special_characters(bool serverCallsClient)
     {
         (ITestService stub, _) = _pair.Direction(serverCallsClient);
 
@@ -124,7 +124,7 @@ public abstract class CallsConformance : IAsyncLifetime
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task A_failure_carries_its_typed_detail(bool serverCallsClient)
+    public async Task Failure_carries_its_typed_detail(bool serverCallsClient)
     {
         (ITestService stub, _) = _pair.Direction(serverCallsClient);
 
@@ -136,7 +136,7 @@ public abstract class CallsConformance : IAsyncLifetime
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task A_message_that_is_no_text_still_fails_the_call_with_its_status(bool serverCallsClient)
+    public async Task Failure_message_with_a_lone_surrogate_keeps_its_status(bool serverCallsClient)
     {
         (ITestService stub, _) = _pair.Direction(serverCallsClient);
 
@@ -147,7 +147,7 @@ public abstract class CallsConformance : IAsyncLifetime
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task An_unhandled_exception_is_internal_and_keeps_its_text(bool serverCallsClient)
+    public async Task Unhandled_exception_is_reported_as_Internal_without_its_text(bool serverCallsClient)
     {
         (ITestService stub, _) = _pair.Direction(serverCallsClient);
 
@@ -159,7 +159,7 @@ public abstract class CallsConformance : IAsyncLifetime
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task A_result_that_cannot_be_encoded_fails_its_call_only(bool serverCallsClient)
+    public async Task Result_that_cannot_be_encoded_fails_only_its_call(bool serverCallsClient)
     {
         (ITestService stub, _) = _pair.Direction(serverCallsClient);
 
@@ -170,33 +170,33 @@ public abstract class CallsConformance : IAsyncLifetime
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task Cancelling_a_call_cancels_its_work(bool serverCallsClient)
+    public async Task Cancelled_call_cancels_its_implementation(bool serverCallsClient)
     {
-        (ITestService stub, TestService at) = _pair.Direction(serverCallsClient);
+        (ITestService stub, TestService callee) = _pair.Direction(serverCallsClient);
         using var cancellation = new CancellationTokenSource();
-        Task<string> held = stub.HoldAsync("held", cancellation.Token);
-        await at.Started("held").WaitAsync(HangTimeout);
+        Task<string> call = stub.BlockAsync("blocked", cancellation.Token);
+        await callee.Started("blocked").WaitAsync(HangTimeout);
 
         await cancellation.CancelAsync();
 
-        OperationCanceledException error = await Should.ThrowAsync<OperationCanceledException>(() => held.WaitAsync(HangTimeout));
+        OperationCanceledException error = await Should.ThrowAsync<OperationCanceledException>(() => call.WaitAsync(HangTimeout));
         error.CancellationToken.ShouldBe(cancellation.Token);
-        await at.Cancelled("held").WaitAsync(HangTimeout);
+        await callee.Cancelled("blocked").WaitAsync(HangTimeout);
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task A_call_that_is_cancelled_before_it_begins_is_not_sent(bool serverCallsClient)
+    public async Task Call_that_is_cancelled_before_it_starts_is_not_sent(bool serverCallsClient)
     {
-        (ITestService stub, TestService at) = _pair.Direction(serverCallsClient);
+        (ITestService stub, TestService callee) = _pair.Direction(serverCallsClient);
 
         await Should.ThrowAsync<OperationCanceledException>(() => stub.TouchAsync("early", new CancellationToken(canceled: true)).WaitAsync(HangTimeout));
 
         await stub.TouchAsync("late").WaitAsync(HangTimeout);
-        (await at.Touched.Reader.ReadAsync()).ShouldBe("late");
+        (await callee.Touched.Reader.ReadAsync()).ShouldBe("late");
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task A_server_stream_comes_whole_and_in_order(bool serverCallsClient)
+    public async Task Server_stream_arrives_complete_and_in_order(bool serverCallsClient)
     {
         (ITestService stub, _) = _pair.Direction(serverCallsClient);
 
@@ -206,7 +206,7 @@ public abstract class CallsConformance : IAsyncLifetime
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task An_empty_stream_is_empty(bool serverCallsClient)
+    public async Task Empty_stream_has_no_items(bool serverCallsClient)
     {
         (ITestService stub, _) = _pair.Direction(serverCallsClient);
 
@@ -216,7 +216,7 @@ public abstract class CallsConformance : IAsyncLifetime
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task Elements_larger_than_the_window_pass(bool serverCallsClient)
+    public async Task Items_larger_than_the_window_arrive(bool serverCallsClient)
     {
         (ITestService stub, _) = _pair.Direction(serverCallsClient);
 
@@ -226,7 +226,7 @@ public abstract class CallsConformance : IAsyncLifetime
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task A_stream_that_fails_gives_its_elements_first(bool serverCallsClient)
+    public async Task Failing_stream_delivers_its_items_before_the_failure(bool serverCallsClient)
     {
         (ITestService stub, _) = _pair.Direction(serverCallsClient);
         var items = new List<string>();
@@ -244,11 +244,11 @@ public abstract class CallsConformance : IAsyncLifetime
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task Leaving_a_stream_early_cancels_its_producer(bool serverCallsClient)
+    public async Task Disposed_enumeration_cancels_the_producer(bool serverCallsClient)
     {
-        (ITestService stub, TestService at) = _pair.Direction(serverCallsClient);
+        (ITestService stub, TestService callee) = _pair.Direction(serverCallsClient);
 
-        await foreach (long item in stub.EndlessAsync("left"))
+        await foreach (long item in stub.EndlessAsync("disposed"))
         {
             if (item == 10)
             {
@@ -256,13 +256,13 @@ public abstract class CallsConformance : IAsyncLifetime
             }
         }
 
-        await at.Cancelled("left").WaitAsync(HangTimeout);
+        await callee.Cancelled("disposed").WaitAsync(HangTimeout);
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task Cancelling_the_enumeration_cancels_its_producer(bool serverCallsClient)
+    public async Task Cancelled_enumeration_cancels_the_producer(bool serverCallsClient)
     {
-        (ITestService stub, TestService at) = _pair.Direction(serverCallsClient);
+        (ITestService stub, TestService callee) = _pair.Direction(serverCallsClient);
         using var cancellation = new CancellationTokenSource();
 
         await Should.ThrowAsync<OperationCanceledException>(async () =>
@@ -276,26 +276,26 @@ public abstract class CallsConformance : IAsyncLifetime
             }
         }).WaitAsync(HangTimeout);
 
-        await at.Cancelled("cancelled").WaitAsync(HangTimeout);
+        await callee.Cancelled("cancelled").WaitAsync(HangTimeout);
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task A_producer_is_held_while_nobody_takes_its_elements_and_cancelled_while_it_is(bool serverCallsClient)
+    public async Task Producer_without_credit_slows_no_other_stream_and_can_be_cancelled(bool serverCallsClient)
     {
-        (ITestService stub, TestService at) = _pair.Direction(serverCallsClient);
+        (ITestService stub, TestService callee) = _pair.Direction(serverCallsClient);
         IAsyncEnumerator<long> slow = stub.EndlessAsync("slow").GetAsyncEnumerator();
         (await slow.MoveNextAsync().AsTask().WaitAsync(HangTimeout)).ShouldBeTrue();
 
-        // The stream's window fills; a neighbour is not slowed by it.
+        // The receive window of the slow stream fills. Another stream of the session still runs at full speed.
         (await ToListAsync(stub.CountAsync(20_000)).WaitAsync(HangTimeout)).Count.ShouldBe(20_000);
-        at.Cancelled("slow").IsCompleted.ShouldBeFalse();
+        callee.Cancelled("slow").IsCompleted.ShouldBeFalse();
 
         await slow.DisposeAsync().AsTask().WaitAsync(HangTimeout);
-        await at.Cancelled("slow").WaitAsync(HangTimeout);
+        await callee.Cancelled("slow").WaitAsync(HangTimeout);
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task Each_enumeration_is_a_call_of_its_own(bool serverCallsClient)
+    public async Task Each_enumeration_makes_a_separate_call(bool serverCallsClient)
     {
         (ITestService stub, _) = _pair.Direction(serverCallsClient);
         IAsyncEnumerable<int> stream = stub.CountAsync(3);
@@ -305,7 +305,7 @@ public abstract class CallsConformance : IAsyncLifetime
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task A_client_stream_arrives_whole(bool serverCallsClient)
+    public async Task Client_stream_arrives_complete(bool serverCallsClient)
     {
         (ITestService stub, _) = _pair.Direction(serverCallsClient);
 
@@ -313,7 +313,7 @@ public abstract class CallsConformance : IAsyncLifetime
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task A_client_stream_whose_receiver_has_enough_is_stopped(bool serverCallsClient)
+    public async Task Client_stream_is_stopped_when_its_receiver_returns_early(bool serverCallsClient)
     {
         (ITestService stub, _) = _pair.Direction(serverCallsClient);
         var stopped = new TaskCompletionSource();
@@ -324,7 +324,7 @@ public abstract class CallsConformance : IAsyncLifetime
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task A_client_stream_that_throws_fails_its_call_with_that_exception(bool serverCallsClient)
+    public async Task Client_stream_that_throws_fails_its_call_with_the_same_exception(bool serverCallsClient)
     {
         (ITestService stub, _) = _pair.Direction(serverCallsClient);
 
@@ -335,7 +335,7 @@ public abstract class CallsConformance : IAsyncLifetime
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task A_duplex_stream_answers_each_element_as_it_comes(bool serverCallsClient)
+    public async Task Duplex_stream_returns_each_item_before_the_next_is_sent(bool serverCallsClient)
     {
         (ITestService stub, _) = _pair.Direction(serverCallsClient);
         var words = System.Threading.Channels.Channel.CreateUnbounded<string>();
@@ -353,7 +353,7 @@ public abstract class CallsConformance : IAsyncLifetime
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task A_duplex_stream_carries_much_both_ways(bool serverCallsClient)
+    public async Task Duplex_stream_carries_many_items_in_both_directions(bool serverCallsClient)
     {
         (ITestService stub, _) = _pair.Direction(serverCallsClient);
 
@@ -363,7 +363,7 @@ public abstract class CallsConformance : IAsyncLifetime
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task Calls_inside_callbacks_do_not_deadlock(bool serverCallsClient)
+    public async Task Nested_callbacks_do_not_deadlock(bool serverCallsClient)
     {
         (ITestService stub, _) = _pair.Direction(serverCallsClient);
 
@@ -373,7 +373,7 @@ public abstract class CallsConformance : IAsyncLifetime
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task A_callback_returns_a_stream(bool serverCallsClient)
+    public async Task Callback_can_return_a_stream(bool serverCallsClient)
     {
         (ITestService stub, _) = _pair.Direction(serverCallsClient);
 
@@ -381,7 +381,7 @@ public abstract class CallsConformance : IAsyncLifetime
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task Everything_at_once_gets_through(bool serverCallsClient)
+    public async Task Concurrent_calls_of_every_shape_complete(bool serverCallsClient)
     {
         (ITestService stub, _) = _pair.Direction(serverCallsClient);
 

@@ -1,6 +1,6 @@
 namespace TunnelRpc.Calls.Tests;
 
-/// <summary>Options under which nearly all messages are compressed.</summary>
+/// <summary>Options that compress every message of 64 bytes or more.</summary>
 internal static class Compressed
 {
     public static void NearlyAll(TunnelOptions options)

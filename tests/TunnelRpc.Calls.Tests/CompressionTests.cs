@@ -9,7 +9,7 @@ public sealed class CompressionTests
     private static readonly TimeSpan HangTimeout = TimeSpan.FromSeconds(30);
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task One_side_alone_compresses_nothing_and_works(bool clientOnly)
+    public async Task Calls_work_when_only_one_side_enables_compression(bool clientOnly)
     {
         await using TunnelPair pair = await TunnelPair.StartInMemoryAsync(options =>
         {
@@ -27,5 +27,5 @@ public sealed class CompressionTests
     }
 
     [Fact]
-    public void Nothing_is_compressed_unless_asked_for() => new TunnelServerOptions().Compression.Algorithm.ShouldBe(TunnelCompression.None);
+    public void Compression_is_off_by_default() => new TunnelServerOptions().Compression.Algorithm.ShouldBe(TunnelCompression.None);
 }

@@ -9,7 +9,7 @@ using TunnelRpc.Transports;
 
 namespace TunnelRpc.Calls.Tests;
 
-/// <summary>A server and a client that are connected, over whichever transport.</summary>
+/// <summary>A server and a client that are connected over any transport.</summary>
 internal sealed class ConnectedPair : IAsyncDisposable
 {
     private readonly Func<ValueTask> _dispose;
@@ -25,12 +25,12 @@ internal sealed class ConnectedPair : IAsyncDisposable
 
     public TunnelClient Client { get; }
 
-    /// <summary>Starts both.</summary>
-    /// <param name="transport">How they are connected; null for in memory.</param>
-    /// <param name="serve">What the server serves.</param>
-    /// <param name="server">The server's options.</param>
-    /// <param name="client">The client's options, and what it serves.</param>
-    /// <param name="protocols">What the server speaks.</param>
+    /// <summary>Starts the server and connects the client.</summary>
+    /// <param name="transport">The transport of the client; null for an in-memory connection.</param>
+    /// <param name="serve">Adds the services of the server.</param>
+    /// <param name="server">Configures the options of the server.</param>
+    /// <param name="client">Configures the options of the client, including the services that it serves.</param>
+    /// <param name="protocols">The HTTP versions of the server; ignored for an in-memory connection.</param>
     public static async Task<ConnectedPair> StartAsync(
         ITransport? transport, Action<TunnelServerBuilder> serve, Action<TunnelServerOptions> server, Action<TunnelClientOptions> client, HttpProtocols protocols = HttpProtocols.Http1)
     {
@@ -64,7 +64,7 @@ internal sealed class ConnectedPair : IAsyncDisposable
         });
     }
 
-    /// <summary>A stub of the one direction.</summary>
+    /// <summary>Returns a stub for calls in one direction.</summary>
     public TService Stub<TService>(bool serverCallsClient)
         where TService : class, ITunnelService<TService> => serverCallsClient
         ? Services.GetRequiredService<ITunnelClients<TService>>().Session(Client.SessionId!)

@@ -7,7 +7,7 @@ namespace TunnelRpc.Calls.Tests;
 /// <summary>Headers, trailers, deadlines, context and typed faults, over every transport and in both directions.</summary>
 public abstract class ContextConformance : IAsyncLifetime
 {
-    /// <summary>A hang guard, not a measure: far above what any case takes.</summary>
+    /// <summary>Fails a test that hangs. Far above the duration of any test; not a performance limit.</summary>
     private static readonly TimeSpan HangTimeout = TimeSpan.FromSeconds(30);
 
     private TunnelPair _pair = null!;
@@ -19,10 +19,10 @@ public abstract class ContextConformance : IAsyncLifetime
     private protected abstract Task<TunnelPair> StartAsync();
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task Headers_travel_there_and_trailers_back(bool serverCallsClient)
+    public async Task Headers_reach_the_callee_and_trailers_reach_the_caller(bool serverCallsClient)
     {
         IContextService stub = _pair.ContextStub(serverCallsClient);
-        var trailers = new TunnelHeaders { ["left over"] = "from before" };
+        var trailers = new TunnelHeaders { ["stale"] = "from an earlier call" };
 
         Dictionary<string, string> seen = await stub
             .With(headers: new TunnelHeaders { ["tenant"] = "acme", ["Ünïcödé ☃"] = "" }, trailers: trailers)
@@ -30,11 +30,11 @@ public abstract class ContextConformance : IAsyncLifetime
 
         seen.ShouldBe(new Dictionary<string, string> { ["tenant"] = "acme", ["Ünïcödé ☃"] = "" }, ignoreOrder: true);
         trailers.ShouldBe([new KeyValuePair<string, string>("count", "2")]);
-        (await stub.HeadersAsync().WaitAsync(HangTimeout)).ShouldBeEmpty("the stub itself has not changed");
+        (await stub.HeadersAsync().WaitAsync(HangTimeout)).ShouldBeEmpty("With must not change the stub that it is called on");
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task Large_headers_travel_in_fragments_like_arguments(bool serverCallsClient)
+    public async Task Large_headers_are_sent_in_fragments(bool serverCallsClient)
     {
         string large = new('h', 200_000);
 
@@ -45,18 +45,18 @@ public abstract class ContextConformance : IAsyncLifetime
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task The_context_says_what_is_called_by_whom(bool serverCallsClient)
+    public async Task Context_names_method_session_transport_and_priority(bool serverCallsClient)
     {
         string[] seen = await _pair.ContextStub(serverCallsClient).With(priority: TunnelPriority.High).DescribeAsync().WaitAsync(HangTimeout);
 
-        // What comes through a proxy's CONNECT is an upgrade to the server.
+        // The server does not see the proxy: a connection through CONNECT arrives as an upgrade.
         string transport = _pair.Client.Transport is "connect" && !serverCallsClient ? "upgrade" : _pair.Client.Transport!;
         seen.ShouldBe([nameof(IContextService.DescribeAsync), _pair.Client.SessionId!, transport, "High"]);
-        TunnelCallContext.Current.ShouldBeNull("no call is served here");
+        TunnelCallContext.Current.ShouldBeNull("the test does not run inside a call");
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task A_failure_has_trailers_too(bool serverCallsClient)
+    public async Task Failed_call_returns_its_trailers(bool serverCallsClient)
     {
         var trailers = new TunnelHeaders();
 
@@ -70,20 +70,20 @@ public abstract class ContextConformance : IAsyncLifetime
     [Theory]
     [InlineData(false, false), InlineData(true, false)]
     [InlineData(false, true), InlineData(true, true)]
-    public async Task Trailers_that_are_no_text_fail_their_call_and_nothing_else(bool serverCallsClient, bool fails)
+    public async Task Trailers_with_a_lone_surrogate_fail_only_their_call(bool serverCallsClient, bool fails)
     {
         IContextService stub = _pair.ContextStub(serverCallsClient);
 
         TunnelException error = await Should.ThrowAsync<TunnelException>(() => stub.SetBrokenTrailersAsync(fails).WaitAsync(HangTimeout));
 
         error.Status.ShouldBe(fails ? TunnelStatus.NotFound : TunnelStatus.Internal);
-        (await stub.RemainingAsync().WaitAsync(HangTimeout)).ShouldBeNull("the session lives");
+        (await stub.RemainingAsync().WaitAsync(HangTimeout)).ShouldBeNull("the session must still work");
     }
 
     [Theory]
     [InlineData(false, false), InlineData(true, false)]
     [InlineData(false, true), InlineData(true, true)]
-    public async Task A_stream_has_trailers_at_its_end(bool serverCallsClient, bool fails)
+    public async Task Stream_returns_its_trailers_when_it_ends(bool serverCallsClient, bool fails)
     {
         var trailers = new TunnelHeaders();
         List<int> items = [];
@@ -96,9 +96,9 @@ public abstract class ContextConformance : IAsyncLifetime
                 items.Add(item);
             }
         }
-        catch (TunnelException failed)
+        catch (TunnelException failure)
         {
-            error = failed;
+            error = failure;
         }
 
         items.ShouldBe(Enumerable.Range(0, 100));
@@ -107,32 +107,36 @@ public abstract class ContextConformance : IAsyncLifetime
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task A_deadline_travels_as_the_time_that_is_left(bool serverCallsClient)
+    public async Task Deadline_is_sent_as_the_remaining_time(bool serverCallsClient)
     {
         IContextService stub = _pair.ContextStub(serverCallsClient);
 
         (await stub.RemainingAsync().WaitAsync(HangTimeout)).ShouldBeNull();
         (await stub.With(timeout: TimeSpan.FromSeconds(100)).RemainingAsync().WaitAsync(HangTimeout))!.Value.ShouldBeInRange(60_000, 100_001);
-        (await stub.RemainingOfTwentyAsync().WaitAsync(HangTimeout))!.Value.ShouldBeInRange(1, 20_001);
-        (await stub.With(timeout: TimeSpan.FromSeconds(300)).RemainingOfTwentyAsync().WaitAsync(HangTimeout))!.Value.ShouldBeInRange(200_000, 300_001, "the caller's word goes before the method's");
+        (await stub.RemainingWithDeclaredTimeoutAsync().WaitAsync(HangTimeout))!.Value.ShouldBeInRange(1, 20_001);
+        (await stub.With(timeout: TimeSpan.FromSeconds(300)).RemainingWithDeclaredTimeoutAsync().WaitAsync(HangTimeout))!.Value
+            .ShouldBeInRange(200_000, 300_001, "the timeout of the caller overrides the timeout that the method declares");
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task A_call_made_while_another_is_served_inherits_its_deadline(bool serverCallsClient)
+    public async Task Nested_call_inherits_the_deadline(bool serverCallsClient)
     {
         IContextService stub = _pair.ContextStub(serverCallsClient);
 
-        (await stub.RemainingOfCallbackAsync().WaitAsync(HangTimeout)).ShouldBeNull();
-        (await stub.With(timeout: TimeSpan.FromSeconds(100)).RemainingOfCallbackAsync().WaitAsync(HangTimeout))!.Value.ShouldBeInRange(60_000, 100_001);
+        (await stub.RemainingInCallbackAsync().WaitAsync(HangTimeout)).ShouldBeNull();
+        (await stub.With(timeout: TimeSpan.FromSeconds(100)).RemainingInCallbackAsync().WaitAsync(HangTimeout))!.Value
+            .ShouldBeInRange(60_000, 100_001);
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task A_call_ends_at_its_deadline_and_the_implementation_sees_it(bool serverCallsClient)
+    public async Task Call_fails_at_its_deadline_and_its_implementation_is_cancelled(bool serverCallsClient)
     {
         IContextService stub = _pair.ContextStub(serverCallsClient);
 
-        TunnelException own = await Should.ThrowAsync<TunnelException>(() => stub.With(timeout: TimeSpan.FromMilliseconds(50)).HoldAsync("own").WaitAsync(HangTimeout));
-        TunnelException declared = await Should.ThrowAsync<TunnelException>(() => stub.HoldBrieflyAsync("declared").WaitAsync(HangTimeout));
+        TunnelException own = await Should.ThrowAsync<TunnelException>(() =>
+            stub.With(timeout: TimeSpan.FromMilliseconds(50)).BlockAsync("own").WaitAsync(HangTimeout));
+        TunnelException declared = await Should.ThrowAsync<TunnelException>(() =>
+            stub.BlockWithTimeoutAsync("declared").WaitAsync(HangTimeout));
 
         (own.Status, declared.Status).ShouldBe((TunnelStatus.DeadlineExceeded, TunnelStatus.DeadlineExceeded));
         await _pair.Context.Cancelled("own").WaitAsync(HangTimeout);
@@ -140,7 +144,7 @@ public abstract class ContextConformance : IAsyncLifetime
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task Work_that_ignores_its_cancellation_does_not_hold_its_caller(bool serverCallsClient)
+    public async Task Implementation_that_ignores_cancellation_does_not_block_its_caller(bool serverCallsClient)
     {
         IContextService stub = _pair.ContextStub(serverCallsClient);
 
@@ -148,18 +152,19 @@ public abstract class ContextConformance : IAsyncLifetime
             stub.With(timeout: TimeSpan.FromMilliseconds(50)).IgnoreCancellationAsync("stubborn").WaitAsync(HangTimeout));
 
         error.Status.ShouldBe(TunnelStatus.DeadlineExceeded);
-        (await stub.RemainingAsync().WaitAsync(HangTimeout)).ShouldBeNull("the session lives");
+        (await stub.RemainingAsync().WaitAsync(HangTimeout)).ShouldBeNull("the session must still work");
         _pair.Context.Release("stubborn");
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task A_stream_ends_at_its_deadline_behind_what_has_come(bool serverCallsClient)
+    public async Task Stream_fails_at_its_deadline_and_its_producer_is_cancelled(bool serverCallsClient)
     {
         List<int> items = [];
 
         TunnelException error = await Should.ThrowAsync<TunnelException>(async () =>
         {
-            await foreach (int item in _pair.ContextStub(serverCallsClient).With(timeout: TimeSpan.FromMilliseconds(200)).HoldAfterAsync(3, "stream"))
+            await foreach (int item in _pair.ContextStub(serverCallsClient)
+                .With(timeout: TimeSpan.FromMilliseconds(200)).BlockAfterAsync(3, "stream"))
             {
                 items.Add(item);
             }
@@ -170,7 +175,7 @@ public abstract class ContextConformance : IAsyncLifetime
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task An_upload_ends_at_its_deadline(bool serverCallsClient)
+    public async Task Client_streaming_call_fails_at_its_deadline(bool serverCallsClient)
     {
         TunnelException error = await Should.ThrowAsync<TunnelException>(() =>
             _pair.ContextStub(serverCallsClient).With(timeout: TimeSpan.FromMilliseconds(50)).CollectAsync(Endless()).WaitAsync(HangTimeout));
@@ -185,10 +190,10 @@ public abstract class ContextConformance : IAsyncLifetime
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task The_callers_own_cancellation_stays_one_before_the_deadline(bool serverCallsClient)
+    public async Task Cancellation_before_the_deadline_is_reported_as_cancellation(bool serverCallsClient)
     {
         using var cancellation = new CancellationTokenSource();
-        Task call = _pair.ContextStub(serverCallsClient).With(timeout: TimeSpan.FromMinutes(5)).HoldAsync("mine", cancellation.Token);
+        Task call = _pair.ContextStub(serverCallsClient).With(timeout: TimeSpan.FromMinutes(5)).BlockAsync("mine", cancellation.Token);
 
         await cancellation.CancelAsync();
 
@@ -197,7 +202,7 @@ public abstract class ContextConformance : IAsyncLifetime
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task A_typed_fault_is_caught_as_it_was_thrown(bool serverCallsClient)
+    public async Task Declared_fault_arrives_with_its_type(bool serverCallsClient)
     {
         TunnelFaultException<OutOfStock> fault = await Should.ThrowAsync<TunnelFaultException<OutOfStock>>(() =>
             _pair.ContextStub(serverCallsClient).ReserveAsync("bolt").WaitAsync(HangTimeout));
@@ -207,7 +212,7 @@ public abstract class ContextConformance : IAsyncLifetime
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task A_stream_ends_with_a_typed_fault(bool serverCallsClient)
+    public async Task Stream_can_end_with_a_declared_fault(bool serverCallsClient)
     {
         List<int> items = [];
 
@@ -224,7 +229,7 @@ public abstract class ContextConformance : IAsyncLifetime
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task A_fault_that_is_not_declared_travels_as_status_and_message(bool serverCallsClient)
+    public async Task Undeclared_fault_arrives_as_status_and_message(bool serverCallsClient)
     {
         TunnelException error = await Should.ThrowAsync<TunnelException>(() => _pair.ContextStub(serverCallsClient).UndeclaredAsync().WaitAsync(HangTimeout));
 
@@ -233,7 +238,7 @@ public abstract class ContextConformance : IAsyncLifetime
     }
 
     [Fact]
-    public void Options_out_of_range_and_implementations_are_refused_in_words()
+    public void With_refuses_options_out_of_range_and_objects_that_are_no_stubs()
     {
         IContextService stub = _pair.ContextStub(serverCallsClient: false);
 

@@ -4,16 +4,16 @@ using System.Runtime.CompilerServices;
 
 namespace TunnelRpc.Calls.Tests;
 
-/// <summary>Says what it sees of the call. What tests wait for, it signals.</summary>
+/// <summary>Returns the contents of the call context. Signals cancellation to the test by the name of the call.</summary>
 internal sealed class ContextService : IContextService
 {
     private readonly ConcurrentDictionary<string, TaskCompletionSource> _cancelled = new();
     private readonly ConcurrentDictionary<string, TaskCompletionSource> _released = new();
 
-    /// <summary>Completes when the call of this name has seen its cancellation.</summary>
+    /// <summary>Completes when the token of the call with this name is cancelled.</summary>
     public Task Cancelled(string name) => Signal(_cancelled, name).Task;
 
-    /// <summary>Lets the call of this name end.</summary>
+    /// <summary>Completes the call with this name.</summary>
     public void Release(string name) => Signal(_released, name).TrySetResult();
 
     public async Task<Dictionary<string, string>> HeadersAsync()
@@ -61,24 +61,25 @@ internal sealed class ContextService : IContextService
 
     public Task<double?> RemainingAsync() => Task.FromResult(TunnelCallContext.Current!.RemainingTime?.TotalMilliseconds);
 
-    public Task<double?> RemainingOfTwentyAsync() => RemainingAsync();
+    public Task<double?> RemainingWithDeclaredTimeoutAsync() => RemainingAsync();
 
-    public Task<double?> RemainingOfCallbackAsync() => TunnelCallContext.Current!.GetCallback<IContextService>().RemainingAsync();
+    public Task<double?> RemainingInCallbackAsync() => TunnelCallContext.Current!.GetCallback<IContextService>().RemainingAsync();
 
-    public Task HoldAsync(string name, CancellationToken cancellationToken) => HoldUntilCancelledAsync(name, cancellationToken);
+    public Task BlockAsync(string name, CancellationToken cancellationToken) => WaitForCancellationAsync(name, cancellationToken);
 
-    public Task HoldBrieflyAsync(string name, CancellationToken cancellationToken) => HoldUntilCancelledAsync(name, cancellationToken);
+    public Task BlockWithTimeoutAsync(string name, CancellationToken cancellationToken) =>
+        WaitForCancellationAsync(name, cancellationToken);
 
     public Task IgnoreCancellationAsync(string name) => Signal(_released, name).Task;
 
-    public async IAsyncEnumerable<int> HoldAfterAsync(int count, string name, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<int> BlockAfterAsync(int count, string name, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         for (int i = 0; i < count; i++)
         {
             yield return i;
         }
 
-        await HoldUntilCancelledAsync(name, cancellationToken);
+        await WaitForCancellationAsync(name, cancellationToken);
     }
 
     public async Task<int> CollectAsync(IAsyncEnumerable<int> numbers, CancellationToken cancellationToken)
@@ -103,7 +104,7 @@ internal sealed class ContextService : IContextService
 
     public Task UndeclaredAsync() => throw new TunnelFaultException<Undeclared>(new Undeclared(7), TunnelStatus.Aborted, "not in the contract");
 
-    private async Task HoldUntilCancelledAsync(string name, CancellationToken cancellationToken)
+    private async Task WaitForCancellationAsync(string name, CancellationToken cancellationToken)
     {
         try
         {

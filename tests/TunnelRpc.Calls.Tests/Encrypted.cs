@@ -4,7 +4,7 @@ using TunnelRpc.Transports.Tests.Servers;
 
 namespace TunnelRpc.Calls.Tests;
 
-/// <summary>Options under which every path has TLS inside, with certificates of both sides.</summary>
+/// <summary>Options that enable end-to-end TLS on every path, with a certificate on each side.</summary>
 internal static class Encrypted
 {
     private static readonly X509Certificate2 Server = TestAuthority.Shared.IssueServer("in-memory.invalid", "127.0.0.1");

@@ -6,13 +6,13 @@ using Xunit;
 
 namespace TunnelRpc.Calls.Tests;
 
-/// <summary>What is on the wire of calls inside of end-to-end TLS.</summary>
+/// <summary>Compares the captured bytes of calls with and without end-to-end TLS.</summary>
 public sealed class EncryptionTests
 {
     private static readonly TimeSpan HangTimeout = TimeSpan.FromSeconds(30);
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task No_call_is_readable_on_the_way_in_either_direction(bool encrypted)
+    public async Task Arguments_and_results_are_readable_on_the_wire_only_without_encryption(bool encrypted)
     {
         CapturingTransport? tap = null;
         byte[] up = RandomNumberGenerator.GetBytes(64);
@@ -33,11 +33,11 @@ public sealed class EncryptionTests
         await pair.Direction(serverCallsClient: false).Stub.ReverseAsync(up).WaitAsync(HangTimeout);
         await pair.Direction(serverCallsClient: true).Stub.ReverseAsync(down).WaitAsync(HangTimeout);
 
-        // Without TLS all of it is there: the capture sees what there is to see.
-        byte[] seen = tap!.Captured;
+        // Without TLS every secret is in the capture, which shows that the capture is complete.
+        byte[] captured = tap!.Captured;
         foreach (byte[] secret in new[] { up, down, [.. up.Reverse()], [.. down.Reverse()] })
         {
-            (seen.AsSpan().IndexOf(secret) < 0).ShouldBe(encrypted);
+            (captured.AsSpan().IndexOf(secret) < 0).ShouldBe(encrypted);
         }
     }
 }

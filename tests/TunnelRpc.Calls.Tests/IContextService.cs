@@ -1,41 +1,41 @@
 namespace TunnelRpc.Calls.Tests;
 
-/// <summary>What a call carries beside its arguments. Served by both sides.</summary>
+/// <summary>Exposes the headers, trailers, deadline and faults of calls. Both sides serve it.</summary>
 [TunnelService(Callback = typeof(IContextService))]
 [TunnelFault(typeof(OutOfStock))]
 public partial interface IContextService
 {
-    /// <summary>The headers that came; answers with the trailer "count".</summary>
+    /// <summary>Returns the received headers and sets the trailer "count" to their number.</summary>
     Task<Dictionary<string, string>> HeadersAsync();
 
-    /// <summary>Method, session, transport and priority as the implementation sees them.</summary>
+    /// <summary>Returns method, session, transport and priority as the call context of the implementation reports them.</summary>
     Task<string[]> DescribeAsync();
 
     Task FailWithTrailersAsync();
 
-    /// <summary>Sets trailers that are no text; fails also by itself.</summary>
+    /// <summary>Sets a trailer with a lone surrogate. Throws NotFound too if <paramref name="fails"/> is set.</summary>
     Task<int> SetBrokenTrailersAsync(bool fails);
 
     IAsyncEnumerable<int> CountWithTrailersAsync(int count, bool fails);
 
-    /// <summary>How many milliseconds are left; null for any number.</summary>
+    /// <summary>Returns the milliseconds until the deadline of the call, or null without a deadline.</summary>
     Task<double?> RemainingAsync();
 
     [Timeout("20s")]
-    Task<double?> RemainingOfTwentyAsync();
+    Task<double?> RemainingWithDeclaredTimeoutAsync();
 
-    /// <summary>What is left for a call of the caller, made from here.</summary>
-    Task<double?> RemainingOfCallbackAsync();
+    /// <summary>Returns the milliseconds until the deadline of a nested call to the caller, or null without a deadline.</summary>
+    Task<double?> RemainingInCallbackAsync();
 
-    Task HoldAsync(string name, CancellationToken cancellationToken = default);
+    Task BlockAsync(string name, CancellationToken cancellationToken = default);
 
     [Timeout("50ms")]
-    Task HoldBrieflyAsync(string name, CancellationToken cancellationToken = default);
+    Task BlockWithTimeoutAsync(string name, CancellationToken cancellationToken = default);
 
-    /// <summary>Goes on until the test releases it, whatever is cancelled.</summary>
+    /// <summary>Runs until the test releases it. Ignores cancellation.</summary>
     Task IgnoreCancellationAsync(string name);
 
-    IAsyncEnumerable<int> HoldAfterAsync(int count, string name, CancellationToken cancellationToken = default);
+    IAsyncEnumerable<int> BlockAfterAsync(int count, string name, CancellationToken cancellationToken = default);
 
     Task<int> CollectAsync(IAsyncEnumerable<int> numbers, CancellationToken cancellationToken = default);
 

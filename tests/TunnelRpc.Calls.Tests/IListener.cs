@@ -1,10 +1,10 @@
 namespace TunnelRpc.Calls.Tests;
 
-/// <summary>Passed as an argument.</summary>
+/// <summary>A service that is passed as an argument.</summary>
 [TunnelService]
 public partial interface IListener
 {
-    Task<string> TellAsync(string text, CancellationToken cancellationToken = default);
+    Task<string> EchoAsync(string text, CancellationToken cancellationToken = default);
 
     [OneWay]
     ValueTask NextAsync(int value);

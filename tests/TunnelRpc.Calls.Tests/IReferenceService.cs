@@ -2,13 +2,13 @@ using System.IO.Pipelines;
 
 namespace TunnelRpc.Calls.Tests;
 
-/// <summary>What travels by reference. Served by both sides.</summary>
+/// <summary>Passes streams, pipes, progress and services by reference. Both sides serve it.</summary>
 [TunnelService(Callback = typeof(IReferenceService))]
 public partial interface IReferenceService
 {
     Task<string> HashAsync(Stream content, CancellationToken cancellationToken = default);
 
-    /// <summary>Reads so much, and leaves the rest.</summary>
+    /// <summary>Reads exactly <paramref name="count"/> bytes and no more.</summary>
     Task<int> ReadSomeAsync(Stream content, int count);
 
     Task<Stream> OpenAsync(long length, string name);
@@ -29,15 +29,15 @@ public partial interface IReferenceService
 
     Task<IAsyncEnumerable<int>> NumbersAsync(int count);
 
-    Task<string> TellAsync(IListener listener, string text);
+    Task<string> CallListenerAsync(IListener listener, string text);
 
-    /// <summary>Tells a listener that has come with an earlier call.</summary>
-    Task<string> TellLaterAsync(string text);
+    /// <summary>Calls the listener that an earlier call passed.</summary>
+    Task<string> CallLastListenerAsync(string text);
 
     Task<ISubscription> SubscribeAsync(IListener listener, string name);
 
-    /// <summary>Whether it is the object that this side gave away.</summary>
+    /// <summary>Returns whether the argument is an object that this side exported.</summary>
     Task<bool> IsMineAsync(ISubscription subscription);
 
-    Task<int> TellManyAsync(Listeners listeners);
+    Task<int> CallListenersAsync(Listeners listeners);
 }

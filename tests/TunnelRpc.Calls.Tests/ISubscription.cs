@@ -1,6 +1,6 @@
 namespace TunnelRpc.Calls.Tests;
 
-/// <summary>Given as a result.</summary>
+/// <summary>A service that is returned as a result.</summary>
 [TunnelService]
 public partial interface ISubscription
 {

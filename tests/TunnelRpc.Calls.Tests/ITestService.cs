@@ -1,6 +1,6 @@
 namespace TunnelRpc.Calls.Tests;
 
-/// <summary>Served by both sides, so that every case runs in both directions.</summary>
+/// <summary>Methods of every shape. Both sides serve it, so that every test runs in both directions.</summary>
 [TunnelService(Callback = typeof(ITestService))]
 public partial interface ITestService
 {
@@ -20,11 +20,11 @@ public partial interface ITestService
     Task<string> FailAsync(string kind, CancellationToken cancellationToken = default);
 
     /// <summary>Runs until it is cancelled.</summary>
-    Task<string> HoldAsync(string name, CancellationToken cancellationToken = default);
+    Task<string> BlockAsync(string name, CancellationToken cancellationToken = default);
 
     IAsyncEnumerable<int> CountAsync(int count, CancellationToken cancellationToken = default);
 
-    /// <summary>Gives elements until it is cancelled.</summary>
+    /// <summary>Yields items until it is cancelled.</summary>
     IAsyncEnumerable<long> EndlessAsync(string name, CancellationToken cancellationToken = default);
 
     IAsyncEnumerable<string> FailAfterAsync(int count, CancellationToken cancellationToken = default);
@@ -37,9 +37,9 @@ public partial interface ITestService
 
     IAsyncEnumerable<string> ShoutAsync(IAsyncEnumerable<string> words, string suffix, CancellationToken cancellationToken = default);
 
-    /// <summary>Calls back into the caller, <paramref name="depth"/> deep.</summary>
+    /// <summary>Nests <paramref name="depth"/> callbacks: each call calls its caller.</summary>
     Task<int> NestAsync(int depth, CancellationToken cancellationToken = default);
 
-    /// <summary>Sums a stream of the caller's.</summary>
+    /// <summary>Returns the sum of a stream that it requests from the caller.</summary>
     Task<long> SumBackAsync(int count, CancellationToken cancellationToken = default);
 }

@@ -1,4 +1,4 @@
 namespace TunnelRpc.Calls.Tests;
 
-/// <summary>References inside of other values.</summary>
+/// <summary>A value that contains references.</summary>
 public sealed record Listeners(string Text, List<IListener> All, IListener? None = null);

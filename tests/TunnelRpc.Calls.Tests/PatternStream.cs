@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 
 namespace TunnelRpc.Calls.Tests;
 
-/// <summary>So many bytes that are told from one another, none of which is held. Says when it was disposed.</summary>
+/// <summary>A readable stream of <paramref name="length"/> bytes that are computed from their offsets. Signals its disposal.</summary>
 internal sealed class PatternStream(long length) : Stream
 {
     private readonly TaskCompletionSource _disposed = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -10,7 +10,7 @@ internal sealed class PatternStream(long length) : Stream
 
     public Task Disposed => _disposed.Task;
 
-    /// <summary>How far it was read.</summary>
+    /// <summary>The number of bytes that were read.</summary>
     public long BytesRead => Volatile.Read(ref _position);
 
     public override bool CanRead => true;
@@ -27,15 +27,15 @@ internal sealed class PatternStream(long length) : Stream
 
     public override int Read(byte[] buffer, int offset, int count)
     {
-        int taken = (int)Math.Min(count, length - _position);
-        for (int i = 0; i < taken; i++)
+        int read = (int)Math.Min(count, length - _position);
+        for (int i = 0; i < read; i++)
         {
             long at = _position + i;
             buffer[offset + i] = (byte)(at ^ (at >> 8) ^ (at >> 16));
         }
 
-        Volatile.Write(ref _position, _position + taken);
-        return taken;
+        Volatile.Write(ref _position, _position + read);
+        return read;
     }
 
     public override void Flush() => throw new InvalidOperationException();

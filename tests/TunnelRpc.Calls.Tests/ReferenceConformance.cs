@@ -11,7 +11,7 @@ public abstract class ReferenceConformance : IAsyncLifetime
 {
     private const long Large = 3_000_001;
 
-    /// <summary>A hang guard, not a measure: far above what any case takes.</summary>
+    /// <summary>Fails a test that hangs. Far above the duration of any test; not a performance limit.</summary>
     private static readonly TimeSpan HangTimeout = TimeSpan.FromSeconds(30);
 
     private TunnelPair _pair = null!;
@@ -23,7 +23,7 @@ public abstract class ReferenceConformance : IAsyncLifetime
     private protected abstract Task<TunnelPair> StartAsync();
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task A_stream_passed_is_read_by_the_other_side(bool serverCallsClient)
+    public async Task Stream_argument_is_read_by_the_callee(bool serverCallsClient)
     {
         IReferenceService stub = _pair.ReferenceStub(serverCallsClient);
 
@@ -33,7 +33,7 @@ public abstract class ReferenceConformance : IAsyncLifetime
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task A_stream_is_read_no_further_than_the_window_allows_and_stays_its_owners(bool serverCallsClient)
+    public async Task Stream_argument_is_not_read_beyond_the_window_and_not_disposed(bool serverCallsClient)
     {
         var stream = new PatternStream(1L << 40);
 
@@ -42,14 +42,14 @@ public abstract class ReferenceConformance : IAsyncLifetime
         stream.BytesRead.ShouldBeLessThan(2 << 20);
         stream.Disposed.IsCompleted.ShouldBeFalse();
 
-        // It is the caller's again: nothing reads on.
-        long taken = stream.BytesRead;
+        // After the call the stream belongs to the caller again: the framework reads no more of it.
+        long read = stream.BytesRead;
         await _pair.ReferenceStub(serverCallsClient).CountAsync(1, null).WaitAsync(HangTimeout);
-        stream.BytesRead.ShouldBe(taken);
+        stream.BytesRead.ShouldBe(read);
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task A_stream_given_as_a_result_is_read_here_and_disposed_there(bool serverCallsClient)
+    public async Task Stream_result_is_read_by_the_caller_and_disposed_by_the_callee(bool serverCallsClient)
     {
         IReferenceService stub = _pair.ReferenceStub(serverCallsClient);
 
@@ -63,20 +63,20 @@ public abstract class ReferenceConformance : IAsyncLifetime
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task A_stream_given_as_a_result_may_be_left_in_its_middle(bool serverCallsClient)
+    public async Task Stream_result_that_is_disposed_early_is_disposed_by_the_callee(bool serverCallsClient)
     {
         IReferenceService stub = _pair.ReferenceStub(serverCallsClient);
 
-        Stream content = await stub.OpenAsync(1L << 40, "left").WaitAsync(HangTimeout);
+        Stream content = await stub.OpenAsync(1L << 40, "disposed early").WaitAsync(HangTimeout);
         await content.ReadExactlyAsync(new byte[10]).AsTask().WaitAsync(HangTimeout);
         await content.DisposeAsync().AsTask().WaitAsync(HangTimeout);
 
-        await _pair.References.Opened["left"].Disposed.WaitAsync(HangTimeout);
+        await _pair.References.Opened["disposed early"].Disposed.WaitAsync(HangTimeout);
         await Should.ThrowAsync<ObjectDisposedException>(() => content.ReadExactlyAsync(new byte[10]).AsTask().WaitAsync(HangTimeout));
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task A_stream_travels_beside_a_plain_result(bool serverCallsClient)
+    public async Task Stream_can_be_returned_in_a_tuple(bool serverCallsClient)
     {
         (long length, Stream content) = await _pair.ReferenceStub(serverCallsClient).OpenWithLengthAsync(Large).WaitAsync(HangTimeout);
         await using (content)
@@ -90,7 +90,7 @@ public abstract class ReferenceConformance : IAsyncLifetime
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task A_stream_that_can_only_be_written_is_written_by_the_other_side_before_it_answers(bool serverCallsClient)
+    public async Task Write_only_stream_argument_is_written_before_the_call_completes(bool serverCallsClient)
     {
         var target = new WriteOnlyStream();
 
@@ -100,7 +100,7 @@ public abstract class ReferenceConformance : IAsyncLifetime
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task Pipes_travel_like_streams(bool serverCallsClient)
+    public async Task Pipe_arguments_are_read_and_written_by_the_callee(bool serverCallsClient)
     {
         IReferenceService stub = _pair.ReferenceStub(serverCallsClient);
         var target = new WriteOnlyStream();
@@ -112,31 +112,33 @@ public abstract class ReferenceConformance : IAsyncLifetime
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task A_stream_that_fails_fails_its_reader(bool serverCallsClient)
+    public async Task Stream_argument_that_throws_fails_its_reader(bool serverCallsClient)
     {
         TunnelException error = await Should.ThrowAsync<TunnelException>(() =>
             _pair.ReferenceStub(serverCallsClient).HashAsync(new FailingStream()).WaitAsync(HangTimeout));
 
         error.Status.ShouldBe(TunnelStatus.Internal);
-        (await _pair.ReferenceStub(serverCallsClient).HashAsync(new PatternStream(1)).WaitAsync(HangTimeout)).Length.ShouldBe(64, "the session lives");
+        (await _pair.ReferenceStub(serverCallsClient).HashAsync(new PatternStream(1)).WaitAsync(HangTimeout)).Length
+            .ShouldBe(64, "the session must still work");
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task Progress_comes_in_order_and_before_the_result(bool serverCallsClient)
+    public async Task Progress_reports_arrive_in_order_before_the_result(bool serverCallsClient)
     {
         var seen = new ConcurrentQueue<int>();
 
-        (await _pair.ReferenceStub(serverCallsClient).CountAsync(200, new Inline<int>(seen.Enqueue)).WaitAsync(HangTimeout)).ShouldBe(200);
+        var progress = new SynchronousProgress<int>(seen.Enqueue);
+        (await _pair.ReferenceStub(serverCallsClient).CountAsync(200, progress).WaitAsync(HangTimeout)).ShouldBe(200);
 
         seen.ShouldBe(Enumerable.Range(1, 200));
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task Of_progress_that_comes_too_fast_the_last_report_arrives(bool serverCallsClient)
+    public async Task Fast_progress_reports_arrive_in_order_and_include_the_last(bool serverCallsClient)
     {
         var seen = new ConcurrentQueue<int>();
 
-        await _pair.ReferenceStub(serverCallsClient).CountAsync(50_000, new Inline<int>(seen.Enqueue)).WaitAsync(HangTimeout);
+        await _pair.ReferenceStub(serverCallsClient).CountAsync(50_000, new SynchronousProgress<int>(seen.Enqueue)).WaitAsync(HangTimeout);
 
         seen.Last().ShouldBe(50_000);
         seen.ShouldBe(seen.Order());
@@ -144,7 +146,7 @@ public abstract class ReferenceConformance : IAsyncLifetime
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task Several_streams_of_one_call_are_taken_side_by_side(bool serverCallsClient)
+    public async Task Two_streams_of_one_call_are_read_concurrently(bool serverCallsClient)
     {
         List<int> sums = await _pair.ReferenceStub(serverCallsClient)
             .ZipAsync(ReferenceService.Numbers(20_000), ReferenceService.Numbers(20_000)).WaitAsync(HangTimeout);
@@ -153,7 +155,7 @@ public abstract class ReferenceConformance : IAsyncLifetime
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task A_stream_of_streams_is_hashed_as_it_comes(bool serverCallsClient)
+    public async Task Stream_of_streams_is_read_item_by_item(bool serverCallsClient)
     {
         List<string> hashes = [];
 
@@ -174,7 +176,7 @@ public abstract class ReferenceConformance : IAsyncLifetime
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task Elements_given_as_a_result_can_be_taken_again(bool serverCallsClient)
+    public async Task Enumerable_result_can_be_enumerated_twice(bool serverCallsClient)
     {
         IAsyncEnumerable<int> numbers = await _pair.ReferenceStub(serverCallsClient).NumbersAsync(1000).WaitAsync(HangTimeout);
 
@@ -183,19 +185,19 @@ public abstract class ReferenceConformance : IAsyncLifetime
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task A_service_passed_is_called_back_while_its_call_runs_and_no_longer(bool serverCallsClient)
+    public async Task Service_argument_can_be_called_only_while_its_call_runs(bool serverCallsClient)
     {
         IReferenceService stub = _pair.ReferenceStub(serverCallsClient);
 
-        (await stub.TellAsync(new Listener("mine"), "hello").WaitAsync(HangTimeout)).ShouldBe("mine: hello");
-        TunnelException error = await Should.ThrowAsync<TunnelException>(() => stub.TellLaterAsync("again").WaitAsync(HangTimeout));
+        (await stub.CallListenerAsync(new Listener("mine"), "hello").WaitAsync(HangTimeout)).ShouldBe("mine: hello");
+        TunnelException error = await Should.ThrowAsync<TunnelException>(() => stub.CallLastListenerAsync("again").WaitAsync(HangTimeout));
 
         error.Status.ShouldBe(TunnelStatus.NotFound);
-        error.Message.ShouldContain("Keep()");
+        error.Message.ShouldContain("Retain()");
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task A_subscription_lives_until_it_is_released(bool serverCallsClient)
+    public async Task Returned_service_lives_until_it_is_released(bool serverCallsClient)
     {
         IReferenceService stub = _pair.ReferenceStub(serverCallsClient);
         var listener = new Listener("subscriber");
@@ -212,22 +214,23 @@ public abstract class ReferenceConformance : IAsyncLifetime
         }
 
         values.Order().ShouldBe([0, 0, 1, 2]);
-        (await stub.IsMineAsync(subscription).WaitAsync(HangTimeout)).ShouldBeTrue("the other side's own object goes back as itself");
+        (await stub.IsMineAsync(subscription).WaitAsync(HangTimeout))
+            .ShouldBeTrue("a reference that returns to its owner must become the original object");
         subscription.Release();
         await _pair.References.Subscriptions["s"].Disposed.WaitAsync(HangTimeout);
         (await Should.ThrowAsync<TunnelException>(() => subscription.PublishAsync(1).WaitAsync(HangTimeout))).Status.ShouldBe(TunnelStatus.NotFound);
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task Services_travel_inside_of_other_values(bool serverCallsClient)
+    public async Task Services_can_be_passed_inside_other_values(bool serverCallsClient)
     {
         var listeners = new Listeners("hi", [new Listener("a"), new Listener("b"), new Listener("c")]);
 
-        (await _pair.ReferenceStub(serverCallsClient).TellManyAsync(listeners).WaitAsync(HangTimeout)).ShouldBe(3);
+        (await _pair.ReferenceStub(serverCallsClient).CallListenersAsync(listeners).WaitAsync(HangTimeout)).ShouldBe(3);
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task What_was_given_away_is_disposed_when_the_session_ends(bool serverCallsClient)
+    public async Task Exported_objects_are_disposed_when_the_session_ends(bool serverCallsClient)
     {
         IReferenceService stub = _pair.ReferenceStub(serverCallsClient);
         await stub.OpenAsync(10, "abandoned").WaitAsync(HangTimeout);
@@ -240,19 +243,20 @@ public abstract class ReferenceConformance : IAsyncLifetime
     }
 
     [Fact]
-    public void Services_of_the_tunnel_are_nothing_to_release()
+    public void Release_and_Retain_refuse_objects_that_are_no_references()
     {
         Should.Throw<InvalidOperationException>(() => _pair.Client.Get<IReferenceService>().Release()).Message.ShouldContain("Only received references can be retained or released");
         Should.Throw<ArgumentException>(() => ((IListener)new Listener("own")).Retain());
     }
 
-    private sealed class Inline<T>(Action<T> report) : IProgress<T>
+    private sealed class SynchronousProgress<T>(Action<T> report) : IProgress<T>
     {
         public void Report(T value) => report(value);
     }
 
     private sealed class FailingStream : MemoryStream
     {
-        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => throw new FormatException("The disk is gone.");
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+            throw new FormatException("The disk failed.");
     }
 }

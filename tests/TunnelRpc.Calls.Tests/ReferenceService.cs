@@ -5,10 +5,10 @@ using Shouldly;
 
 namespace TunnelRpc.Calls.Tests;
 
-/// <summary>Uses what has come by reference, and gives away what goes.</summary>
+/// <summary>Uses its reference arguments and returns references to its own objects, which the test can observe.</summary>
 internal sealed class ReferenceService : IReferenceService
 {
-    private volatile IListener? _last;
+    private volatile IListener? _lastListener;
 
     public ConcurrentDictionary<string, Subscription> Subscriptions { get; } = new();
 
@@ -75,13 +75,13 @@ internal sealed class ReferenceService : IReferenceService
 
     public Task<IAsyncEnumerable<int>> NumbersAsync(int count) => Task.FromResult(Numbers(count));
 
-    public Task<string> TellAsync(IListener listener, string text)
+    public Task<string> CallListenerAsync(IListener listener, string text)
     {
-        _last = listener;
-        return listener.TellAsync(text);
+        _lastListener = listener;
+        return listener.EchoAsync(text);
     }
 
-    public Task<string> TellLaterAsync(string text) => _last!.TellAsync(text);
+    public Task<string> CallLastListenerAsync(string text) => _lastListener!.EchoAsync(text);
 
     public Task<ISubscription> SubscribeAsync(IListener listener, string name)
     {
@@ -92,11 +92,11 @@ internal sealed class ReferenceService : IReferenceService
 
     public Task<bool> IsMineAsync(ISubscription subscription) => Task.FromResult(Subscriptions.Values.Any(s => ReferenceEquals(s, subscription)));
 
-    public async Task<int> TellManyAsync(Listeners listeners)
+    public async Task<int> CallListenersAsync(Listeners listeners)
     {
         listeners.None.ShouldBeNull();
-        string[] answers = await Task.WhenAll(listeners.All.Select(l => l.TellAsync(listeners.Text)));
-        return answers.Distinct().Count();
+        string[] results = await Task.WhenAll(listeners.All.Select(l => l.EchoAsync(listeners.Text)));
+        return results.Distinct().Count();
     }
 
     public static async IAsyncEnumerable<int> Numbers(int count)

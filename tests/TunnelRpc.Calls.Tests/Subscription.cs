@@ -4,7 +4,7 @@ internal sealed class Subscription(IListener listener) : ISubscription, IAsyncDi
 {
     private readonly TaskCompletionSource _disposed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Completes when it was disposed.</summary>
+    /// <summary>Completes when the subscription is disposed.</summary>
     public Task Disposed => _disposed.Task;
 
     public async Task<int> PublishAsync(int count)

@@ -4,7 +4,7 @@ using System.Threading.Channels;
 
 namespace TunnelRpc.Calls.Tests;
 
-/// <summary>One side's implementation. What tests wait for, it signals: nothing is waited for by the clock.</summary>
+/// <summary>The implementation of one side. Signals the start and the cancellation of calls, so that tests need no delays.</summary>
 internal sealed class TestService(Func<ITestService> caller) : ITestService
 {
     private readonly ConcurrentDictionary<string, TaskCompletionSource> _started = new();
@@ -12,10 +12,10 @@ internal sealed class TestService(Func<ITestService> caller) : ITestService
 
     public Channel<string> Touched { get; } = Channel.CreateUnbounded<string>();
 
-    /// <summary>Completes when the call of this name runs.</summary>
+    /// <summary>Completes when the call with this name runs.</summary>
     public Task Started(string name) => Signal(_started, name).Task;
 
-    /// <summary>Completes when the call of this name has seen its cancellation.</summary>
+    /// <summary>Completes when the token of the call with this name is cancelled.</summary>
     public Task Cancelled(string name) => Signal(_cancelled, name).Task;
 
     public Task<Payload> EchoAsync(Payload payload, CancellationToken cancellationToken) => Task.FromResult(payload);
@@ -27,7 +27,7 @@ internal sealed class TestService(Func<ITestService> caller) : ITestService
     public ValueTask TouchValueAsync(string name, CancellationToken cancellationToken) => Touched.Writer.WriteAsync(name, cancellationToken);
 
     public ValueTask NotifyAsync(string name) => name == "fail"
-        ? throw new InvalidOperationException("One-way calls fail in silence.")
+        ? throw new InvalidOperationException("The caller of a one-way call gets no failure.")
         : Touched.Writer.WriteAsync(name);
 
     public Task<byte[]> ReverseAsync(byte[] bytes, CancellationToken cancellationToken)
@@ -49,9 +49,9 @@ internal sealed class TestService(Func<ITestService> caller) : ITestService
         _ => throw new InvalidOperationException("secret"),
     };
 
-    public async Task<string> HoldAsync(string name, CancellationToken cancellationToken)
+    public async Task<string> BlockAsync(string name, CancellationToken cancellationToken)
     {
-        await HoldUntilCancelledAsync(name, cancellationToken);
+        await WaitForCancellationAsync(name, cancellationToken);
         return "never";
     }
 
@@ -153,7 +153,7 @@ internal sealed class TestService(Func<ITestService> caller) : ITestService
         return sum;
     }
 
-    private async Task HoldUntilCancelledAsync(string name, CancellationToken cancellationToken)
+    private async Task WaitForCancellationAsync(string name, CancellationToken cancellationToken)
     {
         Signal(_started, name).TrySetResult();
         try

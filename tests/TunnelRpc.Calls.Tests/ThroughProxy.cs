@@ -4,7 +4,7 @@ using TunnelRpc.Transports.Tests.Servers;
 
 namespace TunnelRpc.Calls.Tests;
 
-/// <summary>The transport connect, through a proxy that ends with the process.</summary>
+/// <summary>Connects with the transport "connect" through a proxy, which runs until the process exits.</summary>
 internal sealed class ThroughProxy : ITransport
 {
     private static readonly ConnectProxy Proxy = ConnectProxy.Start();

@@ -4,7 +4,7 @@ using TunnelRpc.Transports;
 
 namespace TunnelRpc.Calls.Tests;
 
-/// <summary>A connected server and client that serve each other the contracts of the calls suites.</summary>
+/// <summary>A connected server and client that both serve the contracts of the conformance tests.</summary>
 internal sealed class TunnelPair : IAsyncDisposable
 {
     private readonly ConnectedPair _pair;
@@ -22,17 +22,17 @@ internal sealed class TunnelPair : IAsyncDisposable
 
     public TunnelClient Client => _pair.Client;
 
-    /// <summary>Serves <see cref="IContextService"/> on both sides.</summary>
+    /// <summary>The implementation of <see cref="IContextService"/> on both sides.</summary>
     public ContextService Context { get; }
 
-    /// <summary>Serves <see cref="IReferenceService"/> on both sides.</summary>
+    /// <summary>The implementation of <see cref="IReferenceService"/> on both sides.</summary>
     public ReferenceService References { get; }
 
     public TestService AtServer { get; }
 
     public TestService AtClient { get; }
 
-    /// <summary>The stub of one direction, and the implementation that it reaches.</summary>
+    /// <summary>Returns the stub of one direction and the implementation that it calls.</summary>
     public (ITestService Stub, TestService Implementation) Direction(bool serverCallsClient) =>
         (_pair.Stub<ITestService>(serverCallsClient), serverCallsClient ? AtClient : AtServer);
 

@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 
 namespace TunnelRpc.Calls.Tests;
 
-/// <summary>Can only be written; keeps a hash of what was.</summary>
+/// <summary>A write-only stream that hashes the written bytes.</summary>
 internal sealed class WriteOnlyStream : Stream
 {
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);

@@ -6,5 +6,5 @@ internal sealed class AmbientService : IAmbient
 {
     public static readonly AsyncLocal<string?> Value = new();
 
-    public ValueTask<string> SeeAsync() => new(Value.Value + Activity.Current?.OperationName);
+    public ValueTask<string> GetAsync() => new(Value.Value + Activity.Current?.OperationName);
 }

@@ -10,11 +10,14 @@ using Xunit;
 
 namespace TunnelRpc.Calls.Tests.Ambient;
 
-/// <summary>What flows along where a tunnel is opened is not what its calls run in: they are others' business, and come for days.</summary>
+/// <summary>
+/// Calls do not inherit the execution context of the code that opened the session. They have other callers and arrive long after that code
+/// has ended.
+/// </summary>
 public sealed class AmbientTests
 {
     [Fact]
-    public async Task Calls_run_neither_in_the_request_that_opened_the_tunnel_nor_in_what_connected()
+    public async Task Calls_run_without_the_execution_context_of_the_request_or_the_connecting_code()
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -29,23 +32,23 @@ public sealed class AmbientTests
         app.MapTunnelRpc("/tunnel");
         await app.StartAsync().DefaultTimeout();
 
-        AmbientService.Value.Value = "who connects";
+        AmbientService.Value.Value = "the connecting code";
         using var connecting = new Activity("connecting");
         connecting.Start();
         await using TunnelClient client = await TunnelClient.ConnectAsync(new Uri(app.Urls.First() + "/tunnel"), options => options.Serve<IAmbient>(new AmbientService())).DefaultTimeout();
         IAmbient server = client.Get<IAmbient>();
-        IAmbient back = app.Services.GetRequiredService<ITunnelClients<IAmbient>>().Session(client.SessionId!);
-        var seen = new HashSet<string>();
+        IAmbient callback = app.Services.GetRequiredService<ITunnelClients<IAmbient>>().Session(client.SessionId!);
+        var values = new HashSet<string>();
         for (int round = 0; round < 100; round++)
         {
-            // One at a time, and many at once: they begin on whichever thread is free.
-            foreach (IAmbient side in (IAmbient[])[server, back])
+            // Single calls and concurrent calls: both start on any thread of the pool.
+            foreach (IAmbient side in (IAmbient[])[server, callback])
             {
-                seen.Add(await side.SeeAsync().AsTask().DefaultTimeout());
-                seen.UnionWith(await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => side.SeeAsync().AsTask())).DefaultTimeout());
+                values.Add(await side.GetAsync().AsTask().DefaultTimeout());
+                values.UnionWith(await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => side.GetAsync().AsTask())).DefaultTimeout());
             }
         }
 
-        seen.ShouldBe([""]);
+        values.ShouldBe([""]);
     }
 }

@@ -1,6 +1,6 @@
 namespace TunnelRpc.Calls.Tests.Ambient;
 
-/// <summary>Looks.</summary>
+/// <summary>Reads <see cref="TunnelCallContext.Current"/>.</summary>
 internal class ContextView : IContextView
 {
     public async ValueTask<int> CountAsync()

@@ -1,5 +1,5 @@
 namespace TunnelRpc.Calls.Tests.Ambient;
 
-/// <summary>Says that it does not look, and does.</summary>
+/// <summary>Declares that it does not read the call context, but reads it.</summary>
 [NoCallContext]
 internal sealed class ContextlessView : ContextView;

@@ -1,9 +1,9 @@
 namespace TunnelRpc.Calls.Tests.Ambient;
 
-/// <summary>Says what flows into the call that serves it.</summary>
+/// <summary>Returns ambient values of the execution context in which its calls run.</summary>
 [TunnelService]
 public partial interface IAmbient
 {
-    /// <summary>The value of <see cref="AmbientService.Value"/> and the current activity; empty when there is neither.</summary>
-    ValueTask<string> SeeAsync();
+    /// <summary>Returns <see cref="AmbientService.Value"/> followed by the name of the current activity; empty without both.</summary>
+    ValueTask<string> GetAsync();
 }

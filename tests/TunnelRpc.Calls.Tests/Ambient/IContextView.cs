@@ -1,15 +1,15 @@
 namespace TunnelRpc.Calls.Tests.Ambient;
 
-/// <summary>Says whether a call has a context.</summary>
+/// <summary>Reports whether its calls have a call context.</summary>
 [TunnelService]
 public partial interface IContextView
 {
-    /// <summary>How often there was one: before a wait and behind it.</summary>
+    /// <summary>Counts how often the context was set: before and after an await.</summary>
     ValueTask<int> CountAsync();
 
-    /// <summary>Whether there was one, once.</summary>
+    /// <summary>Yields one item: whether the context was set.</summary>
     IAsyncEnumerable<bool> StreamAsync();
 
-    /// <summary>Gives it back.</summary>
+    /// <summary>Returns its argument.</summary>
     ValueTask<string> EchoAsync(string text);
 }

@@ -7,21 +7,21 @@ using Xunit;
 
 namespace TunnelRpc.Calls.Tests.Ambient;
 
-/// <summary>A class that says that it does not look at the context of its calls has none, however it is registered.</summary>
+/// <summary>Calls to a class with <see cref="NoCallContextAttribute"/> have no context, for every kind of registration.</summary>
 public sealed class NoCallContextTests
 {
     [Theory]
     [InlineData("instance")]
     [InlineData("singleton")]
     [InlineData("scoped")]
-    public async Task Who_says_so_has_no_context_and_others_have_one(string registration)
+    public async Task NoCallContext_class_has_no_context_and_other_classes_have_one(string registration)
     {
         (await CountAsync<ContextView>(registration)).ShouldBe(2);
         (await CountAsync<ContextlessView>(registration)).ShouldBe(0);
     }
 
     [Fact]
-    public async Task Where_filters_run_there_is_one_all_the_same()
+    public async Task NoCallContext_class_has_a_context_when_filters_run()
     {
         await using TunnelTestHost host = await TunnelTestHost.StartAsync<IContextView>(
             new ContextlessView(), o => o.ConfigureServer = server => server.Filters.Add(new TimeoutFilter(TimeSpan.FromMinutes(1)))).DefaultTimeout();
@@ -30,7 +30,7 @@ public sealed class NoCallContextTests
     }
 
     [Fact]
-    public async Task A_stream_has_one_all_the_same_and_calls_without_one_follow_one_another()
+    public async Task NoCallContext_class_has_a_context_in_streams_and_none_in_unary_calls()
     {
         await using TunnelTestHost host = await TunnelTestHost.StartAsync<IContextView>(new ContextlessView()).DefaultTimeout();
         IContextView view = host.Client.Get<IContextView>();

@@ -3,7 +3,7 @@ using TunnelRpc.Transports;
 
 namespace TunnelRpc.Calls.Tests.Cancelling;
 
-/// <summary>A connection on which nothing gets through, one way, until the test lets it.</summary>
+/// <summary>A connection that the test can block in one direction.</summary>
 internal sealed class BlockablePath(ITransportConnection inner) : ITransportConnection
 {
     private volatile TaskCompletionSource _reading = Open();
@@ -12,20 +12,21 @@ internal sealed class BlockablePath(ITransportConnection inner) : ITransportConn
 
     public TransportConnectionInfo Info => inner.Info;
 
-    /// <summary>Completes once a write waits.</summary>
+    /// <summary>Completes when a write is blocked.</summary>
     public Task WriteBlocked => _writeBlocked.Task;
 
-    /// <summary>Holds what goes from the caller's side to the other one.</summary>
+    /// <summary>Blocks one direction until <see cref="Release"/>.</summary>
+    /// <param name="incoming">Whether reads are blocked; otherwise writes are.</param>
     public void Block(bool incoming)
     {
-        var held = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var blocked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         if (incoming)
         {
-            _reading = held;
+            _reading = blocked;
         }
         else
         {
-            _writing = held;
+            _writing = blocked;
         }
     }
 

@@ -2,7 +2,7 @@ using TunnelRpc.Transports;
 
 namespace TunnelRpc.Calls.Tests.Cancelling;
 
-/// <summary>A transport whose path the test can stop, in one direction.</summary>
+/// <summary>A transport with connections that the test can block in one direction.</summary>
 internal sealed class BlockableTransport(ITransport inner) : ITransport
 {
     public BlockablePath Path { get; private set; } = null!;

@@ -2,24 +2,27 @@ using Xunit;
 
 namespace TunnelRpc.Calls.Tests.Cancelling;
 
-/// <summary>A call of each shape that goes on until it is cancelled, by its name.</summary>
+/// <summary>Calls of each shape that run until they are cancelled, by the name of the shape.</summary>
 internal static class CallShapes
 {
     private static readonly Dictionary<string, Func<ICancelService, string, CancellationToken, Task>> Shapes = new()
     {
-        ["unary"] = (stub, name, token) => stub.HoldAsync(name, token),
-        ["server streaming"] = async (stub, name, token) => await DrainAsync(stub.GiveAsync(name, 3, 10, token)),
-        ["enumerated with the token"] = async (stub, name, token) => await DrainAsync(stub.GiveAsync(name, 3, 10).WithCancellation(token)),
-        ["client streaming"] = (stub, name, token) => stub.TakeAsync(name, 100, new StreamSource().ItemsAsync(3, 10, cancellationToken: default), token),
-        ["duplex"] = async (stub, name, token) => await DrainAsync(stub.ExchangeAsync(name, new StreamSource().ItemsAsync(3, 10, cancellationToken: default), token)),
+        ["unary"] = (stub, name, token) => stub.BlockAsync(name, token),
+        ["server streaming"] = async (stub, name, token) => await DrainAsync(stub.ProduceAsync(name, 3, 10, token)),
+        ["enumerated with the token"] = async (stub, name, token) =>
+            await DrainAsync(stub.ProduceAsync(name, 3, 10).WithCancellation(token)),
+        ["client streaming"] = (stub, name, token) =>
+            stub.ConsumeAsync(name, 100, new StreamSource().ItemsAsync(3, 10, cancellationToken: default), token),
+        ["duplex"] = async (stub, name, token) =>
+            await DrainAsync(stub.ExchangeAsync(name, new StreamSource().ItemsAsync(3, 10, cancellationToken: default), token)),
         ["stream as a parameter"] = (stub, name, token) => stub.ReadAsync(name, new StreamSource().Bytes(), token),
         ["progress"] = (stub, name, token) => stub.ReportAsync(name, new Progress<int>(), token),
         ["nested"] = (stub, name, token) => stub.NestAsync(name, 2, token),
-        ["with a deadline"] = (stub, name, token) => stub.With(timeout: TimeSpan.FromMinutes(5)).HoldAsync(name, token),
-        ["large"] = (stub, name, token) => stub.HoldAsync(name.PadRight(200_000), token),
+        ["with a timeout"] = (stub, name, token) => stub.With(timeout: TimeSpan.FromMinutes(5)).BlockAsync(name, token),
+        ["large"] = (stub, name, token) => stub.BlockAsync(name.PadRight(200_000), token),
     };
 
-    /// <summary>Each shape in both directions.</summary>
+    /// <summary>Each shape in both directions, as theory data.</summary>
     public static TheoryData<string, bool> InBothDirections
     {
         get
@@ -37,7 +40,7 @@ internal static class CallShapes
 
     public static IEnumerable<string> All => Shapes.Keys;
 
-    /// <summary>The name under which the callee knows a call.</summary>
+    /// <summary>Returns the name that the callee receives for a call.</summary>
     public static string NameAt(string shape, string name) => shape == "large" ? name.PadRight(200_000) : name;
 
     public static Task StartAsync(string shape, ICancelService stub, string name, CancellationToken cancellationToken) => Shapes[shape](stub, name, cancellationToken);

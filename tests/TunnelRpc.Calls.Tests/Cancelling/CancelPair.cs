@@ -4,13 +4,16 @@ using TunnelRpc.Transports;
 
 namespace TunnelRpc.Calls.Tests.Cancelling;
 
-/// <summary>Two sides that serve each other <see cref="ICancelService"/> with little room, and a look at what is left in them.</summary>
+/// <summary>
+/// A client and a server that both serve <see cref="ICancelService"/> with small limits. Reports the calls, streams and permits that
+/// remain.
+/// </summary>
 internal sealed class CancelPair : IAsyncDisposable
 {
     public const int MaxCalls = 2;
     public const int Window = 4096;
 
-    /// <summary>A hang guard, not a measure: far above what any case takes.</summary>
+    /// <summary>Fails a test that hangs. Far above the duration of any test; not a performance limit.</summary>
     public static readonly TimeSpan HangTimeout = TimeSpan.FromSeconds(15);
 
     private readonly ConnectedPair _pair;
@@ -34,7 +37,7 @@ internal sealed class CancelPair : IAsyncDisposable
     public static async Task<CancelPair> StartAsync(ITransport? transport, int maxCalls = MaxCalls)
     {
         ConnectedPair pair = null!;
-        BlockableTransport held = null!;
+        BlockableTransport blockable = null!;
         var atServer = new CancelService(() => pair.Stub<ICancelService>(serverCallsClient: true));
         var atClient = new CancelService(() => pair.Stub<ICancelService>(serverCallsClient: false));
         pair = await ConnectedPair.StartAsync(
@@ -44,33 +47,33 @@ internal sealed class CancelPair : IAsyncDisposable
             client =>
             {
                 Limit(client.Limits);
-                client.Transports[0] = held = new BlockableTransport(client.Transports[0]);
+                client.Transports[0] = blockable = new BlockableTransport(client.Transports[0]);
                 client.Serve<ICancelService>(atClient);
             });
-        return new CancelPair(pair, held.Path, atServer, atClient);
+        return new CancelPair(pair, blockable.Path, atServer, atClient);
 
         void Limit(TunnelLimits limits)
         {
             limits.MaxConcurrentCalls = maxCalls;
             limits.StreamWindow = Window;
 
-            // One fragment fills it.
+            // One fragment fills the send buffer.
             limits.MaxUnacknowledgedBytes = 16 << 10;
         }
     }
 
     public ICancelService Stub(bool serverCallsClient) => _pair.Stub<ICancelService>(serverCallsClient);
 
-    /// <summary>The implementation that the stub reaches.</summary>
+    /// <summary>Returns the implementation that the stub calls.</summary>
     public CancelService Callee(bool serverCallsClient) => serverCallsClient ? _atClient : _atServer;
 
-    /// <summary>The caller's view of the session.</summary>
+    /// <summary>Returns the peer object of the calling side.</summary>
     public TunnelPeer Caller(bool serverCallsClient) => serverCallsClient ? _server : _client;
 
-    /// <summary>The session ends as if the path had been lost.</summary>
+    /// <summary>Disconnects the path.</summary>
     public ValueTask DisconnectAsync() => Path.DisposeAsync();
 
-    /// <summary>Waits until nothing is left of any call on either side, and shows that everything works, in both directions.</summary>
+    /// <summary>Waits until no call remains on either side, then verifies that new calls work in both directions.</summary>
     public async Task ShouldBeIdleAsync()
     {
         await UntilAsync(() => DescribeRemaining().Length == 0, DescribeRemaining);
@@ -79,10 +82,10 @@ internal sealed class CancelPair : IAsyncDisposable
             ICancelService stub = Stub(direction);
             (await Task.WhenAll(Enumerable.Range(0, 4 * MaxCalls).Select(i => stub.EchoAsync(i))).WaitAsync(HangTimeout)).ShouldBe(Enumerable.Range(0, 4 * MaxCalls));
 
-            // More than the window: credit goes round.
+            // More bytes than the window, so that the streams need credit.
             string name = Guid.NewGuid().ToString();
             int count = 0;
-            await foreach (byte[] item in stub.GiveAsync(name, 20, 1000).WithCancellation(CancellationToken.None))
+            await foreach (byte[] item in stub.ProduceAsync(name, 20, 1000).WithCancellation(CancellationToken.None))
             {
                 if (++count == 20)
                 {
@@ -90,13 +93,14 @@ internal sealed class CancelPair : IAsyncDisposable
                 }
             }
 
-            (await stub.TakeAsync(name, 30, new StreamSource().ItemsAsync(20, 1000, cancellationToken: default).Take(20)).WaitAsync(HangTimeout)).ShouldBe(20);
+            IAsyncEnumerable<byte[]> items = new StreamSource().ItemsAsync(20, 1000, cancellationToken: default).Take(20);
+            (await stub.ConsumeAsync(name, 30, items).WaitAsync(HangTimeout)).ShouldBe(20);
         }
 
         await UntilAsync(() => DescribeRemaining().Length == 0, DescribeRemaining);
     }
 
-    /// <summary>Waits for what follows from what others do, without a clock but the guard's.</summary>
+    /// <summary>Waits until a condition holds. Polls without a delay; throws TimeoutException after <see cref="HangTimeout"/>.</summary>
     public static async Task UntilAsync(Func<bool> condition, Func<string>? state = null)
     {
         using var guard = new CancellationTokenSource(HangTimeout);
@@ -104,14 +108,14 @@ internal sealed class CancelPair : IAsyncDisposable
         {
             if (guard.IsCancellationRequested)
             {
-                throw new TimeoutException(state?.Invoke() ?? "The condition did not come.");
+                throw new TimeoutException(state?.Invoke() ?? "The condition did not become true before the hang timeout.");
             }
 
             await Task.Yield();
         }
     }
 
-    /// <summary>What is left, in words; nothing when all is over.</summary>
+    /// <summary>Lists the streams, calls, permits, messages and references that remain; empty without any.</summary>
     public string DescribeRemaining()
     {
         return string.Join(", ", Of("server", _server).Concat(Of("client", _client)));
@@ -119,10 +123,10 @@ internal sealed class CancelPair : IAsyncDisposable
         static IEnumerable<string> Of(string side, TunnelPeer peer) => new[]
         {
             (What: "open streams", Count: peer.Multiplexer.OpenStreamCount),
-            (What: "calls that run", Count: peer.Multiplexer.IncomingCalls.Count),
-            (What: "room taken", Count: peer.Multiplexer.OutgoingCallCount),
-            (What: "calls that wait", Count: peer.Multiplexer.WaitingCallCount),
-            (What: "messages queued", Count: peer.Multiplexer.QueuedMessageCount),
+            (What: "running calls", Count: peer.Multiplexer.IncomingCalls.Count),
+            (What: "permits in use", Count: peer.Multiplexer.OutgoingCallCount),
+            (What: "waiting calls", Count: peer.Multiplexer.WaitingCallCount),
+            (What: "queued messages", Count: peer.Multiplexer.QueuedMessageCount),
             (What: "references", Count: peer.ExportedReferences.Count),
         }.Where(x => x.Count != 0).Select(x => $"{side}: {x.Count} {x.What}");
     }

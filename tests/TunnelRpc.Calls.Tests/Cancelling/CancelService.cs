@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 
 namespace TunnelRpc.Calls.Tests.Cancelling;
 
-/// <summary>One side's implementation; says of each call what happened to it.</summary>
+/// <summary>The implementation of one side. Records the progress of each call by its name.</summary>
 internal sealed class CancelService(Func<ICancelService> caller) : ICancelService
 {
     private readonly ConcurrentDictionary<string, ObservedCall> _calls = new();
@@ -12,18 +12,18 @@ internal sealed class CancelService(Func<ICancelService> caller) : ICancelServic
 
     public Task<int> EchoAsync(int value, CancellationToken cancellationToken) => Task.FromResult(value);
 
-    public Task<int> HoldAsync(string name, CancellationToken cancellationToken) => this[name].HoldAsync(cancellationToken);
+    public Task<int> BlockAsync(string name, CancellationToken cancellationToken) => this[name].BlockAsync(cancellationToken);
 
-    public async Task<int> IgnoreAsync(string name, CancellationToken cancellationToken)
+    public async Task<int> IgnoreCancellationAsync(string name, CancellationToken cancellationToken)
     {
-        ObservedCall visit = this[name];
-        visit.Enter();
-        await visit.HoldHereAsync(CancellationToken.None);
-        visit.Leave(cancellationToken);
+        ObservedCall call = this[name];
+        call.Enter();
+        await call.WaitForReleaseAsync(CancellationToken.None);
+        call.Exit(cancellationToken);
         return 0;
     }
 
-    public ValueTask NoteAsync(string name, CancellationToken cancellationToken)
+    public ValueTask NotifyAsync(string name, CancellationToken cancellationToken)
     {
         this[name].Enter();
         return default;
@@ -31,10 +31,11 @@ internal sealed class CancelService(Func<ICancelService> caller) : ICancelServic
 
     public Task<int> MeasureAsync(byte[] bytes, CancellationToken cancellationToken) => Task.FromResult(bytes.Length);
 
-    public async IAsyncEnumerable<byte[]> GiveAsync(string name, int count, int size, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<byte[]> ProduceAsync(
+        string name, int count, int size, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        ObservedCall visit = this[name];
-        visit.Enter();
+        ObservedCall call = this[name];
+        call.Enter();
         try
         {
             for (int i = 0; i < count; i++)
@@ -42,76 +43,76 @@ internal sealed class CancelService(Func<ICancelService> caller) : ICancelServic
                 await Task.Yield();
                 if (i == 1)
                 {
-                    visit.Start();
+                    call.Start();
                 }
 
                 yield return new byte[size];
             }
 
-            await visit.HoldHereAsync(cancellationToken);
+            await call.WaitForReleaseAsync(cancellationToken);
         }
         finally
         {
-            visit.Leave(cancellationToken);
+            call.Exit(cancellationToken);
         }
     }
 
-    public async Task<int> TakeAsync(string name, int count, IAsyncEnumerable<byte[]> items, CancellationToken cancellationToken)
+    public async Task<int> ConsumeAsync(string name, int count, IAsyncEnumerable<byte[]> items, CancellationToken cancellationToken)
     {
-        ObservedCall visit = this[name];
-        visit.Enter();
+        ObservedCall call = this[name];
+        call.Enter();
         try
         {
-            int taken = 0;
+            int consumed = 0;
             await using IAsyncEnumerator<byte[]> enumerator = items.GetAsyncEnumerator(cancellationToken);
-            while (taken < count && await enumerator.MoveNextAsync())
+            while (consumed < count && await enumerator.MoveNextAsync())
             {
-                taken++;
-                visit.Start();
+                consumed++;
+                call.Start();
             }
 
-            if (taken == count)
+            if (consumed == count)
             {
-                await visit.HoldHereAsync(cancellationToken);
+                await call.WaitForReleaseAsync(cancellationToken);
             }
 
-            return taken;
+            return consumed;
         }
         finally
         {
-            visit.Leave(cancellationToken);
+            call.Exit(cancellationToken);
         }
     }
 
     public async IAsyncEnumerable<byte[]> ExchangeAsync(string name, IAsyncEnumerable<byte[]> items, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        ObservedCall visit = this[name];
-        visit.Enter();
+        ObservedCall call = this[name];
+        call.Enter();
         try
         {
             await foreach (byte[] item in items.WithCancellation(cancellationToken))
             {
-                visit.Start();
+                call.Start();
                 yield return item;
             }
         }
         finally
         {
-            visit.Leave(cancellationToken);
+            call.Exit(cancellationToken);
         }
     }
 
     public async Task<long> ReadAsync(string name, Stream content, CancellationToken cancellationToken)
     {
-        ObservedCall visit = this[name];
-        visit.Enter();
+        ObservedCall call = this[name];
+        call.Enter();
         try
         {
             long length = 0;
             byte[] buffer = new byte[1000];
             while (await content.ReadAsync(buffer, cancellationToken) is var count and > 0)
             {
-                visit.Start();
+                call.Start();
                 length += count;
             }
 
@@ -119,32 +120,32 @@ internal sealed class CancelService(Func<ICancelService> caller) : ICancelServic
         }
         finally
         {
-            visit.Leave(cancellationToken);
+            call.Exit(cancellationToken);
         }
     }
 
     public Task<int> ReportAsync(string name, IProgress<int> progress, CancellationToken cancellationToken)
     {
         progress.Report(1);
-        return this[name].HoldAsync(cancellationToken);
+        return this[name].BlockAsync(cancellationToken);
     }
 
     public async Task<int> NestAsync(string name, int depth, CancellationToken cancellationToken)
     {
-        ObservedCall visit = this[name];
+        ObservedCall call = this[name];
         if (depth == 0)
         {
-            return await visit.HoldAsync(cancellationToken);
+            return await call.BlockAsync(cancellationToken);
         }
 
-        visit.Enter();
+        call.Enter();
         try
         {
             return await caller().NestAsync(name, depth - 1, cancellationToken);
         }
         finally
         {
-            visit.Leave(cancellationToken);
+            call.Exit(cancellationToken);
         }
     }
 

@@ -4,7 +4,9 @@ using Xunit;
 
 namespace TunnelRpc.Calls.Tests.Cancelling;
 
-/// <summary>Cancellation at every stage of a call, over every transport and in both directions. Each case ends with a look for what is left.</summary>
+/// <summary>
+/// Cancellation at every stage of a call, over every transport and in both directions. Each test verifies that no call or stream remains.
+/// </summary>
 public abstract class CancellationConformance(ITransport? transport) : IAsyncLifetime, IDisposable
 {
     private static readonly TimeSpan HangTimeout = CancelPair.HangTimeout;
@@ -25,7 +27,7 @@ public abstract class CancellationConformance(ITransport? transport) : IAsyncLif
     }
 
     [Theory, MemberData(nameof(Shapes))]
-    public async Task Before_it_is_sent(string shape, bool serverCallsClient)
+    public async Task Call_cancelled_before_it_is_sent_never_runs(string shape, bool serverCallsClient)
     {
         await _cancellation.CancelAsync();
 
@@ -38,11 +40,11 @@ public abstract class CancellationConformance(ITransport? transport) : IAsyncLif
     }
 
     [Theory, MemberData(nameof(Shapes))]
-    public async Task While_it_waits_for_room_among_the_peers_calls(string shape, bool serverCallsClient)
+    public async Task Call_cancelled_while_it_waits_for_a_permit_never_runs(string shape, bool serverCallsClient)
     {
         ICancelService stub = _pair.Stub(serverCallsClient);
         using var others = new CancellationTokenSource();
-        Task[] full = [.. Enumerable.Range(0, CancelPair.MaxCalls).Select(i => stub.HoldAsync($"other {i}", others.Token))];
+        Task[] blocking = [.. Enumerable.Range(0, CancelPair.MaxCalls).Select(i => stub.BlockAsync($"other {i}", others.Token))];
         await Task.WhenAll(Enumerable.Range(0, CancelPair.MaxCalls).Select(i => _pair.Callee(serverCallsClient)[$"other {i}"].Started)).WaitAsync(HangTimeout);
         Task call = CallShapes.StartAsync(shape, stub, "a", _cancellation.Token);
         await CancelPair.UntilAsync(() => _pair.Caller(serverCallsClient).Multiplexer.WaitingCallCount == 1);
@@ -52,13 +54,13 @@ public abstract class CancellationConformance(ITransport? transport) : IAsyncLif
         await ShouldBeCancelledAsync(call);
         _pair.Caller(serverCallsClient).Multiplexer.WaitingCallCount.ShouldBe(0);
         await others.CancelAsync();
-        await Task.WhenAll(full.Select(other => Should.ThrowAsync<OperationCanceledException>(other.WaitAsync(HangTimeout))));
+        await Task.WhenAll(blocking.Select(other => Should.ThrowAsync<OperationCanceledException>(other.WaitAsync(HangTimeout))));
         await _pair.ShouldBeIdleAsync();
         ObservedCall(serverCallsClient, shape).Calls.ShouldBe(0);
     }
 
     [Theory, MemberData(nameof(Shapes))]
-    public async Task While_it_waits_to_be_sent(string shape, bool serverCallsClient)
+    public async Task Call_cancelled_while_it_waits_to_be_sent_never_runs(string shape, bool serverCallsClient)
     {
         ICancelService stub = _pair.Stub(serverCallsClient);
         using var other = new CancellationTokenSource();
@@ -79,7 +81,7 @@ public abstract class CancellationConformance(ITransport? transport) : IAsyncLif
     }
 
     [Theory, MemberData(nameof(Shapes))]
-    public async Task While_it_runs(string shape, bool serverCallsClient)
+    public async Task Call_cancelled_while_it_runs_cancels_its_implementation(string shape, bool serverCallsClient)
     {
         Task call = CallShapes.StartAsync(shape, _pair.Stub(serverCallsClient), "a", _cancellation.Token);
         await ObservedCall(serverCallsClient, shape).Started.WaitAsync(HangTimeout);
@@ -92,7 +94,7 @@ public abstract class CancellationConformance(ITransport? transport) : IAsyncLif
     }
 
     [Theory, MemberData(nameof(Shapes))]
-    public async Task Together_with_the_loss_of_the_session(string shape, bool serverCallsClient)
+    public async Task Call_cancelled_while_its_session_ends_fails_and_leaves_no_running_call(string shape, bool serverCallsClient)
     {
         Task call = CallShapes.StartAsync(shape, _pair.Stub(serverCallsClient), "a", _cancellation.Token);
         await ObservedCall(serverCallsClient, shape).Started.WaitAsync(HangTimeout);
@@ -102,11 +104,13 @@ public abstract class CancellationConformance(ITransport? transport) : IAsyncLif
         Exception error = await Should.ThrowAsync<Exception>(call.WaitAsync(HangTimeout));
         (error is OperationCanceledException || error is TunnelException { Status: TunnelStatus.Unavailable }).ShouldBeTrue(error.ToString());
         await ObservedCall(serverCallsClient, shape).Cancelled.WaitAsync(HangTimeout);
-        await CancelPair.UntilAsync(() => _pair.DescribeRemaining().Replace("calls that wait", "", StringComparison.Ordinal).Contains("calls that run", StringComparison.Ordinal) is false, _pair.DescribeRemaining);
+        await CancelPair.UntilAsync(
+            () => !_pair.DescribeRemaining().Contains("running calls", StringComparison.Ordinal),
+            _pair.DescribeRemaining);
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task As_its_answer_comes_either_is_right(bool serverCallsClient)
+    public async Task Call_cancelled_while_its_reply_arrives_completes_or_is_cancelled(bool serverCallsClient)
     {
         ICancelService stub = _pair.Stub(serverCallsClient);
         for (int i = 0; i < 100; i++)
@@ -115,8 +119,8 @@ public abstract class CancellationConformance(ITransport? transport) : IAsyncLif
             using var cancellation = new CancellationTokenSource();
             Task call = (i % 4) switch
             {
-                0 => stub.HoldAsync(name, cancellation.Token),
-                1 => stub.TakeAsync(name, 2, new StreamSource().ItemsAsync(2, 10, cancellationToken: default), cancellation.Token),
+                0 => stub.BlockAsync(name, cancellation.Token),
+                1 => stub.ConsumeAsync(name, 2, new StreamSource().ItemsAsync(2, 10, cancellationToken: default), cancellation.Token),
                 2 => stub.ReportAsync(name, new Progress<int>(), cancellation.Token),
                 _ => stub.NestAsync(name, 2, cancellation.Token),
             };
@@ -130,10 +134,11 @@ public abstract class CancellationConformance(ITransport? transport) : IAsyncLif
             }
             catch (OperationCanceledException)
             {
-                // That is the other right end.
+                // Both outcomes are valid.
             }
 
-            // Of work that goes on behind its cancellation no more is forgiven than the limit of two.
+            // Up to MaxConcurrentCalls (2) abandoned calls that still run do not count against the limit. More of them would make the
+            // peer refuse the next calls, so wait until none runs.
             await CancelPair.UntilAsync(() => _pair.Caller(false).Multiplexer.IncomingCalls.Count + _pair.Caller(true).Multiplexer.IncomingCalls.Count == 0, _pair.DescribeRemaining);
         }
 
@@ -141,17 +146,18 @@ public abstract class CancellationConformance(ITransport? transport) : IAsyncLif
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task A_one_way_call_is_not_sent_any_more(bool serverCallsClient)
+    public async Task One_way_call_cancelled_before_it_is_sent_never_runs(bool serverCallsClient)
     {
         ICancelService stub = _pair.Stub(serverCallsClient);
         using var other = new CancellationTokenSource();
-        await ShouldBeCancelledAsync(stub.NoteAsync("early", new CancellationToken(canceled: true)).AsTask(), new CancellationToken(canceled: true));
+        await ShouldBeCancelledAsync(
+            stub.NotifyAsync("early", new CancellationToken(canceled: true)).AsTask(), new CancellationToken(canceled: true));
         _pair.Path.Block(incoming: serverCallsClient);
         Task<int> large = stub.MeasureAsync(new byte[3 << 20], other.Token);
         await CancelPair.UntilAsync(() => _pair.Caller(serverCallsClient).Multiplexer.QueuedMessageCount == 1, _pair.DescribeRemaining);
-        Task queued = stub.NoteAsync("queued", _cancellation.Token).AsTask();
+        Task queued = stub.NotifyAsync("queued", _cancellation.Token).AsTask();
         await CancelPair.UntilAsync(() => _pair.Caller(serverCallsClient).Multiplexer.QueuedMessageCount == 2, _pair.DescribeRemaining);
-        Task waiting = stub.NoteAsync("waiting", _cancellation.Token).AsTask();
+        Task waiting = stub.NotifyAsync("waiting", _cancellation.Token).AsTask();
         await CancelPair.UntilAsync(() => _pair.Caller(serverCallsClient).Multiplexer.WaitingCallCount == 1, _pair.DescribeRemaining);
 
         await _cancellation.CancelAsync();
@@ -168,11 +174,15 @@ public abstract class CancellationConformance(ITransport? transport) : IAsyncLif
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task A_half_sent_call_is_given_up(bool serverCallsClient)
+    public async Task Half_sent_call_that_is_cancelled_leaves_no_stream(bool serverCallsClient)
     {
         ICancelService stub = _pair.Stub(serverCallsClient);
         _pair.Path.Block(incoming: serverCallsClient);
-        Task[] calls = [stub.MeasureAsync(new byte[3 << 20], _cancellation.Token), stub.NoteAsync(new string('n', 3 << 20), _cancellation.Token).AsTask()];
+        Task[] calls =
+        [
+            stub.MeasureAsync(new byte[3 << 20], _cancellation.Token),
+            stub.NotifyAsync(new string('n', 3 << 20), _cancellation.Token).AsTask(),
+        ];
         await CancelPair.UntilAsync(() => _pair.Caller(serverCallsClient).Multiplexer.QueuedMessageCount == 2, _pair.DescribeRemaining);
 
         await _cancellation.CancelAsync();
@@ -184,24 +194,24 @@ public abstract class CancellationConformance(ITransport? transport) : IAsyncLif
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task An_answer_that_waits_to_be_sent_is_given_up(bool serverCallsClient)
+    public async Task Queued_reply_of_a_cancelled_call_is_dropped(bool serverCallsClient)
     {
-        // The direction of the answers is held: what blocks them is a large call the other way.
+        // The direction of the replies is blocked, and a large call in that direction fills the send buffer.
         ICancelService stub = _pair.Stub(serverCallsClient);
-        Task<int> call = stub.HoldAsync("a", _cancellation.Token);
+        Task<int> call = stub.BlockAsync("a", _cancellation.Token);
         await ObservedCall(serverCallsClient).Started.WaitAsync(HangTimeout);
         using var other = new CancellationTokenSource();
         _pair.Path.Block(incoming: !serverCallsClient);
         Task<int> large = _pair.Stub(!serverCallsClient).MeasureAsync(new byte[3 << 20], other.Token);
-        TunnelRpc.Multiplexing.Multiplexer answering = _pair.Caller(!serverCallsClient).Multiplexer;
-        await CancelPair.UntilAsync(() => answering.QueuedMessageCount == 1, _pair.DescribeRemaining);
+        TunnelRpc.Multiplexing.Multiplexer callee = _pair.Caller(!serverCallsClient).Multiplexer;
+        await CancelPair.UntilAsync(() => callee.QueuedMessageCount == 1, _pair.DescribeRemaining);
         ObservedCall(serverCallsClient).Release();
-        await CancelPair.UntilAsync(() => answering.QueuedMessageCount == 2, _pair.DescribeRemaining);
+        await CancelPair.UntilAsync(() => callee.QueuedMessageCount == 2, _pair.DescribeRemaining);
 
         await _cancellation.CancelAsync();
 
         await ShouldBeCancelledAsync(call);
-        await CancelPair.UntilAsync(() => answering.OpenStreamCount == 1, _pair.DescribeRemaining);
+        await CancelPair.UntilAsync(() => callee.OpenStreamCount == 1, _pair.DescribeRemaining);
         await other.CancelAsync();
         await Should.ThrowAsync<OperationCanceledException>(large.WaitAsync(HangTimeout));
         _pair.Path.Release();
@@ -209,10 +219,11 @@ public abstract class CancellationConformance(ITransport? transport) : IAsyncLif
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task A_producer_that_waits_for_credit_is_cancelled(bool serverCallsClient)
+    public async Task Producer_that_waits_for_credit_is_cancelled(bool serverCallsClient)
     {
-        // Each element is more than the window: the second one waits for credit.
-        IAsyncEnumerator<byte[]> items = _pair.Stub(serverCallsClient).GiveAsync("a", 100, 20_000).GetAsyncEnumerator(_cancellation.Token);
+        // Each item is larger than the window, so that the second one waits for credit.
+        IAsyncEnumerator<byte[]> items = _pair.Stub(serverCallsClient)
+            .ProduceAsync("a", 100, 20_000).GetAsyncEnumerator(_cancellation.Token);
         (await items.MoveNextAsync().AsTask().WaitAsync(HangTimeout)).ShouldBeTrue();
         await ObservedCall(serverCallsClient).Started.WaitAsync(HangTimeout);
         await _pair.Stub(serverCallsClient).EchoAsync(1).WaitAsync(HangTimeout);
@@ -226,10 +237,11 @@ public abstract class CancellationConformance(ITransport? transport) : IAsyncLif
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task A_caller_whose_elements_wait_for_credit_is_cancelled_and_its_source_stopped(bool serverCallsClient)
+    public async Task Client_stream_that_waits_for_credit_is_cancelled_and_its_source_is_stopped(bool serverCallsClient)
     {
         var source = new StreamSource();
-        Task<int> call = _pair.Stub(serverCallsClient).TakeAsync("a", 0, source.ItemsAsync(100, 20_000, cancellationToken: default), _cancellation.Token);
+        Task<int> call = _pair.Stub(serverCallsClient)
+            .ConsumeAsync("a", 0, source.ItemsAsync(100, 20_000, cancellationToken: default), _cancellation.Token);
         await source.Second.WaitAsync(HangTimeout);
         await ObservedCall(serverCallsClient).Started.WaitAsync(HangTimeout);
         await _pair.Stub(serverCallsClient).EchoAsync(1).WaitAsync(HangTimeout);
@@ -243,9 +255,10 @@ public abstract class CancellationConformance(ITransport? transport) : IAsyncLif
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task Between_elements_that_the_caller_takes(bool serverCallsClient)
+    public async Task Stream_cancelled_between_two_items_cancels_its_producer(bool serverCallsClient)
     {
-        await using IAsyncEnumerator<byte[]> items = _pair.Stub(serverCallsClient).GiveAsync("a", 3, 10, _cancellation.Token).GetAsyncEnumerator();
+        await using IAsyncEnumerator<byte[]> items = _pair.Stub(serverCallsClient)
+            .ProduceAsync("a", 3, 10, _cancellation.Token).GetAsyncEnumerator();
         (await items.MoveNextAsync().AsTask().WaitAsync(HangTimeout)).ShouldBeTrue();
 
         await _cancellation.CancelAsync();
@@ -256,7 +269,7 @@ public abstract class CancellationConformance(ITransport? transport) : IAsyncLif
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task Leaving_a_stream_cancels_its_producer_and_stops_the_source(bool serverCallsClient)
+    public async Task Disposed_enumeration_cancels_its_producer_and_stops_the_source(bool serverCallsClient)
     {
         var source = new StreamSource();
         await foreach (byte[] item in _pair.Stub(serverCallsClient).ExchangeAsync("a", source.ItemsAsync(3, 10, cancellationToken: default)))
@@ -264,7 +277,7 @@ public abstract class CancellationConformance(ITransport? transport) : IAsyncLif
             break;
         }
 
-        await foreach (byte[] item in _pair.Stub(serverCallsClient).GiveAsync("b", 3, 10))
+        await foreach (byte[] item in _pair.Stub(serverCallsClient).ProduceAsync("b", 3, 10))
         {
             break;
         }
@@ -276,15 +289,15 @@ public abstract class CancellationConformance(ITransport? transport) : IAsyncLif
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task A_source_that_does_not_heed_its_token_does_not_hold_a_caller_that_gave_up(bool serverCallsClient)
+    public async Task Source_that_ignores_its_token_does_not_block_a_cancelled_caller(bool serverCallsClient)
     {
         ICancelService stub = _pair.Stub(serverCallsClient);
         StreamSource[] sources = [new(), new(), new()];
-        Task upload = stub.TakeAsync("a", 100, sources[0].ItemsAsync(3, 10, honorsCancellation: false), _cancellation.Token);
+        Task upload = stub.ConsumeAsync("a", 100, sources[0].ItemsAsync(3, 10, honorsCancellation: false), _cancellation.Token);
         Task read = stub.ReadAsync("b", sources[1].Bytes(honorsCancellation: false), _cancellation.Token);
         await Task.WhenAll(ObservedCall(serverCallsClient).Started, _pair.Callee(serverCallsClient)["b"].Started).WaitAsync(HangTimeout);
 
-        // Between elements the sender looks by itself whether to go on.
+        // The sender checks for cancellation between items. So cancel only after the sender waits for an item.
         await Task.WhenAll(sources[0].Exhausted, sources[1].Exhausted).WaitAsync(HangTimeout);
         await _cancellation.CancelAsync();
         await ShouldBeCancelledAsync(upload);
@@ -307,10 +320,10 @@ public abstract class CancellationConformance(ITransport? transport) : IAsyncLif
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task A_call_on_a_reference(bool serverCallsClient)
+    public async Task Cancelled_call_on_a_reference_cancels_its_implementation(bool serverCallsClient)
     {
         ITicket ticket = await _pair.Stub(serverCallsClient).IssueAsync("a").WaitAsync(HangTimeout);
-        Task<int> call = ticket.HoldAsync(_cancellation.Token);
+        Task<int> call = ticket.BlockAsync(_cancellation.Token);
         await ObservedCall(serverCallsClient).Started.WaitAsync(HangTimeout);
 
         await _cancellation.CancelAsync();
@@ -322,10 +335,10 @@ public abstract class CancellationConformance(ITransport? transport) : IAsyncLif
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task Releasing_a_reference_cancels_the_calls_on_it(bool serverCallsClient)
+    public async Task Released_reference_cancels_its_calls(bool serverCallsClient)
     {
         ITicket ticket = await _pair.Stub(serverCallsClient).IssueAsync("a").WaitAsync(HangTimeout);
-        Task<int> call = ticket.HoldAsync();
+        Task<int> call = ticket.BlockAsync();
         await ObservedCall(serverCallsClient).Started.WaitAsync(HangTimeout);
 
         ticket.Release();
@@ -336,19 +349,20 @@ public abstract class CancellationConformance(ITransport? transport) : IAsyncLif
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task Work_that_ignores_it_frees_its_stream_and_its_room(bool serverCallsClient)
+    public async Task Implementation_that_ignores_cancellation_frees_its_stream_and_permit(bool serverCallsClient)
     {
         ICancelService stub = _pair.Stub(serverCallsClient);
-        Task[] calls = [.. Enumerable.Range(0, CancelPair.MaxCalls).Select(i => stub.IgnoreAsync($"stubborn {i}", _cancellation.Token))];
+        Task[] calls =
+            [.. Enumerable.Range(0, CancelPair.MaxCalls).Select(i => stub.IgnoreCancellationAsync($"ignoring {i}", _cancellation.Token))];
         CancelService callee = _pair.Callee(serverCallsClient);
-        await Task.WhenAll(Enumerable.Range(0, CancelPair.MaxCalls).Select(i => callee[$"stubborn {i}"].Started)).WaitAsync(HangTimeout);
+        await Task.WhenAll(Enumerable.Range(0, CancelPair.MaxCalls).Select(i => callee[$"ignoring {i}"].Started)).WaitAsync(HangTimeout);
 
         await _cancellation.CancelAsync();
         await Task.WhenAll(calls.Select(call => ShouldBeCancelledAsync(call)));
 
-        // All the room that there is serves others, though the work goes on.
+        // The permits of the cancelled calls are available to other calls, although their implementations still run.
         using var others = new CancellationTokenSource();
-        Task[] more = [.. Enumerable.Range(0, CancelPair.MaxCalls).Select(i => stub.HoldAsync($"other {i}", others.Token))];
+        Task[] more = [.. Enumerable.Range(0, CancelPair.MaxCalls).Select(i => stub.BlockAsync($"other {i}", others.Token))];
         await Task.WhenAll(Enumerable.Range(0, CancelPair.MaxCalls).Select(i => callee[$"other {i}"].Started)).WaitAsync(HangTimeout);
         _pair.Caller(!serverCallsClient).Multiplexer.IncomingCalls.Count.ShouldBe(2 * CancelPair.MaxCalls);
         _pair.Caller(!serverCallsClient).Multiplexer.OpenStreamCount.ShouldBe(CancelPair.MaxCalls);
@@ -357,22 +371,22 @@ public abstract class CancellationConformance(ITransport? transport) : IAsyncLif
         await Task.WhenAll(more.Select(call => ShouldBeCancelledAsync(call, others.Token)));
         foreach (int i in Enumerable.Range(0, CancelPair.MaxCalls))
         {
-            callee[$"stubborn {i}"].Cancelled.IsCompleted.ShouldBeFalse();
-            callee[$"stubborn {i}"].Release();
-            await callee[$"stubborn {i}"].Cancelled.WaitAsync(HangTimeout);
+            callee[$"ignoring {i}"].Cancelled.IsCompleted.ShouldBeFalse();
+            callee[$"ignoring {i}"].Release();
+            await callee[$"ignoring {i}"].Cancelled.WaitAsync(HangTimeout);
         }
 
         await _pair.ShouldBeIdleAsync();
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task Calls_made_behind_cancelled_ones_are_not_refused(bool serverCallsClient)
+    public async Task Calls_made_after_cancelled_ones_are_not_refused(bool serverCallsClient)
     {
         ICancelService stub = _pair.Stub(serverCallsClient);
         for (int i = 0; i < 50; i++)
         {
             using var cancellation = new CancellationTokenSource();
-            Task[] calls = [.. Enumerable.Range(0, CancelPair.MaxCalls).Select(n => stub.HoldAsync($"{i}.{n}", cancellation.Token))];
+            Task[] calls = [.. Enumerable.Range(0, CancelPair.MaxCalls).Select(n => stub.BlockAsync($"{i}.{n}", cancellation.Token))];
 
             await cancellation.CancelAsync();
 

@@ -1,36 +1,36 @@
 namespace TunnelRpc.Calls.Tests.Cancelling;
 
-/// <summary>Every shape of a call that goes on until it is cancelled. Served by both sides.</summary>
+/// <summary>Calls of every shape that run until they are cancelled. Both sides serve it.</summary>
 [TunnelService(Callback = typeof(ICancelService))]
 public partial interface ICancelService
 {
     Task<int> EchoAsync(int value, CancellationToken cancellationToken = default);
 
-    Task<int> HoldAsync(string name, CancellationToken cancellationToken = default);
+    Task<int> BlockAsync(string name, CancellationToken cancellationToken = default);
 
-    /// <summary>Waits for the test, whatever is cancelled.</summary>
-    Task<int> IgnoreAsync(string name, CancellationToken cancellationToken = default);
+    /// <summary>Runs until the test releases it. Ignores cancellation.</summary>
+    Task<int> IgnoreCancellationAsync(string name, CancellationToken cancellationToken = default);
 
     [OneWay]
-    ValueTask NoteAsync(string name, CancellationToken cancellationToken = default);
+    ValueTask NotifyAsync(string name, CancellationToken cancellationToken = default);
 
     Task<int> MeasureAsync(byte[] bytes, CancellationToken cancellationToken = default);
 
-    /// <summary>Gives so many elements, then holds.</summary>
-    IAsyncEnumerable<byte[]> GiveAsync(string name, int count, int size, CancellationToken cancellationToken = default);
+    /// <summary>Yields <paramref name="count"/> items, then runs until it is cancelled or released.</summary>
+    IAsyncEnumerable<byte[]> ProduceAsync(string name, int count, int size, CancellationToken cancellationToken = default);
 
-    /// <summary>Takes so many elements, then holds.</summary>
-    Task<int> TakeAsync(string name, int count, IAsyncEnumerable<byte[]> items, CancellationToken cancellationToken = default);
+    /// <summary>Reads <paramref name="count"/> items, then runs until it is cancelled or released.</summary>
+    Task<int> ConsumeAsync(string name, int count, IAsyncEnumerable<byte[]> items, CancellationToken cancellationToken = default);
 
     IAsyncEnumerable<byte[]> ExchangeAsync(string name, IAsyncEnumerable<byte[]> items, CancellationToken cancellationToken = default);
 
-    /// <summary>Reads a stream to its end.</summary>
+    /// <summary>Reads a stream to its end and returns its length.</summary>
     Task<long> ReadAsync(string name, Stream content, CancellationToken cancellationToken = default);
 
-    /// <summary>Reports once, then holds.</summary>
+    /// <summary>Reports once, then runs until it is cancelled or released.</summary>
     Task<int> ReportAsync(string name, IProgress<int> progress, CancellationToken cancellationToken = default);
 
-    /// <summary>Calls back, so deep; the innermost holds.</summary>
+    /// <summary>Nests <paramref name="depth"/> callbacks. The innermost call runs until it is cancelled or released.</summary>
     Task<int> NestAsync(string name, int depth, CancellationToken cancellationToken = default);
 
     Task<ITicket> IssueAsync(string name, CancellationToken cancellationToken = default);

@@ -1,8 +1,8 @@
 namespace TunnelRpc.Calls.Tests.Cancelling;
 
-/// <summary>Given as a reference.</summary>
+/// <summary>A service that is returned by reference.</summary>
 [TunnelService]
 public partial interface ITicket
 {
-    Task<int> HoldAsync(CancellationToken cancellationToken = default);
+    Task<int> BlockAsync(CancellationToken cancellationToken = default);
 }

@@ -1,6 +1,6 @@
 namespace TunnelRpc.Calls.Tests.Cancelling;
 
-/// <summary>What happened to the call of one name.</summary>
+/// <summary>The progress of the calls with one name.</summary>
 internal sealed class ObservedCall
 {
     private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -8,32 +8,34 @@ internal sealed class ObservedCall
     private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _calls;
 
-    /// <summary>Completes when it has come as far as it comes by itself.</summary>
+    /// <summary>Completes when the call has reached the point where it waits for cancellation or release.</summary>
     public Task Started => _started.Task;
 
-    /// <summary>Completes when its token was cancelled and it has ended.</summary>
+    /// <summary>Completes when the call has ended and its token is cancelled.</summary>
     public Task Cancelled => _cancelled.Task;
 
+    /// <summary>The number of calls that ran.</summary>
     public int Calls => Volatile.Read(ref _calls);
 
-    /// <summary>Lets it end in order.</summary>
+    /// <summary>Completes the call without cancellation.</summary>
     public void Release() => _released.TrySetResult();
 
     public void Enter() => Interlocked.Increment(ref _calls);
 
     public void Start() => _started.TrySetResult();
 
-    /// <summary>It has ended; as it should, if its token is cancelled by now or about to be.</summary>
-    public void Leave(CancellationToken cancellationToken) => cancellationToken.UnsafeRegister(static visit => ((ObservedCall)visit!)._cancelled.TrySetResult(), this);
+    /// <summary>Records that the call has ended. <see cref="Cancelled"/> completes when the token is, or becomes, cancelled.</summary>
+    public void Exit(CancellationToken cancellationToken) =>
+        cancellationToken.UnsafeRegister(static call => ((ObservedCall)call!)._cancelled.TrySetResult(), this);
 
-    public async Task<int> HoldAsync(CancellationToken cancellationToken)
+    public async Task<int> BlockAsync(CancellationToken cancellationToken)
     {
         Enter();
-        await HoldHereAsync(cancellationToken);
+        await WaitForReleaseAsync(cancellationToken);
         return 0;
     }
 
-    public async Task HoldHereAsync(CancellationToken cancellationToken)
+    public async Task WaitForReleaseAsync(CancellationToken cancellationToken)
     {
         Start();
         try
@@ -42,7 +44,7 @@ internal sealed class ObservedCall
         }
         finally
         {
-            Leave(cancellationToken);
+            Exit(cancellationToken);
         }
     }
 }

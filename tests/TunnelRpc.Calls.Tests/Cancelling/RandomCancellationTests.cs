@@ -4,18 +4,21 @@ using Xunit;
 
 namespace TunnelRpc.Calls.Tests.Cancelling;
 
-/// <summary>Calls of every shape, cancelled at random moments: nothing is left, nothing hangs, no failure goes unobserved.</summary>
-[Collection(Alone)]
+/// <summary>
+/// Cancels calls of every shape at random moments. Verifies that no stream or call remains, that no call hangs, and that no exception is
+/// unobserved.
+/// </summary>
+[Collection(CollectionName)]
 public sealed class RandomCancellationTests
 {
-    public const string Alone = "alone, since unobserved exceptions are those of the process";
+    public const string CollectionName = "not parallel: unobserved task exceptions are process-wide";
 
     private const int Calls = 2000;
     private const int Workers = 16;
     private static readonly TimeSpan HangTimeout = CancelPair.HangTimeout;
 
     [Theory, InlineData(1), InlineData(2)]
-    public async Task Calls_cancelled_at_random_moments_leave_nothing(int seed)
+    public async Task Calls_cancelled_at_random_moments_leave_no_stream_and_no_unobserved_exception(int seed)
     {
         Collect();
         var unobserved = new ConcurrentQueue<Exception>();
@@ -47,7 +50,7 @@ public sealed class RandomCancellationTests
                 bool serverCallsClient = random.Next(2) == 0;
                 using var cancellation = new CancellationTokenSource();
                 Task call = CallShapes.StartAsync(shapes[random.Next(shapes.Length)], pair.Stub(serverCallsClient), name, cancellation.Token);
-                for (int turns = random.Next(40); turns > 0; turns--)
+                for (int yields = random.Next(40); yields > 0; yields--)
                 {
                     await Task.Yield();
                 }
@@ -56,8 +59,8 @@ public sealed class RandomCancellationTests
 
                 Exception error = await Should.ThrowAsync<Exception>(call.WaitAsync(HangTimeout));
 
-                // Work that has not stopped yet takes room beyond twice the limit. Where it is a call back that finds none
-                // (a nested call, the reading of a passed stream), the work fails with it, and its failure names the limit.
+                // Abandoned calls whose implementations have not stopped yet can use up twice the limit. The peer then refuses a callback
+                // (a nested call, a read of a stream argument), and its call fails with an error that names the limit.
                 (error is OperationCanceledException cancelled && cancelled.CancellationToken == cancellation.Token
                     || error is TunnelException { Status: TunnelStatus.ResourceExhausted }
                     || error is TunnelException && error.Message.Contains("MaxConcurrentCalls", StringComparison.Ordinal)).ShouldBeTrue(error.ToString());
@@ -75,6 +78,6 @@ public sealed class RandomCancellationTests
         }
     }
 
-    [CollectionDefinition(Alone, DisableParallelization = true)]
+    [CollectionDefinition(CollectionName, DisableParallelization = true)]
     public sealed class NonParallel;
 }

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace TunnelRpc.Calls.Tests.Cancelling;
 
-/// <summary>The caller's own elements and bytes: some, then none until it is told to stop.</summary>
+/// <summary>A source of items or bytes on the side of the caller. After its last item it waits until it is cancelled or released.</summary>
 internal sealed class StreamSource
 {
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -10,16 +10,16 @@ internal sealed class StreamSource
     private readonly TaskCompletionSource _exhausted = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _ignored = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Completes when it was told to stop, and has.</summary>
+    /// <summary>Completes when the source has ended.</summary>
     public Task Stopped => _stopped.Task;
 
-    /// <summary>Completes when the second element is taken.</summary>
+    /// <summary>Completes when the second item is requested.</summary>
     public Task Second => _second.Task;
 
-    /// <summary>Completes when all there is was taken, and more is asked for.</summary>
+    /// <summary>Completes when the reader requests more than the source has.</summary>
     public Task Exhausted => _exhausted.Task;
 
-    /// <summary>Lets a source go on that does not heed its token.</summary>
+    /// <summary>Ends a source that ignores its token.</summary>
     public void Release() => _ignored.TrySetResult();
 
     public async IAsyncEnumerable<byte[]> ItemsAsync(int count, int size, bool honorsCancellation = true, [EnumeratorCancellation] CancellationToken cancellationToken = default)
@@ -46,7 +46,7 @@ internal sealed class StreamSource
         }
     }
 
-    /// <summary>Some bytes, then none.</summary>
+    /// <summary>Returns a stream of 5,000 bytes. The read after the last byte waits until it is cancelled or released.</summary>
     public Stream Bytes(bool honorsCancellation = true) => new Content(this, honorsCancellation);
 
     private sealed class Content(StreamSource source, bool honorsCancellation) : MemoryStream(new byte[5000])

@@ -1,6 +1,6 @@
 namespace TunnelRpc.Calls.Tests.Cancelling;
 
-internal sealed class Ticket(ObservedCall visit) : ITicket
+internal sealed class Ticket(ObservedCall call) : ITicket
 {
-    public Task<int> HoldAsync(CancellationToken cancellationToken) => visit.HoldAsync(cancellationToken);
+    public Task<int> BlockAsync(CancellationToken cancellationToken) => call.BlockAsync(cancellationToken);
 }

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace TunnelRpc.Calls.Tests.Contracts;
 
-/// <summary>What contracts may be made of, called over a tunnel and in both directions.</summary>
+/// <summary>Contract features (inheritance, generics, versions, names, parameters) over every transport, in both directions.</summary>
 public abstract class ContractConformance(ITransport? transport) : IAsyncLifetime
 {
     private static readonly TimeSpan HangTimeout = TimeSpan.FromSeconds(30);
@@ -26,7 +26,7 @@ public abstract class ContractConformance(ITransport? transport) : IAsyncLifetim
     public async Task DisposeAsync() => await _pair.DisposeAsync().AsTask().WaitAsync(HangTimeout);
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task Inherited_methods_are_called_through_each_of_the_types(bool serverCallsClient)
+    public async Task Inherited_methods_can_be_called_through_each_interface(bool serverCallsClient)
     {
         IShop shop = _pair.Stub<IShop>(serverCallsClient);
         IStock stock = _pair.Stub<IStock>(serverCallsClient);
@@ -40,7 +40,7 @@ public abstract class ContractConformance(ITransport? transport) : IAsyncLifetim
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task Methods_of_a_closed_generic_base_are_called(bool serverCallsClient)
+    public async Task Methods_of_a_closed_generic_base_can_be_called(bool serverCallsClient)
     {
         IRepository<IShop.Item> repository = _pair.Stub<IShop>(serverCallsClient);
 
@@ -51,7 +51,7 @@ public abstract class ContractConformance(ITransport? transport) : IAsyncLifetim
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task Two_versions_are_served_side_by_side_with_default_values_of_their_own(bool serverCallsClient)
+    public async Task Two_versions_of_a_contract_are_served_with_their_own_default_values(bool serverCallsClient)
     {
         (await _pair.Stub<IShopV1>(serverCallsClient).OrderAsync("nut").WaitAsync(HangTimeout)).ShouldBe("v1 1 nut");
         (await _pair.Stub<IShop>(serverCallsClient).OrderAsync("nut").WaitAsync(HangTimeout)).ShouldBe("v2 3 Large nut none");
@@ -59,7 +59,7 @@ public abstract class ContractConformance(ITransport? transport) : IAsyncLifetim
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task Generic_and_nested_types_travel(bool serverCallsClient)
+    public async Task Generic_and_nested_types_are_sent_and_returned(bool serverCallsClient)
     {
         IShop.Page<Dictionary<string, IShop.Item>> found = await _pair.Stub<IShop>(serverCallsClient)
             .SearchAsync(CancellationToken.None, new IShop.Page<int>(1, [5, 6])).WaitAsync(HangTimeout);
@@ -69,19 +69,19 @@ public abstract class ContractConformance(ITransport? transport) : IAsyncLifetim
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task A_method_that_is_obsolete_and_named_is_called(bool serverCallsClient)
+    public async Task Obsolete_method_with_an_explicit_name_can_be_called(bool serverCallsClient)
     {
-#pragma warning disable CS0618 // That it can be called all the same is what this is about.
+#pragma warning disable CS0618 // The test verifies that an obsolete method can still be called.
         (await _pair.Stub<IShop>(serverCallsClient).BuyAsync(new IShop.Item("bolt", 2)).WaitAsync(HangTimeout)).ShouldBe("bought 2 bolt");
 #pragma warning restore CS0618
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task A_token_in_the_middle_cancels(bool serverCallsClient)
+    public async Task Cancellation_token_before_other_parameters_cancels_the_call(bool serverCallsClient)
     {
         using var cancellation = new CancellationTokenSource();
-        Task<string> call = _pair.Stub<IShop>(serverCallsClient).HoldAsync("a", cancellation.Token, 1);
-        await _shop.Held.WaitAsync(HangTimeout);
+        Task<string> call = _pair.Stub<IShop>(serverCallsClient).BlockAsync("a", cancellation.Token, 1);
+        await _shop.Started.WaitAsync(HangTimeout);
 
         await cancellation.CancelAsync();
 
@@ -89,7 +89,7 @@ public abstract class ContractConformance(ITransport? transport) : IAsyncLifetim
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task Sixteen_parameters_arrive_each_in_its_place(bool serverCallsClient)
+    public async Task Sixteen_parameters_arrive_in_order(bool serverCallsClient)
     {
         string joined = await _pair.Stub<IShop>(serverCallsClient).JoinAsync(
             1, "b", true, 4.5, 'e', 6, Guid.Empty, 8, 9.50m, null, 11, 12, -13, 14.25f, 15, IShop.Size.Small).WaitAsync(HangTimeout);

@@ -1,6 +1,6 @@
 namespace TunnelRpc.Calls.Tests.Contracts;
 
-/// <summary>A generic interface that contracts inherit, closed.</summary>
+/// <summary>A generic interface that contracts inherit with a type argument.</summary>
 public interface IRepository<T>
 {
     Task<T?> FindAsync(string key);

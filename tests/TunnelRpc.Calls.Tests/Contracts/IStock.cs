@@ -1,6 +1,6 @@
 namespace TunnelRpc.Calls.Tests.Contracts;
 
-/// <summary>A contract that is served by itself and as the base of another.</summary>
+/// <summary>A contract that is served on its own and as the base of another contract.</summary>
 [TunnelService(Name = "stock")]
 public partial interface IStock : IReadable
 {

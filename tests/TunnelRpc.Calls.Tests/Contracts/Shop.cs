@@ -4,14 +4,14 @@ using System.Runtime.CompilerServices;
 
 namespace TunnelRpc.Calls.Tests.Contracts;
 
-/// <summary>Both versions.</summary>
+/// <summary>Implements both versions of the contract.</summary>
 internal sealed class Shop : IShop, IShopV1
 {
     private readonly ConcurrentDictionary<string, IShop.Item> _items = new();
-    private readonly TaskCompletionSource _held = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Completes when HoldAsync runs.</summary>
-    public Task Held => _held.Task;
+    /// <summary>Completes when BlockAsync runs.</summary>
+    public Task Started => _started.Task;
 
     public Task<string> ReadAsync(string key, CancellationToken cancellationToken) => Task.FromResult($"read {key}");
 
@@ -44,9 +44,9 @@ internal sealed class Shop : IShop, IShopV1
         Task.FromResult(new IShop.Page<Dictionary<string, IShop.Item>>(
             page.Number + 1, [.. page.Content.Select(n => new Dictionary<string, IShop.Item> { [$"key {n}"] = new($"item {n}", n) })]));
 
-    public async Task<string> HoldAsync(string name, CancellationToken cancellationToken, int number)
+    public async Task<string> BlockAsync(string name, CancellationToken cancellationToken, int number)
     {
-        _held.TrySetResult();
+        _started.TrySetResult();
         await new TaskCompletionSource().Task.WaitAsync(cancellationToken);
         return name;
     }

@@ -7,31 +7,31 @@ using Xunit;
 
 namespace TunnelRpc.Calls.Tests.Draining;
 
-/// <summary>Servers that stop while they are called.</summary>
+/// <summary>Servers that stop while clients call them.</summary>
 public sealed class StoppingServerTests
 {
-    private const int CallsOnTheNext = 200;
+    private const int MinCallsOnNextSession = 200;
     private static readonly TimeSpan HangTimeout = TimeSpan.FromSeconds(60);
 
-    // Each shape has its own numbers, so that each run is told from every other.
+    // The number of the latest call. Every call has its own number, so that the service can count how often each call ran.
     private int _number;
-    private int _onNext;
+    private int _callsOnNextSession;
 
     [Theory]
     [InlineData("upgrade")]
     [InlineData("websocket")]
     [InlineData("two-connection")]
     [InlineData("long-poll")]
-    public async Task A_server_that_stops_under_load_fails_no_call(string transport)
+    public async Task Server_that_stops_under_load_fails_no_call(string transport)
     {
         var work = new Work();
-        var answer = new CallbackService();
+        var callback = new CallbackService();
         await using WorkApp first = await WorkApp.StartAsync(work);
         await using WorkApp second = await WorkApp.StartAsync(work);
-        await using TunnelClient client = await ConnectAsync(first.Address, answer, o =>
+        await using TunnelClient client = await ConnectAsync(first.Address, callback, o =>
         {
             o.FurtherAddresses.Add(second.Address);
-            Only(o, transport);
+            UseOnly(o, transport);
         });
         string session = client.SessionId.ShouldNotBeNull();
         using var stop = new CancellationTokenSource();
@@ -40,7 +40,7 @@ public sealed class StoppingServerTests
 
         await first.StopAsync().WaitAsync(HangTimeout);
 
-        await UntilAsync(() => Volatile.Read(ref _onNext) > CallsOnTheNext);
+        await UntilAsync(() => Volatile.Read(ref _callsOnNextSession) > MinCallsOnNextSession);
         await stop.CancelAsync();
         await Task.WhenAll(callers).WaitAsync(HangTimeout);
         client.SessionId.ShouldNotBe(session);
@@ -48,12 +48,12 @@ public sealed class StoppingServerTests
     }
 
     [Fact]
-    public async Task A_server_that_restarts_under_load_fails_no_call()
+    public async Task Server_that_restarts_under_load_fails_no_call()
     {
         var work = new Work();
-        var answer = new CallbackService();
+        var callback = new CallbackService();
         await using WorkApp first = await WorkApp.StartAsync(work);
-        await using TunnelClient client = await ConnectAsync(first.Address, answer);
+        await using TunnelClient client = await ConnectAsync(first.Address, callback);
         string session = client.SessionId.ShouldNotBeNull();
         using var stop = new CancellationTokenSource();
         Task[] callers = Callers(client, session, stop.Token);
@@ -63,38 +63,38 @@ public sealed class StoppingServerTests
         await first.DisposeAsync();
         await using WorkApp second = await WorkApp.StartAsync(work, url: first.Address.GetLeftPart(UriPartial.Authority));
 
-        await UntilAsync(() => Volatile.Read(ref _onNext) > CallsOnTheNext);
+        await UntilAsync(() => Volatile.Read(ref _callsOnNextSession) > MinCallsOnNextSession);
         await stop.CancelAsync();
         await Task.WhenAll(callers).WaitAsync(HangTimeout);
         await ShouldHaveRunOnceAsync(work);
     }
 
     [Fact]
-    public async Task Calls_that_run_end_calls_that_come_go_elsewhere_and_then_the_session_is_closed()
+    public async Task Stopping_server_finishes_running_calls_while_new_calls_use_the_next_address()
     {
         var work = new Work();
         await using WorkApp first = await WorkApp.StartAsync(work);
         await using WorkApp second = await WorkApp.StartAsync(work);
         await using TunnelClient client = await ConnectAsync(first.Address, new CallbackService(), o => o.FurtherAddresses.Add(second.Address));
         string session = client.SessionId.ShouldNotBeNull();
-        using var meeting = new BlockedCall(work, 1);
+        using var blocked = new BlockedCall(work, 1);
         Task<int> running = client.Get<IWork>().AskAsync(1);
-        await meeting.Reached.WaitAsync(HangTimeout);
+        await blocked.Reached.WaitAsync(HangTimeout);
 
         Task stopping = first.StopAsync();
 
-        // In between it has none: the next call makes it.
-        while (client.SessionId is not { } now || now == session)
+        // Between two sessions SessionId is null. A call creates the next session.
+        while (client.SessionId is not { } current || current == session)
         {
             (await client.Get<IWork>().AddAsync(Interlocked.Increment(ref _number) + 10).AsTask().WaitAsync(HangTimeout)).ShouldBeGreaterThan(10);
         }
 
-        stopping.IsCompleted.ShouldBeFalse("a call runs");
+        stopping.IsCompleted.ShouldBeFalse("a call is still running");
         running.IsCompleted.ShouldBeFalse();
         first.Server.SessionIds.ShouldBe([session]);
         TunnelException refused = await Should.ThrowAsync<TunnelException>(() => first.Clients.Session(session).AnswerAsync(1).AsTask().WaitAsync(HangTimeout));
         (refused.Status, refused.Outcome).ShouldBe((TunnelStatus.Unavailable, TunnelCallOutcome.NotSent));
-        meeting.Dispose();
+        blocked.Dispose();
 
         (await running.WaitAsync(HangTimeout)).ShouldBe(-1);
         await stopping.WaitAsync(HangTimeout);
@@ -104,7 +104,7 @@ public sealed class StoppingServerTests
     }
 
     [Fact]
-    public async Task Calls_that_do_not_end_in_time_are_cut_and_may_have_run()
+    public async Task Calls_that_exceed_the_shutdown_timeout_fail_with_outcome_unknown()
     {
         var time = new FakeTimeProvider();
         var work = new Work();
@@ -114,9 +114,9 @@ public sealed class StoppingServerTests
             o.ShutdownTimeout = TimeSpan.FromSeconds(20);
         });
         await using TunnelClient client = await ConnectAsync(first.Address, new CallbackService(), o => o.ConnectTimeout = TimeSpan.Zero);
-        using var meeting = new BlockedCall(work, 1);
+        using var blocked = new BlockedCall(work, 1);
         Task<int> running = client.Get<IWork>().AddAsync(1).AsTask();
-        await meeting.Reached.WaitAsync(HangTimeout);
+        await blocked.Reached.WaitAsync(HangTimeout);
         string session = client.SessionId.ShouldNotBeNull();
 
         Task stopping = first.StopAsync();
@@ -132,23 +132,23 @@ public sealed class StoppingServerTests
         running.IsCompleted.ShouldBeFalse();
         time.Advance(TimeSpan.FromSeconds(0.1));
 
-        TunnelException cut = await Should.ThrowAsync<TunnelException>(() => running.WaitAsync(HangTimeout));
-        (cut.Status, cut.Outcome).ShouldBe((TunnelStatus.Unavailable, TunnelCallOutcome.Unknown));
-        cut.Message.ShouldContain("The server is shutting down.");
-        meeting.Dispose();
+        TunnelException aborted = await Should.ThrowAsync<TunnelException>(() => running.WaitAsync(HangTimeout));
+        (aborted.Status, aborted.Outcome).ShouldBe((TunnelStatus.Unavailable, TunnelCallOutcome.Unknown));
+        aborted.Message.ShouldContain("The server is shutting down.");
+        blocked.Dispose();
         await stopping.WaitAsync(HangTimeout);
         work.Runs.ShouldBe([new(1, 1)]);
     }
 
     [Fact]
-    public async Task A_client_that_is_disposed_while_its_server_drains_ends_at_once()
+    public async Task Client_disposed_while_its_server_drains_ends_immediately()
     {
         var work = new Work();
         await using WorkApp first = await WorkApp.StartAsync(work);
         TunnelClient client = await ConnectAsync(first.Address, new CallbackService(), o => o.ConnectTimeout = TimeSpan.Zero);
-        using var meeting = new BlockedCall(work, 1);
+        using var blocked = new BlockedCall(work, 1);
         Task<int> running = client.Get<IWork>().AddAsync(1).AsTask();
-        await meeting.Reached.WaitAsync(HangTimeout);
+        await blocked.Reached.WaitAsync(HangTimeout);
         string session = client.SessionId.ShouldNotBeNull();
         Task stopping = first.StopAsync();
         while (client.SessionId == session)
@@ -159,7 +159,7 @@ public sealed class StoppingServerTests
         await client.DisposeAsync().AsTask().WaitAsync(HangTimeout);
 
         (await Should.ThrowAsync<TunnelException>(() => running.WaitAsync(HangTimeout))).Outcome.ShouldBe(TunnelCallOutcome.Unknown);
-        meeting.Dispose();
+        blocked.Dispose();
         await stopping.WaitAsync(HangTimeout);
     }
 
@@ -174,14 +174,16 @@ public sealed class StoppingServerTests
         return client;
     }
 
-    private static void Only(TunnelClientOptions options, string name)
+    private static void UseOnly(TunnelClientOptions options, string name)
     {
         ITransport transport = options.Transports.Single(t => t.Name == name);
         options.Transports.Clear();
         options.Transports.Add(transport);
     }
 
-    /// <summary>Callers of every shape, one call behind the other; a failure ends its caller.</summary>
+    /// <summary>
+    /// Starts callers for every shape. A caller makes one call after another until <paramref name="stop"/>; a failed call fails its task.
+    /// </summary>
     private Task[] Callers(TunnelClient client, string session, CancellationToken stop)
     {
         IWork work = client.Get<IWork>();
@@ -206,9 +208,9 @@ public sealed class StoppingServerTests
                 while (!stop.IsCancellationRequested)
                 {
                     await shape(Interlocked.Increment(ref _number));
-                    if (client.SessionId is { } now && now != session)
+                    if (client.SessionId is { } current && current != session)
                     {
-                        Interlocked.Increment(ref _onNext);
+                        Interlocked.Increment(ref _callsOnNextSession);
                     }
                 }
             }))),
@@ -220,14 +222,14 @@ public sealed class StoppingServerTests
         using var guard = new CancellationTokenSource(HangTimeout);
         while (!condition())
         {
-            guard.IsCancellationRequested.ShouldBeFalse("it does not go on");
+            guard.IsCancellationRequested.ShouldBeFalse("the condition must become true before the hang timeout");
             await Task.Yield();
         }
     }
 
     private async Task ShouldHaveRunOnceAsync(Work work)
     {
-        // One-way calls may still be under way.
+        // One-way calls may still be in flight.
         await UntilAsync(() => work.Runs.Count(r => r.Key > 0) >= _number);
         work.Runs.Count(r => r.Key > 0).ShouldBe(_number);
         work.Runs.Where(r => r.Value != 1).ShouldBeEmpty();

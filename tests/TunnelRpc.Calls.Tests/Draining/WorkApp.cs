@@ -8,7 +8,7 @@ using TunnelRpc.Hosting;
 
 namespace TunnelRpc.Calls.Tests.Draining;
 
-/// <summary>A real server application on a free loopback port, or on the one of another before it.</summary>
+/// <summary>A real server application on a free loopback port, or on the port of an earlier application.</summary>
 internal sealed class WorkApp : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -42,15 +42,15 @@ internal sealed class WorkApp : IAsyncDisposable
         return new WorkApp(app);
     }
 
-    /// <summary>Stops the host, as its operator would.</summary>
+    /// <summary>Stops the host gracefully.</summary>
     public Task StopAsync() => _app.StopAsync();
 
-    /// <remarks>A test that fails before its fake time has passed must not wait for that time.</remarks>
+    /// <remarks>Ends the sessions first: a failed test must not wait for a shutdown timeout on fake time.</remarks>
     public async ValueTask DisposeAsync()
     {
         foreach (ServerSession session in Server.Sessions)
         {
-            session.Peer.Session.End(new TunnelException(TunnelStatus.Unavailable, "The test is over."));
+            session.Peer.Session.End(new TunnelException(TunnelStatus.Unavailable, "The test has ended."));
         }
 
         await _app.DisposeAsync();

@@ -7,20 +7,20 @@ using Xunit;
 
 namespace TunnelRpc.Calls.Tests.Filters;
 
-/// <summary>The filters that come with the framework.</summary>
+/// <summary>The filters of the framework: retry, timeout and logging.</summary>
 public sealed class BuiltInFilterTests
 {
     private static readonly TimeSpan HangTimeout = TimeSpan.FromSeconds(30);
 
-    // The sessions' and calls' clock, on which acknowledgements have timers, too.
+    // The clock of sessions and calls. Acknowledgements have timers on it too.
     private readonly FakeTimeProvider _time = new();
 
-    // Has no timers but those of repetitions.
+    // The clock of the retry filter only, so that every timer on it is a retry delay.
     private readonly FakeTimeProvider _retries = new();
 
     [Theory]
     [InlineData(TunnelStatus.Unavailable), InlineData(TunnelStatus.ResourceExhausted), InlineData(TunnelStatus.Aborted)]
-    public async Task An_idempotent_call_that_fails_twice_is_repeated_twice_with_delays_that_double(TunnelStatus status)
+    public async Task Idempotent_call_that_fails_twice_is_retried_twice_with_doubled_delays(TunnelStatus status)
     {
         var service = new FilterService { Failure = status };
         await using TunnelTestHost host = await StartAsync(service, Retry());
@@ -39,7 +39,7 @@ public sealed class BuiltInFilterTests
     }
 
     [Fact]
-    public async Task Repetitions_have_an_end_and_the_last_failure_is_the_callers()
+    public async Task Retries_stop_at_the_maximum_and_the_last_failure_is_thrown()
     {
         var service = new FilterService { Failures = int.MaxValue };
         await using TunnelTestHost host = await StartAsync(service, new RetryFilter(new RetryFilterOptions
@@ -62,7 +62,7 @@ public sealed class BuiltInFilterTests
     }
 
     [Fact]
-    public async Task Calls_that_are_not_idempotent_or_failed_for_good_are_not_repeated()
+    public async Task Calls_that_are_not_idempotent_or_failed_permanently_are_not_retried()
     {
         var unavailable = new FilterService();
         var missing = new FilterService { Failure = TunnelStatus.NotFound };
@@ -76,7 +76,7 @@ public sealed class BuiltInFilterTests
     }
 
     [Fact]
-    public async Task A_call_is_not_repeated_when_its_deadline_would_pass_before()
+    public async Task Call_is_not_retried_when_its_deadline_is_before_the_next_attempt()
     {
         var service = new FilterService();
         await using TunnelTestHost host = await StartAsync(service, Retry());
@@ -86,7 +86,7 @@ public sealed class BuiltInFilterTests
         _time.Advance(TimeSpan.FromMilliseconds(100));
         _retries.Advance(TimeSpan.FromMilliseconds(100));
 
-        // 150 ms are left, the next delay is 200 ms.
+        // 150 ms remain until the deadline; the next delay is 200 ms.
         TunnelException error = await Should.ThrowAsync<TunnelException>(() => call.WaitAsync(HangTimeout));
         (error.Status, error.Message, service.Calls).ShouldBe((TunnelStatus.Unavailable, "failure 2", 2));
     }
@@ -108,7 +108,7 @@ public sealed class BuiltInFilterTests
     }
 
     [Fact]
-    public async Task Cancelling_ends_the_wait_for_a_repetition()
+    public async Task Cancellation_ends_the_wait_before_a_retry()
     {
         using var cancellation = new CancellationTokenSource();
         var filter = new DelegateFilter((context, next) =>
@@ -134,24 +134,25 @@ public sealed class BuiltInFilterTests
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task A_call_without_a_deadline_gets_one(bool atServer)
+    public async Task TimeoutFilter_gives_a_deadline_to_calls_without_one(bool atServer)
     {
         var service = new FilterService();
         await using TunnelTestHost host = await StartAsync(service, new TimeoutFilter(TimeSpan.FromSeconds(20)), atServer);
         IFilterService stub = host.Get<IFilterService>();
 
         (await stub.RemainingAsync().WaitAsync(HangTimeout)).ShouldBe(20_000);
-        (await stub.With(timeout: TimeSpan.FromSeconds(60)).RemainingAsync().WaitAsync(HangTimeout)).ShouldBe(60_000, "the caller has said");
-        Task held = stub.HoldAsync();
-        await service.Held.WaitAsync(HangTimeout);
+        (await stub.With(timeout: TimeSpan.FromSeconds(60)).RemainingAsync().WaitAsync(HangTimeout))
+            .ShouldBe(60_000, "the filter must not replace the timeout of the caller");
+        Task blocked = stub.BlockAsync();
+        await service.Started.WaitAsync(HangTimeout);
         _time.Advance(TimeSpan.FromSeconds(20));
 
-        TunnelException error = await Should.ThrowAsync<TunnelException>(() => held.WaitAsync(HangTimeout));
+        TunnelException error = await Should.ThrowAsync<TunnelException>(() => blocked.WaitAsync(HangTimeout));
         error.Status.ShouldBe(TunnelStatus.DeadlineExceeded);
     }
 
     [Fact]
-    public async Task A_filter_of_the_server_shortens_a_deadline_and_does_not_lengthen_it()
+    public async Task Server_filter_can_shorten_a_deadline_but_not_extend_it()
     {
         int seconds = 10;
         var filter = new DelegateFilter((context, next) =>
@@ -164,13 +165,13 @@ public sealed class BuiltInFilterTests
 
         double? shortened = await stub.RemainingAsync().WaitAsync(HangTimeout);
         seconds = 100;
-        double? kept = await stub.RemainingAsync().WaitAsync(HangTimeout);
+        double? unchanged = await stub.RemainingAsync().WaitAsync(HangTimeout);
 
-        (shortened, kept).ShouldBe((10_000, 60_000));
+        (shortened, unchanged).ShouldBe((10_000, 60_000));
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task Each_call_is_logged_with_its_status_and_time(bool atServer)
+    public async Task LoggingFilter_logs_each_call_with_status_and_duration(bool atServer)
     {
         using var log = new RecordingLoggerProvider();
         using var loggers = LoggerFactory.Create(b => b.AddProvider(log));

@@ -1,11 +1,11 @@
 namespace TunnelRpc.Calls.Tests.Filters;
 
-/// <summary>A scoped dependency: one a call.</summary>
-internal sealed class CallStamp(CallLog visits) : IAsyncDisposable
+/// <summary>A scoped dependency, with one instance per call.</summary>
+internal sealed class CallStamp(CallLog log) : IAsyncDisposable
 {
     public ValueTask DisposeAsync()
     {
-        visits.Entries.Enqueue("disposed");
+        log.Entries.Enqueue("disposed");
         return default;
     }
 }

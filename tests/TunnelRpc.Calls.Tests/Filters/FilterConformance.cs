@@ -8,12 +8,12 @@ namespace TunnelRpc.Calls.Tests.Filters;
 /// <summary>Filters on the side that makes a call and on the side that serves it, in both directions of the tunnel.</summary>
 public abstract class FilterConformance(ITransport? transport)
 {
-    /// <summary>A hang guard, not a measure: far above what any case takes.</summary>
+    /// <summary>Fails a test that hangs. Far above the duration of any test; not a performance limit.</summary>
     private static readonly TimeSpan HangTimeout = TimeSpan.FromSeconds(30);
 
     private readonly FilterService _service = new();
 
-    /// <summary>Who calls whom, and on which of the two sides the filters are.</summary>
+    /// <summary>The direction of the call, and whether the filters are on the calling or the called side.</summary>
     public static TheoryData<bool, TunnelCallDirection> Cases => new()
     {
         { false, TunnelCallDirection.Outgoing },
@@ -23,7 +23,7 @@ public abstract class FilterConformance(ITransport? transport)
     };
 
     [Theory, MemberData(nameof(Cases))]
-    public async Task Filters_run_by_their_order_and_then_as_they_were_added(bool serverCallsClient, TunnelCallDirection direction)
+    public async Task Filters_run_by_order_and_then_by_registration(bool serverCallsClient, TunnelCallDirection direction)
     {
         var seen = new ConcurrentQueue<string>();
         await using ConnectedPair pair = await StartAsync(serverCallsClient, direction, filters => filters
@@ -46,7 +46,7 @@ public abstract class FilterConformance(ITransport? transport)
     }
 
     [Theory, MemberData(nameof(Cases))]
-    public async Task Arguments_are_read_and_replaced(bool serverCallsClient, TunnelCallDirection direction)
+    public async Task Filter_can_read_and_replace_arguments(bool serverCallsClient, TunnelCallDirection direction)
     {
         List<object?> seen = [];
         await using ConnectedPair pair = await StartAsync(serverCallsClient, direction, async (context, next) =>
@@ -64,7 +64,7 @@ public abstract class FilterConformance(ITransport? transport)
     }
 
     [Theory, MemberData(nameof(Cases))]
-    public async Task Arguments_of_another_type_or_place_are_refused(bool serverCallsClient, TunnelCallDirection direction)
+    public async Task Filter_values_of_a_wrong_type_or_index_are_refused(bool serverCallsClient, TunnelCallDirection direction)
     {
         List<string> messages = [];
         await using ConnectedPair pair = await StartAsync(serverCallsClient, direction, async (context, next) =>
@@ -89,7 +89,7 @@ public abstract class FilterConformance(ITransport? transport)
     }
 
     [Theory, MemberData(nameof(Cases))]
-    public async Task Results_are_read_and_replaced(bool serverCallsClient, TunnelCallDirection direction)
+    public async Task Filter_can_read_and_replace_the_result(bool serverCallsClient, TunnelCallDirection direction)
     {
         await using ConnectedPair pair = await StartAsync(serverCallsClient, direction, async (context, next) =>
         {
@@ -101,7 +101,7 @@ public abstract class FilterConformance(ITransport? transport)
     }
 
     [Theory, MemberData(nameof(Cases))]
-    public async Task A_stream_that_comes_back_is_wrapped_and_watched(bool serverCallsClient, TunnelCallDirection direction)
+    public async Task Filter_can_wrap_a_result_stream_and_observe_its_end(bool serverCallsClient, TunnelCallDirection direction)
     {
         var ends = new ConcurrentQueue<Exception?>();
         await using ConnectedPair pair = await StartAsync(serverCallsClient, direction, async (context, next) =>
@@ -129,7 +129,7 @@ public abstract class FilterConformance(ITransport? transport)
     }
 
     [Theory, MemberData(nameof(Cases))]
-    public async Task A_stream_that_goes_up_is_wrapped(bool serverCallsClient, TunnelCallDirection direction)
+    public async Task Filter_can_wrap_an_input_stream(bool serverCallsClient, TunnelCallDirection direction)
     {
         await using ConnectedPair pair = await StartAsync(serverCallsClient, direction, async (context, next) =>
         {
@@ -150,7 +150,7 @@ public abstract class FilterConformance(ITransport? transport)
     }
 
     [Theory, MemberData(nameof(Cases))]
-    public async Task A_filter_answers_by_itself(bool serverCallsClient, TunnelCallDirection direction)
+    public async Task Filter_can_set_the_result_without_calling_next(bool serverCallsClient, TunnelCallDirection direction)
     {
         await using ConnectedPair pair = await StartAsync(serverCallsClient, direction, (context, _) =>
         {
@@ -173,7 +173,7 @@ public abstract class FilterConformance(ITransport? transport)
     }
 
     [Theory, MemberData(nameof(Cases))]
-    public async Task A_filter_that_answers_without_a_result_fails_the_call(bool serverCallsClient, TunnelCallDirection direction)
+    public async Task Filter_that_neither_calls_next_nor_sets_a_result_fails_the_call(bool serverCallsClient, TunnelCallDirection direction)
     {
         await using ConnectedPair pair = await StartAsync(serverCallsClient, direction, (_, _) => default);
 
@@ -190,7 +190,7 @@ public abstract class FilterConformance(ITransport? transport)
     }
 
     [Theory, MemberData(nameof(Cases))]
-    public async Task Methods_without_a_result_pass_filters_too(bool serverCallsClient, TunnelCallDirection direction)
+    public async Task Filters_run_for_methods_without_a_result(bool serverCallsClient, TunnelCallDirection direction)
     {
         await using ConnectedPair pair = await StartAsync(serverCallsClient, direction, async (context, next) =>
         {
@@ -208,7 +208,7 @@ public abstract class FilterConformance(ITransport? transport)
     }
 
     [Theory, MemberData(nameof(Cases))]
-    public async Task Calling_next_again_repeats_the_call(bool serverCallsClient, TunnelCallDirection direction)
+    public async Task Filter_that_calls_next_again_retries_the_call(bool serverCallsClient, TunnelCallDirection direction)
     {
         await using ConnectedPair pair = await StartAsync(serverCallsClient, direction, async (context, next) =>
         {
@@ -224,7 +224,7 @@ public abstract class FilterConformance(ITransport? transport)
     }
 
     [Theory, MemberData(nameof(Cases))]
-    public async Task A_call_that_takes_a_stream_is_not_repeated(bool serverCallsClient, TunnelCallDirection direction)
+    public async Task Second_next_of_a_call_with_an_input_stream_is_refused(bool serverCallsClient, TunnelCallDirection direction)
     {
         string? message = null;
         await using ConnectedPair pair = await StartAsync(serverCallsClient, direction, async (context, next) =>
@@ -239,7 +239,7 @@ public abstract class FilterConformance(ITransport? transport)
     }
 
     [Theory, MemberData(nameof(Cases))]
-    public async Task A_filter_translates_exceptions_and_fails_its_own_call_only(bool serverCallsClient, TunnelCallDirection direction)
+    public async Task Filter_can_translate_exceptions_and_fails_only_its_call(bool serverCallsClient, TunnelCallDirection direction)
     {
         await using ConnectedPair pair = await StartAsync(serverCallsClient, direction, async (context, next) =>
         {
@@ -261,7 +261,7 @@ public abstract class FilterConformance(ITransport? transport)
     }
 
     [Theory, MemberData(nameof(Cases))]
-    public async Task A_filter_is_for_the_methods_and_the_direction_that_were_named(bool serverCallsClient, TunnelCallDirection direction)
+    public async Task Filter_runs_only_for_its_methods_and_direction(bool serverCallsClient, TunnelCallDirection direction)
     {
         var seen = new ConcurrentQueue<string>();
         var filter = new DelegateFilter((context, next) =>
@@ -281,7 +281,7 @@ public abstract class FilterConformance(ITransport? transport)
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task A_filter_adds_headers_to_one_call(bool serverCallsClient)
+    public async Task Filter_can_add_headers_to_one_call(bool serverCallsClient)
     {
         int calls = 0;
         await using ConnectedPair pair = await StartAsync(serverCallsClient, TunnelCallDirection.Outgoing, (context, next) =>

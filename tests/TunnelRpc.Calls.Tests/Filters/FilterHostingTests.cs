@@ -9,7 +9,7 @@ using Xunit;
 
 namespace TunnelRpc.Calls.Tests.Filters;
 
-/// <summary>Filters out of a service collection.</summary>
+/// <summary>Filters that are registered in a service collection.</summary>
 public sealed class FilterHostingTests
 {
     private static readonly TimeSpan HangTimeout = TimeSpan.FromSeconds(30);
@@ -17,7 +17,7 @@ public sealed class FilterHostingTests
     private readonly CallLog _log = new();
 
     [Fact]
-    public async Task A_filter_is_from_the_scope_of_the_call()
+    public async Task Filter_is_resolved_from_the_scope_of_the_call()
     {
         await using TunnelTestHost host = await TunnelTestHost.StartAsync(server => Add(server)
             .AddService<IGate, StampService>()
@@ -35,7 +35,7 @@ public sealed class FilterHostingTests
     }
 
     [Fact]
-    public async Task A_service_without_a_scope_has_one_for_its_filters()
+    public async Task Filters_of_a_service_instance_get_a_scope_per_call()
     {
         var service = new FilterService();
         await using TunnelTestHost host = await TunnelTestHost.StartAsync(server => Add(server)
@@ -51,7 +51,7 @@ public sealed class FilterHostingTests
     }
 
     [Fact]
-    public async Task A_filter_is_for_one_contract_or_for_one_method_of_it()
+    public async Task Filter_can_be_limited_to_a_contract_or_a_method()
     {
         await using TunnelTestHost host = await TunnelTestHost.StartAsync(server => Add(server)
             .AddService<IGate, StampService>()
@@ -67,7 +67,7 @@ public sealed class FilterHostingTests
     }
 
     [Fact]
-    public async Task Calls_back_out_of_a_call_and_to_all_have_filters()
+    public async Task Filters_run_for_callbacks_and_for_calls_to_all_clients()
     {
         await using TunnelTestHost host = await TunnelTestHost.StartAsync(
             server => Add(server)
@@ -85,7 +85,7 @@ public sealed class FilterHostingTests
     }
 
     [Fact]
-    public async Task A_client_application_has_filters_for_its_calls_and_for_what_it_serves()
+    public async Task Filters_of_a_client_application_run_for_outgoing_and_incoming_calls()
     {
         await using GateApp app = await GateApp.StartAsync();
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);

@@ -5,21 +5,21 @@ namespace TunnelRpc.Calls.Tests.Filters;
 
 internal sealed class FilterService : IFilterService
 {
-    private readonly TaskCompletionSource _held = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _calls;
 
     public int Calls => Volatile.Read(ref _calls);
 
-    /// <summary>How many calls fail before one succeeds.</summary>
+    /// <summary>The number of flaky calls that fail before the first one succeeds.</summary>
     public int Failures { get; init; } = 2;
 
     public TunnelStatus Failure { get; init; } = TunnelStatus.Unavailable;
 
-    /// <summary>What TouchAsync and NotifyAsync were given.</summary>
+    /// <summary>The arguments of TouchAsync and NotifyAsync.</summary>
     public Channel<string> Names { get; } = Channel.CreateUnbounded<string>();
 
-    /// <summary>Completes when HoldAsync runs.</summary>
-    public Task Held => _held.Task;
+    /// <summary>Completes when BlockAsync runs.</summary>
+    public Task Started => _started.Task;
 
     public Task<string> JoinAsync(string left, int? right, CancellationToken cancellationToken)
     {
@@ -72,9 +72,9 @@ internal sealed class FilterService : IFilterService
         }
     }
 
-    public Task HoldAsync(CancellationToken cancellationToken)
+    public Task BlockAsync(CancellationToken cancellationToken)
     {
-        _held.TrySetResult();
+        _started.TrySetResult();
         return Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);
     }
 

@@ -1,6 +1,6 @@
 namespace TunnelRpc.Calls.Tests.Filters;
 
-/// <summary>What the tests of filters call.</summary>
+/// <summary>Methods of every shape for the tests of filters. Both sides serve it.</summary>
 [TunnelService(Callback = typeof(IFilterService))]
 public partial interface IFilterService
 {
@@ -11,7 +11,7 @@ public partial interface IFilterService
     [OneWay]
     ValueTask NotifyAsync(string name);
 
-    /// <summary>Fails with Unavailable as often as the service was told to, then says how often it was called.</summary>
+    /// <summary>Fails as often as the service is configured to, then returns the number of calls.</summary>
     [Idempotent]
     Task<int> FlakyAsync();
 
@@ -26,9 +26,9 @@ public partial interface IFilterService
     IAsyncEnumerable<int> AddToEachAsync(IAsyncEnumerable<int> numbers, int added, CancellationToken cancellationToken = default);
 
     /// <summary>Runs until it is cancelled.</summary>
-    Task HoldAsync(CancellationToken cancellationToken = default);
+    Task BlockAsync(CancellationToken cancellationToken = default);
 
-    /// <summary>How many milliseconds are left; null for any number.</summary>
+    /// <summary>Returns the milliseconds until the deadline of the call, or null without a deadline.</summary>
     Task<double?> RemainingAsync();
 
     Task<string?> HeaderAsync(string name);

@@ -1,11 +1,11 @@
 namespace TunnelRpc.Calls.Tests.Filters;
 
-/// <summary>Says which calls it runs around. A singleton in the tests.</summary>
-internal sealed class NameFilter(CallLog visits) : ITunnelFilter
+/// <summary>Logs the direction and the method name of each call.</summary>
+internal sealed class NameFilter(CallLog log) : ITunnelFilter
 {
     public ValueTask InvokeAsync(TunnelFilterContext context, TunnelFilterNext next)
     {
-        visits.Entries.Enqueue($"{context.Direction} {context.Method.Name}");
+        log.Entries.Enqueue($"{context.Direction} {context.Method.Name}");
         return next(context);
     }
 }

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace TunnelRpc.Calls.Tests.Filters;
 
-/// <summary>Keeps what is logged: level and message.</summary>
+/// <summary>Records the level and the message of each log entry.</summary>
 internal sealed class RecordingLoggerProvider : ILoggerProvider, ILogger
 {
     public ConcurrentQueue<string> Lines { get; } = new();

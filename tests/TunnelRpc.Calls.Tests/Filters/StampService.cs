@@ -1,13 +1,13 @@
 namespace TunnelRpc.Calls.Tests.Filters;
 
 /// <summary>A service with the same dependency as <see cref="StampFilter"/>.</summary>
-internal sealed class StampService(CallStamp stamp, CallLog visits, ITunnelCaller<Apps.IGuest> caller) : Apps.IGate
+internal sealed class StampService(CallStamp stamp, CallLog log, ITunnelCaller<Apps.IGuest> caller) : Apps.IGate
 {
     public CallStamp Stamp => stamp;
 
     public Task<int> InstanceAsync(CancellationToken cancellationToken)
     {
-        visits.Entries.Enqueue("called");
+        log.Entries.Enqueue("called");
         return Task.FromResult(1);
     }
 

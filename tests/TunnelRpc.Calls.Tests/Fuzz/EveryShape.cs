@@ -3,7 +3,7 @@ using TunnelRpc.Tests.Peers;
 
 namespace TunnelRpc.Calls.Tests.Fuzz;
 
-/// <summary>Calls of every shape, begun one after the other, so that their streams have the same numbers each time.</summary>
+/// <summary>Starts calls of every shape in a fixed order, so that their stream ids are the same in every run.</summary>
 internal static class EveryShape
 {
     public static Task[] Start(ITestService test, IReferenceService references)
@@ -29,12 +29,15 @@ internal static class EveryShape
             CancelAsync(test),
             references.HashAsync(new MemoryStream(new byte[5000])),
             ReadAsync(references),
-            references.TellAsync(new Listener("fuzz"), "told"),
+            references.CallListenerAsync(new Listener("fuzz"), "text"),
         ];
     }
 
-    /// <summary>Waits for a call's end; true when it was a good one. Whatever came over the wire, the end is in words.</summary>
-    public static async Task<bool> EndAsync(Task call, string which)
+    /// <summary>
+    /// Waits until a call ends and returns whether it succeeded. Verifies that a failure is an expected exception type, whatever the peer
+    /// sent.
+    /// </summary>
+    public static async Task<bool> EndAsync(Task call, string label)
     {
         try
         {
@@ -43,8 +46,10 @@ internal static class EveryShape
         }
         catch (Exception error)
         {
-            error.ShouldBeOfType(error is TunnelException or OperationCanceledException or IOException ? error.GetType() : typeof(TunnelException), $"{which}: {error}");
-            error.Message.ShouldNotContain("unexpected error", Case.Sensitive, $"{which}: {error}");
+            error.ShouldBeOfType(
+                error is TunnelException or OperationCanceledException or IOException ? error.GetType() : typeof(TunnelException),
+                $"{label}: {error}");
+            error.Message.ShouldNotContain("unexpected error", Case.Sensitive, $"{label}: {error}");
             return false;
         }
     }
@@ -52,7 +57,7 @@ internal static class EveryShape
     private static async Task CancelAsync(ITestService test)
     {
         using var cancellation = new CancellationTokenSource();
-        Task<string> call = test.HoldAsync("held", cancellation.Token);
+        Task<string> call = test.BlockAsync("cancelled", cancellation.Token);
         await cancellation.CancelAsync();
         await call;
     }

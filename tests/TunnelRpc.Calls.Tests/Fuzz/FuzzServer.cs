@@ -7,7 +7,9 @@ using TunnelRpc.Transports;
 
 namespace TunnelRpc.Calls.Tests.Fuzz;
 
-/// <summary>A server of the calls suites' contracts in memory, for any number of clients, honest and other ones.</summary>
+/// <summary>
+/// An in-memory server of the contracts of the conformance tests, for clients that follow the protocol and for clients that do not.
+/// </summary>
 internal sealed class FuzzServer : IAsyncDisposable
 {
     private static readonly Uri Address = new("http://in-memory.invalid/tunnel");
@@ -45,7 +47,7 @@ internal sealed class FuzzServer : IAsyncDisposable
         return Task.FromResult(server);
     }
 
-    /// <summary>What both sides of a session are given besides.</summary>
+    /// <summary>Sets the options that both sides of a session need.</summary>
     public static void Configure(TunnelOptions options, TunnelCompression compression)
     {
         options.Compression.Algorithm = compression;
@@ -58,7 +60,7 @@ internal sealed class FuzzServer : IAsyncDisposable
         options.Serve<IReferenceService>(new ReferenceService());
     }
 
-    /// <summary>An honest client.</summary>
+    /// <summary>Connects a client that follows the protocol.</summary>
     public async Task<TunnelClient> ConnectAsync(ITransport transport)
     {
         TunnelClient client = await TunnelClient.ConnectAsync(Address, options =>
@@ -72,7 +74,7 @@ internal sealed class FuzzServer : IAsyncDisposable
         return client;
     }
 
-    /// <summary>The server calls one of its clients in every way.</summary>
+    /// <summary>Starts calls of every shape from the server to one client.</summary>
     public Task[] CallClient(string session) => EveryShape.Start(
         _services.GetRequiredService<ITunnelClients<ITestService>>().Session(session),
         _services.GetRequiredService<ITunnelClients<IReferenceService>>().Session(session));

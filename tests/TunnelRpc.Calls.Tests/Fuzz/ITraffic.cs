@@ -1,9 +1,9 @@
 namespace TunnelRpc.Calls.Tests.Fuzz;
 
-/// <summary>What a side is fed with behind its handshake.</summary>
+/// <summary>The bytes that a test sends to a side after its handshake.</summary>
 internal interface ITraffic
 {
-    /// <summary>The pieces in which it is written.</summary>
-    /// <param name="opened">What the fed side has opened by now.</param>
+    /// <summary>Returns the chunks to write, in order.</summary>
+    /// <param name="opened">The streams that the receiving side has opened so far.</param>
     IAsyncEnumerable<byte[]> ChunksAsync(OpenedStreams opened);
 }

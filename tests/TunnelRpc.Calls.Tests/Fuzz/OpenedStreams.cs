@@ -3,30 +3,30 @@ using TunnelRpc.Sessions;
 
 namespace TunnelRpc.Calls.Tests.Fuzz;
 
-/// <summary>Reads what a side sends after its handshake, and tells when it has opened a stream.</summary>
+/// <summary>Parses the bytes that a side sends after its handshake and signals when that side opens a stream.</summary>
 internal sealed class OpenedStreams : IRecordHandler, IFrameHandler
 {
     private readonly Lock _gate = new();
     private readonly RecordParser _records = new();
     private readonly FrameParser _frames;
 
-    // Under the gate: the streams opened, and who waits for one.
+    // Guarded by _gate: the opened streams and the waiter for one stream.
     private readonly HashSet<ulong> _opened = [];
     private (ulong Stream, TaskCompletionSource Opened)? _waiter;
 
-    // The reader's: the beginning of a record.
-    private byte[] _rest = [];
+    // Used by the reader only: the bytes of an incomplete record.
+    private byte[] _incomplete = [];
 
     public OpenedStreams() => _frames = new FrameParser(this);
 
-    /// <summary>What has been read; one reader.</summary>
+    /// <summary>Parses received bytes. Not thread-safe: for one reader.</summary>
     public void Read(ReadOnlySpan<byte> bytes)
     {
-        byte[] all = [.. _rest, .. bytes];
-        _rest = all[_records.Parse(all, this)..];
+        byte[] all = [.. _incomplete, .. bytes];
+        _incomplete = all[_records.Parse(all, this)..];
     }
 
-    /// <summary>Completes when the stream is open; one at a time.</summary>
+    /// <summary>Completes when the stream is open. At most one caller may wait at a time.</summary>
     public Task WaitAsync(ulong stream)
     {
         lock (_gate)

@@ -3,10 +3,10 @@ using TunnelRpc.Sessions;
 
 namespace TunnelRpc.Calls.Tests.Fuzz;
 
-/// <summary>A frame that one side has sent.</summary>
+/// <summary>A frame that one side sent.</summary>
 internal sealed record RecordedFrame(FrameType Type, FrameFlags Flags, ulong Stream, byte[] Body)
 {
-    /// <summary>A DATA record with the frame alone in it.</summary>
+    /// <summary>Returns a DATA record that contains only this frame.</summary>
     public byte[] ToRecord()
     {
         byte[] record = new byte[Sessions.RecordHeader.Size + Frame.MaxHeaderSize + Body.Length];

@@ -6,7 +6,7 @@ using TunnelRpc.Transports;
 
 namespace TunnelRpc.Calls.Tests.Fuzz;
 
-/// <summary>What both sides of an honest session sent in which each called the other in every way.</summary>
+/// <summary>The frames of sessions in which both sides follow the protocol and make calls of every shape.</summary>
 internal sealed class RecordedTraffic
 {
     private RecordedTraffic(IReadOnlyList<RecordedFrame> up, IReadOnlyList<RecordedFrame> down)
@@ -20,8 +20,8 @@ internal sealed class RecordedTraffic
     public IReadOnlyList<RecordedFrame> Down { get; }
 
     /// <summary>
-    /// Records two sessions: what a client sends to a server that has called first, and what a server sends to a client that has. Whoever is
-    /// fed with it must begin with those calls, so that their numbers are the recorded ones.
+    /// Records two sessions: the frames of a client whose server makes its calls first, and the frames of a server whose client makes its
+    /// calls first. The receiver of the frames must start with the same calls, so that the stream ids match the recording.
     /// </summary>
     public static async Task<RecordedTraffic> RecordAsync(TunnelCompression compression)
     {
@@ -35,9 +35,9 @@ internal sealed class RecordedTraffic
     {
         var tap = new TapTransport(server.Transport);
         TunnelClient client = await server.ConnectAsync(tap);
-        for (int turn = 0; turn < 2; turn++)
+        for (int round = 0; round < 2; round++)
         {
-            Task[] calls = (turn == 0) == serverFirst
+            Task[] calls = (round == 0) == serverFirst
                 ? server.CallClient(client.SessionId!)
                 : EveryShape.Start(client.Get<ITestService>(), client.Get<IReferenceService>());
             foreach (Task call in calls)
@@ -54,16 +54,16 @@ internal sealed class RecordedTraffic
     {
         var frames = new FrameCollector();
         var parser = new FrameParser(frames);
-        ReadOnlySpan<byte> rest = bytes.ToArray();
-        while (rest.Length >= Sessions.RecordHeader.Size)
+        ReadOnlySpan<byte> remaining = bytes.ToArray();
+        while (remaining.Length >= Sessions.RecordHeader.Size)
         {
-            (RecordType type, int length) = Sessions.RecordHeader.Read(rest);
+            (RecordType type, int length) = Sessions.RecordHeader.Read(remaining);
             if (type == RecordType.Data)
             {
-                parser.Parse(rest.Slice(Sessions.RecordHeader.Size, length));
+                parser.Parse(remaining.Slice(Sessions.RecordHeader.Size, length));
             }
 
-            rest = rest[(Sessions.RecordHeader.Size + length)..];
+            remaining = remaining[(Sessions.RecordHeader.Size + length)..];
         }
 
         return frames.Frames;
@@ -77,7 +77,7 @@ internal sealed class RecordedTraffic
             Frames.Add(new RecordedFrame(type, flags, stream, body.ToArray()));
     }
 
-    /// <summary>Keeps what passes. One reader and one writer: each list has one hand on it.</summary>
+    /// <summary>Records the bytes of both directions. Each list has a single writer: the reader or the writer of the connection.</summary>
     private sealed class TapTransport(ITransport inner) : ITransport
     {
         public string Name => inner.Name;

@@ -13,10 +13,11 @@ using Xunit;
 namespace TunnelRpc.Calls.Tests.Fuzz;
 
 /// <summary>
-/// Real servers and clients fed with mutated traffic of every shape of call: nothing crashes, nothing hangs, memory stays in
-/// proportion, every call ends in words, and no other session is hurt. A failing seed is in the message.
+/// Sends mutated traffic of every shape of call to real servers and clients. Verifies that they do not crash or hang, that each case
+/// allocates at most 64 MiB, that every call ends with an expected exception, and that other sessions keep working. A failure names its
+/// seed.
 /// </summary>
-[Collection(RandomCancellationTests.Alone)]
+[Collection(RandomCancellationTests.CollectionName)]
 public sealed class TrafficFuzzTests : IDisposable
 {
     private const int Cases = 300;
@@ -29,64 +30,64 @@ public sealed class TrafficFuzzTests : IDisposable
     public void Dispose() => TaskScheduler.UnobservedTaskException -= OnUnobserved;
 
     [Theory, InlineData(TunnelCompression.None), InlineData(TunnelCompression.Brotli)]
-    public async Task Traffic_that_is_not_changed_is_answered(TunnelCompression compression)
+    public async Task Unmodified_traffic_is_served(TunnelCompression compression)
     {
         RecordedTraffic traffic = await RecordedTraffic.RecordAsync(compression);
         await using FuzzServer server = await FuzzServer.StartAsync(compression);
 
-        int atServer = await FeedServerAsync(server, compression, new HonestTraffic(traffic.Up), "unchanged");
-        int atClient = await FeedClientAsync(compression, new HonestTraffic(traffic.Down), "unchanged");
+        int atServer = await FeedServerAsync(server, compression, new UnmodifiedTraffic(traffic.Up), "unchanged");
+        int atClient = await FeedClientAsync(compression, new UnmodifiedTraffic(traffic.Down), "unchanged");
 
-        // Of 19: what fails, and what is cancelled, does so on purpose.
+        // 19 calls. Some of them fail or are cancelled on purpose.
         atServer.ShouldBeGreaterThan(8);
         atClient.ShouldBeGreaterThan(8);
     }
 
     [Theory, InlineData(TunnelCompression.None), InlineData(TunnelCompression.Brotli)]
-    public async Task A_server_lives_through_mutated_traffic_and_so_do_its_other_sessions(TunnelCompression compression)
+    public async Task Server_survives_mutated_traffic_and_its_other_sessions_keep_working(TunnelCompression compression)
     {
         RecordedTraffic traffic = await RecordedTraffic.RecordAsync(compression);
         await using FuzzServer server = await FuzzServer.StartAsync(compression);
         TunnelClient bystander = await server.ConnectAsync(server.Transport);
-        int good = 0;
+        int succeeded = 0;
 
         for (int seed = 0; seed < FuzzBudget.Of(Cases); seed++)
         {
             byte[] bytes = TrafficMutation.Of(new Random(seed), traffic.Up);
             long before = GC.GetTotalAllocatedBytes();
-            good += await FeedServerAsync(server, compression, new SplitTraffic(bytes), $"seed {seed}");
+            succeeded += await FeedServerAsync(server, compression, new SplitTraffic(bytes), $"seed {seed}");
 
             (GC.GetTotalAllocatedBytes() - before).ShouldBeLessThan(MaxAllocatedBytes, $"seed {seed}");
             (await bystander.Get<ITestService>().AddAsync(seed, 1).AsTask().DefaultTimeout()).ShouldBe(seed + 1);
         }
 
-        good.ShouldBeGreaterThan(Cases, "else the changes break everything at once");
+        succeeded.ShouldBeGreaterThan(Cases, "more than one call per case must succeed on average, or the mutations break every session at once");
         server.Server.SessionIds.ShouldBe([bystander.SessionId!]);
         server.Log.Lines.ShouldNotContain(line => line.Contains("unexpected error", StringComparison.Ordinal));
         ShouldHaveObservedAll();
     }
 
     [Theory, InlineData(TunnelCompression.None), InlineData(TunnelCompression.Brotli)]
-    public async Task A_client_lives_through_mutated_traffic(TunnelCompression compression)
+    public async Task Client_survives_mutated_traffic(TunnelCompression compression)
     {
         RecordedTraffic traffic = await RecordedTraffic.RecordAsync(compression);
-        int good = 0;
+        int succeeded = 0;
 
         for (int seed = 0; seed < FuzzBudget.Of(Cases); seed++)
         {
             byte[] bytes = TrafficMutation.Of(new Random(seed), traffic.Down);
             long before = GC.GetTotalAllocatedBytes();
-            good += await FeedClientAsync(compression, new SplitTraffic(bytes), $"seed {seed}");
+            succeeded += await FeedClientAsync(compression, new SplitTraffic(bytes), $"seed {seed}");
 
             (GC.GetTotalAllocatedBytes() - before).ShouldBeLessThan(MaxAllocatedBytes, $"seed {seed}");
         }
 
-        good.ShouldBeGreaterThan(Cases, "else the changes break everything at once");
+        succeeded.ShouldBeGreaterThan(Cases, "more than one call per case must succeed on average, or the mutations break every session at once");
         ShouldHaveObservedAll();
     }
 
-    /// <summary>A client whose handshake is honest and the rest is not; gives how many of the server's own calls had a good end.</summary>
-    private static async Task<int> FeedServerAsync(FuzzServer server, TunnelCompression compression, ITraffic traffic, string which)
+    /// <summary>Sends traffic to the server after a valid handshake. Returns how many calls of the server succeeded.</summary>
+    private static async Task<int> FeedServerAsync(FuzzServer server, TunnelCompression compression, ITraffic traffic, string label)
     {
         await using var listener = new InMemoryListener();
         ITransportConnection client = await new InMemoryTransport(listener).ConnectAsync(new TunnelEndpoint(new Uri("http://in-memory.invalid/")), CancellationToken.None);
@@ -99,17 +100,17 @@ public sealed class TrafficFuzzTests : IDisposable
         await SendAsync(client, watched, traffic);
         await serving.DefaultTimeout();
 
-        return await EndAsync(calls, which);
+        return await EndAsync(calls, label);
     }
 
-    /// <summary>A server likewise; gives how many of the client's calls had a good end.</summary>
-    private static async Task<int> FeedClientAsync(TunnelCompression compression, ITraffic traffic, string which)
+    /// <summary>Sends traffic to a client after a valid handshake. Returns how many calls of the client succeeded.</summary>
+    private static async Task<int> FeedClientAsync(TunnelCompression compression, ITraffic traffic, string label)
     {
         var listener = new InMemoryListener();
         var transport = new WatchedTransport(new InMemoryTransport(listener));
-        var called = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        Task serving = PlayAsync(listener, transport, compression, traffic, called.Task);
-        int good;
+        var callsStarted = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Task serving = PlayAsync(listener, transport, compression, traffic, callsStarted.Task);
+        int succeeded;
         await using (TunnelClient client = await TunnelClient.ConnectAsync(new Uri("http://in-memory.invalid/"), options =>
         {
             FuzzServer.Configure(options, compression);
@@ -120,18 +121,19 @@ public sealed class TrafficFuzzTests : IDisposable
         }))
         {
             Task[] calls = EveryShape.Start(client.Get<ITestService>(), client.Get<IReferenceService>());
-            called.SetResult();
+            callsStarted.SetResult();
 
-            good = await EndAsync(calls, which);
+            succeeded = await EndAsync(calls, label);
         }
 
         await listener.DisposeAsync();
         await serving.DefaultTimeout();
-        return good;
+        return succeeded;
     }
 
-    /// <summary>The first connection gets the bytes and its end; who comes then, to go on or anew, finds nobody.</summary>
-    private static async Task PlayAsync(InMemoryListener listener, WatchedTransport transport, TunnelCompression compression, ITraffic traffic, Task called)
+    /// <summary>Sends the traffic on the first connection and closes it. Refuses every further connection with NotFound.</summary>
+    private static async Task PlayAsync(
+        InMemoryListener listener, WatchedTransport transport, TunnelCompression compression, ITraffic traffic, Task callsStarted)
     {
         bool isFirst = true;
         try
@@ -144,7 +146,7 @@ public sealed class TrafficFuzzTests : IDisposable
                     isFirst = false;
                     AcceptResult accepted = await SessionHandshake.AcceptAsync(connection, new TunnelLimits(), Features(compression), Guid.NewGuid(), null, CancellationToken.None).DefaultTimeout();
                     accepted.ReceiveBuffer.Dispose();
-                    await called;
+                    await callsStarted;
                     await SendAsync(connection, transport.First!, traffic);
                 }
                 else
@@ -156,33 +158,36 @@ public sealed class TrafficFuzzTests : IDisposable
         }
         catch (TransportException)
         {
-            // The test is over.
+            // The test has disposed the listener.
         }
     }
 
     private static SessionFeatures Features(TunnelCompression compression) => compression == TunnelCompression.Brotli ? SessionFeatures.Brotli : SessionFeatures.None;
 
-    /// <summary>Sends everything, as long as there is somebody, and ends the path when it was taken; reads all the while.</summary>
+    /// <summary>
+    /// Sends the traffic until it ends or the peer closes the connection, and disposes the connection when the peer has processed the
+    /// bytes. Reads concurrently.
+    /// </summary>
     private static async Task SendAsync(ITransportConnection connection, WatchedConnection other, ITraffic traffic)
     {
-        // The handshake is over: all of it was read.
+        // The handshake has completed, so the peer has read all of its bytes.
         long before = other.Read;
         var opened = new OpenedStreams();
         Task reading = DrainAsync(connection, opened);
         try
         {
             long sent = 0;
-            await foreach (byte[] piece in traffic.ChunksAsync(opened))
+            await foreach (byte[] chunk in traffic.ChunksAsync(opened))
             {
-                await connection.WriteAsync(new ReadOnlySequence<byte>(piece), CancellationToken.None).DefaultTimeout();
-                sent += piece.Length;
+                await connection.WriteAsync(new ReadOnlySequence<byte>(chunk), CancellationToken.None).DefaultTimeout();
+                sent += chunk.Length;
             }
 
             await other.WaitForReadAsync(sent, before).DefaultTimeout();
         }
         catch (TransportException)
         {
-            // The other side has had enough.
+            // The peer closed the connection.
         }
 
         await connection.DisposeAsync();
@@ -215,19 +220,19 @@ public sealed class TrafficFuzzTests : IDisposable
         }
         catch (TransportException)
         {
-            // Closed on either side.
+            // One of the sides closed the connection.
         }
     }
 
-    private static async Task<int> EndAsync(Task[] calls, string which)
+    private static async Task<int> EndAsync(Task[] calls, string label)
     {
-        int good = 0;
+        int succeeded = 0;
         for (int i = 0; i < calls.Length; i++)
         {
-            good += await EveryShape.EndAsync(calls[i], $"{which}, call {i}") ? 1 : 0;
+            succeeded += await EveryShape.EndAsync(calls[i], $"{label}, call {i}") ? 1 : 0;
         }
 
-        return good;
+        return succeeded;
     }
 
     private void ShouldHaveObservedAll()

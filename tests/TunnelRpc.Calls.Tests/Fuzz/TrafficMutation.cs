@@ -5,7 +5,10 @@ using TunnelRpc.Tests.Fuzz;
 
 namespace TunnelRpc.Calls.Tests.Fuzz;
 
-/// <summary>Seeded changes to recorded traffic: lies in well-formed frames, frames lost, repeated and out of order, records in between, and damaged bytes.</summary>
+/// <summary>
+/// Seeded mutations of recorded traffic: wrong values in well-formed frames; dropped, duplicated and reordered frames; extra records;
+/// corrupt bytes.
+/// </summary>
 internal static class TrafficMutation
 {
     public static byte[] Of(Random random, IReadOnlyList<RecordedFrame> recorded)

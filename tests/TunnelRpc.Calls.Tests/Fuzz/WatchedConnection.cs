@@ -3,20 +3,24 @@ using TunnelRpc.Transports;
 
 namespace TunnelRpc.Calls.Tests.Fuzz;
 
-/// <summary>The tested side's end of a path, which tells when so many bytes have been read and used, or the path was closed.</summary>
+/// <summary>
+/// The connection of the tested side. Signals when a number of bytes is read and processed, or when the connection is closed.
+/// </summary>
 internal sealed class WatchedConnection(ITransportConnection inner) : ITransportConnection
 {
     private readonly Lock _gate = new();
     private readonly TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    // Under the gate. Whoever reads again has used what it has read.
+    // Guarded by _gate. The reader has processed the bytes of its previous read when it reads again.
     private long _read;
     private long _wanted = long.MaxValue;
     private bool _isReading;
 
     public TransportConnectionInfo Info => inner.Info;
 
-    /// <summary>Completes when that many further bytes are used.</summary>
+    /// <summary>
+    /// Completes when <paramref name="further"/> bytes after the offset <paramref name="since"/> are processed, or on disposal.
+    /// </summary>
     public Task WaitForReadAsync(long further, long since)
     {
         lock (_gate)
@@ -31,6 +35,7 @@ internal sealed class WatchedConnection(ITransportConnection inner) : ITransport
         return _reached.Task;
     }
 
+    /// <summary>The number of bytes that were read.</summary>
     public long Read
     {
         get

@@ -3,12 +3,12 @@ using System.Runtime.CompilerServices;
 
 namespace TunnelRpc.Calls.Tests.Migration;
 
-/// <summary>Remembers each number that it was called with.</summary>
+/// <summary>Counts the calls with each number.</summary>
 internal sealed class Counted : ICounted
 {
     private readonly ConcurrentDictionary<int, int> _runs = new();
 
-    /// <summary>How often each number's call ran.</summary>
+    /// <summary>How often the call with each number ran.</summary>
     public IReadOnlyDictionary<int, int> Runs => _runs;
 
     public ValueTask<int> AddAsync(int number, CancellationToken cancellationToken = default)

@@ -1,6 +1,6 @@
 namespace TunnelRpc.Calls.Tests.Migration;
 
-/// <summary>Calls that tell when one ran twice or not at all.</summary>
+/// <summary>Calls with numbers, so that the test detects a call that ran twice or not at all.</summary>
 [TunnelService]
 public partial interface ICounted
 {

@@ -9,14 +9,14 @@ using Xunit;
 
 namespace TunnelRpc.Calls.Tests.Migration;
 
-/// <summary>A session that is moved again and again between real transports, while both sides call and stream.</summary>
+/// <summary>A session that migrates repeatedly between real transports while both sides make calls and read streams.</summary>
 public sealed class MigrationsUnderLoad
 {
     private const int Migrations = 60;
     private static readonly TimeSpan HangTimeout = TimeSpan.FromSeconds(60);
 
     [Fact]
-    public async Task Every_call_runs_once_and_streams_are_whole()
+    public async Task Calls_run_once_and_streams_are_complete_during_migrations()
     {
         var atServer = new Counted();
         var atClient = new Counted();
@@ -32,7 +32,8 @@ public sealed class MigrationsUnderLoad
         int moves = 0;
         for (int i = 0; i < Migrations; i++)
         {
-            // The server leaves the old path first. Where the client's keeper sees that before the move is complete here, it finds a path of its own.
+            // The server closes the old path first. If the path monitor of the client notices that before the migration completes here,
+            // it connects a path itself and this migration fails.
             moves += await MigrateAsync(pair.Client.CurrentPeer!.Session, transports[i % transports.Length], endpoint).WaitAsync(HangTimeout) ? 1 : 0;
         }
 
@@ -55,7 +56,7 @@ public sealed class MigrationsUnderLoad
         return await session.Paths.AttachAsync(connection, path.ReceiveBuffer, path.Epoch, path.AcknowledgedOffset) is not null;
     }
 
-    /// <summary>Sixteen calls at a time, each with a number of its own; gives how many were made.</summary>
+    /// <summary>Makes calls with unique numbers, 16 at a time, until <paramref name="stop"/>. Returns the number of calls.</summary>
     private static async Task<int> CallAsync(ICounted service, CancellationToken stop)
     {
         int next = 0;

@@ -1,11 +1,12 @@
 namespace TunnelRpc.Calls.Tests.Ordering;
 
-/// <summary>Where a call waits until the test lets it go on.</summary>
+/// <summary>A gate at which a call waits until the test opens it.</summary>
 internal sealed class Gate
 {
     private readonly TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    /// <summary>Completes when a call waits at the gate.</summary>
     public Task Reached => _reached.Task;
 
     public void Open() => _opened.TrySetResult();

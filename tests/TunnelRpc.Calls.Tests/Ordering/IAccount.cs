@@ -1,5 +1,5 @@
 namespace TunnelRpc.Calls.Tests.Ordering;
 
-/// <summary>An object under ordered dispatch, passed by reference.</summary>
+/// <summary>An object with ordered dispatch that is passed by reference.</summary>
 [TunnelService(Dispatch = TunnelDispatch.Ordered)]
 public partial interface IAccount : IScript;

@@ -1,6 +1,6 @@
 namespace TunnelRpc.Calls.Tests.Ordering;
 
-/// <summary>A contract under ordered dispatch.</summary>
+/// <summary>A contract with ordered dispatch.</summary>
 [TunnelService(Dispatch = TunnelDispatch.Ordered)]
 public partial interface IFirst : IScript
 {
@@ -9,7 +9,7 @@ public partial interface IFirst : IScript
     [OneWay]
     ValueTask AppendSoonAsync(int number, byte[] ballast);
 
-    /// <summary>0, 1, 2 and so on, for ever.</summary>
+    /// <summary>Yields 0, 1, 2 and so on until it is cancelled.</summary>
     IAsyncEnumerable<int> CountAsync(CancellationToken cancellationToken = default);
 
     Task<int> SumAsync(IAsyncEnumerable<int> numbers);

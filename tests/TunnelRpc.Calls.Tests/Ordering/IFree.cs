@@ -1,5 +1,5 @@
 namespace TunnelRpc.Calls.Tests.Ordering;
 
-/// <summary>A contract whose calls run at once.</summary>
+/// <summary>A contract with concurrent dispatch.</summary>
 [TunnelService]
 public partial interface IFree : IScript;

@@ -1,11 +1,11 @@
 namespace TunnelRpc.Calls.Tests.Ordering;
 
-/// <summary>What the contracts of these tests have in common.</summary>
+/// <summary>The common base of the contracts of these tests.</summary>
 public interface IScript
 {
     /// <summary>
-    /// Does one step after the other: "note:x" writes x down, "hold:x" waits at the gate x, and "first", "second" or "free" has the
-    /// caller's service of that kind do the rest.
+    /// Runs the steps in order. "note:x" records x. "wait:x" waits at the gate x. "first", "second" and "free" pass the remaining steps
+    /// to the service of that name of the caller.
     /// </summary>
     Task RunAsync(string[] steps, CancellationToken cancellationToken = default);
 }

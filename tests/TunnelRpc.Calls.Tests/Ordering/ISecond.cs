@@ -1,5 +1,5 @@
 namespace TunnelRpc.Calls.Tests.Ordering;
 
-/// <summary>Another contract under ordered dispatch.</summary>
+/// <summary>Another contract with ordered dispatch.</summary>
 [TunnelService(Dispatch = TunnelDispatch.Ordered)]
 public partial interface ISecond : IScript;

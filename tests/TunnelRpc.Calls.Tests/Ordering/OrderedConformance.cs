@@ -4,10 +4,10 @@ using Xunit;
 
 namespace TunnelRpc.Calls.Tests.Ordering;
 
-/// <summary>Calls under ordered dispatch, over every transport and in both directions.</summary>
+/// <summary>Calls with ordered dispatch, over every transport and in both directions.</summary>
 public abstract class OrderedConformance(ITransport? transport) : IAsyncLifetime
 {
-    /// <summary>A hang guard, not a measure: far above what any case takes.</summary>
+    /// <summary>Fails a test that hangs. Far above the duration of any test; not a performance limit.</summary>
     private static readonly TimeSpan HangTimeout = TimeSpan.FromSeconds(30);
 
     private const int MaxCalls = 8;
@@ -37,13 +37,13 @@ public abstract class OrderedConformance(ITransport? transport) : IAsyncLifetime
     public async Task DisposeAsync() => await _pair.DisposeAsync().AsTask().WaitAsync(HangTimeout);
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task Calls_run_one_at_a_time_in_the_order_in_which_they_were_made(bool serverCallsClient)
+    public async Task Calls_run_one_at_a_time_in_the_order_of_the_calls(bool serverCallsClient)
     {
         IFirst stub = _pair.Stub<IFirst>(serverCallsClient);
         var calls = new List<Task>();
         var expected = new List<string>();
 
-        // Large messages go in parts, small ones fit between them.
+        // Large messages are sent in fragments, and small messages can be sent between those fragments.
         for (int i = 0; i < 200; i++)
         {
             byte[] ballast = new byte[i % 7 == 0 ? 50_000 : i % 5];
@@ -59,24 +59,24 @@ public abstract class OrderedConformance(ITransport? transport) : IAsyncLifetime
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task A_call_waits_for_those_of_its_service_only(bool serverCallsClient)
+    public async Task Call_waits_only_for_calls_of_the_same_service(bool serverCallsClient)
     {
         IFirst first = _pair.Stub<IFirst>(serverCallsClient);
-        Task held = first.RunAsync(["hold:a", "note:held"]);
+        Task blocked = first.RunAsync(["wait:a", "note:blocked"]);
         Task waiting = first.RunAsync(["note:waiting"]);
         await _script.Gate("a").Reached.WaitAsync(HangTimeout);
 
         await _pair.Stub<ISecond>(serverCallsClient).RunAsync(["note:second"]).WaitAsync(HangTimeout);
-        await _pair.Stub<IFirst>(!serverCallsClient).RunAsync(["note:other way"]).WaitAsync(HangTimeout);
+        await _pair.Stub<IFirst>(!serverCallsClient).RunAsync(["note:opposite"]).WaitAsync(HangTimeout);
         await _pair.Stub<IFree>(serverCallsClient).RunAsync(["note:free"]).WaitAsync(HangTimeout);
         _script.Gate("a").Open();
-        await Task.WhenAll(held, waiting).WaitAsync(HangTimeout);
+        await Task.WhenAll(blocked, waiting).WaitAsync(HangTimeout);
 
-        _script.Notes.ShouldBe(["second", "other way", "free", "held", "waiting"]);
+        _script.Notes.ShouldBe(["second", "opposite", "free", "blocked", "waiting"]);
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task What_a_call_causes_by_calling_back_is_let_through(bool serverCallsClient)
+    public async Task Nested_calls_of_a_running_call_do_not_wait(bool serverCallsClient)
     {
         IFirst stub = _pair.Stub<IFirst>(serverCallsClient);
 
@@ -87,14 +87,14 @@ public abstract class OrderedConformance(ITransport? transport) : IAsyncLifetime
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task Calls_of_others_wait_until_the_whole_chain_has_ended(bool serverCallsClient)
+    public async Task Other_calls_wait_until_the_whole_call_chain_has_ended(bool serverCallsClient)
     {
         IFirst stub = _pair.Stub<IFirst>(serverCallsClient);
-        Task chain = stub.RunAsync(["free", "first", "hold:inner", "note:chain"]);
+        Task chain = stub.RunAsync(["free", "first", "wait:inner", "note:chain"]);
         await _script.Gate("inner").Reached.WaitAsync(HangTimeout);
         Task other = stub.RunAsync(["note:other"]);
 
-        // What is sent behind the other call is answered: it has arrived.
+        // The reply to a later call shows that the other call has arrived.
         await _pair.Stub<IFree>(serverCallsClient).RunAsync(["note:free"]).WaitAsync(HangTimeout);
         _script.Gate("inner").Open();
         await Task.WhenAll(chain, other).WaitAsync(HangTimeout);
@@ -103,40 +103,40 @@ public abstract class OrderedConformance(ITransport? transport) : IAsyncLifetime
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task Chains_that_would_wait_for_one_another_fail_at_once_and_name_the_cycle(bool serverCallsClient)
+    public async Task Call_chains_that_would_deadlock_fail_immediately_and_name_the_cycle(bool serverCallsClient)
     {
         for (int i = 0; i < 20; i++)
         {
-            Task one = _pair.Stub<IFirst>(serverCallsClient).RunAsync([$"hold:one{i}", "second"]);
-            Task two = _pair.Stub<ISecond>(!serverCallsClient).RunAsync([$"hold:two{i}", "first"]);
+            Task one = _pair.Stub<IFirst>(serverCallsClient).RunAsync([$"wait:one{i}", "second"]);
+            Task two = _pair.Stub<ISecond>(!serverCallsClient).RunAsync([$"wait:two{i}", "first"]);
             await Task.WhenAll(_script.Gate($"one{i}").Reached, _script.Gate($"two{i}").Reached).WaitAsync(HangTimeout);
 
             _script.Gate($"one{i}").Open();
             _script.Gate($"two{i}").Open();
 
             TunnelException?[] failures = [await FailureOfAsync(one), await FailureOfAsync(two)];
-            TunnelException[] told = [.. failures.OfType<TunnelException>()];
-            told.ShouldNotBeEmpty("each waits for the other");
+            TunnelException[] deadlocks = [.. failures.OfType<TunnelException>()];
+            deadlocks.ShouldNotBeEmpty("the chains wait for each other, so at least one must fail");
             string first = typeof(IFirst).FullName!;
             string second = typeof(ISecond).FullName!;
-            foreach (TunnelException failure in told)
+            foreach (TunnelException failure in deadlocks)
             {
                 failure.Status.ShouldBe(TunnelStatus.Aborted);
                 new[] { $"{first} → {second} → {first}", $"{second} → {first} → {second}" }.ShouldContain(cycle => failure.Message.Contains(cycle, StringComparison.Ordinal), failure.Message);
             }
         }
 
-        // Nothing is left of it.
+        // The failed chains no longer block other calls.
         await _pair.Stub<IFirst>(serverCallsClient).RunAsync(["second", "first"]).WaitAsync(HangTimeout);
         await _pair.Stub<ISecond>(!serverCallsClient).RunAsync(["first", "second"]).WaitAsync(HangTimeout);
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task A_call_that_waits_can_be_cancelled_and_has_its_deadline(bool serverCallsClient)
+    public async Task Waiting_call_can_be_cancelled_and_fails_at_its_deadline(bool serverCallsClient)
     {
         IFirst stub = _pair.Stub<IFirst>(serverCallsClient);
         using var cancellation = new CancellationTokenSource();
-        Task held = stub.RunAsync(["hold:a", "note:held"]);
+        Task blocked = stub.RunAsync(["wait:a", "note:blocked"]);
         await _script.Gate("a").Reached.WaitAsync(HangTimeout);
         Task cancelled = stub.RunAsync(["note:cancelled"], cancellation.Token);
         Task late = stub.With(timeout: TimeSpan.FromMilliseconds(50)).RunAsync(["note:late"]);
@@ -147,30 +147,30 @@ public abstract class OrderedConformance(ITransport? transport) : IAsyncLifetime
         await Should.ThrowAsync<OperationCanceledException>(() => cancelled.WaitAsync(HangTimeout));
         (await FailureOfAsync(late)).ShouldNotBeNull().Status.ShouldBe(TunnelStatus.DeadlineExceeded);
 
-        // What is sent behind the cancellations is answered: they have arrived.
+        // The reply to a later call shows that the cancellations have arrived.
         await _pair.Stub<IFree>(serverCallsClient).RunAsync([]).WaitAsync(HangTimeout);
         _script.Gate("a").Open();
-        await Task.WhenAll(held, last).WaitAsync(HangTimeout);
-        _script.Notes.ShouldBe(["held", "last"]);
+        await Task.WhenAll(blocked, last).WaitAsync(HangTimeout);
+        _script.Notes.ShouldBe(["blocked", "last"]);
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task Calls_that_wait_are_lost_with_the_session_and_do_not_run(bool serverCallsClient)
+    public async Task Waiting_calls_fail_with_the_session_and_do_not_run(bool serverCallsClient)
     {
         IFirst stub = _pair.Stub<IFirst>(serverCallsClient);
-        Task held = stub.RunAsync(["hold:a", "note:held"]);
+        Task blocked = stub.RunAsync(["wait:a", "note:blocked"]);
         await _script.Gate("a").Reached.WaitAsync(HangTimeout);
         Task waiting = stub.RunAsync(["note:waiting"]);
 
         await _pair.Client.DisposeAsync().AsTask().WaitAsync(HangTimeout);
 
-        (await FailureOfAsync(held)).ShouldNotBeNull();
+        (await FailureOfAsync(blocked)).ShouldNotBeNull();
         (await FailureOfAsync(waiting)).ShouldNotBeNull();
         _script.Notes.ShouldBeEmpty();
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task A_call_that_streams_keeps_its_turn_until_the_stream_is_over(bool serverCallsClient)
+    public async Task Next_call_waits_until_a_streaming_call_has_ended(bool serverCallsClient)
     {
         IFirst stub = _pair.Stub<IFirst>(serverCallsClient);
         Task next;
@@ -188,39 +188,40 @@ public abstract class OrderedConformance(ITransport? transport) : IAsyncLifetime
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task Each_object_passed_by_reference_has_its_own_order(bool serverCallsClient)
+    public async Task Each_referenced_object_is_ordered_separately(bool serverCallsClient)
     {
         IFirst stub = _pair.Stub<IFirst>(serverCallsClient);
         IAccount one = await stub.OpenAsync().WaitAsync(HangTimeout);
         IAccount two = await stub.OpenAsync().WaitAsync(HangTimeout);
-        Task held = one.RunAsync(["hold:a", "note:held"]);
+        Task blocked = one.RunAsync(["wait:a", "note:blocked"]);
         Task waiting = one.RunAsync(["note:waiting"]);
         await _script.Gate("a").Reached.WaitAsync(HangTimeout);
 
         await two.RunAsync(["note:two"]).WaitAsync(HangTimeout);
         await stub.RunAsync(["note:service"]).WaitAsync(HangTimeout);
         _script.Gate("a").Open();
-        await Task.WhenAll(held, waiting).WaitAsync(HangTimeout);
+        await Task.WhenAll(blocked, waiting).WaitAsync(HangTimeout);
 
-        _script.Notes.ShouldBe(["two", "service", "held", "waiting"]);
+        _script.Notes.ShouldBe(["two", "service", "blocked", "waiting"]);
         one.Release();
         two.Release();
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task A_chain_goes_on_where_calls_that_wait_have_taken_all_room(bool serverCallsClient)
+    public async Task Call_chain_completes_while_waiting_calls_hold_all_permits(bool serverCallsClient)
     {
         IFirst stub = _pair.Stub<IFirst>(serverCallsClient);
-        Task chain = stub.RunAsync(["hold:a", "first", "first", "first", "first", "note:chain"]);
+        Task chain = stub.RunAsync(["wait:a", "first", "first", "first", "first", "note:chain"]);
         await _script.Gate("a").Reached.WaitAsync(HangTimeout);
         Task[] waiting = [.. Enumerable.Range(0, MaxCalls * 3).Select(i => stub.RunAsync([$"note:{i}"]))];
-        Task[] waitingToo = [.. Enumerable.Range(0, MaxCalls * 3).Select(i => _pair.Stub<IFirst>(!serverCallsClient).RunAsync(["hold:b"]))];
+        Task[] waitingOpposite =
+            [.. Enumerable.Range(0, MaxCalls * 3).Select(i => _pair.Stub<IFirst>(!serverCallsClient).RunAsync(["wait:b"]))];
         await _script.Gate("b").Reached.WaitAsync(HangTimeout);
 
         _script.Gate("a").Open();
         _script.Gate("b").Open();
         await chain.WaitAsync(HangTimeout);
-        await Task.WhenAll([.. waiting, .. waitingToo]).WaitAsync(HangTimeout);
+        await Task.WhenAll([.. waiting, .. waitingOpposite]).WaitAsync(HangTimeout);
 
         _script.Notes.ShouldBe(["chain", .. Enumerable.Range(0, MaxCalls * 3).Select(i => $"{i}")]);
     }

@@ -2,12 +2,12 @@ using System.Collections.Concurrent;
 
 namespace TunnelRpc.Calls.Tests.Ordering;
 
-/// <summary>What the services of one test share.</summary>
+/// <summary>The gates and notes that the services of one test share.</summary>
 internal sealed class Script
 {
     private readonly ConcurrentDictionary<string, Gate> _gates = new();
 
-    /// <summary>What was written down, in order.</summary>
+    /// <summary>The recorded notes, in order.</summary>
     public ConcurrentQueue<string> Notes { get; } = new();
 
     public Gate Gate(string name) => _gates.GetOrAdd(name, _ => new Gate());
@@ -23,7 +23,7 @@ internal sealed class Script
                 case "note":
                     Notes.Enqueue(step[1]);
                     break;
-                case "hold":
+                case "wait":
                     await Gate(step[1]).PassAsync(cancellationToken);
                     break;
                 default:

@@ -4,24 +4,24 @@ namespace TunnelRpc.Calls.Tests.Ordering;
 
 internal sealed class ScriptService(Script script) : IFirst, ISecond, IFree, IAccount
 {
-    // Changed atomically.
-    private int _inside;
+    // The number of calls that run AppendAsync. Changed atomically.
+    private int _running;
 
-    /// <summary>Whether two calls ever ran beside one another.</summary>
+    /// <summary>Whether two calls of AppendAsync ever ran concurrently.</summary>
     public bool Overlapped { get; private set; }
 
     public Task RunAsync(string[] steps, CancellationToken cancellationToken) => script.RunAsync(steps, cancellationToken);
 
     public async Task AppendAsync(int number, byte[] ballast)
     {
-        Overlapped |= Interlocked.Increment(ref _inside) != 1;
+        Overlapped |= Interlocked.Increment(ref _running) != 1;
         if (number % 3 == 0)
         {
             await Task.Yield();
         }
 
         script.Notes.Enqueue($"{number}/{ballast.Length}");
-        Interlocked.Decrement(ref _inside);
+        Interlocked.Decrement(ref _running);
     }
 
     public async ValueTask AppendSoonAsync(int number, byte[] ballast) => await AppendAsync(number, ballast);

@@ -1,6 +1,6 @@
 namespace TunnelRpc.Calls.Tests.Retrying;
 
-/// <summary>A call of one number waits at the service until this is disposed; others do as before.</summary>
+/// <summary>Blocks the call with one number in the service until this object is disposed. Other calls are unaffected.</summary>
 internal sealed class BlockedCall : IDisposable
 {
     private readonly TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -21,7 +21,7 @@ internal sealed class BlockedCall : IDisposable
         };
     }
 
-    /// <summary>Completes once the call is there.</summary>
+    /// <summary>Completes when the call has reached the service.</summary>
     public Task Reached => _reached.Task;
 
     public void Dispose() => _released.TrySetResult();

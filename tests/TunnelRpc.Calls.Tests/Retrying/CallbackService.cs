@@ -2,15 +2,15 @@ using TunnelRpc.Client;
 
 namespace TunnelRpc.Calls.Tests.Retrying;
 
-/// <summary>Answers by a call of its own, through the client that it is served by.</summary>
+/// <summary>A callback service that makes a nested call through the client that serves it.</summary>
 internal sealed class CallbackService : ICallbackService
 {
     private int _notifications;
 
-    /// <summary>Set once it is made.</summary>
+    /// <summary>The client that serves this object. Set after the client is created.</summary>
     public TunnelClient? Client { get; set; }
 
-    /// <summary>How often it was told something.</summary>
+    /// <summary>The number of notifications.</summary>
     public int NotificationCount => Volatile.Read(ref _notifications);
 
     public async ValueTask<int> AnswerAsync(int number, CancellationToken cancellationToken = default) =>

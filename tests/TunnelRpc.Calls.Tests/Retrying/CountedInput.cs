@@ -1,6 +1,6 @@
 namespace TunnelRpc.Calls.Tests.Retrying;
 
-/// <summary>A stream without an element, that counts its enumerations and never ends by itself.</summary>
+/// <summary>A stream without items that ends only by cancellation. Counts its enumerations.</summary>
 internal sealed class CountedInput : IAsyncEnumerable<int>
 {
     private readonly TaskCompletionSource _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -2,13 +2,13 @@ using TunnelRpc.Transports;
 
 namespace TunnelRpc.Calls.Tests.Retrying;
 
-/// <summary>A transport that waits before it connects, while the test says so.</summary>
+/// <summary>A transport whose connection attempts wait while the test has closed the gate.</summary>
 internal sealed class GatedDial(ITransport inner) : ITransport
 {
     private readonly TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile TaskCompletionSource? _closed;
 
-    /// <summary>Completes once somebody waits.</summary>
+    /// <summary>Completes when a connection attempt waits.</summary>
     public Task Reached => _reached.Task;
 
     public string Name => inner.Name;

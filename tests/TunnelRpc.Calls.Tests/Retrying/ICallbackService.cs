@@ -1,6 +1,6 @@
 namespace TunnelRpc.Calls.Tests.Retrying;
 
-/// <summary>What is called while a call runs.</summary>
+/// <summary>A callback contract: the server calls it while it serves a call.</summary>
 [TunnelService]
 public partial interface ICallbackService
 {

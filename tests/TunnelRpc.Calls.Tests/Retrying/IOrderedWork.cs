@@ -1,6 +1,6 @@
 namespace TunnelRpc.Calls.Tests.Retrying;
 
-/// <summary>Calls that run one at a time, in order.</summary>
+/// <summary>A contract with ordered dispatch.</summary>
 [TunnelService(Dispatch = TunnelDispatch.Ordered)]
 public partial interface IOrderedWork
 {

@@ -1,6 +1,6 @@
 namespace TunnelRpc.Calls.Tests.Retrying;
 
-/// <summary>Calls of every shape that tell how often each ran.</summary>
+/// <summary>Calls of every shape with numbers, so that the test can count how often each call ran.</summary>
 [TunnelService(Callback = typeof(ICallbackService))]
 public partial interface IWork
 {
@@ -21,7 +21,7 @@ public partial interface IWork
 
     Task<int> SumAsync(int number, IAsyncEnumerable<int> items, CancellationToken cancellationToken = default);
 
-    /// <summary>Asks its caller, twice, and tells it something one way.</summary>
+    /// <summary>Makes a callback with a result and a one-way callback.</summary>
     Task<int> AskAsync(int number, CancellationToken cancellationToken = default);
 
     IAsyncEnumerable<int> EchoAsync(int number, IAsyncEnumerable<int> items, CancellationToken cancellationToken = default);

@@ -9,7 +9,7 @@ using Xunit;
 
 namespace TunnelRpc.Calls.Tests.Retrying;
 
-/// <summary>Which calls of a lost session are made again on the next one, and how often each ran.</summary>
+/// <summary>Retries of the calls of an ended session on the next session, with the number of times each call ran.</summary>
 public sealed class RetryTests : IAsyncLifetime
 {
     private static readonly TimeSpan HangTimeout = TimeSpan.FromSeconds(30);
@@ -25,7 +25,7 @@ public sealed class RetryTests : IAsyncLifetime
     public async Task DisposeAsync() => await _host.DisposeAsync();
 
     [Fact]
-    public async Task Calls_of_every_shape_that_were_not_sent_run_once_on_the_next_session()
+    public async Task Unsent_calls_of_every_shape_run_once_on_the_next_session()
     {
         await StartAsync();
         IWork work = _host.Get<IWork>();
@@ -49,7 +49,7 @@ public sealed class RetryTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Calls_made_while_the_session_closes_run_once_on_the_next_one()
+    public async Task Calls_made_while_the_session_closes_run_once_on_the_next_session()
     {
         await StartAsync();
         IWork work = _host.Get<IWork>();
@@ -67,7 +67,7 @@ public sealed class RetryTests : IAsyncLifetime
         using var guard = new CancellationTokenSource(HangTimeout);
         while (!_work.Runs.ContainsKey(3))
         {
-            // Nobody waits for a one-way call.
+            // A one-way call completes before it runs.
             guard.Token.ThrowIfCancellationRequested();
             await Task.Yield();
         }
@@ -76,7 +76,7 @@ public sealed class RetryTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Uploads_that_wait_for_room_are_made_again_with_their_input_untouched()
+    public async Task Client_streaming_calls_that_wait_for_a_permit_are_retried_with_unread_input()
     {
         await StartAsync(server: o => o.Limits.MaxConcurrentCalls = 1);
         IWork work = _host.Get<IWork>();
@@ -95,7 +95,7 @@ public sealed class RetryTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_may_have_run_is_made_again_only_where_it_is_idempotent()
+    public async Task Calls_with_outcome_unknown_are_retried_only_if_idempotent()
     {
         await StartAsync();
         IWork work = _host.Get<IWork>();
@@ -119,7 +119,7 @@ public sealed class RetryTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_stream_that_has_given_an_element_and_an_upload_that_was_begun_are_not_made_again()
+    public async Task Stream_with_a_delivered_item_and_client_stream_with_started_input_are_not_retried()
     {
         await StartAsync();
         IWork work = _host.Get<IWork>();
@@ -141,7 +141,7 @@ public sealed class RetryTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Nothing_is_made_again_that_the_peer_has_answered_or_where_it_is_turned_off()
+    public async Task Calls_with_a_reply_and_calls_with_retries_disabled_are_not_retried()
     {
         await StartAsync(client: o => o.RetryInterruptedCalls = false);
         IWork work = _host.Get<IWork>();
@@ -159,7 +159,7 @@ public sealed class RetryTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_answer_is_an_answer_also_when_its_session_is_over_by_then()
+    public async Task Idempotent_call_that_the_service_fails_with_Unavailable_is_not_retried()
     {
         await StartAsync();
         _work.OnRun = _ => throw new TunnelException(TunnelStatus.Unavailable, "thrown");
@@ -171,7 +171,7 @@ public sealed class RetryTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_call_whose_sessions_end_again_and_again_fails_in_the_end()
+    public async Task Call_fails_when_its_sessions_end_more_often_than_the_retry_limit()
     {
         await StartAsync();
         _work.OnRun = _ =>
@@ -187,7 +187,7 @@ public sealed class RetryTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task All_tries_together_have_one_deadline()
+    public async Task All_attempts_of_a_call_share_one_deadline()
     {
         var time = new FakeTimeProvider();
         await StartAsync(time: time);
@@ -212,7 +212,7 @@ public sealed class RetryTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_deadline_or_a_cancellation_ends_the_wait_for_the_next_session()
+    public async Task Deadline_or_cancellation_ends_the_wait_for_the_next_session()
     {
         var time = new FakeTimeProvider();
         await StartAsync(time: time);
@@ -237,7 +237,7 @@ public sealed class RetryTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Calls_under_ordered_dispatch_are_made_again_only_where_none_can_overtake_another()
+    public async Task Ordered_calls_are_retried_only_if_they_cannot_overtake_each_other()
     {
         await StartAsync();
         IOrderedWork ordered = _host.Get<IOrderedWork>();
@@ -274,7 +274,7 @@ public sealed class RetryTests : IAsyncLifetime
                     options.Transports.Add(_transport);
                     if (time is not null)
                     {
-                        // Fake time outruns real work.
+                        // The fake clock can advance far while a real connection attempt is still running.
                         options.AttemptTimeout = TimeSpan.FromHours(10);
                     }
 
@@ -283,7 +283,7 @@ public sealed class RetryTests : IAsyncLifetime
             });
     }
 
-    /// <summary>Nothing leaves any more, and a first call waits in the network: what is called behind it is not sent.</summary>
+    /// <summary>Blocks the writes of the client and makes a call whose write is blocked, so that later calls are not sent.</summary>
     private async Task<Task<int>> HoldAsync(IWork work, int number = 0, bool reconnect = false)
     {
         if (reconnect)

@@ -3,15 +3,15 @@ using System.Runtime.CompilerServices;
 
 namespace TunnelRpc.Calls.Tests.Retrying;
 
-/// <summary>Remembers each number that it was called with, and waits where the test says.</summary>
+/// <summary>Counts the calls with each number and runs a delegate of the test in each call.</summary>
 internal sealed class Work : IWork, IOrderedWork
 {
     private readonly ConcurrentDictionary<int, int> _runs = new();
 
-    /// <summary>How often each number's call ran.</summary>
+    /// <summary>How often the call with each number ran.</summary>
     public IReadOnlyDictionary<int, int> Runs => _runs;
 
-    /// <summary>What happens in each call.</summary>
+    /// <summary>Runs in each call, with its number. Does nothing by default.</summary>
     public Func<int, Task> OnRun { get; set; } = _ => Task.CompletedTask;
 
     public async ValueTask<int> AddAsync(int number, CancellationToken cancellationToken = default)

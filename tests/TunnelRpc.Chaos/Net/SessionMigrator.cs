@@ -17,7 +17,7 @@ internal sealed class SessionMigrator(TunnelClient client, TunnelClientOptions o
         }
 
         using PathMigration move = session.Paths.BeginMigration();
-        var attempt = new TransportAttempt(options.Transports.First(t => t.Name == transport), await options.CreateEndpointAsync(options.Address!, CancellationToken.None), options, session);
+        var attempt = new TransportAttempt(options.Transports.First(t => t.Name == transport), await new EndpointFactory(options).CreateAsync(options.Address!, CancellationToken.None), options, session);
         attempt.Start(CancellationToken.None);
         await attempt.Completion;
         if (attempt.EstablishedPath is not { } path)

@@ -277,9 +277,10 @@ public sealed class IncomingCallTests
 
         service.Gate.SetResult();
         await Eventually.TrueAsync(() => rig.Peer.Multiplexer.IncomingCalls.Count == 0);
-        rig.Peer.Multiplexer.IncomingCalls.TryAcquire(mayBeNested: false).ShouldBeTrue();
-        rig.Peer.Multiplexer.IncomingCalls.TryAcquire(mayBeNested: false).ShouldBeFalse("no allowance remains");
-        rig.Peer.Multiplexer.IncomingCalls.Release(isNested: false);
+        IncomingCallLimiter limiter = rig.Peer.Multiplexer.IncomingCalls;
+        limiter.TryAcquire(mayBeNested: false, isOneWay: false, out IncomingCallLimiter.Permit permit).ShouldBeTrue();
+        limiter.TryAcquire(mayBeNested: false, isOneWay: false, out _).ShouldBeFalse("no allowance remains");
+        permit.Dispose();
     }
 
     [Fact]

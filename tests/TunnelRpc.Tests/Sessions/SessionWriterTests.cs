@@ -10,7 +10,7 @@ namespace TunnelRpc.Tests.Sessions;
 /// <summary>The writer of a session that is not started: the test owns the pump, and calls the writer as a path does.</summary>
 public sealed class SessionWriterTests : IAsyncLifetime
 {
-    private readonly TunnelOptions _options = new() { TimeProvider = new FakeTimeProvider() };
+    private readonly TunnelServerOptions _options = new() { TimeProvider = new FakeTimeProvider() };
     private ITransportConnection _near = null!;
     private ITransportConnection _far = null!;
     private TunnelSession _session = null!;

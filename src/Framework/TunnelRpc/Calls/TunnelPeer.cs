@@ -421,7 +421,7 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
                     status = TunnelStatus.NotFound;
                     refusalReason =
                         $"The reference {metadata.ReferenceId} does not exist any more: it was released, or the call that passed it ended. "
-                        + "To use a reference after that call, call Keep() on it while the call runs.";
+                        + "To use a reference after that call, call Retain() on it while the call runs.";
                     return false;
                 }
             }

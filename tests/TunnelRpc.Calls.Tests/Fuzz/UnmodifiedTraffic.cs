@@ -3,21 +3,23 @@ using TunnelRpc.Multiplexing;
 namespace TunnelRpc.Calls.Tests.Fuzz;
 
 /// <summary>
-/// Recorded frames as they are. Whoever sent them answered calls that had come: so each answer waits for its call. What the fed side calls
-/// late has another number now and then than in the recording; answers to numbers that do not come are left out.
+/// Recorded frames without changes. A recorded reply is sent only after the receiver has opened the stream of its call. The stream ids of
+/// nested calls can differ from the recording: replies on a stream that is not opened within two seconds are skipped.
 /// </summary>
-internal sealed class HonestTraffic(IReadOnlyList<RecordedFrame> frames) : ITraffic
+internal sealed class UnmodifiedTraffic(IReadOnlyList<RecordedFrame> frames) : ITraffic
 {
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(2);
 
     public async IAsyncEnumerable<byte[]> ChunksAsync(OpenedStreams opened)
     {
-        ulong own = frames.First(frame => frame.Type == FrameType.Call).Stream % 2;
+        ulong ownParity = frames.First(frame => frame.Type == FrameType.Call).Stream % 2;
         var missing = new HashSet<ulong>();
         foreach (RecordedFrame frame in frames)
         {
-            bool isAnswer = frame.Type is FrameType.Reply or FrameType.Item or FrameType.Bytes or FrameType.End or FrameType.Fragment && frame.Stream % 2 != own;
-            if (!isAnswer || (!missing.Contains(frame.Stream) && await WaitForStreamAsync(opened, frame.Stream)))
+            bool isReply =
+                frame.Type is FrameType.Reply or FrameType.Item or FrameType.Bytes or FrameType.End or FrameType.Fragment
+                && frame.Stream % 2 != ownParity;
+            if (!isReply || (!missing.Contains(frame.Stream) && await WaitForStreamAsync(opened, frame.Stream)))
             {
                 yield return frame.ToRecord();
             }

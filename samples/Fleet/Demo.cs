@@ -15,7 +15,7 @@ internal static class Demo
 {
     private const int UploadSize = 8 << 20;
 
-    /// <summary>What the agents of this sample run.</summary>
+    /// <summary>The commands of the agents in this demonstration.</summary>
     public static IReadOnlyDictionary<string, AllowedCommand> Commands { get; } = new Dictionary<string, AllowedCommand>
     {
         ["runtimes"] = new("dotnet", ["--list-runtimes"]),
@@ -64,7 +64,7 @@ internal static class Demo
         await WaitForAgentsAsync(3, connection.Fleet, cancellationToken);
         var work = new OperatorConsole(connection.Fleet, console);
 
-        WriteHeading(console, "list: two have come through a proxy");
+        WriteHeading(console, "list: two agents are connected through a proxy");
         await work.ListAsync(cancellationToken);
 
         WriteHeading(console, "run berlin runtimes");
@@ -74,7 +74,7 @@ internal static class Demo
         WriteHeading(console, "run berlin rm: not on the agent's list");
         await ShowRefusalAsync(console, () => work.RunAsync("berlin", "rm", ["-rf", "/"], cancellationToken));
 
-        WriteHeading(console, "tail paris app.log: the last two lines, then what is added");
+        WriteHeading(console, "tail paris app.log: the last two lines, then new lines");
         await ShowTailAsync(work, Path.Combine(folder, "paris", "logs", "app.log"), cancellationToken);
 
         WriteHeading(console, "upload 8 MiB to boston");
@@ -126,10 +126,10 @@ internal static class Demo
             return;
         }
 
-        throw new InvalidOperationException("What should have been refused was done.");
+        throw new InvalidOperationException("Expected the server to refuse the call, but it succeeded.");
     }
 
-    /// <summary>Agents come and go in their own time.</summary>
+    /// <summary>Agents connect and disconnect asynchronously.</summary>
     private static async Task WaitForAgentsAsync(int count, IOperator fleet, CancellationToken cancellationToken)
     {
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50));

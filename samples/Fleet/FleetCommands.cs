@@ -8,7 +8,7 @@ using TunnelRpc;
 
 namespace Fleet;
 
-/// <summary>The command line: server, agent, operator; without a command, a demonstration of all three. Secrets come from the environment, which other users do not see.</summary>
+/// <summary>The command line: server, agent, operator; without a command, a demonstration of all three. Secrets are read from environment variables, which other users of the machine cannot see.</summary>
 internal static class FleetCommands
 {
     private static readonly Option<Uri> Server = new("--server") { Description = "The server's URL, for instance http://127.0.0.1:5080.", Required = true };
@@ -17,7 +17,7 @@ internal static class FleetCommands
 
     public static RootCommand Create()
     {
-        var root = new RootCommand("A fleet of agents that dial in from wherever they are, and an operator who works with them. Without a command, all of it in this process.")
+        var root = new RootCommand("A fleet of agents behind firewalls, and an operator who works with them. Without a command, all parts run in this process.")
         {
             CreateServer(), CreateAgent(), CreateOperator(),
         };
@@ -68,9 +68,9 @@ internal static class FleetCommands
     private static Command CreateOperator()
     {
         var command = new Argument<string>("command") { Description = "A command of the agent's list." };
-        var rest = new Argument<string[]>("arguments") { Description = "Its arguments, where it takes any.", DefaultValueFactory = _ => [] };
+        var rest = new Argument<string[]>("arguments") { Description = "Arguments of the command, if it accepts any.", DefaultValueFactory = _ => [] };
         var log = new Argument<string>("log") { Description = "The log's name." };
-        var lines = new Option<int>("--lines") { Description = "Lines to begin with.", DefaultValueFactory = _ => 10 };
+        var lines = new Option<int>("--lines") { Description = "Number of existing lines to show first.", DefaultValueFactory = _ => 10 };
         var file = new Argument<FileInfo>("file") { Description = "The file to send." };
         var text = new Argument<string>("text") { Description = "What to tell." };
         var group = new Option<string?>("--group") { Description = "Tell this group only." };
@@ -93,7 +93,7 @@ internal static class FleetCommands
                 await console.UploadAsync(arguments.GetValue(Agent)!, arguments.GetValue(file)!.FullName, token);
                 return 0;
             }),
-            CreateOperatorCommand("broadcast", "Tells the agents of a group, or all.", [text, group], async (console, arguments, token) =>
+            CreateOperatorCommand("broadcast", "Sends a text to the agents of a group, or to all.", [text, group], async (console, arguments, token) =>
             {
                 IReadOnlyList<Delivery> deliveries = await console.BroadcastAsync(arguments.GetValue(group), arguments.GetValue(text)!, token);
                 return deliveries.All(d => d.Error is null) ? 0 : 1;
@@ -131,7 +131,7 @@ internal static class FleetCommands
         return verb;
     }
 
-    /// <summary>What goes wrong for a reason that the user can do something about is said in one line.</summary>
+    /// <summary>Prints an error that the user can correct as one line, without a stack trace.</summary>
     private static async Task<int> RunWithErrorReportAsync(Func<Task> action)
     {
         try

@@ -1,17 +1,16 @@
 using System.Diagnostics;
 using System.Net;
 using TunnelRpc.Client;
-using TunnelRpc.Client.Paths;
 using TunnelRpc.Transports;
 
 namespace Quickstart;
 
-/// <summary>Runs the same calls over one tunnel after another.</summary>
+/// <summary>Runs the same calls over one transport after another.</summary>
 internal sealed class Demo(Uri? proxy, string? transport)
 {
     private const int RoundTrips = 200;
 
-    // Behind https one address serves these, too.
+    // With https, one address serves these transports too: ALPN selects HTTP/1.1 or HTTP/2.
     private static readonly string[] Http2Transports = ["extended-connect", "http2-post"];
 
     public static IEnumerable<string> TransportNames => HttpTransports.Default.Select(t => t.Name);
@@ -24,7 +23,7 @@ internal sealed class Demo(Uri? proxy, string? transport)
         var runs = new List<DemoRun>();
         foreach (string name in transport is null ? TransportNames : [transport])
         {
-            // "connect" is for those who must go through a proxy: it gets a small one here.
+            // The transport "connect" needs an HTTP proxy: the demonstration starts a small one.
             await using LoopbackProxy? own = name == "connect" && proxy is null ? LoopbackProxy.Start() : null;
             runs.Add(await new Demo(own?.Address ?? proxy, name).RunOnceAsync(Http2Transports.Contains(name) ? addresses[1] : addresses[0], cancellationToken));
         }
@@ -45,7 +44,7 @@ internal sealed class Demo(Uri? proxy, string? transport)
         var address = new Uri(server, server.AbsolutePath == "/" ? OfficeServer.Path : server.AbsolutePath);
         try
         {
-            await using TunnelClient tunnel = await TunnelClient.ConnectAsync(address, Configure, cancellationToken);
+            await using TunnelClient tunnel = await TunnelClient.ConnectAsync(address, Configure, cancellationToken: cancellationToken);
             IOffice office = tunnel.Get<IOffice>();
             List<DemoStep> steps =
             [
@@ -66,7 +65,7 @@ internal sealed class Demo(Uri? proxy, string? transport)
     {
         options.Serve<IWorker>(new Worker());
 
-        // An application waits for its server, for half a minute by default; who looks at a demonstration wants to know at once.
+        // An application waits up to 30 s for its server by default. The demonstration fails at once.
         options.ConnectTimeout = TimeSpan.Zero;
         if (proxy is not null)
         {

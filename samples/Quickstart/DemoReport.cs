@@ -2,11 +2,10 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Spectre.Console;
 using TunnelRpc.Client;
-using TunnelRpc.Client.Paths;
 
 namespace Quickstart;
 
-/// <summary>Prints what was shown, for people or for programs.</summary>
+/// <summary>Prints the results as tables, or as JSON for programs.</summary>
 internal static class DemoReport
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
@@ -47,7 +46,7 @@ internal static class DemoReport
         }
     }
 
-    // Nodes, not JsonSerializer.Serialize(anonymous objects): that would need reflection, which trimming takes away.
+    // JsonNode instead of JsonSerializer.Serialize: serializing anonymous objects needs reflection, which trimming removes.
     public static void PrintJson(IReadOnlyList<DemoRun> runs) => Console.WriteLine(new JsonObject
     {
         ["succeeded"] = runs.All(r => r.Succeeded),

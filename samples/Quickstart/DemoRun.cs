@@ -1,13 +1,12 @@
 using TunnelRpc.Client;
-using TunnelRpc.Client.Paths;
 
 namespace Quickstart;
 
-/// <summary>All that was shown over one tunnel.</summary>
-/// <param name="Requested">What was asked for: a transport's name, or "negotiated".</param>
-/// <param name="Report">Every attempt at a path.</param>
-/// <param name="Steps">The calls; empty when there was no path.</param>
-/// <param name="RoundTripMicroseconds">The median of 200 unary calls; null when there was no path.</param>
+/// <summary>The results of one transport.</summary>
+/// <param name="Requested">The requested transport, or "negotiated".</param>
+/// <param name="Report">Every attempt to open a path.</param>
+/// <param name="Steps">The calls; empty when no path could be opened.</param>
+/// <param name="RoundTripMicroseconds">The median of 200 unary calls, in µs; null when no path could be opened.</param>
 internal sealed record DemoRun(string Requested, PathReport Report, IReadOnlyList<DemoStep> Steps, double? RoundTripMicroseconds)
 {
     public bool Succeeded => RoundTripMicroseconds is not null;

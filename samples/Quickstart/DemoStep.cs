@@ -1,4 +1,4 @@
 namespace Quickstart;
 
-/// <summary>One call that was shown.</summary>
+/// <summary>One call and its result.</summary>
 internal sealed record DemoStep(string Call, string Result, double Milliseconds);

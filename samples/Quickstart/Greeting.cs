@@ -1,4 +1,4 @@
 namespace Quickstart;
 
-/// <summary>Records travel as they are: no attribute needed.</summary>
+/// <summary>A record needs no attribute to be an argument or a result.</summary>
 public sealed record Greeting(string Text, DateTimeOffset At, IReadOnlyList<string> Languages);

@@ -2,7 +2,7 @@ using TunnelRpc;
 
 namespace Quickstart;
 
-/// <summary>What the server offers.</summary>
+/// <summary>The service of the server.</summary>
 [TunnelService(Callback = typeof(IWorker))]
 public partial interface IOffice
 {
@@ -12,9 +12,9 @@ public partial interface IOffice
     /// <summary>A stream from the server.</summary>
     IAsyncEnumerable<Tick> CountAsync(int count, CancellationToken cancellationToken = default);
 
-    /// <summary>Makes the server call back, and gives what it was told.</summary>
+    /// <summary>Makes the server call the client back and returns the client's reply.</summary>
     Task<string> AskBackAsync(string question, CancellationToken cancellationToken = default);
 
-    /// <summary>Makes the server read a stream from the client's callback, and gives the sum.</summary>
+    /// <summary>Makes the server read a stream from the client and returns the sum of its items.</summary>
     Task<long> SumBackAsync(int count, CancellationToken cancellationToken = default);
 }

@@ -2,7 +2,7 @@ using TunnelRpc;
 
 namespace Quickstart;
 
-/// <summary>What the client offers to the server.</summary>
+/// <summary>The callback service of the client.</summary>
 [TunnelService]
 public partial interface IWorker
 {

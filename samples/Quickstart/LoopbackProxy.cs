@@ -4,7 +4,7 @@ using System.Text;
 
 namespace Quickstart;
 
-/// <summary>A little HTTP proxy that knows CONNECT, to loopback addresses only: enough to show the "connect" transport.</summary>
+/// <summary>A minimal HTTP proxy for the "connect" transport: it supports CONNECT to loopback addresses only.</summary>
 internal sealed class LoopbackProxy : IAsyncDisposable
 {
     private const int MaxHead = 8 << 10;
@@ -68,7 +68,7 @@ internal sealed class LoopbackProxy : IAsyncDisposable
             }
             catch (Exception ended) when (ended is IOException or SocketException or OperationCanceledException)
             {
-                // The tunnel ends with whichever side ends first.
+                // When one direction ends, both connections are closed.
             }
         }
     }
@@ -79,7 +79,7 @@ internal sealed class LoopbackProxy : IAsyncDisposable
         int length = 0;
         while (length < head.Length)
         {
-            // Byte by byte: what follows the head belongs to the tunnel.
+            // Read byte by byte: the bytes after the head belong to the tunnel.
             if (await stream.ReadAsync(head.AsMemory(length, 1), _stop.Token) == 0)
             {
                 break;

@@ -1,6 +1,6 @@
 using System.Net;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using TunnelRpc.Hosting;
+using TunnelRpc;
 
 namespace Quickstart;
 
@@ -9,11 +9,11 @@ internal static class OfficeServer
 {
     public const string Path = "/tunnel";
 
-    /// <summary>Starts on <paramref name="url"/>; port 0 picks a free one.</summary>
+    /// <summary>Starts on <paramref name="url"/>; port 0 selects a free port.</summary>
     public static Task<WebApplication> StartAsync(Uri url, CancellationToken cancellationToken) =>
         StartAsync(host => host.UseUrls(url.GetLeftPart(UriPartial.Authority)), cancellationToken);
 
-    /// <summary>Starts on two free ports of this machine, the first for HTTP/1.1 and the second for HTTP/2: without TLS, a port speaks one of them.</summary>
+    /// <summary>Starts on two free loopback ports, the first for HTTP/1.1 and the second for HTTP/2: without TLS, a port serves only one version.</summary>
     public static Task<WebApplication> StartOnTwoPortsAsync(CancellationToken cancellationToken) =>
         StartAsync(
             host => host.ConfigureKestrel(kestrel =>

@@ -3,7 +3,7 @@ using TunnelRpc;
 
 namespace Quickstart;
 
-/// <summary>The server's implementation: one object a call, with its caller injected.</summary>
+/// <summary>The server's implementation. Dependency injection creates one object for each call and injects the caller.</summary>
 internal sealed class OfficeService(ITunnelCaller<IWorker> caller, TimeProvider time) : IOffice
 {
     public Task<Greeting> GreetAsync(string name, int times, CancellationToken cancellationToken) =>

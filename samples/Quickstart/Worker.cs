@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace Quickstart;
 
-/// <summary>The client's implementation of what the server calls back.</summary>
+/// <summary>The client's implementation of the callback service.</summary>
 internal sealed class Worker : IWorker
 {
     public Task<string> AnswerAsync(string question, CancellationToken cancellationToken) =>

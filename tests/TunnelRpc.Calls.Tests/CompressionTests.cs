@@ -27,5 +27,5 @@ public sealed class CompressionTests
     }
 
     [Fact]
-    public void Nothing_is_compressed_unless_asked_for() => new TunnelOptions().Compression.Algorithm.ShouldBe(TunnelCompression.None);
+    public void Nothing_is_compressed_unless_asked_for() => new TunnelServerOptions().Compression.Algorithm.ShouldBe(TunnelCompression.None);
 }

@@ -4,7 +4,6 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using TunnelRpc.Client;
-using TunnelRpc.Hosting;
 using TunnelRpc.Testing.Hosting;
 using TunnelRpc.Transports;
 

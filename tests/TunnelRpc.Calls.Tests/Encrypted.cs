@@ -1,7 +1,5 @@
 using System.Security.Cryptography.X509Certificates;
 using TunnelRpc.Client;
-using TunnelRpc.Hosting;
-using TunnelRpc.Security;
 using TunnelRpc.Transports.Tests.Servers;
 
 namespace TunnelRpc.Calls.Tests;

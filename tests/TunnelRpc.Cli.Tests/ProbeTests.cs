@@ -18,9 +18,9 @@ public sealed class ProbeTests
         CommandResult result = await CommandResult.RunAsync("probe", server.Address, "--calls", "3");
 
         result.ExitCode.ShouldBe(0, result.Error);
-        result.Output.ShouldContain($"upgrade carries calls both ways to {server.Address}: first answer after ");
-        result.Output.ShouldContain("Calls: 3 of 3 answered, ");
-        result.Output.ShouldContain("Calls back: 3 of 3 answered, ");
+        result.Output.ShouldContain($"upgrade carries calls in both directions to {server.Address}: first reply after ");
+        result.Output.ShouldContain("Calls: 3 of 3 completed, ");
+        result.Output.ShouldContain("Callbacks: 3 of 3 completed, ");
         result.Output.ShouldContain("Bytes: 192 up, 192 down.");
         result.Error.ShouldBe("");
     }
@@ -114,7 +114,7 @@ public sealed class ProbeTests
         CommandResult result = await CommandResult.RunAsync(["probe", server.Address, "--transport", "connect", "--calls", "2", .. through]);
 
         result.ExitCode.ShouldBe(0, result.Output + result.Error);
-        result.Output.ShouldContain($"connect carries calls both ways to {server.Address} through the proxy http://{proxy.Address.Authority}");
+        result.Output.ShouldContain($"connect carries calls in both directions to {server.Address} through the proxy http://{proxy.Address.Authority}");
         proxy.Heads.ShouldContain(head => head.StartsWith("CONNECT", StringComparison.Ordinal));
         (result.Output + result.Error).ShouldNotContain("s3cret");
     }

@@ -22,7 +22,7 @@ public sealed class ProcessTests
         CommandResult served = await server.EndAsync();
 
         probed.ExitCode.ShouldBe(0, probed.Output + probed.Error);
-        probed.Output.ShouldContain("carries calls both ways");
+        probed.Output.ShouldContain("carries calls in both directions");
         probed.Output.ShouldAllBe(character => character == '\n' || !char.IsControl(character));
         (served.ExitCode, served.Output, served.Error).ShouldBe((0, "", ""));
     }

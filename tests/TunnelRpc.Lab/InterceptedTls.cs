@@ -2,7 +2,6 @@ using System.Runtime.Versioning;
 using System.Text;
 using Shouldly;
 using TunnelRpc.Client;
-using TunnelRpc.Security;
 using Xunit;
 using Xunit.Abstractions;
 
@@ -33,7 +32,7 @@ public sealed class InterceptedTls(ITestOutputHelper output)
         output.WriteLine($"{captured.Length} bytes captured. {reason}");
         Contains(captured, "/tunnel").ShouldBeTrue("The capture does not even hold the requests.");
         Plaintexts.Where(text => Contains(captured, text)).ShouldBeEmpty();
-        reason.ShouldContain("was ended by a certificate");
+        reason.ShouldContain("was terminated with the certificate");
         reason.ShouldContain("mitmproxy");
     }
 

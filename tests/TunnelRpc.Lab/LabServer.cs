@@ -5,8 +5,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using TunnelRpc.AspNetCore.Http;
-using TunnelRpc.Hosting;
+using TunnelRpc.AspNetCore;
 
 namespace TunnelRpc.Lab;
 

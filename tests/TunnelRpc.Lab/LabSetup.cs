@@ -1,7 +1,6 @@
 using System.Net;
 using System.Runtime.Versioning;
 using TunnelRpc.Client;
-using TunnelRpc.Hosting;
 using TunnelRpc.Transports;
 
 namespace TunnelRpc.Lab;

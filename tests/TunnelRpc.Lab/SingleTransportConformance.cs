@@ -1,7 +1,6 @@
 using System.Runtime.Versioning;
 using Shouldly;
 using TunnelRpc.Client;
-using TunnelRpc.Client.Paths;
 using TunnelRpc.Transports;
 using Xunit;
 using Xunit.Abstractions;

@@ -1,5 +1,4 @@
 using TunnelRpc.Client;
-using TunnelRpc.Client.Paths;
 
 namespace TunnelRpc.Lab;
 

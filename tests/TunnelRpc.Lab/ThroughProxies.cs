@@ -3,7 +3,6 @@ using System.Net;
 using System.Runtime.Versioning;
 using Shouldly;
 using TunnelRpc.Client;
-using TunnelRpc.Client.Paths;
 using TunnelRpc.Transports;
 using Xunit;
 using Xunit.Abstractions;
@@ -72,9 +71,9 @@ public sealed class ThroughProxies(ITestOutputHelper output)
     [InlineData("nginx, http", "upgrade", 426, "removed it")]
     [InlineData("nginx, http", "reverse-http", 426, "removed it")]
     [InlineData("nginx, http", "websocket", 426, "removed it")]
-    [InlineData("nginx, http", "two-connection", null, "the upload is held until it is complete")]
-    [InlineData("mitmproxy, reverse, http", "n-plus-one", null, "the download is held")]
-    [InlineData("Privoxy, http", "two-connection", null, "the upload is held until it is complete")]
+    [InlineData("nginx, http", "two-connection", null, "the upload is buffered until it is complete")]
+    [InlineData("mitmproxy, reverse, http", "n-plus-one", null, "the download is buffered")]
+    [InlineData("Privoxy, http", "two-connection", null, "the upload is buffered until it is complete")]
     public async Task The_report_says_what_the_proxy_did(string name, string transport, int? status, string reason)
     {
         await using LabSetup setup = await LabSetup.StartAsync(ProxyTable.Find(name));

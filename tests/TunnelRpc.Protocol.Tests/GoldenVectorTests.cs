@@ -72,7 +72,7 @@ public sealed class GoldenVectorTests
         ["frame-reference-keep"] = () => FrameOf(FrameType.Reference, FrameFlags.None, 5, [(byte)ReferenceChange.Retain]),
         ["frame-reference-release"] = () => FrameOf(FrameType.Reference, FrameFlags.None, 5, [(byte)ReferenceChange.Release]),
         ["frame-drain"] = () => FrameOf(FrameType.Drain, FrameFlags.None, 0, "stopping"u8.ToArray()),
-        ["frame-part"] = () => FrameOf(FrameType.Fragment, FrameFlags.None, 1, [1, 2]),
+        ["frame-fragment"] = () => FrameOf(FrameType.Fragment, FrameFlags.None, 1, [1, 2]),
         ["varint-0"] = () => VarIntOf(0),
         ["varint-63"] = () => VarIntOf(63),
         ["varint-64"] = () => VarIntOf(64),
@@ -176,7 +176,7 @@ public sealed class GoldenVectorTests
         seen.Log.ShouldBe(
         [
             "Call End 1", "Call None 3", "Call OneWay, End 5", "Reply None 1", "Reply None 1: NotFound missing", "Reply OneWay 1: Unavailable drained", "Reply None 1: NotFound out test.stock=7",
-            "Item None 3", "End None 3", "End None 2: DataLoss torn", "Cancel None 3", "Credit None 100", "Part None 1",
+            "Item None 3", "End None 3", "End None 2: DataLoss torn", "Cancel None 3", "Credit None 100", "Fragment None 1",
             "Item Compressed 3", "Call Metadata, End 7", "Call Metadata, End 9", "Call Metadata, End 11", "Credit None 0", "Reply Metadata 7", "End Metadata 3", "Reference None 5", "Reference None 5", "Drain None 0",
         ], ignoreOrder: true);
     }

@@ -2,35 +2,35 @@ using System.Globalization;
 using System.Reflection;
 using Shouldly;
 using TunnelRpc.Client;
-using TunnelRpc.Hosting;
-using TunnelRpc.Security;
 using Xunit;
 
 namespace TunnelRpc.Protocol.Tests;
 
-/// <summary>docs/limits.md names every limit and option, with the default that the code has.</summary>
+/// <summary>docs/limits.md lists every limit and option with the default of the code.</summary>
 public sealed class LimitsPageTests
 {
     private static readonly string[] Page = File.ReadAllLines(Path.Combine(AppContext.BaseDirectory, "limits.md"));
 
     [Theory]
     [InlineData(typeof(TunnelLimits))]
+    [InlineData(typeof(TunnelServerLimits))]
     [InlineData(typeof(TunnelOptions))]
     [InlineData(typeof(TunnelCompressionOptions))]
     [InlineData(typeof(TunnelServerOptions))]
     [InlineData(typeof(TunnelClientOptions))]
     [InlineData(typeof(TunnelServerTlsOptions))]
     [InlineData(typeof(TunnelClientTlsOptions))]
-    public void Every_limit_and_option_is_on_the_page_with_its_default(Type type)
+    public void Limits_page_lists_every_limit_and_option_with_its_default(Type type)
     {
-        object options = Activator.CreateInstance(type)!;
+        // TunnelOptions is abstract; the options of a client have its properties.
+        object options = Activator.CreateInstance(type.IsAbstract ? typeof(TunnelClientOptions) : type, nonPublic: true)!;
 
         foreach (PropertyInfo property in type.GetProperties(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly))
         {
-            // Limits have a table of their own.
-            if (property.PropertyType == typeof(TunnelLimits))
+            // The limits have tables of their own.
+            if (property.PropertyType.IsAssignableTo(typeof(TunnelLimits)))
             {
-                Page.ShouldContain($"## `{property.Name}` (both sides)");
+                Page.ShouldContain($"## `{property.Name}` ({(property.PropertyType == typeof(TunnelLimits) ? "both sides" : "server")})");
                 continue;
             }
 
@@ -43,7 +43,7 @@ public sealed class LimitsPageTests
         }
     }
 
-    /// <summary>How the page writes a default; null for those that it describes in words.</summary>
+    /// <summary>Formats a default as the page does; null for a default that the page describes in words.</summary>
     private static string? Describe(object? value) => value switch
     {
         int bytes when bytes % (1 << 20) == 0 => $"{bytes >> 20} MiB",

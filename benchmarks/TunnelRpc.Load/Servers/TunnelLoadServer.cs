@@ -2,7 +2,6 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
-using TunnelRpc.Hosting;
 using TunnelRpc.Load.Contract;
 using TunnelRpc.Load.Running;
 

@@ -27,7 +27,7 @@ internal sealed class SessionChannel : FrameChannel, ISessionHandler
 
     public SessionChannel(Socket socket, bool isClient)
     {
-        var options = new TunnelOptions();
+        var options = new TunnelServerOptions();
         var stream = new NetworkStream(socket, ownsSocket: true);
         var connection = new StreamTransportConnection(stream, new TransportConnectionInfo("tcp"), _ => stream.Dispose());
         var ticket = new SessionTicket(Guid.NewGuid(), new byte[32], options.ResumeWindow);
@@ -36,7 +36,7 @@ internal sealed class SessionChannel : FrameChannel, ISessionHandler
         _session.SetHandler(this);
     }
 
-    public override bool IsFull => !_session.HasCapacity(0);
+    public override bool IsFull => !_session.Writer.HasCapacity(0);
 
     public static async Task<SessionChannel> ConnectAsync(IPEndPoint server)
     {
@@ -71,15 +71,10 @@ internal sealed class SessionChannel : FrameChannel, ISessionHandler
     {
         Span<byte> frame = stackalloc byte[HeadSize + MaxFrameSize];
         int size = Encode(frame, kind, id, sample);
-        bool flush;
-        lock (_session.Gate)
+        _session.Writer.TryAppend(frame[..size], default, out bool mustFlush);
+        if (mustFlush)
         {
-            flush = _session.WriteLocked(frame[..size]) && _session.TryBeginFlushLocked();
-        }
-
-        if (flush)
-        {
-            _session.Flush(inline: alone);
+            _session.Writer.Flush(inline: alone);
         }
     }
 

@@ -2,7 +2,7 @@ using TunnelRpc;
 
 namespace Fleet.Agents;
 
-/// <summary>A folder whose files operators name. No name leads out of it.</summary>
+/// <summary>A folder whose files operators access by name. No name reaches a file outside of the folder.</summary>
 internal sealed class AgentFolder
 {
     private const int MaxNameLength = 128;
@@ -15,10 +15,10 @@ internal sealed class AgentFolder
     }
 
     /// <summary>
-    /// The path of a file in this folder. Names are plain: letters, digits, '-', '_', '.', beginning with a letter or a digit. So there
-    /// is no separator of any platform in them, no "..", no drive, no stream and no hidden file.
+    /// The path of a file in this folder. A name consists of letters, digits, '-', '_' and '.', and starts with a letter or a digit.
+    /// It therefore contains no path separator of any platform, no "..", no drive, no NTFS stream, and is not a hidden file.
     /// </summary>
-    /// <exception cref="TunnelException">The name is another.</exception>
+    /// <exception cref="TunnelException">The name is not of this form.</exception>
     public string PathOf(string name)
     {
         if (name.Length is 0 or > MaxNameLength || !char.IsAsciiLetterOrDigit(name[0]) || !name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.'))

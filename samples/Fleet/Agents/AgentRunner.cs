@@ -5,8 +5,8 @@ using TunnelRpc.Client;
 
 namespace Fleet.Agents;
 
-/// <summary>Keeps an agent in the fleet: dials, registers, and does so again whenever the path is lost. Disposal leaves the fleet in order; it may be repeated.</summary>
-[SuppressMessage("Reliability", "CA2213:Disposable fields should be disposed", Justification = "The source has no timer: there is nothing to release.")]
+/// <summary>Keeps an agent in the fleet: connects, registers, and repeats both whenever the session ends. Disposal closes the session; it is idempotent.</summary>
+[SuppressMessage("Reliability", "CA2213:Disposable fields should be disposed", Justification = "The CancellationTokenSource has no timer, so disposing it releases nothing.")]
 internal sealed partial class AgentRunner : IAsyncDisposable
 {
     private static readonly TimeSpan MaxDelay = TimeSpan.FromSeconds(30);
@@ -34,7 +34,7 @@ internal sealed partial class AgentRunner : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        // Nothing is lost by disposing it twice: the source has no timer, and the rest can be disposed again.
+        // Disposing twice is safe: each member below is idempotent.
         await _stop.CancelAsync();
         await _running;
         await _tunnel.DisposeAsync();
@@ -48,7 +48,7 @@ internal sealed partial class AgentRunner : IAsyncDisposable
         {
             try
             {
-                // What a server knows of a session ends with it: each new one registers.
+                // The server forgets an agent when its session ends, so each new session registers.
                 await _tunnel.ConnectAsync(_stop.Token);
                 await fleet.RegisterAsync(new AgentDescription(_options.Name, _options.Groups, _agent.CommandNames, _tunnel.Transport), _stop.Token);
                 LogRegistered(_logger, _options.Name, _tunnel.Transport);
@@ -70,12 +70,12 @@ internal sealed partial class AgentRunner : IAsyncDisposable
         }
     }
 
-    [LoggerMessage(1, LogLevel.Information, "{Agent} is in the fleet over {Transport}.")]
+    [LoggerMessage(1, LogLevel.Information, "{Agent} joined the fleet over {Transport}.")]
     private static partial void LogRegistered(ILogger logger, string agent, string? transport);
 
-    [LoggerMessage(2, LogLevel.Warning, "{Agent} has lost its path and dials again.")]
+    [LoggerMessage(2, LogLevel.Warning, "{Agent} was disconnected and connects again.")]
     private static partial void LogDisconnected(ILogger logger, string agent);
 
-    [LoggerMessage(3, LogLevel.Warning, "{Agent} cannot enter the fleet: {Reason}")]
+    [LoggerMessage(3, LogLevel.Warning, "{Agent} cannot join the fleet: {Reason}")]
     private static partial void LogFailed(ILogger logger, string agent, string reason);
 }

@@ -1,7 +1,7 @@
 namespace Fleet.Agents;
 
-/// <summary>A command that an agent runs. There is no shell: the program gets its arguments as they are.</summary>
-/// <param name="Program">The program's file.</param>
-/// <param name="Arguments">What it is always given.</param>
-/// <param name="TakesArguments">Whether operators may add arguments of their own.</param>
+/// <summary>A command that an agent runs. No shell is involved: the program receives its arguments unchanged.</summary>
+/// <param name="Program">Path of the executable.</param>
+/// <param name="Arguments">Arguments that are always passed.</param>
+/// <param name="TakesArguments">Whether operators may append arguments.</param>
 internal sealed record AllowedCommand(string Program, IReadOnlyList<string> Arguments, bool TakesArguments = false);

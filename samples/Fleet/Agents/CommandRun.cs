@@ -5,10 +5,10 @@ using Fleet.Contracts;
 
 namespace Fleet.Agents;
 
-/// <summary>Runs a program and streams what it writes.</summary>
+/// <summary>Runs a program and streams its output.</summary>
 internal static class CommandRun
 {
-    /// <summary>Lines read ahead of the operator; then the program waits, as it does at any full pipe.</summary>
+    /// <summary>Lines that are buffered before the operator reads them. When the buffer is full, the program blocks on its output pipe.</summary>
     private const int MaxBufferedLines = 64;
 
     public static async IAsyncEnumerable<CommandOutput> StartAsync(
@@ -30,7 +30,7 @@ internal static class CommandRun
         }
         finally
         {
-            // However it ended: an operator that goes away leaves no program behind.
+            // An operator that disconnects must not leave a program running.
             await stop.CancelAsync();
             if (!process.HasExited)
             {
@@ -51,7 +51,7 @@ internal static class CommandRun
             UseShellExecute = false,
         })!;
 
-    /// <summary>Fails nobody: what goes wrong completes the lines with it.</summary>
+    /// <summary>Never throws: an error completes the channel of lines with that error.</summary>
     private static async Task ReadAllAsync(Process process, ChannelWriter<CommandOutput> lines, CancellationToken cancellationToken)
     {
         try

@@ -6,7 +6,7 @@ using TunnelRpc;
 
 namespace Fleet.Agents;
 
-/// <summary>What an agent does for the fleet. Thread-safe: one object serves every call.</summary>
+/// <summary>The agent's implementation of IFleetAgent. Thread-safe: one object serves every call.</summary>
 internal sealed partial class FleetAgent : IFleetAgent
 {
     private const int MaxTailLines = 10_000;
@@ -24,7 +24,7 @@ internal sealed partial class FleetAgent : IFleetAgent
         _inbox = new AgentFolder(options.Folder, "inbox");
     }
 
-    /// <summary>The names that operators can run.</summary>
+    /// <summary>The names of the commands that operators can run.</summary>
     public IReadOnlyList<string> CommandNames => [.. _options.Commands.Keys.Order(StringComparer.Ordinal)];
 
     public IAsyncEnumerable<CommandOutput> RunAsync(string command, IReadOnlyList<string> arguments, CancellationToken cancellationToken)
@@ -149,10 +149,10 @@ internal sealed partial class FleetAgent : IFleetAgent
     [LoggerMessage(1, LogLevel.Information, "{Agent} runs {Command}.")]
     private static partial void LogCommand(ILogger logger, string agent, string command);
 
-    [LoggerMessage(2, LogLevel.Information, "{Agent} has closed its log {Log}.")]
+    [LoggerMessage(2, LogLevel.Information, "{Agent} closed the log {Log}.")]
     private static partial void LogTailEnded(ILogger logger, string agent, string log);
 
-    [LoggerMessage(3, LogLevel.Information, "{Agent} has received {File}, {Length} bytes.")]
+    [LoggerMessage(3, LogLevel.Information, "{Agent} received {File}, {Length} bytes.")]
     private static partial void LogReceived(ILogger logger, string agent, string file, long length);
 
     [LoggerMessage(6, LogLevel.Information, "{Agent} has ended {Command}.")]
@@ -161,6 +161,6 @@ internal sealed partial class FleetAgent : IFleetAgent
     [LoggerMessage(5, LogLevel.Information, "{Agent} has given up {File}.")]
     private static partial void LogAborted(ILogger logger, string agent, string file);
 
-    [LoggerMessage(4, LogLevel.Information, "{Agent} is told: {Text}")]
+    [LoggerMessage(4, LogLevel.Information, "{Agent} shows: {Text}")]
     private static partial void LogNotice(ILogger logger, string agent, string text);
 }

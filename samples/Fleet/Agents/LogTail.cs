@@ -6,7 +6,7 @@ namespace Fleet.Agents;
 /// <summary>Follows a text file that grows.</summary>
 internal sealed class LogTail(string path, TimeSpan interval, TimeProvider time)
 {
-    /// <summary>A longer line comes in pieces.</summary>
+    /// <summary>A longer line is split.</summary>
     private const int MaxLine = 16 << 10;
 
     private readonly char[] _buffer = new char[4096];
@@ -15,7 +15,7 @@ internal sealed class LogTail(string path, TimeSpan interval, TimeProvider time)
     /// <summary>The last <paramref name="last"/> complete lines, then each further one. The file is open until the enumeration is disposed.</summary>
     public async IAsyncEnumerable<string> FollowAsync(int last, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        // Whoever writes the log can go on writing, renaming and deleting it.
+        // FileShare lets the writer of the log continue to write, rename and delete it.
         await using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1, FileOptions.Asynchronous);
         using var reader = new StreamReader(file);
         using var timer = new PeriodicTimer(interval, time);
@@ -51,7 +51,7 @@ internal sealed class LogTail(string path, TimeSpan interval, TimeProvider time)
 
             if (file.Length < file.Position)
             {
-                // It was cut: what is in it now is new.
+                // The file was truncated: all of its content is new.
                 file.Position = 0;
                 reader.DiscardBufferedData();
                 _line.Clear();
@@ -61,7 +61,7 @@ internal sealed class LogTail(string path, TimeSpan interval, TimeProvider time)
         }
     }
 
-    /// <summary>Reads on; false at the end of the file as it is now.</summary>
+    /// <summary>Reads more bytes; false at the current end of the file.</summary>
     private async Task<bool> ReadAsync(StreamReader reader, List<string> lines, CancellationToken cancellationToken)
     {
         lines.Clear();

@@ -1,8 +1,8 @@
 namespace Fleet.Contracts;
 
-/// <summary>What an agent says of itself.</summary>
-/// <param name="Name">Its name in the fleet.</param>
-/// <param name="Groups">The groups that it belongs to.</param>
-/// <param name="Commands">The names of the commands that it runs.</param>
-/// <param name="Transport">What it has come over, as it sees it itself: a server does not see a CONNECT that a proxy has answered.</param>
+/// <summary>An agent's description of itself.</summary>
+/// <param name="Name">The agent's name in the fleet.</param>
+/// <param name="Groups">The groups of the agent.</param>
+/// <param name="Commands">The names of the commands that the agent runs.</param>
+/// <param name="Transport">The transport as the agent sees it: the server does not see a CONNECT to a proxy.</param>
 public sealed record AgentDescription(string Name, IReadOnlyList<string> Groups, IReadOnlyList<string> Commands, string? Transport);

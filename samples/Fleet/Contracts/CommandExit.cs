@@ -1,4 +1,4 @@
 namespace Fleet.Contracts;
 
-/// <summary>The command has ended.</summary>
+/// <summary>The end of the command's output.</summary>
 public sealed record CommandExit(int Code) : CommandOutput;

@@ -1,6 +1,6 @@
 namespace Fleet.Contracts;
 
-/// <summary>What has become of a broadcast at one agent.</summary>
+/// <summary>The result of a broadcast at one agent.</summary>
 /// <param name="Agent">The agent.</param>
-/// <param name="Error">Why it did not get there; null when it did.</param>
+/// <param name="Error">Why the broadcast failed at this agent; null when it succeeded.</param>
 public sealed record Delivery(string Agent, string? Error);

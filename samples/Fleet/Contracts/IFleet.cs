@@ -2,13 +2,13 @@ using TunnelRpc;
 
 namespace Fleet.Contracts;
 
-/// <summary>What the server offers to agents.</summary>
+/// <summary>The service that the server offers to agents.</summary>
 [TunnelService(Callback = typeof(IFleetAgent))]
 public partial interface IFleet
 {
     /// <summary>
-    /// Enters the fleet, for as long as the session lives. An agent of the same name that is still there gives way: it is the
-    /// same one, and the server has not seen yet that its old path is dead.
+    /// Registers the calling agent until its session ends. A registration under the same name is replaced: it belongs to an earlier
+    /// session of the same agent whose end the server has not detected yet.
     /// </summary>
     Task RegisterAsync(AgentDescription agent, CancellationToken cancellationToken = default);
 }

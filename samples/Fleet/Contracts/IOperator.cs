@@ -3,13 +3,13 @@ using TunnelRpc;
 namespace Fleet.Contracts;
 
 /// <summary>
-/// What the server offers to operators. What names an agent fails with NotFound when no such agent is connected, and with
-/// Unavailable when it is lost meanwhile.
+/// The service that the server offers to operators. A method that names an agent fails with NotFound when no such agent is connected,
+/// and with Unavailable when the agent disconnects during the call.
 /// </summary>
 [TunnelService]
 public partial interface IOperator
 {
-    /// <summary>The agents that are connected, by name.</summary>
+    /// <summary>The connected agents, ordered by name.</summary>
     Task<IReadOnlyList<AgentInfo>> ListAsync(CancellationToken cancellationToken = default);
 
     /// <inheritdoc cref="IFleetAgent.RunAsync"/>
@@ -21,6 +21,6 @@ public partial interface IOperator
     /// <inheritdoc cref="IFleetAgent.ReceiveAsync"/>
     Task<StoredFile> UploadAsync(string agent, string name, Stream content, IProgress<long> stored, CancellationToken cancellationToken = default);
 
-    /// <summary>Tells every agent of a group, or of the fleet when there is no group; gives what has become of it at each.</summary>
+    /// <summary>Sends a text to every agent of a group, or of the fleet when the group is null; returns the result at each agent.</summary>
     Task<IReadOnlyList<Delivery>> BroadcastAsync(string? group, string text, CancellationToken cancellationToken = default);
 }

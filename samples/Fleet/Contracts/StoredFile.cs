@@ -1,7 +1,7 @@
 namespace Fleet.Contracts;
 
-/// <summary>A file as an agent has stored it.</summary>
-/// <param name="Name">Its name in the inbox.</param>
-/// <param name="Length">Its bytes.</param>
-/// <param name="Sha256">The hash of its bytes, in hexadecimal, for the sender to compare.</param>
+/// <summary>A file that an agent stored.</summary>
+/// <param name="Name">The name in the inbox.</param>
+/// <param name="Length">The length in bytes.</param>
+/// <param name="Sha256">The SHA-256 hash of the content in hexadecimal; the sender compares it.</param>
 public sealed record StoredFile(string Name, long Length, string Sha256);

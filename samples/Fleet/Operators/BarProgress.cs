@@ -2,7 +2,7 @@ using Spectre.Console;
 
 namespace Fleet.Operators;
 
-/// <summary>Shows each report at once. The framework's Progress&lt;T&gt; would hand them to the thread pool, where they may overtake one another.</summary>
+/// <summary>Shows each report synchronously. Progress&lt;T&gt; posts reports to the thread pool, where they may be reordered.</summary>
 internal sealed class BarProgress(ProgressTask bar) : IProgress<long>
 {
     public void Report(long value) => bar.Value = value;

@@ -20,7 +20,7 @@ internal sealed class OperatorConnection : IAsyncDisposable
                 options.Proxy = proxy;
                 options.Headers["Authorization"] = "Bearer " + token;
             },
-            cancellationToken));
+            cancellationToken: cancellationToken));
 
     public ValueTask DisposeAsync() => _tunnel.DisposeAsync();
 }

@@ -5,7 +5,7 @@ using Spectre.Console;
 
 namespace Fleet.Operators;
 
-/// <summary>The operator's commands, each with its output. What comes from agents is shown as text, never as markup.</summary>
+/// <summary>The operator's commands and their output. Text from agents is printed as text, never interpreted as markup.</summary>
 internal sealed class OperatorConsole(IOperator fleet, IAnsiConsole console)
 {
     public async Task ListAsync(CancellationToken cancellationToken)
@@ -25,7 +25,7 @@ internal sealed class OperatorConsole(IOperator fleet, IAnsiConsole console)
         console.Write(table);
     }
 
-    /// <summary>Runs a command; gives its exit code.</summary>
+    /// <summary>Runs a command and returns its exit code.</summary>
     public async Task<int> RunAsync(string agent, string command, IReadOnlyList<string> arguments, CancellationToken cancellationToken)
     {
         int? code = null;
@@ -42,10 +42,10 @@ internal sealed class OperatorConsole(IOperator fleet, IAnsiConsole console)
             }
         }
 
-        return code ?? throw new InvalidOperationException($"{agent} has not said how the command ended.");
+        return code ?? throw new InvalidOperationException($"{agent} sent no exit code: the output ended early.");
     }
 
-    /// <summary>Shows a log as it grows, until the token is cancelled or <paramref name="shouldContinue"/> says no behind a line.</summary>
+    /// <summary>Shows a log as it grows, until the token is cancelled or <paramref name="shouldContinue"/> returns false after a line.</summary>
     public async Task TailAsync(string agent, string log, int lines, Func<ValueTask<bool>> shouldContinue, CancellationToken cancellationToken)
     {
         await foreach (string line in fleet.TailAsync(agent, log, lines, cancellationToken))
@@ -58,7 +58,7 @@ internal sealed class OperatorConsole(IOperator fleet, IAnsiConsole console)
         }
     }
 
-    /// <summary>Sends a file with a progress bar, and compares the hash of what has arrived.</summary>
+    /// <summary>Uploads a file with a progress bar and compares its hash with the hash of the stored file.</summary>
     public async Task<StoredFile> UploadAsync(string agent, string path, CancellationToken cancellationToken)
     {
         await using FileStream file = File.OpenRead(path);
@@ -75,10 +75,10 @@ internal sealed class OperatorConsole(IOperator fleet, IAnsiConsole console)
             });
         if (stored.Sha256 != sent)
         {
-            throw new InvalidDataException($"{agent} has stored something else than was sent: SHA-256 {stored.Sha256}, expected {sent}. Send it again.");
+            throw new InvalidDataException($"Expected {agent} to store SHA-256 {sent}, got {stored.Sha256}. Upload the file again.");
         }
 
-        console.Write(new Text($"{agent} has stored {stored.Length:N0} bytes, SHA-256 {stored.Sha256[..16].ToLowerInvariant()}…\n"));
+        console.Write(new Text($"{agent} stored {stored.Length:N0} bytes, SHA-256 {stored.Sha256[..16].ToLowerInvariant()}…\n"));
         return stored;
     }
 
@@ -87,13 +87,13 @@ internal sealed class OperatorConsole(IOperator fleet, IAnsiConsole console)
         IReadOnlyList<Delivery> deliveries = await fleet.BroadcastAsync(group, text, cancellationToken);
         foreach (Delivery delivery in deliveries)
         {
-            console.Write(new Text($"{delivery.Agent}: {delivery.Error ?? "told"}\n", delivery.Error is null ? Color.Green : Color.Red));
+            console.Write(new Text($"{delivery.Agent}: {delivery.Error ?? "delivered"}\n", delivery.Error is null ? Color.Green : Color.Red));
         }
 
         return deliveries;
     }
 
-    /// <summary>One line as it is, not wrapped; but an agent's output does not get at the terminal.</summary>
+    /// <summary>Prints one line unwrapped. Control characters are removed, so an agent's output cannot control the terminal.</summary>
     private void WriteLine(string line) =>
         console.Profile.Out.Writer.WriteLine(string.Create(line.Length, line, static (shown, text) =>
         {

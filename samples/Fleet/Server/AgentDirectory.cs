@@ -4,24 +4,24 @@ using TunnelRpc;
 
 namespace Fleet.Server;
 
-/// <summary>The agents that are connected. Thread-safe.</summary>
+/// <summary>The connected agents. Thread-safe.</summary>
 internal sealed partial class AgentDirectory(ITunnelGroups groups, ILogger<AgentDirectory> logger)
 {
-    /// <summary>Every agent is in it. Operators have sessions, too: a broadcast to all sessions would reach them.</summary>
+    /// <summary>The group of all agents. Operators have sessions too, so a broadcast to all sessions would reach them.</summary>
     public const string AllAgentsGroup = "*";
 
     private readonly ConcurrentDictionary<string, RegisteredAgent> _agents = new(StringComparer.Ordinal);
 
     public IEnumerable<RegisteredAgent> Agents => _agents.Values.OrderBy(a => a.Name, StringComparer.Ordinal);
 
-    /// <summary>The agent of a name.</summary>
-    /// <exception cref="TunnelException">It is not connected.</exception>
+    /// <summary>Finds an agent by name.</summary>
+    /// <exception cref="TunnelException">No agent of this name is connected.</exception>
     public RegisteredAgent Get(string name) => _agents.GetValueOrDefault(name) ?? throw new TunnelException(
         TunnelStatus.NotFound,
         $"No agent {name} is connected. Connected are: {string.Join(", ", Agents.Select(a => a.Name).DefaultIfEmpty("none"))}.");
 
-    /// <summary>Lists an agent until its session ends.</summary>
-    public void Add(RegisteredAgent agent)
+    /// <summary>Adds an agent and its group memberships. The agent is removed when its session ends.</summary>
+    public async Task AddAsync(RegisteredAgent agent)
     {
         RegisteredAgent? former = null;
         _agents.AddOrUpdate(agent.Name, agent, (_, other) =>
@@ -31,14 +31,14 @@ internal sealed partial class AgentDirectory(ITunnelGroups groups, ILogger<Agent
         });
         if (former is not null && former.Session.Id != agent.Session.Id)
         {
-            // Its session may linger until a ping goes unanswered; broadcasts need not wait for it.
-            LeaveGroups(former.Session.Id);
+            // The old session may exist until a ping times out. It leaves the group now, so that broadcasts do not wait for it.
+            await LeaveGroupsAsync(former.Session.Id);
         }
 
-        LeaveGroups(agent.Session.Id);
+        await LeaveGroupsAsync(agent.Session.Id);
         foreach (string group in agent.Description.Groups.Append(AllAgentsGroup))
         {
-            groups.Join(agent.Session.Id, group);
+            await groups.JoinAsync(agent.Session.Id, group);
         }
 
         LogJoined(logger, agent.Name, agent.Session);
@@ -54,15 +54,15 @@ internal sealed partial class AgentDirectory(ITunnelGroups groups, ILogger<Agent
         }
     }
 
-    private void LeaveGroups(string session)
+    private async Task LeaveGroupsAsync(string session)
     {
-        foreach (string group in groups.GroupsOf(session))
+        foreach (string group in await groups.GetGroupsAsync(session))
         {
-            groups.Leave(session, group);
+            await groups.LeaveAsync(session, group);
         }
     }
 
-    [LoggerMessage(1, LogLevel.Information, "The agent {Agent} has joined in session {Session}.")]
+    [LoggerMessage(1, LogLevel.Information, "The agent {Agent} joined in session {Session}.")]
     private static partial void LogJoined(ILogger logger, string agent, TunnelSessionInfo session);
 
     [LoggerMessage(2, LogLevel.Information, "The agent {Agent} has left.")]

@@ -1,4 +1,4 @@
 namespace Fleet.Server;
 
-/// <summary>Lets agents call.</summary>
+/// <summary>Allows calls by agents only.</summary>
 internal sealed class AgentsOnly() : RoleFilter(FleetRoles.Agent);

@@ -1,6 +1,6 @@
 namespace Fleet.Server;
 
-/// <summary>Who calls the server.</summary>
+/// <summary>The roles of callers.</summary>
 internal static class FleetRoles
 {
     public const string Agent = "agent";

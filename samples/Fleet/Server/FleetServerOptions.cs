@@ -1,7 +1,7 @@
 namespace Fleet.Server;
 
-/// <summary>What a fleet's server must be told.</summary>
-/// <param name="Url">Where it listens; port 0 picks a free one.</param>
-/// <param name="AgentToken">What agents prove themselves with.</param>
-/// <param name="OperatorToken">What operators prove themselves with.</param>
+/// <summary>The configuration of the server.</summary>
+/// <param name="Url">The URL to listen on; port 0 selects a free port.</param>
+/// <param name="AgentToken">The bearer token of agents.</param>
+/// <param name="OperatorToken">The bearer token of operators.</param>
 internal sealed record FleetServerOptions(Uri Url, string AgentToken, string OperatorToken);

@@ -3,14 +3,14 @@ using TunnelRpc;
 
 namespace Fleet.Server;
 
-/// <summary>Takes agents into the fleet.</summary>
+/// <summary>Registers agents in the fleet.</summary>
 internal sealed class FleetService(AgentDirectory directory, ITunnelCaller<IFleetAgent> caller) : IFleet
 {
     private const int MaxNameLength = 64;
 
-    public Task RegisterAsync(AgentDescription agent, CancellationToken cancellationToken)
+    public async Task RegisterAsync(AgentDescription agent, CancellationToken cancellationToken)
     {
-        // What comes from an agent is shown to operators and names groups: it is checked like any input.
+        // The description is shown to operators and names groups, so it is validated like any other input.
         foreach (string name in agent.Groups.Prepend(agent.Name))
         {
             if (name.Length is 0 or > MaxNameLength || !name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.'))
@@ -21,7 +21,6 @@ internal sealed class FleetService(AgentDirectory directory, ITunnelCaller<IFlee
             }
         }
 
-        directory.Add(new RegisteredAgent(agent, caller.Session));
-        return Task.CompletedTask;
+        await directory.AddAsync(new RegisteredAgent(agent, caller.Session));
     }
 }

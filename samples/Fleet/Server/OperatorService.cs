@@ -5,8 +5,8 @@ using TunnelRpc;
 namespace Fleet.Server;
 
 /// <summary>
-/// Relays what operators ask for to agents. Streams are handed from one tunnel to the other as they are taken, so that an operator
-/// that reads slowly slows down the agent, and nothing piles up here.
+/// Relays operators' calls to agents. Stream items are relayed as the operator reads them: backpressure reaches the agent, and the
+/// server buffers at most one stream window.
 /// </summary>
 internal sealed class OperatorService(AgentDirectory directory, ITunnelClients<IFleetAgent> agents) : IOperator
 {
@@ -26,7 +26,7 @@ internal sealed class OperatorService(AgentDirectory directory, ITunnelClients<I
     {
         try
         {
-            // Both are references to the operator's own: they are passed on like any object.
+            // The stream and the progress are references to objects of the operator; they are passed on like any other reference.
             return await GetAgent(agent).ReceiveAsync(name, content, stored, cancellationToken);
         }
         catch (TunnelException error) when (error.Status == TunnelStatus.Unavailable)
@@ -75,5 +75,5 @@ internal sealed class OperatorService(AgentDirectory directory, ITunnelClients<I
     }
 
     private static TunnelException ToAgentException(string agent, TunnelException error) =>
-        new(TunnelStatus.Unavailable, $"The agent {agent} was lost: {error.Message}", error);
+        new(TunnelStatus.Unavailable, $"The agent {agent} was disconnected: {error.Message}", error);
 }

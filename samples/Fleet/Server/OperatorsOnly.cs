@@ -1,4 +1,4 @@
 namespace Fleet.Server;
 
-/// <summary>Lets operators call.</summary>
+/// <summary>Allows calls by operators only.</summary>
 internal sealed class OperatorsOnly() : RoleFilter(FleetRoles.Operator);

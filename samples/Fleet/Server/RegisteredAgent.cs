@@ -3,7 +3,7 @@ using TunnelRpc;
 
 namespace Fleet.Server;
 
-/// <summary>An agent and the session that it is reached by.</summary>
+/// <summary>An agent and its session.</summary>
 internal sealed record RegisteredAgent(AgentDescription Description, TunnelSessionInfo Session)
 {
     public string Name => Description.Name;

@@ -2,7 +2,7 @@ using TunnelRpc;
 
 namespace Fleet.Server;
 
-/// <summary>Lets those of one role call a contract.</summary>
+/// <summary>Allows calls of a contract by callers of one role only.</summary>
 internal abstract class RoleFilter(string role) : ITunnelFilter
 {
     public async ValueTask InvokeAsync(TunnelFilterContext context, TunnelFilterNext next)

@@ -8,8 +8,8 @@ using Microsoft.Extensions.Options;
 namespace Fleet.Server;
 
 /// <summary>
-/// ASP.NET Core's own authentication, with a shared token for each role in the Authorization header. Every HTTP request of every
-/// transport passes it; whoever it is becomes the session's user.
+/// ASP.NET Core authentication with one shared bearer token for each role. Every HTTP request of every transport is authenticated; its
+/// principal becomes the session's user.
 /// </summary>
 internal sealed class TokenAuthentication(IOptionsMonitor<TokenAuthenticationOptions> options, ILoggerFactory loggers, UrlEncoder encoder)
     : AuthenticationHandler<TokenAuthenticationOptions>(options, loggers, encoder)
@@ -29,14 +29,14 @@ internal sealed class TokenAuthentication(IOptionsMonitor<TokenAuthenticationOpt
         string? role = Matches(token, Options.OperatorToken) ? FleetRoles.Operator : Matches(token, Options.AgentToken) ? FleetRoles.Agent : null;
         if (role is null)
         {
-            return Task.FromResult(AuthenticateResult.Fail("The token is not one of this fleet."));
+            return Task.FromResult(AuthenticateResult.Fail("The bearer token matches no role of this fleet."));
         }
 
         var identity = new ClaimsIdentity([new Claim(ClaimTypes.Role, role)], SchemeName);
         return Task.FromResult(AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity), SchemeName)));
     }
 
-    /// <summary>Takes the same time whatever is wrong with the token.</summary>
+    /// <summary>Compares in constant time, so that response times reveal nothing about the token.</summary>
     private static bool Matches(string token, string expected) => expected.Length > 0
         && CryptographicOperations.FixedTimeEquals(SHA256.HashData(Encoding.UTF8.GetBytes(token)), SHA256.HashData(Encoding.UTF8.GetBytes(expected)));
 }

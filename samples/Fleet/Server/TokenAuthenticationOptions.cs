@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Authentication;
 
 namespace Fleet.Server;
 
-/// <summary>The tokens, and whose each is.</summary>
+/// <summary>The tokens and their roles.</summary>
 internal sealed class TokenAuthenticationOptions : AuthenticationSchemeOptions
 {
     public string AgentToken { get; set; } = "";

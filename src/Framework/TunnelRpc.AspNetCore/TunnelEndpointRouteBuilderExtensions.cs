@@ -4,21 +4,24 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using TunnelRpc.AspNetCore;
-using TunnelRpc.Hosting;
 using TunnelRpc.Transports;
+using TunnelRpc;
 
 namespace Microsoft.AspNetCore.Builder;
 
-/// <summary>Maps the tunnel server to a path.</summary>
+/// <summary>Maps the tunnel server to paths of an application.</summary>
 public static class TunnelEndpointRouteBuilderExtensions
 {
     /// <summary>
-    /// Serves tunnels under <paramref name="path"/>: every transport lives below this one. Conventions such as
-    /// RequireAuthorization apply to every exchange. Mapped at several paths, it keeps the sessions of each to that one.
+    /// Serves tunnels at <paramref name="path"/> and below, over every transport. Conventions such as RequireAuthorization apply to every
+    /// exchange. The server can be mapped to several paths; a session can be resumed only at the path at which it started.
     /// </summary>
     /// <param name="endpoints">The application.</param>
-    /// <param name="path">The path, for instance "/tunnel"; what clients have as their address.</param>
-    /// <param name="acceptors">The transports to answer; the package's own when not given.</param>
+    /// <param name="path">The path, for instance "/tunnel". The address of the clients ends with it.</param>
+    /// <param name="acceptors">
+    /// The acceptors of the transports. Null for all transports of the package TunnelRpc.Transports. Default null.
+    /// </param>
+    /// <returns>A builder that adds conventions to the endpoint.</returns>
     /// <exception cref="InvalidOperationException">AddTunnelRpc was not called.</exception>
     public static IEndpointConventionBuilder MapTunnelRpc(
         this IEndpointRouteBuilder endpoints, string path, IReadOnlyList<ITransportAcceptor>? acceptors = null)
@@ -26,7 +29,8 @@ public static class TunnelEndpointRouteBuilderExtensions
         ArgumentNullException.ThrowIfNull(endpoints);
         ArgumentNullException.ThrowIfNull(path);
         TunnelServer server = endpoints.ServiceProvider.GetService<TunnelServer>()
-            ?? throw new InvalidOperationException("MapTunnelRpc needs the services that AddTunnelRpc adds: call builder.Services.AddTunnelRpc() first.");
+            ?? throw new InvalidOperationException(
+                "Expected the services of a tunnel server, found none. Call builder.Services.AddTunnelRpc() before MapTunnelRpc.");
         endpoints.ServiceProvider.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.Register(() => _ = server.StopAsync());
         var endpoint = new TunnelRequestHandler(
             server,

@@ -1,21 +1,20 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using TunnelRpc.AspNetCore.Http;
-using TunnelRpc.Hosting;
 using TunnelRpc.Transports;
 using TunnelRpc.Transports.Http;
 
 namespace TunnelRpc.AspNetCore;
 
-/// <summary>Gives each request to the transport whose it is, and its connection to the server.</summary>
+/// <summary>Passes each request to the acceptor of its transport, and the accepted connection to the server. Thread-safe.</summary>
 internal sealed class TunnelRequestHandler(TunnelServer server, string path, IReadOnlyList<ITransportAcceptor> acceptors, ILogger logger)
 {
     public const string SubPathParameter = "tunnelRest";
 
     public async Task HandleAsync(HttpContext context)
     {
-        string rest = context.Request.RouteValues[SubPathParameter] as string ?? "";
-        var exchange = new HttpContextExchange(context, rest.Length == 0 ? "" : "/" + rest);
+        string subPath = context.Request.RouteValues[SubPathParameter] as string ?? "";
+        var exchange = new HttpContextExchange(context, subPath.Length == 0 ? "" : "/" + subPath);
         if (acceptors.FirstOrDefault(a => a.CanAccept(exchange)) is not { } acceptor)
         {
             await RefuseAsync(context, exchange).ConfigureAwait(false);
@@ -29,13 +28,17 @@ internal sealed class TunnelRequestHandler(TunnelServer server, string path, IRe
             {
                 connection = await acceptor.AcceptAsync(exchange, ended.Token).ConfigureAwait(false);
             }
-            catch (Exception lost) when (lost is TransportException or OperationCanceledException)
+            catch (Exception error) when (error is TransportException or OperationCanceledException)
             {
-                // The client's doing, or ours as we stop: no error of the server's.
-                RequestLog.RequestNotAccepted(logger, acceptor.Name, exchange.RemoteEndPoint, lost.Message);
+                // The client has failed, or this server is shutting down. Neither is an error of the application.
+                RequestLog.RequestNotAccepted(logger, acceptor.Name, exchange.RemoteEndPoint, error.Message);
                 if (server.Closing.IsCancellationRequested && !context.Response.HasStarted)
                 {
-                    await ExchangeRefusal.RespondAsync(exchange, StatusCodes.Status503ServiceUnavailable, "The server is stopping.\n", context.RequestAborted).ConfigureAwait(false);
+                    await ExchangeRefusal.RespondAsync(
+                        exchange,
+                        StatusCodes.Status503ServiceUnavailable,
+                        "The server is shutting down.\n",
+                        context.RequestAborted).ConfigureAwait(false);
                 }
 
                 return;
@@ -44,20 +47,24 @@ internal sealed class TunnelRequestHandler(TunnelServer server, string path, IRe
 
         if (connection is not null)
         {
-            // Completes without an exception however it ends, so that it may be left to itself.
+            // Never throws, so it need not be awaited. A connection made of several exchanges outlives the one that created it.
             Task serving = server.ServeAsync(connection, path, CancellationToken.None);
             await ((connection as ILegConnection)?.ExchangeCompleted ?? serving).ConfigureAwait(false);
         }
     }
 
-    /// <summary>What a browser or a wrong client sees, and what a stripped Upgrade looks like from the other end.</summary>
+    /// <summary>
+    /// Responds to a request of no transport: of a browser, of another client, or of a client whose Upgrade header an intermediary has
+    /// removed.
+    /// </summary>
     private ValueTask RefuseAsync(HttpContext context, HttpContextExchange exchange)
     {
         string names = string.Join(", ", acceptors.Select(a => a.Name));
         return ExchangeRefusal.RespondUpgradeRequiredAsync(
             exchange,
             HttpHeaderValues.UpgradeToken,
-            $"This is a TunnelRpc server. The request belongs to none of its transports ({names}): a client made it without the library, or something on the way removed its Upgrade header.\n",
+            $"This is a TunnelRpc server. Expected a request of one of its transports ({names}), got another one. "
+            + "Either the client does not use the library, or an intermediary has removed the Upgrade header.\n",
             context.RequestAborted);
     }
 }

@@ -1,29 +1,35 @@
 namespace TunnelRpc.Client;
 
-/// <summary>How an attempt at a path ended.</summary>
+/// <summary>The result of one transport's attempt to open a path, or of the path that it opened.</summary>
 public enum AttemptOutcome
 {
-    /// <summary>It was not begun: another path was proved first.</summary>
+    /// <summary>The attempt was not started, because another transport had a path before.</summary>
     NotTried,
 
-    /// <summary>Its path carries the session.</summary>
+    /// <summary>The path carries the session.</summary>
     Won,
 
-    /// <summary>Its path was proved, too, and closed in favour of a preferred one, at once or when that could be had.</summary>
+    /// <summary>
+    /// The path was established, but is closed because a preferred transport has a path: either at the end of the race, or later, when the
+    /// session migrated to the preferred transport.
+    /// </summary>
     Superseded,
 
-    /// <summary>It failed.</summary>
+    /// <summary>The attempt failed.</summary>
     Failed,
 
-    /// <summary>It did not finish within the time an attempt may take.</summary>
+    /// <summary>The attempt did not finish within <see cref="TunnelClientOptions.AttemptTimeout"/>.</summary>
     TimedOut,
 
-    /// <summary>It was given up because another path was proved.</summary>
+    /// <summary>The attempt was cancelled, because another transport had a path first.</summary>
     Abandoned,
 
-    /// <summary>Its path carried the session until nothing came through any more; the session has moved to another.</summary>
+    /// <summary>The path carried the session until it stalled. The session migrated to another path.</summary>
     Stalled,
 
-    /// <summary>Its path carried the session until the path was lost, and the session with it.</summary>
+    /// <summary>
+    /// The path carried the session until the path was disconnected. The session resumed on another path if the report has an attempt with
+    /// the outcome <see cref="Won"/>; otherwise the session ended.
+    /// </summary>
     Disconnected,
 }

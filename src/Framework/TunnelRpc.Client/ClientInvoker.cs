@@ -6,12 +6,12 @@ using TunnelRpc.Serialization;
 namespace TunnelRpc.Client;
 
 /// <summary>
-/// Carries calls over the client's session, which it makes when there is none. A call whose session was lost or goes is made again on the
-/// next one, where that cannot run it twice.
+/// Sends calls over the client's session, and connects when there is none. A call whose session ended or drains is retried on the next
+/// session if it cannot run twice. Thread-safe.
 /// </summary>
-/// <remarks>The builders are pooled, so that a call that succeeds allocates nothing here.</remarks>
+/// <remarks>The method builders are pooled, so that a call that succeeds allocates nothing here.</remarks>
 /// <param name="client">The client.</param>
-/// <param name="options">What holds for each call; null for nothing.</param>
+/// <param name="options">The options of each call; null for none.</param>
 internal sealed class ClientInvoker(TunnelClient client, TunnelCallOptions? options) : TunnelInvoker
 {
     public override TunnelInvoker With(TunnelCallOptions more) => new ClientInvoker(client, options?.Merge(more) ?? more);
@@ -28,7 +28,7 @@ internal sealed class ClientInvoker(TunnelClient client, TunnelCallOptions? opti
             ? new ValueTask(call, call.Version)
             : InvokeVoidAsync(method, args, new RetryState(client, options, method), cancellationToken);
 
-    /// <summary>Makes a call that waits for something, has options, or was lost once.</summary>
+    /// <summary>Makes a call that must connect first, that has options, or that is retried.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<TResult> InvokeAsync<TService, TArgs, TResult>(
         UnaryMethod<TService, TArgs, TResult> method, TArgs args, RetryState retry, CancellationToken cancellationToken)
@@ -43,9 +43,9 @@ internal sealed class ClientInvoker(TunnelClient client, TunnelCallOptions? opti
                 {
                     return await retry.GetInvoker(peer).InvokeAsync(method, args, cancellationToken).ConfigureAwait(false);
                 }
-                catch (TunnelException lost) when (retry.TryBeginRetry(lost, peer))
+                catch (TunnelException interrupted) when (retry.TryBeginRetry(interrupted, peer))
                 {
-                    // On the next session.
+                    // The next iteration makes the call on the next session.
                 }
             }
         }
@@ -60,7 +60,11 @@ internal sealed class ClientInvoker(TunnelClient client, TunnelCallOptions? opti
         UnaryMethod<TService, TArgs, Unit> method, TArgs args, RetryState retry, CancellationToken cancellationToken)
         where TService : class => await InvokeAsync(method, args, retry, cancellationToken).ConfigureAwait(false);
 
-    /// <summary>The usual call, without a state machine of its own; null when it is none, or fails at once: it is made the other way then, which tells.</summary>
+    /// <summary>
+    /// Starts the usual call, which needs no state machine: it has no options, no timeout and no order, and there is a session. Returns
+    /// null for other calls, and for a call that fails before it is sent; the caller then makes the call on the general path, which reports
+    /// the failure.
+    /// </summary>
     private RetryableCall<TService, TArgs, TResult>? StartFastPath<TService, TArgs, TResult>(
         UnaryMethod<TService, TArgs, TResult> method, TArgs args, CancellationToken cancellationToken)
         where TService : class
@@ -77,7 +81,7 @@ internal sealed class ClientInvoker(TunnelClient client, TunnelCallOptions? opti
         }
         catch (Exception)
         {
-            // Nothing was sent; the other way meets it again.
+            // Nothing was sent. The general path meets and reports the same failure.
             return null;
         }
 
@@ -89,66 +93,84 @@ internal sealed class ClientInvoker(TunnelClient client, TunnelCallOptions? opti
     public override async ValueTask InvokeOneWayAsync<TService, TArgs>(
         OneWayMethod<TService, TArgs> method, TArgs args, CancellationToken cancellationToken)
     {
-        var tries = new RetryState(client, options, method);
+        var retry = new RetryState(client, options, method);
         try
         {
             while (true)
             {
-                TunnelPeer peer = client.UsablePeer ?? await tries.ConnectAsync(cancellationToken).ConfigureAwait(false);
+                TunnelPeer peer = client.UsablePeer ?? await retry.ConnectAsync(cancellationToken).ConfigureAwait(false);
                 try
                 {
-                    await tries.GetInvoker(peer).InvokeOneWayAsync(method, args, cancellationToken).ConfigureAwait(false);
+                    await retry.GetInvoker(peer).InvokeOneWayAsync(method, args, cancellationToken).ConfigureAwait(false);
                     return;
                 }
-                catch (TunnelException lost) when (tries.TryBeginRetry(lost, peer))
+                catch (TunnelException interrupted) when (retry.TryBeginRetry(interrupted, peer))
                 {
-                    // On the next session.
+                    // The next iteration makes the call on the next session.
                 }
             }
         }
         finally
         {
-            tries.Complete();
+            retry.Complete();
         }
     }
 
     public override IAsyncEnumerable<TItem> InvokeServerStreamingAsync<TService, TArgs, TItem>(
         ServerStreamingMethod<TService, TArgs, TItem> method, TArgs args, CancellationToken cancellationToken) =>
         new RetryableStream<Unit, TItem>(
-            client, options, method, null, (invoker, _) => invoker.InvokeServerStreamingAsync(method, args, cancellationToken), cancellationToken);
+            client,
+            options,
+            method,
+            null,
+            (invoker, _) => invoker.InvokeServerStreamingAsync(method, args, cancellationToken),
+            cancellationToken);
 
     public override async ValueTask<TResult> InvokeClientStreamingAsync<TService, TArgs, TItem, TResult>(
-        ClientStreamingMethod<TService, TArgs, TItem, TResult> method, TArgs args, IAsyncEnumerable<TItem> items, CancellationToken cancellationToken)
+        ClientStreamingMethod<TService, TArgs, TItem, TResult> method,
+        TArgs args,
+        IAsyncEnumerable<TItem> items,
+        CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(items);
         var input = new TrackedItems<TItem>(items);
-        var tries = new RetryState(client, options, method);
+        var retry = new RetryState(client, options, method);
         try
         {
             while (true)
             {
-                TunnelPeer peer = client.UsablePeer ?? await tries.ConnectAsync(cancellationToken).ConfigureAwait(false);
+                TunnelPeer peer = client.UsablePeer ?? await retry.ConnectAsync(cancellationToken).ConfigureAwait(false);
                 try
                 {
-                    return await tries.GetInvoker(peer).InvokeClientStreamingAsync(method, args, input, cancellationToken).ConfigureAwait(false);
+                    return await retry.GetInvoker(peer)
+                        .InvokeClientStreamingAsync(method, args, input, cancellationToken)
+                        .ConfigureAwait(false);
                 }
-                catch (TunnelException lost) when (!input.HasStarted && tries.TryBeginRetry(lost, peer))
+                catch (TunnelException interrupted) when (!input.HasStarted && retry.TryBeginRetry(interrupted, peer))
                 {
-                    // On the next session.
+                    // The next iteration makes the call on the next session.
                 }
             }
         }
         finally
         {
-            tries.Complete();
+            retry.Complete();
         }
     }
 
     public override IAsyncEnumerable<TResultItem> InvokeDuplexStreamingAsync<TService, TArgs, TItem, TResultItem>(
-        DuplexStreamingMethod<TService, TArgs, TItem, TResultItem> method, TArgs args, IAsyncEnumerable<TItem> items, CancellationToken cancellationToken)
+        DuplexStreamingMethod<TService, TArgs, TItem, TResultItem> method,
+        TArgs args,
+        IAsyncEnumerable<TItem> items,
+        CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(items);
         return new RetryableStream<TItem, TResultItem>(
-            client, options, method, items, (invoker, input) => invoker.InvokeDuplexStreamingAsync(method, args, input!, cancellationToken), cancellationToken);
+            client,
+            options,
+            method,
+            items,
+            (invoker, input) => invoker.InvokeDuplexStreamingAsync(method, args, input!, cancellationToken),
+            cancellationToken);
     }
 }

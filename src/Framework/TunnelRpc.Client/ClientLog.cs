@@ -1,9 +1,8 @@
 using Microsoft.Extensions.Logging;
-using TunnelRpc.Client.Paths;
 
 namespace TunnelRpc.Client;
 
-/// <summary>What the client logs.</summary>
+/// <summary>The log messages of the client.</summary>
 internal static partial class ClientLog
 {
     [LoggerMessage(1, LogLevel.Information, "{Report}")]
@@ -12,21 +11,25 @@ internal static partial class ClientLog
     [LoggerMessage(2, LogLevel.Warning, "{Report}")]
     public static partial void ConnectFailed(ILogger logger, PathReport report);
 
-    [LoggerMessage(3, LogLevel.Warning, "Session {Session}: nothing has come through on {Transport} for {Time}; trying other transports.")]
+    [LoggerMessage(
+        3, LogLevel.Warning, "Session {Session}: the path over {Transport} has made no progress for {Time}. Trying other transports.")]
     public static partial void PathStalled(ILogger logger, string session, string transport, TimeSpan time);
 
-    [LoggerMessage(4, LogLevel.Information, "Session {Session} moved from {From} to {To}.")]
+    [LoggerMessage(4, LogLevel.Information, "Session {Session} migrated from {From} to {To}.")]
     public static partial void SessionMigrated(ILogger logger, string session, string from, string to);
 
-    [LoggerMessage(5, LogLevel.Warning, "Session {Session} has lost its path over {Transport}, and looks for another one: {Reason}")]
+    [LoggerMessage(
+        5,
+        LogLevel.Warning,
+        "Session {Session}: the path over {Transport} was disconnected. Trying to resume on another path. Reason: {Reason}")]
     public static partial void PathDisconnected(ILogger logger, string session, string transport, string? reason);
 
-    [LoggerMessage(6, LogLevel.Information, "Session {Session} goes on over {Transport}.")]
+    [LoggerMessage(6, LogLevel.Information, "Session {Session} resumed over {Transport}.")]
     public static partial void SessionResumed(ILogger logger, string session, string transport);
 
-    [LoggerMessage(7, LogLevel.Error, "A handler of StateChanged has failed at {State}.")]
+    [LoggerMessage(7, LogLevel.Error, "A handler of StateChanged failed at the change to {State}.")]
     public static partial void StateHandlerFailed(ILogger logger, Exception error, TunnelClientState state);
 
-    [LoggerMessage(8, LogLevel.Warning, "The options of the client gave nothing to connect with: {Reason}")]
+    [LoggerMessage(8, LogLevel.Warning, "AddressResolver, AccessTokenProvider or the proxy settings failed: {Reason}")]
     public static partial void EndpointResolutionFailed(ILogger logger, string reason);
 }

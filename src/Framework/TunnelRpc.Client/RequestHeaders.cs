@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace TunnelRpc.Client;
 
-/// <summary>Which headers an application may add to the transports' requests.</summary>
+/// <summary>Validates the headers that an application adds to the transports' requests. Without state.</summary>
 internal static class RequestHeaders
 {
     // RFC 9110, 5.6.2.
@@ -11,15 +11,18 @@ internal static class RequestHeaders
 
     private static readonly SearchValues<char> InvalidValueChars = SearchValues.Create("\r\n\0");
 
-    // Framing and connection (RFC 9110, 7.6.1 and 7.8; RFC 9112, 6), what concerns the proxy only, and what the HTTP client takes
-    // for a body's; besides all Content-*.
+    // Headers of the framing and the connection (RFC 9110, 7.6.1 and 7.8; RFC 9112, 6), headers for the proxy only, and headers that
+    // HttpClient treats as headers of a body. All Content-* headers are reserved as well.
     private static readonly HashSet<string> ReservedNames = new(StringComparer.OrdinalIgnoreCase)
     {
         "Allow", "Connection", "Expect", "Expires", "Keep-Alive", "Last-Modified", "Proxy-Authorization", "Proxy-Connection", "TE",
         "Trailer", "Transfer-Encoding", "Upgrade",
     };
 
-    /// <summary>Why a request cannot carry the header, or must not; null when it may. The value, which may be a secret, is not in it.</summary>
+    /// <summary>
+    /// Returns why a request cannot or must not carry the header; null when it can. The text does not contain the value, which may be a
+    /// secret.
+    /// </summary>
     public static string? GetValidationError(string name, string? value)
     {
         if (name.Length == 0 || name.AsSpan().ContainsAnyExcept(TokenChars))
@@ -29,7 +32,8 @@ internal static class RequestHeaders
 
         if (ReservedNames.Contains(name) || name.StartsWith("Content-", StringComparison.OrdinalIgnoreCase))
         {
-            return $"Headers must not hold {name}, which is not the application's to set{(name.Equals("Proxy-Authorization", StringComparison.OrdinalIgnoreCase) ? ": set ProxyCredentials" : "")}.";
+            string advice = name.Equals("Proxy-Authorization", StringComparison.OrdinalIgnoreCase) ? " Set ProxyCredentials instead." : "";
+            return $"Headers must not hold {name}, which the application cannot set.{advice}";
         }
 
         return value is null || value.AsSpan().ContainsAny(InvalidValueChars)

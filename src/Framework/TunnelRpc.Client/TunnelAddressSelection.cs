@@ -1,11 +1,11 @@
 namespace TunnelRpc.Client;
 
-/// <summary>In which order a client that has several addresses tries them, when it makes a session.</summary>
+/// <summary>The order in which a client with several addresses tries them when it opens a session.</summary>
 public enum TunnelAddressSelection
 {
-    /// <summary>As they are given.</summary>
+    /// <summary>The order in which the addresses are given.</summary>
     InOrder,
 
-    /// <summary>By chance, anew each time, so that many clients spread over them.</summary>
+    /// <summary>A new random order for each connect attempt, so that many clients spread over the servers.</summary>
     Random,
 }

@@ -1,21 +1,22 @@
+using System.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Options;
 using TunnelRpc.Calls;
 using TunnelRpc.Client.Connecting;
 using TunnelRpc.Client.Hosting;
-using TunnelRpc.Client.Paths;
 using TunnelRpc.Client.Retries;
 using TunnelRpc.Hosting;
 
 namespace TunnelRpc.Client;
 
 /// <summary>
-/// A tunnel to a server: calls its services, and serves it the callbacks. Connects at the first call or by
-/// <see cref="ConnectAsync(CancellationToken)"/>, and stays connected from then on, unless <see cref="TunnelClientOptions.StayConnected"/> is off: a
-/// session that loses its path goes on on another one, and where that cannot be, there is a new session. Thread-safe; whoever made it disposes it.
+/// A tunnel to a server: calls the server's services, and serves callbacks to the server. Connects with the first call or with
+/// <see cref="ConnectAsync(CancellationToken)"/>, and stays connected from then on, unless <see cref="TunnelClientOptions.StayConnected"/>
+/// is false. A session whose path is disconnected resumes on another path; if that fails, the client opens a new session. Thread-safe. The
+/// code that creates a client disposes it.
 /// </summary>
+[DebuggerDisplay("{State}, transport {Transport}, session {SessionId}")]
 public sealed class TunnelClient : ITunnelClient, IAsyncDisposable
 {
     private readonly TunnelClientOptions _options;
@@ -25,17 +26,23 @@ public sealed class TunnelClient : ITunnelClient, IAsyncDisposable
     private readonly Connector _connector;
     private volatile PathReport? _report;
 
-    /// <summary>A client that is not connected yet.</summary>
+    /// <summary>Creates a client that is not connected yet.</summary>
+    /// <param name="options">The settings.</param>
+    /// <param name="loggerFactory">Creates the log "TunnelRpc.Client"; null for no log.</param>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     public TunnelClient(TunnelClientOptions options, ILoggerFactory? loggerFactory = null)
         : this(options, null, loggerFactory)
     {
     }
 
-    internal TunnelClient(IOptions<TunnelClientOptions> options, IServiceProvider services, ILoggerFactory? loggerFactory)
-        : this(options.Value, new ApplicationServices(services), loggerFactory)
+    /// <summary>Creates the client of an application, with the callbacks that are registered for it.</summary>
+    /// <param name="name">The client's name; null for the unnamed client.</param>
+    /// <param name="options">The settings.</param>
+    /// <param name="services">The application's services.</param>
+    internal TunnelClient(string? name, TunnelClientOptions options, IServiceProvider services)
+        : this(options, new ApplicationServices(services), services.GetService<ILoggerFactory>())
     {
-        foreach (CallbackRegistration callback in services.GetServices<CallbackRegistration>())
+        foreach (CallbackRegistration callback in services.GetServices<CallbackRegistration>().Where(c => c.ClientName == name))
         {
             callback.Registration.Register(_table, services);
         }
@@ -72,7 +79,7 @@ public sealed class TunnelClient : ITunnelClient, IAsyncDisposable
     /// <inheritdoc/>
     public PathReport? Report => _report;
 
-    /// <summary>Whether a session is up now, if perhaps without a path for the moment.</summary>
+    /// <summary>Whether a session accepts calls now. The session may be without a path while it resumes.</summary>
     public bool IsConnected => CurrentPeer is not null;
 
     /// <inheritdoc/>
@@ -81,34 +88,46 @@ public sealed class TunnelClient : ITunnelClient, IAsyncDisposable
     /// <inheritdoc/>
     public string? SessionId => CurrentPeer?.Parameters.Id;
 
-    /// <summary>Completes when the session that is up now has ended.</summary>
+    /// <summary>Completes, without an exception, when the current session has ended; completed when there is no session.</summary>
     public Task SessionCompletion => _connector.SessionCompletion;
 
-    /// <summary>The connected peer, if its session has not ended and is not about to.</summary>
+    /// <summary>The peer for new calls; null when there is no session, or when the session drains or ends.</summary>
     internal TunnelPeer? CurrentPeer => _connector.CurrentSession?.Peer;
 
-    /// <summary>Where calls of this moment go; null when that is to be made.</summary>
-    internal TunnelPeer? UsablePeer => _connector.HasDrainingSession ? _connector.FindDrainingPeer(TunnelCallContext.Current?.SessionId) ?? CurrentPeer : CurrentPeer;
+    /// <summary>
+    /// The peer for a call that starts now: the draining session of the call that the current code serves, or else the current session.
+    /// Null when there is none and the client must connect.
+    /// </summary>
+    internal TunnelPeer? UsablePeer => _connector.HasDrainingSession
+        ? _connector.FindDrainingPeer(TunnelCallContext.Current?.SessionId) ?? CurrentPeer
+        : CurrentPeer;
 
-    /// <summary>Whether calls whose session was lost are made again.</summary>
+    /// <summary>Whether calls whose session ended are retried.</summary>
     internal bool CanRetryCalls => _options.RetryInterruptedCalls && !_connector.IsDisposed;
 
     internal TimeProvider TimeProvider => _options.TimeProvider;
 
-    /// <summary>The calls under ordered dispatch.</summary>
+    /// <summary>The running calls under ordered dispatch.</summary>
     internal OrderedCallTracker OrderedCalls { get; } = new();
 
-    /// <summary>Makes a client and connects it.</summary>
-    /// <param name="address">The URL given to MapTunnelRpc.</param>
+    /// <summary>Creates a client and connects it.</summary>
+    /// <param name="address">The URL that the server passed to MapTunnelRpc.</param>
     /// <param name="configure">Sets the other options, and the callbacks to serve.</param>
-    /// <param name="cancellationToken">Gives up connecting.</param>
-    /// <exception cref="TunnelConnectException">There is no path to the server; its report says what was tried.</exception>
+    /// <param name="loggerFactory">Creates the log "TunnelRpc.Client"; null for no log.</param>
+    /// <param name="cancellationToken">Cancels connecting.</param>
+    /// <returns>The connected client, which the caller disposes.</returns>
+    /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    /// <exception cref="TunnelConnectException">There is no path to the server; the report of the exception lists the attempts.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
     public static async Task<TunnelClient> ConnectAsync(
-        Uri address, Action<TunnelClientOptions>? configure = null, CancellationToken cancellationToken = default)
+        Uri address,
+        Action<TunnelClientOptions>? configure = null,
+        ILoggerFactory? loggerFactory = null,
+        CancellationToken cancellationToken = default)
     {
         var options = new TunnelClientOptions { Address = address };
         configure?.Invoke(options);
-        var client = new TunnelClient(options);
+        var client = new TunnelClient(options, loggerFactory);
         try
         {
             await client.ConnectAsync(cancellationToken).ConfigureAwait(false);
@@ -126,8 +145,8 @@ public sealed class TunnelClient : ITunnelClient, IAsyncDisposable
         where TService : class, ITunnelService<TService> => TService.TunnelDefinition.CreateStub(_invoker);
 
     /// <summary>
-    /// Serves a contract to the server from now on. To serve from the first moment of the tunnel on, use
-    /// <see cref="TunnelClientOptions.Serve{TService}"/>. The instance must be thread-safe and is not disposed.
+    /// Serves a contract to the server from now on. <see cref="TunnelClientOptions.Serve{TService}"/> serves it from the start of each
+    /// session. The instance must be thread-safe; the client does not dispose it.
     /// </summary>
     public void Serve<TService>(TService instance)
         where TService : class, ITunnelService<TService>
@@ -140,13 +159,14 @@ public sealed class TunnelClient : ITunnelClient, IAsyncDisposable
     public async Task ConnectAsync(CancellationToken cancellationToken = default) =>
         await _connector.GetPeerAsync(skipDelay: true, cancellationToken).ConfigureAwait(false);
 
-    /// <summary>Ends the session in order; calls under way fail.</summary>
+    /// <summary>Closes the session in order; running calls fail. May be called any number of times.</summary>
     public ValueTask DisposeAsync() => _connector.DisposeAsync();
 
-    /// <summary>From now on there is a session whenever there can be one.</summary>
+    /// <summary>From now on the client opens a session whenever it has none.</summary>
     internal void KeepConnected() => _connector.KeepConnected();
 
-    internal ValueTask<TunnelPeer> GetPeerAsync(CancellationToken cancellationToken) => _connector.GetPeerAsync(skipDelay: false, cancellationToken);
+    internal ValueTask<TunnelPeer> GetPeerAsync(CancellationToken cancellationToken) =>
+        _connector.GetPeerAsync(skipDelay: false, cancellationToken);
 
     private sealed class EmptyServiceProvider : IServiceProvider
     {

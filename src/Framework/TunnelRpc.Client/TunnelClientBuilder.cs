@@ -1,76 +1,124 @@
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using TunnelRpc.Client.Hosting;
 using TunnelRpc.Hosting;
 
 namespace TunnelRpc.Client;
 
-/// <summary>Says what a client calls and what it serves.</summary>
+/// <summary>Registers the contracts that a client calls and serves, and its filters. Not thread-safe.</summary>
 public sealed class TunnelClientBuilder
 {
-    internal TunnelClientBuilder(IServiceCollection services) => Services = services;
+    // There is one builder for each client, so this is the client's set of remote contracts.
+    private readonly HashSet<Type> _remotes = [];
+
+    internal TunnelClientBuilder(IServiceCollection services, string? name)
+    {
+        Services = services;
+        Name = name;
+    }
 
     /// <summary>The application's services.</summary>
     public IServiceCollection Services { get; }
 
-    /// <summary>Makes a contract of the server injectable: its stub is a singleton and thread-safe.</summary>
+    /// <summary>The client's name, which is also its service key; null for the unnamed client.</summary>
+    public string? Name { get; }
+
+    private string OptionsName => Name ?? Options.DefaultName;
+
+    /// <summary>
+    /// Registers a contract that the server serves: the application can inject it, as a singleton that is thread-safe. For a named client
+    /// it is a keyed service, injected with <c>[FromKeyedServices("name")]</c>. Registering the same contract again at the same client has
+    /// no effect.
+    /// </summary>
     public TunnelClientBuilder AddRemote<TService>()
         where TService : class, ITunnelService<TService>
     {
-        Services.AddSingleton(provider => provider.GetRequiredService<TunnelClient>().Get<TService>());
-        return this;
-    }
+        if (!_remotes.Add(typeof(TService)))
+        {
+            return this;
+        }
 
-    /// <summary>Serves a contract to the server. By default each call gets an implementation and a scope of its own, disposed when the call is over.</summary>
-    public TunnelClientBuilder AddCallback<TService, [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TImplementation>(
-        ServiceLifetime lifetime = ServiceLifetime.Scoped)
-        where TService : class, ITunnelService<TService>
-        where TImplementation : class, TService
-    {
-        Services.AddSingleton(new CallbackRegistration(ServiceRegistrations.Create<TService, TImplementation>(Services, lifetime)));
-        return this;
-    }
+        if (Name is null)
+        {
+            Services.AddSingleton(provider => provider.GetRequiredService<TunnelClient>().Get<TService>());
+        }
+        else
+        {
+            Services.AddKeyedSingleton(Name, (provider, key) => provider.GetRequiredKeyedService<TunnelClient>(key).Get<TService>());
+        }
 
-    /// <summary>Serves a contract to the server with one instance, which must be thread-safe and is not disposed.</summary>
-    public TunnelClientBuilder AddCallback<TService>(TService instance)
-        where TService : class, ITunnelService<TService>
-    {
-        ArgumentNullException.ThrowIfNull(instance);
-        Services.AddSingleton(new CallbackRegistration(ServiceRegistrations.Create(instance)));
         return this;
     }
 
     /// <summary>
-    /// Runs a filter around calls, of every contract: those that are served here, and those that are made from here. By
-    /// default each call gets a filter of its own, from a scope of the call, disposed when the call is over; a singleton is shared by
-    /// all calls, and must be thread-safe.
+    /// Serves a contract to the server. By default each call gets an implementation of its own from a scope of its own, which is disposed
+    /// when the call ends.
     /// </summary>
-    /// <param name="order">A filter of less order runs outside those of more; of the same order, the one that was added first.</param>
-    /// <param name="direction">Which calls it is for; null for those made and those served.</param>
-    /// <param name="methods">Which methods it is for, asked once a method; null for all.</param>
-    /// <param name="lifetime">How long a filter lives, unless it is among the services already.</param>
+    /// <param name="lifetime">The lifetime of the implementation, unless it is registered in <see cref="Services"/> already.</param>
+    public TunnelClientBuilder AddCallback<
+        TService, [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TImplementation>(
+        ServiceLifetime lifetime = ServiceLifetime.Scoped)
+        where TService : class, ITunnelService<TService>
+        where TImplementation : class, TService
+    {
+        Services.AddSingleton(new CallbackRegistration(Name, ServiceRegistrations.Create<TService, TImplementation>(Services, lifetime)));
+        return this;
+    }
+
+    /// <summary>
+    /// Serves a contract to the server with one instance. The instance must be thread-safe; the client does not dispose it.
+    /// </summary>
+    public TunnelClientBuilder AddCallback<TService>(TService instance)
+        where TService : class, ITunnelService<TService>
+    {
+        ArgumentNullException.ThrowIfNull(instance);
+        Services.AddSingleton(new CallbackRegistration(Name, ServiceRegistrations.Create(instance)));
+        return this;
+    }
+
+    /// <summary>
+    /// Runs a filter around the calls of every contract, in both directions: calls that the client makes and calls that it serves. By
+    /// default each call gets a filter of its own from the scope of the call, which is disposed when the call ends. All calls share a
+    /// singleton filter, which must be thread-safe.
+    /// </summary>
+    /// <param name="order">
+    /// A filter with a smaller order runs outside filters with a greater one. Among equal orders, the filter that was added first runs
+    /// outside.
+    /// </param>
+    /// <param name="direction">The direction of the calls that the filter runs around; null for both.</param>
+    /// <param name="methods">Selects the methods that the filter runs around; called once for each method. Null for all methods.</param>
+    /// <param name="lifetime">The lifetime of the filter, unless it is registered in <see cref="Services"/> already.</param>
     public TunnelClientBuilder AddFilter<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TFilter>(
-        int order = 0, TunnelCallDirection? direction = null, Func<TunnelMethod, bool>? methods = null, ServiceLifetime lifetime = ServiceLifetime.Scoped)
+        int order = 0,
+        TunnelCallDirection? direction = null,
+        Func<TunnelMethod, bool>? methods = null,
+        ServiceLifetime lifetime = ServiceLifetime.Scoped)
         where TFilter : class, ITunnelFilter
     {
         TunnelFilterRegistration registration = FilterRegistrations.Create<TFilter>(Services, order, direction, methods, lifetime);
-        Services.Configure<TunnelClientOptions>(options => options.Filters.Add(registration));
+        Services.Configure<TunnelClientOptions>(OptionsName, options => options.Filters.Add(registration));
         return this;
     }
 
     /// <summary>Runs a filter around the calls of one contract.</summary>
     /// <inheritdoc cref="AddFilter{TFilter}(int, TunnelCallDirection?, Func{TunnelMethod, bool}?, ServiceLifetime)"/>
     public TunnelClientBuilder AddFilter<TService, [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TFilter>(
-        int order = 0, TunnelCallDirection? direction = null, Func<TunnelMethod, bool>? methods = null, ServiceLifetime lifetime = ServiceLifetime.Scoped)
+        int order = 0,
+        TunnelCallDirection? direction = null,
+        Func<TunnelMethod, bool>? methods = null,
+        ServiceLifetime lifetime = ServiceLifetime.Scoped)
         where TService : class, ITunnelService<TService>
-        where TFilter : class, ITunnelFilter => AddFilter<TFilter>(order, direction, FilterRegistrations.ForService<TService>(methods), lifetime);
+        where TFilter : class, ITunnelFilter =>
+        AddFilter<TFilter>(order, direction, FilterRegistrations.ForService<TService>(methods), lifetime);
 
-    /// <summary>Runs one instance around calls, which must be thread-safe and is not disposed.</summary>
+    /// <summary>Runs one filter instance around all calls. The instance must be thread-safe; the client does not dispose it.</summary>
     /// <inheritdoc cref="TunnelFilters.Add(ITunnelFilter, int, TunnelCallDirection?, Func{TunnelMethod, bool}?)"/>
-    public TunnelClientBuilder AddFilter(ITunnelFilter filter, int order = 0, TunnelCallDirection? direction = null, Func<TunnelMethod, bool>? methods = null)
+    public TunnelClientBuilder AddFilter(
+        ITunnelFilter filter, int order = 0, TunnelCallDirection? direction = null, Func<TunnelMethod, bool>? methods = null)
     {
         ArgumentNullException.ThrowIfNull(filter);
-        Services.Configure<TunnelClientOptions>(options => options.Filters.Add(filter, order, direction, methods));
+        Services.Configure<TunnelClientOptions>(OptionsName, options => options.Filters.Add(filter, order, direction, methods));
         return this;
     }
 }

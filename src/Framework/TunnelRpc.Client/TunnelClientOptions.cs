@@ -2,121 +2,146 @@ using System.Net;
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
 using TunnelRpc.Hosting;
-using TunnelRpc.Security;
 using TunnelRpc.Transports;
 
 namespace TunnelRpc.Client;
 
-/// <summary>What a client can set. Checked when the client is made, and not to be changed after that.</summary>
+/// <summary>
+/// The settings of a client. They are validated when the client is created, and must not be changed after that. Not thread-safe.
+/// </summary>
 public sealed class TunnelClientOptions : TunnelOptions
 {
+    /// <summary>Creates options with the defaults.</summary>
+    public TunnelClientOptions()
+        : base(new TunnelLimits())
+    {
+    }
+
     /// <summary>
-    /// The URL given to the server's MapTunnelRpc: absolute, http or https, without user name, query and fragment. Required, unless there is an
-    /// <see cref="AddressResolver"/>.
+    /// The URL that the server passed to MapTunnelRpc: an absolute http or https URL without user name, query and fragment. Required,
+    /// unless <see cref="AddressResolver"/> is set.
     /// </summary>
     public Uri? Address { get; set; }
 
     /// <summary>
-    /// Other servers that are as good, for instance in another data centre: a session is made with the first one that has a path. A session
-    /// stays with its server; when that one goes away, the others are tried first.
+    /// The URLs of equivalent servers, for instance in another data centre. A session is opened at the first address that has a path, and
+    /// stays at that server. When the server shuts down or the session ends, the next session tries the other addresses first. Empty by
+    /// default.
     /// </summary>
     public IList<Uri> FurtherAddresses { get; } = [];
 
-    /// <summary>In which order several addresses are tried. As given, by default.</summary>
+    /// <summary>The order in which several addresses are tried. Default: <see cref="TunnelAddressSelection.InOrder"/>.</summary>
     public TunnelAddressSelection AddressSelection { get; set; }
 
     /// <summary>
-    /// Gives the addresses, in place of <see cref="Address"/> and <see cref="FurtherAddresses"/>, each time a session is to be made; null, the default, for
-    /// none. When it throws, that try has failed.
+    /// Returns the addresses for each connect attempt, in place of <see cref="Address"/> and <see cref="FurtherAddresses"/>. If it throws,
+    /// or returns no usable address, the attempt has failed, and the next one asks again. Null by default.
     /// </summary>
     public Func<CancellationToken, ValueTask<IReadOnlyList<Uri>>>? AddressResolver { get; set; }
 
     /// <summary>
-    /// Gives the token that goes to the server as "Authorization: Bearer", asked anew each time a path is opened: a session outlives its token, as
-    /// long as the new one is the same user's. Gives null for none. When it throws, that try has failed.
+    /// Returns the token that is sent to the server as "Authorization: Bearer …", or null for none. Called for each path, so that a session
+    /// may outlive its token; the new token must belong to the same user. If it throws, the attempt has failed, and the next one asks
+    /// again. Null by default.
     /// </summary>
     public Func<CancellationToken, ValueTask<string?>>? AccessTokenProvider { get; set; }
 
     /// <summary>
-    /// How long <see cref="TunnelClient.ConnectAsync(CancellationToken)"/> and calls without a session go on trying to make one, where trying again may help. Zero: one
-    /// try. Default 30 s.
+    /// How long <see cref="TunnelClient.ConnectAsync(CancellationToken)"/>, and a call without a session, keep trying to connect after
+    /// failures that may be temporary. Then they fail with <see cref="TunnelConnectException"/>. Zero: one attempt. Default: 30 s.
     /// </summary>
     public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// Whether a client that was connected once makes a new session by itself when the old one is over, so that the server can call it without
-    /// having been called. Default on.
+    /// Whether a client that has connected once opens a new session by itself when a session ends, so that the server can call the client
+    /// at any time. Default: true.
     /// </summary>
     public bool StayConnected { get; set; } = true;
 
-    /// <summary>The least delay before another try, of connecting or of resuming a session; those that follow are drawn at random, and grow. Default 200 ms.</summary>
+    /// <summary>
+    /// The least delay between two attempts to connect, or to resume a session. Each delay is drawn at random between this value and three
+    /// times the previous delay. Default: 200 ms.
+    /// </summary>
     public TimeSpan ReconnectDelay { get; set; } = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>The most that such a delay may be. Default 15 s.</summary>
+    /// <summary>The greatest delay between two attempts, unless the server asks for a longer one. Default: 15 s.</summary>
     public TimeSpan MaxReconnectDelay { get; set; } = TimeSpan.FromSeconds(15);
 
     /// <summary>
-    /// An explicit HTTP proxy, for instance http://proxy:3128; it is used for every address. User name and password go into
-    /// <see cref="ProxyCredentials"/>. Null to leave the choice to <see cref="DefaultProxy"/>.
+    /// The HTTP proxy for every address, for instance http://proxy:3128, without user name and password (see
+    /// <see cref="ProxyCredentials"/>). Null, the default: <see cref="DefaultProxy"/> selects the proxy.
     /// </summary>
     public Uri? Proxy { get; set; }
 
     /// <summary>
-    /// The proxy's credentials; never sent to the server. Null for those that <see cref="DefaultProxy"/> has, if any.
-    /// <see cref="CredentialCache.DefaultNetworkCredentials"/> for the process's own account, by Negotiate and NTLM.
+    /// The credentials for the proxy. They are never sent to the server. <see cref="CredentialCache.DefaultNetworkCredentials"/> stands for
+    /// the account of the process (Negotiate and NTLM). Null, the default: the credentials of <see cref="DefaultProxy"/>, if it has any.
     /// </summary>
     public NetworkCredential? ProxyCredentials { get; set; }
 
     /// <summary>
-    /// Chooses the proxy, asked at each connect, when <see cref="Proxy"/> does not name one; not for loopback addresses. Default is that of
-    /// <see cref="HttpClient"/>: the environment's (HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY, with credentials in
-    /// the URL's user info), or the system's. Null for none.
+    /// Selects the proxy for each connect attempt when <see cref="Proxy"/> is null. Not used for loopback addresses. Default: the proxy
+    /// settings of <see cref="HttpClient"/>, which are those of the environment (HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY, with
+    /// credentials in the user info of the URL) or of the system. Null: no proxy.
     /// </summary>
     public IWebProxy? DefaultProxy { get; set; } = HttpClient.DefaultProxy;
 
     /// <summary>
-    /// Headers for every request to the server, for instance Authorization. Not those that say how a message or a connection is
-    /// framed, which are the transports', nor those of a body.
+    /// Headers for every request to the server, for instance Authorization. Headers that frame a message, manage a connection or describe a
+    /// body are refused: the transports set those. Empty by default.
     /// </summary>
     public IDictionary<string, string> Headers { get; } = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Checks the server's certificate where the platform's own check is not what is wanted.</summary>
+    /// <summary>
+    /// Validates the server's certificate in place of the platform's validation. Null, the default: the platform validates it.
+    /// </summary>
     public RemoteCertificateValidationCallback? RemoteCertificateValidationCallback { get; set; }
 
     /// <summary>
-    /// End-to-end TLS inside of every path, so that whatever stands on the way, also where it reads the path's own TLS, sees neither calls
-    /// nor the session's key; null, the default, for none.
+    /// End-to-end TLS inside every path, so that an intermediary sees neither calls nor the session's key, even if it terminates the path's
+    /// own TLS. Null, the default: none.
     /// </summary>
     public TunnelClientTlsOptions? EndToEndTls { get; set; }
 
-    /// <summary>What the client shows a server that asks for a certificate (mutual TLS), each with its private key. Not disposed.</summary>
+    /// <summary>
+    /// The certificates that the client offers to a server that requests one (mutual TLS). Each must have its private key. The client does
+    /// not dispose them. Empty by default.
+    /// </summary>
     public IList<X509Certificate2> ClientCertificates { get; } = [];
 
-    /// <summary>The transports to try, in this order; the package's own by default. Remove, reorder, or add your own.</summary>
+    /// <summary>
+    /// The transports to try, in the order of preference; at least one, with different names. Default: those of
+    /// <see cref="HttpTransports.Default"/>. The application may remove, reorder and add transports.
+    /// </summary>
     public IList<ITransport> Transports { get; } = [.. HttpTransports.Default];
 
-    /// <summary>After how long without a usable path the next transport is tried beside those under way. Default 250 ms.</summary>
+    /// <summary>
+    /// How long the client waits for a path before it starts the next transport beside those in progress. A failure starts the next
+    /// transport at once. Default: 250 ms.
+    /// </summary>
     public TimeSpan AttemptDelay { get; set; } = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>The most that one attempt may take, its handshake included. Default 10 s.</summary>
+    /// <summary>The most time for the attempt of one transport, including the handshake. Default: 10 s.</summary>
     public TimeSpan AttemptTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How long a transport earlier in the order may still take once another has a path. Default 100 ms.</summary>
+    /// <summary>How long the client waits for a preferred transport after another one has a path. Default: 100 ms.</summary>
     public TimeSpan PreferenceGrace { get; set; } = TimeSpan.FromMilliseconds(100);
 
     /// <summary>
-    /// Whether a call whose session was lost, or is about to end, is made again on the next session where that cannot run it twice: one that
-    /// has not run (<see cref="TunnelCallOutcome.NotSent"/>), or may have run and is <see cref="IdempotentAttribute"/>. Streams only before
-    /// their first element. On by default; off, such calls fail with <see cref="TunnelStatus.Unavailable"/>.
+    /// Whether the client retries a call on the next session when its session ended or drains, if the call cannot run twice: because it has
+    /// not run (<see cref="TunnelCallOutcome.NotSent"/>), or because its method is <see cref="IdempotentAttribute"/>. A streaming call is
+    /// retried only before its first item. Default: true. If false, such a call fails with <see cref="TunnelStatus.Unavailable"/>.
     /// </summary>
     public bool RetryInterruptedCalls { get; set; } = true;
 
     internal List<ServiceRegistration> Callbacks { get; } = [];
 
-    /// <summary>Where delays and orders are drawn from.</summary>
+    /// <summary>The source of random delays and orders.</summary>
     internal Random Random { get; set; } = Random.Shared;
 
-    /// <summary>Serves a contract to the server from the first moment of the tunnel on. The instance must be thread-safe and is not disposed.</summary>
+    /// <summary>
+    /// Serves a contract to the server from the start of each session. The instance must be thread-safe; the client does not dispose it.
+    /// </summary>
     public void Serve<TService>(TService instance)
         where TService : class, ITunnelService<TService>
     {
@@ -148,17 +173,18 @@ public sealed class TunnelClientOptions : TunnelOptions
 
         if (Transports.Count == 0)
         {
-            throw new ArgumentException("Transports must name at least one transport.", nameof(Transports));
+            throw new ArgumentException("Transports must contain at least one transport.", nameof(Transports));
         }
 
-        if (Transports.GroupBy(t => t.Name).FirstOrDefault(g => g.Count() > 1) is { } twice)
+        if (Transports.GroupBy(t => t.Name).FirstOrDefault(g => g.Count() > 1) is { } duplicate)
         {
-            throw new ArgumentException($"Transports must have different names, got {twice.Key} twice.", nameof(Transports));
+            throw new ArgumentException($"Transports must have different names, got {duplicate.Key} twice.", nameof(Transports));
         }
 
         if (ClientCertificates.FirstOrDefault(c => !c.HasPrivateKey) is { } keyless)
         {
-            throw new ArgumentException($"ClientCertificates must have their private keys, got {keyless.Subject} without.", nameof(ClientCertificates));
+            throw new ArgumentException(
+                $"ClientCertificates must have their private keys, got {keyless.Subject} without one.", nameof(ClientCertificates));
         }
 
         CheckDuration(AttemptDelay, nameof(AttemptDelay));
@@ -168,7 +194,8 @@ public sealed class TunnelClientOptions : TunnelOptions
         CheckDuration(MaxReconnectDelay, nameof(MaxReconnectDelay));
         if (ReconnectDelay > MaxReconnectDelay)
         {
-            throw new ArgumentException($"ReconnectDelay must be at most MaxReconnectDelay, got {ReconnectDelay} and {MaxReconnectDelay}.", nameof(ReconnectDelay));
+            throw new ArgumentException(
+                $"ReconnectDelay must be at most MaxReconnectDelay, got {ReconnectDelay} and {MaxReconnectDelay}.", nameof(ReconnectDelay));
         }
 
         if (ConnectTimeout != TimeSpan.Zero)
@@ -177,51 +204,28 @@ public sealed class TunnelClientOptions : TunnelOptions
         }
     }
 
-    /// <summary>What a transport needs to reach <paramref name="address"/>, with the credentials of this moment.</summary>
-    internal async ValueTask<TunnelEndpoint> CreateEndpointAsync(Uri address, CancellationToken cancellationToken)
-    {
-        (Uri? proxy, NetworkCredential? credentials) = Proxy is not null ? (Proxy, ProxyCredentials) : ProxyResolver.Resolve(DefaultProxy, address, ProxyCredentials);
-        IEnumerable<KeyValuePair<string, string>> headers = Headers;
-        if (AccessTokenProvider is not null && await AccessTokenProvider(cancellationToken).ConfigureAwait(false) is { } token)
-        {
-            string value = $"Bearer {token}";
-            if (RequestHeaders.GetValidationError("Authorization", value) is not null)
-            {
-                // Not repeated: it is a secret.
-                throw new InvalidOperationException("AccessTokenProvider must give a token that may stand in a header, gave one that may not.");
-            }
-
-            headers = [.. Headers.Where(h => !h.Key.Equals("Authorization", StringComparison.OrdinalIgnoreCase)), KeyValuePair.Create("Authorization", value)];
-        }
-
-        return new TunnelEndpoint(address)
-        {
-            Proxy = proxy,
-            ProxyCredentials = credentials,
-            Headers = [.. headers],
-            RemoteCertificateValidationCallback = RemoteCertificateValidationCallback,
-            ClientCertificates = [.. ClientCertificates],
-            TimeProvider = TimeProvider,
-        };
-    }
-
-    // What may be a secret is not repeated: messages are logged.
+    // The messages repeat no part of the URL that may be a secret, because they are logged.
     internal static void ValidateAddress(Uri? address, string name)
     {
         if (address is null || !address.IsAbsoluteUri || address.Scheme is not ("http" or "https"))
         {
-            throw new ArgumentException(
-                $"{name} must be an absolute http or https URL, got {(address is null ? "none" : address.IsAbsoluteUri ? $"one of the scheme {address.Scheme}" : "a relative one")}.", name);
+            string got = address is null ? "none" : address.IsAbsoluteUri ? $"one of the scheme {address.Scheme}" : "a relative one";
+            throw new ArgumentException($"{name} must be an absolute http or https URL, got {got}.", name);
         }
 
         if (address.UserInfo.Length > 0)
         {
-            throw new ArgumentException($"{name} must not hold a user name or password, which would be logged with it, got some for {address.Authority}: set the header Authorization in Headers.", name);
+            throw new ArgumentException(
+                $"{name} must not hold a user name or password, because addresses are logged; got one for {address.Authority}. "
+                + "Set the header Authorization in Headers instead.",
+                name);
         }
 
         if (address.Query.Length > 0 || address.Fragment.Length > 0)
         {
-            throw new ArgumentException($"{name} must have no query and no fragment, got one for {address.Authority}: what the server is to be told goes into Headers.", name);
+            throw new ArgumentException(
+                $"{name} must have no query and no fragment, got one for {address.Authority}. Send data to the server in Headers instead.",
+                name);
         }
     }
 
@@ -234,12 +238,15 @@ public sealed class TunnelClientOptions : TunnelOptions
 
         if (!Proxy.IsAbsoluteUri || Proxy.Scheme != "http")
         {
-            throw new ArgumentException($"Proxy must be an absolute http URL, got {(Proxy.IsAbsoluteUri ? $"one of the scheme {Proxy.Scheme}" : "a relative one")}.", nameof(Proxy));
+            string got = Proxy.IsAbsoluteUri ? $"one of the scheme {Proxy.Scheme}" : "a relative one";
+            throw new ArgumentException($"Proxy must be an absolute http URL, got {got}.", nameof(Proxy));
         }
 
         if (Proxy.UserInfo.Length > 0)
         {
-            throw new ArgumentException($"Proxy must not hold a user name or password, got some for {Proxy.Authority}: set ProxyCredentials.", nameof(Proxy));
+            throw new ArgumentException(
+                $"Proxy must not hold a user name or password, got one for {Proxy.Authority}. Set ProxyCredentials instead.",
+                nameof(Proxy));
         }
     }
 }

@@ -1,18 +1,22 @@
 namespace TunnelRpc.Client;
 
-/// <summary>What a client does about its tunnel.</summary>
+/// <summary>The state of a client.</summary>
 public enum TunnelClientState
 {
-    /// <summary>There is no session, and none is being made: nothing has asked for one, or trying was given up.</summary>
+    /// <summary>
+    /// There is no session, and the client does not connect: no caller waits for a session, and the client does not stay connected.
+    /// </summary>
     Idle,
 
-    /// <summary>There is no session; one is being made, or the next try is waited for.</summary>
+    /// <summary>There is no session. A connect attempt is in progress, or the client waits for the next one.</summary>
     Connecting,
 
-    /// <summary>A session is up.</summary>
+    /// <summary>There is a session with a path.</summary>
     Connected,
 
-    /// <summary>The session has lost its path, and another one is looked for. Calls wait; nothing is lost.</summary>
+    /// <summary>
+    /// The path of the session was disconnected, and the client tries to resume the session on another path. Calls wait; no data is lost.
+    /// </summary>
     Resuming,
 
     /// <summary>The client is disposed.</summary>

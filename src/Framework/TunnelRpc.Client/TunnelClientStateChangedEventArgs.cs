@@ -1,17 +1,19 @@
 namespace TunnelRpc.Client;
 
-/// <summary>A client's state has changed.</summary>
-/// <param name="previous">What it was.</param>
-/// <param name="state">What it is.</param>
-/// <param name="reason">What brought it about: how the path was lost, or why connecting failed; null when nothing went wrong.</param>
+/// <summary>A change of a client's state.</summary>
+/// <param name="previous">The state before the change.</param>
+/// <param name="state">The state after the change.</param>
+/// <param name="reason">
+/// Why the path was disconnected, at the change to <see cref="TunnelClientState.Resuming"/>; null at other changes.
+/// </param>
 public sealed class TunnelClientStateChangedEventArgs(TunnelClientState previous, TunnelClientState state, string? reason) : EventArgs
 {
-    /// <summary>What it was.</summary>
+    /// <summary>The state before the change.</summary>
     public TunnelClientState Previous => previous;
 
-    /// <summary>What it is.</summary>
+    /// <summary>The state after the change.</summary>
     public TunnelClientState State => state;
 
-    /// <summary>What brought it about: how the path was lost, or why connecting failed; null when nothing went wrong.</summary>
+    /// <summary>Why the path was disconnected, at the change to <see cref="TunnelClientState.Resuming"/>; null at other changes.</summary>
     public string? Reason => reason;
 }

@@ -2,7 +2,11 @@ using TunnelRpc.Sessions;
 
 namespace TunnelRpc.Client;
 
-/// <summary>No transport found a path to the server; the report says what each came to.</summary>
+/// <summary>
+/// The client found no path to the server. <see cref="Report"/> lists the attempts. <see cref="TunnelException.Status"/> is
+/// <see cref="TunnelStatus.Unavailable"/>. <see cref="TunnelException.Outcome"/> is <see cref="TunnelCallOutcome.NotSent"/>, unless the
+/// call was sent on an earlier session and may have run.
+/// </summary>
 public sealed class TunnelConnectException : TunnelException
 {
     internal TunnelConnectException(PathReport report, Exception? innerException)
@@ -12,7 +16,7 @@ public sealed class TunnelConnectException : TunnelException
         Outcome = TunnelCallOutcome.NotSent;
     }
 
-    /// <summary>The same failure, for another caller.</summary>
+    /// <summary>Copies a failure, so that each caller gets an exception of its own.</summary>
     internal TunnelConnectException(TunnelConnectException failure)
         : this(failure.Report, failure.InnerException)
     {
@@ -20,15 +24,15 @@ public sealed class TunnelConnectException : TunnelException
         Refusals = failure.Refusals;
     }
 
-    /// <summary>What was tried.</summary>
+    /// <summary>The attempts.</summary>
     public PathReport Report { get; }
 
-    /// <summary>Whether trying again soon may help.</summary>
+    /// <summary>Whether another attempt may succeed soon.</summary>
     internal bool IsTransient { get; init; }
 
-    /// <summary>What the server answered where it was reached.</summary>
+    /// <summary>The refusals of the server, where an attempt reached it.</summary>
     internal IReadOnlyList<SessionRefusedException> Refusals { get; init; } = [];
 
-    /// <summary>When the server wants to be asked again at the earliest; zero when it does not say.</summary>
+    /// <summary>The least delay before the next attempt that the server asked for; zero when it asked for none.</summary>
     internal TimeSpan RetryAfter => Refusals.Select(r => r.RetryAfter).DefaultIfEmpty().Max();
 }

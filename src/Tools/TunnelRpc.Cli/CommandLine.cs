@@ -5,43 +5,50 @@ using TunnelRpc.Cli.Serving;
 
 namespace TunnelRpc.Cli;
 
-/// <summary>The commands, and what the program ends with.</summary>
+/// <summary>Parses the command line and runs the command. Without state.</summary>
 internal static class CommandLine
 {
-    // How long Ctrl-C and SIGTERM wait for the commands to end in order.
+    // The time that a command has to stop after Ctrl-C or SIGTERM.
     private static readonly TimeSpan TerminationTimeout = TimeSpan.FromSeconds(15);
 
-    /// <summary>Runs a command line; the result is an <see cref="ExitCode"/>.</summary>
-    /// <param name="arguments">What was typed behind the program's name.</param>
-    /// <param name="output">For results.</param>
-    /// <param name="error">For what went wrong.</param>
-    /// <param name="cancellationToken">Ends it in order, beside Ctrl-C and SIGTERM.</param>
-    public static async Task<int> RunAsync(string[] arguments, TextWriter output, TextWriter error, CancellationToken cancellationToken = default)
+    /// <summary>Runs a command line; returns an <see cref="ExitCode"/>.</summary>
+    /// <param name="arguments">The arguments after the program's name.</param>
+    /// <param name="output">Receives the results.</param>
+    /// <param name="error">Receives errors and warnings.</param>
+    /// <param name="cancellationToken">Stops the command in order, as Ctrl-C and SIGTERM do.</param>
+    public static async Task<int> RunAsync(
+        string[] arguments, TextWriter output, TextWriter error, CancellationToken cancellationToken = default)
     {
-        var root = new RootCommand("Says whether TunnelRpc gets through to a server, how, and if not, why.")
+        var root = new RootCommand("Tests whether TunnelRpc can connect to a server, by which transport, and if not, why.")
         {
             ProbeCommand.Create(output, error), ServeCommand.Create(output, error),
         };
         ParseResult parsed = root.Parse(arguments);
         if (parsed.Errors.Count > 0)
         {
-            foreach (ParseError wrong in parsed.Errors)
+            foreach (ParseError parseError in parsed.Errors)
             {
-                await error.WriteLineAsync(wrong.Message).ConfigureAwait(false);
+                await error.WriteLineAsync(parseError.Message).ConfigureAwait(false);
             }
 
             await error.WriteLineAsync("See tunnelrpc --help.").ConfigureAwait(false);
             return ExitCode.Usage;
         }
 
-        var invocation = new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TerminationTimeout };
+        var invocation = new InvocationConfiguration
+        {
+            Output = output,
+            Error = error,
+            EnableDefaultExceptionHandler = false,
+            ProcessTerminationTimeout = TerminationTimeout,
+        };
         try
         {
             return await parsed.InvokeAsync(invocation, cancellationToken).ConfigureAwait(false);
         }
-        catch (UsageException wrong)
+        catch (UsageException invalid)
         {
-            await error.WriteLineAsync(wrong.Message).ConfigureAwait(false);
+            await error.WriteLineAsync(invalid.Message).ConfigureAwait(false);
             return ExitCode.Usage;
         }
         catch (OperationCanceledException)

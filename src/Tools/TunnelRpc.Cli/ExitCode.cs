@@ -1,14 +1,14 @@
 namespace TunnelRpc.Cli;
 
-/// <summary>What the program ends with.</summary>
+/// <summary>The exit codes of the program.</summary>
 internal static class ExitCode
 {
-    /// <summary>A path carries calls both ways; a server ended in order.</summary>
+    /// <summary>probe: a path carries calls in both directions. serve: the server was stopped.</summary>
     public const int Ok = 0;
 
-    /// <summary>No path does; a server could not be started.</summary>
+    /// <summary>probe: no path carries calls in both directions. serve: the server could not start.</summary>
     public const int Failed = 1;
 
-    /// <summary>The command line makes no sense.</summary>
+    /// <summary>The command line is invalid.</summary>
     public const int Usage = 2;
 }

@@ -2,10 +2,10 @@ using System.CommandLine.Parsing;
 
 namespace TunnelRpc.Cli;
 
-/// <summary>URLs of the command line.</summary>
+/// <summary>Parses the URLs of the command line.</summary>
 internal static class HttpUrl
 {
-    /// <summary>Takes an absolute http or https URL; anything else is an error of the command line.</summary>
+    /// <summary>Parses an absolute http or https URL. Any other text is an error of the command line.</summary>
     public static Uri? Parse(ArgumentResult result)
     {
         string text = result.Tokens[0].Value;
@@ -14,8 +14,9 @@ internal static class HttpUrl
             return url;
         }
 
-        // What stands before an @ may be a password.
-        result.AddError($"Expected an http or https URL such as http://127.0.0.1:5080/tunnel, got \"{text[(text.LastIndexOf('@') + 1)..]}\".");
+        // The text before an @ is not shown, because it may be a password.
+        string shown = text[(text.LastIndexOf('@') + 1)..];
+        result.AddError($"Expected an http or https URL such as http://127.0.0.1:5080/tunnel, got \"{shown}\".");
         return null;
     }
 }

@@ -1,4 +1,4 @@
 namespace TunnelRpc.Cli;
 
-/// <summary>The command line makes no sense; the message says why.</summary>
+/// <summary>The command line is invalid. The message says why, and is shown to the user.</summary>
 internal sealed class UsageException(string message) : Exception(message);

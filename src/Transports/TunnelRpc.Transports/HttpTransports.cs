@@ -8,13 +8,13 @@ using TunnelRpc.Transports.WebSockets;
 
 namespace TunnelRpc.Transports;
 
-/// <summary>The transports of this package, in the order in which they are best tried. Thread-safe.</summary>
+/// <summary>The transports of this package, in the recommended order of attempts. Thread-safe.</summary>
 public static class HttpTransports
 {
     /// <summary>
-    /// The dialing halves. "connect" is first because with an explicit proxy it is the likeliest to pass, and without one it
-    /// fails at once; then from the fastest to the most modest. "two-connection" is before "http2-post", since it outlives a limit
-    /// for bodies on the way.
+    /// The client's side of the transports. "connect" is first: with an explicit proxy it is the most likely to work, and without one it
+    /// fails at once. The others follow from the fastest to the one with the fewest requirements. "two-connection" precedes "http2-post",
+    /// because it survives an intermediary's limit on body sizes.
     /// </summary>
     public static IReadOnlyList<ITransport> Default { get; } =
     [
@@ -29,8 +29,11 @@ public static class HttpTransports
         new LongPollTransport(),
     ];
 
-    /// <summary>New answering halves for all of <see cref="Default"/> ("connect" arrives as "upgrade"); one list serves any number of mapped addresses.</summary>
-    /// <param name="timeProvider">The clock for time limits; null for the system's.</param>
+    /// <summary>
+    /// Creates the server's side of all transports in <see cref="Default"/> ("connect" arrives as "upgrade" or "websocket"). One list
+    /// serves any number of mapped paths.
+    /// </summary>
+    /// <param name="timeProvider">The clock for timeouts; null for the system clock.</param>
     public static IReadOnlyList<ITransportAcceptor> CreateAcceptors(TimeProvider? timeProvider = null) =>
     [
         new UpgradeTransportAcceptor(),

@@ -5,7 +5,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Shouldly;
 using TunnelRpc.Client;
-using TunnelRpc.Hosting;
 using TunnelRpc.Tests.Peers;
 using Xunit;
 

@@ -1,7 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Shouldly;
 using TunnelRpc.Filters;
-using TunnelRpc.Hosting;
 using TunnelRpc.Testing.Hosting;
 using TunnelRpc.Tests.Peers;
 using Xunit;

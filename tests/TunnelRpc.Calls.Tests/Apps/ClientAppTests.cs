@@ -7,19 +7,18 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Shouldly;
 using TunnelRpc.Client;
-using TunnelRpc.Client.Paths;
 using TunnelRpc.Transports;
 using Xunit;
 
 namespace TunnelRpc.Calls.Tests.Apps;
 
-/// <summary>What a client application sees.</summary>
+/// <summary>A client in an application.</summary>
 public sealed class ClientAppTests
 {
     private static readonly TimeSpan HangTimeout = TimeSpan.FromSeconds(30);
 
     [Fact]
-    public async Task A_hosted_client_connects_by_itself_and_is_called_and_calls()
+    public async Task Hosted_client_connects_on_start_and_serves_and_makes_calls()
     {
         await using GateApp app = await GateApp.StartAsync();
         Channel<string> notes = Channel.CreateUnbounded<string>();
@@ -40,7 +39,7 @@ public sealed class ClientAppTests
     }
 
     [Fact]
-    public async Task An_application_outlives_the_client_that_it_disposed()
+    public async Task Application_continues_after_its_client_is_disposed()
     {
         await using GateApp app = await GateApp.StartAsync();
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
@@ -58,7 +57,7 @@ public sealed class ClientAppTests
     }
 
     [Fact]
-    public async Task The_first_call_connects()
+    public async Task First_call_connects()
     {
         await using GateApp app = await GateApp.StartAsync();
         await using var client = new TunnelClient(new TunnelClientOptions { Address = app.Address });
@@ -72,7 +71,7 @@ public sealed class ClientAppTests
     }
 
     [Fact]
-    public async Task The_report_has_every_attempt_in_order()
+    public async Task Report_lists_every_attempt_in_order()
     {
         await using GateApp app = await GateApp.StartAsync();
         await using TunnelClient client = await TunnelClient.ConnectAsync(app.Address);
@@ -80,34 +79,37 @@ public sealed class ClientAppTests
         PathReport report = client.Report.ShouldNotBeNull();
 
         report.Attempts.Select(a => a.Transport).ShouldBe(HttpTransports.Default.Select(t => t.Name));
-        report.Attempts.Take(2).Select(a => (a.Transport, a.Outcome)).ShouldBe([("connect", AttemptOutcome.Failed), ("upgrade", AttemptOutcome.Won)]);
+        report.Attempts.Take(2).Select(a => (a.Transport, a.Outcome)).ShouldBe(
+            [("connect", AttemptOutcome.Failed), ("upgrade", AttemptOutcome.Won)]);
         report.Attempts.Skip(2).ShouldAllBe(a => a.Outcome == AttemptOutcome.NotTried);
         report.ToString().ShouldContain("by upgrade");
     }
 
     [Fact]
-    public async Task When_nobody_listens_every_attempt_says_so()
+    public async Task Connect_to_a_closed_port_reports_a_reason_for_every_attempt()
     {
         int port;
-        using (var taken = new TcpListener(IPAddress.Loopback, 0))
+        using (var listener = new TcpListener(IPAddress.Loopback, 0))
         {
-            taken.Start();
-            port = ((IPEndPoint)taken.LocalEndpoint).Port;
+            listener.Start();
+            port = ((IPEndPoint)listener.LocalEndpoint).Port;
         }
 
         TunnelConnectException error = await Should.ThrowAsync<TunnelConnectException>(() =>
-            TunnelClient.ConnectAsync(new Uri($"http://127.0.0.1:{port}/tunnel"), o => o.ConnectTimeout = TimeSpan.Zero).WaitAsync(HangTimeout));
+            TunnelClient.ConnectAsync(
+                new Uri($"http://127.0.0.1:{port}/tunnel"), o => o.ConnectTimeout = TimeSpan.Zero).WaitAsync(HangTimeout));
 
         error.Status.ShouldBe(TunnelStatus.Unavailable);
         error.Report.Attempts.ShouldAllBe(a => a.Outcome == AttemptOutcome.Failed && a.Reason.Length > 0);
     }
 
     [Fact]
-    public async Task Whatever_a_transport_throws_is_its_attempts_failure()
+    public async Task Exception_of_a_transport_fails_its_attempt_only()
     {
         await using GateApp app = await GateApp.StartAsync();
 
-        await using TunnelClient client = await TunnelClient.ConnectAsync(app.Address, o => o.Transports.Insert(0, new BrokenTransport())).WaitAsync(HangTimeout);
+        await using TunnelClient client = await TunnelClient.ConnectAsync(
+            app.Address, o => o.Transports.Insert(0, new BrokenTransport())).WaitAsync(HangTimeout);
 
         client.Report!.Attempts[0].ShouldSatisfyAllConditions(
             a => a.Outcome.ShouldBe(AttemptOutcome.Failed),
@@ -116,7 +118,7 @@ public sealed class ClientAppTests
     }
 
     [Fact]
-    public async Task A_transport_that_never_answers_does_not_hold_up_the_next_one()
+    public async Task Transport_that_never_responds_does_not_delay_the_next_one()
     {
         await using GateApp app = await GateApp.StartAsync();
 
@@ -131,7 +133,7 @@ public sealed class ClientAppTests
     }
 
     [Fact]
-    public async Task The_next_call_after_a_lost_session_makes_a_new_one()
+    public async Task Call_after_the_end_of_a_session_starts_a_new_session()
     {
         GateApp first = await GateApp.StartAsync();
         Uri address = first.Address;
@@ -148,22 +150,22 @@ public sealed class ClientAppTests
     }
 
     [Fact]
-    public async Task A_disposed_client_refuses_calls_and_its_running_ones_fail()
+    public async Task Dispose_fails_running_calls_and_refuses_new_ones()
     {
         await using GateApp app = await GateApp.StartAsync();
         TunnelClient client = await TunnelClient.ConnectAsync(app.Address);
         IGate gate = client.Get<IGate>();
-        Task held = gate.HoldAsync();
-        await app.Counter.Held.Task.WaitAsync(HangTimeout);
+        Task running = gate.RunUntilCancelledAsync();
+        await app.Counter.Running.Task.WaitAsync(HangTimeout);
 
         await client.DisposeAsync().AsTask().WaitAsync(HangTimeout);
 
-        await Should.ThrowAsync<TunnelException>(() => held.WaitAsync(HangTimeout));
+        await Should.ThrowAsync<TunnelException>(() => running.WaitAsync(HangTimeout));
         await Should.ThrowAsync<ObjectDisposedException>(() => gate.InstanceAsync().WaitAsync(HangTimeout));
     }
 
     [Fact]
-    public async Task Connecting_is_given_up_when_the_caller_gives_up()
+    public async Task Connect_that_is_cancelled_throws_OperationCanceledException()
     {
         using var cancellation = new CancellationTokenSource();
         Task<TunnelClient> connecting = TunnelClient.ConnectAsync(
@@ -173,7 +175,7 @@ public sealed class ClientAppTests
                 o.Transports.Clear();
                 o.Transports.Add(new SilentTransport());
             },
-            cancellation.Token);
+            cancellationToken: cancellation.Token);
 
         await cancellation.CancelAsync();
 
@@ -183,7 +185,7 @@ public sealed class ClientAppTests
     [Theory]
     [InlineData("ftp://host/tunnel", "Address must be an absolute http or https URL")]
     [InlineData("http://host/tunnel", "Transports must have different names")]
-    public void Options_that_make_no_sense_are_refused(string address, string message)
+    public void Invalid_client_options_throw(string address, string message)
     {
         var options = new TunnelClientOptions { Address = new Uri(address) };
         options.Transports.Add(options.Transports[0]);
@@ -196,9 +198,9 @@ public sealed class ClientAppTests
     [InlineData("ftp://ann:secret@host/tunnel", null, "Address must be an absolute http or https URL")]
     [InlineData("http://host/tunnel?key=secret", null, "no query")]
     [InlineData("http://host/tunnel#secret", null, "no fragment")]
-    [InlineData("http://host/tunnel", "http://ann:secret@proxy:3128", "set ProxyCredentials")]
+    [InlineData("http://host/tunnel", "http://ann:secret@proxy:3128", "Set ProxyCredentials instead")]
     [InlineData("http://host/tunnel", "https://ann:secret@proxy:3128", "Proxy must be an absolute http URL")]
-    public void Secrets_in_addresses_are_refused_without_being_repeated(string address, string? proxy, string message)
+    public void Address_with_a_secret_throws_without_the_secret_in_the_message(string address, string? proxy, string message)
     {
         var options = new TunnelClientOptions { Address = new Uri(address), Proxy = proxy is null ? null : new Uri(proxy) };
 
@@ -209,7 +211,7 @@ public sealed class ClientAppTests
     }
 
     [Fact]
-    public void The_report_shows_no_credentials_of_the_proxy()
+    public void Report_contains_no_proxy_credentials()
     {
         var report = new PathReport(new Uri("http://host/tunnel"), new Uri("http://ann:secret@proxy:3128"), [], TimeSpan.Zero);
 
@@ -222,15 +224,15 @@ public sealed class ClientAppTests
     [InlineData("", "secret", "letters, digits and hyphens")]
     [InlineData("X-Key\r\nX-Other", "secret", "letters, digits and hyphens")]
     [InlineData("X-Key: 1", "secret", "letters, digits and hyphens")]
-    [InlineData("upgrade", "secret", "not the application's to set")]
-    [InlineData("Transfer-Encoding", "secret", "not the application's to set")]
-    [InlineData("Content-Length", "secret", "not the application's to set")]
-    [InlineData("Proxy-Authorization", "secret", "set ProxyCredentials")]
+    [InlineData("upgrade", "secret", "which the application cannot set")]
+    [InlineData("Transfer-Encoding", "secret", "which the application cannot set")]
+    [InlineData("Content-Length", "secret", "which the application cannot set")]
+    [InlineData("Proxy-Authorization", "secret", "Set ProxyCredentials instead")]
     [InlineData("X-Key", "secret\r\nX-Other: 1", "values of one line")]
     [InlineData("X-Key", "secret\nX-Other: 1", "values of one line")]
     [InlineData("X-Key", "secret\r", "values of one line")]
     [InlineData("X-Key", "secret\0", "values of one line")]
-    public void Headers_that_a_request_cannot_carry_are_refused_instead_of_dropped(string name, string value, string message)
+    public void Invalid_headers_throw_without_their_value_in_the_message(string name, string value, string message)
     {
         var options = new TunnelClientOptions { Address = new Uri("http://host/tunnel") };
         options.Headers[name] = value;
@@ -242,7 +244,7 @@ public sealed class ClientAppTests
     }
 
     [Fact]
-    public async Task Options_of_a_hosted_client_are_validated()
+    public async Task Hosted_client_validates_its_options()
     {
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Services.AddTunnelClient(o => o.KeepAliveInterval = TimeSpan.Zero);
@@ -268,7 +270,7 @@ public sealed class ClientAppTests
         public async ValueTask<ITransportConnection> ConnectAsync(TunnelEndpoint endpoint, CancellationToken cancellationToken)
         {
             await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);
-            throw new InvalidOperationException("It was to wait for ever.");
+            throw new InvalidOperationException("Expected a delay until the cancellation.");
         }
     }
 }

@@ -2,11 +2,10 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using TunnelRpc.Hosting;
 
 namespace TunnelRpc.Calls.Tests.Apps;
 
-/// <summary>A real server application on a free loopback port.</summary>
+/// <summary>An ASP.NET Core application that serves <see cref="IGate"/> on a loopback port.</summary>
 internal sealed class GateApp : IAsyncDisposable
 {
     private readonly WebApplication _app;

@@ -1,6 +1,6 @@
 namespace TunnelRpc.Calls.Tests.Apps;
 
-/// <summary>Counts the implementations that were made and disposed.</summary>
+/// <summary>Counts the created and the disposed implementations. Thread-safe.</summary>
 internal sealed class GateCounter
 {
     private int _created;
@@ -10,10 +10,10 @@ internal sealed class GateCounter
 
     public int Disposed => Volatile.Read(ref _disposed);
 
-    /// <summary>Completes when a call is held.</summary>
-    public TaskCompletionSource Held { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    /// <summary>Completes when <see cref="IGate.RunUntilCancelledAsync"/> runs.</summary>
+    public TaskCompletionSource Running { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public int Next() => Interlocked.Increment(ref _created);
+    public int CountCreated() => Interlocked.Increment(ref _created);
 
     public void CountDisposed() => Interlocked.Increment(ref _disposed);
 }

@@ -8,5 +8,6 @@ internal sealed class Guest(Channel<string> notes) : IGuest
 
     public ValueTask NoteAsync(string text) => notes.Writer.WriteAsync(text);
 
-    public async Task AcceptAsync(string text, CancellationToken cancellationToken) => await notes.Writer.WriteAsync(text, cancellationToken);
+    public async Task AcceptAsync(string text, CancellationToken cancellationToken) =>
+        await notes.Writer.WriteAsync(text, cancellationToken);
 }

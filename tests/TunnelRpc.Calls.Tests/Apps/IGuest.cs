@@ -1,6 +1,6 @@
 namespace TunnelRpc.Calls.Tests.Apps;
 
-/// <summary>A client's contract for tests of applications.</summary>
+/// <summary>The contract of a client in tests of applications.</summary>
 [TunnelService]
 public partial interface IGuest
 {

@@ -17,7 +17,7 @@ using Xunit;
 
 namespace TunnelRpc.Calls.Tests.Apps;
 
-/// <summary>What only the two sides and a proxy may know stays out of everything that is read by others.</summary>
+/// <summary>Passwords, tokens and session keys are in no log, exception or report.</summary>
 public sealed class SecretsTests
 {
     private const string ProxyPassword = "proxy-secret";
@@ -27,7 +27,7 @@ public sealed class SecretsTests
 
     [Theory]
     [MemberData(nameof(Transports))]
-    public async Task No_secret_is_in_a_log_an_exception_or_a_report(string transport)
+    public async Task Secrets_are_in_no_log_exception_or_report(string transport)
     {
         var log = new RecordingLoggerFactory();
         await using WebApplication server = await StartAsync(log);
@@ -46,9 +46,9 @@ public sealed class SecretsTests
             texts.Add((await Xunit.Record.ExceptionAsync(() => stub.FailAsync("unhandled").DefaultTimeout())).ShouldNotBeNull().ToString());
 
             proxy.Cut();
-            if (await Xunit.Record.ExceptionAsync(() => stub.AddAsync(3, 2).AsTask().DefaultTimeout()) is { } lost)
+            if (await Xunit.Record.ExceptionAsync(() => stub.AddAsync(3, 2).AsTask().DefaultTimeout()) is { } error)
             {
-                texts.Add(lost.ToString());
+                texts.Add(error.ToString());
             }
 
             texts.Add(client.Report!.ToString());
@@ -60,13 +60,21 @@ public sealed class SecretsTests
         }
 
         string[] heads = [.. proxy.Heads];
-        string[] onTheWay = [.. heads.SelectMany(head => head.Split("\r\n")).Where(line => line.StartsWith("TunnelRpc-Key: ", StringComparison.Ordinal) || line.StartsWith("TunnelRpc-Proof: ", StringComparison.Ordinal)).Select(line => line.Split(": ")[1])];
+        string[] keysOnTheWire =
+        [
+            .. from line in heads.SelectMany(head => head.Split("\r\n"))
+               where line.StartsWith("TunnelRpc-Key: ", StringComparison.Ordinal)
+                   || line.StartsWith("TunnelRpc-Proof: ", StringComparison.Ordinal)
+               select line.Split(": ")[1],
+        ];
         string[] secrets =
         [
-            ProxyPassword, "header-secret", Convert.ToBase64String(Encoding.UTF8.GetBytes($"ann:{ProxyPassword}")), .. onTheWay,
-            .. keys.SelectMany(key => (string[])[Convert.ToHexString(key), Convert.ToBase64String(key), Base64Url.EncodeToString(key), string.Join(", ", key)]),
+            ProxyPassword, "header-secret", Convert.ToBase64String(Encoding.UTF8.GetBytes($"ann:{ProxyPassword}")), .. keysOnTheWire,
+            .. keys.SelectMany(key => (string[])[
+                Convert.ToHexString(key), Convert.ToBase64String(key), Base64Url.EncodeToString(key), string.Join(", ", key)]),
         ];
-        (transport == "connect" || onTheWay.Length > 0).ShouldBeTrue("else nothing was looked for");
+        (transport == "connect" || keysOnTheWire.Length > 0).ShouldBeTrue(
+            "Expected at least one key or proof in the requests, so that the test looks for it.");
         log.Lines.ShouldContain(line => line.Contains(transport, StringComparison.Ordinal));
         foreach (string text in texts.Concat(log.Lines).Concat(heads.Select(head => head.Split("\r\n")[0])))
         {
@@ -79,14 +87,16 @@ public sealed class SecretsTests
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Services.AddSingleton<ILoggerFactory>(log);
         builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.Services.AddTunnelRpc().AddService<ITestService>(new TestService(() => TunnelCallContext.Current!.GetCallback<ITestService>()));
+        builder.Services.AddTunnelRpc()
+            .AddService<ITestService>(new TestService(() => TunnelCallContext.Current!.GetCallback<ITestService>()));
         WebApplication app = builder.Build();
         app.MapTunnelRpc("/tunnel");
         await app.StartAsync();
         return app;
     }
 
-    private static TunnelClient Create(WebApplication server, ConnectProxy proxy, string transport, string password, RecordingLoggerFactory log)
+    private static TunnelClient Create(
+        WebApplication server, ConnectProxy proxy, string transport, string password, RecordingLoggerFactory log)
     {
         var options = new TunnelClientOptions
         {
@@ -104,11 +114,18 @@ public sealed class SecretsTests
     private static async Task MigrateAsync(TunnelClient client, ConnectProxy proxy, string transport)
     {
         TunnelSession session = client.CurrentPeer!.Session;
-        var endpoint = new TunnelEndpoint(client.Report!.Address) { Proxy = proxy.Address, ProxyCredentials = new NetworkCredential("ann", ProxyPassword), Headers = [new("Authorization", Authorization)] };
-        using PathMigration move = session.Paths.BeginMigration();
+        var endpoint = new TunnelEndpoint(client.Report!.Address)
+        {
+            Proxy = proxy.Address,
+            ProxyCredentials = new NetworkCredential("ann", ProxyPassword),
+            Headers = [new("Authorization", Authorization)],
+        };
+        using PathMigration migration = session.Paths.BeginMigration();
         ITransportConnection connection = await CreateTransport(transport).ConnectAsync(endpoint, CancellationToken.None).DefaultTimeout();
-        ResumeResult path = await SessionHandshake.ResumeAsync(connection, session, new TunnelLimits(), null, CancellationToken.None).DefaultTimeout();
-        (await session.Paths.AttachAsync(connection, path.ReceiveBuffer, path.Epoch, path.AcknowledgedOffset).DefaultTimeout()).ShouldNotBeNull();
+        ResumeResult path =
+            await SessionHandshake.ResumeAsync(connection, session, new TunnelLimits(), null, CancellationToken.None).DefaultTimeout();
+        (await session.Paths
+            .AttachAsync(connection, path.ReceiveBuffer, path.Epoch, path.AcknowledgedOffset).DefaultTimeout()).ShouldNotBeNull();
     }
 
     private static ITransport CreateTransport(string transport) => transport switch

@@ -8,19 +8,18 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Shouldly;
 using TunnelRpc.Client;
-using TunnelRpc.Client.Paths;
 using TunnelRpc.Transports;
 using Xunit;
 
 namespace TunnelRpc.Calls.Tests.Apps;
 
-/// <summary>What a server application sees.</summary>
+/// <summary>A server in an application.</summary>
 public sealed class ServerAppTests
 {
     private static readonly TimeSpan HangTimeout = TimeSpan.FromSeconds(30);
 
     [Fact]
-    public async Task Each_call_gets_an_implementation_of_its_own()
+    public async Task Each_call_runs_on_its_own_implementation()
     {
         await using GateApp app = await GateApp.StartAsync();
         await using TunnelClient client = await TunnelClient.ConnectAsync(app.Address);
@@ -33,7 +32,7 @@ public sealed class ServerAppTests
     }
 
     [Fact]
-    public async Task The_implementations_of_ended_calls_are_disposed()
+    public async Task Implementations_are_disposed_when_their_calls_end()
     {
         var counter = new GateCounter();
         await using (GateApp app = await GateApp.StartAsync(build: b => b.Services.AddSingleton(counter)))
@@ -50,7 +49,7 @@ public sealed class ServerAppTests
     }
 
     [Fact]
-    public async Task A_caller_is_known_by_session_transport_and_user()
+    public async Task Caller_has_session_transport_and_user()
     {
         await using GateApp app = await GateApp.StartAsync(
             build: b =>
@@ -72,7 +71,7 @@ public sealed class ServerAppTests
     }
 
     [Fact]
-    public async Task Who_is_not_authorized_gets_no_tunnel_and_is_told_the_status()
+    public async Task Unauthorized_client_gets_the_HTTP_status_in_its_report()
     {
         await using GateApp app = await GateApp.StartAsync(
             build: b =>
@@ -87,13 +86,15 @@ public sealed class ServerAppTests
                 endpoint.RequireAuthorization();
             });
 
-        TunnelConnectException error = await Should.ThrowAsync<TunnelConnectException>(() => TunnelClient.ConnectAsync(app.Address, o => o.ConnectTimeout = TimeSpan.Zero).WaitAsync(HangTimeout));
+        TunnelConnectException error = await Should.ThrowAsync<TunnelConnectException>(
+            () => TunnelClient.ConnectAsync(app.Address, o => o.ConnectTimeout = TimeSpan.Zero).WaitAsync(HangTimeout));
 
-        error.Report.Attempts.Where(a => a.Transport is not ("connect" or "extended-connect" or "http2-post")).ShouldAllBe(a => a.HttpStatus == (int)HttpStatusCode.Unauthorized);
+        error.Report.Attempts.Where(a => a.Transport is not ("connect" or "extended-connect" or "http2-post"))
+            .ShouldAllBe(a => a.HttpStatus == (int)HttpStatusCode.Unauthorized);
     }
 
     [Fact]
-    public async Task The_server_calls_one_session_and_all_of_them()
+    public async Task Server_calls_one_session_and_all_sessions()
     {
         await using GateApp app = await GateApp.StartAsync();
         Channel<string> notes = Channel.CreateUnbounded<string>();
@@ -105,14 +106,14 @@ public sealed class ServerAppTests
         await app.Clients.All.NoteAsync("to all");
         await app.Clients.All.AcceptAsync("and wait").WaitAsync(HangTimeout);
 
-        string[] seen = [.. await TakeAsync(notes, 4)];
-        seen.Order().ShouldBe(["and wait", "and wait", "to all", "to all"]);
+        string[] received = [.. await TakeAsync(notes, 4)];
+        received.Order().ShouldBe(["and wait", "and wait", "to all", "to all"]);
         InvalidOperationException refused = await Should.ThrowAsync<InvalidOperationException>(() => app.Clients.All.GreetAsync("all"));
         refused.Message.ShouldContain("result");
     }
 
     [Fact]
-    public async Task A_session_that_is_not_there_is_unavailable()
+    public async Task Call_to_an_unknown_session_is_unavailable()
     {
         await using GateApp app = await GateApp.StartAsync();
 
@@ -123,24 +124,26 @@ public sealed class ServerAppTests
     }
 
     [Fact]
-    public async Task A_call_back_that_the_client_does_not_serve_is_unimplemented()
+    public async Task Callback_that_the_client_does_not_serve_is_unimplemented()
     {
         await using GateApp app = await GateApp.StartAsync();
         await using TunnelClient client = await TunnelClient.ConnectAsync(app.Address);
 
-        TunnelException error = await Should.ThrowAsync<TunnelException>(() => client.Get<IGate>().GreetBackAsync("x").WaitAsync(HangTimeout));
+        TunnelException error = await Should.ThrowAsync<TunnelException>(
+            () => client.Get<IGate>().GreetBackAsync("x").WaitAsync(HangTimeout));
 
         error.Status.ShouldBe(TunnelStatus.Unimplemented);
         error.Message.ShouldContain("serves nothing");
     }
 
     [Fact]
-    public async Task A_full_server_refuses_and_names_its_limit()
+    public async Task Full_server_refuses_sessions_and_names_MaxSessions()
     {
         await using GateApp app = await GateApp.StartAsync(options: o => o.Limits.MaxSessions = 1);
         await using TunnelClient first = await TunnelClient.ConnectAsync(app.Address);
 
-        TunnelConnectException error = await Should.ThrowAsync<TunnelConnectException>(() => TunnelClient.ConnectAsync(app.Address, o => o.ConnectTimeout = TimeSpan.Zero).WaitAsync(HangTimeout));
+        TunnelConnectException error = await Should.ThrowAsync<TunnelConnectException>(
+            () => TunnelClient.ConnectAsync(app.Address, o => o.ConnectTimeout = TimeSpan.Zero).WaitAsync(HangTimeout));
 
         error.Message.ShouldContain("MaxSessions");
         (await first.Get<IGate>().InstanceAsync().WaitAsync(HangTimeout)).ShouldBe(1);
@@ -151,24 +154,24 @@ public sealed class ServerAppTests
     [InlineData("two-connection")]
     [InlineData("n-plus-one")]
     [InlineData("long-poll")]
-    public async Task A_stopping_server_ends_its_sessions_in_order_and_their_calls_are_unavailable(string transport)
+    public async Task Stopping_server_closes_its_sessions_and_their_calls_are_unavailable(string transport)
     {
         GateApp app = await GateApp.StartAsync(options: o => o.ShutdownTimeout = TimeSpan.FromMilliseconds(200));
         await using TunnelClient client = await TunnelClient.ConnectAsync(app.Address, options => Only(options, transport));
-        Task held = client.Get<IGate>().HoldAsync();
-        await app.Counter.Held.Task.WaitAsync(HangTimeout);
+        Task running = client.Get<IGate>().RunUntilCancelledAsync();
+        await app.Counter.Running.Task.WaitAsync(HangTimeout);
 
         await app.DisposeAsync().AsTask().WaitAsync(HangTimeout);
 
-        TunnelException error = await Should.ThrowAsync<TunnelException>(() => held.WaitAsync(HangTimeout));
+        TunnelException error = await Should.ThrowAsync<TunnelException>(() => running.WaitAsync(HangTimeout));
         error.Status.ShouldBe(TunnelStatus.Unavailable);
-        error.Message.ShouldContain("The server is stopping.");
+        error.Message.ShouldContain("The server is shutting down.");
         await client.SessionCompletion.WaitAsync(HangTimeout);
         client.IsConnected.ShouldBeFalse();
     }
 
     [Fact]
-    public async Task A_client_that_goes_leaves_the_list_of_sessions()
+    public async Task Disposed_client_leaves_the_list_of_sessions()
     {
         await using GateApp app = await GateApp.StartAsync();
         TunnelClient client = await TunnelClient.ConnectAsync(app.Address);
@@ -185,15 +188,16 @@ public sealed class ServerAppTests
     }
 
     [Fact]
-    public async Task Options_out_of_range_are_refused_when_the_server_is_made()
+    public async Task Options_out_of_range_fail_the_creation_of_the_server()
     {
-        OptionsValidationException error = await Should.ThrowAsync<OptionsValidationException>(() => GateApp.StartAsync(options: o => o.Limits.MaxMessageSize = 1));
+        OptionsValidationException error = await Should.ThrowAsync<OptionsValidationException>(
+            () => GateApp.StartAsync(options: o => o.Limits.MaxMessageSize = 1));
 
         error.Message.ShouldContain("Limits.MaxMessageSize must be from 1024");
     }
 
     [Fact]
-    public async Task A_contract_that_is_served_twice_is_refused_when_the_server_is_made()
+    public async Task Contract_served_twice_fails_the_creation_of_the_server()
     {
         InvalidOperationException error = await Should.ThrowAsync<InvalidOperationException>(() => GateApp.StartAsync(
             build: b => b.Services.AddTunnelRpc().AddService<IGate, GateService>()));
@@ -202,33 +206,34 @@ public sealed class ServerAppTests
     }
 
     [Fact]
-    public async Task A_request_that_is_no_tunnel_gets_426_and_an_explanation()
+    public async Task Request_of_no_transport_gets_426_with_an_explanation()
     {
         await using GateApp app = await GateApp.StartAsync();
         using var http = new HttpClient();
 
-        using HttpResponseMessage answer = await http.GetAsync(app.Address);
+        using HttpResponseMessage response = await http.GetAsync(app.Address);
 
-        answer.StatusCode.ShouldBe(HttpStatusCode.UpgradeRequired);
-        answer.Headers.Upgrade.ToString().ShouldBe("tunnelrpc");
-        answer.Headers.Connection.ShouldBe(["Upgrade"]);
-        (await answer.Content.ReadAsStringAsync()).ShouldContain("TunnelRpc");
+        response.StatusCode.ShouldBe(HttpStatusCode.UpgradeRequired);
+        response.Headers.Upgrade.ToString().ShouldBe("tunnelrpc");
+        response.Headers.Connection.ShouldBe(["Upgrade"]);
+        (await response.Content.ReadAsStringAsync()).ShouldContain("TunnelRpc");
     }
 
     [Fact]
-    public async Task Who_comes_while_the_server_stops_is_told_so_and_may_come_again()
+    public async Task Client_of_a_stopping_server_is_refused_and_asked_to_retry()
     {
         await using GateApp app = await GateApp.StartAsync(use: (a, _) => a.Use(next => context =>
         {
-            // Signals what a stopping host signals first; connections are still served.
+            // Cancels ApplicationStopping, as a stopping host does first. Connections are still served.
             a.Lifetime.StopApplication();
             return next(context);
         }));
 
-        TunnelConnectException error = await Should.ThrowAsync<TunnelConnectException>(() => TunnelClient.ConnectAsync(app.Address, UpgradeOnly).WaitAsync(HangTimeout));
+        TunnelConnectException error = await Should.ThrowAsync<TunnelConnectException>(
+            () => TunnelClient.ConnectAsync(app.Address, UpgradeOnly).WaitAsync(HangTimeout));
 
         PathAttempt attempt = error.Report.Attempts.ShouldHaveSingleItem();
-        attempt.Reason.ShouldContain("is stopping: try again later");
+        attempt.Reason.ShouldContain("is shutting down. Retry later");
     }
 
     private static void UpgradeOnly(TunnelClientOptions options) => Only(options, "upgrade");
@@ -252,7 +257,7 @@ public sealed class ServerAppTests
         return taken;
     }
 
-    /// <summary>Whoever says a name is it: enough to see that the user arrives.</summary>
+    /// <summary>Authenticates every request as the user in its header X-Name.</summary>
     private sealed class NameHeaderAuthentication(
         IOptionsMonitor<AuthenticationSchemeOptions> options, System.Text.Encodings.Web.UrlEncoder encoder)
         : AuthenticationHandler<AuthenticationSchemeOptions>(options, NullLoggerFactory.Instance, encoder)

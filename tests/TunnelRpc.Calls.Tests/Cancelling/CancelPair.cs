@@ -1,6 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
 using Shouldly;
-using TunnelRpc.Hosting;
 using TunnelRpc.Transports;
 
 namespace TunnelRpc.Calls.Tests.Cancelling;

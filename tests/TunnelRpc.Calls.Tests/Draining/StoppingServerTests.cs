@@ -127,14 +127,14 @@ public sealed class StoppingServerTests
 
         TunnelException refused = await Should.ThrowAsync<TunnelException>(() => client.Get<IWork>().AddAsync(2).AsTask().WaitAsync(HangTimeout));
         refused.Outcome.ShouldBe(TunnelCallOutcome.NotSent);
-        refused.Message.ShouldContain("is stopping: try again later");
+        refused.Message.ShouldContain("is shutting down. Retry later");
         time.Advance(TimeSpan.FromSeconds(19.9));
         running.IsCompleted.ShouldBeFalse();
         time.Advance(TimeSpan.FromSeconds(0.1));
 
         TunnelException cut = await Should.ThrowAsync<TunnelException>(() => running.WaitAsync(HangTimeout));
         (cut.Status, cut.Outcome).ShouldBe((TunnelStatus.Unavailable, TunnelCallOutcome.Unknown));
-        cut.Message.ShouldContain("The server is stopping.");
+        cut.Message.ShouldContain("The server is shutting down.");
         meeting.Dispose();
         await stopping.WaitAsync(HangTimeout);
         work.Runs.ShouldBe([new(1, 1)]);

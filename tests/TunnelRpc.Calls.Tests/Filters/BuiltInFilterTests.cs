@@ -92,6 +92,22 @@ public sealed class BuiltInFilterTests
     }
 
     [Fact]
+    public async Task Retry_with_jitter_waits_between_the_minimum_and_three_times_the_minimum()
+    {
+        var service = new FilterService { Failures = 1 };
+        await using TunnelTestHost host = await StartAsync(
+            service, new RetryFilter(new RetryFilterOptions { Delay = TimeSpan.FromMilliseconds(100), TimeProvider = _retries }));
+
+        Task<int> call = host.Get<IFilterService>().FlakyAsync();
+        await _retries.WhenTimerDueAsync(TimeSpan.FromMilliseconds(300)).WaitAsync(HangTimeout);
+        _retries.Advance(TimeSpan.FromMilliseconds(99));
+        service.Calls.ShouldBe(1);
+        _retries.Advance(TimeSpan.FromMilliseconds(201));
+
+        (await call.WaitAsync(HangTimeout)).ShouldBe(2);
+    }
+
+    [Fact]
     public async Task Cancelling_ends_the_wait_for_a_repetition()
     {
         using var cancellation = new CancellationTokenSource();

@@ -181,7 +181,7 @@ public abstract class FilterConformance(ITransport? transport)
 
         if (direction == TunnelCallDirection.Outgoing)
         {
-            error.ShouldBeOfType<InvalidOperationException>().Message.ShouldContain("answered TunnelRpc.Calls.Tests.Filters.IFilterService/JoinAsync without a result");
+            error.ShouldBeOfType<InvalidOperationException>().Message.ShouldContain("A filter of TunnelRpc.Calls.Tests.Filters.IFilterService/JoinAsync returned without a result");
         }
         else
         {
@@ -235,7 +235,7 @@ public abstract class FilterConformance(ITransport? transport)
 
         (await pair.Stub<IFilterService>(serverCallsClient).SumAsync(Numbers()).WaitAsync(HangTimeout)).ShouldBe(6);
 
-        message.ShouldNotBeNull().ShouldContain("cannot be repeated");
+        message.ShouldNotBeNull().ShouldContain("cannot be retried");
     }
 
     [Theory, MemberData(nameof(Cases))]

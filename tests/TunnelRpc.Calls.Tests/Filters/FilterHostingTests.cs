@@ -4,7 +4,6 @@ using Microsoft.Extensions.Hosting;
 using Shouldly;
 using TunnelRpc.Calls.Tests.Apps;
 using TunnelRpc.Client;
-using TunnelRpc.Hosting;
 using TunnelRpc.Testing.Hosting;
 using Xunit;
 

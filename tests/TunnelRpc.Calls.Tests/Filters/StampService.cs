@@ -15,5 +15,5 @@ internal sealed class StampService(CallStamp stamp, CallLog visits, ITunnelCalle
 
     public Task<string> GreetBackAsync(string name, CancellationToken cancellationToken) => caller.Callback.GreetAsync(name, cancellationToken);
 
-    public Task HoldAsync(CancellationToken cancellationToken) => Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);
+    public Task RunUntilCancelledAsync(CancellationToken cancellationToken) => Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);
 }

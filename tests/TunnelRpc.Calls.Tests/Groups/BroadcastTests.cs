@@ -3,35 +3,36 @@ using Xunit;
 
 namespace TunnelRpc.Calls.Tests.Groups;
 
-/// <summary>How calls to several sessions end.</summary>
+/// <summary>Broadcasts: calls to several sessions.</summary>
 public sealed class BroadcastTests
 {
     private static readonly TimeSpan HangTimeout = TimeSpan.FromSeconds(30);
 
     [Fact]
-    public async Task A_call_that_is_waited_for_completes_when_every_session_has()
+    public async Task Broadcast_completes_when_every_session_has_completed()
     {
         await using ClubHost club = await ClubHost.StartAsync();
-        var held = new TaskCompletionSource();
-        club.Bob.Held = held.Task;
+        var release = new TaskCompletionSource();
+        club.Bob.WaitFor = release.Task;
 
         Task call = club.Members.All.AcceptAsync("x");
         await club.Bob.Accepting.WaitAsync(HangTimeout);
-        bool early = call.IsCompleted;
-        held.SetResult();
+        bool completedEarly = call.IsCompleted;
+        release.SetResult();
         await call.WaitAsync(HangTimeout);
 
-        early.ShouldBeFalse();
+        completedEarly.ShouldBeFalse();
         club.Bob.Received.ShouldBe(["x"]);
     }
 
     [Fact]
-    public async Task What_fails_at_some_is_done_at_the_others_and_told_of_each()
+    public async Task Broadcast_that_fails_in_one_session_completes_in_the_others_and_reports_the_failure()
     {
         await using ClubHost club = await ClubHost.StartAsync();
-        club.Bob.Held = Task.FromException(new TunnelException(TunnelStatus.FailedPrecondition, "Bob is out."));
+        club.Bob.WaitFor = Task.FromException(new TunnelException(TunnelStatus.FailedPrecondition, "Bob is out."));
 
-        TunnelBroadcastException error = await Should.ThrowAsync<TunnelBroadcastException>(() => club.Members.All.AcceptAsync("x").WaitAsync(HangTimeout));
+        TunnelBroadcastException error = await Should.ThrowAsync<TunnelBroadcastException>(
+            () => club.Members.All.AcceptAsync("x").WaitAsync(HangTimeout));
 
         error.Status.ShouldBe(TunnelStatus.FailedPrecondition);
         error.Failures.ShouldHaveSingleItem().Key.ShouldBe(club.BobsClient.SessionId);
@@ -43,23 +44,24 @@ public sealed class BroadcastTests
     }
 
     [Fact]
-    public async Task Failures_that_differ_have_no_status_in_common()
+    public async Task Broadcast_with_different_failures_has_status_Unknown()
     {
         await using ClubHost club = await ClubHost.StartAsync();
-        club.Ann.Held = Task.FromException(new TunnelException(TunnelStatus.NotFound, "No ann."));
-        club.Bob.Held = Task.FromException(new TunnelException(TunnelStatus.Aborted, "No bob."));
+        club.Ann.WaitFor = Task.FromException(new TunnelException(TunnelStatus.NotFound, "No ann."));
+        club.Bob.WaitFor = Task.FromException(new TunnelException(TunnelStatus.Aborted, "No bob."));
 
-        TunnelBroadcastException error = await Should.ThrowAsync<TunnelBroadcastException>(() => club.Members.All.AcceptAsync("x").WaitAsync(HangTimeout));
+        TunnelBroadcastException error = await Should.ThrowAsync<TunnelBroadcastException>(
+            () => club.Members.All.AcceptAsync("x").WaitAsync(HangTimeout));
 
         error.Status.ShouldBe(TunnelStatus.Unknown);
         error.Failures.Count.ShouldBe(2);
     }
 
     [Fact]
-    public async Task A_session_lost_while_it_is_called_fails_alone()
+    public async Task Broadcast_to_a_session_that_disconnects_fails_for_that_session_only()
     {
         await using ClubHost club = await ClubHost.StartAsync();
-        club.Bob.Held = new TaskCompletionSource().Task;
+        club.Bob.WaitFor = new TaskCompletionSource().Task;
         Task call = club.Members.All.AcceptAsync("x");
         await club.Bob.Accepting.WaitAsync(HangTimeout);
         string bob = club.BobsClient.SessionId!;
@@ -73,10 +75,10 @@ public sealed class BroadcastTests
     }
 
     [Fact]
-    public async Task Cancelling_cancels_at_every_session_and_is_no_failure_of_theirs()
+    public async Task Broadcast_that_is_cancelled_throws_OperationCanceledException()
     {
         await using ClubHost club = await ClubHost.StartAsync();
-        club.Ann.Held = club.Bob.Held = club.Cyd.Held = new TaskCompletionSource().Task;
+        club.Ann.WaitFor = club.Bob.WaitFor = club.Cyd.WaitFor = new TaskCompletionSource().Task;
         using var cancel = new CancellationTokenSource();
         Task call = club.Members.All.AcceptAsync("x", cancel.Token);
         await Task.WhenAll(club.Ann.Accepting, club.Bob.Accepting, club.Cyd.Accepting).WaitAsync(HangTimeout);
@@ -88,7 +90,7 @@ public sealed class BroadcastTests
     }
 
     [Fact]
-    public async Task A_method_with_a_result_is_refused_and_the_way_out_is_named()
+    public async Task Broadcast_of_a_method_with_a_result_throws_and_names_InvokeEachAsync()
     {
         await using ClubHost club = await ClubHost.StartAsync();
 
@@ -98,25 +100,32 @@ public sealed class BroadcastTests
     }
 
     [Fact]
-    public async Task Each_session_gives_its_result()
+    public async Task InvokeEach_returns_the_result_of_each_session()
     {
         await using ClubHost club = await ClubHost.StartAsync();
-        club.Groups.Join(club.AnnsClient.SessionId!, "eu");
-        club.Groups.Join(club.CydsClient.SessionId!, "eu");
+        await club.Groups.JoinAsync(club.AnnsClient.SessionId!, "eu");
+        await club.Groups.JoinAsync(club.CydsClient.SessionId!, "eu");
 
-        IReadOnlyList<TunnelBroadcastResult<string>> names = await club.Members.Group("eu").InvokeEachAsync((m, token) => m.NameAsync(token)).WaitAsync(HangTimeout);
+        IReadOnlyList<TunnelBroadcastResult<string>> names =
+            await club.Members.Group("eu").InvokeEachAsync((m, token) => m.NameAsync(token)).WaitAsync(HangTimeout);
 
         names.ToDictionary(n => n.SessionId, n => n.Result).ShouldBe(
-            new Dictionary<string, string> { [club.AnnsClient.SessionId!] = "ann", [club.CydsClient.SessionId!] = "cyd" }, ignoreOrder: true);
+            new Dictionary<string, string>
+            {
+                [club.AnnsClient.SessionId!] = "ann",
+                [club.CydsClient.SessionId!] = "cyd",
+            },
+            ignoreOrder: true);
     }
 
     [Fact]
-    public async Task A_result_that_one_session_fails_to_give_is_its_own_outcome()
+    public async Task InvokeEach_reports_the_failure_of_one_session_in_its_result()
     {
         await using ClubHost club = await ClubHost.StartAsync();
-        club.Bob.Held = Task.FromException(new TunnelException(TunnelStatus.NotFound, "Bob has no name."));
+        club.Bob.WaitFor = Task.FromException(new TunnelException(TunnelStatus.NotFound, "Bob has no name."));
 
-        IReadOnlyList<TunnelBroadcastResult<string>> names = await club.Members.All.InvokeEachAsync((m, token) => m.NameAsync(token)).WaitAsync(HangTimeout);
+        IReadOnlyList<TunnelBroadcastResult<string>> names =
+            await club.Members.All.InvokeEachAsync((m, token) => m.NameAsync(token)).WaitAsync(HangTimeout);
 
         names.Where(n => n.IsSuccess).Select(n => n.Result).Order().ShouldBe(["ann", "cyd"]);
         TunnelBroadcastResult<string> failed = names.Single(n => !n.IsSuccess);
@@ -126,7 +135,7 @@ public sealed class BroadcastTests
     }
 
     [Fact]
-    public async Task Options_of_the_stub_hold_at_each_session()
+    public async Task InvokeEach_applies_the_options_of_the_stub_in_each_session()
     {
         await using ClubHost club = await ClubHost.StartAsync();
 
@@ -137,12 +146,13 @@ public sealed class BroadcastTests
     }
 
     [Fact]
-    public async Task Cancelling_ends_the_calls_to_each()
+    public async Task InvokeEach_that_is_cancelled_cancels_the_call_of_each_session()
     {
         await using ClubHost club = await ClubHost.StartAsync();
-        club.Bob.Held = new TaskCompletionSource().Task;
+        club.Bob.WaitFor = new TaskCompletionSource().Task;
         using var cancel = new CancellationTokenSource();
-        Task<IReadOnlyList<TunnelBroadcastResult<string>>> call = club.Members.All.InvokeEachAsync((m, token) => m.NameAsync(token), cancel.Token);
+        Task<IReadOnlyList<TunnelBroadcastResult<string>>> call =
+            club.Members.All.InvokeEachAsync((m, token) => m.NameAsync(token), cancel.Token);
         await club.Bob.Accepting.WaitAsync(HangTimeout);
 
         await cancel.CancelAsync();
@@ -151,18 +161,18 @@ public sealed class BroadcastTests
     }
 
     [Fact]
-    public async Task What_needs_several_sessions_is_refused_with_one_and_the_other_way_round()
+    public async Task InvokeEach_for_one_session_and_trailers_for_several_throw()
     {
         await using ClubHost club = await ClubHost.StartAsync();
         IMember one = club.Members.Session(club.AnnsClient.SessionId!);
 
-        (await Should.ThrowAsync<ArgumentException>(() => one.InvokeEachAsync((m, token) => m.NameAsync(token))))
-            .Message.ShouldContain("Expected a broadcast stub");
+        (await Should.ThrowAsync<ArgumentException>(
+            () => one.InvokeEachAsync((m, token) => m.NameAsync(token)))).Message.ShouldContain("Expected a broadcast stub");
         Should.Throw<ArgumentException>(() => club.Members.All.With(trailers: [])).Message.ShouldContain("InvokeEachAsync");
     }
 
     [Fact]
-    public async Task A_one_way_call_that_cannot_be_sent_fails_and_says_where()
+    public async Task One_way_broadcast_that_cannot_be_sent_reports_each_session()
     {
         await using ClubHost club = await ClubHost.StartAsync();
 

@@ -1,11 +1,10 @@
 using Microsoft.Extensions.DependencyInjection;
 using TunnelRpc.Client;
-using TunnelRpc.Hosting;
 using TunnelRpc.Testing.Hosting;
 
 namespace TunnelRpc.Calls.Tests.Groups;
 
-/// <summary>A club with three members connected: ann, bob and cyd.</summary>
+/// <summary>A server with three connected clients: ann, bob and cyd.</summary>
 internal sealed class ClubHost : IAsyncDisposable
 {
     private readonly TunnelTestHost _host;
@@ -32,9 +31,9 @@ internal sealed class ClubHost : IAsyncDisposable
     {
         TunnelTestHost host = await TunnelTestHost.StartAsync(server => server.AddService<IClub, Club>(), o => o.ConfigureServer = options);
         await host.Client.DisposeAsync();
-        foreach (TunnelSessionInfo first in host.Services.GetRequiredService<ITunnelClients<IMember>>().Sessions)
+        foreach (TunnelSessionInfo session in host.Services.GetRequiredService<ITunnelClients<IMember>>().Sessions)
         {
-            await first.Completion;
+            await session.Completion;
         }
 
         var club = new ClubHost(host);

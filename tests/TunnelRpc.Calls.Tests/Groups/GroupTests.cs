@@ -3,17 +3,17 @@ using Xunit;
 
 namespace TunnelRpc.Calls.Tests.Groups;
 
-/// <summary>Who is in which group, and whom a call to a group reaches.</summary>
+/// <summary>The membership of sessions in groups, and the sessions that a call to a group reaches.</summary>
 public sealed class GroupTests
 {
     private static readonly TimeSpan HangTimeout = TimeSpan.FromSeconds(30);
 
     [Fact]
-    public async Task A_call_to_a_group_reaches_its_members_only()
+    public async Task Call_to_a_group_reaches_only_its_members()
     {
         await using ClubHost club = await ClubHost.StartAsync();
         await club.AnnsClient.Get<IClub>().JoinAsync("eu").WaitAsync(HangTimeout);
-        club.Groups.Join(club.BobsClient.SessionId!, "eu").ShouldBeTrue();
+        (await club.Groups.JoinAsync(club.BobsClient.SessionId!, "eu")).ShouldBeTrue();
 
         await club.Members.Group("eu").AcceptAsync("hello").WaitAsync(HangTimeout);
 
@@ -23,10 +23,10 @@ public sealed class GroupTests
     }
 
     [Fact]
-    public async Task A_one_way_call_to_a_group_reaches_its_members_only()
+    public async Task One_way_call_to_a_group_reaches_only_its_members()
     {
         await using ClubHost club = await ClubHost.StartAsync();
-        club.Groups.Join(club.AnnsClient.SessionId!, "eu");
+        await club.Groups.JoinAsync(club.AnnsClient.SessionId!, "eu");
 
         await club.Members.Group("eu").NoteAsync("to the group");
         await club.Members.All.NoteAsync("to all");
@@ -39,30 +39,30 @@ public sealed class GroupTests
     }
 
     [Fact]
-    public async Task A_stub_of_a_group_reaches_those_who_are_members_when_it_is_called()
+    public async Task Group_stub_reaches_the_members_at_the_time_of_the_call()
     {
         await using ClubHost club = await ClubHost.StartAsync();
         IMember group = club.Members.Group("eu");
 
-        await group.AcceptAsync("nobody hears this").WaitAsync(HangTimeout);
-        club.Groups.Join(club.AnnsClient.SessionId!, "eu");
+        await group.AcceptAsync("to an empty group").WaitAsync(HangTimeout);
+        await club.Groups.JoinAsync(club.AnnsClient.SessionId!, "eu");
         await group.AcceptAsync("first").WaitAsync(HangTimeout);
-        club.Groups.Leave(club.AnnsClient.SessionId!, "eu").ShouldBeTrue();
+        (await club.Groups.LeaveAsync(club.AnnsClient.SessionId!, "eu")).ShouldBeTrue();
         await group.AcceptAsync("second").WaitAsync(HangTimeout);
 
         club.Ann.Received.ShouldBe(["first"]);
     }
 
     [Fact]
-    public async Task A_member_tells_the_others()
+    public async Task Group_stub_with_except_does_not_reach_the_caller()
     {
         await using ClubHost club = await ClubHost.StartAsync();
         foreach (string session in club.Members.SessionIds)
         {
-            club.Groups.Join(session, "eu");
+            await club.Groups.JoinAsync(session, "eu");
         }
 
-        await club.AnnsClient.Get<IClub>().TellOthersAsync("eu", "from ann").WaitAsync(HangTimeout);
+        await club.AnnsClient.Get<IClub>().SendToOthersAsync("eu", "from ann").WaitAsync(HangTimeout);
 
         club.Ann.Received.ShouldBeEmpty();
         club.Bob.Received.ShouldBe(["from ann"]);
@@ -70,7 +70,7 @@ public sealed class GroupTests
     }
 
     [Fact]
-    public async Task Sessions_are_chosen_by_name_and_by_condition()
+    public async Task Except_and_Where_select_sessions()
     {
         await using ClubHost club = await ClubHost.StartAsync();
         string ann = club.AnnsClient.SessionId!;
@@ -84,7 +84,7 @@ public sealed class GroupTests
     }
 
     [Fact]
-    public async Task Joining_twice_is_joining_once()
+    public async Task Join_of_a_member_changes_nothing()
     {
         await using ClubHost club = await ClubHost.StartAsync();
         IClub ann = club.AnnsClient.Get<IClub>();
@@ -92,34 +92,34 @@ public sealed class GroupTests
         (await ann.JoinAsync("eu").WaitAsync(HangTimeout)).ShouldBeTrue();
         (await ann.JoinAsync("eu").WaitAsync(HangTimeout)).ShouldBeTrue();
 
-        club.Groups.MembersOf("eu").ShouldBe([club.AnnsClient.SessionId!]);
+        (await club.Groups.GetMembersAsync("eu")).ShouldBe([club.AnnsClient.SessionId!]);
         (await ann.LeaveAsync("eu").WaitAsync(HangTimeout)).ShouldBeTrue();
         (await ann.LeaveAsync("eu").WaitAsync(HangTimeout)).ShouldBeFalse();
-        club.Groups.MembersOf("eu").ShouldBeEmpty();
+        (await club.Groups.GetMembersAsync("eu")).ShouldBeEmpty();
     }
 
     [Fact]
-    public async Task A_session_that_ends_leaves_its_groups_and_the_list()
+    public async Task Session_that_ends_leaves_its_groups_and_the_list()
     {
         await using ClubHost club = await ClubHost.StartAsync();
         string ann = club.AnnsClient.SessionId!;
         TunnelSessionInfo session = club.SessionOf(club.AnnsClient);
-        club.Groups.Join(ann, "eu");
-        club.Groups.Join(ann, "ops");
-        club.Groups.GroupsOf(ann).Order().ShouldBe(["eu", "ops"]);
+        await club.Groups.JoinAsync(ann, "eu");
+        await club.Groups.JoinAsync(ann, "ops");
+        (await club.Groups.GetGroupsAsync(ann)).Order().ShouldBe(["eu", "ops"]);
 
         await club.AnnsClient.DisposeAsync();
         await session.Completion.WaitAsync(HangTimeout);
 
-        club.Groups.MembersOf("eu").ShouldBeEmpty();
-        club.Groups.GroupsOf(ann).ShouldBeEmpty();
-        club.Groups.Join(ann, "eu").ShouldBeFalse();
-        club.Groups.MembersOf("eu").ShouldBeEmpty();
+        (await club.Groups.GetMembersAsync("eu")).ShouldBeEmpty();
+        (await club.Groups.GetGroupsAsync(ann)).ShouldBeEmpty();
+        (await club.Groups.JoinAsync(ann, "eu")).ShouldBeFalse();
+        (await club.Groups.GetMembersAsync("eu")).ShouldBeEmpty();
         club.Members.SessionIds.ShouldNotContain(ann);
     }
 
     [Fact]
-    public async Task A_group_too_many_is_refused_and_the_limit_is_named()
+    public async Task Join_above_MaxGroupsPerSession_fails_and_names_the_limit()
     {
         await using ClubHost club = await ClubHost.StartAsync(o => o.Limits.MaxGroupsPerSession = 2);
         IClub ann = club.AnnsClient.Get<IClub>();
@@ -130,26 +130,56 @@ public sealed class GroupTests
 
         error.Status.ShouldBe(TunnelStatus.ResourceExhausted);
         error.Message.ShouldContain("MaxGroupsPerSession");
-        club.Groups.MembersOf("three").ShouldBeEmpty();
+        (await club.Groups.GetMembersAsync("three")).ShouldBeEmpty();
         await ann.LeaveAsync("one").WaitAsync(HangTimeout);
         (await ann.JoinAsync("three").WaitAsync(HangTimeout)).ShouldBeTrue();
     }
 
     [Fact]
-    public async Task Names_that_cannot_be_are_refused()
+    public async Task Cancelled_group_operations_change_nothing_and_throw()
+    {
+        await using ClubHost club = await ClubHost.StartAsync();
+        string ann = club.AnnsClient.SessionId!;
+        await club.Groups.JoinAsync(ann, "eu");
+        var cancelled = new CancellationToken(canceled: true);
+
+        await Should.ThrowAsync<OperationCanceledException>(async () => await club.Groups.JoinAsync(ann, "ops", cancelled));
+        await Should.ThrowAsync<OperationCanceledException>(async () => await club.Groups.LeaveAsync(ann, "eu", cancelled));
+        await Should.ThrowAsync<OperationCanceledException>(async () => await club.Groups.GetMembersAsync("eu", cancelled));
+        await Should.ThrowAsync<OperationCanceledException>(async () => await club.Groups.GetGroupsAsync(ann, cancelled));
+
+        (await club.Groups.GetGroupsAsync(ann)).ShouldBe(["eu"]);
+    }
+
+    [Fact]
+    public async Task Group_operations_complete_synchronously()
     {
         await using ClubHost club = await ClubHost.StartAsync();
         string ann = club.AnnsClient.SessionId!;
 
-        Should.Throw<ArgumentException>(() => club.Groups.Join(ann, ""));
-        Should.Throw<ArgumentException>(() => club.Groups.Join(ann, new string('x', 257))).Message.ShouldContain("256");
-        Should.Throw<ArgumentException>(() => club.Members.Group(""));
-
-        club.Groups.GroupsOf(ann).ShouldBeEmpty();
+        club.Groups.JoinAsync(ann, "eu").AsTask().IsCompletedSuccessfully.ShouldBeTrue();
+        club.Groups.GetMembersAsync("eu").AsTask().IsCompletedSuccessfully.ShouldBeTrue();
+        club.Groups.GetGroupsAsync(ann).AsTask().IsCompletedSuccessfully.ShouldBeTrue();
+        club.Groups.LeaveAsync(ann, "eu").AsTask().IsCompletedSuccessfully.ShouldBeTrue();
     }
 
     [Fact]
-    public async Task The_list_of_sessions_says_who_is_there_since_when()
+    public async Task Invalid_group_names_throw()
+    {
+        await using ClubHost club = await ClubHost.StartAsync();
+        string ann = club.AnnsClient.SessionId!;
+
+        await Should.ThrowAsync<ArgumentException>(async () => await club.Groups.JoinAsync(ann, ""));
+        ArgumentException tooLong =
+            await Should.ThrowAsync<ArgumentException>(async () => await club.Groups.JoinAsync(ann, new string('x', 257)));
+        tooLong.Message.ShouldContain("256");
+        Should.Throw<ArgumentException>(() => club.Members.Group(""));
+
+        (await club.Groups.GetGroupsAsync(ann)).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Sessions_have_transport_user_and_start_time()
     {
         DateTimeOffset before = TimeProvider.System.GetUtcNow();
         await using ClubHost club = await ClubHost.StartAsync();

@@ -1,6 +1,6 @@
 namespace TunnelRpc.Calls.Tests.Groups;
 
-/// <summary>A server whose clients form groups.</summary>
+/// <summary>The contract of a server whose clients form groups.</summary>
 [TunnelService(Callback = typeof(IMember))]
 public partial interface IClub
 {
@@ -8,6 +8,6 @@ public partial interface IClub
 
     Task<bool> LeaveAsync(string group);
 
-    /// <summary>Tells everybody in the group but the caller.</summary>
-    Task TellOthersAsync(string group, string text);
+    /// <summary>Sends a text to every member of the group except the caller.</summary>
+    Task SendToOthersAsync(string group, string text);
 }

@@ -1,6 +1,6 @@
 namespace TunnelRpc.Calls.Tests.Groups;
 
-/// <summary>What a member of a group serves.</summary>
+/// <summary>The contract that a member of a group serves.</summary>
 [TunnelService]
 public partial interface IMember
 {

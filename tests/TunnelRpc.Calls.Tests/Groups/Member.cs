@@ -2,23 +2,24 @@ using System.Collections.Concurrent;
 
 namespace TunnelRpc.Calls.Tests.Groups;
 
-/// <summary>Keeps what it is told; its calls can be held and failed.</summary>
+/// <summary>Records the texts that it receives. Its calls can be delayed and failed.</summary>
 internal sealed class Member(string name) : IMember
 {
     private readonly TaskCompletionSource _accepting = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public ConcurrentQueue<string> Received { get; } = new();
 
+    /// <summary>Released once for each note.</summary>
     public SemaphoreSlim Notes { get; } = new(0);
 
-    /// <summary>What AcceptAsync waits for and then fails with; null for neither.</summary>
-    public Task? Held { get; set; }
+    /// <summary>The task that AcceptAsync and NameAsync await first; they fail with its exception. Null for none.</summary>
+    public Task? WaitFor { get; set; }
 
-    /// <summary>AcceptAsync runs.</summary>
+    /// <summary>Completes when AcceptAsync, or a delayed NameAsync, runs.</summary>
     public Task Accepting => _accepting.Task;
 
     public Task<string> NameAsync(CancellationToken cancellationToken) =>
-        Held is null ? Task.FromResult(Title + name) : HoldAsync(cancellationToken);
+        WaitFor is null ? Task.FromResult(Title + name) : NameAfterWaitAsync(cancellationToken);
 
     private static string Title => TunnelCallContext.Current!.Headers.GetValueOrDefault("title") is { } title ? title + " " : "";
 
@@ -32,18 +33,18 @@ internal sealed class Member(string name) : IMember
     public async Task AcceptAsync(string text, CancellationToken cancellationToken)
     {
         _accepting.TrySetResult();
-        if (Held is not null)
+        if (WaitFor is not null)
         {
-            await Held.WaitAsync(cancellationToken);
+            await WaitFor.WaitAsync(cancellationToken);
         }
 
         Received.Enqueue(text);
     }
 
-    private async Task<string> HoldAsync(CancellationToken cancellationToken)
+    private async Task<string> NameAfterWaitAsync(CancellationToken cancellationToken)
     {
         _accepting.TrySetResult();
-        await Held!.WaitAsync(cancellationToken);
+        await WaitFor!.WaitAsync(cancellationToken);
         return name;
     }
 }

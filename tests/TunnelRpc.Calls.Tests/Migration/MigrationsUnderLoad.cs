@@ -1,5 +1,4 @@
 using Shouldly;
-using TunnelRpc.Hosting;
 using TunnelRpc.Sessions;
 using TunnelRpc.Transports;
 using TunnelRpc.Transports.Legs;

@@ -2,7 +2,6 @@ using Shouldly;
 using TunnelRpc.Calls.Tests.Cancelling;
 using TunnelRpc.Client;
 using TunnelRpc.Client.Retries;
-using TunnelRpc.Hosting;
 using TunnelRpc.Testing.Hosting;
 using TunnelRpc.Testing.Time;
 using TunnelRpc.Transports;

@@ -5,7 +5,6 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using TunnelRpc.Chaos.Contract;
-using TunnelRpc.Hosting;
 
 namespace TunnelRpc.Chaos.Hosting;
 

@@ -2,8 +2,10 @@ using TunnelRpc.Testing.Faults;
 
 namespace TunnelRpc.Faults.Tests.Matrix;
 
-/// <summary>A way for a path to behave.</summary>
-/// <param name="Profile">The proxy's.</param>
-/// <param name="IsTcpOnly">Whether it also makes sense where nothing is known of HTTP, so for transports over HTTP/2.</param>
-/// <param name="StallTime">Once connected, nothing is said for so long by the proxy's clock.</param>
+/// <summary>A column of the matrix: the behavior of an intermediary.</summary>
+/// <param name="Profile">The profile of the fault proxy.</param>
+/// <param name="IsTcpOnly">
+/// Whether the profile applies without knowledge of HTTP, so that it can be used with transports over HTTP/2.
+/// </param>
+/// <param name="StallTime">After the connect, the time without traffic, by the proxy's clock; null for none.</param>
 public sealed record Column(FaultProfile Profile, bool IsTcpOnly = false, TimeSpan? StallTime = null);

@@ -1,26 +1,28 @@
 using TunnelRpc.Client;
-using TunnelRpc.Client.Paths;
 
 namespace TunnelRpc.Faults.Tests.Matrix;
 
-/// <summary>What must come of a transport on a path.</summary>
-/// <param name="Outcome">The attempt's.</param>
-/// <param name="Status">The HTTP status that refused it.</param>
-/// <param name="MessageParts">What the reason must say.</param>
-/// <param name="BreaksLater">Whether the path takes the small call only; the client must notice, and the call get its answer once the path is repaired, if not before.</param>
+/// <summary>The expected outcome of a transport with a fault profile.</summary>
+/// <param name="Outcome">The outcome of the attempt.</param>
+/// <param name="Status">The HTTP status that refused the attempt; null for none.</param>
+/// <param name="MessageParts">Texts that the reason must contain.</param>
+/// <param name="BreaksLater">
+/// Whether only a small call succeeds before the path breaks. The client must then notice it, and a pending call must complete, at the
+/// latest after the path is repaired.
+/// </param>
 public sealed record Expected(AttemptOutcome Outcome, int? Status, string[] MessageParts, bool BreaksLater = false)
 {
-    /// <summary>Calls both ways, small and large.</summary>
+    /// <summary>Small and large calls in both directions succeed.</summary>
     public static Expected Works { get; } = new(AttemptOutcome.Won, null, []);
 
-    /// <summary>A small call works, the path dies later.</summary>
+    /// <summary>A small call succeeds, and the path breaks later.</summary>
     public static Expected WorksAtFirst { get; } = new(AttemptOutcome.Won, null, [], BreaksLater: true);
 
-    /// <summary>The transport says no by itself, at once.</summary>
-    public static Expected Fails(params string[] words) => new(AttemptOutcome.Failed, null, words);
+    /// <summary>The transport itself fails before the attempt's timeout.</summary>
+    public static Expected Fails(params string[] messageParts) => new(AttemptOutcome.Failed, null, messageParts);
 
-    public static Expected Refused(int status, params string[] words) => new(AttemptOutcome.Failed, status, words);
+    public static Expected Refused(int status, params string[] messageParts) => new(AttemptOutcome.Failed, status, messageParts);
 
-    /// <summary>The attempt's ceiling ends it.</summary>
-    public static Expected TimesOut(params string[] words) => new(AttemptOutcome.TimedOut, null, words);
+    /// <summary>The attempt ends by its timeout.</summary>
+    public static Expected TimesOut(params string[] messageParts) => new(AttemptOutcome.TimedOut, null, messageParts);
 }

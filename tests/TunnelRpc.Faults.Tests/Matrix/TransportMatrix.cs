@@ -1,5 +1,4 @@
 using TunnelRpc.Client;
-using TunnelRpc.Client.Paths;
 using TunnelRpc.Faults.Tests.Servers;
 using TunnelRpc.Testing.Faults;
 using TunnelRpc.Testing.Time;
@@ -9,11 +8,12 @@ using Xunit.Sdk;
 namespace TunnelRpc.Faults.Tests.Matrix;
 
 /// <summary>
-/// One transport against every personality: it carries calls both ways, or fails within its ceiling with the right reason; it never hangs.
+/// One transport with every fault profile: calls succeed in both directions, or the attempt fails within its timeout with the expected
+/// reason. It never hangs.
 /// </summary>
 public abstract class TransportMatrix(MatrixServer server) : IClassFixture<MatrixServer>
 {
-    /// <summary>Long for what must work on a busy machine, short for what must run into it.</summary>
+    // The long timeout is for attempts that must succeed on a busy machine, the short one for attempts that must time out.
     private static readonly TimeSpan LongTimeout = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan ShortTimeout = TimeSpan.FromSeconds(1.5);
 
@@ -25,24 +25,22 @@ public abstract class TransportMatrix(MatrixServer server) : IClassFixture<Matri
 
     protected abstract string Transport { get; }
 
-    /// <summary>What does not simply work.</summary>
+    /// <summary>The expected outcomes of the profiles with which the transport does not simply work.</summary>
     protected abstract IReadOnlyDictionary<string, Expected> Exceptions { get; }
 
-    /// <summary>Whether it is spoken over HTTP/2, which only a relay of bytes passes.</summary>
+    /// <summary>Whether the transport uses HTTP/2, which the fault proxy relays at the TCP level only.</summary>
     protected virtual bool IsHttp2 => false;
 
     [Theory]
     [MemberData(nameof(Profiles))]
-    public async Task It_works_or_says_why_not(string name)
+    public async Task Transport_works_or_fails_with_the_expected_reason(string name)
     {
         Column column = Columns.All[name];
-        FaultProfile personality = IsHttp2 && column.IsTcpOnly ? column.Profile with { Level = FaultLevel.Tcp } : column.Profile;
+        FaultProfile profile = IsHttp2 && column.IsTcpOnly ? column.Profile with { Level = FaultLevel.Tcp } : column.Profile;
         Expected expected = Expect(name, column);
         var time = new FakeTimeProvider();
-        await using FaultProxy proxy = await FaultProxy.StartAsync(IsHttp2 ? server.Http2 : server.Http1, personality, o =>
-        {
-            o.TimeProvider = column.StallTime is null ? TimeProvider.System : time;
-        });
+        await using FaultProxy proxy = await FaultProxy.StartAsync(
+            IsHttp2 ? server.Http2 : server.Http1, profile, o => o.TimeProvider = column.StallTime is null ? TimeProvider.System : time);
         await using TunnelClient client = CreateClient(proxy, expected);
 
         PathAttempt attempt = await ConnectAsync(client).DefaultTimeout();
@@ -50,27 +48,29 @@ public abstract class TransportMatrix(MatrixServer server) : IClassFixture<Matri
         string context = $"{proxy}: {attempt}";
         attempt.Outcome.ShouldBe(expected.Outcome, context);
         attempt.HttpStatus.ShouldBe(expected.Status, context);
-        foreach (string word in expected.MessageParts)
+        foreach (string part in expected.MessageParts)
         {
-            attempt.Reason.ShouldContain(word, Case.Sensitive, context);
+            attempt.Reason.ShouldContain(part, Case.Sensitive, context);
         }
 
         if (attempt.Outcome == AttemptOutcome.Won)
         {
             try
             {
-                await (expected.BreaksLater ? BreakAndRepairAsync(client, proxy, time, column.StallTime) : CallBothWaysAsync(client)).DefaultTimeout();
+                await (expected.BreaksLater
+                    ? BreakAndRepairAsync(client, proxy, time, column.StallTime)
+                    : CallInBothDirectionsAsync(client)).DefaultTimeout();
             }
             catch (Exception failure)
             {
-                // With the seed, which repeats it.
+                // Add the proxy with its seed, which reproduces the run.
                 throw new XunitException($"{proxy}: {failure.Message}", failure);
             }
         }
     }
 
     [Fact]
-    public void The_table_names_personalities_that_exist() => Exceptions.Keys.Except(Columns.All.Keys).ShouldBeEmpty();
+    public void Expectation_table_names_existing_profiles() => Exceptions.Keys.Except(Columns.All.Keys).ShouldBeEmpty();
 
     private static async Task<PathAttempt> ConnectAsync(TunnelClient client)
     {
@@ -79,13 +79,13 @@ public abstract class TransportMatrix(MatrixServer server) : IClassFixture<Matri
             await client.ConnectAsync();
             return client.Report!.Attempts.ShouldHaveSingleItem();
         }
-        catch (TunnelConnectException none)
+        catch (TunnelConnectException failure)
         {
-            return none.Report.Attempts.ShouldHaveSingleItem();
+            return failure.Report.Attempts.ShouldHaveSingleItem();
         }
     }
 
-    private static async Task CallBothWaysAsync(TunnelClient client)
+    private static async Task CallInBothDirectionsAsync(TunnelClient client)
     {
         IMatrixService service = client.Get<IMatrixService>();
         byte[] reversed = [.. Large];
@@ -97,37 +97,37 @@ public abstract class TransportMatrix(MatrixServer server) : IClassFixture<Matri
         (await service.CallBackAsync(Large)).AsSpan().SequenceEqual(reversed).ShouldBeTrue();
     }
 
-    /// <summary>The path dies under a call, which gets its answer all the same: over paths that each carry a part of it, or over the repaired one.</summary>
-    private static async Task BreakAndRepairAsync(TunnelClient client, FaultProxy proxy, FakeTimeProvider time, TimeSpan? silence)
+    /// <summary>The path breaks during a call, and the call still completes: over several paths or over the repaired path.</summary>
+    private static async Task BreakAndRepairAsync(TunnelClient client, FaultProxy proxy, FakeTimeProvider time, TimeSpan? stallTime)
     {
         IMatrixService service = client.Get<IMatrixService>();
         (await service.EchoAsync(Small)).ShouldBe(Small);
-        var lost = new TaskCompletionSource();
+        var disconnected = new TaskCompletionSource();
         client.StateChanged += (_, change) =>
         {
             if (change.State == TunnelClientState.Resuming)
             {
-                lost.TrySetResult();
+                disconnected.TrySetResult();
             }
         };
         string session = client.SessionId.ShouldNotBeNull();
 
         Task<byte[]> call = Task.FromResult(Large);
-        if (silence is TimeSpan span)
+        if (stallTime is TimeSpan span)
         {
             time.Advance(span);
         }
         else
         {
             call = service.EchoAsync(Large);
-            await Task.WhenAny(call, lost.Task);
+            await Task.WhenAny(call, disconnected.Task);
         }
 
         proxy.Profile = FaultProfiles.Transparent with { Level = proxy.Profile.Level };
         proxy.Reset();
 
         (await call).AsSpan().SequenceEqual(Large).ShouldBeTrue();
-        await CallBothWaysAsync(client);
+        await CallInBothDirectionsAsync(client);
         client.SessionId.ShouldBe(session);
     }
 

@@ -6,5 +6,6 @@ public sealed class WebSocketMatrix(MatrixServer server) : TransportMatrix(serve
 {
     protected override string Transport => "websocket";
 
-    protected override IReadOnlyDictionary<string, Expected> Exceptions { get; } = new Dictionary<string, Expected>(Expectations.ForUpgrade()) { ["only WebSocket"] = Expected.Works };
+    protected override IReadOnlyDictionary<string, Expected> Exceptions { get; } =
+        new Dictionary<string, Expected>(Expectations.ForUpgrade()) { ["only WebSocket"] = Expected.Works };
 }

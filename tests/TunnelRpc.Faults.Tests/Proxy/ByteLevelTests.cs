@@ -5,11 +5,11 @@ using TunnelRpc.Testing.Time;
 
 namespace TunnelRpc.Faults.Tests.Proxy;
 
-/// <summary>Raw connections through the proxy, and what a test does to it meanwhile.</summary>
+/// <summary>Raw connections through the fault proxy while a test pauses, resets or reconfigures it.</summary>
 public sealed class ByteLevelTests
 {
     [Fact]
-    public async Task Bytes_pass_both_ways_and_each_direction_ends_for_itself()
+    public async Task Bytes_pass_in_both_directions_and_each_ends_separately()
     {
         await using ProxiedPair pair = await ProxiedPair.StartAsync(FaultProfiles.TcpOnly);
         RawPeer client = await pair.ConnectAsync();
@@ -18,16 +18,16 @@ public sealed class ByteLevelTests
         await client.WriteAsync("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
         client.ShutdownSend();
         (await server.ReadToEndAsync()).ShouldBe("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
-        await server.WriteAsync("answer");
+        await server.WriteAsync("response");
         server.Dispose();
 
-        (await client.ReadToEndAsync()).ShouldBe("answer");
+        (await client.ReadToEndAsync()).ShouldBe("response");
         FaultProxyCounters counters = pair.Proxy.Counters;
-        (counters.Connections, counters.Requests, counters.BytesUp, counters.BytesDown).ShouldBe((1, 0, 24, 6), pair.Proxy.ToString());
+        (counters.Connections, counters.Requests, counters.BytesUp, counters.BytesDown).ShouldBe((1, 0, 24, 8), pair.Proxy.ToString());
     }
 
     [Fact]
-    public async Task A_half_close_ends_both_directions_when_that_is_wanted()
+    public async Task Half_close_ends_both_directions_if_configured()
     {
         await using ProxiedPair pair = await ProxiedPair.StartAsync(FaultProfiles.TcpOnly with { ClosesOnHalfClose = true });
         RawPeer client = await pair.ConnectAsync();
@@ -40,10 +40,10 @@ public sealed class ByteLevelTests
     }
 
     [Fact]
-    public async Task A_reset_reaches_both_sides_as_such()
+    public async Task Reset_reaches_both_sides()
     {
-        FaultProfile personality = FaultProfiles.TcpOnly with { Down = [StreamFault.ResetAfter(3)] };
-        await using ProxiedPair pair = await ProxiedPair.StartAsync(personality);
+        FaultProfile profile = FaultProfiles.TcpOnly with { Down = [StreamFault.ResetAfter(3)] };
+        await using ProxiedPair pair = await ProxiedPair.StartAsync(profile);
         RawPeer client = await pair.ConnectAsync();
         RawPeer server = await pair.AcceptAsync();
 
@@ -55,10 +55,11 @@ public sealed class ByteLevelTests
     }
 
     [Fact]
-    public async Task Silence_in_both_directions_closes_the_connection_and_traffic_in_one_keeps_it()
+    public async Task Idle_timeout_closes_the_connection_and_traffic_in_one_direction_prevents_it()
     {
         var time = new FakeTimeProvider();
-        await using ProxiedPair pair = await ProxiedPair.StartAsync(FaultProfiles.TcpOnly with { IdleTimeout = TimeSpan.FromSeconds(60) }, o => o.TimeProvider = time);
+        FaultProfile profile = FaultProfiles.TcpOnly with { IdleTimeout = TimeSpan.FromSeconds(60) };
+        await using ProxiedPair pair = await ProxiedPair.StartAsync(profile, o => o.TimeProvider = time);
         RawPeer client = await pair.ConnectAsync();
         RawPeer server = await pair.AcceptAsync();
         await time.WhenTimerDueAsync(TimeSpan.FromSeconds(60)).DefaultTimeout();
@@ -76,7 +77,7 @@ public sealed class ByteLevelTests
     }
 
     [Fact]
-    public async Task Reset_kills_what_runs_and_takes_what_comes()
+    public async Task Reset_ends_open_connections_and_accepts_new_ones()
     {
         await using ProxiedPair pair = await ProxiedPair.StartAsync(FaultProfiles.TcpOnly);
         RawPeer client = await pair.ConnectAsync();
@@ -94,7 +95,7 @@ public sealed class ByteLevelTests
     }
 
     [Fact]
-    public async Task A_pause_delays_everything_and_loses_nothing()
+    public async Task Pause_delays_bytes_without_loss()
     {
         await using ProxiedPair pair = await ProxiedPair.StartAsync(FaultProfiles.TcpOnly);
         RawPeer client = await pair.ConnectAsync();
@@ -114,23 +115,23 @@ public sealed class ByteLevelTests
     }
 
     [Fact]
-    public async Task A_new_personality_applies_to_new_connections()
+    public async Task New_profile_applies_to_new_connections()
     {
         await using ProxiedPair pair = await ProxiedPair.StartAsync(FaultProfiles.TcpOnly);
-        RawPeer old = await pair.ConnectAsync();
-        RawPeer oldServer = await pair.AcceptAsync();
+        RawPeer earlier = await pair.ConnectAsync();
+        RawPeer earlierServer = await pair.AcceptAsync();
 
         pair.Proxy.Profile = FaultProfiles.TcpOnly with { Up = [StreamFault.ResetAfter(0)] };
 
-        await old.WriteAsync("old");
-        (await oldServer.ReadAsync(3)).ShouldBe("old");
-        RawPeer fresh = await pair.ConnectAsync();
-        await fresh.WriteAsync("new");
-        (await fresh.IsResetAsync()).ShouldBeTrue();
+        await earlier.WriteAsync("old");
+        (await earlierServer.ReadAsync(3)).ShouldBe("old");
+        RawPeer later = await pair.ConnectAsync();
+        await later.WriteAsync("new");
+        (await later.IsResetAsync()).ShouldBeTrue();
     }
 
     [Fact]
-    public async Task Connections_are_refused_and_taken_again_on_the_same_port()
+    public async Task Refused_connections_are_accepted_again_on_the_same_port()
     {
         await using ProxiedPair pair = await ProxiedPair.StartAsync(FaultProfiles.RefusesConnections);
         (await Should.ThrowAsync<SocketException>(pair.ConnectAsync)).SocketErrorCode.ShouldBe(SocketError.ConnectionRefused);
@@ -145,7 +146,7 @@ public sealed class ByteLevelTests
     }
 
     [Fact]
-    public async Task Disposal_ends_every_connection_and_refuses_later_ones()
+    public async Task Disposal_ends_all_connections_and_refuses_later_ones()
     {
         ProxiedPair pair = await ProxiedPair.StartAsync(FaultProfiles.TcpOnly);
         RawPeer client = await pair.ConnectAsync();
@@ -164,7 +165,7 @@ public sealed class ByteLevelTests
     }
 
     [Fact]
-    public async Task The_seed_is_told_and_can_be_set()
+    public async Task Seed_is_configurable_and_part_of_the_description()
     {
         await using FaultProxy proxy = await FaultProxy.StartAsync(null, FaultProfiles.SingleBytes, o => o.Seed = 42);
 

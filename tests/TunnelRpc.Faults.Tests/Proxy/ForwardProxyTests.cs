@@ -4,13 +4,13 @@ using TunnelRpc.Testing.Faults;
 
 namespace TunnelRpc.Faults.Tests.Proxy;
 
-/// <summary>The proxy as one that clients are told of.</summary>
+/// <summary>The fault proxy as a forward proxy that clients are configured with.</summary>
 public sealed class ForwardProxyTests
 {
     private const string Ok = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 
     [Fact]
-    public async Task An_absolute_url_is_forwarded_to_its_host()
+    public async Task Absolute_url_is_forwarded_to_its_host()
     {
         using var server = new RawServer();
         await using FaultProxy proxy = await FaultProxy.StartAsync(null);
@@ -44,7 +44,7 @@ public sealed class ForwardProxyTests
     }
 
     [Fact]
-    public async Task Without_an_upstream_a_path_alone_is_400()
+    public async Task Relative_url_without_upstream_gets_400()
     {
         await using FaultProxy proxy = await FaultProxy.StartAsync(null);
         using RawPeer client = await RawPeer.ConnectAsync(proxy.Address);
@@ -59,20 +59,22 @@ public sealed class ForwardProxyTests
     [InlineData(false, true)]
     [InlineData(true, false)]
     [InlineData(true, true)]
-    public async Task An_http_client_finds_its_way_with_the_right_credentials(bool digest, bool closes)
+    public async Task Http_client_with_credentials_gets_the_response(bool digest, bool closes)
     {
         using var server = new RawServer();
         var authentication = new ProxyAuthentication("me", "secret") { UsesDigest = digest, ClosesConnection = closes };
-        await using FaultProxy proxy = await FaultProxy.StartAsync(null, FaultProfiles.Transparent with { Authentication = authentication });
-        using var handler = new SocketsHttpHandler { Proxy = new WebProxy(proxy.Address) { Credentials = new NetworkCredential("me", "secret") }, UseProxy = true };
+        FaultProfile profile = FaultProfiles.Transparent with { Authentication = authentication };
+        await using FaultProxy proxy = await FaultProxy.StartAsync(null, profile);
+        var webProxy = new WebProxy(proxy.Address) { Credentials = new NetworkCredential("me", "secret") };
+        using var handler = new SocketsHttpHandler { Proxy = webProxy, UseProxy = true };
         using var client = new HttpClient(handler);
 
-        Task<string> answer = client.GetStringAsync(server.Address);
+        Task<string> response = client.GetStringAsync(server.Address);
         using RawPeer upstream = await server.AcceptAsync();
         string head = await upstream.ReadHeadAsync();
         await upstream.WriteAsync(Ok);
 
-        (await answer.DefaultTimeout()).ShouldBe("ok");
+        (await response.DefaultTimeout()).ShouldBe("ok");
         head.ShouldNotContain("Proxy-");
         proxy.Requests.Select(r => r.Status).ShouldBe([407, 200]);
     }
@@ -80,25 +82,28 @@ public sealed class ForwardProxyTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Wrong_credentials_get_the_status_for_them(bool digest)
+    public async Task Wrong_credentials_get_the_rejection_status(bool digest)
     {
         using var server = new RawServer();
         var authentication = new ProxyAuthentication("me", "secret") { UsesDigest = digest, RejectionStatus = 401 };
-        await using FaultProxy proxy = await FaultProxy.StartAsync(null, FaultProfiles.Transparent with { Authentication = authentication });
-        using var handler = new SocketsHttpHandler { Proxy = new WebProxy(proxy.Address) { Credentials = new NetworkCredential("me", "wrong") }, UseProxy = true };
+        FaultProfile profile = FaultProfiles.Transparent with { Authentication = authentication };
+        await using FaultProxy proxy = await FaultProxy.StartAsync(null, profile);
+        var webProxy = new WebProxy(proxy.Address) { Credentials = new NetworkCredential("me", "wrong") };
+        using var handler = new SocketsHttpHandler { Proxy = webProxy, UseProxy = true };
         using var client = new HttpClient(handler);
 
-        using HttpResponseMessage answer = await client.GetAsync(server.Address).DefaultTimeout();
+        using HttpResponseMessage response = await client.GetAsync(server.Address).DefaultTimeout();
 
-        ((int)answer.StatusCode).ShouldBe(401);
+        ((int)response.StatusCode).ShouldBe(401);
     }
 
     [Fact]
-    public async Task A_proxy_that_hangs_after_its_407_answers_on_a_new_connection_only()
+    public async Task Proxy_that_hangs_after_407_responds_on_a_new_connection_only()
     {
         using var server = new RawServer();
         var authentication = new ProxyAuthentication("me", "secret") { StopsResponding = true };
-        await using FaultProxy proxy = await FaultProxy.StartAsync(null, FaultProfiles.Transparent with { Authentication = authentication });
+        FaultProfile profile = FaultProfiles.Transparent with { Authentication = authentication };
+        await using FaultProxy proxy = await FaultProxy.StartAsync(null, profile);
         string connect = $"CONNECT {server.Address.Authority} HTTP/1.1\r\nHost: x\r\n";
         string authorized = $"{connect}Proxy-Authorization: Basic {Convert.ToBase64String("me:secret"u8)}\r\n\r\n";
         using RawPeer first = await RawPeer.ConnectAsync(proxy.Address);

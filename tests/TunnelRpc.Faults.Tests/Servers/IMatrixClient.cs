@@ -1,6 +1,6 @@
 namespace TunnelRpc.Faults.Tests.Servers;
 
-/// <summary>What the client offers to the server.</summary>
+/// <summary>The callback interface that the client serves.</summary>
 [TunnelService]
 public partial interface IMatrixClient
 {

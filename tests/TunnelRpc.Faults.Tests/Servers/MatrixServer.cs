@@ -8,7 +8,7 @@ using TunnelRpc.Client;
 
 namespace TunnelRpc.Faults.Tests.Servers;
 
-/// <summary>A real server on two free loopback ports: one for HTTP/1.1, one for HTTP/2 from the first byte on.</summary>
+/// <summary>A real server on two free loopback ports: one for HTTP/1.1, one for HTTP/2 with prior knowledge.</summary>
 public sealed class MatrixServer : IAsyncLifetime
 {
     private WebApplication _app = null!;
@@ -27,7 +27,7 @@ public sealed class MatrixServer : IAsyncLifetime
             kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2);
         });
 
-        // Paths that swallow bytes are found dead soon, and do not keep the server from stopping.
+        // The short keepalive interval detects black-hole paths quickly, so that they do not delay the server's stop.
         builder.Services.AddTunnelRpc(options =>
         {
             options.KeepAliveInterval = TimeSpan.FromMilliseconds(500);
@@ -40,10 +40,16 @@ public sealed class MatrixServer : IAsyncLifetime
         (Http1, Http2) = (addresses[0], addresses[1]);
     }
 
-    /// <summary>A client that serves the server's callbacks; not connected yet.</summary>
+    /// <summary>Creates a client that serves the server's callbacks. It is not connected.</summary>
     public static TunnelClient CreateClient(Uri address, Action<TunnelClientOptions> configure)
     {
-        var options = new TunnelClientOptions { Address = new Uri(address, "/tunnel"), ConnectTimeout = TimeSpan.Zero, KeepAliveInterval = TimeSpan.FromMilliseconds(500), CloseTimeout = TimeSpan.FromMilliseconds(200) };
+        var options = new TunnelClientOptions
+        {
+            Address = new Uri(address, "/tunnel"),
+            ConnectTimeout = TimeSpan.Zero,
+            KeepAliveInterval = TimeSpan.FromMilliseconds(500),
+            CloseTimeout = TimeSpan.FromMilliseconds(200),
+        };
         options.Serve<IMatrixClient>(new MatrixClient());
         configure(options);
         return new TunnelClient(options);

@@ -2,7 +2,7 @@ using TunnelRpc.Testing.Faults;
 
 namespace TunnelRpc.Faults.Tests.Servers;
 
-/// <summary>A raw client and a raw upstream with a fault proxy between them.</summary>
+/// <summary>Raw clients and a raw upstream with a fault proxy between them. Disposal disposes all of them.</summary>
 internal sealed class ProxiedPair : IAsyncDisposable
 {
     private readonly RawServer _upstream;
@@ -24,11 +24,11 @@ internal sealed class ProxiedPair : IAsyncDisposable
         return new ProxiedPair(upstream, await FaultProxy.StartAsync(upstream.Address, profile, configure));
     }
 
-    public async Task<RawPeer> ConnectAsync() => Keep(await RawPeer.ConnectAsync(Proxy.Address));
+    public async Task<RawPeer> ConnectAsync() => Track(await RawPeer.ConnectAsync(Proxy.Address));
 
-    public async Task<RawPeer> AcceptAsync() => Keep(await _upstream.AcceptAsync());
+    public async Task<RawPeer> AcceptAsync() => Track(await _upstream.AcceptAsync());
 
-    /// <summary>Sends a request's head, or more, and gives both ends.</summary>
+    /// <summary>Sends a request, or its head, and returns the client's and the upstream's side.</summary>
     public async Task<(RawPeer Client, RawPeer Server)> RequestAsync(string request)
     {
         RawPeer client = await ConnectAsync();
@@ -36,10 +36,11 @@ internal sealed class ProxiedPair : IAsyncDisposable
         return (client, await AcceptAsync());
     }
 
-    /// <summary>Upgrades, and gives both ends of the tunnel.</summary>
+    /// <summary>Upgrades a connection and returns both sides of the tunnel.</summary>
     public async Task<(RawPeer Client, RawPeer Server)> UpgradeAsync()
     {
-        (RawPeer client, RawPeer server) = await RequestAsync("GET /t HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: any\r\n\r\n");
+        (RawPeer client, RawPeer server) = await RequestAsync(
+            "GET /t HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: any\r\n\r\n");
         await server.ReadHeadAsync();
         await server.WriteAsync("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: any\r\n\r\n");
         (await client.ReadHeadAsync()).ShouldStartWith("HTTP/1.1 101 ");
@@ -53,7 +54,7 @@ internal sealed class ProxiedPair : IAsyncDisposable
         _upstream.Dispose();
     }
 
-    private RawPeer Keep(RawPeer peer)
+    private RawPeer Track(RawPeer peer)
     {
         _peers.Add(peer);
         return peer;

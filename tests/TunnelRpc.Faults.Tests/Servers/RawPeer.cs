@@ -1,9 +1,10 @@
+using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
 
 namespace TunnelRpc.Faults.Tests.Servers;
 
-/// <summary>One end of a TCP connection that says what the test writes, and reads what the test asks for.</summary>
+/// <summary>One side of a TCP connection that sends and receives the bytes that the test specifies.</summary>
 internal sealed class RawPeer(Socket socket) : IDisposable
 {
     private readonly NetworkStream _stream = new(socket, ownsSocket: true);
@@ -26,7 +27,7 @@ internal sealed class RawPeer(Socket socket) : IDisposable
         return Encoding.Latin1.GetString(buffer);
     }
 
-    /// <summary>To the end of a head, byte by byte, so that nothing behind it is taken.</summary>
+    /// <summary>Reads to the end of a head, byte by byte, so that no byte after it is read.</summary>
     public async Task<string> ReadHeadAsync()
     {
         var text = new StringBuilder();
@@ -38,15 +39,17 @@ internal sealed class RawPeer(Socket socket) : IDisposable
         return text.ToString();
     }
 
-    /// <summary>An answer with a Content-Length: its status, and its body.</summary>
+    /// <summary>Reads a response with a Content-Length, and returns its status and its body.</summary>
     public async Task<(int Status, string Body)> ReadResponseAsync()
     {
         string head = await ReadHeadAsync();
-        string length = head.Split("\r\n").SingleOrDefault(l => l.StartsWith("Content-Length:", StringComparison.OrdinalIgnoreCase)) ?? "Content-Length: 0";
-        return (int.Parse(head.Split(' ')[1], System.Globalization.CultureInfo.InvariantCulture), await ReadAsync(int.Parse(length.Split(':')[1], System.Globalization.CultureInfo.InvariantCulture)));
+        string contentLength = head.Split("\r\n")
+            .SingleOrDefault(l => l.StartsWith("Content-Length:", StringComparison.OrdinalIgnoreCase)) ?? "Content-Length: 0";
+        int status = int.Parse(head.Split(' ')[1], CultureInfo.InvariantCulture);
+        return (status, await ReadAsync(int.Parse(contentLength.Split(':')[1], CultureInfo.InvariantCulture)));
     }
 
-    /// <summary>What comes until the peer finishes.</summary>
+    /// <summary>Reads to the peer's end.</summary>
     /// <exception cref="IOException">The peer reset the connection.</exception>
     public async Task<string> ReadToEndAsync()
     {
@@ -55,7 +58,7 @@ internal sealed class RawPeer(Socket socket) : IDisposable
         return Encoding.Latin1.GetString(text.ToArray());
     }
 
-    /// <summary>Whether the connection was reset, rather than finished.</summary>
+    /// <summary>Whether the peer resets the connection in place of an orderly end.</summary>
     public async Task<bool> IsResetAsync()
     {
         try

@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace TunnelRpc.Faults.Tests.Servers;
 
-/// <summary>An upstream whose every connection is the test.</summary>
+/// <summary>An upstream server that the test implements.</summary>
 internal sealed class RawServer : IDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);

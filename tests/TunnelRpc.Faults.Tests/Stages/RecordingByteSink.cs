@@ -3,16 +3,16 @@ using TunnelRpc.Testing.Faults.Stages;
 
 namespace TunnelRpc.Faults.Tests.Stages;
 
-/// <summary>Keeps the pieces that come, as text; "|" stands for the end.</summary>
+/// <summary>Records the received chunks as text. "|" represents the end.</summary>
 internal sealed class RecordingByteSink : IStageSink
 {
     public List<string> Chunks { get; } = [];
 
     public string Text => string.Concat(Chunks);
 
-    public ValueTask WriteAsync(ReadOnlyMemory<byte> piece, CancellationToken cancellationToken)
+    public ValueTask WriteAsync(ReadOnlyMemory<byte> chunk, CancellationToken cancellationToken)
     {
-        Chunks.Add(Encoding.Latin1.GetString(piece.Span));
+        Chunks.Add(Encoding.Latin1.GetString(chunk.Span));
         return ValueTask.CompletedTask;
     }
 

@@ -6,7 +6,7 @@ using TunnelRpc.Testing.Time;
 
 namespace TunnelRpc.Faults.Tests.Stages;
 
-/// <summary>What each fault does to one direction's pieces, without sockets: exactly, and at once.</summary>
+/// <summary>The effect of each fault on the chunks of one direction, without sockets.</summary>
 public sealed class StreamFaultTests : IDisposable
 {
     private readonly RecordingByteSink _sink = new();
@@ -14,7 +14,7 @@ public sealed class StreamFaultTests : IDisposable
     private readonly ConnectionTermination _termination = new(CancellationToken.None);
 
     [Fact]
-    public async Task One_behind_delivers_a_piece_when_the_next_comes_and_the_last_at_the_end()
+    public async Task DelayByOneWrite_delivers_a_chunk_at_the_next_write_and_the_last_at_the_end()
     {
         await using FaultChain chain = Chain(StreamFault.DelayByOneWrite());
 
@@ -28,7 +28,7 @@ public sealed class StreamFaultTests : IDisposable
     }
 
     [Fact]
-    public async Task Held_bytes_come_when_there_are_enough_of_them()
+    public async Task BufferUntil_delivers_when_the_size_is_reached()
     {
         await using FaultChain chain = Chain(StreamFault.BufferUntil(4));
 
@@ -41,7 +41,7 @@ public sealed class StreamFaultTests : IDisposable
     }
 
     [Fact]
-    public async Task What_is_held_until_complete_comes_with_the_end()
+    public async Task BufferUntilComplete_delivers_at_the_end()
     {
         await using FaultChain chain = Chain(StreamFault.BufferUntilComplete());
 
@@ -56,9 +56,9 @@ public sealed class StreamFaultTests : IDisposable
     [Theory]
     [InlineData(null, TerminationKind.Reset)]
     [InlineData(413, TerminationKind.Respond)]
-    public async Task More_than_may_be_held_ends_the_connection(int? status, object expected)
+    public async Task Buffer_above_its_limit_ends_the_connection(int? status, object expected)
     {
-        await using var chain = new FaultChain([StreamFault.BufferUntilComplete()], _sink, Context(maxHeld: 3, overflow: status));
+        await using var chain = new FaultChain([StreamFault.BufferUntilComplete()], _sink, Context(maxBufferedBytes: 3, overflow: status));
         await WriteAsync(chain, "abc");
 
         await Should.ThrowAsync<OperationCanceledException>(() => chain.WriteAsync("d"u8.ToArray(), _termination.Token).AsTask());
@@ -68,7 +68,7 @@ public sealed class StreamFaultTests : IDisposable
     }
 
     [Fact]
-    public async Task A_black_hole_swallows_everything_after_its_bytes_and_the_end()
+    public async Task BlackHoleAfter_drops_all_later_bytes_and_the_end()
     {
         await using FaultChain chain = Chain(StreamFault.BlackHoleAfter(3));
 
@@ -82,7 +82,7 @@ public sealed class StreamFaultTests : IDisposable
     }
 
     [Fact]
-    public async Task A_reset_comes_behind_its_bytes()
+    public async Task ResetAfter_resets_after_its_bytes()
     {
         await using FaultChain chain = Chain(StreamFault.ResetAfter(3));
 
@@ -95,7 +95,7 @@ public sealed class StreamFaultTests : IDisposable
     }
 
     [Fact]
-    public async Task Splitting_gives_single_bytes_for_as_long_as_it_is_wanted()
+    public async Task Split_delivers_single_bytes_for_the_configured_prefix()
     {
         await using FaultChain chain = Chain(StreamFault.Split(firstBytes: 3));
 
@@ -106,7 +106,7 @@ public sealed class StreamFaultTests : IDisposable
     }
 
     [Fact]
-    public async Task Random_pieces_are_the_same_for_the_same_seed()
+    public async Task Split_with_the_same_seed_delivers_the_same_chunks()
     {
         string text = new('x', 1000);
         var other = new RecordingByteSink();
@@ -124,7 +124,7 @@ public sealed class StreamFaultTests : IDisposable
     [InlineData("GET / HTTP/1.1", "GET / HTTP/1.1")]
     [InlineData("\u0016\u0003\u0001", "")]
     [InlineData("hello you", "")]
-    public async Task What_does_not_begin_as_HTTP_is_swallowed(string sent, string delivered)
+    public async Task DropUnlessHttp_drops_bytes_that_are_not_HTTP(string sent, string delivered)
     {
         await using FaultChain chain = Chain(StreamFault.DropUnlessHttp());
 
@@ -134,9 +134,9 @@ public sealed class StreamFaultTests : IDisposable
     }
 
     [Fact]
-    public async Task Latency_delivers_in_order_when_the_time_has_come_and_not_before()
+    public async Task Latency_delivers_in_order_after_the_delay()
     {
-        await using var chain = new FaultChain([StreamFault.Latency(TimeSpan.FromMilliseconds(100))], _sink, Context(maxHeld: 1 << 20));
+        await using var chain = new FaultChain([StreamFault.Latency(TimeSpan.FromMilliseconds(100))], _sink, Context(maxBufferedBytes: 1 << 20));
 
         await WriteAsync(chain, "a");
         await WriteAsync(chain, "b");
@@ -151,7 +151,7 @@ public sealed class StreamFaultTests : IDisposable
     }
 
     [Fact]
-    public async Task Silence_ends_and_every_piece_starts_the_time_again()
+    public async Task TimeOutWhenIdle_ends_after_the_idle_time_and_restarts_with_each_chunk()
     {
         await using FaultChain chain = Chain(StreamFault.TimeOutWhenIdle(TimeSpan.FromSeconds(5)));
 
@@ -165,7 +165,7 @@ public sealed class StreamFaultTests : IDisposable
     }
 
     [Fact]
-    public async Task A_limit_of_the_whole_time_does_not_care_for_pieces()
+    public async Task TimeOutAfter_ends_after_the_total_time_despite_chunks()
     {
         await using var chain = new FaultChain([StreamFault.TimeOutAfter(TimeSpan.FromSeconds(5))], _sink, Context(timeout: 408));
 
@@ -177,7 +177,7 @@ public sealed class StreamFaultTests : IDisposable
     }
 
     [Fact]
-    public async Task What_has_ended_in_time_is_left_alone()
+    public async Task Chain_completed_before_the_timeout_is_not_terminated()
     {
         await using FaultChain chain = Chain(StreamFault.TimeOutAfter(TimeSpan.FromSeconds(5)));
 
@@ -188,7 +188,7 @@ public sealed class StreamFaultTests : IDisposable
     }
 
     [Fact]
-    public async Task Faults_apply_in_their_order()
+    public async Task Faults_apply_in_order()
     {
         await using FaultChain chain = Chain(StreamFault.BufferUntil(4), StreamFault.Split(2, 2), StreamFault.DelayByOneWrite());
 
@@ -201,9 +201,11 @@ public sealed class StreamFaultTests : IDisposable
 
     public void Dispose() => _termination.Dispose();
 
-    private static Task WriteAsync(FaultChain chain, string text) => chain.WriteAsync(Encoding.Latin1.GetBytes(text), default).DefaultTimeout();
+    private static Task WriteAsync(FaultChain chain, string text) =>
+        chain.WriteAsync(Encoding.Latin1.GetBytes(text), default).DefaultTimeout();
 
     private FaultChain Chain(params StreamFault[] faults) => new(faults, _sink, Context());
 
-    private StageContext Context(int maxHeld = 1000, int? overflow = null, int? timeout = null) => new(_time, new Random(7), maxHeld, overflow, timeout, _termination);
+    private StageContext Context(int maxBufferedBytes = 1000, int? overflow = null, int? timeout = null) =>
+        new(_time, new Random(7), maxBufferedBytes, overflow, timeout, _termination);
 }

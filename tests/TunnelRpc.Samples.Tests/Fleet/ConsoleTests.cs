@@ -35,7 +35,7 @@ public sealed class ConsoleTests
 
         text.ToString().ShouldContain("release.bin");
         text.ToString().ShouldContain("100%");
-        text.ToString().ShouldContain("paris has stored 1,000,000 bytes");
+        text.ToString().ShouldContain("paris stored 1,000,000 bytes");
     }
 
     [Fact]
@@ -58,7 +58,7 @@ public sealed class ConsoleTests
         await Demo.RunAsync(ConsoleOn(text), CancellationToken.None).WaitAsync(FleetApp.Guard);
 
         string shown = text.ToString();
-        foreach (string expected in (string[])["Microsoft.NETCore.App", "exit code 0", "PermissionDenied", "request 2", "8,388,608 bytes", "InvalidArgument", "paris: told"])
+        foreach (string expected in (string[])["Microsoft.NETCore.App", "exit code 0", "PermissionDenied", "request 2", "8,388,608 bytes", "InvalidArgument", "paris: delivered"])
         {
             shown.ShouldContain(expected);
         }

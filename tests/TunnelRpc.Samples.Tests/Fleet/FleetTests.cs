@@ -137,8 +137,8 @@ public sealed class FleetTests
         IReadOnlyList<Delivery> deliveries = await fleet.Operator.BroadcastAsync("eu", "Maintenance at noon.").WaitAsync(FleetApp.Guard);
 
         deliveries.ShouldBe([new Delivery("berlin", null), new Delivery("paris", null)]);
-        fleet.Log.Lines.Where(l => l.EndsWith("is told: Maintenance at noon.", StringComparison.Ordinal)).Order()
-            .ShouldBe(["berlin is told: Maintenance at noon.", "paris is told: Maintenance at noon."]);
+        fleet.Log.Lines.Where(l => l.EndsWith("shows: Maintenance at noon.", StringComparison.Ordinal)).Order()
+            .ShouldBe(["berlin shows: Maintenance at noon.", "paris shows: Maintenance at noon."]);
     }
 
     [Fact]
@@ -213,7 +213,7 @@ public sealed class FleetTests
         IReadOnlyList<Delivery> heard = await fleet.Operator.BroadcastAsync("eu", "Welcome back.").WaitAsync(FleetApp.Guard);
 
         lost.Status.ShouldBe(TunnelStatus.Unavailable);
-        lost.Message.ShouldStartWith("The agent berlin was lost:");
+        lost.Message.ShouldStartWith("The agent berlin was disconnected:");
         without.Select(a => a.Name).ShouldBe(["boston"]);
         unheard.ShouldBeEmpty();
         again.Select(a => a.Name).ShouldBe(["berlin", "boston"]);
@@ -235,7 +235,7 @@ public sealed class FleetTests
 
         TunnelException error = await Should.ThrowAsync<TunnelException>(() => upload.WaitAsync(FleetApp.Guard));
         error.Status.ShouldBe(TunnelStatus.Unavailable);
-        error.Message.ShouldStartWith("The agent berlin was lost:");
+        error.Message.ShouldStartWith("The agent berlin was disconnected:");
         await fleet.Log.WaitForAsync("The agent berlin has joined", count: 2);
         await fleet.Log.WaitForAsync("berlin has given up half.bin.");
         Directory.GetFiles(fleet.FileOf("berlin", "inbox")).ShouldBeEmpty();

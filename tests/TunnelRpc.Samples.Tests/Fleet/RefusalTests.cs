@@ -3,7 +3,6 @@ using global::Fleet.Contracts;
 using global::Fleet.Operators;
 using Shouldly;
 using TunnelRpc.Client;
-using TunnelRpc.Client.Paths;
 using Xunit;
 
 namespace TunnelRpc.Samples.Tests.Fleet;

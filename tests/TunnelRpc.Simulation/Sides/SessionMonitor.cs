@@ -1,7 +1,5 @@
-using System.Runtime.CompilerServices;
 using TunnelRpc.Calls;
 using TunnelRpc.Multiplexing;
-using TunnelRpc.Sessions;
 using TunnelRpc.Simulation.Model;
 
 namespace TunnelRpc.Simulation.Sides;
@@ -26,7 +24,7 @@ internal sealed class SessionMonitor(SimPlan plan, CallModel model)
     public void Check(TunnelPeer peer)
     {
         _seen.Add(peer);
-        long held = Output(peer.Session).SendBuffer.UnacknowledgedBytes;
+        long held = peer.Session.Writer.UnacknowledgedBytes;
         MaxUnacknowledged = Math.Max(MaxUnacknowledged, held);
         if (held > plan.MaxUnacknowledgedBytes + MaxOvershootBytes + MaxControlFrameBytes)
         {
@@ -48,7 +46,4 @@ internal sealed class SessionMonitor(SimPlan plan, CallModel model)
             }
         }
     }
-
-    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_output")]
-    private static extern ref SessionOutput Output(TunnelSession session);
 }

@@ -8,13 +8,13 @@ using TunnelRpc.Transports;
 
 namespace TunnelRpc.Tests.Accounting;
 
-/// <summary>A server whose clients are the test's, byte by byte, so that they do what no client does: stop reading, leave messages half sent.</summary>
+/// <summary>A server whose clients the test plays byte by byte, so that they can stop reading or send messages partially.</summary>
 internal sealed class AccountedServer : IAsyncDisposable
 {
     private readonly ServiceProvider _services;
     private readonly List<Task> _serving = [];
 
-    public AccountedServer(Action<TunnelLimits>? configure = null)
+    public AccountedServer(Action<TunnelServerLimits>? configure = null)
     {
         var services = new ServiceCollection();
         services.AddMetrics();
@@ -44,15 +44,18 @@ internal sealed class AccountedServer : IAsyncDisposable
         return await RawClient.DialAsync(near, this);
     }
 
-    /// <summary>Every session has ended, and nothing is held that was counted.</summary>
-    /// <param name="byCallers">Whether callers had messages that waited, which they may give back after the session has closed its account.</param>
+    /// <summary>Asserts that every session has ended and released its memory.</summary>
+    /// <param name="byCallers">
+    /// Whether callers had waiting messages, which they may release after the session has closed its account.
+    /// </param>
     public async Task ShouldHaveReleasedMemoryAsync(bool byCallers = false)
     {
         await Task.WhenAll(_serving).DefaultTimeout();
-        (Server.SessionIds.Count, Server.MemoryBudget.AccountedBytes, byCallers ? 0 : Server.MemoryBudget.UnreleasedBytes).ShouldBe((0, 0, 0));
+        (Server.SessionIds.Count, Server.MemoryBudget.AccountedBytes, byCallers ? 0 : Server.MemoryBudget.UnreleasedBytes)
+            .ShouldBe((0, 0, 0));
     }
 
-    /// <remarks>The server's time does not go on by itself: sessions that a failed test leaves would be waited for in vain.</remarks>
+    /// <remarks>The server's clock is a fake: without this, disposal would wait forever for sessions of a failed test.</remarks>
     public async ValueTask DisposeAsync()
     {
         Keeper.Release();

@@ -2,10 +2,10 @@ using TunnelRpc.Tests.Peers;
 
 namespace TunnelRpc.Tests.Accounting;
 
-/// <summary>Waits for what nothing tells of but looking.</summary>
+/// <summary>Waits for a condition that has no event, by polling.</summary>
 internal static class Eventually
 {
-    /// <summary>Looks until it is so; between looks others run.</summary>
+    /// <summary>Polls until the condition is true; yields between polls.</summary>
     public static Task TrueAsync(Func<bool> condition) => Task.Run(async () =>
     {
         while (!condition())

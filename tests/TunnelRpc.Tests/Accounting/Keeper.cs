@@ -3,20 +3,20 @@ using System.Threading.Channels;
 
 namespace TunnelRpc.Tests.Accounting;
 
-/// <summary>Keeps what it is given until the test lets it go, and says when it has it.</summary>
+/// <summary>Keeps its arguments until the test releases it, and signals that it has them.</summary>
 internal sealed class Keeper : IKeeper
 {
     private readonly Channel<int> _kept = Channel.CreateUnbounded<int>();
     private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _oneWayCalls;
 
-    /// <summary>Whether what is kept is kept when its call is cancelled.</summary>
+    /// <summary>Whether a call keeps its arguments when it is cancelled.</summary>
     public bool IgnoresCancellation { get; set; }
 
-    /// <summary>How many one-way calls have come.</summary>
+    /// <summary>The one-way calls that have arrived.</summary>
     public int OneWayCallCount => Volatile.Read(ref _oneWayCalls);
 
-    /// <summary>The length of what was kept next.</summary>
+    /// <summary>Waits for the next call; returns the length of its argument.</summary>
     public ValueTask<int> KeptAsync() => _kept.Reader.ReadAsync();
 
     public void Release() => _released.TrySetResult();
@@ -47,16 +47,16 @@ internal sealed class Keeper : IKeeper
 
     public async ValueTask<int> TakeAsync(int count, IAsyncEnumerable<byte[]> blocks, CancellationToken cancellationToken)
     {
-        int taken = 0;
+        int consumed = 0;
         await foreach (byte[] _ in blocks.WithCancellation(cancellationToken))
         {
-            if (++taken == count)
+            if (++consumed == count)
             {
-                _kept.Writer.TryWrite(taken);
+                _kept.Writer.TryWrite(consumed);
                 await _released.Task.WaitAsync(cancellationToken);
             }
         }
 
-        return taken;
+        return consumed;
     }
 }

@@ -4,7 +4,7 @@ using TunnelRpc.Tests.Peers;
 
 namespace TunnelRpc.Tests.Accounting;
 
-/// <summary>However a session ends, and whatever it holds then, all of it is given back.</summary>
+/// <summary>A session that ends releases all its memory, however it ends.</summary>
 public sealed class LeakTests
 {
     private const int Kilobyte = 1 << 10;
@@ -24,7 +24,7 @@ public sealed class LeakTests
     [InlineData(Ending.BrokenByTheClient)]
     [InlineData(Ending.ServerStopped)]
     [InlineData(Ending.Shed)]
-    public async Task Everything_is_given_back_when_a_session_ends(Ending ending)
+    public async Task Session_that_ends_releases_all_memory(Ending ending)
     {
         await using var server = new AccountedServer(limits => limits.MaxUnacknowledgedBytes = 64 * Kilobyte);
         await using RawClient client = await server.ConnectAsync();
@@ -62,7 +62,7 @@ public sealed class LeakTests
     }
 
     [Fact]
-    public async Task What_a_call_holds_is_held_until_it_ends_even_when_its_session_is_over()
+    public async Task Memory_of_a_running_call_is_accounted_until_it_ends_even_after_its_session()
     {
         await using var server = new AccountedServer();
         await using RawClient client = await server.ConnectAsync();
@@ -71,32 +71,32 @@ public sealed class LeakTests
 
         await client.DisposeAsync();
         await client.Session.Peer.SessionCompletion.DefaultTimeout();
-        long held = server.Server.MemoryBudget.AccountedBytes;
+        long accounted = server.Server.MemoryBudget.AccountedBytes;
         server.Keeper.Release();
 
-        held.ShouldBe((100 * Kilobyte) + 9);
+        accounted.ShouldBe((100 * Kilobyte) + 9);
         await server.ShouldHaveReleasedMemoryAsync();
     }
 
     [Fact]
-    public async Task Messages_half_sent_are_given_back_when_they_are_whole_cancelled_or_unreadable()
+    public async Task Partially_received_messages_are_released_when_complete_cancelled_or_unreadable()
     {
         await using var server = new AccountedServer();
         await using RawClient client = await server.ConnectAsync();
         server.Keeper.Release();
-        ulong whole = await client.BeginAsync(IKeeper.Keep, RawClient.Bytes(100 * Kilobyte));
+        ulong complete = await client.BeginAsync(IKeeper.Keep, RawClient.Bytes(100 * Kilobyte));
         ulong cancelled = await client.BeginAsync(IKeeper.Keep, RawClient.Bytes(200 * Kilobyte));
         ulong unreadable = await client.BeginAsync(IKeeper.Keep, new byte[50 * Kilobyte]);
         await client.SettleAsync();
         long before = client.Memory.AccountedBytes;
 
-        await client.Peer.SendFrameAsync(FrameType.Call, FrameFlags.End, whole, 0);
+        await client.Peer.SendFrameAsync(FrameType.Call, FrameFlags.End, complete, 0);
         await client.Peer.SendFrameAsync(FrameType.Cancel, FrameFlags.None, cancelled, (byte)TunnelStatus.Cancelled);
         await client.Peer.SendFrameAsync(FrameType.Call, FrameFlags.End, unreadable, 0);
-        ReceivedFrame[] answers = [await client.Peer.ReadFrameAsync(), await client.Peer.ReadFrameAsync()];
+        ReceivedFrame[] replies = [await client.Peer.ReadFrameAsync(), await client.Peer.ReadFrameAsync()];
 
         before.ShouldBeGreaterThan(350 * Kilobyte);
-        answers.Select(a => a.Stream).ShouldBe([whole, unreadable], ignoreOrder: true);
+        replies.Select(a => a.Stream).ShouldBe([complete, unreadable], ignoreOrder: true);
         await client.SettleAsync();
         await client.Peer.SendNumberAsync(RecordType.Ack, (ulong)client.Session.Peer.Session.SentOffset);
         await client.SettleAsync();
@@ -104,7 +104,7 @@ public sealed class LeakTests
     }
 
     [Fact]
-    public async Task An_idle_session_holds_nothing_that_counts()
+    public async Task Idle_session_has_no_accounted_memory()
     {
         await using var server = new AccountedServer();
         await using RawClient client = await server.ConnectAsync();
@@ -118,7 +118,9 @@ public sealed class LeakTests
         (client.Memory.AccountedBytes, server.Server.MemoryBudget.AccountedBytes).ShouldBe((0, 0));
     }
 
-    /// <summary>Arguments of a running call, a message half sent, elements that nobody takes, an answer that waits, and bytes that nobody acknowledges.</summary>
+    /// <summary>
+    /// Arguments of a running call, a partially sent message, unconsumed items, a reply that waits, and unacknowledged bytes.
+    /// </summary>
     private static async Task ReserveEverythingAsync(AccountedServer server, RawClient client)
     {
         await client.KeepAsync(200 * Kilobyte);
@@ -132,6 +134,7 @@ public sealed class LeakTests
         await server.Keeper.KeptAsync().DefaultTimeout();
         await client.CallAsync(IKeeper.Make, RawClient.Number(300 * Kilobyte));
         await client.SettleAsync();
-        await Eventually.TrueAsync(() => client.Memory.AccountedCallBytes > 550 * Kilobyte && client.Session.Peer.Multiplexer.QueuedMessageCount > 0);
+        await Eventually.TrueAsync(() => client.Memory.AccountedCallBytes > 550 * Kilobyte
+            && client.Session.Peer.Multiplexer.QueuedMessageCount > 0);
     }
 }

@@ -3,11 +3,11 @@ using TunnelRpc.Tests.Peers;
 
 namespace TunnelRpc.Tests.Accounting;
 
-/// <summary>Sums of bytes, of one session and of all.</summary>
+/// <summary>The sums of one session and of all sessions.</summary>
 public sealed class MemoryBudgetTests
 {
     [Fact]
-    public async Task What_many_threads_add_and_give_back_is_summed_exactly()
+    public async Task Sum_is_exact_when_many_threads_add_and_release()
     {
         const int Times = 20_000;
         var budget = new MemoryBudget(long.MaxValue / 4, () => { });
@@ -32,7 +32,7 @@ public sealed class MemoryBudgetTests
     [InlineData(1)]
     [InlineData(1000)]
     [InlineData(1 << 20)]
-    public void The_ceiling_is_noticed_little_after_it_is_exceeded(int step)
+    public void Limit_is_noticed_shortly_after_it_is_exceeded(int step)
     {
         const long Ceiling = 32 << 20;
         int exceeded = 0;
@@ -49,7 +49,7 @@ public sealed class MemoryBudgetTests
     }
 
     [Fact]
-    public void From_three_quarters_on_it_is_tight_until_enough_is_given_back()
+    public void Budget_is_near_its_limit_from_three_quarters_on_until_enough_is_released()
     {
         var budget = new MemoryBudget(4000, () => { });
 
@@ -63,7 +63,7 @@ public sealed class MemoryBudgetTests
     }
 
     [Fact]
-    public void What_a_session_has_left_is_given_back_at_its_end_and_what_comes_later_counts_nowhere()
+    public void Close_writes_off_the_rest_and_later_changes_do_not_reach_the_budget()
     {
         var budget = new MemoryBudget(1 << 30, () => { });
         var account = new MemoryAccount(budget: budget);
@@ -79,7 +79,7 @@ public sealed class MemoryBudgetTests
     }
 
     [Fact]
-    public void What_the_reader_counts_is_published_when_it_says_so_or_when_it_is_much()
+    public void Received_bytes_are_published_on_request_or_above_64_KiB()
     {
         var budget = new MemoryBudget(1 << 30, () => { });
         var account = new MemoryAccount(budget: budget);
@@ -95,7 +95,7 @@ public sealed class MemoryBudgetTests
     }
 
     [Fact]
-    public void There_is_room_for_one_call_always_and_for_others_up_to_the_limit()
+    public void Capacity_allows_one_call_always_and_others_up_to_the_limit()
     {
         var account = new MemoryAccount(maxCallBytes: 1000);
 
@@ -105,6 +105,8 @@ public sealed class MemoryBudgetTests
         account.AddCallBytes(601);
 
         (alone, fits, tooMuch, over, account.IsOverCallLimit).ShouldBe((true, true, false, false, true));
-        account.CreateLimitException("x").Message.ShouldBe("x: 1001 bytes of arguments, stream elements and waiting messages are held for calls of this session, of at most 1000 (limit MaxPendingCallBytes).");
+        account.CreateLimitException("x").Message.ShouldBe(
+            "x: 1001 bytes of arguments, stream items and waiting messages are accounted to the calls of this session, "
+            + "of at most 1000 (limit MaxPendingCallBytes).");
     }
 }

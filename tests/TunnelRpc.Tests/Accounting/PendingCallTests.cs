@@ -5,13 +5,13 @@ using TunnelRpc.Transports;
 
 namespace TunnelRpc.Tests.Accounting;
 
-/// <summary>What one session holds for calls is bounded, whatever the peer does.</summary>
+/// <summary>The call bytes of one session are bounded, whatever the peer does.</summary>
 public sealed class PendingCallTests
 {
     private const int Kilobyte = 1 << 10;
 
     [Fact]
-    public async Task Calls_whose_arguments_would_be_too_much_together_are_refused_and_there_is_room_again_when_others_end()
+    public async Task Calls_above_MaxPendingCallBytes_are_refused_until_others_end()
     {
         await using var server = new AccountedServer(limits => limits.MaxPendingCallBytes = 100 * Kilobyte);
         await using RawClient client = await server.ConnectAsync();
@@ -22,7 +22,7 @@ public sealed class PendingCallTests
 
         ulong fourth = await client.CallAsync(IKeeper.Keep, RawClient.Bytes(30 * Kilobyte));
         ReceivedFrame refusal = await client.Peer.ReadFrameAsync();
-        long held = client.Memory.AccountedCallBytes;
+        long accounted = client.Memory.AccountedCallBytes;
         server.Keeper.Release();
         for (int i = 0; i < 3; i++)
         {
@@ -37,13 +37,14 @@ public sealed class PendingCallTests
         TunnelException error = FailureBody.Read(refusal.Body);
         (error.Status, error.Message).ShouldBe((
             TunnelStatus.ResourceExhausted,
-            "The call was refused: 92187 bytes of arguments, stream elements and waiting messages are held for calls of this session, of at most 102400 (limit MaxPendingCallBytes)."));
-        held.ShouldBe(3 * ((30 * Kilobyte) + 9));
+            "The call was refused: 92187 bytes of arguments, stream items and waiting messages are accounted to the calls of this session, "
+            + "of at most 102400 (limit MaxPendingCallBytes)."));
+        accounted.ShouldBe(3 * ((30 * Kilobyte) + 9));
         (reply.Stream, reply.Flags).ShouldBe((fifth, FrameFlags.None));
     }
 
     [Fact]
-    public async Task A_call_larger_than_the_limit_passes_when_it_is_alone()
+    public async Task Call_above_the_limit_is_accepted_alone()
     {
         await using var server = new AccountedServer(limits => limits.MaxPendingCallBytes = 1024);
         await using RawClient client = await server.ConnectAsync();
@@ -55,7 +56,7 @@ public sealed class PendingCallTests
     }
 
     [Fact]
-    public async Task Small_calls_are_bounded_by_their_number_and_count_nothing()
+    public async Task Small_calls_are_bounded_by_number_and_not_accounted()
     {
         await using var server = new AccountedServer();
         await using RawClient client = await server.ConnectAsync();
@@ -70,9 +71,9 @@ public sealed class PendingCallTests
     }
 
     [Fact]
-    public async Task A_peer_that_calls_and_acknowledges_no_answer_is_refused_and_then_loses_its_session()
+    public async Task Peer_that_acknowledges_no_reply_is_refused_and_then_its_session_ends()
     {
-        // Answers of finished calls wait here, which no limit of running calls counts.
+        // Replies of finished calls wait here; the limit of running calls does not count them.
         await using var server = new AccountedServer(limits =>
         {
             limits.MaxUnacknowledgedBytes = 4096;
@@ -97,7 +98,7 @@ public sealed class PendingCallTests
                 break;
             }
 
-            // An honest client in this: it has no more calls under way than it may.
+            // The client keeps within the concurrency limit.
             await Eventually.TrueAsync(() => client.Session.Peer.Multiplexer.IncomingCalls.Count == 0);
             calls++;
             most = Math.Max(most, client.Memory.AccountedCallBytes);
@@ -111,27 +112,27 @@ public sealed class PendingCallTests
     }
 
     [Fact]
-    public async Task Large_answers_that_would_have_to_wait_fail_when_there_is_no_room_for_them_and_the_session_lives()
+    public async Task Large_replies_without_capacity_to_wait_fail_and_the_session_continues()
     {
         const int Calls = 100;
         await using var server = new AccountedServer(limits => limits.MaxPendingCallBytes = 2048 * Kilobyte);
         await using RawClient client = await server.ConnectAsync();
 
-        // All of them run before the first answer is taken: what they will be was not known when they were let in.
+        // All calls run before the first reply is read: the size of the replies was not known when the calls were accepted.
         for (int i = 0; i < Calls; i++)
         {
             await client.CallAsync(IKeeper.Make, RawClient.Number(200 * Kilobyte));
         }
 
         await Eventually.TrueAsync(() => client.Session.Peer.Multiplexer.IncomingCalls.Count == 0);
-        long held = client.Memory.AccountedCallBytes;
+        long accounted = client.Memory.AccountedCallBytes;
         var failed = new List<ReceivedFrame>();
-        int whole = 0;
-        var parts = new HashSet<ulong>();
+        int completeCount = 0;
+        var fragmented = new HashSet<ulong>();
         ulong received = 0;
         var frames = new FrameRecorder();
         var parser = new FrameParser(frames);
-        while (failed.Count + whole < Calls)
+        while (failed.Count + completeCount < Calls)
         {
             byte[] data = await client.Peer.ReadRecordAsync(RecordType.Data);
             received += (ulong)data.Length;
@@ -140,11 +141,11 @@ public sealed class PendingCallTests
             {
                 if (frame.Type == FrameType.Fragment)
                 {
-                    parts.Add(frame.Stream);
+                    fragmented.Add(frame.Stream);
                 }
-                else if (parts.Contains(frame.Stream))
+                else if (fragmented.Contains(frame.Stream))
                 {
-                    whole++;
+                    completeCount++;
                 }
                 else
                 {
@@ -155,15 +156,15 @@ public sealed class PendingCallTests
             await client.Peer.SendNumberAsync(RecordType.Ack, received);
         }
 
-        held.ShouldBeInRange(1500 * Kilobyte, 2048 * Kilobyte);
-        whole.ShouldBeGreaterThanOrEqualTo(10);
+        accounted.ShouldBeInRange(1500 * Kilobyte, 2048 * Kilobyte);
+        completeCount.ShouldBeGreaterThanOrEqualTo(10);
         failed.Count.ShouldBeGreaterThan(50);
-        failed.ShouldAllBe(frame => FailureBody.Read(frame.Body).Message.StartsWith("The answer would have to wait, and was not sent: "));
+        failed.ShouldAllBe(frame => FailureBody.Read(frame.Body).Message.StartsWith("The reply would have to wait and was not sent: "));
         await client.SettleAsync();
     }
 
     [Fact]
-    public async Task A_stream_that_nobody_takes_from_is_ended_when_the_session_holds_too_much_and_its_neighbour_goes_on()
+    public async Task Unconsumed_stream_is_ended_above_the_limit_and_its_neighbour_continues()
     {
         await using var server = new AccountedServer(limits =>
         {
@@ -175,34 +176,35 @@ public sealed class PendingCallTests
         ulong second = await client.CallAsync(IKeeper.Take, RawClient.Number(1), FrameFlags.None);
         ulong third = await client.CallAsync(IKeeper.Take, RawClient.Number(1000), FrameFlags.None);
 
-        // One element of each of the first two is taken: an eighth of the window, for which credit is given.
+        // One item of each of the first two streams is consumed: an eighth of the window, for which credit is sent.
         await FillAsync(client, first);
         await server.Keeper.KeptAsync().DefaultTimeout();
         await FillAsync(client, second);
         await server.Keeper.KeptAsync().DefaultTimeout();
         ReceivedFrame ended = await NextReplyAsync(client);
-        long held = client.Memory.AccountedCallBytes;
+        long accounted = client.Memory.AccountedCallBytes;
         for (int i = 0; i < 50; i++)
         {
             await client.Peer.SendFrameAsync(FrameType.Item, FrameFlags.None, third, RawClient.Bytes(100));
         }
 
         await client.Peer.SendFrameAsync(FrameType.End, FrameFlags.None, third);
-        ReceivedFrame answer = await NextReplyAsync(client);
+        ReceivedFrame reply = await NextReplyAsync(client);
 
         ended.Stream.ShouldBe(second);
         TunnelException error = FailureBody.Read(ended.Body);
         error.Status.ShouldBe(TunnelStatus.ResourceExhausted);
-        error.Message.ShouldStartWith("The stream has elements that are not taken, and was ended as more came: ");
-        held.ShouldBeLessThan((100 + 16) * Kilobyte);
-        (answer.Stream, answer.Body[^1]).ShouldBe((third, (byte)50));
+        error.Message.ShouldStartWith(
+            "The stream was ended, as more items arrived and the application had not consumed the earlier ones: ");
+        accounted.ShouldBeLessThan((100 + 16) * Kilobyte);
+        (reply.Stream, reply.Body[^1]).ShouldBe((third, (byte)50));
         client.Session.Peer.Multiplexer.OpenStreamCount.ShouldBe(1, "the first waits for whoever takes its elements");
         await client.DisposeAsync();
         await server.ShouldHaveReleasedMemoryAsync();
     }
 
     [Fact]
-    public async Task What_is_told_to_sessions_costs_little_memory_at_one_that_does_not_read_and_comes_whole_to_the_others()
+    public async Task Broadcast_uses_little_memory_for_a_client_that_does_not_read_and_reaches_the_others()
     {
         const int Messages = 300;
         await using var server = new AccountedServer(limits => limits.MaxPendingCallBytes = 256 * Kilobyte);
@@ -210,7 +212,7 @@ public sealed class PendingCallTests
         await using RawClient fast = await server.ConnectAsync();
         Task<int> heard = CountAsync(fast, Messages);
 
-        // As an application does it that tells everybody what happens, and waits for nobody.
+        // As an application that notifies all clients and waits for none.
         Task[] slowly = new Task[Messages];
         for (int i = 0; i < Messages; i++)
         {
@@ -224,7 +226,8 @@ public sealed class PendingCallTests
         Task[] failed = [.. slowly.Where(t => t.IsFaulted)];
         failed.Length.ShouldBeGreaterThan(Messages / 2);
         failed.Select(t => t.Exception!.InnerException.ShouldBeOfType<TunnelException>()).ShouldAllBe(
-            e => e.Status == TunnelStatus.ResourceExhausted && e.Message.StartsWith("The call would have to wait, and was not sent: ", StringComparison.Ordinal));
+            e => e.Status == TunnelStatus.ResourceExhausted
+                && e.Message.StartsWith("The call would have to wait and was not sent: ", StringComparison.Ordinal));
         await slow.DisposeAsync();
         await fast.DisposeAsync();
         await Xunit.Record.ExceptionAsync(() => Task.WhenAll(slowly).DefaultTimeout());
@@ -252,7 +255,7 @@ public sealed class PendingCallTests
         }
     }
 
-    /// <summary>Reads so many one-way calls, and acknowledges what it reads.</summary>
+    /// <summary>Reads this many one-way calls, and acknowledges them.</summary>
     private static async Task<int> CountAsync(RawClient client, int calls)
     {
         ulong received = 0;

@@ -8,13 +8,15 @@ using Xunit.Abstractions;
 
 namespace TunnelRpc.Tests.Accounting;
 
-/// <summary>Streams and sessions beside one another: in numbers, with little room, with some that nobody takes from.</summary>
+/// <summary>
+/// Many streams and sessions at the same time: with small buffers, and with streams that the application does not consume.
+/// </summary>
 public sealed class QueueTests(ITestOutputHelper output)
 {
     private const int Kilobyte = 1 << 10;
 
     [Fact]
-    public async Task A_stream_that_nobody_takes_from_costs_a_window_and_slows_neither_its_neighbours_nor_calls()
+    public async Task Unconsumed_stream_uses_one_window_and_delays_neither_streams_nor_calls()
     {
         const int Elements = 3000;
         await using TunnelTestHost host = await TunnelTestHost.StartAsync<IKeeper>(new Keeper()).DefaultTimeout();
@@ -22,7 +24,7 @@ public sealed class QueueTests(ITestOutputHelper output)
         await using IAsyncEnumerator<byte[]> stalled = stub.GiveAsync(Kilobyte).GetAsyncEnumerator();
         (await stalled.MoveNextAsync().DefaultTimeout()).ShouldBeTrue();
 
-        // Twelve windows' worth pass it by, both ways.
+        // Twelve windows of other items pass in each direction.
         Task<int> down = CountAsync(stub.GiveAsync(Kilobyte), Elements);
         Task<int> up = stub.TakeAsync(int.MaxValue, BlocksAsync(Elements, Kilobyte)).AsTask();
         for (int i = 0; i < 200; i++)
@@ -31,13 +33,13 @@ public sealed class QueueTests(ITestOutputHelper output)
         }
 
         (await down.DefaultTimeout(), await up.DefaultTimeout()).ShouldBe((Elements, Elements));
-        long held = host.Client.CurrentPeer!.Session.Memory.AccountedCallBytes;
-        held.ShouldBeInRange(200 * Kilobyte, 300 * Kilobyte);
+        long accounted = host.Client.CurrentPeer!.Session.Memory.AccountedCallBytes;
+        accounted.ShouldBeInRange(200 * Kilobyte, 300 * Kilobyte);
         (await stalled.MoveNextAsync().DefaultTimeout()).ShouldBeTrue();
     }
 
     [Fact]
-    public async Task A_subscriber_that_takes_nothing_costs_the_server_a_window_and_slows_no_other()
+    public async Task Subscriber_that_consumes_nothing_uses_one_window_and_delays_no_other()
     {
         const int Subscribers = 20;
         const int Elements = 1000;
@@ -53,27 +55,29 @@ public sealed class QueueTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task Both_sides_write_much_at_once_over_a_buffer_of_a_few_bytes_and_all_of_it_arrives()
+    public async Task Both_sides_write_concurrently_over_a_tiny_buffer_and_everything_arrives()
     {
         const int Calls = 8;
         const int Size = 100 * Kilobyte;
         await using var server = new AccountedServer(UseSmallLimits);
-        var options = new TunnelOptions { TimeProvider = server.Time };
+        var options = new TunnelServerOptions { TimeProvider = server.Time };
         UseSmallLimits(options.Limits);
         (TinyConnection near, TinyConnection far) = TinyConnection.Open();
         Task serving = server.Server.ServeAsync(far, CancellationToken.None);
-        (SessionParameters info, ReceiveBuffer input) = await SessionHandshake.DialAsync(near, options.Limits, SessionFeatures.None, CancellationToken.None).DefaultTimeout();
+        (SessionParameters info, ReceiveBuffer input) =
+            await SessionHandshake.DialAsync(near, options.Limits, SessionFeatures.None, CancellationToken.None).DefaultTimeout();
         var keeper = new Keeper();
         var table = new DispatchTable();
         table.Add(Definition<IKeeper>(), new InstanceActivator<IKeeper>(keeper));
-        await using var peer = new TunnelPeer(new TunnelSession(info, near, input, options), options, table, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
+        await using var peer = new TunnelPeer(
+            new TunnelSession(info, near, input, options), options, table, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
         peer.Start();
         server.Keeper.Release();
         keeper.Release();
         IKeeper up = Definition<IKeeper>().CreateStub(peer.Invoker);
         IKeeper down = server.Clients.Session(info.Id);
 
-        // Arguments and answers, streams up and down, each way: everybody writes, and nobody reads before it can write.
+        // Arguments, replies and streams in both directions: every side writes, and reads only after it could write.
         IEnumerable<Task<int>> all = Enumerable.Range(0, Calls).SelectMany(_ => new[] { up, down }).SelectMany(stub => new[]
         {
             stub.KeepAsync(new byte[Size]).AsTask(),
@@ -86,28 +90,30 @@ public sealed class QueueTests(ITestOutputHelper output)
         results.Chunk(4).ShouldAllBe(r => r.SequenceEqual(new[] { Size, Size, 20, 20 }));
         await peer.CloseAsync(TunnelStatus.Ok, "done").DefaultTimeout();
         await serving.DefaultTimeout();
-        (peer.Session.Memory.AccountedBytes, server.Server.MemoryBudget.AccountedBytes, server.Server.MemoryBudget.UnreleasedBytes).ShouldBe((0, 0, 0));
+        (peer.Session.Memory.AccountedBytes, server.Server.MemoryBudget.AccountedBytes, server.Server.MemoryBudget.UnreleasedBytes)
+            .ShouldBe((0, 0, 0));
 
         static async Task<int> LengthAsync(IKeeper stub) => (await stub.MakeAsync(Size)).Length;
     }
 
     [Fact]
-    public async Task Ten_thousand_streams_opened_and_reset_leave_nothing()
+    public async Task Ten_thousand_cancelled_streams_leave_nothing()
     {
         const int Streams = 10_000;
         await using TunnelTestHost host = await TunnelTestHost.StartAsync<IKeeper>(new Keeper()).DefaultTimeout();
         IKeeper stub = host.Get<IKeeper>();
-        int taken = 0;
+        int consumed = 0;
 
         await Parallel.ForAsync(0, Streams, new ParallelOptions { MaxDegreeOfParallelism = 32 }, async (i, _) =>
         {
-            // Reset in the middle of its elements, or of being opened.
-            await using IAsyncEnumerator<byte[]> stream = stub.GiveAsync(100, CancellationToken.None).GetAsyncEnumerator(CancellationToken.None);
+            // Cancelled between two items, or while it is opened.
+            await using IAsyncEnumerator<byte[]> stream = stub.GiveAsync(100, CancellationToken.None)
+                .GetAsyncEnumerator(CancellationToken.None);
             ValueTask<bool> first = stream.MoveNextAsync();
             if (i % 2 == 0)
             {
                 (await first).ShouldBeTrue();
-                Interlocked.Increment(ref taken);
+                Interlocked.Increment(ref consumed);
             }
             else
             {
@@ -115,7 +121,7 @@ public sealed class QueueTests(ITestOutputHelper output)
             }
         }).DefaultTimeout();
 
-        taken.ShouldBe(Streams / 2);
+        consumed.ShouldBe(Streams / 2);
         TunnelPeer served = host.Server.FindSession(host.Client.SessionId!)!.Peer;
         await Eventually.TrueAsync(() => served.Multiplexer is { OpenStreamCount: 0, IncomingCalls.Count: 0 });
         await Eventually.TrueAsync(() => served.Session.Memory is { AccountedBytes: 0, AccountedCallBytes: 0 });
@@ -123,7 +129,7 @@ public sealed class QueueTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task Ten_thousand_sessions_are_idle_cost_little_and_answer()
+    public async Task Ten_thousand_idle_sessions_use_little_memory_and_reply()
     {
         const int Sessions = 10_000;
         await using var server = new AccountedServer();
@@ -142,7 +148,7 @@ public sealed class QueueTests(ITestOutputHelper output)
         }
 
         long idle = (GC.GetTotalMemory(forceFullCollection: true) - before) / Sessions;
-        long held = server.Server.MemoryBudget.AccountedBytes;
+        long accounted = server.Server.MemoryBudget.AccountedBytes;
         for (int i = 0; i < Sessions; i += 100)
         {
             await clients[i].KeepAsync(10);
@@ -151,7 +157,7 @@ public sealed class QueueTests(ITestOutputHelper output)
 
         output.WriteLine($"An idle session takes {idle:N0} bytes: the server's side, its connection in memory and the test's end of that.");
         server.Server.SessionIds.Count.ShouldBe(Sessions);
-        held.ShouldBe(0);
+        accounted.ShouldBe(0);
         idle.ShouldBeLessThan(64 * Kilobyte);
         foreach (RawClient client in clients)
         {
@@ -168,7 +174,8 @@ public sealed class QueueTests(ITestOutputHelper output)
         limits.MaxConcurrentCalls = 4;
     }
 
-    private static TunnelRpc.Accounting.MemoryAccount MemoryOf(TunnelTestHost host, string session) => host.Server.FindSession(session)!.Peer.Session.Memory;
+    private static TunnelRpc.Accounting.MemoryAccount MemoryOf(TunnelTestHost host, string session) =>
+        host.Server.FindSession(session)!.Peer.Session.Memory;
 
     private static TunnelServiceDefinition<TService> Definition<TService>()
         where TService : class, ITunnelService<TService> => TService.TunnelDefinition;
@@ -187,7 +194,8 @@ public sealed class QueueTests(ITestOutputHelper output)
         return count;
     }
 
-    private static async IAsyncEnumerable<byte[]> BlocksAsync(int count, int size, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    private static async IAsyncEnumerable<byte[]> BlocksAsync(
+        int count, int size, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         for (int i = 0; i < count && !cancellationToken.IsCancellationRequested; i++)
         {

@@ -7,7 +7,7 @@ using TunnelRpc.Transports;
 
 namespace TunnelRpc.Tests.Accounting;
 
-/// <summary>A session of a server, from the handshake on played by the test. It reads and acknowledges nothing by itself.</summary>
+/// <summary>A client that the test plays after the handshake. It neither reads nor acknowledges by itself.</summary>
 internal sealed class RawClient : IAsyncDisposable
 {
     private readonly AccountedServer _server;
@@ -25,17 +25,18 @@ internal sealed class RawClient : IAsyncDisposable
 
     public string Id { get; }
 
-    /// <summary>The server's side of it.</summary>
+    /// <summary>The server's side of the session.</summary>
     public ServerSession Session { get; }
 
-    /// <summary>What the server holds for it.</summary>
+    /// <summary>The server's memory account of the session.</summary>
     public MemoryAccount Memory => Session.Peer.Session.Memory;
 
     public static async Task<RawClient> DialAsync(ITransportConnection connection, AccountedServer server)
     {
         try
         {
-            (SessionParameters info, ReceiveBuffer input) = await SessionHandshake.DialAsync(connection, new TunnelLimits(), SessionFeatures.None, CancellationToken.None).DefaultTimeout();
+            (SessionParameters info, ReceiveBuffer input) = await SessionHandshake
+                .DialAsync(connection, new TunnelLimits(), SessionFeatures.None, CancellationToken.None).DefaultTimeout();
             input.Buffered.Length.ShouldBe(0);
             input.Dispose();
             return new RawClient(connection, info, server);
@@ -47,7 +48,7 @@ internal sealed class RawClient : IAsyncDisposable
         }
     }
 
-    /// <summary>Sends a call whole, in as many frames as it takes; gives its stream.</summary>
+    /// <summary>Sends a complete call, in as many frames as necessary; returns its stream id.</summary>
     public async Task<ulong> CallAsync(TunnelMethod method, byte[] arguments, FrameFlags flags = FrameFlags.End)
     {
         ulong stream = await BeginAsync(method, arguments);
@@ -55,12 +56,13 @@ internal sealed class RawClient : IAsyncDisposable
         return stream;
     }
 
-    /// <summary>Sends a call but for its last byte.</summary>
+    /// <summary>Sends a call without its last byte.</summary>
     public async Task<ulong> BeginAsync(TunnelMethod method, byte[] arguments)
     {
         ulong stream = _next;
         _next += 2;
-        byte[] body = [(byte)(method.Id >> 24), (byte)(method.Id >> 16), (byte)(method.Id >> 8), (byte)method.Id, .. arguments.AsSpan(..^1)];
+        byte[] body =
+            [(byte)(method.Id >> 24), (byte)(method.Id >> 16), (byte)(method.Id >> 8), (byte)method.Id, .. arguments.AsSpan(..^1)];
         foreach (byte[] piece in body.Chunk(Frame.MaxFragmentSize))
         {
             await Peer.SendFrameAsync(FrameType.Fragment, FrameFlags.None, stream, piece);
@@ -69,7 +71,7 @@ internal sealed class RawClient : IAsyncDisposable
         return stream;
     }
 
-    /// <summary>A call that runs until the test lets it go, and has begun.</summary>
+    /// <summary>Starts a call that runs until the test releases it; returns when it runs.</summary>
     public async Task<ulong> KeepAsync(int size)
     {
         ulong stream = await CallAsync(IKeeper.Keep, Bytes(size));
@@ -77,15 +79,16 @@ internal sealed class RawClient : IAsyncDisposable
         return stream;
     }
 
-    /// <summary>The server has taken everything that was sent.</summary>
+    /// <summary>Waits until the server has handled all bytes sent so far.</summary>
     public async Task SettleAsync()
     {
         await Peer.SendNumberAsync(RecordType.Ping, 77);
         await Peer.ReadRecordAsync(RecordType.Pong);
     }
 
-    /// <summary>A MessagePack bin 32 of so many zeros.</summary>
-    public static byte[] Bytes(int size) => [0xC6, (byte)(size >> 24), (byte)(size >> 16), (byte)(size >> 8), (byte)size, .. new byte[size]];
+    /// <summary>A MessagePack bin 32 of this many zeros.</summary>
+    public static byte[] Bytes(int size) =>
+        [0xC6, (byte)(size >> 24), (byte)(size >> 16), (byte)(size >> 8), (byte)size, .. new byte[size]];
 
     /// <summary>A MessagePack int 32.</summary>
     public static byte[] Number(int value) => [0xD2, (byte)(value >> 24), (byte)(value >> 16), (byte)(value >> 8), (byte)value];

@@ -3,13 +3,15 @@ using TunnelRpc.Tests.Peers;
 
 namespace TunnelRpc.Tests.Accounting;
 
-/// <summary>What a server does when its sessions hold too much together: it refuses new ones, then ends those that are idle longest.</summary>
+/// <summary>
+/// Load shedding of a server whose sessions use too much memory: it refuses new sessions, then aborts the sessions that are idle longest.
+/// </summary>
 public sealed class SheddingTests
 {
     private const int Megabyte = 1 << 20;
 
     [Fact]
-    public async Task New_sessions_are_refused_from_three_quarters_on_then_the_idlest_is_ended_and_all_is_given_back()
+    public async Task Sessions_are_refused_near_the_limit_and_the_idlest_is_aborted_above_it()
     {
         await using var server = new AccountedServer(limits => limits.MaxTotalBufferedBytes = 8 * Megabyte);
         using var metrics = new MetricRecorder(server.Services);
@@ -18,7 +20,8 @@ public sealed class SheddingTests
         await using RawClient busy = await server.ConnectAsync();
         await using RawClient empty = await server.ConnectAsync();
 
-        // What comes in parts grows by doubling: with their heads these still fit 2 MiB, which are held beside the call for a moment.
+        // The buffer of a partial message doubles. With its header the message still fits 2 MiB, which are accounted beside the call for a
+        // moment.
         await KeepLaterAsync(server, idlest, (2 * Megabyte) - 100);
         await KeepLaterAsync(server, idle, (2 * Megabyte) - 100);
         await KeepLaterAsync(server, busy, Megabyte + (Megabyte / 2));
@@ -32,7 +35,7 @@ public sealed class SheddingTests
         TunnelException refused = await Should.ThrowAsync<TunnelException>(server.ConnectAsync);
         long usage = metrics.Read("tunnelrpc.server.memory.usage");
 
-        // Past the ceiling: the one that was silent longest goes, though the empty one was silent longer.
+        // Above the limit, the session that is idle longest is aborted; the one without memory is idle longer, but is not considered.
         await KeepLaterAsync(server, busy, Megabyte - 100);
         await KeepLaterAsync(server, busy, Megabyte - 100);
         CloseMessage close = await idlest.Peer.ReadCloseAsync();
@@ -41,15 +44,15 @@ public sealed class SheddingTests
 
         (refused.Status, close.Status).ShouldBe((TunnelStatus.ResourceExhausted, TunnelStatus.ResourceExhausted));
         refused.Message.ShouldContain($"from three quarters of {8 * Megabyte} on (limit MaxTotalBufferedBytes)");
-        close.Reason.ShouldContain($"hold more than {8 * Megabyte} bytes (limit MaxTotalBufferedBytes)");
-        close.Reason.ShouldMatch(@"nothing had come of it for [45]\.0 s, so it was ended\.$");
+        close.Reason.ShouldContain($"use more than {8 * Megabyte} bytes of memory (limit MaxTotalBufferedBytes)");
+        close.Reason.ShouldMatch(@"had been inactive for [45]\.0 s\.$");
         usage.ShouldBeInRange(6 * Megabyte, 7 * Megabyte);
         metrics.Read("tunnelrpc.server.sessions").ShouldBe(3);
         metrics.Read("tunnelrpc.server.calls").ShouldBe(5);
         metrics.Read("tunnelrpc.server.memory.limit").ShouldBe(8 * Megabyte);
         metrics.Sum("tunnelrpc.server.sessions.shed").ShouldBe(1);
         metrics.Sum("tunnelrpc.server.sessions.refused", ("tunnelrpc.limit", "MaxTotalBufferedBytes")).ShouldBe(1);
-        (await server.ConnectAsync().ContinueWith(t => t.IsFaulted, TaskScheduler.Default)).ShouldBeTrue("more than 6 MiB are held");
+        (await server.ConnectAsync().ContinueWith(t => t.IsFaulted, TaskScheduler.Default)).ShouldBeTrue("more than 6 MiB are accounted");
         foreach (RawClient client in new[] { idle, busy, empty })
         {
             await client.DisposeAsync();
@@ -63,7 +66,7 @@ public sealed class SheddingTests
     }
 
     [Fact]
-    public async Task What_an_ended_session_still_holds_ends_no_other_one()
+    public async Task Memory_of_an_aborted_session_aborts_no_other_session()
     {
         await using var server = new AccountedServer(limits => limits.MaxTotalBufferedBytes = 16 * Megabyte);
         server.Keeper.IgnoresCancellation = true;
@@ -95,15 +98,16 @@ public sealed class SheddingTests
     }
 
     [Fact]
-    public async Task A_session_whose_path_takes_no_more_is_ended_all_the_same()
+    public async Task Session_whose_path_is_blocked_can_be_aborted()
     {
         await using var server = new AccountedServer(limits => limits.MaxTotalBufferedBytes = 4 * Megabyte);
         await using RawClient stuck = await server.ConnectAsync();
         await using RawClient busy = await server.ConnectAsync();
 
-        // Nobody reads: its write waits in the middle.
+        // The client does not read: the write of the server waits.
         await stuck.CallAsync(IKeeper.Make, RawClient.Number(3 * Megabyte));
-        await Eventually.TrueAsync(() => stuck.Session.Peer.Multiplexer.QueuedMessageCount > 0 && stuck.Memory.AccountedBytes > 3 * Megabyte);
+        await Eventually.TrueAsync(() => stuck.Session.Peer.Multiplexer.QueuedMessageCount > 0
+            && stuck.Memory.AccountedBytes > 3 * Megabyte);
         server.Time.Advance(TimeSpan.FromSeconds(1));
         await KeepLaterAsync(server, busy, Megabyte - 100);
 
@@ -113,7 +117,7 @@ public sealed class SheddingTests
     }
 
     [Fact]
-    public async Task Sessions_that_hold_much_are_ended_one_by_one_until_little_enough_is_held()
+    public async Task Sessions_are_aborted_one_by_one_until_the_memory_is_below_the_target()
     {
         const int Sessions = 40;
         await using var server = new AccountedServer(limits => limits.MaxTotalBufferedBytes = 40 * Megabyte);
@@ -123,11 +127,13 @@ public sealed class SheddingTests
             clients.Add(await server.ConnectAsync());
         }
 
-        // All at once and in no order: twice what there may be.
-        await Task.WhenAll(clients.Select(client => Task.Run(() => client.CallAsync(IKeeper.Keep, RawClient.Bytes((2 * Megabyte) - 100))).ContinueWith(
-            sent => sent.Exception, TaskScheduler.Default))).DefaultTimeout();
+        // Concurrently and in no order: twice the limit.
+        await Task.WhenAll(clients.Select(client =>
+            Task.Run(() => client.CallAsync(IKeeper.Keep, RawClient.Bytes((2 * Megabyte) - 100)))
+                .ContinueWith(sent => sent.Exception, TaskScheduler.Default))).DefaultTimeout();
 
-        await Eventually.TrueAsync(() => server.Server.MemoryBudget.AccountedBytes <= 40 * Megabyte && server.Server.SessionIds.Count <= 20);
+        await Eventually.TrueAsync(() => server.Server.MemoryBudget.AccountedBytes <= 40 * Megabyte
+            && server.Server.SessionIds.Count <= 20);
         server.Server.SessionIds.Count.ShouldBeGreaterThan(10);
         foreach (RawClient client in clients)
         {
@@ -138,7 +144,7 @@ public sealed class SheddingTests
     }
 
     [Fact]
-    public async Task Limits_of_sessions_and_handshakes_are_told_apart_among_the_refused()
+    public async Task Refused_sessions_are_counted_by_the_limit_that_refused_them()
     {
         await using var server = new AccountedServer(limits => limits.MaxSessions = 1);
         using var metrics = new MetricRecorder(server.Services);

@@ -4,7 +4,7 @@ using TunnelRpc.Transports;
 
 namespace TunnelRpc.Tests.Accounting;
 
-/// <summary>One end of a pair that carries a few bytes at a time: whoever writes more waits until the other has read.</summary>
+/// <summary>One end of a connection with a buffer of a few bytes: a longer write waits until the other side has read.</summary>
 internal sealed class TinyConnection : ITransportConnection
 {
     private const int CapacityBytes = 16;
@@ -49,7 +49,7 @@ internal sealed class TinyConnection : ITransportConnection
 
             if ((await _outgoing.Writer.FlushAsync(cancellationToken)).IsCompleted)
             {
-                throw new TransportException("tiny: the other side has gone.");
+                throw new TransportException("tiny: the other side has closed the connection.");
             }
 
             data = data.Slice(part.End);
@@ -58,7 +58,7 @@ internal sealed class TinyConnection : ITransportConnection
 
     public ValueTask DisposeAsync()
     {
-        // Nobody reads or writes any more, or the session waits for it to stop by cancelling.
+        // Reads and writes have ended, or the session cancels them and waits for that.
         _outgoing.Writer.CancelPendingFlush();
         _incoming.Reader.CancelPendingRead();
         return default;

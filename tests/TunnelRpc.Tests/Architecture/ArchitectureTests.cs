@@ -15,10 +15,11 @@ namespace TunnelRpc.Tests.Architecture;
 /// <summary>Who may use whom.</summary>
 public sealed partial class ArchitectureTests
 {
-    /// <summary>Each project and the projects that it may reference; the generators reference none that ships with the application.</summary>
+    /// <summary>Each project and the projects that it may reference. No project that ships with an application references a generator.</summary>
     private static readonly Dictionary<string, string[]> MayReference = new()
     {
-        ["TunnelRpc"] = [],
+        ["TunnelRpc.Abstractions"] = [],
+        ["TunnelRpc"] = ["TunnelRpc.Abstractions"],
         ["TunnelRpc.Transports"] = ["TunnelRpc"],
         ["TunnelRpc.Client"] = ["TunnelRpc", "TunnelRpc.Transports"],
         ["TunnelRpc.AspNetCore"] = ["TunnelRpc", "TunnelRpc.Transports"],
@@ -28,19 +29,34 @@ public sealed partial class ArchitectureTests
         ["TunnelRpc.Generators.CodeFixes"] = ["TunnelRpc.Generators"],
     };
 
-    /// <summary>From the caller to the network: each layer may use those behind it, and the two that all may use.</summary>
-    private static readonly string[] Layers = ["Hosting", "Diagnostics", "Filters", "Calls", "Ordering", "Multiplexing", "Sessions", "Security", "Transports", "Accounting", "Scheduling"];
+    /// <summary>
+    /// The layers of the runtime, from the application to the codec: folders of TunnelRpc, then those of TunnelRpc.Abstractions.
+    /// A layer may use every layer after it and none before it.
+    /// </summary>
+    private static readonly string[] Layers =
+    [
+        "Hosting", "Diagnostics", "Filters", "Calls", "Ordering", "Multiplexing", "Sessions", "Security", "Transports", "Accounting",
+        "Scheduling", "Options", "References", "Contracts", "Serialization",
+    ];
 
-    private static readonly string[] UsableByAll = ["Contracts", "Serialization", "References"];
+    /// <summary>Folders whose types are in the namespace <c>TunnelRpc</c>, since applications name them.</summary>
+    private static readonly string[] RootNamespaceFolders = ["Contracts", "Options"];
+
+    private static readonly Assembly Abstractions = typeof(TunnelException).Assembly;
+
+    private static readonly Assembly Runtime = typeof(TunnelServer).Assembly;
 
     private static readonly Assembly[] Libraries =
     [
-        typeof(TunnelException).Assembly,
+        Abstractions,
+        Runtime,
         typeof(HttpTransports).Assembly,
         typeof(TunnelClient).Assembly,
         typeof(TunnelEndpointRouteBuilderExtensions).Assembly,
         typeof(TunnelTestHost).Assembly,
     ];
+
+    private static readonly Dictionary<string, string> FolderOfType = FindFolders();
 
     [Fact]
     public void Projects_reference_one_another_one_way()
@@ -68,18 +84,17 @@ public sealed partial class ArchitectureTests
     }
 
     [Fact]
-    public void Layers_of_the_runtime_use_one_another_one_way()
+    public void Layer_uses_only_layers_after_it()
     {
-        Type[] types = typeof(TunnelException).Assembly.GetTypes();
         string[] wrong =
         [
-            .. from type in types
+            .. from type in Abstractions.GetTypes().Concat(Runtime.GetTypes())
                let layer = LayerOf(type)
                where layer is not null
                from used in TypeUse.Of(type)
-               where used.Assembly == type.Assembly
+               where used.Assembly == Abstractions || used.Assembly == Runtime
                let usedLayer = LayerOf(used)
-               where usedLayer is not null && !MayUse(layer, usedLayer)
+               where usedLayer is not null && Array.IndexOf(Layers, usedLayer) < Array.IndexOf(Layers, layer)
                select $"{layer} → {usedLayer}: {type.FullName} uses {used.FullName}",
         ];
 
@@ -92,16 +107,37 @@ public sealed partial class ArchitectureTests
         // What the test above finds nothing with would prove nothing.
         TypeUse.Of(typeof(Demultiplexer)).ShouldContain(typeof(StatusByte));
         TypeUse.Of(typeof(IStreamAcceptor)).ShouldContain(typeof(FrameFlags));
-        TypeUse.Of(typeof(TunnelSession)).ShouldContain(typeof(SendBuffer));
+        TypeUse.Of(typeof(SessionOutput)).ShouldContain(typeof(SendBuffer));
         TypeUse.Of(typeof(TunnelServer)).ShouldContain(typeof(TunnelSession));
     }
 
     [Fact]
     public void Every_type_of_the_runtime_is_in_a_layer()
     {
-        string?[] namespaces = [.. typeof(TunnelException).Assembly.GetTypes().Select(t => t.Namespace).Distinct()];
+        IEnumerable<Type> declared = Abstractions.GetTypes().Concat(Runtime.GetTypes())
+            .Where(type => type is { IsNested: false, Namespace: not null } && type.Namespace.StartsWith("TunnelRpc", StringComparison.Ordinal));
 
-        namespaces.Where(n => n is not null && LayerOf(n) is null).ShouldBeEmpty();
+        declared.Where(type => LayerOf(type) is null).Select(type => type.FullName).ShouldBeEmpty();
+        Layers.Except(FolderOfType.Values).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Architecture_page_names_the_layers_in_their_order()
+    {
+        string page = File.ReadAllText(Path.Combine(Repository.Root, "docs", "architecture.md"));
+
+        page.ShouldContain(string.Join(" → ", Layers.Select(layer => $"`{layer}`")), customMessage: "docs/architecture.md states who may use whom.");
+    }
+
+    [Fact]
+    public void Every_library_keeps_its_public_api_in_a_file()
+    {
+        foreach (string project in Repository.Sources(".csproj").Where(IsLibrary))
+        {
+            string file = Path.Combine(Path.GetDirectoryName(project)!, "PublicAPI.Unshipped.txt");
+
+            File.ReadLines(file).First().ShouldBe("#nullable enable", project);
+        }
     }
 
     [Fact]
@@ -117,14 +153,13 @@ public sealed partial class ArchitectureTests
         ];
 
         wrong.ShouldBeEmpty();
-        MemberUse.Of(typeof(TunnelException).Assembly).ShouldContain("System.Threading.Tasks.Task.WaitAsync");
+        MemberUse.Of(Runtime).ShouldContain("System.Threading.Tasks.Task.WaitAsync");
     }
 
     [Fact]
     public void Every_library_is_built_to_be_trimmed_and_compiled_ahead_of_time()
     {
-        // The generators run in the compiler only, and the tool is no library.
-        string[] shipped = [.. MayReference.Keys.Where(name => name != "TunnelRpc.Cli" && !name.StartsWith("TunnelRpc.Generators", StringComparison.Ordinal))];
+        string[] shipped = [.. MayReference.Keys.Where(IsLibrary)];
 
         string[] compatible =
         [
@@ -189,19 +224,31 @@ public sealed partial class ArchitectureTests
     }
 
     private static bool IsException(string file, string got) =>
-        (file.EndsWith("Extensions.cs", StringComparison.Ordinal) && got.StartsWith("Microsoft.", StringComparison.Ordinal))
+        // A public type that an application names is in the namespace of its project, in whichever folder it lies.
+        (got == ProjectNamespace(file) && PublicTypeLine().IsMatch(File.ReadAllText(file)))
+        || (file.EndsWith("Extensions.cs", StringComparison.Ordinal) && got.StartsWith("Microsoft.", StringComparison.Ordinal))
         || (Path.GetFileName(file) == "IsExternalInit.cs" && got == "System.Runtime.CompilerServices");
 
     private static string ExpectedNamespace(string file)
     {
         // src/<group>/<project>/<folders>/<file>
-        string[] parts = Path.GetRelativePath(Repository.Root, file).Split(Path.DirectorySeparatorChar);
-        IEnumerable<string> folders = parts[3..^1].Where(folder => !(parts[2] == "TunnelRpc" && folder == "Contracts"));
-        return string.Join('.', [parts[2], .. folders]);
+        IEnumerable<string> folders = Path.GetRelativePath(Repository.Root, file).Split(Path.DirectorySeparatorChar)[3..^1];
+        string project = ProjectNamespace(file);
+        return string.Join('.', [project, .. folders.Where(folder => project != "TunnelRpc" || !RootNamespaceFolders.Contains(folder))]);
     }
 
-    private static bool MayUse(string layer, string used) =>
-        layer == used || UsableByAll.Contains(used) || (Array.IndexOf(Layers, layer) is >= 0 and int at && Array.IndexOf(Layers, used) > at);
+    private static string ProjectNamespace(string file)
+    {
+        string project = Path.GetRelativePath(Repository.Root, file).Split(Path.DirectorySeparatorChar)[2];
+        return project == "TunnelRpc.Abstractions" ? "TunnelRpc" : project;
+    }
+
+    /// <summary>Whether a project is a library that applications reference. Generators run in the compiler only, and the tool is a program.</summary>
+    private static bool IsLibrary(string project)
+    {
+        string name = project.EndsWith(".csproj", StringComparison.Ordinal) ? Path.GetFileNameWithoutExtension(project) : project;
+        return name != "TunnelRpc.Cli" && !name.StartsWith("TunnelRpc.Generators", StringComparison.Ordinal);
+    }
 
     private static string? LayerOf(Type type)
     {
@@ -210,21 +257,47 @@ public sealed partial class ArchitectureTests
             type = type.DeclaringType;
         }
 
-        return type.Namespace is null ? null : LayerOf(type.Namespace);
+        return type.Namespace switch
+        {
+            null => null,
+
+            // The generator writes it for the contracts of two layers.
+            "TunnelRpc.Generated" => type.Assembly == Abstractions ? "References" : "Diagnostics",
+            _ => FolderOfType.GetValueOrDefault(KeyOf(type.Namespace, type.Name)),
+        };
     }
 
-    private static string? LayerOf(string ns) => ns switch
+    /// <summary>Namespace and name of each type that the sources of the runtime declare, with the folder of its file.</summary>
+    private static Dictionary<string, string> FindFolders()
     {
-        "TunnelRpc" => "Contracts",
+        var folders = new Dictionary<string, string>();
+        foreach (string file in Repository.Sources(".cs"))
+        {
+            string[] parts = Path.GetRelativePath(Repository.Root, file).Split(Path.DirectorySeparatorChar);
+            if (parts is ["src", "Framework", "TunnelRpc" or "TunnelRpc.Abstractions", var folder, _, ..])
+            {
+                string text = File.ReadAllText(file);
+                foreach (Match declaration in TypeLine().Matches(text))
+                {
+                    folders[KeyOf(NamespaceLine().Match(text).Groups[1].Value, declaration.Groups[1].Value)] = folder;
+                }
+            }
+        }
 
-        // What the generator writes for the contracts of Diagnostics.
-        "TunnelRpc.Generated" => "Diagnostics",
-        _ when ns.StartsWith("Microsoft.Extensions.", StringComparison.Ordinal) => "Hosting",
-        _ => Layers.Concat(UsableByAll).FirstOrDefault(layer => (ns + ".").StartsWith($"TunnelRpc.{layer}.", StringComparison.Ordinal)),
-    };
+        return folders;
+    }
+
+    private static string KeyOf(string ns, string name) => $"{ns}.{name.Split('`')[0]}";
 
     [GeneratedRegex(@"UnconditionalSuppressMessage|\bIL[23]\d{3}\b|SuppressTrimAnalysisWarnings|SuppressAotAnalysisWarnings|ILLinkTreatWarningsAsErrors")]
     private static partial Regex SilencedWarning();
+
+    /// <summary>A declaration of a type that is not nested: at the start of its line.</summary>
+    [GeneratedRegex(@"^(?:public|internal|file)[\w ]*? (?:class|struct|interface|enum|record(?: struct| class)?|delegate [\w.<>?]+) (\w+)", RegexOptions.Multiline)]
+    private static partial Regex TypeLine();
+
+    [GeneratedRegex("^public ", RegexOptions.Multiline)]
+    private static partial Regex PublicTypeLine();
 
     [GeneratedRegex(@"^namespace ([\w.]+)", RegexOptions.Multiline)]
     private static partial Regex NamespaceLine();

@@ -3,11 +3,11 @@ using TunnelRpc.Tests.Peers;
 
 namespace TunnelRpc.Tests.Calls;
 
-/// <summary>Calls to several targets of which some have gone.</summary>
+/// <summary>Calls to several targets, some of which fail.</summary>
 public sealed class BroadcastInvokerTests
 {
     [Fact]
-    public async Task A_one_way_call_leaves_out_who_has_gone()
+    public async Task One_way_call_ignores_sessions_that_have_ended()
     {
         var here = new CountingInvoker();
         BroadcastInvoker all = To(Failing(TunnelStatus.Unavailable), here, Failing(TunnelStatus.Unavailable));
@@ -18,7 +18,7 @@ public sealed class BroadcastInvokerTests
     }
 
     [Fact]
-    public async Task A_one_way_call_that_is_refused_for_another_reason_fails_after_all_were_called()
+    public async Task One_way_call_that_is_refused_for_another_reason_fails_after_all_targets_were_called()
     {
         var here = new CountingInvoker();
         BroadcastInvoker all = To(Failing(TunnelStatus.ResourceExhausted), here);
@@ -30,7 +30,7 @@ public sealed class BroadcastInvokerTests
     }
 
     [Fact]
-    public async Task A_call_that_is_waited_for_fails_where_a_session_has_gone_after_all_were_called()
+    public async Task Unary_call_to_an_ended_session_fails_after_all_targets_were_called()
     {
         var here = new CountingInvoker();
         BroadcastInvoker all = To(Failing(TunnelStatus.Unavailable), here);
@@ -43,7 +43,7 @@ public sealed class BroadcastInvokerTests
     }
 
     [Fact]
-    public async Task A_target_that_throws_at_once_keeps_no_other_from_being_called()
+    public async Task Target_that_throws_synchronously_does_not_stop_calls_to_the_others()
     {
         var here = new CountingInvoker();
         BroadcastInvoker all = To(new CountingInvoker { Throws = new InvalidOperationException("at once") }, here);
@@ -55,7 +55,7 @@ public sealed class BroadcastInvokerTests
     }
 
     [Fact]
-    public async Task A_message_about_many_failures_names_a_few()
+    public async Task Message_about_many_failures_names_a_few()
     {
         BroadcastInvoker all = To([.. Enumerable.Repeat(Failing(TunnelStatus.Aborted), 1000)]);
 

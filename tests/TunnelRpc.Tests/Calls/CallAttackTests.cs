@@ -7,21 +7,26 @@ using TunnelRpc.Tests.Peers;
 
 namespace TunnelRpc.Tests.Calls;
 
-/// <summary>What a hostile peer may put into calls: it costs the call and nothing else. The client is the test's, byte by byte.</summary>
+/// <summary>Calls of a hostile peer: an invalid call fails and has no effect on the session. The test writes single frames.</summary>
 public sealed class CallAttackTests
 {
-    // Past every stack, and within the limit of a message.
+    // Recursion of this depth overflows every stack; the message is below the size limit.
     private const int Depth = 1_000_000;
 
     [Fact]
-    public async Task A_number_of_no_method_runs_nothing_however_near_it_is_to_one()
+    public async Task Unknown_method_id_runs_nothing_even_if_it_differs_in_one_bit()
     {
         var service = new ProbeService();
         await using PeerRig rig = await PeerRig.StartAsync(service);
         TunnelMethod[] methods = [IProbe.Wait, IProbe.WaitOneWay, IProbe.Stream, IProbe.Open];
         uint[] served = [.. methods.Select(method => method.Id)];
-        string[] others = ["probe/Wait", "Probe/wait", "Probe/Wait ", " Probe/Wait", "Probe//Wait", "/Probe/Wait", "Probe/Wait/", "Probe/./Wait", "Probe/%57ait", "Probe/Wait\0", "Ｐrobe/Wait"];
-        uint[] near = [.. served.SelectMany(id => Enumerable.Range(0, 32).Select(bit => id ^ (1u << bit))), .. others.Select(IdOf), 0, uint.MaxValue];
+        string[] others =
+        [
+            "probe/Wait", "Probe/wait", "Probe/Wait ", " Probe/Wait", "Probe//Wait", "/Probe/Wait", "Probe/Wait/", "Probe/./Wait",
+            "Probe/%57ait", "Probe/Wait\0", "Ｐrobe/Wait",
+        ];
+        IEnumerable<uint> flipped = served.SelectMany(id => Enumerable.Range(0, 32).Select(bit => id ^ (1u << bit)));
+        uint[] near = [.. flipped, .. others.Select(IdOf), 0, uint.MaxValue];
 
         ulong stream = 1;
         foreach (uint id in near.Except(served))
@@ -38,7 +43,7 @@ public sealed class CallAttackTests
     }
 
     [Fact]
-    public async Task A_reference_has_its_own_methods_and_no_service_has_those()
+    public async Task Reference_and_service_have_separate_methods()
     {
         var service = new ProbeService();
         await using PeerRig rig = await PeerRig.StartAsync(service);
@@ -50,10 +55,10 @@ public sealed class CallAttackTests
         await SendAsync(rig, 5, FrameFlags.End, IdOf("$items/Read"), new CallMetadata { ReferenceId = 1 });
         await SendAsync(rig, 7, FrameFlags.End, IProbe.Wait.Id, new CallMetadata { ReferenceId = 1 });
         await SendAsync(rig, 9, FrameFlags.End, read, new CallMetadata { ReferenceId = 2 });
-        TunnelStatus[] answers = [.. await RepliesAsync(rig, 4)];
+        TunnelStatus[] replies = [.. await RepliesAsync(rig, 4)];
         await SendAsync(rig, 11, FrameFlags.End, read, new CallMetadata { ReferenceId = 1 });
 
-        answers.ShouldBe([TunnelStatus.Unimplemented, TunnelStatus.Unimplemented, TunnelStatus.Unimplemented, TunnelStatus.NotFound]);
+        replies.ShouldBe([TunnelStatus.Unimplemented, TunnelStatus.Unimplemented, TunnelStatus.Unimplemented, TunnelStatus.NotFound]);
         (await rig.Client.ReadFrameAsync()).Type.ShouldBeOneOf(FrameType.Item, FrameType.End);
         service.Running.ShouldBe(0);
     }
@@ -62,7 +67,7 @@ public sealed class CallAttackTests
 
     [Theory]
     [MemberData(nameof(Bombs))]
-    public async Task A_million_levels_cost_their_call_and_no_stack(string place)
+    public async Task Call_with_a_million_nested_levels_fails_without_a_stack_overflow(string place)
     {
         var service = new ProbeService();
         service.Gate.SetResult();
@@ -78,10 +83,10 @@ public sealed class CallAttackTests
         };
 
         await SendFragmentedAsync(rig, 1, body, place is "arguments" or "maps" ? FrameFlags.End : FrameFlags.End | FrameFlags.Metadata);
-        ReceivedFrame answer = await rig.Client.ReadFrameAsync();
+        ReceivedFrame reply = await rig.Client.ReadFrameAsync();
 
-        (answer.Type, answer.Stream).ShouldBe((FrameType.Reply, 1ul));
-        ((TunnelStatus)answer.Body[0]).ShouldBeOneOf(TunnelStatus.Ok, TunnelStatus.InvalidArgument);
+        (reply.Type, reply.Stream).ShouldBe((FrameType.Reply, 1ul));
+        ((TunnelStatus)reply.Body[0]).ShouldBeOneOf(TunnelStatus.Ok, TunnelStatus.InvalidArgument);
         await rig.ShouldBeAliveAsync();
     }
 
@@ -91,10 +96,15 @@ public sealed class CallAttackTests
     [InlineData(new byte[] { 0xDB, 0xFF, 0xFF, 0xFF, 0xFF })]
     [InlineData(new byte[] { 0xC6, 0x7F, 0xFF, 0xFF, 0xFF })]
     [InlineData(new byte[] { 0xC9, 0xFF, 0xFF, 0xFF, 0xFF, 1 })]
-    public async Task A_length_of_gigabytes_in_a_call_allocates_nothing_of_it(byte[] claim)
+    public async Task Length_of_gigabytes_in_a_call_allocates_no_such_memory(byte[] claim)
     {
         await using PeerRig rig = await PeerRig.StartAsync(new ProbeService());
-        byte[][] bodies = [[.. Bytes(IProbe.Wait.Id), 0x81, 2, .. claim], [.. Bytes(IProbe.Wait.Id), 0x81, 2, 0x81, 0xA1, 0x61, .. claim], [.. Bytes(IProbe.Wait.Id), 0x81, 0x63, .. claim]];
+        byte[][] bodies =
+        [
+            [.. Bytes(IProbe.Wait.Id), 0x81, 2, .. claim],
+            [.. Bytes(IProbe.Wait.Id), 0x81, 2, 0x81, 0xA1, 0x61, .. claim],
+            [.. Bytes(IProbe.Wait.Id), 0x81, 0x63, .. claim],
+        ];
         long before = GC.GetTotalAllocatedBytes(precise: true);
 
         ulong stream = 1;
@@ -105,13 +115,13 @@ public sealed class CallAttackTests
             stream += 2;
         }
 
-        // Other tests run beside this one; what was claimed is ten times that.
+        // Other tests allocate at the same time. The claimed length is ten times this bound.
         (GC.GetTotalAllocatedBytes(precise: true) - before).ShouldBeLessThan(400L << 20);
         await rig.ShouldBeAliveAsync();
     }
 
     [Fact]
-    public async Task Headers_are_data_and_can_carry_whatever_text_there_is()
+    public async Task Headers_with_control_characters_are_treated_as_data()
     {
         var service = new ProbeService();
         service.Gate.SetResult();
@@ -131,14 +141,14 @@ public sealed class CallAttackTests
 
     private static async Task<IEnumerable<TunnelStatus>> RepliesAsync(PeerRig rig, int count)
     {
-        var answers = new SortedDictionary<ulong, TunnelStatus>();
-        while (answers.Count < count)
+        var replies = new SortedDictionary<ulong, TunnelStatus>();
+        while (replies.Count < count)
         {
             ReceivedFrame frame = await rig.Client.ReadFrameAsync();
-            answers[frame.Stream] = (TunnelStatus)frame.Body[0];
+            replies[frame.Stream] = (TunnelStatus)frame.Body[0];
         }
 
-        return answers.Values;
+        return replies.Values;
     }
 
     private static Task SendAsync(PeerRig rig, ulong stream, FrameFlags flags, uint method, CallMetadata metadata)
@@ -153,14 +163,14 @@ public sealed class CallAttackTests
 
     private static async Task SendFragmentedAsync(PeerRig rig, ulong stream, byte[] body, FrameFlags flags)
     {
-        const int Part = 60_000;
-        int at = 0;
-        for (; body.Length - at > Part; at += Part)
+        const int FragmentSize = 60_000;
+        int offset = 0;
+        for (; body.Length - offset > FragmentSize; offset += FragmentSize)
         {
-            await rig.Client.SendFrameAsync(FrameType.Fragment, FrameFlags.None, stream, body[at..(at + Part)]);
+            await rig.Client.SendFrameAsync(FrameType.Fragment, FrameFlags.None, stream, body[offset..(offset + FragmentSize)]);
         }
 
-        await rig.Client.SendFrameAsync(FrameType.Call, flags, stream, body[at..]);
+        await rig.Client.SendFrameAsync(FrameType.Call, flags, stream, body[offset..]);
     }
 
     private static byte[] Bytes(uint id)
@@ -170,6 +180,7 @@ public sealed class CallAttackTests
         return bytes;
     }
 
-    /// <summary>FNV-1a, as docs/protocol.md has it.</summary>
-    private static uint IdOf(string name) => System.Text.Encoding.UTF8.GetBytes(name).Aggregate(2166136261u, (hash, value) => unchecked((hash ^ value) * 16777619u));
+    /// <summary>FNV-1a, as docs/protocol.md specifies.</summary>
+    private static uint IdOf(string name) =>
+        System.Text.Encoding.UTF8.GetBytes(name).Aggregate(2166136261u, (hash, value) => unchecked((hash ^ value) * 16777619u));
 }

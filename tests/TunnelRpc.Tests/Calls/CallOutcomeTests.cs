@@ -7,33 +7,37 @@ using TunnelRpc.Tests.Peers;
 
 namespace TunnelRpc.Tests.Calls;
 
-/// <summary>What a caller is told of a call that failed: whether it may have run.</summary>
+/// <summary>The outcome of calls that failed: whether they may have run.</summary>
 public sealed class CallOutcomeTests
 {
     private static readonly OneWayMethod<IProbe, byte[]> Tell = new(
         "Probe", "Tell", ByteArrayFormatter.Instance, static (service, _, cancelled) => service.WaitAsync(cancelled));
 
     private static readonly UnaryMethod<IProbe, byte[], Unit> Take = new(
-        "Probe", "Take", ByteArrayFormatter.Instance, UnitFormatter.Instance, static (service, _, cancelled) => Unit.From(service.WaitAsync(cancelled)));
+        "Probe",
+        "Take",
+        ByteArrayFormatter.Instance,
+        UnitFormatter.Instance,
+        static (service, _, cancellationToken) => Unit.From(service.WaitAsync(cancellationToken)));
 
     private static readonly UnaryMethod<IProbe, Unit, int> Count = new(
         "Probe", "Count", UnitFormatter.Instance, Int32Formatter.Instance, static (_, _, _) => new(1));
 
     [Fact]
-    public async Task A_call_that_never_reached_the_network_was_not_sent_and_one_that_did_may_have_run()
+    public async Task Disconnect_reports_unwritten_calls_as_not_sent_and_written_calls_as_unknown()
     {
-        BlockableConnection held = null!;
-        await using PeerRig rig = await PeerRig.StartAsync(new ProbeService(), wrap: near => held = new BlockableConnection(near));
-        held.Block();
+        BlockableConnection blocked = null!;
+        await using PeerRig rig = await PeerRig.StartAsync(new ProbeService(), wrap: near => blocked = new BlockableConnection(near));
+        blocked.Block();
         Task written = WaitAsync(rig);
-        await held.WriteBlocked.DefaultTimeout();
-        Task[] behind = [WaitAsync(rig), Pull(rig), rig.Peer.Invoker.InvokeVoidAsync(Take, new byte[100_000], default).AsTask()];
+        await blocked.WriteBlocked.DefaultTimeout();
+        Task[] unwritten = [WaitAsync(rig), Pull(rig), rig.Peer.Invoker.InvokeVoidAsync(Take, new byte[100_000], default).AsTask()];
 
         await rig.Client.DisposeAsync();
 
         TunnelException unknown = await ShouldFailAsync(written, TunnelStatus.Unavailable, TunnelCallOutcome.Unknown);
         unknown.Message.ShouldEndWith("The call may have run.");
-        foreach (Task call in behind)
+        foreach (Task call in unwritten)
         {
             TunnelException notSent = await ShouldFailAsync(call, TunnelStatus.Unavailable, TunnelCallOutcome.NotSent);
             notSent.Message.ShouldEndWith("The call was not sent.");
@@ -42,9 +46,9 @@ public sealed class CallOutcomeTests
     }
 
     [Fact]
-    public async Task A_call_of_which_only_parts_were_sent_has_not_run()
+    public async Task Call_that_was_sent_only_in_part_is_reported_as_not_sent()
     {
-        // More than may stay unacknowledged: it waits in the middle.
+        // Each message is larger than MaxUnacknowledgedBytes, so it stops after a part.
         await using PeerRig rig = await PeerRig.StartAsync(new ProbeService(), limits => limits.MaxUnacknowledgedBytes = 65_536);
         Task half = rig.Peer.Invoker.InvokeVoidAsync(Take, new byte[1_000_000], default).AsTask();
         Task oneWay = rig.Peer.Invoker.InvokeOneWayAsync(Tell, new byte[1_000_000], default).AsTask();
@@ -57,7 +61,7 @@ public sealed class CallOutcomeTests
     }
 
     [Fact]
-    public async Task Calls_above_the_last_one_that_the_peer_says_it_accepted_have_not_run()
+    public async Task Calls_above_the_last_accepted_stream_of_CLOSE_are_reported_as_not_sent()
     {
         await using PeerRig rig = await PeerRig.StartAsync(new ProbeService());
         Task accepted = WaitAsync(rig);
@@ -68,39 +72,40 @@ public sealed class CallOutcomeTests
             (await rig.Client.ReadFrameAsync()).Type.ShouldBe(FrameType.Call);
         }
 
-        await rig.Client.SendAsync(RecordType.Close, new CloseMessage(TunnelStatus.Unavailable, 2, "going").ToPayload());
+        await rig.Client.SendAsync(RecordType.Close, new CloseMessage(TunnelStatus.Unavailable, 2, "stopping").ToPayload());
 
-        (await ShouldFailAsync(accepted, TunnelStatus.Unavailable, TunnelCallOutcome.Unknown)).Message.ShouldContain("going");
+        (await ShouldFailAsync(accepted, TunnelStatus.Unavailable, TunnelCallOutcome.Unknown)).Message.ShouldContain("stopping");
         (await ShouldFailAsync(above, TunnelStatus.Unavailable, TunnelCallOutcome.NotSent)).Message.ShouldEndWith("it has not run.");
         await ShouldFailAsync(streamAbove, TunnelStatus.Unavailable, TunnelCallOutcome.NotSent);
     }
 
     [Fact]
-    public async Task A_call_that_waits_for_room_was_not_sent_however_the_wait_ends()
+    public async Task Call_that_waits_for_a_permit_is_reported_as_not_sent_for_every_end_of_the_wait()
     {
         await using PeerRig rig = await PeerRig.StartAsync(new ProbeService(), limits => limits.MaxConcurrentCalls = 1);
         Task running = WaitAsync(rig);
         Task waiting = WaitAsync(rig);
-        var late = new TunnelCallOptions { Timeout = TimeSpan.FromMilliseconds(1) };
-        Task lateOne = rig.Peer.Invoker.With(late).InvokeVoidAsync(IProbe.Wait, default, default).AsTask();
-        Task lateOneWay = rig.Peer.Invoker.With(late).InvokeOneWayAsync(IProbe.WaitOneWay, default, default).AsTask();
+        var withTimeout = new TunnelCallOptions { Timeout = TimeSpan.FromMilliseconds(1) };
+        Task expired = rig.Peer.Invoker.With(withTimeout).InvokeVoidAsync(IProbe.Wait, default, default).AsTask();
+        Task expiredOneWay = rig.Peer.Invoker.With(withTimeout).InvokeOneWayAsync(IProbe.WaitOneWay, default, default).AsTask();
 
         rig.Time.Advance(TimeSpan.FromMilliseconds(1));
 
-        (await ShouldFailAsync(lateOne, TunnelStatus.DeadlineExceeded, TunnelCallOutcome.NotSent)).Message.ShouldEndWith("It was not sent.");
-        await ShouldFailAsync(lateOneWay, TunnelStatus.DeadlineExceeded, TunnelCallOutcome.NotSent);
+        TunnelException error = await ShouldFailAsync(expired, TunnelStatus.DeadlineExceeded, TunnelCallOutcome.NotSent);
+        error.Message.ShouldEndWith("It was not sent.");
+        await ShouldFailAsync(expiredOneWay, TunnelStatus.DeadlineExceeded, TunnelCallOutcome.NotSent);
         await rig.Client.DisposeAsync();
         await ShouldFailAsync(waiting, TunnelStatus.Unavailable, TunnelCallOutcome.NotSent);
         await ShouldFailAsync(running, TunnelStatus.Unavailable, TunnelCallOutcome.Unknown);
     }
 
     [Fact]
-    public async Task A_call_whose_deadline_passes_behind_its_sending_may_have_run()
+    public async Task Call_whose_deadline_passes_after_it_was_sent_has_outcome_unknown()
     {
         await using PeerRig rig = await PeerRig.StartAsync(new ProbeService());
-        TunnelInvoker late = rig.Peer.Invoker.With(new TunnelCallOptions { Timeout = TimeSpan.FromMilliseconds(1) });
-        Task call = late.InvokeVoidAsync(IProbe.Wait, default, default).AsTask();
-        Task stream = PullAsync(late);
+        TunnelInvoker withTimeout = rig.Peer.Invoker.With(new TunnelCallOptions { Timeout = TimeSpan.FromMilliseconds(1) });
+        Task call = withTimeout.InvokeVoidAsync(IProbe.Wait, default, default).AsTask();
+        Task stream = PullAsync(withTimeout);
         for (int i = 0; i < 2; i++)
         {
             (await rig.Client.ReadFrameAsync()).Type.ShouldBe(FrameType.Call);
@@ -113,7 +118,7 @@ public sealed class CallOutcomeTests
     }
 
     [Fact]
-    public async Task A_call_on_a_session_that_is_over_was_not_sent()
+    public async Task Call_on_an_ended_session_is_reported_as_not_sent()
     {
         await using PeerRig rig = await PeerRig.StartAsync(new ProbeService());
         await rig.Client.DisposeAsync();
@@ -121,11 +126,12 @@ public sealed class CallOutcomeTests
 
         await ShouldFailAsync(WaitAsync(rig), TunnelStatus.Unavailable, TunnelCallOutcome.NotSent);
         await ShouldFailAsync(Pull(rig), TunnelStatus.Unavailable, TunnelCallOutcome.NotSent);
-        await ShouldFailAsync(rig.Peer.Invoker.InvokeOneWayAsync(IProbe.WaitOneWay, default, default).AsTask(), TunnelStatus.Unavailable, TunnelCallOutcome.NotSent);
+        Task oneWay = rig.Peer.Invoker.InvokeOneWayAsync(IProbe.WaitOneWay, default, default).AsTask();
+        await ShouldFailAsync(oneWay, TunnelStatus.Unavailable, TunnelCallOutcome.NotSent);
     }
 
     [Fact]
-    public async Task What_the_peer_has_answered_is_completed_whatever_it_answered()
+    public async Task Call_that_the_peer_replied_to_has_outcome_completed_for_every_reply()
     {
         await using PeerRig rig = await PeerRig.StartAsync(new ProbeService());
         Task failing = WaitAsync(rig);
@@ -145,7 +151,7 @@ public sealed class CallOutcomeTests
     }
 
     [Fact]
-    public async Task A_call_that_the_peer_refuses_has_not_run()
+    public async Task Refused_call_is_reported_as_not_sent()
     {
         await using PeerRig rig = await PeerRig.StartAsync(new ProbeService());
         Task call = WaitAsync(rig);
@@ -159,15 +165,17 @@ public sealed class CallOutcomeTests
     }
 
     [Fact]
-    public async Task Arguments_that_are_too_large_were_not_sent()
+    public async Task Call_with_too_large_arguments_is_reported_as_not_sent()
     {
         await using PeerRig rig = await PeerRig.StartAsync(new ProbeService(), limits => limits.MaxMessageSize = 1024);
 
-        await ShouldFailAsync(rig.Peer.Invoker.InvokeVoidAsync(Take, new byte[2000], default).AsTask(), TunnelStatus.ResourceExhausted, TunnelCallOutcome.NotSent);
+        Task call = rig.Peer.Invoker.InvokeVoidAsync(Take, new byte[2000], default).AsTask();
+
+        await ShouldFailAsync(call, TunnelStatus.ResourceExhausted, TunnelCallOutcome.NotSent);
     }
 
     [Fact]
-    public async Task Every_call_that_is_refused_before_it_runs_is_marked_and_one_that_ran_is_not()
+    public async Task Call_that_is_refused_before_it_runs_has_the_refused_flag_and_a_failed_one_has_not()
     {
         var service = new ProbeService { Failure = new TunnelException(TunnelStatus.Unavailable, "thrown") };
         await using PeerRig rig = await PeerRig.StartAsync(service, limits => limits.MaxConcurrentCalls = 1);
@@ -193,13 +201,13 @@ public sealed class CallOutcomeTests
     }
 
     [Fact]
-    public async Task A_call_that_comes_behind_the_own_close_does_not_run_and_close_has_said_so()
+    public async Task Call_that_arrives_after_this_side_sent_CLOSE_does_not_run()
     {
         var service = new ProbeService();
         await using PeerRig rig = await PeerRig.StartAsync(service);
         await rig.CallAsync(1, IProbe.Wait);
         await service.Started.DefaultTimeout();
-        Task closing = rig.Peer.CloseAsync(TunnelStatus.Unavailable, "going");
+        Task closing = rig.Peer.CloseAsync(TunnelStatus.Unavailable, "stopping");
         (await rig.Client.ReadCloseAsync()).LastAcceptedStream.ShouldBe(1ul);
 
         await rig.CallAsync(3, IProbe.Wait);
@@ -218,9 +226,9 @@ public sealed class CallOutcomeTests
 
     private static async Task PullAsync(TunnelInvoker invoker)
     {
-        await foreach (byte[] element in invoker.InvokeServerStreamingAsync(IProbe.Stream, default, default))
+        await foreach (byte[] item in invoker.InvokeServerStreamingAsync(IProbe.Stream, default, default))
         {
-            element.ShouldBeEmpty("the peer sends none");
+            item.ShouldBeEmpty("the peer sends no items");
         }
     }
 

@@ -7,18 +7,18 @@ using TunnelRpc.Tests.Peers;
 
 namespace TunnelRpc.Tests.Calls;
 
-/// <summary>A session that takes no new calls and lets those that run end.</summary>
+/// <summary>A session that drains: it takes no new calls, and running calls finish.</summary>
 public sealed class DrainTests
 {
     private static readonly OneWayMethod<IProbe, Unit> Tell = new("Probe", "Tell", UnitFormatter.Instance, static (_, _, _) => default);
 
     [Fact]
-    public async Task Drain_is_answered_behind_the_last_call_and_later_calls_are_not_sent()
+    public async Task Drain_is_answered_after_the_last_call_and_later_calls_are_not_sent()
     {
         await using PeerRig rig = await PeerRig.StartAsync(new ProbeService());
         Task before = WaitAsync(rig);
 
-        await DrainAsync(rig, "moving house");
+        await DrainAsync(rig, "restarting soon");
         (await rig.Client.ReadFrameAsync()).Type.ShouldBe(FrameType.Call);
         ReceivedFrame drain = await rig.Client.ReadFrameAsync();
         Task later = WaitAsync(rig);
@@ -29,7 +29,7 @@ public sealed class DrainTests
         {
             TunnelException error = await Should.ThrowAsync<TunnelException>(() => call.DefaultTimeout());
             (error.Status, error.Outcome).ShouldBe((TunnelStatus.Unavailable, TunnelCallOutcome.NotSent));
-            error.Message.ShouldContain("moving house");
+            error.Message.ShouldContain("restarting soon");
         }
 
         rig.Peer.IsDrainingOrEnding.ShouldBeTrue();
@@ -40,13 +40,13 @@ public sealed class DrainTests
     }
 
     [Fact]
-    public async Task Calls_that_wait_for_room_do_not_wait_for_what_drains()
+    public async Task Calls_that_wait_for_a_permit_fail_when_the_session_drains()
     {
         await using PeerRig rig = await PeerRig.StartAsync(new ProbeService(), limits => limits.MaxConcurrentCalls = 1);
         Task running = WaitAsync(rig);
         Task[] waiting = [WaitAsync(rig), WaitAsync(rig), PullAsync(rig)];
 
-        await DrainAsync(rig, "moving");
+        await DrainAsync(rig, "restarting");
 
         foreach (Task call in waiting)
         {
@@ -57,7 +57,7 @@ public sealed class DrainTests
     }
 
     [Fact]
-    public async Task Who_drains_waits_for_the_peers_word_and_for_the_calls_of_both()
+    public async Task Drain_completes_after_the_DRAIN_of_the_peer_and_the_calls_of_both_sides()
     {
         var service = new ProbeService();
         await using PeerRig rig = await PeerRig.StartAsync(service);
@@ -87,7 +87,7 @@ public sealed class DrainTests
     }
 
     [Fact]
-    public async Task A_drain_of_what_has_nothing_to_do_is_over_with_the_peers_word()
+    public async Task Drain_of_an_idle_session_completes_with_the_DRAIN_of_the_peer()
     {
         await using PeerRig rig = await PeerRig.StartAsync(new ProbeService());
 
@@ -100,7 +100,7 @@ public sealed class DrainTests
     }
 
     [Fact]
-    public async Task The_end_of_the_session_ends_its_drain()
+    public async Task End_of_the_session_completes_its_drain()
     {
         var service = new ProbeService();
         PeerRig rig = await PeerRig.StartAsync(service);
@@ -113,7 +113,7 @@ public sealed class DrainTests
     }
 
     [Fact]
-    public async Task One_way_calls_that_are_over_are_told_at_once_while_a_session_drains()
+    public async Task Ended_one_way_calls_are_reported_immediately_while_a_session_drains()
     {
         var service = new ProbeService();
         await using PeerRig rig = await PeerRig.StartAsync(service);
@@ -121,7 +121,7 @@ public sealed class DrainTests
         await rig.CallAsync(3, IProbe.WaitOneWay, FrameFlags.End | FrameFlags.OneWay);
         await service.Started.DefaultTimeout();
 
-        await DrainAsync(rig, "moving");
+        await DrainAsync(rig, "restarting");
 
         (await rig.Client.ReadFrameAsync()).Type.ShouldBe(FrameType.Drain);
         ReceivedFrame first = await rig.Client.ReadFrameAsync();
@@ -132,7 +132,7 @@ public sealed class DrainTests
     }
 
     [Fact]
-    public async Task What_a_running_call_calls_is_sent_behind_drain_in_a_chain()
+    public async Task Nested_calls_of_a_running_call_are_sent_after_DRAIN_in_a_chain()
     {
         PeerRig rig = null!;
         var service = new ProbeService
@@ -171,36 +171,37 @@ public sealed class DrainTests
     }
 
     [Fact]
-    public async Task A_call_behind_its_callers_drain_runs_only_if_it_belongs_to_what_runs()
+    public async Task Call_after_the_DRAIN_of_its_caller_runs_only_if_it_belongs_to_a_running_call()
     {
         var service = new ProbeService();
         await using PeerRig rig = await PeerRig.StartAsync(service);
         service.Gate.SetResult();
         byte[] call = Body(IProbe.Wait, null);
         await rig.Client.SendFrameAsync(FrameType.Fragment, FrameFlags.None, 1, call[..3]);
-        await DrainAsync(rig, "moving");
+        await DrainAsync(rig, "restarting");
         (await rig.Client.ReadFrameAsync()).Type.ShouldBe(FrameType.Drain);
 
         await rig.Client.SendFrameAsync(FrameType.Call, FrameFlags.End, 1, call[3..]);
-        ReceivedFrame begun = await rig.Client.ReadFrameAsync();
+        ReceivedFrame started = await rig.Client.ReadFrameAsync();
         await rig.CallAsync(3, IProbe.Wait);
         ReceivedFrame refused = await rig.Client.ReadFrameAsync();
-        await rig.Client.SendFrameAsync(FrameType.Call, FrameFlags.End | FrameFlags.Metadata, 5, Body(IProbe.Wait, new CallMetadata { ChainId = 7 }));
+        byte[] nestedCall = Body(IProbe.Wait, new CallMetadata { ChainId = 7 });
+        await rig.Client.SendFrameAsync(FrameType.Call, FrameFlags.End | FrameFlags.Metadata, 5, nestedCall);
         ReceivedFrame nested = await rig.Client.ReadFrameAsync();
         await rig.CallAsync(7, IProbe.WaitOneWay, FrameFlags.End | FrameFlags.OneWay);
-        ReceivedFrame told = await rig.Client.ReadFrameAsync();
+        ReceivedFrame credit = await rig.Client.ReadFrameAsync();
 
-        (begun.Stream, begun.Flags, begun.Body[0]).ShouldBe((1ul, FrameFlags.None, (byte)TunnelStatus.Ok));
+        (started.Stream, started.Flags, started.Body[0]).ShouldBe((1ul, FrameFlags.None, (byte)TunnelStatus.Ok));
         (refused.Stream, refused.Flags, refused.Body[0]).ShouldBe((3ul, ReplyFlags.Refused, (byte)TunnelStatus.Unavailable));
         (nested.Stream, nested.Body[0]).ShouldBe((5ul, (byte)TunnelStatus.Ok));
-        (told.Type, told.Stream).ShouldBe((FrameType.Credit, 0ul));
+        (credit.Type, credit.Stream).ShouldBe((FrameType.Credit, 0ul));
         service.Running.ShouldBe(3);
     }
 
     [Theory]
     [InlineData(3, 0, "on stream 0")]
     [InlineData(0, 513, "at most 512 bytes")]
-    public async Task A_drain_that_is_none_ends_the_session(ulong stream, int length, string reason)
+    public async Task Invalid_DRAIN_ends_the_session(ulong stream, int length, string reason)
     {
         await using PeerRig rig = await PeerRig.StartAsync(new ProbeService());
 
@@ -210,7 +211,7 @@ public sealed class DrainTests
     }
 
     [Fact]
-    public async Task A_second_drain_ends_the_session()
+    public async Task Second_DRAIN_ends_the_session()
     {
         await using PeerRig rig = await PeerRig.StartAsync(new ProbeService());
 
@@ -227,9 +228,9 @@ public sealed class DrainTests
 
     private static async Task PullAsync(PeerRig rig)
     {
-        await foreach (byte[] element in rig.Peer.Invoker.InvokeServerStreamingAsync(IProbe.Stream, default, default))
+        await foreach (byte[] item in rig.Peer.Invoker.InvokeServerStreamingAsync(IProbe.Stream, default, default))
         {
-            element.ShouldBeEmpty("the peer sends none");
+            item.ShouldBeEmpty("the peer sends no items");
         }
     }
 

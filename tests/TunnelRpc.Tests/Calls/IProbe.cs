@@ -4,17 +4,25 @@ using TunnelRpc.Serialization.Formatters;
 
 namespace TunnelRpc.Tests.Calls;
 
-/// <summary>A contract written by hand, as the generator would, for tests of the call layer.</summary>
+/// <summary>A contract for tests of the call layer, written by hand in the form that the generator produces.</summary>
 internal interface IProbe : ITunnelService<IProbe>
 {
     static readonly OneWayMethod<IProbe, Unit> WaitOneWay = new(
         "Probe", "WaitOneWay", UnitFormatter.Instance, static (service, _, cancelled) => service.WaitAsync(cancelled));
 
     static readonly UnaryMethod<IProbe, Unit, Unit> Wait = new(
-        "Probe", "Wait", UnitFormatter.Instance, UnitFormatter.Instance, static (service, _, cancelled) => Unit.From(service.WaitAsync(cancelled)));
+        "Probe",
+        "Wait",
+        UnitFormatter.Instance,
+        UnitFormatter.Instance,
+        static (service, _, cancellationToken) => Unit.From(service.WaitAsync(cancellationToken)));
 
     static readonly ServerStreamingMethod<IProbe, Unit, byte[]> Stream = new(
-        "Probe", "Stream", UnitFormatter.Instance, ByteArrayFormatter.Instance, static (service, _, cancelled) => service.StreamAsync(cancelled));
+        "Probe",
+        "Stream",
+        UnitFormatter.Instance,
+        ByteArrayFormatter.Instance,
+        static (service, _, cancellationToken) => service.StreamAsync(cancellationToken));
 
     static readonly UnaryMethod<IProbe, Unit, Stream> Open = new(
         "Probe", "Open", UnitFormatter.Instance, StreamFormatter.Instance, static (service, _, _) => service.OpenAsync())

@@ -8,7 +8,7 @@ using TunnelRpc.Tests.Peers;
 
 namespace TunnelRpc.Tests.Calls;
 
-/// <summary>The received elements of one stream.</summary>
+/// <summary>The received items of one stream.</summary>
 public sealed class ItemQueueTests
 {
     private const int Window = 80;
@@ -20,7 +20,7 @@ public sealed class ItemQueueTests
     private int _decoded;
 
     [Fact]
-    public async Task Elements_come_in_order_over_messages_and_rounds()
+    public async Task Items_arrive_in_order_across_messages_and_batch_swaps()
     {
         ItemQueue<int> queue = Queue(Int32Formatter.Instance);
         IAsyncEnumerator<int> items = queue.GetAsyncEnumerator();
@@ -36,7 +36,7 @@ public sealed class ItemQueueTests
     }
 
     [Fact]
-    public async Task A_consumer_that_waits_goes_on_with_the_next_message()
+    public async Task Waiting_consumer_gets_the_first_item_of_the_next_message()
     {
         ItemQueue<int> queue = Queue(Int32Formatter.Instance);
         IAsyncEnumerator<int> items = queue.GetAsyncEnumerator();
@@ -50,7 +50,7 @@ public sealed class ItemQueueTests
     }
 
     [Fact]
-    public void An_empty_message_wakes_nobody()
+    public void Empty_message_does_not_wake_the_consumer()
     {
         ItemQueue<int> queue = Queue(Int32Formatter.Instance);
         IAsyncEnumerator<int> items = queue.GetAsyncEnumerator();
@@ -63,7 +63,7 @@ public sealed class ItemQueueTests
     }
 
     [Fact]
-    public async Task The_reader_decodes_nothing()
+    public async Task Reader_decodes_no_items()
     {
         ItemQueue<int> queue = Queue(new CountingFormatter(this));
         Add(queue, 1, 2, 3);
@@ -76,7 +76,7 @@ public sealed class ItemQueueTests
     }
 
     [Fact]
-    public async Task Credit_goes_back_with_the_last_element_of_a_message()
+    public async Task Credit_is_sent_with_the_last_item_of_a_message()
     {
         ItemQueue<int> queue = Queue(Int32Formatter.Instance);
         IAsyncEnumerator<int> items = queue.GetAsyncEnumerator();
@@ -93,7 +93,7 @@ public sealed class ItemQueueTests
     }
 
     [Fact]
-    public async Task What_came_before_an_element_that_cannot_be_decoded_is_taken()
+    public async Task Items_before_one_that_cannot_be_decoded_are_taken()
     {
         ItemQueue<int> queue = Queue(Int32Formatter.Instance);
         IAsyncEnumerator<int> items = queue.GetAsyncEnumerator();
@@ -106,17 +106,17 @@ public sealed class ItemQueueTests
         TunnelException again = await Should.ThrowAsync<TunnelException>(() => NextAsync(items));
 
         first.Status.ShouldBe(TunnelStatus.InvalidArgument);
-        first.Message.ShouldStartWith("An element of the stream could not be decoded: ");
+        first.Message.ShouldStartWith("An item of the stream could not be decoded: ");
         again.ShouldBeSameAs(first);
     }
 
     [Fact]
-    public async Task An_element_does_not_go_beyond_its_message()
+    public async Task Item_does_not_extend_beyond_its_message()
     {
         ItemQueue<int> queue = Queue(Int32Formatter.Instance);
         IAsyncEnumerator<int> items = queue.GetAsyncEnumerator();
 
-        // Two bytes of a number of 16 bits, then its third.
+        // An integer of three bytes: two of them in the first message, the third in the next one.
         AddBytes(queue, 0xCD, 0x01);
         AddBytes(queue, 0x02);
 
@@ -124,7 +124,7 @@ public sealed class ItemQueueTests
     }
 
     [Fact]
-    public async Task A_consumer_that_waits_is_told_of_an_element_that_cannot_be_decoded()
+    public async Task Waiting_consumer_gets_the_failure_of_an_item_that_cannot_be_decoded()
     {
         ItemQueue<int> queue = Queue(Int32Formatter.Instance);
         Task<int> waiting = NextAsync(queue.GetAsyncEnumerator());
@@ -136,7 +136,7 @@ public sealed class ItemQueueTests
     }
 
     [Fact]
-    public async Task A_formatter_that_reads_nothing_does_not_give_elements_for_ever()
+    public async Task Formatter_that_reads_no_byte_ends_the_stream()
     {
         ItemQueue<int> queue = Queue(new IdleFormatter());
         IAsyncEnumerator<int> items = queue.GetAsyncEnumerator();
@@ -144,16 +144,16 @@ public sealed class ItemQueueTests
 
         TunnelException error = await Should.ThrowAsync<TunnelException>(() => NextAsync(items));
 
-        error.Message.ShouldEndWith($"Expected {typeof(IdleFormatter)} to read an element, it read nothing.");
+        error.Message.ShouldEndWith($"Expected {typeof(IdleFormatter)} to read an item, but it read no byte.");
     }
 
     [Fact]
-    public async Task An_error_comes_behind_the_elements_that_came_before_it()
+    public async Task Error_follows_the_items_that_arrived_before_it()
     {
         ItemQueue<int> queue = Queue(Int32Formatter.Instance);
         IAsyncEnumerator<int> items = queue.GetAsyncEnumerator();
         Add(queue, 1);
-        queue.Complete(new TunnelException(TunnelStatus.DataLoss, "It is lost."));
+        queue.Complete(new TunnelException(TunnelStatus.DataLoss, "Data loss."));
         Add(queue, 2);
 
         (await NextAsync(items)).ShouldBe(1);
@@ -161,7 +161,7 @@ public sealed class ItemQueueTests
     }
 
     [Fact]
-    public async Task Memory_is_given_back_when_the_consumer_has_enough()
+    public async Task Disposal_of_the_enumerator_releases_the_accounted_memory()
     {
         ItemQueue<int> queue = Queue(Int32Formatter.Instance);
         IAsyncEnumerator<int> items = queue.GetAsyncEnumerator();
@@ -177,7 +177,7 @@ public sealed class ItemQueueTests
     }
 
     [Fact]
-    public void A_batch_that_is_released_keeps_little()
+    public void Trimmed_batch_keeps_only_a_small_buffer()
     {
         var batch = new EncodedItemBatch<byte[]>(ByteArrayFormatter.Instance);
         batch.Add([0xC6, 0, 1, 0, 0, .. new byte[65_536]], null);
@@ -194,7 +194,7 @@ public sealed class ItemQueueTests
     }
 
     [Fact]
-    public async Task A_consumer_that_waits_holds_nothing_of_what_it_has_taken()
+    public async Task Waiting_consumer_keeps_no_buffer_of_items_that_it_has_taken()
     {
         var window = new ReceiveWindow(1 << 20, _memory);
         var queue = new ItemQueue<byte[]>(ByteArrayFormatter.Instance, window, _credit.Add, _work, references: null);
@@ -226,7 +226,7 @@ public sealed class ItemQueueTests
         return new ItemQueue<int>(formatter, window, _credit.Add, _work, references: null);
     }
 
-    /// <summary>Numbers below 128 are a byte each.</summary>
+    /// <summary>Adds one message of integers below 128, which are one byte each.</summary>
     private void Add(ItemQueue<int> queue, params int[] items) => AddBytes(queue, [.. items.Select(i => (byte)i)]);
 
     private void AddBytes(ItemQueue<int> queue, params byte[] body)

@@ -10,7 +10,9 @@ using TunnelRpc.Transports;
 
 namespace TunnelRpc.Tests.Calls;
 
-/// <summary>A real peer that serves a probe; the client is the test's, byte by byte. What it logs is kept.</summary>
+/// <summary>
+/// A real <see cref="TunnelPeer"/> that serves a probe. The test is its client and writes single frames. Collects the log.
+/// </summary>
 internal sealed class PeerRig : ILogger, IAsyncDisposable
 {
     private readonly ITransportConnection _near;
@@ -41,7 +43,7 @@ internal sealed class PeerRig : ILogger, IAsyncDisposable
         Func<ITransportConnection, ITransportConnection>? wrap = null)
     {
         var time = new FakeTimeProvider();
-        var options = new TunnelOptions { TimeProvider = time };
+        var options = new TunnelServerOptions { TimeProvider = time };
         options.Compression.Algorithm = compression;
         configure?.Invoke(options.Limits);
         (ITransportConnection near, ITransportConnection far) = await InMemoryLink.OpenAsync();
@@ -56,7 +58,7 @@ internal sealed class PeerRig : ILogger, IAsyncDisposable
         return Client.SendFrameAsync(FrameType.Call, flags, stream, body);
     }
 
-    /// <summary>The session has taken everything that was sent and lives.</summary>
+    /// <summary>Asserts that the session has processed all frames that were sent, and has not ended.</summary>
     public async Task ShouldBeAliveAsync()
     {
         await Client.SendNumberAsync(RecordType.Ping, 77);
@@ -69,7 +71,8 @@ internal sealed class PeerRig : ILogger, IAsyncDisposable
 
     public bool IsEnabled(LogLevel logLevel) => true;
 
-    void ILogger.Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+    void ILogger.Log<TState>(
+        LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
         Log.Enqueue($"{logLevel}: {formatter(state, exception)} {exception}");
 
     public async ValueTask DisposeAsync()

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace TunnelRpc.Tests.Calls;
 
-/// <summary>Waits until it is cancelled, or for the test, and says what happened to it.</summary>
+/// <summary>A service whose calls wait until the test releases them or they are cancelled.</summary>
 internal sealed class ProbeService : IProbe
 {
     private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -12,21 +12,23 @@ internal sealed class ProbeService : IProbe
 
     public Task Ended => _ended.Task;
 
-    /// <summary>What the stream waits for behind its first element, whatever is cancelled.</summary>
+    /// <summary>The stream waits for it after its first item, even if the call is cancelled.</summary>
     public TaskCompletionSource FirstItemGate { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>What calls wait for, and the stream behind its second element, whatever is cancelled.</summary>
+    /// <summary>
+    /// Unary calls wait for it until they are cancelled. The stream waits for it after its second item, even if it is cancelled.
+    /// </summary>
     public TaskCompletionSource Gate { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public int ItemSize { get; init; } = 1;
 
-    /// <summary>Whether the work goes on when it is cancelled.</summary>
+    /// <summary>Whether unary calls ignore their cancellation.</summary>
     public bool IgnoresCancellation { get; init; }
 
-    /// <summary>What waiting fails with, when its wait is over.</summary>
+    /// <summary>Thrown after the wait; null for success.</summary>
     public Exception? Failure { get; init; }
 
-    /// <summary>What waiting does, when its wait is over.</summary>
+    /// <summary>Runs after the wait; null for nothing.</summary>
     public Func<Task>? Continuation { get; init; }
 
     private int _running;
@@ -56,7 +58,7 @@ internal sealed class ProbeService : IProbe
         }
     }
 
-    /// <summary>The streams that were given away.</summary>
+    /// <summary>The streams that were passed to the peer.</summary>
     public System.Collections.Concurrent.ConcurrentQueue<ProbeStream> Opened { get; } = new();
 
     public ValueTask<Stream> OpenAsync()

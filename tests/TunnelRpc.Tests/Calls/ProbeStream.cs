@@ -1,6 +1,6 @@
 namespace TunnelRpc.Tests.Calls;
 
-/// <summary>Says when it was disposed.</summary>
+/// <summary>A stream that reports its disposal.</summary>
 internal sealed class ProbeStream : MemoryStream
 {
     private readonly TaskCompletionSource _disposed = new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -7,11 +7,11 @@ using TunnelRpc.Tests.Peers;
 
 namespace TunnelRpc.Tests.Calls;
 
-/// <summary>What a peer may do to the references that it was given; the client is the test's, byte by byte.</summary>
+/// <summary>References that a peer passes to its client. The test is the client and writes single frames.</summary>
 public sealed class ReferenceTests
 {
     [Fact]
-    public async Task An_answer_that_was_cancelled_on_its_way_takes_back_what_it_gave_away()
+    public async Task Cancel_that_crosses_its_reply_releases_the_references_of_the_reply()
     {
         var service = new ProbeService();
         await using PeerRig rig = await PeerRig.StartAsync(service);
@@ -20,7 +20,7 @@ public sealed class ReferenceTests
         (await rig.Client.ReadFrameAsync()).Type.ShouldBe(FrameType.Reply);
         (await rig.Client.ReadFrameAsync()).Type.ShouldBe(FrameType.Reply);
 
-        // Sent before the reply had come: the caller has not taken it.
+        // As if the caller had cancelled before the reply arrived, so that it did not take the reference.
         await rig.Client.SendFrameAsync(FrameType.Cancel, FrameFlags.None, 1, (byte)TunnelStatus.Cancelled);
 
         await rig.ShouldBeAliveAsync();
@@ -30,7 +30,7 @@ public sealed class ReferenceTests
     }
 
     [Fact]
-    public async Task Late_cancels_of_calls_that_gave_nothing_away_look_through_nothing()
+    public async Task Late_cancels_of_calls_without_references_search_nothing()
     {
         const int References = 200;
         await using PeerRig rig = await PeerRig.StartAsync(new ProbeService());
@@ -57,7 +57,7 @@ public sealed class ReferenceTests
     }
 
     [Fact]
-    public async Task Past_the_limit_nothing_is_given_away_until_something_is_released()
+    public async Task Reference_above_the_limit_is_refused_until_one_is_released()
     {
         var service = new ProbeService();
         await using PeerRig rig = await PeerRig.StartAsync(service, limits => limits.MaxReferences = 2);
@@ -70,13 +70,14 @@ public sealed class ReferenceTests
         long last = await OpenAsync(rig, 7);
 
         (refused.Status, refused.Message).ShouldBe((
-            TunnelStatus.ResourceExhausted, "The peer holds 2 references of this session (limit MaxReferences). Release those that are not used any more."));
+            TunnelStatus.ResourceExhausted,
+            "The peer holds 2 references of this session (limit MaxReferences). Release those that are not used any more."));
         await service.Opened.First().Disposed.DefaultTimeout();
-        last.ShouldBe(3, "numbers are not used again");
+        last.ShouldBe(3, "ids are not used twice");
     }
 
     [Fact]
-    public async Task A_call_on_what_was_never_passed_fails_and_nothing_else()
+    public async Task Call_on_an_unknown_reference_fails_only_that_call()
     {
         await using PeerRig rig = await PeerRig.StartAsync(new ProbeService());
 
@@ -93,7 +94,7 @@ public sealed class ReferenceTests
     }
 
     [Fact]
-    public async Task Metadata_that_cannot_be_decoded_fails_its_call_and_nothing_else()
+    public async Task Metadata_that_cannot_be_decoded_fails_only_its_call()
     {
         await using PeerRig rig = await PeerRig.StartAsync(new ProbeService());
         byte[][] bad = [[0xC1], [0x81, 1, 0xA1, (byte)'x'], [0x81, 2, 0x81, 0xA0, 0xA0], [0x81, 4, 0xC0], [0xDF, 0xFF, 0xFF, 0xFF, 0xFF]];
@@ -101,7 +102,8 @@ public sealed class ReferenceTests
         ulong stream = 1;
         foreach (byte[] metadata in bad)
         {
-            await rig.Client.SendFrameAsync(FrameType.Call, FrameFlags.End | FrameFlags.Metadata, stream, [.. Id(IProbe.Wait), .. metadata]);
+            byte[] body = [.. Id(IProbe.Wait), .. metadata];
+            await rig.Client.SendFrameAsync(FrameType.Call, FrameFlags.End | FrameFlags.Metadata, stream, body);
             TunnelException error = FailureBody.Read((await rig.Client.ReadFrameAsync()).Body);
             error.Status.ShouldBe(TunnelStatus.InvalidArgument);
             error.Message.ShouldStartWith("The metadata of a call could not be decoded: ");
@@ -112,7 +114,7 @@ public sealed class ReferenceTests
     }
 
     [Fact]
-    public async Task The_end_of_the_session_releases_what_is_held_and_says_so()
+    public async Task End_of_the_session_releases_its_references_and_logs_them()
     {
         var service = new ProbeService();
         PeerRig rig = await PeerRig.StartAsync(service);
@@ -126,11 +128,12 @@ public sealed class ReferenceTests
     }
 
     [Fact]
-    public async Task A_deadline_of_the_peer_ends_the_call_here_by_this_sides_clock()
+    public async Task Timeout_of_the_peer_fails_the_call_by_the_clock_of_this_side()
     {
         var service = new ProbeService { IgnoresCancellation = true };
         await using PeerRig rig = await PeerRig.StartAsync(service);
-        await rig.Client.SendFrameAsync(FrameType.Call, FrameFlags.End | FrameFlags.Metadata, 1, [.. Id(IProbe.Wait), 0x81, 1, 0xCD, 0x03, 0xE8, 0xC0]);
+        byte[] body = [.. Id(IProbe.Wait), 0x81, 1, 0xCD, 0x03, 0xE8, 0xC0];
+        await rig.Client.SendFrameAsync(FrameType.Call, FrameFlags.End | FrameFlags.Metadata, 1, body);
         await service.Started.DefaultTimeout();
 
         rig.Time.Advance(TimeSpan.FromMilliseconds(999));
@@ -140,7 +143,7 @@ public sealed class ReferenceTests
         ReceivedFrame reply = await rig.Client.ReadFrameAsync();
         (reply.Type, reply.Stream).ShouldBe((FrameType.Reply, 1ul));
         FailureBody.Read(reply.Body).Status.ShouldBe(TunnelStatus.DeadlineExceeded);
-        rig.Peer.Multiplexer.IncomingCalls.Count.ShouldBe(1, "work that goes on still counts");
+        rig.Peer.Multiplexer.IncomingCalls.Count.ShouldBe(1, "work that ignores its cancellation still counts");
         service.Gate.SetResult();
     }
 
@@ -159,7 +162,8 @@ public sealed class ReferenceTests
         new CallMetadata { ReferenceId = reference }.Write(ref writer);
         writer.WriteNil();
         writer.Flush();
-        return rig.Client.SendFrameAsync(FrameType.Call, FrameFlags.End | FrameFlags.Metadata, stream, [.. Id(IProbe.Wait), .. output.WrittenSpan]);
+        byte[] body = [.. Id(IProbe.Wait), .. output.WrittenSpan];
+        return rig.Client.SendFrameAsync(FrameType.Call, FrameFlags.End | FrameFlags.Metadata, stream, body);
     }
 
     private static byte[] Id(TunnelMethod method)

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using TunnelRpc.Client;
-using TunnelRpc.Client.Paths;
 using TunnelRpc.Testing.Hosting;
 using TunnelRpc.Tests.Negotiation;
 using TunnelRpc.Tests.Peers;

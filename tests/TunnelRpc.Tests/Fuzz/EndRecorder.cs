@@ -2,7 +2,7 @@ using TunnelRpc.Sessions;
 
 namespace TunnelRpc.Tests.Fuzz;
 
-/// <summary>Passes everything on and keeps how the session ended.</summary>
+/// <summary>Forwards to another handler and records the error that ended the session.</summary>
 internal sealed class EndRecorder(ISessionHandler inner) : ISessionHandler
 {
     public TunnelException? Error { get; private set; }

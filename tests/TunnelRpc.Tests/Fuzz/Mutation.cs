@@ -1,16 +1,17 @@
 namespace TunnelRpc.Tests.Fuzz;
 
-/// <summary>Seeded changes to recorded bytes: the same seed makes the same bytes.</summary>
+/// <summary>Seeded mutations of recorded bytes: the same seed gives the same bytes.</summary>
 internal static class Mutation
 {
-    public static byte[] Random(Random random, int most)
+    /// <summary>Up to <paramref name="maxLength"/> random bytes.</summary>
+    public static byte[] Random(Random random, int maxLength)
     {
-        byte[] bytes = new byte[random.Next(most + 1)];
+        byte[] bytes = new byte[random.Next(maxLength + 1)];
         random.NextBytes(bytes);
         return bytes;
     }
 
-    /// <summary>Flips, sets, cuts, doubles, drops or inserts a few bytes.</summary>
+    /// <summary>Flips, sets, truncates, duplicates, removes or inserts a few bytes.</summary>
     public static byte[] Of(Random random, byte[] recorded)
     {
         var bytes = new List<byte>(recorded);

@@ -9,8 +9,8 @@ using TunnelRpc.Tests.Peers;
 namespace TunnelRpc.Tests.Fuzz;
 
 /// <summary>
-/// Whatever bytes come: the parsers throw <see cref="TunnelProtocolException"/> or nothing, end, and allocate no more than
-/// they were given reason to.
+/// With arbitrary bytes, the parsers return or throw <see cref="TunnelProtocolException"/>, and allocate no more than the length of the
+/// input justifies.
 /// </summary>
 public sealed class ParserFuzzTests
 {
@@ -29,29 +29,31 @@ public sealed class ParserFuzzTests
 
     private static readonly PeerLimits Limits = new(1 << 18, 1 << 22, 4096);
 
+    private static readonly SessionTicket Ticket = new(Guid.NewGuid(), new byte[32], TimeSpan.FromMinutes(2));
+
     private static readonly byte[][] RecordedPayloads =
     [
         new Hello(1, 1, SessionFeatures.Brotli, Guid.NewGuid(), Limits, null).ToPayload(),
         new Hello(1, 1, 0, Guid.NewGuid(), Limits, new ResumeRequest(Guid.NewGuid(), 2, 100, new byte[32])).ToPayload(),
-        new Welcome(1, 0, Guid.NewGuid(), Guid.NewGuid(), Limits, Guid.NewGuid(), 1, 0, new SessionTicket(Guid.NewGuid(), new byte[32], TimeSpan.FromMinutes(2))).ToPayload(),
+        new Welcome(1, 0, Guid.NewGuid(), Guid.NewGuid(), Limits, Guid.NewGuid(), 1, 0, Ticket).ToPayload(),
         new Welcome(1, 0, Guid.NewGuid(), Guid.NewGuid(), Limits, Guid.NewGuid(), 2, 99, null).ToPayload(),
         new Refusal(TunnelStatus.Unavailable, TimeSpan.FromSeconds(5), "full").ToPayload(),
         new CloseMessage(TunnelStatus.Ok, 9, "bye").ToPayload(),
     ];
 
     [Fact]
-    public void Records_of_any_bytes() => Check(30_000, random =>
+    public void RecordParser_with_arbitrary_bytes_parses_or_refuses() => Check(30_000, random =>
     {
         byte[] bytes = random.Next(4) == 0 ? Mutation.Random(random, 300) : Mutation.Of(random, RecordedRecords);
         var handler = new CountingHandler();
         var parser = new RecordParser();
-        var held = new List<byte>();
+        var unparsed = new List<byte>();
         foreach (byte[] piece in Mutation.Split(random, bytes))
         {
-            held.AddRange(piece);
-            int taken = parser.Parse(held.ToArray(), handler);
-            held.RemoveRange(0, taken);
-            held.Count.ShouldBeLessThan(TunnelRpc.Sessions.RecordHeader.Size + TunnelRpc.Sessions.RecordHeader.MaxControlPayloadSize);
+            unparsed.AddRange(piece);
+            int taken = parser.Parse(unparsed.ToArray(), handler);
+            unparsed.RemoveRange(0, taken);
+            unparsed.Count.ShouldBeLessThan(TunnelRpc.Sessions.RecordHeader.Size + TunnelRpc.Sessions.RecordHeader.MaxControlPayloadSize);
         }
 
         handler.Data.ShouldBe(parser.ReceivedOffset);
@@ -59,7 +61,7 @@ public sealed class ParserFuzzTests
     });
 
     [Fact]
-    public void Frames_of_any_bytes() => Check(30_000, random =>
+    public void FrameParser_with_arbitrary_bytes_parses_or_refuses() => Check(30_000, random =>
     {
         byte[] bytes = random.Next(4) == 0 ? Mutation.Random(random, 300) : Mutation.Of(random, RecordedFrames.FromClient);
         var parser = new FrameParser(new FrameRecorder());
@@ -70,9 +72,11 @@ public sealed class ParserFuzzTests
     });
 
     [Fact]
-    public void Handshake_payloads_of_any_bytes() => Check(40_000, random =>
+    public void Handshake_payload_with_arbitrary_bytes_is_parsed_or_refused() => Check(40_000, random =>
     {
-        byte[] bytes = random.Next(8) == 0 ? Mutation.Random(random, 200) : Mutation.Of(random, RecordedPayloads[random.Next(RecordedPayloads.Length)]);
+        byte[] bytes = random.Next(8) == 0
+            ? Mutation.Random(random, 200)
+            : Mutation.Of(random, RecordedPayloads[random.Next(RecordedPayloads.Length)]);
         switch (random.Next(4))
         {
             case 0:
@@ -91,16 +95,17 @@ public sealed class ParserFuzzTests
     });
 
     [Fact]
-    public void Failures_of_any_bytes() => Check(10_000, random =>
+    public void FailureBody_with_arbitrary_bytes_is_read_or_refused() => Check(10_000, random =>
     {
         var recorded = new System.Buffers.ArrayBufferWriter<byte>();
-        FailureBody.Write(recorded, 64 << 10, TunnelStatus.NotFound, "nothing there", new TunnelFaultDetail("Some.Type", new byte[] { 0x80 }));
+        var detail = new TunnelFaultDetail("Some.Type", new byte[] { 0x80 });
+        FailureBody.Write(recorded, 64 << 10, TunnelStatus.NotFound, "nothing there", detail);
 
         FailureBody.Read(Mutation.Of(random, recorded.WrittenSpan.ToArray())).Status.ShouldNotBe(TunnelStatus.Ok);
     });
 
     [Fact]
-    public void Metadata_of_any_bytes()
+    public void CallMetadata_with_arbitrary_bytes_is_read_or_refused()
     {
         var recorded = new System.Buffers.ArrayBufferWriter<byte>();
         var writer = new MessagePackWriter(recorded);
@@ -125,7 +130,7 @@ public sealed class ParserFuzzTests
             }
             catch (MessagePackException)
             {
-                // Its call fails with it.
+                // The call fails with this exception.
             }
         });
     }
@@ -139,12 +144,13 @@ public sealed class ParserFuzzTests
             {
                 parse(random);
             }
-            catch (TunnelProtocolException refused)
+            catch (TunnelProtocolException error)
             {
-                refused.Message.ShouldStartWith("Expected ");
+                error.Message.ShouldStartWith("Expected ");
             }
 
-            // No input is longer than a few hundred bytes: a length on the wire must not become memory. Test and exceptions included.
+            // No input is longer than a few hundred bytes. A length on the wire must not be allocated before its bytes are received. The
+            // limit includes the allocations of the test and of exceptions.
             (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBeLessThan(256 << 10);
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(FuzzBudget.Of(cases)).WithQuietOnSuccess(true));
 

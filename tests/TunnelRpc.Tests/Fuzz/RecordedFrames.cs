@@ -3,7 +3,9 @@ using TunnelRpc.Tests.Peers;
 
 namespace TunnelRpc.Tests.Fuzz;
 
-/// <summary>What an honest client sends in a session in which the server has opened stream 2, a call without elements, and 4, one that streams both ways.</summary>
+/// <summary>
+/// The frames of a correct client in a session in which the server has opened stream 2, a unary call, and stream 4, a duplex call.
+/// </summary>
 internal static class RecordedFrames
 {
     public static byte[][] Frames { get; } =

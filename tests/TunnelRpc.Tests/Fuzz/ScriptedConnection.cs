@@ -5,7 +5,9 @@ using Record = TunnelRpc.Sessions.RecordHeader;
 
 namespace TunnelRpc.Tests.Fuzz;
 
-/// <summary>A path that brings the given pieces, once it is told to begin, and then ends; what is written is looked through for CLOSE.</summary>
+/// <summary>
+/// A connection that returns the given pieces after <see cref="Begin"/>, and then ends. It records writes, to find CLOSE in them.
+/// </summary>
 internal sealed class ScriptedConnection(IReadOnlyList<byte[]> pieces) : ITransportConnection
 {
     private readonly Lock _gate = new();
@@ -16,7 +18,7 @@ internal sealed class ScriptedConnection(IReadOnlyList<byte[]> pieces) : ITransp
 
     public TransportConnectionInfo Info { get; } = new("scripted");
 
-    /// <summary>The CLOSE that was written; null when none was.</summary>
+    /// <summary>The CLOSE that was written; null if none was.</summary>
     public CloseMessage? Close
     {
         get
@@ -40,6 +42,7 @@ internal sealed class ScriptedConnection(IReadOnlyList<byte[]> pieces) : ITransp
         }
     }
 
+    /// <summary>Releases the reads.</summary>
     public void Begin() => _begun.TrySetResult();
 
     public async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken)

@@ -11,29 +11,29 @@ using TunnelRpc.Transports;
 namespace TunnelRpc.Tests.Fuzz;
 
 /// <summary>
-/// A real session and multiplexer fed with random and mutated frames: it lives, or ends cleanly with the words of a protocol
-/// error; never by an unexpected one, which would be <see cref="TunnelStatus.Internal"/> without "Expected".
+/// A real session and multiplexer that receive random and mutated frames. The session continues, or ends with a protocol error. It never
+/// ends with an unexpected exception, which would be <see cref="TunnelStatus.Internal"/> without "Expected".
 /// </summary>
 public sealed class SessionFuzzTests
 {
     private static readonly int Cases = FuzzBudget.Of(5_000);
 
     [Fact]
-    public async Task A_session_fed_with_any_bytes_lives_or_ends_in_words()
+    public async Task Session_with_arbitrary_bytes_continues_or_ends_with_a_reason()
     {
         int ended = 0;
-        int lived = 0;
+        int survived = 0;
         for (int seed = 0; seed < Cases; seed++)
         {
-            (await FeedAsync(seed) ? ref lived : ref ended)++;
+            (await FeedAsync(seed) ? ref survived : ref ended)++;
         }
 
         ended.ShouldBeGreaterThan(Cases / 10);
-        lived.ShouldBeGreaterThan(Cases / 100);
+        survived.ShouldBeGreaterThan(Cases / 100);
     }
 
     [Fact]
-    public void A_multiplexer_fed_with_any_frames_throws_protocol_errors_only()
+    public void Multiplexer_with_arbitrary_frames_throws_protocol_errors_only()
     {
         Arbitrary<int> seeds = Gen.Choose(0, int.MaxValue).ToArbitrary();
 
@@ -51,9 +51,9 @@ public sealed class SessionFuzzTests
                     sink.OnData(piece);
                 }
             }
-            catch (TunnelProtocolException refused)
+            catch (TunnelProtocolException error)
             {
-                refused.Message.ShouldStartWith("Expected ");
+                error.Message.ShouldStartWith("Expected ");
             }
 
             (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBeLessThan(512 << 10);
@@ -76,15 +76,15 @@ public sealed class SessionFuzzTests
         connection.Begin();
         await session.Completion.DefaultTimeout();
 
-        // The path ends behind the last byte, so a session that found nothing wrong lost its path.
-        string how = sink.Error.ShouldNotBeNull().Message;
-        how.ShouldMatch("^(Expected |The path to the peer was lost: |The peer closed the tunnel: )", $"seed {seed}");
+        // The path ends after the last byte: a session without a protocol error ends with its path.
+        string reason = sink.Error.ShouldNotBeNull().Message;
+        reason.ShouldMatch("^(Expected |The path to the peer was lost: |The peer closed the tunnel: )", $"seed {seed}");
         if (sink.Error is not TunnelProtocolException)
         {
             return true;
         }
 
-        connection.Close.ShouldNotBeNull($"seed {seed}").Reason.ShouldBe(how);
+        connection.Close.ShouldNotBeNull($"seed {seed}").Reason.ShouldBe(reason);
         return false;
     }
 
@@ -97,20 +97,23 @@ public sealed class SessionFuzzTests
             case 1:
                 return Mutation.Of(random, RecordedFrames.FromClient);
             case 2:
-                // Whole frames in another order.
+                // Complete frames in another order.
                 byte[][] shuffled = [.. RecordedFrames.Frames];
                 random.Shuffle(shuffled);
                 return [.. shuffled.SelectMany(f => f)];
             default:
                 // Well-formed frames of any kind.
                 return [.. Enumerable.Range(0, random.Next(1, 30)).SelectMany(_ => Wire.Frame(
-                    (FrameType)random.Next(1, 9), (FrameFlags)(random.Next(16) << 4), (ulong)random.Next(0, 10), Mutation.Random(random, 40)))];
+                    (FrameType)random.Next(1, 9),
+                    (FrameFlags)(random.Next(16) << 4),
+                    (ulong)random.Next(0, 10),
+                    Mutation.Random(random, 40)))];
         }
     }
 
     private static (EndRecorder Sink, TunnelSession Session) CreateSession(ITransportConnection connection)
     {
-        var options = new TunnelOptions { TimeProvider = new FakeTimeProvider() };
+        var options = new TunnelServerOptions { TimeProvider = new FakeTimeProvider() };
         options.Compression.Algorithm = TunnelCompression.Brotli;
         options.Limits.MaxConcurrentCalls = 8;
         options.Limits.MaxMessageSize = 2048;
@@ -122,7 +125,7 @@ public sealed class SessionFuzzTests
         var sink = new EndRecorder(multiplexer);
         session.Start(sink);
 
-        // Two calls of this side: one for a reply, one that streams both ways.
+        // Two calls of this side: one unary, one duplex.
         multiplexer.TryOpen(new RecordingStream(), FrameFlags.End, [1, 2, 3, 4]).ShouldBeTrue();
         multiplexer.TryOpen(new RecordingStream(receiveWindow: 1024, sendWindow: 1024), FrameFlags.None, [1, 2, 3, 4]).ShouldBeTrue();
         return (sink, session);

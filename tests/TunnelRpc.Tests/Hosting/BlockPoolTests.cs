@@ -4,7 +4,7 @@ using TunnelRpc.Testing.Time;
 
 namespace TunnelRpc.Tests.Hosting;
 
-/// <summary>The blocks that a server's connections read into.</summary>
+/// <summary>The pool of the blocks into which a server's connections read.</summary>
 public sealed class BlockPoolTests
 {
     private const int Size = 64 * 1024;
@@ -19,18 +19,18 @@ public sealed class BlockPoolTests
     [InlineData(0)]
     [InlineData(2048)]
     [InlineData(Size)]
-    public void A_block_is_whole_whatever_is_asked_for(int asked)
+    public void Rent_with_any_size_returns_a_whole_block(int requested)
     {
-        using IMemoryOwner<byte> block = _pool.Rent(asked);
+        using IMemoryOwner<byte> block = _pool.Rent(requested);
 
         block.Memory.Length.ShouldBe(Size);
     }
 
     [Fact]
-    public void More_than_a_block_is_refused() => Should.Throw<ArgumentOutOfRangeException>(() => _pool.Rent(Size + 1));
+    public void Rent_of_more_than_a_block_throws() => Should.Throw<ArgumentOutOfRangeException>(() => _pool.Rent(Size + 1));
 
     [Fact]
-    public void A_block_that_is_given_back_twice_is_not_given_to_two()
+    public void Block_disposed_twice_is_not_rented_twice()
     {
         IMemoryOwner<byte> block = _pool.Rent();
         block.Dispose();
@@ -43,7 +43,7 @@ public sealed class BlockPoolTests
     }
 
     [Fact]
-    public void What_is_given_back_last_is_rented_next()
+    public void Rent_returns_the_block_that_was_returned_last()
     {
         IMemoryOwner<byte>[] blocks = Rent(3);
         Return(blocks);
@@ -54,7 +54,7 @@ public sealed class BlockPoolTests
     }
 
     [Fact]
-    public void A_block_that_is_given_back_is_nobodys()
+    public void Memory_of_a_returned_block_throws()
     {
         IMemoryOwner<byte> block = _pool.Rent();
         block.Dispose();
@@ -63,11 +63,11 @@ public sealed class BlockPoolTests
     }
 
     [Fact]
-    public void What_nobody_has_needed_for_a_while_is_let_go()
+    public void Trim_drops_blocks_that_were_not_needed()
     {
         Return(Rent(10));
         _time.Advance(BlockPool.TrimInterval);
-        _pool.FreeCount.ShouldBe(10, "ten were needed at once in this interval");
+        _pool.FreeCount.ShouldBe(10, "ten blocks were in use at the same time in this interval");
 
         IMemoryOwner<byte>[] needed = Rent(4);
         Return(needed);
@@ -77,7 +77,7 @@ public sealed class BlockPoolTests
     }
 
     [Fact]
-    public void A_server_on_which_nothing_happens_holds_no_block()
+    public void Idle_pool_has_no_free_blocks()
     {
         Return(Rent(10));
 
@@ -88,7 +88,7 @@ public sealed class BlockPoolTests
     }
 
     [Fact]
-    public void A_pool_that_is_over_leaves_its_blocks_to_those_who_have_them()
+    public void Disposed_pool_leaves_rented_blocks_valid()
     {
         IMemoryOwner<byte> block = _pool.Rent();
         _pool.Dispose();

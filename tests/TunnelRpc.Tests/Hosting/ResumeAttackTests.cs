@@ -12,33 +12,33 @@ using TunnelRpc.Transports.Upgrade;
 
 namespace TunnelRpc.Tests.Hosting;
 
-/// <summary>Who may go on with a session, and what those who may not, or do it too much, get and cost.</summary>
+/// <summary>Attacks on the resumption of sessions: refusals reveal nothing, and other sessions are not affected.</summary>
 public sealed class ResumeAttackTests
 {
     [Fact]
-    public async Task A_thousand_guesses_open_nothing_and_are_answered_alike()
+    public async Task Resume_with_a_guessed_key_is_refused_as_for_an_unknown_session()
     {
         await using ServerRig rig = ServerRig.Start();
         (RawPeer peer, SessionTicket ticket) = await rig.OpenAsync();
-        HashSet<string> answers = [];
+        HashSet<string> refusals = [];
 
         for (int i = 0; i < 1000; i++)
         {
-            // The name of a session and no key, or neither.
+            // Alternately a known and an unknown session, always with a wrong key.
             Guid id = i % 2 == 0 ? ticket.SessionId : new Guid(RandomNumberGenerator.GetBytes(16));
             var guess = new SessionTicket(id, RandomNumberGenerator.GetBytes(32), TimeSpan.Zero);
-            await using RawPeer guesser = await rig.BeginResumeAsync(guess, epoch: 2);
-            answers.Add((await ServerRig.ReadRefusalAsync(guesser)).ToString());
+            await using RawPeer attacker = await rig.BeginResumeAsync(guess, epoch: 2);
+            refusals.Add((await ServerRig.ReadRefusalAsync(attacker)).ToString());
         }
 
-        answers.ShouldHaveSingleItem().ShouldContain("There is no such session to resume.");
+        refusals.ShouldHaveSingleItem().ShouldContain("There is no such session to resume.");
         await ServerRig.ShouldBeAliveAsync(peer);
         await using RawPeer owner = await rig.BeginResumeAsync(ticket, epoch: 2);
         (await ServerRig.FinishResumeAsync(owner)).Epoch.ShouldBe(2u);
     }
 
     [Fact]
-    public async Task Another_user_with_the_very_ticket_is_refused_as_if_there_were_no_session()
+    public async Task Resume_by_another_user_is_refused_as_for_an_unknown_session()
     {
         await using ServerRig rig = ServerRig.Start();
         ClaimsPrincipal ada = ServerRig.User("ada", subject: "1");
@@ -56,18 +56,18 @@ public sealed class ResumeAttackTests
 
         foreach (ClaimsPrincipal? other in others)
         {
-            await using RawPeer thief = await rig.BeginResumeAsync(ticket, epoch: 2, user: other);
-            Refusal refusal = await ServerRig.ReadRefusalAsync(thief);
+            await using RawPeer attacker = await rig.BeginResumeAsync(ticket, epoch: 2, user: other);
+            Refusal refusal = await ServerRig.ReadRefusalAsync(attacker);
             (refusal.Status, refusal.Reason).ShouldBe((TunnelStatus.NotFound, "There is no such session to resume. Start a new one."));
         }
 
         await ServerRig.ShouldBeAliveAsync(peer);
         await using RawPeer own = await rig.BeginResumeAsync(ticket, epoch: 2, user: ServerRig.User("ada", subject: "1"));
-        (await ServerRig.FinishResumeAsync(own)).Epoch.ShouldBe(2u, "no epoch was used up by those who were refused");
+        (await ServerRig.FinishResumeAsync(own)).Epoch.ShouldBe(2u, "a refused resumption claims no epoch");
     }
 
     [Fact]
-    public async Task The_very_ticket_at_another_endpoint_is_refused_as_if_there_were_no_session()
+    public async Task Resume_at_another_endpoint_is_refused_as_for_an_unknown_session()
     {
         await using ServerRig rig = ServerRig.Start();
         (RawPeer peer, SessionTicket ticket) = await rig.OpenAsync(endpoint: "/inside");
@@ -85,7 +85,7 @@ public sealed class ResumeAttackTests
     }
 
     [Fact]
-    public async Task A_session_of_one_mapped_path_does_not_go_on_at_another()
+    public async Task Resume_at_another_mapped_path_is_refused()
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -103,18 +103,23 @@ public sealed class ResumeAttackTests
         });
         TunnelSession session = client.CurrentPeer!.Session;
 
-        await using ITransportConnection two = await transport.ConnectAsync(new TunnelEndpoint(new Uri(app.Urls.First() + "/two")), CancellationToken.None).DefaultTimeout();
-        TunnelException refused = await Should.ThrowAsync<TunnelException>(() => SessionHandshake.ResumeAsync(two, session, new TunnelLimits(), null, CancellationToken.None).DefaultTimeout());
-        using PathMigration move = session.Paths.BeginMigration();
-        ITransportConnection one = await transport.ConnectAsync(new TunnelEndpoint(new Uri(app.Urls.First() + "/one")), CancellationToken.None).DefaultTimeout();
-        ResumeResult path = await SessionHandshake.ResumeAsync(one, session, new TunnelLimits(), null, CancellationToken.None).DefaultTimeout();
+        Task<ITransportConnection> ConnectAsync(string path) =>
+            transport.ConnectAsync(new TunnelEndpoint(new Uri(app.Urls.First() + path)), CancellationToken.None).DefaultTimeout();
+
+        await using ITransportConnection two = await ConnectAsync("/two");
+        TunnelException refused = await Should.ThrowAsync<TunnelException>(
+            () => SessionHandshake.ResumeAsync(two, session, new TunnelLimits(), null, CancellationToken.None).DefaultTimeout());
+        using PathMigration migration = session.Paths.BeginMigration();
+        ITransportConnection one = await ConnectAsync("/one");
+        ResumeResult path =
+            await SessionHandshake.ResumeAsync(one, session, new TunnelLimits(), null, CancellationToken.None).DefaultTimeout();
 
         refused.Status.ShouldBe(TunnelStatus.NotFound);
         (await session.Paths.AttachAsync(one, path.ReceiveBuffer, path.Epoch, path.AcknowledgedOffset).DefaultTimeout()).ShouldNotBeNull();
     }
 
     [Fact]
-    public async Task Of_two_paths_with_one_ticket_and_one_epoch_at_once_one_is_opened()
+    public async Task Concurrent_resumes_with_the_same_epoch_open_one_path()
     {
         await using ServerRig rig = ServerRig.Start();
         (_, SessionTicket ticket) = await rig.OpenAsync();
@@ -124,18 +129,20 @@ public sealed class ResumeAttackTests
             RawPeer[] paths = [await rig.ConnectAsync(), await rig.ConnectAsync()];
             await Task.WhenAll(paths.Select(path => Task.Run(() => ServerRig.SendHelloAsync(path, ticket, epoch))));
 
-            (RecordType Type, byte[] Payload)[] answers = await Task.WhenAll(paths.Select(path => path.ReadRecordAsync()));
+            (RecordType Type, byte[] Payload)[] responses = await Task.WhenAll(paths.Select(path => path.ReadRecordAsync()));
 
-            answers.Select(answer => answer.Type).Order().ShouldBe([RecordType.Welcome, RecordType.Refuse]);
-            int winner = answers[0].Type == RecordType.Welcome ? 0 : 1;
-            await paths[winner].SendAsync(RecordType.Confirm, Welcome.Parse(answers[winner].Payload).ServerNonce.ToByteArray(bigEndian: true));
+            responses.Select(response => response.Type).Order().ShouldBe([RecordType.Welcome, RecordType.Refuse]);
+            int winner = responses[0].Type == RecordType.Welcome ? 0 : 1;
+            await paths[winner].SendAsync(
+                RecordType.Confirm,
+                Welcome.Parse(responses[winner].Payload).ServerNonce.ToByteArray(bigEndian: true));
             await paths[winner].ReadRecordAsync(RecordType.Ready);
             await ServerRig.ShouldBeAliveAsync(paths[winner]);
         }
     }
 
     [Fact]
-    public async Task Of_eight_paths_with_one_ticket_at_once_the_last_carries_the_session_and_the_others_are_closed()
+    public async Task Concurrent_resumes_with_different_epochs_leave_only_the_latest_path()
     {
         const int Paths = 8;
         await using ServerRig rig = ServerRig.Start();
@@ -143,7 +150,7 @@ public sealed class ResumeAttackTests
 
         for (uint round = 0; round < 25; round++)
         {
-            // All are past WELCOME before any is confirmed.
+            // All paths have received WELCOME before the first one is confirmed.
             var opened = new List<(RawPeer Path, Welcome Welcome)>();
             for (uint i = 0; i < Paths; i++)
             {
@@ -151,7 +158,8 @@ public sealed class ResumeAttackTests
                 opened.Add((path, Welcome.Parse(await path.ReadRecordAsync(RecordType.Welcome))));
             }
 
-            await Task.WhenAll(opened.Select(o => Task.Run(() => o.Path.SendAsync(RecordType.Confirm, o.Welcome.ServerNonce.ToByteArray(bigEndian: true)))));
+            await Task.WhenAll(opened.Select(o => Task.Run(
+                () => o.Path.SendAsync(RecordType.Confirm, o.Welcome.ServerNonce.ToByteArray(bigEndian: true)))));
 
             await Task.WhenAll(opened[..^1].Select(o => EndAsync(o.Path)));
             await opened[^1].Path.ReadRecordAsync(RecordType.Start);
@@ -166,14 +174,15 @@ public sealed class ResumeAttackTests
     [InlineData(long.MaxValue)]
     [InlineData(1ul << 63)]
     [InlineData(ulong.MaxValue)]
-    public async Task An_offset_received_that_was_never_sent_is_refused_and_the_session_stays_where_it_is(ulong received)
+    public async Task Resume_with_an_offset_that_was_never_sent_is_refused_and_the_session_keeps_its_path(ulong received)
     {
         await using ServerRig rig = ServerRig.Start();
         (RawPeer peer, SessionTicket ticket) = await rig.OpenAsync();
 
-        await using RawPeer liar = await rig.BeginResumeAsync(ticket, epoch: 2, received);
+        await using RawPeer attacker = await rig.BeginResumeAsync(ticket, epoch: 2, received);
 
-        (await ServerRig.ReadRefusalAsync(liar)).Reason.ShouldBe($"Expected a peer that has received at most 0 bytes, which is what was sent, got {received}.");
+        (await ServerRig.ReadRefusalAsync(attacker)).Reason.ShouldBe(
+            $"Expected a peer that has received at most 0 bytes, which is what was sent, got {received}.");
         await ServerRig.ShouldBeAliveAsync(peer);
     }
 
@@ -182,26 +191,26 @@ public sealed class ResumeAttackTests
     [InlineData(long.MaxValue)]
     [InlineData(1ul << 63)]
     [InlineData(ulong.MaxValue)]
-    public async Task A_start_behind_what_was_received_ends_its_own_session_in_words(ulong start)
+    public async Task Start_beyond_the_received_offset_closes_only_its_own_session_with_a_reason(ulong start)
     {
         await using ServerRig rig = ServerRig.Start();
         (RawPeer peer, SessionTicket ticket) = await rig.OpenAsync();
         (RawPeer other, _) = await rig.OpenAsync();
 
-        // The head of a frame, which is three bytes.
+        // The header of a frame: three bytes.
         await peer.SendAsync(RecordType.Data, 0x40, 0x80, 1);
         await ServerRig.ShouldBeAliveAsync(peer);
-        await using RawPeer moved = await rig.BeginResumeAsync(ticket, epoch: 2);
-        (await ServerRig.FinishResumeAsync(moved)).ReceivedOffset.ShouldBe(3ul);
-        await moved.SendNumberAsync(RecordType.Start, start);
+        await using RawPeer migrated = await rig.BeginResumeAsync(ticket, epoch: 2);
+        (await ServerRig.FinishResumeAsync(migrated)).ReceivedOffset.ShouldBe(3ul);
+        await migrated.SendNumberAsync(RecordType.Start, start);
 
-        CloseMessage close = await moved.ReadCloseAsync();
+        CloseMessage close = await migrated.ReadCloseAsync();
         close.Reason.ShouldBe($"Expected a START of at most 3, which is what has been received, got {start}.");
         await ServerRig.ShouldBeAliveAsync(other);
     }
 
     [Fact]
-    public async Task Who_asks_for_the_last_epoch_has_had_his_last_path_and_nobody_else_has()
+    public async Task Resume_with_the_last_epoch_is_the_last_one_of_that_session_only()
     {
         await using ServerRig rig = ServerRig.Start();
         (_, SessionTicket ticket) = await rig.OpenAsync();
@@ -216,13 +225,13 @@ public sealed class ResumeAttackTests
         }
 
         await ServerRig.ShouldBeAliveAsync(last);
-        await using RawPeer moved = await rig.BeginResumeAsync(other, epoch: 2);
-        await ServerRig.FinishResumeAsync(moved);
-        await ServerRig.ShouldBeAliveAsync(moved);
+        await using RawPeer migrated = await rig.BeginResumeAsync(other, epoch: 2);
+        await ServerRig.FinishResumeAsync(migrated);
+        await ServerRig.ShouldBeAliveAsync(migrated);
     }
 
     [Fact]
-    public async Task A_session_that_moves_five_hundred_times_on_end_leaves_nothing_behind()
+    public async Task Session_that_migrates_500_times_leaks_nothing()
     {
         await using ServerRig rig = ServerRig.Start();
         (RawPeer path, SessionTicket ticket) = await rig.OpenAsync();
@@ -244,37 +253,38 @@ public sealed class ResumeAttackTests
     }
 
     [Fact]
-    public async Task Handshakes_that_are_held_open_are_as_many_as_the_limit_and_let_go_in_time()
+    public async Task Pending_handshakes_are_limited_and_time_out()
     {
         await using ServerRig rig = ServerRig.Start(options => options.Limits.MaxPendingHandshakes = 16);
         (RawPeer peer, SessionTicket ticket) = await rig.OpenAsync();
-        var held = new List<RawPeer>();
+        var pending = new List<RawPeer>();
         for (uint epoch = 2; epoch < 18; epoch++)
         {
             RawPeer path = await rig.BeginResumeAsync(ticket, epoch);
             await path.ReadRecordAsync(RecordType.Welcome);
-            held.Add(path);
+            pending.Add(path);
         }
 
         await using RawPeer tooMany = await rig.ConnectAsync();
         (await ServerRig.ReadRefusalAsync(tooMany)).Reason.ShouldContain("limit MaxPendingHandshakes");
         await ServerRig.ShouldBeAliveAsync(peer);
         rig.Time.Advance(TimeSpan.FromSeconds(10));
-        await Task.WhenAll(held.Select(EndAsync));
+        await Task.WhenAll(pending.Select(EndAsync));
 
         (RawPeer other, _) = await rig.OpenAsync();
         await ServerRig.ShouldBeAliveAsync(other);
-        await using RawPeer moved = await rig.BeginResumeAsync(ticket, epoch: 18);
-        await ServerRig.FinishResumeAsync(moved);
-        await ServerRig.ShouldBeAliveAsync(moved);
+        await using RawPeer migrated = await rig.BeginResumeAsync(ticket, epoch: 18);
+        await ServerRig.FinishResumeAsync(migrated);
+        await ServerRig.ShouldBeAliveAsync(migrated);
     }
 
     [Fact]
-    public async Task Clients_that_send_a_byte_a_second_are_let_go_in_time_and_hold_up_nobody()
+    public async Task Slow_handshakes_time_out_and_delay_no_other_client()
     {
         const int Clients = 50;
         await using ServerRig rig = ServerRig.Start();
-        byte[] hello = Wire.Record(RecordType.Hello, new Hello(1, 1, SessionFeatures.None, Guid.NewGuid(), PeerLimits.From(new TunnelLimits()), null).ToPayload());
+        var message = new Hello(1, 1, SessionFeatures.None, Guid.NewGuid(), PeerLimits.From(new TunnelLimits()), null);
+        byte[] hello = Wire.Record(RecordType.Hello, message.ToPayload());
         RawPeer[] slow = await Task.WhenAll(Enumerable.Range(0, Clients).Select(_ => rig.ConnectAsync()));
 
         for (int i = 0; i < 10; i++)
@@ -290,10 +300,11 @@ public sealed class ResumeAttackTests
         }
 
         await Task.WhenAll(slow.Select(EndAsync));
-        rig.Log.Lines.Count(line => line.Contains("It did not finish within 00:00:10 (HandshakeTimeout).", StringComparison.Ordinal)).ShouldBe(Clients);
+        const string Expected = "It did not complete within 00:00:10 (HandshakeTimeout).";
+        rig.Log.Lines.Count(line => line.Contains(Expected, StringComparison.Ordinal)).ShouldBe(Clients);
     }
 
-    /// <summary>Reads what comes until the other side has closed the path.</summary>
+    /// <summary>Reads until the server has closed the path.</summary>
     private static async Task EndAsync(RawPeer path)
     {
         try
@@ -302,7 +313,7 @@ public sealed class ResumeAttackTests
         }
         catch (TransportException)
         {
-            // Closed as well, in the middle of a read.
+            // The server has closed the path during a read.
         }
 
         await path.DisposeAsync();

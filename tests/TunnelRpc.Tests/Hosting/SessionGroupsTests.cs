@@ -5,11 +5,11 @@ using TunnelRpc.Tests.Peers;
 
 namespace TunnelRpc.Tests.Hosting;
 
-/// <summary>Groups while sessions come and go.</summary>
+/// <summary>Groups of sessions that start and end concurrently.</summary>
 public sealed class SessionGroupsTests
 {
     [Fact]
-    public async Task A_session_that_ends_while_it_joins_stays_in_no_group()
+    public async Task Session_that_ends_while_it_joins_is_in_no_group()
     {
         await using PeerRig rig = await PeerRig.StartAsync(new ProbeService());
         var registered = new ConcurrentDictionary<string, ServerSession>();
@@ -22,11 +22,11 @@ public sealed class SessionGroupsTests
             var ended = new TaskCompletionSource();
             var session = new ServerSession(rig.Peer, new TunnelSessionInfo(id, "test", null, null, default, ended.Task), ended);
             registered[id] = session;
-            Task joins = Task.Run(() =>
+            Task joins = Task.Run(async () =>
             {
                 start.SignalAndWait();
-                groups.Join(id, "eu");
-                groups.Join(id, "ops");
+                await groups.JoinAsync(id, "eu");
+                await groups.JoinAsync(id, "ops");
             });
             Task ends = Task.Run(() =>
             {
@@ -37,12 +37,12 @@ public sealed class SessionGroupsTests
             await Task.WhenAll(joins, ends).DefaultTimeout();
         }
 
-        groups.MembersOf("eu").ShouldBeEmpty();
-        groups.MembersOf("ops").ShouldBeEmpty();
+        (await groups.GetMembersAsync("eu")).ShouldBeEmpty();
+        (await groups.GetMembersAsync("ops")).ShouldBeEmpty();
     }
 
     [Fact]
-    public async Task Sessions_that_join_and_leave_at_once_are_where_they_went_last()
+    public async Task Concurrent_joins_and_leaves_result_in_the_last_state_of_each_session()
     {
         await using PeerRig rig = await PeerRig.StartAsync(new ProbeService());
         var registered = new ConcurrentDictionary<string, ServerSession>();
@@ -50,25 +50,25 @@ public sealed class SessionGroupsTests
         foreach (int i in Enumerable.Range(0, 8))
         {
             var ended = new TaskCompletionSource();
-            registered[$"s{i}"] = new ServerSession(rig.Peer, new TunnelSessionInfo($"s{i}", "test", null, null, default, ended.Task), ended);
+            registered[$"s{i}"] =
+                new ServerSession(rig.Peer, new TunnelSessionInfo($"s{i}", "test", null, null, default, ended.Task), ended);
         }
 
-        await Parallel.ForEachAsync(registered.Keys, (id, _) =>
+        await Parallel.ForEachAsync(registered.Keys, async (id, cancellationToken) =>
         {
             for (int i = 0; i < 200; i++)
             {
-                groups.Join(id, "eu").ShouldBeTrue();
-                groups.MembersOf("eu").ShouldContain(id);
-                groups.Leave(id, "eu").ShouldBeTrue();
-                groups.MembersOf("eu").ShouldNotContain(id);
+                (await groups.JoinAsync(id, "eu", cancellationToken)).ShouldBeTrue();
+                (await groups.GetMembersAsync("eu", cancellationToken)).ShouldContain(id);
+                (await groups.LeaveAsync(id, "eu", cancellationToken)).ShouldBeTrue();
+                (await groups.GetMembersAsync("eu", cancellationToken)).ShouldNotContain(id);
             }
 
-            groups.Join(id, "ops");
-            return default;
+            await groups.JoinAsync(id, "ops", cancellationToken);
         }).DefaultTimeout();
 
-        groups.MembersOf("eu").ShouldBeEmpty();
-        groups.MembersOf("ops").ShouldBe(registered.Keys, ignoreOrder: true);
-        groups.GroupsOf("s3").ShouldBe(["ops"]);
+        (await groups.GetMembersAsync("eu")).ShouldBeEmpty();
+        (await groups.GetMembersAsync("ops")).ShouldBe(registered.Keys, ignoreOrder: true);
+        (await groups.GetGroupsAsync("s3")).ShouldBe(["ops"]);
     }
 }

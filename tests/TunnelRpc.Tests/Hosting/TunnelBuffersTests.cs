@@ -11,7 +11,7 @@ using TunnelRpc.Tests.Peers;
 
 namespace TunnelRpc.Tests.Hosting;
 
-/// <summary>Kestrel, in the blocks that it is told to use.</summary>
+/// <summary>The block size of Kestrel.</summary>
 public sealed class TunnelBuffersTests
 {
     private const int Sent = 100_000;
@@ -20,10 +20,11 @@ public sealed class TunnelBuffersTests
     [InlineData(null, 4096)]
     [InlineData(16 * 1024, 16 * 1024)]
     [InlineData(64 * 1024, 64 * 1024)]
-    public async Task A_server_reads_in_blocks_of_the_size_that_it_is_given(int? given, int expected)
+    public async Task Kestrel_reads_in_blocks_of_the_configured_size(int? given, int expected)
     {
         var read = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using WebApplication server = await StartAsync(given is int size ? host => host.UseTunnelRpcBuffers(size) : _ => { }, async connection =>
+        Action<IWebHostBuilder> configure = given is int size ? host => host.UseTunnelRpcBuffers(size) : _ => { };
+        await using WebApplication server = await StartAsync(configure, async connection =>
         {
             ReadResult all = await connection.Transport.Input.ReadAtLeastAsync(Sent);
             int largest = 0;
@@ -39,15 +40,16 @@ public sealed class TunnelBuffersTests
         await client.ConnectAsync(IPAddress.Loopback, new Uri(server.Urls.Single()).Port);
         await client.GetStream().WriteAsync(new byte[Sent]);
 
-        // What the network cuts in pieces is appended to, while there is half of 4 KiB left.
+        // Kestrel appends to a partly filled block while at least half of 4 KiB is free in it.
         (await read.Task.DefaultTimeout()).ShouldBeInRange(expected - 2047, expected);
     }
 
     [Fact]
-    public async Task A_factory_of_the_application_that_comes_later_wins()
+    public async Task Memory_pool_factory_registered_later_replaces_the_buffers()
     {
         await using WebApplication server = await StartAsync(
-            host => host.UseTunnelRpcBuffers().ConfigureServices(services => services.AddSingleton<IMemoryPoolFactory<byte>>(new SharedPoolFactory())),
+            host => host.UseTunnelRpcBuffers()
+                .ConfigureServices(services => services.AddSingleton<IMemoryPoolFactory<byte>>(new SharedPoolFactory())),
             _ => Task.CompletedTask);
 
         server.Services.GetRequiredService<IMemoryPoolFactory<byte>>().ShouldBeOfType<SharedPoolFactory>();
@@ -56,7 +58,7 @@ public sealed class TunnelBuffersTests
     [Theory]
     [InlineData(4095)]
     [InlineData((1024 * 1024) + 1)]
-    public void A_size_that_is_none_is_refused(int size) =>
+    public void Block_size_out_of_range_throws(int size) =>
         Should.Throw<ArgumentOutOfRangeException>(() => WebApplication.CreateSlimBuilder().WebHost.UseTunnelRpcBuffers(size));
 
     private static async Task<WebApplication> StartAsync(Action<IWebHostBuilder> configure, Func<ConnectionContext, Task> serve)

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.DependencyInjection;
-using TunnelRpc.Hosting;
 using TunnelRpc.Multiplexing;
 using TunnelRpc.Sessions;
 using TunnelRpc.Tests.Peers;
@@ -7,11 +6,11 @@ using TunnelRpc.Transports;
 
 namespace TunnelRpc.Tests.Hosting;
 
-/// <summary>What a server does with connections.</summary>
+/// <summary>Handshakes and shutdown of a server.</summary>
 public sealed class TunnelServerTests
 {
     [Fact]
-    public async Task Handshakes_side_by_side_make_no_more_sessions_than_the_limit()
+    public async Task Concurrent_handshakes_do_not_exceed_MaxSessions()
     {
         var services = new ServiceCollection();
         services.AddTunnelRpc(options => options.Limits.MaxSessions = 1);
@@ -21,7 +20,8 @@ public sealed class TunnelServerTests
         (ITransportConnection second, ITransportConnection secondServed) = await InMemoryLink.OpenAsync();
         Task[] serving = [server.ServeAsync(firstServed, CancellationToken.None), server.ServeAsync(secondServed, CancellationToken.None)];
 
-        (_, ReceiveBuffer input) = await SessionHandshake.DialAsync(first, new TunnelLimits(), SessionFeatures.None, CancellationToken.None).DefaultTimeout();
+        (_, ReceiveBuffer input) =
+            await SessionHandshake.DialAsync(first, new TunnelLimits(), SessionFeatures.None, CancellationToken.None).DefaultTimeout();
         TunnelException refused = await Should.ThrowAsync<TunnelException>(
             () => SessionHandshake.DialAsync(second, new TunnelLimits(), SessionFeatures.None, CancellationToken.None).DefaultTimeout());
 
@@ -35,14 +35,14 @@ public sealed class TunnelServerTests
     }
 
     [Fact]
-    public async Task A_server_that_stops_does_not_wait_for_clients_that_vanish_meanwhile()
+    public async Task Stop_does_not_wait_for_clients_that_disconnect()
     {
         await using ServerRig rig = ServerRig.Start();
         (RawPeer peer, _) = await rig.OpenAsync();
 
         Task stopping = rig.Server.StopAsync();
         (await peer.ReadFrameAsync()).Type.ShouldBe(FrameType.Drain);
-        stopping.IsCompleted.ShouldBeFalse("the client has not said that nothing of it runs");
+        stopping.IsCompleted.ShouldBeFalse("the client has not reported that it has no running calls");
         await peer.DisposeAsync();
 
         await stopping.DefaultTimeout();

@@ -13,7 +13,7 @@ public sealed class CompressedMessageTests
     [InlineData(2048)]
     [InlineData(16_385)]
     [InlineData(1_000_000)]
-    public void A_message_comes_back_as_it_was(int size)
+    public void Decompress_restores_the_compressed_message(int size)
     {
         byte[] message = Text(size);
 
@@ -26,7 +26,7 @@ public sealed class CompressedMessageTests
     }
 
     [Fact]
-    public void What_does_not_get_smaller_is_left_as_it_is()
+    public void Compress_of_an_incompressible_message_leaves_it_unchanged()
     {
         byte[] noise = new byte[4096];
         new Random(1).NextBytes(noise);
@@ -37,7 +37,7 @@ public sealed class CompressedMessageTests
     }
 
     [Fact]
-    public void A_size_above_the_limit_is_refused_by_the_limits_name_before_any_work()
+    public void Decompress_above_the_limit_fails_with_the_name_of_the_limit_before_any_work()
     {
         byte[] body = [.. Peers.Wire.VarInt(Limit + 1), 1, 2, 3];
 
@@ -48,7 +48,7 @@ public sealed class CompressedMessageTests
     }
 
     [Fact]
-    public void A_stream_that_has_more_than_it_announced_is_damaged()
+    public void Decompress_of_more_bytes_than_announced_fails_as_corrupt()
     {
         byte[] honest = Compress(new byte[100_000]);
         byte[] body = [.. Peers.Wire.VarInt(50_000), .. honest.AsSpan(VarInt.Size(100_000))];
@@ -57,7 +57,7 @@ public sealed class CompressedMessageTests
     }
 
     [Fact]
-    public void A_stream_that_has_less_than_it_announced_is_damaged()
+    public void Decompress_of_fewer_bytes_than_announced_fails_as_corrupt()
     {
         byte[] honest = Compress(new byte[50_000]);
         byte[] body = [.. Peers.Wire.VarInt(100_000), .. honest.AsSpan(VarInt.Size(50_000))];
@@ -66,7 +66,7 @@ public sealed class CompressedMessageTests
     }
 
     [Fact]
-    public void A_stream_cut_short_is_damaged_wherever_it_is_cut()
+    public void Decompress_of_a_truncated_stream_fails_as_corrupt_at_any_length()
     {
         byte[] body = Compress(Text(500));
 
@@ -77,13 +77,13 @@ public sealed class CompressedMessageTests
     }
 
     [Fact]
-    public void Bytes_behind_the_stream_are_damage() => ShouldBeDamaged([.. Compress(Text(500)), 0]);
+    public void Decompress_with_trailing_bytes_fails_as_corrupt() => ShouldBeDamaged([.. Compress(Text(500)), 0]);
 
     [Fact]
-    public void A_size_that_is_not_above_the_compressed_one_is_damage() => ShouldBeDamaged([3, 1, 2, 3]);
+    public void Decompress_with_an_announced_size_below_the_compressed_size_fails_as_corrupt() => ShouldBeDamaged([3, 1, 2, 3]);
 
     [Fact]
-    public void Whatever_bytes_come_they_are_a_message_within_the_limit_or_a_failure_in_words()
+    public void Decompress_of_random_bytes_gives_a_message_within_the_limit_or_a_described_failure()
     {
         byte[] recorded = Compress(Text(700));
         int read = 0;
@@ -116,9 +116,9 @@ public sealed class CompressedMessageTests
     [InlineData((TunnelCompression)7, 2048, "Algorithm")]
     [InlineData(TunnelCompression.Brotli, 63, "MinimumSize")]
     [InlineData(TunnelCompression.Brotli, (1 << 30) + 1, "MinimumSize")]
-    public void Options_out_of_their_range_are_refused_by_their_name(TunnelCompression algorithm, int minimum, string name)
+    public void Compression_option_out_of_range_fails_with_the_name_of_the_option(TunnelCompression algorithm, int minimum, string name)
     {
-        var options = new TunnelOptions();
+        var options = new TunnelServerOptions();
         options.Compression.Algorithm = algorithm;
         options.Compression.MinimumSize = minimum;
 
@@ -133,7 +133,7 @@ public sealed class CompressedMessageTests
         return body;
     }
 
-    /// <summary>Neither noise nor all the same.</summary>
+    /// <summary>Compressible data that is not constant.</summary>
     internal static byte[] Text(int size) => [.. Enumerable.Range(0, size).Select(i => (byte)('a' + (i * i / 7 % 11)))];
 
     private static void ShouldBeDamaged(byte[] body) =>

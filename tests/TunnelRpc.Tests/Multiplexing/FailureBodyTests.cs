@@ -12,7 +12,7 @@ public sealed class FailureBodyTests
     [InlineData("\uD83D\uDE00")]
     [InlineData("\uD800")]
     [InlineData("x\uD83D\uDE00")]
-    public void A_message_of_any_length_fits_the_smallest_limit_and_stays_text(string pattern)
+    public void Error_message_of_any_length_fits_the_smallest_limit_and_stays_valid_text(string pattern)
     {
         for (int length = 0; length < 1200; length += 7)
         {
@@ -26,13 +26,14 @@ public sealed class FailureBodyTests
             read.InnerException.ShouldBeNull("it could be read");
             if (length > 0 && pattern != "\uD800")
             {
-                (message.StartsWith(read.Message, StringComparison.Ordinal) || read.Message.StartsWith(message, StringComparison.Ordinal)).ShouldBeTrue(read.Message);
+                (message.StartsWith(read.Message, StringComparison.Ordinal)
+                    || read.Message.StartsWith(message, StringComparison.Ordinal)).ShouldBeTrue(read.Message);
             }
         }
     }
 
     [Fact]
-    public void A_message_is_cut_at_8_KiB_however_much_the_peer_takes()
+    public void Error_message_is_truncated_to_8_KiB_whatever_the_limit_of_the_peer()
     {
         FailureBody.Read(Write(1 << 20, new string('m', 100_000), null)).Message.Length.ShouldBe(8 << 10);
     }
@@ -40,7 +41,7 @@ public sealed class FailureBodyTests
     [Theory]
     [InlineData(400)]
     [InlineData(511)]
-    public void A_detail_that_leaves_room_is_sent_and_the_message_cut(int size)
+    public void Detail_within_half_of_the_limit_is_sent_and_the_message_truncated(int size)
     {
         byte[] detail = [.. Enumerable.Range(0, size).Select(i => (byte)i)];
 
@@ -56,7 +57,7 @@ public sealed class FailureBodyTests
     [InlineData(1, 600)]
     [InlineData(600, 1)]
     [InlineData(1, 1_000_000)]
-    public void A_detail_that_is_too_large_is_left_out_and_the_message_says_so(int type, int size)
+    public void Detail_above_half_of_the_limit_is_omitted_and_the_message_says_so(int type, int size)
     {
         byte[] body = Write(1024, new string('m', 5000), new TunnelFaultDetail(new string('T', type), new byte[size]));
 
@@ -67,7 +68,7 @@ public sealed class FailureBodyTests
     }
 
     [Fact]
-    public void A_detail_type_that_is_no_text_is_sent_as_the_text_nearest_to_it()
+    public void Detail_type_with_invalid_characters_is_sent_with_replacement_characters()
     {
         TunnelException read = FailureBody.Read(Write(1024, "m", new TunnelFaultDetail("T\uD800", new byte[] { 1 })));
 

@@ -20,7 +20,7 @@ public sealed class FrameParserTests
     private readonly FrameRecorder _frames = new();
 
     [Fact]
-    public void Frames_are_the_same_wherever_the_bytes_are_split_in_three()
+    public void Parse_of_bytes_split_in_three_gives_the_same_frames()
     {
         byte[] bytes = Bytes;
 
@@ -40,7 +40,7 @@ public sealed class FrameParserTests
     }
 
     [Fact]
-    public void Frames_are_the_same_when_they_come_byte_by_byte()
+    public void Parse_of_single_bytes_gives_the_same_frames()
     {
         var parser = new FrameParser(_frames);
 
@@ -53,7 +53,7 @@ public sealed class FrameParserTests
     }
 
     [Fact]
-    public void The_largest_frame_passes_split_or_whole()
+    public void Parse_accepts_the_largest_frame_split_or_whole()
     {
         byte[] body = RandomNumberGenerator.GetBytes(Frame.MaxSize - 2);
         byte[] bytes = Wire.Frame(FrameType.Item, FrameFlags.None, 1, body);
@@ -73,7 +73,7 @@ public sealed class FrameParserTests
     [InlineData(1ul)]
     [InlineData((64ul << 10) + 1)]
     [InlineData((1ul << 62) - 1)]
-    public void A_length_out_of_range_is_refused_by_itself(ulong length)
+    public void Parse_refuses_a_length_out_of_range_before_the_frame_arrives(ulong length)
     {
         var parser = new FrameParser(_frames);
 
@@ -83,13 +83,13 @@ public sealed class FrameParserTests
     }
 
     [Fact]
-    public void A_frame_that_ends_within_its_stream_number_is_refused()
+    public void Parse_refuses_a_frame_that_ends_within_its_stream_id()
     {
         var parser = new FrameParser(_frames);
 
         TunnelProtocolException error = Should.Throw<TunnelProtocolException>(() => parser.Parse([3, (byte)FrameType.Item, 0xC0, 0, 1, 2]));
 
-        error.Message.ShouldContain("Expected a frame with a whole stream number");
+        error.Message.ShouldContain("Expected a frame with a complete stream id");
     }
 
     private static void ShouldBeTheFrames(FrameRecorder recorder)

@@ -1,57 +1,167 @@
 using TunnelRpc.Multiplexing;
+using TunnelRpc.Tests.Peers;
 
 namespace TunnelRpc.Tests.Multiplexing;
 
 public sealed class IncomingCallLimiterTests
 {
+    private readonly List<int> _reports = [];
+
     [Fact]
-    public void A_nested_call_that_runs_takes_no_room_of_the_others()
+    public void Nested_call_uses_no_permit_of_other_calls()
     {
-        // The peer has sent a large call and, behind it, one that is nested in a call of this side, which was whole first.
-        var running = new IncomingCallLimiter(limit: 1);
-        running.TryAcquire(mayBeNested: true).ShouldBeTrue();
-        running.AddNested();
+        // The peer has sent a large call and after it a call that is nested in one of this side; the nested one was complete first.
+        IncomingCallLimiter limiter = Create(limit: 1);
+        limiter.TryAcquire(mayBeNested: true, isOneWay: false, out IncomingCallLimiter.Permit nested).ShouldBeTrue();
+        nested.MarkNested();
 
-        bool added = running.TryAcquire(mayBeNested: false);
+        bool acquired = limiter.TryAcquire(mayBeNested: false, isOneWay: false, out _);
 
-        added.ShouldBeTrue();
-        running.IsOverLimit.ShouldBeFalse();
-        running.TryAcquire(mayBeNested: false).ShouldBeFalse("that would be two, with a limit of one");
+        acquired.ShouldBeTrue();
+        limiter.IsOverLimit.ShouldBeFalse();
+        limiter.TryAcquire(mayBeNested: false, isOneWay: false, out _).ShouldBeFalse("that would be two, with a limit of one");
     }
 
     [Fact]
-    public void Calls_that_are_nested_and_others_are_twice_the_limit_at_most()
+    public void Nested_and_other_calls_are_at_most_twice_the_limit()
     {
-        var running = new IncomingCallLimiter(limit: 2);
-        for (int i = 0; i < 4; i++)
+        IncomingCallLimiter limiter = Create(limit: 2);
+        var permits = new IncomingCallLimiter.Permit[4];
+        for (int i = 0; i < permits.Length; i++)
         {
-            running.TryAcquire(mayBeNested: true).ShouldBeTrue();
-            running.AddNested();
+            limiter.TryAcquire(mayBeNested: true, isOneWay: false, out permits[i]).ShouldBeTrue();
+            permits[i].MarkNested();
         }
 
-        running.TryAcquire(mayBeNested: true).ShouldBeFalse();
-        running.TryAcquire(mayBeNested: false).ShouldBeFalse();
+        limiter.TryAcquire(mayBeNested: true, isOneWay: false, out _).ShouldBeFalse();
+        limiter.TryAcquire(mayBeNested: false, isOneWay: false, out _).ShouldBeFalse();
 
-        running.Release(isNested: true);
-        running.TryAcquire(mayBeNested: false).ShouldBeTrue();
-        running.IsOverLimit.ShouldBeFalse();
+        permits[0].Dispose();
+        limiter.TryAcquire(mayBeNested: false, isOneWay: false, out _).ShouldBeTrue();
+        limiter.IsOverLimit.ShouldBeFalse();
     }
 
     [Fact]
-    public void A_call_that_its_caller_gave_up_takes_no_room_while_it_is_removed()
+    public void Abandoned_call_uses_no_permit_until_it_is_released()
     {
-        var running = new IncomingCallLimiter(limit: 1);
-        running.TryAcquire(mayBeNested: false).ShouldBeTrue();
-        running.AddAbandoned();
-        running.TryAcquire(mayBeNested: false).ShouldBeTrue();
+        IncomingCallLimiter limiter = Create(limit: 1);
+        limiter.TryAcquire(mayBeNested: false, isOneWay: false, out IncomingCallLimiter.Permit first).ShouldBeTrue();
+        first.Abandon();
+        limiter.TryAcquire(mayBeNested: false, isOneWay: false, out IncomingCallLimiter.Permit second).ShouldBeTrue();
 
-        // The second one's caller gives up, too: at most one is forgiven.
-        running.AddAbandoned();
-        running.TryAcquire(mayBeNested: false).ShouldBeFalse();
+        // The second call is abandoned, too: the allowance is at most the limit, which is one.
+        second.Abandon();
+        limiter.TryAcquire(mayBeNested: false, isOneWay: false, out _).ShouldBeFalse();
 
-        running.Release(isNested: false);
-        running.TryAcquire(mayBeNested: false).ShouldBeTrue();
-        running.RemoveAbandoned();
-        running.IsOverLimit.ShouldBeFalse();
+        first.Dispose();
+        limiter.TryAcquire(mayBeNested: false, isOneWay: false, out _).ShouldBeTrue();
+        second.Dispose();
+        limiter.IsOverLimit.ShouldBeFalse();
+        limiter.TryAcquire(mayBeNested: false, isOneWay: false, out _).ShouldBeFalse("no call is abandoned any more");
     }
+
+    [Fact]
+    public void Permit_disposed_twice_is_released_once()
+    {
+        IncomingCallLimiter limiter = Create(limit: 4);
+        limiter.TryAcquire(mayBeNested: true, isOneWay: true, out IncomingCallLimiter.Permit permit).ShouldBeTrue();
+        limiter.TryAcquire(mayBeNested: false, isOneWay: false, out _).ShouldBeTrue();
+        permit.MarkNested();
+        permit.Abandon();
+
+        permit.Dispose();
+        permit.Dispose();
+        permit.Abandon();
+
+        limiter.Count.ShouldBe(1);
+        _reports.ShouldBe([1]);
+        for (int i = 0; i < 3; i++)
+        {
+            limiter.TryAcquire(mayBeNested: false, isOneWay: false, out _).ShouldBeTrue();
+        }
+
+        limiter.TryAcquire(mayBeNested: false, isOneWay: false, out _).ShouldBeFalse(
+            "neither a nested nor an abandoned call is deducted any more");
+    }
+
+    [Fact]
+    public void Permit_abandoned_twice_is_deducted_once()
+    {
+        IncomingCallLimiter limiter = Create(limit: 2);
+        limiter.TryAcquire(mayBeNested: false, isOneWay: false, out IncomingCallLimiter.Permit permit).ShouldBeTrue();
+        permit.Abandon();
+        permit.Abandon();
+
+        limiter.TryAcquire(mayBeNested: false, isOneWay: false, out _).ShouldBeTrue();
+        limiter.TryAcquire(mayBeNested: false, isOneWay: false, out _).ShouldBeTrue();
+
+        limiter.TryAcquire(mayBeNested: false, isOneWay: false, out _).ShouldBeFalse();
+    }
+
+    [Fact]
+    public void Moved_permit_is_released_by_its_new_owner_only()
+    {
+        IncomingCallLimiter limiter = Create(limit: 1);
+        limiter.TryAcquire(mayBeNested: false, isOneWay: false, out IncomingCallLimiter.Permit reader).ShouldBeTrue();
+        IncomingCallLimiter.Permit call = reader.Move();
+
+        reader.Dispose();
+        limiter.Count.ShouldBe(1);
+        call.Dispose();
+
+        limiter.Count.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task Permit_disposed_and_abandoned_by_many_threads_leaves_no_count()
+    {
+        IncomingCallLimiter limiter = Create(limit: 1);
+        for (int i = 0; i < 200; i++)
+        {
+            var permits = new IncomingCallLimiter.Permit[1];
+            limiter.TryAcquire(mayBeNested: false, isOneWay: false, out permits[0]).ShouldBeTrue($"round {i}");
+
+            await Task.WhenAll(Enumerable.Range(0, 4).Select(n => Task.Run(() =>
+            {
+                if (n % 2 == 0)
+                {
+                    permits[0].Abandon();
+                }
+                else
+                {
+                    permits[0].Dispose();
+                }
+            }))).DefaultTimeout();
+
+            limiter.Count.ShouldBe(0);
+        }
+
+        limiter.TryAcquire(mayBeNested: false, isOneWay: false, out _).ShouldBeTrue();
+        limiter.TryAcquire(mayBeNested: false, isOneWay: false, out _).ShouldBeFalse("no call is deducted any more");
+    }
+
+    [Fact]
+    public void Ended_one_way_calls_are_reported_a_quarter_of_the_limit_at_a_time_and_at_once_while_draining()
+    {
+        IncomingCallLimiter limiter = Create(limit: 8);
+        var permits = new IncomingCallLimiter.Permit[5];
+        for (int i = 0; i < permits.Length; i++)
+        {
+            limiter.TryAcquire(mayBeNested: false, isOneWay: true, out permits[i]).ShouldBeTrue();
+        }
+
+        permits[0].Dispose();
+        _reports.ShouldBeEmpty();
+        permits[1].Dispose();
+        permits[2].Dispose();
+        _reports.ShouldBe([2]);
+        limiter.ReportOneWaysImmediately();
+        _reports.ShouldBe([2, 1]);
+        permits[3].Dispose();
+        limiter.OnOneWayEnded();
+
+        _reports.ShouldBe([2, 1, 1, 1]);
+    }
+
+    private IncomingCallLimiter Create(int limit) => new(limit, _reports.Add);
 }

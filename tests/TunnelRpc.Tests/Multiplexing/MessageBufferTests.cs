@@ -5,7 +5,7 @@ namespace TunnelRpc.Tests.Multiplexing;
 public sealed class MessageBufferTests
 {
     [Fact]
-    public void A_message_up_to_the_limit_passes()
+    public void Message_up_to_the_limit_is_accepted()
     {
         MessageBuffer buffer = MessageBuffer.Rent(100_000);
         for (int i = 0; i < 100; i++)
@@ -23,7 +23,7 @@ public sealed class MessageBufferTests
     }
 
     [Fact]
-    public void A_larger_one_fails_by_the_limits_name()
+    public void Message_above_the_limit_fails_with_the_name_of_the_limit()
     {
         MessageBuffer buffer = MessageBuffer.Rent(1000);
         buffer.GetSpan(1001);
@@ -37,7 +37,7 @@ public sealed class MessageBufferTests
     }
 
     [Fact]
-    public void Memory_far_past_the_limit_is_not_even_allocated()
+    public void Memory_far_above_the_limit_is_not_allocated()
     {
         MessageBuffer buffer = MessageBuffer.Rent(1000);
         long before = GC.GetAllocatedBytesForCurrentThread();
@@ -49,7 +49,7 @@ public sealed class MessageBufferTests
     }
 
     [Fact]
-    public void A_rented_buffer_is_empty_and_nobody_elses()
+    public void Rented_buffer_is_empty_and_not_shared()
     {
         MessageBuffer first = MessageBuffer.Rent(1000);
         first.GetSpan(1)[0] = 1;
@@ -67,7 +67,7 @@ public sealed class MessageBufferTests
     }
 
     [Fact]
-    public void More_than_was_reserved_cannot_be_claimed()
+    public void Advance_beyond_the_buffer_fails()
     {
         MessageBuffer buffer = MessageBuffer.Rent(1 << 20);
 

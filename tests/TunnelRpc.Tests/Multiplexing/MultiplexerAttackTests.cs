@@ -5,13 +5,13 @@ using TunnelRpc.Tests.Peers;
 
 namespace TunnelRpc.Tests.Multiplexing;
 
-/// <summary>What a hostile or defective peer may send; the test is the dialing side, so odd streams are its own.</summary>
+/// <summary>Frames of a hostile or defective peer. The test plays the client, so the odd stream ids are its own.</summary>
 public sealed class MultiplexerAttackTests
 {
     private const int Window = 4096;
 
     [Fact]
-    public async Task A_frame_of_length_zero()
+    public async Task Frame_of_length_zero_ends_the_session()
     {
         await using MultiplexerRig rig = await MultiplexerRig.StartAsync();
 
@@ -21,7 +21,7 @@ public sealed class MultiplexerAttackTests
     }
 
     [Fact]
-    public async Task A_frame_of_a_huge_length()
+    public async Task Frame_of_a_huge_length_ends_the_session()
     {
         await using MultiplexerRig rig = await MultiplexerRig.StartAsync();
 
@@ -33,14 +33,15 @@ public sealed class MultiplexerAttackTests
     [Theory]
     [InlineData(FrameType.Call, 1025, 1ul)]
     [InlineData(FrameType.Reply, 1025, 2ul)]
-    internal async Task A_message_in_one_frame_above_the_limit(FrameType type, int size, ulong stream)
+    internal async Task Message_in_one_frame_above_the_limit_ends_the_session(FrameType type, int size, ulong stream)
     {
         await using MultiplexerRig rig = await MultiplexerRig.StartAsync(limits => limits.MaxMessageSize = 1024);
         await rig.Multiplexer.OpenAsync(new RecordingStream(), FrameFlags.End, new byte[4], default);
 
         await rig.SendAsync(type, stream, new byte[size]);
 
-        (await rig.ShouldEndAsync()).ShouldBe($"Expected a message of at most 1024 bytes (limit MaxMessageSize), got one of 1025 on stream {stream}.");
+        (await rig.ShouldEndAsync()).ShouldBe(
+            $"Expected a message of at most 1024 bytes (limit MaxMessageSize), got one of 1025 on stream {stream}.");
     }
 
     [Theory]
@@ -48,47 +49,47 @@ public sealed class MultiplexerAttackTests
     [InlineData(4)]
     [InlineData(11)]
     [InlineData(15)]
-    public async Task A_frame_of_an_unknown_type(byte type)
+    public async Task Frame_of_an_unknown_type_ends_the_session(byte type)
     {
         await using MultiplexerRig rig = await MultiplexerRig.StartAsync();
 
         await rig.SendAsync((FrameType)type, 1, 1);
 
-        (await rig.ShouldEndAsync()).ShouldBe($"Expected a frame of type 1 to 10 that was agreed on, got type {type}.");
+        (await rig.ShouldEndAsync()).ShouldBe($"Expected a frame of a known type (1 to 3 or 5 to 10), got type {type}.");
     }
 
     [Theory]
     [InlineData(0ul)]
     [InlineData(2ul)]
     [InlineData(1000ul)]
-    public async Task A_call_on_a_stream_number_of_the_other_side(ulong stream)
+    public async Task Call_on_a_stream_id_of_the_other_side_ends_the_session(ulong stream)
     {
         await using MultiplexerRig rig = await MultiplexerRig.StartAsync();
 
         await rig.SendAsync(FrameType.Call, stream, 1, 2, 3, 4);
 
-        (await rig.ShouldEndAsync()).ShouldBe($"Expected CALL on a stream of the peer above 0, got it on {stream}.");
+        (await rig.ShouldEndAsync()).ShouldBe($"Expected CALL on a stream id of the peer above 0, got it on {stream}.");
     }
 
     [Theory]
     [InlineData(5ul)]
     [InlineData(3ul)]
     [InlineData(1ul)]
-    public async Task A_call_on_a_stream_number_used_before(ulong stream)
+    public async Task Call_on_a_used_stream_id_ends_the_session(ulong stream)
     {
         await using MultiplexerRig rig = await MultiplexerRig.StartAsync();
         await rig.CallAsync(5);
 
         await rig.SendAsync(FrameType.Call, stream, 1, 2, 3, 4);
 
-        (await rig.ShouldEndAsync()).ShouldBe($"Expected CALL on a stream of the peer above 5, got it on {stream}.");
+        (await rig.ShouldEndAsync()).ShouldBe($"Expected CALL on a stream id of the peer above 5, got it on {stream}.");
     }
 
     [Theory]
     [InlineData(0ul)]
     [InlineData(1ul)]
     [InlineData(2ul)]
-    public async Task A_part_of_a_message_and_then_a_call_on_a_stream_number_used_before(ulong stream)
+    public async Task Call_on_a_used_stream_id_after_a_fragment_ends_the_session(ulong stream)
     {
         await using MultiplexerRig rig = await MultiplexerRig.StartAsync();
         await rig.CallAsync(1);
@@ -106,18 +107,18 @@ public sealed class MultiplexerAttackTests
     [InlineData(7ul, new byte[] { 0 })]
     [InlineData(7ul, new byte[] { 3 })]
     [InlineData(7ul, new byte[] { 1, 2 })]
-    public async Task A_reference_frame_that_is_none(ulong number, byte[] body)
+    public async Task Malformed_reference_frame_ends_the_session(ulong number, byte[] body)
     {
         await using MultiplexerRig rig = await MultiplexerRig.StartAsync();
 
         await rig.SendAsync(FrameType.Reference, number, body);
 
         (await rig.ShouldEndAsync()).ShouldBe(
-            $"Expected REFERENCE of a number above 0 with a body of 1 (keep) or 2 (release), got {body.Length} bytes for {number}.");
+            $"Expected REFERENCE for an id above 0 with a body of 1 (retain) or 2 (release), got {body.Length} bytes for id {number}.");
     }
 
     [Fact]
-    public async Task References_that_this_side_never_gave_are_nothing_to_keep_or_release()
+    public async Task Reference_frame_for_an_unknown_reference_is_passed_on()
     {
         await using MultiplexerRig rig = await MultiplexerRig.StartAsync();
 
@@ -129,13 +130,13 @@ public sealed class MultiplexerAttackTests
     }
 
     [Fact]
-    public async Task A_part_for_a_stream_that_never_was()
+    public async Task Fragment_on_an_unopened_stream_ends_the_session()
     {
         await using MultiplexerRig rig = await MultiplexerRig.StartAsync();
 
         await rig.SendAsync(FrameType.Fragment, 2, 1, 2, 3);
 
-        (await rig.ShouldEndAsync()).ShouldBe("Expected Part on a stream that was opened, got it on 2.");
+        (await rig.ShouldEndAsync()).ShouldBe("Expected Fragment on a stream that was opened, got it on 2.");
     }
 
     [Theory]
@@ -144,7 +145,7 @@ public sealed class MultiplexerAttackTests
     [InlineData(FrameType.Item, 1ul)]
     [InlineData(FrameType.End, 4ul)]
     [InlineData(FrameType.Credit, 7ul)]
-    internal async Task A_frame_for_no_call(FrameType type, ulong stream)
+    internal async Task Frame_on_an_unopened_stream_ends_the_session(FrameType type, ulong stream)
     {
         await using MultiplexerRig rig = await MultiplexerRig.StartAsync();
 
@@ -154,7 +155,7 @@ public sealed class MultiplexerAttackTests
     }
 
     [Fact]
-    public async Task A_cancel_for_no_call()
+    public async Task Cancel_on_an_unopened_stream_ends_the_session()
     {
         await using MultiplexerRig rig = await MultiplexerRig.StartAsync();
 
@@ -164,18 +165,18 @@ public sealed class MultiplexerAttackTests
     }
 
     [Fact]
-    public async Task A_reply_to_its_own_call()
+    public async Task Reply_on_a_stream_of_the_peer_ends_the_session()
     {
         await using MultiplexerRig rig = await MultiplexerRig.StartAsync();
         await rig.CallAsync(1);
 
         await rig.SendAsync(FrameType.Reply, 1, 0);
 
-        (await rig.ShouldEndAsync()).ShouldBe("Expected REPLY on a stream of this side, got it on the peer's 1.");
+        (await rig.ShouldEndAsync()).ShouldBe("Expected REPLY on a stream of this side, got it on the peer's stream 1.");
     }
 
     [Fact]
-    public async Task A_compressed_reply_that_was_not_agreed_on()
+    public async Task Compressed_reply_without_agreement_ends_the_session()
     {
         await using MultiplexerRig rig = await MultiplexerRig.StartAsync();
         var call = new RecordingStream();
@@ -184,71 +185,72 @@ public sealed class MultiplexerAttackTests
         await rig.Peer.SendFrameAsync(FrameType.Reply, FrameFlags.Compressed, 2, 0, 0xC0);
 
         (await rig.ShouldEndAsync()).ShouldBe("Expected no compressed message, since the handshake agreed on none, got one on stream 2.");
-        (await call.NextAsync()).ShouldBe("lost Internal");
+        (await call.NextAsync()).ShouldBe("failed Internal");
     }
 
     [Fact]
-    public async Task The_highest_stream_number_is_the_last()
+    public async Task Call_after_the_highest_stream_id_ends_the_session()
     {
         await using MultiplexerRig rig = await MultiplexerRig.StartAsync();
         await rig.CallAsync(VarInt.MaxValue);
 
         await rig.SendAsync(FrameType.Call, 1, 1, 2, 3, 4);
 
-        (await rig.ShouldEndAsync()).ShouldBe($"Expected CALL on a stream of the peer above {VarInt.MaxValue}, got it on 1.");
+        (await rig.ShouldEndAsync()).ShouldBe($"Expected CALL on a stream id of the peer above {VarInt.MaxValue}, got it on 1.");
     }
 
     [Fact]
-    public async Task A_cancel_of_a_call_of_the_other_side()
+    public async Task Cancel_on_a_stream_of_this_side_ends_the_session()
     {
         await using MultiplexerRig rig = await MultiplexerRig.StartAsync();
         await rig.Multiplexer.OpenAsync(new RecordingStream(), FrameFlags.End, new byte[4], default);
 
         await rig.SendAsync(FrameType.Cancel, 2, 1);
 
-        (await rig.ShouldEndAsync()).ShouldContain("Expected CANCEL on a stream of the peer, got it on this side's 2");
+        (await rig.ShouldEndAsync()).ShouldContain("Expected CANCEL on a stream of the peer, got it on this side's stream 2");
     }
 
     [Fact]
-    public async Task An_item_on_a_unary_stream()
+    public async Task Item_on_a_unary_stream_ends_the_session()
     {
         await using MultiplexerRig rig = await MultiplexerRig.StartAsync();
         await rig.CallAsync(1);
 
         await rig.SendAsync(FrameType.Item, 1, 0xC0);
 
-        (await rig.ShouldEndAsync()).ShouldBe("Expected no ITEM on stream 1, which carries no elements this way, got one.");
+        (await rig.ShouldEndAsync()).ShouldBe("Expected no ITEM on stream 1, on which the peer sends no items, got one.");
     }
 
     [Fact]
-    public async Task An_end_on_a_unary_stream()
+    public async Task End_on_a_unary_stream_ends_the_session()
     {
         await using MultiplexerRig rig = await MultiplexerRig.StartAsync();
         await rig.CallAsync(1);
 
         await rig.SendAsync(FrameType.End, 1);
 
-        (await rig.ShouldEndAsync()).ShouldBe("Expected no END on stream 1, which carries no elements this way, got one.");
+        (await rig.ShouldEndAsync()).ShouldBe("Expected no END on stream 1, on which the peer sends no items, got one.");
     }
 
     [Fact]
-    public async Task Credit_on_a_stream_that_sends_nothing()
+    public async Task Credit_on_a_stream_without_items_ends_the_session()
     {
         await using MultiplexerRig rig = await MultiplexerRig.StartAsync();
         await rig.CallAsync(1);
 
         await rig.SendAsync(FrameType.Credit, 1, 5);
 
-        (await rig.ShouldEndAsync()).ShouldBe("Expected no CREDIT on stream 1, on which this side sends no elements, got some.");
+        (await rig.ShouldEndAsync()).ShouldBe("Expected no CREDIT on stream 1, on which this side sends no items, got some.");
     }
 
     [Theory]
     [InlineData(new byte[] { 0 }, "Expected CREDIT of 1 to 1099511627776 bytes, got 0.")]
-    [InlineData(new byte[] { 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF }, "Expected CREDIT of 1 to 1099511627776 bytes, got 4611686018427387903.")]
+    [InlineData(new byte[] { 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF },
+        "Expected CREDIT of 1 to 1099511627776 bytes, got 4611686018427387903.")]
     [InlineData(new byte[] { }, "Expected CREDIT with one varint, got 0 other bytes.")]
     [InlineData(new byte[] { 0xC0, 1 }, "Expected CREDIT with one varint, got 2 other bytes.")]
     [InlineData(new byte[] { 1, 1 }, "Expected CREDIT with one varint, got 2 other bytes.")]
-    public async Task Credit_of_zero_or_too_much_or_of_other_bytes(byte[] body, string expected)
+    public async Task Malformed_credit_ends_the_session(byte[] body, string expected)
     {
         await using MultiplexerRig rig = await MultiplexerRig.StartAsync();
         await rig.CallAsync(1, new RecordingStream(sendWindow: Window));
@@ -262,18 +264,18 @@ public sealed class MultiplexerAttackTests
     [InlineData(0)]
     [InlineData(2)]
     [InlineData(63)]
-    public async Task One_way_calls_that_were_not_made_do_not_end(byte count)
+    public async Task Report_of_one_way_calls_that_were_not_sent_ends_the_session(byte count)
     {
         await using MultiplexerRig rig = await MultiplexerRig.StartAsync();
         rig.Multiplexer.TryOpen(new RecordingStream(), FrameFlags.End | FrameFlags.OneWay, [1, 2, 3, 4]).ShouldBeTrue();
 
         await rig.SendAsync(FrameType.Credit, 0, count);
 
-        (await rig.ShouldEndAsync()).ShouldBe($"Expected CREDIT on stream 0 for one-way calls that were made, got it for {count}.");
+        (await rig.ShouldEndAsync()).ShouldBe($"Expected CREDIT on stream 0 for one-way calls that were sent, got it for {count}.");
     }
 
     [Fact]
-    public async Task Credit_that_adds_up_to_too_much()
+    public async Task Credit_above_its_maximum_in_sum_ends_the_session()
     {
         await using MultiplexerRig rig = await MultiplexerRig.StartAsync();
         await rig.CallAsync(1, new RecordingStream(sendWindow: Window));
@@ -284,7 +286,7 @@ public sealed class MultiplexerAttackTests
     }
 
     [Fact]
-    public async Task Items_beyond_the_window()
+    public async Task Items_beyond_the_window_end_the_session()
     {
         await using MultiplexerRig rig = await MultiplexerRig.StartAsync();
         RecordingStream stream = await rig.CallAsync(1, new RecordingStream(receiveWindow: Window));
@@ -293,11 +295,12 @@ public sealed class MultiplexerAttackTests
 
         await rig.SendAsync(FrameType.Item, 1, 0xC0);
 
-        (await rig.ShouldEndAsync()).ShouldBe($"Expected no elements on a stream whose window of {Window} bytes is used up (limit StreamWindow), got 1 bytes.");
+        (await rig.ShouldEndAsync()).ShouldBe(
+            $"Expected no items on a stream whose window of {Window} bytes is used up (limit StreamWindow), got 1 bytes.");
     }
 
     [Fact]
-    public async Task Items_beyond_the_window_in_parts()
+    public async Task Fragments_of_items_beyond_the_window_end_the_session()
     {
         await using MultiplexerRig rig = await MultiplexerRig.StartAsync();
         RecordingStream stream = await rig.CallAsync(1, new RecordingStream(receiveWindow: Window));
@@ -311,7 +314,7 @@ public sealed class MultiplexerAttackTests
     }
 
     [Fact]
-    public async Task A_message_in_parts_beyond_its_limit()
+    public async Task Fragments_above_the_message_limit_end_the_session()
     {
         await using MultiplexerRig rig = await MultiplexerRig.StartAsync(limits => limits.MaxMessageSize = 100_000);
 
@@ -323,7 +326,7 @@ public sealed class MultiplexerAttackTests
     }
 
     [Fact]
-    public async Task A_message_whose_last_frame_takes_it_beyond_its_limit()
+    public async Task Last_frame_above_the_message_limit_ends_the_session()
     {
         await using MultiplexerRig rig = await MultiplexerRig.StartAsync(limits => limits.MaxMessageSize = 100_000);
 
@@ -335,7 +338,7 @@ public sealed class MultiplexerAttackTests
     }
 
     [Fact]
-    public async Task Too_many_calls_in_parts()
+    public async Task Too_many_partially_received_calls_end_the_session()
     {
         await using MultiplexerRig rig = await MultiplexerRig.StartAsync(limits => limits.MaxConcurrentCalls = 3);
 
@@ -344,22 +347,24 @@ public sealed class MultiplexerAttackTests
             await rig.SendAsync(FrameType.Fragment, stream, 1);
         }
 
-        (await rig.ShouldEndAsync()).ShouldBe("Expected at most 6 calls in parts at once (twice the limit MaxConcurrentCalls), got one more.");
+        (await rig.ShouldEndAsync()).ShouldBe(
+            "Expected at most 6 partially received calls at once (twice the limit MaxConcurrentCalls), got one more.");
     }
 
     [Fact]
-    public async Task Too_many_bytes_of_messages_in_parts()
+    public async Task Too_many_bytes_of_partially_received_messages_end_the_session()
     {
         await using MultiplexerRig rig = await MultiplexerRig.StartAsync(limits => limits.MaxPartialMessageBytes = 100_000);
 
         await rig.SendAsync(FrameType.Fragment, 1, new byte[60_000]);
         await rig.SendAsync(FrameType.Fragment, 3, new byte[40_001]);
 
-        (await rig.ShouldEndAsync()).ShouldBe("Expected at most 100000 bytes of messages half received (limit MaxPartialMessageBytes), got more.");
+        (await rig.ShouldEndAsync()).ShouldBe(
+            "Expected at most 100000 bytes of partially received messages (limit MaxPartialMessageBytes), got more.");
     }
 
     [Fact]
-    public void Many_tiny_messages_in_parts_hold_little_memory()
+    public void Many_tiny_partially_received_messages_use_little_memory()
     {
         long before = GC.GetAllocatedBytesForCurrentThread();
         var partials = new List<PartialMessage>();
@@ -377,24 +382,24 @@ public sealed class MultiplexerAttackTests
     }
 
     [Fact]
-    public void A_stream_expects_messages_as_long_as_its_last_one_and_no_longer_than_its_window()
+    public void Expected_message_size_is_that_of_the_last_message_up_to_the_window()
     {
         var window = new ReceiveWindow(100_000, new MemoryAccount()) { LastMessageSize = 70_000 };
         var memory = new MemoryAccount();
         var partials = new MessageReassembler(new TunnelLimits(), _ => true, memory);
         partials.Append(1, new byte[16_384], isCall: false, window.LastMessageSize);
-        long taken = memory.AccountedBytes;
+        long first = memory.AccountedBytes;
 
         partials.Append(1, new byte[50_000], isCall: false, window.LastMessageSize);
         long whole = memory.AccountedBytes;
 
-        // Others that have begun are not believed as well: those are a byte each.
+        // Further partial messages get memory for the received bytes only, which is one byte each.
         for (ulong stream = 3; stream < 203; stream += 2)
         {
             partials.Append(stream, [1], isCall: false, window.LastMessageSize);
         }
 
-        (taken, whole).ShouldBe((131_072, 131_072));
+        (first, whole).ShouldBe((131_072, 131_072));
         memory.AccountedBytes.ShouldBeLessThan(whole + (100 * 64));
         partials.Release();
         memory.AccountedBytes.ShouldBe(0);
@@ -406,7 +411,7 @@ public sealed class MultiplexerAttackTests
     [InlineData(0)]
     [InlineData(2)]
     [InlineData(1000)]
-    public async Task A_cancel_with_a_wrong_body(int size)
+    public async Task Cancel_with_a_malformed_body_ends_the_session(int size)
     {
         await using MultiplexerRig rig = await MultiplexerRig.StartAsync();
         await rig.CallAsync(1);
@@ -417,18 +422,20 @@ public sealed class MultiplexerAttackTests
     }
 
     [Fact]
-    public async Task Frames_behind_a_broken_one_do_nothing()
+    public async Task Frames_after_a_malformed_one_have_no_effect()
     {
         await using MultiplexerRig rig = await MultiplexerRig.StartAsync();
 
-        await rig.Peer.SendAsync(RecordType.Data, [.. Wire.Frame(FrameType.Reply, FrameFlags.None, 2, 1), .. Wire.Frame(FrameType.Call, FrameFlags.End, 1, 1, 2, 3, 4)]);
+        await rig.Peer.SendAsync(
+            RecordType.Data,
+            [.. Wire.Frame(FrameType.Reply, FrameFlags.None, 2, 1), .. Wire.Frame(FrameType.Call, FrameFlags.End, 1, 1, 2, 3, 4)]);
 
         await rig.ShouldEndAsync();
         rig.Acceptor.Streams.ShouldBeEmpty();
     }
 
     [Fact]
-    public async Task More_calls_at_once_than_agreed_are_refused_by_the_limits_name()
+    public async Task Calls_above_the_concurrency_limit_are_refused_with_the_name_of_the_limit()
     {
         await using MultiplexerRig rig = await MultiplexerRig.StartAsync(limits => limits.MaxConcurrentCalls = 2);
         await rig.CallAsync(1);
@@ -441,17 +448,17 @@ public sealed class MultiplexerAttackTests
         TunnelException error = FailureBody.Read(refusal.Body);
         error.Status.ShouldBe(TunnelStatus.ResourceExhausted);
         error.Message.ShouldContain("limit MaxConcurrentCalls");
-        rig.Multiplexer.ReleaseCall(isOneWay: false);
+        rig.Acceptor.Streams[3].IncomingPermit.Dispose();
         await rig.CallAsync(7);
         await rig.ShouldBeAliveAsync();
     }
 
     [Fact]
-    public async Task Calls_opened_and_cancelled_count_while_their_work_runs()
+    public async Task Cancelled_calls_count_while_their_work_runs()
     {
         await using MultiplexerRig rig = await MultiplexerRig.StartAsync(limits => limits.MaxConcurrentCalls = 10);
 
-        // The acceptor never says that the work has stopped.
+        // The acceptor never releases the permits.
         for (ulong stream = 1; stream < 200; stream += 2)
         {
             await rig.SendAsync(FrameType.Call, stream, 1, 2, 3, 4);
@@ -460,14 +467,14 @@ public sealed class MultiplexerAttackTests
 
         ReceivedFrame refusal = await rig.Peer.ReadFrameAsync();
         refusal.Stream.ShouldBe(21ul);
-        FailureBody.Read(refusal.Body).Message.ShouldContain("Cancelled calls whose work goes on count where there are more");
+        FailureBody.Read(refusal.Body).Message.ShouldContain("Cancelled calls whose work still runs count, too, if there are more");
         await rig.ShouldBeAliveAsync();
         rig.Acceptor.Streams.Count.ShouldBe(10);
         rig.Multiplexer.IncomingCalls.Count.ShouldBe(10);
     }
 
     [Fact]
-    public async Task A_peer_that_causes_refusals_and_never_acknowledges_them_loses_its_session()
+    public async Task Refusals_that_the_peer_does_not_acknowledge_end_the_session()
     {
         await using MultiplexerRig rig = await MultiplexerRig.StartAsync(limits =>
         {
@@ -491,6 +498,6 @@ public sealed class MultiplexerAttackTests
 
         await rig.Session.Completion.DefaultTimeout();
         await draining;
-        (await rig.Acceptor.Streams[1].NextAsync()).ShouldBe("lost ResourceExhausted");
+        (await rig.Acceptor.Streams[1].NextAsync()).ShouldBe("failed ResourceExhausted");
     }
 }

@@ -4,7 +4,7 @@ using TunnelRpc.Tests.Peers;
 
 namespace TunnelRpc.Tests.Multiplexing;
 
-/// <summary>Compression as the wire shows it; the test is the dialing side, so odd streams are its own.</summary>
+/// <summary>Compression on the wire. The test plays the client, so the odd stream ids are its own.</summary>
 public sealed class MultiplexerCompressionTests
 {
     private const int CompressionThreshold = 256;
@@ -12,7 +12,7 @@ public sealed class MultiplexerCompressionTests
     [Theory]
     [InlineData(CompressionThreshold - 1, false)]
     [InlineData(CompressionThreshold, true)]
-    public async Task A_call_is_compressed_from_the_minimum_on(int size, bool compressed)
+    public async Task Call_is_compressed_from_the_minimum_size_on(int size, bool compressed)
     {
         await using MultiplexerRig rig = await MultiplexerRig.StartAsync(compressFrom: CompressionThreshold);
         byte[] message = CompressedMessageTests.Text(size);
@@ -25,7 +25,7 @@ public sealed class MultiplexerCompressionTests
     }
 
     [Fact]
-    public async Task A_call_that_does_not_get_smaller_goes_as_it_is()
+    public async Task Incompressible_call_is_sent_uncompressed()
     {
         await using MultiplexerRig rig = await MultiplexerRig.StartAsync(compressFrom: CompressionThreshold);
         byte[] noise = Noise(4096);
@@ -38,7 +38,7 @@ public sealed class MultiplexerCompressionTests
     }
 
     [Fact]
-    public async Task Nothing_is_compressed_where_it_was_not_agreed_on()
+    public async Task Message_without_agreement_is_sent_uncompressed()
     {
         await using MultiplexerRig rig = await MultiplexerRig.StartAsync();
 
@@ -52,7 +52,7 @@ public sealed class MultiplexerCompressionTests
     [InlineData(FrameType.Call, 3ul)]
     [InlineData(FrameType.Reply, 2ul)]
     [InlineData(FrameType.Item, 1ul)]
-    internal async Task A_compressed_message_that_was_not_agreed_on_ends_the_session(FrameType type, ulong stream)
+    internal async Task Compressed_message_without_agreement_ends_the_session(FrameType type, ulong stream)
     {
         await using MultiplexerRig rig = await MultiplexerRig.StartAsync();
         await rig.CallAsync(1, new RecordingStream(receiveWindow: 4096));
@@ -60,11 +60,12 @@ public sealed class MultiplexerCompressionTests
 
         await rig.Peer.SendFrameAsync(type, FrameFlags.Compressed, stream, CompressedMessageTests.Compress(new byte[500]));
 
-        (await rig.ShouldEndAsync()).ShouldBe($"Expected no compressed message, since the handshake agreed on none, got one on stream {stream}.");
+        (await rig.ShouldEndAsync()).ShouldBe(
+            $"Expected no compressed message, since the handshake agreed on none, got one on stream {stream}.");
     }
 
     [Fact]
-    public async Task A_large_message_is_compressed_whole_and_then_cut()
+    public async Task Large_message_is_compressed_before_it_is_fragmented()
     {
         await using MultiplexerRig rig = await MultiplexerRig.StartAsync(compressFrom: CompressionThreshold);
         byte[] message = [.. Noise(40_000), .. new byte[100_000]];
@@ -86,7 +87,7 @@ public sealed class MultiplexerCompressionTests
     }
 
     [Fact]
-    public async Task A_compressed_call_in_parts_arrives_plain()
+    public async Task Compressed_call_in_fragments_arrives_decompressed()
     {
         await using MultiplexerRig rig = await MultiplexerRig.StartAsync(compressFrom: CompressionThreshold);
         byte[] message = [.. Noise(1000), .. new byte[5000]];
@@ -100,11 +101,13 @@ public sealed class MultiplexerCompressionTests
     }
 
     [Fact]
-    public async Task A_bomb_fails_its_own_call_by_the_limits_name()
+    public async Task Decompression_bomb_fails_only_its_call_with_the_name_of_the_limit()
     {
-        await using MultiplexerRig rig = await MultiplexerRig.StartAsync(limits => limits.MaxMessageSize = 2048, compressFrom: CompressionThreshold);
+        await using MultiplexerRig rig =
+            await MultiplexerRig.StartAsync(limits => limits.MaxMessageSize = 2048, compressFrom: CompressionThreshold);
 
-        await rig.Peer.SendFrameAsync(FrameType.Call, FrameFlags.End | FrameFlags.Compressed, 1, CompressedMessageTests.Compress(new byte[10_000_000]));
+        await rig.Peer.SendFrameAsync(
+            FrameType.Call, FrameFlags.End | FrameFlags.Compressed, 1, CompressedMessageTests.Compress(new byte[10_000_000]));
 
         TunnelException refused = FailureBody.Read((await rig.Peer.ReadFrameAsync()).Body);
         refused.Status.ShouldBe(TunnelStatus.ResourceExhausted);
@@ -116,7 +119,7 @@ public sealed class MultiplexerCompressionTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_damaged_call_fails_alone(bool cut)
+    public async Task Corrupt_call_fails_alone(bool cut)
     {
         await using MultiplexerRig rig = await MultiplexerRig.StartAsync(compressFrom: CompressionThreshold);
         byte[] body = Damage(CompressedMessageTests.Compress(CompressedMessageTests.Text(500)), cut);
@@ -130,7 +133,7 @@ public sealed class MultiplexerCompressionTests
     }
 
     [Fact]
-    public async Task A_damaged_reply_fails_its_caller_alone()
+    public async Task Corrupt_reply_fails_only_its_call()
     {
         await using MultiplexerRig rig = await MultiplexerRig.StartAsync(compressFrom: CompressionThreshold);
         var stream = new RecordingStream();
@@ -138,12 +141,12 @@ public sealed class MultiplexerCompressionTests
 
         await rig.Peer.SendFrameAsync(FrameType.Reply, FrameFlags.Compressed, 2, 60, 1, 2, 3);
 
-        (await stream.NextAsync()).ShouldBe("lost DataLoss");
+        (await stream.NextAsync()).ShouldBe("failed DataLoss");
         await rig.ShouldBeAliveAsync();
     }
 
     [Fact]
-    public async Task Damaged_elements_of_an_answer_end_their_call_on_both_sides()
+    public async Task Corrupt_items_of_a_reply_end_their_call_on_both_sides()
     {
         await using MultiplexerRig rig = await MultiplexerRig.StartAsync(compressFrom: CompressionThreshold);
         var stream = new RecordingStream(receiveWindow: 4096);
@@ -152,26 +155,26 @@ public sealed class MultiplexerCompressionTests
 
         await rig.Peer.SendFrameAsync(FrameType.Item, FrameFlags.Compressed, 2, 60, 1, 2, 3);
 
-        (await stream.NextAsync()).ShouldBe("lost DataLoss");
+        (await stream.NextAsync()).ShouldBe("failed DataLoss");
         ReceivedFrame cancel = await rig.Peer.ReadFrameAsync();
         (cancel.Type, cancel.Stream).ShouldBe((FrameType.Cancel, 2ul));
         await rig.ShouldBeAliveAsync();
     }
 
     [Fact]
-    public async Task Damaged_elements_of_a_call_are_its_own()
+    public async Task Corrupt_items_of_a_call_fail_only_that_call()
     {
         await using MultiplexerRig rig = await MultiplexerRig.StartAsync(compressFrom: CompressionThreshold);
         RecordingStream stream = await rig.CallAsync(1, new RecordingStream(receiveWindow: 4096));
 
         await rig.Peer.SendFrameAsync(FrameType.Item, FrameFlags.Compressed, 1, 60, 1, 2, 3);
 
-        (await stream.NextAsync()).ShouldBe("unreadable DataLoss");
+        (await stream.NextAsync()).ShouldBe("rejected DataLoss");
         await rig.ShouldBeAliveAsync();
     }
 
     [Fact]
-    public async Task Credit_is_used_up_by_the_plain_bytes()
+    public async Task Credit_counts_uncompressed_bytes()
     {
         await using MultiplexerRig rig = await MultiplexerRig.StartAsync(compressFrom: CompressionThreshold);
         RecordingStream stream = await rig.CallAsync(1, new RecordingStream(receiveWindow: 4096));
@@ -186,7 +189,7 @@ public sealed class MultiplexerCompressionTests
     }
 
     [Fact]
-    public async Task Credit_is_used_up_by_the_plain_bytes_of_parts_too()
+    public async Task Credit_counts_uncompressed_bytes_of_fragments()
     {
         await using MultiplexerRig rig = await MultiplexerRig.StartAsync(compressFrom: CompressionThreshold);
         RecordingStream stream = await rig.CallAsync(1, new RecordingStream(receiveWindow: 4096));

@@ -6,7 +6,7 @@ using TunnelRpc.Transports;
 
 namespace TunnelRpc.Tests.Multiplexing;
 
-/// <summary>A real session and multiplexer of the answering side; the dialing side is the test's, byte by byte.</summary>
+/// <summary>A real session and multiplexer of the server. The test plays the client, byte by byte.</summary>
 internal sealed class MultiplexerRig : IAsyncDisposable
 {
     private readonly ITransportConnection _near;
@@ -31,7 +31,7 @@ internal sealed class MultiplexerRig : IAsyncDisposable
 
     public static async Task<MultiplexerRig> StartAsync(Action<TunnelLimits>? configure = null, int? compressFrom = null)
     {
-        var options = new TunnelOptions { TimeProvider = new FakeTimeProvider() };
+        var options = new TunnelServerOptions { TimeProvider = new FakeTimeProvider() };
         configure?.Invoke(options.Limits);
         if (compressFrom is { } size)
         {
@@ -45,7 +45,7 @@ internal sealed class MultiplexerRig : IAsyncDisposable
 
     public Task SendAsync(FrameType type, ulong stream, params byte[] body) => Peer.SendFrameAsync(type, FrameFlags.None, stream, body);
 
-    /// <summary>Opens a call of the peer and gives this side's state of it.</summary>
+    /// <summary>Opens a call of the peer and returns its stream on this side.</summary>
     public async Task<RecordingStream> CallAsync(ulong stream, RecordingStream? accepted = null)
     {
         if (accepted is not null)
@@ -58,7 +58,7 @@ internal sealed class MultiplexerRig : IAsyncDisposable
         return Acceptor.Streams[stream];
     }
 
-    /// <summary>The session ends as broken by the peer, which is told why.</summary>
+    /// <summary>Asserts that the session ends with a protocol error. Returns the reason in CLOSE.</summary>
     public async Task<string> ShouldEndAsync()
     {
         CloseMessage close = await Peer.ReadCloseAsync();
@@ -67,7 +67,7 @@ internal sealed class MultiplexerRig : IAsyncDisposable
         return close.Reason;
     }
 
-    /// <summary>The session has taken everything that was sent and lives.</summary>
+    /// <summary>Asserts that the session has handled all bytes sent so far and has not ended.</summary>
     public async Task ShouldBeAliveAsync()
     {
         await Peer.SendNumberAsync(RecordType.Ping, 77);

@@ -5,15 +5,16 @@ using TunnelRpc.Tests.Peers;
 
 namespace TunnelRpc.Tests.Multiplexing;
 
-/// <summary>The rules that an honest peer meets.</summary>
+/// <summary>The multiplexer with a peer that follows the protocol.</summary>
 public sealed class MultiplexerTests
 {
     [Fact]
-    public async Task Late_frames_of_an_ended_call_of_the_peer_are_harmless()
+    public async Task Late_frames_of_an_ended_incoming_call_are_dropped()
     {
         await using MultiplexerRig rig = await MultiplexerRig.StartAsync();
         RecordingStream stream = await rig.CallAsync(1, new RecordingStream(receiveWindow: 4096, sendWindow: 4096));
-        (await rig.Multiplexer.Sender.CompleteCallAsync(stream, null, FrameType.Reply, FrameFlags.None, new byte[1], default)).ShouldBeTrue();
+        (await rig.Multiplexer.Sender.CompleteCallAsync(stream, null, FrameType.Reply, FrameFlags.None, new byte[1], default))
+            .ShouldBeTrue();
 
         await rig.SendAsync(FrameType.Item, 1, 0xC0);
         await rig.SendAsync(FrameType.Fragment, 1, new byte[5000]);
@@ -28,7 +29,7 @@ public sealed class MultiplexerTests
     }
 
     [Fact]
-    public async Task Late_frames_of_an_ended_call_of_this_side_are_harmless()
+    public async Task Late_frames_of_an_ended_outgoing_call_are_dropped()
     {
         await using MultiplexerRig rig = await MultiplexerRig.StartAsync();
         var stream = new RecordingStream(receiveWindow: 4096, sendWindow: 4096);
@@ -48,7 +49,7 @@ public sealed class MultiplexerTests
     [Theory]
     [InlineData(4)]
     [InlineData(17_000)]
-    public async Task One_way_calls_keep_their_room_until_the_peer_says_that_they_are_over(int size)
+    public async Task One_way_calls_keep_their_permits_until_the_peer_reports_their_end(int size)
     {
         await using MultiplexerRig rig = await MultiplexerRig.StartAsync(limits => limits.MaxConcurrentCalls = 3);
         FrameFlags oneWay = FrameFlags.End | FrameFlags.OneWay;
@@ -69,27 +70,27 @@ public sealed class MultiplexerTests
     }
 
     [Fact]
-    public async Task The_peer_is_told_of_one_way_calls_that_are_over_a_quarter_of_the_limit_at_a_time()
+    public async Task Ended_one_way_calls_are_reported_a_quarter_of_the_limit_at_a_time()
     {
         await using MultiplexerRig rig = await MultiplexerRig.StartAsync(limits => limits.MaxConcurrentCalls = 8);
         for (ulong stream = 1; stream <= 9; stream += 2)
         {
             await rig.Peer.SendFrameAsync(FrameType.Call, FrameFlags.End | FrameFlags.OneWay, stream, [1, 2, 3, 4]);
             await rig.Acceptor.NextAsync();
-            rig.Multiplexer.ReleaseCall(isOneWay: true);
+            rig.Acceptor.Streams[stream].IncomingPermit.Dispose();
         }
 
         for (int i = 0; i < 2; i++)
         {
-            ReceivedFrame told = await rig.Peer.ReadFrameAsync();
-            (told.Type, told.Stream, told.Body.Single()).ShouldBe((FrameType.Credit, 0ul, (byte)2));
+            ReceivedFrame report = await rig.Peer.ReadFrameAsync();
+            (report.Type, report.Stream, report.Body.Single()).ShouldBe((FrameType.Credit, 0ul, (byte)2));
         }
 
         await rig.ShouldBeAliveAsync();
     }
 
     [Fact]
-    public async Task A_one_way_call_that_is_given_up_half_sent_leaves_no_room_taken()
+    public async Task Partially_sent_one_way_call_releases_its_permit_when_it_is_cancelled()
     {
         await using MultiplexerRig rig = await MultiplexerRig.StartAsync(limits =>
         {
@@ -98,19 +99,21 @@ public sealed class MultiplexerTests
         });
         using var cancellation = new CancellationTokenSource();
 
-        // More than may stay unacknowledged: it waits in the middle.
-        Task half = rig.Multiplexer.OpenAsync(new RecordingStream(), FrameFlags.End | FrameFlags.OneWay, new byte[1_000_000], cancellation.Token).AsTask();
-        half.IsCompleted.ShouldBeFalse();
+        // More than MaxUnacknowledgedBytes: the call waits after a part of its fragments.
+        Task opening = rig.Multiplexer
+            .OpenAsync(new RecordingStream(), FrameFlags.End | FrameFlags.OneWay, new byte[1_000_000], cancellation.Token).AsTask();
+        opening.IsCompleted.ShouldBeFalse();
         await cancellation.CancelAsync();
 
-        await Should.ThrowAsync<OperationCanceledException>(() => half.DefaultTimeout());
-        rig.Multiplexer.OpenAsync(new RecordingStream(), FrameFlags.End | FrameFlags.OneWay, new byte[4], default).AsTask().IsFaulted.ShouldBeFalse();
+        await Should.ThrowAsync<OperationCanceledException>(() => opening.DefaultTimeout());
+        rig.Multiplexer.OpenAsync(new RecordingStream(), FrameFlags.End | FrameFlags.OneWay, new byte[4], default)
+            .AsTask().IsFaulted.ShouldBeFalse();
         await rig.SendAsync(FrameType.Credit, 0, 2);
         await rig.ShouldEndAsync();
     }
 
     [Fact]
-    public async Task Calls_of_this_side_have_its_numbers_in_order()
+    public async Task Outgoing_calls_get_ascending_stream_ids()
     {
         await using MultiplexerRig rig = await MultiplexerRig.StartAsync();
 
@@ -124,7 +127,7 @@ public sealed class MultiplexerTests
     }
 
     [Fact]
-    public async Task A_reply_reaches_its_call_and_ends_it()
+    public async Task Reply_ends_its_call()
     {
         await using MultiplexerRig rig = await MultiplexerRig.StartAsync();
         var stream = new RecordingStream();
@@ -138,7 +141,7 @@ public sealed class MultiplexerTests
     }
 
     [Fact]
-    public async Task A_large_message_travels_in_parts_and_arrives_whole()
+    public async Task Large_message_is_sent_in_fragments_and_reassembled()
     {
         await using MultiplexerRig rig = await MultiplexerRig.StartAsync();
         byte[] body = RandomNumberGenerator.GetBytes(100_000);
@@ -160,7 +163,7 @@ public sealed class MultiplexerTests
     }
 
     [Fact]
-    public async Task A_large_call_of_the_peer_is_taken_whole_with_others_in_between()
+    public async Task Large_call_is_reassembled_with_other_calls_in_between()
     {
         await using MultiplexerRig rig = await MultiplexerRig.StartAsync();
         byte[] body = RandomNumberGenerator.GetBytes(90_000);
@@ -177,7 +180,7 @@ public sealed class MultiplexerTests
     }
 
     [Fact]
-    public async Task A_call_given_up_half_sent_is_forgotten()
+    public async Task Partially_received_call_is_discarded_when_it_is_cancelled()
     {
         await using MultiplexerRig rig = await MultiplexerRig.StartAsync(limits => limits.MaxConcurrentCalls = 2);
 
@@ -191,11 +194,11 @@ public sealed class MultiplexerTests
     }
 
     [Fact]
-    public async Task Replies_given_up_half_received_are_forgotten()
+    public async Task Partially_received_replies_of_cancelled_calls_are_discarded()
     {
         await using MultiplexerRig rig = await MultiplexerRig.StartAsync(limits => limits.MaxPartialMessageBytes = 100_000);
 
-        // The peer stops in the middle of each reply, since it is told that the call was cancelled.
+        // The peer stops in the middle of each reply, as it receives CANCEL.
         for (ulong id = 2; id < 100; id += 2)
         {
             var stream = new RecordingStream();
@@ -209,7 +212,7 @@ public sealed class MultiplexerTests
     }
 
     [Fact]
-    public async Task A_call_waits_for_the_peers_limit_of_calls()
+    public async Task Call_above_the_limit_of_the_peer_waits_for_a_permit()
     {
         await using MultiplexerRig rig = await MultiplexerRig.StartAsync(limits => limits.MaxConcurrentCalls = 1);
         var first = new RecordingStream();
@@ -225,12 +228,12 @@ public sealed class MultiplexerTests
     }
 
     [Fact]
-    public async Task A_large_call_cancelled_while_it_is_sent_leaves_nothing_open()
+    public async Task Large_call_cancelled_while_it_is_sent_leaves_nothing_open()
     {
         await using MultiplexerRig rig = await MultiplexerRig.StartAsync(limits => limits.MaxConcurrentCalls = 1);
         using var cancellation = new CancellationTokenSource();
 
-        // The peer acknowledges nothing, so the replay limit stops it half way.
+        // The peer acknowledges nothing, so the call waits at MaxUnacknowledgedBytes.
         var stream = new RecordingStream();
         Task opening = rig.Multiplexer.OpenAsync(stream, FrameFlags.End, new byte[2 << 20], cancellation.Token).AsTask();
         (await rig.Peer.ReadFrameAsync()).Type.ShouldBe(FrameType.Fragment);
@@ -239,31 +242,33 @@ public sealed class MultiplexerTests
         await Should.ThrowAsync<OperationCanceledException>(opening.DefaultTimeout());
 
         stream.IsOpen.ShouldBeFalse();
+        rig.Multiplexer.OutgoingCallCount.ShouldBe(0);
         await rig.Peer.DisposeAsync();
         await Should.ThrowAsync<Exception>(draining);
     }
 
     [Fact]
-    public async Task The_end_of_the_session_ends_every_call()
+    public async Task End_of_the_session_ends_every_call_and_releases_its_permit()
     {
         MultiplexerRig rig = await MultiplexerRig.StartAsync();
-        RecordingStream theirs = await rig.CallAsync(1);
-        var ours = new RecordingStream(sendWindow: 1);
-        await rig.Multiplexer.OpenAsync(ours, FrameFlags.None, new byte[4], default);
-        ours.SendWindow!.Consume(10);
-        Task waiting = ours.SendWindow.WaitForCreditAsync().AsTask();
+        RecordingStream incoming = await rig.CallAsync(1);
+        var outgoing = new RecordingStream(sendWindow: 1);
+        await rig.Multiplexer.OpenAsync(outgoing, FrameFlags.None, new byte[4], default);
+        outgoing.SendWindow!.Consume(10);
+        Task waiting = outgoing.SendWindow.WaitForCreditAsync().AsTask();
 
         await rig.DisposeAsync();
 
-        (await theirs.NextAsync()).ShouldBe("lost Unavailable");
-        (await ours.NextAsync()).ShouldBe("lost Unavailable");
+        (await incoming.NextAsync()).ShouldBe("failed Unavailable");
+        (await outgoing.NextAsync()).ShouldBe("failed Unavailable");
         await waiting.DefaultTimeout();
-        (await Should.ThrowAsync<TunnelException>(rig.Multiplexer.OpenAsync(new RecordingStream(), FrameFlags.End, new byte[4], default).DefaultTimeout()))
-            .Status.ShouldBe(TunnelStatus.Unavailable);
+        rig.Multiplexer.OutgoingCallCount.ShouldBe(0);
+        ValueTask late = rig.Multiplexer.OpenAsync(new RecordingStream(), FrameFlags.End, new byte[4], default);
+        (await Should.ThrowAsync<TunnelException>(late.DefaultTimeout())).Status.ShouldBe(TunnelStatus.Unavailable);
     }
 
     [Fact]
-    public async Task A_one_way_call_on_an_ended_session_fails()
+    public async Task One_way_call_on_an_ended_session_fails_and_holds_no_permit()
     {
         MultiplexerRig rig = await MultiplexerRig.StartAsync();
         await rig.DisposeAsync();
@@ -272,10 +277,11 @@ public sealed class MultiplexerTests
             () => { rig.Multiplexer.TryOpen(new RecordingStream(), FrameFlags.OneWay | FrameFlags.End, [1, 2, 3, 4]); });
 
         error.Status.ShouldBe(TunnelStatus.Unavailable);
+        rig.Multiplexer.OutgoingCallCount.ShouldBe(0);
     }
 
     [Fact]
-    public async Task Parts_of_elements_and_answers_take_no_room_of_calls_in_parts()
+    public async Task Fragments_of_items_do_not_count_as_partially_received_calls()
     {
         await using MultiplexerRig rig = await MultiplexerRig.StartAsync(limits => limits.MaxConcurrentCalls = 1);
         await rig.CallAsync(1, new RecordingStream(receiveWindow: 1024));

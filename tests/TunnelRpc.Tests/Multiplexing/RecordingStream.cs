@@ -6,20 +6,24 @@ using TunnelRpc.Tests.Peers;
 
 namespace TunnelRpc.Tests.Multiplexing;
 
-/// <summary>A stream that keeps what happens to it.</summary>
+/// <summary>A stream that records its events.</summary>
 internal sealed class RecordingStream : TunnelStream
 {
     private readonly Channel<string> _events = Channel.CreateUnbounded<string>();
     private readonly bool _receivesItems;
+    private IncomingCallLimiter.Permit _incomingPermit;
 
-    /// <param name="receiveWindow">What the peer may send; null when it sends no elements.</param>
-    /// <param name="sendWindow">What this side may send; null when it sends no elements.</param>
+    /// <param name="receiveWindow">The receive window; null if the peer sends no items.</param>
+    /// <param name="sendWindow">The send window; null if this side sends no items.</param>
     public RecordingStream(int? receiveWindow = null, int? sendWindow = null)
     {
         _receivesItems = receiveWindow is not null;
         ReceiveWindow = receiveWindow is { } receive ? new ReceiveWindow(receive, new MemoryAccount()) : null;
         SendWindow = sendWindow is { } send ? new SendWindow(send, new WorkQueue()) : null;
     }
+
+    /// <summary>The permit of a call of the peer.</summary>
+    public ref IncomingCallLimiter.Permit IncomingPermit => ref _incomingPermit;
 
     public bool HasEvent => _events.Reader.Count > 0;
 
@@ -50,7 +54,7 @@ internal sealed class RecordingStream : TunnelStream
 
     public override void OnCancel(TunnelStatus status) => _events.Writer.TryWrite($"cancel {status}");
 
-    public override void OnItemsRejected(TunnelException error) => _events.Writer.TryWrite($"unreadable {error.Status}");
+    public override void OnItemsRejected(TunnelException error) => _events.Writer.TryWrite($"rejected {error.Status}");
 
-    public override void OnFailed(TunnelException error) => _events.Writer.TryWrite($"lost {error.Status}");
+    public override void OnFailed(TunnelException error) => _events.Writer.TryWrite($"failed {error.Status}");
 }

@@ -7,7 +7,7 @@ namespace TunnelRpc.Tests.Multiplexing;
 
 public sealed class SendSchedulerTests : ISendCapacity
 {
-    // What is in the send buffer, and how much it may hold: the model of a session.
+    // The bytes in the send buffer, and its capacity: a model of a session.
     private const int Capacity = 128 << 10;
     private long _buffered;
 
@@ -20,7 +20,7 @@ public sealed class SendSchedulerTests : ISendCapacity
     bool ISendCapacity.IsBelowResumeThreshold(long reservedBytes) => _buffered + reservedBytes < Capacity / 2;
 
     [Fact]
-    public void While_there_is_room_nobody_waits()
+    public void Senders_within_the_capacity_do_not_wait()
     {
         for (int i = 0; i < 8; i++)
         {
@@ -31,16 +31,16 @@ public sealed class SendSchedulerTests : ISendCapacity
     }
 
     [Fact]
-    public async Task Those_who_give_up_do_not_pile_up_while_there_is_no_room()
+    public async Task Cancelled_senders_do_not_accumulate_without_capacity()
     {
         _buffered = Capacity;
         var patient = new ScheduledSender();
         ValueTask last = _scheduler.AcquireAsync(patient, 100);
         for (int i = 0; i < 1000; i++)
         {
-            var turn = new ScheduledSender();
-            ValueTask wait = _scheduler.AcquireAsync(turn, i % 2 == 0 ? 100 : 30_000);
-            _scheduler.Cancel(turn, new OperationCanceledException());
+            var sender = new ScheduledSender();
+            ValueTask wait = _scheduler.AcquireAsync(sender, i % 2 == 0 ? 100 : 30_000);
+            _scheduler.Cancel(sender, new OperationCanceledException());
             await Should.ThrowAsync<OperationCanceledException>(wait.AsTask().DefaultTimeout());
         }
 
@@ -53,7 +53,7 @@ public sealed class SendSchedulerTests : ISendCapacity
     }
 
     [Fact]
-    public void A_stream_alone_fills_half_of_the_backlog_and_goes_on_when_it_has_drained()
+    public void Single_stream_fills_half_of_the_backlog_and_continues_when_it_has_drained()
     {
         var alone = new Sender(16_000);
         alone.Wait = _scheduler.AcquireAsync(alone.Scheduled, alone.Size);
@@ -75,7 +75,7 @@ public sealed class SendSchedulerTests : ISendCapacity
     [InlineData(64, 16_374)]
     [InlineData(9_000, 7_000)]
     [InlineData(12_288, 12_288)]
-    public void Streams_of_large_and_of_small_fragments_share_the_bytes(int firstSize, int secondSize)
+    public void Streams_of_large_and_small_frames_share_the_bytes(int firstSize, int secondSize)
     {
         var first = new Sender(firstSize);
         var second = new Sender(secondSize);
@@ -84,12 +84,12 @@ public sealed class SendSchedulerTests : ISendCapacity
 
         for (int round = 0; round < 400; round++)
         {
-            // Fragment by fragment, so that the one of large fragments could fill the buffer while the other works.
+            // Frame by frame, so that the stream of large frames could fill the buffer while the other one works.
             while (Send(first) | Send(second))
             {
             }
 
-            // The network has taken part of what was there.
+            // The path has sent a part of the buffer.
             _buffered -= Math.Min(_buffered, 40_000);
             _scheduler.GrantWaiters();
         }
@@ -131,7 +131,7 @@ public sealed class SendSchedulerTests : ISendCapacity
     }
 
     [Fact]
-    public void A_stream_of_low_priority_alone_is_not_held_back()
+    public void Single_stream_of_low_priority_is_not_delayed()
     {
         var alone = new Sender(16_374, ScheduledSender.ForPriority(TunnelPriority.Low));
         alone.Wait = _scheduler.AcquireAsync(alone.Scheduled, alone.Size);
@@ -144,7 +144,7 @@ public sealed class SendSchedulerTests : ISendCapacity
     }
 
     [Fact]
-    public void A_stream_that_had_nothing_to_send_catches_up_with_four_shares_at_most()
+    public void Idle_stream_catches_up_with_at_most_four_quanta()
     {
         var busy = new Sender(16_000);
         var rare = new Sender(16_000);
@@ -161,7 +161,7 @@ public sealed class SendSchedulerTests : ISendCapacity
             _scheduler.GrantWaiters();
         }
 
-        // The backlog is past the mark at which a round begins, so only what was left of earlier ones counts.
+        // The backlog is above the threshold at which a round starts, so only the deficit of earlier rounds counts.
         _buffered = Capacity / 2;
         rare.Wait = _scheduler.AcquireAsync(rare.Scheduled, rare.Size);
         int burst = 0;
@@ -175,7 +175,7 @@ public sealed class SendSchedulerTests : ISendCapacity
     }
 
     [Fact]
-    public void Streams_of_equal_fragments_share_the_bytes_however_many_they_are()
+    public void Streams_of_equal_frames_share_the_bytes_whatever_their_number()
     {
         _buffered = Capacity;
         Sender[] senders = [.. Enumerable.Range(0, 10).Select(_ => new Sender(16_000))];
@@ -184,7 +184,7 @@ public sealed class SendSchedulerTests : ISendCapacity
             sender.Wait = _scheduler.AcquireAsync(sender.Scheduled, sender.Size);
         }
 
-        // Whoever sent queues again behind the others, in the order in which they were granted.
+        // A sender queues again after the others, in the order in which they were scheduled.
         Sender[] order = senders;
         for (int round = 0; round < 500; round++)
         {
@@ -199,7 +199,7 @@ public sealed class SendSchedulerTests : ISendCapacity
     }
 
     [Fact]
-    public async Task A_cancelled_wait_fails_and_its_place_goes_to_the_next()
+    public async Task Cancelled_wait_fails_and_the_next_sender_is_scheduled()
     {
         _buffered = Capacity;
         var first = new ScheduledSender();
@@ -216,7 +216,7 @@ public sealed class SendSchedulerTests : ISendCapacity
     }
 
     [Fact]
-    public async Task Bytes_that_were_granted_and_never_written_make_room_for_who_waits()
+    public async Task Granted_bytes_that_are_not_written_free_capacity_for_waiters()
     {
         for (int i = 0; i < 8; i++)
         {
@@ -226,14 +226,14 @@ public sealed class SendSchedulerTests : ISendCapacity
         ValueTask waiting = _scheduler.AcquireAsync(new ScheduledSender(), 100);
         waiting.IsCompleted.ShouldBeFalse();
 
-        // The stream was closed: nothing reached the send buffer, so no write and no ACK will tell of room.
+        // The stream was closed: nothing reached the send buffer, so no write and no ACK signals free capacity.
         _scheduler.OnWritten(16 << 10);
 
         await waiting.DefaultTimeout();
     }
 
     [Fact]
-    public async Task The_end_of_the_session_fails_those_who_wait_and_those_who_come()
+    public async Task End_of_the_session_fails_current_and_later_waits()
     {
         _buffered = Capacity;
         Task waiting = _scheduler.AcquireAsync(new ScheduledSender(), 100).AsTask();
@@ -241,7 +241,8 @@ public sealed class SendSchedulerTests : ISendCapacity
         _scheduler.Fail(new TunnelException("It is over."));
 
         (await Should.ThrowAsync<TunnelException>(waiting.DefaultTimeout())).Message.ShouldBe("It is over.");
-        Should.Throw<TunnelException>(() => { _ = _scheduler.AcquireAsync(new ScheduledSender(), 1).AsTask(); }).Message.ShouldBe("It is over.");
+        Should.Throw<TunnelException>(() => { _ = _scheduler.AcquireAsync(new ScheduledSender(), 1).AsTask(); }).Message.ShouldBe(
+            "It is over.");
     }
 
     private bool Send(Sender sender, bool again = true)
@@ -251,7 +252,7 @@ public sealed class SendSchedulerTests : ISendCapacity
             return false;
         }
 
-        // It was granted here, and ends on a turn of the pool.
+        // Scheduled here; the wait completes on the thread pool.
         SpinWait.SpinUntil(() => sender.Wait.IsCompleted, TimeSpan.FromSeconds(30)).ShouldBeTrue();
         sender.Wait.GetAwaiter().GetResult();
         sender.Bytes += sender.Size;
@@ -265,9 +266,9 @@ public sealed class SendSchedulerTests : ISendCapacity
         return true;
     }
 
-    private sealed class Sender(int size, ScheduledSender? turn = null)
+    private sealed class Sender(int size, ScheduledSender? sender = null)
     {
-        public ScheduledSender Scheduled { get; } = turn ?? new();
+        public ScheduledSender Scheduled { get; } = sender ?? new();
 
         public int Size => size;
 

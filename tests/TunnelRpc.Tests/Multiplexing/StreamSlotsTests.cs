@@ -9,7 +9,7 @@ public sealed class StreamSlotsTests
     private readonly StreamSlots _slots = new();
 
     [Fact]
-    public void What_is_open_is_found_and_removed_once()
+    public void Open_stream_is_found_and_removed_once()
     {
         RecordingStream stream = Add(7);
 
@@ -22,7 +22,7 @@ public sealed class StreamSlotsTests
     }
 
     [Fact]
-    public void A_slot_that_is_used_again_is_not_found_by_its_old_number()
+    public void Reused_object_is_not_found_by_its_old_id()
     {
         RecordingStream stream = Add(1);
         _slots.TryRemove(stream, stream.Id).ShouldBeTrue();
@@ -35,12 +35,12 @@ public sealed class StreamSlotsTests
     }
 
     [Fact]
-    public void A_slot_that_serves_another_session_by_now_is_not_this_ones_under_the_same_number()
+    public void Object_of_another_session_is_not_found_by_the_same_id()
     {
         RecordingStream stream = Add(7);
         var others = new StreamSlots();
 
-        // Taken out by who has found it before its place was copied: the place still holds it.
+        // Removed by a thread that read the slots before the table grew: the new slot still holds the stream.
         stream.TryMarkClosed(stream.OpenKey).ShouldBeTrue();
         others.Add(stream);
 
@@ -55,7 +55,7 @@ public sealed class StreamSlotsTests
     [InlineData(1)]
     [InlineData(100)]
     [InlineData(5_000)]
-    public void Any_number_of_calls_is_found_beside_those_that_last(int lasting)
+    public void Any_number_of_streams_is_found_beside_long_lived_ones(int lasting)
     {
         ulong next = 1;
         RecordingStream[] last = [.. Enumerable.Range(0, lasting).Select(_ => Add(next += 2))];
@@ -75,7 +75,7 @@ public sealed class StreamSlotsTests
     }
 
     [Fact]
-    public async Task One_adds_while_others_find_and_remove_and_each_is_removed_by_one()
+    public async Task Streams_added_while_other_threads_find_and_remove_are_removed_once_each()
     {
         const int Calls = 50_000;
         using var added = new BlockingCollection<RecordingStream>(256);

@@ -10,7 +10,7 @@ public sealed class VarIntTests
     [InlineData("9d7f3e7d", 494_878_333ul)]
     [InlineData("7bbd", 15_293ul)]
     [InlineData("25", 37ul)]
-    public void The_examples_of_rfc_9000_section_a1_are_read_and_written(string hex, ulong value)
+    public void Examples_of_rfc_9000_section_a1_are_read_and_written(string hex, ulong value)
     {
         byte[] bytes = Convert.FromHexString(hex);
 
@@ -23,7 +23,7 @@ public sealed class VarIntTests
     }
 
     [Fact]
-    public void A_longer_form_than_needed_is_legal()
+    public void Encoding_longer_than_necessary_is_legal()
     {
         VarInt.TryRead(Convert.FromHexString("4025"), out ulong value, out int size).ShouldBeTrue();
 
@@ -40,7 +40,7 @@ public sealed class VarIntTests
     [InlineData((1ul << 30) - 1, 4)]
     [InlineData(1ul << 30, 8)]
     [InlineData((1ul << 62) - 1, 8)]
-    public void Every_size_is_used_to_its_bounds(ulong value, int size)
+    public void Each_size_covers_its_range(ulong value, int size)
     {
         byte[] bytes = Wire.VarInt(value);
 
@@ -50,13 +50,13 @@ public sealed class VarIntTests
     }
 
     [Fact]
-    public void A_number_past_62_bits_cannot_be_written()
+    public void Value_above_62_bits_cannot_be_written()
     {
         Should.Throw<ArgumentOutOfRangeException>(() => Wire.VarInt(1ul << 62));
     }
 
     [Fact]
-    public void A_number_that_is_not_whole_is_not_read()
+    public void Incomplete_value_is_not_read()
     {
         byte[] bytes = Convert.FromHexString("c2197c5eff14e88c");
 

@@ -10,7 +10,7 @@ namespace TunnelRpc.Tests.Multiplexing;
 public sealed class WindowTests
 {
     [Fact]
-    public void A_message_may_start_while_there_is_any_credit()
+    public void Message_may_start_while_the_credit_is_positive()
     {
         var window = new SendWindow(1, new WorkQueue());
 
@@ -22,7 +22,7 @@ public sealed class WindowTests
     }
 
     [Fact]
-    public async Task A_sender_waits_until_the_credit_is_above_zero()
+    public async Task Sender_waits_until_the_credit_is_positive()
     {
         var work = new WorkQueue();
         var window = new SendWindow(10, work);
@@ -40,7 +40,7 @@ public sealed class WindowTests
     }
 
     [Fact]
-    public async Task Closing_lets_a_waiting_sender_go_and_every_later_one()
+    public async Task Close_completes_current_and_later_waits()
     {
         var window = new SendWindow(10, new WorkQueue());
         window.Consume(10);
@@ -56,7 +56,7 @@ public sealed class WindowTests
     [InlineData(0ul)]
     [InlineData((1ul << 40) + 1)]
     [InlineData((1ul << 62) - 1)]
-    public void Credit_of_zero_or_past_all_bounds_is_refused(ulong credit)
+    public void Credit_of_zero_or_above_the_maximum_is_refused(ulong credit)
     {
         TunnelProtocolException error = Should.Throw<TunnelProtocolException>(() => new SendWindow(10, new WorkQueue()).AddCredit(credit));
 
@@ -64,7 +64,7 @@ public sealed class WindowTests
     }
 
     [Fact]
-    public void Credit_that_adds_up_past_all_bounds_is_refused()
+    public void Credit_above_the_maximum_in_sum_is_refused()
     {
         var window = new SendWindow(10, new WorkQueue());
         window.AddCredit((1ul << 40) - 10);
@@ -75,7 +75,7 @@ public sealed class WindowTests
     }
 
     [Fact]
-    public void Elements_beyond_the_window_are_refused_by_the_limits_name()
+    public void Items_beyond_the_window_are_refused_with_the_name_of_the_limit()
     {
         var window = new ReceiveWindow(100, new MemoryAccount());
         window.OnReceived(99, startsMessage: true);
@@ -87,7 +87,7 @@ public sealed class WindowTests
     }
 
     [Fact]
-    public void Later_parts_of_a_message_that_was_let_in_are_let_in()
+    public void Later_fragments_of_an_accepted_message_are_accepted()
     {
         var window = new ReceiveWindow(100, new MemoryAccount());
 
@@ -98,7 +98,7 @@ public sealed class WindowTests
     }
 
     [Fact]
-    public void Credit_is_returned_an_eighth_of_the_window_at_a_time()
+    public void Credit_is_sent_an_eighth_of_the_window_at_a_time()
     {
         var window = new ReceiveWindow(800, new MemoryAccount());
 
@@ -110,7 +110,7 @@ public sealed class WindowTests
     }
 
     [Fact]
-    public void A_sender_that_keeps_its_window_is_never_refused_and_never_stuck()
+    public void Sender_within_its_window_is_never_refused_and_never_blocked_forever()
     {
         Gen<(bool Send, int Size)> step = from send in Gen.Elements(true, false) from size in Gen.Choose(1, 3000) select (send, size);
 

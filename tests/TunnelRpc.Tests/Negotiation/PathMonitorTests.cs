@@ -46,7 +46,7 @@ public sealed class PathMonitorTests : IAsyncLifetime
         (await CallAsync("over the better path")).ShouldBe("over the better path");
         await UntilAsync(() => _client.Report!.Winner?.Transport == "best");
         PathAttempt plain = _client.Report!.Attempts[1];
-        (plain.Outcome, plain.Reason).ShouldBe((AttemptOutcome.Superseded, "it carried the session until a preferred transport had a path, too; the session has moved to best."));
+        (plain.Outcome, plain.Reason).ShouldBe((AttemptOutcome.Superseded, "it carried the session until a preferred transport had a path; the session migrated to best."));
     }
 
     [Fact]
@@ -74,7 +74,7 @@ public sealed class PathMonitorTests : IAsyncLifetime
         await UntilAsync(() => _client.Report!.Attempts[0].Outcome == AttemptOutcome.TimedOut);
 
         _client.Transport.ShouldBe("plain");
-        _client.Report!.Attempts[0].Reason.ShouldContain("the handshake on it got no answer within 10 s");
+        _client.Report!.Attempts[0].Reason.ShouldContain("its handshake got no reply within 10 s (AttemptTimeout)");
         (await CallAsync("goes on")).ShouldBe("goes on");
     }
 
@@ -94,7 +94,7 @@ public sealed class PathMonitorTests : IAsyncLifetime
         _client.SessionId.ShouldBe(session);
         await UntilAsync(() => _client.Report!.Winner?.Transport == "plain");
         PathAttempt best = _client.Report!.Attempts[0];
-        (best.Outcome, best.Reason).ShouldBe((AttemptOutcome.Stalled, "it carried the session until nothing came through for 2 s; the session has moved to plain."));
+        (best.Outcome, best.Reason).ShouldBe((AttemptOutcome.Stalled, "it carried the session until it stalled for 2 s; the session migrated to plain."));
 
         _time.Advance(TransportHistory.FailureLifetime);
         await UntilAsync(() => _client.Transport == "best");
@@ -150,9 +150,9 @@ public sealed class PathMonitorTests : IAsyncLifetime
 
         PathAttempt best = _client.Report!.Attempts[0];
         best.Outcome.ShouldBe(AttemptOutcome.Disconnected);
-        best.Reason.ShouldStartWith("it carried the session until the path was lost: ");
-        best.Reason.ShouldContain("Nothing had been sent or received for 60 s: most likely something on the way ends idle paths.");
-        _client.Report!.ToString().ShouldStartWith("Had a path to http://in-memory.invalid/tunnel by best, which was lost.");
+        best.Reason.ShouldStartWith("it carried the session until the path was disconnected: ");
+        best.Reason.ShouldContain("Nothing had been sent or received for 60 s: most likely an intermediary closes idle connections.");
+        _client.Report!.ToString().ShouldStartWith("The path to http://in-memory.invalid/tunnel by best was disconnected.");
         (await CallAsync("again")).ShouldBe("again");
     }
 

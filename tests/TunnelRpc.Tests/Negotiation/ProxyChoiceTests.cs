@@ -1,5 +1,6 @@
 using System.Net;
 using TunnelRpc.Client;
+using TunnelRpc.Client.Paths;
 using TunnelRpc.Transports;
 
 namespace TunnelRpc.Tests.Negotiation;
@@ -58,7 +59,7 @@ public sealed class ProxyChoiceTests
     {
         var options = new TunnelClientOptions { Address = Address, DefaultProxy = source };
         configure?.Invoke(options);
-        return await options.CreateEndpointAsync(options.Address, CancellationToken.None);
+        return await new EndpointFactory(options).CreateAsync(options.Address, CancellationToken.None);
     }
 
     /// <summary>As the environment's source is, which keeps the user info in the URL.</summary>

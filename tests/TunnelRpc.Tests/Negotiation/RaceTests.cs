@@ -1,5 +1,4 @@
 using TunnelRpc.Client;
-using TunnelRpc.Client.Paths;
 using TunnelRpc.Sessions;
 using TunnelRpc.Testing.Time;
 using TunnelRpc.Tests.Peers;

@@ -4,14 +4,14 @@ using TunnelRpc.Tests.Peers;
 
 namespace TunnelRpc.Tests.Ordering;
 
-/// <summary>Who has the turn, and who is next.</summary>
+/// <summary>Which call runs, and which one is next.</summary>
 public sealed class OrderedQueueTests
 {
     private readonly WaitForGraph _graph = new();
     private readonly OrderedQueue _queue = new("Acme.IEcho");
 
     [Fact]
-    public async Task Calls_have_their_turn_in_the_order_in_which_they_came()
+    public async Task Calls_run_one_at_a_time_in_order_of_arrival()
     {
         RecordedWork[] calls = [new(_queue), new(_queue, 7), new(_queue)];
         foreach (RecordedWork call in calls)
@@ -31,7 +31,7 @@ public sealed class OrderedQueueTests
     }
 
     [Fact]
-    public async Task Its_own_chain_is_let_in_and_holds_it_to_the_end()
+    public async Task Call_of_the_running_chain_starts_at_once_and_blocks_others_until_it_ends()
     {
         var outer = new RecordedWork(_queue);
         var nested = new RecordedWork(_queue, outer.Chain.GetOrCreateId());
@@ -50,7 +50,7 @@ public sealed class OrderedQueueTests
     }
 
     [Fact]
-    public async Task A_place_given_up_is_answered_at_once_and_skipped()
+    public async Task Withdrawn_waiting_call_is_refused_at_once_and_skipped()
     {
         var first = new RecordedWork(_queue);
         var second = new RecordedWork(_queue, 5);
@@ -73,7 +73,7 @@ public sealed class OrderedQueueTests
     }
 
     [Fact]
-    public async Task A_place_given_up_before_it_is_taken_is_answered_when_it_is()
+    public async Task Call_withdrawn_before_it_is_enqueued_is_refused_when_it_is_enqueued()
     {
         var call = new RecordedWork(_queue);
         var reason = new TunnelException(TunnelStatus.DeadlineExceeded, "late");
@@ -89,7 +89,7 @@ public sealed class OrderedQueueTests
     }
 
     [Fact]
-    public async Task Under_contention_one_has_the_turn_at_a_time_and_none_is_forgotten()
+    public async Task Concurrent_calls_run_one_at_a_time_and_all_run()
     {
         const int Calls = 2000;
         int inside = 0;

@@ -2,7 +2,7 @@ using TunnelRpc.Ordering;
 
 namespace TunnelRpc.Tests.Ordering;
 
-/// <summary>A call's work: says that it runs, and with which refusal.</summary>
+/// <summary>The work item of a call: records its run, and the refusal.</summary>
 internal sealed class RecordedWork : IThreadPoolWorkItem
 {
     private readonly TaskCompletionSource<TunnelException?> _run = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -17,7 +17,7 @@ internal sealed class RecordedWork : IThreadPoolWorkItem
 
     public OrderedTicket Place { get; }
 
-    /// <summary>Completes when it runs.</summary>
+    /// <summary>Completes when the item runs.</summary>
     public Task<TunnelException?> Run => _run.Task;
 
     public void Execute() => _run.SetResult(Place.Refusal);

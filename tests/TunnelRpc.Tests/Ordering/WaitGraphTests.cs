@@ -3,14 +3,14 @@ using TunnelRpc.Tests.Peers;
 
 namespace TunnelRpc.Tests.Ordering;
 
-/// <summary>Which waits would never end.</summary>
+/// <summary>Detection of waits that would never end.</summary>
 public sealed class WaitGraphTests
 {
     private readonly WaitForGraph _graph = new();
     private readonly object _peer = new();
 
     [Fact]
-    public void Two_chains_that_wait_for_each_other_s_queue_at_the_peer()
+    public void Two_chains_that_wait_for_each_other_at_the_peer_are_a_cycle()
     {
         _graph.AddHolder(1, _peer, ["A"]);
         _graph.AddHolder(2, _peer, ["B"]);
@@ -22,7 +22,7 @@ public sealed class WaitGraphTests
     }
 
     [Fact]
-    public void A_cycle_over_queues_of_both_sides_and_three_chains()
+    public void Cycle_over_both_sides_and_three_chains_is_found()
     {
         var queue = new OrderedQueue("C");
         new RecordedWork(queue, 3).Place.Enqueue(_graph);
@@ -37,7 +37,7 @@ public sealed class WaitGraphTests
     }
 
     [Fact]
-    public async Task A_call_that_would_close_a_cycle_is_refused_and_the_queue_goes_on()
+    public async Task Call_that_would_close_a_cycle_is_refused_and_the_queue_continues()
     {
         var queue = new OrderedQueue("C");
         var holder = new RecordedWork(queue, 1);
@@ -58,7 +58,7 @@ public sealed class WaitGraphTests
     }
 
     [Fact]
-    public void What_a_chain_holds_itself_it_does_not_wait_for()
+    public void Chain_does_not_wait_for_a_target_in_which_it_runs()
     {
         _graph.AddHolder(1, _peer, ["A"]);
 
@@ -69,7 +69,7 @@ public sealed class WaitGraphTests
     }
 
     [Fact]
-    public void The_same_name_at_another_peer_is_another_target()
+    public void Same_name_at_another_peer_is_another_target()
     {
         _graph.AddHolder(1, _peer, ["A"]);
         _graph.AddHolder(2, new object(), ["B"]);
@@ -81,7 +81,7 @@ public sealed class WaitGraphTests
     }
 
     [Fact]
-    public void What_is_over_is_forgotten()
+    public void Ended_waits_and_calls_are_removed()
     {
         _graph.AddHolder(1, _peer, ["A", "B"]);
         _graph.AddHolder(1, _peer, ["A"]);
@@ -92,7 +92,7 @@ public sealed class WaitGraphTests
         _graph.RemoveHolder(1, _peer, ["A"]);
         _graph.AddHolder(2, _peer, ["C"]);
 
-        // The second wait and the first hold are still there.
+        // The second wait and the first call at the peer remain.
         _graph.AddWaitUnlessCycle(1, new CallTarget(_peer, "C"), out IReadOnlyList<string> cycle).ShouldBeNull();
         cycle.ShouldBe(["A", "C", "A"]);
         second.Dispose();

@@ -3,7 +3,7 @@ using TunnelRpc.Transports;
 
 namespace TunnelRpc.Tests.Peers;
 
-/// <summary>A connection whose writes wait until the test lets them go, or fail as it says.</summary>
+/// <summary>A connection whose writes block until the test releases them, or fail with a given exception.</summary>
 internal sealed class BlockableConnection(ITransportConnection inner) : ITransportConnection
 {
     private readonly TaskCompletionSource _entered = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -12,18 +12,20 @@ internal sealed class BlockableConnection(ITransportConnection inner) : ITranspo
     /// <summary>Thrown by the next write.</summary>
     public Exception? Failure { get; set; }
 
-    /// <summary>Completes once a write waits.</summary>
+    /// <summary>Completes when a write is blocked.</summary>
     public Task WriteBlocked => _entered.Task;
 
     public TransportConnectionInfo Info => inner.Info;
 
+    /// <summary>Blocks the writes that start from now on.</summary>
     public void Block() => _block = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    /// <summary>Continues the blocked writes, and blocks no more.</summary>
     public void Release()
     {
-        TaskCompletionSource? hold = _block;
+        TaskCompletionSource? block = _block;
         _block = null;
-        hold?.TrySetResult();
+        block?.TrySetResult();
     }
 
     public ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken) => inner.ReadAsync(buffer, cancellationToken);
@@ -35,10 +37,10 @@ internal sealed class BlockableConnection(ITransportConnection inner) : ITranspo
             throw Failure;
         }
 
-        if (_block is { } hold)
+        if (_block is { } block)
         {
             _entered.TrySetResult();
-            await hold.Task.WaitAsync(cancellationToken);
+            await block.Task.WaitAsync(cancellationToken);
         }
 
         await inner.WriteAsync(data, cancellationToken);

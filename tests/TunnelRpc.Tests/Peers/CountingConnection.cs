@@ -3,7 +3,7 @@ using TunnelRpc.Transports;
 
 namespace TunnelRpc.Tests.Peers;
 
-/// <summary>Counts the writes.</summary>
+/// <summary>A connection that counts its writes.</summary>
 internal sealed class CountingConnection(ITransportConnection inner) : ITransportConnection
 {
     private int _writes;

@@ -3,10 +3,13 @@ using TunnelRpc.Testing.Time;
 
 namespace TunnelRpc.Tests.Peers;
 
-/// <summary>What is said of the timers of a fake clock.</summary>
+/// <summary>Assertions about the timers of a fake clock.</summary>
 internal static class FakeTimers
 {
-    /// <summary>No timer is left. The platform's own timeouts take theirs back just behind what they complete, so this waits for that.</summary>
+    /// <summary>
+    /// Asserts that no timer is active. Waits for up to <see cref="TestTimeout.Default"/>, because the timeouts of the platform release
+    /// their timers only after they have completed the task.
+    /// </summary>
     public static async Task ShouldHaveNoActiveTimersAsync(this FakeTimeProvider time)
     {
         long start = Stopwatch.GetTimestamp();

@@ -2,7 +2,7 @@ using TunnelRpc.Multiplexing;
 
 namespace TunnelRpc.Tests.Peers;
 
-/// <summary>Keeps the frames that a parser finds.</summary>
+/// <summary>Records the frames that a parser finds.</summary>
 internal sealed class FrameRecorder : IFrameHandler
 {
     public Queue<ReceivedFrame> Frames { get; } = new();

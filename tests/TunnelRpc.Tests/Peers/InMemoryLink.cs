@@ -3,7 +3,7 @@ using TunnelRpc.Transports;
 
 namespace TunnelRpc.Tests.Peers;
 
-/// <summary>Pairs of connections in memory.</summary>
+/// <summary>Pairs of in-memory connections.</summary>
 internal static class InMemoryLink
 {
     public static async Task<(ITransportConnection Client, ITransportConnection Server)> OpenAsync()

@@ -6,7 +6,7 @@ using Record = TunnelRpc.Sessions.RecordHeader;
 
 namespace TunnelRpc.Tests.Peers;
 
-/// <summary>The other side of a session, played by the test byte by byte: it keeps no rule by itself.</summary>
+/// <summary>The peer of a session, simulated by the test byte by byte. It enforces no rule of the protocol.</summary>
 internal sealed class RawPeer : IAsyncDisposable
 {
     private readonly ITransportConnection _connection;
@@ -31,7 +31,7 @@ internal sealed class RawPeer : IAsyncDisposable
     public Task SendFrameAsync(FrameType type, FrameFlags flags, ulong stream, params byte[] body) =>
         SendAsync(RecordType.Data, Wire.Frame(type, flags, stream, body));
 
-    /// <summary>The next record; null at the end of the path.</summary>
+    /// <summary>Reads the next record; null at the end of the path.</summary>
     public async Task<(RecordType Type, byte[] Payload)?> TryReadRecordAsync()
     {
         while (true)
@@ -67,7 +67,7 @@ internal sealed class RawPeer : IAsyncDisposable
     public async Task<(RecordType Type, byte[] Payload)> ReadRecordAsync() =>
         await TryReadRecordAsync() ?? throw new InvalidOperationException("Expected a record, got the end of the path.");
 
-    /// <summary>The next record of this type; others are skipped.</summary>
+    /// <summary>Reads the next record of this type and skips others.</summary>
     public async Task<byte[]> ReadRecordAsync(RecordType wanted)
     {
         while (true)
@@ -82,7 +82,7 @@ internal sealed class RawPeer : IAsyncDisposable
 
     public async Task<CloseMessage> ReadCloseAsync() => CloseMessage.Parse(await ReadRecordAsync(RecordType.Close));
 
-    /// <summary>The next frame; records that are not DATA are skipped.</summary>
+    /// <summary>Reads the next frame and skips records other than DATA.</summary>
     public async Task<ReceivedFrame> ReadFrameAsync()
     {
         while (_frames.Frames.Count == 0)

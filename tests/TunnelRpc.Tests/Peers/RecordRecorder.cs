@@ -2,7 +2,7 @@ using TunnelRpc.Sessions;
 
 namespace TunnelRpc.Tests.Peers;
 
-/// <summary>Keeps what a record parser finds, as text; the pieces of DATA joined.</summary>
+/// <summary>Records the records that a parser finds, as text, and the concatenated bytes of DATA.</summary>
 internal sealed class RecordRecorder : IRecordHandler
 {
     private readonly List<byte> _data = [];

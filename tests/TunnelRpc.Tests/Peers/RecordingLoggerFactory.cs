@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace TunnelRpc.Tests.Peers;
 
-/// <summary>Keeps every line that is logged, at any level, with its exception.</summary>
+/// <summary>Records every log entry of any level, with its exception.</summary>
 internal sealed class RecordingLoggerFactory : ILoggerFactory, ILogger
 {
     private readonly ConcurrentQueue<string> _lines = new();
@@ -12,18 +12,19 @@ internal sealed class RecordingLoggerFactory : ILoggerFactory, ILogger
 
     public ILogger CreateLogger(string categoryName) => this;
 
-    public void AddProvider(ILoggerProvider provider) => throw new NotSupportedException("It is where everything goes.");
+    public void AddProvider(ILoggerProvider provider) => throw new NotSupportedException("This factory has no other providers.");
 
     public IDisposable? BeginScope<TState>(TState state)
         where TState : notnull => null;
 
     public bool IsEnabled(LogLevel logLevel) => true;
 
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+    public void Log<TState>(
+        LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
         _lines.Enqueue($"{logLevel}: {formatter(state, exception)} {exception}");
 
     public void Dispose()
     {
-        // It holds nothing but text.
+        // Nothing to release.
     }
 }

@@ -2,7 +2,7 @@ using TunnelRpc.Sessions;
 
 namespace TunnelRpc.Tests.Peers;
 
-/// <summary>The layer above a session, for tests of the session alone.</summary>
+/// <summary>Replaces the multiplexer in tests of the session layer: records data and end.</summary>
 internal sealed class RecordingSink : ISessionHandler
 {
     private readonly Lock _gate = new();
@@ -12,9 +12,10 @@ internal sealed class RecordingSink : ISessionHandler
 
     public ulong StopAcceptingCalls() => 7;
 
-    /// <summary>Why the session ended.</summary>
+    /// <summary>The error that ended the session.</summary>
     public Task<TunnelException> Ended => _ended.Task;
 
+    /// <summary>The number of calls of <see cref="OnEnded"/>.</summary>
     public int Ends { get; private set; }
 
     public byte[] Data
@@ -28,7 +29,7 @@ internal sealed class RecordingSink : ISessionHandler
         }
     }
 
-    /// <summary>Completes with all that has come, once it is at least so many bytes.</summary>
+    /// <summary>Completes with all bytes received, as soon as they are at least <paramref name="count"/>.</summary>
     public async Task<byte[]> ReceivedAsync(int count)
     {
         while (true)

@@ -3,7 +3,6 @@ using System.Security.Claims;
 using System.Security.Cryptography;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using TunnelRpc.Hosting;
 using TunnelRpc.Sessions;
 using TunnelRpc.Testing.Time;
 using TunnelRpc.Testing.Transports;
@@ -11,7 +10,7 @@ using TunnelRpc.Transports;
 
 namespace TunnelRpc.Tests.Peers;
 
-/// <summary>A real server, with the probe service; its clients are the test's, byte by byte.</summary>
+/// <summary>A real server with the probe service. The test simulates its clients byte by byte.</summary>
 internal sealed class ServerRig : IAsyncDisposable
 {
     private static readonly PeerLimits Limits = PeerLimits.From(new TunnelLimits());
@@ -32,7 +31,7 @@ internal sealed class ServerRig : IAsyncDisposable
 
     public TunnelServer Server { get; }
 
-    /// <summary>Everything that the server logged.</summary>
+    /// <summary>The server's log.</summary>
     public RecordingLoggerFactory Log { get; }
 
     public static ServerRig Start(Action<TunnelServerOptions>? configure = null)
@@ -52,29 +51,32 @@ internal sealed class ServerRig : IAsyncDisposable
     public static ClaimsPrincipal User(string name, string scheme = "test", string? subject = null) =>
         new(new ClaimsIdentity([new Claim(ClaimTypes.Name, name), .. subject is null ? [] : new[] { new Claim("sub", subject) }], scheme));
 
-    /// <summary>A path to the server on which nothing has been said yet.</summary>
+    /// <summary>Opens a connection to the server, without a handshake.</summary>
     public async Task<RawPeer> ConnectAsync(ClaimsPrincipal? user = null, string? endpoint = null)
     {
         await using var listener = new InMemoryListener(user);
-        ITransportConnection client = await new InMemoryTransport(listener).ConnectAsync(new TunnelEndpoint(new Uri("http://in-memory.invalid/")), CancellationToken.None);
+        var address = new TunnelEndpoint(new Uri("http://in-memory.invalid/"));
+        ITransportConnection client = await new InMemoryTransport(listener).ConnectAsync(address, CancellationToken.None);
         _serving.Enqueue(Server.ServeAsync(await listener.AcceptAsync(), endpoint, CancellationToken.None));
         var peer = new RawPeer(client);
         _paths.Enqueue(peer);
         return peer;
     }
 
-    /// <summary>A new session.</summary>
+    /// <summary>Opens a session.</summary>
     public async Task<(RawPeer Peer, SessionTicket Ticket)> OpenAsync(ClaimsPrincipal? user = null, string? endpoint = null)
     {
         RawPeer peer = await ConnectAsync(user, endpoint);
-        await peer.SendAsync(Wire.Record(RecordType.Hello, new Hello(1, 1, SessionFeatures.None, Guid.NewGuid(), Limits, null).ToPayload()));
+        var hello = new Hello(1, 1, SessionFeatures.None, Guid.NewGuid(), Limits, null);
+        await peer.SendAsync(Wire.Record(RecordType.Hello, hello.ToPayload()));
         Welcome welcome = Welcome.Parse(await peer.ReadRecordAsync(RecordType.Welcome));
         await ConfirmAsync(peer, welcome);
         return (peer, welcome.Ticket.ShouldNotBeNull());
     }
 
-    /// <summary>A path on which a session is to go on; nothing is read yet.</summary>
-    public async Task<RawPeer> BeginResumeAsync(SessionTicket ticket, uint epoch, ulong received = 0, ClaimsPrincipal? user = null, string? endpoint = null)
+    /// <summary>Opens a path for a session and sends HELLO. Nothing is read yet.</summary>
+    public async Task<RawPeer> BeginResumeAsync(
+        SessionTicket ticket, uint epoch, ulong received = 0, ClaimsPrincipal? user = null, string? endpoint = null)
     {
         RawPeer peer = await ConnectAsync(user, endpoint);
         await SendHelloAsync(peer, ticket, epoch, received);
@@ -88,7 +90,7 @@ internal sealed class ServerRig : IAsyncDisposable
         return peer.SendAsync(Wire.Record(RecordType.Hello, new Hello(1, 1, SessionFeatures.None, nonce, Limits, resume).ToPayload()));
     }
 
-    /// <summary>The rest of the handshake of <see cref="BeginResumeAsync"/>; gives the WELCOME.</summary>
+    /// <summary>Finishes the handshake of <see cref="BeginResumeAsync"/> and returns the WELCOME.</summary>
     public static async Task<Welcome> FinishResumeAsync(RawPeer peer)
     {
         Welcome welcome = Welcome.Parse(await peer.ReadRecordAsync(RecordType.Welcome));
@@ -96,10 +98,10 @@ internal sealed class ServerRig : IAsyncDisposable
         return welcome;
     }
 
-    /// <summary>What the server refuses with.</summary>
+    /// <summary>Reads the server's REFUSE.</summary>
     public static async Task<Refusal> ReadRefusalAsync(RawPeer peer) => Refusal.Parse(await peer.ReadRecordAsync(RecordType.Refuse));
 
-    /// <summary>The session has taken everything that was sent on this path and lives.</summary>
+    /// <summary>Asserts that the session has processed everything sent on this path, and continues.</summary>
     public static async Task ShouldBeAliveAsync(RawPeer peer)
     {
         await peer.SendNumberAsync(RecordType.Ping, 77);
@@ -108,7 +110,7 @@ internal sealed class ServerRig : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        // First: sessions whose clients do not answer would wait for their timeouts, which this clock never reaches.
+        // The connections close first: a session whose client does not answer would wait for a timeout of the fake clock.
         foreach (RawPeer path in _paths)
         {
             await path.DisposeAsync();

@@ -1,6 +1,6 @@
 namespace TunnelRpc.Tests.Peers;
 
-/// <summary>Bounds what a defect would make wait for ever; no test waits this long when it passes.</summary>
+/// <summary>Limits waits that a defect would make endless. A test that passes does not wait this long.</summary>
 internal static class TestTimeout
 {
     public static readonly TimeSpan Default = TimeSpan.FromSeconds(60);

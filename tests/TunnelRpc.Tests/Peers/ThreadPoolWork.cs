@@ -1,19 +1,25 @@
 namespace TunnelRpc.Tests.Peers;
 
-/// <summary>Lets the work go on that fake time has made ready, before more time passes: else an hour is over before a handshake is.</summary>
+/// <summary>
+/// Runs the work that became ready when the fake clock advanced, before the clock advances again. Otherwise an hour of fake time passes
+/// before a handshake completes.
+/// </summary>
 internal static class ThreadPoolWork
 {
-    /// <summary>How many turns there are at most while other tests keep the pool busy.</summary>
+    /// <summary>The maximum number of rounds while other tests keep the thread pool busy.</summary>
     private const int MaxRounds = 500;
 
-    /// <summary>Waits until the thread pool has begun all that was ready, so many times, and then until none of its threads is at work.</summary>
+    /// <summary>
+    /// Waits <paramref name="rounds"/> times until the thread pool has started all queued work items, then until none of its threads is
+    /// busy.
+    /// </summary>
     public static async Task RunQueuedAsync(int rounds)
     {
         for (int i = 0; i < rounds || (i < MaxRounds && IsBusy()); i++)
         {
-            var turn = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            ThreadPool.UnsafeQueueUserWorkItem(static t => t.SetResult(), turn, preferLocal: false);
-            await turn.Task;
+            var workItem = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            ThreadPool.UnsafeQueueUserWorkItem(static w => w.SetResult(), workItem, preferLocal: false);
+            await workItem.Task;
         }
     }
 

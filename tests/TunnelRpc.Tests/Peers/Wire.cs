@@ -4,7 +4,7 @@ using TunnelRpc.Sessions;
 
 namespace TunnelRpc.Tests.Peers;
 
-/// <summary>Records and frames as bytes.</summary>
+/// <summary>Encodes records and frames.</summary>
 internal static class Wire
 {
     public static byte[] Record(RecordType type, params ReadOnlySpan<byte> payload)

@@ -11,7 +11,7 @@ public sealed class WorkQueueTests
     private readonly WorkQueue _queue = new();
 
     [Fact]
-    public async Task Everything_runs_once_whoever_adds()
+    public async Task Every_item_runs_once_whichever_thread_adds_it()
     {
         const int Adders = 4;
         const int Each = 20_000;
@@ -37,7 +37,7 @@ public sealed class WorkQueueTests
     }
 
     [Fact]
-    public async Task What_blocks_holds_up_nothing_behind_it()
+    public async Task Item_that_blocks_does_not_delay_later_items()
     {
         const int Blocking = 3;
         using var release = new ManualResetEventSlim();
@@ -54,7 +54,7 @@ public sealed class WorkQueueTests
     }
 
     [Fact]
-    public async Task A_reader_that_waits_runs_what_it_has_gathered_and_one_that_goes_on_leaves_it_to_others()
+    public async Task Waiting_reader_runs_its_items_and_a_continuing_one_leaves_them_to_other_threads()
     {
         var here = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
         var elsewhere = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -83,7 +83,7 @@ public sealed class WorkQueueTests
     }
 
     [Fact]
-    public async Task A_reader_that_is_called_back_from_a_piece_of_work_does_not_run_others_in_it()
+    public async Task Reader_inside_of_an_item_does_not_run_other_items()
     {
         var ran = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var outer = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -106,7 +106,7 @@ public sealed class WorkQueueTests
     }
 
     [Fact]
-    public async Task What_a_piece_of_work_leaves_on_its_thread_is_not_the_next_ones()
+    public async Task Context_set_by_an_item_does_not_reach_the_next_one()
     {
         var seen = new TaskCompletionSource<(string?, SynchronizationContext?)>(TaskCreationOptions.RunContinuationsAsynchronously);
         await Task.Run(() =>

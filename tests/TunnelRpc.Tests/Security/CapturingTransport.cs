@@ -3,17 +3,17 @@ using TunnelRpc.Transports;
 
 namespace TunnelRpc.Tests.Security;
 
-/// <summary>What stands on the way and keeps what passes. May claim to have seen an outer TLS.</summary>
+/// <summary>An intermediary that records all bytes. It can report an outer TLS certificate.</summary>
 internal sealed class CapturingTransport(ITransport inner, TransportCertificate? outer = null) : ITransport
 {
-    // Locked by itself.
+    // Guarded by a lock on itself.
     private readonly List<byte> _captured = [];
 
     public string Name => inner.Name;
 
     public TransportCertificate? Outer => outer;
 
-    /// <summary>Everything that passed, both ways.</summary>
+    /// <summary>All bytes of both directions.</summary>
     public byte[] Captured
     {
         get

@@ -4,8 +4,6 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using TunnelRpc.Client;
 using TunnelRpc.Client.Paths;
-using TunnelRpc.Hosting;
-using TunnelRpc.Security;
 using TunnelRpc.Testing.Hosting;
 using TunnelRpc.Tests.Calls;
 using TunnelRpc.Tests.Peers;
@@ -14,7 +12,7 @@ using TunnelRpc.Transports.Tests.Servers;
 
 namespace TunnelRpc.Tests.Security;
 
-/// <summary>Who gets a session inside of end-to-end TLS, who does not, and what either is told.</summary>
+/// <summary>The clients and servers that get a session inside end-to-end TLS, and the messages of refusals.</summary>
 public sealed class EndToEndTlsTests
 {
     private const string Host = "in-memory.invalid";
@@ -22,7 +20,7 @@ public sealed class EndToEndTlsTests
     private static readonly X509Certificate2 Certificate = TestAuthority.Shared.IssueServer(Host);
 
     [Fact]
-    public async Task A_client_that_trusts_the_servers_root_has_a_session_and_both_sides_know_what_it_is_in()
+    public async Task Trusted_root_gives_a_session_that_both_sides_know_to_be_encrypted()
     {
         await using TunnelTestHost host = await StartAsync();
 
@@ -35,7 +33,7 @@ public sealed class EndToEndTlsTests
     }
 
     [Fact]
-    public async Task A_certificate_made_out_to_another_name_is_not_taken()
+    public async Task Certificate_with_another_name_is_refused()
     {
         string reason = await FailAsync(client: tls => tls.TargetHost = "other.invalid");
 
@@ -44,7 +42,7 @@ public sealed class EndToEndTlsTests
     }
 
     [Fact]
-    public async Task A_certificate_of_an_authority_that_the_platform_does_not_know_is_not_taken()
+    public async Task Certificate_of_an_unknown_authority_is_refused()
     {
         string reason = await FailAsync(client: tls => tls.TrustedRoots.Clear());
 
@@ -52,7 +50,7 @@ public sealed class EndToEndTlsTests
     }
 
     [Fact]
-    public async Task A_certificate_of_another_root_than_the_trusted_is_not_taken()
+    public async Task Certificate_of_an_untrusted_root_is_refused()
     {
         string reason = await FailAsync(client: tls =>
         {
@@ -66,7 +64,7 @@ public sealed class EndToEndTlsTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_pinned_certificate_is_taken_whatever_its_name_and_issuer(bool colons)
+    public async Task Pinned_certificate_is_accepted_despite_name_and_issuer(bool colons)
     {
         string pin = Certificate.GetCertHashString(HashAlgorithmName.SHA256);
         await using TunnelTestHost host = await StartAsync(client: tls =>
@@ -81,7 +79,7 @@ public sealed class EndToEndTlsTests
     }
 
     [Fact]
-    public async Task A_certificate_that_is_not_the_pinned_one_is_not_taken_however_good_it_is()
+    public async Task Valid_certificate_that_is_not_pinned_is_refused()
     {
         string reason = await FailAsync(client: tls =>
         {
@@ -95,34 +93,35 @@ public sealed class EndToEndTlsTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_validation_of_the_clients_own_decides_alone(bool takes)
+    public async Task ServerCertificateValidation_overrides_the_platform(bool accepts)
     {
         void Configure(TunnelClientTlsOptions tls)
         {
             tls.TrustedRoots.Clear();
-            tls.ServerCertificateValidation = (_, certificate, _, _) => takes && certificate!.Subject == $"CN={Host}";
+            tls.ServerCertificateValidation = (_, certificate, _, _) => accepts && certificate!.Subject == $"CN={Host}";
         }
 
-        if (takes)
+        if (accepts)
         {
             await using TunnelTestHost host = await StartAsync(client: Configure);
             host.Client.IsConnected.ShouldBeTrue();
         }
         else
         {
-            (await FailAsync(client: Configure)).ShouldContain("ServerCertificateValidation refuses it (the platform's check: its chain is not trusted");
+            string reason = await FailAsync(client: Configure);
+            reason.ShouldContain("ServerCertificateValidation refuses it (the platform's check: its chain is not trusted");
         }
     }
 
     [Fact]
-    public async Task A_clients_certificate_reaches_the_service_and_can_be_its_user()
+    public async Task Client_certificate_is_available_and_mapped_to_the_user()
     {
         X509Certificate2 certificate = TestAuthority.Shared.IssueClient("agent-7");
         await using TunnelTestHost host = await StartAsync(
             server: tls =>
             {
-                WantClients(tls);
-                tls.MapClientCertificate = shown => new ClaimsPrincipal(new ClaimsIdentity([new Claim(ClaimTypes.Name, shown.GetNameInfo(X509NameType.SimpleName, false))], "certificate"));
+                RequireClientCertificates(tls);
+                tls.MapClientCertificate = MapToUser;
             },
             client: tls => tls.ClientCertificate = certificate);
 
@@ -132,19 +131,19 @@ public sealed class EndToEndTlsTests
     }
 
     [Fact]
-    public async Task A_client_without_the_certificate_that_is_wanted_is_told_so()
+    public async Task Missing_required_client_certificate_is_refused_with_a_message()
     {
-        string reason = await FailAsync(server: WantClients);
+        string reason = await FailAsync(server: RequireClientCertificates);
 
-        reason.ShouldContain("The server refused the session: This server wants a client certificate in end-to-end TLS, and got none");
+        reason.ShouldContain("The server refused the session: This server requires a client certificate in end-to-end TLS, and got none");
     }
 
     [Fact]
-    public async Task A_client_without_a_certificate_is_served_where_one_is_only_allowed()
+    public async Task Missing_allowed_client_certificate_is_accepted()
     {
         await using TunnelTestHost host = await StartAsync(server: tls =>
         {
-            WantClients(tls);
+            RequireClientCertificates(tls);
             tls.ClientCertificateMode = TunnelClientCertificateMode.AllowCertificate;
         });
 
@@ -154,13 +153,13 @@ public sealed class EndToEndTlsTests
     [Theory]
     [InlineData(TunnelClientCertificateMode.AllowCertificate)]
     [InlineData(TunnelClientCertificateMode.RequireCertificate)]
-    public async Task A_client_certificate_of_another_authority_is_refused(TunnelClientCertificateMode wanted)
+    public async Task Client_certificate_of_an_untrusted_root_is_refused(TunnelClientCertificateMode mode)
     {
         string reason = await FailAsync(
             server: tls =>
             {
-                WantClients(tls);
-                tls.ClientCertificateMode = wanted;
+                RequireClientCertificates(tls);
+                tls.ClientCertificateMode = mode;
             },
             client: tls => tls.ClientCertificate = new TestAuthority("Another").IssueClient("agent-7"));
 
@@ -170,28 +169,29 @@ public sealed class EndToEndTlsTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_validation_of_the_servers_own_decides_alone_about_clients(bool takes)
+    public async Task ClientCertificateValidation_overrides_the_platform(bool accepts)
     {
         void Configure(TunnelServerTlsOptions tls)
         {
             tls.ClientCertificateMode = TunnelClientCertificateMode.RequireCertificate;
-            tls.ClientCertificateValidation = (_, _, _, _) => takes;
+            tls.ClientCertificateValidation = (_, _, _, _) => accepts;
         }
 
         X509Certificate2 certificate = new TestAuthority("Another").IssueClient("agent-7");
-        if (takes)
+        if (accepts)
         {
             await using TunnelTestHost host = await StartAsync(Configure, tls => tls.ClientCertificate = certificate);
             host.Client.IsConnected.ShouldBeTrue();
         }
         else
         {
-            (await FailAsync(Configure, tls => tls.ClientCertificate = certificate)).ShouldContain("This server does not accept the client certificate CN=agent-7.");
+            string reason = await FailAsync(Configure, tls => tls.ClientCertificate = certificate);
+            reason.ShouldContain("This server does not accept the client certificate CN=agent-7.");
         }
     }
 
     [Fact]
-    public async Task A_server_shows_the_certificate_of_the_name_that_was_asked_for()
+    public async Task CertificateSelector_selects_by_the_requested_name()
     {
         X509Certificate2 other = TestAuthority.Shared.IssueServer("other.invalid");
         void Select(TunnelServerTlsOptions tls)
@@ -204,30 +204,35 @@ public sealed class EndToEndTlsTests
         await using TunnelClient second = await host.ConnectAsync(o => o.EndToEndTls!.TargetHost = "other.invalid");
 
         second.IsConnected.ShouldBeTrue();
-        (await Should.ThrowAsync<TunnelConnectException>(() => host.ConnectAsync(o => (o.EndToEndTls!.TargetHost, o.ConnectTimeout) = ("third.invalid", TimeSpan.Zero))))
-            .Message.ShouldContain("end-to-end TLS: the path ended in the middle of the TLS handshake with the server");
+        TunnelConnectException failure = await Should.ThrowAsync<TunnelConnectException>(
+            () => host.ConnectAsync(o => (o.EndToEndTls!.TargetHost, o.ConnectTimeout) = ("third.invalid", TimeSpan.Zero)));
+        failure.Message.ShouldContain("end-to-end TLS: the connection ended during the TLS handshake with the server");
     }
 
     [Fact]
-    public async Task A_server_that_offers_none_says_so()
+    public async Task Server_without_end_to_end_TLS_refuses_with_a_message()
     {
         TunnelConnectException failed = await Should.ThrowAsync<TunnelConnectException>(
-            () => TunnelTestHost.StartAsync(_ => { }, o => o.ConfigureClient = client => client.EndToEndTls = new TunnelClientTlsOptions()).DefaultTimeout());
+            () => TunnelTestHost.StartAsync(
+                _ => { }, o => o.ConfigureClient = client => client.EndToEndTls = new TunnelClientTlsOptions()).DefaultTimeout());
 
-        failed.Report.Attempts.ShouldHaveSingleItem().Reason.ShouldStartWith("The server refused the session before TLS: This server does not offer end-to-end TLS");
+        failed.Report.Attempts.ShouldHaveSingleItem().Reason.ShouldStartWith(
+            "The server refused the session before TLS: This server does not offer end-to-end TLS");
     }
 
     [Fact]
-    public async Task A_server_that_requires_it_refuses_a_plain_client_with_words()
+    public async Task Plain_client_is_refused_with_a_message_when_TLS_is_required()
     {
         TunnelConnectException failed = await Should.ThrowAsync<TunnelConnectException>(
-            () => TunnelTestHost.StartAsync(_ => { }, o => o.ConfigureServer = server => server.EndToEndTls = new TunnelServerTlsOptions { Certificate = Certificate }).DefaultTimeout());
+            () => TunnelTestHost.StartAsync(_ => { }, o => o.ConfigureServer = server => server.EndToEndTls = Offer()).DefaultTimeout());
 
-        failed.Report.Attempts.ShouldHaveSingleItem().Reason.ShouldBe("The server refused the session: This server takes end-to-end TLS only, and got a client without it: set TunnelClientOptions.EndToEndTls.");
+        failed.Report.Attempts.ShouldHaveSingleItem().Reason.ShouldBe(
+            "The server refused the session: This server requires end-to-end TLS, and got a client without it: set "
+            + "TunnelClientOptions.EndToEndTls.");
     }
 
     [Fact]
-    public async Task A_server_that_does_not_require_it_serves_both()
+    public async Task Plain_and_TLS_clients_are_accepted_when_TLS_is_not_required()
     {
         await using TunnelTestHost host = await StartAsync(server: tls => tls.RequireEncryption = false);
 
@@ -237,24 +242,27 @@ public sealed class EndToEndTlsTests
     }
 
     [Fact]
-    public async Task A_path_whose_own_certificate_is_another_one_is_remarked_on()
+    public async Task Different_outer_certificate_is_noted_in_the_report()
     {
         var outer = new TransportCertificate("CN=in-memory.invalid", "CN=Corporate Proxy", new string('A', 64));
         await using TunnelTestHost host = await StartAsync();
 
-        await using TunnelClient intercepted = await host.ConnectAsync(o => o.Transports[0] = new CapturingTransport(o.Transports[0], outer));
+        await using TunnelClient intercepted = await host.ConnectAsync(
+            o => o.Transports[0] = new CapturingTransport(o.Transports[0], outer));
         await using TunnelClient direct = await host.ConnectAsync(o => o.Transports[0] = new CapturingTransport(
             o.Transports[0], outer with { Thumbprint = Certificate.GetCertHashString(HashAlgorithmName.SHA256) }));
 
         intercepted.Report!.Winner!.Reason.ShouldStartWith(
-            "TLS to in-memory.invalid was ended by a certificate CN=in-memory.invalid, issued by CN=Corporate Proxy; the server's own, seen end to end, is CN=in-memory.invalid, issued by CN=Test Root: ");
+            "TLS to in-memory.invalid was terminated with the certificate CN=in-memory.invalid, issued by CN=Corporate Proxy; the server's "
+            + "own "
+            + "certificate in end-to-end TLS is CN=in-memory.invalid, issued by CN=Test Root. ");
         direct.Report!.Winner!.Reason.ShouldBe("");
     }
 
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Nothing_of_the_session_is_readable_on_the_way(bool encrypted)
+    public async Task Session_is_unreadable_on_the_wire_with_TLS_only(bool encrypted)
     {
         CapturingTransport? tap = null;
         await using TunnelTestHost host = await TunnelTestHost.StartAsync(
@@ -270,14 +278,17 @@ public sealed class EndToEndTlsTests
             });
 
         byte[] key = host.Client.CurrentPeer!.Parameters.Ticket.Key;
-        byte[] seen = tap!.Captured;
+        byte[] captured = tap!.Captured;
 
-        // Without TLS all of it is there: the capture sees what there is to see.
-        (seen.AsSpan().IndexOf(key) < 0).ShouldBe(encrypted);
-        (seen.AsSpan().IndexOf("TRPC"u8) < 0).ShouldBe(encrypted);
-        (Encoding.Latin1.GetString(seen).Contains(Convert.ToHexString(key), StringComparison.OrdinalIgnoreCase)).ShouldBeFalse();
-        seen[0].ShouldBe(encrypted ? (byte)0x16 : (byte)0x01);
+        // The run without TLS proves that the capture has the plaintext.
+        (captured.AsSpan().IndexOf(key) < 0).ShouldBe(encrypted);
+        (captured.AsSpan().IndexOf("TRPC"u8) < 0).ShouldBe(encrypted);
+        (Encoding.Latin1.GetString(captured).Contains(Convert.ToHexString(key), StringComparison.OrdinalIgnoreCase)).ShouldBeFalse();
+        captured[0].ShouldBe(encrypted ? (byte)0x16 : (byte)0x01);
     }
+
+    private static ClaimsPrincipal MapToUser(X509Certificate2 certificate) => new(new ClaimsIdentity(
+        [new Claim(ClaimTypes.Name, certificate.GetNameInfo(X509NameType.SimpleName, false))], "certificate"));
 
     private static TunnelServerTlsOptions Offer() => new() { Certificate = Certificate };
 
@@ -288,13 +299,14 @@ public sealed class EndToEndTlsTests
         return tls;
     }
 
-    private static void WantClients(TunnelServerTlsOptions tls)
+    private static void RequireClientCertificates(TunnelServerTlsOptions tls)
     {
         tls.ClientCertificateMode = TunnelClientCertificateMode.RequireCertificate;
         tls.TrustedClientRoots.Add(TestAuthority.Shared.Root);
     }
 
-    private static Task<TunnelTestHost> StartAsync(Action<TunnelServerTlsOptions>? server = null, Action<TunnelClientTlsOptions>? client = null) =>
+    private static Task<TunnelTestHost> StartAsync(
+        Action<TunnelServerTlsOptions>? server = null, Action<TunnelClientTlsOptions>? client = null) =>
         TunnelTestHost.StartAsync(
             _ => { },
             o =>
@@ -311,7 +323,8 @@ public sealed class EndToEndTlsTests
                 };
             }).DefaultTimeout();
 
-    /// <summary>Why the only attempt failed.</summary>
-    private static async Task<string> FailAsync(Action<TunnelServerTlsOptions>? server = null, Action<TunnelClientTlsOptions>? client = null) =>
+    /// <summary>Starts a host whose client fails to connect, and returns the reason of its only attempt.</summary>
+    private static async Task<string> FailAsync(
+        Action<TunnelServerTlsOptions>? server = null, Action<TunnelClientTlsOptions>? client = null) =>
         (await Should.ThrowAsync<TunnelConnectException>(() => StartAsync(server, client))).Report.Attempts.ShouldHaveSingleItem().Reason;
 }

@@ -1,8 +1,10 @@
 using System.Buffers;
+using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using TunnelRpc.Client;
 using TunnelRpc.Client.Paths;
-using TunnelRpc.Hosting;
 using TunnelRpc.Security;
 using TunnelRpc.Sessions;
 using TunnelRpc.Testing.Time;
@@ -12,7 +14,7 @@ using TunnelRpc.Transports.Tests.Servers;
 
 namespace TunnelRpc.Tests.Security;
 
-/// <summary>Handshakes that go wrong: each costs its own connection, ends, and says why.</summary>
+/// <summary>Failing TLS handshakes: each ends only its own connection, with a message.</summary>
 public sealed class TlsHandshakeTests : IAsyncLifetime
 {
     private const string Host = "in-memory.invalid";
@@ -37,7 +39,7 @@ public sealed class TlsHandshakeTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Garbage_that_begins_like_TLS_ends_its_connection_only()
+    public async Task Garbage_that_starts_like_TLS_ends_only_its_connection()
     {
         await using ServiceProvider services = Serve();
         TunnelServer server = services.GetRequiredService<TunnelServer>();
@@ -55,13 +57,13 @@ public sealed class TlsHandshakeTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_handshake_that_is_split_into_single_bytes_succeeds()
+    public async Task Handshake_split_into_single_bytes_succeeds()
     {
         await using ServiceProvider services = Serve();
         TunnelServer server = services.GetRequiredService<TunnelServer>();
-        Task serving = server.ServeAsync(new SingleBytes(_served), CancellationToken.None);
+        Task serving = server.ServeAsync(new SingleByteConnection(_served), CancellationToken.None);
 
-        await HandshakeAsync(new SingleBytes(_dialed));
+        await HandshakeAsync(new SingleByteConnection(_dialed));
 
         server.SessionIds.Count.ShouldBe(1);
         await _dialed.DisposeAsync();
@@ -72,7 +74,7 @@ public sealed class TlsHandshakeTests : IAsyncLifetime
     [InlineData(1)]
     [InlineData(5)]
     [InlineData(40)]
-    public async Task A_handshake_that_does_not_go_on_ends_with_the_handshake_timeout(int sent)
+    public async Task Stalled_handshake_ends_with_the_handshake_timeout(int sent)
     {
         await using ServiceProvider services = Serve();
         Task serving = services.GetRequiredService<TunnelServer>().ServeAsync(_served, CancellationToken.None);
@@ -85,40 +87,44 @@ public sealed class TlsHandshakeTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_handshake_under_way_counts_among_the_unfinished_and_the_next_is_refused_before_TLS()
+    public async Task Pending_TLS_handshake_counts_towards_MaxPendingHandshakes()
     {
         await using ServiceProvider services = Serve(o => o.Limits.MaxPendingHandshakes = 1);
         TunnelServer server = services.GetRequiredService<TunnelServer>();
-        Task slow = server.ServeAsync(_served, CancellationToken.None);
+        Task pending = server.ServeAsync(_served, CancellationToken.None);
         await WriteAsync(_dialed, (await ClientHelloAsync())[..40]);
         (ITransportConnection other, ITransportConnection otherServed) = await InMemoryLink.OpenAsync();
 
-        Task<ITransportConnection> dialing = EndToEndTlsLayer.WrapAsync(other, _client.Address!, _client, CancellationToken.None).AsTask();
+        Task<ITransportConnection> dialing = DialAsync(other);
         Task refusing = server.ServeAsync(otherServed, CancellationToken.None);
         TunnelException refused = await Should.ThrowAsync<TunnelException>(() => dialing.DefaultTimeout());
 
-        (refused.Status, refused.Message).ShouldBe((TunnelStatus.ResourceExhausted, "The server refused the session before TLS: It has 1 unfinished handshakes (limit MaxPendingHandshakes)."));
+        refused.Status.ShouldBe(TunnelStatus.ResourceExhausted);
+        refused.Message.ShouldBe(
+            "The server refused the session before TLS: The server has reached its limit of 1 handshakes in progress (limit MaxPendingHandshakes). "
+            + "Retry later or use another address.");
         await refusing.DefaultTimeout();
         await other.DisposeAsync();
         await _dialed.DisposeAsync();
-        await slow.DefaultTimeout();
+        await pending.DefaultTimeout();
     }
 
     [Fact]
-    public async Task A_server_that_answers_something_else_is_not_believed()
+    public async Task Non_TLS_response_fails_the_handshake()
     {
-        Task<ITransportConnection> dialing = EndToEndTlsLayer.WrapAsync(_dialed, _client.Address!, _client, CancellationToken.None).AsTask();
+        Task<ITransportConnection> dialing = DialAsync(_dialed);
         await WriteAsync(_served, "HTTP/1.1 502 Bad Gateway\r\n\r\n"u8.ToArray());
 
         TransportException failed = await Should.ThrowAsync<TransportException>(() => dialing.DefaultTimeout());
 
-        failed.Message.ShouldBe("end-to-end TLS: expected TLS in answer (a first byte of 0x16), got 0x48: what answered is not the server, or does not know end-to-end TLS.");
+        failed.Message.ShouldBe("end-to-end TLS: expected a TLS record (first byte 0x16), got 0x48. "
+            + "The responder is not the server, or does not support end-to-end TLS.");
     }
 
     [Fact]
-    public async Task A_server_that_answers_with_broken_TLS_is_reported()
+    public async Task Malformed_TLS_response_is_reported()
     {
-        Task<ITransportConnection> dialing = EndToEndTlsLayer.WrapAsync(_dialed, _client.Address!, _client, CancellationToken.None).AsTask();
+        Task<ITransportConnection> dialing = DialAsync(_dialed);
         await WriteAsync(_served, Garbage);
 
         TransportException failed = await Should.ThrowAsync<TransportException>(() => dialing.DefaultTimeout());
@@ -127,21 +133,22 @@ public sealed class TlsHandshakeTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_path_that_ends_in_the_middle_of_the_handshake_is_reported_as_that()
+    public async Task Connection_that_ends_during_the_handshake_is_reported()
     {
-        Task<ITransportConnection> dialing = EndToEndTlsLayer.WrapAsync(_dialed, _client.Address!, _client, CancellationToken.None).AsTask();
+        Task<ITransportConnection> dialing = DialAsync(_dialed);
         (await _served.ReadAsync(new byte[4096], CancellationToken.None).DefaultTimeout()).ShouldBeGreaterThan(0);
 
         await _served.DisposeAsync();
 
-        (await Should.ThrowAsync<TransportException>(() => dialing.DefaultTimeout())).Message.ShouldBe("end-to-end TLS: the path ended in the middle of the TLS handshake with the server.");
+        (await Should.ThrowAsync<TransportException>(() => dialing.DefaultTimeout()))
+            .Message.ShouldBe("end-to-end TLS: the connection ended during the TLS handshake with the server.");
     }
 
     [Fact]
-    public async Task A_handshake_can_be_cancelled()
+    public async Task Handshake_when_cancelled_throws()
     {
         using var cancellation = new CancellationTokenSource();
-        Task<ITransportConnection> dialing = EndToEndTlsLayer.WrapAsync(_dialed, _client.Address!, _client, cancellation.Token).AsTask();
+        Task<ITransportConnection> dialing = DialAsync(_dialed, cancellation.Token);
         await _served.ReadAsync(new byte[4096], CancellationToken.None).DefaultTimeout();
 
         await cancellation.CancelAsync();
@@ -150,14 +157,16 @@ public sealed class TlsHandshakeTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task TLS_for_another_protocol_is_none_of_ours()
+    public async Task TLS_without_the_tunnelrpc_protocol_is_refused()
     {
         await using ServiceProvider services = Serve();
         Task serving = services.GetRequiredService<TunnelServer>().ServeAsync(_served, CancellationToken.None);
-        await using var tls = new System.Net.Security.SslStream(new ConnectionStream(_dialed), leaveInnerStreamOpen: true);
+        await using var tls = new SslStream(new ConnectionStream(_dialed), leaveInnerStreamOpen: true);
 
-#pragma warning disable CA5359 // Which certificate it is does not matter here.
-        await tls.AuthenticateAsClientAsync(new System.Net.Security.SslClientAuthenticationOptions { TargetHost = Host, RemoteCertificateValidationCallback = (_, _, _, _) => true }).DefaultTimeout();
+#pragma warning disable CA5359 // The certificate does not matter in this test.
+await tls.AuthenticateAsClientAsync(
+    new SslClientAuthenticationOptions { TargetHost = Host, RemoteCertificateValidationCallback = (_, _, _, _) => true })
+    .DefaultTimeout();
 #pragma warning restore CA5359
 
         await serving.DefaultTimeout();
@@ -167,12 +176,12 @@ public sealed class TlsHandshakeTests : IAsyncLifetime
     [Theory]
     [InlineData("pin", "64 hexadecimal digits")]
     [InlineData("both", "at most one of PinnedCertificates, TrustedRoots and ServerCertificateValidation")]
-    [InlineData("host", "TargetHost must be a host's name")]
+    [InlineData("host", "TargetHost must be a host name or IP address")]
     [InlineData("key", "must have its private key")]
-    public void Client_options_that_make_no_sense_are_refused_at_once(string what, string expected)
+    public void Invalid_client_options_are_refused(string option, string expected)
     {
         var tls = new TunnelClientTlsOptions();
-        switch (what)
+        switch (option)
         {
             case "pin":
                 tls.PinnedCertificates.Add("abc");
@@ -185,23 +194,24 @@ public sealed class TlsHandshakeTests : IAsyncLifetime
                 tls.TargetHost = "not a host";
                 break;
             default:
-                tls.ClientCertificate = System.Security.Cryptography.X509Certificates.X509CertificateLoader.LoadCertificate(TestAuthority.Shared.Root.RawData);
+                tls.ClientCertificate = X509CertificateLoader.LoadCertificate(TestAuthority.Shared.Root.RawData);
                 break;
         }
 
-        Should.Throw<ArgumentException>(() => new TunnelClient(new TunnelClientOptions { Address = _client.Address, EndToEndTls = tls })).Message.ShouldContain(expected);
+        var options = new TunnelClientOptions { Address = _client.Address, EndToEndTls = tls };
+        Should.Throw<ArgumentException>(() => new TunnelClient(options)).Message.ShouldContain(expected);
     }
 
     [Theory]
     [InlineData("none", "got neither")]
     [InlineData("both", "got both")]
-    [InlineData("untrusted", "got neither: any authority's certificates would do")]
-    [InlineData("trusted twice", "got both: each decides alone")]
-    [InlineData("mode", "None, Allowed or Required, got 7")]
-    public void Server_options_that_make_no_sense_are_refused_at_once(string what, string expected)
+    [InlineData("untrusted", "got neither: the certificates of any authority would be accepted")]
+    [InlineData("trusted twice", "got both: they cannot be combined")]
+    [InlineData("mode", "must be NoCertificate, AllowCertificate or RequireCertificate, got 7")]
+    public void Invalid_server_options_are_refused(string option, string expected)
     {
-        var tls = new TunnelServerTlsOptions { Certificate = what == "none" ? null : TestAuthority.Shared.IssueServer(Host) };
-        switch (what)
+        var tls = new TunnelServerTlsOptions { Certificate = option == "none" ? null : TestAuthority.Shared.IssueServer(Host) };
+        switch (option)
         {
             case "both":
                 tls.CertificateSelector = _ => null;
@@ -221,7 +231,7 @@ public sealed class TlsHandshakeTests : IAsyncLifetime
 
         using ServiceProvider services = Serve(o => o.EndToEndTls = tls);
 
-        Should.Throw<Microsoft.Extensions.Options.OptionsValidationException>(() => services.GetRequiredService<TunnelServer>()).Message.ShouldContain(expected);
+        Should.Throw<OptionsValidationException>(() => services.GetRequiredService<TunnelServer>()).Message.ShouldContain(expected);
     }
 
     private static Task WriteAsync(ITransportConnection connection, byte[] bytes) =>
@@ -239,18 +249,22 @@ public sealed class TlsHandshakeTests : IAsyncLifetime
         return services.BuildServiceProvider();
     }
 
+    private Task<ITransportConnection> DialAsync(ITransportConnection connection, CancellationToken cancellationToken = default) =>
+        EndToEndTlsLayer.WrapAsync(connection, _client.Address!, _client, cancellationToken).AsTask();
+
     private async Task HandshakeAsync(ITransportConnection connection)
     {
-        ITransportConnection inside = await EndToEndTlsLayer.WrapAsync(connection, _client.Address!, _client, CancellationToken.None).DefaultTimeout();
-        (_, ReceiveBuffer input) = await SessionHandshake.DialAsync(inside, new TunnelLimits(), SessionFeatures.None, CancellationToken.None).DefaultTimeout();
+        ITransportConnection inside = await DialAsync(connection).DefaultTimeout();
+        (_, ReceiveBuffer input) = await SessionHandshake.DialAsync(
+            inside, new TunnelLimits(), SessionFeatures.None, CancellationToken.None).DefaultTimeout();
         input.Dispose();
     }
 
-    /// <summary>What a client really sends first.</summary>
+    /// <summary>Returns the first bytes that a client sends.</summary>
     private async Task<byte[]> ClientHelloAsync()
     {
         (ITransportConnection client, ITransportConnection server) = await InMemoryLink.OpenAsync();
-        Task<ITransportConnection> dialing = EndToEndTlsLayer.WrapAsync(client, _client.Address!, _client, CancellationToken.None).AsTask();
+        Task<ITransportConnection> dialing = DialAsync(client);
         byte[] hello = new byte[4096];
         int length = await server.ReadAsync(hello, CancellationToken.None).DefaultTimeout();
         await server.DisposeAsync();
@@ -259,14 +273,16 @@ public sealed class TlsHandshakeTests : IAsyncLifetime
         return hello[..length];
     }
 
-    /// <summary>Gives a byte a read.</summary>
-    private sealed class SingleBytes(ITransportConnection connection) : ITransportConnection
+    /// <summary>A connection whose reads return one byte each.</summary>
+    private sealed class SingleByteConnection(ITransportConnection connection) : ITransportConnection
     {
         public TransportConnectionInfo Info => connection.Info;
 
-        public ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken) => connection.ReadAsync(buffer[..1], cancellationToken);
+        public ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken) =>
+            connection.ReadAsync(buffer[..1], cancellationToken);
 
-        public ValueTask WriteAsync(ReadOnlySequence<byte> data, CancellationToken cancellationToken) => connection.WriteAsync(data, cancellationToken);
+        public ValueTask WriteAsync(ReadOnlySequence<byte> data, CancellationToken cancellationToken) =>
+            connection.WriteAsync(data, cancellationToken);
 
         public ValueTask DisposeAsync() => connection.DisposeAsync();
     }

@@ -14,13 +14,13 @@ public sealed class HandshakePayloadTests
         new SessionTicket(Guid.NewGuid(), [.. Enumerable.Range(1, 32).Select(i => (byte)i)], TimeSpan.FromMinutes(2)));
 
     [Fact]
-    public void Hello_for_a_new_session_comes_back()
+    public void Hello_for_a_new_session_round_trips()
     {
         Hello.Parse(NewSession.ToPayload()).ShouldBe(NewSession);
     }
 
     [Fact]
-    public void Hello_for_a_resume_comes_back()
+    public void Hello_for_a_resumption_round_trips()
     {
         byte[] proof = [.. Enumerable.Range(50, 32).Select(i => (byte)i)];
         Hello hello = NewSession with { Resume = new ResumeRequest(Guid.NewGuid(), 7, ulong.MaxValue, proof) };
@@ -32,7 +32,7 @@ public sealed class HandshakePayloadTests
     }
 
     [Fact]
-    public void Welcome_for_a_new_session_comes_back()
+    public void Welcome_for_a_new_session_round_trips()
     {
         Welcome parsed = Welcome.Parse(ForNew.ToPayload());
 
@@ -41,7 +41,7 @@ public sealed class HandshakePayloadTests
     }
 
     [Fact]
-    public void Welcome_for_a_resumed_session_comes_back()
+    public void Welcome_for_a_resumed_session_round_trips()
     {
         Welcome welcome = ForNew with { Epoch = uint.MaxValue, ReceivedOffset = 1UL << 63, Ticket = null };
 
@@ -49,7 +49,7 @@ public sealed class HandshakePayloadTests
     }
 
     [Fact]
-    public void Refusal_and_close_come_back()
+    public void Refusal_and_close_round_trip()
     {
         var refusal = new Refusal(TunnelStatus.ResourceExhausted, TimeSpan.FromSeconds(90), "grüße");
         var close = new CloseMessage(TunnelStatus.Ok, ulong.MaxValue, "");
@@ -59,7 +59,7 @@ public sealed class HandshakePayloadTests
     }
 
     [Fact]
-    public void Reasons_are_cut_so_that_their_records_stay_small()
+    public void Reason_is_cut_at_1024_bytes()
     {
         string reason = new('x', 100_000);
 
@@ -68,14 +68,14 @@ public sealed class HandshakePayloadTests
     }
 
     [Fact]
-    public void A_later_versions_bytes_behind_the_known_ones_are_ignored()
+    public void Payload_with_bytes_after_the_known_fields_is_parsed()
     {
         Hello.Parse([.. NewSession.ToPayload(), 1, 2, 3]).ShouldBe(NewSession);
         Welcome.Parse([.. (ForNew with { Ticket = null }).ToPayload(), 1, 2, 3]).ShouldBe(ForNew with { Ticket = null });
     }
 
     [Fact]
-    public void Every_shorter_payload_is_refused()
+    public void Payload_that_is_too_short_is_refused()
     {
         byte[] hello = (NewSession with { Resume = new ResumeRequest(Guid.NewGuid(), 1, 1, new byte[32]) }).ToPayload();
         byte[] welcome = ForNew.ToPayload();
@@ -87,22 +87,25 @@ public sealed class HandshakePayloadTests
 
         for (int length = 0; length < welcome.Length; length++)
         {
-            Should.Throw<TunnelProtocolException>(() => Welcome.Parse(welcome.AsSpan(0, length))).Message.ShouldStartWith("Expected a WELCOME");
+            Should.Throw<TunnelProtocolException>(() => Welcome.Parse(welcome.AsSpan(0, length)))
+                .Message.ShouldStartWith("Expected a WELCOME");
         }
 
         for (int length = 0; length < 9; length++)
         {
-            Should.Throw<TunnelProtocolException>(() => CloseMessage.Parse(new byte[length])).Message.ShouldBe($"Expected a CLOSE of at least 9 bytes, got {length}.");
+            Should.Throw<TunnelProtocolException>(() => CloseMessage.Parse(new byte[length]))
+                .Message.ShouldBe($"Expected a CLOSE of at least 9 bytes, got {length}.");
         }
 
         for (int length = 0; length < 5; length++)
         {
-            Should.Throw<TunnelProtocolException>(() => Refusal.Parse(new byte[length])).Message.ShouldBe($"Expected a REFUSE of at least 5 bytes, got {length}.");
+            Should.Throw<TunnelProtocolException>(() => Refusal.Parse(new byte[length]))
+                .Message.ShouldBe($"Expected a REFUSE of at least 5 bytes, got {length}.");
         }
     }
 
     [Fact]
-    public void A_payload_that_does_not_begin_with_the_magic_is_no_hello()
+    public void HELLO_without_the_magic_is_refused()
     {
         byte[] foreign = NewSession.ToPayload();
         Encoding.ASCII.GetBytes("HTTP").CopyTo(foreign, 0);
@@ -114,7 +117,7 @@ public sealed class HandshakePayloadTests
     }
 
     [Fact]
-    public void An_unknown_kind_is_refused()
+    public void Handshake_payload_of_an_unknown_kind_is_refused()
     {
         byte[] hello = NewSession.ToPayload();
         hello[38] = 2;
@@ -130,18 +133,18 @@ public sealed class HandshakePayloadTests
     [InlineData(-1, 30, "message size", 1024)]
     [InlineData(1023, 30, "message size", 1024)]
     [InlineData((1 << 30) + 1, 34, "concurrent calls", 1)]
-    public void Limits_out_of_range_are_refused_by_name(int value, int offset, string name, int least)
+    public void Limit_out_of_range_is_refused_and_named(int value, int offset, string name, int min)
     {
         byte[] hello = NewSession.ToPayload();
         System.Buffers.Binary.BinaryPrimitives.WriteInt32BigEndian(hello.AsSpan(offset), value);
 
         TunnelProtocolException error = Should.Throw<TunnelProtocolException>(() => Hello.Parse(hello));
 
-        error.Message.ShouldBe($"Expected the peer's limit of {name} from {least} to 2^30, got {(uint)value}.");
+        error.Message.ShouldBe($"Expected the peer's limit of {name} from {min} to 2^30, got {(uint)value}.");
     }
 
     [Fact]
-    public void A_status_that_this_version_does_not_know_is_unknown()
+    public void Status_that_this_version_does_not_know_is_Unknown()
     {
         byte[] close = new CloseMessage(TunnelStatus.Ok, 1, "").ToPayload();
         close[0] = 99;

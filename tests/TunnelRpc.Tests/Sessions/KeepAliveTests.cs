@@ -7,7 +7,7 @@ public sealed class KeepAliveTests
     private readonly KeepAlive _keepAlive = new();
 
     [Fact]
-    public void An_idle_path_whose_pings_are_answered_is_pinged_every_interval()
+    public void Idle_path_with_answered_pings_is_pinged_every_interval()
     {
         for (int i = 0; i < 20; i++)
         {
@@ -19,7 +19,7 @@ public sealed class KeepAliveTests
     }
 
     [Fact]
-    public void Traffic_both_ways_needs_no_ping()
+    public void Path_with_traffic_in_both_directions_is_not_pinged()
     {
         for (int i = 0; i < 20; i++)
         {
@@ -32,7 +32,7 @@ public sealed class KeepAliveTests
     }
 
     [Fact]
-    public void Traffic_one_way_is_no_proof_of_the_other()
+    public void Path_with_traffic_in_one_direction_is_pinged()
     {
         _keepAlive.OnBytesReceived();
         _keepAlive.OnTrafficReceived();
@@ -43,7 +43,7 @@ public sealed class KeepAliveTests
     }
 
     [Fact]
-    public void The_path_is_dead_when_two_pings_were_not_answered()
+    public void Path_with_two_unanswered_pings_is_dead()
     {
         _keepAlive.OnTrafficSent();
         _keepAlive.OnInterval().ShouldBe(KeepAliveAction.Ping);
@@ -55,7 +55,7 @@ public sealed class KeepAliveTests
     }
 
     [Fact]
-    public void Whatever_is_heard_proves_that_the_path_lives()
+    public void Received_bytes_of_any_kind_reset_the_unanswered_pings()
     {
         _keepAlive.OnInterval().ShouldBe(KeepAliveAction.Ping);
         _keepAlive.OnInterval().ShouldBe(KeepAliveAction.Ping);
@@ -67,7 +67,7 @@ public sealed class KeepAliveTests
     }
 
     [Fact]
-    public void A_path_that_is_pinged_more_often_is_not_dead_any_sooner()
+    public void Path_with_a_shorter_interval_is_dead_after_more_pings()
     {
         var keepAlive = new KeepAlive(maxUnansweredPings: 7);
 

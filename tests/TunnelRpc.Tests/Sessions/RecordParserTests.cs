@@ -10,7 +10,7 @@ public sealed class RecordParserTests
     private readonly RecordRecorder _records = new();
 
     [Fact]
-    public void Records_are_the_same_wherever_the_bytes_are_split()
+    public void Records_split_at_any_offset_are_parsed()
     {
         byte[] bytes =
         [
@@ -40,49 +40,49 @@ public sealed class RecordParserTests
     }
 
     [Fact]
-    public void Records_are_the_same_when_they_come_byte_by_byte()
+    public void Records_received_byte_by_byte_are_parsed()
     {
         byte[] bytes = [.. Wire.Record(RecordType.Data, 1, 2, 3), .. Wire.Record((RecordType)0xFF, 4), .. Wire.Number(RecordType.Ack, 9)];
-        var held = new List<byte>();
+        var unparsed = new List<byte>();
 
         foreach (byte next in bytes)
         {
-            held.Add(next);
-            held.RemoveRange(0, _parser.Parse(held.ToArray(), _records));
+            unparsed.Add(next);
+            unparsed.RemoveRange(0, _parser.Parse(unparsed.ToArray(), _records));
         }
 
-        held.ShouldBeEmpty();
+        unparsed.ShouldBeEmpty();
         _records.Data.ShouldBe([1, 2, 3]);
         _records.Events.ShouldBe(["ack 9"]);
     }
 
     [Fact]
-    public void Data_is_passed_on_before_its_record_is_whole()
+    public void Data_is_passed_to_the_handler_before_its_record_is_complete()
     {
-        byte[] head = new byte[RecordHeader.Size];
-        RecordHeader.Write(head, RecordType.Data, RecordHeader.MaxPayloadSize);
+        byte[] header = new byte[RecordHeader.Size];
+        RecordHeader.Write(header, RecordType.Data, RecordHeader.MaxPayloadSize);
 
-        _parser.Parse([.. head, 1, 2], _records).ShouldBe(6);
+        _parser.Parse([.. header, 1, 2], _records).ShouldBe(6);
 
         _records.Data.ShouldBe([1, 2]);
         _parser.ReceivedOffset.ShouldBe(2);
     }
 
     [Fact]
-    public void Data_counts_before_its_handler_runs()
+    public void Received_offset_advances_before_the_handler_runs()
     {
         var handler = new OffsetReader(_parser);
 
         _parser.Parse(Wire.Record(RecordType.Data, 1, 2, 3), handler);
 
-        handler.Seen.ShouldBe(3);
+        handler.ReceivedOffset.ShouldBe(3);
     }
 
     [Theory]
     [InlineData(0x80)]
     [InlineData(0xAB)]
     [InlineData(0xFF)]
-    public void Unknown_records_with_the_high_bit_are_skipped_whatever_their_length(byte type)
+    public void Unknown_record_with_the_high_bit_set_is_skipped(byte type)
     {
         byte[] large = Wire.Record((RecordType)type, new byte[100_000]);
 
@@ -97,7 +97,7 @@ public sealed class RecordParserTests
     [InlineData(0x0C)]
     [InlineData(0x48)]
     [InlineData(0x7F)]
-    public void Unknown_records_without_the_high_bit_are_refused(byte type)
+    public void Unknown_record_without_the_high_bit_is_refused(byte type)
     {
         TunnelProtocolException error = Should.Throw<TunnelProtocolException>(() => { _parser.Parse([type, 0, 0, 0], _records); });
 
@@ -106,12 +106,12 @@ public sealed class RecordParserTests
     }
 
     [Fact]
-    public void A_control_record_that_is_too_long_is_refused_by_its_head_alone()
+    public void Control_record_that_is_too_long_is_refused_by_its_header()
     {
-        byte[] head = new byte[RecordHeader.Size];
-        RecordHeader.Write(head, RecordType.Close, RecordHeader.MaxControlPayloadSize + 1);
+        byte[] header = new byte[RecordHeader.Size];
+        RecordHeader.Write(header, RecordType.Close, RecordHeader.MaxControlPayloadSize + 1);
 
-        TunnelProtocolException error = Should.Throw<TunnelProtocolException>(() => { _parser.Parse(head, _records); });
+        TunnelProtocolException error = Should.Throw<TunnelProtocolException>(() => { _parser.Parse(header, _records); });
 
         error.Message.ShouldBe("Expected a Close record of at most 4096 bytes, got one of 4097.");
     }
@@ -121,9 +121,11 @@ public sealed class RecordParserTests
     [InlineData(RecordType.Ack, 9)]
     [InlineData(RecordType.Ping, 0)]
     [InlineData(RecordType.Pong, 4)]
-    internal void Numbers_of_another_size_than_8_bytes_are_refused(RecordType type, int size)
+    internal void Control_record_that_is_not_8_bytes_long_is_refused(RecordType type, int size)
     {
-        TunnelProtocolException error = Should.Throw<TunnelProtocolException>(() => { _parser.Parse(Wire.Record(type, new byte[size]), _records); });
+        byte[] record = Wire.Record(type, new byte[size]);
+
+        TunnelProtocolException error = Should.Throw<TunnelProtocolException>(() => { _parser.Parse(record, _records); });
 
         error.Message.ShouldBe($"Expected a {type} record of 8 bytes, got one of {size}.");
     }
@@ -135,15 +137,17 @@ public sealed class RecordParserTests
     [InlineData(RecordType.Ready)]
     [InlineData(RecordType.Refuse)]
     [InlineData(RecordType.Start)]
-    internal void Records_of_the_handshake_are_refused_in_a_session(RecordType type)
+    internal void Handshake_record_is_refused_in_a_session(RecordType type)
     {
         TunnelProtocolException error = Should.Throw<TunnelProtocolException>(() => { _parser.Parse(Wire.Record(type), _records); });
 
-        error.Message.ShouldBe($"Expected DATA, ACK, PING, PONG or CLOSE in an established session (and one START where it has moved to another path), got {type}.");
+        error.Message.ShouldBe(
+            "Expected DATA, ACK, PING, PONG or CLOSE in an established session "
+            + $"(or one START first, on a path that the session has migrated to), got {type}.");
     }
 
     [Fact]
-    public void A_path_that_continues_a_session_says_first_where_its_data_begins()
+    public void Path_that_continues_a_session_starts_at_the_offset_of_START()
     {
         var parser = new RecordParser(expectsStart: true);
         byte[] input = [.. Wire.Number(RecordType.Ack, 3), .. Wire.Number(RecordType.Start, 70), .. Wire.Record(RecordType.Data, [1, 2])];
@@ -155,9 +159,10 @@ public sealed class RecordParserTests
     }
 
     [Fact]
-    public void Data_before_the_start_is_refused_and_so_is_a_second_start()
+    public void Data_before_START_and_a_second_START_are_refused()
     {
-        Should.Throw<TunnelProtocolException>(() => { new RecordParser(expectsStart: true).Parse(Wire.Record(RecordType.Data, [1]), _records); })
+        byte[] data = Wire.Record(RecordType.Data, [1]);
+        Should.Throw<TunnelProtocolException>(() => { new RecordParser(expectsStart: true).Parse(data, _records); })
             .Message.ShouldBe("Expected START before the first DATA of a path that continues a session, got DATA.");
 
         byte[] twice = [.. Wire.Number(RecordType.Start, 5), .. Wire.Number(RecordType.Start, 5)];
@@ -167,11 +172,11 @@ public sealed class RecordParserTests
 
     private sealed class OffsetReader(RecordParser parser) : IRecordHandler
     {
-        public long Seen { get; private set; }
+        public long ReceivedOffset { get; private set; }
 
         public void OnStart(ulong offset) => throw new InvalidOperationException();
 
-        public void OnData(ReadOnlySpan<byte> data) => Seen = parser.ReceivedOffset;
+        public void OnData(ReadOnlySpan<byte> data) => ReceivedOffset = parser.ReceivedOffset;
 
         public void OnAck(ulong offset) => throw new InvalidOperationException();
 

@@ -6,19 +6,19 @@ using TunnelRpc.Transports;
 
 namespace TunnelRpc.Tests.Sessions;
 
-/// <summary>What both sides have to send again when nothing of it was acknowledged, over a path that holds less than that.</summary>
+/// <summary>Retransmission on both sides at once, of more bytes than the path buffers.</summary>
 public sealed class RetransmissionTests
 {
     private const int Rounds = 20;
 
-    // The path in memory holds 64 KiB each way.
-    private const int Unacknowledged = 600_000;
+    // The in-memory path buffers 64 KiB per direction.
+    private const int UnacknowledgedBytes = 600_000;
 
     [Fact]
-    public async Task Resending_under_back_pressure_loses_no_ack_and_no_byte()
+    public async Task Retransmission_under_backpressure_loses_no_ack_and_no_byte()
     {
         var time = new FakeTimeProvider();
-        var options = new TunnelOptions { TimeProvider = time, KeepAliveInterval = TimeSpan.FromHours(10) };
+        var options = new TunnelServerOptions { TimeProvider = time, KeepAliveInterval = TimeSpan.FromHours(10) };
         var clientSink = new RecordingSink();
         var serverSink = new RecordingSink();
         (BlockableConnection atClient, BlockableConnection atServer) = await LinkAsync();
@@ -28,26 +28,26 @@ public sealed class RetransmissionTests
         TunnelSession server = SessionFactory.Create(isClient: false, atServer, options);
         client.Start(clientSink);
         server.Start(serverSink);
-        byte[] up = RandomNumberGenerator.GetBytes(Unacknowledged * Rounds);
-        byte[] down = RandomNumberGenerator.GetBytes(Unacknowledged * Rounds);
+        byte[] up = RandomNumberGenerator.GetBytes(UnacknowledgedBytes * Rounds);
+        byte[] down = RandomNumberGenerator.GetBytes(UnacknowledgedBytes * Rounds);
 
         for (int round = 0; round < Rounds; round++)
         {
-            SessionWriting.Write(client, up.AsSpan(round * Unacknowledged, Unacknowledged));
-            SessionWriting.Write(server, down.AsSpan(round * Unacknowledged, Unacknowledged));
+            SessionWriting.Write(client, up.AsSpan(round * UnacknowledgedBytes, UnacknowledgedBytes));
+            SessionWriting.Write(server, down.AsSpan(round * UnacknowledgedBytes, UnacknowledgedBytes));
             await Task.WhenAll(atClient.WriteBlocked, atServer.WriteBlocked).DefaultTimeout();
 
-            // Of what was to go on the held path nothing has gone, and all of it goes both ways at once on the next one.
+            // Nothing was sent on the blocked path. On the next path, everything is sent in both directions at once.
             (atClient, atServer) = await LinkAsync();
             uint epoch = (uint)round + 2;
-            using PathMigration here = client.Paths.BeginMigration();
-            using PathMigration there = server.Paths.BeginMigration();
+            using PathMigration clientMigration = client.Paths.BeginMigration();
+            using PathMigration serverMigration = server.Paths.BeginMigration();
             SessionPath?[] attached = await Task.WhenAll(
                 client.Paths.AttachAsync(atClient, new ReceiveBuffer(atClient), epoch, server.ReceivedOffset),
                 server.Paths.AttachAsync(atServer, new ReceiveBuffer(atServer), epoch, client.ReceivedOffset)).DefaultTimeout();
             attached.ShouldAllBe(path => path != null);
-            await serverSink.ReceivedAsync((round + 1) * Unacknowledged).DefaultTimeout();
-            await clientSink.ReceivedAsync((round + 1) * Unacknowledged).DefaultTimeout();
+            await serverSink.ReceivedAsync((round + 1) * UnacknowledgedBytes).DefaultTimeout();
+            await clientSink.ReceivedAsync((round + 1) * UnacknowledgedBytes).DefaultTimeout();
 
             while (client.GetPathProgress().IsAwaitingAck || server.GetPathProgress().IsAwaitingAck)
             {
@@ -55,7 +55,7 @@ public sealed class RetransmissionTests
                 await Task.Yield();
             }
 
-            // Else the next round's writes would go before they are held.
+            // Blocks before the next round writes.
             atClient.Block();
             atServer.Block();
         }

@@ -13,7 +13,7 @@ public sealed class SendBufferTests
     private readonly SendBuffer _buffer = new(new MemoryAccount());
 
     [Fact]
-    public void What_is_taken_is_what_was_written_behind_the_prefix()
+    public void TakeUnsent_returns_the_prefix_and_the_written_bytes()
     {
         _buffer.Write([1, 2, 3, 4]);
 
@@ -28,7 +28,7 @@ public sealed class SendBufferTests
     }
 
     [Fact]
-    public void An_ack_beyond_what_was_sent_is_refused()
+    public void Acknowledge_beyond_the_sent_offset_throws()
     {
         _buffer.Write([1, 2, 3]);
         _buffer.TakeUnsent(default, 2);
@@ -42,7 +42,7 @@ public sealed class SendBufferTests
     }
 
     [Fact]
-    public void An_older_ack_changes_nothing()
+    public void Acknowledge_with_an_older_offset_has_no_effect()
     {
         _buffer.Write([1, 2, 3]);
         _buffer.TakeUnsent(default, 3);
@@ -55,13 +55,13 @@ public sealed class SendBufferTests
     }
 
     [Fact]
-    public void Memory_is_not_anothers_before_the_write_has_completed()
+    public void Segment_acknowledged_during_a_write_stays_allocated_until_the_write_completes()
     {
         byte[] written = [.. Enumerable.Range(0, 40_000).Select(i => (byte)i)];
         _buffer.Write(written);
         ReadOnlySequence<byte> taken = _buffer.TakeUnsent(default, written.Length);
 
-        // A peer that acknowledges what is still being written, while others write into what the pool has.
+        // The peer acknowledges bytes of a write in flight, while other code uses arrays of the pool.
         _buffer.Acknowledge((ulong)written.Length);
         _buffer.Write(new byte[100_000]);
         byte[] rented = ArrayPool<byte>.Shared.Rent(32 << 10);
@@ -72,7 +72,7 @@ public sealed class SendBufferTests
     }
 
     [Fact]
-    public void Any_order_of_writes_takes_completions_and_acks_keeps_the_bytes()
+    public void SendBuffer_keeps_the_bytes_for_any_order_of_operations()
     {
         Gen<(int Kind, int Size)> step =
             from kind in Gen.Choose(0, 3)
@@ -110,9 +110,9 @@ public sealed class SendBufferTests
                     inFlight = buffer.TakeUnsent(Prefix, (int)Math.Clamp(size, 1, buffer.UnsentBytes));
                     break;
                 case 2 when inFlight is { } batch:
-                    byte[] out1 = batch.ToArray();
-                    out1.AsSpan(0, 2).ToArray().ShouldBe(Prefix);
-                    sent.AddRange(out1[2..]);
+                    byte[] written = batch.ToArray();
+                    written.AsSpan(0, 2).ToArray().ShouldBe(Prefix);
+                    sent.AddRange(written[2..]);
                     buffer.OnWriteCompleted();
                     inFlight = null;
                     break;

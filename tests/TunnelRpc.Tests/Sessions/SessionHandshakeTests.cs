@@ -1,6 +1,5 @@
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
-using TunnelRpc.Hosting;
 using TunnelRpc.Sessions;
 using TunnelRpc.Testing.Time;
 using TunnelRpc.Tests.Peers;
@@ -25,12 +24,14 @@ public sealed class SessionHandshakeTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Both_sides_agree_on_the_session()
+    public async Task Handshake_gives_both_sides_the_same_session()
     {
         var serverLimits = new TunnelLimits { StreamWindow = 4096, MaxConcurrentCalls = 3, MaxMessageSize = 2048 };
 
-        Task<AcceptResult> accepting = SessionHandshake.AcceptAsync(_server, serverLimits, SessionFeatures.None, Instance, null, default).AsTask();
-        (SessionParameters client, ReceiveBuffer clientInput) = await SessionHandshake.DialAsync(_client, _limits, SessionFeatures.None, default).DefaultTimeout();
+        Task<AcceptResult> accepting =
+            SessionHandshake.AcceptAsync(_server, serverLimits, SessionFeatures.None, Instance, null, default).AsTask();
+        (SessionParameters client, ReceiveBuffer clientInput) =
+            await SessionHandshake.DialAsync(_client, _limits, SessionFeatures.None, default).DefaultTimeout();
         (SessionParameters server, ReceiveBuffer serverInput, _) = await accepting.DefaultTimeout();
 
         client.Id.ShouldBe(server.Id);
@@ -51,10 +52,11 @@ public sealed class SessionHandshakeTests : IAsyncLifetime
     [InlineData(SessionFeatures.Brotli, SessionFeatures.None, SessionFeatures.None)]
     [InlineData(SessionFeatures.Brotli, SessionFeatures.Brotli, SessionFeatures.Brotli)]
     [InlineData((SessionFeatures)0xFFFFFFFF, SessionFeatures.Brotli, SessionFeatures.Brotli)]
-    internal async Task What_both_sides_can_do_is_agreed_on(SessionFeatures clients, SessionFeatures servers, SessionFeatures agreed)
+    internal async Task Feature_is_used_if_both_sides_support_it(SessionFeatures clients, SessionFeatures servers, SessionFeatures agreed)
     {
         Task<AcceptResult> accepting = SessionHandshake.AcceptAsync(_server, _limits, servers, Instance, null, default).AsTask();
-        (SessionParameters client, ReceiveBuffer clientInput) = await SessionHandshake.DialAsync(_client, _limits, clients, default).DefaultTimeout();
+        (SessionParameters client, ReceiveBuffer clientInput) =
+            await SessionHandshake.DialAsync(_client, _limits, clients, default).DefaultTimeout();
         (SessionParameters server, ReceiveBuffer serverInput, _) = await accepting.DefaultTimeout();
 
         client.Features.ShouldBe(agreed);
@@ -64,10 +66,11 @@ public sealed class SessionHandshakeTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Bytes_right_behind_the_last_record_are_kept()
+    public async Task Bytes_after_the_last_handshake_record_stay_in_the_receive_buffer()
     {
         var peer = new RawPeer(_server);
-        Task<(SessionParameters Info, ReceiveBuffer Input)> dialing = SessionHandshake.DialAsync(_client, _limits, SessionFeatures.None, default).AsTask();
+        Task<(SessionParameters Info, ReceiveBuffer Input)> dialing =
+            SessionHandshake.DialAsync(_client, _limits, SessionFeatures.None, default).AsTask();
         await WelcomeAsync(peer, static welcome => welcome);
         await peer.ReadRecordAsync(RecordType.Confirm);
 
@@ -84,10 +87,11 @@ public sealed class SessionHandshakeTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Records_to_skip_between_those_of_the_handshake_are_skipped()
+    public async Task Ignorable_records_during_the_handshake_are_skipped()
     {
         var peer = new RawPeer(_server);
-        Task<(SessionParameters Info, ReceiveBuffer Input)> dialing = SessionHandshake.DialAsync(_client, _limits, SessionFeatures.None, default).AsTask();
+        Task<(SessionParameters Info, ReceiveBuffer Input)> dialing =
+            SessionHandshake.DialAsync(_client, _limits, SessionFeatures.None, default).AsTask();
         await peer.SendAsync(RecordType.Pad, new byte[1000]);
         await WelcomeAsync(peer, static welcome => welcome);
         await peer.ReadRecordAsync(RecordType.Confirm);
@@ -99,7 +103,7 @@ public sealed class SessionHandshakeTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_client_of_other_versions_only_is_refused_with_both_named()
+    public async Task Client_without_a_common_version_is_refused_and_both_versions_are_named()
     {
         var peer = new RawPeer(_client);
         Task accepting = AcceptAsync();
@@ -112,7 +116,7 @@ public sealed class SessionHandshakeTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Foreign_bytes_are_refused()
+    public async Task Request_of_another_protocol_is_refused()
     {
         var peer = new RawPeer(_client);
         Task accepting = AcceptAsync();
@@ -124,7 +128,7 @@ public sealed class SessionHandshakeTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_answer_of_foreign_bytes_is_refused()
+    public async Task Response_of_another_protocol_is_refused()
     {
         var peer = new RawPeer(_server);
         Task dialing = SessionHandshake.DialAsync(_client, _limits, SessionFeatures.None, default).AsTask();
@@ -135,7 +139,7 @@ public sealed class SessionHandshakeTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_refusal_reaches_the_client_with_its_status_and_reason()
+    public async Task Refusal_reaches_the_client_with_status_and_reason()
     {
         Task dialing = SessionHandshake.DialAsync(_client, _limits, SessionFeatures.None, default).AsTask();
 
@@ -147,7 +151,7 @@ public sealed class SessionHandshakeTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_welcome_that_echoes_another_nonce_is_refused()
+    public async Task WELCOME_with_another_nonce_is_refused()
     {
         var peer = new RawPeer(_server);
         Task dialing = SessionHandshake.DialAsync(_client, _limits, SessionFeatures.None, default).AsTask();
@@ -158,18 +162,19 @@ public sealed class SessionHandshakeTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_welcome_of_a_version_that_was_not_offered_is_refused()
+    public async Task WELCOME_with_a_version_that_was_not_offered_is_refused()
     {
         var peer = new RawPeer(_server);
         Task dialing = SessionHandshake.DialAsync(_client, _limits, SessionFeatures.None, default).AsTask();
 
         await WelcomeAsync(peer, static welcome => welcome with { Version = 2 });
 
-        (await Should.ThrowAsync<TunnelProtocolException>(dialing.DefaultTimeout())).Message.ShouldBe("Expected protocol version 1, which HELLO offered, got 2.");
+        (await Should.ThrowAsync<TunnelProtocolException>(dialing.DefaultTimeout()))
+            .Message.ShouldBe("Expected protocol version 1, which HELLO offered, got 2.");
     }
 
     [Fact]
-    public async Task A_confirm_that_echoes_another_nonce_is_refused()
+    public async Task CONFIRM_with_another_nonce_is_refused()
     {
         var peer = new RawPeer(_client);
         Task accepting = AcceptAsync();
@@ -198,39 +203,42 @@ public sealed class SessionHandshakeTests : IAsyncLifetime
     [InlineData(RecordType.Confirm)]
     [InlineData(RecordType.Ping)]
     [InlineData(RecordType.Close)]
-    internal async Task A_record_out_of_turn_is_refused(RecordType type)
+    internal async Task Record_other_than_HELLO_is_refused(RecordType type)
     {
         var peer = new RawPeer(_client);
         Task accepting = AcceptAsync();
 
         await peer.SendAsync(type, new byte[16]);
 
-        (await Should.ThrowAsync<TunnelProtocolException>(accepting.DefaultTimeout())).Message.ShouldBe($"Expected a record Hello, got {type}.");
+        (await Should.ThrowAsync<TunnelProtocolException>(accepting.DefaultTimeout()))
+            .Message.ShouldBe($"Expected a record Hello, got {type}.");
     }
 
     [Fact]
-    public async Task Data_before_the_session_is_refused_by_its_head_alone()
+    public async Task Data_during_the_handshake_is_refused_by_its_header()
     {
         var peer = new RawPeer(_client);
         Task accepting = AcceptAsync();
 
         await peer.SendAsync((byte[])[(byte)RecordType.Data, 0xFF, 0xFF, 0xFF]);
 
-        (await Should.ThrowAsync<TunnelProtocolException>(accepting.DefaultTimeout())).Message.ShouldBe("Expected a handshake record, got Data of 16777215 bytes.");
+        (await Should.ThrowAsync<TunnelProtocolException>(accepting.DefaultTimeout()))
+            .Message.ShouldBe("Expected a handshake record, got Data of 16777215 bytes.");
     }
 
     [Fact]
-    public async Task A_path_that_ends_in_the_handshake_is_a_failure_of_the_path()
+    public async Task Path_that_ends_during_the_handshake_is_a_transport_failure()
     {
         Task accepting = AcceptAsync();
 
         await _client.DisposeAsync();
 
-        (await Should.ThrowAsync<TransportException>(accepting.DefaultTimeout())).Message.ShouldBe("The path ended in the middle of the handshake.");
+        (await Should.ThrowAsync<TransportException>(accepting.DefaultTimeout()))
+            .Message.ShouldBe("The path ended in the middle of the handshake.");
     }
 
     [Fact]
-    public async Task A_client_that_says_nothing_is_let_go_when_the_time_is_up()
+    public async Task Client_that_sends_no_HELLO_is_disconnected_after_HandshakeTimeout()
     {
         var time = new FakeTimeProvider();
         ServiceCollection services = new();
@@ -255,18 +263,20 @@ public sealed class SessionHandshakeTests : IAsyncLifetime
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Each_record_is_one_write_followed_by_silence(bool dialing)
+    public async Task Each_handshake_record_is_one_write(bool dialing)
     {
         await using var counted = new CountingConnection(dialing ? _client : _server);
 
-        Task<AcceptResult> accept = SessionHandshake.AcceptAsync(dialing ? _server : counted, _limits, SessionFeatures.None, Instance, null, default).AsTask();
+        Task<AcceptResult> accept =
+            SessionHandshake.AcceptAsync(dialing ? _server : counted, _limits, SessionFeatures.None, Instance, null, default).AsTask();
         (await SessionHandshake.DialAsync(dialing ? counted : _client, _limits, SessionFeatures.None, default).DefaultTimeout()).Input.Dispose();
         (await accept.DefaultTimeout()).ReceiveBuffer.Dispose();
 
         counted.Writes.ShouldBe(2);
     }
 
-    private Task<AcceptResult> AcceptAsync() => SessionHandshake.AcceptAsync(_server, _limits, SessionFeatures.None, Instance, null, default).AsTask();
+    private Task<AcceptResult> AcceptAsync() =>
+        SessionHandshake.AcceptAsync(_server, _limits, SessionFeatures.None, Instance, null, default).AsTask();
 
     private Task HelloAsync(RawPeer peer, ResumeRequest? resume) =>
         peer.SendAsync(RecordType.Hello, new Hello(1, 1, 0, Guid.NewGuid(), PeerLimits.From(_limits), resume).ToPayload());

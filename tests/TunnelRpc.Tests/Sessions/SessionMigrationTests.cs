@@ -7,11 +7,13 @@ using static TunnelRpc.Tests.Sessions.SessionWriting;
 
 namespace TunnelRpc.Tests.Sessions;
 
-/// <summary>A session that goes on on another path: nothing lost, nothing twice, nobody else's.</summary>
+/// <summary>
+/// Migration of a session to another path: each byte is delivered once, and only the session's client can request a path.
+/// </summary>
 public sealed class SessionMigrationTests : IAsyncLifetime
 {
     private static readonly Guid Instance = Guid.NewGuid();
-    private readonly TunnelOptions _options = new() { TimeProvider = new FakeTimeProvider() };
+    private readonly TunnelServerOptions _options = new() { TimeProvider = new FakeTimeProvider() };
     private readonly RecordingSink _clientSink = new();
     private readonly RecordingSink _serverSink = new();
     private readonly SingleSessionRegistry _registry = new();
@@ -25,8 +27,10 @@ public sealed class SessionMigrationTests : IAsyncLifetime
         (_firstAtClient, _firstAtServer) = await InMemoryLink.OpenAsync();
         var ticket = new SessionTicket(Guid.NewGuid(), RandomNumberGenerator.GetBytes(32), TimeSpan.Zero);
         var limits = PeerLimits.From(_options.Limits);
-        _client = new TunnelSession(new SessionParameters(true, ticket, limits, 1, Instance, _firstAtClient.Info), _firstAtClient, new ReceiveBuffer(_firstAtClient), _options);
-        _server = new TunnelSession(new SessionParameters(false, ticket, limits, 1, Instance, _firstAtServer.Info), _firstAtServer, new ReceiveBuffer(_firstAtServer), _options);
+        var atClient = new SessionParameters(true, ticket, limits, 1, Instance, _firstAtClient.Info);
+        var atServer = new SessionParameters(false, ticket, limits, 1, Instance, _firstAtServer.Info);
+        _client = new TunnelSession(atClient, _firstAtClient, new ReceiveBuffer(_firstAtClient), _options);
+        _server = new TunnelSession(atServer, _firstAtServer, new ReceiveBuffer(_firstAtServer), _options);
         _registry.Session = _server;
         _client.Start(_clientSink);
         _server.Start(_serverSink);
@@ -41,7 +45,7 @@ public sealed class SessionMigrationTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_session_moves_and_goes_on_on_the_new_path()
+    public async Task Session_migrates_and_continues_on_the_new_path()
     {
         Write(_client, [1, 2, 3]);
         (await _serverSink.ReceivedAsync(3).DefaultTimeout()).ShouldBe([1, 2, 3]);
@@ -54,12 +58,13 @@ public sealed class SessionMigrationTests : IAsyncLifetime
         (await _clientSink.ReceivedAsync(1).DefaultTimeout()).ShouldBe([9]);
         (client.Epoch, server.Epoch).ShouldBe((2u, 2u));
         (_client.Parameters.Epoch, _server.Parameters.Epoch).ShouldBe((2u, 2u));
-        (await Should.ThrowAsync<TransportException>(() => _firstAtClient.ReadAsync(new byte[1], default).AsTask())).Message.ShouldNotBeEmpty();
+        (await Should.ThrowAsync<TransportException>(() => _firstAtClient.ReadAsync(new byte[1], default).AsTask()))
+            .Message.ShouldNotBeEmpty();
         (_clientSink.Ends, _serverSink.Ends).ShouldBe((0, 0));
     }
 
     [Theory, InlineData(1), InlineData(2), InlineData(3)]
-    public async Task Hundreds_of_moves_under_load_lose_nothing_and_repeat_nothing(int seed)
+    public async Task Session_with_hundreds_of_migrations_delivers_each_byte_once(int seed)
     {
         var random = new Random(seed);
         byte[] up = new byte[3_000_000];
@@ -68,53 +73,53 @@ public sealed class SessionMigrationTests : IAsyncLifetime
         random.NextBytes(down);
         Task writing = Task.WhenAll(WriteAsync(_client, up, new Random(seed + 1)), WriteAsync(_server, down, new Random(seed + 2)));
 
-        int moves = 0;
-        while (moves < 300 && !(writing.IsCompleted && moves >= 50))
+        int migrations = 0;
+        while (migrations < 300 && !(writing.IsCompleted && migrations >= 50))
         {
             await MigrateAsync().DefaultTimeout();
-            moves++;
+            migrations++;
         }
 
         await writing.DefaultTimeout();
         (await _serverSink.ReceivedAsync(up.Length).DefaultTimeout()).AsSpan().SequenceEqual(up).ShouldBeTrue($"seed {seed}");
         (await _clientSink.ReceivedAsync(down.Length).DefaultTimeout()).AsSpan().SequenceEqual(down).ShouldBeTrue($"seed {seed}");
         (_clientSink.Ends, _serverSink.Ends).ShouldBe((0, 0));
-        _client.Parameters.Epoch.ShouldBe((uint)moves + 1);
+        _client.Parameters.Epoch.ShouldBe((uint)migrations + 1);
     }
 
     [Fact]
-    public async Task The_loss_of_the_old_path_while_the_session_moves_ends_nothing()
+    public async Task Loss_of_the_old_path_during_a_migration_does_not_end_the_session()
     {
-        PathMigration move = _client.Paths.BeginMigration();
-        PathMigration there = _server.Paths.BeginMigration();
+        PathMigration atClient = _client.Paths.BeginMigration();
+        PathMigration atServer = _server.Paths.BeginMigration();
         await _firstAtServer.DisposeAsync();
         await _client.Paths.Current.Stopped.DefaultTimeout();
         await _server.Paths.Current.Stopped.DefaultTimeout();
         Write(_client, [1, 2]);
 
         await MigrateAsync().DefaultTimeout();
-        move.Dispose();
-        there.Dispose();
+        atClient.Dispose();
+        atServer.Dispose();
 
         (await _serverSink.ReceivedAsync(2).DefaultTimeout()).ShouldBe([1, 2]);
         (_clientSink.Ends, _serverSink.Ends).ShouldBe((0, 0));
     }
 
     [Fact]
-    public async Task A_path_that_was_lost_while_a_move_failed_ends_the_session()
+    public async Task Disconnected_path_ends_the_session_when_the_pending_migration_fails()
     {
-        PathMigration move = _client.Paths.BeginMigration();
+        PathMigration migration = _client.Paths.BeginMigration();
         await _firstAtServer.DisposeAsync();
         await _client.Paths.Current.Stopped.DefaultTimeout();
         _clientSink.Ends.ShouldBe(0);
 
-        move.Dispose();
+        migration.Dispose();
 
         (await _clientSink.Ended.DefaultTimeout()).Message.ShouldStartWith("The path to the peer was lost: ");
     }
 
     [Fact]
-    public async Task A_wrong_proof_and_an_unknown_session_are_refused_alike_and_a_late_epoch_of_its_owner_otherwise()
+    public async Task Wrong_proof_and_unknown_session_are_refused_alike_and_stale_epoch_differently()
     {
         SessionTicket ticket = _client.Parameters.Ticket;
         var other = new SessionTicket(ticket.SessionId, new byte[32], TimeSpan.Zero);
@@ -122,21 +127,22 @@ public sealed class SessionMigrationTests : IAsyncLifetime
 
         string wrongProof = await RefusalAsync(other, epoch: 2);
         string noSession = await RefusalAsync(unknown, epoch: 2);
-        string opened = await RefusalAsync(ticket, epoch: 1);
+        string staleEpoch = await RefusalAsync(ticket, epoch: 1);
 
         wrongProof.ShouldContain("There is no such session to resume.");
         noSession.ShouldBe(wrongProof);
-        opened.ShouldContain("Another path of this session was asked for later");
+        staleEpoch.ShouldContain("Another path of this session was requested later");
         _serverSink.Ends.ShouldBe(0);
     }
 
     [Fact]
-    public async Task A_hello_that_is_replayed_opens_nothing()
+    public async Task Replayed_HELLO_is_refused()
     {
         (ITransportConnection client, ITransportConnection server) = await InMemoryLink.OpenAsync();
         var nonce = Guid.NewGuid();
         SessionTicket ticket = _client.Parameters.Ticket;
-        var hello = new Hello(1, 1, SessionFeatures.None, nonce, PeerLimits.From(_options.Limits), new ResumeRequest(ticket.SessionId, 2, 0, SessionProof.Compute(ticket, 2, 0, nonce)));
+        var resume = new ResumeRequest(ticket.SessionId, 2, 0, SessionProof.Compute(ticket, 2, 0, nonce));
+        var hello = new Hello(1, 1, SessionFeatures.None, nonce, PeerLimits.From(_options.Limits), resume);
         Task first = AcceptAsync(server).AsTask();
         var peer = new RawPeer(client);
         await peer.SendAsync(Wire.Record(RecordType.Hello, hello.ToPayload()));
@@ -155,7 +161,7 @@ public sealed class SessionMigrationTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task More_received_than_was_sent_is_refused()
+    public async Task Resume_with_a_received_offset_beyond_the_sent_offset_is_refused()
     {
         SessionTicket ticket = _client.Parameters.Ticket;
 
@@ -165,7 +171,7 @@ public sealed class SessionMigrationTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_path_of_a_lower_epoch_does_not_replace_a_later_one()
+    public async Task Path_with_a_lower_epoch_does_not_replace_a_later_path()
     {
         (ITransportConnection early, _) = await InMemoryLink.OpenAsync();
         uint epoch = _client.Paths.ClaimNextEpoch();
@@ -180,7 +186,7 @@ public sealed class SessionMigrationTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_session_that_is_over_moves_nowhere()
+    public async Task Ended_session_refuses_migration()
     {
         await _client.CloseAsync(TunnelStatus.Ok, "done").DefaultTimeout();
         (ITransportConnection late, _) = await InMemoryLink.OpenAsync();
@@ -191,7 +197,7 @@ public sealed class SessionMigrationTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_session_that_does_not_run_yet_is_moved_by_nobody()
+    public async Task Session_that_is_not_started_refuses_migration()
     {
         (ITransportConnection near, ITransportConnection far) = await InMemoryLink.OpenAsync();
         TunnelSession session = SessionFactory.Create(isClient: false, near, _options);
@@ -205,7 +211,7 @@ public sealed class SessionMigrationTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_path_that_was_left_stops_at_once_and_the_last_one_with_the_session()
+    public async Task Replaced_path_stops_at_once_and_the_last_path_with_the_session()
     {
         SessionPath first = _server.Paths.Current;
 
@@ -219,7 +225,7 @@ public sealed class SessionMigrationTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_path_without_progress_is_seen_as_stuck_and_one_with_some_is_not()
+    public async Task Path_without_progress_is_stalled_and_path_with_an_ack_is_not()
     {
         (ITransportConnection near, ITransportConnection far) = await InMemoryLink.OpenAsync();
         TunnelSession session = SessionFactory.Create(isClient: true, near, _options);
@@ -243,7 +249,7 @@ public sealed class SessionMigrationTests : IAsyncLifetime
     private async Task<(SessionPath Client, SessionPath Server)> MigrateAsync()
     {
         (ITransportConnection client, ITransportConnection server) = await InMemoryLink.OpenAsync();
-        using PathMigration move = _client.Paths.BeginMigration();
+        using PathMigration migration = _client.Paths.BeginMigration();
         ValueTask<AcceptResult> accepting = AcceptAsync(server);
         ResumeResult path = await SessionHandshake.ResumeAsync(client, _client, _options.Limits, null, CancellationToken.None);
         SessionPath? attached = await _client.Paths.AttachAsync(client, path.ReceiveBuffer, path.Epoch, path.AcknowledgedOffset);
@@ -260,7 +266,8 @@ public sealed class SessionMigrationTests : IAsyncLifetime
         Task accepting = AcceptAsync(server).AsTask();
         var peer = new RawPeer(client);
         var nonce = Guid.NewGuid();
-        var hello = new Hello(1, 1, SessionFeatures.None, nonce, PeerLimits.From(_options.Limits), new ResumeRequest(ticket.SessionId, epoch, received, SessionProof.Compute(ticket, epoch, received, nonce)));
+        var resume = new ResumeRequest(ticket.SessionId, epoch, received, SessionProof.Compute(ticket, epoch, received, nonce));
+        var hello = new Hello(1, 1, SessionFeatures.None, nonce, PeerLimits.From(_options.Limits), resume);
         await peer.SendAsync(Wire.Record(RecordType.Hello, hello.ToPayload()));
         byte[] refusal = await peer.ReadRecordAsync(RecordType.Refuse);
         await Should.ThrowAsync<TunnelException>(() => accepting.DefaultTimeout());

@@ -7,7 +7,9 @@ using static TunnelRpc.Tests.Sessions.SessionWriting;
 
 namespace TunnelRpc.Tests.Sessions;
 
-/// <summary>A session whose only path is lost: it waits for another one, goes on there with nothing lost, or ends when its time is over.</summary>
+/// <summary>
+/// Resumption of a session whose only path is disconnected: it continues on another path, or ends when its resume window expires.
+/// </summary>
 public sealed class SessionResumeTests : IAsyncLifetime
 {
     private static readonly Guid Instance = Guid.NewGuid();
@@ -24,12 +26,14 @@ public sealed class SessionResumeTests : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        _options = new TunnelOptions { TimeProvider = _time, ResumeWindow = Window };
+        _options = new TunnelServerOptions { TimeProvider = _time, ResumeWindow = Window };
         (_firstAtClient, _firstAtServer) = await InMemoryLink.OpenAsync();
         var ticket = new SessionTicket(Guid.NewGuid(), RandomNumberGenerator.GetBytes(32), TimeSpan.FromMinutes(2));
         var limits = PeerLimits.From(_options.Limits);
-        _client = new TunnelSession(new SessionParameters(true, ticket, limits, 1, Instance, _firstAtClient.Info), _firstAtClient, new ReceiveBuffer(_firstAtClient), _options);
-        _server = new TunnelSession(new SessionParameters(false, ticket, limits, 1, Instance, _firstAtServer.Info), _firstAtServer, new ReceiveBuffer(_firstAtServer), _options);
+        var atClient = new SessionParameters(true, ticket, limits, 1, Instance, _firstAtClient.Info);
+        var atServer = new SessionParameters(false, ticket, limits, 1, Instance, _firstAtServer.Info);
+        _client = new TunnelSession(atClient, _firstAtClient, new ReceiveBuffer(_firstAtClient), _options);
+        _server = new TunnelSession(atServer, _firstAtServer, new ReceiveBuffer(_firstAtServer), _options);
         _registry.Session = _server;
         _client.Start(_clientSink);
         _server.Start(_serverSink);
@@ -44,7 +48,7 @@ public sealed class SessionResumeTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_session_without_a_path_waits_and_goes_on_on_the_next_one()
+    public async Task Session_without_a_path_continues_on_the_next_path()
     {
         await DisconnectPathAsync();
         Write(_client, [1, 2]);
@@ -60,7 +64,7 @@ public sealed class SessionResumeTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_session_ends_when_its_window_is_over_and_says_how_the_path_was_lost()
+    public async Task Session_without_a_path_ends_after_ResumeWindow_and_states_the_reason()
     {
         await DisconnectPathAsync();
         _time.Advance(Window - TimeSpan.FromMilliseconds(1));
@@ -77,7 +81,7 @@ public sealed class SessionResumeTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_window_begins_anew_with_each_loss()
+    public async Task ResumeWindow_starts_anew_with_each_disconnected_path()
     {
         await DisconnectPathAsync();
         _time.Advance(Window - TimeSpan.FromSeconds(1));
@@ -92,31 +96,32 @@ public sealed class SessionResumeTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_window_that_ends_during_a_move_ends_the_session_only_if_the_move_comes_to_nothing()
+    public async Task ResumeWindow_that_expires_during_a_migration_ends_the_session_only_if_the_migration_fails()
     {
         await DisconnectPathAsync();
-        PathMigration here = _client.Paths.BeginMigration();
-        PathMigration there = _server.Paths.BeginMigration();
+        PathMigration atClient = _client.Paths.BeginMigration();
+        PathMigration atServer = _server.Paths.BeginMigration();
         _time.Advance(Window * 2);
         (_clientSink.Ends, _serverSink.Ends).ShouldBe((0, 0));
 
         await ResumeAsync().DefaultTimeout();
-        here.Dispose();
+        atClient.Dispose();
 
         _clientSink.Ends.ShouldBe(0);
-        there.Dispose();
+        atServer.Dispose();
         _serverSink.Ends.ShouldBe(0);
     }
 
     [Fact]
-    public async Task The_lesser_window_counts_and_none_ends_the_session_with_its_path()
+    public async Task Smaller_ResumeWindow_applies_and_zero_ends_the_session_with_its_path()
     {
         (ITransportConnection near, ITransportConnection far) = await InMemoryLink.OpenAsync();
         var ticket = new SessionTicket(Guid.NewGuid(), new byte[32], TimeSpan.FromSeconds(5));
-        var session = new TunnelSession(new SessionParameters(true, ticket, PeerLimits.From(_options.Limits), 1, Instance, near.Info), near, new ReceiveBuffer(near), _options);
+        var parameters = new SessionParameters(true, ticket, PeerLimits.From(_options.Limits), 1, Instance, near.Info);
+        var session = new TunnelSession(parameters, near, new ReceiveBuffer(near), _options);
         session.Paths.ResumeWindow.ShouldBe(TimeSpan.FromSeconds(5));
-        var none = new TunnelOptions { TimeProvider = _time, ResumeWindow = TimeSpan.Zero };
-        var strict = new TunnelSession(new SessionParameters(true, ticket, PeerLimits.From(_options.Limits), 1, Instance, near.Info), near, new ReceiveBuffer(near), none);
+        var none = new TunnelServerOptions { TimeProvider = _time, ResumeWindow = TimeSpan.Zero };
+        var strict = new TunnelSession(parameters, near, new ReceiveBuffer(near), none);
         var sink = new RecordingSink();
         strict.Start(sink);
 
@@ -127,7 +132,7 @@ public sealed class SessionResumeTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_session_without_a_path_closes_at_once()
+    public async Task Session_without_a_path_closes_at_once()
     {
         await DisconnectPathAsync();
 
@@ -137,7 +142,7 @@ public sealed class SessionResumeTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_session_that_is_closing_does_not_outlive_its_path()
+    public async Task Closing_session_ends_with_its_path()
     {
         Task closing = _client.CloseAsync(TunnelStatus.Ok, "enough");
         await _firstAtServer.DisposeAsync();
@@ -148,7 +153,7 @@ public sealed class SessionResumeTests : IAsyncLifetime
     }
 
     [Theory, InlineData(1), InlineData(2), InlineData(3)]
-    public async Task Hundreds_of_losses_under_load_lose_nothing_and_repeat_nothing(int seed)
+    public async Task Session_with_hundreds_of_disconnected_paths_delivers_each_byte_once(int seed)
     {
         var random = new Random(seed);
         byte[] up = new byte[2_000_000];
@@ -157,11 +162,11 @@ public sealed class SessionResumeTests : IAsyncLifetime
         random.NextBytes(down);
         Task writing = Task.WhenAll(WriteAsync(_client, up, new Random(seed + 1)), WriteAsync(_server, down, new Random(seed + 2)));
 
-        int losses = 0;
+        int disconnects = 0;
         (ITransportConnection client, ITransportConnection server) = (_firstAtClient, _firstAtServer);
-        while (losses < 200 && !(writing.IsCompleted && losses >= 50))
+        while (disconnects < 200 && !(writing.IsCompleted && disconnects >= 50))
         {
-            // Now one side sees it first, now the other.
+            // Either side detects the loss first.
             await (random.Next(2) == 0 ? client : server).DisposeAsync();
             await _client.Paths.Disconnected.DefaultTimeout();
             if (random.Next(2) == 0)
@@ -170,7 +175,7 @@ public sealed class SessionResumeTests : IAsyncLifetime
             }
 
             (client, server) = await ResumeAsync().DefaultTimeout();
-            losses++;
+            disconnects++;
         }
 
         await writing.DefaultTimeout();
@@ -180,21 +185,21 @@ public sealed class SessionResumeTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Of_paths_that_are_tried_at_once_only_one_asks_the_server_to_move()
+    public async Task Concurrent_resume_attempts_send_one_CONFIRM()
     {
         await DisconnectPathAsync();
-        using var last = new SemaphoreSlim(1, 1);
+        using var confirmGate = new SemaphoreSlim(1, 1);
         (ITransportConnection one, ITransportConnection oneAtServer) = await InMemoryLink.OpenAsync();
         (ITransportConnection two, ITransportConnection twoAtServer) = await InMemoryLink.OpenAsync();
-        using var giveUp = new CancellationTokenSource();
+        using var cancellation = new CancellationTokenSource();
         Task<AcceptResult> acceptingOne = AcceptAsync(oneAtServer).AsTask();
 
-        ResumeResult first = await SessionHandshake.ResumeAsync(one, _client, _options.Limits, last, giveUp.Token).DefaultTimeout();
+        ResumeResult first = await SessionHandshake.ResumeAsync(one, _client, _options.Limits, confirmGate, cancellation.Token).DefaultTimeout();
         Task<AcceptResult> acceptingTwo = AcceptAsync(twoAtServer).AsTask();
-        Task<ResumeResult> second = SessionHandshake.ResumeAsync(two, _client, _options.Limits, last, giveUp.Token).AsTask();
+        Task<ResumeResult> second = SessionHandshake.ResumeAsync(two, _client, _options.Limits, confirmGate, cancellation.Token).AsTask();
         await acceptingOne.DefaultTimeout();
         await _client.Paths.AttachAsync(one, first.ReceiveBuffer, first.Epoch, first.AcknowledgedOffset).DefaultTimeout();
-        await giveUp.CancelAsync();
+        await cancellation.CancelAsync();
 
         await Should.ThrowAsync<OperationCanceledException>(() => second.DefaultTimeout());
         await two.DisposeAsync();

@@ -2,10 +2,10 @@ using TunnelRpc.Sessions;
 
 namespace TunnelRpc.Tests.Sessions;
 
-/// <summary>How tests start sessions that nothing is above of.</summary>
+/// <summary>Starts sessions without a multiplexer.</summary>
 internal static class SessionStartExtensions
 {
-    /// <summary>Starts a session whose data goes to <paramref name="sink"/>.</summary>
+    /// <summary>Starts a session that passes received data to <paramref name="sink"/>.</summary>
     public static void Start(this TunnelSession session, ISessionHandler sink)
     {
         session.SetHandler(sink);

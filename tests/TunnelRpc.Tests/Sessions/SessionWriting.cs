@@ -2,10 +2,10 @@ using TunnelRpc.Sessions;
 
 namespace TunnelRpc.Tests.Sessions;
 
-/// <summary>What tests of sessions send.</summary>
+/// <summary>Writes to the stream of a session.</summary>
 internal static class SessionWriting
 {
-    /// <summary>Writes all of it in pieces of any size, as there is room.</summary>
+    /// <summary>Writes the bytes in pieces of random sizes, whenever the session has capacity.</summary>
     public static async Task WriteAsync(TunnelSession session, byte[] bytes, Random random)
     {
         for (int at = 0; at < bytes.Length;)
@@ -23,19 +23,13 @@ internal static class SessionWriting
         }
     }
 
-    /// <summary>Writes as the layer above does.</summary>
+    /// <summary>Appends the bytes as one frame, and flushes if necessary.</summary>
     public static void Write(TunnelSession session, ReadOnlySpan<byte> bytes)
     {
-        bool flush;
-        lock (session.Gate)
+        session.Writer.TryAppend(bytes, default, out bool mustFlush).ShouldBeTrue();
+        if (mustFlush)
         {
-            session.WriteLocked(bytes).ShouldBeTrue();
-            flush = session.TryBeginFlushLocked();
-        }
-
-        if (flush)
-        {
-            session.Flush(inline: false);
+            session.Writer.Flush(inline: false);
         }
     }
 }

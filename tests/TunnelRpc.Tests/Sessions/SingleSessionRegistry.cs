@@ -3,7 +3,7 @@ using TunnelRpc.Transports;
 
 namespace TunnelRpc.Tests.Sessions;
 
-/// <summary>A server that has one session, and makes no other.</summary>
+/// <summary>The registry of a server that has one session and accepts no other.</summary>
 internal sealed class SingleSessionRegistry : ISessionRegistry
 {
     public TunnelSession? Session { get; set; }
@@ -12,9 +12,13 @@ internal sealed class SingleSessionRegistry : ISessionRegistry
 
     public void Admit() => throw new InvalidOperationException("No new session is expected.");
 
-    public void Add(SessionParameters parameters, ITransportConnection connection, ReceiveBuffer receiveBuffer) => throw new InvalidOperationException("No new session is expected.");
+    public IRegisteredSession Add(SessionParameters parameters, ITransportConnection connection, ReceiveBuffer receiveBuffer) =>
+        throw new InvalidOperationException("No new session is expected.");
 
-    public void Remove(SessionParameters parameters) => throw new InvalidOperationException("No new session is expected.");
+    public void Remove(IRegisteredSession session) => throw new InvalidOperationException("No new session is expected.");
 
-    public TunnelSession? Find(Guid id) => Session is { } session && session.Parameters.Ticket.SessionId == id ? session : null;
+    public IRegisteredSession? Find(Guid id) =>
+        Session is { } session && session.Parameters.Ticket.SessionId == id ? new RegisteredSession(session) : null;
+
+    private sealed record RegisteredSession(TunnelSession Session) : IRegisteredSession;
 }

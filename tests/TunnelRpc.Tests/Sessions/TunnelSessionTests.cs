@@ -17,7 +17,7 @@ public sealed class TunnelSessionTests : IAsyncLifetime
     private TunnelSession _session = null!;
     private RawPeer _peer = null!;
 
-    public TunnelSessionTests() => _options = new TunnelOptions { TimeProvider = _time };
+    public TunnelSessionTests() => _options = new TunnelServerOptions { TimeProvider = _time };
 
     public async Task InitializeAsync()
     {
@@ -30,7 +30,7 @@ public sealed class TunnelSessionTests : IAsyncLifetime
     {
         await _near.DisposeAsync();
         await _far.DisposeAsync();
-        if (!_session.IsStartedLocked)
+        if (!_session.IsStarted)
         {
             _session.ReleaseUnstarted();
         }
@@ -39,7 +39,7 @@ public sealed class TunnelSessionTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Bytes_flow_both_ways_at_once()
+    public async Task Bytes_are_transferred_in_both_directions_at_once()
     {
         byte[] up = RandomNumberGenerator.GetBytes(1_000_000);
         byte[] down = RandomNumberGenerator.GetBytes(700_000);
@@ -58,7 +58,7 @@ public sealed class TunnelSessionTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_path_that_is_lost_after_a_silence_is_said_to_be_ended_as_idle()
+    public async Task Idle_path_that_is_disconnected_names_KeepAliveInterval()
     {
         _options.KeepAliveInterval = TimeSpan.FromMinutes(5);
         (ITransportConnection near, ITransportConnection far) = await InMemoryLink.OpenAsync();
@@ -72,11 +72,12 @@ public sealed class TunnelSessionTests : IAsyncLifetime
         await far.DisposeAsync();
 
         (await _sink.Ended.DefaultTimeout()).Message.ShouldEndWith(
-            "Nothing had been sent or received for 61 s: most likely something on the way ends idle paths. A KeepAliveInterval (now 00:05:00) below that time keeps them.");
+            "Nothing had been sent or received for 61 s: most likely an intermediary closes idle connections. "
+            + "Set KeepAliveInterval (now 00:05:00) below that time.");
     }
 
     [Fact]
-    public async Task Acks_make_room_for_writers()
+    public async Task Ack_restores_send_capacity()
     {
         _options.Limits.MaxUnacknowledgedBytes = 8192;
         _session.Start(_sink);
@@ -88,12 +89,12 @@ public sealed class TunnelSessionTests : IAsyncLifetime
         await _peer.ReadRecordAsync(RecordType.Pong);
 
         _session.HasUnacknowledgedCapacity.ShouldBeTrue();
-        _session.HasCapacity(4096).ShouldBeFalse();
-        _session.HasCapacity(4095).ShouldBeTrue();
+        _session.Writer.HasCapacity(4096).ShouldBeFalse();
+        _session.Writer.HasCapacity(4095).ShouldBeTrue();
     }
 
     [Fact]
-    public async Task An_ack_beyond_what_was_sent_ends_the_session_in_words()
+    public async Task Ack_beyond_the_sent_offset_ends_the_session_with_a_reason()
     {
         _session.Start(_sink);
 
@@ -104,7 +105,7 @@ public sealed class TunnelSessionTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_ack_goes_out_by_itself_when_its_time_has_come()
+    public async Task Ack_is_sent_alone_after_25_ms()
     {
         _session.Start(_sink);
 
@@ -118,7 +119,7 @@ public sealed class TunnelSessionTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_ack_rides_with_data()
+    public async Task Ack_is_sent_with_data()
     {
         _session.Start(_sink);
         await _peer.SendAsync(RecordType.Data, 1, 2, 3);
@@ -131,7 +132,7 @@ public sealed class TunnelSessionTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Much_data_is_acknowledged_without_a_timer()
+    public async Task Ack_for_64_KiB_is_sent_without_a_timer()
     {
         _session.Start(_sink);
 
@@ -141,7 +142,7 @@ public sealed class TunnelSessionTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_ping_is_answered_with_its_nonce()
+    public async Task Ping_is_answered_with_its_nonce()
     {
         _session.Start(_sink);
 
@@ -151,19 +152,19 @@ public sealed class TunnelSessionTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_flood_of_pings_costs_one_pong_a_write()
+    public async Task Flood_of_pings_is_answered_with_one_pong_per_write()
     {
-        var held = new BlockableConnection(_near);
-        TunnelSession session = SessionFactory.Create(isClient: true, held, _options);
-        held.Block();
+        var blockable = new BlockableConnection(_near);
+        TunnelSession session = SessionFactory.Create(isClient: true, blockable, _options);
+        blockable.Block();
         session.Start(_sink);
         await _peer.SendNumberAsync(RecordType.Ping, 1);
-        await held.WriteBlocked.DefaultTimeout();
+        await blockable.WriteBlocked.DefaultTimeout();
 
         byte[] flood = [.. Enumerable.Range(2, 10_000).SelectMany(i => Wire.Number(RecordType.Ping, (ulong)i))];
         Task sending = _peer.SendAsync([.. flood, .. Wire.Record(RecordType.Data, 5)]);
         await _sink.ReceivedAsync(1).DefaultTimeout();
-        held.Release();
+        blockable.Release();
 
         await sending;
         BinaryPrimitives.ReadUInt64BigEndian(await _peer.ReadRecordAsync(RecordType.Pong)).ShouldBe(1ul);
@@ -173,13 +174,13 @@ public sealed class TunnelSessionTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_idle_path_is_pinged_and_lives_while_pings_are_answered()
+    public async Task Idle_path_is_pinged_and_stays_connected_while_pings_are_answered()
     {
         _session.Start(_sink);
 
         for (int i = 1; i <= 10; i++)
         {
-            // The byte and its ACK are traffic, so the next ping is due one interval later.
+            // The byte and its ACK are traffic, so the next PING is due after one more interval.
             _time.Advance(_options.KeepAliveInterval);
             _time.Advance(_options.KeepAliveInterval);
             byte[] ping = await _peer.ReadRecordAsync(RecordType.Ping);
@@ -191,7 +192,7 @@ public sealed class TunnelSessionTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Two_pings_without_an_answer_end_the_session_in_words()
+    public async Task Two_unanswered_pings_end_the_session_with_a_reason()
     {
         _session.Start(_sink);
 
@@ -212,7 +213,7 @@ public sealed class TunnelSessionTests : IAsyncLifetime
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Closing_sends_what_was_written_and_ends_both_sides_in_order(bool clientCloses)
+    public async Task Close_sends_everything_written_and_ends_both_sides_in_order(bool clientCloses)
     {
         var farSink = new RecordingSink();
         TunnelSession far = SessionFactory.Create(isClient: false, _far, _options);
@@ -227,15 +228,15 @@ public sealed class TunnelSessionTests : IAsyncLifetime
         await far.Completion.DefaultTimeout();
 
         other.Data.ShouldBe(bytes);
-        TunnelException told = await other.Ended;
-        told.Status.ShouldBe(TunnelStatus.Unavailable);
-        told.Message.ShouldBe("The peer closed the tunnel: That was all.");
+        TunnelException error = await other.Ended;
+        error.Status.ShouldBe(TunnelStatus.Unavailable);
+        error.Message.ShouldBe("The peer closed the tunnel: That was all.");
         (_sink.Ends, farSink.Ends).ShouldBe((1, 1));
         await _time.ShouldHaveNoActiveTimersAsync();
     }
 
     [Fact]
-    public async Task What_is_closed_before_it_starts_says_so_when_it_does()
+    public async Task Session_closed_before_its_start_sends_CLOSE_when_it_starts()
     {
         _session.SetHandler(_sink);
         Task closing = _session.CloseAsync(TunnelStatus.Unavailable, "too early");
@@ -249,7 +250,7 @@ public sealed class TunnelSessionTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Both_sides_may_close_at_once()
+    public async Task Close_from_both_sides_at_once_ends_both_sessions()
     {
         var farSink = new RecordingSink();
         TunnelSession far = SessionFactory.Create(isClient: false, _far, _options);
@@ -262,7 +263,7 @@ public sealed class TunnelSessionTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Close_names_the_status_and_the_last_accepted_stream()
+    public async Task Close_states_the_status_and_the_last_accepted_stream()
     {
         _session.Start(_sink);
 
@@ -275,25 +276,20 @@ public sealed class TunnelSessionTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Nothing_is_written_behind_close()
+    public async Task Append_after_close_is_refused()
     {
         _session.Start(_sink);
 
         Task closing = _session.CloseAsync(TunnelStatus.Ok, "");
-        bool written;
-        lock (_session.Gate)
-        {
-            written = _session.WriteLocked([1]);
-        }
+        _session.Writer.TryAppend([1], default, out _).ShouldBeFalse();
 
-        written.ShouldBeFalse();
         await _peer.ReadCloseAsync();
         await _peer.DisposeAsync();
         await closing.DefaultTimeout();
     }
 
     [Fact]
-    public async Task Closing_gives_up_on_a_peer_that_does_not_answer_when_the_time_is_up()
+    public async Task Close_without_an_answer_ends_the_session_after_CloseTimeout()
     {
         _session.Start(_sink);
         Write(_session, new byte[1 << 20], 1 << 20);
@@ -308,7 +304,7 @@ public sealed class TunnelSessionTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Answering_close_gives_up_on_a_peer_that_does_not_read_when_the_time_is_up()
+    public async Task Peer_that_closes_and_does_not_read_is_disconnected_after_CloseTimeout()
     {
         _session.Start(_sink);
         Write(_session, new byte[1 << 20], 1 << 20);
@@ -322,7 +318,7 @@ public sealed class TunnelSessionTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_path_that_ends_without_close_is_lost()
+    public async Task Path_that_ends_without_CLOSE_is_disconnected()
     {
         _session.Start(_sink);
 
@@ -335,10 +331,10 @@ public sealed class TunnelSessionTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_write_that_fails_loses_the_path()
+    public async Task Failed_write_disconnects_the_path()
     {
-        var held = new BlockableConnection(_near) { Failure = new TransportException("The cable is cut.") };
-        TunnelSession session = SessionFactory.Create(isClient: true, held, _options);
+        var blockable = new BlockableConnection(_near) { Failure = new TransportException("The cable is cut.") };
+        TunnelSession session = SessionFactory.Create(isClient: true, blockable, _options);
         session.Start(_sink);
 
         Write(session, [1], 1);
@@ -348,10 +344,10 @@ public sealed class TunnelSessionTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_write_that_fails_unexpectedly_ends_the_session_and_nothing_else()
+    public async Task Unexpected_exception_of_a_write_ends_the_session_only()
     {
-        var held = new BlockableConnection(_near) { Failure = new InvalidOperationException("A defect of a transport.") };
-        TunnelSession session = SessionFactory.Create(isClient: true, held, _options);
+        var blockable = new BlockableConnection(_near) { Failure = new InvalidOperationException("A defect of a transport.") };
+        TunnelSession session = SessionFactory.Create(isClient: true, blockable, _options);
         session.Start(_sink);
 
         Write(session, [1], 1);
@@ -363,26 +359,26 @@ public sealed class TunnelSessionTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Reads_go_on_while_a_write_waits()
+    public async Task Reader_continues_while_a_write_is_blocked()
     {
-        var held = new BlockableConnection(_near);
-        held.Block();
-        TunnelSession session = SessionFactory.Create(isClient: true, held, _options);
+        var blockable = new BlockableConnection(_near);
+        blockable.Block();
+        TunnelSession session = SessionFactory.Create(isClient: true, blockable, _options);
         session.Start(_sink);
         Write(session, [1], 1);
-        await held.WriteBlocked.DefaultTimeout();
+        await blockable.WriteBlocked.DefaultTimeout();
 
         await _peer.SendAsync(RecordType.Data, new byte[100_000]);
 
         (await _sink.ReceivedAsync(100_000).DefaultTimeout()).Length.ShouldBe(100_000);
-        held.Release();
+        blockable.Release();
         (await _peer.ReadRecordAsync(RecordType.Data)).ShouldBe([1]);
         await _peer.DisposeAsync();
         await session.Completion.DefaultTimeout();
     }
 
     [Fact]
-    public async Task A_control_backlog_past_its_limit_ends_the_session_by_name()
+    public async Task Control_backlog_above_MaxControlBacklog_ends_the_session_and_names_the_limit()
     {
         _options.Limits.MaxUnacknowledgedBytes = 4096;
         _options.Limits.MaxControlBacklog = 4096;
@@ -400,7 +396,7 @@ public sealed class TunnelSessionTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_malformed_record_is_answered_with_what_was_expected()
+    public async Task Malformed_record_is_answered_with_CLOSE_that_states_what_was_expected()
     {
         _session.Start(_sink);
 
@@ -412,23 +408,12 @@ public sealed class TunnelSessionTests : IAsyncLifetime
         (await _sink.Ended.DefaultTimeout()).Message.ShouldBe(close.Reason);
     }
 
-    private static void Write(TunnelSession session, ReadOnlySpan<byte> bytes, int piece)
+    private static void Write(TunnelSession session, ReadOnlySpan<byte> bytes, int pieceSize)
     {
         while (!bytes.IsEmpty)
         {
-            int count = Math.Min(piece, bytes.Length);
-            bool flush;
-            lock (session.Gate)
-            {
-                session.WriteLocked(bytes[..count]).ShouldBeTrue();
-                flush = session.TryBeginFlushLocked();
-            }
-
-            if (flush)
-            {
-                session.Flush(inline: false);
-            }
-
+            int count = Math.Min(pieceSize, bytes.Length);
+            SessionWriting.Write(session, bytes[..count]);
             bytes = bytes[count..];
         }
     }

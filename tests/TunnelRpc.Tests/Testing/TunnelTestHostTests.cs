@@ -1,5 +1,4 @@
 using TunnelRpc.Client;
-using TunnelRpc.Client.Paths;
 using TunnelRpc.Testing.Hosting;
 using TunnelRpc.Tests.Peers;
 

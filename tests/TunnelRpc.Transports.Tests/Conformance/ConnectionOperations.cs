@@ -4,13 +4,13 @@ using System.Text;
 
 namespace TunnelRpc.Transports.Tests.Conformance;
 
-/// <summary>What tests do with connections.</summary>
+/// <summary>Operations on connections that tests share.</summary>
 internal static class ConnectionOperations
 {
     public static ValueTask WriteAsync(this ITransportConnection connection, string text, CancellationToken cancellationToken)
         => connection.WriteAsync(new ReadOnlySequence<byte>(Encoding.UTF8.GetBytes(text)), cancellationToken);
 
-    /// <summary>Reads exactly that many bytes as text.</summary>
+    /// <summary>Reads exactly <paramref name="length"/> bytes as text.</summary>
     public static async Task<string> ReadTextAsync(this ITransportConnection connection, int length, CancellationToken cancellationToken)
     {
         byte[] buffer = new byte[length];
@@ -25,7 +25,7 @@ internal static class ConnectionOperations
         return Encoding.UTF8.GetString(buffer);
     }
 
-    /// <summary>Writes bytes made from a seed, in blocks.</summary>
+    /// <summary>Writes pseudo-random bytes of a seed, in blocks.</summary>
     public static async Task WriteRandomAsync(this ITransportConnection connection, int seed, int total, CancellationToken cancellationToken)
     {
         byte[] block = RandomBlock(seed);
@@ -37,30 +37,30 @@ internal static class ConnectionOperations
         }
     }
 
-    /// <summary>Reads what <see cref="WriteRandomAsync"/> wrote; the checksums must agree.</summary>
+    /// <summary>Reads the bytes of <see cref="WriteRandomAsync"/> and compares the checksums.</summary>
     public static async Task ReadRandomAsync(this ITransportConnection connection, int seed, int total, CancellationToken cancellationToken)
     {
         using IncrementalHash expected = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         using IncrementalHash actual = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         byte[] block = RandomBlock(seed);
-        for (int made = 0; made < total; made += block.Length)
+        for (int hashed = 0; hashed < total; hashed += block.Length)
         {
-            expected.AppendData(block, 0, Math.Min(block.Length, total - made));
+            expected.AppendData(block, 0, Math.Min(block.Length, total - hashed));
         }
 
         byte[] buffer = new byte[32 * 1024];
         for (int read = 0; read < total;)
         {
-            int got = await connection.ReadAsync(buffer.AsMemory(0, Math.Min(buffer.Length, total - read)), cancellationToken);
-            got.ShouldBeGreaterThan(0, $"the connection ended after {read} of {total} bytes");
-            actual.AppendData(buffer, 0, got);
-            read += got;
+            int count = await connection.ReadAsync(buffer.AsMemory(0, Math.Min(buffer.Length, total - read)), cancellationToken);
+            count.ShouldBeGreaterThan(0, $"the connection ended after {read} of {total} bytes");
+            actual.AppendData(buffer, 0, count);
+            read += count;
         }
 
         actual.GetHashAndReset().ShouldBe(expected.GetHashAndReset());
     }
 
-    /// <summary>Writes on and on: a peer's end may reach the writer some writes later, as with any socket.</summary>
+    /// <summary>Writes until a write fails: as with any socket, the writer may see the peer's end some writes later.</summary>
     public static async Task WriteUntilItFailsAsync(this ITransportConnection connection, CancellationToken cancellationToken)
     {
         byte[] block = RandomBlock(0);
@@ -71,7 +71,7 @@ internal static class ConnectionOperations
         }
     }
 
-    /// <summary>Reads until the connection ends, in whichever of the allowed ways.</summary>
+    /// <summary>Reads until the connection ends, by the end of the bytes or by an exception.</summary>
     public static async Task ReadToEndAsync(this ITransportConnection connection, CancellationToken cancellationToken)
     {
         byte[] buffer = new byte[4096];
@@ -83,11 +83,11 @@ internal static class ConnectionOperations
         }
         catch (TransportException)
         {
-            // The other allowed way.
+            // The connection may also end by an exception.
         }
     }
 
-    /// <summary>A sequence of one segment for each of the lengths, its bytes counting up.</summary>
+    /// <summary>Creates a sequence with one segment per length, whose bytes count up.</summary>
     public static ReadOnlySequence<byte> CountingSegments(params int[] lengths)
     {
         Segment? first = null;

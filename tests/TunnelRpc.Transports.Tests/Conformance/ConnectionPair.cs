@@ -1,6 +1,6 @@
 namespace TunnelRpc.Transports.Tests.Conformance;
 
-/// <summary>Both ends of one connection.</summary>
+/// <summary>Both sides of one connection. Disposal disposes both.</summary>
 internal sealed class ConnectionPair(ITransportConnection client, ITransportConnection server) : IAsyncDisposable
 {
     public ITransportConnection Client { get; } = client;
@@ -14,7 +14,7 @@ internal sealed class ConnectionPair(ITransportConnection client, ITransportConn
         return new ConnectionPair(client, await accepting);
     }
 
-    /// <summary>The client's end and the server's, or the other way round: what holds for one must hold for the other.</summary>
+    /// <summary>Returns the client's and the server's connection, or the reverse, for tests that run from both sides.</summary>
     public (ITransportConnection Near, ITransportConnection Far) From(bool client) => client ? (Client, Server) : (Server, Client);
 
     public async ValueTask DisposeAsync()

@@ -1,6 +1,6 @@
 namespace TunnelRpc.Transports.Tests.Conformance;
 
-/// <summary>Inside of TLS a connection is what it was.</summary>
+/// <summary>A connection inside end-to-end TLS meets the same contract.</summary>
 public sealed class EndToEndTlsConformance : TransportConformance
 {
     private protected override Task<ITransportFixture> StartAsync() => Task.FromResult<ITransportFixture>(new EndToEndTlsFixture(new InMemoryFixture()));

@@ -3,7 +3,7 @@ using TunnelRpc.Transports.Tests.Servers;
 
 namespace TunnelRpc.Transports.Tests.Conformance;
 
-/// <summary>Another fixture's connections, inside of end-to-end TLS.</summary>
+/// <summary>The connections of another fixture inside end-to-end TLS.</summary>
 internal sealed class EndToEndTlsFixture : ITransportFixture, ITransport
 {
     private readonly ITransportFixture _inner;

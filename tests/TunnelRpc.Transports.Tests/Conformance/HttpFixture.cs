@@ -5,14 +5,14 @@ using TunnelRpc.Transports.Tests.Servers;
 
 namespace TunnelRpc.Transports.Tests.Conformance;
 
-/// <summary>A transport over a real Kestrel, with all acceptors in place.</summary>
+/// <summary>A transport to a real Kestrel server with all acceptors.</summary>
 internal sealed class HttpFixture : ITransportFixture
 {
     private readonly TransportTestServer _server;
     private readonly TcpListener _unresponsive;
     private readonly ConnectProxy? _proxy;
 
-    // Bound and not listening: refuses, and nobody else can get the port meanwhile.
+    // Bound but not listening: connections are refused, and no other process can bind the port.
     private readonly Socket _refusing = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
 
     private HttpFixture(ITransport transport, TransportTestServer server, ConnectProxy? proxy)
@@ -32,7 +32,7 @@ internal sealed class HttpFixture : ITransportFixture
         RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate?.Subject == "CN=localhost",
     };
 
-    /// <summary>An endpoint whose server accepts sockets and never answers.</summary>
+    /// <summary>An endpoint whose server accepts sockets and never responds.</summary>
     public TunnelEndpoint Unresponsive => At((IPEndPoint)_unresponsive.LocalEndpoint);
 
     public static async Task<ITransportFixture> StartAsync(

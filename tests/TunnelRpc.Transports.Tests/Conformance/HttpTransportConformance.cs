@@ -2,16 +2,16 @@ using TunnelRpc.Transports.Tests.Servers;
 
 namespace TunnelRpc.Transports.Tests.Conformance;
 
-/// <summary>What every transport over HTTP must do besides: users, origins, servers that say nothing.</summary>
+/// <summary>Additional requirements for every transport over HTTP: users, origins, servers that do not respond.</summary>
 public abstract class HttpTransportConformance : TransportConformance
 {
     [Fact]
-    public async Task A_connect_without_an_answer_can_be_cancelled()
+    public async Task Connect_without_response_is_cancelled_by_its_token()
     {
         await using ITransportFixture fixture = await StartAsync();
-        TunnelEndpoint silent = ((HttpFixture)fixture).Unresponsive;
+        TunnelEndpoint unresponsive = ((HttpFixture)fixture).Unresponsive;
         using CancellationTokenSource cancel = new();
-        Task connecting = fixture.Transport.ConnectAsync(silent, cancel.Token).AsTask();
+        Task connecting = fixture.Transport.ConnectAsync(unresponsive, cancel.Token).AsTask();
 
         await cancel.CancelAsync();
 
@@ -19,7 +19,7 @@ public abstract class HttpTransportConformance : TransportConformance
     }
 
     [Fact]
-    public async Task The_server_sees_who_the_client_is()
+    public async Task Server_connection_has_the_authenticated_user()
     {
         await using ITransportFixture fixture = await StartAsync();
         TunnelEndpoint endpoint = fixture.Endpoint with { Headers = [new(TransportTestServer.UserHeader, "ada")] };
@@ -33,12 +33,13 @@ public abstract class HttpTransportConformance : TransportConformance
     [InlineData("https://elsewhere.example")]
     [InlineData("null")]
     [InlineData("")]
-    public async Task A_foreign_site_is_refused(string origin)
+    public async Task Cross_origin_request_is_refused_with_403(string origin)
     {
         await using ITransportFixture fixture = await StartAsync();
         TunnelEndpoint endpoint = fixture.Endpoint with { Headers = [new("Origin", origin)] };
 
-        TransportException failure = await Should.ThrowAsync<TransportException>(() => fixture.Transport.ConnectAsync(endpoint, TimeoutToken).AsTask());
+        TransportException failure = await Should.ThrowAsync<TransportException>(
+            () => fixture.Transport.ConnectAsync(endpoint, TimeoutToken).AsTask());
 
         failure.HttpStatus.ShouldBe(403);
         failure.IsPermanent.ShouldBeTrue();
@@ -46,10 +47,11 @@ public abstract class HttpTransportConformance : TransportConformance
     }
 
     [Fact]
-    public async Task The_servers_own_pages_are_let_in()
+    public async Task Same_origin_request_is_accepted()
     {
         await using ITransportFixture fixture = await StartAsync();
-        TunnelEndpoint endpoint = fixture.Endpoint with { Headers = [new("Origin", fixture.Endpoint.Address.GetLeftPart(UriPartial.Authority).ToUpperInvariant())] };
+        string origin = fixture.Endpoint.Address.GetLeftPart(UriPartial.Authority).ToUpperInvariant();
+        TunnelEndpoint endpoint = fixture.Endpoint with { Headers = [new("Origin", origin)] };
 
         await using ConnectionPair pair = await ConnectionPair.OpenAsync(fixture, TimeoutToken, endpoint);
 

@@ -1,13 +1,13 @@
 namespace TunnelRpc.Transports.Tests.Conformance;
 
-/// <summary>What the conformance suite needs of a transport: a running server and a way to it.</summary>
+/// <summary>A transport with a running server, for the conformance suite.</summary>
 internal interface ITransportFixture : IAsyncDisposable
 {
     ITransport Transport { get; }
 
     TunnelEndpoint Endpoint { get; }
 
-    /// <summary>An endpoint like <see cref="Endpoint"/> where nobody listens.</summary>
+    /// <summary>Returns an endpoint like <see cref="Endpoint"/> that refuses connections.</summary>
     ValueTask<TunnelEndpoint> GetUnreachableEndpointAsync();
 
     ValueTask<ITransportConnection> AcceptAsync(CancellationToken cancellationToken);

@@ -3,13 +3,15 @@ using System.Globalization;
 
 namespace TunnelRpc.Transports.Tests.Conformance;
 
-/// <summary>What every transport must do. A transport joins with a class that starts its fixture.</summary>
+/// <summary>
+/// Tests of the contract of <see cref="ITransportConnection"/> for every transport. A derived class starts the transport's fixture.
+/// </summary>
 public abstract class TransportConformance : IDisposable
 {
-    // More than all the buffers of a loopback path hold, so that it cannot be written while nobody reads.
-    private const int MoreThanBuffered = 24 * 1024 * 1024;
+    // More bytes than all buffers of a loopback connection take, so that a write of them blocks until the peer reads.
+    private const int BlockingBytes = 24 * 1024 * 1024;
 
-    // Never reached when all is well; a hang becomes a failure.
+    // Turns a hang into a failure.
     private readonly CancellationTokenSource _timeout = new(TimeSpan.FromSeconds(60));
 
     private protected CancellationToken TimeoutToken => _timeout.Token;
@@ -23,7 +25,7 @@ public abstract class TransportConformance : IDisposable
     private protected abstract Task<ITransportFixture> StartAsync();
 
     [Fact]
-    public async Task Bytes_go_both_ways()
+    public async Task Bytes_pass_in_both_directions()
     {
         await using ITransportFixture fixture = await StartAsync();
         await using ConnectionPair pair = await ConnectionPair.OpenAsync(fixture, TimeoutToken);
@@ -36,7 +38,7 @@ public abstract class TransportConformance : IDisposable
     }
 
     [Fact]
-    public async Task The_server_may_speak_first()
+    public async Task Server_write_before_any_client_write_arrives()
     {
         await using ITransportFixture fixture = await StartAsync();
         await using ConnectionPair pair = await ConnectionPair.OpenAsync(fixture, TimeoutToken);
@@ -47,7 +49,7 @@ public abstract class TransportConformance : IDisposable
     }
 
     [Fact]
-    public async Task Ten_megabytes_each_way_at_once_arrive_unchanged()
+    public async Task Concurrent_10_MiB_in_both_directions_arrive_unchanged()
     {
         const int Total = 10 * 1024 * 1024;
         await using ITransportFixture fixture = await StartAsync();
@@ -63,26 +65,26 @@ public abstract class TransportConformance : IDisposable
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Each_single_byte_is_sent_at_once(bool fromClient)
+    public async Task Single_byte_writes_are_sent_immediately(bool fromClient)
     {
         await using ITransportFixture fixture = await StartAsync();
         await using ConnectionPair pair = await ConnectionPair.OpenAsync(fixture, TimeoutToken);
         (ITransportConnection near, ITransportConnection far) = pair.From(fromClient);
-        byte[] got = new byte[16];
+        byte[] received = new byte[16];
 
         for (byte value = 0; value < 100; value++)
         {
             await near.WriteAsync(new ReadOnlySequence<byte>([value]), TimeoutToken);
 
-            (await far.ReadAsync(got, TimeoutToken)).ShouldBe(1);
-            got[0].ShouldBe(value);
+            (await far.ReadAsync(received, TimeoutToken)).ShouldBe(1);
+            received[0].ShouldBe(value);
         }
     }
 
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task An_empty_write_sends_nothing_and_ends_nothing(bool fromClient)
+    public async Task Empty_write_sends_nothing_and_keeps_the_connection_open(bool fromClient)
     {
         await using ITransportFixture fixture = await StartAsync();
         await using ConnectionPair pair = await ConnectionPair.OpenAsync(fixture, TimeoutToken);
@@ -91,9 +93,9 @@ public abstract class TransportConformance : IDisposable
         await near.WriteAsync(ReadOnlySequence<byte>.Empty, TimeoutToken);
         await near.WriteAsync("x", TimeoutToken);
 
-        byte[] got = new byte[16];
-        (await far.ReadAsync(got, TimeoutToken)).ShouldBe(1);
-        got[0].ShouldBe((byte)'x');
+        byte[] received = new byte[16];
+        (await far.ReadAsync(received, TimeoutToken)).ShouldBe(1);
+        received[0].ShouldBe((byte)'x');
     }
 
     [Theory]
@@ -103,7 +105,7 @@ public abstract class TransportConformance : IDisposable
     [InlineData(false, new[] { 8, 70_000, 1, 65_536, 3 })]
     [InlineData(true, new[] { 4, 0, 300_000 })]
     [InlineData(false, new[] { 4, 0, 300_000 })]
-    public async Task Segments_arrive_whole_and_in_order(bool fromClient, int[] lengths)
+    public async Task Multi_segment_write_arrives_complete_and_in_order(bool fromClient, int[] lengths)
     {
         await using ITransportFixture fixture = await StartAsync();
         await using ConnectionPair pair = await ConnectionPair.OpenAsync(fixture, TimeoutToken);
@@ -111,72 +113,72 @@ public abstract class TransportConformance : IDisposable
         ReadOnlySequence<byte> sent = ConnectionOperations.CountingSegments(lengths);
         Task writing = near.WriteAsync(sent, TimeoutToken).AsTask();
 
-        byte[] got = new byte[sent.Length];
-        for (int filled = 0; filled < got.Length;)
+        byte[] received = new byte[sent.Length];
+        for (int filled = 0; filled < received.Length;)
         {
-            int read = await far.ReadAsync(got.AsMemory(filled), TimeoutToken);
+            int read = await far.ReadAsync(received.AsMemory(filled), TimeoutToken);
             read.ShouldBeGreaterThan(0);
             filled += read;
         }
 
         await writing;
-        got.AsSpan().SequenceEqual(sent.ToArray()).ShouldBeTrue();
+        received.AsSpan().SequenceEqual(sent.ToArray()).ShouldBeTrue();
     }
 
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Reads_go_on_while_a_write_blocks(bool fromClient)
+    public async Task Reads_continue_while_a_write_blocks(bool fromClient)
     {
         await using ITransportFixture fixture = await StartAsync();
         await using ConnectionPair pair = await ConnectionPair.OpenAsync(fixture, TimeoutToken);
         (ITransportConnection near, ITransportConnection far) = pair.From(fromClient);
-        Task blocked = near.WriteRandomAsync(3, MoreThanBuffered, TimeoutToken);
+        Task blocked = near.WriteRandomAsync(3, BlockingBytes, TimeoutToken);
 
         await far.WriteAsync("still here", TimeoutToken);
-        string got = await near.ReadTextAsync(10, TimeoutToken);
+        string text = await near.ReadTextAsync(10, TimeoutToken);
 
-        got.ShouldBe("still here");
+        text.ShouldBe("still here");
         blocked.IsCompleted.ShouldBeFalse();
-        await far.ReadRandomAsync(3, MoreThanBuffered, TimeoutToken);
+        await far.ReadRandomAsync(3, BlockingBytes, TimeoutToken);
         await blocked;
     }
 
     [Fact]
-    public async Task Writes_of_both_sides_that_block_finish_once_reads_begin()
+    public async Task Blocked_writes_of_both_sides_complete_when_reads_start()
     {
         await using ITransportFixture fixture = await StartAsync();
         await using ConnectionPair pair = await ConnectionPair.OpenAsync(fixture, TimeoutToken);
-        Task up = pair.Client.WriteRandomAsync(4, MoreThanBuffered, TimeoutToken);
-        Task down = pair.Server.WriteRandomAsync(5, MoreThanBuffered, TimeoutToken);
+        Task upload = pair.Client.WriteRandomAsync(4, BlockingBytes, TimeoutToken);
+        Task download = pair.Server.WriteRandomAsync(5, BlockingBytes, TimeoutToken);
 
-        await pair.Client.ReadRandomAsync(5, MoreThanBuffered, TimeoutToken);
-        up.IsCompleted.ShouldBeFalse();
-        await pair.Server.ReadRandomAsync(4, MoreThanBuffered, TimeoutToken);
+        await pair.Client.ReadRandomAsync(5, BlockingBytes, TimeoutToken);
+        upload.IsCompleted.ShouldBeFalse();
+        await pair.Server.ReadRandomAsync(4, BlockingBytes, TimeoutToken);
 
-        await Task.WhenAll(up, down);
+        await Task.WhenAll(upload, download);
     }
 
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task What_was_written_before_disposal_arrives_and_then_the_end(bool fromClient)
+    public async Task Bytes_written_before_disposal_arrive_before_the_end(bool fromClient)
     {
         await using ITransportFixture fixture = await StartAsync();
         await using ConnectionPair pair = await ConnectionPair.OpenAsync(fixture, TimeoutToken);
         (ITransportConnection near, ITransportConnection far) = pair.From(fromClient);
 
-        await near.WriteAsync("last words", TimeoutToken);
+        await near.WriteAsync("last bytes", TimeoutToken);
         await near.DisposeAsync();
 
-        (await far.ReadTextAsync(10, TimeoutToken)).ShouldBe("last words");
+        (await far.ReadTextAsync(10, TimeoutToken)).ShouldBe("last bytes");
         await far.ReadToEndAsync(TimeoutToken);
     }
 
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Disposal_of_the_peer_ends_a_pending_read(bool ofClient)
+    public async Task Peer_disposal_ends_a_pending_read(bool ofClient)
     {
         await using ITransportFixture fixture = await StartAsync();
         await using ConnectionPair pair = await ConnectionPair.OpenAsync(fixture, TimeoutToken);
@@ -191,7 +193,7 @@ public abstract class TransportConformance : IDisposable
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Disposal_of_the_peer_ends_a_blocked_write(bool ofClient)
+    public async Task Peer_disposal_ends_a_blocked_write(bool ofClient)
     {
         await using ITransportFixture fixture = await StartAsync();
         await using ConnectionPair pair = await ConnectionPair.OpenAsync(fixture, TimeoutToken);
@@ -206,13 +208,13 @@ public abstract class TransportConformance : IDisposable
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Disposal_ends_the_own_pending_read_and_write(bool ofClient)
+    public async Task Disposal_ends_pending_read_and_write(bool ofClient)
     {
         await using ITransportFixture fixture = await StartAsync();
         await using ConnectionPair pair = await ConnectionPair.OpenAsync(fixture, TimeoutToken);
         ITransportConnection near = pair.From(ofClient).Near;
         Task reading = near.ReadAsync(new byte[1], TimeoutToken).AsTask();
-        Task writing = near.WriteRandomAsync(7, MoreThanBuffered, TimeoutToken);
+        Task writing = near.WriteRandomAsync(7, BlockingBytes, TimeoutToken);
 
         await near.DisposeAsync();
 
@@ -223,7 +225,7 @@ public abstract class TransportConformance : IDisposable
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_disposed_connection_refuses_everything_but_disposal(bool ofClient)
+    public async Task Disposed_connection_refuses_reads_and_writes_and_allows_disposal(bool ofClient)
     {
         await using ITransportFixture fixture = await StartAsync();
         await using ConnectionPair pair = await ConnectionPair.OpenAsync(fixture, TimeoutToken);
@@ -239,7 +241,7 @@ public abstract class TransportConformance : IDisposable
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_pending_read_can_be_cancelled(bool ofClient)
+    public async Task Pending_read_when_cancelled_throws(bool ofClient)
     {
         await using ITransportFixture fixture = await StartAsync();
         await using ConnectionPair pair = await ConnectionPair.OpenAsync(fixture, TimeoutToken);
@@ -254,12 +256,12 @@ public abstract class TransportConformance : IDisposable
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_blocked_write_can_be_cancelled(bool ofClient)
+    public async Task Blocked_write_when_cancelled_throws(bool ofClient)
     {
         await using ITransportFixture fixture = await StartAsync();
         await using ConnectionPair pair = await ConnectionPair.OpenAsync(fixture, TimeoutToken);
         using CancellationTokenSource cancel = new();
-        Task writing = pair.From(ofClient).Near.WriteRandomAsync(8, MoreThanBuffered, cancel.Token);
+        Task writing = pair.From(ofClient).Near.WriteRandomAsync(8, BlockingBytes, cancel.Token);
 
         await cancel.CancelAsync();
 
@@ -267,26 +269,28 @@ public abstract class TransportConformance : IDisposable
     }
 
     [Fact]
-    public async Task Where_nobody_listens_the_connect_fails_with_words()
+    public async Task Connect_to_an_unreachable_server_fails_with_a_message()
     {
         await using ITransportFixture fixture = await StartAsync();
         TunnelEndpoint unreachable = await fixture.GetUnreachableEndpointAsync();
 
-        TransportException failure = await Should.ThrowAsync<TransportException>(() => fixture.Transport.ConnectAsync(unreachable, TimeoutToken).AsTask());
+        TransportException failure = await Should.ThrowAsync<TransportException>(
+            () => fixture.Transport.ConnectAsync(unreachable, TimeoutToken).AsTask());
 
         failure.Message.ShouldStartWith(fixture.Transport.Name + ": ");
     }
 
     [Fact]
-    public async Task A_connect_can_be_cancelled_before_it_began()
+    public async Task Connect_with_cancelled_token_is_cancelled()
     {
         await using ITransportFixture fixture = await StartAsync();
 
-        await Should.ThrowAsync<OperationCanceledException>(() => fixture.Transport.ConnectAsync(fixture.Endpoint, new CancellationToken(canceled: true)).AsTask());
+        await Should.ThrowAsync<OperationCanceledException>(
+            () => fixture.Transport.ConnectAsync(fixture.Endpoint, new CancellationToken(canceled: true)).AsTask());
     }
 
     [Fact]
-    public async Task The_end_of_the_server_ends_the_connection()
+    public async Task Server_stop_ends_the_connection()
     {
         await using ITransportFixture fixture = await StartAsync();
         await using ConnectionPair pair = await ConnectionPair.OpenAsync(fixture, TimeoutToken);
@@ -298,24 +302,24 @@ public abstract class TransportConformance : IDisposable
     }
 
     [Fact]
-    public async Task Fifty_connections_at_once_keep_their_bytes_apart()
+    public async Task Fifty_concurrent_connections_do_not_mix_their_bytes()
     {
         await using ITransportFixture fixture = await StartAsync();
         Task echoing = EchoAsync(fixture, 50);
 
-        string[] answers = await Task.WhenAll(Enumerable.Range(0, 50).Select(async number =>
+        string[] echoes = await Task.WhenAll(Enumerable.Range(0, 50).Select(async number =>
         {
             await using ITransportConnection client = await fixture.Transport.ConnectAsync(fixture.Endpoint, TimeoutToken);
             await client.WriteAsync(number.ToString("D4", CultureInfo.InvariantCulture), TimeoutToken);
             return await client.ReadTextAsync(4, TimeoutToken);
         }));
 
-        answers.ShouldBe(Enumerable.Range(0, 50).Select(number => number.ToString("D4", CultureInfo.InvariantCulture)));
+        echoes.ShouldBe(Enumerable.Range(0, 50).Select(number => number.ToString("D4", CultureInfo.InvariantCulture)));
         await echoing;
     }
 
     [Fact]
-    public async Task Info_names_the_transport_and_the_peer()
+    public async Task Info_has_the_transport_name_and_the_peer_address()
     {
         await using ITransportFixture fixture = await StartAsync();
         await using ConnectionPair pair = await ConnectionPair.OpenAsync(fixture, TimeoutToken);

@@ -17,9 +17,11 @@ public sealed class ConnectTransportTests : IDisposable
     public void Dispose() => _timeout.Dispose();
 
     [Fact]
-    public async Task Without_a_proxy_it_fails_at_once()
+    public async Task Connect_without_proxy_fails_immediately()
     {
-        ValueTask<ITransportConnection> connecting = new ConnectTransport().ConnectAsync(new TunnelEndpoint(new Uri("http://server.invalid/")), TimeoutToken);
+        TunnelEndpoint endpoint = new(new Uri("http://server.invalid/"));
+
+        ValueTask<ITransportConnection> connecting = new ConnectTransport().ConnectAsync(endpoint, TimeoutToken);
 
         connecting.IsCompleted.ShouldBeTrue();
         TransportException failure = await Should.ThrowAsync<TransportException>(() => connecting.AsTask());
@@ -30,10 +32,10 @@ public sealed class ConnectTransportTests : IDisposable
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_407_is_answered_with_basic_credentials_which_the_server_never_sees(bool tls)
+    public async Task Basic_credentials_after_407_are_sent_to_the_proxy_only(bool tls)
     {
-        TaskCompletionSource<bool> sawCredentials = new();
-        await using TransportTestServer server = await TransportTestServer.StartAsync([new WatchingAcceptor(sawCredentials)], tls: tls);
+        TaskCompletionSource<bool> hasCredentials = new();
+        await using TransportTestServer server = await TransportTestServer.StartAsync([new RecordingAcceptor(hasCredentials)], tls: tls);
         await using ConnectProxy proxy = ConnectProxy.Start(new NetworkCredential("ada", "pass"));
         TunnelEndpoint endpoint = server.Endpoint with
         {
@@ -47,7 +49,7 @@ public sealed class ConnectTransportTests : IDisposable
         await client.WriteAsync("through", TimeoutToken);
 
         (await accepted.ReadTextAsync(7, TimeoutToken)).ShouldBe("through");
-        (await sawCredentials.Task).ShouldBeFalse();
+        (await hasCredentials.Task).ShouldBeFalse();
         client.Info.RemoteEndPoint.ShouldBe(proxy.Address.Authority);
         accepted.Info.Transport.ShouldBe("upgrade");
         string basic = Convert.ToBase64String(Encoding.ASCII.GetBytes("ada:pass"));
@@ -59,7 +61,7 @@ public sealed class ConnectTransportTests : IDisposable
     [Theory]
     [InlineData(false, "none are configured")]
     [InlineData(true, "refused the configured credentials")]
-    public async Task A_407_that_cannot_be_answered_is_definite(bool withCredentials, string words)
+    public async Task Unanswerable_407_is_permanent(bool withCredentials, string text)
     {
         await using ConnectProxy proxy = ConnectProxy.Start(Credentials);
         TunnelEndpoint endpoint = new(new Uri("http://127.0.0.1:9/tunnel"))
@@ -68,11 +70,12 @@ public sealed class ConnectTransportTests : IDisposable
             ProxyCredentials = withCredentials ? new NetworkCredential("eve", "guess") : null,
         };
 
-        TransportException failure = await Should.ThrowAsync<TransportException>(() => new ConnectTransport().ConnectAsync(endpoint, TimeoutToken).AsTask());
+        TransportException failure = await Should.ThrowAsync<TransportException>(
+            () => new ConnectTransport().ConnectAsync(endpoint, TimeoutToken).AsTask());
 
         failure.HttpStatus.ShouldBe(407);
         failure.IsPermanent.ShouldBeTrue();
-        failure.Message.ShouldContain(words);
+        failure.Message.ShouldContain(text);
         failure.Message.ShouldNotContain("guess");
     }
 
@@ -80,19 +83,20 @@ public sealed class ConnectTransportTests : IDisposable
     [InlineData(403, true, "does not allow CONNECT to 127.0.0.1:9")]
     [InlineData(502, false, "could not reach the server")]
     [InlineData(400, true, "does not offer CONNECT")]
-    public async Task A_proxy_that_opens_no_tunnel_is_told_in_words(int status, bool isDefinite, string words)
+    public async Task Connect_refused_by_the_proxy_has_a_descriptive_message(int status, bool isPermanent, string text)
     {
         await using ConnectProxy proxy = ConnectProxy.Start(status: status);
         TunnelEndpoint endpoint = new(new Uri("http://127.0.0.1:9/tunnel")) { Proxy = proxy.Address };
 
-        TransportException failure = await Should.ThrowAsync<TransportException>(() => new ConnectTransport().ConnectAsync(endpoint, TimeoutToken).AsTask());
+        TransportException failure = await Should.ThrowAsync<TransportException>(
+            () => new ConnectTransport().ConnectAsync(endpoint, TimeoutToken).AsTask());
 
         failure.HttpStatus.ShouldBe(status);
-        failure.IsPermanent.ShouldBe(isDefinite);
-        failure.Message.ShouldContain(words);
+        failure.IsPermanent.ShouldBe(isPermanent);
+        failure.Message.ShouldContain(text);
     }
 
-    private sealed class WatchingAcceptor(TaskCompletionSource<bool> sawCredentials) : ITransportAcceptor
+    private sealed class RecordingAcceptor(TaskCompletionSource<bool> hasCredentials) : ITransportAcceptor
     {
         private readonly Transports.Upgrade.UpgradeTransportAcceptor _inner = new();
 
@@ -102,7 +106,8 @@ public sealed class ConnectTransportTests : IDisposable
 
         public ValueTask<ITransportConnection?> AcceptAsync(IHttpExchange exchange, CancellationToken cancellationToken)
         {
-            sawCredentials.SetResult(exchange.GetRequestHeader("Proxy-Authorization") is not null || exchange.GetRequestHeader("Authorization") is not null);
+            hasCredentials.SetResult(
+                exchange.GetRequestHeader("Proxy-Authorization") is not null || exchange.GetRequestHeader("Authorization") is not null);
             return _inner.AcceptAsync(exchange, cancellationToken);
         }
     }

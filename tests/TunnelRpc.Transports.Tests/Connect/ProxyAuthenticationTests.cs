@@ -8,7 +8,7 @@ using TunnelRpc.Transports.WebSockets;
 
 namespace TunnelRpc.Transports.Tests.Connect;
 
-/// <summary>What proxies ask for, and what is inside the tunnel.</summary>
+/// <summary>Authentication with proxies, and the transports inside a proxy's tunnel.</summary>
 public sealed class ProxyAuthenticationTests : IDisposable
 {
     private static readonly NetworkCredential Credentials = new("ada", "pass");
@@ -24,70 +24,71 @@ public sealed class ProxyAuthenticationTests : IDisposable
     [InlineData("MD5", true)]
     [InlineData("SHA-256", false)]
     [InlineData("SHA-256", true)]
-    public async Task A_407_is_answered_by_digest(string algorithm, bool stale)
+    public async Task Digest_challenge_is_answered(string algorithm, bool stale)
     {
         DigestChallenge digest = new(Credentials, algorithm, stale);
         await using ConnectProxy proxy = ConnectProxy.Start(digest.Check);
 
-        await PassesAsync(proxy);
+        await ConnectAndWriteAsync(proxy);
 
         proxy.Heads.Count.ShouldBe(stale ? 3 : 2);
         proxy.Heads.ShouldAllBe(head => !head.Contains("pass", StringComparison.Ordinal));
     }
 
     [Fact]
-    public async Task A_proxy_that_answers_no_second_request_on_a_connection_gets_another_one()
+    public async Task Proxy_without_second_response_on_a_connection_gets_a_new_connection()
     {
         await using ConnectProxy proxy = ConnectProxy.Start(ConnectProxy.Basic(Credentials, "Basic realm=\"x\""), oneRequest: true);
 
-        await PassesAsync(proxy);
+        await ConnectAndWriteAsync(proxy);
 
         proxy.Heads.Count.ShouldBe(2);
     }
 
     [Fact]
-    public async Task A_proxy_that_prefers_negotiate_and_takes_basic_gets_basic_where_negotiate_fails()
+    public async Task Failed_negotiate_falls_back_to_basic()
     {
         await using ConnectProxy proxy = ConnectProxy.Start(ConnectProxy.Basic(Credentials, "Negotiate, Basic realm=\"x\""));
 
-        await PassesAsync(proxy);
+        await ConnectAndWriteAsync(proxy);
     }
 
     [Theory]
-    [InlineData("Negotiate", "(Negotiate), which did not succeed")]
-    [InlineData("NTLM", "(NTLM), which did not succeed")]
-    [InlineData("Bearer", "by a scheme that is not supported; Basic, Digest")]
+    [InlineData("Negotiate", "(Negotiate), and the authentication failed")]
+    [InlineData("NTLM", "(NTLM), and the authentication failed")]
+    [InlineData("Bearer", "with an unsupported scheme; supported are Basic, Digest")]
     [InlineData("Basic realm=\"x\"", "refused the configured credentials (Basic)")]
-    public async Task A_scheme_that_does_not_do_is_named(string challenge, string words)
+    public async Task Unusable_scheme_is_named_in_the_message(string challenge, string text)
     {
         await using ConnectProxy proxy = ConnectProxy.Start(_ => challenge);
 
-        TransportException failure = await FailsAsync(proxy.Address, Credentials);
+        TransportException failure = await ConnectAndFailAsync(proxy.Address, Credentials);
 
         failure.HttpStatus.ShouldBe(407);
         failure.IsPermanent.ShouldBeTrue();
-        failure.Message.ShouldContain(words);
+        failure.Message.ShouldContain(text);
     }
 
     [Fact]
-    public async Task Without_credentials_the_schemes_that_are_offered_are_named()
+    public async Task Missing_credentials_message_names_the_offered_schemes()
     {
         await using ConnectProxy proxy = ConnectProxy.Start(_ => "Digest realm=\"x\", nonce=\"y\", Basic realm=\"x\"");
 
-        TransportException failure = await FailsAsync(proxy.Address, null);
+        TransportException failure = await ConnectAndFailAsync(proxy.Address, null);
 
-        failure.Message.ShouldContain("wants credentials (Digest, Basic), and none are configured");
+        failure.Message.ShouldContain("requires credentials (Digest, Basic), and none are configured");
     }
 
     [Fact]
-    public async Task A_proxy_that_closes_after_its_407_and_answers_wrong_credentials_with_401_is_understood()
+    public async Task Proxy_that_closes_after_407_and_responds_401_is_reported_as_refused_credentials()
     {
         using RawServer proxy = new();
-        Task<TransportException> failing = FailsAsync(new Uri(proxy.Endpoint.Address.GetLeftPart(UriPartial.Authority)), Credentials);
+        Task<TransportException> failing = ConnectAndFailAsync(new Uri(proxy.Endpoint.Address.GetLeftPart(UriPartial.Authority)), Credentials);
         using (RawPeer first = await proxy.AcceptAsync(TimeoutToken))
         {
             await first.ReadHeadAsync(TimeoutToken);
-            await first.WriteAsync("HTTP/1.0 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm=\"x\"\r\n\r\n<html>", TimeoutToken);
+            await first.WriteAsync("HTTP/1.0 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic "
+                + "realm=\"x\"\r\n\r\n<html>", TimeoutToken);
         }
 
         using RawPeer second = await proxy.AcceptAsync(TimeoutToken);
@@ -101,12 +102,13 @@ public sealed class ProxyAuthenticationTests : IDisposable
     }
 
     [Fact]
-    public async Task Where_the_server_takes_websockets_only_there_is_one_inside_the_tunnel()
+    public async Task Server_with_websocket_only_gets_a_websocket_in_the_tunnel()
     {
         await using TransportTestServer server = await TransportTestServer.StartAsync([new WebSocketTransportAcceptor()]);
         await using ConnectProxy proxy = ConnectProxy.Start();
 
-        await using ITransportConnection client = await new ConnectTransport().ConnectAsync(server.Endpoint with { Proxy = proxy.Address }, TimeoutToken);
+        TunnelEndpoint endpoint = server.Endpoint with { Proxy = proxy.Address };
+        await using ITransportConnection client = await new ConnectTransport().ConnectAsync(endpoint, TimeoutToken);
         await using ITransportConnection accepted = await server.AcceptAsync(TimeoutToken);
         await client.WriteAsync("inside", TimeoutToken);
 
@@ -116,7 +118,7 @@ public sealed class ProxyAuthenticationTests : IDisposable
     }
 
     [Fact]
-    public async Task Where_the_server_takes_nothing_inside_both_answers_are_told()
+    public async Task Server_without_transports_is_reported_with_both_responses()
     {
         await using TransportTestServer server = await TransportTestServer.StartAsync([]);
         await using ConnectProxy proxy = ConnectProxy.Start();
@@ -125,13 +127,13 @@ public sealed class ProxyAuthenticationTests : IDisposable
             () => new ConnectTransport().ConnectAsync(server.Endpoint with { Proxy = proxy.Address }, TimeoutToken).AsTask());
 
         failure.HttpStatus.ShouldBe(426);
-        failure.Message.ShouldContain("As WebSocket, inside another tunnel: the answer was 426");
+        failure.Message.ShouldContain("As WebSocket in a second tunnel: the response was 426");
     }
 
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Http2_goes_through_a_proxy_that_asks_for_credentials(bool post)
+    public async Task Http2_through_a_proxy_with_authentication_connects(bool post)
     {
         await using TransportTestServer server = await TransportTestServer.StartAsync(HttpTransports.CreateAcceptors(), tls: true);
         await using ConnectProxy proxy = ConnectProxy.Start(Credentials);
@@ -148,15 +150,15 @@ public sealed class ProxyAuthenticationTests : IDisposable
     [Theory]
     [InlineData("socks5://127.0.0.1:1080")]
     [InlineData("https://127.0.0.1:3128")]
-    public async Task A_proxy_of_another_kind_is_told_in_words(string proxy)
+    public async Task Unsupported_proxy_scheme_is_named_in_the_message(string proxy)
     {
-        TransportException failure = await FailsAsync(new Uri(proxy), null);
+        TransportException failure = await ConnectAndFailAsync(new Uri(proxy), null);
 
         failure.IsPermanent.ShouldBeTrue();
-        failure.Message.ShouldContain($"the proxy {proxy} is of a kind that is not supported");
+        failure.Message.ShouldContain($"the proxy {proxy} has an unsupported scheme");
     }
 
-    private async Task PassesAsync(ConnectProxy proxy)
+    private async Task ConnectAndWriteAsync(ConnectProxy proxy)
     {
         await using TransportTestServer server = await TransportTestServer.StartAsync(HttpTransports.CreateAcceptors(), tls: true);
         await using ITransportConnection client = await new ConnectTransport().ConnectAsync(Through(server, proxy), TimeoutToken);
@@ -165,7 +167,7 @@ public sealed class ProxyAuthenticationTests : IDisposable
         (await accepted.ReadTextAsync(7, TimeoutToken)).ShouldBe("through");
     }
 
-    private async Task<TransportException> FailsAsync(Uri proxy, NetworkCredential? credentials)
+    private async Task<TransportException> ConnectAndFailAsync(Uri proxy, NetworkCredential? credentials)
     {
         TunnelEndpoint endpoint = new(new Uri("http://127.0.0.1:9/tunnel")) { Proxy = proxy, ProxyCredentials = credentials };
         return await Should.ThrowAsync<TransportException>(() => new ConnectTransport().ConnectAsync(endpoint, TimeoutToken).AsTask());

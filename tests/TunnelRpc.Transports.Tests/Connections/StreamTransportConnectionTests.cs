@@ -13,7 +13,7 @@ public sealed class StreamTransportConnectionTests
     [InlineData(new[] { 8, SequenceStreamWriter.MaxCoalescedBytes - 8 }, new[] { SequenceStreamWriter.MaxCoalescedBytes })]
     [InlineData(new[] { 8, SequenceStreamWriter.MaxCoalescedBytes }, new[] { SequenceStreamWriter.MaxCoalescedBytes, 8 })]
     [InlineData(new[] { 200_000 }, new[] { 200_000 })]
-    public async Task Segments_are_gathered_into_few_writes(int[] segments, int[] writes)
+    public async Task Segments_are_coalesced_into_few_writes(int[] segments, int[] writes)
     {
         CountingStream stream = new();
         await using StreamTransportConnection connection = new(stream, Info, _ => { });
@@ -25,9 +25,9 @@ public sealed class StreamTransportConnectionTests
     }
 
 #if !DEBUG
-    // In optimised builds only: without optimisation the compiler makes every asynchronous method's state an object.
+    // In optimized builds only: without optimization the state machines of asynchronous methods are classes.
     [Fact]
-    public async Task Reads_and_writes_allocate_nothing_once_warm()
+    public async Task Reads_and_writes_allocate_nothing_after_warmup()
     {
         CountingStream stream = new() { Counts = false };
         await using StreamTransportConnection connection = new(stream, Info, _ => { });
@@ -40,14 +40,14 @@ public sealed class StreamTransportConnectionTests
         await RunAsync(1000);
         long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
 
-        // Less than a byte an operation: what the runtime does for itself meanwhile is not ours.
+        // Less than one byte per operation: the runtime itself may allocate some bytes in the meantime.
         allocated.ShouldBeLessThan(1000);
 
         async Task RunAsync(int operations)
         {
             for (int operation = 0; operation < operations; operation++)
             {
-                // The stream completes at once, so everything runs in this thread, whose allocations are counted.
+                // The stream completes synchronously, so everything runs on this thread, whose allocations are counted.
                 await connection.WriteAsync(data, cancel.Token);
                 _ = await connection.ReadAsync(buffer, cancel.Token);
             }
@@ -58,15 +58,16 @@ public sealed class StreamTransportConnectionTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Closing_is_told_whether_a_write_was_cut_off(bool interrupt)
+    public async Task Close_callback_gets_whether_a_write_was_interrupted(bool interrupt)
     {
-        bool? cut = null;
-        StreamTransportConnection connection = new(new CountingStream(), Info, interrupted => cut = interrupted);
-        Exception? failure = await Record.ExceptionAsync(() => connection.WriteAsync(ConnectionOperations.CountingSegments(1), new CancellationToken(interrupt)).AsTask());
+        bool? wasInterrupted = null;
+        StreamTransportConnection connection = new(new CountingStream(), Info, interrupted => wasInterrupted = interrupted);
+        Exception? failure = await Record.ExceptionAsync(
+            () => connection.WriteAsync(ConnectionOperations.CountingSegments(1), new CancellationToken(interrupt)).AsTask());
 
         await connection.DisposeAsync();
 
-        cut.ShouldBe(interrupt);
+        wasInterrupted.ShouldBe(interrupt);
         (failure is OperationCanceledException).ShouldBe(interrupt);
     }
 

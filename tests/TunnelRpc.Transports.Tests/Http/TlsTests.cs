@@ -9,7 +9,7 @@ using TunnelRpc.Transports.WebSockets;
 
 namespace TunnelRpc.Transports.Tests.Http;
 
-/// <summary>What TLS and the choice of the HTTP version may end in.</summary>
+/// <summary>TLS and the selection of the HTTP version: certificates, and the messages of failures.</summary>
 public sealed class TlsTests : IDisposable
 {
     private readonly CancellationTokenSource _timeout = new(TimeSpan.FromSeconds(30));
@@ -22,19 +22,27 @@ public sealed class TlsTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Names))]
-    public async Task A_client_certificate_and_the_servers_arrive_by_every_transport(string name)
+    public async Task Certificates_of_both_sides_are_available_with_every_transport(string name)
     {
-        using X509Certificate2 mine = TestCertificates.Create("CN=agent");
-        await using TransportTestServer server = await TransportTestServer.StartAsync(HttpTransports.CreateAcceptors(), tls: true, https: options =>
-        {
-            options.ClientCertificateMode = ClientCertificateMode.RequireCertificate;
-            options.AllowAnyClientCertificate();
-        });
+        using X509Certificate2 clientCertificate = TestCertificates.Create("CN=agent");
+        await using TransportTestServer server = await TransportTestServer.StartAsync(
+            HttpTransports.CreateAcceptors(),
+            tls: true,
+            https: options =>
+            {
+                options.ClientCertificateMode = ClientCertificateMode.RequireCertificate;
+                options.AllowAnyClientCertificate();
+            });
         await using ConnectProxy proxy = ConnectProxy.Start();
-        TunnelEndpoint endpoint = Trusting(server.Endpoint) with { ClientCertificates = [mine], Proxy = name == "connect" ? proxy.Address : null };
+        TunnelEndpoint endpoint = Trusting(server.Endpoint) with
+        {
+            ClientCertificates = [clientCertificate],
+            Proxy = name == "connect" ? proxy.Address : null,
+        };
         Task<ITransportConnection> accepting = server.AcceptAsync(TimeoutToken).AsTask();
 
-        await using ITransportConnection client = await HttpTransports.Default.Single(transport => transport.Name == name).ConnectAsync(endpoint, TimeoutToken);
+        ITransport transport = HttpTransports.Default.Single(transport => transport.Name == name);
+        await using ITransportConnection client = await transport.ConnectAsync(endpoint, TimeoutToken);
         await using ITransportConnection accepted = await accepting;
 
         accepted.Info.User?.Identity?.Name.ShouldBe("CN=agent");
@@ -42,12 +50,13 @@ public sealed class TlsTests : IDisposable
     }
 
     [Fact]
-    public async Task A_certificate_that_is_refused_is_named_with_what_is_wrong()
+    public async Task Refused_certificate_is_named_with_its_errors()
     {
-        using X509Certificate2 old = TestCertificates.Create("CN=elsewhere", DateTimeOffset.UnixEpoch.AddYears(1));
-        await using TransportTestServer server = await TransportTestServer.StartAsync([], tls: true, https: options => options.ServerCertificate = old);
+        using X509Certificate2 expired = TestCertificates.Create("CN=elsewhere", DateTimeOffset.UnixEpoch.AddYears(1));
+        await using TransportTestServer server = await TransportTestServer.StartAsync(
+            [], tls: true, https: options => options.ServerCertificate = expired);
 
-        TransportException failure = await FailsAsync(new UpgradeTransport(), server.Endpoint);
+        TransportException failure = await ConnectAndFailAsync(new UpgradeTransport(), server.Endpoint);
 
         failure.IsPermanent.ShouldBeTrue();
         failure.Message.ShouldContain("the certificate CN=elsewhere, issued by CN=elsewhere, was refused: it is for another name");
@@ -55,12 +64,12 @@ public sealed class TlsTests : IDisposable
     }
 
     [Fact]
-    public async Task An_https_address_of_a_plain_port_is_told()
+    public async Task Https_address_of_a_plain_port_is_reported()
     {
         await using TransportTestServer server = await TransportTestServer.StartAsync([]);
         TunnelEndpoint endpoint = new(new UriBuilder(server.Address) { Scheme = "https" }.Uri);
 
-        TransportException failure = await FailsAsync(new UpgradeTransport(), endpoint);
+        TransportException failure = await ConnectAndFailAsync(new UpgradeTransport(), endpoint);
 
         failure.IsPermanent.ShouldBeTrue();
         failure.Message.ShouldContain("is not TLS");
@@ -68,12 +77,12 @@ public sealed class TlsTests : IDisposable
     }
 
     [Fact]
-    public async Task An_http_address_of_a_tls_port_is_told()
+    public async Task Http_address_of_a_tls_port_is_reported()
     {
         await using TransportTestServer server = await TransportTestServer.StartAsync([], tls: true);
         TunnelEndpoint endpoint = new(new UriBuilder(server.Address) { Scheme = "http" }.Uri);
 
-        TransportException failure = await FailsAsync(new UpgradeTransport(), endpoint);
+        TransportException failure = await ConnectAndFailAsync(new UpgradeTransport(), endpoint);
 
         failure.Message.ShouldContain("is the address an https one?");
     }
@@ -83,23 +92,24 @@ public sealed class TlsTests : IDisposable
     [InlineData(false, true, "does not offer HTTP/2 in the TLS handshake (ALPN)")]
     [InlineData(true, false, "does not speak HTTP/2 here")]
     [InlineData(false, false, "does not speak HTTP/2 here")]
-    public async Task A_server_without_http2_is_told_at_once(bool post, bool tls, string words)
+    public async Task Server_without_http2_is_reported_as_permanent(bool post, bool tls, string text)
     {
-        await using TransportTestServer server = await TransportTestServer.StartAsync(HttpTransports.CreateAcceptors(), tls: tls, protocols: HttpProtocols.Http1);
+        await using TransportTestServer server = await TransportTestServer.StartAsync(
+            HttpTransports.CreateAcceptors(), tls: tls, protocols: HttpProtocols.Http1);
 
-        TransportException failure = await FailsAsync(Http2(post), Trusting(server.Endpoint));
+        TransportException failure = await ConnectAndFailAsync(Http2(post), Trusting(server.Endpoint));
 
-        failure.Message.ShouldContain(words);
+        failure.Message.ShouldContain(text);
         failure.IsPermanent.ShouldBeTrue();
     }
 
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task An_answer_in_http1_to_http2_is_told(bool post)
+    public async Task Http1_response_to_http2_is_reported(bool post)
     {
         using RawServer server = new();
-        Task<TransportException> failing = FailsAsync(Http2(post), server.Endpoint);
+        Task<TransportException> failing = ConnectAndFailAsync(Http2(post), server.Endpoint);
         using RawPeer peer = await server.AcceptAsync(TimeoutToken);
         await peer.ReadHeadAsync(TimeoutToken);
 
@@ -113,25 +123,25 @@ public sealed class TlsTests : IDisposable
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Http2_and_a_proxy_that_forwards_do_not_go_together(bool post)
+    public async Task Http2_to_an_http_address_with_a_proxy_is_refused(bool post)
     {
         TunnelEndpoint endpoint = new(new Uri("http://127.0.0.1:9/tunnel")) { Proxy = new Uri("http://127.0.0.1:9") };
 
-        TransportException failure = await FailsAsync(Http2(post), endpoint);
+        TransportException failure = await ConnectAndFailAsync(Http2(post), endpoint);
 
         failure.IsPermanent.ShouldBeTrue();
         failure.Message.ShouldContain("in HTTP/1.1 only");
     }
 
     [Fact]
-    public async Task A_front_end_without_extended_connect_is_told_at_once()
+    public async Task Front_end_without_extended_connect_is_reported_as_permanent()
     {
         using RawServer server = new();
-        Task<TransportException> failing = FailsAsync(new ExtendedConnectTransport(), server.Endpoint);
+        Task<TransportException> failing = ConnectAndFailAsync(new ExtendedConnectTransport(), server.Endpoint);
         using RawPeer peer = await server.AcceptAsync(TimeoutToken);
         await peer.ReadHeadAsync(TimeoutToken);
 
-        // SETTINGS without any.
+        // An empty SETTINGS frame.
         await peer.WriteAsync("\0\0\0\u0004\0\0\0\0\0", TimeoutToken);
 
         TransportException failure = await failing;
@@ -142,25 +152,26 @@ public sealed class TlsTests : IDisposable
     [Theory]
     [InlineData("websocket")]
     [InlineData("upgrade")]
-    public async Task Upgrades_leave_an_https_address_behind_a_proxy_to_connect(string name)
+    public async Task Upgrade_to_an_https_address_with_a_proxy_is_refused_in_favor_of_connect(string name)
     {
         TunnelEndpoint endpoint = new(new Uri("https://server.invalid/tunnel")) { Proxy = new Uri("http://proxy.invalid:3128") };
 
-        TransportException failure = await FailsAsync(name == "websocket" ? new WebSocketTransport() : new UpgradeTransport(), endpoint);
+        TransportException failure = await ConnectAndFailAsync(name == "websocket" ? new WebSocketTransport() : new UpgradeTransport(), endpoint);
 
         failure.IsPermanent.ShouldBeTrue();
-        failure.Message.ShouldContain("\"connect\" does that");
+        failure.Message.ShouldContain("use the transport \"connect\"");
     }
 
     [Fact]
-    public async Task An_answer_that_does_not_begin_as_a_tunnels_is_told()
+    public async Task Response_without_preamble_is_reported()
     {
-        await using TransportTestServer server = await TransportTestServer.StartAsync([new EmptyResponseAcceptor()], protocols: HttpProtocols.Http2);
+        await using TransportTestServer server = await TransportTestServer.StartAsync(
+            [new EmptyResponseAcceptor()], protocols: HttpProtocols.Http2);
 
-        TransportException failure = await FailsAsync(new Http2PostTransport(), server.Endpoint);
+        TransportException failure = await ConnectAndFailAsync(new Http2PostTransport(), server.Endpoint);
 
         failure.IsPermanent.ShouldBeTrue();
-        failure.Message.ShouldContain("does not begin as a tunnel's does");
+        failure.Message.ShouldContain("does not start with a tunnel's preamble");
     }
 
     private static ITransport Http2(bool post) => post ? new Http2PostTransport() : new ExtendedConnectTransport();
@@ -168,9 +179,10 @@ public sealed class TlsTests : IDisposable
     private static TunnelEndpoint Trusting(TunnelEndpoint endpoint)
         => endpoint with { RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate?.Subject == "CN=localhost" };
 
-    private async Task<TransportException> FailsAsync(ITransport transport, TunnelEndpoint endpoint)
+    private async Task<TransportException> ConnectAndFailAsync(ITransport transport, TunnelEndpoint endpoint)
     {
-        TransportException failure = await Should.ThrowAsync<TransportException>(() => transport.ConnectAsync(endpoint, TimeoutToken).AsTask());
+        TransportException failure = await Should.ThrowAsync<TransportException>(
+            () => transport.ConnectAsync(endpoint, TimeoutToken).AsTask());
         failure.Message.ShouldStartWith(transport.Name + ": ");
         return failure;
     }
@@ -181,6 +193,7 @@ public sealed class TlsTests : IDisposable
 
         public bool CanAccept(IHttpExchange exchange) => true;
 
-        public ValueTask<ITransportConnection?> AcceptAsync(IHttpExchange exchange, CancellationToken cancellationToken) => ValueTask.FromResult<ITransportConnection?>(null);
+        public ValueTask<ITransportConnection?> AcceptAsync(IHttpExchange exchange, CancellationToken cancellationToken) =>
+            ValueTask.FromResult<ITransportConnection?>(null);
     }
 }

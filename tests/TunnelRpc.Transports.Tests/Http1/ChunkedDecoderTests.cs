@@ -15,11 +15,11 @@ public sealed class ChunkedDecoderTests
     [InlineData("5\r\nhello\r\n1\r\n!\r\n0\r\n\r\n", "hello!")]
     [InlineData("00a;name=value;x\r\n0123456789\r\n0;last\r\nTrailer: x\r\nOther: y\r\n\r\n", "0123456789")]
     [InlineData("A\r\n0123456789\r\n000\r\n\r\n", "0123456789")]
-    public void A_body_is_decoded_however_it_is_cut(string body, string expected)
+    public void Body_split_at_any_byte_is_decoded(string body, string expected)
     {
-        for (int piece = 1; piece <= body.Length; piece++)
+        for (int inputBytes = 1; inputBytes <= body.Length; inputBytes++)
         {
-            (string data, bool end, int consumed) = Decode(Bytes(body + "next"), piece, room: 3);
+            (string data, bool end, int consumed) = Decode(Bytes(body + "next"), inputBytes, destinationBytes: 3);
 
             data.ShouldBe(expected);
             end.ShouldBeTrue();
@@ -44,11 +44,11 @@ public sealed class ChunkedDecoderTests
     [InlineData("1;a\nb\r\n")]
     [InlineData("0\r\nA: b\nC: d\r\n\r\n")]
     [InlineData("0\r\n\rx")]
-    public void What_is_not_strictly_chunked_is_refused(string body)
-        => Should.Throw<MalformedHttpException>(() => Decode(Bytes(body), 1, room: 16)).Message.ShouldStartWith("Expected ");
+    public void Malformed_body_is_refused(string body)
+        => Should.Throw<MalformedHttpException>(() => Decode(Bytes(body), 1, destinationBytes: 16)).Message.ShouldStartWith("Expected ");
 
     [Fact]
-    public void Size_lines_and_trailers_have_limits()
+    public void Size_line_or_trailer_above_its_limit_is_refused()
     {
         string digits = new('0', Http1Limits.MaxChunkLineBytes + 1);
         string extension = "1;" + new string('x', Http1Limits.MaxChunkLineBytes);
@@ -56,40 +56,41 @@ public sealed class ChunkedDecoderTests
 
         foreach (string body in new[] { digits, extension, trailer })
         {
-            Should.Throw<MalformedHttpException>(() => Decode(Bytes(body), 7, room: 16)).Message.ShouldContain("at most");
+            Should.Throw<MalformedHttpException>(() => Decode(Bytes(body), 7, destinationBytes: 16)).Message.ShouldContain("at most");
         }
     }
 
     [Fact]
-    public void Many_small_trailers_count_together()
+    public void Trailers_above_the_limit_in_total_are_refused()
     {
         string trailers = "0\r\n" + string.Concat(Enumerable.Repeat("a: b\r\n", Http1Limits.MaxTrailerBytes));
 
-        Should.Throw<MalformedHttpException>(() => Decode(Bytes(trailers), 64, room: 16));
+        Should.Throw<MalformedHttpException>(() => Decode(Bytes(trailers), 64, destinationBytes: 16));
     }
 
     [Fact]
     public void Random_bytes_are_decoded_or_refused_with_the_declared_exception()
-        => Prop.ForAll(ArbMap.Default.ArbFor<byte[]>(), OnlyDeclared).Check(Config.QuickThrowOnFailure.WithMaxTest(FuzzBudget.Of(20_000)));
+        => Prop.ForAll(ArbMap.Default.ArbFor<byte[]>(), IsDecodedOrRefused).Check(Config.QuickThrowOnFailure.WithMaxTest(FuzzBudget.Of(20_000)));
 
     [Fact]
     public void Mutated_bodies_are_decoded_or_refused_with_the_declared_exception()
-        => Prop.ForAll(Mutations.Of(Bytes("5\r\nhello\r\n10;x=y\r\n0123456789abcdef\r\n0\r\nA: b\r\n\r\n")).ToArbitrary(), OnlyDeclared)
+        => Prop.ForAll(Mutations.Of(Bytes("5\r\nhello\r\n10;x=y\r\n0123456789abcdef\r\n0\r\nA: "
+            + "b\r\n\r\n")).ToArbitrary(), IsDecodedOrRefused)
             .Check(Config.QuickThrowOnFailure.WithMaxTest(FuzzBudget.Of(20_000)));
 
     [Fact]
-    public void What_the_writer_writes_is_decoded_unchanged()
-        => Prop.ForAll(ArbMap.Default.ArbFor<byte[][]>(), ArbMap.Default.ArbFor<PositiveInt>(), (blocks, piece) =>
+    public void Written_chunks_are_decoded_unchanged()
+        => Prop.ForAll(ArbMap.Default.ArbFor<byte[][]>(), ArbMap.Default.ArbFor<PositiveInt>(), => (blocks, inputBytes) => =>
         {
             using MemoryStream stream = new();
             foreach (byte[] block in blocks.Where(block => block is { Length: > 0 }))
             {
-                // Completes at once on a stream in memory.
+                // Completes synchronously on a MemoryStream.
                 ChunkedWriter.WriteAsync(stream, new ReadOnlySequence<byte>(block), CancellationToken.None).AsTask().IsCompletedSuccessfully.ShouldBeTrue();
             }
 
             stream.Write(ChunkedWriter.LastChunk.Span);
-            (string data, bool end, int consumed) = Decode(stream.ToArray(), piece.Get, room: 5);
+            (string data, bool end, int consumed) = Decode(stream.ToArray(), inputBytes.Get, destinationBytes: 5);
             return end && consumed == stream.Length && Bytes(data).SequenceEqual(blocks.SelectMany(block => block ?? []));
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(FuzzBudget.Of(2_000)));
 
@@ -102,26 +103,26 @@ public sealed class ChunkedDecoderTests
 
         await ChunkedWriter.WriteAsync(stream, new ReadOnlySequence<byte>(data), CancellationToken.None);
 
-        (string decoded, bool end, int consumed) = Decode(stream.ToArray(), 10_000, room: 4096);
+        (string decoded, bool end, int consumed) = Decode(stream.ToArray(), 10_000, destinationBytes: 4096);
         Bytes(decoded).AsSpan().SequenceEqual(data).ShouldBeTrue();
         end.ShouldBeFalse();
         consumed.ShouldBe((int)stream.Length);
     }
 
-    private static bool OnlyDeclared(byte[] bytes)
+    private static bool IsDecodedOrRefused(byte[] bytes)
     {
         string? whole = TryDecode(bytes, Math.Max(1, bytes.Length));
-        string? cut = TryDecode(bytes, 1);
+        string? split = TryDecode(bytes, 1);
 
-        // However it is cut, the verdict is the same.
-        return whole == cut;
+        // The result is the same however the input is split.
+        return whole == split;
     }
 
-    private static string? TryDecode(byte[] bytes, int piece)
+    private static string? TryDecode(byte[] bytes, int inputBytes)
     {
         try
         {
-            (string data, bool end, int consumed) = Decode(bytes, piece, room: 4);
+            (string data, bool end, int consumed) = Decode(bytes, inputBytes, destinationBytes: 4);
             return $"{data}|{end}|{consumed}";
         }
         catch (MalformedHttpException)
@@ -130,21 +131,22 @@ public sealed class ChunkedDecoderTests
         }
     }
 
-    private static (string Data, bool End, int Consumed) Decode(byte[] bytes, int piece, int room)
+    private static (string Data, bool End, int Consumed) Decode(byte[] bytes, int inputBytes, int destinationBytes)
     {
         ChunkedDecoder decoder = new();
         StringBuilder data = new();
-        byte[] destination = new byte[room];
-        int at = 0;
-        while (at < bytes.Length && !decoder.IsEnd)
+        byte[] destination = new byte[destinationBytes];
+        int position = 0;
+        while (position < bytes.Length && !decoder.IsEnd)
         {
-            (int consumed, int written) = decoder.Decode(bytes.AsSpan(at, Math.Min(piece, bytes.Length - at)), destination);
+            ReadOnlySpan<byte> input = bytes.AsSpan(position, Math.Min(inputBytes, bytes.Length - position));
+            (int consumed, int written) = decoder.Decode(input, destination);
             (consumed + written).ShouldBeGreaterThan(0);
             data.Append(Encoding.Latin1.GetString(destination, 0, written));
-            at += consumed;
+            position += consumed;
         }
 
-        return (data.ToString(), decoder.IsEnd, at);
+        return (data.ToString(), decoder.IsEnd, position);
     }
 
     private static byte[] Bytes(string text) => Encoding.Latin1.GetBytes(text);

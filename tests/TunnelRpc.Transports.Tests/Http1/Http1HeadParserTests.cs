@@ -11,7 +11,7 @@ public sealed class Http1HeadParserTests
     private const string Valid = "POST /tunnel HTTP/1.1\r\nHost: client.invalid\r\nTransfer-Encoding: chunked\r\n\r\n";
 
     [Fact]
-    public void A_request_is_taken_apart()
+    public void Request_is_parsed()
     {
         bool complete = Http1HeadParser.TryParseRequest(Bytes(Valid + "rest"), out Http1Head? head, out int consumed);
 
@@ -26,7 +26,7 @@ public sealed class Http1HeadParserTests
     [InlineData("HTTP/1.1 200 OK\r\n\r\n", "200", "OK")]
     [InlineData("HTTP/1.1 404 \r\n\r\n", "404", "")]
     [InlineData("HTTP/1.1 204\r\nA:  b c\t\r\n\r\n", "204", "")]
-    public void An_answer_is_taken_apart(string text, string status, string reason)
+    public void Response_is_parsed(string text, string status, string reason)
     {
         bool complete = Http1HeadParser.TryParseResponse(Bytes(text), out Http1Head? head, out int consumed);
 
@@ -36,7 +36,7 @@ public sealed class Http1HeadParserTests
     }
 
     [Fact]
-    public void Every_front_part_of_a_head_is_incomplete_and_not_an_error()
+    public void Every_prefix_of_a_head_is_incomplete()
     {
         byte[] bytes = Bytes(Valid);
 
@@ -63,11 +63,11 @@ public sealed class Http1HeadParserTests
     [InlineData("POST HTTP/1.1\r\n\r\n", "request line")]
     [InlineData("\r\n\r\n", "request line")]
     [InlineData("GET\0 / HTTP/1.1\r\n\r\n", "request line")]
-    public void What_is_not_strictly_a_request_is_refused_with_words(string text, string words)
+    public void Malformed_request_is_refused_with_a_message(string text, string message)
     {
         MalformedHttpException failure = Should.Throw<MalformedHttpException>(() => Http1HeadParser.TryParseRequest(Bytes(text), out _, out _));
 
-        failure.Message.ShouldContain(words);
+        failure.Message.ShouldContain(message);
     }
 
     [Theory]
@@ -77,11 +77,12 @@ public sealed class Http1HeadParserTests
     [InlineData("HTTP/1.1 600 OK\r\n\r\n")]
     [InlineData("http/1.1 200 OK\r\n\r\n")]
     [InlineData("HTTP/1.1  200 OK\r\n\r\n")]
-    public void What_is_not_strictly_an_answer_is_refused(string text)
-        => Should.Throw<MalformedHttpException>(() => Http1HeadParser.TryParseResponse(Bytes(text), out _, out _)).Message.ShouldContain("status line");
+    public void Malformed_response_is_refused(string text)
+        => Should.Throw<MalformedHttpException>(() => Http1HeadParser.TryParseResponse(Bytes(text), out _, out _))
+            .Message.ShouldContain("status line");
 
     [Fact]
-    public void A_head_may_be_as_long_as_the_limit_and_no_longer()
+    public void Head_at_the_size_limit_is_parsed_and_above_is_refused()
     {
         string longest = Valid[..^2] + "Pad: " + new string('x', Http1Limits.MaxHeadBytes - Valid.Length - 7) + "\r\n\r\n";
 
@@ -94,11 +95,12 @@ public sealed class Http1HeadParserTests
     }
 
     [Fact]
-    public void Too_many_fields_are_refused()
+    public void Header_fields_above_the_limit_are_refused()
     {
         string fields = string.Concat(Enumerable.Repeat("A: b\r\n", Http1Limits.MaxHeaderFields + 1));
 
-        Should.Throw<MalformedHttpException>(() => Http1HeadParser.TryParseRequest(Bytes($"POST / HTTP/1.1\r\n{fields}\r\n"), out _, out _)).Message.ShouldContain("64");
+        byte[] head = Bytes($"POST / HTTP/1.1\r\n{fields}\r\n");
+        Should.Throw<MalformedHttpException>(() => Http1HeadParser.TryParseRequest(head, out _, out _)).Message.ShouldContain("64");
     }
 
     [Theory]
@@ -107,7 +109,7 @@ public sealed class Http1HeadParserTests
     [InlineData("Transfer-Encoding: gzip, chunked\r\n")]
     [InlineData("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n")]
     [InlineData("")]
-    public void A_body_that_two_readers_could_take_differently_is_refused(string fields)
+    public void Ambiguous_body_framing_is_refused(string fields)
     {
         Http1HeadParser.TryParseRequest(Bytes($"POST / HTTP/1.1\r\n{fields}\r\n"), out Http1Head? head, out _).ShouldBeTrue();
 
@@ -116,15 +118,16 @@ public sealed class Http1HeadParserTests
 
     [Fact]
     public void Random_bytes_give_a_head_or_the_declared_exception()
-        => Prop.ForAll(ArbMap.Default.ArbFor<byte[]>(), OnlyDeclared).Check(Config.QuickThrowOnFailure.WithMaxTest(FuzzBudget.Of(20_000)));
+        => Prop.ForAll(ArbMap.Default.ArbFor<byte[]>(), IsParsedOrRefused).Check(Config.QuickThrowOnFailure.WithMaxTest(FuzzBudget.Of(20_000)));
 
     [Fact]
     public void Mutated_heads_give_a_head_or_the_declared_exception()
-        => Prop.ForAll(Mutations.Of(Bytes(Valid)).ToArbitrary(), OnlyDeclared).Check(Config.QuickThrowOnFailure.WithMaxTest(FuzzBudget.Of(20_000)));
+        => Prop.ForAll(Mutations.Of(Bytes(Valid)).ToArbitrary(), IsParsedOrRefused)
+            .Check(Config.QuickThrowOnFailure.WithMaxTest(FuzzBudget.Of(20_000)));
 
-    private static bool OnlyDeclared(byte[] bytes) => IsFine(bytes, isRequest: true) && IsFine(bytes, isRequest: false);
+    private static bool IsParsedOrRefused(byte[] bytes) => HasValidResult(bytes, isRequest: true) && HasValidResult(bytes, isRequest: false);
 
-    private static bool IsFine(byte[] bytes, bool isRequest)
+    private static bool HasValidResult(byte[] bytes, bool isRequest)
     {
         try
         {

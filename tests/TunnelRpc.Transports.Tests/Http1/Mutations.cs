@@ -3,7 +3,7 @@ using FsCheck.Fluent;
 
 namespace TunnelRpc.Transports.Tests.Http1;
 
-/// <summary>Valid bytes with a few changed, removed, doubled or added ones.</summary>
+/// <summary>Generates mutations of valid bytes: up to four edits that change, remove, duplicate or insert bytes.</summary>
 internal static class Mutations
 {
     public static Gen<byte[]> Of(byte[] valid)
@@ -16,7 +16,7 @@ internal static class Mutations
         List<byte> bytes = [.. valid];
         for (int edit = 0; edit < edits.Length; edit += 3)
         {
-            int at = edits[edit + 1] % (bytes.Count + 1);
+            int position = edits[edit + 1] % (bytes.Count + 1);
             byte value = (edits[edit + 2] % 4) switch
             {
                 0 => (byte)'\r',
@@ -25,17 +25,17 @@ internal static class Mutations
             };
             switch (edits[edit] % 4)
             {
-                case 0 when at < bytes.Count:
-                    bytes[at] = value;
+                case 0 when position < bytes.Count:
+                    bytes[position] = value;
                     break;
-                case 1 when at < bytes.Count:
-                    bytes.RemoveAt(at);
+                case 1 when position < bytes.Count:
+                    bytes.RemoveAt(position);
                     break;
                 case 2:
-                    bytes.InsertRange(at, bytes.GetRange(at, Math.Min(bytes.Count - at, value)));
+                    bytes.InsertRange(position, bytes.GetRange(position, Math.Min(bytes.Count - position, value)));
                     break;
                 default:
-                    bytes.Insert(at, value);
+                    bytes.Insert(position, value);
                     break;
             }
         }

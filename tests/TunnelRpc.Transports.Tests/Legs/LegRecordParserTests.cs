@@ -12,23 +12,23 @@ public sealed class LegRecordParserTests
     [InlineData(3)]
     [InlineData(7)]
     [InlineData(1000)]
-    public void Records_are_the_same_however_they_are_cut(int size)
+    public void Records_split_at_any_byte_are_parsed(int size)
     {
         byte[] bytes = Encoding.Latin1.GetBytes(string.Concat(
-            LegsPeer.Record(1, "abc"),
-            LegsPeer.Record(0x80, "padding"),
-            LegsPeer.Record(2, "\0\0\0\0\0\0\u0001\u0000"),
-            LegsPeer.Record(1, ""),
-            LegsPeer.Record(0xFF, ""),
-            LegsPeer.Record(1, "defgh"),
-            LegsPeer.Record(3, "\0\0\0\u0002\0\0\0\u0005"),
-            LegsPeer.Record(4, "\0\0\0\0\0\0\0\u0008")));
+            LegPeer.Record(1, "abc"),
+            LegPeer.Record(0x80, "padding"),
+            LegPeer.Record(2, "\0\0\0\0\0\0\u0001\u0000"),
+            LegPeer.Record(1, ""),
+            LegPeer.Record(0xFF, ""),
+            LegPeer.Record(1, "defgh"),
+            LegPeer.Record(3, "\0\0\0\u0002\0\0\0\u0005"),
+            LegPeer.Record(4, "\0\0\0\0\0\0\0\u0008")));
 
-        (string data, string controls, bool atBorder) = Parse(bytes, size);
+        (string data, string controls, bool isAtBoundary) = Parse(bytes, size);
 
         data.ShouldBe("abcdefgh");
         controls.ShouldBe("Consumed 256, Probe 8589934597, End 8");
-        atBorder.ShouldBeTrue();
+        isAtBoundary.ShouldBeTrue();
     }
 
     [Theory]
@@ -38,11 +38,11 @@ public sealed class LegRecordParserTests
     [InlineData("\u0004\u0001\0\u0008")]
     [InlineData("\u0002\0\0\u0008\u00ff\0\0\0\0\0\0\0")]
     [InlineData("HTTP/1.1 200 OK\r\n")]
-    public void What_is_no_record_is_told_at_once(string text)
+    public void Malformed_record_is_refused_immediately(string text)
         => Should.Throw<TransportException>(() => Parse(Encoding.Latin1.GetBytes(text), 1));
 
     [Fact]
-    public void Random_bytes_never_do_more_than_fail()
+    public void Random_bytes_are_parsed_or_refused_with_a_transport_exception()
     {
         Random random = new(1);
         for (int run = 0; run < FuzzBudget.Of(20_000); run++)
@@ -54,7 +54,7 @@ public sealed class LegRecordParserTests
         }
     }
 
-    private static (string Data, string Controls, bool AtBorder) Parse(byte[] bytes, int size)
+    private static (string Data, string Controls, bool IsAtBoundary) Parse(byte[] bytes, int size)
     {
         LegRecordParser parser = new();
         StringBuilder data = new();
@@ -62,12 +62,12 @@ public sealed class LegRecordParserTests
         for (int start = 0; start < bytes.Length; start += size)
         {
             ReadOnlySpan<byte> input = bytes.AsSpan(start, Math.Min(size, bytes.Length - start));
-            while (parser.TryRead(ref input, out LegRecordType type, out long value, out ReadOnlySpan<byte> piece))
+            while (parser.TryRead(ref input, out LegRecordType type, out long value, out ReadOnlySpan<byte> chunk))
             {
                 if (type == LegRecordType.Data)
                 {
-                    data.Append(Encoding.Latin1.GetString(piece));
-                    parser.Advance(ref input, piece.Length);
+                    data.Append(Encoding.Latin1.GetString(chunk));
+                    parser.Advance(ref input, chunk.Length);
                 }
                 else
                 {

@@ -4,10 +4,11 @@ using TunnelRpc.Transports.Tests.Servers;
 
 namespace TunnelRpc.Transports.Tests.ReverseHttp;
 
-/// <summary>What is on the wire is HTTP, in both directions; and what is not, is refused.</summary>
+/// <summary>The bytes on the wire are HTTP in both directions, and other bytes are refused.</summary>
 public sealed class ReverseHttpWireTests : IDisposable
 {
-    private const string Upgrade = "POST /tunnel HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: PTTH/1.0\r\nTunnelRpc-Version: 1\r\nContent-Length: 0\r\n\r\n";
+    private const string Upgrade = "POST /tunnel HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: PTTH/1.0\r\n"
+        + "TunnelRpc-Version: 1\r\nContent-Length: 0\r\n\r\n";
     private const string Switching = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: PTTH/1.0\r\n\r\n";
     private const string Response = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
 
@@ -18,7 +19,7 @@ public sealed class ReverseHttpWireTests : IDisposable
     public void Dispose() => _timeout.Dispose();
 
     [Fact]
-    public async Task The_server_sends_a_request_and_both_bodies_stream_at_once()
+    public async Task Server_sends_a_request_and_both_bodies_stream_concurrently()
     {
         await using TransportTestServer server = await TransportTestServer.StartAsync(HttpTransports.CreateAcceptors());
         using RawPeer peer = await RawPeer.ConnectAsync(server.Address, TimeoutToken);
@@ -43,7 +44,7 @@ public sealed class ReverseHttpWireTests : IDisposable
     }
 
     [Fact]
-    public async Task The_client_upgrades_without_a_body_and_answers_the_servers_request()
+    public async Task Client_upgrades_without_body_and_responds_to_the_server_request()
     {
         using RawServer server = new();
         Task<ITransportConnection> connecting = new ReverseHttpTransport().ConnectAsync(server.Endpoint, TimeoutToken).AsTask();
@@ -51,7 +52,7 @@ public sealed class ReverseHttpWireTests : IDisposable
 
         string upgrade = await peer.ReadHeadAsync(TimeoutToken);
         await peer.WriteAsync(Switching + "POST /any HTTP/1.1\r\nHost: c\r\nTransfer-Encoding: Chunked\r\n\r\n2\r\nhi\r\n", TimeoutToken);
-        string answer = await peer.ReadHeadAsync(TimeoutToken);
+        string response = await peer.ReadHeadAsync(TimeoutToken);
         ITransportConnection connection = await connecting;
 
         upgrade.ShouldStartWith("POST /tunnel HTTP/1.1\r\n");
@@ -59,7 +60,7 @@ public sealed class ReverseHttpWireTests : IDisposable
         upgrade.ShouldContain("\r\nUpgrade: PTTH/1.0\r\n");
         upgrade.ShouldContain("\r\nTunnelRpc-Version: 1\r\n");
         upgrade.ShouldContain("\r\nContent-Length: 0\r\n");
-        answer.ShouldStartWith("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n");
+        response.ShouldStartWith("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n");
         (await connection.ReadTextAsync(2, TimeoutToken)).ShouldBe("hi");
         await connection.WriteAsync("yes", TimeoutToken);
         (await peer.ReadAsync(8, TimeoutToken)).ShouldBe("3\r\nyes\r\n");
@@ -72,7 +73,7 @@ public sealed class ReverseHttpWireTests : IDisposable
     [InlineData("POST / HTTP/1.1\r\nHost: c\r\nContent-Length: 5\r\n\r\n", "Content-Length")]
     [InlineData("POST / HTTP/1.1\nHost: c\n\n", "CR LF")]
     [InlineData("\u0016\u0003\u0001\r\n\r\n", "request line")]
-    public async Task A_server_that_sends_no_usable_request_is_told_in_words(string request, string words)
+    public async Task Malformed_server_request_is_reported(string request, string message)
     {
         using RawServer server = new();
         Task<ITransportConnection> connecting = new ReverseHttpTransport().ConnectAsync(server.Endpoint, TimeoutToken).AsTask();
@@ -81,14 +82,14 @@ public sealed class ReverseHttpWireTests : IDisposable
 
         await peer.WriteAsync(Switching + request, TimeoutToken);
 
-        (await Should.ThrowAsync<TransportException>(() => connecting)).Message.ShouldContain(words);
+        (await Should.ThrowAsync<TransportException>(() => connecting)).Message.ShouldContain(message);
     }
 
     [Theory]
     [InlineData("HTTP/1.1 404 Not Found\r\nTransfer-Encoding: chunked\r\n\r\n")]
     [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n")]
     [InlineData("nonsense\r\n\r\n")]
-    public async Task A_client_that_gives_no_usable_answer_costs_its_own_connection_only(string answer)
+    public async Task Malformed_client_response_ends_only_its_own_connection(string response)
     {
         await using TransportTestServer server = await TransportTestServer.StartAsync(HttpTransports.CreateAcceptors());
         using RawPeer peer = await RawPeer.ConnectAsync(server.Address, TimeoutToken);
@@ -96,7 +97,7 @@ public sealed class ReverseHttpWireTests : IDisposable
         await peer.ReadHeadAsync(TimeoutToken);
         await peer.ReadHeadAsync(TimeoutToken);
 
-        await peer.WriteAsync(answer, TimeoutToken);
+        await peer.WriteAsync(response, TimeoutToken);
 
         (await peer.ReadToEndAsync(TimeoutToken)).ShouldBeEmpty();
         await using ITransportConnection next = await new ReverseHttpTransport().ConnectAsync(server.Endpoint, TimeoutToken);
@@ -104,7 +105,7 @@ public sealed class ReverseHttpWireTests : IDisposable
     }
 
     [Fact]
-    public async Task A_client_that_does_not_answer_is_given_up()
+    public async Task Client_without_response_is_aborted_after_the_timeout()
     {
         ManualTimeProvider time = new();
         await using TransportTestServer server = await TransportTestServer.StartAsync(HttpTransports.CreateAcceptors(time));
@@ -121,7 +122,7 @@ public sealed class ReverseHttpWireTests : IDisposable
     [Theory]
     [InlineData("zz\r\n")]
     [InlineData("1\r\nxy")]
-    public async Task A_body_that_is_not_chunked_ends_the_connection_with_words(string body)
+    public async Task Malformed_chunked_body_fails_the_read_with_a_message(string body)
     {
         await using TransportTestServer server = await TransportTestServer.StartAsync(HttpTransports.CreateAcceptors());
         using RawPeer peer = await RawPeer.ConnectAsync(server.Address, TimeoutToken);
@@ -137,7 +138,7 @@ public sealed class ReverseHttpWireTests : IDisposable
     }
 
     [Fact]
-    public async Task A_connection_cut_inside_a_body_is_not_taken_for_its_end()
+    public async Task Connection_cut_inside_a_body_fails_the_read()
     {
         await using TransportTestServer server = await TransportTestServer.StartAsync(HttpTransports.CreateAcceptors());
         RawPeer peer = await RawPeer.ConnectAsync(server.Address, TimeoutToken);

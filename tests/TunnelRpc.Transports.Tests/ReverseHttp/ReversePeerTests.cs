@@ -3,12 +3,12 @@ using System.Net.Sockets;
 using System.Text;
 using System.Threading.Channels;
 using Microsoft.AspNetCore.Builder;
-using TunnelRpc.AspNetCore.Http;
+using TunnelRpc.AspNetCore;
 using TunnelRpc.Transports.Tests.Servers;
 
 namespace TunnelRpc.Transports.Tests.ReverseHttp;
 
-/// <summary>MapReverseHttp, against peers that are nothing but a socket.</summary>
+/// <summary>MapReverseHttp with raw sockets as peers.</summary>
 public sealed class ReversePeerTests : IDisposable
 {
     private readonly CancellationTokenSource _timeout = new(TimeSpan.FromSeconds(30));
@@ -20,18 +20,19 @@ public sealed class ReversePeerTests : IDisposable
     [Theory]
     [InlineData("PTTH/1.0", "Upgrade")]
     [InlineData("ptth", "keep-alive, upgrade")]
-    public async Task A_plain_peer_is_sent_http_requests(string token, string connection)
+    public async Task Plain_peer_gets_http_requests(string token, string connection)
     {
-        Channel<string> answers = Channel.CreateUnbounded<string>();
+        Channel<string> responses = Channel.CreateUnbounded<string>();
         await using TransportTestServer server = await StartAsync(async (peer, cancellationToken) =>
         {
-            await answers.Writer.WriteAsync(await peer.Client.GetStringAsync(new Uri("/first", UriKind.Relative), cancellationToken), cancellationToken);
+            await responses.Writer.WriteAsync(await peer.Client.GetStringAsync(new Uri("/first", UriKind.Relative), cancellationToken), cancellationToken);
             using StringContent body = new("body");
             using HttpResponseMessage second = await peer.Client.PostAsync(new Uri("second?x=1", UriKind.Relative), body, cancellationToken);
-            await answers.Writer.WriteAsync($"{(int)second.StatusCode}", cancellationToken);
+            await responses.Writer.WriteAsync($"{(int)second.StatusCode}", cancellationToken);
         });
         using RawPeer raw = await RawPeer.ConnectAsync(server.Address, TimeoutToken);
-        await raw.WriteAsync($"POST /peers HTTP/1.1\r\nHost: h\r\nConnection: {connection}\r\nUpgrade: {token}\r\nContent-Length: 0\r\n\r\n", TimeoutToken);
+        await raw.WriteAsync($"POST /peers HTTP/1.1\r\nHost: h\r\nConnection: {connection}\r\nUpgrade: {token}\r\nContent-Length: "
+            + "0\r\n\r\n", TimeoutToken);
 
         string accepted = await raw.ReadHeadAsync(TimeoutToken);
         string first = await raw.ReadHeadAsync(TimeoutToken);
@@ -46,24 +47,25 @@ public sealed class ReversePeerTests : IDisposable
         first.ShouldStartWith("GET /first HTTP/1.1\r\n");
         second.ShouldStartWith("POST /second?x=1 HTTP/1.1\r\n");
         secondBody.ShouldBe("body");
-        (await answers.Reader.ReadAsync(TimeoutToken)).ShouldBe("one");
-        (await answers.Reader.ReadAsync(TimeoutToken)).ShouldBe("418");
+        (await responses.Reader.ReadAsync(TimeoutToken)).ShouldBe("one");
+        (await responses.Reader.ReadAsync(TimeoutToken)).ShouldBe("418");
         (await raw.ReadToEndAsync(TimeoutToken)).ShouldBeEmpty();
     }
 
     [Fact]
-    public async Task When_the_peer_goes_the_callback_is_told_and_requests_fail()
+    public async Task Disconnected_peer_cancels_the_callback_and_fails_requests()
     {
         TaskCompletionSource<Exception?> failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
         await using TransportTestServer server = await StartAsync(async (peer, cancellationToken) =>
         {
-            TaskCompletionSource gone = new(TaskCreationOptions.RunContinuationsAsynchronously);
-            await using CancellationTokenRegistration registration = cancellationToken.Register(gone.SetResult);
-            await gone.Task;
+            TaskCompletionSource disconnected = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            await using CancellationTokenRegistration registration = cancellationToken.Register(disconnected.SetResult);
+            await disconnected.Task;
             failed.SetResult(await Record.ExceptionAsync(() => peer.Client.GetAsync(new Uri("late", UriKind.Relative), CancellationToken.None)));
         });
         RawPeer raw = await RawPeer.ConnectAsync(server.Address, TimeoutToken);
-        await raw.WriteAsync("POST /peers HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: PTTH/1.0\r\nContent-Length: 0\r\n\r\n", TimeoutToken);
+        await raw.WriteAsync("POST /peers HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: PTTH/1.0\r\nContent-Length: "
+            + "0\r\n\r\n", TimeoutToken);
         await raw.ReadHeadAsync(TimeoutToken);
 
         raw.Dispose();
@@ -74,8 +76,9 @@ public sealed class ReversePeerTests : IDisposable
     [Theory]
     [InlineData("GET /peers HTTP/1.1\r\nHost: h\r\n\r\n", "426")]
     [InlineData("POST /peers HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n", "426")]
-    [InlineData("POST /peers HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: PTTH/1.0\r\nOrigin: http://foreign.example\r\n\r\n", "403")]
-    public async Task What_is_no_peer_of_ours_is_refused(string request, string status)
+    [InlineData("POST /peers HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: PTTH/1.0\r\nOrigin: "
+        + "http://foreign.example\r\n\r\n", "403")]
+    public async Task Request_that_is_not_a_peer_is_refused(string request, string status)
     {
         await using TransportTestServer server = await StartAsync((_, _) => throw new InvalidOperationException("No peer was expected."));
         using RawPeer raw = await RawPeer.ConnectAsync(server.Address, TimeoutToken);
@@ -86,12 +89,13 @@ public sealed class ReversePeerTests : IDisposable
     }
 
     [Fact]
-    public async Task A_plain_peer_at_the_tunnels_address_is_not_taken_for_a_tunnel()
+    public async Task Plain_peer_at_the_tunnel_address_is_refused()
     {
         await using TransportTestServer server = await TransportTestServer.StartAsync(HttpTransports.CreateAcceptors());
         using RawPeer raw = await RawPeer.ConnectAsync(server.Address, TimeoutToken);
 
-        await raw.WriteAsync("POST /tunnel HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: PTTH/1.0\r\nContent-Length: 0\r\n\r\n", TimeoutToken);
+        await raw.WriteAsync("POST /tunnel HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: PTTH/1.0\r\nContent-Length: "
+            + "0\r\n\r\n", TimeoutToken);
 
         (await raw.ReadHeadAsync(TimeoutToken)).ShouldStartWith("HTTP/1.1 426 ");
     }

@@ -6,8 +6,8 @@ using System.Text;
 namespace TunnelRpc.Transports.Tests.Servers;
 
 /// <summary>
-/// A small forward proxy: CONNECT to any port, authentication when asked for, and plain forwarding that strips
-/// Upgrade, as most proxies do. Keeps the heads it saw.
+/// A small forward proxy: CONNECT to any port, optional authentication, and forwarding of http requests without their Upgrade header, as
+/// most proxies do. It records the heads of requests.
 /// </summary>
 internal sealed class ConnectProxy : IAsyncDisposable
 {
@@ -29,17 +29,19 @@ internal sealed class ConnectProxy : IAsyncDisposable
 
     public Uri Address => new($"http://{_listener.LocalEndpoint}/");
 
-    /// <summary>Every request head that came, as text.</summary>
+    /// <summary>The heads of all received requests.</summary>
     public ConcurrentQueue<string> Heads { get; } = new();
 
-    /// <param name="credentials">Wanted of clients; null for none.</param>
-    /// <param name="status">What CONNECT is answered with.</param>
+    /// <param name="credentials">The required credentials; null for none.</param>
+    /// <param name="status">The status of the response to CONNECT.</param>
     public static ConnectProxy Start(NetworkCredential? credentials = null, int status = 200)
         => Start(credentials is null ? _ => null : Basic(credentials, "Basic realm=\"test\""), status: status);
 
-    /// <param name="challenge">Given a request's head: the value of Proxy-Authenticate when it is not enough, else null.</param>
-    /// <param name="oneRequest">Whether a connection that got a 407 is never answered again.</param>
-    /// <param name="status">What CONNECT is answered with.</param>
+    /// <param name="challenge">
+    /// Maps a request's head to the value of Proxy-Authenticate if its credentials are insufficient, otherwise to null.
+    /// </param>
+    /// <param name="oneRequest">Whether the proxy never responds again on a connection after a 407.</param>
+    /// <param name="status">The status of the response to CONNECT.</param>
     public static ConnectProxy Start(Func<string, string?> challenge, bool oneRequest = false, int status = 200)
     {
         ConnectProxy proxy = new(challenge, status, oneRequest);
@@ -48,11 +50,12 @@ internal sealed class ConnectProxy : IAsyncDisposable
         return proxy;
     }
 
-    /// <summary>Asks by this challenge until the credentials come by Basic.</summary>
+    /// <summary>Creates a function that returns the challenge until a request has the credentials in the scheme Basic.</summary>
     public static Func<string, string?> Basic(NetworkCredential credentials, string challenge)
     {
-        string wanted = "Proxy-Authorization: Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes($"{credentials.UserName}:{credentials.Password}")) + "\r\n";
-        return head => head.Contains(wanted, StringComparison.OrdinalIgnoreCase) ? null : challenge;
+        string basic = Convert.ToBase64String(Encoding.UTF8.GetBytes($"{credentials.UserName}:{credentials.Password}"));
+        string required = $"Proxy-Authorization: Basic {basic}\r\n";
+        return head => head.Contains(required, StringComparison.OrdinalIgnoreCase) ? null : challenge;
     }
 
     public async ValueTask DisposeAsync()
@@ -64,7 +67,7 @@ internal sealed class ConnectProxy : IAsyncDisposable
         _stop.Dispose();
     }
 
-    /// <summary>Cuts every connection that is open now; new ones are taken.</summary>
+    /// <summary>Cuts all open connections. New ones are accepted.</summary>
     public void Cut()
     {
         foreach (TcpClient client in _open.Keys)
@@ -100,9 +103,10 @@ internal sealed class ConnectProxy : IAsyncDisposable
             {
                 string head = await ReadHeadAsync(stream, _stop.Token);
                 Heads.Enqueue(head);
-                if (_challenge(head) is { } wanted)
+                if (_challenge(head) is { } challenge)
                 {
-                    await RespondAsync(stream, $"407 Proxy Authentication Required\r\nProxy-Authenticate: {wanted}\r\nContent-Length: 0");
+                    await RespondAsync(stream, $"407 Proxy Authentication Required\r\nProxy-Authenticate: {challenge}\r\nContent-Length: "
+                        + "0");
                     if (_oneRequest)
                     {
                         await stream.CopyToAsync(Stream.Null, _stop.Token);
@@ -118,7 +122,7 @@ internal sealed class ConnectProxy : IAsyncDisposable
         }
         catch (Exception exception) when (exception is OperationCanceledException or SocketException or IOException or ObjectDisposedException)
         {
-            // The end of a connection is all in a proxy's day.
+            // The end of a connection is no error.
         }
         finally
         {
@@ -145,19 +149,19 @@ internal sealed class ConnectProxy : IAsyncDisposable
         }
         else
         {
-            string[] kept = [.. head.Split("\r\n").Skip(1).Where(line => !IsHopByHop(line))];
-            string forwarded = $"{requestLine[0]} {target.PathAndQuery} HTTP/1.1\r\n{string.Join("\r\n", kept)}";
+            string[] fields = [.. head.Split("\r\n").Skip(1).Where(line => !IsHopByHop(line))];
+            string forwarded = $"{requestLine[0]} {target.PathAndQuery} HTTP/1.1\r\n{string.Join("\r\n", fields)}";
             await server.GetStream().WriteAsync(Encoding.ASCII.GetBytes(forwarded), _stop.Token);
         }
 
-        // Either way ending ends both.
+        // The end of one direction ends both.
         using CancellationTokenSource ended = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
-        Task up = client.CopyToAsync(server.GetStream(), ended.Token);
-        Task down = server.GetStream().CopyToAsync(client, ended.Token);
-        await Task.WhenAny(up, down);
+        Task upload = client.CopyToAsync(server.GetStream(), ended.Token);
+        Task download = server.GetStream().CopyToAsync(client, ended.Token);
+        await Task.WhenAny(upload, download);
         server.Close();
         client.Close();
-        await Task.WhenAll(up, down);
+        await Task.WhenAll(upload, download);
     }
 
     private static bool IsHopByHop(string line)
@@ -165,10 +169,10 @@ internal sealed class ConnectProxy : IAsyncDisposable
             || line.StartsWith("Upgrade:", StringComparison.OrdinalIgnoreCase)
             || line.StartsWith("Proxy-", StringComparison.OrdinalIgnoreCase);
 
-    private async Task RespondAsync(NetworkStream stream, string answer)
-        => await stream.WriteAsync(Encoding.ASCII.GetBytes($"HTTP/1.1 {answer}\r\n\r\n"), _stop.Token);
+    private async Task RespondAsync(NetworkStream stream, string statusAndFields)
+        => await stream.WriteAsync(Encoding.ASCII.GetBytes($"HTTP/1.1 {statusAndFields}\r\n\r\n"), _stop.Token);
 
-    /// <summary>Reads to the end of a head, byte by byte, so that nothing behind it is taken.</summary>
+    /// <summary>Reads to the end of a head, byte by byte, so that no byte after it is read.</summary>
     internal static async Task<string> ReadHeadAsync(Stream stream, CancellationToken cancellationToken)
     {
         StringBuilder head = new();

@@ -5,15 +5,15 @@ using System.Text.RegularExpressions;
 
 namespace TunnelRpc.Transports.Tests.Servers;
 
-/// <summary>A proxy's side of Digest (RFC 7616) with qop=auth.</summary>
-/// <param name="credentials">The right ones.</param>
+/// <summary>The proxy's side of the scheme Digest (RFC 7616) with qop=auth.</summary>
+/// <param name="credentials">The correct credentials.</param>
 /// <param name="algorithm">"MD5" or "SHA-256".</param>
-/// <param name="stale">Whether the first nonce is too old when it comes back.</param>
+/// <param name="stale">Whether the first nonce is stale when the client uses it.</param>
 internal sealed class DigestChallenge(NetworkCredential credentials, string algorithm, bool stale)
 {
     private const string Realm = "the office";
 
-    // The proxy under test has one client after another.
+    // Not synchronized: the tests use one client after another.
     private int _nonce = 1;
 
     public string? Check(string head)
@@ -33,7 +33,8 @@ internal sealed class DigestChallenge(NetworkCredential credentials, string algo
         return null;
     }
 
-    private string Challenge(string more) => $"Digest realm=\"{Realm}\", nonce=\"n{_nonce}\", qop=\"auth\", algorithm={algorithm}{more}";
+    private string Challenge(string extra) =>
+        $"Digest realm=\"{Realm}\", nonce=\"n{_nonce}\", qop=\"auth\", algorithm={algorithm}{extra}";
 
     private bool IsValid(string fields, string method)
     {
@@ -45,8 +46,11 @@ internal sealed class DigestChallenge(NetworkCredential credentials, string algo
             && Field("response") == Hash($"{first}:{Field("nonce")}:{Field("nc")}:{Field("cnonce")}:auth:{second}");
     }
 
-#pragma warning disable CA5351 // MD5 is what RFC 7616 and its peers still have.
+#pragma warning disable CA5351 // RFC 7616 still has MD5, and peers use it.
     private string Hash(string text)
-        => Convert.ToHexStringLower(algorithm == "MD5" ? MD5.HashData(Encoding.UTF8.GetBytes(text)) : SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+    {
+        byte[] bytes = Encoding.UTF8.GetBytes(text);
+        return Convert.ToHexStringLower(algorithm == "MD5" ? MD5.HashData(bytes) : SHA256.HashData(bytes));
+    }
 #pragma warning restore CA5351
 }

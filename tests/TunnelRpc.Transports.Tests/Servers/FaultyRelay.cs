@@ -7,7 +7,7 @@ using System.Threading.Channels;
 
 namespace TunnelRpc.Transports.Tests.Servers;
 
-/// <summary>A reverse proxy that treats each connection after what its first request says.</summary>
+/// <summary>A reverse proxy that applies a fault to each connection, chosen by the head of its first request.</summary>
 internal sealed class FaultyRelay : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
@@ -16,13 +16,13 @@ internal sealed class FaultyRelay : IAsyncDisposable
     private readonly ConcurrentDictionary<TcpClient, string> _open = [];
     private readonly Channel<string> _arrived = Channel.CreateUnbounded<string>();
     private readonly Uri _target;
-    private readonly Func<string, (RelayFault Bend, int Bytes)> _choose;
+    private readonly Func<string, (RelayFault Fault, int Bytes)> _choose;
     private readonly Task _accepting;
 
-    /// <summary>Begins to listen.</summary>
+    /// <summary>Starts to listen.</summary>
     /// <param name="target">The server.</param>
-    /// <param name="choose">What to do with a connection whose first head is this, and with how many bytes.</param>
-    public FaultyRelay(Uri target, Func<string, (RelayFault Bend, int Bytes)> choose)
+    /// <param name="choose">Maps the first head of a connection to its fault and the fault's number of bytes.</param>
+    public FaultyRelay(Uri target, Func<string, (RelayFault Fault, int Bytes)> choose)
     {
         _target = target;
         _choose = choose;
@@ -32,16 +32,17 @@ internal sealed class FaultyRelay : IAsyncDisposable
 
     public TunnelEndpoint Endpoint => new(new Uri($"http://{_listener.LocalEndpoint}{_target.AbsolutePath}"));
 
-    /// <summary>The first head of each connection so far.</summary>
+    /// <summary>The first head of each accepted connection.</summary>
     public ConcurrentQueue<string> Heads { get; } = [];
 
-    /// <summary>What <see cref="RelayFault.WaitForGate"/> waits for.</summary>
+    /// <summary>Completed by the test to release the responses that <see cref="RelayFault.WaitForGate"/> delays.</summary>
     public TaskCompletionSource Gate { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Whether a head is that of a streamed upload.</summary>
-    public static bool IsUpload(string head) => head.Contains("TunnelRpc-Leg: stream", StringComparison.Ordinal) && head.StartsWith("POST", StringComparison.Ordinal);
+    /// <summary>Whether a head belongs to a streamed upload.</summary>
+    public static bool IsUpload(string head) =>
+        head.Contains("TunnelRpc-Leg: stream", StringComparison.Ordinal) && head.StartsWith("POST", StringComparison.Ordinal);
 
-    /// <summary>Waits for the next connection whose first head has this in it.</summary>
+    /// <summary>Waits for the next connection whose first head contains <paramref name="part"/>.</summary>
     public async Task<string> NextAsync(string part, CancellationToken cancellationToken)
     {
         while (true)
@@ -54,7 +55,7 @@ internal sealed class FaultyRelay : IAsyncDisposable
         }
     }
 
-    /// <summary>Cuts every open connection whose first head has this in it.</summary>
+    /// <summary>Cuts all open connections whose first head contains <paramref name="part"/>.</summary>
     public void Cut(string part)
     {
         foreach ((TcpClient client, string head) in _open)
@@ -86,7 +87,7 @@ internal sealed class FaultyRelay : IAsyncDisposable
         }
         catch (Exception exception) when (exception is OperationCanceledException or SocketException or ObjectDisposedException)
         {
-            // The relay's end.
+            // The relay is disposed.
         }
     }
 
@@ -99,22 +100,23 @@ internal sealed class FaultyRelay : IAsyncDisposable
         {
             string head = await ConnectProxy.ReadHeadAsync(client.GetStream(), _stop.Token);
             _open[client] = head;
-            (RelayFault bend, int bytes) = _choose(head);
+            (RelayFault fault, int bytes) = _choose(head);
             Heads.Enqueue(head);
             await server.ConnectAsync(_target.Host, _target.Port, _stop.Token);
             _arrived.Writer.TryWrite(head);
             using CancellationTokenSource ended = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
-            Task up = RelayUploadAsync(head, bend, bytes, client.GetStream(), server.GetStream(), ended.Token);
-            Task down = RelayDownloadAsync(bend, bytes, server.GetStream(), client.GetStream(), ended.Token);
-            await await Task.WhenAny(up, down);
+            Task upload = RelayUploadAsync(head, fault, bytes, client.GetStream(), server.GetStream(), ended.Token);
+            Task download = RelayDownloadAsync(fault, bytes, server.GetStream(), client.GetStream(), ended.Token);
+            await await Task.WhenAny(upload, download);
             await ended.CancelAsync();
             client.Close();
             server.Close();
-            await Task.WhenAll(up, down);
+            await Task.WhenAll(upload, download);
         }
-        catch (Exception exception) when (exception is OperationCanceledException or SocketException or IOException or ObjectDisposedException or InvalidOperationException)
+        catch (Exception exception) when (
+            exception is OperationCanceledException or SocketException or IOException or ObjectDisposedException or InvalidOperationException)
         {
-            // The end of a connection is all in a proxy's day.
+            // The end of a connection is no error.
         }
         finally
         {
@@ -122,9 +124,10 @@ internal sealed class FaultyRelay : IAsyncDisposable
         }
     }
 
-    private static async Task RelayUploadAsync(string head, RelayFault bend, int bytes, NetworkStream client, NetworkStream server, CancellationToken cancellationToken)
+    private static async Task RelayUploadAsync(
+        string head, RelayFault fault, int bytes, NetworkStream client, NetworkStream server, CancellationToken cancellationToken)
     {
-        if (bend == RelayFault.BufferUntilComplete)
+        if (fault == RelayFault.BufferUntilComplete)
         {
             await BufferAsync(head, client, server, cancellationToken);
             await client.CopyToAsync(server, cancellationToken);
@@ -133,33 +136,33 @@ internal sealed class FaultyRelay : IAsyncDisposable
 
         await server.WriteAsync(Encoding.Latin1.GetBytes(head), cancellationToken);
         byte[] buffer = new byte[16 * 1024];
-        byte[] kept = [];
+        byte[] buffered = [];
         int total = 0;
         while (await client.ReadAsync(buffer, cancellationToken) is > 0 and int read)
         {
             total += read;
-            byte[] piece = buffer[..read];
-            switch (bend)
+            byte[] chunk = buffer[..read];
+            switch (fault)
             {
                 case RelayFault.DropBody:
                     break;
                 case RelayFault.CutUpload when total >= bytes:
                     return;
                 case RelayFault.DelayByOneWrite:
-                    await server.WriteAsync(kept, cancellationToken);
-                    kept = piece;
+                    await server.WriteAsync(buffered, cancellationToken);
+                    buffered = chunk;
                     break;
                 case RelayFault.BufferBelow:
-                    kept = [.. kept, .. piece];
+                    buffered = [.. buffered, .. chunk];
                     if (total >= bytes)
                     {
-                        await server.WriteAsync(kept, cancellationToken);
-                        kept = [];
+                        await server.WriteAsync(buffered, cancellationToken);
+                        buffered = [];
                     }
 
                     break;
                 default:
-                    await server.WriteAsync(piece, cancellationToken);
+                    await server.WriteAsync(chunk, cancellationToken);
                     break;
             }
         }
@@ -185,33 +188,38 @@ internal sealed class FaultyRelay : IAsyncDisposable
         await server.WriteAsync(Encoding.Latin1.GetBytes(whole), cancellationToken);
     }
 
-    private async Task RelayDownloadAsync(RelayFault bend, int bytes, NetworkStream server, NetworkStream client, CancellationToken cancellationToken)
+    private async Task RelayDownloadAsync(
+        RelayFault fault, int bytes, NetworkStream server, NetworkStream client, CancellationToken cancellationToken)
     {
-        if (bend is RelayFault.HeadOnly or RelayFault.BlackHoleResponse or RelayFault.CloseAfterResponse or RelayFault.DropResponse or RelayFault.WaitForGate)
+        if (fault is RelayFault.HeadOnly
+            or RelayFault.BlackHoleResponse
+            or RelayFault.CloseAfterResponse
+            or RelayFault.DropResponse
+            or RelayFault.WaitForGate)
         {
             string head = await ConnectProxy.ReadHeadAsync(server, cancellationToken);
-            if (bend == RelayFault.DropResponse)
+            if (fault == RelayFault.DropResponse)
             {
                 return;
             }
 
-            if (bend == RelayFault.WaitForGate)
+            if (fault == RelayFault.WaitForGate)
             {
                 await Gate.Task.WaitAsync(cancellationToken);
             }
 
-            if (bend != RelayFault.BlackHoleResponse)
+            if (fault != RelayFault.BlackHoleResponse)
             {
                 await client.WriteAsync(Encoding.Latin1.GetBytes(head), cancellationToken);
             }
 
-            if (bend == RelayFault.CloseAfterResponse)
+            if (fault == RelayFault.CloseAfterResponse)
             {
-                await PassAsync(head, server, client, cancellationToken);
+                await RelayBodyAsync(head, server, client, cancellationToken);
                 return;
             }
 
-            if (bend != RelayFault.WaitForGate)
+            if (fault != RelayFault.WaitForGate)
             {
                 await server.CopyToAsync(Stream.Null, cancellationToken);
                 return;
@@ -223,7 +231,7 @@ internal sealed class FaultyRelay : IAsyncDisposable
         while (await server.ReadAsync(buffer, cancellationToken) is > 0 and int read)
         {
             total += read;
-            if (bend == RelayFault.CutDownload && total >= bytes)
+            if (fault == RelayFault.CutDownload && total >= bytes)
             {
                 return;
             }
@@ -232,7 +240,7 @@ internal sealed class FaultyRelay : IAsyncDisposable
         }
     }
 
-    private static async Task PassAsync(string head, NetworkStream server, NetworkStream client, CancellationToken cancellationToken)
+    private static async Task RelayBodyAsync(string head, NetworkStream server, NetworkStream client, CancellationToken cancellationToken)
     {
         string? field = head.Split("\r\n").FirstOrDefault(line => line.StartsWith("Content-Length: ", StringComparison.OrdinalIgnoreCase));
         byte[] body = new byte[field is null ? 0 : int.Parse(field["Content-Length: ".Length..], CultureInfo.InvariantCulture)];

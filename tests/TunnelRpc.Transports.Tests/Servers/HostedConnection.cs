@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace TunnelRpc.Transports.Tests.Servers;
 
-/// <summary>Tells the host when its user disposed the connection, so that the exchange ends then.</summary>
+/// <summary>An accepted connection that notifies the host of its disposal, so that the host ends the exchange.</summary>
 internal sealed class HostedConnection(ITransportConnection inner) : ITransportConnection
 {
     private readonly TaskCompletionSource _disposed = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -11,9 +11,11 @@ internal sealed class HostedConnection(ITransportConnection inner) : ITransportC
 
     public Task Disposed => _disposed.Task;
 
-    public ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken) => inner.ReadAsync(buffer, cancellationToken);
+    public ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken) =>
+        inner.ReadAsync(buffer, cancellationToken);
 
-    public ValueTask WriteAsync(ReadOnlySequence<byte> data, CancellationToken cancellationToken) => inner.WriteAsync(data, cancellationToken);
+    public ValueTask WriteAsync(ReadOnlySequence<byte> data, CancellationToken cancellationToken) =>
+        inner.WriteAsync(data, cancellationToken);
 
     public async ValueTask DisposeAsync()
     {

@@ -1,9 +1,9 @@
 namespace TunnelRpc.Transports.Tests.Servers;
 
-/// <summary>A clock that only tests move; its timers fire in <see cref="Advance"/>. Thread-safe.</summary>
+/// <summary>A clock that tests advance. Its timers fire in <see cref="Advance"/>. Thread-safe.</summary>
 internal sealed class ManualTimeProvider : TimeProvider
 {
-    // Under the lock, as is Now; timers fire outside of it.
+    // Guards _timers, _now and the due times of timers. Timers fire outside of it.
     private readonly Lock _lock = new();
     private readonly List<ManualTimer> _timers = [];
     private TimeSpan _now = TimeSpan.FromDays(1);

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace TunnelRpc.Transports.Tests.Servers;
 
-/// <summary>A socket that speaks what the test writes.</summary>
+/// <summary>A raw socket that sends and receives the bytes that the test specifies.</summary>
 internal sealed class RawPeer(TcpClient client) : IDisposable
 {
     private readonly NetworkStream _stream = client.GetStream();
@@ -27,7 +27,7 @@ internal sealed class RawPeer(TcpClient client) : IDisposable
         return Encoding.Latin1.GetString(buffer);
     }
 
-    /// <summary>Everything up to the peer's end; a reset is an end too.</summary>
+    /// <summary>Reads to the peer's end or a reset.</summary>
     public async Task<string> ReadToEndAsync(CancellationToken cancellationToken)
     {
         StringBuilder text = new();
@@ -41,7 +41,7 @@ internal sealed class RawPeer(TcpClient client) : IDisposable
         }
         catch (IOException)
         {
-            // Reset.
+            // The peer reset the connection.
         }
 
         return text.ToString();

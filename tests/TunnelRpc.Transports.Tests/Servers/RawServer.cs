@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace TunnelRpc.Transports.Tests.Servers;
 
-/// <summary>A listener whose one client is a <see cref="RawPeer"/>: a server that says what the test writes.</summary>
+/// <summary>A listener whose accepted connections are <see cref="RawPeer"/>s: a server that the test implements.</summary>
 internal sealed class RawServer : IDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
@@ -12,7 +12,8 @@ internal sealed class RawServer : IDisposable
 
     public TunnelEndpoint Endpoint => new(new Uri($"http://{_listener.LocalEndpoint}/tunnel"));
 
-    public async Task<RawPeer> AcceptAsync(CancellationToken cancellationToken) => new(await _listener.AcceptTcpClientAsync(cancellationToken));
+    public async Task<RawPeer> AcceptAsync(CancellationToken cancellationToken) =>
+        new(await _listener.AcceptTcpClientAsync(cancellationToken));
 
     public void Dispose() => _listener.Dispose();
 }

@@ -1,41 +1,41 @@
 namespace TunnelRpc.Transports.Tests.Servers;
 
-/// <summary>What a <see cref="FaultyRelay"/> does to a connection.</summary>
+/// <summary>The fault that a <see cref="FaultyRelay"/> applies to a connection.</summary>
 internal enum RelayFault
 {
-    /// <summary>Nothing.</summary>
+    /// <summary>No fault.</summary>
     None,
 
-    /// <summary>The request is passed on once it is complete.</summary>
+    /// <summary>The request is forwarded when it is complete.</summary>
     BufferUntilComplete,
 
-    /// <summary>Of what the client sends, the last piece is kept until another comes.</summary>
+    /// <summary>Each chunk of the upload is forwarded when the next one arrives.</summary>
     DelayByOneWrite,
 
-    /// <summary>Of what the client sends, nothing is passed on below so many bytes.</summary>
+    /// <summary>The upload is buffered until the number of bytes is reached.</summary>
     BufferBelow,
 
-    /// <summary>Of the body nothing is passed on.</summary>
+    /// <summary>The body of the upload is dropped.</summary>
     DropBody,
 
-    /// <summary>The connection is cut once the client has sent so many bytes of body.</summary>
+    /// <summary>The connection is cut when the client has sent the number of bytes of its body.</summary>
     CutUpload,
 
-    /// <summary>The connection is cut once the server has sent so many bytes.</summary>
+    /// <summary>The connection is cut when the server has sent the number of bytes.</summary>
     CutDownload,
 
-    /// <summary>Of the answer only the head is passed on.</summary>
+    /// <summary>Only the head of the response is forwarded.</summary>
     HeadOnly,
 
-    /// <summary>The answer is not passed on; the connection stays open.</summary>
+    /// <summary>The response is dropped, and the connection stays open.</summary>
     BlackHoleResponse,
 
-    /// <summary>The request is passed on, and the connection cut when its answer comes.</summary>
+    /// <summary>The request is forwarded, and the connection is cut when the response arrives.</summary>
     DropResponse,
 
-    /// <summary>The connection is closed, unannounced, after its first answer.</summary>
+    /// <summary>The connection is closed after its first response, without "Connection: close".</summary>
     CloseAfterResponse,
 
-    /// <summary>The answer waits for the relay's gate.</summary>
+    /// <summary>The response is delayed until <see cref="FaultyRelay.Gate"/> completes.</summary>
     WaitForGate,
 }

@@ -4,7 +4,7 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace TunnelRpc.Transports.Tests.Servers;
 
-/// <summary>A certificate authority of its own, and what it issues. Thread-safe.</summary>
+/// <summary>A certificate authority that issues server and client certificates. Thread-safe.</summary>
 internal sealed class TestAuthority
 {
     private static readonly DateTimeOffset From = DateTimeOffset.UtcNow.AddDays(-2);
@@ -19,12 +19,12 @@ internal sealed class TestAuthority
         Root = request.CreateSelfSigned(From, Until);
     }
 
-    /// <summary>The one that most tests trust.</summary>
+    /// <summary>The authority that most tests trust.</summary>
     public static TestAuthority Shared { get; } = new();
 
     public X509Certificate2 Root { get; }
 
-    /// <summary>A server's certificate with its key, made out to these names; addresses, too.</summary>
+    /// <summary>Issues a server certificate with its key for DNS names or IP addresses.</summary>
     public X509Certificate2 IssueServer(params string[] names)
     {
         var alternative = new SubjectAlternativeNameBuilder();
@@ -43,7 +43,7 @@ internal sealed class TestAuthority
         return Issue(names[0], "1.3.6.1.5.5.7.3.1", alternative.Build());
     }
 
-    /// <summary>A client's certificate with its key.</summary>
+    /// <summary>Issues a client certificate with its key.</summary>
     public X509Certificate2 IssueClient(string name) => Issue(name, "1.3.6.1.5.5.7.3.2");
 
     private X509Certificate2 Issue(string name, string usage, params X509Extension[] extensions)

@@ -3,7 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace TunnelRpc.Transports.Tests.Servers;
 
-/// <summary>Certificates made in memory, self-signed.</summary>
+/// <summary>Creates self-signed certificates in memory.</summary>
 internal static class TestCertificates
 {
     public static X509Certificate2 Create(string subject, DateTimeOffset? notAfter = null)

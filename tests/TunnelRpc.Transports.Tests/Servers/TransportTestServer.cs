@@ -16,10 +16,10 @@ using TunnelRpc.AspNetCore.Http;
 
 namespace TunnelRpc.Transports.Tests.Servers;
 
-/// <summary>A real Kestrel on a free loopback port that gives exchanges to acceptors, as the framework's host does.</summary>
+/// <summary>A real Kestrel server on a free loopback port that passes exchanges to acceptors, as the framework's host does.</summary>
 internal sealed class TransportTestServer : IAsyncDisposable
 {
-    /// <summary>A request that carries this header is authenticated under its value.</summary>
+    /// <summary>A request with this header is authenticated as the user of its value.</summary>
     public const string UserHeader = "X-Test-User";
 
     private readonly WebApplication _app;
@@ -31,7 +31,12 @@ internal sealed class TransportTestServer : IAsyncDisposable
 
     public TunnelEndpoint Endpoint => new(Address);
 
-    public static async Task<TransportTestServer> StartAsync(IReadOnlyList<ITransportAcceptor> acceptors, Action<IEndpointRouteBuilder>? more = null, bool tls = false, HttpProtocols protocols = HttpProtocols.Http1AndHttp2, Action<HttpsConnectionAdapterOptions>? https = null)
+    public static async Task<TransportTestServer> StartAsync(
+        IReadOnlyList<ITransportAcceptor> acceptors,
+        Action<IEndpointRouteBuilder>? mapEndpoints = null,
+        bool tls = false,
+        HttpProtocols protocols = HttpProtocols.Http1AndHttp2,
+        Action<HttpsConnectionAdapterOptions>? https = null)
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         if (tls)
@@ -52,17 +57,17 @@ internal sealed class TransportTestServer : IAsyncDisposable
         WebApplication app = builder.Build();
         TransportTestServer server = new(app);
         app.Map("/tunnel/{**rest}", context => server.ServeAsync(context, acceptors));
-        more?.Invoke(app);
+        mapEndpoints?.Invoke(app);
         await app.StartAsync();
-        string address = app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.Single();
-        server.Address = new Uri(new Uri(address), "/tunnel");
+        IServerAddressesFeature addresses = app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>();
+        server.Address = new Uri(new Uri(addresses.Addresses.Single()), "/tunnel");
         return server;
     }
 
     public async ValueTask<ITransportConnection> AcceptAsync(CancellationToken cancellationToken)
         => await _arrived.Reader.ReadAsync(cancellationToken);
 
-    /// <summary>Stops at once, cutting what is open.</summary>
+    /// <summary>Stops the server at once and cuts open connections.</summary>
     public Task StopAsync() => _app.StopAsync(new CancellationToken(canceled: true));
 
     public async ValueTask DisposeAsync()
@@ -100,11 +105,11 @@ internal sealed class TransportTestServer : IAsyncDisposable
         }
         catch (TransportException)
         {
-            // Refused or broken while it was opened: that exchange's end and nothing more, as in the framework's host.
+            // The connection was refused or broke while it was being opened. That ends this exchange only, as in the framework's host.
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
-            // The client went away meanwhile.
+            // The client has disconnected.
         }
     }
 }

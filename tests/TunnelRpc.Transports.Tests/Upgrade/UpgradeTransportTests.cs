@@ -14,51 +14,53 @@ public sealed class UpgradeTransportTests : IDisposable
     public void Dispose() => _timeout.Dispose();
 
     [Theory]
-    [InlineData("200 OK", 200, true, "instead of 101 Switching Protocols: a proxy on the way removed the Upgrade header")]
-    [InlineData("426 Upgrade Required", 426, true, "a proxy on the way removed it")]
+    [InlineData("200 OK", 200, true, "instead of 101 Switching Protocols: an intermediary removed the Upgrade header")]
+    [InlineData("426 Upgrade Required", 426, true, "an intermediary removed it")]
     [InlineData("404 Not Found", 404, true, "no tunnel is mapped at this address")]
     [InlineData("403 Forbidden", 403, true, "forbids")]
     [InlineData("401 Unauthorized", 401, true, "credentials")]
     [InlineData("302 Found\r\nLocation: http://other.example/", 302, true, "redirects to http://other.example/")]
     [InlineData("429 Too Many Requests", 429, false, "429")]
     [InlineData("502 Bad Gateway", 502, false, "502")]
-    [InlineData("503 Service Unavailable", 503, false, "no room")]
-    public async Task A_refusal_is_told_in_words(string answer, int status, bool isDefinite, string words)
+    [InlineData("503 Service Unavailable", 503, false, "no capacity")]
+    public async Task Refusal_has_a_descriptive_message(string response, int status, bool isPermanent, string message)
     {
-        TransportException failure = await ConnectToAsync($"HTTP/1.1 {answer}\r\nContent-Length: 0\r\n\r\n");
+        TransportException failure = await ConnectToAsync($"HTTP/1.1 {response}\r\nContent-Length: 0\r\n\r\n");
 
         failure.HttpStatus.ShouldBe(status);
-        failure.IsPermanent.ShouldBe(isDefinite);
+        failure.IsPermanent.ShouldBe(isPermanent);
         failure.Message.ShouldStartWith("upgrade: ");
-        failure.Message.ShouldContain(words);
+        failure.Message.ShouldContain(message);
     }
 
     [Theory]
     [InlineData("SSH-2.0-OpenSSH_9.2\r\n", "not HTTP")]
     [InlineData("\0\0\0\0\0\0\0\0\r\n\r\n", "not HTTP")]
-    [InlineData("", "without an answer")]
-    public async Task What_is_not_http_is_told_in_words(string answer, string words)
+    [InlineData("", "without a response")]
+    public async Task Non_http_response_has_a_descriptive_message(string response, string message)
     {
-        TransportException failure = await ConnectToAsync(answer);
+        TransportException failure = await ConnectToAsync(response);
 
         failure.HttpStatus.ShouldBeNull();
-        failure.Message.ShouldContain(words);
+        failure.Message.ShouldContain(message);
     }
 
     [Fact]
-    public async Task An_upgrade_to_something_else_is_refused()
+    public async Task Upgrade_to_another_protocol_is_refused()
     {
-        TransportException failure = await ConnectToAsync("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+        TransportException failure = await ConnectToAsync("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: "
+            + "websocket\r\n\r\n");
 
         failure.IsPermanent.ShouldBeTrue();
         failure.Message.ShouldContain("\"Upgrade: websocket\" instead of \"tunnelrpc\"");
     }
 
     [Fact]
-    public async Task Nothing_but_the_request_is_sent_before_the_101()
+    public async Task Only_the_request_is_sent_before_the_101()
     {
         using RawServer server = new();
-        Task<ITransportConnection> connecting = new UpgradeTransport().ConnectAsync(server.Endpoint with { Headers = [new("Authorization", "Bearer t")] }, TimeoutToken).AsTask();
+        TunnelEndpoint endpoint = server.Endpoint with { Headers = [new("Authorization", "Bearer t")] };
+        Task<ITransportConnection> connecting = new UpgradeTransport().ConnectAsync(endpoint, TimeoutToken).AsTask();
         using RawPeer peer = await server.AcceptAsync(TimeoutToken);
 
         string head = await peer.ReadHeadAsync(TimeoutToken);
@@ -75,12 +77,13 @@ public sealed class UpgradeTransportTests : IDisposable
     }
 
     [Fact]
-    public async Task A_proxy_that_strips_the_upgrade_is_reported()
+    public async Task Removed_upgrade_header_is_reported()
     {
         await using TransportTestServer server = await TransportTestServer.StartAsync(HttpTransports.CreateAcceptors());
         await using ConnectProxy proxy = ConnectProxy.Start();
 
-        TransportException failure = await Should.ThrowAsync<TransportException>(() => new UpgradeTransport().ConnectAsync(server.Endpoint with { Proxy = proxy.Address }, TimeoutToken).AsTask());
+        TransportException failure = await Should.ThrowAsync<TransportException>(
+            () => new UpgradeTransport().ConnectAsync(server.Endpoint with { Proxy = proxy.Address }, TimeoutToken).AsTask());
 
         failure.HttpStatus.ShouldBe((int)HttpStatusCode.UpgradeRequired);
         failure.IsPermanent.ShouldBeTrue();
@@ -88,52 +91,59 @@ public sealed class UpgradeTransportTests : IDisposable
     }
 
     [Fact]
-    public async Task An_https_address_behind_a_proxy_is_left_to_connect()
+    public async Task Https_address_with_a_proxy_is_refused_in_favor_of_connect()
     {
         TunnelEndpoint endpoint = new(new Uri("https://server.invalid/tunnel")) { Proxy = new Uri("http://proxy.invalid:3128") };
 
-        TransportException failure = await Should.ThrowAsync<TransportException>(() => new UpgradeTransport().ConnectAsync(endpoint, TimeoutToken).AsTask());
+        TransportException failure = await Should.ThrowAsync<TransportException>(
+            () => new UpgradeTransport().ConnectAsync(endpoint, TimeoutToken).AsTask());
 
         failure.IsPermanent.ShouldBeTrue();
         failure.Message.ShouldContain("\"connect\"");
     }
 
     [Fact]
-    public async Task Tls_is_checked_by_the_endpoints_callback_or_fails()
+    public async Task Untrusted_tls_certificate_is_accepted_by_the_callback_only()
     {
         await using TransportTestServer server = await TransportTestServer.StartAsync(HttpTransports.CreateAcceptors(), tls: true);
-        TunnelEndpoint trusting = server.Endpoint with { RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate?.Subject == "CN=localhost" };
+        TunnelEndpoint trusting = server.Endpoint with
+        {
+            RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate?.Subject == "CN=localhost",
+        };
 
-        TransportException failure = await Should.ThrowAsync<TransportException>(() => new UpgradeTransport().ConnectAsync(server.Endpoint, TimeoutToken).AsTask());
+        TransportException failure = await Should.ThrowAsync<TransportException>(
+            () => new UpgradeTransport().ConnectAsync(server.Endpoint, TimeoutToken).AsTask());
         await using ITransportConnection client = await new UpgradeTransport().ConnectAsync(trusting, TimeoutToken);
 
         failure.Message.ShouldContain("TLS");
-        client.Info.ServerCertificate.ShouldNotBeNull().ShouldBe(new TransportCertificate("CN=localhost", "CN=localhost", client.Info.ServerCertificate.Thumbprint));
-        client.Info.ServerCertificate.Thumbprint.Length.ShouldBe(64);
+        TransportCertificate certificate = client.Info.ServerCertificate.ShouldNotBeNull();
+        certificate.ShouldBe(new TransportCertificate("CN=localhost", "CN=localhost", certificate.Thumbprint));
+        certificate.Thumbprint.Length.ShouldBe(64);
         await using ITransportConnection accepted = await server.AcceptAsync(TimeoutToken);
         await client.WriteAsync("sealed", TimeoutToken);
         (await accepted.ReadTextAsync(6, TimeoutToken)).ShouldBe("sealed");
     }
 
-    // Gives every connection the same answer: without any, a GET is tried again by the HTTP client some times.
-    private async Task<TransportException> ConnectToAsync(string answer)
+    // Sends the same response on every connection: the HTTP client retries a GET without a response several times.
+    private async Task<TransportException> ConnectToAsync(string response)
     {
         using RawServer server = new();
-        using CancellationTokenSource enough = CancellationTokenSource.CreateLinkedTokenSource(TimeoutToken);
-        Task answering = RespondToAllAsync(server, answer, enough.Token);
-        TransportException failure = await Should.ThrowAsync<TransportException>(() => new UpgradeTransport().ConnectAsync(server.Endpoint, TimeoutToken).AsTask());
-        await enough.CancelAsync();
-        await Should.ThrowAsync<OperationCanceledException>(() => answering);
+        using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(TimeoutToken);
+        Task responding = RespondToAllAsync(server, response, stop.Token);
+        TransportException failure = await Should.ThrowAsync<TransportException>(
+            () => new UpgradeTransport().ConnectAsync(server.Endpoint, TimeoutToken).AsTask());
+        await stop.CancelAsync();
+        await Should.ThrowAsync<OperationCanceledException>(() => responding);
         return failure;
     }
 
-    private static async Task RespondToAllAsync(RawServer server, string answer, CancellationToken cancellationToken)
+    private static async Task RespondToAllAsync(RawServer server, string response, CancellationToken cancellationToken)
     {
         while (true)
         {
             using RawPeer peer = await server.AcceptAsync(cancellationToken);
             await peer.ReadHeadAsync(cancellationToken);
-            await peer.WriteAsync(answer, cancellationToken);
+            await peer.WriteAsync(response, cancellationToken);
         }
     }
 }

@@ -8,10 +8,10 @@ using TunnelRpc.Transports.WebSockets;
 
 namespace TunnelRpc.Transports.Tests.WebSockets;
 
-/// <summary>What is on the wire, and what is refused there.</summary>
+/// <summary>The bytes on the wire, and the requests, responses and frames that are refused.</summary>
 public sealed class WebSocketWireTests : IDisposable
 {
-    // RFC 6455, 1.3.
+    // The example of RFC 6455, 1.3.
     private const string Key = "dGhlIHNhbXBsZSBub25jZQ==";
     private const string Accept = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
 
@@ -22,7 +22,7 @@ public sealed class WebSocketWireTests : IDisposable
     public void Dispose() => _timeout.Dispose();
 
     [Fact]
-    public async Task The_request_is_that_of_the_rfc_and_frames_are_masked()
+    public async Task Request_follows_RFC_6455_and_frames_are_masked()
     {
         using RawServer server = new();
         Task<ITransportConnection> connecting = new WebSocketTransport().ConnectAsync(server.Endpoint, TimeoutToken).AsTask();
@@ -45,24 +45,25 @@ public sealed class WebSocketWireTests : IDisposable
     }
 
     [Theory]
-    [InlineData("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", "Sec-WebSocket-Protocol: tunnelrpc.1\r\n", "does not answer this request's key")]
+    [InlineData("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", "Sec-WebSocket-Protocol: tunnelrpc.1\r\n", "does not match this request's key")]
     [InlineData(null, "", "instead of \"tunnelrpc.1\"")]
     [InlineData(null, "Sec-WebSocket-Protocol: chat\r\n", "is \"chat\" instead of")]
     [InlineData(null, "Sec-WebSocket-Protocol: tunnelrpc.1\r\nSec-WebSocket-Extensions: permessage-deflate\r\n", "none were offered")]
-    public async Task A_wrong_answer_is_told_in_words(string? accept, string more, string words)
+    public async Task Wrong_response_has_a_descriptive_message(string? accept, string fields, string message)
     {
         using RawServer server = new();
         Task<ITransportConnection> connecting = new WebSocketTransport().ConnectAsync(server.Endpoint, TimeoutToken).AsTask();
         using RawPeer peer = await server.AcceptAsync(TimeoutToken);
         string head = await peer.ReadHeadAsync(TimeoutToken);
 
-        await peer.WriteAsync($"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: {accept ?? AcceptOf(head)}\r\n{more}\r\n", TimeoutToken);
+        const string Switching = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n";
+        await peer.WriteAsync($"{Switching}Sec-WebSocket-Accept: {accept ?? AcceptOf(head)}\r\n{fields}\r\n", TimeoutToken);
 
         TransportException failure = await Should.ThrowAsync<TransportException>(() => connecting);
         failure.HttpStatus.ShouldBe(101);
         failure.IsPermanent.ShouldBeTrue();
         failure.Message.ShouldStartWith("websocket: ");
-        failure.Message.ShouldContain(words);
+        failure.Message.ShouldContain(message);
     }
 
     [Theory]
@@ -70,7 +71,7 @@ public sealed class WebSocketWireTests : IDisposable
     [InlineData("Sec-WebSocket-Key: c2hvcnQ=", "400", "Expected Sec-WebSocket-Key")]
     [InlineData("Sec-WebSocket-Key: ########################", "400", "Expected Sec-WebSocket-Key")]
     [InlineData("Sec-WebSocket-Protocol: chat", "400", "Expected Sec-WebSocket-Pro")]
-    public async Task A_wrong_request_is_refused_with_words(string header, string status, string words)
+    public async Task Wrong_request_is_refused_with_a_message(string header, string status, string message)
     {
         await using TransportTestServer server = await TransportTestServer.StartAsync([new WebSocketTransportAcceptor()]);
         using RawPeer peer = await RawPeer.ConnectAsync(server.Address, TimeoutToken);
@@ -79,7 +80,7 @@ public sealed class WebSocketWireTests : IDisposable
 
         string head = await peer.ReadHeadAsync(TimeoutToken);
         head.ShouldStartWith($"HTTP/1.1 {status} ");
-        (await peer.ReadAsync(30, TimeoutToken)).ShouldContain(words);
+        (await peer.ReadAsync(30, TimeoutToken)).ShouldContain(message);
     }
 
     [Theory]
@@ -87,7 +88,7 @@ public sealed class WebSocketWireTests : IDisposable
     [InlineData("\u0082\u0003abcdef", "broke while reading")]
     [InlineData("\u0089\u00fe\0\u0080\0\0\0\0", "broke while reading")]
     [InlineData("\u00c2\u0083\0\0\0\0abc", "broke while reading")]
-    public async Task A_frame_that_does_not_belong_there_ends_the_connection(string frame, string words)
+    public async Task Invalid_frame_ends_the_connection(string frame, string message)
     {
         await using TransportTestServer server = await TransportTestServer.StartAsync([new WebSocketTransportAcceptor()]);
         using RawPeer peer = await RawPeer.ConnectAsync(server.Address, TimeoutToken);
@@ -98,16 +99,18 @@ public sealed class WebSocketWireTests : IDisposable
         await peer.WriteAsync(frame, TimeoutToken);
 
         head.ShouldContain($"\r\nSec-WebSocket-Accept: {Accept}\r\n");
-        TransportException failure = await Should.ThrowAsync<TransportException>(() => accepted.ReadAsync(new byte[16], TimeoutToken).AsTask());
-        failure.Message.ShouldContain(words);
+        TransportException failure = await Should.ThrowAsync<TransportException>(
+            () => accepted.ReadAsync(new byte[16], TimeoutToken).AsTask());
+        failure.Message.ShouldContain(message);
     }
 
     [Theory]
     [InlineData("2.0", HttpProtocols.Http2)]
     [InlineData("1.1", HttpProtocols.Http1)]
-    public async Task The_platforms_own_client_gets_in_over_either_version_of_http(string version, HttpProtocols protocols)
+    public async Task ClientWebSocket_connects_over_http1_and_http2(string version, HttpProtocols protocols)
     {
-        await using TransportTestServer server = await TransportTestServer.StartAsync([new WebSocketTransportAcceptor()], protocols: protocols);
+        await using TransportTestServer server = await TransportTestServer.StartAsync(
+            [new WebSocketTransportAcceptor()], protocols: protocols);
         using ClientWebSocket socket = new();
         using HttpMessageInvoker invoker = new(new SocketsHttpHandler());
         socket.Options.HttpVersion = Version.Parse(version);
@@ -117,7 +120,8 @@ public sealed class WebSocketWireTests : IDisposable
 
         await socket.ConnectAsync(new UriBuilder(server.Address) { Scheme = "ws" }.Uri, invoker, TimeoutToken);
         await using ITransportConnection accepted = await server.AcceptAsync(TimeoutToken);
-        await socket.SendAsync(Encoding.ASCII.GetBytes("two fragments").AsMemory(0, 4), WebSocketMessageType.Binary, endOfMessage: false, TimeoutToken);
+        await socket.SendAsync(
+            Encoding.ASCII.GetBytes("two fragments").AsMemory(0, 4), WebSocketMessageType.Binary, endOfMessage: false, TimeoutToken);
         await socket.SendAsync(Encoding.ASCII.GetBytes("fragments"), WebSocketMessageType.Binary, endOfMessage: true, TimeoutToken);
 
         (await accepted.ReadTextAsync(13, TimeoutToken)).ShouldBe("two fragments");
@@ -129,15 +133,16 @@ public sealed class WebSocketWireTests : IDisposable
     }
 
     [Fact]
-    public async Task A_proxy_that_strips_the_upgrade_is_reported()
+    public async Task Removed_upgrade_header_is_reported()
     {
         await using TransportTestServer server = await TransportTestServer.StartAsync(HttpTransports.CreateAcceptors());
         await using ConnectProxy proxy = ConnectProxy.Start();
 
-        TransportException failure = await Should.ThrowAsync<TransportException>(() => new WebSocketTransport().ConnectAsync(server.Endpoint with { Proxy = proxy.Address }, TimeoutToken).AsTask());
+        TransportException failure = await Should.ThrowAsync<TransportException>(
+            () => new WebSocketTransport().ConnectAsync(server.Endpoint with { Proxy = proxy.Address }, TimeoutToken).AsTask());
 
         failure.HttpStatus.ShouldBe((int)HttpStatusCode.UpgradeRequired);
-        failure.Message.ShouldContain("a proxy on the way removed it");
+        failure.Message.ShouldContain("an intermediary removed it");
     }
 
     private static string Request(TransportTestServer server, string? replaced)
@@ -148,8 +153,10 @@ public sealed class WebSocketWireTests : IDisposable
         return $"GET /tunnel HTTP/1.1\r\nHost: {server.Address.Authority}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n{lines}";
     }
 
-    private static string AcceptOf(string head) => WebSocketProtocol.ComputeAccept(head.Split("Sec-WebSocket-Key: ")[1].Split('\r')[0]);
+    private static string AcceptOf(string head) =>
+        WebSocketProtocol.ComputeAccept(head.Split("Sec-WebSocket-Key: ")[1].Split('\r')[0]);
 
     private static string Response(string accept)
-        => $"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: {accept}\r\nSec-WebSocket-Protocol: tunnelrpc.1\r\n\r\n";
+        => "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+            + $"Sec-WebSocket-Accept: {accept}\r\nSec-WebSocket-Protocol: tunnelrpc.1\r\n\r\n";
 }

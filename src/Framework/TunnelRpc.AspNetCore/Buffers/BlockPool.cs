@@ -3,19 +3,19 @@ using System.Buffers;
 namespace TunnelRpc.AspNetCore.Buffers;
 
 /// <summary>
-/// Blocks of one size for a server's connections. What is given back is rented next, while it is in the caches; what nobody needed for
-/// <see cref="TrimInterval"/> is the garbage collector's. Safe for concurrent use. A block is its renter's until it is disposed.
+/// Blocks of one size for a server's connections. The block returned last is rented next, while it is in the CPU caches. Blocks that were
+/// not needed for <see cref="TrimInterval"/> are left to the garbage collector. Thread-safe.
 /// </summary>
 internal sealed class BlockPool : MemoryPool<byte>
 {
-    /// <summary>How long blocks are kept that nobody needs, at least; at most twice as long.</summary>
+    /// <summary>The time after which the pool drops blocks that were not needed. A block is dropped after one to two intervals.</summary>
     public static readonly TimeSpan TrimInterval = TimeSpan.FromSeconds(5);
 
     private readonly Lock _gate = new();
     private readonly int _blockSize;
     private readonly ITimer _timer;
 
-    // Guarded by _gate. The free ones, those given back last at the end; and how many of them nobody has needed since the last look.
+    // Guarded by _gate. The free blocks, the one returned last at the end; and the smallest number of free blocks since the last trim.
     private readonly List<PooledBlock> _freeBlocks = [];
     private int _unusedCount;
     private bool _isDisposed;
@@ -29,7 +29,7 @@ internal sealed class BlockPool : MemoryPool<byte>
     /// <inheritdoc/>
     public override int MaxBufferSize => _blockSize;
 
-    /// <summary>How many blocks are kept.</summary>
+    /// <summary>The number of free blocks.</summary>
     public int FreeCount
     {
         get
@@ -41,8 +41,9 @@ internal sealed class BlockPool : MemoryPool<byte>
         }
     }
 
-    /// <summary>Rents a whole block, whatever is asked for.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">More is asked for than a block has.</exception>
+    /// <summary>Rents a whole block, whatever size is requested.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The requested size is larger than a block.</exception>
+    /// <exception cref="ObjectDisposedException">The pool is disposed.</exception>
     public override IMemoryOwner<byte> Rent(int minBufferSize = -1)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(minBufferSize, _blockSize);
@@ -64,6 +65,7 @@ internal sealed class BlockPool : MemoryPool<byte>
         return block;
     }
 
+    /// <summary>Takes back a rented block. Called by the block when it is disposed.</summary>
     public void Return(PooledBlock block)
     {
         lock (_gate)
@@ -75,7 +77,7 @@ internal sealed class BlockPool : MemoryPool<byte>
         }
     }
 
-    /// <summary>Blocks that are still in use stay their renters'.</summary>
+    /// <summary>Drops the free blocks. Rented blocks remain valid until their renters dispose them.</summary>
     protected override void Dispose(bool disposing)
     {
         _timer.Dispose();
@@ -90,7 +92,7 @@ internal sealed class BlockPool : MemoryPool<byte>
     {
         lock (_gate)
         {
-            // Those that were used longest ago.
+            // The blocks at the start were returned the longest ago.
             _freeBlocks.RemoveRange(0, Math.Min(_unusedCount, _freeBlocks.Count));
             _unusedCount = _freeBlocks.Count;
         }

@@ -3,13 +3,13 @@ using System.Runtime.InteropServices;
 
 namespace TunnelRpc.AspNetCore.Buffers;
 
-/// <summary>A block of a <see cref="BlockPool"/>.</summary>
+/// <summary>A block of a <see cref="BlockPool"/>. The renter owns it until it disposes it.</summary>
 internal sealed class PooledBlock(BlockPool pool, int size) : IMemoryOwner<byte>
 {
-    // Pinned, as sockets ask for it with each read.
+    // Allocated pinned, since sockets pin the memory of each read.
     private readonly byte[] _bytes = GC.AllocateUninitializedArray<byte>(size, pinned: true);
 
-    // 1 while somebody has it: a second Dispose must not give it to two.
+    // Exchanged atomically: 1 while the block is rented. A second Dispose must not return the block again, or two renters would get it.
     private int _isInUse;
 
     public Memory<byte> Memory
@@ -21,6 +21,7 @@ internal sealed class PooledBlock(BlockPool pool, int size) : IMemoryOwner<byte>
         }
     }
 
+    /// <summary>Called by the pool when it rents the block.</summary>
     public void OnRented() => Volatile.Write(ref _isInUse, 1);
 
     public void Dispose()

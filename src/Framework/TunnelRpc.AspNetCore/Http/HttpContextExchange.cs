@@ -8,9 +8,9 @@ using TunnelRpc.Transports;
 
 namespace TunnelRpc.AspNetCore.Http;
 
-/// <summary>One request of ASP.NET Core as acceptors see it.</summary>
-/// <param name="context">The request; this object is used only while the request runs.</param>
-/// <param name="subPath">The path below the mapped one: empty, or beginning with a slash.</param>
+/// <summary>An ASP.NET Core request as an <see cref="IHttpExchange"/>.</summary>
+/// <param name="context">The request. The exchange must not be used after the request has ended.</param>
+/// <param name="subPath">The path below the mapped path: empty, or starting with a slash.</param>
 internal sealed class HttpContextExchange(HttpContext context, string subPath) : IHttpExchange
 {
     public string Method => context.Request.Method;
@@ -29,7 +29,8 @@ internal sealed class HttpContextExchange(HttpContext context, string subPath) :
 
     public bool CanUpgrade => context.Features.Get<IHttpUpgradeFeature>()?.IsUpgradableRequest ?? false;
 
-    public string? ConnectProtocol => context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true } feature ? feature.Protocol : null;
+    public string? ConnectProtocol =>
+        context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true } feature ? feature.Protocol : null;
 
     public PipeReader RequestBody => context.Request.BodyReader;
 
@@ -57,7 +58,7 @@ internal sealed class HttpContextExchange(HttpContext context, string subPath) :
             size.MaxRequestBodySize = null;
         }
 
-        // Setting works with every HTTP version; with HTTP/2 it is the getters that throw.
+        // The setters work with every HTTP version. With HTTP/2 the getters throw.
         if (context.Features.Get<IHttpMinRequestBodyDataRateFeature>() is { } requestRate)
         {
             requestRate.MinDataRate = null;
@@ -83,7 +84,10 @@ internal sealed class HttpContextExchange(HttpContext context, string subPath) :
         catch (InvalidOperationException exception) when (!context.Response.HasStarted)
         {
             context.Response.Headers.Remove("Upgrade");
-            throw new TransportException($"The server did not upgrade the connection: {exception.Message}", exception) { HttpStatus = StatusCodes.Status503ServiceUnavailable };
+            throw new TransportException($"The server did not upgrade the connection: {exception.Message}", exception)
+            {
+                HttpStatus = StatusCodes.Status503ServiceUnavailable,
+            };
         }
     }
 

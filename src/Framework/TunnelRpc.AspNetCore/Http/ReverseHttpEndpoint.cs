@@ -6,10 +6,10 @@ using TunnelRpc.Transports.Http;
 
 namespace TunnelRpc.AspNetCore.Http;
 
-/// <summary>Answers the requests of one MapReverseHttp. Thread-safe.</summary>
+/// <summary>Handles the requests to an endpoint that MapReverseHttp has mapped. Thread-safe.</summary>
 internal sealed class ReverseHttpEndpoint(Func<ReverseHttpPeer, CancellationToken, Task> onPeer)
 {
-    // Relative addresses need a base; "invalid" resolves nowhere, should anything ever try.
+    // HttpClient needs a base address for relative ones. The top-level domain "invalid" never resolves (RFC 6761).
     private static readonly Uri PeerAddress = new("http://peer.invalid/");
 
     public async Task HandleAsync(HttpContext context)
@@ -32,16 +32,18 @@ internal sealed class ReverseHttpEndpoint(Func<ReverseHttpPeer, CancellationToke
             return;
         }
 
-        CancellationToken stopping = context.RequestServices.GetService<IHostApplicationLifetime>()?.ApplicationStopping ?? CancellationToken.None;
+        CancellationToken stopping =
+            context.RequestServices.GetService<IHostApplicationLifetime>()?.ApplicationStopping ?? CancellationToken.None;
         using CancellationTokenSource ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stopping);
         using HttpClient client = CreateClient(stream);
         try
         {
             await onPeer(new ReverseHttpPeer(context, client), ended.Token).ConfigureAwait(false);
         }
-        catch (Exception exception) when (ended.IsCancellationRequested && exception is OperationCanceledException or HttpRequestException or IOException)
+        catch (Exception exception)
+            when (ended.IsCancellationRequested && exception is OperationCanceledException or HttpRequestException or IOException)
         {
-            // The peer went or the server stops: that is how these connections end.
+            // The peer has disconnected or the server is shutting down. Both are normal ends of the connection.
         }
     }
 
@@ -54,7 +56,8 @@ internal sealed class ReverseHttpEndpoint(Func<ReverseHttpPeer, CancellationToke
             AllowAutoRedirect = false,
             ConnectCallback = (_, _) => Interlocked.Exchange(ref unused, null) is { } first
                 ? ValueTask.FromResult(first)
-                : ValueTask.FromException<Stream>(new IOException("The reverse-HTTP peer has ended its one connection, or the request's address was not relative.")),
+                : ValueTask.FromException<Stream>(new IOException(
+                    "The only connection of the reverse-HTTP peer has ended, or the address of the request was not relative.")),
             MaxConnectionsPerServer = 1,
             PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,
             PooledConnectionLifetime = Timeout.InfiniteTimeSpan,

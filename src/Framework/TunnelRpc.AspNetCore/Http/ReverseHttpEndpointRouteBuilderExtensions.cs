@@ -1,24 +1,27 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using TunnelRpc.AspNetCore;
 using TunnelRpc.AspNetCore.Http;
 
 namespace Microsoft.AspNetCore.Builder;
 
-/// <summary>Maps addresses where reverse-HTTP peers connect.</summary>
+/// <summary>Maps endpoints to which reverse-HTTP peers connect.</summary>
 public static class ReverseHttpEndpointRouteBuilderExtensions
 {
     /// <summary>
-    /// Accepts reverse HTTP (<c>Upgrade: PTTH/1.0</c>, draft-lentczner-rhttp) at <paramref name="pattern"/>: the peer connects with an HTTP/1.1
-    /// request, and after the 101 this server sends it HTTP requests, for instance to a program behind a firewall. Any other
-    /// request is answered 426, and a page of a foreign site (by its Origin) 403. Add RequireAuthorization as for any endpoint.
+    /// Accepts reverse HTTP (<c>Upgrade: PTTH/1.0</c>, draft-lentczner-rhttp) at <paramref name="pattern"/>. The peer connects with an
+    /// HTTP/1.1 request; after the response 101 this server sends HTTP requests to the peer, for instance to a program inside a firewall.
+    /// The response to any other request is 426; to a request whose Origin is another site it is 403. Add RequireAuthorization as for any
+    /// endpoint.
     /// </summary>
-    /// <param name="endpoints">Where to map.</param>
+    /// <param name="endpoints">The application.</param>
     /// <param name="pattern">The route pattern.</param>
     /// <param name="onPeer">
-    /// Called for each peer, for several at once. The connection ends when it returns; its token is signalled when the peer goes or the server stops. Its
-    /// exceptions end the connection, and are logged unless the peer was gone.
+    /// Called for each peer, concurrently for several peers. The connection ends when the returned task completes. The token is cancelled
+    /// when the peer disconnects or the server shuts down. An exception ends the connection; it is logged unless the peer had disconnected
+    /// or the server was shutting down.
     /// </param>
-    /// <returns>To add conventions to the endpoint.</returns>
+    /// <returns>A builder that adds conventions to the endpoint.</returns>
     public static IEndpointConventionBuilder MapReverseHttp(
         this IEndpointRouteBuilder endpoints,
         string pattern,

@@ -1,15 +1,17 @@
 namespace TunnelRpc.Client.Connecting;
 
-/// <summary>In which order a client's addresses are tried. One loop's.</summary>
+/// <summary>Orders a client's addresses for a connect attempt. Used by one loop.</summary>
 internal sealed class AddressSelector(TunnelClientOptions options)
 {
     private Uri? _deprioritized;
 
-    /// <summary>The server there goes away, or its sessions are lost: others are tried before it, next time.</summary>
+    /// <summary>
+    /// The next attempt tries the other addresses before this one, because the server there shuts down or has ended its session.
+    /// </summary>
     public void Deprioritize(Uri address) => _deprioritized = address;
 
-    /// <summary>The addresses, in the order in which to try them; at least one.</summary>
-    /// <exception cref="ArgumentException">The resolver gave none, or one that cannot be used.</exception>
+    /// <summary>Returns the addresses in the order of the attempts; at least one.</summary>
+    /// <exception cref="ArgumentException">The resolver returned no address, or one that cannot be used.</exception>
     public async ValueTask<IReadOnlyList<Uri>> GetOrderedAddressesAsync(CancellationToken cancellationToken)
     {
         Uri[] addresses = options.AddressResolver is { } resolve
@@ -17,7 +19,7 @@ internal sealed class AddressSelector(TunnelClientOptions options)
             : [options.Address!, .. options.FurtherAddresses];
         if (addresses.Length == 0)
         {
-            throw new ArgumentException("AddressResolver must give at least one address, gave none.");
+            throw new ArgumentException("AddressResolver must return at least one address; it returned none.");
         }
 
         if (options.AddressSelection == TunnelAddressSelection.Random)
@@ -25,9 +27,9 @@ internal sealed class AddressSelector(TunnelClientOptions options)
             options.Random.Shuffle(addresses);
         }
 
-        Uri? avoided = _deprioritized;
+        Uri? last = _deprioritized;
         _deprioritized = null;
-        return [.. addresses.Distinct().OrderBy(a => a == avoided ? 1 : 0)];
+        return [.. addresses.Distinct().OrderBy(a => a == last ? 1 : 0)];
     }
 
     private static Uri EnsureValid(Uri address)

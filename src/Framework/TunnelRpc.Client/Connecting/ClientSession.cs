@@ -3,26 +3,29 @@ using TunnelRpc.Client.Paths;
 
 namespace TunnelRpc.Client.Connecting;
 
-/// <summary>A session of a client, from its start to its end.</summary>
-/// <param name="peer">What it is called through; started.</param>
-/// <param name="monitor">Keeps it on a path; owned.</param>
-/// <param name="address">Its server.</param>
+/// <summary>One session of a client, from its start to its end. Thread-safe.</summary>
+/// <param name="peer">The peer that calls go to; started, and owned by this session.</param>
+/// <param name="monitor">Keeps the session on a path; owned by this session.</param>
+/// <param name="address">The server.</param>
 internal sealed class ClientSession(TunnelPeer peer, PathMonitor monitor, Uri address)
 {
     public TunnelPeer Peer => peer;
 
     public Uri Address => address;
 
-    /// <summary>Whether calls may be made on it.</summary>
+    /// <summary>Whether the session accepts new calls.</summary>
     public bool IsUsable => !peer.IsDrainingOrEnding;
 
-    /// <summary>Completes, without an exception, when calls should go to another session.</summary>
+    /// <summary>Completes, without an exception, when new calls should use another session.</summary>
     public Task DrainingOrEnded => peer.DrainingOrEnded;
 
-    /// <summary>Whether only calls that belong to what runs on it may be made.</summary>
+    /// <summary>Whether the session accepts only nested calls of the calls that still run on it.</summary>
     public bool IsDraining => peer.IsDraining && !peer.Session.IsEnding;
 
-    /// <summary>Waits until the session is over, and with it everything of it. Once.</summary>
+    /// <summary>Starts to keep the session on a path. Called once.</summary>
+    public void StartMonitor() => monitor.Start();
+
+    /// <summary>Waits until the session has ended and all its work has stopped. Called once.</summary>
     public async Task WaitForEndAsync()
     {
         await peer.SessionCompletion.ConfigureAwait(false);
@@ -30,7 +33,7 @@ internal sealed class ClientSession(TunnelPeer peer, PathMonitor monitor, Uri ad
         await peer.Completion.ConfigureAwait(false);
     }
 
-    /// <summary>Ends the session in order. Nobody looks for another path for it any more.</summary>
+    /// <summary>Closes the session in order. Stops the search for another path first.</summary>
     public async Task CloseAsync()
     {
         await monitor.StopAsync().ConfigureAwait(false);

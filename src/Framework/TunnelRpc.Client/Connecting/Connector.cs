@@ -1,111 +1,106 @@
+using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using TunnelRpc.Calls;
-using TunnelRpc.Client.Paths;
+using TunnelRpc.Scheduling;
 using TunnelRpc.Sessions;
-using TunnelRpc.Transports;
 
 namespace TunnelRpc.Client.Connecting;
 
 /// <summary>
-/// Makes a client's sessions, one after the other: one loop connects while somebody waits for a session, or while the client is to stay
-/// connected; everybody else waits for it. Thread-safe.
+/// Opens a client's sessions, one after the other. One loop performs the decisions of a <see cref="ConnectorState"/>: it connects while a
+/// caller waits for a session, or while the client stays connected, and it opens the next session when the current one drains or ends.
+/// Thread-safe.
 /// </summary>
+[DebuggerDisplay("{_state}")]
 internal sealed class Connector : IAsyncDisposable
 {
     private readonly TunnelClientOptions _options;
-    private readonly Func<TunnelSession, TunnelPeer> _createPeer;
-    private readonly Action<PathReport> _onReport;
-    private readonly ILogger _logger;
     private readonly StateNotifier _stateNotifier;
-    private readonly TransportHistory _history;
-    private readonly AddressSelector _addressSelector;
-    private readonly Backoff _backoff;
+    private readonly SessionDialer _dialer;
+    private readonly DrainingSessions _drainingSessions = new();
     private readonly CancellationTokenSource _disposed = new();
+    private readonly long _createdAt;
 
-    // Set by the loop, read by everybody.
+    // Written by the loop, read by every thread. Null when there is no session.
     private volatile ClientSession? _session;
 
-    // All guarded by _gate: how many wait for a session, whether one is wanted anyway, whether the next try is wanted at once, whether one is under way.
     private readonly Lock _gate = new();
-    private int _waiterCount;
-    private bool _keepsConnected;
-    private bool _skipsDelay;
-    private bool _isAttempting;
 
-    // Guarded by _gate: the try that is next to end; what wakes the loop when something of the above has changed; when the next try is due.
+    // Guarded by _gate.
+    private readonly ConnectorState _state;
+
+    // Guarded by _gate: completed, and replaced, when an attempt ends.
     private TaskCompletionSource<ConnectAttempt> _pendingAttempt = CreateAttemptSource();
+
+    // Guarded by _gate: completed when _state has changed, so that the loop decides again; replaced by the loop.
     private TaskCompletionSource _changed = CreateChangeSource();
-    private TimeSpan _retryDelay;
-    private long _retryDelayStart;
+
+    // Guarded by _gate: the loop starts with the first demand. After _disposeTask is set, no loop starts.
     private Task? _loop;
     private Task? _disposeTask;
 
-    // Replaced under _gate, read without: sessions that were left and let their calls end; null when there is none.
-    private volatile IReadOnlyList<ClientSession>? _drainingSessions;
-
-    // The loop's, and then the disposal's: paths that lost their race, and sessions that are over.
-    private Task _cleanup = Task.CompletedTask;
-
-    // The loop's: how many sessions, one after the other, did not live long.
-    private int _shortLivedCount;
-
-    /// <param name="options">The client's.</param>
-    /// <param name="createPeer">Makes what a session is called through; not started.</param>
-    /// <param name="onReport">Told what was tried.</param>
-    /// <param name="state">Told how it goes.</param>
-    /// <param name="logger">Where it is logged.</param>
-    public Connector(TunnelClientOptions options, Func<TunnelSession, TunnelPeer> createPeer, Action<PathReport> onReport, StateNotifier state, ILogger logger)
+    /// <param name="options">The client's options.</param>
+    /// <param name="createPeer">Creates the peer of a session; the peer is not started.</param>
+    /// <param name="onReport">Receives each report.</param>
+    /// <param name="stateNotifier">Receives each state.</param>
+    /// <param name="logger">The client's log.</param>
+    public Connector(
+        TunnelClientOptions options,
+        Func<TunnelSession, TunnelPeer> createPeer,
+        Action<PathReport> onReport,
+        StateNotifier stateNotifier,
+        ILogger logger)
     {
         _options = options;
-        _createPeer = createPeer;
-        _onReport = onReport;
-        _logger = logger;
-        _stateNotifier = state;
-        _history = new TransportHistory(options.TimeProvider);
-        _addressSelector = new AddressSelector(options);
-        _backoff = new Backoff(options.ReconnectDelay, options.MaxReconnectDelay, options.Random);
+        _stateNotifier = stateNotifier;
+        _state = new ConnectorState(options);
+        _dialer = new SessionDialer(options, createPeer, onReport, OnResumingChanged, logger);
+        _createdAt = options.TimeProvider.GetTimestamp();
     }
 
-    /// <summary>The session that calls go to; null when there is none.</summary>
+    /// <summary>The session for new calls; null when there is none.</summary>
     public ClientSession? CurrentSession => _session is { IsUsable: true } session ? session : null;
 
-    /// <summary>Whether there is a session that lets its calls end, or may be.</summary>
-    public bool HasDrainingSession => _drainingSessions is not null || _session is { IsDraining: true };
+    /// <summary>Whether a session may let its running calls finish. A cheap check before <see cref="FindDrainingPeer"/>.</summary>
+    public bool HasDrainingSession => _drainingSessions.HasAny || _session is { IsDraining: true };
 
     public bool IsDisposed => _disposed.IsCancellationRequested;
 
-    /// <summary>Completes when the session that is up now has ended.</summary>
+    /// <summary>Completes when the current session has ended; completed when there is none.</summary>
     public Task SessionCompletion => _session?.Peer.SessionCompletion ?? Task.CompletedTask;
 
-    // Under _gate.
-    private bool IsSessionWanted => _waiterCount > 0 || _keepsConnected;
+    /// <summary>The time since the connector was created.</summary>
+    private TimeSpan Now => _options.TimeProvider.GetElapsedTime(_createdAt);
 
-    // Under _gate.
-    private TimeSpan TimeUntilNextAttempt => _skipsDelay ? TimeSpan.Zero : _retryDelay - _options.TimeProvider.GetElapsedTime(_retryDelayStart);
-
-    /// <summary>Gives the session of that name, which lets its calls end: for what those call meanwhile. Null when there is none.</summary>
+    /// <summary>
+    /// Returns the peer of the session with this id while the session drains; null when there is none. Nested calls, which a call that
+    /// still runs there makes, go to this peer.
+    /// </summary>
     public TunnelPeer? FindDrainingPeer(string? sessionId)
     {
-        ClientSession? last = _session;
+        ClientSession? current = _session;
         return sessionId is null ? null
-            : last is { IsDraining: true } && last.Peer.Parameters.Id == sessionId ? last.Peer
-            : _drainingSessions?.FirstOrDefault(session => session.IsDraining && session.Peer.Parameters.Id == sessionId)?.Peer;
+            : current is { IsDraining: true } && current.Peer.Parameters.Id == sessionId ? current.Peer
+            : _drainingSessions.FindPeer(sessionId);
     }
 
-    /// <summary>From now on there is a session whenever there can be one.</summary>
+    /// <summary>From now on the client opens a session whenever it has none.</summary>
     public void KeepConnected()
     {
         lock (_gate)
         {
-            _keepsConnected = true;
+            _state.OnKeepConnected();
             WakeLoopLocked();
         }
     }
 
-    /// <summary>Gives the session, and waits for one when there is none.</summary>
-    /// <param name="skipDelay">Whether to try at once, where the next try would come after a delay.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
-    /// <exception cref="TunnelConnectException">There is no path, and trying again has not helped or cannot.</exception>
+    /// <summary>Returns the peer of the current session. Waits for a session when there is none.</summary>
+    /// <param name="skipDelay">Whether to connect at once, although the next attempt is due later.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <exception cref="TunnelConnectException">
+    /// No address has a path, and another attempt within <see cref="TunnelClientOptions.ConnectTimeout"/> did not help or cannot help.
+    /// </exception>
+    /// <exception cref="ObjectDisposedException">The client is disposed.</exception>
     public async ValueTask<TunnelPeer> GetPeerAsync(bool skipDelay, CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(_disposed.IsCancellationRequested, typeof(TunnelClient));
@@ -114,26 +109,25 @@ internal sealed class Connector : IAsyncDisposable
             return connected.Peer;
         }
 
-        long began = _options.TimeProvider.GetTimestamp();
+        long startTimestamp = _options.TimeProvider.GetTimestamp();
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _disposed.Token);
-        Task<ConnectAttempt> round = AddWaiter(skipDelay);
+        Task<ConnectAttempt> pending = AddWaiter(skipDelay);
         try
         {
             while (true)
             {
-                ConnectAttempt ended = await round.WaitAsync(linked.Token).ConfigureAwait(false);
-                if (CurrentSession is { } made)
+                ConnectAttempt attempt = await pending.WaitAsync(linked.Token).ConfigureAwait(false);
+                if (CurrentSession is { } opened)
                 {
-                    return made.Peer;
+                    return opened.Peer;
                 }
 
-                if (ended.Failure is { } failure
-                    && (!failure.IsTransient || _options.TimeProvider.GetElapsedTime(began) + ended.RetryDelay >= _options.ConnectTimeout))
+                if (attempt.IsFinal(_options.TimeProvider.GetElapsedTime(startTimestamp), _options.ConnectTimeout))
                 {
-                    throw new TunnelConnectException(failure);
+                    throw new TunnelConnectException(attempt.Failure!);
                 }
 
-                round = GetPendingAttempt();
+                pending = GetPendingAttempt();
             }
         }
         catch (OperationCanceledException cancelled)
@@ -147,22 +141,12 @@ internal sealed class Connector : IAsyncDisposable
         }
     }
 
-    /// <summary>Ends the session in order; any number of times.</summary>
+    /// <summary>Closes all sessions in order. May be called any number of times.</summary>
     public ValueTask DisposeAsync()
     {
         lock (_gate)
         {
-            return new ValueTask(_disposeTask ??= EndAsync(_loop ?? Task.CompletedTask));
-        }
-    }
-
-    private async Task EndAsync(ClientSession session)
-    {
-        await session.WaitForEndAsync().ConfigureAwait(false);
-        lock (_gate)
-        {
-            List<ClientSession> left = [.. _drainingSessions!.Where(other => other != session)];
-            _drainingSessions = left.Count == 0 ? null : left;
+            return new ValueTask(_disposeTask ??= StopAsync(_loop ?? Task.CompletedTask));
         }
     }
 
@@ -170,26 +154,21 @@ internal sealed class Connector : IAsyncDisposable
 
     private static TaskCompletionSource CreateChangeSource() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private async Task EndAsync(Task loop)
+    private async Task StopAsync(Task loop)
     {
         await _disposed.CancelAsync().ConfigureAwait(false);
         await loop.ConfigureAwait(false);
-        ClientSession? last = _session;
-        await Task.WhenAll([.. (_drainingSessions ?? []).Select(session => session.CloseAsync()), last?.CloseAsync() ?? Task.CompletedTask]).ConfigureAwait(false);
-
-        await _cleanup.ConfigureAwait(false);
+        await Task.WhenAll(_drainingSessions.CloseAsync(), _session?.CloseAsync() ?? Task.CompletedTask).ConfigureAwait(false);
+        await Task.WhenAll(_drainingSessions.WhenEnded, _dialer.UnusedPathsClosed).ConfigureAwait(false);
         _stateNotifier.Set(TunnelClientState.Closed);
     }
 
-    /// <summary>Adds a waiter, and gives the try that it waits for.</summary>
+    /// <summary>Adds a waiter, and returns the attempt that it waits for.</summary>
     private Task<ConnectAttempt> AddWaiter(bool skipDelay)
     {
         lock (_gate)
         {
-            _waiterCount++;
-
-            // One that cannot wait until the next try is due has it now.
-            _skipsDelay |= !_isAttempting && (skipDelay || TimeUntilNextAttempt > _options.ConnectTimeout);
+            _state.OnWaiterAdded(Now, skipDelay);
             WakeLoopLocked();
             return _pendingAttempt.Task;
         }
@@ -207,7 +186,7 @@ internal sealed class Connector : IAsyncDisposable
     {
         lock (_gate)
         {
-            _waiterCount--;
+            _state.OnWaiterRemoved();
             WakeLoopLocked();
         }
     }
@@ -227,255 +206,145 @@ internal sealed class Connector : IAsyncDisposable
         {
             while (true)
             {
-                await WaitUntilDueAsync().ConfigureAwait(false);
-                if (await AttemptConnectAsync().ConfigureAwait(false) is { Failure: null })
+                _disposed.Token.ThrowIfCancellationRequested();
+                (ConnectorDecision decision, Task changed) = Decide();
+                switch (decision.Action)
                 {
-                    await RunUntilReplacedAsync(_session!).ConfigureAwait(false);
+                    case ConnectorAction.WaitForDemand:
+                        _stateNotifier.Set(TunnelClientState.Idle);
+                        await changed.WaitAsync(_disposed.Token).ConfigureAwait(false);
+                        break;
+
+                    case ConnectorAction.WaitForDelay:
+                        _stateNotifier.Set(TunnelClientState.Connecting);
+                        await changed.WaitAsync(decision.Delay, _options.TimeProvider, _disposed.Token)
+                            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                        break;
+
+                    case ConnectorAction.StartAttempt:
+                        _stateNotifier.Set(TunnelClientState.Connecting);
+                        await AttemptConnectAsync().ConfigureAwait(false);
+                        break;
+
+                    case ConnectorAction.KeepSession:
+                        await KeepSessionAsync(_session!).ConfigureAwait(false);
+                        break;
+
+                    default:
+                        throw new UnreachableException($"The loop runs no attempt, and was to {decision.Action}.");
                 }
             }
         }
         catch (OperationCanceledException) when (_disposed.IsCancellationRequested)
         {
-            // As asked.
+            // The client is disposed.
         }
     }
 
-    private async Task WaitUntilDueAsync()
+    /// <summary>Returns the next decision, and a task that completes when the state has changed after it.</summary>
+    private (ConnectorDecision Decision, Task Changed) Decide()
     {
-        while (true)
+        lock (_gate)
         {
-            Task change;
-            bool wanted;
-            TimeSpan due;
-            lock (_gate)
+            ConnectorDecision decision = _state.Decide(Now);
+            if (decision.Action == ConnectorAction.StartAttempt)
             {
-                wanted = IsSessionWanted;
-                due = TimeUntilNextAttempt;
-                if (wanted && due <= TimeSpan.Zero)
-                {
-                    _skipsDelay = false;
-                    _isAttempting = true;
-                    return;
-                }
-
-                if (_changed.Task.IsCompleted)
-                {
-                    _changed = CreateChangeSource();
-                }
-
-                change = _changed.Task;
+                _state.OnAttemptStarted();
             }
 
-            _disposed.Token.ThrowIfCancellationRequested();
-            if (!wanted)
+            if (_changed.Task.IsCompleted)
             {
-                _stateNotifier.Set(TunnelClientState.Idle);
-                await change.WaitAsync(_disposed.Token).ConfigureAwait(false);
-                continue;
+                _changed = CreateChangeSource();
             }
 
-            _stateNotifier.Set(TunnelClientState.Connecting);
-
-            // Waits count whole milliseconds: the rest of one would be waited for in a circle.
-            due = TimeSpan.FromMilliseconds(Math.Ceiling(due.TotalMilliseconds));
-            await change.WaitAsync(due, _options.TimeProvider, _disposed.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            return (decision, _changed.Task);
         }
     }
 
-    /// <summary>One try, at all addresses; null when nobody wanted it any more.</summary>
-    private async Task<ConnectAttempt?> AttemptConnectAsync()
+    /// <summary>Runs one attempt at all addresses. Cancels it when no session is wanted any more.</summary>
+    private async Task AttemptConnectAsync()
     {
-        _stateNotifier.Set(TunnelClientState.Connecting);
-        using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(_disposed.Token);
-        Task<TunnelConnectException?> dialing = ConnectToAnyAddressAsync(giveUp.Token);
-        while (!dialing.IsCompleted)
+        using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(_disposed.Token);
+        Task<TunnelConnectException?> connecting = ConnectAsync(cancellation.Token);
+        while (!connecting.IsCompleted)
         {
-            Task change;
-            lock (_gate)
+            (ConnectorDecision decision, Task changed) = Decide();
+            if (decision.Action == ConnectorAction.CancelAttempt)
             {
-                if (_changed.Task.IsCompleted)
-                {
-                    _changed = CreateChangeSource();
-                }
-
-                change = IsSessionWanted ? _changed.Task : Task.CompletedTask;
-            }
-
-            if (change.IsCompleted)
-            {
-                await giveUp.CancelAsync().ConfigureAwait(false);
+                await cancellation.CancelAsync().ConfigureAwait(false);
                 break;
             }
 
-            await Task.WhenAny(dialing, change).ConfigureAwait(false);
+            await Task.WhenAny(connecting, changed).ConfigureAwait(false);
         }
 
         try
         {
-            return CompleteAttempt(await dialing.ConfigureAwait(false));
+            CompleteAttempt(await connecting.ConfigureAwait(false));
         }
         catch (OperationCanceledException) when (!_disposed.IsCancellationRequested)
         {
             lock (_gate)
             {
-                _isAttempting = false;
+                _state.OnAttemptCancelled();
             }
-
-            return null;
         }
     }
 
-    private ConnectAttempt CompleteAttempt(TunnelConnectException? failure)
+    /// <summary>Opens a session and publishes it; returns the failure when there is no path.</summary>
+    private async Task<TunnelConnectException?> ConnectAsync(CancellationToken cancellationToken)
     {
-        TimeSpan delay = TimeSpan.Zero;
-        if (failure is not null)
+        (ClientSession? session, TunnelConnectException? failure) = await _dialer.DialAsync(cancellationToken).ConfigureAwait(false);
+        if (session is not null)
         {
-            delay = _backoff.NextDelay();
-            delay = failure.RetryAfter > delay ? failure.RetryAfter : delay;
+            _session = session;
+            _stateNotifier.Set(TunnelClientState.Connected);
+            session.StartMonitor();
         }
 
-        var round = new ConnectAttempt(failure, delay);
-        TaskCompletionSource<ConnectAttempt> ended;
+        return failure;
+    }
+
+    private void CompleteAttempt(TunnelConnectException? failure)
+    {
+        TimeSpan retryDelay = TimeSpan.Zero;
+        TaskCompletionSource<ConnectAttempt> completed;
         lock (_gate)
         {
-            _isAttempting = false;
-            _keepsConnected |= failure is null && _options.StayConnected;
-            SetRetryDelayLocked(delay);
-            ended = _pendingAttempt;
+            if (failure is null)
+            {
+                _state.OnAttemptSucceeded(Now);
+            }
+            else
+            {
+                retryDelay = _state.OnAttemptFailed(Now, failure.RetryAfter);
+            }
+
+            completed = _pendingAttempt;
             _pendingAttempt = CreateAttemptSource();
         }
 
-        ended.SetResult(round);
-        return round;
+        completed.SetResult(new ConnectAttempt(failure, retryDelay));
     }
 
-    private void SetRetryDelayLocked(TimeSpan delay)
+    /// <summary>Waits until new calls should use another session, and moves this one to the draining sessions.</summary>
+    private async Task KeepSessionAsync(ClientSession session)
     {
-        _retryDelay = delay;
-        _retryDelayStart = _options.TimeProvider.GetTimestamp();
-    }
-
-    /// <summary>Waits until calls should go to another session, and leaves this one to its end.</summary>
-    private async Task RunUntilReplacedAsync(ClientSession session)
-    {
-        long began = _options.TimeProvider.GetTimestamp();
         await session.DrainingOrEnded.WaitAsync(_disposed.Token).ConfigureAwait(false);
-        lock (_gate)
-        {
-            _drainingSessions = [.. _drainingSessions ?? [], session];
-        }
-
+        _drainingSessions.Add(session);
         _session = null;
-        _addressSelector.Deprioritize(session.Address);
-        _cleanup = Task.WhenAll(_cleanup, EndAsync(session));
-
-        // A server that ends each session at once is not asked for one after the other without a pause.
-        if (_options.TimeProvider.GetElapsedTime(began) >= _options.MaxReconnectDelay)
-        {
-            _shortLivedCount = 0;
-            _backoff.Reset();
-        }
-
+        _dialer.Deprioritize(session.Address);
         lock (_gate)
         {
-            SetRetryDelayLocked(_shortLivedCount++ == 0 ? TimeSpan.Zero : _backoff.NextDelay());
+            _state.OnSessionReplaced(Now);
         }
     }
 
-    /// <summary>Makes a session, at the first address that has a path; gives the failure when none has.</summary>
-    /// <exception cref="OperationCanceledException">It was given up.</exception>
-    private async Task<TunnelConnectException?> ConnectToAnyAddressAsync(CancellationToken cancellationToken)
+    private void OnResumingChanged(TunnelPeer peer, bool isResuming, string? reason)
     {
-        if (_cleanup.IsCompleted)
+        if (_session?.Peer == peer)
         {
-            _cleanup = Task.CompletedTask;
-        }
-
-        TunnelConnectException? failure = null;
-        foreach (Uri address in await ResolveAddressesAsync(cancellationToken).ConfigureAwait(false) ?? [])
-        {
-            TunnelConnectException? failed = await ConnectToAddressAsync(address, cancellationToken).ConfigureAwait(false);
-            if (failed is null)
-            {
-                return null;
-            }
-
-            failure = new TunnelConnectException(failed) { IsTransient = failed.IsTransient || failure is { IsTransient: true } };
-        }
-
-        return failure ?? CreateNoEndpointException(_options.Address, "AddressResolver has failed.");
-    }
-
-    private async ValueTask<IReadOnlyList<Uri>?> ResolveAddressesAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await _addressSelector.GetOrderedAddressesAsync(cancellationToken).ConfigureAwait(false);
-        }
-        catch (Exception error) when (!cancellationToken.IsCancellationRequested)
-        {
-            // The application's resolver: whatever it throws, this try has failed, and the next one may not.
-            ClientLog.EndpointResolutionFailed(_logger, error.Message);
-            return null;
+            _stateNotifier.Set(isResuming ? TunnelClientState.Resuming : TunnelClientState.Connected, reason);
         }
     }
-
-    private async Task<TunnelConnectException?> ConnectToAddressAsync(Uri address, CancellationToken cancellationToken)
-    {
-        TunnelEndpoint endpoint;
-        try
-        {
-            endpoint = await _options.CreateEndpointAsync(address, cancellationToken).ConfigureAwait(false);
-        }
-        catch (Exception error) when (!cancellationToken.IsCancellationRequested)
-        {
-            // Likewise the application's.
-            ClientLog.EndpointResolutionFailed(_logger, error.Message);
-            return CreateNoEndpointException(address, error.Message);
-        }
-
-        string way = TransportHistory.GetRouteKey(endpoint);
-        using var negotiator = new Negotiator(_options, endpoint, _history, way);
-        try
-        {
-            (EstablishedPath path, PathReport report) = await negotiator.RunAsync(cancellationToken).ConfigureAwait(false);
-            StartSession(path, report, way);
-            return null;
-        }
-        catch (TunnelConnectException failed)
-        {
-            _onReport(failed.Report);
-            ClientLog.ConnectFailed(_logger, failed.Report);
-            return failed;
-        }
-        finally
-        {
-            _cleanup = Task.WhenAll(_cleanup, negotiator.UnusedPathsClosed);
-        }
-    }
-
-    private void StartSession(EstablishedPath path, PathReport report, string routeKey)
-    {
-        _onReport(report);
-        ClientLog.Connected(_logger, report);
-        var session = new TunnelSession(path.SessionInfo, path.Connection, path.Input, _options);
-        TunnelPeer peer = _createPeer(session);
-        peer.Start();
-        var mover = new PathMigrator(session, path, report, _options, _history, routeKey, _logger, _onReport);
-        var keeper = new PathMonitor(session, mover, _options, _logger, OnResuming);
-        _session = new ClientSession(peer, keeper, report.Address);
-        _stateNotifier.Set(TunnelClientState.Connected);
-        keeper.Start();
-
-        void OnResuming(bool resuming, string? loss)
-        {
-            if (_session?.Peer == peer)
-            {
-                _stateNotifier.Set(resuming ? TunnelClientState.Resuming : TunnelClientState.Connected, loss);
-            }
-        }
-    }
-
-    private static TunnelConnectException CreateNoEndpointException(Uri? address, string reason) =>
-        new(new PathReport(address ?? new Uri("http://unresolved.invalid/"), null, [], TimeSpan.Zero), new InvalidOperationException(reason)) { IsTransient = true };
 }

@@ -2,13 +2,15 @@ using Microsoft.Extensions.Logging;
 
 namespace TunnelRpc.Client.Connecting;
 
-/// <summary>Keeps a client's state, and tells of its changes in order and one at a time. Thread-safe.</summary>
-/// <param name="raise">Tells of one; may throw.</param>
-/// <param name="logger">Where it is logged that it did.</param>
+/// <summary>Holds a client's state, and raises its changes in order and one at a time on the thread pool. Thread-safe.</summary>
+/// <param name="raise">Raises one change; may throw.</param>
+/// <param name="logger">The client's log, for exceptions of <paramref name="raise"/>.</param>
 internal sealed class StateNotifier(Action<TunnelClientStateChangedEventArgs> raise, ILogger logger) : IThreadPoolWorkItem
 {
-    // All guarded by _gate. Whoever finds nobody telling begins to; each change is told once.
     private readonly Lock _gate = new();
+
+    // All guarded by _gate. _isNotifying is true while a work item raises the queued changes, so that each change is raised once and in
+    // order.
     private readonly Queue<TunnelClientStateChangedEventArgs> _changes = new();
     private TunnelClientState _state;
     private bool _isNotifying;
@@ -24,7 +26,7 @@ internal sealed class StateNotifier(Action<TunnelClientStateChangedEventArgs> ra
         }
     }
 
-    /// <summary>Changes the state; the last one is for good.</summary>
+    /// <summary>Changes the state. <see cref="TunnelClientState.Closed"/> is final: later changes are ignored.</summary>
     public void Set(TunnelClientState state, string? reason = null)
     {
         lock (_gate)
@@ -67,7 +69,7 @@ internal sealed class StateNotifier(Action<TunnelClientStateChangedEventArgs> ra
             }
             catch (Exception error)
             {
-                // The application's; the next change must be told all the same.
+                // The handlers are the application's. The next change is raised in any case.
                 ClientLog.StateHandlerFailed(logger, error, change.State);
             }
         }

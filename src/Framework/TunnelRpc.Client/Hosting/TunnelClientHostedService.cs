@@ -2,7 +2,10 @@ using Microsoft.Extensions.Hosting;
 
 namespace TunnelRpc.Client.Hosting;
 
-/// <summary>Keeps the client connected while the application runs, so that the server can call it without having been called. The client's container disposes it.</summary>
+/// <summary>
+/// Keeps one client connected while the application runs, so that the server can call it before the application makes a call. The container
+/// disposes the client.
+/// </summary>
 internal sealed class TunnelClientHostedService(TunnelClient client) : IHostedService
 {
     public Task StartAsync(CancellationToken cancellationToken)
@@ -11,6 +14,6 @@ internal sealed class TunnelClientHostedService(TunnelClient client) : IHostedSe
         return Task.CompletedTask;
     }
 
-    // Others that are stopped may still have something to say; the client ends with the container.
+    // Other hosted services may still make calls while they stop; therefore only the container closes the client.
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 }

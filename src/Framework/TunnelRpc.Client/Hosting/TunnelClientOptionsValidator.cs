@@ -2,7 +2,7 @@ using Microsoft.Extensions.Options;
 
 namespace TunnelRpc.Client.Hosting;
 
-/// <summary>Refuses options out of range as the client is made, not at the first call.</summary>
+/// <summary>Validates a client's options when the client is created, not at its first call.</summary>
 internal sealed class TunnelClientOptionsValidator : IValidateOptions<TunnelClientOptions>
 {
     public ValidateOptionsResult Validate(string? name, TunnelClientOptions options)
@@ -14,7 +14,8 @@ internal sealed class TunnelClientOptionsValidator : IValidateOptions<TunnelClie
         }
         catch (ArgumentException invalid)
         {
-            return ValidateOptionsResult.Fail(invalid.Message);
+            string client = string.IsNullOrEmpty(name) ? "" : $"Tunnel client \"{name}\": ";
+            return ValidateOptionsResult.Fail(client + invalid.Message);
         }
     }
 }

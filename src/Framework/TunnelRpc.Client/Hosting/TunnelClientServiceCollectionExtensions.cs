@@ -1,6 +1,5 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using TunnelRpc.Client;
 using TunnelRpc.Client.Hosting;
@@ -8,22 +7,72 @@ using TunnelRpc.Hosting;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
-/// <summary>Adds a tunnel client to an application.</summary>
+/// <summary>Adds tunnel clients to an application.</summary>
 public static class TunnelClientServiceCollectionExtensions
 {
-    /// <summary>Adds a client, which a hosted application keeps connected; what it calls and serves is said to the builder.</summary>
+    /// <summary>
+    /// Adds the unnamed client: <see cref="TunnelClient"/> and <see cref="ITunnelClient"/> are singletons, which the container disposes. A
+    /// hosted application keeps the client connected. The returned builder registers the contracts that the client calls and serves.
+    /// </summary>
+    /// <param name="services">The application's services.</param>
+    /// <param name="configure">Sets the options; at least the address.</param>
+    /// <exception cref="InvalidOperationException">There is an unnamed client already. Further clients must have names.</exception>
     public static TunnelClientBuilder AddTunnelClient(this IServiceCollection services, Action<TunnelClientOptions> configure)
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentNullException.ThrowIfNull(configure);
-        services.AddOptions();
+        AddRegistration(services, null);
         services.Configure(configure);
-        services.TryAddSingleton<IValidateOptions<TunnelClientOptions>, TunnelClientOptionsValidator>();
-        services.TryAddSingleton(provider => new TunnelClient(
-            provider.GetRequiredService<IOptions<TunnelClientOptions>>(), provider, provider.GetService<ILoggerFactory>()));
+        services.TryAddSingleton(provider => CreateClient(provider, null));
         services.TryAddSingleton<ITunnelClient>(provider => provider.GetRequiredService<TunnelClient>());
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, TunnelClientHostedService>());
+        services.AddSingleton<IHostedService>(provider => new TunnelClientHostedService(provider.GetRequiredService<TunnelClient>()));
+        return new TunnelClientBuilder(services, null);
+    }
+
+    /// <summary>
+    /// Adds a named client, for instance to a second server: <see cref="TunnelClient"/>, <see cref="ITunnelClient"/> and each contract of
+    /// <see cref="TunnelClientBuilder.AddRemote{TService}"/> are keyed singletons, injected with <c>[FromKeyedServices("name")]</c>. The
+    /// options are the named options of that name. A hosted application keeps the client connected. The container disposes it.
+    /// </summary>
+    /// <param name="services">The application's services.</param>
+    /// <param name="name">The client's name, which is also its service key; case-sensitive.</param>
+    /// <param name="configure">Sets the options; at least the address.</param>
+    /// <exception cref="ArgumentException"><paramref name="name"/> is empty.</exception>
+    /// <exception cref="InvalidOperationException">There is a client of that name already.</exception>
+    public static TunnelClientBuilder AddTunnelClient(this IServiceCollection services, string name, Action<TunnelClientOptions> configure)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        ArgumentNullException.ThrowIfNull(configure);
+        AddRegistration(services, name);
+        services.Configure(name, configure);
+        services.TryAddKeyedSingleton(name, (provider, _) => CreateClient(provider, name));
+        services.TryAddKeyedSingleton<ITunnelClient>(name, (provider, key) => provider.GetRequiredKeyedService<TunnelClient>(key));
+        services.AddSingleton<IHostedService>(
+            provider => new TunnelClientHostedService(provider.GetRequiredKeyedService<TunnelClient>(name)));
+        return new TunnelClientBuilder(services, name);
+    }
+
+    /// <summary>Adds the services that all clients share, and records the client's name.</summary>
+    private static void AddRegistration(IServiceCollection services, string? name)
+    {
+        if (services.Any(s => !s.IsKeyedService && s.ImplementationInstance is TunnelClientRegistration other && other.Name == name))
+        {
+            throw new InvalidOperationException(name is null
+                ? "AddTunnelClient was called twice without a name; there is one unnamed client already. "
+                    + "Name this client: AddTunnelClient(\"name\", options => …)."
+                : $"AddTunnelClient was called twice with the name \"{name}\". Each client needs a name of its own.");
+        }
+
+        services.AddSingleton(new TunnelClientRegistration(name));
+        services.AddOptions();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<TunnelClientOptions>, TunnelClientOptionsValidator>());
         ServiceRegistrations.AddScopedCaller(services);
-        return new TunnelClientBuilder(services);
+    }
+
+    private static TunnelClient CreateClient(IServiceProvider provider, string? name)
+    {
+        IOptionsMonitor<TunnelClientOptions> options = provider.GetRequiredService<IOptionsMonitor<TunnelClientOptions>>();
+        return new TunnelClient(name, options.Get(name), provider);
     }
 }

@@ -4,16 +4,19 @@ using TunnelRpc.Transports;
 
 namespace TunnelRpc.Client.Paths;
 
-/// <summary>What an attempt does between opening a path and the session's handshake on it. Without state.</summary>
+/// <summary>Adds end-to-end TLS to a connection, before the session's handshake on it. Without state.</summary>
 internal static class EndToEndTlsLayer
 {
-    /// <summary>Puts end-to-end TLS into the path where it is wanted.</summary>
-    /// <param name="connection">The path; the result's when this succeeds, else the caller's.</param>
+    /// <summary>
+    /// Returns a connection with end-to-end TLS inside <paramref name="connection"/> if the options require it, or else the same
+    /// connection.
+    /// </summary>
+    /// <param name="connection">The connection. The returned connection owns it; on failure the caller still owns it.</param>
     /// <param name="address">The server.</param>
-    /// <param name="options">The client's.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <exception cref="TunnelException">The server refused, without TLS.</exception>
-    /// <exception cref="TransportException">The path failed, or the server is not the one that is wanted.</exception>
+    /// <param name="options">The client's options.</param>
+    /// <param name="cancellationToken">Cancels the TLS handshake.</param>
+    /// <exception cref="TunnelException">The server refused the session before TLS.</exception>
+    /// <exception cref="TransportException">The connection failed, or the server's certificate is not valid.</exception>
     public static async ValueTask<ITransportConnection> WrapAsync(
         ITransportConnection connection, Uri address, TunnelClientOptions options, CancellationToken cancellationToken)
     {
@@ -28,16 +31,26 @@ internal static class EndToEndTlsLayer
         }
         catch (NotTlsException plain)
         {
-            throw await CreatePlaintextReplyExceptionAsync(new PrefixedConnection(connection, plain.ReceivedBytes), plain.ReceivedBytes.Span[0], cancellationToken).ConfigureAwait(false);
+            var prefixed = new PrefixedConnection(connection, plain.ReceivedBytes);
+            throw await CreatePlaintextReplyExceptionAsync(prefixed, plain.ReceivedBytes.Span[0], cancellationToken).ConfigureAwait(false);
         }
     }
 
-    /// <summary>A server that takes no TLS, or nobody at all now, answers with REFUSE.</summary>
-    private static async ValueTask<Exception> CreatePlaintextReplyExceptionAsync(ITransportConnection connection, byte firstByte, CancellationToken cancellationToken)
+    /// <summary>
+    /// Creates the exception for a reply without TLS. A server that does not offer end-to-end TLS, or that accepts no session now, replies
+    /// with a REFUSE record.
+    /// </summary>
+    private static async ValueTask<Exception> CreatePlaintextReplyExceptionAsync(
+        ITransportConnection connection, byte firstByte, CancellationToken cancellationToken)
     {
         if (firstByte != (byte)RecordType.Refuse)
         {
-            return new TransportException($"end-to-end TLS: expected TLS in answer (a first byte of 0x16), got 0x{firstByte:X2}: what answered is not the server, or does not know end-to-end TLS.") { IsPermanent = true };
+            return new TransportException(
+                $"end-to-end TLS: expected a TLS record (first byte 0x16), got 0x{firstByte:X2}. "
+                + "The responder is not the server, or does not support end-to-end TLS.")
+            {
+                IsPermanent = true,
+            };
         }
 
         using var input = new ReceiveBuffer(connection);

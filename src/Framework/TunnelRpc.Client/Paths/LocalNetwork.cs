@@ -4,10 +4,13 @@ using System.Net.Sockets;
 
 namespace TunnelRpc.Client.Paths;
 
-/// <summary>Tells the networks that this machine is on from others. Without state.</summary>
+/// <summary>Identifies the networks that this machine is connected to. Without state.</summary>
 internal static class LocalNetwork
 {
-    /// <summary>The prefixes of the addresses in use, but for loopback and link-local ones; empty where the platform does not tell.</summary>
+    /// <summary>
+    /// Returns the prefixes of the addresses in use, except loopback and link-local ones; an empty string if the platform does not provide
+    /// them.
+    /// </summary>
     public static string GetPrefixes()
     {
         try
@@ -22,12 +25,12 @@ internal static class LocalNetwork
         }
         catch (Exception unknown) when (unknown is NetworkInformationException or PlatformNotSupportedException)
         {
-            // Then a change of the network is not noticed, and what is remembered lasts its minutes.
+            // A change of the network is not detected then; the entries of TransportHistory still expire after their lifetime.
             return "";
         }
     }
 
-    // What one network has in common: 24 of 32 bits, 64 of 128.
+    // The prefix of a typical network: 24 of 32 bits (IPv4), 64 of 128 bits (IPv6).
     private static string GetPrefix(IPAddress address)
     {
         byte[] bytes = address.GetAddressBytes();

@@ -4,13 +4,15 @@ using TunnelRpc.Transports;
 namespace TunnelRpc.Client.Paths;
 
 /// <summary>
-/// Races the transports for a path that is proved by the handshake: they start in order, the next one when the earlier ones
-/// have failed or taken too long; the first proved path wins, unless a preferred transport finishes within the grace. What is
-/// remembered changes who starts first, not who is preferred. Knows no transport by name. One race an object.
+/// Races the transports for a path, as Happy Eyeballs (RFC 8305) races addresses. A path is established when its handshake has succeeded.
+/// The transports start in order: the next one starts when an earlier one has failed, or after
+/// <see cref="TunnelClientOptions.AttemptDelay"/>. The first path wins, unless a preferred transport has one within
+/// <see cref="TunnelClientOptions.PreferenceGrace"/>. The <see cref="TransportHistory"/> changes the order of the starts, not the
+/// preference. One object runs one race. Not thread-safe.
 /// </summary>
 /// <remarks>
-/// Where a session that exists is to move, all attempts go on up to the server's answer at once, and only one at a time asks the server to
-/// move, since two that succeeded would leave both sides on different paths; the first one is taken.
+/// When a session migrates or resumes, all attempts run up to the server's reply at the same time, but only one at a time asks the server
+/// to migrate: two successful requests would leave the two sides on different paths. The first path is taken, without the grace.
 /// </remarks>
 internal sealed class Negotiator : IDisposable
 {
@@ -22,19 +24,19 @@ internal sealed class Negotiator : IDisposable
     private readonly SemaphoreSlim _migrationLock = new(1, 1);
     private readonly long _startTimestamp;
 
-    // In the order of preference.
+    // The attempts in the order of preference.
     private readonly TransportAttempt[] _attempts;
 
-    // In the order of their starts.
+    // The attempts in the order of their starts.
     private readonly TransportAttempt[] _startOrder;
     private int _nextToStart;
 
-    /// <param name="options">The client's.</param>
-    /// <param name="endpoint">Where to.</param>
-    /// <param name="history">What is known of the way there.</param>
-    /// <param name="routeKey">The way's key.</param>
-    /// <param name="migratingSession">The session that is to move; null for a new one.</param>
-    /// <param name="transports">Those to try; null for all of the options.</param>
+    /// <param name="options">The client's options.</param>
+    /// <param name="endpoint">The endpoint to connect to.</param>
+    /// <param name="history">The successes and failures of the client's transports.</param>
+    /// <param name="routeKey">The key of the endpoint's route in <paramref name="history"/>.</param>
+    /// <param name="migratingSession">The session that migrates to the path; null for a new session.</param>
+    /// <param name="transports">The transports to try, in the order of preference; null for all transports of the options.</param>
     public Negotiator(
         TunnelClientOptions options,
         TunnelEndpoint endpoint,
@@ -48,34 +50,46 @@ internal sealed class Negotiator : IDisposable
         _endpoint = endpoint;
         _history = history;
         _routeKey = routeKey;
-        _attempts = [.. (transports ?? options.Transports).Select(t => new TransportAttempt(t, _endpoint, options, migratingSession, migratingSession is null ? null : _migrationLock))];
-        _startOrder = [.. history.GetStartOrder(routeKey, [.. _attempts.Select(a => a.TransportName)]).Select(name => _attempts.First(a => a.TransportName == name))];
+        SemaphoreSlim? migrationLock = migratingSession is null ? null : _migrationLock;
+        _attempts =
+        [
+            .. (transports ?? options.Transports).Select(t => new TransportAttempt(t, _endpoint, options, migratingSession, migrationLock)),
+        ];
+        _startOrder =
+        [
+            .. history.GetStartOrder(routeKey, [.. _attempts.Select(a => a.TransportName)])
+                .Select(name => _attempts.First(a => a.TransportName == name)),
+        ];
         _startTimestamp = options.TimeProvider.GetTimestamp();
     }
 
-    /// <summary>Completes, without an exception and within the close timeout, when paths that were proved and not chosen are closed. Set when the race has ended, however it did.</summary>
+    /// <summary>
+    /// Completes, without an exception and within <see cref="TunnelOptions.CloseTimeout"/>, when the paths that were established and not
+    /// chosen are closed. Set when the race has ended, with or without a winner.
+    /// </summary>
     public Task UnusedPathsClosed { get; private set; } = Task.CompletedTask;
 
     public void Dispose() => _migrationLock.Dispose();
 
-    /// <exception cref="TunnelConnectException">There is no path.</exception>
-    /// <exception cref="OperationCanceledException">The caller gave up.</exception>
+    /// <summary>Runs the race. Returns the winner's path, which the caller owns, and the report.</summary>
+    /// <exception cref="TunnelConnectException">No transport has a path.</exception>
+    /// <exception cref="OperationCanceledException">The race was cancelled before it had a winner.</exception>
     public async Task<(EstablishedPath Path, PathReport Report)> RunAsync(CancellationToken cancellationToken)
     {
-        using var losers = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var attemptCancellation = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         TransportAttempt? winner = null;
         try
         {
-            winner = await FindWinnerAsync(losers.Token, cancellationToken).ConfigureAwait(false);
+            winner = await FindWinnerAsync(attemptCancellation.Token, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
-            await losers.CancelAsync().ConfigureAwait(false);
+            await attemptCancellation.CancelAsync().ConfigureAwait(false);
             await Task.WhenAll(_attempts.Select(a => a.Completion)).ConfigureAwait(false);
             UnusedPathsClosed = Task.WhenAll(_attempts.Where(a => a != winner).Select(a => a.CloseUnusedPathAsync()));
         }
 
-        // With a winner, giving up came too late: somebody must own the path.
+        // A race with a winner ignores the cancellation, because the caller must own the path.
         if (winner is null)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -90,7 +104,7 @@ internal sealed class Negotiator : IDisposable
         winner.Outcome = AttemptOutcome.Won;
         _history.RecordSuccess(_routeKey, winner.TransportName);
 
-        // Beside a success, a failure is the transport's and not the server's or the network's.
+        // Another transport succeeded, so the failure of this one is not caused by the server or the network.
         foreach (TransportAttempt attempt in _attempts.Where(a => a.IsConclusive))
         {
             _history.RecordFailure(_routeKey, attempt.TransportName);
@@ -126,14 +140,17 @@ internal sealed class Negotiator : IDisposable
                 continue;
             }
 
-            // A failure starts the next attempt at once; so does a start that finds nothing under way.
+            // The next attempt starts after the delay, or as soon as a running attempt has ended.
             TransportAttempt attempt = _startOrder[_nextToStart++];
             attempt.Start(attemptToken);
             await WaitForAnyAsync(_options.AttemptDelay, [.. running, attempt.Completion], cancellationToken).ConfigureAwait(false);
         }
     }
 
-    /// <summary>Gives the attempts before <paramref name="best"/> a little longer: a path proved a moment later may be the better one.</summary>
+    /// <summary>
+    /// Waits for the attempts that are preferred to <paramref name="best"/>, up to <see cref="TunnelClientOptions.PreferenceGrace"/>.
+    /// Returns the most preferred attempt that has a path.
+    /// </summary>
     private async Task<TransportAttempt> WaitForPreferredAsync(TransportAttempt best, CancellationToken cancellationToken)
     {
         if (_migratingSession is not null)
@@ -158,7 +175,7 @@ internal sealed class Negotiator : IDisposable
         }
         catch (TimeoutException)
         {
-            // Not ended yet: the race goes on beside them.
+            // The attempts continue.
         }
     }
 }

@@ -2,7 +2,7 @@ using TunnelRpc.Sessions;
 
 namespace TunnelRpc.Client.Paths;
 
-/// <summary>What listens to a session that is closed as soon as it is made: nothing the server says on it counts. Without state.</summary>
+/// <summary>The handler of a session that is closed as soon as it is established: it ignores everything. Without state.</summary>
 internal sealed class NullSessionHandler : ISessionHandler
 {
     public static readonly NullSessionHandler Instance = new();
@@ -11,16 +11,16 @@ internal sealed class NullSessionHandler : ISessionHandler
 
     public void OnData(ReadOnlySpan<byte> data)
     {
-        // CLOSE tells the server that none of its calls has run.
+        // CLOSE reports to the server that none of its calls has run.
     }
 
     public void OnCapacityAvailable()
     {
-        // Nothing waits to be sent.
+        // There is nothing to send.
     }
 
     public void OnEnded(SessionEnd end)
     {
-        // Nothing depends on it.
+        // Nothing depends on the session.
     }
 }

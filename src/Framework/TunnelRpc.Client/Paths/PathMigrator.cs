@@ -4,17 +4,21 @@ using TunnelRpc.Transports;
 
 namespace TunnelRpc.Client.Paths;
 
-/// <summary>Opens other paths to a session's server, and moves the session there; keeps the report. One move at a time, its caller sees to it.</summary>
+/// <summary>
+/// Opens other paths to a session's server, migrates the session to them, and updates the report. Not thread-safe: the
+/// <see cref="PathMonitor"/> runs one migration at a time.
+/// </summary>
 internal sealed class PathMigrator
 {
     private readonly TunnelSession _session;
     private readonly Uri _address;
     private readonly TunnelClientOptions _options;
+    private readonly EndpointFactory _endpoints;
     private readonly TransportHistory _history;
     private readonly ILogger _logger;
     private readonly Action<PathReport> _onReport;
 
-    // When a transport failed here last.
+    // The timestamp of each transport's latest failure in this session.
     private readonly Dictionary<string, long> _failedAt = [];
     private PathReport _report;
     private string _routeKey;
@@ -32,6 +36,7 @@ internal sealed class PathMigrator
         _session = session;
         _address = report.Address;
         _options = options;
+        _endpoints = new EndpointFactory(options);
         _history = history;
         _logger = logger;
         _onReport = onReport;
@@ -41,16 +46,21 @@ internal sealed class PathMigrator
         CurrentTransport = report.Winner!.Transport;
     }
 
-    /// <summary>The transport in use.</summary>
+    /// <summary>The name of the transport in use.</summary>
     public string CurrentTransport { get; private set; }
 
-    /// <summary>How long an exchange takes there, by its handshake.</summary>
+    /// <summary>The round-trip time of the path in use, measured by its handshake.</summary>
     public TimeSpan RoundTripTime { get; private set; }
 
-    /// <summary>The transports that are preferred to the one in use and not known to fail, best first.</summary>
-    public IReadOnlyList<ITransport> GetBetterTransports() => [.. GetPreferredTransports().Where(t => GetRetryDelay(t.Name) <= TimeSpan.Zero)];
+    /// <summary>
+    /// Returns the transports that are preferred to the one in use and have not failed recently, in the order of preference.
+    /// </summary>
+    public IReadOnlyList<ITransport> GetBetterTransports() =>
+        [.. GetPreferredTransports().Where(t => GetRetryDelay(t.Name) <= TimeSpan.Zero)];
 
-    /// <summary>When a preferred transport is to be tried again; null when there is none.</summary>
+    /// <summary>
+    /// Returns the time until a preferred transport may be tried again; null when no transport is preferred to the one in use.
+    /// </summary>
     public TimeSpan? GetTimeUntilNextAttempt()
     {
         TimeSpan[] waits = [.. GetPreferredTransports().Select(t => GetRetryDelay(t.Name))];
@@ -58,24 +68,30 @@ internal sealed class PathMigrator
     }
 
     /// <summary>
-    /// Leaves the path in use, by which nothing comes through: for another transport, or where none has a path, for a new path of the same
-    /// one, since what stalls may be this connection only. True when the session has moved.
+    /// Migrates the session away from a stalled path: to another transport, or, if no other transport has a path, to a new path of the same
+    /// transport, because only this one connection may have stalled. Returns whether the session migrated.
     /// </summary>
-    /// <exception cref="OperationCanceledException">It was given up.</exception>
+    /// <exception cref="OperationCanceledException">The migration was cancelled.</exception>
     public async Task<bool> TryMigrateFromStalledPathAsync(TimeSpan stalledFor, CancellationToken cancellationToken)
     {
         ClientLog.PathStalled(_logger, _session.Parameters.Id, CurrentTransport, stalledFor);
         _history.RecordFailure(_routeKey, CurrentTransport);
-        string leaving = $"nothing came through for {stalledFor.TotalSeconds:0.#} s";
+        string reason = $"it stalled for {stalledFor.TotalSeconds:0.#} s";
         ILookup<bool, ITransport> others = _options.Transports.ToLookup(t => t.Name != CurrentTransport);
-        return (others[true].Any() && await MigrateByRaceAsync(AttemptOutcome.Stalled, leaving, cancellationToken, others[true]).ConfigureAwait(false) is null)
-            || await MigrateByRaceAsync(AttemptOutcome.Stalled, leaving, cancellationToken, others[false]).ConfigureAwait(false) is null;
+        return (others[true].Any() && await TryRaceAsync(others[true]).ConfigureAwait(false))
+            || await TryRaceAsync(others[false]).ConfigureAwait(false);
+
+        async Task<bool> TryRaceAsync(IEnumerable<ITransport> transports) =>
+            await MigrateByRaceAsync(AttemptOutcome.Stalled, reason, cancellationToken, transports).ConfigureAwait(false) is null;
     }
 
-    /// <summary>Tries the transports in turn and moves the session to the first path; true when it has moved. Completes without an exception.</summary>
+    /// <summary>
+    /// Tries the transports one after the other, and migrates the session to the first path. Returns whether the session migrated. Does not
+    /// throw, also not when it is cancelled.
+    /// </summary>
     public async Task<bool> TryMigrateAsync(IReadOnlyList<ITransport> candidates, string reason, CancellationToken cancellationToken)
     {
-        using PathMigration move = _session.Paths.BeginMigration();
+        using PathMigration migration = _session.Paths.BeginMigration();
         foreach (ITransport transport in candidates)
         {
             if (cancellationToken.IsCancellationRequested
@@ -103,12 +119,18 @@ internal sealed class PathMigrator
         return false;
     }
 
-    /// <summary>Races transports, all unless they are named, and moves the session to the first path; gives the failure when there is none, and null when it has moved.</summary>
-    /// <exception cref="OperationCanceledException">It was given up.</exception>
+    /// <summary>
+    /// Races the transports, and migrates the session to the first path. Returns null when the session migrated, or else the failure.
+    /// </summary>
+    /// <param name="previousOutcome">The outcome of the previous path in the report when the session migrates.</param>
+    /// <param name="reason">Why the session leaves the previous path, for the report.</param>
+    /// <param name="cancellationToken">Cancels the race.</param>
+    /// <param name="transports">The transports to try; null for all.</param>
+    /// <exception cref="OperationCanceledException">The race was cancelled.</exception>
     public async Task<TunnelConnectException?> MigrateByRaceAsync(
         AttemptOutcome previousOutcome, string reason, CancellationToken cancellationToken, IEnumerable<ITransport>? transports = null)
     {
-        using PathMigration move = _session.Paths.BeginMigration();
+        using PathMigration migration = _session.Paths.BeginMigration();
         if (await CreateEndpointAsync(cancellationToken).ConfigureAwait(false) is not { } endpoint)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -119,7 +141,8 @@ internal sealed class PathMigrator
         try
         {
             (EstablishedPath path, PathReport report) = await negotiator.RunAsync(cancellationToken).ConfigureAwait(false);
-            return await AttachAsync(path, report.Attempts.Where(a => a.Outcome != AttemptOutcome.NotTried), previousOutcome, reason).ConfigureAwait(false)
+            IEnumerable<PathAttempt> attempts = report.Attempts.Where(a => a.Outcome != AttemptOutcome.NotTried);
+            return await AttachAsync(path, attempts, previousOutcome, reason).ConfigureAwait(false)
                 ? null
                 : new TunnelConnectException(report, null) { IsTransient = true };
         }
@@ -130,12 +153,16 @@ internal sealed class PathMigrator
         }
     }
 
-    /// <summary>How the path in use was lost belongs into the report, for instance that something on the way ended it as idle.</summary>
+    /// <summary>
+    /// The session has ended: adds to the report why the path in use was disconnected, for instance that an intermediary closes idle
+    /// connections.
+    /// </summary>
     public void OnSessionEnded()
     {
-        if (_session.Paths.DisconnectReason is { } loss)
+        if (_session.Paths.DisconnectReason is { } disconnectReason)
         {
-            PublishReport(_report.WithAttempts(CreateEndedAttempt(AttemptOutcome.Disconnected, $"the path was lost: {loss}")));
+            string reason = $"the path was disconnected: {disconnectReason}";
+            PublishReport(_report.WithAttempts(CreateEndedAttempt(AttemptOutcome.Disconnected, reason)));
         }
     }
 
@@ -145,13 +172,13 @@ internal sealed class PathMigrator
     {
         try
         {
-            TunnelEndpoint endpoint = await _options.CreateEndpointAsync(_address, cancellationToken).ConfigureAwait(false);
+            TunnelEndpoint endpoint = await _endpoints.CreateAsync(_address, cancellationToken).ConfigureAwait(false);
             _routeKey = TransportHistory.GetRouteKey(endpoint);
             return endpoint;
         }
         catch (Exception error)
         {
-            // The application's provider: whatever it throws, this try has failed, and the next one may not.
+            // The token provider and the proxy settings are the application's: each exception fails this attempt only.
             if (!cancellationToken.IsCancellationRequested)
             {
                 ClientLog.EndpointResolutionFailed(_logger, error.Message);
@@ -161,29 +188,36 @@ internal sealed class PathMigrator
         }
     }
 
-    /// <summary>From here on the server is on the new path: the move is not given up any more.</summary>
-    private async Task<bool> AttachAsync(EstablishedPath path, IEnumerable<PathAttempt> attempts, AttemptOutcome previousOutcome, string reason)
+    /// <summary>
+    /// Attaches the session to the new path, and updates the report. Cannot be cancelled, because the server uses the new path already.
+    /// Returns false when the session has ended.
+    /// </summary>
+    private async Task<bool> AttachAsync(
+        EstablishedPath path, IEnumerable<PathAttempt> attempts, AttemptOutcome previousOutcome, string reason)
     {
-        // Where the session moves to a better path, the server leaves the old one first.
-        string? loss = previousOutcome == AttemptOutcome.Superseded ? null : _session.Paths.DisconnectReason;
-        if (await _session.Paths.AttachAsync(path.Connection, path.Input, path.SessionInfo.Epoch, path.AcknowledgedOffset).ConfigureAwait(false) is null)
+        // When the session migrates to a preferred path, the server closes the old path first. That is no failure of the old path.
+        string? disconnectReason = previousOutcome == AttemptOutcome.Superseded ? null : _session.Paths.DisconnectReason;
+        if (await _session.Paths
+            .AttachAsync(path.Connection, path.Input, path.SessionInfo.Epoch, path.AcknowledgedOffset)
+            .ConfigureAwait(false) is null)
         {
             return false;
         }
 
-        string before = CurrentTransport;
+        string previous = CurrentTransport;
         CurrentTransport = path.Connection.Info.Transport;
         RoundTripTime = path.RoundTripTime;
         _history.RecordSuccess(_routeKey, CurrentTransport);
         _failedAt.Remove(CurrentTransport);
 
-        // Where a transport follows itself, the path that it has counts, not the one that it had.
+        // When the new path has the same transport as the previous one, the report shows the new path.
+        string details = disconnectReason is null ? "" : $": {disconnectReason}";
         PublishReport(_report
-            .WithAttempts(CreateEndedAttempt(previousOutcome, $"{reason}{(loss is null ? "" : $": {loss}")}; the session has moved to {CurrentTransport}.", before))
-            .WithAttempts(attempts.Where(a => a.Transport != before || a.Outcome == AttemptOutcome.Won)));
-        if (loss is null)
+            .WithAttempts(CreateEndedAttempt(previousOutcome, $"{reason}{details}; the session migrated to {CurrentTransport}.", previous))
+            .WithAttempts(attempts.Where(a => a.Transport != previous || a.Outcome == AttemptOutcome.Won)));
+        if (disconnectReason is null)
         {
-            ClientLog.SessionMigrated(_logger, _session.Parameters.Id, before, CurrentTransport);
+            ClientLog.SessionMigrated(_logger, _session.Parameters.Id, previous, CurrentTransport);
         }
         else
         {
@@ -200,21 +234,28 @@ internal sealed class PathMigrator
             _history.RecordFailure(_routeKey, attempt.TransportName);
         }
 
-        // What says nothing of the transport is tried again as late here, where the path in use does for so long; a new connect tries it as ever.
+        // A failure that is not conclusive is not recorded in the history, so that a new session tries the transport as usual. This
+        // session, which has a working path, delays the next try as long as after a conclusive failure.
         _failedAt[attempt.TransportName] = _options.TimeProvider.GetTimestamp();
         PublishReport(_report.WithAttempts(attempt.ToPathAttempt()));
     }
 
-    /// <summary>How long the transport is still left alone.</summary>
+    /// <summary>Returns the time until the transport may be tried again; zero or less when it may be tried now.</summary>
     private TimeSpan GetRetryDelay(string transport)
     {
-        TimeSpan known = _history.GetRemainingFailureTime(_routeKey, transport);
-        TimeSpan own = _failedAt.TryGetValue(transport, out long at) ? TransportHistory.FailureLifetime - _options.TimeProvider.GetElapsedTime(at) : TimeSpan.Zero;
-        return known > own ? known : own;
+        TimeSpan recorded = _history.GetRemainingFailureTime(_routeKey, transport);
+        TimeSpan own = _failedAt.TryGetValue(transport, out long at)
+            ? TransportHistory.FailureLifetime - _options.TimeProvider.GetElapsedTime(at)
+            : TimeSpan.Zero;
+        return recorded > own ? recorded : own;
     }
 
     private PathAttempt CreateEndedAttempt(AttemptOutcome outcome, string reason, string? transport = null) =>
-        _report.Attempts.First(a => a.Transport == (transport ?? CurrentTransport)) with { Outcome = outcome, Reason = $"it carried the session until {reason}" };
+        _report.Attempts.First(a => a.Transport == (transport ?? CurrentTransport)) with
+        {
+            Outcome = outcome,
+            Reason = $"it carried the session until {reason}",
+        };
 
     private void PublishReport(PathReport report)
     {

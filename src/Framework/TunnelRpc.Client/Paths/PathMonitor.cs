@@ -1,26 +1,35 @@
 using Microsoft.Extensions.Logging;
-using TunnelRpc.Client.Connecting;
+using TunnelRpc.Scheduling;
 using TunnelRpc.Sessions;
 
 namespace TunnelRpc.Client.Paths;
 
 /// <summary>
-/// Keeps a session on the best path there is: looks for another one when its path is lost, until there is one or the session is over; sees
-/// when nothing comes through on the path in use, and moves the session away from it; tries preferred transports in the background, and moves
-/// the session when one has a path. Its task is its owner's.
+/// Keeps a session on the best available path, in one loop:
+/// <list type="bullet">
+/// <item>When the path is disconnected, it tries to resume the session on another path, until that succeeds or the session ends.</item>
+/// <item>When the path stalls, it migrates the session to another path.</item>
+/// <item>It tries preferred transports in the background, and migrates the session when one has a path.</item>
+/// </list>
+/// The owner starts, stops and disposes it.
 /// </summary>
 internal sealed class PathMonitor : IAsyncDisposable
 {
-    /// <summary>How long data may wait without any progress, at least; four round trips where that is longer.</summary>
+    /// <summary>
+    /// The least time without progress after which a path is stalled. The threshold is four round-trip times if that is longer.
+    /// </summary>
     public static readonly TimeSpan MinStallThreshold = TimeSpan.FromSeconds(2);
 
-    /// <summary>How often the path is looked at.</summary>
+    /// <summary>The interval of the checks of the path.</summary>
     public static readonly TimeSpan CheckInterval = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>How much more the wall clock may advance between two looks than the clock that stands still in sleep, before the machine is taken to have slept.</summary>
+    /// <summary>
+    /// The machine has slept when the wall clock advanced more than the timestamps between two checks, by at least this time. Timestamps do
+    /// not advance during sleep.
+    /// </summary>
     public static readonly TimeSpan SleepThreshold = TimeSpan.FromSeconds(5);
 
-    /// <summary>How long a path that stalls is left alone after all others were tried in vain.</summary>
+    /// <summary>The additional time until the next migration attempt from a stalled path, after all transports failed.</summary>
     private static readonly TimeSpan StalledRetryDelay = TimeSpan.FromSeconds(10);
 
     private readonly TunnelSession _session;
@@ -29,25 +38,28 @@ internal sealed class PathMonitor : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly Action<bool, string?> _onResumingChanged;
 
-    // Cancelled when this stops, and when the session is over. Never disposed: a client that is disposed as its session ends stops this
-    // once more. It has no timer, and no registration outlives what this runs.
+    // Cancelled when the monitor stops, and when the session ends. Never disposed, because a client that is disposed while its session ends
+    // stops the monitor twice. That leaks nothing: the source has no timer, and its registrations end with the loop.
     private readonly CancellationTokenSource _stopping = new();
     private Task _monitoring = Task.CompletedTask;
 
-    // The watching task's: a move in the background, and what gives it up.
+    // Used by the loop only: the migration in the background, and its cancellation.
     private Task<bool> _backgroundMigration = Task.FromResult(false);
     private CancellationTokenSource? _backgroundMigrationCancellation;
 
-    // The watching task's: what was seen of the path in use.
+    // Used by the loop only: the latest progress of the path in use, and how long it has stalled.
     private PathProgress _lastProgress;
     private TimeSpan _stalledFor;
 
-    /// <param name="session">The session, on its first path; started.</param>
-    /// <param name="migrator">Moves it.</param>
-    /// <param name="options">The client's.</param>
-    /// <param name="logger">Where losses are logged.</param>
-    /// <param name="onResumingChanged">Told when the path is lost, with how, and when there is another one.</param>
-    public PathMonitor(TunnelSession session, PathMigrator migrator, TunnelClientOptions options, ILogger logger, Action<bool, string?> onResumingChanged)
+    /// <param name="session">The session, started on its first path.</param>
+    /// <param name="migrator">Migrates the session.</param>
+    /// <param name="options">The client's options.</param>
+    /// <param name="logger">The client's log.</param>
+    /// <param name="onResumingChanged">
+    /// Called with true and the reason when the path is disconnected, and with false when the session has resumed.
+    /// </param>
+    public PathMonitor(
+        TunnelSession session, PathMigrator migrator, TunnelClientOptions options, ILogger logger, Action<bool, string?> onResumingChanged)
     {
         _session = session;
         _migrator = migrator;
@@ -58,10 +70,12 @@ internal sealed class PathMonitor : IAsyncDisposable
 
     private TimeSpan StallThreshold => _migrator.RoundTripTime * 4 > MinStallThreshold ? _migrator.RoundTripTime * 4 : MinStallThreshold;
 
-    /// <summary>Begins. Once.</summary>
+    /// <summary>Starts the loop. Called once.</summary>
     public void Start() => _monitoring = Task.Run(RunAsync);
 
-    /// <summary>Stops; a move that is under way is given up. The session stays as it is.</summary>
+    /// <summary>
+    /// Stops the loop, and cancels a migration in progress. Does not change the session. May be called any number of times.
+    /// </summary>
     public async Task StopAsync()
     {
         try
@@ -70,7 +84,7 @@ internal sealed class PathMonitor : IAsyncDisposable
         }
         catch (ObjectDisposedException)
         {
-            // Its session has ended by itself, and this with it, while the client was being closed: nothing runs any more.
+            // The session ended by itself while the client was closed, and the loop ended with it.
         }
 
         await _monitoring.ConfigureAwait(false);
@@ -80,19 +94,19 @@ internal sealed class PathMonitor : IAsyncDisposable
 
     private async Task RunAsync()
     {
-        Task over = StopWhenSessionEndsAsync();
+        Task sessionEnded = StopWhenSessionEndsAsync();
         try
         {
             await MonitorAsync().ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
         {
-            // As asked, or since the session is over.
+            // The monitor was stopped, or the session has ended.
         }
         finally
         {
             await CancelBackgroundMigrationAsync().ConfigureAwait(false);
-            await over.ConfigureAwait(false);
+            await sessionEnded.ConfigureAwait(false);
         }
 
         if (_session.IsEnded)
@@ -115,8 +129,9 @@ internal sealed class PathMonitor : IAsyncDisposable
         ResetProgress();
         while (true)
         {
-            // A move in the background may take its time; whoever calls does not wait for it.
-            if (_session.Paths.Disconnected.IsCompleted || (!_backgroundMigration.IsCompleted && _session.Paths.DisconnectedDuration is not null))
+            // Calls do not wait for a migration in the background: when the path is disconnected, the resumption cancels it.
+            if (_session.Paths.Disconnected.IsCompleted
+                || (!_backgroundMigration.IsCompleted && _session.Paths.DisconnectedDuration is not null))
             {
                 await ResumeAsync().ConfigureAwait(false);
                 ResetProgress();
@@ -131,11 +146,11 @@ internal sealed class PathMonitor : IAsyncDisposable
 
             await tick.ConfigureAwait(false);
             tick = timer.WaitForNextTickAsync(_stopping.Token).AsTask();
-            TimeSpan before = offset;
+            TimeSpan previousOffset = offset;
             offset = GetClockOffset();
-            if (offset - before > SleepThreshold)
+            if (offset - previousOffset > SleepThreshold)
             {
-                // Whether the path has survived the machine's sleep shows sooner than by the next ping.
+                // The machine has slept. The probe finds out whether the path still works before the next keepalive ping would.
                 _session.SendProbe();
             }
 
@@ -143,8 +158,9 @@ internal sealed class PathMonitor : IAsyncDisposable
         }
     }
 
-    /// <summary>How far the wall clock is ahead of the timestamps.</summary>
-    private TimeSpan GetClockOffset() => _options.TimeProvider.GetUtcNow() - DateTimeOffset.UnixEpoch - _options.TimeProvider.GetElapsedTime(0);
+    /// <summary>Returns the difference between the wall clock and the timestamps.</summary>
+    private TimeSpan GetClockOffset() =>
+        _options.TimeProvider.GetUtcNow() - DateTimeOffset.UnixEpoch - _options.TimeProvider.GetElapsedTime(0);
 
     private void ResetProgress()
     {
@@ -152,7 +168,7 @@ internal sealed class PathMonitor : IAsyncDisposable
         _lastProgress = _session.GetPathProgress();
     }
 
-    /// <summary>Begins a move in the background when one is due; sees when one has come to something.</summary>
+    /// <summary>Starts a migration in the background when one is due, and evaluates the result of the previous one.</summary>
     private async Task UpdateBackgroundMigrationAsync()
     {
         if (!_backgroundMigration.IsCompleted)
@@ -162,7 +178,7 @@ internal sealed class PathMonitor : IAsyncDisposable
 
         if (await _backgroundMigration.ConfigureAwait(false))
         {
-            // What was seen was seen of the path before.
+            // The recorded progress belongs to the previous path.
             ResetProgress();
         }
 
@@ -171,10 +187,12 @@ internal sealed class PathMonitor : IAsyncDisposable
         {
             _backgroundMigrationCancellation?.Dispose();
             _backgroundMigrationCancellation = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
-            _backgroundMigration = _migrator.TryMigrateAsync(_migrator.GetBetterTransports(), "a preferred transport had a path, too", _backgroundMigrationCancellation.Token);
+            _backgroundMigration = _migrator.TryMigrateAsync(
+                _migrator.GetBetterTransports(), "a preferred transport had a path", _backgroundMigrationCancellation.Token);
         }
     }
 
+    /// <summary>Migrates the session to another path when the current one has stalled for <see cref="StallThreshold"/>.</summary>
     private async Task CheckProgressAsync()
     {
         PathProgress now = _session.GetPathProgress();
@@ -185,54 +203,63 @@ internal sealed class PathMonitor : IAsyncDisposable
             return;
         }
 
-        // The path may be lost before another one is found: that does not end the session meanwhile.
-        using PathMigration move = _session.Paths.BeginMigration();
-        bool hasMoved = await CancelBackgroundMigrationAsync().ConfigureAwait(false) || await _migrator.TryMigrateFromStalledPathAsync(_stalledFor, _stopping.Token).ConfigureAwait(false);
+        // The path may be disconnected while the migration looks for another one. The migration keeps the session alive until it is
+        // disposed.
+        using PathMigration migration = _session.Paths.BeginMigration();
+        bool hasMigrated = await CancelBackgroundMigrationAsync().ConfigureAwait(false)
+            || await _migrator.TryMigrateFromStalledPathAsync(_stalledFor, _stopping.Token).ConfigureAwait(false);
         ResetProgress();
-        if (!hasMoved)
+        if (!hasMigrated)
         {
             _stalledFor = -StalledRetryDelay;
         }
     }
 
-    /// <summary>Looks for another path until there is one; the session may be over before.</summary>
+    /// <summary>
+    /// Races the transports, with a delay after each failure, until the session has resumed on another path. The end of the session cancels
+    /// it.
+    /// </summary>
     private async Task ResumeAsync()
     {
         if (await CancelBackgroundMigrationAsync().ConfigureAwait(false))
         {
-            // It was left, not lost: a server leaves the old path first.
+            // The session has migrated. The server closed the old path first, which is why the path was disconnected.
             return;
         }
 
-        string? loss = _session.Paths.DisconnectReason;
-        ClientLog.PathDisconnected(_logger, _session.Parameters.Id, _migrator.CurrentTransport, loss);
-        _onResumingChanged(true, loss);
+        string? disconnectReason = _session.Paths.DisconnectReason;
+        ClientLog.PathDisconnected(_logger, _session.Parameters.Id, _migrator.CurrentTransport, disconnectReason);
+        _onResumingChanged(true, disconnectReason);
 
-        bool hasMoved = false;
+        bool hasResumed = false;
         var backoff = new Backoff(_options.ReconnectDelay, _options.MaxReconnectDelay, _options.Random);
-        while (!hasMoved)
+        while (!hasResumed)
         {
-            TunnelConnectException? failure = await _migrator.MigrateByRaceAsync(AttemptOutcome.Disconnected, "the path was lost", _stopping.Token).ConfigureAwait(false);
-            hasMoved = failure is null;
+            TunnelConnectException? failure = await _migrator
+                .MigrateByRaceAsync(AttemptOutcome.Disconnected, "the path was disconnected", _stopping.Token)
+                .ConfigureAwait(false);
+            hasResumed = failure is null;
             if (failure is not null)
             {
-                if (failure.Refusals.FirstOrDefault(r => r.IsSessionNotFound) is { } gone)
+                if (failure.Refusals.FirstOrDefault(r => r.IsSessionNotFound) is { } refusal)
                 {
                     _session.End(new TunnelException(
                         TunnelStatus.Unavailable,
-                        $"The path to the peer was lost, and the server does not know the session any more; it was restarted, or its ResumeWindow was over: {loss}",
-                        gone));
+                        "The path was disconnected, and the server does not know the session any more: the server restarted, or its "
+                        + $"ResumeWindow expired. Reason of the disconnection: {disconnectReason}",
+                        refusal));
                 }
 
                 TimeSpan delay = backoff.NextDelay();
-                await Task.Delay(failure.RetryAfter > delay ? failure.RetryAfter : delay, _options.TimeProvider, _stopping.Token).ConfigureAwait(false);
+                delay = failure.RetryAfter > delay ? failure.RetryAfter : delay;
+                await Task.Delay(delay, _options.TimeProvider, _stopping.Token).ConfigureAwait(false);
             }
         }
 
         _onResumingChanged(false, null);
     }
 
-    /// <summary>Gives up the move in the background; true when it came to something before.</summary>
+    /// <summary>Cancels the migration in the background, and waits for it. Returns whether the session had migrated before.</summary>
     private async Task<bool> CancelBackgroundMigrationAsync()
     {
         if (_backgroundMigrationCancellation is not null)
@@ -240,10 +267,10 @@ internal sealed class PathMonitor : IAsyncDisposable
             await _backgroundMigrationCancellation.CancelAsync().ConfigureAwait(false);
         }
 
-        bool hasMoved = await _backgroundMigration.ConfigureAwait(false);
+        bool hasMigrated = await _backgroundMigration.ConfigureAwait(false);
         _backgroundMigration = Task.FromResult(false);
         _backgroundMigrationCancellation?.Dispose();
         _backgroundMigrationCancellation = null;
-        return hasMoved;
+        return hasMigrated;
     }
 }

@@ -3,58 +3,78 @@ using TunnelRpc.Transports;
 
 namespace TunnelRpc.Client.Paths;
 
-/// <summary>One transport's attempt: connects and shakes hands, and keeps what came of it. Its members are its starter's.</summary>
+/// <summary>
+/// The attempt of one transport: connects, performs the handshake, and holds the result. Not thread-safe: used by the code that started it,
+/// which reads the result after <see cref="Completion"/> has completed.
+/// </summary>
 /// <param name="transport">The transport.</param>
-/// <param name="endpoint">Where to.</param>
-/// <param name="options">The client's.</param>
-/// <param name="migratingSession">The session that is to move to the path; null for a new session.</param>
-/// <param name="migrationLock">Of attempts for the same session at once, lets one at a time ask the server to move.</param>
-internal sealed class TransportAttempt(ITransport transport, TunnelEndpoint endpoint, TunnelClientOptions options, TunnelSession? migratingSession = null, SemaphoreSlim? migrationLock = null)
+/// <param name="endpoint">The endpoint to connect to.</param>
+/// <param name="options">The client's options.</param>
+/// <param name="migratingSession">The session that migrates to the path; null for a new session.</param>
+/// <param name="migrationLock">
+/// Shared by the attempts of one race: only its holder asks the server to migrate the session. Null for a single attempt.
+/// </param>
+internal sealed class TransportAttempt(
+    ITransport transport,
+    TunnelEndpoint endpoint,
+    TunnelClientOptions options,
+    TunnelSession? migratingSession = null,
+    SemaphoreSlim? migrationLock = null)
 {
     private long _startTimestamp;
     private TimeSpan _elapsed;
     private int? _httpStatus;
     private string _reason = "";
 
-    // Set once the transport has connected; until then there is no path that could be silent.
+    // Null until the transport has connected. Afterwards a timeout is one of the handshake, and the hint for it applies.
     private TransportConnectionInfo? _connectionInfo;
 
     public string TransportName => transport.Name;
 
     public AttemptOutcome Outcome { get; set; } = AttemptOutcome.NotTried;
 
-    /// <summary>The proved path; read when <see cref="Completion"/> has completed.</summary>
+    /// <summary>The path; null unless the attempt has succeeded.</summary>
     public EstablishedPath? EstablishedPath { get; private set; }
 
-    /// <summary>Completes, without an exception, when the attempt has ended.</summary>
+    /// <summary>Completes, without an exception, when the attempt has ended; completed before it starts.</summary>
     public Task Completion { get; private set; } = Task.CompletedTask;
 
+    /// <summary>Why the attempt failed; null unless it has failed.</summary>
     public Exception? Error { get; private set; }
 
-    /// <summary>Whether it has failed in a way that says something of this transport on this way, and will soon fail again.</summary>
-    public bool IsConclusive => Outcome == AttemptOutcome.TimedOut || (Outcome == AttemptOutcome.Failed && Error is TransportException { IsPermanent: true } or TunnelProtocolException);
+    /// <summary>
+    /// Whether the attempt failed in a way that depends on the transport and its route, so that it is likely to fail again soon.
+    /// </summary>
+    public bool IsConclusive => Outcome == AttemptOutcome.TimedOut
+        || (Outcome == AttemptOutcome.Failed && Error is TransportException { IsPermanent: true } or TunnelProtocolException);
 
-    /// <summary>Whether trying again soon may help: it failed, and nothing that answered said that it will again.</summary>
+    /// <summary>
+    /// Whether the attempt failed and may succeed soon: no error is permanent, and the server did not refuse the session permanently.
+    /// </summary>
     public bool IsTransient => Outcome == AttemptOutcome.TimedOut
         || (Outcome == AttemptOutcome.Failed
-            && Error is not (TransportException { IsPermanent: true } or TunnelException { Status: not (TunnelStatus.Unavailable or TunnelStatus.ResourceExhausted or TunnelStatus.Aborted) }));
+            && Error is not (TransportException { IsPermanent: true }
+                or TunnelException { Status: not (TunnelStatus.Unavailable or TunnelStatus.ResourceExhausted or TunnelStatus.Aborted) }));
 
     public bool IsRunning => !Completion.IsCompleted;
 
-    /// <summary>Whether it has ended with a path.</summary>
+    /// <summary>Whether the attempt has ended with a path.</summary>
     public bool HasSucceeded => !IsRunning && EstablishedPath is not null;
 
+    /// <summary>Starts the attempt. Called once.</summary>
     public void Start(CancellationToken cancellationToken)
     {
         _startTimestamp = options.TimeProvider.GetTimestamp();
         Completion = RunAsync(cancellationToken);
     }
 
+    /// <summary>Returns the attempt for the report.</summary>
     public PathAttempt ToPathAttempt() => new(transport.Name, Outcome, _httpStatus, _elapsed, _reason);
 
     /// <summary>
-    /// Closes a path that was proved but not chosen, in order: the server has a session on it. When the attempt has ended; the
-    /// record is right on return, the path closed when the task completes, within the close timeout and without an exception.
+    /// Closes a path that was established but not chosen. The close is orderly, because the server has a session on the path. Called after
+    /// the attempt has ended. The outcome is set on return; the task completes, without an exception, when the path is closed, within
+    /// <see cref="TunnelOptions.CloseTimeout"/>.
     /// </summary>
     public Task CloseUnusedPathAsync()
     {
@@ -64,7 +84,7 @@ internal sealed class TransportAttempt(ITransport transport, TunnelEndpoint endp
         }
 
         Outcome = AttemptOutcome.Superseded;
-        _reason = "a preferred transport had a path, too.";
+        _reason = "a preferred transport had a path.";
         var session = new TunnelSession(path.SessionInfo, path.Connection, path.Input, options);
         session.SetHandler(NullSessionHandler.Instance);
         session.Start();
@@ -81,16 +101,16 @@ internal sealed class TransportAttempt(ITransport transport, TunnelEndpoint endp
             connection = await transport.ConnectAsync(endpoint, linked.Token).ConfigureAwait(false);
             _connectionInfo = connection.Info;
             connection = await EndToEndTlsLayer.WrapAsync(connection, endpoint.Address, options, linked.Token).ConfigureAwait(false);
-            long shaking = options.TimeProvider.GetTimestamp();
+            long handshakeStart = options.TimeProvider.GetTimestamp();
             EstablishedPath path = await HandshakeAsync(connection, linked.Token, timeout.Token).ConfigureAwait(false);
 
-            // Two exchanges, one after the other.
-            EstablishedPath = path with { RoundTripTime = options.TimeProvider.GetElapsedTime(shaking) / 2 };
+            // The handshake takes two round trips.
+            EstablishedPath = path with { RoundTripTime = options.TimeProvider.GetElapsedTime(handshakeStart) / 2 };
             _reason = connection.Info.Note ?? "";
         }
         catch (Exception error)
         {
-            // Whatever an attempt throws is its failure, not the program's: HTTP stacks throw more than they document.
+            // Each exception is a failure of the attempt only: HTTP stacks throw more exceptions than they document.
             SetFailure(error, timeout.IsCancellationRequested, cancellationToken.IsCancellationRequested);
             if (connection is not null)
             {
@@ -109,20 +129,26 @@ internal sealed class TransportAttempt(ITransport transport, TunnelEndpoint endp
         }
         catch (Exception)
         {
-            // A transport may be anybody's, and the attempt has failed for a reason that counts more.
+            // The transport may be the application's. The attempt has failed already, and its first error is reported.
         }
     }
 
-    private async ValueTask<EstablishedPath> HandshakeAsync(ITransportConnection connection, CancellationToken cancellationToken, CancellationToken timeout)
+    private async ValueTask<EstablishedPath> HandshakeAsync(
+        ITransportConnection connection, CancellationToken cancellationToken, CancellationToken timeout)
     {
         if (migratingSession is null)
         {
-            (SessionParameters info, ReceiveBuffer input) = await SessionHandshake.DialAsync(connection, options.Limits, SessionHandshake.GetFeatures(options), cancellationToken, options.TimeProvider).ConfigureAwait(false);
+            (SessionParameters info, ReceiveBuffer input) = await SessionHandshake
+                .DialAsync(connection, options.Limits, SessionHandshake.GetFeatures(options), cancellationToken, options.TimeProvider)
+                .ConfigureAwait(false);
             return new EstablishedPath(connection, info, input, 0);
         }
 
-        ResumeResult resumed = await SessionHandshake.ResumeAsync(connection, migratingSession, options.Limits, migrationLock, cancellationToken, timeout).ConfigureAwait(false);
-        return new EstablishedPath(connection, migratingSession.Parameters with { Epoch = resumed.Epoch, Connection = connection.Info }, resumed.ReceiveBuffer, resumed.AcknowledgedOffset);
+        ResumeResult resumed = await SessionHandshake
+            .ResumeAsync(connection, migratingSession, options.Limits, migrationLock, cancellationToken, timeout)
+            .ConfigureAwait(false);
+        SessionParameters parameters = migratingSession.Parameters with { Epoch = resumed.Epoch, Connection = connection.Info };
+        return new EstablishedPath(connection, parameters, resumed.ReceiveBuffer, resumed.AcknowledgedOffset);
     }
 
     private void SetFailure(Exception error, bool timedOut, bool abandoned)
@@ -137,17 +163,19 @@ internal sealed class TransportAttempt(ITransport transport, TunnelEndpoint endp
         else if (timedOut)
         {
             Outcome = AttemptOutcome.TimedOut;
-            _reason = _connectionInfo is { } info
-                ? $"the path opened, but the handshake on it got no answer within {options.AttemptTimeout.TotalSeconds:0.#} s. {info.HandshakeTimeoutHint ?? "Something on the way holds what is sent, or drops it."}"
-                : $"the path did not open within {options.AttemptTimeout.TotalSeconds:0.#} s: something on the way holds the request or its answer, or drops it.";
+            string limit = $"{options.AttemptTimeout.TotalSeconds:0.#} s (AttemptTimeout)";
+            string hint = _connectionInfo?.HandshakeTimeoutHint ?? "An intermediary buffers or drops the data.";
+            _reason = _connectionInfo is not null
+                ? $"the path opened, but its handshake got no reply within {limit}. {hint}"
+                : $"the path did not open within {limit}: an intermediary buffers or drops the request or the response.";
         }
         else
         {
             Outcome = AttemptOutcome.Failed;
 
-            // Transports name themselves in their messages; beside the attempt's own name that would stand twice.
-            string self = transport.Name + ": ";
-            _reason = error.Message.StartsWith(self, StringComparison.Ordinal) ? error.Message[self.Length..] : error.Message;
+            // The messages of transports start with the transport's name, which the report shows already.
+            string prefix = transport.Name + ": ";
+            _reason = error.Message.StartsWith(prefix, StringComparison.Ordinal) ? error.Message[prefix.Length..] : error.Message;
         }
     }
 }

@@ -3,18 +3,19 @@ using TunnelRpc.Transports;
 namespace TunnelRpc.Client.Paths;
 
 /// <summary>
-/// What a client remembers of the ways to its server: which transport won, and which failed where another one won. Keyed by
-/// the proxy and the network that this machine is on, so that a change of either begins anew. Thread-safe.
+/// The history of a client's routes: which transport succeeded last, and which transports failed while another one succeeded. The key of a
+/// route contains the server, the proxy and the networks of this machine, so that a change of any of them starts with an empty history.
+/// Thread-safe.
 /// </summary>
 internal sealed class TransportHistory(TimeProvider timeProvider)
 {
-    /// <summary>How long a winner is tried first.</summary>
+    /// <summary>How long the last successful transport is tried first.</summary>
     public static readonly TimeSpan WinnerLifetime = TimeSpan.FromMinutes(30);
 
-    /// <summary>How long a transport that failed is tried last, and not in the background.</summary>
+    /// <summary>How long a transport that failed is tried last, and not tried in the background.</summary>
     public static readonly TimeSpan FailureLifetime = TimeSpan.FromMinutes(5);
 
-    // More networks and proxies than a machine sees in half an hour.
+    // More routes than a machine uses within WinnerLifetime. The least recently used route is removed first.
     private const int MaxRoutes = 32;
 
     // All guarded by _gate.
@@ -22,32 +23,36 @@ internal sealed class TransportHistory(TimeProvider timeProvider)
     private readonly Dictionary<string, RouteHistory> _routes = [];
     private long _useCounter;
 
-    /// <summary>The key of a way: the server, the proxy and the network.</summary>
-    public static string GetRouteKey(TunnelEndpoint endpoint) => $"{endpoint.Address.Authority} {endpoint.Proxy} {LocalNetwork.GetPrefixes()}";
+    /// <summary>Returns the key of the route to an endpoint: the server, the proxy and the networks of this machine.</summary>
+    public static string GetRouteKey(TunnelEndpoint endpoint) =>
+        $"{endpoint.Address.Authority} {endpoint.Proxy} {LocalNetwork.GetPrefixes()}";
 
-    /// <summary>The order in which to try the transports: the last winner, then those that are not known to fail, in the order of preference.</summary>
+    /// <summary>
+    /// Returns the order in which to start the transports: the last winner, the transports without a recent failure, and the others; each
+    /// group in the order of preference.
+    /// </summary>
     public IEnumerable<string> GetStartOrder(string routeKey, IReadOnlyList<string> transports)
     {
         lock (_gate)
         {
-            RouteHistory known = GetOrAddLocked(routeKey);
-            string? winner = known.Winner is { } last && GetAge(last.At) < WinnerLifetime ? last.Transport : null;
-            return [.. transports.OrderBy(t => t == winner ? 0 : HasRecentFailureLocked(known, t) ? 2 : 1)];
+            RouteHistory route = GetOrAddLocked(routeKey);
+            string? winner = route.Winner is { } last && GetAge(last.At) < WinnerLifetime ? last.Transport : null;
+            return [.. transports.OrderBy(t => t == winner ? 0 : HasRecentFailureLocked(route, t) ? 2 : 1)];
         }
     }
 
-    /// <summary>The transport's path carries a session.</summary>
+    /// <summary>Records that the transport has a path that carries a session.</summary>
     public void RecordSuccess(string routeKey, string transport)
     {
         lock (_gate)
         {
-            RouteHistory known = GetOrAddLocked(routeKey);
-            known.Winner = (transport, timeProvider.GetTimestamp());
-            known.Failures.Remove(transport);
+            RouteHistory route = GetOrAddLocked(routeKey);
+            route.Winner = (transport, timeProvider.GetTimestamp());
+            route.Failures.Remove(transport);
         }
     }
 
-    /// <summary>The transport failed where another one did not.</summary>
+    /// <summary>Records that the transport failed although another one succeeded, or that it stalled.</summary>
     public void RecordFailure(string routeKey, string transport)
     {
         lock (_gate)
@@ -56,33 +61,37 @@ internal sealed class TransportHistory(TimeProvider timeProvider)
         }
     }
 
-    /// <summary>How long the transport is still known to fail; zero when it is not.</summary>
+    /// <summary>Returns the time until the transport's recent failure expires; zero when there is none.</summary>
     public TimeSpan GetRemainingFailureTime(string routeKey, string transport)
     {
         lock (_gate)
         {
-            return GetOrAddLocked(routeKey).Failures.TryGetValue(transport, out long at) && FailureLifetime - GetAge(at) is { Ticks: > 0 } left ? left : TimeSpan.Zero;
+            return GetOrAddLocked(routeKey).Failures.TryGetValue(transport, out long at)
+                && FailureLifetime - GetAge(at) is { Ticks: > 0 } remaining
+                ? remaining
+                : TimeSpan.Zero;
         }
     }
 
-    private bool HasRecentFailureLocked(RouteHistory route, string transport) => route.Failures.TryGetValue(transport, out long at) && GetAge(at) < FailureLifetime;
+    private bool HasRecentFailureLocked(RouteHistory route, string transport) =>
+        route.Failures.TryGetValue(transport, out long at) && GetAge(at) < FailureLifetime;
 
     private TimeSpan GetAge(long timestamp) => timeProvider.GetElapsedTime(timestamp);
 
     private RouteHistory GetOrAddLocked(string routeKey)
     {
-        if (!_routes.TryGetValue(routeKey, out RouteHistory? way))
+        if (!_routes.TryGetValue(routeKey, out RouteHistory? route))
         {
             if (_routes.Count == MaxRoutes)
             {
-                _routes.Remove(_routes.MinBy(w => w.Value.LastUse).Key);
+                _routes.Remove(_routes.MinBy(r => r.Value.LastUse).Key);
             }
 
-            _routes[routeKey] = way = new RouteHistory();
+            _routes[routeKey] = route = new RouteHistory();
         }
 
-        way.LastUse = ++_useCounter;
-        return way;
+        route.LastUse = ++_useCounter;
+        return route;
     }
 
     private sealed class RouteHistory

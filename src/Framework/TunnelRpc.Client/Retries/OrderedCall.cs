@@ -1,18 +1,18 @@
 namespace TunnelRpc.Client.Retries;
 
-/// <summary>A call under ordered dispatch.</summary>
-/// <param name="contract">Its contract.</param>
-/// <param name="sequence">Its number among those of the contract.</param>
-/// <param name="startedAlone">Whether no other one was under way when it began.</param>
+/// <summary>A running call under ordered dispatch. Thread-safe.</summary>
+/// <param name="contract">The state of the call's contract.</param>
+/// <param name="sequence">The call's sequence number within the contract.</param>
+/// <param name="startedAlone">Whether no other call of the contract was running when this one started.</param>
 internal sealed class OrderedCall(OrderedCallTracker.ContractState contract, long sequence, bool startedAlone)
 {
-    // Changed atomically.
+    // 0 or 1; changed atomically.
     private int _isEnded;
 
-    /// <summary>Whether no other one has been under way with it up to now.</summary>
+    /// <summary>Whether no other call of the contract has run at the same time so far.</summary>
     public bool HasRunAlone => startedAlone && contract.IsNewest(sequence);
 
-    /// <summary>It is over; any number of times.</summary>
+    /// <summary>The call has ended. May be called any number of times.</summary>
     public void End()
     {
         if (Interlocked.Exchange(ref _isEnded, 1) == 0)

@@ -3,13 +3,14 @@ using System.Collections.Concurrent;
 namespace TunnelRpc.Client.Retries;
 
 /// <summary>
-/// The calls of contracts under ordered dispatch: made again on another session, one could overtake those that were made with it. Thread-safe.
+/// Tracks the running calls of each contract under ordered dispatch. Calls that run at the same time are not retried: on another session,
+/// one could overtake the other. Thread-safe.
 /// </summary>
 internal sealed class OrderedCallTracker
 {
     private readonly ConcurrentDictionary<string, ContractState> _contracts = new(StringComparer.Ordinal);
 
-    /// <summary>A call begins; to be ended.</summary>
+    /// <summary>Starts a call of the contract. The caller calls <see cref="OrderedCall.End"/> when the call has ended.</summary>
     public OrderedCall Begin(string service) => _contracts.GetOrAdd(service, static _ => new ContractState()).Begin();
 
     internal sealed class ContractState

@@ -1,15 +1,14 @@
 using TunnelRpc.Calls;
-using TunnelRpc.Client.Paths;
 
 namespace TunnelRpc.Client.Retries;
 
 /// <summary>
-/// One call and how often it was made: whether it may be made again, and how much time is left to it. A value of the method that makes the
-/// call, so that it costs no allocation; not copied.
+/// The retries of one call: how often the call was retried, whether it may be retried again, and how much time remains until its deadline.
+/// A local value of the method that makes the call, so that it costs no allocation. Not thread-safe; must not be copied while it is in use.
 /// </summary>
 internal struct RetryState
 {
-    /// <summary>A call meets so many lost sessions, and fails with the next one.</summary>
+    /// <summary>The most retries of a call: the next interruption fails the call.</summary>
     public const int MaxRetries = 4;
 
     private readonly TunnelClient _client;
@@ -17,7 +16,7 @@ internal struct RetryState
     private readonly TunnelMethod _method;
     private readonly OrderedCall? _orderedCall;
 
-    // The clock's reading at the call's start; only where there is a deadline.
+    // The timestamp of the call's start; only if there is a timeout.
     private readonly long _startTimestamp;
 
     private int _retryCount;
@@ -35,16 +34,19 @@ internal struct RetryState
 
     private readonly TimeSpan? Timeout => _options?.Timeout ?? _method.Timeout;
 
-    /// <summary>Gives the client's session, which it makes when there is none, within the call's deadline.</summary>
-    /// <exception cref="TunnelException">There is no session to be had, or not in time.</exception>
+    /// <summary>Returns the peer of the client's session. Connects when there is none, until the call's deadline.</summary>
+    /// <exception cref="TunnelConnectException">There is no path to the server.</exception>
+    /// <exception cref="TunnelException">The deadline expired.</exception>
     public ValueTask<TunnelPeer> ConnectAsync(CancellationToken cancellationToken)
     {
         _hasWaited = true;
         return ConnectAsync(_client, _method, GetRemainingTime(), _previousFailure, cancellationToken);
     }
 
-    /// <summary>Calls <paramref name="peer"/> with the call's options, and with what is left of its deadline.</summary>
-    /// <exception cref="TunnelException">Nothing is left of it.</exception>
+    /// <summary>
+    /// Returns the invoker for a call at <paramref name="peer"/>, with the call's options and the time that remains until its deadline.
+    /// </summary>
+    /// <exception cref="TunnelException">The deadline expired.</exception>
     public readonly TunnelInvoker GetInvoker(TunnelPeer peer)
     {
         TunnelCallOptions? options = _options;
@@ -56,14 +58,14 @@ internal struct RetryState
         return options is null ? peer.UnfilteredInvoker : peer.UnfilteredInvoker.With(options);
     }
 
-    /// <summary>Whether a failed call is to be made again; counts it when it is.</summary>
-    /// <param name="failure">How it failed.</param>
-    /// <param name="peer">Where it was made.</param>
+    /// <summary>Returns whether a failed call is retried, and counts the retry.</summary>
+    /// <param name="failure">The failure.</param>
+    /// <param name="peer">The peer that the call was made at.</param>
     public bool TryBeginRetry(TunnelException failure, TunnelPeer peer)
     {
-        bool runsOnce = failure.Outcome == TunnelCallOutcome.NotSent
+        bool cannotRunTwice = failure.Outcome == TunnelCallOutcome.NotSent
             || (failure.Outcome == TunnelCallOutcome.Unknown && _method is { IsIdempotent: true, HasReferences: false });
-        if (!runsOnce
+        if (!cannotRunTwice
             || failure.Status != TunnelStatus.Unavailable
             || !peer.IsDrainingOrEnding
             || !_client.CanRetryCalls
@@ -76,30 +78,38 @@ internal struct RetryState
         _retryCount++;
         _hasWaited = true;
 
-        // Once it may have run, that holds, whatever becomes of it on later sessions.
+        // If the call may have run on one session, its outcome stays unknown, whatever the later sessions report.
         _previousFailure = _previousFailure is { Outcome: not TunnelCallOutcome.NotSent } ? _previousFailure : failure;
         return true;
     }
 
-    /// <summary>The call is over.</summary>
+    /// <summary>The call has ended.</summary>
     public readonly void Complete() => _orderedCall?.End();
 
     private readonly TimeSpan? GetRemainingTime()
     {
-        TimeSpan? left = Timeout is TimeSpan own ? own - _client.TimeProvider.GetElapsedTime(_startTimestamp) : null;
-        if (TunnelCallContext.Current?.RemainingTime is TimeSpan served && !(left < served))
+        TimeSpan? remaining = Timeout is TimeSpan timeout ? timeout - _client.TimeProvider.GetElapsedTime(_startTimestamp) : null;
+
+        // A call that is made while serving another call ends with that call's deadline at the latest.
+        if (TunnelCallContext.Current?.RemainingTime is TimeSpan outer && !(remaining < outer))
         {
-            left = served;
+            remaining = outer;
         }
 
-        return left <= TimeSpan.Zero ? throw CreateDeadlineExceededException(_method, _previousFailure) : left;
+        return remaining <= TimeSpan.Zero ? throw CreateDeadlineExceededException(_method, _previousFailure) : remaining;
     }
 
     private static async ValueTask<TunnelPeer> ConnectAsync(
-        TunnelClient client, TunnelMethod method, TimeSpan? remaining, TunnelException? previousFailure, CancellationToken cancellationToken)
+        TunnelClient client,
+        TunnelMethod method,
+        TimeSpan? remaining,
+        TunnelException? previousFailure,
+        CancellationToken cancellationToken)
     {
         using CancellationTokenSource? timer = remaining is TimeSpan time ? new CancellationTokenSource(time, client.TimeProvider) : null;
-        using CancellationTokenSource? linked = timer is null ? null : CancellationTokenSource.CreateLinkedTokenSource(timer.Token, cancellationToken);
+        using CancellationTokenSource? linked = timer is null
+            ? null
+            : CancellationTokenSource.CreateLinkedTokenSource(timer.Token, cancellationToken);
         try
         {
             return await client.GetPeerAsync(linked?.Token ?? cancellationToken).ConfigureAwait(false);
@@ -112,7 +122,7 @@ internal struct RetryState
         }
         catch (TunnelConnectException failed) when (previousFailure is { Outcome: not TunnelCallOutcome.NotSent })
         {
-            // It was made before, and may have run.
+            // The call was sent on an earlier session, and may have run there.
             throw new TunnelConnectException(failed.Report, previousFailure) { Outcome = previousFailure.Outcome };
         }
     }
@@ -120,9 +130,9 @@ internal struct RetryState
     private static TunnelException CreateDeadlineExceededException(TunnelMethod method, TunnelException? previousFailure)
     {
         TunnelCallOutcome outcome = previousFailure?.Outcome ?? TunnelCallOutcome.NotSent;
-        string consequence = outcome == TunnelCallOutcome.NotSent ? "It was not sent." : "It may have run.";
+        string consequence = outcome == TunnelCallOutcome.NotSent ? "The call was not sent." : "The call may have run.";
         return new TunnelException(
-            TunnelStatus.DeadlineExceeded, $"The deadline of {method} passed while there was no session. {consequence}", previousFailure)
+            TunnelStatus.DeadlineExceeded, $"The deadline of {method} expired while there was no session. {consequence}", previousFailure)
         {
             Outcome = outcome,
         };

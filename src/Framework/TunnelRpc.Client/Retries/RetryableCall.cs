@@ -2,7 +2,10 @@ using TunnelRpc.Calls;
 
 namespace TunnelRpc.Client.Retries;
 
-/// <summary>The usual call of a client: one without options, on the session that there is. It keeps what is needed to make it again, should the session be lost.</summary>
+/// <summary>
+/// The usual call of a client: without options, on the current session. It keeps the arguments, so that the call can be retried when the
+/// session ends. Pooled.
+/// </summary>
 internal sealed class RetryableCall<TService, TArgs, TResult> : UnaryCall<TResult>
     where TService : class
 {
@@ -13,10 +16,18 @@ internal sealed class RetryableCall<TService, TArgs, TResult> : UnaryCall<TResul
     private TArgs _args = default!;
     private CancellationToken _cancellationToken;
 
-    /// <summary>Makes the call, which its token does not cancel yet; null when it cannot be made at once, and nothing was sent.</summary>
-    /// <exception cref="TunnelException">Nothing was sent.</exception>
+    /// <summary>
+    /// Starts the call. Returns null when the call cannot start at once; then nothing was sent. The caller registers the cancellation
+    /// afterwards.
+    /// </summary>
+    /// <exception cref="TunnelException">The call failed before it was sent.</exception>
     public static RetryableCall<TService, TArgs, TResult>? Start(
-        ClientInvoker invoker, TunnelClient client, TunnelPeer peer, UnaryMethod<TService, TArgs, TResult> method, TArgs args, CancellationToken cancellationToken)
+        ClientInvoker invoker,
+        TunnelClient client,
+        TunnelPeer peer,
+        UnaryMethod<TService, TArgs, TResult> method,
+        TArgs args,
+        CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested || !peer.UnfilteredInvoker.CanUseFastPath(method, out _))
         {
@@ -36,14 +47,14 @@ internal sealed class RetryableCall<TService, TArgs, TResult> : UnaryCall<TResul
 
     protected override bool TryRetry(TunnelException failure)
     {
-        var tries = new RetryState(_client, null, _method);
-        if (!tries.TryBeginRetry(failure, _peer))
+        var retry = new RetryState(_client, null, _method);
+        if (!retry.TryBeginRetry(failure, _peer))
         {
             return false;
         }
 
-        // Whoever made the call awaits its slot, which this completes.
-        _ = RetryAsync(tries);
+        // The caller awaits this slot. RetryAsync completes the slot and does not throw.
+        _ = RetryAsync(retry);
         return true;
     }
 

@@ -2,7 +2,10 @@ using TunnelRpc.Calls;
 
 namespace TunnelRpc.Client.Retries;
 
-/// <summary>One call that streams back. Up to its first element it may be made again; from then on it is the call's own enumeration.</summary>
+/// <summary>
+/// The enumeration of one server-streaming or duplex call. The call may be retried until its first item has arrived; after that, this
+/// enumerator passes on the items of the call. Not thread-safe.
+/// </summary>
 internal sealed class RetryableEnumerator<TItem, TResultItem>(
     TunnelClient client,
     RetryState retry,
@@ -12,10 +15,10 @@ internal sealed class RetryableEnumerator<TItem, TResultItem>(
     CancellationToken enumerationToken)
     : IAsyncEnumerator<TResultItem>
 {
-    // Its only copy.
+    // The only copy in use: the constructor's parameter is not read again.
     private RetryState _retry = retry;
 
-    // Null before the call is made.
+    // Null before the call is sent.
     private IAsyncEnumerator<TResultItem>? _inner;
 
     public TResultItem Current => _inner!.Current;
@@ -41,7 +44,7 @@ internal sealed class RetryableEnumerator<TItem, TResultItem>(
             {
                 return await _inner.MoveNextAsync().ConfigureAwait(false);
             }
-            catch (TunnelException lost) when (input is not { HasStarted: true } && _retry.TryBeginRetry(lost, peer))
+            catch (TunnelException interrupted) when (input is not { HasStarted: true } && _retry.TryBeginRetry(interrupted, peer))
             {
                 await _inner.DisposeAsync().ConfigureAwait(false);
                 _inner = null;
@@ -58,7 +61,8 @@ internal sealed class RetryableEnumerator<TItem, TResultItem>(
         }
         catch (OperationCanceledException cancelled) when (either.IsCancellationRequested)
         {
-            throw new OperationCanceledException(cancelled.Message, cancelled, enumerationToken.IsCancellationRequested ? enumerationToken : callerToken);
+            CancellationToken token = enumerationToken.IsCancellationRequested ? enumerationToken : callerToken;
+            throw new OperationCanceledException(cancelled.Message, cancelled, token);
         }
     }
 }

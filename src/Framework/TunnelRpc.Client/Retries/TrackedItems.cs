@@ -1,6 +1,9 @@
 namespace TunnelRpc.Client.Retries;
 
-/// <summary>An application's stream that says whether anybody has begun to take its elements: such a call is not made again.</summary>
+/// <summary>
+/// Wraps the items that an application sends, and records whether an enumeration has started. From then on the call is not retried, because
+/// the items cannot be read twice.
+/// </summary>
 internal sealed class TrackedItems<T>(IAsyncEnumerable<T> items) : IAsyncEnumerable<T>
 {
     private volatile bool _hasStarted;

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
 using TunnelRpc.Client;
-using TunnelRpc.Hosting;
 using TunnelRpc.Testing.Transports;
 using TunnelRpc.Transports;
 
@@ -94,7 +93,7 @@ public sealed class TunnelTestHost : IAsyncDisposable
                 _options.ConfigureClient?.Invoke(options);
                 configure?.Invoke(options);
             },
-            cancellationToken).ConfigureAwait(false);
+            cancellationToken: cancellationToken).ConfigureAwait(false);
         lock (_gate)
         {
             if (_disposal is null)

@@ -1,5 +1,4 @@
 using TunnelRpc.Client;
-using TunnelRpc.Hosting;
 
 namespace TunnelRpc.Testing.Hosting;
 

@@ -1,53 +1,65 @@
+using System.Diagnostics;
+
 namespace TunnelRpc.Accounting;
 
 /// <summary>
-/// What one session holds in memory: its send buffer, messages half received, and what is held for calls (arguments, elements that
-/// nobody has taken, messages that wait to be sent). Thread-safe, but for the members that are the reader's.
+/// The memory that one session holds: its send and receive buffers, partially received messages, and call bytes (arguments, items that the
+/// application has not consumed, messages that wait to be sent). Thread-safe, except for the members that only the reader calls.
 /// </summary>
-/// <remarks>Whoever adds gives back; what is left when the session is over is given back by <see cref="Close"/>, after which nothing reaches the budget.</remarks>
-/// <param name="maxCallBytes">The most bytes for calls.</param>
-/// <param name="budget">What all sessions hold; null where there is one session.</param>
+/// <remarks>
+/// Bytes of one owner are a <see cref="MemoryLease"/>. Owners whose amount changes all the time (send buffer, receive buffer, receive
+/// window) add and subtract themselves. <see cref="Close"/> writes off what is not released; after it nothing reaches the budget.
+/// </remarks>
+/// <param name="maxCallBytes">The limit of call bytes (MaxPendingCallBytes).</param>
+/// <param name="budget">The budget of all sessions; null if there is only one session.</param>
+[DebuggerDisplay("{AccountedBytes} bytes, {AccountedCallBytes} of them for calls")]
 internal sealed class MemoryAccount(long maxCallBytes = long.MaxValue, MemoryBudget? budget = null)
 {
-    /// <summary>A message of less is bounded by the number of calls, and not counted: the usual call touches no counter.</summary>
-    public const int MinAccountedBytes = 1 << 10;
+    /// <summary>A smaller argument message is not accounted, as the number of calls bounds it: the usual call touches no counter.</summary>
+    private const int MinAccountedBytes = 1 << 10;
 
-    /// <summary>What may be held for a call at any time.</summary>
+    /// <summary>A stream below this size is never ended to free memory.</summary>
     private const int MinCallShareBytes = 16 << 10;
 
-    /// <summary>Far below anything that additions get a closed account back from.</summary>
+    /// <summary>The value of a closed account: so far below zero that no additions make it positive again.</summary>
     private const long ClosedMarker = long.MinValue / 2;
 
-    /// <summary>What the reader gathers before others see it.</summary>
+    /// <summary>The reader publishes its count when it reaches this.</summary>
     private const int PublishThresholdBytes = 64 << 10;
 
-    // Changed atomically; about Closed once the account is closed.
+    // Changed atomically; near ClosedMarker once the account is closed.
     private long _accountedBytes;
 
-    // Changed atomically: that of it which is for calls.
+    // Changed atomically: the call bytes. Included in _accountedBytes.
     private long _callBytes;
 
-    // Written by the reader: for calls, and not in the counters yet.
+    // Written by the reader only: received call bytes that are not in the two counters yet.
     private long _unpublishedCallBytes;
 
-    /// <summary>What is held now. May be a little late.</summary>
+    /// <summary>The accounted bytes. Received call bytes are missing until the reader publishes them.</summary>
     public long AccountedBytes => Math.Max(0, Volatile.Read(ref _accountedBytes));
 
-    /// <summary>What is held for calls now. May be a little late.</summary>
+    /// <summary>The accounted call bytes. May be slightly stale.</summary>
     public long AccountedCallBytes => Math.Max(0, Volatile.Read(ref _callBytes) + Volatile.Read(ref _unpublishedCallBytes));
 
-    /// <summary>Whether more is held for calls than there may be.</summary>
+    /// <summary>Whether the call bytes exceed their limit.</summary>
     public bool IsOverCallLimit => AccountedCallBytes > maxCallBytes;
 
-    /// <summary>Whether more is held for calls than there may be, and so much of it for one of them that it is in the way of the others.</summary>
-    /// <param name="bytes">What is held for the one.</param>
-    /// <param name="calls">How many there are.</param>
-    public bool IsExcessiveShare(long bytes, int calls) => IsOverCallLimit && bytes > Math.Max(MinCallShareBytes, maxCallBytes / 2 / Math.Max(1, calls));
+    /// <summary>
+    /// Whether the call bytes exceed their limit, and one call has more than half of an equal share of the limit (and at least 16 KiB).
+    /// </summary>
+    /// <param name="bytes">The bytes of that call.</param>
+    /// <param name="calls">The number of open calls.</param>
+    public bool IsExcessiveShare(long bytes, int calls) =>
+        IsOverCallLimit && bytes > Math.Max(MinCallShareBytes, maxCallBytes / 2 / Math.Max(1, calls));
 
-    /// <summary>Whether a call's message may be kept. One may always, so that a message above the limit passes when it is alone.</summary>
-    public bool HasCallCapacity(int bytes) => AccountedCallBytes is var held && (held == 0 || held + bytes <= maxCallBytes);
+    /// <summary>
+    /// Whether the limit leaves capacity for a message. Always true while no call bytes are accounted, so that a message above the limit
+    /// passes alone.
+    /// </summary>
+    public bool HasCallCapacity(int bytes) => AccountedCallBytes is var accounted && (accounted == 0 || accounted + bytes <= maxCallBytes);
 
-    /// <summary>Counts bytes that are not for calls; below zero, those that are held no more.</summary>
+    /// <summary>Adds bytes that are not call bytes; a negative number releases them.</summary>
     public void Add(long bytes)
     {
         if (Interlocked.Add(ref _accountedBytes, bytes) > ClosedMarker / 2)
@@ -56,14 +68,14 @@ internal sealed class MemoryAccount(long maxCallBytes = long.MaxValue, MemoryBud
         }
     }
 
-    /// <summary>Counts bytes for calls; below zero, those that are held no more.</summary>
+    /// <summary>Adds call bytes; a negative number releases them.</summary>
     public void AddCallBytes(long bytes)
     {
         Interlocked.Add(ref _callBytes, bytes);
         Add(bytes);
     }
 
-    /// <summary>Counts bytes for calls that have come. The reader's, which publishes them when it has read what there was.</summary>
+    /// <summary>Adds received call bytes. Reader only; <see cref="PublishReceivedCallBytes"/> makes them visible to the budget.</summary>
     public void AddReceivedCallBytes(int bytes)
     {
         Volatile.Write(ref _unpublishedCallBytes, _unpublishedCallBytes + bytes);
@@ -73,19 +85,7 @@ internal sealed class MemoryAccount(long maxCallBytes = long.MaxValue, MemoryBud
         }
     }
 
-    /// <summary>Keeps a message that has to wait; the caller gives it back.</summary>
-    /// <exception cref="TunnelException">There is no room for it.</exception>
-    public void ReserveCallBytes(int bytes, string what)
-    {
-        if (!HasCallCapacity(bytes))
-        {
-            throw CreateLimitException($"{what} would have to wait, and was not sent");
-        }
-
-        AddCallBytes(bytes);
-    }
-
-    /// <summary>The reader's: what it has counted is there for all to see.</summary>
+    /// <summary>Adds what the reader has counted to the counters that all threads see. Reader only.</summary>
     public void PublishReceivedCallBytes()
     {
         if (_unpublishedCallBytes != 0)
@@ -96,19 +96,68 @@ internal sealed class MemoryAccount(long maxCallBytes = long.MaxValue, MemoryBud
         }
     }
 
-    /// <summary>What a call fails with that there is no room for.</summary>
+    /// <summary>Accounts bytes that are not call bytes.</summary>
+    public MemoryLease Lease(int bytes)
+    {
+        Add(bytes);
+        return new MemoryLease(this, bytes, isForCall: false);
+    }
+
+    /// <summary>
+    /// Accounts the message of a call that has arrived; an empty lease where it is too small to be accounted. Reader only.
+    /// </summary>
+    public MemoryLease LeaseReceivedCall(int bytes)
+    {
+        if (bytes < MinAccountedBytes)
+        {
+            return default;
+        }
+
+        AddReceivedCallBytes(bytes);
+        return new MemoryLease(this, bytes, isForCall: true);
+    }
+
+    /// <summary>
+    /// Reserves call bytes for a message that waits to be sent. False, with an empty lease, if the limit leaves no capacity.
+    /// </summary>
+    public bool TryReserveCallBytes(int bytes, out MemoryLease lease)
+    {
+        if (!HasCallCapacity(bytes))
+        {
+            lease = default;
+            return false;
+        }
+
+        AddCallBytes(bytes);
+        lease = new MemoryLease(this, bytes, isForCall: true);
+        return true;
+    }
+
+    /// <summary>Reserves call bytes for a message that waits to be sent.</summary>
+    /// <param name="bytes">Its size in memory.</param>
+    /// <param name="subject">What waits, as the start of the error text.</param>
+    /// <exception cref="TunnelException">The limit leaves no capacity (ResourceExhausted).</exception>
+    public MemoryLease ReserveCallBytes(int bytes, string subject) =>
+        TryReserveCallBytes(bytes, out MemoryLease lease)
+            ? lease
+            : throw CreateLimitException($"{subject} would have to wait and was not sent");
+
+    /// <summary>The failure of a call that exceeds the limit of call bytes.</summary>
     public TunnelException CreateLimitException(string what) => new(
         TunnelStatus.ResourceExhausted,
-        $"{what}: {AccountedCallBytes} bytes of arguments, stream elements and waiting messages are held for calls of this session, of at most {maxCallBytes} (limit MaxPendingCallBytes).");
+        $"{what}: {AccountedCallBytes} bytes of arguments, stream items and waiting messages are accounted to the calls of this session, "
+        + $"of at most {maxCallBytes} (limit MaxPendingCallBytes).");
 
-    /// <summary>The session is over, and nothing of it runs. Once or more.</summary>
+    /// <summary>
+    /// Closes the account when the session has ended and nothing of it runs. Writes off what is not released. Idempotent.
+    /// </summary>
     public void Close()
     {
         PublishReceivedCallBytes();
-        long left = Interlocked.Exchange(ref _accountedBytes, ClosedMarker);
-        if (left > ClosedMarker / 2 && left != 0)
+        long remaining = Interlocked.Exchange(ref _accountedBytes, ClosedMarker);
+        if (remaining > ClosedMarker / 2 && remaining != 0)
         {
-            budget?.WriteOff(left);
+            budget?.WriteOff(remaining);
         }
     }
 }

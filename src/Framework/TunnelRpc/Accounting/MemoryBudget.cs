@@ -4,26 +4,28 @@ using System.Runtime.InteropServices;
 namespace TunnelRpc.Accounting;
 
 /// <summary>
-/// How many bytes all sessions of one server hold, against a ceiling. Thread-safe: one counter a processor, so that sessions do not
-/// wait for one another's; the sum is taken when one of them has moved by a quantum.
+/// The memory of all sessions of one server, and its limit. Thread-safe. One counter per processor, so that sessions do not contend for
+/// one; the counters are summed when one of them has changed by 64 KiB.
 /// </summary>
-/// <param name="limitBytes">The most bytes that are to be held.</param>
-/// <param name="onLimitExceeded">Called, on whatever thread, when more are; often, so it must be quick.</param>
+/// <param name="limitBytes">The limit, in bytes (MaxTotalBufferedBytes).</param>
+/// <param name="onLimitExceeded">Called when the limit is exceeded, on any thread and repeatedly, so it must be fast.</param>
 internal sealed class MemoryBudget(long limitBytes, Action onLimitExceeded)
 {
-    /// <summary>A counter that has moved by so much asks for the sum: the ceiling is noticed at most so much a processor late.</summary>
+    /// <summary>
+    /// The sum is checked when a counter crosses a multiple of 2^16 bytes: so the limit may be exceeded by 64 KiB per processor unnoticed.
+    /// </summary>
     private const int CheckIntervalBits = 16;
 
-    // Changed atomically. Each may be below zero: what is charged on one processor is given back on another.
+    // Changed atomically. A counter may be negative: bytes that are added on one processor are released on another.
     private readonly Counter[] _counters = new Counter[BitOperations.RoundUpToPowerOf2((uint)Environment.ProcessorCount)];
 
-    // Changed atomically.
+    // Changed atomically: bytes that were written off.
     private long _unreleasedBytes;
 
-    /// <summary>The most bytes that are to be held.</summary>
+    /// <summary>The limit, in bytes.</summary>
     public long LimitBytes => limitBytes;
 
-    /// <summary>What is held now.</summary>
+    /// <summary>The accounted bytes of all sessions.</summary>
     public long AccountedBytes
     {
         get
@@ -38,34 +40,36 @@ internal sealed class MemoryBudget(long limitBytes, Action onLimitExceeded)
         }
     }
 
-    /// <summary>Whether so much is held that no new session should begin.</summary>
+    /// <summary>Whether three quarters of the limit are reached: no new session should be accepted.</summary>
     public bool IsNearLimit => AccountedBytes >= limitBytes - (limitBytes / 4);
 
-    /// <summary>What those who shed leave.</summary>
+    /// <summary>Load shedding stops at this number of bytes: 15/16 of the limit.</summary>
     public long SheddingTargetBytes => limitBytes - (limitBytes / 16);
 
-    /// <summary>What sessions had not given back when they were over: no more than what a consumer still holds who does not dispose its stream.</summary>
+    /// <summary>
+    /// The bytes that sessions had not released when they ended: at most items in streams that the application has not disposed.
+    /// </summary>
     public long UnreleasedBytes => Volatile.Read(ref _unreleasedBytes);
 
-    /// <summary>Counts bytes; below zero, those that are held no more.</summary>
+    /// <summary>Adds bytes; a negative number releases them.</summary>
     public void Add(long bytes)
     {
-        int at = Thread.GetCurrentProcessorId() & (_counters.Length - 1);
-        long now = Interlocked.Add(ref _counters[at].Bytes, bytes);
+        int index = Thread.GetCurrentProcessorId() & (_counters.Length - 1);
+        long now = Interlocked.Add(ref _counters[index].Bytes, bytes);
         if (bytes > 0 && now >> CheckIntervalBits != (now - bytes) >> CheckIntervalBits && AccountedBytes > limitBytes)
         {
             onLimitExceeded();
         }
     }
 
-    /// <summary>A session is over that had so much left.</summary>
+    /// <summary>A session has ended without releasing these bytes: releases them.</summary>
     public void WriteOff(long bytes)
     {
         Interlocked.Add(ref _unreleasedBytes, bytes);
         Add(-bytes);
     }
 
-    /// <summary>As long as a cache line and its neighbour, so that no two processors share one.</summary>
+    /// <summary>Two cache lines long, as processors prefetch the adjacent line, so that no two processors share one.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 128)]
     private struct Counter
     {

@@ -2,9 +2,9 @@ using TunnelRpc.Serialization;
 
 namespace TunnelRpc.Calls;
 
-/// <summary>Carries calls without a result to several targets at once.</summary>
-/// <param name="getTargets">Gives those of now.</param>
-/// <param name="options">What holds for each call; null for nothing.</param>
+/// <summary>Sends each call to several sessions. It supports only methods without a result and without streams. Thread-safe.</summary>
+/// <param name="getTargets">Returns the current targets.</param>
+/// <param name="options">The options of each call; null for none.</param>
 internal sealed class BroadcastInvoker(Func<IReadOnlyList<BroadcastTarget>> getTargets, TunnelCallOptions? options) : TunnelInvoker
 {
     internal override IReadOnlyList<BroadcastTarget> BroadcastTargets =>
@@ -14,7 +14,10 @@ internal sealed class BroadcastInvoker(Func<IReadOnlyList<BroadcastTarget>> getT
     {
         if (additional.Trailers is not null)
         {
-            throw new ArgumentException("One set of trailers cannot take those of several sessions: ask for them at each, in InvokeEachAsync.", nameof(additional));
+            throw new ArgumentException(
+                "One set of trailers cannot receive those of several sessions. "
+                    + "Use InvokeEachAsync, with trailers for each session.",
+                nameof(additional));
         }
 
         return new BroadcastInvoker(getTargets, options?.Merge(additional) ?? additional);
@@ -26,19 +29,30 @@ internal sealed class BroadcastInvoker(Func<IReadOnlyList<BroadcastTarget>> getT
 
     public override ValueTask InvokeOneWayAsync<TService, TArgs>(
         OneWayMethod<TService, TArgs> method, TArgs args, CancellationToken cancellationToken) =>
-        InvokeAllAsync(method, target => SendIgnoringUnavailableAsync(target.InvokeOneWayAsync(method, args, cancellationToken)), cancellationToken);
+        InvokeAllAsync(
+            method, target => SendIgnoringUnavailableAsync(target.InvokeOneWayAsync(method, args, cancellationToken)), cancellationToken);
 
     public override ValueTask<TResult> InvokeAsync<TService, TArgs, TResult>(
-        UnaryMethod<TService, TArgs, TResult> method, TArgs args, CancellationToken cancellationToken) => throw CreateHasResultException(method);
+        UnaryMethod<TService, TArgs, TResult> method, TArgs args, CancellationToken cancellationToken) =>
+        throw CreateHasResultException(method);
 
     public override IAsyncEnumerable<TItem> InvokeServerStreamingAsync<TService, TArgs, TItem>(
-        ServerStreamingMethod<TService, TArgs, TItem> method, TArgs args, CancellationToken cancellationToken) => throw CreateHasResultException(method);
+        ServerStreamingMethod<TService, TArgs, TItem> method, TArgs args, CancellationToken cancellationToken) =>
+        throw CreateHasResultException(method);
 
     public override ValueTask<TResult> InvokeClientStreamingAsync<TService, TArgs, TItem, TResult>(
-        ClientStreamingMethod<TService, TArgs, TItem, TResult> method, TArgs args, IAsyncEnumerable<TItem> items, CancellationToken cancellationToken) => throw CreateHasResultException(method);
+        ClientStreamingMethod<TService, TArgs, TItem, TResult> method,
+        TArgs args,
+        IAsyncEnumerable<TItem> items,
+        CancellationToken cancellationToken) =>
+        throw CreateHasResultException(method);
 
     public override IAsyncEnumerable<TResultItem> InvokeDuplexStreamingAsync<TService, TArgs, TItem, TResultItem>(
-        DuplexStreamingMethod<TService, TArgs, TItem, TResultItem> method, TArgs args, IAsyncEnumerable<TItem> items, CancellationToken cancellationToken) => throw CreateHasResultException(method);
+        DuplexStreamingMethod<TService, TArgs, TItem, TResultItem> method,
+        TArgs args,
+        IAsyncEnumerable<TItem> items,
+        CancellationToken cancellationToken) =>
+        throw CreateHasResultException(method);
 
     private async ValueTask InvokeAllAsync(TunnelMethod method, Func<TunnelInvoker, ValueTask> call, CancellationToken cancellationToken)
     {
@@ -50,7 +64,7 @@ internal sealed class BroadcastInvoker(Func<IReadOnlyList<BroadcastTarget>> getT
             return;
         }
 
-        // The caller's own doing is no failure of theirs.
+        // A cancellation by the caller is not reported as failures of the sessions.
         cancellationToken.ThrowIfCancellationRequested();
         var failures = new Dictionary<string, Exception>();
         for (int i = 0; i < errors.Length; i++)
@@ -64,7 +78,7 @@ internal sealed class BroadcastInvoker(Func<IReadOnlyList<BroadcastTarget>> getT
         throw new TunnelBroadcastException(method.FullName, all.Count, failures);
     }
 
-    /// <summary>Whatever one call fails with, the others are made; all that failed is told together.</summary>
+    /// <summary>Makes one call and returns its failure, so that a failure does not stop the other calls.</summary>
     private static async Task<Exception?> CaptureFailureAsync(TunnelInvoker target, Func<TunnelInvoker, ValueTask> call)
     {
         try
@@ -78,18 +92,19 @@ internal sealed class BroadcastInvoker(Func<IReadOnlyList<BroadcastTarget>> getT
         }
     }
 
-    /// <summary>Who makes a one-way call does not learn whether it arrived; that its receiver has gone is no more to it.</summary>
+    /// <summary>Ignores a session that has ended: the caller of a one-way call does not learn whether it arrives.</summary>
     private static async ValueTask SendIgnoringUnavailableAsync(ValueTask sending)
     {
         try
         {
             await sending.ConfigureAwait(false);
         }
-        catch (TunnelException gone) when (gone.Status == TunnelStatus.Unavailable)
+        catch (TunnelException error) when (error.Status == TunnelStatus.Unavailable)
         {
         }
     }
 
     private static InvalidOperationException CreateHasResultException(TunnelMethod method) =>
-        new($"{method} has a result or a stream, so it cannot be called on several sessions as if they were one. Call it on each: stub.InvokeEachAsync(…), or Session(id).");
+        new($"{method} has a result or a stream, so one call cannot reach several sessions. "
+            + "Call each session: stub.InvokeEachAsync(…) or Session(id).");
 }

@@ -5,13 +5,21 @@ using TunnelRpc.Serialization;
 
 namespace TunnelRpc.Calls;
 
-/// <summary>The body of CALL: method:u32, metadata if flagged, arguments.</summary>
+/// <summary>Writes the body of CALL: method id (u32, big-endian), metadata if the frame has the flag, arguments.</summary>
 internal static class CallBody
 {
+    /// <summary>The size of the method id, in bytes.</summary>
     public const int MethodIdSize = sizeof(uint);
 
+    /// <summary>Writes the body. Runs code of the application (getters, formatters), so the caller holds no lock.</summary>
+    /// <exception cref="TunnelException">The arguments cannot be sent; the outcome is NotSent.</exception>
     public static void Write<TArgs>(
-        IBufferWriter<byte> output, TunnelMethod method, CallMetadata? metadata, ITunnelFormatter<TArgs> formatter, TArgs args, ReferenceScope? references)
+        IBufferWriter<byte> output,
+        TunnelMethod method,
+        CallMetadata? metadata,
+        ITunnelFormatter<TArgs> formatter,
+        TArgs args,
+        ReferenceScope? references)
     {
         try
         {
@@ -22,9 +30,9 @@ internal static class CallBody
             formatter.Write(ref writer, args);
             writer.Flush();
         }
-        catch (TunnelException unsendable) when (unsendable.Outcome == TunnelCallOutcome.Unknown)
+        catch (TunnelException error) when (error.Outcome == TunnelCallOutcome.Unknown)
         {
-            throw new TunnelException(unsendable.Status, unsendable.Message, unsendable) { Outcome = TunnelCallOutcome.NotSent };
+            throw new TunnelException(error.Status, error.Message, error) { Outcome = TunnelCallOutcome.NotSent };
         }
     }
 }

@@ -2,25 +2,32 @@ using Microsoft.Extensions.Logging;
 
 namespace TunnelRpc.Calls;
 
-/// <summary>What the call layer logs.</summary>
+/// <summary>The log messages of the call layer.</summary>
 internal static partial class CallLog
 {
     [LoggerMessage(1, LogLevel.Error, "{Method} failed with an unhandled exception (session {Session}).")]
     public static partial void CallFailed(ILogger logger, Exception error, string method, string session);
 
-    [LoggerMessage(2, LogLevel.Error, "Disposing what {Method} used failed (session {Session}).")]
+    [LoggerMessage(2, LogLevel.Error, "The scope of {Method} failed to dispose (session {Session}).")]
     public static partial void ScopeDisposalFailed(ILogger logger, Exception error, string method, string session);
 
     [LoggerMessage(3, LogLevel.Error, "A cancellation callback of {Method} failed (session {Session}).")]
     public static partial void CancellationCallbackFailed(ILogger logger, Exception error, string method, string session);
 
-    [LoggerMessage(5, LogLevel.Warning, "{Method} failed with the fault {Fault}, which it does not declare: only status and message travel. Declare it with [TunnelFault(typeof({Fault}))] (session {Session}).")]
+    [LoggerMessage(
+        5,
+        LogLevel.Warning,
+        "{Method} failed with the fault {Fault}, which it does not declare, so only status and message are sent. "
+            + "Declare it with [TunnelFault(typeof({Fault}))] (session {Session}).")]
     public static partial void FaultNotDeclared(ILogger logger, string method, string fault, string session);
 
-    [LoggerMessage(6, LogLevel.Error, "Disposing an object that the peer has released failed (session {Session}).")]
+    [LoggerMessage(6, LogLevel.Error, "An object that was passed to the peer failed to dispose after its release (session {Session}).")]
     public static partial void ReleaseFailed(ILogger logger, Exception error, string session);
 
-    [LoggerMessage(7, LogLevel.Warning, "The session {Session} ended while its peer held {Count} references that it had not released. They are released now.")]
+    [LoggerMessage(
+        7,
+        LogLevel.Warning,
+        "The session {Session} ended while its peer held {Count} references that it had not released. They are released now.")]
     public static partial void ReferencesNotReleased(ILogger logger, int count, string session);
 
     [LoggerMessage(4, LogLevel.Warning, "A one-way call was refused (session {Session}): {Reason}")]

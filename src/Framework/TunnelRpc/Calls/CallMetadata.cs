@@ -2,7 +2,9 @@ using TunnelRpc.Serialization;
 
 namespace TunnelRpc.Calls;
 
-/// <summary>What travels beside the arguments of CALL, and beside the answer in REPLY and END: one map with small numbers as keys.</summary>
+/// <summary>
+/// The metadata of CALL, REPLY and END: one MessagePack map with small integers as keys, before the arguments or the result. Immutable.
+/// </summary>
 internal sealed record CallMetadata
 {
     private const int TimeoutKey = 1;
@@ -12,43 +14,48 @@ internal sealed record CallMetadata
     private const int ChainIdKey = 5;
     private const int HeldServicesKey = 6;
 
-    // So many services at once nobody holds in one chain.
+    // A limit for hostile peers: no real chain holds this many services at once.
     private const int MaxHeldServices = 64;
 
-    /// <summary>How long the caller waits.</summary>
+    /// <summary>The time that the caller waits for the reply; null for any time.</summary>
     public TimeSpan? Timeout { get; init; }
 
-    /// <summary>Headers of a call, trailers of an answer.</summary>
+    /// <summary>The headers of a call, or the trailers of a reply; null for none.</summary>
     public TunnelHeaders? Headers { get; init; }
 
+    /// <summary>The priority with which the callee sends its messages of the call.</summary>
     public TunnelPriority Priority { get; init; }
 
-    /// <summary>The object that is called, of those that the callee has passed; 0 for a service that it serves.</summary>
+    /// <summary>The id of the object that is called, if the callee passed it by reference; 0 for a service of the callee.</summary>
     public long ReferenceId { get; init; }
 
-    /// <summary>The chain that the call belongs to; 0 for none.</summary>
+    /// <summary>The id of the chain that the call belongs to; 0 for none.</summary>
     public ulong ChainId { get; init; }
 
-    /// <summary>What of the caller's own the chain holds, under ordered dispatch.</summary>
+    /// <summary>The names of the services and objects of the caller that the chain holds under ordered dispatch.</summary>
     public IReadOnlyList<string> HeldServices { get; init; } = [];
 
-    /// <summary>Whether there is nothing to send.</summary>
-    public bool IsEmpty => Timeout is null && Headers is not { Count: > 0 } && Priority == TunnelPriority.Normal && ReferenceId == 0 && ChainId == 0;
+    /// <summary>Whether nothing would be written; the message is then sent without metadata.</summary>
+    public bool IsEmpty =>
+        Timeout is null && Headers is not { Count: > 0 } && Priority == TunnelPriority.Normal && ReferenceId == 0 && ChainId == 0;
 
+    /// <summary>Writes the map; only the keys that have a value.</summary>
     public void Write(ref MessagePackWriter writer)
     {
-        bool headers = Headers is { Count: > 0 };
-        bool priority = Priority != TunnelPriority.Normal;
-        bool held = HeldServices.Count > 0;
-        writer.WriteMapHeader((Timeout is null ? 0 : 1) + (headers ? 1 : 0) + (priority ? 1 : 0) + (ReferenceId == 0 ? 0 : 1) + (ChainId == 0 ? 0 : 1) + (held ? 1 : 0));
-        if (Timeout is TimeSpan deadline)
+        bool hasHeaders = Headers is { Count: > 0 };
+        bool hasPriority = Priority != TunnelPriority.Normal;
+        bool hasHeldServices = HeldServices.Count > 0;
+        writer.WriteMapHeader(
+            (Timeout is null ? 0 : 1) + (hasHeaders ? 1 : 0) + (hasPriority ? 1 : 0)
+            + (ReferenceId == 0 ? 0 : 1) + (ChainId == 0 ? 0 : 1) + (hasHeldServices ? 1 : 0));
+        if (Timeout is TimeSpan timeout)
         {
-            // The time that is left, not a time of day: the two clocks need not agree.
+            // A relative time, because the clocks of the two sides may differ.
             writer.Write(TimeoutKey);
-            writer.Write((ulong)Math.Ceiling(deadline.TotalMilliseconds));
+            writer.Write((ulong)Math.Ceiling(timeout.TotalMilliseconds));
         }
 
-        if (headers)
+        if (hasHeaders)
         {
             writer.Write(HeadersKey);
             writer.WriteMapHeader(Headers!.Count);
@@ -59,7 +66,7 @@ internal sealed record CallMetadata
             }
         }
 
-        if (priority)
+        if (hasPriority)
         {
             writer.Write(PriorityKey);
             writer.Write((int)Priority);
@@ -77,7 +84,7 @@ internal sealed record CallMetadata
             writer.Write(ChainId);
         }
 
-        if (held)
+        if (hasHeldServices)
         {
             writer.Write(HeldServicesKey);
             writer.WriteArrayHeader(HeldServices.Count);
@@ -88,16 +95,16 @@ internal sealed record CallMetadata
         }
     }
 
-    /// <summary>Reads what it knows, and skips the rest.</summary>
-    /// <exception cref="MessagePackException">It is no map, or one of its known values is not what it should be.</exception>
+    /// <summary>Reads the map. Unknown keys are skipped; a timeout above the maximum is cut to it; an unknown priority is normal.</summary>
+    /// <exception cref="MessagePackException">The data is no map, or the value of a known key is invalid.</exception>
     public static CallMetadata Read(ref MessagePackReader reader)
     {
-        TimeSpan? deadline = null;
+        TimeSpan? timeout = null;
         TunnelHeaders? headers = null;
         var priority = TunnelPriority.Normal;
-        long reference = 0;
-        ulong chain = 0;
-        IReadOnlyList<string> held = [];
+        long referenceId = 0;
+        ulong chainId = 0;
+        IReadOnlyList<string> heldServices = [];
         int count = reader.ReadMapHeader();
         for (int i = 0; i < count; i++)
         {
@@ -112,7 +119,9 @@ internal sealed record CallMetadata
             {
                 case TimeoutKey:
                     ulong milliseconds = reader.ReadUInt64();
-                    deadline = milliseconds < TunnelCallOptions.MaxTimeout.TotalMilliseconds ? TimeSpan.FromMilliseconds(milliseconds) : TunnelCallOptions.MaxTimeout;
+                    timeout = milliseconds < TunnelCallOptions.MaxTimeout.TotalMilliseconds
+                        ? TimeSpan.FromMilliseconds(milliseconds)
+                        : TunnelCallOptions.MaxTimeout;
                     break;
                 case HeadersKey:
                     headers = ReadHeaders(ref reader);
@@ -126,13 +135,13 @@ internal sealed record CallMetadata
                     };
                     break;
                 case ReferenceIdKey:
-                    reference = reader.ReadInt64();
+                    referenceId = reader.ReadInt64();
                     break;
                 case ChainIdKey:
-                    chain = reader.ReadUInt64();
+                    chainId = reader.ReadUInt64();
                     break;
                 case HeldServicesKey:
-                    held = ReadHeldServices(ref reader);
+                    heldServices = ReadHeldServices(ref reader);
                     break;
                 default:
                     reader.Skip();
@@ -140,7 +149,15 @@ internal sealed record CallMetadata
             }
         }
 
-        return new CallMetadata { Timeout = deadline, Headers = headers, Priority = priority, ReferenceId = reference, ChainId = chain, HeldServices = held };
+        return new CallMetadata
+        {
+            Timeout = timeout,
+            Headers = headers,
+            Priority = priority,
+            ReferenceId = referenceId,
+            ChainId = chainId,
+            HeldServices = heldServices,
+        };
     }
 
     private static string[] ReadHeldServices(ref MessagePackReader reader)
@@ -151,13 +168,13 @@ internal sealed record CallMetadata
             throw new MessagePackException($"Expected a chain of calls to hold at most {MaxHeldServices} services, got {count}.");
         }
 
-        string[] held = new string[count];
+        string[] names = new string[count];
         for (int i = 0; i < count; i++)
         {
-            held[i] = reader.ReadString();
+            names[i] = reader.ReadString();
         }
 
-        return held;
+        return names;
     }
 
     private static TunnelHeaders ReadHeaders(ref MessagePackReader reader)
@@ -169,7 +186,7 @@ internal sealed record CallMetadata
             string name = reader.ReadString();
             if (name.Length == 0)
             {
-                throw new MessagePackException("Expected headers with names, got one without.");
+                throw new MessagePackException("Expected headers with names, got one with an empty name.");
             }
 
             headers[name] = reader.ReadString();

@@ -1,14 +1,18 @@
+using TunnelRpc.Accounting;
 using TunnelRpc.Multiplexing;
 using TunnelRpc.References;
 using TunnelRpc.Serialization;
 
 namespace TunnelRpc.Calls;
 
-/// <summary>Sends the CALL of whatever kind of call.</summary>
+/// <summary>Sends the CALL of outgoing calls of every shape.</summary>
 internal static class CallOpener
 {
-    /// <summary>Encodes the arguments at once, then opens the call, as soon as its kind may.</summary>
-    /// <exception cref="TunnelException">The session has ended, or the arguments are too large.</exception>
+    /// <summary>
+    /// Encodes the arguments synchronously, then opens the call; waits while the concurrency limit or the send scheduler requires it.
+    /// Completes when the whole CALL was written to the session.
+    /// </summary>
+    /// <exception cref="TunnelException">The session has ended or drains, or the arguments are too large.</exception>
     public static async ValueTask OpenCallAsync<TArgs>(
         this Multiplexer multiplexer,
         TunnelStream call,
@@ -25,23 +29,25 @@ internal static class CallOpener
         {
             while (true)
             {
-                CallAffinity place = ClassifyCall(flags, settings);
+                CallAffinity affinity = ClassifyCall(flags, settings);
                 try
                 {
                     CallMetadata? metadata = settings?.Metadata;
                     flags |= metadata is null ? FrameFlags.None : FrameFlags.Metadata;
                     CallBody.Write(buffer, method, metadata, formatter, args, references);
-                    bool inOrder = method.IsOrdered && place != CallAffinity.Nested;
-                    if (inOrder || !multiplexer.TryOpen(call, flags, buffer.WrittenSpan, place))
+                    bool inOrder = method.IsOrdered && affinity != CallAffinity.Nested;
+                    if (inOrder || !multiplexer.TryOpen(call, flags, buffer.WrittenSpan, affinity))
                     {
-                        await WaitThenOpenAsync(multiplexer, call, flags, buffer, inOrder, settings?.CreateScheduledSender(), place, cancellationToken).ConfigureAwait(false);
+                        ScheduledSender? scheduledSender = settings?.CreateScheduledSender();
+                        await WaitThenOpenAsync(multiplexer, call, flags, buffer, inOrder, scheduledSender, affinity, cancellationToken)
+                            .ConfigureAwait(false);
                     }
 
                     return;
                 }
                 catch (SessionDrainingException) when (TunnelCallContext.Current is not null)
                 {
-                    // It is nested in a call that runs, which is let end: its chain says so to the peer.
+                    // The call is nested in a call that this side serves. Calls of its chain are accepted while the session drains.
                     settings = CallSettings.WithChain(settings, TunnelCallContext.Current.GetOrCreateChain());
                     buffer.Clear();
                 }
@@ -53,7 +59,10 @@ internal static class CallOpener
         }
     }
 
-    /// <summary>What may have to wait counts: callers who wait for nobody are bounded, too.</summary>
+    /// <summary>
+    /// Opens a call that may have to wait. Its encoded message is accounted while it waits, so the memory limit also bounds callers that
+    /// start calls without awaiting them.
+    /// </summary>
     private static async ValueTask WaitThenOpenAsync(
         Multiplexer multiplexer,
         TunnelStream call,
@@ -61,37 +70,38 @@ internal static class CallOpener
         MessageBuffer buffer,
         bool isOrdered,
         ScheduledSender? scheduledSender,
-        CallAffinity place,
+        CallAffinity affinity,
         CancellationToken cancellationToken)
     {
-        int held = MessageBuffer.AccountedSize(buffer.Length);
+        MemoryLease lease;
         try
         {
-            multiplexer.Memory.ReserveCallBytes(held, "The call");
+            lease = multiplexer.Memory.ReserveCallBytes(MessageBuffer.AccountedSize(buffer.Length), "The call");
         }
-        catch (TunnelException noRoom)
+        catch (TunnelException memoryLimit)
         {
-            throw CallFailure.ForUnsentCall(noRoom);
+            throw CallFailure.ForUnsentCall(memoryLimit);
         }
 
-        try
+        using (lease)
         {
             if (isOrdered)
             {
-                await multiplexer.OpenInOrderAsync(call, flags, buffer.WrittenMemory, cancellationToken, scheduledSender, place).ConfigureAwait(false);
+                await multiplexer.OpenInOrderAsync(call, flags, buffer.WrittenMemory, cancellationToken, scheduledSender, affinity)
+                    .ConfigureAwait(false);
             }
             else
             {
-                await multiplexer.OpenAsync(call, flags, buffer.WrittenMemory, cancellationToken, scheduledSender, place).ConfigureAwait(false);
+                await multiplexer.OpenAsync(call, flags, buffer.WrittenMemory, cancellationToken, scheduledSender, affinity)
+                    .ConfigureAwait(false);
             }
-        }
-        finally
-        {
-            multiplexer.Memory.AddCallBytes(-held);
         }
     }
 
-    /// <summary>A one-way call has no chain, also where it is nested: nobody waits for it.</summary>
+    /// <summary>
+    /// A call with a chain is nested. A call of a reference, and a one-way call that is made while a call is served, need this session; a
+    /// one-way call has no chain, because no call waits for it.
+    /// </summary>
     private static CallAffinity ClassifyCall(FrameFlags flags, CallSettings? settings)
     {
         bool isOneWay = (flags & FrameFlags.OneWay) != 0;

@@ -3,8 +3,8 @@ using System.Collections.Concurrent;
 namespace TunnelRpc.Calls;
 
 /// <summary>
-/// Objects of one type that are used again: one a thread, since who is answered and calls again takes what it has just given back; the others in
-/// a queue, up to a number. Thread-safe.
+/// A pool of call objects of one type. Each thread caches one object, because a thread that completes a call often starts the next one. The
+/// others are in a shared queue of at most 1024; objects beyond that are dropped. Thread-safe.
 /// </summary>
 internal static class CallPool<T>
     where T : class
@@ -15,26 +15,26 @@ internal static class CallPool<T>
     [ThreadStatic]
     private static T? _threadCached;
 
-    // Changed atomically; about how many are in the queue.
+    // Changed atomically: the approximate length of the queue.
     private static int _queuedCount;
 
-    /// <summary>One that was given back; null when there is none.</summary>
+    /// <summary>Takes an object from the pool; null when it is empty.</summary>
     public static T? RentOrDefault()
     {
-        T? slot = _threadCached;
-        if (slot is not null)
+        T? item = _threadCached;
+        if (item is not null)
         {
             _threadCached = null;
         }
-        else if (Queue.TryDequeue(out slot))
+        else if (Queue.TryDequeue(out item))
         {
             Interlocked.Decrement(ref _queuedCount);
         }
 
-        return slot;
+        return item;
     }
 
-    /// <summary>Gives one back that nobody holds any more.</summary>
+    /// <summary>Returns an object to the pool. The caller must be its last user.</summary>
     public static void Return(T item)
     {
         if (_threadCached is null)

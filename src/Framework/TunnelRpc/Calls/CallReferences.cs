@@ -3,20 +3,25 @@ using TunnelRpc.Serialization;
 
 namespace TunnelRpc.Calls;
 
-/// <summary>The references that travel with one call. Used by one message at a time.</summary>
+/// <summary>The references that are passed with one call. Not thread-safe: one message is encoded or decoded at a time.</summary>
 /// <param name="peer">The peer.</param>
-/// <param name="transfersOwnership">Whether what is passed goes with the answer, and outlives the call: until the peer releases it.</param>
-/// <param name="replyStreamId">The number of the call that is answered; 0 for a call of this side.</param>
+/// <param name="transfersOwnership">
+/// Whether objects of this side that are passed outlive the call: until the peer releases them. True for those that are passed with a reply
+/// or with a one-way call.
+/// </param>
+/// <param name="replyStreamId">The stream id of the call that is served; 0 for a call of this side.</param>
 internal sealed class CallReferences(TunnelPeer peer, bool transfersOwnership, ulong replyStreamId) : ReferenceScope
 {
     private readonly List<long> _exportedIds = [];
     private List<IAsyncDisposable>? _pendingWork;
 
+    /// <summary>Whether objects that are passed outlive the call.</summary>
     public bool TransfersOwnership => transfersOwnership;
 
+    /// <summary>The stream id of the call whose reply passes the objects; 0 for a call of this side.</summary>
     public ulong ReplyStreamId => replyStreamId;
 
-    /// <summary>Completes what must be complete before the answer goes out.</summary>
+    /// <summary>Completes the work that must be complete before the reply is sent.</summary>
     public async ValueTask CompletePendingWorkAsync(CancellationToken cancellationToken)
     {
         foreach (IAsyncDisposable work in _pendingWork ?? [])
@@ -27,16 +32,26 @@ internal sealed class CallReferences(TunnelPeer peer, bool transfersOwnership, u
         _pendingWork = null;
     }
 
-    /// <summary>The call has ended in order: returns when its streams, elements and progress are not used any more, or the caller gives up.</summary>
+    /// <summary>
+    /// The peer has replied to the call. Ends its references and waits until the streams and progress objects that were passed with it are
+    /// no longer used, or until <paramref name="cancellationToken"/> is cancelled. Does not throw.
+    /// </summary>
     public async ValueTask EndAndWaitUntilIdleAsync(CancellationToken cancellationToken)
     {
-        List<Task> uses = [.. _exportedIds.Select(peer.ExportedReferences.Find).Where(r => r is { OutlivesCall: false, Target: ICallScopedTarget }).Select(r => r!.Idle)];
+        List<Task> idle =
+        [
+            .. _exportedIds.Select(peer.ExportedReferences.Find)
+                .Where(reference => reference is { OutlivesCall: false, Target: ICallScopedTarget })
+                .Select(reference => reference!.Idle),
+        ];
         End();
-        await Task.WhenAll(uses).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.WhenAll(idle).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    /// <summary>The call is over: what travelled with it can be called no longer.</summary>
-    /// <param name="includeTransferred">Also what was given away: the answer has not gone out.</param>
+    /// <summary>The call has ended: the peer can no longer call the objects that were passed with it.</summary>
+    /// <param name="includeTransferred">
+    /// Also the objects that would outlive the call; true when the message that passes them was not sent.
+    /// </param>
     public void End(bool includeTransferred = false)
     {
         if (_exportedIds.Count > 0)
@@ -50,25 +65,26 @@ internal sealed class CallReferences(TunnelPeer peer, bool transfersOwnership, u
         ArgumentNullException.ThrowIfNull(target);
         if (target is ITunnelStub { Invoker: RemoteInvoker { ReferenceId: > 0 } own } && own.Peer == peer)
         {
-            // The peer's own object goes back to it.
+            // The object is one of the peer, which gets its own reference id, negated.
             return -own.ReferenceId;
         }
 
-        long number = peer.ExportedReferences.Add(methods, target, this);
-        _exportedIds.Add(number);
-        return number;
+        long id = peer.ExportedReferences.Add(methods, target, this);
+        _exportedIds.Add(id);
+        return id;
     }
 
     internal override TunnelInvoker Import(long referenceId) => referenceId > 0
         ? new RemoteInvoker(peer, null, referenceId)
-        : throw new MessagePackException($"Expected the number of a reference, got {referenceId}.");
+        : throw new MessagePackException($"Expected a reference id of at least 1, got {referenceId}.");
 
     internal override TService GetExported<TService>(long referenceId) => peer.ExportedReferences.Find(-referenceId)?.Target as TService
-        ?? throw new MessagePackException($"Expected the number of a reference that was passed as {typeof(TService).Name} and is still held, got {-referenceId}.");
+        ?? throw new MessagePackException(
+            $"Expected the id of a reference that was passed as {typeof(TService).Name} and was not released, got {-referenceId}.");
 
     internal override void CompleteBeforeReply(IAsyncDisposable work)
     {
-        // What comes back with an answer of the peer is its receiver's to dispose.
+        // Only for the calls that this side serves: an object that a reply of the peer passes is disposed by its receiver.
         if (transfersOwnership)
         {
             (_pendingWork ??= []).Add(work);

@@ -1,14 +1,14 @@
 namespace TunnelRpc.Calls;
 
-/// <summary>The application's services, as calls see them. Thread-safe.</summary>
+/// <summary>Creates dependency-injection scopes for calls. Thread-safe.</summary>
 internal abstract class CallScopeFactory
 {
-    /// <summary>Those of the application itself.</summary>
+    /// <summary>The root service provider of the application.</summary>
     public abstract IServiceProvider RootServices { get; }
 
-    /// <summary>Makes a scope for one call.</summary>
-    /// <param name="caller">Whose call is served in it; null for a call that this side makes.</param>
-    /// <param name="services">The scope's services.</param>
-    /// <returns>What to dispose when the call is over.</returns>
+    /// <summary>Creates a scope for one call.</summary>
+    /// <param name="caller">The peer whose call is served; null for an outgoing call.</param>
+    /// <param name="services">The services of the scope.</param>
+    /// <returns>The scope; the caller disposes it when the call has ended.</returns>
     public abstract IAsyncDisposable CreateScope(TunnelPeer? caller, out IServiceProvider services);
 }

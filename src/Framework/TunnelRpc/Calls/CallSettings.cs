@@ -3,43 +3,62 @@ using TunnelRpc.Ordering;
 
 namespace TunnelRpc.Calls;
 
-/// <summary>What holds for one call of this side beside its arguments: from the stub's options, the method and the call that is served now.</summary>
+/// <summary>
+/// The settings of one outgoing call: everything but its arguments. They come from the options of the stub, the method, and the call that
+/// is served now. Immutable.
+/// </summary>
 internal sealed record CallSettings
 {
+    /// <summary>The time that the call may take, from the creation of the settings on; null for any time.</summary>
     public TimeSpan? Timeout { get; private init; }
 
+    /// <summary>The headers to send; null for none.</summary>
     public TunnelHeaders? Headers { get; private init; }
 
+    /// <summary>Receives the trailers of the reply; null when they are not wanted.</summary>
     public TunnelHeaders? Trailers { get; private init; }
 
+    /// <summary>The priority with which the messages of the call are sent.</summary>
     public TunnelPriority Priority { get; private init; }
 
-    /// <summary>The object that is called, of those that the peer has passed; 0 for a service that it serves.</summary>
+    /// <summary>The id of the object that is called, if the peer passed it by reference; 0 for a service of the peer.</summary>
     public long ReferenceId { get; private init; }
 
-    /// <summary>The chain that the call belongs to; 0 for none.</summary>
+    /// <summary>The id of the chain that the call belongs to; 0 for none.</summary>
     public ulong ChainId { get; private init; }
 
-    /// <summary>What of this side the chain holds, of what the peer may call.</summary>
+    // The names of the services and objects of this side that the chain holds under ordered dispatch.
     private IReadOnlyList<string> HeldServices { get; init; } = [];
 
-    /// <summary>What of it travels; null when there is nothing.</summary>
+    /// <summary>The metadata that the CALL carries; null when it carries none.</summary>
     public CallMetadata? Metadata
     {
         get
         {
-            var metadata = new CallMetadata { Timeout = Timeout, Headers = Headers, Priority = Priority, ReferenceId = ReferenceId, ChainId = ChainId, HeldServices = HeldServices };
+            var metadata = new CallMetadata
+            {
+                Timeout = Timeout,
+                Headers = Headers,
+                Priority = Priority,
+                ReferenceId = ReferenceId,
+                ChainId = ChainId,
+                HeldServices = HeldServices,
+            };
             return metadata.IsEmpty ? null : metadata;
         }
     }
 
-    /// <summary>The same, in a chain that holds nothing of this side.</summary>
-    public static CallSettings WithChain(CallSettings? settings, CallChain chain) => (settings ?? new CallSettings()) with { ChainId = chain.GetOrCreateId() };
+    /// <summary>The same settings in a chain. The chain holds no service of this side.</summary>
+    public static CallSettings WithChain(CallSettings? settings, CallChain chain) =>
+        (settings ?? new CallSettings()) with { ChainId = chain.GetOrCreateId() };
 
-    /// <summary>The turns of what is sent for the call.</summary>
+    /// <summary>The entry of the call in the send scheduler.</summary>
     public ScheduledSender CreateScheduledSender() => ScheduledSender.ForPriority(Priority);
 
-    /// <summary>How long a call may take: the least of what its options or its method say and what is left to the call that is served now.</summary>
+    /// <summary>
+    /// The timeout of a call: that of its options, else of its method; at most the remaining time of the call that is served now. Null for
+    /// none.
+    /// </summary>
     public static TimeSpan? GetEffectiveTimeout(TunnelCallOptions? options, TunnelMethod method)
     {
         TimeSpan? served = TunnelCallContext.Current?.RemainingTime;
@@ -47,29 +66,35 @@ internal sealed record CallSettings
         return served < own ? served : own ?? served;
     }
 
-    /// <summary>The settings; null in the usual case, in which there are none.</summary>
-    /// <param name="options">The stub's options; null for none.</param>
+    /// <summary>The settings of a call; null in the usual case, a call with neither options nor timeout, reference or chain.</summary>
+    /// <param name="options">The options of the stub; null for none.</param>
     /// <param name="method">The method.</param>
-    /// <param name="referenceId">The object that is called; 0 for a service.</param>
-    /// <param name="queues">What of this side a chain may hold; null for a call that nobody waits for, which belongs to none.</param>
-    /// <exception cref="TunnelException">The call that is served now has no time left.</exception>
+    /// <param name="referenceId">The id of the object that is called; 0 for a service.</param>
+    /// <param name="queues">
+    /// The ordered queues of this side that a chain may hold; null for a one-way call, which belongs to no chain.
+    /// </param>
+    /// <exception cref="TunnelException">DeadlineExceeded: the deadline of the call that is served now has passed.</exception>
     public static CallSettings? Resolve(TunnelCallOptions? options, TunnelMethod method, long referenceId, OrderedQueues? queues)
     {
-        TimeSpan? deadline = GetEffectiveTimeout(options, method);
+        TimeSpan? timeout = GetEffectiveTimeout(options, method);
         CallChain? chain = queues is null ? null : TunnelCallContext.Current?.Chain;
-        if (options is null && deadline is null && referenceId == 0 && chain is null)
+        if (options is null && timeout is null && referenceId == 0 && chain is null)
         {
             return null;
         }
 
-        if (deadline <= TimeSpan.Zero)
+        if (timeout <= TimeSpan.Zero)
         {
-            throw new TunnelException(TunnelStatus.DeadlineExceeded, $"{method} was not called: the deadline of the call that is served now has passed.") { Outcome = TunnelCallOutcome.NotSent };
+            throw new TunnelException(
+                TunnelStatus.DeadlineExceeded, $"{method} was not called: the deadline of the call that is served now has passed.")
+            {
+                Outcome = TunnelCallOutcome.NotSent,
+            };
         }
 
         return new CallSettings
         {
-            Timeout = deadline,
+            Timeout = timeout,
             Headers = options?.Headers,
             Trailers = options?.Trailers,
             Priority = options?.Priority ?? TunnelPriority.Normal,

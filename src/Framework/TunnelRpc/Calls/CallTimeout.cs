@@ -1,6 +1,6 @@
 namespace TunnelRpc.Calls;
 
-/// <summary>The caller's own watch over a call's deadline. Disposed when the call has ended.</summary>
+/// <summary>The timeout of one outgoing call, on the clock of the caller. The caller disposes it when the call has ended.</summary>
 internal sealed class CallTimeout : IDisposable
 {
     private readonly TunnelMethod _method;
@@ -18,16 +18,19 @@ internal sealed class CallTimeout : IDisposable
         _linked = CancellationTokenSource.CreateLinkedTokenSource(_timer.Token, callerToken);
     }
 
-    /// <summary>Cancelled by the caller's token and by the deadline.</summary>
+    /// <summary>Cancelled when the token of the caller is cancelled or the timeout has passed.</summary>
     public CancellationToken Token => _linked.Token;
 
-    /// <summary>Starts the watch; null when there is no deadline.</summary>
-    public static CallTimeout? Start(CallSettings? settings, TunnelMethod method, TimeProvider timeProvider, CancellationToken callerToken) =>
-        settings?.Timeout is TimeSpan time ? new CallTimeout(method, time, timeProvider, callerToken) : null;
+    /// <summary>Starts the timeout; null when the call has none.</summary>
+    public static CallTimeout? Start(
+        CallSettings? settings, TunnelMethod method, TimeProvider timeProvider, CancellationToken callerToken) =>
+        settings?.Timeout is TimeSpan timeout ? new CallTimeout(method, timeout, timeProvider, callerToken) : null;
 
-    /// <summary>What the caller is told of a cancellation: its own, or the deadline.</summary>
+    /// <summary>
+    /// The exception that the caller gets for a cancellation of <see cref="Token"/>: with its own token, or DeadlineExceeded.
+    /// </summary>
     /// <param name="cancelled">The cancellation.</param>
-    /// <param name="wasSent">Whether the call was sent, as a whole.</param>
+    /// <param name="wasSent">Whether the whole CALL was sent.</param>
     public Exception TranslateCancellation(OperationCanceledException cancelled, bool wasSent)
     {
         if (_callerToken.IsCancellationRequested)
@@ -36,13 +39,16 @@ internal sealed class CallTimeout : IDisposable
         }
 
         return _timer.IsCancellationRequested
-            ? new TunnelException(TunnelStatus.DeadlineExceeded, $"{_method} did not end within its deadline of {_timeout}. {(wasSent ? "It may have run." : "It was not sent.")}")
+            ? new TunnelException(
+                TunnelStatus.DeadlineExceeded,
+                $"{_method} did not end within its timeout of {_timeout}. {(wasSent ? "It may have run." : "It was not sent.")}")
             {
                 Outcome = wasSent ? TunnelCallOutcome.Unknown : TunnelCallOutcome.NotSent,
             }
             : cancelled;
     }
 
+    /// <inheritdoc/>
     public void Dispose()
     {
         _linked.Dispose();

@@ -4,7 +4,7 @@ using TunnelRpc.Serialization;
 
 namespace TunnelRpc.Calls;
 
-/// <summary>A call of this side that streams up and gets one reply.</summary>
+/// <summary>An outgoing client-streaming call: a stream of items to the peer, one reply. Used once.</summary>
 internal sealed class ClientStreamingCall<TService, TArgs, TItem, TResult> : OutgoingCall
     where TService : class
 {
@@ -13,10 +13,18 @@ internal sealed class ClientStreamingCall<TService, TArgs, TItem, TResult> : Out
     private readonly ReferenceScope? _references;
     private readonly TaskCompletionSource<TResult> _result = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    // Set before the result.
+    // Set by the reader, before the result.
     private bool _isReplied;
 
-    public ClientStreamingCall(Multiplexer multiplexer, ClientStreamingMethod<TService, TArgs, TItem, TResult> method, CallSettings? settings, ReferenceScope? references)
+    /// <param name="multiplexer">The multiplexer of the session.</param>
+    /// <param name="method">The method.</param>
+    /// <param name="settings">The settings of the call; null for none.</param>
+    /// <param name="references">The references of the call; null for none.</param>
+    public ClientStreamingCall(
+        Multiplexer multiplexer,
+        ClientStreamingMethod<TService, TArgs, TItem, TResult> method,
+        CallSettings? settings,
+        ReferenceScope? references)
         : base(multiplexer)
     {
         _settings = settings;
@@ -25,33 +33,38 @@ internal sealed class ClientStreamingCall<TService, TArgs, TItem, TResult> : Out
         SendWindow = new SendWindow(multiplexer.InitialSendWindow, multiplexer.Work);
     }
 
-    /// <summary>Whether its CALL was sent, as a whole.</summary>
+    /// <summary>Whether the whole CALL was sent.</summary>
     public bool IsSent { get; private set; }
 
+    /// <summary>Opens the call, sends the items and returns the result. A reply that arrives early stops the items.</summary>
     public async ValueTask<TResult> RunAsync(TArgs args, IAsyncEnumerable<TItem> items, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         try
         {
-            await OpenAsync(_method, _method.ArgumentsFormatter, args, FrameFlags.None, _settings, _references, cancellationToken).ConfigureAwait(false);
+            await OpenAsync(_method, _method.ArgumentsFormatter, args, FrameFlags.None, _settings, _references, cancellationToken)
+                .ConfigureAwait(false);
             IsSent = true;
         }
         catch
         {
-            // The session may have told the call of its end, too: nobody else looks at that.
+            // The end of the session may have set a failure as the result, too. It is read here so that it is not reported as unobserved.
             _result.TrySetCanceled(CancellationToken.None);
             _ = _result.Task.Exception;
             throw;
         }
 
         using CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(
-            static (state, token) => ((ClientStreamingCall<TService, TArgs, TItem, TResult>)state!).Cancel(new OperationCanceledException(token)), this);
+            static (state, token) =>
+                ((ClientStreamingCall<TService, TArgs, TItem, TResult>)state!).Cancel(new OperationCanceledException(token)),
+            this);
 
-        var upload = new OutgoingItemStream<TItem>(Multiplexer, this, _method.ItemFormatter, items, _settings?.CreateScheduledSender() ?? new ScheduledSender(), _references);
+        ScheduledSender scheduledSender = _settings?.CreateScheduledSender() ?? new ScheduledSender();
+        var upload = new OutgoingItemStream<TItem>(Multiplexer, this, _method.ItemFormatter, items, scheduledSender, _references);
         Task sending = upload.RunAsync();
         if (await Task.WhenAny(sending, _result.Task).ConfigureAwait(false) == sending && upload.Failure is Exception failure)
         {
-            // The application's own stream failed: that ends the call, and its error is the caller's.
+            // The stream of the application failed. This ends the call, and the caller gets the exception of that stream.
             Cancel(failure);
         }
 

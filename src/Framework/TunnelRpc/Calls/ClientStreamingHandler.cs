@@ -3,15 +3,16 @@ using TunnelRpc.Serialization;
 
 namespace TunnelRpc.Calls;
 
-/// <summary>A stream up, one reply.</summary>
+/// <summary>Serves a client-streaming method: a stream of items from the caller, one reply.</summary>
 internal sealed class ClientStreamingHandler<TService, TArgs, TItem, TResult>(
     ClientStreamingMethod<TService, TArgs, TItem, TResult> method, ServiceActivator<TService> activator, FilterSet? filterSet)
     : MethodHandler
     where TService : class
 {
-    private readonly IncomingFilters<TService, TArgs, IAsyncEnumerable<TItem>, TResult>? _filters = filterSet?.CreateIncomingPipeline(method) is { } pipeline
-        ? new(pipeline, filterSet.ScopeFactory, activator, method.Invoke)
-        : null;
+    private readonly IncomingFilters<TService, TArgs, IAsyncEnumerable<TItem>, TResult>? _filters =
+        filterSet?.CreateIncomingPipeline(method) is { } pipeline
+            ? new(pipeline, filterSet.ScopeFactory, activator, method.Invoke)
+            : null;
 
     public override TunnelMethod Method => method;
 

@@ -3,21 +3,24 @@ using TunnelRpc.Serialization;
 
 namespace TunnelRpc.Calls;
 
-/// <summary>Elements that hold references: those are exchanged in the order in which they came, while they are held, so the reader decodes them.</summary>
+/// <summary>
+/// Items that may contain references. The reader decodes them, because references must be resolved in the order in which they arrive and
+/// before the peer releases them.
+/// </summary>
 internal sealed class DecodedItemBatch<TItem> : ItemBatch<TItem>
 {
-    // With how many bytes of the message are taken with each: all of them with the last one.
+    // Bytes: the size of the message for its last item, 0 for each other item.
     private readonly List<(TItem Item, int Bytes)> _items = [];
     private int _nextIndex;
 
-    // What came behind them and cannot be decoded.
+    // The failure of the item after them, which cannot be decoded; null when there is none.
     private Exception? _decodeError;
 
     public override int BufferBytes => 0;
 
     public override bool IsEmpty => _nextIndex == _items.Count && _decodeError is null;
 
-    /// <summary>Those of one message. Runs code of the application's: under no lock.</summary>
+    /// <summary>Decodes the items of one message. Runs code of the application, so the caller holds no lock.</summary>
     public static DecodedItemBatch<TItem> Decode(ReadOnlySpan<byte> body, ITunnelFormatter<TItem> formatter, ReferenceScope references)
     {
         var batch = new DecodedItemBatch<TItem>();
@@ -34,7 +37,7 @@ internal sealed class DecodedItemBatch<TItem> : ItemBatch<TItem>
         }
         catch (Exception error)
         {
-            // Also what the elements' own constructors throw: the consumer's, behind what came before.
+            // Any exception, also of constructors and setters of the item type. The consumer gets it after the items before.
             batch._decodeError = error;
         }
 

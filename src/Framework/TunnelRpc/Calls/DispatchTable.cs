@@ -2,19 +2,20 @@ using System.Collections.Frozen;
 
 namespace TunnelRpc.Calls;
 
-/// <summary>What one side serves: methods by their number on the wire. Thread-safe; reads take no lock.</summary>
-/// <param name="filters">What runs around each call; null for nothing.</param>
+/// <summary>The methods that one side serves, by method id. Thread-safe; a lookup takes no lock.</summary>
+/// <param name="filters">The filters of each call; null for none.</param>
 internal sealed class DispatchTable(FilterSet? filters = null)
 {
     private readonly Lock _gate = new();
 
-    // Replaced as a whole, under _gate.
+    // Immutable; replaced under _gate.
     private volatile FrozenDictionary<uint, MethodHandler> _methods = FrozenDictionary<uint, MethodHandler>.Empty;
 
-    /// <summary>The names of the services, sorted; for messages.</summary>
+    /// <summary>The names of the services, sorted; for error messages.</summary>
     public IReadOnlyList<string> Services => [.. _methods.Values.Select(m => m.Method.Service).Distinct().Order(StringComparer.Ordinal)];
 
-    /// <exception cref="InvalidOperationException">The service is served already, or two methods have the same number.</exception>
+    /// <summary>Adds the methods of a service.</summary>
+    /// <exception cref="InvalidOperationException">The service is served already, or two methods have the same id.</exception>
     public void Add<TService>(TunnelServiceDefinition<TService> definition, ServiceActivator<TService> activator)
         where TService : class
     {
@@ -27,8 +28,10 @@ internal sealed class DispatchTable(FilterSet? filters = null)
                 if (methods.TryGetValue(method.Id, out MethodHandler? other))
                 {
                     throw new InvalidOperationException(other.Method.FullName == method.FullName
-                        ? $"The service {definition.Name} is served already. Register each contract once, or give one of them another name with [TunnelService(Name = …)]."
-                        : $"The methods {other.Method.FullName} and {method.FullName} have the same number 0x{method.Id:X8} on the wire. Give one of them another name with [TunnelMethod(Name = …)].");
+                        ? $"The service {definition.Name} is served already. "
+                            + "Register each contract once, or give one of them another name with [TunnelService(Name = …)]."
+                        : $"The methods {other.Method.FullName} and {method.FullName} have the same id 0x{method.Id:X8}. "
+                            + "Give one of them another name with [TunnelMethod(Name = …)].");
                 }
 
                 methods.Add(method.Id, method.Accept(factory));
@@ -38,5 +41,6 @@ internal sealed class DispatchTable(FilterSet? filters = null)
         }
     }
 
+    /// <summary>The handler of a method; null when it is not served.</summary>
     public MethodHandler? FindHandler(uint methodId) => _methods.GetValueOrDefault(methodId);
 }

@@ -3,15 +3,21 @@ using TunnelRpc.Serialization;
 
 namespace TunnelRpc.Calls;
 
-/// <summary>A stream each way.</summary>
+/// <summary>Serves a duplex method: a stream of items in each direction.</summary>
 internal sealed class DuplexStreamingHandler<TService, TArgs, TItem, TResultItem>(
     DuplexStreamingMethod<TService, TArgs, TItem, TResultItem> method, ServiceActivator<TService> activator, FilterSet? filterSet)
     : MethodHandler
     where TService : class
 {
-    private readonly IncomingFilters<TService, TArgs, IAsyncEnumerable<TItem>, IAsyncEnumerable<TResultItem>>? _filters = filterSet?.CreateIncomingPipeline(method) is { } pipeline
-        ? new(pipeline, filterSet.ScopeFactory, activator, (service, args, items, cancelled) => new(method.Invoke(service, args, items, cancelled)), ObservedStream.Observe)
-        : null;
+    private readonly IncomingFilters<TService, TArgs, IAsyncEnumerable<TItem>, IAsyncEnumerable<TResultItem>>? _filters =
+        filterSet?.CreateIncomingPipeline(method) is { } pipeline
+            ? new(
+                pipeline,
+                filterSet.ScopeFactory,
+                activator,
+                (service, args, items, cancellationToken) => new(method.Invoke(service, args, items, cancellationToken)),
+                ObservedStream.Observe)
+            : null;
 
     public override TunnelMethod Method => method;
 

@@ -4,24 +4,24 @@ using TunnelRpc.Serialization;
 namespace TunnelRpc.Calls;
 
 /// <summary>
-/// Elements as they have come: who takes one decodes it. So the reader runs no code of the application's, an element lives no longer than
-/// the consumer has it, and what waits is about as large as it was on the way.
+/// Items in their encoded form; the consumer decodes an item when it takes it. So the reader runs no code of the application, an item lives
+/// only while the consumer uses it, and the memory of waiting items is about their encoded size.
 /// </summary>
 internal sealed class EncodedItemBatch<TItem>(ITunnelFormatter<TItem> formatter) : ItemBatch<TItem>
 {
-    /// <summary>What a stream keeps that has no elements.</summary>
+    /// <summary>The largest buffer that <see cref="ClearAndTrim"/> keeps, in bytes.</summary>
     private const int MaxRetainedBytes = 32 << 10;
 
     private const int MinBufferBytes = 256;
 
-    // Pooled.
+    // Rented from ArrayPool.Shared; empty when there is none.
     private byte[] _buffer = [];
     private int _length;
 
-    // Where each message ends: no element goes beyond.
+    // The end offset of each message. No item extends beyond its message.
     private readonly List<int> _messageEnds = [];
 
-    // How far the elements are taken: bytes, messages; and where the current message began.
+    // The position of the next item: its offset, the index of its message, and the start offset of that message.
     private int _readOffset;
     private int _messageIndex;
     private int _messageStart;

@@ -4,37 +4,46 @@ using TunnelRpc.Ordering;
 
 namespace TunnelRpc.Calls;
 
-/// <summary>An object of this side that the peer may call.</summary>
-[SuppressMessage("Reliability", "CA1001:Types that own disposable fields should be disposable", Justification = "The source has no timer and no links: there is nothing to release.")]
+/// <summary>An object of this side that was passed to the peer, and that the peer may call until it is released. Thread-safe.</summary>
+/// <param name="target">The object.</param>
+/// <param name="methods">The methods that the peer may call, by id.</param>
+/// <param name="owner">The references of the call that passed the object.</param>
+[SuppressMessage(
+    "Reliability",
+    "CA1001:Types that own disposable fields should be disposable",
+    Justification = "The source has no timer and is not linked: it has nothing to release.")]
 internal sealed class ExportedReference(object target, FrozenDictionary<uint, MethodHandler> methods, CallReferences owner)
 {
     private readonly CancellationTokenSource _released = new();
     private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    // Changed atomically: calls that run on it, and one until it is released.
+    // Changed atomically: the number of calls that run on the object, plus one until it is released.
     private int _activeCount = 1;
 
+    /// <summary>The object.</summary>
     public object Target => target;
 
-    /// <summary>Where calls on it wait for their turn; null when they run at once.</summary>
+    /// <summary>The queue of its calls under ordered dispatch; null when they run concurrently.</summary>
     public OrderedQueue? OrderedQueue { get; init; }
 
-    /// <summary>The call that it travelled with.</summary>
+    /// <summary>The references of the call that passed the object.</summary>
     public CallReferences Owner => owner;
 
-    /// <summary>Whether it lives until the peer releases it. Guarded by the table's gate.</summary>
+    /// <summary>
+    /// Whether the object stays exported until the peer releases it. Guarded by the gate of the <see cref="ExportedReferenceTable"/>.
+    /// </summary>
     public bool OutlivesCall { get; set; }
 
-    /// <summary>Cancelled when the peer may not call it any more.</summary>
+    /// <summary>Cancelled when the object is released. This cancels the calls that run on it.</summary>
     public CancellationToken Released => _released.Token;
 
-    /// <summary>Completes when it is released and no call runs on it any more.</summary>
+    /// <summary>Completes when the object is released and no call runs on it.</summary>
     public Task Idle => _idle.Task;
 
-    /// <summary>A call begins to run on it.</summary>
+    /// <summary>A call on the object starts.</summary>
     public void OnCallStarted() => Interlocked.Increment(ref _activeCount);
 
-    /// <summary>A call on it has ended.</summary>
+    /// <summary>A call on the object has ended.</summary>
     public void OnCallEnded()
     {
         if (Interlocked.Decrement(ref _activeCount) == 0)
@@ -43,9 +52,10 @@ internal sealed class ExportedReference(object target, FrozenDictionary<uint, Me
         }
     }
 
+    /// <summary>The handler of a method; null when the object has no such method.</summary>
     public MethodHandler? FindHandler(uint methodId) => methods.GetValueOrDefault(methodId);
 
-    /// <summary>Ends the calls that run on it and, where it was given away with an answer, the object itself.</summary>
+    /// <summary>Cancels the calls that run on the object. Disposes the object if its ownership was transferred to the peer.</summary>
     public async Task ReleaseAsync()
     {
         await _released.CancelAsync().ConfigureAwait(false);

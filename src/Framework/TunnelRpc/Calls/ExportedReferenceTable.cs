@@ -5,10 +5,12 @@ using TunnelRpc.Ordering;
 
 namespace TunnelRpc.Calls;
 
-/// <summary>The objects of this side that the peer may call, by number; a number is never used again. Thread-safe.</summary>
+/// <summary>The objects of this side that the peer may call, by reference id. An id is never used twice. Thread-safe.</summary>
+/// <param name="peer">The peer.</param>
+/// <param name="limit">The maximum number of references (limit MaxReferences).</param>
 internal sealed class ExportedReferenceTable(TunnelPeer peer, int limit)
 {
-    // By the list of methods, which is made once a contract.
+    // The key is the list of methods, of which there is one for each contract.
     private static readonly ConditionalWeakTable<object, FrozenDictionary<uint, MethodHandler>> Handlers = [];
 
     private readonly Lock _gate = new();
@@ -16,22 +18,26 @@ internal sealed class ExportedReferenceTable(TunnelPeer peer, int limit)
     // Guarded by _gate.
     private readonly Dictionary<long, ExportedReference> _references = [];
 
-    // Guarded by _gate. Of how many of them each answered call is the giver, null before the first: a peer may cancel late as often as it
-    // likes, and nothing is looked through for that.
+    // Guarded by _gate: how many references the reply of each call has passed, by stream id. Null before the first. With it, a late CANCEL
+    // of a call that passed nothing costs one lookup and no search.
     private Dictionary<ulong, int>? _countsByReplyStream;
     private long _lastId;
-    private bool _closed;
+    private bool _isClosed;
 
-    /// <exception cref="TunnelException">There are too many, or the session has ended.</exception>
+    /// <summary>Exports an object. Returns its reference id.</summary>
+    /// <exception cref="TunnelException">
+    /// ResourceExhausted: the peer has as many references as MaxReferences allows. Unavailable: the session has ended.
+    /// </exception>
     public long Add<TService>(IReadOnlyList<TunnelMethod<TService>> methods, TService target, CallReferences owner)
         where TService : class
     {
-        FrozenDictionary<uint, MethodHandler> handlers = Handlers.GetValue(methods, static key => CreateHandlers((IReadOnlyList<TunnelMethod<TService>>)key));
+        FrozenDictionary<uint, MethodHandler> handlers =
+            Handlers.GetValue(methods, static key => CreateHandlers((IReadOnlyList<TunnelMethod<TService>>)key));
         lock (_gate)
         {
-            if (_closed)
+            if (_isClosed)
             {
-                throw new TunnelException(TunnelStatus.Unavailable, "The session has ended: nothing can be passed by reference any more.");
+                throw new TunnelException(TunnelStatus.Unavailable, "The session has ended, so no object can be passed by reference.");
             }
 
             if (_references.Count >= limit)
@@ -50,12 +56,15 @@ internal sealed class ExportedReferenceTable(TunnelPeer peer, int limit)
             _references.Add(_lastId, new ExportedReference(target, handlers, owner)
             {
                 OutlivesCall = owner.TransfersOwnership,
-                OrderedQueue = methods is [{ IsOrdered: true } method, ..] ? peer.OrderedQueues.GetOrAdd(CallTarget.NameOf(method.Service, _lastId)) : null,
+                OrderedQueue = methods is [{ IsOrdered: true } method, ..]
+                    ? peer.OrderedQueues.GetOrAdd(CallTarget.NameOf(method.Service, _lastId))
+                    : null,
             });
             return _lastId;
         }
     }
 
+    /// <summary>The number of references.</summary>
     public int Count
     {
         get
@@ -67,6 +76,7 @@ internal sealed class ExportedReferenceTable(TunnelPeer peer, int limit)
         }
     }
 
+    /// <summary>The reference with an id; null when there is none.</summary>
     public ExportedReference? Find(long referenceId)
     {
         lock (_gate)
@@ -75,7 +85,7 @@ internal sealed class ExportedReferenceTable(TunnelPeer peer, int limit)
         }
     }
 
-    /// <summary>The peer keeps a reference beyond the call that it travelled with. One that is gone is nothing to keep.</summary>
+    /// <summary>The peer keeps a reference after the call that passed it. Has no effect when the reference was released before.</summary>
     public void Keep(long referenceId)
     {
         lock (_gate)
@@ -87,15 +97,17 @@ internal sealed class ExportedReferenceTable(TunnelPeer peer, int limit)
         }
     }
 
-    /// <summary>The peer releases a reference.</summary>
+    /// <summary>Releases a reference, for the peer or at the end of its call. Has no effect when it was released before.</summary>
     public void Release(long referenceId)
     {
         ExportedReference? reference;
         lock (_gate)
         {
-            if (_references.Remove(referenceId, out reference) && reference.Owner.ReplyStreamId is not 0 and ulong giver && --CollectionsMarshal.GetValueRefOrNullRef(_countsByReplyStream!, giver) == 0)
+            if (_references.Remove(referenceId, out reference)
+                && reference.Owner.ReplyStreamId is not 0 and ulong streamId
+                && --CollectionsMarshal.GetValueRefOrNullRef(_countsByReplyStream!, streamId) == 0)
             {
-                _countsByReplyStream!.Remove(giver);
+                _countsByReplyStream!.Remove(streamId);
             }
         }
 
@@ -110,30 +122,35 @@ internal sealed class ExportedReferenceTable(TunnelPeer peer, int limit)
         }
     }
 
-    /// <summary>The call that they travelled with is over.</summary>
+    /// <summary>The call that passed the references has ended: releases those that do not outlive it.</summary>
     /// <param name="referenceIds">The references.</param>
-    /// <param name="includeTransferred">Also those that outlive the call: it was not answered, so the peer has none of them.</param>
+    /// <param name="includeTransferred">
+    /// Also those that outlive the call; true when the message that passes them was not sent or not taken.
+    /// </param>
     public void ReleaseForCall(IEnumerable<long> referenceIds, bool includeTransferred)
     {
-        foreach (long number in referenceIds)
+        foreach (long id in referenceIds)
         {
-            bool ends;
+            bool mustRelease;
             lock (_gate)
             {
-                ends = _references.TryGetValue(number, out ExportedReference? reference) && (includeTransferred || !reference.OutlivesCall);
+                mustRelease = _references.TryGetValue(id, out ExportedReference? reference)
+                    && (includeTransferred || !reference.OutlivesCall);
             }
 
-            if (ends)
+            if (mustRelease)
             {
-                Release(number);
+                Release(id);
             }
         }
     }
 
-    /// <summary>A call whose answer was given has been cancelled meanwhile: the peer has not taken what came with it.</summary>
+    /// <summary>
+    /// The peer cancelled a call after its reply was sent, so it has not taken the references of the reply: releases those.
+    /// </summary>
     public void ReleaseForReply(ulong streamId)
     {
-        long[] numbers;
+        long[] ids;
         lock (_gate)
         {
             if (_countsByReplyStream?.ContainsKey(streamId) != true)
@@ -141,32 +158,33 @@ internal sealed class ExportedReferenceTable(TunnelPeer peer, int limit)
                 return;
             }
 
-            numbers = FindByReplyStreamLocked(streamId);
+            ids = FindByReplyStreamLocked(streamId);
         }
 
-        ReleaseForCall(numbers, includeTransferred: true);
+        ReleaseForCall(ids, includeTransferred: true);
     }
 
-    private long[] FindByReplyStreamLocked(ulong streamId) => [.. _references.Where(r => r.Value.Owner.ReplyStreamId == streamId).Select(r => r.Key)];
+    private long[] FindByReplyStreamLocked(ulong streamId) =>
+        [.. _references.Where(r => r.Value.Owner.ReplyStreamId == streamId).Select(r => r.Key)];
 
-    /// <summary>The session has ended. Gives how many references the peer had not released.</summary>
+    /// <summary>The session has ended: releases all references. Returns the number of those that the peer should have released.</summary>
     public int Close()
     {
-        ExportedReference[] left;
+        ExportedReference[] remaining;
         lock (_gate)
         {
-            _closed = true;
-            left = [.. _references.Values];
+            _isClosed = true;
+            remaining = [.. _references.Values];
             _references.Clear();
             _countsByReplyStream = null;
         }
 
-        foreach (ExportedReference reference in left)
+        foreach (ExportedReference reference in remaining)
         {
             peer.RunInBackground(reference.ReleaseAsync);
         }
 
-        return left.Count(r => r.OutlivesCall);
+        return remaining.Count(r => r.OutlivesCall);
     }
 
     private static FrozenDictionary<uint, MethodHandler> CreateHandlers<TService>(IReadOnlyList<TunnelMethod<TService>> methods)

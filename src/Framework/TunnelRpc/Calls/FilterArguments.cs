@@ -2,12 +2,13 @@ using TunnelRpc.Serialization;
 
 namespace TunnelRpc.Calls;
 
-/// <summary>The arguments of one call, boxed on demand.</summary>
+/// <summary>The arguments of one call, boxed when a filter reads them. Not thread-safe.</summary>
 internal sealed class FilterArguments<TArgs>(TunnelMethod method, TArgs args) : TunnelFilterArguments
 {
-    // A boxed copy of Value; null when it was not generated.
+    // A boxed copy of Value; null when its type was not generated.
     private ITunnelArguments<TArgs>? _accessor = args as ITunnelArguments<TArgs>;
 
+    /// <summary>The arguments with the changes of the filters.</summary>
     public TArgs Value { get; private set; } = args;
 
     public override IReadOnlyList<string> Names => typeof(TArgs) == typeof(Unit) ? [] : Accessor.Names;
@@ -23,5 +24,5 @@ internal sealed class FilterArguments<TArgs>(TunnelMethod method, TArgs args) : 
     }
 
     private ITunnelArguments<TArgs> Accessor => _accessor ?? throw new NotSupportedException(
-        $"The arguments of {method} cannot be reached by filters: {typeof(TArgs)} was written by hand. Those of a generated contract can.");
+        $"Filters cannot access the arguments of {method}: the type {typeof(TArgs)} was not generated. Use a generated contract.");
 }

@@ -2,25 +2,27 @@ using System.Collections.Concurrent;
 
 namespace TunnelRpc.Calls;
 
-/// <summary>The filters of one side: of a server or of a client. Thread-safe.</summary>
+/// <summary>The filters of one side, server or client. Thread-safe.</summary>
+/// <param name="filters">The registered filters.</param>
+/// <param name="scopeFactory">Creates the scopes of filters; null for a client without dependency injection.</param>
 internal sealed class FilterSet(TunnelFilters filters, CallScopeFactory? scopeFactory)
 {
     private readonly TunnelFilterRegistration[] _filters = filters.ToOrdered();
 
-    // An entry a method of a contract that was called: as many as the application has.
+    // One entry for each method that was called. The methods of the application's contracts bound it.
     private readonly ConcurrentDictionary<TunnelMethod, FilterPipeline?> _outgoing = new();
 
-    /// <summary>Null for a client without dependency injection.</summary>
+    /// <summary>Creates the scopes of filters; null for a client without dependency injection.</summary>
     public CallScopeFactory? ScopeFactory => scopeFactory;
 
-    /// <summary>Whether a call that this side makes may have a filter.</summary>
+    /// <summary>Whether any filter is registered for outgoing calls.</summary>
     public bool HasOutgoingFilters => _filters.Any(f => f.Direction != TunnelCallDirection.Incoming);
 
-    /// <summary>The filters of calls that this side makes; null for none.</summary>
+    /// <summary>The filters of outgoing calls of a method; null for none. Cached.</summary>
     public FilterPipeline? GetOutgoingPipeline(TunnelMethod method) =>
         _outgoing.GetOrAdd(method, static (method, set) => set.CreatePipeline(method, TunnelCallDirection.Outgoing), this);
 
-    /// <summary>The filters of calls that this side serves; null for none. Asked once a method.</summary>
+    /// <summary>The filters of incoming calls of a method; null for none. Not cached: called once for each method.</summary>
     public FilterPipeline? CreateIncomingPipeline(TunnelMethod method) => CreatePipeline(method, TunnelCallDirection.Incoming);
 
     private FilterPipeline? CreatePipeline(TunnelMethod method, TunnelCallDirection direction)

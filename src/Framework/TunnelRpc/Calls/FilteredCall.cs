@@ -2,10 +2,10 @@ using TunnelRpc.Serialization;
 
 namespace TunnelRpc.Calls;
 
-/// <summary>One call with filters around it.</summary>
+/// <summary>The context of one call for its filters. Not thread-safe.</summary>
 /// <typeparam name="TArgs">The arguments.</typeparam>
-/// <typeparam name="TInput">The stream that is a parameter; <see cref="Unit"/> for none.</typeparam>
-/// <typeparam name="TResult">The result, the stream that comes back, or <see cref="Unit"/> for nothing.</typeparam>
+/// <typeparam name="TInput">The stream that the method takes; <see cref="Unit"/> for none.</typeparam>
+/// <typeparam name="TResult">The result or the stream that the method returns; <see cref="Unit"/> for none.</typeparam>
 internal abstract class FilteredCall<TArgs, TInput, TResult> : TunnelFilterContext
 {
     private readonly FilterArguments<TArgs> _arguments;
@@ -18,8 +18,8 @@ internal abstract class FilteredCall<TArgs, TInput, TResult> : TunnelFilterConte
     /// <param name="method">The method.</param>
     /// <param name="direction">The direction.</param>
     /// <param name="args">The arguments.</param>
-    /// <param name="input">The stream that is a parameter.</param>
-    /// <param name="observeStreamEnd">Wraps a stream that comes back; null when there is none.</param>
+    /// <param name="input">The stream that the method takes.</param>
+    /// <param name="observeStreamEnd">Adds an observer of the end to the stream that the method returns; null when it returns none.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     protected FilteredCall(
         TunnelMethod method,
@@ -49,7 +49,9 @@ internal abstract class FilteredCall<TArgs, TInput, TResult> : TunnelFilterConte
         set => _input = HasInputStream && value is TInput input
             ? input
             : throw new ArgumentException(
-                HasInputStream ? $"{Method} takes a stream of the type {typeof(TInput)}, got {value?.GetType().ToString() ?? "null"}." : $"{Method} takes no stream.",
+                HasInputStream
+                    ? $"{Method} takes a stream of the type {typeof(TInput)}, got {value?.GetType().ToString() ?? "null"}."
+                    : $"{Method} takes no stream.",
                 nameof(value));
     }
 
@@ -61,7 +63,9 @@ internal abstract class FilteredCall<TArgs, TInput, TResult> : TunnelFilterConte
             if (value is not TResult && (value is not null || (HasResult && (default(TResult) is not null || HasResultStream))))
             {
                 throw new ArgumentException(
-                    HasResult ? $"{Method} returns {typeof(TResult)}, got {value?.GetType().ToString() ?? "null"}. Values are not converted." : $"{Method} returns nothing, got {value!.GetType()}.",
+                    HasResult
+                        ? $"{Method} returns {typeof(TResult)}, got {value?.GetType().ToString() ?? "null"}. Values are not converted."
+                        : $"{Method} returns no result, got {value!.GetType()}.",
                     nameof(value));
             }
 
@@ -76,27 +80,32 @@ internal abstract class FilteredCall<TArgs, TInput, TResult> : TunnelFilterConte
         if (_observeStreamEnd is null || !_hasResultValue)
         {
             throw new InvalidOperationException(_observeStreamEnd is null
-                ? $"{Method} returns no stream: its call is over when the next filter has completed."
-                : $"The stream of {Method} is not there yet: call next before OnStreamEnded.");
+                ? $"{Method} returns no stream: its call has ended when next has completed."
+                : $"The stream of {Method} does not exist yet. Call next before OnStreamEnded.");
         }
 
         _result = _observeStreamEnd(_result, callback);
     }
 
-    /// <summary>Runs the filters, the call at their end.</summary>
+    /// <summary>Runs the filters; the innermost one makes the call.</summary>
+    /// <exception cref="InvalidOperationException">The filters returned without a result of a method that has one.</exception>
     public async ValueTask<TResult> RunAsync(FilterPipeline pipeline)
     {
         await pipeline.EntryPoint(this).ConfigureAwait(false);
         return _hasResultValue || !HasResult
             ? _result
-            : throw new InvalidOperationException($"A filter answered {Method} without a result. Expected it to call next, or to set Result to a value of the type {typeof(TResult)}.");
+            : throw new InvalidOperationException(
+                $"A filter of {Method} returned without a result. "
+                    + $"Expected it to call next, or to set Result to a value of the type {typeof(TResult)}.");
     }
 
     internal sealed override async ValueTask CallAsync()
     {
         if (_wasInvoked && HasInputStream)
         {
-            throw new InvalidOperationException($"A filter called next twice for {Method}, which takes a stream: that can be read only once, so the call cannot be repeated.");
+            throw new InvalidOperationException(
+                $"A filter called next twice for {Method}, which takes a stream. "
+                    + "The stream can be read only once, so the call cannot be retried.");
         }
 
         _wasInvoked = true;
@@ -104,5 +113,6 @@ internal abstract class FilteredCall<TArgs, TInput, TResult> : TunnelFilterConte
         _hasResultValue = true;
     }
 
+    /// <summary>Makes or serves the call.</summary>
     protected abstract ValueTask<TResult> InvokeTargetAsync(TArgs args, TInput input);
 }

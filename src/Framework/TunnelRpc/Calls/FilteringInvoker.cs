@@ -3,7 +3,7 @@ using TunnelRpc.Serialization;
 
 namespace TunnelRpc.Calls;
 
-/// <summary>Runs the filters of this side around each call that another invoker makes. Thread-safe.</summary>
+/// <summary>Runs the filters of this side for each outgoing call; another invoker makes the call. Thread-safe.</summary>
 internal sealed class FilteringInvoker : TunnelInvoker
 {
     private readonly TunnelInvoker _target;
@@ -11,7 +11,7 @@ internal sealed class FilteringInvoker : TunnelInvoker
     private readonly TimeProvider _timeProvider;
     private readonly TunnelCallOptions? _options;
 
-    // Makes the calls that have no filter.
+    // Makes the calls of methods without a filter.
     private readonly TunnelInvoker _unfiltered;
 
     private FilteringInvoker(TunnelInvoker target, FilterSet filters, TimeProvider timeProvider, TunnelCallOptions? options)
@@ -23,7 +23,10 @@ internal sealed class FilteringInvoker : TunnelInvoker
         _unfiltered = options is null ? target : target.With(options);
     }
 
-    /// <summary>Puts the filters around <paramref name="target"/>, which has no options yet; gives it as it is when there are none.</summary>
+    /// <summary>
+    /// Adds the filters to <paramref name="target"/>, which must have no options. Returns it unchanged when no filter applies to outgoing
+    /// calls.
+    /// </summary>
     public static TunnelInvoker Wrap(TunnelInvoker target, FilterSet? filters, TimeProvider timeProvider) =>
         filters is { HasOutgoingFilters: true } ? new FilteringInvoker(target, filters, timeProvider, null) : target;
 
@@ -33,44 +36,69 @@ internal sealed class FilteringInvoker : TunnelInvoker
     public override ValueTask<TResult> InvokeAsync<TService, TArgs, TResult>(
         UnaryMethod<TService, TArgs, TResult> method, TArgs args, CancellationToken cancellationToken) =>
         _filters.GetOutgoingPipeline(method) is { } pipeline
-            ? RunAsync<TArgs, Unit, TResult>(pipeline, method, args, default, (target, a, _, token) => target.InvokeAsync(method, a, token), cancellationToken)
+            ? RunAsync<TArgs, Unit, TResult>(
+                pipeline, method, args, default, (target, a, _, token) => target.InvokeAsync(method, a, token), cancellationToken)
             : _unfiltered.InvokeAsync(method, args, cancellationToken);
 
     public override ValueTask InvokeVoidAsync<TService, TArgs>(
         UnaryMethod<TService, TArgs, Unit> method, TArgs args, CancellationToken cancellationToken) =>
         _filters.GetOutgoingPipeline(method) is { } pipeline
-            ? RunVoidAsync(pipeline, method, args, (target, a, _, token) => Unit.From(target.InvokeVoidAsync(method, a, token)), cancellationToken)
+            ? RunVoidAsync(
+                pipeline, method, args, (target, a, _, token) => Unit.From(target.InvokeVoidAsync(method, a, token)), cancellationToken)
             : _unfiltered.InvokeVoidAsync(method, args, cancellationToken);
 
     public override ValueTask InvokeOneWayAsync<TService, TArgs>(
         OneWayMethod<TService, TArgs> method, TArgs args, CancellationToken cancellationToken) =>
         _filters.GetOutgoingPipeline(method) is { } pipeline
-            ? RunVoidAsync(pipeline, method, args, (target, a, _, token) => Unit.From(target.InvokeOneWayAsync(method, a, token)), cancellationToken)
+            ? RunVoidAsync(
+                pipeline, method, args, (target, a, _, token) => Unit.From(target.InvokeOneWayAsync(method, a, token)), cancellationToken)
             : _unfiltered.InvokeOneWayAsync(method, args, cancellationToken);
 
     public override IAsyncEnumerable<TItem> InvokeServerStreamingAsync<TService, TArgs, TItem>(
         ServerStreamingMethod<TService, TArgs, TItem> method, TArgs args, CancellationToken cancellationToken) =>
         _filters.GetOutgoingPipeline(method) is { } pipeline
             ? RunStreamAsync<TArgs, Unit, TItem>(
-                pipeline, method, args, default, (target, a, _, token) => new(target.InvokeServerStreamingAsync(method, a, token)), cancellationToken)
+                pipeline,
+                method,
+                args,
+                default,
+                (target, a, _, token) => new(target.InvokeServerStreamingAsync(method, a, token)),
+                cancellationToken)
             : _unfiltered.InvokeServerStreamingAsync(method, args, cancellationToken);
 
     public override ValueTask<TResult> InvokeClientStreamingAsync<TService, TArgs, TItem, TResult>(
-        ClientStreamingMethod<TService, TArgs, TItem, TResult> method, TArgs args, IAsyncEnumerable<TItem> items, CancellationToken cancellationToken)
+        ClientStreamingMethod<TService, TArgs, TItem, TResult> method,
+        TArgs args,
+        IAsyncEnumerable<TItem> items,
+        CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(items);
         return _filters.GetOutgoingPipeline(method) is { } pipeline
-            ? RunAsync(pipeline, method, args, items, (target, a, i, token) => target.InvokeClientStreamingAsync(method, a, i, token), cancellationToken)
+            ? RunAsync(
+                pipeline,
+                method,
+                args,
+                items,
+                (target, a, i, token) => target.InvokeClientStreamingAsync(method, a, i, token),
+                cancellationToken)
             : _unfiltered.InvokeClientStreamingAsync(method, args, items, cancellationToken);
     }
 
     public override IAsyncEnumerable<TResultItem> InvokeDuplexStreamingAsync<TService, TArgs, TItem, TResultItem>(
-        DuplexStreamingMethod<TService, TArgs, TItem, TResultItem> method, TArgs args, IAsyncEnumerable<TItem> items, CancellationToken cancellationToken)
+        DuplexStreamingMethod<TService, TArgs, TItem, TResultItem> method,
+        TArgs args,
+        IAsyncEnumerable<TItem> items,
+        CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(items);
         return _filters.GetOutgoingPipeline(method) is { } pipeline
             ? RunStreamAsync<TArgs, IAsyncEnumerable<TItem>, TResultItem>(
-                pipeline, method, args, items, (target, a, i, token) => new(target.InvokeDuplexStreamingAsync(method, a, i, token)), cancellationToken)
+                pipeline,
+                method,
+                args,
+                items,
+                (target, a, i, token) => new(target.InvokeDuplexStreamingAsync(method, a, i, token)),
+                cancellationToken)
             : _unfiltered.InvokeDuplexStreamingAsync(method, args, items, cancellationToken);
     }
 
@@ -94,7 +122,8 @@ internal sealed class FilteringInvoker : TunnelInvoker
         IAsyncDisposable? scope = CreateScope(pipeline, out IServiceProvider? services);
         try
         {
-            var call = new OutgoingFilteredCall<TArgs, TInput, TResult>(_target, _options, _timeProvider, method, args, input, invoke, null, cancellationToken)
+            var call = new OutgoingFilteredCall<TArgs, TInput, TResult>(
+                _target, _options, _timeProvider, method, args, input, invoke, null, cancellationToken)
             {
                 Services = services,
             };
@@ -109,7 +138,7 @@ internal sealed class FilteringInvoker : TunnelInvoker
         }
     }
 
-    /// <summary>Each enumeration is a call of its own, with its own run of the filters.</summary>
+    /// <summary>Each enumeration makes one call and runs the filters once.</summary>
     private async IAsyncEnumerable<TItem> RunStreamAsync<TArgs, TInput, TItem>(
         FilterPipeline pipeline,
         TunnelMethod method,

@@ -3,10 +3,10 @@ using TunnelRpc.Serialization;
 
 namespace TunnelRpc.Calls;
 
-// How it answers: with a result, a stream or a failure.
+// Replies: a result, a stream or a failure.
 internal abstract partial class IncomingCall
 {
-    /// <summary>Answers with a failure.</summary>
+    /// <summary>Sends a failure. Throws nothing.</summary>
     private async ValueTask ReplyWithFailureAsync(FrameType type, Exception error, FrameFlags refused = FrameFlags.None)
     {
         ReleasePermit();
@@ -17,7 +17,7 @@ internal abstract partial class IncomingCall
             return;
         }
 
-        // END is one frame: the pieces of an element that was half sent are in nobody's way then.
+        // END is one frame, so that it does not mix with the fragments of an item that was sent only in part.
         int limit = Peer.Multiplexer.MaxOutgoingMessageSize;
         limit = type == FrameType.End ? Math.Min(limit, Frame.MaxFragmentSize) : limit;
         MessageBuffer buffer = MessageBuffer.Rent(limit);
@@ -28,7 +28,7 @@ internal abstract partial class IncomingCall
         }
         catch (TunnelException)
         {
-            // The session is over: nobody waits for the answer.
+            // The session has ended, so the caller no longer waits for the reply.
         }
         finally
         {
@@ -36,7 +36,7 @@ internal abstract partial class IncomingCall
         }
     }
 
-    /// <summary>Answers with a result. False when it was not sent, because the caller had cancelled.</summary>
+    /// <summary>Sends the result. False when it was not sent because the caller had cancelled, or the call had failed before.</summary>
     protected ValueTask<bool> ReplyAsync<TResult>(ITunnelFormatter<TResult> formatter, TResult result)
     {
         if (IsOneWay)
@@ -51,11 +51,11 @@ internal abstract partial class IncomingCall
         }
 
         MessageBuffer buffer = MessageBuffer.Rent(Peer.Multiplexer.MaxOutgoingMessageSize);
-        ValueTask<bool> answering;
+        ValueTask<bool> sending;
         try
         {
             FrameFlags flags = WriteReply(buffer, formatter, result);
-            answering = SendFinalMessageAsync(FrameType.Reply, flags, buffer.WrittenMemory);
+            sending = SendFinalMessageAsync(FrameType.Reply, flags, buffer.WrittenMemory);
         }
         catch
         {
@@ -63,13 +63,13 @@ internal abstract partial class IncomingCall
             throw;
         }
 
-        if (!answering.IsCompleted)
+        if (!sending.IsCompleted)
         {
-            return ReturnBufferAfterAsync(answering, buffer);
+            return ReturnBufferAfterAsync(sending, buffer);
         }
 
         buffer.Return();
-        return answering;
+        return sending;
     }
 
     private async ValueTask<bool> ReplyWithReferencesAsync<TResult>(ITunnelFormatter<TResult> formatter, TResult result)
@@ -78,7 +78,8 @@ internal abstract partial class IncomingCall
         MessageBuffer buffer = MessageBuffer.Rent(Peer.Multiplexer.MaxOutgoingMessageSize);
         try
         {
-            return await SendFinalMessageAsync(FrameType.Reply, WriteReply(buffer, formatter, result), buffer.WrittenMemory).ConfigureAwait(false);
+            FrameFlags flags = WriteReply(buffer, formatter, result);
+            return await SendFinalMessageAsync(FrameType.Reply, flags, buffer.WrittenMemory).ConfigureAwait(false);
         }
         finally
         {
@@ -96,11 +97,11 @@ internal abstract partial class IncomingCall
         return flags;
     }
 
-    private static async ValueTask<bool> ReturnBufferAfterAsync(ValueTask<bool> answering, MessageBuffer buffer)
+    private static async ValueTask<bool> ReturnBufferAfterAsync(ValueTask<bool> sending, MessageBuffer buffer)
     {
         try
         {
-            return await answering.ConfigureAwait(false);
+            return await sending.ConfigureAwait(false);
         }
         finally
         {
@@ -108,15 +109,16 @@ internal abstract partial class IncomingCall
         }
     }
 
-    /// <summary>Answers with a stream. False when the caller had enough before it ended.</summary>
+    /// <summary>Sends a stream. False when the caller cancelled before its end.</summary>
     protected async ValueTask<bool> ReplyWithStreamAsync<TItem>(ITunnelFormatter<TItem> formatter, IAsyncEnumerable<TItem> items)
     {
         if (IsOneWay)
         {
-            throw new TunnelException(TunnelStatus.InvalidArgument, $"{Method} streams back, so it cannot be called one way.");
+            throw new TunnelException(TunnelStatus.InvalidArgument, $"{Method} returns a stream, so it cannot be called one way.");
         }
 
-        var sender = new ItemSender<TItem>(Peer.Multiplexer, this, formatter, CreateScheduledSender() ?? new ScheduledSender(), _references);
+        ScheduledSender scheduledSender = CreateScheduledSender() ?? new ScheduledSender();
+        var sender = new ItemSender<TItem>(Peer.Multiplexer, this, formatter, scheduledSender, _references);
         if (!await sender.SendAllAsync(items, CancellationToken).ConfigureAwait(false))
         {
             return false;
@@ -140,7 +142,8 @@ internal abstract partial class IncomingCall
             if (buffer.Length > Frame.MaxFragmentSize)
             {
                 throw new TunnelException(
-                    TunnelStatus.ResourceExhausted, $"Expected trailers of at most {Frame.MaxFragmentSize} bytes behind the stream of {Method}, got {buffer.Length}.");
+                    TunnelStatus.ResourceExhausted,
+                    $"Expected trailers of at most {Frame.MaxFragmentSize} bytes after the stream of {Method}, got {buffer.Length} bytes.");
             }
 
             return await SendFinalMessageAsync(FrameType.End, flags, buffer.WrittenMemory).ConfigureAwait(false);
@@ -151,8 +154,9 @@ internal abstract partial class IncomingCall
         }
     }
 
+    /// <summary>Sends the message that ends the call. False when the call has ended, or another reply in fragments has started.</summary>
     private ValueTask<bool> SendFinalMessageAsync(FrameType type, FrameFlags flags, ReadOnlyMemory<byte> body) =>
-        body.Length <= Frame.MaxFragmentSize || Interlocked.CompareExchange(ref _replyState, Replying, 0) == 0
+        body.Length <= Frame.MaxFragmentSize || _state.TryStartReply()
             ? Peer.Multiplexer.Sender.CompleteCallAsync(this, CreateScheduledSender(), type, flags, body, CancellationToken)
             : new ValueTask<bool>(false);
 }

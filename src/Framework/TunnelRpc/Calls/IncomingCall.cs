@@ -1,136 +1,142 @@
+using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
+using TunnelRpc.Accounting;
 using TunnelRpc.Multiplexing;
 using TunnelRpc.Ordering;
 using TunnelRpc.Serialization;
+using TunnelRpc.Transports;
 
 namespace TunnelRpc.Calls;
 
-/// <summary>A call of the peer that runs here. The reader cancels it; one work item of the thread pool runs it.</summary>
-[SuppressMessage("Reliability", "CA1001:Types that own disposable fields should be disposable", Justification = "The source has no timer and no links: there is nothing to release.")]
+/// <summary>
+/// A call of the peer that this side serves. The reader creates it, adds it to the stream table and queues its work. One work item runs it
+/// from <see cref="IThreadPoolWorkItem.Execute"/> to <see cref="OnEnded"/>: an item of the session's work queue, or of the thread pool if
+/// the call is under ordered dispatch. After its first await the work continues on any thread. The reader, the timer of the deadline and
+/// the release of the called reference may cancel or fail it at the same time; <see cref="IncomingCallState"/> decides those races.
+/// </summary>
+[DebuggerDisplay("{DebuggerDisplay,nq}")]
+[SuppressMessage(
+    "Reliability",
+    "CA1001:Types that own disposable fields should be disposable",
+    Justification = "The source has no timer and is not linked: it has nothing to release.")]
 internal abstract partial class IncomingCall : TunnelStream, IThreadPoolWorkItem
 {
-    // The reader cancels, the work item reuses it: only a call that nobody cancelled is reused.
+    // Cancelled by the item that QueueCancellation queues; reset by the work item. A call that was cancelled is not reused.
     private readonly CancellationTokenSource _cancellation = new();
 
-    // The work item's.
+    // Used by the work item only.
     private IAsyncDisposable? _scope;
 
-    private const int PermitReleased = 1;
-    private const int CallAbandoned = 2;
-    private const int Replying = 1;
-    private const int FailedEarly = 2;
-    private const int Started = 1;
-    private const int CancelledBeforeStart = 2;
+    // Changed atomically. Its transition table names the threads.
+    private IncomingCallState _state;
 
-    // Changed atomically: whether the work has begun, or will not because the caller has given the call up before.
-    private int _startState;
+    // Set before the work is queued. Thread-safe: released when the work is done, or when the call is cancelled before its work starts.
+    private IncomingCallLimiter.Permit _permit;
 
-    // Changed atomically: whether the call has ceased to count as running, or its caller to wait for it before.
-    private int _permitState;
-
-    // The work item's, or the reader's where the work never begins: whether the call was released.
-    private bool _isPermitReleased;
-
-    // Changed atomically: an answer in pieces is not cut off by another one.
-    private int _replyState;
-
-    // Set before the work is queued; null when nothing came beside the arguments.
+    // Set before the work is queued; null when the CALL has no metadata.
     private CallMetadata? _metadata;
 
-    // Set before the work is queued, or by the work item: a call that had a deadline is not used again.
-    private ITimer? _deadlineTimer;
-    private TimeSpan _timeout;
-    private long _deadlineTimestamp;
+    // Started before the work is queued, or by the work item. A call that had a deadline is not reused.
+    private IncomingCallDeadline _deadline;
 
-    // The work item's.
+    // Used by the work item only.
     private TunnelCallContext? _context;
     private CallReferences? _references;
     private CancellationTokenRegistration _referenceReleasedRegistration;
 
-    // Set before the work is queued: what is counted for the arguments.
-    private int _reservedBytes;
+    // Set before the work is queued: the memory of the arguments. Disposed by the work item.
+    private MemoryLease _lease;
 
-    // Set before the work is queued: under ordered dispatch, or in a chain with such a call; null else.
-    private OrderedTicket? _orderedTicket;
-    private CallChain? _chain;
+    // Joined before the work is queued, left by the work item.
+    private IncomingCallOrder _order;
 
+    /// <summary>The peer that made the call; null while the object is in its pool.</summary>
     public TunnelPeer Peer { get; private set; } = null!;
 
-    /// <summary>The object that is called, if the peer calls one that was passed to it.</summary>
+    /// <summary>The object that the call runs on, if this side passed it by reference; null for a call of a service.</summary>
     public ExportedReference? Reference { get; private set; }
 
+    /// <summary>Cancelled when the caller cancels, the deadline passes, the called reference is released or the session ends.</summary>
     protected CancellationToken CancellationToken => _cancellation.Token;
 
-    /// <summary>The method, for messages.</summary>
+    /// <summary>The method that is called.</summary>
     protected abstract TunnelMethod Method { get; }
 
+    /// <summary>Whether the caller expects no reply.</summary>
     protected bool IsOneWay { get; private set; }
 
-    /// <summary>Puts the call into the table and queues its work.</summary>
+    /// <summary>Whether the call says that it belongs to a chain, so that it may be nested in a call of this side.</summary>
+    private bool IsNested => _metadata is { ChainId: not 0 };
+
+    private string DebuggerDisplay => Peer is null ? "pooled" : $"{Method.FullName}, stream {Id}, {_state}{(IsOneWay ? ", one-way" : "")}";
+
+    /// <summary>Adds the call to the stream table and queues its work. Called by the reader, once for each use of the object.</summary>
     public void Begin(in IncomingCallInfo head)
     {
         Peer = head.Peer;
         _metadata = head.Metadata;
         Reference = head.Reference;
         _references = head.References;
-        _reservedBytes = head.ReservedBytes;
-        _permitState = 0;
-        _isPermitReleased = false;
-        _replyState = 0;
-        _startState = 0;
+        _permit = head.Permit.Move();
+        _lease = head.Lease.Move();
+        _state = default;
         IsOneWay = (head.Flags & FrameFlags.OneWay) != 0;
         Peer.OnCallStarted();
 
-        if (_metadata is { ChainId: not 0 })
+        if (IsNested)
         {
-            Peer.Multiplexer.IncomingCalls.AddNested();
+            _permit.MarkNested();
         }
 
-        if (Method.IsOrdered || _metadata is { ChainId: not 0 })
+        if (Method.IsOrdered || IsNested)
         {
-            JoinChain();
+            _order.Join(Peer, _metadata, FindOrderedQueue(), this);
         }
 
-        // One-way calls too: the end of the session cancels them.
+        // One-way calls are in the table, too: the end of the session cancels them.
         Peer.Multiplexer.Accept(this, head.StreamId);
         if (Reference is not null)
         {
             Reference.OnCallStarted();
-            _referenceReleasedRegistration = Reference.Released.UnsafeRegister(static state => ((IncomingCall)state!).OnReferenceReleased(), this);
+            _referenceReleasedRegistration =
+                Reference.Released.UnsafeRegister(static state => ((IncomingCall)state!).OnReferenceReleased(), this);
         }
 
-        if (_metadata?.Timeout is TimeSpan time)
+        if (_metadata?.Timeout is TimeSpan timeout)
         {
-            StartDeadlineTimer(time);
+            StartDeadlineTimer(timeout);
         }
 
-        if (_orderedTicket is null)
+        if (_order.IsOrdered)
         {
-            Peer.Multiplexer.Work.EnqueueFromReader(this);
+            _order.Enqueue();
         }
         else
         {
-            _orderedTicket.Enqueue(WaitForGraph.Shared);
+            Peer.Multiplexer.Work.EnqueueFromReader(this);
         }
     }
 
-    /// <summary>Gives the call at most this long from now on, for a filter: on the work item, before the answer goes out.</summary>
+    /// <summary>
+    /// Limits the remaining time of the call; has no effect when that is shorter already. Called by filters, on the work item, before the
+    /// reply is sent.
+    /// </summary>
     public void LimitTimeout(TimeSpan timeout)
     {
-        if (_context!.RemainingTime is TimeSpan left && left <= timeout)
+        if (_context!.RemainingTime is TimeSpan remaining && remaining <= timeout)
         {
             return;
         }
 
-        _deadlineTimer?.Dispose();
         StartDeadlineTimer(timeout);
-        _context.DeadlineTimestamp = _deadlineTimestamp;
+        _context.DeadlineTimestamp = _deadline.Timestamp;
     }
 
+    /// <inheritdoc/>
     public override void OnCancel(TunnelStatus status)
     {
-        // Given up before its work began it never runs, and takes nobody's room; also where it waits for its turn.
-        if (Interlocked.CompareExchange(ref _startState, CancelledBeforeStart, 0) == 0)
+        // A call that is cancelled before its work starts never runs, also when it waits in an ordered queue. Its permit is released now.
+        if (_state.TryCancelBeforeStart())
         {
             ReleasePermit();
         }
@@ -138,29 +144,31 @@ internal abstract partial class IncomingCall : TunnelStream, IThreadPoolWorkItem
         QueueCancellation(new TunnelException(TunnelStatus.Cancelled, "The caller has cancelled the call."));
     }
 
+    /// <inheritdoc/>
     public override void OnItemsRejected(TunnelException error) => FailEarly(error);
 
+    /// <inheritdoc/>
     public override void OnFailed(TunnelException error) => QueueCancellation(error);
 
-    // Every way of running ends in the peer's count, which the peer waits for; no exception leaves it.
+    // The task is not awaited: RunAsync throws nothing, and the peer waits for its OnCallEnded.
     void IThreadPoolWorkItem.Execute() => _ = RunAsync();
 
-    /// <summary>Calls the implementation and answers. An exception becomes the caller's failure.</summary>
-    /// <returns>Whether the answer went out, so that nobody else holds the call.</returns>
+    /// <summary>Calls the implementation and sends its reply. An exception is sent to the caller as the failure of the call.</summary>
+    /// <returns>Whether the reply was sent. Then the call is out of the stream table, and no other thread uses it.</returns>
     protected abstract ValueTask<bool> InvokeAsync();
 
-    /// <summary>The frame that carries a failure.</summary>
+    /// <summary>The type of the frame that carries a failure: REPLY, or END for a method that streams back.</summary>
     protected virtual FrameType FailureFrame => FrameType.Reply;
 
-    /// <summary>Whether the implementation, or what runs around it, may look at the call's context.</summary>
+    /// <summary>Whether the implementation or a filter may read <see cref="TunnelCallContext.Current"/>.</summary>
     protected virtual bool ShouldCreateContext => true;
 
-    /// <summary>The call is over; <paramref name="canReuse"/> when nobody else holds it.</summary>
+    /// <summary>The call has ended. <paramref name="canReuse"/>: no other thread has the object, so it may return to its pool.</summary>
     protected virtual void OnEnded(bool canReuse)
     {
     }
 
-    /// <summary>Makes the implementation; what it needs is disposed when the call is over.</summary>
+    /// <summary>Returns the implementation. Its scope is disposed when the call has ended.</summary>
     protected TService Activate<TService>(ServiceActivator<TService> activator)
         where TService : class
     {
@@ -168,7 +176,7 @@ internal abstract partial class IncomingCall : TunnelStream, IThreadPoolWorkItem
         return activator.Resolve(this, services);
     }
 
-    /// <summary>Runs the implementation with filters around it; what they need is disposed when the call is over.</summary>
+    /// <summary>Runs the filters, the implementation as the last. Their scope is disposed when the call has ended.</summary>
     protected ValueTask<TResult> InvokeWithFiltersAsync<TService, TArgs, TInput, TResult>(
         IncomingFilters<TService, TArgs, TInput, TResult> filters, TArgs args, TInput input)
         where TService : class => filters.RunAsync(this, _context!, args, input, out _scope);
@@ -176,24 +184,24 @@ internal abstract partial class IncomingCall : TunnelStream, IThreadPoolWorkItem
     private async Task RunAsync()
     {
         TunnelPeer peer = Peer;
-        bool answered = false;
+        bool isReplied = false;
         if (ShouldCreateContext)
         {
             TunnelCallContext.Current = _context = CreateContext(peer);
         }
 
-        if (Interlocked.Exchange(ref _startState, Started) != CancelledBeforeStart)
+        if (_state.TryStart())
         {
             try
             {
-                if (_orderedTicket?.Refusal is { } refusal)
+                if (_order.Refusal is { } refusal)
                 {
-                    // What never ran is refused with REPLY, whatever its shape.
+                    // A call that never ran is refused with REPLY, also when its method streams back.
                     await ReplyWithFailureAsync(FrameType.Reply, refusal, ReplyFlags.Refused).ConfigureAwait(false);
                 }
                 else
                 {
-                    answered = await InvokeAsync().ConfigureAwait(false);
+                    isReplied = await InvokeAsync().ConfigureAwait(false);
                 }
             }
             catch (Exception error)
@@ -204,7 +212,7 @@ internal abstract partial class IncomingCall : TunnelStream, IThreadPoolWorkItem
             ReleasePermit();
         }
 
-        if (!answered)
+        if (!isReplied)
         {
             _references?.End(includeTransferred: true);
         }
@@ -215,9 +223,9 @@ internal abstract partial class IncomingCall : TunnelStream, IThreadPoolWorkItem
             Reference.OnCallEnded();
         }
 
-        if (_deadlineTimer is not null)
+        if (_deadline.IsSet)
         {
-            await _deadlineTimer.DisposeAsync().ConfigureAwait(false);
+            await _deadline.DisposeTimerAsync().ConfigureAwait(false);
         }
 
         if (_scope is not null)
@@ -226,44 +234,33 @@ internal abstract partial class IncomingCall : TunnelStream, IThreadPoolWorkItem
             _scope = null;
         }
 
-        LeaveChain();
+        _order.Leave(peer, _metadata);
         ReceiveWindow?.Release();
-        peer.ReleaseMemory(_reservedBytes);
+        _lease.Dispose();
         _context = null;
-        OnEnded(answered && _metadata is null && _references is null && _deadlineTimer is null && TryReset());
+        OnEnded(isReplied && _metadata is null && _references is null && !_deadline.IsSet && TryReset());
         peer.OnCallEnded();
     }
 
-    private void StartDeadlineTimer(TimeSpan timeout)
-    {
-        TimeProvider clock = Peer.Options.TimeProvider;
-        _deadlineTimestamp = clock.GetTimestamp() + (long)(timeout.TotalSeconds * clock.TimestampFrequency);
-        _timeout = timeout;
-        _deadlineTimer = clock.CreateTimer(static state => ((IncomingCall)state!).OnDeadlineExceeded(), this, timeout, Timeout.InfiniteTimeSpan);
-    }
+    private void StartDeadlineTimer(TimeSpan timeout) =>
+        _deadline.Start(Peer.Options.TimeProvider, timeout, static state => ((IncomingCall)state!).OnDeadlineExceeded(), this);
 
-    /// <summary>The call's work is done; before its answer goes out, so that the caller's next call finds room.</summary>
-    protected void ReleasePermit()
-    {
-        if (_isPermitReleased)
-        {
-            return;
-        }
+    /// <summary>
+    /// Releases the permit of the call; has no effect when it was released before. Called when the work is done and before the reply is
+    /// sent, so that a call that the caller makes after the reply does not exceed the limit.
+    /// </summary>
+    protected void ReleasePermit() => _permit.Dispose();
 
-        _isPermitReleased = true;
-        Peer.Multiplexer.ReleaseCall(IsOneWay, isNested: _metadata is { ChainId: not 0 });
-        if (Interlocked.Exchange(ref _permitState, PermitReleased) == CallAbandoned)
-        {
-            Peer.Multiplexer.IncomingCalls.RemoveAbandoned();
-        }
-    }
-
-    /// <summary>Elements that still wait here will not be followed by others.</summary>
+    /// <summary>
+    /// The call was cancelled or failed: no more items arrive for it. Called after the token was cancelled, on a thread of the pool.
+    /// </summary>
     protected virtual void OnInputEnded(TunnelException reason)
     {
     }
 
-    /// <summary>Makes the call ready for its next use, which may be another session's; false when it was cancelled and must not be used again.</summary>
+    /// <summary>
+    /// Prepares the object for its next use, possibly in another session. False when the call was cancelled and must not be reused.
+    /// </summary>
     private bool TryReset()
     {
         if (!_cancellation.TryReset())
@@ -275,70 +272,53 @@ internal abstract partial class IncomingCall : TunnelStream, IThreadPoolWorkItem
         return true;
     }
 
-    /// <summary>The turn of a call that is not of the usual priority.</summary>
-    private ScheduledSender? CreateScheduledSender() => _metadata is { Priority: not TunnelPriority.Normal } metadata ? ScheduledSender.ForPriority(metadata.Priority) : null;
+    /// <summary>The entry in the send scheduler for a call with a priority; null for normal priority.</summary>
+    private ScheduledSender? CreateScheduledSender() =>
+        _metadata is { Priority: not TunnelPriority.Normal } metadata ? ScheduledSender.ForPriority(metadata.Priority) : null;
 
-    private TunnelCallContext CreateContext(TunnelPeer peer) =>
-        new(Method, peer.Parameters.Id, peer.Parameters.Connection.Transport, peer.Parameters.Connection.User, peer.Invoker, peer.Options.TimeProvider)
+    private TunnelCallContext CreateContext(TunnelPeer peer)
+    {
+        TransportConnectionInfo connection = peer.Parameters.Connection;
+        return new TunnelCallContext(
+            Method, peer.Parameters.Id, connection.Transport, connection.User, peer.Invoker, peer.Options.TimeProvider)
         {
             Headers = _metadata?.Headers ?? TunnelHeaders.Empty,
             Priority = _metadata?.Priority ?? TunnelPriority.Normal,
             CancellationToken = CancellationToken,
-            DeadlineTimestamp = _deadlineTimestamp,
-            Chain = _chain,
-            ClientCertificate = peer.Parameters.Connection.ClientCertificate,
+            DeadlineTimestamp = _deadline.Timestamp,
+            Chain = _order.Chain,
+            ClientCertificate = connection.ClientCertificate,
         };
-
-    private void JoinChain()
-    {
-        _chain = new CallChain(_metadata?.ChainId ?? 0);
-        if (_metadata is { ChainId: not 0, HeldServices.Count: > 0 })
-        {
-            WaitForGraph.Shared.AddHolder(_metadata.ChainId, Peer, _metadata.HeldServices);
-        }
-
-        if (Method.IsOrdered)
-        {
-            _orderedTicket = new OrderedTicket(Reference is null ? Peer.OrderedQueues.GetOrAdd(Method.Service) : Reference.OrderedQueue!, _chain, this);
-        }
     }
 
-    private void LeaveChain()
-    {
-        if (_chain is null)
-        {
-            return;
-        }
-
-        if (_metadata is { ChainId: not 0, HeldServices.Count: > 0 })
-        {
-            WaitForGraph.Shared.RemoveHolder(_metadata.ChainId, Peer, _metadata.HeldServices);
-        }
-
-        _orderedTicket?.Complete();
-        _orderedTicket = null;
-        _chain = null;
-    }
+    /// <summary>The queue in which the call waits; null when its method is not under ordered dispatch.</summary>
+    private OrderedQueue? FindOrderedQueue() =>
+        !Method.IsOrdered ? null
+        : Reference is null ? Peer.OrderedQueues.GetOrAdd(Method.Service)
+        : Reference.OrderedQueue!;
 
     private void OnDeadlineExceeded() => FailEarly(new TunnelException(
-        TunnelStatus.DeadlineExceeded, $"{Method} did not end within the deadline of its call, {_timeout}."));
+        TunnelStatus.DeadlineExceeded, $"{Method} did not end within the timeout of its call, {_deadline.Timeout}."));
 
-    /// <summary>The peer may not call the object any more.</summary>
     private void OnReferenceReleased() => FailEarly(new TunnelException(
-        TunnelStatus.Cancelled, $"{Method} was cancelled: what it was called on was released, or the call that it came with is over."));
+        TunnelStatus.Cancelled,
+        $"{Method} was cancelled: the object that it was called on was released, or the call that passed the object has ended."));
 
-    /// <summary>The caller is told, and the work is cancelled. Work that goes on all the same still counts.</summary>
+    /// <summary>
+    /// Sends a failure to the caller and cancels the work, while the work may still run. Work that ignores its cancellation keeps its
+    /// permit until it ends.
+    /// </summary>
     private void FailEarly(TunnelException reason)
     {
-        if (Interlocked.CompareExchange(ref _replyState, FailedEarly, 0) == Replying)
+        if (!_state.TryFailEarly())
         {
-            // The work is done, and its answer half sent.
+            // The work is done, and the first fragments of its reply may have been sent.
             return;
         }
 
         if (!IsOneWay)
         {
-            // Before the caller is told, who may call again then.
+            // Before the failure is sent: the caller may make its next call when it receives that.
             Abandon();
         }
 
@@ -358,22 +338,17 @@ internal abstract partial class IncomingCall : TunnelStream, IThreadPoolWorkItem
         }
         catch (Exception)
         {
-            // An exception's own members and loggers are the application's: the caller is answered all the same.
-            return (TunnelStatus.Internal, $"{Method} failed, and describing its failure failed too.", null);
+            // Members of exceptions and loggers are code of the application and may throw. The caller still gets a reply.
+            return (TunnelStatus.Internal, $"{Method} failed with an exception that threw another exception while it was described.", null);
         }
     }
 
-    /// <summary>The caller does not wait any more, and may begin its next call. Until this one is removed it is forgiven, even where somebody is about to remove it.</summary>
-    private void Abandon()
-    {
-        IncomingCallLimiter running = Peer.Multiplexer.IncomingCalls;
-        running.AddAbandoned();
-        if (Interlocked.CompareExchange(ref _permitState, CallAbandoned, 0) != 0)
-        {
-            running.RemoveAbandoned();
-        }
-    }
+    /// <summary>
+    /// The caller no longer waits for the call and may make its next one: the call is deducted from the limit until its permit is released.
+    /// </summary>
+    private void Abandon() => _permit.Abandon();
 
+    /// <summary>Cancels the token and ends the input, in a work item of the thread pool.</summary>
     private void QueueCancellation(TunnelException reason)
     {
         if (!IsOneWay)
@@ -381,10 +356,10 @@ internal abstract partial class IncomingCall : TunnelStream, IThreadPoolWorkItem
             Abandon();
         }
 
-        // A call that waits for its turn does not have to.
-        _orderedTicket?.TryWithdraw(reason);
+        // A call that waits in an ordered queue leaves it.
+        _order.TryWithdraw(reason);
 
-        // Callbacks of the token are the application's: they must not run on the reader.
+        // Callbacks of the token are code of the application: they must not run on the reader.
         ThreadPool.UnsafeQueueUserWorkItem(
             static state =>
             {
@@ -398,7 +373,7 @@ internal abstract partial class IncomingCall : TunnelStream, IThreadPoolWorkItem
                     call.Peer.OnCancellationCallbackFailed(call.Method, callbacks);
                 }
 
-                // Behind the token, so that whoever takes elements finds it cancelled.
+                // After the token, so that a consumer whose wait for items ends here finds its token cancelled.
                 call.OnInputEnded(reason);
             },
             (this, reason),

@@ -1,17 +1,51 @@
+using TunnelRpc.Accounting;
 using TunnelRpc.Multiplexing;
 
 namespace TunnelRpc.Calls;
 
-/// <summary>What is known of a call of the peer before its arguments are read.</summary>
-/// <param name="Peer">Who calls.</param>
-/// <param name="StreamId">The call's number.</param>
-/// <param name="Flags">The flags of its CALL.</param>
-/// <param name="Metadata">What came beside the arguments; null for nothing.</param>
-/// <param name="Reference">The object that is called, if the peer calls one that was passed to it.</param>
-/// <param name="References">What travels with the call by reference; null for methods with nothing of the kind.</param>
-internal readonly record struct IncomingCallInfo(
-    TunnelPeer Peer, ulong StreamId, FrameFlags Flags, CallMetadata? Metadata, ExportedReference? Reference, CallReferences? References)
+/// <summary>
+/// The head of an incoming call: everything but its arguments. Lives on the stack of the reader, which owns permit and lease until the call
+/// moves them.
+/// </summary>
+/// <param name="peer">The peer that made the call.</param>
+/// <param name="streamId">The stream id of the call.</param>
+/// <param name="flags">The flags of the CALL frame.</param>
+/// <param name="metadata">The metadata of the CALL frame; null for none.</param>
+/// <param name="reference">The object that is called, if this side passed it by reference; null for a service.</param>
+/// <param name="references">The references that are passed with the call; null for methods that pass none.</param>
+/// <param name="permit">The permit of the call; empty once the call has moved it.</param>
+/// <param name="lease">The memory of the message of the call; empty once the call has moved it.</param>
+internal readonly ref struct IncomingCallInfo(
+    TunnelPeer peer,
+    ulong streamId,
+    FrameFlags flags,
+    CallMetadata? metadata,
+    ExportedReference? reference,
+    CallReferences? references,
+    ref IncomingCallLimiter.Permit permit,
+    ref MemoryLease lease)
 {
-    /// <summary>What its message takes in memory while it runs; the call gives it back.</summary>
-    public int ReservedBytes { get; init; }
+    /// <summary>The permit of the call.</summary>
+    public readonly ref IncomingCallLimiter.Permit Permit = ref permit;
+
+    /// <summary>The memory of the message of the call.</summary>
+    public readonly ref MemoryLease Lease = ref lease;
+
+    /// <summary>The peer that made the call.</summary>
+    public TunnelPeer Peer { get; } = peer;
+
+    /// <summary>The stream id of the call.</summary>
+    public ulong StreamId { get; } = streamId;
+
+    /// <summary>The flags of the CALL frame.</summary>
+    public FrameFlags Flags { get; } = flags;
+
+    /// <summary>The metadata of the CALL frame; null for none.</summary>
+    public CallMetadata? Metadata { get; } = metadata;
+
+    /// <summary>The object that is called, if this side passed it by reference; null for a service.</summary>
+    public ExportedReference? Reference { get; } = reference;
+
+    /// <summary>The references that are passed with the call; null for methods that pass none.</summary>
+    public CallReferences? References { get; } = references;
 }

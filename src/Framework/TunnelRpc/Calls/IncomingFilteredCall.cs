@@ -1,6 +1,8 @@
 namespace TunnelRpc.Calls;
 
-/// <summary>A call that this side serves, with filters around it.</summary>
+/// <summary>
+/// The context of an incoming call for its filters. The implementation is resolved when it is first needed. Not thread-safe.
+/// </summary>
 internal sealed class IncomingFilteredCall<TService, TArgs, TInput, TResult> : FilteredCall<TArgs, TInput, TResult>
     where TService : class
 {
@@ -11,7 +13,12 @@ internal sealed class IncomingFilteredCall<TService, TArgs, TInput, TResult> : F
     private TService? _service;
 
     public IncomingFilteredCall(
-        IncomingFilters<TService, TArgs, TInput, TResult> filters, IncomingCall call, TunnelCallContext context, IServiceProvider? scopedServices, TArgs args, TInput input)
+        IncomingFilters<TService, TArgs, TInput, TResult> filters,
+        IncomingCall call,
+        TunnelCallContext context,
+        IServiceProvider? scopedServices,
+        TArgs args,
+        TInput input)
         : base(context.Method, TunnelCallDirection.Incoming, args, input, filters.ObserveStreamEnd, context.CancellationToken)
     {
         _filters = filters;
@@ -32,5 +39,6 @@ internal sealed class IncomingFilteredCall<TService, TArgs, TInput, TResult> : F
 
     private TService Implementation => _service ??= _filters.Activator.Resolve(_call, _scopedServices);
 
-    protected override ValueTask<TResult> InvokeTargetAsync(TArgs args, TInput input) => _filters.Invoke(Implementation, args, input, CancellationToken);
+    protected override ValueTask<TResult> InvokeTargetAsync(TArgs args, TInput input) =>
+        _filters.Invoke(Implementation, args, input, CancellationToken);
 }

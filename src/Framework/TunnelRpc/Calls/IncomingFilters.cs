@@ -1,11 +1,11 @@
 namespace TunnelRpc.Calls;
 
-/// <summary>The filters around an implementation's method. Thread-safe.</summary>
+/// <summary>The filters of one method that this side serves. Thread-safe.</summary>
 /// <param name="Pipeline">The filters.</param>
-/// <param name="ScopeFactory">Where scopes come from when the implementation has none; null without dependency injection.</param>
-/// <param name="Activator">Gives the implementation.</param>
+/// <param name="ScopeFactory">Creates the scope of the filters when the implementation has none; null without dependency injection.</param>
+/// <param name="Activator">Resolves the implementation.</param>
 /// <param name="Invoke">Calls the implementation.</param>
-/// <param name="ObserveStreamEnd">Wraps a stream that comes back; null when there is none.</param>
+/// <param name="ObserveStreamEnd">Adds an observer of the end to the stream that the method returns; null when it returns none.</param>
 internal sealed record IncomingFilters<TService, TArgs, TInput, TResult>(
     FilterPipeline Pipeline,
     CallScopeFactory? ScopeFactory,
@@ -16,10 +16,12 @@ internal sealed record IncomingFilters<TService, TArgs, TInput, TResult>(
 {
     /// <summary>Runs one call.</summary>
     /// <param name="call">The call.</param>
-    /// <param name="context">The call as its implementation sees it.</param>
+    /// <param name="context">The context of the call, which the implementation sees.</param>
     /// <param name="args">The arguments.</param>
-    /// <param name="input">The stream that is a parameter.</param>
-    /// <param name="scope">What to dispose when the call is over; null for nothing. Set before anything is thrown.</param>
+    /// <param name="input">The stream that the method takes.</param>
+    /// <param name="scope">
+    /// The scope; the caller disposes it when the call has ended. Null for none. Set before an exception is thrown.
+    /// </param>
     public ValueTask<TResult> RunAsync(IncomingCall call, TunnelCallContext context, TArgs args, TInput input, out IAsyncDisposable? scope)
     {
         scope = Activator.CreateScope(call, out IServiceProvider? implementation);
@@ -29,6 +31,10 @@ internal sealed record IncomingFilters<TService, TArgs, TInput, TResult>(
             scope = ScopeFactory.CreateScope(call.Peer, out services);
         }
 
-        return new IncomingFilteredCall<TService, TArgs, TInput, TResult>(this, call, context, implementation, args, input) { Services = services }.RunAsync(Pipeline);
+        var filtered = new IncomingFilteredCall<TService, TArgs, TInput, TResult>(this, call, context, implementation, args, input)
+        {
+            Services = services,
+        };
+        return filtered.RunAsync(Pipeline);
     }
 }

@@ -1,8 +1,9 @@
 namespace TunnelRpc.Calls;
 
-/// <summary>Runs every call on one instance, which stays its owner's.</summary>
+/// <summary>Resolves one instance for every call. Its owner disposes it. Thread-safe.</summary>
 internal sealed class InstanceActivator<TService>(TService instance) : ServiceActivator<TService>(instance.GetType())
     where TService : class
 {
+    /// <inheritdoc/>
     public override TService Resolve(IncomingCall call, IServiceProvider? services) => instance;
 }

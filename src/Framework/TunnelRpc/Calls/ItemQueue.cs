@@ -8,10 +8,17 @@ using TunnelRpc.Serialization;
 namespace TunnelRpc.Calls;
 
 /// <summary>
-/// The received elements of one stream: the reader adds them, one consumer takes them. Bounded by the stream's window: credit goes
-/// back as the consumer takes elements.
+/// The received items of one stream. The reader adds them (<see cref="Add"/>); one consumer enumerates them, once. The stream's receive
+/// window bounds the queue: the peer gets credit when the consumer has taken all items of a message. <see cref="Complete"/> may be called
+/// by any thread. The consumer disposes it.
 /// </summary>
-internal sealed class ItemQueue<TItem>(ITunnelFormatter<TItem> formatter, ReceiveWindow window, Action<long> sendCredit, WorkQueue work, ReferenceScope? references)
+/// <param name="formatter">Reads the items.</param>
+/// <param name="window">The receive window of the stream.</param>
+/// <param name="sendCredit">Sends credit of so many bytes to the peer.</param>
+/// <param name="work">Runs the continuation of a consumer that waits.</param>
+/// <param name="references">The references of the call; null when items pass no references. Not null: the reader decodes the items.</param>
+internal sealed class ItemQueue<TItem>(
+    ITunnelFormatter<TItem> formatter, ReceiveWindow window, Action<long> sendCredit, WorkQueue work, ReferenceScope? references)
     : QueuedValueTaskSource, IAsyncEnumerable<TItem>, IAsyncEnumerator<TItem>, IValueTaskSource<bool>
 {
     private readonly Lock _gate = new();
@@ -22,21 +29,25 @@ internal sealed class ItemQueue<TItem>(ITunnelFormatter<TItem> formatter, Receiv
     private bool _isCompleted;
     private Exception? _error;
 
-    // The consumer's: what it has taken over.
+    // Used by the consumer only: the batch that it has taken from the reader, by a swap of the two.
     private ItemBatch<TItem> _consumerBatch = ItemBatch<TItem>.Create(formatter, references);
     private CancellationToken _cancellationToken;
     private CancellationTokenRegistration _registration;
     private int _enumerated;
 
-    /// <summary>What the consumer is told of a cancellation; null for just that.</summary>
+    /// <summary>Gives the exception that the consumer gets for a cancellation; null for the cancellation itself.</summary>
     public Func<OperationCanceledException, Exception>? TranslateCancellation { get; init; }
 
+    /// <inheritdoc/>
     public TItem Current { get; private set; } = default!;
 
-    /// <summary>The memory of its buffers, in bytes; a hint.</summary>
+    /// <summary>The size of the buffers, in bytes. A hint: it is read without the lock.</summary>
     public int BufferBytes => _readerBatch.BufferBytes + _consumerBatch.BufferBytes;
 
-    /// <summary>Adds the elements of one message. Where one cannot be decoded the consumer finds the stream's end.</summary>
+    /// <summary>
+    /// Adds the items of one message; ignores them after <see cref="Complete"/>. An item that cannot be decoded ends the stream with a
+    /// failure.
+    /// </summary>
     public void Add(ReadOnlySpan<byte> body)
     {
         if (body.IsEmpty)
@@ -59,7 +70,10 @@ internal sealed class ItemQueue<TItem>(ITunnelFormatter<TItem> formatter, Receiv
         }
     }
 
-    /// <summary>No more elements come. The first end given counts; elements that came before it are still taken.</summary>
+    /// <summary>
+    /// Ends the stream; only the first call has an effect. Items that were added before are still taken.
+    /// </summary>
+    /// <param name="error">The exception that the consumer gets after the last item; null for a complete stream.</param>
     public void Complete(Exception? error)
     {
         lock (_gate)
@@ -77,11 +91,13 @@ internal sealed class ItemQueue<TItem>(ITunnelFormatter<TItem> formatter, Receiv
         }
     }
 
+    /// <inheritdoc/>
+    /// <exception cref="InvalidOperationException">The stream was enumerated before.</exception>
     public IAsyncEnumerator<TItem> GetAsyncEnumerator(CancellationToken cancellationToken = default)
     {
         if (Interlocked.Exchange(ref _enumerated, 1) != 0)
         {
-            throw new InvalidOperationException("A received stream can be enumerated once: its elements are not kept.");
+            throw new InvalidOperationException("A received stream can be enumerated only once, because its items are not stored.");
         }
 
         _cancellationToken = cancellationToken;
@@ -90,6 +106,7 @@ internal sealed class ItemQueue<TItem>(ITunnelFormatter<TItem> formatter, Receiv
         return this;
     }
 
+    /// <inheritdoc/>
     public ValueTask<bool> MoveNextAsync()
     {
         if (_cancellationToken.IsCancellationRequested)
@@ -103,7 +120,7 @@ internal sealed class ItemQueue<TItem>(ITunnelFormatter<TItem> formatter, Receiv
             {
                 if (_readerBatch.IsEmpty)
                 {
-                    // Nothing is held while nothing is there.
+                    // An empty queue keeps no large buffer.
                     _consumerBatch.ClearAndTrim();
                     _readerBatch.ClearAndTrim();
                     if (_isCompleted)
@@ -123,6 +140,7 @@ internal sealed class ItemQueue<TItem>(ITunnelFormatter<TItem> formatter, Receiv
         return TryTake(out Exception? unreadable) ? new ValueTask<bool>(true) : ValueTask.FromException<bool>(unreadable);
     }
 
+    /// <inheritdoc/>
     public ValueTask DisposeAsync()
     {
         _registration.Unregister();
@@ -162,13 +180,14 @@ internal sealed class ItemQueue<TItem>(ITunnelFormatter<TItem> formatter, Receiv
         return TranslateCancellation?.Invoke(cancelled) ?? cancelled;
     }
 
+    /// <summary>Gives the batch of the reader to the consumer. Called under <see cref="_gate"/>.</summary>
     private void SwapBatches()
     {
         _consumerBatch.Clear();
         (_consumerBatch, _readerBatch) = (_readerBatch, _consumerBatch);
     }
 
-    /// <summary>Takes the next element. One that cannot be decoded is the stream's end.</summary>
+    /// <summary>Takes the next item. False when it cannot be decoded, which ends the stream.</summary>
     private bool TryTake([NotNullWhen(false)] out Exception? unreadable)
     {
         int bytes;
@@ -178,8 +197,9 @@ internal sealed class ItemQueue<TItem>(ITunnelFormatter<TItem> formatter, Receiv
         }
         catch (Exception error)
         {
-            // Also what the element's own constructor throws.
-            unreadable = new TunnelException(TunnelStatus.InvalidArgument, $"An element of the stream could not be decoded: {error.Message}", error);
+            // Not only MessagePackException: constructors and setters of the item type may throw any exception.
+            unreadable = new TunnelException(
+                TunnelStatus.InvalidArgument, $"An item of the stream could not be decoded: {error.Message}", error);
             CompleteWithDecodeError(unreadable);
             return false;
         }
@@ -193,7 +213,7 @@ internal sealed class ItemQueue<TItem>(ITunnelFormatter<TItem> formatter, Receiv
         return true;
     }
 
-    /// <summary>Nothing is taken behind an element that cannot be, whatever came.</summary>
+    /// <summary>Ends the stream with a failure and drops the items after the one that cannot be decoded.</summary>
     private void CompleteWithDecodeError(Exception error)
     {
         lock (_gate)
@@ -207,7 +227,7 @@ internal sealed class ItemQueue<TItem>(ITunnelFormatter<TItem> formatter, Receiv
         window.Release();
     }
 
-    /// <summary>All elements of a message are taken.</summary>
+    /// <summary>The consumer has taken all items of a message.</summary>
     private void OnMessageConsumed(int bytes)
     {
         long credit = window.OnConsumed(bytes);

@@ -4,8 +4,11 @@ using TunnelRpc.Serialization;
 
 namespace TunnelRpc.Calls;
 
-/// <summary>A call of the peer that streams elements here.</summary>
-[SuppressMessage("Reliability", "CA1001:Types that own disposable fields should be disposable", Justification = "The queue is its own enumerator, which whoever enumerates disposes.")]
+/// <summary>An incoming call that receives a stream of items (client streaming or duplex).</summary>
+[SuppressMessage(
+    "Reliability",
+    "CA1001:Types that own disposable fields should be disposable",
+    Justification = "The queue is its own enumerator; its consumer disposes it.")]
 internal abstract class ItemReceivingCall<TItem> : IncomingCall
 {
     private readonly ItemQueue<TItem> _items;
@@ -15,10 +18,11 @@ internal abstract class ItemReceivingCall<TItem> : IncomingCall
         TunnelPeer peer = head.Peer;
         var window = new ReceiveWindow(peer.Options.Limits.StreamWindow, peer.Multiplexer.Memory);
         ReceiveWindow = window;
-        _items = new ItemQueue<TItem>(formatter, window, bytes => peer.Multiplexer.SendCredit(this, bytes), peer.Multiplexer.Work, head.References);
+        _items = new ItemQueue<TItem>(
+            formatter, window, bytes => peer.Multiplexer.SendCredit(this, bytes), peer.Multiplexer.Work, head.References);
     }
 
-    /// <summary>The elements; enumerated once.</summary>
+    /// <summary>The items that the peer sends. They can be enumerated once.</summary>
     protected IAsyncEnumerable<TItem> Items => _items;
 
     public override void OnItems(ReadOnlySpan<byte> body) => _items.Add(body);

@@ -1,3 +1,4 @@
+using TunnelRpc.Accounting;
 using TunnelRpc.Multiplexing;
 using TunnelRpc.References;
 using TunnelRpc.Serialization;
@@ -5,21 +6,32 @@ using TunnelRpc.Serialization;
 namespace TunnelRpc.Calls;
 
 /// <summary>
-/// Sends the elements of one stream: those that are ready travel together in one message; none waits for a later one. Waits
-/// for credit and for its turns.
+/// Sends the items of one stream. Items that are ready are batched in one message; a ready item never waits for a later one. The sender
+/// waits for flow-control credit and for the send scheduler. Used once.
 /// </summary>
-internal sealed class ItemSender<TItem>(Multiplexer multiplexer, TunnelStream stream, ITunnelFormatter<TItem> formatter, ScheduledSender scheduledSender, ReferenceScope? references)
+/// <param name="multiplexer">The multiplexer of the session.</param>
+/// <param name="stream">The call.</param>
+/// <param name="formatter">Writes the items.</param>
+/// <param name="scheduledSender">The entry of the call in the send scheduler.</param>
+/// <param name="references">The references of the call; null for none.</param>
+internal sealed class ItemSender<TItem>(
+    Multiplexer multiplexer,
+    TunnelStream stream,
+    ITunnelFormatter<TItem> formatter,
+    ScheduledSender scheduledSender,
+    ReferenceScope? references)
 {
-    /// <summary>Encoded bytes past which no further element joins the message.</summary>
+    /// <summary>A message of at least this many bytes is sent without waiting for more items.</summary>
     private const int MaxBatchSize = 12 << 10;
 
-    // A batch is one message: a peer may take smaller ones only.
+    // A batch is one message, so the maximum message size of the peer limits it.
     private readonly int _batchSize = Math.Min(MaxBatchSize, multiplexer.MaxOutgoingMessageSize);
 
-    /// <summary>Sends all of <paramref name="items"/>. False when the stream was closed before they ended.</summary>
+    /// <summary>Sends all items, and disposes their enumerator. False when the call ended before the items did.</summary>
+    /// <exception cref="Exception">The stream of the application failed, an item cannot be sent, or the session has ended.</exception>
     public async ValueTask<bool> SendAllAsync(IAsyncEnumerable<TItem> items, CancellationToken cancellationToken)
     {
-        // The batch and an element that does not join it any more.
+        // Capacity for a batch and one more item that does not fit into the batch.
         MessageBuffer buffer = MessageBuffer.Rent(multiplexer.MaxOutgoingMessageSize + _batchSize);
         IAsyncEnumerator<TItem> enumerator = items.GetAsyncEnumerator(cancellationToken);
         try
@@ -27,8 +39,8 @@ internal sealed class ItemSender<TItem>(Multiplexer multiplexer, TunnelStream st
             bool any = await AwaitNextItemAsync(enumerator.MoveNextAsync(), buffer, cancellationToken).ConfigureAwait(false);
             while (any)
             {
-                ValueTask<bool> next = EncodeReadyItems(buffer, enumerator, out int? full);
-                if (full is int batch)
+                ValueTask<bool> next = EncodeReadyItems(buffer, enumerator, out int? completeMessageBytes);
+                if (completeMessageBytes is int batch)
                 {
                     if (batch > 0 && !await SendAsync(buffer.WrittenMemory[..batch], cancellationToken).ConfigureAwait(false))
                     {
@@ -50,15 +62,15 @@ internal sealed class ItemSender<TItem>(Multiplexer multiplexer, TunnelStream st
                 }
                 else
                 {
-                    // What is ready does not wait for what is not.
-                    Task<bool> moving = next.AsTask();
-                    if (!await SendWhileNextPendingAsync(buffer.WrittenMemory, moving, cancellationToken).ConfigureAwait(false))
+                    // Ready items do not wait for the next one.
+                    Task<bool> pendingMove = next.AsTask();
+                    if (!await SendWhileNextPendingAsync(buffer.WrittenMemory, pendingMove, cancellationToken).ConfigureAwait(false))
                     {
                         return false;
                     }
 
                     buffer.Clear();
-                    any = await moving.ConfigureAwait(false);
+                    any = await pendingMove.ConfigureAwait(false);
                 }
             }
 
@@ -72,10 +84,11 @@ internal sealed class ItemSender<TItem>(Multiplexer multiplexer, TunnelStream st
     }
 
     /// <summary>
-    /// Sends while the next element is under way. Where sending ends the stream, that element is waited for all the same: an
-    /// enumerator must not be disposed while it moves.
+    /// Sends while the application produces the next item. If the send ends the stream, it still waits for that item: an enumerator must
+    /// not be disposed while its MoveNextAsync runs.
     /// </summary>
-    private async ValueTask<bool> SendWhileNextPendingAsync(ReadOnlyMemory<byte> message, Task pendingMove, CancellationToken cancellationToken)
+    private async ValueTask<bool> SendWhileNextPendingAsync(
+        ReadOnlyMemory<byte> message, Task pendingMove, CancellationToken cancellationToken)
     {
         bool sent = false;
         try
@@ -91,7 +104,7 @@ internal sealed class ItemSender<TItem>(Multiplexer multiplexer, TunnelStream st
         }
     }
 
-    /// <summary>Waits for the next element. Where the application's stream fails instead, what came before goes out first.</summary>
+    /// <summary>Waits for the next item. If the stream of the application fails, the items before the failure are sent first.</summary>
     private async ValueTask<bool> AwaitNextItemAsync(ValueTask<bool> next, MessageBuffer buffer, CancellationToken cancellationToken)
     {
         try
@@ -105,11 +118,13 @@ internal sealed class ItemSender<TItem>(Multiplexer multiplexer, TunnelStream st
         }
     }
 
-    /// <summary>Encodes the element that is there and those that follow it at once, by one writer and without a state machine.</summary>
-    /// <param name="buffer">What was encoded already, and where they go.</param>
-    /// <param name="enumerator">Where they are from.</param>
-    /// <param name="completeMessageBytes">How many bytes of what was encoded make a message, once that is full; null while it is not.</param>
-    /// <returns>The move to the next element; none is under way where <paramref name="completeMessageBytes"/> is not null.</returns>
+    /// <summary>Encodes the current item and all items after it that are ready, with one writer and without a state machine.</summary>
+    /// <param name="buffer">The items that were encoded before; the new ones are appended.</param>
+    /// <param name="enumerator">The items; its current item is not encoded yet.</param>
+    /// <param name="completeMessageBytes">
+    /// The length of the first message in the buffer when that is full; a remainder is a message of its own. Null while it is not full.
+    /// </param>
+    /// <returns>The pending move to the next item. No move is pending when <paramref name="completeMessageBytes"/> is not null.</returns>
     private ValueTask<bool> EncodeReadyItems(MessageBuffer buffer, IAsyncEnumerator<TItem> enumerator, out int? completeMessageBytes)
     {
         var writer = new MessagePackWriter(buffer) { Scope = references };
@@ -132,7 +147,7 @@ internal sealed class ItemSender<TItem>(Multiplexer multiplexer, TunnelStream st
                 return default;
             }
 
-            // Where the result is there, nothing blocks; it is taken once.
+            // The result of a completed ValueTask is read without blocking, and only once.
             ValueTask<bool> next = enumerator.MoveNextAsync();
             if (next.IsCompletedSuccessfully)
             {
@@ -152,20 +167,14 @@ internal sealed class ItemSender<TItem>(Multiplexer multiplexer, TunnelStream st
 
     private void ThrowTooLarge(int size) => throw new TunnelException(
         TunnelStatus.ResourceExhausted,
-        $"Expected a stream element of at most {multiplexer.MaxOutgoingMessageSize} bytes, got one of {size} (limit MaxMessageSize of this side or of the peer).");
+        $"Expected a stream item of at most {multiplexer.MaxOutgoingMessageSize} bytes, got {size} bytes "
+            + "(limit MaxMessageSize of this side or of the peer).");
 
+    /// <summary>Waits for credit. The message is accounted while it waits.</summary>
     private async ValueTask WaitForCreditAsync(SendWindow window, int bytes)
     {
-        int held = MessageBuffer.AccountedSize(bytes);
-        multiplexer.Memory.ReserveCallBytes(held, "The element");
-        try
-        {
-            await window.WaitForCreditAsync().ConfigureAwait(false);
-        }
-        finally
-        {
-            multiplexer.Memory.AddCallBytes(-held);
-        }
+        using MemoryLease lease = multiplexer.Memory.ReserveCallBytes(MessageBuffer.AccountedSize(bytes), "The item");
+        await window.WaitForCreditAsync().ConfigureAwait(false);
     }
 
     private async ValueTask<bool> SendAsync(ReadOnlyMemory<byte> message, CancellationToken cancellationToken)
@@ -178,6 +187,7 @@ internal sealed class ItemSender<TItem>(Multiplexer multiplexer, TunnelStream st
 
         cancellationToken.ThrowIfCancellationRequested();
         window.Consume(message.Length);
-        return await multiplexer.Sender.SendAsync(stream, scheduledSender, FrameType.Item, FrameFlags.None, message, cancellationToken).ConfigureAwait(false);
+        return await multiplexer.Sender.SendAsync(stream, scheduledSender, FrameType.Item, FrameFlags.None, message, cancellationToken)
+            .ConfigureAwait(false);
     }
 }

@@ -5,11 +5,12 @@ namespace TunnelRpc.Calls;
 /// <summary>Starts the calls of one method. Thread-safe.</summary>
 internal abstract class MethodHandler
 {
+    /// <summary>The method.</summary>
     public abstract TunnelMethod Method { get; }
 
     /// <summary>
-    /// Decodes the arguments, puts the call into the multiplexer's table and queues its work; on the reader, so nothing of
-    /// the application runs here but its types' constructors and setters.
+    /// Decodes the arguments, adds the call to the stream table and queues its work. Called on the reader: of the application's code, only
+    /// constructors and setters of the argument types run here.
     /// </summary>
     /// <exception cref="Serialization.MessagePackException">The arguments cannot be decoded; the call was not started.</exception>
     public abstract void Start(in IncomingCallInfo head, ReadOnlySpan<byte> arguments);

@@ -1,7 +1,10 @@
 namespace TunnelRpc.Calls;
 
-/// <summary>Makes the handler for each shape of call.</summary>
-internal sealed class MethodHandlerFactory<TService>(ServiceActivator<TService> activator, FilterSet? filters) : ITunnelMethodVisitor<TService, MethodHandler>
+/// <summary>Creates the handler of a method, by the shape of its calls.</summary>
+/// <param name="activator">Resolves the implementation.</param>
+/// <param name="filters">The filters; null for none.</param>
+internal sealed class MethodHandlerFactory<TService>(ServiceActivator<TService> activator, FilterSet? filters)
+    : ITunnelMethodVisitor<TService, MethodHandler>
     where TService : class
 {
     public MethodHandler VisitUnary<TArgs, TResult>(UnaryMethod<TService, TArgs, TResult> method) =>
@@ -16,6 +19,7 @@ internal sealed class MethodHandlerFactory<TService>(ServiceActivator<TService> 
     public MethodHandler VisitClientStreaming<TArgs, TItem, TResult>(ClientStreamingMethod<TService, TArgs, TItem, TResult> method) =>
         new ClientStreamingHandler<TService, TArgs, TItem, TResult>(method, activator, filters);
 
-    public MethodHandler VisitDuplexStreaming<TArgs, TItem, TResultItem>(DuplexStreamingMethod<TService, TArgs, TItem, TResultItem> method) =>
+    public MethodHandler VisitDuplexStreaming<TArgs, TItem, TResultItem>(
+        DuplexStreamingMethod<TService, TArgs, TItem, TResultItem> method) =>
         new DuplexStreamingHandler<TService, TArgs, TItem, TResultItem>(method, activator, filters);
 }

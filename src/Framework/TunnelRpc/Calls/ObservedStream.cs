@@ -2,10 +2,15 @@ using System.Runtime.CompilerServices;
 
 namespace TunnelRpc.Calls;
 
-/// <summary>Says when a stream is over.</summary>
+/// <summary>Reports the end of a stream to a filter.</summary>
 internal static class ObservedStream
 {
-    public static IAsyncEnumerable<T> Observe<T>(IAsyncEnumerable<T> items, Action<Exception?> onEnded) => EnumerateAsync(items, onEnded, default);
+    /// <summary>
+    /// Returns the same items. Each enumeration calls <paramref name="onEnded"/> once, after it was disposed: with the exception of the
+    /// stream, or with null when the stream ended or its consumer stopped.
+    /// </summary>
+    public static IAsyncEnumerable<T> Observe<T>(IAsyncEnumerable<T> items, Action<Exception?> onEnded) =>
+        EnumerateAsync(items, onEnded, default);
 
     private static async IAsyncEnumerable<T> EnumerateAsync<T>(
         IAsyncEnumerable<T> items, Action<Exception?> onEnded, [EnumeratorCancellation] CancellationToken cancellationToken)

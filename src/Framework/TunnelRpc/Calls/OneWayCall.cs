@@ -4,15 +4,21 @@ using TunnelRpc.Serialization;
 
 namespace TunnelRpc.Calls;
 
-/// <summary>A call of this side that wants no reply; in the table only while it is sent in fragments.</summary>
+/// <summary>An outgoing call without a reply. It is in the stream table only while it is sent in fragments.</summary>
 internal sealed class OneWayCall(Multiplexer multiplexer) : OutgoingCall(multiplexer)
 {
+    /// <summary>Sends the call. Completes when all of it was written to the session.</summary>
     public ValueTask SendAsync<TArgs>(
-        TunnelMethod method, ITunnelFormatter<TArgs> formatter, TArgs args, CallSettings? settings, ReferenceScope? references, CancellationToken cancellationToken) =>
+        TunnelMethod method,
+        ITunnelFormatter<TArgs> formatter,
+        TArgs args,
+        CallSettings? settings,
+        ReferenceScope? references,
+        CancellationToken cancellationToken) =>
         OpenAsync(method, formatter, args, FrameFlags.OneWay | FrameFlags.End, settings, references, cancellationToken);
 
     public override void OnFailed(TunnelException error)
     {
-        // The sender finds out as it sends the next fragment.
+        // The sender gets the failure when it sends the next fragment.
     }
 }

@@ -3,14 +3,18 @@ using TunnelRpc.Serialization;
 
 namespace TunnelRpc.Calls;
 
-/// <summary>One request, no reply: a failure is logged here only.</summary>
+/// <summary>Serves a one-way method: one request, no reply. A failure is only logged, on this side.</summary>
 internal sealed class OneWayHandler<TService, TArgs>(
     OneWayMethod<TService, TArgs> method, ServiceActivator<TService> activator, FilterSet? filterSet)
     : MethodHandler
     where TService : class
 {
     private readonly IncomingFilters<TService, TArgs, Unit, Unit>? _filters = filterSet?.CreateIncomingPipeline(method) is { } pipeline
-        ? new(pipeline, filterSet.ScopeFactory, activator, (service, args, _, cancelled) => Unit.From(method.Invoke(service, args, cancelled)))
+        ? new(
+            pipeline,
+            filterSet.ScopeFactory,
+            activator,
+            (service, args, _, cancellationToken) => Unit.From(method.Invoke(service, args, cancellationToken)))
         : null;
 
     public override TunnelMethod Method => method;
@@ -23,7 +27,10 @@ internal sealed class OneWayHandler<TService, TArgs>(
     }
 
     private sealed class Call(
-        OneWayMethod<TService, TArgs> method, ServiceActivator<TService> activator, IncomingFilters<TService, TArgs, Unit, Unit>? filters, TArgs args)
+        OneWayMethod<TService, TArgs> method,
+        ServiceActivator<TService> activator,
+        IncomingFilters<TService, TArgs, Unit, Unit>? filters,
+        TArgs args)
         : IncomingCall
     {
         protected override TunnelMethod Method => method;
@@ -39,7 +46,7 @@ internal sealed class OneWayHandler<TService, TArgs>(
                 await InvokeWithFiltersAsync(filters, args, default).ConfigureAwait(false);
             }
 
-            // A caller that asked for an answer gets one: the contract's two sides may differ in this.
+            // The contract of the caller may have a reply for this method; such a call gets one.
             return await ReplyAsync(Serialization.Formatters.UnitFormatter.Instance, default).ConfigureAwait(false);
         }
     }

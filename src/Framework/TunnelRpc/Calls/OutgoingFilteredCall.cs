@@ -1,6 +1,6 @@
 namespace TunnelRpc.Calls;
 
-/// <summary>A call that this side makes, with filters around it.</summary>
+/// <summary>The context of an outgoing call for its filters. Each call of next makes the call once more. Not thread-safe.</summary>
 internal sealed class OutgoingFilteredCall<TArgs, TInput, TResult> : FilteredCall<TArgs, TInput, TResult>
 {
     private readonly TunnelInvoker _target;
@@ -9,18 +9,18 @@ internal sealed class OutgoingFilteredCall<TArgs, TInput, TResult> : FilteredCal
     private readonly Func<TunnelInvoker, TArgs, TInput, CancellationToken, ValueTask<TResult>> _invokeTarget;
     private TunnelHeaders? _headers;
 
-    // How long the call may take from _since on; null for any time.
+    // The time that the call may take, from _timeoutStart on; null for any time.
     private TimeSpan? _timeout;
     private long _timeoutStart;
 
-    /// <param name="target">Makes the call, without filters and options.</param>
-    /// <param name="options">What holds for the call; null for nothing.</param>
-    /// <param name="timeProvider">The clock of the deadline.</param>
+    /// <param name="target">Makes the call; it has neither filters nor options.</param>
+    /// <param name="options">The options of the call; null for none.</param>
+    /// <param name="timeProvider">The clock of the timeout.</param>
     /// <param name="method">The method.</param>
     /// <param name="args">The arguments.</param>
-    /// <param name="input">The stream that is a parameter.</param>
+    /// <param name="input">The stream that the method takes.</param>
     /// <param name="invoke">Makes the call through an invoker.</param>
-    /// <param name="observe">Wraps a stream that comes back; null when there is none.</param>
+    /// <param name="observe">Adds an observer of the end to the stream that the method returns; null when it returns none.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     public OutgoingFilteredCall(
         TunnelInvoker target,
@@ -48,7 +48,7 @@ internal sealed class OutgoingFilteredCall<TArgs, TInput, TResult> : FilteredCal
         {
             if (_headers is null)
             {
-                // The stub's headers are those of its other calls, too.
+                // A copy: all calls of the stub share its headers.
                 _headers = [];
                 if (_options?.Headers is { } given)
                 {
@@ -62,7 +62,17 @@ internal sealed class OutgoingFilteredCall<TArgs, TInput, TResult> : FilteredCal
 
     public override TimeSpan? RemainingTime
     {
-        get => _timeout is TimeSpan time && time - _timeProvider.GetElapsedTime(_timeoutStart) is var left ? (left > TimeSpan.Zero ? left : TimeSpan.Zero) : null;
+        get
+        {
+            if (_timeout is not TimeSpan timeout)
+            {
+                return null;
+            }
+
+            TimeSpan remaining = timeout - _timeProvider.GetElapsedTime(_timeoutStart);
+            return remaining > TimeSpan.Zero ? remaining : TimeSpan.Zero;
+        }
+
         set
         {
             _timeout = TunnelCallOptions.ValidateTimeout(value);
@@ -80,11 +90,11 @@ internal sealed class OutgoingFilteredCall<TArgs, TInput, TResult> : FilteredCal
             options = (options ?? new TunnelCallOptions()) with { Headers = _headers };
         }
 
-        if (RemainingTime is TimeSpan left)
+        if (RemainingTime is TimeSpan remaining)
         {
-            // Of a repetition too: all of them together have the one deadline.
-            options = left > TimeSpan.Zero
-                ? (options ?? new TunnelCallOptions()) with { Timeout = left }
+            // A retry gets the remaining time only: all attempts share one deadline.
+            options = remaining > TimeSpan.Zero
+                ? (options ?? new TunnelCallOptions()) with { Timeout = remaining }
                 : throw new TunnelException(TunnelStatus.DeadlineExceeded, $"{Method} was not called again: its deadline has passed.");
         }
 

@@ -4,19 +4,24 @@ using TunnelRpc.Serialization;
 
 namespace TunnelRpc.Calls;
 
-/// <summary>Carries calls over one session.</summary>
-/// <param name="peer">The other side.</param>
-/// <param name="options">What holds for each call; null for nothing.</param>
-/// <param name="referenceId">The object that is called, of those that the peer has passed; 0 for the services that it serves.</param>
+/// <summary>Makes calls over one session. Thread-safe.</summary>
+/// <param name="peer">The peer.</param>
+/// <param name="options">The options of each call; null for none.</param>
+/// <param name="referenceId">
+/// The id of the object that is called, if the peer passed it by reference; 0 for the services of the peer.
+/// </param>
 internal sealed class RemoteInvoker(TunnelPeer peer, TunnelCallOptions? options, long referenceId) : TunnelInvoker
 {
+    /// <summary>The peer.</summary>
     public TunnelPeer Peer => peer;
 
+    /// <summary>The id of the object that is called; 0 for the services of the peer.</summary>
     public long ReferenceId => referenceId;
 
     private Multiplexer Multiplexer => peer.Multiplexer;
 
-    public override TunnelInvoker With(TunnelCallOptions additional) => new RemoteInvoker(peer, options?.Merge(additional) ?? additional, referenceId);
+    public override TunnelInvoker With(TunnelCallOptions additional) =>
+        new RemoteInvoker(peer, options?.Merge(additional) ?? additional, referenceId);
 
     internal override void RetainReference() => SendReferenceChange(ReferenceChange.Retain, base.RetainReference);
 
@@ -38,7 +43,7 @@ internal sealed class RemoteInvoker(TunnelPeer peer, TunnelCallOptions? options,
         }
         catch (Exception error)
         {
-            // As from any asynchronous method: whoever makes several calls at once gets them all.
+            // Like an async method: the exception is in the task, so that a caller of several calls gets a task for each.
             return ValueTask.FromException<TResult>(error);
         }
     }
@@ -59,7 +64,7 @@ internal sealed class RemoteInvoker(TunnelPeer peer, TunnelCallOptions? options,
         }
         catch (Exception error)
         {
-            // As from any asynchronous method: whoever makes several calls at once gets them all.
+            // Like an async method: the exception is in the task, so that a caller of several calls gets a task for each.
             return ValueTask.FromException(error);
         }
     }
@@ -69,22 +74,24 @@ internal sealed class RemoteInvoker(TunnelPeer peer, TunnelCallOptions? options,
     {
         cancellationToken.ThrowIfCancellationRequested();
         CallSettings? settings = CallSettings.Resolve(options, method, referenceId, queues: null);
-        using CallTimeout? deadline = CallTimeout.Start(settings, method, peer.Options.TimeProvider, cancellationToken);
+        using CallTimeout? timeout = CallTimeout.Start(settings, method, peer.Options.TimeProvider, cancellationToken);
 
-        // Nobody tells when a one-way call is over: what it passes lives until the peer releases it.
+        // The end of a one-way call is not reported, so the objects that it passes live until the peer releases them.
         CallReferences? references = method.HasReferences ? new CallReferences(peer, transfersOwnership: true, 0) : null;
         try
         {
-            await new OneWayCall(Multiplexer).SendAsync(method, method.ArgumentsFormatter, args, settings, references, deadline?.Token ?? cancellationToken).ConfigureAwait(false);
+            CancellationToken token = timeout?.Token ?? cancellationToken;
+            await new OneWayCall(Multiplexer).SendAsync(method, method.ArgumentsFormatter, args, settings, references, token)
+                .ConfigureAwait(false);
             references = null;
         }
-        catch (OperationCanceledException cancelled) when (deadline is not null)
+        catch (OperationCanceledException cancelled) when (timeout is not null)
         {
-            throw deadline.TranslateCancellation(cancelled, wasSent: false);
+            throw timeout.TranslateCancellation(cancelled, wasSent: false);
         }
         finally
         {
-            // Not sent, the peer has none of them.
+            // The call was not sent, so the peer has none of the references.
             references?.End(includeTransferred: true);
         }
     }
@@ -92,25 +99,29 @@ internal sealed class RemoteInvoker(TunnelPeer peer, TunnelCallOptions? options,
     public override IAsyncEnumerable<TItem> InvokeServerStreamingAsync<TService, TArgs, TItem>(
         ServerStreamingMethod<TService, TArgs, TItem> method, TArgs args, CancellationToken cancellationToken) =>
         new RemoteItemStream<TArgs, Unit, TItem>(
-            new StreamingCallInfo<TArgs, Unit, TItem>(method, method.ArgumentsFormatter, args, method.ItemFormatter, null, null, options, peer, referenceId, cancellationToken));
+            new StreamingCallInfo<TArgs, Unit, TItem>(
+                method, method.ArgumentsFormatter, args, method.ItemFormatter, null, null, options, peer, referenceId, cancellationToken));
 
     public override async ValueTask<TResult> InvokeClientStreamingAsync<TService, TArgs, TItem, TResult>(
-        ClientStreamingMethod<TService, TArgs, TItem, TResult> method, TArgs args, IAsyncEnumerable<TItem> items, CancellationToken cancellationToken)
+        ClientStreamingMethod<TService, TArgs, TItem, TResult> method,
+        TArgs args,
+        IAsyncEnumerable<TItem> items,
+        CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(items);
         CallSettings? settings = CallSettings.Resolve(options, method, referenceId, peer.OrderedQueues);
         using WaitForEdge? wait = peer.BeginOrderedWait(method, settings);
-        using CallTimeout? deadline = CallTimeout.Start(settings, method, peer.Options.TimeProvider, cancellationToken);
+        using CallTimeout? timeout = CallTimeout.Start(settings, method, peer.Options.TimeProvider, cancellationToken);
         CallReferences? references = CreateReferences(method);
         var call = new ClientStreamingCall<TService, TArgs, TItem, TResult>(Multiplexer, method, settings, references);
         try
         {
-            CancellationToken token = deadline?.Token ?? cancellationToken;
+            CancellationToken token = timeout?.Token ?? cancellationToken;
             return await EndReferencesAfterReplyAsync(call.RunAsync(args, items, token), references, token).ConfigureAwait(false);
         }
-        catch (OperationCanceledException cancelled) when (deadline is not null)
+        catch (OperationCanceledException cancelled) when (timeout is not null)
         {
-            throw deadline.TranslateCancellation(cancelled, call.IsSent);
+            throw timeout.TranslateCancellation(cancelled, call.IsSent);
         }
         finally
         {
@@ -119,24 +130,45 @@ internal sealed class RemoteInvoker(TunnelPeer peer, TunnelCallOptions? options,
     }
 
     public override IAsyncEnumerable<TResultItem> InvokeDuplexStreamingAsync<TService, TArgs, TItem, TResultItem>(
-        DuplexStreamingMethod<TService, TArgs, TItem, TResultItem> method, TArgs args, IAsyncEnumerable<TItem> items, CancellationToken cancellationToken)
+        DuplexStreamingMethod<TService, TArgs, TItem, TResultItem> method,
+        TArgs args,
+        IAsyncEnumerable<TItem> items,
+        CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(items);
         return new RemoteItemStream<TArgs, TItem, TResultItem>(
             new StreamingCallInfo<TArgs, TItem, TResultItem>(
-                method, method.ArgumentsFormatter, args, method.ResultItemFormatter, method.ItemFormatter, items, options, peer, referenceId, cancellationToken));
+                method,
+                method.ArgumentsFormatter,
+                args,
+                method.ResultItemFormatter,
+                method.ItemFormatter,
+                items,
+                options,
+                peer,
+                referenceId,
+                cancellationToken));
     }
 
-    /// <summary>Whether a call has nothing beside its arguments, and waits for no turn.</summary>
-    /// <exception cref="TunnelException">The call that is served now has no time left.</exception>
+    /// <summary>
+    /// Whether a call may use <see cref="TryStart"/>: it has no settings and no references, and is not under ordered dispatch.
+    /// </summary>
+    /// <param name="method">The method.</param>
+    /// <param name="settings">The settings of the call; null for none.</param>
+    /// <exception cref="TunnelException">DeadlineExceeded: the deadline of the call that is served now has passed.</exception>
     public bool CanUseFastPath(TunnelMethod method, out CallSettings? settings)
     {
         settings = CallSettings.Resolve(options, method, referenceId, peer.OrderedQueues);
         return settings is null && !method.HasReferences && !method.IsOrdered;
     }
 
-    /// <summary>The usual case: one frame, no waiting, no allocation. False when the call cannot be made that way; the slot is given back then, and when it throws.</summary>
-    /// <exception cref="TunnelException">It was not sent.</exception>
+    /// <summary>
+    /// The fast path: sends the call in one frame, without waiting and without an allocation. False when it would have to wait or does not
+    /// fit into one frame. <paramref name="call"/> returns to its pool when the result is false, and when an exception is thrown.
+    /// </summary>
+    /// <exception cref="TunnelException">
+    /// The session has ended or drains, or the arguments are too large. The call was not sent.
+    /// </exception>
     public bool TryStart<TService, TArgs, TResult>(UnaryCall<TResult> call, UnaryMethod<TService, TArgs, TResult> method, TArgs args)
         where TService : class
     {
@@ -159,7 +191,9 @@ internal sealed class RemoteInvoker(TunnelPeer peer, TunnelCallOptions? options,
         return opened;
     }
 
-    private UnaryCall<TResult>? Start<TService, TArgs, TResult>(UnaryMethod<TService, TArgs, TResult> method, TArgs args, CancellationToken cancellationToken)
+    /// <summary>Starts a call on the fast path; null when it must take the slow path.</summary>
+    private UnaryCall<TResult>? Start<TService, TArgs, TResult>(
+        UnaryMethod<TService, TArgs, TResult> method, TArgs args, CancellationToken cancellationToken)
         where TService : class
     {
         UnaryCall<TResult> call = UnaryCall<TResult>.Rent(Multiplexer, method, method.ResultFormatter);
@@ -178,23 +212,24 @@ internal sealed class RemoteInvoker(TunnelPeer peer, TunnelCallOptions? options,
     {
         cancellationToken.ThrowIfCancellationRequested();
         using WaitForEdge? wait = peer.BeginOrderedWait(method, settings);
-        using CallTimeout? deadline = CallTimeout.Start(settings, method, peer.Options.TimeProvider, cancellationToken);
+        using CallTimeout? timeout = CallTimeout.Start(settings, method, peer.Options.TimeProvider, cancellationToken);
         CallReferences? references = CreateReferences(method);
-        bool sent = false;
+        bool isSent = false;
         try
         {
-            CancellationToken token = deadline?.Token ?? cancellationToken;
+            CancellationToken token = timeout?.Token ?? cancellationToken;
 
-            // A call that fails here is not pooled again: the peer's answer may be on its way.
+            // A call whose opening fails does not return to the pool, because the peer may still reply to it.
             UnaryCall<TResult> call = UnaryCall<TResult>.Rent(Multiplexer, method, method.ResultFormatter, settings?.Trailers, references);
-            await Multiplexer.OpenCallAsync(call, method, method.ArgumentsFormatter, args, FrameFlags.End, settings, references, token).ConfigureAwait(false);
-            sent = true;
+            await Multiplexer.OpenCallAsync(call, method, method.ArgumentsFormatter, args, FrameFlags.End, settings, references, token)
+                .ConfigureAwait(false);
+            isSent = true;
             call.RegisterCancellation(token);
             return await EndReferencesAfterReplyAsync(new ValueTask<TResult>(call, call.Version), references, token).ConfigureAwait(false);
         }
-        catch (OperationCanceledException cancelled) when (deadline is not null)
+        catch (OperationCanceledException cancelled) when (timeout is not null)
         {
-            throw deadline.TranslateCancellation(cancelled, sent);
+            throw timeout.TranslateCancellation(cancelled, isSent);
         }
         finally
         {
@@ -206,8 +241,12 @@ internal sealed class RemoteInvoker(TunnelPeer peer, TunnelCallOptions? options,
         UnaryMethod<TService, TArgs, Unit> method, TArgs args, CallSettings? settings, CancellationToken cancellationToken)
         where TService : class => await InvokeSlowAsync(method, args, settings, cancellationToken).ConfigureAwait(false);
 
-    /// <summary>Where the peer has answered, what was passed is not used any more when the caller goes on.</summary>
-    private static async ValueTask<TResult> EndReferencesAfterReplyAsync<TResult>(ValueTask<TResult> call, CallReferences? references, CancellationToken cancellationToken)
+    /// <summary>
+    /// Awaits the reply. If the peer has replied, streams and progress objects that were passed with the call are no longer used when this
+    /// returns.
+    /// </summary>
+    private static async ValueTask<TResult> EndReferencesAfterReplyAsync<TResult>(
+        ValueTask<TResult> call, CallReferences? references, CancellationToken cancellationToken)
     {
         if (references is null)
         {
@@ -229,7 +268,8 @@ internal sealed class RemoteInvoker(TunnelPeer peer, TunnelCallOptions? options,
         return result;
     }
 
-    private CallReferences? CreateReferences(TunnelMethod method) => method.HasReferences ? new CallReferences(peer, transfersOwnership: false, 0) : null;
+    private CallReferences? CreateReferences(TunnelMethod method) =>
+        method.HasReferences ? new CallReferences(peer, transfersOwnership: false, 0) : null;
 
     private void SendReferenceChange(ReferenceChange change, Action onNoReference)
     {

@@ -5,11 +5,14 @@ using TunnelRpc.Serialization;
 
 namespace TunnelRpc.Calls;
 
-/// <summary>The bodies of REPLY and END: status:u8, metadata if flagged, and behind it a result, nothing, or a failure.</summary>
+/// <summary>
+/// The bodies of REPLY and END: status (u8), metadata if the frame has the flag, then a result (REPLY), nothing (END) or a failure. An
+/// empty END is a complete stream.
+/// </summary>
 internal static class ReplyBody
 {
-    /// <summary>Begins a good answer.</summary>
-    /// <returns>The flags of its frame.</returns>
+    /// <summary>Writes the status Ok and the trailers; the result follows.</summary>
+    /// <returns>The flags of the frame.</returns>
     public static FrameFlags WriteOkStatus(IBufferWriter<byte> output, TunnelHeaders? trailers)
     {
         output.GetSpan(1)[0] = (byte)TunnelStatus.Ok;
@@ -23,8 +26,11 @@ internal static class ReplyBody
         return FrameFlags.Metadata;
     }
 
-    /// <summary>Writes a failure in at most <paramref name="limit"/> bytes. Trailers that leave too little for it are left out.</summary>
-    /// <returns>The flags of its frame.</returns>
+    /// <summary>
+    /// Writes a failure in at most <paramref name="limit"/> bytes. Trailers of more than a quarter of the limit are omitted, and trailers
+    /// that cannot be encoded.
+    /// </summary>
+    /// <returns>The flags of the frame.</returns>
     public static FrameFlags WriteFailure(
         IBufferWriter<byte> output, int limit, TunnelStatus status, string message, TunnelFaultDetail? detail, TunnelHeaders? trailers)
     {
@@ -35,7 +41,7 @@ internal static class ReplyBody
         }
         catch (Exception)
         {
-            // Text that is none, or trailers that are changed meanwhile: the failure is sent all the same.
+            // Invalid text, or trailers that the application changes at the same time. The failure is sent without them.
         }
 
         if (metadata.Length > limit / 4)
@@ -47,19 +53,26 @@ internal static class ReplyBody
         return metadata.Length > 0 ? FrameFlags.Metadata : FrameFlags.None;
     }
 
-    /// <summary>Reads the head of an answer: false, with the failure, when it is none of success.</summary>
+    /// <summary>Reads status and trailers of a reply. False when the status is a failure, or the body is invalid.</summary>
     /// <param name="method">The method, for its faults.</param>
-    /// <param name="flags">The frame's flags.</param>
-    /// <param name="body">The frame's body; afterwards the result.</param>
-    /// <param name="trailers">Where the trailers go; null when nobody wants them.</param>
-    /// <param name="failure">Why the call failed.</param>
+    /// <param name="flags">The flags of the frame.</param>
+    /// <param name="body">The body of the frame; after a success the result.</param>
+    /// <param name="trailers">Receives the trailers; null when they are not wanted.</param>
+    /// <param name="failure">The failure of the call.</param>
     public static bool TryReadStatus(
-        TunnelMethod method, FrameFlags flags, ref ReadOnlySpan<byte> body, TunnelHeaders? trailers, [NotNullWhen(false)] out TunnelException? failure)
+        TunnelMethod method,
+        FrameFlags flags,
+        ref ReadOnlySpan<byte> body,
+        TunnelHeaders? trailers,
+        [NotNullWhen(false)] out TunnelException? failure)
     {
         failure = null;
         if (body.IsEmpty)
         {
-            failure = new TunnelException(TunnelStatus.Internal, "Expected a status from the peer, got an empty answer.") { Outcome = TunnelCallOutcome.Completed };
+            failure = new TunnelException(TunnelStatus.Internal, "Expected a reply with a status from the peer, got an empty reply.")
+            {
+                Outcome = TunnelCallOutcome.Completed,
+            };
             return false;
         }
 
@@ -79,7 +92,8 @@ internal static class ReplyBody
         }
         catch (MessagePackException unreadable)
         {
-            failure = new TunnelException(TunnelStatus.Internal, $"The metadata of the answer of {method} could not be read: {unreadable.Message}", unreadable)
+            failure = new TunnelException(
+                TunnelStatus.Internal, $"The metadata of the reply of {method} could not be decoded: {unreadable.Message}", unreadable)
             {
                 Outcome = TunnelCallOutcome.Completed,
             };
@@ -88,14 +102,15 @@ internal static class ReplyBody
 
         if (status != (byte)TunnelStatus.Ok)
         {
-            failure = ToFault(method, FailureBody.Read(status, body, (flags & ReplyFlags.Refused) != 0 ? TunnelCallOutcome.NotSent : TunnelCallOutcome.Completed));
+            TunnelCallOutcome outcome = (flags & ReplyFlags.Refused) != 0 ? TunnelCallOutcome.NotSent : TunnelCallOutcome.Completed;
+            failure = ToFault(method, FailureBody.Read(status, body, outcome));
             return false;
         }
 
         return true;
     }
 
-    /// <summary>Reads END: null when the stream is complete, else why it failed.</summary>
+    /// <summary>Reads END. Returns null when the stream is complete, else its failure.</summary>
     public static TunnelException? ReadEnd(TunnelMethod method, FrameFlags flags, ReadOnlySpan<byte> body, TunnelHeaders? trailers)
     {
         if (body.IsEmpty)
@@ -112,7 +127,7 @@ internal static class ReplyBody
         return (flags & FrameFlags.Metadata) != 0 ? null : FailureBody.Read((byte)TunnelStatus.Ok, body);
     }
 
-    /// <summary>The failure as the typed one that the method declares, if it is one of those.</summary>
+    /// <summary>Returns the typed fault if the method declares one of that name, else the failure unchanged.</summary>
     private static TunnelException ToFault(TunnelMethod method, TunnelException failure)
     {
         foreach (TunnelFault fault in method.Faults)
@@ -125,7 +140,7 @@ internal static class ReplyBody
                 }
                 catch (Exception)
                 {
-                    // A detail of another version of the contract, or a type that refuses it: the failure is one all the same, and keeps its detail.
+                    // The detail is of another version of the contract, or its type threw an exception. The untyped failure keeps it.
                     return failure;
                 }
             }

@@ -4,13 +4,18 @@ using TunnelRpc.Serialization;
 
 namespace TunnelRpc.Calls;
 
-/// <summary>The body of REPLY to a call of this side.</summary>
+/// <summary>Reads the body of REPLY.</summary>
 internal static class ReplyReader
 {
-    /// <summary>Reads the result of a REPLY.</summary>
-    /// <exception cref="TunnelException">The peer's failure, or the result cannot be decoded.</exception>
+    /// <summary>Returns the result of a REPLY.</summary>
+    /// <exception cref="TunnelException">The failure that the peer sent; or Internal: the result cannot be decoded.</exception>
     public static TResult ReadResult<TResult>(
-        TunnelMethod method, ITunnelFormatter<TResult> formatter, FrameFlags flags, ReadOnlySpan<byte> body, TunnelHeaders? trailers, ReferenceScope? references)
+        TunnelMethod method,
+        ITunnelFormatter<TResult> formatter,
+        FrameFlags flags,
+        ReadOnlySpan<byte> body,
+        TunnelHeaders? trailers,
+        ReferenceScope? references)
     {
         if (!ReplyBody.TryReadStatus(method, flags, ref body, trailers, out TunnelException? failure))
         {
@@ -24,7 +29,11 @@ internal static class ReplyReader
         }
         catch (Exception error) when (error is not TunnelException)
         {
-            throw new TunnelException(TunnelStatus.Internal, $"The result of {method} could not be decoded: {error.Message} Do both sides have the same contract?", error)
+            throw new TunnelException(
+                TunnelStatus.Internal,
+                $"The result of {method} could not be decoded: {error.Message} "
+                    + "Check that both sides have the same version of the contract.",
+                error)
             {
                 Outcome = TunnelCallOutcome.Completed,
             };

@@ -3,15 +3,21 @@ using TunnelRpc.Serialization;
 
 namespace TunnelRpc.Calls;
 
-/// <summary>One request, a stream back.</summary>
+/// <summary>Serves a server-streaming method: one request, a stream of items as the reply.</summary>
 internal sealed class ServerStreamingHandler<TService, TArgs, TItem>(
     ServerStreamingMethod<TService, TArgs, TItem> method, ServiceActivator<TService> activator, FilterSet? filterSet)
     : MethodHandler
     where TService : class
 {
-    private readonly IncomingFilters<TService, TArgs, Unit, IAsyncEnumerable<TItem>>? _filters = filterSet?.CreateIncomingPipeline(method) is { } pipeline
-        ? new(pipeline, filterSet.ScopeFactory, activator, (service, args, _, cancelled) => new(method.Invoke(service, args, cancelled)), ObservedStream.Observe)
-        : null;
+    private readonly IncomingFilters<TService, TArgs, Unit, IAsyncEnumerable<TItem>>? _filters =
+        filterSet?.CreateIncomingPipeline(method) is { } pipeline
+            ? new(
+                pipeline,
+                filterSet.ScopeFactory,
+                activator,
+                (service, args, _, cancellationToken) => new(method.Invoke(service, args, cancellationToken)),
+                ObservedStream.Observe)
+            : null;
 
     public override TunnelMethod Method => method;
 

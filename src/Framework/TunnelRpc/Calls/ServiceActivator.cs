@@ -1,26 +1,26 @@
 namespace TunnelRpc.Calls;
 
-/// <summary>Gives the implementation that a call runs on. Thread-safe.</summary>
+/// <summary>Resolves the implementation that a call runs on. Thread-safe.</summary>
 /// <typeparam name="TService">The contract.</typeparam>
-/// <param name="implementation">The class that calls run on; null where it is not known beforehand.</param>
+/// <param name="implementation">The class of the implementation; null when it is not known in advance.</param>
 internal abstract class ServiceActivator<TService>(Type? implementation)
     where TService : class
 {
-    /// <summary>Whether the class looks at the context of its calls.</summary>
+    /// <summary>Whether calls need a context: false only when the class has <see cref="NoCallContextAttribute"/>.</summary>
     public bool ShouldProvideContext { get; } = implementation?.IsDefined(typeof(NoCallContextAttribute), inherit: false) is not true;
 
-    /// <summary>Makes the scope that the implementation lives in.</summary>
+    /// <summary>Creates the scope of the implementation.</summary>
     /// <param name="call">The call.</param>
-    /// <param name="services">The scope's services; null when there is none.</param>
-    /// <returns>What to dispose when the call is over; null for nothing.</returns>
+    /// <param name="services">The services of the scope; null when there is no scope.</param>
+    /// <returns>The scope, which the caller disposes when the call has ended; null for none.</returns>
     public virtual IAsyncDisposable? CreateScope(IncomingCall call, out IServiceProvider? services)
     {
         services = null;
         return null;
     }
 
-    /// <summary>Gives the implementation.</summary>
+    /// <summary>Returns the implementation.</summary>
     /// <param name="call">The call.</param>
-    /// <param name="services">Those of the scope; null when there is none.</param>
+    /// <param name="services">The services of the scope; null when there is no scope.</param>
     public abstract TService Resolve(IncomingCall call, IServiceProvider? services);
 }

@@ -4,7 +4,10 @@ using TunnelRpc.Serialization;
 
 namespace TunnelRpc.Calls;
 
-/// <summary>A call of this side that streams back: one enumeration. Opens with the first move, cancels when disposed early.</summary>
+/// <summary>
+/// An outgoing call that streams back (server streaming or duplex): one enumeration. The first <see cref="MoveNextAsync"/> opens the call;
+/// disposal before the end of the stream cancels it.
+/// </summary>
 internal sealed class StreamingCall<TArgs, TItem, TResultItem> : OutgoingCall, IAsyncEnumerator<TResultItem>
 {
     private readonly StreamingCallInfo<TArgs, TItem, TResultItem> _info;
@@ -15,7 +18,7 @@ internal sealed class StreamingCall<TArgs, TItem, TResultItem> : OutgoingCall, I
     private IAsyncEnumerator<TResultItem>? _enumerator;
     private OutgoingItemStream<TItem>? _outgoingItems;
 
-    // Set by the reader: the peer has ended the call.
+    // Set by the reader when the peer ends the call with END.
     private bool _isEndedByPeer;
 
     // Set before the call is opened.
@@ -24,7 +27,7 @@ internal sealed class StreamingCall<TArgs, TItem, TResultItem> : OutgoingCall, I
     private WaitForEdge? _wait;
     private CancellationToken _token;
 
-    // Set once the call is sent, as a whole.
+    // Set when the whole CALL was sent.
     private bool _isSent;
 
     public StreamingCall(StreamingCallInfo<TArgs, TItem, TResultItem> info, CancellationToken cancellationToken)
@@ -36,7 +39,11 @@ internal sealed class StreamingCall<TArgs, TItem, TResultItem> : OutgoingCall, I
         _references = info.Method.HasReferences ? new CallReferences(info.Peer, transfersOwnership: false, 0) : null;
         var receiveWindow = new ReceiveWindow(info.Peer.Options.Limits.StreamWindow, Multiplexer.Memory);
         ReceiveWindow = receiveWindow;
-        _items = new ItemQueue<TResultItem>(info.ResultItemFormatter, receiveWindow, bytes => Multiplexer.SendCredit(this, bytes), Multiplexer.Work, _references) { TranslateCancellation = TranslateCancellation };
+        _items = new ItemQueue<TResultItem>(
+            info.ResultItemFormatter, receiveWindow, bytes => Multiplexer.SendCredit(this, bytes), Multiplexer.Work, _references)
+        {
+            TranslateCancellation = TranslateCancellation,
+        };
         if (info.Items is not null)
         {
             SendWindow = new SendWindow(Multiplexer.InitialSendWindow, Multiplexer.Work);
@@ -45,8 +52,7 @@ internal sealed class StreamingCall<TArgs, TItem, TResultItem> : OutgoingCall, I
 
     public TResultItem Current => _items.Current;
 
-    public ValueTask<bool> MoveNextAsync() => _enumerator is null ? StartAsync()
-        : _enumerator.MoveNextAsync();
+    public ValueTask<bool> MoveNextAsync() => _enumerator is null ? StartAsync() : _enumerator.MoveNextAsync();
 
     public async ValueTask DisposeAsync()
     {
@@ -76,10 +82,17 @@ internal sealed class StreamingCall<TArgs, TItem, TResultItem> : OutgoingCall, I
         return true;
     }
 
-    /// <summary>A call that never ran is refused with REPLY, whatever its shape.</summary>
+    /// <summary>
+    /// A call that never ran is refused with REPLY, also when its method streams back. A REPLY with a result is an error.
+    /// </summary>
     public override void OnReply(FrameFlags flags, ReadOnlySpan<byte> body) => _items.Complete(
         ReplyBody.TryReadStatus(_info.Method, flags, ref body, _settings?.Trailers, out TunnelException? failure)
-            ? new TunnelException(TunnelStatus.Internal, $"Expected elements from {_info.Method}, got a single result. Do both sides have the same contract?") { Outcome = TunnelCallOutcome.Completed }
+            ? new TunnelException(
+                TunnelStatus.Internal,
+                $"Expected a stream from {_info.Method}, got a single result. Check that both sides have the same version of the contract.")
+            {
+                Outcome = TunnelCallOutcome.Completed,
+            }
             : failure);
 
     public override void OnFailed(TunnelException error) => _items.Complete(error);
@@ -97,7 +110,7 @@ internal sealed class StreamingCall<TArgs, TItem, TResultItem> : OutgoingCall, I
         }
     }
 
-    /// <summary>What the caller is told of a cancellation: its own token, or the deadline.</summary>
+    /// <summary>The exception that the consumer gets for a cancellation: with its own token, or for the deadline that has passed.</summary>
     private Exception TranslateCancellation(OperationCanceledException cancelled)
     {
         CancellationToken token = _enumerationToken.IsCancellationRequested ? _enumerationToken : _info.CancellationToken;
@@ -124,20 +137,22 @@ internal sealed class StreamingCall<TArgs, TItem, TResultItem> : OutgoingCall, I
             this);
         if (_info.Items is not null)
         {
-            _outgoingItems = new OutgoingItemStream<TItem>(Multiplexer, this, _info.ItemFormatter!, _info.Items, _settings?.CreateScheduledSender() ?? new ScheduledSender(), _references);
+            ScheduledSender scheduledSender = _settings?.CreateScheduledSender() ?? new ScheduledSender();
+            _outgoingItems = new OutgoingItemStream<TItem>(
+                Multiplexer, this, _info.ItemFormatter!, _info.Items, scheduledSender, _references);
             _ = SendItemsAsync(_outgoingItems);
         }
 
         return await _enumerator.MoveNextAsync().ConfigureAwait(false);
     }
 
-    // Ends with the upload, which disposal stops.
+    // The task is not awaited: it throws nothing, and it ends with the upload, which DisposeAsync stops.
     private async Task SendItemsAsync(OutgoingItemStream<TItem> upload)
     {
         await upload.RunAsync().ConfigureAwait(false);
         if (upload.Failure is Exception failure && Multiplexer.TryCancel(this, TunnelStatus.Cancelled))
         {
-            // The application's own stream failed: that ends the call, and its error is the caller's.
+            // The stream of the application failed. This ends the call, and the consumer gets the exception of that stream.
             _items.Complete(failure);
         }
     }

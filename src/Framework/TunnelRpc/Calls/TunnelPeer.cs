@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Logging;
 using TunnelRpc.Accounting;
@@ -10,29 +11,44 @@ using TunnelRpc.Transports;
 
 namespace TunnelRpc.Calls;
 
-/// <summary>The other side of one session, as both sides see it: what it is called through, and what it calls here. Thread-safe.</summary>
+/// <summary>
+/// The other side of one session. It sends calls to the peer (<see cref="Invoker"/>) and serves the calls of the peer from the dispatch
+/// table; client and server use the same class. Disposal closes the session with status Ok and waits for <see cref="Completion"/>.
+/// Thread-safe.
+/// </summary>
+[DebuggerDisplay("{DebuggerDisplay,nq}")]
 internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
 {
     private readonly TunnelSession _session;
     private readonly DispatchTable _dispatchTable;
     private readonly ILogger _logger;
+
+    // Set when _activeCount reaches 0.
     private LazySignal _idle;
 
+    // Set when the peer or this side drains, and when a drain is complete.
     private LazySignal _draining;
     private LazySignal _drained;
     private readonly TaskCompletionSource _sessionEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    // Changed atomically: calls that run here, and one for the session itself.
+    // Changed atomically: the number of calls and background tasks that run here, plus one until the session has ended.
     private int _activeCount = 1;
 
-    /// <param name="session">The session; started by the peer.</param>
-    /// <param name="options">This side's.</param>
-    /// <param name="dispatchTable">What this side serves.</param>
-    /// <param name="logger">Where this side logs.</param>
-    /// <param name="filters">This side's filters; null for none.</param>
-    /// <param name="unregistered">Completed by whoever lists the peer, when it is over and listed no more; null when nobody does.</param>
+    /// <param name="session">The session; the peer starts and closes it.</param>
+    /// <param name="options">The options of this side.</param>
+    /// <param name="dispatchTable">The methods that this side serves.</param>
+    /// <param name="logger">The log of this side.</param>
+    /// <param name="filters">The filters of this side; null for none.</param>
+    /// <param name="unregistered">
+    /// Completes when the session has ended and its owner has removed the peer from its list; null when there is no such list.
+    /// </param>
     public TunnelPeer(
-        TunnelSession session, TunnelOptions options, DispatchTable dispatchTable, ILogger logger, FilterSet? filters = null, Task? unregistered = null)
+        TunnelSession session,
+        TunnelOptions options,
+        DispatchTable dispatchTable,
+        ILogger logger,
+        FilterSet? filters = null,
+        Task? unregistered = null)
     {
         _session = session;
         Options = options;
@@ -41,7 +57,12 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
         Multiplexer = new Multiplexer(session, options, this);
         TransportConnectionInfo path = session.Parameters.Connection;
         SessionInfo = new TunnelSessionInfo(
-            session.Parameters.Id, path.Transport, path.RemoteEndPoint, path.User, options.TimeProvider.GetUtcNow(), unregistered ?? _sessionEnded.Task)
+            session.Parameters.Id,
+            path.Transport,
+            path.RemoteEndPoint,
+            path.User,
+            options.TimeProvider.GetUtcNow(),
+            unregistered ?? _sessionEnded.Task)
         {
             IsEndToEndEncrypted = path.IsEndToEndEncrypted,
             ClientCertificate = path.ClientCertificate,
@@ -51,56 +72,75 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
         Invoker = FilteringInvoker.Wrap(UnfilteredInvoker, filters, options.TimeProvider);
     }
 
+    /// <summary>The multiplexer of the session.</summary>
     public Multiplexer Multiplexer { get; }
 
-    /// <summary>Calls the other side, with this side's filters.</summary>
+    /// <summary>Sends calls to the peer, with the filters of this side.</summary>
     public TunnelInvoker Invoker { get; }
 
-    /// <summary>Calls the other side without filters: for an invoker that has them around it.</summary>
+    /// <summary>Sends calls to the peer without filters; for an invoker that runs the filters itself.</summary>
     public RemoteInvoker UnfilteredInvoker { get; }
 
-    /// <summary>What the peer holds references to.</summary>
+    /// <summary>The objects of this side that the peer has references to.</summary>
     public ExportedReferenceTable ExportedReferences { get; }
 
-    /// <summary>Where the peer's calls wait for their turn, under ordered dispatch.</summary>
+    /// <summary>The queues in which calls of the peer wait under ordered dispatch.</summary>
     public OrderedQueues OrderedQueues { get; } = new();
 
+    /// <summary>The options of this side.</summary>
     public TunnelOptions Options { get; }
 
+    /// <summary>The result of the session's handshake.</summary>
     public SessionParameters Parameters => _session.Parameters;
 
-    /// <summary>What carries the peer's bytes; for whoever moves it to another path.</summary>
+    /// <summary>The session; for the code that migrates it to another path.</summary>
     public TunnelSession Session => _session;
 
-    /// <summary>Whether it takes no more calls: its session is over, or about to be. A hint.</summary>
+    /// <summary>
+    /// Whether the peer takes no new calls: it drains, or its session ends or has ended. A hint: it may change at any time.
+    /// </summary>
     public bool IsDrainingOrEnding => _session.IsEnding || Multiplexer.IsDraining;
 
-    /// <summary>Whether it lets the calls that run end, and takes no others.</summary>
+    /// <summary>
+    /// Whether the session drains: running calls finish, and no new calls start except those that belong to running ones.
+    /// </summary>
     public bool IsDraining => Multiplexer.IsDraining;
 
-    /// <summary>Whether calls of either side run; a hint.</summary>
+    /// <summary>Whether calls of either side run. A hint: it may change at any time.</summary>
     public bool IsBusy => Volatile.Read(ref _activeCount) > 1 || Multiplexer.OutgoingCallCount > 0;
 
-    /// <summary>Completes, without an exception, when the session is over, or takes no calls any more but those that belong to what runs.</summary>
+    /// <summary>Completes, without an exception, when the session drains or has ended.</summary>
     public Task DrainingOrEnded => Task.WhenAny(_draining.Task, SessionCompletion);
 
-    /// <summary>Completes, without an exception, when the session is over and every call that ran here has ended.</summary>
+    /// <summary>Completes, without an exception, when the session has ended and every call that ran here has ended.</summary>
     public Task Completion { get; private set; } = Task.CompletedTask;
 
-    /// <summary>Completes, without an exception, when the session is over.</summary>
+    /// <summary>Completes, without an exception, when the session has ended.</summary>
     public Task SessionCompletion => _session.Completion;
 
-    /// <summary>What applications are told of the session.</summary>
+    /// <summary>The session as applications see it.</summary>
     public TunnelSessionInfo SessionInfo { get; }
 
-    /// <summary>Begins to serve and to send what was called before. Once, when the handshake is complete.</summary>
+    private string DebuggerDisplay
+    {
+        get
+        {
+            string state = SessionCompletion.IsCompleted ? "ended" : _session.IsEnding ? "ending" : IsDraining ? "draining" : "open";
+            int incoming = Multiplexer.IncomingCalls.Count;
+            return $"session {Parameters.Id}, {state}, incoming calls {incoming}, outgoing calls {Multiplexer.OutgoingCallCount}";
+        }
+    }
+
+    /// <summary>
+    /// Starts the session: calls of the peer are served, and calls that were made before are sent. Called once, after the handshake.
+    /// </summary>
     public void Start()
     {
         Completion = RunAsync();
         _session.Start();
     }
 
-    /// <summary>Fails what was called on a peer that never started.</summary>
+    /// <summary>Releases a peer that was never started, and fails the calls that were made on it.</summary>
     public void AbortBeforeStart(TunnelException error)
     {
         _session.ReleaseUnstarted();
@@ -109,11 +149,12 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
     }
 
     /// <summary>
-    /// Neither side begins calls any more, but for those that belong to what runs. Completes, without an exception, when none runs on either
-    /// side, or the session is over; the session is not closed by this. A peer without a path is waited for only while calls run here, for
-    /// whose answers it may come back.
+    /// Drains the session: neither side starts new calls, except those that belong to running calls. Completes, without an exception, when
+    /// no call runs on either side and the peer drains too, or when the session has ended. It does not close the session. While the session
+    /// has no path, it waits for the running calls only, because the peer may resume the session for their replies; it does not wait for
+    /// the peer to drain.
     /// </summary>
-    /// <param name="reason">What the other side, and calls that are not made any more, are told.</param>
+    /// <param name="reason">The reason; sent to the peer, and in the failures of calls that are no longer made.</param>
     public async Task DrainAsync(string reason)
     {
         Multiplexer.Drain(reason);
@@ -126,41 +167,45 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
         }
     }
 
-    /// <summary>Ends the session in order; calls that run are cancelled.</summary>
+    /// <summary>Closes the session and cancels running calls. Completes when those have ended.</summary>
     public async Task CloseAsync(TunnelStatus status, string reason)
     {
         await _session.CloseAsync(status, reason).ConfigureAwait(false);
         await Completion.ConfigureAwait(false);
     }
 
+    /// <inheritdoc/>
     public async ValueTask DisposeAsync() => await CloseAsync(TunnelStatus.Ok, "The tunnel was disposed.").ConfigureAwait(false);
 
-    void IStreamAcceptor.OnCall(ulong stream, FrameFlags flags, ReadOnlySpan<byte> body)
+    void IStreamAcceptor.OnCall(ulong stream, FrameFlags flags, ReadOnlySpan<byte> body, ref IncomingCallLimiter.Permit permit)
     {
         MemoryAccount memory = _session.Memory;
         if (!memory.HasCallCapacity(body.Length))
         {
             TunnelException full = memory.CreateLimitException("The call was refused");
-            RefuseCall(stream, flags, full.Status, full.Message);
+            RefuseCall(stream, flags, full.Status, full.Message, ref permit);
             return;
         }
 
-        int held = body.Length < MemoryAccount.MinAccountedBytes ? 0 : body.Length;
-        memory.AddReceivedCallBytes(held);
-        if (!TryStartCall(stream, flags, body, held, out TunnelStatus status, out string? refusal))
+        MemoryLease lease = memory.LeaseReceivedCall(body.Length);
+        if (!TryStartCall(stream, flags, body, ref permit, ref lease, out TunnelStatus status, out string? refusal))
         {
-            memory.AddReceivedCallBytes(-held);
-            RefuseCall(stream, flags, status, refusal);
+            lease.Dispose();
+            RefuseCall(stream, flags, status, refusal, ref permit);
         }
     }
 
-    void IStreamAcceptor.OnUnreadableCall(ulong stream, FrameFlags flags, TunnelException error) => RefuseCall(stream, flags, error.Status, error.Message);
+    void IStreamAcceptor.OnUnreadableCall(ulong stream, FrameFlags flags, TunnelException error, ref IncomingCallLimiter.Permit permit) =>
+        RefuseCall(stream, flags, error.Status, error.Message, ref permit);
 
-    private void RefuseCall(ulong streamId, FrameFlags flags, TunnelStatus status, string reason)
+    /// <summary>
+    /// Refuses a call that was not started, and releases its permit. The refusal of a one-way call is logged, since it has no reply.
+    /// </summary>
+    private void RefuseCall(ulong streamId, FrameFlags flags, TunnelStatus status, string reason, ref IncomingCallLimiter.Permit permit)
     {
-        bool isOneWay = (flags & FrameFlags.OneWay) != 0;
-        Multiplexer.ReleaseCall(isOneWay);
-        if (!isOneWay)
+        // Before the refusal is sent, so that the caller's next call finds a free permit.
+        permit.Dispose();
+        if ((flags & FrameFlags.OneWay) == 0)
         {
             Multiplexer.Refuse(streamId, status, reason);
         }
@@ -190,7 +235,7 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
         }
     }
 
-    /// <summary>Runs something that ends by itself and that nobody waits for but this peer's completion; a failure is logged.</summary>
+    /// <summary>Runs work on the thread pool. <see cref="Completion"/> waits for it, so it must end; a failure is logged.</summary>
     public void RunInBackground(Func<Task> work)
     {
         OnCallStarted();
@@ -209,43 +254,43 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
         });
     }
 
-    /// <summary>Gives back what was held for a call.</summary>
-    public void ReleaseMemory(int reservedBytes)
-    {
-        if (reservedBytes > 0)
-        {
-            _session.Memory.AddCallBytes(-reservedBytes);
-        }
-    }
-
-    /// <summary>A call begins to run here.</summary>
+    /// <summary>A call starts here. Each call of it is followed by one of <see cref="OnCallEnded"/>.</summary>
     public void OnCallStarted() => Interlocked.Increment(ref _activeCount);
 
-    /// <summary>A call has ended here.</summary>
+    /// <summary>A call has ended here, and its reply was handed to the session.</summary>
     public void OnCallEnded()
     {
-        int left = Interlocked.Decrement(ref _activeCount);
-        if (left == 0)
+        int remaining = Interlocked.Decrement(ref _activeCount);
+        if (remaining == 0)
         {
             _idle.Set();
         }
-        else if (left == 1)
+        else if (remaining == 1)
         {
             CompleteDrainIfIdle();
         }
     }
 
-    /// <summary>What runs here, runs for the peer or is under way to it would keep the session; a call counts here until its answer is out.</summary>
+    /// <summary>
+    /// Completes a drain when no call runs here and the multiplexer is drained. While the session has no path, it is enough that this side
+    /// drains and has no outgoing call. A call counts here until its reply was handed to the session.
+    /// </summary>
     private void CompleteDrainIfIdle()
     {
-        if (Volatile.Read(ref _activeCount) <= 1 && (Multiplexer.IsDrained || (IsDraining && _session.Paths.DisconnectReason is not null && Multiplexer.OutgoingCallCount == 0)))
+        if (Volatile.Read(ref _activeCount) <= 1
+            && (Multiplexer.IsDrained || (IsDraining && _session.Paths.DisconnectReason is not null && Multiplexer.OutgoingCallCount == 0)))
         {
             _drained.Set();
         }
     }
 
-    /// <summary>A call of this side begins to wait for a turn of the peer's; null when it waits for none. Disposed with the call.</summary>
-    /// <exception cref="TunnelException">What has the turn waits for this side's call: it would be waited for for ever.</exception>
+    /// <summary>
+    /// Records that the chain of a call of this side waits for an ordered queue of the peer. The caller disposes the result with the call;
+    /// null for a call that is not ordered or belongs to no chain.
+    /// </summary>
+    /// <exception cref="TunnelException">
+    /// Aborted: the call that holds the queue waits, directly or not, for this call, so neither would ever end.
+    /// </exception>
     public WaitForEdge? BeginOrderedWait(TunnelMethod method, CallSettings? settings)
     {
         if (!method.IsOrdered || settings is not { ChainId: not 0 })
@@ -258,8 +303,9 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
             ?? throw OrderedQueue.DeadlockError(name, cycle);
     }
 
-    /// <summary>What the caller is told of a failure; what it is not told is logged.</summary>
-    public (TunnelStatus Status, string Message, TunnelFaultDetail? Detail) DescribeFailure(TunnelMethod method, Exception error, bool isCancelled)
+    /// <summary>The failure as it is sent to the caller. An exception whose details are not sent is logged.</summary>
+    public (TunnelStatus Status, string Message, TunnelFaultDetail? Detail) DescribeFailure(
+        TunnelMethod method, Exception error, bool isCancelled)
     {
         switch (error)
         {
@@ -269,19 +315,22 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
                 return (TunnelStatus.Cancelled, $"{method} was cancelled.", null);
             case Serialization.MessagePackException unwritable:
                 CallLog.CallFailed(_logger, error, method.FullName, Parameters.Id);
-                return (TunnelStatus.Internal, $"The answer of {method} could not be encoded: {unwritable.Message}", null);
+                return (TunnelStatus.Internal, $"The reply of {method} could not be encoded: {unwritable.Message}", null);
             default:
                 CallLog.CallFailed(_logger, error, method.FullName, Parameters.Id);
                 return (
                     TunnelStatus.Internal,
                     Options.IncludeExceptionDetails
                         ? $"{method} failed: {error.GetType().FullName}: {error.Message}"
-                        : $"{method} failed with an unhandled exception, which the peer has logged. Its text travels only with IncludeExceptionDetails.",
+                        : $"{method} failed with an unhandled exception, which the peer has logged. "
+                            + "The peer sends the text of exceptions only if its option IncludeExceptionDetails is on.",
                     null);
         }
     }
 
-    /// <summary>A typed fault travels if the method declares it; else only its status and message do.</summary>
+    /// <summary>
+    /// The detail of a fault that the method declares. Null for any other failure, of which only status and message are sent.
+    /// </summary>
     private TunnelFaultDetail? EncodeFault(TunnelMethod method, TunnelException error)
     {
         foreach (TunnelFault fault in method.Faults)
@@ -300,7 +349,7 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
         return null;
     }
 
-    /// <summary>Disposes what a call needed; its answer is out, so a failure is only logged.</summary>
+    /// <summary>Disposes the scope of a call. The reply was sent before, so a failure is only logged.</summary>
     public async ValueTask DisposeScopeAsync(TunnelMethod method, IAsyncDisposable scope)
     {
         try
@@ -313,16 +362,24 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
         }
     }
 
+    /// <summary>Logs an exception of a callback that the application registered on the token of a call.</summary>
     public void OnCancellationCallbackFailed(TunnelMethod method, Exception error) =>
         CallLog.CancellationCallbackFailed(_logger, error, method.FullName, Parameters.Id);
 
-    /// <summary>Starts a call of the peer; false, with the reason, when it cannot be.</summary>
-    private bool TryStartCall(ulong streamId, FrameFlags flags, ReadOnlySpan<byte> body, int reservedBytes, out TunnelStatus status, [NotNullWhen(false)] out string? refusalReason)
+    /// <summary>Starts a call of the peer. False, with status and reason, when the call is refused; it did not start then.</summary>
+    private bool TryStartCall(
+        ulong streamId,
+        FrameFlags flags,
+        ReadOnlySpan<byte> body,
+        ref IncomingCallLimiter.Permit permit,
+        ref MemoryLease lease,
+        out TunnelStatus status,
+        [NotNullWhen(false)] out string? refusalReason)
     {
         status = TunnelStatus.InvalidArgument;
         if (body.Length < CallBody.MethodIdSize)
         {
-            refusalReason = $"Expected a call with a method number of {CallBody.MethodIdSize} bytes, got {body.Length} bytes.";
+            refusalReason = $"Expected a call with a method id of {CallBody.MethodIdSize} bytes, got {body.Length} bytes.";
             return false;
         }
 
@@ -339,10 +396,12 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
                 body = body[reader.Position..];
             }
 
-            if (Multiplexer.IsAfterDrain(streamId) && (flags & FrameFlags.OneWay) == 0 && metadata is not ({ ChainId: not 0 } or { ReferenceId: not 0 }))
+            bool belongsToRunningCall = metadata is { ChainId: not 0 } or { ReferenceId: not 0 };
+            if (Multiplexer.IsAfterDrain(streamId) && (flags & FrameFlags.OneWay) == 0 && !belongsToRunningCall)
             {
                 status = TunnelStatus.Unavailable;
-                refusalReason = "Expected no call behind DRAIN but those that belong to what runs, got one in no chain and on no reference.";
+                refusalReason =
+                    "Expected after DRAIN only calls that belong to a running call, got a call without a chain and without a reference.";
                 return false;
             }
 
@@ -360,7 +419,9 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
                 if (reference is null)
                 {
                     status = TunnelStatus.NotFound;
-                    refusalReason = $"What was called, the reference {metadata.ReferenceId}, is not held any more: the call that it came with is over, or it was released. Keep() it while that call runs to use it longer.";
+                    refusalReason =
+                        $"The reference {metadata.ReferenceId} does not exist any more: it was released, or the call that passed it ended. "
+                        + "To use a reference after that call, call Keep() on it while the call runs.";
                     return false;
                 }
             }
@@ -368,21 +429,23 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
             handler = reference is null ? _dispatchTable.FindHandler(id) : reference.FindHandler(id);
             if (handler is null)
             {
-                IReadOnlyList<string> services = _dispatchTable.Services;
+                string services = _dispatchTable.Services.Count == 0 ? "nothing" : string.Join(", ", _dispatchTable.Services);
                 status = TunnelStatus.Unimplemented;
-                refusalReason = $"The peer serves no method with the number 0x{id:X8}. It serves {(services.Count == 0 ? "nothing" : string.Join(", ", services))}; is the service registered there, and is it the same version of the contract?";
+                refusalReason = $"The peer serves no method with the id 0x{id:X8}. It serves {services}. "
+                    + "Check that the service is registered there, and that both sides have the same version of the contract.";
                 return false;
             }
 
             CallReferences? references = handler.Method.HasReferences ? new CallReferences(this, transfersOwnership: true, streamId) : null;
-            handler.Start(new IncomingCallInfo(this, streamId, flags, metadata, reference, references) { ReservedBytes = reservedBytes }, body);
+            handler.Start(new IncomingCallInfo(this, streamId, flags, metadata, reference, references, ref permit, ref lease), body);
             refusalReason = null;
             return true;
         }
         catch (Exception error)
         {
-            // Not only MessagePackException: constructors and setters of the arguments' types throw what they like.
-            refusalReason = $"{(handler is null ? "The metadata of a call" : $"The arguments of {handler.Method}")} could not be decoded: {error.Message} Do both sides have the same contract?";
+            // Not only MessagePackException: constructors and setters of the argument types may throw any exception.
+            string part = handler is null ? "The metadata of a call" : $"The arguments of {handler.Method}";
+            refusalReason = $"{part} could not be decoded: {error.Message} Check that both sides have the same version of the contract.";
             return false;
         }
     }
@@ -392,10 +455,10 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
         await _session.Completion.ConfigureAwait(false);
         Multiplexer.ReleaseBuffers();
         _sessionEnded.TrySetResult();
-        int abandoned = ExportedReferences.Close();
-        if (abandoned > 0)
+        int unreleasedCount = ExportedReferences.Close();
+        if (unreleasedCount > 0)
         {
-            CallLog.ReferencesNotReleased(_logger, abandoned, Parameters.Id);
+            CallLog.ReferencesNotReleased(_logger, unreleasedCount, Parameters.Id);
         }
 
         OnCallEnded();

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Threading.Tasks.Sources;
 using TunnelRpc.Multiplexing;
 using TunnelRpc.References;
@@ -6,15 +7,17 @@ using TunnelRpc.Serialization;
 namespace TunnelRpc.Calls;
 
 /// <summary>
-/// A call of this side with one reply: a pooled slot that the reader completes. Whoever takes it out of the multiplexer's
-/// table completes it; the caller's await gives it back to the pool.
+/// An outgoing call with one reply: a pooled <see cref="IValueTaskSource{TResult}"/>. The thread that removes the call from the stream
+/// table (reader, cancellation or end of the session) sets its outcome and queues it; the work item runs the continuation of the caller.
+/// The caller's await returns the object to its pool.
 /// </summary>
+[DebuggerDisplay("{DebuggerDisplay,nq}")]
 internal class UnaryCall<TResult> : TunnelStream, IValueTaskSource<TResult>, IValueTaskSource, IThreadPoolWorkItem
 {
-    // Continuations run where the call is completed: on a turn of the session's work.
+    // Continuations run synchronously where the outcome is set: in a work item of the session's queue.
     private ManualResetValueTaskSourceCore<TResult> _source;
 
-    // Set by who has taken the call out of the table, before its completion is queued.
+    // Set by the thread that removed the call from the table, before it queues the completion.
     private TResult? _result;
     private Exception? _error;
 
@@ -25,17 +28,38 @@ internal class UnaryCall<TResult> : TunnelStream, IValueTaskSource<TResult>, IVa
     private TunnelHeaders? _trailers;
     private ReferenceScope? _references;
 
+    /// <summary>The token of the current use, for a <see cref="ValueTask{TResult}"/>.</summary>
     public short Version => _source.Version;
 
-    public static UnaryCall<TResult> Rent(Multiplexer multiplexer, TunnelMethod method, ITunnelFormatter<TResult> formatter, TunnelHeaders? trailers = null, ReferenceScope? references = null)
+    private string DebuggerDisplay => _multiplexer is null
+        ? "pooled"
+        : $"{_method.FullName}, stream {Id}, {(IsOpen ? "open" : "not open")}, {_source.GetStatus(_source.Version)}";
+
+    /// <summary>Takes a call from the pool, or creates one.</summary>
+    /// <param name="multiplexer">The multiplexer of the session.</param>
+    /// <param name="method">The method.</param>
+    /// <param name="formatter">Reads the result.</param>
+    /// <param name="trailers">Receives the trailers of the reply; null when they are not wanted.</param>
+    /// <param name="references">The references that travel with the call; null for none.</param>
+    public static UnaryCall<TResult> Rent(
+        Multiplexer multiplexer,
+        TunnelMethod method,
+        ITunnelFormatter<TResult> formatter,
+        TunnelHeaders? trailers = null,
+        ReferenceScope? references = null)
     {
         UnaryCall<TResult> call = CallPool<UnaryCall<TResult>>.RentOrDefault() ?? new UnaryCall<TResult>();
         call.Prepare(multiplexer, method, formatter, trailers, references);
         return call;
     }
 
-    /// <summary>The slot is for this call now.</summary>
-    protected void Prepare(Multiplexer multiplexer, TunnelMethod method, ITunnelFormatter<TResult> formatter, TunnelHeaders? trailers = null, ReferenceScope? references = null)
+    /// <summary>Sets the fields of the next use.</summary>
+    protected void Prepare(
+        Multiplexer multiplexer,
+        TunnelMethod method,
+        ITunnelFormatter<TResult> formatter,
+        TunnelHeaders? trailers = null,
+        ReferenceScope? references = null)
     {
         _multiplexer = multiplexer;
         _method = method;
@@ -44,7 +68,7 @@ internal class UnaryCall<TResult> : TunnelStream, IValueTaskSource<TResult>, IVa
         _references = references;
     }
 
-    /// <summary>After opening: lets the token cancel the call. It may have completed already.</summary>
+    /// <summary>Lets the token cancel the call. Called after the call was opened; the call may have completed already.</summary>
     public void RegisterCancellation(CancellationToken cancellationToken)
     {
         if (cancellationToken.CanBeCanceled)
@@ -53,6 +77,7 @@ internal class UnaryCall<TResult> : TunnelStream, IValueTaskSource<TResult>, IVa
         }
     }
 
+    /// <inheritdoc/>
     public override void OnReply(FrameFlags flags, ReadOnlySpan<byte> body)
     {
         try
@@ -67,39 +92,41 @@ internal class UnaryCall<TResult> : TunnelStream, IValueTaskSource<TResult>, IVa
         _multiplexer.Work.EnqueueFromReader(this);
     }
 
+    /// <inheritdoc/>
     public override void OnCancel(TunnelStatus status) => OnFailed(new TunnelException(status, $"{_method} ended with {status}."));
 
+    /// <inheritdoc/>
     public override void OnFailed(TunnelException error) => Fail(error);
 
-    // The caller's continuation runs in here.
+    // Runs the continuation of the caller.
     void IThreadPoolWorkItem.Execute()
     {
         if (_error is null)
         {
             Complete(_result!);
         }
-        else if (_error is not TunnelException lost || !TryRetry(lost))
+        else if (_error is not TunnelException failure || !TryRetry(failure))
         {
             Complete(_error);
         }
     }
 
-    /// <summary>Makes a failed call again, if that may be: true when it is completed by that.</summary>
+    /// <summary>Retries a failed call if that is allowed. True when the retry will complete this call.</summary>
     protected virtual bool TryRetry(TunnelException failure) => false;
 
     protected void Complete(TResult result) => _source.SetResult(result);
 
     protected void Complete(Exception error) => _source.SetException(error);
 
-    /// <summary>Gives the slot back: nobody holds it any more.</summary>
+    /// <summary>Returns the object to its pool. The caller must be its last user.</summary>
     protected virtual void ReturnToPool() => CallPool<UnaryCall<TResult>>.Return(this);
 
-    /// <summary>Gives back a call that was never opened.</summary>
+    /// <summary>Returns a call to the pool that was never opened.</summary>
     public void ReturnUnopened() => ResetAndReturn();
 
     TResult IValueTaskSource<TResult>.GetResult(short token)
     {
-        // A wrong token must not give the slot back for somebody else.
+        // Throws if the token is not of this use: a second await must not return an object to the pool that serves another call by now.
         _source.GetStatus(token);
         try
         {
@@ -113,8 +140,10 @@ internal class UnaryCall<TResult> : TunnelStream, IValueTaskSource<TResult>, IVa
 
     void IValueTaskSource.GetResult(short token) => ((IValueTaskSource<TResult>)this).GetResult(token);
 
+    /// <inheritdoc/>
     public ValueTaskSourceStatus GetStatus(short token) => _source.GetStatus(token);
 
+    /// <inheritdoc/>
     public void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _source.OnCompleted(continuation, state, token, flags);
 
@@ -134,7 +163,7 @@ internal class UnaryCall<TResult> : TunnelStream, IValueTaskSource<TResult>, IVa
 
     private void ResetAndReturn()
     {
-        // Waits for a callback that runs: after this nobody cancels what will be another call.
+        // Waits for a callback that runs now, so that it cannot cancel the next call that uses this object.
         _registration.Dispose();
         _registration = default;
         _multiplexer = null!;

@@ -3,14 +3,18 @@ using TunnelRpc.Serialization;
 
 namespace TunnelRpc.Calls;
 
-/// <summary>One request, one reply. Its calls are pooled.</summary>
+/// <summary>Serves a unary method: one request, one reply. Its calls are pooled.</summary>
 internal sealed class UnaryHandler<TService, TArgs, TResult>(
     UnaryMethod<TService, TArgs, TResult> method, ServiceActivator<TService> activator, FilterSet? filterSet)
     : MethodHandler
     where TService : class
 {
     private readonly IncomingFilters<TService, TArgs, Unit, TResult>? _filters = filterSet?.CreateIncomingPipeline(method) is { } pipeline
-        ? new(pipeline, filterSet.ScopeFactory, activator, (service, args, _, cancelled) => method.Invoke(service, args, cancelled))
+        ? new(
+            pipeline,
+            filterSet.ScopeFactory,
+            activator,
+            (service, args, _, cancellationToken) => method.Invoke(service, args, cancellationToken))
         : null;
 
     public override TunnelMethod Method => method;
@@ -26,7 +30,7 @@ internal sealed class UnaryHandler<TService, TArgs, TResult>(
 
     private sealed class Call : IncomingCall
     {
-        // Set before the call begins; both are another call's afterwards.
+        // Set before each use.
         private UnaryHandler<TService, TArgs, TResult> _handler = null!;
         private TArgs _arguments = default!;
 
@@ -34,19 +38,22 @@ internal sealed class UnaryHandler<TService, TArgs, TResult>(
 
         protected override bool ShouldCreateContext => _handler.Activator.ShouldProvideContext || _handler._filters is not null;
 
+        /// <summary>Sets the fields of the next use.</summary>
         public void Prepare(UnaryHandler<TService, TArgs, TResult> handler, TArgs arguments)
         {
             _handler = handler;
             _arguments = arguments;
         }
 
-        // No state machine for what ends at once, here and below it.
+        // A method that completes synchronously needs no async state machine, here and in ReplyAsync.
         protected override ValueTask<bool> InvokeAsync()
         {
             ValueTask<TResult> running = _handler._filters is null
                 ? _handler.TypedMethod.Invoke(Activate(_handler.Activator), _arguments, CancellationToken)
                 : InvokeWithFiltersAsync(_handler._filters, _arguments, default);
-            return running.IsCompletedSuccessfully ? ReplyAsync(_handler.TypedMethod.ResultFormatter, running.GetAwaiter().GetResult()) : ReplyLaterAsync(running);
+            return running.IsCompletedSuccessfully
+                ? ReplyAsync(_handler.TypedMethod.ResultFormatter, running.GetAwaiter().GetResult())
+                : ReplyLaterAsync(running);
         }
 
         private async ValueTask<bool> ReplyLaterAsync(ValueTask<TResult> running) =>

@@ -1,10 +1,10 @@
 namespace TunnelRpc.Diagnostics;
 
-/// <summary>What a client serves so that a server's <see cref="IProbe"/> can call it back.</summary>
+/// <summary>The echo service that a client serves so that the <see cref="IProbe"/> of a server can call back.</summary>
 [TunnelService(Name = "TunnelRpc.ProbeClient")]
 public partial interface IProbeClient
 {
-    /// <summary>Gives back what it gets.</summary>
+    /// <summary>Returns <paramref name="payload"/>.</summary>
     [Idempotent]
     Task<byte[]> EchoAsync(byte[] payload, CancellationToken cancellationToken = default);
 }

@@ -1,14 +1,15 @@
 namespace TunnelRpc.Diagnostics;
 
-/// <summary>Answers a server's probe of its client. Thread-safe.</summary>
+/// <summary>The implementation of <see cref="IProbeClient"/>. It counts the bytes. Thread-safe.</summary>
 public sealed class ProbeClient : IProbeClient
 {
-    /// <summary>The most bytes that one call of a probe takes: 1 MiB.</summary>
+    /// <summary>The maximum payload of one call of <see cref="IProbe"/>, in bytes: 1 MiB.</summary>
     public const int MaxBytes = 1 << 20;
 
+    // Changed atomically.
     private long _bytes;
 
-    /// <summary>How many bytes have come, and gone back, so far.</summary>
+    /// <summary>The number of bytes that were returned by all calls.</summary>
     public long EchoedBytes => Interlocked.Read(ref _bytes);
 
     /// <inheritdoc/>

@@ -1,6 +1,6 @@
 namespace TunnelRpc.Diagnostics;
 
-/// <summary>Answers probes. Without state.</summary>
+/// <summary>The implementation of <see cref="IProbe"/>. It has no state. Thread-safe.</summary>
 internal sealed class ProbeService : IProbe
 {
     public Task<byte[]> EchoAsync(byte[] payload, CancellationToken cancellationToken)
@@ -23,7 +23,8 @@ internal sealed class ProbeService : IProbe
     {
         if (bytes is < 0 or > ProbeClient.MaxBytes)
         {
-            throw new TunnelException(TunnelStatus.InvalidArgument, $"A probe takes 0 to {ProbeClient.MaxBytes} bytes, got {bytes}.");
+            throw new TunnelException(
+                TunnelStatus.InvalidArgument, $"Expected a payload of 0 to {ProbeClient.MaxBytes} bytes, got {bytes}.");
         }
     }
 }

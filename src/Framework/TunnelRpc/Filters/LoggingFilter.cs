@@ -3,11 +3,12 @@ using Microsoft.Extensions.Logging;
 namespace TunnelRpc.Filters;
 
 /// <summary>
-/// Logs each call when it is over: method, status, and how long it took, for a stream until its last element. Calls that
-/// succeed as information, calls that fail as warnings, cancelled ones too; neither arguments nor results. Thread-safe.
+/// Logs each call when it has ended, outgoing and incoming: direction, method, status and duration in milliseconds. The duration of a call
+/// that returns a stream includes the whole stream. Successful calls are logged at level Information, failed and cancelled calls at level
+/// Warning, with their exception. Arguments and results are never logged. Thread-safe.
 /// </summary>
-/// <param name="logger">Where to.</param>
-/// <param name="timeProvider">The clock; the system's when not given.</param>
+/// <param name="logger">The log.</param>
+/// <param name="timeProvider">The clock of the durations; null for <see cref="TimeProvider.System"/>.</param>
 public sealed partial class LoggingFilter(ILogger<LoggingFilter> logger, TimeProvider? timeProvider = null) : ITunnelFilter
 {
     private readonly TimeProvider _clock = timeProvider ?? TimeProvider.System;
@@ -40,10 +41,10 @@ public sealed partial class LoggingFilter(ILogger<LoggingFilter> logger, TimePro
 
     private void Log(TunnelFilterContext context, long start, Exception? error)
     {
-        double time = _clock.GetElapsedTime(start).TotalMilliseconds;
+        double milliseconds = _clock.GetElapsedTime(start).TotalMilliseconds;
         if (error is null)
         {
-            Succeeded(context.Direction, context.Method, time);
+            Succeeded(context.Direction, context.Method, milliseconds);
             return;
         }
 
@@ -53,12 +54,13 @@ public sealed partial class LoggingFilter(ILogger<LoggingFilter> logger, TimePro
             OperationCanceledException when context.CancellationToken.IsCancellationRequested => TunnelStatus.Cancelled,
             _ => TunnelStatus.Internal,
         };
-        Failed(error, context.Direction, context.Method, status, time);
+        Failed(error, context.Direction, context.Method, status, milliseconds);
     }
 
     [LoggerMessage(1, LogLevel.Information, "{Direction} {Method} ended with Ok after {Milliseconds} ms.")]
     private partial void Succeeded(TunnelCallDirection direction, TunnelMethod method, double milliseconds);
 
     [LoggerMessage(2, LogLevel.Warning, "{Direction} {Method} ended with {Status} after {Milliseconds} ms.")]
-    private partial void Failed(Exception error, TunnelCallDirection direction, TunnelMethod method, TunnelStatus status, double milliseconds);
+    private partial void Failed(
+        Exception error, TunnelCallDirection direction, TunnelMethod method, TunnelStatus status, double milliseconds);
 }

@@ -1,12 +1,19 @@
 namespace TunnelRpc.Filters;
 
-/// <summary>Gives a deadline to the calls that have none: neither by their caller, nor by their method. Thread-safe.</summary>
+/// <summary>
+/// Sets a timeout for calls that have none, neither from their caller nor from their method. All attempts of a retried call share one
+/// timeout. It applies to outgoing and incoming calls. A call that exceeds it fails with <see cref="TunnelStatus.DeadlineExceeded"/>.
+/// Thread-safe.
+/// </summary>
 public sealed class TimeoutFilter : ITunnelFilter
 {
     private readonly TimeSpan _timeout;
 
-    /// <summary>Gives calls this long, from the filter on.</summary>
-    /// <param name="timeout">More than zero, at most 30 days.</param>
+    /// <summary>Creates a filter.</summary>
+    /// <param name="timeout">
+    /// The time that a call may take, from the moment at which the filter runs; more than zero, at most 30 days.
+    /// </param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="timeout"/> is out of range.</exception>
     public TimeoutFilter(TimeSpan timeout) => _timeout = TunnelCallOptions.ValidateTimeout(timeout);
 
     /// <inheritdoc/>

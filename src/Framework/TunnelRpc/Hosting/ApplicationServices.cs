@@ -3,7 +3,7 @@ using TunnelRpc.Calls;
 
 namespace TunnelRpc.Hosting;
 
-/// <summary>The application's service provider.</summary>
+/// <summary>Creates scopes of calls from the application's service provider. Thread-safe.</summary>
 internal sealed class ApplicationServices(IServiceProvider application) : CallScopeFactory
 {
     private readonly IServiceScopeFactory _scopes = application.GetRequiredService<IServiceScopeFactory>();

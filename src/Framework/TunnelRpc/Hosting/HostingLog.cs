@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace TunnelRpc.Hosting;
 
-/// <summary>What the server logs.</summary>
+/// <summary>The log messages of a server.</summary>
 internal static partial class HostingLog
 {
     [LoggerMessage(1, LogLevel.Information, "Session {Session} started over {Transport} from {RemoteEndPoint}.")]
@@ -11,27 +11,42 @@ internal static partial class HostingLog
     [LoggerMessage(2, LogLevel.Information, "Session {Session} ended.")]
     public static partial void SessionEnded(ILogger logger, string session);
 
-    [LoggerMessage(3, LogLevel.Information, "A handshake over {Transport} from {RemoteEndPoint} did not become a session: {Reason}")]
+    [LoggerMessage(3, LogLevel.Information, "A handshake over {Transport} from {RemoteEndPoint} failed: {Reason}")]
     public static partial void HandshakeFailed(ILogger logger, string transport, string? remoteEndPoint, string reason);
 
     [LoggerMessage(4, LogLevel.Warning, "A session over {Transport} from {RemoteEndPoint} was refused: {Reason}")]
     public static partial void SessionRefused(ILogger logger, string transport, string? remoteEndPoint, string reason);
 
-    [LoggerMessage(5, LogLevel.Warning, "{Count} sessions had not ended {Timeout} after the server began to stop (ShutdownTimeout).")]
+    [LoggerMessage(
+        5,
+        LogLevel.Warning,
+        "{Count} sessions have not ended within {Timeout} (ShutdownTimeout) after the server cancelled their calls.")]
     public static partial void ShutdownTimedOut(ILogger logger, int count, TimeSpan timeout);
 
-    [LoggerMessage(6, LogLevel.Information, "Session {Session} moved to {Transport} from {RemoteEndPoint}.")]
+    [LoggerMessage(6, LogLevel.Information, "Session {Session} migrated to {Transport} from {RemoteEndPoint}.")]
     public static partial void SessionMigrated(ILogger logger, string session, string transport, string? remoteEndPoint);
 
-    [LoggerMessage(7, LogLevel.Information, "Session {Session} has lost its path over {Transport}, and waits for another one.")]
+    [LoggerMessage(
+        7,
+        LogLevel.Information,
+        "The path of session {Session} over {Transport} was disconnected. The session waits for another path.")]
     public static partial void PathDisconnected(ILogger logger, string session, string transport);
 
-    [LoggerMessage(8, LogLevel.Warning, "Session {Session} was ended, which held {Held} bytes and was not heard of for {Silence}: {Reason}")]
-    public static partial void SessionAborted(ILogger logger, string session, long held, TimeSpan silence, string reason);
+    [LoggerMessage(
+        8,
+        LogLevel.Warning,
+        "Session {Session} was aborted. It used {Bytes} bytes of memory and had been inactive for {Inactivity}. {Reason}")]
+    public static partial void SessionAborted(ILogger logger, string session, long bytes, TimeSpan inactivity, string reason);
 
-    [LoggerMessage(9, LogLevel.Error, "Looking for sessions to end, since all of them held too much memory, failed.")]
+    [LoggerMessage(
+        9,
+        LogLevel.Error,
+        "The search for sessions to abort failed. The sessions use more memory than MaxTotalBufferedBytes allows.")]
     public static partial void SweepFailed(ILogger logger, Exception error);
 
-    [LoggerMessage(10, LogLevel.Warning, "Calls of {Count} sessions still ran {Timeout} after the server began to stop (ShutdownTimeout); they are cancelled.")]
+    [LoggerMessage(
+        10,
+        LogLevel.Warning,
+        "Calls of {Count} sessions still run {Timeout} (ShutdownTimeout) after the start of the shutdown. The server cancels the calls.")]
     public static partial void DrainTimedOut(ILogger logger, int count, TimeSpan timeout);
 }

@@ -6,14 +6,16 @@ using TunnelRpc.Sessions;
 namespace TunnelRpc.Hosting;
 
 /// <summary>
-/// Keeps what a server's sessions hold below <see cref="TunnelLimits.MaxTotalBufferedBytes"/>: refuses new ones in time, and ends those that were
-/// not heard of for the longest when that is not enough. Thread-safe; one sweep at a time, on the thread pool.
+/// Sheds load to keep the memory of a server's sessions below <see cref="TunnelServerLimits.MaxTotalBufferedBytes"/>: it refuses new
+/// sessions near the limit, and above the limit aborts the sessions that have been inactive for the longest. Thread-safe. At most one sweep
+/// runs at a time, on the thread pool.
 /// </summary>
 /// <remarks>
-/// What an ended session held is given back when its path has stopped and its calls have ended, which takes as long as they do. It counts as
-/// given back at once, so that nobody is ended for it.
+/// The memory of an aborted session is released when its path has stopped and its calls have ended. The sweep counts it as released at
+/// once, so that it does not abort further sessions for the same bytes.
 /// </remarks>
-[SuppressMessage("Reliability", "CA1001:Types that own disposable fields should be disposable", Justification = "It is disposed asynchronously.")]
+[SuppressMessage("Reliability", "CA1001:Types that own disposable fields should be disposable",
+    Justification = "It is disposed asynchronously.")]
 internal sealed class MemoryLoadShedder : IAsyncDisposable
 {
     private readonly Func<IEnumerable<ServerSession>> _sessions;
@@ -22,17 +24,21 @@ internal sealed class MemoryLoadShedder : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly Lock _gate = new();
 
-    // The sweep's: sessions that were ended, and hold something still.
+    // Accessed by the sweep only. Sessions that were aborted and of which something still runs.
     private readonly List<ServerSession> _abortedSessions = [];
 
     // Guarded by _gate.
     private Task _sweep = Task.CompletedTask;
     private bool _isDisposed;
 
-    // Set by those who find the ceiling exceeded, cleared before the sweep looks.
+    // Set when the limit is exceeded. Cleared before a sweep reads the accounted bytes, so that a later excess starts another sweep.
     private volatile bool _isSweepRequested;
 
-    public MemoryLoadShedder(TunnelOptions options, Func<IEnumerable<ServerSession>> sessions, ServerMetrics metrics, ILogger logger)
+    /// <param name="options">The options of the server.</param>
+    /// <param name="sessions">Returns the sessions of the server. Called by each sweep.</param>
+    /// <param name="metrics">Counts refused and aborted sessions.</param>
+    /// <param name="logger">The server's log.</param>
+    public MemoryLoadShedder(TunnelServerOptions options, Func<IEnumerable<ServerSession>> sessions, ServerMetrics metrics, ILogger logger)
     {
         Budget = new MemoryBudget(options.Limits.MaxTotalBufferedBytes, RequestSweep);
         _sessions = sessions;
@@ -41,20 +47,25 @@ internal sealed class MemoryLoadShedder : IAsyncDisposable
         _logger = logger;
     }
 
+    /// <summary>The accounted bytes of all sessions.</summary>
     public MemoryBudget Budget { get; }
 
-    /// <exception cref="TunnelException">So much is held that no new session should begin.</exception>
+    /// <summary>Refuses a new session near the limit.</summary>
+    /// <exception cref="TunnelException">The accounted bytes are three quarters of the limit or more.</exception>
     public void ThrowIfNearLimit()
     {
         if (Budget.IsNearLimit)
         {
-            _metrics.OnSessionRefused(nameof(TunnelLimits.MaxTotalBufferedBytes));
+            _metrics.OnSessionRefused(nameof(TunnelServerLimits.MaxTotalBufferedBytes));
             throw new TunnelException(
                 TunnelStatus.ResourceExhausted,
-                $"Its sessions hold {Budget.AccountedBytes} bytes: from three quarters of {Budget.LimitBytes} on (limit MaxTotalBufferedBytes) it takes no new ones.");
+                $"The server's sessions use {Budget.AccountedBytes} bytes of memory. "
+                + $"The server refuses new sessions from three quarters of {Budget.LimitBytes} on (limit MaxTotalBufferedBytes). "
+                + "Retry later or use another address.");
         }
     }
 
+    /// <summary>Starts no further sweep and waits for the one that runs.</summary>
     public async ValueTask DisposeAsync()
     {
         Task last;
@@ -67,7 +78,9 @@ internal sealed class MemoryLoadShedder : IAsyncDisposable
         await last.ConfigureAwait(false);
     }
 
-    /// <summary>By whoever has made the sum exceed the ceiling: often, and in the middle of sending or receiving.</summary>
+    /// <summary>
+    /// Starts a sweep unless one is requested. Called by the budget above the limit: often, and while bytes are sent and received.
+    /// </summary>
     private void RequestSweep()
     {
         if (_isSweepRequested)
@@ -96,11 +109,11 @@ internal sealed class MemoryLoadShedder : IAsyncDisposable
             }
             catch (Exception defect)
             {
-                // A transport may be anybody's: the next sweep goes on.
+                // Aborting a session calls its transport, which may be the application's and throw. The next sweep must still run.
                 HostingLog.SweepFailed(_logger, defect);
             }
 
-            // Whoever asks from here on finds the sweep over, or is seen.
+            // A request before this lock is seen here; a request after it finds _sweep completed and starts another one.
             lock (_gate)
             {
                 if (!_isSweepRequested || _isDisposed)
@@ -121,9 +134,12 @@ internal sealed class MemoryLoadShedder : IAsyncDisposable
 
         ServerSession[] sessions = [.. _sessions()];
 
-        // Someone holds at least the average: there is always somebody to end who is worth it.
-        long worth = Math.Max(1, Budget.AccountedBytes / (2 * Math.Max(1, sessions.Length)));
-        foreach (ServerSession session in sessions.Where(s => s.Peer.Session.Memory.AccountedBytes >= worth).OrderBy(s => s.Peer.Session.LastActivityTimestamp))
+        // Half of the average. At least one session uses the average or more, so at least one session is a candidate.
+        long minimumBytes = Math.Max(1, Budget.AccountedBytes / (2 * Math.Max(1, sessions.Length)));
+        IEnumerable<ServerSession> candidates = sessions
+            .Where(s => s.Session.Memory.AccountedBytes >= minimumBytes)
+            .OrderBy(s => s.Session.LastActivityTimestamp);
+        foreach (ServerSession session in candidates)
         {
             if (GetExcessBytes(Budget.SheddingTargetBytes) <= 0)
             {
@@ -134,26 +150,27 @@ internal sealed class MemoryLoadShedder : IAsyncDisposable
         }
     }
 
-    private void AbortSession(ServerSession session)
+    private void AbortSession(ServerSession registered)
     {
-        TunnelSession carrier = session.Peer.Session;
-        long held = carrier.Memory.AccountedBytes;
-        TimeSpan silence = _timeProvider.GetElapsedTime(carrier.LastActivityTimestamp);
+        TunnelSession session = registered.Session;
+        long bytes = session.Memory.AccountedBytes;
+        TimeSpan inactivity = _timeProvider.GetElapsedTime(session.LastActivityTimestamp);
         var reason = new TunnelException(
             TunnelStatus.ResourceExhausted,
-            $"The server's sessions hold more than {Budget.LimitBytes} bytes (limit MaxTotalBufferedBytes); this one held {held}, and nothing had come of it for {silence.TotalSeconds:0.0} s, so it was ended.");
-        if (carrier.TryAbort(reason))
+            $"The server's sessions use more than {Budget.LimitBytes} bytes of memory (limit MaxTotalBufferedBytes). "
+            + $"The server aborted this session, which used {bytes} bytes and had been inactive for {inactivity.TotalSeconds:0.0} s.");
+        if (session.TryAbort(reason))
         {
-            _abortedSessions.Add(session);
+            _abortedSessions.Add(registered);
             _metrics.OnSessionAborted();
-            HostingLog.SessionAborted(_logger, session.Info.Id, held, silence, reason.Message);
+            HostingLog.SessionAborted(_logger, registered.Info.Id, bytes, inactivity, reason.Message);
         }
     }
 
-    /// <summary>How much more is held than <paramref name="limit"/>, but for what is about to be given back.</summary>
+    /// <summary>The accounted bytes above <paramref name="limit"/>, without those of sessions that were aborted already.</summary>
     private long GetExcessBytes(long limit)
     {
         _abortedSessions.RemoveAll(session => session.Peer.Completion.IsCompleted);
-        return Budget.AccountedBytes - _abortedSessions.Sum(session => session.Peer.Session.Memory.AccountedBytes) - limit;
+        return Budget.AccountedBytes - _abortedSessions.Sum(session => session.Session.Memory.AccountedBytes) - limit;
     }
 }

@@ -2,7 +2,9 @@ using TunnelRpc.Calls;
 
 namespace TunnelRpc.Hosting;
 
-/// <summary>Who makes the call that a dependency-injection scope was made for. Set before anything is resolved from the scope.</summary>
+/// <summary>
+/// The caller of the call for which a dependency-injection scope was created. Set before any other service is resolved from the scope.
+/// </summary>
 internal sealed class ScopedCaller
 {
     private TunnelPeer? _peer;
@@ -10,7 +12,7 @@ internal sealed class ScopedCaller
     public TunnelPeer Peer
     {
         get => _peer ?? throw new InvalidOperationException(
-            "ITunnelCaller can be used by a service of scoped or transient lifetime, while a call runs on it. Elsewhere, use ITunnelClients.");
+            "ITunnelCaller is available only in a scoped or transient service that serves a call. Use ITunnelClients elsewhere.");
         set => _peer = value;
     }
 }

@@ -2,5 +2,6 @@ using TunnelRpc.Calls;
 
 namespace TunnelRpc.Hosting;
 
-/// <summary>One served contract, as registered with the services: adds itself to a table.</summary>
+/// <summary>A served contract in the service collection.</summary>
+/// <param name="Register">Adds the contract to a dispatch table. Called once, with the application's service provider.</param>
 internal sealed record ServiceRegistration(Action<DispatchTable, IServiceProvider> Register);

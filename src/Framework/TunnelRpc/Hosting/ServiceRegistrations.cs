@@ -4,17 +4,23 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace TunnelRpc.Hosting;
 
-/// <summary>What serving a contract out of a service collection takes; the same on a server and for a client's callbacks.</summary>
+/// <summary>Registers served contracts, for the services of a server and the callbacks of a client.</summary>
 internal static class ServiceRegistrations
 {
-    /// <summary>What every call's scope needs.</summary>
+    /// <summary>Adds <see cref="ITunnelCaller{TCallback}"/>, for injection into implementations.</summary>
     public static void AddScopedCaller(IServiceCollection services)
     {
         services.TryAddScoped<ScopedCaller>();
         services.TryAddScoped(typeof(ITunnelCaller<>), typeof(TunnelCaller<>));
     }
 
-    public static ServiceRegistration Create<TService, [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TImplementation>(
+    /// <summary>
+    /// Adds an implementation to the services, unless they have it already, and returns its registration. A singleton serves all calls;
+    /// with another lifetime each call has its own scope.
+    /// </summary>
+    public static ServiceRegistration Create<
+        TService,
+        [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TImplementation>(
         IServiceCollection services, ServiceLifetime lifetime)
         where TService : class, ITunnelService<TService>
         where TImplementation : class, TService
@@ -27,6 +33,7 @@ internal static class ServiceRegistrations
                 table.Add(TService.TunnelDefinition, new ScopedActivator<TService, TImplementation>(new ApplicationServices(provider))));
     }
 
+    /// <summary>Returns the registration of one instance that serves all calls.</summary>
     public static ServiceRegistration Create<TService>(TService instance)
         where TService : class, ITunnelService<TService> =>
         new((table, _) => table.Add(TService.TunnelDefinition, new Calls.InstanceActivator<TService>(instance)));

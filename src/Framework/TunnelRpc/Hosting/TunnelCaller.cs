@@ -2,7 +2,7 @@ using System.Security.Claims;
 
 namespace TunnelRpc.Hosting;
 
-/// <summary>The caller, resolved from the call's scope.</summary>
+/// <summary>The caller, as a service of the scope of a call.</summary>
 internal sealed class TunnelCaller<TCallback>(ScopedCaller caller) : ITunnelCaller<TCallback>
     where TCallback : class, ITunnelService<TCallback>
 {

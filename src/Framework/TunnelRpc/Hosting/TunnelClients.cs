@@ -3,7 +3,7 @@ using TunnelRpc.Calls;
 
 namespace TunnelRpc.Hosting;
 
-/// <summary>The connected clients, by session and several together.</summary>
+/// <summary>The connected clients of a server. Thread-safe.</summary>
 internal sealed class TunnelClients<TCallback>(TunnelServer server) : ITunnelClients<TCallback>
     where TCallback : class, ITunnelService<TCallback>
 {
@@ -16,23 +16,22 @@ internal sealed class TunnelClients<TCallback>(TunnelServer server) : ITunnelCli
     public TCallback Session(string sessionId)
     {
         ArgumentException.ThrowIfNullOrEmpty(sessionId);
-        return TCallback.TunnelDefinition.CreateStub(server.FindSession(sessionId)?.Peer.Invoker
-            ?? new FailingInvoker(new TunnelException(TunnelStatus.Unavailable, $"The session {sessionId} is not connected to this server.") { Outcome = TunnelCallOutcome.NotSent }));
+        return TCallback.TunnelDefinition.CreateStub(server.FindSession(sessionId)?.Peer.Invoker ?? CreateFailingInvoker(sessionId));
     }
 
     public TCallback Except(params IReadOnlyCollection<string> sessionIds)
     {
         ArgumentNullException.ThrowIfNull(sessionIds);
-        FrozenSet<string> left = sessionIds.ToFrozenSet(StringComparer.Ordinal);
-        return CreateBroadcastStub(() => server.Sessions.Where(s => !left.Contains(s.Info.Id)));
+        FrozenSet<string> excluded = sessionIds.ToFrozenSet(StringComparer.Ordinal);
+        return CreateBroadcastStub(() => server.Sessions.Where(s => !excluded.Contains(s.Info.Id)));
     }
 
     public TCallback Group(string name, params IReadOnlyCollection<string> except)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         ArgumentNullException.ThrowIfNull(except);
-        FrozenSet<string> left = except.ToFrozenSet(StringComparer.Ordinal);
-        return CreateBroadcastStub(() => server.Groups.GetMembers(name).Where(s => !left.Contains(s.Info.Id)));
+        FrozenSet<string> excluded = except.ToFrozenSet(StringComparer.Ordinal);
+        return CreateBroadcastStub(() => server.Groups.GetMembers(name).Where(s => !excluded.Contains(s.Info.Id)));
     }
 
     public TCallback Where(Func<TunnelSessionInfo, bool> condition)
@@ -40,6 +39,12 @@ internal sealed class TunnelClients<TCallback>(TunnelServer server) : ITunnelCli
         ArgumentNullException.ThrowIfNull(condition);
         return CreateBroadcastStub(() => server.Sessions.Where(s => condition(s.Info)));
     }
+
+    private static FailingInvoker CreateFailingInvoker(string sessionId) =>
+        new(new TunnelException(TunnelStatus.Unavailable, $"The session {sessionId} is not connected to this server.")
+        {
+            Outcome = TunnelCallOutcome.NotSent,
+        });
 
     private static TCallback CreateBroadcastStub(Func<IEnumerable<ServerSession>> sessions) =>
         TCallback.TunnelDefinition.CreateStub(new BroadcastInvoker(() => [.. sessions().Select(s => s.Target)], null));

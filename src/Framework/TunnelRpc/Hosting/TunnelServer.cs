@@ -1,4 +1,4 @@
-using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Security.Cryptography;
 using Microsoft.Extensions.DependencyInjection;
@@ -8,45 +8,43 @@ using Microsoft.Extensions.Options;
 using TunnelRpc.Accounting;
 using TunnelRpc.Calls;
 using TunnelRpc.Diagnostics;
+using TunnelRpc.Hosting;
 using TunnelRpc.Security;
 using TunnelRpc.Sessions;
 using TunnelRpc.Transports;
 
-namespace TunnelRpc.Hosting;
+namespace TunnelRpc;
 
 /// <summary>
-/// Serves the registered contracts on connections that a host accepts, and knows the sessions that are connected. Made by
-/// the service provider; thread-safe.
+/// Serves the registered contracts on the connections that a host accepts. The service provider creates and disposes it. Thread-safe.
 /// </summary>
-public sealed class TunnelServer : ISessionRegistry, IAsyncDisposable
+[DebuggerDisplay("Sessions = {_sessions.Count}, PendingHandshakes = {_pendingHandshakes}, ShuttingDown = {_sessions.IsShuttingDown}")]
+public sealed class TunnelServer : IAsyncDisposable
 {
-    private const string StoppingReason = "The server is stopping.";
+    private const string ShutdownReason = "The server is shutting down.";
 
     private readonly TunnelServerOptions _options;
     private readonly FilterSet _filters;
-    private readonly DispatchTable _table;
+    private readonly DispatchTable _dispatchTable;
     private readonly ILogger _logger;
     private readonly ServerMetrics _metrics;
     private readonly MemoryLoadShedder _loadShedder;
-    private readonly ConcurrentDictionary<string, ServerSession> _registered = new();
+    private readonly SessionRegistry _sessions;
     private readonly CancellationTokenSource _closing = new();
     private readonly Lock _gate = new();
     private readonly Guid _instanceId = new(RandomNumberGenerator.GetBytes(16));
 
-    // Changed atomically. _sessions is the number of _registered, and never above the limit but for those about to be refused.
+    // Changed atomically. The number of calls of HandshakeAsync in progress.
     private int _pendingHandshakes;
-    private int _sessionCount;
 
-    // Exchanged atomically: 1 while sessions are looked through.
-    private int _isShedding;
-
-    // Guarded by _gate.
+    // Guarded by _gate. Null until StopAsync is called.
     private Task? _stopTask;
 
-    // Set once, before _stop: handshakes see it without the gate.
-    private volatile bool _isStopping;
-
-    /// <summary>Called by the service provider.</summary>
+    /// <summary>Creates a server. The service provider calls it.</summary>
+    /// <param name="options">The options of the server.</param>
+    /// <param name="services">The application's services, with the contracts that the server serves.</param>
+    /// <param name="loggerFactory">Creates the logger "TunnelRpc.Server"; null logs nothing.</param>
+    /// <exception cref="InvalidOperationException">A contract is registered twice.</exception>
     public TunnelServer(IOptions<TunnelServerOptions> options, IServiceProvider services, ILoggerFactory? loggerFactory = null)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -55,58 +53,75 @@ public sealed class TunnelServer : ISessionRegistry, IAsyncDisposable
         _logger = (loggerFactory ?? NullLoggerFactory.Instance).CreateLogger("TunnelRpc.Server");
         _metrics = new ServerMetrics(services.GetService<IMeterFactory>());
         _loadShedder = new MemoryLoadShedder(_options, () => Sessions, _metrics, _logger);
+        _sessions = new SessionRegistry(_options, _loadShedder, _metrics, CreateSession);
         _metrics.AddObservableInstruments(
-            () => _registered.Count, () => Sessions.Sum(s => (long)s.Peer.Multiplexer.IncomingCalls.Count), () => Math.Max(0, _loadShedder.Budget.AccountedBytes), _loadShedder.Budget.LimitBytes);
-        Groups = new SessionGroups(FindSession, _options.Limits.MaxGroupsPerSession);
+            () => _sessions.Count,
+            () => Sessions.Sum(s => (long)s.Peer.Multiplexer.IncomingCalls.Count),
+            () => Math.Max(0, _loadShedder.Budget.AccountedBytes),
+            _loadShedder.Budget.LimitBytes);
         _filters = new FilterSet(_options.Filters, new ApplicationServices(services));
-        _table = new DispatchTable(_filters);
+        _dispatchTable = new DispatchTable(_filters);
         if (_options.EnableProbe)
         {
-            ServiceRegistrations.Create<IProbe>(new ProbeService()).Register(_table, services);
+            ServiceRegistrations.Create<IProbe>(new ProbeService()).Register(_dispatchTable, services);
         }
 
         foreach (ServiceRegistration registration in services.GetServices<ServiceRegistration>())
         {
-            registration.Register(_table, services);
+            registration.Register(_dispatchTable, services);
         }
     }
 
-    /// <summary>The names of the sessions that are connected.</summary>
-    public IReadOnlyCollection<string> SessionIds => [.. _registered.Keys];
+    /// <summary>A snapshot of the ids of the connected sessions, including those that wait for another path.</summary>
+    public IReadOnlyCollection<string> SessionIds => _sessions.SessionIds;
 
     internal TunnelOptions Options => _options;
 
-    internal IEnumerable<ServerSession> Sessions => _registered.Values;
+    /// <summary>The connected sessions. The enumeration is not a snapshot.</summary>
+    internal IEnumerable<ServerSession> Sessions => _sessions.Sessions;
 
-    internal SessionGroups Groups { get; }
+    internal SessionGroups Groups => _sessions.Groups;
 
-    /// <summary>What its sessions hold in memory.</summary>
+    /// <summary>The accounted bytes of all sessions.</summary>
     internal MemoryBudget MemoryBudget => _loadShedder.Budget;
 
     /// <summary>
-    /// Serves one connection while it carries a session, and owns it. Completes without an exception when the connection is lost, when the
-    /// session has moved to another one, or when the session is over with every call of it; what went wrong is logged.
+    /// Cancelled when a stopping server has drained its sessions or <see cref="TunnelServerOptions.ShutdownTimeout"/> has passed. No
+    /// connection is accepted any more.
     /// </summary>
-    /// <param name="connection">The connection.</param>
-    /// <param name="cancellationToken">
-    /// Ends the session as a stopping server does: no new calls, those that run within <see cref="TunnelServerOptions.ShutdownTimeout"/>, then the end in order.
-    /// </param>
-    public Task ServeAsync(ITransportConnection connection, CancellationToken cancellationToken) => ServeAsync(connection, null, cancellationToken);
+    internal CancellationToken Closing => _closing.Token;
 
-    /// <summary>Likewise, for a host of several addresses: sessions of one do not go on at another, which may let in others.</summary>
+    /// <summary>
+    /// Serves a connection while it is the path of a session, and disposes it. Completes without an exception when the path is
+    /// disconnected, when the session has migrated to another path, or when the session and all its calls have ended. Failures are logged.
+    /// </summary>
+    /// <param name="connection">The connection. The server owns it.</param>
+    /// <param name="cancellationToken">
+    /// Ends the session as a stopping server does: the session is drained within <see cref="TunnelServerOptions.ShutdownTimeout"/> and then
+    /// closed in order.
+    /// </param>
+    public Task ServeAsync(ITransportConnection connection, CancellationToken cancellationToken) =>
+        ServeAsync(connection, null, cancellationToken);
+
+    /// <summary>
+    /// Serves a connection, as <see cref="ServeAsync(ITransportConnection, CancellationToken)"/> does, for a host with several endpoints. A
+    /// session can be resumed only at the endpoint where it started, since another endpoint may authorize other clients.
+    /// </summary>
     internal async Task ServeAsync(ITransportConnection connection, string? endpoint, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(connection);
         connection = new TlsDetectingConnection(connection, _options.EndToEndTls, endpoint);
 
-        // A host of many sessions has no token of its own.
-        using CancellationTokenSource? linked = cancellationToken.CanBeCanceled ? CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _closing.Token) : null;
+        // A host with many sessions passes no token. The linked source is saved then.
+        using CancellationTokenSource? linked = cancellationToken.CanBeCanceled
+            ? CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _closing.Token)
+            : null;
         CancellationToken stop = linked?.Token ?? _closing.Token;
         try
         {
-            if (await HandshakeAsync(connection, stop).ConfigureAwait(false) is { } served)
+            if (await HandshakeAsync(connection, stop).ConfigureAwait(false) is { } accepted)
             {
-                await ServeAsync(served.Session, served.Path, stop).ConfigureAwait(false);
+                await ServePathAsync(accepted.Session, accepted.Path, stop).ConfigureAwait(false);
             }
         }
         finally
@@ -116,116 +131,47 @@ public sealed class TunnelServer : ISessionRegistry, IAsyncDisposable
     }
 
     /// <summary>
-    /// Stops without harm to a call: refuses new sessions, asks both sides of each session for no new calls, lets those that run end within
-    /// <see cref="TunnelServerOptions.ShutdownTimeout"/>, and then ends the sessions in order. Paths of the sessions that there are can be
-    /// changed meanwhile. A host does this by itself when it stops. Any number of times; completes without an exception, when all is over.
+    /// Stops the server gracefully. It refuses new sessions, drains the existing ones in both directions within
+    /// <see cref="TunnelServerOptions.ShutdownTimeout"/>, and then closes them in order. Existing sessions can still migrate while they are
+    /// drained. A host calls it when it stops. Can be called any number of times; completes, without an exception, when the sessions have
+    /// ended or the timeout has passed once more.
     /// </summary>
     public Task StopAsync()
     {
-        // At once: who comes from here on is told so.
-        _isStopping = true;
+        // Before the gate, so that handshakes that complete from now on are refused.
+        _sessions.BeginShutdown();
         lock (_gate)
         {
             return _stopTask ??= Task.Run(StopCoreAsync);
         }
     }
 
-    /// <summary>Stops, as <see cref="StopAsync"/> does.</summary>
+    /// <summary>Stops the server, as <see cref="StopAsync"/> does.</summary>
     public async ValueTask DisposeAsync() => await StopAsync().ConfigureAwait(false);
 
-    /// <summary>Cancelled when a stopping server has let the calls that ran end: from then on nothing is accepted.</summary>
-    internal CancellationToken Closing => _closing.Token;
+    /// <summary>Finds a connected session by its id; null when there is none.</summary>
+    internal ServerSession? FindSession(string sessionId) => _sessions.Find(sessionId);
 
-    internal ServerSession? FindSession(string sessionId) => _registered.GetValueOrDefault(sessionId);
+    private static Task CloseSessionAsync(ServerSession session) => session.Peer.CloseAsync(TunnelStatus.Unavailable, ShutdownReason);
 
-    TimeSpan ISessionRegistry.ResumeWindow => _options.ResumeWindow;
-
-    void ISessionRegistry.Admit()
+    private ServerSession CreateSession(SessionParameters parameters, ITransportConnection connection, ReceiveBuffer receiveBuffer)
     {
-        if (_isStopping)
-        {
-            throw CreateStoppingException();
-        }
-
-        _loadShedder.ThrowIfNearLimit();
-        if (Volatile.Read(ref _sessionCount) >= _options.Limits.MaxSessions)
-        {
-            // Those that wait for a path make room for those that have one; it is there for the client's next try.
-            AbortDisconnectedSessions();
-            throw CreateTooManySessionsException();
-        }
-    }
-
-    void ISessionRegistry.Add(SessionParameters parameters, ITransportConnection connection, ReceiveBuffer receiveBuffer)
-    {
-        _loadShedder.ThrowIfNearLimit();
-        if (Interlocked.Increment(ref _sessionCount) > _options.Limits.MaxSessions)
-        {
-            // Others have finished their handshakes since this one began.
-            Interlocked.Decrement(ref _sessionCount);
-            throw CreateTooManySessionsException();
-        }
-
-        if (_isStopping)
-        {
-            // It has begun to since this handshake did.
-            Interlocked.Decrement(ref _sessionCount);
-            throw CreateStoppingException();
-        }
-
-        var forgotten = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var peer = new TunnelPeer(new TunnelSession(parameters, connection, receiveBuffer, _options, _loadShedder.Budget), _options, _table, _logger, _filters, forgotten.Task);
-        _registered[parameters.Id] = new ServerSession(peer, peer.SessionInfo, forgotten);
-    }
-
-    void ISessionRegistry.Remove(SessionParameters parameters)
-    {
-        if (FindSession(parameters.Id) is { } session)
-        {
-            session.Peer.AbortBeforeStart(new TunnelException(TunnelStatus.Unavailable, "The path was lost in the handshake."));
-            TryUnregister(session.Peer);
-            session.OnCompleted();
-        }
-    }
-
-    TunnelSession? ISessionRegistry.Find(Guid id) => FindSession(id.ToString("N"))?.Peer.Session;
-
-    /// <summary>Ends the hundredth part of the sessions, at least one, of those that have been without a path for the longest time.</summary>
-    private void AbortDisconnectedSessions()
-    {
-        if (Interlocked.Exchange(ref _isShedding, 1) != 0)
-        {
-            return;
-        }
-
-        try
-        {
-            var lost = _registered.Values
-                .Select(s => (s.Peer.Session, For: s.Peer.Session.Paths.DisconnectedDuration))
-                .Where(s => s.For is not null)
-                .OrderByDescending(s => s.For)
-                .Take(Math.Max(1, _options.Limits.MaxSessions / 100));
-            foreach ((TunnelSession session, _) in lost)
-            {
-                session.End(new TunnelException(TunnelStatus.ResourceExhausted, $"The session had no path while new ones needed its room (limit MaxSessions, {_options.Limits.MaxSessions})."));
-            }
-        }
-        finally
-        {
-            Volatile.Write(ref _isShedding, 0);
-        }
+        var unregistered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var session = new TunnelSession(parameters, connection, receiveBuffer, _options, _loadShedder.Budget);
+        var peer = new TunnelPeer(session, _options, _dispatchTable, _logger, _filters, unregistered.Task);
+        return new ServerSession(peer, peer.SessionInfo, unregistered);
     }
 
     private async Task StopCoreAsync()
     {
-        if (!await CompletesInTimeAsync(DrainSessionsAsync).ConfigureAwait(false))
+        if (!await CompletesInTimeAsync(() => _sessions.DrainAsync(ShutdownReason)).ConfigureAwait(false))
         {
-            HostingLog.DrainTimedOut(_logger, _registered.Values.Count(s => s.Peer.IsBusy), _options.ShutdownTimeout);
+            HostingLog.DrainTimedOut(_logger, Sessions.Count(s => s.Peer.IsBusy), _options.ShutdownTimeout);
         }
 
         if (!await CompletesInTimeAsync(CloseSessionsAsync).ConfigureAwait(false))
         {
-            HostingLog.ShutdownTimedOut(_logger, _registered.Count, _options.ShutdownTimeout);
+            HostingLog.ShutdownTimedOut(_logger, _sessions.Count, _options.ShutdownTimeout);
         }
 
         await _loadShedder.DisposeAsync().ConfigureAwait(false);
@@ -235,105 +181,100 @@ public sealed class TunnelServer : ISessionRegistry, IAsyncDisposable
     private async Task CloseSessionsAsync()
     {
         await _closing.CancelAsync().ConfigureAwait(false);
-        await Task.WhenAll(_registered.Values.Select(s => s.Completion)).ConfigureAwait(false);
+        await _sessions.WaitForCompletionAsync().ConfigureAwait(false);
     }
 
-    /// <summary>Whether it ended within <see cref="TunnelServerOptions.ShutdownTimeout"/> of its beginning.</summary>
+    /// <summary>
+    /// Runs work and returns whether it has completed within <see cref="TunnelServerOptions.ShutdownTimeout"/>. The work continues in any
+    /// case.
+    /// </summary>
     private async Task<bool> CompletesInTimeAsync(Func<Task> work)
     {
-        using var late = new CancellationTokenSource(_options.ShutdownTimeout, _options.TimeProvider);
+        using var timeout = new CancellationTokenSource(_options.ShutdownTimeout, _options.TimeProvider);
         try
         {
-            await work().WaitAsync(late.Token).ConfigureAwait(false);
+            await work().WaitAsync(timeout.Token).ConfigureAwait(false);
             return true;
         }
-        catch (OperationCanceledException) when (late.IsCancellationRequested)
+        catch (OperationCanceledException) when (timeout.IsCancellationRequested)
         {
             return false;
         }
     }
 
-    /// <summary>Sessions are ended together: a call on one may call another one's client.</summary>
-    private async Task DrainSessionsAsync()
-    {
-        HashSet<ServerSession> asked = [];
-        while (_registered.Values.Where(asked.Add).ToArray() is { Length: > 0 } sessions)
-        {
-            await Task.WhenAll(sessions.Select(DrainSessionAsync)).ConfigureAwait(false);
-        }
-    }
-
-    private static Task DrainSessionAsync(ServerSession session) => session.Peer.DrainAsync(StoppingReason);
-
-    private static TunnelException CreateStoppingException() => new(TunnelStatus.Unavailable, "It is stopping: try again later, or another one.");
-
-    private TunnelException CreateTooManySessionsException()
-    {
-        _metrics.OnSessionRefused(nameof(TunnelLimits.MaxSessions));
-        return new(TunnelStatus.ResourceExhausted, $"It has {_options.Limits.MaxSessions} sessions (limit MaxSessions).");
-    }
-
-    private bool TryUnregister(TunnelPeer peer)
-    {
-        if (!_registered.TryRemove(peer.Parameters.Id, out ServerSession? session))
-        {
-            return false;
-        }
-
-        Interlocked.Decrement(ref _sessionCount);
-        Groups.RemoveFromAll(session);
-        session.OnUnregistered();
-        return true;
-    }
-
-    /// <summary>Gives the new or the moved session, and the path; null when none came of it, which is logged.</summary>
-    private async Task<(ServerSession Session, SessionPath Path)?> HandshakeAsync(ITransportConnection connection, CancellationToken cancellationToken)
+    /// <summary>Returns the session, new or resumed, and its path; null when the handshake has failed, which is logged.</summary>
+    private async Task<(ServerSession Session, SessionPath Path)?> HandshakeAsync(
+        ITransportConnection connection, CancellationToken cancellationToken)
     {
         using CancellationTokenSource timeout = new(_options.HandshakeTimeout, _options.TimeProvider);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
-        int handshakes = Interlocked.Increment(ref _pendingHandshakes);
+        TransportConnectionInfo info = connection.Info;
+        int pendingHandshakes = Interlocked.Increment(ref _pendingHandshakes);
         try
         {
-            TunnelLimits limits = _options.Limits;
-            if (handshakes > limits.MaxPendingHandshakes)
+            TunnelServerLimits limits = _options.Limits;
+            if (pendingHandshakes > limits.MaxPendingHandshakes)
             {
-                string full = $"It has {limits.MaxPendingHandshakes} unfinished handshakes (limit MaxPendingHandshakes).";
-                _metrics.OnSessionRefused(nameof(TunnelLimits.MaxPendingHandshakes));
-                HostingLog.SessionRefused(_logger, connection.Info.Transport, connection.Info.RemoteEndPoint, full);
-                await SessionHandshake.RefuseAsync(connection, TunnelStatus.ResourceExhausted, SessionHandshake.ServerFullRetryAfter, full, linked.Token).ConfigureAwait(false);
+                string reason = $"The server has reached its limit of {limits.MaxPendingHandshakes} handshakes in progress "
+                    + "(limit MaxPendingHandshakes). Retry later or use another address.";
+                _metrics.OnSessionRefused(nameof(TunnelServerLimits.MaxPendingHandshakes));
+                HostingLog.SessionRefused(_logger, info.Transport, info.RemoteEndPoint, reason);
+                await SessionHandshake.RefuseAsync(
+                    connection,
+                    TunnelStatus.ResourceExhausted,
+                    SessionHandshake.ServerFullRetryAfter,
+                    reason,
+                    linked.Token).ConfigureAwait(false);
                 return null;
             }
 
-            AcceptResult accepted = await SessionHandshake.AcceptAsync(connection, limits, SessionHandshake.GetFeatures(_options), _instanceId, this, linked.Token, _options.TimeProvider).ConfigureAwait(false);
-            if (FindSession(accepted.Parameters.Id) is not { } session)
+            AcceptResult accepted = await SessionHandshake.AcceptAsync(
+                connection,
+                limits,
+                SessionHandshake.GetFeatures(_options),
+                _instanceId,
+                _sessions,
+                linked.Token,
+                _options.TimeProvider).ConfigureAwait(false);
+
+            // The registry has no other sessions.
+            var session = (ServerSession)accepted.Session!;
+            if (accepted.ResumedPath is { } resumedPath)
             {
-                // It ended as it moved.
-                return null;
+                if (session.IsUnregistered)
+                {
+                    // The session ended while it migrated.
+                    return null;
+                }
+
+                HostingLog.SessionMigrated(_logger, session.Info.Id, info.Transport, info.RemoteEndPoint);
+                return (session, resumedPath);
             }
 
-            if (accepted.ResumedPath is { } moved)
-            {
-                HostingLog.SessionMigrated(_logger, accepted.Parameters.Id, connection.Info.Transport, connection.Info.RemoteEndPoint);
-                return (session, moved);
-            }
-
-            HostingLog.SessionStarted(_logger, accepted.Parameters.Id, connection.Info.Transport, connection.Info.RemoteEndPoint);
-            SessionPath first = session.Peer.Session.Paths.Current;
+            HostingLog.SessionStarted(_logger, session.Info.Id, info.Transport, info.RemoteEndPoint);
+            SessionPath firstPath = session.Session.Paths.Current;
             session.Peer.Start();
             _ = RunSessionAsync(session);
-            return (session, first);
+            return (session, firstPath);
         }
         catch (OperationCanceledException) when (_closing.IsCancellationRequested && !timeout.IsCancellationRequested)
         {
-            TunnelException stopping = CreateStoppingException();
-            HostingLog.SessionRefused(_logger, connection.Info.Transport, connection.Info.RemoteEndPoint, stopping.Message);
-            await SessionHandshake.RefuseAsync(connection, stopping.Status, SessionHandshake.ServerStoppingRetryAfter, stopping.Message, timeout.Token).ConfigureAwait(false);
+            TunnelException stopping = SessionRegistry.CreateShuttingDownException();
+            HostingLog.SessionRefused(_logger, info.Transport, info.RemoteEndPoint, stopping.Message);
+            await SessionHandshake.RefuseAsync(
+                connection,
+                stopping.Status,
+                SessionHandshake.ServerStoppingRetryAfter,
+                stopping.Message,
+                timeout.Token).ConfigureAwait(false);
             return null;
         }
         catch (Exception error) when (error is TransportException or TunnelException or OperationCanceledException)
         {
-            string why = timeout.IsCancellationRequested ? $"It did not finish within {_options.HandshakeTimeout} (HandshakeTimeout)." : error.Message;
-            HostingLog.HandshakeFailed(_logger, connection.Info.Transport, connection.Info.RemoteEndPoint, why);
+            string reason = timeout.IsCancellationRequested
+                ? $"It did not complete within {_options.HandshakeTimeout} (HandshakeTimeout)."
+                : error.Message;
+            HostingLog.HandshakeFailed(_logger, info.Transport, info.RemoteEndPoint, reason);
             return null;
         }
         finally
@@ -342,27 +283,28 @@ public sealed class TunnelServer : ISessionRegistry, IAsyncDisposable
         }
     }
 
-    /// <summary>Keeps a session from its start to its end, whatever paths it has; <see cref="ServerSession.Completion"/> tells when.</summary>
+    /// <summary>
+    /// Accompanies a session from its start to its end, on all its paths, and unregisters it. Sets <see cref="ServerSession.Completion"/>.
+    /// </summary>
     private async Task RunSessionAsync(ServerSession session)
     {
-        TunnelPeer peer = session.Peer;
         try
         {
             try
             {
-                await peer.SessionCompletion.WaitAsync(_closing.Token).ConfigureAwait(false);
+                await session.Peer.SessionCompletion.WaitAsync(_closing.Token).ConfigureAwait(false);
             }
             catch (OperationCanceledException)
             {
                 await CloseSessionAsync(session).ConfigureAwait(false);
             }
 
-            if (TryUnregister(peer))
+            if (_sessions.Remove(session))
             {
-                HostingLog.SessionEnded(_logger, peer.Parameters.Id);
+                HostingLog.SessionEnded(_logger, session.Info.Id);
             }
 
-            await peer.Completion.ConfigureAwait(false);
+            await session.Peer.Completion.ConfigureAwait(false);
         }
         finally
         {
@@ -370,8 +312,10 @@ public sealed class TunnelServer : ISessionRegistry, IAsyncDisposable
         }
     }
 
-    /// <summary>Serves a session while <paramref name="path"/> carries it; whoever serves its last path sees it end.</summary>
-    private async Task ServeAsync(ServerSession session, SessionPath path, CancellationToken stop)
+    /// <summary>
+    /// Waits until a path of a session stops. If the session has ended with the path, also waits for the calls of the session.
+    /// </summary>
+    private async Task ServePathAsync(ServerSession session, SessionPath path, CancellationToken stop)
     {
         try
         {
@@ -379,23 +323,22 @@ public sealed class TunnelServer : ISessionRegistry, IAsyncDisposable
         }
         catch (OperationCanceledException)
         {
-            if (!_isStopping)
+            // When the server shuts down, StopAsync has drained the session already.
+            if (!_sessions.IsShuttingDown)
             {
-                await CompletesInTimeAsync(() => DrainSessionAsync(session)).ConfigureAwait(false);
+                await CompletesInTimeAsync(() => session.Peer.DrainAsync(ShutdownReason)).ConfigureAwait(false);
             }
 
             await CloseSessionAsync(session).ConfigureAwait(false);
         }
 
-        if (session.Peer.Session.IsEnded)
+        if (session.Session.IsEnded)
         {
             await session.Completion.ConfigureAwait(false);
         }
-        else if (session.Peer.Session.Paths.DisconnectedDuration is not null)
+        else if (session.Session.Paths.DisconnectedDuration is not null)
         {
             HostingLog.PathDisconnected(_logger, session.Info.Id, path.Transport);
         }
     }
-
-    private static Task CloseSessionAsync(ServerSession session) => session.Peer.CloseAsync(TunnelStatus.Unavailable, StoppingReason);
 }

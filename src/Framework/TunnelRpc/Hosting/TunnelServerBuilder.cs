@@ -1,9 +1,10 @@
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.DependencyInjection;
+using TunnelRpc.Hosting;
 
-namespace TunnelRpc.Hosting;
+namespace TunnelRpc;
 
-/// <summary>Says what a server serves.</summary>
+/// <summary>Adds the contracts that a server serves, and its filters. Not thread-safe.</summary>
 public sealed class TunnelServerBuilder
 {
     internal TunnelServerBuilder(IServiceCollection services) => Services = services;
@@ -12,12 +13,21 @@ public sealed class TunnelServerBuilder
     public IServiceCollection Services { get; }
 
     /// <summary>
-    /// Serves a contract. By default each call gets an implementation and a scope of its own, disposed when the call is over;
-    /// a singleton is shared by all calls, and must be thread-safe.
+    /// Serves a contract to the clients. By default each call has its own dependency-injection scope with its own implementation; both are
+    /// disposed when the call has ended. A singleton serves all calls and must be thread-safe.
     /// </summary>
     /// <typeparam name="TService">The contract.</typeparam>
-    /// <typeparam name="TImplementation">Its implementation; may have <see cref="ITunnelCaller{TCallback}"/> injected.</typeparam>
-    public TunnelServerBuilder AddService<TService, [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TImplementation>(
+    /// <typeparam name="TImplementation">
+    /// The implementation. <see cref="ITunnelCaller{TCallback}"/> can be injected, except into a singleton.
+    /// </typeparam>
+    /// <param name="lifetime">
+    /// The lifetime with which the implementation is added to the services, unless they have it already. With
+    /// <see cref="ServiceLifetime.Singleton"/>, calls have no scope. Default scoped.
+    /// </param>
+    /// <returns>This builder.</returns>
+    public TunnelServerBuilder AddService<
+        TService,
+        [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TImplementation>(
         ServiceLifetime lifetime = ServiceLifetime.Scoped)
         where TService : class, ITunnelService<TService>
         where TImplementation : class, TService
@@ -26,7 +36,12 @@ public sealed class TunnelServerBuilder
         return this;
     }
 
-    /// <summary>Serves a contract with one instance, which must be thread-safe and is not disposed.</summary>
+    /// <summary>
+    /// Serves a contract to the clients with one instance for all calls. The instance must be thread-safe. The server does not dispose it.
+    /// </summary>
+    /// <typeparam name="TService">The contract.</typeparam>
+    /// <param name="instance">The implementation.</param>
+    /// <returns>This builder.</returns>
     public TunnelServerBuilder AddService<TService>(TService instance)
         where TService : class, ITunnelService<TService>
     {
@@ -36,16 +51,24 @@ public sealed class TunnelServerBuilder
     }
 
     /// <summary>
-    /// Runs a filter around calls, of every contract: those that are served here, and those that are made from here. By
-    /// default each call gets a filter of its own, from the scope of the call, disposed when the call is over; a singleton is shared by
-    /// all calls, and must be thread-safe.
+    /// Runs a filter around the calls of every contract. By default each call has its own filter, from the scope of the call; the filter is
+    /// disposed when the call has ended. A singleton runs around all calls and must be thread-safe.
     /// </summary>
-    /// <param name="order">A filter of less order runs outside those of more; of the same order, the one that was added first.</param>
-    /// <param name="direction">Which calls it is for; null for those made and those served.</param>
-    /// <param name="methods">Which methods it is for, asked once a method; null for all.</param>
-    /// <param name="lifetime">How long a filter lives, unless it is among the services already.</param>
+    /// <typeparam name="TFilter">The filter.</typeparam>
+    /// <param name="order">
+    /// The position: a filter of a lower order runs outside those of a higher one; within one order, the filter that was added first.
+    /// </param>
+    /// <param name="direction">
+    /// The calls around which the filter runs: calls that the server serves or calls that it makes; null for both.
+    /// </param>
+    /// <param name="methods">Selects the methods; called once per method. Null selects all.</param>
+    /// <param name="lifetime">The lifetime of the filter. Ignored if the services have the filter already. Default scoped.</param>
+    /// <returns>This builder.</returns>
     public TunnelServerBuilder AddFilter<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TFilter>(
-        int order = 0, TunnelCallDirection? direction = null, Func<TunnelMethod, bool>? methods = null, ServiceLifetime lifetime = ServiceLifetime.Scoped)
+        int order = 0,
+        TunnelCallDirection? direction = null,
+        Func<TunnelMethod, bool>? methods = null,
+        ServiceLifetime lifetime = ServiceLifetime.Scoped)
         where TFilter : class, ITunnelFilter
     {
         TunnelFilterRegistration registration = FilterRegistrations.Create<TFilter>(Services, order, direction, methods, lifetime);
@@ -54,15 +77,22 @@ public sealed class TunnelServerBuilder
     }
 
     /// <summary>Runs a filter around the calls of one contract.</summary>
+    /// <typeparam name="TService">The contract.</typeparam>
+    /// <typeparam name="TFilter">The filter.</typeparam>
     /// <inheritdoc cref="AddFilter{TFilter}(int, TunnelCallDirection?, Func{TunnelMethod, bool}?, ServiceLifetime)"/>
     public TunnelServerBuilder AddFilter<TService, [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TFilter>(
-        int order = 0, TunnelCallDirection? direction = null, Func<TunnelMethod, bool>? methods = null, ServiceLifetime lifetime = ServiceLifetime.Scoped)
+        int order = 0,
+        TunnelCallDirection? direction = null,
+        Func<TunnelMethod, bool>? methods = null,
+        ServiceLifetime lifetime = ServiceLifetime.Scoped)
         where TService : class, ITunnelService<TService>
-        where TFilter : class, ITunnelFilter => AddFilter<TFilter>(order, direction, FilterRegistrations.ForService<TService>(methods), lifetime);
+        where TFilter : class, ITunnelFilter =>
+        AddFilter<TFilter>(order, direction, FilterRegistrations.ForService<TService>(methods), lifetime);
 
-    /// <summary>Runs one instance around calls, which must be thread-safe and is not disposed.</summary>
+    /// <summary>Runs one filter around all calls. The instance must be thread-safe. The server does not dispose it.</summary>
     /// <inheritdoc cref="TunnelFilters.Add(ITunnelFilter, int, TunnelCallDirection?, Func{TunnelMethod, bool}?)"/>
-    public TunnelServerBuilder AddFilter(ITunnelFilter filter, int order = 0, TunnelCallDirection? direction = null, Func<TunnelMethod, bool>? methods = null)
+    public TunnelServerBuilder AddFilter(
+        ITunnelFilter filter, int order = 0, TunnelCallDirection? direction = null, Func<TunnelMethod, bool>? methods = null)
     {
         ArgumentNullException.ThrowIfNull(filter);
         Services.Configure<TunnelServerOptions>(options => options.Filters.Add(filter, order, direction, methods));

@@ -2,10 +2,15 @@ using Microsoft.Extensions.Hosting;
 
 namespace TunnelRpc.Hosting;
 
-/// <summary>Stops the server before its host stops anything else: what carries the sessions must still be there.</summary>
+/// <summary>
+/// Stops the server before its host stops any other service, since the sessions need their connections until they are drained.
+/// </summary>
 internal sealed class TunnelServerLifecycle(TunnelServer server) : IHostedLifecycleService
 {
-    /// <summary>The server bounds this itself; a host that has less patience goes on without.</summary>
+    /// <summary>
+    /// Waits until the server has stopped, which <see cref="TunnelServerOptions.ShutdownTimeout"/> bounds. Returns earlier, without an
+    /// exception, when the host's own shutdown timeout cancels <paramref name="cancellationToken"/>.
+    /// </summary>
     public async Task StoppingAsync(CancellationToken cancellationToken) =>
         await server.StopAsync().WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 

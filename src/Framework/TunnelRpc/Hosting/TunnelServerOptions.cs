@@ -1,25 +1,44 @@
-using TunnelRpc.Security;
+namespace TunnelRpc;
 
-namespace TunnelRpc.Hosting;
-
-/// <summary>What a server can set.</summary>
+/// <summary>
+/// The options of a server. They are validated when the server is created and must not change afterwards. Not thread-safe.
+/// </summary>
 public sealed class TunnelServerOptions : TunnelOptions
 {
-    /// <summary>How long a stopping server waits for its sessions to end in order. Default 5 s.</summary>
+    /// <summary>Creates options with the defaults.</summary>
+    public TunnelServerOptions()
+        : base(new TunnelServerLimits())
+    {
+    }
+
+    /// <summary>The limits of the server. The error of a limit that was reached names the limit.</summary>
+    public new TunnelServerLimits Limits => (TunnelServerLimits)base.Limits;
+
+    /// <summary>
+    /// The time that one handshake may take, the TLS handshake included. A connection whose handshake takes longer is closed. More than
+    /// zero, at most a day. Default 10 s.
+    /// </summary>
+    public TimeSpan HandshakeTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// The time that a stopping server lets running calls continue, in both directions, before it ends their sessions; and the time that it
+    /// then waits for the cancelled calls. More than zero, at most a day. Default 5 s.
+    /// </summary>
     public TimeSpan ShutdownTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// Whether <see cref="Diagnostics.IProbe"/> is served, which tells whether calls get through, and nothing of the application. Default on:
-    /// whoever may open a tunnel may probe it.
+    /// Whether the server serves <see cref="Diagnostics.IProbe"/>, with which <c>tunnelrpc probe</c> checks whether calls get through. The
+    /// probe reveals nothing of the application; every client that may open a tunnel may use it. Default on.
     /// </summary>
     public bool EnableProbe { get; set; } = true;
 
-    /// <summary>End-to-end TLS inside of every path, with the server's certificate; null, the default, offers none.</summary>
+    /// <summary>End-to-end TLS inside of every path, with the server's certificate. Null offers none. Default null.</summary>
     public TunnelServerTlsOptions? EndToEndTls { get; set; }
 
     internal override void Validate()
     {
         base.Validate();
+        CheckDuration(HandshakeTimeout, nameof(HandshakeTimeout));
         CheckDuration(ShutdownTimeout, nameof(ShutdownTimeout));
         EndToEndTls?.Validate();
     }

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Options;
 
 namespace TunnelRpc.Hosting;
 
-/// <summary>Refuses options out of range as the server is made, not at the first call.</summary>
+/// <summary>Validates the options of a server when the server is created.</summary>
 internal sealed class TunnelServerOptionsValidator : IValidateOptions<TunnelServerOptions>
 {
     public ValidateOptionsResult Validate(string? name, TunnelServerOptions options)

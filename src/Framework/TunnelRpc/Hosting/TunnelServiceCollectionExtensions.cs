@@ -6,10 +6,17 @@ using TunnelRpc.Hosting;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
-/// <summary>Adds a tunnel server to an application.</summary>
+/// <summary>Adds a tunnel server to the services of an application.</summary>
 public static class TunnelServiceCollectionExtensions
 {
-    /// <summary>Adds the server; what it serves is said to the builder, where it is reached to the host (with ASP.NET Core: MapTunnelRpc).</summary>
+    /// <summary>
+    /// Adds a <see cref="TunnelServer"/>, <see cref="ITunnelGroups"/> and <see cref="ITunnelClients{TCallback}"/>. The returned builder
+    /// adds the contracts that the server serves. With ASP.NET Core, MapTunnelRpc maps the server to a path. Can be called several times:
+    /// the application has one server, and all configurations apply to it.
+    /// </summary>
+    /// <param name="services">The services of the application.</param>
+    /// <param name="configure">Configures the options. They are validated when the server is created.</param>
+    /// <returns>The builder of the server.</returns>
     public static TunnelServerBuilder AddTunnelRpc(this IServiceCollection services, Action<TunnelServerOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(services);

@@ -1,14 +1,16 @@
 namespace TunnelRpc.Multiplexing;
 
-/// <summary>How a call of this side stands to those that run.</summary>
+/// <summary>Whether an outgoing call may be made on another session, and so whether it may still be sent while this one drains.</summary>
 internal enum CallAffinity
 {
-    /// <summary>It can be made on any session: on one that drains it is not made any more.</summary>
+    /// <summary>The call may be made on any session. It is not sent while the session drains.</summary>
     AnySession = 0,
 
-    /// <summary>It belongs to this session: to an object that was passed on it, or, without an answer, to a call that runs.</summary>
+    /// <summary>
+    /// The call belongs to this session: it calls a reference of the session, or is a one-way call made while serving a call of the peer.
+    /// </summary>
     ThisSession,
 
-    /// <summary>It is nested in a call that runs, says so by its chain, and may be what that call waits for.</summary>
+    /// <summary>The call is nested in a running call and carries its chain id. The running call may wait for it.</summary>
     Nested,
 }

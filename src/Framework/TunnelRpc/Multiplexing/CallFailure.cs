@@ -2,10 +2,10 @@ using TunnelRpc.Sessions;
 
 namespace TunnelRpc.Multiplexing;
 
-/// <summary>What the calls of this side are told when they fail without an answer that says why. Each is told by an exception of its own.</summary>
+/// <summary>The exceptions of outgoing calls that fail without a reply. Each call gets its own instance.</summary>
 internal static class CallFailure
 {
-    /// <summary>The session's end, as a call sees it that was open then.</summary>
+    /// <summary>The failure of a call that was open when the session ended. The outcome says whether the call may have run.</summary>
     public static TunnelException ForSessionEnd(TunnelStream stream, in SessionEnd end)
     {
         if (stream.CallEndOffset is 0 || stream.CallEndOffset > end.SentOffset)
@@ -18,11 +18,13 @@ internal static class CallFailure
             : WithOutcome(end.Error, "The call may have run.", TunnelCallOutcome.Unknown);
     }
 
-    /// <summary>A call that was never sent, or not wholly.</summary>
-    public static TunnelException ForUnsentCall(TunnelException cause) => WithOutcome(cause, "The call was not sent.", TunnelCallOutcome.NotSent);
+    /// <summary>The failure of a call that was not sent, or not as a whole.</summary>
+    public static TunnelException ForUnsentCall(TunnelException cause) =>
+        WithOutcome(cause, "The call was not sent.", TunnelCallOutcome.NotSent);
 
-    /// <summary>The peer has answered what cannot be used.</summary>
-    public static TunnelException ForUnusableReply(TunnelException cause) => new(cause.Status, cause.Message, cause) { Outcome = TunnelCallOutcome.Completed };
+    /// <summary>The failure of a call whose reply or items this side cannot use. The outcome is Completed.</summary>
+    public static TunnelException ForUnusableReply(TunnelException cause) =>
+        new(cause.Status, cause.Message, cause) { Outcome = TunnelCallOutcome.Completed };
 
     private static TunnelException WithOutcome(TunnelException cause, string consequence, TunnelCallOutcome outcome) =>
         new(cause.Status, $"{cause.Message} {consequence}", cause) { Outcome = outcome };

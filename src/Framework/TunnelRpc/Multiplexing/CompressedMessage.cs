@@ -5,30 +5,32 @@ using System.Numerics;
 namespace TunnelRpc.Multiplexing;
 
 /// <summary>
-/// A message whose frame is flagged as compressed: the size:varint that it has plain, then one whole Brotli stream. The size
-/// goes first so that the receiver can refuse it, or take memory for it, before it does any work.
+/// The format of a message whose frame has the flag Compressed: the uncompressed size as a varint, then one complete Brotli stream (RFC
+/// 7932). The size comes first, so that the receiver can refuse the message, or rent memory for it, before it decompresses anything.
 /// </summary>
 internal static class CompressedMessage
 {
-    // The fast end: most of what can be saved, at a fraction of the time.
+    // The fastest useful level: it saves most of the bytes in a fraction of the time.
     private const int BrotliQuality = 1;
 
-    // Brotli's own bounds of its window.
+    // The window sizes in use: from Brotli's smallest (RFC 7932, section 9.1) to .NET's default, which is below Brotli's largest of 24.
     private const int MinWindowBits = 10;
     private const int MaxWindowBits = 22;
 
-    /// <summary>Compresses into a rented array, which the caller gives back; false when the message does not get smaller.</summary>
+    /// <summary>
+    /// Compresses into a rented array, which the caller returns. False, with an empty array, if the message does not become smaller.
+    /// </summary>
     public static bool TryCompress(ReadOnlySpan<byte> message, out byte[] rented, out int length)
     {
         rented = ArrayPool<byte>.Shared.Rent(message.Length);
-        int head = VarInt.Write(rented, (ulong)message.Length);
+        int headerLength = VarInt.Write(rented, (ulong)message.Length);
 
-        // No larger a window than the message: the receiver takes memory for it.
+        // The window is no larger than the message, as the receiver allocates it.
         int window = Math.Clamp(BitOperations.Log2((uint)message.Length) + 1, MinWindowBits, MaxWindowBits);
-        Span<byte> room = rented.AsSpan(head, message.Length - head - 1);
-        if (BrotliEncoder.TryCompress(message, room, out int written, BrotliQuality, window))
+        Span<byte> destination = rented.AsSpan(headerLength, message.Length - headerLength - 1);
+        if (BrotliEncoder.TryCompress(message, destination, out int written, BrotliQuality, window))
         {
-            length = head + written;
+            length = headerLength + written;
             return true;
         }
 
@@ -38,33 +40,40 @@ internal static class CompressedMessage
         return false;
     }
 
-    /// <summary>Decompresses into a rented array, which the caller gives back, and of which <paramref name="size"/> bytes are the message.</summary>
-    /// <exception cref="TunnelException">It is above the limit (ResourceExhausted), or damaged (DataLoss).</exception>
+    /// <summary>
+    /// Decompresses into a rented array, which the caller returns; its first <paramref name="size"/> bytes are the message.
+    /// </summary>
+    /// <exception cref="TunnelException">The message exceeds the limit (ResourceExhausted), or is corrupt (DataLoss).</exception>
     public static byte[] Decompress(ReadOnlySpan<byte> body, int limit, out int size)
     {
-        if (!VarInt.TryRead(body, out ulong announced, out int head) || announced <= (ulong)body.Length)
+        if (!VarInt.TryRead(body, out ulong announced, out int headerLength) || announced <= (ulong)body.Length)
         {
-            throw CorruptMessageError($"Expected a compressed message that begins with its size, which is above the {body.Length} bytes that it has compressed, got another.");
+            throw CorruptMessageError(
+                $"Expected a compressed message that starts with its uncompressed size, which is larger than its {body.Length} bytes, "
+                + "got no such size.");
         }
 
         if (announced > (ulong)limit)
         {
             throw new TunnelException(
                 TunnelStatus.ResourceExhausted,
-                $"Expected a message of at most {limit} bytes (limit MaxMessageSize), got one of {body.Length} compressed bytes that has {announced} plain.");
+                $"Expected a message of at most {limit} bytes (limit MaxMessageSize), "
+                + $"got one of {body.Length} compressed bytes with {announced} bytes uncompressed.");
         }
 
         size = (int)announced;
         byte[] rented = ArrayPool<byte>.Shared.Rent(size);
         using var decoder = new BrotliDecoder();
-        OperationStatus status = decoder.Decompress(body[head..], rented.AsSpan(0, size), out int consumed, out int written);
-        if (status == OperationStatus.Done && consumed == body.Length - head && written == size)
+        OperationStatus status = decoder.Decompress(body[headerLength..], rented.AsSpan(0, size), out int consumed, out int written);
+        if (status == OperationStatus.Done && consumed == body.Length - headerLength && written == size)
         {
             return rented;
         }
 
         ArrayPool<byte>.Shared.Return(rented);
-        throw CorruptMessageError($"Expected one whole Brotli stream of {size} bytes plain, got {body.Length - head} other bytes: a stream that is damaged, cut short, or of another size.");
+        throw CorruptMessageError(
+            $"Expected one complete Brotli stream of {size} bytes uncompressed, "
+            + $"got {body.Length - headerLength} bytes that are corrupt, truncated, or of another size.");
     }
 
     private static TunnelException CorruptMessageError(string message) => new(TunnelStatus.DataLoss, message);

@@ -5,31 +5,38 @@ using TunnelRpc.Sessions;
 namespace TunnelRpc.Multiplexing;
 
 /// <summary>
-/// Takes the frames of the peer: puts messages together from their parts, and gives each to its call. Checks what the peer
-/// may send when. The reader's; it never waits.
+/// Handles the frames of the peer: reassembles messages, dispatches each to its call, and enforces the protocol. Called by the session's
+/// reader; it never waits. Members that other threads may call say so.
 /// </summary>
 /// <remarks>
-/// A call ends when its answering side sends REPLY or END, or when its calling side sends CANCEL. Frames that come later for
-/// it are dropped; frames for a stream that never was end the session.
+/// A call ends when the callee sends REPLY or END, or when the caller sends CANCEL. Later frames of its stream are dropped, as they may
+/// have crossed on the way. A frame of a stream that was never opened ends the session.
 /// </remarks>
-internal sealed class Demultiplexer(Multiplexer multiplexer, StreamTable streams, TunnelLimits limits, SessionFeatures features, IStreamAcceptor acceptor, MemoryAccount memory) : IFrameHandler
+internal sealed class Demultiplexer(
+    Multiplexer multiplexer,
+    StreamTable streams,
+    TunnelLimits limits,
+    SessionFeatures features,
+    IStreamAcceptor acceptor,
+    MemoryAccount memory)
+    : IFrameHandler
 {
-    // The reader's; made with the first message that comes in parts.
+    // Used by the reader only. Created with the first message that arrives in fragments.
     private MessageReassembler? _reassembler;
 
-    // The reader's: the highest stream that the peer opened.
+    // Used by the reader only: the highest stream id that the peer has opened.
     private ulong _highestPeerStreamId;
 
-    // The reader's: the highest stream that the peer had opened when it said DRAIN; null before.
+    // Used by the reader only: the value of _highestPeerStreamId when the peer sent DRAIN; null before.
     private ulong? _highestPeerStreamIdAtDrain;
 
-    // Changed atomically: the highest stream of the peer whose call was accepted, or may be; its sign says that no more are.
+    // Changed atomically: the highest stream id of the peer that was accepted. The sign bit is set once no more calls are accepted.
     private long _lastAcceptedStreamId;
 
-    /// <summary>No further call of the peer is accepted. Gives the highest stream that was.</summary>
+    /// <summary>Stops accepting calls of the peer. Returns the highest stream id that was accepted. Thread-safe.</summary>
     public ulong StopAccepting() => (ulong)(Interlocked.Or(ref _lastAcceptedStreamId, long.MinValue) & long.MaxValue);
 
-    /// <summary>Gives back what has come in part; once the reader has stopped.</summary>
+    /// <summary>Releases the memory of partial messages. Only after the reader has stopped.</summary>
     public void ReleaseBuffers() => _reassembler?.Release();
 
     void IFrameHandler.OnFrame(FrameType type, FrameFlags flags, ulong stream, ReadOnlySpan<byte> body)
@@ -64,18 +71,20 @@ internal sealed class Demultiplexer(Multiplexer multiplexer, StreamTable streams
                 OnDrain(stream, body);
                 break;
             default:
-                throw new TunnelProtocolException($"Expected a frame of type 1 to 10 that was agreed on, got type {(byte)type}.");
+                throw new TunnelProtocolException($"Expected a frame of a known type (1 to 3 or 5 to 10), got type {(byte)type}.");
         }
     }
 
-    /// <summary>Whether the peer opened a stream of its own though it had said DRAIN; on the reader.</summary>
+    /// <summary>Whether the peer opened this stream after its DRAIN.</summary>
     public bool IsAfterDrain(ulong id) => id > _highestPeerStreamIdAtDrain;
 
     private void OnDrain(ulong id, ReadOnlySpan<byte> body)
     {
         if (id != 0 || body.Length > Multiplexer.MaxDrainReasonBytes)
         {
-            throw new TunnelProtocolException($"Expected DRAIN on stream 0 with a reason of at most {Multiplexer.MaxDrainReasonBytes} bytes, got it on {id} with {body.Length}.");
+            throw new TunnelProtocolException(
+                $"Expected DRAIN on stream 0 with a reason of at most {Multiplexer.MaxDrainReasonBytes} bytes, "
+                + $"got it on stream {id} with {body.Length} bytes.");
         }
 
         if (_highestPeerStreamIdAtDrain is not null)
@@ -115,7 +124,10 @@ internal sealed class Demultiplexer(Multiplexer multiplexer, StreamTable streams
         _reassembler.Append(id, body, opens, expected);
     }
 
-    /// <summary>The whole message that ends with <paramref name="lastFragment"/>; the parts it came in, if any, are to be disposed after use.</summary>
+    /// <summary>
+    /// Returns the complete message that ends with <paramref name="lastFragment"/>. The caller disposes <paramref name="partial"/> after
+    /// use.
+    /// </summary>
     private ReadOnlySpan<byte> Assemble(ulong id, FrameType type, ReadOnlySpan<byte> lastFragment, out PartialMessage? partial)
     {
         partial = _reassembler?.Complete(id, type, lastFragment);
@@ -126,12 +138,14 @@ internal sealed class Demultiplexer(Multiplexer multiplexer, StreamTable streams
 
         return lastFragment.Length <= limits.MaxMessageSize
             ? lastFragment
-            : throw new TunnelProtocolException($"Expected a message of at most {limits.MaxMessageSize} bytes (limit MaxMessageSize), got one of {lastFragment.Length} on stream {id}.");
+            : throw new TunnelProtocolException(
+                $"Expected a message of at most {limits.MaxMessageSize} bytes (limit MaxMessageSize), "
+                + $"got one of {lastFragment.Length} on stream {id}.");
     }
 
     /// <summary>
-    /// Decompresses a message whose call is there to take it. On the reader, as decoding is: the order of calls and elements is
-    /// the order of the peer, and a peer that sends what is dear to decompress holds up nobody's session but its own.
+    /// Decompresses a message of an open call. The reader decompresses and decodes itself: so calls and items keep the order of the peer,
+    /// and a message that is expensive to decompress delays only the session that sent it.
     /// </summary>
     private ReceivedMessage DecompressMessage(ulong id, FrameFlags flags, ReadOnlySpan<byte> message)
     {
@@ -143,7 +157,8 @@ internal sealed class Demultiplexer(Multiplexer multiplexer, StreamTable streams
     {
         if ((flags & FrameFlags.Compressed) != 0 && (features & SessionFeatures.Brotli) == 0)
         {
-            throw new TunnelProtocolException($"Expected no compressed message, since the handshake agreed on none, got one on stream {id}.");
+            throw new TunnelProtocolException(
+                $"Expected no compressed message, since the handshake agreed on none, got one on stream {id}.");
         }
     }
 
@@ -156,7 +171,8 @@ internal sealed class Demultiplexer(Multiplexer multiplexer, StreamTable streams
             {
                 if (!streams.IsPeerInitiated(id) || id <= _highestPeerStreamId)
                 {
-                    throw new TunnelProtocolException($"Expected CALL on a stream of the peer above {_highestPeerStreamId}, got it on {id}.");
+                    throw new TunnelProtocolException(
+                        $"Expected CALL on a stream id of the peer above {_highestPeerStreamId}, got it on {id}.");
                 }
 
                 _highestPeerStreamId = id;
@@ -164,45 +180,59 @@ internal sealed class Demultiplexer(Multiplexer multiplexer, StreamTable streams
 
             if (!TryAccept(id))
             {
-                // The peer is told by CLOSE that it has not run.
+                // CLOSE states the last accepted stream id, so the peer knows that this call has not run.
                 return;
             }
 
-            if (!multiplexer.IncomingCalls.TryAcquire(mayBeNested: (flags & FrameFlags.Metadata) != 0))
+            bool isOneWay = (flags & FrameFlags.OneWay) != 0;
+            bool mayBeNested = (flags & FrameFlags.Metadata) != 0;
+            if (multiplexer.IncomingCalls.TryAcquire(mayBeNested, isOneWay, out IncomingCallLimiter.Permit permit))
             {
-                if ((flags & FrameFlags.OneWay) == 0)
-                {
-                    multiplexer.Refuse(id, TunnelStatus.ResourceExhausted, TooManyCallsMessage(limits.MaxConcurrentCalls));
-                }
-                else
-                {
-                    multiplexer.OnOneWayEnded();
-                }
-
-                return;
+                DispatchCall(id, flags, message, ref permit);
             }
-
-            using ReceivedMessage plain = DecompressMessage(id, flags, message);
-            if (plain.Error is null)
+            else if (isOneWay)
             {
-                acceptor.OnCall(id, flags, plain.Bytes);
+                multiplexer.IncomingCalls.OnOneWayEnded();
             }
             else
             {
-                acceptor.OnUnreadableCall(id, flags, plain.Error);
+                multiplexer.Refuse(id, TunnelStatus.ResourceExhausted, TooManyCallsMessage(limits.MaxConcurrentCalls));
             }
+        }
+    }
+
+    private void DispatchCall(ulong id, FrameFlags flags, ReadOnlySpan<byte> message, ref IncomingCallLimiter.Permit permit)
+    {
+        try
+        {
+            using ReceivedMessage plain = DecompressMessage(id, flags, message);
+            if (plain.Error is null)
+            {
+                acceptor.OnCall(id, flags, plain.Bytes, ref permit);
+            }
+            else
+            {
+                acceptor.OnUnreadableCall(id, flags, plain.Error, ref permit);
+            }
+        }
+        finally
+        {
+            // No effect if the acceptor has moved the permit into a call.
+            permit.Dispose();
         }
     }
 
     private bool TryAccept(ulong id)
     {
         long before = Volatile.Read(ref _lastAcceptedStreamId);
-        return (long)id <= (before & long.MaxValue) || (before >= 0 && Interlocked.CompareExchange(ref _lastAcceptedStreamId, (long)id, before) == before);
+        return (long)id <= (before & long.MaxValue)
+            || (before >= 0 && Interlocked.CompareExchange(ref _lastAcceptedStreamId, (long)id, before) == before);
     }
 
-    /// <summary>What a call is refused with that is one too many.</summary>
+    /// <summary>The error text of a call that exceeds the limit of running calls.</summary>
     public static string TooManyCallsMessage(int limit) =>
-        $"The peer runs {limit} calls of this session at once (its limit MaxConcurrentCalls). Cancelled calls whose work goes on count where there are more of them than that.";
+        $"The peer already runs {limit} calls of this session (its limit MaxConcurrentCalls). "
+        + $"Cancelled calls whose work still runs count, too, if there are more than {limit} of them.";
 
     private void OnReply(ulong id, FrameFlags flags, ReadOnlySpan<byte> body)
     {
@@ -215,11 +245,12 @@ internal sealed class Demultiplexer(Multiplexer multiplexer, StreamTable streams
             }
             else if (streams.IsPeerInitiated(id))
             {
-                throw new TunnelProtocolException($"Expected REPLY on a stream of this side, got it on the peer's {id}.");
+                throw new TunnelProtocolException(
+                    $"Expected REPLY on a stream of this side, got it on the peer's stream {id}.");
             }
             else
             {
-                // First: what ends the session must find the call in the table, or nobody tells it.
+                // Before the call is removed: the error ends the session, which fails only the calls in the table.
                 CheckCompressionNegotiated(id, flags);
                 if (multiplexer.TryRemove(stream, id))
                 {
@@ -250,7 +281,7 @@ internal sealed class Demultiplexer(Multiplexer multiplexer, StreamTable streams
 
             if (stream.ReceiveWindow is null)
             {
-                // Before anything is done for it: calls without elements are used again, for whatever session.
+                // Before the stream is used: the object of a call without items is pooled and may serve another session already.
                 throw TunnelStream.UnexpectedItemError(id);
             }
 
@@ -261,7 +292,7 @@ internal sealed class Demultiplexer(Multiplexer multiplexer, StreamTable streams
             {
                 if ((flags & FrameFlags.Compressed) != 0)
                 {
-                    // Credit counts the plain bytes: those are what is held until the application has taken them.
+                    // Credit counts uncompressed bytes: these occupy memory until the application has consumed the items.
                     stream.ReceiveWindow.OnReceived(plain.Bytes.Length - message.Length, startsMessage: false);
                 }
 
@@ -280,7 +311,7 @@ internal sealed class Demultiplexer(Multiplexer multiplexer, StreamTable streams
         }
     }
 
-    /// <summary>Ends a call, on both sides, whose elements cannot be taken.</summary>
+    /// <summary>Ends a call on both sides, because its items cannot be accepted.</summary>
     private void FailStream(TunnelStream stream, TunnelException error)
     {
         if (streams.IsPeerInitiated(stream.Id))
@@ -313,7 +344,7 @@ internal sealed class Demultiplexer(Multiplexer multiplexer, StreamTable streams
             throw new TunnelProtocolException($"Expected CANCEL with a body of 1 byte, got {body.Length}.");
         }
 
-        // A caller may give up a call that it has half sent.
+        // The caller may cancel a call that it has sent partially.
         _reassembler?.Discard(id);
         if (streams.Find(id) is not TunnelStream stream)
         {
@@ -322,7 +353,8 @@ internal sealed class Demultiplexer(Multiplexer multiplexer, StreamTable streams
         }
         else if (!streams.IsPeerInitiated(id))
         {
-            throw new TunnelProtocolException($"Expected CANCEL on a stream of the peer, got it on this side's {id}: a call is ended by its answer.");
+            throw new TunnelProtocolException(
+                $"Expected CANCEL on a stream of the peer, got it on this side's stream {id}. The callee ends a call with REPLY or END.");
         }
         else if (multiplexer.TryRemove(stream, id))
         {
@@ -341,7 +373,7 @@ internal sealed class Demultiplexer(Multiplexer multiplexer, StreamTable streams
         {
             if (!multiplexer.TryReleaseOneWays(bytes))
             {
-                throw new TunnelProtocolException($"Expected CREDIT on stream 0 for one-way calls that were made, got it for {bytes}.");
+                throw new TunnelProtocolException($"Expected CREDIT on stream 0 for one-way calls that were sent, got it for {bytes}.");
             }
         }
         else if (streams.Find(id) is not TunnelStream stream)
@@ -350,7 +382,7 @@ internal sealed class Demultiplexer(Multiplexer multiplexer, StreamTable streams
         }
         else if (stream.SendWindow is null)
         {
-            throw new TunnelProtocolException($"Expected no CREDIT on stream {id}, on which this side sends no elements, got some.");
+            throw new TunnelProtocolException($"Expected no CREDIT on stream {id}, on which this side sends no items, got some.");
         }
         else
         {
@@ -360,19 +392,23 @@ internal sealed class Demultiplexer(Multiplexer multiplexer, StreamTable streams
 
     private void OnReference(ulong referenceId, ReadOnlySpan<byte> body)
     {
-        if (referenceId is 0 or > long.MaxValue || body.Length != 1 || body[0] is not ((byte)ReferenceChange.Retain or (byte)ReferenceChange.Release))
+        if (referenceId is 0 or > long.MaxValue
+            || body.Length != 1
+            || body[0] is not ((byte)ReferenceChange.Retain or (byte)ReferenceChange.Release))
         {
-            throw new TunnelProtocolException($"Expected REFERENCE of a number above 0 with a body of 1 (keep) or 2 (release), got {body.Length} bytes for {referenceId}.");
+            throw new TunnelProtocolException(
+                "Expected REFERENCE for an id above 0 with a body of 1 (retain) or 2 (release), "
+                + $"got {body.Length} bytes for id {referenceId}.");
         }
 
         acceptor.OnReference((long)referenceId, (ReferenceChange)body[0]);
     }
 
-    /// <summary>Late frames of an ended stream are harmless; frames of one that never was are not.</summary>
+    /// <summary>Accepts a late frame of a stream that has ended. Throws for a stream that was never opened.</summary>
     private void CheckWasOpened(ulong id, FrameType type)
     {
-        bool was = streams.IsPeerInitiated(id) ? id <= _highestPeerStreamId : multiplexer.HasOpened(id);
-        if (!was)
+        bool wasOpened = streams.IsPeerInitiated(id) ? id <= _highestPeerStreamId : multiplexer.HasOpened(id);
+        if (!wasOpened)
         {
             throw new TunnelProtocolException($"Expected {type} on a stream that was opened, got it on {id}.");
         }

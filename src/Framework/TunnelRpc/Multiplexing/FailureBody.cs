@@ -5,36 +5,45 @@ using TunnelRpc.Sessions;
 
 namespace TunnelRpc.Multiplexing;
 
-/// <summary>How a failure stands in REPLY and END: status:u8, then the MessagePack array [message, detail type or nil, detail bin or nil].</summary>
+/// <summary>
+/// The format of a failure in REPLY and END: the status as one byte, then the MessagePack array [message, detail type or nil, detail bin or
+/// nil].
+/// </summary>
 internal static class FailureBody
 {
-    /// <summary>A longer message is cut: it must never fail to be sent.</summary>
+    /// <summary>A longer error message is truncated, as sending a failure must never fail.</summary>
     private const int MaxMessageBytes = 8 << 10;
 
-    /// <summary>The most that status and the array's heads take.</summary>
+    /// <summary>The largest size of the status and the headers of the array and its elements.</summary>
     private const int MaxHeaderSize = 1 + 1 + (3 * 5);
 
     private static ReadOnlySpan<byte> DetailOmittedNote => " (Its detail was too large to send: limit MaxMessageSize.)"u8;
 
     /// <summary>
-    /// Writes a failure in at most <paramref name="limit"/> bytes, of which <see cref="TunnelLimits.MinMessageSizeLimit"/> are
-    /// enough: a detail that leaves too little for the message is left out, and the message says so. Metadata, at most a
-    /// quarter of the limit, goes behind the status.
+    /// Writes a failure in at most <paramref name="limit"/> bytes, which must be at least <see cref="TunnelLimits.MinMessageSizeLimit"/>. A
+    /// detail larger than half of the limit is omitted, and the message says so. Metadata, at most a quarter of the limit, follows the
+    /// status.
     /// </summary>
-    public static void Write(IBufferWriter<byte> output, int limit, TunnelStatus status, string message, TunnelFaultDetail? detail, ReadOnlySpan<byte> metadata = default)
+    public static void Write(
+        IBufferWriter<byte> output,
+        int limit,
+        TunnelStatus status,
+        string message,
+        TunnelFaultDetail? detail,
+        ReadOnlySpan<byte> metadata = default)
     {
-        // Exceptions say what they like: what is no text is replaced, not refused.
+        // An exception message may hold invalid UTF-16: the encoder replaces it instead of failing.
         byte[] detailType = detail is null ? [] : Encoding.UTF8.GetBytes(detail.Type);
-        ReadOnlySpan<byte> remark = [];
-        int room = limit - MaxHeaderSize - metadata.Length;
+        ReadOnlySpan<byte> note = [];
+        int capacity = limit - MaxHeaderSize - metadata.Length;
         if (detail is null || (long)detailType.Length + detail.Value.Length > limit / 2)
         {
-            remark = detail is null ? [] : DetailOmittedNote;
+            note = detail is null ? [] : DetailOmittedNote;
             detail = null;
         }
         else
         {
-            room -= detailType.Length + detail.Value.Length;
+            capacity -= detailType.Length + detail.Value.Length;
         }
 
         output.GetSpan(1)[0] = (byte)status;
@@ -42,7 +51,7 @@ internal static class FailureBody
         output.Write(metadata);
         var writer = new MessagePackWriter(output);
         writer.WriteArrayHeader(3);
-        writer.WriteUtf8([.. Truncate(message, Math.Min(room, MaxMessageBytes) - remark.Length), .. remark]);
+        writer.WriteUtf8([.. Truncate(message, Math.Min(capacity, MaxMessageBytes) - note.Length), .. note]);
         if (detail is null)
         {
             writer.WriteNil();
@@ -57,7 +66,7 @@ internal static class FailureBody
         writer.Flush();
     }
 
-    /// <summary>As many whole characters as fit.</summary>
+    /// <summary>The UTF-8 bytes of as many whole characters as fit.</summary>
     private static ReadOnlySpan<byte> Truncate(string message, int maxBytes)
     {
         ReadOnlySpan<byte> text = Encoding.UTF8.GetBytes(message.Length <= maxBytes ? message : message[..maxBytes]);
@@ -66,7 +75,7 @@ internal static class FailureBody
             return text;
         }
 
-        // Back to the first byte of the character that does not fit (RFC 3629: others are 10xxxxxx).
+        // Go back to the first byte of the character that does not fit; all its other bytes are 10xxxxxx (RFC 3629).
         while ((text[maxBytes] & 0xC0) == 0x80)
         {
             maxBytes--;
@@ -75,15 +84,18 @@ internal static class FailureBody
         return text[..maxBytes];
     }
 
-    /// <summary>Reads a failure; one that cannot be read is a failure all the same.</summary>
+    /// <summary>Reads a failure. A body that cannot be read still gives an exception, which says so.</summary>
     public static TunnelException Read(ReadOnlySpan<byte> body)
     {
         return body.IsEmpty
-            ? new TunnelException(TunnelStatus.Internal, "Expected a status from the peer, got an empty answer.") { Outcome = TunnelCallOutcome.Completed }
+            ? new TunnelException(TunnelStatus.Internal, "Expected a status from the peer, got an empty reply.")
+            {
+                Outcome = TunnelCallOutcome.Completed,
+            }
             : Read(body[0], body[1..]);
     }
 
-    /// <summary>Reads what is behind the status, and the metadata.</summary>
+    /// <summary>Reads the part of a failure that follows the status and the metadata.</summary>
     public static TunnelException Read(byte statusByte, ReadOnlySpan<byte> failure, TunnelCallOutcome outcome = TunnelCallOutcome.Completed)
     {
         TunnelStatus status = StatusByte.ReadFailure(statusByte);
@@ -96,11 +108,16 @@ internal static class FailureBody
             TunnelFaultDetail? detail = type is null || count < 3 || reader.TryReadNil()
                 ? null
                 : new TunnelFaultDetail(type, reader.ReadBinary().ToArray());
-            return new TunnelException(status, message.Length == 0 ? $"The call failed with {status}." : message) { Detail = detail, Outcome = outcome };
+            return new TunnelException(status, message.Length == 0 ? $"The call failed with {status}." : message)
+            {
+                Detail = detail,
+                Outcome = outcome,
+            };
         }
-        catch (MessagePackException unreadable)
+        catch (MessagePackException malformed)
         {
-            return new TunnelException(status, $"The call failed with {status}; the peer's message could not be read: {unreadable.Message}", unreadable) { Outcome = outcome };
+            string text = $"The call failed with {status}; the peer's error message could not be read: {malformed.Message}";
+            return new TunnelException(status, text, malformed) { Outcome = outcome };
         }
     }
 }

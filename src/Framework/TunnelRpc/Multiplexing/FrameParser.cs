@@ -3,16 +3,17 @@ using System.Buffers;
 namespace TunnelRpc.Multiplexing;
 
 /// <summary>
-/// Cuts the session stream into frames. A frame that lies whole in the given bytes is handled there; one that is split over
-/// several is gathered, at most <see cref="Frame.MaxSize"/> bytes. No I/O; one reader.
+/// Splits the session's byte stream into frames. A frame that lies in the given bytes as a whole is handled in place; a frame that is split
+/// over several calls is copied together, at most <see cref="Frame.MaxSize"/> bytes. No I/O. Not thread-safe: the reader calls it.
 /// </summary>
 internal sealed class FrameParser(IFrameHandler handler)
 {
-    // The beginning of a split frame: its first bytes, its length included.
+    // The first bytes of a split frame, including its length field. Rented while there is one.
     private byte[] _partialFrame = [];
     private int _partialLength;
 
-    /// <exception cref="TunnelProtocolException">The bytes are no legal frames.</exception>
+    /// <summary>Handles the frames that end in <paramref name="data"/>, and keeps the start of the next one.</summary>
+    /// <exception cref="TunnelProtocolException">The bytes violate the frame format.</exception>
     public void Parse(ReadOnlySpan<byte> data)
     {
         if (_partialLength > 0)
@@ -88,17 +89,19 @@ internal sealed class FrameParser(IFrameHandler handler)
     private void DispatchFrame(ReadOnlySpan<byte> frame)
     {
         VarInt.TryRead(frame, out _, out int size);
-        byte head = frame[size];
+        byte typeAndFlags = frame[size];
         ReadOnlySpan<byte> rest = frame[(size + 1)..];
         if (!VarInt.TryRead(rest, out ulong stream, out int streamSize))
         {
-            throw new TunnelProtocolException($"Expected a frame with a whole stream number, got one of {frame.Length - size} bytes that ends in it.");
+            throw new TunnelProtocolException(
+                $"Expected a frame with a complete stream id, got one of {frame.Length - size} bytes that ends within the id.");
         }
 
-        handler.OnFrame((FrameType)(head & ~(byte)FrameFlags.Mask), (FrameFlags)head & FrameFlags.Mask, stream, rest[streamSize..]);
+        var type = (FrameType)(typeAndFlags & ~(byte)FrameFlags.Mask);
+        handler.OnFrame(type, (FrameFlags)typeAndFlags & FrameFlags.Mask, stream, rest[streamSize..]);
     }
 
-    /// <summary>The frame's whole size, its length field included; false while the length field is not whole.</summary>
+    /// <summary>Reads the size of a frame, including its length field; false if the length field is incomplete.</summary>
     private static bool TryReadFrameSize(ReadOnlySpan<byte> data, out int frameSize)
     {
         frameSize = 0;

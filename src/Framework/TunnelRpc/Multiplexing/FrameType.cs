@@ -1,6 +1,6 @@
 namespace TunnelRpc.Multiplexing;
 
-/// <summary>The low four bits of a frame's head: docs/protocol.md, "Frames".</summary>
+/// <summary>The low four bits of a frame's first byte after the length. docs/protocol.md, "Frames", says what each type carries.</summary>
 internal enum FrameType : byte
 {
     Call = 1,

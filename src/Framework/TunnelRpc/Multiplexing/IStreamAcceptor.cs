@@ -1,23 +1,38 @@
 namespace TunnelRpc.Multiplexing;
 
-/// <summary>Takes the calls that the peer opens, and what it says of the objects that were passed to it.</summary>
+/// <summary>Receives the calls that the peer opens, and its other session-wide messages.</summary>
+/// <remarks>
+/// Guarantees of the caller: all members are called by the session's reader, one at a time; only <see cref="OnDraining"/> may be called by
+/// any thread, under any lock. Guarantees of the implementation: it does not block and runs no code of the application except constructors
+/// and setters of arguments. Errors: an exception ends the session, so a call that cannot be accepted is refused instead.
+/// </remarks>
 internal interface IStreamAcceptor
 {
     /// <summary>
-    /// A call has arrived whole; runs on the reader, so it decodes and queues, no more. It counts as running until
-    /// <see cref="Multiplexer.ReleaseCall"/>, which is owed exactly once.
+    /// A call has arrived as a whole. Decodes the call and queues its work. The call counts as running until its permit is disposed.
     /// </summary>
-    void OnCall(ulong stream, FrameFlags flags, ReadOnlySpan<byte> body);
+    /// <param name="stream">The call's stream id.</param>
+    /// <param name="flags">The flags of CALL.</param>
+    /// <param name="body">The message; not valid after this method has returned.</param>
+    /// <param name="permit">
+    /// The call's permit. The implementation moves it into the call, or disposes it before it refuses the call. The caller disposes what is
+    /// left.
+    /// </param>
+    void OnCall(ulong stream, FrameFlags flags, ReadOnlySpan<byte> body, ref IncomingCallLimiter.Permit permit);
 
-    /// <summary>A call has arrived whole whose message cannot be decompressed; on the reader. It counts as running, likewise.</summary>
-    void OnUnreadableCall(ulong stream, FrameFlags flags, TunnelException error);
+    /// <summary>
+    /// A call has arrived as a whole, but its message cannot be decompressed. The permit is used as in <see cref="OnCall"/>.
+    /// </summary>
+    void OnUnreadableCall(ulong stream, FrameFlags flags, TunnelException error, ref IncomingCallLimiter.Permit permit);
 
-    /// <summary>The peer has cancelled a call that has ended here: it has not taken its answer.</summary>
+    /// <summary>The peer has cancelled a call that has ended here: the peer did not receive the reply in time, and ignores it.</summary>
     void OnLateCancel(ulong stream);
 
-    /// <summary>The peer opens no more calls but those that belong to what runs, and nor does this side; on the reader.</summary>
+    /// <summary>
+    /// The session drains, or the last call of a draining session has ended: a drain that is in progress may be complete.
+    /// </summary>
     void OnDraining();
 
-    /// <summary>The peer keeps or releases an object of this side; on the reader.</summary>
+    /// <summary>The peer retains or releases a reference to an object of this side.</summary>
     void OnReference(long number, ReferenceChange change);
 }

@@ -1,87 +1,205 @@
+using System.Diagnostics;
+
 namespace TunnelRpc.Multiplexing;
 
-/// <summary>Counts the calls of the peer that run here, against this side's limit. Thread-safe.</summary>
-/// <param name="limit">The limit, which the peer knows.</param>
-internal sealed class IncomingCallLimiter(int limit)
+/// <summary>
+/// Limits the calls of the peer that run on this side. A call holds a <see cref="Permit"/> while its work runs. The peer knows the limit
+/// and keeps within it, so a call above the limit is refused and never waits. Thread-safe.
+/// </summary>
+/// <param name="limit">The limit MaxConcurrentCalls of this side.</param>
+/// <param name="reportEndedOneWays">
+/// Sends the peer the number of one-way calls that have ended since the last report, so that it releases their permits. Called on any
+/// thread.
+/// </param>
+[DebuggerDisplay("{Count} permits of {_limit}")]
+internal sealed class IncomingCallLimiter(int limit, Action<int> reportEndedOneWays)
 {
-    // Changed atomically: calls that run, and those of them that the peer does not wait for any more.
+    private readonly int _limit = limit;
+
+    // Changed atomically: calls that run.
     private int _runningCount;
+
+    // Changed atomically: running calls whose caller does not wait for them any more. Included in _runningCount.
     private int _abandonedCount;
 
-    // Changed atomically: those of them that belong to a call of this side, for which the peer has room of their own.
+    // Changed atomically: running calls that are nested in a call of this side; the peer has extra permits for them. Included in
+    // _runningCount.
     private int _nestedCount;
 
-    // Changed atomically: one-way calls that are over, and that the peer was not told of.
+    // Changed atomically: one-way calls that have ended and are not reported yet.
     private int _unreportedOneWayCount;
 
-    // Set once: the peer waits for the last of them.
+    // Set once, when the session drains: the peer waits for the last of its one-way calls.
     private volatile bool _reportsImmediately;
 
+    /// <summary>The calls that run.</summary>
     public int Count => Volatile.Read(ref _runningCount);
 
-    /// <summary>Whether more run than the peer may begin, but for those nested in others.</summary>
+    /// <summary>Whether more calls run than the peer may start, nested calls not counted.</summary>
     public bool IsOverLimit
     {
         get
         {
-            // Read before the count, from which a call is taken first: one that is removed meanwhile must not count without being deducted.
+            // Read before the running count, which a call leaves first: a call that ends concurrently must not be counted without its
+            // deduction.
             int deducted = Volatile.Read(ref _nestedCount) + AbandonedAllowance;
-            return Count - deducted > limit;
+            return Count - deducted > _limit;
         }
     }
 
     /// <summary>
-    /// Calls that run though the peer has given them up do not take the room of its next ones, up to as many as may run: a peer
-    /// that keeps to the limit is not refused for work that stops late, and one that does not keeps little more than twice as many.
+    /// Abandoned calls do not use up permits of the peer's next calls, up to the limit. So a peer that keeps within the limit is not
+    /// refused for work that stops late, and a peer that does not keep within it runs little more than twice as many.
     /// </summary>
-    private int AbandonedAllowance => Math.Min(Volatile.Read(ref _abandonedCount), limit);
+    private int AbandonedAllowance => Math.Min(Volatile.Read(ref _abandonedCount), _limit);
 
-    /// <summary>A call begins to run; false when that would be one too many.</summary>
-    /// <param name="mayBeNested">Whether it may be nested in one that runs: of these there may be as many again.</param>
-    public bool TryAcquire(bool mayBeNested)
+    /// <summary>Acquires a permit for a call that has arrived; false if it exceeds the limit.</summary>
+    /// <param name="mayBeNested">Whether the call may be nested in a running one. There are as many permits again for these.</param>
+    /// <param name="isOneWay">Whether the call is one-way: its end is reported to the peer.</param>
+    /// <param name="permit">The permit; on false an empty one.</param>
+    public bool TryAcquire(bool mayBeNested, bool isOneWay, out Permit permit)
     {
-        int forgiven = AbandonedAllowance;
+        int allowance = AbandonedAllowance;
         int running = Interlocked.Increment(ref _runningCount);
-        if (running <= (2L * limit) + forgiven && (mayBeNested || !IsOverLimit))
+        if (running <= (2L * _limit) + allowance && (mayBeNested || !IsOverLimit))
         {
+            permit = new Permit(this, isOneWay);
             return true;
         }
 
         Interlocked.Decrement(ref _runningCount);
+        permit = default;
         return false;
     }
 
-    /// <summary>The peer does not wait any more for a call that runs, and may begin another one at once; once a call, until <see cref="RemoveAbandoned"/>.</summary>
-    public void AddAbandoned() => Interlocked.Increment(ref _abandonedCount);
-
-    /// <summary>A call that the peer does not wait for is removed; behind its removal, or its room would count again meanwhile.</summary>
-    public void RemoveAbandoned() => Interlocked.Decrement(ref _abandonedCount);
-
-    /// <summary>A call that has begun to run is nested in one of this side; once a call, before its removal.</summary>
-    public void AddNested() => Interlocked.Increment(ref _nestedCount);
-
-    /// <summary>A call no longer runs.</summary>
-    public void Release(bool isNested)
+    /// <summary>A one-way call has ended, or was refused: it is reported with the next batch, a quarter of the limit.</summary>
+    public void OnOneWayEnded()
     {
-        Interlocked.Decrement(ref _runningCount);
-        if (isNested)
+        int ended = Interlocked.Increment(ref _unreportedOneWayCount);
+        if (_reportsImmediately || ended >= Math.Max(1, _limit / 4))
         {
-            Interlocked.Decrement(ref _nestedCount);
+            Report();
         }
     }
 
-    /// <summary>A one-way call is over, or never ran. Gives of how many the peer is to be told now: a quarter of the limit at a time.</summary>
-    public int AddEndedOneWay()
+    /// <summary>
+    /// From now on the end of each one-way call is reported at once, and those that are not reported yet are reported now.
+    /// </summary>
+    public void ReportOneWaysImmediately()
     {
-        int ended = Interlocked.Increment(ref _unreportedOneWayCount);
-        return _reportsImmediately || ended >= Math.Max(1, limit / 4) ? Interlocked.Exchange(ref _unreportedOneWayCount, 0) : 0;
+        // Set before the report: a call that ends concurrently is in this report, or is reported by OnOneWayEnded.
+        _reportsImmediately = true;
+        Report();
     }
 
-    /// <summary>From now on the peer is told of each one-way call that is over. Gives of how many it is to be told now.</summary>
-    public int ReportOneWaysImmediately()
+    private void Report()
     {
-        // Set before the look: one that ends meanwhile is found here, or tells by itself.
-        _reportsImmediately = true;
-        return Interlocked.Exchange(ref _unreportedOneWayCount, 0);
+        int count = Interlocked.Exchange(ref _unreportedOneWayCount, 0);
+        if (count > 0)
+        {
+            reportEndedOneWays(count);
+        }
+    }
+
+    /// <summary>
+    /// One running call's permit. Released exactly once: <see cref="Dispose"/> claims the release in one atomic state word. Lives in one
+    /// field of its owner: the reader, then the call (<see cref="Move"/>).
+    /// </summary>
+    /// <remarks>
+    /// The state word consists of flags. <see cref="Dispose"/> sets Releasing, which claims the release, then takes the call out of the
+    /// counts, then sets Released. So a call that is abandoned while it is being released is still deducted until it is out of the running
+    /// count.
+    /// </remarks>
+    internal struct Permit : IDisposable
+    {
+        private const int OneWay = 1;
+        private const int Nested = 2;
+        private const int Abandoned = 4;
+        private const int Releasing = 8;
+        private const int Released = 16;
+
+        private readonly IncomingCallLimiter? _limiter;
+
+        // Changed atomically once the call can be found by others.
+        private int _state;
+
+        internal Permit(IncomingCallLimiter limiter, bool isOneWay)
+        {
+            _limiter = limiter;
+            _state = isOneWay ? OneWay : 0;
+        }
+
+        /// <summary>
+        /// Transfers the permit to another owner; this one is empty then. Not thread-safe: only before the call can be found by others.
+        /// </summary>
+        public Permit Move()
+        {
+            Permit moved = this;
+            this = default;
+            return moved;
+        }
+
+        /// <summary>The call is nested in a call of this side. Once; not thread-safe, as <see cref="Move"/>.</summary>
+        public void MarkNested()
+        {
+            if (_limiter is not null)
+            {
+                _state |= Nested;
+                Interlocked.Increment(ref _limiter._nestedCount);
+            }
+        }
+
+        /// <summary>
+        /// The caller does not wait for the call any more, and may start its next one at once: the call is deducted from the limit until
+        /// its permit is released. Thread-safe; further calls have no effect, nor has one after the release.
+        /// </summary>
+        public void Abandon()
+        {
+            if (_limiter is null)
+            {
+                return;
+            }
+
+            // Incremented before the flag is set: whichever thread sees the flag may decrement.
+            Interlocked.Increment(ref _limiter._abandonedCount);
+            if ((Interlocked.Or(ref _state, Abandoned) & (Abandoned | Released)) != 0)
+            {
+                Interlocked.Decrement(ref _limiter._abandonedCount);
+            }
+        }
+
+        /// <summary>
+        /// Releases the permit; the end of a one-way call is reported to the peer. Thread-safe; further calls have no effect.
+        /// </summary>
+        public void Dispose()
+        {
+            if (_limiter is null)
+            {
+                return;
+            }
+
+            int state = Interlocked.Or(ref _state, Releasing);
+            if ((state & Releasing) != 0)
+            {
+                return;
+            }
+
+            Interlocked.Decrement(ref _limiter._runningCount);
+            if ((state & Nested) != 0)
+            {
+                Interlocked.Decrement(ref _limiter._nestedCount);
+            }
+
+            if ((state & OneWay) != 0)
+            {
+                _limiter.OnOneWayEnded();
+            }
+
+            // After the running count, or the call would be counted without its deduction in between.
+            if ((Interlocked.Or(ref _state, Released) & Abandoned) != 0)
+            {
+                Interlocked.Decrement(ref _limiter._abandonedCount);
+            }
+        }
     }
 }

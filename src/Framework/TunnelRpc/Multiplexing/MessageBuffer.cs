@@ -3,14 +3,14 @@ using System.Buffers;
 namespace TunnelRpc.Multiplexing;
 
 /// <summary>
-/// Where a message is encoded before it is framed: user code runs while it fills, so it must not be the session's own
-/// buffer, which is behind a lock. Pooled per thread; one owner at a time.
+/// The buffer into which a message is encoded before it is framed. Encoding runs code of the application, so it cannot write into the
+/// session's send buffer, which a lock guards. Pooled, one per thread; one owner at a time.
 /// </summary>
 internal sealed class MessageBuffer : IBufferWriter<byte>
 {
     private const int InitialSize = 4 << 10;
 
-    /// <summary>A larger array is not kept for the next message.</summary>
+    /// <summary>A buffer with a larger array is not pooled.</summary>
     private const int MaxPooledSize = 64 << 10;
 
     [ThreadStatic]
@@ -24,16 +24,18 @@ internal sealed class MessageBuffer : IBufferWriter<byte>
     {
     }
 
-    /// <summary>What a message of this size takes in memory, at least.</summary>
+    /// <summary>The bytes to account for a message of this length that waits: at least the initial array.</summary>
     public static int AccountedSize(int length) => Math.Max(length, InitialSize);
 
+    /// <summary>The written bytes.</summary>
     public int Length => _length;
 
     public ReadOnlyMemory<byte> WrittenMemory => _array.AsMemory(0, _length);
 
     public ReadOnlySpan<byte> WrittenSpan => _array.AsSpan(0, _length);
 
-    /// <param name="limit">The most a message may take; more fails with the limit's name.</param>
+    /// <summary>Takes a buffer from the pool. The caller returns it.</summary>
+    /// <param name="limit">The largest message, in bytes. Writing more fails with an error that names the limit.</param>
     public static MessageBuffer Rent(int limit)
     {
         MessageBuffer buffer = _cached ?? new MessageBuffer();
@@ -43,6 +45,7 @@ internal sealed class MessageBuffer : IBufferWriter<byte>
         return buffer;
     }
 
+    /// <summary>Returns the buffer to the pool. Once; the caller does not use it afterwards.</summary>
     public void Return()
     {
         if (_array.Length <= MaxPooledSize)
@@ -51,8 +54,11 @@ internal sealed class MessageBuffer : IBufferWriter<byte>
         }
     }
 
+    /// <summary>Discards the written bytes.</summary>
     public void Clear() => _length = 0;
 
+    /// <inheritdoc/>
+    /// <exception cref="TunnelException">The message exceeds the limit (ResourceExhausted).</exception>
     public void Advance(int count)
     {
         if (count < 0 || count > _array.Length - _length)
@@ -98,5 +104,6 @@ internal sealed class MessageBuffer : IBufferWriter<byte>
 
     private void ThrowTooLarge() => throw new TunnelException(
         TunnelStatus.ResourceExhausted,
-        $"Expected a message of at most {_limit} bytes, got a larger one (limit MaxMessageSize of this side or of the peer). Raise it on both sides, or stream the data.");
+        $"Expected a message of at most {_limit} bytes, got a larger one (limit MaxMessageSize of this side or of the peer). "
+        + "Raise it on both sides, or stream the data.");
 }

@@ -3,16 +3,19 @@ using TunnelRpc.Sessions;
 
 namespace TunnelRpc.Multiplexing;
 
-/// <summary>Decides which messages of a session go out compressed. Thread-safe: it has no state that changes.</summary>
+/// <summary>Decides which outgoing messages of a session are compressed, and compresses them. Thread-safe: immutable.</summary>
 internal sealed class MessageCompressor(SessionFeatures features, TunnelCompressionOptions options)
 {
-    // Past all messages where compression was not agreed on: the one comparison that others pay.
+    // Above every message size if the handshake did not agree on compression, so that this comparison is the whole cost.
     private readonly long _minimumSize = (features & SessionFeatures.Brotli) != 0 ? options.MinimumSize : long.MaxValue;
 
-    /// <summary>Whether a message of this size is worth a try.</summary>
+    /// <summary>Whether a message of this size is compressed.</summary>
     public bool ShouldCompress(int length) => length >= _minimumSize;
 
-    /// <summary>The message as it goes out, and the flag that tells of it. The array is to be given back after use; empty when the message goes as it is.</summary>
+    /// <summary>Replaces a message by its compressed form and sets the flag, if compression applies and makes it smaller.</summary>
+    /// <returns>
+    /// The rented array of the compressed message, for <see cref="Return"/> after use; an empty array if the message is unchanged.
+    /// </returns>
     public byte[] Compress(ref ReadOnlyMemory<byte> body, ref FrameFlags flags)
     {
         if (!ShouldCompress(body.Length) || !CompressedMessage.TryCompress(body.Span, out byte[] rented, out int length))
@@ -25,7 +28,7 @@ internal sealed class MessageCompressor(SessionFeatures features, TunnelCompress
         return rented;
     }
 
-    /// <summary>Likewise.</summary>
+    /// <inheritdoc cref="Compress(ref ReadOnlyMemory{byte}, ref FrameFlags)"/>
     public byte[] Compress(ref ReadOnlySpan<byte> body, ref FrameFlags flags)
     {
         if (!ShouldCompress(body.Length) || !CompressedMessage.TryCompress(body, out byte[] rented, out int length))
@@ -38,7 +41,7 @@ internal sealed class MessageCompressor(SessionFeatures features, TunnelCompress
         return rented;
     }
 
-    /// <summary>Gives back what <see cref="Compress(ref ReadOnlyMemory{byte}, ref FrameFlags)"/> returned.</summary>
+    /// <summary>Returns the array of <see cref="Compress(ref ReadOnlyMemory{byte}, ref FrameFlags)"/> to its pool.</summary>
     public static void Return(byte[] rented)
     {
         if (rented.Length > 0)

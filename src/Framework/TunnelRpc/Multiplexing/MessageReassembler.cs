@@ -2,10 +2,13 @@ using TunnelRpc.Accounting;
 
 namespace TunnelRpc.Multiplexing;
 
-/// <summary>The messages of one session that have come in part, bounded in number and bytes. No I/O; the reader's.</summary>
-/// <param name="limits">The bounds.</param>
-/// <param name="isStreamOpen">Whether a stream is open: the rest of a message on one that is not will never come.</param>
-/// <param name="memory">Where their memory is counted.</param>
+/// <summary>
+/// Reassembles the messages of one session that arrive in fragments. Bounded in number and bytes. No I/O. Not thread-safe: the reader calls
+/// it.
+/// </summary>
+/// <param name="limits">The limits MaxConcurrentCalls, MaxMessageSize and MaxPartialMessageBytes apply.</param>
+/// <param name="isStreamOpen">Whether a stream is open. The peer may stop in the middle of a message on a stream that is not.</param>
+/// <param name="memory">The account for the memory of the messages.</param>
 internal sealed class MessageReassembler(TunnelLimits limits, Func<ulong, bool> isStreamOpen, MemoryAccount memory)
 {
     private const int MinSweepThreshold = 8;
@@ -13,22 +16,25 @@ internal sealed class MessageReassembler(TunnelLimits limits, Func<ulong, bool> 
     private readonly Dictionary<ulong, PartialMessage> _messages = [];
     private long _totalBytes;
 
-    // How many of them open calls: those are in nobody's table yet.
+    // The partial messages that are a CALL: their streams are not in the table yet.
     private int _partialCallCount;
 
-    // How many messages there may be before those of ended streams are looked for: twice what the last look left, so that looking costs little.
+    // At this number of messages those of ended streams are discarded. Twice what the last sweep kept, so that the amortized cost is
+    // constant.
     private int _sweepThreshold = MinSweepThreshold;
 
+    /// <summary>Whether a message on this stream has arrived partially.</summary>
     public bool Contains(ulong streamId) => _messages.ContainsKey(streamId);
 
-    /// <summary>Whether a CALL on this stream has come in part.</summary>
+    /// <summary>Whether a CALL on this stream has arrived partially.</summary>
     public bool IsPartialCall(ulong streamId) => _messages.TryGetValue(streamId, out PartialMessage? message) && message.IsCall;
 
-    /// <param name="streamId">Its stream.</param>
-    /// <param name="fragment">What has come of it.</param>
-    /// <param name="isCall">Whether it is the beginning of a CALL.</param>
-    /// <param name="expectedSize">How large it is likely to become; 0 where nothing says so.</param>
-    /// <exception cref="TunnelProtocolException">A limit is hit.</exception>
+    /// <summary>Adds a fragment to the message of its stream.</summary>
+    /// <param name="streamId">The stream.</param>
+    /// <param name="fragment">The body of FRAGMENT.</param>
+    /// <param name="isCall">For the first fragment: whether the message is a CALL.</param>
+    /// <param name="expectedSize">The likely size of the message; 0 if unknown.</param>
+    /// <exception cref="TunnelProtocolException">The message exceeds a limit.</exception>
     public void Append(ulong streamId, ReadOnlySpan<byte> fragment, bool isCall, int expectedSize = 0)
     {
         if (!_messages.TryGetValue(streamId, out PartialMessage? message))
@@ -38,13 +44,15 @@ internal sealed class MessageReassembler(TunnelLimits limits, Func<ulong, bool> 
                 DiscardEnded();
             }
 
-            // Others are as many as there are open streams, which have their own limits. Nested calls may be as many again.
+            // The number of open streams bounds the other messages. Nested calls may be as many again, hence the factor 2.
             if (isCall && ++_partialCallCount > 2L * limits.MaxConcurrentCalls)
             {
-                throw new TunnelProtocolException($"Expected at most {2L * limits.MaxConcurrentCalls} calls in parts at once (twice the limit MaxConcurrentCalls), got one more.");
+                throw new TunnelProtocolException(
+                    $"Expected at most {2L * limits.MaxConcurrentCalls} partially received calls at once (twice the limit "
+                    + "MaxConcurrentCalls), got one more.");
             }
 
-            // Of those that have begun one is believed to become large: bytes are counted as they come, and many could be promised.
+            // Only one message at a time gets memory for its expected size: bytes count towards the limit only when they arrive.
             _messages.Add(streamId, message = new PartialMessage(isCall, memory, _messages.Count == 0 ? expectedSize : 0));
         }
 
@@ -54,7 +62,9 @@ internal sealed class MessageReassembler(TunnelLimits limits, Func<ulong, bool> 
             DiscardEnded();
             if (_totalBytes + fragment.Length > limits.MaxPartialMessageBytes)
             {
-                throw new TunnelProtocolException($"Expected at most {limits.MaxPartialMessageBytes} bytes of messages half received (limit MaxPartialMessageBytes), got more.");
+                throw new TunnelProtocolException(
+                    $"Expected at most {limits.MaxPartialMessageBytes} bytes of partially received messages (limit "
+                    + "MaxPartialMessageBytes), got more.");
             }
         }
 
@@ -62,8 +72,13 @@ internal sealed class MessageReassembler(TunnelLimits limits, Func<ulong, bool> 
         message.Append(fragment);
     }
 
-    /// <summary>The message that ends with <paramref name="lastFragment"/>, which the caller disposes after use; null when it is no more than that.</summary>
-    /// <exception cref="TunnelProtocolException">The parts are those of another kind of message, or too many.</exception>
+    /// <summary>
+    /// Completes the message that ends with <paramref name="lastFragment"/>. The caller disposes it after use. Null if there were no
+    /// fragments.
+    /// </summary>
+    /// <exception cref="TunnelProtocolException">
+    /// The fragments belong to another kind of message, or the message exceeds a limit.
+    /// </exception>
     public PartialMessage? Complete(ulong streamId, FrameType type, ReadOnlySpan<byte> lastFragment)
     {
         if (_messages.Count == 0 || !_messages.TryGetValue(streamId, out PartialMessage? message))
@@ -74,8 +89,8 @@ internal sealed class MessageReassembler(TunnelLimits limits, Func<ulong, bool> 
         if (message.IsCall != (type == FrameType.Call))
         {
             throw new TunnelProtocolException(message.IsCall
-                ? $"Expected CALL behind the parts that opened stream {streamId}, got {type}."
-                : $"Expected the rest of a message on stream {streamId}, which is open, got CALL.");
+                ? $"Expected CALL after the fragments that opened stream {streamId}, got {type}."
+                : $"Expected the end of a message of the open stream {streamId}, got CALL.");
         }
 
         CheckSize(streamId, message, lastFragment);
@@ -85,6 +100,7 @@ internal sealed class MessageReassembler(TunnelLimits limits, Func<ulong, bool> 
         return message;
     }
 
+    /// <summary>Discards the partial message of a stream, if there is one.</summary>
     public void Discard(ulong streamId)
     {
         if (_messages.Remove(streamId, out PartialMessage? message))
@@ -94,7 +110,7 @@ internal sealed class MessageReassembler(TunnelLimits limits, Func<ulong, bool> 
         }
     }
 
-    /// <summary>Gives all memory back; once the reader has stopped.</summary>
+    /// <summary>Releases all memory. Only after the reader has stopped.</summary>
     public void Release()
     {
         foreach (PartialMessage message in _messages.Values)
@@ -117,11 +133,14 @@ internal sealed class MessageReassembler(TunnelLimits limits, Func<ulong, bool> 
     {
         if (message.Length + fragment.Length > limits.MaxMessageSize)
         {
-            throw new TunnelProtocolException($"Expected a message of at most {limits.MaxMessageSize} bytes (limit MaxMessageSize), got more on stream {streamId}.");
+            throw new TunnelProtocolException(
+                $"Expected a message of at most {limits.MaxMessageSize} bytes (limit MaxMessageSize), got more on stream {streamId}.");
         }
     }
 
-    /// <summary>Whoever sends a large message stops in its middle when told that its call is over.</summary>
+    /// <summary>
+    /// Discards messages of streams that are not open: the peer stops in the middle of a message when it learns that the call has ended.
+    /// </summary>
     private void DiscardEnded()
     {
         foreach ((ulong stream, PartialMessage message) in _messages)

@@ -1,57 +1,108 @@
+using TunnelRpc.Accounting;
 using TunnelRpc.Sessions;
 
 namespace TunnelRpc.Multiplexing;
 
-/// <summary>Sends the messages of open calls: their turns, their fragments, what waits. Thread-safe.</summary>
+/// <summary>
+/// Sends the messages of open calls: schedules them, splits them into fragments, and accounts the memory of those that wait. Thread-safe.
+/// </summary>
 internal sealed class MessageSender(Multiplexer multiplexer, TunnelSession session, SendScheduler scheduler, MessageCompressor compressor)
 {
-    /// <summary>Sends a message of an open stream, waiting for its turns, in fragments if it is large. False once the stream is closed: then nothing is sent.</summary>
+    /// <summary>
+    /// Sends a message of an open stream. Waits to be scheduled; a large message is sent in fragments. False if the stream is closed: the
+    /// message, or the rest of it, is not sent then.
+    /// </summary>
+    /// <exception cref="TunnelException">
+    /// The session has ended, or the message would have to wait and the limit MaxPendingCallBytes leaves no capacity.
+    /// </exception>
     public ValueTask<bool> SendAsync(
-        TunnelStream stream, ScheduledSender sender, FrameType type, FrameFlags flags, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
+        TunnelStream stream,
+        ScheduledSender sender,
+        FrameType type,
+        FrameFlags flags,
+        ReadOnlyMemory<byte> body,
+        CancellationToken cancellationToken)
     {
         return body.Length > Frame.MaxFragmentSize || compressor.ShouldCompress(body.Length)
             ? SendLargeAsync(stream, sender, type, flags, body, cancellationToken)
-            : SendFragmentsAsync(stream, sender, type, flags, body, MessageBuffer.AccountedSize(body.Length), cancellationToken);
+            : SendSmallAsync(stream, sender, type, flags, body, cancellationToken);
     }
 
     private async ValueTask<bool> SendLargeAsync(
-        TunnelStream stream, ScheduledSender sender, FrameType type, FrameFlags flags, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
+        TunnelStream stream,
+        ScheduledSender sender,
+        FrameType type,
+        FrameFlags flags,
+        ReadOnlyMemory<byte> body,
+        CancellationToken cancellationToken)
     {
-        int held = body.Length;
-        session.Memory.ReserveCallBytes(held, "The element");
+        using MemoryLease lease = session.Memory.ReserveCallBytes(body.Length, "The item");
         byte[] rented = [];
         try
         {
             rented = Compress(type, ref flags, ref body);
-            return await SendFragmentsAsync(stream, sender, type, flags, body, bytesToAccount: 0, cancellationToken).ConfigureAwait(false);
+            return await SendFragmentsAsync(stream, sender, type, flags, body, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
             MessageCompressor.Return(rented);
-            session.Memory.AddCallBytes(-held);
         }
     }
 
-    /// <summary>END does not come in parts, and is sent as it is.</summary>
+    /// <summary>Sends a message that fits one frame and is not compressed. Its memory is accounted only while it waits.</summary>
+    private async ValueTask<bool> SendSmallAsync(
+        TunnelStream stream,
+        ScheduledSender sender,
+        FrameType type,
+        FrameFlags flags,
+        ReadOnlyMemory<byte> body,
+        CancellationToken cancellationToken)
+    {
+        int bytes = Math.Max(body.Length, 1);
+        int bytesInMemory = MessageBuffer.AccountedSize(body.Length);
+        await scheduler.AcquireAndReserveAsync(sender, bytes, session.Memory, bytesInMemory, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (!stream.IsOpen)
+            {
+                return false;
+            }
+
+            multiplexer.WriteFrame(stream.Id, type, flags, body.Span);
+            return true;
+        }
+        finally
+        {
+            scheduler.OnWritten(bytes);
+        }
+    }
+
+    /// <summary>Compresses a message, except END, which is one frame and never compressed.</summary>
     private byte[] Compress(FrameType type, ref FrameFlags flags, ref ReadOnlyMemory<byte> body) =>
         type == FrameType.End ? [] : compressor.Compress(ref body, ref flags);
 
-    /// <summary>Sends a message as it is, in fragments if it is large. False once the stream is closed.</summary>
+    /// <summary>
+    /// Sends a message as it is, in fragments if it is large. The caller accounts its memory. False once the stream is closed.
+    /// </summary>
     /// <param name="stream">The stream.</param>
-    /// <param name="sender">Its turn.</param>
+    /// <param name="sender">The stream's sender.</param>
     /// <param name="type">The frame's type.</param>
     /// <param name="flags">The last frame's flags.</param>
     /// <param name="body">The message.</param>
-    /// <param name="bytesToAccount">What it takes in memory while it waits; 0 where that is counted already.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
     public async ValueTask<bool> SendFragmentsAsync(
-        TunnelStream stream, ScheduledSender sender, FrameType type, FrameFlags flags, ReadOnlyMemory<byte> body, int bytesToAccount, CancellationToken cancellationToken)
+        TunnelStream stream,
+        ScheduledSender sender,
+        FrameType type,
+        FrameFlags flags,
+        ReadOnlyMemory<byte> body,
+        CancellationToken cancellationToken)
     {
         while (true)
         {
             int count = Math.Min(body.Length, Frame.MaxFragmentSize);
-            bool last = count == body.Length;
-            await scheduler.AcquireAccountedAsync(sender, Math.Max(count, 1), session.Memory, bytesToAccount, cancellationToken).ConfigureAwait(false);
+            bool isLast = count == body.Length;
+            await scheduler.AcquireCancellableAsync(sender, Math.Max(count, 1), cancellationToken).ConfigureAwait(false);
             try
             {
                 if (!stream.IsOpen)
@@ -59,14 +110,19 @@ internal sealed class MessageSender(Multiplexer multiplexer, TunnelSession sessi
                     return false;
                 }
 
-                multiplexer.WriteFrame(stream.Id, last ? type : FrameType.Fragment, last ? flags : FrameFlags.None, body.Span[..count], last && type == FrameType.Call ? stream : null);
+                multiplexer.WriteFrame(
+                    stream.Id,
+                    isLast ? type : FrameType.Fragment,
+                    isLast ? flags : FrameFlags.None,
+                    body.Span[..count],
+                    isLast && type == FrameType.Call ? stream : null);
             }
             finally
             {
                 scheduler.OnWritten(Math.Max(count, 1));
             }
 
-            if (last)
+            if (isLast)
             {
                 return true;
             }
@@ -76,19 +132,27 @@ internal sealed class MessageSender(Multiplexer multiplexer, TunnelSession sessi
     }
 
     /// <summary>
-    /// Ends a call of the peer with REPLY or END, at once where the message fits a frame and there is room. Nothing is sent
-    /// when the peer has cancelled it. False when somebody else has ended it, and may still hold it.
+    /// Ends a call of the peer with REPLY or END: at once if the message fits one frame and the session has capacity, otherwise when it is
+    /// scheduled. False if the call was ended otherwise, for example cancelled by the peer: nothing is sent, and other code may still use
+    /// the call.
     /// </summary>
     /// <param name="stream">The call.</param>
-    /// <param name="sender">Its turn; null for one of the usual priority.</param>
+    /// <param name="sender">The stream's sender; null for one of normal priority.</param>
     /// <param name="type">REPLY or END.</param>
     /// <param name="flags">The frame's flags.</param>
-    /// <param name="body">The answer.</param>
-    /// <param name="callEnded">Cancelled some time after somebody else has ended the call: the answer need not wait for its turn then.</param>
+    /// <param name="body">The message.</param>
+    /// <param name="callEnded">Cancelled after the call was ended otherwise, so that the reply stops waiting.</param>
     public ValueTask<bool> CompleteCallAsync(
-        TunnelStream stream, ScheduledSender? sender, FrameType type, FrameFlags flags, ReadOnlyMemory<byte> body, CancellationToken callEnded)
+        TunnelStream stream,
+        ScheduledSender? sender,
+        FrameType type,
+        FrameFlags flags,
+        ReadOnlyMemory<byte> body,
+        CancellationToken callEnded)
     {
-        if (body.Length > Frame.MaxFragmentSize || !session.HasUnacknowledgedCapacity || (compressor.ShouldCompress(body.Length) && type != FrameType.End))
+        if (body.Length > Frame.MaxFragmentSize
+            || !session.HasUnacknowledgedCapacity
+            || (compressor.ShouldCompress(body.Length) && type != FrameType.End))
         {
             return CompleteCallSlowAsync(stream, sender, type, flags, body, callEnded);
         }
@@ -103,14 +167,20 @@ internal sealed class MessageSender(Multiplexer multiplexer, TunnelSession sessi
     }
 
     private async ValueTask<bool> CompleteCallSlowAsync(
-        TunnelStream stream, ScheduledSender? sender, FrameType type, FrameFlags flags, ReadOnlyMemory<byte> body, CancellationToken callEnded)
+        TunnelStream stream,
+        ScheduledSender? sender,
+        FrameType type,
+        FrameFlags flags,
+        ReadOnlyMemory<byte> body,
+        CancellationToken callEnded)
     {
         byte[] rented = Compress(type, ref flags, ref body);
         try
         {
             if (body.Length > Frame.MaxFragmentSize || !session.HasUnacknowledgedCapacity)
             {
-                return await CompleteCallWhenScheduledAsync(stream, sender ?? new ScheduledSender(), type, flags, body, callEnded).ConfigureAwait(false);
+                sender ??= new ScheduledSender();
+                return await CompleteCallWhenScheduledAsync(stream, sender, type, flags, body, callEnded).ConfigureAwait(false);
             }
 
             if (!multiplexer.TryRemove(stream))
@@ -131,32 +201,34 @@ internal sealed class MessageSender(Multiplexer multiplexer, TunnelSession sessi
         }
     }
 
-    /// <summary>Likewise, of an answer that has to wait. There are no more of these than there is room for, though the calls that they answer count no more.</summary>
+    /// <summary>
+    /// Ends a call with a message that has to wait. The permit of the call is released already, so MaxPendingCallBytes bounds these
+    /// messages: a message without capacity is replaced by a failure.
+    /// </summary>
     private async ValueTask<bool> CompleteCallWhenScheduledAsync(
-        TunnelStream stream, ScheduledSender sender, FrameType type, FrameFlags flags, ReadOnlyMemory<byte> body, CancellationToken callEnded)
+        TunnelStream stream,
+        ScheduledSender sender,
+        FrameType type,
+        FrameFlags flags,
+        ReadOnlyMemory<byte> body,
+        CancellationToken callEnded)
     {
-        int held = MessageBuffer.AccountedSize(body.Length);
-        if (!session.Memory.HasCallCapacity(held))
+        if (!session.Memory.TryReserveCallBytes(MessageBuffer.AccountedSize(body.Length), out MemoryLease lease))
         {
             if (multiplexer.TryRemove(stream))
             {
-                TunnelException full = session.Memory.CreateLimitException("The answer would have to wait, and was not sent");
+                TunnelException full = session.Memory.CreateLimitException("The reply would have to wait and was not sent");
                 multiplexer.SendFailure(stream.Id, full.Status, full.Message, type);
             }
 
             return false;
         }
 
-        session.Memory.AddCallBytes(held);
-        try
+        using (lease)
         {
             return stream.IsOpen
-                && await SendFragmentsAsync(stream, sender, type, flags, body, bytesToAccount: 0, callEnded).ConfigureAwait(false)
+                && await SendFragmentsAsync(stream, sender, type, flags, body, callEnded).ConfigureAwait(false)
                 && multiplexer.TryRemove(stream);
-        }
-        finally
-        {
-            session.Memory.AddCallBytes(-held);
         }
     }
 }

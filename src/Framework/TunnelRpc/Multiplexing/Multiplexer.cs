@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using TunnelRpc.Accounting;
@@ -7,17 +8,25 @@ using TunnelRpc.Sessions;
 namespace TunnelRpc.Multiplexing;
 
 /// <summary>
-/// Carries the calls of both sides over one session: stream numbers, frames, credit, turns. Thread-safe. What the peer sends
-/// is the <see cref="Demultiplexer"/>'s.
+/// Multiplexes the calls of both sides over one session: allots stream ids, writes frames, and applies flow control, scheduling and the
+/// concurrency limits. The <see cref="Demultiplexer"/> handles the frames of the peer. Thread-safe.
 /// </summary>
-/// <remarks>Lock order: the session's gate, then the table's.</remarks>
-[SuppressMessage("Reliability", "CA1001:Types that own disposable fields should be disposable", Justification = "The semaphore's wait handle is never asked for: there is nothing to release.")]
-internal sealed class Multiplexer : ISessionHandler
+/// <remarks>
+/// Lock order: the lock of the session's writer, then that of the limiter of outgoing calls. The stream table has no lock.
+/// </remarks>
+[SuppressMessage(
+    "Reliability",
+    "CA1001:Types that own disposable fields should be disposable",
+    Justification = "The semaphore's wait handle is never created, so there is nothing to release.")]
+[DebuggerDisplay("{OpenStreamCount} streams, {OutgoingCallCount} calls out ({WaitingCallCount} waiting), {IncomingCalls.Count} calls in")]
+internal sealed partial class Multiplexer : ISessionHandler
 {
     /// <summary>The longest reason of DRAIN, in bytes.</summary>
     public const int MaxDrainReasonBytes = 512;
 
-    /// <summary>A stream's full batch, or a message in pieces, is longer.</summary>
+    /// <summary>
+    /// In bytes. A longer ITEM or FRAGMENT frame belongs to a full batch of items or a large message, so more frames are likely to follow.
+    /// </summary>
     private const int LongFrameThreshold = 4 << 10;
 
     private readonly TunnelSession _session;
@@ -29,18 +38,20 @@ internal sealed class Multiplexer : ISessionHandler
     private readonly IStreamAcceptor _acceptor;
     private readonly MessageCompressor _compressor;
 
-    // Guarded by the session's gate: numbers are given in the order in which calls are written.
+    // Changed under the lock of the session's writer, so that stream ids are allotted in the order in which calls are written. Read without
+    // it.
     private ulong _nextStreamId;
 
-    // Guarded by the session's gate, and read without: why this side opens no more calls but those that belong to what runs.
+    // Set once, under the lock of the session's writer; read without it. Why the session drains; null if it does not.
     private volatile string? _drainReason;
 
-    // Set by the reader: the peer does not either.
+    // Set once, by the reader: the peer has sent DRAIN.
     private volatile bool _isPeerDraining;
 
-    // Holds those that must not overtake one another, first come, first served.
+    // Taken while an ordered call is opened, so that ordered calls do not overtake one another. Grants in order of arrival.
     private readonly SemaphoreSlim _orderedOpenLock = new(1, 1);
 
+    /// <summary>Creates the multiplexer and makes it the session's handler.</summary>
     public Multiplexer(TunnelSession session, TunnelOptions options, IStreamAcceptor acceptor)
     {
         TunnelLimits limits = options.Limits;
@@ -50,91 +61,103 @@ internal sealed class Multiplexer : ISessionHandler
         _demultiplexer = new Demultiplexer(this, _streams, limits, session.Parameters.Features, acceptor, session.Memory);
         _compressor = new MessageCompressor(session.Parameters.Features, options.Compression);
         _parser = new FrameParser(_demultiplexer);
-        _scheduler = new SendScheduler(session, session.WorkQueue);
+        _scheduler = new SendScheduler(session.Writer, session.WorkQueue);
         Sender = new MessageSender(this, session, _scheduler, _compressor);
         _outgoingLimiter = new OutgoingCallLimiter(session.Parameters.PeerLimits.MaxConcurrentCalls);
-        IncomingCalls = new IncomingCallLimiter(limits.MaxConcurrentCalls);
+        IncomingCalls = new IncomingCallLimiter(limits.MaxConcurrentCalls, SendOneWayCredit);
         _nextStreamId = session.Parameters.IsClient ? 1u : 2u;
         MaxOutgoingMessageSize = Math.Min(limits.MaxMessageSize, session.Parameters.PeerLimits.MaxMessageSize);
         session.SetHandler(this);
     }
 
-    /// <summary>The most bytes of a message that this side may send and the peer takes.</summary>
+    /// <summary>The largest message that this side sends, in bytes: the smaller MaxMessageSize of both sides.</summary>
     public int MaxOutgoingMessageSize { get; }
 
-    /// <summary>The window that the peer gives a stream at its start.</summary>
+    /// <summary>The initial send window of a stream, in bytes: the StreamWindow of the peer.</summary>
     public int InitialSendWindow => _session.Parameters.PeerLimits.StreamWindow;
 
-    /// <summary>What the session holds in memory.</summary>
+    /// <summary>The session's memory account.</summary>
     public MemoryAccount Memory => _session.Memory;
 
-    /// <summary>Where calls run and end.</summary>
+    /// <summary>The session's work queue, which runs incoming calls and completes outgoing ones.</summary>
     public WorkQueue Work => _session.WorkQueue;
 
-    /// <summary>What calls that are open send.</summary>
+    /// <summary>Sends the messages of open calls.</summary>
     public MessageSender Sender { get; }
 
+    /// <summary>Stops accepting calls of the peer. Returns the highest stream id that was accepted.</summary>
     public ulong StopAcceptingCalls() => _demultiplexer.StopAccepting();
 
-    /// <summary>Calls of the peer that still run.</summary>
+    /// <summary>Limits and counts the running calls of the peer.</summary>
     public IncomingCallLimiter IncomingCalls { get; }
 
-    /// <summary>Calls of either side that are not over.</summary>
+    /// <summary>The open streams of both sides. Enumerates them, so it is not cheap.</summary>
     public int OpenStreamCount => _streams.Count;
 
-    /// <summary>Calls of this side that take of the peer's room, one-way ones that it has not reported among them.</summary>
+    /// <summary>The calls of this side that hold a permit, including one-way calls that the peer has not reported as ended.</summary>
     public int OutgoingCallCount => _outgoingLimiter.AcquiredCount;
 
-    /// <summary>Calls of this side that wait for the peer's room.</summary>
+    /// <summary>The calls of this side that wait for a permit.</summary>
     public int WaitingCallCount => _outgoingLimiter.WaiterCount;
 
-    /// <summary>Whether this side opens no more calls but those that belong to what runs.</summary>
+    /// <summary>Whether the session drains: this side opens only calls that belong to running ones.</summary>
     public bool IsDraining => _drainReason is not null;
 
-    /// <summary>Whether both sides open no more calls, and none of this side's is left.</summary>
+    /// <summary>Whether both sides drain and no call of this side is open.</summary>
     public bool IsDrained => IsDraining && _isPeerDraining && OutgoingCallCount == 0;
 
-    /// <summary>Messages that wait for room.</summary>
+    /// <summary>The messages that wait to be scheduled.</summary>
     public int QueuedMessageCount => _scheduler.QueuedCount;
 
-    /// <summary>Whether nothing else is under way, so that writing in the caller's own frame is the quickest. What follows a long piece is, most often: it shares the write.</summary>
-    private bool CanFlushInline(FrameType type, int length) => (length <= LongFrameThreshold || type is not (FrameType.Item or FrameType.Fragment)) && _outgoingLimiter.ReplyExpectedCount + IncomingCalls.Count <= 1 && !Work.HasWorkItems;
+    /// <summary>
+    /// Whether the calling thread writes the frame to the path itself, which is fastest if the session has only this call. A long frame is
+    /// not written inline, as another one follows it most of the time and shares the write.
+    /// </summary>
+    private bool CanFlushInline(FrameType type, int length) =>
+        (length <= LongFrameThreshold || type is not (FrameType.Item or FrameType.Fragment))
+        && _outgoingLimiter.ReplyExpectedCount + IncomingCalls.Count <= 1
+        && !Work.HasWorkItems;
 
     /// <summary>
-    /// Opens a call whose message fits a frame, if it need not wait for anything: the usual case, without an allocation.
-    /// On true the stream is in the table and may complete at any moment.
+    /// Opens a call if its message fits one frame and nothing has to be waited for. This is the usual case; it does not allocate. On true
+    /// the stream is in the table and may complete at any moment, so the caller must not use it any more except by its completion.
     /// </summary>
     /// <exception cref="TunnelException">The session has ended.</exception>
     public bool TryOpen(TunnelStream stream, FrameFlags flags, ReadOnlySpan<byte> body, CallAffinity affinity = CallAffinity.AnySession)
     {
-        if (body.Length > Frame.MaxFragmentSize || !_session.HasUnacknowledgedCapacity || !_outgoingLimiter.TryAcquire())
+        if (body.Length > Frame.MaxFragmentSize
+            || !_session.HasUnacknowledgedCapacity
+            || !_outgoingLimiter.TryAcquire((flags & FrameFlags.OneWay) != 0, out stream.OutgoingPermit))
         {
             return false;
         }
 
-        _outgoingLimiter.AddIfOneWay(flags);
-        byte[] rented = _compressor.Compress(ref body, ref flags);
+        byte[] rented = [];
+        bool opened = false;
         try
         {
-            if (TryWriteOpeningFrame(stream, FrameType.Call, flags, body, affinity))
-            {
-                return true;
-            }
+            rented = _compressor.Compress(ref body, ref flags);
+            return opened = TryWriteOpeningFrame(stream, FrameType.Call, flags, body, affinity);
         }
         finally
         {
             MessageCompressor.Return(rented);
+            if (!opened)
+            {
+                stream.OutgoingPermit.Dispose();
+            }
         }
-
-        _outgoingLimiter.RemoveIfOneWay(flags);
-        _outgoingLimiter.Release();
-        return false;
     }
 
-    /// <summary>Opens a call that others of its kind must not overtake: they wait until its message is sent.</summary>
+    /// <summary>Opens a call to an ordered service: no other ordered call is opened until this one's message is sent.</summary>
     /// <exception cref="TunnelException">The session has ended, or drains.</exception>
     public async ValueTask OpenInOrderAsync(
-        TunnelStream stream, FrameFlags flags, ReadOnlyMemory<byte> body, CancellationToken cancellationToken, ScheduledSender? sender = null, CallAffinity affinity = CallAffinity.AnySession)
+        TunnelStream stream,
+        FrameFlags flags,
+        ReadOnlyMemory<byte> body,
+        CancellationToken cancellationToken,
+        ScheduledSender? sender = null,
+        CallAffinity affinity = CallAffinity.AnySession)
     {
         await _orderedOpenLock.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
@@ -150,32 +173,38 @@ internal sealed class Multiplexer : ISessionHandler
         }
     }
 
-    /// <summary>Opens a call, waiting for the peer's limit of calls and for room as needed, in fragments if it is large.</summary>
+    /// <summary>
+    /// Opens a call. Waits for a permit and to be scheduled; sends a large message in fragments. The caller accounts the message's memory.
+    /// </summary>
     /// <exception cref="TunnelException">The session has ended, or drains.</exception>
     public async ValueTask OpenAsync(
-        TunnelStream stream, FrameFlags flags, ReadOnlyMemory<byte> body, CancellationToken cancellationToken, ScheduledSender? sender = null, CallAffinity affinity = CallAffinity.AnySession)
+        TunnelStream stream,
+        FrameFlags flags,
+        ReadOnlyMemory<byte> body,
+        CancellationToken cancellationToken,
+        ScheduledSender? sender = null,
+        CallAffinity affinity = CallAffinity.AnySession)
     {
-        if (affinity != CallAffinity.Nested || !_outgoingLimiter.TryAcquireNested())
+        bool isOneWay = (flags & FrameFlags.OneWay) != 0;
+        if (affinity != CallAffinity.Nested || !_outgoingLimiter.TryAcquireNested(out stream.OutgoingPermit))
         {
-            await _outgoingLimiter.AcquireAsync(affinity, cancellationToken).ConfigureAwait(false);
+            var permit = await _outgoingLimiter.AcquireAsync(affinity, isOneWay, cancellationToken).ConfigureAwait(false);
+            stream.OutgoingPermit = permit;
         }
 
         sender ??= new ScheduledSender();
-        bool opened = false;
-        byte[] rented = _compressor.Compress(ref body, ref flags);
+        byte[] rented = [];
         try
         {
+            rented = _compressor.Compress(ref body, ref flags);
             int first = Math.Min(body.Length, Frame.MaxFragmentSize);
-            await _scheduler.AcquireAccountedAsync(sender, first, Memory, bytesToAccount: 0, cancellationToken).ConfigureAwait(false);
-            bool whole = first == body.Length;
+            await _scheduler.AcquireCancellableAsync(sender, first, cancellationToken).ConfigureAwait(false);
+            bool isWhole = first == body.Length;
+            FrameType type = isWhole ? FrameType.Call : FrameType.Fragment;
             try
             {
-                opened = true;
-                _outgoingLimiter.AddIfOneWay(flags);
-                opened = TryWriteOpeningFrame(stream, whole ? FrameType.Call : FrameType.Fragment, whole ? flags : FrameFlags.None, body.Span[..first], affinity);
-                if (!opened)
+                if (!TryWriteOpeningFrame(stream, type, isWhole ? flags : FrameFlags.None, body.Span[..first], affinity))
                 {
-                    _outgoingLimiter.RemoveIfOneWay(flags);
                     throw new SessionDrainingException(_drainReason!);
                 }
             }
@@ -184,36 +213,27 @@ internal sealed class Multiplexer : ISessionHandler
                 _scheduler.OnWritten(first);
             }
 
-            if (!whole)
+            if (!isWhole)
             {
-                bool sent = await Sender.SendFragmentsAsync(stream, sender, FrameType.Call, flags, body[first..], bytesToAccount: 0, cancellationToken).ConfigureAwait(false);
-                if ((flags & FrameFlags.OneWay) != 0)
+                bool isSent = await Sender.SendFragmentsAsync(stream, sender, FrameType.Call, flags, body[first..], cancellationToken)
+                    .ConfigureAwait(false);
+                if (isOneWay)
                 {
-                    if (!sent)
+                    if (!isSent)
                     {
                         throw CallNotSentError();
                     }
 
-                    // It keeps its room until the peer says that it is over.
+                    stream.OutgoingPermit.KeepUntilReported();
                     _streams.TryRemove(stream, stream.Id);
                 }
             }
         }
         catch
         {
-            if (opened)
-            {
-                // Half sent, it must not stay open on either side.
-                if (TryCancel(stream, TunnelStatus.Cancelled))
-                {
-                    _outgoingLimiter.RemoveIfOneWay(flags);
-                }
-            }
-            else
-            {
-                _outgoingLimiter.Release();
-            }
-
+            // A partially sent call must not stay open on either side. A call that is not in the table yet has its permit to release.
+            TryCancel(stream, TunnelStatus.Cancelled);
+            stream.OutgoingPermit.Dispose();
             throw;
         }
         finally
@@ -222,14 +242,19 @@ internal sealed class Multiplexer : ISessionHandler
         }
     }
 
-    /// <summary>Writes a frame that never waits: refusals, CANCEL, CREDIT, END. Bounded by MaxControlBacklog.</summary>
+    /// <summary>
+    /// Writes a frame that is not subject to flow control or scheduling: refusals, CANCEL, CREDIT, END. Never waits. Bounded by
+    /// MaxControlBacklog.
+    /// </summary>
     public void WriteControl(ulong streamId, FrameType type, ReadOnlySpan<byte> body, FrameFlags flags = FrameFlags.None)
     {
         WriteFrame(streamId, type, flags, body);
         _session.EnforceControlBacklogLimit();
     }
 
-    /// <summary>Gives the peer credit.</summary>
+    /// <summary>
+    /// Sends CREDIT: enlarges the peer's send window of this stream. No effect if <paramref name="bytes"/> is 0 or the stream is closed.
+    /// </summary>
     public void SendCredit(TunnelStream stream, long bytes)
     {
         if (bytes > 0 && stream.IsOpen)
@@ -239,7 +264,9 @@ internal sealed class Multiplexer : ISessionHandler
         }
     }
 
-    /// <summary>Cancels a call of this side: true for the one who may complete it.</summary>
+    /// <summary>
+    /// Cancels a call of this side and sends CANCEL. True if the caller took the call out of the table, and so has to complete it.
+    /// </summary>
     public bool TryCancel(TunnelStream stream, TunnelStatus status)
     {
         if (!TryRemove(stream))
@@ -251,45 +278,32 @@ internal sealed class Multiplexer : ISessionHandler
         return true;
     }
 
-    /// <summary>Puts a call of the peer into the table.</summary>
+    /// <summary>Puts a call of the peer into the table. If the session has ended, the call fails at once.</summary>
     public void Accept(TunnelStream stream, ulong id)
     {
         stream.Id = id;
-        if (!_streams.TryAdd(stream, out TunnelException? lost))
+        if (!_streams.TryAdd(stream, out TunnelException? sessionError))
         {
-            stream.OnFailed(lost);
-        }
-    }
-
-    /// <summary>A call of the peer no longer runs.</summary>
-    public void ReleaseCall(bool isOneWay, bool isNested = false)
-    {
-        IncomingCalls.Release(isNested);
-        if (isOneWay)
-        {
-            OnOneWayEnded();
+            stream.OnFailed(sessionError);
         }
     }
 
     /// <summary>
-    /// A one-way call of the peer is over, or never ran: now and then the peer is told of how many, so that it has no more of them
-    /// under way than may run here.
+    /// Reports one-way calls of the peer that have ended, or were refused: CREDIT on stream 0. The peer releases as many permits.
     /// </summary>
-    public void OnOneWayEnded() => SendOneWayCredit(IncomingCalls.AddEndedOneWay());
-
-    private void SendOneWayCredit(int ended)
+    private void SendOneWayCredit(int endedCount)
     {
-        if (ended > 0)
-        {
-            Span<byte> body = stackalloc byte[VarInt.MaxSize];
-            WriteControl(0, FrameType.Credit, body[..VarInt.Write(body, (ulong)ended)]);
-        }
+        Span<byte> body = stackalloc byte[VarInt.MaxSize];
+        WriteControl(0, FrameType.Credit, body[..VarInt.Write(body, (ulong)endedCount)]);
     }
 
     /// <summary>
-    /// This side opens no more calls but those that belong to what runs, and asks the peer for the same. Calls that wait to be sent fail, not
-    /// sent. Once; nothing when it did already.
+    /// Starts to drain: this side opens only calls that belong to running ones, and DRAIN asks the peer for the same. Waiting calls that do
+    /// not belong to a running one fail as not sent. Only the first call has an effect.
     /// </summary>
+    /// <param name="reason">
+    /// Why, for the peer and for calls that fail. Truncated to <see cref="MaxDrainReasonBytes"/> bytes for the peer.
+    /// </param>
     public void Drain(string reason)
     {
         Span<byte> frame = stackalloc byte[Frame.MaxHeaderSize + MaxDrainReasonBytes];
@@ -297,29 +311,23 @@ internal sealed class Multiplexer : ISessionHandler
         Encoding.UTF8.GetEncoder().Convert(reason, text, flush: true, out _, out int length, out _);
         int size = Frame.WriteHeader(frame, FrameType.Drain, FrameFlags.None, 0, length);
         text[..length].CopyTo(frame[size..]);
-        bool flush;
-        lock (_session.Gate)
+        var appender = new DrainAppender(this, reason, frame[..(size + length)]);
+        bool mustFlush = _session.Writer.Append(ref appender);
+        if (appender.WasDraining)
         {
-            if (_drainReason is not null)
-            {
-                return;
-            }
-
-            // In the session's stream nothing of this side's own comes behind it that began without knowing of it.
-            _drainReason = reason;
-            flush = _session.WriteLocked(frame[..(size + length)]) && _session.TryBeginFlushLocked();
+            return;
         }
 
-        if (flush)
+        if (mustFlush)
         {
-            _session.Flush(CanFlushInline(FrameType.Drain, length));
+            _session.Writer.Flush(CanFlushInline(FrameType.Drain, length));
         }
 
         _outgoingLimiter.Drain(reason, _acceptor.OnDraining);
-        SendOneWayCredit(IncomingCalls.ReportOneWaysImmediately());
+        IncomingCalls.ReportOneWaysImmediately();
     }
 
-    /// <summary>The peer opens no more calls but those that belong to what runs; on the reader.</summary>
+    /// <summary>The peer has sent DRAIN: this side drains, too. Called by the reader.</summary>
     public void OnPeerDraining(string reason)
     {
         _isPeerDraining = true;
@@ -327,25 +335,22 @@ internal sealed class Multiplexer : ISessionHandler
         _acceptor.OnDraining();
     }
 
-    /// <summary>Whether the peer opened this stream though it had said that it opens no more; on the reader.</summary>
+    /// <summary>Whether the peer opened this stream after its DRAIN. Called by the reader.</summary>
     public bool IsAfterDrain(ulong streamId) => _demultiplexer.IsAfterDrain(streamId);
 
-    /// <summary>The peer says that so many one-way calls of this side are over; false when there are not that many.</summary>
+    /// <summary>The peer reports that one-way calls of this side have ended; false if there are fewer.</summary>
     public bool TryReleaseOneWays(ulong count) => _outgoingLimiter.TryReleaseOneWays(count);
 
-    /// <summary>Whether this side has given a stream this number.</summary>
-    public bool HasOpened(ulong id)
-    {
-        lock (_session.Gate)
-        {
-            return id != 0 && !_streams.IsPeerInitiated(id) && id < _nextStreamId;
-        }
-    }
+    /// <summary>Whether this side has allotted this stream id.</summary>
+    public bool HasOpened(ulong id) => id != 0 && !_streams.IsPeerInitiated(id) && id < Volatile.Read(ref _nextStreamId);
 
-    /// <summary>Takes a call out of the table, by who holds it: true for the one who completes it.</summary>
+    /// <summary>Takes a call out of the table. For the owner of the call. True if the caller has to complete the call.</summary>
     public bool TryRemove(TunnelStream stream) => TryRemove(stream, stream.Id);
 
-    /// <summary>Takes the call of this number out of the table, by who has found it: true for the one who completes it. Its slot may serve another call by now.</summary>
+    /// <summary>
+    /// Takes the call with this id out of the table. True if the caller has to complete the call; false also if the object serves another
+    /// call already.
+    /// </summary>
     public bool TryRemove(TunnelStream stream, ulong id)
     {
         if (!_streams.TryRemove(stream, id))
@@ -354,18 +359,15 @@ internal sealed class Multiplexer : ISessionHandler
         }
 
         stream.SendWindow?.Close();
-        if (!_streams.IsPeerInitiated(id))
-        {
-            _outgoingLimiter.Release();
-        }
-
+        stream.OutgoingPermit.Dispose();
         return true;
     }
 
-    /// <summary>Answers a call that never ran with a failure that says so; never waits.</summary>
-    public void Refuse(ulong id, TunnelStatus status, string message) => SendFailure(id, status, message, FrameType.Reply, ReplyFlags.Refused);
+    /// <summary>Replies to a call that has not run with a failure that says so. Never waits.</summary>
+    public void Refuse(ulong id, TunnelStatus status, string message) =>
+        SendFailure(id, status, message, FrameType.Reply, ReplyFlags.Refused);
 
-    /// <summary>Answers a call that runs no longer for its caller with a failure; never waits.</summary>
+    /// <summary>Replies to a call with a failure. The call is not in the table any more. Never waits.</summary>
     public void SendFailure(ulong id, TunnelStatus status, string message, FrameType type, FrameFlags flags = FrameFlags.None)
     {
         MessageBuffer buffer = MessageBuffer.Rent(MaxOutgoingMessageSize);
@@ -380,7 +382,7 @@ internal sealed class Multiplexer : ISessionHandler
         }
     }
 
-    /// <summary>Gives back what the reader holds; once it has stopped.</summary>
+    /// <summary>Releases the reader's memory. Only after the reader has stopped.</summary>
     public void ReleaseBuffers() => _demultiplexer.ReleaseBuffers();
 
     void ISessionHandler.OnData(ReadOnlySpan<byte> data)
@@ -406,85 +408,54 @@ internal sealed class Multiplexer : ISessionHandler
         foreach (TunnelStream stream in streams)
         {
             stream.SendWindow?.Close();
+            stream.OutgoingPermit.Dispose();
             stream.OnFailed(_streams.IsPeerInitiated(stream.Id) ? end.Error : CallFailure.ForSessionEnd(stream, end));
         }
     }
 
     private static TunnelException CallNotSentError() =>
-        new(TunnelStatus.Unavailable, "The tunnel is closing: the call was not sent.") { Outcome = TunnelCallOutcome.NotSent };
+        new(TunnelStatus.Unavailable, "The session is closing. The call was not sent.") { Outcome = TunnelCallOutcome.NotSent };
 
-    /// <summary>Opens the stream. False, and nothing is done, where the session drains and the call belongs to nothing that runs.</summary>
+    /// <summary>
+    /// Opens the stream. False, and nothing is done, if the session drains and the call does not belong to a running one.
+    /// </summary>
     private bool TryWriteOpeningFrame(TunnelStream stream, FrameType type, FrameFlags flags, ReadOnlySpan<byte> body, CallAffinity affinity)
     {
-        Span<byte> head = stackalloc byte[Frame.MaxHeaderSize];
-        bool flush;
-        lock (_session.Gate)
+        var appender = new OpeningFrameAppender(this, stream, type, flags, body, affinity);
+        if (_session.Writer.Append(ref appender))
         {
-            if (_drainReason is not null && affinity == CallAffinity.AnySession)
-            {
-                return false;
-            }
-
-            stream.Id = _nextStreamId;
-            stream.CallEndOffset = 0;
-            _nextStreamId += 2;
-            bool answered = (flags & FrameFlags.OneWay) == 0 || type == FrameType.Fragment;
-            if (answered && !_streams.TryAdd(stream, out TunnelException? lost))
-            {
-                _outgoingLimiter.Release();
-                throw CallFailure.ForUnsentCall(lost);
-            }
-
-            int size = Frame.WriteHeader(head, type, flags, stream.Id, body.Length);
-            bool written = _session.WriteLocked(head[..size]) && _session.WriteLocked(body);
-            if (!written && !answered)
-            {
-                // A call in the table fails when the session's end comes; of this one nobody would ever tell.
-                throw CallNotSentError();
-            }
-
-            if (written && type == FrameType.Call)
-            {
-                stream.CallEndOffset = _session.WrittenOffsetLocked;
-            }
-
-            flush = written && _session.TryBeginFlushLocked();
+            _session.Writer.Flush(CanFlushInline(type, body.Length));
         }
 
-        if (flush)
-        {
-            _session.Flush(CanFlushInline(type, body.Length));
-        }
-
-        return true;
+        return appender.IsOpened;
     }
 
-    /// <param name="streamId">Its number.</param>
+    /// <summary>Writes a frame of an open stream. Nothing is written if the session is ending.</summary>
+    /// <param name="streamId">The stream id.</param>
     /// <param name="type">The frame's type.</param>
     /// <param name="flags">The frame's flags.</param>
     /// <param name="body">The frame's body.</param>
-    /// <param name="callStream">The call whose CALL it is; null for every other frame.</param>
+    /// <param name="callStream">
+    /// The stream that the frame opens, for the CALL that ends a call's fragments; null for every other frame.
+    /// </param>
     public void WriteFrame(ulong streamId, FrameType type, FrameFlags flags, ReadOnlySpan<byte> body, TunnelStream? callStream = null)
     {
-        Span<byte> head = stackalloc byte[Frame.MaxHeaderSize];
-        int size = Frame.WriteHeader(head, type, flags, streamId, body.Length);
-        bool flush = false;
-        lock (_session.Gate)
+        Span<byte> header = stackalloc byte[Frame.MaxHeaderSize];
+        int size = Frame.WriteHeader(header, type, flags, streamId, body.Length);
+        bool mustFlush;
+        if (callStream is null)
         {
-            if (_session.WriteLocked(head[..size]) && _session.WriteLocked(body))
-            {
-                if (callStream is not null)
-                {
-                    callStream.CallEndOffset = _session.WrittenOffsetLocked;
-                }
-
-                flush = _session.TryBeginFlushLocked();
-            }
+            _session.Writer.TryAppend(header[..size], body, out mustFlush);
+        }
+        else
+        {
+            var appender = new CallFrameAppender(callStream, header[..size], body);
+            mustFlush = _session.Writer.Append(ref appender);
         }
 
-        if (flush)
+        if (mustFlush)
         {
-            _session.Flush(CanFlushInline(type, body.Length));
+            _session.Writer.Flush(CanFlushInline(type, body.Length));
         }
     }
 }

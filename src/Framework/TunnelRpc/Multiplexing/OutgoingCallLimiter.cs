@@ -1,11 +1,18 @@
+using System.Diagnostics;
+
 namespace TunnelRpc.Multiplexing;
 
 /// <summary>
-/// Keeps this side within the number of calls that the peer runs at once: further ones wait, first come, first served. Calls that
-/// a running one may be waiting for have as much again.
+/// Keeps the calls of this side within the number that the peer runs at once (its limit MaxConcurrentCalls). A call holds a <see
+/// cref="Permit"/>; further calls wait in order of arrival. Nested calls, for which a running call may wait, have a second set of as many
+/// permits. Thread-safe.
 /// </summary>
+/// <param name="limit">The peer's limit.</param>
+[DebuggerDisplay("{AcquiredCount} permits of {_limit}, {WaiterCount} waiting")]
 internal sealed class OutgoingCallLimiter(int limit)
 {
+    private readonly int _limit = limit;
+
     private readonly Lock _gate = new();
 
     // Guarded by _gate.
@@ -13,38 +20,67 @@ internal sealed class OutgoingCallLimiter(int limit)
     private TunnelException? _failure;
     private string? _drainReason;
 
-    // Set once, when it matters.
+    // Set once, by Drain.
     private volatile Action? _onEmpty;
 
-    // Changed atomically; counts waiters who were let in, too.
+    // Changed atomically: permits that are held, and for a moment those that TryAcquire tries to take above the limit.
     private int _acquired;
 
-    // Changed atomically: how many are in the queue, or about to be.
+    // Changed atomically: waiters that are in the queue, or about to be.
     private int _waiterCount;
 
-    // Changed atomically: one-way calls among them that the peer has not said are over.
+    // Changed atomically: permits of one-way calls. Included in _acquired.
     private int _oneWayCount;
 
+    /// <summary>The permits that are held, including those of one-way calls that the peer has not reported as ended.</summary>
     public int AcquiredCount => Volatile.Read(ref _acquired);
 
-    /// <summary>Those that get an answer.</summary>
+    /// <summary>The permits of calls that get a reply.</summary>
     public int ReplyExpectedCount => AcquiredCount - Volatile.Read(ref _oneWayCount);
 
+    /// <summary>The calls that wait for a permit.</summary>
     public int WaiterCount => Volatile.Read(ref _waiterCount);
 
-    public bool TryAcquire() => TryAcquire(limit);
-
-    /// <summary>For a call nested in one that runs.</summary>
-    public bool TryAcquireNested() => TryAcquire(2L * limit);
-
-    /// <param name="affinity">Calls that belong to no other wait no more once the session drains.</param>
-    /// <param name="cancellationToken">Gives the wait up.</param>
-    /// <exception cref="TunnelException">The session has ended, or drains.</exception>
-    public async ValueTask AcquireAsync(CallAffinity affinity, CancellationToken cancellationToken)
+    /// <summary>Acquires a permit if one is free.</summary>
+    /// <param name="isOneWay">Whether the call is one-way.</param>
+    /// <param name="permit">The permit; on false an empty one.</param>
+    public bool TryAcquire(bool isOneWay, out Permit permit)
     {
-        while (!TryAcquire())
+        permit = default;
+        if (!TryIncrement(_limit))
         {
-            LinkedListNode<TaskCompletionSource> turn;
+            return false;
+        }
+
+        if (isOneWay)
+        {
+            Interlocked.Increment(ref _oneWayCount);
+        }
+
+        permit = new Permit(this, isOneWay);
+        return true;
+    }
+
+    /// <summary>Acquires a permit for a call that is nested in a running one and gets a reply. There are as many of these again.</summary>
+    public bool TryAcquireNested(out Permit permit)
+    {
+        bool isAcquired = TryIncrement(2L * _limit);
+        permit = isAcquired ? new Permit(this, isOneWay: false) : default;
+        return isAcquired;
+    }
+
+    /// <summary>Waits for a permit. A wait that fails or is cancelled holds nothing.</summary>
+    /// <param name="affinity">A call with <see cref="CallAffinity.AnySession"/> stops waiting when the session drains.</param>
+    /// <param name="isOneWay">Whether the call is one-way.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>The permit, which the caller stores in one field.</returns>
+    /// <exception cref="TunnelException">The session has ended, or drains.</exception>
+    public async ValueTask<Permit> AcquireAsync(CallAffinity affinity, bool isOneWay, CancellationToken cancellationToken)
+    {
+        Permit permit;
+        while (!TryAcquire(isOneWay, out permit))
+        {
+            LinkedListNode<TaskCompletionSource> waiter;
             lock (_gate)
             {
                 if (_failure is not null)
@@ -57,46 +93,34 @@ internal sealed class OutgoingCallLimiter(int limit)
                     throw new SessionDrainingException(_drainReason);
                 }
 
-                // Announced before the look: whoever leaves after it sees the waiter.
+                // Increment the waiter count before re-checking, so that a concurrent release cannot miss it.
                 Interlocked.Increment(ref _waiterCount);
-                if (Volatile.Read(ref _acquired) < limit)
+                if (Volatile.Read(ref _acquired) < _limit)
                 {
                     Interlocked.Decrement(ref _waiterCount);
                     continue;
                 }
 
-                turn = _waitQueue.AddLast(new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+                waiter = _waitQueue.AddLast(new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
             }
 
             try
             {
-                await turn.Value.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+                await waiter.Value.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
             }
             catch (OperationCanceledException)
             {
-                CancelWait(turn);
+                CancelWait(waiter);
                 throw;
             }
         }
+
+        return permit;
     }
 
-    public void Release()
-    {
-        int left = Interlocked.Decrement(ref _acquired);
-        if (left < limit && Volatile.Read(ref _waiterCount) > 0)
-        {
-            WakeNext();
-        }
-
-        if (left == 0)
-        {
-            _onEmpty?.Invoke();
-        }
-    }
-
-    /// <summary>The session drains: calls that belong to no other wait no more.</summary>
+    /// <summary>The session drains: calls with <see cref="CallAffinity.AnySession"/> stop waiting.</summary>
     /// <param name="reason">Why.</param>
-    /// <param name="onEmpty">Called whenever no call is left; on whichever thread, under whatever lock.</param>
+    /// <param name="onEmpty">Called each time that the last permit is released; on any thread, under any lock.</param>
     public void Drain(string reason, Action onEmpty)
     {
         _onEmpty = onEmpty;
@@ -105,39 +129,22 @@ internal sealed class OutgoingCallLimiter(int limit)
             _drainReason = reason;
             while (_waitQueue.Count > 0)
             {
-                // Those that may go on wait again.
+                // Every waiter checks again; calls that belong to this session queue once more.
                 WakeNextLocked();
             }
         }
     }
 
-    /// <summary>A call that has entered is about to be sent: a one-way call keeps its room until the peer says that it is over.</summary>
-    public void AddIfOneWay(FrameFlags flags)
-    {
-        if ((flags & FrameFlags.OneWay) != 0)
-        {
-            Interlocked.Increment(ref _oneWayCount);
-        }
-    }
-
-    /// <summary>A call that was half sent has been given up, and has left.</summary>
-    public void RemoveIfOneWay(FrameFlags flags)
-    {
-        if ((flags & FrameFlags.OneWay) != 0)
-        {
-            Interlocked.Decrement(ref _oneWayCount);
-        }
-    }
-
-    /// <summary>The peer says that so many one-way calls are over; false when there are not that many.</summary>
+    /// <summary>
+    /// The peer reports that one-way calls have ended: releases their permits. False, and nothing is released, if there are fewer.
+    /// </summary>
     public bool TryReleaseOneWays(ulong count)
     {
-        if (count == 0 || count > (ulong)Volatile.Read(ref _oneWayCount))
+        if (count is 0 or > int.MaxValue || !TryRemoveOneWays((int)count))
         {
             return false;
         }
 
-        Interlocked.Add(ref _oneWayCount, -(int)count);
         for (ulong i = 0; i < count; i++)
         {
             Release();
@@ -146,11 +153,12 @@ internal sealed class OutgoingCallLimiter(int limit)
         return true;
     }
 
+    /// <summary>The session has ended: calls that wait fail, and so do later ones that would have to.</summary>
     public void Fail(TunnelException error)
     {
         lock (_gate)
         {
-            // Those who wait look again, and find it: nobody is left with a failure that is not looked at.
+            // Every waiter checks again and throws the error itself, so no task keeps an exception that nothing observes.
             _failure = error;
             while (_waitQueue.Count > 0)
             {
@@ -159,7 +167,7 @@ internal sealed class OutgoingCallLimiter(int limit)
         }
     }
 
-    private bool TryAcquire(long max)
+    private bool TryIncrement(long max)
     {
         if (Interlocked.Increment(ref _acquired) <= max)
         {
@@ -167,6 +175,40 @@ internal sealed class OutgoingCallLimiter(int limit)
         }
 
         Release();
+        return false;
+    }
+
+    private void Release()
+    {
+        int remaining = Interlocked.Decrement(ref _acquired);
+        if (remaining < _limit && Volatile.Read(ref _waiterCount) > 0)
+        {
+            WakeNext();
+        }
+
+        if (remaining == 0)
+        {
+            _onEmpty?.Invoke();
+        }
+    }
+
+    /// <summary>
+    /// Removes one-way permits from their count; false if there are fewer. The count never goes below zero, whatever the peer reports.
+    /// </summary>
+    private bool TryRemoveOneWays(int count)
+    {
+        int current = Volatile.Read(ref _oneWayCount);
+        while (count <= current)
+        {
+            int seen = Interlocked.CompareExchange(ref _oneWayCount, current - count, current);
+            if (seen == current)
+            {
+                return true;
+            }
+
+            current = seen;
+        }
+
         return false;
     }
 
@@ -180,10 +222,10 @@ internal sealed class OutgoingCallLimiter(int limit)
 
     private void WakeNextLocked()
     {
-        if (_waitQueue.First is { } turn)
+        if (_waitQueue.First is { } waiter)
         {
-            RemoveWaiter(turn);
-            turn.Value.SetResult();
+            RemoveWaiterLocked(waiter);
+            waiter.Value.SetResult();
         }
     }
 
@@ -193,19 +235,76 @@ internal sealed class OutgoingCallLimiter(int limit)
         {
             if (waiter.List is not null)
             {
-                RemoveWaiter(waiter);
+                RemoveWaiterLocked(waiter);
             }
             else
             {
-                // The turn came as the wait was given up: it is passed on, or it would be lost to those behind.
+                // The waiter was woken while its wait was cancelled: wake the next one instead, or a free permit would stay unused.
                 WakeNextLocked();
             }
         }
     }
 
-    private void RemoveWaiter(LinkedListNode<TaskCompletionSource> waiter)
+    private void RemoveWaiterLocked(LinkedListNode<TaskCompletionSource> waiter)
     {
         _waitQueue.Remove(waiter);
         Interlocked.Decrement(ref _waiterCount);
+    }
+
+    /// <summary>
+    /// One call's permit. Released exactly once: <see cref="Dispose"/> claims the release with one atomic exchange, so the caller, the
+    /// reader and the end of the session may all dispose it. Stored in one field (<see cref="TunnelStream.OutgoingPermit"/>) and never
+    /// copied from there.
+    /// </summary>
+    /// <remarks>
+    /// States: Empty (never acquired, or released); Held; HeldByOneWay (a one-way call that is not sent yet, or not as a whole).
+    /// <code>
+    /// Held         → Empty  Dispose: the call has ended, or was not sent
+    /// HeldByOneWay → Empty  Dispose: the call was not sent
+    /// HeldByOneWay → Empty  KeepUntilReported: the call was sent; the limiter owns the permit until the peer reports its end
+    /// </code>
+    /// </remarks>
+    internal struct Permit : IDisposable
+    {
+        private const int Empty = 0;
+        private const int Held = 1;
+        private const int HeldByOneWay = 2;
+
+        private readonly OutgoingCallLimiter _limiter;
+
+        // Changed atomically.
+        private int _state;
+
+        internal Permit(OutgoingCallLimiter limiter, bool isOneWay)
+        {
+            _limiter = limiter;
+            _state = isOneWay ? HeldByOneWay : Held;
+        }
+
+        /// <summary>
+        /// The one-way call was sent as a whole: <see cref="TryReleaseOneWays"/> releases its permit, and disposing has no effect any more.
+        /// </summary>
+        public void KeepUntilReported() => Interlocked.CompareExchange(ref _state, Empty, HeldByOneWay);
+
+        /// <summary>Releases the permit. Thread-safe; further calls have no effect.</summary>
+        public void Dispose()
+        {
+            if (Volatile.Read(ref _state) == Empty)
+            {
+                return;
+            }
+
+            switch (Interlocked.Exchange(ref _state, Empty))
+            {
+                case Held:
+                    _limiter.Release();
+                    break;
+
+                // False if the peer has reported more one-way calls than it got: its report has released this permit already.
+                case HeldByOneWay when _limiter.TryRemoveOneWays(1):
+                    _limiter.Release();
+                    break;
+            }
+        }
     }
 }

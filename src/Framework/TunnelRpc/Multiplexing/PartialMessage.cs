@@ -3,31 +3,38 @@ using TunnelRpc.Accounting;
 
 namespace TunnelRpc.Multiplexing;
 
-/// <summary>The pieces of one message that have come in PART frames. The reader's; disposed when the message is whole or its call over.</summary>
-/// <param name="isCall">Whether it is the beginning of a CALL.</param>
-/// <param name="memory">Where its memory is counted.</param>
-/// <param name="expectedSize">How large it is likely to become; 0 where nothing says so.</param>
+/// <summary>
+/// A message that arrives in fragments. Used by the reader only, which disposes it once the complete message is handled or the call has
+/// ended.
+/// </summary>
+/// <param name="isCall">Whether the message is a CALL.</param>
+/// <param name="memory">The account for the memory of the message.</param>
+/// <param name="expectedSize">The likely size of the message; 0 if unknown.</param>
 internal sealed class PartialMessage(bool isCall, MemoryAccount memory, int expectedSize = 0) : IDisposable
 {
-    // Grows with what has come, but where it is likely to become larger.
+    // Rented. Grows with the received bytes; starts with the expected size. The lease accounts its length.
     private byte[] _bytes = [];
+    private MemoryLease _lease;
 
-    /// <summary>Whether it is the beginning of a CALL, rather than of a message on an open stream.</summary>
+    /// <summary>Whether the message is a CALL, rather than a message on an open stream.</summary>
     public bool IsCall => isCall;
 
+    /// <summary>The received bytes.</summary>
     public int Length { get; private set; }
 
     public ReadOnlySpan<byte> Bytes => _bytes.AsSpan(0, Length);
 
+    /// <summary>Adds a fragment.</summary>
     public void Append(ReadOnlySpan<byte> fragment)
     {
         if (_bytes.Length - Length < fragment.Length)
         {
-            byte[] larger = ArrayPool<byte>.Shared.Rent(Math.Max(Math.Max(Length + fragment.Length, expectedSize), (int)Math.Min((long)_bytes.Length * 2, Array.MaxLength)));
+            int doubled = (int)Math.Min((long)_bytes.Length * 2, Array.MaxLength);
+            byte[] larger = ArrayPool<byte>.Shared.Rent(Math.Max(Math.Max(Length + fragment.Length, expectedSize), doubled));
             Bytes.CopyTo(larger);
             ReturnBuffer();
             _bytes = larger;
-            memory.Add(larger.Length);
+            _lease = memory.Lease(larger.Length);
         }
 
         fragment.CopyTo(_bytes.AsSpan(Length));
@@ -45,7 +52,7 @@ internal sealed class PartialMessage(bool isCall, MemoryAccount memory, int expe
     {
         if (_bytes.Length > 0)
         {
-            memory.Add(-_bytes.Length);
+            _lease.Dispose();
             ArrayPool<byte>.Shared.Return(_bytes);
         }
     }

@@ -3,36 +3,47 @@ using TunnelRpc.Accounting;
 namespace TunnelRpc.Multiplexing;
 
 /// <summary>
-/// The credit that this side has given the peer for one stream: checks that the peer keeps it, and says when to give more.
-/// No I/O. <see cref="OnReceived"/> is the reader's; <see cref="OnConsumed"/> is the consumer's; <see cref="Release"/> is anybody's.
+/// The receive window of one stream: the credit that the peer has for it. Checks that the peer stays within the window, decides when to
+/// send credit, and accounts the items until the application has consumed them. No I/O. <see cref="OnReceived"/> is called by the reader,
+/// <see cref="OnConsumed"/> by the consumer, <see cref="Release"/> by any thread.
 /// </summary>
-/// <param name="windowSize">The most bytes that are under way.</param>
-/// <param name="memory">Where they are counted until they are taken, and credit for them has been given.</param>
+/// <param name="windowSize">The size of the window, in bytes (limit StreamWindow).</param>
+/// <param name="memory">The account for the received bytes. They are released together with the credit for them.</param>
 internal sealed class ReceiveWindow(int windowSize, MemoryAccount memory)
 {
-    /// <summary>More than any peer is given. What comes to a window like this is nobody's, and not counted.</summary>
+    /// <summary>
+    /// The credit of a released window: larger than any real one. Bytes that arrive for it are dropped and not accounted.
+    /// </summary>
     private const long ReleasedCredit = 1L << 60;
 
-    // Changed atomically: what the peer may still send; below zero by at most one message. About Released once nobody takes elements any more.
+    // Changed atomically: the bytes that the peer may still send. May be negative by one message. Near ReleasedCredit once the window is
+    // released.
     private long _credit = windowSize;
 
-    // Consumed and not given back yet; the consumer's.
+    // Used by the consumer only: bytes that are consumed, but for which no credit has been sent.
     private long _pendingCredit;
 
-    /// <summary>How long the stream's last message was, up to the window: the next one is likely to be as long. The reader's.</summary>
+    /// <summary>
+    /// The size of the stream's last message, at most the window: the next one is likely to be as large. Used by the reader only.
+    /// </summary>
     public int LastMessageSize
     {
         get;
         set => field = Math.Min(value, windowSize);
     }
 
-    /// <summary>A message has come, or the first part of one.</summary>
-    /// <exception cref="TunnelProtocolException">The peer had no credit.</exception>
+    /// <summary>A message, or a fragment of one, has arrived.</summary>
+    /// <param name="bytes">Its size.</param>
+    /// <param name="startsMessage">
+    /// Whether it is the start of a message. Only that needs credit: the rest of a message may exceed the window.
+    /// </param>
+    /// <exception cref="TunnelProtocolException">The peer started a message without credit.</exception>
     public void OnReceived(int bytes, bool startsMessage)
     {
         if (startsMessage && Volatile.Read(ref _credit) <= 0)
         {
-            throw new TunnelProtocolException($"Expected no elements on a stream whose window of {windowSize} bytes is used up (limit StreamWindow), got {bytes} bytes.");
+            throw new TunnelProtocolException(
+                $"Expected no items on a stream whose window of {windowSize} bytes is used up (limit StreamWindow), got {bytes} bytes.");
         }
 
         if (Interlocked.Add(ref _credit, -bytes) < ReleasedCredit / 2)
@@ -41,14 +52,19 @@ internal sealed class ReceiveWindow(int windowSize, MemoryAccount memory)
         }
     }
 
-    /// <summary>Whether elements wait here that nobody takes, in a session that has no room for them.</summary>
-    /// <param name="openCalls">How many calls there are.</param>
-    public bool ShouldAbortToFreeMemory(int openCalls) => Volatile.Read(ref _credit) is var credit && credit < ReleasedCredit / 2 && memory.IsExcessiveShare(windowSize - credit, openCalls);
+    /// <summary>
+    /// Whether the stream is to be ended to free memory: the session exceeds MaxPendingCallBytes, and unconsumed items of this stream have
+    /// too large a share.
+    /// </summary>
+    /// <param name="openCalls">The number of open calls.</param>
+    public bool ShouldAbortToFreeMemory(int openCalls) =>
+        Volatile.Read(ref _credit) is var credit && credit < ReleasedCredit / 2 && memory.IsExcessiveShare(windowSize - credit, openCalls);
 
-    /// <summary>What a stream ends with that is in the way.</summary>
-    public TunnelException MemoryLimitError() => memory.CreateLimitException("The stream has elements that are not taken, and was ended as more came");
+    /// <summary>The failure of a stream that is ended to free memory.</summary>
+    public TunnelException MemoryLimitError() =>
+        memory.CreateLimitException("The stream was ended, as more items arrived and the application had not consumed the earlier ones");
 
-    /// <summary>Nobody takes elements any more. Once or more.</summary>
+    /// <summary>The application consumes no more items: releases the accounted bytes, once. Idempotent and thread-safe.</summary>
     public void Release()
     {
         long credit = Interlocked.Exchange(ref _credit, ReleasedCredit);
@@ -58,7 +74,9 @@ internal sealed class ReceiveWindow(int windowSize, MemoryAccount memory)
         }
     }
 
-    /// <summary>The application has taken elements of this size; gives the credit to send to the peer now, or 0 to wait for more.</summary>
+    /// <summary>
+    /// The application has consumed items of this size. Returns the credit to send to the peer now; 0 below an eighth of the window.
+    /// </summary>
     public long OnConsumed(int bytes)
     {
         _pendingCredit += bytes;
@@ -67,14 +85,14 @@ internal sealed class ReceiveWindow(int windowSize, MemoryAccount memory)
             return 0;
         }
 
-        long give = _pendingCredit;
+        long credit = _pendingCredit;
         _pendingCredit = 0;
-        if (Interlocked.Add(ref _credit, give) >= ReleasedCredit / 2)
+        if (Interlocked.Add(ref _credit, credit) >= ReleasedCredit / 2)
         {
             return 0;
         }
 
-        memory.AddCallBytes(-give);
-        return give;
+        memory.AddCallBytes(-credit);
+        return credit;
     }
 }

@@ -2,7 +2,9 @@ using System.Buffers;
 
 namespace TunnelRpc.Multiplexing;
 
-/// <summary>A whole message that was received, as its sender encoded it: decompressed, where it came compressed. Disposed after use.</summary>
+/// <summary>
+/// A complete received message, decompressed if it arrived compressed. The caller disposes it after use, which returns the rented array.
+/// </summary>
 internal readonly ref struct ReceivedMessage
 {
     private readonly byte[]? _rented;
@@ -14,14 +16,16 @@ internal readonly ref struct ReceivedMessage
         Error = error;
     }
 
+    /// <summary>The message; empty on an error.</summary>
     public ReadOnlySpan<byte> Bytes { get; }
 
-    /// <summary>Why there is no message: it cannot be decompressed.</summary>
+    /// <summary>Why the message could not be decompressed; null on success.</summary>
     public TunnelException? Error { get; }
 
+    /// <summary>Decompresses a message if its flags say that it is compressed.</summary>
     /// <param name="flags">The flags of the frame that ended the message.</param>
-    /// <param name="received">What came.</param>
-    /// <param name="maxSize">The most bytes that it may have.</param>
+    /// <param name="received">The message as it arrived.</param>
+    /// <param name="maxSize">The largest uncompressed size, in bytes.</param>
     public static ReceivedMessage Create(FrameFlags flags, ReadOnlySpan<byte> received, int maxSize)
     {
         if ((flags & FrameFlags.Compressed) == 0)

@@ -1,11 +1,11 @@
 namespace TunnelRpc.Multiplexing;
 
-/// <summary>What becomes of a reference that the peer holds.</summary>
+/// <summary>The body of REFERENCE: how the peer continues to use a reference that it has imported.</summary>
 internal enum ReferenceChange : byte
 {
-    /// <summary>It outlives the call that it came with.</summary>
+    /// <summary>The reference outlives the call that transferred it.</summary>
     Retain = 1,
 
-    /// <summary>It is not called any more.</summary>
+    /// <summary>The peer does not use the reference any more.</summary>
     Release = 2,
 }

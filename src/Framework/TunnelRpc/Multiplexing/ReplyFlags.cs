@@ -1,8 +1,8 @@
 namespace TunnelRpc.Multiplexing;
 
-/// <summary>What the flag that is ONEWAY on CALL means on REPLY.</summary>
+/// <summary>Flags of REPLY that have another meaning on CALL.</summary>
 internal static class ReplyFlags
 {
-    /// <summary>The call has not run, and does not: the callee did not accept it.</summary>
+    /// <summary>The callee refused the call: it has not run, and will not. The same bit as <see cref="FrameFlags.OneWay"/>.</summary>
     public const FrameFlags Refused = (FrameFlags)0x20;
 }

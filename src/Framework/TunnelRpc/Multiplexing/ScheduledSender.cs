@@ -2,19 +2,20 @@ using TunnelRpc.Scheduling;
 
 namespace TunnelRpc.Multiplexing;
 
-/// <summary>One stream's place in the scheduler. Used by one sender, one wait at a time; the scheduler's gate guards it.</summary>
-/// <param name="weight">How many shares a round it has; below one, it waits for several rounds.</param>
+/// <summary>The state of one stream in the <see cref="SendScheduler"/>. One wait at a time. Guarded by the scheduler's gate.</summary>
+/// <param name="weight">The quanta per round. Below one, the stream waits for several rounds.</param>
 internal sealed class ScheduledSender(double weight = 1) : QueuedValueTaskSource
 {
+    // The last round in which the stream got quanta; null before the first.
     private long? _lastRound;
 
-    /// <summary>Bytes it waits to send; 0 when it does not wait.</summary>
+    /// <summary>The bytes that the stream waits to send; 0 if it does not wait.</summary>
     public int PendingBytes { get; private set; }
 
-    /// <summary>Bytes it may still send of the shares it was given.</summary>
+    /// <summary>The bytes that the stream may still send: the quanta it got minus the bytes it sent.</summary>
     public int Deficit { get; set; }
 
-    /// <summary>The turn of a call with this priority.</summary>
+    /// <summary>Creates the sender of a call with this priority.</summary>
     public static ScheduledSender ForPriority(TunnelPriority priority) => new(priority switch
     {
         TunnelPriority.High => 4,
@@ -22,28 +23,35 @@ internal sealed class ScheduledSender(double weight = 1) : QueuedValueTaskSource
         _ => 1,
     });
 
-    /// <summary>Takes its share of each round since the last one it took part in, up to <paramref name="maxQuanta"/> of them; at least so many quanta.</summary>
+    /// <summary>
+    /// Adds the quanta of the rounds since the last one in which the stream took part. The deficit is bounded by <paramref
+    /// name="maxQuanta"/> quanta, times the weight if that is above one.
+    /// </summary>
     public void AddQuanta(long round, int quantum, int maxQuanta)
     {
         if (_lastRound != round)
         {
-            Deficit = (int)Math.Min(Deficit + ((_lastRound is long last ? round - last : 1) * weight * quantum), maxQuanta * Math.Max(weight, 1) * quantum);
+            long rounds = _lastRound is long last ? round - last : 1;
+            Deficit = (int)Math.Min(Deficit + (rounds * weight * quantum), maxQuanta * Math.Max(weight, 1) * quantum);
             _lastRound = round;
         }
     }
 
+    /// <summary>Starts a wait to send this many bytes.</summary>
     public ValueTask BeginWait(int bytes)
     {
         PendingBytes = bytes;
         return new ValueTask(this, ResetAndGetToken());
     }
 
+    /// <summary>Ends the wait: the stream may send.</summary>
     public void Grant(WorkQueue work)
     {
         PendingBytes = 0;
         CompleteWait(work);
     }
 
+    /// <summary>Ends the wait with an error.</summary>
     public void Fail(WorkQueue work, Exception error)
     {
         PendingBytes = 0;

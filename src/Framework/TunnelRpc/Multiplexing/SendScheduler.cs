@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using TunnelRpc.Accounting;
 using TunnelRpc.Scheduling;
 using TunnelRpc.Sessions;
@@ -5,38 +6,52 @@ using TunnelRpc.Sessions;
 namespace TunnelRpc.Multiplexing;
 
 /// <summary>
-/// Deficit round robin over the streams that have fragments to send: in each round a stream may send a quantum of bytes, in
-/// however many fragments; what it leaves it keeps, up to a bound. A round begins when the backlog has drained, so a stream
-/// of large fragments does not fill the buffer while one of small fragments still uses its share. No I/O; thread-safe.
+/// Schedules the streams that have frames to send by deficit round robin (Shreedhar and Varghese): in each round a stream may send a
+/// quantum of bytes, in any number of frames, and keeps the unused rest up to a bound. A round starts when the backlog has drained, so that
+/// a stream of large frames does not fill the send buffer while a stream of small frames still uses its quantum. No I/O. Thread-safe.
 /// </summary>
-/// <param name="capacity">Where the bytes go.</param>
-/// <param name="work">Where those go on that have waited.</param>
+/// <param name="capacity">The capacity of the send buffer.</param>
+/// <param name="work">The work queue that runs a sender's continuation after a wait.</param>
+[DebuggerDisplay("{QueuedCount} senders, round {_roundNumber}, {_grantedBytes} bytes granted and not written")]
 internal sealed class SendScheduler(ISendCapacity capacity, WorkQueue work)
 {
-    /// <summary>What a stream may send a round: at least one fragment.</summary>
+    /// <summary>The bytes that a stream of weight one may send per round: at least one full frame.</summary>
     public const int Quantum = 16 << 10;
 
-    /// <summary>How many shares a stream that sent less may catch up with, at most.</summary>
+    /// <summary>The bound of the deficit of a stream that sent less than its quanta, in quanta.</summary>
     private const int MaxQuanta = 4;
 
-    /// <summary>How many of those who wait may have given up before they are taken out of the queues.</summary>
+    /// <summary>
+    /// At this number of cancelled senders, or at half of the queued ones, the cancelled senders are removed from the queues.
+    /// </summary>
     private const int MinSweepThreshold = 16;
 
     private readonly Lock _gate = new();
 
-    // Guarded by _gate. Those who still have a share of this round and wait for room, and those who wait for the next round.
+    // Guarded by _gate. _currentRound: senders with enough deficit, which wait for capacity. _nextRound: senders that wait for the next
+    // round.
     private readonly Queue<ScheduledSender> _currentRound = new();
     private Queue<ScheduledSender> _nextRound = new();
     private Queue<ScheduledSender> _spareQueue = new();
+
+    // Guarded by _gate.
     private long _roundNumber;
+
+    // Guarded by _gate: bytes that senders may write now and have not written yet.
     private long _grantedBytes;
+
+    // Guarded by _gate: cancelled senders that are still in a queue; an estimate.
     private int _cancelledCount;
+
+    // Guarded by _gate: set once, when the session ends.
     private TunnelException? _failure;
 
-    // Read without the gate by those who need not grant.
+    // Changed under _gate; read without it, so that GrantWaiters costs nothing while no sender waits.
     private volatile bool _hasWaiters;
 
-    /// <summary>Waits for the turn to write <paramref name="bytes"/>; the caller writes them and then calls <see cref="OnWritten"/>.</summary>
+    /// <summary>
+    /// Waits to be scheduled to write <paramref name="bytes"/>. The caller then writes them and calls <see cref="OnWritten"/>.
+    /// </summary>
     /// <exception cref="TunnelException">The session has ended.</exception>
     public ValueTask AcquireAsync(ScheduledSender sender, int bytes)
     {
@@ -69,19 +84,16 @@ internal sealed class SendScheduler(ISendCapacity capacity, WorkQueue work)
             _hasWaiters = true;
         }
 
-        // Room may have come between the look and the queueing; then nobody else would tell.
+        // Capacity may have become free between the check and the enqueueing, and then no event would wake the sender.
         GrantWaiters();
         return wait;
     }
 
-    /// <summary>Waits for the turn until it is given up; a message that is not counted anywhere counts while it waits.</summary>
-    /// <param name="sender">The turn.</param>
-    /// <param name="bytes">How many bytes are to be written.</param>
-    /// <param name="memory">What the session holds.</param>
-    /// <param name="bytesToAccount">What the message takes in memory; 0 where that is counted already.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <exception cref="TunnelException">The session has ended, or has no room for one more that waits.</exception>
-    public async ValueTask AcquireAccountedAsync(ScheduledSender sender, int bytes, MemoryAccount memory, int bytesToAccount, CancellationToken cancellationToken)
+    /// <summary>
+    /// Waits to be scheduled, as <see cref="AcquireAsync"/>, until the wait is cancelled. The message's memory is accounted already.
+    /// </summary>
+    /// <exception cref="TunnelException">The session has ended.</exception>
+    public async ValueTask AcquireCancellableAsync(ScheduledSender sender, int bytes, CancellationToken cancellationToken)
     {
         ValueTask wait = AcquireAsync(sender, bytes);
         if (wait.IsCompletedSuccessfully)
@@ -90,33 +102,57 @@ internal sealed class SendScheduler(ISendCapacity capacity, WorkQueue work)
             return;
         }
 
-        if (bytesToAccount > 0 && !memory.HasCallCapacity(bytesToAccount))
+        using (RegisterCancellation(sender, cancellationToken))
         {
-            // Unless its turn has come meanwhile.
-            Cancel(sender, memory.CreateLimitException("The element would have to wait, and was not sent"));
-        }
-
-        memory.AddCallBytes(bytesToAccount);
-        try
-        {
-            using (cancellationToken.UnsafeRegister(
-                static (state, token) =>
-                {
-                    var (scheduler, turn) = ((SendScheduler, ScheduledSender))state!;
-                    scheduler.Cancel(turn, new OperationCanceledException(token));
-                },
-                (this, sender)))
-            {
-                await wait.ConfigureAwait(false);
-            }
-        }
-        finally
-        {
-            memory.AddCallBytes(-bytesToAccount);
+            await wait.ConfigureAwait(false);
         }
     }
 
-    /// <summary>Bytes that were granted are in the send buffer now, or will never be.</summary>
+    /// <summary>
+    /// Waits to be scheduled until the wait is cancelled, for an item whose memory is not accounted yet: it is reserved while the item
+    /// waits.
+    /// </summary>
+    /// <param name="sender">The stream's sender.</param>
+    /// <param name="bytes">The bytes to write.</param>
+    /// <param name="memory">The session's account.</param>
+    /// <param name="bytesInMemory">The bytes to reserve.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <exception cref="TunnelException">
+    /// The session has ended, or the item would have to wait and the limit MaxPendingCallBytes leaves no capacity for it.
+    /// </exception>
+    public async ValueTask AcquireAndReserveAsync(
+        ScheduledSender sender, int bytes, MemoryAccount memory, int bytesInMemory, CancellationToken cancellationToken)
+    {
+        ValueTask wait = AcquireAsync(sender, bytes);
+        if (wait.IsCompletedSuccessfully)
+        {
+            await wait.ConfigureAwait(false);
+            return;
+        }
+
+        if (!memory.TryReserveCallBytes(bytesInMemory, out MemoryLease lease))
+        {
+            // No effect if the sender was scheduled in the meantime.
+            Cancel(sender, memory.CreateLimitException("The item would have to wait and was not sent"));
+        }
+
+        using (lease)
+        using (RegisterCancellation(sender, cancellationToken))
+        {
+            await wait.ConfigureAwait(false);
+        }
+    }
+
+    private CancellationTokenRegistration RegisterCancellation(ScheduledSender sender, CancellationToken cancellationToken) =>
+        cancellationToken.UnsafeRegister(
+            static (state, token) =>
+            {
+                var (scheduler, sender) = ((SendScheduler, ScheduledSender))state!;
+                scheduler.Cancel(sender, new OperationCanceledException(token));
+            },
+            (this, sender));
+
+    /// <summary>Bytes that were granted are in the send buffer now, or will not be written.</summary>
     public void OnWritten(int bytes)
     {
         lock (_gate)
@@ -124,11 +160,11 @@ internal sealed class SendScheduler(ISendCapacity capacity, WorkQueue work)
             _grantedBytes -= bytes;
         }
 
-        // Never written, they make room that no write and no ACK will tell of.
+        // Bytes that are not written free capacity, and no write or ACK follows that would wake a sender.
         GrantWaiters();
     }
 
-    /// <summary>Gives turns while there is room.</summary>
+    /// <summary>Schedules waiting senders while there is capacity. Called when capacity becomes free.</summary>
     public void GrantWaiters()
     {
         if (!_hasWaiters)
@@ -140,14 +176,14 @@ internal sealed class SendScheduler(ISendCapacity capacity, WorkQueue work)
         {
             do
             {
-                while (_currentRound.TryPeek(out ScheduledSender? turn) && capacity.HasCapacity(_grantedBytes))
+                while (_currentRound.TryPeek(out ScheduledSender? sender) && capacity.HasCapacity(_grantedBytes))
                 {
                     _currentRound.Dequeue();
-                    if (turn.PendingBytes > 0)
+                    if (sender.PendingBytes > 0)
                     {
-                        turn.Deficit -= turn.PendingBytes;
-                        _grantedBytes += turn.PendingBytes;
-                        turn.Grant(work);
+                        sender.Deficit -= sender.PendingBytes;
+                        _grantedBytes += sender.PendingBytes;
+                        sender.Grant(work);
                     }
                 }
             }
@@ -157,7 +193,7 @@ internal sealed class SendScheduler(ISendCapacity capacity, WorkQueue work)
         }
     }
 
-    /// <summary>Gives up a wait; nothing when the turn was given already.</summary>
+    /// <summary>Fails a wait. No effect if the sender was scheduled already.</summary>
     public void Cancel(ScheduledSender sender, Exception error)
     {
         lock (_gate)
@@ -166,7 +202,7 @@ internal sealed class SendScheduler(ISendCapacity capacity, WorkQueue work)
             {
                 sender.Fail(work, error);
 
-                // They must not pile up while there is no room.
+                // Cancelled senders must not accumulate while there is no capacity.
                 if (++_cancelledCount > Math.Max(MinSweepThreshold, (_currentRound.Count + _nextRound.Count) / 2))
                 {
                     _cancelledCount = 0;
@@ -177,7 +213,7 @@ internal sealed class SendScheduler(ISendCapacity capacity, WorkQueue work)
         }
     }
 
-    /// <summary>Those who wait for a turn, and those who gave up and are not taken out yet.</summary>
+    /// <summary>The senders in the queues, including cancelled ones that are not removed yet.</summary>
     public int QueuedCount
     {
         get
@@ -189,16 +225,17 @@ internal sealed class SendScheduler(ISendCapacity capacity, WorkQueue work)
         }
     }
 
+    /// <summary>The session has ended: fails all waits, and those that start later.</summary>
     public void Fail(TunnelException error)
     {
         lock (_gate)
         {
             _failure = error;
-            foreach (ScheduledSender turn in _currentRound.Concat(_nextRound))
+            foreach (ScheduledSender sender in _currentRound.Concat(_nextRound))
             {
-                if (turn.PendingBytes > 0)
+                if (sender.PendingBytes > 0)
                 {
-                    turn.Fail(work, error);
+                    sender.Fail(work, error);
                 }
             }
 
@@ -210,17 +247,20 @@ internal sealed class SendScheduler(ISendCapacity capacity, WorkQueue work)
 
     private static void RemoveCancelled(Queue<ScheduledSender> senders)
     {
-        for (int left = senders.Count; left > 0; left--)
+        for (int remaining = senders.Count; remaining > 0; remaining--)
         {
-            ScheduledSender turn = senders.Dequeue();
-            if (turn.PendingBytes > 0)
+            ScheduledSender sender = senders.Dequeue();
+            if (sender.PendingBytes > 0)
             {
-                senders.Enqueue(turn);
+                senders.Enqueue(sender);
             }
         }
     }
 
-    /// <summary>Gives everybody who waits for it the next share, in the order in which they came. One is enough for any fragment, but for those of low weight.</summary>
+    /// <summary>
+    /// Starts a round if the backlog has drained: adds the quanta of every sender that waits for it, in order of arrival. One quantum is
+    /// enough for any frame, except for a sender of low weight, which may need several rounds.
+    /// </summary>
     private bool TryBeginRound()
     {
         if (_nextRound.Count == 0 || !capacity.IsBelowResumeThreshold(_grantedBytes))
@@ -230,10 +270,10 @@ internal sealed class SendScheduler(ISendCapacity capacity, WorkQueue work)
 
         _roundNumber++;
         Queue<ScheduledSender> later = _spareQueue;
-        while (_nextRound.TryDequeue(out ScheduledSender? turn))
+        while (_nextRound.TryDequeue(out ScheduledSender? sender))
         {
-            turn.AddQuanta(_roundNumber, Quantum, MaxQuanta);
-            (turn.Deficit >= turn.PendingBytes ? _currentRound : later).Enqueue(turn);
+            sender.AddQuanta(_roundNumber, Quantum, MaxQuanta);
+            (sender.Deficit >= sender.PendingBytes ? _currentRound : later).Enqueue(sender);
         }
 
         (_nextRound, _spareQueue) = (later, _nextRound);

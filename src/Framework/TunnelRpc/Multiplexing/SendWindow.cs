@@ -3,28 +3,36 @@ using TunnelRpc.Scheduling;
 namespace TunnelRpc.Multiplexing;
 
 /// <summary>
-/// The credit that the peer has given for one stream. A message may start while there is any, and takes all its bytes: so a
-/// message larger than the window passes, and the receiver holds at most the window and one message. One sender.
+/// The send window of one stream: the credit that the peer has granted. A message may start while the credit is positive and consumes its
+/// whole size, so a message larger than the window passes, and the receiver holds at most the window plus one message. One sender at a
+/// time.
 /// </summary>
-/// <param name="initialCredit">What the peer gives at the stream's start.</param>
-/// <param name="work">Where the sender goes on that has waited.</param>
+/// <param name="initialCredit">The initial window, in bytes (the peer's limit StreamWindow).</param>
+/// <param name="work">The work queue that runs the sender's continuation after a wait.</param>
 internal sealed class SendWindow(long initialCredit, WorkQueue work) : QueuedValueTaskSource
 {
-    /// <summary>No honest receiver gives more than its largest window: past this the sum is an attack or a defect.</summary>
+    /// <summary>No correct receiver grants more than its window: a larger sum is an attack or a defect.</summary>
     private const long MaxCredit = 1L << 40;
 
     private readonly Lock _gate = new();
 
-    // Guarded by _gate.
+    // Guarded by _gate; Consume changes it atomically without the gate, and Credit reads it without.
     private long _credit = initialCredit;
+
+    // Guarded by _gate.
     private bool _isWaiting;
     private bool _isClosed;
 
+    /// <summary>The bytes that may be sent; a message may start while this is positive.</summary>
     public long Credit => Volatile.Read(ref _credit);
 
+    /// <summary>A message of this size is sent.</summary>
     public void Consume(int bytes) => Interlocked.Add(ref _credit, -bytes);
 
-    /// <summary>Waits until there is credit or the stream is closed; then sending finds out.</summary>
+    /// <summary>
+    /// Waits until there is credit or the stream is closed. The wait completes in both cases; the caller finds a closed stream when it
+    /// sends.
+    /// </summary>
     public ValueTask WaitForCreditAsync()
     {
         lock (_gate)
@@ -39,8 +47,8 @@ internal sealed class SendWindow(long initialCredit, WorkQueue work) : QueuedVal
         }
     }
 
-    /// <summary>The peer gives more; by the reader.</summary>
-    /// <exception cref="TunnelProtocolException">The credit is zero or past all bounds.</exception>
+    /// <summary>The peer has sent CREDIT. Called by the reader.</summary>
+    /// <exception cref="TunnelProtocolException">The credit is 0, or it or the sum exceeds 2^40 bytes.</exception>
     public void AddCredit(ulong bytes)
     {
         if (bytes is 0 or > MaxCredit)
@@ -52,7 +60,8 @@ internal sealed class SendWindow(long initialCredit, WorkQueue work) : QueuedVal
         {
             if (Interlocked.Add(ref _credit, (long)bytes) > MaxCredit)
             {
-                throw new TunnelProtocolException($"Expected CREDIT that adds up to at most {MaxCredit} bytes, got {bytes} more than that allows.");
+                throw new TunnelProtocolException(
+                    $"Expected CREDIT that adds up to at most {MaxCredit} bytes, got {bytes} more than that allows.");
             }
 
             if (_isWaiting && _credit > 0)
@@ -63,7 +72,7 @@ internal sealed class SendWindow(long initialCredit, WorkQueue work) : QueuedVal
         }
     }
 
-    /// <summary>Lets a waiting sender go: nothing will be sent any more.</summary>
+    /// <summary>The stream is closed: completes a wait. Idempotent.</summary>
     public void Close()
     {
         lock (_gate)

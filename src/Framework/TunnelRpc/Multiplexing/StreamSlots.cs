@@ -1,46 +1,48 @@
 namespace TunnelRpc.Multiplexing;
 
 /// <summary>
-/// The open calls of one side, by their numbers. Numbers rise, so that most calls are found at the place that their number says. One thread
-/// at a time adds; everybody finds and removes, without a lock.
+/// The open streams that one side has initiated, by stream id: an open-addressing hash table. Ids increase, so most streams are found in
+/// the slot of their id. One thread at a time adds; any thread finds and removes, without a lock.
 /// </summary>
 /// <remarks>
-/// Whether a call is open is its own to say (<see cref="TunnelStream.TryMarkClosed"/>), and a place may still hold one that is not, or that serves
-/// another session by now, where numbers are the same: it is as good as empty then. So what a call is open as is a word that no other table uses.
+/// The stream itself states whether it is open, by its open key (<see cref="TunnelStream.OpenKey"/>). A slot may hold a stream that is
+/// closed, or that serves another session already; such a slot counts as empty. The key combines table id and stream id, so a stale slot
+/// never matches.
 /// </remarks>
 internal sealed class StreamSlots
 {
-    /// <summary>How many places a call may be at.</summary>
+    /// <summary>The number of slots in which a stream may be.</summary>
     private const int MaxProbes = 4;
 
     private const int InitialSize = 8;
 
-    /// <summary>More numbers than a session gives; above them, which table it is.</summary>
+    /// <summary>The bits of the key that hold the stream id, more than a session uses. The bits above them hold the table id.</summary>
     private const int IdBits = 40;
 
-    // Changed atomically: how many tables there were.
+    // Changed atomically: the tables created so far in this process.
     private static long _tableCount;
 
     private readonly ulong _tableKey = (ulong)Interlocked.Increment(ref _tableCount) << IdBits;
 
-    // Replaced as a whole by who adds. Places are exchanged atomically.
+    // Replaced as a whole by the adding thread. Slots are exchanged atomically.
     private Slot[] _slots = new Slot[InitialSize];
 
-    // Those that found no place: neighbours of calls that last. Made when there is one, by who adds; its own lock.
+    // Streams that found no slot, as long-lived streams occupy theirs. Created by the adding thread on demand. Guarded by a lock on itself.
     private volatile Dictionary<ulong, TunnelStream>? _overflow;
     private volatile int _overflowCount;
 
-    /// <summary>How many are open; takes its time.</summary>
+    /// <summary>The open streams. Enumerates them, so it is not cheap.</summary>
     public int Count => GetOpenStreams().Count;
 
+    /// <summary>The open stream with this id; null if there is none.</summary>
     public TunnelStream? Find(ulong id)
     {
         Slot[] slots = Volatile.Read(ref _slots);
         int mask = slots.Length - 1;
-        int at = (int)(id >> 1);
+        int index = (int)(id >> 1);
         for (int i = 0; i < MaxProbes; i++)
         {
-            TunnelStream? stream = Volatile.Read(ref slots[(at + i) & mask].Stream);
+            TunnelStream? stream = Volatile.Read(ref slots[(index + i) & mask].Stream);
             if (stream is not null && stream.OpenKey == GetKey(id))
             {
                 return stream;
@@ -50,7 +52,7 @@ internal sealed class StreamSlots
         return _overflowCount == 0 ? null : FindInOverflow(id);
     }
 
-    /// <summary>Adds a call, and makes that visible to all before what the caller reads next.</summary>
+    /// <summary>Adds a stream. A full fence: the stream is visible to all threads before the caller's next read.</summary>
     public void Add(TunnelStream stream)
     {
         stream.MarkOpen(GetKey(stream.Id));
@@ -58,11 +60,11 @@ internal sealed class StreamSlots
         {
             if (!TryGrow())
             {
-                Dictionary<ulong, TunnelStream> others = _overflow ??= [];
-                lock (others)
+                Dictionary<ulong, TunnelStream> overflow = _overflow ??= [];
+                lock (overflow)
                 {
-                    others.Add(stream.Id, stream);
-                    _overflowCount = others.Count;
+                    overflow.Add(stream.Id, stream);
+                    _overflowCount = overflow.Count;
                 }
 
                 Interlocked.MemoryBarrier();
@@ -71,7 +73,9 @@ internal sealed class StreamSlots
         }
     }
 
-    /// <summary>Takes the call of this number out: true for the one who completes it. False also when its slot serves another call by now.</summary>
+    /// <summary>
+    /// Removes the stream with this id. True if the caller has to complete it; false also if the object serves another call already.
+    /// </summary>
     public bool TryRemove(TunnelStream stream, ulong id)
     {
         if (id == 0 || !stream.TryMarkClosed(GetKey(id)))
@@ -79,16 +83,16 @@ internal sealed class StreamSlots
             return false;
         }
 
-        // What is left in its place would keep it from being collected; whoever adds may have taken the place already.
+        // Clear the slot, so that it does not keep the stream from being collected. The adding thread may have reused the slot already.
         Slot[] slots = Volatile.Read(ref _slots);
         int mask = slots.Length - 1;
-        int at = (int)(id >> 1);
+        int index = (int)(id >> 1);
         for (int i = 0; i < MaxProbes; i++)
         {
-            ref TunnelStream? place = ref slots[(at + i) & mask].Stream;
-            if (ReferenceEquals(Volatile.Read(ref place), stream))
+            ref TunnelStream? slot = ref slots[(index + i) & mask].Stream;
+            if (ReferenceEquals(Volatile.Read(ref slot), stream))
             {
-                Interlocked.CompareExchange(ref place, null, stream);
+                Interlocked.CompareExchange(ref slot, null, stream);
                 return true;
             }
         }
@@ -101,7 +105,9 @@ internal sealed class StreamSlots
         return true;
     }
 
-    /// <summary>Those that are open, with their numbers: by the time that one is looked at, it may be another call's.</summary>
+    /// <summary>
+    /// A snapshot of the open streams with their ids. By the time that the caller uses one, the object may serve another call.
+    /// </summary>
     public IReadOnlyList<(TunnelStream Stream, ulong Id)> GetOpenStreams()
     {
         var open = new List<(TunnelStream, ulong)>();
@@ -113,11 +119,11 @@ internal sealed class StreamSlots
             }
         }
 
-        if (_overflow is { } others)
+        if (_overflow is { } overflow)
         {
-            lock (others)
+            lock (overflow)
             {
-                open.AddRange(others.Where(other => GetOpenId(other.Value) == other.Key).Select(other => (other.Value, other.Key)));
+                open.AddRange(overflow.Where(entry => GetOpenId(entry.Value) == entry.Key).Select(entry => (entry.Value, entry.Key)));
             }
         }
 
@@ -126,24 +132,24 @@ internal sealed class StreamSlots
 
     private ulong GetKey(ulong id) => unchecked(_tableKey + id);
 
-    /// <summary>The number that a call is open under here; 0 when it is not.</summary>
+    /// <summary>The id under which a stream is open in this table; 0 if it is not.</summary>
     private ulong GetOpenId(TunnelStream stream)
     {
-        ulong number = unchecked(stream.OpenKey - _tableKey);
-        return number < 1ul << IdBits ? number : 0;
+        ulong id = unchecked(stream.OpenKey - _tableKey);
+        return id < 1ul << IdBits ? id : 0;
     }
 
     private bool TryPlace(Slot[] slots, TunnelStream stream, ulong id)
     {
         int mask = slots.Length - 1;
-        int at = (int)(id >> 1);
+        int index = (int)(id >> 1);
         for (int i = 0; i < MaxProbes; i++)
         {
-            ref TunnelStream? place = ref slots[(at + i) & mask].Stream;
-            TunnelStream? there = Volatile.Read(ref place);
-            if (there is null || ReferenceEquals(there, stream) || GetOpenId(there) == 0)
+            ref TunnelStream? slot = ref slots[(index + i) & mask].Stream;
+            TunnelStream? current = Volatile.Read(ref slot);
+            if (current is null || ReferenceEquals(current, stream) || GetOpenId(current) == 0)
             {
-                Interlocked.Exchange(ref place, stream);
+                Interlocked.Exchange(ref slot, stream);
                 return true;
             }
         }
@@ -151,7 +157,10 @@ internal sealed class StreamSlots
         return false;
     }
 
-    /// <summary>Makes room if half of the places are taken; else the calls in the way are few, and last.</summary>
+    /// <summary>
+    /// Doubles the table if at least a quarter of the slots holds open streams. Otherwise a few long-lived streams collide, and growing
+    /// does not help.
+    /// </summary>
     private bool TryGrow()
     {
         Slot[] slots = _slots;
@@ -180,24 +189,24 @@ internal sealed class StreamSlots
 
     private TunnelStream? FindInOverflow(ulong id)
     {
-        Dictionary<ulong, TunnelStream> others = _overflow!;
-        lock (others)
+        Dictionary<ulong, TunnelStream> overflow = _overflow!;
+        lock (overflow)
         {
-            return others.TryGetValue(id, out TunnelStream? stream) && stream.OpenKey == GetKey(id) ? stream : null;
+            return overflow.TryGetValue(id, out TunnelStream? stream) && stream.OpenKey == GetKey(id) ? stream : null;
         }
     }
 
     private void RemoveFromOverflow(ulong id)
     {
-        Dictionary<ulong, TunnelStream> others = _overflow!;
-        lock (others)
+        Dictionary<ulong, TunnelStream> overflow = _overflow!;
+        lock (overflow)
         {
-            others.Remove(id);
-            _overflowCount = others.Count;
+            overflow.Remove(id);
+            _overflowCount = overflow.Count;
         }
     }
 
-    /// <summary>A place; a structure, so that storing into the array checks no type.</summary>
+    /// <summary>A struct, so that storing into the array needs no covariance check.</summary>
     private struct Slot
     {
         public TunnelStream? Stream;

@@ -3,29 +3,30 @@ using System.Diagnostics.CodeAnalysis;
 namespace TunnelRpc.Multiplexing;
 
 /// <summary>
-/// The open calls of both sides by their numbers. Whoever takes a call out completes it. Thread-safe, but that calls of one side are
-/// added by one thread at a time; no lock where numbers are found at once, no I/O.
+/// The open streams of both sides by stream id. The code that removes a stream completes its call. Thread-safe, except that streams of one
+/// side are added by one thread at a time. Lock-free in the usual case (see <see cref="StreamSlots"/>). No I/O.
 /// </summary>
 internal sealed class StreamTable(bool isClient)
 {
-    // Added to under the session's gate.
+    // Added to under the lock of the session's writer.
     private readonly StreamSlots _locallyInitiated = new();
 
     // Added to by the reader.
     private readonly StreamSlots _peerInitiated = new();
 
-    // Set once; a call that is added later finds it, or is found by who has set it.
+    // Set once, by Close. A stream that is added concurrently sees it, or is found by Close.
     private volatile TunnelException? _sessionError;
 
-    /// <summary>Whether a number is one that the peer gives: the client's are odd, the server's even.</summary>
+    /// <summary>Whether the peer initiates streams with this id: the client's ids are odd, the server's even.</summary>
     public bool IsPeerInitiated(ulong id) => id != 0 && (id & 1) == (isClient ? 0u : 1u);
 
-    /// <summary>About how many are open; takes its time.</summary>
+    /// <summary>The open streams; a snapshot. Enumerates them, so it is not cheap.</summary>
     public int Count => _locallyInitiated.Count + _peerInitiated.Count;
 
+    /// <summary>The open stream with this id; null if there is none.</summary>
     public TunnelStream? Find(ulong id) => GetSlots(id).Find(id);
 
-    /// <summary>Adds a call; false, with the reason, once the session has ended.</summary>
+    /// <summary>Adds a stream; false, with the reason, if the session has ended.</summary>
     public bool TryAdd(TunnelStream stream, [NotNullWhen(false)] out TunnelException? sessionError)
     {
         StreamSlots slots = GetSlots(stream.Id);
@@ -33,7 +34,7 @@ internal sealed class StreamTable(bool isClient)
         sessionError = _sessionError;
         if (sessionError is null || !slots.TryRemove(stream, stream.Id))
         {
-            // In the second case it was found by who ends the session, and will hear of it.
+            // In the second case Close has removed the stream, and completes it.
             sessionError = null;
             return true;
         }
@@ -41,17 +42,20 @@ internal sealed class StreamTable(bool isClient)
         return false;
     }
 
-    /// <summary>Takes the call of this number out: true for the one who completes it. False also when its slot serves another call by now.</summary>
+    /// <summary>
+    /// Removes the stream with this id. True if the caller has to complete it; false also if the object serves another call already.
+    /// </summary>
     public bool TryRemove(TunnelStream stream, ulong id) => GetSlots(id).TryRemove(stream, id);
 
-    /// <summary>Takes all calls out, for good.</summary>
+    /// <summary>Removes all streams; no stream can be added afterwards. The caller completes the streams returned.</summary>
     public IReadOnlyList<TunnelStream> Close(TunnelException error)
     {
         Interlocked.CompareExchange(ref _sessionError, error, null);
         return [.. Close(_locallyInitiated), .. Close(_peerInitiated)];
     }
 
-    private static IEnumerable<TunnelStream> Close(StreamSlots slots) => slots.GetOpenStreams().Where(open => slots.TryRemove(open.Stream, open.Id)).Select(open => open.Stream);
+    private static IEnumerable<TunnelStream> Close(StreamSlots slots) =>
+        slots.GetOpenStreams().Where(open => slots.TryRemove(open.Stream, open.Id)).Select(open => open.Stream);
 
     private StreamSlots GetSlots(ulong id) => IsPeerInitiated(id) ? _peerInitiated : _locallyInitiated;
 }

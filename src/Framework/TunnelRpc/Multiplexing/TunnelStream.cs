@@ -1,62 +1,84 @@
+using System.Diagnostics;
+
 namespace TunnelRpc.Multiplexing;
 
 /// <summary>
-/// One side's state of a call. The multiplexer's table holds it while the call is open; who takes it out of the table owns
-/// its completion, so that each call completes once. The members below are called by the reader, and do not wait.
+/// One side's state of a call. It is in the multiplexer's table while the call is open. The code that takes it out of the table owns its
+/// completion, so each call completes exactly once. The virtual members are called by the reader, do not block, and run no code of the
+/// application except decoding; <see cref="OnFailed"/> may be called by any thread.
 /// </summary>
+[DebuggerDisplay("stream {Id}, {IsOpen ? \"open\" : \"closed\",nq}")]
 internal abstract class TunnelStream
 {
-    // Exchanged atomically: in which table and under which number the call is open, as one word; else 0. Who sets it to 0 completes the call.
+    // Exchanged atomically: table id and stream id under which the call is open; 0 if it is not. The code that sets it to 0 completes the
+    // call.
     private ulong _openKey;
 
-    /// <summary>Its number; set when it is opened or accepted.</summary>
+    // Written before the call is put into the table, changed atomically after that.
+    private OutgoingCallLimiter.Permit _outgoingPermit;
+
+    /// <summary>The stream id; set when the call is opened or accepted.</summary>
     public ulong Id { get; set; }
 
     /// <summary>
-    /// For a call of this side: the offset behind its CALL in the session's stream; 0 while that is not written. Written under the
-    /// session's gate.
+    /// For a call of this side: the offset after its CALL frame in the session's byte stream; 0 until that is written. Set under the lock
+    /// of the session's writer.
     /// </summary>
     public long CallEndOffset { get; set; }
 
-    /// <summary>Whether it is in the table; its slot may serve another call by now.</summary>
+    /// <summary>
+    /// The permit of a call of this side; empty for a call of the peer. The code that takes the call out of the table disposes it.
+    /// </summary>
+    public ref OutgoingCallLimiter.Permit OutgoingPermit => ref _outgoingPermit;
+
+    /// <summary>Whether the object is in a table. It may serve another call already.</summary>
     public bool IsOpen => Volatile.Read(ref _openKey) != 0;
 
-    /// <summary>What this side may send; null when it sends no elements.</summary>
+    /// <summary>The window for the items that this side sends; null if it sends none.</summary>
     public SendWindow? SendWindow { get; protected init; }
 
-    /// <summary>What the peer may send; null when it sends no elements.</summary>
+    /// <summary>The window for the items that the peer sends; null if it sends none.</summary>
     public ReceiveWindow? ReceiveWindow { get; protected init; }
 
-    /// <summary>The table's word for what it is open as; 0 when it is not.</summary>
+    /// <summary>Table id and stream id under which the call is open; 0 if it is not.</summary>
     public ulong OpenKey => Volatile.Read(ref _openKey);
 
-    /// <summary>The call is in the table, as this; by the table.</summary>
+    /// <summary>Called by the table when it adds the call under this key.</summary>
     public void MarkOpen(ulong key) => Volatile.Write(ref _openKey, key);
 
-    /// <summary>True for the one who takes the call out of the table that is open as this; by the table.</summary>
+    /// <summary>Called by the table to remove the call with this key. True for exactly one caller.</summary>
     public bool TryMarkClosed(ulong key) => Interlocked.CompareExchange(ref _openKey, 0, key) == key;
 
-    /// <summary>The reply has come, which ends the call: the stream is out of the table already.</summary>
+    /// <summary>REPLY has arrived, which ends the call. The stream is out of the table already.</summary>
     public virtual void OnReply(FrameFlags flags, ReadOnlySpan<byte> body) =>
-        throw new TunnelProtocolException($"Expected no REPLY on stream {Id}, which this side answers or which streams back, got one.");
+        throw new TunnelProtocolException(
+            $"Expected no REPLY on stream {Id}, which this side answers or whose reply is a stream, got one.");
 
-    /// <summary>Elements have come.</summary>
+    /// <summary>ITEM has arrived: one or more encoded items.</summary>
     public virtual void OnItems(ReadOnlySpan<byte> body) => throw UnexpectedItemError(Id);
 
-    /// <summary>What the session ends with when elements come where there are none.</summary>
+    /// <summary>The error that ends the session when the peer sends items on a stream that has none in this direction.</summary>
     public static TunnelProtocolException UnexpectedItemError(ulong id) =>
-        new($"Expected no ITEM on stream {id}, which carries no elements this way, got one.");
+        new($"Expected no ITEM on stream {id}, on which the peer sends no items, got one.");
 
-    /// <summary>The peer's direction has ended: an empty body is success. True when that ends the call, and takes it out of the table.</summary>
+    /// <summary>
+    /// END has arrived: the peer sends no more items. An empty body means success. True if this ends the call; the caller then removes it
+    /// from the table.
+    /// </summary>
     public virtual bool OnEnd(FrameFlags flags, ReadOnlySpan<byte> body) =>
-        throw new TunnelProtocolException($"Expected no END on stream {Id}, which carries no elements this way, got one.");
+        throw new TunnelProtocolException($"Expected no END on stream {Id}, on which the peer sends no items, got one.");
 
-    /// <summary>The peer has cancelled: the stream is out of the table already.</summary>
+    /// <summary>CANCEL has arrived. The stream is out of the table already.</summary>
     public abstract void OnCancel(TunnelStatus status);
 
-    /// <summary>Elements that the peer sent for a call of its own cannot be decompressed: the call ends with this failure on both sides.</summary>
+    /// <summary>
+    /// Items of a call of the peer cannot be decompressed, or are too many for the memory limit: the call ends with this failure on both
+    /// sides.
+    /// </summary>
     public virtual void OnItemsRejected(TunnelException error) => OnFailed(error);
 
-    /// <summary>The session is over: the stream is out of the table already.</summary>
+    /// <summary>
+    /// The call fails, because the session has ended or its items cannot be accepted. The stream is out of the table already.
+    /// </summary>
     public abstract void OnFailed(TunnelException error);
 }

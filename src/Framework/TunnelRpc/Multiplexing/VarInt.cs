@@ -2,13 +2,19 @@ using System.Buffers.Binary;
 
 namespace TunnelRpc.Multiplexing;
 
-/// <summary>Variable-length integers of RFC 9000, section 16: 1, 2, 4 or 8 bytes, big-endian, up to 2^62 - 1. Longer forms than needed are legal.</summary>
+/// <summary>
+/// Variable-length integers of RFC 9000, section 16: 1, 2, 4 or 8 bytes, big-endian, up to 2^62 - 1. Encodings that are longer than
+/// necessary are legal.
+/// </summary>
 internal static class VarInt
 {
+    /// <summary>The longest encoding, in bytes.</summary>
     public const int MaxSize = 8;
 
+    /// <summary>The largest value.</summary>
     public const ulong MaxValue = (1UL << 62) - 1;
 
+    /// <summary>Writes the shortest encoding. Returns its size.</summary>
     public static int Write(Span<byte> destination, ulong value)
     {
         switch (value)
@@ -29,6 +35,7 @@ internal static class VarInt
         }
     }
 
+    /// <summary>The size of the shortest encoding.</summary>
     public static int Size(ulong value) => value switch
     {
         < 1 << 6 => 1,
@@ -37,7 +44,7 @@ internal static class VarInt
         _ => 8,
     };
 
-    /// <summary>False when <paramref name="source"/> is too short.</summary>
+    /// <summary>Reads one integer from the start of <paramref name="source"/>; false if <paramref name="source"/> ends within it.</summary>
     public static bool TryRead(ReadOnlySpan<byte> source, out ulong value, out int size)
     {
         value = 0;

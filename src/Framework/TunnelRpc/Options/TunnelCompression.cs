@@ -1,11 +1,11 @@
 namespace TunnelRpc;
 
-/// <summary>How large messages are compressed.</summary>
+/// <summary>The compression of large messages.</summary>
 public enum TunnelCompression
 {
-    /// <summary>Not at all.</summary>
+    /// <summary>No compression.</summary>
     None = 0,
 
-    /// <summary>Brotli (RFC 7932), at a fast level.</summary>
+    /// <summary>Brotli (RFC 7932) at a fast level.</summary>
     Brotli = 1,
 }

@@ -1,6 +1,6 @@
 namespace TunnelRpc;
 
-/// <summary>The filters of one side. Read when the server or the client is made; not thread-safe.</summary>
+/// <summary>The filters of one side. The server or the client reads them when it is created. Not thread-safe.</summary>
 public sealed class TunnelFilters
 {
     private readonly List<TunnelFilterRegistration> _registrations = [];
@@ -9,15 +9,21 @@ public sealed class TunnelFilters
     {
     }
 
-    /// <summary>How many there are.</summary>
+    /// <summary>The number of filters.</summary>
     public int Count => _registrations.Count;
 
-    /// <summary>Adds one instance for all its calls; it must be thread-safe and is not disposed.</summary>
+    /// <summary>Adds one filter for all calls. The instance must be thread-safe. It is not disposed.</summary>
     /// <param name="filter">The filter.</param>
-    /// <param name="order">A filter of less order runs outside those of more; of the same order, the one that was added first.</param>
-    /// <param name="direction">Which calls it is for; null for those made and those served.</param>
-    /// <param name="methods">Which methods it is for, asked once a method; null for all.</param>
-    public TunnelFilters Add(ITunnelFilter filter, int order = 0, TunnelCallDirection? direction = null, Func<TunnelMethod, bool>? methods = null)
+    /// <param name="order">
+    /// The position: a filter of a lower order runs outside those of a higher one; within one order, the filter that was added first.
+    /// </param>
+    /// <param name="direction">
+    /// The calls around which the filter runs: calls that this side serves or calls that it makes; null for both.
+    /// </param>
+    /// <param name="methods">Selects the methods; called once per method. Null selects all.</param>
+    /// <returns>This collection.</returns>
+    public TunnelFilters Add(
+        ITunnelFilter filter, int order = 0, TunnelCallDirection? direction = null, Func<TunnelMethod, bool>? methods = null)
     {
         ArgumentNullException.ThrowIfNull(filter);
         Add(new TunnelFilterRegistration(_ => filter, order, direction, methods, NeedsScope: false));
@@ -26,6 +32,6 @@ public sealed class TunnelFilters
 
     internal void Add(TunnelFilterRegistration registration) => _registrations.Add(registration);
 
-    /// <summary>The registrations as they are now, the outermost first.</summary>
+    /// <summary>Returns a snapshot of the registrations, the outermost first.</summary>
     internal TunnelFilterRegistration[] ToOrdered() => [.. _registrations.OrderBy(r => r.Order)];
 }

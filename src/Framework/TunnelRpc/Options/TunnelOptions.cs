@@ -1,50 +1,61 @@
 namespace TunnelRpc;
 
-/// <summary>What both sides of a tunnel can set. Checked when a client or server is made of it, and not to be changed after that.</summary>
-public class TunnelOptions
+/// <summary>
+/// The options that a client and a server have in common. They are validated when the client or the server is created and must not change
+/// afterwards. Not thread-safe.
+/// </summary>
+public abstract class TunnelOptions
 {
-    /// <summary>The bounds.</summary>
-    public TunnelLimits Limits { get; } = new();
+    private protected TunnelOptions(TunnelLimits limits) => Limits = limits;
 
-    /// <summary>After how long without a byte received or sent a ping goes out; two unanswered ones end the path, or
-    /// as many as fit into four round trips, where those take longer. Default 15 s.</summary>
+    /// <summary>The limits of this side. The error of a limit that was reached names the limit.</summary>
+    public TunnelLimits Limits { get; }
+
+    /// <summary>
+    /// The time without a byte sent or received after which this side sends a PING. A path is disconnected after two unanswered PINGs, or
+    /// after as many as fit into four round trips if that is more. More than zero, at most a day. Default 15 s.
+    /// </summary>
     public TimeSpan KeepAliveInterval { get; set; } = TimeSpan.FromSeconds(15);
 
     /// <summary>
-    /// How long a session that has lost its path waits for another one before it is over, with calls under way unharmed; the lesser one of both
-    /// sides counts. Zero: a lost path ends the session. Default 2 minutes, and otherwise at least a second.
+    /// The time that a session without a path waits for another one before the session ends; its calls stay open in the meantime. The
+    /// smaller value of the two sides applies. Zero disables resumption: the session ends with its path. Zero, or from a second to a day.
+    /// Default 2 minutes.
     /// </summary>
     public TimeSpan ResumeWindow { get; set; } = TimeSpan.FromMinutes(2);
 
-    /// <summary>How long the four records of the handshake may take on a server; a client bounds them with the rest of its attempt. Default 10 s.</summary>
-    public TimeSpan HandshakeTimeout { get; set; } = TimeSpan.FromSeconds(10);
-
-    /// <summary>How long an orderly close waits for the peer's own. Default 2 s.</summary>
+    /// <summary>
+    /// The time that an orderly close waits for the peer's CLOSE; after it the session ends without it. More than zero, at most a day.
+    /// Default 2 s.
+    /// </summary>
     public TimeSpan CloseTimeout { get; set; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>Whether the text of an unhandled exception travels to the caller. Off by default: it may hold secrets.</summary>
+    /// <summary>
+    /// Whether the message of an unhandled exception is sent to the caller. The message may contain secrets. Default off.
+    /// </summary>
     public bool IncludeExceptionDetails { get; set; }
 
-    /// <summary>The only clock the tunnel uses.</summary>
+    /// <summary>The clock of every timeout and timestamp. Default <see cref="TimeProvider.System"/>.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
 
-    /// <summary>What runs around each call, made or served; none by default.</summary>
+    /// <summary>The filters that run around each call that this side makes or serves. Default none.</summary>
     public TunnelFilters Filters { get; } = new();
 
-    /// <summary>Compression of large messages; off by default.</summary>
+    /// <summary>The compression of large messages. Default off.</summary>
     public TunnelCompressionOptions Compression { get; } = new();
 
-    /// <exception cref="ArgumentException">A value is out of its range; the message names it.</exception>
+    /// <summary>Validates the options.</summary>
+    /// <exception cref="ArgumentException">A value is out of its range; the message names the option and the range.</exception>
     internal virtual void Validate()
     {
         Limits.Validate();
         Compression.Validate();
         CheckDuration(KeepAliveInterval, nameof(KeepAliveInterval));
-        CheckDuration(HandshakeTimeout, nameof(HandshakeTimeout));
         CheckDuration(CloseTimeout, nameof(CloseTimeout));
         if (ResumeWindow != TimeSpan.Zero && (ResumeWindow < TimeSpan.FromSeconds(1) || ResumeWindow > TimeSpan.FromDays(1)))
         {
-            throw new ArgumentOutOfRangeException(nameof(ResumeWindow), ResumeWindow, "ResumeWindow must be zero, or from a second to a day.");
+            throw new ArgumentOutOfRangeException(
+                nameof(ResumeWindow), ResumeWindow, "ResumeWindow must be zero, or from a second to a day.");
         }
 
         ArgumentNullException.ThrowIfNull(TimeProvider);

@@ -1,24 +1,26 @@
 namespace TunnelRpc.Ordering;
 
 /// <summary>
-/// Runs the calls of one service, or one object, of one session one at a time, in their order. Calls of the chain that it is held by
-/// are let in at once; it is free when all of them have ended. Thread-safe. Bounded by the limit of calls.
+/// Runs the calls to one service, or one object, of one session one at a time, in order of arrival. A call of the chain that is running
+/// starts at once, as the running call may wait for it; the next chain starts when all calls of the running one have ended. Thread-safe.
+/// The limit of running calls (MaxConcurrentCalls) bounds the queue.
 /// </summary>
-/// <param name="name">What is called, for messages and for the peer.</param>
+/// <param name="name">The name of the service or object, for error texts and for the peer.</param>
 internal sealed class OrderedQueue(string name)
 {
     private readonly Lock _gate = new();
 
-    // Guarded by _gate.
+    // Guarded by _gate: the calls that wait, in order of arrival.
     private readonly LinkedList<OrderedTicket> _waiting = new();
 
-    // Guarded by _gate: how many calls are inside, and the chain of the first of them.
+    // Guarded by _gate: the number of running calls, and the chain of the first of them; 0 and null if none runs.
     private int _runningCount;
     private CallChain? _runningChain;
 
+    /// <summary>The name of the service or object.</summary>
     public string Name => name;
 
-    /// <summary>The number of the chain that holds it; 0 when it is free, or its call has called nothing.</summary>
+    /// <summary>The id of the running chain; 0 if no call runs, or if the running call has made no call itself.</summary>
     public ulong RunningChainId
     {
         get
@@ -30,6 +32,7 @@ internal sealed class OrderedQueue(string name)
         }
     }
 
+    /// <summary>Starts a call, or queues it. A call whose wait would close a cycle is refused.</summary>
     public void Enqueue(OrderedTicket ticket, WaitForGraph graph)
     {
         if (!TryStart(ticket))
@@ -41,10 +44,13 @@ internal sealed class OrderedQueue(string name)
         ticket.QueueWork();
     }
 
+    /// <summary>
+    /// Refuses a call that has not started; its work item then replies with <paramref name="reason"/>. False if the call runs or has ended.
+    /// </summary>
     public bool TryWithdraw(OrderedTicket ticket, TunnelException reason)
     {
-        WaitForEdge? wait;
-        bool waited;
+        WaitForEdge? edge;
+        bool wasWaiting;
         lock (_gate)
         {
             if (ticket.State is not (OrderedTicket.TicketState.Created or OrderedTicket.TicketState.Waiting))
@@ -52,20 +58,20 @@ internal sealed class OrderedQueue(string name)
                 return false;
             }
 
-            // Before it has entered, entering starts its work.
-            waited = ticket.State == OrderedTicket.TicketState.Waiting;
-            if (waited)
+            // The work of a ticket that is only created is queued by Enqueue.
+            wasWaiting = ticket.State == OrderedTicket.TicketState.Waiting;
+            if (wasWaiting)
             {
                 _waiting.Remove(ticket.QueueNode!);
             }
 
             ticket.State = OrderedTicket.TicketState.Ended;
             ticket.SetRefusal(reason);
-            wait = ticket.WaitEdge;
+            edge = ticket.WaitEdge;
         }
 
-        wait?.Dispose();
-        if (waited)
+        edge?.Dispose();
+        if (wasWaiting)
         {
             ticket.QueueWork();
         }
@@ -73,10 +79,13 @@ internal sealed class OrderedQueue(string name)
         return true;
     }
 
+    /// <summary>
+    /// A call has ended: starts the next one if no call of the chain runs any more. No effect if the call was not running.
+    /// </summary>
     public void Complete(OrderedTicket ticket)
     {
         OrderedTicket? next = null;
-        WaitForEdge? wait = null;
+        WaitForEdge? edge = null;
         lock (_gate)
         {
             if (ticket.State != OrderedTicket.TicketState.Running)
@@ -96,15 +105,17 @@ internal sealed class OrderedQueue(string name)
             {
                 _waiting.RemoveFirst();
                 MarkRunning(next);
-                wait = next.WaitEdge;
+                edge = next.WaitEdge;
             }
         }
 
-        wait?.Dispose();
+        edge?.Dispose();
         next?.QueueWork();
     }
 
-    /// <summary>True when the call's work may start, be it to run or to answer that it does not; else it waits.</summary>
+    /// <summary>
+    /// True if the call's work may start: to run, or, if the call was withdrawn, to reply with a failure. False if the call waits.
+    /// </summary>
     private bool TryStart(OrderedTicket ticket)
     {
         lock (_gate)
@@ -133,7 +144,7 @@ internal sealed class OrderedQueue(string name)
         }
     }
 
-    /// <summary>A call that others may wait for, by way of its chain, must not wait for them.</summary>
+    /// <summary>Refuses a waiting call if the call that it waits for waits, directly or indirectly, for its chain.</summary>
     private void DetectDeadlock(OrderedTicket ticket, WaitForGraph graph)
     {
         if (ticket.Chain.Id is var chain && chain == 0)
@@ -141,31 +152,35 @@ internal sealed class OrderedQueue(string name)
             return;
         }
 
-        WaitForEdge? wait = graph.AddWaitUnlessCycle(chain, new CallTarget(this, name), out IReadOnlyList<string> cycle);
-        if (wait is null)
+        WaitForEdge? edge = graph.AddWaitUnlessCycle(chain, new CallTarget(this, name), out IReadOnlyList<string> cycle);
+        if (edge is null)
         {
-            // False when its turn has come meanwhile: then there is no cycle any more.
+            // Fails if the call has started in the meantime: then there is no cycle any more.
             TryWithdraw(ticket, DeadlockError(name, cycle));
             return;
         }
 
-        bool waits;
+        bool isWaiting;
         lock (_gate)
         {
-            ticket.WaitEdge = wait;
-            waits = ticket.State == OrderedTicket.TicketState.Waiting;
+            ticket.WaitEdge = edge;
+            isWaiting = ticket.State == OrderedTicket.TicketState.Waiting;
         }
 
-        if (!waits)
+        if (!isWaiting)
         {
-            wait.Dispose();
+            edge.Dispose();
         }
     }
 
-    /// <summary>What a call fails with that would wait for ever.</summary>
+    /// <summary>The failure of a call that would wait forever.</summary>
+    /// <param name="target">The service or object that was called.</param>
+    /// <param name="cycle">The names on the cycle, in order; the first one is also the last.</param>
     public static TunnelException DeadlockError(string target, IReadOnlyList<string> cycle) => new(
         TunnelStatus.Aborted,
-        $"{target} is busy with a call that waits for this one: {string.Join(" → ", cycle)}, each held by a call that waits for the next. Call one of them back without waiting, in another order, or serve it with Dispatch = Concurrent.")
+        $"{target} is busy with a call that waits for this one: "
+        + $"{string.Join(" → ", cycle)}, each busy with a call that waits for the next. "
+        + "Make one of these calls one-way or in another order, or serve one of the services with Dispatch = Concurrent.")
     {
         Outcome = TunnelCallOutcome.NotSent,
     };

@@ -1,28 +1,29 @@
 namespace TunnelRpc.Ordering;
 
 /// <summary>
-/// Which chains wait for which targets, and which chains hold them, as far as this process knows: what its own queues say, and
-/// what peers say of theirs with each nested call. Finds the cycles that would wait for ever. Thread-safe.
+/// The wait-for graph of call chains and targets under ordered dispatch: which chain waits for which target, and which chains run in each
+/// target. It contains what this process knows: its own queues, and the targets that peers state with each nested call. Finds deadlocks,
+/// which are cycles. Thread-safe.
 /// </summary>
 internal sealed class WaitForGraph
 {
-    // Taken before that of a queue, never the other way round.
+    // Lock order: this gate, then the gate of an OrderedQueue.
     private readonly Lock _gate = new();
 
-    // Guarded by _gate: what each chain waits for.
+    // Guarded by _gate: the waits of each chain.
     private readonly Dictionary<ulong, List<WaitForEdge>> _waits = [];
 
-    // Guarded by _gate: which chains hold a target of a peer, once for each call that said so.
+    // Guarded by _gate: the chains that run in a target of a peer; one entry per call that stated it.
     private readonly Dictionary<CallTarget, List<ulong>> _peerHolders = [];
 
-    /// <summary>The process's: a chain may pass through several sessions, of servers and clients.</summary>
+    /// <summary>The graph of this process: a chain may pass through several sessions, of servers and clients.</summary>
     public static WaitForGraph Shared { get; } = new();
 
-    /// <summary>A chain begins to wait, unless that closes a cycle.</summary>
-    /// <param name="chainId">The chain.</param>
-    /// <param name="target">What it waits for.</param>
-    /// <param name="cycle">When false: the names on the cycle, in order, the first at the end again.</param>
-    /// <returns>What is to be disposed with the wait; null when there is a cycle.</returns>
+    /// <summary>Adds a wait, unless it would close a cycle.</summary>
+    /// <param name="chainId">The chain that waits.</param>
+    /// <param name="target">The target of the wait.</param>
+    /// <param name="cycle">If the result is null: the names on the cycle, in order; the first one is also the last.</param>
+    /// <returns>The edge, which the caller disposes when the wait ends; null if there is a cycle.</returns>
     public WaitForEdge? AddWaitUnlessCycle(ulong chainId, CallTarget target, out IReadOnlyList<string> cycle)
     {
         lock (_gate)
@@ -38,25 +39,25 @@ internal sealed class WaitForGraph
                 _waits.Add(chainId, waits = []);
             }
 
-            var wait = new WaitForEdge(this, chainId, target);
-            waits.Add(wait);
-            return wait;
+            var edge = new WaitForEdge(this, chainId, target);
+            waits.Add(edge);
+            return edge;
         }
     }
 
-    /// <summary>A chain waits no longer.</summary>
-    public void RemoveWait(WaitForEdge wait)
+    /// <summary>Removes a wait. Idempotent.</summary>
+    public void RemoveWait(WaitForEdge edge)
     {
         lock (_gate)
         {
-            if (_waits.TryGetValue(wait.ChainId, out List<WaitForEdge>? waits) && waits.Remove(wait) && waits.Count == 0)
+            if (_waits.TryGetValue(edge.ChainId, out List<WaitForEdge>? waits) && waits.Remove(edge) && waits.Count == 0)
             {
-                _waits.Remove(wait.ChainId);
+                _waits.Remove(edge.ChainId);
             }
         }
     }
 
-    /// <summary>A peer says that the chain of its call holds these targets of its own.</summary>
+    /// <summary>A peer states with a call that the call's chain runs in these targets of the peer.</summary>
     public void AddHolder(ulong chainId, object peer, IReadOnlyList<string> names)
     {
         lock (_gate)
@@ -74,7 +75,7 @@ internal sealed class WaitForGraph
         }
     }
 
-    /// <summary>That call is over.</summary>
+    /// <summary>The call of <see cref="AddHolder"/> has ended.</summary>
     public void RemoveHolder(ulong chainId, object peer, IReadOnlyList<string> names)
     {
         lock (_gate)
@@ -90,7 +91,7 @@ internal sealed class WaitForGraph
         }
     }
 
-    /// <summary>Nothing is waited for and nothing held: for tests.</summary>
+    /// <summary>Whether the graph has no waits and no targets of peers. For tests.</summary>
     public bool IsEmpty
     {
         get
@@ -102,10 +103,12 @@ internal sealed class WaitForGraph
         }
     }
 
-    /// <summary>The names on a cycle that the wait would close; empty when there is none. Breadth first: the shortest is the one to tell of.</summary>
+    /// <summary>
+    /// The names on a cycle that the wait would close; empty if there is none. Breadth-first, so that the shortest cycle is reported.
+    /// </summary>
     private List<string> FindCycle(ulong chainId, CallTarget target)
     {
-        // Each target that was reached, and the one from whose holder.
+        // Each target that was reached, with its predecessor on the path; null for the first.
         var reached = new Dictionary<CallTarget, CallTarget?> { [target] = null };
         var next = new Queue<CallTarget>([target]);
         while (next.TryDequeue(out CallTarget current))
@@ -114,7 +117,7 @@ internal sealed class WaitForGraph
             {
                 if (holder == chainId)
                 {
-                    // What the chain holds itself, it is let into.
+                    // A chain may call a target in which it runs itself: that is no wait.
                     if (current == target)
                     {
                         continue;
@@ -123,11 +126,11 @@ internal sealed class WaitForGraph
                     return DescribeCycle(current, reached);
                 }
 
-                foreach (WaitForEdge wait in _waits.GetValueOrDefault(holder, []))
+                foreach (WaitForEdge edge in _waits.GetValueOrDefault(holder, []))
                 {
-                    if (reached.TryAdd(wait.Target, current))
+                    if (reached.TryAdd(edge.Target, current))
                     {
-                        next.Enqueue(wait.Target);
+                        next.Enqueue(edge.Target);
                     }
                 }
             }
@@ -140,10 +143,10 @@ internal sealed class WaitForGraph
         ? queue.RunningChainId is ulong chain and not 0 ? [chain] : []
         : _peerHolders.GetValueOrDefault(target, []);
 
-    private static List<string> DescribeCycle(CallTarget held, Dictionary<CallTarget, CallTarget?> reached)
+    private static List<string> DescribeCycle(CallTarget last, Dictionary<CallTarget, CallTarget?> reached)
     {
-        List<string> names = [held.Name];
-        for (CallTarget? step = held; step is CallTarget current; step = reached[current])
+        List<string> names = [last.Name];
+        for (CallTarget? step = last; step is CallTarget current; step = reached[current])
         {
             names.Insert(1, current.Name);
         }

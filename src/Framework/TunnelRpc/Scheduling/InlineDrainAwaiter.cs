@@ -2,12 +2,18 @@ using System.Runtime.CompilerServices;
 
 namespace TunnelRpc.Scheduling;
 
-/// <summary>Awaits what a reader waits for. Where that is not there yet, the reader's thread runs what the reader has gathered; where it is, another one does.</summary>
-/// <typeparam name="TResult">What is waited for.</typeparam>
-/// <param name="awaiter">Of what is waited for.</param>
-/// <param name="work">Where the reader has gathered.</param>
-internal readonly struct InlineDrainAwaiter<TResult>(ConfiguredValueTaskAwaitable<TResult>.ConfiguredValueTaskAwaiter awaiter, WorkQueue work) : ICriticalNotifyCompletion
+/// <summary>
+/// Awaits a read of the session's reader. If the read is not complete, the reader's thread runs the work items that the reader has
+/// enqueued. If it is complete, the reader continues, and another thread runs them.
+/// </summary>
+/// <typeparam name="TResult">The result of the read.</typeparam>
+/// <param name="awaiter">The awaiter of the read.</param>
+/// <param name="work">The session's work queue.</param>
+internal readonly struct InlineDrainAwaiter<TResult>(
+    ConfiguredValueTaskAwaitable<TResult>.ConfiguredValueTaskAwaiter awaiter, WorkQueue work)
+    : ICriticalNotifyCompletion
 {
+    /// <summary>Whether the read is complete. If so, the enqueued work items are scheduled on the thread pool.</summary>
     public bool IsCompleted
     {
         get
@@ -30,10 +36,10 @@ internal readonly struct InlineDrainAwaiter<TResult>(ConfiguredValueTaskAwaitabl
 
     public void UnsafeOnCompleted(Action continuation)
     {
-        // From here on the reader may run on another thread: what it gathered must be this one's before.
-        bool any = work.TryClaimReaderItems();
+        // Claimed first: once the continuation is registered, the reader may run on another thread.
+        bool hasItems = work.TryClaimReaderItems();
         awaiter.UnsafeOnCompleted(continuation);
-        if (any)
+        if (hasItems)
         {
             work.DrainInline();
         }

@@ -1,17 +1,17 @@
 namespace TunnelRpc.Scheduling;
 
 /// <summary>
-/// A signal that is given once, with a task for who waits for it: most wait for none, so the task is made when it is asked for. A field
-/// that is not copied. Thread-safe.
+/// A signal that is set once, with a task for its waiters. The task is created on demand, as most signals have no waiter. A mutable struct:
+/// it lives in one field and is not copied. Thread-safe.
 /// </summary>
 internal struct LazySignal
 {
     private static readonly object SetMarker = new();
 
-    // Changed atomically: null at first, then Given, or the source of those who wait.
+    // Changed atomically: null; then SetMarker if the signal was set, or the source of the waiters' task.
     private object? _state;
 
-    /// <summary>Completes, without an exception, when the signal is given; goes on asynchronously.</summary>
+    /// <summary>Completes, without an exception, when the signal is set. Continuations run asynchronously.</summary>
     public Task Task
     {
         get
@@ -23,16 +23,16 @@ internal struct LazySignal
                 state = Interlocked.CompareExchange(ref _state, source, null) ?? source;
             }
 
-            return state is TaskCompletionSource waiting ? waiting.Task : Task.CompletedTask;
+            return state is TaskCompletionSource waiter ? waiter.Task : Task.CompletedTask;
         }
     }
 
-    /// <summary>Gives it; any number of times.</summary>
+    /// <summary>Sets the signal. Idempotent.</summary>
     public void Set()
     {
-        if (Interlocked.CompareExchange(ref _state, SetMarker, null) is TaskCompletionSource waiting)
+        if (Interlocked.CompareExchange(ref _state, SetMarker, null) is TaskCompletionSource waiter)
         {
-            waiting.TrySetResult();
+            waiter.TrySetResult();
         }
     }
 }

@@ -3,18 +3,18 @@ using System.Threading.Tasks.Sources;
 namespace TunnelRpc.Scheduling;
 
 /// <summary>
-/// A wait that is used again and again, one at a time. What waits goes on on a turn of the session's work: on a thread of its own it would
-/// cost a wake-up for what is often less work than that.
+/// A reusable wait; one at a time. The waiter's continuation runs as a work item of the session's queue: a thread-pool item of its own
+/// would cost a wake-up, which is often more than the continuation itself.
 /// </summary>
 internal abstract class QueuedValueTaskSource : IValueTaskSource, IThreadPoolWorkItem
 {
-    // Continuations run where the wait is completed: on that turn.
+    // Continuations run synchronously in Execute.
     private ManualResetValueTaskSourceCore<bool> _source;
 
     // Set before the completion is queued.
     private Exception? _error;
 
-    /// <summary>Begins a wait; the last one is over. Gives its token.</summary>
+    /// <summary>Starts a wait; the previous one has ended. Returns the token of the wait.</summary>
     protected short ResetAndGetToken()
     {
         _error = null;
@@ -22,14 +22,14 @@ internal abstract class QueuedValueTaskSource : IValueTaskSource, IThreadPoolWor
         return _source.Version;
     }
 
-    /// <summary>Ends the wait. Once for each; under whatever lock.</summary>
+    /// <summary>Ends the wait, once. May be called under any lock, as it only enqueues.</summary>
     protected void CompleteWait(WorkQueue work, Exception? error = null)
     {
         _error = error;
         work.Enqueue(this);
     }
 
-    /// <summary>Likewise, by the session's reader.</summary>
+    /// <summary>Ends the wait, as <see cref="CompleteWait"/>. Called by the session's reader only.</summary>
     protected void CompleteWaitFromReader(WorkQueue work) => work.EnqueueFromReader(this);
 
     void IThreadPoolWorkItem.Execute()

@@ -1,55 +1,60 @@
 namespace TunnelRpc.Scheduling;
 
 /// <summary>
-/// What turn a thread of the pool is in. A timer, which runs while there are turns of more than one piece, looks at all of them: one that it
-/// finds twice is stuck, and its queue is told.
+/// Detects batches of work items that do not progress, because one of their items blocks. One instance per thread: it states which batch
+/// the thread runs. A timer, which runs while a batch has items after the current one, checks all instances every 5 ms. A batch that two
+/// checks in a row find is stalled, and its <see cref="WorkQueue"/> is notified.
 /// </summary>
-/// <remarks>The timer is the process's own, on real time: it is about threads, not about what a session waits for.</remarks>
+/// <remarks>One timer per process, on real time instead of a session's TimeProvider, as it observes threads.</remarks>
 internal sealed class StallDetector
 {
-    /// <summary>How often turns are looked at.</summary>
+    /// <summary>The interval of the checks.</summary>
     private static readonly TimeSpan CheckInterval = TimeSpan.FromMilliseconds(5);
 
-    /// <summary>How many looks in a row find no turn before they end.</summary>
+    /// <summary>After this number of checks in a row that find no batch, the timer stops.</summary>
     private const int MaxIdleChecks = 20;
 
     private static readonly Lock Gate = new();
 
-    // Guarded by Gate: one of each thread that had a turn and may live.
+    // Guarded by Gate: the instances of all threads that have run a batch; those of ended threads are removed when one is added.
     private static readonly List<WeakReference<StallDetector>> Detectors = [];
     private static readonly Timer CheckTimer = CreateTimer();
 
-    // Guarded by Gate.
+    // Guarded by Gate: checks in a row that found no batch.
     private static int _idleChecks;
 
-    // Set under Gate; read by who needs looks, behind a fence.
+    // Changed under Gate; read without it by EnsureTimerRunning, after the fence of BeginBatch.
     private static volatile bool _isTimerRunning;
 
     [ThreadStatic]
     private static StallDetector? _current;
 
-    // Written by the thread: the queue whose turn it is in, and how many turns it has begun.
+    // Written by the thread: the queue whose batch it runs, or null; and the number of batches that it has started.
     private WorkQueue? _queue;
     private long _batchCount;
 
-    // Guarded by Gate: the turn that the last look found.
+    // Guarded by Gate: the batch that the last check found.
     private long _lastSeenBatch;
 
+    /// <summary>The current thread's instance.</summary>
     public static StallDetector ForCurrentThread => _current ?? Register();
 
-    /// <summary>Whether the thread is in a turn; its own question.</summary>
+    /// <summary>Whether the thread runs a batch. Called by the thread itself.</summary>
     public bool IsRunningBatch => _queue is not null;
 
-    /// <summary>Whether it is in a turn of this queue; its own question.</summary>
+    /// <summary>Whether the thread runs a batch of this queue. Called by the thread itself.</summary>
     public bool IsRunningBatchOf(WorkQueue queue) => ReferenceEquals(_queue, queue);
 
+    /// <summary>The thread starts a batch. A full fence.</summary>
     public void BeginBatch(WorkQueue queue)
     {
         _batchCount++;
         Interlocked.Exchange(ref _queue, queue);
     }
 
-    /// <summary>There is more behind the piece that the turn is about to run, or runs: it must not wait for ever.</summary>
+    /// <summary>
+    /// A work item follows the one that the batch runs, or is about to run: it must not wait indefinitely, so the checks have to run.
+    /// </summary>
     public static void EnsureTimerRunning()
     {
         if (!_isTimerRunning)
@@ -58,21 +63,25 @@ internal sealed class StallDetector
         }
     }
 
+    /// <summary>The thread has ended its batch.</summary>
     public void EndBatch() => Volatile.Write(ref _queue, null);
 
     private static StallDetector Register()
     {
-        var watch = new StallDetector();
+        var detector = new StallDetector();
         lock (Gate)
         {
-            Detectors.RemoveAll(known => !known.TryGetTarget(out _));
-            Detectors.Add(new WeakReference<StallDetector>(watch));
+            Detectors.RemoveAll(reference => !reference.TryGetTarget(out _));
+            Detectors.Add(new WeakReference<StallDetector>(detector));
         }
 
-        return _current = watch;
+        return _current = detector;
     }
 
-    /// <summary>Nobody's timer: it must not keep what the thread that happens to need it first carries along.</summary>
+    /// <summary>
+    /// Creates the timer without the execution context of the thread that happens to need it first, so that the timer does not keep that
+    /// alive.
+    /// </summary>
     private static Timer CreateTimer()
     {
         if (ExecutionContext.IsFlowSuppressed())
@@ -101,41 +110,41 @@ internal sealed class StallDetector
 
     private static void CheckForStalls()
     {
-        List<WorkQueue>? stuck = null;
+        List<WorkQueue>? stalled = null;
         lock (Gate)
         {
-            bool any = false;
+            bool foundBatch = false;
             if (_idleChecks >= MaxIdleChecks)
             {
-                // Before the look: a turn that begins from here on starts the next ones.
+                // Stopped before the check: a batch that starts from here on starts the timer again.
                 _isTimerRunning = false;
                 CheckTimer.Change(Timeout.Infinite, Timeout.Infinite);
                 Interlocked.MemoryBarrier();
             }
 
-            foreach (WeakReference<StallDetector> known in Detectors)
+            foreach (WeakReference<StallDetector> reference in Detectors)
             {
-                if (known.TryGetTarget(out StallDetector? watch) && Volatile.Read(ref watch._queue) is { } queue)
+                if (reference.TryGetTarget(out StallDetector? detector) && Volatile.Read(ref detector._queue) is { } queue)
                 {
-                    any = true;
-                    long turn = Volatile.Read(ref watch._batchCount);
-                    if (watch._lastSeenBatch == turn)
+                    foundBatch = true;
+                    long batch = Volatile.Read(ref detector._batchCount);
+                    if (detector._lastSeenBatch == batch)
                     {
-                        (stuck ??= []).Add(queue);
+                        (stalled ??= []).Add(queue);
                     }
 
-                    watch._lastSeenBatch = turn;
+                    detector._lastSeenBatch = batch;
                 }
             }
 
-            _idleChecks = any ? 0 : _idleChecks + 1;
-            if (any && !_isTimerRunning)
+            _idleChecks = foundBatch ? 0 : _idleChecks + 1;
+            if (foundBatch && !_isTimerRunning)
             {
                 _isTimerRunning = true;
                 CheckTimer.Change(CheckInterval, CheckInterval);
             }
         }
 
-        stuck?.ForEach(queue => queue.OnStalled());
+        stalled?.ForEach(queue => queue.OnStalled());
     }
 }

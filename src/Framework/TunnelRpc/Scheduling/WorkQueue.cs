@@ -5,48 +5,54 @@ using System.Diagnostics.CodeAnalysis;
 namespace TunnelRpc.Scheduling;
 
 /// <summary>
-/// Runs pieces of work on the thread pool, many of them a turn of the pool's, since asking for a turn costs more than what most of them do.
-/// They begin in the order in which they were added. None waits for long for another one's end: a turn that takes its time asks for a further
-/// one, which the pool gives to another thread; for one that is stuck in a piece that blocks, <see cref="StallDetector"/> does. Thread-safe.
+/// A session's work items. They run on the thread pool in batches, as queueing an item to the pool costs more than most items do. Items
+/// start in the order in which they were added, and no item waits long for the end of another one: a batch that takes more than 0.1 ms
+/// schedules a second one, which another thread of the pool runs. If an item blocks, <see cref="StallDetector"/> does this. Thread-safe,
+/// except for the reader's members.
 /// </summary>
+[DebuggerDisplay("has work items: {HasWorkItems}")]
 internal sealed class WorkQueue : IThreadPoolWorkItem
 {
-    /// <summary>How many run before others of the pool have theirs.</summary>
+    /// <summary>The items of one batch. After these the thread returns to the pool, which may have other work.</summary>
     private const int MaxItemsPerBatch = 128;
 
-    /// <summary>How many a reader gathers before another thread is to begin with them.</summary>
+    /// <summary>The items that a reader enqueues before another thread is scheduled for them.</summary>
     private const int MaxReaderItems = 256;
 
-    /// <summary>How many turns after one that was stuck ask for the next before each piece, since more of the kind may come.</summary>
+    /// <summary>
+    /// The batches after a stalled one that schedule another batch before each item, as more items that block are likely.
+    /// </summary>
     private const int CautiousBatches = 1_000;
 
-    /// <summary>How long a turn goes on alone: waking a thread for less costs more than it gives.</summary>
+    /// <summary>
+    /// The time after which a batch schedules a second one: 0.1 ms. Waking a thread for less work costs more than it saves.
+    /// </summary>
     private static readonly long SingleThreadTicks = Stopwatch.Frequency / 10_000;
 
-    // Exchanged atomically: the one piece that there is, before those of the queue. Once there is a queue, nothing is added here.
+    // Exchanged atomically: the first item, which precedes those of _items. Not used any more once _items exists.
     private IThreadPoolWorkItem? _firstItem;
 
-    // Made with the first piece that comes behind another one: many sessions do little for long.
+    // Created on demand, when an item is added while another one is queued: many sessions never need it.
     private ConcurrentQueue<IThreadPoolWorkItem>? _items;
 
-    // Exchanged atomically: 1 from when a turn is asked for until it begins.
+    // Exchanged atomically: 1 from the scheduling of a batch until its start.
     private int _isScheduled;
 
-    // About how many turns are still to be cautious.
+    // Changed atomically: the batches that still schedule another one before each item. May be off by a few.
     private int _cautiousBatchesRemaining;
 
-    // The reader's: how many it has added that no turn was asked for.
+    // Used by the reader only: the items that it has enqueued and for which no batch is scheduled.
     private int _readerItemCount;
 
-    /// <summary>Whether something waits to be run; a hint.</summary>
+    /// <summary>Whether items are queued. A hint: the value may be stale.</summary>
     public bool HasWorkItems => !IsEmpty;
 
-    /// <summary>Runs <paramref name="workItem"/> soon. It must not throw.</summary>
+    /// <summary>Enqueues an item. The item must not throw.</summary>
     public void Enqueue(IThreadPoolWorkItem workItem)
     {
         AppendItem(workItem);
 
-        // A turn comes to what its own pieces add.
+        // A batch of this queue on this thread runs the item itself, so that no batch has to be scheduled.
         if (Volatile.Read(ref _cautiousBatchesRemaining) > 0 || !StallDetector.ForCurrentThread.IsRunningBatchOf(this))
         {
             ScheduleOnThreadPool();
@@ -57,7 +63,10 @@ internal sealed class WorkQueue : IThreadPoolWorkItem
         }
     }
 
-    /// <summary>Likewise, by the session's reader, which calls <see cref="ScheduleReaderItems"/> or <see cref="TryClaimReaderItems"/> when it has read what there was.</summary>
+    /// <summary>
+    /// Enqueues an item. Called by the session's reader only, which calls <see cref="ScheduleReaderItems"/> or <see
+    /// cref="TryClaimReaderItems"/> when it has handled all bytes that it has read.
+    /// </summary>
     public void EnqueueFromReader(IThreadPoolWorkItem workItem)
     {
         AppendItem(workItem);
@@ -67,7 +76,7 @@ internal sealed class WorkQueue : IThreadPoolWorkItem
         }
     }
 
-    /// <summary>The reader goes on, or ends: what it has gathered is for another thread.</summary>
+    /// <summary>The reader continues, or ends: schedules a batch for the items that it has enqueued. Reader only.</summary>
     public void ScheduleReaderItems()
     {
         if (TryClaimReaderItems())
@@ -76,30 +85,32 @@ internal sealed class WorkQueue : IThreadPoolWorkItem
         }
     }
 
-    /// <summary>The reader is about to wait. True when it has gathered something, for which it calls <see cref="DrainInline"/> then.</summary>
+    /// <summary>
+    /// The reader is about to wait. True if it has enqueued items; the caller then calls <see cref="DrainInline"/>. Reader only.
+    /// </summary>
     public bool TryClaimReaderItems()
     {
-        bool any = _readerItemCount > 0;
+        bool hasItems = _readerItemCount > 0;
         _readerItemCount = 0;
-        return any;
+        return hasItems;
     }
 
-    /// <summary>The reader waits, and goes on on whatever thread: this one is free to run what there is.</summary>
+    /// <summary>Runs a batch on the thread of a reader that waits. The reader may have continued on another thread already.</summary>
     public void DrainInline()
     {
-        StallDetector watch = StallDetector.ForCurrentThread;
-        if (watch.IsRunningBatch)
+        StallDetector detector = StallDetector.ForCurrentThread;
+        if (detector.IsRunningBatch)
         {
-            // Called back from something that runs here: nothing waits for something else's end.
+            // The read was started by an item that this thread runs. Its items must not wait for the end of that item.
             ScheduleOnThreadPool();
         }
         else
         {
-            RunBatch(watch);
+            RunBatch(detector);
         }
     }
 
-    /// <summary>A turn has not come on for long: others take what is behind it.</summary>
+    /// <summary>A batch is stalled: schedules another one for the items after the one that blocks.</summary>
     public void OnStalled()
     {
         if (!IsEmpty)
@@ -111,7 +122,7 @@ internal sealed class WorkQueue : IThreadPoolWorkItem
 
     void IThreadPoolWorkItem.Execute()
     {
-        // Before the look: what is added from here on asks for a turn of its own.
+        // Reset before dequeueing: an item that is added from here on schedules a batch.
         Interlocked.Exchange(ref _isScheduled, 0);
         RunBatch(StallDetector.ForCurrentThread);
     }
@@ -126,13 +137,13 @@ internal sealed class WorkQueue : IThreadPoolWorkItem
 
         ExecutionContext? context = ExecutionContext.Capture();
         detector.BeginBatch(this);
-        long alone = 0;
+        long deadline = 0;
         for (int i = 0; i < MaxItemsPerBatch && TryDequeue(out IThreadPoolWorkItem? work); i++)
         {
             if (!IsEmpty)
             {
                 StallDetector.EnsureTimerRunning();
-                if (isCautious || IsSingleThreadTimeExceeded(ref alone, i))
+                if (isCautious || IsSingleThreadTimeExceeded(ref deadline, i))
                 {
                     ScheduleOnThreadPool();
                 }
@@ -172,18 +183,21 @@ internal sealed class WorkQueue : IThreadPoolWorkItem
         return work is not null || (Volatile.Read(ref _items) is { } items && items.TryDequeue(out work));
     }
 
-    private static bool IsSingleThreadTimeExceeded(ref long alone, int pieces)
+    /// <summary>Whether the batch runs longer than <see cref="SingleThreadTicks"/>. The clock is read for every fourth item only.</summary>
+    private static bool IsSingleThreadTimeExceeded(ref long deadline, int itemCount)
     {
-        if (pieces == 0)
+        if (itemCount == 0)
         {
-            alone = Stopwatch.GetTimestamp() + SingleThreadTicks;
+            deadline = Stopwatch.GetTimestamp() + SingleThreadTicks;
             return false;
         }
 
-        return pieces % 4 == 0 && Stopwatch.GetTimestamp() > alone;
+        return itemCount % 4 == 0 && Stopwatch.GetTimestamp() > deadline;
     }
 
-    /// <summary>What a piece of work leaves behind on its thread is not the next one's, as with the pool's own.</summary>
+    /// <summary>
+    /// Resets the execution and synchronization context that an item may have set, as the thread pool does between its items.
+    /// </summary>
     private static void RestoreContext(ExecutionContext? context)
     {
         if (context is not null && !ReferenceEquals(ExecutionContext.Capture(), context))
@@ -199,7 +213,7 @@ internal sealed class WorkQueue : IThreadPoolWorkItem
 
     private void ScheduleOnThreadPool()
     {
-        // A fence in any case: whoever finds that a turn is asked for must have made its piece visible before, or the turn misses it.
+        // The exchange is a full fence even if a batch is scheduled already: the added item must be visible before that batch starts.
         if (Interlocked.Exchange(ref _isScheduled, 1) == 0)
         {
             ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);

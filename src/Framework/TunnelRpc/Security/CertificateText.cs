@@ -4,7 +4,7 @@ using TunnelRpc.Transports;
 
 namespace TunnelRpc.Security;
 
-/// <summary>Certificates, and what is wrong with them, in words. Without state.</summary>
+/// <summary>Describes certificates and validation errors for messages. Stateless.</summary>
 internal static class CertificateText
 {
     private const int ThumbprintDigits = 64;
@@ -18,32 +18,33 @@ internal static class CertificateText
         return digits.Length == ThumbprintDigits && digits.All(char.IsAsciiHexDigit);
     }
 
-    public static bool IsSameThumbprint(string text, string thumbprint) => RemoveColons(text).Equals(thumbprint, StringComparison.OrdinalIgnoreCase);
+    public static bool IsSameThumbprint(string text, string thumbprint) =>
+        RemoveColons(text).Equals(thumbprint, StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>What the platform's check found; empty when all is well.</summary>
-    /// <param name="errors">Its findings.</param>
-    /// <param name="chain">The chain that it built.</param>
-    /// <param name="expectedName">The name that the certificate should be made out to; null where none is wanted.</param>
+    /// <summary>Describes the errors of the platform's validation; empty when there is none.</summary>
+    /// <param name="errors">The errors.</param>
+    /// <param name="chain">The chain that the platform built.</param>
+    /// <param name="expectedName">The name that the certificate must have; null when no name is expected.</param>
     public static string DescribeErrors(SslPolicyErrors errors, X509Chain? chain, string? expectedName)
     {
-        List<string> faults = [];
+        List<string> descriptions = [];
         if (errors.HasFlag(SslPolicyErrors.RemoteCertificateNotAvailable))
         {
-            faults.Add("there is none");
+            descriptions.Add("there is none");
         }
 
         if (errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch))
         {
-            faults.Add($"it is not made out to \"{expectedName}\"");
+            descriptions.Add($"it is not made out to \"{expectedName}\"");
         }
 
         if (errors.HasFlag(SslPolicyErrors.RemoteCertificateChainErrors))
         {
             string[] status = [.. (chain?.ChainStatus ?? []).Select(s => $"{s.Status} ({s.StatusInformation.Trim()})").Distinct()];
-            faults.Add($"its chain is not trusted{(status.Length == 0 ? "" : ": " + string.Join(", ", status))}");
+            descriptions.Add($"its chain is not trusted{(status.Length == 0 ? "" : ": " + string.Join(", ", status))}");
         }
 
-        return string.Join("; ", faults);
+        return string.Join("; ", descriptions);
     }
 
     private static string RemoveColons(string thumbprint) => thumbprint.Replace(":", "", StringComparison.Ordinal);

@@ -4,22 +4,23 @@ using TunnelRpc.Transports;
 namespace TunnelRpc.Security;
 
 /// <summary>
-/// A connection as TLS wants it. What is written gathers until it is flushed, at most <see cref="MaxBufferedBytes"/>: TLS writes each of its
-/// records by itself, and some transports make a request of each write. One reader and one writer at once. Disposal leaves the
-/// connection to its owner.
+/// A connection as the <see cref="Stream"/> that <see cref="System.Net.Security.SslStream"/> needs. Writes are buffered until a flush, up
+/// to <see cref="MaxBufferedBytes"/>, because TLS writes each record separately and some transports send one request per write. One
+/// reader and one writer may run concurrently. Disposal does not dispose the connection.
 /// </summary>
 internal sealed class ConnectionStream(ITransportConnection connection) : Stream
 {
     private const int MaxBufferedBytes = 64 * 1024;
 
-    // The writer's. Rented while something waits in it, so that an idle session holds nothing.
+    // Used by the writer only, as is _bufferedBytes. Rented while it has unflushed bytes, so that an idle session uses no buffer memory.
     private byte[] _writeBuffer = [];
     private int _bufferedBytes;
 
-    // Set by Interlocked while a write or a flush runs: TLS must not answer a read with a write beside another.
+    // 1 while a write or a flush runs. Changed with Interlocked: detects a write that TLS starts from within a read, concurrently with the
+    // writer's.
     private int _isWriting;
 
-    /// <summary>Whether the peer has finished.</summary>
+    /// <summary>Whether a read has returned the end of the peer's bytes.</summary>
     public bool IsEndOfStream { get; private set; }
 
     public override bool CanRead => true;
@@ -38,7 +39,7 @@ internal sealed class ConnectionStream(ITransportConnection connection) : Stream
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        // TLS asks with an empty buffer whether there is something, and then asks again; connections cannot say.
+        // SslStream uses a zero-byte read to wait for data and then reads again. Connections do not support zero-byte reads.
         if (buffer.IsEmpty)
         {
             return 0;
@@ -111,16 +112,16 @@ internal sealed class ConnectionStream(ITransportConnection connection) : Stream
             return;
         }
 
-        byte[] sent = _writeBuffer;
+        byte[] buffer = _writeBuffer;
         try
         {
-            await connection.WriteAsync(new ReadOnlySequence<byte>(sent, 0, _bufferedBytes), cancellationToken).ConfigureAwait(false);
+            await connection.WriteAsync(new ReadOnlySequence<byte>(buffer, 0, _bufferedBytes), cancellationToken).ConfigureAwait(false);
         }
         finally
         {
             _writeBuffer = [];
             _bufferedBytes = 0;
-            ArrayPool<byte>.Shared.Return(sent);
+            ArrayPool<byte>.Shared.Return(buffer);
         }
     }
 
@@ -145,7 +146,7 @@ internal sealed class ConnectionStream(ITransportConnection connection) : Stream
     {
         if (Interlocked.Exchange(ref _isWriting, 1) != 0)
         {
-            throw new IOException("TLS wrote beside another write: the connection cannot go on.");
+            throw new IOException("TLS started a write while another write was in progress: the connection is unusable.");
         }
     }
 }

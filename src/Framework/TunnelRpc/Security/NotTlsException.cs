@@ -1,8 +1,8 @@
 namespace TunnelRpc.Security;
 
-/// <summary>A TLS handshake was answered by something that is not TLS.</summary>
-/// <param name="receivedBytes">What came, as far as it was read.</param>
-internal sealed class NotTlsException(ReadOnlyMemory<byte> receivedBytes) : Exception("The answer is not TLS.")
+/// <summary>The peer responded to a TLS handshake with bytes that are not TLS.</summary>
+/// <param name="receivedBytes">The bytes that the first read returned.</param>
+internal sealed class NotTlsException(ReadOnlyMemory<byte> receivedBytes) : Exception("The response is not TLS.")
 {
     public ReadOnlyMemory<byte> ReceivedBytes { get; } = receivedBytes;
 }

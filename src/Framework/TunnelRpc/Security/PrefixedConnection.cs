@@ -3,9 +3,9 @@ using TunnelRpc.Transports;
 
 namespace TunnelRpc.Security;
 
-/// <summary>A connection with bytes that were read from it already, to be read again first.</summary>
-/// <param name="connection">The connection; disposed with this.</param>
-/// <param name="prefix">What was read; the reader's.</param>
+/// <summary>A connection whose reads return bytes first that were already read from the inner connection.</summary>
+/// <param name="connection">The inner connection, disposed with this one.</param>
+/// <param name="prefix">The bytes to return first. Used by the reader only.</param>
 internal sealed class PrefixedConnection(ITransportConnection connection, ReadOnlyMemory<byte> prefix) : ITransportConnection
 {
     public TransportConnectionInfo Info => connection.Info;
@@ -23,7 +23,8 @@ internal sealed class PrefixedConnection(ITransportConnection connection, ReadOn
         return ValueTask.FromResult(count);
     }
 
-    public ValueTask WriteAsync(ReadOnlySequence<byte> data, CancellationToken cancellationToken) => connection.WriteAsync(data, cancellationToken);
+    public ValueTask WriteAsync(ReadOnlySequence<byte> data, CancellationToken cancellationToken) =>
+        connection.WriteAsync(data, cancellationToken);
 
     public ValueTask DisposeAsync() => connection.DisposeAsync();
 }

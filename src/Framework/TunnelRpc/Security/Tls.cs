@@ -4,21 +4,25 @@ using TunnelRpc.Transports;
 
 namespace TunnelRpc.Security;
 
-/// <summary>What both halves of the TLS handshake share. Without state.</summary>
+/// <summary>The parts of the TLS handshake that both sides share. Stateless.</summary>
 internal static class Tls
 {
-    /// <summary>The first byte of a TLS record that carries the handshake (RFC 8446, 5.1); no record of ours has this type.</summary>
+    /// <summary>
+    /// The first byte of a TLS record with a handshake message (RFC 8446, 5.1). No record type of the session layer has this value.
+    /// </summary>
     public const byte HandshakeContentType = 0x16;
 
-    /// <summary>The first byte of a TLS record that carries an alert.</summary>
+    /// <summary>The first byte of a TLS record with an alert (RFC 8446, 5.1).</summary>
     public const byte AlertContentType = 0x15;
 
     private static readonly SslApplicationProtocol ApplicationProtocol = new("tunnelrpc");
 
-    /// <summary>For the options of a handshake, which may change the list.</summary>
+    /// <summary>A new list with the one ALPN protocol for the options of a handshake, which may change the list.</summary>
     public static List<SslApplicationProtocol> ApplicationProtocols => [ApplicationProtocol];
 
-    /// <summary>Trusts these roots and no other, and downloads nothing; null for the platform's roots.</summary>
+    /// <summary>
+    /// Creates a policy that trusts only <paramref name="roots"/> and downloads nothing; null without roots, for the platform's roots.
+    /// </summary>
     public static X509ChainPolicy? CreateChainPolicy(X509Certificate2Collection roots)
     {
         if (roots.Count == 0)
@@ -36,18 +40,25 @@ internal static class Tls
         return policy;
     }
 
-    /// <summary>Both sides must have said that they speak TunnelRpc inside: bytes meant for another service's TLS are none of ours.</summary>
-    /// <exception cref="TransportException">The peer did not.</exception>
+    /// <summary>
+    /// Checks that both sides negotiated the protocol "tunnelrpc" by ALPN, so that bytes for the TLS of another service are refused.
+    /// </summary>
+    /// <exception cref="TransportException">The peer did not name the protocol.</exception>
     public static void ValidateApplicationProtocol(SslStream tls, string peer)
     {
         if (tls.NegotiatedApplicationProtocol != ApplicationProtocol)
         {
-            throw new TransportException($"end-to-end TLS: expected a {peer} that names the protocol \"{ApplicationProtocol}\" (ALPN), got one that names none.") { IsPermanent = true };
+            throw new TransportException(
+                $"end-to-end TLS: expected a {peer} that names the protocol \"{ApplicationProtocol}\" (ALPN), got one that names none.")
+            {
+                IsPermanent = true,
+            };
         }
     }
 
-    /// <summary>What a handshake's exception means.</summary>
-    public static Exception TranslateHandshakeException(Exception exception, ConnectionStream stream, string peer, CancellationToken cancellationToken)
+    /// <summary>Translates an exception of a handshake to the exception that the caller throws.</summary>
+    public static Exception TranslateHandshakeException(
+        Exception exception, ConnectionStream stream, string peer, CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested)
         {
@@ -66,7 +77,10 @@ internal static class Tls
         }
 
         return stream.IsEndOfStream
-            ? new TransportException($"end-to-end TLS: the path ended in the middle of the TLS handshake with the {peer}.", exception)
-            : new TransportException($"end-to-end TLS: the TLS handshake with the {peer} failed: {innermost.Message}", exception) { IsPermanent = true };
+            ? new TransportException($"end-to-end TLS: the connection ended during the TLS handshake with the {peer}.", exception)
+            : new TransportException($"end-to-end TLS: the TLS handshake with the {peer} failed: {innermost.Message}", exception)
+            {
+                IsPermanent = true,
+            };
     }
 }

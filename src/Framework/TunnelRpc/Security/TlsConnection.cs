@@ -6,13 +6,14 @@ using TunnelRpc.Transports.Connections;
 namespace TunnelRpc.Security;
 
 /// <summary>
-/// A connection inside of TLS. It ends without TLS's own closing message: the session's CLOSE, which is inside, says whether the end is
-/// an orderly one.
+/// A connection inside end-to-end TLS. It ends without the close_notify alert of TLS: the session's CLOSE record, which is inside TLS,
+/// marks an orderly end.
 /// </summary>
-/// <param name="tls">TLS, its handshake done.</param>
-/// <param name="connection">What it runs on; disposed with this.</param>
-/// <param name="info">What is known of the path.</param>
-internal sealed class TlsConnection(SslStream tls, ITransportConnection connection, TransportConnectionInfo info) : TransportConnection(info)
+/// <param name="tls">The TLS stream after its handshake.</param>
+/// <param name="connection">The connection below TLS, disposed with this one.</param>
+/// <param name="info">The facts about the connection.</param>
+internal sealed class TlsConnection(SslStream tls, ITransportConnection connection, TransportConnectionInfo info)
+    : TransportConnection(info)
 {
     protected override async ValueTask<int> ReadCoreAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {

@@ -5,23 +5,25 @@ using TunnelRpc.Transports.Connections;
 namespace TunnelRpc.Security;
 
 /// <summary>
-/// A connection as a server gets it: the first byte that is read tells whether TLS is inside, and if so, that read is the TLS handshake,
-/// too. Whatever bounds the first read (time, how many there may be at once) so bounds the handshake. What is written before it, a refusal,
-/// is written plain.
+/// An accepted connection that may contain end-to-end TLS. The first byte of the first read shows whether it does; if so, the first read
+/// also performs the TLS handshake. The limits of the first read (handshake timeout, number of pending handshakes) therefore bound the
+/// TLS handshake, too. A refusal that is written before the first read is written without TLS.
 /// </summary>
 /// <remarks>
-/// A client that is to be told why it is not served ends the first read with a <see cref="TunnelException"/>, which the session's handshake
-/// answers with REFUSE: inside of TLS when that is up.
+/// If the server refuses the client, the first read throws a <see cref="TunnelException"/>. The session's handshake then sends its
+/// message in a REFUSE record: inside TLS after the TLS handshake has completed, otherwise without TLS.
 /// </remarks>
-/// <param name="connection">The path; disposed with this.</param>
-/// <param name="options">What the server offers; null for nothing.</param>
-/// <param name="endpoint">The address that it came to; null when there is but one.</param>
-internal sealed class TlsDetectingConnection(ITransportConnection connection, TunnelServerTlsOptions? options, string? endpoint) : ITransportConnection, IZeroByteReadConnection
+/// <param name="connection">The accepted connection, disposed with this one.</param>
+/// <param name="options">The server's settings; null when the server does not offer end-to-end TLS.</param>
+/// <param name="endpoint">The mapped path that accepted the connection; null when there is one only.</param>
+internal sealed class TlsDetectingConnection(ITransportConnection connection, TunnelServerTlsOptions? options, string? endpoint)
+    : ITransportConnection, IZeroByteReadConnection
 {
-    // The path itself until TLS is up. Set by the first read, before anything but a refusal is written.
+    // The accepted connection, replaced by the TLS connection after the TLS handshake. The first read sets it, before anything but a
+    // refusal is written.
     private volatile ITransportConnection _connection = connection;
 
-    // The reader's.
+    // Whether the first read is done. Used by the reader only.
     private bool _isTlsDetected;
 
     public TransportConnectionInfo Info => endpoint is null ? _connection.Info : _connection.Info with { AcceptedEndpoint = endpoint };
@@ -31,7 +33,8 @@ internal sealed class TlsDetectingConnection(ITransportConnection connection, Tu
     public ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken) =>
         _isTlsDetected ? _connection.ReadAsync(buffer, cancellationToken) : ReadFirstAsync(buffer, cancellationToken);
 
-    public ValueTask WriteAsync(ReadOnlySequence<byte> data, CancellationToken cancellationToken) => _connection.WriteAsync(data, cancellationToken);
+    public ValueTask WriteAsync(ReadOnlySequence<byte> data, CancellationToken cancellationToken) =>
+        _connection.WriteAsync(data, cancellationToken);
 
     public ValueTask DisposeAsync() => _connection.DisposeAsync();
 
@@ -43,17 +46,24 @@ internal sealed class TlsDetectingConnection(ITransportConnection connection, Tu
         {
             return count == 0 || options is not { RequireEncryption: true }
                 ? count
-                : throw new TunnelException(TunnelStatus.FailedPrecondition, "This server takes end-to-end TLS only, and got a client without it: set TunnelClientOptions.EndToEndTls.");
+                : throw new TunnelException(
+                    TunnelStatus.FailedPrecondition,
+                    "This server requires end-to-end TLS, and got a client without it: set TunnelClientOptions.EndToEndTls.");
         }
 
         if (options is null)
         {
-            throw new TunnelException(TunnelStatus.Unimplemented, "This server does not offer end-to-end TLS: set TunnelServerOptions.EndToEndTls there, or leave TunnelClientOptions.EndToEndTls out.");
+            throw new TunnelException(
+                TunnelStatus.Unimplemented,
+                "This server does not offer end-to-end TLS: set TunnelServerOptions.EndToEndTls there, or do not set "
+                    + "TunnelClientOptions.EndToEndTls.");
         }
 
-        (_connection, string? refusal) = await TlsAcceptor.AcceptAsync(new PrefixedConnection(_connection, buffer[..count].ToArray()), options, cancellationToken).ConfigureAwait(false);
+        var prefixed = new PrefixedConnection(_connection, buffer[..count].ToArray());
+        (_connection, string? refusal) = await TlsAcceptor.AcceptAsync(prefixed, options, cancellationToken).ConfigureAwait(false);
 
-        // Also before a refusal: a path that is closed while the client still writes its HELLO may lose the refusal with it.
+        // Read the HELLO also before a refusal: if the connection closes while the client still writes its HELLO, the client may not
+        // receive the refusal.
         count = await _connection.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
         return refusal is null ? count : throw new TunnelException(TunnelStatus.Unauthenticated, refusal);
     }

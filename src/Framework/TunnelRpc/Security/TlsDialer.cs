@@ -4,23 +4,23 @@ using TunnelRpc.Transports;
 
 namespace TunnelRpc.Security;
 
-/// <summary>The client's half of end-to-end TLS. Without state.</summary>
+/// <summary>The client's side of the end-to-end TLS handshake. Stateless.</summary>
 internal static class TlsDialer
 {
-    /// <summary>Shakes hands on a connection that has just been opened.</summary>
-    /// <param name="connection">The path; the result's when this succeeds, else the caller's.</param>
-    /// <param name="options">What the client wants.</param>
-    /// <param name="host">The address's host.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <returns>The connection inside of TLS; its info has a remark where the path's own TLS was ended by another certificate.</returns>
-    /// <exception cref="TransportException">The path failed, or the server is not the one that is wanted.</exception>
-    /// <exception cref="NotTlsException">What answered does not speak TLS.</exception>
+    /// <summary>Performs the handshake on a connection that has just been opened.</summary>
+    /// <param name="connection">The connection. The result owns it when the handshake succeeds; otherwise the caller does.</param>
+    /// <param name="options">The client's settings.</param>
+    /// <param name="host">The host of the server's address.</param>
+    /// <param name="cancellationToken">Cancels the handshake.</param>
+    /// <returns>The connection inside TLS. Its info has a note when the outer TLS uses another certificate than end-to-end TLS.</returns>
+    /// <exception cref="TransportException">The connection failed, or the server's certificate is not accepted.</exception>
+    /// <exception cref="NotTlsException">The peer does not speak TLS.</exception>
     public static async ValueTask<ITransportConnection> DialAsync(
         ITransportConnection connection, TunnelClientTlsOptions options, string host, CancellationToken cancellationToken)
     {
-        var check = new ServerCertificateValidator(options, options.TargetHost ?? host);
-        var path = new TlsExpectingConnection(connection);
-        var stream = new ConnectionStream(path);
+        var validator = new ServerCertificateValidator(options, options.TargetHost ?? host);
+        var expecting = new TlsExpectingConnection(connection);
+        var stream = new ConnectionStream(expecting);
         var tls = new SslStream(stream, leaveInnerStreamOpen: true);
         try
         {
@@ -29,7 +29,7 @@ internal static class TlsDialer
                 {
                     TargetHost = options.TargetHost ?? host,
                     ApplicationProtocols = Tls.ApplicationProtocols,
-                    RemoteCertificateValidationCallback = check.Validate,
+                    RemoteCertificateValidationCallback = validator.Validate,
                     CertificateChainPolicy = Tls.CreateChainPolicy(options.TrustedRoots),
                     CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
                     ClientCertificateContext = options.CertificateContext,
@@ -38,20 +38,23 @@ internal static class TlsDialer
                 },
                 cancellationToken).ConfigureAwait(false);
             Tls.ValidateApplicationProtocol(tls, "server");
-            return new TlsConnection(tls, path, connection.Info with { IsEndToEndEncrypted = true, Note = GetInterceptionNote(connection.Info, host, check.ServerCertificate) });
+            string? note = GetInterceptionNote(connection.Info, host, validator.ServerCertificate);
+            return new TlsConnection(tls, expecting, connection.Info with { IsEndToEndEncrypted = true, Note = note });
         }
         catch (Exception failure)
         {
             await tls.DisposeAsync().ConfigureAwait(false);
-            throw check.RefusalReason is { } refusal && !cancellationToken.IsCancellationRequested
+            throw validator.RefusalReason is { } refusal && !cancellationToken.IsCancellationRequested
                 ? new TransportException(refusal, failure) { IsPermanent = true }
                 : Tls.TranslateHandshakeException(failure, stream, "server", cancellationToken);
         }
     }
 
-    private static string? GetInterceptionNote(TransportConnectionInfo path, string host, TransportCertificate? endToEnd) =>
-        path.ServerCertificate is { } outer && endToEnd is not null && outer.Thumbprint != endToEnd.Thumbprint
-            ? $"TLS to {host} was ended by a certificate {outer.Subject}, issued by {outer.Issuer}; the server's own, seen end to end, is {endToEnd.Subject}, issued by {endToEnd.Issuer}: "
-                + "what stands between the two (an intercepting proxy, or a reverse proxy of the server's own) reads the outer TLS, and not what is inside of the tunnel. A server that uses two certificates looks the same."
+    private static string? GetInterceptionNote(TransportConnectionInfo info, string host, TransportCertificate? endToEnd) =>
+        info.ServerCertificate is { } outer && endToEnd is not null && outer.Thumbprint != endToEnd.Thumbprint
+            ? $"TLS to {host} was terminated with the certificate {outer.Subject}, issued by {outer.Issuer}; the server's own certificate "
+                + $"in end-to-end TLS is {endToEnd.Subject}, issued by {endToEnd.Issuer}. An intermediary between the two (an intercepting "
+                + "proxy, or the server's own reverse proxy) can read the outer TLS, but not the bytes inside end-to-end TLS. A server "
+                + "that uses two certificates looks the same."
             : null;
 }

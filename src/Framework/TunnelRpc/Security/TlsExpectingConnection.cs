@@ -3,10 +3,14 @@ using TunnelRpc.Transports;
 
 namespace TunnelRpc.Security;
 
-/// <summary>The connection of a client that waits for TLS: a first byte of anything else ends the handshake with what came, instead of with TLS's own words about it.</summary>
+/// <summary>
+/// A client's connection during the TLS handshake. If the first received byte is not TLS, the read throws a
+/// <see cref="NotTlsException"/> with the received bytes, in place of the less helpful error of
+/// <see cref="System.Net.Security.SslStream"/>.
+/// </summary>
 internal sealed class TlsExpectingConnection(ITransportConnection connection) : ITransportConnection
 {
-    // The reader's.
+    // Whether the first byte was TLS. Used by the reader only.
     private bool _isTls;
 
     public TransportConnectionInfo Info => connection.Info;
@@ -14,7 +18,8 @@ internal sealed class TlsExpectingConnection(ITransportConnection connection) : 
     public ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken) =>
         _isTls ? connection.ReadAsync(buffer, cancellationToken) : ReadFirstAsync(buffer, cancellationToken);
 
-    public ValueTask WriteAsync(ReadOnlySequence<byte> data, CancellationToken cancellationToken) => connection.WriteAsync(data, cancellationToken);
+    public ValueTask WriteAsync(ReadOnlySequence<byte> data, CancellationToken cancellationToken) =>
+        connection.WriteAsync(data, cancellationToken);
 
     public ValueTask DisposeAsync() => connection.DisposeAsync();
 

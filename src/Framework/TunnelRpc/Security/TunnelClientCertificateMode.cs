@@ -1,14 +1,16 @@
-namespace TunnelRpc.Security;
+namespace TunnelRpc;
 
-/// <summary>What a server wants of its clients' certificates.</summary>
+/// <summary>Whether a server requests certificates of its clients in end-to-end TLS.</summary>
 public enum TunnelClientCertificateMode
 {
-    /// <summary>None is asked for.</summary>
+    /// <summary>The server requests no certificate.</summary>
     NoCertificate,
 
-    /// <summary>One is asked for; a client without one is served, too. One that is shown must be good.</summary>
+    /// <summary>
+    /// The server requests a certificate and also serves clients without one. A certificate that a client sends must be valid.
+    /// </summary>
     AllowCertificate,
 
-    /// <summary>One is asked for, and a client without one is refused.</summary>
+    /// <summary>The server requests a certificate and refuses clients without a valid one.</summary>
     RequireCertificate,
 }

@@ -1,6 +1,9 @@
 namespace TunnelRpc.Sessions;
 
-/// <summary>Sees to it that what was read is acknowledged: with the next write, at once when it is much, else soon.</summary>
+/// <summary>
+/// Acknowledges received bytes: each write carries an ACK anyway; from 64 KiB unacknowledged bytes, a write is started at once; otherwise
+/// at the latest after 25 ms.
+/// </summary>
 internal sealed class Acknowledger : IAsyncDisposable
 {
     private const int ImmediateAckBytes = 64 << 10;
@@ -9,26 +12,27 @@ internal sealed class Acknowledger : IAsyncDisposable
     private readonly TunnelSession _session;
     private readonly ITimer _timer;
 
-    // Exchanged by reader and timer: whoever clears it sees what was received before it was set.
+    // Exchanged atomically by reader and timer: the timer, which clears it, sees all bytes that were received before it was set.
     private int _timerArmed;
 
     public Acknowledger(TunnelSession session, TimeProvider timeProvider)
     {
         _session = session;
-        _timer = timeProvider.CreateTimer(static a => ((Acknowledger)a!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _timer = timeProvider.CreateTimer(
+            static a => ((Acknowledger)a!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>By the reader, behind everything that it has read at once.</summary>
+    /// <summary>Called by the reader after it has parsed everything that one read returned.</summary>
     public void OnReceiveBufferParsed()
     {
         long unacknowledged = _session.ReceivedUnacknowledgedBytes;
         if (unacknowledged >= ImmediateAckBytes)
         {
-            _session.RequestFlush();
+            _session.Writer.RequestFlush();
         }
         else if (unacknowledged > 0 && Interlocked.Exchange(ref _timerArmed, 1) == 0)
         {
-            // Usually the next write takes the ACK along, and the timer finds nothing to do.
+            // Usually the next write carries the ACK, and the timer finds nothing to do.
             _timer.Change(MaxAckDelay, Timeout.InfiniteTimeSpan);
         }
     }
@@ -40,7 +44,7 @@ internal sealed class Acknowledger : IAsyncDisposable
         Interlocked.Exchange(ref _timerArmed, 0);
         if (_session.ReceivedUnacknowledgedBytes > 0)
         {
-            _session.RequestFlush();
+            _session.Writer.RequestFlush();
         }
     }
 }

@@ -3,7 +3,10 @@ using System.Text;
 
 namespace TunnelRpc.Sessions;
 
-/// <summary>CLOSE: status:u8 lastAcceptedStream:u64 reason(UTF-8, to the end). Status Ok is an orderly end.</summary>
+/// <summary>CLOSE: status:u8 lastAcceptedStream:u64 reason(UTF-8, to the end).</summary>
+/// <param name="Status">Ok for an orderly end.</param>
+/// <param name="LastAcceptedStream">The highest stream id of the receiver of CLOSE that its sender has accepted.</param>
+/// <param name="Reason">For people. Cut at 1024 bytes on the wire.</param>
 internal sealed record CloseMessage(TunnelStatus Status, ulong LastAcceptedStream, string Reason)
 {
     public byte[] ToPayload()
@@ -24,6 +27,7 @@ internal sealed record CloseMessage(TunnelStatus Status, ulong LastAcceptedStrea
             throw new TunnelProtocolException($"Expected a CLOSE of at least 9 bytes, got {payload.Length}.");
         }
 
-        return new CloseMessage(StatusByte.Read(payload[0]), BinaryPrimitives.ReadUInt64BigEndian(payload[1..]), Encoding.UTF8.GetString(payload[9..]));
+        ulong lastAcceptedStream = BinaryPrimitives.ReadUInt64BigEndian(payload[1..]);
+        return new CloseMessage(StatusByte.Read(payload[0]), lastAcceptedStream, Encoding.UTF8.GetString(payload[9..]));
     }
 }

@@ -2,24 +2,33 @@ using TunnelRpc.Scheduling;
 
 namespace TunnelRpc.Sessions;
 
-/// <summary>How a session ends in order: CLOSE goes out behind everything else, and the peer answers with its own.</summary>
+/// <summary>
+/// The orderly end of a session: CLOSE is sent after everything else, and the peer answers with its own CLOSE. Thread-safe.
+/// </summary>
 internal sealed class ClosingHandshake(TunnelSession session, TunnelOptions options)
 {
     private LazySignal _closeSent;
 
-    /// <summary>Guarded by the session's gate: the last stream that the peer has accepted, as its CLOSE says.</summary>
-    public ulong? LastAcceptedStreamLocked { get; private set; }
+    // Written by the reader, read by any thread.
+    private CloseMessage? _peerClose;
 
-    /// <summary>This side's CLOSE is with the network, or will not be any more.</summary>
+    /// <summary>The highest stream id of this side that the peer has accepted, as its CLOSE states; null before that is received.</summary>
+    public ulong? LastAcceptedStream => Volatile.Read(ref _peerClose)?.LastAcceptedStream;
+
+    /// <summary>This side's CLOSE is sent, or will not be sent any more.</summary>
     public void OnCloseSent() => _closeSent.Set();
 
-    /// <summary>What was written is sent, then CLOSE; waits for the peer's own within the close timeout.</summary>
+    /// <summary>
+    /// Closes the session: sends everything that was written, then CLOSE, and waits for the peer's CLOSE for up to
+    /// <see cref="TunnelOptions.CloseTimeout"/>. Completes when the session has ended and its resources are released. A session without a
+    /// path ends at once.
+    /// </summary>
     public async Task CloseAsync(TunnelStatus status, string reason)
     {
         session.RequestClose(status, reason);
         if (session.Paths.DisconnectedDuration is not null)
         {
-            // There is nobody to tell.
+            // The peer cannot be notified.
             session.End(new TunnelException(TunnelStatus.Unavailable, $"The tunnel was closed while it had no path to the peer: {reason}"));
         }
 
@@ -34,27 +43,23 @@ internal sealed class ClosingHandshake(TunnelSession session, TunnelOptions opti
         }
     }
 
-    /// <summary>The peer has sent CLOSE.</summary>
+    /// <summary>The peer has sent CLOSE; called by the reader.</summary>
     public void OnPeerClose(CloseMessage close)
     {
-        lock (session.Gate)
-        {
-            LastAcceptedStreamLocked = close.LastAcceptedStream;
-        }
-
+        Volatile.Write(ref _peerClose, close);
         session.RequestClose(TunnelStatus.Ok, "Answering CLOSE.");
     }
 
-    /// <summary>After the peer's CLOSE: ends the session when this side's own is out.</summary>
+    /// <summary>Ends the session after the peer's CLOSE, as soon as this side's CLOSE is sent.</summary>
     public async Task EndAfterPeerCloseAsync(CloseMessage close, CancellationToken pathStopped)
     {
         await WaitForCloseSentAsync(pathStopped).ConfigureAwait(false);
-        string why = close.Reason.Length == 0 ? "no reason given" : close.Reason;
+        string reason = close.Reason.Length == 0 ? "no reason given" : close.Reason;
         TunnelStatus status = close.Status == TunnelStatus.Ok ? TunnelStatus.Unavailable : close.Status;
-        session.End(new TunnelException(status, $"The peer closed the tunnel: {why}"));
+        session.End(new TunnelException(status, $"The peer closed the tunnel: {reason}"));
     }
 
-    /// <summary>After something illegal: tells the peer, then ends the session.</summary>
+    /// <summary>Ends the session after a violation of the protocol; the peer gets the reason in CLOSE.</summary>
     public async Task EndAfterProtocolErrorAsync(TunnelProtocolException error, CancellationToken pathStopped)
     {
         session.RequestClose(TunnelStatus.Internal, error.Message);
@@ -68,9 +73,9 @@ internal sealed class ClosingHandshake(TunnelSession session, TunnelOptions opti
         {
             await _closeSent.Task.WaitAsync(options.CloseTimeout, options.TimeProvider, pathStopped).ConfigureAwait(false);
         }
-        catch (Exception late) when (late is TimeoutException or OperationCanceledException)
+        catch (Exception error) when (error is TimeoutException or OperationCanceledException)
         {
-            // The peer does not read, or not here any more; it has its reason to end, and so have we.
+            // The peer does not read from this path. The session ends without its answer.
         }
     }
 }

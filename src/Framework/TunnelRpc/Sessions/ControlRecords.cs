@@ -4,13 +4,16 @@ using System.Buffers.Binary;
 namespace TunnelRpc.Sessions;
 
 /// <summary>
-/// The small records that are due, and how the next write is composed of them: ACK, PONG and PING go before DATA, CLOSE
-/// after all of it. No I/O; the session's gate guards every member, except that what <see cref="GetComposed"/> gave is read
-/// until the write has ended.
+/// The control records that are due, and the buffer that they are composed in: START, ACK, PONG and PING precede DATA, CLOSE follows all
+/// data. No I/O.
 /// </summary>
+/// <remarks>
+/// Guarded by the lock of <see cref="SessionWriter"/>, with two exceptions: <see cref="SentAckOffset"/>, and the composed bytes, which are
+/// read without it until the write has completed.
+/// </remarks>
 internal sealed class ControlRecords
 {
-    /// <summary>The four records of eight bytes, and the head of a DATA record.</summary>
+    /// <summary>Four records with a payload of eight bytes, and the header of a DATA record.</summary>
     private const int BufferSize = (4 * (RecordHeader.Size + sizeof(ulong))) + RecordHeader.Size;
 
     private readonly byte[] _buffer = new byte[BufferSize];
@@ -22,16 +25,20 @@ internal sealed class ControlRecords
     private ulong? _dueStartOffset;
     private bool _isAckDue;
 
-    /// <summary>The offset of the last ACK. May be read outside the gate: it only grows.</summary>
+    /// <summary>The offset of the last ACK. It only grows. May be read without the lock.</summary>
     public long SentAckOffset => Volatile.Read(ref _sentAckOffset);
 
-    /// <summary>A PING is to be sent.</summary>
+    /// <summary>The next write includes a PING.</summary>
     public void RequestPing() => _isPingDue = true;
 
-    /// <summary>A PONG is to be sent. Only the last one is: a flood of pings costs one pong a write.</summary>
+    /// <summary>
+    /// The next write includes a PONG. Only the last request before a write counts, so a flood of pings costs one pong per write.
+    /// </summary>
     public void RequestPong(ulong nonce) => _duePongNonce = nonce;
 
-    /// <summary>The session goes on on another path: it begins with START, and with an ACK, since the last one may be lost.</summary>
+    /// <summary>
+    /// The session continues on another path. Its first write includes START, and an ACK, since the last ACK may not have been delivered.
+    /// </summary>
     public void OnMigrated(long start)
     {
         _dueStartOffset = (ulong)start;
@@ -40,8 +47,9 @@ internal sealed class ControlRecords
         _duePongNonce = null;
     }
 
-    /// <summary>Composes the records that are due.</summary>
-    /// <returns>Whether there are any, other than a PING.</returns>
+    /// <summary>Composes the records that are due, other than CLOSE, and marks them as sent.</summary>
+    /// <param name="received">The offset up to which the peer's stream has been received; acknowledged if it exceeds the last ACK.</param>
+    /// <returns>Whether a record other than PING was composed.</returns>
     public bool ComposeDue(long received)
     {
         _length = 0;
@@ -64,27 +72,27 @@ internal sealed class ControlRecords
             Add(RecordType.Pong, nonce);
         }
 
-        bool any = _length > 0;
+        bool isTraffic = _length > 0;
         if (_isPingDue)
         {
             _isPingDue = false;
             Add(RecordType.Ping, ++_pingNonce);
         }
 
-        return any;
+        return isTraffic;
     }
 
-    /// <summary>What was composed; empty when nothing is due.</summary>
+    /// <summary>The composed records; empty if none was due.</summary>
     public ReadOnlyMemory<byte> GetComposed() => _buffer.AsMemory(0, _length);
 
-    /// <summary>What was composed, and behind it the head of a DATA record.</summary>
+    /// <summary>The composed records, followed by the header of a DATA record.</summary>
     public ReadOnlyMemory<byte> AppendDataHeader(int count)
     {
         RecordHeader.Write(_buffer.AsSpan(_length), RecordType.Data, count);
         return _buffer.AsMemory(0, _length + RecordHeader.Size);
     }
 
-    /// <summary>What was composed, and behind it CLOSE.</summary>
+    /// <summary>The composed records, followed by CLOSE. Allocates, once per session and path.</summary>
     public ReadOnlySequence<byte> AppendClose(CloseMessage close)
     {
         byte[] payload = close.ToPayload();

@@ -2,8 +2,17 @@ using System.Buffers.Binary;
 
 namespace TunnelRpc.Sessions;
 
-/// <summary>HELLO: magic[4] min:u8 max:u8 features:u32 nonce[16] limits[12] kind:u8 [id[16] epoch:u32 received:u64 proof[32]].</summary>
-internal sealed record Hello(byte MinVersion, byte MaxVersion, SessionFeatures Features, Guid Nonce, PeerLimits Limits, ResumeRequest? Resume)
+/// <summary>
+/// The client's first record. HELLO: magic[4] min:u8 max:u8 features:u32 nonce[16] limits[12] kind:u8 [id[16] epoch:u32 received:u64
+/// proof[32]].
+/// </summary>
+internal sealed record Hello(
+    byte MinVersion,
+    byte MaxVersion,
+    SessionFeatures Features,
+    Guid Nonce,
+    PeerLimits Limits,
+    ResumeRequest? Resume)
 {
     private const int FixedSize = 4 + 1 + 1 + 4 + 16 + PeerLimits.Size + 1;
 
@@ -32,13 +41,15 @@ internal sealed record Hello(byte MinVersion, byte MaxVersion, SessionFeatures F
         return payload;
     }
 
-    /// <summary>Bytes past the known ones are ignored: a later version may add some.</summary>
+    /// <summary>Parses a HELLO. Bytes after the known fields are ignored, since a later version may add fields.</summary>
     /// <exception cref="TunnelProtocolException">The payload is not a HELLO.</exception>
     public static Hello Parse(ReadOnlySpan<byte> payload)
     {
         if (payload.Length < FixedSize || !payload[..4].SequenceEqual(Magic))
         {
-            throw new TunnelProtocolException($"Expected a HELLO of at least {FixedSize} bytes that begins with \"TRPC\", got {payload.Length} other bytes: the peer does not speak TunnelRpc.");
+            throw new TunnelProtocolException(
+                $"Expected a HELLO of at least {FixedSize} bytes that begins with \"TRPC\", got {payload.Length} other bytes: "
+                + "the peer does not speak TunnelRpc.");
         }
 
         ResumeRequest? resume = null;
@@ -55,7 +66,9 @@ internal sealed record Hello(byte MinVersion, byte MaxVersion, SessionFeatures F
                     rest.Slice(28, 32).ToArray());
                 break;
             default:
-                throw new TunnelProtocolException($"Expected a HELLO of kind 0 (new) or 1 (resume, {ResumeRequest.Size} bytes more), got kind {payload[38]} in {payload.Length} bytes.");
+                throw new TunnelProtocolException(
+                    $"Expected a HELLO of kind 0 (new) or 1 (resume, {ResumeRequest.Size} bytes more), "
+                    + $"got kind {payload[38]} in {payload.Length} bytes.");
         }
 
         return new Hello(

@@ -1,13 +1,16 @@
 namespace TunnelRpc.Sessions;
 
 /// <summary>
-/// What whoever shares the send buffer among streams asks of it. Read without a lock: hints, asked again by whoever waits when room has come.
+/// Send-buffer capacity as seen by the stream scheduler. Lock-free: a value may be stale, so the scheduler checks again when
+/// <see cref="ISessionHandler.OnCapacityAvailable"/> is called.
 /// </summary>
 internal interface ISendCapacity
 {
-    /// <summary>Whether a stream may add a fragment, with others' granted <paramref name="reservedBytes"/> bytes still to come.</summary>
+    /// <summary>Whether a stream may append a fragment.</summary>
+    /// <param name="reservedBytes">Bytes granted to other streams and not appended yet.</param>
     bool HasCapacity(long reservedBytes);
 
-    /// <summary>Whether so much of the backlog has left that every stream may have its next share. Implies room.</summary>
+    /// <summary>Whether the backlog is small enough for every stream to get its next quantum. Implies <see cref="HasCapacity"/>.</summary>
+    /// <param name="reservedBytes">Bytes granted to other streams and not appended yet.</param>
     bool IsBelowResumeThreshold(long reservedBytes);
 }

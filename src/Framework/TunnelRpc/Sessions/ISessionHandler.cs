@@ -1,23 +1,31 @@
 namespace TunnelRpc.Sessions;
 
 /// <summary>
-/// What the session tells the layer above. Calls of <see cref="OnData"/> come one at a time
-/// from the reader; no member waits for anything.
+/// The layer above a session.
 /// </summary>
+/// <remarks>
+/// <list type="bullet">
+/// <item>The session calls <see cref="OnData"/> one at a time, from the reader. It calls the other members from any thread, without a
+/// lock.</item>
+/// <item><see cref="OnEnded"/> is called once. <see cref="OnData"/> may still be running then.</item>
+/// <item>The implementation does not block. A <see cref="TunnelProtocolException"/> from <see cref="OnData"/> ends the session and is sent
+/// to the peer.</item>
+/// </list>
+/// </remarks>
 internal interface ISessionHandler
 {
     /// <summary>
-    /// CLOSE is about to be sent: no further call of the peer is accepted from now on. Gives the highest stream of the peer that was, the
-    /// same each time.
+    /// CLOSE is about to be sent: the handler accepts no further calls of the peer.
     /// </summary>
+    /// <returns>The highest stream id of the peer that was accepted; every call returns the same.</returns>
     ulong StopAcceptingCalls();
 
-    /// <summary>The next bytes of the session stream; not used after the call.</summary>
+    /// <summary>The next bytes of the peer's stream; the span is valid during the call.</summary>
     void OnData(ReadOnlySpan<byte> data);
 
-    /// <summary>There is room to send again.</summary>
+    /// <summary>The send buffer may have capacity again.</summary>
     void OnCapacityAvailable();
 
-    /// <summary>The session is over, once.</summary>
+    /// <summary>The session has ended.</summary>
     void OnEnded(SessionEnd end);
 }

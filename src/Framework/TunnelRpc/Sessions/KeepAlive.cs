@@ -1,53 +1,55 @@
 namespace TunnelRpc.Sessions;
 
 /// <summary>
-/// Decides, once an interval, whether to ping and whether the path is dead. Pings and their answers are no traffic: an idle
-/// path is pinged every interval. No I/O; the flags are set by the reader and the writer, and read by the timer.
+/// Decides once per interval whether to send a PING, and whether the path is dead. A PING sent and a PONG received do not count as traffic,
+/// so an idle path is pinged every interval; the peer's PING and this side's PONG do. No I/O. The reader and the pump set the flags, the
+/// timer reads them.
 /// </summary>
-/// <param name="maxUnansweredPings">How many pings may stay unanswered, one after the other, without the path being dead.</param>
+/// <param name="maxUnansweredPings">The path is dead one interval after this many consecutive pings, if none of them is answered.</param>
 internal sealed class KeepAlive(int maxUnansweredPings = KeepAlive.DefaultMaxUnansweredPings)
 {
-    /// <summary>At the interval that was asked for; at a shorter one, as many as fit into the same time.</summary>
+    /// <summary>The default at the configured interval. At a shorter interval, more pings fit into the same time.</summary>
     public const int DefaultMaxUnansweredPings = 2;
 
     private volatile bool _hasReceivedBytes;
     private volatile bool _hasReceivedTraffic;
     private volatile bool _hasSentTraffic;
 
-    // The timer's, and at times a probe's: an increment that is lost costs an interval. Others read it as a hint.
+    // Written by the timer, and by a probe without synchronization: a lost increment delays the decision by one interval. Others read it as
+    // a hint.
     private volatile int _unansweredPings;
 
-    /// <summary>Whether a ping was sent and nothing has come since.</summary>
+    /// <summary>Whether a PING was sent and no byte was received after it.</summary>
     public bool IsAwaitingPong => _unansweredPings > 0 && !_hasReceivedBytes;
 
-    /// <summary>Bytes have come, whatever they are.</summary>
+    /// <summary>Bytes of any kind were received.</summary>
     public void OnBytesReceived() => _hasReceivedBytes = true;
 
-    /// <summary>Something else than the answer to a ping has come.</summary>
+    /// <summary>DATA, ACK or PING was received.</summary>
     public void OnTrafficReceived() => _hasReceivedTraffic = true;
 
-    /// <summary>Something else than a ping was sent.</summary>
+    /// <summary>A record other than PING was sent.</summary>
     public void OnTrafficSent() => _hasSentTraffic = true;
 
-    /// <summary>A ping goes out besides those of the intervals.</summary>
+    /// <summary>A PING is sent in addition to those of the interval.</summary>
     public void OnProbeSent()
     {
         _hasReceivedBytes = false;
         _unansweredPings = Math.Max(_unansweredPings, 1);
     }
 
-    /// <summary>An interval has passed.</summary>
+    /// <summary>An interval has passed; returns the action to take.</summary>
     public KeepAliveAction OnInterval()
     {
-        bool heard = _hasReceivedBytes;
-        bool busy = _hasReceivedTraffic && _hasSentTraffic;
+        bool hasReceivedBytes = _hasReceivedBytes;
+        bool hasTraffic = _hasReceivedTraffic && _hasSentTraffic;
         _hasReceivedBytes = _hasReceivedTraffic = _hasSentTraffic = false;
-        if (heard)
+        if (hasReceivedBytes)
         {
             _unansweredPings = 0;
         }
 
-        if (busy)
+        if (hasTraffic)
         {
             return KeepAliveAction.None;
         }

@@ -1,14 +1,14 @@
 namespace TunnelRpc.Sessions;
 
-/// <summary>What an interval's end asks for.</summary>
+/// <summary>The action at the end of a keepalive interval.</summary>
 internal enum KeepAliveAction
 {
-    /// <summary>There was traffic both ways.</summary>
+    /// <summary>None: there was traffic in both directions.</summary>
     None,
 
     /// <summary>Send a PING.</summary>
     Ping,
 
-    /// <summary>The path is dead.</summary>
+    /// <summary>The path is dead: disconnect it.</summary>
     Disconnect,
 }

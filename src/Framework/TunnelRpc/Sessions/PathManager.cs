@@ -1,93 +1,116 @@
+using System.Diagnostics;
 using TunnelRpc.Transports;
 
 namespace TunnelRpc.Sessions;
 
 /// <summary>
-/// Which path carries a session, and how it moves to another: the present one is stopped before the first byte of the
-/// next is taken, so there is one reader and one writer at any time; what the peer has not acknowledged is sent again.
-/// A session whose path is lost waits for another one as long as its resume window is open.
+/// Migrates a session to another path, and decides what the loss of its path means. The current path is stopped before the first byte of
+/// the next one is read, so there is one reader and one writer at any time; <see cref="SessionWriter"/> retransmits what the peer has not
+/// acknowledged. A session whose path is disconnected waits for another path until its resume window expires. Thread-safe.
 /// </summary>
 /// <remarks>
-/// The session's gate guards the fields. Each path has a higher epoch than those before it, so a late one never replaces a
-/// newer one.
+/// Every path has a higher epoch than the paths before it, so a path that is late never replaces a newer one. The path itself belongs to
+/// the writer, which replaces it in one critical section; the lock of this class is acquired before the writer's.
 /// </remarks>
+[DebuggerDisplay("{DebuggerDisplay,nq}")]
 internal sealed class PathManager
 {
     private readonly TunnelSession _session;
     private readonly TunnelOptions _options;
+    private readonly Lock _gate = new();
 
-    // Changed only by who has the pump, when the path before has stopped: whoever pumps may read it without the gate.
-    private SessionPath _current;
+    // Guarded by _gate: the highest epoch that this side has requested, or the peer has claimed.
     private uint _claimedEpoch;
+
+    // Guarded by _gate: migrations that have begun and not ended.
     private int _pendingMigrations;
 
-    // How and when the present path was lost; null while it carries the session.
+    // Guarded by _gate: how and when the current path was disconnected; null while it carries the session.
     private Exception? _disconnectError;
     private long _disconnectedTimestamp;
+
+    // Guarded by _gate: runs while the path is disconnected. The flag stays true until another path carries the session.
     private ITimer? _resumeWindowTimer;
     private bool _isResumeWindowExpired;
+
+    // Guarded by _gate: completed while the path is disconnected and no migration is pending.
     private TaskCompletionSource _disconnected = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    // What is left of the paths before.
+    // Guarded by _gate: completes when all paths before the current one have stopped.
     private Task _previousPathsStopped = Task.CompletedTask;
 
-    public PathManager(TunnelSession session, SessionPath first, TunnelOptions options)
+    // Written under _gate, and by EndSession without it; read without it.
+    private volatile string? _disconnectReason;
+
+    /// <param name="session">The session; its writer has the first path.</param>
+    /// <param name="firstEpoch">The epoch of the first path.</param>
+    /// <param name="options">The options of this side.</param>
+    public PathManager(TunnelSession session, uint firstEpoch, TunnelOptions options)
     {
         _session = session;
         _options = options;
-        _current = first;
-        _claimedEpoch = first.Epoch;
+        _claimedEpoch = firstEpoch;
         TimeSpan agreed = session.Parameters.Ticket.ResumeWindow;
         ResumeWindow = agreed < options.ResumeWindow ? agreed : options.ResumeWindow;
     }
 
-    public SessionPath Current => _current;
+    /// <summary>The path that carries the session, or the last one if it is disconnected.</summary>
+    public SessionPath Current => _session.Writer.CurrentPath;
 
-    /// <summary>How long the session outlives its path; zero: it does not.</summary>
+    /// <summary>
+    /// How long the session outlives its path: the smaller of both sides' settings. Zero: the session ends with its path.
+    /// </summary>
     public TimeSpan ResumeWindow { get; }
 
-    /// <summary>How the present path was lost; null while it carries the session. Set before the session is over.</summary>
-    public string? DisconnectReason { get; private set; }
+    /// <summary>Why the current path was disconnected; null while it carries the session. Set before the session ends.</summary>
+    public string? DisconnectReason => _disconnectReason;
 
-    /// <summary>Completes, without an exception, when the present path is lost and another one is waited for, which no move that is under way brings.</summary>
+    /// <summary>Completes, without an exception, when the current path is disconnected and no pending migration can replace it.</summary>
     public Task Disconnected
     {
         get
         {
-            lock (_session.Gate)
+            lock (_gate)
             {
                 return _disconnected.Task;
             }
         }
     }
 
-    /// <summary>For how long the session has had no path; null when it has one.</summary>
+    /// <summary>For how long the session has been without a path; null while it has one.</summary>
     public TimeSpan? DisconnectedDuration
     {
         get
         {
-            lock (_session.Gate)
+            lock (_gate)
             {
                 return _disconnectError is null ? null : _options.TimeProvider.GetElapsedTime(_disconnectedTimestamp);
             }
         }
     }
 
-    /// <summary>The epoch of the next path that this side asks for.</summary>
+    private string DebuggerDisplay =>
+        $"Epoch {Current.Epoch} ({Current.Transport}), {(_disconnectReason is { } reason ? $"disconnected: {reason}" : "connected")}, "
+        + $"{_pendingMigrations} pending migrations";
+
+    /// <summary>Allots the epoch of the next path that this side requests.</summary>
     public uint ClaimNextEpoch()
     {
-        lock (_session.Gate)
+        lock (_gate)
         {
             return ++_claimedEpoch;
         }
     }
 
-    /// <summary>Whether the peer may open a path of this epoch: each one once, and only upwards.</summary>
+    /// <summary>
+    /// Claims the epoch of a path that the peer requests. False if the session is not started, is ending, or has seen this epoch or a
+    /// higher one.
+    /// </summary>
     public bool TryClaimEpoch(uint epoch)
     {
-        lock (_session.Gate)
+        lock (_gate)
         {
-            if (!_session.IsStartedLocked || _session.IsEndingLocked || epoch <= _claimedEpoch)
+            if (!_session.IsStarted || _session.IsEnding || epoch <= _claimedEpoch)
             {
                 return false;
             }
@@ -98,55 +121,57 @@ internal sealed class PathManager
     }
 
     /// <summary>
-    /// A move begins: until the result is disposed, the loss of the present path ends nothing, since the other side may have
-    /// left it already.
+    /// Begins a migration. Until the result is disposed, the loss of the current path does not end the session, because the peer may have
+    /// left that path already. The caller disposes the result once.
     /// </summary>
     public PathMigration BeginMigration()
     {
-        lock (_session.Gate)
+        lock (_gate)
         {
             _pendingMigrations++;
             return new PathMigration(this);
         }
     }
 
-    /// <summary>The move is over, by an attached path or without.</summary>
+    /// <summary>Ends a migration, whether it has attached a path or not; called by <see cref="PathMigration.Dispose"/>.</summary>
     public void EndMigration()
     {
-        Exception? loss;
-        lock (_session.Gate)
+        Exception? error;
+        lock (_gate)
         {
-            bool isLost = --_pendingMigrations == 0 && _disconnectError is not null;
-            loss = isLost && (_isResumeWindowExpired || _session.IsEndingLocked) ? _disconnectError : null;
-            if (isLost)
+            bool isDisconnected = --_pendingMigrations == 0 && _disconnectError is not null;
+            error = isDisconnected && (_isResumeWindowExpired || _session.IsEnding) ? _disconnectError : null;
+            if (isDisconnected)
             {
                 _disconnected.TrySetResult();
             }
         }
 
-        if (loss is not null)
+        if (error is not null)
         {
-            EndSession(loss);
+            EndSession(error);
         }
     }
 
-    /// <summary>Moves the session to a path that a handshake has proved. Owns the path, whatever comes of it.</summary>
-    /// <param name="connection">The new path.</param>
-    /// <param name="receiveBuffer">What has been received behind the handshake.</param>
+    /// <summary>Migrates the session to a path whose handshake has succeeded. Owns the connection and the buffer in any case.</summary>
+    /// <param name="connection">The new path's connection.</param>
+    /// <param name="receiveBuffer">Bytes received after the handshake.</param>
     /// <param name="epoch">The epoch that the handshake agreed on.</param>
-    /// <param name="acknowledgedOffset">How much the peer said in the handshake that it has received; no more than was sent.</param>
-    /// <returns>The path; null when the session is over, or on a later path by now.</returns>
-    public async Task<SessionPath?> AttachAsync(ITransportConnection connection, ReceiveBuffer receiveBuffer, uint epoch, ulong acknowledgedOffset)
+    /// <param name="acknowledgedOffset">How much the peer has received, as its handshake states; at most what was sent.</param>
+    /// <returns>The path; null if the session has ended, or is on a path with the same or a higher epoch.</returns>
+    public async Task<SessionPath?> AttachAsync(
+        ITransportConnection connection, ReceiveBuffer receiveBuffer, uint epoch, ulong acknowledgedOffset)
     {
         var next = new SessionPath(_session, connection, receiveBuffer, epoch, _options);
-        while (DetachCurrent(epoch) is { } old)
+        while (DetachCurrent(epoch) is { } previous)
         {
-            // Its connection may take its time to close: nothing comes or goes by it any more.
-            old.Stop();
-            await old.IoStopped.ConfigureAwait(false);
-            if (TryReplace(old, next, connection.Info, acknowledgedOffset))
+            // Waits for reads and writes only: the connection may take its time to close.
+            previous.Stop();
+            await previous.IoStopped.ConfigureAwait(false);
+            if (TryReplace(previous, next, connection.Info, acknowledgedOffset))
             {
-                _session.StartMigratedPath(next);
+                next.Start();
+                _session.Writer.Flush(inline: false);
                 return next;
             }
         }
@@ -155,25 +180,34 @@ internal sealed class PathManager
         return null;
     }
 
-    /// <summary>A path broke. Without another one that is about to take its place, and without a resume window, it ends the session.</summary>
+    /// <summary>
+    /// A path is disconnected. The session ends if no migration is pending and it has no resume window, or it is ending. Nothing happens if
+    /// the session has left the path already.
+    /// </summary>
     public void OnDisconnected(SessionPath path, Exception error)
     {
-        bool waits;
-        lock (_session.Gate)
+        bool isWaiting;
+        lock (_gate)
         {
-            if (path != _current || path.IsDetached)
+            if (_session.Writer.IsDetached(path))
             {
                 return;
             }
 
-            waits = _pendingMigrations > 0 || (ResumeWindow > TimeSpan.Zero && !_session.IsEndingLocked);
-            if (waits)
+            isWaiting = _pendingMigrations > 0 || (ResumeWindow > TimeSpan.Zero && !_session.IsEnding);
+            if (isWaiting)
             {
-                SetDisconnectedLocked(path, error);
+                if (!_session.Writer.TryDetachPath(path))
+                {
+                    // The session has ended concurrently.
+                    return;
+                }
+
+                SetDisconnectedLocked(error);
             }
         }
 
-        if (waits)
+        if (isWaiting)
         {
             path.Stop();
         }
@@ -183,45 +217,30 @@ internal sealed class PathManager
         }
     }
 
-    /// <summary>No write begins on the path any more. When nobody pumps, the caller has the pump; else the pump sees it and stops.</summary>
-    public void DetachLocked(SessionPath path)
-    {
-        if (path.IsDetached)
-        {
-            return;
-        }
-
-        path.IsDetached = true;
-        if (_session.TryAcquirePumpLocked())
-        {
-            path.OnPumpStopped();
-        }
-    }
-
-    /// <summary>Waits until nothing of any path is left; when the session is over.</summary>
+    /// <summary>Completes when all paths have stopped and released their connections; called after the session's end.</summary>
     public async Task ReleaseAsync()
     {
-        ITimer? window;
+        ITimer? timer;
         Task paths;
-        lock (_session.Gate)
+        lock (_gate)
         {
-            window = _resumeWindowTimer;
+            timer = _resumeWindowTimer;
             _resumeWindowTimer = null;
-            paths = Task.WhenAll(_previousPathsStopped, _current.Stopped);
+            paths = Task.WhenAll(_previousPathsStopped, Current.Stopped);
         }
 
-        if (window is not null)
+        if (timer is not null)
         {
-            await window.DisposeAsync().ConfigureAwait(false);
+            await timer.DisposeAsync().ConfigureAwait(false);
         }
 
         await paths.ConfigureAwait(false);
     }
 
-    private void SetDisconnectedLocked(SessionPath path, Exception error)
+    private void SetDisconnectedLocked(Exception error)
     {
         _disconnectError = error;
-        DisconnectReason = error.Message;
+        _disconnectReason = error.Message;
         if (_pendingMigrations == 0)
         {
             _disconnected.TrySetResult();
@@ -229,86 +248,91 @@ internal sealed class PathManager
 
         _disconnectedTimestamp = _options.TimeProvider.GetTimestamp();
         _isResumeWindowExpired = ResumeWindow == TimeSpan.Zero;
-        DetachLocked(path);
         if (!_isResumeWindowExpired)
         {
-            _resumeWindowTimer = _options.TimeProvider.CreateTimer(s => OnResumeWindowExpired((Exception)s!), error, ResumeWindow, Timeout.InfiniteTimeSpan);
+            _resumeWindowTimer = _options.TimeProvider.CreateTimer(
+                e => OnResumeWindowExpired((Exception)e!), error, ResumeWindow, Timeout.InfiniteTimeSpan);
         }
     }
 
-    private void OnResumeWindowExpired(Exception loss)
+    private void OnResumeWindowExpired(Exception error)
     {
-        lock (_session.Gate)
+        lock (_gate)
         {
-            if (_disconnectError != loss)
+            if (_disconnectError != error)
             {
-                // Another path came at the same time.
+                // Another path was attached concurrently.
                 return;
             }
 
             _isResumeWindowExpired = true;
             if (_pendingMigrations > 0)
             {
-                // Whoever tries one ends the session if it comes to nothing.
+                // EndMigration ends the session if the migration attaches no path.
                 return;
             }
         }
 
-        EndSession(loss);
+        EndSession(error);
     }
 
+    /// <summary>Stops writing to the current path, and returns it; null if a path with this epoch must not replace it.</summary>
     private SessionPath? DetachCurrent(uint epoch)
     {
-        lock (_session.Gate)
+        lock (_gate)
         {
-            if (_session.IsEndedLocked || _current.Epoch >= epoch)
+            SessionPath current = Current;
+            if (_session.Writer.IsEnded || current.Epoch >= epoch)
             {
                 return null;
             }
 
-            DetachLocked(_current);
-            return _current;
+            // It is detached already if it was disconnected, or another migration waits for it.
+            _session.Writer.TryDetachPath(current);
+            return current;
         }
     }
 
-    private bool TryReplace(SessionPath old, SessionPath next, TransportConnectionInfo connection, ulong acknowledged)
+    private bool TryReplace(SessionPath previous, SessionPath next, TransportConnectionInfo connection, ulong acknowledgedOffset)
     {
-        lock (_session.Gate)
+        lock (_gate)
         {
-            if (_current != old || _session.IsEndedLocked)
+            if (!_session.Writer.TryMigrate(previous, next, acknowledgedOffset))
             {
-                // Another path came in between, or the session's end.
                 return false;
             }
 
-            _current = next;
             if (_disconnectError is not null)
             {
                 _disconnected = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             }
 
             _disconnectError = null;
-            DisconnectReason = null;
+            _disconnectReason = null;
             _isResumeWindowExpired = false;
             _resumeWindowTimer?.Dispose();
             _resumeWindowTimer = null;
-            _previousPathsStopped = _previousPathsStopped.IsCompleted ? old.Stopped : Task.WhenAll(_previousPathsStopped, old.Stopped);
-            _session.OnMigratedLocked(next, connection, acknowledged);
+            _previousPathsStopped = _previousPathsStopped.IsCompleted
+                ? previous.Stopped
+                : Task.WhenAll(_previousPathsStopped, previous.Stopped);
+            _session.OnMigrated(connection, next.Epoch);
             return true;
         }
     }
 
-    private void EndSession(Exception loss)
+    private void EndSession(Exception error)
     {
         if (_session.IsEnded)
         {
             return;
         }
 
-        DisconnectReason = loss.Message;
-        string waited = _isResumeWindowExpired && ResumeWindow > TimeSpan.Zero ? $", and no other one was found within {ResumeWindow} (ResumeWindow)" : "";
-        _session.End(waited.Length == 0 && loss is TunnelException told
-            ? told
-            : new TunnelException(TunnelStatus.Unavailable, $"The path to the peer was lost{waited}: {loss.Message}", loss));
+        _disconnectReason = error.Message;
+        string expiry = _isResumeWindowExpired && ResumeWindow > TimeSpan.Zero
+            ? $", and no other one was found within {ResumeWindow} (ResumeWindow)"
+            : "";
+        _session.End(expiry.Length == 0 && error is TunnelException exception
+            ? exception
+            : new TunnelException(TunnelStatus.Unavailable, $"The path to the peer was lost{expiry}: {error.Message}", error));
     }
 }

@@ -1,6 +1,9 @@
 namespace TunnelRpc.Sessions;
 
-/// <summary>A move to another path that has begun: while it is not disposed, the loss of the present path ends nothing. Disposed once.</summary>
+/// <summary>
+/// A pending migration. Until it is disposed, the loss of the current path does not end the session. Disposed once, by the caller of
+/// <see cref="PathManager.BeginMigration"/>.
+/// </summary>
 internal sealed class PathMigration(PathManager manager) : IDisposable
 {
     public void Dispose() => manager.EndMigration();

@@ -1,19 +1,32 @@
 namespace TunnelRpc.Sessions;
 
-/// <summary>How a session's path does at a moment. Two of them, some time apart, tell whether frames flow.</summary>
-/// <param name="Epoch">Which path it is.</param>
-/// <param name="AcknowledgedOffset">How much of this side's stream the peer has acknowledged.</param>
-/// <param name="IsAwaitingAck">Whether there is more.</param>
-/// <param name="IsAwaitingPong">Whether a ping was sent and nothing has come since.</param>
-/// <param name="ReadCount">How often bytes have come.</param>
-/// <param name="ReceivedOffset">How much of the peer's stream has come.</param>
-internal readonly record struct PathProgress(uint Epoch, long AcknowledgedOffset, bool IsAwaitingAck, bool IsAwaitingPong, long ReadCount, long ReceivedOffset)
+/// <summary>A snapshot of a path's progress. Two snapshots show whether the path is stalled.</summary>
+/// <param name="Epoch">The path's epoch.</param>
+/// <param name="AcknowledgedOffset">The offset up to which the peer has acknowledged this side's stream.</param>
+/// <param name="IsAwaitingAck">Whether bytes are not acknowledged.</param>
+/// <param name="IsAwaitingPong">Whether a PING was sent and no byte was received after it.</param>
+/// <param name="ReadCount">The number of reads that have returned bytes.</param>
+/// <param name="ReceivedOffset">The offset up to which the peer's stream has been received.</param>
+internal readonly record struct PathProgress(
+    uint Epoch,
+    long AcknowledgedOffset,
+    bool IsAwaitingAck,
+    bool IsAwaitingPong,
+    long ReadCount,
+    long ReceivedOffset)
 {
     /// <summary>
-    /// Whether something is waited for, and nothing of it has come since <paramref name="earlier"/>. While the peer's data comes, its
-    /// acknowledgements may wait behind that: on a narrow path for seconds. A peer that hears nothing soon sends no more data.
+    /// Whether this side waits for an ACK or a PONG, and has made no progress since <paramref name="earlier"/>. Received data counts as
+    /// progress while an ACK is awaited: on a path with low bandwidth, ACKs may be queued after data for seconds. A peer that receives
+    /// nothing soon stops sending data.
     /// </summary>
     public bool IsStalledSince(PathProgress earlier) =>
-        Epoch == earlier.Epoch
-        && ((IsAwaitingAck && earlier.IsAwaitingAck && AcknowledgedOffset == earlier.AcknowledgedOffset && ReceivedOffset == earlier.ReceivedOffset) || (IsAwaitingPong && earlier.IsAwaitingPong && ReadCount == earlier.ReadCount));
+        Epoch == earlier.Epoch && (IsDataStalledSince(earlier) || IsPingStalledSince(earlier));
+
+    private bool IsDataStalledSince(PathProgress earlier) =>
+        IsAwaitingAck && earlier.IsAwaitingAck
+        && AcknowledgedOffset == earlier.AcknowledgedOffset && ReceivedOffset == earlier.ReceivedOffset;
+
+    private bool IsPingStalledSince(PathProgress earlier) =>
+        IsAwaitingPong && earlier.IsAwaitingPong && ReadCount == earlier.ReadCount;
 }

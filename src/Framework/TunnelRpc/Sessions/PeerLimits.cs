@@ -2,7 +2,10 @@ using System.Buffers.Binary;
 
 namespace TunnelRpc.Sessions;
 
-/// <summary>The limits that one side tells the other in HELLO or WELCOME; the other must keep them.</summary>
+/// <summary>The limits that a side sends in HELLO or WELCOME. The peer must not exceed them.</summary>
+/// <param name="StreamWindow">The initial flow control window of a stream, in bytes.</param>
+/// <param name="MaxMessageSize">The largest message, in bytes.</param>
+/// <param name="MaxConcurrentCalls">The number of calls that the peer may have open at the same time.</param>
 internal readonly record struct PeerLimits(int StreamWindow, int MaxMessageSize, int MaxConcurrentCalls)
 {
     public const int Size = 12;
@@ -22,11 +25,11 @@ internal readonly record struct PeerLimits(int StreamWindow, int MaxMessageSize,
         Read(source[4..], TunnelLimits.MinMessageSizeLimit, "message size"),
         Read(source[8..], 1, "concurrent calls"));
 
-    private static int Read(ReadOnlySpan<byte> source, int least, string name)
+    private static int Read(ReadOnlySpan<byte> source, int min, string name)
     {
         int value = BinaryPrimitives.ReadInt32BigEndian(source);
-        return value >= least && value <= 1 << 30
+        return value >= min && value <= 1 << 30
             ? value
-            : throw new TunnelProtocolException($"Expected the peer's limit of {name} from {least} to 2^30, got {(uint)value}.");
+            : throw new TunnelProtocolException($"Expected the peer's limit of {name} from {min} to 2^30, got {(uint)value}.");
     }
 }

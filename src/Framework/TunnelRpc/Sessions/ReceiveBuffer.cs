@@ -7,19 +7,19 @@ using TunnelRpc.Transports.Connections;
 namespace TunnelRpc.Sessions;
 
 /// <summary>
-/// The receive buffer of one connection: handed from the handshake to the session, so that bytes behind the last handshake
-/// record are not lost. One reader at a time.
+/// The receive buffer of one connection. The handshake passes it to the session, because it may hold bytes after the last handshake record.
+/// One reader at a time; the owner disposes it when no read is pending.
 /// </summary>
 internal sealed class ReceiveBuffer(ITransportConnection connection, TimeProvider? timeProvider = null) : IDisposable
 {
-    /// <summary>Holds any control record whole; an idle session keeps no more than this.</summary>
+    /// <summary>Large enough for any control record. The most that a session keeps while it receives little.</summary>
     private const int SmallBufferSize = 8 << 10;
 
     private const int LargeBufferSize = 64 << 10;
 
     /// <summary>
-    /// How far apart what comes must be for the connection to be quiet: what it costs to wait without a buffer is nothing against that. An
-    /// acknowledgement that comes alone is later than this, so that a call now and then leaves no buffer behind.
+    /// The connection is idle if two reads are further apart than this. Waiting without a buffer costs a second read, which is negligible
+    /// at that rate. The delay of a lone ACK is longer than this, so that an occasional call leaves no buffer allocated.
     /// </summary>
     private static readonly TimeSpan IdleThreshold = TimeSpan.FromMilliseconds(10);
 
@@ -31,29 +31,31 @@ internal sealed class ReceiveBuffer(ITransportConnection connection, TimeProvide
     private MemoryAccount? _memory;
     private bool _isIdle;
 
-    /// <summary>How long the handshake's last record was waited for: about what an answer takes on this path.</summary>
+    /// <summary>How long the last handshake record was awaited: about one round trip of the path.</summary>
     public TimeSpan RoundTripTime { get; private set; }
 
-    /// <summary>When bytes, or the end, last came, as a timestamp.</summary>
+    /// <summary>When the last read returned, as a timestamp.</summary>
     public long LastReadTimestamp { get; private set; }
 
+    /// <summary>The bytes received and not consumed.</summary>
     public ReadOnlySpan<byte> Buffered => _buffer.AsSpan(_start, _end - _start);
 
-    /// <summary>It is a session's from now on: what a large buffer takes counts as the session's; the small one that it has while it is used does not.</summary>
+    /// <summary>The buffer belongs to a session from now on. A large buffer is accounted to the session; a small one is not.</summary>
     public void AccountTo(MemoryAccount memory, TimeProvider timeProvider)
     {
         _memory = memory;
         _timeProvider = timeProvider;
         LastReadTimestamp = timeProvider.GetTimestamp();
 
-        // Many sessions are opened, and not used for long.
+        // Many sessions are opened and then unused for a long time.
         _isIdle = true;
         Account(_buffer, 1);
     }
 
+    /// <summary>Removes bytes from the start of <see cref="Buffered"/>.</summary>
     public void Consume(int count) => _start += count;
 
-    /// <summary>Reads more bytes behind the buffered ones; false once the peer has finished.</summary>
+    /// <summary>Reads more bytes and appends them to <see cref="Buffered"/>. False at the end of the connection.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<bool> ReadMoreAsync(CancellationToken cancellationToken)
     {
@@ -74,11 +76,12 @@ internal sealed class ReceiveBuffer(ITransportConnection connection, TimeProvide
         return count > 0;
     }
 
-    /// <summary>Reads one record whole; for the handshake, where records are small.</summary>
-    /// <exception cref="TransportException">The path ended first.</exception>
+    /// <summary>Reads one handshake record and consumes it.</summary>
+    /// <exception cref="TransportException">The connection ended before the record was complete.</exception>
+    /// <exception cref="TunnelProtocolException">The record is DATA, or larger than a control record.</exception>
     public async ValueTask<(RecordType Type, byte[] Payload)> ReadRecordAsync(CancellationToken cancellationToken)
     {
-        long began = _timeProvider.GetTimestamp();
+        long start = _timeProvider.GetTimestamp();
         while (true)
         {
             if (Buffered.Length >= RecordHeader.Size)
@@ -94,7 +97,7 @@ internal sealed class ReceiveBuffer(ITransportConnection connection, TimeProvide
                 {
                     byte[] payload = Buffered.Slice(RecordHeader.Size, length).ToArray();
                     Consume(RecordHeader.Size + length);
-                    RoundTripTime = _timeProvider.GetElapsedTime(began);
+                    RoundTripTime = _timeProvider.GetElapsedTime(start);
                     return (type, payload);
                 }
             }
@@ -128,12 +131,12 @@ internal sealed class ReceiveBuffer(ITransportConnection connection, TimeProvide
 
     private void EnsureCapacity()
     {
-        int held = _end - _start;
-        bool filled = _end == _buffer.Length;
-        int size = filled && _buffer.Length < LargeBufferSize ? LargeBufferSize : _buffer.Length;
+        int buffered = _end - _start;
+        bool isFull = _end == _buffer.Length;
+        int size = isFull && _buffer.Length < LargeBufferSize ? LargeBufferSize : _buffer.Length;
 
-        // What arrives little by little needs no large buffer, and idle sessions are many.
-        if (held == 0 && !filled && _buffer.Length > SmallBufferSize * 2 && _end < SmallBufferSize)
+        // The last read filled little of a large buffer: a small one is enough, and saves memory with many idle sessions.
+        if (buffered == 0 && !isFull && _buffer.Length > SmallBufferSize * 2 && _end < SmallBufferSize)
         {
             size = SmallBufferSize;
         }
@@ -147,12 +150,12 @@ internal sealed class ReceiveBuffer(ITransportConnection connection, TimeProvide
             _buffer = larger;
             Account(_buffer, 1);
         }
-        else if (_start > 0 && held > 0)
+        else if (_start > 0 && buffered > 0)
         {
             Buffered.CopyTo(_buffer);
         }
 
         _start = 0;
-        _end = held;
+        _end = buffered;
     }
 }

@@ -1,26 +1,32 @@
 namespace TunnelRpc.Sessions;
 
-/// <summary>How much of the peer's stream has come, over however many paths: each byte counts once. The reader's; others may read <see cref="ReceivedOffset"/>.</summary>
+/// <summary>
+/// The received offset of the peer's stream, across all paths: bytes that are retransmitted count once. Used by the reader; other threads
+/// may read <see cref="ReceivedOffset"/>.
+/// </summary>
 internal sealed class ReceiveTracker
 {
-    // Written by the reader, read by the pump and the timer.
+    // Written by the reader, read by any thread.
     private long _receivedOffset;
 
+    /// <summary>The offset up to which the peer's stream has been received.</summary>
     public long ReceivedOffset => Volatile.Read(ref _receivedOffset);
 
-    /// <summary>The peer's stream begins at <paramref name="offset"/> on a path.</summary>
-    /// <exception cref="TunnelProtocolException">Bytes between what has come and that are missing.</exception>
+    /// <summary>Checks the offset at which the peer's stream starts on a new path.</summary>
+    /// <exception cref="TunnelProtocolException">Bytes between the received offset and <paramref name="offset"/> are missing.</exception>
     public void ValidateStart(ulong offset)
     {
         if (offset > (ulong)_receivedOffset)
         {
-            throw new TunnelProtocolException($"Expected a START of at most {_receivedOffset}, which is what has been received, got {offset}.");
+            throw new TunnelProtocolException(
+                $"Expected a START of at most {_receivedOffset}, which is what has been received, got {offset}.");
         }
     }
 
-    /// <summary>Counts bytes that have come, and passes over those that came on an earlier path. False when that is all of them.</summary>
-    /// <param name="endOffset">The offset behind them.</param>
-    /// <param name="data">The bytes; then those that are new.</param>
+    /// <summary>Advances the received offset and removes bytes that were received on an earlier path.</summary>
+    /// <param name="endOffset">The offset after <paramref name="data"/>.</param>
+    /// <param name="data">The received bytes; on return the bytes that are new.</param>
+    /// <returns>False if no byte is new.</returns>
     public bool TryAdvance(long endOffset, ref ReadOnlySpan<byte> data)
     {
         long known = _receivedOffset - (endOffset - data.Length);
@@ -34,7 +40,7 @@ internal sealed class ReceiveTracker
             data = data[(int)known..];
         }
 
-        // Counted before they are handled: what the handler answers may already acknowledge them.
+        // Advanced before the bytes are handled, so that a write which the handler causes acknowledges them.
         Volatile.Write(ref _receivedOffset, endOffset);
         return true;
     }

@@ -2,14 +2,15 @@ using System.Buffers.Binary;
 
 namespace TunnelRpc.Sessions;
 
-/// <summary>A record's head: type:u8 length:u24.</summary>
+/// <summary>The header of a record: type:u8 length:u24.</summary>
 internal static class RecordHeader
 {
     public const int Size = 4;
 
-    /// <summary>The largest payload of a record that is not DATA and not skipped.</summary>
+    /// <summary>The largest payload, in bytes, of a record that is neither DATA nor ignorable.</summary>
     public const int MaxControlPayloadSize = 4096;
 
+    /// <summary>The largest payload that a header can announce, in bytes.</summary>
     public const int MaxPayloadSize = (1 << 24) - 1;
 
     public static void Write(Span<byte> destination, RecordType type, int length) =>
@@ -17,23 +18,24 @@ internal static class RecordHeader
 
     public static (RecordType Type, int Length) Read(ReadOnlySpan<byte> source)
     {
-        uint head = BinaryPrimitives.ReadUInt32BigEndian(source);
-        return ((RecordType)(head >> 24), (int)(head & MaxPayloadSize));
+        uint header = BinaryPrimitives.ReadUInt32BigEndian(source);
+        return ((RecordType)(header >> 24), (int)(header & MaxPayloadSize));
     }
 
-    /// <summary>Checks what a head announces before any of its payload is waited for.</summary>
-    /// <exception cref="TunnelProtocolException">The type is unknown and not one to skip, or the payload too long.</exception>
+    /// <summary>Checks a header before its payload is awaited.</summary>
+    /// <exception cref="TunnelProtocolException">The type is unknown and not ignorable, or the payload is too long.</exception>
     public static void Validate(RecordType type, int length)
     {
-        bool skipped = ((byte)type & 0x80) != 0;
-        if (skipped || type == RecordType.Data)
+        bool isIgnorable = ((byte)type & 0x80) != 0;
+        if (isIgnorable || type == RecordType.Data)
         {
             return;
         }
 
         if (type is < RecordType.Hello or > RecordType.Start)
         {
-            throw new TunnelProtocolException($"Expected a record of type 0x01 to 0x0B (or one to skip, 0x80 and up), got 0x{(byte)type:X2}.");
+            throw new TunnelProtocolException(
+                $"Expected a record of type 0x01 to 0x0B (or one to skip, 0x80 and up), got 0x{(byte)type:X2}.");
         }
 
         if (length > MaxControlPayloadSize)

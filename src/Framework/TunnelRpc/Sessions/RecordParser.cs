@@ -3,21 +3,24 @@ using System.Buffers.Binary;
 namespace TunnelRpc.Sessions;
 
 /// <summary>
-/// Parses the records of an established session, in place and piece by piece: DATA is passed on as it comes, other records
-/// when they are whole. No I/O; one reader.
+/// Parses the records of an established session, in place and incrementally: DATA is passed to the handler as it is received, other records
+/// when they are complete. No I/O. Not thread-safe.
 /// </summary>
-/// <param name="expectsStart">Whether DATA continues an earlier path's, so that a START must say first where it begins.</param>
+/// <param name="expectsStart">
+/// Whether the path continues a session, so that START with the offset of the first byte must precede DATA.
+/// </param>
 internal sealed class RecordParser(bool expectsStart = false)
 {
     private bool _expectsStart = expectsStart;
     private int _dataRemaining;
     private int _skipRemaining;
 
-    /// <summary>The offset in the session stream behind the bytes received.</summary>
+    /// <summary>The offset in the peer's stream after the bytes received.</summary>
     public long ReceivedOffset { get; private set; }
 
-    /// <summary>Takes what it can from <paramref name="input"/>; gives how much that was. The rest must come again with more behind it.</summary>
-    /// <exception cref="TunnelProtocolException">The bytes are no legal records.</exception>
+    /// <summary>Parses as much of <paramref name="input"/> as possible.</summary>
+    /// <returns>The number of bytes parsed. The caller passes the rest again, followed by more bytes.</returns>
+    /// <exception cref="TunnelProtocolException">The bytes violate the protocol.</exception>
     public int Parse(ReadOnlySpan<byte> input, IRecordHandler handler)
     {
         int total = input.Length;
@@ -31,7 +34,7 @@ internal sealed class RecordParser(bool expectsStart = false)
                     return total;
                 }
 
-                // Counted first: what the handler answers may already acknowledge it.
+                // Advanced before the handler runs: the handler reads the offset.
                 ReceivedOffset += count;
                 _dataRemaining -= count;
                 handler.OnData(input[..count]);
@@ -109,7 +112,9 @@ internal sealed class RecordParser(bool expectsStart = false)
                 handler.OnClose(CloseMessage.Parse(payload));
                 break;
             default:
-                throw new TunnelProtocolException($"Expected DATA, ACK, PING, PONG or CLOSE in an established session (and one START where it has moved to another path), got {type}.");
+                throw new TunnelProtocolException(
+                    "Expected DATA, ACK, PING, PONG or CLOSE in an established session (or one START first, on a path that the session has "
+                    + $"migrated to), got {type}.");
         }
     }
 

@@ -1,6 +1,6 @@
 namespace TunnelRpc.Sessions;
 
-/// <summary>The records of one transport connection: docs/protocol.md, "Records".</summary>
+/// <summary>The record types. See docs/protocol.md, "Records".</summary>
 internal enum RecordType : byte
 {
     Hello = 0x01,
@@ -15,6 +15,6 @@ internal enum RecordType : byte
     Close = 0x0A,
     Start = 0x0B,
 
-    /// <summary>Ignored, as is every unknown type with the high bit set.</summary>
+    /// <summary>Padding. Ignored, as is every type with the high bit set.</summary>
     Pad = 0x80,
 }

@@ -3,7 +3,10 @@ using System.Text;
 
 namespace TunnelRpc.Sessions;
 
-/// <summary>REFUSE: status:u8 retryAfterSeconds:u32 reason(UTF-8, to the end).</summary>
+/// <summary>The server's refusal of a HELLO. REFUSE: status:u8 retryAfterSeconds:u32 reason(UTF-8, to the end).</summary>
+/// <param name="Status">Never Ok.</param>
+/// <param name="RetryAfter">The earliest time for another attempt, in whole seconds; zero if the server does not state one.</param>
+/// <param name="Reason">For people. Cut at 1024 bytes on the wire.</param>
 internal sealed record Refusal(TunnelStatus Status, TimeSpan RetryAfter, string Reason)
 {
     public byte[] ToPayload()

@@ -1,9 +1,9 @@
 namespace TunnelRpc.Sessions;
 
-/// <summary>What a HELLO carries to resume a session.</summary>
-/// <param name="SessionId">16 bytes; a name, not a secret.</param>
-/// <param name="Epoch">The epoch the client asks for: one above the last it was on.</param>
-/// <param name="ReceivedOffset">The offset up to which the client has received.</param>
+/// <summary>The part of HELLO that requests another path for a session.</summary>
+/// <param name="SessionId">16 bytes; an identifier, not a secret.</param>
+/// <param name="Epoch">The epoch of the new path: higher than every epoch that the client has requested before.</param>
+/// <param name="ReceivedOffset">The offset up to which the client has received the server's stream.</param>
 /// <param name="Proof">32 bytes: HMAC-SHA-256 under the session key.</param>
 internal sealed record ResumeRequest(Guid SessionId, uint Epoch, ulong ReceivedOffset, byte[] Proof)
 {

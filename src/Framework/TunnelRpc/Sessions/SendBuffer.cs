@@ -4,51 +4,67 @@ using TunnelRpc.Accounting;
 namespace TunnelRpc.Sessions;
 
 /// <summary>
-/// The bytes of the session stream that the peer has not acknowledged: what is still to be sent, and what may have to be
-/// sent again. Offsets count from the session's start. No I/O, no lock: the session's gate guards every member, except that
-/// the bytes of a sequence given by <see cref="TakeUnsent"/> may be read outside it until <see cref="OnWriteCompleted"/>.
+/// The retransmission buffer of a session: the bytes of this side's stream that are not sent, or sent and not acknowledged. Offsets count
+/// from the session's start. No I/O.
 /// </summary>
 /// <remarks>
-/// Invariant: Acked &lt;= Completed' and Handed &lt;= Written, where memory is given back only up to min(Acked, Completed):
-/// a peer that acknowledges bytes while they are being written must not make that memory another's.
+/// <para>
+/// Guarded by the lock of <see cref="SessionWriter"/>, with two exceptions. <see cref="UnsentBytes"/> and <see cref="UnacknowledgedBytes"/>
+/// may be read without it, as hints. The bytes that <see cref="TakeUnsent"/> returns are read without it until
+/// <see cref="OnWriteCompleted"/>.
+/// </para>
+/// <para>
+/// Invariants: acknowledged offset &lt;= sent offset &lt;= written offset; next send offset &lt;= sent offset. The acknowledged offset may
+/// be ahead of the completed offset, since the peer may acknowledge bytes before the write that carries them has completed. It may also be
+/// ahead of the next send offset for as long as the bytes are retransmitted that an earlier path delivered. Memory below both the
+/// acknowledged and the completed offset is released: a segment must not return to the pool while a write reads it.
+/// </para>
 /// </remarks>
-/// <param name="memory">Where its segments are counted.</param>
+/// <param name="memory">Accounts for the segments.</param>
 internal sealed class SendBuffer(MemoryAccount memory)
 {
     private const int LargeSegmentSize = 32 << 10;
 
-    /// <summary>Of the first segment where little is sent: many sessions make a call now and then, and each keeps it until that is acknowledged.</summary>
+    /// <summary>
+    /// The size of the first segment of a session that sends little: many sessions make a call now and then, and each keeps its segment
+    /// until the call is acknowledged.
+    /// </summary>
     private const int SmallSegmentSize = 1 << 10;
 
-    // Oldest first. The last one is filled up to _tailUsed.
+    // Oldest first. The last segment is _tail, filled up to _tailLength.
     private readonly Queue<byte[]> _segments = new();
     private readonly List<SequenceLink> _links = [];
     private byte[]? _tail;
     private int _tailLength;
 
-    // Whether what was sent last before all was acknowledged filled more than a small segment.
+    // Whether more than a small segment was filled before everything was acknowledged for the last time.
     private bool _usesLargeSegments;
 
     // Offset of the first byte of the oldest segment.
     private long _firstSegmentOffset;
+
+    // Everything before it was passed to the current path, in writes that have completed.
     private long _completedOffset;
 
-    /// <summary>How much was written in all.</summary>
+    /// <summary>The offset after the last byte appended.</summary>
     public long WrittenOffset { get; private set; }
 
-    /// <summary>The most that was ever given to the network.</summary>
+    /// <summary>The highest offset that was ever passed to a path.</summary>
     public long SentOffset { get; private set; }
 
-    /// <summary>How much was given to the network that carries the session now, counting what is being written.</summary>
+    /// <summary>The offset of the next byte to pass to the current path. Bytes of a write in flight are before it.</summary>
     public long NextSendOffset { get; private set; }
 
-    /// <summary>How much the peer has acknowledged.</summary>
+    /// <summary>The offset up to which the peer has acknowledged.</summary>
     public long AcknowledgedOffset { get; private set; }
 
+    /// <summary>Bytes to pass to the current path, including those to retransmit.</summary>
     public long UnsentBytes => WrittenOffset - NextSendOffset;
 
+    /// <summary>Bytes that the peer has not acknowledged, including those that are not sent.</summary>
     public long UnacknowledgedBytes => WrittenOffset - AcknowledgedOffset;
 
+    /// <summary>Appends bytes. Never fails: the caller bounds the buffer.</summary>
     public void Write(ReadOnlySpan<byte> bytes)
     {
         while (!bytes.IsEmpty)
@@ -60,9 +76,10 @@ internal sealed class SendBuffer(MemoryAccount memory)
                     _firstSegmentOffset = WrittenOffset;
                 }
 
-                // A small one that is full is followed by a large one.
+                // A small segment that is full is followed by a large one.
                 _usesLargeSegments |= _tail is not null;
-                _tail = ArrayPool<byte>.Shared.Rent(_usesLargeSegments || bytes.Length > SmallSegmentSize ? LargeSegmentSize : SmallSegmentSize);
+                bool isLarge = _usesLargeSegments || bytes.Length > SmallSegmentSize;
+                _tail = ArrayPool<byte>.Shared.Rent(isLarge ? LargeSegmentSize : SmallSegmentSize);
                 _tailLength = 0;
                 memory.Add(_tail.Length);
                 _segments.Enqueue(_tail);
@@ -77,9 +94,11 @@ internal sealed class SendBuffer(MemoryAccount memory)
     }
 
     /// <summary>
-    /// Hands out the next bytes, behind <paramref name="prefix"/>: the head of the record that carries them. Valid until
-    /// <see cref="OnWriteCompleted"/>; one at a time.
+    /// Takes the next bytes to write, preceded by <paramref name="prefix"/>. The sequence is valid until <see cref="OnWriteCompleted"/>,
+    /// which must be called before the next call of this method.
     /// </summary>
+    /// <param name="prefix">The control records and the DATA header to write before the bytes.</param>
+    /// <param name="count">At most <see cref="UnsentBytes"/>.</param>
     public ReadOnlySequence<byte> TakeUnsent(ReadOnlyMemory<byte> prefix, int count)
     {
         int used = 0;
@@ -106,14 +125,14 @@ internal sealed class SendBuffer(MemoryAccount memory)
         return new ReadOnlySequence<byte>(first, 0, last, last.Memory.Length);
     }
 
-    /// <summary>The bytes handed out last are with the network.</summary>
+    /// <summary>The path has accepted the bytes that were taken last.</summary>
     public void OnWriteCompleted()
     {
         _completedOffset = NextSendOffset;
         ReleaseAcknowledged();
     }
 
-    /// <summary>The peer has received everything below <paramref name="offset"/>. An older offset changes nothing.</summary>
+    /// <summary>The peer has received everything below <paramref name="offset"/>. An offset below an earlier one changes nothing.</summary>
     /// <exception cref="TunnelProtocolException">The offset is beyond what was sent.</exception>
     public void Acknowledge(ulong offset)
     {
@@ -129,7 +148,7 @@ internal sealed class SendBuffer(MemoryAccount memory)
         }
     }
 
-    /// <summary>Everything that the peer has not acknowledged is to be sent again. Nothing that was handed out may be in use any more.</summary>
+    /// <summary>Makes everything that the peer has not acknowledged unsent, to be retransmitted. No write may be in flight.</summary>
     public void RewindToAcknowledged()
     {
         NextSendOffset = AcknowledgedOffset;
@@ -137,7 +156,7 @@ internal sealed class SendBuffer(MemoryAccount memory)
         ReleaseAcknowledged();
     }
 
-    /// <summary>Gives all memory back; once nobody writes, hands out or reads what was handed out any more.</summary>
+    /// <summary>Releases all memory. The buffer is not used afterwards, and no write is in flight.</summary>
     public void Release()
     {
         while (_segments.TryDequeue(out byte[]? segment))
@@ -150,17 +169,17 @@ internal sealed class SendBuffer(MemoryAccount memory)
 
     private void ReleaseAcknowledged()
     {
-        long free = Math.Min(AcknowledgedOffset, _completedOffset);
+        long releasable = Math.Min(AcknowledgedOffset, _completedOffset);
         while (_segments.TryPeek(out byte[]? segment))
         {
             bool isTail = ReferenceEquals(segment, _tail);
             long end = isTail ? WrittenOffset : _firstSegmentOffset + segment.Length;
-            if (end > free)
+            if (end > releasable)
             {
                 break;
             }
 
-            // An empty tail goes back too: an idle session holds no buffer.
+            // The tail is released, too, when all of it is acknowledged: an idle session has no buffer.
             _segments.Dequeue();
             _firstSegmentOffset = end;
             if (isTail)

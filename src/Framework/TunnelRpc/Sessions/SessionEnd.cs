@@ -1,7 +1,11 @@
 namespace TunnelRpc.Sessions;
 
-/// <summary>How a session ended, for the calls that it ends.</summary>
-/// <param name="Error">Why.</param>
-/// <param name="SentOffset">How much of this side's stream was ever given to a network: what is beyond it the peer cannot have.</param>
-/// <param name="LastAcceptedStream">The highest stream of this side that the peer has accepted, where its CLOSE says so; null else.</param>
+/// <summary>The end of a session, as the outcome of its open calls depends on it.</summary>
+/// <param name="Error">The reason.</param>
+/// <param name="SentOffset">
+/// The highest offset of this side's stream that was ever sent: the peer cannot have received bytes beyond it.
+/// </param>
+/// <param name="LastAcceptedStream">
+/// The highest stream id of this side that the peer has accepted, as its CLOSE states; null without a CLOSE.
+/// </param>
 internal readonly record struct SessionEnd(TunnelException Error, long SentOffset, ulong? LastAcceptedStream);

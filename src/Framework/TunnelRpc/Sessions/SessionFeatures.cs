@@ -1,14 +1,20 @@
 namespace TunnelRpc.Sessions;
 
-/// <summary>What a side can do beyond the least, as it says in HELLO or WELCOME; used where both have it. Bits that are not known are ignored.</summary>
+/// <summary>
+/// The optional features that a side supports, as it states in HELLO or WELCOME. A feature is used if both sides support it. Unknown bits
+/// are ignored.
+/// </summary>
 [Flags]
 internal enum SessionFeatures : uint
 {
+    /// <summary>No optional feature.</summary>
     None = 0,
 
-    /// <summary>Takes messages compressed with Brotli.</summary>
+    /// <summary>The side can decompress Brotli messages.</summary>
     Brotli = 1,
 
-    /// <summary>Of a client: it looks for another path when its own is lost. Without it, the server keeps no session without a path.</summary>
+    /// <summary>
+    /// The client opens another path when the current one is disconnected. Without it, the server ends a session with its path.
+    /// </summary>
     Resume = 2,
 }

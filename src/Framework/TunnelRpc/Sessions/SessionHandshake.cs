@@ -5,29 +5,43 @@ using TunnelRpc.Transports;
 namespace TunnelRpc.Sessions;
 
 /// <summary>
-/// HELLO, WELCOME, CONFIRM, READY: each one small record followed by silence, so that a path that buffers, or is always one
-/// write behind, never finishes. The caller bounds the time and owns the connection.
+/// The handshake: HELLO, WELCOME, CONFIRM, READY. Each side sends one small record and waits for the next, so the handshake does not
+/// complete on a path where an intermediary buffers, or forwards a write only after the next one. The caller limits the time and owns the
+/// connection.
 /// </summary>
 internal static class SessionHandshake
 {
+    /// <summary>The only protocol version of this implementation.</summary>
     public const byte Version = 1;
 
-    /// <summary>When a client should try again that found no room.</summary>
+    /// <summary>The delay after which a client should retry if the server has reached its limits: 5 s.</summary>
     public static readonly TimeSpan ServerFullRetryAfter = TimeSpan.FromSeconds(5);
 
-    /// <summary>When a client should try again whose server was stopping: another one may take its place soon.</summary>
+    /// <summary>
+    /// The delay after which a client should retry if the server is shutting down: 1 s, since another server may replace it soon.
+    /// </summary>
     public static readonly TimeSpan ServerStoppingRetryAfter = TimeSpan.FromSeconds(1);
 
-    /// <summary>What a side with these options says that it can do.</summary>
+    /// <summary>The features that a side with these options supports.</summary>
     public static SessionFeatures GetFeatures(TunnelOptions options) =>
         (options.Compression.Algorithm == TunnelCompression.Brotli ? SessionFeatures.Brotli : SessionFeatures.None)
         | (options.ResumeWindow > TimeSpan.Zero ? SessionFeatures.Resume : SessionFeatures.None);
 
-    /// <summary>The dialing side.</summary>
+    /// <summary>The client's side of the handshake, for a new session.</summary>
+    /// <param name="connection">The first path's connection; not owned.</param>
+    /// <param name="limits">The limits of this side.</param>
+    /// <param name="features">The features that this side supports.</param>
+    /// <param name="cancellationToken">Cancels the handshake.</param>
+    /// <param name="timeProvider">The clock that the path's round trip is measured with; null for the system's.</param>
+    /// <returns>The session's parameters, and the receive buffer, which the caller owns.</returns>
     /// <exception cref="TunnelException">The server refused, or broke the protocol.</exception>
     /// <exception cref="TransportException">The path failed.</exception>
     public static async ValueTask<(SessionParameters Info, ReceiveBuffer Input)> DialAsync(
-        ITransportConnection connection, TunnelLimits limits, SessionFeatures features, CancellationToken cancellationToken, TimeProvider? timeProvider = null)
+        ITransportConnection connection,
+        TunnelLimits limits,
+        SessionFeatures features,
+        CancellationToken cancellationToken,
+        TimeProvider? timeProvider = null)
     {
         var input = new ReceiveBuffer(connection, timeProvider);
         try
@@ -36,7 +50,8 @@ internal static class SessionHandshake
             var hello = new Hello(Version, Version, features, nonce, PeerLimits.From(limits), null);
             await SendRecordAsync(connection, RecordType.Hello, hello.ToPayload(), cancellationToken).ConfigureAwait(false);
 
-            Welcome welcome = Welcome.Parse(await ReadExpectedRecordAsync(input, RecordType.Welcome, cancellationToken).ConfigureAwait(false));
+            byte[] payload = await ReadExpectedRecordAsync(input, RecordType.Welcome, cancellationToken).ConfigureAwait(false);
+            Welcome welcome = Welcome.Parse(payload);
             if (welcome.Version != Version)
             {
                 throw new TunnelProtocolException($"Expected protocol version {Version}, which HELLO offered, got {welcome.Version}.");
@@ -44,12 +59,20 @@ internal static class SessionHandshake
 
             if (welcome.ClientNonce != nonce || welcome.Ticket is null)
             {
-                throw new TunnelProtocolException("Expected a WELCOME for a new session that echoes this HELLO's nonce, got one for another: something on the way replays answers.");
+                throw new TunnelProtocolException(
+                    "Expected a WELCOME for a new session that echoes this HELLO's nonce, got another one: "
+                    + "an intermediary replays responses.");
             }
 
-            await SendRecordAsync(connection, RecordType.Confirm, welcome.ServerNonce.ToByteArray(bigEndian: true), cancellationToken).ConfigureAwait(false);
+            byte[] confirm = welcome.ServerNonce.ToByteArray(bigEndian: true);
+            await SendRecordAsync(connection, RecordType.Confirm, confirm, cancellationToken).ConfigureAwait(false);
             await ReadExpectedRecordAsync(input, RecordType.Ready, cancellationToken).ConfigureAwait(false);
-            return (new SessionParameters(true, welcome.Ticket, welcome.Limits, welcome.Epoch, welcome.ServerInstance, connection.Info) { Features = features & welcome.Features }, input);
+            var parameters = new SessionParameters(
+                true, welcome.Ticket, welcome.Limits, welcome.Epoch, welcome.ServerInstance, connection.Info)
+            {
+                Features = features & welcome.Features,
+            };
+            return (parameters, input);
         }
         catch
         {
@@ -58,16 +81,19 @@ internal static class SessionHandshake
         }
     }
 
-    /// <summary>The dialing side, for another path of a session that it has. Between <see cref="PathManager.BeginMigration"/> and the attaching.</summary>
-    /// <param name="connection">The new path.</param>
+    /// <summary>
+    /// The client's side of the handshake, for another path of a session. Called between <see cref="PathManager.BeginMigration"/> and
+    /// <see cref="PathManager.AttachAsync"/>.
+    /// </summary>
+    /// <param name="connection">The new path's connection; not owned.</param>
     /// <param name="session">The session.</param>
-    /// <param name="limits">This side's limits.</param>
+    /// <param name="limits">The limits of this side.</param>
     /// <param name="confirmGate">
-    /// Lets one of several paths that are tried at once go on to the records by which the server moves; kept by the one that succeeds.
-    /// Null where only one is tried.
+    /// A semaphore of one that concurrent attempts share, so that only one of them sends CONFIRM, which makes the server migrate. The
+    /// attempt that succeeds does not release it. Null for a single attempt.
     /// </param>
-    /// <param name="cancellationToken">Gives up; not any more once the server may have moved.</param>
-    /// <param name="timeoutToken">Gives up at any time, also when the server may have moved.</param>
+    /// <param name="cancellationToken">Cancels the handshake, but not after CONFIRM: the server may have migrated then.</param>
+    /// <param name="timeoutToken">Cancels the handshake at any time, also after CONFIRM.</param>
     /// <exception cref="TunnelException">The server refused, or broke the protocol.</exception>
     /// <exception cref="TransportException">The path failed.</exception>
     public static async ValueTask<ResumeResult> ResumeAsync(
@@ -82,17 +108,25 @@ internal static class SessionHandshake
         try
         {
             var nonce = new Guid(RandomNumberGenerator.GetBytes(16));
-            SessionParameters info = session.Parameters;
+            SessionParameters parameters = session.Parameters;
             uint epoch = session.Paths.ClaimNextEpoch();
             ulong received = session.ReceivedOffset;
-            var resume = new ResumeRequest(info.Ticket.SessionId, epoch, received, SessionProof.Compute(info.Ticket, epoch, received, nonce));
-            var hello = new Hello(Version, Version, info.Features, nonce, PeerLimits.From(limits), resume);
+            byte[] proof = SessionProof.Compute(parameters.Ticket, epoch, received, nonce);
+            var resume = new ResumeRequest(parameters.Ticket.SessionId, epoch, received, proof);
+            var hello = new Hello(Version, Version, parameters.Features, nonce, PeerLimits.From(limits), resume);
             await SendRecordAsync(connection, RecordType.Hello, hello.ToPayload(), cancellationToken).ConfigureAwait(false);
 
-            Welcome welcome = Welcome.Parse(await ReadExpectedRecordAsync(input, RecordType.Welcome, cancellationToken).ConfigureAwait(false));
-            if (welcome.ClientNonce != nonce || welcome.Ticket is not null || welcome.Epoch != epoch || welcome.ServerInstance != info.ServerInstance)
+            byte[] payload = await ReadExpectedRecordAsync(input, RecordType.Welcome, cancellationToken).ConfigureAwait(false);
+            Welcome welcome = Welcome.Parse(payload);
+            bool isForThisHello = welcome.ClientNonce == nonce
+                && welcome.Ticket is null
+                && welcome.Epoch == epoch
+                && welcome.ServerInstance == parameters.ServerInstance;
+            if (!isForThisHello)
             {
-                throw new TunnelProtocolException("Expected a WELCOME to the session of this HELLO, got one for another: something on the way replays answers.");
+                throw new TunnelProtocolException(
+                    "Expected a WELCOME for the session, epoch and nonce of this HELLO, got another one: "
+                    + "an intermediary replays responses.");
             }
 
             ValidateReceivedOffset(welcome.ReceivedOffset, session);
@@ -100,7 +134,8 @@ internal static class SessionHandshake
             try
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                await SendRecordAsync(connection, RecordType.Confirm, welcome.ServerNonce.ToByteArray(bigEndian: true), timeoutToken).ConfigureAwait(false);
+                byte[] confirm = welcome.ServerNonce.ToByteArray(bigEndian: true);
+                await SendRecordAsync(connection, RecordType.Confirm, confirm, timeoutToken).ConfigureAwait(false);
                 await ReadExpectedRecordAsync(input, RecordType.Ready, timeoutToken).ConfigureAwait(false);
                 return new ResumeResult(epoch, welcome.ReceivedOffset, input);
             }
@@ -117,16 +152,16 @@ internal static class SessionHandshake
         }
     }
 
-    /// <summary>The answering side.</summary>
-    /// <param name="connection">The path.</param>
-    /// <param name="limits">This side's limits.</param>
-    /// <param name="features">What this side can do.</param>
-    /// <param name="serverInstance">Which run of the server this is.</param>
-    /// <param name="registry">Who keeps the sessions; null for none: then none can be resumed.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <param name="timeProvider">What the path's round trip is measured by; null for the system's.</param>
-    /// <returns>A new session that the registry has, or one that has moved to this connection, which it owns then.</returns>
-    /// <exception cref="TunnelException">The client broke the protocol; it was told so with REFUSE.</exception>
+    /// <summary>The server's side of the handshake, for a new session and for another path of a session.</summary>
+    /// <param name="connection">The connection. A session that is resumed owns it; otherwise it is not owned.</param>
+    /// <param name="limits">The limits of this side.</param>
+    /// <param name="features">The features that this side supports.</param>
+    /// <param name="serverInstance">Identifies the server process.</param>
+    /// <param name="registry">The server's sessions; null if no session can be resumed.</param>
+    /// <param name="cancellationToken">Cancels the handshake.</param>
+    /// <param name="timeProvider">The clock that the path's round trip is measured with; null for the system's.</param>
+    /// <returns>A new session that was added to the registry, or a session that has migrated to this connection.</returns>
+    /// <exception cref="TunnelException">The client violated the protocol, or was refused. It was notified with REFUSE.</exception>
     /// <exception cref="TransportException">The path failed.</exception>
     public static async ValueTask<AcceptResult> AcceptAsync(
         ITransportConnection connection,
@@ -140,50 +175,63 @@ internal static class SessionHandshake
         var input = new ReceiveBuffer(connection, timeProvider);
         try
         {
-            Hello hello = Hello.Parse(await ReadExpectedRecordAsync(input, RecordType.Hello, cancellationToken).ConfigureAwait(false));
+            byte[] payload = await ReadExpectedRecordAsync(input, RecordType.Hello, cancellationToken).ConfigureAwait(false);
+            Hello hello = Hello.Parse(payload);
             if (hello.MinVersion > Version || hello.MaxVersion < Version)
             {
-                throw new TunnelProtocolException($"Expected a HELLO that offers protocol version {Version}, got versions {hello.MinVersion} to {hello.MaxVersion}: update one of the two sides.");
+                throw new TunnelProtocolException(
+                    $"Expected a HELLO that offers protocol version {Version}, got versions {hello.MinVersion} to {hello.MaxVersion}: "
+                    + "update one of the two sides.");
             }
 
             if (hello.Resume is not null)
             {
-                TunnelSession session = FindResumableSession(hello, hello.Resume, connection, registry);
-                return await AcceptResumeAsync(connection, input, hello, hello.Resume, session, limits, serverInstance, cancellationToken).ConfigureAwait(false);
+                IRegisteredSession session = FindResumableSession(hello, hello.Resume, connection, registry);
+                return await AcceptResumeAsync(connection, input, hello, hello.Resume, session, limits, serverInstance, cancellationToken)
+                    .ConfigureAwait(false);
             }
 
             registry?.Admit();
 
             var nonce = new Guid(RandomNumberGenerator.GetBytes(16));
-            var ticket = new SessionTicket(new Guid(RandomNumberGenerator.GetBytes(16)), RandomNumberGenerator.GetBytes(32), GetResumeWindow(hello, registry));
-            await ProvePathAsync(connection, input, new Welcome(Version, features, hello.Nonce, nonce, PeerLimits.From(limits), serverInstance, 1, 0, ticket), cancellationToken).ConfigureAwait(false);
-            var info = new SessionParameters(false, ticket, hello.Limits, 1, serverInstance, connection.Info) { Features = features & hello.Features };
-            registry?.Add(info, connection, input);
+            var id = new Guid(RandomNumberGenerator.GetBytes(16));
+            var ticket = new SessionTicket(id, RandomNumberGenerator.GetBytes(32), GetResumeWindow(hello, registry));
+            var welcome = new Welcome(Version, features, hello.Nonce, nonce, PeerLimits.From(limits), serverInstance, 1, 0, ticket);
+            await ProvePathAsync(connection, input, welcome, cancellationToken).ConfigureAwait(false);
+            var parameters = new SessionParameters(false, ticket, hello.Limits, 1, serverInstance, connection.Info)
+            {
+                Features = features & hello.Features,
+            };
+            IRegisteredSession? added = registry?.Add(parameters, connection, input);
             try
             {
                 await SendRecordAsync(connection, RecordType.Ready, [], cancellationToken).ConfigureAwait(false);
             }
             catch
             {
-                registry?.Remove(info);
+                if (added is not null)
+                {
+                    registry!.Remove(added);
+                }
+
                 throw;
             }
 
-            return new AcceptResult(info, input, null);
+            return new AcceptResult(parameters, input, null) { Session = added };
         }
-        catch (TunnelException refused)
+        catch (TunnelException refusal)
         {
             input.Dispose();
             await RefuseAsync(
                 connection,
-                refused.Status,
-                refused.Status switch
+                refusal.Status,
+                refusal.Status switch
                 {
                     TunnelStatus.ResourceExhausted => ServerFullRetryAfter,
                     TunnelStatus.Unavailable => ServerStoppingRetryAfter,
                     _ => TimeSpan.Zero,
                 },
-                refused.Message,
+                refusal.Message,
                 cancellationToken).ConfigureAwait(false);
             throw;
         }
@@ -194,35 +242,42 @@ internal static class SessionHandshake
         }
     }
 
-    /// <summary>Tells the client why it gets no session; a path that cannot carry even that is left alone.</summary>
+    /// <summary>Sends REFUSE with the reason. A failure to send it is ignored.</summary>
     public static async ValueTask RefuseAsync(
         ITransportConnection connection, TunnelStatus status, TimeSpan retryAfter, string reason, CancellationToken cancellationToken)
     {
         try
         {
-            await SendRecordAsync(connection, RecordType.Refuse, new Refusal(status, retryAfter, reason).ToPayload(), cancellationToken).ConfigureAwait(false);
+            byte[] payload = new Refusal(status, retryAfter, reason).ToPayload();
+            await SendRecordAsync(connection, RecordType.Refuse, payload, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception lost) when (lost is TransportException or OperationCanceledException)
+        catch (Exception error) when (error is TransportException or OperationCanceledException)
         {
-            // The refusal itself is what the caller reports.
+            // The caller reports the reason of the refusal, not this failure.
         }
     }
 
-    /// <summary>The session of a HELLO that resumes. One that does not exist, a wrong proof and another user look the same.</summary>
-    private static TunnelSession FindResumableSession(Hello hello, ResumeRequest resume, ITransportConnection connection, ISessionRegistry? registry)
+    /// <summary>
+    /// The session that a HELLO resumes. An unknown session, a wrong proof and another user cause the same error, so that ids cannot be
+    /// probed.
+    /// </summary>
+    private static IRegisteredSession FindResumableSession(
+        Hello hello, ResumeRequest resume, ITransportConnection connection, ISessionRegistry? registry)
     {
-        if (registry?.Find(resume.SessionId) is { IsEnding: false } session
+        if (registry?.Find(resume.SessionId) is { Session: { IsEnding: false } session } found
             && SessionProof.Verify(session.Parameters.Ticket, resume, hello.Nonce)
             && UserIdentity.AreSame(session.Parameters.Connection, connection.Info))
         {
             if (!session.Paths.TryClaimEpoch(resume.Epoch))
             {
-                // Its owner, but late: it has asked for another path since.
-                throw new TunnelException(TunnelStatus.Aborted, "Another path of this session was asked for later, or its first one is not ready yet. Ask for a new one.");
+                // The proof is correct, but the request is late: the client has requested another path in the meantime.
+                throw new TunnelException(
+                    TunnelStatus.Aborted,
+                    "Another path of this session was requested later, or its first path is not ready yet. Request a new path.");
             }
 
             ValidateReceivedOffset(resume.ReceivedOffset, session);
-            return session;
+            return found;
         }
 
         throw new TunnelException(TunnelStatus.NotFound, "There is no such session to resume. Start a new one.");
@@ -236,29 +291,43 @@ internal static class SessionHandshake
         ReceiveBuffer input,
         Hello hello,
         ResumeRequest resume,
-        TunnelSession session,
+        IRegisteredSession registered,
         TunnelLimits limits,
         Guid serverInstance,
         CancellationToken cancellationToken)
     {
-        // The client gives the old path up as soon as it has READY.
-        using PathMigration move = session.Paths.BeginMigration();
+        TunnelSession session = registered.Session;
+
+        // The client may close the old path as soon as it has received READY.
+        using PathMigration migration = session.Paths.BeginMigration();
         var nonce = new Guid(RandomNumberGenerator.GetBytes(16));
-        var welcome = new Welcome(Version, session.Parameters.Features, hello.Nonce, nonce, PeerLimits.From(limits), serverInstance, resume.Epoch, session.ReceivedOffset, null);
+        var welcome = new Welcome(
+            Version,
+            session.Parameters.Features,
+            hello.Nonce,
+            nonce,
+            PeerLimits.From(limits),
+            serverInstance,
+            resume.Epoch,
+            session.ReceivedOffset,
+            null);
         await ProvePathAsync(connection, input, welcome, cancellationToken).ConfigureAwait(false);
         await SendRecordAsync(connection, RecordType.Ready, [], cancellationToken).ConfigureAwait(false);
         SessionPath path = await session.Paths.AttachAsync(connection, input, resume.Epoch, resume.ReceivedOffset).ConfigureAwait(false)
-            ?? throw new TransportException("The session ended, or went on on a later path, while this one was opened.");
-        return new AcceptResult(session.Parameters, input, path);
+            ?? throw new TransportException("The session ended, or migrated to a later path, while this path was opened.");
+        return new AcceptResult(session.Parameters, input, path) { Session = registered };
     }
 
-    private static async ValueTask ProvePathAsync(ITransportConnection connection, ReceiveBuffer input, Welcome welcome, CancellationToken cancellationToken)
+    /// <summary>Sends WELCOME and waits for CONFIRM with its nonce: the path works in both directions.</summary>
+    private static async ValueTask ProvePathAsync(
+        ITransportConnection connection, ReceiveBuffer input, Welcome welcome, CancellationToken cancellationToken)
     {
         await SendRecordAsync(connection, RecordType.Welcome, welcome.ToPayload(), cancellationToken).ConfigureAwait(false);
         byte[] confirm = await ReadExpectedRecordAsync(input, RecordType.Confirm, cancellationToken).ConfigureAwait(false);
         if (!confirm.AsSpan().SequenceEqual(welcome.ServerNonce.ToByteArray(bigEndian: true)))
         {
-            throw new TunnelProtocolException("Expected a CONFIRM that echoes the nonce of WELCOME, got another: something on the way replays requests.");
+            throw new TunnelProtocolException(
+                "Expected a CONFIRM that echoes the nonce of WELCOME, got another: an intermediary replays requests.");
         }
     }
 
@@ -267,11 +336,13 @@ internal static class SessionHandshake
         ulong sent = session.SentOffset;
         if (received > sent)
         {
-            throw new TunnelProtocolException($"Expected a peer that has received at most {sent} bytes, which is what was sent, got {received}.");
+            throw new TunnelProtocolException(
+                $"Expected a peer that has received at most {sent} bytes, which is what was sent, got {received}.");
         }
     }
 
-    private static async ValueTask<byte[]> ReadExpectedRecordAsync(ReceiveBuffer input, RecordType expected, CancellationToken cancellationToken)
+    private static async ValueTask<byte[]> ReadExpectedRecordAsync(
+        ReceiveBuffer input, RecordType expected, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -293,7 +364,8 @@ internal static class SessionHandshake
         }
     }
 
-    private static ValueTask SendRecordAsync(ITransportConnection connection, RecordType type, byte[] payload, CancellationToken cancellationToken)
+    private static ValueTask SendRecordAsync(
+        ITransportConnection connection, RecordType type, byte[] payload, CancellationToken cancellationToken)
     {
         byte[] record = new byte[RecordHeader.Size + payload.Length];
         RecordHeader.Write(record, type, payload.Length);

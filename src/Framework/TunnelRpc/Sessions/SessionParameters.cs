@@ -2,13 +2,13 @@ using TunnelRpc.Transports;
 
 namespace TunnelRpc.Sessions;
 
-/// <summary>What the handshake agreed on.</summary>
-/// <param name="IsClient">Whether this side dialed.</param>
-/// <param name="Ticket">The session's name and key.</param>
-/// <param name="PeerLimits">The limits that this side must keep.</param>
-/// <param name="Epoch">1 for a new session.</param>
-/// <param name="ServerInstance">Which run of the server the session lives in.</param>
-/// <param name="Connection">What is known of the path.</param>
+/// <summary>The parameters that the handshake agreed on. Immutable.</summary>
+/// <param name="IsClient">Whether this side is the client.</param>
+/// <param name="Ticket">The session's id, key and resume window.</param>
+/// <param name="PeerLimits">The limits that the peer sets for this side.</param>
+/// <param name="Epoch">The epoch of the current path; 1 for a new session.</param>
+/// <param name="ServerInstance">Identifies the server process that the session belongs to.</param>
+/// <param name="Connection">Describes the current path's connection.</param>
 internal sealed record SessionParameters(
     bool IsClient,
     SessionTicket Ticket,
@@ -17,9 +17,9 @@ internal sealed record SessionParameters(
     Guid ServerInstance,
     TransportConnectionInfo Connection)
 {
-    /// <summary>What both sides can do.</summary>
+    /// <summary>The features that both sides support.</summary>
     public SessionFeatures Features { get; init; }
 
-    /// <summary>The session's name as text.</summary>
+    /// <summary>The session id as text: 32 hexadecimal digits.</summary>
     public string Id { get; } = Ticket.SessionId.ToString("N");
 }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using TunnelRpc.Scheduling;
@@ -7,17 +8,25 @@ using TunnelRpc.Transports;
 namespace TunnelRpc.Sessions;
 
 /// <summary>
-/// One connection that carries a session, or carried it: its reader, its pump and its keepalive. A session has one path that
-/// it writes to; when it moves to another one, the old path is stopped before the new one's first byte is taken.
+/// One connection that carries, or carried, a session: its reader, its write pump and its keepalive timer. Before a session migrates, the
+/// reader and the pump of the old path stop.
 /// </summary>
-/// <remarks>A reader never waits for a write. There is one writer: whoever owns the session's pump, until it finds nothing to send.</remarks>
-[SuppressMessage("Reliability", "CA1001:Types that own disposable fields should be disposable", Justification = "The source has no timer and no registration outlives the path: there is nothing to release.")]
+/// <remarks>
+/// The reader never waits for a write. The pump runs for the owner of the pump that <see cref="SessionWriter"/> describes.
+/// </remarks>
+[DebuggerDisplay("{DebuggerDisplay,nq}")]
+[SuppressMessage(
+    "Reliability",
+    "CA1001:Types that own disposable fields should be disposable",
+    Justification = "The token source has no timer, and no registration on it outlives the path.")]
 internal sealed class SessionPath : IRecordHandler, IThreadPoolWorkItem
 {
-    /// <summary>Nothing on the way calls a path idle any sooner.</summary>
+    /// <summary>No intermediary closes an idle path sooner than this.</summary>
     private static readonly TimeSpan IdleTimeoutHintThreshold = TimeSpan.FromSeconds(5);
 
-    /// <summary>How many round trips a ping's answer may take before the path is dead, however short the interval is.</summary>
+    /// <summary>
+    /// The path counts as dead at the earliest after this many round trips without an answer to a ping, however short the interval is.
+    /// </summary>
     private const int MinPongTimeoutRoundTrips = 4;
 
     private readonly TunnelSession _session;
@@ -34,7 +43,7 @@ internal sealed class SessionPath : IRecordHandler, IThreadPoolWorkItem
     private LazySignal _ioStopped;
     private readonly Action _resumePump;
 
-    // Owned by whoever pumps.
+    // Accessed by the owner of the pump only.
     private ConfiguredValueTaskAwaitable.ConfiguredValueTaskAwaiter _pendingWrite;
     private bool _writeInFlight;
     private bool _hasYielded;
@@ -42,19 +51,22 @@ internal sealed class SessionPath : IRecordHandler, IThreadPoolWorkItem
     // Set before the reader starts.
     private ITimer? _keepAliveTimer;
 
-    // Written by the reader.
+    // Written by the reader, read by any thread.
     private long _readCount;
+
+    // Accessed by the reader only.
     private long _lastReadTimestamp;
 
-    // Written by reader and pump: when bytes came or went last.
+    // Written by reader and pump, read by any thread: when bytes were last received or sent.
     private long _lastActivityTimestamp;
 
     /// <param name="session">The session.</param>
-    /// <param name="connection">The connection; owned.</param>
-    /// <param name="receiveBuffer">What has been received behind the handshake; owned.</param>
-    /// <param name="epoch">1 for the session's first path; each later one has a higher epoch.</param>
-    /// <param name="options">This side's.</param>
-    public SessionPath(TunnelSession session, ITransportConnection connection, ReceiveBuffer receiveBuffer, uint epoch, TunnelOptions options)
+    /// <param name="connection">The connection; owned by the path.</param>
+    /// <param name="receiveBuffer">Bytes received after the handshake; owned by the path.</param>
+    /// <param name="epoch">1 for the session's first path; each later path has a higher epoch.</param>
+    /// <param name="options">The options of this side.</param>
+    public SessionPath(
+        TunnelSession session, ITransportConnection connection, ReceiveBuffer receiveBuffer, uint epoch, TunnelOptions options)
     {
         _session = session;
         _options = options;
@@ -65,47 +77,56 @@ internal sealed class SessionPath : IRecordHandler, IThreadPoolWorkItem
         _parser = new RecordParser(expectsStart: epoch > 1);
         _resumePump = Pump;
 
-        // A path that bears little silence is pinged more often, and is not dead any sooner.
+        // A connection that is closed when it is idle for a shorter time is pinged more often, and counts as dead after the same time.
         TimeSpan interval = options.KeepAliveInterval;
-        _keepAliveInterval = connection.Info.MaxIdleTime is { } most && most < interval ? most : interval;
-        int near = (int)(KeepAlive.DefaultMaxUnansweredPings * (interval / _keepAliveInterval));
+        _keepAliveInterval = connection.Info.MaxIdleTime is { } limit && limit < interval ? limit : interval;
+        int byInterval = (int)(KeepAlive.DefaultMaxUnansweredPings * (interval / _keepAliveInterval));
 
-        // On a path whose answers take longer than the interval several pings are always under way.
-        int far = (int)Math.Min(Math.Ceiling(MinPongTimeoutRoundTrips * (receiveBuffer.RoundTripTime / _keepAliveInterval)), int.MaxValue);
-        _maxUnansweredPings = Math.Max(near, far);
+        // If the round trip takes longer than the interval, several pings are always in flight.
+        double pingsPerRoundTrip = receiveBuffer.RoundTripTime / _keepAliveInterval;
+        int byRoundTrip = (int)Math.Min(Math.Ceiling(MinPongTimeoutRoundTrips * pingsPerRoundTrip), int.MaxValue);
+        _maxUnansweredPings = Math.Max(byInterval, byRoundTrip);
         _keepAlive = new KeepAlive(_maxUnansweredPings);
     }
 
+    /// <summary>The position of the path in the session's sequence of paths: 1 for the first one, growing.</summary>
     public uint Epoch { get; }
 
+    /// <summary>The name of the transport.</summary>
     public string Transport => _connection.Info.Transport;
 
-    /// <summary>Guarded by the session's gate: the session does not write to this path any more.</summary>
-    public bool IsDetached { get; set; }
-
-    /// <summary>Completes, without an exception, when nothing of the path runs any more and its connection is released.</summary>
+    /// <summary>Completes, without an exception, when nothing of the path runs any more and its connection is disposed.</summary>
     public Task Stopped => _stopped.Task;
 
-    /// <summary>Completes, without an exception, when nothing is read from the path nor written to it any more; its connection may still be closing.</summary>
+    /// <summary>
+    /// Completes, without an exception, when the path neither reads nor writes any more. Its connection may still be closing.
+    /// </summary>
     public Task IoStopped => _ioStopped.Task;
 
-    /// <summary>How often bytes have come; a hint.</summary>
+    /// <summary>The number of reads that have returned bytes. A hint.</summary>
     public long ReadCount => Volatile.Read(ref _readCount);
 
-    /// <summary>Whether a ping was sent and nothing has come since; a hint.</summary>
+    /// <summary>Whether a ping was sent and no byte was received after it. A hint.</summary>
     public bool IsAwaitingPong => _keepAlive.IsAwaitingPong;
 
-    /// <summary>Starts reading. Once; also when it was stopped meanwhile, which then ends it.</summary>
+    private string DebuggerDisplay =>
+        $"Epoch {Epoch} ({Transport}) of session {_session.Parameters.Ticket.SessionId}, "
+        + (_session.Writer.CurrentPath != this ? "replaced" : _session.Writer.IsDetached(this) ? "disconnected" : "current");
+
+    /// <summary>
+    /// Starts the reader and the keepalive timer. Called once. If <see cref="Stop"/> was called before, the reader ends at once.
+    /// </summary>
     public void Start()
     {
         _lastReadTimestamp = _lastActivityTimestamp = _options.TimeProvider.GetTimestamp();
-        _keepAliveTimer = _options.TimeProvider.CreateTimer(static s => ((SessionPath)s!).OnKeepAliveInterval(), this, _keepAliveInterval, _keepAliveInterval);
+        _keepAliveTimer = _options.TimeProvider.CreateTimer(
+            static p => ((SessionPath)p!).OnKeepAliveInterval(), this, _keepAliveInterval, _keepAliveInterval);
 
-        // Calls begin on the reader's thread: what flows along here, of a request or of who connects, is not theirs.
+        // Calls start on the reader's thread. They must not inherit the execution context of an HTTP request or of the code that connects.
         ThreadPool.UnsafeQueueUserWorkItem(static path => _ = path.RunAsync(), this, preferLocal: false);
     }
 
-    /// <summary>Releases a path that never began to carry the session.</summary>
+    /// <summary>Releases a path that never carried the session.</summary>
     public async Task DiscardAsync()
     {
         await _connection.DisposeAsync().ConfigureAwait(false);
@@ -114,21 +135,23 @@ internal sealed class SessionPath : IRecordHandler, IThreadPoolWorkItem
         _stopped.Set();
     }
 
-    /// <summary>Ends reading and writing soon; <see cref="Stopped"/> tells when.</summary>
+    /// <summary>Cancels the read and the write that are pending; <see cref="Stopped"/> completes afterwards.</summary>
     public void Stop() => _lifetime.Cancel();
 
-    /// <summary>Nobody pumps any more; by the session, when nobody does, or by the pump.</summary>
+    /// <summary>
+    /// The pump does not run and will not run any more; called by <see cref="SessionWriter"/>, or by the pump after a failed write.
+    /// </summary>
     public void OnPumpStopped() => _pumpStopped.Set();
 
-    /// <summary>A ping goes out besides those of the intervals.</summary>
+    /// <summary>A ping is sent in addition to those of the keepalive interval.</summary>
     public void OnProbeSent() => _keepAlive.OnProbeSent();
 
-    /// <summary>Records other than pings have been sent.</summary>
+    /// <summary>Records other than PING are sent.</summary>
     public void OnTrafficSent() => _keepAlive.OnTrafficSent();
 
     void IThreadPoolWorkItem.Execute()
     {
-        // Once a write: what came to the queue behind the pump has something to send, too.
+        // The pump yields once per write: work items that were queued after it may append frames that share the write.
         _hasYielded = !_hasYielded && _session.WorkQueue.HasWorkItems;
         if (_hasYielded)
         {
@@ -140,7 +163,10 @@ internal sealed class SessionPath : IRecordHandler, IThreadPoolWorkItem
         }
     }
 
-    /// <summary>Writes until there is nothing to write. Runs for whoever owns the pump; goes on as its own continuation when a write waits, and as a piece of the session's work when others are ready.</summary>
+    /// <summary>
+    /// Writes until there is nothing to send. Runs for the owner of the pump. When a write does not complete at once, the loop continues as
+    /// the write's continuation; when work items are ready, it continues as one of them.
+    /// </summary>
     public void Pump()
     {
         try
@@ -149,12 +175,12 @@ internal sealed class SessionPath : IRecordHandler, IThreadPoolWorkItem
             {
                 if (!_writeInFlight)
                 {
-                    if (!_session.TryTakeWrite(this, out ReadOnlySequence<byte> batch))
+                    if (!_session.Writer.TryTakeWrite(out ReadOnlySequence<byte> batch))
                     {
                         return;
                     }
 
-#pragma warning disable CA2012 // Awaited by hand, once: this loop is its own continuation, so that a flush allocates nothing.
+#pragma warning disable CA2012 // Awaited once, without async: the loop is its own continuation, so a write allocates nothing here.
                     _pendingWrite = _connection.WriteAsync(batch, _lifetime.Token).ConfigureAwait(false).GetAwaiter();
 #pragma warning restore CA2012
                     if (!_pendingWrite.IsCompleted)
@@ -169,9 +195,9 @@ internal sealed class SessionPath : IRecordHandler, IThreadPoolWorkItem
                 _pendingWrite.GetResult();
                 Volatile.Write(ref _lastActivityTimestamp, _options.TimeProvider.GetTimestamp());
                 _session.OnWriteCompleted();
-                if (_session.HasUnsentBytes && _session.WorkQueue.HasWorkItems)
+                if (_session.Writer.UnsentBytes > 0 && _session.WorkQueue.HasWorkItems)
                 {
-                    // What is ready to run shares the next write.
+                    // Frames of the work items that are ready share the next write.
                     _hasYielded = true;
                     _session.WorkQueue.Enqueue(this);
                     return;
@@ -185,7 +211,7 @@ internal sealed class SessionPath : IRecordHandler, IThreadPoolWorkItem
         }
         catch (Exception defect)
         {
-            // A transport may be anybody's: its defect must not end the process, nor leave callers waiting.
+            // A transport may be third-party code. Its defect must neither end the process nor leave calls without a result.
             OnUnexpectedError(defect);
             OnPumpStopped();
         }
@@ -210,12 +236,12 @@ internal sealed class SessionPath : IRecordHandler, IThreadPoolWorkItem
     void IRecordHandler.OnPing(ulong nonce)
     {
         _keepAlive.OnTrafficReceived();
-        _session.OnPing(nonce);
+        _session.Writer.SendPong(nonce);
     }
 
     void IRecordHandler.OnPong(ulong nonce)
     {
-        // It was heard, and that is all it is for.
+        // The keepalive counts received bytes of any kind; the nonce is not needed.
     }
 
     void IRecordHandler.OnClose(CloseMessage close)
@@ -251,12 +277,12 @@ internal sealed class SessionPath : IRecordHandler, IThreadPoolWorkItem
         }
         catch (Exception defect)
         {
-            // Whatever it is, it must not leave callers waiting.
+            // An unexpected exception must not leave calls without a result.
             OnUnexpectedError(defect);
         }
         finally
         {
-            // A write that does not heed its token ends by the release.
+            // Disposing of the connection ends a write that does not observe its cancellation token.
             Task releasing = ReleaseAsync();
             await _pumpStopped.Task.ConfigureAwait(false);
             _receiveBuffer.Dispose();
@@ -276,19 +302,15 @@ internal sealed class SessionPath : IRecordHandler, IThreadPoolWorkItem
         }
         catch (Exception defect)
         {
-            // A connection must not throw here, and may be anybody's.
+            // A connection must not throw from DisposeAsync, but may be third-party code.
             OnUnexpectedError(defect);
         }
     }
 
-    /// <summary>A path that the session has left may do what it likes.</summary>
+    /// <summary>Ends the session, unless it does not use the path any more.</summary>
     private void OnUnexpectedError(Exception defect)
     {
-        if (IsDetached)
-        {
-            _session.Paths.OnDisconnected(this, defect);
-        }
-        else
+        if (!_session.Writer.IsDetached(this))
         {
             _session.EndWithInternalError(defect);
         }
@@ -298,11 +320,11 @@ internal sealed class SessionPath : IRecordHandler, IThreadPoolWorkItem
     {
         while (true)
         {
-            // In the first round it is what came behind the handshake.
+            // In the first iteration, the buffer may hold bytes received after the handshake.
             _receiveBuffer.Consume(_parser.Parse(_receiveBuffer.Buffered, this));
             _session.OnReceiveBufferParsed();
-            ValueTask<bool> filling = _receiveBuffer.ReadMoreAsync(_lifetime.Token);
-            if (!await new InlineDrainAwaiter<bool>(filling.ConfigureAwait(false).GetAwaiter(), _session.WorkQueue))
+            ValueTask<bool> reading = _receiveBuffer.ReadMoreAsync(_lifetime.Token);
+            if (!await new InlineDrainAwaiter<bool>(reading.ConfigureAwait(false).GetAwaiter(), _session.WorkQueue))
             {
                 throw new TransportException("The path ended without a CLOSE record.");
             }
@@ -319,25 +341,32 @@ internal sealed class SessionPath : IRecordHandler, IThreadPoolWorkItem
         switch (_keepAlive.OnInterval())
         {
             case KeepAliveAction.Ping:
-                _session.SendPing();
+                _session.Writer.SendPing();
                 break;
             case KeepAliveAction.Disconnect:
-                _session.Paths.OnDisconnected(this, new TunnelException(TunnelStatus.Unavailable, $"The path is dead: {(_maxUnansweredPings == KeepAlive.DefaultMaxUnansweredPings ? "two" : _maxUnansweredPings)} pings, {_keepAliveInterval} apart, were not answered."));
+                object count = _maxUnansweredPings == KeepAlive.DefaultMaxUnansweredPings ? "two" : _maxUnansweredPings;
+                _session.Paths.OnDisconnected(
+                    this,
+                    new TunnelException(
+                        TunnelStatus.Unavailable, $"The path is dead: {count} pings, {_keepAliveInterval} apart, were not answered."));
                 break;
         }
     }
 
-    /// <summary>A loss that came out of silence has a cause that the user can do something about.</summary>
+    /// <summary>Adds the likely cause, and the setting that avoids it, if the path was idle before it was disconnected.</summary>
     private Exception AddIdleTimeoutHint(Exception error)
     {
-        TimeSpan silence = _options.TimeProvider.GetElapsedTime(Volatile.Read(ref _lastActivityTimestamp));
-        return silence < IdleTimeoutHintThreshold
+        TimeSpan idle = _options.TimeProvider.GetElapsedTime(Volatile.Read(ref _lastActivityTimestamp));
+        return idle < IdleTimeoutHintThreshold
             ? error
             : new TransportException(
-                $"{error.Message} Nothing had been sent or received for {silence.TotalSeconds:0} s: most likely something on the way ends idle paths. A KeepAliveInterval (now {_keepAliveInterval}) below that time keeps them.", error);
+                $"{error.Message} Nothing had been sent or received for {idle.TotalSeconds:0} s: "
+                + $"most likely an intermediary closes idle connections. Set KeepAliveInterval (now {_keepAliveInterval}) below that time.",
+                error);
     }
 
-    private static bool IsDisconnect(Exception error) => error is TransportException or OperationCanceledException or ObjectDisposedException;
+    private static bool IsDisconnect(Exception error) =>
+        error is TransportException or OperationCanceledException or ObjectDisposedException;
 
     private sealed class PeerClosedException(CloseMessage close) : Exception
     {

@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace TunnelRpc.Sessions;
 
 /// <summary>
-/// WELCOME: version:u8 features:u32 clientNonce[16] serverNonce[16] limits[12] instance[16] epoch:u32 received:u64
-/// kind:u8 [id[16] key[32] resumeWindowSeconds:u32].
+/// The server's answer to HELLO. WELCOME: version:u8 features:u32 clientNonce[16] serverNonce[16] limits[12] instance[16] epoch:u32
+/// received:u64 kind:u8 [id[16] key[32] resumeWindowSeconds:u32].
 /// </summary>
 internal sealed record Welcome(
     byte Version,
@@ -43,13 +43,14 @@ internal sealed record Welcome(
         return payload;
     }
 
-    /// <summary>Bytes past the known ones are ignored: a later version may add some.</summary>
+    /// <summary>Parses a WELCOME. Bytes after the known fields are ignored, since a later version may add fields.</summary>
     /// <exception cref="TunnelProtocolException">The payload is not a WELCOME.</exception>
     public static Welcome Parse(ReadOnlySpan<byte> payload)
     {
         if (payload.Length < FixedSize || payload[77] > 1 || (payload[77] == 0 && payload.Length < FixedSize + SessionTicket.Size))
         {
-            throw new TunnelProtocolException($"Expected a WELCOME of {FixedSize} bytes, and {SessionTicket.Size} more for a new session, got one of {payload.Length}.");
+            throw new TunnelProtocolException(
+                $"Expected a WELCOME of {FixedSize} bytes, and {SessionTicket.Size} more for a new session, got one of {payload.Length}.");
         }
 
         SessionTicket? ticket = null;

@@ -3,28 +3,53 @@ using System.Security.Claims;
 
 namespace TunnelRpc.Transports;
 
-/// <summary>The little of an HTTP server that acceptors need: one request and its answer. Not thread-safe but for <see cref="Abort"/>.</summary>
+/// <summary>
+/// One HTTP request with its response, as an <see cref="ITransportAcceptor"/> sees it. The HTTP server's host implements it.
+/// </summary>
+/// <remarks>
+/// Guarantees of the caller (the acceptor and its connection):
+/// <list type="bullet">
+/// <item>It sets the status and the response headers, and calls <see cref="DisableRequestLimits"/>, before the head is sent.</item>
+/// <item>It has at most one read of <see cref="RequestBody"/> and one write of <see cref="ResponseBody"/> in progress. The two may run
+/// concurrently.</item>
+/// <item>It calls at most one of <see cref="UpgradeAsync"/> and <see cref="AcceptConnectAsync"/>, once. When the call has succeeded, it
+/// uses the returned stream and no longer <see cref="RequestBody"/> and <see cref="ResponseBody"/>.</item>
+/// <item>It does not use the exchange after the host's request handler has returned.</item>
+/// </list>
+/// Guarantees of the implementation:
+/// <list type="bullet">
+/// <item>The first write or flush of <see cref="ResponseBody"/> sends the head with the status and headers that were set before.</item>
+/// <item><see cref="RequestAborted"/> is signalled when the client disconnects, when the server aborts the exchange, and after
+/// <see cref="Abort"/>.</item>
+/// </list>
+/// Errors: body reads, body writes and the asynchronous methods throw the HTTP server's own exceptions (usually <see cref="IOException"/>)
+/// and <see cref="OperationCanceledException"/>. Only <see cref="UpgradeAsync"/> throws <see cref="TransportException"/>.
+/// <para>Thread-safety: the members are not thread-safe, except <see cref="Abort"/> and <see cref="RequestAborted"/>.</para>
+/// <para>Disposal: the host owns the exchange, its bodies and the upgraded stream, and releases them when its request handler
+/// returns.</para>
+/// </remarks>
 public interface IHttpExchange
 {
-    /// <summary>The request's method, upper case.</summary>
+    /// <summary>The request's method, in upper case.</summary>
     string Method { get; }
 
-    /// <summary>The path below the mapped one: empty, or beginning with a slash.</summary>
+    /// <summary>The request's path below the mapped path: empty, or starting with a slash.</summary>
     string SubPath { get; }
 
     /// <summary>The request's scheme and authority as the client used them, for instance "https://ops.example".</summary>
     string Origin { get; }
 
-    /// <summary>"HTTP/1.1", "HTTP/2".</summary>
+    /// <summary>The HTTP version: "HTTP/1.1" or "HTTP/2".</summary>
     string Protocol { get; }
 
-    /// <summary>Who the request was authenticated as.</summary>
+    /// <summary>The user that the HTTP server authenticated the request as; null when the server does not authenticate.</summary>
     ClaimsPrincipal? User { get; }
 
-    /// <summary>Where the peer is, as the server sees it.</summary>
+    /// <summary>The peer's address and port as the server sees them; null when unknown. With a reverse proxy it is the proxy's.</summary>
     string? RemoteEndPoint { get; }
 
-    /// <summary>The request's header, its values joined by ", "; null when absent.</summary>
+    /// <summary>Returns the values of a request header, joined by ", "; null when the header is absent.</summary>
+    /// <param name="name">The header's name, compared without regard to case.</param>
     string? GetRequestHeader(string name);
 
     /// <summary>Whether the request can be upgraded: an HTTP/1.1 request with "Connection: Upgrade" and without a body.</summary>
@@ -36,30 +61,46 @@ public interface IHttpExchange
     /// <summary>The request's body.</summary>
     PipeReader RequestBody { get; }
 
-    /// <summary>The answer's body; the first write or flush sends the head.</summary>
+    /// <summary>The response's body. The first write or flush sends the head.</summary>
     PipeWriter ResponseBody { get; }
 
     /// <summary>Signalled when the client or the server ends the exchange.</summary>
     CancellationToken RequestAborted { get; }
 
-    /// <summary>Sets the answer's status; before the head is sent.</summary>
+    /// <summary>Sets the response's status. Allowed until the head is sent.</summary>
+    /// <param name="status">The HTTP status code.</param>
     void SetStatusCode(int status);
 
-    /// <summary>Sets a header of the answer; before the head is sent.</summary>
+    /// <summary>Sets a header of the response and replaces an earlier value. Allowed until the head is sent.</summary>
+    /// <param name="name">The header's name.</param>
+    /// <param name="value">The header's value.</param>
     void SetResponseHeader(string name, string value);
 
-    /// <summary>Sends the head now, so that a streamed answer begins.</summary>
+    /// <summary>Sends the head now, so that a streamed response starts before its first byte of body.</summary>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     ValueTask StartResponseAsync(CancellationToken cancellationToken);
 
-    /// <summary>Lifts the server's limits on body size and rates, which are made for ordinary requests; before the body is read.</summary>
+    /// <summary>
+    /// Disables the server's limits on body size and data rates, and its response buffering, for this exchange. They suit ordinary
+    /// requests and would end a tunnel. Allowed until the body is read.
+    /// </summary>
     void DisableRequestLimits();
 
-    /// <summary>Answers 101 with the headers set so far and "Upgrade: <paramref name="protocol"/>"; gives the raw stream, owned by the exchange.</summary>
+    /// <summary>Sends 101 with the headers set so far and "Upgrade: <paramref name="protocol"/>", and returns the raw stream.</summary>
+    /// <param name="protocol">The value of the Upgrade header.</param>
+    /// <param name="cancellationToken">Cancels the operation before it starts.</param>
+    /// <returns>The stream of the upgraded connection. The exchange owns it.</returns>
+    /// <exception cref="TransportException">The server refuses to upgrade, for instance at its limit of upgraded connections. The head is
+    /// not sent yet, and <see cref="TransportException.HttpStatus"/> has the status to respond with.</exception>
     ValueTask<Stream> UpgradeAsync(string protocol, CancellationToken cancellationToken);
 
-    /// <summary>Answers an extended CONNECT with 200 and the headers set so far; gives the raw stream, owned by the exchange.</summary>
+    /// <summary>Accepts an extended CONNECT (RFC 8441) with 200 and the headers set so far, and returns the raw stream.</summary>
+    /// <param name="cancellationToken">Cancels the operation before it starts.</param>
+    /// <returns>The HTTP/2 stream's bytes in both directions. The exchange owns it.</returns>
     ValueTask<Stream> AcceptConnectAsync(CancellationToken cancellationToken);
 
-    /// <summary>Ends the exchange at once.</summary>
+    /// <summary>
+    /// Ends the exchange at once: pending reads and writes fail, and buffered bytes are discarded. Thread-safe and idempotent.
+    /// </summary>
     void Abort();
 }

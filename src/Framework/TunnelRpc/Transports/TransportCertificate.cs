@@ -3,10 +3,10 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace TunnelRpc.Transports;
 
-/// <summary>A certificate that was shown in a TLS handshake, as far as a path report needs it.</summary>
-/// <param name="Subject">Whom it names, for instance "CN=ops.example".</param>
-/// <param name="Issuer">Who issued it. An intercepting proxy's own authority stands here when one answers in the server's place.</param>
-/// <param name="Thumbprint">SHA-256 of the certificate, in upper-case hexadecimal digits.</param>
+/// <summary>The facts about a certificate of a TLS handshake that a path report shows. Immutable.</summary>
+/// <param name="Subject">The certificate's subject, for instance "CN=ops.example".</param>
+/// <param name="Issuer">The certificate's issuer. With an intercepting proxy, this is the proxy's own authority.</param>
+/// <param name="Thumbprint">The SHA-256 hash of the certificate, in upper-case hexadecimal digits.</param>
 public sealed record TransportCertificate(string Subject, string Issuer, string Thumbprint)
 {
     internal static TransportCertificate FromCertificate(X509Certificate certificate) =>

@@ -1,35 +1,51 @@
+using System.Diagnostics;
 using System.Security.Claims;
 using System.Security.Cryptography.X509Certificates;
 
 namespace TunnelRpc.Transports;
 
-/// <summary>What is known of a path.</summary>
+/// <summary>The facts about a connection. Immutable.</summary>
 /// <param name="Transport">The transport's name.</param>
-/// <param name="RemoteEndPoint">Where the peer is, as this side sees it (behind a proxy: the proxy); null when unknown.</param>
-/// <param name="User">On the answering side, who the exchange was authenticated as.</param>
+/// <param name="RemoteEndPoint">The peer's address and port as this side sees them (with a proxy: the proxy's); null when unknown.</param>
+/// <param name="User">
+/// On the server, the user that the exchange was authenticated as; null on the client and without authentication.
+/// </param>
+[DebuggerDisplay("{Transport,nq} {RemoteEndPoint,nq}, end-to-end TLS: {IsEndToEndEncrypted}")]
 public sealed record TransportConnectionInfo(string Transport, string? RemoteEndPoint = null, ClaimsPrincipal? User = null)
 {
     /// <summary>
-    /// What it tells a user when this path opened and the handshake on it then got no answer, as one or more sentences for the path
-    /// report; null when the transport knows nothing better than that.
+    /// One or more sentences for the path report when the connection opened and the session's handshake on it then timed out: the likely
+    /// cause and the remedy. Null when the transport has no hint.
     /// </summary>
     public string? HandshakeTimeoutHint { get; init; }
 
-    /// <summary>How long at most this side should be silent on this path, since something on the way may end it sooner; null when that is not known.</summary>
+    /// <summary>
+    /// The longest time for which this side should send nothing, because an intermediary may end an idle connection after it; null when
+    /// no such limit is known.
+    /// </summary>
     public TimeSpan? MaxIdleTime { get; init; }
 
-    /// <summary>On the dialing side, the certificate that was shown in the server's name; null without TLS.</summary>
+    /// <summary>
+    /// On the client, the certificate of the transport's own TLS, the server's or an intercepting proxy's; null without TLS.
+    /// </summary>
     public TransportCertificate? ServerCertificate { get; init; }
 
-    /// <summary>Whether the bytes are inside of end-to-end TLS, which nothing on the way can read.</summary>
+    /// <summary>Whether the bytes are inside end-to-end TLS, which no intermediary can read.</summary>
     public bool IsEndToEndEncrypted { get; init; }
 
-    /// <summary>On the answering side, the certificate that the client has proved in end-to-end TLS to be its own; null when it showed none. Not to be disposed.</summary>
+    /// <summary>
+    /// On the server, the certificate that the client authenticated with in end-to-end TLS; null without one. The connection owns it: do
+    /// not dispose it.
+    /// </summary>
     public X509Certificate2? ClientCertificate { get; init; }
 
-    /// <summary>On the answering side, the address that the path was accepted at, which a session stays at; null when the host has but one.</summary>
+    /// <summary>
+    /// On the server, the mapped path that accepted the connection. A session keeps it for its lifetime. Null when the host has one only.
+    /// </summary>
     internal string? AcceptedEndpoint { get; init; }
 
-    /// <summary>On the dialing side, what the path report says of this path although it works, as one or more sentences; null for nothing.</summary>
+    /// <summary>
+    /// On the client, one or more sentences that the path report shows about this connection although it works; null for none.
+    /// </summary>
     public string? Note { get; init; }
 }

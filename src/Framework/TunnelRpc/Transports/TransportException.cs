@@ -1,28 +1,34 @@
 namespace TunnelRpc.Transports;
 
-/// <summary>A path could not be opened, or broke. The message is fit to be shown in a path report.</summary>
+/// <summary>A connection could not be opened, or broke. The message is complete and can be shown in a path report.</summary>
 public sealed class TransportException : Exception
 {
-    /// <summary>With the default message.</summary>
+    /// <summary>Creates an exception with the default message.</summary>
     public TransportException()
     {
     }
 
-    /// <summary>With a message.</summary>
+    /// <summary>Creates an exception with a message.</summary>
+    /// <param name="message">The reason, for the path report.</param>
     public TransportException(string message)
         : base(message)
     {
     }
 
-    /// <summary>With a message and a cause.</summary>
+    /// <summary>Creates an exception with a message and a cause.</summary>
+    /// <param name="message">The reason, for the path report.</param>
+    /// <param name="innerException">The cause; null when there is none.</param>
     public TransportException(string message, Exception? innerException)
         : base(message, innerException)
     {
     }
 
-    /// <summary>The HTTP status that refused the path, when one did.</summary>
+    /// <summary>The status of the HTTP response that refused the connection; null when no response did.</summary>
     public int? HttpStatus { get; init; }
 
-    /// <summary>True when trying again cannot help (a 4xx, a transport that does not apply): the next attempt starts at once.</summary>
+    /// <summary>
+    /// Whether a retry of the same route cannot succeed, for instance after most 4xx statuses or when the transport does not apply. The
+    /// client starts the next route's attempt at once.
+    /// </summary>
     public bool IsPermanent { get; init; }
 }

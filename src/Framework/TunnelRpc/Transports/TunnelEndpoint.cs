@@ -4,28 +4,34 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace TunnelRpc.Transports;
 
-/// <summary>Where a tunnel goes and what stands on the way. Immutable.</summary>
-/// <param name="Address">The URL given to MapTunnelRpc: http or https, absolute, without query and fragment.</param>
+/// <summary>The address of a server, with the proxy, headers and TLS settings to reach it. Immutable.</summary>
+/// <param name="Address">The URL of the path given to MapTunnelRpc: http or https, absolute, without query and fragment.</param>
 public sealed record TunnelEndpoint(Uri Address)
 {
-    /// <summary>The explicit HTTP proxy (http scheme); null for none.</summary>
+    /// <summary>The explicit HTTP proxy (http scheme). Default null: no proxy.</summary>
     public Uri? Proxy { get; init; }
 
-    /// <summary>The proxy's credentials; never sent to the server. <see cref="CredentialCache.DefaultNetworkCredentials"/> for the process's own account, by Negotiate and NTLM.</summary>
+    /// <summary>
+    /// The credentials for the proxy, never sent to the server. Default null: none. <see cref="CredentialCache.DefaultNetworkCredentials"/>
+    /// uses the account of the process, with Negotiate or NTLM only.
+    /// </summary>
     public NetworkCredential? ProxyCredentials { get; init; }
 
-    /// <summary>Headers for every exchange with the server, for instance Authorization.</summary>
+    /// <summary>Headers that are added to every request to the server, for instance Authorization. Default none.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Headers { get; init; } = [];
 
-    /// <summary>Checks the server's certificate, when the platform's own check is not what is wanted.</summary>
+    /// <summary>Validates the server's certificate instead of the platform. Default null: the platform validates it.</summary>
     public RemoteCertificateValidationCallback? RemoteCertificateValidationCallback { get; init; }
 
-    /// <summary>What this side shows a server that asks for a certificate (mutual TLS), each with its private key; not disposed.</summary>
+    /// <summary>
+    /// The client certificates, each with its private key, for a server that requests one (mutual TLS). Default none. The caller disposes
+    /// them.
+    /// </summary>
     public IReadOnlyList<X509Certificate2> ClientCertificates { get; init; } = [];
 
-    /// <summary>The clock.</summary>
+    /// <summary>The clock for all timeouts. Default <see cref="TimeProvider.System"/>.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
-    /// <summary>Makes what requests are sent with in place of sockets, for tests; null for sockets.</summary>
+    /// <summary>Creates the handler that sends requests, for tests that run without sockets; null for sockets.</summary>
     internal Func<HttpMessageHandler>? HttpMessageHandlerFactory { get; init; }
 }

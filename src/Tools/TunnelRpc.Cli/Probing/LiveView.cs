@@ -1,13 +1,12 @@
 using Spectre.Console;
 using TunnelRpc.Client;
-using TunnelRpc.Client.Paths;
 
 namespace TunnelRpc.Cli.Probing;
 
-/// <summary>A table that shows the attempts as they go; for a terminal.</summary>
+/// <summary>Shows the attempts in a table that is updated while they run; for a terminal.</summary>
 internal sealed class LiveView : IProbeView
 {
-    private static readonly string[] Columns = ["transport", "outcome", "HTTP", "time", "why"];
+    private static readonly string[] Columns = ["transport", "outcome", "HTTP", "time", "reason"];
 
     public async Task<ProbeResult> ShowAsync(ProbeRun run, CancellationToken cancellationToken)
     {
@@ -20,7 +19,7 @@ internal sealed class LiveView : IProbeView
 
         ProbeResult result = await AnsiConsole.Live(table).StartAsync(async live =>
         {
-            // Attempts tell from threads of their own; the table has one writer at a time.
+            // Attempts report progress on several threads; the table is not thread-safe.
             var gate = new Lock();
             run.OnProgress = (name, progress) =>
             {
@@ -60,7 +59,8 @@ internal sealed class LiveView : IProbeView
             };
             table.UpdateCell(row, 1, new Text(ProbeText.FormatOutcome(attempt.Outcome), new Style(color)));
             table.UpdateCell(row, 2, new Text(ProbeText.FormatStatus(attempt)));
-            table.UpdateCell(row, 3, new Text(attempt.Outcome == AttemptOutcome.NotTried ? "" : ProbeText.FormatMilliseconds(attempt.Elapsed)));
+            string time = attempt.Outcome == AttemptOutcome.NotTried ? "" : ProbeText.FormatMilliseconds(attempt.Elapsed);
+            table.UpdateCell(row, 3, new Text(time));
             table.UpdateCell(row, 4, new Text(attempt.Reason));
         }
     }

@@ -2,7 +2,9 @@ using TunnelRpc.Transports;
 
 namespace TunnelRpc.Cli.Probing;
 
-/// <summary>A transport that tells how far its attempt is.</summary>
+/// <summary>A transport that reports the progress of its attempt. Thread-safe if <paramref name="onProgress"/> is.</summary>
+/// <param name="transport">The transport.</param>
+/// <param name="onProgress">Receives the transport's name and the progress.</param>
 internal sealed class ObservedTransport(ITransport transport, Action<string, string> onProgress) : ITransport
 {
     public string Name => transport.Name;
@@ -13,7 +15,7 @@ internal sealed class ObservedTransport(ITransport transport, Action<string, str
         try
         {
             ITransportConnection connection = await transport.ConnectAsync(endpoint, cancellationToken).ConfigureAwait(false);
-            onProgress(Name, "open, proving that bytes flow");
+            onProgress(Name, "open, handshake in progress");
             return connection;
         }
         catch

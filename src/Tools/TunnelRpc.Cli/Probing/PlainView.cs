@@ -1,19 +1,28 @@
 using TunnelRpc.Client;
-using TunnelRpc.Client.Paths;
 
 namespace TunnelRpc.Cli.Probing;
 
-/// <summary>Lines of text, at the end: for files, pipes and logs. No control codes.</summary>
+/// <summary>Writes lines of text after the probe, without control codes; for files, pipes and logs.</summary>
 internal sealed class PlainView(TextWriter output) : IProbeView
 {
+    // The width of the longest outcome.
+    private static readonly int OutcomeWidth = Enum.GetValues<AttemptOutcome>().Max(outcome => ProbeText.FormatOutcome(outcome).Length);
+
     public async Task<ProbeResult> ShowAsync(ProbeRun run, CancellationToken cancellationToken)
     {
         ProbeResult result = await run.RunAsync(cancellationToken).ConfigureAwait(false);
         int width = result.Report.Attempts.Max(a => a.Transport.Length);
         foreach (PathAttempt attempt in result.Report.Attempts)
         {
-            string line = $"{attempt.Transport.PadRight(width)}  {ProbeText.FormatOutcome(attempt.Outcome),-9}  {ProbeText.FormatStatus(attempt),3}  {ProbeText.FormatMilliseconds(attempt.Elapsed),9}  {attempt.Reason}";
-            await output.WriteLineAsync(line.TrimEnd()).ConfigureAwait(false);
+            string[] columns =
+            [
+                attempt.Transport.PadRight(width),
+                ProbeText.FormatOutcome(attempt.Outcome).PadRight(OutcomeWidth),
+                ProbeText.FormatStatus(attempt).PadLeft(3),
+                ProbeText.FormatMilliseconds(attempt.Elapsed).PadLeft(9),
+                attempt.Reason,
+            ];
+            await output.WriteLineAsync(string.Join("  ", columns).TrimEnd()).ConfigureAwait(false);
         }
 
         foreach (string line in ProbeText.GetSummaryLines(result))

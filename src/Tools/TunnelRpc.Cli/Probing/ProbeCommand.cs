@@ -6,26 +6,65 @@ using TunnelRpc.Transports;
 
 namespace TunnelRpc.Cli.Probing;
 
-/// <summary>"tunnelrpc probe URL".</summary>
+/// <summary>The command "tunnelrpc probe URL".</summary>
 internal static class ProbeCommand
 {
     public static Command Create(TextWriter output, TextWriter error)
     {
-        var address = new Argument<Uri>("URL") { Description = "What the server has mapped TunnelRpc to, for instance https://ops.example/tunnel.", CustomParser = HttpUrl.Parse };
-        var transports = new Option<string[]>("--transport") { Description = $"Try only this transport; may be given several times, in the order of preference: {string.Join(", ", HttpTransports.Default.Select(t => t.Name))}." };
+        var address = new Argument<Uri>("URL")
+        {
+            Description = "The URL that the server passed to MapTunnelRpc, for instance https://ops.example/tunnel.",
+            CustomParser = HttpUrl.Parse,
+        };
+        var transports = new Option<string[]>("--transport")
+        {
+            Description = "Try only this transport. May be given several times, in the order of preference. "
+                + $"Transports: {string.Join(", ", HttpTransports.Default.Select(t => t.Name))}.",
+        };
         transports.Validators.Add(ValidateTransports);
-        var proxy = new Option<Uri?>("--proxy") { Description = "Go through this HTTP proxy; user and password may stand in the URL.", CustomParser = HttpUrl.Parse };
+        var proxy = new Option<Uri?>("--proxy")
+        {
+            Description = "Connect through this HTTP proxy. The URL may contain user and password.",
+            CustomParser = HttpUrl.Parse,
+        };
         var proxyUser = new Option<string?>("--proxy-user") { Description = "The proxy's credentials, as user:password." };
-        var headers = new Option<string[]>("--header") { Description = "A header for every request to the server, as \"Name: value\"; may be given several times." };
+        var headers = new Option<string[]>("--header")
+        {
+            Description = "A header for every request to the server, as \"Name: value\". May be given several times.",
+        };
         headers.Validators.Add(ValidateHeaders);
-        var calls = new Option<int>("--calls") { Description = "How many calls, and how many calls back.", DefaultValueFactory = _ => 10, CustomParser = result => ParseNumber(result, 1, 1_000_000) };
-        var bytes = new Option<long>("--bytes") { Description = "How many bytes each of them carries, each way.", DefaultValueFactory = _ => 32, CustomParser = result => ParseNumber(result, 0, 1L << 30) };
-        var timeout = new Option<double>("--timeout") { Description = "The most that an attempt, and each call, may take, in seconds.", DefaultValueFactory = _ => 10, CustomParser = result => ParseNumber(result, 0.05, 3600) };
-        var insecure = new Option<bool>("--insecure") { Description = "Take any certificate. Whoever stands on the way may then be the server." };
-        var endToEnd = new Option<bool>("--end-to-end-tls") { Description = "Insist on end-to-end TLS inside of the path." };
-        var pin = new Option<string?>("--pin") { Description = "The SHA-256 thumbprint of the server's end-to-end certificate; implies --end-to-end-tls." };
+        var calls = new Option<int>("--calls")
+        {
+            Description = "The number of calls, and of callbacks.",
+            DefaultValueFactory = _ => 10,
+            CustomParser = result => ParseNumber(result, 1, 1_000_000),
+        };
+        var bytes = new Option<long>("--bytes")
+        {
+            Description = "The number of bytes that each call and each callback carries in each direction.",
+            DefaultValueFactory = _ => 32,
+            CustomParser = result => ParseNumber(result, 0, 1L << 30),
+        };
+        var timeout = new Option<double>("--timeout")
+        {
+            Description = "The most time for each attempt and each call, in seconds.",
+            DefaultValueFactory = _ => 10,
+            CustomParser = result => ParseNumber(result, 0.05, 3600),
+        };
+        var insecure = new Option<bool>("--insecure")
+        {
+            Description = "Accept any certificate. An intermediary can then impersonate the server.",
+        };
+        var endToEnd = new Option<bool>("--end-to-end-tls") { Description = "Require end-to-end TLS inside the path." };
+        var pin = new Option<string?>("--pin")
+        {
+            Description = "The SHA-256 thumbprint of the server's end-to-end certificate; implies --end-to-end-tls.",
+        };
         var json = new Option<bool>("--json") { Description = "Print one JSON object and nothing else." };
-        var command = new Command("probe", "Tries the ways to a server with the client's own negotiation, then calls in both directions. Exits with 0 when a path carries calls both ways, 1 when none does, 2 for bad usage.")
+        var command = new Command(
+            "probe",
+            "Connects to a server with the transport negotiation of the client, then makes calls in both directions. "
+            + "Exit code: 0 if a path carries calls in both directions, 1 if none does, 2 if the command line is invalid.")
         {
             address, transports, proxy, proxyUser, headers, calls, bytes, timeout, insecure, endToEnd, pin, json,
         };
@@ -56,7 +95,8 @@ internal static class ProbeCommand
     {
         if (options.Insecure)
         {
-            await error.WriteLineAsync("Certificates are not checked (--insecure): whoever stands on the way may be the server.").ConfigureAwait(false);
+            await error.WriteLineAsync("Certificates are not checked (--insecure): an intermediary can impersonate the server.")
+                .ConfigureAwait(false);
         }
 
         var run = new ProbeRun(options);
@@ -93,7 +133,7 @@ internal static class ProbeCommand
         string[] given = [.. result.Tokens.Select(t => t.Value)];
         if (given.FirstOrDefault(name => !known.Contains(name)) is { } unknown)
         {
-            result.AddError($"Expected a transport of {string.Join(", ", known)}, got \"{unknown}\".");
+            result.AddError($"Expected one of the transports {string.Join(", ", known)}, got \"{unknown}\".");
         }
         else if (given.Distinct().Count() != given.Length)
         {
@@ -115,7 +155,9 @@ internal static class ProbeCommand
         string text = result.Tokens[0].Value;
         if (!T.TryParse(text, CultureInfo.InvariantCulture, out T value) || value.CompareTo(min) < 0 || value.CompareTo(max) > 0)
         {
-            result.AddError(string.Create(CultureInfo.InvariantCulture, $"Expected {((OptionResult)result.Parent!).Option.Name} to be a number from {min} to {max}, got \"{text}\"."));
+            string option = ((OptionResult)result.Parent!).Option.Name;
+            result.AddError(string.Create(
+                CultureInfo.InvariantCulture, $"Expected {option} to be a number from {min} to {max}, got \"{text}\"."));
         }
 
         return value;

@@ -1,12 +1,21 @@
 using System.Text.Json;
 using TunnelRpc.Client;
-using TunnelRpc.Client.Paths;
 
 namespace TunnelRpc.Cli.Probing;
 
-/// <summary>What --json prints. The names are the interface of scripts: none is changed.</summary>
+/// <summary>
+/// The object that --json prints. Scripts depend on the names of the properties and outcomes, so renaming one is a breaking change
+/// (docs/cli.md lists them).
+/// </summary>
 internal sealed record ProbeJson(
-    string? Winner, double ElapsedMs, int CallsOk, int CallbacksOk, long BytesUp, long BytesDown, IReadOnlyList<AttemptJson> Attempts, string? Failure)
+    string? Winner,
+    double ElapsedMs,
+    int CallsOk,
+    int CallbacksOk,
+    long BytesUp,
+    long BytesDown,
+    IReadOnlyList<AttemptJson> Attempts,
+    string? Failure)
 {
     public static ProbeJson From(ProbeResult result) => new(
         result.Report.Winner?.Transport,
@@ -15,8 +24,11 @@ internal sealed record ProbeJson(
         result.CallbacksOk,
         result.BytesUp,
         result.BytesDown,
-        [.. result.Report.Attempts.Select(a => new AttemptJson(a.Transport, ToCamelCase(a.Outcome), a.HttpStatus, ToMilliseconds(a.Elapsed), a.Reason))],
+        [.. result.Report.Attempts.Select(CreateAttempt)],
         result.Failure);
+
+    private static AttemptJson CreateAttempt(PathAttempt attempt) => new(
+        attempt.Transport, ToCamelCase(attempt.Outcome), attempt.HttpStatus, ToMilliseconds(attempt.Elapsed), attempt.Reason);
 
     private static string ToCamelCase(AttemptOutcome outcome) => JsonNamingPolicy.CamelCase.ConvertName(outcome.ToString());
 

@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace TunnelRpc.Cli.Probing;
 
-/// <summary>Writes <see cref="ProbeJson"/> without reflection.</summary>
+/// <summary>Serializes <see cref="ProbeJson"/> without reflection.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
 [JsonSerializable(typeof(ProbeJson))]
 internal sealed partial class ProbeJsonContext : JsonSerializerContext;

@@ -1,34 +1,38 @@
 using TunnelRpc.Client;
-using TunnelRpc.Client.Paths;
 
 namespace TunnelRpc.Cli.Probing;
 
-/// <summary>What came of a probe.</summary>
+/// <summary>The result of a probe.</summary>
+/// <param name="Report">The attempts to connect.</param>
 internal sealed record ProbeResult(PathReport Report)
 {
-    /// <summary>From the start to the first answered call, or to the end where there was none.</summary>
+    /// <summary>The time from the start to the first completed call; without one, to the end.</summary>
     public TimeSpan Elapsed { get; init; }
 
+    /// <summary>The number of calls, and of callbacks, that were requested.</summary>
     public int Calls { get; init; }
 
+    /// <summary>The number of calls that completed.</summary>
     public int CallsOk { get; init; }
 
+    /// <summary>The number of callbacks that completed.</summary>
     public int CallbacksOk { get; init; }
 
-    /// <summary>Bytes of payload that went to the server.</summary>
+    /// <summary>The bytes of payload that were sent to the server.</summary>
     public long BytesUp { get; init; }
 
-    /// <summary>Bytes of payload that came from the server.</summary>
+    /// <summary>The bytes of payload that were received from the server.</summary>
     public long BytesDown { get; init; }
 
-    /// <summary>What a call took, the middle one of all; null when none was answered.</summary>
+    /// <summary>The median duration of a call; null when none completed.</summary>
     public TimeSpan? MedianCallTime { get; init; }
 
-    /// <summary>What a call back took, asking for it included; likewise.</summary>
+    /// <summary>The median duration of a callback, including the call that requests it; null when none completed.</summary>
     public TimeSpan? MedianCallbackTime { get; init; }
 
-    /// <summary>Why calls failed, where a path was there; null when none did.</summary>
+    /// <summary>Why a call failed on an established path; null when none failed.</summary>
     public string? Failure { get; init; }
 
+    /// <summary>Whether a path was established, and all calls and callbacks completed.</summary>
     public bool IsOk => Report.Winner is not null && Calls > 0 && CallsOk == Calls && CallbacksOk == Calls;
 }

@@ -1,13 +1,12 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
 using TunnelRpc.Client;
-using TunnelRpc.Client.Paths;
 using TunnelRpc.Diagnostics;
-using TunnelRpc.Security;
+using TunnelRpc.Transports;
 
 namespace TunnelRpc.Cli.Probing;
 
-/// <summary>One probe: finds a path as any client does, then calls and is called back. Runs once.</summary>
+/// <summary>One probe: connects as any client does, then makes calls and serves callbacks. Runs once. Not thread-safe.</summary>
 internal sealed class ProbeRun : IAsyncDisposable
 {
     private readonly ProbeOptions _options;
@@ -17,13 +16,13 @@ internal sealed class ProbeRun : IAsyncDisposable
     private readonly List<TimeSpan> _callbackTimes = [];
     private readonly Stopwatch _stopwatch = new();
 
-    // Bytes of calls; those of calls back are counted where they are served.
+    // The bytes of calls. _callbackService counts the bytes of callbacks.
     private long _bytesUp;
     private long _bytesDown;
     private TimeSpan? _timeToFirstReply;
     private string? _failure;
 
-    /// <exception cref="UsageException">The options make no sense together.</exception>
+    /// <exception cref="UsageException">The options are not valid together.</exception>
     public ProbeRun(ProbeOptions options)
     {
         _options = options;
@@ -31,18 +30,19 @@ internal sealed class ProbeRun : IAsyncDisposable
         {
             _client = new TunnelClient(CreateClientOptions(options));
         }
-        catch (ArgumentException wrong)
+        catch (ArgumentException invalid)
         {
-            throw new UsageException(wrong.Message.Replace($" (Parameter '{wrong.ParamName}')", "", StringComparison.Ordinal));
+            throw new UsageException(invalid.Message.Replace($" (Parameter '{invalid.ParamName}')", "", StringComparison.Ordinal));
         }
     }
 
-    /// <summary>The transports' names, in their order.</summary>
+    /// <summary>The names of the transports, in the order of preference.</summary>
     public IReadOnlyList<string> Transports => [.. _options.Transports.Select(t => t.Name)];
 
-    /// <summary>Told a transport's name and how far its attempt is, as it goes; set before the run.</summary>
+    /// <summary>Receives a transport's name and the progress of its attempt, on several threads. Set before the run.</summary>
     public Action<string, string> OnProgress { get; set; } = (_, _) => { };
 
+    /// <summary>Runs the probe. Failures to connect and failed calls are part of the result.</summary>
     public async Task<ProbeResult> RunAsync(CancellationToken cancellationToken)
     {
         _stopwatch.Start();
@@ -50,12 +50,12 @@ internal sealed class ProbeRun : IAsyncDisposable
         {
             await _client.ConnectAsync(cancellationToken).ConfigureAwait(false);
         }
-        catch (TunnelConnectException none)
+        catch (TunnelConnectException failed)
         {
-            return new ProbeResult(none.Report) { Elapsed = _stopwatch.Elapsed, Calls = _options.Calls };
+            return new ProbeResult(failed.Report) { Elapsed = _stopwatch.Elapsed, Calls = _options.Calls };
         }
 
-        // The path that is measured: what connects again behind a failure would be another.
+        // The report of the path that the calls measure. A later reconnect would replace it.
         PathReport report = _client.Report!;
         await RunCallsAsync(cancellationToken).ConfigureAwait(false);
         return new ProbeResult(report)
@@ -76,7 +76,7 @@ internal sealed class ProbeRun : IAsyncDisposable
 
     private static TimeSpan? Median(List<TimeSpan> times) => times.Count == 0 ? null : times.Order().ElementAt(times.Count / 2);
 
-    /// <summary>Calls until something fails: what comes behind it would say nothing new, and take its time.</summary>
+    /// <summary>Makes calls until one fails. Further calls would fail in the same way, each after its timeout.</summary>
     private async Task RunCallsAsync(CancellationToken cancellationToken)
     {
         IProbe probe = _client.Get<IProbe>().With(timeout: _options.Timeout);
@@ -92,23 +92,23 @@ internal sealed class ProbeRun : IAsyncDisposable
         catch (TunnelException failed)
         {
             _failure = failed.Status == TunnelStatus.Unimplemented
-                ? "The path carries calls, but the server does not answer probes: its option ProbeService is off, or it is older than that."
+                ? "The path carries calls, but the server does not serve probes: its option ProbeService is false, or it is too old."
                 : $"{failed.Status}: {failed.Message}";
         }
     }
 
-    /// <summary>Moves the bytes in pieces that one call takes.</summary>
+    /// <summary>Transfers the bytes in calls of at most <see cref="ProbeClient.MaxBytes"/>, and returns the duration.</summary>
     private async Task<TimeSpan> MeasureAsync(Func<int, Task> call)
     {
         long started = Stopwatch.GetTimestamp();
-        long left = _options.Bytes;
+        long remaining = _options.Bytes;
         do
         {
-            int size = (int)Math.Min(left, ProbeClient.MaxBytes);
+            int size = (int)Math.Min(remaining, ProbeClient.MaxBytes);
             await call(size).ConfigureAwait(false);
-            left -= size;
+            remaining -= size;
         }
-        while (left > 0);
+        while (remaining > 0);
         return Stopwatch.GetElapsedTime(started);
     }
 
@@ -118,7 +118,7 @@ internal sealed class ProbeRun : IAsyncDisposable
         byte[] echo = await probe.EchoAsync(payload, cancellationToken).ConfigureAwait(false);
         if (!echo.AsSpan().SequenceEqual(payload))
         {
-            throw new TunnelException(TunnelStatus.DataLoss, $"A call's {size} bytes came back changed ({echo.Length} bytes).");
+            throw new TunnelException(TunnelStatus.DataLoss, $"The {size} bytes of a call were returned changed ({echo.Length} bytes).");
         }
 
         _bytesUp += size;
@@ -129,7 +129,7 @@ internal sealed class ProbeRun : IAsyncDisposable
     {
         if (!await probe.CallBackAsync(size, cancellationToken).ConfigureAwait(false))
         {
-            throw new TunnelException(TunnelStatus.DataLoss, $"The {size} bytes of a call back came back changed.");
+            throw new TunnelException(TunnelStatus.DataLoss, $"The {size} bytes of a callback were returned changed.");
         }
     }
 
@@ -142,7 +142,7 @@ internal sealed class ProbeRun : IAsyncDisposable
             ProxyCredentials = options.ProxyCredentials,
             AttemptTimeout = options.Timeout,
 
-            // A probe tells how things are; it does not wait until they are better.
+            // A probe reports the first result; it does not retry.
             ConnectTimeout = TimeSpan.Zero,
             StayConnected = false,
             ResumeWindow = TimeSpan.Zero,
@@ -154,14 +154,17 @@ internal sealed class ProbeRun : IAsyncDisposable
         }
 
         client.Transports.Clear();
-        foreach (var transport in options.Transports)
+        foreach (ITransport transport in options.Transports)
         {
             client.Transports.Add(new ObservedTransport(transport, (name, progress) => OnProgress(name, progress)));
         }
 
         if (options.EndToEndTls)
         {
-            client.EndToEndTls = new TunnelClientTlsOptions { ServerCertificateValidation = options.Insecure && options.Pin is null ? AcceptAnyCertificate : null };
+            client.EndToEndTls = new TunnelClientTlsOptions
+            {
+                ServerCertificateValidation = options.Insecure && options.Pin is null ? AcceptAnyCertificate : null,
+            };
             if (options.Pin is not null)
             {
                 client.EndToEndTls.PinnedCertificates.Add(options.Pin);
@@ -172,7 +175,7 @@ internal sealed class ProbeRun : IAsyncDisposable
         return client;
     }
 
-    // Asked for by --insecure, which says so on the error output.
+    // Only with --insecure, which writes a warning to the error output.
     private static bool AcceptAnyCertificate(
         object sender,
         System.Security.Cryptography.X509Certificates.X509Certificate? certificate,

@@ -1,13 +1,12 @@
 using System.Globalization;
 using TunnelRpc.Client;
-using TunnelRpc.Client.Paths;
 
 namespace TunnelRpc.Cli.Probing;
 
-/// <summary>A probe's result in words. Without state.</summary>
+/// <summary>Formats the result of a probe as text. Without state.</summary>
 internal static class ProbeText
 {
-    /// <summary>A sentence or some on the whole, each a line.</summary>
+    /// <summary>Returns the summary, one sentence in each line.</summary>
     public static IEnumerable<string> GetSummaryLines(ProbeResult result)
     {
         PathReport report = result.Report;
@@ -19,16 +18,18 @@ internal static class ProbeText
         }
 
         yield return result.IsOk
-            ? $"{winner.Transport} carries calls both ways to {report.Address}{through}: first answer after {FormatMilliseconds(result.Elapsed)}."
-            : $"{winner.Transport} reached {report.Address}{through}, but does not carry all calls both ways.";
+            ? $"{winner.Transport} carries calls in both directions to {report.Address}{through}: "
+                + $"first reply after {FormatMilliseconds(result.Elapsed)}."
+            : $"{winner.Transport} connected to {report.Address}{through}, but not all calls succeeded in both directions.";
         if (result.MedianCallTime is { } call)
         {
-            yield return $"Calls: {result.CallsOk} of {result.Calls} answered, {FormatMilliseconds(call)} each (median).";
+            yield return $"Calls: {result.CallsOk} of {result.Calls} completed, {FormatMilliseconds(call)} each (median).";
         }
 
         if (result.MedianCallbackTime is { } callback)
         {
-            yield return $"Calls back: {result.CallbacksOk} of {result.Calls} answered, {FormatMilliseconds(callback)} each with the call that asks for it (median).";
+            yield return $"Callbacks: {result.CallbacksOk} of {result.Calls} completed, {FormatMilliseconds(callback)} each, "
+                + "including the call that requests it (median).";
         }
 
         yield return string.Create(CultureInfo.InvariantCulture, $"Bytes: {result.BytesUp:N0} up, {result.BytesDown:N0} down.");
@@ -38,7 +39,7 @@ internal static class ProbeText
         }
     }
 
-    /// <summary>What a reader of the table sees of an outcome.</summary>
+    /// <summary>Returns an outcome as the table shows it.</summary>
     public static string FormatOutcome(AttemptOutcome outcome) => outcome switch
     {
         AttemptOutcome.NotTried => "not tried",
@@ -46,7 +47,14 @@ internal static class ProbeText
         _ => outcome.ToString().ToLowerInvariant(),
     };
 
-    public static string FormatStatus(PathAttempt attempt) => attempt.HttpStatus is int status ? status.ToString(CultureInfo.InvariantCulture) : "";
+    /// <summary>Returns the HTTP status that refused the attempt; an empty string when there is none.</summary>
+    public static string FormatStatus(PathAttempt attempt) =>
+        attempt.HttpStatus is int status ? status.ToString(CultureInfo.InvariantCulture) : "";
 
-    public static string FormatMilliseconds(TimeSpan time) => time.TotalMilliseconds.ToString(time.TotalMilliseconds < 10 ? "0.00" : "0", CultureInfo.InvariantCulture) + " ms";
+    /// <summary>Returns milliseconds, below 10 ms with two decimals.</summary>
+    public static string FormatMilliseconds(TimeSpan time)
+    {
+        string format = time.TotalMilliseconds < 10 ? "0.00" : "0";
+        return time.TotalMilliseconds.ToString(format, CultureInfo.InvariantCulture) + " ms";
+    }
 }

@@ -4,20 +4,21 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using TunnelRpc.Security;
 
 namespace TunnelRpc.Cli.Serving;
 
-/// <summary>A server with nothing but tunnels that answer probes.</summary>
+/// <summary>Builds a server that serves only tunnels, which reply to probes. Without state.</summary>
 internal static class ProbeServer
 {
     public static WebApplication Build(ServeOptions options, X509Certificate2? certificate)
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
 
-        // Signals are the command line's; what is on the output is the addresses.
+        // The command line handles signals. Only the addresses go to the standard output, so all logs go to the error output.
         builder.Services.AddSingleton<IHostLifetime, NullHostLifetime>();
-        builder.Logging.ClearProviders().SetMinimumLevel(LogLevel.Warning).AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        builder.Logging.ClearProviders()
+            .SetMinimumLevel(LogLevel.Warning)
+            .AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.ConfigureHttpsDefaults(https => https.ServerCertificate = certificate));
         builder.WebHost.UseUrls([.. options.Urls.Select(u => u.GetLeftPart(UriPartial.Authority))]);

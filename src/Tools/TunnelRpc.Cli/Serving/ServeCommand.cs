@@ -6,23 +6,38 @@ using Microsoft.AspNetCore.Builder;
 
 namespace TunnelRpc.Cli.Serving;
 
-/// <summary>"tunnelrpc serve".</summary>
+/// <summary>The command "tunnelrpc serve".</summary>
 internal static class ServeCommand
 {
     public static Command Create(TextWriter output, TextWriter error)
     {
         var urls = new Option<Uri[]>("--urls")
         {
-            Description = "Where to listen, for instance http://127.0.0.1:5080; port 0 takes a free one. Several: given several times, or with semicolons between.",
+            Description = "The URL to listen on, for instance http://127.0.0.1:5080; port 0 selects a free port. "
+                + "May be given several times, or contain several URLs separated by semicolons.",
             Required = true,
             CustomParser = ParseUrls,
         };
-        var path = new Option<string>("--path") { Description = "The path to serve tunnels under; they are served at the root, too.", DefaultValueFactory = _ => "/tunnel" };
+        var path = new Option<string>("--path")
+        {
+            Description = "The path to serve tunnels under, in addition to the root.",
+            DefaultValueFactory = _ => "/tunnel",
+        };
         path.Validators.Add(ValidatePath);
-        var certificate = new Option<FileInfo?>("--certificate") { Description = "For https and --end-to-end-tls: a PKCS#12 file, or a PEM file with certificate and key; without it, one is made up, which clients do not trust." };
-        var password = new Option<string?>("--certificate-password") { Description = "The certificate file's password." };
-        var endToEnd = new Option<bool>("--end-to-end-tls") { Description = "Offer end-to-end TLS, with the same certificate; clients without it are served, too." };
-        var command = new Command("serve", "Serves tunnels that answer probes, until Ctrl-C or SIGTERM.") { urls, path, certificate, password, endToEnd };
+        var certificate = new Option<FileInfo?>("--certificate")
+        {
+            Description = "The certificate for https and --end-to-end-tls: a PKCS#12 file, or a PEM file with certificate and key. "
+                + "Default: a new self-signed certificate, which clients do not trust.",
+        };
+        var password = new Option<string?>("--certificate-password") { Description = "The password of the certificate file." };
+        var endToEnd = new Option<bool>("--end-to-end-tls")
+        {
+            Description = "Offer end-to-end TLS with the same certificate. Clients without end-to-end TLS can still connect.",
+        };
+        var command = new Command("serve", "Serves tunnels that reply to probes, until Ctrl-C or SIGTERM.")
+        {
+            urls, path, certificate, password, endToEnd,
+        };
         command.SetAction((arguments, cancellationToken) => RunAsync(
             new ServeOptions(arguments.GetValue(urls)!, arguments.GetValue(path)!)
             {
@@ -38,7 +53,8 @@ internal static class ServeCommand
 
     private static async Task<int> RunAsync(ServeOptions options, TextWriter output, TextWriter error, CancellationToken cancellationToken)
     {
-        using X509Certificate2? certificate = options.EndToEndTls || options.Urls.Any(u => u.Scheme == "https") ? ServerCertificate.Load(options) : null;
+        bool needsCertificate = options.EndToEndTls || options.Urls.Any(u => u.Scheme == "https");
+        using X509Certificate2? certificate = needsCertificate ? ServerCertificate.Load(options) : null;
         WebApplication app = ProbeServer.Build(options, certificate);
         await using (app.ConfigureAwait(false))
         {
@@ -59,7 +75,8 @@ internal static class ServeCommand
 
             if (certificate is not null)
             {
-                await error.WriteLineAsync($"Certificate: {certificate.Subject}, SHA-256 {certificate.GetCertHashString(HashAlgorithmName.SHA256)}").ConfigureAwait(false);
+                string thumbprint = certificate.GetCertHashString(HashAlgorithmName.SHA256);
+                await error.WriteLineAsync($"Certificate: {certificate.Subject}, SHA-256 {thumbprint}").ConfigureAwait(false);
             }
 
             await output.FlushAsync(cancellationToken).ConfigureAwait(false);
@@ -72,16 +89,21 @@ internal static class ServeCommand
     private static async Task WaitForCancellationAsync(CancellationToken cancellationToken)
     {
         var stopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        using CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(static s => ((TaskCompletionSource)s!).TrySetResult(), stopped);
+        using CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(
+            static s => ((TaskCompletionSource)s!).TrySetResult(), stopped);
         await stopped.Task.ConfigureAwait(false);
     }
 
     private static Uri[]? ParseUrls(ArgumentResult result)
     {
         List<Uri> urls = [];
-        foreach (string text in result.Tokens.SelectMany(t => t.Value.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)))
+        const StringSplitOptions Split = StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries;
+        foreach (string text in result.Tokens.SelectMany(t => t.Value.Split(';', Split)))
         {
-            if (!Uri.TryCreate(text, UriKind.Absolute, out Uri? url) || url.Scheme is not ("http" or "https") || url.AbsolutePath != "/" || url.Query.Length > 0)
+            if (!Uri.TryCreate(text, UriKind.Absolute, out Uri? url)
+                || url.Scheme is not ("http" or "https")
+                || url.AbsolutePath != "/"
+                || url.Query.Length > 0)
             {
                 result.AddError($"Expected --urls to be of the form http://127.0.0.1:5080 or https://…, without a path, got \"{text}\".");
                 return null;
@@ -95,9 +117,9 @@ internal static class ServeCommand
 
     private static void ValidatePath(OptionResult result)
     {
-        if (result.Tokens.Count > 0 && result.Tokens[0].Value is var path && (path[0] != '/' || path.Contains('{', StringComparison.Ordinal) || path.Contains('?', StringComparison.Ordinal)))
+        if (result.Tokens.Count > 0 && result.Tokens[0].Value is var path && (path[0] != '/' || path.AsSpan().ContainsAny('{', '?')))
         {
-            result.AddError($"Expected --path to begin with a slash, and to have no braces and no question mark, got \"{path}\".");
+            result.AddError($"Expected --path to begin with a slash, without braces and question mark, got \"{path}\".");
         }
     }
 }

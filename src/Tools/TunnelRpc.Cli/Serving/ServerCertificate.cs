@@ -4,9 +4,10 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace TunnelRpc.Cli.Serving;
 
-/// <summary>The certificate to serve with.</summary>
+/// <summary>Loads or creates the server's certificate.</summary>
 internal static class ServerCertificate
 {
+    /// <summary>Loads the certificate of --certificate, or creates a self-signed one. The caller disposes it.</summary>
     /// <exception cref="UsageException">The file cannot be used.</exception>
     public static X509Certificate2 Load(ServeOptions options)
     {
@@ -23,15 +24,19 @@ internal static class ServerCertificate
         }
         catch (Exception unusable) when (unusable is CryptographicException or IOException or UnauthorizedAccessException)
         {
-            throw new UsageException($"Expected --certificate to be a PKCS#12 file, or a PEM file with certificate and key, got {file.FullName}: {unusable.Message}");
+            throw new UsageException(
+                "Expected --certificate to be a PKCS#12 file, or a PEM file with certificate and key, "
+                + $"got {file.FullName}: {unusable.Message}");
         }
     }
 
     private static X509Certificate2 LoadPem(string path, string? password)
     {
-        using X509Certificate2 pem = password is null ? X509Certificate2.CreateFromPemFile(path) : X509Certificate2.CreateFromEncryptedPemFile(path, password);
+        using X509Certificate2 pem = password is null
+            ? X509Certificate2.CreateFromPemFile(path)
+            : X509Certificate2.CreateFromEncryptedPemFile(path, password);
 
-        // A key that has never been stored cannot be used for TLS everywhere.
+        // TLS on Windows (SChannel) cannot use the ephemeral key of a PEM file. Loading it again as PKCS#12 stores the key.
         return X509CertificateLoader.LoadPkcs12(pem.Export(X509ContentType.Pkcs12), null);
     }
 
@@ -55,7 +60,7 @@ internal static class ServerCertificate
         request.CertificateExtensions.Add(names.Build());
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.1")], false));
         DateTimeOffset now = TimeProvider.System.GetUtcNow();
-        using X509Certificate2 made = request.CreateSelfSigned(now.AddDays(-1), now.AddYears(1));
-        return X509CertificateLoader.LoadPkcs12(made.Export(X509ContentType.Pkcs12), null);
+        using X509Certificate2 created = request.CreateSelfSigned(now.AddDays(-1), now.AddYears(1));
+        return X509CertificateLoader.LoadPkcs12(created.Export(X509ContentType.Pkcs12), null);
     }
 }

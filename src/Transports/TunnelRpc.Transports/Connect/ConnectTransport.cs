@@ -5,11 +5,12 @@ using TunnelRpc.Transports.WebSockets;
 namespace TunnelRpc.Transports.Connect;
 
 /// <summary>
-/// Through an explicit proxy: <c>CONNECT host:port</c> (RFC 9110, 9.3.6), TLS when the address is https, then the exchange of
-/// <see cref="UpgradeTransport"/> inside, so that what an intercepting proxy sees in the tunnel is HTTP; where that comes
-/// without its Upgrade, that of <see cref="WebSocketTransport"/> in a second tunnel. A 407 is answered with the endpoint's
-/// proxy credentials, which the server never sees, on a connection of its own: by Negotiate or NTLM where the proxy offers
-/// them and the platform has them, else by Digest or Basic. The answering halves are those of "upgrade" and "websocket". Thread-safe.
+/// Connects through an explicit proxy: <c>CONNECT host:port</c> (RFC 9110, 9.3.6), TLS if the address is https, then the exchange of
+/// <see cref="UpgradeTransport"/> in the proxy's tunnel, so that an intercepting proxy sees HTTP there. If an intermediary removes the
+/// Upgrade header, a second tunnel with the exchange of <see cref="WebSocketTransport"/> is tried. If the proxy responds 407, the request
+/// is sent again on a new connection with the endpoint's proxy credentials, which the server never sees: with Negotiate or NTLM if the
+/// proxy offers them and the platform supports them, otherwise with Digest or Basic. On the server, the acceptors of "upgrade" and
+/// "websocket" accept the exchange. Thread-safe.
 /// </summary>
 public sealed class ConnectTransport : ITransport
 {
@@ -27,40 +28,43 @@ public sealed class ConnectTransport : ITransport
             throw new TransportException("connect: no proxy is configured.") { IsPermanent = true };
         }
 
-        // The HTTP client tunnels https and WebSocket addresses, and forwards only http ones; the scheme appears nowhere else.
+        // The HTTP client sends CONNECT for https, wss and ws addresses, and forwards http requests. The ws and wss schemes have no other
+        // effect.
         string scheme = endpoint.Address.Scheme == Uri.UriSchemeHttps ? Uri.UriSchemeWss : Uri.UriSchemeWs;
         Uri address = new UriBuilder(endpoint.Address) { Scheme = scheme, Port = endpoint.Address.Port }.Uri;
-        TransportException? byWindows = null;
+        TransportException? windowsAuthenticationFailure = null;
         while (true)
         {
-            HttpDialer dialer = new(endpoint, Name, disableConnectionReuse: true, allowWindowsAuthentication: byWindows is null);
+            bool allowWindowsAuthentication = windowsAuthenticationFailure is null;
+            HttpDialer dialer = new(endpoint, Name, disableConnectionReuse: true, allowWindowsAuthentication);
             try
             {
                 return await UpgradeTransport.OpenAsync(dialer, endpoint, address, Name, cancellationToken).ConfigureAwait(false);
             }
             catch (TransportException failure) when (failure.HttpStatus == 407 && dialer.Observations.Proxy.HasUsedWindowsAuthentication)
             {
-                // Once more without: the client prefers Negotiate and NTLM also where the platform lacks them.
-                byWindows = failure;
+                // Retry without Negotiate and NTLM: the HTTP client prefers them even if the platform does not support them.
+                windowsAuthenticationFailure = failure;
             }
-            catch (TransportException failure) when (failure.HttpStatus == 407 && byWindows is not null && !dialer.Observations.Proxy.HasOtherSchemes)
+            catch (TransportException failure) when (
+                failure.HttpStatus == 407 && windowsAuthenticationFailure is not null && !dialer.Observations.Proxy.HasOtherSchemes)
             {
-                throw byWindows;
+                throw windowsAuthenticationFailure;
             }
             catch (TransportException failure) when (IsUpgradeRemoved(failure, dialer))
             {
-                HttpDialer another = new(endpoint, Name, disableConnectionReuse: true, allowWindowsAuthentication: byWindows is null);
-                return await OpenWebSocketAsync(another, endpoint, address, failure, cancellationToken).ConfigureAwait(false);
+                HttpDialer webSocketDialer = new(endpoint, Name, disableConnectionReuse: true, allowWindowsAuthentication);
+                return await OpenWebSocketAsync(webSocketDialer, endpoint, address, failure, cancellationToken).ConfigureAwait(false);
             }
         }
     }
 
-    // Something before the server took the Upgrade away, or does not know the token: some know "websocket" only.
+    // Whether an intermediary removed the Upgrade header or does not support the token: some support "websocket" only.
     private static bool IsUpgradeRemoved(TransportException failure, HttpDialer dialer)
         => dialer.Observations.HasResponse && failure.HttpStatus is 400 or 426 or (>= 200 and < 300);
 
     private static async ValueTask<ITransportConnection> OpenWebSocketAsync(
-        HttpDialer dialer, TunnelEndpoint endpoint, Uri address, TransportException refused, CancellationToken cancellationToken)
+        HttpDialer dialer, TunnelEndpoint endpoint, Uri address, TransportException upgradeFailure, CancellationToken cancellationToken)
     {
         try
         {
@@ -68,10 +72,11 @@ public sealed class ConnectTransport : ITransport
         }
         catch (TransportException failure)
         {
-            throw new TransportException($"{refused.Message} As WebSocket, inside another tunnel: {failure.Message[(TransportName.Length + 2)..]}", failure)
+            string message = $"{upgradeFailure.Message} As WebSocket in a second tunnel: {failure.Message[(TransportName.Length + 2)..]}";
+            throw new TransportException(message, failure)
             {
-                HttpStatus = refused.HttpStatus,
-                IsPermanent = refused.IsPermanent && failure.IsPermanent,
+                HttpStatus = upgradeFailure.HttpStatus,
+                IsPermanent = upgradeFailure.IsPermanent && failure.IsPermanent,
             };
         }
     }

@@ -4,13 +4,15 @@ using TunnelRpc.Transports.Http;
 namespace TunnelRpc.Transports.Connections;
 
 /// <summary>
-/// The dialing side's connection on one HTTP/2 stream. The platform's HTTP client ends a stream whose answer has not ended by
-/// resetting it, and a reset makes servers throw away what they have not read yet. So after an orderly end the stream
-/// stays until the server has ended its own side, for <see cref="LingerTimeout"/> at most.
+/// The client's connection on one HTTP/2 stream. If the response has not ended, disposal by the platform's HTTP client resets the stream
+/// (RST_STREAM, RFC 9113, 5.4.2), and a server discards the bytes that it has not read yet. Therefore, after an orderly end, the stream
+/// stays open until the server has ended its side, for <see cref="LingerTimeout"/> at most.
 /// </summary>
 internal sealed class Http2ClientConnection : TransportConnection
 {
-    /// <summary>How long a finished stream waits for the server's end before it is reset.</summary>
+    /// <summary>
+    /// The maximum time for which a closed connection waits for the end of the server's side before it resets the stream.
+    /// </summary>
     public static readonly TimeSpan LingerTimeout = TimeSpan.FromSeconds(1);
 
     private readonly HttpDialer _dialer;
@@ -21,13 +23,13 @@ internal sealed class Http2ClientConnection : TransportConnection
     private readonly Action _completeRequest;
     private readonly TimeProvider _timeProvider;
 
-    /// <summary>Owns all it is given.</summary>
-    /// <param name="dialer">The stream's client.</param>
-    /// <param name="response">The exchange's answer.</param>
-    /// <param name="incoming">What the server sends.</param>
-    /// <param name="outgoing">What goes to the server; may be the same stream.</param>
-    /// <param name="completeRequest">Ends what goes to the server, as far as the exchange knows such an end. Must not throw.</param>
-    /// <param name="info">What is known of the path.</param>
+    /// <summary>Creates a connection that owns all of its arguments.</summary>
+    /// <param name="dialer">The HTTP client of the stream.</param>
+    /// <param name="response">The response of the exchange.</param>
+    /// <param name="incoming">The bytes from the server.</param>
+    /// <param name="outgoing">The bytes to the server; may be the same stream.</param>
+    /// <param name="completeRequest">Ends the bytes to the server, if the exchange has such an end. Must not throw.</param>
+    /// <param name="info">The facts about the connection.</param>
     /// <param name="timeProvider">The clock.</param>
     public Http2ClientConnection(
         HttpDialer dialer,
@@ -42,7 +44,9 @@ internal sealed class Http2ClientConnection : TransportConnection
         _dialer = dialer;
         _response = response;
         _stream = incoming;
-        _incoming = new ReadAheadReader(incoming, () => FailWithReadGrace(new TransportException($"{info.Transport}: the server, or something on the way, ended the stream.")));
+        _incoming = new ReadAheadReader(
+            incoming,
+            () => FailWithReadGrace(new TransportException($"{info.Transport}: the server or an intermediary ended the stream.")));
         _outgoing = outgoing;
         _completeRequest = completeRequest;
         _timeProvider = timeProvider;
@@ -53,14 +57,15 @@ internal sealed class Http2ClientConnection : TransportConnection
 
     protected override ValueTask WriteCoreAsync(ReadOnlySequence<byte> data, CancellationToken cancellationToken)
     {
-        ValueTask writing = SequenceStreamWriter.WriteAsync(_outgoing, data, cancellationToken);
-        if (!writing.IsCompleted)
+        ValueTask write = SequenceStreamWriter.WriteAsync(_outgoing, data, cancellationToken);
+        if (!write.IsCompleted)
         {
-            // When the server ends the stream, the platform's client leaves a writer that waits for credit to itself.
+            // The platform's HTTP client does not fail a writer that waits for flow-control credit when the server ends the stream. Read
+            // ahead to detect the end.
             _incoming.StartReadAhead();
         }
 
-        return writing;
+        return write;
     }
 
     protected override ValueTask CloseAsync()
@@ -72,7 +77,7 @@ internal sealed class Http2ClientConnection : TransportConnection
         }
         else
         {
-            // Not waited for: it ends by itself, and frees what is left.
+            // Not awaited: it is bounded by LingerTimeout and releases the resources.
             _ = Task.Run(LingerAsync);
         }
 
@@ -81,23 +86,24 @@ internal sealed class Http2ClientConnection : TransportConnection
 
     private async Task LingerAsync()
     {
-        using CancellationTokenSource limit = new(LingerTimeout, _timeProvider);
-        byte[] rest = ArrayPool<byte>.Shared.Rent(4096);
+        using CancellationTokenSource timeout = new(LingerTimeout, _timeProvider);
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(4096);
         try
         {
             _completeRequest();
-            while (await _incoming.ReadAsync(rest, limit.Token).ConfigureAwait(false) > 0)
+            while (await _incoming.ReadAsync(buffer, timeout.Token).ConfigureAwait(false) > 0)
             {
-                // Nobody reads it any more.
+                // The connection is closed: discard the bytes.
             }
         }
-        catch (Exception exception) when (exception is OperationCanceledException or IOException or HttpRequestException or ObjectDisposedException)
+        catch (Exception exception) when (
+            exception is OperationCanceledException or IOException or HttpRequestException or ObjectDisposedException)
         {
-            // The stream ends in one way or another.
+            // The stream broke or timed out: it ends in either case.
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(rest);
+            ArrayPool<byte>.Shared.Return(buffer);
             ReleaseResources();
         }
     }

@@ -4,32 +4,32 @@ using System.Runtime.ExceptionServices;
 namespace TunnelRpc.Transports.Connections;
 
 /// <summary>
-/// Reads a stream for one reader, and ahead of it when asked to: a stream of HTTP/2 tells only its reader that the peer has ended
-/// it, and a blocked writer must learn it, too.
+/// Reads a stream for one reader, and ahead of the reader on request. An HTTP/2 stream reports the peer's end to a reader only, and a
+/// blocked writer must be notified, too. One reader; <see cref="StartReadAhead"/> may be called concurrently.
 /// </summary>
-/// <param name="stream">The stream; its user disposes it, which ends what is read ahead.</param>
-/// <param name="onEnd">Called when the end was read, by the reader or ahead of it.</param>
+/// <param name="stream">The stream. The caller disposes it, which ends a read-ahead.</param>
+/// <param name="onEnd">Called when the end or a failure is read, by the reader or by a read-ahead. May be called more than once.</param>
 internal sealed class ReadAheadReader(Stream stream, Action onEnd)
 {
     private const int ReadAheadBytes = 4096;
 
     private readonly Lock _lock = new();
 
-    // Under the lock: whether the reader is at the stream, and what is read, or being read, ahead of it.
-    private bool _reading;
+    // Guarded by _lock: whether the reader reads, and the bytes that are read, or being read, ahead of it.
+    private bool _isReading;
     private Task<ReadAhead>? _readAhead;
 
-    /// <summary>Whether the reader has been told of the end.</summary>
+    /// <summary>Whether the reader has read the end.</summary>
     public bool IsEnded { get; private set; }
 
-    /// <summary>As a stream reads; the token ends it, not what is read ahead.</summary>
+    /// <summary>Reads as <see cref="Stream"/> does. The token cancels this read, but not a read-ahead.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
         Task<ReadAhead>? ahead;
         lock (_lock)
         {
-            _reading = true;
+            _isReading = true;
             ahead = _readAhead;
         }
 
@@ -50,17 +50,17 @@ internal sealed class ReadAheadReader(Stream stream, Action onEnd)
         {
             lock (_lock)
             {
-                _reading = false;
+                _isReading = false;
             }
         }
     }
 
-    /// <summary>Reads ahead unless somebody reads already, or data waits for the reader.</summary>
+    /// <summary>Starts to read ahead, unless a read is in progress or bytes that were read ahead are unread.</summary>
     public void StartReadAhead()
     {
         lock (_lock)
         {
-            if (!_reading && !IsEnded)
+            if (!_isReading && !IsEnded)
             {
                 _readAhead ??= Task.Run(ReadAheadAsync);
             }
@@ -82,7 +82,7 @@ internal sealed class ReadAheadReader(Stream stream, Action onEnd)
         }
         catch (Exception exception)
         {
-            // The reader's, when there is one again.
+            // The next read throws the exception.
             onEnd();
             return new ReadAhead(default, ExceptionDispatchInfo.Capture(exception));
         }

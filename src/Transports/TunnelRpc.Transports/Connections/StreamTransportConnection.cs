@@ -2,15 +2,18 @@ using System.Buffers;
 
 namespace TunnelRpc.Transports.Connections;
 
-/// <summary>A connection over a duplex stream: what an upgrade leaves.</summary>
-/// <param name="stream">The stream; reads and writes may run at once, and tokens end them.</param>
-/// <param name="info">What is known of the path.</param>
-/// <param name="close">Frees the stream; told whether a write was cut off, so that what is on the way is worthless. Must not throw.</param>
-/// <param name="peerDisconnected">Signalled once the peer is gone, where the stream itself does not tell writers.</param>
-internal sealed class StreamTransportConnection(Stream stream, TransportConnectionInfo info, Action<bool> close, CancellationToken peerDisconnected = default)
+/// <summary>A connection over a duplex stream, for instance the raw stream after an upgrade.</summary>
+/// <param name="stream">The stream. Reads and writes may run concurrently, and tokens cancel them.</param>
+/// <param name="info">The facts about the connection.</param>
+/// <param name="close">
+/// Releases the stream. The argument is true if a write was interrupted, so that the buffered bytes are useless. Must not throw.
+/// </param>
+/// <param name="peerDisconnected">Signalled when the peer has disconnected, for streams that do not fail writes then.</param>
+internal sealed class StreamTransportConnection(
+    Stream stream, TransportConnectionInfo info, Action<bool> close, CancellationToken peerDisconnected = default)
     : TransportConnection(info, peerDisconnected: peerDisconnected)
 {
-    /// <summary>A read into an empty buffer waits for bytes there. Other servers' streams may take it for an error.</summary>
+    // Kestrel's streams support zero-byte reads. The streams of other servers may fail or complete them at once.
     private const string KestrelPrefix = "Microsoft.AspNetCore.Server.Kestrel.";
 
     public override bool SupportsZeroByteReads { get; } = stream.GetType().FullName!.StartsWith(KestrelPrefix, StringComparison.Ordinal);

@@ -5,18 +5,18 @@ using TunnelRpc.Transports.Http;
 namespace TunnelRpc.Transports.ExtendedConnect;
 
 /// <summary>
-/// HTTP/2 extended CONNECT (RFC 8441): <c>CONNECT</c> with <c>:protocol = tunnelrpc</c>; after the 200, bytes both ways on one HTTP/2
-/// stream. For HTTP/2 front ends, some of which turn it into an HTTP/1.1 Upgrade. An https address agrees on
-/// HTTP/2 by ALPN, with a proxy inside its CONNECT; an http address is spoken to in HTTP/2 from the first byte on. A server
-/// that does not offer HTTP/2 or extended CONNECT fails the attempt at once. Thread-safe.
+/// HTTP/2 extended CONNECT (RFC 8441): <c>CONNECT</c> with <c>:protocol = tunnelrpc</c>; after the 200, one HTTP/2 stream carries the bytes
+/// in both directions. For HTTP/2 front ends, some of which translate it to an HTTP/1.1 Upgrade. For an https address HTTP/2 is
+/// negotiated by ALPN, with a proxy in the tunnel of its CONNECT; an http address uses HTTP/2 with prior knowledge (RFC 9113, 3.3). If
+/// the server does not offer HTTP/2 or extended CONNECT, the attempt fails at once. Thread-safe.
 /// </summary>
 public sealed class ExtendedConnectTransport : ITransport
 {
     internal const string TransportName = "extended-connect";
 
     private const string HandshakeTimeoutHint =
-        "The CONNECT was answered with 200, so something on the way passes that and not what follows it, in at least one direction; "
-        + "or what answered is no tunnel.";
+        "The response to the CONNECT was 200, so an intermediary drops the bytes that follow it, in at least one direction; "
+            + "or the server that responded is not a tunnel.";
 
     /// <summary>"extended-connect".</summary>
     public string Name => TransportName;
@@ -39,8 +39,9 @@ public sealed class ExtendedConnectTransport : ITransport
 
             Stream stream = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
 
-            // The client below knows no end of its own on such a stream but the reset.
-            return new Http2ClientConnection(dialer, response, stream, stream, static () => { }, dialer.CreateConnectionInfo(HandshakeTimeoutHint), endpoint.TimeProvider);
+            // The HTTP client cannot half-close such a stream, it can only reset it. So completeRequest does nothing.
+            TransportConnectionInfo info = dialer.CreateConnectionInfo(HandshakeTimeoutHint);
+            return new Http2ClientConnection(dialer, response, stream, stream, static () => { }, info, endpoint.TimeProvider);
         }
         catch
         {

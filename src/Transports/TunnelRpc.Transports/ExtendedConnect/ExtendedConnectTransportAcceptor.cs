@@ -3,7 +3,7 @@ using TunnelRpc.Transports.Http;
 
 namespace TunnelRpc.Transports.ExtendedConnect;
 
-/// <summary>The answering half of <see cref="ExtendedConnectTransport"/>. Thread-safe.</summary>
+/// <summary>The server's side of <see cref="ExtendedConnectTransport"/>. Thread-safe.</summary>
 public sealed class ExtendedConnectTransportAcceptor : ITransportAcceptor
 {
     /// <summary>"extended-connect".</summary>

@@ -3,48 +3,51 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace TunnelRpc.Transports.Http;
 
-/// <summary>What one attempt's client saw on its way, for the words of its failure.</summary>
+/// <summary>Facts that the HTTP client of one attempt observed, for the message of its failure.</summary>
 internal sealed class DialObservations(ProxyAuthentication proxy)
 {
-    /// <summary>What the proxy asked for.</summary>
+    /// <summary>The authentication schemes that the proxy offered.</summary>
     public ProxyAuthentication Proxy { get; } = proxy;
 
-    /// <summary>The last certificate that was shown in the server's name, accepted or not. Null before there is one.</summary>
+    /// <summary>The last certificate of a TLS handshake, accepted or not; null when there was none.</summary>
     public TransportCertificate? Certificate { get; private set; }
 
-    /// <summary>Why the platform does not trust <see cref="Certificate"/>; null when it does.</summary>
+    /// <summary>The reason for which the platform does not trust <see cref="Certificate"/>; null when it does.</summary>
     public string? CertificateError { get; private set; }
 
     /// <summary>Whether a socket was connected, to the server or to the proxy.</summary>
     public bool IsConnected { get; set; }
 
-    /// <summary>Whether the server, or what answers in its place, has answered a request: a tunnel to it is open then.</summary>
+    /// <summary>
+    /// Whether a response was received from the server or from an intermediary in its place. A proxy's tunnel, if any, is open then.
+    /// </summary>
     public bool HasResponse { get; set; }
 
-    /// <summary>Whether the request is an HTTP/2 one.</summary>
+    /// <summary>Whether the request uses HTTP/2.</summary>
     public bool IsHttp2 { get; set; }
 
-    /// <summary>Keeps a certificate and what the platform's own check says of it.</summary>
+    /// <summary>Records a certificate and the errors of the platform's validation.</summary>
     public void NoteCertificate(X509Certificate certificate, X509Chain? chain, SslPolicyErrors errors)
     {
         Certificate = TransportCertificate.FromCertificate(certificate);
-        List<string> faults = [];
+        List<string> descriptions = [];
         if (errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch))
         {
-            faults.Add("it is for another name");
+            descriptions.Add("it is for another name");
         }
 
         if (errors.HasFlag(SslPolicyErrors.RemoteCertificateChainErrors))
         {
-            faults.AddRange((chain?.ChainStatus ?? []).Select(status => Describe(status, certificate)).Distinct());
+            descriptions.AddRange((chain?.ChainStatus ?? []).Select(status => Describe(status, certificate)).Distinct());
         }
 
-        CertificateError = faults.Count == 0 ? null : string.Join(", and ", faults);
+        CertificateError = descriptions.Count == 0 ? null : string.Join(", and ", descriptions);
     }
 
     private static string Describe(X509ChainStatus status, X509Certificate certificate) => status.Status switch
     {
-        X509ChainStatusFlags.NotTimeValid => $"it, or one of its issuers, is not valid at this time (its own times: {certificate.GetEffectiveDateString()} to {certificate.GetExpirationDateString()}; this machine's clock may be wrong)",
+        X509ChainStatusFlags.NotTimeValid => "it, or one of its issuers, is not valid at this time (it is valid from "
+            + $"{certificate.GetEffectiveDateString()} to {certificate.GetExpirationDateString()}; this machine's clock may be wrong)",
         X509ChainStatusFlags.UntrustedRoot => "its root is not trusted by this machine",
         X509ChainStatusFlags.PartialChain => "its issuer is not known to this machine",
         X509ChainStatusFlags.Revoked => "it is revoked",

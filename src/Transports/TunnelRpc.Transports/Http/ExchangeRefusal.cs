@@ -3,10 +3,12 @@ using System.Text;
 
 namespace TunnelRpc.Transports.Http;
 
-/// <summary>Answers an exchange with an error and words that a person can use.</summary>
+/// <summary>Refuses an exchange with an error status and a message for a person. Stateless.</summary>
 internal static class ExchangeRefusal
 {
-    /// <summary>Answers <paramref name="status"/> with <paramref name="reason"/> as plain text; for exchanges whose head is not sent yet.</summary>
+    /// <summary>
+    /// Responds with <paramref name="status"/> and <paramref name="reason"/> as plain text. The head must not have been sent.
+    /// </summary>
     public static async ValueTask RespondAsync(IHttpExchange exchange, int status, string reason, CancellationToken cancellationToken)
     {
         exchange.SetStatusCode(status);
@@ -16,8 +18,11 @@ internal static class ExchangeRefusal
         await exchange.ResponseBody.FlushAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Answers 426 and says what to upgrade to (RFC 9110, 15.5.22); HTTP/2 and later have no headers for that.</summary>
-    public static ValueTask RespondUpgradeRequiredAsync(IHttpExchange exchange, string token, string reason, CancellationToken cancellationToken)
+    /// <summary>
+    /// Responds with 426 and, in HTTP/1.x, with the protocol to upgrade to (RFC 9110, 15.5.22). HTTP/2 and later do not have the headers.
+    /// </summary>
+    public static ValueTask RespondUpgradeRequiredAsync(
+        IHttpExchange exchange, string token, string reason, CancellationToken cancellationToken)
     {
         if (exchange.Protocol.StartsWith("HTTP/1.", StringComparison.Ordinal))
         {
@@ -29,8 +34,8 @@ internal static class ExchangeRefusal
     }
 
     /// <summary>
-    /// Refuses with 403 what a browser sends for a foreign site (its Origin header says so). True when refused.
-    /// Programs send no Origin; pages of the server's own origin may pass.
+    /// Refuses a cross-origin request of a browser (by its Origin header, RFC 6454) with 403. Returns true if it was refused. Requests
+    /// without an Origin header, as of programs, and of the server's own origin are not refused.
     /// </summary>
     public static async ValueTask<bool> TryRefuseCrossOriginAsync(IHttpExchange exchange, CancellationToken cancellationToken)
     {
@@ -44,13 +49,14 @@ internal static class ExchangeRefusal
         await RespondAsync(
             exchange,
             403,
-            $"The request's Origin is not this server's own, {exchange.Origin}. Behind a proxy that ends TLS, let the server know the outer scheme and host (forwarded headers).",
+            $"The request's Origin is not this server's own, {exchange.Origin}. If a proxy terminates TLS, configure forwarded headers, so "
+                + "that the server uses the outer scheme and host.",
             cancellationToken).ConfigureAwait(false);
         return true;
     }
 
-    private static bool IsSameOrigin(string left, string right)
-        => Uri.TryCreate(left, UriKind.Absolute, out Uri? first)
-            && Uri.TryCreate(right, UriKind.Absolute, out Uri? second)
+    private static bool IsSameOrigin(string requestOrigin, string serverOrigin)
+        => Uri.TryCreate(requestOrigin, UriKind.Absolute, out Uri? first)
+            && Uri.TryCreate(serverOrigin, UriKind.Absolute, out Uri? second)
             && Uri.Compare(first, second, UriComponents.SchemeAndServer, UriFormat.UriEscaped, StringComparison.OrdinalIgnoreCase) == 0;
 }

@@ -1,9 +1,12 @@
 namespace TunnelRpc.Transports.Http;
 
-/// <summary>The answering side of an upgrade, and of what takes its place in HTTP/2.</summary>
+/// <summary>The server's side of an HTTP/1.1 upgrade and of extended CONNECT, its counterpart in HTTP/2. Stateless.</summary>
 internal static class ExchangeUpgrade
 {
-    /// <summary>Answers 101 and gives the raw stream; null when the server has no room for another upgraded connection, which is then answered.</summary>
+    /// <summary>
+    /// Responds with 101 and returns the raw stream. Returns null if the server refuses to upgrade, for instance at its limit of upgraded
+    /// connections; the refusal is sent as the response.
+    /// </summary>
     public static async ValueTask<Stream?> AcceptUpgradeAsync(IHttpExchange exchange, string token, CancellationToken cancellationToken)
     {
         exchange.DisableRequestLimits();
@@ -19,7 +22,7 @@ internal static class ExchangeUpgrade
         }
     }
 
-    /// <summary>Answers an extended CONNECT (RFC 8441) with 200 and gives the raw stream.</summary>
+    /// <summary>Accepts an extended CONNECT (RFC 8441) with 200 and returns the raw stream.</summary>
     public static ValueTask<Stream> AcceptConnectAsync(IHttpExchange exchange, CancellationToken cancellationToken)
     {
         exchange.DisableRequestLimits();
@@ -28,8 +31,8 @@ internal static class ExchangeUpgrade
     }
 
     /// <summary>
-    /// Ends the exchange after its connection. Normally that is the host's return from the request, which sends what is
-    /// buffered; after a write that was cut off there is nothing worth sending.
+    /// Ends the exchange of a closed connection. Usually the host does that when its request handler returns, and flushes the buffered
+    /// bytes. After an interrupted write the buffered bytes are useless, so the exchange is aborted.
     /// </summary>
     public static void Close(IHttpExchange exchange, bool writeInterrupted)
     {

@@ -7,16 +7,19 @@ using System.Security.Cryptography.X509Certificates;
 namespace TunnelRpc.Transports.Http;
 
 /// <summary>
-/// One connection attempt's own HTTP client: nothing is pooled or shared with other attempts, so that ending the attempt
-/// ends its sockets. A request has the one HTTP version that it asks for, or fails. Disposal closes all of its sockets.
+/// The HTTP client of one connection attempt. It shares no connection pool with other attempts, so that disposal closes all of its
+/// sockets. A request is sent with exactly its HTTP version, or fails.
 /// </summary>
 internal sealed class HttpDialer : IDisposable
 {
-    /// <summary>How long an "Expect: 100-continue" waits for its answer, which some proxies never pass on.</summary>
+    /// <summary>
+    /// The time for which a request with "Expect: 100-continue" waits for the 100 response before it sends its body. Some proxies never
+    /// forward that response.
+    /// </summary>
     public static readonly TimeSpan Expect100ContinueTimeout = TimeSpan.FromSeconds(1);
 
-    // What the server may send on an HTTP/2 stream before it is read. The platform's client begins with 64 KiB, which is one
-    // round trip for each, and grows it only with time; a session takes no more than its own windows anyway.
+    // The initial HTTP/2 receive window of a stream. The platform's default of 64 KiB needs one round trip per 64 KiB and grows only over
+    // time. The session's own windows bound the unread bytes.
     private const int Http2StreamWindowBytes = 1024 * 1024;
 
     private readonly TunnelEndpoint _endpoint;
@@ -24,14 +27,19 @@ internal sealed class HttpDialer : IDisposable
     private readonly CancellationTokenSource _disposed = new();
     private readonly HttpMessageInvoker _invoker;
 
-    // Locked by itself: every socket made, few an attempt; those in use and those still shaking hands with TLS or a proxy.
+    // Guarded by a lock on itself: every connected socket, including those that are still in a handshake with TLS or a proxy. An attempt
+    // has few of them.
     private readonly List<Socket> _sockets = [];
 
-    /// <param name="endpoint">Where to.</param>
+    /// <param name="endpoint">The server and the proxy.</param>
     /// <param name="transport">The transport's name, for messages.</param>
-    /// <param name="disableConnectionReuse">Whether every request gets a connection of its own, also one that is repeated with credentials: some proxies never answer a second CONNECT on the first one's.</param>
-    /// <param name="allowWindowsAuthentication">Whether the proxy may be answered with Negotiate and NTLM.</param>
-    public HttpDialer(TunnelEndpoint endpoint, string transport, bool disableConnectionReuse = false, bool allowWindowsAuthentication = true)
+    /// <param name="disableConnectionReuse">
+    /// Whether every request uses a new connection, also a retry with credentials: some proxies never respond to a second CONNECT on the
+    /// same connection.
+    /// </param>
+    /// <param name="allowWindowsAuthentication">Whether Negotiate and NTLM may be used with the proxy.</param>
+    public HttpDialer(
+        TunnelEndpoint endpoint, string transport, bool disableConnectionReuse = false, bool allowWindowsAuthentication = true)
     {
         _endpoint = endpoint;
         _transport = transport;
@@ -54,27 +62,34 @@ internal sealed class HttpDialer : IDisposable
         };
         if (disableConnectionReuse)
         {
-            // What is authenticated as a connection (Negotiate, NTLM) is kept by the handler all the same.
+            // The handler still reuses a connection for the steps of connection-based authentication (Negotiate, NTLM).
             handler.PooledConnectionLifetime = TimeSpan.Zero;
         }
 
         _invoker = new HttpMessageInvoker(endpoint.HttpMessageHandlerFactory?.Invoke() ?? handler, disposeHandler: true);
     }
 
-    /// <summary>Where the last socket leads: the server, or the proxy. Null before there is one.</summary>
+    /// <summary>The remote address and port of the last socket, the server's or the proxy's; null before a socket is connected.</summary>
     public string? RemoteEndPoint { get; private set; }
 
-    /// <summary>What was seen on the way.</summary>
+    /// <summary>The observations for error messages.</summary>
     public DialObservations Observations { get; }
 
-    /// <summary>What is known of the path that the attempt opened.</summary>
+    /// <summary>Creates the info of the connection that the attempt opened.</summary>
     public TransportConnectionInfo CreateConnectionInfo(string? handshakeTimeoutHint = null)
         => new(_transport, RemoteEndPoint) { ServerCertificate = Observations.Certificate, HandshakeTimeoutHint = handshakeTimeoutHint };
 
-    /// <summary>A request for the endpoint with the endpoint's own headers; HTTP/1.1 where no version is given. An http address with HTTP/2 is spoken to so from the first byte (RFC 9113, 3.3).</summary>
+    /// <summary>
+    /// Creates a request with the endpoint's headers, by default for HTTP/1.1. An http address with HTTP/2 is used with prior knowledge
+    /// (RFC 9113, 3.3).
+    /// </summary>
     public HttpRequestMessage CreateRequest(HttpMethod method, Uri address, Version? version = null)
     {
-        HttpRequestMessage request = new(method, address) { Version = version ?? HttpVersion.Version11, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        HttpRequestMessage request = new(method, address)
+        {
+            Version = version ?? HttpVersion.Version11,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        };
         foreach ((string name, string value) in _endpoint.Headers)
         {
             request.Headers.TryAddWithoutValidation(name, value);
@@ -84,13 +99,18 @@ internal sealed class HttpDialer : IDisposable
         return request;
     }
 
-    /// <summary>Sends the request; the answer is given as soon as its head is there.</summary>
-    /// <exception cref="TransportException">There is no answer, and why.</exception>
+    /// <summary>Sends the request and returns the response when its head has arrived.</summary>
+    /// <exception cref="TransportException">No response was received. The message has the reason.</exception>
     public async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         if (_endpoint.Proxy is { } proxy && proxy.Scheme != Uri.UriSchemeHttp)
         {
-            throw new TransportException($"{_transport}: the proxy {proxy.Scheme}://{proxy.Authority} is of a kind that is not supported: set Proxy to an http one, or DefaultProxy to null for none.") { IsPermanent = true };
+            throw new TransportException(
+                $"{_transport}: the proxy {proxy.Scheme}://{proxy.Authority} has an unsupported scheme: set Proxy to an http proxy, or "
+                    + "DefaultProxy to null to use none.")
+            {
+                IsPermanent = true,
+            };
         }
 
         Observations.IsHttp2 = request.Version.Major == 2;
@@ -106,15 +126,15 @@ internal sealed class HttpDialer : IDisposable
         }
         catch (Exception exception)
         {
-            // Everything: the client below throws more kinds than it declares, and none may be more than this attempt's failure.
+            // Catch everything: the HTTP client throws more exception types than it documents, and each is a failure of this attempt only.
             throw HttpFailure.FromException(_transport, _endpoint, exception, Observations);
         }
     }
 
     public void Dispose()
     {
-        // The handler leaves connections that are not ready yet to themselves for some seconds: those still connecting are
-        // cancelled, those waiting for TLS or a proxy are closed under it.
+        // The handler does not end connections that are being established until some seconds later. Cancel those that are connecting, and
+        // close the sockets of those that are in a handshake with TLS or a proxy.
         _disposed.Cancel();
         _invoker.Dispose();
         lock (_sockets)
@@ -133,8 +153,8 @@ internal sealed class HttpDialer : IDisposable
             Observations.NoteCertificate(certificate, chain, errors);
         }
 
-        return _endpoint.RemoteCertificateValidationCallback is { } check
-            ? check(sender, certificate, chain, errors)
+        return _endpoint.RemoteCertificateValidationCallback is { } validate
+            ? validate(sender, certificate, chain, errors)
             : errors == SslPolicyErrors.None;
     }
 

@@ -3,8 +3,8 @@ using System.Text;
 namespace TunnelRpc.Transports.Http;
 
 /// <summary>
-/// What a streamed answer begins with, and what is no part of the connection's bytes: enough to get past what holds the first
-/// kilobytes back, and a mark by which the client knows that it is the server that answers.
+/// The first bytes of a streamed response, before the connection's bytes. They are large enough to pass intermediaries that buffer the
+/// first kilobytes, and they identify the server to the client. Immutable and thread-safe.
 /// </summary>
 internal sealed class Preamble
 {
@@ -19,27 +19,31 @@ internal sealed class Preamble
         Encoding.ASCII.GetBytes($"TunnelRpc {transport} 1\r\n", _bytes);
     }
 
-    /// <summary>What the server sends.</summary>
+    /// <summary>The bytes that the server sends.</summary>
     public ReadOnlyMemory<byte> Bytes => _bytes;
 
-    /// <summary>Reads it on the other side.</summary>
-    /// <exception cref="TransportException">The answer broke, or does not begin so.</exception>
+    /// <summary>Reads the preamble on the client and compares it.</summary>
+    /// <exception cref="TransportException">The response broke or does not start with the preamble.</exception>
     public async ValueTask ReadAndVerifyAsync(Stream response, CancellationToken cancellationToken)
     {
-        byte[] got = new byte[SizeBytes];
+        byte[] actual = new byte[SizeBytes];
         int read;
         try
         {
-            read = await response.ReadAtLeastAsync(got, got.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
+            read = await response.ReadAtLeastAsync(actual, actual.Length, throwOnEndOfStream: false, cancellationToken)
+                .ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is IOException or HttpRequestException)
         {
-            throw new TransportException($"{_transport}: the answer broke at its beginning: {exception.Message}", exception);
+            throw new TransportException(
+                $"{_transport}: the response broke in its first {SizeBytes} bytes: {exception.Message}", exception);
         }
 
-        if (!got.AsSpan(0, read).SequenceEqual(_bytes))
+        if (!actual.AsSpan(0, read).SequenceEqual(_bytes))
         {
-            throw new TransportException($"{_transport}: the answer does not begin as a tunnel's does: something on the way answered in the server's place or changed the answer, or the address is not a tunnel.")
+            throw new TransportException(
+                $"{_transport}: the response does not start with a tunnel's preamble: an intermediary responded in the server's place or "
+                    + "changed the response, or the address is not a tunnel.")
             {
                 HttpStatus = 200,
                 IsPermanent = true,

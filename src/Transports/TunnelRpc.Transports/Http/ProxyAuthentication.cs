@@ -3,17 +3,20 @@ using System.Net;
 namespace TunnelRpc.Transports.Http;
 
 /// <summary>
-/// Gives the endpoint's proxy credentials to the platform's client, and keeps which schemes it asked them for: it asks for
-/// those only that the proxy offered, in its own order of preference, until it gets some.
+/// Supplies the endpoint's proxy credentials to the platform's HTTP client and records the schemes for which the client requested them.
+/// The client requests credentials for schemes that the proxy offered only, in its own order of preference, until it gets some.
+/// Thread-safe.
 /// </summary>
-/// <param name="credentials">The endpoint's; null for none.</param>
-/// <param name="allowWindowsAuthentication">Whether Negotiate and NTLM may be used, which the client prefers also where the platform lacks them.</param>
+/// <param name="credentials">The endpoint's proxy credentials; null for none.</param>
+/// <param name="allowWindowsAuthentication">
+/// Whether Negotiate and NTLM may be used. The client prefers them even if the platform does not support them.
+/// </param>
 internal sealed class ProxyAuthentication(NetworkCredential? credentials, bool allowWindowsAuthentication) : ICredentials
 {
-    // Under its own lock: legs of one dialer may be challenged at once.
+    // Guarded by a lock on itself: concurrent requests of one dialer may be challenged at the same time.
     private readonly List<string> _offeredSchemes = [];
 
-    /// <summary>What the proxy offered, as far as the client got; the last one was used if there are credentials.</summary>
+    /// <summary>The schemes for which the client requested credentials. With credentials, the client used the last one.</summary>
     public IReadOnlyList<string> OfferedSchemes
     {
         get
@@ -25,10 +28,11 @@ internal sealed class ProxyAuthentication(NetworkCredential? credentials, bool a
         }
     }
 
-    /// <summary>Whether the credentials went by Negotiate or NTLM.</summary>
-    public bool HasUsedWindowsAuthentication => allowWindowsAuthentication && credentials is not null && OfferedSchemes.Any(IsWindowsScheme);
+    /// <summary>Whether the client used the credentials with Negotiate or NTLM.</summary>
+    public bool HasUsedWindowsAuthentication =>
+        allowWindowsAuthentication && credentials is not null && OfferedSchemes.Any(IsWindowsScheme);
 
-    /// <summary>Whether the proxy offered anything but Negotiate and NTLM.</summary>
+    /// <summary>Whether the proxy offered a scheme other than Negotiate and NTLM.</summary>
     public bool HasOtherSchemes => OfferedSchemes.Any(scheme => !IsWindowsScheme(scheme));
 
     public NetworkCredential? GetCredential(Uri uri, string authType)
@@ -41,7 +45,7 @@ internal sealed class ProxyAuthentication(NetworkCredential? credentials, bool a
             }
         }
 
-        // The account that the process runs as has no password to put into the other schemes.
+        // The other schemes need a password, which the credentials of the process's account do not have.
         return IsWindowsScheme(authType)
             ? allowWindowsAuthentication ? credentials : null
             : credentials == CredentialCache.DefaultNetworkCredentials ? null : credentials;

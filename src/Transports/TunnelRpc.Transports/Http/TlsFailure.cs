@@ -2,18 +2,21 @@ using System.Security.Authentication;
 
 namespace TunnelRpc.Transports.Http;
 
-/// <summary>Puts a failed TLS handshake into words.</summary>
+/// <summary>Describes failed TLS handshakes. Stateless.</summary>
 internal static class TlsFailure
 {
-    /// <summary>What happened, without a full stop, and whether trying again cannot help.</summary>
-    public static (string Words, bool IsDefinite) Describe(Uri address, HttpRequestException exception, DialObservations observed)
+    /// <summary>Returns a description without a final full stop, and whether a retry cannot succeed.</summary>
+    public static (string Message, bool IsPermanent) Describe(Uri address, HttpRequestException exception, DialObservations observed)
     {
-        (bool authentication, string cause) = Cause(exception);
-        if (observed.Certificate is { } shown)
+        (bool isAuthenticationError, string cause) = FindCause(exception);
+        if (observed.Certificate is { } certificate)
         {
-            return observed.CertificateError is { } fault
-                ? ($"TLS with {address.Authority} failed: the certificate {shown.Subject}, issued by {shown.Issuer}, was refused: {fault}. If it is right, let this machine trust it or set RemoteCertificateValidationCallback", true)
-                : ($"TLS with {address.Authority} failed after it had shown the certificate {shown.Subject}, issued by {shown.Issuer}: {cause}. The endpoint's own check may have refused it, or the server wants a client certificate (ClientCertificates)", false);
+            string name = $"the certificate {certificate.Subject}, issued by {certificate.Issuer}";
+            return observed.CertificateError is { } error
+                ? ($"TLS with {address.Authority} failed: {name}, was refused: {error}. If the certificate is correct, trust it on this "
+                    + "machine or set RemoteCertificateValidationCallback", true)
+                : ($"TLS with {address.Authority} failed after the server had sent {name}: {cause}. RemoteCertificateValidationCallback "
+                    + "may have refused it, or the server requires a client certificate (ClientCertificates)", false);
         }
 
         if (cause.Contains("no application protocol", StringComparison.OrdinalIgnoreCase))
@@ -21,13 +24,15 @@ internal static class TlsFailure
             return ($"the server at {address.Authority} does not offer HTTP/2 in the TLS handshake (ALPN)", true);
         }
 
-        return authentication && cause.Contains("frame", StringComparison.Ordinal)
-            ? ($"TLS with {address.Authority} failed: what it answered is not TLS ({cause.TrimEnd('.')}), as of a port that speaks plain HTTP: is the address an http one?", true)
-            : ($"TLS with {address.Authority} failed before it had shown a certificate: {cause.TrimEnd('.')}{(observed.IsHttp2 ? "; HTTP/2 was the only protocol that was offered (ALPN)" : string.Empty)}", false);
+        string offered = observed.IsHttp2 ? "; HTTP/2 was the only protocol that was offered (ALPN)" : string.Empty;
+        return isAuthenticationError && cause.Contains("frame", StringComparison.Ordinal)
+            ? ($"TLS with {address.Authority} failed: the response is not TLS ({cause.TrimEnd('.')}), as of a port that speaks plain HTTP: "
+                + "is the address an http one?", true)
+            : ($"TLS with {address.Authority} failed before the server had sent a certificate: {cause.TrimEnd('.')}{offered}", false);
     }
 
-    // The innermost says most; the platform's authentication error itself only where nothing is below it.
-    private static (bool Authentication, string Message) Cause(HttpRequestException exception)
+    // The innermost exception is the most specific. IsAuthenticationError: whether that is the platform's AuthenticationException itself.
+    private static (bool IsAuthenticationError, string Message) FindCause(HttpRequestException exception)
     {
         Exception innermost = exception;
         while (innermost.InnerException is { } inner)

@@ -2,27 +2,34 @@ using System.Net;
 
 namespace TunnelRpc.Transports.Http;
 
-/// <summary>Asks for an upgrade and gives the raw stream after the 101. No byte is sent before that.</summary>
+/// <summary>
+/// Sends an upgrade request and returns the raw stream after the 101. Nothing but the request is sent before the 101. Stateless.
+/// </summary>
 internal static class UpgradeDialer
 {
-    /// <summary>What it says of the path when nothing comes behind the 101.</summary>
+    /// <summary>The hint for the path report when no bytes arrive after the 101.</summary>
     public const string HandshakeTimeoutHint =
-        "The upgrade was agreed to with 101, so something on the way passes that and not what follows it, in at least one direction: "
-        + "some proxies do so with what is not HTTP, or not WebSocket, to them.";
+        "The upgrade was accepted with 101, so an intermediary drops the bytes that follow it, in at least one direction: "
+            + "some proxies drop bytes that are not HTTP or WebSocket.";
 
-    /// <summary>Why an address cannot be reached by an upgrade: https goes through a proxy by CONNECT only. Null when it can.</summary>
+    /// <summary>Returns an error for an https address with a proxy, which can be reached by CONNECT only; null otherwise.</summary>
     public static TransportException? GetHttpsProxyError(TunnelEndpoint endpoint, string transport)
         => endpoint.Proxy is not null && endpoint.Address.Scheme == Uri.UriSchemeHttps
-            ? new TransportException($"{transport}: a proxy is configured, and an https address is reached through a proxy by CONNECT only: the transport \"connect\" does that.") { IsPermanent = true }
+            ? new TransportException(
+                $"{transport}: a proxy is configured, and an https address is reachable through a proxy by CONNECT only: use the transport "
+                    + "\"connect\".")
+            {
+                IsPermanent = true,
+            }
             : null;
 
-    /// <summary>Opens the stream. Its disposal closes the connection; the dialer stays its caller's.</summary>
-    /// <param name="dialer">The attempt's client.</param>
-    /// <param name="request">The request, without its Upgrade header; a GET, or a POST without a body.</param>
+    /// <summary>Sends the upgrade request. Disposal of the returned stream closes the connection. The caller disposes the dialer.</summary>
+    /// <param name="dialer">The attempt's HTTP client.</param>
+    /// <param name="request">The request without its Upgrade header: a GET, or a POST without a body.</param>
     /// <param name="token">The upgrade token.</param>
     /// <param name="transport">The transport's name, for messages.</param>
     /// <param name="endpoint">The endpoint, for messages.</param>
-    /// <param name="cancellationToken">Ends the attempt.</param>
+    /// <param name="cancellationToken">Cancels the attempt.</param>
     public static async ValueTask<(HttpResponseMessage Response, Stream Stream)> UpgradeAsync(
         HttpDialer dialer,
         HttpRequestMessage request,
@@ -31,7 +38,7 @@ internal static class UpgradeDialer
         TunnelEndpoint endpoint,
         CancellationToken cancellationToken)
     {
-        // Exactly one value each: peers and proxies compare the whole header.
+        // Exactly one value per header: peers and proxies compare the whole value.
         request.Headers.TryAddWithoutValidation("Connection", "Upgrade");
         request.Headers.TryAddWithoutValidation("Upgrade", token);
         HttpResponseMessage response = await dialer.SendAsync(request, cancellationToken).ConfigureAwait(false);
@@ -43,12 +50,14 @@ internal static class UpgradeDialer
             }
         }
 
-        string upgraded = response.Headers.Upgrade.ToString();
-        if (!upgraded.Equals(token, StringComparison.OrdinalIgnoreCase))
+        string upgrade = response.Headers.Upgrade.ToString();
+        if (!upgrade.Equals(token, StringComparison.OrdinalIgnoreCase))
         {
             using (response)
             {
-                throw new TransportException($"{transport}: the answer was 101 with \"Upgrade: {upgraded}\" instead of \"{token}\": something on the way speaks another protocol.")
+                throw new TransportException(
+                    $"{transport}: the response was 101 with \"Upgrade: {upgrade}\" instead of \"{token}\": the address or an intermediary "
+                        + "speaks another protocol.")
                 {
                     HttpStatus = 101,
                     IsPermanent = true,

@@ -1,17 +1,17 @@
 namespace TunnelRpc.Transports.Http1;
 
 /// <summary>
-/// A strict decoder of chunked bodies (RFC 9112, 7.1) without I/O: bytes go in however they were cut, data comes out.
-/// Extensions and trailers are ignored within limits. Not thread-safe.
+/// A strict decoder of chunked bodies (RFC 9112, 7.1) without I/O. The input may be split at any byte. Extensions and trailers are
+/// ignored within <see cref="Http1Limits"/>. Not thread-safe.
 /// </summary>
 internal sealed class ChunkedDecoder
 {
     private State _state = State.Size;
 
-    // In Size: the digits' value so far. In Data: what is left of the chunk.
+    // In state Size: the value of the digits read so far. In state Data: the remaining bytes of the chunk.
     private long _chunkBytes;
 
-    // Of the current size line, or of the trailers altogether.
+    // The bytes of the current size line, or of all trailers together.
     private int _lineBytes;
     private bool _trailerLineEmpty;
 
@@ -28,14 +28,16 @@ internal sealed class ChunkedDecoder
         End,
     }
 
-    /// <summary>Whether the last chunk and its trailers have been decoded; bytes after that are not this body's.</summary>
+    /// <summary>Whether the last chunk and its trailers have been decoded. Bytes after them do not belong to this body.</summary>
     public bool IsEnd => _state == State.End;
 
-    /// <summary>How many of the next bytes are plain data, which may bypass <see cref="Decode"/>: see <see cref="SkipData"/>.</summary>
+    /// <summary>
+    /// The number of next bytes that are data of the current chunk. They may bypass <see cref="Decode"/>: see <see cref="SkipData"/>.
+    /// </summary>
     public long RemainingChunkBytes => _state == State.Data ? _chunkBytes : 0;
 
-    /// <summary>Decodes until the source is used up, the destination is full or the body has ended.</summary>
-    /// <exception cref="MalformedHttpException">The bytes are no chunked body.</exception>
+    /// <summary>Decodes until the source is consumed, the destination is full or the body has ended.</summary>
+    /// <exception cref="MalformedHttpException">The bytes are not a chunked body.</exception>
     public (int Consumed, int Written) Decode(ReadOnlySpan<byte> source, Span<byte> destination)
     {
         int consumed = 0;
@@ -63,7 +65,9 @@ internal sealed class ChunkedDecoder
         return (consumed, written);
     }
 
-    /// <summary>Tells that <paramref name="length"/> bytes of data, at most <see cref="RemainingChunkBytes"/>, went past the decoder.</summary>
+    /// <summary>
+    /// Skips <paramref name="length"/> bytes of data, at most <see cref="RemainingChunkBytes"/>, that the caller read without the decoder.
+    /// </summary>
     public void SkipData(int length)
     {
         _chunkBytes -= length;
@@ -73,11 +77,11 @@ internal sealed class ChunkedDecoder
         }
     }
 
-    private static void Require(byte expected, byte actual, string where)
+    private static void Require(byte expected, byte actual, string position)
     {
         if (expected != actual)
         {
-            throw new MalformedHttpException($"Expected the byte 0x{expected:X2} {where}; 0x{actual:X2} came.");
+            throw new MalformedHttpException($"Expected the byte 0x{expected:X2} {position}, got 0x{actual:X2}.");
         }
     }
 
@@ -87,7 +91,7 @@ internal sealed class ChunkedDecoder
     {
         if ((value < 0x20 && value != (byte)'\t') || value == 0x7F)
         {
-            throw new MalformedHttpException($"Expected text in a chunk extension or trailer; the byte 0x{value:X2} came.");
+            throw new MalformedHttpException($"Expected text in a chunk extension or trailer, got the byte 0x{value:X2}.");
         }
     }
 
@@ -139,7 +143,7 @@ internal sealed class ChunkedDecoder
                 _trailerLineEmpty = true;
                 break;
             default:
-                throw new InvalidOperationException($"No byte is stepped through in state {_state}.");
+                throw new InvalidOperationException($"Unexpected byte in state {_state}: the states Data and End are handled by Decode.");
         }
     }
 
@@ -151,7 +155,7 @@ internal sealed class ChunkedDecoder
             _chunkBytes = (_chunkBytes * 16) + HexValue(value);
             if (_chunkBytes > Http1Limits.MaxChunkBytes)
             {
-                throw new MalformedHttpException($"Expected chunks of at most {Http1Limits.MaxChunkBytes} bytes; one is larger.");
+                throw new MalformedHttpException($"Expected chunks of at most {Http1Limits.MaxChunkBytes} bytes, got a larger one.");
             }
 
             return;
@@ -159,17 +163,17 @@ internal sealed class ChunkedDecoder
 
         if (_lineBytes == 0 || value is not ((byte)'\r' or (byte)';'))
         {
-            throw new MalformedHttpException($"Expected a chunk's size in hexadecimal digits and then CR LF; the byte 0x{value:X2} came.");
+            throw new MalformedHttpException($"Expected a chunk's size in hexadecimal digits and then CR LF, got the byte 0x{value:X2}.");
         }
 
         _state = value == (byte)'\r' ? State.SizeLineFeed : State.Extension;
     }
 
-    private void CountLineByte(int limit, string what)
+    private void CountLineByte(int limit, string element)
     {
         if (++_lineBytes > limit)
         {
-            throw new MalformedHttpException($"Expected at most {limit} bytes of {what}; there are more.");
+            throw new MalformedHttpException($"Expected at most {limit} bytes of {element}, got more.");
         }
     }
 }

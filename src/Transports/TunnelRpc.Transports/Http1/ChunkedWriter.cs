@@ -4,16 +4,18 @@ using System.Runtime.CompilerServices;
 
 namespace TunnelRpc.Transports.Http1;
 
-/// <summary>Writes chunks (RFC 9112, 7.1) to a stream, each with its size line and line end in one write. Without state, so safe to share.</summary>
+/// <summary>
+/// Writes chunks (RFC 9112, 7.1) to a stream, each with its size line and line end in one write. Stateless and thread-safe.
+/// </summary>
 internal static class ChunkedWriter
 {
-    /// <summary>The most data in a chunk, in bytes.</summary>
+    /// <summary>The maximum data of a chunk, in bytes.</summary>
     public const int MaxDataBytes = 64 * 1024;
 
-    // Five digits and two line ends.
+    // Five hexadecimal digits and two line ends.
     private const int MaxOverheadBytes = 9;
 
-    /// <summary>The chunk that ends a body, without trailers.</summary>
+    /// <summary>The last chunk of a body, without trailers.</summary>
     public static ReadOnlyMemory<byte> LastChunk { get; } = "0\r\n\r\n"u8.ToArray();
 
     /// <summary>Writes and flushes data that is not empty.</summary>
@@ -41,12 +43,12 @@ internal static class ChunkedWriter
 
     private static int FormatChunk(Span<byte> chunk, in ReadOnlySequence<byte> data, int length)
     {
-        length.TryFormat(chunk, out int at, "x", CultureInfo.InvariantCulture);
-        "\r\n"u8.CopyTo(chunk[at..]);
-        at += 2;
-        data.CopyTo(chunk[at..]);
-        at += length;
-        "\r\n"u8.CopyTo(chunk[at..]);
-        return at + 2;
+        length.TryFormat(chunk, out int position, "x", CultureInfo.InvariantCulture);
+        "\r\n"u8.CopyTo(chunk[position..]);
+        position += 2;
+        data.CopyTo(chunk[position..]);
+        position += length;
+        "\r\n"u8.CopyTo(chunk[position..]);
+        return position + 2;
     }
 }

@@ -3,20 +3,20 @@ using System.Text;
 namespace TunnelRpc.Transports.Http1;
 
 /// <summary>
-/// A strict parser of HTTP/1.1 heads: line ends are CRLF, no folded lines, no blanks before colons, no control characters,
-/// version 1.1. Both ends are ours, so leniency would only help attackers.
+/// A strict parser of HTTP/1.1 heads: line ends are CR LF, no folded lines, no whitespace before colons, no control characters, version
+/// 1.1. Both sides use this implementation, so leniency would only help attackers. Stateless.
 /// </summary>
 internal static class Http1HeadParser
 {
     private static ReadOnlySpan<byte> HeadEnd => "\r\n\r\n"u8;
 
-    /// <summary>Parses a request's head from the front of <paramref name="bytes"/>; false while it is not complete.</summary>
-    /// <exception cref="MalformedHttpException">It cannot become a head.</exception>
+    /// <summary>Parses a request's head at the start of <paramref name="bytes"/>; returns false while it is incomplete.</summary>
+    /// <exception cref="MalformedHttpException">The bytes are not a valid head, nor the start of one.</exception>
     public static bool TryParseRequest(ReadOnlySpan<byte> bytes, out Http1Head? head, out int consumed)
         => TryParse(bytes, isRequest: true, out head, out consumed);
 
-    /// <summary>Parses an answer's head from the front of <paramref name="bytes"/>; false while it is not complete.</summary>
-    /// <exception cref="MalformedHttpException">It cannot become a head.</exception>
+    /// <summary>Parses a response's head at the start of <paramref name="bytes"/>; returns false while it is incomplete.</summary>
+    /// <exception cref="MalformedHttpException">The bytes are not a valid head, nor the start of one.</exception>
     public static bool TryParseResponse(ReadOnlySpan<byte> bytes, out Http1Head? head, out int consumed)
         => TryParse(bytes, isRequest: false, out head, out consumed);
 
@@ -29,7 +29,7 @@ internal static class Http1HeadParser
         {
             if (end >= 0 || bytes.Length >= Http1Limits.MaxHeadBytes)
             {
-                throw new MalformedHttpException($"Expected a head of at most {Http1Limits.MaxHeadBytes} bytes; it is longer.");
+                throw new MalformedHttpException($"Expected a head of at most {Http1Limits.MaxHeadBytes} bytes, got a longer one.");
             }
 
             RequireLineEnds(bytes);
@@ -45,7 +45,7 @@ internal static class Http1HeadParser
         {
             if (fields.Count == Http1Limits.MaxHeaderFields)
             {
-                throw new MalformedHttpException($"Expected at most {Http1Limits.MaxHeaderFields} header fields; there are more.");
+                throw new MalformedHttpException($"Expected at most {Http1Limits.MaxHeaderFields} header fields, got more.");
             }
 
             fields.Add(ParseField(NextLine(ref lines)));
@@ -56,7 +56,7 @@ internal static class Http1HeadParser
         return true;
     }
 
-    // Every CR must be followed by LF (or be the last byte so far), and every LF preceded by CR.
+    // Every CR must be followed by LF (or be the last received byte), and every LF must follow a CR.
     private static void RequireLineEnds(ReadOnlySpan<byte> bytes)
     {
         bool afterCarriageReturn = false;
@@ -64,7 +64,7 @@ internal static class Http1HeadParser
         {
             if (afterCarriageReturn != (value == (byte)'\n'))
             {
-                throw new MalformedHttpException("Expected lines that end with CR LF; one of the two stands alone.");
+                throw new MalformedHttpException("Expected lines that end with CR LF, got a CR or LF alone.");
             }
 
             afterCarriageReturn = value == (byte)'\r';
@@ -83,9 +83,13 @@ internal static class Http1HeadParser
     {
         int first = line.IndexOf((byte)' ');
         int last = line.LastIndexOf((byte)' ');
-        if (first <= 0 || last <= first + 1 || !IsToken(line[..first]) || !IsVisible(line[(first + 1)..last]) || !line[(last + 1)..].SequenceEqual("HTTP/1.1"u8))
+        if (first <= 0
+            || last <= first + 1
+            || !IsToken(line[..first])
+            || !IsVisible(line[(first + 1)..last])
+            || !line[(last + 1)..].SequenceEqual("HTTP/1.1"u8))
         {
-            throw new MalformedHttpException($"Expected a request line such as \"POST / HTTP/1.1\"; it is \"{ToPrintable(line)}\".");
+            throw new MalformedHttpException($"Expected a request line such as \"POST / HTTP/1.1\", got \"{ToPrintable(line)}\".");
         }
 
         return (Encoding.ASCII.GetString(line[..first]), Encoding.ASCII.GetString(line[(first + 1)..last]), "HTTP/1.1");
@@ -93,7 +97,7 @@ internal static class Http1HeadParser
 
     private static (string Version, string Status, string Reason) ParseStatusLine(ReadOnlySpan<byte> line)
     {
-        // "HTTP/1.1 200" and then either nothing or a blank and the reason.
+        // "HTTP/1.1 200", followed by nothing or by a space and the reason phrase.
         bool valid = line.Length >= 12
             && line.StartsWith("HTTP/1.1 "u8)
             && line[9] is >= (byte)'1' and <= (byte)'5'
@@ -103,7 +107,7 @@ internal static class Http1HeadParser
             && IsText(line[12..]);
         if (!valid)
         {
-            throw new MalformedHttpException($"Expected a status line such as \"HTTP/1.1 200 OK\"; it is \"{ToPrintable(line)}\".");
+            throw new MalformedHttpException($"Expected a status line such as \"HTTP/1.1 200 OK\", got \"{ToPrintable(line)}\".");
         }
 
         return ("HTTP/1.1", Encoding.ASCII.GetString(line[9..12]), line.Length > 13 ? Encoding.Latin1.GetString(line[13..]) : string.Empty);
@@ -114,7 +118,7 @@ internal static class Http1HeadParser
         int colon = line.IndexOf((byte)':');
         if (colon <= 0 || !IsToken(line[..colon]) || !IsText(line[(colon + 1)..]))
         {
-            throw new MalformedHttpException($"Expected a header field such as \"Name: value\"; it is \"{ToPrintable(line)}\".");
+            throw new MalformedHttpException($"Expected a header field such as \"Name: value\", got \"{ToPrintable(line)}\".");
         }
 
         return new(Encoding.ASCII.GetString(line[..colon]), Encoding.Latin1.GetString(line[(colon + 1)..].Trim(" \t"u8)));
@@ -148,7 +152,7 @@ internal static class Http1HeadParser
         return true;
     }
 
-    // Enough to recognise it, fit to be shown and logged.
+    // The first 60 bytes without control characters, which are safe to log.
     private static string ToPrintable(ReadOnlySpan<byte> bytes)
         => string.Create(Math.Min(bytes.Length, 60), bytes, static (text, source) =>
         {

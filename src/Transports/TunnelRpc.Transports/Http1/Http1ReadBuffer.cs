@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 
 namespace TunnelRpc.Transports.Http1;
 
-/// <summary>Bytes that were read from a stream and not used yet. Not thread-safe. Disposal gives its memory back.</summary>
+/// <summary>Bytes that were read from a stream and are not consumed yet. Not thread-safe. Disposal returns the pooled memory.</summary>
 internal sealed class Http1ReadBuffer : IDisposable
 {
     private const int Capacity = 2 * Http1Limits.MaxHeadBytes;
@@ -12,13 +12,16 @@ internal sealed class Http1ReadBuffer : IDisposable
     private int _start;
     private int _end;
 
-    /// <summary>What is there to be used.</summary>
+    /// <summary>The unconsumed bytes.</summary>
     public ReadOnlySpan<byte> Unconsumed => _bytes.AsSpan(_start, _end - _start);
 
-    /// <summary>Tells that the first <paramref name="length"/> bytes were used.</summary>
+    /// <summary>Consumes the first <paramref name="length"/> bytes.</summary>
     public void Advance(int length) => _start += length;
 
-    /// <summary>Reads more behind what is there, of which there must be less than the largest head; false at the stream's end.</summary>
+    /// <summary>
+    /// Reads more bytes after the unconsumed ones; returns false at the stream's end. There must be less than
+    /// <see cref="Http1Limits.MaxHeadBytes"/> unconsumed bytes.
+    /// </summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<bool> FillAsync(Stream stream, CancellationToken cancellationToken)
     {
@@ -34,8 +37,8 @@ internal sealed class Http1ReadBuffer : IDisposable
         return read > 0;
     }
 
-    /// <summary>Reads a head; what comes behind it stays here.</summary>
-    /// <exception cref="MalformedHttpException">What came is no head, or the stream ended before it was whole.</exception>
+    /// <summary>Reads a head. Bytes after the head stay in the buffer.</summary>
+    /// <exception cref="MalformedHttpException">The bytes are not a valid head, or the stream ended inside it.</exception>
     public async ValueTask<Http1Head> ReadHeadAsync(Stream stream, bool isRequest, CancellationToken cancellationToken)
     {
         while (true)
@@ -51,7 +54,9 @@ internal sealed class Http1ReadBuffer : IDisposable
 
             if (!await FillAsync(stream, cancellationToken).ConfigureAwait(false))
             {
-                throw new MalformedHttpException($"Expected {(isRequest ? "a request" : "an answer")}; the connection ended after {Unconsumed.Length} bytes.");
+                throw new MalformedHttpException(
+                    $"Expected the head of a {(isRequest ? "request" : "response")}, but the connection ended after {Unconsumed.Length} "
+                        + "bytes.");
             }
         }
     }

@@ -1,4 +1,4 @@
 namespace TunnelRpc.Transports.Http1;
 
-/// <summary>Bytes are not the HTTP/1.1 (RFC 9112) that was expected. The message names what was expected and what came.</summary>
+/// <summary>Received bytes are not the expected HTTP/1.1 (RFC 9112). The message has the expected and the received element.</summary>
 internal sealed class MalformedHttpException(string message) : Exception(message);

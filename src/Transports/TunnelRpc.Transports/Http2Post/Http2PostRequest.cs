@@ -3,24 +3,30 @@ using TunnelRpc.Transports.Http;
 
 namespace TunnelRpc.Transports.Http2Post;
 
-/// <summary>The POST, whose body stays open when its answer has come. It ends with its client.</summary>
+/// <summary>
+/// The POST request. Its body stays open after the response's head has arrived. The caller disposes the dialer, which ends the request.
+/// </summary>
 internal sealed class Http2PostRequest(HttpDialer dialer, TunnelEndpoint endpoint) : IDisposable
 {
     private readonly StreamingContent _content = new();
 
-    // Only cancelled, never disposed: the request listens to it for as long as its body is open.
+    // Never disposed, only cancelled: the request uses its token until the body has ended.
     private readonly CancellationTokenSource _abort = new();
 
-    /// <summary>Completes with the body to write to; when the answer has come.</summary>
+    /// <summary>Returns the stream to write the body to. Call it after the response has arrived.</summary>
     public Task<Stream> GetBodyStreamAsync() => _content.GetStreamAsync();
 
-    /// <summary>Sends it; the answer is given as soon as its head is there. The token ends this only, not the body later on.</summary>
+    /// <summary>
+    /// Sends the request and returns the response when its head has arrived. The token cancels this operation only, not the body
+    /// afterwards.
+    /// </summary>
     public async Task<HttpResponseMessage> SendAsync(CancellationToken cancellationToken)
     {
         HttpRequestMessage request = dialer.CreateRequest(HttpMethod.Post, endpoint.Address, HttpVersion.Version20);
         request.Content = _content;
         request.Headers.TryAddWithoutValidation(HttpHeaderValues.VersionHeader, HttpHeaderValues.Version);
-        CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), _abort);
+        CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(
+            static source => ((CancellationTokenSource)source!).Cancel(), _abort);
         try
         {
             return await dialer.SendAsync(request, _abort.Token).ConfigureAwait(false);
@@ -35,9 +41,9 @@ internal sealed class Http2PostRequest(HttpDialer dialer, TunnelEndpoint endpoin
         }
     }
 
-    /// <summary>Ends the body in order.</summary>
+    /// <summary>Ends the body in an orderly way.</summary>
     public void CompleteBody() => _content.Complete();
 
-    /// <summary>Ends the request with what of it is pending.</summary>
+    /// <summary>Aborts the request and its pending operations.</summary>
     public void Dispose() => _abort.Cancel();
 }

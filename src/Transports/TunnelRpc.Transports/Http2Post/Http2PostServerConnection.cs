@@ -6,11 +6,13 @@ using TunnelRpc.Transports.Http;
 
 namespace TunnelRpc.Transports.Http2Post;
 
-/// <summary>The answering side's connection: the two bodies of one exchange.</summary>
+/// <summary>The server's connection: the request's and the response's body of one exchange.</summary>
 internal sealed class Http2PostServerConnection(IHttpExchange exchange)
-    : TransportConnection(new TransportConnectionInfo(Http2PostTransport.TransportName, exchange.RemoteEndPoint, exchange.User), peerDisconnected: exchange.RequestAborted)
+    : TransportConnection(
+        new TransportConnectionInfo(Http2PostTransport.TransportName, exchange.RemoteEndPoint, exchange.User),
+        peerDisconnected: exchange.RequestAborted)
 {
-    // So much at most is put into the server's buffers before they are flushed.
+    // The maximum number of bytes that are written to the server's buffers before a flush.
     private const int FlushBytes = 64 * 1024;
 
     private readonly PipeReader _incoming = exchange.RequestBody;
@@ -22,10 +24,10 @@ internal sealed class Http2PostServerConnection(IHttpExchange exchange)
         while (true)
         {
             ReadResult result = await _incoming.ReadAsync(cancellationToken).ConfigureAwait(false);
-            ReadOnlySequence<byte> part = result.Buffer.Slice(0, Math.Min(buffer.Length, result.Buffer.Length));
-            int length = (int)part.Length;
-            part.CopyTo(buffer.Span);
-            _incoming.AdvanceTo(part.End);
+            ReadOnlySequence<byte> slice = result.Buffer.Slice(0, Math.Min(buffer.Length, result.Buffer.Length));
+            int length = (int)slice.Length;
+            slice.CopyTo(buffer.Span);
+            _incoming.AdvanceTo(slice.End);
             if (length > 0 || result.IsCompleted)
             {
                 return length;
@@ -38,9 +40,9 @@ internal sealed class Http2PostServerConnection(IHttpExchange exchange)
     {
         while (!data.IsEmpty)
         {
-            ReadOnlySequence<byte> part = data.Slice(0, Math.Min(FlushBytes, data.Length));
-            data = data.Slice(part.End);
-            foreach (ReadOnlyMemory<byte> segment in part)
+            ReadOnlySequence<byte> slice = data.Slice(0, Math.Min(FlushBytes, data.Length));
+            data = data.Slice(slice.End);
+            foreach (ReadOnlyMemory<byte> segment in slice)
             {
                 _outgoing.Write(segment.Span);
             }
@@ -48,7 +50,7 @@ internal sealed class Http2PostServerConnection(IHttpExchange exchange)
             FlushResult result = await _outgoing.FlushAsync(cancellationToken).ConfigureAwait(false);
             if (result.IsCompleted || result.IsCanceled)
             {
-                throw new TransportException("http2-post: the exchange was ended by the client or by something on the way.");
+                throw new TransportException("http2-post: the exchange was ended by the client or by an intermediary.");
             }
         }
     }

@@ -5,17 +5,17 @@ using TunnelRpc.Transports.Http;
 namespace TunnelRpc.Transports.Http2Post;
 
 /// <summary>
-/// One HTTP/2 <c>POST</c> whose two bodies stream at once. For HTTP/2 front ends without extended CONNECT; what stands behind them may
-/// speak HTTP/1.1 to the server. That the answer streams is proved by its preamble, the request by the session's
-/// handshake. How HTTP/2 is agreed on is <see cref="ExtendedConnect.ExtendedConnectTransport"/>'s. Thread-safe.
+/// One HTTP/2 <c>POST</c> whose request and response bodies stream concurrently. For HTTP/2 front ends without extended CONNECT, which may
+/// forward the exchange to the server in HTTP/1.1. The preamble proves that the response streams; the session's handshake proves that the
+/// request streams. HTTP/2 is selected as by <see cref="ExtendedConnect.ExtendedConnectTransport"/>. Thread-safe.
 /// </summary>
 public sealed class Http2PostTransport : ITransport
 {
     internal const string TransportName = "http2-post";
 
     private const string HandshakeTimeoutHint =
-        "The answer streams, so it is most likely the request that does not: a proxy on the way holds it until its body ends, "
-        + "as nginx does unless proxy_request_buffering is off. Let that proxy stream requests, or let it pass the Upgrade header.";
+        "The response streams, so most likely the request does not: a proxy buffers it until its body ends, as nginx does unless "
+            + "proxy_request_buffering is off. Configure the proxy to stream requests, or to forward the Upgrade header.";
 
     /// <summary>"http2-post".</summary>
     public string Name => TransportName;
@@ -41,7 +41,8 @@ public sealed class Http2PostTransport : ITransport
             Stream incoming = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
             await Preamble.ReadAndVerifyAsync(incoming, cancellationToken).ConfigureAwait(false);
             Stream outgoing = await request.GetBodyStreamAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
-            return new Http2ClientConnection(dialer, response, incoming, outgoing, request.CompleteBody, dialer.CreateConnectionInfo(HandshakeTimeoutHint), endpoint.TimeProvider);
+            TransportConnectionInfo info = dialer.CreateConnectionInfo(HandshakeTimeoutHint);
+            return new Http2ClientConnection(dialer, response, incoming, outgoing, request.CompleteBody, info, endpoint.TimeProvider);
         }
         catch
         {

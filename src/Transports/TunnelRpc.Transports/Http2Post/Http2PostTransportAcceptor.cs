@@ -3,8 +3,8 @@ using TunnelRpc.Transports.Http;
 namespace TunnelRpc.Transports.Http2Post;
 
 /// <summary>
-/// The answering half of <see cref="Http2PostTransport"/>. Takes the exchange as HTTP/1.1, too: a front end may have translated it.
-/// Thread-safe.
+/// The server's side of <see cref="Http2PostTransport"/>. Also accepts the exchange in HTTP/1.1, because a front end may have translated
+/// it. Thread-safe.
 /// </summary>
 public sealed class Http2PostTransportAcceptor : ITransportAcceptor
 {
@@ -16,7 +16,7 @@ public sealed class Http2PostTransportAcceptor : ITransportAcceptor
     {
         ArgumentNullException.ThrowIfNull(exchange);
 
-        // Not a reverse-http request that lost its Upgrade: that one has no body, and so no type of it.
+        // The Content-Type distinguishes it from a reverse-http request without its Upgrade header, which has no body.
         return exchange.Method == "POST"
             && exchange.SubPath.Length == 0
             && !exchange.CanUpgrade
@@ -25,7 +25,7 @@ public sealed class Http2PostTransportAcceptor : ITransportAcceptor
     }
 
     /// <inheritdoc/>
-    /// <exception cref="TransportException">The client went away before the answer had begun.</exception>
+    /// <exception cref="TransportException">The client disconnected before the response started.</exception>
     public async ValueTask<ITransportConnection?> AcceptAsync(IHttpExchange exchange, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(exchange);
@@ -43,9 +43,10 @@ public sealed class Http2PostTransportAcceptor : ITransportAcceptor
             await exchange.StartResponseAsync(cancellationToken).ConfigureAwait(false);
             await exchange.ResponseBody.WriteAsync(Http2PostTransport.Preamble.Bytes, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is IOException or ObjectDisposedException || (exception is OperationCanceledException && exchange.RequestAborted.IsCancellationRequested))
+        catch (Exception exception) when (exception is IOException or ObjectDisposedException
+            || (exception is OperationCanceledException && exchange.RequestAborted.IsCancellationRequested))
         {
-            throw new TransportException("http2-post: the client went away before the answer had begun.", exception);
+            throw new TransportException("http2-post: the client disconnected before the response started.", exception);
         }
 
         return new Http2PostServerConnection(exchange);

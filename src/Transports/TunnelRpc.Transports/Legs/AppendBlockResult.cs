@@ -1,17 +1,19 @@
 namespace TunnelRpc.Transports.Legs;
 
-/// <summary>What became of a block that was offered to a <see cref="LegReceiveBuffer"/>.</summary>
+/// <summary>The result of <see cref="LegReceiveBuffer.AppendBlock"/>.</summary>
 internal enum AppendBlockResult
 {
-    /// <summary>It is there, now or since before.</summary>
+    /// <summary>All bytes of the block are received, with this block or before.</summary>
     Accepted,
 
-    /// <summary>There is no room for it yet.</summary>
+    /// <summary>The buffer has no capacity for the block at the moment.</summary>
     NoCapacity,
 
-    /// <summary>Bytes before it are missing.</summary>
+    /// <summary>Bytes before the block are missing.</summary>
     Gap,
 
-    /// <summary>The leg was opened again since.</summary>
+    /// <summary>
+    /// The block's epoch is not the current one: the upload leg was reopened. Also when the buffer is completed or disposed.
+    /// </summary>
     Stale,
 }

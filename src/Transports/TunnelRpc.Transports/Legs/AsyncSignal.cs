@@ -1,12 +1,12 @@
 namespace TunnelRpc.Transports.Legs;
 
 /// <summary>
-/// Tells any number of waiters that something changed. Ask for <see cref="WaitAsync"/> first, look at the state then, and wait last:
-/// no change is missed. Thread-safe.
+/// Notifies any number of waiters of a change. To miss no change, call <see cref="WaitAsync"/> first, then check the state, then await the
+/// task. Thread-safe.
 /// </summary>
 internal sealed class AsyncSignal
 {
-    // Null while nobody asked; by Interlocked.
+    // Null while there is no waiter. Changed with Interlocked.
     private TaskCompletionSource? _next;
 
     /// <summary>Completes at the next <see cref="NotifyAll"/>.</summary>
@@ -22,6 +22,6 @@ internal sealed class AsyncSignal
         return next.Task;
     }
 
-    /// <summary>Wakes whoever waits.</summary>
+    /// <summary>Completes the tasks of all current waiters.</summary>
     public void NotifyAll() => Interlocked.Exchange(ref _next, null)?.TrySetResult();
 }

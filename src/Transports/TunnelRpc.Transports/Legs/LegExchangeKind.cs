@@ -1,20 +1,20 @@
 namespace TunnelRpc.Transports.Legs;
 
-/// <summary>What an exchange of a carrier is.</summary>
+/// <summary>The kind of an exchange of a leg connection.</summary>
 internal enum LegExchangeKind
 {
-    /// <summary>Down, or up: a body that does not end by itself.</summary>
+    /// <summary>Download or upload: a streamed body of unknown length.</summary>
     Stream,
 
-    /// <summary>Down: an answer with what there is.</summary>
+    /// <summary>Download: a response with the available bytes.</summary>
     Poll,
 
-    /// <summary>Up: a body of known length.</summary>
+    /// <summary>Upload: a body of known length.</summary>
     Block,
 
-    /// <summary>Up, without a body: the client sends no more, and all of it lies below the offset.</summary>
+    /// <summary>Upload without a body: the orderly end of the client's bytes. The offset is their total number.</summary>
     End,
 
-    /// <summary>Up, without a body: the client is gone in the middle of something.</summary>
+    /// <summary>Upload without a body: the client has aborted the connection after an interrupted write.</summary>
     Reset,
 }

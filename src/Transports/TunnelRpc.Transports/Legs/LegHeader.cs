@@ -2,14 +2,21 @@ using System.Globalization;
 
 namespace TunnelRpc.Transports.Legs;
 
-/// <summary>What an exchange says of itself in the header <c>TunnelRpc-Leg</c>; its proof covers the header's very text.</summary>
-/// <param name="Kind">What it is.</param>
-/// <param name="Epoch">Raised by the client each time that it opens the leg again; for polls, with each of them.</param>
-/// <param name="Offset">Up: where the body's bytes begin. Down: from where on bytes are wanted; all before have been received.</param>
-/// <param name="ConsumedOffset">How many bytes of those down the client's reader has taken: the server need not keep them.</param>
-/// <param name="LengthOrAcknowledgedOffset">A block's length. Down: how many bytes up the client knows that it need not keep.</param>
-/// <param name="LastSeenProbe">Down: the last probe that the client knows to have been seen. Else 0.</param>
-internal readonly record struct LegHeader(LegExchangeKind Kind, long Epoch, long Offset, long ConsumedOffset, long LengthOrAcknowledgedOffset, long LastSeenProbe)
+/// <summary>The request header <c>TunnelRpc-Leg</c> of an exchange. The exchange's proof covers the exact text of the header.</summary>
+/// <param name="Kind">The kind of the exchange.</param>
+/// <param name="Epoch">Incremented by the client each time that it reopens the leg; for polls, with each poll.</param>
+/// <param name="Offset">
+/// Upload: the offset of the body's first byte. Download: the offset of the first requested byte; all bytes before it are received.
+/// </param>
+/// <param name="ConsumedOffset">
+/// The number of bytes from the server that the client's reader has consumed. The server releases them.
+/// </param>
+/// <param name="LengthOrAcknowledgedOffset">
+/// Block: its length. Download: the number of bytes to the server that the server has acknowledged, as far as the client knows.
+/// </param>
+/// <param name="LastSeenProbe">Download: the last probe that the server has reported, as far as the client knows. Otherwise 0.</param>
+internal readonly record struct LegHeader(
+    LegExchangeKind Kind, long Epoch, long Offset, long ConsumedOffset, long LengthOrAcknowledgedOffset, long LastSeenProbe)
 {
     public const string HeaderName = "TunnelRpc-Leg";
 
@@ -31,18 +38,21 @@ internal readonly record struct LegHeader(LegExchangeKind Kind, long Epoch, long
             || ((LegExchangeKind)kind > LegExchangeKind.Poll && isDownload)
             || !TryParse(parts[1], out long epoch)
             || !TryParse(parts[2], out long offset)
-            || !TryParse(parts[3], out long consumed)
-            || !TryParse(parts[4], out long detail)
-            || !TryParse(parts[5], out long seen))
+            || !TryParse(parts[3], out long consumedOffset)
+            || !TryParse(parts[4], out long lengthOrAcknowledgedOffset)
+            || !TryParse(parts[5], out long lastSeenProbe))
         {
             return false;
         }
 
-        header = new LegHeader((LegExchangeKind)kind, epoch, offset, consumed, detail, seen);
+        header = new LegHeader((LegExchangeKind)kind, epoch, offset, consumedOffset, lengthOrAcknowledgedOffset, lastSeenProbe);
         return true;
     }
 
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{KindNames[(int)Kind]} {Epoch} {Offset} {ConsumedOffset} {LengthOrAcknowledgedOffset} {LastSeenProbe}");
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{KindNames[(int)Kind]} {Epoch} {Offset} {ConsumedOffset} {LengthOrAcknowledgedOffset} {LastSeenProbe}");
 
-    private static bool TryParse(string text, out long value) => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value);
+    private static bool TryParse(string text, out long value) =>
+        long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value);
 }

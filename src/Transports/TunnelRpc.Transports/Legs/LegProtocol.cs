@@ -4,56 +4,57 @@ using System.Text;
 
 namespace TunnelRpc.Transports.Legs;
 
-/// <summary>What both halves agree on: names, headers, limits. The whole of it is in docs/legs.md.</summary>
+/// <summary>Names, headers and limits that both sides share. Specified in docs/legs.md. Stateless.</summary>
 internal static class LegProtocol
 {
-    /// <summary>The first exchange's header: "1", how the client sends, how it receives.</summary>
-    public const string LegConnectionHeader = "TunnelRpc-Carrier";
+    /// <summary>The header of the first exchange: the version 1, the kind of the upload leg, the kind of the download leg.</summary>
+    public const string LegConnectionHeader = "TunnelRpc-Connection";
 
-    /// <summary>The first exchange's other header: base64url of the key. Never sent again.</summary>
+    /// <summary>The other header of the first exchange: the key in base64url. The client sends it only once.</summary>
     public const string KeyHeader = "TunnelRpc-Key";
 
-    /// <summary>Every exchange's header: base64url of the proof.</summary>
+    /// <summary>The header of every exchange with its proof in base64url.</summary>
     public const string ProofHeader = "TunnelRpc-Proof";
 
-    /// <summary>An answer's header: how many bytes the server has received.</summary>
+    /// <summary>The response header with the number of bytes that the server has received.</summary>
     public const string ReceivedHeader = "TunnelRpc-Received";
 
+    /// <summary>The size of a key and of a proof.</summary>
     public const int KeyBytes = 32;
 
-    /// <summary>How long the name is that the client makes up for a carrier: 16 random bytes in hexadecimal digits.</summary>
+    /// <summary>The length of the id that the client creates for a leg connection: 16 random bytes in hexadecimal digits.</summary>
     public const int ConnectionIdLength = 32;
 
-    /// <summary>The largest block up.</summary>
+    /// <summary>The maximum size of a block. The server refuses larger ones with 413.</summary>
     public const int MaxBlockBytes = 128 * 1024;
 
-    /// <summary>The most that one poll's answer carries.</summary>
+    /// <summary>The maximum number of data bytes in the response to a poll.</summary>
     public const int MaxPollBytes = 256 * 1024;
 
     /// <summary>
-    /// What is sent and not known to be consumed; a side takes as much without anything being read, so that the reports behind
-    /// data are never held up by it.
+    /// The maximum number of bytes that are sent and not acknowledged as consumed. A side receives as many even if nothing is read, so that
+    /// unread data never blocks the reports that follow it.
     /// </summary>
     public const int MaxUnacknowledgedBytes = 1024 * 1024;
 
-    /// <summary>What waits to be taken by a leg: enough to fill a block, and no more.</summary>
+    /// <summary>The maximum number of bytes that wait for a leg to send them: enough to fill a block.</summary>
     public const int MaxUnsentBytes = MaxBlockBytes;
 
-    /// <summary>What is received and not read.</summary>
+    /// <summary>The maximum number of bytes that are received and not read.</summary>
     public const int MaxUnreadBytes = MaxUnacknowledgedBytes;
 
-    /// <summary>From here on a side tells what it has consumed although it has nothing else to say.</summary>
+    /// <summary>The number of unreported consumed bytes from which on a side sends a report even if it has no data to send.</summary>
     public const int ConsumedReportThresholdBytes = 64 * 1024;
 
     private const int PreambleBytes = 2048;
 
     /// <summary>
-    /// What a streamed download begins with, and what is no record: enough to get past what holds the first kilobytes back, and a
-    /// mark by which the client knows that it is the server that answers.
+    /// The first bytes of a streamed download, before its records. They are large enough to pass intermediaries that buffer the first
+    /// kilobytes, and they identify the server to the client.
     /// </summary>
     public static ReadOnlyMemory<byte> Preamble { get; } = CreatePreamble();
 
-    /// <summary>The transport's name for a choice of legs.</summary>
+    /// <summary>Returns the transport's name for a combination of legs.</summary>
     public static string GetTransportName(LegExchangeKind upload, LegExchangeKind download) => (upload, download) switch
     {
         (LegExchangeKind.Stream, LegExchangeKind.Stream) => "two-connection",
@@ -62,11 +63,11 @@ internal static class LegProtocol
         _ => "stream-poll",
     };
 
-    /// <summary>The value of <see cref="LegConnectionHeader"/> for a choice of legs.</summary>
+    /// <summary>Formats the value of <see cref="LegConnectionHeader"/> for a combination of legs.</summary>
     public static string FormatLegConnectionHeader(LegExchangeKind upload, LegExchangeKind download)
         => $"1 {(upload == LegExchangeKind.Stream ? "stream" : "blocks")} {(download == LegExchangeKind.Stream ? "stream" : "poll")}";
 
-    /// <summary>The reverse of <see cref="FormatLegConnectionHeader"/>.</summary>
+    /// <summary>Parses a value of <see cref="FormatLegConnectionHeader"/>; returns false for any other value.</summary>
     public static bool TryParseLegConnectionHeader(string? value, out LegExchangeKind upload, out LegExchangeKind download)
     {
         (upload, download) = value switch
@@ -79,20 +80,25 @@ internal static class LegProtocol
         return value == FormatLegConnectionHeader(upload, download);
     }
 
-    /// <summary>32 bytes from a header's value; null when it is anything else.</summary>
+    /// <summary>Decodes a key or proof of 32 bytes from a header's value; returns null if the value is not valid.</summary>
     public static byte[]? DecodeKeyOrProof(string? value)
     {
         byte[] bytes = new byte[KeyBytes];
-        return value is not null && Base64Url.GetMaxDecodedLength(value.Length) == KeyBytes && Base64Url.TryDecodeFromChars(value, bytes, out int written) && written == KeyBytes
+        return value is not null
+            && Base64Url.GetMaxDecodedLength(value.Length) == KeyBytes
+            && Base64Url.TryDecodeFromChars(value, bytes, out int written)
+            && written == KeyBytes
             ? bytes
             : null;
     }
 
-    /// <summary>Whoever has the key made this exchange: HMAC-SHA-256 over its method, carrier, leg and header.</summary>
+    /// <summary>
+    /// Computes the proof that the sender of an exchange has the key: HMAC-SHA-256 over its method, connection id, leg and leg header.
+    /// </summary>
     public static byte[] ComputeProof(ReadOnlySpan<byte> key, string method, string id, bool isDownload, string legHeader)
         => HMACSHA256.HashData(key, Encoding.ASCII.GetBytes($"{method} {id} {(isDownload ? "down" : "up")} {legHeader}"));
 
-    /// <summary>Takes "/{id}/down" or "/{id}/up" apart; false for any other path.</summary>
+    /// <summary>Parses "/{id}/down" or "/{id}/up"; returns false for any other path.</summary>
     public static bool TryParsePath(string subPath, out string id, out bool isDownload)
     {
         id = string.Empty;

@@ -1,24 +1,24 @@
 namespace TunnelRpc.Transports.Legs;
 
 /// <summary>
-/// What one side has received and not read yet. Bytes are added under the epoch of their leg and at their offset, so that what
-/// comes twice, late or out of order changes nothing. Thread-safe; one reader.
+/// The bytes of one direction that are received and not read yet. Bytes are appended with the epoch of their leg and their offset, so
+/// that duplicate, late or out-of-order bytes have no effect. Thread-safe; one reader.
 /// </summary>
-/// <param name="maxUnreadBytes">So much at most waits to be read.</param>
+/// <param name="maxUnreadBytes">The maximum number of unread bytes.</param>
 internal sealed class LegReceiveBuffer(int maxUnreadBytes) : IDisposable
 {
     private readonly Lock _gate = new();
     private readonly AsyncSignal _dataArrived = new();
     private readonly AsyncSignal _capacityFreed = new();
 
-    // All below under the gate. Start: what was read. End: what was received.
+    // All fields below are guarded by _gate. The start offset of _bytes is the read offset, its end offset is the received offset.
     private readonly SegmentedBuffer _bytes = new();
     private long _epoch;
     private bool _completed;
     private bool _disposed;
     private TransportException? _failure;
 
-    /// <summary>How much was received.</summary>
+    /// <summary>The number of received bytes.</summary>
     public long ReceivedOffset
     {
         get
@@ -30,7 +30,10 @@ internal sealed class LegReceiveBuffer(int maxUnreadBytes) : IDisposable
         }
     }
 
-    /// <summary>How much was read: the peer need not keep that any more, and there is room for as much behind it as it may keep.</summary>
+    /// <summary>
+    /// The number of read bytes. When it is reported, the peer releases them from its send buffer. The buffer has capacity for as many
+    /// bytes after this offset as the peer may have unacknowledged.
+    /// </summary>
     public long ConsumedOffset
     {
         get
@@ -42,7 +45,7 @@ internal sealed class LegReceiveBuffer(int maxUnreadBytes) : IDisposable
         }
     }
 
-    /// <summary>Whether the peer's end was received, and all before it.</summary>
+    /// <summary>Whether the peer's end and all bytes before it are received.</summary>
     public bool IsCompleted
     {
         get
@@ -54,7 +57,7 @@ internal sealed class LegReceiveBuffer(int maxUnreadBytes) : IDisposable
         }
     }
 
-    /// <summary>Whether there is room for at least one byte.</summary>
+    /// <summary>Whether there is capacity for at least one byte. Also true after disposal.</summary>
     public bool HasCapacity
     {
         get
@@ -66,13 +69,16 @@ internal sealed class LegReceiveBuffer(int maxUnreadBytes) : IDisposable
         }
     }
 
-    /// <summary>Completes when something arrived, or another epoch began.</summary>
+    /// <summary>Returns a task that completes when bytes or the end arrive, when the buffer fails, or when another epoch starts.</summary>
     public Task WaitForDataAsync() => _dataArrived.WaitAsync();
 
-    /// <summary>Completes when something was read, or another epoch began.</summary>
+    /// <summary>Returns a task that completes when bytes are read, when the buffer fails, or when another epoch starts.</summary>
     public Task WaitForCapacityAsync() => _capacityFreed.WaitAsync();
 
-    /// <summary>Begins an epoch: nothing of an earlier one is taken any more. False when it is not above the present one (or, if that will do, equal to it).</summary>
+    /// <summary>
+    /// Starts an epoch: bytes of earlier epochs are refused from now on. Returns false when <paramref name="epoch"/> is lower than the
+    /// current one, or equal to it unless <paramref name="allowSame"/>.
+    /// </summary>
     public bool TryBeginEpoch(long epoch, bool allowSame)
     {
         lock (_gate)
@@ -95,7 +101,7 @@ internal sealed class LegReceiveBuffer(int maxUnreadBytes) : IDisposable
         return true;
     }
 
-    /// <summary>Whether the epoch is the present one.</summary>
+    /// <summary>Whether the epoch is the current one and the buffer is not disposed.</summary>
     public bool IsCurrentEpoch(long epoch)
     {
         lock (_gate)
@@ -104,10 +110,14 @@ internal sealed class LegReceiveBuffer(int maxUnreadBytes) : IDisposable
         }
     }
 
-    /// <summary>Adds a piece of a stream, or as much of it as there is room for; what is known already counts as added. -1 when its epoch is over, or bytes before it are missing.</summary>
+    /// <summary>
+    /// Appends bytes of a stream, as many as there is capacity for. Returns the number of accepted bytes, which includes bytes that were
+    /// already received; -1 when the epoch is not the current one, bytes before the offset are missing, or the buffer is completed or
+    /// disposed.
+    /// </summary>
     public int Append(long epoch, long offset, ReadOnlySpan<byte> data)
     {
-        int used;
+        int accepted;
         lock (_gate)
         {
             if (epoch != _epoch || offset > _bytes.EndOffset || _completed || _disposed)
@@ -115,17 +125,17 @@ internal sealed class LegReceiveBuffer(int maxUnreadBytes) : IDisposable
                 return -1;
             }
 
-            int known = (int)Math.Min(_bytes.EndOffset - offset, data.Length);
-            int added = (int)Math.Min(data.Length - known, maxUnreadBytes - (_bytes.EndOffset - _bytes.StartOffset));
-            _bytes.Append(data.Slice(known, added));
-            used = known + added;
+            int duplicate = (int)Math.Min(_bytes.EndOffset - offset, data.Length);
+            int added = (int)Math.Min(data.Length - duplicate, maxUnreadBytes - (_bytes.EndOffset - _bytes.StartOffset));
+            _bytes.Append(data.Slice(duplicate, added));
+            accepted = duplicate + added;
         }
 
         _dataArrived.NotifyAll();
-        return used;
+        return accepted;
     }
 
-    /// <summary>Adds a block, whole or not at all.</summary>
+    /// <summary>Appends a block completely or not at all. A block is accepted at any size if the buffer has no unread bytes.</summary>
     public AppendBlockResult AppendBlock(long epoch, long offset, ReadOnlySpan<byte> data)
     {
         lock (_gate)
@@ -140,8 +150,8 @@ internal sealed class LegReceiveBuffer(int maxUnreadBytes) : IDisposable
                 return AppendBlockResult.Gap;
             }
 
-            long known = _bytes.EndOffset - offset;
-            if (known >= data.Length)
+            long duplicate = _bytes.EndOffset - offset;
+            if (duplicate >= data.Length)
             {
                 return AppendBlockResult.Accepted;
             }
@@ -151,22 +161,22 @@ internal sealed class LegReceiveBuffer(int maxUnreadBytes) : IDisposable
                 return AppendBlockResult.Stale;
             }
 
-            ReadOnlySpan<byte> news = data[(int)known..];
-            long waiting = _bytes.EndOffset - _bytes.StartOffset;
-            if (waiting > 0 && waiting + news.Length > maxUnreadBytes)
+            ReadOnlySpan<byte> newBytes = data[(int)duplicate..];
+            long unread = _bytes.EndOffset - _bytes.StartOffset;
+            if (unread > 0 && unread + newBytes.Length > maxUnreadBytes)
             {
                 return AppendBlockResult.NoCapacity;
             }
 
-            _bytes.Append(news);
+            _bytes.Append(newBytes);
         }
 
         _dataArrived.NotifyAll();
         return AppendBlockResult.Accepted;
     }
 
-    /// <summary>Reads what there is, waiting for the first byte; 0 at the end.</summary>
-    /// <exception cref="TransportException">The log failed and all before that was read.</exception>
+    /// <summary>Reads the available bytes and waits for the first one; returns 0 at the end.</summary>
+    /// <exception cref="TransportException">The buffer failed and all bytes before the failure are read.</exception>
     public async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
         while (true)
@@ -188,7 +198,10 @@ internal sealed class LegReceiveBuffer(int maxUnreadBytes) : IDisposable
         }
     }
 
-    /// <summary>The peer sends no more than this; true when all of it is there, and readers will find the end.</summary>
+    /// <summary>
+    /// Completes the buffer at the peer's end. Returns true when all <paramref name="total"/> bytes are received; the reader then reaches
+    /// the end.
+    /// </summary>
     public bool TryComplete(long total)
     {
         lock (_gate)
@@ -205,7 +218,9 @@ internal sealed class LegReceiveBuffer(int maxUnreadBytes) : IDisposable
         return true;
     }
 
-    /// <summary>Makes readers fail once they have read what is there. The first failure counts, and none after the end.</summary>
+    /// <summary>
+    /// Fails the reader after it has read the available bytes. The first failure is kept. After the peer's end a failure has no effect.
+    /// </summary>
     public void Fail(TransportException failure)
     {
         lock (_gate)
@@ -240,7 +255,11 @@ internal sealed class LegReceiveBuffer(int maxUnreadBytes) : IDisposable
             {
                 return _completed ? 0
                     : _failure is null ? -1
-                    : throw new TransportException(_failure.Message, _failure) { HttpStatus = _failure.HttpStatus, IsPermanent = _failure.IsPermanent };
+                    : throw new TransportException(_failure.Message, _failure)
+                    {
+                        HttpStatus = _failure.HttpStatus,
+                        IsPermanent = _failure.IsPermanent,
+                    };
             }
 
             _bytes.CopyTo(_bytes.StartOffset, buffer[..length]);

@@ -2,24 +2,24 @@ using System.Buffers.Binary;
 
 namespace TunnelRpc.Transports.Legs;
 
-/// <summary>Takes a stream of records apart, however it is cut. Not thread-safe.</summary>
+/// <summary>Parses a stream of records. The input may be split at any byte. Not thread-safe.</summary>
 internal sealed class LegRecordParser
 {
     private readonly byte[] _header = new byte[LegRecordWriter.ControlRecordBytes];
     private int _headerFilledBytes;
 
-    // Of a record of data or of padding: its type, and what of its payload has not come yet.
+    // The type of the current data or padding record, and the remaining bytes of its payload.
     private LegRecordType _type;
     private int _payloadRemainingBytes;
 
-    /// <summary>Whether the stream may end here.</summary>
+    /// <summary>Whether the last record is complete, so that the stream may end here.</summary>
     public bool IsAtRecordBoundary => _headerFilledBytes == 0 && _payloadRemainingBytes == 0;
 
     /// <summary>
-    /// Finds the next record, or the next piece of data, and moves <paramref name="input"/> behind it; but not behind data: tell with
-    /// <see cref="Advance"/> how much of it was used. False when more bytes are needed.
+    /// Parses the next control record, or the next part of a data record, and advances <paramref name="input"/> after a control record. It
+    /// does not advance after data: call <see cref="Advance"/> with the number of consumed bytes. Returns false when more input is needed.
     /// </summary>
-    /// <exception cref="TransportException">These are no records.</exception>
+    /// <exception cref="TransportException">The input is not a valid record.</exception>
     public bool TryRead(ref ReadOnlySpan<byte> input, out LegRecordType type, out long value, out ReadOnlySpan<byte> data)
     {
         value = 0;
@@ -61,7 +61,9 @@ internal sealed class LegRecordParser
 
             if (type is not (LegRecordType.Consumed or LegRecordType.Probe or LegRecordType.End) || payload != sizeof(long))
             {
-                throw new TransportException($"Expected a record of a leg, got type {(byte)type} with {payload} bytes: something on the way changes bodies.");
+                throw new TransportException(
+                    $"Expected a leg record, got type {(byte)type} with {payload} bytes: an intermediary changes the bodies of requests or "
+                        + "responses.");
             }
 
             if (!TryFillHeader(ref input, LegRecordWriter.ControlRecordBytes))
@@ -71,11 +73,13 @@ internal sealed class LegRecordParser
 
             _headerFilledBytes = 0;
             value = BinaryPrimitives.ReadInt64BigEndian(_header.AsSpan(LegRecordWriter.HeaderBytes));
-            return value >= 0 ? true : throw new TransportException("Expected a count in a leg's record, got a negative number.");
+            return value >= 0 ? true : throw new TransportException("Expected a non-negative number in a leg record, got a negative one.");
         }
     }
 
-    /// <summary>Moves <paramref name="input"/> behind that much of the data which <see cref="TryRead"/> gave.</summary>
+    /// <summary>
+    /// Advances <paramref name="input"/> by <paramref name="length"/> bytes of the data that <see cref="TryRead"/> returned.
+    /// </summary>
     public void Advance(ref ReadOnlySpan<byte> input, int length)
     {
         input = input[length..];

@@ -2,12 +2,12 @@ using System.Buffers.Binary;
 
 namespace TunnelRpc.Transports.Legs;
 
-/// <summary>Writes records.</summary>
+/// <summary>Writes records. Stateless.</summary>
 internal static class LegRecordWriter
 {
     public const int HeaderBytes = 4;
 
-    /// <summary>All records that are neither data nor padding have this size.</summary>
+    /// <summary>The size of every record that is neither data nor padding.</summary>
     public const int ControlRecordBytes = HeaderBytes + sizeof(long);
 
     public const int MaxPayloadBytes = (1 << 24) - 1;

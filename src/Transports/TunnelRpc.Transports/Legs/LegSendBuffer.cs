@@ -3,32 +3,34 @@ using System.Buffers;
 namespace TunnelRpc.Transports.Legs;
 
 /// <summary>
-/// What one side sends, from the first byte that the other has not acknowledged on: a leg that is opened again takes it from any
-/// offset in there. Only the last leg that claimed it takes from it. Thread-safe; one writer.
+/// The bytes of one direction from the first unacknowledged one on. A reopened leg can send again from any offset in the buffer. A leg
+/// claims the buffer before it takes bytes, and only the most recent claim can take bytes. Thread-safe; one writer.
 /// </summary>
-/// <param name="maxUnacknowledgedBytes">So much at most is kept.</param>
-/// <param name="maxUnsentBytes">So much at most waits to be taken: a writer must not run far ahead of the network.</param>
+/// <param name="maxUnacknowledgedBytes">The maximum number of unacknowledged bytes. A writer waits at this limit.</param>
+/// <param name="maxUnsentBytes">
+/// The maximum number of bytes that no leg has taken yet. A writer waits at this limit, so that it does not run far ahead of the network.
+/// </param>
 internal sealed class LegSendBuffer(int maxUnacknowledgedBytes, int maxUnsentBytes) : IDisposable
 {
     private readonly Lock _gate = new();
     private readonly AsyncSignal _changed = new();
     private readonly AsyncSignal _capacityFreed = new();
 
-    // All below under the gate. Start: what is acknowledged and taken; a stream has no holes, so what the other side got from the
-    // leg before is taken all the same.
+    // All fields below are guarded by _gate. The start offset of _bytes is the minimum of the acknowledged and the next offset: a stream
+    // has no gaps, so a leg also sends bytes that the peer has received by the previous leg.
     private readonly SegmentedBuffer _bytes = new();
     private long _acknowledgedOffset;
 
-    // The next byte to be taken, and the highest it ever was: nothing above that can have been received.
+    // The offset of the next byte to take, and the maximum that it ever had: the peer cannot have received bytes beyond that.
     private long _nextOffset;
     private long _sentOffset;
 
-    // The number of the claim that counts; -1 once disposed.
+    // The most recent claim; -1 after disposal.
     private long _currentClaim;
     private bool _completed;
     private TransportException? _failure;
 
-    /// <summary>How much was acknowledged.</summary>
+    /// <summary>The number of acknowledged bytes.</summary>
     public long AcknowledgedOffset
     {
         get
@@ -40,7 +42,7 @@ internal sealed class LegSendBuffer(int maxUnacknowledgedBytes, int maxUnsentByt
         }
     }
 
-    /// <summary>How much was appended.</summary>
+    /// <summary>The number of appended bytes.</summary>
     public long WrittenOffset
     {
         get
@@ -52,7 +54,7 @@ internal sealed class LegSendBuffer(int maxUnacknowledgedBytes, int maxUnsentByt
         }
     }
 
-    /// <summary>What waits to be taken.</summary>
+    /// <summary>The number of bytes that the current claim has not taken yet.</summary>
     public long UnsentBytes
     {
         get
@@ -76,29 +78,35 @@ internal sealed class LegSendBuffer(int maxUnacknowledgedBytes, int maxUnsentByt
         }
     }
 
-    /// <summary>Completes when there is something new for takers: bytes, the end, another claim, or <see cref="NotifyChanged"/>.</summary>
+    /// <summary>
+    /// Returns a task that completes at the next change for a leg: new bytes, the end, a failure, another claim, or
+    /// <see cref="NotifyChanged"/>.
+    /// </summary>
     public Task WaitForChangeAsync() => _changed.WaitAsync();
 
-    /// <summary>Wakes takers, for a reason of the caller's.</summary>
+    /// <summary>Completes the tasks of <see cref="WaitForChangeAsync"/>, for a change outside of this buffer.</summary>
     public void NotifyChanged() => _changed.NotifyAll();
 
-    /// <summary>Appends all of the data, waiting for room.</summary>
-    /// <exception cref="TransportException">The log failed.</exception>
+    /// <summary>Appends all of the data and waits for capacity.</summary>
+    /// <exception cref="TransportException">The buffer failed or is disposed.</exception>
     public async ValueTask AppendAsync(ReadOnlySequence<byte> data, CancellationToken cancellationToken)
     {
         while (!TryAppend(ref data))
         {
-            Task room = _capacityFreed.WaitAsync();
+            Task capacityFreed = _capacityFreed.WaitAsync();
             if (TryAppend(ref data))
             {
                 return;
             }
 
-            await room.WaitAsync(cancellationToken).ConfigureAwait(false);
+            await capacityFreed.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 
-    /// <summary>Makes the caller the one that takes, from that offset on; false when that is not there.</summary>
+    /// <summary>
+    /// Creates a claim that takes bytes from <paramref name="offset"/> on. Returns false when the offset is before the acknowledged one,
+    /// beyond the sent bytes, or the buffer is disposed.
+    /// </summary>
     public bool TryClaimFrom(long offset, out long claim)
     {
         lock (_gate)
@@ -117,7 +125,7 @@ internal sealed class LegSendBuffer(int maxUnacknowledgedBytes, int maxUnsentByt
         return true;
     }
 
-    /// <summary>Makes the caller the one that takes, from what is not acknowledged on; -1 when the log is disposed.</summary>
+    /// <summary>Creates a claim that takes bytes from the acknowledged offset on; returns -1 when the buffer is disposed.</summary>
     public long ClaimFromAcknowledged(out long offset)
     {
         long claim = -1;
@@ -136,7 +144,9 @@ internal sealed class LegSendBuffer(int maxUnacknowledgedBytes, int maxUnsentByt
         return claim;
     }
 
-    /// <summary>Takes the next bytes, as many as there are and fit; -1 when another claim counts by now.</summary>
+    /// <summary>
+    /// Takes the next bytes, as many as are available and fit, and returns their number; -1 when the claim is not the most recent one.
+    /// </summary>
     public int TakeUnsent(long claim, Span<byte> destination, out long offset)
     {
         int length;
@@ -163,7 +173,7 @@ internal sealed class LegSendBuffer(int maxUnacknowledgedBytes, int maxUnsentByt
         return length;
     }
 
-    /// <summary>Whether the claim counts.</summary>
+    /// <summary>Whether the claim is the most recent one.</summary>
     public bool IsCurrentClaim(long claim)
     {
         lock (_gate)
@@ -172,7 +182,7 @@ internal sealed class LegSendBuffer(int maxUnacknowledgedBytes, int maxUnsentByt
         }
     }
 
-    /// <summary>Whether nothing will ever be taken any more by this claim: all was, and no more will be appended.</summary>
+    /// <summary>Whether the claim is the most recent one, has taken all bytes, and no more bytes will be appended.</summary>
     public bool HasSentAll(long claim)
     {
         lock (_gate)
@@ -181,7 +191,10 @@ internal sealed class LegSendBuffer(int maxUnacknowledgedBytes, int maxUnsentByt
         }
     }
 
-    /// <summary>The other side has everything below the offset; an old one changes nothing. False when that was never sent.</summary>
+    /// <summary>
+    /// Acknowledges all bytes before the offset. A lower offset than before has no effect. Returns false when the offset is beyond the sent
+    /// bytes.
+    /// </summary>
     public bool TryAcknowledge(long offset)
     {
         lock (_gate)
@@ -204,7 +217,7 @@ internal sealed class LegSendBuffer(int maxUnacknowledgedBytes, int maxUnsentByt
         return true;
     }
 
-    /// <summary>Nothing more is appended.</summary>
+    /// <summary>Marks the end: no more bytes will be appended.</summary>
     public void Complete()
     {
         lock (_gate)
@@ -215,7 +228,7 @@ internal sealed class LegSendBuffer(int maxUnacknowledgedBytes, int maxUnsentByt
         _changed.NotifyAll();
     }
 
-    /// <summary>Makes writers fail. The first failure counts.</summary>
+    /// <summary>Fails the writer. The first failure is kept.</summary>
     public void Fail(TransportException failure)
     {
         lock (_gate)
@@ -249,12 +262,18 @@ internal sealed class LegSendBuffer(int maxUnacknowledgedBytes, int maxUnsentByt
             {
                 if (_failure is not null)
                 {
-                    throw new TransportException(_failure.Message, _failure) { HttpStatus = _failure.HttpStatus, IsPermanent = _failure.IsPermanent };
+                    throw new TransportException(_failure.Message, _failure)
+                    {
+                        HttpStatus = _failure.HttpStatus,
+                        IsPermanent = _failure.IsPermanent,
+                    };
                 }
 
-                long room = Math.Min(maxUnacknowledgedBytes - (_bytes.EndOffset - _bytes.StartOffset), maxUnsentBytes - (_bytes.EndOffset - _nextOffset));
+                long capacity = Math.Min(
+                    maxUnacknowledgedBytes - (_bytes.EndOffset - _bytes.StartOffset),
+                    maxUnsentBytes - (_bytes.EndOffset - _nextOffset));
                 ReadOnlySpan<byte> first = data.FirstSpan;
-                int length = (int)Math.Min(room, first.Length);
+                int length = (int)Math.Min(capacity, first.Length);
                 if (first.IsEmpty && data.IsEmpty)
                 {
                     break;

@@ -5,49 +5,62 @@ using TunnelRpc.Transports.Legs.Server;
 namespace TunnelRpc.Transports.Legs;
 
 /// <summary>
-/// The answering half of <see cref="TwoConnectionTransport"/>, <see cref="NPlusOneTransport"/> and <see cref="LongPollTransport"/>; a
-/// connection's own name says which of them it is. All exchanges of a client must come to this object: one serves any
-/// number of addresses, but not two server processes. What it answers, and when, is in docs/legs.md. Thread-safe.
+/// The server's side of <see cref="TwoConnectionTransport"/>, <see cref="NPlusOneTransport"/>, <see cref="LongPollTransport"/> and
+/// <see cref="StreamPollTransport"/>. The info of a connection has the name of its transport. All exchanges of a client must reach the same
+/// instance: it serves any number of mapped paths, but several server processes need sticky routing. The responses are specified in
+/// docs/legs.md. Thread-safe.
 /// </summary>
-/// <param name="timeProvider">The clock for all time limits; null for the system's.</param>
+/// <param name="timeProvider">The clock for all timeouts; null for the system clock.</param>
 public sealed class LegTransportAcceptor(TimeProvider? timeProvider = null) : ITransportAcceptor
 {
+    private const string UnknownConnectionReason = "There is no such leg connection.";
+    private const string EndedConnectionReason = "The leg connection has ended.";
+
     private readonly LegConnectionTable _connections = new();
 
-    // Made with the first exchange, when the properties are set.
+    // Created at the first exchange, because the properties are set after the constructor.
     private LegTimings? _timings;
 
-    /// <summary>How many clients may have begun with their exchange down and not sent anything up; further ones get 503. 1,024 by default.</summary>
+    /// <summary>
+    /// The maximum number of leg connections whose download leg is open and whose upload leg is not. Further ones are refused with 503.
+    /// Default 1,024.
+    /// </summary>
     public int MaxPendingConnections { get; init; } = 1024;
 
-    /// <summary>How long a poll is held that there is nothing to answer to: 25 s by default. Longer than proxies wait is worse than too short.</summary>
+    /// <summary>
+    /// The maximum time for which the server delays the response to a poll when it has no bytes to send; it then responds with 204. Default
+    /// 25 s. Must be shorter than the timeouts of proxies; too short costs only more polls.
+    /// </summary>
     public TimeSpan PollHold { get; init; } = TimeSpan.FromSeconds(25);
 
-    /// <summary>How long a streamed download lasts before the client must open another one: 300 s by default.</summary>
+    /// <summary>
+    /// The lifetime of a streamed download. After it the server ends the response, and the client opens another one. Default 300 s.
+    /// </summary>
     public TimeSpan DownloadLifetime { get; init; } = TimeSpan.FromSeconds(300);
 
-    /// <summary>How long a connection lives without any exchange: 30 s by default.</summary>
+    /// <summary>The maximum time of a connection without any open exchange. After it the connection fails. Default 30 s.</summary>
     public TimeSpan DetachedTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>"two-connection, n-plus-one, long-poll": what it answers. A connection's own name is one of them.</summary>
+    /// <summary>"two-connection, n-plus-one, long-poll": the transports of the default list that it accepts.</summary>
     public string Name => "two-connection, n-plus-one, long-poll";
 
-    private LegTimings Timings => _timings ??= new LegTimings(timeProvider ?? TimeProvider.System, PollHold, DownloadLifetime, DetachedTimeout);
+    private LegTimings Timings =>
+        _timings ??= new LegTimings(timeProvider ?? TimeProvider.System, PollHold, DownloadLifetime, DetachedTimeout);
 
     /// <inheritdoc/>
     public bool CanAccept(IHttpExchange exchange)
     {
         ArgumentNullException.ThrowIfNull(exchange);
-        return LegProtocol.TryParsePath(exchange.SubPath, out _, out bool isDown) && exchange.Method == (isDown ? "GET" : "POST");
+        return LegProtocol.TryParsePath(exchange.SubPath, out _, out bool isDownload) && exchange.Method == (isDownload ? "GET" : "POST");
     }
 
     /// <inheritdoc/>
     public async ValueTask<ITransportConnection?> AcceptAsync(IHttpExchange exchange, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(exchange);
-        if (!LegProtocol.TryParsePath(exchange.SubPath, out string id, out bool isDown))
+        if (!LegProtocol.TryParsePath(exchange.SubPath, out string id, out bool isDownload))
         {
-            throw new ArgumentException("Expected an exchange that this acceptor handles.", nameof(exchange));
+            throw new ArgumentException("Expected an exchange for which CanAccept returns true.", nameof(exchange));
         }
 
         if (await ExchangeRefusal.TryRefuseCrossOriginAsync(exchange, cancellationToken).ConfigureAwait(false))
@@ -56,93 +69,108 @@ public sealed class LegTransportAcceptor(TimeProvider? timeProvider = null) : IT
         }
 
         string? text = exchange.GetRequestHeader(LegHeader.HeaderName);
-        if (!LegHeader.TryParse(text, isDown, out LegHeader header) || header.Epoch is < 1 or > int.MaxValue)
+        if (!LegHeader.TryParse(text, isDownload, out LegHeader header) || header.Epoch is < 1 or > int.MaxValue)
         {
-            return await RefuseAsync(exchange, 404, "There is no such carrier.", cancellationToken).ConfigureAwait(false);
+            return await RefuseAsync(exchange, 404, UnknownConnectionReason, cancellationToken).ConfigureAwait(false);
         }
 
-        ServerLegConnection? carrier = _connections.Find(id);
-        if (carrier is null && isDown && header.Epoch == 1 && LegProtocol.DecodeKeyOrProof(exchange.GetRequestHeader(LegProtocol.KeyHeader)) is { } key
-            && LegProtocol.TryParseLegConnectionHeader(exchange.GetRequestHeader(LegProtocol.LegConnectionHeader), out LegExchangeKind up, out LegExchangeKind down))
+        ServerLegConnection? connection = _connections.Find(id);
+        if (connection is null
+            && isDownload
+            && header.Epoch == 1
+            && LegProtocol.DecodeKeyOrProof(exchange.GetRequestHeader(LegProtocol.KeyHeader)) is { } key
+            && LegProtocol.TryParseLegConnectionHeader(
+                exchange.GetRequestHeader(LegProtocol.LegConnectionHeader),
+                out LegExchangeKind uploadKind,
+                out LegExchangeKind downloadKind))
         {
-            carrier = _connections.GetOrAdd(id, key, LegProtocol.GetTransportName(up, down), exchange.User, Timings, MaxPendingConnections);
-            if (carrier is null)
+            string transportName = LegProtocol.GetTransportName(uploadKind, downloadKind);
+            connection = _connections.GetOrAdd(id, key, transportName, exchange.User, Timings, MaxPendingConnections);
+            if (connection is null)
             {
-                return await RefuseAsync(exchange, 503, $"{MaxPendingConnections} clients have not sent anything up yet.", cancellationToken).ConfigureAwait(false);
+                string reason = $"The server is at its limit MaxPendingConnections: {MaxPendingConnections} clients have not opened their "
+                    + "upload leg.";
+                return await RefuseAsync(exchange, 503, reason, cancellationToken).ConfigureAwait(false);
             }
         }
 
-        // An unknown carrier, a wrong proof and a wrong user are told alike.
-        if (carrier is null || !carrier.IsAuthentic(exchange, isDown, text!))
+        // The response is the same for an unknown connection, a wrong proof and a wrong user, so that it discloses nothing.
+        if (connection is null || !connection.IsAuthentic(exchange, isDownload, text!))
         {
-            return await RefuseAsync(exchange, 404, "There is no such carrier.", cancellationToken).ConfigureAwait(false);
+            return await RefuseAsync(exchange, 404, UnknownConnectionReason, cancellationToken).ConfigureAwait(false);
         }
 
-        if (carrier.IsEnded)
+        if (connection.IsEnded)
         {
-            return await RefuseAsync(exchange, 410, "The carrier has ended.", cancellationToken).ConfigureAwait(false);
+            return await RefuseAsync(exchange, 410, EndedConnectionReason, cancellationToken).ConfigureAwait(false);
         }
 
-        return isDown
-            ? await AcceptDownloadAsync(carrier, exchange, header, cancellationToken).ConfigureAwait(false)
-            : await AcceptUploadAsync(carrier, exchange, header, cancellationToken).ConfigureAwait(false);
+        return isDownload
+            ? await AcceptDownloadAsync(connection, exchange, header, cancellationToken).ConfigureAwait(false)
+            : await AcceptUploadAsync(connection, exchange, header, cancellationToken).ConfigureAwait(false);
     }
 
-    private static async ValueTask<ITransportConnection?> AcceptDownloadAsync(ServerLegConnection connection, IHttpExchange exchange, LegHeader header, CancellationToken cancellationToken)
+    private static async ValueTask<ITransportConnection?> AcceptDownloadAsync(
+        ServerLegConnection connection, IHttpExchange exchange, LegHeader header, CancellationToken cancellationToken)
     {
-        // Not disposed, so that the next turn may cancel it at any time; what is linked to it is.
-        CancellationTokenSource turn = new();
-        if (!connection.TryOpenDownload(header, turn, out long claim))
+        // Not disposed, because the next download may cancel it at any time. The source that is linked to it is disposed.
+        CancellationTokenSource superseded = new();
+        if (!connection.TryOpenDownload(header, superseded, out long claim))
         {
-            return await RefuseAsync(exchange, 409, "The download was opened again since, or asks for bytes that are not there.", cancellationToken).ConfigureAwait(false);
+            const string Reason = "The download was superseded by a newer one, or requests bytes that are not available.";
+            return await RefuseAsync(exchange, 409, Reason, cancellationToken).ConfigureAwait(false);
         }
 
-        // A host that stops ends the connection, and that ends this; but a carrier without a connection would only be in its way.
-        using CancellationTokenRegistration stopping = cancellationToken.UnsafeRegister(
+        // When the host stops, it ends the accepted connections, which ends this exchange. A pending leg connection has no accepted
+        // connection yet, so it is disposed here.
+        using CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(
             static state =>
             {
-                (ServerLegConnection carrier, IHttpExchange exchange) = ((ServerLegConnection, IHttpExchange))state!;
-                if (carrier.IsPending && !exchange.RequestAborted.IsCancellationRequested)
+                (ServerLegConnection connection, IHttpExchange exchange) = ((ServerLegConnection, IHttpExchange))state!;
+                if (connection.IsPending && !exchange.RequestAborted.IsCancellationRequested)
                 {
-                    carrier.Dispose();
+                    connection.Dispose();
                 }
             },
             (connection, exchange));
-        using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(turn.Token, exchange.RequestAborted, connection.Stopping);
+        using CancellationTokenSource stop =
+            CancellationTokenSource.CreateLinkedTokenSource(superseded.Token, exchange.RequestAborted, connection.Stopping);
         using ServerLegConnection.Attachment attachment = connection.Attach();
-        if (header.Kind == LegExchangeKind.Poll)
-        {
-            await RunExchangeAsync(exchange, token => DownloadExchange.PollAsync(connection, exchange, header, claim, token), stop.Token).ConfigureAwait(false);
-        }
-        else
-        {
-            await RunExchangeAsync(exchange, token => DownloadExchange.StreamAsync(connection, exchange, header, claim, token), stop.Token).ConfigureAwait(false);
-        }
+        await RunExchangeAsync(
+            exchange,
+            token => header.Kind == LegExchangeKind.Poll
+                ? DownloadExchange.PollAsync(connection, exchange, header, claim, token)
+                : DownloadExchange.StreamAsync(connection, exchange, header, claim, token),
+            stop.Token).ConfigureAwait(false);
 
         return null;
     }
 
-    private static async ValueTask<ITransportConnection?> AcceptUploadAsync(ServerLegConnection connection, IHttpExchange exchange, LegHeader header, CancellationToken cancellationToken)
+    private static async ValueTask<ITransportConnection?> AcceptUploadAsync(
+        ServerLegConnection connection, IHttpExchange exchange, LegHeader header, CancellationToken cancellationToken)
     {
         if (header.Kind == LegExchangeKind.Block && header.LengthOrAcknowledgedOffset > LegProtocol.MaxBlockBytes)
         {
-            return await RefuseAsync(exchange, 413, $"A block has at most {LegProtocol.MaxBlockBytes} bytes.", cancellationToken).ConfigureAwait(false);
+            string reason = $"Expected a block of at most {LegProtocol.MaxBlockBytes} bytes, got {header.LengthOrAcknowledgedOffset}.";
+            return await RefuseAsync(exchange, 413, reason, cancellationToken).ConfigureAwait(false);
         }
 
         if (!connection.SendBuffer.TryAcknowledge(header.ConsumedOffset))
         {
-            return await RefuseAsync(exchange, 400, "What is consumed was never sent.", cancellationToken).ConfigureAwait(false);
+            const string Reason = "The consumed offset is beyond the sent bytes.";
+            return await RefuseAsync(exchange, 400, Reason, cancellationToken).ConfigureAwait(false);
         }
 
-        bool ends = header.Kind is LegExchangeKind.End or LegExchangeKind.Reset;
-        if (connection.IsClosing && !ends)
+        bool isEnd = header.Kind is LegExchangeKind.End or LegExchangeKind.Reset;
+        if (connection.IsClosing && !isEnd)
         {
-            return await RefuseAsync(exchange, 410, "The carrier has ended.", cancellationToken).ConfigureAwait(false);
+            return await RefuseAsync(exchange, 410, EndedConnectionReason, cancellationToken).ConfigureAwait(false);
         }
 
-        CancellationTokenSource turn = new();
+        CancellationTokenSource superseded = new();
         bool isStream = header.Kind == LegExchangeKind.Stream;
-        if ((isStream && header.Offset > connection.ReceiveBuffer.ReceivedOffset) || !connection.TryOpenUpload(header, isStream ? turn : null))
+        if ((isStream && header.Offset > connection.ReceiveBuffer.ReceivedOffset)
+            || !connection.TryOpenUpload(header, isStream ? superseded : null))
         {
             StreamUploadExchange.SetResponse(exchange, 409, connection);
             return null;
@@ -150,7 +178,7 @@ public sealed class LegTransportAcceptor(TimeProvider? timeProvider = null) : IT
 
         if (isStream)
         {
-            // Gives the client its go-ahead (100 Continue) now, which otherwise waits for the first read.
+            // Send the 100 (Continue) response now. Otherwise the server sends it at the first read.
             exchange.DisableRequestLimits();
             if (exchange.RequestBody.TryRead(out ReadResult early))
             {
@@ -158,21 +186,24 @@ public sealed class LegTransportAcceptor(TimeProvider? timeProvider = null) : IT
             }
         }
 
-        bool isFirst = !ends && connection.TryAccept();
-        Task running = RunUploadAsync(connection, exchange, header, turn);
+        bool isFirst = !isEnd && connection.TryAccept();
+        Task exchangeTask = RunUploadAsync(connection, exchange, header, superseded);
         if (isFirst)
         {
-            return new ServerLegTransportConnection(connection, new TransportConnectionInfo(connection.TransportName, exchange.RemoteEndPoint, exchange.User), running);
+            TransportConnectionInfo info = new(connection.TransportName, exchange.RemoteEndPoint, exchange.User);
+            return new ServerLegTransportConnection(connection, info, exchangeTask);
         }
 
-        await running.ConfigureAwait(false);
+        await exchangeTask.ConfigureAwait(false);
         return null;
     }
 
-    private static async Task RunUploadAsync(ServerLegConnection connection, IHttpExchange exchange, LegHeader header, CancellationTokenSource superseded)
+    private static async Task RunUploadAsync(
+        ServerLegConnection connection, IHttpExchange exchange, LegHeader header, CancellationTokenSource superseded)
     {
-        // Not to the host's own token: what is under way when the host stops belongs to the connection's orderly end.
-        using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(superseded.Token, exchange.RequestAborted, connection.Stopping);
+        // Not linked to the host's token: an upload in progress when the host stops belongs to the orderly end of the connection.
+        using CancellationTokenSource stop =
+            CancellationTokenSource.CreateLinkedTokenSource(superseded.Token, exchange.RequestAborted, connection.Stopping);
         using ServerLegConnection.Attachment attachment = connection.Attach();
         await RunExchangeAsync(
             exchange,
@@ -185,7 +216,8 @@ public sealed class LegTransportAcceptor(TimeProvider? timeProvider = null) : IT
             stop.Token).ConfigureAwait(false);
     }
 
-    private static async Task RunExchangeAsync(IHttpExchange exchange, Func<CancellationToken, Task> run, CancellationToken cancellationToken)
+    private static async Task RunExchangeAsync(
+        IHttpExchange exchange, Func<CancellationToken, Task> run, CancellationToken cancellationToken)
     {
         try
         {
@@ -193,12 +225,13 @@ public sealed class LegTransportAcceptor(TimeProvider? timeProvider = null) : IT
         }
         catch (Exception)
         {
-            // Whatever happened to one exchange ends it and nothing else: the carrier waits for the next.
+            // Catch everything: any exception ends this exchange only, and the leg connection waits for the next one.
             exchange.Abort();
         }
     }
 
-    private static async ValueTask<ITransportConnection?> RefuseAsync(IHttpExchange exchange, int status, string reason, CancellationToken cancellationToken)
+    private static async ValueTask<ITransportConnection?> RefuseAsync(
+        IHttpExchange exchange, int status, string reason, CancellationToken cancellationToken)
     {
         await ExchangeRefusal.RespondAsync(exchange, status, reason, cancellationToken).ConfigureAwait(false);
         return null;

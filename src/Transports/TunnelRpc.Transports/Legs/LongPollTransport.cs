@@ -3,8 +3,8 @@ using TunnelRpc.Transports.Legs.Client;
 namespace TunnelRpc.Transports.Legs;
 
 /// <summary>
-/// Blocks up as with <see cref="NPlusOneTransport"/>; down, a <c>GET</c> after another, each held until there is something to answer. For
-/// proxies that hold both requests and answers back until they are complete. Thread-safe.
+/// Uploads blocks as <see cref="NPlusOneTransport"/> does, and downloads by successive <c>GET</c> requests, whose responses the server
+/// delays until it has bytes to send. For proxies that buffer requests and responses until they are complete. Thread-safe.
 /// </summary>
 public sealed class LongPollTransport : ITransport
 {

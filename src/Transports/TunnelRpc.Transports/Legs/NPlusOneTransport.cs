@@ -3,8 +3,8 @@ using TunnelRpc.Transports.Legs.Client;
 namespace TunnelRpc.Transports.Legs;
 
 /// <summary>
-/// A streamed download as with <see cref="TwoConnectionTransport"/>, and each block of bytes up as a <c>POST</c> of its own with a
-/// Content-Length. For proxies that hold requests back until they are complete, and pass answers as they come. Thread-safe.
+/// Downloads a stream as <see cref="TwoConnectionTransport"/> does, and uploads each block of bytes by a separate <c>POST</c> with a
+/// Content-Length. For proxies that buffer requests until they are complete, and stream responses. Thread-safe.
 /// </summary>
 public sealed class NPlusOneTransport : ITransport
 {

@@ -2,10 +2,13 @@ using System.Buffers;
 
 namespace TunnelRpc.Transports.Legs;
 
-/// <summary>The bytes of a stream from one offset to another, in pooled memory. Not thread-safe: its owner's lock guards it.</summary>
+/// <summary>
+/// The bytes of a stream between two offsets, in pooled segments. Not thread-safe: guarded by its owner's lock. Disposal returns the
+/// segments.
+/// </summary>
 internal sealed class SegmentedBuffer : IDisposable
 {
-    // What the pool gives for this is of exactly this length.
+    // The pool returns arrays of exactly this length for this size.
     private const int SegmentBytes = 16 * 1024;
 
     private readonly List<byte[]> _segments = [];
@@ -13,12 +16,13 @@ internal sealed class SegmentedBuffer : IDisposable
     // The offset of the first segment's first byte.
     private long _firstSegmentOffset;
 
-    /// <summary>The offset of the first byte that is kept.</summary>
+    /// <summary>The offset of the first byte in the buffer.</summary>
     public long StartOffset { get; private set; }
 
-    /// <summary>The offset behind the last byte.</summary>
+    /// <summary>The offset after the last byte in the buffer.</summary>
     public long EndOffset { get; private set; }
 
+    /// <summary>Appends a copy of <paramref name="data"/>.</summary>
     public void Append(ReadOnlySpan<byte> data)
     {
         while (!data.IsEmpty)
@@ -29,21 +33,22 @@ internal sealed class SegmentedBuffer : IDisposable
                 _segments.Add(ArrayPool<byte>.Shared.Rent(SegmentBytes));
             }
 
-            Span<byte> room = _segments[^1].AsSpan(used % SegmentBytes, SegmentBytes - (used % SegmentBytes));
-            int length = Math.Min(room.Length, data.Length);
-            data[..length].CopyTo(room);
+            Span<byte> free = _segments[^1].AsSpan(used % SegmentBytes, SegmentBytes - (used % SegmentBytes));
+            int length = Math.Min(free.Length, data.Length);
+            data[..length].CopyTo(free);
             data = data[length..];
             EndOffset += length;
         }
     }
 
-    /// <summary>Copies from an offset that is kept on, all of which must be there.</summary>
+    /// <summary>Copies bytes from <paramref name="offset"/> on. The buffer must contain all of them.</summary>
     public void CopyTo(long offset, Span<byte> destination)
     {
         while (!destination.IsEmpty)
         {
-            int from = (int)(offset - _firstSegmentOffset);
-            ReadOnlySpan<byte> source = _segments[from / SegmentBytes].AsSpan(from % SegmentBytes, SegmentBytes - (from % SegmentBytes));
+            int position = (int)(offset - _firstSegmentOffset);
+            int segmentPosition = position % SegmentBytes;
+            ReadOnlySpan<byte> source = _segments[position / SegmentBytes].AsSpan(segmentPosition, SegmentBytes - segmentPosition);
             int length = Math.Min(source.Length, destination.Length);
             source[..length].CopyTo(destination);
             destination = destination[length..];
@@ -51,21 +56,21 @@ internal sealed class SegmentedBuffer : IDisposable
         }
     }
 
-    /// <summary>Keeps nothing below the offset any more.</summary>
+    /// <summary>Releases all bytes before the offset.</summary>
     public void ReleaseBefore(long offset)
     {
         StartOffset = offset;
-        int whole = (int)((offset - _firstSegmentOffset) / SegmentBytes);
+        int freeSegments = (int)((offset - _firstSegmentOffset) / SegmentBytes);
         if (offset == EndOffset)
         {
-            // Nothing is kept, so nothing is held; the next segment begins here.
+            // The buffer is empty: return all segments, and start the next segment at this offset.
             ReturnSegments(_segments.Count);
             _firstSegmentOffset = offset;
         }
-        else if (whole > 0)
+        else if (freeSegments > 0)
         {
-            ReturnSegments(whole);
-            _firstSegmentOffset += whole * SegmentBytes;
+            ReturnSegments(freeSegments);
+            _firstSegmentOffset += freeSegments * SegmentBytes;
         }
     }
 

@@ -3,8 +3,8 @@ using TunnelRpc.Transports.Legs.Client;
 namespace TunnelRpc.Transports.Legs;
 
 /// <summary>
-/// A streamed upload as with <see cref="TwoConnectionTransport"/>, and polls down as with <see cref="LongPollTransport"/>. For proxies that
-/// hold answers but not requests, which are rare: it is in no default list. Thread-safe.
+/// Uploads a stream as <see cref="TwoConnectionTransport"/> does, and downloads by polls as <see cref="LongPollTransport"/> does. For
+/// proxies that buffer responses but stream requests. They are rare, so it is not in <see cref="HttpTransports.Default"/>. Thread-safe.
 /// </summary>
 public sealed class StreamPollTransport : ITransport
 {

@@ -3,10 +3,10 @@ using TunnelRpc.Transports.Legs.Client;
 namespace TunnelRpc.Transports.Legs;
 
 /// <summary>
-/// Two ordinary requests that both stream: <c>GET …/{id}/down</c> with a chunked answer and <c>POST …/{id}/up</c> with a chunked body, each
-/// opened again, without loss, when it ends or breaks. For proxies that stream both ways but upgrade nothing. That the upload
-/// streams is proved while connecting; a path that holds it fails within 4 s and says how. HAProxy delays what streams by 200 ms each
-/// way unless it has <c>option http-no-delay</c>. Thread-safe.
+/// Two ordinary streamed requests: <c>GET …/{id}/down</c> with a chunked response and <c>POST …/{id}/up</c> with a chunked body. Each is
+/// reopened without loss when it ends or breaks. For proxies that stream requests and responses but support no upgrade. The attempt
+/// proves that the upload streams; if it does not, the attempt fails within 4 s with a diagnosis. HAProxy delays streamed bytes by 200 ms
+/// in each direction unless it has <c>option http-no-delay</c>. Thread-safe.
 /// </summary>
 public sealed class TwoConnectionTransport : ITransport
 {

@@ -5,19 +5,20 @@ using TunnelRpc.Transports.Http1;
 
 namespace TunnelRpc.Transports.ReverseHttp;
 
-/// <summary>A connection whose bytes are the two chunked bodies, request's and answer's, of one exchange on an upgraded stream.</summary>
-/// <param name="stream">The stream, behind the two heads.</param>
-/// <param name="buffer">What was read behind the incoming head; owned.</param>
-/// <param name="info">What is known of the path.</param>
-/// <param name="close">Frees the stream; told whether a write was cut off. Must not throw.</param>
-/// <param name="peerDisconnected">Signalled once the peer is gone, where the stream itself does not tell writers.</param>
-internal sealed class ReverseHttpConnection(Stream stream, Http1ReadBuffer buffer, TransportConnectionInfo info, Action<bool> close, CancellationToken peerDisconnected = default)
+/// <summary>A connection over the chunked request and response bodies of one exchange on an upgraded stream.</summary>
+/// <param name="stream">The stream after the two heads.</param>
+/// <param name="buffer">The bytes that were read after the incoming head. Owned by the connection.</param>
+/// <param name="info">The facts about the connection.</param>
+/// <param name="close">Releases the stream. The argument is true if a write was interrupted. Must not throw.</param>
+/// <param name="peerDisconnected">Signalled when the peer has disconnected, for streams that do not fail writes then.</param>
+internal sealed class ReverseHttpConnection(
+    Stream stream, Http1ReadBuffer buffer, TransportConnectionInfo info, Action<bool> close, CancellationToken peerDisconnected = default)
     : TransportConnection(info, peerDisconnected: peerDisconnected)
 {
-    // From here on data goes straight into the reader's memory; below, one read may bring several chunks.
+    // From this size on, data is read directly into the reader's buffer. Below it, a read into the read buffer may return several chunks.
     private const int DirectReadMinBytes = 4096;
 
-    // Touched by the one reader only.
+    // Used by the one reader only.
     private readonly ChunkedDecoder _decoder = new();
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
@@ -56,29 +57,29 @@ internal sealed class ReverseHttpConnection(Stream stream, Http1ReadBuffer buffe
 
     protected override async ValueTask CloseAsync()
     {
-        bool cut = HasInterruptedWrite || !await TryWriteLastChunkAsync().ConfigureAwait(false);
+        bool isInterrupted = HasInterruptedWrite || !await TryWriteLastChunkAsync().ConfigureAwait(false);
         buffer.Dispose();
-        close(cut);
+        close(isInterrupted);
     }
 
-    // Ends the body as HTTP wants it, if that can be done at once: a peer that does not read must not hold up disposal.
+    // Ends the body with the last chunk (RFC 9112, 7.1), if the write completes at once: a peer that does not read must not delay disposal.
     private async ValueTask<bool> TryWriteLastChunkAsync()
     {
         using CancellationTokenSource stop = new();
         try
         {
-            ValueTask writing = stream.WriteAsync(ChunkedWriter.LastChunk, stop.Token);
-            if (!writing.IsCompleted)
+            ValueTask write = stream.WriteAsync(ChunkedWriter.LastChunk, stop.Token);
+            if (!write.IsCompleted)
             {
                 await stop.CancelAsync().ConfigureAwait(false);
             }
 
-            await writing.ConfigureAwait(false);
+            await write.ConfigureAwait(false);
             return true;
         }
         catch (Exception)
         {
-            // Whatever it is: the connection ends here anyway, and the peer notices the end of the stream instead.
+            // Catch everything: the connection ends in any case, and the peer sees the end of the stream instead of the last chunk.
             return false;
         }
     }

@@ -4,16 +4,22 @@ using TunnelRpc.Transports.Http1;
 namespace TunnelRpc.Transports.ReverseHttp;
 
 /// <summary>
-/// The answering half of <see cref="ReverseHttpTransport"/>. Reverse-HTTP peers that are not TunnelRpc's are not its business:
-/// they do not say <c>TunnelRpc-Version</c>. Thread-safe.
+/// The server's side of <see cref="ReverseHttpTransport"/>. Does not accept reverse-HTTP peers that do not send <c>TunnelRpc-Version</c>:
+/// they are not TunnelRpc clients. Thread-safe.
 /// </summary>
-/// <param name="timeProvider">The clock for <see cref="ResponseTimeout"/>; null for the system's.</param>
+/// <param name="timeProvider">The clock for <see cref="ResponseTimeout"/>; null for the system clock.</param>
 public sealed class ReverseHttpTransportAcceptor(TimeProvider? timeProvider = null) : ITransportAcceptor
 {
     private static readonly byte[] RequestHead =
-        [.. "POST /tunnel HTTP/1.1\r\nHost: client.invalid\r\nTransfer-Encoding: chunked\r\nContent-Type: application/octet-stream\r\n\r\n"u8];
+        [
+            .. "POST /tunnel HTTP/1.1\r\nHost: client.invalid\r\nTransfer-Encoding: chunked\r\n"u8,
+            .. "Content-Type: application/octet-stream\r\n\r\n"u8,
+        ];
 
-    /// <summary>How long the client may take to answer the request that comes back to it.</summary>
+    /// <summary>
+    /// The maximum time for the client's response to the server's request: 10 s. After it the exchange is aborted and
+    /// <see cref="AcceptAsync"/> throws.
+    /// </summary>
     public static TimeSpan ResponseTimeout { get; } = TimeSpan.FromSeconds(10);
 
     /// <summary>"reverse-http".</summary>
@@ -31,12 +37,13 @@ public sealed class ReverseHttpTransportAcceptor(TimeProvider? timeProvider = nu
     }
 
     /// <inheritdoc/>
-    /// <exception cref="TransportException">The client did not answer the request, or not with HTTP.</exception>
+    /// <exception cref="TransportException">The client did not respond to the request, or not with valid HTTP.</exception>
     public async ValueTask<ITransportConnection?> AcceptAsync(IHttpExchange exchange, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(exchange);
         if (await ExchangeRefusal.TryRefuseCrossOriginAsync(exchange, cancellationToken).ConfigureAwait(false)
-            || await ExchangeUpgrade.AcceptUpgradeAsync(exchange, FindUpgradeToken(exchange)!, cancellationToken).ConfigureAwait(false) is not { } stream)
+            || await ExchangeUpgrade.AcceptUpgradeAsync(exchange, FindUpgradeToken(exchange)!, cancellationToken).ConfigureAwait(false)
+                is not { } stream)
         {
             return null;
         }
@@ -60,12 +67,15 @@ public sealed class ReverseHttpTransportAcceptor(TimeProvider? timeProvider = nu
         }
     }
 
-    private static string? FindUpgradeToken(IHttpExchange exchange) => HttpHeaderValues.FindReverseToken(exchange.GetRequestHeader("Upgrade"));
+    private static string? FindUpgradeToken(IHttpExchange exchange) =>
+        HttpHeaderValues.FindReverseToken(exchange.GetRequestHeader("Upgrade"));
 
-    private async ValueTask SendRequestAsync(Stream stream, Http1ReadBuffer buffer, IHttpExchange exchange, CancellationToken cancellationToken)
+    private async ValueTask SendRequestAsync(
+        Stream stream, Http1ReadBuffer buffer, IHttpExchange exchange, CancellationToken cancellationToken)
     {
         using CancellationTokenSource timeout = new(ResponseTimeout, timeProvider ?? TimeProvider.System);
-        using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, exchange.RequestAborted, cancellationToken);
+        using CancellationTokenSource stop =
+            CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, exchange.RequestAborted, cancellationToken);
         try
         {
             await stream.WriteAsync(RequestHead, stop.Token).ConfigureAwait(false);
@@ -73,7 +83,8 @@ public sealed class ReverseHttpTransportAcceptor(TimeProvider? timeProvider = nu
             Http1Head head = await buffer.ReadHeadAsync(stream, isRequest: false, stop.Token).ConfigureAwait(false);
             if (head.TargetOrStatus != "200")
             {
-                throw new MalformedHttpException($"Expected the client to answer 200; it answered {head.TargetOrStatus} {head.VersionOrReason}.");
+                throw new MalformedHttpException(
+                    $"Expected the response 200 of the client, got {head.TargetOrStatus} {head.VersionOrReason}.");
             }
 
             head.RequireChunkedBody();
@@ -81,12 +92,13 @@ public sealed class ReverseHttpTransportAcceptor(TimeProvider? timeProvider = nu
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             throw new TransportException(timeout.IsCancellationRequested
-                ? $"reverse-http: the client did not answer the server's request within {ResponseTimeout.TotalSeconds:0} s."
-                : "reverse-http: the client went away before it answered the server's request.");
+                ? $"reverse-http: the client did not respond to the server's request within {ResponseTimeout.TotalSeconds:0} s."
+                : "reverse-http: the client disconnected before it responded to the server's request.");
         }
         catch (Exception exception) when (exception is MalformedHttpException or IOException or ObjectDisposedException)
         {
-            throw new TransportException($"reverse-http: the client did not answer the server's request: {exception.Message}", exception);
+            throw new TransportException(
+                $"reverse-http: the client did not respond to the server's request with valid HTTP: {exception.Message}", exception);
         }
     }
 }

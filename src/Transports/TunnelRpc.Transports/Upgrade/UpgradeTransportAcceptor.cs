@@ -3,7 +3,9 @@ using TunnelRpc.Transports.Http;
 
 namespace TunnelRpc.Transports.Upgrade;
 
-/// <summary>The answering half of <see cref="UpgradeTransport"/>, and of "connect", whose tunnel ends before this server. Thread-safe.</summary>
+/// <summary>
+/// The server's side of <see cref="UpgradeTransport"/>, and of "connect", whose CONNECT the proxy handles. Thread-safe.
+/// </summary>
 public sealed class UpgradeTransportAcceptor : ITransportAcceptor
 {
     /// <summary>"upgrade".</summary>
@@ -28,7 +30,8 @@ public sealed class UpgradeTransportAcceptor : ITransportAcceptor
             return null;
         }
 
-        Stream? stream = await ExchangeUpgrade.AcceptUpgradeAsync(exchange, HttpHeaderValues.UpgradeToken, cancellationToken).ConfigureAwait(false);
+        Stream? stream =
+            await ExchangeUpgrade.AcceptUpgradeAsync(exchange, HttpHeaderValues.UpgradeToken, cancellationToken).ConfigureAwait(false);
         return stream is null
             ? null
             : new StreamTransportConnection(

@@ -6,20 +6,25 @@ using TunnelRpc.Transports.Connections;
 namespace TunnelRpc.Transports.WebSockets;
 
 /// <summary>
-/// A connection whose bytes are those of binary messages; where one message ends means nothing. Messages are kept small, since some
-/// things on the way pass whole messages only.
+/// A connection over the payload of binary WebSocket messages. Message boundaries have no meaning. Messages are at most 64 KiB, because
+/// some intermediaries forward complete messages only.
 /// </summary>
-/// <param name="socket">The socket; owned.</param>
-/// <param name="info">What is known of the path.</param>
-/// <param name="close">Frees what is below; told whether a write was cut off. Must not throw.</param>
-/// <param name="timeProvider">The clock; null for the system's.</param>
-/// <param name="peerDisconnected">Signalled once the peer is gone, where the stream itself does not tell writers.</param>
-internal sealed class WebSocketConnection(WebSocket socket, TransportConnectionInfo info, Action<bool> close, TimeProvider? timeProvider = null, CancellationToken peerDisconnected = default)
+/// <param name="socket">The socket. Owned by the connection.</param>
+/// <param name="info">The facts about the connection.</param>
+/// <param name="close">Releases the layer below. The argument is true if a write was interrupted. Must not throw.</param>
+/// <param name="timeProvider">The clock for the close timeout; null for the system clock.</param>
+/// <param name="peerDisconnected">Signalled when the peer has disconnected, for streams that do not fail writes then.</param>
+internal sealed class WebSocketConnection(
+    WebSocket socket,
+    TransportConnectionInfo info,
+    Action<bool> close,
+    TimeProvider? timeProvider = null,
+    CancellationToken peerDisconnected = default)
     : TransportConnection(info, peerDisconnected: peerDisconnected)
 {
     private const int MaxMessageBytes = SequenceStreamWriter.MaxCoalescedBytes;
 
-    // A close frame is 4 bytes: it waits only behind a peer that does not read.
+    // The maximum time to send the close frame. Its 4 bytes wait only if the peer does not read.
     private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(1);
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
@@ -33,7 +38,8 @@ internal sealed class WebSocketConnection(WebSocket socket, TransportConnectionI
                 case WebSocketMessageType.Close:
                     return 0;
                 case WebSocketMessageType.Text:
-                    throw new TransportException("websocket: a text message came; a tunnel has binary messages only, so the peer, or something on the way, is no tunnel.");
+                    throw new TransportException(
+                        "websocket: expected a binary message, got a text message: the peer or an intermediary does not speak TunnelRpc.");
                 case WebSocketMessageType.Binary when result.Count > 0:
                     return result.Count;
             }
@@ -54,9 +60,10 @@ internal sealed class WebSocketConnection(WebSocket socket, TransportConnectionI
             {
                 await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, limit.Token).ConfigureAwait(false);
             }
-            catch (Exception exception) when (exception is WebSocketException or OperationCanceledException or IOException or ObjectDisposedException)
+            catch (Exception exception) when (
+                exception is WebSocketException or OperationCanceledException or IOException or ObjectDisposedException)
             {
-                // The peer is gone or does not read: the end of the stream tells it as well.
+                // The peer has disconnected or does not read. The end of the stream ends the connection as well.
             }
         }
 
@@ -67,20 +74,21 @@ internal sealed class WebSocketConnection(WebSocket socket, TransportConnectionI
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask SendMessagesAsync(ReadOnlySequence<byte> data, CancellationToken cancellationToken)
     {
-        byte[] gathered = ArrayPool<byte>.Shared.Rent((int)Math.Min(data.Length, MaxMessageBytes));
+        byte[] coalesced = ArrayPool<byte>.Shared.Rent((int)Math.Min(data.Length, MaxMessageBytes));
         try
         {
             while (!data.IsEmpty)
             {
                 int length = (int)Math.Min(data.Length, MaxMessageBytes);
-                data.Slice(0, length).CopyTo(gathered);
+                data.Slice(0, length).CopyTo(coalesced);
                 data = data.Slice(length);
-                await socket.SendAsync(gathered.AsMemory(0, length), WebSocketMessageType.Binary, endOfMessage: true, cancellationToken).ConfigureAwait(false);
+                await socket.SendAsync(coalesced.AsMemory(0, length), WebSocketMessageType.Binary, endOfMessage: true, cancellationToken)
+                    .ConfigureAwait(false);
             }
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(gathered);
+            ArrayPool<byte>.Shared.Return(coalesced);
         }
     }
 }

@@ -4,8 +4,8 @@ using TunnelRpc.Transports.Http;
 namespace TunnelRpc.Transports.WebSockets;
 
 /// <summary>
-/// The answering half of <see cref="WebSocketTransport"/>, without the server's own WebSocket support. Also takes WebSockets over
-/// HTTP/2 (RFC 8441), as browsers open them. Requests without the subprotocol <c>tunnelrpc.1</c> are answered 400. Thread-safe.
+/// The server's side of <see cref="WebSocketTransport"/>. It does not use the server's own WebSocket support. Also accepts WebSockets
+/// over HTTP/2 (RFC 8441), as browsers open them. Requests without the subprotocol <c>tunnelrpc.1</c> are refused with 400. Thread-safe.
 /// </summary>
 public sealed class WebSocketTransportAcceptor : ITransportAcceptor
 {
@@ -18,7 +18,9 @@ public sealed class WebSocketTransportAcceptor : ITransportAcceptor
         ArgumentNullException.ThrowIfNull(exchange);
         return exchange.SubPath.Length == 0
             && (IsOverHttp2(exchange)
-                || (exchange.CanUpgrade && exchange.Method == "GET" && HttpHeaderValues.FindToken(exchange.GetRequestHeader("Upgrade"), WebSocketProtocol.UpgradeToken) is not null));
+                || (exchange.CanUpgrade
+                    && exchange.Method == "GET"
+                    && HttpHeaderValues.FindToken(exchange.GetRequestHeader("Upgrade"), WebSocketProtocol.UpgradeToken) is not null));
     }
 
     /// <inheritdoc/>
@@ -39,29 +41,34 @@ public sealed class WebSocketTransportAcceptor : ITransportAcceptor
             peerDisconnected: exchange.RequestAborted);
     }
 
-    private static bool IsOverHttp2(IHttpExchange exchange) => string.Equals(exchange.ConnectProtocol, WebSocketProtocol.UpgradeToken, StringComparison.OrdinalIgnoreCase);
+    private static bool IsOverHttp2(IHttpExchange exchange) =>
+        string.Equals(exchange.ConnectProtocol, WebSocketProtocol.UpgradeToken, StringComparison.OrdinalIgnoreCase);
 
     private static async ValueTask<bool> TryRefuseAsync(IHttpExchange exchange, CancellationToken cancellationToken)
     {
         if (exchange.GetRequestHeader("Sec-WebSocket-Version") is var version && version != WebSocketProtocol.Version)
         {
             exchange.SetResponseHeader("Sec-WebSocket-Version", WebSocketProtocol.Version);
-            await ExchangeRefusal.RespondUpgradeRequiredAsync(exchange, WebSocketProtocol.UpgradeToken, $"Expected Sec-WebSocket-Version: {WebSocketProtocol.Version}.", cancellationToken).ConfigureAwait(false);
+            await ExchangeRefusal.RespondUpgradeRequiredAsync(
+                exchange,
+                WebSocketProtocol.UpgradeToken,
+                $"Expected Sec-WebSocket-Version: {WebSocketProtocol.Version}.",
+                cancellationToken).ConfigureAwait(false);
             return true;
         }
 
-        // In HTTP/2 there is no key (RFC 8441, 5).
-        string? fault = !IsOverHttp2(exchange) && !WebSocketProtocol.IsValidKey(exchange.GetRequestHeader("Sec-WebSocket-Key"))
-            ? "Expected Sec-WebSocket-Key with the base64 of 16 bytes."
+        // A WebSocket over HTTP/2 has no Sec-WebSocket-Key (RFC 8441, 5).
+        string? error = !IsOverHttp2(exchange) && !WebSocketProtocol.IsValidKey(exchange.GetRequestHeader("Sec-WebSocket-Key"))
+            ? "Expected Sec-WebSocket-Key with the base64 encoding of 16 bytes."
             : HttpHeaderValues.FindToken(exchange.GetRequestHeader("Sec-WebSocket-Protocol"), WebSocketProtocol.Subprotocol) is null
-                ? $"Expected Sec-WebSocket-Protocol with {WebSocketProtocol.Subprotocol}: this address is a tunnel."
+                ? $"Expected Sec-WebSocket-Protocol with {WebSocketProtocol.Subprotocol}: this address is a TunnelRpc tunnel."
                 : null;
-        if (fault is null)
+        if (error is null)
         {
             return false;
         }
 
-        await ExchangeRefusal.RespondAsync(exchange, 400, fault, cancellationToken).ConfigureAwait(false);
+        await ExchangeRefusal.RespondAsync(exchange, 400, error, cancellationToken).ConfigureAwait(false);
         return true;
     }
 
@@ -73,7 +80,8 @@ public sealed class WebSocketTransportAcceptor : ITransportAcceptor
             return await ExchangeUpgrade.AcceptConnectAsync(exchange, cancellationToken).ConfigureAwait(false);
         }
 
-        exchange.SetResponseHeader("Sec-WebSocket-Accept", WebSocketProtocol.ComputeAccept(exchange.GetRequestHeader("Sec-WebSocket-Key")!));
+        string accept = WebSocketProtocol.ComputeAccept(exchange.GetRequestHeader("Sec-WebSocket-Key")!);
+        exchange.SetResponseHeader("Sec-WebSocket-Accept", accept);
         return await ExchangeUpgrade.AcceptUpgradeAsync(exchange, WebSocketProtocol.UpgradeToken, cancellationToken).ConfigureAwait(false);
     }
 }

@@ -1,8 +1,13 @@
 namespace TunnelRpc.Transports.Connections;
 
-/// <summary>A connection that may be able to wait for bytes without a buffer to put them into, so that one on which nothing happens holds none.</summary>
+/// <summary>
+/// A connection that may support zero-byte reads: it waits for bytes without a buffer, so that an idle connection uses no buffer memory.
+/// </summary>
 internal interface IZeroByteReadConnection
 {
-    /// <summary>Whether a read into an empty buffer completes, with 0, once there are bytes or the end has come. It may complete early. The reader's question.</summary>
+    /// <summary>
+    /// Whether a read into an empty buffer completes with 0 when bytes or the end are available. It may complete too early. Only the reader
+    /// may ask, between reads.
+    /// </summary>
     bool SupportsZeroByteReads { get; }
 }

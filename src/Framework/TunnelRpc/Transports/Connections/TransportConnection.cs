@@ -5,41 +5,48 @@ using TunnelRpc.Scheduling;
 namespace TunnelRpc.Transports.Connections;
 
 /// <summary>
-/// What connections over something else share: cancellation and disposal end pending operations, disposal waits until they
-/// have ended (a server re-uses an exchange's objects afterwards), and exceptions become <see cref="TransportException"/> here.
+/// Base class of connections over a stream, an exchange or legs. Cancellation and disposal end pending operations. Disposal waits until
+/// they have ended, because a server reuses the objects of an exchange afterwards. Exceptions are translated to
+/// <see cref="TransportException"/>.
 /// </summary>
-/// <param name="info">What is known of the path.</param>
-/// <param name="timeProvider">The clock for <see cref="FailWithReadGrace"/>; null for the system's.</param>
+/// <param name="info">The facts about the connection.</param>
+/// <param name="timeProvider">The clock for <see cref="FailWithReadGrace"/>; null for the system clock.</param>
 /// <param name="peerDisconnected">
-/// Signalled once the peer is gone: writes then fail, also where what is below swallows them (Kestrel does), while reads
-/// still give what came before.
+/// Signalled when the peer has disconnected. Writes then fail, also when the layer below ignores them silently (Kestrel does). Reads
+/// still return the bytes that arrived before.
 /// </param>
-internal abstract class TransportConnection(TransportConnectionInfo info, TimeProvider? timeProvider = null, CancellationToken peerDisconnected = default)
+internal abstract class TransportConnection(
+    TransportConnectionInfo info, TimeProvider? timeProvider = null, CancellationToken peerDisconnected = default)
     : ITransportConnection, IZeroByteReadConnection
 {
     private const int DisposedFlag = 1 << 30;
 
-    // How long reads may go on after FailWithReadGrace: what the peer sent before its end may still be on its way.
+    // The time for which reads may continue after FailWithReadGrace: bytes that the peer sent before may still arrive.
     private static readonly TimeSpan ReadGracePeriod = TimeSpan.FromSeconds(1);
 
-    // Never disposed: a caller's token may fire late and must find something to cancel. Given a clock, the first makes its timer at once, even
-    // the system's: without, with FailWithReadGrace, which most connections never need.
-    private readonly CancellationTokenSource _stopReading = timeProvider is null || timeProvider == TimeProvider.System ? new() : new(Timeout.InfiniteTimeSpan, timeProvider);
+    // Both sources are never disposed, because a caller's token may fire late and cancels them. A source with a TimeProvider creates its
+    // timer in the constructor. With the system clock it is created without one, so that only FailWithReadGrace creates a timer: most
+    // connections never need it.
+    private readonly CancellationTokenSource _stopReading =
+        timeProvider is null || timeProvider == TimeProvider.System ? new() : new(Timeout.InfiniteTimeSpan, timeProvider);
     private readonly CancellationTokenSource _stopWriting = new();
     private LazySignal _operationsEnded;
     private LazySignal _closed;
 
-    // Number of running operations, plus Disposed once disposal began; changed by Interlocked only.
+    // The number of running operations, plus DisposedFlag when disposal has started. Changed with Interlocked only.
     private int _operations;
 
-    // Set once, by Interlocked: why the connection was ended from outside an operation.
+    // The reason why the connection was ended outside of an operation. Set once, with Interlocked.
     private TransportException? _failure;
 
     public TransportConnectionInfo Info { get; } = info;
 
     public virtual bool SupportsZeroByteReads => false;
 
-    /// <summary>Whether a write began and did not finish: the bytes on the way are then incomplete. Read after all operations ended.</summary>
+    /// <summary>
+    /// Whether a write started and did not complete, so that the peer may have received part of its bytes. Read it after all operations
+    /// have ended.
+    /// </summary>
     protected bool HasInterruptedWrite { get; private set; }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
@@ -80,7 +87,7 @@ internal abstract class TransportConnection(TransportConnectionInfo info, TimePr
 
             if (peerDisconnected.IsCancellationRequested)
             {
-                throw new TransportException($"The {Info.Transport} connection was ended by the peer or by something on the way.");
+                throw new TransportException($"The {Info.Transport} connection was ended by the peer or by an intermediary.");
             }
         }
         catch (Exception exception)
@@ -97,8 +104,8 @@ internal abstract class TransportConnection(TransportConnectionInfo info, TimePr
 
     public async ValueTask DisposeAsync()
     {
-        int before = Interlocked.Or(ref _operations, DisposedFlag);
-        if ((before & DisposedFlag) != 0)
+        int previous = Interlocked.Or(ref _operations, DisposedFlag);
+        if ((previous & DisposedFlag) != 0)
         {
             await _closed.Task.ConfigureAwait(false);
             return;
@@ -121,18 +128,24 @@ internal abstract class TransportConnection(TransportConnectionInfo info, TimePr
         }
     }
 
-    /// <summary>Reads at least one byte, 0 at the end; into an empty buffer only where <see cref="SupportsZeroByteReads"/>. The token ends it, for cancellation and for disposal.</summary>
+    /// <summary>
+    /// Reads at least one byte; returns 0 at the end. The buffer is empty only if <see cref="SupportsZeroByteReads"/>. The token is
+    /// signalled on cancellation and on disposal.
+    /// </summary>
     protected abstract ValueTask<int> ReadCoreAsync(Memory<byte> buffer, CancellationToken cancellationToken);
 
-    /// <summary>Writes and flushes data that is not empty. The token ends it, for cancellation and for disposal.</summary>
+    /// <summary>Writes and flushes data that is not empty. The token is signalled on cancellation and on disposal.</summary>
     protected abstract ValueTask WriteCoreAsync(ReadOnlySequence<byte> data, CancellationToken cancellationToken);
 
-    /// <summary>Frees what is below; called once, when no operation runs any more. Must not throw and must not wait for the peer.</summary>
+    /// <summary>
+    /// Releases the layer below. Called once, after all operations have ended. Must not throw and must not wait for the peer without a
+    /// bound.
+    /// </summary>
     protected abstract ValueTask CloseAsync();
 
     /// <summary>
-    /// Ends the connection because of something outside its operations, which then throw <paramref name="failure"/>'s words: writes
-    /// at once; reads a little later, unless they find the orderly end before that. The first failure counts.
+    /// Ends the connection for a reason outside of its operations. Writes fail with the message of <paramref name="failure"/> at once;
+    /// reads fail after a grace period of 1 s, unless they reach the orderly end before. The first failure is kept.
     /// </summary>
     protected void FailWithReadGrace(TransportException failure)
     {
@@ -164,13 +177,19 @@ internal abstract class TransportConnection(TransportConnectionInfo info, TimePr
     {
         if (cancellationToken.IsCancellationRequested)
         {
-            // Whatever form the cancellation took below: closing a socket under an operation gives an I/O error, for instance.
-            return new OperationCanceledException($"The {Info.Transport} connection's {operation} was cancelled.", exception, cancellationToken);
+            // The layer below reports cancellation in several forms: for instance, a socket that is closed during an operation reports an
+            // I/O error.
+            return new OperationCanceledException(
+                $"The {Info.Transport} connection was cancelled while {operation}.", exception, cancellationToken);
         }
 
         if (Volatile.Read(ref _failure) is { } failure)
         {
-            return new TransportException(failure.Message, exception) { HttpStatus = failure.HttpStatus, IsPermanent = failure.IsPermanent };
+            return new TransportException(failure.Message, exception)
+            {
+                HttpStatus = failure.HttpStatus,
+                IsPermanent = failure.IsPermanent,
+            };
         }
 
         return exception switch

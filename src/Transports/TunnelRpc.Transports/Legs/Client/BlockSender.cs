@@ -3,24 +3,24 @@ using TunnelRpc.Transports.Http;
 
 namespace TunnelRpc.Transports.Legs.Client;
 
-/// <summary>Sends one block at a time on a connection of its own, again and again until it is acknowledged. Not thread-safe.</summary>
+/// <summary>Sends one block at a time with its own HTTP client, and retries it until it is acknowledged. Not thread-safe.</summary>
 internal sealed class BlockSender(ClientLegConnection connection) : IDisposable
 {
-    // A body of up to this leaves with its head, and has come when a proxy refuses them.
+    // A body of at most this size is sent together with its head, so a proxy has received all of it when it responds.
     private const int MaxBytesWithoutExpectContinue = 2048;
 
-    // Above what the server takes to find room or to wait for the block before.
+    // Longer than the server waits for capacity (20 s) or for the previous block (5 s).
     private static readonly TimeSpan ResponseTimeout = TimeSpan.FromSeconds(30);
 
-    // An answer that took as long was waited for.
+    // A 503 after this time means that the server waited for capacity and found none.
     private static readonly TimeSpan CapacityWaitThreshold = TimeSpan.FromSeconds(2);
 
     private HttpDialer _dialer = connection.CreateDialer();
 
-    // Its own and not the pool's: an exchange that was given up may still be reading it.
+    // Not pooled: an abandoned exchange may still read it.
     private byte[] _buffer = [];
 
-    /// <summary>Where the next block is put, of at most that many bytes.</summary>
+    /// <summary>Returns the buffer for the next block, of <paramref name="length"/> bytes.</summary>
     public Memory<byte> GetBuffer(int length)
     {
         if (_buffer.Length < length)
@@ -31,13 +31,13 @@ internal sealed class BlockSender(ClientLegConnection connection) : IDisposable
         return _buffer.AsMemory(0, length);
     }
 
-    /// <summary>Sends a block, repeating it when its answer is lost; false when the connection has failed or ended.</summary>
+    /// <summary>Sends a block and retries it if the exchange fails; returns false when the connection has failed or ended.</summary>
     public async ValueTask<bool> SendAsync(LegExchangeKind kind, long epoch, long offset, ReadOnlyMemory<byte> data)
     {
-        RetryBackoff patience = new(connection.TimeProvider);
+        RetryBackoff backoff = new(connection.TimeProvider);
         while (true)
         {
-            long since = connection.TimeProvider.GetTimestamp();
+            long startTimestamp = connection.TimeProvider.GetTimestamp();
             TransportException failure;
             try
             {
@@ -46,8 +46,9 @@ internal sealed class BlockSender(ClientLegConnection connection) : IDisposable
             }
             catch (Exception exception)
             {
-                // All of it: what a block may fail with is one try's failure.
-                failure = exception as TransportException ?? new TransportException($"{connection.TransportName}: a block failed: {exception.Message}", exception);
+                // Catch everything: any exception is the failure of this attempt only.
+                failure = exception as TransportException
+                    ?? new TransportException($"{connection.TransportName}: a block failed: {exception.Message}", exception);
             }
 
             if (connection.Stopping.IsCancellationRequested)
@@ -55,32 +56,36 @@ internal sealed class BlockSender(ClientLegConnection connection) : IDisposable
                 return false;
             }
 
-            // 503: there was no room. 409: the one before it is being repeated. 4xx otherwise will not get better.
-            bool full = failure.HttpStatus == 503 && connection.TimeProvider.GetElapsedTime(since) >= CapacityWaitThreshold;
-            bool hopeless = failure.HttpStatus is >= 400 and < 500 and not (408 or 409 or 425 or 429);
-            if (hopeless || (!full && !await patience.TryDelayAsync(connection.Stopping).ConfigureAwait(false)))
+            // 503 after a wait: the server had no capacity. 409: the previous block is being retried. A retry cannot succeed after other
+            // 4xx.
+            bool isServerFull = failure.HttpStatus == 503
+                && connection.TimeProvider.GetElapsedTime(startTimestamp) >= CapacityWaitThreshold;
+            bool isPermanent = failure.HttpStatus is >= 400 and < 500 and not (408 or 409 or 425 or 429);
+            if (isPermanent || (!isServerFull && !await backoff.TryDelayAsync(connection.Stopping).ConfigureAwait(false)))
             {
                 connection.Fail(failure, isDownload: false);
                 return false;
             }
 
-            // What was wrong with the connection may still be.
+            // Use new sockets: the fault of the old ones may persist.
             _dialer.Dispose();
             _dialer = connection.CreateDialer();
         }
     }
 
     /// <summary>Sends a block once.</summary>
-    /// <exception cref="TransportException">It was not acknowledged, and why.</exception>
-    public async ValueTask SendOnceAsync(LegExchangeKind kind, long epoch, long offset, ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
+    /// <exception cref="TransportException">The block was not acknowledged. The message has the reason.</exception>
+    public async ValueTask SendOnceAsync(
+        LegExchangeKind kind, long epoch, long offset, ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
     {
         using CancellationTokenSource timeout = new(ResponseTimeout, connection.TimeProvider);
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         using HttpRequestMessage request = connection.CreatePost(_dialer, kind, epoch, offset, data.Length);
         request.Content = new ReadOnlyMemoryContent(data);
 
-        // Squid refuses with 407 while a body is still coming, and takes the rest of it for the next request.
-        request.Headers.ExpectContinue = connection.CanReceiveProxyChallenges && data.Length > MaxBytesWithoutExpectContinue ? true : null;
+        // Squid responds with 407 while the body is still arriving, and parses the rest of the body as the next request.
+        request.Headers.ExpectContinue =
+            connection.CanReceiveProxyChallenges && data.Length > MaxBytesWithoutExpectContinue ? true : null;
         request.Content.Headers.TryAddWithoutValidation("Content-Type", HttpHeaderValues.ContentType);
         using HttpResponseMessage response = await _dialer.SendAsync(request, stop.Token).ConfigureAwait(false);
         if (UploadRequest.TryReadReceived(response, out long received))

@@ -1,25 +1,25 @@
 namespace TunnelRpc.Transports.Legs.Client;
 
 /// <summary>
-/// An up leg of blocks, two of them in flight at most. A lone write leaves at once; what is written while a block is in flight
-/// gathers into the next, and only much of it makes a second one.
+/// An upload leg of blocks, of which at most two are in flight. A single write is sent at once. Writes during a block in flight are
+/// coalesced into the next block; a second concurrent block is sent only if they reach <see cref="SecondBlockThresholdBytes"/>.
 /// </summary>
 internal sealed class BlockUploadLeg(ClientLegConnection connection) : IUploadLeg
 {
-    // From here on what has gathered is worth a second block in flight.
+    // The number of unsent bytes from which on a second block is sent concurrently.
     private const int SecondBlockThresholdBytes = LegProtocol.MaxBlockBytes / 2;
 
     private readonly BlockSender _first = new(connection);
     private readonly BlockSender _second = new(connection);
 
-    // Sends no bytes, only reports, while the server holds the others' blocks for want of room.
-    private readonly BlockSender _reporter = new(connection);
+    // Sends blocks without bytes, to report consumed offsets while the server delays the other blocks for lack of capacity.
+    private readonly BlockSender _reportSender = new(connection);
     private readonly Lock _gate = new();
 
-    // Under the gate.
-    private int _inFlight;
+    // The number of blocks in flight, without those of _reportSender. Guarded by _gate.
+    private int _blocksInFlight;
 
-    // Set once, by the opening or running task.
+    // Set once, by the task that opens or runs the leg.
     private long _epoch;
     private long _claim;
 
@@ -36,8 +36,9 @@ internal sealed class BlockUploadLeg(ClientLegConnection connection) : IUploadLe
             BeginEpoch();
         }
 
-        bool[] complete = await Task.WhenAll(RunSenderAsync(_first), RunSenderAsync(_second), RunSenderAsync(_reporter)).ConfigureAwait(false);
-        if (complete.All(done => done) && connection.Failure is null)
+        bool[] hasSentAll = await Task.WhenAll(
+            RunSenderAsync(_first), RunSenderAsync(_second), RunSenderAsync(_reportSender)).ConfigureAwait(false);
+        if (hasSentAll.All(sentAll => sentAll) && connection.Failure is null)
         {
             await _first.SendAsync(LegExchangeKind.End, _epoch, connection.SendBuffer.WrittenOffset, default).ConfigureAwait(false);
         }
@@ -49,7 +50,7 @@ internal sealed class BlockUploadLeg(ClientLegConnection connection) : IUploadLe
     {
         _first.Dispose();
         _second.Dispose();
-        _reporter.Dispose();
+        _reportSender.Dispose();
         return ValueTask.CompletedTask;
     }
 
@@ -59,7 +60,7 @@ internal sealed class BlockUploadLeg(ClientLegConnection connection) : IUploadLe
         _claim = connection.SendBuffer.ClaimFromAcknowledged(out _);
     }
 
-    // True when all there was and will be is sent.
+    // Returns true when all bytes are sent and no more will be written.
     private async Task<bool> RunSenderAsync(BlockSender sender)
     {
         while (!connection.Stopping.IsCancellationRequested && connection.Failure is null)
@@ -86,10 +87,10 @@ internal sealed class BlockUploadLeg(ClientLegConnection connection) : IUploadLe
             bool sent = await sender.SendAsync(LegExchangeKind.Block, _epoch, offset, block).ConfigureAwait(false);
             lock (_gate)
             {
-                _inFlight -= sender == _reporter ? 0 : 1;
+                _blocksInFlight -= sender == _reportSender ? 0 : 1;
             }
 
-            // The other lane may go now, or has nothing to wait for any more.
+            // The other sender may now send, or has nothing left to send.
             connection.SendBuffer.NotifyChanged();
             if (!sent)
             {
@@ -106,24 +107,24 @@ internal sealed class BlockUploadLeg(ClientLegConnection connection) : IUploadLe
         block = default;
         lock (_gate)
         {
-            long unsent = connection.SendBuffer.UnsentBytes;
-            bool isAlone = _inFlight == 0;
-            if (sender == _reporter)
+            long unsentBytes = connection.SendBuffer.UnsentBytes;
+            bool isIdle = _blocksInFlight == 0;
+            if (sender == _reportSender)
             {
-                // Its bytes are none, so it is not in anybody's way.
+                // Its block has no bytes, so it does not count as a block in flight.
                 offset = connection.SendBuffer.AcknowledgedOffset;
-                return !isAlone && connection.IsConsumedReportDue;
+                return !isIdle && connection.IsConsumedReportDue;
             }
 
-            bool goes = isAlone && sender == _first
-                ? unsent > 0 || connection.IsConsumedReportDue
-                : unsent >= SecondBlockThresholdBytes && (sender == _first || !isAlone);
-            if (!goes)
+            bool shouldSend = isIdle && sender == _first
+                ? unsentBytes > 0 || connection.IsConsumedReportDue
+                : unsentBytes >= SecondBlockThresholdBytes && (sender == _first || !isIdle);
+            if (!shouldSend)
             {
                 return false;
             }
 
-            int length = (int)Math.Min(unsent, LegProtocol.MaxBlockBytes);
+            int length = (int)Math.Min(unsentBytes, LegProtocol.MaxBlockBytes);
             Memory<byte> buffer = sender.GetBuffer(length);
             int taken = connection.SendBuffer.TakeUnsent(_claim, buffer.Span, out offset);
             if (taken < 0)
@@ -132,7 +133,7 @@ internal sealed class BlockUploadLeg(ClientLegConnection connection) : IUploadLe
             }
 
             block = buffer[..taken];
-            _inFlight++;
+            _blocksInFlight++;
             return true;
         }
     }

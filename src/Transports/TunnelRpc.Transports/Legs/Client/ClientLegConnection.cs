@@ -1,13 +1,15 @@
 using System.Buffers.Text;
+using System.Diagnostics;
 using System.Security.Cryptography;
 using TunnelRpc.Transports.Http;
 
 namespace TunnelRpc.Transports.Legs.Client;
 
 /// <summary>
-/// What lies between a connection of the dialing side and the exchanges that carry it: the bytes both ways, and what every request
-/// says. Thread-safe. Disposal ends all that links to <see cref="Stopping"/>; its owner waits for it.
+/// The client's state of a leg connection, shared by its exchanges: the send and the receive buffer, the epochs, and the headers of every
+/// request. Thread-safe. Disposal signals <see cref="Stopping"/>; the owner then awaits the legs.
 /// </summary>
+[DebuggerDisplay("{TransportName,nq} {_id,nq}, epochs: download {_downloadEpoch}, upload {_uploadEpoch}, failure: {_failure?.Message,nq}")]
 internal sealed class ClientLegConnection : IDisposable
 {
     private readonly TunnelEndpoint _endpoint;
@@ -15,25 +17,26 @@ internal sealed class ClientLegConnection : IDisposable
     private readonly byte[] _key = RandomNumberGenerator.GetBytes(LegProtocol.KeyBytes);
     private readonly string _connectionHeaderValue;
 
-    // Polls report with each request, and need a report beside only when the server has nothing more to keep for them.
+    // The unreported consumed bytes from which on a separate report is due. Each poll reports anyway, so with polls a separate report is
+    // due only when the server's send buffer may run full.
     private readonly int _consumedReportThresholdBytes;
 
-    // Never disposed: exchanges link to it until they end.
+    // Never disposed: exchanges are linked to its token until they end.
     private readonly CancellationTokenSource _stop = new();
 
-    // All three by Interlocked.
+    // Changed with Interlocked, as are _uploadEpoch and _lastSeenProbe.
     private long _downloadEpoch;
     private long _uploadEpoch;
     private long _lastSeenProbe;
 
-    // Set once, by Interlocked.
+    // Set once, with Interlocked.
     private TransportException? _failure;
 
     public ClientLegConnection(TunnelEndpoint endpoint, LegExchangeKind upload, LegExchangeKind download)
     {
         _endpoint = endpoint;
         _connectionHeaderValue = LegProtocol.FormatLegConnectionHeader(upload, download);
-        _consumedReportThresholdBytes = download == LegExchangeKind.Poll ? LegProtocol.MaxUnacknowledgedBytes / 2 : LegProtocol.MaxUnacknowledgedBytes / 4;
+        _consumedReportThresholdBytes = LegProtocol.MaxUnacknowledgedBytes / (download == LegExchangeKind.Poll ? 2 : 4);
         TransportName = LegProtocol.GetTransportName(upload, download);
     }
 
@@ -41,50 +44,57 @@ internal sealed class ClientLegConnection : IDisposable
 
     public TimeProvider TimeProvider => _endpoint.TimeProvider;
 
-    /// <summary>What goes up.</summary>
+    /// <summary>The bytes to the server.</summary>
     public LegSendBuffer SendBuffer { get; } = new(LegProtocol.MaxUnacknowledgedBytes, LegProtocol.MaxUnsentBytes);
 
-    /// <summary>What comes down.</summary>
+    /// <summary>The bytes from the server.</summary>
     public LegReceiveBuffer ReceiveBuffer { get; } = new(LegProtocol.MaxUnreadBytes);
 
-    /// <summary>Whether a proxy may refuse each request with 407 first: the HTTP client below gives credentials only when asked, and forgets that it was.</summary>
-    public bool CanReceiveProxyChallenges => _endpoint is { Proxy: not null, ProxyCredentials: not null } && _endpoint.Address.Scheme == Uri.UriSchemeHttp;
+    /// <summary>
+    /// Whether a proxy may respond to each request with 407 first. The HTTP client sends proxy credentials only after a challenge, for
+    /// every request again.
+    /// </summary>
+    public bool CanReceiveProxyChallenges =>
+        _endpoint is { Proxy: not null, ProxyCredentials: not null } && _endpoint.Address.Scheme == Uri.UriSchemeHttp;
 
-    /// <summary>Raised with every report of the server's, and when an upload is answered.</summary>
+    /// <summary>Notified at every report of the server, and when an upload has ended.</summary>
     public AsyncSignal ReportReceived { get; } = new();
 
-    /// <summary>Signalled when all exchanges must end.</summary>
+    /// <summary>Signalled at disposal: all exchanges must end.</summary>
     public CancellationToken Stopping => _stop.Token;
 
-    /// <summary>Why the connection failed; null while it has not.</summary>
+    /// <summary>The reason why the connection failed; null while it has not.</summary>
     public TransportException? Failure => Volatile.Read(ref _failure);
 
-    /// <summary>Told once, when the connection fails.</summary>
+    /// <summary>Called once, when the connection fails.</summary>
     public Action<TransportException>? OnFailure { get; set; }
 
-    /// <summary>The last probe that the server has seen, under its epoch.</summary>
+    /// <summary>
+    /// The last probe that the server has received: the upload's epoch in the upper 32 bits, the probe's number in the lower.
+    /// </summary>
     public long LastSeenProbe => Interlocked.Read(ref _lastSeenProbe);
 
-    /// <summary>How much of what came down the server was told to have been consumed.</summary>
+    /// <summary>The consumed offset of the receive buffer that was last reported to the server.</summary>
     public long ReportedConsumedOffset { get; private set; }
 
-    /// <summary>Whether the server should be told what was consumed although there is nothing else to say.</summary>
+    /// <summary>Whether the consumed offset should be reported even if there are no bytes to send.</summary>
     public bool IsConsumedReportDue => ReceiveBuffer.ConsumedOffset - ReportedConsumedOffset >= _consumedReportThresholdBytes;
 
     public long NextDownloadEpoch() => Interlocked.Increment(ref _downloadEpoch);
 
     public long NextUploadEpoch() => Interlocked.Increment(ref _uploadEpoch);
 
-    /// <summary>Another carrier to the same server, with polls only.</summary>
+    /// <summary>Creates another leg connection to the same server, with blocks and polls.</summary>
     public ClientLegConnection CreateSibling() => new(_endpoint, LegExchangeKind.Block, LegExchangeKind.Poll);
 
-    /// <summary>A client whose connections nothing else uses.</summary>
+    /// <summary>Creates an HTTP client with its own connections.</summary>
     public HttpDialer CreateDialer() => new(_endpoint, TransportName);
 
-    /// <summary>A request down. The very first makes the carrier.</summary>
+    /// <summary>Creates a request of the download leg. The request of epoch 1 creates the leg connection on the server.</summary>
     public HttpRequestMessage CreateGet(HttpDialer dialer, LegExchangeKind kind, long epoch)
     {
-        LegHeader header = new(kind, epoch, ReceiveBuffer.ReceivedOffset, TakeConsumedReport(), SendBuffer.AcknowledgedOffset, LastSeenProbe);
+        long receivedOffset = ReceiveBuffer.ReceivedOffset;
+        LegHeader header = new(kind, epoch, receivedOffset, TakeConsumedReport(), SendBuffer.AcknowledgedOffset, LastSeenProbe);
         HttpRequestMessage request = CreateRequest(dialer, HttpMethod.Get, header, isDownload: true);
         if (epoch == 1)
         {
@@ -95,38 +105,44 @@ internal sealed class ClientLegConnection : IDisposable
         return request;
     }
 
-    /// <summary>A request up, which reports what was consumed.</summary>
+    /// <summary>Creates a request of the upload leg. It reports the consumed offset.</summary>
     public HttpRequestMessage CreatePost(HttpDialer dialer, LegExchangeKind kind, long epoch, long offset, long length = 0)
         => CreateRequest(dialer, HttpMethod.Post, new LegHeader(kind, epoch, offset, TakeConsumedReport(), length, 0), isDownload: false);
 
-    /// <summary>What the server is to be told of what was consumed.</summary>
+    /// <summary>Returns the consumed offset to report, and records it as reported.</summary>
     public long TakeConsumedReport() => ReportedConsumedOffset = ReceiveBuffer.ConsumedOffset;
 
-    /// <summary>The server says how much need not be kept any more: it was received by a block's answer, or consumed.</summary>
-    /// <exception cref="TransportException">That was never sent.</exception>
+    /// <summary>
+    /// Handles an acknowledgement: the server has received (response to a block or upload) or consumed (report) all bytes before the
+    /// offset, so the send buffer releases them.
+    /// </summary>
+    /// <exception cref="TransportException">The offset is beyond the sent bytes.</exception>
     public void OnAcknowledged(long acknowledgedOffset)
     {
         if (!SendBuffer.TryAcknowledge(acknowledgedOffset))
         {
-            throw new TransportException($"{TransportName}: the server reports {acknowledgedOffset} bytes, which were never sent.") { IsPermanent = true };
+            throw new TransportException($"{TransportName}: the server acknowledges {acknowledgedOffset} bytes, more than were sent.")
+            {
+                IsPermanent = true,
+            };
         }
 
         ReportReceived.NotifyAll();
     }
 
-    /// <summary>The server says which probe it has seen.</summary>
+    /// <summary>Handles the server's report of the last probe that it received.</summary>
     public void OnProbeSeen(long probe)
     {
         Interlocked.Exchange(ref _lastSeenProbe, probe);
         ReportReceived.NotifyAll();
     }
 
-    /// <summary>The server has ended the connection in order.</summary>
+    /// <summary>Handles the orderly end of the connection by the server.</summary>
     public void OnServerEnded() => SendBuffer.Fail(new TransportException($"{TransportName}: the server has ended the connection."));
 
-    /// <summary>Makes the connection fail. The first failure counts.</summary>
-    /// <param name="failure">Why.</param>
-    /// <param name="isDownload">Whether nothing more can come down, so that readers need not wait for it.</param>
+    /// <summary>Fails the connection. The first failure is kept.</summary>
+    /// <param name="failure">The reason.</param>
+    /// <param name="isDownload">Whether the download leg has failed, so that no more bytes can arrive and reads fail, too.</param>
     public void Fail(TransportException failure, bool isDownload)
     {
         if (Interlocked.CompareExchange(ref _failure, failure, null) is not null)
@@ -144,8 +160,9 @@ internal sealed class ClientLegConnection : IDisposable
         OnFailure?.Invoke(failure);
     }
 
-    /// <summary>Throws for a status that is not the wanted one.</summary>
-    public TransportException CreateStatusException(HttpResponseMessage response, string expected) => HttpFailure.FromStatus(TransportName, _endpoint, response, expected);
+    /// <summary>Creates the exception for an unexpected status.</summary>
+    public TransportException CreateStatusException(HttpResponseMessage response, string expected) =>
+        HttpFailure.FromStatus(TransportName, _endpoint, response, expected);
 
     public void Dispose()
     {
@@ -157,16 +174,19 @@ internal sealed class ClientLegConnection : IDisposable
     private HttpRequestMessage CreateRequest(HttpDialer dialer, HttpMethod method, LegHeader header, bool isDownload)
     {
         string text = header.ToString();
-        UriBuilder address = new(_endpoint.Address) { Path = $"{_endpoint.Address.AbsolutePath.TrimEnd('/')}/{_id}/{(isDownload ? "down" : "up")}" };
+        string path = $"{_endpoint.Address.AbsolutePath.TrimEnd('/')}/{_id}/{(isDownload ? "down" : "up")}";
+        UriBuilder address = new(_endpoint.Address) { Path = path };
         if (isDownload)
         {
-            // What was asked before may not be answered again, nor wait for its answer, by anything on the way.
+            // A unique URL per request, so that an intermediary neither responds from a cache nor coalesces the request with an earlier
+            // one.
             address.Query = $"n={header.Epoch}";
         }
 
         HttpRequestMessage request = dialer.CreateRequest(method, address.Uri);
         request.Headers.TryAddWithoutValidation(LegHeader.HeaderName, text);
-        request.Headers.TryAddWithoutValidation(LegProtocol.ProofHeader, Base64Url.EncodeToString(LegProtocol.ComputeProof(_key, method.Method, _id, isDownload, text)));
+        byte[] proof = LegProtocol.ComputeProof(_key, method.Method, _id, isDownload, text);
+        request.Headers.TryAddWithoutValidation(LegProtocol.ProofHeader, Base64Url.EncodeToString(proof));
         return request;
     }
 }

@@ -5,7 +5,10 @@ using TunnelRpc.Transports.Http;
 
 namespace TunnelRpc.Transports.Legs.Client;
 
-/// <summary>A carrier as the dialing side's connection. Owns all it is given; its disposal sends what was written and then the end, if that is done soon.</summary>
+/// <summary>
+/// The client's connection over a <see cref="ClientLegConnection"/>. Owns all of its arguments. Disposal sends the written bytes and the
+/// end, for at most <see cref="CloseTimeout"/>.
+/// </summary>
 internal sealed class ClientLegTransportConnection : TransportConnection
 {
     private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(2);
@@ -13,16 +16,17 @@ internal sealed class ClientLegTransportConnection : TransportConnection
     private readonly ClientLegConnection _connection;
     private readonly IDownloadLeg _download;
     private readonly IUploadLeg _upload;
-    private readonly Task _downloading;
-    private readonly Task _uploading;
+    private readonly Task _downloadTask;
+    private readonly Task _uploadTask;
 
-    /// <summary>Of two legs that both have been opened.</summary>
-    /// <param name="connection">What they carry.</param>
-    /// <param name="download">The leg down.</param>
-    /// <param name="downloading">The leg down, running.</param>
-    /// <param name="upload">The leg up.</param>
-    /// <param name="info">What is known of the path.</param>
-    public ClientLegTransportConnection(ClientLegConnection connection, IDownloadLeg download, Task downloading, IUploadLeg upload, TransportConnectionInfo info)
+    /// <summary>Creates a connection of two open legs and starts the upload leg.</summary>
+    /// <param name="connection">The shared state of the legs.</param>
+    /// <param name="download">The download leg.</param>
+    /// <param name="downloadTask">The running task of the download leg.</param>
+    /// <param name="upload">The upload leg, not running yet.</param>
+    /// <param name="info">The facts about the connection.</param>
+    public ClientLegTransportConnection(
+        ClientLegConnection connection, IDownloadLeg download, Task downloadTask, IUploadLeg upload, TransportConnectionInfo info)
         : base(info, connection.TimeProvider)
     {
         _connection = connection;
@@ -31,12 +35,12 @@ internal sealed class ClientLegTransportConnection : TransportConnection
         connection.OnFailure = FailWithReadGrace;
         if (connection.Failure is { } failure)
         {
-            // Between the legs' opening and now.
+            // It failed after the legs were opened and before OnFailure was set.
             FailWithReadGrace(failure);
         }
 
-        _downloading = downloading;
-        _uploading = RunUploadAsync();
+        _downloadTask = downloadTask;
+        _uploadTask = RunUploadAsync();
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
@@ -65,13 +69,13 @@ internal sealed class ClientLegTransportConnection : TransportConnection
             else
             {
                 _connection.SendBuffer.Complete();
-                await _uploading.WaitAsync(CloseTimeout, _connection.TimeProvider).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await _uploadTask.WaitAsync(CloseTimeout, _connection.TimeProvider).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
 
         _connection.Dispose();
-        await _downloading.ConfigureAwait(false);
-        await _uploading.ConfigureAwait(false);
+        await _downloadTask.ConfigureAwait(false);
+        await _uploadTask.ConfigureAwait(false);
         _download.Dispose();
         await _upload.DisposeAsync().ConfigureAwait(false);
     }
@@ -88,19 +92,20 @@ internal sealed class ClientLegTransportConnection : TransportConnection
         }
     }
 
-    // So that the server need not wait for the absence of exchanges.
+    // Notifies the server of the end, so that it does not have to wait for its detached timeout.
     private async ValueTask NotifyServerAsync(LegExchangeKind kind)
     {
         using CancellationTokenSource timeout = new(CloseTimeout, _connection.TimeProvider);
         using HttpDialer dialer = _connection.CreateDialer();
         try
         {
-            using HttpRequestMessage request = _connection.CreatePost(dialer, kind, _connection.NextUploadEpoch(), _connection.SendBuffer.WrittenOffset);
+            using HttpRequestMessage request = _connection.CreatePost(
+                dialer, kind, _connection.NextUploadEpoch(), _connection.SendBuffer.WrittenOffset);
             using HttpResponseMessage response = await dialer.SendAsync(request, timeout.Token).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is TransportException or OperationCanceledException)
         {
-            // It will notice by itself, later.
+            // The server notices the end later, by its detached timeout.
         }
     }
 }

@@ -2,10 +2,10 @@ using System.Buffers;
 
 namespace TunnelRpc.Transports.Legs.Client;
 
-/// <summary>Reads the records of one answer of the down leg.</summary>
-/// <param name="connection">The carrier.</param>
-/// <param name="epoch">The exchange's.</param>
-/// <param name="offset">Where its data begins.</param>
+/// <summary>Reads the records of one response of the download leg. Not thread-safe.</summary>
+/// <param name="connection">The leg connection.</param>
+/// <param name="epoch">The epoch of the exchange.</param>
+/// <param name="offset">The offset of the first byte of data in the response.</param>
 internal sealed class DownloadRecordReader(ClientLegConnection connection, long epoch, long offset)
 {
     private const int BufferBytes = 32 * 1024;
@@ -13,38 +13,39 @@ internal sealed class DownloadRecordReader(ClientLegConnection connection, long 
     private readonly LegRecordParser _parser = new();
     private long _offset = offset;
 
-    /// <summary>Whether anything came but the report that every answer begins with.</summary>
+    /// <summary>Whether a record was read other than the consumed report with which every response starts.</summary>
     public bool HasProgressed { get; private set; }
 
-    /// <summary>Reads to the body's end.</summary>
-    /// <exception cref="TransportException">These are no records.</exception>
+    /// <summary>Reads to the end of the body.</summary>
+    /// <exception cref="TransportException">The body does not consist of valid records.</exception>
     public async Task ReadAsync(Stream body, CancellationToken cancellationToken)
     {
         byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
         try
         {
-            while (!connection.ReceiveBuffer.IsCompleted && await body.ReadAsync(buffer, cancellationToken).ConfigureAwait(false) is > 0 and int read)
+            while (!connection.ReceiveBuffer.IsCompleted
+                && await body.ReadAsync(buffer, cancellationToken).ConfigureAwait(false) is > 0 and int read)
             {
-                ReadOnlyMemory<byte> rest = buffer.AsMemory(0, read);
-                while (!rest.IsEmpty)
+                ReadOnlyMemory<byte> remaining = buffer.AsMemory(0, read);
+                while (!remaining.IsEmpty)
                 {
-                    Task room = connection.ReceiveBuffer.WaitForCapacityAsync();
-                    rest = rest[ProcessRecords(rest.Span)..];
-                    if (!rest.IsEmpty)
+                    Task capacityFreed = connection.ReceiveBuffer.WaitForCapacityAsync();
+                    remaining = remaining[ProcessRecords(remaining.Span)..];
+                    if (!remaining.IsEmpty)
                     {
-                        await room.WaitAsync(cancellationToken).ConfigureAwait(false);
+                        await capacityFreed.WaitAsync(cancellationToken).ConfigureAwait(false);
                     }
                 }
             }
         }
         finally
         {
-            // A read that was cancelled has let go of it.
+            // A cancelled read does not use the buffer any more.
             ArrayPool<byte>.Shared.Return(buffer);
         }
     }
 
-    // How much of it was used; less than all when there is no room.
+    // Returns the number of consumed bytes, fewer than all when the receive buffer has no capacity.
     private int ProcessRecords(ReadOnlySpan<byte> bytes)
     {
         ReadOnlySpan<byte> input = bytes;
@@ -56,7 +57,7 @@ internal sealed class DownloadRecordReader(ClientLegConnection connection, long 
                     int added = connection.ReceiveBuffer.Append(epoch, _offset, data);
                     if (added < 0)
                     {
-                        throw new TransportException($"{connection.TransportName}: the download was opened again.");
+                        throw new TransportException($"{connection.TransportName}: the download was superseded by a newer one.");
                     }
 
                     HasProgressed = true;
@@ -78,7 +79,8 @@ internal sealed class DownloadRecordReader(ClientLegConnection connection, long 
                 default:
                     if (!connection.ReceiveBuffer.TryComplete(value))
                     {
-                        throw new TransportException($"{connection.TransportName}: the server's end is at {value}, and {_offset} bytes came.");
+                        throw new TransportException(
+                            $"{connection.TransportName}: expected {value} bytes before the server's end, got {_offset} bytes.");
                     }
 
                     connection.OnServerEnded();

@@ -3,10 +3,13 @@ using TunnelRpc.Transports.Http;
 
 namespace TunnelRpc.Transports.Legs.Client;
 
-/// <summary>A down leg that asks again and again. Each poll is an epoch of its own and says from where on it wants bytes, so that none is lost with an answer.</summary>
+/// <summary>
+/// A download leg of successive polls. Each poll has a new epoch and the offset of the next byte that it requests, so that no byte is lost
+/// if a response is lost.
+/// </summary>
 internal sealed class PollDownloadLeg(ClientLegConnection connection) : IDownloadLeg
 {
-    // Far above how long any server holds a poll.
+    // Much longer than a server holds a poll (25 s by default).
     private static readonly TimeSpan ResponseTimeout = TimeSpan.FromSeconds(60);
 
     private HttpDialer _dialer = connection.CreateDialer();
@@ -15,52 +18,56 @@ internal sealed class PollDownloadLeg(ClientLegConnection connection) : IDownloa
 
     public async ValueTask OpenAsync(CancellationToken cancellationToken)
     {
-        // The first poll is answered at once.
-        DownloadRecordReader body = await PollAsync(cancellationToken).ConfigureAwait(false)
-            ?? throw new TransportException($"{connection.TransportName}: the answer was 204 where a tunnel's first answer has content: something on the way answered in the server's place, or the address is not a tunnel.")
+        // The server responds to the first poll at once.
+        if (!await PollAsync(cancellationToken).ConfigureAwait(false))
+        {
+            throw new TransportException(
+                $"{connection.TransportName}: the response was 204, but a tunnel's first response has content: an intermediary responded "
+                    + "in the server's place, or the address is not a tunnel.")
             {
                 HttpStatus = 204,
                 IsPermanent = true,
             };
-        _ = body;
+        }
     }
 
     public async Task RunAsync()
     {
-        RetryBackoff patience = new(connection.TimeProvider);
+        RetryBackoff backoff = new(connection.TimeProvider);
         while (!connection.ReceiveBuffer.IsCompleted)
         {
             TransportException failure;
             try
             {
-                Task room = connection.ReceiveBuffer.WaitForCapacityAsync();
+                Task capacityFreed = connection.ReceiveBuffer.WaitForCapacityAsync();
                 if (!connection.ReceiveBuffer.HasCapacity)
                 {
-                    await room.WaitAsync(connection.Stopping).ConfigureAwait(false);
+                    await capacityFreed.WaitAsync(connection.Stopping).ConfigureAwait(false);
                 }
 
                 await PollAsync(connection.Stopping).ConfigureAwait(false);
-                patience.Reset();
+                backoff.Reset();
                 continue;
             }
             catch (Exception exception)
             {
-                // All of it: what a poll may fail with is one poll's failure.
+                // Catch everything: any exception is the failure of this poll only.
                 if (connection.Stopping.IsCancellationRequested)
                 {
                     return;
                 }
 
-                failure = exception as TransportException ?? new TransportException($"{connection.TransportName}: a poll failed: {exception.Message}", exception);
+                failure = exception as TransportException
+                    ?? new TransportException($"{connection.TransportName}: a poll failed: {exception.Message}", exception);
             }
 
-            if (RetryBackoff.IsPermanent(failure.HttpStatus) || !await patience.TryDelayAsync(connection.Stopping).ConfigureAwait(false))
+            if (RetryBackoff.IsPermanent(failure.HttpStatus) || !await backoff.TryDelayAsync(connection.Stopping).ConfigureAwait(false))
             {
                 connection.Fail(failure, isDownload: true);
                 return;
             }
 
-            // What was wrong with the connection may still be.
+            // Use new sockets: the fault of the old ones may persist.
             _dialer.Dispose();
             _dialer = connection.CreateDialer();
         }
@@ -68,7 +75,8 @@ internal sealed class PollDownloadLeg(ClientLegConnection connection) : IDownloa
 
     public void Dispose() => _dialer.Dispose();
 
-    private async Task<DownloadRecordReader?> PollAsync(CancellationToken cancellationToken)
+    // Returns whether the response has content.
+    private async Task<bool> PollAsync(CancellationToken cancellationToken)
     {
         using CancellationTokenSource timeout = new(ResponseTimeout, connection.TimeProvider);
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
@@ -79,7 +87,7 @@ internal sealed class PollDownloadLeg(ClientLegConnection connection) : IDownloa
         using HttpResponseMessage response = await _dialer.SendAsync(request, stop.Token).ConfigureAwait(false);
         if (response.StatusCode == HttpStatusCode.NoContent)
         {
-            return null;
+            return false;
         }
 
         if (response.StatusCode != HttpStatusCode.OK)
@@ -89,15 +97,18 @@ internal sealed class PollDownloadLeg(ClientLegConnection connection) : IDownloa
 
         if (response.Content.Headers.ContentType?.MediaType != HttpHeaderValues.ContentType)
         {
-            throw new TransportException($"{connection.TransportName}: a poll's answer is {response.Content.Headers.ContentType?.MediaType ?? "of no type"} instead of {HttpHeaderValues.ContentType}: something on the way answered in the server's place, or the address is not a tunnel.")
+            string actual = response.Content.Headers.ContentType?.MediaType ?? "none";
+            throw new TransportException(
+                $"{connection.TransportName}: the Content-Type of a poll's response is {actual} instead of {HttpHeaderValues.ContentType}: "
+                    + "an intermediary responded in the server's place, or the address is not a tunnel.")
             {
                 HttpStatus = 200,
                 IsPermanent = true,
             };
         }
 
-        DownloadRecordReader body = new(connection, epoch, offset);
-        await body.ReadAsync(await response.Content.ReadAsStreamAsync(stop.Token).ConfigureAwait(false), stop.Token).ConfigureAwait(false);
-        return body;
+        Stream body = await response.Content.ReadAsStreamAsync(stop.Token).ConfigureAwait(false);
+        await new DownloadRecordReader(connection, epoch, offset).ReadAsync(body, stop.Token).ConfigureAwait(false);
+        return true;
     }
 }

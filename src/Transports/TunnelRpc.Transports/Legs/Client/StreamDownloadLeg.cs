@@ -3,21 +3,23 @@ using TunnelRpc.Transports.Http;
 
 namespace TunnelRpc.Transports.Legs.Client;
 
-/// <summary>A down leg that streams: one answer that goes on, and another from where it left off whenever it ends or breaks.</summary>
+/// <summary>
+/// A download leg of streamed responses. When a response ends or breaks, another request continues at the next byte.
+/// </summary>
 internal sealed class StreamDownloadLeg(ClientLegConnection connection) : IDownloadLeg
 {
-    /// <summary>How long the beginning of a download may be silent before that is looked into.</summary>
+    /// <summary>The time to wait for the head, and then for the preamble, of the first download before the cause is investigated.</summary>
     public static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(1);
 
-    // A download that lasted as long was no failure, though nothing came.
+    // A download that lasted this long does not count as a failure, even if it delivered nothing.
     private static readonly TimeSpan MinHealthyDuration = TimeSpan.FromSeconds(5);
 
-    // How long another download may take to begin.
+    // The maximum time to open a later download, up to its preamble.
     private static readonly TimeSpan OpenTimeout = TimeSpan.FromSeconds(10);
 
     private HttpDialer _dialer = connection.CreateDialer();
 
-    // The present download, from its preamble on; of the opening or running task.
+    // The current download; _body is set after its preamble. Used by the task that opens or runs the leg only.
     private HttpResponseMessage? _response;
     private Stream? _body;
     private long _epoch;
@@ -31,18 +33,21 @@ internal sealed class StreamDownloadLeg(ClientLegConnection connection) : IDownl
         Task opening = SendAsync(stop.Token);
         try
         {
-            // Its head first, however long that takes, as with any request; unless a poll, which ends, gets through meanwhile.
+            // Wait for the head without a limit, as with any request, unless the response to a poll arrives earlier.
             if (!await CompletesWithinAsync(opening, StartTimeout, cancellationToken).ConfigureAwait(false)
-                && await IsOvertakenByPollAsync(opening, cancellationToken).ConfigureAwait(false))
+                && await IsPollFasterAsync(opening, cancellationToken).ConfigureAwait(false))
             {
-                throw CreateBufferedException("not even the head of its answer came, while a short answer from the same address came at once");
+                throw CreateBufferedException(
+                    "not even the head of the response arrived, while a short response from the same address arrived at once");
             }
 
             await opening.ConfigureAwait(false);
             opening = ReadPreambleAsync(stop.Token);
             if (!await CompletesWithinAsync(opening, StartTimeout, cancellationToken).ConfigureAwait(false))
             {
-                throw CreateBufferedException($"the head of its answer came, and of its body no {LegProtocol.Preamble.Length} bytes within {StartTimeout.TotalSeconds:0} s after that");
+                throw CreateBufferedException(
+                    $"the head of the response arrived, but not the first {LegProtocol.Preamble.Length} bytes of its body within "
+                        + $"{StartTimeout.TotalSeconds:0} s after that");
             }
 
             await opening.ConfigureAwait(false);
@@ -56,10 +61,10 @@ internal sealed class StreamDownloadLeg(ClientLegConnection connection) : IDownl
 
     public async Task RunAsync()
     {
-        RetryBackoff patience = new(connection.TimeProvider);
+        RetryBackoff backoff = new(connection.TimeProvider);
         while (true)
         {
-            long since = connection.TimeProvider.GetTimestamp();
+            long startTimestamp = connection.TimeProvider.GetTimestamp();
             TransportException failure;
             DownloadRecordReader? records = null;
             try
@@ -67,19 +72,21 @@ internal sealed class StreamDownloadLeg(ClientLegConnection connection) : IDownl
                 if (_body is null)
                 {
                     using CancellationTokenSource timeout = new(OpenTimeout, connection.TimeProvider);
-                    using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, connection.Stopping);
+                    using CancellationTokenSource stop =
+                        CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, connection.Stopping);
                     await SendAsync(stop.Token).ConfigureAwait(false);
                     await ReadPreambleAsync(stop.Token).ConfigureAwait(false);
                 }
 
                 records = new DownloadRecordReader(connection, _epoch, _offset);
                 await records.ReadAsync(_body!, connection.Stopping).ConfigureAwait(false);
-                failure = new TransportException($"{connection.TransportName}: the download was ended by the server or something on the way.");
+                failure = new TransportException($"{connection.TransportName}: the download was ended by the server or an intermediary.");
             }
             catch (Exception exception)
             {
-                // All of it: what a download may fail with is one download's failure.
-                failure = exception as TransportException ?? new TransportException($"{connection.TransportName}: the download broke: {exception.Message}", exception);
+                // Catch everything: any exception is the failure of this download only.
+                failure = exception as TransportException
+                    ?? new TransportException($"{connection.TransportName}: the download broke: {exception.Message}", exception);
             }
 
             if (connection.Stopping.IsCancellationRequested || connection.ReceiveBuffer.IsCompleted)
@@ -87,12 +94,12 @@ internal sealed class StreamDownloadLeg(ClientLegConnection connection) : IDownl
                 return;
             }
 
-            if (records is { HasProgressed: true } || connection.TimeProvider.GetElapsedTime(since) >= MinHealthyDuration)
+            if (records is { HasProgressed: true } || connection.TimeProvider.GetElapsedTime(startTimestamp) >= MinHealthyDuration)
             {
-                patience.Reset();
+                backoff.Reset();
             }
 
-            if (RetryBackoff.IsPermanent(failure.HttpStatus) || !await patience.TryDelayAsync(connection.Stopping).ConfigureAwait(false))
+            if (RetryBackoff.IsPermanent(failure.HttpStatus) || !await backoff.TryDelayAsync(connection.Stopping).ConfigureAwait(false))
             {
                 connection.Fail(failure, isDownload: true);
                 return;
@@ -139,16 +146,19 @@ internal sealed class StreamDownloadLeg(ClientLegConnection connection) : IDownl
         int read;
         try
         {
-            read = await body.ReadAtLeastAsync(preamble, preamble.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
+            read = await body.ReadAtLeastAsync(preamble, preamble.Length, throwOnEndOfStream: false, cancellationToken)
+                .ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is IOException or HttpRequestException)
         {
-            throw new TransportException($"{connection.TransportName}: the download broke at its beginning: {exception.Message}", exception);
+            throw new TransportException($"{connection.TransportName}: the download broke in its preamble: {exception.Message}", exception);
         }
 
         if (!preamble.AsSpan(0, read).SequenceEqual(LegProtocol.Preamble.Span))
         {
-            throw new TransportException($"{connection.TransportName}: the download does not begin as a tunnel's does: something on the way answered in the server's place or changed the answer, or the address is not a tunnel.")
+            throw new TransportException(
+                $"{connection.TransportName}: the download does not start with a tunnel's preamble: an intermediary responded in the "
+                    + "server's place or changed the response, or the address is not a tunnel.")
             {
                 HttpStatus = 200,
                 IsPermanent = true,
@@ -172,22 +182,25 @@ internal sealed class StreamDownloadLeg(ClientLegConnection connection) : IDownl
         return true;
     }
 
-    // Whether another carrier's first poll, which is answered at once, is answered before this download is.
-    private async ValueTask<bool> IsOvertakenByPollAsync(Task opening, CancellationToken cancellationToken)
+    // Whether the response to the first poll of another leg connection, to which the server responds at once, arrives before this
+    // download's head.
+    private async ValueTask<bool> IsPollFasterAsync(Task opening, CancellationToken cancellationToken)
     {
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        using ClientLegConnection other = connection.CreateSibling();
-        using PollDownloadLeg poll = new(other);
-        Task polling = poll.OpenAsync(stop.Token).AsTask();
-        await Task.WhenAny(polling, opening).ConfigureAwait(false);
-        bool overtaken = polling.IsCompletedSuccessfully && !opening.IsCompleted;
+        using ClientLegConnection sibling = connection.CreateSibling();
+        using PollDownloadLeg leg = new(sibling);
+        Task poll = leg.OpenAsync(stop.Token).AsTask();
+        await Task.WhenAny(poll, opening).ConfigureAwait(false);
+        bool isPollFaster = poll.IsCompletedSuccessfully && !opening.IsCompleted;
         await stop.CancelAsync().ConfigureAwait(false);
-        await polling.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        return overtaken;
+        await poll.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return isPollFaster;
     }
 
     private TransportException CreateBufferedException(string observation)
-        => new($"{connection.TransportName}: the download is held: {observation}. Something on the way collects answers before it passes them on, as mitmproxy does and nginx where it ignores X-Accel-Buffering; polls (long-poll) pass.")
+        => new(
+            $"{connection.TransportName}: the download is buffered: {observation}. An intermediary buffers responses until they are "
+                + "complete, as mitmproxy does, and nginx if it ignores X-Accel-Buffering; use polls (long-poll).")
         {
             HttpStatus = _response is null ? null : 200,
             IsPermanent = true,

@@ -3,9 +3,9 @@ using System.Buffers;
 namespace TunnelRpc.Transports.Legs.Client;
 
 /// <summary>
-/// An up leg that streams. An upload that dies is opened again from what the server has received; where they die young they are
-/// ended before that, in order, and where that does not help either, blocks take over. None grows larger than what the usual
-/// limits for request bodies let pass.
+/// An upload leg of streamed requests. When an upload breaks, another one continues at the first byte that the server has not received.
+/// When uploads break early, later ones are ended in an orderly way before that age (rotation). When that does not help, a leg of blocks
+/// replaces this one. No upload grows beyond the usual limits for request bodies.
 /// </summary>
 internal sealed class StreamUploadLeg(ClientLegConnection connection) : IUploadLeg
 {
@@ -13,22 +13,22 @@ internal sealed class StreamUploadLeg(ClientLegConnection connection) : IUploadL
     private const int HeaderBytes = LegRecordWriter.ControlRecordBytes + LegRecordWriter.HeaderBytes;
     private const int BufferBytes = 32 * 1024;
 
-    // nginx ends a request at 1 MiB, its default, and says so neither to the client nor, in time, to the server.
+    // An upload is rotated at this size. nginx ends a request at 1 MiB by default, and does not notify the client nor, in time, the server.
     private const int MaxBodyBytes = 768 * 1024;
 
-    // An upload that lived as long died of something that will not happen often.
+    // An upload that lasted this long before it broke does not count as an early failure.
     private static readonly TimeSpan HealthyLifetime = TimeSpan.FromSeconds(60);
 
-    // Below that, an upload is not worth its requests.
+    // The minimum lifetime for which rotated uploads are worth their requests.
     private static readonly TimeSpan MinLifetime = TimeSpan.FromSeconds(2);
 
-    // How long the server may take to answer an upload that has ended, or to see the first probe of one that was opened again.
+    // The maximum time for the server's response to an ended upload, and for its report of the first probe of a reopened upload.
     private static readonly TimeSpan ResponseTimeout = TimeSpan.FromSeconds(3);
 
-    // How long another upload may take to get its go-ahead.
+    // The maximum time for the 100 response to a reopened upload.
     private static readonly TimeSpan OpenTimeout = TimeSpan.FromSeconds(10);
 
-    // All of the opening or running task.
+    // These fields are used by the task that opens or runs the leg only.
     private UploadRequest? _upload;
     private long _claim;
     private long _startTimestamp;
@@ -36,7 +36,7 @@ internal sealed class StreamUploadLeg(ClientLegConnection connection) : IUploadL
     private int _consecutiveFailures;
     private int _earlyFailures;
     private int _bodyBytes;
-    private bool _followsRotation;
+    private bool _isAfterRotation;
 
     public async ValueTask OpenAsync(TimeSpan probeTimeout, CancellationToken cancellationToken)
     {
@@ -49,32 +49,35 @@ internal sealed class StreamUploadLeg(ClientLegConnection connection) : IUploadL
         while (true)
         {
             TransportException? failure;
-            UploadOutcome end = UploadOutcome.Failed;
+            UploadOutcome outcome = UploadOutcome.Failed;
             try
             {
                 if (_upload is null)
                 {
                     using CancellationTokenSource timeout = new(OpenTimeout, connection.TimeProvider);
-                    using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, connection.Stopping);
+                    using CancellationTokenSource stop =
+                        CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, connection.Stopping);
                     await StartAsync(stop.Token).ConfigureAwait(false);
 
-                    // One that takes over from another that was answered goes where that one went.
-                    if (!_followsRotation && !await new UploadProber(connection, _upload!).TryProbeAsync(ResponseTimeout, connection.Stopping).ConfigureAwait(false))
+                    // After a rotation no probe is needed: the previous upload streamed and was acknowledged.
+                    if (!_isAfterRotation && !await IsStreamingAsync(_upload!).ConfigureAwait(false))
                     {
-                        throw new TransportException($"{connection.TransportName}: the upload that was opened again does not stream.");
+                        throw new TransportException($"{connection.TransportName}: the reopened upload does not stream.");
                     }
                 }
 
-                end = await PumpAsync().ConfigureAwait(false);
+                outcome = await PumpAsync().ConfigureAwait(false);
                 failure = _upload!.EndReason;
             }
             catch (Exception exception)
             {
-                // All of it: what an upload may fail with is one upload's failure.
-                failure = _upload?.EndReason ?? exception as TransportException ?? new TransportException($"{connection.TransportName}: the upload broke: {exception.Message}", exception);
+                // Catch everything: any exception is the failure of this upload only.
+                failure = _upload?.EndReason
+                    ?? exception as TransportException
+                    ?? new TransportException($"{connection.TransportName}: the upload broke: {exception.Message}", exception);
             }
 
-            if (end == UploadOutcome.Complete || connection.Stopping.IsCancellationRequested || connection.Failure is not null)
+            if (outcome == UploadOutcome.Complete || connection.Stopping.IsCancellationRequested || connection.Failure is not null)
             {
                 return true;
             }
@@ -85,15 +88,15 @@ internal sealed class StreamUploadLeg(ClientLegConnection connection) : IUploadL
                 return true;
             }
 
-            _followsRotation = end == UploadOutcome.Rotated;
-            bool again = _followsRotation ? OnRotated() : ShouldReopen(failure);
+            _isAfterRotation = outcome == UploadOutcome.Rotated;
+            bool reopen = _isAfterRotation ? OnRotated() : ShouldReopen(failure);
             if (_upload is not null)
             {
                 await _upload.DisposeAsync().ConfigureAwait(false);
                 _upload = null;
             }
 
-            if (!again)
+            if (!reopen)
             {
                 return false;
             }
@@ -107,6 +110,9 @@ internal sealed class StreamUploadLeg(ClientLegConnection connection) : IUploadL
             await _upload.DisposeAsync().ConfigureAwait(false);
         }
     }
+
+    private ValueTask<bool> IsStreamingAsync(UploadRequest upload) =>
+        new UploadProber(connection, upload).TryProbeAsync(ResponseTimeout, connection.Stopping);
 
     private async ValueTask StartAsync(CancellationToken cancellationToken)
     {
@@ -122,7 +128,7 @@ internal sealed class StreamUploadLeg(ClientLegConnection connection) : IUploadL
         _consecutiveFailures = 0;
         if (_earlyFailures == 1)
         {
-            // It may have been an accident. If it was not, it happens again.
+            // The one early failure may have been accidental: remove the limit. If it was not, it happens again.
             _lifetime = Timeout.InfiniteTimeSpan;
         }
 
@@ -131,35 +137,39 @@ internal sealed class StreamUploadLeg(ClientLegConnection connection) : IUploadL
 
     private bool ShouldReopen(TransportException? failure)
     {
-        TimeSpan lived = connection.TimeProvider.GetElapsedTime(_startTimestamp);
-        if (lived >= HealthyLifetime)
+        TimeSpan actualLifetime = connection.TimeProvider.GetElapsedTime(_startTimestamp);
+        if (actualLifetime >= HealthyLifetime)
         {
             _consecutiveFailures = 1;
             return true;
         }
 
-        TimeSpan life = lived * 0.75;
+        TimeSpan safeLifetime = actualLifetime * 0.75;
         _earlyFailures++;
-        if (++_consecutiveFailures == MaxConsecutiveFailures || (_consecutiveFailures > 1 && life < MinLifetime) || failure?.HttpStatus is >= 400 and < 500 and not 408)
+        if (++_consecutiveFailures == MaxConsecutiveFailures
+            || (_consecutiveFailures > 1 && safeLifetime < MinLifetime)
+            || failure?.HttpStatus is >= 400 and < 500 and not 408)
         {
             return false;
         }
 
-        life = life < MinLifetime ? MinLifetime : life;
-        _lifetime = _lifetime == Timeout.InfiniteTimeSpan || life < _lifetime ? life : _lifetime;
+        safeLifetime = safeLifetime < MinLifetime ? MinLifetime : safeLifetime;
+        _lifetime = _lifetime == Timeout.InfiniteTimeSpan || safeLifetime < _lifetime ? safeLifetime : _lifetime;
         return true;
     }
 
     private async Task<UploadOutcome> PumpAsync()
     {
-        using CancellationTokenSource rotation = new(_lifetime == Timeout.InfiniteTimeSpan ? _lifetime : GetRemainingLifetime(), connection.TimeProvider);
-        using CancellationTokenRegistration waking = rotation.Token.UnsafeRegister(static log => ((LegSendBuffer)log!).NotifyChanged(), connection.SendBuffer);
+        TimeSpan remainingLifetime = _lifetime == Timeout.InfiniteTimeSpan ? _lifetime : GetRemainingLifetime();
+        using CancellationTokenSource rotation = new(remainingLifetime, connection.TimeProvider);
+        using CancellationTokenRegistration registration = rotation.Token.UnsafeRegister(
+            static sendBuffer => ((LegSendBuffer)sendBuffer!).NotifyChanged(), connection.SendBuffer);
         byte[] buffer = ArrayPool<byte>.Shared.Rent(HeaderBytes + BufferBytes);
-        UploadOutcome end = await PumpAsync(buffer, rotation.Token).ConfigureAwait(false);
+        UploadOutcome outcome = await PumpAsync(buffer, rotation.Token).ConfigureAwait(false);
 
-        // Not when a write failed: the request may still use it.
+        // The buffer is not returned when a write has failed, because the request may still use it.
         ArrayPool<byte>.Shared.Return(buffer);
-        return end;
+        return outcome;
     }
 
     private async Task<UploadOutcome> PumpAsync(byte[] buffer, CancellationToken rotation)
@@ -173,8 +183,9 @@ internal sealed class StreamUploadLeg(ClientLegConnection connection) : IUploadL
 
             Task change = connection.SendBuffer.WaitForChangeAsync();
             int length = connection.SendBuffer.TakeUnsent(_claim, buffer.AsSpan(HeaderBytes, BufferBytes), out _);
-            bool reports = connection.IsConsumedReportDue || (length > 0 && connection.ReceiveBuffer.ConsumedOffset != connection.ReportedConsumedOffset);
-            if (reports)
+            bool hasReport = connection.IsConsumedReportDue
+                || (length > 0 && connection.ReceiveBuffer.ConsumedOffset != connection.ReportedConsumedOffset);
+            if (hasReport)
             {
                 LegRecordWriter.WriteControl(buffer, LegRecordType.Consumed, connection.TakeConsumedReport());
             }
@@ -184,7 +195,7 @@ internal sealed class StreamUploadLeg(ClientLegConnection connection) : IUploadL
                 LegRecordWriter.WriteHeader(buffer.AsSpan(LegRecordWriter.ControlRecordBytes), LegRecordType.Data, length);
             }
 
-            int start = reports ? 0 : LegRecordWriter.ControlRecordBytes;
+            int start = hasReport ? 0 : LegRecordWriter.ControlRecordBytes;
             int end = length > 0 ? HeaderBytes + length : LegRecordWriter.ControlRecordBytes;
             if (end > start)
             {
@@ -198,7 +209,8 @@ internal sealed class StreamUploadLeg(ClientLegConnection connection) : IUploadL
             else if (connection.SendBuffer.HasSentAll(_claim))
             {
                 LegRecordWriter.WriteControl(buffer, LegRecordType.End, connection.SendBuffer.WrittenOffset);
-                await _upload.WriteAsync(buffer.AsMemory(0, LegRecordWriter.ControlRecordBytes), connection.Stopping).ConfigureAwait(false);
+                await _upload.WriteAsync(buffer.AsMemory(0, LegRecordWriter.ControlRecordBytes), connection.Stopping)
+                    .ConfigureAwait(false);
                 return await TryFinishAsync().ConfigureAwait(false) ? UploadOutcome.Complete : UploadOutcome.Failed;
             }
             else if (rotation.IsCancellationRequested)
@@ -219,22 +231,22 @@ internal sealed class StreamUploadLeg(ClientLegConnection connection) : IUploadL
         _upload!.CompleteBody();
         while (true)
         {
-            long acknowledged = connection.SendBuffer.AcknowledgedOffset;
+            long acknowledgedOffset = connection.SendBuffer.AcknowledgedOffset;
             try
             {
                 await _upload.Completion.WaitAsync(ResponseTimeout, connection.TimeProvider, connection.Stopping).ConfigureAwait(false);
                 return _upload.IsAccepted;
             }
-            catch (TimeoutException) when (connection.SendBuffer.AcknowledgedOffset > acknowledged)
+            catch (TimeoutException) when (connection.SendBuffer.AcknowledgedOffset > acknowledgedOffset)
             {
-                // A slow line: what was written still drains.
+                // The line is slow: the written bytes are still being sent.
             }
         }
     }
 
     private TimeSpan GetRemainingLifetime()
     {
-        TimeSpan left = _lifetime - connection.TimeProvider.GetElapsedTime(_startTimestamp);
-        return left > TimeSpan.Zero ? left : TimeSpan.Zero;
+        TimeSpan remaining = _lifetime - connection.TimeProvider.GetElapsedTime(_startTimestamp);
+        return remaining > TimeSpan.Zero ? remaining : TimeSpan.Zero;
     }
 }

@@ -1,14 +1,14 @@
 namespace TunnelRpc.Transports.Legs.Client;
 
-/// <summary>How a streamed upload came to its end.</summary>
+/// <summary>The reason why a streamed upload has ended.</summary>
 internal enum UploadOutcome
 {
-    /// <summary>All there was and will be is sent, and the server has it.</summary>
+    /// <summary>All bytes of the connection are sent, and the server has received them.</summary>
     Complete,
 
-    /// <summary>This side ended it in order, and opens another.</summary>
+    /// <summary>The client ended it in an orderly way, to continue with another upload.</summary>
     Rotated,
 
-    /// <summary>Something else ended it.</summary>
+    /// <summary>The upload broke or was refused.</summary>
     Failed,
 }

@@ -1,12 +1,12 @@
 namespace TunnelRpc.Transports.Legs.Client;
 
 /// <summary>
-/// Proves that an upload streams: writes a probe and waits until the server tells on the down leg that it has seen it. When that
-/// does not happen, finds out what does instead, in less than 3 s, and says it.
+/// Proves that an upload streams: writes a probe and waits until the server reports the probe on the download leg. If the report does not
+/// arrive, it determines how the upload is buffered, within 3 s. One instance per upload. Not thread-safe.
 /// </summary>
 internal sealed class UploadProber(ClientLegConnection connection, UploadRequest upload)
 {
-    // How long each further step of looking into a silence waits.
+    // The time that each step of the diagnosis waits for a report.
     private static readonly TimeSpan StepTimeout = TimeSpan.FromMilliseconds(300);
     private static readonly TimeSpan LastStepTimeout = TimeSpan.FromMilliseconds(500);
     private static readonly int[] PaddingSizes = [4 * 1024, 16 * 1024, 64 * 1024];
@@ -14,17 +14,18 @@ internal sealed class UploadProber(ClientLegConnection connection, UploadRequest
     private long _lastProbe;
     private long _writtenBytes;
 
-    private long LastSeenProbe => connection.LastSeenProbe >> 32 == upload.Epoch ? connection.LastSeenProbe & uint.MaxValue : 0;
+    private long LastSeenProbe =>
+        connection.LastSeenProbe >> 32 == upload.Epoch ? connection.LastSeenProbe & uint.MaxValue : 0;
 
-    /// <summary>Only writes the probe and waits for it.</summary>
+    /// <summary>Writes a probe and waits for its report; returns false if it does not arrive in time.</summary>
     public async ValueTask<bool> TryProbeAsync(TimeSpan timeout, CancellationToken cancellationToken)
     {
         await WriteProbeAsync(0, cancellationToken).ConfigureAwait(false);
         return await WaitForProbeAsync(timeout, cancellationToken).ConfigureAwait(false) > 0;
     }
 
-    /// <summary>Proves the upload, or says what became of it.</summary>
-    /// <exception cref="TransportException">It does not stream.</exception>
+    /// <summary>Writes a probe and waits for its report. If it does not arrive, diagnoses the upload.</summary>
+    /// <exception cref="TransportException">The upload does not stream. The message has the diagnosis.</exception>
     public async ValueTask ProbeAsync(TimeSpan timeout, CancellationToken cancellationToken)
     {
         if (await TryProbeAsync(timeout, cancellationToken).ConfigureAwait(false))
@@ -32,37 +33,40 @@ internal sealed class UploadProber(ClientLegConnection connection, UploadRequest
             return;
         }
 
-        // All of this could block where nothing reads what we write.
+        // The time limit of the diagnosis: its writes may block if no one reads the upload.
         using CancellationTokenSource limit = new(TimeSpan.FromSeconds(3), connection.TimeProvider);
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
-        string why;
+        string reason;
         try
         {
-            if (await DiagnoseAsync(stop.Token).ConfigureAwait(false) is not { } found)
+            if (await DiagnoseAsync(stop.Token).ConfigureAwait(false) is not { } diagnosis)
             {
                 return;
             }
 
-            why = found;
+            reason = diagnosis;
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            // Breaking off says no more than staying silent does, unless with an answer.
+            // An upload that broke is diagnosed like one that is stuck, unless the server has responded.
             ThrowIfEnded();
-            why = $"the upload is dropped: nothing of it arrived, and writing it came to a stop after {_writtenBytes} bytes ({exception.Message}).";
+            reason = $"the upload is dropped: none of it arrived, and writing stopped after {_writtenBytes} bytes ({exception.Message}).";
         }
 
-        throw new TransportException($"{connection.TransportName}: {why} Blocks (n-plus-one) may pass where an upload does not stream.") { IsPermanent = true };
+        throw new TransportException($"{connection.TransportName}: {reason} Use blocks (n-plus-one), which do not need to stream.")
+        {
+            IsPermanent = true,
+        };
     }
 
-    // Null when the upload streams after all.
+    // Returns null when the upload streams after all.
     private async ValueTask<string?> DiagnoseAsync(CancellationToken cancellationToken)
     {
         await WriteProbeAsync(0, cancellationToken).ConfigureAwait(false);
         long seen = await WaitForProbeAsync(StepTimeout, cancellationToken).ConfigureAwait(false);
         if (seen > 0)
         {
-            return seen == _lastProbe ? null : "the upload is one write behind: what is written arrives only once more is written.";
+            return seen == _lastProbe ? null : "the upload is delayed by one write: written bytes arrive only after the next write.";
         }
 
         foreach (int padding in PaddingSizes)
@@ -71,20 +75,24 @@ internal sealed class UploadProber(ClientLegConnection connection, UploadRequest
             await WriteProbeAsync(padding, cancellationToken).ConfigureAwait(false);
             if (await WaitForProbeAsync(StepTimeout, cancellationToken).ConfigureAwait(false) > 0)
             {
-                return $"the upload is held below {_writtenBytes} bytes: {before} bytes did not arrive within {StepTimeout.TotalMilliseconds:0} ms, and with {_writtenBytes - before} more they did.";
+                return $"the upload is buffered below {_writtenBytes} bytes: {before} bytes did not arrive within "
+                    + $"{StepTimeout.TotalMilliseconds:0} ms, but arrived after {_writtenBytes - before} more.";
             }
         }
 
         upload.CompleteBody();
         seen = await WaitForProbeAsync(LastStepTimeout, cancellationToken).ConfigureAwait(false);
         return seen > 0 || upload.IsAccepted
-            ? $"the upload is held until it is complete: {_writtenBytes} bytes did not arrive until the request had ended. A proxy on the way collects requests before it passes them on, as nginx does unless proxy_request_buffering is off."
-            : $"the upload is dropped: nothing of {_writtenBytes} bytes arrived, not even within {LastStepTimeout.TotalMilliseconds:0} ms after the request had ended.";
+            ? $"the upload is buffered until it is complete: {_writtenBytes} bytes did not arrive until the request had ended. A proxy "
+                + "buffers requests, as nginx does unless proxy_request_buffering is off."
+            : $"the upload is dropped: none of {_writtenBytes} bytes arrived within {LastStepTimeout.TotalMilliseconds:0} ms after the "
+                + "request had ended.";
     }
 
     private async ValueTask WriteProbeAsync(int paddingBytes, CancellationToken cancellationToken)
     {
-        byte[] records = new byte[LegRecordWriter.ControlRecordBytes + (paddingBytes > 0 ? LegRecordWriter.HeaderBytes + paddingBytes : 0)];
+        int paddingRecordBytes = paddingBytes > 0 ? LegRecordWriter.HeaderBytes + paddingBytes : 0;
+        byte[] records = new byte[LegRecordWriter.ControlRecordBytes + paddingRecordBytes];
         LegRecordWriter.WriteControl(records, LegRecordType.Probe, ++_lastProbe);
         if (paddingBytes > 0)
         {
@@ -95,7 +103,7 @@ internal sealed class UploadProber(ClientLegConnection connection, UploadRequest
         await upload.WriteAsync(records, cancellationToken).ConfigureAwait(false);
     }
 
-    // The last probe that was seen, as soon as that is the last one written, or when the time is up.
+    // Returns the number of the last reported probe, when it is the last written one or when the time has elapsed.
     private async ValueTask<long> WaitForProbeAsync(TimeSpan timeLimit, CancellationToken cancellationToken)
     {
         using CancellationTokenSource timeout = new(timeLimit, connection.TimeProvider);

@@ -4,7 +4,9 @@ using TunnelRpc.Transports.Http;
 
 namespace TunnelRpc.Transports.Legs.Client;
 
-/// <summary>One streamed upload: a POST whose chunked body is written from outside for as long as it lasts. One writer.</summary>
+/// <summary>
+/// One streamed upload: a POST with a chunked body that the owner writes. One writer; <see cref="Abort"/> is thread-safe.
+/// </summary>
 internal sealed class UploadRequest : IAsyncDisposable
 {
     private readonly ClientLegConnection _connection;
@@ -12,10 +14,10 @@ internal sealed class UploadRequest : IAsyncDisposable
     private readonly HttpRequestMessage _request;
     private readonly StreamingContent _content = new();
 
-    // Never disposed before the request ended: its only use is to end it.
+    // Never disposed: it aborts the request.
     private readonly CancellationTokenSource _abort = new();
 
-    // Set once, by StartAsync, and observed by disposal.
+    // Set once, by StartAsync. Disposal awaits it.
     private Task? _completion;
     private Stream? _body;
 
@@ -32,22 +34,24 @@ internal sealed class UploadRequest : IAsyncDisposable
 
     public long Epoch { get; }
 
-    /// <summary>Why it is over; null while it is not.</summary>
+    /// <summary>The reason why the upload has ended; null while it has not.</summary>
     public TransportException? EndReason { get; private set; }
 
-    /// <summary>Whether it was answered as it should be when its body has ended.</summary>
+    /// <summary>Whether the server responded with 204 and the received offset, as to an upload whose body has ended.</summary>
     public bool IsAccepted { get; private set; }
 
-    /// <summary>Completes when it is over, and never fails.</summary>
+    /// <summary>Completes when the upload has ended. Never fails.</summary>
     public Task Completion => _completion!;
 
-    /// <summary>Sends the head and waits for the go-ahead, or as long as one is waited for. Once.</summary>
+    /// <summary>
+    /// Sends the head and waits for the 100 response, for <see cref="HttpDialer.Expect100ContinueTimeout"/> at most. Call it once.
+    /// </summary>
     /// <exception cref="TransportException">The upload was refused.</exception>
     public async ValueTask StartAsync(CancellationToken cancellationToken)
     {
         Task<Stream> opened = _content.GetStreamAsync();
-        Task<HttpResponseMessage> answer = _dialer.SendAsync(_request, _abort.Token);
-        _completion = ObserveResponseAsync(answer);
+        Task<HttpResponseMessage> response = _dialer.SendAsync(_request, _abort.Token);
+        _completion = ObserveResponseAsync(response);
         await Task.WhenAny(opened, _completion).WaitAsync(cancellationToken).ConfigureAwait(false);
         if (_completion.IsCompleted)
         {
@@ -57,19 +61,20 @@ internal sealed class UploadRequest : IAsyncDisposable
         _body = await opened.ConfigureAwait(false);
     }
 
-    /// <summary>Writes and flushes. <see cref="Abort"/> ends it; its token does that.</summary>
+    /// <summary>Writes and flushes. The token aborts the request.</summary>
     public async ValueTask WriteAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
     {
-        // The request's body ignores tokens of writes; the request does not ignore its own.
-        using CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(static upload => ((UploadRequest)upload!).Abort(), this);
+        // The stream of the request's body ignores the tokens of writes, but the request observes its own token.
+        using CancellationTokenRegistration registration =
+            cancellationToken.UnsafeRegister(static upload => ((UploadRequest)upload!).Abort(), this);
         await _body!.WriteAsync(data, CancellationToken.None).ConfigureAwait(false);
         await _body.FlushAsync(CancellationToken.None).ConfigureAwait(false);
     }
 
-    /// <summary>Ends the body as HTTP wants it.</summary>
+    /// <summary>Ends the body in an orderly way, with the last chunk.</summary>
     public void CompleteBody() => _content.Complete();
 
-    /// <summary>Ends the request at once, with what of it is pending.</summary>
+    /// <summary>Aborts the request and its pending operations. Thread-safe and idempotent.</summary>
     public void Abort() => _abort.Cancel();
 
     public async ValueTask DisposeAsync()
@@ -96,7 +101,9 @@ internal sealed class UploadRequest : IAsyncDisposable
                 IsAccepted = true;
             }
 
-            EndReason = IsAccepted ? new TransportException($"{_connection.TransportName}: the upload has ended.") : _connection.CreateStatusException(response, "204 No Content for the upload");
+            EndReason = IsAccepted
+                ? new TransportException($"{_connection.TransportName}: the upload has ended.")
+                : _connection.CreateStatusException(response, "204 No Content for the upload");
         }
         catch (OperationCanceledException)
         {
@@ -104,15 +111,16 @@ internal sealed class UploadRequest : IAsyncDisposable
         }
         catch (Exception exception)
         {
-            // All of it: what a request may fail with is this upload's end.
-            EndReason = exception as TransportException ?? new TransportException($"{_connection.TransportName}: the upload broke: {exception.Message}", exception);
+            // Catch everything: any exception ends this upload only.
+            EndReason = exception as TransportException
+                ?? new TransportException($"{_connection.TransportName}: the upload broke: {exception.Message}", exception);
         }
 
         _connection.SendBuffer.NotifyChanged();
         _connection.ReportReceived.NotifyAll();
     }
 
-    /// <summary>How much the server has received, as an answer says.</summary>
+    /// <summary>Reads the received offset from a response; returns false if it has none.</summary>
     public static bool TryReadReceived(HttpResponseMessage response, out long received)
     {
         received = 0;

@@ -4,11 +4,16 @@ using TunnelRpc.Transports.Http;
 
 namespace TunnelRpc.Transports.Legs.Server;
 
-/// <summary>Takes one block, or the client's word that there will be no more.</summary>
+/// <summary>Handles one exchange of the upload leg: a block, or the client's end. Stateless.</summary>
 internal static class BlockExchange
 {
-    /// <summary>Answers a block: 204 once it is there, 409 when what is before it does not come, 503 when there is no room for it.</summary>
-    public static async Task RunAsync(ServerLegConnection connection, IHttpExchange exchange, LegHeader header, CancellationToken cancellationToken)
+    /// <summary>
+    /// Responds to a block: 204 when all of it is received, 409 when the bytes before it do not arrive within
+    /// <see cref="LegTimings.GapTimeout"/> or its epoch is old, 410 when the connection is closing, 503 when there is no capacity within
+    /// <see cref="LegTimings.CapacityTimeout"/> or too many blocks are active, 400 when the body has the wrong length.
+    /// </summary>
+    public static async Task RunAsync(
+        ServerLegConnection connection, IHttpExchange exchange, LegHeader header, CancellationToken cancellationToken)
     {
         if (!connection.TryAcquireBlockPermit())
         {
@@ -20,13 +25,16 @@ internal static class BlockExchange
         byte[] buffer = ArrayPool<byte>.Shared.Rent(Math.Max(length, 1));
         try
         {
-            if (await TryReadAsync(exchange, connection, buffer.AsMemory(0, length), cancellationToken).ConfigureAwait(false))
+            Memory<byte> block = buffer.AsMemory(0, length);
+            if (await TryReadAsync(exchange, connection, block, cancellationToken).ConfigureAwait(false))
             {
-                StreamUploadExchange.SetResponse(exchange, await AppendAsync(connection, header, buffer.AsMemory(0, length), cancellationToken).ConfigureAwait(false), connection);
+                int status = await AppendAsync(connection, header, block, cancellationToken).ConfigureAwait(false);
+                StreamUploadExchange.SetResponse(exchange, status, connection);
             }
             else
             {
-                await ExchangeRefusal.RespondAsync(exchange, 400, "Expected a body of the length that the block's header says.", cancellationToken).ConfigureAwait(false);
+                string reason = $"Expected a body of {length} bytes, as the block's header says.";
+                await ExchangeRefusal.RespondAsync(exchange, 400, reason, cancellationToken).ConfigureAwait(false);
             }
         }
         finally
@@ -36,19 +44,23 @@ internal static class BlockExchange
         }
     }
 
-    /// <summary>Answers the client's end: 204 when all that it sent is there, 409 when some of it does not come; the carrier has ended either way.</summary>
-    public static async Task EndAsync(ServerLegConnection connection, IHttpExchange exchange, LegHeader header, CancellationToken cancellationToken)
+    /// <summary>
+    /// Responds to the client's end: 204 when all of its bytes are received, 409 when some of them do not arrive within
+    /// <see cref="LegTimings.GapTimeout"/>. The leg connection ends in both cases.
+    /// </summary>
+    public static async Task EndAsync(
+        ServerLegConnection connection, IHttpExchange exchange, LegHeader header, CancellationToken cancellationToken)
     {
         bool complete = connection.IsClosing;
         if (header.Kind == LegExchangeKind.End && !complete)
         {
-            using CancellationTokenSource gap = new(LegTimings.GapTimeout, connection.Timings.TimeProvider);
-            using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(gap.Token, cancellationToken);
+            using CancellationTokenSource gapTimeout = new(LegTimings.GapTimeout, connection.Timings.TimeProvider);
+            using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(gapTimeout.Token, cancellationToken);
             while (true)
             {
-                Task arrival = connection.ReceiveBuffer.WaitForDataAsync();
+                Task dataArrived = connection.ReceiveBuffer.WaitForDataAsync();
                 complete = connection.ReceiveBuffer.TryComplete(header.Offset);
-                if (complete || !await TryWaitAsync(arrival, gap, stop).ConfigureAwait(false))
+                if (complete || !await TryWaitAsync(dataArrived, gapTimeout, stop).ConfigureAwait(false))
                 {
                     break;
                 }
@@ -56,25 +68,31 @@ internal static class BlockExchange
         }
 
         StreamUploadExchange.SetResponse(exchange, complete || header.Kind == LegExchangeKind.Reset ? 204 : 409, connection);
-        connection.OnClientEnded(complete ? null : new TransportException($"{connection.TransportName}: the client has gone in the middle of what it sent."));
+        connection.OnClientEnded(complete
+            ? null
+            : new TransportException($"{connection.TransportName}: the client ended the connection before all of its bytes arrived."));
     }
 
-    private static async ValueTask<int> AppendAsync(ServerLegConnection connection, LegHeader header, ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
+    // Returns the status of the response.
+    private static async ValueTask<int> AppendAsync(
+        ServerLegConnection connection, LegHeader header, ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
     {
-        using CancellationTokenSource gap = new(LegTimings.GapTimeout, connection.Timings.TimeProvider);
-        using CancellationTokenSource full = new(LegTimings.CapacityTimeout, connection.Timings.TimeProvider);
-        using CancellationTokenSource stopGap = CancellationTokenSource.CreateLinkedTokenSource(gap.Token, cancellationToken);
-        using CancellationTokenSource stopFull = CancellationTokenSource.CreateLinkedTokenSource(full.Token, cancellationToken);
+        using CancellationTokenSource gapTimeout = new(LegTimings.GapTimeout, connection.Timings.TimeProvider);
+        using CancellationTokenSource capacityTimeout = new(LegTimings.CapacityTimeout, connection.Timings.TimeProvider);
+        using CancellationTokenSource stopGap = CancellationTokenSource.CreateLinkedTokenSource(gapTimeout.Token, cancellationToken);
+        using CancellationTokenSource stopCapacity =
+            CancellationTokenSource.CreateLinkedTokenSource(capacityTimeout.Token, cancellationToken);
         while (true)
         {
-            Task arrival = connection.ReceiveBuffer.WaitForDataAsync();
-            Task room = connection.ReceiveBuffer.WaitForCapacityAsync();
+            Task dataArrived = connection.ReceiveBuffer.WaitForDataAsync();
+            Task capacityFreed = connection.ReceiveBuffer.WaitForCapacityAsync();
             switch (connection.ReceiveBuffer.AppendBlock(header.Epoch, header.Offset, data.Span))
             {
                 case AppendBlockResult.Accepted:
                     return 204;
-                case AppendBlockResult.Gap when await TryWaitAsync(arrival, gap, stopGap).ConfigureAwait(false):
-                case AppendBlockResult.NoCapacity when await TryWaitAsync(room, full, stopFull).ConfigureAwait(false):
+                case AppendBlockResult.Gap when await TryWaitAsync(dataArrived, gapTimeout, stopGap).ConfigureAwait(false):
+                case AppendBlockResult.NoCapacity
+                    when await TryWaitAsync(capacityFreed, capacityTimeout, stopCapacity).ConfigureAwait(false):
                     break;
                 case AppendBlockResult.NoCapacity:
                     return 503;
@@ -86,7 +104,7 @@ internal static class BlockExchange
         }
     }
 
-    // False when the time was up first.
+    // Returns false when the timeout elapses first.
     private static async ValueTask<bool> TryWaitAsync(Task change, CancellationTokenSource timeout, CancellationTokenSource stop)
     {
         try
@@ -100,10 +118,12 @@ internal static class BlockExchange
         }
     }
 
-    private static async ValueTask<bool> TryReadAsync(IHttpExchange exchange, ServerLegConnection connection, Memory<byte> destination, CancellationToken cancellationToken)
+    // Reads the body; returns false when its length differs from the destination's.
+    private static async ValueTask<bool> TryReadAsync(
+        IHttpExchange exchange, ServerLegConnection connection, Memory<byte> destination, CancellationToken cancellationToken)
     {
-        using CancellationTokenSource slow = new(LegTimings.BlockBodyTimeout, connection.Timings.TimeProvider);
-        using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(slow.Token, cancellationToken);
+        using CancellationTokenSource bodyTimeout = new(LegTimings.BlockBodyTimeout, connection.Timings.TimeProvider);
+        using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(bodyTimeout.Token, cancellationToken);
         exchange.DisableRequestLimits();
         int filled = 0;
         while (true)

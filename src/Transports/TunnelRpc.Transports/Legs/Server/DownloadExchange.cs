@@ -5,17 +5,21 @@ using TunnelRpc.Transports.Http;
 
 namespace TunnelRpc.Transports.Legs.Server;
 
-/// <summary>Answers one exchange of the down leg: a poll, or a stream until it is rotated.</summary>
+/// <summary>Handles one exchange of the download leg: a poll, or a stream until it is rotated. Stateless.</summary>
 internal static class DownloadExchange
 {
-    // So much at most is put into the server's buffers before they are flushed.
+    // The maximum number of data bytes that are written to the server's buffers before a flush.
     private const int FlushBytes = 64 * 1024;
 
-    /// <summary>Answers a streamed download, which ends in order when it has lasted long enough.</summary>
-    public static async Task StreamAsync(ServerLegConnection connection, IHttpExchange exchange, LegHeader header, long claim, CancellationToken cancellationToken)
+    /// <summary>
+    /// Responds to a streamed download. The response ends in an orderly way after <see cref="LegTimings.DownloadLifetime"/>.
+    /// </summary>
+    public static async Task StreamAsync(
+        ServerLegConnection connection, IHttpExchange exchange, LegHeader header, long claim, CancellationToken cancellationToken)
     {
         using CancellationTokenSource rotation = new(connection.Timings.DownloadLifetime, connection.Timings.TimeProvider);
-        using CancellationTokenRegistration waking = rotation.Token.UnsafeRegister(static log => ((LegSendBuffer)log!).NotifyChanged(), connection.SendBuffer);
+        using CancellationTokenRegistration registration = rotation.Token.UnsafeRegister(
+            static sendBuffer => ((LegSendBuffer)sendBuffer!).NotifyChanged(), connection.SendBuffer);
         DownloadRecordBuilder content = new(connection, claim, knownConsumedOffset: -1, header.LastSeenProbe);
         exchange.DisableRequestLimits();
         exchange.SetStatusCode(200);
@@ -39,17 +43,23 @@ internal static class DownloadExchange
         }
     }
 
-    /// <summary>Answers a poll: with what there is, or with nothing when it was held long enough. The carrier's first is answered at once.</summary>
-    public static async Task PollAsync(ServerLegConnection connection, IHttpExchange exchange, LegHeader header, long claim, CancellationToken cancellationToken)
+    /// <summary>
+    /// Responds to a poll: with the available records, or with 204 after <see cref="LegTimings.PollHold"/>. The response to the first poll
+    /// of a leg connection is immediate.
+    /// </summary>
+    public static async Task PollAsync(
+        ServerLegConnection connection, IHttpExchange exchange, LegHeader header, long claim, CancellationToken cancellationToken)
     {
         bool isFirst = header.Epoch == 1;
-        using CancellationTokenSource hold = new(isFirst ? TimeSpan.Zero : connection.Timings.PollHold, connection.Timings.TimeProvider);
-        using CancellationTokenRegistration waking = hold.Token.UnsafeRegister(static log => ((LegSendBuffer)log!).NotifyChanged(), connection.SendBuffer);
+        TimeSpan holdTime = isFirst ? TimeSpan.Zero : connection.Timings.PollHold;
+        using CancellationTokenSource holdTimeout = new(holdTime, connection.Timings.TimeProvider);
+        using CancellationTokenRegistration registration = holdTimeout.Token.UnsafeRegister(
+            static sendBuffer => ((LegSendBuffer)sendBuffer!).NotifyChanged(), connection.SendBuffer);
         DownloadRecordBuilder content = new(connection, claim, isFirst ? -1 : header.LengthOrAcknowledgedOffset, header.LastSeenProbe);
         while (true)
         {
             Task change = connection.SendBuffer.WaitForChangeAsync();
-            if (content.HasContent || content.IsSuperseded || hold.IsCancellationRequested)
+            if (content.HasContent || content.IsSuperseded || holdTimeout.IsCancellationRequested)
             {
                 break;
             }
@@ -99,7 +109,7 @@ internal static class DownloadExchange
         FlushResult result = await body.FlushAsync(cancellationToken).ConfigureAwait(false);
         if (result.IsCompleted || result.IsCanceled)
         {
-            throw new TransportException("The download was ended by the client or something on the way.");
+            throw new TransportException("The download was ended by the client or an intermediary.");
         }
     }
 }

@@ -2,11 +2,13 @@ using System.Buffers;
 
 namespace TunnelRpc.Transports.Legs.Server;
 
-/// <summary>Makes what goes down in one exchange: reports, data, the end. Used by one exchange only, which is not thread-safe.</summary>
-/// <param name="connection">The carrier.</param>
-/// <param name="claim">The exchange's right to take.</param>
-/// <param name="knownConsumedOffset">What the client knows of how much was consumed; -1: tell it in any case.</param>
-/// <param name="lastSeenProbe">The last probe that the client knows to have arrived.</param>
+/// <summary>
+/// Builds the records of one exchange of the download leg: reports, data and the end. One instance per exchange. Not thread-safe.
+/// </summary>
+/// <param name="connection">The leg connection.</param>
+/// <param name="claim">The exchange's claim of the send buffer.</param>
+/// <param name="knownConsumedOffset">The consumed offset that the client knows; -1 to report it in any case.</param>
+/// <param name="lastSeenProbe">The last probe that the client knows to be received.</param>
 internal sealed class DownloadRecordBuilder(ServerLegConnection connection, long claim, long knownConsumedOffset, long lastSeenProbe)
 {
     private const int ConsumedReportThresholdBytes = LegProtocol.ConsumedReportThresholdBytes;
@@ -15,18 +17,21 @@ internal sealed class DownloadRecordBuilder(ServerLegConnection connection, long
     private long _knownConsumedOffset = knownConsumedOffset;
     private long _lastSeenProbe = lastSeenProbe;
 
-    /// <summary>Whether the end was told: nothing follows.</summary>
+    /// <summary>Whether the End record was built. No record follows.</summary>
     public bool IsEnded { get; private set; }
 
-    /// <summary>Whether another exchange has the turn.</summary>
+    /// <summary>Whether a newer exchange has claimed the send buffer.</summary>
     public bool IsSuperseded => !connection.SendBuffer.IsCurrentClaim(claim);
 
-    /// <summary>Whether there is anything to say.</summary>
-    public bool HasContent => connection.SendBuffer.UnsentBytes > 0 || IsConsumedReportDue(ConsumedReportThresholdBytes) || connection.LastProbe != _lastSeenProbe || connection.SendBuffer.HasSentAll(claim);
+    /// <summary>Whether there is a record to send.</summary>
+    public bool HasContent => connection.SendBuffer.UnsentBytes > 0
+        || IsConsumedReportDue(ConsumedReportThresholdBytes)
+        || connection.LastProbe != _lastSeenProbe
+        || connection.SendBuffer.HasSentAll(claim);
 
-    /// <summary>What there is to say, in memory rented from the shared pool; 0 when that is nothing, and then null.</summary>
-    /// <param name="maxDataBytes">So much data at most.</param>
-    /// <param name="buffer">The caller's to give back.</param>
+    /// <summary>Builds the available records and returns their size in bytes; 0 when there is none.</summary>
+    /// <param name="maxDataBytes">The maximum number of data bytes.</param>
+    /// <param name="buffer">The records, in an array of the shared pool that the caller returns; may be null when the size is 0.</param>
     public int BuildRecords(int maxDataBytes, out byte[]? buffer)
     {
         buffer = null;
@@ -35,9 +40,9 @@ internal sealed class DownloadRecordBuilder(ServerLegConnection connection, long
             return 0;
         }
 
-        int room = (int)Math.Min(maxDataBytes, connection.SendBuffer.UnsentBytes);
-        buffer = ArrayPool<byte>.Shared.Rent(room + MaxControlBytes);
-        return WriteRecords(buffer, room);
+        int dataBytes = (int)Math.Min(maxDataBytes, connection.SendBuffer.UnsentBytes);
+        buffer = ArrayPool<byte>.Shared.Rent(dataBytes + MaxControlBytes);
+        return WriteRecords(buffer, dataBytes);
     }
 
     private int WriteRecords(byte[] buffer, int dataBytes)
@@ -74,5 +79,7 @@ internal sealed class DownloadRecordBuilder(ServerLegConnection connection, long
         return length;
     }
 
-    private bool IsConsumedReportDue(int thresholdBytes) => _knownConsumedOffset < 0 || (connection.IsUploadStreaming && connection.ReceiveBuffer.ConsumedOffset - _knownConsumedOffset >= thresholdBytes);
+    // Blocks are acknowledged by their responses, so only streamed uploads need reports.
+    private bool IsConsumedReportDue(int thresholdBytes) => _knownConsumedOffset < 0
+        || (connection.IsUploadStreaming && connection.ReceiveBuffer.ConsumedOffset - _knownConsumedOffset >= thresholdBytes);
 }

@@ -1,17 +1,17 @@
 namespace TunnelRpc.Transports.Legs.Server;
 
-/// <summary>How far a carrier is.</summary>
+/// <summary>The phase of a leg connection's life. A connection only moves to later phases.</summary>
 internal enum LegConnectionPhase
 {
-    /// <summary>It has no connection yet: nothing came up.</summary>
+    /// <summary>The download leg is open; the upload leg is not. The connection is not accepted yet.</summary>
     Pending,
 
-    /// <summary>It has one.</summary>
+    /// <summary>Both legs were opened and the connection is accepted.</summary>
     Open,
 
-    /// <summary>The connection is disposed; what was written is still fetched.</summary>
+    /// <summary>The server has closed the connection. The client can still fetch the written bytes.</summary>
     Closing,
 
-    /// <summary>It is remembered, and nothing else.</summary>
+    /// <summary>The connection has ended. Its id is remembered for a time, to respond with 410.</summary>
     Ended,
 }

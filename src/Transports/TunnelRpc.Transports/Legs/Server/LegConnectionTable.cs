@@ -3,23 +3,30 @@ using System.Security.Claims;
 
 namespace TunnelRpc.Transports.Legs.Server;
 
-/// <summary>All carriers of an acceptor, and for a minute those that were. Thread-safe.</summary>
+/// <summary>
+/// The leg connections of an acceptor. Ended ones are kept for <see cref="LegTimings.EndedRetention"/>, at most
+/// <see cref="MaxEndedConnections"/> of them. Thread-safe.
+/// </summary>
 internal sealed class LegConnectionTable
 {
     private const int MaxEndedConnections = 1024;
 
     private readonly ConcurrentDictionary<string, ServerLegConnection> _connections = new(StringComparer.Ordinal);
 
-    // Locked by itself: those that are over, in that order, and when they were.
-    private readonly Queue<(string Id, long Since)> _ended = new();
+    // Guarded by a lock on itself: the ended connections in the order of their ends, with the timestamps of the ends.
+    private readonly Queue<(string Id, long EndTimestamp)> _ended = new();
 
-    // Carriers without a connection; changed by Interlocked only.
+    // The number of connections in the phase Pending. Changed with Interlocked only.
     private int _pending;
 
     public ServerLegConnection? Find(string id) => _connections.GetValueOrDefault(id);
 
-    /// <summary>Adds a carrier, or finds that another was quicker; null when too many wait already.</summary>
-    public ServerLegConnection? GetOrAdd(string id, byte[] key, string name, ClaimsPrincipal? user, LegTimings times, int maxPending)
+    /// <summary>
+    /// Adds a leg connection, or returns the one that a concurrent exchange has added; returns null when <paramref name="maxPending"/>
+    /// connections are pending.
+    /// </summary>
+    public ServerLegConnection? GetOrAdd(
+        string id, byte[] key, string transportName, ClaimsPrincipal? user, LegTimings timings, int maxPending)
     {
         if (Interlocked.Increment(ref _pending) > maxPending)
         {
@@ -27,41 +34,41 @@ internal sealed class LegConnectionTable
             return null;
         }
 
-        RemoveExpired(times.TimeProvider);
-        int counted = 1;
-        ServerLegConnection created = new(id, key, name, user, times, carrier =>
+        RemoveExpired(timings.TimeProvider);
+        int isCounted = 1;
+        ServerLegConnection created = new(id, key, transportName, user, timings, connection =>
         {
-            if (Interlocked.Exchange(ref counted, 0) == 1)
+            if (Interlocked.Exchange(ref isCounted, 0) == 1)
             {
                 Interlocked.Decrement(ref _pending);
             }
 
-            if (carrier.IsEnded)
+            if (connection.IsEnded)
             {
                 lock (_ended)
                 {
-                    _ended.Enqueue((id, times.TimeProvider.GetTimestamp()));
+                    _ended.Enqueue((id, timings.TimeProvider.GetTimestamp()));
                 }
 
-                RemoveExpired(times.TimeProvider);
+                RemoveExpired(timings.TimeProvider);
             }
         });
-        ServerLegConnection winner = _connections.GetOrAdd(id, created);
-        if (winner != created)
+        ServerLegConnection added = _connections.GetOrAdd(id, created);
+        if (added != created)
         {
             created.Discard();
             Interlocked.Decrement(ref _pending);
         }
 
-        return winner;
+        return added;
     }
 
-    private void RemoveExpired(TimeProvider clock)
+    private void RemoveExpired(TimeProvider timeProvider)
     {
         lock (_ended)
         {
-            while (_ended.TryPeek(out (string Id, long Since) oldest)
-                && (_ended.Count > MaxEndedConnections || clock.GetElapsedTime(oldest.Since) > LegTimings.EndedRetention))
+            while (_ended.TryPeek(out (string Id, long EndTimestamp) oldest)
+                && (_ended.Count > MaxEndedConnections || timeProvider.GetElapsedTime(oldest.EndTimestamp) > LegTimings.EndedRetention))
             {
                 _ended.Dequeue();
                 _connections.TryRemove(oldest.Id, out _);

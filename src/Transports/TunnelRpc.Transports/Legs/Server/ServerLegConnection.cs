@@ -1,24 +1,31 @@
+using System.Diagnostics;
 using System.Security.Claims;
 using System.Security.Cryptography;
 
 namespace TunnelRpc.Transports.Legs.Server;
 
 /// <summary>
-/// What lies between a connection of the answering side and the exchanges that carry it: the bytes both ways, and whose turn it
-/// is. Ends when its connection is disposed and its last bytes are fetched, or when its client is. Thread-safe.
+/// The server's state of a leg connection, shared by its exchanges: the send and the receive buffer, and the current exchange of each leg.
+/// It ends after the server has closed it and the client has fetched the last bytes, or after the client has ended it. Thread-safe.
 /// </summary>
+[DebuggerDisplay("{TransportName,nq} {Id,nq}, {_phase}, {_activeExchanges} active exchanges, download epoch {_downloadEpoch}")]
 internal sealed class ServerLegConnection : IDisposable
 {
+    // The maximum number of blocks that are handled concurrently: two in flight, and two abandoned by the client that the server still
+    // handles.
+    private const int MaxActiveBlocks = 4;
+
     private readonly Lock _gate = new();
     private readonly byte[] _key;
     private readonly ClaimsPrincipal? _user;
     private readonly Action<ServerLegConnection> _onOpenedOrEnded;
     private readonly ITimer _timer;
 
-    // Never disposed: exchanges link to it at any time.
+    // Never disposed: exchanges are linked to its token at any time.
     private readonly CancellationTokenSource _stop = new();
 
-    // All below under the gate, but for _seen, _blocks and _upStreams, which are by Interlocked or volatile.
+    // All fields below are guarded by _gate, except _lastProbe and _activeBlocks (changed with Interlocked) and _isUploadStreaming
+    // (volatile, written under _gate).
     private LegConnectionPhase _phase;
     private bool _hasClientEnded;
     private bool _timedOut;
@@ -31,22 +38,27 @@ internal sealed class ServerLegConnection : IDisposable
     private int _activeBlocks;
     private volatile bool _isUploadStreaming;
 
-    /// <summary>Of a carrier that waits for its first exchange up.</summary>
-    /// <param name="id">The client's name for it.</param>
-    /// <param name="key">What proofs are made with.</param>
-    /// <param name="name">The transport that its legs make.</param>
-    /// <param name="user">Who all its exchanges must be authenticated as.</param>
-    /// <param name="timings">The clock, and how long things last.</param>
-    /// <param name="onOpenedOrEnded">Told once when it is over, or opened; never under a lock.</param>
-    public ServerLegConnection(string id, byte[] key, string name, ClaimsPrincipal? user, LegTimings timings, Action<ServerLegConnection> onOpenedOrEnded)
+    /// <summary>Creates a pending leg connection, which waits for its upload leg for <see cref="LegTimings.FirstUploadTimeout"/>.</summary>
+    /// <param name="id">The id that the client created.</param>
+    /// <param name="key">The key of the proofs.</param>
+    /// <param name="transportName">The name of the transport.</param>
+    /// <param name="user">The user that all exchanges must be authenticated as; null for none.</param>
+    /// <param name="timings">The clock and the timeouts.</param>
+    /// <param name="onOpenedOrEnded">Called when the connection is accepted and again when it has ended, never under a lock.</param>
+    public ServerLegConnection(
+        string id, byte[] key, string transportName, ClaimsPrincipal? user, LegTimings timings, Action<ServerLegConnection> onOpenedOrEnded)
     {
         Id = id;
-        TransportName = name;
+        TransportName = transportName;
         Timings = timings;
         _key = key;
         _user = user;
         _onOpenedOrEnded = onOpenedOrEnded;
-        _timer = timings.TimeProvider.CreateTimer(static carrier => ((ServerLegConnection)carrier!).OnTimer(), this, LegTimings.FirstUploadTimeout, Timeout.InfiniteTimeSpan);
+        _timer = timings.TimeProvider.CreateTimer(
+            static connection => ((ServerLegConnection)connection!).OnTimer(),
+            this,
+            LegTimings.FirstUploadTimeout,
+            Timeout.InfiniteTimeSpan);
     }
 
     public string Id { get; }
@@ -55,22 +67,22 @@ internal sealed class ServerLegConnection : IDisposable
 
     public LegTimings Timings { get; }
 
-    /// <summary>What goes down.</summary>
+    /// <summary>The bytes to the client.</summary>
     public LegSendBuffer SendBuffer { get; } = new(LegProtocol.MaxUnacknowledgedBytes, LegProtocol.MaxUnsentBytes);
 
-    /// <summary>What comes up.</summary>
+    /// <summary>The bytes from the client.</summary>
     public LegReceiveBuffer ReceiveBuffer { get; } = new(LegProtocol.MaxUnreadBytes);
 
-    /// <summary>Signalled when no exchange has anything to do any more.</summary>
+    /// <summary>Signalled at disposal: all exchanges must end.</summary>
     public CancellationToken Stopping => _stop.Token;
 
-    /// <summary>The last probe that came up, under its epoch.</summary>
+    /// <summary>The last received probe: the upload's epoch in the upper 32 bits, the probe's number in the lower.</summary>
     public long LastProbe => Interlocked.Read(ref _lastProbe);
 
-    /// <summary>Whether the up leg streams at present, so that what it received is told on the down leg.</summary>
+    /// <summary>Whether the upload leg is a stream at the moment, so that the download leg reports the consumed offset.</summary>
     public bool IsUploadStreaming => _isUploadStreaming;
 
-    /// <summary>Whether nothing more is taken up: the connection is closed.</summary>
+    /// <summary>Whether the server has closed the connection, so that bytes from the client are discarded.</summary>
     public bool IsClosing
     {
         get
@@ -82,7 +94,7 @@ internal sealed class ServerLegConnection : IDisposable
         }
     }
 
-    /// <summary>Whether it is over, or lost for good.</summary>
+    /// <summary>Whether the connection has ended or has failed by <see cref="LegTimings.DetachedTimeout"/>.</summary>
     public bool IsEnded
     {
         get
@@ -94,7 +106,7 @@ internal sealed class ServerLegConnection : IDisposable
         }
     }
 
-    /// <summary>Whether nobody has come up yet.</summary>
+    /// <summary>Whether the upload leg has not been opened yet.</summary>
     public bool IsPending
     {
         get
@@ -106,15 +118,18 @@ internal sealed class ServerLegConnection : IDisposable
         }
     }
 
-    /// <summary>Whether an exchange was made by this carrier's client, and as its user.</summary>
+    /// <summary>Whether an exchange has a valid proof of this connection's key and is authenticated as this connection's user.</summary>
     public bool IsAuthentic(IHttpExchange exchange, bool isDownload, string legHeader)
     {
         byte[] proof = LegProtocol.DecodeKeyOrProof(exchange.GetRequestHeader(LegProtocol.ProofHeader)) ?? [];
-        bool proved = CryptographicOperations.FixedTimeEquals(proof, LegProtocol.ComputeProof(_key, exchange.Method, Id, isDownload, legHeader));
-        return proved & UserIdentity.AreSame(exchange.User, _user);
+        byte[] expected = LegProtocol.ComputeProof(_key, exchange.Method, Id, isDownload, legHeader);
+        return CryptographicOperations.FixedTimeEquals(proof, expected) & UserIdentity.AreSame(exchange.User, _user);
     }
 
-    /// <summary>Makes the caller the one that gives the connection away; false when that was done already.</summary>
+    /// <summary>
+    /// Changes the phase from Pending to Open; returns false in any other phase. The caller that gets true returns the accepted connection
+    /// to the host.
+    /// </summary>
     public bool TryAccept()
     {
         lock (_gate)
@@ -132,7 +147,10 @@ internal sealed class ServerLegConnection : IDisposable
         return true;
     }
 
-    /// <summary>Counts an exchange, without any of which a carrier is lost after a while. Disposal ends the count.</summary>
+    /// <summary>
+    /// Counts an open exchange until the result is disposed. An open connection without any open exchange fails after
+    /// <see cref="LegTimings.DetachedTimeout"/>.
+    /// </summary>
     public Attachment Attach()
     {
         lock (_gate)
@@ -145,38 +163,43 @@ internal sealed class ServerLegConnection : IDisposable
     }
 
     /// <summary>
-    /// Opens the down leg from an offset on. One of the same epoch may come again, since clients and proxies repeat a GET; the one
-    /// before is over in any case.
+    /// Opens the download leg at the offset of the header and supersedes the previous exchange of the leg. The same epoch is allowed again,
+    /// because clients and proxies retry GET requests. Returns false for a lower epoch or an unavailable offset.
     /// </summary>
-    /// <param name="header">The exchange's.</param>
-    /// <param name="superseded">Cancelled when the leg is opened again.</param>
-    /// <param name="claim">The right to take from <see cref="SendBuffer"/>.</param>
+    /// <param name="header">The header of the exchange.</param>
+    /// <param name="superseded">Cancelled when the leg is reopened.</param>
+    /// <param name="claim">The claim of <see cref="SendBuffer"/>.</param>
     public bool TryOpenDownload(LegHeader header, CancellationTokenSource superseded, out long claim)
     {
-        CancellationTokenSource? before;
+        CancellationTokenSource? previous;
         lock (_gate)
         {
             claim = -1;
-            if (header.Epoch < _downloadEpoch || !SendBuffer.TryAcknowledge(header.ConsumedOffset) || !SendBuffer.TryClaimFrom(header.Offset, out claim))
+            if (header.Epoch < _downloadEpoch
+                || !SendBuffer.TryAcknowledge(header.ConsumedOffset)
+                || !SendBuffer.TryClaimFrom(header.Offset, out claim))
             {
                 return false;
             }
 
             _downloadEpoch = header.Epoch;
-            before = _downloadSuperseded;
+            previous = _downloadSuperseded;
             _downloadSuperseded = superseded;
         }
 
-        before?.Cancel();
+        previous?.Cancel();
         return true;
     }
 
-    /// <summary>Opens the up leg, to stream or for blocks. A stream's epoch must be new.</summary>
-    /// <param name="header">The exchange's.</param>
-    /// <param name="superseded">For a stream: cancelled when the leg is opened again.</param>
+    /// <summary>
+    /// Opens the upload leg for a stream or for a block. A new epoch supersedes the previous stream. Returns false for a lower epoch, and
+    /// for a stream also for the same epoch.
+    /// </summary>
+    /// <param name="header">The header of the exchange.</param>
+    /// <param name="superseded">For a stream: cancelled when the leg is reopened. Null for blocks.</param>
     public bool TryOpenUpload(LegHeader header, CancellationTokenSource? superseded)
     {
-        CancellationTokenSource? before = null;
+        CancellationTokenSource? previous = null;
         lock (_gate)
         {
             bool isNew = !ReceiveBuffer.IsCurrentEpoch(header.Epoch);
@@ -187,28 +210,30 @@ internal sealed class ServerLegConnection : IDisposable
 
             if (isNew)
             {
-                before = _uploadSuperseded;
+                previous = _uploadSuperseded;
                 _uploadSuperseded = superseded;
                 _isUploadStreaming = superseded is not null;
             }
         }
 
-        before?.Cancel();
+        previous?.Cancel();
         return true;
     }
 
-    /// <summary>A probe came up.</summary>
+    /// <summary>Records a probe of the upload leg, and notifies the download leg to report it.</summary>
     public void OnProbeReceived(long epoch, long number)
     {
         Interlocked.Exchange(ref _lastProbe, (epoch << 32) | (number & uint.MaxValue));
         SendBuffer.NotifyChanged();
     }
 
-    /// <summary>Counts a block that is worked on; false when there are too many.</summary>
+    /// <summary>
+    /// Acquires a permit to handle a block; returns false when <see cref="MaxActiveBlocks"/> blocks are active. Release it with
+    /// <see cref="ReleaseBlockPermit"/>.
+    /// </summary>
     public bool TryAcquireBlockPermit()
     {
-        // Two in flight, and two that the server still holds although their client has given them up.
-        if (Interlocked.Increment(ref _activeBlocks) <= 4)
+        if (Interlocked.Increment(ref _activeBlocks) <= MaxActiveBlocks)
         {
             return true;
         }
@@ -219,15 +244,15 @@ internal sealed class ServerLegConnection : IDisposable
 
     public void ReleaseBlockPermit() => Interlocked.Decrement(ref _activeBlocks);
 
-    /// <summary>The client has ended, and read or sent all that it will.</summary>
-    /// <param name="failure">Null when it did so in order.</param>
+    /// <summary>Handles the end of the connection by the client, which neither sends nor reads more bytes.</summary>
+    /// <param name="failure">Null for an orderly end.</param>
     public void OnClientEnded(TransportException? failure)
     {
-        bool over;
+        bool dispose;
         lock (_gate)
         {
             _hasClientEnded = true;
-            over = _phase is LegConnectionPhase.Pending or LegConnectionPhase.Closing;
+            dispose = _phase is LegConnectionPhase.Pending or LegConnectionPhase.Closing;
             SetTimer();
         }
 
@@ -237,19 +262,22 @@ internal sealed class ServerLegConnection : IDisposable
         }
 
         SendBuffer.Fail(failure ?? new TransportException($"{TransportName}: the client has ended the connection."));
-        if (over)
+        if (dispose)
         {
             Dispose();
         }
     }
 
-    /// <summary>The connection is disposed.</summary>
+    /// <summary>
+    /// Closes the connection on the server: the client can still fetch the written bytes for <see cref="LegTimings.LingerTimeout"/>, unless
+    /// a write was interrupted or the client has ended.
+    /// </summary>
     public void Close(bool writeInterrupted)
     {
-        bool over;
+        bool dispose;
         lock (_gate)
         {
-            over = writeInterrupted || _hasClientEnded || _timedOut;
+            dispose = writeInterrupted || _hasClientEnded || _timedOut;
             if (_phase != LegConnectionPhase.Ended)
             {
                 _phase = LegConnectionPhase.Closing;
@@ -259,13 +287,13 @@ internal sealed class ServerLegConnection : IDisposable
         }
 
         SendBuffer.Complete();
-        if (over)
+        if (dispose)
         {
             Dispose();
         }
     }
 
-    /// <summary>Ends everything. Idempotent.</summary>
+    /// <summary>Ends the connection and all of its exchanges. Idempotent.</summary>
     public void Dispose()
     {
         lock (_gate)
@@ -285,7 +313,7 @@ internal sealed class ServerLegConnection : IDisposable
         _onOpenedOrEnded(this);
     }
 
-    /// <summary>Frees one that nobody got to know.</summary>
+    /// <summary>Releases an instance that was not added to the table.</summary>
     public void Discard() => _timer.Dispose();
 
     private void Detach()
@@ -297,42 +325,44 @@ internal sealed class ServerLegConnection : IDisposable
         }
     }
 
-    // Under the gate.
+    // Called under _gate.
     private void SetTimer()
     {
         switch (_phase)
         {
             case LegConnectionPhase.Open:
-                _timer.Change(_activeExchanges > 0 || _hasClientEnded ? Timeout.InfiniteTimeSpan : Timings.DetachedTimeout, Timeout.InfiniteTimeSpan);
+                bool isDetached = _activeExchanges == 0 && !_hasClientEnded;
+                _timer.Change(isDetached ? Timings.DetachedTimeout : Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
                 break;
             case LegConnectionPhase.Closing when !_stop.IsCancellationRequested && !_isLingering:
                 _isLingering = true;
                 _timer.Change(LegTimings.LingerTimeout, Timeout.InfiniteTimeSpan);
                 break;
             default:
-                // Runs since the beginning, or is not needed any more.
+                // Pending: the timer runs since the constructor. Ended, or already lingering: it is not needed or already set.
                 break;
         }
     }
 
     private void OnTimer()
     {
-        bool lost;
+        bool isDetached;
         lock (_gate)
         {
-            lost = _phase == LegConnectionPhase.Open;
-            if (lost && (_activeExchanges > 0 || _hasClientEnded))
+            isDetached = _phase == LegConnectionPhase.Open;
+            if (isDetached && (_activeExchanges > 0 || _hasClientEnded))
             {
-                // An exchange came as the timer fired.
+                // An exchange arrived at the time when the timer fired.
                 return;
             }
 
-            _timedOut = lost;
+            _timedOut = isDetached;
         }
 
-        if (lost)
+        if (isDetached)
         {
-            TransportException failure = new($"{TransportName}: no exchange of the client's came for {Timings.DetachedTimeout.TotalSeconds:0} s.");
+            TransportException failure = new(
+                $"{TransportName}: the client had no open exchange for {Timings.DetachedTimeout.TotalSeconds:0} s (DetachedTimeout).");
             ReceiveBuffer.Fail(failure);
             SendBuffer.Fail(failure);
         }
@@ -342,7 +372,7 @@ internal sealed class ServerLegConnection : IDisposable
         }
     }
 
-    /// <summary>An exchange's part in its carrier.</summary>
+    /// <summary>The registration of an open exchange with its leg connection. Disposal removes it; dispose it once.</summary>
     public readonly struct Attachment(ServerLegConnection connection) : IDisposable
     {
         public void Dispose() => connection.Detach();

@@ -5,28 +5,30 @@ using TunnelRpc.Transports.Http;
 
 namespace TunnelRpc.Transports.Legs.Server;
 
-/// <summary>Reads one streamed upload, and answers 204 when its client ends it.</summary>
+/// <summary>
+/// Reads one streamed upload, and responds with 204 when the client ends its body. One instance per exchange. Not thread-safe.
+/// </summary>
 internal sealed class StreamUploadExchange(ServerLegConnection connection, IHttpExchange exchange, LegHeader header)
 {
     private readonly LegRecordParser _parser = new();
 
-    // Where the next byte of data belongs.
+    // The offset of the next byte of data.
     private long _offset = header.Offset;
 
-    /// <summary>Reads to the end of the body.</summary>
-    /// <exception cref="TransportException">It breaks the rules, or its turn is over.</exception>
+    /// <summary>Reads to the end of the body and sets the response.</summary>
+    /// <exception cref="TransportException">The body violates the protocol, or the upload was superseded.</exception>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         PipeReader body = exchange.RequestBody;
         while (true)
         {
             ReadResult result = await body.ReadAsync(cancellationToken).ConfigureAwait(false);
-            Task room = connection.ReceiveBuffer.WaitForCapacityAsync();
-            bool isFull = ProcessRecords(result.Buffer, out long used);
-            body.AdvanceTo(result.Buffer.GetPosition(used));
+            Task capacityFreed = connection.ReceiveBuffer.WaitForCapacityAsync();
+            bool isFull = ProcessRecords(result.Buffer, out long consumedBytes);
+            body.AdvanceTo(result.Buffer.GetPosition(consumedBytes));
             if (isFull)
             {
-                await room.WaitAsync(cancellationToken).ConfigureAwait(false);
+                await capacityFreed.WaitAsync(cancellationToken).ConfigureAwait(false);
             }
             else if (result.IsCompleted)
             {
@@ -42,15 +44,16 @@ internal sealed class StreamUploadExchange(ServerLegConnection connection, IHttp
         SetResponse(exchange, 204, connection);
     }
 
-    /// <summary>Sets an answer without a body that says how much was received.</summary>
+    /// <summary>Sets a response without a body, with the received offset in its header.</summary>
     public static void SetResponse(IHttpExchange exchange, int status, ServerLegConnection connection)
     {
         exchange.SetStatusCode(status);
         HttpHeaderValues.DisableBuffering(exchange);
-        exchange.SetResponseHeader(LegProtocol.ReceivedHeader, connection.ReceiveBuffer.ReceivedOffset.ToString(CultureInfo.InvariantCulture));
+        string receivedOffset = connection.ReceiveBuffer.ReceivedOffset.ToString(CultureInfo.InvariantCulture);
+        exchange.SetResponseHeader(LegProtocol.ReceivedHeader, receivedOffset);
     }
 
-    // True when there was no room for all of it.
+    // Returns true when the receive buffer had no capacity for all data.
     private bool ProcessRecords(in ReadOnlySequence<byte> bytes, out long consumedBytes)
     {
         consumedBytes = 0;
@@ -78,7 +81,7 @@ internal sealed class StreamUploadExchange(ServerLegConnection connection, IHttp
                     int added = connection.IsClosing ? data.Length : connection.ReceiveBuffer.Append(header.Epoch, _offset, data);
                     if (added < 0)
                     {
-                        throw new TransportException("The upload was opened again, or begins behind what was received.");
+                        throw new TransportException("The upload was superseded by a newer one, or starts beyond the received bytes.");
                     }
 
                     _offset += added;
@@ -90,7 +93,7 @@ internal sealed class StreamUploadExchange(ServerLegConnection connection, IHttp
 
                     break;
                 case LegRecordType.Consumed when !connection.SendBuffer.TryAcknowledge(value):
-                    throw new TransportException("The client has consumed what was never sent.");
+                    throw new TransportException($"The client has consumed {value} bytes, more than were sent.");
                 case LegRecordType.Probe:
                     connection.OnProbeReceived(header.Epoch, value);
                     break;
@@ -98,7 +101,7 @@ internal sealed class StreamUploadExchange(ServerLegConnection connection, IHttp
                     connection.OnClientEnded(null);
                     break;
                 case LegRecordType.End:
-                    throw new TransportException($"The client's end is at {value}, and {_offset} bytes came.");
+                    throw new TransportException($"Expected {value} bytes before the client's end, got {_offset} bytes.");
                 default:
                     break;
             }

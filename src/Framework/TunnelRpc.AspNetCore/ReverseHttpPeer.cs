@@ -1,0 +1,30 @@
+using Microsoft.AspNetCore.Http;
+
+namespace TunnelRpc.AspNetCore;
+
+/// <summary>
+/// A reverse-HTTP peer (draft-lentczner-rhttp): a program that has connected to this server and responds to the HTTP requests that the
+/// server sends on that connection. Valid until the task of the callback given to MapReverseHttp completes. <see cref="Client"/> is
+/// thread-safe; its requests are sent one after another.
+/// </summary>
+public sealed class ReverseHttpPeer
+{
+    internal ReverseHttpPeer(HttpContext httpContext, HttpClient client)
+    {
+        HttpContext = httpContext;
+        Client = client;
+    }
+
+    /// <summary>The request with which the peer connected, with its user, route values and headers. Do not use its bodies.</summary>
+    public HttpContext HttpContext { get; }
+
+    /// <summary>
+    /// Sends requests to the peer, at relative addresses. Requests throw <see cref="HttpRequestException"/> after the peer has
+    /// disconnected. There is one connection: read or dispose the content of a response, or the next request cannot be sent. Do not dispose
+    /// the client.
+    /// </summary>
+    public HttpClient Client { get; }
+
+    /// <summary>Cancelled when the peer has disconnected or the server has ended the connection.</summary>
+    public CancellationToken Disconnected => HttpContext.RequestAborted;
+}

@@ -1,0 +1,56 @@
+using System.Net;
+using TunnelRpc.Transports;
+
+namespace TunnelRpc.Client.Paths;
+
+/// <summary>
+/// Creates the endpoint that transports connect to. Looks up the proxy and the access token anew for each endpoint, because both may change
+/// while a session lives. Thread-safe if the application's <see cref="TunnelClientOptions.AccessTokenProvider"/> and proxy settings are.
+/// </summary>
+/// <param name="options">The client's options.</param>
+internal sealed class EndpointFactory(TunnelClientOptions options)
+{
+    /// <summary>Creates the endpoint for <paramref name="address"/>, with the proxy and the token that are valid now.</summary>
+    /// <param name="address">The server.</param>
+    /// <param name="cancellationToken">Cancels the look-up of the token.</param>
+    /// <exception cref="InvalidOperationException">The token cannot be sent in a header.</exception>
+    /// <remarks>An exception that the application's provider throws is passed on unchanged.</remarks>
+    public async ValueTask<TunnelEndpoint> CreateAsync(Uri address, CancellationToken cancellationToken)
+    {
+        (Uri? proxy, NetworkCredential? credentials) = options.Proxy is not null
+            ? (options.Proxy, options.ProxyCredentials)
+            : ProxyResolver.Resolve(options.DefaultProxy, address, options.ProxyCredentials);
+        return new TunnelEndpoint(address)
+        {
+            Proxy = proxy,
+            ProxyCredentials = credentials,
+            Headers = await GetHeadersAsync(cancellationToken).ConfigureAwait(false),
+            RemoteCertificateValidationCallback = options.RemoteCertificateValidationCallback,
+            ClientCertificates = [.. options.ClientCertificates],
+            TimeProvider = options.TimeProvider,
+        };
+    }
+
+    /// <summary>Returns the application's headers. A token replaces the application's Authorization header.</summary>
+    private async ValueTask<KeyValuePair<string, string>[]> GetHeadersAsync(CancellationToken cancellationToken)
+    {
+        if (options.AccessTokenProvider is not { } getToken || await getToken(cancellationToken).ConfigureAwait(false) is not { } token)
+        {
+            return [.. options.Headers];
+        }
+
+        string value = $"Bearer {token}";
+        if (RequestHeaders.GetValidationError("Authorization", value) is not null)
+        {
+            // The message does not contain the token, because it is a secret.
+            throw new InvalidOperationException(
+                "AccessTokenProvider must return a token of one line that can be sent in a header; it returned one that cannot.");
+        }
+
+        return
+        [
+            .. options.Headers.Where(h => !h.Key.Equals("Authorization", StringComparison.OrdinalIgnoreCase)),
+            KeyValuePair.Create("Authorization", value),
+        ];
+    }
+}

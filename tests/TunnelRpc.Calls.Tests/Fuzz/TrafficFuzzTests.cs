@@ -61,7 +61,8 @@ public sealed class TrafficFuzzTests : IDisposable
             (await bystander.Get<ITestService>().AddAsync(seed, 1).AsTask().DefaultTimeout()).ShouldBe(seed + 1);
         }
 
-        succeeded.ShouldBeGreaterThan(Cases, "more than one call per case must succeed on average, or the mutations break every session at once");
+        succeeded.ShouldBeGreaterThan(
+            Cases, "more than one call per case must succeed on average, or the mutations break every session at once");
         server.Server.SessionIds.ShouldBe([bystander.SessionId!]);
         server.Log.Lines.ShouldNotContain(line => line.Contains("unexpected error", StringComparison.Ordinal));
         ShouldHaveObservedAll();
@@ -82,7 +83,8 @@ public sealed class TrafficFuzzTests : IDisposable
             (GC.GetTotalAllocatedBytes() - before).ShouldBeLessThan(MaxAllocatedBytes, $"seed {seed}");
         }
 
-        succeeded.ShouldBeGreaterThan(Cases, "more than one call per case must succeed on average, or the mutations break every session at once");
+        succeeded.ShouldBeGreaterThan(
+            Cases, "more than one call per case must succeed on average, or the mutations break every session at once");
         ShouldHaveObservedAll();
     }
 

@@ -28,7 +28,7 @@ internal sealed record SimPlan
     /// <summary>Whether the client opens a new session by itself when one has ended.</summary>
     public bool StaysConnected { get; private init; }
 
-    /// <summary>No fault of a link or of a connect starts after this time.</summary>
+    /// <summary>Links, connects and requests have faults only if they start before this time.</summary>
     public TimeSpan LastFaultAt { get; private init; }
 
     /// <summary>The probability that a new link has faults.</summary>

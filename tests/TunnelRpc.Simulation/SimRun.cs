@@ -9,8 +9,10 @@ using TunnelRpc.Simulation.Workload;
 
 namespace TunnelRpc.Simulation;
 
-/// <summary>One run: a client, a server, their links and their calls, from the first connect until both sides are closed. Used only on the run's
-/// single worker thread.</summary>
+/// <summary>
+/// One run: a client, a server, their links and their calls, from the first connect until both sides are closed. Used only on the run's
+/// single worker thread.
+/// </summary>
 internal sealed class SimRun
 {
     /// <summary>All calls must have ended within this time after the last fault and the start of the last call.</summary>
@@ -106,7 +108,7 @@ internal sealed class SimRun
 
         if (_plan.UsesLongPoll)
         {
-            // The server keeps the state of a LegConnection for this time after it has closed.
+            // A LegConnection waits for its next exchange until its DetachedTimeout (30 s), and a duplicated request is aborted after a minute.
             await _clock.WaitAsync(TimeSpan.FromMinutes(2)).ConfigureAwait(false);
         }
     }

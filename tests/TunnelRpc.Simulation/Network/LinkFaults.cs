@@ -29,8 +29,10 @@ internal sealed record LinkFaults
     /// <summary>Whether reads report the end of the stream rather than an error.</summary>
     public bool AppearsAsEnd { get; init; }
 
-    /// <summary>The link stalls at this age, for <see cref="StallDuration"/>, in the directions <see cref="StallsUp"/> and <see cref="StallsDown"/>; null
-    /// for never.</summary>
+    /// <summary>
+    /// The link stalls at this age, for <see cref="StallDuration"/>, in the directions <see cref="StallsUp"/> and <see cref="StallsDown"/>; null
+    /// for never.
+    /// </summary>
     public TimeSpan? StallsAt { get; init; }
 
     public TimeSpan StallDuration { get; init; }

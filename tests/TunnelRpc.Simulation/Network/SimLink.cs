@@ -69,7 +69,9 @@ internal sealed class SimLink
         Notify(server, _up, _down);
     }
 
-    /// <summary>One side has closed. The other side reads the end of the stream or, in one of ten cases, a reset that drops the bytes in flight.</summary>
+    /// <summary>
+    /// One side has closed. The other side reads the end of the stream or, with a probability of 0.1, gets a reset that drops the bytes in flight.
+    /// </summary>
     public void Close(bool byClient)
     {
         (SimPipe reads, SimPipe writes) = byClient ? (_down, _up) : (_up, _down);

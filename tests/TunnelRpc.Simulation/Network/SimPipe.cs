@@ -4,8 +4,9 @@ using TunnelRpc.Transports;
 
 namespace TunnelRpc.Simulation.Network;
 
-/// <summary>One direction of a link: the bytes in flight, and the bytes that have arrived and wait to be read. Used only on the run's single
-/// worker thread.</summary>
+/// <summary>
+/// One direction of a link: the bytes in flight, and the bytes that have arrived and wait to be read. Used only on the run's single worker thread.
+/// </summary>
 internal sealed class SimPipe(SimLink link, bool isUp, LinkQuality quality, SimClock clock, SimRandom random, Trace trace)
 {
     private readonly ByteQueue _inFlight = new(quality.SendBufferBytes);
@@ -115,7 +116,9 @@ internal sealed class SimPipe(SimLink link, bool isUp, LinkQuality quality, SimC
         StartDelivery();
     }
 
-    /// <summary>Fails a pending read and, once the arrived bytes are read, later ones. Null ends the stream without an error.</summary>
+    /// <summary>
+    /// Fails a pending read and later ones, even if arrived bytes are unread. Null instead ends the stream after the arrived bytes.
+    /// </summary>
     public void FailReader(string? fault)
     {
         _readFault ??= fault;

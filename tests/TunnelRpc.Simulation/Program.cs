@@ -12,8 +12,8 @@ if (line is null)
 if (!Driver.HasOneWorker)
 {
     Console.Error.WriteLine(
-        "Expected a thread pool with one worker (System.Threading.ThreadPool.MaxThreads in runtimeconfig.json), but it has more. Runs would not "
-        + "be repeatable.");
+        "Expected a thread pool with one worker (System.Threading.ThreadPool.MaxThreads in runtimeconfig.json), but it has more. "
+        + "Runs would not be repeatable.");
     return 2;
 }
 

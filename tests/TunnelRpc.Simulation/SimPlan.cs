@@ -8,7 +8,9 @@ internal sealed record SimPlan
 {
     private static readonly string[] TransportNames = ["alpha", "beta", "gamma"];
 
-    /// <summary>Whether sessions may end without a close: because the server restarts, or because an outage is longer than the resume window.</summary>
+    /// <summary>
+    /// Whether sessions may end without a close: because the server restarts, or because an outage is longer than the resume window.
+    /// </summary>
     public bool MayLoseSessions { get; private init; }
 
     public string[] Transports { get; private init; } = [];

@@ -108,7 +108,8 @@ internal sealed class SimRun
 
         if (_plan.UsesLongPoll)
         {
-            // A LegConnection waits for its next exchange until its DetachedTimeout (30 s), and a duplicated request is aborted after a minute.
+            // A LegConnection waits for its next exchange until its DetachedTimeout (30 s), and a duplicated request is aborted after a
+            // minute.
             await _clock.WaitAsync(TimeSpan.FromMinutes(2)).ConfigureAwait(false);
         }
     }
@@ -133,7 +134,9 @@ internal sealed class SimRun
 
         if (!await CompletesWithinAsync(Task.WhenAll(_calls), CloseTimeout).ConfigureAwait(false))
         {
-            _model.AddViolation($"Callers still wait {CloseTimeout} after client and server have closed: {string.Join("; ", _model.UnfinishedCalls.Take(5))}");
+            _model.AddViolation(
+                $"Callers still wait {CloseTimeout} after client and server have closed: "
+                + string.Join("; ", _model.UnfinishedCalls.Take(5)));
         }
     }
 

@@ -85,10 +85,9 @@ internal sealed record Totals
     {
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{Passed + Failed} seeds in {elapsed.TotalSeconds:F1} s: {Events} events, {Links} links ({Cuts} cut), {FaultyExchanges} faulty exchanges, ")
-            + string.Create(
-                CultureInfo.InvariantCulture,
-                $"{Sessions} sessions counted on both sides, {Calls} calls ({LostCalls} failed because their session ended)"));
+            $"{Passed + Failed} seeds in {elapsed.TotalSeconds:F1} s: {Events} events, {Links} links ({Cuts} cut), "
+            + $"{FaultyExchanges} faulty exchanges, {Sessions} sessions counted on both sides, "
+            + $"{Calls} calls ({LostCalls} failed because their session ended)"));
         Console.WriteLine($"{Passed} passed, {Failed} failed");
     }
 }

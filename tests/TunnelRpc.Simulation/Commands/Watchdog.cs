@@ -41,7 +41,8 @@ internal sealed class Watchdog : IDisposable
             {
                 Console.WriteLine($"seed {now} failed:");
                 Console.WriteLine(
-                    $"  The run has not ended in {RunTimeout.TotalSeconds} s of real time: code loops endlessly or blocks the single worker.");
+                    $"  The run has not ended in {RunTimeout.TotalSeconds} s of real time: "
+                    + "code loops endlessly or blocks the single worker.");
                 Console.WriteLine($"  replay: {Replay.Command((ulong)now)}");
                 Console.WriteLine("0 passed, 1 failed");
                 Environment.Exit(1);

@@ -3,8 +3,8 @@ using TunnelRpc.Simulation.Commands;
 namespace TunnelRpc.Simulation.Defects;
 
 /// <summary>
-/// A copy of the sources with all defects, each of which a switch enables. It is built once. The product itself has no such switches. Disposal
-/// deletes the copy.
+/// A copy of the sources with all defects, each of which a switch enables. It is built once. The product itself has no such switches.
+/// Disposal deletes the copy.
 /// </summary>
 internal sealed class DefectBuild : IDisposable
 {
@@ -25,7 +25,9 @@ internal sealed class DefectBuild : IDisposable
     private static readonly string[] CopiedFolders = ["src", Path.Combine("tests", "TunnelRpc.Simulation")];
 
     private static readonly string[] CopiedFiles =
-        ["Directory.Build.props", "Directory.Packages.props", "global.json", ".editorconfig", Path.Combine("tests", "Directory.Build.props")];
+    [
+        "Directory.Build.props", "Directory.Packages.props", "global.json", ".editorconfig", Path.Combine("tests", "Directory.Build.props"),
+    ];
 
     private readonly string _folder = Directory.CreateTempSubdirectory("tunnelrpc-defects-").FullName;
 
@@ -34,9 +36,12 @@ internal sealed class DefectBuild : IDisposable
     }
 
     /// <summary>The path of the built program.</summary>
-    public string Program => Path.Combine(_folder, "tests", "TunnelRpc.Simulation", "bin", "Release", "net10.0", "TunnelRpc.Simulation.dll");
+    public string Program =>
+        Path.Combine(_folder, "tests", "TunnelRpc.Simulation", "bin", "Release", "net10.0", "TunnelRpc.Simulation.dll");
 
-    /// <exception cref="InvalidOperationException">The text of a defect does not occur exactly once in its file, or the copy does not build.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The text of a defect does not occur exactly once in its file, or the copy does not build.
+    /// </exception>
     public static async Task<DefectBuild> BuildAsync()
     {
         var build = new DefectBuild();

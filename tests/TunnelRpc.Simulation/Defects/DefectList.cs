@@ -1,7 +1,8 @@
 namespace TunnelRpc.Simulation.Defects;
 
 /// <summary>
-/// The defects that the simulation must find. The suite fails if the text of a defect no longer occurs in its file: adapt it to the sources.
+/// The defects that the simulation must find. The suite fails if the text of a defect no longer occurs in its file: adapt it to the
+/// sources.
 /// </summary>
 internal static class DefectList
 {

@@ -4,8 +4,9 @@ using TunnelRpc.Simulation.Workload;
 namespace TunnelRpc.Simulation.Model;
 
 /// <summary>
-/// Checks the guarantees of every call. A call that succeeds runs exactly once. A call with the outcome NotSent never runs. No other call runs
-/// twice, except idempotent ones. A call ends as its script says, or fails for a cause that exists. Used only on the run's single worker thread.
+/// Checks the guarantees of every call. A call that succeeds runs exactly once. A call with the outcome NotSent never runs. No other call
+/// runs twice, except idempotent ones. A call ends as its script says, or fails for a cause that exists. Used only on the run's single
+/// worker thread.
 /// </summary>
 internal sealed class CallModel(SimPlan plan, SimClock clock, Trace trace)
 {

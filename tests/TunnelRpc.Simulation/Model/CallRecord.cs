@@ -50,7 +50,9 @@ internal sealed class CallRecord(int number, CallScript script, CallRecord? pare
     /// <summary>Cancels the call; null before it is made and after it has ended or was cancelled.</summary>
     public Action? Cancel { get; set; }
 
-    /// <summary>The bytes of items that are in flight in one stream of this call: produced by one side and not consumed by the other.</summary>
+    /// <summary>
+    /// The bytes of items that are in flight in one stream of this call: produced by one side and not consumed by the other.
+    /// </summary>
     public long BytesInFlightUp { get; set; }
 
     /// <inheritdoc cref="BytesInFlightUp"/>

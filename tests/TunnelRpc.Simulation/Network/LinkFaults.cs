@@ -11,7 +11,9 @@ internal sealed record LinkFaults
     /// <summary>The link breaks when this number of bytes has arrived; negative for never.</summary>
     public long BreaksAfterBytes { get; init; } = -1;
 
-    /// <summary>Whether the bytes of <see cref="BreaksAfterBytes"/> are those from the client to the server; otherwise those to the client.</summary>
+    /// <summary>
+    /// Whether the bytes of <see cref="BreaksAfterBytes"/> are those from the client to the server; otherwise those to the client.
+    /// </summary>
     public bool CountsUpload { get; init; }
 
     /// <summary>The link breaks at this age; null for never.</summary>
@@ -30,8 +32,8 @@ internal sealed record LinkFaults
     public bool AppearsAsEnd { get; init; }
 
     /// <summary>
-    /// The link stalls at this age, for <see cref="StallDuration"/>, in the directions <see cref="StallsUp"/> and <see cref="StallsDown"/>; null
-    /// for never.
+    /// The link stalls at this age, for <see cref="StallDuration"/>, in the directions <see cref="StallsUp"/> and <see cref="StallsDown"/>;
+    /// null for never.
     /// </summary>
     public TimeSpan? StallsAt { get; init; }
 

@@ -70,7 +70,8 @@ internal sealed class SimLink
     }
 
     /// <summary>
-    /// One side has closed. The other side reads the end of the stream or, with a probability of 0.1, gets a reset that drops the bytes in flight.
+    /// One side has closed. The other side reads the end of the stream or, with a probability of 0.1, gets a reset that drops the bytes in
+    /// flight.
     /// </summary>
     public void Close(bool byClient)
     {

@@ -65,7 +65,9 @@ internal sealed class SimNetwork
             await _clock.WaitAsync(TimeSpan.FromDays(1), cancellationToken).ConfigureAwait(false);
         }
 
-        LinkFaults faults = hasFaults && _random.Chance(_plan.LinkFaultChance) ? LinkFaults.Draw(_random, _plan.KeepAlive) : LinkFaults.None;
+        LinkFaults faults = hasFaults && _random.Chance(_plan.LinkFaultChance)
+            ? LinkFaults.Draw(_random, _plan.KeepAlive)
+            : LinkFaults.None;
         var link = new SimLink(_links.Count, transport, quality, faults, _clock, _random, _trace);
         _trace.Add("link opens", link.Number);
         _links.Add(link);
@@ -110,7 +112,9 @@ internal sealed class SimNetwork
         {
             link.Break(
                 _random.Pick(FailureDetection.Immediate, FailureDetection.Delayed, FailureDetection.Never),
-                serverDetects ? FailureDetection.Immediate : _random.Pick(FailureDetection.Immediate, FailureDetection.Delayed, FailureDetection.Never));
+                serverDetects
+                    ? FailureDetection.Immediate
+                    : _random.Pick(FailureDetection.Immediate, FailureDetection.Delayed, FailureDetection.Never));
         }
     }
 

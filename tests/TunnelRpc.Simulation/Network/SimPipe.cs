@@ -5,7 +5,8 @@ using TunnelRpc.Transports;
 namespace TunnelRpc.Simulation.Network;
 
 /// <summary>
-/// One direction of a link: the bytes in flight, and the bytes that have arrived and wait to be read. Used only on the run's single worker thread.
+/// One direction of a link: the bytes in flight, and the bytes that have arrived and wait to be read. Used only on the run's single worker
+/// thread.
 /// </summary>
 internal sealed class SimPipe(SimLink link, bool isUp, LinkQuality quality, SimClock clock, SimRandom random, Trace trace)
 {

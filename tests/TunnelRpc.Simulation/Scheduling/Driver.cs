@@ -1,18 +1,22 @@
 namespace TunnelRpc.Simulation.Scheduling;
 
 /// <summary>
-/// Drives a run. The driver is itself a work item of the thread pool with its single worker: when no other work item is queued, it fires the
-/// next event. Sometimes, as drawn from the seed, it fires events earlier. The seed therefore determines the order of all work.
+/// Drives a run. The driver is itself a work item of the thread pool with its single worker: when no other work item is queued, it fires
+/// the next event. Sometimes, as drawn from the seed, it fires events earlier. The seed therefore determines the order of all work.
 /// </summary>
 internal sealed class Driver(SimClock clock, SimRandom random, Action onStep) : IThreadPoolWorkItem
 {
-    /// <summary>More executions of the driver than any run needs between two events. Beyond it, work items re-queue each other endlessly.</summary>
+    /// <summary>
+    /// More executions of the driver than any run needs between two events. Beyond it, work items re-queue each other endlessly.
+    /// </summary>
     private const int MaxRunsBetweenEvents = 200_000;
 
     /// <summary>More events than any run has. A run with more does not end.</summary>
     private const int MaxEvents = 2_000_000;
 
-    /// <summary>How far simulated time may advance while work items are queued. It is short, since ready work does not wait for long.</summary>
+    /// <summary>
+    /// How far simulated time may advance while work items are queued. It is short, since ready work does not wait for long.
+    /// </summary>
     private static readonly TimeSpan EarlyEventWindow = TimeSpan.FromMilliseconds(5);
 
     private readonly TaskCompletionSource _completed = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -34,8 +38,8 @@ internal sealed class Driver(SimClock clock, SimRandom random, Action onStep) : 
     }
 
     /// <summary>
-    /// Starts <paramref name="main"/> on the worker and drives the run until <paramref name="main"/> has completed and no work item is queued.
-    /// Fails if no event is scheduled before that, or a bound is exceeded.
+    /// Starts <paramref name="main"/> on the worker and drives the run until <paramref name="main"/> has completed and no work item is
+    /// queued. Fails if no event is scheduled before that, or a bound is exceeded.
     /// </summary>
     public Task RunAsync(Func<Task> main)
     {
@@ -72,7 +76,8 @@ internal sealed class Driver(SimClock clock, SimRandom random, Action onStep) : 
                 _runsSinceEvent = 0;
                 if (!clock.TryStep())
                 {
-                    throw new InvalidOperationException("No event is scheduled, but the run has not ended: all of its tasks wait for each other.");
+                    throw new InvalidOperationException(
+                        "No event is scheduled, but the run has not ended: all of its tasks wait for each other.");
                 }
 
                 if (++Events > MaxEvents)
@@ -86,7 +91,8 @@ internal sealed class Driver(SimClock clock, SimRandom random, Action onStep) : 
 
             if (++_runsSinceEvent > MaxRunsBetweenEvents)
             {
-                throw new InvalidOperationException($"Work items run endlessly between two events: the driver has executed {MaxRunsBetweenEvents} times.");
+                throw new InvalidOperationException(
+                    $"Work items run endlessly between two events: the driver has executed {MaxRunsBetweenEvents} times.");
             }
 
             ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);

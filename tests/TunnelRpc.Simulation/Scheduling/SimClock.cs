@@ -1,8 +1,8 @@
 namespace TunnelRpc.Simulation.Scheduling;
 
 /// <summary>
-/// The run's clock and its event queue. The code under test arms timers, the simulation schedules events, and the driver fires them one at a
-/// time. The order of events that are due at the same moment is drawn from the seed. Used only on the run's single worker thread.
+/// The run's clock and its event queue. The code under test arms timers, the simulation schedules events, and the driver fires them one at
+/// a time. The order of events that are due at the same moment is drawn from the seed. Used only on the run's single worker thread.
 /// </summary>
 internal sealed class SimClock : TimeProvider
 {

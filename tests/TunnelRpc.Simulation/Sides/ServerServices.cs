@@ -4,8 +4,8 @@ using TunnelRpc.Hosting;
 namespace TunnelRpc.Simulation.Sides;
 
 /// <summary>
-/// A service provider with only the services that a server resolves. A container would compile its factories on the worker, which takes longer
-/// than a run.
+/// A service provider with only the services that a server resolves. A container would compile its factories on the worker, which takes
+/// longer than a run.
 /// </summary>
 internal sealed class ServerServices(params ServiceRegistration[] registrations) : IServiceProvider, IServiceScopeFactory, IServiceScope
 {

@@ -5,14 +5,14 @@ using TunnelRpc.Simulation.Model;
 namespace TunnelRpc.Simulation.Sides;
 
 /// <summary>
-/// Checks every session after each event: its buffered bytes must be bounded, and nothing of it may remain after its end. Used only on the run's
-/// single worker thread.
+/// Checks every session after each event: its buffered bytes must be bounded, and nothing of it may remain after its end. Used only on the
+/// run's single worker thread.
 /// </summary>
 internal sealed class SessionMonitor(SimPlan plan, CallModel model)
 {
     /// <summary>
-    /// The bytes that may be appended beyond MaxUnacknowledgedBytes: a fragment of a message that was started before, a small message, and the
-    /// headers of both.
+    /// The bytes that may be appended beyond MaxUnacknowledgedBytes: a fragment of a message that was started before, a small message, and
+    /// the headers of both.
     /// </summary>
     private const int MaxOvershootBytes = 2 * (Frame.MaxFragmentSize + 64);
 
@@ -45,14 +45,15 @@ internal sealed class SessionMonitor(SimPlan plan, CallModel model)
         foreach (TunnelPeer peer in _seen)
         {
             Multiplexer multiplexer = peer.Multiplexer;
-            if (!peer.Completion.IsCompleted
-                || multiplexer.OpenStreamCount + multiplexer.QueuedMessageCount + multiplexer.WaitingCallCount + multiplexer.IncomingCalls.Count > 0)
+            int remaining = multiplexer.OpenStreamCount + multiplexer.QueuedMessageCount + multiplexer.WaitingCallCount
+                + multiplexer.IncomingCalls.Count;
+            if (!peer.Completion.IsCompleted || remaining > 0)
             {
                 model.AddViolation(
                     $"A session of the {(peer.Parameters.IsClient ? "client" : "server")} is closed. Its Completion is "
-                    + $"{(peer.Completion.IsCompleted ? "completed" : "not completed")}, and it has {multiplexer.OpenStreamCount} open streams, "
-                    + $"{multiplexer.QueuedMessageCount} queued messages, {multiplexer.WaitingCallCount} waiting calls and "
-                    + $"{multiplexer.IncomingCalls.Count} incoming calls.");
+                    + $"{(peer.Completion.IsCompleted ? "completed" : "not completed")}, and it has "
+                    + $"{multiplexer.OpenStreamCount} open streams, {multiplexer.QueuedMessageCount} queued messages, "
+                    + $"{multiplexer.WaitingCallCount} waiting calls and {multiplexer.IncomingCalls.Count} incoming calls.");
             }
         }
     }

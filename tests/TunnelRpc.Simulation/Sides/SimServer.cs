@@ -58,7 +58,9 @@ internal sealed class SimServer
         }
     }
 
-    /// <summary>Stops the server and replaces it by a new one, to which later connections go. Does nothing when the run is closing.</summary>
+    /// <summary>
+    /// Stops the server and replaces it by a new one, to which later connections go. Does nothing when the run is closing.
+    /// </summary>
     public void Restart()
     {
         if (_isStopping)

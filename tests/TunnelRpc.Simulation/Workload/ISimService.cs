@@ -1,6 +1,8 @@
 namespace TunnelRpc.Simulation.Workload;
 
-/// <summary>Every kind of call. Each call passes its number, by which both sides find its script in the model. Served by both sides.</summary>
+/// <summary>
+/// Every kind of call. Each call passes its number, by which both sides find its script in the model. Served by both sides.
+/// </summary>
 [TunnelService(Callback = typeof(ISimService))]
 public partial interface ISimService
 {

@@ -71,7 +71,8 @@ internal sealed class SimCaller(CallModel model, SimClock clock)
                 break;
             case CallKind.Duplex:
                 await CheckDownloadAsync(
-                    record, service.ExchangeAsync(call, ItemsAsync(record, token), token), script.ItemsUp, TimeSpan.Zero).ConfigureAwait(false);
+                    record, service.ExchangeAsync(call, ItemsAsync(record, token), token), script.ItemsUp, TimeSpan.Zero)
+                    .ConfigureAwait(false);
                 break;
             case CallKind.Nested:
                 CheckCount(record, await service.NestAsync(call, token).ConfigureAwait(false), script.Depth);

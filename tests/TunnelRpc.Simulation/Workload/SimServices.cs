@@ -5,8 +5,8 @@ using TunnelRpc.Simulation.Scheduling;
 namespace TunnelRpc.Simulation.Workload;
 
 /// <summary>
-/// The handlers of one side. A handler finds its call in the model by the number that the call passes, does what the script says, and reports to
-/// the model.
+/// The handlers of one side. A handler finds its call in the model by the number that the call passes, does what the script says, and
+/// reports to the model.
 /// </summary>
 internal sealed class SimServices(bool isServer, CallModel model, SimClock clock, SimCaller caller) : ISimService, ISimLedger
 {

@@ -7,7 +7,9 @@ using TunnelRpc.Transports;
 
 namespace TunnelRpc.Simulation.Network.Exchanges;
 
-/// <summary>A request on the server's side, with its response. Both bodies are buffered whole. A duplicated request has two of these objects.</summary>
+/// <summary>
+/// A request on the server's side, with its response. Both bodies are buffered whole. A duplicated request has two of these objects.
+/// </summary>
 internal sealed class SimExchange : IHttpExchange, IDisposable
 {
     private readonly Dictionary<string, string> _requestHeaders;

@@ -3,10 +3,12 @@ using System.Reflection;
 
 namespace TunnelRpc.Simulation.Tests;
 
-/// <summary>Runs the simulation, as whoever types its command does.</summary>
+/// <summary>Runs the simulation as a separate process, with a command line.</summary>
 internal static class SimulationProcess
 {
-    private static readonly string Program = typeof(SimulationProcess).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "Simulation").Value!;
+    private static readonly string Program = typeof(SimulationProcess).Assembly
+        .GetCustomAttributes<AssemblyMetadataAttribute>()
+        .Single(a => a.Key == "Simulation").Value!;
 
     public static async Task<(int Code, string[] Output)> RunAsync(params string[] args)
     {
@@ -15,6 +17,7 @@ internal static class SimulationProcess
         Task<string> errors = process.StandardError.ReadToEndAsync();
         string output = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
-        return (process.ExitCode, (output + await errors).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+        string all = output + await errors;
+        return (process.ExitCode, all.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
     }
 }

@@ -4,10 +4,10 @@ namespace TunnelRpc.Simulation.Tests;
 
 public sealed class SimulationTests
 {
-    public static TheoryData<string> Bugs => [.. DefectList.All.Select(d => d.Name)];
+    public static TheoryData<string> DefectNames => [.. DefectList.All.Select(d => d.Name)];
 
     [Fact]
-    public async Task Hundreds_of_seeds_pass()
+    public async Task Seeds_1_to_300_pass()
     {
         (int code, string[] output) = await SimulationProcess.RunAsync("--seeds", "1..300", "--processes", "2");
 
@@ -16,7 +16,7 @@ public sealed class SimulationTests
     }
 
     [Fact]
-    public async Task A_seed_is_the_same_run_in_every_process_and_whatever_ran_before()
+    public async Task Seed_in_another_process_gives_the_same_hash()
     {
         (_, string[] first) = await SimulationProcess.RunAsync("--seeds", "1..60", "--processes", "1", "--hashes");
         (_, string[] second) = await SimulationProcess.RunAsync("--seeds", "31..60", "--processes", "1", "--hashes");
@@ -30,7 +30,7 @@ public sealed class SimulationTests
     }
 
     [Fact]
-    public async Task A_seed_prints_what_happens_in_it()
+    public async Task Seed_with_trace_prints_its_events()
     {
         (int code, string[] output) = await SimulationProcess.RunAsync("--seed", "7", "--trace");
 
@@ -40,19 +40,19 @@ public sealed class SimulationTests
     }
 
     [Theory]
-    [MemberData(nameof(Bugs))]
-    public void A_bug_that_is_to_be_found_still_has_its_place(string name)
+    [MemberData(nameof(DefectNames))]
+    public void Defect_text_occurs_once_in_its_file(string name)
     {
         Defect defect = DefectList.All.Single(d => d.Name == name);
 
         string source = File.ReadAllText(Path.Combine(RepositoryRoot.Find(), defect.File));
 
-        source.Split(defect.Find).Length.ShouldBe(2, $"{defect.File} must have this once: {defect.Find}");
+        source.Split(defect.Find).Length.ShouldBe(2, $"{defect.File} must contain this text exactly once: {defect.Find}");
         defect.Replace.ShouldContain("HERE");
     }
 
     [Fact]
-    public async Task What_is_not_understood_is_answered_with_what_would_be()
+    public async Task Unknown_option_prints_usage()
     {
         (int code, string[] output) = await SimulationProcess.RunAsync("--sedes", "1..2");
 

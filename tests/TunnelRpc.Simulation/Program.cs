@@ -11,7 +11,9 @@ if (line is null)
 
 if (!Driver.HasOneWorker)
 {
-    Console.Error.WriteLine("Expected a thread pool of one worker (System.Threading.ThreadPool.MaxThreads in runtimeconfig.json), got more: runs would not be repeatable.");
+    Console.Error.WriteLine(
+        "Expected a thread pool with one worker (System.Threading.ThreadPool.MaxThreads in runtimeconfig.json), but it has more. "
+        + "Runs would not be repeatable.");
     return 2;
 }
 

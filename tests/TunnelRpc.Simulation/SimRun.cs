@@ -9,13 +9,16 @@ using TunnelRpc.Simulation.Workload;
 
 namespace TunnelRpc.Simulation;
 
-/// <summary>One run: a client, a server, their links and their load, from the first connect until all is closed. The worker's alone.</summary>
+/// <summary>
+/// One run: a client, a server, their links and their calls, from the first connect until both sides are closed. Used only on the run's
+/// single worker thread.
+/// </summary>
 internal sealed class SimRun
 {
-    /// <summary>Past the last fault and the last call, by then everything must be over.</summary>
+    /// <summary>All calls must have ended within this time after the last fault and the start of the last call.</summary>
     private static readonly TimeSpan CompletionTimeout = TimeSpan.FromMinutes(10);
 
-    /// <summary>How long closing may take, with running calls that do not heed their tokens.</summary>
+    /// <summary>How long closing may take while handlers run that ignore their cancellation tokens.</summary>
     private static readonly TimeSpan CloseTimeout = TimeSpan.FromMinutes(3);
 
     private readonly ulong _seed;
@@ -63,7 +66,7 @@ internal sealed class SimRun
         }
         catch (Exception error)
         {
-            run._model.AddViolation($"{error} Not over: {string.Join("; ", run._model.UnfinishedCalls.Take(5))}");
+            run._model.AddViolation($"{error} Unfinished calls: {string.Join("; ", run._model.UnfinishedCalls.Take(5))}");
         }
 
         return run.ToResult(driver.Events);
@@ -75,21 +78,29 @@ internal sealed class SimRun
         for (int i = 0; i < _plan.Calls; i++)
         {
             CallScript script = CallScript.Draw(random, _plan);
-            CallRecord record = _model.Add(i == 0 ? script with { IsFromClient = true, CancelAfter = null, CancelsWithAnother = false, Timeout = null } : script);
+            CallRecord record = _model.Add(i == 0
+                ? script with { IsFromClient = true, CancelAfter = null, CancelsWithAnother = false, Timeout = null }
+                : script);
             TimeSpan at = i == 0 ? TimeSpan.Zero : random.Between(TimeSpan.Zero, _plan.LoadDuration);
             _clock.Schedule(at, () => StartCall(record, attempt: 0));
         }
 
-        TimeSpan faultsOver = _plan.Outages.Select(o => o.StartsAt + o.Duration).Append(_plan.LastFaultAt).Append(_plan.LoadDuration).Max();
-        if (!await CompletesWithinAsync(_model.WhenSettledAsync(), faultsOver + CompletionTimeout).ConfigureAwait(false))
+        TimeSpan lastFaultEnd = _plan.Outages
+            .Select(o => o.StartsAt + o.Duration)
+            .Append(_plan.LastFaultAt)
+            .Append(_plan.LoadDuration)
+            .Max();
+        if (!await CompletesWithinAsync(_model.WhenSettledAsync(), lastFaultEnd + CompletionTimeout).ConfigureAwait(false))
         {
-            _model.AddViolation($"{_model.UnfinishedCalls.Count()} calls are not over {CompletionTimeout} after the last fault: {string.Join("; ", _model.UnfinishedCalls.Take(5))}");
+            _model.AddViolation(
+                $"{_model.UnfinishedCalls.Count()} calls have not ended {CompletionTimeout} after the last fault: "
+                + string.Join("; ", _model.UnfinishedCalls.Take(5)));
         }
 
         _trace.Add("closing");
         _model.IsClosing = true;
         await CloseAsync(random.Chance(0.7)).ConfigureAwait(false);
-        // Work that does not heed its token goes on when its session is over; nobody waits for it but this.
+        // A handler that ignores its cancellation token still runs after its session has ended. Only this loop waits for it.
         for (int i = 0; i < 60 && _model.RunningHandlers > 0; i++)
         {
             await _clock.WaitAsync(TimeSpan.FromMilliseconds(500)).ConfigureAwait(false);
@@ -97,7 +108,8 @@ internal sealed class SimRun
 
         if (_plan.UsesLongPoll)
         {
-            // A connection made of exchanges is kept for the next one, for so long.
+            // A LegConnection waits for its next exchange until its DetachedTimeout (30 s), and a duplicated request is aborted after a
+            // minute.
             await _clock.WaitAsync(TimeSpan.FromMinutes(2)).ConfigureAwait(false);
         }
     }
@@ -107,22 +119,24 @@ internal sealed class SimRun
         Task client = clientFirst ? _client.DisposeAsync().AsTask() : Task.CompletedTask;
         if (!await CompletesWithinAsync(client, CloseTimeout).ConfigureAwait(false))
         {
-            _model.AddViolation($"The client is not closed within {CloseTimeout}.");
+            _model.AddViolation($"The client did not close within {CloseTimeout}.");
         }
 
         if (!await CompletesWithinAsync(_server.StopAsync(), CloseTimeout).ConfigureAwait(false))
         {
-            _model.AddViolation($"The server is not closed within {CloseTimeout}.");
+            _model.AddViolation($"The server did not close within {CloseTimeout}.");
         }
 
         if (!await CompletesWithinAsync(clientFirst ? client : _client.DisposeAsync().AsTask(), CloseTimeout).ConfigureAwait(false))
         {
-            _model.AddViolation($"The client is not closed within {CloseTimeout}, after the server.");
+            _model.AddViolation($"The client did not close within {CloseTimeout} after the server.");
         }
 
         if (!await CompletesWithinAsync(Task.WhenAll(_calls), CloseTimeout).ConfigureAwait(false))
         {
-            _model.AddViolation($"Callers wait {CloseTimeout} after all is closed: {string.Join("; ", _model.UnfinishedCalls.Take(5))}");
+            _model.AddViolation(
+                $"Callers still wait {CloseTimeout} after client and server have closed: "
+                + string.Join("; ", _model.UnfinishedCalls.Take(5)));
         }
     }
 
@@ -151,7 +165,7 @@ internal sealed class SimRun
         }
         else if (attempt < 20)
         {
-            // Nobody has called yet who could be called back.
+            // The server has no session to call back on until the client has called.
             _clock.Schedule(TimeSpan.FromSeconds(1), () => StartCall(record, attempt + 1));
         }
         else
@@ -184,12 +198,12 @@ internal sealed class SimRun
 
         if (_clock.ArmedTimers > 0)
         {
-            _model.AddViolation($"{_clock.ArmedTimers} timers are still set after all is closed.");
+            _model.AddViolation($"{_clock.ArmedTimers} timers are still armed after client and server have closed.");
         }
 
         if (_model.RunningHandlers > 0)
         {
-            _model.AddViolation($"{_model.RunningHandlers} implementations still run after all is closed.");
+            _model.AddViolation($"{_model.RunningHandlers} handlers still run after client and server have closed.");
         }
     }
 

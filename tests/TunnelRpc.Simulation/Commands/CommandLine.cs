@@ -2,18 +2,18 @@ using System.Globalization;
 
 namespace TunnelRpc.Simulation.Commands;
 
-/// <summary>What the program is asked for.</summary>
+/// <summary>The parsed command line.</summary>
 internal sealed record CommandLine
 {
     public const string Usage = """
         Usage: dotnet run --project tests/TunnelRpc.Simulation -c Release -- [options]
-          --seeds FIRST..LAST   runs these seeds; 1..10000 when nothing is said
-          --seed N              runs one
-          --trace               prints everything that happens in it
-          --hashes              prints a hash of everything that happens, for each seed
-          --processes N         shares the seeds out among so many processes; as many as there are processors when nothing is said
-          --defect NAME         builds a copy of the sources with a bug, and runs the seeds until one finds it; with --seed: runs that one
-          --defects             the same for every bug that there is
+          --seeds FIRST..LAST   runs these seeds; default: 1..10000
+          --seed N              runs one seed
+          --trace               prints all events of the run
+          --hashes              prints a hash of all events, for each seed
+          --processes N         distributes the seeds over N processes; default: the number of processors
+          --defect NAME         builds a copy of the sources with a defect, and runs seeds until one finds it; with --seed: runs that seed
+          --defects             the same for every defect in the list
         """;
 
     public ulong First { get; private init; } = 1;
@@ -26,18 +26,18 @@ internal sealed record CommandLine
 
     public int Processes { get; private init; } = Environment.ProcessorCount;
 
-    /// <summary>Which part of the seeds is this process's, of how many; null for all.</summary>
+    /// <summary>The part of the seeds that this process runs, and the number of parts; null for all seeds.</summary>
     public (ulong Index, ulong Count)? Shard { get; private init; }
 
-    /// <summary>The bugs to be found; empty for all, null for none.</summary>
+    /// <summary>The defects to find; empty for all, null for none.</summary>
     public IReadOnlyList<string>? Defects { get; private init; }
 
-    /// <summary>Stops at the first seed that fails.</summary>
+    /// <summary>Whether to stop at the first seed that fails.</summary>
     public bool StopsAtFailure { get; private init; }
 
     public bool IsOneSeed => First == Last;
 
-    /// <summary>Null when it cannot be understood.</summary>
+    /// <summary>Parses the arguments; null if one is unknown or malformed.</summary>
     public static CommandLine? Parse(string[] args)
     {
         var line = new CommandLine();
@@ -49,11 +49,15 @@ internal sealed record CommandLine
                 "--hashes" => line with { Hashes = true },
                 "--stop" => line with { StopsAtFailure = true },
                 "--defects" => line with { Defects = [] },
-                "--seed" when TryParseNumber(args, ++i, out ulong seed) => line with { First = seed, Last = seed, Processes = 1 },
-                "--processes" when TryParseNumber(args, ++i, out ulong processes) && processes is > 0 and <= 256 => line with { Processes = (int)processes },
+                "--seed" when TryParseNumber(args, ++i, out ulong seed) =>
+                    line with { First = seed, Last = seed, Processes = 1 },
+                "--processes" when TryParseNumber(args, ++i, out ulong processes) && processes is > 0 and <= 256 =>
+                    line with { Processes = (int)processes },
                 "--defect" when ++i < args.Length => line with { Defects = [args[i]] },
-                "--seeds" when ++i < args.Length && TryParseRange(args[i], "..", out ulong first, out ulong last) && first <= last => line with { First = first, Last = last },
-                "--shard" when ++i < args.Length && TryParseRange(args[i], "/", out ulong index, out ulong count) => line with { Shard = (index, count) },
+                "--seeds" when ++i < args.Length && TryParseRange(args[i], "..", out ulong first, out ulong last) && first <= last =>
+                    line with { First = first, Last = last },
+                "--shard" when ++i < args.Length && TryParseRange(args[i], "/", out ulong index, out ulong count) =>
+                    line with { Shard = (index, count) },
                 _ => null,
             };
             if (next is null)

@@ -2,7 +2,7 @@ using TunnelRpc.Simulation.Defects;
 
 namespace TunnelRpc.Simulation.Commands;
 
-/// <summary>How a run is repeated.</summary>
+/// <summary>The command that replays a run.</summary>
 internal static class Replay
 {
     public static string Command(ulong seed)

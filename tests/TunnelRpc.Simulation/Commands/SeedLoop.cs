@@ -2,10 +2,10 @@ using System.Diagnostics;
 
 namespace TunnelRpc.Simulation.Commands;
 
-/// <summary>Runs seeds one after the other in this process.</summary>
+/// <summary>Runs seeds one after another in this process.</summary>
 internal static class SeedLoop
 {
-    /// <summary>A bug that many seeds find need not be told for each of them.</summary>
+    /// <summary>The number of failed seeds that are printed. One bug may fail many seeds.</summary>
     private const int MaxReported = 10;
 
     public static async Task<int> RunAsync(CommandLine line)

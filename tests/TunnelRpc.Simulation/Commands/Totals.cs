@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace TunnelRpc.Simulation.Commands;
 
-/// <summary>What many seeds came to.</summary>
+/// <summary>The sums over many runs.</summary>
 internal sealed record Totals
 {
     private const string LinePrefix = "totals ";
@@ -51,10 +51,13 @@ internal sealed record Totals
         LostCalls = result.LostCalls,
     };
 
-    /// <summary>What a process tells the one that started it.</summary>
-    public string ToLine() => LinePrefix + string.Join(' ', ((long[])[Passed, Failed, Events, Links, Cuts, FaultyExchanges, Sessions, Calls, LostCalls]).Select(n => n.ToString(CultureInfo.InvariantCulture)));
+    /// <summary>The line by which a process reports its totals to the process that started it.</summary>
+    public string ToLine() => LinePrefix + string.Join(
+        ' ',
+        ((long[])[Passed, Failed, Events, Links, Cuts, FaultyExchanges, Sessions, Calls, LostCalls])
+            .Select(n => n.ToString(CultureInfo.InvariantCulture)));
 
-    /// <summary>Reads what <see cref="ToLine"/> wrote; null for any other line.</summary>
+    /// <summary>Parses a line of <see cref="ToLine"/>; null for any other line.</summary>
     public static Totals? Parse(string line)
     {
         if (!line.StartsWith(LinePrefix, StringComparison.Ordinal))
@@ -63,15 +66,28 @@ internal sealed record Totals
         }
 
         long[] n = [.. line[LinePrefix.Length..].Split(' ').Select(part => long.Parse(part, CultureInfo.InvariantCulture))];
-        return new Totals { Passed = n[0], Failed = n[1], Events = n[2], Links = n[3], Cuts = n[4], FaultyExchanges = n[5], Sessions = n[6], Calls = n[7], LostCalls = n[8] };
+        return new Totals
+        {
+            Passed = n[0],
+            Failed = n[1],
+            Events = n[2],
+            Links = n[3],
+            Cuts = n[4],
+            FaultyExchanges = n[5],
+            Sessions = n[6],
+            Calls = n[7],
+            LostCalls = n[8],
+        };
     }
 
-    /// <summary>For a reader; the last line is for who counts suites.</summary>
+    /// <summary>Prints the totals. The last line has the form that .ci/run parses.</summary>
     public void Print(TimeSpan elapsed)
     {
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{Passed + Failed} seeds in {elapsed.TotalSeconds:F1} s: {Events} events, {Links} links of which {Cuts} were cut, {FaultyExchanges} faulty exchanges, {Sessions} ends of sessions, {Calls} calls of which {LostCalls} were lost with their session"));
+            $"{Passed + Failed} seeds in {elapsed.TotalSeconds:F1} s: {Events} events, {Links} links ({Cuts} cut), "
+            + $"{FaultyExchanges} faulty exchanges, {Sessions} sessions counted on both sides, "
+            + $"{Calls} calls ({LostCalls} failed because their session ended)"));
         Console.WriteLine($"{Passed} passed, {Failed} failed");
     }
 }

@@ -1,18 +1,18 @@
 namespace TunnelRpc.Simulation.Commands;
 
 /// <summary>
-/// Ends the process when a run does not end in real time: work that goes round in circles without giving up the worker leaves nobody
-/// else to see it. Has a thread of its own.
+/// Ends the process when a run takes too long in real time: an endless loop or a blocking call on the single worker prevents every other
+/// check. Has a thread of its own.
 /// </summary>
 internal sealed class Watchdog : IDisposable
 {
-    /// <summary>A hundred times what a run takes on a slow machine.</summary>
+    /// <summary>The time limit of one run; a hundred times what a run takes on a slow machine.</summary>
     private static readonly TimeSpan RunTimeout = TimeSpan.FromSeconds(60);
 
     private readonly ManualResetEventSlim _disposed = new();
     private readonly Thread _thread;
 
-    // Written by the worker, read by the thread.
+    // Written by the worker and read by the watchdog's thread, with Volatile.
     private long _seed = -1;
 
     public Watchdog()
@@ -21,7 +21,7 @@ internal sealed class Watchdog : IDisposable
         _thread.Start();
     }
 
-    /// <summary>A run begins.</summary>
+    /// <summary>Called when a run starts.</summary>
     public void OnSeed(ulong seed) => Volatile.Write(ref _seed, (long)seed);
 
     public void Dispose()
@@ -40,7 +40,9 @@ internal sealed class Watchdog : IDisposable
             if (now == before)
             {
                 Console.WriteLine($"seed {now} failed:");
-                Console.WriteLine($"  It does not end: something goes round in circles, or blocks the one worker, for more than {RunTimeout.TotalSeconds} s.");
+                Console.WriteLine(
+                    $"  The run has not ended in {RunTimeout.TotalSeconds} s of real time: "
+                    + "code loops endlessly or blocks the single worker.");
                 Console.WriteLine($"  replay: {Replay.Command((ulong)now)}");
                 Console.WriteLine("0 passed, 1 failed");
                 Environment.Exit(1);

@@ -1,9 +1,9 @@
 namespace TunnelRpc.Simulation.Defects;
 
-/// <summary>A bug that is put into a copy of the sources, to see that the simulation finds it.</summary>
-/// <param name="Name">Its name.</param>
-/// <param name="File">The file, from the repository's root.</param>
-/// <param name="Find">The text that is replaced; it occurs there once.</param>
-/// <param name="Replace">What takes its place. HERE stands for the question whether this bug is switched on.</param>
-/// <param name="Seeds">Within how many seeds it must be found.</param>
+/// <summary>A defect that is inserted into a copy of the sources, to verify that the simulation finds it.</summary>
+/// <param name="Name">The name for the command line.</param>
+/// <param name="File">The path of the file, relative to the repository's root.</param>
+/// <param name="Find">The text that is replaced. It must occur exactly once in the file.</param>
+/// <param name="Replace">The new text. HERE stands for the expression that is true if this defect is enabled.</param>
+/// <param name="Seeds">The number of seeds within which the defect must be found.</param>
 internal sealed record Defect(string Name, string File, string Find, string Replace, int Seeds = 500);

@@ -3,12 +3,12 @@ using TunnelRpc.Simulation.Commands;
 namespace TunnelRpc.Simulation.Defects;
 
 /// <summary>
-/// A copy of the sources that has every bug, each behind a switch, and is built once. The product itself has no such switch. Disposal
-/// removes it.
+/// A copy of the sources with all defects, each of which a switch enables. It is built once. The product itself has no such switches.
+/// Disposal deletes the copy.
 /// </summary>
 internal sealed class DefectBuild : IDisposable
 {
-    /// <summary>Says which bug is switched on.</summary>
+    /// <summary>The environment variable with the name of the enabled defect; empty or absent for none.</summary>
     public const string Variable = "TUNNELRPC_SIMULATION_DEFECT";
 
     private const string Switch = """
@@ -25,7 +25,9 @@ internal sealed class DefectBuild : IDisposable
     private static readonly string[] CopiedFolders = ["src", Path.Combine("tests", "TunnelRpc.Simulation")];
 
     private static readonly string[] CopiedFiles =
-        ["Directory.Build.props", "Directory.Packages.props", "global.json", ".editorconfig", Path.Combine("tests", "Directory.Build.props")];
+    [
+        "Directory.Build.props", "Directory.Packages.props", "global.json", ".editorconfig", Path.Combine("tests", "Directory.Build.props"),
+    ];
 
     private readonly string _folder = Directory.CreateTempSubdirectory("tunnelrpc-defects-").FullName;
 
@@ -33,10 +35,13 @@ internal sealed class DefectBuild : IDisposable
     {
     }
 
-    /// <summary>The built program.</summary>
-    public string Program => Path.Combine(_folder, "tests", "TunnelRpc.Simulation", "bin", "Release", "net10.0", "TunnelRpc.Simulation.dll");
+    /// <summary>The path of the built program.</summary>
+    public string Program =>
+        Path.Combine(_folder, "tests", "TunnelRpc.Simulation", "bin", "Release", "net10.0", "TunnelRpc.Simulation.dll");
 
-    /// <exception cref="InvalidOperationException">A bug has lost its place in the sources, or the copy does not build.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The text of a defect does not occur exactly once in its file, or the copy does not build.
+    /// </exception>
     public static async Task<DefectBuild> BuildAsync()
     {
         var build = new DefectBuild();
@@ -48,7 +53,8 @@ internal sealed class DefectBuild : IDisposable
                 Patch(build._folder, defect);
             }
 
-            await File.WriteAllTextAsync(Path.Combine(build._folder, "src", "Framework", "TunnelRpc", "SeededDefect.cs"), Switch).ConfigureAwait(false);
+            string switchPath = Path.Combine(build._folder, "src", "Framework", "TunnelRpc", "SeededDefect.cs");
+            await File.WriteAllTextAsync(switchPath, Switch).ConfigureAwait(false);
             await build.CompileAsync().ConfigureAwait(false);
             return build;
         }
@@ -59,26 +65,28 @@ internal sealed class DefectBuild : IDisposable
         }
     }
 
-    /// <summary>Why a bug cannot be put into the sources; null when it can.</summary>
+    /// <summary>Returns why a defect cannot be inserted into the sources; null if it can.</summary>
     public static string? FindProblem(string root, Defect defect)
     {
         string path = Path.Combine(root, defect.File);
         if (!File.Exists(path))
         {
-            return $"The bug {defect.Name} is to go into {defect.File}, which there is not.";
+            return $"The file {defect.File} of the defect {defect.Name} does not exist.";
         }
 
         int places = File.ReadAllText(path).Split(defect.Find).Length - 1;
-        return places == 1 ? null : $"The bug {defect.Name} looks for a text that {defect.File} has {places} times instead of once: {defect.Find}";
+        return places == 1
+            ? null
+            : $"Expected the text of the defect {defect.Name} once in {defect.File}, found it {places} times: {defect.Find}";
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     private static void Patch(string root, Defect defect)
     {
-        if (FindProblem(root, defect) is { } fault)
+        if (FindProblem(root, defect) is { } problem)
         {
-            throw new InvalidOperationException(fault);
+            throw new InvalidOperationException(problem);
         }
 
         string path = Path.Combine(root, defect.File);
@@ -106,10 +114,15 @@ internal sealed class DefectBuild : IDisposable
     {
         var output = new List<string>();
         string project = Path.Combine(_folder, "tests", "TunnelRpc.Simulation");
-        string[] args = ["build", project, "-c", "Release", "--nologo", "-v", "q", "-p:RunAnalyzers=false", "-p:TreatWarningsAsErrors=false", "-p:EnforceCodeStyleInBuild=false"];
+        string[] args =
+        [
+            "build", project, "-c", "Release", "--nologo", "-v", "q",
+            "-p:RunAnalyzers=false", "-p:TreatWarningsAsErrors=false", "-p:EnforceCodeStyleInBuild=false",
+        ];
         if (await ChildProcess.RunAsync(ChildProcess.DotNet(args), output.Add).ConfigureAwait(false) != 0)
         {
-            throw new InvalidOperationException(string.Join(Environment.NewLine, ["The copy with the bugs does not build:", .. output.Where(l => l.Contains("error", StringComparison.Ordinal)).Distinct()]));
+            IEnumerable<string> errors = output.Where(l => l.Contains("error", StringComparison.Ordinal)).Distinct();
+            throw new InvalidOperationException(string.Join(Environment.NewLine, ["The copy with the defects does not build:", .. errors]));
         }
     }
 }

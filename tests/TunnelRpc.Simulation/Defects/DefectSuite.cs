@@ -3,15 +3,18 @@ using TunnelRpc.Simulation.Commands;
 
 namespace TunnelRpc.Simulation.Defects;
 
-/// <summary>Puts bugs into a copy of the sources, and sees to it that seeds find each one.</summary>
+/// <summary>Inserts defects into a copy of the sources, and verifies that seeds find each of them.</summary>
 internal static class DefectSuite
 {
     public static async Task<int> RunAsync(CommandLine line)
     {
-        Defect[] defects = [.. line.Defects!.Count == 0 ? DefectList.All : DefectList.All.Where(d => line.Defects.Contains(d.Name))];
+        Defect[] defects =
+        [
+            .. line.Defects!.Count == 0 ? DefectList.All : DefectList.All.Where(d => line.Defects.Contains(d.Name)),
+        ];
         if (defects.Length == 0)
         {
-            Console.Error.WriteLine($"There is no bug {line.Defects[0]}. There are: {string.Join(", ", DefectList.All.Select(d => d.Name))}");
+            Console.Error.WriteLine($"Unknown defect {line.Defects[0]}. Known: {string.Join(", ", DefectList.All.Select(d => d.Name))}");
             return 2;
         }
 
@@ -19,12 +22,15 @@ internal static class DefectSuite
         try
         {
             using DefectBuild build = await DefectBuild.BuildAsync().ConfigureAwait(false);
-            Console.WriteLine($"{DefectList.All.Count} bugs built into a copy of the sources in {Stopwatch.GetElapsedTime(start).TotalSeconds:F1} s");
-            return line.IsOneSeed ? await ReplayAsync(build, defects[0], line).ConfigureAwait(false) : await FindAsync(build, defects).ConfigureAwait(false);
+            Console.WriteLine(
+                $"Built a copy of the sources with {DefectList.All.Count} defects in {Stopwatch.GetElapsedTime(start).TotalSeconds:F1} s");
+            return line.IsOneSeed
+                ? await ReplayAsync(build, defects[0], line).ConfigureAwait(false)
+                : await FindAsync(build, defects).ConfigureAwait(false);
         }
-        catch (InvalidOperationException broken)
+        catch (InvalidOperationException error)
         {
-            Console.WriteLine(broken.Message);
+            Console.WriteLine(error.Message);
             Console.WriteLine($"0 passed, {defects.Length} failed");
             return 1;
         }
@@ -32,12 +38,13 @@ internal static class DefectSuite
 
     private static async Task<int> FindAsync(DefectBuild build, Defect[] defects)
     {
-        // Without a bug, the copy must be as good as the original: else what finds the bugs finds something else.
+        // Without a defect, the copy must pass as the original does. Otherwise the seeds would fail for another cause than the defect.
         bool isSound = await RunAsync(build, "", ["--seeds", "1..200", "--processes", "1"], _ => { }).ConfigureAwait(false) == 0;
-        Console.WriteLine(isSound ? "no bug: 200 seeds pass" : "NO BUG, AND SEEDS FAIL: run them without --defects first");
+        Console.WriteLine(isSound ? "no defect: 200 seeds pass" : "NO DEFECT, BUT SEEDS FAIL: run the seeds without --defects first");
         int found = isSound ? 1 : 0;
-        using var turns = new SemaphoreSlim(Environment.ProcessorCount);
-        found += (await Task.WhenAll(defects.Select(d => IsFoundAsync(build, d, turns))).ConfigureAwait(false)).Count(isFound => isFound);
+        using var slots = new SemaphoreSlim(Environment.ProcessorCount);
+        bool[] results = await Task.WhenAll(defects.Select(d => IsFoundAsync(build, d, slots))).ConfigureAwait(false);
+        found += results.Count(isFound => isFound);
         Console.WriteLine($"{found} passed, {defects.Length + 1 - found} failed");
         return found == defects.Length + 1 ? 0 : 1;
     }
@@ -49,7 +56,8 @@ internal static class DefectSuite
         int code;
         try
         {
-            code = await RunAsync(build, defect.Name, ["--seeds", $"1..{defect.Seeds}", "--processes", "1", "--stop"], output.Add).ConfigureAwait(false);
+            string[] args = ["--seeds", $"1..{defect.Seeds}", "--processes", "1", "--stop"];
+            code = await RunAsync(build, defect.Name, args, output.Add).ConfigureAwait(false);
         }
         finally
         {
@@ -64,12 +72,12 @@ internal static class DefectSuite
         }
 
         Console.WriteLine($"{defect.Name}: {output[at]}");
-        foreach (string said in output.Skip(at + 1).Where(l => l.StartsWith("  ", StringComparison.Ordinal)))
+        foreach (string line in output.Skip(at + 1).Where(l => l.StartsWith("  ", StringComparison.Ordinal)))
         {
-            bool isReplay = said.StartsWith("  replay:", StringComparison.Ordinal);
-            if (isReplay || said == output[at + 1])
+            bool isReplay = line.StartsWith("  replay:", StringComparison.Ordinal);
+            if (isReplay || line == output[at + 1])
             {
-                Console.WriteLine(said.Length <= 300 ? said : said[..300] + "…");
+                Console.WriteLine(line.Length <= 300 ? line : line[..300] + "…");
             }
         }
 
@@ -77,7 +85,11 @@ internal static class DefectSuite
     }
 
     private static Task<int> ReplayAsync(DefectBuild build, Defect defect, CommandLine line) =>
-        RunAsync(build, defect.Name, ["--seed", line.First.ToString(System.Globalization.CultureInfo.InvariantCulture), .. line.Trace ? (string[])["--trace"] : []], Console.WriteLine);
+        RunAsync(
+            build,
+            defect.Name,
+            ["--seed", line.First.ToString(System.Globalization.CultureInfo.InvariantCulture), .. line.Trace ? (string[])["--trace"] : []],
+            Console.WriteLine);
 
     private static Task<int> RunAsync(DefectBuild build, string defect, IEnumerable<string> args, Action<string> onLine)
     {

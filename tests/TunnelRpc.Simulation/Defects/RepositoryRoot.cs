@@ -1,11 +1,13 @@
 namespace TunnelRpc.Simulation.Defects;
 
-/// <summary>Where the sources are.</summary>
+/// <summary>Finds the repository's root folder.</summary>
 internal static class RepositoryRoot
 {
-    /// <summary>The folder of the solution, above this program or above the current one.</summary>
+    /// <summary>Returns the folder of the solution, above this program or above the current folder.</summary>
     public static string Find() =>
-        FindFrom(AppContext.BaseDirectory) ?? FindFrom(Environment.CurrentDirectory) ?? throw new InvalidOperationException("Expected TunnelRpc.sln above this program or above the current folder.");
+        FindFrom(AppContext.BaseDirectory)
+        ?? FindFrom(Environment.CurrentDirectory)
+        ?? throw new InvalidOperationException("Expected TunnelRpc.sln above this program or above the current folder.");
 
     private static string? FindFrom(string folder)
     {

@@ -4,14 +4,18 @@ using TunnelRpc.Simulation.Workload;
 namespace TunnelRpc.Simulation.Model;
 
 /// <summary>
-/// What must hold of every call: it runs exactly once where it succeeds, never where its caller is told so, at most once in any case;
-/// it ends as it was meant to, or for a reason that there is. The worker's alone.
+/// Checks the guarantees of every call. A call that succeeds runs exactly once. A call with the outcome NotSent never runs. No other call
+/// runs twice, except idempotent ones. A call ends as its script says, or fails for a cause that exists. Used only on the run's single
+/// worker thread.
 /// </summary>
 internal sealed class CallModel(SimPlan plan, SimClock clock, Trace trace)
 {
     private const int MaxViolations = 8;
 
-    /// <summary>What a stream may have under way beside its window: the message that uses it up, the next one in the making, and an element on either side.</summary>
+    /// <summary>
+    /// The bytes of a stream that may be in flight beyond its window: the message that uses up the credit, the next message that is being
+    /// composed, and an item on each side.
+    /// </summary>
     private const int StreamSlack = 2 * ((16 << 10) + 40_000);
 
     private readonly List<CallRecord> _calls = [];
@@ -23,28 +27,28 @@ internal sealed class CallModel(SimPlan plan, SimClock clock, Trace trace)
 
     public IReadOnlyList<string> Violations => _violations;
 
-    /// <summary>Calls whose callers wait.</summary>
+    /// <summary>The number of calls that have not ended.</summary>
     public int OpenCalls { get; private set; }
 
-    /// <summary>Calls that were lost with their session.</summary>
+    /// <summary>The number of calls that failed because their session ended.</summary>
     public int LostCalls { get; private set; }
 
-    /// <summary>Implementations that run.</summary>
+    /// <summary>The number of running handlers.</summary>
     public int RunningHandlers { get; private set; }
 
-    /// <summary>Whether the sides are being closed, which ends calls.</summary>
+    /// <summary>Whether client and server are closing, which ends calls.</summary>
     public bool IsClosing { get; set; }
 
-    public void AddViolation(string what)
+    public void AddViolation(string text)
     {
-        trace.Add("VIOLATION: " + what);
+        trace.Add("VIOLATION: " + text);
         if (_violations.Count < MaxViolations)
         {
-            _violations.Add($"at {clock.Elapsed.TotalSeconds:F6}: {what}");
+            _violations.Add($"at {clock.Elapsed.TotalSeconds:F6}: {text}");
         }
     }
 
-    /// <summary>A call that is about to be made.</summary>
+    /// <summary>Adds a call that is about to be made.</summary>
     public CallRecord Add(CallScript script, CallRecord? parent = null)
     {
         var record = new CallRecord(_calls.Count, script, parent);
@@ -61,14 +65,14 @@ internal sealed class CallModel(SimPlan plan, SimClock clock, Trace trace)
         trace.Add("call", call.Number, (long)call.Script.Kind, call.Script.IsFromClient ? 1 : 0);
     }
 
-    /// <summary>The call was not made after all.</summary>
+    /// <summary>The call is never made.</summary>
     public void OnSkipped(CallRecord call)
     {
         call.WasNotSent = true;
         OnEnded(call);
     }
 
-    /// <summary>The implementation was called.</summary>
+    /// <summary>The call's handler has started.</summary>
     public CallRecord OnHandlerStarted(int number)
     {
         CallRecord call = _calls[number];
@@ -77,7 +81,7 @@ internal sealed class CallModel(SimPlan plan, SimClock clock, Trace trace)
         trace.Add("run", number, call.RunCount);
         if (call.WasNotSent)
         {
-            AddViolation($"{call} runs although its caller was told that it was not sent.");
+            AddViolation($"{call} runs, but its caller got the outcome NotSent.");
         }
 
         if (call.RunCount > 1 && !call.Script.IsIdempotent)
@@ -92,38 +96,38 @@ internal sealed class CallModel(SimPlan plan, SimClock clock, Trace trace)
     {
         RunningHandlers--;
         call.HandlerEndedAt = clock.Elapsed;
-        trace.Add("run over", call.Number);
+        trace.Add("run ended", call.Number);
     }
 
-    /// <summary>An element was made, or taken.</summary>
+    /// <summary>An item was produced (positive <paramref name="bytes"/>) or consumed (negative).</summary>
     public void OnItem(CallRecord call, bool isUp, int bytes)
     {
-        long underWay = isUp ? call.BytesInFlightUp += bytes : call.BytesInFlightDown += bytes;
-        if (underWay > plan.StreamWindow + StreamSlack)
+        long inFlight = isUp ? call.BytesInFlightUp += bytes : call.BytesInFlightDown += bytes;
+        if (inFlight > plan.StreamWindow + StreamSlack)
         {
-            AddViolation($"{call} has {underWay} bytes of elements under way in one stream, with a StreamWindow of {plan.StreamWindow}.");
+            AddViolation($"{call} has {inFlight} bytes of items in flight in one stream, with a StreamWindow of {plan.StreamWindow}.");
         }
     }
 
-    /// <summary>The caller has its answer, and has checked it.</summary>
+    /// <summary>The caller has received and checked the reply.</summary>
     public void OnSuccess(CallRecord call)
     {
         call.Succeeded = true;
         trace.Add("success", call.Number);
         if (call.Script.Fails && !call.Script.IsOneWay && call.Script.StopsAfterItems == 0)
         {
-            AddViolation($"{call} succeeded, and was to fail.");
+            AddViolation($"{call} succeeded. It should have failed.");
         }
 
         if (call.RunCount == 0 && !call.Script.IsOneWay)
         {
-            AddViolation($"{call} succeeded and never ran.");
+            AddViolation($"{call} succeeded but never ran.");
         }
 
         OnEnded(call);
     }
 
-    /// <summary>The caller was told of a failure.</summary>
+    /// <summary>The call has failed for its caller.</summary>
     public void OnFailure(CallRecord call, Exception error)
     {
         trace.Add("failure " + error.GetType().Name, call.Number, error is TunnelException { Status: var status } ? (long)status : -1);
@@ -135,7 +139,7 @@ internal sealed class CallModel(SimPlan plan, SimClock clock, Trace trace)
         OnEnded(call);
     }
 
-    /// <summary>Completes when no caller waits, and what was sent one way has run where nothing may be lost.</summary>
+    /// <summary>Completes when all calls have ended and all one-way calls that must run have run.</summary>
     public Task WhenSettledAsync()
     {
         _settled ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -143,7 +147,7 @@ internal sealed class CallModel(SimPlan plan, SimClock clock, Trace trace)
         return _settled.Task;
     }
 
-    /// <summary>Looks again: something has run.</summary>
+    /// <summary>Completes the task of <see cref="WhenSettledAsync"/> if its condition holds now.</summary>
     public void CheckSettled()
     {
         if (OpenCalls == 0 && UnfinishedCalls.FirstOrDefault() is null)
@@ -152,12 +156,15 @@ internal sealed class CallModel(SimPlan plan, SimClock clock, Trace trace)
         }
     }
 
-    /// <summary>Calls that are not over, and one-way calls that still have to run.</summary>
+    /// <summary>Calls that have not ended, and one-way calls that must still run.</summary>
     public IEnumerable<CallRecord> UnfinishedCalls => _calls.Where(c => !c.HasEnded || MustStillRun(c));
 
-    private static string Explain(Exception error) => error.InnerException is { } cause ? $"{error.Message} ← {Explain(cause)}" : $"{error.Message} {error.StackTrace}";
+    private static string Explain(Exception error) =>
+        error.InnerException is { } cause ? $"{error.Message} ← {Explain(cause)}" : $"{error.Message} {error.StackTrace}";
 
-    private bool MustStillRun(CallRecord call) => call.Script.IsOneWay && call.Succeeded && call.RunCount == 0 && !plan.MayLoseSessions && !call.HasTimeout && !call.MayBeCancelled && !HadAbandonedWork(call);
+    private bool MustStillRun(CallRecord call) =>
+        call.Script.IsOneWay && call.Succeeded && call.RunCount == 0
+        && !plan.MayLoseSessions && !call.HasTimeout && !call.MayBeCancelled && !HadAbandonedWork(call);
 
     private void CheckFailure(CallRecord call, Exception error)
     {
@@ -165,7 +172,7 @@ internal sealed class CallModel(SimPlan plan, SimClock clock, Trace trace)
         {
             if (!call.MayBeCancelled)
             {
-                AddViolation($"{call} was cancelled by nobody: {Explain(error)}");
+                AddViolation($"{call} was cancelled, but no caller cancelled it: {Explain(error)}");
             }
 
             return;
@@ -173,7 +180,7 @@ internal sealed class CallModel(SimPlan plan, SimClock clock, Trace trace)
 
         if (error is not TunnelException failure)
         {
-            AddViolation($"{call} failed with what is no TunnelException: {Explain(error)}");
+            AddViolation($"{call} failed with an exception that is not a TunnelException: {Explain(error)}");
             return;
         }
 
@@ -181,7 +188,7 @@ internal sealed class CallModel(SimPlan plan, SimClock clock, Trace trace)
         call.WasNotSent = wasNotSent;
         if (wasNotSent && call.RunCount > 0)
         {
-            AddViolation($"{call} ran, and its caller was told that it was not sent: {failure.Message}");
+            AddViolation($"{call} ran, but its caller got the outcome NotSent: {failure.Message}");
         }
 
         switch (failure.Status)
@@ -197,22 +204,27 @@ internal sealed class CallModel(SimPlan plan, SimClock clock, Trace trace)
                 LostCalls++;
                 break;
             default:
-                AddViolation($"{call} failed for no reason that there is: {failure.Status}: {Explain(failure)}");
+                AddViolation($"{call} failed without a cause: {failure.Status}: {Explain(failure)}");
                 break;
         }
 
-        if (failure.Status == TunnelStatus.DeadlineExceeded && call.Script.Timeout is { } deadline && call.Parent is null && clock.Elapsed - call.StartedAt < deadline)
+        if (failure.Status == TunnelStatus.DeadlineExceeded
+            && call.Script.Timeout is { } timeout
+            && call.Parent is null
+            && clock.Elapsed - call.StartedAt < timeout)
         {
-            AddViolation($"{call} failed by its deadline of {deadline} after {clock.Elapsed - call.StartedAt}.");
+            AddViolation($"{call} has a timeout of {timeout} and failed with DeadlineExceeded after {clock.Elapsed - call.StartedAt}.");
         }
     }
 
     /// <summary>
-    /// Whether there has been more work since the call was made, for callers who gave up, than the callee forgives. A call that waits for its turn
-    /// counts, too, until it has left.
+    /// Whether more calls than the callee's allowance for abandoned work, MaxConcurrentCalls, had failed for their callers and still used
+    /// capacity of the callee after this call started. A call that never ran counts until it ended for its caller.
     /// </summary>
     private bool HadAbandonedWork(CallRecord call) => _calls.Count(c =>
-        c.Script.IsFromClient == call.Script.IsFromClient && c.HasEnded && !c.Succeeded && !((c.RunCount > 0 ? c.HandlerEndedAt : c.EndedAt) < call.StartedAt)) > plan.MaxConcurrentCalls;
+        c.Script.IsFromClient == call.Script.IsFromClient
+        && c.HasEnded && !c.Succeeded
+        && !((c.RunCount > 0 ? c.HandlerEndedAt : c.EndedAt) < call.StartedAt)) > plan.MaxConcurrentCalls;
 
     private void OnEnded(CallRecord call)
     {
@@ -220,9 +232,14 @@ internal sealed class CallModel(SimPlan plan, SimClock clock, Trace trace)
         call.EndedAt = clock.Elapsed;
         call.Cancel = null;
         OpenCalls--;
-        foreach (CallRecord other in _calls.Where(c => c.Cancel is not null && c.Script.CancelsWithAnother && c.Script.IsFromClient == call.Script.IsFromClient).ToArray())
+        CallRecord[] cancelled =
+        [
+            .. _calls.Where(c =>
+                c.Cancel is not null && c.Script.CancelsWithAnother && c.Script.IsFromClient == call.Script.IsFromClient),
+        ];
+        foreach (CallRecord other in cancelled)
         {
-            // At the very moment at which the other one's room is free.
+            // Cancel at the very moment at which the ended call releases its permit.
             other.Cancel?.Invoke();
         }
 

@@ -2,7 +2,7 @@ using TunnelRpc.Simulation.Workload;
 
 namespace TunnelRpc.Simulation.Model;
 
-/// <summary>What the model knows of a call: what was asked for, how often it ran, how it ended for its caller.</summary>
+/// <summary>A call as the model sees it: its script, how often it ran, and how it ended for its caller.</summary>
 internal sealed class CallRecord(int number, CallScript script, CallRecord? parent)
 {
     public int Number => number;
@@ -12,49 +12,53 @@ internal sealed class CallRecord(int number, CallScript script, CallRecord? pare
     /// <summary>The call that this one is nested in; null for none.</summary>
     public CallRecord? Parent => parent;
 
+    /// <summary>When its caller made the call.</summary>
     public TimeSpan StartedAt { get; set; }
 
-    /// <summary>How many calls were made before it.</summary>
+    /// <summary>The number of calls that were made before this one.</summary>
     public int Sequence { get; set; }
 
-    /// <summary>The session that was up as it was made; null when there was none.</summary>
+    /// <summary>The session that existed when the call was made; null if there was none.</summary>
     public string? Session { get; set; }
 
-    /// <summary>How often its implementation was called.</summary>
+    /// <summary>How often its handler has started.</summary>
     public int RunCount { get; set; }
 
-    /// <summary>When its implementation ended; null while it runs, or where it never did.</summary>
+    /// <summary>When its handler ended; null while it runs or if it never ran.</summary>
     public TimeSpan? HandlerEndedAt { get; set; }
 
-    /// <summary>Whether its caller has been told how it ended.</summary>
+    /// <summary>Whether the call has ended for its caller.</summary>
     public bool HasEnded { get; set; }
 
-    /// <summary>When its caller was told; null before.</summary>
+    /// <summary>When the call ended for its caller; null before.</summary>
     public TimeSpan? EndedAt { get; set; }
 
     public bool Succeeded { get; set; }
 
-    /// <summary>Whether its caller was told that it never ran.</summary>
+    /// <summary>Whether its caller got the outcome NotSent.</summary>
     public bool WasNotSent { get; set; }
 
-    /// <summary>Whether its caller gave it up.</summary>
+    /// <summary>Whether its caller has cancelled the call.</summary>
     public bool IsCancelled { get; set; }
 
-    /// <summary>Whether a deadline may end it, its own or one that it inherits.</summary>
+    /// <summary>Whether a deadline may end the call: its own, or an inherited one.</summary>
     public bool HasTimeout => script.Timeout is not null || parent?.HasTimeout == true;
 
-    /// <summary>Whether somebody may have given it up.</summary>
+    /// <summary>Whether the call may have been cancelled: by its caller, or by cancellation, deadline or end of a parent call.</summary>
     public bool MayBeCancelled => IsCancelled || (parent is not null && (parent.MayBeCancelled || parent.HasTimeout || parent.HasEnded));
 
-    /// <summary>Gives it up; null when it is not under way, or is one that nobody gives up.</summary>
+    /// <summary>Cancels the call; null before it is made and after it has ended or was cancelled.</summary>
     public Action? Cancel { get; set; }
 
-    /// <summary>Bytes of elements that the streams of this call have under way: made by one side and not taken by the other.</summary>
+    /// <summary>
+    /// The bytes of items that are in flight in one stream of this call: produced by one side and not consumed by the other.
+    /// </summary>
     public long BytesInFlightUp { get; set; }
 
     /// <inheritdoc cref="BytesInFlightUp"/>
     public long BytesInFlightDown { get; set; }
 
     public override string ToString() =>
-        $"call {number} ({script.Kind} {(script.IsFromClient ? "to the server" : "to the client")}{(parent is null ? "" : $", nested in {parent.Number}")}, begun at {StartedAt.TotalSeconds:F6}, run {RunCount} times)";
+        $"call {number} ({script.Kind} {(script.IsFromClient ? "to the server" : "to the client")}"
+        + $"{(parent is null ? "" : $", nested in {parent.Number}")}, started at {StartedAt.TotalSeconds:F6}, run {RunCount} times)";
 }

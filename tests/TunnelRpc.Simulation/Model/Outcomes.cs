@@ -1,8 +1,8 @@
 namespace TunnelRpc.Simulation.Model;
 
-/// <summary>What a failure tells of whether the call has run.</summary>
+/// <summary>The outcome of a failed call.</summary>
 internal static class Outcomes
 {
-    /// <summary>Whether the caller was told that the call never ran.</summary>
+    /// <summary>Whether the failure guarantees that the call never ran.</summary>
     public static bool IsNotSent(TunnelException failure) => failure.Outcome == TunnelCallOutcome.NotSent;
 }

@@ -1,6 +1,6 @@
 namespace TunnelRpc.Simulation.Network;
 
-/// <summary>Bytes in order, at most so many.</summary>
+/// <summary>A FIFO of bytes with a fixed capacity.</summary>
 internal sealed class ByteQueue(int capacity)
 {
     private readonly byte[] _bytes = new byte[capacity];
@@ -10,7 +10,7 @@ internal sealed class ByteQueue(int capacity)
 
     public int FreeBytes => capacity - Count;
 
-    /// <summary>Takes as many as there is room for; gives how many.</summary>
+    /// <summary>Copies as many bytes as there is capacity for, and returns their number.</summary>
     public int Write(ReadOnlySpan<byte> source)
     {
         int count = Math.Min(source.Length, FreeBytes);
@@ -22,7 +22,7 @@ internal sealed class ByteQueue(int capacity)
         return count;
     }
 
-    /// <summary>Gives as many as there are, at most what fits.</summary>
+    /// <summary>Copies as many bytes as are available and fit, removes them, and returns their number.</summary>
     public int Read(Span<byte> destination)
     {
         int count = Math.Min(destination.Length, Count);
@@ -34,7 +34,7 @@ internal sealed class ByteQueue(int capacity)
         return count;
     }
 
-    /// <summary>Moves the oldest bytes to another queue, which has room for them.</summary>
+    /// <summary>Moves the oldest bytes to another queue, which must have capacity for them.</summary>
     public void MoveTo(ByteQueue other, int count)
     {
         while (count > 0)

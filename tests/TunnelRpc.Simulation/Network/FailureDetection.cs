@@ -1,11 +1,11 @@
 namespace TunnelRpc.Simulation.Network;
 
-/// <summary>When a side learns that its link is dead.</summary>
+/// <summary>When a side detects that its link is broken.</summary>
 internal enum FailureDetection
 {
     Immediate,
     Delayed,
 
-    /// <summary>The link is half-open for this side: what it writes vanishes, nothing comes.</summary>
+    /// <summary>The link is half-open for this side: bytes that it writes are dropped, and none arrive.</summary>
     Never,
 }

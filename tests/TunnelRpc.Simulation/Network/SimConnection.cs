@@ -3,8 +3,9 @@ using TunnelRpc.Transports;
 
 namespace TunnelRpc.Simulation.Network;
 
-/// <summary>One side of a link. Sees to it that it is used as connections are to be used.</summary>
-internal sealed class SimConnection(SimLink link, SimPipe incoming, SimPipe outgoing, bool isClient, TransportConnectionInfo info) : ITransportConnection
+/// <summary>One side of a link. Throws if a caller violates the contract of <see cref="ITransportConnection"/>.</summary>
+internal sealed class SimConnection(SimLink link, SimPipe incoming, SimPipe outgoing, bool isClient, TransportConnectionInfo info)
+    : ITransportConnection
 {
     private bool _isReading;
     private bool _isWriting;
@@ -17,7 +18,7 @@ internal sealed class SimConnection(SimLink link, SimPipe incoming, SimPipe outg
     {
         if (_isReading || buffer.IsEmpty)
         {
-            throw new InvalidOperationException("A connection is read once at a time, into a buffer that is not empty.");
+            throw new InvalidOperationException("Expected at most one read at a time, into a buffer that is not empty.");
         }
 
         _isReading = true;
@@ -35,7 +36,7 @@ internal sealed class SimConnection(SimLink link, SimPipe incoming, SimPipe outg
     {
         if (_isWriting)
         {
-            throw new InvalidOperationException("A connection is written once at a time.");
+            throw new InvalidOperationException("Expected at most one write at a time.");
         }
 
         _isWriting = true;

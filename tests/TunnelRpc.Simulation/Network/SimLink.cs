@@ -3,7 +3,7 @@ using TunnelRpc.Transports;
 
 namespace TunnelRpc.Simulation.Network;
 
-/// <summary>A path between a client and a server, and what becomes of it. The worker's alone.</summary>
+/// <summary>A simulated connection between client and server, with its faults. Used only on the run's single worker thread.</summary>
 internal sealed class SimLink
 {
     private readonly SimClock _clock;
@@ -42,17 +42,17 @@ internal sealed class SimLink
 
     public SimConnection Server { get; }
 
-    /// <summary>Whether a fault has ended it.</summary>
+    /// <summary>Whether a fault has broken the link.</summary>
     public bool WasCut { get; private set; }
 
-    /// <summary>How many bytes may still arrive before it breaks; negative for any number.</summary>
+    /// <summary>How many more bytes may arrive before the link breaks; negative for any number.</summary>
     public long BytesUntilBreak(bool isUp, long delivered) =>
         _faults.BreaksAfterBytes >= 0 && _faults.CountsUpload == isUp ? Math.Max(0, _faults.BreaksAfterBytes - delivered) : -1;
 
-    /// <summary>It breaks, and each side learns of it as its doom says.</summary>
+    /// <summary>Breaks the link. Each side detects it as drawn in the link's faults.</summary>
     public void Break() => Break(_faults.Client, _faults.Server);
 
-    /// <summary>It breaks, and each side learns of it when it is said.</summary>
+    /// <summary>Breaks the link. Each side detects it as given.</summary>
     public void Break(FailureDetection client, FailureDetection server)
     {
         if (_isBroken || (Client.IsDisposed && Server.IsDisposed))
@@ -69,7 +69,10 @@ internal sealed class SimLink
         Notify(server, _up, _down);
     }
 
-    /// <summary>A side has closed: the other one sees an end or, now and then, a reset that loses what was under way.</summary>
+    /// <summary>
+    /// One side has closed. The other side reads the end of the stream or, with a probability of 0.1, gets a reset that drops the bytes in
+    /// flight.
+    /// </summary>
     public void Close(bool byClient)
     {
         (SimPipe reads, SimPipe writes) = byClient ? (_down, _up) : (_up, _down);
@@ -86,7 +89,7 @@ internal sealed class SimLink
         }
     }
 
-    /// <summary>A side is told that its peer takes nothing any more.</summary>
+    /// <summary>Breaks the link and reports a reset by the peer to one side.</summary>
     public void Reset(bool client)
     {
         if (!_isBroken)
@@ -94,26 +97,28 @@ internal sealed class SimLink
             _isBroken = true;
             _up.Kill();
             _down.Kill();
-            _clock.Schedule(_random.Milliseconds(0, 100), () => Fail(client ? _down : _up, client ? _up : _down, "The connection was reset by the peer."));
+            _clock.Schedule(
+                _random.Milliseconds(0, 100),
+                () => Fail(client ? _down : _up, client ? _up : _down, "The connection was reset by the peer."));
         }
     }
 
-    private void Notify(FailureDetection notice, SimPipe reads, SimPipe writes)
+    private void Notify(FailureDetection detection, SimPipe reads, SimPipe writes)
     {
-        if (notice == FailureDetection.Immediate)
+        if (detection == FailureDetection.Immediate)
         {
             Fail(reads, writes, "The link was cut.");
         }
-        else if (notice == FailureDetection.Delayed)
+        else if (detection == FailureDetection.Delayed)
         {
             _clock.Schedule(_faults.DetectionDelay, () => Fail(reads, writes, "The link was cut some time ago."));
         }
     }
 
-    private void Fail(SimPipe reads, SimPipe writes, string why)
+    private void Fail(SimPipe reads, SimPipe writes, string error)
     {
-        reads.FailReader(_faults.AppearsAsEnd ? null : why);
-        writes.FailWriter(why);
+        reads.FailReader(_faults.AppearsAsEnd ? null : error);
+        writes.FailWriter(error);
     }
 
     private void Stall()

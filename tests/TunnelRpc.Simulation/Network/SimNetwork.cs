@@ -4,7 +4,7 @@ using TunnelRpc.Transports;
 
 namespace TunnelRpc.Simulation.Network;
 
-/// <summary>All links of a run, and what goes wrong with them. The worker's alone.</summary>
+/// <summary>All links of a run, and their faults. Used only on the run's single worker thread.</summary>
 internal sealed class SimNetwork
 {
     private readonly SimPlan _plan;
@@ -17,7 +17,8 @@ internal sealed class SimNetwork
     private readonly Dictionary<string, LinkQuality> _qualities = [];
     private Outage? _outage;
 
-    public SimNetwork(SimPlan plan, SimClock clock, SimRandom random, Trace trace, Action<SimConnection> accept, Func<SimExchange, Task> serve)
+    public SimNetwork(
+        SimPlan plan, SimClock clock, SimRandom random, Trace trace, Action<SimConnection> accept, Func<SimExchange, Task> serve)
     {
         _plan = plan;
         _clock = clock;
@@ -38,10 +39,10 @@ internal sealed class SimNetwork
 
     public IReadOnlyList<SimLink> Links => _links;
 
-    /// <summary>Requests that did not simply arrive and were answered.</summary>
+    /// <summary>The number of requests with another fate than <see cref="ExchangeFate.Delivered"/>.</summary>
     public int FaultyExchanges { get; private set; }
 
-    /// <summary>The server goes away, and comes back with nothing of what it had.</summary>
+    /// <summary>The server restarts and loses its sessions.</summary>
     public event Action<Outage>? Restarting;
 
     public async ValueTask<ITransportConnection> ConnectAsync(string transport, CancellationToken cancellationToken)
@@ -53,7 +54,10 @@ internal sealed class SimNetwork
         if (_outage is { Refuses: true } || (hasFaults && _random.Chance(_plan.RefusalChance)))
         {
             _trace.Add("connect refused");
-            throw new TransportException($"{transport}: the connection was refused.") { IsPermanent = _plan.MayLoseSessions && _random.Chance(0.2) };
+            throw new TransportException($"{transport}: the connection was refused.")
+            {
+                IsPermanent = _plan.MayLoseSessions && _random.Chance(0.2),
+            };
         }
 
         if (_outage is not null)
@@ -61,28 +65,33 @@ internal sealed class SimNetwork
             await _clock.WaitAsync(TimeSpan.FromDays(1), cancellationToken).ConfigureAwait(false);
         }
 
-        LinkFaults doom = hasFaults && _random.Chance(_plan.LinkFaultChance) ? LinkFaults.Draw(_random, _plan.KeepAlive) : LinkFaults.None;
-        var link = new SimLink(_links.Count, transport, quality, doom, _clock, _random, _trace);
+        LinkFaults faults = hasFaults && _random.Chance(_plan.LinkFaultChance)
+            ? LinkFaults.Draw(_random, _plan.KeepAlive)
+            : LinkFaults.None;
+        var link = new SimLink(_links.Count, transport, quality, faults, _clock, _random, _trace);
         _trace.Add("link opens", link.Number);
         _links.Add(link);
         _accept(link.Server);
         return link.Client;
     }
 
-    /// <summary>What becomes of the next request.</summary>
+    /// <summary>Draws the fate of the next request.</summary>
     public ExchangeFate DrawFate()
     {
         ExchangeFate fate = _clock.Elapsed >= _plan.LastFaultAt || !_random.Chance(_plan.LinkFaultChance * 0.3)
             ? ExchangeFate.Delivered
-            : _random.Pick(ExchangeFate.Delayed, ExchangeFate.Delayed, ExchangeFate.Duplicated, ExchangeFate.Duplicated, ExchangeFate.Failed, ExchangeFate.BlackHoled, ExchangeFate.ResponseDropped);
+            : _random.Pick(
+                ExchangeFate.Delayed, ExchangeFate.Delayed, ExchangeFate.Duplicated, ExchangeFate.Duplicated,
+                ExchangeFate.Failed, ExchangeFate.BlackHoled, ExchangeFate.ResponseDropped);
         FaultyExchanges += fate == ExchangeFate.Delivered ? 0 : 1;
         return fate;
     }
 
-    /// <summary>A request or an answer is under way; fails where it does not arrive.</summary>
+    /// <summary>Waits while a request or a response is in flight. Fails or hangs if it does not arrive.</summary>
     public async Task TransferAsync(ExchangeFate fate, CancellationToken cancellationToken)
     {
-        await _clock.WaitAsync(_random.Milliseconds(0, fate == ExchangeFate.Delayed ? 3_000 : 40), cancellationToken).ConfigureAwait(false);
+        TimeSpan latency = _random.Milliseconds(0, fate == ExchangeFate.Delayed ? 3_000 : 40);
+        await _clock.WaitAsync(latency, cancellationToken).ConfigureAwait(false);
         if (_outage is { Refuses: true } || fate == ExchangeFate.Failed)
         {
             throw new HttpRequestException(HttpRequestError.ConnectionError, "The connection was refused.");
@@ -96,20 +105,22 @@ internal sealed class SimNetwork
 
     public Task ServeAsync(SimExchange exchange) => _serve(exchange);
 
-    /// <summary>Cuts everything that is up; the server's sides see it at once where it is the server that goes.</summary>
-    private void CutAll(bool serverKnows)
+    /// <summary>Cuts all open links. If the server restarts, its sides detect it immediately.</summary>
+    private void CutAll(bool serverDetects)
     {
         foreach (SimLink link in _links)
         {
             link.Break(
                 _random.Pick(FailureDetection.Immediate, FailureDetection.Delayed, FailureDetection.Never),
-                serverKnows ? FailureDetection.Immediate : _random.Pick(FailureDetection.Immediate, FailureDetection.Delayed, FailureDetection.Never));
+                serverDetects
+                    ? FailureDetection.Immediate
+                    : _random.Pick(FailureDetection.Immediate, FailureDetection.Delayed, FailureDetection.Never));
         }
     }
 
     private void StartOutage(Outage outage)
     {
-        _trace.Add(outage.Restarts ? "server goes" : "outage", outage.Duration.Ticks, outage.Refuses ? 1 : 0, outage.Cuts ? 1 : 0);
+        _trace.Add(outage.Restarts ? "server restarts" : "outage", outage.Duration.Ticks, outage.Refuses ? 1 : 0, outage.Cuts ? 1 : 0);
         _outage = outage;
         if (outage.Cuts || outage.Restarts)
         {
@@ -125,7 +136,7 @@ internal sealed class SimNetwork
         {
             if (_outage == outage)
             {
-                _trace.Add("outage over");
+                _trace.Add("outage ends");
                 _outage = null;
             }
         });

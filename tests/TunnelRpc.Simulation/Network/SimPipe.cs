@@ -4,7 +4,10 @@ using TunnelRpc.Transports;
 
 namespace TunnelRpc.Simulation.Network;
 
-/// <summary>One direction of a link: what is under way, and what has arrived and waits to be read. The worker's alone.</summary>
+/// <summary>
+/// One direction of a link: the bytes in flight, and the bytes that have arrived and wait to be read. Used only on the run's single worker
+/// thread.
+/// </summary>
 internal sealed class SimPipe(SimLink link, bool isUp, LinkQuality quality, SimClock clock, SimRandom random, Trace trace)
 {
     private readonly ByteQueue _inFlight = new(quality.SendBufferBytes);
@@ -86,35 +89,37 @@ internal sealed class SimPipe(SimLink link, bool isUp, LinkQuality quality, SimC
             }
         }
 
-        // As a socket's: an error that is known by now is told.
+        // As with a socket, a write reports an error that has been detected by now.
         if (_writeFault is not null)
         {
             throw new TransportException(_writeFault);
         }
     }
 
-    /// <summary>Nothing arrives for a time.</summary>
+    /// <summary>No byte arrives for this time.</summary>
     public void Stall(TimeSpan time)
     {
         _stalledUntil = clock.Elapsed + time;
         clock.Schedule(time, StartDelivery);
     }
 
-    /// <summary>Nothing arrives any more; what is under way is lost.</summary>
+    /// <summary>No byte arrives any more. The bytes in flight are dropped.</summary>
     public void Kill()
     {
         _isDead = true;
         _inFlight.Clear();
     }
 
-    /// <summary>The writer has finished: the reader sees the end behind what is under way.</summary>
+    /// <summary>The writer has finished. The reader sees the end after the bytes in flight.</summary>
     public void Finish()
     {
         _isFinished = true;
         StartDelivery();
     }
 
-    /// <summary>Whoever reads is told of a failure.</summary>
+    /// <summary>
+    /// Fails a pending read and later ones, even if arrived bytes are unread. Null instead ends the stream after the arrived bytes.
+    /// </summary>
     public void FailReader(string? fault)
     {
         _readFault ??= fault;
@@ -122,32 +127,32 @@ internal sealed class SimPipe(SimLink link, bool isUp, LinkQuality quality, SimC
         Wake(ref _reader);
     }
 
-    /// <summary>Whoever writes is told of a failure.</summary>
+    /// <summary>Fails a pending write and later ones.</summary>
     public void FailWriter(string fault)
     {
         _writeFault ??= fault;
         Wake(ref _writer);
     }
 
-    /// <summary>The reader has closed: what arrives from now on is answered with a reset.</summary>
+    /// <summary>The reader has closed. Bytes that arrive from now on cause a reset.</summary>
     public void CloseReader()
     {
         _isReaderClosed = true;
         FailReader("The connection is closed on this side.");
     }
 
-    private static void Wake(ref TaskCompletionSource? waiting)
+    private static void Wake(ref TaskCompletionSource? waiter)
     {
-        TaskCompletionSource? woken = waiting;
-        waiting = null;
+        TaskCompletionSource? woken = waiter;
+        waiter = null;
         woken?.TrySetResult();
     }
 
-    /// <summary>The next piece is put under way, when there is one and none is.</summary>
+    /// <summary>Puts the next segment, or the end, in flight unless one is in flight already.</summary>
     private void StartDelivery()
     {
-        bool anything = _inFlight.Count > 0 ? _arrived.FreeBytes > 0 || _isReaderClosed : _isFinished && !_hasEnded;
-        if (_isDelivering || _isDead || !anything || clock.Elapsed < _stalledUntil)
+        bool hasNext = _inFlight.Count > 0 ? _arrived.FreeBytes > 0 || _isReaderClosed : _isFinished && !_hasEnded;
+        if (_isDelivering || _isDead || !hasNext || clock.Elapsed < _stalledUntil)
         {
             return;
         }
@@ -179,12 +184,12 @@ internal sealed class SimPipe(SimLink link, bool isUp, LinkQuality quality, SimC
             return;
         }
 
-        int most = Math.Min(Math.Min(_inFlight.Count, quality.MaxSegmentBytes), _arrived.FreeBytes);
-        int count = random.Chance(0.7) ? most : random.Between(1, most);
-        long left = link.BytesUntilBreak(isUp, Delivered);
-        if (left >= 0 && count >= left)
+        int max = Math.Min(Math.Min(_inFlight.Count, quality.MaxSegmentBytes), _arrived.FreeBytes);
+        int count = random.Chance(0.7) ? max : random.Between(1, max);
+        long remaining = link.BytesUntilBreak(isUp, Delivered);
+        if (remaining >= 0 && count >= remaining)
         {
-            count = (int)left;
+            count = (int)remaining;
         }
 
         _inFlight.MoveTo(_arrived, count);
@@ -192,7 +197,7 @@ internal sealed class SimPipe(SimLink link, bool isUp, LinkQuality quality, SimC
         trace.Add(isUp ? "arrives up" : "arrives down", link.Number, count, Delivered);
         Wake(ref _reader);
         Wake(ref _writer);
-        if (left >= 0 && count == left)
+        if (remaining >= 0 && count == remaining)
         {
             link.Break();
         }

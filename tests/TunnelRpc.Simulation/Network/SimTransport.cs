@@ -2,7 +2,7 @@ using TunnelRpc.Transports;
 
 namespace TunnelRpc.Simulation.Network;
 
-/// <summary>A way to the server, by its name.</summary>
+/// <summary>A transport over the simulated network.</summary>
 internal sealed class SimTransport(string name, SimNetwork network) : ITransport
 {
     public string Name => name;

@@ -1,12 +1,12 @@
 namespace TunnelRpc.Simulation.Scheduling;
 
 /// <summary>
-/// The run's clock and its queue of what is to happen: the code under test sets timers, the simulation sets events, and who drives the
-/// run lets them happen one at a time. What is due at the same moment happens in an order that the seed draws. The worker's alone.
+/// The run's clock and its event queue. The code under test arms timers, the simulation schedules events, and the driver fires them one at
+/// a time. The order of events that are due at the same moment is drawn from the seed. Used only on the run's single worker thread.
 /// </summary>
 internal sealed class SimClock : TimeProvider
 {
-    /// <summary>No timer fires early, and all fire a little late.</summary>
+    /// <summary>The largest delay of a timer of the code under test, in ticks. No timer fires early.</summary>
     private const int MaxLateTicks = 20_000;
 
     private static readonly DateTimeOffset Start = new(2000, 1, 1, 0, 0, 0, TimeSpan.Zero);
@@ -24,7 +24,7 @@ internal sealed class SimClock : TimeProvider
 
     public TimeSpan Elapsed { get; private set; }
 
-    /// <summary>Timers of the code under test that are set to fire.</summary>
+    /// <summary>The number of armed timers of the code under test.</summary>
     public int ArmedTimers { get; private set; }
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
@@ -42,22 +42,22 @@ internal sealed class SimClock : TimeProvider
         return timer;
     }
 
-    /// <summary>Something of the simulation's own happens after a time.</summary>
+    /// <summary>Schedules an event of the simulation. It fires exactly after the delay.</summary>
     public void Schedule(TimeSpan delay, Action action)
     {
-        var timer = new SimTimer(this, static state => ((Action)state!)(), action, isOurs: true);
+        var timer = new SimTimer(this, static state => ((Action)state!)(), action, isSimulationTimer: true);
         timer.Change(delay, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>Waits; for the simulated applications and the network.</summary>
+    /// <summary>Waits in simulated time. Used by the simulated applications and the network.</summary>
     public async Task WaitAsync(TimeSpan time, CancellationToken cancellationToken = default)
     {
-        var over = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        Schedule(time, () => over.TrySetResult());
-        await over.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+        var elapsed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Schedule(time, () => elapsed.TrySetResult());
+        await elapsed.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Whether something happens so soon.</summary>
+    /// <summary>Whether the next event is due within this time.</summary>
     public bool IsDueWithin(TimeSpan time)
     {
         while (_queue.TryPeek(out (SimTimer Timer, int Version) next, out (long Due, ulong Tie) key))
@@ -73,14 +73,14 @@ internal sealed class SimClock : TimeProvider
         return false;
     }
 
-    /// <summary>Lets the next thing happen; false when nothing is due ever.</summary>
+    /// <summary>Advances the clock to the next event and fires it; false if no event is scheduled.</summary>
     public bool TryStep()
     {
         while (_queue.TryDequeue(out (SimTimer Timer, int Version) next, out (long Due, ulong Tie) key))
         {
             if (next.Timer.Version != next.Version)
             {
-                // It was set anew, or disposed.
+                // The timer was changed or disposed after this entry was queued.
                 continue;
             }
 
@@ -94,19 +94,19 @@ internal sealed class SimClock : TimeProvider
 
     private void Enqueue(SimTimer timer, TimeSpan delay)
     {
-        long late = timer.IsSimulationTimer ? 0 : _random.Below(MaxLateTicks);
-        _queue.Enqueue((timer, timer.Version), (Elapsed.Ticks + delay.Ticks + late, _random.Next()));
+        long lateTicks = timer.IsSimulationTimer ? 0 : _random.Below(MaxLateTicks);
+        _queue.Enqueue((timer, timer.Version), (Elapsed.Ticks + delay.Ticks + lateTicks, _random.Next()));
     }
 
-    private sealed class SimTimer(SimClock clock, TimerCallback callback, object? state, bool isOurs = false) : ITimer
+    private sealed class SimTimer(SimClock clock, TimerCallback callback, object? state, bool isSimulationTimer = false) : ITimer
     {
         private TimeSpan _period;
         private bool _isArmed;
         private bool _disposed;
 
-        public bool IsSimulationTimer => isOurs;
+        public bool IsSimulationTimer => isSimulationTimer;
 
-        /// <summary>Changes with each setting: what was queued before is void.</summary>
+        /// <summary>Incremented whenever the timer is armed, changed or disposed. A queue entry with an older version is ignored.</summary>
         public int Version { get; private set; }
 
         public void Fire()
@@ -121,7 +121,7 @@ internal sealed class SimClock : TimeProvider
                 Arm(false);
             }
 
-            if (!isOurs)
+            if (!isSimulationTimer)
             {
                 clock._trace.Add("timer");
             }
@@ -165,7 +165,7 @@ internal sealed class SimClock : TimeProvider
             if (_isArmed != armed)
             {
                 _isArmed = armed;
-                clock.ArmedTimers += isOurs ? 0 : armed ? 1 : -1;
+                clock.ArmedTimers += isSimulationTimer ? 0 : armed ? 1 : -1;
             }
         }
     }

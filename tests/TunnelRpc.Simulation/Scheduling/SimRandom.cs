@@ -1,7 +1,8 @@
 namespace TunnelRpc.Simulation.Scheduling;
 
 /// <summary>
-/// The run's only source of chance: SplitMix64, so that neighbouring seeds have nothing in common and a later runtime draws the same numbers.
+/// The run's only source of randomness: SplitMix64. Neighbouring seeds give uncorrelated sequences, and the sequence does not depend on the
+/// version of the runtime.
 /// </summary>
 internal sealed class SimRandom(ulong seed)
 {
@@ -15,29 +16,31 @@ internal sealed class SimRandom(ulong seed)
         return z ^ (z >> 31);
     }
 
-    /// <summary>From 0 up to, and not including, <paramref name="end"/>.</summary>
+    /// <summary>A number from 0 to <paramref name="end"/>, exclusive.</summary>
     public int Below(int end) => (int)(Next() % (uint)end);
 
-    /// <summary>From <paramref name="least"/> up to, and including, <paramref name="most"/>.</summary>
-    public int Between(int least, int most) => least + Below(most - least + 1);
+    /// <summary>A number from <paramref name="min"/> to <paramref name="max"/>, both inclusive.</summary>
+    public int Between(int min, int max) => min + Below(max - min + 1);
 
-    public TimeSpan Between(TimeSpan least, TimeSpan most) => least + TimeSpan.FromTicks((long)(Next() % (ulong)(most.Ticks - least.Ticks + 1)));
+    /// <summary>A time from <paramref name="min"/> to <paramref name="max"/>, both inclusive.</summary>
+    public TimeSpan Between(TimeSpan min, TimeSpan max) =>
+        min + TimeSpan.FromTicks((long)(Next() % (ulong)(max.Ticks - min.Ticks + 1)));
 
-    /// <summary>Milliseconds.</summary>
-    public TimeSpan Milliseconds(int least, int most) => Between(TimeSpan.FromMilliseconds(least), TimeSpan.FromMilliseconds(most));
+    /// <summary>A time between two numbers of milliseconds, both inclusive.</summary>
+    public TimeSpan Milliseconds(int min, int max) => Between(TimeSpan.FromMilliseconds(min), TimeSpan.FromMilliseconds(max));
 
     public bool Chance(double probability) => (Next() >> 11) * (1.0 / (1UL << 53)) < probability;
 
     public T Pick<T>(params ReadOnlySpan<T> choices) => choices[Below(choices.Length)];
 
-    /// <summary>Small numbers as often as large ones: every order of magnitude is as likely.</summary>
-    public int LogUniform(int least, int most)
+    /// <summary>A number whose logarithm is uniformly distributed: every order of magnitude is equally likely.</summary>
+    public int LogUniform(int min, int max)
     {
-        double low = Math.Log2(least);
+        double low = Math.Log2(min);
         double unit = (Next() >> 11) * (1.0 / (1UL << 53));
-        return Math.Clamp((int)Math.Pow(2, low + (unit * (Math.Log2(most + 1) - low))), least, most);
+        return Math.Clamp((int)Math.Pow(2, low + (unit * (Math.Log2(max + 1) - low))), min, max);
     }
 
-    /// <summary>An independent source, so that what draws from it does not change what others draw.</summary>
+    /// <summary>Creates an independent source. Draws from it do not change the draws of others.</summary>
     public SimRandom Fork() => new(Next());
 }

@@ -3,7 +3,10 @@ using TunnelRpc.Hosting;
 
 namespace TunnelRpc.Simulation.Sides;
 
-/// <summary>The little of a service provider that a server asks for: a container would compile itself on the worker, for longer than a run takes.</summary>
+/// <summary>
+/// A service provider with only the services that a server resolves. A container would compile its factories on the worker, which takes
+/// longer than a run.
+/// </summary>
 internal sealed class ServerServices(params ServiceRegistration[] registrations) : IServiceProvider, IServiceScopeFactory, IServiceScope
 {
     public IServiceProvider ServiceProvider => this;
@@ -17,6 +20,6 @@ internal sealed class ServerServices(params ServiceRegistration[] registrations)
 
     public void Dispose()
     {
-        // Nothing is made here.
+        // This provider creates no objects.
     }
 }

@@ -4,45 +4,56 @@ using TunnelRpc.Simulation.Model;
 
 namespace TunnelRpc.Simulation.Sides;
 
-/// <summary>Looks at every session after each event: what it holds must be bounded, and gone when it is over. The worker's alone.</summary>
+/// <summary>
+/// Checks every session after each event: its buffered bytes must be bounded, and nothing of it may remain after its end. Used only on the
+/// run's single worker thread.
+/// </summary>
 internal sealed class SessionMonitor(SimPlan plan, CallModel model)
 {
-    /// <summary>What may be written past the limit: a fragment of a message that had begun, one of a small message, and their heads.</summary>
+    /// <summary>
+    /// The bytes that may be appended beyond MaxUnacknowledgedBytes: a fragment of a message that was started before, a small message, and
+    /// the headers of both.
+    /// </summary>
     private const int MaxOvershootBytes = 2 * (Frame.MaxFragmentSize + 64);
 
-    /// <summary>What control frames may add in a run: far less than MaxControlBacklog, which is what ends a session.</summary>
+    /// <summary>The bytes that control frames may add in a run. They are far below MaxControlBacklog, at which a session ends.</summary>
     private const int MaxControlFrameBytes = 64 << 10;
 
     private readonly HashSet<TunnelPeer> _seen = [];
 
-    /// <summary>How many sessions there were, counted on both sides.</summary>
+    /// <summary>The number of sessions, counted on both sides.</summary>
     public int Count => _seen.Count;
 
-    /// <summary>The most that a session held to be sent again.</summary>
+    /// <summary>The largest number of unacknowledged bytes of a session.</summary>
     public long MaxUnacknowledged { get; private set; }
 
     public void Check(TunnelPeer peer)
     {
         _seen.Add(peer);
-        long held = peer.Session.Writer.UnacknowledgedBytes;
-        MaxUnacknowledged = Math.Max(MaxUnacknowledged, held);
-        if (held > plan.MaxUnacknowledgedBytes + MaxOvershootBytes + MaxControlFrameBytes)
+        long unacknowledged = peer.Session.Writer.UnacknowledgedBytes;
+        MaxUnacknowledged = Math.Max(MaxUnacknowledged, unacknowledged);
+        if (unacknowledged > plan.MaxUnacknowledgedBytes + MaxOvershootBytes + MaxControlFrameBytes)
         {
-            model.AddViolation($"A session holds {held} bytes that are not acknowledged, with a MaxUnacknowledgedBytes of {plan.MaxUnacknowledgedBytes}.");
+            model.AddViolation(
+                $"A session has {unacknowledged} unacknowledged bytes, with a MaxUnacknowledgedBytes of {plan.MaxUnacknowledgedBytes}.");
         }
     }
 
-    /// <summary>Once everything is closed.</summary>
+    /// <summary>Checks that all sessions have ended and nothing of them remains. Called after client and server have closed.</summary>
     public void CheckAllEnded()
     {
         foreach (TunnelPeer peer in _seen)
         {
             Multiplexer multiplexer = peer.Multiplexer;
-            if (!peer.Completion.IsCompleted || multiplexer.OpenStreamCount + multiplexer.QueuedMessageCount + multiplexer.WaitingCallCount + multiplexer.IncomingCalls.Count > 0)
+            int remaining = multiplexer.OpenStreamCount + multiplexer.QueuedMessageCount + multiplexer.WaitingCallCount
+                + multiplexer.IncomingCalls.Count;
+            if (!peer.Completion.IsCompleted || remaining > 0)
             {
                 model.AddViolation(
-                    $"A session of the {(peer.Parameters.IsClient ? "client" : "server")} is closed and {(peer.Completion.IsCompleted ? "complete" : "not complete")}, with {multiplexer.OpenStreamCount} open streams, "
-                    + $"{multiplexer.QueuedMessageCount} queued messages, {multiplexer.WaitingCallCount} waiting calls and {multiplexer.IncomingCalls.Count} running ones.");
+                    $"A session of the {(peer.Parameters.IsClient ? "client" : "server")} is closed. Its Completion is "
+                    + $"{(peer.Completion.IsCompleted ? "completed" : "not completed")}, and it has "
+                    + $"{multiplexer.OpenStreamCount} open streams, {multiplexer.QueuedMessageCount} queued messages, "
+                    + $"{multiplexer.WaitingCallCount} waiting calls and {multiplexer.IncomingCalls.Count} incoming calls.");
             }
         }
     }

@@ -10,7 +10,10 @@ using TunnelRpc.Transports.Legs;
 
 namespace TunnelRpc.Simulation.Sides;
 
-/// <summary>The server's machine: one server at a time, which may go away and come back without its sessions. The worker's alone.</summary>
+/// <summary>
+/// The server's machine: one server at a time. A restart replaces it by a server without its sessions. Used only on the run's single worker
+/// thread.
+/// </summary>
 internal sealed class SimServer
 {
     private readonly SimPlan _plan;
@@ -31,12 +34,12 @@ internal sealed class SimServer
         _acceptor = new LegTransportAcceptor(clock);
     }
 
-    /// <summary>The sessions that the server of now has.</summary>
+    /// <summary>The peers of the current server's sessions.</summary>
     public IEnumerable<TunnelPeer> Peers => _server.Sessions.Select(s => s.Peer);
 
     public void Accept(SimConnection connection) => _serving.Add(_server.ServeAsync(connection, CancellationToken.None));
 
-    /// <summary>Serves a request, as a host does; completes without an exception when its answer is complete.</summary>
+    /// <summary>Serves a request, as a host does. Completes without an exception when the response is complete.</summary>
     public async Task ServeAsync(SimExchange exchange)
     {
         TunnelServer server = _server;
@@ -49,13 +52,15 @@ internal sealed class SimServer
                 await ((connection as ILegConnection)?.ExchangeCompleted ?? serving).ConfigureAwait(false);
             }
         }
-        catch (Exception lost) when (lost is TransportException or OperationCanceledException)
+        catch (Exception error) when (error is TransportException or OperationCanceledException)
         {
             exchange.Abort();
         }
     }
 
-    /// <summary>The server goes; what connects from now on finds another one, unless the run is over.</summary>
+    /// <summary>
+    /// Stops the server and replaces it by a new one, to which later connections go. Does nothing when the run is closing.
+    /// </summary>
     public void Restart()
     {
         if (_isStopping)
@@ -81,7 +86,8 @@ internal sealed class SimServer
         var options = new TunnelServerOptions { EnableProbe = false };
         _plan.Apply(options, _clock);
         options.ResumeWindow = _plan.ResumeWindow.Server;
-        var services = new ServerServices(ServiceRegistrations.Create<ISimService>(_services), ServiceRegistrations.Create<ISimLedger>(_services));
+        var services = new ServerServices(
+            ServiceRegistrations.Create<ISimService>(_services), ServiceRegistrations.Create<ISimLedger>(_services));
         return new TunnelServer(Options.Create(options), services);
     }
 }

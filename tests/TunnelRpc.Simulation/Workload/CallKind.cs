@@ -1,6 +1,6 @@
 namespace TunnelRpc.Simulation.Workload;
 
-/// <summary>The shapes of calls.</summary>
+/// <summary>The kinds of calls.</summary>
 internal enum CallKind
 {
     Unary,

@@ -2,12 +2,12 @@ using TunnelRpc.Simulation.Scheduling;
 
 namespace TunnelRpc.Simulation.Workload;
 
-/// <summary>What a call is to do, on both sides.</summary>
+/// <summary>What a call does, on both sides.</summary>
 internal sealed record CallScript
 {
     public CallKind Kind { get; init; }
 
-    /// <summary>Whether the client makes it.</summary>
+    /// <summary>Whether the client makes the call; otherwise the server makes it as a callback.</summary>
     public bool IsFromClient { get; init; }
 
     public int RequestBytes { get; init; }
@@ -20,32 +20,32 @@ internal sealed record CallScript
 
     public int ItemBytes { get; init; }
 
-    /// <summary>How long its implementation works.</summary>
+    /// <summary>How long the handler works.</summary>
     public TimeSpan WorkTime { get; init; }
 
-    /// <summary>How long each element takes to be made or used.</summary>
+    /// <summary>How long each item takes to be produced or consumed.</summary>
     public TimeSpan ItemWorkTime { get; init; }
 
-    /// <summary>When its caller gives up; null for never.</summary>
+    /// <summary>The time after which its caller cancels; null for never.</summary>
     public TimeSpan? CancelAfter { get; init; }
 
-    /// <summary>Whether its caller gives up as soon as another call that way is over.</summary>
+    /// <summary>Whether its caller cancels as soon as another call in the same direction ends.</summary>
     public bool CancelsWithAnother { get; init; }
 
     public TimeSpan? Timeout { get; init; }
 
     public TunnelPriority? Priority { get; init; }
 
-    /// <summary>Whether the implementation fails, when its work is done.</summary>
+    /// <summary>Whether the handler fails after its work.</summary>
     public bool Fails { get; init; }
 
-    /// <summary>Whether the implementation heeds its token.</summary>
+    /// <summary>Whether the handler observes its cancellation token.</summary>
     public bool HonorsCancellation { get; init; }
 
-    /// <summary>After how many elements its caller has enough; 0 for all.</summary>
+    /// <summary>The number of items after which its caller stops reading; 0 for all items.</summary>
     public int StopsAfterItems { get; init; }
 
-    /// <summary>How deep it calls back.</summary>
+    /// <summary>The number of nested calls, each made while the previous one is served.</summary>
     public int Depth { get; init; }
 
     public bool IsOneWay => Kind is CallKind.OneWay or CallKind.OrderedOneWay;
@@ -57,16 +57,18 @@ internal sealed record CallScript
     public static CallScript Draw(SimRandom random, SimPlan plan)
     {
         CallKind kind = random.Pick(
-            CallKind.Unary, CallKind.Unary, CallKind.UnaryVoid, CallKind.OneWay, CallKind.Idempotent, CallKind.ServerStreaming, CallKind.ClientStreaming, CallKind.Duplex,
+            CallKind.Unary, CallKind.Unary, CallKind.UnaryVoid, CallKind.OneWay, CallKind.Idempotent,
+            CallKind.ServerStreaming, CallKind.ClientStreaming, CallKind.Duplex,
             CallKind.Nested, CallKind.Ordered, CallKind.Ordered, CallKind.OrderedOneWay, CallKind.OrderedNested);
         bool isNarrow = plan.MaxConcurrentCalls < plan.Calls;
         if (isNarrow && kind == CallKind.Nested)
         {
-            // Two sides that call back while they are called may wait for each other's room for ever: only ordered dispatch has more for them.
+            // If both sides call back while they serve calls, each may wait forever for a permit of the other. Only nested calls of ordered
+            // dispatch have permits of their own.
             kind = CallKind.OrderedNested;
         }
 
-        bool impatient = random.Chance(0.12);
+        bool isCancelled = random.Chance(0.12);
         return new CallScript
         {
             Kind = kind,
@@ -78,7 +80,7 @@ internal sealed record CallScript
             ItemBytes = random.LogUniform(1, Math.Min(plan.MaxMessageBytes, random.Chance(0.1) ? 40_000 : 3_000)),
             WorkTime = random.Chance(0.4) ? TimeSpan.Zero : random.Milliseconds(0, random.Chance(0.1) ? 5_000 : 200),
             ItemWorkTime = random.Chance(0.5) ? TimeSpan.Zero : random.Milliseconds(0, 50),
-            CancelAfter = impatient ? random.Milliseconds(0, random.Pick(10, 500, 5_000)) : null,
+            CancelAfter = isCancelled ? random.Milliseconds(0, random.Pick(10, 500, 5_000)) : null,
             CancelsWithAnother = random.Chance(0.04),
             Timeout = random.Chance(0.1) ? random.Milliseconds(1, random.Pick(50, 1_000, 20_000)) : null,
             Priority = random.Chance(0.1) ? random.Pick(TunnelPriority.Low, TunnelPriority.High) : null,
@@ -86,7 +88,7 @@ internal sealed record CallScript
             HonorsCancellation = random.Chance(0.7),
             StopsAfterItems = random.Chance(0.05) ? random.Between(1, 5) : 0,
 
-            // Deeper ones may need more than twice the room that MaxConcurrentCalls gives.
+            // Deeper nesting may need more than the 2 * MaxConcurrentCalls permits that exist.
             Depth = kind is CallKind.Nested or CallKind.OrderedNested ? isNarrow ? 1 : random.Between(1, 3) : 0,
         };
     }

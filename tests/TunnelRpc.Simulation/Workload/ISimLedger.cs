@@ -1,6 +1,6 @@
 namespace TunnelRpc.Simulation.Workload;
 
-/// <summary>Calls that run one at a time, in the order in which they were made. Served by both sides.</summary>
+/// <summary>Ordered dispatch: calls run one at a time, in the order in which they were made. Served by both sides.</summary>
 [TunnelService(Callback = typeof(ISimLedger), Dispatch = TunnelDispatch.Ordered)]
 public partial interface ISimLedger
 {
@@ -9,6 +9,6 @@ public partial interface ISimLedger
     [OneWay]
     ValueTask NoteAsync(int call, byte[] payload);
 
-    /// <summary>Calls its caller back, which may do the same.</summary>
+    /// <summary>Makes a nested call to its caller, which may do the same.</summary>
     Task<int> NestAsync(int call, CancellationToken cancellationToken = default);
 }

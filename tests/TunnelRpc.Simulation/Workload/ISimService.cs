@@ -1,6 +1,8 @@
 namespace TunnelRpc.Simulation.Workload;
 
-/// <summary>Every shape of call, each with the number of the call, under which the ledger has what it is to do. Served by both sides.</summary>
+/// <summary>
+/// Every kind of call. Each call passes its number, by which both sides find its script in the model. Served by both sides.
+/// </summary>
 [TunnelService(Callback = typeof(ISimService))]
 public partial interface ISimService
 {
@@ -20,6 +22,6 @@ public partial interface ISimService
 
     IAsyncEnumerable<byte[]> ExchangeAsync(int call, IAsyncEnumerable<byte[]> items, CancellationToken cancellationToken = default);
 
-    /// <summary>Calls its caller back, which may do the same.</summary>
+    /// <summary>Makes a nested call to its caller, which may do the same.</summary>
     Task<int> NestAsync(int call, CancellationToken cancellationToken = default);
 }

@@ -1,6 +1,6 @@
 namespace TunnelRpc.Simulation.Workload;
 
-/// <summary>Bytes that tell which call and which element they belong to.</summary>
+/// <summary>Payload bytes that are a function of their call and index, so that a receiver detects wrong or reordered payloads.</summary>
 internal static class Pattern
 {
     public static byte[] Make(int call, int index, int size)

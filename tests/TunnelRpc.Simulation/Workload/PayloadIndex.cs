@@ -1,6 +1,6 @@
 namespace TunnelRpc.Simulation.Workload;
 
-/// <summary>Which of a call's payloads bytes are: elements count from where their direction begins.</summary>
+/// <summary>The indices of a call's payloads. Items are numbered from the first index of their direction.</summary>
 internal static class PayloadIndex
 {
     public const int Request = 1;

@@ -4,28 +4,28 @@ using TunnelRpc.Simulation.Scheduling;
 
 namespace TunnelRpc.Simulation.Workload;
 
-/// <summary>Makes calls as their scripts say, checks what comes back, and tells the model.</summary>
+/// <summary>Makes calls as their scripts say, checks the replies, and reports to the model.</summary>
 internal sealed class SimCaller(CallModel model, SimClock clock)
 {
-    /// <summary>Completes without an exception, however the call ends.</summary>
-    public async Task RunAsync(CallRecord record, SimStubs stubs, CancellationToken outer)
+    /// <summary>Makes the call. Completes without an exception, however the call ends.</summary>
+    public async Task RunAsync(CallRecord record, SimStubs stubs, CancellationToken cancellationToken)
     {
-        using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(outer);
-        if (record.Script.CancelAfter is { } patience)
+        using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        if (record.Script.CancelAfter is { } delay)
         {
-            clock.Schedule(patience, () => record.Cancel?.Invoke());
+            clock.Schedule(delay, () => record.Cancel?.Invoke());
         }
 
         record.Cancel = () =>
         {
             record.Cancel = null;
             record.IsCancelled = true;
-            giveUp.Cancel();
+            cancellation.Cancel();
         };
         model.OnStarted(record, stubs.Session);
         try
         {
-            await InvokeAsync(record, stubs, giveUp.Token).ConfigureAwait(false);
+            await InvokeAsync(record, stubs, cancellation.Token).ConfigureAwait(false);
         }
         catch (Exception error)
         {
@@ -63,13 +63,16 @@ internal sealed class SimCaller(CallModel model, SimClock clock)
                 CheckReply(record, await service.LookUpAsync(call, Request(record), token).ConfigureAwait(false));
                 break;
             case CallKind.ServerStreaming:
-                await CheckDownloadAsync(record, service.DownloadAsync(call, token), script.ItemsDown, script.ItemWorkTime).ConfigureAwait(false);
+                await CheckDownloadAsync(record, service.DownloadAsync(call, token), script.ItemsDown, script.ItemWorkTime)
+                    .ConfigureAwait(false);
                 break;
             case CallKind.ClientStreaming:
                 CheckCount(record, await service.UploadAsync(call, ItemsAsync(record, token), token).ConfigureAwait(false), script.ItemsUp);
                 break;
             case CallKind.Duplex:
-                await CheckDownloadAsync(record, service.ExchangeAsync(call, ItemsAsync(record, token), token), script.ItemsUp, TimeSpan.Zero).ConfigureAwait(false);
+                await CheckDownloadAsync(
+                    record, service.ExchangeAsync(call, ItemsAsync(record, token), token), script.ItemsUp, TimeSpan.Zero)
+                    .ConfigureAwait(false);
                 break;
             case CallKind.Nested:
                 CheckCount(record, await service.NestAsync(call, token).ConfigureAwait(false), script.Depth);
@@ -88,19 +91,19 @@ internal sealed class SimCaller(CallModel model, SimClock clock)
 
     private static byte[] Request(CallRecord record) => Pattern.Make(record.Number, PayloadIndex.Request, record.Script.RequestBytes);
 
-    private void CheckReply(CallRecord record, byte[] answer)
+    private void CheckReply(CallRecord record, byte[] reply)
     {
-        if (!Pattern.Matches(answer, record.Number, PayloadIndex.Reply, record.Script.ReplyBytes))
+        if (!Pattern.Matches(reply, record.Number, PayloadIndex.Reply, record.Script.ReplyBytes))
         {
-            model.AddViolation($"{record} was answered with what is not its answer.");
+            model.AddViolation($"{record} received a reply that does not match its script.");
         }
     }
 
-    private void CheckCount(CallRecord record, int got, int expected)
+    private void CheckCount(CallRecord record, int actual, int expected)
     {
-        if (got != expected)
+        if (actual != expected)
         {
-            model.AddViolation($"{record}: expected the answer {expected}, got {got}.");
+            model.AddViolation($"{record}: expected the count {expected}, got {actual}.");
         }
     }
 
@@ -111,7 +114,7 @@ internal sealed class SimCaller(CallModel model, SimClock clock)
         {
             if (count >= expected || !Pattern.Matches(item, record.Number, PayloadIndex.Down + count, record.Script.ItemBytes))
             {
-                model.AddViolation($"{record}: element {count} of the stream down is not what was sent in that place.");
+                model.AddViolation($"{record}: item {count} of the download does not match the item sent at that position.");
             }
 
             model.OnItem(record, isUp: false, -item.Length);

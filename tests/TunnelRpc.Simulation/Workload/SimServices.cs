@@ -4,22 +4,28 @@ using TunnelRpc.Simulation.Scheduling;
 
 namespace TunnelRpc.Simulation.Workload;
 
-/// <summary>The implementation on one side: does what the call's script says, and tells the model. Each call that it gets says by itself who it is.</summary>
+/// <summary>
+/// The handlers of one side. A handler finds its call in the model by the number that the call passes, does what the script says, and
+/// reports to the model.
+/// </summary>
 internal sealed class SimServices(bool isServer, CallModel model, SimClock clock, SimCaller caller) : ISimService, ISimLedger
 {
-    // By session: the call that runs in order, and the last one that began to.
+    // By session id: the ordered call that runs, and the sequence number of the ordered call that started last.
     private readonly Dictionary<string, (CallRecord? Running, int Last)> _orders = [];
 
-    /// <summary>What calls the other side of the last session that called here; null before the first call.</summary>
+    /// <summary>The stubs to call back on the session of the last call to the server; null before the first call.</summary>
     public SimStubs? Stubs { get; private set; }
 
-    public Task<byte[]> AskAsync(int call, byte[] payload, CancellationToken cancellationToken) => HandleAsync(call, payload, cancellationToken);
+    public Task<byte[]> AskAsync(int call, byte[] payload, CancellationToken cancellationToken) =>
+        HandleAsync(call, payload, cancellationToken);
 
-    public Task TellAsync(int call, byte[] payload, CancellationToken cancellationToken) => HandleAsync(call, payload, cancellationToken);
+    public Task TellAsync(int call, byte[] payload, CancellationToken cancellationToken) =>
+        HandleAsync(call, payload, cancellationToken);
 
     public async ValueTask NotifyAsync(int call, byte[] payload) => await HandleAsync(call, payload, default).ConfigureAwait(false);
 
-    public Task<byte[]> LookUpAsync(int call, byte[] payload, CancellationToken cancellationToken) => HandleAsync(call, payload, cancellationToken);
+    public Task<byte[]> LookUpAsync(int call, byte[] payload, CancellationToken cancellationToken) =>
+        HandleAsync(call, payload, cancellationToken);
 
     public async IAsyncEnumerable<byte[]> DownloadAsync(int call, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -66,7 +72,8 @@ internal sealed class SimServices(bool isServer, CallModel model, SimClock clock
         }
     }
 
-    public async IAsyncEnumerable<byte[]> ExchangeAsync(int call, IAsyncEnumerable<byte[]> items, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<byte[]> ExchangeAsync(
+        int call, IAsyncEnumerable<byte[]> items, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         CallRecord record = Begin(call);
         try
@@ -108,7 +115,9 @@ internal sealed class SimServices(bool isServer, CallModel model, SimClock clock
                     Timeout = null,
                     Fails = false,
                 };
-                await caller.RunAsync(model.Add(nested, record), StubsOfCaller(), script.HonorsCancellation ? cancellationToken : default).ConfigureAwait(false);
+                await caller
+                    .RunAsync(model.Add(nested, record), StubsOfCaller(), script.HonorsCancellation ? cancellationToken : default)
+                    .ConfigureAwait(false);
             }
 
             FailIfScripted(script);
@@ -120,7 +129,8 @@ internal sealed class SimServices(bool isServer, CallModel model, SimClock clock
         }
     }
 
-    public Task<byte[]> AppendAsync(int call, byte[] payload, CancellationToken cancellationToken) => HandleAsync(call, payload, cancellationToken);
+    public Task<byte[]> AppendAsync(int call, byte[] payload, CancellationToken cancellationToken) =>
+        HandleAsync(call, payload, cancellationToken);
 
     public async ValueTask NoteAsync(int call, byte[] payload) => await HandleAsync(call, payload, default).ConfigureAwait(false);
 
@@ -134,7 +144,7 @@ internal sealed class SimServices(bool isServer, CallModel model, SimClock clock
     {
         if (script.Fails)
         {
-            throw new TunnelException(TunnelStatus.FailedPrecondition, "As the script says.");
+            throw new TunnelException(TunnelStatus.FailedPrecondition, "The script of the call demands this failure.");
         }
     }
 
@@ -146,7 +156,7 @@ internal sealed class SimServices(bool isServer, CallModel model, SimClock clock
             CallScript script = record.Script;
             if (!Pattern.Matches(payload, call, PayloadIndex.Request, script.RequestBytes))
             {
-                model.AddViolation($"{record} came with other bytes than were sent.");
+                model.AddViolation($"{record} arrived with a payload that does not match its script.");
             }
 
             await WorkAsync(script, script.WorkTime, cancellationToken).ConfigureAwait(false);
@@ -172,7 +182,7 @@ internal sealed class SimServices(bool isServer, CallModel model, SimClock clock
         model.OnItem(record, isUp: true, -item.Length);
         if (index >= record.Script.ItemsUp || !Pattern.Matches(item, record.Number, PayloadIndex.Up + index, record.Script.ItemBytes))
         {
-            model.AddViolation($"{record}: element {index} of the stream up is not what was sent in that place.");
+            model.AddViolation($"{record}: item {index} of the upload does not match the item sent at that position.");
         }
     }
 
@@ -203,14 +213,14 @@ internal sealed class SimServices(bool isServer, CallModel model, SimClock clock
         (CallRecord? running, int last) = _orders.GetValueOrDefault(session, (null, -1));
         if (running is not null)
         {
-            model.AddViolation($"{record} runs beside {running}, and calls of this contract run one at a time.");
+            model.AddViolation($"{record} runs at the same time as {running}. Ordered calls must run one at a time.");
         }
 
         if (record.Session == session)
         {
             if (record.Sequence < last)
             {
-                model.AddViolation($"{record} runs after one that was made later.");
+                model.AddViolation($"{record} runs after a call that was made later.");
             }
 
             last = record.Sequence;

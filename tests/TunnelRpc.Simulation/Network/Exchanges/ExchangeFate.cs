@@ -1,22 +1,22 @@
 namespace TunnelRpc.Simulation.Network.Exchanges;
 
-/// <summary>What becomes of a request.</summary>
+/// <summary>The fate of a request.</summary>
 internal enum ExchangeFate
 {
     Delivered,
 
-    /// <summary>It arrives late; others overtake it.</summary>
+    /// <summary>The request arrives late: later ones overtake it.</summary>
     Delayed,
 
-    /// <summary>It arrives twice.</summary>
+    /// <summary>The request arrives twice.</summary>
     Duplicated,
 
-    /// <summary>It never arrives, and the client is told so.</summary>
+    /// <summary>The request never arrives, and the client gets an error.</summary>
     Failed,
 
-    /// <summary>It never arrives, and nobody is told.</summary>
+    /// <summary>The request never arrives, and the client gets no error.</summary>
     BlackHoled,
 
-    /// <summary>It arrives, and its answer does not.</summary>
+    /// <summary>The request arrives, but its response does not.</summary>
     ResponseDropped,
 }

@@ -7,7 +7,9 @@ using TunnelRpc.Transports;
 
 namespace TunnelRpc.Simulation.Network.Exchanges;
 
-/// <summary>One request as the server's side has it: whole, as is its answer. One that is delivered twice is two of these.</summary>
+/// <summary>
+/// A request on the server's side, with its response. Both bodies are buffered whole. A duplicated request has two of these objects.
+/// </summary>
 internal sealed class SimExchange : IHttpExchange, IDisposable
 {
     private readonly Dictionary<string, string> _requestHeaders;
@@ -47,7 +49,7 @@ internal sealed class SimExchange : IHttpExchange, IDisposable
 
     public CancellationToken RequestAborted => _aborted.Token;
 
-    /// <summary>Whether either side has ended it before its end.</summary>
+    /// <summary>Whether either side has aborted the exchange.</summary>
     public bool WasAborted => _aborted.IsCancellationRequested;
 
     public string? GetRequestHeader(string name) => _requestHeaders.GetValueOrDefault(name);
@@ -56,24 +58,31 @@ internal sealed class SimExchange : IHttpExchange, IDisposable
 
     public void SetResponseHeader(string name, string value) => _responseHeaders[name] = value;
 
-    public async ValueTask StartResponseAsync(CancellationToken cancellationToken) => await ResponseBody.FlushAsync(cancellationToken).ConfigureAwait(false);
+    public async ValueTask StartResponseAsync(CancellationToken cancellationToken) =>
+        await ResponseBody.FlushAsync(cancellationToken).ConfigureAwait(false);
 
     public void DisableRequestLimits()
     {
-        // There are none.
+        // A simulated exchange has no limits.
     }
 
-    public ValueTask<Stream> UpgradeAsync(string protocol, CancellationToken cancellationToken) => throw new TransportException("No upgrade here.");
+    public ValueTask<Stream> UpgradeAsync(string protocol, CancellationToken cancellationToken) =>
+        throw new TransportException("A simulated exchange cannot be upgraded.");
 
-    public ValueTask<Stream> AcceptConnectAsync(CancellationToken cancellationToken) => throw new TransportException("No CONNECT here.");
+    public ValueTask<Stream> AcceptConnectAsync(CancellationToken cancellationToken) =>
+        throw new TransportException("A simulated exchange does not support CONNECT.");
 
     public void Abort() => _aborted.Cancel();
 
-    /// <summary>The answer, once the exchange is over.</summary>
+    /// <summary>The response; called when the exchange has completed.</summary>
     public async Task<HttpResponseMessage> ToResponseAsync()
     {
         await ResponseBody.FlushAsync().ConfigureAwait(false);
-        var response = new HttpResponseMessage((HttpStatusCode)_status) { Content = new ByteArrayContent(_response.ToArray()), Version = HttpVersion.Version11 };
+        var response = new HttpResponseMessage((HttpStatusCode)_status)
+        {
+            Content = new ByteArrayContent(_response.ToArray()),
+            Version = HttpVersion.Version11,
+        };
         foreach ((string name, string value) in _responseHeaders)
         {
             if (!response.Headers.TryAddWithoutValidation(name, value))

@@ -3,8 +3,8 @@ using TunnelRpc.Simulation.Scheduling;
 namespace TunnelRpc.Simulation.Network.Exchanges;
 
 /// <summary>
-/// The HTTP of a client's attempt, without sockets: each request reaches the server after a time of its own, so that later ones overtake it;
-/// some are lost, some delivered twice, and of some the answer is lost. The worker's alone.
+/// The HTTP client of a connect attempt, without sockets. Each request has its own latency, so requests overtake each other. Some requests
+/// are dropped or duplicated, and some responses are dropped. Used only on the run's single worker thread.
 /// </summary>
 internal sealed class SimHttpHandler(SimNetwork network, SimClock clock, SimRandom random, Trace trace) : HttpMessageHandler
 {
@@ -14,10 +14,11 @@ internal sealed class SimHttpHandler(SimNetwork network, SimClock clock, SimRand
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        // Linked and not disposed: a request that is under way outlives its client's interest in it.
-        var gone = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _disposed.Token);
+        // The source is not disposed: the handling of a request may use its token after the client has stopped waiting.
+        var aborted = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _disposed.Token);
         byte[] body = request.Content is null ? [] : await request.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false);
-        Dictionary<string, string> headers = request.Headers.Concat(request.Content?.Headers ?? Enumerable.Empty<KeyValuePair<string, IEnumerable<string>>>())
+        Dictionary<string, string> headers = request.Headers
+            .Concat(request.Content?.Headers ?? Enumerable.Empty<KeyValuePair<string, IEnumerable<string>>>())
             .ToDictionary(h => h.Key, h => string.Join(", ", h.Value), StringComparer.OrdinalIgnoreCase);
         string path = request.RequestUri!.AbsolutePath[Base.Length..];
         string method = request.Method.Method;
@@ -25,7 +26,7 @@ internal sealed class SimHttpHandler(SimNetwork network, SimClock clock, SimRand
         trace.Add("request " + method, body.Length, (long)fate);
         try
         {
-            await network.TransferAsync(fate, gone.Token).ConfigureAwait(false);
+            await network.TransferAsync(fate, aborted.Token).ConfigureAwait(false);
             if (fate == ExchangeFate.Duplicated)
             {
                 _ = SendDuplicateAsync(method, path, headers, body);
@@ -33,17 +34,17 @@ internal sealed class SimHttpHandler(SimNetwork network, SimClock clock, SimRand
 
             var exchange = new SimExchange(method, path, headers, body);
             Task serving = network.ServeAsync(exchange);
-            using (gone.Token.UnsafeRegister(static (state, _) => ((SimExchange)state!).Abort(), exchange))
+            using (aborted.Token.UnsafeRegister(static (state, _) => ((SimExchange)state!).Abort(), exchange))
             {
-                await serving.WaitAsync(gone.Token).ConfigureAwait(false);
+                await serving.WaitAsync(aborted.Token).ConfigureAwait(false);
             }
 
             HttpResponseMessage response = await exchange.ToResponseAsync().ConfigureAwait(false);
-            trace.Add("answer", (long)response.StatusCode, response.Content.Headers.ContentLength ?? -1);
-            await network.TransferAsync(ExchangeFate.Delivered, gone.Token).ConfigureAwait(false);
+            trace.Add("response", (long)response.StatusCode, response.Content.Headers.ContentLength ?? -1);
+            await network.TransferAsync(ExchangeFate.Delivered, aborted.Token).ConfigureAwait(false);
             if (fate == ExchangeFate.ResponseDropped || exchange.WasAborted)
             {
-                throw new HttpRequestException(HttpRequestError.ResponseEnded, "The answer was lost.");
+                throw new HttpRequestException(HttpRequestError.ResponseEnded, "The response was dropped.");
             }
 
             return response;
@@ -64,11 +65,11 @@ internal sealed class SimHttpHandler(SimNetwork network, SimClock clock, SimRand
         base.Dispose(disposing);
     }
 
-    /// <summary>Something on the way sends the request once more, and throws the answer away.</summary>
+    /// <summary>Sends the request once more, as an intermediary may do, and drops the response.</summary>
     private async Task SendDuplicateAsync(string method, string path, Dictionary<string, string> headers, byte[] body)
     {
         await clock.WaitAsync(random.Milliseconds(0, 3_000)).ConfigureAwait(false);
-        trace.Add("request repeated");
+        trace.Add("request duplicated");
         var exchange = new SimExchange(method, path, headers, body);
         clock.Schedule(TimeSpan.FromMinutes(1), exchange.Abort);
         await network.ServeAsync(exchange).ConfigureAwait(false);

@@ -4,13 +4,14 @@ using TunnelRpc.Transports.Legs;
 
 namespace TunnelRpc.Simulation.Network.Exchanges;
 
-/// <summary>The real long-poll transport over simulated HTTP: blocks up, polls down.</summary>
+/// <summary>The product's long-poll transport over simulated HTTP: POST blocks for the upload leg, polls for the download leg.</summary>
 internal sealed class SimLongPollTransport(SimNetwork network, SimClock clock, SimRandom random, Trace trace) : ITransport
 {
-    private readonly LongPollTransport _real = new();
+    private readonly LongPollTransport _transport = new();
 
-    public string Name => _real.Name;
+    public string Name => _transport.Name;
 
     public ValueTask<ITransportConnection> ConnectAsync(TunnelEndpoint endpoint, CancellationToken cancellationToken) =>
-        _real.ConnectAsync(endpoint with { HttpMessageHandlerFactory = () => new SimHttpHandler(network, clock, random, trace) }, cancellationToken);
+        _transport.ConnectAsync(
+            endpoint with { HttpMessageHandlerFactory = () => new SimHttpHandler(network, clock, random, trace) }, cancellationToken);
 }

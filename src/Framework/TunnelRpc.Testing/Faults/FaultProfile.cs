@@ -21,7 +21,7 @@ public sealed record FaultProfile(string Name)
     /// <summary>The faults of requests; the first one that matches a request applies. Default none.</summary>
     public IReadOnlyList<RequestFault> Requests { get; init; } = [];
 
-    /// <summary>The names of the headers that the proxy removes from requests, in any case. Default none.</summary>
+    /// <summary>The names of the headers that the proxy removes from requests, case-insensitive. Default none.</summary>
     public IReadOnlyList<string> StrippedHeaders { get; init; } = [];
 
     /// <summary>Which upgrades the proxy forwards. Default <see cref="UpgradeHandling.Pass"/>.</summary>

@@ -4,8 +4,8 @@ namespace TunnelRpc.Testing.Faults;
 public enum FaultLevel
 {
     /// <summary>
-    /// HTTP/1.1: heads, Content-Length and chunked bodies, 100-continue, upgrades, CONNECT (RFC 9110 and 9112). The proxy answers HTTP/2 with
-    /// 400 and closes the connection. It forwards each request on a connection of its own.
+    /// HTTP/1.1: heads, Content-Length and chunked bodies, 100-continue, upgrades, CONNECT (RFC 9110 and 9112). The proxy answers HTTP/2
+    /// with 400 and closes the connection. It forwards each request on a connection of its own.
     /// </summary>
     Http,
 

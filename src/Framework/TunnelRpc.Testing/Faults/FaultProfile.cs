@@ -61,8 +61,8 @@ public sealed record FaultProfile(string Name)
     public bool RefusesConnections { get; init; }
 
     /// <summary>
-    /// Whether a GET waits while another GET of the same URL is in progress, and then shares its response unless that is <c>no-store</c>, as
-    /// in Varnish. Default false.
+    /// Whether a GET waits while another GET of the same URL is in progress, and then shares its response unless that is
+    /// <c>no-store</c>, as in Varnish. Default false.
     /// </summary>
     public bool CoalescesGets { get; init; }
 

@@ -47,7 +47,7 @@ public sealed class FaultProxy : IAsyncDisposable
     /// The behavior of the proxy. A change applies to exchanges that start after it, on open connections too. Tunnels and exchanges in
     /// progress keep the former profile: <see cref="Reset"/> ends them.
     /// </summary>
-    /// <exception cref="ArgumentException">The new profile is invalid: an empty name, or a limit out of its range.</exception>
+    /// <exception cref="ArgumentException">The new profile is invalid: an empty name, or a limit outside its range.</exception>
     /// <exception cref="SocketException">
     /// The new profile refuses connections, and another program bound the port while the proxy reopened it.
     /// </exception>
@@ -87,13 +87,15 @@ public sealed class FaultProxy : IAsyncDisposable
     /// <param name="configure">Sets further options; null for the defaults.</param>
     /// <returns>The proxy. The caller disposes it.</returns>
     /// <exception cref="ArgumentException">
-    /// <paramref name="upstream"/> is not an absolute http or https URL, the profile is invalid, or an option is out of its range.
+    /// <paramref name="upstream"/> is not an absolute http or https URL, the profile is invalid, or an option is outside its range.
     /// </exception>
-    public static Task<FaultProxy> StartAsync(Uri? upstream, FaultProfile? profile = null, Action<FaultProxyOptions>? configure = null)
+    public static Task<FaultProxy> StartAsync(
+        Uri? upstream, FaultProfile? profile = null, Action<FaultProxyOptions>? configure = null)
     {
         if (upstream is not null && (!upstream.IsAbsoluteUri || upstream.Scheme is not ("http" or "https")))
         {
-            throw new ArgumentException("Expected an absolute http or https URL of the upstream, or null for a forward proxy only.", nameof(upstream));
+            throw new ArgumentException(
+                "Expected an absolute http or https URL of the upstream, or null for a forward proxy only.", nameof(upstream));
         }
 
         profile ??= FaultProfiles.Transparent;

@@ -21,7 +21,9 @@ public sealed class FaultProxyOptions
     /// </summary>
     public int MaxBufferedBytes { get; set; } = 16 << 20;
 
-    /// <summary>The maximum number of requests that <see cref="FaultProxy.Requests"/> returns, the latest ones; at least 1. Default 10,000.</summary>
+    /// <summary>
+    /// The maximum number of requests that <see cref="FaultProxy.Requests"/> returns, the latest ones; at least 1. Default 10,000.
+    /// </summary>
     public int MaxRecordedRequests { get; set; } = 10_000;
 
     internal void Validate()

@@ -8,7 +8,9 @@ namespace TunnelRpc.Testing.Faults;
 /// <param name="Password">The password.</param>
 public sealed record ProxyAuthentication(string UserName, string Password)
 {
-    /// <summary>Whether the scheme is Digest with MD5 and qop=auth (RFC 7616), as in Squid; false for Basic (RFC 7617). Default false.</summary>
+    /// <summary>
+    /// Whether the scheme is Digest with MD5 and qop=auth (RFC 7616), as in Squid; false for Basic (RFC 7617). Default false.
+    /// </summary>
     public bool UsesDigest { get; init; }
 
     /// <summary>Whether the proxy closes the connection after the 407, as tinyproxy does. Default false.</summary>

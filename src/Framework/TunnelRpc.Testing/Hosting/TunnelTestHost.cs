@@ -74,7 +74,9 @@ public sealed class TunnelTestHost : IAsyncDisposable
     /// <exception cref="TunnelConnectException">The client cannot connect, for instance because the server refuses it.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public static async Task<TunnelTestHost> StartAsync(
-        Action<TunnelServerBuilder> services, Action<TunnelTestHostOptions>? configure = null, CancellationToken cancellationToken = default)
+        Action<TunnelServerBuilder> services,
+        Action<TunnelTestHostOptions>? configure = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(services);
         var options = new TunnelTestHostOptions();

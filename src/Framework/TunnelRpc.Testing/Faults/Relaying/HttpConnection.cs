@@ -5,7 +5,7 @@ namespace TunnelRpc.Testing.Faults.Relaying;
 /// <summary>Serves a client's connection at <see cref="FaultLevel.Http"/>: one exchange after the other.</summary>
 internal sealed class HttpConnection(ClientConnection connection)
 {
-    /// <summary>The time for a client, whose request was not read completely, to read the response.</summary>
+    /// <summary>The time for a client to read the response when the proxy has not read its whole request.</summary>
     private static readonly TimeSpan Linger = TimeSpan.FromSeconds(1);
 
     private readonly RelaySocket _client = connection.Client;

@@ -340,7 +340,8 @@ internal sealed class HttpExchange
     /// <summary>
     /// Responds in place of the upstream; returns whether the connection can serve another request. It cannot after an unread body.
     /// </summary>
-    private async Task<bool> RespondAsync(int status, string message, MessageFraming unread, bool closes = false, string? authenticate = null)
+    private async Task<bool> RespondAsync(
+        int status, string message, MessageFraming unread, bool closes = false, string? authenticate = null)
     {
         closes |= !unread.IsEmpty;
         OnResponding(status, byProxy: true);

@@ -10,7 +10,12 @@ namespace TunnelRpc.Testing.Faults.Stages;
 /// <param name="TimeoutStatus">The status of the response to a body that takes too long; null: the connection is closed.</param>
 /// <param name="Termination">Ends the connection.</param>
 internal sealed record StageContext(
-    TimeProvider TimeProvider, Random Random, int MaxBufferedBytes, int? OverflowStatus, int? TimeoutStatus, ConnectionTermination Termination)
+    TimeProvider TimeProvider,
+    Random Random,
+    int MaxBufferedBytes,
+    int? OverflowStatus,
+    int? TimeoutStatus,
+    ConnectionTermination Termination)
 {
     /// <summary>Ends the exchange because a body or a buffer exceeds its limit.</summary>
     public void Overflow()

@@ -5,6 +5,7 @@ namespace TunnelRpc.Faults.Tests.Matrix;
 /// <summary>The fault profiles that every transport must handle, by name.</summary>
 internal static class Columns
 {
+    /// <summary>The number of bytes, or the size of a body, at which faults start: 64 KiB.</summary>
     public const int Limit = 64 * 1024;
 
     private static readonly TimeSpan TenMilliseconds = TimeSpan.FromMilliseconds(10);
@@ -19,7 +20,7 @@ internal static class Columns
         Tcp("buffers 4 KiB up", p => p with { Up = [StreamFault.BufferUntil(4096)] }),
         Tcp("buffers 4 KiB down", p => p with { Down = [StreamFault.BufferUntil(4096)] }),
         Tcp("small chunks", p => p with { Up = SmallChunks(), Down = SmallChunks() }),
-        Tcp("ends on half-close", p => p with { ClosesOnHalfClose = true }),
+        Tcp("closes on half-close", p => p with { ClosesOnHalfClose = true }),
         Tcp("black hole up", p => p with { Up = [StreamFault.BlackHoleAfter(Limit)] }),
         Tcp("black hole down", p => p with { Down = [StreamFault.BlackHoleAfter(Limit)] }),
         Tcp("resets up", p => p with { Up = [StreamFault.ResetAfter(Limit, Limit)] }),
@@ -47,10 +48,12 @@ internal static class Columns
         Http("closes after each request", p => p with { MaxRequestsPerConnection = 1 }),
         Http("responds 100 itself", p => p with { Continue = ContinueHandling.Respond }),
         Http("suppresses 100", p => p with { Continue = ContinueHandling.Suppress }),
-        Http("drops the response to the 3rd "
-            + "POST", p => p with { Requests = [RequestFault.DropResponse() with { Method = "POST", Nth = 3 }] }),
-        Http("drops the response to the 2nd "
-            + "GET", p => p with { Requests = [RequestFault.DropResponse() with { Method = "GET", Nth = 2 }] }),
+        Http(
+            "drops the response to the 3rd POST",
+            p => p with { Requests = [RequestFault.DropResponse() with { Method = "POST", Nth = 3 }] }),
+        Http(
+            "drops the response to the 2nd GET",
+            p => p with { Requests = [RequestFault.DropResponse() with { Method = "GET", Nth = 2 }] }),
         Http("coalesces GETs", p => p with { CoalescesGets = true }),
         Http("requires credentials", p => p with { Authentication = new ProxyAuthentication("me", "secret") }),
     ];

@@ -21,6 +21,7 @@ public sealed record Expected(AttemptOutcome Outcome, int? Status, string[] Mess
     /// <summary>The transport itself fails before the attempt's timeout.</summary>
     public static Expected Fails(params string[] messageParts) => new(AttemptOutcome.Failed, null, messageParts);
 
+    /// <summary>An HTTP status refuses the attempt.</summary>
     public static Expected Refused(int status, params string[] messageParts) => new(AttemptOutcome.Failed, status, messageParts);
 
     /// <summary>The attempt ends by its timeout.</summary>

@@ -166,7 +166,7 @@ public sealed class StreamFaultTests : IDisposable
     }
 
     [Fact]
-    public async Task TimeOutAfter_ends_after_the_total_time_despite_chunks()
+    public async Task TimeOutAfter_ends_after_the_total_time_regardless_of_chunks()
     {
         await using var chain = new FaultChain([StreamFault.TimeOutAfter(TimeSpan.FromSeconds(5))], _sink, Context(timeout: 408));
 

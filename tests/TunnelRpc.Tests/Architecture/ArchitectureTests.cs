@@ -12,10 +12,12 @@ using TunnelRpc.Transports;
 
 namespace TunnelRpc.Tests.Architecture;
 
-/// <summary>Who may use whom.</summary>
+/// <summary>Dependencies between projects and between layers, and conventions that hold for all libraries.</summary>
 public sealed partial class ArchitectureTests
 {
-    /// <summary>Each project and the projects that it may reference. No project that ships with an application references a generator.</summary>
+    /// <summary>
+    /// Each project and the projects that it may reference. No project that ships with an application references a generator.
+    /// </summary>
     private static readonly Dictionary<string, string[]> MayReference = new()
     {
         ["TunnelRpc.Abstractions"] = [],
@@ -59,7 +61,7 @@ public sealed partial class ArchitectureTests
     private static readonly Dictionary<string, string> FolderOfType = FindFolders();
 
     [Fact]
-    public void Projects_reference_one_another_one_way()
+    public void Projects_reference_only_permitted_projects()
     {
         string[] wrong =
         [
@@ -76,7 +78,7 @@ public sealed partial class ArchitectureTests
     }
 
     [Fact]
-    public void Every_project_has_its_rule()
+    public void Every_project_has_a_rule()
     {
         IEnumerable<string> projects = Repository.Sources(".csproj").Select(p => Path.GetFileNameWithoutExtension(p)!);
 
@@ -104,7 +106,7 @@ public sealed partial class ArchitectureTests
     [Fact]
     public void Uses_in_bodies_signatures_and_fields_are_found()
     {
-        // What the test above finds nothing with would prove nothing.
+        // If TypeUse found no uses, Layer_uses_only_layers_after_it would always pass.
         TypeUse.Of(typeof(Demultiplexer)).ShouldContain(typeof(StatusByte));
         TypeUse.Of(typeof(IStreamAcceptor)).ShouldContain(typeof(FrameFlags));
         TypeUse.Of(typeof(SessionOutput)).ShouldContain(typeof(SendBuffer));
@@ -115,7 +117,8 @@ public sealed partial class ArchitectureTests
     public void Every_type_of_the_runtime_is_in_a_layer()
     {
         IEnumerable<Type> declared = Abstractions.GetTypes().Concat(Runtime.GetTypes())
-            .Where(type => type is { IsNested: false, Namespace: not null } && type.Namespace.StartsWith("TunnelRpc", StringComparison.Ordinal));
+            .Where(type => type is { IsNested: false, Namespace: not null }
+                && type.Namespace.StartsWith("TunnelRpc", StringComparison.Ordinal));
 
         declared.Where(type => LayerOf(type) is null).Select(type => type.FullName).ShouldBeEmpty();
         Layers.Except(FolderOfType.Values).ShouldBeEmpty();
@@ -126,11 +129,13 @@ public sealed partial class ArchitectureTests
     {
         string page = File.ReadAllText(Path.Combine(Repository.Root, "docs", "architecture.md"));
 
-        page.ShouldContain(string.Join(" → ", Layers.Select(layer => $"`{layer}`")), customMessage: "docs/architecture.md states who may use whom.");
+        page.ShouldContain(
+            string.Join(" → ", Layers.Select(layer => $"`{layer}`")),
+            customMessage: "docs/architecture.md must name the layers in the order of ArchitectureTests.Layers.");
     }
 
     [Fact]
-    public void Every_library_keeps_its_public_api_in_a_file()
+    public void Every_library_has_a_public_api_file()
     {
         foreach (string project in Repository.Sources(".csproj").Where(IsLibrary))
         {
@@ -141,14 +146,15 @@ public sealed partial class ArchitectureTests
     }
 
     [Fact]
-    public void Nothing_waits_for_a_task_by_blocking()
+    public void Library_never_blocks_a_thread_to_wait_for_a_task()
     {
         string[] wrong =
         [
             .. from assembly in Libraries
                from member in MemberUse.Of(assembly)
                where member is "System.Threading.Tasks.Task`1.get_Result" or "System.Threading.Tasks.ValueTask`1.get_Result"
-                   || member.StartsWith("System.Threading.Tasks.Task.Wait", StringComparison.Ordinal) && !member.EndsWith("Async", StringComparison.Ordinal)
+                   || member.StartsWith("System.Threading.Tasks.Task.Wait", StringComparison.Ordinal)
+                       && !member.EndsWith("Async", StringComparison.Ordinal)
                select $"{assembly.GetName().Name} uses {member}",
         ];
 
@@ -157,7 +163,7 @@ public sealed partial class ArchitectureTests
     }
 
     [Fact]
-    public void Every_library_is_built_to_be_trimmed_and_compiled_ahead_of_time()
+    public void Every_library_is_compatible_with_trimming_and_native_aot()
     {
         string[] shipped = [.. MayReference.Keys.Where(IsLibrary)];
 
@@ -173,23 +179,23 @@ public sealed partial class ArchitectureTests
     }
 
     [Fact]
-    public void No_trimming_or_ahead_of_time_warning_is_silenced()
+    public void No_trimming_or_native_aot_warning_is_suppressed()
     {
-        string[] silenced =
+        string[] suppressed =
         [
             .. from file in Repository.Sources(".cs").Concat(Repository.Sources(".csproj")).Concat(Repository.Sources(".props"))
-               where SilencedWarning().IsMatch(File.ReadAllText(file))
+               where SuppressedWarning().IsMatch(File.ReadAllText(file))
                select Path.GetRelativePath(Repository.Root, file),
         ];
 
-        silenced.ShouldBeEmpty();
-        SilencedWarning().IsMatch("""[UnconditionalSuppressMessage("Trimming", "IL2026")]""").ShouldBeTrue();
-        SilencedWarning().IsMatch("#pragma warning disable IL3050").ShouldBeTrue();
-        SilencedWarning().IsMatch("<NoWarn>$(NoWarn);IL2026</NoWarn>").ShouldBeTrue();
+        suppressed.ShouldBeEmpty();
+        SuppressedWarning().IsMatch("""[UnconditionalSuppressMessage("Trimming", "IL2026")]""").ShouldBeTrue();
+        SuppressedWarning().IsMatch("#pragma warning disable IL3050").ShouldBeTrue();
+        SuppressedWarning().IsMatch("<NoWarn>$(NoWarn);IL2026</NoWarn>").ShouldBeTrue();
     }
 
     [Fact]
-    public void Lock_files_pin_every_package_and_name_no_host()
+    public void Lock_files_have_integrity_hashes_and_no_download_addresses()
     {
         string[] locks =
         [
@@ -209,7 +215,7 @@ public sealed partial class ArchitectureTests
     }
 
     [Fact]
-    public void Folders_are_namespaces()
+    public void Namespace_of_a_file_is_its_folder()
     {
         string[] wrong =
         [
@@ -224,7 +230,7 @@ public sealed partial class ArchitectureTests
     }
 
     private static bool IsException(string file, string got) =>
-        // A public type that an application names is in the namespace of its project, in whichever folder it lies.
+        // A public type that applications name is in the namespace of its project, regardless of its folder.
         (got == ProjectNamespace(file) && PublicTypeLine().IsMatch(File.ReadAllText(file)))
         || (file.EndsWith("Extensions.cs", StringComparison.Ordinal) && got.StartsWith("Microsoft.", StringComparison.Ordinal))
         || (Path.GetFileName(file) == "IsExternalInit.cs" && got == "System.Runtime.CompilerServices");
@@ -243,7 +249,9 @@ public sealed partial class ArchitectureTests
         return project == "TunnelRpc.Abstractions" ? "TunnelRpc" : project;
     }
 
-    /// <summary>Whether a project is a library that applications reference. Generators run in the compiler only, and the tool is a program.</summary>
+    /// <summary>
+    /// Whether a project is a library that applications reference. Generators run in the compiler only, and the tool is a program.
+    /// </summary>
     private static bool IsLibrary(string project)
     {
         string name = project.EndsWith(".csproj", StringComparison.Ordinal) ? Path.GetFileNameWithoutExtension(project) : project;
@@ -261,7 +269,7 @@ public sealed partial class ArchitectureTests
         {
             null => null,
 
-            // The generator writes it for the contracts of two layers.
+            // The generator creates types in this namespace for the contracts of two layers.
             "TunnelRpc.Generated" => type.Assembly == Abstractions ? "References" : "Diagnostics",
             _ => FolderOfType.GetValueOrDefault(KeyOf(type.Namespace, type.Name)),
         };
@@ -289,11 +297,15 @@ public sealed partial class ArchitectureTests
 
     private static string KeyOf(string ns, string name) => $"{ns}.{name.Split('`')[0]}";
 
-    [GeneratedRegex(@"UnconditionalSuppressMessage|\bIL[23]\d{3}\b|SuppressTrimAnalysisWarnings|SuppressAotAnalysisWarnings|ILLinkTreatWarningsAsErrors")]
-    private static partial Regex SilencedWarning();
+    [GeneratedRegex(
+        @"UnconditionalSuppressMessage|\bIL[23]\d{3}\b|SuppressTrimAnalysisWarnings|SuppressAotAnalysisWarnings|"
+        + "ILLinkTreatWarningsAsErrors")]
+    private static partial Regex SuppressedWarning();
 
     /// <summary>A declaration of a type that is not nested: at the start of its line.</summary>
-    [GeneratedRegex(@"^(?:public|internal|file)[\w ]*? (?:class|struct|interface|enum|record(?: struct| class)?|delegate [\w.<>?]+) (\w+)", RegexOptions.Multiline)]
+    [GeneratedRegex(
+        @"^(?:public|internal|file)[\w ]*? (?:class|struct|interface|enum|record(?: struct| class)?|delegate [\w.<>?]+) (\w+)",
+        RegexOptions.Multiline)]
     private static partial Regex TypeLine();
 
     [GeneratedRegex("^public ", RegexOptions.Multiline)]

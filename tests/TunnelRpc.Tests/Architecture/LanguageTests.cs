@@ -2,7 +2,9 @@ using System.Text.RegularExpressions;
 
 namespace TunnelRpc.Tests.Architecture;
 
-/// <summary>Comments and documentation use the field's terms: none of the words that docs/glossary.md lists with their replacements.</summary>
+/// <summary>
+/// Comments and documentation use the field's terms, and none of the words that docs/glossary.md lists with their replacements.
+/// </summary>
 public sealed partial class LanguageTests
 {
     private const string Glossary = "docs/glossary.md";

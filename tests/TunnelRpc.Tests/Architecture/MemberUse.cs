@@ -4,12 +4,12 @@ using System.Reflection.PortableExecutable;
 
 namespace TunnelRpc.Tests.Architecture;
 
-/// <summary>Which members of other assemblies an assembly uses, by its metadata.</summary>
+/// <summary>Finds the members of other assemblies that an assembly uses, from its metadata.</summary>
 internal static class MemberUse
 {
     private const byte GenericInstance = 0x15;
 
-    /// <summary>Each as "Namespace.Type`Arity.Member".</summary>
+    /// <summary>Returns each used member as "Namespace.Type`Arity.Member".</summary>
     public static IReadOnlyCollection<string> Of(Assembly assembly)
     {
         using var file = new PEReader(File.OpenRead(assembly.Location));
@@ -35,7 +35,7 @@ internal static class MemberUse
                 return default;
             }
 
-            // Class or value type.
+            // Skip the byte that distinguishes a class from a value type.
             signature.ReadByte();
             parent = signature.ReadTypeHandle();
         }

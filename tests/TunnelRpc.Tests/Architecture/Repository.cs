@@ -1,6 +1,6 @@
 namespace TunnelRpc.Tests.Architecture;
 
-/// <summary>Where the sources are.</summary>
+/// <summary>The location of the sources.</summary>
 internal static class Repository
 {
     public static string Root { get; } = FindRoot();

@@ -3,7 +3,9 @@ using System.Reflection.Emit;
 
 namespace TunnelRpc.Tests.Architecture;
 
-/// <summary>Which types a compiled type uses: in what it derives from, its members' signatures and its methods' bodies.</summary>
+/// <summary>
+/// Finds the types that a compiled type uses: base types, attributes, fields, the signatures of its members and the bodies of its methods.
+/// </summary>
 internal static class TypeUse
 {
     private const BindingFlags All =
@@ -93,7 +95,7 @@ internal static class TypeUse
         }
     }
 
-    /// <summary>The metadata tokens of members in a method's code.</summary>
+    /// <summary>Returns the metadata tokens of types and members in the IL of a method.</summary>
     private static IEnumerable<int> Tokens(byte[] code)
     {
         int at = 0;

@@ -7,7 +7,7 @@ namespace TunnelRpc.Tests.Testing;
 public sealed class TunnelTestHostTests
 {
     [Fact]
-    public async Task It_may_be_disposed_before_the_end_of_its_block_and_makes_no_clients_after_that()
+    public async Task Disposed_host_can_be_disposed_again_and_refuses_new_clients()
     {
         await using TunnelTestHost host = await TunnelTestHost.StartAsync(_ => { }).DefaultTimeout();
 

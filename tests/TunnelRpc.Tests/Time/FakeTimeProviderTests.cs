@@ -8,7 +8,7 @@ public sealed class FakeTimeProviderTests
     private readonly List<string> _fired = [];
 
     [Fact]
-    public void Time_stands_still_until_it_is_advanced()
+    public void Time_changes_only_by_Advance()
     {
         DateTimeOffset before = _time.GetUtcNow();
         long timestamp = _time.GetTimestamp();
@@ -21,7 +21,7 @@ public sealed class FakeTimeProviderTests
     }
 
     [Fact]
-    public void Timers_fire_in_the_order_in_which_they_are_due_with_the_clock_at_their_time()
+    public void Timers_fire_in_the_order_of_their_due_times_and_see_their_due_time()
     {
         DateTimeOffset start = _time.GetUtcNow();
         using ITimer late = Timer("late", 30);
@@ -35,7 +35,7 @@ public sealed class FakeTimeProviderTests
     }
 
     [Fact]
-    public void A_periodic_timer_fires_as_often_as_it_is_due()
+    public void Periodic_timer_fires_once_for_each_elapsed_period()
     {
         using ITimer timer = Timer("tick", 5, 10);
 
@@ -45,7 +45,7 @@ public sealed class FakeTimeProviderTests
     }
 
     [Fact]
-    public void A_timer_that_is_not_due_does_not_fire()
+    public void Timer_that_is_not_due_does_not_fire()
     {
         using ITimer timer = Timer("tick", 10);
 
@@ -56,7 +56,7 @@ public sealed class FakeTimeProviderTests
     }
 
     [Fact]
-    public void A_timer_that_is_due_at_once_fires_with_an_advance_by_zero()
+    public void Timer_with_a_due_time_of_zero_fires_at_an_advance_by_zero()
     {
         using ITimer timer = Timer("now", 0);
 
@@ -67,7 +67,7 @@ public sealed class FakeTimeProviderTests
     }
 
     [Fact]
-    public void A_timer_set_by_a_callback_fires_in_the_same_advance_when_it_is_due()
+    public void Timer_set_by_a_callback_fires_in_the_same_advance_if_it_is_due()
     {
         ITimer? second = null;
         using ITimer first = _time.CreateTimer(_ => second = Timer("second", 5), null, TimeSpan.FromSeconds(10), Timeout.InfiniteTimeSpan);
@@ -79,7 +79,7 @@ public sealed class FakeTimeProviderTests
     }
 
     [Fact]
-    public void A_disposed_timer_neither_fires_nor_changes()
+    public void Disposed_timer_does_not_fire_and_cannot_be_changed()
     {
         ITimer timer = Timer("never", 10);
         timer.Dispose();
@@ -93,7 +93,7 @@ public sealed class FakeTimeProviderTests
     }
 
     [Fact]
-    public async Task Timeouts_of_the_platform_follow_the_clock()
+    public async Task Timeouts_of_the_platform_use_the_fake_clock()
     {
         using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(10), _time);
         Task waiting = new TaskCompletionSource().Task.WaitAsync(TimeSpan.FromSeconds(20), _time);
@@ -107,7 +107,7 @@ public sealed class FakeTimeProviderTests
     }
 
     [Fact]
-    public async Task A_test_can_wait_for_a_timer_that_another_thread_sets()
+    public async Task WhenTimerDueAsync_completes_when_another_thread_sets_a_timer()
     {
         using ITimer far = Timer("far", 100);
         Task due = _time.WhenTimerDueAsync(TimeSpan.FromSeconds(10));
@@ -120,7 +120,7 @@ public sealed class FakeTimeProviderTests
     }
 
     [Fact]
-    public void Time_does_not_go_back()
+    public void Advance_by_a_negative_time_is_refused()
     {
         Should.Throw<ArgumentOutOfRangeException>(() => _time.Advance(TimeSpan.FromTicks(-1)));
     }

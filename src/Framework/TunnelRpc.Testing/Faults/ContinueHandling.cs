@@ -1,14 +1,14 @@
 namespace TunnelRpc.Testing.Faults;
 
-/// <summary>What a <see cref="FaultProxy"/> does about <c>Expect: 100-continue</c> (RFC 9110, 10.1.1).</summary>
+/// <summary>How a <see cref="FaultProxy"/> handles <c>Expect: 100-continue</c> (RFC 9110, 10.1.1).</summary>
 public enum ContinueHandling
 {
-    /// <summary>The expectation goes to the upstream, and its 100 comes back.</summary>
+    /// <summary>The proxy forwards the expectation to the upstream, and the upstream's 100 to the client.</summary>
     Relay,
 
-    /// <summary>The proxy answers 100 by itself and forwards no expectation, as nginx, Varnish, lighttpd and h2o do.</summary>
+    /// <summary>The proxy sends 100 itself and does not forward the expectation, as nginx, Varnish, lighttpd and h2o do.</summary>
     Respond,
 
-    /// <summary>The expectation goes to the upstream, and its 100 is lost, as in tinyproxy and Privoxy.</summary>
+    /// <summary>The proxy forwards the expectation and drops the upstream's 100, as tinyproxy and Privoxy do.</summary>
     Suppress,
 }

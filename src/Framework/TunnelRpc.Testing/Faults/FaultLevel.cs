@@ -1,14 +1,17 @@
 namespace TunnelRpc.Testing.Faults;
 
-/// <summary>What a <see cref="FaultProxy"/> understands of what it relays.</summary>
+/// <summary>The protocol level at which a <see cref="FaultProxy"/> relays.</summary>
 public enum FaultLevel
 {
     /// <summary>
-    /// HTTP/1.1: heads, Content-Length and chunked bodies, 100-continue, upgrades, CONNECT (RFC 9110 and 9112). HTTP/2 is answered with
-    /// 400 and closed. Each request is forwarded on a connection of its own.
+    /// HTTP/1.1: heads, Content-Length and chunked bodies, 100-continue, upgrades, CONNECT (RFC 9110 and 9112). The proxy answers HTTP/2
+    /// with 400 and closes the connection. It forwards each request on a connection of its own.
     /// </summary>
     Http,
 
-    /// <summary>Nothing: every TCP connection is relayed to the upstream as it is, whatever is spoken on it. Faults of requests do not apply.</summary>
+    /// <summary>
+    /// TCP: the proxy relays the bytes of every connection to the upstream unchanged, whatever the protocol. Faults of requests do not
+    /// apply.
+    /// </summary>
     Tcp,
 }

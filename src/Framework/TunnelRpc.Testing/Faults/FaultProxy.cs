@@ -6,10 +6,14 @@ using TunnelRpc.Testing.Faults.Relaying;
 namespace TunnelRpc.Testing.Faults;
 
 /// <summary>
-/// A proxy on a free port of 127.0.0.1 that misbehaves as it is told to: to be put between a client and a server in tests. With an
-/// upstream it is a reverse proxy for it; in any case it is a forward proxy, for requests with an absolute http URL and for CONNECT.
-/// Thread-safe. Disposal closes all sockets and completes when nothing of it runs any more.
+/// A proxy on a free port of 127.0.0.1, for tests, that injects the faults of its profile between a client and a server. With an upstream
+/// it is a reverse proxy for it. It is always a forward proxy also, for requests with an absolute http URL and for CONNECT.
 /// </summary>
+/// <remarks>
+/// <para>Thread-safety: all members are thread-safe.</para>
+/// <para>Disposal: the test that starts the proxy disposes it. Disposal closes all sockets, and it completes after all tasks of the proxy
+/// have ended.</para>
+/// </remarks>
 public sealed class FaultProxy : IAsyncDisposable
 {
     private readonly ProxyState _state;
@@ -33,18 +37,21 @@ public sealed class FaultProxy : IAsyncDisposable
         _accepting = AcceptAsync();
     }
 
-    /// <summary>Where the proxy listens: http, 127.0.0.1 and its port.</summary>
+    /// <summary>The URL of the proxy: http, 127.0.0.1 and its port.</summary>
     public Uri Address { get; }
 
-    /// <summary>From which its randomness comes; <see cref="FaultProxyOptions.Seed"/> repeats it.</summary>
+    /// <summary>The seed of the proxy's randomness. Set <see cref="FaultProxyOptions.Seed"/> to it to repeat a run.</summary>
     public int Seed { get; }
 
     /// <summary>
-    /// How it behaves. A change applies to the exchanges that begin after it, also those on connections that are open; tunnels and
-    /// exchanges under way keep theirs: see <see cref="Reset"/>.
+    /// The behavior of the proxy. A change applies to exchanges that start after it, on open connections too. Tunnels and exchanges in
+    /// progress keep the former profile: <see cref="Reset"/> ends them.
     /// </summary>
-    /// <exception cref="SocketException">On a change to refusing connections: another program took the port in the moment that it was free.</exception>
-    /// <exception cref="ObjectDisposedException">On a change: the proxy is disposed.</exception>
+    /// <exception cref="ArgumentException">The new profile is invalid: an empty name, or a limit outside its range.</exception>
+    /// <exception cref="SocketException">
+    /// The new profile refuses connections, and another program bound the port while the proxy reopened it.
+    /// </exception>
+    /// <exception cref="ObjectDisposedException">A profile is set after the proxy was disposed.</exception>
     public FaultProfile Profile
     {
         get => _state.Profile;
@@ -61,21 +68,34 @@ public sealed class FaultProxy : IAsyncDisposable
         }
     }
 
-    /// <summary>The last requests seen at <see cref="FaultLevel.Http"/>, in order of arrival, as they stand now.</summary>
+    /// <summary>
+    /// A snapshot of the last requests read at <see cref="FaultLevel.Http"/>, at most <see cref="FaultProxyOptions.MaxRecordedRequests"/>,
+    /// in order of arrival.
+    /// </summary>
     public IReadOnlyList<FaultProxyRequest> Requests => _state.Log.Snapshot();
 
-    /// <summary>What was counted so far.</summary>
-    public FaultProxyCounters Counters => new(_connections.Value, _openConnections.Count, _state.Log.Count, _state.BytesUp.Value, _state.BytesDown.Value);
+    /// <summary>A snapshot of the totals since the start.</summary>
+    public FaultProxyCounters Counters =>
+        new(_connections.Value, _openConnections.Count, _state.Log.Count, _state.BytesUp.Value, _state.BytesDown.Value);
 
-    /// <summary>Starts a proxy; it listens on return.</summary>
-    /// <param name="upstream">The server that it stands before: http, of which host and port count; at <see cref="FaultLevel.Tcp"/> https, too. Null for a forward proxy only.</param>
-    /// <param name="profile">How it behaves; null: everything passes.</param>
-    /// <param name="configure">Sets further options.</param>
-    public static Task<FaultProxy> StartAsync(Uri? upstream, FaultProfile? profile = null, Action<FaultProxyOptions>? configure = null)
+    /// <summary>Starts a proxy, which accepts connections when the task completes.</summary>
+    /// <param name="upstream">
+    /// The server: an http URL, of which the proxy uses the host and the port. With <see cref="FaultLevel.Tcp"/> it may be an https URL.
+    /// Null for a forward proxy only.
+    /// </param>
+    /// <param name="profile">The behavior; null for <see cref="FaultProfiles.Transparent"/>.</param>
+    /// <param name="configure">Sets further options; null for the defaults.</param>
+    /// <returns>The proxy. The caller disposes it.</returns>
+    /// <exception cref="ArgumentException">
+    /// <paramref name="upstream"/> is not an absolute http or https URL, the profile is invalid, or an option is outside its range.
+    /// </exception>
+    public static Task<FaultProxy> StartAsync(
+        Uri? upstream, FaultProfile? profile = null, Action<FaultProxyOptions>? configure = null)
     {
         if (upstream is not null && (!upstream.IsAbsoluteUri || upstream.Scheme is not ("http" or "https")))
         {
-            throw new ArgumentException("Expected an absolute http or https URL of the upstream.", nameof(upstream));
+            throw new ArgumentException(
+                "Expected an absolute http or https URL of the upstream, or null for a forward proxy only.", nameof(upstream));
         }
 
         profile ??= FaultProfiles.Transparent;
@@ -86,7 +106,7 @@ public sealed class FaultProxy : IAsyncDisposable
         return Task.FromResult(new FaultProxy(upstream, profile, options));
     }
 
-    /// <summary>Resets every connection that is open now; new ones are taken.</summary>
+    /// <summary>Resets every open connection (RST on both sides). The proxy still accepts new ones.</summary>
     public void Reset()
     {
         foreach (ClientConnection connection in _openConnections.Keys)
@@ -95,16 +115,21 @@ public sealed class FaultProxy : IAsyncDisposable
         }
     }
 
-    /// <summary>No byte leaves any more, in any direction, and new connections are taken but not read, until <see cref="Resume"/>: the cable is pulled.</summary>
+    /// <summary>
+    /// Stops all traffic until <see cref="Resume"/>, like a pulled cable: the proxy sends no byte in either direction, and it accepts new
+    /// connections but does not read from them. Without effect while the proxy is paused.
+    /// </summary>
     public void Pause() => _state.Pause.Close();
 
-    /// <summary>Ends <see cref="Pause"/>; nothing was lost.</summary>
+    /// <summary>Ends <see cref="Pause"/>. The proxy has lost no byte. Without effect while it is not paused.</summary>
     public void Resume() => _state.Pause.Open();
 
-    /// <summary>Address, personality and seed, for messages of assertions.</summary>
+    /// <summary>Returns address, profile and seed, for the messages of assertions.</summary>
     public override string ToString() => $"fault proxy {Address.Authority} \"{Profile.Name}\" (seed {Seed})";
 
-    /// <summary>Ends it; any number of times.</summary>
+    /// <summary>
+    /// Closes all sockets and completes after all tasks of the proxy have ended. It may be called any number of times.
+    /// </summary>
     public ValueTask DisposeAsync()
     {
         lock (_gate)
@@ -115,7 +140,7 @@ public sealed class FaultProxy : IAsyncDisposable
 
     private async Task StopAsync()
     {
-        // Off the lock.
+        // The caller holds _gate: run the rest without it.
         await Task.Yield();
         await _stop.CancelAsync().ConfigureAwait(false);
         _listener.Dispose();

@@ -1,15 +1,18 @@
 namespace TunnelRpc.Testing.Faults;
 
-/// <summary>Which bytes a <see cref="StreamFault"/> concerns at <see cref="FaultLevel.Http"/>; at <see cref="FaultLevel.Tcp"/> it concerns all.</summary>
+/// <summary>
+/// The bytes that a <see cref="StreamFault"/> applies to at <see cref="FaultLevel.Http"/>. At <see cref="FaultLevel.Tcp"/> every fault
+/// applies to all bytes.
+/// </summary>
 [Flags]
 public enum FaultScope
 {
-    /// <summary>The bodies of requests or answers, without their framing.</summary>
+    /// <summary>The bodies of requests or responses, without their framing.</summary>
     Bodies = 1,
 
-    /// <summary>What follows a 101 or an accepted CONNECT.</summary>
+    /// <summary>The bytes after a 101 or an accepted CONNECT.</summary>
     Tunnels = 2,
 
-    /// <summary>Both.</summary>
+    /// <summary>Bodies and tunnels.</summary>
     Everything = Bodies | Tunnels,
 }

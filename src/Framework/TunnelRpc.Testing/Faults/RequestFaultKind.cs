@@ -1,6 +1,6 @@
 namespace TunnelRpc.Testing.Faults;
 
-/// <summary>What a <see cref="RequestFault"/> does.</summary>
+/// <summary>The effect of a <see cref="RequestFault"/>.</summary>
 internal enum RequestFaultKind
 {
     Refuse,

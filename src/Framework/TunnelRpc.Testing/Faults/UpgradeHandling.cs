@@ -1,14 +1,16 @@
 namespace TunnelRpc.Testing.Faults;
 
-/// <summary>Which requests for an upgrade (RFC 9110, 7.8) a <see cref="FaultProxy"/> forwards as such.</summary>
+/// <summary>Which upgrade requests (RFC 9110, 7.8) a <see cref="FaultProxy"/> forwards with their Upgrade header.</summary>
 public enum UpgradeHandling
 {
-    /// <summary>All, as reverse proxies that are set up for it.</summary>
+    /// <summary>All, as reverse proxies that are configured for upgrades.</summary>
     Pass,
 
-    /// <summary>Only the token "websocket"; others lose their Upgrade header, as with Apache's <c>upgrade=websocket</c>.</summary>
+    /// <summary>
+    /// Only the token "websocket". The proxy removes the Upgrade header with any other token, as Apache's <c>upgrade=websocket</c> does.
+    /// </summary>
     PassWebSocket,
 
-    /// <summary>None: the header is removed, as by the defaults of most proxies.</summary>
+    /// <summary>None: the proxy removes the header, as most proxies do by default.</summary>
     Strip,
 }

@@ -6,9 +6,14 @@ using TunnelRpc.Transports;
 namespace TunnelRpc.Testing.Hosting;
 
 /// <summary>
-/// A server and its clients in one process, over the in-memory transport: the real sessions, frames, codec and dispatch, no
-/// sockets. Thread-safe; disposal ends the clients, then the server.
+/// A server and its clients in one process, for tests. They use the in-memory transport with the real sessions, frames, codec and dispatch,
+/// and no sockets.
 /// </summary>
+/// <remarks>
+/// <para>Thread-safety: all members are thread-safe.</para>
+/// <para>Disposal: the test that starts the host disposes it. Disposal disposes the clients, then the server, then its services. It
+/// completes when the sessions have ended.</para>
+/// </remarks>
 public sealed class TunnelTestHost : IAsyncDisposable
 {
     private static readonly Uri Address = new("http://in-memory.invalid/tunnel");
@@ -39,24 +44,39 @@ public sealed class TunnelTestHost : IAsyncDisposable
         Server = _services.GetRequiredService<TunnelServer>();
     }
 
-    /// <summary>The server.</summary>
+    /// <summary>The server. The host owns it.</summary>
     public TunnelServer Server { get; }
 
-    /// <summary>The server's services; for instance to get <see cref="ITunnelClients{TCallback}"/>.</summary>
+    /// <summary>The server's services, for instance <see cref="ITunnelClients{TCallback}"/>.</summary>
     public IServiceProvider Services => _services;
 
-    /// <summary>The first client; connected.</summary>
+    /// <summary>The first client, connected by <c>StartAsync</c>. The host owns it.</summary>
     public TunnelClient Client { get; private set; } = null!;
 
-    /// <summary>Starts a server that serves one instance, and a client.</summary>
+    /// <summary>Starts a server that serves one instance, and connects a client.</summary>
+    /// <typeparam name="TService">The contract that the server serves.</typeparam>
+    /// <param name="service">The implementation. It serves all calls.</param>
+    /// <param name="configure">Sets the options of the host; null for the defaults.</param>
+    /// <param name="cancellationToken">Cancels the connect of the client.</param>
+    /// <returns>The host. The caller disposes it.</returns>
+    /// <exception cref="TunnelConnectException">The client cannot connect, for instance because the server refuses it.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public static Task<TunnelTestHost> StartAsync<TService>(
         TService service, Action<TunnelTestHostOptions>? configure = null, CancellationToken cancellationToken = default)
         where TService : class, ITunnelService<TService> =>
         StartAsync(server => server.AddService(service), configure, cancellationToken);
 
-    /// <summary>Starts a server with what <paramref name="services"/> adds, and a client.</summary>
+    /// <summary>Starts a server with configured services, and connects a client.</summary>
+    /// <param name="services">Adds the services to the server.</param>
+    /// <param name="configure">Sets the options of the host; null for the defaults.</param>
+    /// <param name="cancellationToken">Cancels the connect of the client.</param>
+    /// <returns>The host. The caller disposes it.</returns>
+    /// <exception cref="TunnelConnectException">The client cannot connect, for instance because the server refuses it.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public static async Task<TunnelTestHost> StartAsync(
-        Action<TunnelServerBuilder> services, Action<TunnelTestHostOptions>? configure = null, CancellationToken cancellationToken = default)
+        Action<TunnelServerBuilder> services,
+        Action<TunnelTestHostOptions>? configure = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(services);
         var options = new TunnelTestHostOptions();
@@ -75,12 +95,21 @@ public sealed class TunnelTestHost : IAsyncDisposable
         }
     }
 
-    /// <summary>A stub of the first client.</summary>
+    /// <summary>Returns a stub of the first client.</summary>
+    /// <typeparam name="TService">The contract to call.</typeparam>
     public TService Get<TService>()
         where TService : class, ITunnelService<TService> => Client.Get<TService>();
 
-    /// <summary>Connects a further client; the host disposes it, too.</summary>
-    public async Task<TunnelClient> ConnectAsync(Action<TunnelClientOptions>? configure = null, CancellationToken cancellationToken = default)
+    /// <summary>Connects a further client. The host disposes it.</summary>
+    /// <param name="configure">
+    /// Sets the options of this client, after <see cref="TunnelTestHostOptions.ConfigureClient"/>; null for none.
+    /// </param>
+    /// <param name="cancellationToken">Cancels the connect.</param>
+    /// <exception cref="TunnelConnectException">The client cannot connect, for instance because the host is disposed.</exception>
+    /// <exception cref="ObjectDisposedException">The host was disposed while the client connected.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public async Task<TunnelClient> ConnectAsync(
+        Action<TunnelClientOptions>? configure = null, CancellationToken cancellationToken = default)
     {
         TunnelClient client = await TunnelClient.ConnectAsync(
             Address,
@@ -107,7 +136,7 @@ public sealed class TunnelTestHost : IAsyncDisposable
         throw new ObjectDisposedException(nameof(TunnelTestHost));
     }
 
-    /// <summary>Ends the clients, then the server; any number of times.</summary>
+    /// <summary>Disposes the clients, then the server. It may be called any number of times.</summary>
     public ValueTask DisposeAsync()
     {
         lock (_gate)

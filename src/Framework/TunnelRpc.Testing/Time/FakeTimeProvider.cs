@@ -1,43 +1,47 @@
 namespace TunnelRpc.Testing.Time;
 
 /// <summary>
-/// A clock that stands still until a test moves it: time, timestamps and timers agree, and timers fire inside
-/// <see cref="Advance"/>, in the order in which they are due. Thread-safe.
+/// A clock that only a test advances. The time, the timestamps and the timers agree. Timers fire in <see cref="Advance"/>, in the order of
+/// their due times. Thread-safe.
 /// </summary>
 /// <remarks>
-/// Callbacks run on the thread that advances, one at a time, with the clock at the time the timer was due; an exception that a
-/// callback throws leaves <see cref="Advance"/>. A timer set to fire at once fires with the next advance, also one by zero.
+/// Callbacks run on the thread that calls <see cref="Advance"/>, one after the other. During a callback the clock shows the due time of its
+/// timer. If a callback throws, <see cref="Advance"/> throws the exception. A timer with a due time of zero fires at the next call of
+/// <see cref="Advance"/>, even by zero.
 /// </remarks>
 public sealed class FakeTimeProvider : TimeProvider
 {
-    // Guards the clock and the timers; never held while a callback runs.
+    // Guards the clock and the timers. Not held while a callback runs.
     private readonly Lock _gate = new();
 
-    // Guarded by _gate: the timers that are due some time, in no order.
+    // Guarded by _gate: the active timers, in no order.
     private readonly List<FakeTimer> _timers = [];
 
-    // Guarded by _gate: tests that wait for a timer to be set.
+    // Guarded by _gate: the waiters of WhenTimerDueAsync.
     private readonly List<(TimeSpan Within, TaskCompletionSource Found)> _waiters = [];
     private readonly DateTimeOffset _start;
+
+    // Guarded by _gate: the time since _start, and the number of times that a timer was set.
     private TimeSpan _elapsed;
     private long _order;
 
-    /// <summary>A clock that shows <paramref name="start"/>.</summary>
+    /// <summary>Creates a clock.</summary>
+    /// <param name="start">The time that it shows at first.</param>
     public FakeTimeProvider(DateTimeOffset start) => _start = start;
 
-    /// <summary>A clock that shows the beginning of the year 2000, UTC.</summary>
+    /// <summary>Creates a clock that shows January 1, 2000, 00:00 UTC at first.</summary>
     public FakeTimeProvider()
         : this(new DateTimeOffset(2000, 1, 1, 0, 0, 0, TimeSpan.Zero))
     {
     }
 
-    /// <summary>Timestamps count ticks of 100 ns.</summary>
+    /// <summary>The frequency of timestamps: 10,000,000 per second, which are ticks of 100 ns.</summary>
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
-    /// <summary>UTC: tests do not depend on where they run.</summary>
+    /// <summary>UTC, so that tests do not depend on the time zone of the machine.</summary>
     public override TimeZoneInfo LocalTimeZone => TimeZoneInfo.Utc;
 
-    /// <summary>How many timers are set to fire some time.</summary>
+    /// <summary>The number of active timers: those with a due time.</summary>
     public int ActiveTimers
     {
         get
@@ -76,8 +80,11 @@ public sealed class FakeTimeProvider : TimeProvider
         return timer;
     }
 
-    /// <summary>Moves the clock and fires what falls due on the way, periodic timers as often as they are due.</summary>
-    /// <param name="by">How far; not negative.</param>
+    /// <summary>
+    /// Advances the clock and fires each timer that becomes due, a periodic timer once for each period. It returns after the callbacks.
+    /// </summary>
+    /// <param name="by">The time to advance by, not negative.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="by"/> is negative.</exception>
     public void Advance(TimeSpan by)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(by, TimeSpan.Zero);
@@ -94,9 +101,10 @@ public sealed class FakeTimeProvider : TimeProvider
     }
 
     /// <summary>
-    /// Completes once some timer is due at most <paramref name="within"/> from now: for a test that advances past a timer which
-    /// another thread is about to set.
+    /// Completes when a timer is due within a time from now. Use it before <see cref="Advance"/> if another thread sets the timer.
     /// </summary>
+    /// <param name="within">The longest time from now until the timer is due.</param>
+    /// <returns>A completed task if there is such a timer; otherwise a task that completes when one is set.</returns>
     public Task WhenTimerDueAsync(TimeSpan within)
     {
         lock (_gate)
@@ -112,7 +120,10 @@ public sealed class FakeTimeProvider : TimeProvider
         }
     }
 
-    /// <summary>The next timer due by then, with the clock set to its time; null, with the clock at <paramref name="target"/>, when there is none.</summary>
+    /// <summary>
+    /// Sets the clock to the due time of the next timer that is due by <paramref name="target"/>, and returns the timer. If there is none,
+    /// sets the clock to <paramref name="target"/> and returns null.
+    /// </summary>
     private FakeTimer? TakeDue(TimeSpan target)
     {
         lock (_gate)
@@ -137,6 +148,7 @@ public sealed class FakeTimeProvider : TimeProvider
         }
     }
 
+    // Called under _gate.
     private void NotifyWaiters(FakeTimer timer)
     {
         for (int i = _waiters.Count - 1; i >= 0; i--)
@@ -149,7 +161,7 @@ public sealed class FakeTimeProvider : TimeProvider
         }
     }
 
-    /// <summary>One timer; the provider's gate guards it.</summary>
+    /// <summary>A timer. Its fields are guarded by the provider's _gate.</summary>
     private sealed class FakeTimer(FakeTimeProvider time, TimerCallback callback, object? state) : ITimer
     {
         private TimeSpan _period;
@@ -157,12 +169,12 @@ public sealed class FakeTimeProvider : TimeProvider
 
         public TimeSpan Due { get; private set; }
 
-        /// <summary>Set later, fires later, among those due at the same time.</summary>
+        /// <summary>The order of timers with the same due time: the timer that was set first fires first.</summary>
         public long Order { get; private set; }
 
         public void Fire() => callback(state);
 
-        /// <summary>Before it fires: puts it in for its next time, or takes it out.</summary>
+        /// <summary>Called before the timer fires: sets the next due time of a periodic timer, and removes any other timer.</summary>
         public void Rearm()
         {
             if (_period > TimeSpan.Zero)
@@ -180,12 +192,14 @@ public sealed class FakeTimeProvider : TimeProvider
         {
             if (dueTime < TimeSpan.Zero && dueTime != Timeout.InfiniteTimeSpan)
             {
-                throw new ArgumentOutOfRangeException(nameof(dueTime), dueTime, "A due time is not negative, or it is Timeout.InfiniteTimeSpan.");
+                throw new ArgumentOutOfRangeException(
+                    nameof(dueTime), dueTime, "Expected a due time that is not negative, or Timeout.InfiniteTimeSpan.");
             }
 
             if (period < TimeSpan.Zero && period != Timeout.InfiniteTimeSpan)
             {
-                throw new ArgumentOutOfRangeException(nameof(period), period, "A period is not negative, or it is Timeout.InfiniteTimeSpan.");
+                throw new ArgumentOutOfRangeException(
+                    nameof(period), period, "Expected a period that is not negative, or Timeout.InfiniteTimeSpan.");
             }
 
             lock (time._gate)

@@ -4,21 +4,29 @@ using TunnelRpc.Transports;
 
 namespace TunnelRpc.Testing.Transports;
 
-/// <summary>Where the connections of <see cref="InMemoryTransport"/> arrive. Thread-safe. Disposal refuses later connects and closes those not accepted.</summary>
+/// <summary>Accepts the connections of <see cref="InMemoryTransport"/>.</summary>
+/// <remarks>
+/// <para>Thread-safety: all members are thread-safe.</para>
+/// <para>Disposal: the code that creates the listener disposes it. Disposal refuses later connects and closes the connections that were
+/// not accepted. Accepted connections stay open.</para>
+/// </remarks>
 public sealed class InMemoryListener : IAsyncDisposable
 {
-    /// <summary>How many connections wait to be accepted before connects wait too.</summary>
+    /// <summary>The maximum number of connections that wait to be accepted. Further connects wait.</summary>
     public const int Backlog = 128;
 
     private readonly Channel<ITransportConnection> _pending = Channel.CreateBounded<ITransportConnection>(Backlog);
     private readonly ClaimsPrincipal? _user;
 
-    /// <summary>A listener whose connections are those of <paramref name="user"/>; null for nobody in particular.</summary>
+    /// <summary>Creates a listener.</summary>
+    /// <param name="user">The user of all connections, as an authenticated HTTP request has one; null for none.</param>
     public InMemoryListener(ClaimsPrincipal? user = null) => _user = user;
 
-    /// <summary>The next connection; the caller owns it.</summary>
+    /// <summary>Waits for the next connection.</summary>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <returns>The server's side of the connection. The caller disposes it.</returns>
     /// <exception cref="TransportException">The listener is disposed.</exception>
-    /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public async ValueTask<ITransportConnection> AcceptAsync(CancellationToken cancellationToken = default)
     {
         try
@@ -31,7 +39,9 @@ public sealed class InMemoryListener : IAsyncDisposable
         }
     }
 
-    /// <inheritdoc/>
+    /// <summary>
+    /// Refuses later connects and closes the connections that were not accepted. It may be called any number of times.
+    /// </summary>
     public async ValueTask DisposeAsync()
     {
         _pending.Writer.TryComplete();
@@ -58,6 +68,6 @@ public sealed class InMemoryListener : IAsyncDisposable
         return new InMemoryConnection(down, up, new TransportConnectionInfo(InMemoryTransport.TransportName, "server"));
     }
 
-    private static TransportException Refused(ChannelClosedException closed)
-        => new("in-memory: the listener is disposed.", closed);
+    private static TransportException Refused(ChannelClosedException closed) =>
+        new("The in-memory listener is disposed, so it accepts no connection.", closed);
 }

@@ -5,19 +5,26 @@ using TunnelRpc.Transports;
 
 namespace TunnelRpc.Testing.Transports;
 
-/// <summary>One direction of a pair: a pipe whose two ends can be closed while they are in use. One reader, one writer.</summary>
+/// <summary>
+/// One direction of an in-memory connection: a pipe for one reader and one writer. Each end can be closed while it is in use.
+/// </summary>
 internal sealed class InMemoryPipe
 {
-    // As much as a socket holds, roughly: writers wait beyond it.
+    // Similar to the buffer of a socket. A writer waits while the pipe has more bytes (backpressure).
     private const int CapacityBytes = 64 * 1024;
     private const int WriteBytes = 16 * 1024;
 
-    private readonly Pipe _pipe = new(new PipeOptions(pauseWriterThreshold: CapacityBytes, resumeWriterThreshold: CapacityBytes / 2, useSynchronizationContext: false));
+    private readonly Pipe _pipe = new(new PipeOptions(
+        pauseWriterThreshold: CapacityBytes, resumeWriterThreshold: CapacityBytes / 2, useSynchronizationContext: false));
 
-    // Each is held while its end's memory is touched, so that closing never frees memory in use; the flags are set under it.
+    // Held while the memory of an end is used, so that a close does not free memory in use.
     private readonly Lock _reading = new();
     private readonly Lock _writing = new();
+
+    // Guarded by _reading.
     private bool _readerClosed;
+
+    // Guarded by _writing.
     private bool _writerClosed;
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
@@ -35,9 +42,9 @@ internal sealed class InMemoryPipe
         {
             ThrowIfClosed(_readerClosed);
             int length = (int)Math.Min(buffer.Length, result.Buffer.Length);
-            ReadOnlySequence<byte> part = result.Buffer.Slice(0, length);
-            part.CopyTo(buffer.Span);
-            _pipe.Reader.AdvanceTo(part.End);
+            ReadOnlySequence<byte> chunk = result.Buffer.Slice(0, length);
+            chunk.CopyTo(buffer.Span);
+            _pipe.Reader.AdvanceTo(chunk.End);
             return length;
         }
     }
@@ -48,13 +55,13 @@ internal sealed class InMemoryPipe
         cancellationToken.ThrowIfCancellationRequested();
         do
         {
-            ReadOnlySequence<byte> part = data.Slice(0, Math.Min(WriteBytes, data.Length));
-            data = data.Slice(part.End);
+            ReadOnlySequence<byte> chunk = data.Slice(0, Math.Min(WriteBytes, data.Length));
+            data = data.Slice(chunk.End);
             ValueTask<FlushResult> flush;
             lock (_writing)
             {
                 ThrowIfClosed(_writerClosed);
-                foreach (ReadOnlyMemory<byte> segment in part)
+                foreach (ReadOnlyMemory<byte> segment in chunk)
                 {
                     _pipe.Writer.Write(segment.Span);
                 }
@@ -66,7 +73,7 @@ internal sealed class InMemoryPipe
             ThrowIfClosed(result.IsCanceled);
             if (result.IsCompleted)
             {
-                throw new TransportException("The in-memory connection's peer has closed it.");
+                throw new TransportException("The peer has closed the in-memory connection.");
             }
         }
         while (!data.IsEmpty);
@@ -78,7 +85,7 @@ internal sealed class InMemoryPipe
         {
             if (!_readerClosed)
             {
-                // A read that waits is woken first; a completed reader would leave it waiting.
+                // Cancel the pending read first: Complete does not end it.
                 _readerClosed = true;
                 _pipe.Reader.CancelPendingRead();
                 _pipe.Reader.Complete();

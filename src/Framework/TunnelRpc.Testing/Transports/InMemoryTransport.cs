@@ -3,19 +3,26 @@ using TunnelRpc.Transports;
 namespace TunnelRpc.Testing.Transports;
 
 /// <summary>
-/// Connects to an <see cref="InMemoryListener"/> in the same process: no sockets, no HTTP, but back-pressure as on a real
-/// path. The endpoint's address is not looked at. Thread-safe.
+/// Connects to an <see cref="InMemoryListener"/> in the same process, without sockets and HTTP, but with backpressure: a writer waits while
+/// 64 KiB are unread. The transport ignores the address of the endpoint. Thread-safe.
 /// </summary>
-/// <param name="listener">Where connections arrive; stays its creator's to dispose.</param>
+/// <param name="listener">The listener that accepts the connections. Its creator disposes it.</param>
 public sealed class InMemoryTransport(InMemoryListener listener) : ITransport
 {
     internal const string TransportName = "in-memory";
 
-    /// <summary>"in-memory".</summary>
+    /// <summary>The name of the transport: "in-memory".</summary>
     public string Name => TransportName;
 
-    /// <summary>Opens a pair of connections and gives one; the other comes out of <see cref="InMemoryListener.AcceptAsync"/>. Waits while the listener's backlog is full.</summary>
+    /// <summary>
+    /// Opens a connection; <see cref="InMemoryListener.AcceptAsync"/> returns its server side. Waits while the listener has
+    /// <see cref="InMemoryListener.Backlog"/> connections that were not accepted.
+    /// </summary>
+    /// <param name="endpoint">The endpoint, which is ignored.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <returns>The client's side of the connection. The caller disposes it.</returns>
     /// <exception cref="TransportException">The listener is disposed.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public ValueTask<ITransportConnection> ConnectAsync(TunnelEndpoint endpoint, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(endpoint);

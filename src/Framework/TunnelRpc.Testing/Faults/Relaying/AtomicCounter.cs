@@ -1,6 +1,6 @@
 namespace TunnelRpc.Testing.Faults.Relaying;
 
-/// <summary>A sum that many threads add to.</summary>
+/// <summary>A counter. Thread-safe.</summary>
 internal sealed class AtomicCounter
 {
     private long _value;

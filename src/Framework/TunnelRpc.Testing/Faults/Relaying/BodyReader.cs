@@ -2,14 +2,16 @@ using TunnelRpc.Transports.Http1;
 
 namespace TunnelRpc.Testing.Faults.Relaying;
 
-/// <summary>Reads one message's body without its framing. Not thread-safe. What it reads from stays its caller's.</summary>
+/// <summary>
+/// Reads the body of one message without its framing. Not thread-safe. The caller owns the buffer and the stream.
+/// </summary>
 internal sealed class BodyReader(Http1ReadBuffer buffer, Stream stream, MessageFraming framing)
 {
     private readonly ChunkedDecoder _chunks = new();
     private long _remaining = framing.Length ?? 0;
 
-    /// <summary>0 at the body's end.</summary>
-    /// <exception cref="MalformedHttpException">It is no body, or ended early.</exception>
+    /// <summary>Reads at least one byte; returns 0 at the end of the body.</summary>
+    /// <exception cref="MalformedHttpException">The chunks are malformed, or the connection ended before the body.</exception>
     public async ValueTask<int> ReadAsync(Memory<byte> destination, CancellationToken cancellationToken)
     {
         while (true)
@@ -26,7 +28,8 @@ internal sealed class BodyReader(Http1ReadBuffer buffer, Stream stream, MessageF
 
             if (buffer.Unconsumed.IsEmpty && !_chunks.IsEnd && !await buffer.FillAsync(stream, cancellationToken).ConfigureAwait(false))
             {
-                return !framing.IsChunked && framing.Length is null ? 0 : throw new MalformedHttpException("Expected the rest of a body; the connection ended.");
+                bool isEndOfBody = !framing.IsChunked && framing.Length is null;
+                return isEndOfBody ? 0 : throw new MalformedHttpException("Expected the rest of a body, but the connection ended.");
             }
         }
     }

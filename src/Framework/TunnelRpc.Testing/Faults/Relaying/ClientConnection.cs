@@ -3,10 +3,10 @@ using TunnelRpc.Testing.Faults.Stages;
 
 namespace TunnelRpc.Testing.Faults.Relaying;
 
-/// <summary>One connection of a client, from its arrival to its end.</summary>
+/// <summary>A client's connection, from accept to close.</summary>
 internal sealed class ClientConnection(ProxyState state, Socket socket, int number) : IDisposable
 {
-    // Directions that were given a generator; each gets its own, so that threads do not meet in one.
+    // The number of contexts created. Each has a random generator of its own, so that no generator is used by two threads.
     private int _directions;
 
     public int Number { get; } = number;
@@ -15,21 +15,24 @@ internal sealed class ClientConnection(ProxyState state, Socket socket, int numb
 
     public RelaySocket Client { get; } = new(socket, state.BytesDown, state.Pause);
 
-    /// <summary>A request was refused for which the connection is punished by silence.</summary>
+    /// <summary>
+    /// Whether the proxy no longer answers authorized requests on the connection, because it has refused one with
+    /// <see cref="ProxyAuthentication.StopsResponding"/>.
+    /// </summary>
     public bool StopsResponding { get; set; }
 
     public ConnectionTermination Termination { get; } = new(state.Stopping);
 
-    /// <summary>Serves it; completes without an exception when it is closed.</summary>
+    /// <summary>Serves the connection; completes without an exception when it ends.</summary>
     public async Task RunAsync()
     {
         try
         {
             await State.Pause.WaitAsync(Termination.Token).ConfigureAwait(false);
-            FaultProfile personality = State.Profile;
-            if (personality.Level == FaultLevel.Tcp)
+            FaultProfile profile = State.Profile;
+            if (profile.Level == FaultLevel.Tcp)
             {
-                await RelayBytesAsync(personality).ConfigureAwait(false);
+                await RelayBytesAsync(profile).ConfigureAwait(false);
             }
             else
             {
@@ -38,7 +41,7 @@ internal sealed class ClientConnection(ProxyState state, Socket socket, int numb
         }
         catch (Exception exception) when (RelayFailure.IsExpected(exception))
         {
-            // Closed below.
+            // The caller disposes the connection.
         }
 
         if (Termination.Kind == TerminationKind.Reset)
@@ -47,11 +50,12 @@ internal sealed class ClientConnection(ProxyState state, Socket socket, int numb
         }
     }
 
-    /// <summary>What the faults of one direction of one exchange need.</summary>
+    /// <summary>Creates the context for the faults of one direction of one exchange.</summary>
     public StageContext CreateContext(int? overflowStatus = null, int? timeoutStatus = null)
     {
-        int random = unchecked((((State.Seed * 397) ^ Number) * 397) ^ _directions++);
-        return new StageContext(State.TimeProvider, new Random(random), State.MaxBufferedBytes, overflowStatus, timeoutStatus, Termination);
+        int seed = unchecked((((State.Seed * 397) ^ Number) * 397) ^ _directions++);
+        return new StageContext(
+            State.TimeProvider, new Random(seed), State.MaxBufferedBytes, overflowStatus, timeoutStatus, Termination);
     }
 
     public void Dispose()

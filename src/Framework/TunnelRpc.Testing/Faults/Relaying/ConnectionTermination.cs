@@ -1,12 +1,14 @@
 namespace TunnelRpc.Testing.Faults.Relaying;
 
-/// <summary>The end of one client connection that the proxy decides on, whoever of it does so first. Thread-safe.</summary>
+/// <summary>
+/// The proxy's decision to end a client's connection. The first decision counts; later ones have no effect. Thread-safe.
+/// </summary>
 internal sealed class ConnectionTermination : IDisposable
 {
     private readonly Lock _gate = new();
     private readonly CancellationTokenSource _source;
 
-    // Guarded by _gate: a timer that fires late must not touch the source.
+    // Guarded by _gate. After disposal a timer that fires late must not use _source.
     private bool _disposed;
     private int? _status;
     private TerminationKind _kind;
@@ -17,7 +19,7 @@ internal sealed class ConnectionTermination : IDisposable
         Token = _source.Token;
     }
 
-    /// <summary>Cancelled with the decision.</summary>
+    /// <summary>Cancelled by the decision, and when the proxy stops.</summary>
     public CancellationToken Token { get; }
 
     public TerminationKind Kind
@@ -31,7 +33,7 @@ internal sealed class ConnectionTermination : IDisposable
         }
     }
 
-    /// <summary>What to answer with, for <see cref="TerminationKind.Respond"/>.</summary>
+    /// <summary>The status of the response, for <see cref="TerminationKind.Respond"/>; otherwise null.</summary>
     public int? Status
     {
         get
@@ -47,7 +49,9 @@ internal sealed class ConnectionTermination : IDisposable
 
     public void Reset() => Decide(TerminationKind.Reset, null);
 
-    /// <summary>The request is answered with a status when no answer has begun; else the connection is closed.</summary>
+    /// <summary>
+    /// Ends the connection with a response that has a status, if no response has started; otherwise without one.
+    /// </summary>
     public void RespondWith(int status) => Decide(TerminationKind.Respond, status);
 
     public void Dispose()
@@ -79,7 +83,7 @@ internal sealed class ConnectionTermination : IDisposable
         }
         catch (ObjectDisposedException)
         {
-            // The connection has ended meanwhile.
+            // The connection has ended in the meantime.
         }
     }
 }

@@ -3,12 +3,14 @@ using System.Net.Sockets;
 
 namespace TunnelRpc.Testing.Faults.Relaying;
 
-/// <summary>A port that can be closed and opened again. Thread-safe. Disposal closes it for good.</summary>
+/// <summary>
+/// Listens on a port, and can refuse connections for a time. Thread-safe. Disposal closes the port permanently.
+/// </summary>
 internal sealed class FaultListener : IDisposable
 {
     private readonly Lock _gate = new();
 
-    // Guarded by _gate. The socket keeps the port, also while it does not listen: connections are refused then.
+    // Guarded by _gate. The socket stays bound to the port. While it does not listen, the operating system refuses connections.
     private Socket _socket;
     private bool _refuses;
     private bool _disposed;
@@ -51,7 +53,7 @@ internal sealed class FaultListener : IDisposable
         }
     }
 
-    /// <summary>The next connection; null when the listener is disposed.</summary>
+    /// <summary>Waits for the next connection; returns null when the token is cancelled.</summary>
     public async Task<Socket?> AcceptAsync(CancellationToken cancellationToken)
     {
         while (true)

@@ -1,6 +1,6 @@
 namespace TunnelRpc.Testing.Faults.Relaying;
 
-/// <summary>Which GETs are under way, so that others of the same URL wait for them. Thread-safe.</summary>
+/// <summary>The GETs in progress by URL, so that further GETs of the same URL wait for them. Thread-safe.</summary>
 internal sealed class GetCoalescer
 {
     private readonly Lock _gate = new();
@@ -8,7 +8,11 @@ internal sealed class GetCoalescer
     // Guarded by _gate.
     private readonly Dictionary<string, TaskCompletionSource<byte[]?>> _inFlight = [];
 
-    /// <summary>Null: the caller is the first, and must <see cref="Complete"/>. Else the answer of the one that is under way; null: it cannot be shared.</summary>
+    /// <summary>Joins the GET of a URL that is in progress, or starts one.</summary>
+    /// <returns>
+    /// Null if none is in progress: the caller then executes the GET and calls <see cref="Complete"/>. Otherwise a task with the response
+    /// of the GET in progress, or with null if the response cannot be shared.
+    /// </returns>
     public Task<byte[]?>? Join(string url)
     {
         lock (_gate)
@@ -23,7 +27,8 @@ internal sealed class GetCoalescer
         }
     }
 
-    public void Complete(string url, byte[]? answer)
+    /// <summary>Ends the GET of a URL and passes the response, or null, to the requests that wait.</summary>
+    public void Complete(string url, byte[]? response)
     {
         TaskCompletionSource<byte[]?>? waiting;
         lock (_gate)
@@ -31,6 +36,6 @@ internal sealed class GetCoalescer
             _inFlight.Remove(url, out waiting);
         }
 
-        waiting?.TrySetResult(answer);
+        waiting?.TrySetResult(response);
     }
 }

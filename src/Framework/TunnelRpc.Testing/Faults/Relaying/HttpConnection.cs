@@ -2,10 +2,10 @@ using TunnelRpc.Transports.Http1;
 
 namespace TunnelRpc.Testing.Faults.Relaying;
 
-/// <summary>A client's connection at the level of HTTP: one exchange after the other.</summary>
+/// <summary>Serves a client's connection at <see cref="FaultLevel.Http"/>: one exchange after the other.</summary>
 internal sealed class HttpConnection(ClientConnection connection)
 {
-    /// <summary>How long a client whose request was not read to its end may take to notice the answer.</summary>
+    /// <summary>The time for a client to read the response when the proxy has not read its whole request.</summary>
     private static readonly TimeSpan Linger = TimeSpan.FromSeconds(1);
 
     private readonly RelaySocket _client = connection.Client;
@@ -14,24 +14,26 @@ internal sealed class HttpConnection(ClientConnection connection)
     {
         for (int count = 1; await HasRequestAsync().ConfigureAwait(false); count++)
         {
-            FaultProfile personality = connection.State.Profile;
-            if (!await ServeAsync(personality).ConfigureAwait(false) || count == personality.MaxRequestsPerConnection)
+            FaultProfile profile = connection.State.Profile;
+            if (!await ServeAsync(profile).ConfigureAwait(false) || count == profile.MaxRequestsPerConnection)
             {
                 return;
             }
         }
     }
 
-    private async ValueTask<bool> HasRequestAsync()
-        => !_client.Buffer.Unconsumed.IsEmpty || await _client.Buffer.FillAsync(_client.Stream, connection.Termination.Token).ConfigureAwait(false);
+    private async ValueTask<bool> HasRequestAsync() =>
+        !_client.Buffer.Unconsumed.IsEmpty
+        || await _client.Buffer.FillAsync(_client.Stream, connection.Termination.Token).ConfigureAwait(false);
 
-    /// <summary>Whether the connection can take another request.</summary>
+    /// <summary>Serves one request; returns whether the connection can serve another one.</summary>
     private async Task<bool> ServeAsync(FaultProfile profile)
     {
         HttpExchange? exchange = null;
         try
         {
-            Http1Head head = await _client.Buffer.ReadHeadAsync(_client.Stream, isRequest: true, connection.Termination.Token).ConfigureAwait(false);
+            Http1Head head = await _client.Buffer.ReadHeadAsync(_client.Stream, isRequest: true, connection.Termination.Token)
+                .ConfigureAwait(false);
             exchange = new HttpExchange(connection, head, profile);
             if (await exchange.RunAsync().ConfigureAwait(false))
             {
@@ -40,13 +42,17 @@ internal sealed class HttpConnection(ClientConnection connection)
         }
         catch (MalformedHttpException malformed) when (exchange is not { HasResponded: true })
         {
-            // HTTP/2's preface is among them.
-            await _client.WriteAsync(HeadFormat.WriteProxyResponse(400, "Fault proxy: " + malformed.Message, closes: true), connection.Termination.Token).ConfigureAwait(false);
+            // This includes the connection preface of HTTP/2.
+            byte[] response = HeadFormat.WriteProxyResponse(400, "Fault proxy: " + malformed.Message, closes: true);
+            await _client.WriteAsync(response, connection.Termination.Token).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (connection.Termination is { Kind: TerminationKind.Respond, Status: int status } && exchange is { HasResponded: false })
+        catch (OperationCanceledException)
+            when (connection.Termination is { Kind: TerminationKind.Respond, Status: int status } && exchange is { HasResponded: false })
         {
             exchange.Entry.SetResponse(status, byProxy: true);
-            await _client.WriteAsync(HeadFormat.WriteProxyResponse(status, "Fault proxy: the request's body was not taken.", closes: true), connection.State.Stopping).ConfigureAwait(false);
+            byte[] response = HeadFormat.WriteProxyResponse(
+                status, "Fault proxy: the profile refuses the request's body: it is too large or too slow.", closes: true);
+            await _client.WriteAsync(response, connection.State.Stopping).ConfigureAwait(false);
         }
 
         if (connection.Termination.Kind is TerminationKind.None or TerminationKind.Respond)
@@ -57,7 +63,10 @@ internal sealed class HttpConnection(ClientConnection connection)
         return false;
     }
 
-    /// <summary>Closing with bytes unread would be a reset, which makes the answer unreadable for the client.</summary>
+    /// <summary>
+    /// Reads the rest of the request before the close. To close a socket with unread bytes resets the connection, and the client could
+    /// then not read the response.
+    /// </summary>
     private async Task LingerAsync()
     {
         using var limit = new CancellationTokenSource(Linger, connection.State.TimeProvider);
@@ -66,7 +75,7 @@ internal sealed class HttpConnection(ClientConnection connection)
         byte[] buffer = new byte[RelaySocket.MaxReadBytes];
         while (await _client.ReadAsync(buffer, either.Token).ConfigureAwait(false) > 0)
         {
-            // Not wanted any more.
+            // The bytes are discarded.
         }
     }
 }

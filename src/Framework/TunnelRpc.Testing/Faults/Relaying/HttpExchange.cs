@@ -5,7 +5,7 @@ using TunnelRpc.Transports.Http1;
 
 namespace TunnelRpc.Testing.Faults.Relaying;
 
-/// <summary>One request and its answer, or the tunnel that it becomes.</summary>
+/// <summary>A request and its response, or the tunnel that follows.</summary>
 internal sealed class HttpExchange
 {
     private readonly ClientConnection _connection;
@@ -28,23 +28,24 @@ internal sealed class HttpExchange
 
     public RequestEntry Entry { get; }
 
-    /// <summary>Whether the head of an answer is on its way.</summary>
+    /// <summary>Whether the proxy has started to send the head of a response.</summary>
     public bool HasResponded { get; private set; }
 
-    /// <summary>Whether the connection can take another request.</summary>
-    /// <exception cref="MalformedHttpException">The request, or the answer, is not HTTP/1.1.</exception>
-    /// <exception cref="OperationCanceledException">The connection is ended.</exception>
+    /// <summary>Serves the request; returns whether the connection can serve another one.</summary>
+    /// <exception cref="MalformedHttpException">The request or the response is not HTTP/1.1.</exception>
+    /// <exception cref="OperationCanceledException">The connection is terminated.</exception>
     public async Task<bool> RunAsync()
     {
         MessageFraming framing = MessageFraming.ForRequest(_head);
-        if (await RejectUnauthenticatedAsync(framing).ConfigureAwait(false) is bool goesOn)
+        if (await RejectUnauthenticatedAsync(framing).ConfigureAwait(false) is bool keepsConnection)
         {
-            return goesOn;
+            return keepsConnection;
         }
 
         if (ProxyTarget.Resolve(_head, _state.Upstream) is not { } target)
         {
-            return await RespondAsync(400, "the request names no target that this proxy forwards to.", framing).ConfigureAwait(false);
+            return await RespondAsync(400, "expected CONNECT, an absolute http URL or, with an upstream, a path as the target.", framing)
+                .ConfigureAwait(false);
         }
 
         RequestFault? fault = _state.FindFault(_profile, _head.MethodOrVersion, target.Path.Split('?')[0]);
@@ -52,7 +53,7 @@ internal sealed class HttpExchange
         {
             case RequestFaultKind.Refuse:
             case RequestFaultKind.RefuseBodiesAbove when framing.Length > fault.Bytes:
-                return await RespondAsync(fault.Status, "refused.", framing).ConfigureAwait(false);
+                return await RespondAsync(fault.Status, "the profile refuses this request.", framing).ConfigureAwait(false);
             case RequestFaultKind.Reset:
                 _termination.Reset();
                 return false;
@@ -73,13 +74,13 @@ internal sealed class HttpExchange
 
     private async Task<bool?> RejectUnauthenticatedAsync(MessageFraming framing)
     {
-        if (_profile.Authentication is not { } wanted)
+        if (_profile.Authentication is not { } authentication)
         {
             return null;
         }
 
-        bool? right = ProxyCredentialCheck.Verify(wanted, _head);
-        if (right == true)
+        bool? isValid = ProxyCredentialCheck.Verify(authentication, _head);
+        if (isValid == true)
         {
             if (_connection.StopsResponding)
             {
@@ -90,9 +91,11 @@ internal sealed class HttpExchange
             return null;
         }
 
-        _connection.StopsResponding |= wanted.StopsResponding;
-        int status = right == false ? wanted.RejectionStatus : 407;
-        return await RespondAsync(status, "credentials are wanted.", framing, wanted.ClosesConnection, ProxyCredentialCheck.Challenge(wanted)).ConfigureAwait(false);
+        _connection.StopsResponding |= authentication.StopsResponding;
+        int status = isValid == false ? authentication.RejectionStatus : 407;
+        string challenge = ProxyCredentialCheck.Challenge(authentication);
+        return await RespondAsync(status, "the proxy requires credentials.", framing, authentication.ClosesConnection, challenge)
+            .ConfigureAwait(false);
     }
 
     private async Task<bool> ConnectAsync(ProxyTarget target)
@@ -126,17 +129,17 @@ internal sealed class HttpExchange
         }
 
         var capture = new ResponseCapture();
-        bool again = false;
+        bool keepsConnection = false;
         try
         {
-            again = await ForwardAsync(target, framing, fault, capture).ConfigureAwait(false);
+            keepsConnection = await ForwardAsync(target, framing, fault, capture).ConfigureAwait(false);
         }
         finally
         {
-            _state.Coalescer.Complete(url, again ? capture.Response?.Message : null);
+            _state.Coalescer.Complete(url, keepsConnection ? capture.Response?.Message : null);
         }
 
-        return again;
+        return keepsConnection;
     }
 
     private async Task<bool> ForwardAsync(ProxyTarget target, MessageFraming framing, RequestFault? fault, ResponseCapture? capture)
@@ -144,11 +147,15 @@ internal sealed class HttpExchange
         string? upgrade = _profile.Upgrades switch
         {
             UpgradeHandling.Pass => _head.UpgradeToken(),
-            UpgradeHandling.PassWebSocket when "websocket".Equals(_head.UpgradeToken(), StringComparison.OrdinalIgnoreCase) => _head.UpgradeToken(),
+            UpgradeHandling.PassWebSocket when "websocket".Equals(_head.UpgradeToken(), StringComparison.OrdinalIgnoreCase) =>
+                _head.UpgradeToken(),
             _ => null,
         };
-        IEnumerable<string> without = _profile.Continue == ContinueHandling.Respond ? _profile.StrippedHeaders.Append("Expect") : _profile.StrippedHeaders;
-        byte[] head = HeadFormat.Write($"{_head.MethodOrVersion} {target.Path} HTTP/1.1", _head, framing.IsChunked, upgrade, without, target.RewrittenHost);
+        IEnumerable<string> without = _profile.Continue == ContinueHandling.Respond
+            ? _profile.StrippedHeaders.Append("Expect")
+            : _profile.StrippedHeaders;
+        byte[] head = HeadFormat.Write(
+            $"{_head.MethodOrVersion} {target.Path} HTTP/1.1", _head, framing.IsChunked, upgrade, without, target.RewrittenHost);
 
         Stream body = _client.Stream;
         Http1ReadBuffer buffer = _client.Buffer;
@@ -181,7 +188,9 @@ internal sealed class HttpExchange
                 faults = faults.Prepend(StreamFault.RefuseAbove(fault.Bytes));
             }
 
-            var request = new RequestRelay(_client, new BodyReader(buffer, body, framing), [.. faults], new MessageWriter(server, head, framing.IsChunked), context, idle);
+            var reader = new BodyReader(buffer, body, framing);
+            var writer = new MessageWriter(server, head, framing.IsChunked);
+            var request = new RequestRelay(_client, reader, [.. faults], writer, context, idle);
             await using (request.ConfigureAwait(false))
             {
                 await request.StartAsync().ConfigureAwait(false);
@@ -199,26 +208,28 @@ internal sealed class HttpExchange
         }
     }
 
-    /// <summary>Relays the answer; true when it was 101.</summary>
-    private async Task<bool> RelayResponseAsync(RelaySocket server, RequestRelay request, RequestFault? fault, ResponseCapture? capture, IdleTimer idle)
+    /// <summary>Relays the response; returns whether it was a 101.</summary>
+    private async Task<bool> RelayResponseAsync(
+        RelaySocket server, RequestRelay request, RequestFault? fault, ResponseCapture? capture, IdleTimer idle)
     {
-        Http1Head answer;
+        Http1Head response;
         int status;
         while (true)
         {
             try
             {
-                answer = await server.Buffer.ReadHeadAsync(server.Stream, isRequest: false, _termination.Token).ConfigureAwait(false);
+                response = await server.Buffer.ReadHeadAsync(server.Stream, isRequest: false, _termination.Token)
+                    .ConfigureAwait(false);
             }
             catch (Exception broken) when (broken is IOException or MalformedHttpException && !_termination.Token.IsCancellationRequested)
             {
-                await RespondAsync(502, "the upstream gave no answer.", MessageFraming.None, closes: true).ConfigureAwait(false);
+                await RespondAsync(502, "the upstream sent no valid response.", MessageFraming.None, closes: true).ConfigureAwait(false);
                 _termination.Close();
                 return false;
             }
 
             idle.Restart();
-            status = int.Parse(answer.TargetOrStatus, CultureInfo.InvariantCulture);
+            status = int.Parse(response.TargetOrStatus, CultureInfo.InvariantCulture);
             if (status is 101 or >= 200)
             {
                 break;
@@ -226,7 +237,8 @@ internal sealed class HttpExchange
 
             if (status != 100 || _profile.Continue == ContinueHandling.Relay)
             {
-                await _client.WriteAsync(HeadFormat.Write($"HTTP/1.1 {answer.TargetOrStatus} {answer.VersionOrReason}", answer, chunked: false), _termination.Token).ConfigureAwait(false);
+                byte[] interim = HeadFormat.Write(StatusLine(response), response, chunked: false);
+                await _client.WriteAsync(interim, _termination.Token).ConfigureAwait(false);
             }
         }
 
@@ -241,9 +253,9 @@ internal sealed class HttpExchange
             await request.BodyEnded.WaitAsync(_termination.Token).ConfigureAwait(false);
         }
 
-        MessageFraming framing = MessageFraming.ForResponse(answer, _head.MethodOrVersion, status);
+        MessageFraming framing = MessageFraming.ForResponse(response, _head.MethodOrVersion, status);
         bool chunked = framing.IsChunked || framing.Length is null;
-        byte[] head = HeadFormat.Write($"HTTP/1.1 {answer.TargetOrStatus} {answer.VersionOrReason}", answer, chunked, status == 101 ? answer.UpgradeToken() : null);
+        byte[] head = HeadFormat.Write(StatusLine(response), response, chunked, status == 101 ? response.UpgradeToken() : null);
         var writer = new MessageWriter(_client, head, chunked, () => OnResponding(status, byProxy: false));
         if (status == 101 || framing.IsEmpty)
         {
@@ -251,11 +263,12 @@ internal sealed class HttpExchange
             return status == 101;
         }
 
-        await RelayBodyAsync(server, answer, framing, writer, capture, idle).ConfigureAwait(false);
+        await RelayBodyAsync(server, response, framing, writer, capture, idle).ConfigureAwait(false);
         return false;
     }
 
-    private async Task RelayBodyAsync(RelaySocket server, Http1Head answer, MessageFraming framing, MessageWriter writer, ResponseCapture? capture, IdleTimer idle)
+    private async Task RelayBodyAsync(
+        RelaySocket server, Http1Head response, MessageFraming framing, MessageWriter writer, ResponseCapture? capture, IdleTimer idle)
     {
         StreamFault[] faults = [.. Faults(_profile.Down, FaultScope.Bodies)];
         if (!faults.Any(f => f.BuffersHead))
@@ -263,7 +276,9 @@ internal sealed class HttpExchange
             await writer.StartAsync(_termination.Token).ConfigureAwait(false);
         }
 
-        IStageSink sink = capture is null || answer.HasToken("Cache-Control", "no-store") ? writer : capture.Start(answer, writer, _state.MaxBufferedBytes);
+        IStageSink sink = capture is null || response.HasToken("Cache-Control", "no-store")
+            ? writer
+            : capture.Start(response, writer, _state.MaxBufferedBytes);
         var chain = new FaultChain(faults, sink, _connection.CreateContext(overflowStatus: 502));
         await using (chain.ConfigureAwait(false))
         {
@@ -281,18 +296,25 @@ internal sealed class HttpExchange
             }
             catch (Exception broken) when (broken is IOException or MalformedHttpException)
             {
-                // Half an answer must not look like a whole one.
+                // A truncated response must not look complete to the client.
                 _termination.Reset();
             }
         }
     }
 
     private Task TunnelAsync(RelaySocket server)
-        => ByteRelay.RunAsync(_connection, server, _profile, Faults(_profile.Up, FaultScope.Tunnels), Faults(_profile.Down, FaultScope.Tunnels));
+    {
+        IEnumerable<StreamFault> up = Faults(_profile.Up, FaultScope.Tunnels);
+        IEnumerable<StreamFault> down = Faults(_profile.Down, FaultScope.Tunnels);
+        return ByteRelay.RunAsync(_connection, server, _profile, up, down);
+    }
 
-    private static IEnumerable<StreamFault> Faults(IEnumerable<StreamFault> faults, FaultScope scope) => faults.Where(f => f.Scope.HasFlag(scope));
+    private static string StatusLine(Http1Head response) => $"HTTP/1.1 {response.TargetOrStatus} {response.VersionOrReason}";
 
-    /// <summary>The upstream; null when nobody is there, and the client has been told.</summary>
+    private static IEnumerable<StreamFault> Faults(IEnumerable<StreamFault> faults, FaultScope scope) =>
+        faults.Where(f => f.Scope.HasFlag(scope));
+
+    /// <summary>Connects to the upstream. If that fails, answers the client with 502 and returns null.</summary>
     private async Task<RelaySocket?> DialAsync(ProxyTarget target)
     {
         try
@@ -301,11 +323,12 @@ internal sealed class HttpExchange
         }
         catch (SocketException)
         {
-            await RespondAsync(502, "the upstream cannot be reached.", MessageFraming.None, closes: true).ConfigureAwait(false);
+            await RespondAsync(502, "the proxy cannot connect to the upstream.", MessageFraming.None, closes: true).ConfigureAwait(false);
             return null;
         }
     }
 
+    /// <summary>Sends 100 to a client that expects it.</summary>
     private async ValueTask HandleExpectationAsync()
     {
         if (_head.HasToken("Expect", "100-continue"))
@@ -314,12 +337,16 @@ internal sealed class HttpExchange
         }
     }
 
-    /// <summary>Answers in the upstream's place; the connection can be used again if no body was to come.</summary>
-    private async Task<bool> RespondAsync(int status, string words, MessageFraming unread, bool closes = false, string? authenticate = null)
+    /// <summary>
+    /// Responds in place of the upstream; returns whether the connection can serve another request. It cannot after an unread body.
+    /// </summary>
+    private async Task<bool> RespondAsync(
+        int status, string message, MessageFraming unread, bool closes = false, string? authenticate = null)
     {
         closes |= !unread.IsEmpty;
         OnResponding(status, byProxy: true);
-        await _client.WriteAsync(HeadFormat.WriteProxyResponse(status, "Fault proxy: " + words, closes, authenticate), _termination.Token).ConfigureAwait(false);
+        byte[] response = HeadFormat.WriteProxyResponse(status, "Fault proxy: " + message, closes, authenticate);
+        await _client.WriteAsync(response, _termination.Token).ConfigureAwait(false);
         return !closes;
     }
 
@@ -340,34 +367,35 @@ internal sealed class HttpExchange
         return bytes;
     }
 
-    /// <summary>The first of two deliveries, whose answer nobody sees.</summary>
+    /// <summary>Delivers the first of two copies of a request. The proxy discards the response.</summary>
     private async Task DeliverFirstCopyAsync(ProxyTarget target, byte[] head, byte[] body)
     {
         using RelaySocket server = await _state.ConnectAsync(target.Host, target.Port, _termination.Token).ConfigureAwait(false);
         await server.WriteAsync(head, _termination.Token).ConfigureAwait(false);
         await server.WriteAsync(body, _termination.Token).ConfigureAwait(false);
-        Http1Head answer;
+        Http1Head response;
         int status;
         do
         {
-            answer = await server.Buffer.ReadHeadAsync(server.Stream, isRequest: false, _termination.Token).ConfigureAwait(false);
-            status = int.Parse(answer.TargetOrStatus, CultureInfo.InvariantCulture);
+            response = await server.Buffer.ReadHeadAsync(server.Stream, isRequest: false, _termination.Token).ConfigureAwait(false);
+            status = int.Parse(response.TargetOrStatus, CultureInfo.InvariantCulture);
         }
         while (status < 200 && status != 101);
-        var rest = new BodyReader(server.Buffer, server.Stream, MessageFraming.ForResponse(answer, _head.MethodOrVersion, status));
+        var rest = new BodyReader(server.Buffer, server.Stream, MessageFraming.ForResponse(response, _head.MethodOrVersion, status));
         byte[] buffer = new byte[RelaySocket.MaxReadBytes];
         while (await rest.ReadAsync(buffer, _termination.Token).ConfigureAwait(false) > 0)
         {
-            // Read, so that the upstream has done all there was to do.
+            // The rest is read so that the upstream completes the request.
         }
     }
 
+    /// <summary>Reads from the client without a response until the client closes the connection.</summary>
     private async Task WaitForEndAsync()
     {
         byte[] buffer = new byte[RelaySocket.MaxReadBytes];
         while (await _client.ReadAsync(buffer, _termination.Token).ConfigureAwait(false) > 0)
         {
-            // Nobody answers.
+            // The bytes are discarded.
         }
     }
 }

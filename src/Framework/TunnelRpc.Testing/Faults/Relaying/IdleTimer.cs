@@ -1,24 +1,26 @@
 namespace TunnelRpc.Testing.Faults.Relaying;
 
-/// <summary>Closes a connection without traffic. Thread-safe. Disposal ends the watch.</summary>
+/// <summary>Closes a connection that has no traffic for a time. Thread-safe. Disposal stops the timer.</summary>
 internal sealed class IdleTimer : IDisposable
 {
     private readonly ITimer? _timer;
     private readonly TimeSpan _limit;
 
-    /// <param name="limit">Null: none.</param>
+    /// <summary>Starts the timer.</summary>
+    /// <param name="limit">The time without traffic; null for no limit.</param>
     /// <param name="timeProvider">The clock.</param>
-    /// <param name="end">What is closed.</param>
-    public IdleTimer(TimeSpan? limit, TimeProvider timeProvider, ConnectionTermination end)
+    /// <param name="termination">The termination of the connection.</param>
+    public IdleTimer(TimeSpan? limit, TimeProvider timeProvider, ConnectionTermination termination)
     {
         if (limit is TimeSpan time)
         {
             _limit = time;
-            _timer = timeProvider.CreateTimer(static state => ((ConnectionTermination)state!).Close(), end, time, Timeout.InfiniteTimeSpan);
+            _timer = timeProvider.CreateTimer(
+                static state => ((ConnectionTermination)state!).Close(), termination, time, Timeout.InfiniteTimeSpan);
         }
     }
 
-    /// <summary>There was traffic.</summary>
+    /// <summary>Restarts the time after traffic.</summary>
     public void Restart() => _timer?.Change(_limit, Timeout.InfiniteTimeSpan);
 
     public void Dispose() => _timer?.Dispose();

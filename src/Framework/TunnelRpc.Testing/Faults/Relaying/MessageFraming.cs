@@ -3,21 +3,23 @@ using TunnelRpc.Transports.Http1;
 
 namespace TunnelRpc.Testing.Faults.Relaying;
 
-/// <summary>How a body's end is found (RFC 9112, 6.3).</summary>
-/// <param name="IsChunked">By the last chunk.</param>
-/// <param name="Length">After so many bytes; null: chunked, or at the connection's end.</param>
+/// <summary>The framing of a body, which determines its end (RFC 9112, 6.3).</summary>
+/// <param name="IsChunked">Whether the last chunk ends the body.</param>
+/// <param name="Length">The length of the body in bytes; null if it is chunked or ends with the connection.</param>
 internal readonly record struct MessageFraming(bool IsChunked, long? Length)
 {
     public static MessageFraming None { get; } = new(false, 0);
 
     public bool IsEmpty => Length == 0;
 
-    /// <exception cref="MalformedHttpException">Two readers could find different ends.</exception>
+    /// <summary>Returns the framing of a request's body.</summary>
+    /// <exception cref="MalformedHttpException">The framing is ambiguous.</exception>
     public static MessageFraming ForRequest(Http1Head head) => FromHead(head) ?? None;
 
-    /// <exception cref="MalformedHttpException">Two readers could find different ends.</exception>
-    public static MessageFraming ForResponse(Http1Head head, string method, int status)
-        => method == "HEAD" || status is 204 or 304 or < 200 ? None : FromHead(head) ?? new MessageFraming(false, null);
+    /// <summary>Returns the framing of a response's body.</summary>
+    /// <exception cref="MalformedHttpException">The framing is ambiguous.</exception>
+    public static MessageFraming ForResponse(Http1Head head, string method, int status) =>
+        method == "HEAD" || status is 204 or 304 or < 200 ? None : FromHead(head) ?? new MessageFraming(false, null);
 
     private static MessageFraming? FromHead(Http1Head head)
     {
@@ -39,5 +41,6 @@ internal readonly record struct MessageFraming(bool IsChunked, long? Length)
         return framing;
     }
 
-    private static MalformedHttpException Ambiguous() => new("Expected one Content-Length, or \"Transfer-Encoding: chunked\"; there is something else.");
+    private static MalformedHttpException Ambiguous() =>
+        new("Expected either one Content-Length or \"Transfer-Encoding: chunked\"; the framing of the message is different.");
 }

@@ -4,17 +4,20 @@ using TunnelRpc.Testing.Faults.Stages;
 
 namespace TunnelRpc.Testing.Faults.Relaying;
 
-/// <summary>Writes one message: its head at the latest before its first byte, its body framed as the head says.</summary>
-/// <param name="socket">Where to.</param>
-/// <param name="head">The head, complete.</param>
-/// <param name="chunked">How the body is framed.</param>
-/// <param name="onStarted">Runs before the head leaves.</param>
+/// <summary>
+/// Writes one message. The head is sent before the first byte of the body at the latest. The framing of the body corresponds to the head.
+/// </summary>
+/// <param name="socket">The destination.</param>
+/// <param name="head">The complete head.</param>
+/// <param name="chunked">Whether the body is sent in chunks.</param>
+/// <param name="onStarted">Runs before the head is sent.</param>
 internal sealed class MessageWriter(RelaySocket socket, byte[] head, bool chunked, Action? onStarted = null) : IStageSink
 {
     private static readonly byte[] LastChunk = "0\r\n\r\n"u8.ToArray();
 
     public bool HasStarted { get; private set; }
 
+    /// <summary>Sends the head if it has not been sent.</summary>
     public async ValueTask StartAsync(CancellationToken cancellationToken)
     {
         if (!HasStarted)
@@ -25,10 +28,10 @@ internal sealed class MessageWriter(RelaySocket socket, byte[] head, bool chunke
         }
     }
 
-    public async ValueTask WriteAsync(ReadOnlyMemory<byte> piece, CancellationToken cancellationToken)
+    public async ValueTask WriteAsync(ReadOnlyMemory<byte> chunk, CancellationToken cancellationToken)
     {
         await StartAsync(cancellationToken).ConfigureAwait(false);
-        await socket.WriteAsync(chunked ? Chunk(piece.Span) : piece, cancellationToken).ConfigureAwait(false);
+        await socket.WriteAsync(chunked ? Frame(chunk.Span) : chunk, cancellationToken).ConfigureAwait(false);
     }
 
     public async ValueTask CompleteAsync(CancellationToken cancellationToken)
@@ -40,6 +43,9 @@ internal sealed class MessageWriter(RelaySocket socket, byte[] head, bool chunke
         }
     }
 
-    private static byte[] Chunk(ReadOnlySpan<byte> piece)
-        => [.. Encoding.ASCII.GetBytes(piece.Length.ToString("x", CultureInfo.InvariantCulture)), (byte)'\r', (byte)'\n', .. piece, (byte)'\r', (byte)'\n'];
+    private static byte[] Frame(ReadOnlySpan<byte> chunk)
+    {
+        byte[] size = Encoding.ASCII.GetBytes(chunk.Length.ToString("x", CultureInfo.InvariantCulture));
+        return [.. size, (byte)'\r', (byte)'\n', .. chunk, (byte)'\r', (byte)'\n'];
+    }
 }

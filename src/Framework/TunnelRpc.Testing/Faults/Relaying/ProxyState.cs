@@ -2,12 +2,12 @@ using System.Net.Sockets;
 
 namespace TunnelRpc.Testing.Faults.Relaying;
 
-/// <summary>What all connections of a proxy share. Thread-safe.</summary>
+/// <summary>The state that all connections of a proxy share. Thread-safe.</summary>
 internal sealed class ProxyState(Uri? upstream, int seed, FaultProxyOptions options, FaultProfile profile, CancellationToken stopping)
 {
     private readonly Lock _gate = new();
 
-    // Guarded by _gate: how many requests each fault that counts them has met.
+    // Guarded by _gate. The number of matching requests of each fault that has Nth.
     private readonly Dictionary<RequestFault, int> _matchCounts = new(ReferenceEqualityComparer.Instance);
 
     private volatile FaultProfile _profile = profile;
@@ -38,13 +38,13 @@ internal sealed class ProxyState(Uri? upstream, int seed, FaultProxyOptions opti
 
     public AtomicCounter BytesDown { get; } = new();
 
-    /// <summary>The fault that a request meets; null for none.</summary>
+    /// <summary>Returns the fault that applies to a request, or null for none.</summary>
     public RequestFault? FindFault(FaultProfile current, string method, string path)
     {
         RequestFault? found = null;
         foreach (RequestFault fault in current.Requests)
         {
-            // Every one that counts must see every request that concerns it.
+            // The loop does not stop at the first match: every fault that has Nth counts every matching request.
             if (fault.Matches(method, path) && IsNthMatch(fault))
             {
                 found ??= fault;
@@ -54,7 +54,8 @@ internal sealed class ProxyState(Uri? upstream, int seed, FaultProxyOptions opti
         return found;
     }
 
-    /// <exception cref="SocketException">Nobody answers there.</exception>
+    /// <summary>Connects to an upstream. The caller disposes the socket.</summary>
+    /// <exception cref="SocketException">The connection cannot be opened.</exception>
     public async ValueTask<RelaySocket> ConnectAsync(string host, int port, CancellationToken cancellationToken)
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };

@@ -2,20 +2,22 @@ using TunnelRpc.Transports.Http1;
 
 namespace TunnelRpc.Testing.Faults.Relaying;
 
-/// <summary>Where a request is to go.</summary>
+/// <summary>The destination of a request.</summary>
 /// <param name="Host">The host.</param>
 /// <param name="Port">The port.</param>
-/// <param name="Path">What the upstream is asked for; empty for CONNECT.</param>
-/// <param name="RewrittenHost">The Host to be told; null: that of the request.</param>
+/// <param name="Path">The request target that is sent to the upstream; empty for CONNECT.</param>
+/// <param name="RewrittenHost">The value of Host that is sent to the upstream; null to keep that of the request.</param>
 internal sealed record ProxyTarget(string Host, int Port, string Path, string? RewrittenHost)
 {
-    /// <summary>Null when there is nowhere to go.</summary>
+    /// <summary>Returns the destination of a request, or null if the proxy does not forward to its target.</summary>
     public static ProxyTarget? Resolve(Http1Head head, Uri? upstream)
     {
         string target = head.TargetOrStatus;
         if (head.MethodOrVersion == "CONNECT")
         {
-            return Uri.TryCreate($"http://{target}/", UriKind.Absolute, out Uri? authority) ? new(authority.DnsSafeHost, authority.Port, "", null) : null;
+            return Uri.TryCreate($"http://{target}/", UriKind.Absolute, out Uri? authority)
+                ? new(authority.DnsSafeHost, authority.Port, "", null)
+                : null;
         }
 
         if (target[0] == '/' || target == "*")

@@ -3,9 +3,9 @@ using TunnelRpc.Transports.Http1;
 
 namespace TunnelRpc.Testing.Faults.Relaying;
 
-/// <summary>Which exceptions are a connection's ordinary end, all in a proxy's day.</summary>
+/// <summary>Recognizes the exceptions that end a connection in normal operation.</summary>
 internal static class RelayFailure
 {
-    public static bool IsExpected(Exception exception)
-        => exception is OperationCanceledException or IOException or SocketException or ObjectDisposedException or MalformedHttpException;
+    public static bool IsExpected(Exception exception) =>
+        exception is OperationCanceledException or IOException or SocketException or ObjectDisposedException or MalformedHttpException;
 }

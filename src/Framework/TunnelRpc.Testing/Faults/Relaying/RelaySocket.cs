@@ -3,17 +3,20 @@ using TunnelRpc.Transports.Http1;
 
 namespace TunnelRpc.Testing.Faults.Relaying;
 
-/// <summary>One of a relay's two sockets, with what was read of it and not used yet. One reader and one writer at a time. Disposal closes the socket.</summary>
+/// <summary>
+/// One of the two sockets of a relay, with the bytes that were read from it and not consumed. It allows one reader and one writer at a
+/// time. Disposal closes the socket.
+/// </summary>
 internal sealed class RelaySocket(Socket socket, AtomicCounter written, PauseGate gate) : IDisposable
 {
-    /// <summary>The most that a read gives.</summary>
+    /// <summary>The size of the relay's read buffers, and so of the largest chunk, in bytes.</summary>
     public const int MaxReadBytes = 32 * 1024;
 
     public Http1ReadBuffer Buffer { get; } = new();
 
     public NetworkStream Stream { get; } = new(socket, ownsSocket: true);
 
-    /// <summary>What is left of the buffer, then what comes; 0 at the end.</summary>
+    /// <summary>Reads the unconsumed bytes of the buffer first, and then from the socket; returns 0 at the end.</summary>
     public ValueTask<int> ReadAsync(Memory<byte> destination, CancellationToken cancellationToken)
     {
         ReadOnlySpan<byte> unused = Buffer.Unconsumed;
@@ -28,11 +31,12 @@ internal sealed class RelaySocket(Socket socket, AtomicCounter written, PauseGat
         return ValueTask.FromResult(length);
     }
 
-    public async ValueTask WriteAsync(ReadOnlyMemory<byte> piece, CancellationToken cancellationToken)
+    /// <summary>Writes a chunk, after the end of a pause.</summary>
+    public async ValueTask WriteAsync(ReadOnlyMemory<byte> chunk, CancellationToken cancellationToken)
     {
         await gate.WaitAsync(cancellationToken).ConfigureAwait(false);
-        await Stream.WriteAsync(piece, cancellationToken).ConfigureAwait(false);
-        written.Add(piece.Length);
+        await Stream.WriteAsync(chunk, cancellationToken).ConfigureAwait(false);
+        written.Add(chunk.Length);
     }
 
     /// <summary>Sends FIN.</summary>
@@ -44,7 +48,7 @@ internal sealed class RelaySocket(Socket socket, AtomicCounter written, PauseGat
         }
         catch (SocketException)
         {
-            // The other side has closed already.
+            // The peer has already closed the connection.
         }
     }
 
@@ -53,13 +57,13 @@ internal sealed class RelaySocket(Socket socket, AtomicCounter written, PauseGat
     {
         try
         {
-            // The stream's own disposal would send FIN first.
+            // Disposal of the stream would send FIN first.
             socket.LingerState = new LingerOption(true, 0);
             socket.Dispose();
         }
-        catch (Exception gone) when (gone is SocketException or ObjectDisposedException)
+        catch (Exception closed) when (closed is SocketException or ObjectDisposedException)
         {
-            // There is nothing left to be reset.
+            // The connection is already closed.
         }
     }
 

@@ -1,6 +1,6 @@
 namespace TunnelRpc.Testing.Faults.Relaying;
 
-/// <summary>A recorded request whose answer may still come. Thread-safe.</summary>
+/// <summary>A recorded request, whose response may be pending. Thread-safe.</summary>
 internal sealed class RequestEntry(int connection, string method, string target)
 {
     private volatile FaultProxyRequest _value = new(connection, method, target, null, false);

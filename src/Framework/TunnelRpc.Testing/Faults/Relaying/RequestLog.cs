@@ -1,14 +1,15 @@
 namespace TunnelRpc.Testing.Faults.Relaying;
 
-/// <summary>The last requests. Thread-safe.</summary>
+/// <summary>The last requests, at most the capacity. Thread-safe.</summary>
 internal sealed class RequestLog(int capacity)
 {
     private readonly Lock _gate = new();
 
-    // Guarded by _gate.
+    // Both fields: guarded by _gate.
     private readonly Queue<RequestEntry> _entries = new();
     private long _count;
 
+    /// <summary>The number of all requests, also of those that are no longer recorded.</summary>
     public long Count
     {
         get

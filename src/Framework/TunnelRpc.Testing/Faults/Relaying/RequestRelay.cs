@@ -3,7 +3,10 @@ using TunnelRpc.Transports.Http1;
 
 namespace TunnelRpc.Testing.Faults.Relaying;
 
-/// <summary>Sends a request to the upstream while its answer is relayed; then watches whether the client is still there. Disposal ends it.</summary>
+/// <summary>
+/// Sends a request to the upstream, while the response is relayed. After that it reads from the client, and closes the connection if the
+/// client disconnects. Disposal ends the relay.
+/// </summary>
 internal sealed class RequestRelay : IAsyncDisposable
 {
     private readonly RelaySocket _client;
@@ -17,7 +20,13 @@ internal sealed class RequestRelay : IAsyncDisposable
     private readonly TaskCompletionSource _bodyEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task _running = Task.CompletedTask;
 
-    public RequestRelay(RelaySocket client, BodyReader body, IReadOnlyList<StreamFault> faults, MessageWriter request, StageContext context, IdleTimer idle)
+    public RequestRelay(
+        RelaySocket client,
+        BodyReader body,
+        IReadOnlyList<StreamFault> faults,
+        MessageWriter request,
+        StageContext context,
+        IdleTimer idle)
     {
         _client = client;
         _body = body;
@@ -35,7 +44,7 @@ internal sealed class RequestRelay : IAsyncDisposable
     /// <summary>Whether the client has sent the whole request.</summary>
     public bool IsBodyComplete => _bodyEnded.Task.IsCompletedSuccessfully;
 
-    /// <summary>The head leaves at once, unless it waits with the body.</summary>
+    /// <summary>Starts the relay. The head is sent at once unless a fault buffers it with the body.</summary>
     public async ValueTask StartAsync()
     {
         if (!_faults.Any(f => f.BuffersHead))
@@ -46,7 +55,7 @@ internal sealed class RequestRelay : IAsyncDisposable
         _running = RunAsync();
     }
 
-    /// <summary>Completes when nothing reads from the client any more.</summary>
+    /// <summary>Stops the relay; completes when it no longer reads from the client.</summary>
     public async Task StopAsync()
     {
         await _stop.CancelAsync().ConfigureAwait(false);
@@ -69,22 +78,26 @@ internal sealed class RequestRelay : IAsyncDisposable
                 return;
             }
 
-            if (_client.Buffer.Unconsumed.IsEmpty && !await _client.Buffer.FillAsync(_client.Stream, _stop.Token).ConfigureAwait(false))
+            if (_client.Buffer.Unconsumed.IsEmpty
+                && !await _client.Buffer.FillAsync(_client.Stream, _stop.Token).ConfigureAwait(false))
             {
                 _termination.Close();
             }
         }
         catch (OperationCanceledException)
         {
-            // Stopped.
+            // StopAsync, or the connection is terminated.
         }
-        catch (Exception gone) when (gone is IOException or MalformedHttpException)
+        catch (Exception failure) when (failure is IOException or MalformedHttpException)
         {
             _termination.Close();
         }
     }
 
-    /// <summary>False when the upstream takes no more: its answer may say why.</summary>
+    /// <summary>
+    /// Sends the body. Returns false if the upstream does not accept more: the connection stays open, since the upstream's response may
+    /// have the reason.
+    /// </summary>
     private async Task<bool> SendAsync()
     {
         byte[] buffer = new byte[RelaySocket.MaxReadBytes];

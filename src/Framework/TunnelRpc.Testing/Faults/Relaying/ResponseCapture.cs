@@ -4,17 +4,19 @@ using TunnelRpc.Transports.Http1;
 
 namespace TunnelRpc.Testing.Faults.Relaying;
 
-/// <summary>Where the answer to a GET is kept that others wait for.</summary>
+/// <summary>Holds the response to a GET that other requests wait for.</summary>
 internal sealed class ResponseCapture
 {
-    /// <summary>Null while there is none that can be shared.</summary>
+    /// <summary>The response; null if there is none that can be shared.</summary>
     public CapturedResponse? Response { get; private set; }
 
-    public IStageSink Start(Http1Head answer, IStageSink next, int maxBytes)
+    /// <summary>Starts the capture of a response; returns the sink for its body.</summary>
+    public IStageSink Start(Http1Head response, IStageSink next, int maxBytes)
     {
-        byte[] head = HeadFormat.Write($"HTTP/1.1 {answer.TargetOrStatus} {answer.VersionOrReason}", answer, chunked: false, without: ["Content-Length"]);
+        string statusLine = $"HTTP/1.1 {response.TargetOrStatus} {response.VersionOrReason}";
+        byte[] head = HeadFormat.Write(statusLine, response, chunked: false, without: ["Content-Length"]);
 
-        // The empty line belongs behind the length, which is known at the end.
+        // Remove the empty line: CapturedResponse appends it after Content-Length, which is known at the end.
         string text = Encoding.Latin1.GetString(head.AsSpan(0, head.Length - 2));
         return Response = new CapturedResponse(text, next, maxBytes);
     }

@@ -2,10 +2,14 @@ using TunnelRpc.Testing.Faults.Stages;
 
 namespace TunnelRpc.Testing.Faults.Relaying;
 
-/// <summary>The raw end of a direction: what comes is written as it is, and the end is a FIN, or the connection's end.</summary>
+/// <summary>
+/// The sink of a direction without framing: it writes the bytes unchanged. At the end it runs <paramref name="finish"/>, which sends FIN or
+/// closes the connection.
+/// </summary>
 internal sealed class SocketSink(RelaySocket socket, Action finish) : IStageSink
 {
-    public ValueTask WriteAsync(ReadOnlyMemory<byte> piece, CancellationToken cancellationToken) => socket.WriteAsync(piece, cancellationToken);
+    public ValueTask WriteAsync(ReadOnlyMemory<byte> chunk, CancellationToken cancellationToken) =>
+        socket.WriteAsync(chunk, cancellationToken);
 
     public ValueTask CompleteAsync(CancellationToken cancellationToken)
     {

@@ -1,6 +1,6 @@
 namespace TunnelRpc.Testing.Faults.Relaying;
 
-/// <summary>How a connection is ended by the proxy's own decision.</summary>
+/// <summary>How the proxy ends a connection by its own decision.</summary>
 internal enum TerminationKind
 {
     None,

@@ -2,46 +2,46 @@ using System.Buffers;
 
 namespace TunnelRpc.Testing.Faults.Stages;
 
-/// <summary>Holds everything until enough has come or the end.</summary>
+/// <summary>Buffers until a number of bytes or the end has arrived.</summary>
 internal sealed class BufferStage(IStageSink next, StageContext context, long bytes) : FaultStage(next, context)
 {
-    // Null once the hold is over.
+    // Null after the buffer was delivered.
     private ArrayBufferWriter<byte>? _buffer = new();
 
-    public override async ValueTask WriteAsync(ReadOnlyMemory<byte> piece, CancellationToken cancellationToken)
+    public override async ValueTask WriteAsync(ReadOnlyMemory<byte> chunk, CancellationToken cancellationToken)
     {
         if (_buffer is null)
         {
-            await Next.WriteAsync(piece, cancellationToken).ConfigureAwait(false);
+            await Next.WriteAsync(chunk, cancellationToken).ConfigureAwait(false);
             return;
         }
 
-        if (_buffer.WrittenCount + piece.Length > Context.MaxBufferedBytes)
+        if (_buffer.WrittenCount + chunk.Length > Context.MaxBufferedBytes)
         {
             Context.Overflow();
             cancellationToken.ThrowIfCancellationRequested();
         }
 
-        _buffer.Write(piece.Span);
+        _buffer.Write(chunk.Span);
         if (_buffer.WrittenCount >= bytes)
         {
-            await ReleaseAsync(_buffer, cancellationToken).ConfigureAwait(false);
+            await DeliverAsync(_buffer, cancellationToken).ConfigureAwait(false);
         }
     }
 
     public override async ValueTask CompleteAsync(CancellationToken cancellationToken)
     {
-        if (_buffer is { WrittenCount: > 0 } held)
+        if (_buffer is { WrittenCount: > 0 } buffer)
         {
-            await ReleaseAsync(held, cancellationToken).ConfigureAwait(false);
+            await DeliverAsync(buffer, cancellationToken).ConfigureAwait(false);
         }
 
         await Next.CompleteAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    private ValueTask ReleaseAsync(ArrayBufferWriter<byte> held, CancellationToken cancellationToken)
+    private ValueTask DeliverAsync(ArrayBufferWriter<byte> buffer, CancellationToken cancellationToken)
     {
         _buffer = null;
-        return Next.WriteAsync(held.WrittenMemory, cancellationToken);
+        return Next.WriteAsync(buffer.WrittenMemory, cancellationToken);
     }
 }

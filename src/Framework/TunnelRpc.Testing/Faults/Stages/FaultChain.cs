@@ -1,6 +1,6 @@
 namespace TunnelRpc.Testing.Faults.Stages;
 
-/// <summary>Faults one behind the other, and at their end where bytes go. Disposes the faults.</summary>
+/// <summary>A chain of faults that ends in a sink. Disposal disposes the faults; the sink stays with its owner.</summary>
 internal sealed class FaultChain : IStageSink, IAsyncDisposable
 {
     private readonly List<FaultStage> _stages = [];
@@ -17,7 +17,8 @@ internal sealed class FaultChain : IStageSink, IAsyncDisposable
         }
     }
 
-    public ValueTask WriteAsync(ReadOnlyMemory<byte> piece, CancellationToken cancellationToken) => _first.WriteAsync(piece, cancellationToken);
+    public ValueTask WriteAsync(ReadOnlyMemory<byte> chunk, CancellationToken cancellationToken) =>
+        _first.WriteAsync(chunk, cancellationToken);
 
     public ValueTask CompleteAsync(CancellationToken cancellationToken) => _first.CompleteAsync(cancellationToken);
 

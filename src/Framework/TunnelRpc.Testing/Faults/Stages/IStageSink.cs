@@ -1,10 +1,19 @@
 namespace TunnelRpc.Testing.Faults.Stages;
 
-/// <summary>Takes one direction's bytes, in pieces as they came. One caller at a time; a piece is the caller's again on return.</summary>
+/// <summary>Receives the bytes of one direction, in the chunks in which they arrive.</summary>
+/// <remarks>
+/// <list type="bullet">
+/// <item>Guarantees of the caller: at most one call is in progress, and no write follows <see cref="CompleteAsync"/>.</item>
+/// <item>Guarantee of the implementation: it does not use a chunk after the write has completed.</item>
+/// <item>Errors: <see cref="IOException"/> when the receiver does not accept more; <see cref="OperationCanceledException"/> when the
+/// token is cancelled.</item>
+/// </list>
+/// </remarks>
 internal interface IStageSink
 {
-    ValueTask WriteAsync(ReadOnlyMemory<byte> piece, CancellationToken cancellationToken);
+    /// <summary>Receives a chunk.</summary>
+    ValueTask WriteAsync(ReadOnlyMemory<byte> chunk, CancellationToken cancellationToken);
 
-    /// <summary>No more comes.</summary>
+    /// <summary>Receives the end: no more bytes arrive.</summary>
     ValueTask CompleteAsync(CancellationToken cancellationToken);
 }

@@ -2,10 +2,15 @@ using System.Threading.Channels;
 
 namespace TunnelRpc.Testing.Faults.Stages;
 
-/// <summary>Delivers later, in order, beside what arrives meanwhile: the rate stays, unless more than may be held is under way.</summary>
+/// <summary>
+/// Delivers every chunk after a delay, in order, while later chunks arrive. The throughput stays the same unless the delayed chunks reach
+/// the capacity; then the writer waits.
+/// </summary>
 internal sealed class LatencyStage : FaultStage
 {
-    private readonly Channel<(long Due, byte[] Piece)> _inFlight = Channel.CreateUnbounded<(long, byte[])>(new() { SingleReader = true, SingleWriter = true });
+    private readonly Channel<(long Due, byte[] Chunk)> _inFlight =
+        Channel.CreateUnbounded<(long, byte[])>(new() { SingleReader = true, SingleWriter = true });
+
     private readonly CancellationTokenSource _disposed = new();
     private readonly SemaphoreSlim _capacity;
     private readonly TimeSpan _delay;
@@ -18,17 +23,17 @@ internal sealed class LatencyStage : FaultStage
         _delay = delay;
         _jitter = jitter;
 
-        // Pieces are bounded, so a number of them bounds the bytes.
+        // The size of a chunk is bounded, so the number of chunks bounds the bytes.
         _capacity = new SemaphoreSlim(Math.Max(1, context.MaxBufferedBytes / Relaying.RelaySocket.MaxReadBytes));
         _delivering = DeliverAsync();
     }
 
-    public override async ValueTask WriteAsync(ReadOnlyMemory<byte> piece, CancellationToken cancellationToken)
+    public override async ValueTask WriteAsync(ReadOnlyMemory<byte> chunk, CancellationToken cancellationToken)
     {
         await _capacity.WaitAsync(cancellationToken).ConfigureAwait(false);
         TimeSpan delay = _delay + (_jitter * Context.Random.NextDouble());
         long due = Context.TimeProvider.GetTimestamp() + (long)(delay.TotalSeconds * Context.TimeProvider.TimestampFrequency);
-        _inFlight.Writer.TryWrite((due, piece.ToArray()));
+        _inFlight.Writer.TryWrite((due, chunk.ToArray()));
     }
 
     public override async ValueTask CompleteAsync(CancellationToken cancellationToken)
@@ -42,7 +47,7 @@ internal sealed class LatencyStage : FaultStage
     {
         await _disposed.CancelAsync().ConfigureAwait(false);
 
-        // How it ended has been told to the connection.
+        // DeliverAsync has already reported a failure to the connection.
         await _delivering.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _disposed.Dispose();
         _capacity.Dispose();
@@ -52,21 +57,21 @@ internal sealed class LatencyStage : FaultStage
     {
         try
         {
-            await foreach ((long due, byte[] piece) in _inFlight.Reader.ReadAllAsync(_disposed.Token).ConfigureAwait(false))
+            await foreach ((long due, byte[] chunk) in _inFlight.Reader.ReadAllAsync(_disposed.Token).ConfigureAwait(false))
             {
-                TimeSpan left = Context.TimeProvider.GetElapsedTime(Context.TimeProvider.GetTimestamp(), due);
-                if (left > TimeSpan.Zero)
+                TimeSpan remaining = Context.TimeProvider.GetElapsedTime(Context.TimeProvider.GetTimestamp(), due);
+                if (remaining > TimeSpan.Zero)
                 {
-                    await Task.Delay(left, Context.TimeProvider, _disposed.Token).ConfigureAwait(false);
+                    await Task.Delay(remaining, Context.TimeProvider, _disposed.Token).ConfigureAwait(false);
                 }
 
-                await Next.WriteAsync(piece, _disposed.Token).ConfigureAwait(false);
+                await Next.WriteAsync(chunk, _disposed.Token).ConfigureAwait(false);
                 _capacity.Release();
             }
         }
         catch
         {
-            // Nobody awaits this until the end comes: the connection must know at once.
+            // This task is awaited only at the end, so a failure is reported to the connection here.
             Context.Termination.Close();
             throw;
         }

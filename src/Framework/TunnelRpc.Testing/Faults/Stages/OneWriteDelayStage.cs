@@ -1,17 +1,17 @@
 namespace TunnelRpc.Testing.Faults.Stages;
 
-/// <summary>Delivers a piece when the next one comes.</summary>
+/// <summary>Delivers each chunk when the next one arrives, and the last chunk at the end.</summary>
 internal sealed class OneWriteDelayStage(IStageSink next, StageContext context) : FaultStage(next, context)
 {
     private byte[]? _pending;
 
-    public override async ValueTask WriteAsync(ReadOnlyMemory<byte> piece, CancellationToken cancellationToken)
+    public override async ValueTask WriteAsync(ReadOnlyMemory<byte> chunk, CancellationToken cancellationToken)
     {
-        byte[]? before = _pending;
-        _pending = piece.ToArray();
-        if (before is not null)
+        byte[]? previous = _pending;
+        _pending = chunk.ToArray();
+        if (previous is not null)
         {
-            await Next.WriteAsync(before, cancellationToken).ConfigureAwait(false);
+            await Next.WriteAsync(previous, cancellationToken).ConfigureAwait(false);
         }
     }
 

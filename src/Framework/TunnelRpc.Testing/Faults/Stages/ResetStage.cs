@@ -1,6 +1,6 @@
 namespace TunnelRpc.Testing.Faults.Stages;
 
-/// <summary>Resets the connection after a number of bytes.</summary>
+/// <summary>Forwards a number of bytes and then resets the connection.</summary>
 internal sealed class ResetStage : FaultStage
 {
     private long _remaining;
@@ -8,13 +8,13 @@ internal sealed class ResetStage : FaultStage
     public ResetStage(IStageSink next, StageContext context, long bytes, int spread)
         : base(next, context) => _remaining = bytes + context.Random.Next(spread + 1);
 
-    public override async ValueTask WriteAsync(ReadOnlyMemory<byte> piece, CancellationToken cancellationToken)
+    public override async ValueTask WriteAsync(ReadOnlyMemory<byte> chunk, CancellationToken cancellationToken)
     {
-        int length = (int)Math.Min(_remaining, piece.Length);
+        int length = (int)Math.Min(_remaining, chunk.Length);
         _remaining -= length;
         if (length > 0)
         {
-            await Next.WriteAsync(piece[..length], cancellationToken).ConfigureAwait(false);
+            await Next.WriteAsync(chunk[..length], cancellationToken).ConfigureAwait(false);
         }
 
         if (_remaining == 0)

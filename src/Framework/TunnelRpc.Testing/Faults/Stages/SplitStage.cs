@@ -1,17 +1,17 @@
 namespace TunnelRpc.Testing.Faults.Stages;
 
-/// <summary>Cuts into small pieces.</summary>
+/// <summary>Splits the first bytes into small chunks.</summary>
 internal sealed class SplitStage(IStageSink next, StageContext context, int min, int max, long firstBytes) : FaultStage(next, context)
 {
     private long _remaining = firstBytes;
 
-    public override async ValueTask WriteAsync(ReadOnlyMemory<byte> piece, CancellationToken cancellationToken)
+    public override async ValueTask WriteAsync(ReadOnlyMemory<byte> chunk, CancellationToken cancellationToken)
     {
-        while (!piece.IsEmpty)
+        while (!chunk.IsEmpty)
         {
-            int length = _remaining > 0 ? Math.Min(piece.Length, Context.Random.Next(min, max + 1)) : piece.Length;
-            await Next.WriteAsync(piece[..length], cancellationToken).ConfigureAwait(false);
-            piece = piece[length..];
+            int length = _remaining > 0 ? Math.Min(chunk.Length, Context.Random.Next(min, max + 1)) : chunk.Length;
+            await Next.WriteAsync(chunk[..length], cancellationToken).ConfigureAwait(false);
+            chunk = chunk[length..];
             _remaining -= length;
         }
     }

@@ -2,16 +2,22 @@ using TunnelRpc.Testing.Faults.Relaying;
 
 namespace TunnelRpc.Testing.Faults.Stages;
 
-/// <summary>What a fault may need.</summary>
+/// <summary>The services and limits for the faults of one direction of one exchange.</summary>
 /// <param name="TimeProvider">The clock.</param>
-/// <param name="Random">This direction's own; used by one thread at a time.</param>
-/// <param name="MaxBufferedBytes">The most to be held.</param>
-/// <param name="OverflowStatus">What a body that is too large to be held is answered with; null: the connection is reset.</param>
-/// <param name="TimeoutStatus">What a body that takes too long is answered with; null: the connection is closed.</param>
+/// <param name="Random">The generator of this direction, used by one thread at a time.</param>
+/// <param name="MaxBufferedBytes">The maximum number of bytes that one fault buffers.</param>
+/// <param name="OverflowStatus">The status of the response to a body above the limit; null: the connection is reset.</param>
+/// <param name="TimeoutStatus">The status of the response to a body that takes too long; null: the connection is closed.</param>
 /// <param name="Termination">Ends the connection.</param>
-internal sealed record StageContext(TimeProvider TimeProvider, Random Random, int MaxBufferedBytes, int? OverflowStatus, int? TimeoutStatus, ConnectionTermination Termination)
+internal sealed record StageContext(
+    TimeProvider TimeProvider,
+    Random Random,
+    int MaxBufferedBytes,
+    int? OverflowStatus,
+    int? TimeoutStatus,
+    ConnectionTermination Termination)
 {
-    /// <summary>More came than may be held.</summary>
+    /// <summary>Ends the exchange because a body or a buffer exceeds its limit.</summary>
     public void Overflow()
     {
         if (OverflowStatus is int status)
@@ -24,7 +30,7 @@ internal sealed record StageContext(TimeProvider TimeProvider, Random Random, in
         }
     }
 
-    /// <summary>A limit of time has passed.</summary>
+    /// <summary>Ends the exchange because a time limit has elapsed.</summary>
     public void TimeOut()
     {
         if (TimeoutStatus is int status)

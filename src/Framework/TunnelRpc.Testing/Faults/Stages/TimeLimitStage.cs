@@ -1,6 +1,6 @@
 namespace TunnelRpc.Testing.Faults.Stages;
 
-/// <summary>Ends what takes too long, in all or since its last byte.</summary>
+/// <summary>Ends the exchange after a time in total, or after a time without a chunk.</summary>
 internal sealed class TimeLimitStage : FaultStage
 {
     private readonly ITimer _timer;
@@ -12,17 +12,18 @@ internal sealed class TimeLimitStage : FaultStage
     {
         _limit = limit;
         _restarts = restarts;
-        _timer = context.TimeProvider.CreateTimer(static state => ((StageContext)state!).TimeOut(), context, limit, Timeout.InfiniteTimeSpan);
+        _timer = context.TimeProvider.CreateTimer(
+            static state => ((StageContext)state!).TimeOut(), context, limit, Timeout.InfiniteTimeSpan);
     }
 
-    public override ValueTask WriteAsync(ReadOnlyMemory<byte> piece, CancellationToken cancellationToken)
+    public override ValueTask WriteAsync(ReadOnlyMemory<byte> chunk, CancellationToken cancellationToken)
     {
         if (_restarts)
         {
             _timer.Change(_limit, Timeout.InfiniteTimeSpan);
         }
 
-        return Next.WriteAsync(piece, cancellationToken);
+        return Next.WriteAsync(chunk, cancellationToken);
     }
 
     public override async ValueTask CompleteAsync(CancellationToken cancellationToken)

@@ -16,7 +16,7 @@ internal static class ClientProcess
     public static async Task<(double FirstReplyMilliseconds, Figures? Figures)> RunAsync(
         string? program, string system, int port, TimeSpan duration, CancellationToken cancellationToken)
     {
-        long began = Stopwatch.GetTimestamp();
+        long startTimestamp = Stopwatch.GetTimestamp();
         using Process process = OwnProgram.Start(
             program,
             "--client",
@@ -26,7 +26,7 @@ internal static class ClientProcess
         try
         {
             await ReadAsync();
-            double milliseconds = Stopwatch.GetElapsedTime(began).TotalMilliseconds;
+            double milliseconds = Stopwatch.GetElapsedTime(startTimestamp).TotalMilliseconds;
             Figures? figures = duration > TimeSpan.Zero ? JsonSerializer.Deserialize(await ReadAsync(), ControlJson.Default.Figures) : null;
             await process.WaitForExitAsync(cancellationToken);
             return (milliseconds, figures);

@@ -21,7 +21,7 @@ internal sealed class EchoSlot(FramePeer owner, int index) : IValueTaskSource<Sa
         }
         catch (InvalidOperationException)
         {
-            // The reply has already arrived. A check before SetException would need a flag that every call maintains.
+            // The reply has already arrived. A check beforehand would cost time in every call.
         }
     }
 

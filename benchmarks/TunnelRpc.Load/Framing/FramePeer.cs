@@ -171,8 +171,8 @@ internal sealed class FramePeer : IFrameHandler
 
     private async Task SendItemsAsync(FrameKind item, FrameKind last, TimeSpan duration)
     {
-        long began = Stopwatch.GetTimestamp();
-        while (Stopwatch.GetElapsedTime(began) < duration)
+        long startTimestamp = Stopwatch.GetTimestamp();
+        while (Stopwatch.GetElapsedTime(startTimestamp) < duration)
         {
             for (int i = 0; i < Items.ClockCheckInterval; i++)
             {
@@ -191,10 +191,10 @@ internal sealed class FramePeer : IFrameHandler
     private async Task<StreamFigures> StreamAsync(Func<Task> start)
     {
         _stream = new TaskCompletionSource<long>(TaskCreationOptions.RunContinuationsAsynchronously);
-        long began = Stopwatch.GetTimestamp();
+        long startTimestamp = Stopwatch.GetTimestamp();
         await Task.Run(start);
         long items = await _stream.Task;
         _stream = null;
-        return new StreamFigures(items, Stopwatch.GetElapsedTime(began));
+        return new StreamFigures(items, Stopwatch.GetElapsedTime(startTimestamp));
     }
 }

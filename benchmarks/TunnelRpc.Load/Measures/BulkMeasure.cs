@@ -27,24 +27,24 @@ internal sealed class BulkMeasure(string name, Func<LoadTarget, Task> run) : IMe
     /// <summary>Repeats the transfer for the warm-up time. One transfer takes about 0.1 s, which is too short for the final (tier 1) JIT.</summary>
     public async Task WarmUpAsync(LoadTarget target, RunSettings settings)
     {
-        long began = Stopwatch.GetTimestamp();
+        long startTimestamp = Stopwatch.GetTimestamp();
         do
         {
             await run(target);
         }
-        while (Stopwatch.GetElapsedTime(began) < settings.SubsequentWarmUp);
+        while (Stopwatch.GetElapsedTime(startTimestamp) < settings.SubsequentWarmUp);
     }
 
     public async Task<IReadOnlyList<Measurement>> RunAsync(LoadTarget target, RunSettings settings)
     {
-        long began = Stopwatch.GetTimestamp();
+        long startTimestamp = Stopwatch.GetTimestamp();
         await run(target);
         double megabytes = Blocks.Bytes / 1_000_000.0;
         return
         [
             new Measurement(target.System, target.Transport, name, 1)
             {
-                MegabytesPerSecond = megabytes / Stopwatch.GetElapsedTime(began).TotalSeconds,
+                MegabytesPerSecond = megabytes / Stopwatch.GetElapsedTime(startTimestamp).TotalSeconds,
             },
         ];
     }

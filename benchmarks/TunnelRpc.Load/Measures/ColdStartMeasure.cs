@@ -47,9 +47,9 @@ internal sealed class ColdStartMeasure : IStandaloneMeasure
     private static async Task<IReadOnlyList<Measurement>> RunAsync(
         string name, string? program, string system, TimeSpan duration, CancellationToken cancellationToken)
     {
-        long began = Stopwatch.GetTimestamp();
+        long startTimestamp = Stopwatch.GetTimestamp();
         await using ServerProcess server = await ServerProcess.StartAsync(system, program);
-        double listening = Stopwatch.GetElapsedTime(began).TotalMilliseconds;
+        double listening = Stopwatch.GetElapsedTime(startTimestamp).TotalMilliseconds;
         (double firstReply, Figures? figures) =
             await ClientProcess.RunAsync(program, system, server.Ports[0], duration, cancellationToken);
         (string rowSystem, string transport) = system switch

@@ -85,18 +85,18 @@ internal sealed class ConnectMeasure : IStandaloneMeasure
 
     private static async Task<double> GetAsync(Uri address)
     {
-        long began = Stopwatch.GetTimestamp();
+        long startTimestamp = Stopwatch.GetTimestamp();
         using var client = new HttpClient();
         using HttpResponseMessage response = await client.GetAsync(address);
-        return Stopwatch.GetElapsedTime(began).TotalMilliseconds;
+        return Stopwatch.GetElapsedTime(startTimestamp).TotalMilliseconds;
     }
 
     private static async Task<(double Milliseconds, string Winner)> ConnectAsync(Uri address)
     {
-        long began = Stopwatch.GetTimestamp();
+        long startTimestamp = Stopwatch.GetTimestamp();
         await using TunnelClient client =
             await TunnelClient.ConnectAsync(address, options => options.Serve<ILoadService>(new LoadService()));
         await client.Get<ILoadService>().EchoAsync(Sample.One);
-        return (Stopwatch.GetElapsedTime(began).TotalMilliseconds, client.Report!.Winner!.Transport);
+        return (Stopwatch.GetElapsedTime(startTimestamp).TotalMilliseconds, client.Report!.Winner!.Transport);
     }
 }

@@ -29,14 +29,14 @@ internal sealed class SessionsMeasure : IStandaloneMeasure
 
     public async Task<IReadOnlyList<Measurement>> RunAsync(RunSettings settings, CancellationToken cancellationToken)
     {
-        int most = MaxSessions(settings);
+        int maxSessions = MaxSessions(settings);
         var rows = new List<Measurement>();
         await using (ServerProcess plain = await ServerProcess.StartAsync(SystemNames.Http))
         {
             rows.Add(new Measurement(SystemNames.Http1, "keep-alive", Idle, 0)
             {
-                Case = CaseOf(most),
-                KibibytesPerConnection = await PlainConnections.MeasureAsync(plain, most, cancellationToken),
+                Case = CaseOf(maxSessions),
+                KibibytesPerConnection = await PlainConnections.MeasureAsync(plain, maxSessions, cancellationToken),
             });
         }
 
@@ -44,13 +44,13 @@ internal sealed class SessionsMeasure : IStandaloneMeasure
         await using var sessions = new SessionSet(server.Ports[0]);
         await sessions.WarmUpAsync(settings.WarmUp);
         double before = await server.MemoryAsync();
-        var taken = new List<Measurement>();
-        foreach (int count in (int[])[1, 100, most])
+        var measurements = new List<Measurement>();
+        foreach (int count in (int[])[1, 100, maxSessions])
         {
             await sessions.GrowAsync(count, cancellationToken);
-            if (count == most)
+            if (count == maxSessions)
             {
-                double kibibytes = (await server.MemoryAsync() - before) / 1024 / most;
+                double kibibytes = (await server.MemoryAsync() - before) / 1024 / maxSessions;
                 rows.Add(new Measurement(SystemNames.TunnelRpc, TunnelTarget.MainTransport, Idle, 0)
                 {
                     Case = CaseOf(count),
@@ -61,9 +61,9 @@ internal sealed class SessionsMeasure : IStandaloneMeasure
             for (int round = 0; round < settings.Rounds; round++)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                taken.Add(await CallAsync(
+                measurements.Add(await CallAsync(
                     server, Busy, count, UnaryMeasure.DefaultConcurrency, _ => sessions.OneSessionCaller(), settings));
-                taken.Add(await CallAsync(
+                measurements.Add(await CallAsync(
                     server,
                     Spread,
                     count,
@@ -73,7 +73,7 @@ internal sealed class SessionsMeasure : IStandaloneMeasure
             }
         }
 
-        return [.. rows, .. taken.GroupBy(m => (m.Measure, m.Case)).Select(Measurement.Median).OrderBy(m => m.Measure)];
+        return [.. rows, .. measurements.GroupBy(m => (m.Measure, m.Case)).Select(Measurement.Median).OrderBy(m => m.Measure)];
     }
 
     private static async Task<Measurement> CallAsync(

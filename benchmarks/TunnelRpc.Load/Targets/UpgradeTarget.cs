@@ -7,7 +7,7 @@ using TunnelRpc.Load.Servers;
 
 namespace TunnelRpc.Load.Targets;
 
-/// <summary>What the platform leaves of the limits where HTTP opens the connection: the same frames, and the same bytes, behind an upgrade.</summary>
+/// <summary>The limit of the platform: the same frames and the same bytes over connections that were upgraded from HTTP.</summary>
 internal sealed class UpgradeTarget : LoadTarget
 {
     private readonly HttpMessageInvoker _http;
@@ -67,6 +67,6 @@ internal sealed class UpgradeTarget : LoadTarget
         HttpResponseMessage response = await http.SendAsync(request, CancellationToken.None);
         return response.StatusCode == HttpStatusCode.SwitchingProtocols
             ? await response.Content.ReadAsStreamAsync()
-            : throw new InvalidOperationException($"Expected 101, got {response.StatusCode}.");
+            : throw new InvalidOperationException($"Expected status 101 (Switching Protocols), got {response.StatusCode}.");
     }
 }

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace TunnelRpc.Protocol.Tests;
 
-/// <summary>docs/limits.md lists every limit and option with the default of the code.</summary>
+/// <summary>Tests that docs/limits.md lists every limit and option with the default of the code.</summary>
 public sealed class LimitsPageTests
 {
     private static readonly string[] Page = File.ReadAllLines(Path.Combine(AppContext.BaseDirectory, "limits.md"));

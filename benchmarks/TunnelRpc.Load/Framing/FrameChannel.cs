@@ -31,7 +31,9 @@ internal abstract class FrameChannel : IAsyncDisposable
     /// <param name="kind">The kind of the frame.</param>
     /// <param name="id">The id of the call; 0 for a frame of a stream.</param>
     /// <param name="sample">The body.</param>
-    /// <param name="alone">Whether no other call is in flight. The caller's thread then writes inline, which has the lowest latency.</param>
+    /// <param name="alone">
+    /// Whether no other call is in flight. The caller's thread then writes inline, which has the lowest latency.
+    /// </param>
     public abstract void Send(FrameKind kind, uint id, Sample sample, bool alone);
 
     public abstract ValueTask DisposeAsync();

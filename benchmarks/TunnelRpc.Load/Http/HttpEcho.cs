@@ -4,7 +4,9 @@ using TunnelRpc.Load.Contract;
 
 namespace TunnelRpc.Load.Http;
 
-/// <summary>Echoes by <see cref="HttpClient"/>: over HTTP/1.1 with a connection for each concurrent call, or over one HTTP/2 connection.</summary>
+/// <summary>
+/// Echoes by <see cref="HttpClient"/>: over HTTP/1.1 with a connection for each concurrent call, or over one HTTP/2 connection.
+/// </summary>
 internal static class HttpEcho
 {
     public static HttpClient CreateClient(int port, bool isHttp2) => new(

@@ -24,7 +24,9 @@ internal sealed class BulkMeasure(string name, Func<LoadTarget, Task> run) : IMe
     public bool AppliesTo(LoadTarget target, RunSettings settings) =>
         target.Supported.HasFlag(Capabilities.Bulk) && (!settings.Quick || target.IsFullyMeasured(settings));
 
-    /// <summary>Repeats the transfer for the warm-up time. One transfer takes about 0.1 s, which is too short for the final (tier 1) JIT.</summary>
+    /// <summary>
+    /// Repeats the transfer for the warm-up time. One transfer takes about 0.1 s, which is too short for the final (tier 1) JIT.
+    /// </summary>
     public async Task WarmUpAsync(LoadTarget target, RunSettings settings)
     {
         long startTimestamp = Stopwatch.GetTimestamp();

@@ -7,8 +7,8 @@ using TunnelRpc.Load.Targets;
 namespace TunnelRpc.Load.Measures;
 
 /// <summary>
-/// Cold starts: the time from the start of a server's process until it listens, the time from the start of a client's process until its first
-/// reply, and the figures of both processes in their first 3 seconds.
+/// Cold starts: the time from the start of a server's process until it listens, the time from the start of a client's process until its
+/// first reply, and the figures of both processes in their first 3 seconds.
 /// </summary>
 internal sealed class ColdStartMeasure : IStandaloneMeasure
 {
@@ -36,7 +36,8 @@ internal sealed class ColdStartMeasure : IStandaloneMeasure
                 foreach (string system in Systems)
                 {
                     cancellationToken.ThrowIfCancellationRequested();
-                    measurements.AddRange(await RunAsync(name, program, system, settings.Quick ? TimeSpan.Zero : InitialPeriod, cancellationToken));
+                    TimeSpan duration = settings.Quick ? TimeSpan.Zero : InitialPeriod;
+                    measurements.AddRange(await RunAsync(name, program, system, duration, cancellationToken));
                 }
             }
         }

@@ -50,8 +50,8 @@ internal sealed class ConnectMeasure : IStandaloneMeasure
         {
             cancellationToken.ThrowIfCancellationRequested();
 
-            // The delay is added by a second proxy that forwards bytes: the faults of a proxy that parses HTTP apply to bodies and tunnels, and
-            // not to request and response headers.
+            // The delay is added by a second proxy that forwards bytes: the faults of a proxy that parses HTTP apply to bodies and tunnels,
+            // and not to request and response headers.
             await using FaultProxy proxy = await FaultProxy.StartAsync(server, profile);
             await using FaultProxy line = await FaultProxy.StartAsync(proxy.Address, DelayedPath);
             var address = new Uri(line.Address, server.AbsolutePath);

@@ -7,7 +7,9 @@ namespace TunnelRpc.Load.Measures;
 /// <summary>Measures the resources that both processes use.</summary>
 internal static class ResourceMeter
 {
-    /// <summary>Runs <paramref name="run"/> and adds the resources of both processes to its row, divided by its count of calls or items.</summary>
+    /// <summary>
+    /// Runs <paramref name="run"/> and adds the resources of both processes to its row, divided by its count of calls or items.
+    /// </summary>
     public static async Task<Measurement> RunAsync(ServerProcess process, Func<Task<(Measurement Row, long Count)>> run)
     {
         Usage serverBefore = await process.UsageAsync();

@@ -14,7 +14,9 @@ internal sealed class SessionSet(int port) : IAsyncDisposable
     private readonly List<TunnelClient> _clients = [];
     private ILoadService[] _services = [];
 
-    /// <summary>Opens other sessions, makes calls on them and closes them, so that the memory of the server is that of a warm process.</summary>
+    /// <summary>
+    /// Opens other sessions, makes calls on them and closes them, so that the memory of the server is that of a warm process.
+    /// </summary>
     public async Task WarmUpAsync(TimeSpan duration)
     {
         await using var others = new SessionSet(port);

@@ -77,7 +77,12 @@ internal sealed class SessionsMeasure : IStandaloneMeasure
     }
 
     private static async Task<Measurement> CallAsync(
-        ServerProcess server, string measure, int sessions, int concurrency, Func<int, Func<ValueTask<Sample>>> callOf, RunSettings settings)
+        ServerProcess server,
+        string measure,
+        int sessions,
+        int concurrency,
+        Func<int, Func<ValueTask<Sample>>> callOf,
+        RunSettings settings)
     {
         Measurement row = await ResourceMeter.RunAsync(server, async () =>
         {

@@ -4,8 +4,8 @@ using TunnelRpc.Load.Framing;
 namespace TunnelRpc.Load.Raw;
 
 /// <summary>
-/// Appends frames to a batch that one flusher writes. If no other call is in flight, the caller's thread writes its frame inline. Under load
-/// the flusher is a work item of the thread pool, so that concurrent senders share a write.
+/// Appends frames to a batch that one flusher writes. If no other call is in flight, the caller's thread writes its frame inline. Under
+/// load the flusher is a work item of the thread pool, so that concurrent senders share a write.
 /// </summary>
 internal abstract class BatchingChannel : FrameChannel, IThreadPoolWorkItem
 {

@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace TunnelRpc.Load.Raw;
 
 /// <summary>
-/// The client sends a number (i64), and its absolute value is the size of the transfer in bytes. The server sends the bytes if the number is
-/// positive. Otherwise the client sends them, and the server then returns the number.
+/// The client sends a number (i64), and its absolute value is the size of the transfer in bytes. The server sends the bytes if the number
+/// is positive. Otherwise the client sends them, and the server then returns the number.
 /// </summary>
 internal static class CopyProtocol
 {

@@ -63,7 +63,8 @@ internal sealed class GoalList(IReadOnlyList<Measurement> rows)
 
     private IEnumerable<Goal> Transports()
     {
-        foreach ((string transport, double minimum) in ((string, double)[])[("two-connection", 0.6), ("reverse-http", 0.6), ("websocket", 0.7)])
+        (string, double)[] minimums = [("two-connection", 0.6), ("reverse-http", 0.6), ("websocket", 0.7)];
+        foreach ((string transport, double minimum) in minimums)
         {
             Measurement? other = Find(SystemNames.TunnelRpc, transport, UnaryMeasure.MeasureName, UnaryMeasure.DefaultConcurrency);
             double? ratio = Ratio(other, Tunnel(UnaryMeasure.MeasureName, UnaryMeasure.DefaultConcurrency), Rate);
@@ -88,8 +89,8 @@ internal sealed class GoalList(IReadOnlyList<Measurement> rows)
         double? session = IdleKibibytes(SystemNames.TunnelRpc);
         yield return new Goal("memory of an idle session above an idle HTTP connection", session - plain, 8, false, "KiB");
 
-        // Different sessions do not share writes. Calls spread over many sessions are therefore compared with calls spread over 100 sessions,
-        // and calls on one session among many idle ones with calls on one session alone.
+        // Different sessions do not share writes. Calls spread over many sessions are therefore compared with calls spread over 100
+        // sessions, and calls on one session among many idle ones with calls on one session alone.
         double? busy = Flatness(SessionsMeasure.Busy, first: 0);
         double? spread = Flatness(SessionsMeasure.Spread, first: 1);
         yield return new Goal("server CPU per call, one session among many, to one alone", busy, 1.15, false);

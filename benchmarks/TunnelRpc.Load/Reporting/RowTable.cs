@@ -61,5 +61,6 @@ internal static class RowTable
         return limit is null || limit == row || row.Measure == HalfLoadMeasure.MeasureName ? null : of(row) / of(limit);
     }
 
-    private static double? MainOf(Measurement row) => row.PerSecond ?? row.MegabytesPerSecond ?? row.Milliseconds ?? row.KibibytesPerConnection;
+    private static double? MainOf(Measurement row) =>
+        row.PerSecond ?? row.MegabytesPerSecond ?? row.Milliseconds ?? row.KibibytesPerConnection;
 }

@@ -29,7 +29,8 @@ internal static class CallLoop
         return new Figures(calls / seconds, p50, p99, p999, calls);
     }
 
-    private static async Task RunWorkerAsync(Func<ValueTask<Sample>> call, Latencies.WorkerLatencies latencies, Func<long, bool> shouldContinue)
+    private static async Task RunWorkerAsync(
+        Func<ValueTask<Sample>> call, Latencies.WorkerLatencies latencies, Func<long, bool> shouldContinue)
     {
         long before = Stopwatch.GetTimestamp();
         while (shouldContinue(before))

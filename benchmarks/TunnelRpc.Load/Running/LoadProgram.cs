@@ -73,7 +73,9 @@ internal sealed class LoadProgram(RunSettings settings, CancellationToken cancel
 
         if (settings.Quick)
         {
-            skipped.Add($"HTTP, and transports other than {TunnelTarget.MainTransport}: all except {UnaryMeasure.DefaultConcurrency} concurrent unary calls");
+            skipped.Add(
+                $"HTTP, and transports other than {TunnelTarget.MainTransport}: " +
+                $"all except {UnaryMeasure.DefaultConcurrency} concurrent unary calls");
             skipped.Add("connect: most of the obstructed paths");
         }
         else if (settings.Published is null)

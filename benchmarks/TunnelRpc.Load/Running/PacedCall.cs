@@ -55,6 +55,7 @@ internal sealed class PacedCall(Func<ValueTask<Sample>> call, Latencies.WorkerLa
 
     ValueTaskSourceStatus IValueTaskSource<long>.GetStatus(short token) => _due.GetStatus(token);
 
-    void IValueTaskSource<long>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+    void IValueTaskSource<long>.OnCompleted(
+        Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _due.OnCompleted(continuation, state, token, flags);
 }

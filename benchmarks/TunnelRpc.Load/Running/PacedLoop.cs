@@ -16,7 +16,8 @@ internal static class PacedLoop
     public static async Task<Figures> RunAsync(Func<ValueTask<Sample>> call, double perSecond, TimeSpan duration)
     {
         var free = new ConcurrentQueue<PacedCall>();
-        PacedCall[] calls = [.. Enumerable.Range(0, MaxConcurrency).Select(i => new PacedCall(call, Latencies.For(i, MaxConcurrency), free))];
+        PacedCall[] calls =
+            [.. Enumerable.Range(0, MaxConcurrency).Select(i => new PacedCall(call, Latencies.For(i, MaxConcurrency), free))];
         Task[] running = [.. calls.Select(c => c.RunAsync())];
         foreach (PacedCall one in calls)
         {
@@ -26,7 +27,8 @@ internal static class PacedLoop
         long start = Stopwatch.GetTimestamp();
 
         // A dedicated thread, because the loop yields instead of waiting: timers are too coarse.
-        await Task.Factory.StartNew(() => Pace(free, perSecond, duration), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        await Task.Factory.StartNew(
+            () => Pace(free, perSecond, duration), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         await Task.WhenAll(running);
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         Latencies.WorkerLatencies[] parts = [.. calls.Select(c => c.Latencies)];

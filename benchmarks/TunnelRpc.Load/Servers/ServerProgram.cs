@@ -8,8 +8,8 @@ using TunnelRpc.Load.Sessions;
 namespace TunnelRpc.Load.Servers;
 
 /// <summary>
-/// The server in a child process. It prints its ports, and then one line of output for each line of input. It ends when its input closes, so
-/// that it never outlives its parent.
+/// The server in a child process. It prints its ports, and then one line of output for each line of input. It ends when its input closes,
+/// so that it never outlives its parent.
 /// </summary>
 internal static class ServerProgram
 {
@@ -61,7 +61,8 @@ internal static class ServerProgram
                 int.Parse(concurrency, CultureInfo.InvariantCulture),
                 TimeSpan.FromMilliseconds(int.Parse(milliseconds, CultureInfo.InvariantCulture))),
             ControlJson.Default.Figures),
-        _ => throw new ArgumentException($"Expected {UsageCommand}, {MemoryCommand} or {CallBackCommand}, got '{string.Join(' ', command)}'."),
+        _ => throw new ArgumentException(
+            $"Expected {UsageCommand}, {MemoryCommand} or {CallBackCommand}, got '{string.Join(' ', command)}'."),
     };
 
     private static long Memory()

@@ -7,7 +7,9 @@ using TunnelRpc.Load.Running;
 
 namespace TunnelRpc.Load.Servers;
 
-/// <summary>An ASP.NET Core server with one port for each of <paramref name="protocols"/>, because a port without TLS supports only one.</summary>
+/// <summary>
+/// An ASP.NET Core server with one port for each of <paramref name="protocols"/>, because a port without TLS supports only one.
+/// </summary>
 internal abstract class WebServer(params IReadOnlyList<HttpProtocols> protocols) : ILoadServer
 {
     private WebApplication? _application;

@@ -11,7 +11,7 @@ namespace TunnelRpc.Load.Sessions;
 
 /// <summary>
 /// Sends the same frames through a session, with retransmission buffer and acknowledgements. It writes as the multiplexing layer does, so
-/// that the difference to <see cref="RawChannel"/> is the cost of the session.
+/// that the difference to <see cref="Raw.RawChannel"/> is the cost of the session.
 /// </summary>
 internal sealed class SessionChannel : FrameChannel, ISessionHandler
 {

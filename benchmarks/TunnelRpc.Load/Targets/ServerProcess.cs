@@ -31,7 +31,8 @@ internal sealed class ServerProcess : IAsyncDisposable
         try
         {
             string ports = await process.StandardOutput.ReadLineAsync()
-                ?? throw new InvalidOperationException($"Expected the ports of the server of {system}, but its process ended before it listened.");
+                ?? throw new InvalidOperationException(
+                    $"Expected the ports of the server of {system}, but its process ended before it listened.");
             return new ServerProcess(process, system, [.. ports.Split(' ').Select(p => int.Parse(p, CultureInfo.InvariantCulture))]);
         }
         catch

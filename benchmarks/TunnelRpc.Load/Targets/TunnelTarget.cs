@@ -29,7 +29,9 @@ internal sealed class TunnelTarget : LoadTarget
     public static IEnumerable<string> Transports => HttpTransports.Default.Select(t => t.Name).Where(name => name != "connect");
 
     public override Capabilities Supported =>
-        Capabilities.Calls | Capabilities.CallBacks | Capabilities.ItemsDown | Capabilities.ItemsUp | Capabilities.ItemsBoth | Capabilities.Bulk;
+        Capabilities.Calls | Capabilities.CallBacks
+        | Capabilities.ItemsDown | Capabilities.ItemsUp | Capabilities.ItemsBoth
+        | Capabilities.Bulk;
 
     public override TargetRank Rank => Transport == MainTransport ? TargetRank.Main : TargetRank.Compared;
 

@@ -27,7 +27,9 @@ internal sealed class UpgradeTarget : LoadTarget
     }
 
     public override Capabilities Supported =>
-        Capabilities.Calls | Capabilities.CallBacks | Capabilities.ItemsDown | Capabilities.ItemsUp | Capabilities.ItemsBoth | Capabilities.Bulk;
+        Capabilities.Calls | Capabilities.CallBacks
+        | Capabilities.ItemsDown | Capabilities.ItemsUp | Capabilities.ItemsBoth
+        | Capabilities.Bulk;
 
     public override TargetRank Rank => TargetRank.MainUnlessQuick;
 
@@ -36,7 +38,10 @@ internal sealed class UpgradeTarget : LoadTarget
         ServerProcess server = await ServerProcess.StartAsync(SystemNames.RawUpgrade);
         var http = new HttpMessageInvoker(new SocketsHttpHandler { UseProxy = false });
         return new UpgradeTarget(
-            server, http, await OpenAsync(http, server.Ports[0], UpgradeServer.Frames), await OpenAsync(http, server.Ports[0], UpgradeServer.Bytes));
+            server,
+            http,
+            await OpenAsync(http, server.Ports[0], UpgradeServer.Frames),
+            await OpenAsync(http, server.Ports[0], UpgradeServer.Bytes));
     }
 
     public override ValueTask<Sample> EchoAsync() => _peer.EchoAsync(Sample.One);

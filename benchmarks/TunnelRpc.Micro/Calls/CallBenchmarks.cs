@@ -4,8 +4,8 @@ using TunnelRpc.Testing.Hosting;
 namespace TunnelRpc.Micro.Calls;
 
 /// <summary>
-/// Unary calls over an in-memory connection: stub, multiplexer, session, dispatch on the thread pool, and the reply. The allocated bytes are
-/// those of both sides and of the loops of the benchmark. Those of an echo include two objects and two strings (160 bytes).
+/// Unary calls over an in-memory connection: stub, multiplexer, session, dispatch on the thread pool, and the reply. The allocated bytes
+/// are those of both sides and of the loops of the benchmark. Those of an echo include two objects and two strings (160 bytes).
 /// </summary>
 public class CallBenchmarks
 {
@@ -17,7 +17,8 @@ public class CallBenchmarks
     private TunnelTestHost _host = null!;
     private ICallService _service = null!;
 
-    // The in-process toolchain of BenchmarkDotNet does not await these methods. Blocking is safe, because there is no synchronization context.
+    // The in-process toolchain of BenchmarkDotNet does not await these methods. Blocking is safe, because there is no synchronization
+    // context.
     [GlobalSetup]
     public void Setup() => SetupAsync().GetAwaiter().GetResult();
 

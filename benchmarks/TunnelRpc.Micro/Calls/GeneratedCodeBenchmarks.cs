@@ -4,8 +4,8 @@ using TunnelRpc.Calls;
 namespace TunnelRpc.Micro.Calls;
 
 /// <summary>
-/// The generated code without the runtime: the stub alone; a complete round trip, which encodes and decodes the arguments, invokes the method,
-/// and encodes and decodes the result; and the look-up of a method by its id. One object and its string take 80 bytes.
+/// The generated code without the runtime: the stub alone; a complete round trip, which encodes and decodes the arguments, invokes the
+/// method, and encodes and decodes the result; and the look-up of a method by its id. One object and its string take 80 bytes.
 /// </summary>
 public class GeneratedCodeBenchmarks
 {

@@ -4,8 +4,8 @@ using System.Text;
 namespace TunnelRpc.Micro.Codec;
 
 /// <summary>
-/// A handwritten codec for the MessagePack encoding of <see cref="KeyedEntry"/>. It supports only this type, so it shows the lower bound of the
-/// cost.
+/// A handwritten codec for the MessagePack encoding of <see cref="KeyedEntry"/>. It supports only this type, so it shows the lower bound of
+/// the cost.
 /// </summary>
 internal static class HandCodec
 {

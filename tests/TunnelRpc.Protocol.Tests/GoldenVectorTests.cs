@@ -126,7 +126,8 @@ public sealed class GoldenVectorTests
 
     [Fact]
     public void Golden_blocks_of_the_page_all_have_a_name_bytes_and_a_meaning() =>
-        GoldenVector.Page.Split('\n').Count(line => line.StartsWith("```golden", StringComparison.Ordinal)).ShouldBe(GoldenVector.All.Count);
+        GoldenVector.Page.Split('\n').Count(line => line.StartsWith("```golden", StringComparison.Ordinal))
+            .ShouldBe(GoldenVector.All.Count);
 
     [Fact]
     public void Parsers_decode_a_call_and_its_reply()

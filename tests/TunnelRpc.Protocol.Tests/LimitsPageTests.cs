@@ -34,7 +34,8 @@ public sealed class LimitsPageTests
                 continue;
             }
 
-            string row = Page.Where(line => line.StartsWith('|') && line.Split('|')[1].Contains($"`{property.Name}`", StringComparison.Ordinal))
+            string row = Page
+                .Where(line => line.StartsWith('|') && line.Split('|')[1].Contains($"`{property.Name}`", StringComparison.Ordinal))
                 .ShouldHaveSingleItem($"Expected one row for {type.Name}.{property.Name} in docs/limits.md.");
             if (Describe(property.GetValue(options)) is string expected)
             {

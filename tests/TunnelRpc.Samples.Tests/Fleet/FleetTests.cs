@@ -164,7 +164,8 @@ public sealed class FleetTests
 
         (await fleet.Operator.ListAsync().WaitAsync(FleetApp.Guard)).Select(a => a.Name).ShouldBe(["berlin", "paris"]);
         (await fleet.Operator.BroadcastAsync("us", "Hello?").WaitAsync(FleetApp.Guard)).ShouldBeEmpty();
-        TunnelException error = await Should.ThrowAsync<TunnelException>(() => ToListAsync(fleet.Operator.RunAsync("boston", "runtimes", [])));
+        TunnelException error = await Should.ThrowAsync<TunnelException>(
+            () => ToListAsync(fleet.Operator.RunAsync("boston", "runtimes", [])));
         error.Status.ShouldBe(TunnelStatus.NotFound);
         error.Message.ShouldBe("No agent boston is connected. Connected are: berlin, paris.");
     }

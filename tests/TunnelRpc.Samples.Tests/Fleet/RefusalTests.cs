@@ -28,10 +28,13 @@ public sealed class RefusalTests
     public async Task Call_with_the_token_of_another_role_is_refused()
     {
         await using FleetApp fleet = await FleetApp.StartAsync(agents: false);
-        await using TunnelClient agent = await TunnelClient.ConnectAsync(fleet.Address, o => o.Headers["Authorization"] = "Bearer " + FleetApp.AgentToken);
-        await using TunnelClient operators = await TunnelClient.ConnectAsync(fleet.Address, o => o.Headers["Authorization"] = "Bearer " + FleetApp.OperatorToken);
+        await using TunnelClient agent = await TunnelClient.ConnectAsync(
+            fleet.Address, o => o.Headers["Authorization"] = "Bearer " + FleetApp.AgentToken);
+        await using TunnelClient operators = await TunnelClient.ConnectAsync(
+            fleet.Address, o => o.Headers["Authorization"] = "Bearer " + FleetApp.OperatorToken);
 
-        TunnelException asOperator = await Should.ThrowAsync<TunnelException>(() => agent.Get<IOperator>().ListAsync().WaitAsync(FleetApp.Guard));
+        TunnelException asOperator = await Should.ThrowAsync<TunnelException>(
+            () => agent.Get<IOperator>().ListAsync().WaitAsync(FleetApp.Guard));
         TunnelException asAgent = await Should.ThrowAsync<TunnelException>(
             () => operators.Get<IFleet>().RegisterAsync(new AgentDescription("mole", [], [], null)).WaitAsync(FleetApp.Guard));
 
@@ -96,7 +99,9 @@ public sealed class RefusalTests
         string[] before = Everything(fleet);
 
         TunnelException error = await Should.ThrowAsync<TunnelException>(
-            () => fleet.Operator.UploadAsync("boston", name, new MemoryStream([1, 2, 3]), new RecordedProgress()).WaitAsync(FleetApp.Guard));
+            () => fleet.Operator
+                .UploadAsync("boston", name, new MemoryStream([1, 2, 3]), new RecordedProgress())
+                .WaitAsync(FleetApp.Guard));
 
         error.Status.ShouldBe(TunnelStatus.InvalidArgument);
         error.Message.ShouldContain("plain file name");

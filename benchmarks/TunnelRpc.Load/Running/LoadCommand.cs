@@ -16,10 +16,12 @@ internal sealed class LoadCommand
     {
         Description = "Use short rounds and skip the expensive measures: less than 50 s in total.",
     };
+
     private readonly Option<FileInfo?> _json = new("--json") { Description = "Also write the rows to this file, as a JSON array." };
     private readonly Option<string[]> _only = List("--only", "Only these measures", MeasureList.Names);
     private readonly Option<string[]> _systems = List("--system", "Only these systems", SystemNames.All);
     private readonly Option<string[]> _transports = List("--transport", "Only these transports of TunnelRpc", [.. TunnelTarget.Transports]);
+
     private readonly Option<int[]> _concurrencies = new("--concurrency")
     {
         Description = "The numbers of concurrent unary calls (default: 1, 16, 128 and 1,024).",
@@ -41,7 +43,6 @@ internal sealed class LoadCommand
         Description = "Also measure cold starts of other builds of this program: one in each subdirectory of this directory. " +
             "The name of the subdirectory (for example r2r or trimmed) names the build.",
     };
-
 
     public Task<int> InvokeAsync(string[] arguments)
     {

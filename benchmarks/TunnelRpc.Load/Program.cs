@@ -2,7 +2,7 @@ using TunnelRpc.Load.Clients;
 using TunnelRpc.Load.Running;
 using TunnelRpc.Load.Servers;
 
-// The program's own children come past the command line's parser, so that it is no part of how long they take to start.
+// The child processes of this program bypass the parser of the command line, so that their start time does not include it.
 return args switch
 {
     ["--serve", var system] => await ServerProgram.RunAsync(system),

@@ -15,9 +15,11 @@ if (args is ["--codec"])
     return;
 }
 
-// A short job in this process, so that all of it takes a few minutes; --job, --filter and the rest are BenchmarkDotNet's own.
+// The default is a short job in this process, so that all benchmarks take a few minutes. --job, --filter and all other options are those of
+// BenchmarkDotNet.
 bool jobGiven = args.Any(a => a is "--job" or "-j");
-bool filterGiven = args.Any(a => a is "--filter" or "-f" or "--list" or "--anyCategories" or "--allCategories" or "--help" or "--info" or "--version");
+bool filterGiven = args.Any(
+    a => a is "--filter" or "-f" or "--list" or "--anyCategories" or "--allCategories" or "--help" or "--info" or "--version");
 IConfig config = ManualConfig.Create(DefaultConfig.Instance)
     .AddDiagnoser(MemoryDiagnoser.Default)
     .AddColumn(StatisticColumn.Median, StatisticColumn.Min)
@@ -35,4 +37,5 @@ if (!jobGiven)
 
 string[] all = ["--filter", "*"];
 string[] inProcess = ["--inProcess"];
-BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run([.. args, .. filterGiven ? [] : all, .. jobGiven && !args.Contains("--inProcess") ? inProcess : []], config);
+BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(
+    [.. args, .. filterGiven ? [] : all, .. jobGiven && !args.Contains("--inProcess") ? inProcess : []], config);

@@ -2,13 +2,15 @@ using System.Text.Json;
 
 namespace TunnelRpc.Benchmarks.Tests;
 
-/// <summary>The load program, as it is started: figures of a run as short as these say nothing, but all must be there.</summary>
+/// <summary>
+/// Starts the load program. The runs are too short for meaningful figures, so the tests check only that all figures exist.
+/// </summary>
 public sealed class LoadProgramTests
 {
     private static readonly string[] Short = ["--quick", "--rounds", "1", "--seconds", "0.1", "--transport", "upgrade"];
 
     [Fact]
-    public async Task Calls_streams_and_bulk_are_measured_beside_the_limits_printed_and_written()
+    public async Task Quick_run_prints_and_writes_the_rows_of_every_system()
     {
         string file = Path.GetTempFileName();
         try
@@ -33,7 +35,7 @@ public sealed class LoadProgramTests
                 }
             }
 
-            // A quick run compares the platform's own by their calls only.
+            // A quick run measures only the calls of http1, http2 and raw-upgrade.
             foreach (string system in (string[])["raw-tcp", "tunnelrpc"])
             {
                 foreach (string stream in (string[])["stream-down", "stream-up", "stream-both"])
@@ -48,8 +50,9 @@ public sealed class LoadProgramTests
                 RowOf(rows, system, "bulk-up").GetProperty("megabytesPerSecond").GetDouble().ShouldBeGreaterThan(0);
             }
 
-            run.Output.ShouldContain("unary, 128 at once, to raw-tcp");
-            run.Output.Split('\n').Count(line => line.StartsWith("tunnelrpc", StringComparison.Ordinal)).ShouldBe(rows.Count(r => r.GetProperty("system").GetString() == "tunnelrpc"));
+            run.Output.ShouldContain("unary, 128 concurrent, to raw-tcp");
+            run.Output.Split('\n').Count(line => line.StartsWith("tunnelrpc", StringComparison.Ordinal))
+                .ShouldBe(rows.Count(r => r.GetProperty("system").GetString() == "tunnelrpc"));
         }
         finally
         {
@@ -58,7 +61,7 @@ public sealed class LoadProgramTests
     }
 
     [Fact]
-    public async Task Cold_starts_are_measured_from_the_start_of_the_process()
+    public async Task Cold_start_of_every_system_takes_longer_than_10_ms()
     {
         string file = Path.GetTempFileName();
         try
@@ -69,7 +72,7 @@ public sealed class LoadProgramTests
             JsonElement[] rows = [.. JsonDocument.Parse(await File.ReadAllTextAsync(file)).RootElement.EnumerateArray()];
             foreach (string system in (string[])["raw-tcp", "tunnelrpc", "http1"])
             {
-                // No process of .NET is up in less.
+                // No .NET process starts faster.
                 RowOf(rows, system, "start-server").GetProperty("milliseconds").GetDouble().ShouldBeGreaterThan(10);
                 RowOf(rows, system, "start-client").GetProperty("milliseconds").GetDouble().ShouldBeGreaterThan(10);
             }
@@ -84,12 +87,12 @@ public sealed class LoadProgramTests
     [InlineData("--only", "unary,unery", "unery", "stream-down")]
     [InlineData("--system", "raw", "raw", "raw-tcp")]
     [InlineData("--transport", "carrier-pigeon", "carrier-pigeon", "upgrade")]
-    public async Task A_name_that_is_none_is_refused_with_those_that_are(string option, string given, string wrong, string known)
+    public async Task Option_with_unknown_name_is_refused_with_the_known_names(string option, string value, string unknown, string known)
     {
-        LoadRunResult run = await LoadRunResult.RunAsync(option, given);
+        LoadRunResult run = await LoadRunResult.RunAsync(option, value);
 
         run.ExitCode.ShouldBe(1);
-        run.Error.ShouldContain($"got '{wrong}'");
+        run.Error.ShouldContain($"got '{unknown}'");
         run.Error.ShouldContain(known);
     }
 

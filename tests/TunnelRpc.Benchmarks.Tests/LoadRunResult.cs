@@ -2,13 +2,13 @@ using System.Diagnostics;
 
 namespace TunnelRpc.Benchmarks.Tests;
 
-/// <summary>What a run of the load program ended with.</summary>
-/// <param name="ExitCode">Its exit code.</param>
-/// <param name="Output">What it printed.</param>
-/// <param name="Error">What it complained of.</param>
+/// <summary>The result of a run of the load program.</summary>
+/// <param name="ExitCode">The exit code.</param>
+/// <param name="Output">The standard output.</param>
+/// <param name="Error">The standard error.</param>
 internal sealed record LoadRunResult(int ExitCode, string Output, string Error)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan ExitTimeout = TimeSpan.FromMinutes(2);
 
     public static async Task<LoadRunResult> RunAsync(params string[] arguments)
     {
@@ -18,7 +18,7 @@ internal sealed record LoadRunResult(int ExitCode, string Output, string Error)
             process.StandardInput.Close();
             Task<string> output = process.StandardOutput.ReadToEndAsync();
             Task<string> error = process.StandardError.ReadToEndAsync();
-            await process.WaitForExitAsync().WaitAsync(Patience);
+            await process.WaitForExitAsync().WaitAsync(ExitTimeout);
             return new LoadRunResult(process.ExitCode, await output, await error);
         }
         finally

@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace TunnelRpc.Protocol.Tests;
 
-/// <summary>One block of docs/protocol.md.</summary>
+/// <summary>One golden block of docs/protocol.md: its name, its bytes and their meaning.</summary>
 internal sealed partial record GoldenVector(string Name, byte[] Bytes, string Meaning)
 {
     public static string Page { get; } = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "protocol.md"));

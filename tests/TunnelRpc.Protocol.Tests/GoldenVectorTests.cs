@@ -8,7 +8,7 @@ using Record = TunnelRpc.Sessions.RecordHeader;
 
 namespace TunnelRpc.Protocol.Tests;
 
-/// <summary>Replays every vector of docs/protocol.md: the encoder gives its bytes, the decoder its meaning.</summary>
+/// <summary>Tests every vector of docs/protocol.md: the encoder must write its bytes, and the decoder must return its meaning.</summary>
 public sealed class GoldenVectorTests
 {
     private static readonly PeerLimits Limits = new(262144, 4194304, 4096);
@@ -22,12 +22,20 @@ public sealed class GoldenVectorTests
     };
 
     private static readonly Welcome Welcoming = new(
-        1, 0, ClientNonce, ServerNonce, Limits, Numbered(0x30), 1, 0, new SessionTicket(Numbered(0x40), [.. Enumerable.Range(0x60, 32).Select(i => (byte)i)], TimeSpan.FromSeconds(120)));
+        1,
+        0,
+        ClientNonce,
+        ServerNonce,
+        Limits,
+        Numbered(0x30),
+        1,
+        0,
+        new SessionTicket(Numbered(0x40), [.. Enumerable.Range(0x60, 32).Select(i => (byte)i)], TimeSpan.FromSeconds(120)));
 
     private static readonly byte[] HiCall = CallOf("Acme.IEcho/EchoAsync", 0x91, 0xA2, (byte)'h', (byte)'i');
     private static readonly byte[] HiReply = [0, 0xA2, (byte)'h', (byte)'i'];
 
-    /// <summary>What our encoder makes of each meaning.</summary>
+    /// <summary>Encodes the meaning of each vector.</summary>
     private static readonly Dictionary<string, Func<byte[]>> Encoders = new()
     {
         ["record-hello"] = () => RecordOf(RecordType.Hello, NewSession.ToPayload()),
@@ -35,7 +43,8 @@ public sealed class GoldenVectorTests
         ["record-welcome"] = () => RecordOf(RecordType.Welcome, Welcoming.ToPayload()),
         ["record-confirm"] = () => RecordOf(RecordType.Confirm, ServerNonce.ToByteArray(bigEndian: true)),
         ["record-ready"] = () => RecordOf(RecordType.Ready, []),
-        ["record-refuse"] = () => RecordOf(RecordType.Refuse, new Refusal(TunnelStatus.ResourceExhausted, TimeSpan.FromSeconds(5), "full").ToPayload()),
+        ["record-refuse"] = () =>
+            RecordOf(RecordType.Refuse, new Refusal(TunnelStatus.ResourceExhausted, TimeSpan.FromSeconds(5), "full").ToPayload()),
         ["record-data"] = () => RecordOf(RecordType.Data, [1, 2, 3]),
         ["record-ack"] = () => RecordOf(RecordType.Ack, NumberOf(65536)),
         ["record-ping"] = () => RecordOf(RecordType.Ping, NumberOf(7)),
@@ -45,13 +54,21 @@ public sealed class GoldenVectorTests
         ["record-pad"] = () => RecordOf(RecordType.Pad, new byte[4]),
         ["frame-call"] = () => FrameOf(FrameType.Call, FrameFlags.End, 1, HiCall),
         ["frame-call-stream"] = () => FrameOf(FrameType.Call, FrameFlags.None, 3, CallOf("Acme.IEcho/SumAsync", 0x90)),
-        ["frame-call-oneway"] = () => FrameOf(FrameType.Call, FrameFlags.End | FrameFlags.OneWay, 5, CallOf("Acme.IEcho/PokeAsync", 0x91, 7)),
+        ["frame-call-oneway"] = () =>
+            FrameOf(FrameType.Call, FrameFlags.End | FrameFlags.OneWay, 5, CallOf("Acme.IEcho/PokeAsync", 0x91, 7)),
         ["frame-reply"] = () => FrameOf(FrameType.Reply, FrameFlags.None, 1, HiReply),
-        ["frame-reply-failure"] = () => FrameOf(FrameType.Reply, FrameFlags.None, 1, FailureOf(TunnelStatus.NotFound, "missing", null)),
-        ["frame-reply-refused"] = () => FrameOf(FrameType.Reply, ReplyFlags.Refused, 1, FailureOf(TunnelStatus.Unavailable, "drained", null)),
-        ["frame-reply-detail"] = () => FrameOf(FrameType.Reply, FrameFlags.None, 1, FailureOf(TunnelStatus.NotFound, "out", TunnelFaultDetail.Create("test.stock", 7, Int32Formatter.Instance))),
+        ["frame-reply-failure"] = () =>
+            FrameOf(FrameType.Reply, FrameFlags.None, 1, FailureOf(TunnelStatus.NotFound, "missing", null)),
+        ["frame-reply-refused"] = () =>
+            FrameOf(FrameType.Reply, ReplyFlags.Refused, 1, FailureOf(TunnelStatus.Unavailable, "drained", null)),
+        ["frame-reply-detail"] = () => FrameOf(
+            FrameType.Reply,
+            FrameFlags.None,
+            1,
+            FailureOf(TunnelStatus.NotFound, "out", TunnelFaultDetail.Create("test.stock", 7, Int32Formatter.Instance))),
         ["frame-item"] = () => FrameOf(FrameType.Item, FrameFlags.None, 3, [1, 2, 3]),
-        ["frame-item-compressed"] = () => FrameOf(FrameType.Item, FrameFlags.Compressed, 3, CompressedOf([.. Enumerable.Repeat((byte)7, 100)])),
+        ["frame-item-compressed"] = () =>
+            FrameOf(FrameType.Item, FrameFlags.Compressed, 3, CompressedOf([.. Enumerable.Repeat((byte)7, 100)])),
         ["frame-end"] = () => FrameOf(FrameType.End, FrameFlags.None, 3, []),
         ["frame-end-failure"] = () => FrameOf(FrameType.End, FrameFlags.None, 2, FailureOf(TunnelStatus.DataLoss, "torn", null)),
         ["frame-cancel"] = () => FrameOf(FrameType.Cancel, FrameFlags.None, 3, [(byte)TunnelStatus.Cancelled]),
@@ -59,13 +76,23 @@ public sealed class GoldenVectorTests
         ["frame-call-metadata"] = () => FrameOf(FrameType.Call, FrameFlags.End | FrameFlags.Metadata, 7,
         [
             .. CallOf("Acme.IEcho/EchoAsync"),
-            .. MetadataOf(new CallMetadata { Timeout = TimeSpan.FromSeconds(30), Headers = new TunnelHeaders { ["tenant"] = "acme" }, Priority = TunnelPriority.High }),
+            .. MetadataOf(new CallMetadata
+            {
+                Timeout = TimeSpan.FromSeconds(30),
+                Headers = new TunnelHeaders { ["tenant"] = "acme" },
+                Priority = TunnelPriority.High,
+            }),
             .. HiCall[4..],
         ]),
         ["frame-call-reference"] = () => FrameOf(FrameType.Call, FrameFlags.End | FrameFlags.Metadata, 9,
             [.. CallOf("Acme.IEcho/PokeAsync"), .. MetadataOf(new CallMetadata { ReferenceId = 5 }), 0x91, 7]),
         ["frame-call-chain"] = () => FrameOf(FrameType.Call, FrameFlags.End | FrameFlags.Metadata, 11,
-            [.. CallOf("Acme.IEcho/PokeAsync"), .. MetadataOf(new CallMetadata { ChainId = 0x0123456789ABCDEF, HeldServices = ["Acme.ILedger", "Acme.IAccount#3"] }), 0x91, 7]),
+        [
+            .. CallOf("Acme.IEcho/PokeAsync"),
+            .. MetadataOf(new CallMetadata { ChainId = 0x0123456789ABCDEF, HeldServices = ["Acme.ILedger", "Acme.IAccount#3"] }),
+            0x91,
+            7,
+        ]),
         ["frame-oneway-credit"] = () => FrameOf(FrameType.Credit, FrameFlags.None, 0, VarIntOf(1024)),
         ["frame-reply-trailers"] = () => FrameOf(FrameType.Reply, FrameFlags.Metadata, 7, [.. TrailersOf("n", "1"), .. HiReply[1..]]),
         ["frame-end-trailers"] = () => FrameOf(FrameType.End, FrameFlags.Metadata, 3, TrailersOf("n", "1")),
@@ -94,27 +121,28 @@ public sealed class GoldenVectorTests
     public static TheoryData<string> VarInts => [.. GoldenVector.All.Keys.Where(n => n.StartsWith("varint-", StringComparison.Ordinal))];
 
     [Fact]
-    public void Every_vector_of_the_page_is_replayed_and_every_encoder_has_its_vector() =>
+    public void Vectors_of_the_page_and_encoders_have_the_same_names() =>
         GoldenVector.All.Keys.Order().ShouldBe(Encoders.Keys.Order());
 
     [Fact]
-    public void Every_golden_block_of_the_page_has_a_name_bytes_and_a_meaning() =>
-        GoldenVector.Page.Split('\n').Count(line => line.StartsWith("```golden", StringComparison.Ordinal)).ShouldBe(GoldenVector.All.Count);
+    public void Golden_blocks_of_the_page_all_have_a_name_bytes_and_a_meaning() =>
+        GoldenVector.Page.Split('\n').Count(line => line.StartsWith("```golden", StringComparison.Ordinal))
+            .ShouldBe(GoldenVector.All.Count);
 
     [Fact]
-    public void The_decoder_reads_a_whole_call()
+    public void Parsers_decode_a_call_and_its_reply()
     {
-        var seen = new SeenFrames();
-        var frames = new FrameParser(seen);
-        var records = new SeenRecords(frames.Parse);
+        var handler = new RecordingFrameHandler();
+        var frames = new FrameParser(handler);
+        var records = new RecordingRecordHandler(frames.Parse);
         byte[] bytes = [.. GoldenVector.All["exchange-call"].Bytes, .. GoldenVector.All["exchange-reply"].Bytes];
 
-        int taken = new RecordParser().Parse(bytes, records);
+        int parsed = new RecordParser().Parse(bytes, records);
 
-        taken.ShouldBe(bytes.Length);
-        seen.Log.ShouldBe(["Call End 1", "Reply None 1"]);
-        Convert.ToHexStringLower(seen.Bodies[0]).ShouldBe("d0103ffb91a26869");
-        Convert.ToHexStringLower(seen.Bodies[1]).ShouldBe("00a26869");
+        parsed.ShouldBe(bytes.Length);
+        handler.Log.ShouldBe(["Call End 1", "Reply None 1"]);
+        Convert.ToHexStringLower(handler.Bodies[0]).ShouldBe("d0103ffb91a26869");
+        Convert.ToHexStringLower(handler.Bodies[1]).ShouldBe("00a26869");
         records.Log[1].ShouldBe($"ack {GoldenVector.All["frame-call"].Bytes.Length}");
     }
 
@@ -125,7 +153,7 @@ public sealed class GoldenVectorTests
     [InlineData("record-hello-resume", RecordType.Hello, 99)]
     [InlineData("record-welcome", RecordType.Welcome, 130)]
     [InlineData("record-refuse", RecordType.Refuse, 9)]
-    internal void The_decoder_reads_the_heads_of_the_handshake(string name, RecordType type, int length)
+    internal void RecordHeader_of_handshake_record_has_its_type_and_length(string name, RecordType type, int length)
     {
         byte[] bytes = GoldenVector.All[name].Bytes;
 
@@ -134,11 +162,11 @@ public sealed class GoldenVectorTests
     }
 
     [Theory, MemberData(nameof(Names))]
-    public void The_encoder_gives_these_bytes(string name) =>
+    public void Encoder_writes_the_bytes_of_the_vector(string name) =>
         Convert.ToHexStringLower(Encoders[name]()).ShouldBe(Convert.ToHexStringLower(GoldenVector.All[name].Bytes));
 
     [Fact]
-    public void The_decoder_reads_the_handshake()
+    public void Handshake_payloads_decode_to_their_values()
     {
         Hello.Parse(Payload("record-hello")).ShouldBe(NewSession);
         Hello resume = Hello.Parse(Payload("record-hello-resume"));
@@ -152,49 +180,51 @@ public sealed class GoldenVectorTests
     }
 
     [Fact]
-    public void The_decoder_reads_the_records_of_a_session()
+    public void RecordParser_decodes_the_records_of_a_session()
     {
-        var seen = new SeenRecords();
+        var handler = new RecordingRecordHandler();
         string[] names = ["record-data", "record-pad", "record-ack", "record-ping", "record-pong", "record-close"];
         byte[] bytes = [.. names.SelectMany(n => GoldenVector.All[n].Bytes)];
 
-        int taken = new RecordParser().Parse(bytes, seen);
+        int parsed = new RecordParser().Parse(bytes, handler);
 
-        taken.ShouldBe(bytes.Length);
-        seen.Log.ShouldBe(["data 010203", "ack 65536", "ping 7", "pong 7", "close Ok 5 bye"]);
+        parsed.ShouldBe(bytes.Length);
+        handler.Log.ShouldBe(["data 010203", "ack 65536", "ping 7", "pong 7", "close Ok 5 bye"]);
     }
 
     [Fact]
-    public void The_decoder_reads_the_frames()
+    public void FrameParser_decodes_every_frame()
     {
-        var seen = new SeenFrames();
+        var handler = new RecordingFrameHandler();
         string[] names = [.. GoldenVector.All.Keys.Where(n => n.StartsWith("frame-", StringComparison.Ordinal))];
         byte[] bytes = [.. names.SelectMany(n => GoldenVector.All[n].Bytes)];
 
-        new FrameParser(seen).Parse(bytes);
+        new FrameParser(handler).Parse(bytes);
 
-        seen.Log.ShouldBe(
+        handler.Log.ShouldBe(
         [
-            "Call End 1", "Call None 3", "Call OneWay, End 5", "Reply None 1", "Reply None 1: NotFound missing", "Reply OneWay 1: Unavailable drained", "Reply None 1: NotFound out test.stock=7",
+            "Call End 1", "Call None 3", "Call OneWay, End 5", "Reply None 1", "Reply None 1: NotFound missing",
+            "Reply OneWay 1: Unavailable drained", "Reply None 1: NotFound out test.stock=7",
             "Item None 3", "End None 3", "End None 2: DataLoss torn", "Cancel None 3", "Credit None 100", "Fragment None 1",
-            "Item Compressed 3", "Call Metadata, End 7", "Call Metadata, End 9", "Call Metadata, End 11", "Credit None 0", "Reply Metadata 7", "End Metadata 3", "Reference None 5", "Reference None 5", "Drain None 0",
+            "Item Compressed 3", "Call Metadata, End 7", "Call Metadata, End 9", "Call Metadata, End 11", "Credit None 0",
+            "Reply Metadata 7", "End Metadata 3", "Reference None 5", "Reference None 5", "Drain None 0",
         ], ignoreOrder: true);
     }
 
     [Fact]
-    public void The_decoder_reads_the_compressed_message()
+    public void Decompress_returns_the_compressed_message()
     {
-        var seen = new SeenFrames();
-        new FrameParser(seen).Parse(GoldenVector.All["frame-item-compressed"].Bytes);
+        var handler = new RecordingFrameHandler();
+        new FrameParser(handler).Parse(GoldenVector.All["frame-item-compressed"].Bytes);
 
-        byte[] rented = CompressedMessage.Decompress(seen.Bodies[0], 100, out int size);
+        byte[] rented = CompressedMessage.Decompress(handler.Bodies[0], 100, out int size);
 
         rented.AsSpan(0, size).ToArray().ShouldBe(Enumerable.Repeat((byte)7, 100));
         System.Buffers.ArrayPool<byte>.Shared.Return(rented);
     }
 
     [Theory, MemberData(nameof(VarInts))]
-    public void The_decoder_reads_the_varints(string name)
+    public void VarInt_decodes_its_value_and_size(string name)
     {
         VarInt.TryRead(GoldenVector.All[name].Bytes, out ulong value, out int size).ShouldBeTrue();
 
@@ -266,7 +296,7 @@ public sealed class GoldenVectorTests
 
     private delegate void DataReader(ReadOnlySpan<byte> data);
 
-    private sealed class SeenRecords(DataReader? frames = null) : IRecordHandler
+    private sealed class RecordingRecordHandler(DataReader? frames = null) : IRecordHandler
     {
         public List<string> Log { get; } = [];
 
@@ -287,7 +317,7 @@ public sealed class GoldenVectorTests
         public void OnClose(CloseMessage close) => Log.Add($"close {close.Status} {close.LastAcceptedStream} {close.Reason}");
     }
 
-    private sealed class SeenFrames : IFrameHandler
+    private sealed class RecordingFrameHandler : IFrameHandler
     {
         public List<string> Log { get; } = [];
 

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace TunnelRpc.Protocol.Tests;
 
-/// <summary>docs/limits.md lists every limit and option with the default of the code.</summary>
+/// <summary>Tests that docs/limits.md lists every limit and option with the default of the code.</summary>
 public sealed class LimitsPageTests
 {
     private static readonly string[] Page = File.ReadAllLines(Path.Combine(AppContext.BaseDirectory, "limits.md"));
@@ -34,7 +34,8 @@ public sealed class LimitsPageTests
                 continue;
             }
 
-            string row = Page.Where(line => line.StartsWith('|') && line.Split('|')[1].Contains($"`{property.Name}`", StringComparison.Ordinal))
+            string row = Page
+                .Where(line => line.StartsWith('|') && line.Split('|')[1].Contains($"`{property.Name}`", StringComparison.Ordinal))
                 .ShouldHaveSingleItem($"Expected one row for {type.Name}.{property.Name} in docs/limits.md.");
             if (Describe(property.GetValue(options)) is string expected)
             {

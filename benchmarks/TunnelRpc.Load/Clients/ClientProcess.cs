@@ -6,23 +6,30 @@ using TunnelRpc.Load.Targets;
 
 namespace TunnelRpc.Load.Clients;
 
-/// <summary>A client in a child process, from its start on.</summary>
+/// <summary>Runs a client in a child process and measures it from its start.</summary>
 internal static class ClientProcess
 {
-    /// <summary>How long it takes to its first reply, and what it reaches in <paramref name="duration"/> from then on; null when that is zero.</summary>
-    public static async Task<(double FirstReplyMilliseconds, Figures? Reached)> RunAsync(
+    /// <summary>
+    /// Returns the time from the start of the process to its first reply, and the figures of the <paramref name="duration"/> after it. The
+    /// figures are null if <paramref name="duration"/> is zero.
+    /// </summary>
+    public static async Task<(double FirstReplyMilliseconds, Figures? Figures)> RunAsync(
         string? program, string system, int port, TimeSpan duration, CancellationToken cancellationToken)
     {
-        long began = Stopwatch.GetTimestamp();
+        long startTimestamp = Stopwatch.GetTimestamp();
         using Process process = OwnProgram.Start(
-            program, "--client", system, port.ToString(CultureInfo.InvariantCulture), duration.TotalSeconds.ToString(CultureInfo.InvariantCulture));
+            program,
+            "--client",
+            system,
+            port.ToString(CultureInfo.InvariantCulture),
+            duration.TotalSeconds.ToString(CultureInfo.InvariantCulture));
         try
         {
             await ReadAsync();
-            double milliseconds = Stopwatch.GetElapsedTime(began).TotalMilliseconds;
-            Figures? reached = duration > TimeSpan.Zero ? JsonSerializer.Deserialize(await ReadAsync(), ControlJson.Default.Figures) : null;
+            double milliseconds = Stopwatch.GetElapsedTime(startTimestamp).TotalMilliseconds;
+            Figures? figures = duration > TimeSpan.Zero ? JsonSerializer.Deserialize(await ReadAsync(), ControlJson.Default.Figures) : null;
             await process.WaitForExitAsync(cancellationToken);
-            return (milliseconds, reached);
+            return (milliseconds, figures);
         }
         finally
         {
@@ -33,6 +40,6 @@ internal static class ClientProcess
         }
 
         async Task<string> ReadAsync() => await process.StandardOutput.ReadLineAsync(cancellationToken)
-            ?? throw new InvalidOperationException($"Expected a line of {system}'s client, which has ended.");
+            ?? throw new InvalidOperationException($"Expected a line of output from the client of {system}, but its process has ended.");
     }
 }

@@ -12,7 +12,10 @@ using TunnelRpc.Load.Targets;
 
 namespace TunnelRpc.Load.Clients;
 
-/// <summary>A client in a child process: prints a line once its first call is answered; then, if it is to, what it reaches in so many seconds.</summary>
+/// <summary>
+/// The client in a child process. It prints a line when its first call has completed. If the duration is not zero, it then calls for this
+/// duration and prints the figures.
+/// </summary>
 internal static class ClientProgram
 {
     public static async Task<int> RunAsync(string system, string port, string seconds)
@@ -25,7 +28,7 @@ internal static class ClientProgram
             SystemNames.RawTcp => await RunRawAsync(number, duration),
             SystemNames.TunnelRpc => await RunTunnelAsync(number, duration),
             SystemNames.Http => await RunHttpAsync(number, duration),
-            _ => throw new ArgumentException($"Expected the name of a system that has cold starts, got '{system}'.", nameof(system)),
+            _ => throw new ArgumentException($"Expected a system whose cold start is measured, got '{system}'.", nameof(system)),
         };
     }
 
@@ -64,5 +67,6 @@ internal static class ClientProgram
     }
 
     private static async Task MeasureThroughputAsync(Func<ValueTask<Sample>> call, TimeSpan duration) =>
-        Console.WriteLine(JsonSerializer.Serialize(await CallLoop.RunAsync(call, UnaryMeasure.DefaultConcurrency, duration), ControlJson.Default.Figures));
+        Console.WriteLine(JsonSerializer.Serialize(
+            await CallLoop.RunAsync(call, UnaryMeasure.DefaultConcurrency, duration), ControlJson.Default.Figures));
 }

@@ -3,12 +3,12 @@ using System.Diagnostics;
 namespace TunnelRpc.Load.Contract;
 
 /// <summary>
-/// The same item again and again, for so long. Written by hand: an iterator of the compiler's exchanges a field atomically for each element,
-/// which would be measured here and not in the raw program, whose items come from a loop.
+/// Returns the same item until the duration has elapsed. It is not a compiler-generated iterator, because such an iterator executes an
+/// atomic exchange for each item. The raw systems create their items in a loop without this cost, so the comparison would not be fair.
 /// </summary>
 internal sealed class Items(TimeSpan duration) : IAsyncEnumerable<Sample>, IAsyncEnumerator<Sample>
 {
-    /// <summary>How many go between two looks at the clock.</summary>
+    /// <summary>The number of items between two checks of the clock.</summary>
     public const int ClockCheckInterval = 64;
 
     private readonly long _startTimestamp = Stopwatch.GetTimestamp();
@@ -18,7 +18,7 @@ internal sealed class Items(TimeSpan duration) : IAsyncEnumerable<Sample>, IAsyn
 
     public static IAsyncEnumerable<Sample> For(TimeSpan duration) => new Items(duration);
 
-    /// <summary>Once.</summary>
+    /// <summary>Returns this object. It can be enumerated only once.</summary>
     public IAsyncEnumerator<Sample> GetAsyncEnumerator(CancellationToken cancellationToken = default) => this;
 
     public ValueTask<bool> MoveNextAsync()

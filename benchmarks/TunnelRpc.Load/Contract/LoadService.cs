@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace TunnelRpc.Load.Contract;
 
-/// <summary>Echoes, counts and pours, on either side. It does not look at the context of its calls, and says so.</summary>
+/// <summary>The implementation on both sides. It does not use the call context, so no context is created for it.</summary>
 [NoCallContext]
 internal sealed class LoadService : ILoadService
 {
@@ -22,7 +22,8 @@ internal sealed class LoadService : ILoadService
         return count;
     }
 
-    public async IAsyncEnumerable<Sample> EchoItemsAsync(IAsyncEnumerable<Sample> items, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<Sample> EchoItemsAsync(
+        IAsyncEnumerable<Sample> items, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await foreach (Sample item in items.WithCancellation(cancellationToken))
         {

@@ -3,7 +3,7 @@ using TunnelRpc.Load.Contract;
 
 namespace TunnelRpc.Load.Framing;
 
-/// <summary>A call that waits for its answer; used again once that was taken.</summary>
+/// <summary>A call that waits for its reply. The slot is reused after the reply was consumed.</summary>
 internal sealed class EchoSlot(FramePeer owner, int index) : IValueTaskSource<Sample>
 {
     private ManualResetValueTaskSourceCore<Sample> _source = new() { RunContinuationsAsynchronously = true };
@@ -12,7 +12,7 @@ internal sealed class EchoSlot(FramePeer owner, int index) : IValueTaskSource<Sa
 
     public void Complete(Sample sample) => _source.SetResult(sample);
 
-    /// <summary>There will be no answer, to the call that waits or to the next one; nothing when it has come.</summary>
+    /// <summary>Fails the pending call, or the next one if none is pending. Does nothing if the reply has already arrived.</summary>
     public void TryFail(Exception error)
     {
         try
@@ -21,7 +21,7 @@ internal sealed class EchoSlot(FramePeer owner, int index) : IValueTaskSource<Sa
         }
         catch (InvalidOperationException)
         {
-            // It has come: asking before would cost every call.
+            // The reply has already arrived. A check beforehand would cost time in every call.
         }
     }
 

@@ -2,7 +2,7 @@ using TunnelRpc.Load.Contract;
 
 namespace TunnelRpc.Load.Framing;
 
-/// <summary>A request on its way through the thread pool; used again afterwards.</summary>
+/// <summary>A request as a work item of the thread pool. It is reused after its reply was sent.</summary>
 internal sealed class EchoWork(FramePeer owner) : IThreadPoolWorkItem
 {
     public uint Id { get; set; }

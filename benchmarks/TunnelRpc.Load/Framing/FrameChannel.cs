@@ -3,32 +3,37 @@ using TunnelRpc.Load.Contract;
 
 namespace TunnelRpc.Load.Framing;
 
-/// <summary>Carries frames of length:u32 (id:u24 kind:u8):u32 body, each way. Sending is thread-safe and never waits.</summary>
+/// <summary>
+/// Sends and receives frames: length (u32, of the body), id (u24) and kind (u8), body. <see cref="Send"/> is thread-safe and does not wait
+/// for capacity.
+/// </summary>
 internal abstract class FrameChannel : IAsyncDisposable
 {
-    /// <summary>No frame's body is longer.</summary>
+    /// <summary>The maximum size of the body of a frame, in bytes.</summary>
     public const int MaxFrameSize = 64;
 
     protected const int HeadSize = 8;
     private const int IdBits = 24;
 
-    /// <summary>Who takes what comes; set before the first byte is read.</summary>
+    /// <summary>Receives the frames. It is set before the first byte is read.</summary>
     public IFrameHandler Handler { get; set; } = null!;
 
-    /// <summary>Whether a sender of a stream is too far ahead; a hint.</summary>
+    /// <summary>Whether the sender of a stream must wait for capacity. The value may be stale.</summary>
     public abstract bool IsFull { get; }
 
-    /// <summary>Reads until the peer is gone.</summary>
+    /// <summary>Reads until the peer disconnects.</summary>
     public abstract Task ReadAsync();
 
-    /// <summary>Completes once a sender of a stream may go on.</summary>
+    /// <summary>Completes when the sender of a stream may continue.</summary>
     public abstract ValueTask WaitForCapacityAsync();
 
     /// <summary>Sends a frame.</summary>
-    /// <param name="kind">What it is.</param>
-    /// <param name="id">What it belongs to.</param>
-    /// <param name="sample">Its body.</param>
-    /// <param name="alone">Nothing else is under way: writing in the caller's own frame is the quickest.</param>
+    /// <param name="kind">The kind of the frame.</param>
+    /// <param name="id">The id of the call; 0 for a frame of a stream.</param>
+    /// <param name="sample">The body.</param>
+    /// <param name="alone">
+    /// Whether no other call is in flight. The caller's thread then writes inline, which has the lowest latency.
+    /// </param>
     public abstract void Send(FrameKind kind, uint id, Sample sample, bool alone);
 
     public abstract ValueTask DisposeAsync();
@@ -41,7 +46,7 @@ internal abstract class FrameChannel : IAsyncDisposable
         return HeadSize + body;
     }
 
-    /// <summary>Hands on the frames that are whole, and gives how many bytes they were.</summary>
+    /// <summary>Passes the complete frames to the handler and returns the number of their bytes.</summary>
     protected int Parse(ReadOnlySpan<byte> data)
     {
         int used = 0;
@@ -50,7 +55,7 @@ internal abstract class FrameChannel : IAsyncDisposable
             int body = BinaryPrimitives.ReadInt32LittleEndian(data[used..]);
             if ((uint)body > MaxFrameSize)
             {
-                throw new InvalidDataException($"Expected a frame of at most {MaxFrameSize} bytes, got one of {(uint)body}.");
+                throw new InvalidDataException($"Expected a frame of at most {MaxFrameSize} bytes, got one of {(uint)body} bytes.");
             }
 
             if (data.Length - used < HeadSize + body)

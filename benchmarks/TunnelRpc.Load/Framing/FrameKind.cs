@@ -1,29 +1,29 @@
 namespace TunnelRpc.Load.Framing;
 
-/// <summary>What a frame is.</summary>
+/// <summary>The kinds of frames.</summary>
 internal enum FrameKind : byte
 {
-    /// <summary>Asks for its echo.</summary>
+    /// <summary>A call. The peer returns the sample.</summary>
     Request,
 
-    /// <summary>The echo.</summary>
+    /// <summary>The reply to a call.</summary>
     Reply,
 
-    /// <summary>One of a stream.</summary>
+    /// <summary>An item of a stream.</summary>
     Item,
 
-    /// <summary>The stream's sender has sent its last.</summary>
+    /// <summary>The end of a stream: its sender has sent the last item.</summary>
     LastItem,
 
-    /// <summary>How many items were taken: the sample names it.</summary>
+    /// <summary>The number of items that the receiver of a stream has consumed, as the name of the sample.</summary>
     ItemCount,
 
-    /// <summary>Asks for items, for as many milliseconds as the sample names.</summary>
+    /// <summary>Requests items for a number of milliseconds, which is the name of the sample.</summary>
     StartDownload,
 
-    /// <summary>Asks for an item.</summary>
+    /// <summary>An item that the peer sends back as an <see cref="Item"/>.</summary>
     EchoItem,
 
-    /// <summary>Asks for the answer that there are no more.</summary>
+    /// <summary>The end of the <see cref="EchoItem"/> frames. The peer replies with <see cref="LastItem"/>.</summary>
     LastEchoItem,
 }

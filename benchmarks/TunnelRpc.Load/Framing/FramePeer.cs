@@ -7,8 +7,8 @@ using TunnelRpc.Load.Running;
 namespace TunnelRpc.Load.Framing;
 
 /// <summary>
-/// The limit, on either side: calls are pooled slots, numbered by their place; each request is a pooled work item of the thread pool.
-/// One stream at a time.
+/// One side of the limit. Calls are pooled slots, and the id of a call is the index of its slot. Each request is a pooled work item of the
+/// thread pool. There is at most one stream at a time.
 /// </summary>
 internal sealed class FramePeer : IFrameHandler
 {
@@ -18,17 +18,17 @@ internal sealed class FramePeer : IFrameHandler
     private readonly ConcurrentQueue<int> _free = new(Enumerable.Range(0, SlotCount));
     private readonly ConcurrentQueue<EchoWork> _work = new();
 
-    // Changed by Interlocked: calls of this side that wait for their answer, and calls of the peer that were not answered yet.
+    // Changed by Interlocked: the calls of this side that wait for their reply, and the calls of the peer that have no reply yet.
     private int _open;
     private int _running;
 
-    // The reader's: items taken of the stream that runs.
+    // Used only by the reader: the items received on the current stream.
     private long _items;
 
-    // Who waits for the stream that this side has begun; null otherwise.
+    // Completed at the end of the stream that this side has started; null if there is none.
     private TaskCompletionSource<long>? _stream;
 
-    /// <summary>The reader's: a stream is being mirrored here.</summary>
+    /// <summary>Whether the reader sends each item of the current stream back. Used only by the reader.</summary>
     public bool RepliesOnReader { get; private set; }
 
     public FramePeer(FrameChannel channel)
@@ -38,7 +38,7 @@ internal sealed class FramePeer : IFrameHandler
         channel.Handler = this;
     }
 
-    /// <summary>Reads until the peer is gone; then calls fail.</summary>
+    /// <summary>Reads until the peer disconnects. Pending calls then fail.</summary>
     public async Task RunAsync()
     {
         try
@@ -47,13 +47,13 @@ internal sealed class FramePeer : IFrameHandler
         }
         finally
         {
-            var gone = new IOException("The peer is gone.");
+            var error = new IOException("The peer has disconnected.");
             foreach (EchoSlot slot in _slots)
             {
-                slot.TryFail(gone);
+                slot.TryFail(error);
             }
 
-            _stream?.TrySetException(gone);
+            _stream?.TrySetException(error);
         }
     }
 
@@ -61,7 +61,7 @@ internal sealed class FramePeer : IFrameHandler
     {
         if (!_free.TryDequeue(out int index))
         {
-            throw new InvalidOperationException($"Expected at most {SlotCount} calls at once, got one more.");
+            throw new InvalidOperationException($"Expected at most {SlotCount} concurrent calls, got one more.");
         }
 
         EchoSlot slot = _slots[index];
@@ -70,7 +70,7 @@ internal sealed class FramePeer : IFrameHandler
         return result;
     }
 
-    /// <summary>Has the peer send items for so long.</summary>
+    /// <summary>Makes the peer send items for <paramref name="duration"/>.</summary>
     public Task<StreamFigures> DownloadItemsAsync(TimeSpan duration) =>
         StreamAsync(() =>
         {
@@ -78,20 +78,22 @@ internal sealed class FramePeer : IFrameHandler
             return Task.CompletedTask;
         });
 
-    /// <summary>Sends items for so long.</summary>
-    public Task<StreamFigures> UploadItemsAsync(TimeSpan duration) => StreamAsync(() => SendItemsAsync(FrameKind.Item, FrameKind.LastItem, duration));
+    /// <summary>Sends items for <paramref name="duration"/>.</summary>
+    public Task<StreamFigures> UploadItemsAsync(TimeSpan duration) =>
+        StreamAsync(() => SendItemsAsync(FrameKind.Item, FrameKind.LastItem, duration));
 
-    /// <summary>Sends items for so long, each of which the peer answers by one.</summary>
-    public Task<StreamFigures> EchoItemsAsync(TimeSpan duration) => StreamAsync(() => SendItemsAsync(FrameKind.EchoItem, FrameKind.LastEchoItem, duration));
+    /// <summary>Sends items for <paramref name="duration"/>. The peer sends each item back.</summary>
+    public Task<StreamFigures> EchoItemsAsync(TimeSpan duration) =>
+        StreamAsync(() => SendItemsAsync(FrameKind.EchoItem, FrameKind.LastEchoItem, duration));
 
-    /// <summary>A call's answer was taken.</summary>
+    /// <summary>Returns the slot of a call after its reply was consumed.</summary>
     public void Return(int index)
     {
         Interlocked.Decrement(ref _open);
         _free.Enqueue(index);
     }
 
-    /// <summary>Answers a request; on the thread pool.</summary>
+    /// <summary>Sends the reply to a request. Runs on the thread pool.</summary>
     public void SendReply(EchoWork work)
     {
         _channel.Send(FrameKind.Reply, work.Id, work.Sample, Volatile.Read(ref _running) == 1);
@@ -138,9 +140,9 @@ internal sealed class FramePeer : IFrameHandler
             case FrameKind.LastItem:
                 long items = _items;
                 _items = 0;
-                if (_stream is { } own)
+                if (_stream is { } pending)
                 {
-                    own.SetResult(items);
+                    pending.SetResult(items);
                 }
                 else
                 {
@@ -169,8 +171,8 @@ internal sealed class FramePeer : IFrameHandler
 
     private async Task SendItemsAsync(FrameKind item, FrameKind last, TimeSpan duration)
     {
-        long began = Stopwatch.GetTimestamp();
-        while (Stopwatch.GetElapsedTime(began) < duration)
+        long startTimestamp = Stopwatch.GetTimestamp();
+        while (Stopwatch.GetElapsedTime(startTimestamp) < duration)
         {
             for (int i = 0; i < Items.ClockCheckInterval; i++)
             {
@@ -186,13 +188,13 @@ internal sealed class FramePeer : IFrameHandler
         Command(last, 0);
     }
 
-    private async Task<StreamFigures> StreamAsync(Func<Task> begin)
+    private async Task<StreamFigures> StreamAsync(Func<Task> start)
     {
         _stream = new TaskCompletionSource<long>(TaskCreationOptions.RunContinuationsAsynchronously);
-        long began = Stopwatch.GetTimestamp();
-        await Task.Run(begin);
+        long startTimestamp = Stopwatch.GetTimestamp();
+        await Task.Run(start);
         long items = await _stream.Task;
         _stream = null;
-        return new StreamFigures(items, Stopwatch.GetElapsedTime(began));
+        return new StreamFigures(items, Stopwatch.GetElapsedTime(startTimestamp));
     }
 }

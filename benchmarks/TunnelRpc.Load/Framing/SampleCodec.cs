@@ -4,7 +4,7 @@ using TunnelRpc.Load.Contract;
 
 namespace TunnelRpc.Load.Framing;
 
-/// <summary>The sample by hand: id:i32 value:f64 name(UTF-8, to the end).</summary>
+/// <summary>A minimal encoding of the sample: id (i32), value (f64), name (UTF-8, up to the end).</summary>
 internal static class SampleCodec
 {
     public static int Encode(Span<byte> destination, Sample sample)

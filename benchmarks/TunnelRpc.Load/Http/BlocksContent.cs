@@ -3,7 +3,7 @@ using TunnelRpc.Load.Contract;
 
 namespace TunnelRpc.Load.Http;
 
-/// <summary>100 MB of body.</summary>
+/// <summary>A request body of <see cref="Blocks.Bytes"/> (100 MB).</summary>
 internal sealed class BlocksContent : HttpContent
 {
     protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context)

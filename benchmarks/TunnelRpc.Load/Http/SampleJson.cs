@@ -3,7 +3,7 @@ using TunnelRpc.Load.Contract;
 
 namespace TunnelRpc.Load.Http;
 
-/// <summary>Generated JSON of what is measured.</summary>
+/// <summary>The generated JSON serialization of the measured types.</summary>
 [JsonSourceGenerationOptions(System.Text.Json.JsonSerializerDefaults.Web)]
 [JsonSerializable(typeof(Sample))]
 [JsonSerializable(typeof(IAsyncEnumerable<Sample>))]

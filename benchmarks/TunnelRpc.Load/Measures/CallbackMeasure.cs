@@ -4,19 +4,24 @@ using TunnelRpc.Load.Targets;
 
 namespace TunnelRpc.Load.Measures;
 
-/// <summary>Echoes from the server to its client.</summary>
+/// <summary>Echo calls from the server to its client.</summary>
 internal sealed class CallbackMeasure : IMeasure
 {
     public const string MeasureName = "callback";
 
     public string Name => MeasureName;
 
-    public bool AppliesTo(LoadTarget target, RunSettings settings) => target.Supported.HasFlag(Capabilities.CallBacks) && (!settings.Quick || target.IsFullyMeasured(settings));
+    public bool AppliesTo(LoadTarget target, RunSettings settings) =>
+        target.Supported.HasFlag(Capabilities.CallBacks) && (!settings.Quick || target.IsFullyMeasured(settings));
 
     public async Task WarmUpAsync(LoadTarget target, RunSettings settings) =>
         await target.Server.CallBackAsync(UnaryMeasure.DefaultConcurrency, settings.SubsequentWarmUp);
 
     public async Task<IReadOnlyList<Measurement>> RunAsync(LoadTarget target, RunSettings settings) =>
         [await ResourceMeter.RunAsync(target.Server, async () =>
-            ResourceMeter.Row(target, Name, UnaryMeasure.DefaultConcurrency, await target.Server.CallBackAsync(UnaryMeasure.DefaultConcurrency, settings.Duration)))];
+            ResourceMeter.Row(
+                target,
+                Name,
+                UnaryMeasure.DefaultConcurrency,
+                await target.Server.CallBackAsync(UnaryMeasure.DefaultConcurrency, settings.Duration)))];
 }

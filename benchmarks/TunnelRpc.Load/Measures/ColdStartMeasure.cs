@@ -7,8 +7,8 @@ using TunnelRpc.Load.Targets;
 namespace TunnelRpc.Load.Measures;
 
 /// <summary>
-/// Cold starts: from the start of a server's process until it listens, from that of a client's until its first reply, and what both reach in
-/// their first seconds.
+/// Cold starts: the time from the start of a server's process until it listens, the time from the start of a client's process until its
+/// first reply, and the figures of both processes in their first 3 seconds.
 /// </summary>
 internal sealed class ColdStartMeasure : IStandaloneMeasure
 {
@@ -16,7 +16,7 @@ internal sealed class ColdStartMeasure : IStandaloneMeasure
     public const string Client = "start-client";
     public const string Cold = "cold";
 
-    /// <summary>As this program runs, which is compiled as it goes.</summary>
+    /// <summary>This build of the program, which the JIT compiles while it runs.</summary>
     public const string JitCase = "jit";
 
     private static readonly string[] Systems = [SystemNames.RawTcp, SystemNames.TunnelRpc, SystemNames.Http];
@@ -28,7 +28,7 @@ internal sealed class ColdStartMeasure : IStandaloneMeasure
 
     public async Task<IReadOnlyList<Measurement>> RunAsync(RunSettings settings, CancellationToken cancellationToken)
     {
-        var taken = new List<Measurement>();
+        var measurements = new List<Measurement>();
         for (int round = 0; round < settings.Rounds; round++)
         {
             foreach ((string name, string? program) in Programs(settings))
@@ -36,20 +36,23 @@ internal sealed class ColdStartMeasure : IStandaloneMeasure
                 foreach (string system in Systems)
                 {
                     cancellationToken.ThrowIfCancellationRequested();
-                    taken.AddRange(await RunAsync(name, program, system, settings.Quick ? TimeSpan.Zero : InitialPeriod, cancellationToken));
+                    TimeSpan duration = settings.Quick ? TimeSpan.Zero : InitialPeriod;
+                    measurements.AddRange(await RunAsync(name, program, system, duration, cancellationToken));
                 }
             }
         }
 
-        return [.. taken.GroupBy(m => (m.Measure, m.Case, m.System)).Select(Measurement.Median).OrderBy(m => m.Measure)];
+        return [.. measurements.GroupBy(m => (m.Measure, m.Case, m.System)).Select(Measurement.Median).OrderBy(m => m.Measure)];
     }
 
-    private static async Task<IReadOnlyList<Measurement>> RunAsync(string name, string? program, string system, TimeSpan first, CancellationToken cancellationToken)
+    private static async Task<IReadOnlyList<Measurement>> RunAsync(
+        string name, string? program, string system, TimeSpan duration, CancellationToken cancellationToken)
     {
-        long began = Stopwatch.GetTimestamp();
+        long startTimestamp = Stopwatch.GetTimestamp();
         await using ServerProcess server = await ServerProcess.StartAsync(system, program);
-        double listens = Stopwatch.GetElapsedTime(began).TotalMilliseconds;
-        (double firstReply, Figures? reached) = await ClientProcess.RunAsync(program, system, server.Ports[0], first, cancellationToken);
+        double listening = Stopwatch.GetElapsedTime(startTimestamp).TotalMilliseconds;
+        (double firstReply, Figures? figures) =
+            await ClientProcess.RunAsync(program, system, server.Ports[0], duration, cancellationToken);
         (string rowSystem, string transport) = system switch
         {
             SystemNames.TunnelRpc => (system, TunnelTarget.MainTransport),
@@ -58,22 +61,31 @@ internal sealed class ColdStartMeasure : IStandaloneMeasure
         };
         return
         [
-            Row(Server, 1) with { Milliseconds = listens },
+            Row(Server, 1) with { Milliseconds = listening },
             Row(Client, 1) with { Milliseconds = firstReply },
-            .. reached is null ? Array.Empty<Measurement>() : [Row(Cold, UnaryMeasure.DefaultConcurrency) with { PerSecond = reached.PerSecond, P50Micros = reached.P50Micros, P99Micros = reached.P99Micros }],
+            .. figures is null
+                ? Array.Empty<Measurement>()
+                : [Row(Cold, UnaryMeasure.DefaultConcurrency) with
+                {
+                    PerSecond = figures.PerSecond,
+                    P50Micros = figures.P50Micros,
+                    P99Micros = figures.P99Micros,
+                }],
         ];
 
         Measurement Row(string measure, int concurrency) => new(rowSystem, transport, measure, concurrency) { Case = name };
     }
 
-    /// <summary>This program, and one in each directory of those that were published.</summary>
+    /// <summary>Returns this program, and the program in each subdirectory of <see cref="RunSettings.Published"/>.</summary>
     private static IEnumerable<(string Case, string? Program)> Programs(RunSettings settings)
     {
         yield return (JitCase, null);
         foreach (DirectoryInfo directory in settings.Published?.GetDirectories() ?? [])
         {
             string program = Path.Combine(directory.FullName, typeof(ColdStartMeasure).Assembly.GetName().Name!);
-            yield return File.Exists(program) ? (directory.Name, program) : throw new FileNotFoundException($"Expected a published program in {directory}, there is no {program}.");
+            yield return File.Exists(program)
+                ? (directory.Name, program)
+                : throw new FileNotFoundException($"Expected a published program in {directory}, but {program} does not exist.");
         }
     }
 }

@@ -9,14 +9,14 @@ using TunnelRpc.Testing.Faults;
 namespace TunnelRpc.Load.Measures;
 
 /// <summary>
-/// How long it takes from a new client to its first answered call, with all transports in play, beside a plain GET over the same path,
-/// each over connections of its own.
+/// The time from a new client to its first completed call, with all transports enabled, compared with a plain GET over the same path. Each
+/// run uses new connections.
 /// </summary>
 internal sealed class ConnectMeasure : IStandaloneMeasure
 {
     private const string MeasureName = "connect";
 
-    /// <summary>What one way takes on the paths that are late, as on a line across a continent.</summary>
+    /// <summary>The one-way delay of the delayed paths, as on a line across a continent.</summary>
     private static readonly TimeSpan OneWayDelay = TimeSpan.FromMilliseconds(20);
 
     private static readonly FaultProfile DelayedPath = FaultProfiles.TcpOnly with
@@ -38,7 +38,7 @@ internal sealed class ConnectMeasure : IStandaloneMeasure
         int rounds = settings.Quick ? 5 : 21;
         var rows = new List<Measurement>();
         rows.AddRange(await MeasureAsync("direct, loopback", server, rounds));
-        FaultProfile[] personalities =
+        FaultProfile[] profiles =
         [
             FaultProfiles.Transparent,
             FaultProfiles.OnlyWebSocket,
@@ -46,14 +46,16 @@ internal sealed class ConnectMeasure : IStandaloneMeasure
             FaultProfiles.BuffersUploads with { Upgrades = UpgradeHandling.Strip },
             FaultProfiles.BufferingReverseProxy with { Upgrades = UpgradeHandling.Strip },
         ];
-        foreach (FaultProfile personality in settings.Quick ? personalities[..1] : personalities)
+        foreach (FaultProfile profile in settings.Quick ? profiles[..1] : profiles)
         {
             cancellationToken.ThrowIfCancellationRequested();
 
-            // The line is a proxy of its own, which knows bytes only: where HTTP is understood, faults concern bodies and tunnels, and not heads.
-            await using FaultProxy proxy = await FaultProxy.StartAsync(server, personality);
+            // The delay is added by a second proxy that forwards bytes: the faults of a proxy that parses HTTP apply to bodies and tunnels,
+            // and not to request and response headers.
+            await using FaultProxy proxy = await FaultProxy.StartAsync(server, profile);
             await using FaultProxy line = await FaultProxy.StartAsync(proxy.Address, DelayedPath);
-            rows.AddRange(await MeasureAsync($"{personality.Name}, {RoundTripMilliseconds:0} ms a round trip", new Uri(line.Address, server.AbsolutePath), rounds));
+            var address = new Uri(line.Address, server.AbsolutePath);
+            rows.AddRange(await MeasureAsync($"{profile.Name}, {RoundTripMilliseconds:0} ms round trip", address, rounds));
         }
 
         return rows;
@@ -61,7 +63,7 @@ internal sealed class ConnectMeasure : IStandaloneMeasure
 
     private static async Task<IReadOnlyList<Measurement>> MeasureAsync(string path, Uri address, int rounds)
     {
-        // The first of each pays for what is compiled and looked up once.
+        // The first run of each is not counted, since it includes JIT compilation and one-time look-ups.
         await GetAsync(address);
         (_, string winner) = await ConnectAsync(address);
         double[] gets = new double[rounds];
@@ -83,17 +85,18 @@ internal sealed class ConnectMeasure : IStandaloneMeasure
 
     private static async Task<double> GetAsync(Uri address)
     {
-        long began = Stopwatch.GetTimestamp();
+        long startTimestamp = Stopwatch.GetTimestamp();
         using var client = new HttpClient();
         using HttpResponseMessage response = await client.GetAsync(address);
-        return Stopwatch.GetElapsedTime(began).TotalMilliseconds;
+        return Stopwatch.GetElapsedTime(startTimestamp).TotalMilliseconds;
     }
 
     private static async Task<(double Milliseconds, string Winner)> ConnectAsync(Uri address)
     {
-        long began = Stopwatch.GetTimestamp();
-        await using TunnelClient client = await TunnelClient.ConnectAsync(address, options => options.Serve<ILoadService>(new LoadService()));
+        long startTimestamp = Stopwatch.GetTimestamp();
+        await using TunnelClient client =
+            await TunnelClient.ConnectAsync(address, options => options.Serve<ILoadService>(new LoadService()));
         await client.Get<ILoadService>().EchoAsync(Sample.One);
-        return (Stopwatch.GetElapsedTime(began).TotalMilliseconds, client.Report!.Winner!.Transport);
+        return (Stopwatch.GetElapsedTime(startTimestamp).TotalMilliseconds, client.Report!.Winner!.Transport);
     }
 }

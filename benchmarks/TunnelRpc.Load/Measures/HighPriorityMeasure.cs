@@ -6,7 +6,7 @@ using TunnelRpc.Load.Targets;
 
 namespace TunnelRpc.Load.Measures;
 
-/// <summary>Calls of high priority one after the other, alone and beside bulk.</summary>
+/// <summary>Sequential calls of high priority: alone, and during a bulk transfer in each direction.</summary>
 internal sealed class HighPriorityMeasure : IMeasure
 {
     public const string MeasureName = "urgent";
@@ -31,13 +31,17 @@ internal sealed class HighPriorityMeasure : IMeasure
         ];
     }
 
-    private static async Task<Measurement> MeasureWithBulkAsync(LoadTarget target, string name, Func<ValueTask<Sample>> call, Func<Task> start)
+    private static async Task<Measurement> MeasureWithBulkAsync(
+        LoadTarget target, string name, Func<ValueTask<Sample>> call, Func<Task> transfer)
     {
         long before = Stopwatch.GetTimestamp();
-        Task bulk = Task.Run(start);
+        Task bulk = Task.Run(transfer);
         Figures figures = await CallLoop.RunAsync(_ => call, 1, _ => !bulk.IsCompleted);
         await bulk;
         double megabytes = Blocks.Bytes / 1_000_000.0;
-        return ResourceMeter.Row(target, name, 1, figures).Row with { MegabytesPerSecond = megabytes / Stopwatch.GetElapsedTime(before).TotalSeconds };
+        return ResourceMeter.Row(target, name, 1, figures).Row with
+        {
+            MegabytesPerSecond = megabytes / Stopwatch.GetElapsedTime(before).TotalSeconds,
+        };
     }
 }

@@ -4,17 +4,17 @@ using TunnelRpc.Load.Targets;
 
 namespace TunnelRpc.Load.Measures;
 
-/// <summary>Something that is measured of systems side by side, in interleaved rounds.</summary>
+/// <summary>A measure that compares systems in interleaved rounds.</summary>
 internal interface IMeasure
 {
-    /// <summary>As <c>--only</c> names it.</summary>
+    /// <summary>The name in <c>--only</c>.</summary>
     string Name { get; }
 
     bool AppliesTo(LoadTarget target, RunSettings settings);
 
-    /// <summary>Lets the systems' processes get warm for what <see cref="RunAsync"/> does.</summary>
+    /// <summary>Warms up the processes of the system for <see cref="RunAsync"/>.</summary>
     Task WarmUpAsync(LoadTarget target, RunSettings settings);
 
-    /// <summary>One round of one system.</summary>
+    /// <summary>Measures one round of one system.</summary>
     Task<IReadOnlyList<Measurement>> RunAsync(LoadTarget target, RunSettings settings);
 }

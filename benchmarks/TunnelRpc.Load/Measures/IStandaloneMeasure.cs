@@ -3,13 +3,15 @@ using TunnelRpc.Load.Running;
 
 namespace TunnelRpc.Load.Measures;
 
-/// <summary>Something that is measured of processes of its own.</summary>
+/// <summary>A measure that starts its own processes.</summary>
 internal interface IStandaloneMeasure
 {
-    /// <summary>As <c>--only</c> names it.</summary>
+    /// <summary>The name in <c>--only</c>.</summary>
     string Name { get; }
 
-    /// <summary>What a quick run leaves out unless it is asked for it by name, in words; null when it does not.</summary>
+    /// <summary>
+    /// A description of the measure if a quick run skips it unless <c>--only</c> names it; null if a quick run includes it.
+    /// </summary>
     string? SkippedWhenQuick { get; }
 
     Task<IReadOnlyList<Measurement>> RunAsync(RunSettings settings, CancellationToken cancellationToken);

@@ -1,6 +1,6 @@
 namespace TunnelRpc.Load.Measures;
 
-/// <summary>All that are taken in rounds, in the order of their rows.</summary>
+/// <summary>All measures, in the order of their rows.</summary>
 internal static class MeasureList
 {
     public static IReadOnlyList<IMeasure> Create(IReadOnlyList<int> concurrencies) =>
@@ -13,7 +13,7 @@ internal static class MeasureList
         new HighPriorityMeasure(),
     ];
 
-    /// <summary>Those that start processes of their own, behind them.</summary>
+    /// <summary>The measures that start their own processes. They run after the others.</summary>
     public static IReadOnlyList<IStandaloneMeasure> Standalone { get; } =
     [
         new ConnectMeasure(),
@@ -21,6 +21,7 @@ internal static class MeasureList
         new ColdStartMeasure(),
     ];
 
-    /// <summary>The names of all, in their order.</summary>
-    public static IReadOnlyList<string> Names { get; } = [.. Create([UnaryMeasure.DefaultConcurrency]).Select(m => m.Name), .. Standalone.Select(m => m.Name)];
+    /// <summary>The names of all measures, in their order.</summary>
+    public static IReadOnlyList<string> Names { get; } =
+        [.. Create([UnaryMeasure.DefaultConcurrency]).Select(m => m.Name), .. Standalone.Select(m => m.Name)];
 }

@@ -4,12 +4,12 @@ using TunnelRpc.Load.Targets;
 
 namespace TunnelRpc.Load.Measures;
 
-/// <summary>Connections of plain HTTP that were used once and are kept open.</summary>
+/// <summary>Idle keep-alive connections of plain HTTP, each after one request.</summary>
 internal static class PlainConnections
 {
     private static readonly byte[] Request = "GET /nothing HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"u8.ToArray();
 
-    /// <summary>What each one takes of the server's memory, in units of 1,024 bytes.</summary>
+    /// <summary>Returns the memory of the server for each connection, in KiB.</summary>
     public static async Task<double> MeasureAsync(ServerProcess server, int count, CancellationToken cancellationToken)
     {
         var sockets = new List<Socket>(count);

@@ -4,10 +4,12 @@ using TunnelRpc.Load.Targets;
 
 namespace TunnelRpc.Load.Measures;
 
-/// <summary>What something costs both processes.</summary>
+/// <summary>Measures the resources that both processes use.</summary>
 internal static class ResourceMeter
 {
-    /// <summary>Runs it, and completes its row by what was used for each of what it counts.</summary>
+    /// <summary>
+    /// Runs <paramref name="run"/> and adds the resources of both processes to its row, divided by its count of calls or items.
+    /// </summary>
     public static async Task<Measurement> RunAsync(ServerProcess process, Func<Task<(Measurement Row, long Count)>> run)
     {
         Usage serverBefore = await process.UsageAsync();
@@ -26,11 +28,11 @@ internal static class ResourceMeter
         };
     }
 
-    /// <summary>The row of a run of calls.</summary>
+    /// <summary>Returns the row and the number of calls for the figures of a target.</summary>
     public static (Measurement Row, long Count) Row(LoadTarget target, string measure, int concurrency, Figures figures) =>
         Row(target.System, target.Transport, measure, concurrency, figures);
 
-    /// <summary>Likewise.</summary>
+    /// <summary>Returns the row and the number of calls for the figures of a system and transport.</summary>
     public static (Measurement Row, long Count) Row(string system, string transport, string measure, int concurrency, Figures figures) =>
         (new Measurement(system, transport, measure, concurrency)
         {

@@ -5,25 +5,28 @@ using TunnelRpc.Load.Targets;
 
 namespace TunnelRpc.Load.Measures;
 
-/// <summary>Many sessions with one server.</summary>
+/// <summary>A number of sessions with one server.</summary>
 internal sealed class SessionSet(int port) : IAsyncDisposable
 {
     private const int ConnectsAtOnce = 16;
 
-    // Changed while nobody calls.
+    // Changed only while no calls run.
     private readonly List<TunnelClient> _clients = [];
     private ILoadService[] _services = [];
 
-    /// <summary>Makes calls on one session, and opens and closes others, until the server's memory is that of a warm one.</summary>
+    /// <summary>
+    /// Opens other sessions, makes calls on them and closes them, so that the memory of the server is that of a warm process.
+    /// </summary>
     public async Task WarmUpAsync(TimeSpan duration)
     {
         await using var others = new SessionSet(port);
         await others.GrowAsync(200, CancellationToken.None);
         await CallLoop.RunAsync(others.OneSessionCaller(), UnaryMeasure.DefaultConcurrency, duration);
-        await CallLoop.RunAsync(worker => others.RoundRobinCaller(worker, UnaryMeasure.DefaultConcurrency), UnaryMeasure.DefaultConcurrency, duration / 2);
+        await CallLoop.RunAsync(
+            worker => others.RoundRobinCaller(worker, UnaryMeasure.DefaultConcurrency), UnaryMeasure.DefaultConcurrency, duration / 2);
     }
 
-    /// <summary>Opens sessions until there are so many.</summary>
+    /// <summary>Opens sessions until there are <paramref name="count"/>.</summary>
     public async Task GrowAsync(int count, CancellationToken cancellationToken)
     {
         var opened = new TunnelClient[count - _clients.Count];
@@ -43,19 +46,19 @@ internal sealed class SessionSet(int port) : IAsyncDisposable
         _services = [.. _clients.Select(c => c.Get<ILoadService>())];
     }
 
-    /// <summary>Calls of one session.</summary>
+    /// <summary>Returns a function that calls on the first session.</summary>
     public Func<ValueTask<Sample>> OneSessionCaller()
     {
         ILoadService service = _services[0];
         return () => service.EchoAsync(Sample.One);
     }
 
-    /// <summary>Calls of one session after another, each worker's its own share of them.</summary>
+    /// <summary>Returns a function that calls on the sessions of a worker in turn. Each session belongs to one worker.</summary>
     public Func<ValueTask<Sample>> RoundRobinCaller(int worker, int workers)
     {
         ILoadService[] own = [.. _services.Where((_, i) => i % workers == worker)];
-        int turn = 0;
-        return () => own[turn++ % own.Length].EchoAsync(Sample.One);
+        int next = 0;
+        return () => own[next++ % own.Length].EchoAsync(Sample.One);
     }
 
     public async ValueTask DisposeAsync() => await Parallel.ForEachAsync(_clients, (client, _) => client.DisposeAsync());

@@ -7,7 +7,10 @@ using TunnelRpc.Load.Targets;
 
 namespace TunnelRpc.Load.Measures;
 
-/// <summary>Many sessions on one server: what an idle one holds, beside an idle connection of plain HTTP, and what a call costs among them.</summary>
+/// <summary>
+/// Many sessions on one server: the memory of an idle session, compared with an idle connection of plain HTTP, and the cost of a call when
+/// there are many sessions.
+/// </summary>
 internal sealed class SessionsMeasure : IStandaloneMeasure
 {
     public const string Idle = "idle";
@@ -18,48 +21,68 @@ internal sealed class SessionsMeasure : IStandaloneMeasure
 
     public string? SkippedWhenQuick => "sessions: memory and cost of 10,000 sessions on one server";
 
-    /// <summary>How a row says how many sessions there are.</summary>
+    /// <summary>Returns the case of a row with <paramref name="sessions"/> sessions.</summary>
     public static string CaseOf(int sessions) => string.Create(CultureInfo.InvariantCulture, $"{sessions:N0} sessions");
 
-    /// <summary>How many sessions there are in all.</summary>
+    /// <summary>The largest number of sessions.</summary>
     public static int MaxSessions(RunSettings settings) => settings.Quick ? 1_000 : 10_000;
 
     public async Task<IReadOnlyList<Measurement>> RunAsync(RunSettings settings, CancellationToken cancellationToken)
     {
-        int most = MaxSessions(settings);
+        int maxSessions = MaxSessions(settings);
         var rows = new List<Measurement>();
         await using (ServerProcess plain = await ServerProcess.StartAsync(SystemNames.Http))
         {
-            rows.Add(new Measurement(SystemNames.Http1, "keep-alive", Idle, 0) { Case = CaseOf(most), KibibytesPerConnection = await PlainConnections.MeasureAsync(plain, most, cancellationToken) });
+            rows.Add(new Measurement(SystemNames.Http1, "keep-alive", Idle, 0)
+            {
+                Case = CaseOf(maxSessions),
+                KibibytesPerConnection = await PlainConnections.MeasureAsync(plain, maxSessions, cancellationToken),
+            });
         }
 
         await using ServerProcess server = await ServerProcess.StartAsync(SystemNames.TunnelRpc);
         await using var sessions = new SessionSet(server.Ports[0]);
         await sessions.WarmUpAsync(settings.WarmUp);
         double before = await server.MemoryAsync();
-        var taken = new List<Measurement>();
-        foreach (int count in (int[])[1, 100, most])
+        var measurements = new List<Measurement>();
+        foreach (int count in (int[])[1, 100, maxSessions])
         {
             await sessions.GrowAsync(count, cancellationToken);
-            if (count == most)
+            if (count == maxSessions)
             {
-                double kibibytes = (await server.MemoryAsync() - before) / 1024 / most;
-                rows.Add(new Measurement(SystemNames.TunnelRpc, TunnelTarget.MainTransport, Idle, 0) { Case = CaseOf(count), KibibytesPerConnection = kibibytes });
+                double kibibytes = (await server.MemoryAsync() - before) / 1024 / maxSessions;
+                rows.Add(new Measurement(SystemNames.TunnelRpc, TunnelTarget.MainTransport, Idle, 0)
+                {
+                    Case = CaseOf(count),
+                    KibibytesPerConnection = kibibytes,
+                });
             }
 
             for (int round = 0; round < settings.Rounds; round++)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                taken.Add(await CallAsync(server, Busy, count, UnaryMeasure.DefaultConcurrency, _ => sessions.OneSessionCaller(), settings));
-                taken.Add(await CallAsync(server, Spread, count, Math.Min(count, UnaryMeasure.DefaultConcurrency), worker => sessions.RoundRobinCaller(worker, UnaryMeasure.DefaultConcurrency), settings));
+                measurements.Add(await CallAsync(
+                    server, Busy, count, UnaryMeasure.DefaultConcurrency, _ => sessions.OneSessionCaller(), settings));
+                measurements.Add(await CallAsync(
+                    server,
+                    Spread,
+                    count,
+                    Math.Min(count, UnaryMeasure.DefaultConcurrency),
+                    worker => sessions.RoundRobinCaller(worker, UnaryMeasure.DefaultConcurrency),
+                    settings));
             }
         }
 
-        return [.. rows, .. taken.GroupBy(m => (m.Measure, m.Case)).Select(Measurement.Median).OrderBy(m => m.Measure)];
+        return [.. rows, .. measurements.GroupBy(m => (m.Measure, m.Case)).Select(Measurement.Median).OrderBy(m => m.Measure)];
     }
 
     private static async Task<Measurement> CallAsync(
-        ServerProcess server, string measure, int sessions, int concurrency, Func<int, Func<ValueTask<Sample>>> callOf, RunSettings settings)
+        ServerProcess server,
+        string measure,
+        int sessions,
+        int concurrency,
+        Func<int, Func<ValueTask<Sample>>> callOf,
+        RunSettings settings)
     {
         Measurement row = await ResourceMeter.RunAsync(server, async () =>
         {

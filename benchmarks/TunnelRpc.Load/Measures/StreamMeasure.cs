@@ -11,7 +11,7 @@ internal sealed class StreamMeasure(string name, Capabilities needed, Func<LoadT
     public const string Up = "stream-up";
     public const string Both = "stream-both";
 
-    /// <summary>Each direction.</summary>
+    /// <summary>One measure for each direction, and one for both.</summary>
     public static IReadOnlyList<IMeasure> All { get; } =
     [
         new StreamMeasure(Down, Capabilities.ItemsDown, (target, duration) => target.DownloadItemsAsync(duration)),

@@ -4,9 +4,9 @@ using TunnelRpc.Load.Targets;
 
 namespace TunnelRpc.Load.Measures;
 
-/// <summary>Echoes, so many at once on one connection.</summary>
-/// <param name="concurrency">How many.</param>
-/// <param name="isFirst">Whether the systems are cold.</param>
+/// <summary>Concurrent echo calls on one connection.</summary>
+/// <param name="concurrency">The number of concurrent calls.</param>
+/// <param name="isFirst">Whether this is the first measure, so that the systems are cold.</param>
 internal sealed class UnaryMeasure(int concurrency, bool isFirst) : IMeasure
 {
     public const string MeasureName = "unary";
@@ -16,7 +16,9 @@ internal sealed class UnaryMeasure(int concurrency, bool isFirst) : IMeasure
 
     public string Name => MeasureName;
 
-    public bool AppliesTo(LoadTarget target, RunSettings settings) => target.Supported.HasFlag(Capabilities.Calls) && (concurrency == DefaultConcurrency || !settings.Quick || target.IsFullyMeasured(settings));
+    public bool AppliesTo(LoadTarget target, RunSettings settings) =>
+        target.Supported.HasFlag(Capabilities.Calls)
+        && (concurrency == DefaultConcurrency || !settings.Quick || target.IsFullyMeasured(settings));
 
     public async Task WarmUpAsync(LoadTarget target, RunSettings settings)
     {

@@ -4,25 +4,25 @@ using TunnelRpc.Load.Framing;
 namespace TunnelRpc.Load.Raw;
 
 /// <summary>
-/// Frames, written by a batching flusher. Alone, a frame is written in its caller's frame; under load the flusher yields first, so that writes
-/// are shared.
+/// Appends frames to a batch that one flusher writes. If no other call is in flight, the caller's thread writes its frame inline. Under
+/// load the flusher is a work item of the thread pool, so that concurrent senders share a write.
 /// </summary>
 internal abstract class BatchingChannel : FrameChannel, IThreadPoolWorkItem
 {
     private const int BufferSize = 256 << 10;
 
-    /// <summary>Past this a sender of a stream waits.</summary>
+    /// <summary>The sender of a stream waits while at least this many bytes are unsent.</summary>
     private const int HighWaterMark = 128 << 10;
 
     private readonly Lock _gate = new();
 
-    // Guarded by _gate: what gathers, whether somebody flushes, and who waits for room.
+    // Guarded by _gate: the unsent batch, whether a flusher runs, and the waiter for capacity.
     private byte[] _batch = new byte[BufferSize];
     private int _batchLength;
     private bool _flushing;
     private TaskCompletionSource? _waiter;
 
-    // The flusher's.
+    // Owned by the flusher: the batch that is written now.
     private byte[] _writing = new byte[BufferSize];
 
     public override bool IsFull => Volatile.Read(ref _batchLength) >= HighWaterMark;
@@ -89,13 +89,13 @@ internal abstract class BatchingChannel : FrameChannel, IThreadPoolWorkItem
         }
     }
 
-    /// <summary>Reads at least a byte; 0 at the end.</summary>
+    /// <summary>Reads at least one byte. Returns 0 at the end.</summary>
     protected abstract ValueTask<int> ReadAsync(Memory<byte> buffer);
 
-    /// <summary>Writes all of it.</summary>
+    /// <summary>Writes all of <paramref name="data"/>.</summary>
     protected abstract ValueTask WriteAsync(ReadOnlyMemory<byte> data);
 
-    /// <summary>Whether the peer, or this side, is gone.</summary>
+    /// <summary>Whether the error means that the peer has disconnected or this side was disposed.</summary>
     protected abstract bool IsDisconnect(Exception error);
 
     void IThreadPoolWorkItem.Execute()
@@ -104,9 +104,9 @@ internal abstract class BatchingChannel : FrameChannel, IThreadPoolWorkItem
         {
             Flush();
         }
-        catch (Exception gone) when (IsDisconnect(gone))
+        catch (Exception error) when (IsDisconnect(error))
         {
-            // The reader tells; nothing is flushed any more.
+            // The reader reports the disconnect. No further frames are flushed.
         }
     }
 
@@ -132,15 +132,15 @@ internal abstract class BatchingChannel : FrameChannel, IThreadPoolWorkItem
             await writing;
             Flush();
         }
-        catch (Exception gone) when (IsDisconnect(gone))
+        catch (Exception error) when (IsDisconnect(error))
         {
-            // Likewise.
+            // The reader reports the disconnect.
         }
     }
 
     private bool TryTake(out int count)
     {
-        TaskCompletionSource? waiting;
+        TaskCompletionSource? waiter;
         lock (_gate)
         {
             count = _batchLength;
@@ -152,11 +152,11 @@ internal abstract class BatchingChannel : FrameChannel, IThreadPoolWorkItem
 
             (_batch, _writing) = (_writing, _batch);
             _batchLength = 0;
-            waiting = _waiter;
+            waiter = _waiter;
             _waiter = null;
         }
 
-        waiting?.SetResult();
+        waiter?.SetResult();
         return true;
     }
 }

@@ -2,20 +2,23 @@ using System.Buffers.Binary;
 
 namespace TunnelRpc.Load.Raw;
 
-/// <summary>A number, then as many bytes: from the server when it is positive, otherwise from the client, for which the server answers with the number.</summary>
+/// <summary>
+/// The client sends a number (i64), and its absolute value is the size of the transfer in bytes. The server sends the bytes if the number
+/// is positive. Otherwise the client sends them, and the server then returns the number.
+/// </summary>
 internal static class CopyProtocol
 {
     private const int HeadSize = sizeof(long);
     private const int BlockSize = 256 << 10;
 
-    /// <summary>Has the server send so many bytes.</summary>
+    /// <summary>Makes the server send <paramref name="bytes"/> bytes and receives them.</summary>
     public static async Task DownloadAsync(Stream stream, long bytes)
     {
         await stream.WriteAsync(Head(bytes));
         await ReceiveAsync(stream, bytes);
     }
 
-    /// <summary>Sends so many, until the server has them.</summary>
+    /// <summary>Sends <paramref name="bytes"/> bytes and waits until the server has received them.</summary>
     public static async Task UploadAsync(Stream stream, long bytes)
     {
         await stream.WriteAsync(Head(-bytes));
@@ -23,7 +26,7 @@ internal static class CopyProtocol
         await stream.ReadExactlyAsync(new byte[HeadSize]);
     }
 
-    /// <summary>Answers until the client is gone.</summary>
+    /// <summary>Serves transfers until the client disconnects.</summary>
     public static async Task ServeAsync(Stream stream)
     {
         byte[] head = new byte[HeadSize];
@@ -66,7 +69,7 @@ internal static class CopyProtocol
         while (bytes > 0)
         {
             int count = await stream.ReadAsync(block.AsMemory(0, (int)Math.Min(bytes, block.Length)));
-            bytes -= count > 0 ? count : throw new EndOfStreamException($"Expected {bytes} bytes more, got the end.");
+            bytes -= count > 0 ? count : throw new EndOfStreamException($"Expected {bytes} more bytes, got the end of the stream.");
         }
     }
 }

@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace TunnelRpc.Load.Raw;
 
-/// <summary>The limit: frames over TCP, as fast as this machine writes and reads them.</summary>
+/// <summary>The limit: frames over TCP, as fast as this machine can write and read them.</summary>
 internal sealed class RawChannel(Socket socket) : BatchingChannel
 {
     public static async Task<RawChannel> ConnectAsync(IPEndPoint server)

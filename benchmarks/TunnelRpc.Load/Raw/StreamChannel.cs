@@ -1,6 +1,6 @@
 namespace TunnelRpc.Load.Raw;
 
-/// <summary>The same over a stream, which it owns.</summary>
+/// <summary>Frames over a stream. The channel owns the stream.</summary>
 internal sealed class StreamChannel(Stream stream) : BatchingChannel
 {
     public override ValueTask DisposeAsync() => stream.DisposeAsync();

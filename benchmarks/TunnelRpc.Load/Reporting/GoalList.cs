@@ -4,7 +4,7 @@ using TunnelRpc.Load.Targets;
 
 namespace TunnelRpc.Load.Reporting;
 
-/// <summary>What is aimed at, as ratios within one run's rows.</summary>
+/// <summary>The targets. Most are ratios between rows of the same run.</summary>
 internal sealed class GoalList(IReadOnlyList<Measurement> rows)
 {
     private const string Main = TunnelTarget.MainTransport;
@@ -15,23 +15,28 @@ internal sealed class GoalList(IReadOnlyList<Measurement> rows)
     {
         foreach (int concurrency in (int[])[16, UnaryMeasure.DefaultConcurrency, 1024])
         {
-            yield return new Goal($"unary, {concurrency:N0} at once, to raw-tcp", Ratio(Tunnel(UnaryMeasure.MeasureName, concurrency), Raw(UnaryMeasure.MeasureName, concurrency), Rate), 0.9, true);
+            double? ratio = Ratio(Tunnel(UnaryMeasure.MeasureName, concurrency), Raw(UnaryMeasure.MeasureName, concurrency), Rate);
+            yield return new Goal($"unary, {concurrency:N0} concurrent, to raw-tcp", ratio, 0.9, true);
         }
 
-        yield return new Goal("unary alone, p50, to raw-tcp", Ratio(Tunnel(UnaryMeasure.MeasureName, 1), Raw(UnaryMeasure.MeasureName, 1), m => m.P50Micros), 1.1, false);
-        yield return new Goal("callbacks to unary", Ratio(Tunnel(CallbackMeasure.MeasureName, UnaryMeasure.DefaultConcurrency), Tunnel(UnaryMeasure.MeasureName, UnaryMeasure.DefaultConcurrency), Rate), 0.9, true);
+        double? latency = Ratio(Tunnel(UnaryMeasure.MeasureName, 1), Raw(UnaryMeasure.MeasureName, 1), m => m.P50Micros);
+        yield return new Goal("unary, a call alone, p50, to raw-tcp", latency, 1.1, false);
+        Measurement? callbacks = Tunnel(CallbackMeasure.MeasureName, UnaryMeasure.DefaultConcurrency);
+        Measurement? calls = Tunnel(UnaryMeasure.MeasureName, UnaryMeasure.DefaultConcurrency);
+        yield return new Goal("callbacks, to unary", Ratio(callbacks, calls, Rate), 0.9, true);
     }
 
     private IEnumerable<Goal> Streams()
     {
         foreach (string stream in (string[])[StreamMeasure.Down, StreamMeasure.Up, StreamMeasure.Both])
         {
-            yield return new Goal($"{stream} to raw-tcp", Ratio(Tunnel(stream, 1), Raw(stream, 1), Rate), 0.8, true);
+            yield return new Goal($"{stream}, to raw-tcp", Ratio(Tunnel(stream, 1), Raw(stream, 1), Rate), 0.8, true);
         }
 
         foreach (string bulk in (string[])[BulkMeasure.Down, BulkMeasure.Up])
         {
-            yield return new Goal($"{bulk} to raw-copy", Ratio(Tunnel(bulk, 1), Find(SystemNames.RawCopy, "tcp", bulk, 1), m => m.MegabytesPerSecond), 0.8, true);
+            double? ratio = Ratio(Tunnel(bulk, 1), Find(SystemNames.RawCopy, "tcp", bulk, 1), m => m.MegabytesPerSecond);
+            yield return new Goal($"{bulk}, to raw-copy", ratio, 0.8, true);
         }
     }
 
@@ -40,46 +45,60 @@ internal sealed class GoalList(IReadOnlyList<Measurement> rows)
         Measurement? tunnel = Tunnel(UnaryMeasure.MeasureName, UnaryMeasure.DefaultConcurrency);
         Measurement? raw = Raw(UnaryMeasure.MeasureName, UnaryMeasure.DefaultConcurrency);
 
-        // What raw-tcp allocates is the user's: the object and its string. A byte is what counting leaves open.
-        yield return new Goal("bytes allocated a call above raw-tcp, client", tunnel?.AllocatedBytesClient - raw?.AllocatedBytesClient, 1, false, "bytes");
-        yield return new Goal("bytes allocated a call above raw-tcp, server", tunnel?.AllocatedBytesServer - raw?.AllocatedBytesServer, 1, false, "bytes");
-        yield return new Goal("CPU a call, both sides, to raw-tcp", Ratio(tunnel, raw, m => m.CpuMicrosClient + m.CpuMicrosServer), 1.3, false);
-        yield return new Goal("TCP segments a call", tunnel?.Segments, 0.03, false, "");
+        // The allocations of raw-tcp belong to the application: the object and its string. One byte is the tolerance of the counters.
+        double? clientBytes = tunnel?.AllocatedBytesClient - raw?.AllocatedBytesClient;
+        double? serverBytes = tunnel?.AllocatedBytesServer - raw?.AllocatedBytesServer;
+        yield return new Goal("bytes allocated per call above raw-tcp, client", clientBytes, 1, false, "bytes");
+        yield return new Goal("bytes allocated per call above raw-tcp, server", serverBytes, 1, false, "bytes");
+        double? processorTime = Ratio(tunnel, raw, m => m.CpuMicrosClient + m.CpuMicrosServer);
+        yield return new Goal("CPU per call, both sides, to raw-tcp", processorTime, 1.3, false);
+        yield return new Goal("TCP segments per call", tunnel?.Segments, 0.03, false, "");
         foreach (int concurrency in (int[])[16, UnaryMeasure.DefaultConcurrency, 1024])
         {
             Measurement? session = Find(SystemNames.RawSession, "tcp", UnaryMeasure.MeasureName, concurrency);
-            yield return new Goal($"the session layer alone, {concurrency:N0} at once, to raw-tcp", Ratio(session, Raw(UnaryMeasure.MeasureName, concurrency), Rate), 0.95, true);
+            double? ratio = Ratio(session, Raw(UnaryMeasure.MeasureName, concurrency), Rate);
+            yield return new Goal($"the session layer alone, {concurrency:N0} concurrent, to raw-tcp", ratio, 0.95, true);
         }
     }
 
     private IEnumerable<Goal> Transports()
     {
-        foreach ((string transport, double least) in ((string, double)[])[("two-connection", 0.6), ("reverse-http", 0.6), ("websocket", 0.7)])
+        (string, double)[] minimums = [("two-connection", 0.6), ("reverse-http", 0.6), ("websocket", 0.7)];
+        foreach ((string transport, double minimum) in minimums)
         {
             Measurement? other = Find(SystemNames.TunnelRpc, transport, UnaryMeasure.MeasureName, UnaryMeasure.DefaultConcurrency);
-            yield return new Goal($"{transport}, {UnaryMeasure.DefaultConcurrency} at once, to {Main}", Ratio(other, Tunnel(UnaryMeasure.MeasureName, UnaryMeasure.DefaultConcurrency), Rate), least, true);
+            double? ratio = Ratio(other, Tunnel(UnaryMeasure.MeasureName, UnaryMeasure.DefaultConcurrency), Rate);
+            yield return new Goal($"{transport}, {UnaryMeasure.DefaultConcurrency} concurrent, to {Main}", ratio, minimum, true);
         }
     }
 
     private IEnumerable<Goal> Starts()
     {
-        foreach (Measurement start in rows.Where(m => m.System == SystemNames.TunnelRpc && m.Measure is ColdStartMeasure.Server or ColdStartMeasure.Client))
+        foreach (Measurement start in rows.Where(
+            m => m.System == SystemNames.TunnelRpc && m.Measure is ColdStartMeasure.Server or ColdStartMeasure.Client))
         {
-            Measurement? raw = rows.FirstOrDefault(m => m.System == SystemNames.RawTcp && m.Measure == start.Measure && m.Case == start.Case);
+            Measurement? raw = rows.FirstOrDefault(
+                m => m.System == SystemNames.RawTcp && m.Measure == start.Measure && m.Case == start.Case);
             yield return new Goal($"{start.Measure}, {start.Case}, to raw-tcp", Ratio(start, raw, m => m.Milliseconds), 1.2, false);
         }
     }
 
     private IEnumerable<Goal> Sessions()
     {
-        double? plain = rows.FirstOrDefault(m => m.Measure == SessionsMeasure.Idle && m.System == SystemNames.Http1)?.KibibytesPerConnection;
-        double? session = rows.FirstOrDefault(m => m.Measure == SessionsMeasure.Idle && m.System == SystemNames.TunnelRpc)?.KibibytesPerConnection;
-        yield return new Goal("an idle session above an idle connection of plain HTTP", session - plain, 8, false, "KiB");
+        double? plain = IdleKibibytes(SystemNames.Http1);
+        double? session = IdleKibibytes(SystemNames.TunnelRpc);
+        yield return new Goal("memory of an idle session above an idle HTTP connection", session - plain, 8, false, "KiB");
 
-        // Sessions share no write, so many of them are compared with a hundred, and one among many with one alone.
-        yield return new Goal("a call's CPU on the server, one session among many idle ones", Flatness(SessionsMeasure.Busy, first: 0), 1.15, false);
-        yield return new Goal("a call's CPU on the server, spread over many and a hundred", Flatness(SessionsMeasure.Spread, first: 1), 1.15, false);
+        // Different sessions do not share writes. Calls spread over many sessions are therefore compared with calls spread over 100
+        // sessions, and calls on one session among many idle ones with calls on one session alone.
+        double? busy = Flatness(SessionsMeasure.Busy, first: 0);
+        double? spread = Flatness(SessionsMeasure.Spread, first: 1);
+        yield return new Goal("server CPU per call, one session among many, to one alone", busy, 1.15, false);
+        yield return new Goal("server CPU per call, spread over many sessions, to over 100", spread, 1.15, false);
     }
+
+    private double? IdleKibibytes(string system) =>
+        rows.FirstOrDefault(m => m.Measure == SessionsMeasure.Idle && m.System == system)?.KibibytesPerConnection;
 
     private double? Flatness(string measure, int first)
     {
@@ -92,7 +111,8 @@ internal sealed class GoalList(IReadOnlyList<Measurement> rows)
     private Measurement? Raw(string measure, int concurrency) => Find(SystemNames.RawTcp, "tcp", measure, concurrency);
 
     private Measurement? Find(string system, string transport, string measure, int concurrency) =>
-        rows.FirstOrDefault(m => m.System == system && m.Transport == transport && m.Measure == measure && m.Concurrency == concurrency);
+        rows.FirstOrDefault(
+            m => m.System == system && m.Transport == transport && m.Measure == measure && m.Concurrency == concurrency);
 
     private static double? Rate(Measurement row) => row.PerSecond;
 

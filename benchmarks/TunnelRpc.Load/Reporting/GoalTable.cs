@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace TunnelRpc.Load.Reporting;
 
-/// <summary>Prints what is aimed at beside what was measured.</summary>
+/// <summary>Prints the targets with the measured values.</summary>
 internal static class GoalTable
 {
     public static void Print(IReadOnlyList<Measurement> rows)
@@ -14,11 +14,11 @@ internal static class GoalTable
         }
 
         Console.WriteLine();
-        Console.WriteLine($"{"target",-62} {"measured",14} {"wanted",20}");
+        Console.WriteLine($"{"target",-62} {"measured",14} {"required",20}");
         foreach (Goal goal in goals)
         {
             string measured = string.Create(CultureInfo.InvariantCulture, $"{goal.Measured:0.000} {goal.Unit}");
-            Console.WriteLine($"{goal.Text,-62} {measured,14} {goal.Requirement,20}  {(goal.IsMet ? "holds" : "does not hold")}");
+            Console.WriteLine($"{goal.Text,-62} {measured,14} {goal.Requirement,20}  {(goal.IsMet ? "met" : "not met")}");
         }
     }
 }

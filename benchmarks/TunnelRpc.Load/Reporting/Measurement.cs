@@ -1,12 +1,12 @@
 namespace TunnelRpc.Load.Reporting;
 
-/// <summary>One row: medians over the rounds. A field that was not measured is null, and left out of JSON.</summary>
+/// <summary>One row: the medians of the rounds. A field that was not measured is null, and JSON omits it.</summary>
 internal sealed record Measurement(string System, string Transport, string Measure, int Concurrency)
 {
-    /// <summary>What was different between rows of the same measure, in words; null when nothing was.</summary>
+    /// <summary>A text that distinguishes the rows of the same measure; null if they need none.</summary>
     public string? Case { get; init; }
 
-    /// <summary>Calls or items.</summary>
+    /// <summary>Calls or items per second.</summary>
     public double? PerSecond { get; init; }
 
     public double? P50Micros { get; init; }
@@ -15,7 +15,7 @@ internal sealed record Measurement(string System, string Transport, string Measu
 
     public double? P999Micros { get; init; }
 
-    /// <summary>For each call or item, as the four that follow.</summary>
+    /// <summary>Bytes per call or item. The next four fields are also per call or item.</summary>
     public double? AllocatedBytesClient { get; init; }
 
     public double? AllocatedBytesServer { get; init; }
@@ -24,18 +24,18 @@ internal sealed record Measurement(string System, string Transport, string Measu
 
     public double? CpuMicrosServer { get; init; }
 
-    /// <summary>TCP segments, both ends; the least of the rounds, since others' are counted with them.</summary>
+    /// <summary>TCP segments of both ends. The minimum of the rounds, because segments of other programs are included.</summary>
     public double? Segments { get; init; }
 
-    /// <summary>Units of 10^6 bytes.</summary>
+    /// <summary>In units of 10^6 bytes.</summary>
     public double? MegabytesPerSecond { get; init; }
 
     public double? Milliseconds { get; init; }
 
-    /// <summary>Memory of the server's process for each of its connections, in units of 1,024 bytes.</summary>
+    /// <summary>Memory of the server process for each connection, in units of 1,024 bytes.</summary>
     public double? KibibytesPerConnection { get; init; }
 
-    /// <summary>The one row of several rounds of the same.</summary>
+    /// <summary>Combines the rounds of the same measure into one row.</summary>
     public static Measurement Median(IEnumerable<Measurement> rounds)
     {
         Measurement[] all = [.. rounds];

@@ -5,7 +5,7 @@ using TunnelRpc.Load.Running;
 
 namespace TunnelRpc.Load.Reporting;
 
-/// <summary>Prints rows, a table for each measure, beside the limit.</summary>
+/// <summary>Prints the rows, one table for each measure, with their ratios to the limit.</summary>
 internal static class RowTable
 {
     private const int Width = 11;
@@ -18,7 +18,8 @@ internal static class RowTable
             Column[] columns = [.. Columns(all).Where(c => all.Any(m => c.Of(m) is not null))];
             int cases = all.Max(m => m.Case?.Length ?? 0);
             Console.WriteLine();
-            Console.WriteLine($"{measure.Key,-12} {"transport",-16} {"".PadRight(cases)} {string.Concat(columns.Select(c => c.Header.PadLeft(Width)))}".TrimEnd());
+            string headers = string.Concat(columns.Select(c => c.Header.PadLeft(Width)));
+            Console.WriteLine($"{measure.Key,-12} {"transport",-16} {"".PadRight(cases)} {headers}".TrimEnd());
             foreach (Measurement m in all)
             {
                 var line = new StringBuilder($"{m.System,-12} {m.Transport,-16} {(m.Case ?? "").PadRight(cases)} ");
@@ -34,7 +35,7 @@ internal static class RowTable
 
     private static IEnumerable<Column> Columns(Measurement[] all) =>
     [
-        new("at once", "N0", m => m.Concurrency > 0 ? m.Concurrency : null),
+        new("concurrent", "N0", m => m.Concurrency > 0 ? m.Concurrency : null),
         new("per second", "N0", m => m.PerSecond),
         new("MB/s", "N0", m => m.MegabytesPerSecond),
         new("ms", "N1", m => m.Milliseconds),
@@ -52,12 +53,14 @@ internal static class RowTable
         new("segments", "F3", m => m.Segments),
     ];
 
-    /// <summary>To the limit's row of the same; null when there is none, or it is this one.</summary>
+    /// <summary>Returns the ratio to the row of the limit in the same case; null if there is none, or if it is this row.</summary>
     private static double? Ratio(Measurement[] all, Measurement row, Func<Measurement, double?> of)
     {
-        Measurement? limit = all.FirstOrDefault(r => r.System is SystemNames.RawTcp or SystemNames.RawCopy && r.Concurrency == row.Concurrency && r.Case == row.Case);
+        Measurement? limit = all.FirstOrDefault(r =>
+            r.System is SystemNames.RawTcp or SystemNames.RawCopy && r.Concurrency == row.Concurrency && r.Case == row.Case);
         return limit is null || limit == row || row.Measure == HalfLoadMeasure.MeasureName ? null : of(row) / of(limit);
     }
 
-    private static double? MainOf(Measurement row) => row.PerSecond ?? row.MegabytesPerSecond ?? row.Milliseconds ?? row.KibibytesPerConnection;
+    private static double? MainOf(Measurement row) =>
+        row.PerSecond ?? row.MegabytesPerSecond ?? row.Milliseconds ?? row.KibibytesPerConnection;
 }

@@ -3,7 +3,7 @@ using TunnelRpc.Load.Reporting;
 
 namespace TunnelRpc.Load.Running;
 
-/// <summary>Generated JSON of what the processes tell one another, and of the rows.</summary>
+/// <summary>The generated JSON serialization of the messages between the processes, and of the rows.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,

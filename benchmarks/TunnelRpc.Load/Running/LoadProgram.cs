@@ -5,13 +5,13 @@ using TunnelRpc.Load.Targets;
 
 namespace TunnelRpc.Load.Running;
 
-/// <summary>One invocation: starts the systems, takes the measures, prints.</summary>
+/// <summary>One invocation: starts the systems, measures them and prints the results.</summary>
 internal sealed class LoadProgram(RunSettings settings, CancellationToken cancellationToken)
 {
-    /// <summary>Only these; all when empty.</summary>
+    /// <summary>The names of the measures; empty for all.</summary>
     public required IReadOnlyList<string> Measures { get; init; }
 
-    /// <summary>Only these; all when empty.</summary>
+    /// <summary>The names of the systems; empty for all.</summary>
     public required IReadOnlyList<string> Systems { get; init; }
 
     public required IReadOnlyList<string> Transports { get; init; }
@@ -20,31 +20,32 @@ internal sealed class LoadProgram(RunSettings settings, CancellationToken cancel
 
     public required FileInfo? Json { get; init; }
 
-    /// <summary>Gives the exit code.</summary>
+    /// <summary>Returns the exit code: 0, or 1 if <see cref="HighPriorityCheck"/> fails.</summary>
     public async Task<int> RunAsync()
     {
         var rows = new List<Measurement>(await MeasureTargetsAsync());
-        var leftOut = new List<string>();
+        var skipped = new List<string>();
         foreach (IStandaloneMeasure measure in MeasureList.Standalone.Where(m => IsWanted(Measures, m.Name)))
         {
-            if (settings.Quick && Measures.Count == 0 && measure.SkippedWhenQuick is { } dear)
+            if (settings.Quick && Measures.Count == 0 && measure.SkippedWhenQuick is { } description)
             {
-                leftOut.Add(dear);
+                skipped.Add(description);
             }
             else
             {
-                IReadOnlyList<Measurement> taken = await measure.RunAsync(settings, cancellationToken);
-                RowTable.Print(taken);
-                rows.AddRange(taken);
+                IReadOnlyList<Measurement> measurements = await measure.RunAsync(settings, cancellationToken);
+                RowTable.Print(measurements);
+                rows.AddRange(measurements);
             }
         }
 
         GoalTable.Print(rows);
         bool passes = HighPriorityCheck.Passes(rows);
-        PrintLeftOut(leftOut);
+        PrintSkipped(skipped);
         if (Json is not null)
         {
-            await File.WriteAllTextAsync(Json.FullName, JsonSerializer.Serialize(rows, ControlJson.Default.IReadOnlyListMeasurement), cancellationToken);
+            string json = JsonSerializer.Serialize(rows, ControlJson.Default.IReadOnlyListMeasurement);
+            await File.WriteAllTextAsync(Json.FullName, json, cancellationToken);
         }
 
         return passes ? 0 : 1;
@@ -63,7 +64,7 @@ internal sealed class LoadProgram(RunSettings settings, CancellationToken cancel
         return await new LoadRun(settings, cancellationToken).RunAsync(targets.All, measures);
     }
 
-    private void PrintLeftOut(List<string> leftOut)
+    private void PrintSkipped(List<string> skipped)
     {
         if (Measures.Count > 0)
         {
@@ -72,18 +73,20 @@ internal sealed class LoadProgram(RunSettings settings, CancellationToken cancel
 
         if (settings.Quick)
         {
-            leftOut.Add($"HTTP, and transports other than {TunnelTarget.MainTransport}: all but unary calls, {UnaryMeasure.DefaultConcurrency} at once");
-            leftOut.Add("connect: most of the obstructed paths");
+            skipped.Add(
+                $"HTTP, and transports other than {TunnelTarget.MainTransport}: " +
+                $"all except {UnaryMeasure.DefaultConcurrency} concurrent unary calls");
+            skipped.Add("connect: most of the obstructed paths");
         }
         else if (settings.Published is null)
         {
-            leftOut.Add("start: other builds than this one (ReadyToRun, trimmed), since --published names none");
+            skipped.Add("start: other builds than this one (ReadyToRun, trimmed), because --published is not set");
         }
 
         Console.WriteLine();
-        foreach (string measure in leftOut)
+        foreach (string measure in skipped)
         {
-            Console.WriteLine($"left out: {measure}");
+            Console.WriteLine($"skipped: {measure}");
         }
     }
 

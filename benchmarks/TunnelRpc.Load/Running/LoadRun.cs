@@ -4,23 +4,23 @@ using TunnelRpc.Load.Targets;
 
 namespace TunnelRpc.Load.Running;
 
-/// <summary>Interleaves the systems' rounds, since the machine drifts, and takes medians.</summary>
+/// <summary>Interleaves the rounds of the systems, because the speed of the machine varies over time, and calculates medians.</summary>
 internal sealed class LoadRun(RunSettings settings, CancellationToken cancellationToken)
 {
-    /// <summary>The rows, in the measures' order and then the systems'. What has been measured is printed while the rest is.</summary>
+    /// <summary>Returns the rows, ordered by measure and then by system. Prints the table of each measure when it is complete.</summary>
     public async Task<IReadOnlyList<Measurement>> RunAsync(IReadOnlyList<LoadTarget> targets, IReadOnlyList<IMeasure> measures)
     {
         var rows = new List<Measurement>();
         foreach (IGrouping<string, IMeasure> named in measures.GroupBy(m => m.Name))
         {
-            List<Measurement> taken = [];
+            List<Measurement> measurements = [];
             foreach (IMeasure measure in named)
             {
-                taken.AddRange(await MeasureAsync(targets, measure));
+                measurements.AddRange(await MeasureAsync(targets, measure));
             }
 
-            RowTable.Print(taken);
-            rows.AddRange(taken);
+            RowTable.Print(measurements);
+            rows.AddRange(measurements);
         }
 
         return rows;
@@ -35,16 +35,16 @@ internal sealed class LoadRun(RunSettings settings, CancellationToken cancellati
             await measure.WarmUpAsync(target, settings);
         }
 
-        var taken = new List<Measurement>();
+        var measurements = new List<Measurement>();
         for (int round = 0; round < settings.Rounds; round++)
         {
             foreach (LoadTarget target in measured)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                taken.AddRange(await measure.RunAsync(target, settings));
+                measurements.AddRange(await measure.RunAsync(target, settings));
             }
         }
 
-        return taken.GroupBy(m => (m.System, m.Transport, m.Measure, m.Concurrency)).Select(Measurement.Median);
+        return measurements.GroupBy(m => (m.System, m.Transport, m.Measure, m.Concurrency)).Select(Measurement.Median);
     }
 }

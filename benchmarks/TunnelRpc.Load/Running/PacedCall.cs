@@ -5,23 +5,24 @@ using TunnelRpc.Load.Contract;
 
 namespace TunnelRpc.Load.Running;
 
-/// <summary>One call at a time, each begun in the frame of <see cref="Begin"/>; free again once it is answered.</summary>
-internal sealed class PacedCall(Func<ValueTask<Sample>> call, Latencies.WorkerLatencies latencies, ConcurrentQueue<PacedCall> free) : IValueTaskSource<long>
+/// <summary>Makes one call at a time. <see cref="Start"/> starts it inline. When it has completed, this object is free again.</summary>
+internal sealed class PacedCall(Func<ValueTask<Sample>> call, Latencies.WorkerLatencies latencies, ConcurrentQueue<PacedCall> free)
+    : IValueTaskSource<long>
 {
-    /// <summary>What is due when nothing is any more.</summary>
+    /// <summary>The due time that means the end.</summary>
     private const long NoMoreCalls = 0;
 
     private ManualResetValueTaskSourceCore<long> _due;
 
     public Latencies.WorkerLatencies Latencies => latencies;
 
-    /// <summary>Begins a call; by who took it from the free ones.</summary>
-    public void Begin(long due) => _due.SetResult(due);
+    /// <summary>Starts a call. The caller has taken this object from the free ones.</summary>
+    public void Start(long due) => _due.SetResult(due);
 
-    /// <summary>There are no more calls; likewise.</summary>
+    /// <summary>Ends <see cref="RunAsync"/>. The caller has taken this object from the free ones.</summary>
     public void Finish() => _due.SetResult(NoMoreCalls);
 
-    /// <summary>Makes the calls until there are no more.</summary>
+    /// <summary>Makes the calls until <see cref="Finish"/>.</summary>
     public async Task RunAsync()
     {
         while (true)
@@ -39,7 +40,7 @@ internal sealed class PacedCall(Func<ValueTask<Sample>> call, Latencies.WorkerLa
             }
             finally
             {
-                // Also when it failed: whoever waits for it is not to wait for ever.
+                // Also after a failure: the pacing thread would otherwise wait for this object without end.
                 free.Enqueue(this);
             }
         }
@@ -54,6 +55,7 @@ internal sealed class PacedCall(Func<ValueTask<Sample>> call, Latencies.WorkerLa
 
     ValueTaskSourceStatus IValueTaskSource<long>.GetStatus(short token) => _due.GetStatus(token);
 
-    void IValueTaskSource<long>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+    void IValueTaskSource<long>.OnCompleted(
+        Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _due.OnCompleted(continuation, state, token, flags);
 }

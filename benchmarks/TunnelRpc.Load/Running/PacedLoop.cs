@@ -5,18 +5,19 @@ using TunnelRpc.Load.Contract;
 namespace TunnelRpc.Load.Running;
 
 /// <summary>
-/// Begins calls at a given rate, whether earlier ones are answered or not. A latency counts from when its call was due, so that calls that a
-/// busy system kept from beginning count as slow ones, too.
+/// Starts calls at a given rate, whether or not earlier ones have completed. A latency is measured from the due time of its call, so that a
+/// stall counts for every call that it delays.
 /// </summary>
 internal static class PacedLoop
 {
-    /// <summary>As many calls at once, at most; those that are due meanwhile begin late.</summary>
-    private const int MaxAtOnce = 1024;
+    /// <summary>The maximum number of concurrent calls. A call that is due while this many are in flight starts late.</summary>
+    private const int MaxConcurrency = 1024;
 
     public static async Task<Figures> RunAsync(Func<ValueTask<Sample>> call, double perSecond, TimeSpan duration)
     {
         var free = new ConcurrentQueue<PacedCall>();
-        PacedCall[] calls = [.. Enumerable.Range(0, MaxAtOnce).Select(i => new PacedCall(call, Latencies.For(i, MaxAtOnce), free))];
+        PacedCall[] calls =
+            [.. Enumerable.Range(0, MaxConcurrency).Select(i => new PacedCall(call, Latencies.For(i, MaxConcurrency), free))];
         Task[] running = [.. calls.Select(c => c.RunAsync())];
         foreach (PacedCall one in calls)
         {
@@ -25,8 +26,9 @@ internal static class PacedLoop
 
         long start = Stopwatch.GetTimestamp();
 
-        // A thread of its own, since it never waits otherwise than by giving the processor to whoever wants it: timers are too coarse.
-        await Task.Factory.StartNew(() => Pace(free, perSecond, duration), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        // A dedicated thread, because the loop yields instead of waiting: timers are too coarse.
+        await Task.Factory.StartNew(
+            () => Pace(free, perSecond, duration), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         await Task.WhenAll(running);
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         Latencies.WorkerLatencies[] parts = [.. calls.Select(c => c.Latencies)];
@@ -48,10 +50,10 @@ internal static class PacedLoop
                 Thread.Yield();
             }
 
-            Take(free).Begin(due);
+            Take(free).Start(due);
         }
 
-        for (int i = 0; i < MaxAtOnce; i++)
+        for (int i = 0; i < MaxConcurrency; i++)
         {
             Take(free).Finish();
         }

@@ -3,8 +3,13 @@ using System.Threading.Channels;
 
 namespace TunnelRpc.Load.Running;
 
-/// <summary>What the process that started this one writes to it. It ends when that process does, in whatever way, and so must this one.</summary>
-[SuppressMessage("Reliability", "CA1001:Types that own disposable fields should be disposable", Justification = "It lives as long as the process.")]
+/// <summary>
+/// The input from the parent process. It closes when the parent process ends, whatever the reason, and then this process must end too.
+/// </summary>
+[SuppressMessage(
+    "Reliability",
+    "CA1001:Types that own disposable fields should be disposable",
+    Justification = "It lives as long as the process.")]
 internal sealed class ParentInput
 {
     private readonly Channel<string> _lines = Channel.CreateUnbounded<string>();
@@ -15,13 +20,13 @@ internal sealed class ParentInput
     {
     }
 
-    /// <summary>The lines.</summary>
+    /// <summary>The lines of the input, until it closes.</summary>
     public IAsyncEnumerable<string> Lines => _lines.Reader.ReadAllAsync();
 
-    /// <summary>Cancelled at the end.</summary>
+    /// <summary>Cancelled when the input closes.</summary>
     public CancellationToken Closed => _closed.Token;
 
-    /// <summary>Begins to read. Once in a process.</summary>
+    /// <summary>Starts reading. A process calls it once.</summary>
     public static ParentInput Open()
     {
         var input = new ParentInput();
@@ -29,7 +34,7 @@ internal sealed class ParentInput
         return input;
     }
 
-    /// <summary>Leaves it to the parent what an interrupt at the terminal, which reaches every process there, means.</summary>
+    /// <summary>Ignores an interrupt of the terminal. All its processes receive it, and the parent decides what happens.</summary>
     public static void IgnoreInterrupts() => Console.CancelKeyPress += (_, interrupt) => interrupt.Cancel = true;
 
     private void Read()

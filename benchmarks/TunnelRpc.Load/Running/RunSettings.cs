@@ -1,15 +1,18 @@
 namespace TunnelRpc.Load.Running;
 
-/// <summary>How much is measured.</summary>
-/// <param name="Quick">Whether what is dear is left out.</param>
-/// <param name="Duration">Of one round of one measure of one system.</param>
-/// <param name="WarmUp">Of each system before its first round.</param>
-/// <param name="Rounds">How many, of which the median counts.</param>
+/// <summary>The extent of a run.</summary>
+/// <param name="Quick">Whether the run skips expensive measures.</param>
+/// <param name="Duration">The duration of one round of one measure of one system.</param>
+/// <param name="WarmUp">The warm-up time of each system before its first round.</param>
+/// <param name="Rounds">The number of rounds. The result is their median.</param>
 internal sealed record RunSettings(bool Quick, TimeSpan Duration, TimeSpan WarmUp, int Rounds)
 {
-    /// <summary>Of each later measure of a system that is warm in part: short in a quick run, which measures them little warm.</summary>
+    /// <summary>
+    /// The warm-up time before each later measure of a system, which is already partly warm. A quick run uses a quarter of
+    /// <see cref="WarmUp"/>.
+    /// </summary>
     public TimeSpan SubsequentWarmUp => Quick ? WarmUp / 4 : WarmUp;
 
-    /// <summary>Where this program was published otherwise, each in a directory of its own; null for nowhere.</summary>
+    /// <summary>A directory with other builds of this program, each in its own subdirectory; null if there are none.</summary>
     public DirectoryInfo? Published { get; init; }
 }

@@ -1,6 +1,6 @@
 namespace TunnelRpc.Load.Running;
 
-/// <summary>What one stream came to, as the one who waited for its end saw it.</summary>
+/// <summary>The results of one stream, measured by the side that waits for its end.</summary>
 internal readonly record struct StreamFigures(long Items, TimeSpan Elapsed)
 {
     public double PerSecond => Items / Elapsed.TotalSeconds;

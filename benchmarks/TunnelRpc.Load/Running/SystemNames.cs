@@ -1,6 +1,6 @@
 namespace TunnelRpc.Load.Running;
 
-/// <summary>What is measured side by side.</summary>
+/// <summary>The names of the measured systems.</summary>
 internal static class SystemNames
 {
     public const string TunnelRpc = "tunnelrpc";
@@ -11,9 +11,9 @@ internal static class SystemNames
     public const string Http1 = "http1";
     public const string Http2 = "http2";
 
-    /// <summary>Those that can be asked for.</summary>
+    /// <summary>The names that <c>--system</c> accepts.</summary>
     public static IReadOnlyList<string> All { get; } = [TunnelRpc, RawTcp, RawSession, RawUpgrade, RawCopy, Http1, Http2];
 
-    /// <summary>The server of both versions of HTTP.</summary>
+    /// <summary>The server process of <see cref="Http1"/> and <see cref="Http2"/>.</summary>
     public const string Http = "http";
 }

@@ -2,12 +2,15 @@ using System.Globalization;
 
 namespace TunnelRpc.Load.Running;
 
-/// <summary>What the machine counts of TCP, where it tells.</summary>
+/// <summary>The TCP counters of the machine. They are available only on Linux.</summary>
 internal static class TcpCounters
 {
     private const string File = "/proc/net/snmp";
 
-    /// <summary>Segments sent by all programs, both ends of what stays on this machine among them; 0 where the machine does not tell.</summary>
+    /// <summary>
+    /// The number of segments that all programs have sent. Both ends of a loopback connection are included. 0 if the counters are not
+    /// available.
+    /// </summary>
     public static long SegmentsSent
     {
         get
@@ -17,7 +20,8 @@ internal static class TcpCounters
                 return 0;
             }
 
-            string[][] lines = [.. System.IO.File.ReadLines(File).Where(l => l.StartsWith("Tcp:", StringComparison.Ordinal)).Select(l => l.Split(' '))];
+            IEnumerable<string> tcp = System.IO.File.ReadLines(File).Where(l => l.StartsWith("Tcp:", StringComparison.Ordinal));
+            string[][] lines = [.. tcp.Select(l => l.Split(' '))];
             int column = Array.IndexOf(lines[0], "OutSegs");
             return long.Parse(lines[1][column], CultureInfo.InvariantCulture);
         }

@@ -1,12 +1,13 @@
 namespace TunnelRpc.Load.Running;
 
-/// <summary>What a process has used since it started.</summary>
+/// <summary>The resources that a process has used since its start.</summary>
 /// <param name="AllocatedBytes">Bytes allocated by managed code.</param>
-/// <param name="CpuMicros">Processor time, all threads.</param>
-/// <param name="Segments">TCP segments that this machine has sent, whoever caused them.</param>
+/// <param name="CpuMicros">Processor time of all threads, in microseconds.</param>
+/// <param name="Segments">TCP segments that this machine has sent for all programs.</param>
 internal sealed record Usage(long AllocatedBytes, double CpuMicros, long Segments)
 {
-    public static Usage Now => new(GC.GetTotalAllocatedBytes(precise: false), Environment.CpuUsage.TotalTime.TotalMicroseconds, TcpCounters.SegmentsSent);
+    public static Usage Now => new(
+        GC.GetTotalAllocatedBytes(precise: false), Environment.CpuUsage.TotalTime.TotalMicroseconds, TcpCounters.SegmentsSent);
 
     public static Usage operator -(Usage after, Usage before) =>
         new(after.AllocatedBytes - before.AllocatedBytes, after.CpuMicros - before.CpuMicros, after.Segments - before.Segments);

@@ -4,10 +4,11 @@ using TunnelRpc.Load.Running;
 
 namespace TunnelRpc.Load.Servers;
 
-/// <summary>Copies bytes: sends as many as it is asked for, or takes as many as it is told of.</summary>
+/// <summary>Serves <see cref="CopyProtocol"/>: sends or receives the requested number of bytes.</summary>
 internal sealed class CopyServer : SocketServer
 {
-    public override Task<Figures> CallBackAsync(int concurrency, TimeSpan duration) => throw new NotSupportedException("A copy has no calls.");
+    public override Task<Figures> CallBackAsync(int concurrency, TimeSpan duration) =>
+        throw new NotSupportedException("The server of raw-copy has no calls.");
 
     protected override async Task ServeAsync(Socket socket)
     {

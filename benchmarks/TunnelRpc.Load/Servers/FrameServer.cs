@@ -5,14 +5,14 @@ using TunnelRpc.Load.Running;
 
 namespace TunnelRpc.Load.Servers;
 
-/// <summary>Serves frames.</summary>
+/// <summary>Serves frames over TCP.</summary>
 internal sealed class FrameServer(Func<Socket, FrameChannel> createChannel) : SocketServer
 {
     private volatile FramePeer? _last;
 
     public override Task<Figures> CallBackAsync(int concurrency, TimeSpan duration)
     {
-        FramePeer peer = _last ?? throw new InvalidOperationException("Expected a client to call back, there is none.");
+        FramePeer peer = _last ?? throw new InvalidOperationException("Expected a connected client to call back, but there is none.");
         return CallLoop.RunAsync(() => peer.EchoAsync(Sample.One), concurrency, duration);
     }
 

@@ -12,16 +12,17 @@ using TunnelRpc.Load.Running;
 
 namespace TunnelRpc.Load.Servers;
 
-/// <summary>What the platform itself offers: a minimal API with generated JSON, on one port for HTTP/1.1 and one for HTTP/2.</summary>
+/// <summary>The RPC of the platform: a minimal API with generated JSON, with one port for HTTP/1.1 and one for HTTP/2.</summary>
 internal sealed class HttpServer() : WebServer(HttpProtocols.Http1, HttpProtocols.Http2)
 {
-    public override Task<Figures> CallBackAsync(int concurrency, TimeSpan duration) => throw new NotSupportedException("Over HTTP a server does not call its client.");
+    public override Task<Figures> CallBackAsync(int concurrency, TimeSpan duration) =>
+        throw new NotSupportedException("An HTTP server cannot call its client.");
 
     protected override void Configure(WebApplicationBuilder builder)
     {
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
-            // As many calls at once as are measured: its default is 100.
+            // At least the largest measured concurrency. The default of Kestrel is 100.
             kestrel.Limits.Http2.MaxStreamsPerConnection = 4096;
             kestrel.Limits.MaxRequestBodySize = null;
         });

@@ -8,18 +8,21 @@ using TunnelRpc.Load.Sessions;
 namespace TunnelRpc.Load.Servers;
 
 /// <summary>
-/// What runs in the child process: prints its ports, then answers each line of input by a line; ends with its input, so that it never outlives
-/// its parent.
+/// The server in a child process. It prints its ports, and then one line of output for each line of input. It ends when its input closes,
+/// so that it never outlives its parent.
 /// </summary>
 internal static class ServerProgram
 {
-    /// <summary>Asks for a <see cref="Usage"/>.</summary>
+    /// <summary>Requests a <see cref="Usage"/>.</summary>
     public const string UsageCommand = "usage";
 
-    /// <summary>Asks for the bytes of memory that it holds, with nothing left to collect.</summary>
+    /// <summary>Requests the memory of the process (working set) in bytes, after garbage collections.</summary>
     public const string MemoryCommand = "memory";
 
-    /// <summary>Asks to call the client; with how many calls at once, and for how many milliseconds. Answered by <see cref="Figures"/>.</summary>
+    /// <summary>
+    /// Requests calls to the client. The arguments are the number of concurrent calls and the duration in milliseconds. The response is
+    /// <see cref="Figures"/>.
+    /// </summary>
     public const string CallBackCommand = "callback";
 
     public static async Task<int> RunAsync(string system)
@@ -31,7 +34,7 @@ internal static class ServerProgram
         ParentInput.IgnoreInterrupts();
         await foreach (string command in parent.Lines)
         {
-            // What calls a client that is gone with the parent might take long.
+            // Calls to a client that has ended with the parent could take long.
             Console.WriteLine(await ExecuteAsync(server, command.Split(' ')).WaitAsync(parent.Closed));
         }
 
@@ -46,7 +49,7 @@ internal static class ServerProgram
         SystemNames.RawCopy => new CopyServer(),
         SystemNames.Http => new HttpServer(),
         SystemNames.TunnelRpc => new TunnelLoadServer(),
-        _ => throw new ArgumentException($"Expected a system's name, got '{system}'.", nameof(system)),
+        _ => throw new ArgumentException($"Expected the name of a system, got '{system}'.", nameof(system)),
     };
 
     private static async Task<string> ExecuteAsync(ILoadServer server, string[] command) => command switch
@@ -54,9 +57,12 @@ internal static class ServerProgram
         [UsageCommand] => JsonSerializer.Serialize(Usage.Now, ControlJson.Default.Usage),
         [MemoryCommand] => Memory().ToString(CultureInfo.InvariantCulture),
         [CallBackCommand, var concurrency, var milliseconds] => JsonSerializer.Serialize(
-            await server.CallBackAsync(int.Parse(concurrency, CultureInfo.InvariantCulture), TimeSpan.FromMilliseconds(int.Parse(milliseconds, CultureInfo.InvariantCulture))),
+            await server.CallBackAsync(
+                int.Parse(concurrency, CultureInfo.InvariantCulture),
+                TimeSpan.FromMilliseconds(int.Parse(milliseconds, CultureInfo.InvariantCulture))),
             ControlJson.Default.Figures),
-        _ => throw new ArgumentException($"Expected a command, got '{string.Join(' ', command)}'."),
+        _ => throw new ArgumentException(
+            $"Expected {UsageCommand}, {MemoryCommand} or {CallBackCommand}, got '{string.Join(' ', command)}'."),
     };
 
     private static long Memory()

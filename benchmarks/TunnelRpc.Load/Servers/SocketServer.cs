@@ -4,7 +4,7 @@ using TunnelRpc.Load.Running;
 
 namespace TunnelRpc.Load.Servers;
 
-/// <summary>Accepts connections and serves each until its peer is gone.</summary>
+/// <summary>Accepts TCP connections and serves each until its peer disconnects.</summary>
 internal abstract class SocketServer : ILoadServer
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
@@ -25,7 +25,7 @@ internal abstract class SocketServer : ILoadServer
         await _accepting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    /// <summary>Serves one connection, which it owns.</summary>
+    /// <summary>Serves one connection and disposes it.</summary>
     protected abstract Task ServeAsync(Socket socket);
 
     private async Task AcceptAsync()

@@ -7,7 +7,7 @@ using TunnelRpc.Load.Running;
 
 namespace TunnelRpc.Load.Servers;
 
-/// <summary>Serves tunnels, the first port for HTTP/1.1 and the second for HTTP/2.</summary>
+/// <summary>Serves tunnels. The first port is for HTTP/1.1, the second for HTTP/2.</summary>
 internal sealed class TunnelLoadServer() : WebServer(HttpProtocols.Http1, HttpProtocols.Http2)
 {
     public const string Path = "/tunnel";

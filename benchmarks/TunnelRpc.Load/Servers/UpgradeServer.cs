@@ -9,7 +9,7 @@ using TunnelRpc.Load.Running;
 
 namespace TunnelRpc.Load.Servers;
 
-/// <summary>Serves frames, and bytes, over connections that ASP.NET Core has upgraded.</summary>
+/// <summary>Serves frames and bulk bytes over connections that ASP.NET Core has upgraded.</summary>
 internal sealed class UpgradeServer() : WebServer(HttpProtocols.Http1)
 {
     public const string Frames = "frames";
@@ -19,11 +19,11 @@ internal sealed class UpgradeServer() : WebServer(HttpProtocols.Http1)
 
     public override Task<Figures> CallBackAsync(int concurrency, TimeSpan duration)
     {
-        FramePeer peer = _last ?? throw new InvalidOperationException("Expected a client to call back, there is none.");
+        FramePeer peer = _last ?? throw new InvalidOperationException("Expected a connected client to call back, but there is none.");
         return CallLoop.RunAsync(() => peer.EchoAsync(Contract.Sample.One), concurrency, duration);
     }
 
-    /// <summary>With the blocks that the tunnel's server has, too: those are the platform's.</summary>
+    /// <summary>Configures the same memory blocks as the server of the tunnel, because they are a setting of the platform.</summary>
     protected override void Configure(WebApplicationBuilder builder) => builder.WebHost.UseTunnelRpcBuffers();
 
     protected override void Map(WebApplication application)

@@ -7,13 +7,16 @@ using TunnelRpc.Load.Running;
 
 namespace TunnelRpc.Load.Servers;
 
-/// <summary>A server of ASP.NET Core, on a port for each of <paramref name="protocols"/>: without TLS, a port speaks one of them.</summary>
+/// <summary>
+/// An ASP.NET Core server with one port for each of <paramref name="protocols"/>, because a port without TLS supports only one.
+/// </summary>
 internal abstract class WebServer(params IReadOnlyList<HttpProtocols> protocols) : ILoadServer
 {
     private WebApplication? _application;
 
-    /// <summary>The services of the application that runs.</summary>
-    protected IServiceProvider Services => _application?.Services ?? throw new InvalidOperationException("Expected a server that runs: StartAsync was not called.");
+    /// <summary>The services of the running application.</summary>
+    protected IServiceProvider Services => _application?.Services
+        ?? throw new InvalidOperationException("Expected a running server. Call StartAsync first.");
 
     public async Task<int[]> StartAsync()
     {
@@ -21,9 +24,9 @@ internal abstract class WebServer(params IReadOnlyList<HttpProtocols> protocols)
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
-            foreach (HttpProtocols spoken in protocols)
+            foreach (HttpProtocols protocol in protocols)
             {
-                kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = spoken);
+                kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = protocol);
             }
         });
         Configure(builder);

@@ -10,19 +10,19 @@ using TunnelRpc.Transports.Connections;
 namespace TunnelRpc.Load.Sessions;
 
 /// <summary>
-/// The same frames through a session, with replay and acknowledgement, written as the layer above it does: what the session costs is
-/// the difference.
+/// Sends the same frames through a session, with retransmission buffer and acknowledgements. It writes as the multiplexing layer does, so
+/// that the difference to <see cref="Raw.RawChannel"/> is the cost of the session.
 /// </summary>
 internal sealed class SessionChannel : FrameChannel, ISessionHandler
 {
     private readonly TunnelSession _session;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    // The reader's: the beginning of a frame whose rest has not come yet.
+    // Used only by the reader: the start of a frame that has not arrived completely.
     private readonly byte[] _partialFrame = new byte[HeadSize + MaxFrameSize];
     private int _partialFrameLength;
 
-    // Set by who waits, taken by who completes it.
+    // Set by the waiter, and exchanged with null by the thread that completes it.
     private TaskCompletionSource? _waiter;
 
     public SessionChannel(Socket socket, bool isClient)
@@ -31,7 +31,10 @@ internal sealed class SessionChannel : FrameChannel, ISessionHandler
         var stream = new NetworkStream(socket, ownsSocket: true);
         var connection = new StreamTransportConnection(stream, new TransportConnectionInfo("tcp"), _ => stream.Dispose());
         var ticket = new SessionTicket(Guid.NewGuid(), new byte[32], options.ResumeWindow);
-        var info = new SessionParameters(isClient, ticket, PeerLimits.From(options.Limits), 1, Guid.NewGuid(), connection.Info) { Features = SessionHandshake.GetFeatures(options) };
+        var info = new SessionParameters(isClient, ticket, PeerLimits.From(options.Limits), 1, Guid.NewGuid(), connection.Info)
+        {
+            Features = SessionHandshake.GetFeatures(options),
+        };
         _session = new TunnelSession(info, connection, new ReceiveBuffer(connection), options);
         _session.SetHandler(this);
     }
@@ -61,10 +64,10 @@ internal sealed class SessionChannel : FrameChannel, ISessionHandler
 
     public override ValueTask WaitForCapacityAsync()
     {
-        var waiting = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        Volatile.Write(ref _waiter, waiting);
+        var waiter = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Volatile.Write(ref _waiter, waiter);
         OnCapacityAvailable();
-        return new(waiting.Task);
+        return new(waiter.Task);
     }
 
     public override void Send(FrameKind kind, uint id, Sample sample, bool alone)
@@ -80,7 +83,7 @@ internal sealed class SessionChannel : FrameChannel, ISessionHandler
 
     public override async ValueTask DisposeAsync()
     {
-        _session.End(new TunnelException(TunnelStatus.Unavailable, "The measurement is over."));
+        _session.End(new TunnelException(TunnelStatus.Unavailable, "The measurement has ended."));
         await _session.Completion;
     }
 
@@ -90,7 +93,7 @@ internal sealed class SessionChannel : FrameChannel, ISessionHandler
     {
         while (_partialFrameLength > 0 && data.Length > 0)
         {
-            // First its head, which tells its length, then its body.
+            // First the header, which contains the length, and then the body.
             int taken = Math.Min(MissingBytes(), data.Length);
             data[..taken].CopyTo(_partialFrame.AsSpan(_partialFrameLength));
             _partialFrameLength += taken;

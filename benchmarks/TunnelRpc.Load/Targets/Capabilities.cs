@@ -1,26 +1,26 @@
 namespace TunnelRpc.Load.Targets;
 
-/// <summary>What a system offers to be measured.</summary>
+/// <summary>The features of a system that can be measured.</summary>
 [Flags]
 internal enum Capabilities
 {
     None = 0,
 
-    /// <summary>Echoes, from the client to the server.</summary>
+    /// <summary>Echo calls from the client to the server.</summary>
     Calls = 1,
 
-    /// <summary>Echoes, from the server to the client.</summary>
+    /// <summary>Echo calls from the server to the client.</summary>
     CallBacks = 2,
 
-    /// <summary>Items from the server.</summary>
+    /// <summary>A stream of items from the server.</summary>
     ItemsDown = 4,
 
-    /// <summary>Items from the client.</summary>
+    /// <summary>A stream of items from the client.</summary>
     ItemsUp = 8,
 
-    /// <summary>Items answered by items.</summary>
+    /// <summary>A stream of items from the client, each of which the server sends back.</summary>
     ItemsBoth = 16,
 
-    /// <summary>Bytes each way.</summary>
+    /// <summary>Bulk transfers in each direction.</summary>
     Bulk = 32,
 }

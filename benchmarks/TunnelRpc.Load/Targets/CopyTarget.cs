@@ -6,7 +6,7 @@ using TunnelRpc.Load.Running;
 
 namespace TunnelRpc.Load.Targets;
 
-/// <summary>The limit of bulk: bytes from socket to socket.</summary>
+/// <summary>The limit of bulk transfers: bytes from socket to socket.</summary>
 internal sealed class CopyTarget : LoadTarget
 {
     private readonly NetworkStream _stream;

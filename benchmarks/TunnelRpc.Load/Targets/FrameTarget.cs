@@ -7,20 +7,20 @@ using TunnelRpc.Load.Sessions;
 
 namespace TunnelRpc.Load.Targets;
 
-/// <summary>Frames over TCP, bare or through a session.</summary>
+/// <summary>Frames over TCP, directly or through a session.</summary>
 internal sealed class FrameTarget : LoadTarget
 {
     private readonly FrameChannel _channel;
     private readonly FramePeer _peer;
     private readonly Task _reading;
 
-    private FrameTarget(string system, ServerProcess server, FrameChannel channel, Capabilities can)
+    private FrameTarget(string system, ServerProcess server, FrameChannel channel, Capabilities supported)
         : base(system, "tcp", server)
     {
         _channel = channel;
         _peer = new FramePeer(channel);
         _reading = _peer.RunAsync();
-        Supported = can;
+        Supported = supported;
     }
 
     public override Capabilities Supported { get; }
@@ -39,7 +39,7 @@ internal sealed class FrameTarget : LoadTarget
     {
         ServerProcess server = await ServerProcess.StartAsync(SystemNames.RawSession);
 
-        // No mirror: a session's reader cannot wait for room.
+        // Without ItemsBoth: the reader of a session cannot wait for capacity, so it cannot send items back.
         return new FrameTarget(
             SystemNames.RawSession,
             server,

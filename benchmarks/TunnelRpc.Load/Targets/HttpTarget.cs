@@ -8,7 +8,7 @@ using TunnelRpc.Load.Running;
 
 namespace TunnelRpc.Load.Targets;
 
-/// <summary>What the platform itself offers.</summary>
+/// <summary>The RPC of the platform: HTTP with JSON.</summary>
 internal sealed class HttpTarget : LoadTarget
 {
     private readonly HttpClient _client;
@@ -27,24 +27,25 @@ internal sealed class HttpTarget : LoadTarget
 
     public override async Task<StreamFigures> DownloadItemsAsync(TimeSpan duration)
     {
-        long began = Stopwatch.GetTimestamp();
+        long startTimestamp = Stopwatch.GetTimestamp();
         using HttpResponseMessage response = await GetAsync($"/items?milliseconds={duration.TotalMilliseconds:0}");
         long count = 0;
-        await foreach (Sample? item in JsonSerializer.DeserializeAsyncEnumerable(await response.Content.ReadAsStreamAsync(), SampleJson.Default.Sample))
+        Stream body = await response.Content.ReadAsStreamAsync();
+        await foreach (Sample? item in JsonSerializer.DeserializeAsyncEnumerable(body, SampleJson.Default.Sample))
         {
             count++;
         }
 
-        return new StreamFigures(count, Stopwatch.GetElapsedTime(began));
+        return new StreamFigures(count, Stopwatch.GetElapsedTime(startTimestamp));
     }
 
     public override async Task<StreamFigures> UploadItemsAsync(TimeSpan duration)
     {
-        long began = Stopwatch.GetTimestamp();
+        long startTimestamp = Stopwatch.GetTimestamp();
         using var content = JsonContent.Create(Items.For(duration), SampleJson.Default.IAsyncEnumerableSample);
         using HttpResponseMessage response = await _client.PostAsync("/items", content);
         long count = long.Parse(await response.EnsureSuccessStatusCode().Content.ReadAsStringAsync(), CultureInfo.InvariantCulture);
-        return new StreamFigures(count, Stopwatch.GetElapsedTime(began));
+        return new StreamFigures(count, Stopwatch.GetElapsedTime(startTimestamp));
     }
 
     public override async Task DownloadBytesAsync()

@@ -4,10 +4,13 @@ using TunnelRpc.Load.Running;
 
 namespace TunnelRpc.Load.Targets;
 
-/// <summary>One system under load: its server in a child process, and what it has of connections to it. Members that <see cref="Supported"/> does not name throw.</summary>
+/// <summary>
+/// One system under load: its server in a child process, and the client's connections to it. Members that <see cref="Supported"/> does not
+/// include throw <see cref="NotSupportedException"/>.
+/// </summary>
 internal abstract class LoadTarget(string system, string transport, ServerProcess server) : IAsyncDisposable
 {
-    /// <summary>How long the client may take to leave before the server goes away.</summary>
+    /// <summary>The time that the client has to disconnect before the server is stopped.</summary>
     private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(5);
 
     public string System { get; } = system;
@@ -18,10 +21,10 @@ internal abstract class LoadTarget(string system, string transport, ServerProces
 
     public abstract Capabilities Supported { get; }
 
-    /// <summary>How much is measured of it.</summary>
+    /// <summary>The extent to which the system is measured.</summary>
     public virtual TargetRank Rank => TargetRank.Main;
 
-    /// <summary>Whether a run measures all of it, and not only what compares it with the others.</summary>
+    /// <summary>Whether a run includes all measures of the system, and not only those that compare it with the others.</summary>
     public bool IsFullyMeasured(RunSettings settings) => Rank == TargetRank.Main || (Rank == TargetRank.MainUnlessQuick && !settings.Quick);
 
     public override string ToString() => $"{System}/{Transport}";
@@ -34,10 +37,10 @@ internal abstract class LoadTarget(string system, string transport, ServerProces
 
     public virtual Task<StreamFigures> EchoItemsAsync(TimeSpan duration) => throw NotSupported();
 
-    /// <summary>Has <see cref="Blocks.Bytes"/> sent down.</summary>
+    /// <summary>Receives <see cref="Blocks.Bytes"/> from the server.</summary>
     public virtual Task DownloadBytesAsync() => throw NotSupported();
 
-    /// <summary>Sends them up.</summary>
+    /// <summary>Sends <see cref="Blocks.Bytes"/> to the server.</summary>
     public virtual Task UploadBytesAsync() => throw NotSupported();
 
     public async ValueTask DisposeAsync()
@@ -50,5 +53,6 @@ internal abstract class LoadTarget(string system, string transport, ServerProces
 
     protected abstract ValueTask DisconnectAsync();
 
-    private NotSupportedException NotSupported([CallerMemberName] string member = "") => new($"{this} has no {member}: look at {nameof(Supported)} first.");
+    private NotSupportedException NotSupported([CallerMemberName] string member = "") =>
+        new($"{this} does not support {member}. Check {nameof(Supported)} first.");
 }

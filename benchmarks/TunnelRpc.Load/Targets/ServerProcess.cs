@@ -6,10 +6,10 @@ using TunnelRpc.Load.Servers;
 
 namespace TunnelRpc.Load.Targets;
 
-/// <summary>A server in a child process, which ends with its input, so at the latest with this process.</summary>
+/// <summary>A server in a child process. It ends when its input closes, which is at the latest when this process ends.</summary>
 internal sealed class ServerProcess : IAsyncDisposable
 {
-    /// <summary>How long a server may take to end.</summary>
+    /// <summary>The time that a server has to exit before it is killed.</summary>
     private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(5);
 
     private readonly Process _process;
@@ -22,7 +22,7 @@ internal sealed class ServerProcess : IAsyncDisposable
         Ports = ports;
     }
 
-    /// <summary>Where it listens on 127.0.0.1.</summary>
+    /// <summary>The ports on 127.0.0.1 at which the server listens.</summary>
     public int[] Ports { get; }
 
     public static async Task<ServerProcess> StartAsync(string system, string? published = null)
@@ -31,7 +31,8 @@ internal sealed class ServerProcess : IAsyncDisposable
         try
         {
             string ports = await process.StandardOutput.ReadLineAsync()
-                ?? throw new InvalidOperationException($"Expected the ports of {system}'s server, which ended before it listened.");
+                ?? throw new InvalidOperationException(
+                    $"Expected the ports of the server of {system}, but its process ended before it listened.");
             return new ServerProcess(process, system, [.. ports.Split(' ').Select(p => int.Parse(p, CultureInfo.InvariantCulture))]);
         }
         catch
@@ -41,31 +42,34 @@ internal sealed class ServerProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>What it has used so far.</summary>
-    public async Task<Usage> UsageAsync() => JsonSerializer.Deserialize(await SendCommandAsync(ServerProgram.UsageCommand), ControlJson.Default.Usage)!;
+    /// <summary>Returns the resources that the server has used since its start.</summary>
+    public async Task<Usage> UsageAsync() =>
+        JsonSerializer.Deserialize(await SendCommandAsync(ServerProgram.UsageCommand), ControlJson.Default.Usage)!;
 
-    /// <summary>Bytes of memory that it holds, with nothing left to collect.</summary>
-    public async Task<long> MemoryAsync() => long.Parse(await SendCommandAsync(ServerProgram.MemoryCommand), CultureInfo.InvariantCulture);
+    /// <summary>Returns the memory of the server (working set) in bytes, after garbage collections.</summary>
+    public async Task<long> MemoryAsync() =>
+        long.Parse(await SendCommandAsync(ServerProgram.MemoryCommand), CultureInfo.InvariantCulture);
 
-    /// <summary>Makes it call its client.</summary>
+    /// <summary>Makes the server call its client.</summary>
     public async Task<Figures> CallBackAsync(int concurrency, TimeSpan duration)
     {
-        string command = string.Create(CultureInfo.InvariantCulture, $"{ServerProgram.CallBackCommand} {concurrency} {duration.TotalMilliseconds:0}");
+        string command = string.Create(
+            CultureInfo.InvariantCulture, $"{ServerProgram.CallBackCommand} {concurrency} {duration.TotalMilliseconds:0}");
         return JsonSerializer.Deserialize(await SendCommandAsync(command), ControlJson.Default.Figures)!;
     }
 
     public async ValueTask DisposeAsync()
     {
         _process.StandardInput.Close();
-        using (var patience = new CancellationTokenSource(ShutdownTimeout))
+        using (var timeout = new CancellationTokenSource(ShutdownTimeout))
         {
             try
             {
-                await _process.WaitForExitAsync(patience.Token);
+                await _process.WaitForExitAsync(timeout.Token);
             }
             catch (OperationCanceledException)
             {
-                // What it still waits for concerns nobody any more.
+                // The measurement has ended, so the pending work of the server is not needed.
                 _process.Kill();
             }
         }
@@ -76,6 +80,7 @@ internal sealed class ServerProcess : IAsyncDisposable
     private async Task<string> SendCommandAsync(string command)
     {
         await _process.StandardInput.WriteLineAsync(command);
-        return await _process.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException($"Expected an answer to '{command}' of {_system}'s server, which has ended.");
+        return await _process.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException(
+            $"Expected the response to '{command}' from the server of {_system}, but its process has ended.");
     }
 }

@@ -1,14 +1,14 @@
 namespace TunnelRpc.Load.Targets;
 
-/// <summary>How much is measured of a system.</summary>
+/// <summary>The extent to which a system is measured.</summary>
 internal enum TargetRank
 {
-    /// <summary>Everything that it can do.</summary>
+    /// <summary>All measures that the system supports.</summary>
     Main,
 
-    /// <summary>Likewise, but in a quick run only what compares it with the others.</summary>
+    /// <summary>As <see cref="Main"/>, but as <see cref="Compared"/> in a quick run.</summary>
     MainUnlessQuick,
 
-    /// <summary>What compares it with the others.</summary>
+    /// <summary>Only the measures that compare the system with the others.</summary>
     Compared,
 }

@@ -2,14 +2,14 @@ using TunnelRpc.Load.Running;
 
 namespace TunnelRpc.Load.Targets;
 
-/// <summary>The systems that are measured side by side.</summary>
+/// <summary>The systems that are compared in one run.</summary>
 internal sealed class TargetSet : IAsyncDisposable
 {
     private readonly List<LoadTarget> _all = [];
 
     public IReadOnlyList<LoadTarget> All => _all;
 
-    /// <summary>Starts those that are wanted; the transports that are compared with the main one come last.</summary>
+    /// <summary>Starts the selected systems. The transports other than <see cref="TunnelTarget.MainTransport"/> are last.</summary>
     public async Task StartAsync(Predicate<string> isWanted, IReadOnlyList<string> transports, CancellationToken cancellationToken)
     {
         (string System, Func<Task<LoadTarget>> Start)[] systems =
@@ -29,7 +29,8 @@ internal sealed class TargetSet : IAsyncDisposable
             _all.Add(await start());
         }
 
-        static (string System, Func<Task<LoadTarget>> Start) Tunnel(string transport) => (SystemNames.TunnelRpc, () => TunnelTarget.StartAsync(transport));
+        static (string System, Func<Task<LoadTarget>> Start) Tunnel(string transport) =>
+            (SystemNames.TunnelRpc, () => TunnelTarget.StartAsync(transport));
     }
 
     public async ValueTask DisposeAsync() => await Task.WhenAll(_all.Select(t => t.DisposeAsync().AsTask()));

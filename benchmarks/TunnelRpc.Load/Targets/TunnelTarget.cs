@@ -7,13 +7,13 @@ using TunnelRpc.Transports;
 
 namespace TunnelRpc.Load.Targets;
 
-/// <summary>A tunnel over one transport.</summary>
+/// <summary>TunnelRpc over one transport.</summary>
 internal sealed class TunnelTarget : LoadTarget
 {
-    /// <summary>The transport that every measure is about.</summary>
+    /// <summary>The transport for which all measures run.</summary>
     public const string MainTransport = "upgrade";
 
-    // They use the server's second port.
+    // These transports use the second port of the server.
     private static readonly string[] Http2Transports = ["extended-connect", "http2-post"];
 
     private readonly TunnelClient _client;
@@ -25,11 +25,13 @@ internal sealed class TunnelTarget : LoadTarget
         Service = client.Get<ILoadService>();
     }
 
-    /// <summary>All that need no proxy.</summary>
+    /// <summary>All transports that do not require a proxy.</summary>
     public static IEnumerable<string> Transports => HttpTransports.Default.Select(t => t.Name).Where(name => name != "connect");
 
     public override Capabilities Supported =>
-        Capabilities.Calls | Capabilities.CallBacks | Capabilities.ItemsDown | Capabilities.ItemsUp | Capabilities.ItemsBoth | Capabilities.Bulk;
+        Capabilities.Calls | Capabilities.CallBacks
+        | Capabilities.ItemsDown | Capabilities.ItemsUp | Capabilities.ItemsBoth
+        | Capabilities.Bulk;
 
     public override TargetRank Rank => Transport == MainTransport ? TargetRank.Main : TargetRank.Compared;
 
@@ -38,13 +40,14 @@ internal sealed class TunnelTarget : LoadTarget
     public static async Task<LoadTarget> StartAsync(string transport)
     {
         ServerProcess server = await ServerProcess.StartAsync(SystemNames.TunnelRpc);
-        return new TunnelTarget(server, transport, await ConnectAsync(server.Ports[Http2Transports.Contains(transport) ? 1 : 0], transport));
+        int port = server.Ports[Http2Transports.Contains(transport) ? 1 : 0];
+        return new TunnelTarget(server, transport, await ConnectAsync(port, transport));
     }
 
-    /// <summary>Where a server is mapped.</summary>
+    /// <summary>Returns the address of the tunnel of a server.</summary>
     public static Uri AddressOf(int port) => new($"http://127.0.0.1:{port}{TunnelLoadServer.Path}");
 
-    /// <summary>A client that knows one transport.</summary>
+    /// <summary>Connects a client that uses only <paramref name="transport"/>.</summary>
     public static Task<TunnelClient> ConnectAsync(int port, string transport) =>
         TunnelClient.ConnectAsync(AddressOf(port), options =>
         {
@@ -56,13 +59,14 @@ internal sealed class TunnelTarget : LoadTarget
 
     public override ValueTask<Sample> EchoAsync() => Service.EchoAsync(Sample.One);
 
-    public override Task<StreamFigures> DownloadItemsAsync(TimeSpan duration) => CountAsync(Service.DownloadItemsAsync((int)duration.TotalMilliseconds));
+    public override Task<StreamFigures> DownloadItemsAsync(TimeSpan duration) =>
+        CountAsync(Service.DownloadItemsAsync((int)duration.TotalMilliseconds));
 
     public override async Task<StreamFigures> UploadItemsAsync(TimeSpan duration)
     {
-        long began = Stopwatch.GetTimestamp();
+        long startTimestamp = Stopwatch.GetTimestamp();
         long items = await Task.Run(() => Service.UploadItemsAsync(Items.For(duration)));
-        return new StreamFigures(items, Stopwatch.GetElapsedTime(began));
+        return new StreamFigures(items, Stopwatch.GetElapsedTime(startTimestamp));
     }
 
     public override Task<StreamFigures> EchoItemsAsync(TimeSpan duration) => CountAsync(Service.EchoItemsAsync(Items.For(duration)));
@@ -73,7 +77,7 @@ internal sealed class TunnelTarget : LoadTarget
     {
         await foreach (byte[] block in Service.DownloadAsync(Blocks.Count, Blocks.Size))
         {
-            // Taking them is all that is wanted.
+            // The blocks are only consumed.
         }
     });
 
@@ -81,13 +85,13 @@ internal sealed class TunnelTarget : LoadTarget
 
     private static Task<StreamFigures> CountAsync(IAsyncEnumerable<Sample> items) => Task.Run(async () =>
     {
-        long began = Stopwatch.GetTimestamp();
+        long startTimestamp = Stopwatch.GetTimestamp();
         long count = 0;
         await foreach (Sample item in items)
         {
             count++;
         }
 
-        return new StreamFigures(count, Stopwatch.GetElapsedTime(began));
+        return new StreamFigures(count, Stopwatch.GetElapsedTime(startTimestamp));
     });
 }

@@ -7,7 +7,7 @@ using TunnelRpc.Load.Servers;
 
 namespace TunnelRpc.Load.Targets;
 
-/// <summary>What the platform leaves of the limits where HTTP opens the connection: the same frames, and the same bytes, behind an upgrade.</summary>
+/// <summary>The limit of the platform: the same frames and the same bytes over connections that were upgraded from HTTP.</summary>
 internal sealed class UpgradeTarget : LoadTarget
 {
     private readonly HttpMessageInvoker _http;
@@ -27,7 +27,9 @@ internal sealed class UpgradeTarget : LoadTarget
     }
 
     public override Capabilities Supported =>
-        Capabilities.Calls | Capabilities.CallBacks | Capabilities.ItemsDown | Capabilities.ItemsUp | Capabilities.ItemsBoth | Capabilities.Bulk;
+        Capabilities.Calls | Capabilities.CallBacks
+        | Capabilities.ItemsDown | Capabilities.ItemsUp | Capabilities.ItemsBoth
+        | Capabilities.Bulk;
 
     public override TargetRank Rank => TargetRank.MainUnlessQuick;
 
@@ -36,7 +38,10 @@ internal sealed class UpgradeTarget : LoadTarget
         ServerProcess server = await ServerProcess.StartAsync(SystemNames.RawUpgrade);
         var http = new HttpMessageInvoker(new SocketsHttpHandler { UseProxy = false });
         return new UpgradeTarget(
-            server, http, await OpenAsync(http, server.Ports[0], UpgradeServer.Frames), await OpenAsync(http, server.Ports[0], UpgradeServer.Bytes));
+            server,
+            http,
+            await OpenAsync(http, server.Ports[0], UpgradeServer.Frames),
+            await OpenAsync(http, server.Ports[0], UpgradeServer.Bytes));
     }
 
     public override ValueTask<Sample> EchoAsync() => _peer.EchoAsync(Sample.One);
@@ -67,6 +72,6 @@ internal sealed class UpgradeTarget : LoadTarget
         HttpResponseMessage response = await http.SendAsync(request, CancellationToken.None);
         return response.StatusCode == HttpStatusCode.SwitchingProtocols
             ? await response.Content.ReadAsStreamAsync()
-            : throw new InvalidOperationException($"Expected 101, got {response.StatusCode}.");
+            : throw new InvalidOperationException($"Expected status 101 (Switching Protocols), got {response.StatusCode}.");
     }
 }

@@ -4,8 +4,8 @@ using TunnelRpc.Testing.Hosting;
 namespace TunnelRpc.Micro.Calls;
 
 /// <summary>
-/// Unary calls over a connection in memory: stub, session, frames, dispatcher and back, with the thread pool between. Allocated
-/// bytes are of both sides together, and of the benchmark's own loops; an echo's include two objects and two strings (160).
+/// Unary calls over an in-memory connection: stub, multiplexer, session, dispatch on the thread pool, and the reply. The allocated bytes
+/// are those of both sides and of the loops of the benchmark. Those of an echo include two objects and two strings (160 bytes).
 /// </summary>
 public class CallBenchmarks
 {
@@ -17,7 +17,8 @@ public class CallBenchmarks
     private TunnelTestHost _host = null!;
     private ICallService _service = null!;
 
-    // BenchmarkDotNet's toolchain in the process does not await them, and there is no context that could wait for itself.
+    // The in-process toolchain of BenchmarkDotNet does not await these methods. Blocking is safe, because there is no synchronization
+    // context.
     [GlobalSetup]
     public void Setup() => SetupAsync().GetAwaiter().GetResult();
 
@@ -42,7 +43,7 @@ public class CallBenchmarks
         _service = _host.Get<ICallService>();
         if (await _service.EchoAsync(CallSample.One) != CallSample.One || await _service.AddAsync(2, 3) != 5)
         {
-            throw new InvalidOperationException("Expected the echo and the sum.");
+            throw new InvalidOperationException("Expected the echo of the sample and the sum 5, got other results.");
         }
     }
 

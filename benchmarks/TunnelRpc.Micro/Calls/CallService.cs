@@ -1,6 +1,6 @@
 namespace TunnelRpc.Micro.Calls;
 
-/// <summary>Answers at once.</summary>
+/// <summary>An implementation whose calls complete synchronously.</summary>
 internal sealed class CallService : ICallService
 {
     public ValueTask<int> AddAsync(int one, int other, CancellationToken cancellationToken) => new(one + other);

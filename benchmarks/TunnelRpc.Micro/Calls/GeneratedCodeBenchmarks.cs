@@ -4,8 +4,8 @@ using TunnelRpc.Calls;
 namespace TunnelRpc.Micro.Calls;
 
 /// <summary>
-/// What the generator makes, without the runtime: the stub alone; then arguments written, found by their number, read, the method invoked,
-/// its result written and read. 80 bytes are one object and its string.
+/// The generated code without the runtime: the stub alone; a complete round trip, which encodes and decodes the arguments, invokes the
+/// method, and encodes and decodes the result; and the look-up of a method by its id. One object and its string take 80 bytes.
 /// </summary>
 public class GeneratedCodeBenchmarks
 {
@@ -35,10 +35,10 @@ public class GeneratedCodeBenchmarks
     [Benchmark]
     public object? FindMethod() => _table.FindHandler(_method);
 
-    // Neither waits for anything.
+    // Both invokers complete synchronously.
     private static T Result<T>(ValueTask<T> call) => call.IsCompletedSuccessfully
         ? call.GetAwaiter().GetResult()
-        : throw new InvalidOperationException("Expected a call that completes at once.");
+        : throw new InvalidOperationException("Expected a call that completes synchronously, got a pending call.");
 
     private static TunnelServiceDefinition<TService> Definition<TService>()
         where TService : class, ITunnelService<TService> => TService.TunnelDefinition;

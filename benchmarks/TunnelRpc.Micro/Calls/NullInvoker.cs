@@ -2,7 +2,7 @@ using TunnelRpc.Serialization;
 
 namespace TunnelRpc.Micro.Calls;
 
-/// <summary>Answers unary calls with nothing, at once.</summary>
+/// <summary>Completes unary calls synchronously with the default value.</summary>
 internal class NullInvoker : TunnelInvoker
 {
     public override TunnelInvoker With(TunnelCallOptions options) => this;
@@ -17,13 +17,19 @@ internal class NullInvoker : TunnelInvoker
         OneWayMethod<TService, TArgs> method, TArgs args, CancellationToken cancellationToken) => default;
 
     public override IAsyncEnumerable<TItem> InvokeServerStreamingAsync<TService, TArgs, TItem>(
-        ServerStreamingMethod<TService, TArgs, TItem> method, TArgs args, CancellationToken cancellationToken) => throw Unary();
+        ServerStreamingMethod<TService, TArgs, TItem> method, TArgs args, CancellationToken cancellationToken) => throw UnaryOnly();
 
     public override ValueTask<TResult> InvokeClientStreamingAsync<TService, TArgs, TItem, TResult>(
-        ClientStreamingMethod<TService, TArgs, TItem, TResult> method, TArgs args, IAsyncEnumerable<TItem> items, CancellationToken cancellationToken) => throw Unary();
+        ClientStreamingMethod<TService, TArgs, TItem, TResult> method,
+        TArgs args,
+        IAsyncEnumerable<TItem> items,
+        CancellationToken cancellationToken) => throw UnaryOnly();
 
     public override IAsyncEnumerable<TResultItem> InvokeDuplexStreamingAsync<TService, TArgs, TItem, TResultItem>(
-        DuplexStreamingMethod<TService, TArgs, TItem, TResultItem> method, TArgs args, IAsyncEnumerable<TItem> items, CancellationToken cancellationToken) => throw Unary();
+        DuplexStreamingMethod<TService, TArgs, TItem, TResultItem> method,
+        TArgs args,
+        IAsyncEnumerable<TItem> items,
+        CancellationToken cancellationToken) => throw UnaryOnly();
 
-    private static NotSupportedException Unary() => new("Only unary calls are measured here.");
+    private static NotSupportedException UnaryOnly() => new("Expected a unary call: this invoker does not support streams.");
 }

@@ -6,7 +6,7 @@ using TunnelRpc.Serialization.Formatters;
 
 namespace TunnelRpc.Micro.Codec;
 
-/// <summary>64 KiB of bytes; JSON takes them as base64.</summary>
+/// <summary>A byte array of 64 KiB. JSON encodes it as base64.</summary>
 [GroupBenchmarksBy(BenchmarkLogicalGroupRule.ByCategory)]
 [CategoriesColumn]
 public class BlockBenchmarks

@@ -5,7 +5,7 @@ using TunnelRpc.Serialization;
 
 namespace TunnelRpc.Micro.Codec;
 
-/// <summary>A buffer that is written from its start again and again, as connections do; and System.Text.Json's writer over it, kept likewise.</summary>
+/// <summary>A reused buffer, as the buffers of a connection are, and a reused System.Text.Json writer for it.</summary>
 internal sealed class CodecBuffer
 {
     private readonly ArrayBufferWriter<byte> _output = new(128 << 10);

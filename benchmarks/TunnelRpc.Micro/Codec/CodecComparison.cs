@@ -6,8 +6,8 @@ using TunnelRpc.Serialization;
 namespace TunnelRpc.Micro.Codec;
 
 /// <summary>
-/// The codecs turn by turn, a millisecond or so each, so that whatever else the machine does meets all of them: their ratios hold where
-/// BenchmarkDotNet's, which measures one after the other, depend on a quiet machine. One thread.
+/// Measures the codecs alternately, about one millisecond each, so that other load of the machine affects all of them. The ratios are
+/// therefore also valid on a busy machine. BenchmarkDotNet measures one codec after the other and needs a quiet machine. Uses one thread.
 /// </summary>
 internal sealed class CodecComparison
 {
@@ -34,20 +34,22 @@ internal sealed class CodecComparison
         _hand = _array[..HandCodec.Write(_array, Entry.One)];
     }
 
-    /// <summary>Measures and prints: nanoseconds and the median of the rounds' ratios to System.Text.Json's generated code.</summary>
+    /// <summary>Measures, and prints nanoseconds and the median ratio to the generated code of System.Text.Json.</summary>
     public void Run()
     {
-        Console.WriteLine($"{"",-12} {"least ns",9} {"median ns",10} {"/ System.Text.Json",19}   {Rounds} rounds; {_json.Length} bytes as JSON, {_named.Length} by name, {_keyed.Length} by key");
+        Console.WriteLine(
+            $"{"",-12} {"min ns",9} {"median ns",10} {"/ System.Text.Json",19}   {Rounds} rounds; {_json.Length} bytes as JSON, " +
+            $"{_named.Length} by name, {_keyed.Length} by key");
         Compare("write", [("JSON", WriteJson), ("by name", WriteNamed), ("by key", WriteKeyed), ("by hand", WriteHand)]);
         Compare("read", [("JSON", ReadJson), ("by name", ReadNamed), ("by key", ReadKeyed), ("by hand", ReadHand)]);
         GC.KeepAlive(_read);
     }
 
-    private static void Compare(string what, (string Name, Action Pass)[] codecs)
+    private static void Compare(string operation, (string Name, Action Pass)[] codecs)
     {
         double[][] times = [.. codecs.Select(_ => new double[Rounds])];
 
-        // The first half warms up: what it measured is measured again.
+        // The first half of the rounds is the warm-up. The second half overwrites its times.
         for (int round = -Rounds; round < Rounds; round++)
         {
             for (int i = 0; i < codecs.Length; i++)
@@ -61,7 +63,7 @@ internal sealed class CodecComparison
         for (int i = 0; i < codecs.Length; i++)
         {
             double ratio = Median(times[i].Select((time, round) => time / times[0][round]));
-            Console.WriteLine($"{what + " " + codecs[i].Name,-12} {times[i].Min(),9:F1} {Median(times[i]),10:F1} {ratio,19:F3}");
+            Console.WriteLine($"{operation + " " + codecs[i].Name,-12} {times[i].Min(),9:F1} {Median(times[i]),10:F1} {ratio,19:F3}");
         }
     }
 

@@ -7,7 +7,7 @@ using TunnelRpc.Serialization.Formatters;
 
 namespace TunnelRpc.Micro.Codec;
 
-/// <summary>An array of 100 of the objects.</summary>
+/// <summary>An array of 100 entries.</summary>
 [GroupBenchmarksBy(BenchmarkLogicalGroupRule.ByCategory)]
 [CategoriesColumn]
 public class EntriesBenchmarks

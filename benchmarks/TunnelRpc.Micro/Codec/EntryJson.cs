@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace TunnelRpc.Micro.Codec;
 
-/// <summary>System.Text.Json's generated code for the same object.</summary>
+/// <summary>The generated code of System.Text.Json for the measured types.</summary>
 [JsonSerializable(typeof(Entry))]
 [JsonSerializable(typeof(Entry[]))]
 [JsonSerializable(typeof(byte[]))]

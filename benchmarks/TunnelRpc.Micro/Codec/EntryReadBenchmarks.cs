@@ -5,7 +5,7 @@ using TunnelRpc.Serialization;
 
 namespace TunnelRpc.Micro.Codec;
 
-/// <summary>The object of five members, read: 104 bytes are the object and its string.</summary>
+/// <summary>Reads an entry. The object and its string take 104 bytes.</summary>
 public class EntryReadBenchmarks
 {
     private byte[] _json = [];
@@ -27,10 +27,11 @@ public class EntryReadBenchmarks
         _hand = hand[..HandCodec.Write(hand, Entry.One)];
         if (Json() != Entry.One || Named() != Entry.One || Keyed() != KeyedEntry.One || Hand() != Entry.One)
         {
-            throw new InvalidOperationException("Expected every codec to read what it wrote.");
+            throw new InvalidOperationException("Expected every codec to read the value that it wrote, got a different value.");
         }
 
-        Console.WriteLine($"// {_json.Length} bytes as JSON, {_named.Length} by name, {_keyed.Length} by key, {_hand.Length} by hand.");
+        Console.WriteLine(
+            $"// {_json.Length} bytes as JSON, {_named.Length} by name, {_keyed.Length} by key, {_hand.Length} by the handwritten codec.");
     }
 
     [Benchmark(Baseline = true)]

@@ -3,7 +3,7 @@ using TunnelRpc.Generated;
 
 namespace TunnelRpc.Micro.Codec;
 
-/// <summary>The object of five members, written.</summary>
+/// <summary>Writes an entry.</summary>
 public class EntryWriteBenchmarks
 {
     private readonly CodecBuffer _buffer = new();

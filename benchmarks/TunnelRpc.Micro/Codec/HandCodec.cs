@@ -3,7 +3,10 @@ using System.Text;
 
 namespace TunnelRpc.Micro.Codec;
 
-/// <summary>The keyed object's MessagePack, written by hand over spans for exactly this object: what is left when nothing is general.</summary>
+/// <summary>
+/// A handwritten codec for the MessagePack encoding of <see cref="KeyedEntry"/>. It supports only this type, so it shows the lower bound of
+/// the cost.
+/// </summary>
 internal static class HandCodec
 {
     public static int Write(Span<byte> target, Entry value)
@@ -43,7 +46,7 @@ internal static class HandCodec
         return new Entry { Id = id, Name = name, Value = value, Count = count, Active = source[at] == 0xc3 };
     }
 
-    // Small ones take a byte, others nine.
+    // Integers below 128 take one byte, all others nine.
     private static int WriteInteger(Span<byte> target, long value)
     {
         if ((ulong)value < 128)
@@ -72,11 +75,11 @@ internal static class HandCodec
         return value;
     }
 
-    private static void Expect(bool right)
+    private static void Expect(bool isValid)
     {
-        if (!right)
+        if (!isValid)
         {
-            throw new InvalidDataException("Expected what this codec writes, got something else.");
+            throw new InvalidDataException("Expected the encoding that this codec writes, got another one.");
         }
     }
 }

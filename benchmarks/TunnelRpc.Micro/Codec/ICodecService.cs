@@ -1,6 +1,6 @@
 namespace TunnelRpc.Micro.Codec;
 
-/// <summary>Never served: that the generator makes the formatters of what it carries.</summary>
+/// <summary>Is never served. It makes the generator create the formatters of its argument and result types.</summary>
 [TunnelService]
 public partial interface ICodecService
 {

@@ -1,6 +1,6 @@
 namespace TunnelRpc.Micro.Codec;
 
-/// <summary>The same with keys, which travels as an array.</summary>
+/// <summary>The same object with numbered members, which is encoded as an array.</summary>
 public sealed record KeyedEntry
 {
     public static readonly KeyedEntry One = new()

@@ -3,7 +3,7 @@ using TunnelRpc.Multiplexing;
 
 namespace TunnelRpc.Micro.Multiplexing;
 
-/// <summary>A frame's head written; frames parsed, as they come many in one read. Per frame.</summary>
+/// <summary>Writes the header of a frame, and parses 100 frames that arrive in one read. The results are per frame.</summary>
 public class FrameBenchmarks
 {
     private const int Frames = 100;
@@ -34,11 +34,11 @@ public class FrameBenchmarks
         }
     }
 
-    // In the middle of a session: numbers take four bytes.
+    // Stream ids as in the middle of a session: they take four bytes.
     private static ulong FirstStream => 1 << 20;
 
     [Benchmark(OperationsPerInvoke = Frames)]
-    public int WriteHead()
+    public int WriteHeader()
     {
         int size = 0;
         for (int i = 0; i < Frames; i++)

@@ -5,7 +5,7 @@ using TunnelRpc.Sessions;
 
 namespace TunnelRpc.Micro.Multiplexing;
 
-/// <summary>A turn taken and given back where there is room and nobody else: what each frame of a call pays.</summary>
+/// <summary>The cost of scheduling for each frame of a call, when the send buffer has capacity and no other sender waits.</summary>
 public class SchedulerBenchmarks
 {
     private const int Acquisitions = 100;
@@ -24,11 +24,11 @@ public class SchedulerBenchmarks
         }
     }
 
-    private static void CheckComplete(ValueTask turn)
+    private static void CheckComplete(ValueTask acquisition)
     {
-        if (!turn.IsCompletedSuccessfully)
+        if (!acquisition.IsCompletedSuccessfully)
         {
-            throw new InvalidOperationException("Expected a turn at once.");
+            throw new InvalidOperationException("Expected the scheduler to admit the sender synchronously, but the sender had to wait.");
         }
     }
 

@@ -3,7 +3,7 @@ using TunnelRpc.Sessions;
 
 namespace TunnelRpc.Micro.Sessions;
 
-/// <summary>Records parsed: DATA of one small frame each, which is the worst case, and an ACK. Per record.</summary>
+/// <summary>Parses DATA records with one small frame each, which is the worst case, and ACK records. The results are per record.</summary>
 public class RecordBenchmarks
 {
     private const int Records = 100;
@@ -23,9 +23,13 @@ public class RecordBenchmarks
             RecordHeader.Write(_acks.AsSpan(i * (RecordHeader.Size + sizeof(ulong))), RecordType.Ack, sizeof(ulong));
         }
 
-        if (ParseData() != _data.Length || ParseAcks() != _acks.Length || _handler.Acks != Records || _handler.Bytes != Records * PayloadSize)
+        if (ParseData() != _data.Length
+            || ParseAcks() != _acks.Length
+            || _handler.Acks != Records
+            || _handler.Bytes != Records * PayloadSize)
         {
-            throw new InvalidOperationException($"Expected {Records} records of each kind, got {_handler.Bytes} bytes and {_handler.Acks} ACKs.");
+            throw new InvalidOperationException(
+                $"Expected {Records} records of each type, got {_handler.Bytes} bytes of DATA and {_handler.Acks} ACK records.");
         }
     }
 

@@ -4,7 +4,7 @@ using TunnelRpc.Sessions;
 
 namespace TunnelRpc.Micro.Sessions;
 
-/// <summary>The replay buffer: so many frames written, taken for one write, completed and acknowledged. Per frame.</summary>
+/// <summary>The send buffer: frames are written, sent in one write, completed and acknowledged. The results are per frame.</summary>
 public class SendBufferBenchmarks
 {
     private const int FrameSize = 48;
@@ -26,9 +26,9 @@ public class SendBufferBenchmarks
             _buffer.Write(_frame);
         }
 
-        long taken = _buffer.TakeUnsent(_head, (int)_buffer.UnsentBytes).Length;
+        long sent = _buffer.TakeUnsent(_head, (int)_buffer.UnsentBytes).Length;
         _buffer.OnWriteCompleted();
         _buffer.Acknowledge((ulong)_buffer.SentOffset);
-        return taken;
+        return sent;
     }
 }

@@ -7,11 +7,11 @@ using Xunit;
 
 namespace TunnelRpc.Samples.Tests.Fleet;
 
-/// <summary>What the operator sees.</summary>
+/// <summary>Tests the output of the operator's console.</summary>
 public sealed class ConsoleTests
 {
     [Fact]
-    public async Task The_list_shows_each_agent()
+    public async Task List_command_shows_each_agent_with_its_transport()
     {
         await using FleetApp fleet = await FleetApp.StartAsync();
         var text = new StringWriter();
@@ -24,14 +24,16 @@ public sealed class ConsoleTests
     }
 
     [Fact]
-    public async Task An_upload_shows_its_progress_up_to_the_whole()
+    public async Task Upload_command_shows_progress_up_to_100_percent()
     {
         await using FleetApp fleet = await FleetApp.StartAsync();
         string file = fleet.FileOf("", "release.bin");
         await File.WriteAllBytesAsync(file, RandomNumberGenerator.GetBytes(1_000_000));
         var text = new StringWriter();
 
-        await new OperatorConsole(fleet.Operator, ConsoleOn(text, terminal: true)).UploadAsync("paris", file, CancellationToken.None).WaitAsync(FleetApp.Guard);
+        await new OperatorConsole(fleet.Operator, ConsoleOn(text, terminal: true))
+            .UploadAsync("paris", file, CancellationToken.None)
+            .WaitAsync(FleetApp.Guard);
 
         text.ToString().ShouldContain("release.bin");
         text.ToString().ShouldContain("100%");
@@ -39,26 +41,38 @@ public sealed class ConsoleTests
     }
 
     [Fact]
-    public async Task What_an_agent_writes_does_not_get_at_the_terminal()
+    public async Task Tail_command_prints_escape_sequence_and_markup_as_text()
     {
         await using FleetApp fleet = await FleetApp.StartAsync();
         await File.WriteAllTextAsync(fleet.FileOf("paris", "logs", "app.log"), "\u001b[2J[red]evil[/]\n");
         var text = new StringWriter();
 
-        await new OperatorConsole(fleet.Operator, ConsoleOn(text)).TailAsync("paris", "app.log", 1, () => new(false), CancellationToken.None).WaitAsync(FleetApp.Guard);
+        await new OperatorConsole(fleet.Operator, ConsoleOn(text))
+            .TailAsync("paris", "app.log", 1, () => new(false), CancellationToken.None)
+            .WaitAsync(FleetApp.Guard);
 
         text.ToString().ShouldBe("\uFFFD[2J[red]evil[/]" + Environment.NewLine);
     }
 
     [Fact]
-    public async Task The_demonstration_runs_to_its_end()
+    public async Task Demo_shows_the_result_of_every_step()
     {
         var text = new StringWriter();
 
         await Demo.RunAsync(ConsoleOn(text), CancellationToken.None).WaitAsync(FleetApp.Guard);
 
         string shown = text.ToString();
-        foreach (string expected in (string[])["Microsoft.NETCore.App", "exit code 0", "PermissionDenied", "request 2", "8,388,608 bytes", "InvalidArgument", "paris: delivered"])
+        string[] steps =
+        [
+            "Microsoft.NETCore.App",
+            "exit code 0",
+            "PermissionDenied",
+            "request 2",
+            "8,388,608 bytes",
+            "InvalidArgument",
+            "paris: delivered",
+        ];
+        foreach (string expected in steps)
         {
             shown.ShouldContain(expected);
         }

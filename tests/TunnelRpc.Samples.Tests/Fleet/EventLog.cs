@@ -2,12 +2,12 @@ using Microsoft.Extensions.Logging;
 
 namespace TunnelRpc.Samples.Tests.Fleet;
 
-/// <summary>What the sample logs, for tests to wait for.</summary>
+/// <summary>Collects the log of the sample, so that tests can wait for a line.</summary>
 internal sealed class EventLog : ILoggerProvider
 {
     private readonly Lock _gate = new();
 
-    // Guarded by _gate.
+    // Guarded by _gate: the lines, and the source that the next line completes.
     private readonly List<string> _lines = [];
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -22,7 +22,7 @@ internal sealed class EventLog : ILoggerProvider
         }
     }
 
-    /// <summary>Waits until <paramref name="count"/> lines hold <paramref name="text"/>.</summary>
+    /// <summary>Waits until at least <paramref name="count"/> lines contain <paramref name="text"/>.</summary>
     public async Task WaitForAsync(string text, int count = 1)
     {
         while (true)
@@ -44,7 +44,7 @@ internal sealed class EventLog : ILoggerProvider
             }
             catch (TimeoutException)
             {
-                throw new TimeoutException($"Expected '{text}' {count} times in the log. It has:\n{string.Join('\n', Lines)}");
+                throw new TimeoutException($"Expected {count} lines with '{text}' in the log, got:\n{string.Join('\n', Lines)}");
             }
         }
     }
@@ -72,7 +72,8 @@ internal sealed class EventLog : ILoggerProvider
 
         public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Information;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
             log.Add(formatter(state, exception));
     }
 }

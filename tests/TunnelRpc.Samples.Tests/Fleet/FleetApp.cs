@@ -8,7 +8,10 @@ using TunnelRpc.Transports.Tests.Servers;
 
 namespace TunnelRpc.Samples.Tests.Fleet;
 
-/// <summary>The sample as it is used: a server on Kestrel, three agents, of which berlin and paris (eu) come through a proxy and boston (us) does not, an operator.</summary>
+/// <summary>
+/// The complete sample: a server on Kestrel, three agents and an operator. The agents berlin and paris (group eu) connect through a proxy,
+/// the agent boston (group us) connects directly.
+/// </summary>
 internal sealed class FleetApp : IAsyncDisposable
 {
     public const string AgentToken = "agents-secret";
@@ -37,7 +40,7 @@ internal sealed class FleetApp : IAsyncDisposable
 
     public IOperator Operator => _connection.Fleet;
 
-    /// <param name="agents">Whether the three agents are started and have joined.</param>
+    /// <param name="agents">Whether to start the three agents and wait until they have joined.</param>
     public static async Task<FleetApp> StartAsync(bool agents = true)
     {
         var log = new EventLog();
@@ -45,7 +48,8 @@ internal sealed class FleetApp : IAsyncDisposable
             new FleetServerOptions(new Uri("http://127.0.0.1:0"), AgentToken, OperatorToken),
             logging => logging.ClearProviders().AddProvider(log),
             CancellationToken.None);
-        var app = new FleetApp(server, log, await OperatorConnection.ConnectAsync(AddressOf(server), OperatorToken, null, CancellationToken.None));
+        var app = new FleetApp(
+            server, log, await OperatorConnection.ConnectAsync(AddressOf(server), OperatorToken, null, CancellationToken.None));
         if (agents)
         {
             app.StartAgent("berlin", ["eu"], app.Proxy.Address);
@@ -87,7 +91,7 @@ internal sealed class FleetApp : IAsyncDisposable
 
     public AgentRunner Agent(int index) => _agents[index];
 
-    /// <summary>A file in an agent's own folder.</summary>
+    /// <summary>Returns the path of a file in the folder of an agent.</summary>
     public string FileOf(string agent, params string[] path) => Path.Combine([_folder, agent, .. path]);
 
     public async ValueTask DisposeAsync()

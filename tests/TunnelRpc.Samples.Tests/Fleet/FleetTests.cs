@@ -7,24 +7,25 @@ using Xunit;
 
 namespace TunnelRpc.Samples.Tests.Fleet;
 
-/// <summary>What an operator does with a fleet, end to end.</summary>
+/// <summary>End-to-end tests of an operator, the server and the agents.</summary>
 public sealed class FleetTests
 {
     [Fact]
-    public async Task The_operator_lists_the_agents_and_how_they_have_come()
+    public async Task List_returns_every_agent_with_its_transport()
     {
         await using FleetApp fleet = await FleetApp.StartAsync();
 
         IReadOnlyList<AgentInfo> agents = await fleet.Operator.ListAsync().WaitAsync(FleetApp.Guard);
 
-        agents.Select(a => (a.Name, string.Join(',', a.Groups), a.Transport)).ShouldBe([("berlin", "eu", "connect"), ("boston", "us", "upgrade"), ("paris", "eu", "connect")]);
+        agents.Select(a => (a.Name, string.Join(',', a.Groups), a.Transport))
+            .ShouldBe([("berlin", "eu", "connect"), ("boston", "us", "upgrade"), ("paris", "eu", "connect")]);
         agents[0].Commands.ShouldBe(["broken", "dotnet", "endless", "runtimes"]);
         agents.ShouldAllBe(a => a.Address!.StartsWith("127.0.0.1:"));
         fleet.Proxy.Heads.Count(h => h.StartsWith("CONNECT ", StringComparison.Ordinal)).ShouldBe(2);
     }
 
     [Fact]
-    public async Task A_command_s_output_comes_line_by_line_and_its_exit_code_last()
+    public async Task Run_returns_output_lines_and_then_the_exit_code()
     {
         await using FleetApp fleet = await FleetApp.StartAsync();
 
@@ -35,7 +36,7 @@ public sealed class FleetTests
     }
 
     [Fact]
-    public async Task A_command_that_fails_gives_its_errors_and_its_exit_code()
+    public async Task Run_of_failing_command_returns_error_lines_and_exit_code()
     {
         await using FleetApp fleet = await FleetApp.StartAsync();
 
@@ -46,7 +47,7 @@ public sealed class FleetTests
     }
 
     [Fact]
-    public async Task Whoever_stops_reading_a_command_s_output_ends_the_command()
+    public async Task Run_abandoned_by_the_reader_ends_the_command()
     {
         await using FleetApp fleet = await FleetApp.StartAsync();
         int id = 0;
@@ -63,25 +64,25 @@ public sealed class FleetTests
     }
 
     [Fact]
-    public async Task A_tail_gives_the_last_lines_and_then_those_that_are_added()
+    public async Task Tail_returns_the_last_lines_and_then_appended_lines()
     {
         await using FleetApp fleet = await FleetApp.StartAsync();
         string log = fleet.FileOf("berlin", "logs", "app.log");
         await File.WriteAllTextAsync(log, "one\ntwo\nthree\n");
 
         await using IAsyncEnumerator<string> tail = fleet.Operator.TailAsync("berlin", "app.log", 2).GetAsyncEnumerator();
-        string[] old = [await NextAsync(tail), await NextAsync(tail)];
+        string[] existing = [await NextAsync(tail), await NextAsync(tail)];
         await File.AppendAllTextAsync(log, "four\nfi");
         string four = await NextAsync(tail);
         await File.AppendAllTextAsync(log, "ve\n");
         string five = await NextAsync(tail);
 
-        old.ShouldBe(["two", "three"]);
+        existing.ShouldBe(["two", "three"]);
         (four, five).ShouldBe(("four", "five"));
     }
 
     [Fact]
-    public async Task Whoever_stops_tailing_frees_the_agent_s_file()
+    public async Task Tail_abandoned_by_the_reader_closes_the_file()
     {
         await using FleetApp fleet = await FleetApp.StartAsync();
         string log = fleet.FileOf("paris", "logs", "app.log");
@@ -100,7 +101,7 @@ public sealed class FleetTests
     }
 
     [Fact]
-    public async Task A_log_that_is_cut_is_read_from_its_beginning()
+    public async Task Tail_of_truncated_log_continues_at_its_beginning()
     {
         await using FleetApp fleet = await FleetApp.StartAsync();
         string log = fleet.FileOf("berlin", "logs", "app.log");
@@ -114,13 +115,15 @@ public sealed class FleetTests
     }
 
     [Fact]
-    public async Task A_file_arrives_as_it_was_and_its_progress_rises_to_the_whole()
+    public async Task Upload_stores_the_content_and_reports_rising_progress_up_to_its_size()
     {
         await using FleetApp fleet = await FleetApp.StartAsync();
         byte[] content = RandomNumberGenerator.GetBytes(3_000_017);
         var progress = new RecordedProgress();
 
-        StoredFile stored = await fleet.Operator.UploadAsync("berlin", "release.bin", new MemoryStream(content), progress).WaitAsync(FleetApp.Guard);
+        StoredFile stored = await fleet.Operator
+            .UploadAsync("berlin", "release.bin", new MemoryStream(content), progress)
+            .WaitAsync(FleetApp.Guard);
 
         stored.ShouldBe(new StoredFile("release.bin", content.Length, Convert.ToHexString(SHA256.HashData(content))));
         SHA256.HashData(await File.ReadAllBytesAsync(fleet.FileOf("berlin", "inbox", "release.bin"))).ShouldBe(SHA256.HashData(content));
@@ -130,7 +133,7 @@ public sealed class FleetTests
     }
 
     [Fact]
-    public async Task A_broadcast_reaches_the_group_and_nobody_else()
+    public async Task Broadcast_to_group_reaches_only_its_agents()
     {
         await using FleetApp fleet = await FleetApp.StartAsync();
 
@@ -142,7 +145,7 @@ public sealed class FleetTests
     }
 
     [Fact]
-    public async Task A_broadcast_without_a_group_reaches_every_agent()
+    public async Task Broadcast_without_group_reaches_every_agent()
     {
         await using FleetApp fleet = await FleetApp.StartAsync();
 
@@ -152,7 +155,7 @@ public sealed class FleetTests
     }
 
     [Fact]
-    public async Task An_agent_that_leaves_is_listed_no_more()
+    public async Task Agent_that_leaves_is_removed_from_the_list()
     {
         await using FleetApp fleet = await FleetApp.StartAsync();
 
@@ -160,14 +163,15 @@ public sealed class FleetTests
         await fleet.Log.WaitForAsync("The agent boston has left.");
 
         (await fleet.Operator.ListAsync().WaitAsync(FleetApp.Guard)).Select(a => a.Name).ShouldBe(["berlin", "paris"]);
-        (await fleet.Operator.BroadcastAsync("us", "Anybody?").WaitAsync(FleetApp.Guard)).ShouldBeEmpty();
-        TunnelException error = await Should.ThrowAsync<TunnelException>(() => ToListAsync(fleet.Operator.RunAsync("boston", "runtimes", [])));
+        (await fleet.Operator.BroadcastAsync("us", "Hello?").WaitAsync(FleetApp.Guard)).ShouldBeEmpty();
+        TunnelException error = await Should.ThrowAsync<TunnelException>(
+            () => ToListAsync(fleet.Operator.RunAsync("boston", "runtimes", [])));
         error.Status.ShouldBe(TunnelStatus.NotFound);
         error.Message.ShouldBe("No agent boston is connected. Connected are: berlin, paris.");
     }
 
     [Fact]
-    public async Task What_runs_on_an_agent_goes_on_when_its_path_is_cut()
+    public async Task Tail_continues_after_the_path_of_the_agent_is_cut()
     {
         await using FleetApp fleet = await FleetApp.StartAsync(agents: false);
         fleet.StartAgent("berlin", ["eu"], fleet.Proxy.Address);
@@ -185,12 +189,16 @@ public sealed class FleetTests
     }
 
     [Fact]
-    public async Task An_agent_that_is_lost_fails_what_runs_on_it_is_listed_no_more_and_comes_back()
+    public async Task Disconnected_agent_fails_its_calls_leaves_the_list_and_joins_again()
     {
         await using FleetApp fleet = await FleetApp.StartAsync(agents: false);
         var clock = new FakeTimeProvider();
         var delay = TimeSpan.FromMinutes(1);
-        fleet.StartAgent("berlin", ["eu"], fleet.Proxy.Address, o => o with { TimeProvider = clock, ReconnectDelay = delay, ResumeWindow = TimeSpan.Zero });
+        fleet.StartAgent(
+            "berlin",
+            ["eu"],
+            fleet.Proxy.Address,
+            o => o with { TimeProvider = clock, ReconnectDelay = delay, ResumeWindow = TimeSpan.Zero });
         fleet.StartAgent("boston", ["us"], null);
         await fleet.Log.WaitForAsync("The agent berlin has joined");
         await fleet.Log.WaitForAsync("The agent boston has joined");
@@ -199,35 +207,35 @@ public sealed class FleetTests
         await NextAsync(tail);
 
         fleet.Proxy.Cut();
-        TunnelException lost = await Should.ThrowAsync<TunnelException>(() => NextAsync(tail));
+        TunnelException error = await Should.ThrowAsync<TunnelException>(() => NextAsync(tail));
         await fleet.Log.WaitForAsync("The agent berlin has left.");
-        IReadOnlyList<AgentInfo> without = await fleet.Operator.ListAsync().WaitAsync(FleetApp.Guard);
-        IReadOnlyList<Delivery> unheard = await fleet.Operator.BroadcastAsync("eu", "Anybody?").WaitAsync(FleetApp.Guard);
+        IReadOnlyList<AgentInfo> remaining = await fleet.Operator.ListAsync().WaitAsync(FleetApp.Guard);
+        IReadOnlyList<Delivery> deliveriesWithoutAgent = await fleet.Operator.BroadcastAsync("eu", "Hello?").WaitAsync(FleetApp.Guard);
 
-        // Its own clock stands still: it dials again when the test says so.
+        // The clock of the agent stands still, so the agent reconnects only when the test advances the clock.
         await fleet.Log.WaitForAsync("berlin has closed its log app.log.");
         await clock.WhenTimerDueAsync(delay).WaitAsync(FleetApp.Guard);
         clock.Advance(delay);
         await fleet.Log.WaitForAsync("The agent berlin has joined", count: 2);
-        IReadOnlyList<AgentInfo> again = await fleet.Operator.ListAsync().WaitAsync(FleetApp.Guard);
-        IReadOnlyList<Delivery> heard = await fleet.Operator.BroadcastAsync("eu", "Welcome back.").WaitAsync(FleetApp.Guard);
+        IReadOnlyList<AgentInfo> rejoined = await fleet.Operator.ListAsync().WaitAsync(FleetApp.Guard);
+        IReadOnlyList<Delivery> deliveries = await fleet.Operator.BroadcastAsync("eu", "Welcome back.").WaitAsync(FleetApp.Guard);
 
-        lost.Status.ShouldBe(TunnelStatus.Unavailable);
-        lost.Message.ShouldStartWith("The agent berlin was disconnected:");
-        without.Select(a => a.Name).ShouldBe(["boston"]);
-        unheard.ShouldBeEmpty();
-        again.Select(a => a.Name).ShouldBe(["berlin", "boston"]);
-        heard.ShouldBe([new Delivery("berlin", null)]);
+        error.Status.ShouldBe(TunnelStatus.Unavailable);
+        error.Message.ShouldStartWith("The agent berlin was disconnected:");
+        remaining.Select(a => a.Name).ShouldBe(["boston"]);
+        deliveriesWithoutAgent.ShouldBeEmpty();
+        rejoined.Select(a => a.Name).ShouldBe(["berlin", "boston"]);
+        deliveries.ShouldBe([new Delivery("berlin", null)]);
         (await ToListAsync(fleet.Operator.RunAsync("berlin", "runtimes", [])))[^1].ShouldBe(new CommandExit(0));
     }
 
     [Fact]
-    public async Task An_upload_to_an_agent_that_is_lost_fails_and_leaves_nothing_of_the_file()
+    public async Task Upload_to_disconnected_agent_fails_and_leaves_no_file()
     {
         await using FleetApp fleet = await FleetApp.StartAsync(agents: false);
         fleet.StartAgent("berlin", ["eu"], fleet.Proxy.Address, o => o with { ResumeWindow = TimeSpan.Zero });
         await fleet.Log.WaitForAsync("The agent berlin has joined");
-        await using var content = new HeldStream(RandomNumberGenerator.GetBytes(100_000));
+        await using var content = new StalledStream(RandomNumberGenerator.GetBytes(100_000));
         Task<StoredFile> upload = fleet.Operator.UploadAsync("berlin", "half.bin", content, new RecordedProgress());
         await content.Drained.WaitAsync(FleetApp.Guard);
 
@@ -242,7 +250,7 @@ public sealed class FleetTests
     }
 
     [Fact]
-    public async Task An_agent_that_comes_again_before_its_old_path_is_known_to_be_dead_takes_its_name_over()
+    public async Task Agent_with_the_name_of_a_listed_agent_takes_over_the_name()
     {
         await using FleetApp fleet = await FleetApp.StartAsync();
 
@@ -272,7 +280,7 @@ public sealed class FleetTests
         return list;
     }
 
-    /// <summary>The files that this process, in which the agents run, holds open.</summary>
+    /// <summary>Returns the open files of this process, in which the agents run.</summary>
     private static IReadOnlyList<string> OpenFiles() => [.. Directory.GetFiles("/proc/self/fd").Select(TargetOf)];
 
     private static string TargetOf(string link)
@@ -283,7 +291,7 @@ public sealed class FleetTests
         }
         catch (IOException)
         {
-            // Closed since it was listed.
+            // The file was closed after the directory was listed.
             return "";
         }
     }

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 namespace TunnelRpc.Samples.Tests.Fleet;
 
-/// <summary>Keeps reports in the order in which they come.</summary>
+/// <summary>Stores the reports in the order of their arrival.</summary>
 internal sealed class RecordedProgress : IProgress<long>
 {
     public ConcurrentQueue<long> Reports { get; } = new();

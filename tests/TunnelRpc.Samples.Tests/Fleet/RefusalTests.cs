@@ -7,13 +7,13 @@ using Xunit;
 
 namespace TunnelRpc.Samples.Tests.Fleet;
 
-/// <summary>What a fleet does not do, whoever asks.</summary>
+/// <summary>Tests the requests that the server or an agent refuses.</summary>
 public sealed class RefusalTests
 {
     [Theory]
     [InlineData("wrong")]
     [InlineData("")]
-    public async Task Without_a_token_of_the_fleet_there_is_no_tunnel(string token)
+    public async Task Connect_without_valid_token_is_refused_with_401(string token)
     {
         await using FleetApp fleet = await FleetApp.StartAsync(agents: false);
 
@@ -25,13 +25,16 @@ public sealed class RefusalTests
     }
 
     [Fact]
-    public async Task An_agent_s_token_makes_no_operator_and_an_operator_s_no_agent()
+    public async Task Call_with_the_token_of_another_role_is_refused()
     {
         await using FleetApp fleet = await FleetApp.StartAsync(agents: false);
-        await using TunnelClient agent = await TunnelClient.ConnectAsync(fleet.Address, o => o.Headers["Authorization"] = "Bearer " + FleetApp.AgentToken);
-        await using TunnelClient operators = await TunnelClient.ConnectAsync(fleet.Address, o => o.Headers["Authorization"] = "Bearer " + FleetApp.OperatorToken);
+        await using TunnelClient agent = await TunnelClient.ConnectAsync(
+            fleet.Address, o => o.Headers["Authorization"] = "Bearer " + FleetApp.AgentToken);
+        await using TunnelClient operators = await TunnelClient.ConnectAsync(
+            fleet.Address, o => o.Headers["Authorization"] = "Bearer " + FleetApp.OperatorToken);
 
-        TunnelException asOperator = await Should.ThrowAsync<TunnelException>(() => agent.Get<IOperator>().ListAsync().WaitAsync(FleetApp.Guard));
+        TunnelException asOperator = await Should.ThrowAsync<TunnelException>(
+            () => agent.Get<IOperator>().ListAsync().WaitAsync(FleetApp.Guard));
         TunnelException asAgent = await Should.ThrowAsync<TunnelException>(
             () => operators.Get<IFleet>().RegisterAsync(new AgentDescription("mole", [], [], null)).WaitAsync(FleetApp.Guard));
 
@@ -41,11 +44,12 @@ public sealed class RefusalTests
     }
 
     [Fact]
-    public async Task A_command_that_is_not_on_the_agent_s_list_is_refused()
+    public async Task Run_with_unlisted_command_is_refused()
     {
         await using FleetApp fleet = await FleetApp.StartAsync();
 
-        TunnelException error = await Should.ThrowAsync<TunnelException>(() => DrainAsync(fleet.Operator.RunAsync("berlin", "sh", ["-c", "id"])));
+        TunnelException error = await Should.ThrowAsync<TunnelException>(
+            () => DrainAsync(fleet.Operator.RunAsync("berlin", "sh", ["-c", "id"])));
 
         error.Status.ShouldBe(TunnelStatus.PermissionDenied);
         error.Message.ShouldBe("berlin does not run that command. It runs: broken, dotnet, endless, runtimes.");
@@ -53,18 +57,19 @@ public sealed class RefusalTests
     }
 
     [Fact]
-    public async Task Arguments_are_refused_where_the_list_gives_none()
+    public async Task Run_with_arguments_for_a_command_without_them_is_refused()
     {
         await using FleetApp fleet = await FleetApp.StartAsync();
 
-        TunnelException error = await Should.ThrowAsync<TunnelException>(() => DrainAsync(fleet.Operator.RunAsync("berlin", "runtimes", ["--help"])));
+        TunnelException error = await Should.ThrowAsync<TunnelException>(
+            () => DrainAsync(fleet.Operator.RunAsync("berlin", "runtimes", ["--help"])));
 
         error.Status.ShouldBe(TunnelStatus.PermissionDenied);
         fleet.Log.Lines.ShouldNotContain(l => l.StartsWith("berlin runs", StringComparison.Ordinal));
     }
 
     [Fact]
-    public async Task Arguments_reach_the_program_as_they_are_and_no_shell()
+    public async Task Run_passes_arguments_unchanged_and_without_a_shell()
     {
         await using FleetApp fleet = await FleetApp.StartAsync();
         var lines = new List<string>();
@@ -88,13 +93,15 @@ public sealed class RefusalTests
     [InlineData("escaped.bin\0")]
     [InlineData(".hidden")]
     [InlineData("")]
-    public async Task An_upload_stays_in_the_agent_s_inbox(string name)
+    public async Task Upload_outside_of_the_inbox_is_refused(string name)
     {
         await using FleetApp fleet = await FleetApp.StartAsync();
         string[] before = Everything(fleet);
 
         TunnelException error = await Should.ThrowAsync<TunnelException>(
-            () => fleet.Operator.UploadAsync("boston", name, new MemoryStream([1, 2, 3]), new RecordedProgress()).WaitAsync(FleetApp.Guard));
+            () => fleet.Operator
+                .UploadAsync("boston", name, new MemoryStream([1, 2, 3]), new RecordedProgress())
+                .WaitAsync(FleetApp.Guard));
 
         error.Status.ShouldBe(TunnelStatus.InvalidArgument);
         error.Message.ShouldContain("plain file name");
@@ -104,25 +111,28 @@ public sealed class RefusalTests
     [Theory]
     [InlineData("../inbox/secret.txt")]
     [InlineData("/etc/hostname")]
-    public async Task A_tail_stays_in_the_agent_s_logs(string name)
+    public async Task Tail_outside_of_the_logs_is_refused(string name)
     {
         await using FleetApp fleet = await FleetApp.StartAsync();
         await File.WriteAllTextAsync(fleet.FileOf("boston", "inbox", "secret.txt"), "secret\n");
 
-        TunnelException error = await Should.ThrowAsync<TunnelException>(() => DrainAsync(fleet.Operator.TailAsync("boston", name)));
+        TunnelException error = await Should.ThrowAsync<TunnelException>(
+            () => DrainAsync(fleet.Operator.TailAsync("boston", name)));
 
         error.Status.ShouldBe(TunnelStatus.InvalidArgument);
     }
 
     [Fact]
-    public async Task An_upload_that_is_too_large_is_refused_and_nothing_is_left_of_it()
+    public async Task Upload_above_MaxUpload_is_refused_and_leaves_no_file()
     {
         await using FleetApp fleet = await FleetApp.StartAsync(agents: false);
         fleet.StartAgent("small", [], null, o => o with { MaxUpload = 1000 });
         await fleet.Log.WaitForAsync("The agent small has joined");
 
         TunnelException error = await Should.ThrowAsync<TunnelException>(
-            () => fleet.Operator.UploadAsync("small", "big.bin", new MemoryStream(new byte[1001]), new RecordedProgress()).WaitAsync(FleetApp.Guard));
+            () => fleet.Operator
+                .UploadAsync("small", "big.bin", new MemoryStream(new byte[1001]), new RecordedProgress())
+                .WaitAsync(FleetApp.Guard));
 
         error.Status.ShouldBe(TunnelStatus.ResourceExhausted);
         error.Message.ShouldContain("MaxUpload");
@@ -130,7 +140,7 @@ public sealed class RefusalTests
     }
 
     [Fact]
-    public async Task A_name_that_names_no_agent_is_refused()
+    public async Task Agent_with_invalid_name_is_refused()
     {
         await using FleetApp fleet = await FleetApp.StartAsync(agents: false);
         fleet.StartAgent("[red]bad[/]", [], null);

@@ -1,12 +1,12 @@
 namespace TunnelRpc.Samples.Tests.Fleet;
 
-/// <summary>Gives some bytes and then no more, but does not end.</summary>
-internal sealed class HeldStream(byte[] content) : MemoryStream(content, writable: false)
+/// <summary>Returns the content. The next read then waits until it is cancelled, so the stream does not end.</summary>
+internal sealed class StalledStream(byte[] content) : MemoryStream(content, writable: false)
 {
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _never = new();
 
-    /// <summary>All bytes were read, and more were asked for.</summary>
+    /// <summary>Completes when all bytes were read and another read has started.</summary>
     public Task Drained => _drained.Task;
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)

@@ -54,8 +54,12 @@ public sealed class CleanShutdown(ITestOutputHelper output)
 
     /// <summary>Runs one client over each transport, concurrently. Each migrates, some are cut, and all are disposed.</summary>
     private static Task RunAsync(ChaosServer server, CutRelay relay, TimerCountingTimeProvider time, int purpose) =>
-        Task.WhenAll(Transports.Select(async (transport, index) =>
+        Task.WhenAll(Transports.Select((_, index) => RunClientAsync(server, relay, time, purpose, index)));
+
+    private static async Task RunClientAsync(
+        ChaosServer server, CutRelay relay, TimerCountingTimeProvider time, int purpose, int index)
     {
+        string transport = Transports[index];
         TunnelClientOptions options = Clients.CreateOptions(
             relay.Address, new CountingLedger(), transport, Transports[(index + 1) % Transports.Length]);
         options.TimeProvider = time;
@@ -76,7 +80,7 @@ public sealed class CleanShutdown(ITestOutputHelper output)
 
         await load.StopAsync(ChaosRun.HangTimeout);
         load.Errors.HasAny.ShouldBeFalse($"{load.Errors}; {ChaosRun.Replay}");
-    }));
+    }
 
     /// <summary>Returns the number of open descriptors after all connections, sessions and timers of the clients have ended.</summary>
     private static async Task<int> SettledAsync(ChaosServer server, CutRelay relay, TimerCountingTimeProvider time)

@@ -2,28 +2,28 @@ using System.Globalization;
 
 namespace TunnelRpc.Chaos;
 
-/// <summary>How this run is done: how long, and from which seed. Immutable.</summary>
+/// <summary>The settings of this run: the short or the long form, and the seed. Immutable.</summary>
 internal static class ChaosRun
 {
     private const string LongVariable = "TUNNELRPC_CHAOS_LONG";
     private const string SeedVariable = "TUNNELRPC_CHAOS_SEED";
 
-    /// <summary>A hang guard, far above what any single step takes.</summary>
+    /// <summary>Turns a hang into a failure: far above the duration of any single step.</summary>
     public static readonly TimeSpan HangTimeout = TimeSpan.FromSeconds(60);
 
-    /// <summary>Whether the long form was asked for.</summary>
+    /// <summary>Whether the environment variable TUNNELRPC_CHAOS_LONG selects the long form.</summary>
     public static bool IsLong { get; } = Environment.GetEnvironmentVariable(LongVariable) == "1";
 
-    /// <summary>All randomness of the tests comes from it. Which thread does what first remains the machine's.</summary>
+    /// <summary>The seed of all random numbers of the tests. It does not determine how threads interleave.</summary>
     public static int Seed { get; } = Environment.GetEnvironmentVariable(SeedVariable) is { Length: > 0 } given
         ? int.Parse(given, CultureInfo.InvariantCulture)
         : Random.Shared.Next();
 
-    /// <summary>For messages of assertions and for the output.</summary>
-    public static string Replay => $"seed {Seed}; again with {SeedVariable}={Seed}{(IsLong ? $" {LongVariable}=1" : "")}";
+    /// <summary>The seed and how to repeat the run; for assertion messages and the output.</summary>
+    public static string Replay => $"seed {Seed}; repeat with {SeedVariable}={Seed}{(IsLong ? $" {LongVariable}=1" : "")}";
 
     public static T Choose<T>(T whenShort, T whenLong) => IsLong ? whenLong : whenShort;
 
-    /// <summary>A generator for one purpose, so that others' use does not change what it gives.</summary>
+    /// <summary>Creates a generator for one purpose, so that the use of other generators does not change its numbers.</summary>
     public static Random CreateRandom(int purpose) => new(unchecked((Seed * 397) ^ purpose));
 }

@@ -6,14 +6,14 @@ using TunnelRpc.Client;
 
 namespace TunnelRpc.Chaos;
 
-/// <summary>What is left when sessions that were moved and cut have ended in order: nothing.</summary>
+/// <summary>Sessions that migrated and were cut leave no resources after an orderly end.</summary>
 public sealed class CleanShutdown(ITestOutputHelper output)
 {
     private static readonly string[] Transports =
         ["upgrade", "extended-connect", "websocket", "reverse-http", "two-connection", "http2-post", "n-plus-one", "long-poll"];
 
     [Fact]
-    public async Task No_socket_timer_or_failed_task_is_left()
+    public async Task Ended_sessions_leave_no_socket_timer_or_failed_task()
     {
         int unobserved = 0;
         EventHandler<UnobservedTaskExceptionEventArgs> onUnobserved = (_, _) => Interlocked.Increment(ref unobserved);
@@ -25,19 +25,20 @@ public sealed class CleanShutdown(ITestOutputHelper output)
             {
                 options.TimeProvider = time;
 
-                // A cut may take the last words of a client that leaves: its session waits for it as long.
+                // A cut may drop the CLOSE of a client that is disposed: the server keeps its session for this time.
                 options.ResumeWindow = TimeSpan.FromSeconds(3);
             });
             await using var relay = new CutRelay(server.SecureAddress);
 
-            // The first round makes what the process keeps.
+            // The first round opens the descriptors that the process keeps.
             await RunAsync(server, relay, time, 30);
             int before = await SettledAsync(server, relay, time);
             await RunAsync(server, relay, time, 31);
             await RunAsync(server, relay, time, 32);
             int after = await SettledAsync(server, relay, time);
 
-            output.WriteLine($"Descriptors {before} before, {after} after; {time.CreatedTimers} timers made, {time.ActiveTimers} left.");
+            output.WriteLine(
+                $"Descriptors {before} before, {after} after; {time.CreatedTimers} timers created, {time.ActiveTimers} still active.");
             after.ShouldBeLessThanOrEqualTo(before);
             GC.Collect();
             GC.WaitForPendingFinalizers();
@@ -51,17 +52,25 @@ public sealed class CleanShutdown(ITestOutputHelper output)
         }
     }
 
-    /// <summary>One client over each transport, at once; each is moved, cut, and disposed.</summary>
-    private static Task RunAsync(ChaosServer server, CutRelay relay, TimerCountingTimeProvider time, int purpose) => Task.WhenAll(Transports.Select(async (transport, index) =>
+    /// <summary>Runs one client over each transport, concurrently. Each migrates, some are cut, and all are disposed.</summary>
+    private static Task RunAsync(ChaosServer server, CutRelay relay, TimerCountingTimeProvider time, int purpose) =>
+        Task.WhenAll(Transports.Select((_, index) => RunClientAsync(server, relay, time, purpose, index)));
+
+    private static async Task RunClientAsync(
+        ChaosServer server, CutRelay relay, TimerCountingTimeProvider time, int purpose, int index)
     {
-        TunnelClientOptions options = Clients.CreateOptions(relay.Address, new CountingLedger(), transport, Transports[(index + 1) % Transports.Length]);
+        string transport = Transports[index];
+        TunnelClientOptions options = Clients.CreateOptions(
+            relay.Address, new CountingLedger(), transport, Transports[(index + 1) % Transports.Length]);
         options.TimeProvider = time;
         await using var client = new TunnelClient(options);
         await client.ConnectAsync().WaitAsync(ChaosRun.HangTimeout);
         using var load = new TwoWayLoad(client.Get<IChaosPeer>(), server.Clients.Session(client.SessionId!));
         load.Start(callers: 4, lanes: 4);
         await load.WaitForRepliesAsync(ChaosRun.HangTimeout);
-        await new SessionMigrator(client, options).MigrateAsync(Transports[(index + 1) % Transports.Length]).WaitAsync(ChaosRun.HangTimeout);
+        await new SessionMigrator(client, options)
+            .MigrateAsync(Transports[(index + 1) % Transports.Length])
+            .WaitAsync(ChaosRun.HangTimeout);
         await load.WaitForRepliesAsync(ChaosRun.HangTimeout);
         if (ChaosRun.CreateRandom(purpose + index).Next(2) == 0)
         {
@@ -71,24 +80,26 @@ public sealed class CleanShutdown(ITestOutputHelper output)
 
         await load.StopAsync(ChaosRun.HangTimeout);
         load.Errors.HasAny.ShouldBeFalse($"{load.Errors}; {ChaosRun.Replay}");
-    }));
+    }
 
-    /// <summary>How many descriptors are open once nothing of the clients is there any more.</summary>
+    /// <summary>Returns the number of open descriptors after all connections, sessions and timers of the clients have ended.</summary>
     private static async Task<int> SettledAsync(ChaosServer server, CutRelay relay, TimerCountingTimeProvider time)
     {
-        await Eventually.TrueAsync(() => relay.OpenConnections == 0 && server.Clients.SessionIds.Count == 0, () => $"all connections and sessions have ended; {relay.OpenConnections} and {server.Clients.SessionIds.Count} have not");
+        await Eventually.TrueAsync(
+            () => relay.OpenConnections == 0 && server.Clients.SessionIds.Count == 0,
+            () => $"all connections and sessions end; open are {relay.OpenConnections} and {server.Clients.SessionIds.Count}");
 
-        // Some linger for seconds, since the other side may ask once more.
-        await Eventually.TrueAsync(() => time.ActiveTimers == 0, () => $"no timer runs any more: {time}");
-        int least = int.MaxValue;
+        // Some timers run for seconds, because the peer may retry.
+        await Eventually.TrueAsync(() => time.ActiveTimers == 0, () => $"all timers are disposed; still active: {time}");
+        int minimum = int.MaxValue;
 
-        // The host closes its sockets a moment later.
-        for (int look = 0; look < 20; look++)
+        // The host closes its sockets shortly after.
+        for (int sample = 0; sample < 20; sample++)
         {
             await Eventually.DelayAsync(TimeSpan.FromMilliseconds(25));
-            least = Math.Min(least, Directory.GetFiles("/proc/self/fd").Length);
+            minimum = Math.Min(minimum, Directory.GetFiles("/proc/self/fd").Length);
         }
 
-        return least;
+        return minimum;
     }
 }

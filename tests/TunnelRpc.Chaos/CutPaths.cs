@@ -7,33 +7,35 @@ using TunnelRpc.Client;
 
 namespace TunnelRpc.Chaos;
 
-/// <summary>A session whose path is cut again and again while both sides call and stream.</summary>
+/// <summary>A session whose path is cut repeatedly while both sides call and stream.</summary>
 public sealed class CutPaths(ITestOutputHelper output)
 {
     private static readonly TimeSpan KeepAlive = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan AttemptTimeout = TimeSpan.FromSeconds(1);
 
-    private static readonly string[] OtherNames = ["extended-connect", "websocket", "reverse-http", "two-connection", "http2-post", "n-plus-one", "long-poll"];
+    private static readonly string[] OtherNames =
+        ["extended-connect", "websocket", "reverse-http", "two-connection", "http2-post", "n-plus-one", "long-poll"];
 
     public static TheoryData<string> Others => [.. OtherNames];
 
     [Fact]
-    public Task A_hundred_thousand_calls_and_a_hundred_streams_each_way_survive_a_path_that_is_cut_all_the_time() =>
-        ShouldLoseNothingAsync("upgrade", new Minimum(Calls: 100_000, Streams: 100, Cuts: ChaosRun.Choose(100, 3_000)), callers: 256, lanes: 6);
+    public Task Session_on_a_repeatedly_cut_path_completes_100000_calls_and_100_streams_each_way() =>
+        ShouldLoseNothingAsync(
+            "upgrade", new Minimum(Calls: 100_000, Streams: 100, Cuts: ChaosRun.Choose(100, 3_000)), callers: 256, lanes: 6);
 
     [Theory, MemberData(nameof(Others))]
-    public Task Nothing_is_lost_on_a_cut_path_of(string transport) =>
+    public Task Session_on_a_cut_path_loses_no_call_or_stream(string transport) =>
         ShouldLoseNothingAsync(transport, new Minimum(Calls: 1_000, Streams: 20, Cuts: ChaosRun.Choose(15, 500)), callers: 16, lanes: 4);
 
     [Fact]
-    public async Task Nothing_is_lost_when_the_session_is_moved_between_all_transports_while_its_paths_are_cut()
+    public async Task Session_that_migrates_between_all_transports_on_cut_paths_loses_no_call_or_stream()
     {
         await ShouldLoseNothingAsync(null, new Minimum(Calls: 3_000, Streams: 50, Cuts: ChaosRun.Choose(40, 2_000)), callers: 32, lanes: 4);
     }
 
     private static string[] TransportNames => [.. OtherNames, "upgrade"];
 
-    private async Task ShouldLoseNothingAsync(string? transport, Minimum least, int callers, int lanes)
+    private async Task ShouldLoseNothingAsync(string? transport, Minimum minimum, int callers, int lanes)
     {
         var atServer = new CountingLedger();
         var atClient = new CountingLedger();
@@ -47,48 +49,56 @@ public sealed class CutPaths(ITestOutputHelper output)
         await using var client = new TunnelClient(options);
         await client.ConnectAsync().WaitAsync(ChaosRun.HangTimeout);
         string session = client.SessionId!;
-        var watch = new RecoveryMonitor();
-        using var load = new TwoWayLoad(client.Get<IChaosPeer>(), server.Clients.Session(session), watch);
+        var monitor = new RecoveryMonitor();
+        using var load = new TwoWayLoad(client.Get<IChaosPeer>(), server.Clients.Session(session), monitor);
         load.Start(callers, lanes);
-        var driver = new CutDriver(relay, watch, ChaosRun.CreateRandom(3));
-        using var hang = new CancellationTokenSource(ChaosRun.Choose(TimeSpan.FromSeconds(75), TimeSpan.FromMinutes(60)));
+        var driver = new CutDriver(relay, monitor, ChaosRun.CreateRandom(3));
+        using var timeout = new CancellationTokenSource(ChaosRun.Choose(TimeSpan.FromSeconds(75), TimeSpan.FromMinutes(60)));
         long began = Stopwatch.GetTimestamp();
 
-        Task<int> moving = transport is null ? MigrateAsync(client, options, hang.Token) : Task.FromResult(0);
-        await driver.RunAsync(() => !load.Errors.HasAny && !hang.IsCancellationRequested && !least.IsReached(load, driver));
-        await hang.CancelAsync();
-        int moves = await moving;
+        Task<int> migrating = transport is null ? MigrateAsync(client, options, timeout.Token) : Task.FromResult(0);
+        await driver.RunAsync(() => !load.Errors.HasAny && !timeout.IsCancellationRequested && !minimum.IsReached(load, driver));
+        await timeout.CancelAsync();
+        int migrations = await migrating;
         await load.StopAsync(ChaosRun.HangTimeout / 2);
 
         TimeSpan took = Stopwatch.GetElapsedTime(began);
-        output.WriteLine($"{transport ?? $"all transports, moved {moves} times besides"}: {driver}; {load.Describe(took)}; {watch}; {ChaosRun.Replay}");
+        output.WriteLine(
+            $"{transport ?? $"all transports, with {migrations} migrations"}: {driver}; {load.Describe(took)}; "
+            + $"{monitor}; {ChaosRun.Replay}");
         load.Errors.HasAny.ShouldBeFalse($"{load.Errors}; {driver}; {ChaosRun.Replay}");
         load.FindErrors(atServer, atClient).ShouldBeEmpty(ChaosRun.Replay);
-        least.IsReached(load, driver).ShouldBeTrue($"within the time: {load.Describe(took)}, {driver}; expected {least}; {ChaosRun.Replay}");
+        minimum.IsReached(load, driver).ShouldBeTrue(
+            $"Expected {minimum} within the time, got {load.Describe(took)}, {driver}; {ChaosRun.Replay}");
         client.SessionId.ShouldBe(session, ChaosRun.Replay);
         server.Log.Errors.ShouldBeEmpty(ChaosRun.Replay);
     }
 
-    /// <summary>Moves the session as often as it can be; gives how often it was.</summary>
+    /// <summary>
+    /// Migrates the session to random transports until <paramref name="stopping"/> is cancelled; returns the number of migrations.
+    /// </summary>
     private static async Task<int> MigrateAsync(TunnelClient client, TunnelClientOptions options, CancellationToken stopping)
     {
-        var mover = new SessionMigrator(client, options);
+        var migrator = new SessionMigrator(client, options);
         Random random = ChaosRun.CreateRandom(4);
         using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
-        int moves = 0;
+        int migrations = 0;
         while (!stopping.IsCancellationRequested)
         {
-            moves += await mover.MigrateAsync(TransportNames[random.Next(TransportNames.Length)]) is null ? 1 : 0;
+            migrations += await migrator.MigrateAsync(TransportNames[random.Next(TransportNames.Length)]) is null ? 1 : 0;
             await pace.WaitForNextTickAsync(CancellationToken.None);
         }
 
-        return moves;
+        return migrations;
     }
 
-    /// <summary>What a run must come to before it may end.</summary>
+    /// <summary>The load that a run must complete and the cuts that it must survive before it ends.</summary>
     private sealed record Minimum(long Calls, long Streams, int Cuts)
     {
         public bool IsReached(TwoWayLoad load, CutDriver driver) =>
-            load.ClientCalls.Completed >= Calls && load.ServerCalls.Completed >= Calls && load.Streams >= Streams && driver.CutCount >= Cuts;
+            load.ClientCalls.Completed >= Calls
+            && load.ServerCalls.Completed >= Calls
+            && load.Streams >= Streams
+            && driver.CutCount >= Cuts;
     }
 }

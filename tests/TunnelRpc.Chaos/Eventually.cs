@@ -1,15 +1,15 @@
 namespace TunnelRpc.Chaos;
 
-/// <summary>Waits for what other processes and the network do, of which nothing tells.</summary>
+/// <summary>Polls for effects of other processes and of the network, which raise no event.</summary>
 internal static class Eventually
 {
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(2);
 
-    /// <exception cref="TimeoutException">It did not come within the hang guard.</exception>
-    public static Task TrueAsync(Func<bool> condition, string what) => TrueAsync(condition, () => what);
+    /// <exception cref="TimeoutException">The condition was not true within <see cref="ChaosRun.HangTimeout"/>.</exception>
+    public static Task TrueAsync(Func<bool> condition, string description) => TrueAsync(condition, () => description);
 
-    /// <exception cref="TimeoutException">It did not come within the hang guard.</exception>
-    public static async Task TrueAsync(Func<bool> condition, Func<string> what)
+    /// <exception cref="TimeoutException">The condition was not true within <see cref="ChaosRun.HangTimeout"/>.</exception>
+    public static async Task TrueAsync(Func<bool> condition, Func<string> description)
     {
         using var hang = new CancellationTokenSource(ChaosRun.HangTimeout);
         using var timer = new PeriodicTimer(PollInterval);
@@ -19,14 +19,14 @@ internal static class Eventually
             {
                 await timer.WaitForNextTickAsync(hang.Token);
             }
-            catch (OperationCanceledException late)
+            catch (OperationCanceledException cancelled)
             {
-                throw new TimeoutException($"Expected within {ChaosRun.HangTimeout} that {what()}.", late);
+                throw new TimeoutException($"Expected within {ChaosRun.HangTimeout} that {description()}.", cancelled);
             }
         }
     }
 
-    /// <summary>Lets real time pass, for what is to happen, or must not, meanwhile.</summary>
+    /// <summary>Waits for <paramref name="time"/> of real time.</summary>
     public static async Task DelayAsync(TimeSpan time)
     {
         using var timer = new PeriodicTimer(time);

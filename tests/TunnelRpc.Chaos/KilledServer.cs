@@ -8,19 +8,19 @@ using TunnelRpc.Client;
 
 namespace TunnelRpc.Chaos;
 
-/// <summary>A server that is killed as it stands, under load, and started again.</summary>
+/// <summary>A server that is killed under load and started again.</summary>
 public sealed class KilledServer(ITestOutputHelper output)
 {
     private const int Callers = 32;
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(20);
 
-    /// <summary>Between a deadline and the moment at which its call must have ended, on a machine that does much else.</summary>
+    /// <summary>The time after its deadline within which a call must have ended, on a loaded machine.</summary>
     private static readonly TimeSpan Slack = TimeSpan.FromSeconds(10);
 
     private static readonly int Kills = ChaosRun.Choose(4, 60);
 
     [Fact]
-    public async Task Every_call_ends_with_a_true_outcome_when_the_server_is_killed_and_started_again()
+    public async Task Call_ends_with_a_true_outcome_when_the_server_is_killed_and_restarted()
     {
         string journal = Path.GetTempFileName();
         var address = new IPEndPoint(IPAddress.Loopback, FreePort.Find());
@@ -34,21 +34,23 @@ public sealed class KilledServer(ITestOutputHelper output)
         var calls = new OutcomeCalls(client.Get<IChaosPeer>().With(timeout: CallTimeout));
         using var stopping = new CancellationTokenSource();
         Task running = calls.RunAsync(Callers, stopping.Token);
-        var back = new List<double>();
+        var recoveryTimes = new List<double>();
         try
         {
             for (int kill = 0; kill < Kills; kill++)
             {
-                long answered = calls.Succeeded;
-                await Eventually.TrueAsync(() => calls.Succeeded > answered + 500, "calls are answered");
+                long completed = calls.Succeeded;
+                await Eventually.TrueAsync(() => calls.Succeeded > completed + 500, "calls complete");
                 string session = client.SessionId!;
                 await server.KillAsync();
                 await server.DisposeAsync();
                 server = await ServerProcess.StartAsync(address, journal);
                 long up = Stopwatch.GetTimestamp();
                 long before = calls.Succeeded;
-                await Eventually.TrueAsync(() => calls.Succeeded > before && client.SessionId is { } now && now != session, $"calls are answered after kill {kill}; {calls}");
-                back.Add(Stopwatch.GetElapsedTime(up).TotalMilliseconds);
+                await Eventually.TrueAsync(
+                    () => calls.Succeeded > before && client.SessionId is { } now && now != session,
+                    $"calls complete after kill {kill}; {calls}");
+                recoveryTimes.Add(Stopwatch.GetElapsedTime(up).TotalMilliseconds);
             }
 
             await stopping.CancelAsync();
@@ -59,11 +61,14 @@ public sealed class KilledServer(ITestOutputHelper output)
             await server.DisposeAsync();
         }
 
-        output.WriteLine($"{Kills} kills under {Callers} callers: {calls}; from the server's start to the first answer {RecoveryMonitor.Describe(back)}; {ChaosRun.Replay}");
+        output.WriteLine(
+            $"{Kills} kills under {Callers} callers: {calls}; from the server's start to the first reply "
+            + $"{RecoveryMonitor.Describe(recoveryTimes)}; {ChaosRun.Replay}");
         calls.FindErrors(Journal.Read(journal), CallTimeout + Slack).ShouldBeEmpty($"{calls}; {ChaosRun.Replay}");
-        calls.Count(TunnelCallOutcome.Unknown).ShouldBeGreaterThan(0, "calls were under way when the server was killed.");
+        calls.Count(TunnelCallOutcome.Unknown).ShouldBeGreaterThan(0, "Calls were in flight when the server was killed.");
         states.Count(s => s == TunnelClientState.Connected).ShouldBeGreaterThanOrEqualTo(Kills + 1, string.Join(", ", states));
-        states.Count(s => s is TunnelClientState.Resuming or TunnelClientState.Connecting).ShouldBeGreaterThanOrEqualTo(Kills + 1, string.Join(", ", states));
+        states.Count(s => s is TunnelClientState.Resuming or TunnelClientState.Connecting)
+            .ShouldBeGreaterThanOrEqualTo(Kills + 1, string.Join(", ", states));
         File.Delete(journal);
     }
 }

@@ -8,13 +8,13 @@ using TunnelRpc.Client;
 
 namespace TunnelRpc.Chaos;
 
-/// <summary>A cable that is pulled: nobody gets RST or FIN, packets are lost, connecting fails.</summary>
+/// <summary>A link that is down: neither side gets RST or FIN, packets are dropped, and new connections fail.</summary>
 public sealed class NetworkLink(ITestOutputHelper output)
 {
     private static readonly TimeSpan KeepAlive = TimeSpan.FromMilliseconds(500);
 
     [NamespaceFact]
-    public async Task Nothing_is_lost_when_the_link_is_down_for_seconds()
+    public async Task Session_on_a_link_that_is_down_for_seconds_loses_no_call_or_stream()
     {
         double[] outages = ChaosRun.Choose<double[]>([1, 3], [1, 2, 3, 5, 8, 10, 1, 2, 3, 5, 8, 10]);
         await using NetworkNamespace network = await NetworkNamespace.CreateAsync();
@@ -24,28 +24,31 @@ public sealed class NetworkLink(ITestOutputHelper output)
         await using TunnelClient client = CreateClient(address);
         await client.ConnectAsync().WaitAsync(ChaosRun.HangTimeout);
         string session = client.SessionId!;
-        var faults = new LoadErrors();
-        var calls = new NumberedCalls(client.Get<IChaosPeer>(), faults, 21);
-        var streams = new NumberedStreams(client.Get<IChaosPeer>(), faults, 22);
+        var errors = new LoadErrors();
+        var calls = new NumberedCalls(client.Get<IChaosPeer>(), errors, 21);
+        var streams = new NumberedStreams(client.Get<IChaosPeer>(), errors, 22);
         using var stopping = new CancellationTokenSource();
         Task running = Task.WhenAll(calls.RunAsync(16, stopping.Token), streams.RunAsync(8, stopping.Token));
-        var back = new List<double>();
+        var recoveryTimes = new List<double>();
 
         foreach (double outage in outages)
         {
             await network.SetLinkAsync(up: false);
             await Eventually.DelayAsync(TimeSpan.FromSeconds(outage));
-            long answered = calls.Completed;
+            long completed = calls.Completed;
             await network.SetLinkAsync(up: true);
             long up = Stopwatch.GetTimestamp();
-            await Eventually.TrueAsync(() => calls.Completed > answered || faults.HasAny, $"calls are answered again after {outage} s without a link");
-            back.Add(Stopwatch.GetElapsedTime(up).TotalMilliseconds);
+            await Eventually.TrueAsync(
+                () => calls.Completed > completed || errors.HasAny, $"calls complete again after {outage} s without a link");
+            recoveryTimes.Add(Stopwatch.GetElapsedTime(up).TotalMilliseconds);
         }
 
         await stopping.CancelAsync();
         await running.WaitAsync(ChaosRun.HangTimeout);
-        output.WriteLine($"{outages.Length} outages of {outages.Min()} to {outages.Max()} s: from the link to the first answer {RecoveryMonitor.Describe(back)}; {calls.Completed} calls, {streams.Completed} streams; {ChaosRun.Replay}");
-        faults.HasAny.ShouldBeFalse($"{faults}; {ChaosRun.Replay}");
+        output.WriteLine(
+            $"{outages.Length} outages of {outages.Min()} to {outages.Max()} s: from the restored link to the first reply "
+            + $"{RecoveryMonitor.Describe(recoveryTimes)}; {calls.Completed} calls, {streams.Completed} streams; {ChaosRun.Replay}");
+        errors.HasAny.ShouldBeFalse($"{errors}; {ChaosRun.Replay}");
         Dictionary<long, int> runs = Journal.Read(journal);
         runs.Where(r => r.Value != 1).ShouldBeEmpty(ChaosRun.Replay);
         runs.Count.ShouldBe((int)calls.Started, ChaosRun.Replay);
@@ -54,7 +57,7 @@ public sealed class NetworkLink(ITestOutputHelper output)
     }
 
     [NamespaceFact]
-    public async Task A_path_to_a_machine_that_was_restarted_is_noticed_and_its_calls_end()
+    public async Task Path_to_a_restarted_machine_is_detected_as_dead_and_its_calls_end()
     {
         await using NetworkNamespace network = await NetworkNamespace.CreateAsync();
         string journal = Path.GetTempFileName();
@@ -65,15 +68,15 @@ public sealed class NetworkLink(ITestOutputHelper output)
         string session = client.SessionId!;
         (await client.Get<IChaosPeer>().CountAsync(1, [1]).WaitAsync(ChaosRun.HangTimeout)).ShouldBe(Replies.For(1, [1]));
 
-        // Without the link, nothing of the server's end reaches the client.
+        // Without the link, no RST or FIN of the killed server reaches the client.
         await network.SetLinkAsync(up: false);
-        long lost = Stopwatch.GetTimestamp();
+        long linkDown = Stopwatch.GetTimestamp();
         await first.KillAsync();
         Task<byte[]> pending = client.Get<IChaosPeer>().CountAsync(2, [2]);
         Task<byte[]> repeated = client.Get<IChaosPeer>().CountIdempotentAsync(3, [3]);
-        await Eventually.TrueAsync(() => client.State == TunnelClientState.Resuming, "the client notices that its path is dead");
-        TimeSpan noticed = Stopwatch.GetElapsedTime(lost);
-        pending.IsCompleted.ShouldBeFalse("the session might come back.");
+        await Eventually.TrueAsync(() => client.State == TunnelClientState.Resuming, "the client detects that its path is dead");
+        TimeSpan detectionTime = Stopwatch.GetElapsedTime(linkDown);
+        pending.IsCompleted.ShouldBeFalse("The session may still be resumed.");
         await using ServerProcess second = await ServerProcess.StartAsync(address, journal, network.CommandPrefix);
         await network.SetLinkAsync(up: true);
 
@@ -84,8 +87,8 @@ public sealed class NetworkLink(ITestOutputHelper output)
         (await client.Get<IChaosPeer>().CountAsync(4, [4]).WaitAsync(ChaosRun.HangTimeout)).ShouldBe(Replies.For(4, [4]));
         client.SessionId.ShouldNotBe(session);
         Journal.Read(journal).ShouldBe(new Dictionary<long, int> { [1] = 1, [3] = 1, [4] = 1 }, ignoreOrder: true);
-        output.WriteLine($"Noticed after {noticed.TotalSeconds:F1} s with a ping every {KeepAlive.TotalSeconds} s.");
-        noticed.ShouldBeLessThan(ChaosRun.HangTimeout / 2);
+        output.WriteLine($"Detected after {detectionTime.TotalSeconds:F1} s with a ping every {KeepAlive.TotalSeconds} s.");
+        detectionTime.ShouldBeLessThan(ChaosRun.HangTimeout / 2);
         File.Delete(journal);
     }
 

@@ -2,7 +2,7 @@ using TunnelRpc.Chaos.Hosting;
 
 namespace TunnelRpc.Chaos;
 
-/// <summary>The server as a process of its own, for tests that kill it; the tests themselves are run by dotnet test.</summary>
+/// <summary>The server as its own process, for tests that kill it. dotnet test runs the tests themselves.</summary>
 internal static class Program
 {
     private static Task<int> Main(string[] arguments) => ServerProgram.RunAsync(arguments);

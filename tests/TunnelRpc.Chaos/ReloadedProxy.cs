@@ -13,14 +13,14 @@ public sealed class ReloadedProxy(ITestOutputHelper output)
     private static readonly int Reloads = ChaosRun.Choose(5, 100);
 
     [Fact]
-    public async Task No_call_is_lost_when_haproxy_is_reloaded()
+    public async Task Reload_of_HAProxy_loses_no_call_or_stream()
     {
         var atServer = new CountingLedger();
         var atClient = new CountingLedger();
         await using ChaosServer server = await ChaosServer.StartAsync(atServer);
         await using HaproxyProcess proxy = await HaproxyProcess.StartAsync(server.Address.Port);
 
-        // One connection, which the reload ends; a path of many exchanges would go on through it without a word.
+        // The path is one connection, which the reload ends. A path of many exchanges would continue through the reload.
         TunnelClientOptions options = Clients.CreateOptions(proxy.Address, atClient, "upgrade");
         await using var client = new TunnelClient(options);
         await client.ConnectAsync().WaitAsync(ChaosRun.HangTimeout);
@@ -33,7 +33,9 @@ public sealed class ReloadedProxy(ITestOutputHelper output)
         {
             uint epoch = client.CurrentPeer!.Parameters.Epoch;
             await proxy.ReloadAsync();
-            await Eventually.TrueAsync(() => client.CurrentPeer?.Parameters.Epoch > epoch || load.Errors.HasAny, $"the session is on another path after reload {reload}; {proxy.Output}");
+            await Eventually.TrueAsync(
+                () => client.CurrentPeer?.Parameters.Epoch > epoch || load.Errors.HasAny,
+                $"the session is on another path after reload {reload}; {proxy.Output}");
             await load.WaitForRepliesAsync(ChaosRun.HangTimeout);
         }
 

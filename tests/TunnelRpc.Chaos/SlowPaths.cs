@@ -8,17 +8,17 @@ using TunnelRpc.Testing.Faults;
 
 namespace TunnelRpc.Chaos;
 
-/// <summary>Paths that are slow, but alive: they are not taken for dead.</summary>
+/// <summary>Paths that are slow but alive are not treated as dead.</summary>
 public sealed class SlowPaths(ITestOutputHelper output)
 {
-    // Most of each is waiting: they wait side by side.
+    // Each test mostly waits, so the transports run concurrently.
     private static readonly string[] Transports = ["upgrade", "websocket", "two-connection", "long-poll"];
 
     [Fact]
-    public Task A_path_whose_latency_is_above_the_keepalive_interval_is_kept() => Task.WhenAll(Transports.Select(ShouldKeepDistantAsync));
+    public Task Path_with_a_latency_above_the_keepalive_interval_is_kept() => Task.WhenAll(Transports.Select(ShouldKeepDistantAsync));
 
     [Fact]
-    public Task A_path_on_which_pings_wait_behind_data_is_kept() => Task.WhenAll(Transports.Select(ShouldKeepNarrowAsync));
+    public Task Path_on_which_pings_wait_after_data_is_kept() => Task.WhenAll(Transports.Select(ShouldKeepNarrowAsync));
 
     private async Task ShouldKeepDistantAsync(string transport)
     {
@@ -36,7 +36,7 @@ public sealed class SlowPaths(ITestOutputHelper output)
         string session = client.SessionId!;
         IChaosPeer peer = client.Get<IChaosPeer>();
 
-        // Idle, in a call, and idle again: with pings alone, and with pings beside data.
+        // Idle, in a call, and idle again: pings alone, and pings together with data.
         await Eventually.DelayAsync(latency * 5);
         byte[] first = await peer.CountAsync(0, [1]).WaitAsync(ChaosRun.HangTimeout);
         long began = Stopwatch.GetTimestamp();
@@ -45,17 +45,19 @@ public sealed class SlowPaths(ITestOutputHelper output)
         await Eventually.DelayAsync(latency * 5);
         byte[] third = await server.Clients.Session(session).CountAsync(2, [3]).WaitAsync(ChaosRun.HangTimeout);
 
-        output.WriteLine($"A call took {took.TotalMilliseconds:F0} ms by {client.Transport}, with a ping every {interval.TotalMilliseconds} ms.");
+        output.WriteLine(
+            $"A call took {took.TotalMilliseconds:F0} ms by {client.Transport}, with a ping every {interval.TotalMilliseconds} ms.");
         Replies.IsCorrect(0, [1], first).ShouldBeTrue();
         Replies.IsCorrect(1, new byte[50_000], second).ShouldBeTrue();
         Replies.IsCorrect(2, [3], third).ShouldBeTrue();
         client.SessionId.ShouldBe(session, transport);
-        client.CurrentPeer!.Parameters.Epoch.ShouldBe(1u, $"{transport}: the path was taken for dead, and another one opened.");
+        client.CurrentPeer!.Parameters.Epoch.ShouldBe(1u, $"{transport}: the path was treated as dead, and another one was opened.");
     }
 
     private async Task ShouldKeepNarrowAsync(string transport)
     {
-        // 200 kB/s each way: what a session may have under way, 1 MiB, takes more than five seconds. Machines that are busy may stand still for half of one.
+        // At 200 kB/s each way, the 1 MiB that a session may have unacknowledged takes more than five seconds. A busy machine may pause
+        // for half a second.
         const int BytesPerTick = 2_000;
         var interval = TimeSpan.FromSeconds(1);
         var atServer = new CountingLedger();
@@ -77,6 +79,6 @@ public sealed class SlowPaths(ITestOutputHelper output)
         load.Errors.HasAny.ShouldBeFalse($"{transport}: {load.Errors}");
         load.FindErrors(atServer, atClient).ShouldBeEmpty(transport);
         client.SessionId.ShouldBe(session, transport);
-        client.CurrentPeer!.Parameters.Epoch.ShouldBe(1u, $"{transport}: the path was taken for dead, and another one opened.");
+        client.CurrentPeer!.Parameters.Epoch.ShouldBe(1u, $"{transport}: the path was treated as dead, and another one was opened.");
     }
 }

@@ -1,6 +1,6 @@
 namespace TunnelRpc.Lab;
 
-/// <summary>What a client speaks to the proxy (a reverse one), or to the server behind it (a forward one).</summary>
+/// <summary>The protocol that the client uses to a reverse proxy, or through a forward proxy to the server.</summary>
 internal enum FrontendProtocol
 {
     /// <summary>HTTP/1.1 without TLS.</summary>
@@ -9,6 +9,6 @@ internal enum FrontendProtocol
     /// <summary>HTTP/1.1 over TLS.</summary>
     Https,
 
-    /// <summary>HTTP/2 or HTTP/1.1 over TLS, as the client asks by ALPN.</summary>
+    /// <summary>HTTP/2 or HTTP/1.1 over TLS; the client selects one by ALPN.</summary>
     Http2,
 }

@@ -1,6 +1,6 @@
 namespace TunnelRpc.Lab;
 
-/// <summary>What the lab's client offers.</summary>
+/// <summary>The service of the lab's client, for callbacks.</summary>
 [TunnelService]
 public partial interface ILabClient
 {

@@ -1,6 +1,6 @@
 namespace TunnelRpc.Lab;
 
-/// <summary>What the lab's server offers.</summary>
+/// <summary>The service of the lab's server.</summary>
 [TunnelService(Callback = typeof(ILabClient))]
 public partial interface ILabService
 {
@@ -10,10 +10,10 @@ public partial interface ILabService
 
     IAsyncEnumerable<int> CountAsync(int count, CancellationToken cancellationToken = default);
 
-    /// <summary>The SHA-256 of all blocks.</summary>
+    /// <summary>Returns the SHA-256 hash of all blocks.</summary>
     Task<byte[]> DigestAsync(IAsyncEnumerable<byte[]> blocks, CancellationToken cancellationToken = default);
 
-    /// <summary>Bytes that follow from the seed, in blocks.</summary>
+    /// <summary>Returns the bytes that the seed determines, in blocks.</summary>
     IAsyncEnumerable<byte[]> DownloadAsync(int seed, int length, CancellationToken cancellationToken = default);
 
     Task<string> CallBackAsync(string text, CancellationToken cancellationToken = default);

@@ -6,24 +6,24 @@ using Xunit.Abstractions;
 
 namespace TunnelRpc.Lab;
 
-/// <summary>A minute without a call, which is more than many proxies let a silent connection live.</summary>
+/// <summary>Sessions without calls for a minute, longer than the idle timeout of many proxies.</summary>
 [SupportedOSPlatform("linux")]
-public sealed class IdlePaths(IdlePaths.IdleFixture minute, ITestOutputHelper output) : IClassFixture<IdlePaths.IdleFixture>
+public sealed class IdlePaths(IdlePaths.IdleFixture fixture, ITestOutputHelper output) : IClassFixture<IdlePaths.IdleFixture>
 {
     public static TheoryData<string> Names => ProxyTable.Names(_ => true);
 
     [LongTheory, MemberData(nameof(Names))]
-    public async Task Sessions_outlive_a_minute_without_calls_whatever_carries_them(string name)
+    public async Task Session_survives_a_minute_without_calls(string name)
     {
-        IReadOnlyList<IdleSession> sessions = await minute.GetIdleSessionsAsync(name);
+        IReadOnlyList<IdleSession> sessions = await fixture.GetIdleSessionsAsync(name);
 
-        string[] faults = await Task.WhenAll(sessions.Select(CallAsync));
+        string[] errors = await Task.WhenAll(sessions.Select(CallAsync));
 
-        faults.Where(fault => fault.Length > 0).ShouldBeEmpty();
+        errors.Where(error => error.Length > 0).ShouldBeEmpty();
         output.WriteLine($"Idle for a minute: {string.Join(", ", sessions.Select(s => s.Name))}.");
     }
 
-    /// <summary>What is wrong with a session after the minute; empty when nothing is.</summary>
+    /// <summary>Makes calls in a session after the minute; returns an error, or an empty string if there is none.</summary>
     private static async Task<string> CallAsync(IdleSession idle)
     {
         try
@@ -31,22 +31,24 @@ public sealed class IdlePaths(IdlePaths.IdleFixture minute, ITestOutputHelper ou
             ILabService service = idle.Client.Get<ILabService>();
             (await service.EchoAsync("still there").WaitAsync(Workload.HangTimeout)).ShouldBe("still there");
             (await service.CallBackAsync("still there").WaitAsync(Workload.HangTimeout)).ShouldBe("STILL THERE");
-            return idle.Client.SessionId == idle.Session ? "" : $"{idle.Name}: the session was lost, and another one made by {idle.Client.Transport}.";
+            return idle.Client.SessionId == idle.Session
+                ? ""
+                : $"{idle.Name}: the session ended, and was replaced by one over {idle.Client.Transport}.";
         }
         catch (Exception error)
         {
-            // Told beside those of the path's other sessions.
+            // The test reports it together with the errors of the path's other sessions.
             return $"{idle.Name}: {error.Message}";
         }
     }
 
-    /// <summary>All paths spend the same minute: it begins with the first test.</summary>
+    /// <summary>Keeps all paths idle during the same minute, which starts with the first test.</summary>
     [SupportedOSPlatform("linux")]
     public sealed class IdleFixture : IAsyncLifetime, IDisposable
     {
         private static readonly TimeSpan Idle = TimeSpan.FromSeconds(60);
 
-        // How many proxies start at once; more only wait for each other.
+        // The number of proxies that start concurrently; more would not start faster.
         private readonly SemaphoreSlim _starting = new(2);
         private readonly Lazy<Dictionary<string, Task<IdlePath>>> _paths;
 
@@ -62,7 +64,10 @@ public sealed class IdlePaths(IdlePaths.IdleFixture minute, ITestOutputHelper ou
             {
                 foreach (Task<IdlePath> path in _paths.Value.Values)
                 {
-                    await path.ContinueWith(t => t.IsCompletedSuccessfully ? t.Result.DisposeAsync().AsTask() : Task.CompletedTask, TaskScheduler.Default).Unwrap();
+                    await path
+                        .ContinueWith(
+                            t => t.IsCompletedSuccessfully ? t.Result.DisposeAsync().AsTask() : Task.CompletedTask, TaskScheduler.Default)
+                        .Unwrap();
                 }
             }
         }
@@ -71,13 +76,13 @@ public sealed class IdlePaths(IdlePaths.IdleFixture minute, ITestOutputHelper ou
 
         private async Task<IdlePath> KeepIdleAsync(ProxyPath path)
         {
-            IdlePath waiting;
+            IdlePath idlePath;
             await _starting.WaitAsync();
             try
             {
                 LabSetup setup = await LabSetup.StartAsync(path);
                 IdleSession[] sessions = await Task.WhenAll(ProxyTable.InOrder(path.WorkingTransports).Select(t => OpenAsync(setup, t)));
-                waiting = new IdlePath(setup, sessions);
+                idlePath = new IdlePath(setup, sessions);
             }
             finally
             {
@@ -86,7 +91,7 @@ public sealed class IdlePaths(IdlePaths.IdleFixture minute, ITestOutputHelper ou
 
             using var idle = new PeriodicTimer(Idle);
             await idle.WaitForNextTickAsync();
-            return waiting;
+            return idlePath;
         }
 
         private static async Task<IdleSession> OpenAsync(LabSetup setup, string transport)
@@ -110,6 +115,6 @@ public sealed class IdlePaths(IdlePaths.IdleFixture minute, ITestOutputHelper ou
         }
     }
 
-    /// <summary>A session that waits.</summary>
+    /// <summary>A session that is kept idle.</summary>
     internal sealed record IdleSession(string Name, TunnelClient Client, string? Session);
 }

@@ -8,25 +8,25 @@ using Xunit.Abstractions;
 
 namespace TunnelRpc.Lab;
 
-/// <summary>Peers that share no code with us.</summary>
+/// <summary>Peers that share no code with this repository.</summary>
 public sealed class IndependentPeers(ITestOutputHelper output)
 {
-    /// <summary>A hang guard, far above what any case takes.</summary>
+    /// <summary>Turns a hang into a failure: far above the duration of any test case.</summary>
     private static readonly TimeSpan HangTimeout = TimeSpan.FromSeconds(120);
 
     private const string Python = "/usr/bin/python3";
 
-    /// <summary>Who has which program; for the message when it is missing.</summary>
+    /// <summary>The Debian package of each program, for the message when the program is missing.</summary>
     private static readonly Dictionary<string, string> Packages = new() { [Python] = "python3", ["node"] = "nodejs", ["npm"] = "npm" };
 
     [Theory]
     [InlineData("hello, tunnel")]
     [InlineData("ünïcödé ☃ and rather more than thirty-two bytes of it")]
-    public async Task A_script_with_only_a_socket_makes_a_unary_call(string text)
+    public async Task Script_with_only_a_socket_makes_a_unary_call(string text)
     {
         await using LabServer server = await LabServer.StartAsync();
 
-        string answer = await RunAsync(
+        string reply = await RunAsync(
             Python,
             AppContext.BaseDirectory,
             "peers/python/unary_call.py",
@@ -37,11 +37,11 @@ public sealed class IndependentPeers(ITestOutputHelper output)
             "EchoAsync",
             text);
 
-        answer.Trim().ShouldBe(text);
+        reply.Trim().ShouldBe(text);
     }
 
     [Fact]
-    public async Task A_script_with_only_a_socket_is_told_what_is_wrong()
+    public async Task Script_with_only_a_socket_that_calls_an_unknown_method_gets_the_error()
     {
         await using LabServer server = await LabServer.StartAsync();
 
@@ -61,10 +61,10 @@ public sealed class IndependentPeers(ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task The_server_sends_requests_to_npms_reverse_http_peer()
+    public async Task Server_sends_requests_to_the_reverse_http_package_of_npm()
     {
         string directory = Path.Combine(AppContext.BaseDirectory, "peers", "reverse-http");
-        // By the lock file: the very packages that were tried, and a failure when it does not fit package.json.
+        // "npm ci" installs the exact versions of the lock file, and fails if it does not match package.json.
         await RunAsync("npm", directory, "ci", "--no-audit", "--no-fund");
         await using LabServer server = await LabServer.StartAsync(async (peer, cancellationToken) =>
         {
@@ -76,13 +76,13 @@ public sealed class IndependentPeers(ITestOutputHelper output)
             return $"{hello}; {(int)missing.StatusCode}; {shouted}; {await quit.Content.ReadAsStringAsync(cancellationToken)}";
         });
 
-        // Ends the peer when the server's side of the work has not come to its end, where the peer is told to quit.
+        // Kills the peer if the server's side does not finish: its last request makes the peer exit.
         using var hang = new CancellationTokenSource(HangTimeout / 2);
-        string said = await RunAsync("node", directory, hang.Token, "peer.js", new Uri(server.Address, "/peers").ToString());
-        string seen = await server.Peers.Reader.ReadAsync(hang.Token);
+        string programOutput = await RunAsync("node", directory, hang.Token, "peer.js", new Uri(server.Address, "/peers").ToString());
+        string result = await server.Peers.Reader.ReadAsync(hang.Token);
 
-        seen.ShouldBe($"hello from node; {(int)HttpStatusCode.NotFound}; SHOUT THIS; bye");
-        said.ShouldContain("POST /echo 10");
+        result.ShouldBe($"hello from node; {(int)HttpStatusCode.NotFound}; SHOUT THIS; bye");
+        programOutput.ShouldContain("POST /echo 10");
     }
 
     private async Task<string> RunAsync(string program, string directory, params string[] arguments)
@@ -106,14 +106,14 @@ public sealed class IndependentPeers(ITestOutputHelper output)
         catch (Exception error) when (error is TimeoutException or OperationCanceledException)
         {
             process.Kill(entireProcessTree: true);
-            throw new InvalidOperationException($"{program} did not end by itself. It said: {await standardOutput}{await standardError}", error);
+            throw new InvalidOperationException($"{program} did not exit. Its output: {await standardOutput}{await standardError}", error);
         }
 
-        string said = await standardError;
-        output.WriteLine(said);
+        string programOutput = await standardError;
+        output.WriteLine(programOutput);
         return process.ExitCode == 0
             ? await standardOutput
-            : throw new InvalidOperationException($"{program} ended with {process.ExitCode}: {said}");
+            : throw new InvalidOperationException($"{program} exited with {process.ExitCode}: {programOutput}");
     }
 
     private static Process Start(ProcessStartInfo start)

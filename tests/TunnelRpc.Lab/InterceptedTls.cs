@@ -7,21 +7,25 @@ using Xunit.Abstractions;
 
 namespace TunnelRpc.Lab;
 
-/// <summary>A proxy that opens TLS, and whose authority the client trusts: what it can read of the calls, with and without end-to-end TLS.</summary>
+/// <summary>
+/// A proxy that terminates TLS and whose certificate authority the client trusts: with and without end-to-end TLS, the tests check which
+/// bytes of the calls it can read.
+/// </summary>
 [SupportedOSPlatform("linux")]
 public sealed class InterceptedTls(ITestOutputHelper output)
 {
-    private const string Secret = "nobody on the way may read this 4711";
+    private const string Secret = "no intermediary may read this 4711";
 
-    /// <summary>In what the client says, and in what it is told back.</summary>
+    /// <summary>The texts in the call of the client and in the callback.</summary>
     private static readonly string[] Plaintexts = [Secret, Secret.ToUpperInvariant()];
 
-    private static ProxyPath Path => ProxyTable.Paths.Single(p => p.Program == ProxyProgram.MitmproxyIntercepting && p.Frontend == FrontendProtocol.Http2);
+    private static ProxyPath Path => ProxyTable.Paths.Single(
+        p => p.Program == ProxyProgram.MitmproxyIntercepting && p.Frontend == FrontendProtocol.Http2);
 
     public static TheoryData<string> Transports => [.. ProxyTable.InOrder(Path.WorkingTransports)];
 
     [Theory, MemberData(nameof(Transports))]
-    public async Task With_end_to_end_TLS_it_reads_nothing_of_the_calls_and_the_report_tells_of_it(string transport)
+    public async Task Intercepting_proxy_reads_no_call_with_end_to_end_TLS_and_is_reported(string transport)
     {
         await using LabSetup setup = await LabSetup.StartAsync(
             Path, options => options.EndToEndTls = new TunnelServerTlsOptions { Certificate = LabCertificate.Server });
@@ -30,14 +34,14 @@ public sealed class InterceptedTls(ITestOutputHelper output)
         byte[] captured = setup.Proxy!.Captured;
 
         output.WriteLine($"{captured.Length} bytes captured. {reason}");
-        Contains(captured, "/tunnel").ShouldBeTrue("The capture does not even hold the requests.");
+        Contains(captured, "/tunnel").ShouldBeTrue("The capture contains not even the requests.");
         Plaintexts.Where(text => Contains(captured, text)).ShouldBeEmpty();
         reason.ShouldContain("was terminated with the certificate");
         reason.ShouldContain("mitmproxy");
     }
 
     [Theory, MemberData(nameof(Transports))]
-    public async Task Without_end_to_end_TLS_it_reads_all_of_the_calls(string transport)
+    public async Task Intercepting_proxy_reads_all_calls_without_end_to_end_TLS(string transport)
     {
         await using LabSetup setup = await LabSetup.StartAsync(Path);
 
@@ -49,7 +53,7 @@ public sealed class InterceptedTls(ITestOutputHelper output)
 
     private static bool Contains(ReadOnlySpan<byte> captured, string text) => captured.IndexOf(Encoding.UTF8.GetBytes(text)) >= 0;
 
-    /// <summary>Makes calls that carry the secret both ways; gives what the report says of the path.</summary>
+    /// <summary>Makes calls that carry the secret in both directions; returns the reason in the report of the path.</summary>
     private static async Task<string> CallAsync(LabSetup setup, string transport, bool encrypted)
     {
         await using TunnelClient client = await setup.ConnectAsync(options =>

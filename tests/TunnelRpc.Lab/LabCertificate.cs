@@ -5,25 +5,28 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace TunnelRpc.Lab;
 
-/// <summary>An authority made for this run, and a certificate of it for the loopback address. Immutable.</summary>
+/// <summary>A certificate authority created for this run, and its certificate for the loopback address. Immutable.</summary>
 internal static class LabCertificate
 {
     private static readonly DateTimeOffset From = TimeProvider.System.GetUtcNow().AddDays(-1);
     private static readonly DateTimeOffset Until = From.AddDays(3);
     private static readonly X509Certificate2 Root = CreateRoot();
 
-    /// <summary>With its key; for servers.</summary>
+    /// <summary>The server's certificate, with its private key.</summary>
     public static X509Certificate2 Server { get; } = CreateServer();
 
-    /// <summary>The certificate and its key, as proxies read them.</summary>
+    /// <summary>The server's certificate and its private key in the PEM format, for proxies.</summary>
     public static string ServerPem => Server.ExportCertificatePem() + "\n" + Server.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem() + "\n";
 
-    /// <summary>The authority's, without its key.</summary>
+    /// <summary>The authority's certificate, without its private key.</summary>
     public static X509Certificate2 Authority => X509CertificateLoader.LoadCertificate(Root.RawData);
 
     public static string RootPem => Root.ExportCertificatePem() + "\n";
 
-    /// <summary>Takes certificates of the lab's authority, or of that in <paramref name="otherAuthority"/>, for the name asked for; no others.</summary>
+    /// <summary>
+    /// Returns a callback that accepts only certificates for the requested name, issued by the lab's authority or, if it is not null, by
+    /// the one in the file <paramref name="otherAuthority"/>.
+    /// </summary>
     public static RemoteCertificateValidationCallback Trusting(string? otherAuthority)
     {
         X509Certificate2 root = otherAuthority is null ? Root : X509Certificate2.CreateFromPem(File.ReadAllText(otherAuthority));
@@ -60,7 +63,8 @@ internal static class LabCertificate
         var names = new SubjectAlternativeNameBuilder();
         names.AddIpAddress(IPAddress.Loopback);
         request.CertificateExtensions.Add(names.Build());
-        request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(Root, includeKeyIdentifier: true, includeIssuerAndSerial: false));
+        request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(
+            Root, includeKeyIdentifier: true, includeIssuerAndSerial: false));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, critical: true));
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.1")], critical: false));
         byte[] serial = RandomNumberGenerator.GetBytes(8);

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 namespace TunnelRpc.Lab;
 
-/// <summary>What the tests of this run have found, for the page. Thread-safe.</summary>
+/// <summary>The results of this run, for the page. Thread-safe.</summary>
 internal static class LabResults
 {
     public static ConcurrentDictionary<string, Measurement> Measured { get; } = new();

@@ -9,14 +9,14 @@ using TunnelRpc.AspNetCore;
 
 namespace TunnelRpc.Lab;
 
-/// <summary>A real server on a free loopback port, behind which the proxies stand.</summary>
+/// <summary>A server on free loopback ports, the upstream of the proxies.</summary>
 internal sealed class LabServer : IAsyncDisposable
 {
     private readonly WebApplication _app;
 
     private LabServer(WebApplication app) => _app = app;
 
-    /// <summary>A page that is no tunnel, to compare with.</summary>
+    /// <summary>The path of an ordinary page, for comparison with the tunnel.</summary>
     public const string PlainPath = "/plain";
     public const string PlainText = "plain";
 
@@ -24,7 +24,7 @@ internal sealed class LabServer : IAsyncDisposable
 
     public int Port => Address.Port;
 
-    /// <summary>What the work with each plain reverse-HTTP peer came to.</summary>
+    /// <summary>The result of <c>onPeer</c> for each plain reverse-HTTP peer.</summary>
     public Channel<string> Peers { get; } = Channel.CreateUnbounded<string>();
 
     public static async Task<LabServer> StartAsync(
@@ -60,8 +60,8 @@ internal sealed class LabServer : IAsyncDisposable
         return server;
     }
 
-    /// <summary>Where it listens for what a client speaks.</summary>
-    public Uri AddressFor(FrontendProtocol front) => new(_app.Urls.ElementAt((int)front));
+    /// <summary>Returns the address for the given protocol.</summary>
+    public Uri AddressFor(FrontendProtocol frontend) => new(_app.Urls.ElementAt((int)frontend));
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 

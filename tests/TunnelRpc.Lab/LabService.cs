@@ -29,9 +29,12 @@ internal sealed class LabService(ITunnelCaller<ILabClient> caller) : ILabService
         return hash.GetHashAndReset();
     }
 
-    public IAsyncEnumerable<byte[]> DownloadAsync(int seed, int length, CancellationToken cancellationToken) => Workload.BlocksAsync(seed, length);
+    public IAsyncEnumerable<byte[]> DownloadAsync(int seed, int length, CancellationToken cancellationToken) =>
+        Workload.BlocksAsync(seed, length);
 
-    public Task<string> CallBackAsync(string text, CancellationToken cancellationToken) => caller.Callback.ShoutAsync(text, cancellationToken);
+    public Task<string> CallBackAsync(string text, CancellationToken cancellationToken) =>
+        caller.Callback.ShoutAsync(text, cancellationToken);
 
-    public Task<byte[]> CallBackBytesAsync(byte[] bytes, CancellationToken cancellationToken) => caller.Callback.ReverseAsync(bytes, cancellationToken);
+    public Task<byte[]> CallBackBytesAsync(byte[] bytes, CancellationToken cancellationToken) =>
+        caller.Callback.ReverseAsync(bytes, cancellationToken);
 }

@@ -5,7 +5,7 @@ using TunnelRpc.Transports;
 
 namespace TunnelRpc.Lab;
 
-/// <summary>A server and a proxy before it, and clients for that path. Thread-safe but for its disposal.</summary>
+/// <summary>A server, a proxy to it, and clients for that path. Thread-safe except for disposal.</summary>
 [SupportedOSPlatform("linux")]
 internal sealed class LabSetup : IAsyncDisposable
 {
@@ -22,10 +22,10 @@ internal sealed class LabSetup : IAsyncDisposable
 
     public LabServer Server { get; }
 
-    /// <summary>Null when the client goes to the server directly.</summary>
+    /// <summary>The proxy; null when the client connects to the server directly.</summary>
     public ProxyProcess? Proxy { get; }
 
-    /// <summary>What the proxy has said; for failures.</summary>
+    /// <summary>The output of the proxy, for failure messages.</summary>
     public string Output => Proxy?.Output ?? "(no proxy)";
 
     private Uri FrontendAddress => Path.IsForward || Proxy is null ? Server.AddressFor(Path.Frontend) : Proxy.Address;
@@ -40,8 +40,9 @@ internal sealed class LabSetup : IAsyncDisposable
                 return new LabSetup(path, server, null);
             }
 
-            FrontendProtocol behind = path.IsForward || program.KeepsScheme ? path.Frontend : FrontendProtocol.Http;
-            ProxyProcess proxy = await ProxyProcess.StartAsync(program, server.AddressFor(behind).Port, path.IsForward ? FrontendProtocol.Http : path.Frontend);
+            FrontendProtocol upstreamProtocol = path.IsForward || program.KeepsScheme ? path.Frontend : FrontendProtocol.Http;
+            ProxyProcess proxy = await ProxyProcess.StartAsync(
+                program, server.AddressFor(upstreamProtocol).Port, path.IsForward ? FrontendProtocol.Http : path.Frontend);
             return new LabSetup(path, server, proxy);
         }
         catch
@@ -51,7 +52,7 @@ internal sealed class LabSetup : IAsyncDisposable
         }
     }
 
-    /// <summary>A client that is not connected yet.</summary>
+    /// <summary>Creates a client that is not connected yet.</summary>
     public TunnelClient CreateClient(Action<TunnelClientOptions>? configure = null)
     {
         var options = new TunnelClientOptions
@@ -82,7 +83,7 @@ internal sealed class LabSetup : IAsyncDisposable
         }
     }
 
-    /// <summary>Leaves one transport to choose from.</summary>
+    /// <summary>Removes all transports except one.</summary>
     public static void UseOnly(TunnelClientOptions options, string transport)
     {
         ITransport only = options.Transports.First(t => t.Name == transport);
@@ -90,7 +91,7 @@ internal sealed class LabSetup : IAsyncDisposable
         options.Transports.Add(only);
     }
 
-    /// <summary>Gets a page of the server by the same path with a plain HTTP client, on a connection of its own.</summary>
+    /// <summary>Gets a page of the server by the same path with a plain HTTP client on a new connection.</summary>
     public async Task GetPlainAsync(CancellationToken cancellationToken)
     {
         using var handler = new SocketsHttpHandler

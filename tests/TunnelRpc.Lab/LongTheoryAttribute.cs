@@ -2,7 +2,7 @@ using Xunit;
 
 namespace TunnelRpc.Lab;
 
-/// <summary>A theory that takes minutes: runs when the environment variable TUNNELRPC_LAB_LONG is 1, as in .ci/run.</summary>
+/// <summary>A theory that takes minutes. It runs only when the environment variable TUNNELRPC_LAB_LONG is 1, as in .ci/run.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class LongTheoryAttribute : TheoryAttribute
 {
@@ -10,7 +10,7 @@ internal sealed class LongTheoryAttribute : TheoryAttribute
     {
         if (Environment.GetEnvironmentVariable("TUNNELRPC_LAB_LONG") != "1")
         {
-            Skip = "It takes minutes: set TUNNELRPC_LAB_LONG=1.";
+            Skip = "The test takes minutes: set TUNNELRPC_LAB_LONG=1 to run it.";
         }
     }
 }

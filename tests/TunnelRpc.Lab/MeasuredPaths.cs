@@ -3,14 +3,14 @@ using Xunit;
 
 namespace TunnelRpc.Lab;
 
-/// <summary>Tests that measure run after all others, one at a time; then the page can be written.</summary>
+/// <summary>Tests that measure run sequentially after all other tests. After them the page can be written.</summary>
 [CollectionDefinition(Name, DisableParallelization = true)]
 [SupportedOSPlatform("linux")]
 public sealed class MeasuredPaths : ICollectionFixture<MeasuredPaths>, IAsyncLifetime
 {
     public const string Name = "measured";
 
-    /// <summary>Once through everything, so that no test pays for code that runs for the first time.</summary>
+    /// <summary>Runs all measured code once, so that no measurement includes JIT compilation.</summary>
     public async Task InitializeAsync()
     {
         foreach (ProxyPath path in ProxyTable.Paths.Where(p => p.Program is null))

@@ -4,19 +4,20 @@ using Xunit;
 
 namespace TunnelRpc.Lab;
 
-/// <summary>The page that users read says what the tests assert.</summary>
+/// <summary>The page agrees with the table of the tests.</summary>
 [SupportedOSPlatform("linux")]
 public sealed class ProxyPageTests
 {
     [Fact]
-    public void The_page_names_the_winners_that_the_tests_assert()
+    public void Page_lists_the_winners_that_the_tests_assert()
     {
         if (ProxyPage.IsAccepted)
         {
-            // This run writes the page; the next one holds it to the table.
+            // This run writes the page; the next one compares it with the table.
             return;
         }
 
-        ProxyPage.ReadWinners().ShouldBe(ProxyPage.ExpectedWinners(), "Run the lab with TUNNELRPC_ACCEPT_PROXIES=1 and commit docs/proxies.md.");
+        ProxyPage.ReadWinners().ShouldBe(
+            ProxyPage.ExpectedWinners(), "Run the lab with TUNNELRPC_ACCEPT_PROXIES=1 and commit docs/proxies.md.");
     }
 }

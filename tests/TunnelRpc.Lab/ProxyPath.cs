@@ -1,18 +1,26 @@
 namespace TunnelRpc.Lab;
 
-/// <summary>A way from the client to the server, and what must be found on it.</summary>
+/// <summary>A network path from the client to the server, and the expected results on it.</summary>
 /// <param name="Proxy">The proxy's name in tests and on the page.</param>
-/// <param name="Program">The proxy; null for none.</param>
-/// <param name="IsForward">Whether the client is told of the proxy, rather than being given its address for the server's.</param>
-/// <param name="Frontend">What the client speaks.</param>
+/// <param name="Program">The proxy program; null for none.</param>
+/// <param name="IsForward">
+/// Whether it is a forward proxy, configured at the client; a reverse proxy's address is the client's server address.
+/// </param>
+/// <param name="Frontend">The protocol of the client.</param>
 /// <param name="ExpectedTransport">The transport by which a client with default options connects.</param>
 /// <param name="WorkingTransports">The transports that connect and carry calls when they are the only one allowed.</param>
-internal sealed record ProxyPath(string Proxy, ProxyProgram? Program, bool IsForward, FrontendProtocol Frontend, string ExpectedTransport, IReadOnlyList<string> WorkingTransports)
+internal sealed record ProxyPath(
+    string Proxy,
+    ProxyProgram? Program,
+    bool IsForward,
+    FrontendProtocol Frontend,
+    string ExpectedTransport,
+    IReadOnlyList<string> WorkingTransports)
 {
-    /// <summary>Whether the proxy asks for credentials.</summary>
+    /// <summary>Whether the proxy requires credentials.</summary>
     public bool NeedsCredentials { get; init; }
 
-    /// <summary>What the page calls the front end.</summary>
+    /// <summary>The name of the front end on the page.</summary>
     public string FrontendName => Frontend switch
     {
         FrontendProtocol.Http => "http",
@@ -20,6 +28,6 @@ internal sealed record ProxyPath(string Proxy, ProxyProgram? Program, bool IsFor
         _ => "https, HTTP/2",
     };
 
-    /// <summary>The name by which tests are told apart.</summary>
+    /// <summary>Returns the unique name of the path, a parameter of the tests.</summary>
     public override string ToString() => $"{Proxy}, {FrontendName}";
 }

@@ -8,7 +8,7 @@ using System.Text;
 
 namespace TunnelRpc.Lab;
 
-/// <summary>A real proxy on a free loopback port, with a directory of its own; ended by its process id.</summary>
+/// <summary>A real proxy on a free loopback port, with its own directory. It is killed by its process id.</summary>
 [SupportedOSPlatform("linux")]
 internal sealed class ProxyProcess : IAsyncDisposable
 {
@@ -19,31 +19,32 @@ internal sealed class ProxyProcess : IAsyncDisposable
     private static readonly ConcurrentDictionary<int, bool> UsedPorts = new();
     private static readonly TimeSpan ListenTimeout = TimeSpan.FromSeconds(20);
 
-    // Locked by itself.
+    // Guarded by a lock on itself.
     private readonly StringBuilder _output = new();
     private readonly ProxyProgram _program;
     private readonly ProcessStartInfo _start;
     private readonly string _directory;
 
-    // Replaced by KillAsync and RestartAsync, which one caller awaits; null while it is down.
+    // Replaced by KillAsync and RestartAsync, which must not run concurrently; null while the proxy is down.
     private Process? _process;
 
-    private ProxyProcess(ProxyProgram program, int upstream, int port, FrontendProtocol front)
+    private ProxyProcess(ProxyProgram program, int upstream, int port, FrontendProtocol frontend)
     {
         Port = port;
-        Address = new Uri($"{(front == FrontendProtocol.Http ? "http" : "https")}://127.0.0.1:{port}");
+        Address = new Uri($"{(frontend == FrontendProtocol.Http ? "http" : "https")}://127.0.0.1:{port}");
         _program = program;
         _directory = Directory.CreateTempSubdirectory("tunnelrpc-lab-").FullName;
-        // Squid leaves root's rights: its own user must be able to write here.
+        // Squid drops root privileges, and its user must be able to write to the directory.
         File.SetUnixFileMode(_directory, (UnixFileMode)0b111_111_111);
         Write("passwords", "ann:" + BasicHash + "\n");
         Write("digests", "ann:tunnelrpc lab:" + DigestHash + "\n");
         Write("tls.pem", LabCertificate.ServerPem);
         Write("root.pem", LabCertificate.RootPem);
-        Write(program.FileName, Fill(FilterFor(front, ReadTemplate(program.Configuration))));
+        Write(program.FileName, Fill(FilterFor(frontend, ReadTemplate(program.Configuration))));
         Write(CaptureScript, ReadTemplate(CaptureScript));
         string configuration = Path.Combine(_directory, program.FileName);
-        _start = new ProcessStartInfo(program.Executable, Fill(program.Arguments).Replace("{{configuration}}", configuration, StringComparison.Ordinal))
+        _start = new ProcessStartInfo(
+            program.Executable, Fill(program.Arguments).Replace("{{configuration}}", configuration, StringComparison.Ordinal))
         {
             RedirectStandardError = true,
             RedirectStandardOutput = true,
@@ -59,20 +60,20 @@ internal sealed class ProxyProcess : IAsyncDisposable
         void Write(string name, string text) => File.WriteAllText(Path.Combine(_directory, name), text);
     }
 
-    /// <summary>"secret", as htpasswd writes it.</summary>
+    /// <summary>The password "secret" as htpasswd writes it.</summary>
     private static string BasicHash => "$apr1$tunnelrp$qVt.326X3XkRBSa2T0HOH0";
 
-    /// <summary>MD5 of "ann:tunnelrpc lab:secret", as htdigest writes it.</summary>
+    /// <summary>The MD5 hash of "ann:tunnelrpc lab:secret", as htdigest writes it.</summary>
     private static string DigestHash => "5ef7261a2e939cc680a568ed572a7a01";
 
     public int Port { get; }
 
     public Uri Address { get; }
 
-    /// <summary>The certificate of the authority that its clients have to trust; null when that is the lab's.</summary>
+    /// <summary>The file with the certificate of the authority that clients must trust; null if that is the lab's authority.</summary>
     public string? Authority => _program.OwnAuthority is null ? null : Path.Combine(_directory, _program.OwnAuthority);
 
-    /// <summary>All that it could read of what passed it, when its configuration has it keep that.</summary>
+    /// <summary>All bytes that the proxy could read, if its configuration uses capture.py.</summary>
     public byte[] Captured => File.ReadAllBytes(Path.Combine(_directory, "capture"));
 
     public string Output
@@ -86,8 +87,8 @@ internal sealed class ProxyProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts the program before a server on <paramref name="upstream"/> and waits until it listens.</summary>
-    public static async Task<ProxyProcess> StartAsync(ProxyProgram program, int upstream, FrontendProtocol front)
+    /// <summary>Starts the program with the server port <paramref name="upstream"/> and waits until it listens.</summary>
+    public static async Task<ProxyProcess> StartAsync(ProxyProgram program, int upstream, FrontendProtocol frontend)
     {
         if (!File.Exists(program.Executable))
         {
@@ -96,23 +97,24 @@ internal sealed class ProxyProcess : IAsyncDisposable
 
         for (int start = 1; ; start++)
         {
-            var proxy = new ProxyProcess(program, upstream, FreePort(), front);
+            var proxy = new ProxyProcess(program, upstream, FreePort(), frontend);
             if (await proxy.ListensAsync())
             {
                 return proxy;
             }
 
-            // Somebody else took the port between our look and its bind.
+            // Another process took the port after FreePort had checked it.
             string output = proxy.Output;
             await proxy.DisposeAsync();
             if (start == MaxStartAttempts)
             {
-                throw new InvalidOperationException($"{program.Executable} did not listen in {MaxStartAttempts} tries. It said: {output}");
+                throw new InvalidOperationException(
+                    $"{program.Executable} did not listen after {MaxStartAttempts} attempts. Its output: {output}");
             }
         }
     }
 
-    /// <summary>Kills the proxy, with all connections through it.</summary>
+    /// <summary>Kills the proxy, which ends all connections through it.</summary>
     public async Task KillAsync()
     {
         if (_process is not { } process)
@@ -130,13 +132,13 @@ internal sealed class ProxyProcess : IAsyncDisposable
         _process = null;
     }
 
-    /// <summary>Starts the proxy again, on its port, after <see cref="KillAsync"/>.</summary>
+    /// <summary>Starts the proxy again on the same port after <see cref="KillAsync"/>.</summary>
     public async Task RestartAsync()
     {
         _process = Launch();
         if (!await ListensAsync())
         {
-            throw new InvalidOperationException($"{_program.Executable} did not start again. It said: {Output}");
+            throw new InvalidOperationException($"{_program.Executable} did not start again. Its output: {Output}");
         }
     }
 
@@ -146,10 +148,10 @@ internal sealed class ProxyProcess : IAsyncDisposable
         Directory.Delete(_directory, recursive: true);
     }
 
-    /// <summary>Lines that begin with an at sign and fronts ("@https,http2 ") are for those only.</summary>
-    private static string FilterFor(FrontendProtocol front, string template)
+    /// <summary>Removes the lines for other protocols: a line with a prefix such as "@https,http2 " applies to those only.</summary>
+    private static string FilterFor(FrontendProtocol frontend, string template)
     {
-        IEnumerable<string> kept = template.Split('\n').Select(line =>
+        IEnumerable<string> lines = template.Split('\n').Select(line =>
         {
             if (!line.StartsWith('@'))
             {
@@ -157,9 +159,9 @@ internal sealed class ProxyProcess : IAsyncDisposable
             }
 
             string[] parts = line[1..].Split(' ', 2);
-            return parts[0].Split(',').Contains(front.ToString(), StringComparer.OrdinalIgnoreCase) ? parts[1] : "";
+            return parts[0].Split(',').Contains(frontend.ToString(), StringComparer.OrdinalIgnoreCase) ? parts[1] : "";
         });
-        return string.Join('\n', kept);
+        return string.Join('\n', lines);
     }
 
     private static string ReadTemplate(string name) => File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "proxies", name));
@@ -217,8 +219,8 @@ internal sealed class ProxyProcess : IAsyncDisposable
     }
 
     /// <summary>
-    /// A free port below those that the system gives to outgoing connections, of which this process makes many: one of them
-    /// could take it before the proxy does, or answer in its place. No two proxies of this process are given the same.
+    /// Returns a free port below the ephemeral port range: this process opens many outgoing connections, and one of them could otherwise
+    /// take the port before the proxy does. Each port is returned once in this process.
     /// </summary>
     private static int FreePort()
     {

@@ -7,11 +7,11 @@ using Xunit.Abstractions;
 
 namespace TunnelRpc.Lab;
 
-/// <summary>A proxy that dies and comes back: so does the client that goes on calling.</summary>
+/// <summary>A proxy that is killed and restarted: a client that continues to call reconnects.</summary>
 [SupportedOSPlatform("linux")]
 public sealed class RestartedProxies(ITestOutputHelper output)
 {
-    /// <summary>Between two calls that found no path.</summary>
+    /// <summary>The delay after a call that failed without a path.</summary>
     private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(50);
 
     private static readonly TimeSpan RecoveryTimeout = TimeSpan.FromSeconds(30);
@@ -19,7 +19,7 @@ public sealed class RestartedProxies(ITestOutputHelper output)
     public static TheoryData<string> Names => ProxyTable.Names(p => p.Program is not null);
 
     [Theory, MemberData(nameof(Names))]
-    public async Task The_client_comes_back_when_the_proxy_does(string name)
+    public async Task Client_reconnects_after_the_proxy_is_restarted(string name)
     {
         await using LabSetup setup = await LabSetup.StartAsync(ProxyTable.Find(name));
         await using TunnelClient client = await setup.ConnectAsync().WaitAsync(Workload.HangTimeout);
@@ -27,24 +27,26 @@ public sealed class RestartedProxies(ITestOutputHelper output)
         (await service.EchoAsync("before").WaitAsync(Workload.HangTimeout)).ShouldBe("before");
 
         await setup.Proxy!.KillAsync();
-        Task<string> meanwhile = service.EchoAsync("meanwhile");
+        Task<string> pending = service.EchoAsync("during");
         await setup.Proxy.RestartAsync();
         long began = Stopwatch.GetTimestamp();
-        string answer = await CallUntilSuccessAsync(service).WaitAsync(RecoveryTimeout);
+        string reply = await CallUntilSuccessAsync(service).WaitAsync(RecoveryTimeout);
 
-        answer.ShouldBe("after");
+        reply.ShouldBe("after");
         (await service.CallBackAsync("after").WaitAsync(Workload.HangTimeout)).ShouldBe("AFTER");
-        string fate = await OutcomeAsync(meanwhile).WaitAsync(RecoveryTimeout);
-        output.WriteLine($"Back {Stopwatch.GetElapsedTime(began).TotalMilliseconds:F0} ms after the proxy, by {client.Transport}. A call made while it was down {fate}.");
+        string outcome = await OutcomeAsync(pending).WaitAsync(RecoveryTimeout);
+        output.WriteLine(
+            $"A call completed {Stopwatch.GetElapsedTime(began).TotalMilliseconds:F0} ms after the restart of the proxy, by "
+            + $"{client.Transport}. A call that started while the proxy was down {outcome}.");
     }
 
-    /// <summary>Either is right: the call found no path, or it waited for one.</summary>
+    /// <summary>Both results are correct: the call failed without a path, or waited for one.</summary>
     private static async Task<string> OutcomeAsync(Task<string> call)
     {
         try
         {
-            (await call).ShouldBe("meanwhile");
-            return "was answered";
+            (await call).ShouldBe("during");
+            return "completed";
         }
         catch (TunnelException error)
         {
@@ -64,7 +66,7 @@ public sealed class RestartedProxies(ITestOutputHelper output)
             }
             catch (TunnelException)
             {
-                // No path yet: the next call looks for one again.
+                // There is no path yet: the next call connects again.
                 await pause.WaitForNextTickAsync();
             }
         }

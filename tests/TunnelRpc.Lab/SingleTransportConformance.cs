@@ -7,31 +7,31 @@ using Xunit.Abstractions;
 
 namespace TunnelRpc.Lab;
 
-/// <summary>Each transport by itself through each proxy: it carries calls, or fails within its ceiling and says why.</summary>
+/// <summary>Each transport alone through each proxy: it carries calls, or fails within the time limit and reports the reason.</summary>
 [SupportedOSPlatform("linux")]
 public abstract class SingleTransportConformance(ITestOutputHelper output)
 {
     private static readonly TimeSpan AttemptTimeout = TimeSpan.FromSeconds(5);
 
-    /// <summary>Between the ceiling and the moment at which it must have been kept, on a machine that does much else.</summary>
+    /// <summary>The time after the limit within which an attempt must have ended, on a loaded machine.</summary>
     private static readonly TimeSpan Slack = TimeSpan.FromSeconds(3);
 
-    protected async Task ShouldCarryCallsOrSayWhyNotAsync(string name)
+    protected async Task ShouldCarryCallsOrReportReasonAsync(string name)
     {
         ProxyPath path = ProxyTable.Find(name);
         await using LabSetup setup = await LabSetup.StartAsync(path);
 
-        SingleTransportResult[] tried = await Task.WhenAll(HttpTransports.Default.Select(t => TryAsync(setup, t.Name)));
-        foreach (SingleTransportResult alone in tried)
+        SingleTransportResult[] results = await Task.WhenAll(HttpTransports.Default.Select(t => TryAsync(setup, t.Name)));
+        foreach (SingleTransportResult result in results)
         {
-            output.WriteLine($"{alone.Attempt}{(alone.Calls is null ? "" : $"; then its calls failed: {alone.Calls}")}");
+            output.WriteLine($"{result.Attempt}{(result.Calls is null ? "" : $"; then its calls failed: {result.Calls}")}");
         }
 
-        LabResults.SingleTransport[name] = tried;
-        tried.Where(t => t.Works).Select(t => t.Transport).ShouldBe(ProxyTable.InOrder(path.WorkingTransports), setup.Output);
-        foreach (SingleTransportResult failed in tried.Where(t => !t.Works))
+        LabResults.SingleTransport[name] = results;
+        results.Where(t => t.Works).Select(t => t.Transport).ShouldBe(ProxyTable.InOrder(path.WorkingTransports), setup.Output);
+        foreach (SingleTransportResult failed in results.Where(t => !t.Works))
         {
-            failed.Calls.ShouldBeNull($"{failed.Transport} proved a path that carries no calls.");
+            failed.Calls.ShouldBeNull($"{failed.Transport} established a path that carries no calls.");
             failed.Attempt.Outcome.ShouldBeOneOf(AttemptOutcome.Failed, AttemptOutcome.TimedOut);
             failed.Attempt.Reason.ShouldNotBeNullOrWhiteSpace();
             failed.Attempt.Elapsed.ShouldBeLessThan(AttemptTimeout + Slack);
@@ -62,7 +62,7 @@ public abstract class SingleTransportConformance(ITestOutputHelper output)
         }
         catch (Exception error)
         {
-            // Whatever it is, it belongs to this transport's line beside the others', and fails the test there.
+            // Any exception is reported with this transport's attempt, and fails the test there.
             return new SingleTransportResult(transport, false, attempt, error.Message);
         }
     }

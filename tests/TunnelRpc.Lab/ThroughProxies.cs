@@ -9,7 +9,7 @@ using Xunit.Abstractions;
 
 namespace TunnelRpc.Lab;
 
-/// <summary>A client with default options finds its own path through real proxies, or says why there is none.</summary>
+/// <summary>A client with default options finds a path through real proxies, or reports why there is none.</summary>
 [SupportedOSPlatform("linux")]
 [Collection(MeasuredPaths.Name)]
 public sealed class ThroughProxies(ITestOutputHelper output)
@@ -20,7 +20,7 @@ public sealed class ThroughProxies(ITestOutputHelper output)
     public static TheoryData<string> Names => ProxyTable.Names(_ => true);
 
     [Theory, MemberData(nameof(Names))]
-    public async Task The_client_finds_its_path_and_calls_and_bytes_go_both_ways(string name)
+    public async Task Client_finds_the_expected_path_and_carries_calls_and_bytes_in_both_directions(string name)
     {
         ProxyPath path = ProxyTable.Find(name);
 
@@ -29,40 +29,42 @@ public sealed class ThroughProxies(ITestOutputHelper output)
 
         output.WriteLine(measured.Report.ToString());
         output.WriteLine(
-            $"Plain GET {measured.PlainMilliseconds:F1} ms, first answered call {measured.FirstCallMilliseconds:F1} ms, call {measured.CallMilliseconds:F2} ms, "
-            + $"{Megabytes} MB up at {measured.UploadRate:F1} MB/s, down at {measured.DownloadRate:F1} MB/s.");
+            $"Plain GET {measured.PlainMilliseconds:F1} ms, first call {measured.FirstCallMilliseconds:F1} ms, "
+            + $"next call {measured.CallMilliseconds:F2} ms, {Megabytes} MB up at {measured.UploadRate:F1} MB/s, "
+            + $"down at {measured.DownloadRate:F1} MB/s.");
         measured.Report.Winner.ShouldNotBeNull().Transport.ShouldBe(path.ExpectedTransport);
     }
 
-    /// <summary>The transports are left out that find a path there.</summary>
+    /// <summary>The client has only the transports that do not work there.</summary>
     [Fact]
-    public async Task Where_nothing_passes_the_error_says_why_for_each_attempt()
+    public async Task Connect_without_a_working_transport_reports_the_reason_of_each_attempt()
     {
         ProxyPath path = ProxyTable.Find("nginx, http");
         await using LabSetup setup = await LabSetup.StartAsync(path);
 
         TunnelConnectException error = await Should.ThrowAsync<TunnelConnectException>(() => setup.ConnectAsync(options =>
         {
-            foreach (ITransport passing in options.Transports.Where(t => path.WorkingTransports.Contains(t.Name)).ToArray())
+            foreach (ITransport working in options.Transports.Where(t => path.WorkingTransports.Contains(t.Name)).ToArray())
             {
-                options.Transports.Remove(passing);
+                options.Transports.Remove(working);
             }
         }).WaitAsync(Workload.HangTimeout));
 
         output.WriteLine(error.Message);
         error.Status.ShouldBe(TunnelStatus.Unavailable);
         error.Report.Winner.ShouldBeNull();
-        error.Report.Attempts.Select(a => a.Transport).ShouldBe(ProxyTable.InOrder(["connect", "upgrade", "websocket", "reverse-http", "extended-connect", "http2-post", "two-connection"]));
+        error.Report.Attempts.Select(a => a.Transport).ShouldBe(ProxyTable.InOrder(
+            ["connect", "upgrade", "websocket", "reverse-http", "extended-connect", "http2-post", "two-connection"]));
         error.Report.Attempts.ShouldAllBe(a => a.Reason.Length > 0 && error.Message.Contains(a.Reason, StringComparison.Ordinal));
     }
 
     [Fact]
-    public async Task HAProxy_holds_two_connection_back_unless_it_is_told_not_to()
+    public async Task HAProxy_delays_two_connection_unless_http_no_delay_is_set()
     {
         double stock = await MedianCallAsync("HAProxy, http");
         double noDelay = await MedianCallAsync("HAProxy, no delay, http");
 
-        // The kernel sends what HAProxy said would be followed by more after 200 ms, in each direction.
+        // HAProxy sends with MSG_MORE by default, so the kernel delays the bytes of each direction by up to 200 ms.
         output.WriteLine($"A call over two-connection, median: {stock:F1} ms; with http-no-delay {noDelay:F1} ms.");
         noDelay.ShouldBeLessThan(stock / 2);
     }
@@ -74,7 +76,7 @@ public sealed class ThroughProxies(ITestOutputHelper output)
     [InlineData("nginx, http", "two-connection", null, "the upload is buffered until it is complete")]
     [InlineData("mitmproxy, reverse, http", "n-plus-one", null, "the download is buffered")]
     [InlineData("Privoxy, http", "two-connection", null, "the upload is buffered until it is complete")]
-    public async Task The_report_says_what_the_proxy_did(string name, string transport, int? status, string reason)
+    public async Task Report_states_the_effect_of_the_proxy(string name, string transport, int? status, string reason)
     {
         await using LabSetup setup = await LabSetup.StartAsync(ProxyTable.Find(name));
 
@@ -95,12 +97,14 @@ public sealed class ThroughProxies(ITestOutputHelper output)
     [InlineData("Squid, Basic, http", "wrong", "refused the configured credentials")]
     [InlineData("Squid, Digest, http", null, "none are configured")]
     [InlineData("Squid, Digest, http", "wrong", "refused the configured credentials")]
-    public async Task Squid_without_the_right_credentials_refuses_with_407_and_the_report_says_so(string name, string? password, string reason)
+    public async Task Squid_without_valid_credentials_refuses_with_407_and_the_report_states_it(
+        string name, string? password, string reason)
     {
         await using LabSetup setup = await LabSetup.StartAsync(ProxyTable.Find(name));
 
         TunnelConnectException error = await Should.ThrowAsync<TunnelConnectException>(() => setup.ConnectAsync(
-            options => options.ProxyCredentials = password is null ? null : new NetworkCredential("ann", password)).WaitAsync(Workload.HangTimeout));
+            options => options.ProxyCredentials = password is null ? null : new NetworkCredential("ann", password))
+            .WaitAsync(Workload.HangTimeout));
 
         output.WriteLine(error.Message);
         PathAttempt connect = error.Report.Attempts[0];
@@ -119,8 +123,8 @@ public sealed class ThroughProxies(ITestOutputHelper output)
         });
         double first = await MedianAsync(async () =>
         {
-            await using TunnelClient one = setup.CreateClient();
-            await one.Get<ILabService>().EchoAsync("").WaitAsync(Workload.HangTimeout);
+            await using TunnelClient newClient = setup.CreateClient();
+            await newClient.Get<ILabService>().EchoAsync("").WaitAsync(Workload.HangTimeout);
         });
         await using TunnelClient client = await setup.ConnectAsync().WaitAsync(Workload.HangTimeout);
         PathReport report = client.Report!;
@@ -131,25 +135,27 @@ public sealed class ThroughProxies(ITestOutputHelper output)
         return new Measurement(plain, first, call, up, down, report);
     }
 
-    /// <summary>How long <paramref name="work"/> takes, in milliseconds, once the proxy has warmed up.</summary>
+    /// <summary>Returns the median duration of <paramref name="work"/> in milliseconds, after one run that is not counted.</summary>
     private static async Task<double> MedianAsync(Func<Task> work)
     {
         await work();
-        double[] taken = new double[Connects];
-        for (int i = 0; i < taken.Length; i++)
+        double[] durations = new double[Connects];
+        for (int i = 0; i < durations.Length; i++)
         {
             long began = Stopwatch.GetTimestamp();
             await work();
-            taken[i] = Stopwatch.GetElapsedTime(began).TotalMilliseconds;
+            durations[i] = Stopwatch.GetElapsedTime(began).TotalMilliseconds;
         }
 
-        return Workload.Median(taken);
+        return Workload.Median(durations);
     }
 
     private async Task<double> MedianCallAsync(string name)
     {
         await using LabSetup setup = await LabSetup.StartAsync(ProxyTable.Find(name));
-        await using TunnelClient client = await setup.ConnectAsync(options => LabSetup.UseOnly(options, "two-connection")).WaitAsync(Workload.HangTimeout);
+        await using TunnelClient client = await setup
+            .ConnectAsync(options => LabSetup.UseOnly(options, "two-connection"))
+            .WaitAsync(Workload.HangTimeout);
         output.WriteLine(client.Report!.ToString());
         return await Workload.MedianCallAsync(client);
     }

@@ -5,16 +5,16 @@ using TunnelRpc.Client;
 
 namespace TunnelRpc.Lab;
 
-/// <summary>What the lab does on a path that was found. Without state.</summary>
+/// <summary>The calls that the lab makes on a path. Stateless.</summary>
 internal static class Workload
 {
-    /// <summary>A hang guard, far above what any case takes.</summary>
+    /// <summary>Turns a hang into a failure: far above the duration of any test case.</summary>
     public static readonly TimeSpan HangTimeout = TimeSpan.FromSeconds(60);
 
     private const int BlockBytes = 64 << 10;
     private const int Calls = 21;
 
-    /// <summary>Calls of every kind, both ways, and large messages.</summary>
+    /// <summary>Makes calls and streams in both directions, with small and large messages.</summary>
     public static async Task ShouldCarryCallsAsync(TunnelClient client)
     {
         ILabService service = client.Get<ILabService>();
@@ -29,7 +29,7 @@ internal static class Workload
 
         expected.ShouldBe(500);
 
-        // Above the 1 MiB at which some proxies refuse a request.
+        // Larger than 1 MiB, above which some proxies refuse a request.
         byte[] bytes = new byte[1_200_000];
         new Random(7).NextBytes(bytes);
         (await service.EchoBytesAsync(bytes).WaitAsync(HangTimeout)).AsSpan().SequenceEqual(bytes).ShouldBeTrue();
@@ -38,22 +38,22 @@ internal static class Workload
         reversed.AsSpan().SequenceEqual(bytes).ShouldBeTrue();
     }
 
-    /// <summary>How long an empty call takes, in milliseconds, when nothing else is under way: the median of several.</summary>
+    /// <summary>Returns the median duration in milliseconds of an empty call, with no other call in flight.</summary>
     public static async Task<double> MedianCallAsync(TunnelClient client)
     {
         ILabService service = client.Get<ILabService>();
-        double[] taken = new double[Calls];
-        for (int i = 0; i < taken.Length; i++)
+        double[] durations = new double[Calls];
+        for (int i = 0; i < durations.Length; i++)
         {
             long began = Stopwatch.GetTimestamp();
             await service.EchoAsync("").WaitAsync(HangTimeout);
-            taken[i] = Stopwatch.GetElapsedTime(began).TotalMilliseconds;
+            durations[i] = Stopwatch.GetElapsedTime(began).TotalMilliseconds;
         }
 
-        return Median(taken);
+        return Median(durations);
     }
 
-    /// <summary>Sends <paramref name="length"/> bytes, which must arrive as they are; gives MB/s.</summary>
+    /// <summary>Sends <paramref name="length"/> bytes, which must arrive unchanged; returns the throughput in MB/s.</summary>
     public static async Task<double> UploadAsync(TunnelClient client, int length)
     {
         long began = Stopwatch.GetTimestamp();
@@ -64,7 +64,7 @@ internal static class Workload
         return rate;
     }
 
-    /// <summary>Receives <paramref name="length"/> bytes, which must be those that were sent; gives MB/s.</summary>
+    /// <summary>Receives <paramref name="length"/> bytes, which must arrive unchanged; returns the throughput in MB/s.</summary>
     public static async Task<double> DownloadAsync(TunnelClient client, int length)
     {
         using var hang = new CancellationTokenSource(HangTimeout);
@@ -80,7 +80,7 @@ internal static class Workload
         return rate;
     }
 
-    /// <summary>The same bytes for the same seed, in blocks.</summary>
+    /// <summary>Returns the bytes that the seed determines, in blocks.</summary>
     public static async IAsyncEnumerable<byte[]> BlocksAsync(int seed, int length)
     {
         foreach (byte[] block in Blocks(seed, length))
@@ -99,9 +99,9 @@ internal static class Workload
     private static IEnumerable<byte[]> Blocks(int seed, int length)
     {
         var random = new Random(seed);
-        for (int left = length; left > 0; left -= BlockBytes)
+        for (int remaining = length; remaining > 0; remaining -= BlockBytes)
         {
-            byte[] block = new byte[Math.Min(left, BlockBytes)];
+            byte[] block = new byte[Math.Min(remaining, BlockBytes)];
             random.NextBytes(block);
             yield return block;
         }

@@ -1,6 +1,6 @@
 namespace TunnelRpc.Chaos.Contract;
 
-/// <summary>Streams that follow from a seed. Without state.</summary>
+/// <summary>Creates streams of bytes that a seed determines. Stateless.</summary>
 internal static class Blocks
 {
     private const int MaxBlockBytes = 24 << 10;
@@ -8,16 +8,16 @@ internal static class Blocks
     public static IEnumerable<byte[]> Of(int seed, int length)
     {
         var random = new Random(seed);
-        for (int left = length; left > 0;)
+        for (int remaining = length; remaining > 0;)
         {
-            byte[] block = new byte[Math.Min(left, random.Next(1, MaxBlockBytes))];
+            byte[] block = new byte[Math.Min(remaining, random.Next(1, MaxBlockBytes))];
             random.NextBytes(block);
-            left -= block.Length;
+            remaining -= block.Length;
             yield return block;
         }
     }
 
-    /// <summary>The same; each block is made when it is asked for.</summary>
+    /// <summary>Returns the same blocks as <see cref="Of"/>, each created when it is requested.</summary>
     public static async IAsyncEnumerable<byte[]> OfAsync(int seed, int length)
     {
         foreach (byte[] block in Of(seed, length))
@@ -29,32 +29,32 @@ internal static class Blocks
 
     public static byte[] Reverse(byte[] block)
     {
-        byte[] turned = [.. block];
-        Array.Reverse(turned);
-        return turned;
+        byte[] reversed = [.. block];
+        Array.Reverse(reversed);
+        return reversed;
     }
 
-    /// <summary>What the stream must come to, each element changed by <paramref name="change"/>.</summary>
-    public static StreamDigest Sum(int seed, int length, Func<byte[], byte[]>? change = null)
+    /// <summary>Returns the digest of the stream after <paramref name="change"/> has been applied to each item.</summary>
+    public static StreamDigest ComputeDigest(int seed, int length, Func<byte[], byte[]>? change = null)
     {
-        using var summer = new StreamDigester();
+        using var digester = new StreamDigester();
         foreach (byte[] block in Of(seed, length))
         {
-            summer.Add(change is null ? block : change(block));
+            digester.Add(change is null ? block : change(block));
         }
 
-        return summer.End();
+        return digester.End();
     }
 
-    /// <summary>All of it as one stream.</summary>
+    /// <summary>Returns all blocks as one stream.</summary>
     public static Stream Open(int seed, int length)
     {
         byte[] all = new byte[length];
-        int at = 0;
+        int offset = 0;
         foreach (byte[] block in Of(seed, length))
         {
-            block.CopyTo(all, at);
-            at += block.Length;
+            block.CopyTo(all, offset);
+            offset += block.Length;
         }
 
         return new MemoryStream(all, writable: false);

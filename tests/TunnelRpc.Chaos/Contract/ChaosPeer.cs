@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace TunnelRpc.Chaos.Contract;
 
-/// <summary>Serves either side.</summary>
+/// <summary>The service of either side.</summary>
 internal sealed class ChaosPeer(ILedger ledger) : IChaosPeer
 {
     public Task<byte[]> CountAsync(long number, byte[] payload, CancellationToken cancellationToken)
@@ -17,20 +17,22 @@ internal sealed class ChaosPeer(ILedger ledger) : IChaosPeer
         return Task.FromResult(Replies.For(number, payload));
     }
 
-    public IAsyncEnumerable<byte[]> DownloadAsync(int seed, int length, CancellationToken cancellationToken) => Blocks.OfAsync(seed, length);
+    public IAsyncEnumerable<byte[]> DownloadAsync(int seed, int length, CancellationToken cancellationToken) =>
+        Blocks.OfAsync(seed, length);
 
     public async Task<StreamDigest> UploadAsync(IAsyncEnumerable<byte[]> blocks, CancellationToken cancellationToken)
     {
-        using var summer = new StreamDigester();
+        using var digester = new StreamDigester();
         await foreach (byte[] block in blocks.WithCancellation(cancellationToken))
         {
-            summer.Add(block);
+            digester.Add(block);
         }
 
-        return summer.End();
+        return digester.End();
     }
 
-    public async IAsyncEnumerable<byte[]> ExchangeAsync(IAsyncEnumerable<byte[]> blocks, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<byte[]> ExchangeAsync(
+        IAsyncEnumerable<byte[]> blocks, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await foreach (byte[] block in blocks.WithCancellation(cancellationToken))
         {
@@ -38,5 +40,6 @@ internal sealed class ChaosPeer(ILedger ledger) : IChaosPeer
         }
     }
 
-    public Task<Stream> OpenAsync(int seed, int length, CancellationToken cancellationToken) => Task.FromResult(Blocks.Open(seed, length));
+    public Task<Stream> OpenAsync(int seed, int length, CancellationToken cancellationToken) =>
+        Task.FromResult(Blocks.Open(seed, length));
 }

@@ -2,22 +2,22 @@ using System.Buffers.Binary;
 
 namespace TunnelRpc.Chaos.Contract;
 
-/// <summary>The answer to a numbered call: no other call has the same. Without state.</summary>
+/// <summary>Computes the reply to a numbered call, which differs from that of every other call. Stateless.</summary>
 internal static class Replies
 {
-    /// <summary>The number, then the payload mixed with it.</summary>
+    /// <summary>Returns the number, followed by the payload combined with the number.</summary>
     public static byte[] For(long number, ReadOnlySpan<byte> payload)
     {
-        byte[] answer = new byte[sizeof(long) + payload.Length];
-        BinaryPrimitives.WriteInt64BigEndian(answer, number);
+        byte[] reply = new byte[sizeof(long) + payload.Length];
+        BinaryPrimitives.WriteInt64BigEndian(reply, number);
         for (int i = 0; i < payload.Length; i++)
         {
-            answer[sizeof(long) + i] = (byte)(payload[i] + number + i);
+            reply[sizeof(long) + i] = (byte)(payload[i] + number + i);
         }
 
-        return answer;
+        return reply;
     }
 
-    public static bool IsCorrect(long number, ReadOnlySpan<byte> payload, ReadOnlySpan<byte> answer) =>
-        answer.SequenceEqual(For(number, payload));
+    public static bool IsCorrect(long number, ReadOnlySpan<byte> payload, ReadOnlySpan<byte> reply) =>
+        reply.SequenceEqual(For(number, payload));
 }

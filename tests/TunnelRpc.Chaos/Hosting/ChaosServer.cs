@@ -8,7 +8,7 @@ using TunnelRpc.Chaos.Contract;
 
 namespace TunnelRpc.Chaos.Hosting;
 
-/// <summary>A real Kestrel, with and without TLS.</summary>
+/// <summary>A server on Kestrel, with an address without TLS and one with TLS.</summary>
 internal sealed class ChaosServer : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -23,18 +23,19 @@ internal sealed class ChaosServer : IAsyncDisposable
 
     public Uri Address { get; }
 
-    /// <summary>https, HTTP/1.1 and HTTP/2: every transport passes.</summary>
+    /// <summary>The address with TLS, for HTTP/1.1 and HTTP/2: every transport works there.</summary>
     public Uri SecureAddress { get; }
 
     public ErrorLog Log { get; }
 
-    /// <summary>The clients, for calls to them.</summary>
+    /// <summary>The connected clients, for callbacks.</summary>
     public ITunnelClients<IChaosPeer> Clients => _app.Services.GetRequiredService<ITunnelClients<IChaosPeer>>();
 
-    /// <param name="ledger">Where calls are recorded.</param>
+    /// <param name="ledger">Records the calls.</param>
     /// <param name="configure">Sets the server's options.</param>
-    /// <param name="listen">Where it listens without TLS; a free loopback port by default.</param>
-    public static async Task<ChaosServer> StartAsync(ILedger ledger, Action<TunnelServerOptions>? configure = null, IPEndPoint? listen = null)
+    /// <param name="listen">The end point without TLS; by default a free loopback port.</param>
+    public static async Task<ChaosServer> StartAsync(
+        ILedger ledger, Action<TunnelServerOptions>? configure = null, IPEndPoint? listen = null)
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         var log = new ErrorLog();

@@ -4,7 +4,7 @@ using TunnelRpc.Transports;
 
 namespace TunnelRpc.Chaos.Hosting;
 
-/// <summary>Makes the options of clients. Without state.</summary>
+/// <summary>Creates the options of clients. Stateless.</summary>
 internal static class Clients
 {
     public static TunnelClientOptions CreateOptions(Uri server, ILedger ledger, params string[] transports)

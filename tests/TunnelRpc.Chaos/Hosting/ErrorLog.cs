@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace TunnelRpc.Chaos.Hosting;
 
-/// <summary>Keeps what is logged as an error, which nothing in these tests may be. Thread-safe.</summary>
+/// <summary>Keeps log entries of the level Error and above; a test fails if there are any. Thread-safe.</summary>
 internal sealed class ErrorLog : ILoggerProvider, ILogger
 {
     private readonly ConcurrentQueue<string> _errors = new();
@@ -17,7 +17,8 @@ internal sealed class ErrorLog : ILoggerProvider, ILogger
 
     public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Error;
 
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    public void Log<TState>(
+        LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
         if (IsEnabled(logLevel))
         {
@@ -27,6 +28,6 @@ internal sealed class ErrorLog : ILoggerProvider, ILogger
 
     public void Dispose()
     {
-        // Nothing is held.
+        // The log owns no resources.
     }
 }

@@ -4,19 +4,19 @@ using System.Net.Sockets;
 namespace TunnelRpc.Chaos.Hosting;
 
 /// <summary>
-/// Finds ports for programs that come back on theirs: below those that the system gives to outgoing connections, one of which could take the
-/// port in between. Without state.
+/// Finds ports for programs that are restarted on the same port. The ports are below the ephemeral port range, because an outgoing
+/// connection could otherwise take the port during the restart. Stateless.
 /// </summary>
 internal static class FreePort
 {
-    private const int Least = 15_000;
-    private const int Most = 32_000;
+    private const int MinPort = 15_000;
+    private const int MaxPort = 32_000;
 
     public static int Find()
     {
         while (true)
         {
-            int port = Random.Shared.Next(Least, Most);
+            int port = Random.Shared.Next(MinPort, MaxPort);
             try
             {
                 using var listener = new TcpListener(IPAddress.Loopback, port);
@@ -25,7 +25,7 @@ internal static class FreePort
             }
             catch (SocketException)
             {
-                // It is taken: another one.
+                // The port is in use: try another one.
             }
         }
     }

@@ -3,14 +3,16 @@ using TunnelRpc.Chaos.Contract;
 
 namespace TunnelRpc.Chaos.Hosting;
 
-/// <summary>A ledger in a file, which outlives the process that writes it: each record is one write at its end. Thread-safe.</summary>
+/// <summary>
+/// A ledger in a file that outlives the process that writes it. Each record is one write at the end of the file. Thread-safe.
+/// </summary>
 internal sealed class Journal : ILedger, IDisposable
 {
     private const int RecordSize = sizeof(long);
 
     private readonly Lock _gate = new();
 
-    // Guarded by _gate. Not buffered: what is written is the system's.
+    // Guarded by _gate. Unbuffered, so that every written record survives the kill of the process.
     private readonly FileStream _file;
 
     public Journal(string path) => _file = new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
@@ -25,14 +27,14 @@ internal sealed class Journal : ILedger, IDisposable
         }
     }
 
-    /// <summary>How often each number ran; of numbers that did not, none.</summary>
+    /// <summary>Returns the number of runs of each call number; numbers without a run are absent.</summary>
     public static Dictionary<long, int> Read(string path)
     {
         var runs = new Dictionary<long, int>();
         byte[] records = File.ReadAllBytes(path);
-        for (int at = 0; at + RecordSize <= records.Length; at += RecordSize)
+        for (int offset = 0; offset + RecordSize <= records.Length; offset += RecordSize)
         {
-            long number = BinaryPrimitives.ReadInt64BigEndian(records.AsSpan(at));
+            long number = BinaryPrimitives.ReadInt64BigEndian(records.AsSpan(offset));
             runs[number] = runs.GetValueOrDefault(number) + 1;
         }
 

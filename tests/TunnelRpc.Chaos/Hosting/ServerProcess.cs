@@ -5,13 +5,13 @@ using System.Text;
 
 namespace TunnelRpc.Chaos.Hosting;
 
-/// <summary>The server in a process of its own; ended by its process id.</summary>
+/// <summary>The server in its own process, which is killed by its process id.</summary>
 internal sealed class ServerProcess : IAsyncDisposable
 {
     private readonly Process _process;
     private readonly TaskCompletionSource<bool> _listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    // Locked by itself.
+    // Guarded by a lock on itself.
     private readonly StringBuilder _output = new();
 
     private ServerProcess(ProcessStartInfo start)
@@ -36,10 +36,10 @@ internal sealed class ServerProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts it and waits until it listens.</summary>
-    /// <param name="address">Where it listens.</param>
-    /// <param name="journal">The file in which it records its calls.</param>
-    /// <param name="commandPrefix">What to put before the command, for instance to run it in a network namespace.</param>
+    /// <summary>Starts the server and waits until it listens.</summary>
+    /// <param name="address">The end point on which it listens.</param>
+    /// <param name="journal">The file in which the server records its calls.</param>
+    /// <param name="commandPrefix">A prefix for the command, for example to run it in a network namespace.</param>
     public static async Task<ServerProcess> StartAsync(IPEndPoint address, string journal, params string[] commandPrefix)
     {
         string[] command =
@@ -64,10 +64,10 @@ internal sealed class ServerProcess : IAsyncDisposable
 
         string output = server.Output;
         await server.DisposeAsync();
-        throw new InvalidOperationException($"The server did not start on {address}. It said: {output}");
+        throw new InvalidOperationException($"The server did not start on {address}. Its output: {output}");
     }
 
-    /// <summary>Kills it as it stands.</summary>
+    /// <summary>Kills the process, without a shutdown.</summary>
     public async Task KillAsync()
     {
         if (!_process.HasExited)

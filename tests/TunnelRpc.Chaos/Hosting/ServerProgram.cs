@@ -3,17 +3,18 @@ using System.Net;
 
 namespace TunnelRpc.Chaos.Hosting;
 
-/// <summary>The server as a program: runs until its standard input ends, or until it is killed.</summary>
+/// <summary>The main method of the server process: runs until standard input ends or the process is killed.</summary>
 internal static class ServerProgram
 {
     public const string Ready = "listening";
 
-    /// <param name="arguments">The address to listen on, the port, the journal, and optionally the resume window in milliseconds.</param>
+    /// <param name="arguments">The address to listen on, the port and the file of the journal.</param>
     public static async Task<int> RunAsync(string[] arguments)
     {
         if (arguments.Length != 3)
         {
-            await Console.Error.WriteLineAsync("Expected: ADDRESS PORT JOURNAL. The tests are run by dotnet test -p:RunChaos=true.");
+            await Console.Error.WriteLineAsync(
+                "Expected the arguments ADDRESS PORT JOURNAL. To run the tests, use dotnet test -p:RunChaos=true.");
             return 2;
         }
 
@@ -23,7 +24,7 @@ internal static class ServerProgram
         Console.WriteLine(Ready);
         while (await Console.In.ReadLineAsync() is not null)
         {
-            // Nothing is asked of it.
+            // Input is ignored.
         }
 
         return 0;

@@ -3,7 +3,7 @@ using TunnelRpc.Chaos.Contract;
 
 namespace TunnelRpc.Chaos.Load;
 
-/// <summary>Counts in memory how often each number ran. Thread-safe.</summary>
+/// <summary>Counts the runs of each call number in memory. Thread-safe.</summary>
 internal sealed class CountingLedger : ILedger
 {
     private const int PageSize = 1 << 14;
@@ -16,24 +16,24 @@ internal sealed class CountingLedger : ILedger
     public int RunsOf(long number) =>
         _pages.TryGetValue(number / PageSize, out int[]? page) ? Volatile.Read(ref page[number % PageSize]) : 0;
 
-    /// <summary>What is wrong with the numbers from 0 on, of which each must have run once, and no other; empty when nothing is.</summary>
+    /// <summary>Returns an error for each number from 0 that did not run exactly once, and one for runs of other numbers.</summary>
     public IReadOnlyList<string> FindErrors(long numbers)
     {
-        var faults = new List<string>();
+        var errors = new List<string>();
         for (long number = 0; number < numbers; number++)
         {
             if (RunsOf(number) is var runs and not 1)
             {
-                faults.Add($"number {number} ran {runs} times");
+                errors.Add($"number {number} ran {runs} times");
             }
         }
 
         long all = _pages.Values.Sum(page => page.Sum(runs => (long)runs));
         if (all != numbers)
         {
-            faults.Add($"{all} runs of {numbers} numbers");
+            errors.Add($"{all} runs of {numbers} numbers");
         }
 
-        return faults;
+        return errors;
     }
 }

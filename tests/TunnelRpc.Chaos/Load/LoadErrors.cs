@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 namespace TunnelRpc.Chaos.Load;
 
-/// <summary>What went wrong under load, the first of it in words. Thread-safe.</summary>
+/// <summary>Counts errors under load and keeps the messages of the first ones. Thread-safe.</summary>
 internal sealed class LoadErrors
 {
     private const int MaxRecorded = 20;
@@ -12,13 +12,13 @@ internal sealed class LoadErrors
 
     public bool HasAny => Volatile.Read(ref _count) > 0;
 
-    public void Add(string fault)
+    public void Add(string error)
     {
         if (Interlocked.Increment(ref _count) <= MaxRecorded)
         {
-            _first.Enqueue(fault);
+            _first.Enqueue(error);
         }
     }
 
-    public override string ToString() => $"{Volatile.Read(ref _count)} faults: {string.Join("; ", _first)}";
+    public override string ToString() => $"{Volatile.Read(ref _count)} errors: {string.Join("; ", _first)}";
 }

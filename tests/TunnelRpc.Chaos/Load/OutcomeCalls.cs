@@ -4,7 +4,9 @@ using TunnelRpc.Chaos.Contract;
 
 namespace TunnelRpc.Chaos.Load;
 
-/// <summary>Callers whose calls may fail, but must say how far they came. Every other call may be repeated, and so must not fail.</summary>
+/// <summary>
+/// Callers whose calls may fail, but must have a true outcome. Every other call is idempotent and is retried, so it must not fail.
+/// </summary>
 internal sealed class OutcomeCalls(IChaosPeer peer)
 {
     private readonly ConcurrentQueue<CallResult> _ended = new();
@@ -18,32 +20,38 @@ internal sealed class OutcomeCalls(IChaosPeer peer)
     public Task RunAsync(int callers, CancellationToken stopping) =>
         Task.WhenAll(Enumerable.Range(0, callers).Select(_ => Task.Run(() => CallAsync(stopping), CancellationToken.None)));
 
-    /// <summary>What the journal says against what the calls have said; empty when they agree.</summary>
-    public IReadOnlyList<string> FindErrors(Dictionary<long, int> runs, TimeSpan most)
+    /// <summary>Compares the outcomes of the calls with the runs in the journal; returns the contradictions.</summary>
+    public IReadOnlyList<string> FindErrors(Dictionary<long, int> runs, TimeSpan maxDuration)
     {
-        var faults = new List<string>();
+        var errors = new List<string>();
         foreach (CallResult call in _ended)
         {
-            int ran = runs.GetValueOrDefault(call.Number);
-            bool isRight = call switch
+            int runCount = runs.GetValueOrDefault(call.Number);
+            bool isCorrect = call switch
             {
                 { Error: not null, Outcome: null } => false,
-                { IsIdempotent: true } => call.Outcome == TunnelCallOutcome.Completed && ran >= 1,
-                { Outcome: TunnelCallOutcome.Completed } => ran == 1,
-                { Outcome: TunnelCallOutcome.NotSent } => ran == 0,
-                _ => ran <= 1,
+                { IsIdempotent: true } => call.Outcome == TunnelCallOutcome.Completed && runCount >= 1,
+                { Outcome: TunnelCallOutcome.Completed } => runCount == 1,
+                { Outcome: TunnelCallOutcome.NotSent } => runCount == 0,
+                _ => runCount <= 1,
             };
-            if (!isRight || call.Took > most)
+            if (!isCorrect || call.Took > maxDuration)
             {
-                faults.Add($"call {call.Number}{(call.IsIdempotent ? ", idempotent," : "")} ended {call.Outcome} after {call.Took.TotalSeconds:F1} s and ran {ran} times: {call.Error}");
+                errors.Add(
+                    $"call {call.Number}{(call.IsIdempotent ? ", idempotent," : "")} ended with the outcome {call.Outcome} after "
+                    + $"{call.Took.TotalSeconds:F1} s and ran {runCount} times: {call.Error}");
             }
         }
 
-        return faults.Count > 20 ? [.. faults.Take(20), $"{faults.Count} in all"] : faults;
+        return errors.Count > 20 ? [.. errors.Take(20), $"{errors.Count} in total"] : errors;
     }
 
     public override string ToString() =>
-        $"{_ended.Count} calls, {string.Join(", ", _ended.GroupBy(e => $"{e.Outcome}{(e.IsIdempotent ? " (idempotent)" : "")}").OrderBy(g => g.Key, StringComparer.Ordinal).Select(g => $"{g.Count()} {g.Key}, at most {g.Max(e => e.Took).TotalSeconds:F1} s"))}";
+        $"{_ended.Count} calls, "
+        + string.Join(", ", _ended
+            .GroupBy(e => $"{e.Outcome}{(e.IsIdempotent ? " (idempotent)" : "")}")
+            .OrderBy(g => g.Key, StringComparer.Ordinal)
+            .Select(g => $"{g.Count()} {g.Key}, at most {g.Max(e => e.Took).TotalSeconds:F1} s"));
 
     private async Task CallAsync(CancellationToken stopping)
     {
@@ -55,12 +63,12 @@ internal sealed class OutcomeCalls(IChaosPeer peer)
             long began = Stopwatch.GetTimestamp();
             try
             {
-                byte[] answer = isIdempotent
+                byte[] reply = isIdempotent
                     ? await peer.CountIdempotentAsync(number, payload, CancellationToken.None)
                     : await peer.CountAsync(number, payload, CancellationToken.None);
-                bool isRight = Replies.IsCorrect(number, payload, answer);
+                bool isCorrect = Replies.IsCorrect(number, payload, reply);
                 Interlocked.Increment(ref _succeeded);
-                End(isRight ? TunnelCallOutcome.Completed : null, isRight ? null : "it got another's answer");
+                End(isCorrect ? TunnelCallOutcome.Completed : null, isCorrect ? null : "it got the reply of another call");
             }
             catch (TunnelException error)
             {
@@ -68,11 +76,12 @@ internal sealed class OutcomeCalls(IChaosPeer peer)
             }
             catch (Exception unexpected)
             {
-                // Calls fail with TunnelException: anything else fails the test.
+                // Calls fail with TunnelException: any other exception fails the test.
                 End(null, unexpected.ToString());
             }
 
-            void End(TunnelCallOutcome? outcome, string? error) => _ended.Enqueue(new CallResult(number, isIdempotent, outcome, Stopwatch.GetElapsedTime(began), error));
+            void End(TunnelCallOutcome? outcome, string? error) =>
+                _ended.Enqueue(new CallResult(number, isIdempotent, outcome, Stopwatch.GetElapsedTime(began), error));
         }
     }
 

@@ -2,13 +2,13 @@ using System.Collections.Concurrent;
 
 namespace TunnelRpc.Chaos.Load;
 
-/// <summary>The system's clock, which knows the timers that run by it. Thread-safe.</summary>
+/// <summary>The system's clock, which counts the timers that it creates. Thread-safe.</summary>
 internal sealed class TimerCountingTimeProvider : TimeProvider
 {
     private readonly ConcurrentDictionary<CountedTimer, string> _activeTimers = new();
     private int _createdTimers;
 
-    /// <summary>Timers that were made and not disposed.</summary>
+    /// <summary>The timers that were created and not disposed.</summary>
     public int ActiveTimers => _activeTimers.Count;
 
     public int CreatedTimers => Volatile.Read(ref _createdTimers);
@@ -22,11 +22,18 @@ internal sealed class TimerCountingTimeProvider : TimeProvider
         return counted;
     }
 
-    /// <summary>Where the timers that run were made, of the program's own frames the nearest ones.</summary>
-    public override string ToString() => string.Join("; ", _activeTimers.Values.Select(Shorten).GroupBy(s => s).Select(g => $"{g.Count()} made by {g.Key}"));
+    /// <summary>Returns where the active timers were created: the innermost frames of the product's code.</summary>
+    public override string ToString() => string.Join(
+        "; ", _activeTimers.Values.Select(Shorten).GroupBy(s => s).Select(g => $"{g.Count()} created by {g.Key}"));
 
     private static string Shorten(string stack) => string.Join(
-        " < ", stack.Split('\n').Select(l => l.Trim()).Where(l => l.StartsWith("at TunnelRpc.", StringComparison.Ordinal) && !l.Contains(nameof(TimerCountingTimeProvider), StringComparison.Ordinal)).Take(4).Select(l => l[3..].Split(" in ")[0]));
+        " < ",
+        stack.Split('\n')
+            .Select(l => l.Trim())
+            .Where(l => l.StartsWith("at TunnelRpc.", StringComparison.Ordinal)
+                && !l.Contains(nameof(TimerCountingTimeProvider), StringComparison.Ordinal))
+            .Take(4)
+            .Select(l => l[3..].Split(" in ")[0]));
 
     private sealed class CountedTimer(TimerCountingTimeProvider owner) : ITimer
     {

@@ -2,7 +2,7 @@ using TunnelRpc.Chaos.Contract;
 
 namespace TunnelRpc.Chaos.Load;
 
-/// <summary>Numbered calls and streams from both sides at once. Started once, stopped once, disposed when it is stopped.</summary>
+/// <summary>Numbered calls and streams from both sides concurrently. Started once, stopped once, then disposed.</summary>
 internal sealed class TwoWayLoad : IDisposable
 {
     private readonly CancellationTokenSource _stopping = new();
@@ -10,12 +10,12 @@ internal sealed class TwoWayLoad : IDisposable
     private readonly NumberedStreams _streamsDown;
     private Task _running = Task.CompletedTask;
 
-    /// <param name="server">The server, as the client calls it.</param>
-    /// <param name="client">The client, as the server calls it.</param>
-    /// <param name="watch">Sees the answers to the client's calls.</param>
-    public TwoWayLoad(IChaosPeer server, IChaosPeer client, RecoveryMonitor? watch = null)
+    /// <param name="server">The stub with which the client calls the server.</param>
+    /// <param name="client">The stub with which the server calls the client.</param>
+    /// <param name="monitor">Receives the replies to the client's calls.</param>
+    public TwoWayLoad(IChaosPeer server, IChaosPeer client, RecoveryMonitor? monitor = null)
     {
-        ClientCalls = new NumberedCalls(server, Errors, 11, watch);
+        ClientCalls = new NumberedCalls(server, Errors, 11, monitor);
         ServerCalls = new NumberedCalls(client, Errors, 12);
         _streamsUp = new NumberedStreams(server, Errors, 13);
         _streamsDown = new NumberedStreams(client, Errors, 14);
@@ -29,50 +29,57 @@ internal sealed class TwoWayLoad : IDisposable
     /// <summary>The server's calls.</summary>
     public NumberedCalls ServerCalls { get; }
 
-    /// <summary>Streams that have ended as they must, of the side that has fewer.</summary>
+    /// <summary>The completed streams of the side that has completed fewer.</summary>
     public long Streams => Math.Min(_streamsUp.Completed, _streamsDown.Completed);
 
-    /// <summary>Begins; each side has as many callers and lanes.</summary>
+    /// <summary>Starts <paramref name="callers"/> callers and <paramref name="lanes"/> lanes on each side.</summary>
     public void Start(int callers, int lanes) => _running = Task.WhenAll(
         ClientCalls.RunAsync(callers, _stopping.Token),
         ServerCalls.RunAsync(callers, _stopping.Token),
         _streamsUp.RunAsync(lanes, _stopping.Token),
         _streamsDown.RunAsync(lanes, _stopping.Token));
 
-    /// <summary>Waits until calls of both sides were answered that were begun from now on, or something went wrong.</summary>
-    public async Task WaitForRepliesAsync(TimeSpan guard)
+    /// <summary>Waits until a call of each side that started after now has completed, or until there is an error.</summary>
+    public async Task WaitForRepliesAsync(TimeSpan timeout)
     {
-        // As many as are under way may have begun before.
+        // All calls in flight may have started before now.
         long up = ClientCalls.Started + 1;
         long down = ServerCalls.Started + 1;
-        using var hang = new CancellationTokenSource(guard);
-        using var look = new PeriodicTimer(TimeSpan.FromMilliseconds(1));
+        using var cancellation = new CancellationTokenSource(timeout);
+        using var poll = new PeriodicTimer(TimeSpan.FromMilliseconds(1));
         while ((ClientCalls.Completed < up || ServerCalls.Completed < down) && !Errors.HasAny)
         {
-            await look.WaitForNextTickAsync(hang.Token);
+            await poll.WaitForNextTickAsync(cancellation.Token);
         }
     }
 
-    /// <summary>Begins nothing any more, and waits for what runs.</summary>
-    public async Task StopAsync(TimeSpan guard)
+    /// <summary>Starts no more calls and streams, and waits for those in flight.</summary>
+    public async Task StopAsync(TimeSpan timeout)
     {
         await _stopping.CancelAsync();
         try
         {
-            await _running.WaitAsync(guard);
+            await _running.WaitAsync(timeout);
         }
         catch (TimeoutException)
         {
-            Errors.Add($"after {guard} there are still under way {ClientCalls.Started - ClientCalls.Completed} calls to the server, {ServerCalls.Started - ServerCalls.Completed} to the client, {_streamsUp.Started - _streamsUp.Completed} and {_streamsDown.Started - _streamsDown.Completed} streams");
+            Errors.Add(
+                $"after {timeout}, {ClientCalls.Started - ClientCalls.Completed} calls to the server and "
+                + $"{ServerCalls.Started - ServerCalls.Completed} to the client are still in flight, and "
+                + $"{_streamsUp.Started - _streamsUp.Completed} and {_streamsDown.Started - _streamsDown.Completed} streams");
         }
     }
 
     public void Dispose() => _stopping.Dispose();
 
-    /// <summary>What is wrong with the records of both sides; empty when every call ran once.</summary>
+    /// <summary>Returns the errors in the records of both sides; empty when every call ran once.</summary>
     public IReadOnlyList<string> FindErrors(CountingLedger atServer, CountingLedger atClient) =>
-        [.. atServer.FindErrors(ClientCalls.Started).Select(f => "at the server " + f).Take(20), .. atClient.FindErrors(ServerCalls.Started).Select(f => "at the client " + f).Take(20)];
+    [
+        .. atServer.FindErrors(ClientCalls.Started).Select(f => "at the server " + f).Take(20),
+        .. atClient.FindErrors(ServerCalls.Started).Select(f => "at the client " + f).Take(20),
+    ];
 
     public string Describe(TimeSpan took) =>
-        $"calls {ClientCalls.Completed} to the server and {ServerCalls.Completed} to the client, streams {_streamsUp.Completed} and {_streamsDown.Completed} with {(_streamsUp.Bytes + _streamsDown.Bytes) / 1e6:F0} MB in {took.TotalSeconds:F1} s";
+        $"calls {ClientCalls.Completed} to the server and {ServerCalls.Completed} to the client, streams {_streamsUp.Completed} and "
+        + $"{_streamsDown.Completed} with {(_streamsUp.Bytes + _streamsDown.Bytes) / 1e6:F0} MB in {took.TotalSeconds:F1} s";
 }

@@ -4,10 +4,10 @@ using TunnelRpc.Chaos.Load;
 namespace TunnelRpc.Chaos.Net;
 
 /// <summary>
-/// Cuts a path again and again, every 50 to 500 ms: at random bytes, in either direction, in every way; at times the way stays closed for as
-/// long, at times the connection that comes next is cut in its handshake. Used once.
+/// Cuts a path repeatedly, every 50 to 500 ms: at a random byte, in a random direction, in a random way. After some cuts new connections
+/// are refused until the next cut is due; after some the next connection is cut during its handshake. Used once.
 /// </summary>
-internal sealed class CutDriver(CutRelay relay, RecoveryMonitor watch, Random random)
+internal sealed class CutDriver(CutRelay relay, RecoveryMonitor monitor, Random random)
 {
     private const int MinInterval = 50;
     private const int MaxInterval = 500;
@@ -20,10 +20,12 @@ internal sealed class CutDriver(CutRelay relay, RecoveryMonitor watch, Random ra
     private int _cutCount;
     private volatile bool _isStopped;
 
-    /// <summary>Cuts of a path that was there.</summary>
+    /// <summary>The number of cuts that met a connection.</summary>
     public int CutCount => Volatile.Read(ref _cutCount);
 
-    /// <summary>Completes when <paramref name="shouldContinue"/> says so or is cancelled; the way is open then, and nothing more is cut.</summary>
+    /// <summary>
+    /// Completes when <paramref name="shouldContinue"/> returns false. After that, connections are accepted and no path is cut.
+    /// </summary>
     public async Task RunAsync(Func<bool> shouldContinue)
     {
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(MaxInterval));
@@ -33,18 +35,20 @@ internal sealed class CutDriver(CutRelay relay, RecoveryMonitor watch, Random ra
             await timer.WaitForNextTickAsync();
             relay.RefusesConnections = false;
             CutKind kind = Kinds[random.Next(Kinds.Length)];
-            bool isOut = random.Next(5) == 0;
-            bool shakes = random.Next(3) == 0;
-            (CutKind Kind, bool Up, long Bytes) aftershock = (Kinds[random.Next(Kinds.Length)], random.Next(2) == 0, random.Next(HandshakeBytes));
-            relay.ScheduleCut(kind, up: random.Next(2) == 0, random.Next(MaxBytes), made =>
+            bool hasOutage = random.Next(5) == 0;
+            bool cutsHandshake = random.Next(3) == 0;
+            (CutKind Kind, bool Up, long Bytes) handshakeCut =
+                (Kinds[random.Next(Kinds.Length)], random.Next(2) == 0, random.Next(HandshakeBytes));
+            relay.ScheduleCut(kind, up: random.Next(2) == 0, random.Next(MaxBytes), executed =>
             {
-                OnCut(isOut ? $"{made} with outage" : $"{made}");
-                if (shakes)
+                OnCut(hasOutage ? $"{executed} with outage" : $"{executed}");
+                if (cutsHandshake)
                 {
-                    relay.ScheduleHandshakeCut(aftershock.Kind, aftershock.Up, aftershock.Bytes, _ => OnCut("aftershock"));
+                    relay.ScheduleHandshakeCut(
+                        handshakeCut.Kind, handshakeCut.Up, handshakeCut.Bytes, _ => OnCut("cut in a handshake"));
                 }
 
-                relay.RefusesConnections = isOut && !_isStopped;
+                relay.RefusesConnections = hasOutage && !_isStopped;
             });
         }
 
@@ -53,12 +57,16 @@ internal sealed class CutDriver(CutRelay relay, RecoveryMonitor watch, Random ra
         relay.RefusesConnections = false;
     }
 
-    public override string ToString() => $"{CutCount} cuts ({string.Join(", ", _kinds.OrderBy(k => k.Key, StringComparer.Ordinal).Select(k => $"{k.Value} {k.Key}"))})";
+    public override string ToString()
+    {
+        IEnumerable<string> kinds = _kinds.OrderBy(k => k.Key, StringComparer.Ordinal).Select(k => $"{k.Value} {k.Key}");
+        return $"{CutCount} cuts ({string.Join(", ", kinds)})";
+    }
 
     private void OnCut(string kind)
     {
         Interlocked.Increment(ref _cutCount);
         _kinds.AddOrUpdate(kind, 1, static (_, count) => count + 1);
-        watch.OnCut(kind);
+        monitor.OnCut(kind);
     }
 }

@@ -9,12 +9,12 @@ internal enum CutKind
     /// <summary>Both sides get FIN.</summary>
     Fin,
 
-    /// <summary>Nothing comes through any more, and nobody is told.</summary>
+    /// <summary>No bytes pass any more, and neither side gets RST or FIN.</summary>
     BlackHole,
 
-    /// <summary>The client gets RST; the server is told nothing.</summary>
+    /// <summary>The client gets RST; the server gets nothing.</summary>
     ResetClient,
 
-    /// <summary>The server gets RST; the client is told nothing.</summary>
+    /// <summary>The server gets RST; the client gets nothing.</summary>
     ResetServer,
 }

@@ -5,8 +5,8 @@ using System.Net.Sockets;
 namespace TunnelRpc.Chaos.Net;
 
 /// <summary>
-/// A TCP relay on a free loopback port, whose connections are all cut at once, at any byte and in every way: the whole path,
-/// however many connections it has. Thread-safe. Disposal closes all sockets.
+/// A TCP relay on a free loopback port. A cut, at any byte and of any kind, applies to all its connections: the whole path, however
+/// many connections it has. Thread-safe. Disposal closes all sockets.
 /// </summary>
 internal sealed class CutRelay : IAsyncDisposable
 {
@@ -20,15 +20,15 @@ internal sealed class CutRelay : IAsyncDisposable
     private Func<RelayedConnection, ScheduledCut>? _handshakeCut;
     private long _accepted;
 
-    /// <param name="server">Where the connections go.</param>
-    /// <param name="bytesPerTick">The most that passes a connection and direction in 10 ms; null for no bound.</param>
+    /// <param name="server">The server to which connections are relayed.</param>
+    /// <param name="bytesPerTick">The maximum number of bytes for each connection and direction in 10 ms; null for no limit.</param>
     public CutRelay(Uri server, int? bytesPerTick = null)
     {
         _upstream = new IPEndPoint(IPAddress.Parse(server.Host), server.Port);
         _bytesPerTick = bytesPerTick;
         if (bytesPerTick is not null)
         {
-            // A slow line holds little, or its ends would not notice how slow it is.
+            // Small socket buffers, so that the limited rate causes backpressure at both ends.
             _listener.ReceiveBufferSize = _listener.SendBufferSize = 32 << 10;
         }
 
@@ -42,10 +42,10 @@ internal sealed class CutRelay : IAsyncDisposable
 
     public int OpenConnections => _open.Count;
 
-    /// <summary>Connections taken so far.</summary>
+    /// <summary>The number of accepted connections.</summary>
     public long Accepted => Volatile.Read(ref _accepted);
 
-    /// <summary>While it is set, new connections are reset: there is no way to the server.</summary>
+    /// <summary>While true, new connections are reset, so the server is unreachable.</summary>
     public bool RefusesConnections
     {
         get => _refusesConnections;
@@ -53,14 +53,14 @@ internal sealed class CutRelay : IAsyncDisposable
     }
 
     /// <summary>
-    /// Orders the next cut: when <paramref name="afterBytes"/> have passed in one direction. One that was ordered before and has not come is
-    /// made now.
+    /// Schedules the next cut, after <paramref name="afterBytes"/> bytes have passed in one direction. A scheduled cut that has not
+    /// happened yet is executed now.
     /// </summary>
-    /// <param name="kind">How.</param>
-    /// <param name="up">Which direction's bytes count.</param>
-    /// <param name="afterBytes">How many.</param>
-    /// <param name="onDone">Told when it is made.</param>
-    /// <returns>Whether there was a path to cut.</returns>
+    /// <param name="kind">The kind of the cut.</param>
+    /// <param name="up">Whether the bytes to the server are counted; otherwise those to the client.</param>
+    /// <param name="afterBytes">The number of bytes that pass before the cut.</param>
+    /// <param name="onDone">Called when the cut happens.</param>
+    /// <returns>Whether there was a connection to cut.</returns>
     public bool ScheduleCut(CutKind kind, bool up, long afterBytes, Action<CutKind> onDone)
     {
         _scheduled?.Execute();
@@ -75,11 +75,11 @@ internal sealed class CutRelay : IAsyncDisposable
         return !cut.IsEmpty;
     }
 
-    /// <summary>The next connection is cut in its first bytes, which are most likely those of a handshake.</summary>
+    /// <summary>Schedules a cut in the first bytes of the next connection, which are most likely a handshake.</summary>
     public void ScheduleHandshakeCut(CutKind kind, bool up, long afterBytes, Action<CutKind> onDone) =>
         Volatile.Write(ref _handshakeCut, connection => new ScheduledCut(kind, up, afterBytes, [connection], onDone));
 
-    /// <summary>Cuts now.</summary>
+    /// <summary>Cuts all connections now.</summary>
     public void CutNow(CutKind kind)
     {
         foreach (RelayedConnection connection in _open.Keys)
@@ -140,9 +140,9 @@ internal sealed class CutRelay : IAsyncDisposable
         }
 
         var connection = new RelayedConnection(client, server, _bytesPerTick);
-        if (Interlocked.Exchange(ref _handshakeCut, null) is { } aftershock)
+        if (Interlocked.Exchange(ref _handshakeCut, null) is { } createCut)
         {
-            connection.Arm(aftershock(connection));
+            connection.Arm(createCut(connection));
         }
 
         Interlocked.Increment(ref _accepted);

@@ -7,21 +7,21 @@ using TunnelRpc.Chaos.Hosting;
 
 namespace TunnelRpc.Chaos.Net;
 
-/// <summary>A real HAProxy in master-worker mode, which is how it is reloaded in the field. Ended by its process id.</summary>
+/// <summary>A real HAProxy in master-worker mode, as used for reloads in production. It is killed by its process id.</summary>
 internal sealed class HaproxyProcess : IAsyncDisposable
 {
     private const string Executable = "/usr/sbin/haproxy";
 
-    /// <summary>What it says once a worker runs, at its start and after each reload.</summary>
+    /// <summary>The line that HAProxy writes when a worker runs, at its start and after each reload.</summary>
     private const string LoadedMessage = "Loading success.";
 
-    /// <summary>How long it is given to begin with a reload before it is asked again.</summary>
+    /// <summary>The time for a reload to take effect before the signal is sent again.</summary>
     private static readonly TimeSpan ReloadTimeout = TimeSpan.FromSeconds(3);
 
     private readonly string _directory = Directory.CreateTempSubdirectory("tunnelrpc-chaos-").FullName;
     private readonly Process _process;
 
-    // Locked by itself.
+    // Guarded by a lock on itself.
     private readonly StringBuilder _output = new();
 
     private HaproxyProcess(int port, int upstream)
@@ -29,7 +29,7 @@ internal sealed class HaproxyProcess : IAsyncDisposable
         Address = new Uri($"http://127.0.0.1:{port}");
         string configuration = Path.Combine(_directory, "haproxy.cfg");
         File.WriteAllText(configuration, string.Create(CultureInfo.InvariantCulture, $"""
-            # As its manual begins, but that workers of before a reload are given half a second to let go of their connections.
+            # As in the first example of the manual, but old workers must close their connections within 0.5 s of a reload.
             global
                 maxconn 512
                 hard-stop-after 500ms
@@ -48,7 +48,11 @@ internal sealed class HaproxyProcess : IAsyncDisposable
             """));
         _process = new Process
         {
-            StartInfo = new ProcessStartInfo(Executable, ["-W", "-db", "-f", configuration]) { RedirectStandardError = true, RedirectStandardOutput = true },
+            StartInfo = new ProcessStartInfo(Executable, ["-W", "-db", "-f", configuration])
+            {
+                RedirectStandardError = true,
+                RedirectStandardOutput = true,
+            },
         };
         _process.OutputDataReceived += (_, line) => Append(line.Data);
         _process.ErrorDataReceived += (_, line) => Append(line.Data);
@@ -79,7 +83,7 @@ internal sealed class HaproxyProcess : IAsyncDisposable
 
         var proxy = new HaproxyProcess(FreePort.Find(), upstream);
         using var hang = new CancellationTokenSource(ChaosRun.HangTimeout);
-        using var look = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
+        using var poll = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
         while (true)
         {
             try
@@ -90,35 +94,36 @@ internal sealed class HaproxyProcess : IAsyncDisposable
             }
             catch (SocketException) when (!proxy._process.HasExited)
             {
-                await look.WaitForNextTickAsync(hang.Token);
+                await poll.WaitForNextTickAsync(hang.Token);
             }
         }
 
-        // The port is there before the master is.
+        // The port is open before the master handles signals.
         while (proxy.LoadCount == 0)
         {
-            await look.WaitForNextTickAsync(hang.Token);
+            await poll.WaitForNextTickAsync(hang.Token);
         }
 
         return proxy;
     }
 
     /// <summary>
-    /// Reads its configuration again: a new worker takes the port over, the old one ends, with all connections, half a second later. Asked again
-    /// where it says nothing: its master executes itself anew behind each load, and a signal that comes meanwhile is lost.
+    /// Reloads the configuration: a new worker takes over the port, and the old one ends 0.5 s later with all its connections. The signal
+    /// is sent again if it has no effect: the master re-executes itself after each load, and a signal that arrives during that time is
+    /// lost.
     /// </summary>
     public async Task ReloadAsync()
     {
         int before = LoadCount;
         using var hang = new CancellationTokenSource(ChaosRun.HangTimeout);
-        using var look = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
+        using var poll = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
         while (LoadCount == before)
         {
             await SignalReloadAsync();
-            long asked = Stopwatch.GetTimestamp();
-            while (LoadCount == before && Stopwatch.GetElapsedTime(asked) < ReloadTimeout)
+            long signalled = Stopwatch.GetTimestamp();
+            while (LoadCount == before && Stopwatch.GetElapsedTime(signalled) < ReloadTimeout)
             {
-                await look.WaitForNextTickAsync(hang.Token);
+                await poll.WaitForNextTickAsync(hang.Token);
             }
         }
     }
@@ -143,7 +148,7 @@ internal sealed class HaproxyProcess : IAsyncDisposable
         await kill.WaitForExitAsync();
         if (kill.ExitCode != 0)
         {
-            throw new InvalidOperationException($"HAProxy runs no more. It said: {Output}");
+            throw new InvalidOperationException($"HAProxy does not run any more. Its output: {Output}");
         }
     }
 

@@ -1,6 +1,6 @@
 namespace TunnelRpc.Chaos.Net;
 
-/// <summary>A test that needs a network namespace: where the machine allows none it is skipped, and says why.</summary>
+/// <summary>A test that needs a network namespace. It is skipped, with the reason, on a machine that does not support them.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class NamespaceFactAttribute : FactAttribute
 {

@@ -4,7 +4,7 @@ using System.Net;
 
 namespace TunnelRpc.Chaos.Net;
 
-/// <summary>A network of its own that a cable (a veth pair) connects with this machine's. Disposal removes both.</summary>
+/// <summary>A network namespace that a veth pair connects to this machine's network. Disposal removes both.</summary>
 internal sealed class NetworkNamespace : IAsyncDisposable
 {
     private readonly string _name;
@@ -18,21 +18,21 @@ internal sealed class NetworkNamespace : IAsyncDisposable
         _hostInterface = $"trpc-{id}a";
         _namespaceInterface = $"trpc-{id}b";
 
-        // Of the range for documentation (RFC 5737): nobody's.
+        // Addresses of a range for documentation (RFC 5737), which no real network uses.
         HostAddress = IPAddress.Parse($"198.51.100.{(number % 60 * 4) + 1}");
         NamespaceAddress = IPAddress.Parse($"198.51.100.{(number % 60 * 4) + 2}");
     }
 
-    /// <summary>This machine's end.</summary>
+    /// <summary>The address of this machine's end of the veth pair.</summary>
     public IPAddress HostAddress { get; }
 
-    /// <summary>The other end, inside.</summary>
+    /// <summary>The address of the end inside the namespace.</summary>
     public IPAddress NamespaceAddress { get; }
 
-    /// <summary>What runs a command inside.</summary>
+    /// <summary>The command prefix that runs a command inside the namespace.</summary>
     public string[] CommandPrefix => ["ip", "netns", "exec", _name];
 
-    /// <summary>Why this machine does not allow it; null when it does.</summary>
+    /// <summary>Returns the reason for which this machine does not support network namespaces; null when it does.</summary>
     public static string? FindUnsupportedReason()
     {
         try
@@ -40,11 +40,11 @@ internal sealed class NetworkNamespace : IAsyncDisposable
             string name = $"tunnelrpc-probe-{Environment.ProcessId}";
             string? obstacle = Run("ip", "netns", "add", name) ?? Run("ip", "-n", name, "link", "add", "type", "veth");
             _ = Run("ip", "netns", "del", name);
-            return obstacle is null ? null : $"This machine does not let us make network namespaces: {obstacle}";
+            return obstacle is null ? null : $"This machine does not allow the test to create network namespaces: {obstacle}";
         }
         catch (Exception missing) when (missing is System.ComponentModel.Win32Exception or PlatformNotSupportedException)
         {
-            return $"It needs Linux and the program ip (apt-get install iproute2): {missing.Message}";
+            return $"The test needs Linux and the program ip (apt-get install iproute2): {missing.Message}";
         }
     }
 
@@ -64,14 +64,14 @@ internal sealed class NetworkNamespace : IAsyncDisposable
     }
 
     /// <summary>
-    /// Pulls the cable, or plugs it in again; at the other end, since this machine's own would send what is meant for the other one by its
-    /// default route while its end is down.
+    /// Sets the link down or up, at the end inside the namespace: while the end on this machine is down, this machine would send packets
+    /// for the namespace by its default route.
     /// </summary>
     public Task SetLinkAsync(bool up) => RunAsync("ip", "-n", _name, "link", "set", _namespaceInterface, up ? "up" : "down");
 
     public async ValueTask DisposeAsync()
     {
-        // Either may not exist, when it could not be made.
+        // The interface or the namespace does not exist if its creation failed.
         await Task.Run(() => Run("ip", "link", "del", _hostInterface));
         await Task.Run(() => Run("ip", "netns", "del", _name));
     }

@@ -2,10 +2,10 @@ using System.Net.Sockets;
 
 namespace TunnelRpc.Chaos.Net;
 
-/// <summary>A client's connection through the relay, until both sides have ended it.</summary>
+/// <summary>A client's connection through the relay.</summary>
 /// <param name="client">The client's side; owned.</param>
 /// <param name="server">The server's side; owned.</param>
-/// <param name="bytesPerTick">The most that passes each direction in 10 ms; null for no bound.</param>
+/// <param name="bytesPerTick">The maximum number of bytes for each direction in 10 ms; null for no limit.</param>
 internal sealed class RelayedConnection(Socket client, Socket server, int? bytesPerTick)
 {
     private const int BufferBytes = 32 << 10;
@@ -14,7 +14,7 @@ internal sealed class RelayedConnection(Socket client, Socket server, int? bytes
     private volatile ScheduledCut? _cut;
     private volatile bool _isBroken;
 
-    /// <summary>Completes, without an exception, when both sockets are closed.</summary>
+    /// <summary>Relays until both sides have ended the connection, then closes the sockets. Completes without an exception.</summary>
     public async Task RunAsync()
     {
         await Task.WhenAll(PumpAsync(client, server, isUp: true), PumpAsync(server, client, isUp: false));
@@ -22,10 +22,10 @@ internal sealed class RelayedConnection(Socket client, Socket server, int? bytes
         server.Dispose();
     }
 
-    /// <summary>A cut is to come. One that was ordered before and has not come is forgotten here.</summary>
+    /// <summary>Sets the scheduled cut, and replaces an earlier one that has not happened yet.</summary>
     public void Arm(ScheduledCut cut) => _cut = cut;
 
-    /// <summary>Nothing passes any more.</summary>
+    /// <summary>Cuts the connection: no bytes pass after this.</summary>
     public void Break(CutKind kind)
     {
         _isBroken = true;
@@ -46,7 +46,7 @@ internal sealed class RelayedConnection(Socket client, Socket server, int? bytes
         }
     }
 
-    /// <summary>Closes both sides, whatever they are at.</summary>
+    /// <summary>Resets both sides.</summary>
     public void Close()
     {
         _isBroken = true;
@@ -56,31 +56,31 @@ internal sealed class RelayedConnection(Socket client, Socket server, int? bytes
 
     private async Task PumpAsync(Socket from, Socket to, bool isUp)
     {
-        byte[] piece = new byte[bytesPerTick is { } most ? Math.Min(most, BufferBytes) : BufferBytes];
+        byte[] chunk = new byte[bytesPerTick is { } limit ? Math.Min(limit, BufferBytes) : BufferBytes];
         using PeriodicTimer? pace = bytesPerTick is null ? null : new PeriodicTimer(Tick);
         try
         {
-            while (await from.ReceiveAsync(piece) is > 0 and int read)
+            while (await from.ReceiveAsync(chunk) is > 0 and int read)
             {
                 if (pace is not null)
                 {
                     await pace.WaitForNextTickAsync();
                 }
 
-                // What comes of a broken path is dropped; the sender is not told.
+                // Bytes on a cut connection are dropped, without a signal to the sender.
                 if (!_isBroken)
                 {
-                    await ForwardAsync(to, piece.AsMemory(0, read), isUp);
+                    await ForwardAsync(to, chunk.AsMemory(0, read), isUp);
                 }
             }
 
             EndOf(from, to);
         }
-        catch (Exception gone) when (gone is SocketException or ObjectDisposedException)
+        catch (Exception closed) when (closed is SocketException or ObjectDisposedException)
         {
             if (!_isBroken)
             {
-                // One side was reset: so is the other one.
+                // One side was reset, so the other one is reset too.
                 Close();
             }
             else
@@ -90,25 +90,25 @@ internal sealed class RelayedConnection(Socket client, Socket server, int? bytes
         }
     }
 
-    private async Task ForwardAsync(Socket to, ReadOnlyMemory<byte> piece, bool isUp)
+    private async Task ForwardAsync(Socket to, ReadOnlyMemory<byte> chunk, bool isUp)
     {
         ScheduledCut? cut = _cut;
-        int passing = cut?.Pass(isUp, piece.Length) ?? piece.Length;
-        ReadOnlyMemory<byte> left = piece[..passing];
+        int passing = cut?.Pass(isUp, chunk.Length) ?? chunk.Length;
+        ReadOnlyMemory<byte> remaining = chunk[..passing];
         try
         {
-            while (left.Length > 0)
+            while (remaining.Length > 0)
             {
-                left = left[await to.SendAsync(left)..];
+                remaining = remaining[await to.SendAsync(remaining)..];
             }
         }
-        catch (Exception gone) when (_isBroken && (gone is SocketException or ObjectDisposedException))
+        catch (Exception closed) when (_isBroken && (closed is SocketException or ObjectDisposedException))
         {
-            // The cut came in between; the other side may have to remain as if nothing had happened.
+            // The cut happened concurrently. Its kind may require that the other side sees no effect.
             return;
         }
 
-        if (passing < piece.Length)
+        if (passing < chunk.Length)
         {
             cut!.Execute();
         }
@@ -132,9 +132,9 @@ internal sealed class RelayedConnection(Socket client, Socket server, int? bytes
         {
             socket.Shutdown(SocketShutdown.Send);
         }
-        catch (Exception gone) when (gone is SocketException or ObjectDisposedException)
+        catch (Exception closed) when (closed is SocketException or ObjectDisposedException)
         {
-            // It has ended already.
+            // The socket is closed already.
         }
     }
 
@@ -145,9 +145,9 @@ internal sealed class RelayedConnection(Socket client, Socket server, int? bytes
             socket.LingerState = new LingerOption(true, 0);
             socket.Dispose();
         }
-        catch (Exception gone) when (gone is SocketException or ObjectDisposedException)
+        catch (Exception closed) when (closed is SocketException or ObjectDisposedException)
         {
-            // It has ended already.
+            // The socket is closed already.
         }
     }
 }

@@ -5,10 +5,10 @@ using TunnelRpc.Transports;
 
 namespace TunnelRpc.Chaos.Net;
 
-/// <summary>Moves a client's session to a transport of the test's choice, by the steps in which the client itself moves it.</summary>
+/// <summary>Migrates a client's session to a given transport, in the same steps as the client itself.</summary>
 internal sealed class SessionMigrator(TunnelClient client, TunnelClientOptions options)
 {
-    /// <summary>Why the session did not move; null when it did.</summary>
+    /// <summary>Returns the reason for which the session did not migrate; null when it did.</summary>
     public async Task<string?> MigrateAsync(string transport)
     {
         if (client.CurrentPeer?.Session is not { } session)
@@ -16,8 +16,12 @@ internal sealed class SessionMigrator(TunnelClient client, TunnelClientOptions o
             return "there is no session";
         }
 
-        using PathMigration move = session.Paths.BeginMigration();
-        var attempt = new TransportAttempt(options.Transports.First(t => t.Name == transport), await new EndpointFactory(options).CreateAsync(options.Address!, CancellationToken.None), options, session);
+        using PathMigration migration = session.Paths.BeginMigration();
+        var attempt = new TransportAttempt(
+            options.Transports.First(t => t.Name == transport),
+            await new EndpointFactory(options).CreateAsync(options.Address!, CancellationToken.None),
+            options,
+            session);
         attempt.Start(CancellationToken.None);
         await attempt.Completion;
         if (attempt.EstablishedPath is not { } path)
@@ -25,7 +29,8 @@ internal sealed class SessionMigrator(TunnelClient client, TunnelClientOptions o
             return attempt.ToPathAttempt().ToString();
         }
 
-        SessionPath? attached = await session.Paths.AttachAsync(path.Connection, path.Input, path.SessionInfo.Epoch, path.AcknowledgedOffset);
-        return attached is null ? "the session is over, or on a later path" : null;
+        SessionPath? attached = await session.Paths
+            .AttachAsync(path.Connection, path.Input, path.SessionInfo.Epoch, path.AcknowledgedOffset);
+        return attached is null ? "the session has ended, or is on a later path" : null;
     }
 }

@@ -1,4 +1,4 @@
-"""Writes every byte that mitmproxy can read of what passes it to the file capture beside this script, as it comes."""
+"""Appends every byte that mitmproxy can read to the file "capture" in the directory of this script, unbuffered."""
 import os
 
 FILE = open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "capture"), "ab", buffering=0)

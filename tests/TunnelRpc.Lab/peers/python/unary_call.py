@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Makes one unary call over the "upgrade" transport with nothing but a socket, by docs/protocol.md.
+"""Makes one unary call over the "upgrade" transport with only a socket, as specified in docs/protocol.md.
 
 Usage: unary_call.py HOST PORT PATH SERVICE METHOD TEXT
-Calls METHOD(TEXT) -> string and prints the result.
+Calls METHOD, which takes a string and returns a string, with TEXT; prints the result.
 """
 import os
 import socket
@@ -109,11 +109,11 @@ def main():
     connection.send(HELLO, b"TRPC" + struct.pack(">BBI", 1, 1, 0) + nonce + limits + b"\x00")
     welcome = connection.expect(WELCOME)
     if welcome[0] != 1 or welcome[5:21] != nonce:
-        raise RuntimeError("a WELCOME for somebody else")
+        raise RuntimeError("expected a WELCOME with version 1 and the nonce of this HELLO")
     connection.send(CONFIRM, welcome[21:37])
     connection.expect(READY)
 
-    # One frame: CALL, with nothing more to come, on this side's first stream.
+    # One frame: CALL with the END flag, on the first stream of this side.
     stream = 1
     body = struct.pack(">I", fnv1a(service + "/" + method)) + b"\x91" + msgpack_str(text)
     frame = bytes([CALL | END_FLAG]) + varint(stream) + body
@@ -132,7 +132,7 @@ def main():
                 raise RuntimeError("expected REPLY, got frame type %d" % (received[at] & 0x0F))
             replied, at = read_varint(received, at + 1)
             if replied != stream:
-                raise RuntimeError("a reply to stream %d" % replied)
+                raise RuntimeError("expected a REPLY on stream %d, got one on stream %d" % (stream, replied))
             if received[at] != 0:
                 raise RuntimeError("the call failed with status %d: %s" % (received[at], read_msgpack_str(received, at + 2)))
             print(read_msgpack_str(received, at + 1))
@@ -140,7 +140,7 @@ def main():
         if kind == PING:
             connection.send(PONG, payload)
         elif kind == CLOSE:
-            raise RuntimeError("the server closed the tunnel: " + payload[9:].decode("utf-8"))
+            raise RuntimeError("the server closed the session: " + payload[9:].decode("utf-8"))
 
     connection.send(CLOSE, struct.pack(">BQ", 0, 0) + b"done")
     connection.expect(CLOSE)

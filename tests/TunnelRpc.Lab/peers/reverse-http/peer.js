@@ -1,10 +1,10 @@
 'use strict'
 
-// Connects to a server's MapReverseHttp address and answers the HTTP requests that come back:
+// Connects to a server's MapReverseHttp address and responds to the HTTP requests that the server sends:
 //   GET  /hello  -> "hello from node"
 //   POST /echo   -> the body, upper case
 //   anything else -> 404
-//   POST /quit   -> "bye", and the process ends
+//   POST /quit   -> "bye", and the process exits
 // Usage: node peer.js http://127.0.0.1:PORT/PATH
 
 const reverseHttp = require('reverse-http')

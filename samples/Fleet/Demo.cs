@@ -40,7 +40,8 @@ internal static class Demo
         string agentToken = Convert.ToHexString(RandomNumberGenerator.GetBytes(16));
         string operatorToken = Convert.ToHexString(RandomNumberGenerator.GetBytes(16));
         await using WebApplication server = await FleetServer.StartAsync(
-            new FleetServerOptions(new Uri("http://127.0.0.1:0"), agentToken, operatorToken), logging => logging.ClearProviders(), cancellationToken);
+            new FleetServerOptions(new Uri("http://127.0.0.1:0"), agentToken, operatorToken), logging =>
+                logging.ClearProviders(), cancellationToken);
         var address = new Uri(server.Urls.First() + FleetServer.Path);
         await using LoopbackProxy proxy = LoopbackProxy.Start();
 
@@ -83,7 +84,8 @@ internal static class Demo
         await work.UploadAsync("boston", release, cancellationToken);
 
         WriteHeading(console, "upload ../release.bin: not into the agent's inbox");
-        await ShowRefusalAsync(console, () => connection.Fleet.UploadAsync("boston", "../release.bin", Stream.Null, new Progress<long>(), cancellationToken));
+        await ShowRefusalAsync(
+            console, () => connection.Fleet.UploadAsync("boston", "../release.bin", Stream.Null, new Progress<long>(), cancellationToken));
 
         WriteHeading(console, "broadcast to the group eu");
         await work.BroadcastAsync("eu", "Maintenance at noon.", cancellationToken);

@@ -8,16 +8,22 @@ using TunnelRpc;
 
 namespace Fleet;
 
-/// <summary>The command line: server, agent, operator; without a command, a demonstration of all three. Secrets are read from environment variables, which other users of the machine cannot see.</summary>
+/// <summary>
+/// The command line: server, agent, operator; without a command, a demonstration of all three. Secrets are read from environment variables,
+/// which other users of the machine cannot see.
+/// </summary>
 internal static class FleetCommands
 {
-    private static readonly Option<Uri> Server = new("--server") { Description = "The server's URL, for instance http://127.0.0.1:5080.", Required = true };
+    private static readonly Option<Uri> Server =
+        new("--server") { Description = "The server's URL, for instance http://127.0.0.1:5080.", Required = true };
     private static readonly Option<Uri?> Proxy = new("--proxy") { Description = "Reach the server through this HTTP proxy." };
     private static readonly Argument<string> Agent = new("agent") { Description = "The agent's name." };
 
     public static RootCommand Create()
     {
-        var root = new RootCommand("A fleet of agents behind firewalls, and an operator who works with them. Without a command, all parts run in this process.")
+        var root =
+            new RootCommand(
+                "A fleet of agents behind firewalls, and an operator who works with them. Without a command, all parts run in this process.")
         {
             CreateServer(), CreateAgent(), CreateOperator(),
         };
@@ -27,12 +33,14 @@ internal static class FleetCommands
 
     private static Command CreateServer()
     {
-        var url = new Option<Uri>("--url") { Description = "Where to listen.", DefaultValueFactory = _ => new Uri("http://127.0.0.1:5080") };
+        var url =
+            new Option<Uri>("--url") { Description = "Where to listen.", DefaultValueFactory = _ => new Uri("http://127.0.0.1:5080") };
         var command = new Command("server", "Serves the fleet. Tokens: FLEET_AGENT_TOKEN, FLEET_OPERATOR_TOKEN.") { url };
         command.SetAction((arguments, cancellationToken) => RunWithErrorReportAsync(async () =>
         {
             var options = new FleetServerOptions(arguments.GetValue(url)!, Secret("FLEET_AGENT_TOKEN"), Secret("FLEET_OPERATOR_TOKEN"));
-            await using WebApplication app = await FleetServer.StartAsync(options, logging => logging.AddSimpleConsole(o => o.SingleLine = true), cancellationToken);
+            await using WebApplication app =
+                await FleetServer.StartAsync(options, logging => logging.AddSimpleConsole(o => o.SingleLine = true), cancellationToken);
             Console.WriteLine($"Serving the fleet at {string.Join(", ", app.Urls)}; Ctrl+C ends it.");
             await app.WaitForShutdownAsync(cancellationToken);
         }));
@@ -42,12 +50,18 @@ internal static class FleetCommands
     private static Command CreateAgent()
     {
         var name = new Option<string>("--name") { Description = "The agent's name.", DefaultValueFactory = _ => Environment.MachineName };
-        var groups = new Option<string[]>("--group") { Description = "A group of the agent's; may be given several times.", DefaultValueFactory = _ => [] };
-        var folder = new Option<string>("--folder") { Description = "The agent's own folder, with logs and inbox.", DefaultValueFactory = _ => "fleet-agent" };
+        var groups =
+            new Option<string[]>(
+                "--group") { Description = "A group of the agent's; may be given several times.", DefaultValueFactory = _ => [] };
+        var folder =
+            new Option<string>(
+                "--folder") { Description = "The agent's own folder, with logs and inbox.", DefaultValueFactory = _ => "fleet-agent" };
         var command = new Command("agent", "Runs an agent. Token: FLEET_TOKEN.") { Server, Proxy, name, groups, folder };
         command.SetAction((arguments, cancellationToken) => RunWithErrorReportAsync(async () =>
         {
-            using ILoggerFactory loggers = LoggerFactory.Create(logging => logging.AddFilter("Fleet", LogLevel.Information).AddSimpleConsole(o => o.SingleLine = true));
+            using ILoggerFactory loggers =
+                LoggerFactory.Create(logging => logging.AddFilter("Fleet", LogLevel.Information)
+                    .AddSimpleConsole(o => o.SingleLine = true));
             await using AgentRunner agent = AgentRunner.Start(
                 new AgentOptions
                 {
@@ -68,7 +82,9 @@ internal static class FleetCommands
     private static Command CreateOperator()
     {
         var command = new Argument<string>("command") { Description = "A command of the agent's list." };
-        var rest = new Argument<string[]>("arguments") { Description = "Arguments of the command, if it accepts any.", DefaultValueFactory = _ => [] };
+        var rest =
+            new Argument<string[]>(
+                "arguments") { Description = "Arguments of the command, if it accepts any.", DefaultValueFactory = _ => [] };
         var log = new Argument<string>("log") { Description = "The log's name." };
         var lines = new Option<int>("--lines") { Description = "Number of existing lines to show first.", DefaultValueFactory = _ => 10 };
         var file = new Argument<FileInfo>("file") { Description = "The file to send." };
@@ -81,11 +97,15 @@ internal static class FleetCommands
                 await console.ListAsync(token);
                 return 0;
             }),
-            CreateOperatorCommand("run", "Runs a command on an agent; exits with its code.", [Agent, command, rest], (console, arguments, token) =>
+            CreateOperatorCommand(
+                "run", "Runs a command on an agent; exits with its code.", [Agent, command, rest], (console, arguments, token) =>
                 console.RunAsync(arguments.GetValue(Agent)!, arguments.GetValue(command)!, arguments.GetValue(rest)!, token)),
-            CreateOperatorCommand("tail", "Follows a log of an agent until Ctrl+C.", [Agent, log, lines], async (console, arguments, token) =>
+            CreateOperatorCommand(
+                "tail", "Follows a log of an agent until Ctrl+C.", [Agent, log, lines], async (console, arguments, token) =>
             {
-                await console.TailAsync(arguments.GetValue(Agent)!, arguments.GetValue(log)!, arguments.GetValue(lines), () => new ValueTask<bool>(true), token);
+                await console.TailAsync(
+                    arguments.GetValue(Agent)!, arguments.GetValue(log)!, arguments.GetValue(lines), () =>
+                        new ValueTask<bool>(true), token);
                 return 0;
             }),
             CreateOperatorCommand("upload", "Sends a file to an agent.", [Agent, file], async (console, arguments, token) =>
@@ -93,9 +113,11 @@ internal static class FleetCommands
                 await console.UploadAsync(arguments.GetValue(Agent)!, arguments.GetValue(file)!.FullName, token);
                 return 0;
             }),
-            CreateOperatorCommand("broadcast", "Sends a text to the agents of a group, or to all.", [text, group], async (console, arguments, token) =>
+            CreateOperatorCommand(
+                "broadcast", "Sends a text to the agents of a group, or to all.", [text, group], async (console, arguments, token) =>
             {
-                IReadOnlyList<Delivery> deliveries = await console.BroadcastAsync(arguments.GetValue(group), arguments.GetValue(text)!, token);
+                IReadOnlyList<Delivery> deliveries =
+                    await console.BroadcastAsync(arguments.GetValue(group), arguments.GetValue(text)!, token);
                 return deliveries.All(d => d.Error is null) ? 0 : 1;
             }),
         };

@@ -25,7 +25,10 @@ internal sealed class Demo(Uri? proxy, string? transport)
         {
             // The transport "connect" needs an HTTP proxy: the demonstration starts a small one.
             await using LoopbackProxy? own = name == "connect" && proxy is null ? LoopbackProxy.Start() : null;
-            runs.Add(await new Demo(own?.Address ?? proxy, name).RunOnceAsync(Http2Transports.Contains(name) ? addresses[1] : addresses[0], cancellationToken));
+            runs.Add(
+                await new Demo(own?.Address ?? proxy, name).RunOnceAsync(Http2Transports.Contains(name)
+                    ? addresses[1]
+                    : addresses[0], cancellationToken));
         }
 
         if (transport is null)
@@ -51,7 +54,8 @@ internal sealed class Demo(Uri? proxy, string? transport)
                 await ShowAsync("unary call", async () => (await office.GreetAsync("world", 2, cancellationToken)).Text),
                 await ShowAsync("server stream", async () => $"{await CountAsync(office, cancellationToken):N0} items in order"),
                 await ShowAsync("callback", async () => $"the client said {await office.AskBackAsync("the answer?", cancellationToken)}"),
-                await ShowAsync("callback stream", async () => $"the server summed 1 to 100: {await office.SumBackAsync(100, cancellationToken):N0}"),
+                await ShowAsync(
+                    "callback stream", async () => $"the server summed 1 to 100: {await office.SumBackAsync(100, cancellationToken):N0}"),
             ];
             return new DemoRun(requested, tunnel.Report!, steps, await MeasureAsync(office, cancellationToken));
         }

@@ -24,7 +24,10 @@ internal static class DemoReport
         {
             string used = run.Report.Winner is not { } winner ? " [red]no path[/]"
                 : winner.Transport == run.Requested ? "" : $": [green]{Markup.Escape(winner.Transport)}[/]";
-            IEnumerable<string> cells = calls.Select(call => run.Steps.FirstOrDefault(s => s.Call == call) is { } step ? $"{step.Milliseconds:F2} ms" : "[red]-[/]");
+            IEnumerable<string> cells =
+                calls.Select(call => run.Steps.FirstOrDefault(s => s.Call == call) is { } step
+                    ? $"{step.Milliseconds:F2} ms"
+                    : "[red]-[/]");
             string roundTrip = run.RoundTripMicroseconds is double micros ? $"[yellow]{micros:F0} µs[/]" : "[red]-[/]";
             table.AddRow([$"[aqua]{Markup.Escape(run.Requested)}[/]{used}", .. cells, roundTrip]);
         }

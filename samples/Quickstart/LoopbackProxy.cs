@@ -54,7 +54,8 @@ internal sealed class LoopbackProxy : IAsyncDisposable
             {
                 NetworkStream near = client.GetStream();
                 string[] requestLine = (await ReadHeadAsync(near)).Split("\r\n")[0].Split(' ');
-                if (requestLine is not ["CONNECT", var target, _] || !IPEndPoint.TryParse(target, out IPEndPoint? endPoint) || !IPAddress.IsLoopback(endPoint.Address))
+                if (requestLine is not ["CONNECT", var target, _] || !IPEndPoint.TryParse(target, out IPEndPoint? endPoint)
+                    || !IPAddress.IsLoopback(endPoint.Address))
                 {
                     await near.WriteAsync("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"u8.ToArray(), _stop.Token);
                     return;

@@ -13,7 +13,9 @@ internal static class OfficeServer
     public static Task<WebApplication> StartAsync(Uri url, CancellationToken cancellationToken) =>
         StartAsync(host => host.UseUrls(url.GetLeftPart(UriPartial.Authority)), cancellationToken);
 
-    /// <summary>Starts on two free loopback ports, the first for HTTP/1.1 and the second for HTTP/2: without TLS, a port serves only one version.</summary>
+    /// <summary>
+    /// Starts on two free loopback ports, the first for HTTP/1.1 and the second for HTTP/2: without TLS, a port serves only one version.
+    /// </summary>
     public static Task<WebApplication> StartOnTwoPortsAsync(CancellationToken cancellationToken) =>
         StartAsync(
             host => host.ConfigureKestrel(kestrel =>

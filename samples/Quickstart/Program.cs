@@ -3,12 +3,16 @@ using Quickstart;
 
 Option<Uri?> server = UrlOption("--server", "Run only the server, on this URL, for instance http://127.0.0.1:5080.");
 Option<Uri?> client = UrlOption("--client", "Run only the client, against this URL, for instance http://127.0.0.1:5080.");
-var transport = new Option<string?>("--transport") { Description = "Use this transport only: " + string.Join(", ", Demo.TransportNames) + "." };
+var transport =
+    new Option<string?>("--transport") { Description = "Use this transport only: " + string.Join(", ", Demo.TransportNames) + "." };
 transport.AcceptOnlyFromAmong([.. Demo.TransportNames]);
 Option<Uri?> proxy = UrlOption("--proxy", "Reach the server through this HTTP proxy, for instance http://user:password@127.0.0.1:3128.");
 var json = new Option<bool>("--json") { Description = "Print one JSON object instead of tables." };
 
-var root = new RootCommand("TunnelRpc quickstart: a server and a client that call each other, over every transport. Without options it runs both in this process.")
+var root =
+    new RootCommand(
+        "TunnelRpc quickstart: a server and a client that call each other, over every transport. Without options it runs both in this "
+        + "process.")
 {
     server, client, transport, proxy, json,
 };

@@ -81,7 +81,9 @@ public abstract class CallsConformance : IAsyncLifetime
     {
         (ITestService stub, _) = _pair.Direction(serverCallsClient);
 
-        byte[][] all = await Task.WhenAll(Enumerable.Range(0, 16).Select(i => stub.ReverseAsync([.. Enumerable.Repeat((byte)i, 200_000 + i)]))).WaitAsync(HangTimeout);
+        byte[][] all =
+            await Task.WhenAll(Enumerable.Range(0, 16).Select(i => stub.ReverseAsync([.. Enumerable.Repeat((byte)i, 200_000 + i)])))
+                .WaitAsync(HangTimeout);
 
         for (int i = 0; i < all.Length; i++)
         {
@@ -189,7 +191,8 @@ public abstract class CallsConformance : IAsyncLifetime
     {
         (ITestService stub, TestService callee) = _pair.Direction(serverCallsClient);
 
-        await Should.ThrowAsync<OperationCanceledException>(() => stub.TouchAsync("early", new CancellationToken(canceled: true)).WaitAsync(HangTimeout));
+        await Should.ThrowAsync<OperationCanceledException>(() => stub.TouchAsync("early", new CancellationToken(canceled: true))
+            .WaitAsync(HangTimeout));
 
         await stub.TouchAsync("late").WaitAsync(HangTimeout);
         (await callee.Touched.Reader.ReadAsync()).ShouldBe("late");

@@ -95,7 +95,8 @@ public sealed class CompressedCallsOverReverseHttp : CallsConformance
 
 public sealed class CompressedCallsOverTwoConnection : CallsConformance
 {
-    private protected override Task<TunnelPair> StartAsync() => TunnelPair.StartHttpAsync(new TwoConnectionTransport(), Compressed.NearlyAll);
+    private protected override Task<TunnelPair> StartAsync() =>
+        TunnelPair.StartHttpAsync(new TwoConnectionTransport(), Compressed.NearlyAll);
 }
 
 public sealed class CompressedContextOverInMemory : ContextConformance
@@ -155,10 +156,12 @@ public sealed class CallsOverWebSocket : CallsConformance
 
 public sealed class CallsOverExtendedConnect : CallsConformance
 {
-    private protected override Task<TunnelPair> StartAsync() => TunnelPair.StartHttpAsync(new ExtendedConnectTransport(), protocols: HttpProtocols.Http2);
+    private protected override Task<TunnelPair> StartAsync() =>
+        TunnelPair.StartHttpAsync(new ExtendedConnectTransport(), protocols: HttpProtocols.Http2);
 }
 
 public sealed class CallsOverHttp2Post : CallsConformance
 {
-    private protected override Task<TunnelPair> StartAsync() => TunnelPair.StartHttpAsync(new Http2PostTransport(), protocols: HttpProtocols.Http2);
+    private protected override Task<TunnelPair> StartAsync() =>
+        TunnelPair.StartHttpAsync(new Http2PostTransport(), protocols: HttpProtocols.Http2);
 }

@@ -32,7 +32,8 @@ internal sealed class ConnectedPair : IAsyncDisposable
     /// <param name="client">Configures the options of the client, including the services that it serves.</param>
     /// <param name="protocols">The HTTP versions of the server; ignored for an in-memory connection.</param>
     public static async Task<ConnectedPair> StartAsync(
-        ITransport? transport, Action<TunnelServerBuilder> serve, Action<TunnelServerOptions> server, Action<TunnelClientOptions> client, HttpProtocols protocols = HttpProtocols.Http1)
+        ITransport? transport, Action<TunnelServerBuilder> serve, Action<TunnelServerOptions> server, Action<TunnelClientOptions> client,
+            HttpProtocols protocols = HttpProtocols.Http1)
     {
         if (transport is null)
         {
@@ -46,7 +47,8 @@ internal sealed class ConnectedPair : IAsyncDisposable
 
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0").ConfigureKestrel(kestrel => kestrel.ConfigureEndpointDefaults(listen => listen.Protocols = protocols));
+        builder.WebHost.UseUrls("http://127.0.0.1:0")
+            .ConfigureKestrel(kestrel => kestrel.ConfigureEndpointDefaults(listen => listen.Protocols = protocols));
         serve(builder.Services.AddTunnelRpc(server));
         WebApplication app = builder.Build();
         app.MapTunnelRpc("/tunnel");

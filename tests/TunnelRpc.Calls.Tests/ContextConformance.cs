@@ -47,7 +47,8 @@ public abstract class ContextConformance : IAsyncLifetime
     [Theory, InlineData(false), InlineData(true)]
     public async Task Context_names_method_session_transport_and_priority(bool serverCallsClient)
     {
-        string[] seen = await _pair.ContextStub(serverCallsClient).With(priority: TunnelPriority.High).DescribeAsync().WaitAsync(HangTimeout);
+        string[] seen = await _pair.ContextStub(serverCallsClient)
+            .With(priority: TunnelPriority.High).DescribeAsync().WaitAsync(HangTimeout);
 
         // The server does not see the proxy: a connection through CONNECT arrives as an upgrade.
         string transport = _pair.Client.Transport is "connect" && !serverCallsClient ? "upgrade" : _pair.Client.Transport!;
@@ -112,7 +113,8 @@ public abstract class ContextConformance : IAsyncLifetime
         IContextService stub = _pair.ContextStub(serverCallsClient);
 
         (await stub.RemainingAsync().WaitAsync(HangTimeout)).ShouldBeNull();
-        (await stub.With(timeout: TimeSpan.FromSeconds(100)).RemainingAsync().WaitAsync(HangTimeout))!.Value.ShouldBeInRange(60_000, 100_001);
+        (await stub.With(timeout: TimeSpan.FromSeconds(100))
+            .RemainingAsync().WaitAsync(HangTimeout))!.Value.ShouldBeInRange(60_000, 100_001);
         (await stub.RemainingWithDeclaredTimeoutAsync().WaitAsync(HangTimeout))!.Value.ShouldBeInRange(1, 20_001);
         (await stub.With(timeout: TimeSpan.FromSeconds(300)).RemainingWithDeclaredTimeoutAsync().WaitAsync(HangTimeout))!.Value
             .ShouldBeInRange(200_000, 300_001, "the timeout of the caller overrides the timeout that the method declares");
@@ -178,11 +180,13 @@ public abstract class ContextConformance : IAsyncLifetime
     public async Task Client_streaming_call_fails_at_its_deadline(bool serverCallsClient)
     {
         TunnelException error = await Should.ThrowAsync<TunnelException>(() =>
-            _pair.ContextStub(serverCallsClient).With(timeout: TimeSpan.FromMilliseconds(50)).CollectAsync(Endless()).WaitAsync(HangTimeout));
+            _pair.ContextStub(serverCallsClient)
+                .With(timeout: TimeSpan.FromMilliseconds(50)).CollectAsync(Endless()).WaitAsync(HangTimeout));
 
         error.Status.ShouldBe(TunnelStatus.DeadlineExceeded);
 
-        static async IAsyncEnumerable<int> Endless([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken = default)
+        static async IAsyncEnumerable<int> Endless(
+            [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken = default)
         {
             yield return 1;
             await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);
@@ -231,7 +235,8 @@ public abstract class ContextConformance : IAsyncLifetime
     [Theory, InlineData(false), InlineData(true)]
     public async Task Undeclared_fault_arrives_as_status_and_message(bool serverCallsClient)
     {
-        TunnelException error = await Should.ThrowAsync<TunnelException>(() => _pair.ContextStub(serverCallsClient).UndeclaredAsync().WaitAsync(HangTimeout));
+        TunnelException error =
+            await Should.ThrowAsync<TunnelException>(() => _pair.ContextStub(serverCallsClient).UndeclaredAsync().WaitAsync(HangTimeout));
 
         error.ShouldBeOfType<TunnelException>();
         (error.Status, error.Message, error.Detail).ShouldBe((TunnelStatus.Aborted, "not in the contract", null));

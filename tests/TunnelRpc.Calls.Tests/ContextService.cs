@@ -93,7 +93,8 @@ internal sealed class ContextService : IContextService
         return count;
     }
 
-    public Task<int> ReserveAsync(string item) => throw new TunnelFaultException<OutOfStock>(new OutOfStock(item, 3, ["a", "b"]), TunnelStatus.NotFound, "no more");
+    public Task<int> ReserveAsync(string item) =>
+        throw new TunnelFaultException<OutOfStock>(new OutOfStock(item, 3, ["a", "b"]), TunnelStatus.NotFound, "no more");
 
     public async IAsyncEnumerable<int> ReserveManyAsync(string item)
     {
@@ -102,7 +103,8 @@ internal sealed class ContextService : IContextService
         throw new TunnelFaultException<OutOfStock>(new OutOfStock(item, 0, []));
     }
 
-    public Task UndeclaredAsync() => throw new TunnelFaultException<Undeclared>(new Undeclared(7), TunnelStatus.Aborted, "not in the contract");
+    public Task UndeclaredAsync() =>
+        throw new TunnelFaultException<Undeclared>(new Undeclared(7), TunnelStatus.Aborted, "not in the contract");
 
     private async Task WaitForCancellationAsync(string name, CancellationToken cancellationToken)
     {

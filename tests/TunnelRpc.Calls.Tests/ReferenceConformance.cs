@@ -105,7 +105,8 @@ public abstract class ReferenceConformance : IAsyncLifetime
         IReferenceService stub = _pair.ReferenceStub(serverCallsClient);
         var target = new WriteOnlyStream();
 
-        (await stub.HashPipeAsync(PipeReader.Create(new PatternStream(Large))).WaitAsync(HangTimeout)).ShouldBe(await PatternStream.HashAsync(Large));
+        (await stub.HashPipeAsync(PipeReader.Create(new PatternStream(Large)))
+            .WaitAsync(HangTimeout)).ShouldBe(await PatternStream.HashAsync(Large));
         await stub.WritePipeAsync(Large, PipeWriter.Create(target)).WaitAsync(HangTimeout);
 
         target.Hash.ShouldBe(await PatternStream.HashAsync(Large));
@@ -218,7 +219,8 @@ public abstract class ReferenceConformance : IAsyncLifetime
             .ShouldBeTrue("a reference that returns to its owner must become the original object");
         subscription.Release();
         await _pair.References.Subscriptions["s"].Disposed.WaitAsync(HangTimeout);
-        (await Should.ThrowAsync<TunnelException>(() => subscription.PublishAsync(1).WaitAsync(HangTimeout))).Status.ShouldBe(TunnelStatus.NotFound);
+        (await Should.ThrowAsync<TunnelException>(() => subscription.PublishAsync(1).WaitAsync(HangTimeout))).Status.ShouldBe(
+            TunnelStatus.NotFound);
     }
 
     [Theory, InlineData(false), InlineData(true)]
@@ -245,7 +247,8 @@ public abstract class ReferenceConformance : IAsyncLifetime
     [Fact]
     public void Release_and_Retain_refuse_objects_that_are_no_references()
     {
-        Should.Throw<InvalidOperationException>(() => _pair.Client.Get<IReferenceService>().Release()).Message.ShouldContain("Only received references can be retained or released");
+        Should.Throw<InvalidOperationException>(() => _pair.Client.Get<IReferenceService>()
+            .Release()).Message.ShouldContain("Only received references can be retained or released");
         Should.Throw<ArgumentException>(() => ((IListener)new Listener("own")).Retain());
     }
 

@@ -30,7 +30,8 @@ internal sealed class ReferenceService : IReferenceService
         return Task.FromResult<Stream>(stream);
     }
 
-    public Task<(long Length, Stream Content)> OpenWithLengthAsync(long length) => Task.FromResult((length, (Stream)new PatternStream(length)));
+    public Task<(long Length, Stream Content)> OpenWithLengthAsync(long length) =>
+        Task.FromResult((length, (Stream)new PatternStream(length)));
 
     public Task WriteAsync(long length, Stream target) => new PatternStream(length).CopyToAsync(target);
 
@@ -90,7 +91,8 @@ internal sealed class ReferenceService : IReferenceService
         return Task.FromResult<ISubscription>(subscription);
     }
 
-    public Task<bool> IsMineAsync(ISubscription subscription) => Task.FromResult(Subscriptions.Values.Any(s => ReferenceEquals(s, subscription)));
+    public Task<bool> IsMineAsync(ISubscription subscription) =>
+        Task.FromResult(Subscriptions.Values.Any(s => ReferenceEquals(s, subscription)));
 
     public async Task<int> CallListenersAsync(Listeners listeners)
     {

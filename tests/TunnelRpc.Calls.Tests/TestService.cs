@@ -22,9 +22,11 @@ internal sealed class TestService(Func<ITestService> caller) : ITestService
 
     public ValueTask<int> AddAsync(int left, int right, CancellationToken cancellationToken) => new(left + right);
 
-    public async Task TouchAsync(string name, CancellationToken cancellationToken) => await Touched.Writer.WriteAsync(name, cancellationToken);
+    public async Task TouchAsync(string name, CancellationToken cancellationToken) =>
+        await Touched.Writer.WriteAsync(name, cancellationToken);
 
-    public ValueTask TouchValueAsync(string name, CancellationToken cancellationToken) => Touched.Writer.WriteAsync(name, cancellationToken);
+    public ValueTask TouchValueAsync(string name, CancellationToken cancellationToken) =>
+        Touched.Writer.WriteAsync(name, cancellationToken);
 
     public ValueTask NotifyAsync(string name) => name == "fail"
         ? throw new InvalidOperationException("The caller of a one-way call gets no failure.")

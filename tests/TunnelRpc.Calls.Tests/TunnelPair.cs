@@ -42,12 +42,14 @@ internal sealed class TunnelPair : IAsyncDisposable
 
     public static Task<TunnelPair> StartInMemoryAsync(Action<TunnelOptions>? options = null) => StartAsync(null, options);
 
-    public static Task<TunnelPair> StartHttpAsync(ITransport transport, Action<TunnelOptions>? options = null, HttpProtocols protocols = HttpProtocols.Http1)
+    public static Task<TunnelPair> StartHttpAsync(
+        ITransport transport, Action<TunnelOptions>? options = null, HttpProtocols protocols = HttpProtocols.Http1)
         => StartAsync(transport, options, protocols);
 
     public ValueTask DisposeAsync() => _pair.DisposeAsync();
 
-    private static async Task<TunnelPair> StartAsync(ITransport? transport, Action<TunnelOptions>? options, HttpProtocols protocols = HttpProtocols.Http1)
+    private static async Task<TunnelPair> StartAsync(
+        ITransport? transport, Action<TunnelOptions>? options, HttpProtocols protocols = HttpProtocols.Http1)
     {
         ConnectedPair pair = null!;
         var server = new TestService(() => pair.Stub<ITestService>(serverCallsClient: true));
@@ -56,7 +58,8 @@ internal sealed class TunnelPair : IAsyncDisposable
         var references = new ReferenceService();
         pair = await ConnectedPair.StartAsync(
             transport,
-            services => services.AddService<ITestService>(server).AddService<IContextService>(context).AddService<IReferenceService>(references),
+            services => services.AddService<ITestService>(server)
+                .AddService<IContextService>(context).AddService<IReferenceService>(references),
             o => Configure(o, options),
             o =>
             {

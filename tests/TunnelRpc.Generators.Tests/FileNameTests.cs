@@ -18,7 +18,8 @@ public sealed class FileNameTests
         const string upper = Usings
             + "namespace Foo { [TunnelService] public partial interface IBar { Task<Item> AAsync(); } public sealed record Item(int A); }";
         const string lower = Usings
-            + "namespace foo { [TunnelService] public partial interface IBar { Task<Item> AAsync(); } public sealed record Item(string B); }";
+            + "namespace foo { [TunnelService] public partial interface IBar { Task<Item> AAsync(); } public sealed record Item(string "
+            + "B); }";
         const string other = Usings + "namespace Foo { [TunnelService] public partial interface IOther { Task AAsync(); } }";
 
         List<string> names = Generate(upper, lower, other);

@@ -12,16 +12,20 @@ namespace TunnelRpc.Generators.Tests;
 /// <summary>The files that docs/getting-started.md shows make projects that compile, and the test that it shows passes.</summary>
 public sealed partial class GettingStartedTests
 {
-    private static readonly string Page = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "getting-started.md")).ReplaceLineEndings("\n");
+    private static readonly string Page = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "getting-started.md"))
+        .ReplaceLineEndings("\n");
 
     /// <summary>The text of each file by its path on the page, for instance "Server/Program.cs".</summary>
-    private static readonly Dictionary<string, string> Files = Block().Matches(Page).ToDictionary(m => m.Groups["path"].Value, m => m.Groups["text"].Value);
+    private static readonly Dictionary<string, string> Files = Block()
+        .Matches(Page).ToDictionary(m => m.Groups["path"].Value, m => m.Groups["text"].Value);
 
     private readonly Dictionary<string, byte[]> _images = [];
 
     [Fact]
     public void Every_code_block_of_the_page_names_its_file() =>
-        Page.Split('\n').Count(line => line.StartsWith("```csharp", StringComparison.Ordinal) || line.StartsWith("```xml", StringComparison.Ordinal)).ShouldBe(Files.Count);
+        Page.Split('\n')
+            .Count(line => line.StartsWith("```csharp", StringComparison.Ordinal) || line.StartsWith("```xml", StringComparison.Ordinal))
+                .ShouldBe(Files.Count);
 
     [Fact]
     public void Every_package_of_the_page_exists()
@@ -49,7 +53,9 @@ public sealed partial class GettingStartedTests
         }
 
         var context = new AssemblyLoadContext("getting-started", isCollectible: true);
-        context.Resolving += (_, name) => _images.TryGetValue(name.Name!, out byte[]? image) ? context.LoadFromStream(new MemoryStream(image)) : null;
+        context.Resolving += (_, name) => _images.TryGetValue(name.Name!, out byte[]? image)
+            ? context.LoadFromStream(new MemoryStream(image))
+            : null;
         MethodInfo[] tests =
         [
             .. context.LoadFromAssemblyName(new AssemblyName("Tests")).GetExportedTypes()
@@ -75,7 +81,8 @@ public sealed partial class GettingStartedTests
         }
 
         XElement project = XDocument.Parse(Files[$"{name}/{name}.csproj"]).Root!;
-        string[] references = [.. project.Descendants("ProjectReference").Select(r => Path.GetFileNameWithoutExtension((string)r.Attribute("Include")!))];
+        string[] references =
+            [.. project.Descendants("ProjectReference").Select(r => Path.GetFileNameWithoutExtension((string)r.Attribute("Include")!))];
         foreach (string reference in references)
         {
             Compile(reference);
@@ -83,7 +90,9 @@ public sealed partial class GettingStartedTests
 
         bool isWeb = (string)project.Attribute("Sdk")! == "Microsoft.NET.Sdk.Web";
         bool isExecutable = isWeb || (string?)project.Descendants("OutputType").SingleOrDefault() == "Exe";
-        IEnumerable<string> sources = Files.Where(f => f.Key.StartsWith($"{name}/", StringComparison.Ordinal) && f.Key.EndsWith(".cs", StringComparison.Ordinal)).Select(f => f.Value);
+        IEnumerable<string> sources =
+            Files.Where(f => f.Key.StartsWith($"{name}/", StringComparison.Ordinal) && f.Key.EndsWith(".cs", StringComparison.Ordinal))
+                .Select(f => f.Value);
         Compilation compilation = CSharpCompilation.Create(
             name,
             sources.Append(GlobalUsings(isWeb)).Select(Compilations.ParseText),
@@ -102,7 +111,8 @@ public sealed partial class GettingStartedTests
     {
         string[] namespaces =
         [
-            "System", "System.Collections.Generic", "System.IO", "System.Linq", "System.Net.Http", "System.Threading", "System.Threading.Tasks",
+            "System", "System.Collections.Generic", "System.IO", "System.Linq", "System.Net.Http", "System.Threading",
+                "System.Threading.Tasks",
             .. isWeb
                 ?
                 [

@@ -21,11 +21,13 @@ internal sealed class AgentFolder
     /// <exception cref="TunnelException">The name is not of this form.</exception>
     public string PathOf(string name)
     {
-        if (name.Length is 0 or > MaxNameLength || !char.IsAsciiLetterOrDigit(name[0]) || !name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.'))
+        if (name.Length is 0 or > MaxNameLength || !char.IsAsciiLetterOrDigit(name[0])
+            || !name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.'))
         {
             throw new TunnelException(
                 TunnelStatus.InvalidArgument,
-                $"Expected a plain file name of 1 to {MaxNameLength} letters, digits, '-', '_' and '.', without a path; got one of {name.Length} characters.");
+                $"Expected a plain file name of 1 to {MaxNameLength} letters, digits, '-', '_' and '.', without a path; got one of "
+                + $"{name.Length} characters.");
         }
 
         return Path.Combine(_path, name);

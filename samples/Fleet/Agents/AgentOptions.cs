@@ -12,7 +12,9 @@ internal sealed record AgentOptions
     /// <summary>The agent's bearer token.</summary>
     public required string Token { get; init; }
 
-    /// <summary>The agent's own folder: operators read logs in "logs" and upload files to "inbox". The agent accesses no other folder.</summary>
+    /// <summary>
+    /// The agent's own folder: operators read logs in "logs" and upload files to "inbox". The agent accesses no other folder.
+    /// </summary>
     public required string Folder { get; init; }
 
     public IReadOnlyList<string> Groups { get; init; } = [];

@@ -5,8 +5,12 @@ using TunnelRpc.Client;
 
 namespace Fleet.Agents;
 
-/// <summary>Keeps an agent in the fleet: connects, registers, and repeats both whenever the session ends. Disposal closes the session; it is idempotent.</summary>
-[SuppressMessage("Reliability", "CA2213:Disposable fields should be disposed", Justification = "The CancellationTokenSource has no timer, so disposing it releases nothing.")]
+/// <summary>
+/// Keeps an agent in the fleet: connects, registers, and repeats both whenever the session ends. Disposal closes the session; it is
+/// idempotent.
+/// </summary>
+[SuppressMessage("Reliability", "CA2213:Disposable fields should be disposed",
+    Justification = "The CancellationTokenSource has no timer, so disposing it releases nothing.")]
 internal sealed partial class AgentRunner : IAsyncDisposable
 {
     private static readonly TimeSpan MaxDelay = TimeSpan.FromSeconds(30);
@@ -50,7 +54,8 @@ internal sealed partial class AgentRunner : IAsyncDisposable
             {
                 // The server forgets an agent when its session ends, so each new session registers.
                 await _tunnel.ConnectAsync(_stop.Token);
-                await fleet.RegisterAsync(new AgentDescription(_options.Name, _options.Groups, _agent.CommandNames, _tunnel.Transport), _stop.Token);
+                await fleet.RegisterAsync(
+                    new AgentDescription(_options.Name, _options.Groups, _agent.CommandNames, _tunnel.Transport), _stop.Token);
                 LogRegistered(_logger, _options.Name, _tunnel.Transport);
                 delay = _options.ReconnectDelay;
                 await _tunnel.SessionCompletion.WaitAsync(_stop.Token);

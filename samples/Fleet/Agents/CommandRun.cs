@@ -8,7 +8,9 @@ namespace Fleet.Agents;
 /// <summary>Runs a program and streams its output.</summary>
 internal static class CommandRun
 {
-    /// <summary>Lines that are buffered before the operator reads them. When the buffer is full, the program blocks on its output pipe.</summary>
+    /// <summary>
+    /// Lines that are buffered before the operator reads them. When the buffer is full, the program blocks on its output pipe.
+    /// </summary>
     private const int MaxBufferedLines = 64;
 
     public static async IAsyncEnumerable<CommandOutput> StartAsync(
@@ -67,7 +69,8 @@ internal static class CommandRun
         }
     }
 
-    private static async Task ReadAsync(StreamReader output, bool isError, ChannelWriter<CommandOutput> lines, CancellationToken cancellationToken)
+    private static async Task ReadAsync(
+        StreamReader output, bool isError, ChannelWriter<CommandOutput> lines, CancellationToken cancellationToken)
     {
         while (await output.ReadLineAsync(cancellationToken) is { } line)
         {

@@ -38,7 +38,8 @@ internal sealed partial class FleetAgent : IFleetAgent
 
         if (arguments.Count > 0 && !allowed.TakesArguments)
         {
-            throw new TunnelException(TunnelStatus.PermissionDenied, $"{_options.Name} runs {command} without further arguments; got {arguments.Count}.");
+            throw new TunnelException(
+                TunnelStatus.PermissionDenied, $"{_options.Name} runs {command} without further arguments; got {arguments.Count}.");
         }
 
         return RunAsync(command, allowed, arguments, cancellationToken);
@@ -59,7 +60,8 @@ internal sealed partial class FleetAgent : IFleetAgent
 
         try
         {
-            await foreach (string line in new LogTail(path, _options.TailInterval, _options.TimeProvider).FollowAsync(lines, cancellationToken))
+            await foreach (string line in new LogTail(
+                path, _options.TailInterval, _options.TimeProvider).FollowAsync(lines, cancellationToken))
             {
                 yield return line;
             }
@@ -100,7 +102,8 @@ internal sealed partial class FleetAgent : IFleetAgent
     }
 
     private async IAsyncEnumerable<CommandOutput> RunAsync(
-        string command, AllowedCommand allowed, IReadOnlyList<string> arguments, [EnumeratorCancellation] CancellationToken cancellationToken)
+        string command, AllowedCommand allowed, IReadOnlyList<string> arguments,
+            [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         LogCommand(_logger, _options.Name, command);
         try
@@ -116,7 +119,8 @@ internal sealed partial class FleetAgent : IFleetAgent
         }
     }
 
-    private async Task<(long Length, string Hash)> StoreAsync(string path, Stream content, IProgress<long> stored, CancellationToken cancellationToken)
+    private async Task<(long Length, string Hash)> StoreAsync(
+        string path, Stream content, IProgress<long> stored, CancellationToken cancellationToken)
     {
         await using var file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.Asynchronous);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -130,7 +134,8 @@ internal sealed partial class FleetAgent : IFleetAgent
                 length += read;
                 if (length > _options.MaxUpload)
                 {
-                    throw new TunnelException(TunnelStatus.ResourceExhausted, $"{_options.Name} takes files of at most {_options.MaxUpload} bytes (MaxUpload).");
+                    throw new TunnelException(
+                        TunnelStatus.ResourceExhausted, $"{_options.Name} takes files of at most {_options.MaxUpload} bytes (MaxUpload).");
                 }
 
                 hash.AppendData(buffer, 0, read);
@@ -155,10 +160,10 @@ internal sealed partial class FleetAgent : IFleetAgent
     [LoggerMessage(3, LogLevel.Information, "{Agent} received {File}, {Length} bytes.")]
     private static partial void LogReceived(ILogger logger, string agent, string file, long length);
 
-    [LoggerMessage(6, LogLevel.Information, "{Agent} has ended {Command}.")]
+    [LoggerMessage(6, LogLevel.Information, "{Agent} ended {Command}.")]
     private static partial void LogCommandEnded(ILogger logger, string agent, string command);
 
-    [LoggerMessage(5, LogLevel.Information, "{Agent} has given up {File}.")]
+    [LoggerMessage(5, LogLevel.Information, "{Agent} cancelled the upload of {File}.")]
     private static partial void LogAborted(ILogger logger, string agent, string file);
 
     [LoggerMessage(4, LogLevel.Information, "{Agent} shows: {Text}")]

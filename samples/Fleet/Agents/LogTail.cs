@@ -12,11 +12,14 @@ internal sealed class LogTail(string path, TimeSpan interval, TimeProvider time)
     private readonly char[] _buffer = new char[4096];
     private readonly StringBuilder _line = new();
 
-    /// <summary>The last <paramref name="last"/> complete lines, then each further one. The file is open until the enumeration is disposed.</summary>
+    /// <summary>
+    /// The last <paramref name="last"/> complete lines, then each further one. The file is open until the enumeration is disposed.
+    /// </summary>
     public async IAsyncEnumerable<string> FollowAsync(int last, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         // FileShare lets the writer of the log continue to write, rename and delete it.
-        await using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1, FileOptions.Asynchronous);
+        await using var file =
+            new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1, FileOptions.Asynchronous);
         using var reader = new StreamReader(file);
         using var timer = new PeriodicTimer(interval, time);
 

@@ -7,7 +7,8 @@ namespace Fleet.Contracts;
 public partial interface IFleetAgent
 {
     /// <summary>Runs a command of the agent's list; the last item is the exit code. Disposing the enumerator ends the command.</summary>
-    IAsyncEnumerable<CommandOutput> RunAsync(string command, IReadOnlyList<string> arguments, CancellationToken cancellationToken = default);
+    IAsyncEnumerable<CommandOutput> RunAsync(
+        string command, IReadOnlyList<string> arguments, CancellationToken cancellationToken = default);
 
     /// <summary>The last lines of one of the agent's logs, then each new line, until the enumerator is disposed.</summary>
     IAsyncEnumerable<string> TailAsync(string log, int lines = 10, CancellationToken cancellationToken = default);

@@ -45,8 +45,11 @@ internal sealed class OperatorConsole(IOperator fleet, IAnsiConsole console)
         return code ?? throw new InvalidOperationException($"{agent} sent no exit code: the output ended early.");
     }
 
-    /// <summary>Shows a log as it grows, until the token is cancelled or <paramref name="shouldContinue"/> returns false after a line.</summary>
-    public async Task TailAsync(string agent, string log, int lines, Func<ValueTask<bool>> shouldContinue, CancellationToken cancellationToken)
+    /// <summary>
+    /// Shows a log as it grows, until the token is cancelled or <paramref name="shouldContinue"/> returns false after a line.
+    /// </summary>
+    public async Task TailAsync(
+        string agent, string log, int lines, Func<ValueTask<bool>> shouldContinue, CancellationToken cancellationToken)
     {
         await foreach (string line in fleet.TailAsync(agent, log, lines, cancellationToken))
         {
@@ -87,7 +90,8 @@ internal sealed class OperatorConsole(IOperator fleet, IAnsiConsole console)
         IReadOnlyList<Delivery> deliveries = await fleet.BroadcastAsync(group, text, cancellationToken);
         foreach (Delivery delivery in deliveries)
         {
-            console.Write(new Text($"{delivery.Agent}: {delivery.Error ?? "delivered"}\n", delivery.Error is null ? Color.Green : Color.Red));
+            console.Write(
+                new Text($"{delivery.Agent}: {delivery.Error ?? "delivered"}\n", delivery.Error is null ? Color.Green : Color.Red));
         }
 
         return deliveries;

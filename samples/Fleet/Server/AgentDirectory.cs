@@ -65,6 +65,6 @@ internal sealed partial class AgentDirectory(ITunnelGroups groups, ILogger<Agent
     [LoggerMessage(1, LogLevel.Information, "The agent {Agent} joined in session {Session}.")]
     private static partial void LogJoined(ILogger logger, string agent, TunnelSessionInfo session);
 
-    [LoggerMessage(2, LogLevel.Information, "The agent {Agent} has left.")]
+    [LoggerMessage(2, LogLevel.Information, "The agent {Agent} left.")]
     private static partial void LogDisconnected(ILogger logger, string agent);
 }

@@ -17,7 +17,8 @@ internal sealed class FleetService(AgentDirectory directory, ITunnelCaller<IFlee
             {
                 throw new TunnelException(
                     TunnelStatus.InvalidArgument,
-                    $"The names of an agent and of its groups have 1 to {MaxNameLength} letters, digits, '-', '_' and '.'; one of {name.Length} characters has not.");
+                    $"The names of an agent and of its groups have 1 to {MaxNameLength} letters, digits, '-', '_' and '.'; one of "
+                    + $"{name.Length} characters has not.");
             }
         }
 

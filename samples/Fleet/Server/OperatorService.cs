@@ -13,16 +13,19 @@ internal sealed class OperatorService(AgentDirectory directory, ITunnelClients<I
     public Task<IReadOnlyList<AgentInfo>> ListAsync(CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<AgentInfo>>(
     [
         .. directory.Agents.Select(a => new AgentInfo(
-            a.Name, a.Description.Groups, a.Description.Commands, a.Description.Transport ?? a.Session.Transport, a.Session.RemoteEndPoint, a.Session.ConnectedSince)),
+            a.Name, a.Description.Groups, a.Description.Commands, a.Description.Transport
+                ?? a.Session.Transport, a.Session.RemoteEndPoint, a.Session.ConnectedSince)),
     ]);
 
-    public IAsyncEnumerable<CommandOutput> RunAsync(string agent, string command, IReadOnlyList<string> arguments, CancellationToken cancellationToken) =>
+    public IAsyncEnumerable<CommandOutput> RunAsync(
+        string agent, string command, IReadOnlyList<string> arguments, CancellationToken cancellationToken) =>
         RelayAsync(agent, GetAgent(agent).RunAsync(command, arguments, cancellationToken), cancellationToken);
 
     public IAsyncEnumerable<string> TailAsync(string agent, string log, int lines, CancellationToken cancellationToken) =>
         RelayAsync(agent, GetAgent(agent).TailAsync(log, lines, cancellationToken), cancellationToken);
 
-    public async Task<StoredFile> UploadAsync(string agent, string name, Stream content, IProgress<long> stored, CancellationToken cancellationToken)
+    public async Task<StoredFile> UploadAsync(
+        string agent, string name, Stream content, IProgress<long> stored, CancellationToken cancellationToken)
     {
         try
         {
@@ -47,7 +50,8 @@ internal sealed class OperatorService(AgentDirectory directory, ITunnelClients<I
                 },
                 cancellationToken);
         Dictionary<string, string> names = directory.Agents.ToDictionary(a => a.Session.Id, a => a.Name);
-        return [.. outcomes.Select(o => new Delivery(names.GetValueOrDefault(o.SessionId, o.SessionId), o.Error?.Message)).OrderBy(d => d.Agent, StringComparer.Ordinal)];
+        return [.. outcomes.Select(o => new Delivery(names.GetValueOrDefault(o.SessionId, o.SessionId), o.Error?.Message))
+            .OrderBy(d => d.Agent, StringComparer.Ordinal)];
     }
 
     private IFleetAgent GetAgent(string agent) => agents.Session(directory.Get(agent).Session.Id);

@@ -26,7 +26,9 @@ internal sealed class TokenAuthentication(IOptionsMonitor<TokenAuthenticationOpt
         }
 
         string token = header[Prefix.Length..].Trim();
-        string? role = Matches(token, Options.OperatorToken) ? FleetRoles.Operator : Matches(token, Options.AgentToken) ? FleetRoles.Agent : null;
+        string? role = Matches(token, Options.OperatorToken) ? FleetRoles.Operator : Matches(token, Options.AgentToken)
+            ? FleetRoles.Agent
+            : null;
         if (role is null)
         {
             return Task.FromResult(AuthenticateResult.Fail("The bearer token matches no role of this fleet."));
@@ -38,5 +40,6 @@ internal sealed class TokenAuthentication(IOptionsMonitor<TokenAuthenticationOpt
 
     /// <summary>Compares in constant time, so that response times reveal nothing about the token.</summary>
     private static bool Matches(string token, string expected) => expected.Length > 0
-        && CryptographicOperations.FixedTimeEquals(SHA256.HashData(Encoding.UTF8.GetBytes(token)), SHA256.HashData(Encoding.UTF8.GetBytes(expected)));
+        && CryptographicOperations.FixedTimeEquals(
+            SHA256.HashData(Encoding.UTF8.GetBytes(token)), SHA256.HashData(Encoding.UTF8.GetBytes(expected)));
 }

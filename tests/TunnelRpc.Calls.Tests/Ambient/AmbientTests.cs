@@ -35,7 +35,9 @@ public sealed class AmbientTests
         AmbientService.Value.Value = "the connecting code";
         using var connecting = new Activity("connecting");
         connecting.Start();
-        await using TunnelClient client = await TunnelClient.ConnectAsync(new Uri(app.Urls.First() + "/tunnel"), options => options.Serve<IAmbient>(new AmbientService())).DefaultTimeout();
+        await using TunnelClient client =
+            await TunnelClient.ConnectAsync(new Uri(app.Urls.First() + "/tunnel"), options => options.Serve<IAmbient>(new AmbientService()))
+                .DefaultTimeout();
         IAmbient server = client.Get<IAmbient>();
         IAmbient callback = app.Services.GetRequiredService<ITunnelClients<IAmbient>>().Session(client.SessionId!);
         var values = new HashSet<string>();

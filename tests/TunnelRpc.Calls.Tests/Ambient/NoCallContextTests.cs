@@ -24,7 +24,8 @@ public sealed class NoCallContextTests
     public async Task NoCallContext_class_has_a_context_when_filters_run()
     {
         await using TunnelTestHost host = await TunnelTestHost.StartAsync<IContextView>(
-            new ContextlessView(), o => o.ConfigureServer = server => server.Filters.Add(new TimeoutFilter(TimeSpan.FromMinutes(1)))).DefaultTimeout();
+            new ContextlessView(), o => o.ConfigureServer = server => server.Filters.Add(new TimeoutFilter(TimeSpan.FromMinutes(1))))
+                .DefaultTimeout();
 
         (await host.Client.Get<IContextView>().CountAsync().AsTask().DefaultTimeout()).ShouldBe(2);
     }
@@ -37,7 +38,8 @@ public sealed class NoCallContextTests
         for (int i = 0; i < 10; i++)
         {
             (await view.StreamAsync().FirstAsync().AsTask().DefaultTimeout()).ShouldBeTrue();
-            (await Task.WhenAll(Enumerable.Range(0, 20).Select(n => view.EchoAsync($"{n}").AsTask())).DefaultTimeout()).ShouldBe(Enumerable.Range(0, 20).Select(n => $"{n}"));
+            (await Task.WhenAll(Enumerable.Range(0, 20).Select(n => view.EchoAsync($"{n}").AsTask()))
+                .DefaultTimeout()).ShouldBe(Enumerable.Range(0, 20).Select(n => $"{n}"));
             (await view.CountAsync().AsTask().DefaultTimeout()).ShouldBe(0);
         }
     }

@@ -43,7 +43,8 @@ internal static class CallShapes
     /// <summary>Returns the name that the callee receives for a call.</summary>
     public static string NameAt(string shape, string name) => shape == "large" ? name.PadRight(200_000) : name;
 
-    public static Task StartAsync(string shape, ICancelService stub, string name, CancellationToken cancellationToken) => Shapes[shape](stub, name, cancellationToken);
+    public static Task StartAsync(string shape, ICancelService stub, string name, CancellationToken cancellationToken) =>
+        Shapes[shape](stub, name, cancellationToken);
 
     private static async Task DrainAsync(IAsyncEnumerable<byte[]> items)
     {

@@ -80,7 +80,8 @@ internal sealed class CancelPair : IAsyncDisposable
         foreach (bool direction in new[] { false, true })
         {
             ICancelService stub = Stub(direction);
-            (await Task.WhenAll(Enumerable.Range(0, 4 * MaxCalls).Select(i => stub.EchoAsync(i))).WaitAsync(HangTimeout)).ShouldBe(Enumerable.Range(0, 4 * MaxCalls));
+            (await Task.WhenAll(Enumerable.Range(0, 4 * MaxCalls).Select(i => stub.EchoAsync(i)))
+                .WaitAsync(HangTimeout)).ShouldBe(Enumerable.Range(0, 4 * MaxCalls));
 
             // More bytes than the window, so that the streams need credit.
             string name = Guid.NewGuid().ToString();

@@ -84,7 +84,8 @@ internal sealed class CancelService(Func<ICancelService> caller) : ICancelServic
         }
     }
 
-    public async IAsyncEnumerable<byte[]> ExchangeAsync(string name, IAsyncEnumerable<byte[]> items, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<byte[]> ExchangeAsync(
+        string name, IAsyncEnumerable<byte[]> items, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         ObservedCall call = this[name];
         call.Enter();

@@ -45,7 +45,8 @@ public abstract class CancellationConformance(ITransport? transport) : IAsyncLif
         ICancelService stub = _pair.Stub(serverCallsClient);
         using var others = new CancellationTokenSource();
         Task[] blocking = [.. Enumerable.Range(0, CancelPair.MaxCalls).Select(i => stub.BlockAsync($"other {i}", others.Token))];
-        await Task.WhenAll(Enumerable.Range(0, CancelPair.MaxCalls).Select(i => _pair.Callee(serverCallsClient)[$"other {i}"].Started)).WaitAsync(HangTimeout);
+        await Task.WhenAll(Enumerable.Range(0, CancelPair.MaxCalls).Select(i => _pair.Callee(serverCallsClient)[$"other {i}"].Started))
+            .WaitAsync(HangTimeout);
         Task call = CallShapes.StartAsync(shape, stub, "a", _cancellation.Token);
         await CancelPair.UntilAsync(() => _pair.Caller(serverCallsClient).Multiplexer.WaitingCallCount == 1);
 
@@ -102,7 +103,8 @@ public abstract class CancellationConformance(ITransport? transport) : IAsyncLif
         await Task.WhenAll(Task.Run(_cancellation.Cancel), Task.Run(async () => await _pair.DisconnectAsync())).WaitAsync(HangTimeout);
 
         Exception error = await Should.ThrowAsync<Exception>(call.WaitAsync(HangTimeout));
-        (error is OperationCanceledException || error is TunnelException { Status: TunnelStatus.Unavailable }).ShouldBeTrue(error.ToString());
+        (error is OperationCanceledException
+            || error is TunnelException { Status: TunnelStatus.Unavailable }).ShouldBeTrue(error.ToString());
         await ObservedCall(serverCallsClient, shape).Cancelled.WaitAsync(HangTimeout);
         await CancelPair.UntilAsync(
             () => !_pair.DescribeRemaining().Contains("running calls", StringComparison.Ordinal),
@@ -126,7 +128,8 @@ public abstract class CancellationConformance(ITransport? transport) : IAsyncLif
             };
             await _pair.Callee(serverCallsClient)[name].Started.WaitAsync(HangTimeout);
 
-            await Task.WhenAll(Task.Run(_pair.Callee(serverCallsClient)[name].Release), Task.Run(cancellation.Cancel)).WaitAsync(HangTimeout);
+            await Task.WhenAll(Task.Run(_pair.Callee(serverCallsClient)[name].Release), Task.Run(cancellation.Cancel))
+                .WaitAsync(HangTimeout);
 
             try
             {
@@ -139,7 +142,10 @@ public abstract class CancellationConformance(ITransport? transport) : IAsyncLif
 
             // Up to MaxConcurrentCalls (2) abandoned calls that still run do not count against the limit. More of them would make the
             // peer refuse the next calls, so wait until none runs.
-            await CancelPair.UntilAsync(() => _pair.Caller(false).Multiplexer.IncomingCalls.Count + _pair.Caller(true).Multiplexer.IncomingCalls.Count == 0, _pair.DescribeRemaining);
+            await CancelPair.UntilAsync(
+                () =>
+                    _pair.Caller(false).Multiplexer.IncomingCalls.Count
+                        + _pair.Caller(true).Multiplexer.IncomingCalls.Count == 0, _pair.DescribeRemaining);
         }
 
         await _pair.ShouldBeIdleAsync();
@@ -272,7 +278,8 @@ public abstract class CancellationConformance(ITransport? transport) : IAsyncLif
     public async Task Disposed_enumeration_cancels_its_producer_and_stops_the_source(bool serverCallsClient)
     {
         var source = new StreamSource();
-        await foreach (byte[] item in _pair.Stub(serverCallsClient).ExchangeAsync("a", source.ItemsAsync(3, 10, cancellationToken: default)))
+        await foreach (byte[] item in _pair.Stub(serverCallsClient)
+            .ExchangeAsync("a", source.ItemsAsync(3, 10, cancellationToken: default)))
         {
             break;
         }
@@ -402,9 +409,11 @@ public abstract class CancellationConformance(ITransport? transport) : IAsyncLif
 
     private static async Task ShouldBeCancelledAsync(Task call, CancellationToken token)
     {
-        OperationCanceledException error = await Should.ThrowAsync<OperationCanceledException>(call.WaitAsync(HangTimeout, CancellationToken.None));
+        OperationCanceledException error =
+            await Should.ThrowAsync<OperationCanceledException>(call.WaitAsync(HangTimeout, CancellationToken.None));
         error.CancellationToken.ShouldBe(token);
     }
 
-    private ObservedCall ObservedCall(bool serverCallsClient, string shape = "unary") => _pair.Callee(serverCallsClient)[CallShapes.NameAt(shape, "a")];
+    private ObservedCall ObservedCall(bool serverCallsClient, string shape = "unary") =>
+        _pair.Callee(serverCallsClient)[CallShapes.NameAt(shape, "a")];
 }

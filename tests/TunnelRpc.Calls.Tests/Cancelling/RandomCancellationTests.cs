@@ -49,7 +49,8 @@ public sealed class RandomCancellationTests
                 string name = $"{worker}.{i}";
                 bool serverCallsClient = random.Next(2) == 0;
                 using var cancellation = new CancellationTokenSource();
-                Task call = CallShapes.StartAsync(shapes[random.Next(shapes.Length)], pair.Stub(serverCallsClient), name, cancellation.Token);
+                Task call =
+                    CallShapes.StartAsync(shapes[random.Next(shapes.Length)], pair.Stub(serverCallsClient), name, cancellation.Token);
                 for (int yields = random.Next(40); yields > 0; yields--)
                 {
                     await Task.Yield();
@@ -63,7 +64,8 @@ public sealed class RandomCancellationTests
                 // (a nested call, a read of a stream argument), and its call fails with an error that names the limit.
                 (error is OperationCanceledException cancelled && cancelled.CancellationToken == cancellation.Token
                     || error is TunnelException { Status: TunnelStatus.ResourceExhausted }
-                    || error is TunnelException && error.Message.Contains("MaxConcurrentCalls", StringComparison.Ordinal)).ShouldBeTrue(error.ToString());
+                    || error is TunnelException
+                        && error.Message.Contains("MaxConcurrentCalls", StringComparison.Ordinal)).ShouldBeTrue(error.ToString());
             }
         })));
         await pair.ShouldBeIdleAsync();

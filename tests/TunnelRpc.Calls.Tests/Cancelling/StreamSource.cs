@@ -22,7 +22,8 @@ internal sealed class StreamSource
     /// <summary>Ends a source that ignores its token.</summary>
     public void Release() => _ignored.TrySetResult();
 
-    public async IAsyncEnumerable<byte[]> ItemsAsync(int count, int size, bool honorsCancellation = true, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public async IAsyncEnumerable<byte[]> ItemsAsync(
+        int count, int size, bool honorsCancellation = true, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         try
         {

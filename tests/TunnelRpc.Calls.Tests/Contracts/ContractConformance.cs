@@ -55,7 +55,8 @@ public abstract class ContractConformance(ITransport? transport) : IAsyncLifetim
     {
         (await _pair.Stub<IShopV1>(serverCallsClient).OrderAsync("nut").WaitAsync(HangTimeout)).ShouldBe("v1 1 nut");
         (await _pair.Stub<IShop>(serverCallsClient).OrderAsync("nut").WaitAsync(HangTimeout)).ShouldBe("v2 3 Large nut none");
-        (await _pair.Stub<IShop>(serverCallsClient).OrderAsync("nut", 2, IShop.Size.Small, "soon").WaitAsync(HangTimeout)).ShouldBe("v2 2 Small nut soon");
+        (await _pair.Stub<IShop>(serverCallsClient)
+            .OrderAsync("nut", 2, IShop.Size.Small, "soon").WaitAsync(HangTimeout)).ShouldBe("v2 2 Small nut soon");
     }
 
     [Theory, InlineData(false), InlineData(true)]
@@ -65,7 +66,8 @@ public abstract class ContractConformance(ITransport? transport) : IAsyncLifetim
             .SearchAsync(CancellationToken.None, new IShop.Page<int>(1, [5, 6])).WaitAsync(HangTimeout);
 
         found.Number.ShouldBe(2);
-        found.Content.Select(d => d.Single()).ShouldBe([new("key 5", new IShop.Item("item 5", 5)), new("key 6", new IShop.Item("item 6", 6))]);
+        found.Content.Select(d => d.Single())
+            .ShouldBe([new("key 5", new IShop.Item("item 5", 5)), new("key 6", new IShop.Item("item 6", 6))]);
     }
 
     [Theory, InlineData(false), InlineData(true)]

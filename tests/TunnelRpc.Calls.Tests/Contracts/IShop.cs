@@ -21,7 +21,8 @@ public partial interface IShop : IStock, IRepository<IShop.Item>, IReadable
     Task<string> BlockAsync(string name, CancellationToken cancellationToken, int number);
 
     Task<string> JoinAsync(
-        int a, string b, bool c, double d, char e, long f, Guid g, byte h, decimal i, string? j, int? k, uint l, short m, float n, ulong o, Size p);
+        int a, string b, bool c, double d, char e, long f, Guid g, byte h, decimal i, string? j, int? k, uint l, short m, float n, ulong o,
+            Size p);
 
     /// <summary>A nested enum.</summary>
     enum Size

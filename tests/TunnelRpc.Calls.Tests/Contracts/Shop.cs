@@ -36,7 +36,8 @@ internal sealed class Shop : IShop, IShopV1
 
     Task<string> IShopV1.OrderAsync(string article, int count) => Task.FromResult($"v1 {count} {article}");
 
-    public Task<string> OrderAsync(string article, int count, IShop.Size size, string? note) => Task.FromResult($"v2 {count} {size} {article} {note ?? "none"}");
+    public Task<string> OrderAsync(string article, int count, IShop.Size size, string? note) =>
+        Task.FromResult($"v2 {count} {size} {article} {note ?? "none"}");
 
     public Task<string> BuyAsync(IShop.Item item) => Task.FromResult($"bought {item.Count} {item.Name}");
 
@@ -52,6 +53,7 @@ internal sealed class Shop : IShop, IShopV1
     }
 
     public Task<string> JoinAsync(
-        int a, string b, bool c, double d, char e, long f, Guid g, byte h, decimal i, string? j, int? k, uint l, short m, float n, ulong o, IShop.Size p) =>
+        int a, string b, bool c, double d, char e, long f, Guid g, byte h, decimal i, string? j, int? k, uint l, short m, float n, ulong o,
+            IShop.Size p) =>
         Task.FromResult(string.Create(CultureInfo.InvariantCulture, $"{a} {b} {c} {d} {e} {f} {g} {h} {i} {j} {k} {l} {m} {n} {o} {p}"));
 }

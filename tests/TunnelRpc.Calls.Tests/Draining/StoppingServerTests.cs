@@ -75,7 +75,8 @@ public sealed class StoppingServerTests
         var work = new Work();
         await using WorkApp first = await WorkApp.StartAsync(work);
         await using WorkApp second = await WorkApp.StartAsync(work);
-        await using TunnelClient client = await ConnectAsync(first.Address, new CallbackService(), o => o.FurtherAddresses.Add(second.Address));
+        await using TunnelClient client =
+            await ConnectAsync(first.Address, new CallbackService(), o => o.FurtherAddresses.Add(second.Address));
         string session = client.SessionId.ShouldNotBeNull();
         using var blocked = new BlockedCall(work, 1);
         Task<int> running = client.Get<IWork>().AskAsync(1);
@@ -86,13 +87,15 @@ public sealed class StoppingServerTests
         // Between two sessions SessionId is null. A call creates the next session.
         while (client.SessionId is not { } current || current == session)
         {
-            (await client.Get<IWork>().AddAsync(Interlocked.Increment(ref _number) + 10).AsTask().WaitAsync(HangTimeout)).ShouldBeGreaterThan(10);
+            (await client.Get<IWork>()
+                .AddAsync(Interlocked.Increment(ref _number) + 10).AsTask().WaitAsync(HangTimeout)).ShouldBeGreaterThan(10);
         }
 
         stopping.IsCompleted.ShouldBeFalse("a call is still running");
         running.IsCompleted.ShouldBeFalse();
         first.Server.SessionIds.ShouldBe([session]);
-        TunnelException refused = await Should.ThrowAsync<TunnelException>(() => first.Clients.Session(session).AnswerAsync(1).AsTask().WaitAsync(HangTimeout));
+        TunnelException refused =
+            await Should.ThrowAsync<TunnelException>(() => first.Clients.Session(session).AnswerAsync(1).AsTask().WaitAsync(HangTimeout));
         (refused.Status, refused.Outcome).ShouldBe((TunnelStatus.Unavailable, TunnelCallOutcome.NotSent));
         blocked.Dispose();
 
@@ -125,7 +128,8 @@ public sealed class StoppingServerTests
             await Task.Yield();
         }
 
-        TunnelException refused = await Should.ThrowAsync<TunnelException>(() => client.Get<IWork>().AddAsync(2).AsTask().WaitAsync(HangTimeout));
+        TunnelException refused =
+            await Should.ThrowAsync<TunnelException>(() => client.Get<IWork>().AddAsync(2).AsTask().WaitAsync(HangTimeout));
         refused.Outcome.ShouldBe(TunnelCallOutcome.NotSent);
         refused.Message.ShouldContain("is shutting down. Retry later");
         time.Advance(TimeSpan.FromSeconds(19.9));
@@ -163,7 +167,8 @@ public sealed class StoppingServerTests
         await stopping.WaitAsync(HangTimeout);
     }
 
-    private static async Task<TunnelClient> ConnectAsync(Uri address, CallbackService callback, Action<TunnelClientOptions>? configure = null)
+    private static async Task<TunnelClient> ConnectAsync(
+        Uri address, CallbackService callback, Action<TunnelClientOptions>? configure = null)
     {
         TunnelClient client = await TunnelClient.ConnectAsync(address, o =>
         {

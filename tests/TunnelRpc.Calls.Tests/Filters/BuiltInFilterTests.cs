@@ -116,7 +116,9 @@ public sealed class BuiltInFilterTests
             context.CancellationToken = cancellation.Token;
             return next(context);
         });
-        await using TunnelTestHost host = await TunnelTestHost.StartAsync<IFilterService>(new FilterService(), o => o.ConfigureClient = client => client.Filters.Add(filter).Add(Retry()));
+        await using TunnelTestHost host =
+            await TunnelTestHost.StartAsync<IFilterService>(
+                new FilterService(), o => o.ConfigureClient = client => client.Filters.Add(filter).Add(Retry()));
         Task<int> call = host.Get<IFilterService>().FlakyAsync();
         await _retries.WhenTimerDueAsync(TimeSpan.FromMilliseconds(100)).WaitAsync(HangTimeout);
 
@@ -128,8 +130,10 @@ public sealed class BuiltInFilterTests
     [Fact]
     public void Options_out_of_range_are_refused()
     {
-        Should.Throw<ArgumentOutOfRangeException>(() => new RetryFilter(new RetryFilterOptions { MaxRetries = 0 })).Message.ShouldContain("from 1 to 100");
-        Should.Throw<ArgumentOutOfRangeException>(() => new RetryFilter(new RetryFilterOptions { Delay = TimeSpan.Zero })).Message.ShouldContain("Delay must be");
+        Should.Throw<ArgumentOutOfRangeException>(
+            () => new RetryFilter(new RetryFilterOptions { MaxRetries = 0 })).Message.ShouldContain("from 1 to 100");
+        Should.Throw<ArgumentOutOfRangeException>(
+            () => new RetryFilter(new RetryFilterOptions { Delay = TimeSpan.Zero })).Message.ShouldContain("Delay must be");
         Should.Throw<ArgumentOutOfRangeException>(() => new TimeoutFilter(TimeSpan.FromDays(31))).Message.ShouldContain("at most 30 days");
     }
 
@@ -221,9 +225,11 @@ public sealed class BuiltInFilterTests
         ]);
     }
 
-    private RetryFilter Retry() => new(new RetryFilterOptions { Delay = TimeSpan.FromMilliseconds(100), UseJitter = false, TimeProvider = _retries });
+    private RetryFilter Retry() =>
+        new(new RetryFilterOptions { Delay = TimeSpan.FromMilliseconds(100), UseJitter = false, TimeProvider = _retries });
 
-    private Task<TunnelTestHost> StartAsync(FilterService service, ITunnelFilter filter, bool atServer = false) => TunnelTestHost.StartAsync<IFilterService>(service, o =>
+    private Task<TunnelTestHost> StartAsync(FilterService service, ITunnelFilter filter, bool atServer = false) =>
+        TunnelTestHost.StartAsync<IFilterService>(service, o =>
     {
         o.TimeProvider = _time;
         o.ConfigureServer = server =>

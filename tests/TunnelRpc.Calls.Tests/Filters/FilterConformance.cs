@@ -177,11 +177,13 @@ public abstract class FilterConformance(ITransport? transport)
     {
         await using ConnectedPair pair = await StartAsync(serverCallsClient, direction, (_, _) => default);
 
-        Exception error = await Should.ThrowAsync<Exception>(() => pair.Stub<IFilterService>(serverCallsClient).JoinAsync("a").WaitAsync(HangTimeout));
+        Exception error =
+            await Should.ThrowAsync<Exception>(() => pair.Stub<IFilterService>(serverCallsClient).JoinAsync("a").WaitAsync(HangTimeout));
 
         if (direction == TunnelCallDirection.Outgoing)
         {
-            error.ShouldBeOfType<InvalidOperationException>().Message.ShouldContain("A filter of TunnelRpc.Calls.Tests.Filters.IFilterService/JoinAsync returned without a result");
+            error.ShouldBeOfType<InvalidOperationException>().Message.ShouldContain(
+                "A filter of TunnelRpc.Calls.Tests.Filters.IFilterService/JoinAsync returned without a result");
         }
         else
         {
@@ -299,7 +301,8 @@ public abstract class FilterConformance(ITransport? transport)
         given.ShouldBe([new KeyValuePair<string, string>("given", "yes")]);
     }
 
-    private Task<ConnectedPair> StartAsync(bool serverCallsClient, TunnelCallDirection direction, Func<TunnelFilterContext, TunnelFilterNext, ValueTask> filter) =>
+    private Task<ConnectedPair> StartAsync(
+        bool serverCallsClient, TunnelCallDirection direction, Func<TunnelFilterContext, TunnelFilterNext, ValueTask> filter) =>
         StartAsync(serverCallsClient, direction, filters => filters.Add(new DelegateFilter(filter)));
 
     private Task<ConnectedPair> StartAsync(bool serverCallsClient, TunnelCallDirection direction, Action<TunnelFilters> filters)

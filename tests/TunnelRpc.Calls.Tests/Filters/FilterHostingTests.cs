@@ -63,7 +63,8 @@ public sealed class FilterHostingTests
         await host.Get<IGate>().WhoAsync().WaitAsync(HangTimeout);
         await host.Get<IFilterService>().JoinAsync("a").WaitAsync(HangTimeout);
 
-        _log.Entries.OfType<string>().Where(s => s.StartsWith("Incoming", StringComparison.Ordinal)).ShouldBe(["Incoming WhoAsync", "Incoming JoinAsync"]);
+        _log.Entries.OfType<string>()
+            .Where(s => s.StartsWith("Incoming", StringComparison.Ordinal)).ShouldBe(["Incoming WhoAsync", "Incoming JoinAsync"]);
     }
 
     [Fact]

@@ -64,7 +64,8 @@ internal sealed class FilterService : IFilterService
         return sum;
     }
 
-    public async IAsyncEnumerable<int> AddToEachAsync(IAsyncEnumerable<int> numbers, int added, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<int> AddToEachAsync(
+        IAsyncEnumerable<int> numbers, int added, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await foreach (int number in numbers.WithCancellation(cancellationToken))
         {

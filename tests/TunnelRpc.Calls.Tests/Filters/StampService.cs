@@ -13,7 +13,8 @@ internal sealed class StampService(CallStamp stamp, CallLog log, ITunnelCaller<A
 
     public Task<string> WhoAsync(CancellationToken cancellationToken) => Task.FromResult(caller.SessionId);
 
-    public Task<string> GreetBackAsync(string name, CancellationToken cancellationToken) => caller.Callback.GreetAsync(name, cancellationToken);
+    public Task<string> GreetBackAsync(string name, CancellationToken cancellationToken) =>
+        caller.Callback.GreetAsync(name, cancellationToken);
 
     public Task RunUntilCancelledAsync(CancellationToken cancellationToken) => Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);
 }

@@ -92,10 +92,13 @@ public sealed class TrafficFuzzTests : IDisposable
     private static async Task<int> FeedServerAsync(FuzzServer server, TunnelCompression compression, ITraffic traffic, string label)
     {
         await using var listener = new InMemoryListener();
-        ITransportConnection client = await new InMemoryTransport(listener).ConnectAsync(new TunnelEndpoint(new Uri("http://in-memory.invalid/")), CancellationToken.None);
+        ITransportConnection client =
+            await new InMemoryTransport(
+                listener).ConnectAsync(new TunnelEndpoint(new Uri("http://in-memory.invalid/")), CancellationToken.None);
         var watched = new WatchedConnection(await listener.AcceptAsync());
         Task serving = server.Server.ServeAsync(watched, CancellationToken.None);
-        (SessionParameters info, ReceiveBuffer input) = await SessionHandshake.DialAsync(client, new TunnelLimits(), Features(compression), CancellationToken.None).DefaultTimeout();
+        (SessionParameters info, ReceiveBuffer input) = await SessionHandshake.DialAsync(
+            client, new TunnelLimits(), Features(compression), CancellationToken.None).DefaultTimeout();
         input.Dispose();
         Task[] calls = server.CallClient(info.Id);
 
@@ -146,14 +149,18 @@ public sealed class TrafficFuzzTests : IDisposable
                 if (isFirst)
                 {
                     isFirst = false;
-                    AcceptResult accepted = await SessionHandshake.AcceptAsync(connection, new TunnelLimits(), Features(compression), Guid.NewGuid(), null, CancellationToken.None).DefaultTimeout();
+                    AcceptResult accepted =
+                        await SessionHandshake.AcceptAsync(
+                            connection, new TunnelLimits(), Features(compression), Guid.NewGuid(), null, CancellationToken.None)
+                                .DefaultTimeout();
                     accepted.ReceiveBuffer.Dispose();
                     await callsStarted;
                     await SendAsync(connection, transport.First!, traffic);
                 }
                 else
                 {
-                    await SessionHandshake.RefuseAsync(connection, TunnelStatus.NotFound, TimeSpan.Zero, "There is no such session to resume.", CancellationToken.None);
+                    await SessionHandshake.RefuseAsync(
+                        connection, TunnelStatus.NotFound, TimeSpan.Zero, "There is no such session to resume.", CancellationToken.None);
                     await connection.DisposeAsync();
                 }
             }
@@ -164,7 +171,8 @@ public sealed class TrafficFuzzTests : IDisposable
         }
     }
 
-    private static SessionFeatures Features(TunnelCompression compression) => compression == TunnelCompression.Brotli ? SessionFeatures.Brotli : SessionFeatures.None;
+    private static SessionFeatures Features(TunnelCompression compression) =>
+        compression == TunnelCompression.Brotli ? SessionFeatures.Brotli : SessionFeatures.None;
 
     /// <summary>
     /// Sends the traffic until it ends or the peer closes the connection, and disposes the connection when the peer has processed the

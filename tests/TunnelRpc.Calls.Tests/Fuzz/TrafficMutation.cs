@@ -71,9 +71,12 @@ internal static class TrafficMutation
     private static byte[] Extra(Random random)
     {
         byte[] payload = new byte[8];
-        BinaryPrimitives.WriteUInt64BigEndian(payload, random.Next(2) == 0 ? (ulong)random.Next(100_000) : ulong.MaxValue - (ulong)random.Next(3));
+        BinaryPrimitives.WriteUInt64BigEndian(payload, random.Next(2) == 0
+            ? (ulong)random.Next(100_000)
+            : ulong.MaxValue - (ulong)random.Next(3));
         byte[] record = new byte[Sessions.RecordHeader.Size + payload.Length];
-        RecordType[] types = [RecordType.Ack, RecordType.Ping, RecordType.Pong, RecordType.Start, RecordType.Pad, RecordType.Close, RecordType.Hello];
+        RecordType[] types =
+            [RecordType.Ack, RecordType.Ping, RecordType.Pong, RecordType.Start, RecordType.Pad, RecordType.Close, RecordType.Hello];
         Sessions.RecordHeader.Write(record, types[random.Next(types.Length)], payload.Length);
         payload.CopyTo(record.AsSpan(Sessions.RecordHeader.Size));
         return record;

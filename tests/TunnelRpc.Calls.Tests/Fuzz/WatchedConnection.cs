@@ -68,7 +68,8 @@ internal sealed class WatchedConnection(ITransportConnection inner) : ITransport
         return count;
     }
 
-    public ValueTask WriteAsync(ReadOnlySequence<byte> data, CancellationToken cancellationToken) => inner.WriteAsync(data, cancellationToken);
+    public ValueTask WriteAsync(ReadOnlySequence<byte> data, CancellationToken cancellationToken) =>
+        inner.WriteAsync(data, cancellationToken);
 
     public ValueTask DisposeAsync()
     {

@@ -26,7 +26,9 @@ public sealed class MigrationsUnderLoad
         using var stop = new CancellationTokenSource();
         Task<int>[] calls = [CallAsync(pair.Stub<ICounted>(false), stop.Token), CallAsync(pair.Stub<ICounted>(true), stop.Token)];
         Task<int>[] streams = [StreamAsync(pair.Stub<ICounted>(false), stop.Token), StreamAsync(pair.Stub<ICounted>(true), stop.Token)];
-        ITransport[] transports = [new WebSocketTransport(), new ReverseHttpTransport(), new TwoConnectionTransport(), new NPlusOneTransport(), new LongPollTransport(), new UpgradeTransport()];
+        ITransport[] transports =
+            [new WebSocketTransport(), new ReverseHttpTransport(), new TwoConnectionTransport(), new NPlusOneTransport(),
+                new LongPollTransport(), new UpgradeTransport()];
         TunnelEndpoint endpoint = new(pair.Client.Report!.Address);
 
         int moves = 0;
@@ -34,7 +36,8 @@ public sealed class MigrationsUnderLoad
         {
             // The server closes the old path first. If the path monitor of the client notices that before the migration completes here,
             // it connects a path itself and this migration fails.
-            moves += await MigrateAsync(pair.Client.CurrentPeer!.Session, transports[i % transports.Length], endpoint).WaitAsync(HangTimeout) ? 1 : 0;
+            moves += await MigrateAsync(pair.Client.CurrentPeer!.Session, transports[i % transports.Length], endpoint)
+                .WaitAsync(HangTimeout) ? 1 : 0;
         }
 
         await stop.CancelAsync();
@@ -65,7 +68,8 @@ public sealed class MigrationsUnderLoad
             while (!stop.IsCancellationRequested)
             {
                 int number = Interlocked.Increment(ref next);
-                (await service.AddAsync(number, CancellationToken.None).AsTask().WaitAsync(HangTimeout, CancellationToken.None)).ShouldBe(number);
+                (await service.AddAsync(number, CancellationToken.None)
+                    .AsTask().WaitAsync(HangTimeout, CancellationToken.None)).ShouldBe(number);
             }
         }));
         return next;

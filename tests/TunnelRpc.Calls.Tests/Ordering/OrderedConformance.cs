@@ -80,7 +80,9 @@ public abstract class OrderedConformance(ITransport? transport) : IAsyncLifetime
     {
         IFirst stub = _pair.Stub<IFirst>(serverCallsClient);
 
-        await stub.RunAsync(["note:1", "first", "note:2", "first", "note:3", "free", "second", "first", "second", "first", "free", "first", "note:4"]).WaitAsync(HangTimeout);
+        await stub.RunAsync(
+            ["note:1", "first", "note:2", "first", "note:3", "free", "second", "first", "second", "first", "free", "first", "note:4"])
+                .WaitAsync(HangTimeout);
         await stub.RunAsync(["note:5"]).WaitAsync(HangTimeout);
 
         _script.Notes.ShouldBe(["1", "2", "3", "4", "5"]);
@@ -122,7 +124,8 @@ public abstract class OrderedConformance(ITransport? transport) : IAsyncLifetime
             foreach (TunnelException failure in deadlocks)
             {
                 failure.Status.ShouldBe(TunnelStatus.Aborted);
-                new[] { $"{first} → {second} → {first}", $"{second} → {first} → {second}" }.ShouldContain(cycle => failure.Message.Contains(cycle, StringComparison.Ordinal), failure.Message);
+                new[] { $"{first} → {second} → {first}", $"{second} → {first} → {second}" }.ShouldContain(
+                    cycle => failure.Message.Contains(cycle, StringComparison.Ordinal), failure.Message);
             }
         }
 

@@ -164,7 +164,8 @@ public sealed class RetryTests : IAsyncLifetime
         await StartAsync();
         _work.OnRun = _ => throw new TunnelException(TunnelStatus.Unavailable, "thrown");
 
-        TunnelException answered = await Should.ThrowAsync<TunnelException>(() => _host.Get<IWork>().FindAsync(1).AsTask().WaitAsync(HangTimeout));
+        TunnelException answered =
+            await Should.ThrowAsync<TunnelException>(() => _host.Get<IWork>().FindAsync(1).AsTask().WaitAsync(HangTimeout));
 
         answered.Message.ShouldBe("thrown");
         _work.Runs.OrderBy(r => r.Key).ShouldBe([new(1, 1)], Comparer);
@@ -180,7 +181,8 @@ public sealed class RetryTests : IAsyncLifetime
             return Task.CompletedTask;
         };
 
-        TunnelException error = await Should.ThrowAsync<TunnelException>(() => _host.Get<IWork>().FindAsync(1).AsTask().WaitAsync(HangTimeout));
+        TunnelException error =
+            await Should.ThrowAsync<TunnelException>(() => _host.Get<IWork>().FindAsync(1).AsTask().WaitAsync(HangTimeout));
 
         (error.Status, error.Outcome).ShouldBe((TunnelStatus.Unavailable, TunnelCallOutcome.Unknown));
         _work.Runs[1].ShouldBe(1 + RetryState.MaxRetries);
@@ -230,8 +232,10 @@ public sealed class RetryTests : IAsyncLifetime
 
         TunnelException error = await Should.ThrowAsync<TunnelException>(() => late.WaitAsync(HangTimeout));
         (error.Status, error.Outcome).ShouldBe((TunnelStatus.DeadlineExceeded, TunnelCallOutcome.NotSent));
-        (await Should.ThrowAsync<OperationCanceledException>(() => cancelled.WaitAsync(HangTimeout))).CancellationToken.ShouldBe(cancellation.Token);
-        (await Should.ThrowAsync<OperationCanceledException>(() => cancelledStream.WaitAsync(HangTimeout))).CancellationToken.ShouldBe(cancellation.Token);
+        (await Should.ThrowAsync<OperationCanceledException>(() => cancelled.WaitAsync(HangTimeout))).CancellationToken.ShouldBe(
+            cancellation.Token);
+        (await Should.ThrowAsync<OperationCanceledException>(() => cancelledStream.WaitAsync(HangTimeout))).CancellationToken.ShouldBe(
+            cancellation.Token);
         _gate.Open();
         _work.Runs.ShouldBeEmpty();
     }
@@ -258,7 +262,8 @@ public sealed class RetryTests : IAsyncLifetime
 
     private static readonly IEqualityComparer<KeyValuePair<int, int>> Comparer = EqualityComparer<KeyValuePair<int, int>>.Default;
 
-    private async Task StartAsync(Action<TunnelServerOptions>? server = null, Action<TunnelClientOptions>? client = null, FakeTimeProvider? time = null)
+    private async Task StartAsync(
+        Action<TunnelServerOptions>? server = null, Action<TunnelClientOptions>? client = null, FakeTimeProvider? time = null)
     {
         _host = await TunnelTestHost.StartAsync(
             builder => builder.AddService<IWork>(_work).AddService<IOrderedWork>(_work),

@@ -56,7 +56,8 @@ internal sealed class Work : IWork, IOrderedWork
         return sum;
     }
 
-    public async IAsyncEnumerable<int> EchoAsync(int number, IAsyncEnumerable<int> items, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public async IAsyncEnumerable<int> EchoAsync(
+        int number, IAsyncEnumerable<int> items, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         await RunAsync(number);
         await foreach (int item in items.WithCancellation(cancellationToken))

@@ -57,7 +57,7 @@ internal sealed class FleetApp : IAsyncDisposable
             app.StartAgent("boston", ["us"], null);
             foreach (string name in (string[])["berlin", "paris", "boston"])
             {
-                await log.WaitForAsync($"The agent {name} has joined");
+                await log.WaitForAsync($"The agent {name} joined");
             }
         }
 

@@ -59,7 +59,7 @@ public sealed class FleetTests
             break;
         }
 
-        await fleet.Log.WaitForAsync("boston has ended endless.");
+        await fleet.Log.WaitForAsync("boston ended endless.");
         Should.Throw<ArgumentException>(() => Process.GetProcessById(id));
     }
 
@@ -91,12 +91,12 @@ public sealed class FleetTests
         await foreach (string line in fleet.Operator.TailAsync("paris", "app.log"))
         {
             line.ShouldBe("one");
-            fleet.Log.Lines.ShouldNotContain("paris has closed its log app.log.");
+            fleet.Log.Lines.ShouldNotContain("paris closed the log app.log.");
             OpenFiles().ShouldContain(log);
             break;
         }
 
-        await fleet.Log.WaitForAsync("paris has closed its log app.log.");
+        await fleet.Log.WaitForAsync("paris closed the log app.log.");
         OpenFiles().ShouldNotContain(log);
     }
 
@@ -160,7 +160,7 @@ public sealed class FleetTests
         await using FleetApp fleet = await FleetApp.StartAsync();
 
         await fleet.Agent(2).DisposeAsync();
-        await fleet.Log.WaitForAsync("The agent boston has left.");
+        await fleet.Log.WaitForAsync("The agent boston left.");
 
         (await fleet.Operator.ListAsync().WaitAsync(FleetApp.Guard)).Select(a => a.Name).ShouldBe(["berlin", "paris"]);
         (await fleet.Operator.BroadcastAsync("us", "Hello?").WaitAsync(FleetApp.Guard)).ShouldBeEmpty();
@@ -175,7 +175,7 @@ public sealed class FleetTests
     {
         await using FleetApp fleet = await FleetApp.StartAsync(agents: false);
         fleet.StartAgent("berlin", ["eu"], fleet.Proxy.Address);
-        await fleet.Log.WaitForAsync("The agent berlin has joined");
+        await fleet.Log.WaitForAsync("The agent berlin joined");
         string log = fleet.FileOf("berlin", "logs", "app.log");
         await File.WriteAllTextAsync(log, "one\n");
         await using IAsyncEnumerator<string> tail = fleet.Operator.TailAsync("berlin", "app.log").GetAsyncEnumerator();
@@ -200,23 +200,23 @@ public sealed class FleetTests
             fleet.Proxy.Address,
             o => o with { TimeProvider = clock, ReconnectDelay = delay, ResumeWindow = TimeSpan.Zero });
         fleet.StartAgent("boston", ["us"], null);
-        await fleet.Log.WaitForAsync("The agent berlin has joined");
-        await fleet.Log.WaitForAsync("The agent boston has joined");
+        await fleet.Log.WaitForAsync("The agent berlin joined");
+        await fleet.Log.WaitForAsync("The agent boston joined");
         await File.WriteAllTextAsync(fleet.FileOf("berlin", "logs", "app.log"), "one\n");
         await using IAsyncEnumerator<string> tail = fleet.Operator.TailAsync("berlin", "app.log").GetAsyncEnumerator();
         await NextAsync(tail);
 
         fleet.Proxy.Cut();
         TunnelException error = await Should.ThrowAsync<TunnelException>(() => NextAsync(tail));
-        await fleet.Log.WaitForAsync("The agent berlin has left.");
+        await fleet.Log.WaitForAsync("The agent berlin left.");
         IReadOnlyList<AgentInfo> remaining = await fleet.Operator.ListAsync().WaitAsync(FleetApp.Guard);
         IReadOnlyList<Delivery> deliveriesWithoutAgent = await fleet.Operator.BroadcastAsync("eu", "Hello?").WaitAsync(FleetApp.Guard);
 
         // The clock of the agent stands still, so the agent reconnects only when the test advances the clock.
-        await fleet.Log.WaitForAsync("berlin has closed its log app.log.");
+        await fleet.Log.WaitForAsync("berlin closed the log app.log.");
         await clock.WhenTimerDueAsync(delay).WaitAsync(FleetApp.Guard);
         clock.Advance(delay);
-        await fleet.Log.WaitForAsync("The agent berlin has joined", count: 2);
+        await fleet.Log.WaitForAsync("The agent berlin joined", count: 2);
         IReadOnlyList<AgentInfo> rejoined = await fleet.Operator.ListAsync().WaitAsync(FleetApp.Guard);
         IReadOnlyList<Delivery> deliveries = await fleet.Operator.BroadcastAsync("eu", "Welcome back.").WaitAsync(FleetApp.Guard);
 
@@ -234,7 +234,7 @@ public sealed class FleetTests
     {
         await using FleetApp fleet = await FleetApp.StartAsync(agents: false);
         fleet.StartAgent("berlin", ["eu"], fleet.Proxy.Address, o => o with { ResumeWindow = TimeSpan.Zero });
-        await fleet.Log.WaitForAsync("The agent berlin has joined");
+        await fleet.Log.WaitForAsync("The agent berlin joined");
         await using var content = new StalledStream(RandomNumberGenerator.GetBytes(100_000));
         Task<StoredFile> upload = fleet.Operator.UploadAsync("berlin", "half.bin", content, new RecordedProgress());
         await content.Drained.WaitAsync(FleetApp.Guard);
@@ -244,8 +244,8 @@ public sealed class FleetTests
         TunnelException error = await Should.ThrowAsync<TunnelException>(() => upload.WaitAsync(FleetApp.Guard));
         error.Status.ShouldBe(TunnelStatus.Unavailable);
         error.Message.ShouldStartWith("The agent berlin was disconnected:");
-        await fleet.Log.WaitForAsync("The agent berlin has joined", count: 2);
-        await fleet.Log.WaitForAsync("berlin has given up half.bin.");
+        await fleet.Log.WaitForAsync("The agent berlin joined", count: 2);
+        await fleet.Log.WaitForAsync("berlin cancelled the upload of half.bin.");
         Directory.GetFiles(fleet.FileOf("berlin", "inbox")).ShouldBeEmpty();
     }
 
@@ -255,7 +255,7 @@ public sealed class FleetTests
         await using FleetApp fleet = await FleetApp.StartAsync();
 
         fleet.StartAgent("boston", ["us", "canary"], null);
-        await fleet.Log.WaitForAsync("The agent boston has joined", count: 2);
+        await fleet.Log.WaitForAsync("The agent boston joined", count: 2);
 
         (await fleet.Operator.BroadcastAsync("us", "Once.").WaitAsync(FleetApp.Guard)).ShouldBe([new Delivery("boston", null)]);
         await fleet.Agent(2).DisposeAsync();

@@ -127,7 +127,7 @@ public sealed class RefusalTests
     {
         await using FleetApp fleet = await FleetApp.StartAsync(agents: false);
         fleet.StartAgent("small", [], null, o => o with { MaxUpload = 1000 });
-        await fleet.Log.WaitForAsync("The agent small has joined");
+        await fleet.Log.WaitForAsync("The agent small joined");
 
         TunnelException error = await Should.ThrowAsync<TunnelException>(
             () => fleet.Operator
@@ -145,7 +145,7 @@ public sealed class RefusalTests
         await using FleetApp fleet = await FleetApp.StartAsync(agents: false);
         fleet.StartAgent("[red]bad[/]", [], null);
 
-        await fleet.Log.WaitForAsync("[red]bad[/] cannot enter the fleet: The names of an agent");
+        await fleet.Log.WaitForAsync("[red]bad[/] cannot join the fleet: The names of an agent");
 
         (await fleet.Operator.ListAsync().WaitAsync(FleetApp.Guard)).ShouldBeEmpty();
     }

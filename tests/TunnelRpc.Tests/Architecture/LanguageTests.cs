@@ -53,7 +53,9 @@ public sealed partial class LanguageTests
 
     private static IEnumerable<string> Uses(IEnumerable<Place> places)
     {
-        var words = new Regex($@"\b(?:{string.Join('|', Words().Select(Regex.Escape))})\b", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant);
+        var words =
+            new Regex(
+                $@"\b(?:{string.Join('|', Words().Select(Regex.Escape))})\b", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant);
         return places.Select(place => (place, match: words.Match(place.Text)))
             .Where(use => use.match.Success)
             .Select(use => $"{use.place.File}:{use.place.Line}: {use.match.Value}");
@@ -62,9 +64,11 @@ public sealed partial class LanguageTests
     private static IEnumerable<Place> Comments(string file) => CommentsOf(Relative(file), File.ReadLines(file));
 
     private static IEnumerable<Place> CommentsOf(string file, IEnumerable<string> lines) =>
-        lines.Select((line, index) => new Place(file, index + 1, CommentStart().Match(line) is { Success: true } start ? line[start.Index..] : ""));
+        lines.Select(
+            (line, index) => new Place(file, index + 1, CommentStart().Match(line) is { Success: true } start ? line[start.Index..] : ""));
 
-    private static IEnumerable<Place> Lines(string file) => File.ReadLines(file).Select((line, index) => new Place(Relative(file), index + 1, line));
+    private static IEnumerable<Place> Lines(string file) =>
+        File.ReadLines(file).Select((line, index) => new Place(Relative(file), index + 1, line));
 
     private static IEnumerable<string> Files(string[] folders, string pattern) => folders
         .SelectMany(folder => Directory.EnumerateFiles(Path.Combine(Repository.Root, folder), pattern, SearchOption.AllDirectories))

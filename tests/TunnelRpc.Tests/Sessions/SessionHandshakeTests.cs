@@ -269,7 +269,8 @@ public sealed class SessionHandshakeTests : IAsyncLifetime
 
         Task<AcceptResult> accept =
             SessionHandshake.AcceptAsync(dialing ? _server : counted, _limits, SessionFeatures.None, Instance, null, default).AsTask();
-        (await SessionHandshake.DialAsync(dialing ? counted : _client, _limits, SessionFeatures.None, default).DefaultTimeout()).Input.Dispose();
+        (await SessionHandshake.DialAsync(dialing ? counted : _client, _limits, SessionFeatures.None, default)
+            .DefaultTimeout()).Input.Dispose();
         (await accept.DefaultTimeout()).ReceiveBuffer.Dispose();
 
         counted.Writes.ShouldBe(2);

@@ -194,7 +194,8 @@ public sealed class SessionResumeTests : IAsyncLifetime
         using var cancellation = new CancellationTokenSource();
         Task<AcceptResult> acceptingOne = AcceptAsync(oneAtServer).AsTask();
 
-        ResumeResult first = await SessionHandshake.ResumeAsync(one, _client, _options.Limits, confirmGate, cancellation.Token).DefaultTimeout();
+        ResumeResult first = await SessionHandshake.ResumeAsync(one, _client, _options.Limits, confirmGate, cancellation.Token)
+            .DefaultTimeout();
         Task<AcceptResult> acceptingTwo = AcceptAsync(twoAtServer).AsTask();
         Task<ResumeResult> second = SessionHandshake.ResumeAsync(two, _client, _options.Limits, confirmGate, cancellation.Token).AsTask();
         await acceptingOne.DefaultTimeout();

@@ -15,7 +15,8 @@ public static class TunnelArgument
         T typed => typed,
         null when default(T) is null => default!,
         _ => throw new ArgumentException(
-            $"Expected a value of type {typeof(T)} for the argument {name}, got {value?.GetType().ToString() ?? "null"}. Values are not converted.",
+            $"Expected a value of type {typeof(T)} for the argument {name}, got {value?.GetType().ToString() ?? "null"}. Values are not "
+            + "converted.",
             nameof(value)),
     };
 

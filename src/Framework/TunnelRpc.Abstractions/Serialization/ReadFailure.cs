@@ -18,7 +18,8 @@ internal static class ReadFailure
 
         byte code = input[offset];
         string kind = Describe(MessagePackCode.TypeOf(code));
-        throw new MessagePackException($"Expected {expected} at offset {offset}, got {kind} ({MessagePackCode.NameOf(code)}, 0x{code:x2}).");
+        throw new MessagePackException(
+            $"Expected {expected} at offset {offset}, got {kind} ({MessagePackCode.NameOf(code)}, 0x{code:x2}).");
     }
 
     [DoesNotReturn]

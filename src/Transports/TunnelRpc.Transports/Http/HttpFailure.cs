@@ -112,7 +112,8 @@ internal static class HttpFailure
                 => ($"the response of {server} is not HTTP/2: {InnermostMessage(exception).TrimEnd('.')}", false),
             (_, HttpRequestError.InvalidResponse) => ($"the response of {target} is not HTTP/1.1: {exception.Message}", false),
             (_, HttpRequestError.ResponseEnded) when isHttp && endpoint.Proxy is null
-                => ($"{target} closed the connection without a response, as a port that expects TLS does: is the address an https one?", false),
+                => ($"{target} closed the connection without a response, as a port that expects TLS does: is the address an https one?",
+                    false),
             (_, HttpRequestError.ResponseEnded) => ($"{target} closed the connection without a response", false),
             (_, HttpRequestError.ProxyTunnelError) => ($"{target} did not open a tunnel: {exception.Message}", false),
             _ => ($"the request failed: {exception.Message}", false),

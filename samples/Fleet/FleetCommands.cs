@@ -23,7 +23,7 @@ internal static class FleetCommands
     {
         var root =
             new RootCommand(
-                "A fleet of agents behind firewalls, and an operator who works with them. Without a command, all parts run in this process.")
+                "A fleet of agents behind firewalls, and an operator who works with them. Without a command, all run in this process.")
         {
             CreateServer(), CreateAgent(), CreateOperator(),
         };
@@ -52,10 +52,12 @@ internal static class FleetCommands
         var name = new Option<string>("--name") { Description = "The agent's name.", DefaultValueFactory = _ => Environment.MachineName };
         var groups =
             new Option<string[]>(
-                "--group") { Description = "A group of the agent's; may be given several times.", DefaultValueFactory = _ => [] };
+                "--group")
+            { Description = "A group of the agent's; may be given several times.", DefaultValueFactory = _ => [] };
         var folder =
             new Option<string>(
-                "--folder") { Description = "The agent's own folder, with logs and inbox.", DefaultValueFactory = _ => "fleet-agent" };
+                "--folder")
+            { Description = "The agent's own folder, with logs and inbox.", DefaultValueFactory = _ => "fleet-agent" };
         var command = new Command("agent", "Runs an agent. Token: FLEET_TOKEN.") { Server, Proxy, name, groups, folder };
         command.SetAction((arguments, cancellationToken) => RunWithErrorReportAsync(async () =>
         {
@@ -84,7 +86,8 @@ internal static class FleetCommands
         var command = new Argument<string>("command") { Description = "A command of the agent's list." };
         var rest =
             new Argument<string[]>(
-                "arguments") { Description = "Arguments of the command, if it accepts any.", DefaultValueFactory = _ => [] };
+                "arguments")
+            { Description = "Arguments of the command, if it accepts any.", DefaultValueFactory = _ => [] };
         var log = new Argument<string>("log") { Description = "The log's name." };
         var lines = new Option<int>("--lines") { Description = "Number of existing lines to show first.", DefaultValueFactory = _ => 10 };
         var file = new Argument<FileInfo>("file") { Description = "The file to send." };

@@ -1,5 +1,4 @@
 using Shouldly;
-using TunnelRpc.Client;
 using Xunit;
 
 namespace TunnelRpc.Calls.Tests;

@@ -15,8 +15,11 @@ internal static class Encrypted
         switch (options)
         {
             case TunnelServerOptions server:
-                server.EndToEndTls = new TunnelServerTlsOptions { Certificate = Server,
-                    ClientCertificateMode = TunnelClientCertificateMode.RequireCertificate };
+                server.EndToEndTls = new TunnelServerTlsOptions
+                {
+                    Certificate = Server,
+                    ClientCertificateMode = TunnelClientCertificateMode.RequireCertificate
+                };
                 server.EndToEndTls.TrustedClientRoots.Add(TestAuthority.Shared.Root);
                 break;
             case TunnelClientOptions client:

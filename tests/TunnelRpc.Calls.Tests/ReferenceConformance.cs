@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.IO.Pipelines;
 using Shouldly;
-using TunnelRpc.Client;
 using Xunit;
 
 namespace TunnelRpc.Calls.Tests;

@@ -2,7 +2,6 @@ using System.Runtime.Versioning;
 using Shouldly;
 using TunnelRpc.Client;
 using TunnelRpc.Transports;
-using Xunit;
 using Xunit.Abstractions;
 
 namespace TunnelRpc.Lab;

@@ -4,7 +4,6 @@ using TunnelRpc.Multiplexing;
 using TunnelRpc.Serialization.Formatters;
 using TunnelRpc.Sessions;
 using Xunit;
-using Record = TunnelRpc.Sessions.RecordHeader;
 
 namespace TunnelRpc.Protocol.Tests;
 

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Numerics;
-using TunnelRpc.References;
 using TunnelRpc.Serialization.Formatters;
 
 namespace TunnelRpc.Serialization.Tests;

@@ -1,5 +1,4 @@
 using System.Globalization;
-using TunnelRpc.Client;
 using TunnelRpc.Load.Contract;
 using TunnelRpc.Load.Reporting;
 using TunnelRpc.Load.Running;

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using TunnelRpc.Load.Framing;
 using TunnelRpc.Load.Raw;
 using TunnelRpc.Load.Running;
 using TunnelRpc.Load.Sessions;

@@ -9,7 +9,11 @@ public sealed record Entry
 {
     public static readonly Entry One = new()
     {
-        Id = 42, Name = "sixteen-char-nam", Value = 3.14159, Count = 1_234_567_890_123, Active = true,
+        Id = 42,
+        Name = "sixteen-char-nam",
+        Value = 3.14159,
+        Count = 1_234_567_890_123,
+        Active = true,
     };
 
     public int Id { get; set; }

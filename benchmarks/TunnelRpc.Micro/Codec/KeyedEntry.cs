@@ -5,7 +5,11 @@ public sealed record KeyedEntry
 {
     public static readonly KeyedEntry One = new()
     {
-        Id = Entry.One.Id, Name = Entry.One.Name, Value = Entry.One.Value, Count = Entry.One.Count, Active = Entry.One.Active,
+        Id = Entry.One.Id,
+        Name = Entry.One.Name,
+        Value = Entry.One.Value,
+        Count = Entry.One.Count,
+        Active = Entry.One.Active,
     };
 
     [TunnelMember(0)]

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Fleet.Contracts;
 using TunnelRpc;
 
 namespace Fleet.Server;

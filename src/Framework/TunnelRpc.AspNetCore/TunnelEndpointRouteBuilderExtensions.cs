@@ -1,11 +1,10 @@
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using TunnelRpc;
 using TunnelRpc.AspNetCore;
 using TunnelRpc.Transports;
-using TunnelRpc;
 
 namespace Microsoft.AspNetCore.Builder;
 

@@ -4,7 +4,6 @@ using TunnelRpc.Client;
 using TunnelRpc.Client.Retries;
 using TunnelRpc.Testing.Hosting;
 using TunnelRpc.Testing.Time;
-using TunnelRpc.Transports;
 using Xunit;
 
 namespace TunnelRpc.Calls.Tests.Retrying;

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace TunnelRpc.Chaos.Net;
 
 /// <summary>A scheduled cut, at a byte of one direction, of all connections that were open when it was scheduled. Thread-safe.</summary>

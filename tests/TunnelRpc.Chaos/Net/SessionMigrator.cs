@@ -1,7 +1,6 @@
 using TunnelRpc.Client;
 using TunnelRpc.Client.Paths;
 using TunnelRpc.Sessions;
-using TunnelRpc.Transports;
 
 namespace TunnelRpc.Chaos.Net;
 

@@ -1,7 +1,7 @@
-using Shouldly;
-using Xunit;
 using System.Globalization;
+using Shouldly;
 using TunnelRpc.Serialization;
+using Xunit;
 
 namespace TunnelRpc.Generators.Tests.RoundTrip;
 

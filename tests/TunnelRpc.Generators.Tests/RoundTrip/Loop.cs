@@ -1,5 +1,5 @@
-using Shouldly;
 using System.Buffers;
+using Shouldly;
 using TunnelRpc.Serialization;
 
 namespace TunnelRpc.Generators.Tests.RoundTrip;

@@ -1,8 +1,8 @@
-using Shouldly;
-using Xunit;
 using System.Numerics;
 using System.Text;
+using Shouldly;
 using TunnelRpc.Serialization;
+using Xunit;
 using static TunnelRpc.Generators.Tests.RoundTrip.Shapes;
 
 namespace TunnelRpc.Generators.Tests.RoundTrip;
@@ -58,9 +58,19 @@ public sealed class ShapeTests
     {
         var numbers = new Numbers
         {
-            Bool = true, SByte = sbyte.MinValue, UShort = ushort.MaxValue, Long = long.MinValue, ULong = ulong.MaxValue, Float = 1.5F,
+            Bool = true,
+            SByte = sbyte.MinValue,
+            UShort = ushort.MaxValue,
+            Long = long.MinValue,
+            ULong = ulong.MaxValue,
+            Float = 1.5F,
             Double = -0.1,
-            Char = 'é', Decimal = 1.50M, Big = BigInteger.Pow(3, 99), Wide = Int128.MinValue, UWide = UInt128.MaxValue, Half = (Half)0.25,
+            Char = 'é',
+            Decimal = 1.50M,
+            Big = BigInteger.Pow(3, 99),
+            Wide = Int128.MinValue,
+            UWide = UInt128.MaxValue,
+            Half = (Half)0.25,
         };
 
         Through(numbers).ShouldBeEquivalentTo(numbers);
@@ -73,9 +83,14 @@ public sealed class ShapeTests
         {
             When = new DateTime(2024, 2, 29, 1, 2, 3, DateTimeKind.Utc),
             Offset = new DateTimeOffset(2024, 1, 2, 3, 4, 5, TimeSpan.FromHours(2)),
-            Day = new DateOnly(2024, 5, 6), Time = new TimeOnly(7, 8, 9), Span = TimeSpan.FromTicks(-1),
+            Day = new DateOnly(2024, 5, 6),
+            Time = new TimeOnly(7, 8, 9),
+            Span = TimeSpan.FromTicks(-1),
             Id = new Guid("00112233-4455-6677-8899-aabbccddeeff"),
-            Link = new Uri("https://example.org/a?b"), Version = new Version(1, 2, 3), Bytes = new byte[] { 1, 2 }, Array = [3],
+            Link = new Uri("https://example.org/a?b"),
+            Version = new Version(1, 2, 3),
+            Bytes = new byte[] { 1, 2 },
+            Array = [3],
         };
 
         Values back = Through(values);
@@ -92,8 +107,13 @@ public sealed class ShapeTests
     {
         Collections back = Through(new Collections
         {
-            Array = [1, 2], Jagged = [["a", null], []], List = [new(1, 2)], Set = [Guid.Empty], Map = new() { ["k"] = new(1) },
-            Interface = new Dictionary<int, int?> { [1] = null, [2] = 3 }, Tuple = (1, null),
+            Array = [1, 2],
+            Jagged = [["a", null], []],
+            List = [new(1, 2)],
+            Set = [Guid.Empty],
+            Map = new() { ["k"] = new(1) },
+            Interface = new Dictionary<int, int?> { [1] = null, [2] = 3 },
+            Tuple = (1, null),
         });
 
         back.Array.ShouldBe([1, 2]);

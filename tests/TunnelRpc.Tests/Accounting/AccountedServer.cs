@@ -1,7 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
 using TunnelRpc.Hosting;
-using TunnelRpc.Multiplexing;
-using TunnelRpc.Sessions;
 using TunnelRpc.Testing.Time;
 using TunnelRpc.Tests.Peers;
 using TunnelRpc.Transports;

@@ -3,7 +3,6 @@ using TunnelRpc.Calls;
 using TunnelRpc.Sessions;
 using TunnelRpc.Testing.Hosting;
 using TunnelRpc.Tests.Peers;
-using TunnelRpc.Transports;
 using Xunit.Abstractions;
 
 namespace TunnelRpc.Tests.Accounting;

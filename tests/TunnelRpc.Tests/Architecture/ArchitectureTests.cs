@@ -4,7 +4,6 @@ using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using Microsoft.AspNetCore.Builder;
 using TunnelRpc.Client;
-using TunnelRpc.Hosting;
 using TunnelRpc.Multiplexing;
 using TunnelRpc.Sessions;
 using TunnelRpc.Testing.Hosting;

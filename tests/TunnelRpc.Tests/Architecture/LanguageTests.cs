@@ -30,6 +30,16 @@ public sealed partial class LanguageTests
         Uses(pages.Where(page => Relative(page) != Glossary).SelectMany(Lines)).ShouldBeEmpty();
     }
 
+    [Fact]
+    public void Code_lines_have_at_most_140_columns()
+    {
+        // Contracts in raw strings, and what the generator makes of them, are not wrapped.
+        IEnumerable<string> files = Files(CodeFolders, "*.cs")
+            .Where(file => !Relative(file).StartsWith("tests/TunnelRpc.Generators.Tests/", StringComparison.Ordinal));
+
+        files.SelectMany(Lines).Where(line => line.Text.Length > 140).Select(line => $"{line.File}:{line.Line}").ShouldBeEmpty();
+    }
+
     [Theory]
     [InlineData("    // Whoever removes the call completes it.", true)]
     [InlineData("    /// <summary>The caller is told of it likewise.</summary>", true)]

@@ -2,7 +2,6 @@ using TunnelRpc.Calls;
 using TunnelRpc.Multiplexing;
 using TunnelRpc.Serialization;
 using TunnelRpc.Serialization.Formatters;
-using TunnelRpc.Sessions;
 using TunnelRpc.Tests.Peers;
 
 namespace TunnelRpc.Tests.Calls;

@@ -1,7 +1,6 @@
 using System.Buffers;
 using TunnelRpc.Sessions;
 using TunnelRpc.Transports;
-using Record = TunnelRpc.Sessions.RecordHeader;
 
 namespace TunnelRpc.Tests.Fuzz;
 

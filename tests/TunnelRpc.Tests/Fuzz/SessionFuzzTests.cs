@@ -2,10 +2,10 @@ using FsCheck;
 using FsCheck.Fluent;
 using TunnelRpc.Multiplexing;
 using TunnelRpc.Sessions;
-using TunnelRpc.Tests.Sessions;
 using TunnelRpc.Testing.Time;
 using TunnelRpc.Tests.Multiplexing;
 using TunnelRpc.Tests.Peers;
+using TunnelRpc.Tests.Sessions;
 using TunnelRpc.Transports;
 
 namespace TunnelRpc.Tests.Fuzz;

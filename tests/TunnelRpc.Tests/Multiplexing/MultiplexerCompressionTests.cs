@@ -1,4 +1,3 @@
-using System.Buffers;
 using TunnelRpc.Multiplexing;
 using TunnelRpc.Tests.Peers;
 

@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using TunnelRpc.Multiplexing;
-using TunnelRpc.Sessions;
 using TunnelRpc.Tests.Peers;
 
 namespace TunnelRpc.Tests.Multiplexing;

@@ -2,7 +2,6 @@ using System.Buffers;
 using TunnelRpc.Multiplexing;
 using TunnelRpc.Sessions;
 using TunnelRpc.Transports;
-using Record = TunnelRpc.Sessions.RecordHeader;
 
 namespace TunnelRpc.Tests.Peers;
 

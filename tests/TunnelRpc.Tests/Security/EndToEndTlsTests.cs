@@ -3,7 +3,6 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using TunnelRpc.Client;
-using TunnelRpc.Client.Paths;
 using TunnelRpc.Testing.Hosting;
 using TunnelRpc.Tests.Calls;
 using TunnelRpc.Tests.Peers;

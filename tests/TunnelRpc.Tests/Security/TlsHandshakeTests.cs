@@ -105,7 +105,8 @@ public sealed class TlsHandshakeTests : IAsyncLifetime
 
         refused.Status.ShouldBe(TunnelStatus.ResourceExhausted);
         refused.Message.ShouldBe(
-            "The server refused the session before TLS: The server has reached its limit of 1 handshakes in progress (limit MaxPendingHandshakes). "
+            "The server refused the session before TLS: The server has reached its limit of 1 handshakes in progress "
+            + "(limit MaxPendingHandshakes). "
             + "Retry later or use another address.");
         await refusing.DefaultTimeout();
         await other.DisposeAsync();
@@ -169,9 +170,9 @@ public sealed class TlsHandshakeTests : IAsyncLifetime
         await using var tls = new SslStream(new ConnectionStream(_dialed), leaveInnerStreamOpen: true);
 
 #pragma warning disable CA5359 // The certificate does not matter in this test.
-await tls.AuthenticateAsClientAsync(
-    new SslClientAuthenticationOptions { TargetHost = Host, RemoteCertificateValidationCallback = (_, _, _, _) => true })
-    .DefaultTimeout();
+        await tls.AuthenticateAsClientAsync(
+            new SslClientAuthenticationOptions { TargetHost = Host, RemoteCertificateValidationCallback = (_, _, _, _) => true })
+            .DefaultTimeout();
 #pragma warning restore CA5359
 
         await serving.DefaultTimeout();

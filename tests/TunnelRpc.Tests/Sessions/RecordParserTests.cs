@@ -1,6 +1,5 @@
 using TunnelRpc.Sessions;
 using TunnelRpc.Tests.Peers;
-using Record = TunnelRpc.Sessions.RecordHeader;
 
 namespace TunnelRpc.Tests.Sessions;
 

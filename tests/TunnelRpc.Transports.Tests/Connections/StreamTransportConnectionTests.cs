@@ -1,4 +1,3 @@
-using System.Buffers;
 using TunnelRpc.Transports.Connections;
 using TunnelRpc.Transports.Tests.Conformance;
 

@@ -15,7 +15,7 @@ internal sealed class StreamByteSource(Stream stream) : IByteSource, ICallScoped
         {
             throw new TunnelException(
                 TunnelStatus.FailedPrecondition,
-                "The stream was read already. A stream that is passed by reference can be read only once, since its bytes are not buffered.");
+                "The stream was read already. A stream that is passed by reference is read once, since its bytes are not buffered.");
         }
 
         byte[] buffer = ArrayPool<byte>.Shared.Rent(PooledBytes.ChunkSize);

@@ -1,7 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using TunnelRpc.Transports;
 using TunnelRpc.Transports.Http;
 
 namespace TunnelRpc.AspNetCore.Http;

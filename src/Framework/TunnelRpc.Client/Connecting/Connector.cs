@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using TunnelRpc.Calls;
-using TunnelRpc.Scheduling;
 using TunnelRpc.Sessions;
 
 namespace TunnelRpc.Client.Connecting;

@@ -1,6 +1,5 @@
 using TunnelRpc.Multiplexing;
 using TunnelRpc.References;
-using TunnelRpc.Serialization;
 
 namespace TunnelRpc.Calls;
 

@@ -3,7 +3,6 @@ using System.Diagnostics.CodeAnalysis;
 using TunnelRpc.Accounting;
 using TunnelRpc.Multiplexing;
 using TunnelRpc.Ordering;
-using TunnelRpc.Serialization;
 using TunnelRpc.Transports;
 
 namespace TunnelRpc.Calls;

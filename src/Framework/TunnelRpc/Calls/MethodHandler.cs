@@ -1,5 +1,3 @@
-using TunnelRpc.Multiplexing;
-
 namespace TunnelRpc.Calls;
 
 /// <summary>Starts the calls of one method. Thread-safe.</summary>

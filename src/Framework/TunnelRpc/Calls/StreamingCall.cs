@@ -1,6 +1,5 @@
 using TunnelRpc.Multiplexing;
 using TunnelRpc.Ordering;
-using TunnelRpc.Serialization;
 
 namespace TunnelRpc.Calls;
 

@@ -1,4 +1,3 @@
-using TunnelRpc.Multiplexing;
 using TunnelRpc.Serialization;
 
 namespace TunnelRpc.Calls;

@@ -45,19 +45,19 @@ internal static class TlsAcceptor
         Justification = "A refused certificate ends the connection right after the handshake, with a message for the client.")]
     private static SslServerAuthenticationOptions CreateServerOptions(
         TunnelServerTlsOptions options, string name, ClientCertificateValidator validator) => new()
-    {
-        ServerCertificateContext = options.GetCertificateContext(name)
+        {
+            ServerCertificateContext = options.GetCertificateContext(name)
             ?? throw new AuthenticationException($"CertificateSelector has no certificate for the name \"{name}\"."),
-        ApplicationProtocols = Tls.ApplicationProtocols,
-        ClientCertificateRequired = options.ClientCertificateMode != TunnelClientCertificateMode.NoCertificate,
-        RemoteCertificateValidationCallback = validator.Validate,
-        CertificateChainPolicy = Tls.CreateChainPolicy(options.TrustedClientRoots),
-        CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
-        AllowRenegotiation = false,
+            ApplicationProtocols = Tls.ApplicationProtocols,
+            ClientCertificateRequired = options.ClientCertificateMode != TunnelClientCertificateMode.NoCertificate,
+            RemoteCertificateValidationCallback = validator.Validate,
+            CertificateChainPolicy = Tls.CreateChainPolicy(options.TrustedClientRoots),
+            CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
+            AllowRenegotiation = false,
 
-        // A resumed TLS handshake does not send the client's certificate.
-        AllowTlsResume = false,
-    };
+            // A resumed TLS handshake does not send the client's certificate.
+            AllowTlsResume = false,
+        };
 
     private static TransportConnectionInfo CreateConnectionInfo(
         TransportConnectionInfo outer, TunnelServerTlsOptions options, X509Certificate2? certificate)

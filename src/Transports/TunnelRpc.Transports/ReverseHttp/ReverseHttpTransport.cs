@@ -1,4 +1,3 @@
-using TunnelRpc.Transports.Connections;
 using TunnelRpc.Transports.Http;
 using TunnelRpc.Transports.Http1;
 

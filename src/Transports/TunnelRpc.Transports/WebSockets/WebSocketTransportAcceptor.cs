@@ -1,4 +1,3 @@
-using System.Net.WebSockets;
 using TunnelRpc.Transports.Http;
 
 namespace TunnelRpc.Transports.WebSockets;

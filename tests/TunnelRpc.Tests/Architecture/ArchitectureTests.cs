@@ -127,7 +127,8 @@ public sealed partial class ArchitectureTests
     public void Architecture_page_names_the_layers_in_their_order()
     {
         // The page wraps its lines.
-        string page = string.Join(' ', File.ReadAllText(Path.Combine(Repository.Root, "docs", "architecture.md")).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+        string text = File.ReadAllText(Path.Combine(Repository.Root, "docs", "architecture.md"));
+        string page = string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
 
         page.ShouldContain(
             string.Join(" → ", Layers.Select(layer => $"`{layer}`")),

@@ -20,7 +20,13 @@ public sealed partial class LanguageTests
     }
 
     [Fact]
-    public void Comments_use_no_word_of_the_list() => Uses(Files(CodeFolders, "*.cs").SelectMany(Comments)).ShouldBeEmpty();
+    public void Comments_use_no_word_of_the_list()
+    {
+        // This file's test data are such comments.
+        IEnumerable<string> files = Files(CodeFolders, "*.cs").Where(file => Path.GetFileName(file) != "LanguageTests.cs");
+
+        Uses(files.SelectMany(Comments)).ShouldBeEmpty();
+    }
 
     [Fact]
     public void Pages_use_no_word_of_the_list()

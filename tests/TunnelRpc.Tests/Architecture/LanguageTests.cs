@@ -2,6 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace TunnelRpc.Tests.Architecture;
 
+// Decision: docs/adr/0034-one-vocabulary.md
 /// <summary>
 /// Comments and documentation use the field's terms, and none of the words that docs/glossary.md lists with their replacements.
 /// </summary>

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 
 namespace TunnelRpc;
 
+// Decision: docs/adr/0026-nested-calls-identified-by-chain.md
 /// <summary>
 /// Identifies a call under ordered dispatch together with the calls nested in it, on both sides of the session. Two objects with
 /// the same id stand for the same chain. Thread-safe.

@@ -2,6 +2,7 @@ using System.ComponentModel;
 
 namespace TunnelRpc;
 
+// Decision: docs/adr/0007-users-vocabulary-in-root-namespace.md
 /// <summary>
 /// Implemented by the generated part of every interface with <see cref="TunnelServiceAttribute"/>, so that an interface without the
 /// attribute does not compile where a contract is required. Never implement it by hand.

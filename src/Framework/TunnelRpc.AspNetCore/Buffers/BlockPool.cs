@@ -2,6 +2,7 @@ using System.Buffers;
 
 namespace TunnelRpc.AspNetCore.Buffers;
 
+// Decision: docs/adr/0033-kestrel-block-size.md
 /// <summary>
 /// Blocks of one size for a server's connections. The block returned last is rented next, while it is in the CPU caches. Blocks that were
 /// not needed for <see cref="TrimInterval"/> are left to the garbage collector. Thread-safe.

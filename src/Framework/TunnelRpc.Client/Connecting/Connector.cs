@@ -5,6 +5,7 @@ using TunnelRpc.Sessions;
 
 namespace TunnelRpc.Client.Connecting;
 
+// Decision: docs/adr/0022-one-loop-connects-a-client.md
 /// <summary>
 /// Opens a client's sessions, one after the other. One loop performs the decisions of a <see cref="ConnectorState"/>: it connects while a
 /// caller waits for a session, or while the client stays connected, and it opens the next session when the current one drains or ends.

@@ -4,6 +4,7 @@ using TunnelRpc.Transports;
 
 namespace TunnelRpc.Client.Paths;
 
+// Decision: docs/adr/0021-resuming-races-transports.md
 /// <summary>
 /// Opens other paths to a session's server, migrates the session to them, and updates the report. Not thread-safe: the
 /// <see cref="PathMonitor"/> runs one migration at a time.

@@ -4,6 +4,7 @@ using TunnelRpc.Sessions;
 
 namespace TunnelRpc.Client.Paths;
 
+// Decision: docs/adr/0018-migrations-try-one-path-at-a-time.md
 /// <summary>
 /// Keeps a session on the best available path, in one loop:
 /// <list type="bullet">

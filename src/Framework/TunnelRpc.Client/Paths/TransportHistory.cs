@@ -2,6 +2,7 @@ using TunnelRpc.Transports;
 
 namespace TunnelRpc.Client.Paths;
 
+// Decision: docs/adr/0019-transport-history-per-client.md
 /// <summary>
 /// The history of a client's routes: which transport succeeded last, and which transports failed while another one succeeded. The key of a
 /// route contains the server, the proxy and the networks of this machine, so that a change of any of them starts with an empty history.

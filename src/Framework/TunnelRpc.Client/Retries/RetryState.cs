@@ -2,6 +2,7 @@ using TunnelRpc.Calls;
 
 namespace TunnelRpc.Client.Retries;
 
+// Decision: docs/adr/0027-retry-only-what-cannot-run-twice.md
 /// <summary>
 /// The retries of one call: how often the call was retried, whether it may be retried again, and how much time remains until its deadline.
 /// A local value of the method that makes the call, so that it costs no allocation. Not thread-safe; must not be copied while it is in use.

@@ -1,5 +1,6 @@
 namespace TunnelRpc.Testing.Time;
 
+// Decision: docs/adr/0040-own-fake-clock.md
 /// <summary>
 /// A clock that only a test advances. The time, the timestamps and the timers agree. Timers fire in <see cref="Advance"/>, in the order of
 /// their due times. Thread-safe.

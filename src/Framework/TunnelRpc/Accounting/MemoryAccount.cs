@@ -2,6 +2,7 @@ using System.Diagnostics;
 
 namespace TunnelRpc.Accounting;
 
+// Decision: docs/adr/0024-memory-counted-at-its-owner.md
 /// <summary>
 /// The memory that one session holds: its send and receive buffers, partially received messages, and call bytes (arguments, items that the
 /// application has not consumed, messages that wait to be sent). Thread-safe, except for the members that only the reader calls.

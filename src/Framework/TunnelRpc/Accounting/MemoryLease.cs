@@ -2,6 +2,7 @@ using System.Diagnostics;
 
 namespace TunnelRpc.Accounting;
 
+// Decision: docs/adr/0036-disposable-permits-and-leases.md
 /// <summary>
 /// Bytes that are accounted to a <see cref="MemoryAccount"/> until the lease is disposed. A struct that lives in one field or local of its
 /// owner; a copy would be released a second time, so another owner gets it by <see cref="Move"/>. Not thread-safe: one owner at a time.

@@ -5,6 +5,7 @@ using TunnelRpc.Serialization;
 
 namespace TunnelRpc.Calls;
 
+// Decision: docs/adr/0001-encode-before-the-lock.md
 /// <summary>Sends the CALL of outgoing calls of every shape.</summary>
 internal static class CallOpener
 {

@@ -7,6 +7,7 @@ using TunnelRpc.Serialization;
 
 namespace TunnelRpc.Calls;
 
+// Decision: docs/adr/0032-consumer-decodes-items.md
 /// <summary>
 /// The received items of one stream. The reader adds them (<see cref="Add"/>); one consumer enumerates them, once. The stream's receive
 /// window bounds the queue: the peer gets credit when the consumer has taken all items of a message. <see cref="Complete"/> may be called

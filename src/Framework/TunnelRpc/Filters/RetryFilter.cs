@@ -2,6 +2,7 @@ using TunnelRpc.Scheduling;
 
 namespace TunnelRpc.Filters;
 
+// Decision: docs/adr/0039-no-polly-in-the-runtime.md
 /// <summary>
 /// Retries calls that fail with a transient status: <see cref="TunnelStatus.Unavailable"/>, <see cref="TunnelStatus.ResourceExhausted"/> or
 /// <see cref="TunnelStatus.Aborted"/>. Retries only outgoing calls of methods that are <see cref="IdempotentAttribute"/> and have no stream

@@ -1,5 +1,6 @@
 namespace TunnelRpc;
 
+// Decision: docs/adr/0038-public-api-before-1-0.md
 /// <summary>
 /// The limits of a server: the limits of each session that clients have too (<see cref="TunnelLimits"/>), and the limits that only a server
 /// has. Set them before the server is created; they are validated then and must not change afterwards. Not thread-safe.

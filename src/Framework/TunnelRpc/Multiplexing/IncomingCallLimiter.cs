@@ -2,6 +2,7 @@ using System.Diagnostics;
 
 namespace TunnelRpc.Multiplexing;
 
+// Decision: docs/adr/0011-one-way-calls-keep-their-permit.md
 /// <summary>
 /// Limits the calls of the peer that run on this side. A call holds a <see cref="Permit"/> while its work runs. The peer knows the limit
 /// and keeps within it, so a call above the limit is refused and never waits. Thread-safe.

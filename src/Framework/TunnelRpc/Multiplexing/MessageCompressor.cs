@@ -3,6 +3,7 @@ using TunnelRpc.Sessions;
 
 namespace TunnelRpc.Multiplexing;
 
+// Decision: docs/adr/0012-whole-message-compression.md
 /// <summary>Decides which outgoing messages of a session are compressed, and compresses them. Thread-safe: immutable.</summary>
 internal sealed class MessageCompressor(SessionFeatures features, TunnelCompressionOptions options)
 {

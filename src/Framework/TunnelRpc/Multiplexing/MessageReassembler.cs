@@ -2,6 +2,7 @@ using TunnelRpc.Accounting;
 
 namespace TunnelRpc.Multiplexing;
 
+// Decision: docs/adr/0003-fragments-carry-no-type.md
 /// <summary>
 /// Reassembles the messages of one session that arrive in fragments. Bounded in number and bytes. No I/O. Not thread-safe: the reader calls
 /// it.

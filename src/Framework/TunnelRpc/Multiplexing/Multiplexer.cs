@@ -7,6 +7,7 @@ using TunnelRpc.Sessions;
 
 namespace TunnelRpc.Multiplexing;
 
+// Decision: docs/adr/0025-drain-in-the-session-stream.md
 /// <summary>
 /// Multiplexes the calls of both sides over one session: allots stream ids, writes frames, and applies flow control, scheduling and the
 /// concurrency limits. The <see cref="Demultiplexer"/> handles the frames of the peer. Thread-safe.

@@ -2,6 +2,7 @@ using TunnelRpc.Scheduling;
 
 namespace TunnelRpc.Multiplexing;
 
+// Decision: docs/adr/0004-message-starts-with-any-credit.md
 /// <summary>
 /// The send window of one stream: the credit that the peer has granted. A message may start while the credit is positive and consumes its
 /// whole size, so a message larger than the window passes, and the receiver holds at most the window plus one message. One sender at a

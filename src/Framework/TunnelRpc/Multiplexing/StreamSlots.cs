@@ -1,5 +1,6 @@
 namespace TunnelRpc.Multiplexing;
 
+// Decision: docs/adr/0029-lock-free-stream-table.md
 /// <summary>
 /// The open streams that one side has initiated, by stream id: an open-addressing hash table. Ids increase, so most streams are found in
 /// the slot of their id. One thread at a time adds; any thread finds and removes, without a lock.

@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace TunnelRpc.Multiplexing;
 
+// Decision: docs/adr/0005-removal-completes-a-call.md
 /// <summary>
 /// The open streams of both sides by stream id. The code that removes a stream completes its call. Thread-safe, except that streams of one
 /// side are added by one thread at a time. Lock-free in the usual case (see <see cref="StreamSlots"/>). No I/O.

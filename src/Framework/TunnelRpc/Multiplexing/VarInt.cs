@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 
 namespace TunnelRpc.Multiplexing;
 
+// Decision: docs/adr/0002-varints-of-rfc-9000.md
 /// <summary>
 /// Variable-length integers of RFC 9000, section 16: 1, 2, 4 or 8 bytes, big-endian, up to 2^62 - 1. Encodings that are longer than
 /// necessary are legal.

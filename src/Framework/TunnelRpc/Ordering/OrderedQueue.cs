@@ -1,5 +1,6 @@
 namespace TunnelRpc.Ordering;
 
+// Decision: docs/adr/0010-ordered-dispatch-chains.md
 /// <summary>
 /// Runs the calls to one service, or one object, of one session one at a time, in order of arrival. A call of the chain that is running
 /// starts at once, as the running call may wait for it; the next chain starts when all calls of the running one have ended. Thread-safe.

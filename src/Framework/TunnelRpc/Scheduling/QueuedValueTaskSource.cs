@@ -2,6 +2,7 @@ using System.Threading.Tasks.Sources;
 
 namespace TunnelRpc.Scheduling;
 
+// Decision: docs/adr/0031-waiters-continue-on-the-work-queue.md
 /// <summary>
 /// A reusable wait; one at a time. The waiter's continuation runs as a work item of the session's queue: a thread-pool item of its own
 /// would cost a wake-up, which is often more than the continuation itself.

@@ -4,6 +4,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace TunnelRpc.Scheduling;
 
+// Decision: docs/adr/0028-calls-share-thread-pool-work-items.md
 /// <summary>
 /// A session's work items. They run on the thread pool in batches, as queueing an item to the pool costs more than most items do. Items
 /// start in the order in which they were added, and no item waits long for the end of another one: a batch that takes more than 0.1 ms

@@ -5,6 +5,7 @@ using TunnelRpc.Transports.Connections;
 
 namespace TunnelRpc.Security;
 
+// Decision: docs/adr/0013-tls-below-the-session.md
 /// <summary>
 /// A connection inside end-to-end TLS. It ends without the close_notify alert of TLS: the session's CLOSE record, which is inside TLS,
 /// marks an orderly end.

@@ -4,6 +4,7 @@ using TunnelRpc.Transports.Connections;
 
 namespace TunnelRpc.Security;
 
+// Decision: docs/adr/0014-tls-detected-by-first-byte.md
 /// <summary>
 /// An accepted connection that may contain end-to-end TLS. The first byte of the first read shows whether it does; if so, the first read
 /// also performs the TLS handshake. The limits of the first read (handshake timeout, number of pending handshakes) therefore bound the

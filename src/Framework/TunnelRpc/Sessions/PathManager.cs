@@ -3,6 +3,7 @@ using TunnelRpc.Transports;
 
 namespace TunnelRpc.Sessions;
 
+// Decision: docs/adr/0017-migration-by-second-handshake.md
 /// <summary>
 /// Migrates a session to another path, and decides what the loss of its path means. The current path is stopped before the first byte of
 /// the next one is read, so there is one reader and one writer at any time; <see cref="SessionWriter"/> retransmits what the peer has not

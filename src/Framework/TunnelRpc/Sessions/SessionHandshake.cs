@@ -4,6 +4,7 @@ using TunnelRpc.Transports;
 
 namespace TunnelRpc.Sessions;
 
+// Decision: docs/adr/0006-session-registered-before-welcome.md
 /// <summary>
 /// The handshake: HELLO, WELCOME, CONFIRM, READY. Each side sends one small record and waits for the next, so the handshake does not
 /// complete on a path where an intermediary buffers, or forwards a write only after the next one. The caller limits the time and owns the

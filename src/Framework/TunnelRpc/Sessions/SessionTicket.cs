@@ -1,5 +1,6 @@
 namespace TunnelRpc.Sessions;
 
+// Decision: docs/adr/0023-two-sided-resume-window.md
 /// <summary>The identity of a session, which the server creates and sends in WELCOME.</summary>
 /// <param name="SessionId">16 random bytes; an identifier, not a secret.</param>
 /// <param name="Key">32 random bytes, sent in WELCOME only.</param>

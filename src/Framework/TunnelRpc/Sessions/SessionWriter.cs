@@ -4,6 +4,7 @@ using TunnelRpc.Scheduling;
 
 namespace TunnelRpc.Sessions;
 
+// Decision: docs/adr/0035-session-writer.md
 /// <summary>
 /// The sending side of a session: the send buffer, the control records that are due, the write pump, and the path that the pump writes to.
 /// The layer above appends frames to the send buffer; the pump turns buffered bytes into DATA records. Thread-safe.

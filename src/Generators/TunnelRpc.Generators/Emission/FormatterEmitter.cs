@@ -6,6 +6,7 @@ using TunnelRpc.Generators.Model;
 
 namespace TunnelRpc.Generators.Emission;
 
+// Decision: docs/adr/0009-generated-code-nullable.md
 /// <summary>Emits the formatter of one type.</summary>
 internal static class FormatterEmitter
 {

@@ -3,6 +3,7 @@ using Microsoft.CodeAnalysis;
 
 namespace TunnelRpc.Generators.Parsing;
 
+// Decision: docs/adr/0008-generator-finds-types-by-name.md
 /// <summary>
 /// The full names of the attributes that the generator reads. Attributes are found by name, so that the MessagePack package need not be
 /// referenced.

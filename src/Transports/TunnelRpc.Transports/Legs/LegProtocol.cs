@@ -4,6 +4,7 @@ using System.Text;
 
 namespace TunnelRpc.Transports.Legs;
 
+// Decision: docs/adr/0015-one-connection-of-two-legs.md
 /// <summary>Names, headers and limits that both sides share. Specified in docs/legs.md. Stateless.</summary>
 internal static class LegProtocol
 {

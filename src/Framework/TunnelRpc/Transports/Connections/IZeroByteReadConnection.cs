@@ -1,5 +1,6 @@
 namespace TunnelRpc.Transports.Connections;
 
+// Decision: docs/adr/0030-idle-connections-without-buffer.md
 /// <summary>
 /// A connection that may support zero-byte reads: it waits for bytes without a buffer, so that an idle connection uses no buffer memory.
 /// </summary>

@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 
 namespace TunnelRpc.Transports.Legs.Server;
 
+// Decision: docs/adr/0016-leg-connection-outlives-its-exchange.md
 /// <summary>
 /// The server's state of a leg connection, shared by its exchanges: the send and the receive buffer, and the current exchange of each leg.
 /// It ends after the server has closed it and the client has fetched the last bytes, or after the client has ended it. Thread-safe.

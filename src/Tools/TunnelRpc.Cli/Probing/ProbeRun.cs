@@ -92,7 +92,7 @@ internal sealed class ProbeRun : IAsyncDisposable
         catch (TunnelException failed)
         {
             _failure = failed.Status == TunnelStatus.Unimplemented
-                ? "The path carries calls, but the server does not serve probes: its option ProbeService is false, or it is too old."
+                ? "The path carries calls, but the server does not serve probes: its option EnableProbe is false, or it is too old."
                 : $"{failed.Status}: {failed.Message}";
         }
     }

@@ -2,7 +2,9 @@ using System.Text.RegularExpressions;
 
 namespace TunnelRpc.Tests.Architecture;
 
-/// <summary>Decisions (docs/adr) have a status and a date, are listed in the index, and are linked from the code that they explain.</summary>
+/// <summary>
+/// Decisions (docs/adr) have a status and a date, are listed in the index, and are linked from the code that they explain.
+/// </summary>
 public sealed partial class DecisionTests
 {
     private static readonly string Folder = Path.Combine(Repository.Root, "docs", "adr");

@@ -69,5 +69,5 @@ public sealed class InMemoryListener : IAsyncDisposable
     }
 
     private static TransportException Refused(ChannelClosedException closed) =>
-        new("The in-memory listener is disposed, so it accepts no connection.", closed);
+        new("in-memory: the listener is disposed, so it accepts no connection.", closed);
 }

@@ -5,7 +5,7 @@ namespace TunnelRpc.Tests.Multiplexing;
 
 public sealed class IncomingCallLimiterTests
 {
-    private readonly List<int> _reports = [];
+    private readonly List<(int Count, long Bytes)> _reports = [];
 
     [Fact]
     public void Nested_call_uses_no_permit_of_other_calls()
@@ -74,7 +74,7 @@ public sealed class IncomingCallLimiterTests
         permit.Abandon();
 
         limiter.Count.ShouldBe(1);
-        _reports.ShouldBe([1]);
+        _reports.ShouldBe([(1, 0)]);
         for (int i = 0; i < 3; i++)
         {
             limiter.TryAcquire(mayBeNested: false, isOneWay: false, out _).ShouldBeTrue();
@@ -154,14 +154,30 @@ public sealed class IncomingCallLimiterTests
         _reports.ShouldBeEmpty();
         permits[1].Dispose();
         permits[2].Dispose();
-        _reports.ShouldBe([2]);
+        _reports.ShouldBe([(2, 0)]);
         limiter.ReportOneWaysImmediately();
-        _reports.ShouldBe([2, 1]);
+        _reports.ShouldBe([(2, 0), (1, 0)]);
         permits[3].Dispose();
-        limiter.OnOneWayEnded();
+        limiter.OnOneWayEnded(0);
 
-        _reports.ShouldBe([2, 1, 1, 1]);
+        _reports.ShouldBe([(2, 0), (1, 0), (1, 0), (1, 0)]);
     }
 
-    private IncomingCallLimiter Create(int limit) => new(limit, _reports.Add);
+    [Fact]
+    public void Arguments_of_one_way_calls_are_reported_with_them_and_at_once_from_a_quarter_of_their_limit_on()
+    {
+        IncomingCallLimiter limiter = Create(limit: 800);
+        limiter.TryAcquire(mayBeNested: false, isOneWay: true, out IncomingCallLimiter.Permit small).ShouldBeTrue();
+        limiter.TryAcquire(mayBeNested: false, isOneWay: true, out IncomingCallLimiter.Permit large).ShouldBeTrue();
+        small.SetMessageSize(1023);
+        large.SetMessageSize(1024);
+
+        small.Dispose();
+        _reports.ShouldBeEmpty();
+        large.Dispose();
+
+        _reports.ShouldBe([(2, 1024)]);
+    }
+
+    private IncomingCallLimiter Create(int limit) => new(limit, 4000, (count, bytes) => _reports.Add((count, bytes)));
 }

@@ -261,17 +261,19 @@ public sealed class MultiplexerAttackTests
     }
 
     [Theory]
-    [InlineData(0)]
-    [InlineData(2)]
-    [InlineData(63)]
-    public async Task Report_of_one_way_calls_that_were_not_sent_ends_the_session(byte count)
+    [InlineData(2, 0, 0, "for one-way calls that were sent, got it for 2 of them with 0 bytes of arguments.")]
+    [InlineData(63, 0, 0, "for one-way calls that were sent, got it for 63 of them with 0 bytes of arguments.")]
+    [InlineData(0, 1, 0, "for one-way calls that were sent, got it for 0 of them with 1 bytes of arguments.")]
+    [InlineData(0, 0, 1, "for items that were sent, at most 0 bytes, got it for 1 bytes.")]
+    [InlineData(0, 0, 0, "with three varints that are not all 0, got 3 other bytes.")]
+    public async Task Session_credit_for_what_was_not_sent_ends_the_session(byte count, byte arguments, byte items, string expected)
     {
         await using MultiplexerRig rig = await MultiplexerRig.StartAsync();
         rig.Multiplexer.TryOpen(new RecordingStream(), FrameFlags.End | FrameFlags.OneWay, [1, 2, 3, 4]).ShouldBeTrue();
 
-        await rig.SendAsync(FrameType.Credit, 0, count);
+        await rig.SendAsync(FrameType.Credit, 0, count, arguments, items);
 
-        (await rig.ShouldEndAsync()).ShouldBe($"Expected CREDIT on stream 0 for one-way calls that were sent, got it for {count}.");
+        (await rig.ShouldEndAsync()).ShouldBe("Expected CREDIT on stream 0 " + expected);
     }
 
     [Fact]
@@ -384,7 +386,7 @@ public sealed class MultiplexerAttackTests
     [Fact]
     public void Expected_message_size_is_that_of_the_last_message_up_to_the_window()
     {
-        var window = new ReceiveWindow(100_000, new MemoryAccount()) { LastMessageSize = 70_000 };
+        var window = new ReceiveWindow(100_000, new MemoryAccount(), new ConsumedItems(long.MaxValue, _ => { })) { LastMessageSize = 70_000 };
         var memory = new MemoryAccount();
         var partials = new MessageReassembler(new TunnelLimits(), _ => true, memory);
         partials.Append(1, new byte[16_384], isCall: false, window.LastMessageSize);

@@ -60,7 +60,7 @@ public sealed class MultiplexerTests
         Task fourth = rig.Multiplexer.OpenAsync(new RecordingStream(), oneWay, new byte[size], default).AsTask();
         rig.Multiplexer.TryOpen(new RecordingStream(), oneWay, [1, 2, 3, 4]).ShouldBeFalse();
         fourth.IsCompleted.ShouldBeFalse();
-        await rig.SendAsync(FrameType.Credit, 0, 2);
+        await rig.SendAsync(FrameType.Credit, 0, 2, 0, 0);
         await fourth.DefaultTimeout();
 
         rig.Multiplexer.TryOpen(new RecordingStream(), oneWay, [1, 2, 3, 4]).ShouldBeTrue();
@@ -82,7 +82,7 @@ public sealed class MultiplexerTests
         for (int i = 0; i < 2; i++)
         {
             ReceivedFrame report = await rig.Peer.ReadFrameAsync();
-            (report.Type, report.Stream, report.Body.Single()).ShouldBe((FrameType.Credit, 0ul, (byte)2));
+            (report.Type, report.Stream, report.Body[0]).ShouldBe((FrameType.Credit, 0ul, (byte)2));
         }
 
         await rig.ShouldBeAliveAsync();
@@ -107,7 +107,7 @@ public sealed class MultiplexerTests
         await Should.ThrowAsync<OperationCanceledException>(() => opening.DefaultTimeout());
         rig.Multiplexer.OpenAsync(new RecordingStream(), FrameFlags.End | FrameFlags.OneWay, new byte[4], default)
             .AsTask().IsFaulted.ShouldBeFalse();
-        await rig.SendAsync(FrameType.Credit, 0, 2);
+        await rig.SendAsync(FrameType.Credit, 0, 2, 0, 0);
         await rig.ShouldEndAsync();
     }
 

@@ -101,6 +101,9 @@ public sealed class TunnelCallContext
     /// </summary>
     internal CallChain? Chain { get; init; }
 
+    /// <summary>The calls of the chain that wait for this one; 0 for a call that is not nested.</summary>
+    internal int ChainDepth { get; init; }
+
     /// <summary>The chain that nested calls join. Creates one if the call belongs to none. Thread-safe.</summary>
     internal CallChain GetOrCreateChain() =>
         Chain ?? _createdChain ?? Interlocked.CompareExchange(ref _createdChain, new CallChain(), null) ?? _createdChain;

@@ -9,10 +9,10 @@ internal abstract partial class IncomingCall
     /// <summary>Sends a failure. Throws nothing.</summary>
     private async ValueTask ReplyWithFailureAsync(FrameType type, Exception error, FrameFlags refused = FrameFlags.None)
     {
-        ReleasePermit();
         (TunnelStatus status, string message, TunnelFaultDetail? detail) = DescribeFailure(error);
         if (IsOneWay)
         {
+            ReleasePermit();
             Peer.Multiplexer.TryRemove(this);
             return;
         }
@@ -55,7 +55,9 @@ internal abstract partial class IncomingCall
         try
         {
             FrameFlags flags = WriteReply(buffer, formatter, result);
-            sending = SendFinalMessageAsync(FrameType.Reply, flags, buffer.WrittenMemory);
+            sending = buffer.Length <= Frame.MaxFragmentSize
+                ? SendFinalMessageAsync(FrameType.Reply, flags, buffer.WrittenMemory)
+                : SendLargeReplyAsync(formatter, result, buffer, flags);
         }
         catch
         {
@@ -87,13 +89,46 @@ internal abstract partial class IncomingCall
         }
     }
 
+    /// <summary>
+    /// Sends a reply that may have to wait because too many large messages do: it drops the encoded reply then, and encodes it again.
+    /// </summary>
+    private async ValueTask<bool> SendLargeReplyAsync<TResult>(
+        ITunnelFormatter<TResult> formatter, TResult result, MessageBuffer buffer, FrameFlags flags)
+    {
+        ByteQuota waiting = Peer.Multiplexer.WaitingMessages;
+        int size = buffer.Length;
+        if (!waiting.TryAdd(size))
+        {
+            buffer.DropContent();
+            try
+            {
+                await waiting.AddAsync(size, CancellationToken).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException)
+            {
+                // The caller does not wait for the reply any more.
+                return false;
+            }
+
+            flags = WriteReply(buffer, formatter, result);
+        }
+
+        try
+        {
+            return await SendFinalMessageAsync(FrameType.Reply, flags, buffer.WrittenMemory).ConfigureAwait(false);
+        }
+        finally
+        {
+            waiting.Release(size);
+        }
+    }
+
     private FrameFlags WriteReply<TResult>(MessageBuffer buffer, ITunnelFormatter<TResult> formatter, TResult result)
     {
         FrameFlags flags = ReplyBody.WriteOkStatus(buffer, _context?.TrailersOrNull);
         var writer = new MessagePackWriter(buffer) { Scope = _references };
         formatter.Write(ref writer, result);
         writer.Flush();
-        ReleasePermit();
         return flags;
     }
 
@@ -129,7 +164,6 @@ internal abstract partial class IncomingCall
             await _references.CompletePendingWorkAsync(CancellationToken).ConfigureAwait(false);
         }
 
-        ReleasePermit();
         if (_context?.TrailersOrNull is not { Count: > 0 } trailers)
         {
             return await SendFinalMessageAsync(FrameType.End, FrameFlags.None, default).ConfigureAwait(false);

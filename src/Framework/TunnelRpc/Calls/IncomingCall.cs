@@ -144,6 +144,9 @@ internal abstract partial class IncomingCall : TunnelStream, IThreadPoolWorkItem
     }
 
     /// <inheritdoc/>
+    public override void OnFinalMessage() => ReleasePermit();
+
+    /// <inheritdoc/>
     public override void OnItemsRejected(TunnelException error) => FailEarly(error);
 
     /// <inheritdoc/>
@@ -286,6 +289,7 @@ internal abstract partial class IncomingCall : TunnelStream, IThreadPoolWorkItem
             CancellationToken = CancellationToken,
             DeadlineTimestamp = _deadline.Timestamp,
             Chain = _order.Chain,
+            ChainDepth = _metadata?.ChainDepth ?? 0,
             ClientCertificate = connection.ClientCertificate,
         };
     }

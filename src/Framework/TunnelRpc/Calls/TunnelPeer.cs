@@ -179,15 +179,7 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
 
     void IStreamAcceptor.OnCall(ulong stream, FrameFlags flags, ReadOnlySpan<byte> body, ref IncomingCallLimiter.Permit permit)
     {
-        MemoryAccount memory = _session.Memory;
-        if (!memory.HasCallCapacity(body.Length))
-        {
-            TunnelException full = memory.CreateLimitException("The call was refused");
-            RefuseCall(stream, flags, full.Status, full.Message, ref permit);
-            return;
-        }
-
-        MemoryLease lease = memory.LeaseReceivedCall(body.Length);
+        MemoryLease lease = default;
         if (!TryStartCall(stream, flags, body, ref permit, ref lease, out TunnelStatus status, out string? refusal))
         {
             lease.Dispose();
@@ -221,6 +213,13 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
     {
         _draining.Set();
         CompleteDrainIfIdle();
+    }
+
+    void IStreamAcceptor.OnLongWaits(int count)
+    {
+        CallMetrics.OnLongWaits(count);
+        Sessions.PeerLimits limits = Parameters.PeerLimits;
+        CallLog.LongWaits(_logger, count, limits.MaxConcurrentCalls, limits.MaxPendingCallBytes, Parameters.Id);
     }
 
     void IStreamAcceptor.OnReference(long number, ReferenceChange change)
@@ -383,6 +382,7 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
             return false;
         }
 
+        int size = body.Length;
         uint id = BinaryPrimitives.ReadUInt32BigEndian(body);
         body = body[CallBody.MethodIdSize..];
         MethodHandler? handler = null;
@@ -405,12 +405,25 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
                 return false;
             }
 
-            if (metadata is not { ChainId: not 0 } && Multiplexer.IncomingCalls.IsOverLimit)
+            if (metadata is not { ChainId: not 0 })
             {
                 status = TunnelStatus.ResourceExhausted;
-                refusalReason = Demultiplexer.TooManyCallsMessage(Options.Limits.MaxConcurrentCalls);
-                return false;
+                if (Multiplexer.IncomingCalls.IsOverLimit)
+                {
+                    refusalReason = Demultiplexer.TooManyCallsMessage(Options.Limits.MaxConcurrentCalls);
+                    return false;
+                }
+
+                if (size >= MemoryAccount.MinAccountedBytes && _session.Memory.AreArgumentsAtLimit)
+                {
+                    refusalReason = _session.Memory.CreateLimitException("The call was refused").Message;
+                    return false;
+                }
+
+                status = TunnelStatus.InvalidArgument;
             }
+
+            lease = _session.Memory.LeaseArguments(size);
 
             ExportedReference? reference = null;
             if (metadata is { ReferenceId: not 0 })

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using TunnelRpc.Accounting;
 
 namespace TunnelRpc.Multiplexing;
 
@@ -8,12 +9,13 @@ namespace TunnelRpc.Multiplexing;
 /// and keeps within it, so a call above the limit is refused and never waits. Thread-safe.
 /// </summary>
 /// <param name="limit">The limit MaxConcurrentCalls of this side.</param>
+/// <param name="maxArgumentBytes">The limit MaxPendingCallBytes of this side.</param>
 /// <param name="reportEndedOneWays">
-/// Sends the peer the number of one-way calls that have ended since the last report, so that it releases their permits. Called on any
-/// thread.
+/// Sends the peer the number of one-way calls that have ended since the last report, and the size of their arguments, so that it releases
+/// both. Called on any thread.
 /// </param>
 [DebuggerDisplay("{Count} permits of {_limit}")]
-internal sealed class IncomingCallLimiter(int limit, Action<int> reportEndedOneWays)
+internal sealed class IncomingCallLimiter(int limit, long maxArgumentBytes, Action<int, long> reportEndedOneWays)
 {
     private readonly int _limit = limit;
 
@@ -27,8 +29,9 @@ internal sealed class IncomingCallLimiter(int limit, Action<int> reportEndedOneW
     // _runningCount.
     private int _nestedCount;
 
-    // Changed atomically: one-way calls that have ended and are not reported yet.
+    // Changed atomically: one-way calls that have ended and are not reported yet, and their arguments.
     private int _unreportedOneWayCount;
+    private long _unreportedOneWayBytes;
 
     // Set once, when the session drains: the peer waits for the last of its one-way calls.
     private volatile bool _reportsImmediately;
@@ -55,14 +58,16 @@ internal sealed class IncomingCallLimiter(int limit, Action<int> reportEndedOneW
     private int AbandonedAllowance => Math.Min(Volatile.Read(ref _abandonedCount), _limit);
 
     /// <summary>Acquires a permit for a call that has arrived; false if it exceeds the limit.</summary>
-    /// <param name="mayBeNested">Whether the call may be nested in a running one. There are as many permits again for these.</param>
+    /// <param name="mayBeNested">
+    /// Whether the call may be nested in a running one. These may be more (<see cref="NestedCall.MaxRunning"/>).
+    /// </param>
     /// <param name="isOneWay">Whether the call is one-way: its end is reported to the peer.</param>
     /// <param name="permit">The permit; on false an empty one.</param>
     public bool TryAcquire(bool mayBeNested, bool isOneWay, out Permit permit)
     {
         int allowance = AbandonedAllowance;
         int running = Interlocked.Increment(ref _runningCount);
-        if (running <= (2L * _limit) + allowance && (mayBeNested || !IsOverLimit))
+        if (running <= NestedCall.MaxRunning(_limit) + allowance && (mayBeNested || !IsOverLimit))
         {
             permit = new Permit(this, isOneWay);
             return true;
@@ -73,11 +78,16 @@ internal sealed class IncomingCallLimiter(int limit, Action<int> reportEndedOneW
         return false;
     }
 
-    /// <summary>A one-way call has ended, or was refused: it is reported with the next batch, a quarter of the limit.</summary>
-    public void OnOneWayEnded()
+    /// <summary>
+    /// A one-way call has ended, or was refused: it is reported with the next batch, a quarter of either limit.
+    /// </summary>
+    /// <param name="argumentBytes">The size of its message, as far as it is counted.</param>
+    public void OnOneWayEnded(int argumentBytes)
     {
+        // Before the count: the report that has the call has its bytes, too, or a later one has.
+        long bytes = Interlocked.Add(ref _unreportedOneWayBytes, argumentBytes);
         int ended = Interlocked.Increment(ref _unreportedOneWayCount);
-        if (_reportsImmediately || ended >= Math.Max(1, _limit / 4))
+        if (_reportsImmediately || ended >= Math.Max(1, _limit / 4) || bytes >= Math.Max(1, maxArgumentBytes / 4))
         {
             Report();
         }
@@ -96,9 +106,10 @@ internal sealed class IncomingCallLimiter(int limit, Action<int> reportEndedOneW
     private void Report()
     {
         int count = Interlocked.Exchange(ref _unreportedOneWayCount, 0);
-        if (count > 0)
+        long bytes = Interlocked.Exchange(ref _unreportedOneWayBytes, 0);
+        if (count > 0 || bytes > 0)
         {
-            reportEndedOneWays(count);
+            reportEndedOneWays(count, bytes);
         }
     }
 
@@ -124,6 +135,9 @@ internal sealed class IncomingCallLimiter(int limit, Action<int> reportEndedOneW
         // Changed atomically once the call can be found by others.
         private int _state;
 
+        // Of a one-way call: the size of its message, as far as it is counted. Set before the call can be found by others.
+        private int _argumentBytes;
+
         internal Permit(IncomingCallLimiter limiter, bool isOneWay)
         {
             _limiter = limiter;
@@ -139,6 +153,9 @@ internal sealed class IncomingCallLimiter(int limit, Action<int> reportEndedOneW
             this = default;
             return moved;
         }
+
+        /// <summary>The size of the call's message. Not thread-safe, as <see cref="Move"/>.</summary>
+        public void SetMessageSize(int bytes) => _argumentBytes = MemoryAccount.CountedSize(bytes);
 
         /// <summary>The call is nested in a call of this side. Once; not thread-safe, as <see cref="Move"/>.</summary>
         public void MarkNested()
@@ -193,7 +210,7 @@ internal sealed class IncomingCallLimiter(int limit, Action<int> reportEndedOneW
 
             if ((state & OneWay) != 0)
             {
-                _limiter.OnOneWayEnded();
+                _limiter.OnOneWayEnded(_argumentBytes);
             }
 
             // After the running count, or the call would be counted without its deduction in between.

@@ -48,7 +48,7 @@ internal sealed class MessageBuffer : IBufferWriter<byte>
     /// <summary>Returns the buffer to the pool. Once; the caller does not use it afterwards.</summary>
     public void Return()
     {
-        if (_array.Length <= MaxPooledSize)
+        if (_array.Length is >= InitialSize and <= MaxPooledSize)
         {
             _cached = this;
         }
@@ -56,6 +56,13 @@ internal sealed class MessageBuffer : IBufferWriter<byte>
 
     /// <summary>Discards the written bytes.</summary>
     public void Clear() => _length = 0;
+
+    /// <summary>Discards the written bytes and their memory, since the owner waits.</summary>
+    public void DropContent()
+    {
+        _length = 0;
+        _array = [];
+    }
 
     /// <inheritdoc/>
     /// <exception cref="TunnelException">The message exceeds the limit (ResourceExhausted).</exception>
@@ -93,7 +100,7 @@ internal sealed class MessageBuffer : IBufferWriter<byte>
             return;
         }
 
-        long size = Math.Max((long)_length + needed, Math.Min((long)_array.Length * 2, Array.MaxLength));
+        long size = Math.Max(Math.Max((long)_length + needed, InitialSize), Math.Min((long)_array.Length * 2, Array.MaxLength));
         if ((long)_length + needed > (long)_limit + MaxPooledSize)
         {
             ThrowTooLarge();

@@ -109,18 +109,16 @@ internal sealed class SendScheduler(ISendCapacity capacity, WorkQueue work)
     }
 
     /// <summary>
-    /// Waits to be scheduled until the wait is cancelled, for an item whose memory is not accounted yet: it is reserved while the item
+    /// Waits to be scheduled until the wait is cancelled, for an item whose memory is not accounted yet: it is accounted while the item
     /// waits.
     /// </summary>
     /// <param name="sender">The stream's sender.</param>
     /// <param name="bytes">The bytes to write.</param>
     /// <param name="memory">The session's account.</param>
-    /// <param name="bytesInMemory">The bytes to reserve.</param>
+    /// <param name="bytesInMemory">The bytes to account.</param>
     /// <param name="cancellationToken">Cancels the wait.</param>
-    /// <exception cref="TunnelException">
-    /// The session has ended, or the item would have to wait and the limit MaxPendingCallBytes leaves no capacity for it.
-    /// </exception>
-    public async ValueTask AcquireAndReserveAsync(
+    /// <exception cref="TunnelException">The session has ended.</exception>
+    public async ValueTask AcquireAndLeaseAsync(
         ScheduledSender sender, int bytes, MemoryAccount memory, int bytesInMemory, CancellationToken cancellationToken)
     {
         ValueTask wait = AcquireAsync(sender, bytes);
@@ -130,13 +128,7 @@ internal sealed class SendScheduler(ISendCapacity capacity, WorkQueue work)
             return;
         }
 
-        if (!memory.TryReserveCallBytes(bytesInMemory, out MemoryLease lease))
-        {
-            // No effect if the sender was scheduled in the meantime.
-            Cancel(sender, memory.CreateLimitException("The item would have to wait and was not sent"));
-        }
-
-        using (lease)
+        using MemoryLease lease = memory.Lease(bytesInMemory);
         using (RegisterCancellation(sender, cancellationToken))
         {
             await wait.ConfigureAwait(false);

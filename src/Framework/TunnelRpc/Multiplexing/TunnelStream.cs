@@ -68,6 +68,13 @@ internal abstract class TunnelStream
     public virtual bool OnEnd(FrameFlags flags, ReadOnlySpan<byte> body) =>
         throw new TunnelProtocolException($"Expected no END on stream {Id}, on which the peer sends no items, got one.");
 
+    /// <summary>
+    /// The message that ends a call of the peer is about to be written, after which the caller may make its next call. At least once.
+    /// </summary>
+    public virtual void OnFinalMessage()
+    {
+    }
+
     /// <summary>CANCEL has arrived. The stream is out of the table already.</summary>
     public abstract void OnCancel(TunnelStatus status);
 

@@ -53,7 +53,7 @@ internal sealed class TunnelSession
     {
         _parameters = parameters;
         _options = options;
-        Memory = new MemoryAccount(options.Limits.MaxPendingCallBytes, budget);
+        Memory = new MemoryAccount(options.Limits.MaxPendingCallBytes, options.Limits.MaxMessageSize, budget);
         _lastActivityTimestamp = options.TimeProvider.GetTimestamp();
         ClosingHandshake = new ClosingHandshake(this, options);
         var first = new SessionPath(this, connection, receiveBuffer, parameters.Epoch, options);

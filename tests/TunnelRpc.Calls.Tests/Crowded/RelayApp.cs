@@ -6,7 +6,9 @@ namespace TunnelRpc.Calls.Tests.Crowded;
 [TunnelService(Callback = typeof(IRelay))]
 public partial interface IRelay
 {
-    /// <summary>Calls back <paramref name="count"/> times at once. Returns the number of nested calls that ran on the longest way.</summary>
+    /// <summary>
+    /// Calls back <paramref name="count"/> times at once. Returns the number of nested calls that ran on the longest way.
+    /// </summary>
     Task<int> FanOutAsync(int count, int depth, int bytes);
 
     /// <summary>Calls back with this many bytes until the depth is reached. Returns the depth.</summary>

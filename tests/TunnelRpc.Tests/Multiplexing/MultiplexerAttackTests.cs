@@ -36,7 +36,7 @@ public sealed class MultiplexerAttackTests
     internal async Task Message_in_one_frame_above_the_limit_ends_the_session(FrameType type, int size, ulong stream)
     {
         await using MultiplexerRig rig = await MultiplexerRig.StartAsync(limits => limits.MaxMessageSize = 1024);
-        await rig.Multiplexer.OpenAsync(new RecordingStream(), FrameFlags.End, new byte[4], default);
+        await rig.OpenAsync(new RecordingStream(), FrameFlags.End, new byte[4], default);
 
         await rig.SendAsync(type, stream, new byte[size]);
 
@@ -93,7 +93,7 @@ public sealed class MultiplexerAttackTests
     {
         await using MultiplexerRig rig = await MultiplexerRig.StartAsync();
         await rig.CallAsync(1);
-        await rig.Multiplexer.OpenAsync(new RecordingStream(), FrameFlags.End, new byte[4], default);
+        await rig.OpenAsync(new RecordingStream(), FrameFlags.End, new byte[4], default);
 
         await rig.SendAsync(FrameType.Fragment, stream, 1, 2, 3);
         await rig.SendAsync(FrameType.Call, stream, 4);
@@ -180,7 +180,7 @@ public sealed class MultiplexerAttackTests
     {
         await using MultiplexerRig rig = await MultiplexerRig.StartAsync();
         var call = new RecordingStream();
-        await rig.Multiplexer.OpenAsync(call, FrameFlags.End, new byte[4], default);
+        await rig.OpenAsync(call, FrameFlags.End, new byte[4], default);
 
         await rig.Peer.SendFrameAsync(FrameType.Reply, FrameFlags.Compressed, 2, 0, 0xC0);
 
@@ -203,7 +203,7 @@ public sealed class MultiplexerAttackTests
     public async Task Cancel_on_a_stream_of_this_side_ends_the_session()
     {
         await using MultiplexerRig rig = await MultiplexerRig.StartAsync();
-        await rig.Multiplexer.OpenAsync(new RecordingStream(), FrameFlags.End, new byte[4], default);
+        await rig.OpenAsync(new RecordingStream(), FrameFlags.End, new byte[4], default);
 
         await rig.SendAsync(FrameType.Cancel, 2, 1);
 
@@ -344,25 +344,36 @@ public sealed class MultiplexerAttackTests
     {
         await using MultiplexerRig rig = await MultiplexerRig.StartAsync(limits => limits.MaxConcurrentCalls = 3);
 
-        for (ulong stream = 1; stream <= 13; stream += 2)
+        for (ulong stream = 1; stream <= 2049; stream += 2)
         {
             await rig.SendAsync(FrameType.Fragment, stream, 1);
         }
 
         (await rig.ShouldEndAsync()).ShouldBe(
-            "Expected at most 6 partially received calls at once (twice the limit MaxConcurrentCalls), got one more.");
+            "Expected at most 1024 partially received calls at once (by the limit MaxConcurrentCalls, nested calls included), "
+            + "got one more.");
     }
 
     [Fact]
     public async Task Too_many_bytes_of_partially_received_messages_end_the_session()
     {
-        await using MultiplexerRig rig = await MultiplexerRig.StartAsync(limits => limits.MaxPartialMessageBytes = 100_000);
+        await using MultiplexerRig rig = await MultiplexerRig.StartAsync(limits =>
+        {
+            limits.MaxPartialMessageBytes = 100_000;
+            limits.MaxMessageSize = 70_000;
+        });
 
-        await rig.SendAsync(FrameType.Fragment, 1, new byte[60_000]);
-        await rig.SendAsync(FrameType.Fragment, 3, new byte[40_001]);
+        for (ulong stream = 1; stream <= 9; stream += 2)
+        {
+            await rig.SendAsync(FrameType.Fragment, stream, new byte[54_000]);
+        }
+
+        await rig.ShouldBeAliveAsync();
+        await rig.SendAsync(FrameType.Fragment, 11, 1);
 
         (await rig.ShouldEndAsync()).ShouldBe(
-            "Expected at most 100000 bytes of partially received messages (limit MaxPartialMessageBytes), got more.");
+            "Expected at most 270000 bytes of partially received messages (twice the limit MaxPartialMessageBytes and one message of the "
+            + "limit MaxMessageSize), got more.");
     }
 
     [Fact]
@@ -386,7 +397,8 @@ public sealed class MultiplexerAttackTests
     [Fact]
     public void Expected_message_size_is_that_of_the_last_message_up_to_the_window()
     {
-        var window = new ReceiveWindow(100_000, new MemoryAccount(), new ConsumedItems(long.MaxValue, _ => { })) { LastMessageSize = 70_000 };
+        var window =
+            new ReceiveWindow(100_000, new MemoryAccount(), new ConsumedItems(long.MaxValue, _ => { })) { LastMessageSize = 70_000 };
         var memory = new MemoryAccount();
         var partials = new MessageReassembler(new TunnelLimits(), _ => true, memory);
         partials.Append(1, new byte[16_384], isCall: false, window.LastMessageSize);

@@ -26,6 +26,8 @@ internal sealed class ItemSender<TItem>(
     // A batch is one message, so the maximum message size of the peer limits it.
     private readonly int _batchSize = Math.Min(MaxBatchSize, multiplexer.MaxOutgoingMessageSize);
 
+    private bool _lastItemWasLarge;
+
     /// <summary>Sends all items, and disposes their enumerator. False when the call ended before the items did.</summary>
     /// <exception cref="Exception">The stream of the application failed, an item cannot be sent, or the session has ended.</exception>
     public async ValueTask<bool> SendAllAsync(IAsyncEnumerable<TItem> items, CancellationToken cancellationToken)
@@ -38,8 +40,13 @@ internal sealed class ItemSender<TItem>(
             bool any = await AwaitNextItemAsync(enumerator.MoveNextAsync(), buffer, cancellationToken).ConfigureAwait(false);
             while (any)
             {
-                // Before the item is encoded: an encoded message does not wait for the consumer.
-                await stream.SendWindow!.WaitForCreditAsync().ConfigureAwait(false);
+                if (_lastItemWasLarge)
+                {
+                    // This one probably is, too: an item that waits for the consumer is not encoded yet.
+                    _lastItemWasLarge = false;
+                    await stream.SendWindow!.WaitForCreditAsync().ConfigureAwait(false);
+                }
+
                 ValueTask<bool> next = EncodeReadyItems(buffer, enumerator, out int? completeMessageBytes);
                 if (completeMessageBytes is int batch)
                 {
@@ -184,6 +191,7 @@ internal sealed class ItemSender<TItem>(
     /// </summary>
     private async ValueTask<bool> SendLargeItemAsync(MessageBuffer buffer, int start, TItem item, CancellationToken cancellationToken)
     {
+        _lastItemWasLarge = true;
         int size = buffer.Length - start;
         int waitingBytes = 0;
         int sentBytes = 0;

@@ -252,7 +252,7 @@ internal sealed class ByteQuota(long limit)
             }
             else if (_failure is null)
             {
-                Release(waiter.Bytes, waiter.Task.Result ? waiter.Call : default);
+                Release(waiter.Bytes, waiter.IsBeyondLimit ? waiter.Call : default);
             }
         }
     }
@@ -265,6 +265,7 @@ internal sealed class ByteQuota(long limit)
         if (isBeyondLimit)
         {
             _beyondLimit.Add(waiter.Call);
+            waiter.IsBeyondLimit = true;
         }
 
         waiter.SetResult(isBeyondLimit);
@@ -282,6 +283,9 @@ internal sealed class ByteQuota(long limit)
         public int Bytes => bytes;
 
         public NestedCall Call => call;
+
+        // Guarded by the quota's gate.
+        public bool IsBeyondLimit { get; set; }
 
         // Guarded by the quota's gate: in a list while the message waits.
         public LinkedListNode<Waiter>? Node { get; set; }

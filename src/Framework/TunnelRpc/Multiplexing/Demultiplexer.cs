@@ -403,7 +403,8 @@ internal sealed class Demultiplexer(
             || first + second + third != body.Length
             || (oneWayCount | oneWayBytes | itemBytes) == 0)
         {
-            throw new TunnelProtocolException($"Expected CREDIT on stream 0 with three varints that are not all 0, got {body.Length} other bytes.");
+            throw new TunnelProtocolException(
+                $"Expected CREDIT on stream 0 with three varints that are not all 0, got {body.Length} other bytes.");
         }
 
         if (!multiplexer.TryReleaseOneWays(oneWayCount, oneWayBytes))

@@ -3,7 +3,8 @@ namespace TunnelRpc.Multiplexing;
 /// <summary>Receives the calls that the peer opens, and its other session-wide messages.</summary>
 /// <remarks>
 /// Guarantees of the caller: all members are called by the session's reader, one at a time; only <see cref="OnDraining"/> may be called by
-/// any thread, under any lock, and <see cref="OnLongWaits"/> by any thread. Guarantees of the implementation: it does not block and runs no code of the application except constructors
+/// any thread, under any lock, and <see cref="OnLongWaits"/> by any thread. Guarantees of the implementation: it does not block and runs no
+/// code of the application except constructors
 /// and setters of arguments. Errors: an exception ends the session, so a call that cannot be accepted is refused instead.
 /// </remarks>
 internal interface IStreamAcceptor

@@ -49,7 +49,9 @@ internal sealed partial class OutgoingCallLimiter(PeerLimits peer)
     /// <summary>The calls that wait for a permit, or until their arguments may be sent.</summary>
     public int WaiterCount => Volatile.Read(ref _waiterCount) + Arguments.WaiterCount;
 
-    /// <summary>The arguments of open calls. A message of less than <see cref="MemoryAccount.MinAccountedBytes"/> bytes is not counted.</summary>
+    /// <summary>
+    /// The arguments of open calls. A message of less than <see cref="MemoryAccount.MinAccountedBytes"/> bytes is not counted.
+    /// </summary>
     public ByteQuota Arguments { get; } = new(peer.MaxPendingCallBytes);
 
     /// <summary>Acquires a permit if one is free and the arguments may be sent now.</summary>
@@ -429,6 +431,7 @@ internal sealed partial class OutgoingCallLimiter(PeerLimits peer)
     {
         _nestedWaitQueue.Remove(waiter.Node!);
         Interlocked.Decrement(ref _waiterCount);
+        waiter.IsBeyondLimit = isBeyondLimit;
         waiter.SetResult(isBeyondLimit);
     }
 
@@ -463,7 +466,7 @@ internal sealed partial class OutgoingCallLimiter(PeerLimits peer)
         if (Volatile.Read(ref _failure) is null)
         {
             // The call got its permit while its wait was cancelled.
-            Release(new NestedPermit(waiter.Call, waiter.Task.Result, false));
+            Release(new NestedPermit(waiter.Call, waiter.IsBeyondLimit, false));
         }
     }
 
@@ -479,6 +482,9 @@ internal sealed partial class OutgoingCallLimiter(PeerLimits peer)
     private sealed class NestedWaiter(NestedCall call) : TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously)
     {
         public NestedCall Call => call;
+
+        // Guarded by the limiter's gate.
+        public bool IsBeyondLimit { get; set; }
 
         // Guarded by the limiter's gate: in the queue while the call waits.
         public LinkedListNode<NestedWaiter>? Node { get; set; }

@@ -47,6 +47,7 @@ internal readonly record struct PeerLimits(
         int value = BinaryPrimitives.ReadInt32BigEndian(source);
         return value >= min && value <= max
             ? value
-            : throw new TunnelProtocolException($"Expected the peer's limit of {name} from {min} to {(max == 1 << 30 ? "2^30" : "2^31 - 1")}, got {(uint)value}.");
+            : throw new TunnelProtocolException(
+                $"Expected the peer's limit of {name} from {min} to {(max == 1 << 30 ? "2^30" : "2^31 - 1")}, got {(uint)value}.");
     }
 }

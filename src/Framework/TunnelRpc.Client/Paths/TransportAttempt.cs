@@ -96,7 +96,7 @@ internal sealed class TransportAttempt(
         _endpoint.Cookies?.Commit();
     }
 
-    /// <summary>The attempt was not started, because <paramref name="deferring"/> was asked to wait.</summary>
+    /// <summary>The attempt was not started, because the response to <paramref name="deferring"/> asked to wait.</summary>
     public void OnDeferred(TransportAttempt deferring)
         => _reason = $"the response to {deferring.TransportName} asked to wait before further requests.";
 

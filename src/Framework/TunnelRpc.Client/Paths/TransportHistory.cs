@@ -120,7 +120,9 @@ internal sealed class TransportHistory(TimeProvider timeProvider)
 
         public Dictionary<string, long> Failures { get; } = [];
 
-        /// <summary>The transports whose response asked to wait since the last success, with the number of the latest such response.</summary>
+        /// <summary>
+        /// The transports whose response asked to wait since the last success, with the number of the latest such response.
+        /// </summary>
         public Dictionary<string, long> Deferrals { get; } = [];
 
         public long LastUse { get; set; }

@@ -82,8 +82,8 @@ internal static class HttpFailure
                     ? ", and none are configured: set ProxyCredentials"
                     : ", and refused the configured credentials"),
             401 when endpoint.Headers.Any(h => h.Key.Equals("Authorization", StringComparison.OrdinalIgnoreCase))
-                => "the server (or an intermediary) did not accept the credentials of this client: they may be wrong, expired, or of another "
-                    + "scheme than it requires; check AccessTokenProvider or the Authorization header in Headers",
+                => "the server (or an intermediary) did not accept the credentials of this client: they may be wrong, expired, or of "
+                    + "another scheme than it requires; check AccessTokenProvider or the Authorization header in Headers",
             401 => "the server (or an intermediary) requires credentials, and the request has no Authorization header: set "
                 + "AccessTokenProvider or Headers",
             403 when response.Headers.TryGetValues(HttpHeaderValues.RefusalHeader, out IEnumerable<string>? refused)
@@ -93,8 +93,8 @@ internal static class HttpFailure
             403 => "the server or an intermediary forbids it: check that the user may use this address, and the rules of proxies and "
                 + "firewalls on the way",
             404 => "no tunnel is mapped at this address, or an intermediary changed the request",
-            405 => "the server or an intermediary does not allow this method at this address: no tunnel is mapped there, or an intermediary "
-                + "allows few methods only",
+            405 => "the server or an intermediary does not allow this method at this address: no tunnel is mapped there, or an "
+                + "intermediary allows few methods only",
             408 => "the server or an intermediary waited too long for the request: the network is slow, or an intermediary buffers the "
                 + "request; retry, or use another transport",
             413 => "an intermediary (or the server) does not accept a request body of that size: raise its limit (nginx: "
@@ -104,8 +104,8 @@ internal static class HttpFailure
             426 when isUpgrade => "the request reached the tunnel without a usable Upgrade header: an intermediary removed it, as reverse "
                 + "proxies do until they are configured as for WebSocket, or the server does not offer this transport",
             426 => "the server does not offer this transport, or an intermediary changed the request",
-            429 => "the server or an intermediary limits the rate of requests or the number of connections, and this client (or others that "
-                + "share its address or user) exceeded the limit: retry later, or raise the limit for this address",
+            429 => "the server or an intermediary limits the rate of requests or the number of connections, and this client (or others "
+                + "that share its address or user) exceeded the limit: retry later, or raise the limit for this address",
             431 => "the header fields of the request are too large for the server or an intermediary: shorten Headers, the access token or "
                 + "the cookies, or raise the limit (Kestrel: MaxRequestHeadersTotalSize; nginx: large_client_header_buffers)",
             >= 200 and < 300 when isUpgrade => "an intermediary removed the Upgrade header, or the address is not a tunnel",

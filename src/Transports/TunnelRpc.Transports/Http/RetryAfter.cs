@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 
 namespace TunnelRpc.Transports.Http;
 
+// Decision: docs/adr/0048-bounded-retry-after.md
 /// <summary>Reads the Retry-After field of a response (RFC 9110, 10.2.3). Stateless.</summary>
 internal static class RetryAfter
 {

@@ -9,45 +9,65 @@ namespace TunnelRpc.Transports.Cookies;
 /// </summary>
 internal sealed class CookieStore
 {
+    /// <summary>The maximum number of cookies. The oldest are discarded.</summary>
+    public const int MaxCookies = 300;
+
+    /// <summary>The maximum number of cookies of one host. The oldest are discarded.</summary>
+    public const int MaxCookiesPerHost = 20;
+
     private readonly Lock _gate = new();
 
-    // Guarded by _gate. The limits of the platform's container apply: 300 cookies, 20 for each domain, 4,096 bytes for each cookie.
-    private readonly CookieContainer _container = new();
+    // Changed under _gate. Null until a cookie is received.
+    private CookieContainer? _container;
+
+    /// <summary>Whether a cookie has been received.</summary>
+    public bool HasAny => Volatile.Read(ref _container) is not null;
+
+    /// <summary>Creates a container with the limits of this type.</summary>
+    public static CookieContainer CreateContainer() =>
+
+        // Encoded values have up to nine characters for each received one (three bytes of UTF-8).
+        new(MaxCookies, MaxCookiesPerHost, 9 * SetCookieField.MaxNameAndValueChars);
+
+    /// <summary>
+    /// Adds a cookie to a container, or removes it if it has expired. Returns false for a cookie for another domain than the server's
+    /// (RFC 6265, 5.3, step 6).
+    /// </summary>
+    public static bool TryAdd(CookieContainer container, Uri address, Cookie cookie)
+    {
+        try
+        {
+            container.Add(address, cookie);
+            return true;
+        }
+        catch (CookieException)
+        {
+            return false;
+        }
+    }
 
     /// <summary>Creates the cookies of a new attempt.</summary>
     public PathCookies CreatePathCookies() => new(this);
 
-    /// <summary>Returns the cookies for a request.</summary>
-    public CookieCollection GetCookies(Uri address)
+    /// <summary>Returns the cookies for a request; null for none.</summary>
+    public CookieCollection? GetCookies(Uri address)
     {
         lock (_gate)
         {
-            return _container.GetCookies(address);
+            return _container?.GetCookies(address);
         }
     }
 
-    /// <summary>Stores the values of Set-Cookie fields. Ignores the values that are not cookies, as RFC 6265, 5.2 requires.</summary>
-    public void Store(IEnumerable<(Uri Address, string SetCookie)> received)
+    /// <summary>Stores cookies that responses set.</summary>
+    public void Store(IEnumerable<(Uri Address, Cookie Cookie)> received)
     {
         lock (_gate)
         {
-            foreach ((Uri address, string setCookie) in received)
+            foreach ((Uri address, Cookie cookie) in received)
             {
-                TryStore(_container, address, setCookie);
+                _container ??= CreateContainer();
+                TryAdd(_container, address, cookie);
             }
-        }
-    }
-
-    /// <summary>Adds the cookies of one Set-Cookie field to a container; does nothing if it has no valid cookie.</summary>
-    public static void TryStore(CookieContainer container, Uri address, string setCookie)
-    {
-        try
-        {
-            container.SetCookies(address, setCookie);
-        }
-        catch (CookieException)
-        {
-            // Not a cookie, too large, or for another domain than the server's.
         }
     }
 }

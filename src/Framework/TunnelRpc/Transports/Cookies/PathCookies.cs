@@ -10,16 +10,19 @@ namespace TunnelRpc.Transports.Cookies;
 /// <param name="store">The client's cookies.</param>
 internal sealed class PathCookies(CookieStore store)
 {
-    /// <summary>The maximum number of Set-Cookie fields that an attempt holds for <see cref="Commit"/>. The oldest are discarded.</summary>
-    public const int MaxPendingFields = 100;
+    /// <summary>The maximum number of received cookies that an attempt holds for <see cref="Commit"/>. The oldest are discarded.</summary>
+    public const int MaxPendingCookies = 100;
+
+    /// <summary>
+    /// The maximum size of the received cookies in a request. Further ones are not sent, so that no server or intermediary can make the
+    /// client send requests that others refuse as too large (431).
+    /// </summary>
+    public const int MaxHeaderChars = 8192;
 
     private readonly Lock _gate = new();
 
-    // All guarded by _gate, and used until the commit only: the received cookies, the received fields in their order, and the names of the
-    // cookies that the server removed.
-    private readonly CookieContainer _received = new();
-    private readonly Queue<(Uri Address, string SetCookie)> _pending = new();
-    private readonly HashSet<string> _removedNames = new(StringComparer.Ordinal);
+    // Guarded by _gate. Null until a cookie is received, and after the commit.
+    private ReceivedCookies? _received;
     private bool _isCommitted;
 
     /// <summary>Creates the cookies of another attempt with the same store.</summary>
@@ -33,46 +36,67 @@ internal sealed class PathCookies(CookieStore store)
     /// <param name="applicationCookies">The Cookie field that the application configured; null for none.</param>
     public string? GetHeader(Uri address, string? applicationCookies)
     {
+        if (Volatile.Read(ref _received) is null && !store.HasAny)
+        {
+            return string.IsNullOrWhiteSpace(applicationCookies) ? null : applicationCookies;
+        }
+
         address = ToHttp(address);
-        HashSet<string> names = [.. GetNames(applicationCookies)];
-        List<string> cookies = applicationCookies is null ? [] : [applicationCookies];
+        CookieCollection? stored;
+        HashSet<string> excludedNames = [.. GetNames(applicationCookies)];
+        List<string> cookies = [];
         lock (_gate)
         {
-            if (!_isCommitted)
+            stored = store.GetCookies(address);
+            if (_received?.Valid.GetCookies(address) is { } own)
             {
-                CookieCollection received = _received.GetCookies(address);
-                cookies.AddRange(received.Where(c => !names.Contains(c.Name)).Select(Format));
-                names.UnionWith(received.Select(c => c.Name));
-                names.UnionWith(_removedNames);
+                AddAllowed(cookies, own, excludedNames);
+                excludedNames.UnionWith(own.Select(SetCookieField.GetName));
+                excludedNames.UnionWith(_received!.RemovedNames);
             }
         }
 
-        cookies.AddRange(store.GetCookies(address).Where(c => !names.Contains(c.Name)).Select(Format));
-        return cookies.Count == 0 ? null : string.Join("; ", cookies);
+        if (stored is not null)
+        {
+            AddAllowed(cookies, stored, excludedNames);
+        }
+
+        int length = 0;
+        string[] parts =
+        [
+            .. string.IsNullOrWhiteSpace(applicationCookies) ? Array.Empty<string>() : [applicationCookies],
+            .. cookies.TakeWhile(c => (length += c.Length + 2) <= MaxHeaderChars),
+        ];
+        return parts.Length == 0 ? null : string.Join("; ", parts);
     }
 
-    /// <summary>Stores the Set-Cookie fields of a response of the server, of any status.</summary>
+    /// <summary>Stores the Set-Cookie fields of a response of the server, of any status. Ignores fields without a valid cookie.</summary>
     public void Store(Uri address, IEnumerable<string> setCookies)
     {
         address = ToHttp(address);
+        (Uri, Cookie Cookie)[] cookies =
+            [.. setCookies.Select(SetCookieField.TryParse).Where(c => c is not null).Select(c => (address, c!))];
         lock (_gate)
         {
-            if (_isCommitted)
+            if (_isCommitted || cookies.Length == 0)
             {
-                store.Store(setCookies.Select(setCookie => (address, setCookie)));
+                store.Store(cookies);
                 return;
             }
 
-            foreach (string setCookie in setCookies)
+            _received ??= new ReceivedCookies();
+            foreach ((Uri, Cookie Cookie) received in cookies)
             {
-                if (_pending.Count == MaxPendingFields)
+                if (_received.All.Count == MaxPendingCookies)
                 {
-                    _pending.Dequeue();
+                    _received.All.Dequeue();
                 }
 
-                _pending.Enqueue((address, setCookie));
-                CookieStore.TryStore(_received, address, setCookie);
-                NoteRemoval(address, setCookie);
+                _received.All.Enqueue(received);
+                if (CookieStore.TryAdd(_received.Valid, address, received.Cookie) && received.Cookie.Expired)
+                {
+                    _received.RemovedNames.Add(SetCookieField.GetName(received.Cookie));
+                }
             }
         }
     }
@@ -85,37 +109,20 @@ internal sealed class PathCookies(CookieStore store)
     {
         lock (_gate)
         {
-            if (!_isCommitted)
+            _isCommitted = true;
+            if (_received is not null)
             {
-                _isCommitted = true;
-                store.Store(_pending);
-                _pending.Clear();
+                store.Store(_received.All);
+                _received = null;
             }
         }
     }
 
-    // Called under _gate. A field removes a cookie by an expiry in the past: then it is a valid cookie without its expiry only.
-    private void NoteRemoval(Uri address, string setCookie)
-    {
-        CookieContainer single = new();
-        CookieStore.TryStore(single, address, string.Join(';', setCookie.Split(';').Where(part => !IsExpiry(part))));
-        int count = single.Count;
-        CookieStore.TryStore(single, address, setCookie);
-        if (count == 1 && single.Count == 0)
-        {
-            _removedNames.UnionWith(GetNames(setCookie.Split(';')[0]));
-        }
-    }
+    private static void AddAllowed(List<string> cookies, CookieCollection added, HashSet<string> excludedNames) =>
+        cookies.AddRange(added.Where(c => !excludedNames.Contains(SetCookieField.GetName(c))).Select(SetCookieField.Format));
 
-    private static bool IsExpiry(string attribute)
-        => attribute.Split('=')[0].Trim() is { } name
-            && (name.Equals("Expires", StringComparison.OrdinalIgnoreCase) || name.Equals("Max-Age", StringComparison.OrdinalIgnoreCase));
-
-    private static string Format(Cookie cookie) => $"{cookie.Name}={cookie.Value}";
-
-    private static IEnumerable<string> GetNames(string? cookies) => cookies is null
-        ? []
-        : cookies.Split(';').Select(c => c.Split('=')[0].Trim()).Where(n => n.Length > 0);
+    private static IEnumerable<string> GetNames(string? cookies) =>
+        (cookies ?? "").Split(';').Select(c => c.Split('=')[0].Trim()).Where(n => n.Length > 0);
 
     // The transport "connect" uses the schemes ws and wss, which have the cookies of http and https (RFC 6455, 4.1).
     private static Uri ToHttp(Uri address) => address.Scheme switch
@@ -124,4 +131,16 @@ internal sealed class PathCookies(CookieStore store)
         "wss" => new UriBuilder(address) { Scheme = Uri.UriSchemeHttps, Port = address.Port }.Uri,
         _ => address,
     };
+
+    private sealed class ReceivedCookies
+    {
+        /// <summary>The cookies that have not expired.</summary>
+        public CookieContainer Valid { get; } = CookieStore.CreateContainer();
+
+        /// <summary>All received cookies, in their order, at most <see cref="MaxPendingCookies"/>.</summary>
+        public Queue<(Uri Address, Cookie Cookie)> All { get; } = new();
+
+        /// <summary>The names of the cookies that the server removed.</summary>
+        public HashSet<string> RemovedNames { get; } = new(StringComparer.Ordinal);
+    }
 }

@@ -88,8 +88,11 @@ internal sealed class ClientLegConnection : IDisposable
 
     public long NextUploadEpoch() => Interlocked.Increment(ref _uploadEpoch);
 
-    /// <summary>Creates another leg connection to the same server, with blocks and polls.</summary>
-    public ClientLegConnection CreateSibling() => new(_endpoint, LegExchangeKind.Block, LegExchangeKind.Poll);
+    /// <summary>
+    /// Creates another leg connection to the same address, with blocks and polls. It may reach another server, so it has its own cookies.
+    /// </summary>
+    public ClientLegConnection CreateSibling() =>
+        new(_endpoint with { Cookies = _endpoint.Cookies?.Fork() }, LegExchangeKind.Block, LegExchangeKind.Poll);
 
     /// <summary>Creates an HTTP client with its own connections.</summary>
     public HttpDialer CreateDialer() => new(_endpoint, TransportName);
@@ -185,8 +188,8 @@ internal sealed class ClientLegConnection : IDisposable
     // The server responds to an unknown leg connection, to a wrong proof and to another user with the same 404.
     private string? DescribeUnknownConnection(HttpResponseMessage response)
     {
-        const string Affinity = "; a load balancer in front of several servers needs affinity (sticky sessions): by cookie, with UseCookies "
-            + "on, or by client address; transports of one request, such as websocket, need it to resume only";
+        const string Affinity = "; a load balancer in front of several servers needs affinity (sticky sessions): by cookie, with "
+            + "UseCookies on, or by client address; transports of one request, such as websocket, need it to resume only";
         if (!_isOpened)
         {
             return null;
@@ -200,8 +203,8 @@ internal sealed class ClientLegConnection : IDisposable
                 + $"one that opened the connection, or it restarted{Affinity}",
             ({ } opened, { } reached) when opened != reached
                 => $"the request reached another server than the one that opened this connection, or that server restarted{Affinity}",
-            _ => "the server does not know this connection for this user: it has ended there, or the request has the credentials of another "
-                + "user than the first one",
+            _ => "the server does not know this connection for this user: it has ended there, or the request has the credentials of "
+                + "another user than the first one",
         };
     }
 

@@ -67,6 +67,31 @@ public sealed class AffinityTests : IAsyncDisposable
         forwardProxy.Heads.ShouldAllBe(head => !head.Contains("Cookie", StringComparison.OrdinalIgnoreCase));
     }
 
+    [Fact]
+    public async Task Race_that_reaches_several_servers_keeps_the_cookie_of_its_winner()
+    {
+        (AffinityProxy proxy, _) = await StartAsync("upgrade");
+        for (int i = 0; i < 6; i++)
+        {
+            await using TunnelClient client = await ConnectAsync(proxy, "upgrade", ConnectProxy.Start(), o =>
+            {
+                foreach (string transport in (string[])["websocket", "reverse-http", "n-plus-one", "long-poll"])
+                {
+                    o.Transports.Add(Create(transport));
+                }
+
+                o.AttemptDelay = TimeSpan.FromMilliseconds(1);
+                o.PreferenceGrace = TimeSpan.FromSeconds(1);
+            });
+            string? session = client.SessionId;
+
+            proxy.Cut();
+
+            (await client.Get<IGate>().WhoAsync().WaitAsync(HangTimeout)).ShouldEndWith(session!);
+            client.SessionId.ShouldBe(session);
+        }
+    }
+
     [Theory, MemberData(nameof(Transports))]
     public async Task Cookies_of_refusals_are_sent_with_the_next_request(string transport)
     {

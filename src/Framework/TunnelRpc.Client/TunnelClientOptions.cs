@@ -64,7 +64,10 @@ public sealed class TunnelClientOptions : TunnelOptions
     /// </summary>
     public TimeSpan ReconnectDelay { get; set; } = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>The greatest delay between two attempts, unless the server asks for a longer one. Default: 15 s.</summary>
+    /// <summary>
+    /// The greatest delay between two attempts, also when the server, or an intermediary, asks for a longer one: by Retry-After (RFC 9110,
+    /// 10.2.3) in an HTTP response, or by refusing the session. The report of the attempt then states both times. Default: 15 s.
+    /// </summary>
     public TimeSpan MaxReconnectDelay { get; set; } = TimeSpan.FromSeconds(15);
 
     /// <summary>
@@ -91,6 +94,15 @@ public sealed class TunnelClientOptions : TunnelOptions
     /// body are refused: the transports set those. Empty by default.
     /// </summary>
     public IDictionary<string, string> Headers { get; } = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>
+    /// Whether cookies that responses set are sent with the client's further requests (RFC 6265): those of all transports and of all paths
+    /// and sessions of this client, also when a session migrates or resumes. Load balancers with affinity by cookie need it. The cookies
+    /// are in memory, belong to this client, and are sent neither to another host nor to a proxy. A Cookie header in <see cref="Headers"/>
+    /// is sent in any case, and replaces received cookies of the same name. Limits: 300 cookies, 20 for each host, 4,096 bytes for each.
+    /// Default: true.
+    /// </summary>
+    public bool UseCookies { get; set; } = true;
 
     /// <summary>
     /// Validates the server's certificate in place of the platform's validation. Null, the default: the platform validates it.

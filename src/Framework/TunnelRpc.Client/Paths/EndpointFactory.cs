@@ -1,5 +1,6 @@
 using System.Net;
 using TunnelRpc.Transports;
+using TunnelRpc.Transports.Cookies;
 
 namespace TunnelRpc.Client.Paths;
 
@@ -10,6 +11,9 @@ namespace TunnelRpc.Client.Paths;
 /// <param name="options">The client's options.</param>
 internal sealed class EndpointFactory(TunnelClientOptions options)
 {
+    // The cookies of all endpoints, for the lifetime of the client.
+    private readonly CookieStore? _cookies = options.UseCookies ? new CookieStore() : null;
+
     /// <summary>Creates the endpoint for <paramref name="address"/>, with the proxy and the token that are valid now.</summary>
     /// <param name="address">The server.</param>
     /// <param name="cancellationToken">Cancels the look-up of the token.</param>
@@ -28,6 +32,7 @@ internal sealed class EndpointFactory(TunnelClientOptions options)
             RemoteCertificateValidationCallback = options.RemoteCertificateValidationCallback,
             ClientCertificates = [.. options.ClientCertificates],
             TimeProvider = options.TimeProvider,
+            Cookies = _cookies?.CreatePathCookies(),
         };
     }
 

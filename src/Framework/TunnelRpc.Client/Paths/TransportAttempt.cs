@@ -21,6 +21,8 @@ internal sealed class TransportAttempt(
     TunnelSession? migratingSession = null,
     SemaphoreSlim? migrationLock = null)
 {
+    // Each attempt has its own cookies: attempts of one race may reach several servers.
+    private readonly TunnelEndpoint _endpoint = endpoint with { Cookies = endpoint.Cookies?.Fork() };
     private long _startTimestamp;
     private TimeSpan _elapsed;
     private int? _httpStatus;
@@ -31,7 +33,7 @@ internal sealed class TransportAttempt(
 
     public string TransportName => transport.Name;
 
-    public AttemptOutcome Outcome { get; set; } = AttemptOutcome.NotTried;
+    public AttemptOutcome Outcome { get; private set; } = AttemptOutcome.NotTried;
 
     /// <summary>The path; null unless the attempt has succeeded.</summary>
     public EstablishedPath? EstablishedPath { get; private set; }
@@ -56,6 +58,25 @@ internal sealed class TransportAttempt(
             && Error is not (TransportException { IsPermanent: true }
                 or TunnelException { Status: not (TunnelStatus.Unavailable or TunnelStatus.ResourceExhausted or TunnelStatus.Aborted) }));
 
+    /// <summary>
+    /// The time that the server, or an intermediary, asked to wait before the next attempt; zero for none. The client waits
+    /// <see cref="TunnelClientOptions.MaxReconnectDelay"/> at most.
+    /// </summary>
+    public TimeSpan RetryAfter => Error switch
+    {
+        TransportException { RetryAfter: { } time } => time,
+        SessionRefusedException refused => refused.RetryAfter,
+        _ => TimeSpan.Zero,
+    };
+
+    /// <summary>
+    /// Whether the HTTP response asked to wait before the next request, so that no other transport is started until then: a limit of
+    /// requests or a server at its limits concerns all transports.
+    /// </summary>
+    public bool DefersOthers => !IsRunning
+        && Error is TransportException failure
+        && (failure.RetryAfter > TimeSpan.Zero || failure.HttpStatus == 429);
+
     public bool IsRunning => !Completion.IsCompleted;
 
     /// <summary>Whether the attempt has ended with a path.</summary>
@@ -67,6 +88,17 @@ internal sealed class TransportAttempt(
         _startTimestamp = options.TimeProvider.GetTimestamp();
         Completion = RunAsync(cancellationToken);
     }
+
+    /// <summary>The path of the attempt becomes the session's. Its cookies become the client's.</summary>
+    public void OnWon()
+    {
+        Outcome = AttemptOutcome.Won;
+        _endpoint.Cookies?.Commit();
+    }
+
+    /// <summary>The attempt was not started, because the response to <paramref name="deferring"/> asked to wait.</summary>
+    public void OnDeferred(TransportAttempt deferring)
+        => _reason = $"the response to {deferring.TransportName} asked to wait before further requests.";
 
     /// <summary>Returns the attempt for the report.</summary>
     public PathAttempt ToPathAttempt() => new(transport.Name, Outcome, _httpStatus, _elapsed, _reason);
@@ -98,9 +130,9 @@ internal sealed class TransportAttempt(
         ITransportConnection? connection = null;
         try
         {
-            connection = await transport.ConnectAsync(endpoint, linked.Token).ConfigureAwait(false);
+            connection = await transport.ConnectAsync(_endpoint, linked.Token).ConfigureAwait(false);
             _connectionInfo = connection.Info;
-            connection = await EndToEndTlsLayer.WrapAsync(connection, endpoint.Address, options, linked.Token).ConfigureAwait(false);
+            connection = await EndToEndTlsLayer.WrapAsync(connection, _endpoint.Address, options, linked.Token).ConfigureAwait(false);
             long handshakeStart = options.TimeProvider.GetTimestamp();
             EstablishedPath path = await HandshakeAsync(connection, linked.Token, timeout.Token).ConfigureAwait(false);
 
@@ -151,10 +183,29 @@ internal sealed class TransportAttempt(
         return new EstablishedPath(connection, parameters, resumed.ReceiveBuffer, resumed.AcknowledgedOffset);
     }
 
+    // The message of a TransportException has the time already, if a response had it.
+    private string DescribeDelay(Exception error)
+    {
+        if (RetryAfter <= TimeSpan.Zero)
+        {
+            return "";
+        }
+
+        string asked = error is SessionRefusedException ? $" It asks to wait {RetryAfter.TotalSeconds:0} s." : "";
+        return RetryAfter <= options.MaxReconnectDelay
+            ? asked
+            : $"{asked} The client waits {options.MaxReconnectDelay.TotalSeconds:0.#} s at most (MaxReconnectDelay).";
+    }
+
     private void SetFailure(Exception error, bool timedOut, bool abandoned)
     {
         Error = error;
         _httpStatus = (error as TransportException)?.HttpStatus;
+        if (!abandoned)
+        {
+            _endpoint.Cookies?.Commit();
+        }
+
         if (abandoned)
         {
             Outcome = AttemptOutcome.Abandoned;
@@ -176,6 +227,7 @@ internal sealed class TransportAttempt(
             // The messages of transports start with the transport's name, which the report shows already.
             string prefix = transport.Name + ": ";
             _reason = error.Message.StartsWith(prefix, StringComparison.Ordinal) ? error.Message[prefix.Length..] : error.Message;
+            _reason += DescribeDelay(error);
         }
     }
 }

@@ -91,6 +91,9 @@ public sealed class TunnelServer : IAsyncDisposable
     /// </summary>
     internal CancellationToken Closing => _closing.Token;
 
+    /// <summary>Identifies this server object, and so its process, to its clients. No secret.</summary>
+    internal Guid InstanceId => _instanceId;
+
     /// <summary>
     /// Serves a connection while it is the path of a session, and disposes it. Completes without an exception when the path is
     /// disconnected, when the session has migrated to another path, or when the session and all its calls have ended. Failures are logged.

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
+using TunnelRpc.Transports.Cookies;
 
 namespace TunnelRpc.Transports;
 
@@ -31,6 +32,11 @@ public sealed record TunnelEndpoint(Uri Address)
 
     /// <summary>The clock for all timeouts. Default <see cref="TimeProvider.System"/>.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+
+    /// <summary>
+    /// The cookies that the requests send and the responses set. Null: none is sent but those of <see cref="Headers"/>, and none is stored.
+    /// </summary>
+    internal PathCookies? Cookies { get; init; }
 
     /// <summary>Creates the handler that sends requests, for tests that run without sockets; null for sockets.</summary>
     internal Func<HttpMessageHandler>? HttpMessageHandlerFactory { get; init; }

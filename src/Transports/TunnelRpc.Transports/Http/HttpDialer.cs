@@ -18,6 +18,8 @@ internal sealed class HttpDialer : IDisposable
     /// </summary>
     public static readonly TimeSpan Expect100ContinueTimeout = TimeSpan.FromSeconds(1);
 
+    private const string CookieHeader = "Cookie";
+
     // The initial HTTP/2 receive window of a stream. The platform's default of 64 KiB needs one round trip per 64 KiB and grows only over
     // time. The session's own windows bound the unread bytes.
     private const int Http2StreamWindowBytes = 1024 * 1024;
@@ -77,7 +79,12 @@ internal sealed class HttpDialer : IDisposable
 
     /// <summary>Creates the info of the connection that the attempt opened.</summary>
     public TransportConnectionInfo CreateConnectionInfo(string? handshakeTimeoutHint = null)
-        => new(_transport, RemoteEndPoint) { ServerCertificate = Observations.Certificate, HandshakeTimeoutHint = handshakeTimeoutHint };
+        => new(_transport, RemoteEndPoint)
+        {
+            ServerCertificate = Observations.Certificate,
+            ServerInstance = Observations.ServerInstance,
+            HandshakeTimeoutHint = handshakeTimeoutHint,
+        };
 
     /// <summary>
     /// Creates a request with the endpoint's headers, by default for HTTP/1.1. An http address with HTTP/2 is used with prior knowledge
@@ -90,9 +97,24 @@ internal sealed class HttpDialer : IDisposable
             Version = version ?? HttpVersion.Version11,
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,
         };
+        string? cookies = null;
         foreach ((string name, string value) in _endpoint.Headers)
         {
-            request.Headers.TryAddWithoutValidation(name, value);
+            if (name.Equals(CookieHeader, StringComparison.OrdinalIgnoreCase))
+            {
+                cookies = cookies is null ? value : $"{cookies}; {value}";
+            }
+            else
+            {
+                request.Headers.TryAddWithoutValidation(name, value);
+            }
+        }
+
+        // Not by the handler's own cookies: it would send them to a proxy with CONNECT, because cookies do not regard ports.
+        cookies = _endpoint.Cookies is { } received ? received.GetHeader(address, cookies) : cookies;
+        if (cookies is not null)
+        {
+            request.Headers.TryAddWithoutValidation(CookieHeader, cookies);
         }
 
         request.Headers.CacheControl = new CacheControlHeaderValue { NoStore = true };
@@ -118,6 +140,8 @@ internal sealed class HttpDialer : IDisposable
         {
             HttpResponseMessage response = await _invoker.SendAsync(request, cancellationToken).ConfigureAwait(false);
             Observations.HasResponse = true;
+            Observations.ServerInstance = HttpHeaderValues.FindServerInstance(response);
+            StoreCookies(request, response);
             return response;
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -143,6 +167,17 @@ internal sealed class HttpDialer : IDisposable
             {
                 socket.Dispose();
             }
+        }
+    }
+
+    // A proxy sends 407 in its own name, so that its cookies are not the server's.
+    private void StoreCookies(HttpRequestMessage request, HttpResponseMessage response)
+    {
+        if (_endpoint.Cookies is { } cookies
+            && response.StatusCode != HttpStatusCode.ProxyAuthenticationRequired
+            && response.Headers.TryGetValues("Set-Cookie", out IEnumerable<string>? setCookies))
+        {
+            cookies.Store(request.RequestUri!, setCookies);
         }
     }
 

@@ -130,6 +130,7 @@ internal sealed class StreamDownloadLeg(ClientLegConnection connection) : IDownl
         if (response.StatusCode == HttpStatusCode.OK)
         {
             _response = response;
+            ContentCoding.ThrowIfEncoded(connection.TransportName, response);
             return;
         }
 

@@ -38,6 +38,15 @@ internal sealed class HttpContextExchange(HttpContext context, string subPath) :
 
     public CancellationToken RequestAborted => context.RequestAborted;
 
+    /// <summary>Starts the exchange: middlewares that would end it or change its response leave it alone from now on.</summary>
+    /// <param name="context">The request. The exchange must not be used after the request has ended.</param>
+    /// <param name="subPath">The path below the mapped path: empty, or starting with a slash.</param>
+    public static HttpContextExchange Start(HttpContext context, string subPath)
+    {
+        MiddlewareOptOut.Apply(context);
+        return new HttpContextExchange(context, subPath);
+    }
+
     public string? GetRequestHeader(string name)
         => context.Request.Headers.TryGetValue(name, out var values) ? string.Join(", ", values.ToArray()) : null;
 

@@ -21,8 +21,9 @@ internal sealed class ByteQuota(long limit)
     private readonly CallsBeyondLimit _beyondLimit = new();
     private TunnelException? _failure;
 
-    // Guarded by _gate: whether bytes were released since the last check for a stall.
+    // Guarded by _gate: whether bytes were released since the last check for a stall, and whether none were released since one was found.
     private bool _hasReleased;
+    private bool _isStalled;
 
     // Changed under _gate; read without it.
     private long _admitted;
@@ -88,6 +89,9 @@ internal sealed class ByteQuota(long limit)
     public ValueTask<bool> AddAsync(int bytes, NestedCall call, CancellationToken cancellationToken) =>
         AddAsync(new Waiter(bytes, call, false), cancellationToken);
 
+    // Called under _gate.
+    private bool IsBelowStalledLimit => _admitted < 3 * _limit;
+
     private ValueTask<bool> AddAsync(Waiter waiter, CancellationToken cancellationToken)
     {
         (int bytes, NestedCall call) = (waiter.Bytes, waiter.Call);
@@ -100,6 +104,12 @@ internal sealed class ByteQuota(long limit)
 
             LinkedList<Waiter> queue = call.IsNested ? _nestedWaiters : _waiters;
             if (_admitted < _limit && queue.Count == 0)
+            {
+                _admitted += bytes;
+                return default;
+            }
+
+            if (_isStalled && waiter.PassesWhenStalled && IsBelowStalledLimit)
             {
                 _admitted += bytes;
                 return default;
@@ -131,6 +141,7 @@ internal sealed class ByteQuota(long limit)
         lock (_gate)
         {
             _hasReleased = true;
+            _isStalled = false;
             _admitted -= bytes;
             if (callBeyondLimit.IsNested)
             {
@@ -182,8 +193,9 @@ internal sealed class ByteQuota(long limit)
     }
 
     /// <summary>
-    /// Admits items that pass when stalled if nothing was released since the last call of this method, up to three times the limit. Called
-    /// from time to time while items wait: the consumers of other streams may not read them.
+    /// Admits items that pass when stalled if nothing was released since the last call of this method, up to three times the limit; later
+    /// ones pass at once until bytes are released. Called from time to time while items wait: the consumers of other streams may not read
+    /// them.
     /// </summary>
     public void AdmitStalledItems()
     {
@@ -191,7 +203,8 @@ internal sealed class ByteQuota(long limit)
         {
             if (!_hasReleased)
             {
-                for (LinkedListNode<Waiter>? node = _waiters.First; node is not null && _admitted < 3 * _limit;)
+                _isStalled = true;
+                for (LinkedListNode<Waiter>? node = _waiters.First; node is not null && IsBelowStalledLimit;)
                 {
                     LinkedListNode<Waiter>? next = node.Next;
                     if (node.Value.PassesWhenStalled)

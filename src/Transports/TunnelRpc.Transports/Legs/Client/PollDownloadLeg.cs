@@ -96,6 +96,7 @@ internal sealed class PollDownloadLeg(ClientLegConnection connection) : IDownloa
             throw connection.CreateStatusException(response, "200 OK");
         }
 
+        ContentCoding.ThrowIfEncoded(connection.TransportName, response);
         if (response.Content.Headers.ContentType?.MediaType != HttpHeaderValues.ContentType)
         {
             string actual = response.Content.Headers.ContentType?.MediaType ?? "none";

@@ -131,6 +131,7 @@ internal sealed class StreamDownloadLeg(ClientLegConnection connection) : IDownl
         if (response.StatusCode == HttpStatusCode.OK)
         {
             _response = response;
+            ContentCoding.ThrowIfEncoded(connection.TransportName, response);
             connection.OnOpened(response);
             return;
         }

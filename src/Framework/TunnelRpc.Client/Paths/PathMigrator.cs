@@ -29,6 +29,7 @@ internal sealed class PathMigrator
         EstablishedPath path,
         PathReport report,
         TunnelClientOptions options,
+        EndpointFactory endpoints,
         TransportHistory history,
         string routeKey,
         ILogger logger,
@@ -37,7 +38,7 @@ internal sealed class PathMigrator
         _session = session;
         _address = report.Address;
         _options = options;
-        _endpoints = new EndpointFactory(options);
+        _endpoints = endpoints;
         _history = history;
         _logger = logger;
         _onReport = onReport;

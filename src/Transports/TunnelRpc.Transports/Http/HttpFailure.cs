@@ -1,5 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
+using TunnelRpc.Transports.Connections;
+using TunnelRpc.Transports.WebSockets;
 
 namespace TunnelRpc.Transports.Http;
 
@@ -34,6 +36,10 @@ internal static class HttpFailure
                     + "if a proxy terminates TLS, configure forwarded headers on the server",
             403 => "the server or an intermediary forbids it",
             404 => "no tunnel is mapped at this address, or an intermediary changed the request",
+            426 when endpoint.HttpMessageHandlerFactory is not null
+                => "the request reached the tunnel, but not as an upgrade or an extended CONNECT: the handler of HttpMessageHandlerFactory "
+                    + "does not support them, as those of TestServer do not, or an intermediary changed the request"
+                    + (transport == WebSocketProtocol.TransportName ? ". Set WebSocketFactory" : ""),
             426 when isUpgrade => "the request reached the tunnel without a usable Upgrade header: an intermediary removed it, as reverse "
                 + "proxies do until they are configured as for WebSocket, or the server does not offer this transport",
             426 => "the server does not offer this transport, or an intermediary changed the request",
@@ -84,6 +90,11 @@ internal static class HttpFailure
         string server = endpoint.Address.Authority;
         string target = endpoint.Proxy is null ? server : $"the proxy {endpoint.Proxy.Authority}";
         bool isHttp = endpoint.Address.Scheme == Uri.UriSchemeHttp;
+        if (FindInner<ConnectFailedException>(exception) is { } connectFailure)
+        {
+            return ($"no connection to {target}: {connectFailure.Message}", false);
+        }
+
         return (exception, (exception as HttpRequestException)?.HttpRequestError ?? (exception as HttpIOException)?.HttpRequestError) switch
         {
             _ when FindInner<HttpProtocolException>(exception) is { ErrorCode: Http11Required }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Security;
+using System.Net.WebSockets;
 using System.Security.Cryptography.X509Certificates;
 using TunnelRpc.Hosting;
 using TunnelRpc.Transports;
@@ -88,6 +89,35 @@ public sealed class TunnelClientOptions : TunnelOptions
     /// credentials in the user info of the URL) or of the system. Null: no proxy.
     /// </summary>
     public IWebProxy? DefaultProxy { get; set; } = HttpClient.DefaultProxy;
+
+    /// <summary>
+    /// Returns the IP addresses of a host name, the server's or the proxy's, in the order of preference, in place of the platform's name
+    /// resolution. Not called for IP addresses. The client tries the addresses as Happy Eyeballs does (RFC 8305), at most 64 of them. It is
+    /// called for each connection and by several threads. If it throws, or returns no address, the attempt has failed. Null by default.
+    /// </summary>
+    public Func<string, CancellationToken, ValueTask<IReadOnlyList<IPAddress>>>? HostResolver { get; set; }
+
+    // Decision: docs/adr/0046-clients-of-test-servers.md
+    /// <summary>
+    /// Creates the handlers that send the requests of the transports, in place of sockets: for instance those of an ASP.NET Core
+    /// TestServer, so that a test calls an application in memory. It is called for each connection that a transport would open, by several
+    /// threads; the client disposes the handlers. Proxies, <see cref="HostResolver"/>, <see cref="ClientCertificates"/> and
+    /// <see cref="RemoteCertificateValidationCallback"/> then have no effect, and <see cref="Proxy"/> must not be set. If it throws, the
+    /// attempt has failed. Null, the default: sockets.
+    /// </summary>
+    /// <remarks>
+    /// A handler must stream the body of a response, and that of a request for the transports "two-connection" and "http2-post". With a
+    /// handler that cannot upgrade connections, "upgrade" and "reverse-http" fail, and so does "websocket", unless
+    /// <see cref="WebSocketFactory"/> is set.
+    /// </remarks>
+    public Func<HttpMessageHandler>? HttpMessageHandlerFactory { get; set; }
+
+    /// <summary>
+    /// Opens the WebSocket of the transport "websocket", in place of a request of its own: for instance with the WebSocketClient of an
+    /// ASP.NET Core TestServer. It must offer <see cref="TunnelWebSocketRequest.Subprotocol"/> and observe its token. It is called by
+    /// several threads; the client disposes the socket. If it throws, the attempt has failed. Null, the default: the transport opens it.
+    /// </summary>
+    public Func<TunnelWebSocketRequest, CancellationToken, Task<WebSocket>>? WebSocketFactory { get; set; }
 
     /// <summary>
     /// Headers for every request to the server, for instance Authorization. Headers that frame a message, manage a connection or describe a
@@ -252,6 +282,13 @@ public sealed class TunnelClientOptions : TunnelOptions
         {
             string got = Proxy.IsAbsoluteUri ? $"one of the scheme {Proxy.Scheme}" : "a relative one";
             throw new ArgumentException($"Proxy must be an absolute http URL, got {got}.", nameof(Proxy));
+        }
+
+        if (HttpMessageHandlerFactory is not null)
+        {
+            throw new ArgumentException(
+                "Proxy must not be set together with HttpMessageHandlerFactory, because its handlers connect in place of the client.",
+                nameof(Proxy));
         }
 
         if (Proxy.UserInfo.Length > 0)

@@ -1,5 +1,6 @@
 using System.IO.Pipelines;
 using System.Net;
+using System.Net.WebSockets;
 using System.Security.Claims;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -28,6 +29,9 @@ internal sealed class HttpContextExchange(HttpContext context, string subPath) :
         : null;
 
     public bool CanUpgrade => context.Features.Get<IHttpUpgradeFeature>()?.IsUpgradableRequest ?? false;
+
+    // TestServer has this feature and no upgrade. With Kestrel and UseWebSockets both exist, and the transports use the upgrade.
+    public bool CanAcceptWebSocket => !CanUpgrade && context.Features.Get<IHttpWebSocketFeature>() is { IsWebSocketRequest: true };
 
     public string? ConnectProtocol =>
         context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true } feature ? feature.Protocol : null;
@@ -105,6 +109,13 @@ internal sealed class HttpContextExchange(HttpContext context, string subPath) :
         cancellationToken.ThrowIfCancellationRequested();
         context.Response.StatusCode = StatusCodes.Status200OK;
         return await context.Features.GetRequiredFeature<IHttpExtendedConnectFeature>().AcceptAsync().ConfigureAwait(false);
+    }
+
+    public async ValueTask<WebSocket> AcceptWebSocketAsync(string subprotocol, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        IHttpWebSocketFeature feature = context.Features.GetRequiredFeature<IHttpWebSocketFeature>();
+        return await feature.AcceptAsync(new WebSocketAcceptContext { SubProtocol = subprotocol }).ConfigureAwait(false);
     }
 
     public void Abort() => context.Abort();

@@ -1,5 +1,6 @@
 using TunnelRpc.Sessions;
 using TunnelRpc.Transports;
+using TunnelRpc.Transports.Dialing;
 
 namespace TunnelRpc.Client.Paths;
 
@@ -27,6 +28,8 @@ internal sealed class TransportAttempt(
     private TimeSpan _elapsed;
     private int? _httpStatus;
     private string _reason = "";
+    private IReadOnlyList<AddressAttempt> _addresses = [];
+    private bool _timedOutBeforeConnection;
 
     // Null until the transport has connected. Afterwards a timeout is one of the handshake, and the hint for it applies.
     private TransportConnectionInfo? _connectionInfo;
@@ -47,7 +50,7 @@ internal sealed class TransportAttempt(
     /// <summary>
     /// Whether the attempt failed in a way that depends on the transport and its route, so that it is likely to fail again soon.
     /// </summary>
-    public bool IsConclusive => Outcome == AttemptOutcome.TimedOut
+    public bool IsConclusive => (Outcome == AttemptOutcome.TimedOut && !_timedOutBeforeConnection)
         || (Outcome == AttemptOutcome.Failed && Error is TransportException { IsPermanent: true } or TunnelProtocolException);
 
     /// <summary>
@@ -101,7 +104,8 @@ internal sealed class TransportAttempt(
         => _reason = $"the response to {deferring.TransportName} asked to wait before further requests.";
 
     /// <summary>Returns the attempt for the report.</summary>
-    public PathAttempt ToPathAttempt() => new(transport.Name, Outcome, _httpStatus, _elapsed, _reason);
+    public PathAttempt ToPathAttempt() =>
+        new(transport.Name, Outcome, _httpStatus, _elapsed, _reason) { Addresses = _addresses };
 
     /// <summary>
     /// Closes a path that was established but not chosen. The close is orderly, because the server has a session on the path. Called after
@@ -128,9 +132,10 @@ internal sealed class TransportAttempt(
         using var timeout = new CancellationTokenSource(options.AttemptTimeout, options.TimeProvider);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         ITransportConnection? connection = null;
+        DialRecord record = _endpoint.AddressHistory?.BeginAttempt() ?? new DialRecord(options.TimeProvider);
         try
         {
-            connection = await transport.ConnectAsync(_endpoint, linked.Token).ConfigureAwait(false);
+            connection = await transport.ConnectAsync(_endpoint with { DialRecord = record }, linked.Token).ConfigureAwait(false);
             _connectionInfo = connection.Info;
             connection = await EndToEndTlsLayer.WrapAsync(connection, _endpoint.Address, options, linked.Token).ConfigureAwait(false);
             long handshakeStart = options.TimeProvider.GetTimestamp();
@@ -139,19 +144,27 @@ internal sealed class TransportAttempt(
             // The handshake takes two round trips.
             EstablishedPath = path with { RoundTripTime = options.TimeProvider.GetElapsedTime(handshakeStart) / 2 };
             _reason = connection.Info.Note ?? "";
+            _addresses = record.Close(hasTimedOut: false);
         }
         catch (Exception error)
         {
             // Each exception is a failure of the attempt only: HTTP stacks throw more exceptions than they document.
-            SetFailure(error, timeout.IsCancellationRequested, cancellationToken.IsCancellationRequested);
+            SetFailure(error, record, timeout.IsCancellationRequested, cancellationToken.IsCancellationRequested);
             if (connection is not null)
             {
                 await DisposeQuietlyAsync(connection).ConfigureAwait(false);
             }
         }
 
+        _endpoint.AddressHistory?.EndAttempt(record, IsFailureOfAddress(record), Error is TransportException { IsPermanent: true });
         _elapsed = options.TimeProvider.GetElapsedTime(_startTimestamp);
     }
+
+    /// <summary>
+    /// Whether another address of the same name may do better: no response arrived, or one that says that the server cannot serve now.
+    /// </summary>
+    private bool IsFailureOfAddress(DialRecord record) => Outcome is AttemptOutcome.Failed or AttemptOutcome.TimedOut
+        && (record.Stage < DialStage.Responded || _httpStatus >= 500);
 
     private static async ValueTask DisposeQuietlyAsync(ITransportConnection connection)
     {
@@ -197,9 +210,10 @@ internal sealed class TransportAttempt(
             : $"{asked} The client waits {options.MaxReconnectDelay.TotalSeconds:0.#} s at most (MaxReconnectDelay).";
     }
 
-    private void SetFailure(Exception error, bool timedOut, bool abandoned)
+    private void SetFailure(Exception error, DialRecord record, bool timedOut, bool abandoned)
     {
         Error = error;
+        _addresses = record.Close(timedOut && !abandoned);
         _httpStatus = (error as TransportException)?.HttpStatus;
         if (!abandoned)
         {
@@ -216,9 +230,10 @@ internal sealed class TransportAttempt(
             Outcome = AttemptOutcome.TimedOut;
             string limit = $"{options.AttemptTimeout.TotalSeconds:0.#} s (AttemptTimeout)";
             string hint = _connectionInfo?.HandshakeTimeoutHint ?? "An intermediary buffers or drops the data.";
+            _timedOutBeforeConnection = record.Stage is DialStage.Resolving or DialStage.Connecting;
             _reason = _connectionInfo is not null
                 ? $"the path opened, but its handshake got no reply within {limit}. {hint}"
-                : $"the path did not open within {limit}: an intermediary buffers or drops the request or the response.";
+                : DescribeTimeout(record.Stage, limit);
         }
         else
         {
@@ -229,5 +244,24 @@ internal sealed class TransportAttempt(
             _reason = error.Message.StartsWith(prefix, StringComparison.Ordinal) ? error.Message[prefix.Length..] : error.Message;
             _reason += DescribeDelay(error);
         }
+    }
+
+    /// <summary>Names the step that did not complete: name resolution, TCP, the proxy's tunnel, TLS or HTTP.</summary>
+    private string DescribeTimeout(DialStage stage, string limit)
+    {
+        string target = _endpoint.Proxy is null ? _endpoint.Address.Authority : $"the proxy {_endpoint.Proxy.Authority}";
+        return stage switch
+        {
+            DialStage.Resolving
+                => $"the name of {target} was not resolved within {limit}: the name server, or HostResolver, did not reply.",
+            DialStage.Connecting => $"no TCP connection to {target} opened within {limit}: {string.Join(", ", _addresses)}.",
+            DialStage.Connected when _endpoint.Proxy is not null
+                => $"the TCP connection to {target} opened, but within {limit} the proxy did not open a tunnel to "
+                    + $"{_endpoint.Address.Authority}, or TLS with the server was not established in it.",
+            DialStage.Connected
+                => $"the TCP connection to {target} opened, but TLS was not established within {limit}: the server or an intermediary does "
+                    + "not reply to the TLS handshake.",
+            _ => $"the path did not open within {limit}: an intermediary buffers or drops the request or the response.",
+        };
     }
 }

@@ -3,6 +3,8 @@ using System.Net.Http.Headers;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
+using TunnelRpc.Transports.Connections;
+using TunnelRpc.Transports.Dialing;
 
 namespace TunnelRpc.Transports.Http;
 
@@ -26,12 +28,16 @@ internal sealed class HttpDialer : IDisposable
 
     private readonly TunnelEndpoint _endpoint;
     private readonly string _transport;
+    private readonly SocketDialer _socketDialer;
     private readonly CancellationTokenSource _disposed = new();
     private readonly HttpMessageInvoker _invoker;
 
     // Guarded by a lock on itself: every connected socket, including those that are still in a handshake with TLS or a proxy. An attempt
     // has few of them.
     private readonly List<Socket> _sockets = [];
+
+    // Written when a socket is connected, read when a response arrives; null before.
+    private volatile ConnectedAddress? _connected;
 
     /// <param name="endpoint">The server and the proxy.</param>
     /// <param name="transport">The transport's name, for messages.</param>
@@ -46,29 +52,8 @@ internal sealed class HttpDialer : IDisposable
         _endpoint = endpoint;
         _transport = transport;
         Observations = new DialObservations(new ProxyAuthentication(endpoint.ProxyCredentials, allowWindowsAuthentication));
-        SocketsHttpHandler handler = new()
-        {
-            AllowAutoRedirect = false,
-            AutomaticDecompression = DecompressionMethods.None,
-            ConnectCallback = ConnectSocketAsync,
-            Expect100ContinueTimeout = Expect100ContinueTimeout,
-            InitialHttp2StreamWindowSize = Http2StreamWindowBytes,
-            UseCookies = false,
-            UseProxy = endpoint.Proxy is not null,
-            Proxy = endpoint.Proxy is null ? null : new WebProxy(endpoint.Proxy) { Credentials = Observations.Proxy },
-            SslOptions = new SslClientAuthenticationOptions
-            {
-                ClientCertificates = endpoint.ClientCertificates.Count == 0 ? null : [.. endpoint.ClientCertificates],
-                RemoteCertificateValidationCallback = ValidateCertificate,
-            },
-        };
-        if (disableConnectionReuse)
-        {
-            // The handler still reuses a connection for the steps of connection-based authentication (Negotiate, NTLM).
-            handler.PooledConnectionLifetime = TimeSpan.Zero;
-        }
-
-        _invoker = new HttpMessageInvoker(endpoint.HttpMessageHandlerFactory?.Invoke() ?? handler, disposeHandler: true);
+        _socketDialer = new SocketDialer(endpoint);
+        _invoker = new HttpMessageInvoker(CreateHandler(disableConnectionReuse), disposeHandler: true);
     }
 
     /// <summary>The remote address and port of the last socket, the server's or the proxy's; null before a socket is connected.</summary>
@@ -125,7 +110,7 @@ internal sealed class HttpDialer : IDisposable
     /// <exception cref="TransportException">No response was received. The message has the reason.</exception>
     public async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        if (_endpoint.Proxy is { } proxy && proxy.Scheme != Uri.UriSchemeHttp)
+        if (_endpoint is { HttpMessageHandlerFactory: null, Proxy: { } proxy } && proxy.Scheme != Uri.UriSchemeHttp)
         {
             throw new TransportException(
                 $"{_transport}: the proxy {proxy.Scheme}://{proxy.Authority} has an unsupported scheme: set Proxy to an http proxy, or "
@@ -142,6 +127,12 @@ internal sealed class HttpDialer : IDisposable
             Observations.HasResponse = true;
             Observations.ServerInstance = HttpHeaderValues.FindServerInstance(response);
             StoreCookies(request, response);
+            _endpoint.DialRecord?.NoteStage(DialStage.Responded);
+            if (_connected is { } connected)
+            {
+                _endpoint.AddressHistory?.RecordResponse(connected.Host, connected.Address);
+            }
+
             return response;
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -181,6 +172,53 @@ internal sealed class HttpDialer : IDisposable
         }
     }
 
+    private HttpMessageHandler CreateHandler(bool disableConnectionReuse)
+    {
+        if (_endpoint.HttpMessageHandlerFactory is not { } create)
+        {
+            return CreateSocketsHandler(disableConnectionReuse);
+        }
+
+        try
+        {
+            return create() ?? throw new InvalidOperationException("It returned null.");
+        }
+        catch (Exception exception)
+        {
+            // The factory is the application's: each exception fails the requests of this connection only.
+            return new FailingHandler(
+                new TransportException($"{_transport}: HttpMessageHandlerFactory failed: {exception.Message}", exception));
+        }
+    }
+
+    private SocketsHttpHandler CreateSocketsHandler(bool disableConnectionReuse)
+    {
+        SocketsHttpHandler handler = new()
+        {
+            AllowAutoRedirect = false,
+            AutomaticDecompression = DecompressionMethods.None,
+            ConnectCallback = ConnectSocketAsync,
+            Expect100ContinueTimeout = Expect100ContinueTimeout,
+            InitialHttp2StreamWindowSize = Http2StreamWindowBytes,
+            PlaintextStreamFilter = NoteReady,
+            UseCookies = false,
+            UseProxy = _endpoint.Proxy is not null,
+            Proxy = _endpoint.Proxy is null ? null : new WebProxy(_endpoint.Proxy) { Credentials = Observations.Proxy },
+            SslOptions = new SslClientAuthenticationOptions
+            {
+                ClientCertificates = _endpoint.ClientCertificates.Count == 0 ? null : [.. _endpoint.ClientCertificates],
+                RemoteCertificateValidationCallback = ValidateCertificate,
+            },
+        };
+        if (disableConnectionReuse)
+        {
+            // The handler still reuses a connection for the steps of connection-based authentication (Negotiate, NTLM).
+            handler.PooledConnectionLifetime = TimeSpan.Zero;
+        }
+
+        return handler;
+    }
+
     private bool ValidateCertificate(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
     {
         if (certificate is not null)
@@ -196,14 +234,17 @@ internal sealed class HttpDialer : IDisposable
     private async ValueTask<Stream> ConnectSocketAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
     {
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _disposed.Token);
-        Socket socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        string host = context.DnsEndPoint.Host;
+        Socket socket = await _socketDialer.ConnectAsync(host, context.DnsEndPoint.Port, stop.Token).ConfigureAwait(false);
         try
         {
-            await socket.ConnectAsync(context.DnsEndPoint, stop.Token).ConfigureAwait(false);
             Observations.IsConnected = true;
-            RemoteEndPoint = socket.RemoteEndPoint is IPEndPoint { Address.IsIPv4MappedToIPv6: true } mapped
-                ? new IPEndPoint(mapped.Address.MapToIPv4(), mapped.Port).ToString()
-                : socket.RemoteEndPoint?.ToString();
+            if (socket.RemoteEndPoint is IPEndPoint remote)
+            {
+                RemoteEndPoint = remote.ToString();
+                _connected = new ConnectedAddress(host, remote.Address);
+            }
+
             lock (_sockets)
             {
                 stop.Token.ThrowIfCancellationRequested();
@@ -217,5 +258,25 @@ internal sealed class HttpDialer : IDisposable
             socket.Dispose();
             throw;
         }
+    }
+
+    // Called when a connection to the server is ready for HTTP, after TLS and the proxy's tunnel, and also when the proxy is ready for the
+    // CONNECT of HTTP/1.1 that opens the tunnel, which is not the former.
+    private ValueTask<Stream> NoteReady(SocketsHttpPlaintextStreamFilterContext context, CancellationToken cancellationToken)
+    {
+        if (context.InitialRequestMessage.Method != HttpMethod.Connect || context.NegotiatedHttpVersion.Major >= 2)
+        {
+            _endpoint.DialRecord?.NoteStage(DialStage.Ready);
+        }
+
+        return ValueTask.FromResult(context.PlaintextStream);
+    }
+
+    private sealed record ConnectedAddress(string Host, IPAddress Address);
+
+    private sealed class FailingHandler(TransportException failure) : HttpMessageHandler
+    {
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
+            Task.FromException<HttpResponseMessage>(failure);
     }
 }

@@ -1,5 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
+using TunnelRpc.Transports.Connections;
+using TunnelRpc.Transports.WebSockets;
 
 namespace TunnelRpc.Transports.Http;
 
@@ -28,7 +30,7 @@ internal static class HttpFailure
         string actual = $"the response was {status} {response.ReasonPhrase} instead of {expected}";
         TimeSpan? retryAfter = status >= 400 ? RetryAfter.Read(response, endpoint.TimeProvider) : null;
         string reason = (status == 404 ? notFoundReason : null)
-            ?? DescribeStatus(endpoint, response, expected.StartsWith("101", StringComparison.Ordinal));
+            ?? DescribeStatus(transport, endpoint, response, expected.StartsWith("101", StringComparison.Ordinal));
         return new TransportException($"{transport}: {actual}: {reason}{RetryAfter.Describe(retryAfter)}.")
         {
             HttpStatus = status,
@@ -71,7 +73,7 @@ internal static class HttpFailure
         return new TransportException($"{transport}: {message}.", exception) { IsPermanent = isPermanent };
     }
 
-    private static string DescribeStatus(TunnelEndpoint endpoint, HttpResponseMessage response, bool isUpgrade)
+    private static string DescribeStatus(string transport, TunnelEndpoint endpoint, HttpResponseMessage response, bool isUpgrade)
         => (int)response.StatusCode switch
         {
             400 when isUpgrade => "the server or an intermediary considers the request invalid: an intermediary may have changed its "
@@ -101,6 +103,10 @@ internal static class HttpFailure
                 + "client_max_body_size), or use a transport with small requests (long-poll)",
             421 => "the request reached a server that does not serve this host name: check the address and the certificate's names",
             425 => "the server does not process requests of TLS early data yet: retry later",
+            426 when endpoint.HttpMessageHandlerFactory is not null
+                => "the request reached the tunnel, but not as an upgrade or an extended CONNECT: the handler of HttpMessageHandlerFactory "
+                    + "does not support them, as those of TestServer do not, or an intermediary changed the request"
+                    + (transport == WebSocketProtocol.TransportName ? ". Set WebSocketFactory" : ""),
             426 when isUpgrade => "the request reached the tunnel without a usable Upgrade header: an intermediary removed it, as reverse "
                 + "proxies do until they are configured as for WebSocket, or the server does not offer this transport",
             426 => "the server does not offer this transport, or an intermediary changed the request",
@@ -125,6 +131,11 @@ internal static class HttpFailure
         string server = endpoint.Address.Authority;
         string target = endpoint.Proxy is null ? server : $"the proxy {endpoint.Proxy.Authority}";
         bool isHttp = endpoint.Address.Scheme == Uri.UriSchemeHttp;
+        if (FindInner<ConnectFailedException>(exception) is { } connectFailure)
+        {
+            return ($"no connection to {target}: {connectFailure.Message}", false);
+        }
+
         return (exception, (exception as HttpRequestException)?.HttpRequestError ?? (exception as HttpIOException)?.HttpRequestError) switch
         {
             _ when FindInner<HttpProtocolException>(exception) is { ErrorCode: Http11Required }

@@ -246,8 +246,8 @@ internal sealed class PathMonitor : IAsyncDisposable
                 {
                     _session.End(new TunnelException(
                         TunnelStatus.Unavailable,
-                        "The path was disconnected, and the server does not know the session any more: the server restarted, or its "
-                        + $"ResumeWindow expired. Reason of the disconnection: {disconnectReason}",
+                        "The path was disconnected, and the server does not know the session any more: the server restarted, it has "
+                        + $"ended the session, or its ResumeWindow expired. Reason of the disconnection: {disconnectReason}",
                         refusal));
                 }
 

@@ -3,8 +3,8 @@ using TunnelRpc.Calls;
 namespace TunnelRpc.Client;
 
 /// <summary>
-/// How a client serves one contract. At most one of the two properties may be set; if neither is, the options of the client apply. Read when
-/// the contract is registered. Not thread-safe.
+/// How a client serves one contract. At most one of the two properties may be set; if neither is, the options of the client apply. Read
+/// when the contract is registered. Not thread-safe.
 /// </summary>
 public sealed class TunnelCallbackOptions
 {

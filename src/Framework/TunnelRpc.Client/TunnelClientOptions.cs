@@ -143,8 +143,8 @@ public sealed class TunnelClientOptions : TunnelOptions
     public bool RetryInterruptedCalls { get; set; } = true;
 
     /// <summary>
-    /// The context that callbacks start on, with their filters and the constructors of their implementations; their awaits return to it, and
-    /// so does each step of a stream that they return. Callbacks start in the order in which they arrive. Meant for user interfaces: set it
+    /// The context that callbacks start on, with their filters and the constructors of their implementations. Their awaits return to it,
+    /// and so does each step of a stream that they return. Callbacks start in the order of their arrival. Meant for user interfaces: set it
     /// to <see cref="SynchronizationContext.Current"/> on the thread of the user interface. If the context accepts no work, the callback
     /// fails with <see cref="TunnelStatus.Unavailable"/>. Excludes <see cref="CallbackTaskScheduler"/>; the options of a contract
     /// (<see cref="TunnelCallbackOptions"/>) take precedence. Null, the default: callbacks run on the thread pool.

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace TunnelRpc.Calls.Tests.Disposal;
 
-/// <summary>What pending calls of both sides are told when a client or a server ends their session.</summary>
+/// <summary>The failures of pending calls of both sides when a client or a server ends their session.</summary>
 public sealed class SessionEndMessageTests
 {
     private const string Disposed = "The client was disposed.";
@@ -73,9 +73,7 @@ public sealed class SessionEndMessageTests
         await steps.Reached("waits").DefaultTimeout();
 
         Task stopping = host.Server.StopAsync();
-        await time.WhenTimerDueAsync(TimeSpan.FromSeconds(5)).DefaultTimeout();
-        time.Advance(TimeSpan.FromSeconds(5));
-        await stopping.DefaultTimeout();
+        await time.AdvanceUntilAsync(stopping);
 
         await Should.ThrowAsync<TunnelException>(() => call.DefaultTimeout());
         log.Lines.ShouldContain(l => l.Contains("Calls of 1 sessions still run 00:00:05 (ShutdownTimeout)"));

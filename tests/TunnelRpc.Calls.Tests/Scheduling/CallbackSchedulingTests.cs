@@ -85,7 +85,8 @@ public sealed class CallbackSchedulingTests
         IServiceProvider server = app.App.Services;
 
         string id = client.SessionId!;
-        (await server.GetRequiredService<ITunnelClients<IScreen>>().Session(id).ShowAsync("a").DefaultTimeout()).ShouldBe([Here, Here, Here]);
+        (await server.GetRequiredService<ITunnelClients<IScreen>>().Session(id).ShowAsync("a").DefaultTimeout())
+            .ShouldBe([Here, Here, Here]);
         (await server.GetRequiredService<ITunnelClients<IOrderedScreen>>().Session(id).ShowAsync(1).DefaultTimeout())
             .ShouldBe([Here, Here, Here]);
     }

@@ -78,7 +78,9 @@ public sealed class SessionFuzzTests
 
         // The path ends after the last byte: a session without a protocol error ends with its path.
         string reason = sink.Error.ShouldNotBeNull().Message;
-        reason.ShouldMatch("^(The peer violated the protocol, so this side closed the tunnel: |The path to the peer was lost: |The peer closed the tunnel: )", $"seed {seed}");
+        const string Ends = "The peer violated the protocol, so this side closed the tunnel: |The path to the peer was lost: "
+            + "|The peer closed the tunnel: ";
+        reason.ShouldMatch($"^({Ends})", $"seed {seed}");
         if (sink.Error is not TunnelProtocolException)
         {
             return true;

@@ -23,7 +23,7 @@ public sealed class SessionEndTextTests
             Add("close twice", "This side closed the tunnel: Enough. Do better.", "The peer closed the tunnel: Enough.");
             Add("close by the peer", "The peer closed the tunnel: Enough.", "This side closed the tunnel: Enough. Do better.");
             Add("close by the peer, then close", "The peer closed the tunnel: Enough.", "This side closed the tunnel: Enough. Do better.");
-            Add("abort", "The server aborted this session.", "The peer closed the tunnel: The server aborted this session.");
+            Add("abort", "The server aborted this session.", null);
             Add(
                 "close without an answer",
                 "This side closed the tunnel: Enough. The peer did not answer CLOSE within 00:00:02 (CloseTimeout). Do better.",
@@ -43,7 +43,7 @@ public sealed class SessionEndTextTests
                 "The path to the peer was lost, and no other one was found within 00:00:30 (ResumeWindow): ");
             Add(
                 "protocol error of the peer",
-                "The peer violated the protocol, so this side closed the tunnel: Expected a ",
+                "The peer violated the protocol, so this side closed the tunnel: Expected ",
                 null);
 
             void Add(string how, string own, string? peer) => ends.Add(how, isClient, own, peer);
@@ -124,11 +124,6 @@ public sealed class SessionEndTextTests
                 await own.CloseAsync(TunnelStatus.Ok, "Later.").DefaultTimeout();
                 break;
 
-            case "abort":
-                var reason = new TunnelException(TunnelStatus.ResourceExhausted, "The server aborted this session.");
-                own.TryAbort(reason).ShouldBeTrue();
-                break;
-
             case "close without a path":
                 await DisconnectAsync(own, peer, near);
                 await CloseAsync(own);
@@ -145,10 +140,15 @@ public sealed class SessionEndTextTests
         }
     }
 
-    private async Task EndAsync(string how, TunnelSession own, RawPeer peer, TunnelOptions options)
+    private async Task EndAsync(string how, TunnelSession own, RawPeer peer, TunnelServerOptions options)
     {
         switch (how)
         {
+            case "abort":
+                var reason = new TunnelException(TunnelStatus.ResourceExhausted, "The server aborted this session.");
+                own.TryAbort(reason).ShouldBeTrue();
+                break;
+
             case "close without an answer":
                 Task closing = CloseAsync(own);
                 await peer.ReadCloseAsync();

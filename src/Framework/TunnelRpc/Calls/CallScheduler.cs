@@ -8,12 +8,12 @@ namespace TunnelRpc.Calls;
 /// Runs calls on a synchronization context or a task scheduler, in the order in which they were added. Thread-safe.
 /// </summary>
 /// <remarks>
-/// The context is code of the application, so the reader does not post to it: a work item of the thread pool does, one at a time, which keeps
-/// the order. The queue holds calls that have a permit, so MaxConcurrentCalls of each session limits it.
+/// The context is code of the application, so the reader does not post to it: a work item of the thread pool does, one at a time, which
+/// keeps the order. The queue holds calls that have a permit, so MaxConcurrentCalls of each session limits it.
 /// </remarks>
 internal sealed class CallScheduler : IThreadPoolWorkItem
 {
-    private readonly SynchronizationContext? _context;
+    private readonly CurrentContext? _context;
     private readonly TaskScheduler? _taskScheduler;
     private readonly ConcurrentQueue<IncomingCall> _calls = new();
 
@@ -22,13 +22,13 @@ internal sealed class CallScheduler : IThreadPoolWorkItem
 
     private CallScheduler(SynchronizationContext? context, TaskScheduler? taskScheduler)
     {
-        _context = context;
+        _context = context is null ? null : new CurrentContext(context);
         _taskScheduler = taskScheduler;
     }
 
     /// <summary>Whether the current code runs where this scheduler runs calls.</summary>
     private bool IsCurrent => _context is not null
-        ? SynchronizationContext.Current == _context
+        ? SynchronizationContext.Current is { } current && (current == _context || current == _context.Inner)
         : SynchronizationContext.Current is null && TaskScheduler.Current == _taskScheduler;
 
     /// <summary>Creates a scheduler from the settings of the application; null if neither is set.</summary>
@@ -38,7 +38,7 @@ internal sealed class CallScheduler : IThreadPoolWorkItem
             ? throw new ArgumentException($"At most one of {names} may be set, got both.")
             : context is null && taskScheduler is null ? null : new CallScheduler(context, taskScheduler);
 
-    /// <summary>Runs a call after those that were added before it have started. Does not block, and runs no code of the application.</summary>
+    /// <summary>Runs a call after those that were added before it have started. Neither blocks nor runs code of the application.</summary>
     public void Enqueue(IncomingCall call)
     {
         _calls.Enqueue(call);
@@ -83,32 +83,7 @@ internal sealed class CallScheduler : IThreadPoolWorkItem
             return;
         }
 
-        _context.Post(
-            static posted =>
-            {
-                (SynchronizationContext context, SendOrPostCallback work, object state) =
-                    ((SynchronizationContext, SendOrPostCallback, object))posted!;
-
-                // Not every context sets itself. Awaits of the application return to it only if it is current.
-                SynchronizationContext? previous = SynchronizationContext.Current;
-                if (previous is null)
-                {
-                    SynchronizationContext.SetSynchronizationContext(context);
-                }
-
-                try
-                {
-                    work(state);
-                }
-                finally
-                {
-                    if (previous is null)
-                    {
-                        SynchronizationContext.SetSynchronizationContext(null);
-                    }
-                }
-            },
-            (_context, work, state));
+        _context.Post(work, state);
     }
 
     /// <summary>Awaits the context. A value of one use.</summary>

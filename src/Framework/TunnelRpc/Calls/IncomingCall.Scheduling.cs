@@ -10,8 +10,8 @@ internal abstract partial class IncomingCall
     // Set before the work is queued; null for a call that runs on the thread pool.
     private CallScheduler? _scheduler;
 
-    // Changed atomically; used only with a scheduler. Flags: whether the scheduler has the call, whether the session has ended, and whether a
-    // thread has claimed the run. The claim keeps the call from running twice when the session ends before the context runs it.
+    // Changed atomically; used only with a scheduler. Flags: whether the scheduler has the call, whether the session has ended, and whether
+    // a thread has claimed the run. The claim keeps the call from running twice when the session ends before the context runs it.
     private int _scheduling;
 
     /// <summary>Where the call runs; null for the thread pool.</summary>

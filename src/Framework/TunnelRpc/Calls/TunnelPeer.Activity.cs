@@ -24,8 +24,8 @@ internal sealed partial class TunnelPeer
 
     // Decision: docs/adr/0043-disposal-does-not-wait-for-its-own-call.md
     /// <summary>
-    /// Detaches the call that the current code serves, if one of the sessions of <paramref name="table"/>'s owner serves it: a close of that
-    /// session that is in progress or follows does not wait for that call. Code calls it before it closes the session or waits for its end.
+    /// Detaches the call that the current code serves, if one of the sessions of <paramref name="table"/>'s owner serves it: a close of
+    /// that session, in progress or later, does not wait for that call. To be called before a close of the session or a wait for its end.
     /// </summary>
     public static void DetachCurrentCall(DispatchTable table)
     {
@@ -119,8 +119,8 @@ internal sealed partial class TunnelPeer
     }
 
     /// <summary>
-    /// Completes a drain when no call runs here, except for detached ones, and the multiplexer is drained. While the session has no path, it is enough that this side
-    /// drains and has no outgoing call. A call counts here until its reply was handed to the session.
+    /// Completes a drain when no call runs here, except for detached ones, and the multiplexer is drained. While the session has no path,
+    /// it is enough that this side drains and has no outgoing call. A call counts here until its reply was handed to the session.
     /// </summary>
     private void CompleteDrainIfIdle()
     {

@@ -138,9 +138,9 @@ public sealed class TunnelServer : IAsyncDisposable
     /// <summary>
     /// Stops the server gracefully. It refuses new sessions, drains the existing ones in both directions within
     /// <see cref="TunnelServerOptions.ShutdownTimeout"/>, and then closes them in order. Existing sessions can still migrate while they are
-    /// drained. A host calls it when it stops. Can be called any number of times, and returns the same task each time; completes, without an
-    /// exception, when the sessions have ended or the timeout has passed once more. Inside a call that the server serves, it does not wait
-    /// for that call; implementations with <see cref="NoCallContextAttribute"/> are waited for until the timeout.
+    /// drained. A host calls it when it stops. Can be called any number of times, and returns the same task each time; completes, without
+    /// an exception, when the sessions have ended or the timeout has passed once more. Inside a call that the server serves, it does not
+    /// wait for that call; implementations with <see cref="NoCallContextAttribute"/> are waited for until the timeout.
     /// </summary>
     public Task StopAsync()
     {

@@ -25,7 +25,8 @@ internal sealed class ClosingHandshake(TunnelSession session, TunnelOptions opti
     /// <param name="circumstance">How the session ended after the close; a sentence, or null for an orderly end.</param>
     public TunnelException? CreateOwnCloseError(string? circumstance = null) =>
         Volatile.Read(ref _ownClose) is { } close
-            ? new TunnelException(TunnelStatus.Unavailable, Join($"This side closed the tunnel: {close.Reason}", circumstance, close.Advice))
+            ? new TunnelException(
+                TunnelStatus.Unavailable, Join($"This side closed the tunnel: {close.Reason}", circumstance, close.Advice))
             : null;
 
     /// <summary>Who closes the session, as a clause for texts.</summary>

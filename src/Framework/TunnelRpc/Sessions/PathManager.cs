@@ -329,7 +329,8 @@ internal sealed class PathManager
         }
 
         _disconnectReason = error.Message;
-        if (_session.ClosingHandshake.CreateOwnCloseError($"The path was lost before the peer had answered CLOSE: {error.Message}") is { } closed)
+        string circumstance = $"The path was lost before the peer had answered CLOSE: {error.Message}";
+        if (_session.ClosingHandshake.CreateOwnCloseError(circumstance) is { } closed)
         {
             _session.End(closed);
             return;

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Security;
 using System.Net.WebSockets;
 using System.Security.Cryptography.X509Certificates;
+using TunnelRpc.Calls;
 using TunnelRpc.Hosting;
 using TunnelRpc.Transports;
 
@@ -170,11 +171,35 @@ public sealed class TunnelClientOptions : TunnelOptions
     public TimeSpan PreferenceGrace { get; set; } = TimeSpan.FromMilliseconds(100);
 
     /// <summary>
+    /// The time that disposal waits for callbacks that still run after it has closed the sessions and cancelled them, and for a connect
+    /// attempt that still runs. After it, disposal completes without them; they continue, and a warning is logged. Disposal inside a
+    /// callback does not wait for that callback. More than zero, at most a day. Default: 5 s.
+    /// </summary>
+    public TimeSpan ShutdownTimeout { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>
     /// Whether the client retries a call on the next session when its session ended or drains, if the call cannot run twice: because it has
     /// not run (<see cref="TunnelCallOutcome.NotSent"/>), or because its method is <see cref="IdempotentAttribute"/>. A streaming call is
     /// retried only before its first item. Default: true. If false, such a call fails with <see cref="TunnelStatus.Unavailable"/>.
     /// </summary>
     public bool RetryInterruptedCalls { get; set; } = true;
+
+    /// <summary>
+    /// The context that callbacks start on, with their filters and the constructors of their implementations. Their awaits return to it,
+    /// and so does each step of a stream that they return. Callbacks start in the order of their arrival. Meant for user interfaces: set it
+    /// to <see cref="SynchronizationContext.Current"/> on the thread of the user interface. If the context accepts no work, the callback
+    /// fails with <see cref="TunnelStatus.Unavailable"/>. Excludes <see cref="CallbackTaskScheduler"/>; the options of a contract
+    /// (<see cref="TunnelCallbackOptions"/>) take precedence. Null, the default: callbacks run on the thread pool.
+    /// </summary>
+    public SynchronizationContext? CallbackSynchronizationContext { get; set; }
+
+    /// <summary>
+    /// The scheduler that callbacks start on, as <see cref="CallbackSynchronizationContext"/>, which it excludes. Null, the default:
+    /// callbacks run on the thread pool.
+    /// </summary>
+    public TaskScheduler? CallbackTaskScheduler { get; set; }
+
+    internal override TimeSpan CallEndTimeout => ShutdownTimeout;
 
     internal List<ServiceRegistration> Callbacks { get; } = [];
 
@@ -184,12 +209,22 @@ public sealed class TunnelClientOptions : TunnelOptions
     /// <summary>
     /// Serves a contract to the server from the start of each session. The instance must be thread-safe; the client does not dispose it.
     /// </summary>
-    public void Serve<TService>(TService instance)
+    /// <param name="instance">The implementation.</param>
+    /// <param name="options">Where its calls run; null for the options of the client.</param>
+    /// <exception cref="ArgumentException">Both properties of <paramref name="options"/> are set.</exception>
+    public void Serve<TService>(TService instance, TunnelCallbackOptions? options = null)
         where TService : class, ITunnelService<TService>
     {
         ArgumentNullException.ThrowIfNull(instance);
-        Callbacks.Add(ServiceRegistrations.Create(instance));
+        Callbacks.Add(ServiceRegistrations.Create(instance, options?.CreateScheduler()));
     }
+
+    /// <summary>Creates the scheduler of callbacks without options of their own; null for the thread pool.</summary>
+    /// <exception cref="ArgumentException">Both properties are set.</exception>
+    internal CallScheduler? CreateCallbackScheduler() => CallScheduler.Create(
+        CallbackSynchronizationContext,
+        CallbackTaskScheduler,
+        $"{nameof(CallbackSynchronizationContext)} and {nameof(CallbackTaskScheduler)}");
 
     internal override void Validate()
     {
@@ -203,6 +238,7 @@ public sealed class TunnelClientOptions : TunnelOptions
             }
         }
 
+        CreateCallbackScheduler();
         ValidateProxy();
         EndToEndTls?.Validate();
         foreach ((string name, string value) in Headers)
@@ -229,6 +265,7 @@ public sealed class TunnelClientOptions : TunnelOptions
                 $"ClientCertificates must have their private keys, got {keyless.Subject} without one.", nameof(ClientCertificates));
         }
 
+        CheckDuration(ShutdownTimeout, nameof(ShutdownTimeout));
         CheckDuration(AttemptDelay, nameof(AttemptDelay));
         CheckDuration(AttemptTimeout, nameof(AttemptTimeout));
         CheckDuration(PreferenceGrace, nameof(PreferenceGrace));

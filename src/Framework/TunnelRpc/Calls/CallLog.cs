@@ -41,4 +41,17 @@ internal static partial class CallLog
 
     [LoggerMessage(4, LogLevel.Warning, "A one-way call was refused (session {Session}): {Reason}")]
     public static partial void OneWayRefused(ILogger logger, string session, string reason);
+
+    [LoggerMessage(
+        8,
+        LogLevel.Warning,
+        "{Count} calls of the closed session {Session} have not ended within {Timeout} (ShutdownTimeout) after they were cancelled. "
+            + "They continue to run. Check that they observe their CancellationToken.")]
+    public static partial void CallsNotEnded(ILogger logger, int count, string session, TimeSpan timeout);
+
+    [LoggerMessage(
+        9,
+        LogLevel.Error,
+        "{Method} was not run: the SynchronizationContext or TaskScheduler of the callback accepts no work (session {Session}).")]
+    public static partial void SchedulingFailed(ILogger logger, Exception error, string method, string session);
 }

@@ -152,6 +152,11 @@ internal abstract partial class IncomingCall
             throw new TunnelException(TunnelStatus.InvalidArgument, $"{Method} returns a stream, so it cannot be called one way.");
         }
 
+        if (_scheduler is not null)
+        {
+            items = new ScheduledItems<TItem>(items, _scheduler);
+        }
+
         ScheduledSender scheduledSender = CreateScheduledSender() ?? new ScheduledSender();
         var sender = new ItemSender<TItem>(Peer.Multiplexer, this, formatter, scheduledSender, _references);
         if (!await sender.SendAllAsync(items, CancellationToken).ConfigureAwait(false))

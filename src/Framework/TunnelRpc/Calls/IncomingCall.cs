@@ -79,6 +79,8 @@ internal abstract partial class IncomingCall : TunnelStream, IThreadPoolWorkItem
         _permit = head.Permit.Move();
         _lease = head.Lease.Move();
         _state = default;
+        _scheduler = head.Scheduler;
+        _scheduling = 0;
         IsOneWay = (head.Flags & FrameFlags.OneWay) != 0;
         Peer.OnCallStarted();
 
@@ -110,6 +112,10 @@ internal abstract partial class IncomingCall : TunnelStream, IThreadPoolWorkItem
         {
             _order.Enqueue();
         }
+        else if (_scheduler is not null)
+        {
+            EnqueueScheduled();
+        }
         else
         {
             Peer.Multiplexer.Work.EnqueueFromReader(this);
@@ -134,8 +140,9 @@ internal abstract partial class IncomingCall : TunnelStream, IThreadPoolWorkItem
     /// <inheritdoc/>
     public override void OnCancel(TunnelStatus status)
     {
-        // A call that is cancelled before its work starts never runs, also when it waits in an ordered queue. Its permit is released now.
-        if (_state.TryCancelBeforeStart())
+        // A call that is cancelled before its work starts never runs, also when it waits in an ordered queue. Its permit is released now. A
+        // call that waits for a context of the application keeps it, so that the number of those that wait there is limited.
+        if (_state.TryCancelBeforeStart() && _scheduler is null)
         {
             ReleasePermit();
         }
@@ -150,10 +157,27 @@ internal abstract partial class IncomingCall : TunnelStream, IThreadPoolWorkItem
     public override void OnItemsRejected(TunnelException error) => FailEarly(error);
 
     /// <inheritdoc/>
-    public override void OnFailed(TunnelException error) => QueueCancellation(error);
+    public override void OnFailed(TunnelException error)
+    {
+        QueueCancellation(error);
+        if (_scheduler is not null)
+        {
+            OnSessionEndedWhileScheduled();
+        }
+    }
 
-    // The task is not awaited: RunAsync throws nothing, and the peer waits for its OnCallEnded.
-    void IThreadPoolWorkItem.Execute() => _ = RunAsync();
+    void IThreadPoolWorkItem.Execute()
+    {
+        if (_scheduler is not null)
+        {
+            // The ordered queue has admitted the call.
+            EnqueueScheduled();
+            return;
+        }
+
+        // The task is not awaited: RunAsync throws nothing, and the peer waits for its OnCallEnded.
+        _ = RunAsync();
+    }
 
     /// <summary>Calls the implementation and sends its reply. An exception is sent to the caller as the failure of the call.</summary>
     /// <returns>Whether the reply was sent. Then the call is out of the stream table, and no other thread uses it.</returns>
@@ -211,9 +235,10 @@ internal abstract partial class IncomingCall : TunnelStream, IThreadPoolWorkItem
                 await ReplyWithFailureAsync(FailureFrame, error).ConfigureAwait(false);
             }
 
-            ReleasePermit();
         }
 
+        // Also of a call that was cancelled while it waited for a context. Has no effect if it was released before.
+        ReleasePermit();
         if (!isReplied)
         {
             _references?.End(includeTransferred: true);
@@ -239,9 +264,10 @@ internal abstract partial class IncomingCall : TunnelStream, IThreadPoolWorkItem
         _order.Leave(peer, _metadata);
         ReceiveWindow?.Release();
         _lease.Dispose();
+        bool isDetached = _context is { } context && context.OnCallEnded();
         _context = null;
         OnEnded(isReplied && _metadata is null && _references is null && !_deadline.IsSet && TryReset());
-        peer.OnCallEnded();
+        peer.OnCallEnded(isDetached);
     }
 
     private void StartDeadlineTimer(TimeSpan timeout) =>
@@ -281,8 +307,7 @@ internal abstract partial class IncomingCall : TunnelStream, IThreadPoolWorkItem
     private TunnelCallContext CreateContext(TunnelPeer peer)
     {
         TransportConnectionInfo connection = peer.Parameters.Connection;
-        return new TunnelCallContext(
-            Method, peer.Parameters.Id, connection.Transport, connection.User, peer.Invoker, peer.Options.TimeProvider)
+        return new TunnelCallContext(Method, peer.Parameters.Id, connection.Transport, connection.User, peer)
         {
             Headers = _metadata?.Headers ?? TunnelHeaders.Empty,
             Priority = _metadata?.Priority ?? TunnelPriority.Normal,

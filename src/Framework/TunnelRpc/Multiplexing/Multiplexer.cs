@@ -476,8 +476,11 @@ internal sealed partial class Multiplexer : ISessionHandler
         }
     }
 
-    private static TunnelException CallNotSentError() =>
-        new(TunnelStatus.Unavailable, "The session is closing. The call was not sent.") { Outcome = TunnelCallOutcome.NotSent };
+    private TunnelException CallNotSentError() =>
+        new(TunnelStatus.Unavailable, $"{_session.ClosingHandshake.DescribeCloser()} The call was not sent.")
+        {
+            Outcome = TunnelCallOutcome.NotSent,
+        };
 
     /// <summary>
     /// Opens the stream. False, and nothing is done, if the session drains and the call does not belong to a running one.

@@ -30,9 +30,13 @@ internal sealed class ExportedReference(object target, FrozenDictionary<uint, Me
     public CallReferences Owner => owner;
 
     /// <summary>
-    /// Whether the object stays exported until the peer releases it. Guarded by the gate of the <see cref="ExportedReferenceTable"/>.
+    /// Whether the peer has retained the object, so that it stays exported until the peer releases it. Guarded by the gate of the
+    /// <see cref="ExportedReferenceTable"/>.
     /// </summary>
-    public bool OutlivesCall { get; set; }
+    public bool IsRetained { get; set; }
+
+    /// <summary>Whether the object stays exported after the call that passed it.</summary>
+    public bool OutlivesCall => owner.TransfersOwnership || IsRetained;
 
     /// <summary>Cancelled when the object is released. This cancels the calls that run on it.</summary>
     public CancellationToken Released => _released.Token;

@@ -41,6 +41,9 @@ internal abstract partial class IncomingCall : TunnelStream, IThreadPoolWorkItem
     // Used by the work item only.
     private TunnelCallContext? _context;
     private CallReferences? _references;
+
+    // Set before the work is queued: the references of the arguments, which end with the call; null for a one-way call.
+    private IReadOnlyList<ImportedReference>? _arguments;
     private CancellationTokenRegistration _referenceReleasedRegistration;
 
     // Set before the work is queued: the memory of the arguments. Disposed by the work item.
@@ -80,6 +83,7 @@ internal abstract partial class IncomingCall : TunnelStream, IThreadPoolWorkItem
         _lease = head.Lease.Move();
         _state = default;
         IsOneWay = (head.Flags & FrameFlags.OneWay) != 0;
+        _arguments = head.References?.TakeImported() is { } imported && !IsOneWay ? imported : null;
         Peer.OnCallStarted();
 
         if (IsNested)
@@ -184,6 +188,7 @@ internal abstract partial class IncomingCall : TunnelStream, IThreadPoolWorkItem
     {
         TunnelPeer peer = Peer;
         bool isReplied = false;
+        bool isFailureSent = false;
         if (ShouldCreateContext)
         {
             TunnelCallContext.Current = _context = CreateContext(peer);
@@ -200,20 +205,25 @@ internal abstract partial class IncomingCall : TunnelStream, IThreadPoolWorkItem
                 }
                 else
                 {
+                    if (_references is not null && peer.ImportedReferences.IsUnderPressure)
+                    {
+                        await peer.ImportedReferences.WaitForCollectionAsync(CancellationToken).ConfigureAwait(false);
+                    }
+
                     isReplied = await InvokeAsync().ConfigureAwait(false);
                 }
             }
             catch (Exception error)
             {
-                await ReplyWithFailureAsync(FailureFrame, error).ConfigureAwait(false);
+                isFailureSent = await ReplyWithFailureAsync(FailureFrame, error).ConfigureAwait(false);
             }
 
             ReleasePermit();
         }
 
-        if (!isReplied)
+        if (_references is not null)
         {
-            _references?.End(includeTransferred: true);
+            EndReferences(_references, isReplied, isFailureSent);
         }
 
         if (Reference is not null)
@@ -239,6 +249,24 @@ internal abstract partial class IncomingCall : TunnelStream, IThreadPoolWorkItem
         _context = null;
         OnEnded(isReplied && _metadata is null && _references is null && !_deadline.IsSet && TryReset());
         peer.OnCallEnded();
+    }
+
+    /// <summary>The call has ended: ends the references that it has passed, and those that it has received as arguments.</summary>
+    private void EndReferences(CallReferences references, bool isReplied, bool isFailureSent)
+    {
+        if (isFailureSent)
+        {
+            references.EndUnsent();
+        }
+        else if (!isReplied)
+        {
+            references.End(includeTransferred: true);
+        }
+
+        foreach (ImportedReference argument in _arguments ?? [])
+        {
+            argument.OnCallEnded();
+        }
     }
 
     private void StartDeadlineTimer(TimeSpan timeout) =>

@@ -1,6 +1,5 @@
 using TunnelRpc.Accounting;
 using TunnelRpc.Multiplexing;
-using TunnelRpc.References;
 using TunnelRpc.Serialization;
 
 namespace TunnelRpc.Calls;
@@ -19,7 +18,7 @@ internal sealed class ItemSender<TItem>(
     TunnelStream stream,
     ITunnelFormatter<TItem> formatter,
     ScheduledSender scheduledSender,
-    ReferenceScope? references)
+    CallReferences? references)
 {
     /// <summary>A message of at least this many bytes is sent without waiting for more items.</summary>
     private const int MaxBatchSize = 12 << 10;
@@ -31,6 +30,11 @@ internal sealed class ItemSender<TItem>(
     /// <exception cref="Exception">The stream of the application failed, an item cannot be sent, or the session has ended.</exception>
     public async ValueTask<bool> SendAllAsync(IAsyncEnumerable<TItem> items, CancellationToken cancellationToken)
     {
+        if (references is not null)
+        {
+            references.ItemWindow = stream.SendWindow;
+        }
+
         // Capacity for a batch and one more item that does not fit into the batch.
         MessageBuffer buffer = MessageBuffer.Rent(multiplexer.MaxOutgoingMessageSize + _batchSize);
         IAsyncEnumerator<TItem> enumerator = items.GetAsyncEnumerator(cancellationToken);
@@ -39,6 +43,11 @@ internal sealed class ItemSender<TItem>(
             bool any = await AwaitNextItemAsync(enumerator.MoveNextAsync(), buffer, cancellationToken).ConfigureAwait(false);
             while (any)
             {
+                if (references is { IsItemWindowFull: true })
+                {
+                    await references.WaitForItemWindowAsync(stream).ConfigureAwait(false);
+                }
+
                 ValueTask<bool> next = EncodeReadyItems(buffer, enumerator, out int? completeMessageBytes);
                 if (completeMessageBytes is int batch)
                 {
@@ -140,7 +149,7 @@ internal sealed class ItemSender<TItem>(
                 ThrowTooLarge(length - before);
             }
 
-            if (length >= _batchSize)
+            if (length >= _batchSize || references is { IsItemWindowFull: true })
             {
                 writer.Flush();
                 completeMessageBytes = length > Math.Min(Frame.MaxFragmentSize, limit) ? before : length;
@@ -187,7 +196,13 @@ internal sealed class ItemSender<TItem>(
 
         cancellationToken.ThrowIfCancellationRequested();
         window.Consume(message.Length);
-        return await multiplexer.Sender.SendAsync(stream, scheduledSender, FrameType.Item, FrameFlags.None, message, cancellationToken)
-            .ConfigureAwait(false);
+        bool isSent = await multiplexer.Sender
+            .SendAsync(stream, scheduledSender, FrameType.Item, FrameFlags.None, message, cancellationToken).ConfigureAwait(false);
+        if (isSent)
+        {
+            references?.OnSent();
+        }
+
+        return isSent;
     }
 }

@@ -68,7 +68,8 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
             ClientCertificate = path.ClientCertificate,
         };
         ExportedReferences = new ExportedReferenceTable(this, options.Limits.MaxReferences);
-        UnfilteredInvoker = new RemoteInvoker(this, null, 0);
+        ImportedReferences = new ImportedReferences(this, options.Limits.MaxReferences);
+        UnfilteredInvoker = new RemoteInvoker(this, null, null);
         Invoker = FilteringInvoker.Wrap(UnfilteredInvoker, filters, options.TimeProvider);
     }
 
@@ -83,6 +84,9 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
 
     /// <summary>The objects of this side that the peer has references to.</summary>
     public ExportedReferenceTable ExportedReferences { get; }
+
+    /// <summary>The objects of the peer that this side has references to.</summary>
+    public ImportedReferences ImportedReferences { get; }
 
     /// <summary>The queues in which calls of the peer wait under ordered dispatch.</summary>
     public OrderedQueues OrderedQueues { get; } = new();
@@ -386,6 +390,7 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
         uint id = BinaryPrimitives.ReadUInt32BigEndian(body);
         body = body[CallBody.MethodIdSize..];
         MethodHandler? handler = null;
+        CallReferences? references = null;
         try
         {
             CallMetadata? metadata = null;
@@ -436,7 +441,7 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
                 return false;
             }
 
-            CallReferences? references = handler.Method.HasReferences ? new CallReferences(this, transfersOwnership: true, streamId) : null;
+            references = handler.Method.HasReferences ? new CallReferences(this, transfersOwnership: true, streamId) : null;
             handler.Start(new IncomingCallInfo(this, streamId, flags, metadata, reference, references, ref permit, ref lease), body);
             refusalReason = null;
             return true;
@@ -444,6 +449,7 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
         catch (Exception error)
         {
             // Not only MessagePackException: constructors and setters of the argument types may throw any exception.
+            references?.DropImported();
             string part = handler is null ? "The metadata of a call" : $"The arguments of {handler.Method}";
             refusalReason = $"{part} could not be decoded: {error.Message} Check that both sides have the same version of the contract.";
             return false;
@@ -455,6 +461,7 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
         await _session.Completion.ConfigureAwait(false);
         Multiplexer.ReleaseBuffers();
         _sessionEnded.TrySetResult();
+        ImportedReferences.Close();
         int unreleasedCount = ExportedReferences.Close();
         if (unreleasedCount > 0)
         {

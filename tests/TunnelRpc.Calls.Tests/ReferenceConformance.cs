@@ -181,7 +181,8 @@ public abstract class ReferenceConformance : IAsyncLifetime
         IAsyncEnumerable<int> numbers = await _pair.ReferenceStub(serverCallsClient).NumbersAsync(1000).WaitAsync(HangTimeout);
 
         (await numbers.ToListAsync().AsTask().WaitAsync(HangTimeout)).ShouldBe(Enumerable.Range(0, 1000));
-        Should.Throw<InvalidOperationException>(() => numbers.GetAsyncEnumerator()).Message.ShouldContain("released when its enumeration ends");
+        Should.Throw<InvalidOperationException>(() => numbers.GetAsyncEnumerator()).Message
+            .ShouldContain("released when its enumeration ends");
     }
 
     [Theory, InlineData(false), InlineData(true)]

@@ -57,4 +57,6 @@ public partial interface IReferenceShapes
     Task<IListener> ListenerAsync(string name);
 
     IAsyncEnumerable<IListener> ListenersAsync(int count);
+
+    Task<IListener> SlowListenerAsync();
 }

@@ -257,6 +257,27 @@ public sealed class ReferenceLifetimeTests
         await pair.ShouldHaveNoReferencesAsync();
     }
 
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task One_way_call_runs_to_its_end_after_its_object_was_released(bool serverCallsClient)
+    {
+        await using ShapesPair pair = await ShapesPair.StartAsync();
+        SlowListener slow = pair.Implementation(serverCallsClient).Slow;
+        IListener listener = await pair.Stub(serverCallsClient).SlowListenerAsync();
+
+        await listener.NextAsync(1);
+        listener.Release();
+        await slow.Started.Task.WaitAsync(ShapesPair.HangTimeout);
+        while (pair.ReferenceCount > 0)
+        {
+            await Task.Delay(5);
+        }
+
+        slow.Disposed.Task.IsCompleted.ShouldBeFalse();
+        slow.Gate.SetResult();
+        (await slow.Ended.Task.WaitAsync(ShapesPair.HangTimeout)).ShouldBeTrue("the call must not be cancelled");
+        await slow.Disposed.Task.WaitAsync(ShapesPair.HangTimeout);
+    }
+
     [Fact]
     public async Task Other_calls_pass_references_while_a_stream_of_streams_waits_for_its_reader()
     {

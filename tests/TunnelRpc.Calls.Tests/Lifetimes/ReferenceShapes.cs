@@ -15,6 +15,9 @@ internal sealed class ReferenceShapes : IReferenceShapes
     /// <summary>How many one-way calls have ended.</summary>
     public int TakenCount => Volatile.Read(ref _takenCount);
 
+    /// <summary>The result of <see cref="SlowListenerAsync"/>.</summary>
+    public SlowListener Slow { get; } = new();
+
     public Task<IAsyncEnumerable<int>> ResultAsync(int count) => Task.FromResult(Numbers(count));
 
     public Task<NumberBatch> RecordAsync(int count) => Task.FromResult(new NumberBatch(count, Numbers(count)));
@@ -126,6 +129,8 @@ internal sealed class ReferenceShapes : IReferenceShapes
             yield return new Listener("item");
         }
     }
+
+    public Task<IListener> SlowListenerAsync() => Task.FromResult<IListener>(Slow);
 
     public static async IAsyncEnumerable<int> Numbers(int count)
     {

@@ -4,9 +4,9 @@ using TunnelRpc.Serialization;
 namespace TunnelRpc.References;
 
 /// <summary>
-/// The call of a <see cref="RemoteProgress{T}"/>: sends reports to the peer in order and without blocking the reporter. If the queue is full,
-/// the oldest report is dropped; the last one always arrives. The call that runs holds this object and not the progress, so that a progress
-/// that nobody uses any more can be collected. Thread-safe.
+/// The call of a <see cref="RemoteProgress{T}"/>: sends reports to the peer in order and without blocking the reporter. If the queue is
+/// full, the oldest report is dropped; the last one always arrives. The call that runs holds this object and not the progress, so that a
+/// progress that nobody uses any more can be collected. Thread-safe.
 /// </summary>
 internal sealed class ProgressUpload<T>(TunnelInvoker sink, ClientStreamingMethod<IProgressSink<T>, Unit, T, Unit> method)
 {
@@ -61,7 +61,8 @@ internal sealed class ProgressUpload<T>(TunnelInvoker sink, ClientStreamingMetho
         }
         catch (Exception)
         {
-            // A failed report does not fail the call. A report may fail to encode, the caller may have cancelled the call, or it may be disconnected.
+            // A failed report does not fail the call. A report may fail to encode, the caller may have cancelled the call, or it may be
+            // disconnected.
             _reports.Writer.TryComplete();
         }
     }

@@ -102,7 +102,7 @@ internal sealed class ImportedReferences(TunnelPeer peer, int limit) : IThreadPo
         }
     }
 
-    /// <summary>The peer has refused a call, possibly because this side holds too many references: collects garbage if it holds any.</summary>
+    /// <summary>The peer has refused a call, possibly because this side holds too many references: collects garbage.</summary>
     public void CollectAfterRefusal()
     {
         if (Count > 0)

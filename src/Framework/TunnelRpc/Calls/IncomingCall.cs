@@ -100,9 +100,12 @@ internal abstract partial class IncomingCall : TunnelStream, IThreadPoolWorkItem
         Peer.Multiplexer.Accept(this, head.StreamId);
         if (Reference is not null)
         {
-            Reference.OnCallStarted();
-            _referenceReleasedRegistration =
-                Reference.Released.UnsafeRegister(static state => ((IncomingCall)state!).OnReferenceReleased(), this);
+            Reference.OnCallStarted(IsOneWay);
+            if (!IsOneWay)
+            {
+                _referenceReleasedRegistration =
+                    Reference.Released.UnsafeRegister(static state => ((IncomingCall)state!).OnReferenceReleased(), this);
+            }
         }
 
         if (_metadata?.Timeout is TimeSpan timeout)

@@ -176,12 +176,13 @@ public abstract class ReferenceConformance : IAsyncLifetime
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task Enumerable_result_can_be_enumerated_twice(bool serverCallsClient)
+    public async Task Enumerable_result_is_released_at_its_end(bool serverCallsClient)
     {
         IAsyncEnumerable<int> numbers = await _pair.ReferenceStub(serverCallsClient).NumbersAsync(1000).WaitAsync(HangTimeout);
 
         (await numbers.ToListAsync().AsTask().WaitAsync(HangTimeout)).ShouldBe(Enumerable.Range(0, 1000));
-        (await numbers.ToListAsync().AsTask().WaitAsync(HangTimeout)).ShouldBe(Enumerable.Range(0, 1000));
+        Should.Throw<InvalidOperationException>(() => numbers.GetAsyncEnumerator()).Message
+            .ShouldContain("released when its enumeration ends");
     }
 
     [Theory, InlineData(false), InlineData(true)]

@@ -70,7 +70,9 @@ public sealed class ReferenceTests
 
         (refused.Status, refused.Message).ShouldBe((
             TunnelStatus.ResourceExhausted,
-            "The peer holds 2 references of this session (limit MaxReferences). Release those that are not used any more."));
+            "The peer holds 2 references of this session (limit MaxReferences of this side). At the peer, read received streams to their "
+                + "end or dispose them (IAsyncDisposable), call Release() on received services, and keep neither in lists; or raise "
+                + "Limits.MaxReferences here."));
         await service.Opened.First().Disposed.DefaultTimeout();
         last.ShouldBe(3, "ids are not used twice");
     }

@@ -6,7 +6,8 @@ namespace TunnelRpc.References;
 
 /// <summary>
 /// Passes an <see cref="IAsyncEnumerable{T}"/> inside another value by reference. The peer receives the items while it enumerates, with
-/// backpressure. Each enumeration makes a new call.
+/// backpressure. The reference is released when the enumeration ends; the received stream is also an <see cref="IAsyncDisposable"/>, for a
+/// receiver that does not enumerate it.
 /// </summary>
 /// <typeparam name="T">The items.</typeparam>
 [EditorBrowsable(EditorBrowsableState.Never)]
@@ -38,6 +39,6 @@ public sealed class AsyncEnumerableFormatter<T> : ITunnelFormatter<IAsyncEnumera
     public IAsyncEnumerable<T> Read(ref MessagePackReader reader)
     {
         ReferenceScope references = ReferenceScope.Require(reader.Scope, "an IAsyncEnumerable");
-        return references.Import(reader.ReadInt64()).InvokeServerStreamingAsync(_read, default, CancellationToken.None);
+        return new RemoteEnumerable<T>(references.Import(reader.ReadInt64()), _read);
     }
 }

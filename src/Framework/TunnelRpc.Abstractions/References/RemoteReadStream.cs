@@ -2,7 +2,8 @@ namespace TunnelRpc.References;
 
 /// <summary>
 /// The imported reference of a readable stream: reads the peer's stream, with backpressure. The first read starts the call, and disposal
-/// cancels it. For one reader at a time.
+/// cancels it. The reference is released at the end of the bytes, at a failure, by disposal, or when nobody holds the stream any more. For
+/// one reader at a time.
 /// </summary>
 internal sealed class RemoteReadStream(TunnelInvoker source) : RemoteStreamBase
 {
@@ -84,10 +85,17 @@ internal sealed class RemoteReadStream(TunnelInvoker source) : RemoteStreamBase
             _current = hasChunk ? _chunks.Current : default;
             _consumed = 0;
             _ended = !hasChunk;
+            if (_ended)
+            {
+                source.ReleaseReference();
+            }
+
             return hasChunk;
         }
         catch (TunnelException error)
         {
+            // The stream of the peer is read once, so a stream that has failed is of no further use.
+            source.ReleaseReference();
             throw CreateIOException(error);
         }
         catch (OperationCanceledException) when (_pendingMove is not null)

@@ -1,97 +1,67 @@
-using System.Threading.Channels;
-
 namespace TunnelRpc.References;
 
 /// <summary>
-/// The imported reference of a writable stream: writes to the peer's stream, with backpressure. The first write starts the call. Disposal
-/// waits until the peer has written everything. For one writer at a time.
+/// The imported reference of a writable stream: writes to the peer's stream, with backpressure. The first write starts the call.
+/// <see cref="DisposeAsync"/> waits until the peer has written everything; <see cref="Stream.Dispose()"/> does not. A stream that nobody
+/// holds any more, and that was not disposed, is incomplete: its call is cancelled. For one writer at a time.
 /// </summary>
-internal sealed class RemoteWriteStream : RemoteStreamBase
+internal sealed class RemoteWriteStream(TunnelInvoker sink) : RemoteStreamBase
 {
-    /// <summary>The number of chunks that are queued at most while they wait for the peer's credit.</summary>
-    private const int Capacity = 4;
+    private readonly ByteUpload _upload = new(sink);
 
-    private readonly TunnelInvoker _sink;
-    private readonly Channel<PooledBytes> _chunks =
-        Channel.CreateBounded<PooledBytes>(new BoundedChannelOptions(Capacity) { SingleReader = true });
+    // Set atomically: 1 when the stream was disposed.
+    private int _isDisposed;
 
-    // The call; null before the first write. It never fails: WriteAllAsync stores a failure in _failure.
-    private Task? _writing;
-    private bool _disposed;
-
-    // Set before the task of _writing completes.
-    private Exception? _failure;
-
-    public RemoteWriteStream(TunnelInvoker sink) => _sink = sink;
+    ~RemoteWriteStream() => Dispose(false);
 
     public override bool CanRead => false;
 
-    public override bool CanWrite => !_disposed;
+    public override bool CanWrite => Volatile.Read(ref _isDisposed) == 0;
 
     public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        ObjectDisposedException.ThrowIf(_disposed, this);
-        _writing ??= WriteAllAsync();
-        while (!buffer.IsEmpty)
+        ObjectDisposedException.ThrowIf(!CanWrite, this);
+        try
         {
-            int count = Math.Min(buffer.Length, PooledBytes.ChunkSize);
-            PooledBytes chunk = PooledBytes.Copy(buffer.Span[..count]);
-            try
-            {
-                await _chunks.Writer.WriteAsync(chunk, cancellationToken).ConfigureAwait(false);
-            }
-            catch (ChannelClosedException closed)
-            {
-                throw CreateIOException(closed.InnerException ?? closed);
-            }
-
-            buffer = buffer[count..];
+            await _upload.WriteAsync(buffer, cancellationToken).ConfigureAwait(false);
+        }
+        catch (System.Threading.Channels.ChannelClosedException closed)
+        {
+            throw CreateIOException(closed.InnerException ?? closed);
         }
     }
 
     public override async ValueTask DisposeAsync()
     {
-        bool first = !_disposed;
-        _disposed = true;
-        _chunks.Writer.TryComplete();
-        try
+        Exception? failure = null;
+        if (Interlocked.Exchange(ref _isDisposed, 1) == 0)
         {
-            if (first && _writing is not null)
-            {
-                await _writing.ConfigureAwait(false);
-                if (_failure is not null)
-                {
-                    throw CreateIOException(_failure);
-                }
-            }
+            failure = await _upload.CompleteAsync(null).ConfigureAwait(false);
         }
-        finally
-        {
-            if (first)
-            {
-                _sink.ReleaseReference();
-            }
 
-            await base.DisposeAsync().ConfigureAwait(false);
+        await base.DisposeAsync().ConfigureAwait(false);
+        GC.SuppressFinalize(this);
+        if (failure is not null)
+        {
+            throw CreateIOException(failure);
         }
     }
 
-    private async Task WriteAllAsync()
+    protected override void Dispose(bool disposing)
     {
-        try
+        if (Interlocked.Exchange(ref _isDisposed, 1) == 0)
         {
-            await _sink.InvokeClientStreamingAsync(IByteSink.Write, default, _chunks.Reader.ReadAllAsync(), CancellationToken.None)
-                .ConfigureAwait(false);
+            Exception? reason = disposing ? null : new TunnelException(
+                TunnelStatus.Cancelled, "The stream over the tunnel was not disposed, and nobody holds it any more, so it is incomplete.");
+
+            // The task is not awaited: it never fails, and a synchronous disposal must not block until the peer has written everything.
+            ThreadPool.UnsafeQueueUserWorkItem(
+                static state => _ = state._upload.CompleteAsync(state.reason), (_upload, reason), preferLocal: false);
         }
-        catch (Exception error)
-        {
-            // Completing the channel fails a writer that waits for capacity. If no further write or disposal follows, the failure is not
-            // reported.
-            _failure = error;
-            _chunks.Writer.TryComplete(error);
-        }
+
+        base.Dispose(disposing);
     }
 }

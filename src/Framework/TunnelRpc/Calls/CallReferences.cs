@@ -1,9 +1,13 @@
+using TunnelRpc.Multiplexing;
 using TunnelRpc.References;
 using TunnelRpc.Serialization;
 
 namespace TunnelRpc.Calls;
 
-/// <summary>The references that are passed with one call. Not thread-safe: one message is encoded or decoded at a time.</summary>
+/// <summary>
+/// The references that are passed with one call. One message of a direction is encoded or decoded at a time; what the other direction uses
+/// is guarded as stated.
+/// </summary>
 /// <param name="peer">The peer.</param>
 /// <param name="transfersOwnership">
 /// Whether objects of this side that are passed outlive the call: until the peer releases them. True for those that are passed with a reply
@@ -12,8 +16,26 @@ namespace TunnelRpc.Calls;
 /// <param name="replyStreamId">The stream id of the call that is served; 0 for a call of this side.</param>
 internal sealed class CallReferences(TunnelPeer peer, bool transfersOwnership, ulong replyStreamId) : ReferenceScope
 {
-    private readonly List<long> _exportedIds = [];
+    /// <summary>
+    /// The largest number of references in items that were sent and that the receiver has neither taken nor released.
+    /// </summary>
+    private const int MaxPendingItemReferences = 128;
+
     private List<IAsyncDisposable>? _pendingWork;
+
+    // Used by the encoder: stubs of the peer that are passed back. They must not be released before the message is sent.
+    private List<RemoteInvoker>? _passedBack;
+
+    // Used by the encoder: the id of the last reference that was exported, and of the last one whose message was sent.
+    private long _lastExportedId;
+    private long _lastSentId;
+
+    // Used by the item sender: how many of the exported references the receiver has taken and holds, as of the last time that it had taken
+    // all items.
+    private int _heldCount;
+
+    // Used by the decoder: the references that were received since the last TakeImported.
+    private List<ImportedReference>? _imported;
 
     /// <summary>Whether objects that are passed outlive the call.</summary>
     public bool TransfersOwnership => transfersOwnership;
@@ -23,6 +45,36 @@ internal sealed class CallReferences(TunnelPeer peer, bool transfersOwnership, u
 
     /// <summary>Where calls on the objects run; null for the scheduler of the session, or the thread pool.</summary>
     public CallScheduler? Scheduler { get; init; }
+
+    /// <summary>
+    /// The ids of the references that the call has passed and that are not released. Guarded by the gate of the
+    /// <see cref="ExportedReferenceTable"/>.
+    /// </summary>
+    public HashSet<long> ExportedIds { get; } = [];
+
+    /// <summary>The window of the items that pass references; null when the call sends no items. Woken by each release.</summary>
+    public SendWindow? ItemWindow { get; set; }
+
+    /// <summary>Whether an item of the peer has passed a reference. Set by the reader before the item is taken.</summary>
+    public bool HasImportedItems { get; private set; }
+
+    /// <summary>
+    /// Whether the batch of items is to be sent now, because the receiver should take its references before it gets more.
+    /// </summary>
+    public bool IsItemWindowFull => _lastExportedId > 0
+        && (PendingItemReferences >= ItemLimit || peer.ExportedReferences.IsFull);
+
+    private int PendingItemReferences
+    {
+        get
+        {
+            int count = peer.ExportedReferences.CountOf(this);
+            _heldCount = Math.Min(_heldCount, count);
+            return count - _heldCount;
+        }
+    }
+
+    private int ItemLimit => Math.Clamp(peer.Options.Limits.MaxReferences / 4, 1, MaxPendingItemReferences);
 
     /// <summary>Completes the work that must be complete before the reply is sent.</summary>
     public async ValueTask CompletePendingWorkAsync(CancellationToken cancellationToken)
@@ -36,16 +88,46 @@ internal sealed class CallReferences(TunnelPeer peer, bool transfersOwnership, u
     }
 
     /// <summary>
+    /// Waits until the receiver has released references of earlier items, or has taken all items: what it then still holds is in use. Also
+    /// completes when the stream is closed; the caller finds that when it sends.
+    /// </summary>
+    public async ValueTask WaitForItemWindowAsync(TunnelStream stream)
+    {
+        SendWindow window = stream.SendWindow!;
+        while (stream.IsOpen && !window.IsConsumed && (PendingItemReferences > ItemLimit / 2 || peer.ExportedReferences.IsFull))
+        {
+            await window.WaitUntilConsumedAsync().ConfigureAwait(false);
+        }
+
+        if (window.IsConsumed)
+        {
+            _heldCount = peer.ExportedReferences.CountOf(this);
+        }
+    }
+
+    /// <summary>All that was encoded up to now was sent: the receiver may use its references.</summary>
+    public void OnSent()
+    {
+        _lastSentId = _lastExportedId;
+        _passedBack?.Clear();
+    }
+
+    /// <summary>
     /// The peer has replied to the call. Ends its references and waits until the streams and progress objects that were passed with it are
     /// no longer used, or until <paramref name="cancellationToken"/> is cancelled. Does not throw.
     /// </summary>
     public async ValueTask EndAndWaitUntilIdleAsync(CancellationToken cancellationToken)
     {
+        if (_lastExportedId == 0)
+        {
+            return;
+        }
+
         List<Task> idle =
         [
-            .. _exportedIds.Select(peer.ExportedReferences.Find)
+            .. peer.ExportedReferences.GetReferencesOf(this)
                 .Where(reference => reference is { OutlivesCall: false, Target: ICallScopedTarget })
-                .Select(reference => reference!.Idle),
+                .Select(reference => reference.Idle),
         ];
         End();
         await Task.WhenAll(idle).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -53,15 +135,69 @@ internal sealed class CallReferences(TunnelPeer peer, bool transfersOwnership, u
 
     /// <summary>The call has ended: the peer can no longer call the objects that were passed with it.</summary>
     /// <param name="includeTransferred">
-    /// Also the objects that would outlive the call; true when the message that passes them was not sent.
+    /// Also the objects that would outlive the call, unless the peer has retained them; true when the message that passes them was not
+    /// sent.
     /// </param>
     public void End(bool includeTransferred = false)
     {
-        if (_exportedIds.Count > 0)
+        if (_lastExportedId > 0)
         {
-            peer.ExportedReferences.ReleaseForCall(_exportedIds, includeTransferred);
+            peer.ExportedReferences.ReleaseForCall(this, includeTransferred, 0);
         }
     }
+
+    /// <summary>
+    /// The failure of the call was sent after the items: ends the references of items that were not sent. The receiver takes the others
+    /// before it gets the failure.
+    /// </summary>
+    public void EndUnsent()
+    {
+        if (_lastExportedId > _lastSentId)
+        {
+            peer.ExportedReferences.ReleaseForCall(this, includeTransferred: true, _lastSentId);
+        }
+    }
+
+    /// <summary>Returns the references that were received since the last call of this method; null for none.</summary>
+    public IReadOnlyList<ImportedReference>? TakeImported()
+    {
+        List<ImportedReference>? imported = _imported;
+        _imported = null;
+        return imported;
+    }
+
+    /// <summary>An item of the peer with these references was decoded.</summary>
+    public void OnItemDecoded() => HasImportedItems |= _imported is not null;
+
+    /// <summary>The message cannot be decoded: releases the references that were read before the error.</summary>
+    public void DropImported()
+    {
+        foreach (ImportedReference reference in TakeImported() ?? [])
+        {
+            reference.Drop();
+        }
+    }
+
+    /// <summary>
+    /// The consumer has taken an item with these references. In a reply they outlive the stream: a consumer that leaves the stream early
+    /// keeps what it has taken.
+    /// </summary>
+    public void OnItemTaken(IReadOnlyList<ImportedReference> references)
+    {
+        if (!transfersOwnership)
+        {
+            foreach (ImportedReference reference in references)
+            {
+                reference.Retain();
+            }
+        }
+    }
+
+    /// <summary>
+    /// The credit for items with references that were taken. If this side holds too many references, the credit is sent when garbage was
+    /// collected, so that the peer sends no more items before.
+    /// </summary>
+    public void SendCreditForTakenItems(Action<long> sendCredit, long bytes) => _ = SendLaterAsync(sendCredit, bytes);
 
     internal override long Export<TService>(IReadOnlyList<TunnelMethod<TService>> methods, TService target)
     {
@@ -69,17 +205,24 @@ internal sealed class CallReferences(TunnelPeer peer, bool transfersOwnership, u
         if (target is ITunnelStub { Invoker: RemoteInvoker { ReferenceId: > 0 } own } && own.Peer == peer)
         {
             // The object is one of the peer, which gets its own reference id, negated.
+            (_passedBack ??= []).Add(own);
             return -own.ReferenceId;
         }
 
-        long id = peer.ExportedReferences.Add(methods, target, this);
-        _exportedIds.Add(id);
-        return id;
+        return _lastExportedId = peer.ExportedReferences.Add(methods, target, this);
     }
 
-    internal override TunnelInvoker Import(long referenceId) => referenceId > 0
-        ? new RemoteInvoker(peer, null, referenceId)
-        : throw new MessagePackException($"Expected a reference id of at least 1, got {referenceId}.");
+    internal override TunnelInvoker Import(long referenceId)
+    {
+        if (referenceId <= 0)
+        {
+            throw new MessagePackException($"Expected a reference id of at least 1, got {referenceId}.");
+        }
+
+        ImportedReference imported = peer.ImportedReferences.Add(referenceId);
+        (_imported ??= []).Add(imported);
+        return new RemoteInvoker(peer, null, imported);
+    }
 
     internal override TService GetExported<TService>(long referenceId) => peer.ExportedReferences.Find(-referenceId)?.Target as TService
         ?? throw new MessagePackException(
@@ -92,5 +235,12 @@ internal sealed class CallReferences(TunnelPeer peer, bool transfersOwnership, u
         {
             (_pendingWork ??= []).Add(work);
         }
+    }
+
+    // The task is not awaited: it throws nothing, and it ends with the collection.
+    private async Task SendLaterAsync(Action<long> sendCredit, long bytes)
+    {
+        await peer.ImportedReferences.WaitForCollectionAsync(CancellationToken.None).ConfigureAwait(false);
+        sendCredit(bytes);
     }
 }

@@ -1,5 +1,4 @@
 using TunnelRpc.Multiplexing;
-using TunnelRpc.References;
 
 namespace TunnelRpc.Calls;
 
@@ -9,7 +8,7 @@ internal sealed class ClientStreamingCall<TService, TArgs, TItem, TResult> : Out
 {
     private readonly ClientStreamingMethod<TService, TArgs, TItem, TResult> _method;
     private readonly CallSettings? _settings;
-    private readonly ReferenceScope? _references;
+    private readonly CallReferences? _references;
     private readonly TaskCompletionSource<TResult> _result = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     // Set by the reader, before the result.
@@ -23,7 +22,7 @@ internal sealed class ClientStreamingCall<TService, TArgs, TItem, TResult> : Out
         Multiplexer multiplexer,
         ClientStreamingMethod<TService, TArgs, TItem, TResult> method,
         CallSettings? settings,
-        ReferenceScope? references)
+        CallReferences? references)
         : base(multiplexer)
     {
         _settings = settings;
@@ -86,6 +85,7 @@ internal sealed class ClientStreamingCall<TService, TArgs, TItem, TResult> : Out
         }
         catch (TunnelException error)
         {
+            ReplyReader.RefuseReferences(Multiplexer, Id, error, _references);
             _result.TrySetException(error);
         }
     }

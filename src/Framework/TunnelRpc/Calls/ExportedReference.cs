@@ -20,6 +20,9 @@ internal sealed class ExportedReference(object target, FrozenDictionary<uint, Me
     // Changed atomically: the number of calls that run on the object, plus one until it is released.
     private int _activeCount = 1;
 
+    // Set by the reader, before it reads a release: whether a one-way call was ever made on the object.
+    private bool _hasOneWayCalls;
+
     /// <summary>The object.</summary>
     public object Target => target;
 
@@ -30,18 +33,29 @@ internal sealed class ExportedReference(object target, FrozenDictionary<uint, Me
     public CallReferences Owner => owner;
 
     /// <summary>
-    /// Whether the object stays exported until the peer releases it. Guarded by the gate of the <see cref="ExportedReferenceTable"/>.
+    /// Whether the peer has retained the object, so that it stays exported until the peer releases it. Guarded by the gate of the
+    /// <see cref="ExportedReferenceTable"/>.
     /// </summary>
-    public bool OutlivesCall { get; set; }
+    public bool IsRetained { get; set; }
 
-    /// <summary>Cancelled when the object is released. This cancels the calls that run on it.</summary>
+    /// <summary>Whether the object stays exported after the call that passed it.</summary>
+    public bool OutlivesCall => owner.TransfersOwnership || IsRetained;
+
+    /// <summary>Cancelled when the object is released. This cancels the calls that run on it, except one-way calls.</summary>
     public CancellationToken Released => _released.Token;
 
     /// <summary>Completes when the object is released and no call runs on it.</summary>
     public Task Idle => _idle.Task;
 
     /// <summary>A call on the object starts.</summary>
-    public void OnCallStarted() => Interlocked.Increment(ref _activeCount);
+    public void OnCallStarted(bool isOneWay)
+    {
+        Interlocked.Increment(ref _activeCount);
+        if (isOneWay)
+        {
+            Volatile.Write(ref _hasOneWayCalls, true);
+        }
+    }
 
     /// <summary>A call on the object has ended.</summary>
     public void OnCallEnded()
@@ -55,13 +69,22 @@ internal sealed class ExportedReference(object target, FrozenDictionary<uint, Me
     /// <summary>The handler of a method; null when the object has no such method.</summary>
     public MethodHandler? FindHandler(uint methodId) => methods.GetValueOrDefault(methodId);
 
-    /// <summary>Cancels the calls that run on the object. Disposes the object if its ownership was transferred to the peer.</summary>
+    /// <summary>
+    /// Cancels the calls that run on the object. One-way calls run to their end: their caller does not wait for them, so it may have
+    /// released the object, or dropped it, directly after it made them. Then disposes the object if its ownership was transferred to the
+    /// peer.
+    /// </summary>
     public async Task ReleaseAsync()
     {
         await _released.CancelAsync().ConfigureAwait(false);
         OnCallEnded();
         if (owner.TransfersOwnership)
         {
+            if (Volatile.Read(ref _hasOneWayCalls))
+            {
+                await _idle.Task.ConfigureAwait(false);
+            }
+
             if (target is IAsyncDisposable asynchronous)
             {
                 await asynchronous.DisposeAsync().ConfigureAwait(false);

@@ -1,6 +1,5 @@
 using System.Collections.Frozen;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using TunnelRpc.Ordering;
 
 namespace TunnelRpc.Calls;
@@ -18,9 +17,12 @@ internal sealed class ExportedReferenceTable(TunnelPeer peer, int limit)
     // Guarded by _gate.
     private readonly Dictionary<long, ExportedReference> _references = [];
 
-    // Guarded by _gate: how many references the reply of each call has passed, by stream id. Null before the first. With it, a late CANCEL
-    // of a call that passed nothing costs one lookup and no search.
-    private Dictionary<ulong, int>? _countsByReplyStream;
+    // Guarded by _gate: the references of each reply that has passed any, by stream id. Null before the first. With it, a late CANCEL of a
+    // call that passed nothing costs one lookup and no search.
+    private Dictionary<ulong, CallReferences>? _ownersByReplyStream;
+
+    // Guarded by _gate: completes with the next release; null when nothing waits for one.
+    private TaskCompletionSource? _nextRelease;
     private long _lastId;
     private bool _isClosed;
 
@@ -44,18 +46,20 @@ internal sealed class ExportedReferenceTable(TunnelPeer peer, int limit)
             {
                 throw new TunnelException(
                     TunnelStatus.ResourceExhausted,
-                    $"The peer holds {limit} references of this session (limit MaxReferences). Release those that are not used any more.");
+                    $"The peer holds {limit} references of this session (limit MaxReferences of this side). At the peer, read received "
+                        + "streams to their end or dispose them (IAsyncDisposable), call Release() on received services, and keep neither "
+                        + "in lists; or raise Limits.MaxReferences here.");
             }
 
             _lastId++;
             if (owner.ReplyStreamId != 0)
             {
-                CollectionsMarshal.GetValueRefOrAddDefault(_countsByReplyStream ??= [], owner.ReplyStreamId, out _)++;
+                (_ownersByReplyStream ??= [])[owner.ReplyStreamId] = owner;
             }
 
+            owner.ExportedIds.Add(_lastId);
             _references.Add(_lastId, new ExportedReference(target, handlers, owner)
             {
-                OutlivesCall = owner.TransfersOwnership,
                 OrderedQueue = methods is [{ IsOrdered: true } method, ..]
                     ? peer.OrderedQueues.GetOrAdd(CallTarget.NameOf(method.Service, _lastId))
                     : null,
@@ -63,6 +67,9 @@ internal sealed class ExportedReferenceTable(TunnelPeer peer, int limit)
             return _lastId;
         }
     }
+
+    /// <summary>Whether the peer has as many references as MaxReferences allows. A hint: it may change at any time.</summary>
+    public bool IsFull => Count >= limit;
 
     /// <summary>The number of references.</summary>
     public int Count
@@ -92,8 +99,44 @@ internal sealed class ExportedReferenceTable(TunnelPeer peer, int limit)
         {
             if (_references.TryGetValue(referenceId, out ExportedReference? reference))
             {
-                reference.OutlivesCall = true;
+                reference.IsRetained = true;
             }
+        }
+    }
+
+    /// <summary>The number of references that a call has passed and that are not released.</summary>
+    public int CountOf(CallReferences owner)
+    {
+        lock (_gate)
+        {
+            return owner.ExportedIds.Count;
+        }
+    }
+
+    /// <summary>The references that a call has passed and that are not released.</summary>
+    public IReadOnlyList<ExportedReference> GetReferencesOf(CallReferences owner)
+    {
+        lock (_gate)
+        {
+            return [.. owner.ExportedIds.Select(id => _references[id])];
+        }
+    }
+
+    /// <summary>
+    /// Waits while the peer has almost as many references as MaxReferences allows, at most for <paramref name="maxWait"/>: for a one-way
+    /// call, whose caller does not wait for the receiver.
+    /// </summary>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public async ValueTask WaitForCapacityAsync(TimeSpan maxWait, CancellationToken cancellationToken)
+    {
+        int threshold = limit - Math.Min(limit / 8, 64);
+        long start = peer.Options.TimeProvider.GetTimestamp();
+        while (GetNextRelease(threshold) is { } released
+            && maxWait - peer.Options.TimeProvider.GetElapsedTime(start) is var remaining && remaining > TimeSpan.Zero)
+        {
+            await released.WaitAsync(remaining, peer.Options.TimeProvider, cancellationToken)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            cancellationToken.ThrowIfCancellationRequested();
         }
     }
 
@@ -103,11 +146,16 @@ internal sealed class ExportedReferenceTable(TunnelPeer peer, int limit)
         ExportedReference? reference;
         lock (_gate)
         {
-            if (_references.Remove(referenceId, out reference)
-                && reference.Owner.ReplyStreamId is not 0 and ulong streamId
-                && --CollectionsMarshal.GetValueRefOrNullRef(_countsByReplyStream!, streamId) == 0)
+            if (_references.Remove(referenceId, out reference))
             {
-                _countsByReplyStream!.Remove(streamId);
+                reference.Owner.ExportedIds.Remove(referenceId);
+                if (reference.Owner is { ReplyStreamId: not 0, ExportedIds.Count: 0 })
+                {
+                    _ownersByReplyStream!.Remove(reference.Owner.ReplyStreamId);
+                }
+
+                _nextRelease?.SetResult();
+                _nextRelease = null;
             }
         }
 
@@ -118,54 +166,63 @@ internal sealed class ExportedReferenceTable(TunnelPeer peer, int limit)
                 peer.OrderedQueues.Remove(queue);
             }
 
+            reference.Owner.ItemWindow?.Wake();
             peer.RunInBackground(reference.ReleaseAsync);
         }
     }
 
     /// <summary>The call that passed the references has ended: releases those that do not outlive it.</summary>
-    /// <param name="referenceIds">The references.</param>
+    /// <param name="owner">The references of the call.</param>
     /// <param name="includeTransferred">
-    /// Also those that outlive the call; true when the message that passes them was not sent or not taken.
+    /// Also those that outlive the call, unless the peer has retained them; true when the message that passes them was not sent or not
+    /// taken.
     /// </param>
-    public void ReleaseForCall(IEnumerable<long> referenceIds, bool includeTransferred)
-    {
-        foreach (long id in referenceIds)
-        {
-            bool mustRelease;
-            lock (_gate)
-            {
-                mustRelease = _references.TryGetValue(id, out ExportedReference? reference)
-                    && (includeTransferred || !reference.OutlivesCall);
-            }
-
-            if (mustRelease)
-            {
-                Release(id);
-            }
-        }
-    }
-
-    /// <summary>
-    /// The peer cancelled a call after its reply was sent, so it has not taken the references of the reply: releases those.
-    /// </summary>
-    public void ReleaseForReply(ulong streamId)
+    /// <param name="afterId">Only references with a higher id.</param>
+    public void ReleaseForCall(CallReferences owner, bool includeTransferred, long afterId)
     {
         long[] ids;
         lock (_gate)
         {
-            if (_countsByReplyStream?.ContainsKey(streamId) != true)
+            ids =
+            [
+                .. owner.ExportedIds.Where(id => id > afterId
+                    && _references[id] is var reference && (includeTransferred ? !reference.IsRetained : !reference.OutlivesCall)),
+            ];
+        }
+
+        foreach (long id in ids)
+        {
+            Release(id);
+        }
+    }
+
+    /// <summary>
+    /// The peer cancelled a call after its reply was sent, so it has not taken the references of the reply, except those that it has
+    /// retained: releases the others.
+    /// </summary>
+    public void ReleaseForReply(ulong streamId)
+    {
+        CallReferences? owner;
+        lock (_gate)
+        {
+            if (_ownersByReplyStream?.TryGetValue(streamId, out owner) is not true)
             {
                 return;
             }
-
-            ids = FindByReplyStreamLocked(streamId);
         }
 
-        ReleaseForCall(ids, includeTransferred: true);
+        ReleaseForCall(owner!, includeTransferred: true, 0);
     }
 
-    private long[] FindByReplyStreamLocked(ulong streamId) =>
-        [.. _references.Where(r => r.Value.Owner.ReplyStreamId == streamId).Select(r => r.Key)];
+    /// <summary>Completes with the next release; null when fewer than <paramref name="threshold"/> references exist.</summary>
+    private Task? GetNextRelease(int threshold)
+    {
+        lock (_gate)
+        {
+            return _references.Count < threshold || _isClosed ? null
+                : (_nextRelease ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+        }
+    }
 
     /// <summary>The session has ended: releases all references. Returns the number of those that the peer should have released.</summary>
     public int Close()
@@ -176,7 +233,14 @@ internal sealed class ExportedReferenceTable(TunnelPeer peer, int limit)
             _isClosed = true;
             remaining = [.. _references.Values];
             _references.Clear();
-            _countsByReplyStream = null;
+            _ownersByReplyStream = null;
+            foreach (ExportedReference reference in remaining)
+            {
+                reference.Owner.ExportedIds.Clear();
+            }
+
+            _nextRelease?.SetResult();
+            _nextRelease = null;
         }
 
         foreach (ExportedReference reference in remaining)

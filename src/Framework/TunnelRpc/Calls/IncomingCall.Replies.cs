@@ -7,14 +7,15 @@ namespace TunnelRpc.Calls;
 internal abstract partial class IncomingCall
 {
     /// <summary>Sends a failure. Throws nothing.</summary>
-    private async ValueTask ReplyWithFailureAsync(FrameType type, Exception error, FrameFlags refused = FrameFlags.None)
+    /// <returns>Whether it was sent: false when the caller has cancelled or gets no reply, and when the session has ended.</returns>
+    private async ValueTask<bool> ReplyWithFailureAsync(FrameType type, Exception error, FrameFlags refused = FrameFlags.None)
     {
         (TunnelStatus status, string message, TunnelFaultDetail? detail) = DescribeFailure(error);
         if (IsOneWay)
         {
             ReleasePermit();
             Peer.Multiplexer.TryRemove(this);
-            return;
+            return false;
         }
 
         // END is one frame, so that it does not mix with the fragments of an item that was sent only in part.
@@ -24,11 +25,12 @@ internal abstract partial class IncomingCall
         try
         {
             FrameFlags flags = refused | ReplyBody.WriteFailure(buffer, limit, status, message, detail, _context?.TrailersOrNull);
-            await SendFinalMessageAsync(type, flags, buffer.WrittenMemory).ConfigureAwait(false);
+            return await SendFinalMessageAsync(type, flags, buffer.WrittenMemory).ConfigureAwait(false);
         }
         catch (TunnelException)
         {
             // The session has ended, so the caller no longer waits for the reply.
+            return false;
         }
         finally
         {

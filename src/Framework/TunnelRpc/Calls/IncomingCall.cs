@@ -41,6 +41,9 @@ internal abstract partial class IncomingCall : TunnelStream, IThreadPoolWorkItem
     // Used by the work item only.
     private TunnelCallContext? _context;
     private CallReferences? _references;
+
+    // Set before the work is queued: the references of the arguments, which end with the call; null for a one-way call.
+    private IReadOnlyList<ImportedReference>? _arguments;
     private CancellationTokenRegistration _referenceReleasedRegistration;
 
     // Set before the work is queued: the memory of the arguments. Disposed by the work item.
@@ -82,6 +85,7 @@ internal abstract partial class IncomingCall : TunnelStream, IThreadPoolWorkItem
         _scheduler = head.Scheduler;
         _scheduling = 0;
         IsOneWay = (head.Flags & FrameFlags.OneWay) != 0;
+        _arguments = head.References?.TakeImported() is { } imported && !IsOneWay ? imported : null;
         Peer.OnCallStarted();
 
         if (IsNested)
@@ -98,9 +102,12 @@ internal abstract partial class IncomingCall : TunnelStream, IThreadPoolWorkItem
         Peer.Multiplexer.Accept(this, head.StreamId);
         if (Reference is not null)
         {
-            Reference.OnCallStarted();
-            _referenceReleasedRegistration =
-                Reference.Released.UnsafeRegister(static state => ((IncomingCall)state!).OnReferenceReleased(), this);
+            Reference.OnCallStarted(IsOneWay);
+            if (!IsOneWay)
+            {
+                _referenceReleasedRegistration =
+                    Reference.Released.UnsafeRegister(static state => ((IncomingCall)state!).OnReferenceReleased(), this);
+            }
         }
 
         if (_metadata?.Timeout is TimeSpan timeout)
@@ -211,6 +218,7 @@ internal abstract partial class IncomingCall : TunnelStream, IThreadPoolWorkItem
     {
         TunnelPeer peer = Peer;
         bool isReplied = false;
+        bool isFailureSent = false;
         if (ShouldCreateContext)
         {
             TunnelCallContext.Current = _context = CreateContext(peer);
@@ -227,21 +235,26 @@ internal abstract partial class IncomingCall : TunnelStream, IThreadPoolWorkItem
                 }
                 else
                 {
+                    if (_references is not null && peer.ImportedReferences.IsUnderPressure)
+                    {
+                        await peer.ImportedReferences.WaitForCollectionAsync(CancellationToken).ConfigureAwait(false);
+                    }
+
                     isReplied = await InvokeAsync().ConfigureAwait(false);
                 }
             }
             catch (Exception error)
             {
-                await ReplyWithFailureAsync(FailureFrame, error).ConfigureAwait(false);
+                isFailureSent = await ReplyWithFailureAsync(FailureFrame, error).ConfigureAwait(false);
             }
 
         }
 
         // Also of a call that was cancelled while it waited for a context. Has no effect if it was released before.
         ReleasePermit();
-        if (!isReplied)
+        if (_references is not null)
         {
-            _references?.End(includeTransferred: true);
+            EndReferences(_references, isReplied, isFailureSent);
         }
 
         if (Reference is not null)
@@ -268,6 +281,24 @@ internal abstract partial class IncomingCall : TunnelStream, IThreadPoolWorkItem
         _context = null;
         OnEnded(isReplied && _metadata is null && _references is null && !_deadline.IsSet && TryReset());
         peer.OnCallEnded(isDetached);
+    }
+
+    /// <summary>The call has ended: ends the references that it has passed, and those that it has received as arguments.</summary>
+    private void EndReferences(CallReferences references, bool isReplied, bool isFailureSent)
+    {
+        if (isFailureSent)
+        {
+            references.EndUnsent();
+        }
+        else if (!isReplied)
+        {
+            references.End(includeTransferred: true);
+        }
+
+        foreach (ImportedReference argument in _arguments ?? [])
+        {
+            argument.OnCallEnded();
+        }
     }
 
     private void StartDeadlineTimer(TimeSpan timeout) =>

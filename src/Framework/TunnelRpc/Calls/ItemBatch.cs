@@ -1,4 +1,3 @@
-using TunnelRpc.References;
 using TunnelRpc.Serialization;
 
 namespace TunnelRpc.Calls;
@@ -40,8 +39,8 @@ internal abstract class ItemBatch<TItem>
     public abstract void ClearAndDropBuffer();
 
     /// <summary>Creates an empty batch: of decoded items if they may contain references, else of encoded items.</summary>
-    public static ItemBatch<TItem> Create(ITunnelFormatter<TItem> formatter, ReferenceScope? references) =>
-        references is null ? new EncodedItemBatch<TItem>(formatter) : new DecodedItemBatch<TItem>();
+    public static ItemBatch<TItem> Create(ITunnelFormatter<TItem> formatter, CallReferences? references) =>
+        references is null ? new EncodedItemBatch<TItem>(formatter) : new DecodedItemBatch<TItem>(references);
 
     /// <summary>Throws if a formatter has read no byte: it would produce items without end.</summary>
     /// <exception cref="MessagePackException"><paramref name="bytes"/> is 0.</exception>

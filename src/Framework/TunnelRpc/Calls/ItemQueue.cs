@@ -1,7 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Threading.Tasks.Sources;
 using TunnelRpc.Multiplexing;
-using TunnelRpc.References;
 using TunnelRpc.Scheduling;
 using TunnelRpc.Serialization;
 
@@ -19,7 +18,7 @@ namespace TunnelRpc.Calls;
 /// <param name="work">Runs the continuation of a consumer that waits.</param>
 /// <param name="references">The references of the call; null when items pass no references. Not null: the reader decodes the items.</param>
 internal sealed class ItemQueue<TItem>(
-    ITunnelFormatter<TItem> formatter, ReceiveWindow window, Action<long> sendCredit, WorkQueue work, ReferenceScope? references)
+    ITunnelFormatter<TItem> formatter, ReceiveWindow window, Action<long> sendCredit, WorkQueue work, CallReferences? references)
     : QueuedValueTaskSource, IAsyncEnumerable<TItem>, IAsyncEnumerator<TItem>, IValueTaskSource<bool>
 {
     private readonly Lock _gate = new();
@@ -67,6 +66,10 @@ internal sealed class ItemQueue<TItem>(
                     _isConsumerWaiting = false;
                     CompleteWaitFromReader(work);
                 }
+            }
+            else
+            {
+                decoded?.Clear();
             }
         }
     }
@@ -117,6 +120,7 @@ internal sealed class ItemQueue<TItem>(
 
         if (_consumerBatch.IsEmpty)
         {
+            SendCreditOfReferences();
             lock (_gate)
             {
                 if (_readerBatch.IsEmpty)
@@ -226,6 +230,18 @@ internal sealed class ItemQueue<TItem>(
 
         _consumerBatch.ClearAndTrim();
         window.Release();
+    }
+
+    /// <summary>
+    /// The consumer has taken all items that it had: sends the credit of items with references at once. The sender passes only a limited
+    /// number of references before it knows that their items were taken.
+    /// </summary>
+    private void SendCreditOfReferences()
+    {
+        if (references is { HasImportedItems: true } && window.TakePendingCredit() is > 0 and long credit)
+        {
+            references.SendCreditForTakenItems(sendCredit, credit);
+        }
     }
 
     /// <summary>The consumer has taken all items of a message.</summary>

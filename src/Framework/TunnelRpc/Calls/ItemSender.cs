@@ -1,5 +1,4 @@
 using TunnelRpc.Multiplexing;
-using TunnelRpc.References;
 using TunnelRpc.Serialization;
 
 namespace TunnelRpc.Calls;
@@ -18,7 +17,7 @@ internal sealed class ItemSender<TItem>(
     TunnelStream stream,
     ITunnelFormatter<TItem> formatter,
     ScheduledSender scheduledSender,
-    ReferenceScope? references)
+    CallReferences? references)
 {
     /// <summary>A message of at least this many bytes is sent without waiting for more items.</summary>
     private const int MaxBatchSize = 12 << 10;
@@ -32,6 +31,11 @@ internal sealed class ItemSender<TItem>(
     /// <exception cref="Exception">The stream of the application failed, an item cannot be sent, or the session has ended.</exception>
     public async ValueTask<bool> SendAllAsync(IAsyncEnumerable<TItem> items, CancellationToken cancellationToken)
     {
+        if (references is not null)
+        {
+            references.ItemWindow = stream.SendWindow;
+        }
+
         // Capacity for a batch and one more item that does not fit into the batch.
         MessageBuffer buffer = MessageBuffer.Rent(multiplexer.MaxOutgoingMessageSize + _batchSize);
         IAsyncEnumerator<TItem> enumerator = items.GetAsyncEnumerator(cancellationToken);
@@ -45,6 +49,11 @@ internal sealed class ItemSender<TItem>(
                     // This one probably is, too: an item that waits for the consumer is not encoded yet.
                     _lastItemWasLarge = false;
                     await stream.SendWindow!.WaitForCreditAsync().ConfigureAwait(false);
+                }
+
+                if (references is { IsItemWindowFull: true })
+                {
+                    await references.WaitForItemWindowAsync(stream).ConfigureAwait(false);
                 }
 
                 ValueTask<bool> next = EncodeReadyItems(buffer, enumerator, out int? completeMessageBytes);
@@ -149,7 +158,7 @@ internal sealed class ItemSender<TItem>(
                 ThrowTooLarge(length - before);
             }
 
-            if (length >= _batchSize)
+            if (length >= _batchSize || references is { IsItemWindowFull: true })
             {
                 writer.Flush();
                 completeMessageBytes = length > Math.Min(Frame.MaxFragmentSize, limit) ? before : length;
@@ -293,10 +302,17 @@ internal sealed class ItemSender<TItem>(
         }
     }
 
-    private ValueTask<bool> SendAdmittedAsync(ReadOnlyMemory<byte> message, CancellationToken cancellationToken)
+    private async ValueTask<bool> SendAdmittedAsync(ReadOnlyMemory<byte> message, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         stream.SendWindow!.Consume(message.Length);
-        return multiplexer.Sender.SendAsync(stream, scheduledSender, FrameType.Item, FrameFlags.None, message, cancellationToken);
+        bool isSent = await multiplexer.Sender
+            .SendAsync(stream, scheduledSender, FrameType.Item, FrameFlags.None, message, cancellationToken).ConfigureAwait(false);
+        if (isSent)
+        {
+            references?.OnSent();
+        }
+
+        return isSent;
     }
 }

@@ -1,6 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
 using TunnelRpc.Multiplexing;
-using TunnelRpc.References;
 using TunnelRpc.Serialization;
 
 namespace TunnelRpc.Calls;
@@ -25,7 +24,7 @@ internal sealed class OutgoingItemStream<TItem>(
     ITunnelFormatter<TItem> formatter,
     IAsyncEnumerable<TItem> items,
     ScheduledSender scheduledSender,
-    ReferenceScope? references)
+    CallReferences? references)
 {
     private readonly CancellationTokenSource _stop = new();
     private Task _running = Task.CompletedTask;

@@ -7,25 +7,46 @@ namespace TunnelRpc.Calls;
 /// <summary>Makes calls over one session. Thread-safe.</summary>
 /// <param name="peer">The peer.</param>
 /// <param name="options">The options of each call; null for none.</param>
-/// <param name="referenceId">
-/// The id of the object that is called, if the peer passed it by reference; 0 for the services of the peer.
-/// </param>
-internal sealed class RemoteInvoker(TunnelPeer peer, TunnelCallOptions? options, long referenceId) : TunnelInvoker
+/// <param name="reference">The object that is called, if the peer passed it by reference; null for the services of the peer.</param>
+internal sealed class RemoteInvoker(TunnelPeer peer, TunnelCallOptions? options, ImportedReference? reference) : TunnelInvoker
 {
+    /// <summary>How long a one-way call waits for the release of references when the peer has too many.</summary>
+    private static readonly TimeSpan MaxWaitForCapacity = TimeSpan.FromSeconds(5);
+
     /// <summary>The peer.</summary>
     public TunnelPeer Peer => peer;
 
     /// <summary>The id of the object that is called; 0 for the services of the peer.</summary>
-    public long ReferenceId => referenceId;
+    public long ReferenceId => reference?.Id ?? 0;
 
     private Multiplexer Multiplexer => peer.Multiplexer;
 
     public override TunnelInvoker With(TunnelCallOptions additional) =>
-        new RemoteInvoker(peer, options?.Merge(additional) ?? additional, referenceId);
+        new RemoteInvoker(peer, options?.Merge(additional) ?? additional, reference);
 
-    internal override void RetainReference() => SendReferenceChange(ReferenceChange.Retain, base.RetainReference);
+    internal override void RetainReference()
+    {
+        if (reference is null)
+        {
+            base.RetainReference();
+        }
+        else
+        {
+            reference.Retain();
+        }
+    }
 
-    internal override void ReleaseReference() => SendReferenceChange(ReferenceChange.Release, base.ReleaseReference);
+    internal override void ReleaseReference()
+    {
+        if (reference is null)
+        {
+            base.ReleaseReference();
+        }
+        else
+        {
+            reference.Release();
+        }
+    }
 
     public override ValueTask<TResult> InvokeAsync<TService, TArgs, TResult>(
         UnaryMethod<TService, TArgs, TResult> method, TArgs args, CancellationToken cancellationToken)
@@ -73,7 +94,7 @@ internal sealed class RemoteInvoker(TunnelPeer peer, TunnelCallOptions? options,
         OneWayMethod<TService, TArgs> method, TArgs args, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        CallSettings? settings = CallSettings.Resolve(options, method, referenceId, queues: null);
+        CallSettings? settings = CallSettings.Resolve(options, method, ReferenceId, queues: null);
         using CallTimeout? timeout = CallTimeout.Start(settings, method, peer.Options.TimeProvider, cancellationToken);
 
         // The end of a one-way call is not reported, so the objects that it passes live until the peer releases them.
@@ -81,6 +102,11 @@ internal sealed class RemoteInvoker(TunnelPeer peer, TunnelCallOptions? options,
         try
         {
             CancellationToken token = timeout?.Token ?? cancellationToken;
+            if (references is not null)
+            {
+                await peer.ExportedReferences.WaitForCapacityAsync(MaxWaitForCapacity, token).ConfigureAwait(false);
+            }
+
             await new OneWayCall(Multiplexer).SendAsync(method, method.ArgumentsFormatter, args, settings, references, token)
                 .ConfigureAwait(false);
             references = null;
@@ -93,6 +119,7 @@ internal sealed class RemoteInvoker(TunnelPeer peer, TunnelCallOptions? options,
         {
             // The call was not sent, so the peer has none of the references.
             references?.End(includeTransferred: true);
+            GC.KeepAlive(reference);
         }
     }
 
@@ -100,7 +127,8 @@ internal sealed class RemoteInvoker(TunnelPeer peer, TunnelCallOptions? options,
         ServerStreamingMethod<TService, TArgs, TItem> method, TArgs args, CancellationToken cancellationToken) =>
         new RemoteItemStream<TArgs, Unit, TItem>(
             new StreamingCallInfo<TArgs, Unit, TItem>(
-                method, method.ArgumentsFormatter, args, method.ItemFormatter, null, null, options, peer, referenceId, cancellationToken));
+                method, method.ArgumentsFormatter, args, method.ItemFormatter, null, null, options, peer, ReferenceId, cancellationToken),
+            reference);
 
     public override async ValueTask<TResult> InvokeClientStreamingAsync<TService, TArgs, TItem, TResult>(
         ClientStreamingMethod<TService, TArgs, TItem, TResult> method,
@@ -109,7 +137,7 @@ internal sealed class RemoteInvoker(TunnelPeer peer, TunnelCallOptions? options,
         CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(items);
-        CallSettings? settings = CallSettings.Resolve(options, method, referenceId, peer.OrderedQueues);
+        CallSettings? settings = CallSettings.Resolve(options, method, ReferenceId, peer.OrderedQueues);
         using WaitForEdge? wait = peer.BeginOrderedWait(method, settings);
         using CallTimeout? timeout = CallTimeout.Start(settings, method, peer.Options.TimeProvider, cancellationToken);
         CallReferences? references = CreateReferences(method);
@@ -117,6 +145,7 @@ internal sealed class RemoteInvoker(TunnelPeer peer, TunnelCallOptions? options,
         try
         {
             CancellationToken token = timeout?.Token ?? cancellationToken;
+            await WaitForCollectionAsync(references, token).ConfigureAwait(false);
             return await EndReferencesAfterReplyAsync(call.RunAsync(args, items, token), references, token).ConfigureAwait(false);
         }
         catch (OperationCanceledException cancelled) when (timeout is not null)
@@ -126,6 +155,7 @@ internal sealed class RemoteInvoker(TunnelPeer peer, TunnelCallOptions? options,
         finally
         {
             references?.End();
+            GC.KeepAlive(reference);
         }
     }
 
@@ -146,8 +176,9 @@ internal sealed class RemoteInvoker(TunnelPeer peer, TunnelCallOptions? options,
                 items,
                 options,
                 peer,
-                referenceId,
-                cancellationToken));
+                ReferenceId,
+                cancellationToken),
+            reference);
     }
 
     /// <summary>
@@ -158,7 +189,7 @@ internal sealed class RemoteInvoker(TunnelPeer peer, TunnelCallOptions? options,
     /// <exception cref="TunnelException">DeadlineExceeded: the deadline of the call that is served now has passed.</exception>
     public bool CanUseFastPath(TunnelMethod method, out CallSettings? settings)
     {
-        settings = CallSettings.Resolve(options, method, referenceId, peer.OrderedQueues);
+        settings = CallSettings.Resolve(options, method, ReferenceId, peer.OrderedQueues);
         return settings is null && !method.HasReferences && !method.IsOrdered;
     }
 
@@ -218,6 +249,7 @@ internal sealed class RemoteInvoker(TunnelPeer peer, TunnelCallOptions? options,
         try
         {
             CancellationToken token = timeout?.Token ?? cancellationToken;
+            await WaitForCollectionAsync(references, token).ConfigureAwait(false);
 
             // A call whose opening fails does not return to the pool, because the peer may still reply to it.
             UnaryCall<TResult> call = UnaryCall<TResult>.Rent(Multiplexer, method, method.ResultFormatter, settings?.Trailers, references);
@@ -234,6 +266,7 @@ internal sealed class RemoteInvoker(TunnelPeer peer, TunnelCallOptions? options,
         finally
         {
             references?.End();
+            GC.KeepAlive(reference);
         }
     }
 
@@ -245,7 +278,7 @@ internal sealed class RemoteInvoker(TunnelPeer peer, TunnelCallOptions? options,
     /// Awaits the reply. If the peer has replied, streams and progress objects that were passed with the call are no longer used when this
     /// returns.
     /// </summary>
-    private static async ValueTask<TResult> EndReferencesAfterReplyAsync<TResult>(
+    private async ValueTask<TResult> EndReferencesAfterReplyAsync<TResult>(
         ValueTask<TResult> call, CallReferences? references, CancellationToken cancellationToken)
     {
         if (references is null)
@@ -260,6 +293,12 @@ internal sealed class RemoteInvoker(TunnelPeer peer, TunnelCallOptions? options,
         }
         catch (TunnelException error) when (error is { Outcome: TunnelCallOutcome.Completed, Status: not TunnelStatus.DeadlineExceeded })
         {
+            if (error.Status == TunnelStatus.ResourceExhausted)
+            {
+                // The peer may have as many references as it allows, some of which are garbage of this side.
+                peer.ImportedReferences.CollectAfterRefusal();
+            }
+
             await references.EndAndWaitUntilIdleAsync(cancellationToken).ConfigureAwait(false);
             throw;
         }
@@ -268,17 +307,12 @@ internal sealed class RemoteInvoker(TunnelPeer peer, TunnelCallOptions? options,
         return result;
     }
 
+    /// <summary>A call that may receive references waits while garbage that holds too many of them is collected.</summary>
+    private ValueTask WaitForCollectionAsync(CallReferences? references, CancellationToken cancellationToken) =>
+        references is not null && peer.ImportedReferences.IsUnderPressure
+            ? peer.ImportedReferences.WaitForCollectionAsync(cancellationToken)
+            : default;
+
     private CallReferences? CreateReferences(TunnelMethod method) =>
         method.HasReferences ? new CallReferences(peer, transfersOwnership: false, 0) : null;
-
-    private void SendReferenceChange(ReferenceChange change, Action onNoReference)
-    {
-        if (referenceId == 0)
-        {
-            onNoReference();
-            return;
-        }
-
-        Multiplexer.WriteControl((ulong)referenceId, FrameType.Reference, [(byte)change]);
-    }
 }

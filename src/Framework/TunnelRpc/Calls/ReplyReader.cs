@@ -25,7 +25,9 @@ internal static class ReplyReader
         try
         {
             var reader = new MessagePackReader(body) { Scope = references };
-            return formatter.Read(ref reader);
+            TResult result = formatter.Read(ref reader);
+            (references as CallReferences)?.TakeImported();
+            return result;
         }
         catch (Exception error) when (error is not TunnelException)
         {
@@ -37,6 +39,19 @@ internal static class ReplyReader
             {
                 Outcome = TunnelCallOutcome.Completed,
             };
+        }
+    }
+
+    /// <summary>
+    /// The result cannot be decoded: releases the references that were read before the error, and cancels the call, so that the peer
+    /// releases the others. No effect for a failure that the peer sent.
+    /// </summary>
+    public static void RefuseReferences(Multiplexer multiplexer, ulong streamId, TunnelException error, ReferenceScope? references)
+    {
+        if (references is CallReferences callReferences && error.InnerException is not null)
+        {
+            callReferences.DropImported();
+            multiplexer.WriteControl(streamId, FrameType.Cancel, [(byte)TunnelStatus.Cancelled]);
         }
     }
 }

@@ -123,6 +123,11 @@ internal sealed class StreamingCall<TArgs, TItem, TResultItem> : OutgoingCall, I
         _wait = _info.Peer.BeginOrderedWait(_info.Method, _settings);
         _timeout = CallTimeout.Start(_settings, _info.Method, _info.Peer.Options.TimeProvider, _cancellation.Token);
         CancellationToken token = _token = _timeout?.Token ?? _cancellation.Token;
+        if (_references is not null && _info.Peer.ImportedReferences.IsUnderPressure)
+        {
+            await _info.Peer.ImportedReferences.WaitForCollectionAsync(token).ConfigureAwait(false);
+        }
+
         FrameFlags flags = _info.Items is null ? FrameFlags.End : FrameFlags.None;
         await OpenAsync(_info.Method, _info.ArgumentsFormatter, _info.Args, flags, _settings, _references, token).ConfigureAwait(false);
         _isSent = true;

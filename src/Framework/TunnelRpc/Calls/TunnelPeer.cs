@@ -68,7 +68,8 @@ internal sealed partial class TunnelPeer : IStreamAcceptor, ICallOwner, IAsyncDi
             ClientCertificate = path.ClientCertificate,
         };
         ExportedReferences = new ExportedReferenceTable(this, options.Limits.MaxReferences);
-        UnfilteredInvoker = new RemoteInvoker(this, null, 0);
+        ImportedReferences = new ImportedReferences(this, options.Limits.MaxReferences);
+        UnfilteredInvoker = new RemoteInvoker(this, null, null);
         Invoker = FilteringInvoker.Wrap(UnfilteredInvoker, filters, options.TimeProvider);
     }
 
@@ -83,6 +84,9 @@ internal sealed partial class TunnelPeer : IStreamAcceptor, ICallOwner, IAsyncDi
 
     /// <summary>The objects of this side that the peer has references to.</summary>
     public ExportedReferenceTable ExportedReferences { get; }
+
+    /// <summary>The objects of the peer that this side has references to.</summary>
+    public ImportedReferences ImportedReferences { get; }
 
     /// <summary>The queues in which calls of the peer wait under ordered dispatch.</summary>
     public OrderedQueues OrderedQueues { get; } = new();
@@ -345,6 +349,7 @@ internal sealed partial class TunnelPeer : IStreamAcceptor, ICallOwner, IAsyncDi
         uint id = BinaryPrimitives.ReadUInt32BigEndian(body);
         body = body[CallBody.MethodIdSize..];
         MethodHandler? handler = null;
+        CallReferences? references = null;
         try
         {
             CallMetadata? metadata = null;
@@ -410,7 +415,7 @@ internal sealed partial class TunnelPeer : IStreamAcceptor, ICallOwner, IAsyncDi
 
             // Calls on an object run where the call that returned it runs.
             CallScheduler? scheduler = (reference is null ? handler.Scheduler : reference.Owner.Scheduler) ?? Scheduler;
-            CallReferences? references = handler.Method.HasReferences
+            references = handler.Method.HasReferences
                 ? new CallReferences(this, transfersOwnership: true, streamId) { Scheduler = scheduler }
                 : null;
             handler.Start(
@@ -421,6 +426,7 @@ internal sealed partial class TunnelPeer : IStreamAcceptor, ICallOwner, IAsyncDi
         catch (Exception error)
         {
             // Not only MessagePackException: constructors and setters of the argument types may throw any exception.
+            references?.DropImported();
             string part = handler is null ? "The metadata of a call" : $"The arguments of {handler.Method}";
             refusalReason = $"{part} could not be decoded: {error.Message} Check that both sides have the same version of the contract.";
             return false;
@@ -432,6 +438,7 @@ internal sealed partial class TunnelPeer : IStreamAcceptor, ICallOwner, IAsyncDi
         await _session.Completion.ConfigureAwait(false);
         Multiplexer.ReleaseBuffers();
         _sessionEnded.TrySetResult();
+        ImportedReferences.Close();
         int unreleasedCount = ExportedReferences.Close();
         if (unreleasedCount > 0)
         {

@@ -86,6 +86,7 @@ internal class UnaryCall<TResult> : TunnelStream, IValueTaskSource<TResult>, IVa
         }
         catch (TunnelException error)
         {
+            ReplyReader.RefuseReferences(_multiplexer, Id, error, _references);
             _error = error;
         }
 

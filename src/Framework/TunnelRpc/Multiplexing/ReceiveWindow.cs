@@ -105,14 +105,15 @@ internal sealed class ReceiveWindow(int windowSize, MemoryAccount memory, Consum
         }
 
         _pendingCredit += bytes;
-        if (_pendingCredit < Math.Max(windowSize / 8, 1))
-        {
-            return 0;
-        }
+        return _pendingCredit < Math.Max(windowSize / 8, 1) ? 0 : TakePendingCredit();
+    }
 
+    /// <summary>Returns the credit for all items that the application has consumed, below an eighth of the window, too.</summary>
+    public long TakePendingCredit()
+    {
         long credit = _pendingCredit;
         _pendingCredit = 0;
-        if (Interlocked.Add(ref _credit, credit) >= ReleasedCredit / 2)
+        if (credit == 0 || Interlocked.Add(ref _credit, credit) >= ReleasedCredit / 2)
         {
             return 0;
         }

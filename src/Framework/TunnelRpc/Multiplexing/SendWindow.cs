@@ -22,9 +22,15 @@ internal sealed class SendWindow(long initialCredit, WorkQueue work) : QueuedVal
     // Guarded by _gate; Consume changes it atomically without the gate, and Credit reads it without.
     private long _credit = initialCredit;
 
+    private readonly long _initialCredit = initialCredit;
+
     // Guarded by _gate.
     private bool _isWaiting;
     private bool _isClosed;
+
+    // Guarded by _gate: whether the wait is for all credit, and whether Wake has been called since the last such wait.
+    private bool _isWaitingForAll;
+    private bool _isWoken;
 
     /// <summary>The bytes that may be sent; a message may start while this is positive.</summary>
     public long Credit => Volatile.Read(ref _credit);
@@ -33,6 +39,9 @@ internal sealed class SendWindow(long initialCredit, WorkQueue work) : QueuedVal
     /// Whether the consumer has consumed all items but the eighth of the window for which a receiver does not send credit yet.
     /// </summary>
     public bool HasNearlyAllCredit => Credit > _nearlyAllCredit;
+
+    /// <summary>Whether the receiver has consumed all that was sent, as far as its credit tells.</summary>
+    public bool IsConsumed => Credit >= _initialCredit;
 
     /// <summary>A message of this size is sent.</summary>
     public void Consume(int bytes) => Interlocked.Add(ref _credit, -bytes);
@@ -51,7 +60,41 @@ internal sealed class SendWindow(long initialCredit, WorkQueue work) : QueuedVal
             }
 
             _isWaiting = true;
+            _isWaitingForAll = false;
             return new ValueTask(this, ResetAndGetToken());
+        }
+    }
+
+    /// <summary>Waits until the receiver has consumed all that was sent, <see cref="Wake"/> is called, or the stream is closed.</summary>
+    public ValueTask WaitUntilConsumedAsync()
+    {
+        lock (_gate)
+        {
+            if (_credit >= _initialCredit || _isClosed || _isWoken)
+            {
+                _isWoken = false;
+                return default;
+            }
+
+            _isWaiting = _isWaitingForAll = true;
+            return new ValueTask(this, ResetAndGetToken());
+        }
+    }
+
+    /// <summary>Ends a wait of <see cref="WaitUntilConsumedAsync"/>, or the next one if there is none.</summary>
+    public void Wake()
+    {
+        lock (_gate)
+        {
+            if (_isWaiting && _isWaitingForAll)
+            {
+                _isWaiting = false;
+                CompleteWait(work);
+            }
+            else
+            {
+                _isWoken = true;
+            }
         }
     }
 
@@ -72,7 +115,7 @@ internal sealed class SendWindow(long initialCredit, WorkQueue work) : QueuedVal
                     $"Expected CREDIT that adds up to at most {MaxCredit} bytes, got {bytes} more than that allows.");
             }
 
-            if (_isWaiting && _credit > 0)
+            if (_isWaiting && _credit >= (_isWaitingForAll ? _initialCredit : 1))
             {
                 _isWaiting = false;
                 CompleteWaitFromReader(work);

@@ -1,0 +1,181 @@
+using System.Collections.Concurrent;
+using TunnelRpc.Multiplexing;
+
+namespace TunnelRpc.Calls;
+
+// Decision: docs/adr/0041-release-of-references.md
+/// <summary>
+/// The references of the peer that this side holds: their number, and the release of those that nobody uses any more. The peer refuses to
+/// pass more than its limit MaxReferences, and garbage of this side counts there until it is collected. So this class collects garbage when
+/// a quarter of the limit is held, and calls wait for that when half of it is. Thread-safe.
+/// </summary>
+/// <param name="peer">The peer.</param>
+/// <param name="limit">
+/// The limit MaxReferences of this side: the one of the peer is not known here, and is usually the same.
+/// </param>
+internal sealed class ImportedReferences(TunnelPeer peer, int limit) : IThreadPoolWorkItem
+{
+    /// <summary>The longest time for which a call waits for the collection of garbage.</summary>
+    private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(5);
+
+    // The number of held references at which garbage is collected, if fewer are in use.
+    private readonly int _baseThreshold = Math.Max(limit / 4, 16);
+    private readonly Lock _gate = new();
+
+    // Ids whose release is not sent yet, and whether the work item that sends them is queued (1) or not (0).
+    private readonly ConcurrentQueue<long> _dropped = [];
+    private int _isQueued;
+
+    // Changed atomically.
+    private int _count;
+
+    // Written under _gate, read without: the number of held references at which garbage is collected next.
+    private volatile int _threshold = Math.Max(limit / 4, 16);
+
+    // Guarded by _gate: completes when the collection that runs has ended; null when none runs.
+    private TaskCompletionSource? _collection;
+    private volatile bool _isClosed;
+
+    /// <summary>The number of references that are held, including those whose release is not sent yet.</summary>
+    public int Count => Volatile.Read(ref _count);
+
+    /// <summary>Whether so many references are held that calls which may receive more should wait for the collection of garbage.</summary>
+    public bool IsUnderPressure => Volatile.Read(ref _count) >= limit / 2 && CurrentCollection is not null;
+
+    private Task? CurrentCollection
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _collection?.Task;
+            }
+        }
+    }
+
+    /// <summary>Adds a reference that was received.</summary>
+    public ImportedReference Add(long id)
+    {
+        if (Interlocked.Increment(ref _count) >= _threshold)
+        {
+            Collect();
+        }
+
+        return new ImportedReference(peer, id);
+    }
+
+    /// <summary>
+    /// Waits for the collection of garbage that runs, if so many references are held that the peer may refuse to pass more.
+    /// </summary>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public async ValueTask WaitForCollectionAsync(CancellationToken cancellationToken)
+    {
+        if (IsUnderPressure && CurrentCollection is { } collection)
+        {
+            await collection.WaitAsync(MaxWait, peer.Options.TimeProvider, cancellationToken)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+    }
+
+    /// <summary>A reference was released, and the peer has been told.</summary>
+    public void OnReleased()
+    {
+        if (Interlocked.Decrement(ref _count) < _baseThreshold / 2 && _threshold != _baseThreshold)
+        {
+            _threshold = _baseThreshold;
+        }
+    }
+
+    /// <summary>Queues the release of a reference. Takes no lock and runs no other code, so a finalizer may call it.</summary>
+    public void ReleaseLater(long id)
+    {
+        if (_isClosed)
+        {
+            return;
+        }
+
+        _dropped.Enqueue(id);
+        if (Interlocked.Exchange(ref _isQueued, 1) == 0)
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        }
+    }
+
+    /// <summary>The peer has refused a call, possibly because this side holds too many references: collects garbage.</summary>
+    public void CollectAfterRefusal()
+    {
+        if (Count > 0)
+        {
+            Collect();
+        }
+    }
+
+    /// <summary>The session has ended: nothing is released any more.</summary>
+    public void Close()
+    {
+        _isClosed = true;
+        _dropped.Clear();
+    }
+
+    /// <summary>Collects garbage in the background, one run at a time.</summary>
+    private void Collect()
+    {
+        lock (_gate)
+        {
+            if (_collection is not null || _isClosed)
+            {
+                return;
+            }
+
+            _collection = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+
+        peer.RunInBackground(() =>
+        {
+            CollectNow();
+            return Task.CompletedTask;
+        });
+    }
+
+    void IThreadPoolWorkItem.Execute()
+    {
+        // Before the queue is emptied: a reference that is dropped after it has been found empty queues the work item again.
+        Interlocked.Exchange(ref _isQueued, 0);
+        SendDropped();
+    }
+
+    /// <summary>
+    /// Collects generation after generation until less than half of the threshold is held. What is then still held is in use: the next
+    /// collection waits until half of the rest of the limit is held, too.
+    /// </summary>
+    private void CollectNow()
+    {
+        for (int generation = 0; generation <= GC.MaxGeneration && Count >= _threshold / 2 && !_isClosed; generation++)
+        {
+            GC.Collect(generation, GCCollectionMode.Forced, blocking: true);
+            GC.WaitForPendingFinalizers();
+            SendDropped();
+        }
+
+        TaskCompletionSource collection;
+        lock (_gate)
+        {
+            int count = Count;
+            _threshold = Math.Max(_baseThreshold, count + Math.Max((limit - count) / 2, 16));
+            collection = _collection!;
+            _collection = null;
+        }
+
+        collection.SetResult();
+    }
+
+    private void SendDropped()
+    {
+        while (_dropped.TryDequeue(out long id))
+        {
+            peer.Multiplexer.WriteControl((ulong)id, FrameType.Reference, [(byte)ReferenceChange.Release]);
+            OnReleased();
+        }
+    }
+}

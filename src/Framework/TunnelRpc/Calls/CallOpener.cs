@@ -86,15 +86,23 @@ internal static class CallOpener
 
         using (lease)
         {
-            if (isOrdered)
+            multiplexer.OpeningCalls?.Add(call);
+            try
             {
-                await multiplexer.OpenInOrderAsync(call, flags, buffer.WrittenMemory, cancellationToken, scheduledSender, affinity)
-                    .ConfigureAwait(false);
+                if (isOrdered)
+                {
+                    await multiplexer.OpenInOrderAsync(call, flags, buffer.WrittenMemory, cancellationToken, scheduledSender, affinity)
+                        .ConfigureAwait(false);
+                }
+                else
+                {
+                    await multiplexer.OpenAsync(call, flags, buffer.WrittenMemory, cancellationToken, scheduledSender, affinity)
+                        .ConfigureAwait(false);
+                }
             }
-            else
+            finally
             {
-                await multiplexer.OpenAsync(call, flags, buffer.WrittenMemory, cancellationToken, scheduledSender, affinity)
-                    .ConfigureAwait(false);
+                multiplexer.OpeningCalls?.Remove(call);
             }
         }
     }

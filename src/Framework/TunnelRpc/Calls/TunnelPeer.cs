@@ -7,6 +7,7 @@ using TunnelRpc.Multiplexing;
 using TunnelRpc.Ordering;
 using TunnelRpc.Scheduling;
 using TunnelRpc.Sessions;
+using TunnelRpc.Tracking;
 using TunnelRpc.Transports;
 
 namespace TunnelRpc.Calls;
@@ -70,6 +71,7 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
         ExportedReferences = new ExportedReferenceTable(this, options.Limits.MaxReferences);
         UnfilteredInvoker = new RemoteInvoker(this, null, 0);
         Invoker = FilteringInvoker.Wrap(UnfilteredInvoker, filters, options.TimeProvider);
+        LiveObjects.Add(this);
     }
 
     /// <summary>The multiplexer of the session.</summary>

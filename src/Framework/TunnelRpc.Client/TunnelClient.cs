@@ -7,6 +7,7 @@ using TunnelRpc.Client.Connecting;
 using TunnelRpc.Client.Hosting;
 using TunnelRpc.Client.Retries;
 using TunnelRpc.Hosting;
+using TunnelRpc.Tracking;
 
 namespace TunnelRpc.Client;
 
@@ -17,7 +18,7 @@ namespace TunnelRpc.Client;
 /// code that creates a client disposes it.
 /// </summary>
 [DebuggerDisplay("{State}, transport {Transport}, session {SessionId}")]
-public sealed class TunnelClient : ITunnelClient, IAsyncDisposable
+public sealed class TunnelClient : ITunnelClient, IAsyncDisposable, ILiveObject
 {
     private readonly TunnelClientOptions _options;
     private readonly DispatchTable _table;
@@ -69,6 +70,8 @@ public sealed class TunnelClient : ITunnelClient, IAsyncDisposable
         {
             callback.Register(_table, EmptyServiceProvider.Instance);
         }
+
+        LiveObjects.Add(this);
     }
 
     /// <inheritdoc/>
@@ -91,6 +94,8 @@ public sealed class TunnelClient : ITunnelClient, IAsyncDisposable
 
     /// <summary>Completes, without an exception, when the current session has ended; completed when there is no session.</summary>
     public Task SessionCompletion => _connector.SessionCompletion;
+
+    bool ILiveObject.IsEnded => State == TunnelClientState.Closed;
 
     /// <summary>The peer for new calls; null when there is no session, or when the session drains or ends.</summary>
     internal TunnelPeer? CurrentPeer => _connector.CurrentSession?.Peer;
@@ -176,6 +181,10 @@ public sealed class TunnelClient : ITunnelClient, IAsyncDisposable
         TunnelPeer.DetachCurrentCall(_table);
         return _connector.DisposeAsync();
     }
+
+    string ILiveObject.DescribeState() =>
+        $"client: {State}, session {SessionId ?? "none"}{Environment.NewLine}  connector: {_connector.DescribeState()}"
+        + (_report is { } report ? $"{Environment.NewLine}  {report.ToString().ReplaceLineEndings(Environment.NewLine + "  ")}" : "");
 
     /// <summary>From now on the client opens a session whenever it has none.</summary>
     internal void KeepConnected() => _connector.KeepConnected();

@@ -14,7 +14,7 @@ namespace TunnelRpc.Calls.Tests.Apps;
 /// <summary>A client in an application.</summary>
 public sealed class ClientAppTests
 {
-    private static readonly TimeSpan HangTimeout = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan HangTimeout = TimeSpan.FromSeconds(120);
 
     [Fact]
     public async Task Hosted_client_connects_on_start_and_serves_and_makes_calls()

@@ -92,6 +92,16 @@ internal sealed class Connector : IAsyncDisposable
             : _drainingSessions.FindPeer(sessionId);
     }
 
+    /// <summary>The state in words, for diagnosis.</summary>
+    public string DescribeState()
+    {
+        lock (_gate)
+        {
+            string loop = _loop is null ? "not started" : _loop.IsCompleted ? "ended" : "running";
+            return $"{_state}, loop {loop}" + (_disposeTask is null ? "" : ", disposing");
+        }
+    }
+
     /// <summary>From now on the client opens a session whenever it has none.</summary>
     public void KeepConnected()
     {

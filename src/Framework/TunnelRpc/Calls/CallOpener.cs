@@ -120,13 +120,14 @@ internal static class CallOpener
             buffer.DropContent();
         }
 
-        // In a local first: the field is not assigned before the wait ends.
-        OutgoingCallLimiter.Permit permit = await multiplexer
-            .AcquirePermitAsync(affinity, settings?.Nested ?? default, message.IsOneWay, size, cancellationToken).ConfigureAwait(false);
-        call.OutgoingPermit = permit;
         int waitingBytes = 0;
+        multiplexer.OpeningCalls?.Add(call);
         try
         {
+            // In a local first: the field is not assigned before the wait ends.
+            OutgoingCallLimiter.Permit permit = await multiplexer
+                .AcquirePermitAsync(affinity, settings?.Nested ?? default, message.IsOneWay, size, cancellationToken).ConfigureAwait(false);
+            call.OutgoingPermit = permit;
             if (size > Frame.MaxFragmentSize)
             {
                 await multiplexer.WaitingMessages.AddAsync(size, cancellationToken).ConfigureAwait(false);
@@ -149,6 +150,7 @@ internal static class CallOpener
         finally
         {
             multiplexer.WaitingMessages.Release(waitingBytes);
+            multiplexer.OpeningCalls?.Remove(call);
         }
     }
 

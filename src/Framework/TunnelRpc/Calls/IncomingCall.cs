@@ -58,6 +58,9 @@ internal abstract partial class IncomingCall : TunnelStream, IThreadPoolWorkItem
     /// <summary>The object that the call runs on, if this side passed it by reference; null for a call of a service.</summary>
     public ExportedReference? Reference { get; private set; }
 
+    /// <inheritdoc/>
+    public override TunnelMethod? CalledMethod => Peer is null ? null : Method;
+
     /// <summary>Cancelled when the caller cancels, the deadline passes, the called reference is released or the session ends.</summary>
     protected CancellationToken CancellationToken => _cancellation.Token;
 
@@ -143,6 +146,11 @@ internal abstract partial class IncomingCall : TunnelStream, IThreadPoolWorkItem
         StartDeadlineTimer(timeout);
         _context.DeadlineTimestamp = _deadline.Timestamp;
     }
+
+    /// <inheritdoc/>
+    public override string DescribeState() =>
+        $"{_state}{(_order.IsOrdered ? ", under ordered dispatch" : "")}{(IsOneWay ? ", one-way" : "")}"
+        + (_cancellation.IsCancellationRequested ? ", cancelled" : "");
 
     /// <inheritdoc/>
     public override void OnCancel(TunnelStatus status)

@@ -51,6 +51,9 @@ internal sealed class StreamingCall<TArgs, TItem, TResultItem> : OutgoingCall, I
 
     public TResultItem Current => _items.Current;
 
+    /// <inheritdoc/>
+    public override TunnelMethod? CalledMethod => _info.Method;
+
     public ValueTask<bool> MoveNextAsync() => _enumerator is null ? StartAsync() : _enumerator.MoveNextAsync();
 
     public async ValueTask DisposeAsync()

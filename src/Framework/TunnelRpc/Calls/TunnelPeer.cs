@@ -7,6 +7,7 @@ using TunnelRpc.Multiplexing;
 using TunnelRpc.Ordering;
 using TunnelRpc.Scheduling;
 using TunnelRpc.Sessions;
+using TunnelRpc.Tracking;
 using TunnelRpc.Transports;
 
 namespace TunnelRpc.Calls;
@@ -71,6 +72,7 @@ internal sealed partial class TunnelPeer : IStreamAcceptor, ICallOwner, IAsyncDi
         ImportedReferences = new ImportedReferences(this, options.Limits.MaxReferences);
         UnfilteredInvoker = new RemoteInvoker(this, null, null);
         Invoker = FilteringInvoker.Wrap(UnfilteredInvoker, filters, options.TimeProvider);
+        LiveObjects.Add(this);
     }
 
     /// <summary>The multiplexer of the session.</summary>

@@ -11,6 +11,7 @@ using TunnelRpc.Diagnostics;
 using TunnelRpc.Hosting;
 using TunnelRpc.Security;
 using TunnelRpc.Sessions;
+using TunnelRpc.Tracking;
 using TunnelRpc.Transports;
 
 namespace TunnelRpc;
@@ -19,7 +20,7 @@ namespace TunnelRpc;
 /// Serves the registered contracts on the connections that a host accepts. The service provider creates and disposes it. Thread-safe.
 /// </summary>
 [DebuggerDisplay("Sessions = {_sessions.Count}, PendingHandshakes = {_pendingHandshakes}, ShuttingDown = {_sessions.IsShuttingDown}")]
-public sealed class TunnelServer : IAsyncDisposable
+public sealed class TunnelServer : IAsyncDisposable, ILiveObject
 {
     private const string ShutdownReason = "The server is shutting down.";
 
@@ -75,10 +76,14 @@ public sealed class TunnelServer : IAsyncDisposable
         {
             registration.Register(_dispatchTable, services);
         }
+
+        LiveObjects.Add(this);
     }
 
     /// <summary>A snapshot of the ids of the connected sessions, including those that wait for another path.</summary>
     public IReadOnlyCollection<string> SessionIds => _sessions.SessionIds;
+
+    bool ILiveObject.IsEnded => _stopTask is { IsCompleted: true };
 
     internal TunnelOptions Options => _options;
 
@@ -159,6 +164,11 @@ public sealed class TunnelServer : IAsyncDisposable
 
     /// <summary>Stops the server, as <see cref="StopAsync"/> does.</summary>
     public async ValueTask DisposeAsync() => await StopAsync().ConfigureAwait(false);
+
+    string ILiveObject.DescribeState() =>
+        $"server: {_sessions.Count} sessions, {Volatile.Read(ref _pendingHandshakes)} pending handshakes, "
+        + $"{_loadShedder.Budget.AccountedBytes} bytes accounted"
+        + (_stopTask is not null ? ", stopping" : _sessions.IsShuttingDown ? ", shutting down" : "");
 
     /// <summary>Finds a connected session by its id; null when there is none.</summary>
     internal ServerSession? FindSession(string sessionId) => _sessions.Find(sessionId);

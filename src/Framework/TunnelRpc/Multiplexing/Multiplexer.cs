@@ -4,6 +4,7 @@ using System.Text;
 using TunnelRpc.Accounting;
 using TunnelRpc.Scheduling;
 using TunnelRpc.Sessions;
+using TunnelRpc.Tracking;
 
 namespace TunnelRpc.Multiplexing;
 
@@ -131,6 +132,16 @@ internal sealed partial class Multiplexer : ISessionHandler
 
     /// <summary>The messages that wait to be scheduled.</summary>
     public int QueuedMessageCount => _scheduler.QueuedCount;
+
+    /// <summary>The calls of this side that wait to be opened; null while live objects are not tracked.</summary>
+    public LiveSet<TunnelStream>? OpeningCalls { get; } = LiveSet<TunnelStream>.CreateIfEnabled();
+
+    /// <summary>A snapshot of the open streams of both sides, for diagnosis. By the time it is used, an object may serve another call.</summary>
+    public IEnumerable<(TunnelStream Stream, ulong Id, bool IsPeerInitiated)> GetOpenStreams() =>
+    [
+        .. _streams.GetOpenStreams(peerInitiated: false).Select(open => (open.Stream, open.Id, false)),
+        .. _streams.GetOpenStreams(peerInitiated: true).Select(open => (open.Stream, open.Id, true)),
+    ];
 
     /// <summary>
     /// Whether the calling thread writes the frame to the path itself, which is fastest if the session has only this call. A long frame is

@@ -36,6 +36,9 @@ internal sealed class ReceiveWindow(int windowSize, MemoryAccount memory, Consum
         set => field = Math.Min(value, windowSize);
     }
 
+    /// <summary>The bytes that the peer may still send; null once the window is released. A hint, for diagnosis.</summary>
+    public long? Credit => Volatile.Read(ref _credit) is var credit && credit < ReleasedCredit / 2 ? credit : null;
+
     /// <summary>A message, or a fragment of one, has arrived.</summary>
     /// <param name="bytes">Its size.</param>
     /// <param name="startsMessage">

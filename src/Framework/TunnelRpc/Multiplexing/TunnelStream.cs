@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using TunnelRpc.Tracking;
 
 namespace TunnelRpc.Multiplexing;
 
@@ -43,8 +44,25 @@ internal abstract class TunnelStream
     /// <summary>Table id and stream id under which the call is open; 0 if it is not.</summary>
     public ulong OpenKey => Volatile.Read(ref _openKey);
 
+    /// <summary>The method; null if the object does not know it, or serves no call. For diagnosis.</summary>
+    public virtual TunnelMethod? CalledMethod => null;
+
+    /// <summary>When the call was opened, for <see cref="LiveObjects.GetAge"/>; 0 while live objects are not tracked.</summary>
+    public long OpenedTimestamp { get; private set; }
+
+    /// <summary>The state of the call in words, for diagnosis; empty if there is nothing to say. Called by any thread at any time.</summary>
+    public virtual string DescribeState() => "";
+
     /// <summary>Called by the table when it adds the call under this key.</summary>
-    public void MarkOpen(ulong key) => Volatile.Write(ref _openKey, key);
+    public void MarkOpen(ulong key)
+    {
+        if (LiveObjects.IsEnabled)
+        {
+            OpenedTimestamp = LiveObjects.GetTimestamp();
+        }
+
+        Volatile.Write(ref _openKey, key);
+    }
 
     /// <summary>Called by the table to remove the call with this key. True for exactly one caller.</summary>
     public bool TryMarkClosed(ulong key) => Interlocked.CompareExchange(ref _openKey, 0, key) == key;

@@ -19,12 +19,9 @@ public sealed class NestedCallTests
             {
                 foreach (int depth in new[] { 1, 2, 3, 8, 16 })
                 {
-                    foreach (int count in new[] { 1, limit - 1, limit, limit + 1, 40 * limit })
+                    foreach (int count in new[] { 1, limit - 1, limit, limit + 1, 40 * limit }.Where(count => count > 0).Distinct())
                     {
-                        if (count > 0)
-                        {
-                            cases.Add(serverCallsClient, limit, depth, count);
-                        }
+                        cases.Add(serverCallsClient, limit, depth, count);
                     }
                 }
             }

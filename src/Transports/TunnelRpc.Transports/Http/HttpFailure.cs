@@ -38,7 +38,9 @@ internal static class HttpFailure
                 + "proxies do until they are configured as for WebSocket, or the server does not offer this transport",
             426 => "the server does not offer this transport, or an intermediary changed the request",
             >= 200 and < 300 when isUpgrade => "an intermediary removed the Upgrade header, or the address is not a tunnel",
-            >= 300 and < 400 when response.Headers.Location is { } location => $"the address redirects to {location}: use that address",
+            >= 300 and < 400 when response.Headers.Location is { } location
+                => $"the address redirects to {location}: use that address; if it is a sign-in page, the server requires credentials: set "
+                    + "the endpoint's headers",
             413 => "an intermediary does not accept a request body of that size",
             502 or 504 => "a proxy could not reach the server, or did not get a valid response from it",
             503 => "the server (or the proxy) has no capacity for it at the moment, or is shutting down: retry later",

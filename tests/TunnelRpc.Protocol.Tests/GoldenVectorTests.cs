@@ -151,7 +151,7 @@ public sealed class GoldenVectorTests
     [InlineData("record-ready", RecordType.Ready, 0)]
     [InlineData("record-hello", RecordType.Hello, 47)]
     [InlineData("record-hello-resume", RecordType.Hello, 107)]
-    [InlineData("record-welcome", RecordType.Welcome, 130)]
+    [InlineData("record-welcome", RecordType.Welcome, 138)]
     [InlineData("record-refuse", RecordType.Refuse, 9)]
     internal void RecordHeader_of_handshake_record_has_its_type_and_length(string name, RecordType type, int length)
     {

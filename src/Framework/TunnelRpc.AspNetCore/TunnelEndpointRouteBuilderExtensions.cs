@@ -14,9 +14,9 @@ public static class TunnelEndpointRouteBuilderExtensions
 {
     /// <summary>
     /// Serves tunnels at <paramref name="path"/> and below, over every transport. Conventions such as RequireAuthorization apply to every
-    /// exchange. The server can be mapped to several paths; a session can be resumed only at the path at which it started. Request timeouts,
-    /// output caching, response compression, status code pages and redirections to a sign-in page do not apply to the exchanges, whatever
-    /// their settings are; a rate limiter does (docs/transports.md, "Middleware").
+    /// exchange. The server can be mapped to several paths; a session can be resumed only at the path at which it started. Request
+    /// timeouts, output caching, response compression, status code pages and redirections to a sign-in page do not apply to the exchanges,
+    /// whatever their settings are; a rate limiter does (docs/transports.md, "Middleware").
     /// </summary>
     /// <param name="endpoints">The application.</param>
     /// <param name="path">The path, for instance "/tunnel". The address of the clients ends with it.</param>

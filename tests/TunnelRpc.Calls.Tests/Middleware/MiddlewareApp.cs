@@ -18,7 +18,9 @@ internal sealed class MiddlewareApp : IAsyncDisposable
 
     private MiddlewareApp(WebApplication app) => _app = app;
 
-    /// <summary>The number of exchanges that last as long as their connection and have ended, and of short ones that were aborted.</summary>
+    /// <summary>
+    /// The number of exchanges that last as long as their connection and have ended, and of short ones that were aborted.
+    /// </summary>
     public int EndedExchanges => Volatile.Read(ref _endedExchanges);
 
     public IServiceProvider Services => _app.Services;

@@ -16,7 +16,7 @@ public sealed class MiddlewareReportTests
 {
     private static readonly TimeSpan HangTimeout = TimeSpan.FromSeconds(60);
 
-    /// <summary>So long that only a diagnosis, not the timeout of the attempt, can end an attempt before <see cref="HangTimeout"/>.</summary>
+    /// <summary>So long that the attempts of the tests end by a diagnosis only.</summary>
     private static readonly TimeSpan AttemptTimeout = TimeSpan.FromSeconds(50);
 
     [Theory]
@@ -107,7 +107,8 @@ public sealed class MiddlewareReportTests
         await using MiddlewareApp app = await MiddlewareApp.StartAsync(new MiddlewareCase("sign-in page")
         {
             Services = services => services
-                .AddAuthorization().AddAuthentication("page").AddScheme<AuthenticationSchemeOptions, SignInPageAuthentication>("page", null),
+                .AddAuthorization().AddAuthentication("page")
+                .AddScheme<AuthenticationSchemeOptions, SignInPageAuthentication>("page", null),
             Use = app => app.UseAuthentication().UseAuthorization(),
             Endpoint = endpoint => endpoint.RequireAuthorization(),
         });
@@ -157,7 +158,7 @@ public sealed class MiddlewareReportTests
     [InlineData("long-poll", null)]
     [InlineData("two-connection", "the download is buffered")]
     [InlineData("n-plus-one", "the download is buffered")]
-    [InlineData("http2-post", "the response is buffered")]
+    [InlineData("http2-post", "nothing of the response arrives while the request is open")]
     public async Task Middleware_that_buffers_responses_is_reported_and_the_others_pass(string transport, string? reason)
     {
         await using MiddlewareApp app = await MiddlewareApp.StartAsync(new MiddlewareCase("buffers responses")
@@ -187,7 +188,7 @@ public sealed class MiddlewareReportTests
     [InlineData("n-plus-one", null)]
     [InlineData("long-poll", null)]
     [InlineData("two-connection", "the upload is buffered until it is complete")]
-    [InlineData("http2-post", "until the request has ended")]
+    [InlineData("http2-post", "nothing of the response arrives while the request is open")]
     public async Task Middleware_that_reads_requests_first_is_reported_and_the_others_pass(string transport, string? reason)
     {
         await using MiddlewareApp app = await MiddlewareApp.StartAsync(new MiddlewareCase("reads requests")

@@ -6,7 +6,8 @@ using Microsoft.Extensions.Options;
 namespace TunnelRpc.Calls.Tests.Middleware;
 
 /// <summary>Authenticates no one and redirects to the page of an identity provider, as OpenID Connect does.</summary>
-internal sealed class SignInPageAuthentication(IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder)
+internal sealed class SignInPageAuthentication(
+    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
 {
     protected override Task<AuthenticateResult> HandleAuthenticateAsync() => Task.FromResult(AuthenticateResult.NoResult());

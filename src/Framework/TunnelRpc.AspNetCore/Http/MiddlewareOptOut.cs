@@ -8,8 +8,8 @@ namespace TunnelRpc.AspNetCore.Http;
 // Decision: docs/adr/0049-tunnels-opt-out-of-middleware.md
 /// <summary>
 /// Switches off, for one exchange, the middlewares of ASP.NET Core that would end it, store its response, or replace or encode the bytes
-/// of its response. It works wherever they are in the pipeline; <see cref="TunnelEndpointMetadata"/> does the same for those that come after
-/// routing, before they start. Stateless.
+/// of its response. It works wherever they are in the pipeline; <see cref="TunnelEndpointMetadata"/> does the same for those that come
+/// after routing, before they start. Stateless.
 /// </summary>
 internal static class MiddlewareOptOut
 {

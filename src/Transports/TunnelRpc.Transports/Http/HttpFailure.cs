@@ -115,7 +115,9 @@ internal static class HttpFailure
             431 => "the header fields of the request are too large for the server or an intermediary: shorten Headers, the access token or "
                 + "the cookies, or raise the limit (Kestrel: MaxRequestHeadersTotalSize; nginx: large_client_header_buffers)",
             >= 200 and < 300 when isUpgrade => "an intermediary removed the Upgrade header, or the address is not a tunnel",
-            >= 300 and < 400 when response.Headers.Location is { } location => $"the address redirects to {location}: use that address",
+            >= 300 and < 400 when response.Headers.Location is { } location
+                => $"the address redirects to {location}: use that address; if it is a sign-in page, the server requires credentials: set "
+                    + "the endpoint's headers",
             500 => "the server or an intermediary failed: see its log",
             501 or 505 => "the server or an intermediary does not support this kind of request: use another transport",
             502 => "a proxy could not reach the server, or did not get a valid response from it: check that the server runs and that the "

@@ -124,7 +124,10 @@ public sealed class PendingCallTests
             await client.CallAsync(IKeeper.Make, RawClient.Number(200 * Kilobyte));
         }
 
-        await Eventually.TrueAsync(() => client.Session.Peer.Multiplexer.IncomingCalls.Count == 0);
+        // Every call has run, and every reply has failed or waits: a call without a reply yet is open and not queued.
+        Multiplexer multiplexer = client.Session.Peer.Multiplexer;
+        await Eventually.TrueAsync(
+            () => server.Keeper.MadeCount == Calls && multiplexer.OpenStreamCount == multiplexer.QueuedMessageCount);
         long accounted = client.Memory.AccountedCallBytes;
         var failed = new List<ReceivedFrame>();
         int completeCount = 0;

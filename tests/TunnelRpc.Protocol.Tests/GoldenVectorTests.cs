@@ -88,7 +88,8 @@ public sealed class GoldenVectorTests
         ["frame-call-chain"] = () => FrameOf(FrameType.Call, FrameFlags.End | FrameFlags.Metadata, 11,
         [
             .. CallOf("Acme.IEcho/PokeAsync"),
-            .. MetadataOf(new CallMetadata { ChainId = 0x0123456789ABCDEF, HeldServices = ["Acme.ILedger", "Acme.IAccount#3"] }),
+            .. MetadataOf(
+                new CallMetadata { ChainId = 0x0123456789ABCDEF, ChainDepth = 1, HeldServices = ["Acme.ILedger", "Acme.IAccount#3"] }),
             0x91,
             7,
         ]),

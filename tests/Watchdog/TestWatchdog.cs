@@ -208,8 +208,14 @@ internal sealed class TestWatchdog : Xunit.LongLivedMarshalByRefObject, IMessage
             }
 
             int notRun = Math.Max(0, _testCases.Length - _testsRun);
-            _writeDump(
-                $"The run ends without the tests that wait for one that hangs: {notRun} of {_testCases.Length} test cases have no result.");
+            if (notRun > 0)
+            {
+                string message =
+                    $"The run ends since nothing but hanging tests is left: {notRun} of {_testCases.Length} test cases did not run.";
+                _writeDump(message);
+                _runner.OnMessage(new ErrorMessage(_testCases, new TestHangException(message)));
+            }
+
             _hasEnded = true;
             _runner.OnMessage(new TestAssemblyFinished(_testCases, _assembly, 0, _testsRun, _testsFailed, _testsSkipped));
             return true;

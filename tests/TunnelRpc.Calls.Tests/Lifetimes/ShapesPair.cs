@@ -53,7 +53,7 @@ internal sealed class ShapesPair : IAsyncDisposable
         return new ShapesPair(pair, server, client);
     }
 
-    /// <summary>Waits until no reference is left. Collects garbage, because references that nobody holds are released by that.</summary>
+    /// <summary>Waits until no reference is left. Collects garbage, because references that are no longer reachable are released by that.</summary>
     public async Task ShouldHaveNoReferencesAsync()
     {
         long start = Stopwatch.GetTimestamp();

@@ -81,8 +81,8 @@ internal static class DefectList
         new(
             "credit-wakes-no-sender",
             Runtime + "Multiplexing/SendWindow.cs",
-            "if (_isWaiting && _credit > 0)",
-            "if (_isWaiting && _credit > 0 && !HERE)"),
+            "if (_isWaiting && _credit >= (_isWaitingForAll ? _initialCredit : 1))",
+            "if (_isWaiting && _credit >= (_isWaitingForAll ? _initialCredit : 1) && !HERE)"),
         new(
             "capacity-not-released",
             Runtime + "Multiplexing/SendScheduler.cs",
@@ -111,8 +111,8 @@ internal static class DefectList
         new(
             "caller-ignores-order",
             Runtime + "Calls/CallOpener.cs",
-            "bool inOrder = method.IsOrdered && affinity != CallAffinity.Nested;",
-            "bool inOrder = method.IsOrdered && affinity != CallAffinity.Nested && !HERE;"),
+            "bool isOrdered = message.Method.IsOrdered && affinity != CallAffinity.Nested;",
+            "bool isOrdered = message.Method.IsOrdered && affinity != CallAffinity.Nested && !HERE;"),
 
         new(
             "sent-calls-reported-not-sent",

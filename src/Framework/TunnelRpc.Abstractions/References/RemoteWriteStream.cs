@@ -2,8 +2,8 @@ namespace TunnelRpc.References;
 
 /// <summary>
 /// The imported reference of a writable stream: writes to the peer's stream, with backpressure. The first write starts the call.
-/// <see cref="DisposeAsync"/> waits until the peer has written everything; <see cref="Stream.Dispose()"/> does not. A stream that nobody
-/// holds any more, and that was not disposed, is incomplete: its call is cancelled. For one writer at a time.
+/// <see cref="DisposeAsync"/> waits until the peer has written everything; <see cref="Stream.Dispose()"/> does not. A stream that is
+/// no longer reachable, and that was not disposed, is incomplete: its call is cancelled. For one writer at a time.
 /// </summary>
 internal sealed class RemoteWriteStream(TunnelInvoker sink) : RemoteStreamBase
 {

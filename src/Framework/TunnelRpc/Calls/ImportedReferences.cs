@@ -5,7 +5,7 @@ namespace TunnelRpc.Calls;
 
 // Decision: docs/adr/0041-release-of-references.md
 /// <summary>
-/// The references of the peer that this side holds: their number, and the release of those that nobody uses any more. The peer refuses to
+/// The references of the peer that this side holds: their number, and the release of those that are no longer used. The peer refuses to
 /// pass more than its limit MaxReferences, and garbage of this side counts there until it is collected. So this class collects garbage when
 /// a quarter of the limit is held, and calls wait for that when half of it is. Thread-safe.
 /// </summary>
@@ -78,7 +78,7 @@ internal sealed class ImportedReferences(TunnelPeer peer, int limit) : IThreadPo
         }
     }
 
-    /// <summary>A reference was released, and the peer has been told.</summary>
+    /// <summary>A reference was released, and the peer has been notified.</summary>
     public void OnReleased()
     {
         if (Interlocked.Decrement(ref _count) < _baseThreshold / 2 && _threshold != _baseThreshold)

@@ -4,7 +4,8 @@ namespace TunnelRpc.Multiplexing;
 
 /// <summary>
 /// The buffer into which a message is encoded before it is framed. Encoding runs code of the application, so it cannot write into the
-/// session's send buffer, which a lock guards. Pooled, one per thread; one owner at a time.
+/// session's send buffer, which a lock guards. Pooled, one per thread; one owner at a time. A large message is in an array of the shared
+/// pool, so that messages of a megabyte are not garbage of the large object heap.
 /// </summary>
 internal sealed class MessageBuffer : IBufferWriter<byte>
 {
@@ -16,6 +17,7 @@ internal sealed class MessageBuffer : IBufferWriter<byte>
     [ThreadStatic]
     private static MessageBuffer? _cached;
 
+    // Rented from the shared pool if it is larger than MaxPooledSize.
     private byte[] _array = new byte[InitialSize];
     private int _length;
     private int _limit;
@@ -48,7 +50,8 @@ internal sealed class MessageBuffer : IBufferWriter<byte>
     /// <summary>Returns the buffer to the pool. Once; the caller does not use it afterwards.</summary>
     public void Return()
     {
-        if (_array.Length is >= InitialSize and <= MaxPooledSize)
+        ReturnLargeArray();
+        if (_array.Length >= InitialSize)
         {
             _cached = this;
         }
@@ -61,6 +64,7 @@ internal sealed class MessageBuffer : IBufferWriter<byte>
     public void DropContent()
     {
         _length = 0;
+        ReturnLargeArray();
         _array = [];
     }
 
@@ -106,7 +110,19 @@ internal sealed class MessageBuffer : IBufferWriter<byte>
             ThrowTooLarge();
         }
 
-        Array.Resize(ref _array, (int)size);
+        byte[] larger = size > MaxPooledSize ? ArrayPool<byte>.Shared.Rent((int)size) : new byte[size];
+        WrittenSpan.CopyTo(larger);
+        ReturnLargeArray();
+        _array = larger;
+    }
+
+    private void ReturnLargeArray()
+    {
+        if (_array.Length > MaxPooledSize)
+        {
+            ArrayPool<byte>.Shared.Return(_array);
+            _array = [];
+        }
     }
 
     private void ThrowTooLarge() => throw new TunnelException(

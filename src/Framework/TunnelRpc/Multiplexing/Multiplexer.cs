@@ -136,7 +136,9 @@ internal sealed partial class Multiplexer : ISessionHandler
     /// <summary>The calls of this side that wait to be opened; null while live objects are not tracked.</summary>
     public LiveSet<TunnelStream>? OpeningCalls { get; } = LiveSet<TunnelStream>.CreateIfEnabled();
 
-    /// <summary>A snapshot of the open streams of both sides, for diagnosis. By the time it is used, an object may serve another call.</summary>
+    /// <summary>
+    /// A snapshot of the open streams of both sides, for diagnosis. By the time that it is used, an object may serve another call.
+    /// </summary>
     public IEnumerable<(TunnelStream Stream, ulong Id, bool IsPeerInitiated)> GetOpenStreams() =>
     [
         .. _streams.GetOpenStreams(peerInitiated: false).Select(open => (open.Stream, open.Id, false)),

@@ -50,7 +50,9 @@ internal abstract class TunnelStream
     /// <summary>When the call was opened, for <see cref="LiveObjects.GetAge"/>; 0 while live objects are not tracked.</summary>
     public long OpenedTimestamp { get; private set; }
 
-    /// <summary>The state of the call in words, for diagnosis; empty if there is nothing to say. Called by any thread at any time.</summary>
+    /// <summary>
+    /// The state of the call in words, for diagnosis; empty if there is nothing to say. Called by any thread at any time.
+    /// </summary>
     public virtual string DescribeState() => "";
 
     /// <summary>Called by the table when it adds the call under this key.</summary>

@@ -44,8 +44,10 @@ internal sealed class LargeMessagesMeasure : IStandaloneMeasure
         await CallLoop.RunAsync(call, 1, settings.WarmUp);
         var rows = new List<Measurement> { Row(Small, "alone", await CallLoop.RunAsync(call, 1, settings.Duration)) };
         int divisor = settings.Quick ? 5 : 1;
-        await AddAsync("1 MB echoes", 1_000 / divisor, 2_000_000, () => EchoAsync(1_000_000));
-        await AddAsync("100 kB echoes", 2_000 / divisor, 200_000, () => EchoAsync(100_000));
+        byte[] megabyte = new byte[1_000_000];
+        byte[] tenth = new byte[100_000];
+        await AddAsync("1 MB echoes", 1_000 / divisor, 2_000_000, () => EchoAsync(megabyte));
+        await AddAsync("100 kB echoes", 2_000 / divisor, 200_000, () => EchoAsync(tenth));
         await AddAsync("streams of 4 x 2 MB", 100 / divisor, 8_000_000, () => ReadAsync(4, 2_000_000));
         return client.SessionId == session
             ? rows
@@ -68,12 +70,12 @@ internal sealed class LargeMessagesMeasure : IStandaloneMeasure
             });
         }
 
-        async Task EchoAsync(int size)
+        async Task EchoAsync(byte[] data)
         {
-            byte[] echo = await service.EchoBytesAsync(new byte[size]);
-            if (echo.Length != size)
+            byte[] echo = await service.EchoBytesAsync(data);
+            if (echo.Length != data.Length)
             {
-                throw new InvalidOperationException($"Expected {size} bytes, got {echo.Length}.");
+                throw new InvalidOperationException($"Expected {data.Length} bytes, got {echo.Length}.");
             }
         }
 

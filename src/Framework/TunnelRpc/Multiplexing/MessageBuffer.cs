@@ -11,7 +11,7 @@ internal sealed class MessageBuffer : IBufferWriter<byte>
 {
     private const int InitialSize = 4 << 10;
 
-    /// <summary>A buffer with a larger array is not pooled.</summary>
+    /// <summary>The largest array that is pooled together with its buffer.</summary>
     private const int MaxPooledSize = 64 << 10;
 
     [ThreadStatic]

@@ -31,6 +31,11 @@ internal sealed partial class Multiplexer : ISessionHandler
     /// </summary>
     private const int LongFrameThreshold = 4 << 10;
 
+    /// <summary>
+    /// Messages that wait for the path are limited to this part of MaxPendingCallBytes: more would not make the path faster.
+    /// </summary>
+    private const int WaitingMessagesDivisor = 4;
+
     private readonly TunnelSession _session;
     private readonly StreamTable _streams;
     private readonly Demultiplexer _demultiplexer;
@@ -70,7 +75,7 @@ internal sealed partial class Multiplexer : ISessionHandler
         _outgoingLimiter = new OutgoingCallLimiter(peerLimits);
         _waits = new CapacityWaits(options.TimeProvider, acceptor.OnLongWaits) { Tick = AdmitStalled };
         IncomingCalls = new IncomingCallLimiter(limits.MaxConcurrentCalls, limits.MaxPendingCallBytes, SendOneWayCredit);
-        WaitingMessages = new ByteQuota(limits.MaxPendingCallBytes);
+        WaitingMessages = new ByteQuota(limits.MaxPendingCallBytes / WaitingMessagesDivisor);
         PartialMessages = new ByteQuota(peerLimits.MaxPartialMessageBytes);
         SentItems = new ByteQuota(peerLimits.MaxPendingCallBytes);
         ConsumedItems = new ConsumedItems(limits.MaxPendingCallBytes, bytes => SendSessionCredit(0, 0, (ulong)bytes));
@@ -98,7 +103,8 @@ internal sealed partial class Multiplexer : ISessionHandler
     public ulong StopAcceptingCalls() => _demultiplexer.StopAccepting();
 
     /// <summary>
-    /// The large messages of this side that are encoded and wait to be sent (limit MaxPendingCallBytes of this side). They wait for the
+    /// The large messages of this side that are encoded and wait to be sent (a quarter of MaxPendingCallBytes of this side). They wait for
+    /// the
     /// path only, so each of them is sent.
     /// </summary>
     public ByteQuota WaitingMessages { get; }

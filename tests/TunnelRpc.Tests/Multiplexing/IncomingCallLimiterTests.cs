@@ -179,5 +179,25 @@ public sealed class IncomingCallLimiterTests
         _reports.ShouldBe([(2, 1024)]);
     }
 
+    [Fact]
+    public void Arguments_count_until_the_permit_is_released_and_not_once_the_call_is_abandoned()
+    {
+        IncomingCallLimiter limiter = Create(limit: 8);
+        var permits = new IncomingCallLimiter.Permit[3];
+        for (int i = 0; i < permits.Length; i++)
+        {
+            limiter.TryAcquire(mayBeNested: false, isOneWay: false, out permits[i]).ShouldBeTrue();
+            permits[i].SetMessageSize(3000);
+        }
+
+        (limiter.AreArgumentsAtLimit(3000), limiter.AreArgumentsAtLimit(0)).ShouldBe((true, true));
+        permits[0].Abandon();
+        (limiter.AreArgumentsAtLimit(3000), limiter.AreArgumentsAtLimit(0)).ShouldBe((false, true));
+        permits[0].Dispose();
+        permits[1].Dispose();
+        (limiter.AreArgumentsAtLimit(3000), limiter.AreArgumentsAtLimit(0)).ShouldBe((false, false));
+        permits[2].Dispose();
+    }
+
     private IncomingCallLimiter Create(int limit) => new(limit, 4000, (count, bytes) => _reports.Add((count, bytes)));
 }

@@ -56,9 +56,6 @@ internal sealed class MemoryAccount(long maxCallBytes = 1L << 40, int maxMessage
     /// <summary>What the peer's calls hold here: arguments and items. May be slightly stale.</summary>
     public long AccountedCallBytes => ArgumentBytes + ItemBytes;
 
-    /// <summary>Whether the arguments leave no capacity for one more call. The peer sends none then, unless it is nested.</summary>
-    public bool AreArgumentsAtLimit => ArgumentBytes >= maxCallBytes;
-
     /// <summary>
     /// Whether the items exceed what a correct peer sends, and those of one call have more than half of an equal share of the limit.
     /// </summary>

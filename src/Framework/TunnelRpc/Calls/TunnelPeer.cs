@@ -380,7 +380,7 @@ internal sealed partial class TunnelPeer : IStreamAcceptor, ICallOwner, IAsyncDi
                     return false;
                 }
 
-                if (size >= MemoryAccount.MinAccountedBytes && _session.Memory.AreArgumentsAtLimit)
+                if (size >= MemoryAccount.MinAccountedBytes && Multiplexer.IncomingCalls.AreArgumentsAtLimit(size))
                 {
                     refusalReason = _session.Memory.CreateLimitException("The call was refused").Message;
                     return false;

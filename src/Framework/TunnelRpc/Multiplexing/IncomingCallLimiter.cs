@@ -17,6 +17,8 @@ namespace TunnelRpc.Multiplexing;
 [DebuggerDisplay("{Count} permits of {_limit}")]
 internal sealed class IncomingCallLimiter(int limit, long maxArgumentBytes, Action<int, long> reportEndedOneWays)
 {
+    private const int MinAbandonedAllowanceBytes = 16 << 20;
+
     private readonly int _limit = limit;
 
     // Changed atomically: calls that run.
@@ -28,6 +30,10 @@ internal sealed class IncomingCallLimiter(int limit, long maxArgumentBytes, Acti
     // Changed atomically: running calls that are nested in a call of this side; the peer has extra permits for them. Included in
     // _runningCount.
     private int _nestedCount;
+
+    // Changed atomically: the arguments of running calls, as far as they are counted, and of those that are abandoned.
+    private long _argumentBytes;
+    private long _abandonedBytes;
 
     // Changed atomically: one-way calls that have ended and are not reported yet, and their arguments.
     private int _unreportedOneWayCount;
@@ -49,6 +55,17 @@ internal sealed class IncomingCallLimiter(int limit, long maxArgumentBytes, Acti
             int deducted = Volatile.Read(ref _nestedCount) + AbandonedAllowance;
             return Count - deducted > _limit;
         }
+    }
+
+    /// <summary>
+    /// Whether the arguments of running calls are at their limit without a call of this size, which has a permit. The peer sends no call
+    /// then, unless it is nested. Arguments of abandoned calls do not count, up to the limit and at least up to 16 MiB.
+    /// </summary>
+    public bool AreArgumentsAtLimit(int bytes)
+    {
+        // In this order for the reason given in IsOverLimit.
+        long deducted = Math.Min(Volatile.Read(ref _abandonedBytes), Math.Max(maxArgumentBytes, MinAbandonedAllowanceBytes));
+        return Volatile.Read(ref _argumentBytes) - MemoryAccount.CountedSize(bytes) - deducted >= maxArgumentBytes;
     }
 
     /// <summary>
@@ -135,7 +152,7 @@ internal sealed class IncomingCallLimiter(int limit, long maxArgumentBytes, Acti
         // Changed atomically once the call can be found by others.
         private int _state;
 
-        // Of a one-way call: the size of its message, as far as it is counted. Set before the call can be found by others.
+        // The size of the call's message, as far as it is counted. Set before the call can be found by others.
         private int _argumentBytes;
 
         internal Permit(IncomingCallLimiter limiter, bool isOneWay)
@@ -154,8 +171,15 @@ internal sealed class IncomingCallLimiter(int limit, long maxArgumentBytes, Acti
             return moved;
         }
 
-        /// <summary>The size of the call's message. Not thread-safe, as <see cref="Move"/>.</summary>
-        public void SetMessageSize(int bytes) => _argumentBytes = MemoryAccount.CountedSize(bytes);
+        /// <summary>The size of the call's message. Once; not thread-safe, as <see cref="Move"/>.</summary>
+        public void SetMessageSize(int bytes)
+        {
+            _argumentBytes = MemoryAccount.CountedSize(bytes);
+            if (_argumentBytes > 0)
+            {
+                Interlocked.Add(ref _limiter!._argumentBytes, _argumentBytes);
+            }
+        }
 
         /// <summary>The call is nested in a call of this side. Once; not thread-safe, as <see cref="Move"/>.</summary>
         public void MarkNested()
@@ -180,9 +204,10 @@ internal sealed class IncomingCallLimiter(int limit, long maxArgumentBytes, Acti
 
             // Incremented before the flag is set: whichever thread sees the flag may decrement.
             Interlocked.Increment(ref _limiter._abandonedCount);
+            Interlocked.Add(ref _limiter._abandonedBytes, _argumentBytes);
             if ((Interlocked.Or(ref _state, Abandoned) & (Abandoned | Released)) != 0)
             {
-                Interlocked.Decrement(ref _limiter._abandonedCount);
+                RemoveAbandoned();
             }
         }
 
@@ -203,6 +228,11 @@ internal sealed class IncomingCallLimiter(int limit, long maxArgumentBytes, Acti
             }
 
             Interlocked.Decrement(ref _limiter._runningCount);
+            if (_argumentBytes > 0)
+            {
+                Interlocked.Add(ref _limiter._argumentBytes, -_argumentBytes);
+            }
+
             if ((state & Nested) != 0)
             {
                 Interlocked.Decrement(ref _limiter._nestedCount);
@@ -216,8 +246,14 @@ internal sealed class IncomingCallLimiter(int limit, long maxArgumentBytes, Acti
             // After the running count, or the call would be counted without its deduction in between.
             if ((Interlocked.Or(ref _state, Released) & Abandoned) != 0)
             {
-                Interlocked.Decrement(ref _limiter._abandonedCount);
+                RemoveAbandoned();
             }
+        }
+
+        private readonly void RemoveAbandoned()
+        {
+            Interlocked.Decrement(ref _limiter!._abandonedCount);
+            Interlocked.Add(ref _limiter._abandonedBytes, -_argumentBytes);
         }
     }
 }
